@@ -1,0 +1,171 @@
+"""Refuses inputs on which right answers could differ: near ties, near stops, empty clusters.
+
+A margin is relative to the largest squared distance to the mean, and far above what reordered
+sums or an expanded square lose.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from harness.authoring import Steps, data, scale, single_precision
+
+GAP = 1e-9
+GAP_SINGLE = 1e-4
+"""The least gap between the best and the second-best decision, for float64 and float32 data."""
+STOP = 1e-6
+STOP_SINGLE = 1e-2
+"""The least relative gap between the squared shift and the threshold that it is held against."""
+MOVE = 1e-3
+"""An update that changes labels moves some coordinate by this much of the spread."""
+
+
+@dataclass(frozen=True)
+class Trace:
+    """One run of k-means by direct differences."""
+
+    labels: list[Any]
+    """Of each assignment; the last ones belong to the last centres."""
+    centers: list[Any]
+    """The start, then the centres after each update."""
+    shifts: list[float]
+    """Sum of squared shifts of each update."""
+    moved: list[Any]
+    """Labels after relocation, for each update."""
+    gap: float
+    """The least gap of any decision."""
+    emptied: int
+    """How many times an empty cluster took a row."""
+    weightless: bool
+    """Did a cluster stay empty, or was one drained?"""
+    repeated: bool
+    """Did the labels repeat before max_iter?"""
+
+
+def squared(X: Any, centers: Any) -> Any:
+    """Squared distances by direct differences: (n_samples, n_clusters)."""
+    return np.stack([((X - center) ** 2).sum(axis=1) for center in centers], axis=1)
+
+
+def extent(X: Any) -> float:
+    """The largest squared distance to the mean, or 1 where all rows are equal."""
+    largest = float(((X - X.mean(axis=0)) ** 2).sum(axis=1).max())
+    return largest if largest > 0 else 1.0
+
+
+def gap_to_second(distances: Any) -> float:
+    """The least difference in any row between its smallest and its second-smallest value."""
+    if distances.shape[1] == 1:
+        return np.inf
+    two = np.partition(distances, 1, axis=1)
+    return float((two[:, 1] - two[:, 0]).min())
+
+
+def means(X: Any, labels: Any, centers: Any) -> Any:
+    """The mean of each cluster's rows; the given centre where there is none."""
+    sizes = np.bincount(labels, minlength=len(centers))
+    hot = (labels == np.arange(len(centers))[:, None]).astype(float)
+    return np.where(sizes[:, None] > 0, hot @ X / np.maximum(sizes, 1)[:, None], centers)
+
+
+def relocation_gap(X: Any, labels: Any, centers: Any) -> tuple[Any, float]:
+    """Relocate; give the new labels and the least gap in the order of the rows that matter."""
+    empty = np.setdiff1d(np.arange(len(centers)), labels)
+    if not len(empty):
+        return labels, np.inf
+    distances = ((X - centers[labels]) ** 2).sum(axis=1)
+    if distances.max() == 0:
+        return labels, np.inf
+    order = np.argsort(-distances)
+    ranked = np.append(distances[order], 0.0)[: len(empty) + 1]
+    moved = labels.copy()
+    moved[order[: len(empty)]] = empty[: len(X)]
+    return moved, float(-np.diff(ranked).max())
+
+
+def trace(X: Any, centers: Any, max_iter: int = 300, threshold: float = 0.0) -> Trace:
+    """Run k-means and note every decision. O(nkd) for each iteration."""
+    X, centers = np.asarray(X, float), np.asarray(centers, float)
+    size = extent(X)
+    run = Trace([], [centers], [], [], np.inf, 0, weightless=False, repeated=False)
+    gap, emptied, weightless, repeated = np.inf, 0, False, False
+    for _ in range(max_iter):
+        distances = squared(X, centers)
+        labels = distances.argmin(axis=1)
+        moved, order_gap = relocation_gap(X, labels, centers)
+        gap = min(gap, gap_to_second(distances), order_gap)
+        emptied += int((moved != labels).sum())
+        weightless |= len(np.unique(moved)) < len(centers)
+        new = means(X, moved, centers)
+        run.shifts.append(float(((new - centers) ** 2).sum()))
+        repeated = bool(run.labels) and np.array_equal(labels, run.labels[-1])
+        run.labels.append(labels)
+        run.moved.append(moved)
+        run.centers.append(new)
+        centers = new
+        if repeated or run.shifts[-1] <= threshold:
+            break
+    if not repeated:
+        distances = squared(X, centers)
+        gap = min(gap, gap_to_second(distances))
+        run.labels.append(distances.argmin(axis=1))
+    return Trace(
+        run.labels, run.centers, run.shifts, run.moved, gap / size, emptied, weightless, repeated
+    )
+
+
+def clear(steps: Steps) -> bool:
+    """Is the nearest centre of each row nearer than the second by a margin?"""
+    arguments = steps[0].arguments
+    X, centers = np.asarray(arguments["X"], float), np.asarray(arguments["centers"], float)
+    return gap_to_second(squared(X, centers)) > least_gap(steps) * extent(X)
+
+
+def least_gap(steps: Steps) -> float:
+    """The margin that the precision of the data asks for."""
+    return GAP_SINGLE if single_precision(steps) else GAP
+
+
+def sane_stops_agree(steps: Steps) -> bool:
+    """For `lloyd`: no cluster empties, no near tie, and small shifts come only at the end."""
+    arguments = steps[0].arguments
+    max_iter = arguments.get("max_iter", 300)
+    run = trace(arguments["X"], arguments["centers"], max_iter)
+    if run.emptied or run.weightless or run.gap <= least_gap(steps):
+        return False
+    pairs = zip(run.centers, run.centers[1:], run.labels, run.labels[1:], strict=False)
+    return all(
+        np.array_equal(before, after) or np.abs(new - old).max() > MOVE * scale(steps)
+        for old, new, before, after in pairs
+    )
+
+
+def decided(steps: Steps) -> bool:
+    """For `kmeans`: no near tie, no near stop, no cluster without rows, either way to read a repeat."""
+    arguments = steps[0].arguments
+    X = np.asarray(arguments["X"], float)
+    threshold = arguments.get("tol", 1e-4) * float(X.var(axis=0).mean())
+    run = trace(X, arguments["centers"], arguments.get("max_iter", 300), threshold)
+    if run.weightless or run.gap <= least_gap(steps):
+        return False
+    margin = STOP_SINGLE if single_precision(steps) else STOP
+    held = [shift for shift in run.shifts[:-1] if shift > 0] if run.repeated else run.shifts
+    if any(abs(shift - threshold) <= margin * threshold for shift in held if threshold > 0):
+        return False
+    if any(0 < shift <= GAP * extent(X) * margin for shift in held if threshold == 0):
+        return False
+    # Someone may hold new labels against those after relocation: at tol=0 that could stop earlier.
+    again = zip(run.moved, run.labels, run.labels[1:], strict=False)
+    return threshold > 0 or not any(
+        np.array_equal(moved, new) and not np.array_equal(moved, old) for moved, old, new in again
+    )
+
+
+def ordered(steps: Steps) -> bool:
+    """For `relocate_empty`: the rows that move are farther than the rest, and no donor is drained."""
+    arguments = steps[0].arguments
+    X, labels, centers = data(steps), arguments["labels"], arguments["centers"]
+    moved, gap = relocation_gap(X, labels, centers)
+    distances = ((X - centers[labels]) ** 2).sum(axis=1)
+    drained = len(np.unique(moved)) < len(centers) and distances.max() > 0
+    return gap > least_gap(steps) * extent(X) and not drained

@@ -1,0 +1,150 @@
+"""Judges of the track: exact where one answer is right, certificates where several are."""
+
+from typing import Any
+
+import numpy as np
+from harness.authoring import (
+    CENTERS,
+    Steps,
+    Values,
+    as_tuple,
+    data,
+    differences,
+    exact,
+    near,
+    outputs,
+    same_partition,
+    scale,
+    single_precision,
+)
+
+from .audits import squared, trace
+
+ATOL_SILHOUETTE = 1e-6
+"""Values lie in [-1, 1]; distances by the expanded square err by sqrt(eps) of the data's size."""
+RTOL_INERTIA, RTOL_INERTIA_SINGLE = 1e-8, 1e-3
+"""Sums of squares by the expanded form lose up to 1e-9 where the data lie off the origin."""
+ATOL_INERTIA = 1e-10
+"""Of the data's total sum of squares, for runs whose inertia is 0."""
+NEARLY_BEST = 1.01
+"""The next local optimum of the inputs of `best_of` costs at least 1.3 times the best one."""
+
+labels_only = outputs(labels=exact)
+centers_only = outputs(centers=near(CENTERS))
+labels_and_centers = outputs(labels=exact, centers=near(CENTERS))
+
+
+def inertia_near(name: str, got: Any, expected: Any, steps: Steps) -> str | None:
+    """Accept an inertia that reordered or expanded sums can give."""
+    total = data(steps).size * scale(steps) ** 2
+    rtol = RTOL_INERTIA_SINGLE if single_precision(steps) else RTOL_INERTIA
+    wrong = ~(np.abs(np.float64(got) - expected) <= rtol * np.abs(expected) + ATOL_INERTIA * total)
+    return differences(name, np.asarray(got), np.asarray(expected), wrong)
+
+
+all_four = outputs(labels=exact, centers=near(CENTERS), inertia=inertia_near, n_iter=exact)
+
+
+def lloyd_labels(steps: Steps, got: Values, expected: Values) -> str | None:
+    """Accept, where max_iter ends the run, the labels of the last assignment too."""
+    for step, one, other in zip(steps, got, expected, strict=True):
+        message = centers_only((step,), [one[1]], [other[1]])
+        if message:
+            return message
+        arguments = step.arguments
+        run = trace(arguments["X"], arguments["centers"], arguments.get("max_iter", 300))
+        last = run.labels[-1 if run.repeated else -2]
+        if not np.array_equal(one[0], last):
+            message = labels_only((step,), [one[0]], [other[0]])
+            if message:
+                return message
+    return None
+
+
+def misfit(X: Any, labels: Any, centers: Any, inertia: Any) -> str | None:
+    """Say how labels, centres and inertia contradict each other, or None where they fit."""
+    X, labels, centers = np.asarray(X, float), np.asarray(labels), np.asarray(centers, float)
+    if labels.min() < 0 or labels.max() >= len(centers):
+        return f"labels: expected 0 to {len(centers) - 1}, yours run from {labels.min()} to {labels.max()}"
+    distances = squared(X, centers)
+    own = distances[np.arange(len(X)), labels]
+    total = float(((X - X.mean(axis=0)) ** 2).sum()) or 1.0
+    far = own > distances.min(axis=1) + ATOL_INERTIA * total
+    if far.any():
+        row = int(np.argmax(far))
+        return f"labels: row {row} has label {labels[row]}, but centre {distances[row].argmin()} is nearer"
+    cost = float(own.sum())
+    if not abs(float(inertia) - cost) <= RTOL_INERTIA * cost + ATOL_INERTIA * total:
+        return f"inertia: yours {float(inertia):.6g}, but your labels and centers give {cost:.6g}"
+    return None
+
+
+def fits_where_some_stay_empty(steps: Steps, got: Values, expected: Values) -> str | None:
+    """Judge `kmeans` where a cluster stays empty: nearest centres, means, the best inertia."""
+    X = np.asarray(data(steps), float)
+    for (labels, centers, inertia, _), other in zip(got, expected, strict=True):
+        message = misfit(X, labels, centers, inertia) or inertia_near("inertia", inertia, other[2], steps)
+        if message:
+            return message
+        for label in np.unique(labels):
+            mean = X[np.asarray(labels) == label].mean(axis=0)
+            if np.abs(mean - centers[label]).max() > CENTERS.atol * (scale(steps) + np.abs(mean).max()):
+                return f"centers: centre {label} is not the mean of its rows"
+    return None
+
+
+def best_run(steps: Steps, got: Values, expected: Values) -> str | None:
+    """Judge `best_of`: its three outputs fit, and no run costs more than the best known one."""
+    for step, (labels, centers, inertia), other in zip(steps, got, expected, strict=True):
+        X = step.arguments["X"]
+        message = misfit(X, labels, centers, inertia)
+        if message:
+            return message
+        if inertia > NEARLY_BEST * other[2] + ATOL_INERTIA * X.size * scale(steps) ** 2:
+            return f"inertia: yours {float(inertia):.6g}, the best run has {float(other[2]):.6g}"
+    return None
+
+
+def best_partition(steps: Steps, got: Values, expected: Values) -> str | None:
+    """Judge `best_of` on separated clusters: the rows are split alike, whatever the labels."""
+    message = best_run(steps, got, expected)
+    if message:
+        return message
+    for one, other in zip(got, expected, strict=True):
+        if not same_partition(one[0], other[0]):
+            return "labels: they split the rows in another way than the best run does"
+    return None
+
+
+def same_again(steps: Steps, got: Values, expected: Values) -> str | None:
+    """Judge by itself: generators in the same state give the same answer."""
+    del steps, expected
+    first, second = ([np.asarray(part) for part in as_tuple(value)] for value in got)
+    if all(np.array_equal(a, b) for a, b in zip(first, second, strict=True)):
+        return None
+    return "the same generator state gave two different answers: does all randomness come from rng?"
+
+
+def silhouette_values(steps: Steps, got: Values, expected: Values) -> str | None:
+    """Accept values within ATOL_SILHOUETTE, or what single precision allows."""
+    limit = 1e-3 if single_precision(steps) else ATOL_SILHOUETTE
+    for one, other in zip(got, expected, strict=True):
+        message = differences("values", one, other, ~(np.abs(np.asarray(one) - other) <= limit))
+        if message:
+            return message
+    return None
+
+
+def far_from_picked(steps: Steps, got: Values, expected: Values) -> str | None:
+    """Judge picks: rows of X, none at distance 0 of an earlier one while another lies farther."""
+    del expected
+    for step, indices in zip(steps, got, strict=True):
+        X = np.asarray(step.arguments["X"], float)
+        closest = np.full(len(X), np.inf)
+        for position, index in enumerate(np.asarray(indices)):
+            if not 0 <= index < len(X):
+                return f"indices: {index} is no row; expected 0 to {len(X) - 1}"
+            if closest[index] == 0 and closest.any():
+                return f"indices {np.asarray(indices)}: pick {position} repeats a row that was already picked"
+            closest = np.minimum(closest, ((X - X[index]) ** 2).sum(axis=1))
+    return None

@@ -1,0 +1,78 @@
+"""Judges random picks by their law: many calls on few rows, each outcome's chance computed exactly."""
+
+from collections.abc import Callable, Sequence
+from itertools import product
+from typing import Any
+
+import numpy as np
+from harness.authoring import RARE, Steps, Values, data, p_value
+
+
+def law(pick: int) -> Callable[[Steps, Values, Values], str | None]:
+    """Judge the pick of this number (0 is the first) by the law of k-means++, over many steps."""
+
+    def judge(steps: Steps, got: Values, expected: Values) -> str | None:
+        del expected
+        X = np.asarray(data(steps), float)
+        trials = steps[0].arguments.get("n_local_trials", 1)
+        paths = list(product(range(len(X)), repeat=pick + 1))
+        place = {path: number for number, path in enumerate(paths)}
+        counts = np.zeros(len(paths))
+        share = np.array([chance(X, path, trials) for path in paths])
+        for indices in got:
+            path = tuple(np.asarray(indices)[: pick + 1].tolist())
+            if path not in place or share[place[path]] == 0:
+                return f"indices: yours began with {list(path)}, which has probability 0"
+            counts[place[path]] += 1
+        if p_value(counts, share) >= RARE:
+            return None
+        return _strayed(counts, share, paths, pick)
+
+    return judge
+
+
+def chance(X: Any, path: Sequence[int], trials: int = 1) -> float:
+    """The probability of picking these rows in this order."""
+    share, closest = 1.0, np.full(len(X), np.inf)
+    for number, index in enumerate(path):
+        share *= (pick_law(X, closest, trials) if number else np.full(len(X), 1 / len(X)))[index]
+        closest = np.minimum(closest, ((X - X[index]) ** 2).sum(axis=1))
+    return float(share)
+
+
+def pick_law(X: Any, closest: Any, trials: int) -> Any:
+    """The law of the next pick, given squared distances to the rows picked: (n_samples,)."""
+    if not closest.any():
+        return np.full(len(X), 1 / len(X))
+    one = closest / closest.sum()
+    left = remaining(X, closest)
+    at_least = np.array([one[left >= value].sum() for value in left])
+    above = np.array([one[left > value].sum() for value in left])
+    tied = np.array([one[left == value].sum() for value in left])
+    best = np.clip(at_least, 0, 1) ** trials - above**trials
+    return best * np.divide(one, tied, out=np.zeros_like(one), where=tied > 0)
+
+
+def remaining(X: Any, closest: Any) -> Any:
+    """The sum of squared distances that would be left after picking each row: (n_samples,)."""
+    return np.array([np.minimum(closest, ((X - row) ** 2).sum(axis=1)).sum() for row in X])
+
+
+def _strayed(counts: Any, share: Any, paths: Sequence[Any], pick: int) -> str:
+    wanted = share * counts.sum()
+    worst = int(np.argmax((counts - wanted) ** 2 / np.maximum(wanted, 1)))
+    name = ("first", "second", "third", "fourth")[min(pick, 3)]
+    return (
+        f"indices: the {name} pick strays from its law; in {int(counts.sum())} calls yours began with "
+        f"{list(paths[worst])} {int(counts[worst])} times, expected about {wanted[worst]:.0f}"
+    )
+
+
+def clearly_ranked(X: Any) -> bool:
+    """Does no pick, after any first one, come near to a tie among the sums that are left?"""
+    for row in X:
+        closest = ((X - row) ** 2).sum(axis=1)
+        left = np.sort(remaining(X, closest))
+        if np.diff(left).min() <= 1e-9 * left.max():
+            return False
+    return True

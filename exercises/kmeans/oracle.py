@@ -1,0 +1,90 @@
+"""The contract answered by scikit-learn.
+
+Every degree of freedom is fixed: init=, n_init=1, algorithm="lloyd", tol. Two functions that
+scikit-learn does not have, `update` and `relocate_empty`, are computed from their definition.
+"""
+
+import warnings
+
+import numpy as np
+from sklearn import cluster, config_context, metrics
+from sklearn.exceptions import ConvergenceWarning
+from sklearn.metrics.pairwise import euclidean_distances
+
+
+def assign(X, centers):
+    # The expanded square, as in KMeans.predict: exact on the small integers that ties are made of.
+    return euclidean_distances(X, centers, squared=True).argmin(axis=1)
+
+
+def update(X, labels, centers):
+    # The definition: scikit-learn has no such function. (NearestCentroid leaves out empty clusters.)
+    return _means(X, labels, centers)
+
+
+def lloyd(X, centers, max_iter=300):
+    # tol=0, so that only repeated labels stop it. KMeans ends with one more assignment, so its
+    # labels belong to the returned centres also where max_iter stops it.
+    model = _fit(X, centers, max_iter, 0.0)
+    return model.labels_, model.cluster_centers_
+
+
+def relocate_empty(X, labels, centers):
+    # The definition: scikit-learn does this inside of KMeans.fit, where no caller sees it.
+    # It differs for a cluster that stays empty: there KMeans copies the centre of the heaviest
+    # cluster, and if that one has a higher index, it copies a sum not yet divided. Such centres
+    # have no meaning, so the contract leaves them free.
+    labels = labels.copy()
+    distances = ((X - centers[labels]) ** 2).sum(axis=1)
+    empty = np.setdiff1d(np.arange(len(centers)), labels)
+    if distances.max() > 0:
+        labels[np.argsort(-distances, kind="stable")[: len(empty)]] = empty
+    return labels, _means(X, labels, centers)
+
+
+def kmeans(X, centers, max_iter=300, tol=1e-4):
+    model = _fit(X, centers, max_iter, tol)
+    return model.labels_, model.cluster_centers_, float(model.inertia_), int(model.n_iter_)
+
+
+def kmeans_plusplus(X, k, rng, n_local_trials=1):
+    # Its law is the contract's; its stream of random numbers is another one. The default number of
+    # trials is 2 + int(log(k)) there, and a pick may repeat once all distances are 0, as here.
+    seed = int(rng.integers(2**31))
+    with config_context(skip_parameter_validation=k >= 1):  # a law takes thousands of calls
+        return cluster.kmeans_plusplus(X, k, random_state=seed, n_local_trials=n_local_trials)[1]
+
+
+def best_of(X, k, n_init, rng):
+    # KMeans starts from the greedy k-means++, so its best run is seldom worse than the contract's.
+    seed = int(rng.integers(2**31))
+    model = cluster.KMeans(k, init="k-means++", n_init=n_init, algorithm="lloyd", random_state=seed)
+    _quietly(model.fit, X)
+    return model.labels_, model.cluster_centers_, float(model.inertia_)
+
+
+def silhouette(X, labels):
+    # A row alone in its cluster, and 0 / 0, come out as NaN inside and are turned into 0.
+    return metrics.silhouette_samples(X, labels)
+
+
+def _fit(X, centers, max_iter, tol):
+    model = cluster.KMeans(
+        len(centers), init=centers, n_init=1, max_iter=max_iter, tol=tol, algorithm="lloyd"
+    )
+    # Ties go to the lowest index in words, but KMeans subtracts the mean of X first and expands
+    # the square, and rounding breaks some ties: only inputs free of ties are compared with it.
+    return _quietly(model.fit, X)
+
+
+def _quietly(fit, X):
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ConvergenceWarning)  # fewer distinct rows than clusters
+        return fit(X)
+
+
+def _means(X, labels, centers):
+    sums = np.zeros_like(centers, dtype=np.float64)
+    np.add.at(sums, labels, X)
+    counts = np.bincount(labels, minlength=len(centers))[:, None]
+    return np.where(counts > 0, sums / np.maximum(counts, 1), centers)

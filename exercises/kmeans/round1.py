@@ -1,0 +1,167 @@
+"""Checks of round 1: assign, update, lloyd."""
+
+import numpy as np
+from harness.authoring import Check, Steps, call
+
+from .audits import clear, sane_stops_agree, squared, trace
+from .inputs import apart, clouds, real, rows_of, whole
+from .judges import centers_only, labels_only, lloyd_labels
+
+NEAREST = "nearest centre by Euclidean distance"
+TIES = "ties go to the lowest index"
+MEAN = "the mean of its rows"
+KEEPS = "an empty cluster keeps its previous centre"
+REPEAT = "until the labels repeat"
+LIMIT = "max_iter updates have been made"
+
+
+def _one_feature(rng):
+    return call("assign", X=apart(rng, 0, 20, 5), centers=apart(rng, 0, 20, 2))
+
+
+def _middle(rng):
+    low, half = int(rng.integers(0, 5)), int(rng.integers(1, 5))
+    X = np.array([[low], [low + half], [low + 2 * half]], float)
+    return call("assign", X=X, centers=rng.permutation(X[[0, 2]]))
+
+
+def _square(rng):
+    corners = np.array([[-1, -1], [-1, 1], [1, -1], [1, 1]], float)
+    sides = np.array([[0, 0], [0, 1], [1, 0], [-1, 0], [0, -1]], float)
+    size, place = int(rng.integers(1, 5)), whole(rng, -4, 5, (2,))
+    X = rng.permutation(np.vstack([sides, corners])) * size + place
+    return call("assign", X=X, centers=rng.permutation(corners) * size + place)
+
+
+def _other_metrics_differ(steps: Steps) -> bool:
+    X, centers = steps[0].arguments["X"], steps[0].arguments["centers"]
+    nearest = squared(X, centers).argmin(axis=1)
+    steps_apart = np.abs(X[:, None] - centers).sum(axis=2).argmin(axis=1)
+    largest_apart = np.abs(X[:, None] - centers).max(axis=2).argmin(axis=1)
+    return clear(steps) and (steps_apart != nearest).any() and (largest_apart != nearest).any()
+
+
+def _two_features(rng):
+    return call("assign", X=whole(rng, -9, 10, (4, 2)), centers=whole(rng, -9, 10, (3, 2)))
+
+
+def _more_centers(rng):
+    return call("assign", X=whole(rng, 0, 9, (2, 2)), centers=whole(rng, 0, 9, (5, 2)))
+
+
+def _off_the_origin(rng):
+    X = clouds(rng, 4, 10, 3) + 100
+    return call("assign", X=X, centers=rows_of(rng, X, 6))
+
+
+def _assign_iris(rng):
+    X = real(rng, "iris", 120)
+    return call("assign", X=X, centers=rows_of(rng, X, 7))
+
+
+def _two_means(rng):
+    labels = rng.permutation([0, 0, 1, 1, 1])
+    return call("update", X=apart(rng, 0, 30, 5), labels=labels, centers=apart(rng, 0, 30, 2))
+
+
+def _nobody(rng):
+    labels = rng.permutation([0, 0, 2, 2])
+    return call("update", X=whole(rng, 0, 9, (4, 2)), labels=labels, centers=whole(rng, 1, 9, (3, 2)))
+
+
+def _last_empty(rng):
+    centers = whole(rng, 1, 9, (4, 1))
+    return call("update", X=whole(rng, 0, 9, (3, 1)), labels=rng.permutation([0, 1, 1]), centers=centers)
+
+
+def _update_wine(rng):
+    X = real(rng, "wine", 120)
+    return call("update", X=X, labels=rng.integers(0, 9, len(X)), centers=rows_of(rng, X, 10))
+
+
+def _few_rows(rng):
+    X = apart(rng, 0, 40, 6)
+    return call("lloyd", X=X, centers=np.sort(X, axis=0)[:2])
+
+
+def _stands_still(rng):
+    X = apart(rng, 0, 10, 3)
+    X = np.vstack([X, X + 40])
+    return call("lloyd", X=X, centers=np.array([X[:3].mean(axis=0), X[3:].mean(axis=0)]))
+
+
+def _one_update(rng):
+    X = whole(rng, 0, 30, (8, 2))
+    return call("lloyd", X=X, centers=X[:2].copy(), max_iter=1)
+
+
+def _some_updates(rng):
+    X = rng.uniform(0, 30, (30, 1))
+    return call("lloyd", X=X, centers=np.sort(X, axis=0)[:3].copy(), max_iter=int(rng.integers(2, 5)))
+
+
+def _many_updates(rng):
+    X = rng.uniform(0, 30, (40, 1))
+    return call("lloyd", X=X, centers=np.sort(X, axis=0)[:3].copy())
+
+
+def _twice(rng):
+    X = whole(rng, 0, 30, (8, 2))
+    return call("lloyd", X=rng.permutation(np.vstack([X, X])), centers=X[:3].copy())
+
+
+def _lloyd_single(rng):
+    X = clouds(rng, 3, 15, 2).astype(np.float32)
+    return call("lloyd", X=X, centers=rows_of(rng, X, 3))
+
+
+def _lloyd_columns_first(rng):
+    X = clouds(rng, 3, 15, 2)
+    return call("lloyd", X=np.asfortranarray(X), centers=np.asfortranarray(rows_of(rng, X, 3)))
+
+
+def _lloyd_iris(rng):
+    X = real(rng, "iris", 120)
+    return call("lloyd", X=X, centers=rows_of(rng, X, 3))
+
+
+def _ends_early(steps: Steps) -> bool:
+    arguments = steps[0].arguments
+    run = trace(arguments["X"], arguments["centers"], arguments["max_iter"] + 1)
+    return sane_stops_agree(steps) and not run.repeated and run.shifts[-1] > 0
+
+
+def _takes(updates: int):
+    def audit(steps: Steps) -> bool:
+        run = trace(steps[0].arguments["X"], steps[0].arguments["centers"])
+        return len(run.shifts) > updates and sane_stops_agree(steps)
+
+    return audit
+
+
+def _check(name, rule, make, judge, audit=None):
+    return Check(f"kmeans.1/{name}", rule, make, judge, audit)
+
+
+CHECKS = (
+    _check("assign/one-feature", NEAREST, _one_feature, labels_only, clear),
+    _check("assign/ties", TIES, _middle, labels_only),
+    _check("assign/two-features", NEAREST, _two_features, labels_only, _other_metrics_differ),
+    _check("assign/ties-in-a-square", TIES, _square, labels_only),
+    _check("assign/more-centers-than-rows", NEAREST, _more_centers, labels_only, clear),
+    _check("assign/off-the-origin", NEAREST, _off_the_origin, labels_only, clear),
+    _check("assign/iris", NEAREST, _assign_iris, labels_only, clear),
+    _check("update/means", MEAN, _two_means, centers_only),
+    _check("update/empty-cluster", KEEPS, _nobody, centers_only),
+    _check("update/last-clusters-empty", KEEPS, _last_empty, centers_only),
+    _check("update/wine", MEAN, _update_wine, centers_only),
+    _check("lloyd/few-rows", REPEAT, _few_rows, lloyd_labels, _takes(2)),
+    _check("lloyd/stands-still", REPEAT, _stands_still, lloyd_labels, sane_stops_agree),
+    _check("lloyd/one-update", LIMIT, _one_update, lloyd_labels, _ends_early),
+    _check("lloyd/some-updates", LIMIT, _some_updates, lloyd_labels, _ends_early),
+    _check("lloyd/many-updates", REPEAT, _many_updates, lloyd_labels, _takes(5)),
+    _check("lloyd/duplicates", REPEAT, _twice, lloyd_labels, sane_stops_agree),
+    _check("lloyd/fortran-order", REPEAT, _lloyd_columns_first, lloyd_labels, sane_stops_agree),
+    _check("lloyd/float32", REPEAT, _lloyd_single, lloyd_labels, sane_stops_agree),
+    _check("lloyd/iris", REPEAT, _lloyd_iris, lloyd_labels, sane_stops_agree),
+)

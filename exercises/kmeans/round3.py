@@ -1,0 +1,147 @@
+"""Checks of round 3: kmeans_plusplus by its law, best_of by certificates."""
+
+import numpy as np
+from harness.authoring import Check, Rng, Steps, call
+
+from .inputs import apart, clouds, whole
+from .judges import best_partition, best_run, far_from_picked, same_again
+from .laws import clearly_ranked, law
+
+UNIFORM = "the first pick is uniform"
+SQUARED = "proportional to the squared distance to the nearest row already picked"
+GREEDY = "leaves the smallest sum of these squared distances"
+NEVER = "a row at distance 0 is never picked while another row lies farther"
+ANY = "when all lie at distance 0, any row may follow"
+FROM_RNG = "all randomness comes from rng"
+RANGE = "ValueError if k < 1 or k > n_samples"
+LOWEST = "return the run with the lowest inertia"
+
+TRAP = np.array([[0.0], [8.0], [9.0], [12.0], [17.0], [24.0]])
+"""From a start by k-means++, k = 3, a run ends in the best of its optima with probability 0.52;
+the next one costs 1.48 times as much. So 34 runs miss the best one with probability 2e-11, and
+one run of each of 22 calls hits it in all of them with probability 5e-7."""
+
+
+def _seeds(rng, number):
+    return [Rng(int(seed)) for seed in rng.integers(2**62, size=number)]
+
+
+
+def _sample(calls, X, k, rng, **options):
+    return [call("kmeans_plusplus", X=X, k=k, rng=seed, **options) for seed in _seeds(rng, calls)]
+
+
+def _two_rows(rng):
+    return _sample(8, apart(rng, 0, 9, 2), 2, rng)
+
+
+def _first(rng):
+    return _sample(500, apart(rng, 0, 40, 5), 1, rng)
+
+
+def _second(rng):
+    return _sample(800, np.array([[0.0], [1.0], [3.0], [7.0]]) + int(rng.integers(9)), 2, rng)
+
+
+def _third(rng):
+    rows = np.array([[0.0, 0.0], [4.0, 0.0], [0.0, 3.0], [6.0, 7.0], [9.0, 1.0]])
+    return _sample(1500, rng.permutation(rows) + whole(rng, 0, 9, (2,)), 3, rng)
+
+
+def _greedy(rng):
+    rows = np.array([[0.0], [9.0], [10.0], [14.0], [23.0]])
+    return _sample(800, rng.permutation(rows) + int(rng.integers(9)), 2, rng, n_local_trials=3)
+
+
+def _with_duplicates(rng):
+    place = apart(rng, 0, 20, 3)
+    return _sample(60, rng.permutation(place[[0, 0, 0, 0, 1, 1, 2]]), 3, rng)
+
+
+def _too_few_distinct(rng):
+    place = apart(rng, 0, 20, 2)
+    return _sample(10, rng.permutation(place[[0, 0, 0, 1]]), 4, rng)
+
+
+def _all_equal(rng):
+    return _sample(5, np.full((4, 2), float(rng.integers(1, 9))), 3, rng, n_local_trials=2)
+
+
+def _all_rows(rng):
+    return _sample(10, apart(rng, 0, 90, 6), 6, rng)
+
+
+def _same_state(rng):
+    X = rng.normal(size=(40, 2))
+    seed = int(rng.integers(2**62))
+    return [call("kmeans_plusplus", X=X, k=8, rng=Rng(seed)) for _ in range(2)]
+
+
+def _bad_k(k):
+    return lambda rng: _sample(1, apart(rng, 0, 9, 3), k, rng)[0]
+
+
+def _runs(calls, X, k, n_init, rng):
+    return [call("best_of", X=X, k=k, n_init=n_init, rng=seed) for seed in _seeds(rng, calls)]
+
+
+def _one_run(rng):
+    return _runs(3, rng.uniform(0, 9, (8, 2)), 1, 2, rng)
+
+
+def _pairs(rng):
+    X = apart(rng, 0, 5, 3)
+    return _runs(1, rng.permutation(np.vstack([X, X + 100])), 2, 5, rng)
+
+
+def _traps(rng):
+    X = rng.permutation(TRAP) * int(rng.integers(1, 4)) + int(rng.integers(9))
+    return _runs(22, X, 3, 34, rng)
+
+
+def _separated(rng):
+    return _runs(1, clouds(rng, 3, 20, 2, distance=30.0), 3, 8, rng)
+
+
+def _runs_same_state(rng):
+    X = rng.normal(size=(40, 2))
+    seed = int(rng.integers(2**62))
+    return [call("best_of", X=X, k=6, n_init=2, rng=Rng(seed)) for _ in range(2)]
+
+
+def _bad_best(k):
+    return lambda rng: _runs(1, apart(rng, 0, 9, 3), k, 2, rng)[0]
+
+
+def _ranked(steps: Steps) -> bool:
+    return clearly_ranked(steps[0].arguments["X"])
+
+
+def _pick(name, rule, make, judge=far_from_picked, audit=None):
+    return Check(f"kmeans.3/kmeans_plusplus/{name}", rule, make, judge, audit, None)
+
+
+def _best(name, rule, make, judge):
+    return Check(f"kmeans.3/best_of/{name}", rule, make, judge, None, None)
+
+
+CHECKS = (
+    _pick("two-rows", NEVER, _two_rows),
+    _pick("first-pick", UNIFORM, _first, law(0)),
+    _pick("second-pick", SQUARED, _second, law(1)),
+    _pick("third-pick", SQUARED, _third, law(2)),
+    _pick("greedy", GREEDY, _greedy, law(1), _ranked),
+    _pick("duplicates", NEVER, _with_duplicates),
+    _pick("all-rows", NEVER, _all_rows),
+    _pick("fewer-distinct-rows", ANY, _too_few_distinct),
+    _pick("equal-rows", ANY, _all_equal),
+    _pick("same-state", FROM_RNG, _same_state, same_again),
+    _pick("no-picks", RANGE, _bad_k(0)),
+    _pick("more-picks-than-rows", RANGE, _bad_k(4)),
+    _best("one-cluster", LOWEST, _one_run, best_run),
+    _best("two-groups", LOWEST, _pairs, best_partition),
+    _best("lowest-inertia", LOWEST, _traps, best_run),
+    _best("separated", LOWEST, _separated, best_partition),
+    _best("same-state", FROM_RNG, _runs_same_state, same_again),
+    _best("more-clusters-than-rows", RANGE, _bad_best(4), best_run),
+)

@@ -1,0 +1,82 @@
+"""Checks of round 4: silhouette."""
+
+import numpy as np
+from harness.authoring import Check, call
+
+from .inputs import apart, real, whole
+from .judges import silhouette_values
+
+VALUE = "the value of a row is (b - a) / max(a, b)"
+OTHERS = "a is its mean distance to the other rows of its cluster"
+LOWEST = "b the lowest mean distance to the rows of another cluster"
+ALONE = "a row alone in its cluster counts 0"
+ZEROS = "so does one with a = b = 0"
+ANY = "labels may be any integers"
+RANGE = "ValueError unless there are 2 to n_samples - 1 clusters"
+
+
+def _score(X, labels):
+    return call("silhouette", X=X, labels=np.asarray(labels))
+
+
+def _two_pairs(rng):
+    return _score(apart(rng, 0, 20, 4), rng.permutation([0, 0, 1, 1]))
+
+
+def _three_clusters(rng):
+    return _score(apart(rng, 0, 40, 7), rng.permutation([0, 0, 1, 1, 1, 2, 2]))
+
+
+def _alone(rng):
+    return _score(apart(rng, 0, 20, 5), rng.permutation([0, 1, 1, 1, 2]))
+
+
+def _any_integers(rng):
+    names = rng.choice(np.arange(-9, 1000), 3, replace=False)
+    return _score(whole(rng, 0, 20, (7, 2)), names[rng.permutation([0, 0, 1, 1, 1, 2, 2])])
+
+
+def _zeros(rng):
+    place = apart(rng, 0, 20, 2)
+    order = rng.permutation(6)
+    return _score(place[[0, 0, 0, 0, 1, 1]][order], np.array([0, 0, 1, 1, 2, 2])[order])
+
+
+def _plane(rng):
+    return _score(rng.normal(size=(20, 2)) * 3, rng.permutation(np.arange(20) % 3))
+
+
+def _iris(rng):
+    X = real(rng, "iris", 90)
+    return _score(X, np.digitize(X[:, 2], [2.5, 4.9]))
+
+
+def _wine(rng):
+    X = real(rng, "wine", 80)
+    return _score(X, rng.permutation(np.arange(80) % 7))
+
+
+def _one_cluster(rng):
+    return _score(apart(rng, 0, 20, 4), [3, 3, 3, 3])
+
+
+def _all_alone(rng):
+    return _score(apart(rng, 0, 20, 4), rng.permutation(4))
+
+
+def _check(name, rule, make):
+    return Check(f"kmeans.4/silhouette/{name}", rule, make, silhouette_values)
+
+
+CHECKS = (
+    _check("two-pairs", VALUE, _two_pairs),
+    _check("three-clusters", LOWEST, _three_clusters),
+    _check("alone", ALONE, _alone),
+    _check("any-integers", ANY, _any_integers),
+    _check("zeros", ZEROS, _zeros),
+    _check("random-labels", OTHERS, _plane),
+    _check("iris", VALUE, _iris),
+    _check("wine", LOWEST, _wine),
+    _check("one-cluster", RANGE, _one_cluster),
+    _check("all-alone", RANGE, _all_alone),
+)

@@ -1,0 +1,222 @@
+"""Judges one submission: the four lines that everything else calls.
+
+    for case in cases:
+        answer = runner.answer(case)        # the candidate's file, in its own process
+        expected = oracle.answer(case)      # the same steps, answered by scikit-learn, here
+        verdict = judge(case, answer, expected)
+
+While one case is judged the worker already answers the next.
+"""
+
+from __future__ import annotations
+
+import shlex
+import time
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from pathlib import Path
+from types import TracebackType
+
+from harness.cases import draw
+from harness.expected import Oracle
+from harness.model import (
+    FAILING_KINDS,
+    Answer,
+    Case,
+    Check,
+    KataError,
+    Kind,
+    Report,
+    Round,
+    RoundReport,
+    Status,
+    Verdict,
+)
+from harness.tracks import Track
+from harness.worker import isolation
+from harness.worker.parent import Runner, Submission, Workers
+
+MAX_SOURCE = 1 << 20
+"""Bytes of a submission; nobody writes a megabyte in an interview."""
+MAX_SEED = 2**32
+
+
+def read_submission(path: Path) -> Submission:
+    """Read a candidate's file. Raises KataError where there is none, or none that can be judged."""
+    if not path.is_file():
+        raise KataError(f"no file {path}: expected a Python file with the stub's functions")
+    size = path.stat().st_size
+    if size > MAX_SOURCE:
+        raise KataError(f"{path} has {size} bytes: a submission may have {MAX_SOURCE}")
+    return Submission(path.name, path.read_bytes())
+
+
+class Session:
+    """One submission being judged on one track.
+
+    `replay` is the command that runs one check again, without the check's id.
+    """
+
+    def __init__(
+        self,
+        track: Track,
+        submission: Submission,
+        *,
+        workers: Workers,
+        oracle: Oracle,
+        seed: int = 0,
+        replay: str = "",
+    ) -> None:
+        self.track = track
+        self.submission = submission
+        self.workers = workers
+        self.oracle = oracle
+        self.seed = seed
+        self.replay = replay
+        self._runner = Runner(submission, track.contracts, workers)
+        self._rerun: set[tuple[str, str]] = set()
+
+    def __enter__(self) -> Session:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Kill the worker."""
+        self._runner.close()
+
+    def defined_twice(self) -> str:
+        """Say in one line which function the file defines twice, if any."""
+        return self._runner.defined_twice()
+
+    def verdict(self, check: Check) -> Verdict:
+        """Judge one check."""
+        return next(self.verdicts([check]))
+
+    def verdicts(self, checks: Iterable[Check]) -> Iterator[Verdict]:
+        """Judge checks in their order, each as soon as it is answered."""
+        pool = ThreadPoolExecutor(1, thread_name_prefix="worker")
+        try:
+            cases = [draw(check, self.seed) for check in checks]
+            pending = [pool.submit(self._timed_answer, case) for case in cases]
+            if pending:
+                self._warm_oracle(cases[0])
+            for case, future in zip(cases, pending, strict=True):
+                answer, seconds = future.result()
+                yield self._judged(case, answer, seconds)
+        finally:
+            for future in pending:
+                future.cancel()
+            if any(not future.done() for future in pending):
+                self._runner.close()  # unblocks the thread that waits for it
+            pool.shutdown()
+
+    def _warm_oracle(self, case: Case) -> None:
+        """Import scikit-learn while the worker answers, where it will be needed at all."""
+        if self.oracle.keep:
+            self.oracle.answer(case)
+        else:
+            _ = self.track.oracle
+
+    def _timed_answer(self, case: Case) -> tuple[Answer, float]:
+        started = time.perf_counter()
+        answer = self._runner.answer(case)
+        return answer, time.perf_counter() - started
+
+    def _judged(self, case: Case, answer: Answer, seconds: float) -> Verdict:
+        expected = self.oracle.answer(case)
+        verdict = judge(case, answer, expected)
+        if verdict.status is Status.FAIL:
+            verdict = replace(verdict, message=verdict.message + self._depends_on_earlier(case, expected))
+        return replace(verdict, replay=f"{self.replay} {shlex.quote(case.check.id)}", seconds=seconds)
+
+    def _depends_on_earlier(self, case: Case, expected: Answer) -> str:
+        """Run a failing case in a fresh worker: does it fail there, too?
+
+        Once for each function: where one call leaves something behind, one message says so.
+        """
+        key = (case.check.round_id, case.check.function)
+        if key in self._rerun:
+            return ""
+        self._rerun.add(key)
+        runner = Runner(self.submission, self.track.contracts, self.workers)
+        try:
+            again = judge(case, runner.answer(case), expected)
+        finally:
+            runner.close()
+        if again.status is not Status.PASS:
+            return ""
+        return "; alone it passes: the answer depends on earlier calls (a global, a default argument?)"
+
+
+def judge(case: Case, answer: Answer, expected: Answer) -> Verdict:
+    """Judge one answer. Pure: the same three always give the same verdict."""
+    verdict = Verdict(case.check, Status.PASS, case=case, answer=answer, expected=expected)
+    if answer.unsolved:
+        message = answer.raised.message if answer.raised else ""
+        return replace(verdict, status=Status.UNSOLVED, message=message or "not solved yet")
+    if expected.kind is Kind.RAISED and expected.raised is not None:
+        return _judge_error(verdict, answer, expected.raised.types[0])
+    if answer.kind is not Kind.VALUE:
+        status = Status.FAIL if answer.kind in FAILING_KINDS else Status.ERROR
+        return replace(verdict, status=status, code=answer.kind, message=answer.message)
+    message = case.check.judge(case.steps, answer.values, expected.values)
+    return replace(verdict, status=Status.FAIL, message=message) if message else verdict
+
+
+def _judge_error(verdict: Verdict, answer: Answer, wanted: str) -> Verdict:
+    if answer.kind is Kind.RAISED and answer.raised is not None:
+        if wanted in answer.raised.types:
+            return verdict
+        message = f"raised {answer.raised}; the contract asks for {wanted}"
+        return replace(verdict, status=Status.FAIL, code=Kind.RAISED, message=message)
+    if answer.kind in FAILING_KINDS:
+        message = f"returned a value; the contract asks for {wanted}"
+        return replace(verdict, status=Status.FAIL, message=message)
+    return replace(verdict, status=Status.ERROR, code=answer.kind, message=answer.message)
+
+
+def judge_rounds(
+    session: Session,
+    rounds: Sequence[Round],
+    *,
+    passed: Collection[str] | None = None,
+    only: Check | None = None,
+    on_verdict: Callable[[Verdict], None] = lambda verdict: None,
+) -> Report:
+    """Judge a submission on whole rounds, or on one check of them.
+
+    `passed` is given in practice: the rounds passed before; a round whose needs have not passed,
+    then or now, is skipped. Grading leaves it out and skips nothing.
+    """
+    started = time.perf_counter()
+    reports: list[RoundReport] = []
+    known = set(passed or ())
+    for round_ in rounds:
+        checks = [only] if only else session.track.checks_of(round_)
+        missing = [need for need in round_.needs if need not in known] if passed is not None else []
+        verdicts = []
+        if missing and not only:
+            message = f"needs {', '.join(missing)}, which has not passed"
+            verdicts = [Verdict(check, Status.SKIP, message=message) for check in checks]
+        else:
+            for verdict in session.verdicts(checks):
+                on_verdict(verdict)
+                verdicts.append(verdict)
+        reports.append(RoundReport(round_, tuple(verdicts)))
+        if reports[-1].status is Status.PASS:
+            known.add(round_.id)
+        else:
+            known.discard(round_.id)
+    return Report(
+        track=session.track.name,
+        submission=session.submission.name,
+        seed=session.seed,
+        isolation=isolation.TIER,
+        rounds=tuple(reports),
+        seconds=time.perf_counter() - started,
+    )

@@ -1,0 +1,53 @@
+"""Tests a sampler by its law: are these counts what these probabilities would give?
+
+Pearson's chi-square statistic, its tail by the transformation of Wilson and Hilferty (1931),
+whose error does not matter at the thresholds used here.
+"""
+
+from __future__ import annotations
+
+from statistics import NormalDist
+from typing import Any
+
+import numpy as np
+
+RARE = 1e-6
+"""A right sampler falls below this p-value once in a million seeds."""
+
+
+def p_value(counts: Any, probabilities: Any) -> float:
+    """Give the chance that a right sampler strays as far from its law as these counts do.
+
+    Parameters
+    ----------
+    counts : int array of shape (n_outcomes,)
+        How often each outcome came; at least 1,000 draws in all.
+    probabilities : float array of shape (n_outcomes,)
+        The law, summing to 1. An outcome of probability 0 that came at all gives 0.
+        Outcomes expected fewer than 5 times are pooled into one.
+
+    Returns
+    -------
+    float
+        In [0, 1]; 1 where the law leaves a single outcome.
+    """
+    counts = np.asarray(counts, dtype=float).ravel()
+    expected = np.asarray(probabilities, dtype=float).ravel() * counts.sum()
+    if counts[expected == 0].any():
+        return 0.0
+    small = expected < 5  # noqa: PLR2004 - the usual rule for the chi-square approximation
+    counts = np.append(counts[~small], counts[small].sum())
+    expected = np.append(expected[~small], expected[small].sum())
+    if expected[-1] < 5:  # noqa: PLR2004 - a small pool joins the smallest outcome
+        smallest = int(np.argmin(expected[:-1])) if len(expected) > 1 else 0
+        if len(expected) > 1:
+            counts[smallest] += counts[-1]
+            expected[smallest] += expected[-1]
+            counts, expected = counts[:-1], expected[:-1]
+    freedom = len(expected) - 1
+    if freedom == 0:
+        return 1.0
+    statistic = float(((counts - expected) ** 2 / expected).sum())
+    spread = 2 / (9 * freedom)
+    score = ((statistic / freedom) ** (1 / 3) - (1 - spread)) / spread**0.5
+    return 1 - NormalDist().cdf(score)

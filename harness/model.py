@@ -1,0 +1,264 @@
+"""The nouns of the kit: steps, cases, checks, answers, verdicts and reports.
+
+Every value here is plain and frozen; nothing here imports anything of ours.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+
+class KataError(Exception):
+    """Wrong usage: one line that says what was expected, what came and what to do."""
+
+
+class Kind(StrEnum):
+    """What came out of the worker for one case."""
+
+    VALUE = "value"
+    RAISED = "raised"
+    CRASHED = "crashed"
+    TIMEOUT = "timeout"
+    MEMORY = "memory"
+    OUTPUT_LIMIT = "output_limit"
+    CONTRACT = "contract"
+    PROTOCOL = "protocol"
+    POLICY = "policy"
+    IMPORT = "import"
+
+
+class Status(StrEnum):
+    """The verdict on a check, a round or a whole submission."""
+
+    PASS = "pass"
+    FAIL = "fail"
+    ERROR = "error"
+    UNSOLVED = "unsolved"
+    SKIP = "skip"
+    OPEN = "open"
+
+
+FAILING_KINDS = frozenset({Kind.VALUE, Kind.CONTRACT, Kind.RAISED})
+"""Kinds of answer that are a wrong answer (`fail`); all others are an `error`."""
+
+
+@dataclass(frozen=True)
+class Rng:
+    """An argument that becomes `numpy.random.default_rng(seed)`, made anew for each step."""
+
+    seed: int
+
+
+@dataclass(frozen=True)
+class Result:
+    """An argument that stands for what an earlier step of the same case returned."""
+
+    step: int
+
+
+@dataclass(frozen=True)
+class Step:
+    """One call: the function's name and its arguments by parameter name, in the stub's order.
+
+    An argument is None, bool, int, float, str, an array, a list, tuple or dict of these, an
+    `Rng` or a `Result`.
+    """
+
+    function: str
+    arguments: Mapping[str, Any]
+
+
+def call(function: str, /, **arguments: Any) -> Step:
+    """Write a step as the call that it is: `call("assign", X=X, centers=centers)`."""
+    return Step(function, arguments)
+
+
+Steps = Sequence[Step]
+Values = list[Any]
+Judge = Callable[[Steps, Values, Values], str | None]
+"""`judge(steps, got, expected)`: None when right, else what is wrong, in one line.
+
+`got` and `expected` hold one value for each step whose result travels. A judge accepts any valid
+input, not only those that its check generates.
+"""
+Audit = Callable[[Steps], bool]
+"""`audit(steps)`: does every reading that the contract allows give the same answer here?"""
+
+
+@dataclass(frozen=True)
+class Check:
+    """A rule of the contract and the inputs that test it.
+
+    `make(rng)` draws the steps; while `audit` refuses them they are drawn again. `fetch` says
+    which steps' results travel (negative indices count from the end; None means all).
+    """
+
+    id: str
+    rule: str
+    make: Callable[[Any], Step | Steps]
+    judge: Judge
+    audit: Audit | None = None
+    fetch: Sequence[int] | None = (-1,)
+
+    @property
+    def round_id(self) -> str:
+        """`kmeans.1` of `kmeans.1/assign/ties`."""
+        return self.id.split("/")[0]
+
+    @property
+    def function(self) -> str:
+        """`assign` of `kmeans.1/assign/ties`."""
+        return self.id.split("/")[1]
+
+
+@dataclass(frozen=True)
+class Case:
+    """A check's steps, drawn for one seed."""
+
+    check: Check
+    seed: int
+    steps: Steps
+    fetch: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class Raised:
+    """An exception as it travels: names only, never the object."""
+
+    types: tuple[str, ...]
+    """Class names along the method resolution order, the exception's own first."""
+    message: str
+    traceback: str = ""
+    """Cut to the candidate's own frames."""
+
+    def __str__(self) -> str:
+        return f"{self.types[0]}: {self.message}" if self.message else self.types[0]
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What an implementation made of one case. An answer is a value and never raises."""
+
+    kind: Kind
+    values: Values = field(default_factory=list)
+    """One for each fetched step, as plain arrays and scalars; empty unless something came."""
+    raised: Raised | None = None
+    message: str = ""
+    step: int = 0
+    """The step that raised, broke the contract or never came back."""
+    stdout: str = ""
+    seconds: float = 0.0
+
+    @property
+    def unsolved(self) -> bool:
+        """Is this the stub's own NotImplementedError, or a function that is not there at all?"""
+        return (
+            self.kind is Kind.RAISED
+            and self.raised is not None
+            and self.raised.types[0] == "NotImplementedError"
+        )
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """One check judged, with all that a report needs to show it."""
+
+    check: Check
+    status: Status
+    code: Kind | None = None
+    message: str = ""
+    case: Case | None = None
+    answer: Answer | None = None
+    expected: Answer | None = None
+    replay: str = ""
+    seconds: float = 0.0
+
+    @property
+    def points(self) -> float:
+        """1 for a pass, else 0."""
+        return 1.0 if self.status is Status.PASS else 0.0
+
+
+@dataclass(frozen=True)
+class FollowUp:
+    """A question that the interviewer asks about a round, with a short model answer."""
+
+    question: str
+    answer: str
+
+
+@dataclass(frozen=True)
+class Round:
+    """One step of a track's interview."""
+
+    track: str
+    number: int
+    title: str
+    minutes: int
+    functions: tuple[str, ...]
+    """Functions that the round adds to the stub; it may test earlier ones too."""
+    needs: tuple[str, ...]
+    hints: tuple[str, ...]
+    follow_ups: tuple[FollowUp, ...]
+
+    @property
+    def id(self) -> str:
+        """Such as `kmeans.1`."""
+        return f"{self.track}.{self.number}"
+
+
+@dataclass(frozen=True)
+class RoundReport:
+    """A round with the verdicts on its checks."""
+
+    round: Round
+    verdicts: tuple[Verdict, ...]
+
+    @property
+    def status(self) -> Status:
+        """The worst of its verdicts."""
+        return worst(v.status for v in self.verdicts)
+
+
+@dataclass(frozen=True)
+class Report:
+    """Everything that one submission got, ready for any renderer."""
+
+    track: str
+    submission: str
+    seed: int
+    isolation: str
+    rounds: tuple[RoundReport, ...]
+    seconds: float
+
+    @property
+    def status(self) -> Status:
+        """The worst of its rounds' statuses: `pass` only if everything ran and passed."""
+        status = worst(r.status for r in self.rounds)
+        return Status.UNSOLVED if status is Status.SKIP else status
+
+    @property
+    def verdicts(self) -> tuple[Verdict, ...]:
+        """All verdicts in the order of the track."""
+        return tuple(v for r in self.rounds for v in r.verdicts)
+
+    @property
+    def score(self) -> float:
+        """Points earned."""
+        return sum(v.points for v in self.verdicts)
+
+    @property
+    def max_score(self) -> float:
+        """Points that the same checks give when all pass."""
+        return float(len(self.verdicts))
+
+
+_SEVERITY = (Status.FAIL, Status.ERROR, Status.UNSOLVED, Status.SKIP, Status.PASS, Status.OPEN)
+
+
+def worst(statuses: Any) -> Status:
+    """The most severe of some statuses; `unsolved` when there are none, since nothing ran."""
+    return min(statuses, key=_SEVERITY.index, default=Status.UNSOLVED)

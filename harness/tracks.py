@@ -1,0 +1,154 @@
+"""Finds tracks and loads what belongs to them, by path.
+
+A folder in exercises/ with a `stub.py` is a track; nothing is registered. In a clone the folders
+lie beside harness/, in an installed wheel inside it.
+"""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+import inspect
+import sys
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache, cached_property
+from pathlib import Path
+from types import ModuleType
+
+from harness import contract
+from harness.contract import Contract
+from harness.model import Check, FollowUp, KataError, Round
+
+_PACKAGE = "mlkata_tracks"
+"""Each track is a subpackage of this made-up one, so that its modules can import each other."""
+
+
+def data_folder() -> Path:
+    """Say where exercises/ and solutions/ lie."""
+    here = Path(__file__).resolve().parent
+    installed = here / "_data"
+    return installed if installed.is_dir() else here.parent
+
+
+@dataclass(frozen=True)
+class Track:
+    """One topic with its rounds; what takes time to load is loaded when first asked for."""
+
+    name: str
+    title: str
+    order: int
+    exercises: Path
+    solutions: Path
+    rounds: tuple[Round, ...]
+
+    @property
+    def stub(self) -> Path:
+        """The contract."""
+        return self.exercises / "stub.py"
+
+    @cached_property
+    def contracts(self) -> Mapping[str, Contract]:
+        """The contract of each stub function, in the stub's order."""
+        module = self._module("stub")
+        return {
+            name: contract.read(function)
+            for name, function in vars(module).items()
+            if inspect.isfunction(function) and function.__module__ == module.__name__
+        }
+
+    @cached_property
+    def checks(self) -> tuple[Check, ...]:
+        """All checks, in the order of cases.py."""
+        return tuple(self._module("cases").CHECKS)
+
+    @cached_property
+    def oracle(self) -> ModuleType:
+        """The contract answered by scikit-learn, which this imports."""
+        return self._module("oracle")
+
+    def round(self, round_id: str) -> Round:
+        """Find a round by its id, such as `kmeans.1`. Raises KataError where there is none."""
+        for one in self.rounds:
+            if one.id == round_id:
+                return one
+        raise KataError(
+            f"no round {round_id!r}: {self.name} has {self.rounds[0].id} to {self.rounds[-1].id}; "
+            "see `kata list`"
+        )
+
+    def checks_of(self, round_: Round) -> tuple[Check, ...]:
+        """List the checks of one round."""
+        return tuple(check for check in self.checks if check.round_id == round_.id)
+
+    def check(self, check_id: str) -> Check:
+        """Find a check by its id. Raises KataError where there is none."""
+        for one in self.checks:
+            if one.id == check_id:
+                return one
+        raise KataError(
+            f"no check {check_id!r}: ids read like {self.checks[0].id}; see `kata list {self.name}`"
+        )
+
+    def _module(self, name: str) -> ModuleType:
+        for package, folder in ((_PACKAGE, self.exercises.parent), (f"{_PACKAGE}.{self.name}", self.exercises)):
+            if package not in sys.modules:
+                made = ModuleType(package)
+                made.__path__ = [str(folder)]
+                sys.modules[package] = made
+        return importlib.import_module(f"{_PACKAGE}.{self.name}.{name}")
+
+
+@cache
+def find() -> Mapping[str, Track]:
+    """Find all tracks, in the order that their rounds.toml gives."""
+    exercises = data_folder() / "exercises"
+    found = [read(stub.parent) for stub in sorted(exercises.glob("*/stub.py"))]
+    return {track.name: track for track in sorted(found, key=lambda track: track.order)}
+
+
+def get(name: str) -> Track:
+    """Get a track by name. Raises KataError where there is none."""
+    found = find()
+    if name not in found:
+        raise KataError(f"no track {name!r}: there is {', '.join(found)}; see `kata list`")
+    return found[name]
+
+
+def split(target: str) -> tuple[Track, Round | None]:
+    """Read `TRACK` or `TRACK.ROUND` as a track and a round."""
+    name, dot, _ = target.partition(".")
+    track = get(name)
+    return track, track.round(target) if dot else None
+
+
+def read(exercises: Path) -> Track:
+    """Read one track's folder; its solutions lie in the sibling folder solutions/."""
+    table = tomllib.loads((exercises / "rounds.toml").read_text(encoding="utf-8"))
+    name = exercises.name
+    return Track(
+        name=name,
+        title=table["title"],
+        order=table["order"],
+        exercises=exercises,
+        solutions=exercises.parent.parent / "solutions" / name,
+        rounds=tuple(_read_round(name, number, entry) for number, entry in enumerate(table["round"], 1)),
+    )
+
+
+def load_implementation(path: Path) -> ModuleType:
+    """Import one of our own files by path: a solution, a stub, a peer. Never a submission."""
+    spec = importlib.util.spec_from_file_location(f"mlkata_loaded_{path.parent.name}_{path.stem}", path)
+    if spec is None or spec.loader is None:
+        raise KataError(f"cannot load {path}: expected a Python file")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def _read_round(track: str, number: int, entry: Mapping[str, object]) -> Round:
+    fields = dict(entry)
+    follow_ups = tuple(FollowUp(**one) for one in fields.pop("follow_up", []))  # type: ignore[attr-defined]
+    lists = {key: tuple(fields.pop(key)) for key in ("functions", "needs", "hints")}  # type: ignore[call-overload]
+    return Round(track=track, number=number, follow_ups=follow_ups, **lists, **fields)  # type: ignore[arg-type]

@@ -1,0 +1,237 @@
+"""The worker's own process: waits for one submission, answers its cases, and dies.
+
+Run as `python -m harness.worker.child [numba]`. Standard input and output are the channel to the
+kit; what the candidate prints goes to standard error. Whatever happens here, the kit believes
+nothing but frames that its own reader accepts.
+"""
+
+from __future__ import annotations
+
+import ast
+import importlib.util
+import linecache
+import os
+import sys
+import traceback
+from pathlib import Path
+from types import ModuleType
+from typing import Any, BinaryIO
+
+ALLOWED = frozenset({"numpy", "numba", "llvmlite", *sys.stdlib_module_names})
+"""What a candidate may import; a round can say otherwise."""
+_MAX_TRACEBACK = 20
+
+
+def main() -> None:
+    """Serve one submission."""
+    from harness.worker import isolation, wire  # noqa: PLC0415 - limits come before numpy
+
+    isolation.limit_self()
+    incoming, outgoing = _claim_channel()
+    if "numba" in sys.argv[1:]:
+        import numba  # noqa: F401, PLC0415
+    sys.meta_path.insert(0, _Refuser())
+    outgoing.write(wire.frame({"type": "idle"}))
+    served = _Served(wire, outgoing)
+    while header := _read(incoming, wire):
+        served.handle(*header)
+
+
+class _Refuser:
+    """Refuses scikit-learn, however it is imported."""
+
+    def find_spec(self, name: str, path: Any = None, target: Any = None) -> None:  # noqa: ARG002
+        if name == "sklearn":
+            raise PolicyError("scikit-learn is the judge: it may not be imported here")
+
+
+class PolicyError(ImportError):
+    """A module that the round does not allow."""
+
+
+class _Served:
+    """The submission once loaded, and the results of the case at hand."""
+
+    def __init__(self, wire: Any, outgoing: BinaryIO) -> None:
+        self.wire = wire
+        self.outgoing = outgoing
+        self.module: ModuleType | None = None
+        self.file = ""
+        self.results: list[Any] = []
+        self.arrays: list[Any] = []
+
+    def handle(self, header: dict[str, Any], body: bytes) -> None:
+        if header["type"] == "load":
+            reply, sent = self.load(Path(header["file"]), header["name"]), b""
+        elif header["type"] == "go":
+            reply, sent = self.go(header, body), b""
+        else:
+            lengths, sent = self.wire.join(self.arrays)
+            reply = {"type": "values", "lengths": lengths}
+        _flush()
+        self.outgoing.write(self.wire.frame(reply, sent))
+
+    def load(self, file: Path, name: str) -> dict[str, Any]:
+        """Import the submission; say what is wrong with it where that fails."""
+        self.file = str(file)
+        source = file.read_text(encoding="utf-8")
+        linecache.cache[self.file] = (len(source), None, source.splitlines(keepends=True), self.file)
+        try:
+            tree = ast.parse(source, self.file)
+        except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
+            line = f", line {error.lineno}" if isinstance(error, SyntaxError) else ""
+            reason = error.msg if isinstance(error, SyntaxError) else str(error)
+            text = (error.text or "").strip() if isinstance(error, SyntaxError) else ""
+            message = f"{type(error).__name__} in {name}{line}: {reason}" + (f": {text}" if text else "")
+            return {"type": "refused", "kind": "import", "message": message}
+        twice = _defined_twice(tree)
+        if twice:
+            return {"type": "refused", "kind": "import", "twice": True, "message": f"{name}: {twice}"}
+        refused = _forbidden_import(tree)
+        if refused:
+            return {"type": "refused", "kind": "policy", "message": f"{name}, {refused}"}
+        spec = importlib.util.spec_from_file_location(file.stem, file)
+        assert spec is not None and spec.loader is not None  # noqa: PT018, S101 - the file exists
+        self.module = importlib.util.module_from_spec(spec)
+        sys.modules[file.stem] = self.module
+        try:
+            spec.loader.exec_module(self.module)
+        except PolicyError as error:
+            return {"type": "refused", "kind": "policy", "message": f"{name}: {error}"}
+        except MemoryError as error:
+            return {"type": "refused", "kind": "memory", "message": f"{name}: {error}"}
+        except BaseException as error:  # noqa: BLE001 - SystemExit and KeyboardInterrupt are answers too
+            message = f"{name} cannot be imported: {type(error).__name__}: {error}"
+            return {"type": "refused", "kind": "import", "message": message[:2000], "raised": self.raised(error)}
+        return {"type": "ready"}
+
+    def go(self, header: dict[str, Any], body: bytes) -> dict[str, Any]:
+        """Run the steps of one case; results stay here until they are fetched."""
+        self.results, self.arrays = [], []
+        blobs = self.wire.split(header["lengths"], body)
+        for index, (name, positional, trees) in enumerate(header["steps"]):
+            function = getattr(self.module, name, None)
+            if function is None:
+                missing = {"types": ["NotImplementedError"], "message": f"there is no function {name}", "traceback": ""}
+                return {"type": "raised", "step": index, **missing}
+            fresh = _Fresh(blobs, self.wire)
+            arguments = {key: self.argument(self.wire.unpack(tree, fresh)) for key, tree in trees.items()}
+            leading = [arguments.pop(key) for key in list(arguments)[:positional]]
+            try:
+                self.results.append(function(*leading, **arguments))
+            except BaseException as error:  # noqa: BLE001 - whatever is raised is the answer
+                return {"type": "raised", "step": index, **self.raised(error)}
+            changed = fresh.changed()
+            if changed:
+                names = [key for key, tree in trees.items() if isinstance(tree, dict) and tree.get("array") in changed]
+                return {"type": "changed", "step": index, "argument": (names or ["an argument"])[0]}
+        trees = [self.wire.pack(self.results[index], self.arrays) for index in header["fetch"]]
+        return {"type": "done", "values": trees}
+
+    def argument(self, value: Any) -> Any:
+        """Turn what stands for something into that thing."""
+        from harness.model import Result, Rng  # noqa: PLC0415
+
+        if isinstance(value, Rng):
+            import numpy as np  # noqa: PLC0415
+
+            return np.random.default_rng(value.seed)
+        return self.results[value.step] if isinstance(value, Result) else value
+
+    def raised(self, error: BaseException) -> dict[str, Any]:
+        """Write an exception as names and text, its traceback cut to the candidate's own frames."""
+        frames = [f for f in traceback.extract_tb(error.__traceback__) if f.filename == self.file]
+        lines = [f"line {f.lineno}, in {f.name}: {f.line}" for f in frames[-_MAX_TRACEBACK:]]
+        try:
+            message = str(error)
+        except Exception:  # noqa: BLE001 - a candidate's own exception may break even here
+            message = ""
+        types = [c.__name__ for c in type(error).__mro__ if c not in (object, BaseException)]
+        return {"types": types, "message": message[:2000], "traceback": "\n".join(lines)[:4000]}
+
+
+def _claim_channel() -> tuple[BinaryIO, BinaryIO]:
+    """Keep the channel for ourselves; the candidate's input is empty, its output is standard error."""
+    incoming = os.fdopen(os.dup(0), "rb")
+    outgoing = os.fdopen(os.dup(1), "wb", buffering=0)
+    empty = os.open(os.devnull, os.O_RDONLY)
+    os.dup2(empty, 0)
+    os.dup2(2, 1)
+    return incoming, _Whole(outgoing)  # type: ignore[return-value]
+
+
+class _Whole:
+    """A raw channel that always writes everything: one write to a pipe may take only a part."""
+
+    def __init__(self, raw: Any) -> None:
+        self.raw = raw
+
+    def write(self, data: bytes) -> None:
+        view = memoryview(data)
+        while view:
+            view = view[self.raw.write(view) :]
+
+
+def _read(incoming: BinaryIO, wire: Any) -> tuple[dict[str, Any], bytes] | None:
+    head = incoming.read(wire.HEAD.size)
+    if len(head) < wire.HEAD.size:
+        return None  # the kit is gone, or done with us
+    header, body = wire.HEAD.unpack(head)
+    return wire.read_header(incoming.read(header)), incoming.read(body)
+
+
+def _flush() -> None:
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except Exception:  # noqa: BLE001, S112 - a candidate may have closed or replaced it
+            continue
+
+
+class _Fresh:
+    """The arrays of one step, each read anew from its bytes when the step first asks for it."""
+
+    def __init__(self, blobs: list[bytes], wire: Any) -> None:
+        self.blobs = blobs
+        self.wire = wire
+        self.made: dict[int, Any] = {}
+
+    def __getitem__(self, index: int) -> Any:
+        if index not in self.made:
+            self.made[index] = self.wire.read_npy(self.blobs[index])
+        return self.made[index]
+
+    def changed(self) -> set[int]:
+        """Say which arrays the candidate has written into."""
+        return {index for index, array in self.made.items() if self.wire.npy(array) != self.blobs[index]}
+
+
+def _defined_twice(tree: ast.Module) -> str:
+    lines: dict[str, int] = {}
+    for node in tree.body:
+        if isinstance(node, ast.FunctionDef):
+            if node.name in lines:
+                return f"{node.name} is defined twice, in lines {lines[node.name]} and {node.lineno}: keep one"
+            lines[node.name] = node.lineno
+    return ""
+
+
+def _forbidden_import(tree: ast.Module) -> str:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            names = [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            names = [node.module or "."]
+        else:
+            continue
+        for name in names:
+            if name.split(".")[0] not in ALLOWED:
+                return (
+                    f"line {node.lineno}: {name} may not be imported here: "
+                    "numpy, numba and the standard library may"
+                )
+    return ""
+
+
+if __name__ == "__main__":
+    main()

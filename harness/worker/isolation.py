@@ -1,0 +1,115 @@
+"""The tier `subprocess`: what the operating system does for us, and all POSIX-only calls.
+
+This tier sets limits; it builds no walls. It is fine for one's own code, and says so in reports.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+from collections.abc import Mapping
+from contextlib import suppress
+from pathlib import Path
+
+from harness.model import KataError
+
+TIER = "subprocess"
+
+ADDRESS_SPACE = 2 << 30
+"""Bytes: numpy and numba with one thread peak near 400 MiB."""
+FILE_SIZE = 64 << 20
+OPEN_FILES = 256
+CPU_BUDGET = 300
+"""CPU seconds of one worker over all its cases; the parent times each case."""
+
+_KEPT = ("PATH", "HOME", "LANG", "LC_ALL", "LC_CTYPE", "LD_LIBRARY_PATH", "PYTHONPATH", "VIRTUAL_ENV")
+_THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS")
+
+
+def environment(folder: Path) -> dict[str, str]:
+    """Give a worker's environment: little of ours, one thread, and a private folder to write in."""
+    kept = {key: os.environ[key] for key in _KEPT if key in os.environ}
+    private: Mapping[str, str] = {
+        "TMPDIR": str(folder),
+        "NUMBA_CACHE_DIR": str(folder / "numba"),
+        "PYTHONDONTWRITEBYTECODE": "1",
+        "PYTHONHASHSEED": "0",
+    }
+    return kept | dict.fromkeys(_THREADS, "1") | dict(private)
+
+
+def make_folder() -> Path:
+    """Make a worker's private folder."""
+    return Path(tempfile.mkdtemp(prefix="mlkata-"))
+
+
+def start(arguments: list[str], folder: Path) -> subprocess.Popen[bytes]:
+    """Start a worker in a process group of its own. Raises KataError where there is no such thing."""
+    if os.name != "posix":
+        raise KataError("running code needs Linux or macOS, this is Windows: use WSL")
+    return subprocess.Popen(
+        [sys.executable, "-P", "-u", *arguments],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        cwd=folder,
+        env=environment(folder),
+        bufsize=0,
+        start_new_session=True,
+    )
+
+
+def start_guard(group: int, folder: Path) -> subprocess.Popen[bytes]:
+    """Start a shell that waits for us to die, then kills a worker's process group and its folder.
+
+    We hold the only writing end of its standard input: however we end, it reads end of file. A
+    signal on parent's death would exist on Linux only, and spare what the worker has forked.
+    """
+    script = 'read -r _; kill -9 -- "-$1"; rm -rf -- "$2"'
+    return subprocess.Popen(
+        ["/bin/sh", "-c", script, "sh", str(group), str(folder)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )
+
+
+def kill_group(group: int) -> None:
+    """Kill a worker and everything it started."""
+    with suppress(ProcessLookupError, PermissionError):
+        os.killpg(group, signal.SIGKILL)
+
+
+def limit_self() -> None:
+    """Limit the calling process, and its children, before it loads anything of the candidate's."""
+    import resource  # noqa: PLC0415 - POSIX only, and needed in the worker only
+
+    wanted = {
+        resource.RLIMIT_AS: ADDRESS_SPACE,
+        resource.RLIMIT_FSIZE: FILE_SIZE,
+        resource.RLIMIT_NOFILE: OPEN_FILES,
+        resource.RLIMIT_CPU: CPU_BUDGET,
+        resource.RLIMIT_CORE: 0,
+    }
+    for what, value in wanted.items():
+        _, hard = resource.getrlimit(what)
+        ceiling = value if hard == resource.RLIM_INFINITY else min(value, hard)
+        with suppress(ValueError, OSError):  # macOS refuses RLIMIT_AS
+            resource.setrlimit(what, (ceiling, ceiling))
+
+
+def describe_exit(status: int | None) -> str:
+    """Say how a process ended, from its Popen return code."""
+    if status is None:
+        return "the process closed its channel"
+    if status >= 0:
+        return f"the process ended itself with status {status}"
+    try:
+        name = signal.Signals(-status).name
+    except ValueError:
+        name = f"signal {-status}"
+    return f"the process was killed by {name}"

@@ -1,0 +1,477 @@
+"""The kit's side of a worker: starts it, asks it, times it, and survives whatever it does.
+
+`Workers` keeps single-use processes started ahead, `Worker` is one of them, and `Runner` answers
+the cases of one submission with as many workers as that takes. `Runner.answer` never raises on
+account of the submission.
+"""
+
+from __future__ import annotations
+
+import os
+import selectors
+import shutil
+import subprocess
+import time
+from collections import Counter, deque
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import psutil
+
+from harness import contract
+from harness.contract import Contract, Found
+from harness.model import Answer, Case, Kind, Raised, Step
+from harness.worker import isolation, wire
+from harness.worker.wire import ProtocolError
+
+CPU_SECONDS = 3.0
+"""A case's CPU time; pure Python needs under 0.5 s for any of ours."""
+FIRST_NUMBA_SECONDS = 20.0
+"""For the first call of each function where the source names numba: it compiles."""
+LOAD_SECONDS = 10.0
+WALL_FACTOR = 10
+"""Wall time allowed for each CPU second, so that a busy machine changes no verdict."""
+BUDGET_SECONDS = 300.0
+"""CPU seconds of a whole submission."""
+MAX_TIMEOUTS = 2
+"""After so many timeouts of one function its other cases are not run."""
+OUTPUT_LIMIT = 1 << 20
+"""Bytes printed in one case before the worker is stopped."""
+OUTPUT_KEPT = 4000
+_POLL_SECONDS = 0.05
+_FREE_BYTES = 1 << 20
+"""An answer of this size may be fetched even where it breaks the contract, to be shown."""
+
+
+class _Stopped(Exception):
+    """The worker had to be stopped, or stopped itself."""
+
+    def __init__(self, kind: Kind, message: str) -> None:
+        super().__init__(message)
+        self.kind = kind
+        self.message = message
+
+
+class Worker:
+    """One process, for one submission."""
+
+    def __init__(self, *, numba: bool = False) -> None:
+        self.folder = isolation.make_folder()
+        arguments = ["-m", "harness.worker.child", *(["numba"] if numba else [])]
+        self._process = isolation.start(arguments, self.folder)
+        self._guard = isolation.start_guard(self._process.pid, self.folder)
+        self._usage = psutil.Process(self._process.pid)
+        self._idle = False
+        self._closed = False
+        self.cpu_seconds = 0.0
+        self._output = bytearray()
+        self._printed = 0
+        self._received = bytearray()
+        self._selector = selectors.DefaultSelector()
+        for stream in (self._process.stdout, self._process.stderr):
+            assert stream is not None  # noqa: S101 - all three are pipes
+            os.set_blocking(stream.fileno(), False)
+            self._selector.register(stream, selectors.EVENT_READ)
+        assert self._process.stdin is not None  # noqa: S101
+        os.set_blocking(self._process.stdin.fileno(), False)
+
+    def load(self, source: bytes, name: str) -> Answer | None:
+        """Import a submission: None when it is ready, else the answer to all of its cases."""
+        file = self.folder / f"{_module_name(name)}.py"
+        file.write_bytes(source)
+        try:
+            self._wait_idle()
+            header, _, _ = self._ask({"type": "load", "file": str(file), "name": name}, cpu=LOAD_SECONDS)
+            if header["type"] == "ready":
+                return None
+            return self._refusal(header)
+        except _Stopped as stopped:
+            self.close()
+            return Answer(stopped.kind, message=f"while importing {name}: {stopped.message}", stdout=self._said())
+        except (ProtocolError, KeyError, TypeError, ValueError) as error:
+            self.close()
+            return Answer(Kind.PROTOCOL, message=str(error), stdout=self._said())
+
+    def run(self, case: Case, contracts: Mapping[str, Contract], *, cpu: float = CPU_SECONDS) -> Answer:
+        """Answer one case; a worker that has to be stopped for it is closed."""
+        self._output.clear()
+        self._printed = 0
+        started = time.perf_counter()
+        try:
+            arrays: list[Any] = []
+            steps = [_pack_step(step, contracts[step.function], arrays) for step in case.steps]
+            lengths, body = wire.join(arrays)
+            go = {"type": "go", "steps": steps, "lengths": lengths, "fetch": list(case.fetch)}
+            header, _, seconds = self._ask(go, body, cpu=cpu)
+            answer = self._read_answer(header, case, contracts)
+            return replace(answer, stdout=self._said(), seconds=seconds)
+        except _Stopped as stopped:
+            answer = Answer(stopped.kind, message=stopped.message)
+        except (ProtocolError, KeyError, TypeError, ValueError, IndexError) as error:
+            answer = Answer(Kind.PROTOCOL, message=f"the worker broke the protocol: {error}")
+        self.close()
+        return replace(answer, stdout=self._said(), seconds=time.perf_counter() - started)
+
+    @property
+    def closed(self) -> bool:
+        """Has this worker been used up?"""
+        return self._closed
+
+    def close(self) -> None:
+        """Kill the whole process group and remove what it wrote."""
+        if self._closed:
+            return
+        self._closed = True
+        isolation.kill_group(self._process.pid)
+        self._process.wait()
+        self._guard.kill()
+        self._guard.wait()
+        self._selector.close()
+        for stream in (
+            self._process.stdin,
+            self._process.stdout,
+            self._process.stderr,
+            self._guard.stdin,
+        ):
+            if stream is not None:
+                with suppress(OSError):
+                    stream.close()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def _wait_idle(self) -> None:
+        if not self._idle:
+            header, _ = self._exchange(b"", cpu=LOAD_SECONDS, limit=0)
+            self._idle = header["type"] == "idle"
+
+    def _ask(
+        self, header: dict[str, Any], body: bytes = b"", *, cpu: float, limit: int = 0
+    ) -> tuple[dict[str, Any], bytes, float]:
+        """Send one frame and wait for the answer; the seconds between are by our clock."""
+        data = wire.frame(header, body)
+        started = time.perf_counter()
+        reply, sent = self._exchange(data, cpu=cpu, limit=limit)
+        return reply, sent, time.perf_counter() - started
+
+    def _exchange(self, data: bytes, *, cpu: float, limit: int) -> tuple[dict[str, Any], bytes]:
+        """Write, read and watch until one whole frame has come."""
+        before = self._cpu()
+        deadline = time.monotonic() + cpu * WALL_FACTOR
+        view = memoryview(data)
+        while True:
+            complete = self._complete_frame(limit)
+            if complete is not None and not view:
+                self._drain_output()
+                self.cpu_seconds += max(0.0, self._cpu() - before)
+                return complete
+            view = self._write_some(view)
+            ready = self._selector.select(0 if view and not self._received else _POLL_SECONDS)
+            for key, _ in ready:
+                self._receive(key.fileobj)
+            if view and not ready:
+                time.sleep(0.001)  # the pipe is full: the worker is busy reading
+            if not ready:
+                self._watch(before, cpu, deadline)
+
+    def _watch(self, before: float, cpu: float, deadline: float) -> None:
+        used = self._cpu() - before
+        if used > cpu or time.monotonic() > deadline:
+            spent = f"{cpu:g} CPU seconds" if used > cpu else f"{cpu * WALL_FACTOR:g} seconds"
+            self.cpu_seconds += max(0.0, used)
+            raise _Stopped(Kind.TIMEOUT, f"no answer within {spent}: is there a loop that never ends?")
+
+    def _write_some(self, view: memoryview) -> memoryview:
+        assert self._process.stdin is not None  # noqa: S101
+        if view:
+            try:
+                return view[os.write(self._process.stdin.fileno(), view[: 1 << 16]) :]
+            except BlockingIOError:
+                return view
+            except BrokenPipeError:
+                raise self._died() from None
+        return view
+
+    def _receive(self, stream: Any) -> None:
+        try:
+            data = os.read(stream.fileno(), 1 << 16)
+        except BlockingIOError:
+            return
+        if stream is self._process.stderr:
+            if not data:
+                self._selector.unregister(stream)
+            self._keep_output(data)
+        elif data:
+            self._received += data
+        else:
+            raise self._died()
+
+    def _complete_frame(self, limit: int) -> tuple[dict[str, Any], bytes] | None:
+        received = self._received
+        if len(received) < wire.HEAD.size:
+            return None
+        header_size, body_size = wire.HEAD.unpack(received[: wire.HEAD.size])
+        if header_size > wire.MAX_HEADER or body_size > limit:
+            raise ProtocolError("a frame is larger than its contract allows")
+        start = wire.HEAD.size + header_size
+        if len(received) < start + body_size:
+            return None
+        header = wire.read_header(bytes(received[wire.HEAD.size : start]))
+        body = bytes(received[start : start + body_size])
+        del received[: start + body_size]
+        return header, body
+
+    def _keep_output(self, data: bytes) -> None:
+        self._printed += len(data)
+        self._output += data[: max(0, 4 * OUTPUT_KEPT - len(self._output))]
+        if self._printed > OUTPUT_LIMIT:
+            raise _Stopped(Kind.OUTPUT_LIMIT, f"more than {OUTPUT_LIMIT >> 20} MiB printed in one case")
+
+    def _drain_output(self) -> None:
+        """Take what was printed before the frame that has just come."""
+        assert self._process.stderr is not None  # noqa: S101
+        with suppress(BlockingIOError):
+            while data := os.read(self._process.stderr.fileno(), 1 << 16):
+                self._keep_output(data)
+
+    def _said(self) -> str:
+        text = self._output.decode("utf-8", "replace")
+        if len(text) > OUTPUT_KEPT:
+            return text[:OUTPUT_KEPT] + f"\n… ({self._printed} bytes in all)"
+        return text
+
+    def _cpu(self) -> float:
+        try:
+            times = self._usage.cpu_times()
+        except psutil.Error:
+            return 0.0
+        return float(times.user + times.system)
+
+    def _died(self) -> _Stopped:
+        with suppress(subprocess.TimeoutExpired):
+            self._process.wait(timeout=1.0)
+        with suppress(_Stopped):
+            self._drain_output()
+        said = isolation.describe_exit(self._process.returncode)
+        if said.endswith("SIGXCPU"):
+            return _Stopped(Kind.TIMEOUT, said)
+        return _Stopped(Kind.CRASHED, said)
+
+    def _refusal(self, header: dict[str, Any]) -> Answer:
+        kind = Kind(header["kind"])
+        raised = _read_raised(header["raised"]) if "raised" in header else None
+        return Answer(kind, raised=raised, message=str(header["message"])[:2000], stdout=self._said())
+
+    def _read_answer(self, header: dict[str, Any], case: Case, contracts: Mapping[str, Contract]) -> Answer:
+        if header["type"] == "raised":
+            raised = _read_raised(header)
+            kind = Kind.MEMORY if "MemoryError" in raised.types else Kind.RAISED
+            return Answer(kind, raised=raised, message=str(raised), step=_step(header, case))
+        if header["type"] == "changed":
+            function = case.steps[_step(header, case)].function
+            message = f"{function} changed its input {str(header['argument'])[:40]}: work on a copy"
+            return Answer(Kind.CONTRACT, message=message, step=_step(header, case))
+        if header["type"] != "done" or len(header["values"]) != len(case.fetch):
+            raise ProtocolError("expected one value for each fetched step")
+        return self._fetch(header["values"], case, contracts)
+
+    def _fetch(self, trees: list[Any], case: Case, contracts: Mapping[str, Contract]) -> Answer:
+        """Hold what the worker declares against the contract, then take the bytes."""
+        declared = _declared(trees)
+        message, step = "", case.fetch[-1]
+        for index, tree in zip(case.fetch, trees, strict=True):
+            asked = case.steps[index]
+            found = _found(tree)
+            message = contract.violation(contracts[asked.function], asked.arguments, found) or ""
+            if message:
+                step = index
+                break
+        size = sum(nbytes + 256 for nbytes, _, _ in declared)
+        if message and size > _FREE_BYTES:
+            return Answer(Kind.CONTRACT, message=message, step=step)
+        if size > wire.MAX_BODY:
+            return Answer(Kind.CONTRACT, message=f"an answer of {size} bytes is too large to send", step=step)
+        reply, body, _ = self._ask({"type": "fetch"}, cpu=CPU_SECONDS, limit=size)
+        arrays = [wire.read_npy(blob) for blob in wire.split(reply["lengths"], body)]
+        if [(a.nbytes, a.dtype.str, list(a.shape)) for a in arrays] != declared:
+            raise ProtocolError("the arrays that came are not those that were announced")
+        values = [wire.unpack(tree, arrays) for tree in trees]
+        if message:
+            return Answer(Kind.CONTRACT, values, message=message, step=step)
+        for index, value in zip(case.fetch, values, strict=True):
+            message = contract.not_finite(contracts[case.steps[index].function], value) or ""
+            if message:
+                return Answer(Kind.CONTRACT, values, message=message, step=index)
+        return Answer(Kind.VALUE, values)
+
+
+class Workers:
+    """Workers started ahead: one waits, ready, while another serves."""
+
+    def __init__(self, *, ahead: int = 1, numba: bool = False) -> None:
+        self.ahead = ahead
+        self.numba = numba
+        self._waiting: deque[Worker] = deque()
+        self.refill()
+
+    def refill(self) -> None:
+        """Start as many as should wait; they get ready while something else is done."""
+        while len(self._waiting) < self.ahead:
+            self._waiting.append(Worker(numba=self.numba))
+
+    def take(self) -> Worker:
+        """Hand out a worker that nobody has used."""
+        return self._waiting.popleft() if self._waiting else Worker(numba=self.numba)
+
+    def close(self) -> None:
+        """Kill those that wait."""
+        while self._waiting:
+            self._waiting.pop().close()
+
+
+@dataclass(frozen=True)
+class Submission:
+    """A candidate's file as it was when it was read."""
+
+    name: str
+    source: bytes
+
+    @property
+    def numba(self) -> bool:
+        """Does the source name numba?"""
+        return b"numba" in self.source
+
+
+class Runner:
+    """Answers the cases of one submission, one after the other."""
+
+    def __init__(self, submission: Submission, contracts: Mapping[str, Contract], workers: Workers) -> None:
+        self.submission = submission
+        self.contracts = contracts
+        self.workers = workers
+        self._worker: Worker | None = None
+        self._refused: Answer | None = None
+        self._timeouts: Counter[str] = Counter()
+        self._called: set[str] = set()
+        self._spent = 0.0
+
+    def answer(self, case: Case) -> Answer:
+        """Answer one case, whatever the submission does."""
+        function = case.steps[-1].function
+        if self._timeouts[function] >= MAX_TIMEOUTS:
+            return Answer(Kind.TIMEOUT, message=f"not run: {function} has timed out {MAX_TIMEOUTS} times")
+        if self._spent > BUDGET_SECONDS:
+            message = f"not run: the submission has used its {BUDGET_SECONDS:g} CPU seconds"
+            return Answer(Kind.TIMEOUT, message=message)
+        worker = self._loaded()
+        if worker is None:
+            assert self._refused is not None  # noqa: S101 - no worker only where loading was refused
+            return self._refused
+        functions = {step.function for step in case.steps}
+        compiles = self.submission.numba and not functions <= self._called
+        before = worker.cpu_seconds
+        answer = worker.run(case, self.contracts, cpu=FIRST_NUMBA_SECONDS if compiles else CPU_SECONDS)
+        self._spent += worker.cpu_seconds - before
+        self._called |= functions
+        if answer.kind is Kind.TIMEOUT:
+            self._timeouts[function] += 1
+        if worker.closed:
+            self._worker = None
+            self._called.clear()  # a fresh worker compiles anew
+        return answer
+
+    def defined_twice(self) -> str:
+        """Name a function that the file defines twice, in one line, or say nothing."""
+        self._loaded()
+        refused = self._refused
+        return refused.message if refused is not None and "is defined twice" in refused.message else ""
+
+    def close(self) -> None:
+        """Kill the worker at hand."""
+        if self._worker is not None:
+            self._worker.close()
+
+    def _loaded(self) -> Worker | None:
+        if self._worker is None and self._refused is None:
+            worker = self.workers.take()
+            self._worker = worker  # before loading: closing us must reach it
+            self._refused = worker.load(self.submission.source, self.submission.name)
+            if self._refused is not None:
+                worker.close()
+                self._worker = None
+        return self._worker
+
+
+def _pack_step(step: Step, contract_: Contract, arrays: list[Any]) -> list[Any]:
+    """Write a step; its leading arguments go by position, as people call functions."""
+    positional = 0
+    for name, parameter in zip(step.arguments, contract_.signature.parameters, strict=False):
+        if name != parameter:
+            break
+        positional += 1
+    trees = {name: wire.pack(value, arrays) for name, value in step.arguments.items()}
+    return [step.function, positional, trees]
+
+
+def _declared(trees: list[Any]) -> list[tuple[int, str, list[int]]]:
+    """List the arrays that the worker announces, by their index: bytes, dtype, shape."""
+    by_index: dict[int, tuple[int, str, list[int]]] = {}
+
+    def visit(tree: Any, depth: int) -> None:
+        if depth > 8 or not isinstance(tree, dict | list):  # noqa: PLR2004 - as wire.unpack
+            return
+        if isinstance(tree, dict) and ("array" in tree or "number" in tree):
+            shape = [size for size in tree["shape"] if type(size) is int and size >= 0]
+            dtype = np.dtype(str(tree["dtype"])[:16])
+            nbytes = dtype.itemsize
+            for one in shape:
+                nbytes *= one
+            by_index[tree.get("array", tree.get("number"))] = (nbytes, dtype.str, shape)
+            return
+        for one in tree.values() if isinstance(tree, dict) else tree:
+            visit(one, depth + 1)
+
+    visit(trees, 0)
+    return [by_index[index] for index in range(len(by_index))]
+
+
+def _found(tree: Any) -> Found | list[Found]:
+    if isinstance(tree, dict) and "tuple" in tree:
+        return [_found_one(one) for one in tree["tuple"]]
+    return _found_one(tree)
+
+
+def _found_one(tree: Any) -> Found:
+    if isinstance(tree, dict):
+        for tag, name in (("array", "array"), ("number", "number")):
+            if tag in tree:
+                shape = tuple(tree["shape"])
+                dtype = np.dtype(str(tree["dtype"])[:16])
+                return Found("number" if shape == () else name, dtype.name, shape)
+        if "float" in tree:
+            return Found("number", "float64", ())
+        return Found(str(tree.get("other", next(iter(tree), "value")))[:80])
+    if type(tree) is int:
+        return Found("number", "int64", ())
+    if type(tree) is float:
+        return Found("number", "float64", ())
+    return Found(type(tree).__name__)
+
+
+def _read_raised(header: dict[str, Any]) -> Raised:
+    types = tuple(str(name)[:80] for name in header["types"][:20]) or ("Exception",)
+    return Raised(types, str(header["message"])[:2000], str(header.get("traceback", ""))[:4000])
+
+
+def _step(header: dict[str, Any], case: Case) -> int:
+    step = header["step"]
+    if type(step) is not int or not 0 <= step < len(case.steps):
+        raise ProtocolError("no such step")
+    return step
+
+
+def _module_name(name: str) -> str:
+    """Make the file's name one that can be imported and hides nothing."""
+    stem = "".join(c if c.isalnum() or c == "_" else "_" for c in name.removesuffix(".py"))
+    return f"submission_{stem}"

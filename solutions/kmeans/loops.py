@@ -1,0 +1,239 @@
+"""k-means in numba: the loops of naive.py, compiled.
+
+A public function checks, makes contiguous float64 arrays and calls a private kernel, so each
+kernel is compiled for one set of types. n rows, d features, k clusters.
+Sources: Lloyd (1982), Arthur and Vassilvitskii (2007), Rousseeuw (1987), as in reference.py.
+"""
+
+import numpy as np
+from numba import njit
+
+
+def assign(X, centers):
+    """Label each row with its nearest centre, the first one on ties: (n,). O(nkd) time, O(1) memory."""
+    labels = np.empty(len(X), dtype=np.int64)
+    _assign(_floats(X), _floats(centers), labels)
+    return labels
+
+
+def update(X, labels, centers):
+    """Move each centre to the mean of its rows, or leave it if it has none: (k, d). O(nd + kd)."""
+    new_centers = np.empty(centers.shape)
+    _update(_floats(X), _integers(labels), _floats(centers), new_centers)
+    return new_centers
+
+
+def lloyd(X, centers, max_iter=300):
+    """Alternate assignment and update: labels (n,), centers (k, d). O(nkd) a round."""
+    labels = np.full(len(X), -1)
+    new_centers = np.array(centers, dtype=np.float64, order="C")
+    _lloyd(_floats(X), max_iter, labels, new_centers)
+    return labels, new_centers
+
+
+def relocate_empty(X, labels, centers):
+    """Give each empty cluster the farthest row left: labels (n,), centers (k, d). O(n(d + e) + kd)."""
+    new_labels = np.array(labels, dtype=np.int64)
+    new_centers = np.empty(centers.shape)
+    _relocate(_floats(X), _floats(centers), new_labels, new_centers)
+    return new_labels, new_centers
+
+
+def kmeans(X, centers, max_iter=300, tol=1e-4):
+    """Run k-means as scikit-learn does: labels (n,), centers (k, d), inertia, n_iter. O(nkd) a round."""
+    _check_data(X, centers)
+    X = _floats(X)
+    labels = np.empty(len(X), dtype=np.int64)
+    new_centers = np.array(centers, dtype=np.float64, order="C")
+    threshold = tol * X.var(axis=0).mean()
+    inertia, n_iter = _kmeans(X, max_iter, threshold, labels, new_centers)
+    return labels, new_centers, inertia, n_iter
+
+
+def kmeans_plusplus(X, k, rng, n_local_trials=1):
+    """Draw k rows by D² sampling, greedily if n_local_trials > 1: (k,). O(nkd n_local_trials)."""
+    _check_k(k, len(X))
+    indices = np.empty(k, dtype=np.int64)
+    indices[0] = rng.integers(len(X))
+    _plusplus(_floats(X), rng.random((k, n_local_trials)), indices)
+    return indices
+
+
+def best_of(X, k, n_init, rng):
+    """Keep the best of n_init runs: labels (n,), centers (k, d), inertia. O(n_init) runs of kmeans."""
+    best = kmeans(X, X[kmeans_plusplus(X, k, rng)])
+    for _ in range(n_init - 1):
+        run = kmeans(X, X[kmeans_plusplus(X, k, rng)])
+        if run[2] < best[2]:
+            best = run
+    return best[:3]
+
+
+def silhouette(X, labels):
+    """Compare the mean distances to the own and to the next cluster: (n,). O(n²d) time, O(k) memory."""
+    clusters, own, sizes = np.unique(labels, return_inverse=True, return_counts=True)
+    if not 2 <= len(clusters) <= len(X) - 1:
+        raise ValueError(f"expected 2 to {len(X) - 1} clusters, got {len(clusters)}")
+    values = np.empty(len(X))
+    _silhouette(_floats(X), _integers(own), _integers(sizes), values)
+    return values
+
+
+def _floats(array):
+    return np.ascontiguousarray(array, dtype=np.float64)
+
+
+def _integers(array):
+    return np.ascontiguousarray(array, dtype=np.int64)
+
+
+def _check_data(X, centers):
+    if X.ndim != 2 or centers.ndim != 2 or X.shape[1] != centers.shape[1]:
+        raise ValueError(f"shapes do not match: X {X.shape}, centers {centers.shape}")
+    if not (np.isfinite(X).all() and np.isfinite(centers).all()):
+        raise ValueError("NaN or infinity in the input")
+    _check_k(len(centers), len(X))
+
+
+def _check_k(k, n):
+    if not 1 <= k <= n:
+        raise ValueError(f"expected 1 to {n} clusters, got {k}")
+
+
+@njit(cache=True)
+def _squared(A, i, B, j):
+    total = 0.0
+    for f in range(A.shape[1]):
+        total += (A[i, f] - B[j, f]) ** 2
+    return total
+
+
+@njit(cache=True)
+def _assign(X, centers, labels):  # IN, IN, OUT
+    for i in range(X.shape[0]):
+        nearest = np.inf
+        for j in range(centers.shape[0]):
+            distance = _squared(X, i, centers, j)
+            if distance < nearest:
+                nearest = distance
+                labels[i] = j
+
+
+@njit(cache=True)
+def _update(X, labels, centers, new_centers):  # IN, IN, IN, OUT
+    sizes = np.zeros(centers.shape[0], dtype=np.int64)
+    new_centers[:] = 0.0
+    for i in range(X.shape[0]):
+        sizes[labels[i]] += 1
+        for f in range(X.shape[1]):
+            new_centers[labels[i], f] += X[i, f]
+    for j in range(centers.shape[0]):
+        for f in range(X.shape[1]):
+            new_centers[j, f] = new_centers[j, f] / sizes[j] if sizes[j] > 0 else centers[j, f]
+
+
+@njit(cache=True)
+def _lloyd(X, max_iter, labels, centers):  # IN, IN, OUT, INOUT
+    new_labels = np.empty_like(labels)
+    new_centers = np.empty_like(centers)
+    for _ in range(max_iter):
+        _assign(X, centers, new_labels)
+        if np.array_equal(new_labels, labels):
+            break
+        labels[:] = new_labels
+        _update(X, labels, centers, new_centers)
+        centers[:] = new_centers
+
+
+@njit(cache=True)
+def _relocate(X, centers, labels, new_centers):  # IN, IN, INOUT, OUT
+    n, k = X.shape[0], centers.shape[0]
+    sizes = np.zeros(k, dtype=np.int64)
+    distances = np.empty(n)
+    for i in range(n):
+        sizes[labels[i]] += 1
+        distances[i] = _squared(X, i, centers, labels[i])
+    if distances.max() > 0:
+        for j in range(k):
+            if sizes[j] == 0:
+                farthest = distances.argmax()
+                labels[farthest] = j
+                distances[farthest] = -1.0  # moves once
+    _update(X, labels, centers, new_centers)
+
+
+@njit(cache=True)
+def _kmeans(X, max_iter, threshold, labels, centers):  # IN, IN, IN, OUT, INOUT
+    n = X.shape[0]
+    old_labels = np.full(n, -1, dtype=np.int64)
+    moved = np.empty(n, dtype=np.int64)
+    new_centers = np.empty_like(centers)
+    n_iter = 0
+    while n_iter < max_iter:
+        n_iter += 1
+        _assign(X, centers, labels)
+        moved[:] = labels
+        _relocate(X, centers, moved, new_centers)
+        shift = ((new_centers - centers) ** 2).sum()
+        centers[:] = new_centers
+        if shift <= threshold or np.array_equal(labels, old_labels):
+            break
+        old_labels[:] = labels
+    _assign(X, centers, labels)
+    inertia = 0.0
+    for i in range(n):
+        inertia += _squared(X, i, centers, labels[i])
+    return inertia, n_iter
+
+
+@njit(cache=True)
+def _plusplus(X, uniforms, indices):  # IN, IN, INOUT: the first pick is given
+    n, k = X.shape[0], len(indices)
+    closest = np.empty(n)
+    for i in range(n):
+        closest[i] = _squared(X, i, X, indices[0])
+    best_after, after = np.empty(n), np.empty(n)
+    for pick in range(1, k):
+        lowest = np.inf
+        for uniform in uniforms[pick]:
+            candidate = _draw(closest, uniform)
+            for i in range(n):
+                after[i] = min(closest[i], _squared(X, i, X, candidate))
+            if after.sum() < lowest:
+                lowest = after.sum()
+                indices[pick] = candidate
+                best_after[:] = after
+        closest[:] = best_after
+
+
+@njit(cache=True)
+def _draw(weights, uniform):
+    """Turn a uniform number into an index drawn by weight; any index if all weights are 0."""
+    target = uniform * weights.sum()
+    last = int(uniform * len(weights))
+    for i in range(len(weights)):
+        if weights[i] > 0:
+            last = i
+            target -= weights[i]
+            if target < 0:
+                break
+    return last
+
+
+@njit(cache=True)
+def _silhouette(X, own, sizes, values):  # IN, IN, IN, OUT
+    n, k = X.shape[0], len(sizes)
+    sums = np.empty(k)
+    for i in range(n):
+        sums[:] = 0.0
+        for other in range(n):
+            sums[own[other]] += np.sqrt(_squared(X, i, X, other))
+        values[i] = 0.0
+        if sizes[own[i]] > 1:
+            a = sums[own[i]] / (sizes[own[i]] - 1)
+            b = np.inf
+            for j in range(k):
+                if j != own[i]:
+                    b = min(b, sums[j] / sizes[j])
+            if max(a, b) > 0:
+                values[i] = (b - a) / max(a, b)
