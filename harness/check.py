@@ -98,34 +98,36 @@ class Session:
         return next(self.verdicts([check]))
 
     def verdicts(self, checks: Iterable[Check]) -> Iterator[Verdict]:
-        """Judge checks in their order, each as soon as it is answered."""
-        pool = ThreadPoolExecutor(1, thread_name_prefix="worker")
-        try:
-            cases = [draw(check, self.seed) for check in checks]
-            pending = [pool.submit(self._timed_answer, case) for case in cases]
-            if pending:
-                self._warm_oracle(cases[0])
-            for case, future in zip(cases, pending, strict=True):
-                answer, seconds = future.result()
-                yield self._judged(case, answer, seconds)
-        finally:
-            for future in pending:
-                future.cancel()
-            if any(not future.done() for future in pending):
-                self._runner.close()  # unblocks the thread that waits for it
-            pool.shutdown()
+        """Judge checks in their order, each as soon as it is answered.
 
-    def _warm_oracle(self, case: Case) -> None:
-        """Import scikit-learn while the worker answers, where it will be needed at all."""
-        if self.oracle.keep:
-            self.oracle.answer(case)
-        else:
+        Whoever stops early leaves the worker fit for more; whatever else ends this kills it.
+        """
+        pool = ThreadPoolExecutor(1, thread_name_prefix="worker")
+        pending = [pool.submit(self._answer, check) for check in checks]
+        try:
+            if pending:
+                self._warm_oracle()
+            for future in pending:
+                case, answer, seconds = future.result()
+                yield self._judged(case, answer, seconds)
+        except GeneratorExit:
+            raise
+        except BaseException:
+            self._runner.close()  # unblocks the thread that waits for it
+            raise
+        finally:
+            pool.shutdown(cancel_futures=True)
+
+    def _warm_oracle(self) -> None:
+        """Import scikit-learn while the worker answers, where nothing may be known already."""
+        if not self.oracle.keep:
             _ = self.track.oracle
 
-    def _timed_answer(self, case: Case) -> tuple[Answer, float]:
+    def _answer(self, check: Check) -> tuple[Case, Answer, float]:
         started = time.perf_counter()
+        case = draw(check, self.seed)
         answer = self._runner.answer(case)
-        return answer, time.perf_counter() - started
+        return case, answer, time.perf_counter() - started
 
     def _judged(self, case: Case, answer: Answer, seconds: float) -> Verdict:
         expected = self.oracle.answer(case)

@@ -1,0 +1,232 @@
+"""The pytest plugin: one test a check, in a workspace and in grading runs.
+
+In a workspace, `test_kata.py` asks for the fixture `kata_check`, which is parametrised with the
+ids of all checks; what is unsolved is skipped, with a reason. Anywhere,
+
+    pytest --kata-track kmeans --kata-submission FILE [--kata-seed N]
+
+grades a file: the session then has these checks and nothing else, and what is unsolved fails.
+The submission runs in a worker and is never imported here; no conftest is, either.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from harness.model import KataError, Status, Verdict
+
+if TYPE_CHECKING:
+    from harness.check import Session
+    from harness.model import Check
+    from harness.tracks import Track
+
+_SESSIONS = pytest.StashKey["_Sessions"]()
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add the options of a grading run."""
+    group = parser.getgroup("kata", "mlkata: judge a submission against scikit-learn")
+    group.addoption("--kata-track", metavar="TRACK", help="the track to grade on, such as kmeans")
+    group.addoption("--kata-submission", metavar="FILE", help="the file to grade")
+    group.addoption("--kata-seed", metavar="N", type=int, default=0, help="seed of the cases (default: 0)")
+
+
+def pytest_load_initial_conftests(early_config: pytest.Config) -> None:
+    """Keep every conftest, and settings beside the submission, out of a grading run."""
+    submission = early_config.known_args_namespace.kata_submission
+    if not submission:
+        return
+    early_config.known_args_namespace.noconftest = True
+    settings, here = early_config.inipath, early_config.invocation_params.dir
+    if settings is not None and settings.parent not in (here, *here.parents):
+        raise pytest.UsageError(
+            f"pytest would take its settings from {settings}, beside the submission: "
+            f"write --kata-submission={submission} with an equals sign"
+        )
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Check the options before anything runs."""
+    config.stash[_SESSIONS] = _Sessions()
+    track, submission = config.getoption("--kata-track"), config.getoption("--kata-submission")
+    if bool(track) != bool(submission):
+        raise pytest.UsageError("a grading run needs both --kata-track TRACK and --kata-submission FILE")
+    if submission:
+        try:
+            _grading(config)
+        except KataError as error:
+            raise pytest.UsageError(str(error)) from None
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """Kill the workers."""
+    if _SESSIONS in config.stash:
+        config.stash[_SESSIONS].close()
+
+
+def pytest_report_header(config: pytest.Config) -> str | None:
+    """Say what is graded, and with which seed."""
+    if not config.getoption("--kata-submission"):
+        return None
+    from harness.worker import isolation  # noqa: PLC0415 - only where something is judged
+
+    return (
+        f"kata: {config.getoption('--kata-track')}, {config.getoption('--kata-submission')}, "
+        f"seed {config.getoption('--kata-seed')}, isolation {isolation.TIER}"
+    )
+
+
+def pytest_ignore_collect(config: pytest.Config) -> bool | None:
+    """Collect no file in a grading run."""
+    return True if config.getoption("--kata-submission") else None
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(
+    session: pytest.Session, config: pytest.Config, items: list[pytest.Item]
+) -> None:
+    """Put the checks in, before `-k` selects among them."""
+    if config.getoption("--kata-submission"):
+        track = _track(config)
+        items[:] = [CheckItem.make(session, track, check) for check in track.checks]
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Parametrise a workspace's test with its checks."""
+    if "kata_check" in metafunc.fixturenames:
+        checks = _workspace_checks(Path(metafunc.module.__file__ or "").parent)
+        metafunc.parametrize("kata_check", checks, ids=[check.id for _, check in checks], indirect=True)
+
+
+@pytest.fixture
+def kata_check(request: pytest.FixtureRequest) -> WorkspaceCheck:
+    """One check of the workspace: `kata_check.run()` judges the file as it is now."""
+    track, check = request.param
+    return WorkspaceCheck(request.config, request.path.parent, track, check)
+
+
+class WorkspaceCheck:
+    """A check as a test of a workspace."""
+
+    def __init__(self, config: pytest.Config, folder: Path, track: Track, check: Check) -> None:
+        self._config = config
+        self._folder = folder
+        self._track = track
+        self._check = check
+
+    def run(self) -> None:
+        """Judge; skip what is not solved yet, fail with the kit's own message."""
+        __tracebackhide__ = True
+        session = self._config.stash[_SESSIONS].get(
+            self._track,
+            self._folder / f"{self._track.name}.py",
+            self._config.getoption("--kata-seed"),
+            replay=f"kata check {self._track.name} --case",
+            keep=True,
+        )
+        verdict = session.verdict(self._check)
+        if verdict.status in (Status.UNSOLVED, Status.SKIP):
+            pytest.skip(f"{self._check.id} is not solved yet: {verdict.message}")
+        if verdict.status is not Status.PASS:
+            pytest.fail(_message(verdict, self._track), pytrace=False)
+
+
+class CheckItem(pytest.Item):
+    """A check as a test of a grading run."""
+
+    def __init__(self, *, track: Track, check: Check, **rest: Any) -> None:
+        super().__init__(**rest)
+        self._track = track
+        self._check = check
+
+    @classmethod
+    def make(cls, session: pytest.Session, track: Track, check: Check) -> CheckItem:
+        """Make an item whose address is `TRACK::CHECK`, the same in every folder."""
+        item: CheckItem = cls.from_parent(
+            session, name=check.id, nodeid=f"{track.name}::{check.id}", track=track, check=check
+        )
+        return item
+
+    def runtest(self) -> None:
+        """Judge; everything but a pass fails."""
+        verdict = _grading(self.config).verdict(self._check)
+        self.user_properties += [("rule", self._check.rule), ("status", verdict.status.value)]
+        if verdict.code:
+            self.user_properties.append(("code", verdict.code.value))
+        if verdict.status is not Status.PASS:
+            raise _NotPassed(_message(verdict, self._track))
+
+    def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
+        """Show the kit's message, and a traceback only where the kit itself failed."""
+        if isinstance(excinfo.value, _NotPassed):
+            return str(excinfo.value)
+        return super().repr_failure(excinfo, style)
+
+    def reportinfo(self) -> tuple[Path, None, str]:
+        """Say where the item comes from: its check."""
+        return self.path, None, self._check.id.removeprefix(f"{self._track.name}.")
+
+
+class _NotPassed(Exception):
+    """A verdict that is not a pass, with its message."""
+
+
+class _Sessions:
+    """The submissions that this process judges, each with a worker that stays for all its checks."""
+
+    def __init__(self) -> None:
+        self._open: dict[tuple[str, Path], Session] = {}
+
+    def get(self, track: Track, path: Path, seed: int, *, replay: str, keep: bool) -> Session:
+        from harness.check import Session, read_submission  # noqa: PLC0415 - only where something is judged
+        from harness.expected import Oracle  # noqa: PLC0415
+        from harness.worker.parent import Workers  # noqa: PLC0415
+
+        key = (track.name, path)
+        if key not in self._open:
+            submission = read_submission(path)
+            self._open[key] = Session(
+                track,
+                submission,
+                workers=Workers(ahead=0, numba=submission.numba),
+                oracle=Oracle(track, keep=keep),
+                seed=seed,
+                replay=replay,
+            )
+        return self._open[key]
+
+    def close(self) -> None:
+        for session in self._open.values():
+            session.close()
+        self._open.clear()
+
+
+def _grading(config: pytest.Config) -> Session:
+    """Give the session of a grading run: what the oracle answers is never left on the disk."""
+    path, seed = Path(config.getoption("--kata-submission")), config.getoption("--kata-seed")
+    track = _track(config)
+    replay = f"kata check {track.name} --submission {path} --seed {seed} --case"
+    return config.stash[_SESSIONS].get(track, path, seed, replay=replay, keep=False)
+
+
+def _track(config: pytest.Config) -> Track:
+    from harness import tracks  # noqa: PLC0415 - only where something is judged
+
+    return tracks.get(config.getoption("--kata-track"))
+
+
+def _workspace_checks(folder: Path) -> list[tuple[Track, Check]]:
+    from harness import tracks  # noqa: PLC0415 - only where something is judged
+
+    present = [track for track in tracks.find().values() if (folder / f"{track.name}.py").is_file()]
+    return [(track, check) for track in present for check in track.checks]
+
+
+def _message(verdict: Verdict, track: Track) -> str:
+    from harness.report import text  # noqa: PLC0415 - only where something failed
+
+    return "\n".join(line.plain for line in text.failure(verdict, track))
+

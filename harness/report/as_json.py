@@ -1,0 +1,76 @@
+"""Writes a report as `mlkata.report/1`: strict JSON, from which other formats are made."""
+
+from __future__ import annotations
+
+import json
+import platform
+from importlib.metadata import version
+from typing import Any
+
+from harness import __version__
+from harness.model import Report, RoundReport, Verdict
+from harness.report import values
+from harness.tracks import Track
+
+SCHEMA = "mlkata.report/1"
+
+
+def render(report: Report, track: Track) -> str:
+    """Write the whole report as JSON text."""
+    return json.dumps(as_dict(report, track), indent=1, allow_nan=False)
+
+
+def as_dict(report: Report, track: Track) -> dict[str, Any]:
+    """Give the whole report as plain values."""
+    packages = ("numpy", "scikit-learn", "numba")
+    return {
+        "schema": SCHEMA,
+        "versions": {"mlkata": __version__, "python": platform.python_version()}
+        | {name: version(name) for name in packages},
+        "track": report.track,
+        "submission": report.submission,
+        "seed": report.seed,
+        "isolation": report.isolation,
+        "status": report.status,
+        "score": report.score,
+        "max_score": report.max_score,
+        "seconds": round(report.seconds, 4),
+        "rounds": [_round(one, track) for one in report.rounds],
+    }
+
+
+def _round(one: RoundReport, track: Track) -> dict[str, Any]:
+    return {
+        "id": one.round.id,
+        "title": one.round.title,
+        "status": one.status,
+        "score": sum(verdict.points for verdict in one.verdicts),
+        "max_score": float(len(one.verdicts)),
+        "checks": [_check(verdict, track) for verdict in one.verdicts],
+    }
+
+
+def _check(verdict: Verdict, track: Track) -> dict[str, Any]:
+    check, case, answer = verdict.check, verdict.case, verdict.answer
+    shown: dict[str, Any] = {"arguments": None, "expected": None, "got": None}
+    if case is not None and answer is not None and verdict.points == 0:
+        shown["arguments"] = {name: values.plain(one) for name, one in values.arguments(case).items()}
+        for key, outcome in (("expected", verdict.expected), ("got", answer)):
+            if outcome is not None and outcome.raised is not None:
+                shown[key] = str(outcome.raised)
+            elif outcome is not None:
+                named = values.outputs(outcome, case, track.contracts)
+                shown[key] = {name: values.plain(value) for name, value in named} or None
+    return {
+        "id": check.id,
+        "function": check.function,
+        "status": verdict.status,
+        "code": verdict.code,
+        "rule": check.rule,
+        "message": verdict.message,
+        **shown,
+        "replay": verdict.replay,
+        "stdout": answer.stdout if answer is not None and verdict.points == 0 else "",
+        "seconds": round(verdict.seconds, 4),
+        "peak_bytes": None,
+    }

@@ -1,0 +1,153 @@
+"""Writes a report for a terminal: what passed in a line a round, the first failure in full.
+
+A failure reads: the rule, the input that shows it, yours, expected, how to replay it, which hint
+is next; what was printed and the traceback last.
+"""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Iterator, Mapping
+
+from rich.text import Text
+
+from harness.model import Report, RoundReport, Status, Verdict
+from harness.report import values
+from harness.tracks import Track
+
+STYLES = {
+    Status.PASS: "bold green",
+    Status.FAIL: "bold red",
+    Status.ERROR: "bold red",
+    Status.UNSOLVED: "yellow",
+    Status.SKIP: "dim",
+    Status.OPEN: "cyan",
+}
+_LABEL = 10
+_MAX_PRINTED = 12
+
+
+def render(
+    report: Report, track: Track, *, hints: Mapping[str, int] | None = None, width: int = 80
+) -> Iterator[Text]:
+    """Write the whole report, line by line.
+
+    `hints` gives, in practice, the number of hints seen of each round; grading leaves it out.
+    """
+    yield Text(
+        f"{report.submission} · {track.title} · seed {report.seed} · isolation {report.isolation}", "dim"
+    )
+    for one in report.rounds:
+        yield round_line(one)
+    wrong = [v for v in report.verdicts if v.status in (Status.FAIL, Status.ERROR)]
+    if wrong:
+        yield Text()
+        yield from failure(wrong[0], track, hints=hints, width=width)
+    if len(wrong) > 1:
+        yield Text()
+        yield Text(f"{len(wrong) - 1} more:")
+    for verdict in wrong[1:]:
+        yield _short(verdict, width)
+
+
+def round_line(one: RoundReport) -> Text:
+    """Write one round: its id, its title, its status, how many of its checks passed."""
+    passed = sum(v.status is Status.PASS for v in one.verdicts)
+    line = Text(f"{one.round.id:<10} {one.round.title:<24} ")
+    line.append(f"{one.status.upper():<9}", STYLES[one.status])
+    line.append(f" {passed} of {len(one.verdicts)}")
+    if one.status is Status.SKIP and one.verdicts:
+        line.append(f"  {one.verdicts[0].message}", "dim")
+    return line
+
+
+def failure(
+    verdict: Verdict, track: Track, *, hints: Mapping[str, int] | None = None, width: int = 80
+) -> Iterator[Text]:
+    """Write one check that did not pass, in full."""
+    check, answer = verdict.check, verdict.answer
+    head = Text(verdict.status.upper(), STYLES[verdict.status])
+    head.append(f" {check.id}", "bold")
+    if verdict.code is not None:
+        head.append(f"  [{verdict.code}]")
+    yield head
+    yield from _labelled("rule", [check.rule], width)
+    if verdict.case is not None:
+        yield from _input(verdict, width)
+    if answer is not None and verdict.case is not None:
+        mine = values.outcome(answer, verdict.case, track.contracts)
+        yield from _labelled("yours", mine, width, style="red")
+    if verdict.expected is not None and verdict.case is not None:
+        wanted = values.outcome(verdict.expected, verdict.case, track.contracts)
+        yield from _labelled("expected", wanted, width, style="green")
+    if verdict.message:
+        yield from _labelled("because", [verdict.message], width)
+    if verdict.replay:
+        yield from _labelled("replay", [verdict.replay], 10**6)
+    if hints is not None:
+        yield from _labelled("hint", [_hint(track, check.round_id, hints)], width)
+    yield from _told(verdict, width)
+
+
+def _input(verdict: Verdict, width: int) -> Iterator[Text]:
+    assert verdict.case is not None  # noqa: S101 - the caller has looked
+    case = verdict.case
+    shown = [f"{name} = {values.text(value)}" for name, value in values.arguments(case).items()]
+    if len(case.steps) > 1:
+        shown.append(f"(the last of {len(case.steps)} calls)")
+    yield from _labelled(verdict.check.function, shown, width)
+
+
+def _told(verdict: Verdict, width: int) -> Iterator[Text]:
+    answer = verdict.answer
+    if answer is None:
+        return
+    if answer.stdout:
+        yield Text("  printed")
+        lines = answer.stdout.rstrip("\n").splitlines()
+        for line in lines[:_MAX_PRINTED]:
+            yield Text(f"    {_printable(line)[: width - 4]}", "dim")
+        if len(lines) > _MAX_PRINTED:
+            yield Text(f"    … {len(lines) - _MAX_PRINTED} more lines", "dim")
+    if answer.raised is not None and answer.raised.traceback:
+        yield Text("  traceback")
+        for line in answer.raised.traceback.splitlines():
+            yield Text(f"    {_printable(line)[: width - 4]}", "dim")
+
+
+def _labelled(label: str, parts: list[str], width: int, *, style: str = "") -> Iterator[Text]:
+    """Write parts behind a label: on one line where they fit, else one a line, wrapped."""
+    room = max(30, width - _LABEL - 2)
+    if len(label) > _LABEL - 1:
+        yield Text(f"  {label}", "dim")
+        label = ""
+    joined = "   ".join(_printable(part) for part in parts)
+    lines = [joined] if len(joined) <= room else [
+        line for part in parts for line in textwrap.wrap(_printable(part), room, subsequent_indent="  ")
+    ]
+    for line in lines:
+        text = Text(f"  {label:<{_LABEL}}", "dim")
+        text.append(line, style)
+        yield text
+        label = ""
+
+
+def _short(verdict: Verdict, width: int) -> Text:
+    line = Text(f"  {verdict.status.upper():<6}", STYLES[verdict.status])
+    line.append(f"{verdict.check.id}  ")
+    room = width - len(line)
+    line.append(textwrap.shorten(verdict.check.rule, max(room, 12), placeholder="…"), "dim")
+    return line
+
+
+def _hint(track: Track, round_id: str, hints: Mapping[str, int]) -> str:
+    total = len(track.round(round_id).hints)
+    seen = hints.get(round_id, 0)
+    if seen < total:
+        return f"kata hint {round_id} ({seen + 1} of {total})"
+    return f"all {total} seen; kata solution {round_id} --give-up shows ours"
+
+
+def _printable(text: str) -> str:
+    """Take control characters out: a submission must not steer the terminal."""
+    return "".join(c if c.isprintable() else " " if c.isspace() else f"\\x{ord(c):02x}" for c in text)

@@ -1,0 +1,87 @@
+"""Writes arguments and answers short enough to read, as text and as JSON."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from harness.contract import Contract, show_shape
+from harness.model import Answer, Case, Kind, Result, Rng
+
+_MAX_ELEMENTS = 24
+"""Larger arrays are abbreviated: nobody checks more numbers by eye."""
+_MAX_VALUES = 3
+"""Of more fetched results than this none is shown; the message says what is wrong with them."""
+
+
+def text(value: Any) -> str:
+    """Write a value on one line."""
+    if isinstance(value, np.ndarray):
+        return _array_text(value)
+    if isinstance(value, Rng):
+        return f"default_rng({value.seed})"
+    if isinstance(value, Result):
+        return f"what call {value.step + 1} returned"
+    if isinstance(value, float | np.floating):
+        return f"{float(value):.10g}"
+    if isinstance(value, list | tuple):
+        return f"[{', '.join(text(one) for one in value)}]"
+    return str(value) if isinstance(value, np.generic) else repr(value)
+
+
+def plain(value: Any) -> Any:
+    """Write a value as strict JSON: NaN and infinity as strings, large arrays abbreviated."""
+    if isinstance(value, np.ndarray):
+        return plain(value.tolist()) if value.size <= _MAX_ELEMENTS else _array_text(value)
+    if isinstance(value, np.generic):
+        return plain(value.item())
+    if isinstance(value, float):
+        return value if math.isfinite(value) else str(value)
+    if isinstance(value, list | tuple):
+        return [plain(one) for one in value]
+    if value is None or isinstance(value, bool | int | str):
+        return value
+    return text(value)
+
+
+def arguments(case: Case) -> Mapping[str, Any]:
+    """Give the arguments of the step that a case is about: its last."""
+    return case.steps[-1].arguments
+
+
+def outputs(answer: Answer, case: Case, contracts: Mapping[str, Contract]) -> list[tuple[str, Any]]:
+    """Name what came back: one pair for each output, nothing where there is too much to show."""
+    if not answer.values or len(answer.values) > _MAX_VALUES:
+        return []
+    named = []
+    for index, value in zip(case.fetch, answer.values, strict=True):
+        names = [entry.name for entry in contracts[case.steps[index].function].returns]
+        values = value if isinstance(value, tuple) else (value,)
+        if len(names) != len(values):
+            names = [f"[{position}]" for position in range(len(values))]
+        named += list(zip(names, values, strict=True))
+    return named
+
+
+def outcome(answer: Answer, case: Case, contracts: Mapping[str, Contract]) -> list[str]:
+    """Write an answer as short texts, one an output; an error by its name."""
+    if answer.kind is Kind.RAISED and answer.raised is not None:
+        return [answer.raised.types[0]]
+    named = outputs(answer, case, contracts)
+    if len(named) == 1:
+        return [text(named[0][1])]
+    return [f"{name} = {text(value)}" for name, value in named]
+
+
+def _array_text(array: Any) -> str:
+    if array.size > _MAX_ELEMENTS:
+        inside = np.array2string(
+            array, precision=4, separator=", ", threshold=6, edgeitems=1, max_line_width=10**6
+        ).replace("\n", "")
+        return f"{inside} {array.dtype} {show_shape(array.shape)}"
+    return np.array2string(
+        array, precision=8, separator=", ", threshold=_MAX_ELEMENTS + 1, max_line_width=10**6
+    ).replace("\n", "")
