@@ -34,7 +34,7 @@ from harness.model import (
     Verdict,
 )
 from harness.tracks import Track
-from harness.worker import isolation
+from harness.worker import isolation, wire
 from harness.worker.parent import Runner, Submission, Workers
 
 MAX_SOURCE = 1 << 20
@@ -49,7 +49,10 @@ def read_submission(path: Path) -> Submission:
     size = path.stat().st_size
     if size > MAX_SOURCE:
         raise KataError(f"{path} has {size} bytes: a submission may have {MAX_SOURCE}")
-    return Submission(path.name, path.read_bytes())
+    try:
+        return Submission(wire.printable(path.name, 255), path.read_bytes())
+    except OSError as error:
+        raise KataError(f"cannot read {path}: {error.strerror}") from error
 
 
 class Session:
@@ -222,3 +225,26 @@ def judge_rounds(
         rounds=tuple(reports),
         seconds=time.perf_counter() - started,
     )
+
+
+def grade(
+    track: Track, path: Path, rounds: Sequence[Round], *, seed: int = 0, only: Check | None = None
+) -> Report:
+    """Judge a file that may be anybody's: every round, nothing skipped, nothing left on the disk.
+
+    Raises KataError where there is no such file or it defines a function twice.
+    """
+    submission = read_submission(path)
+    workers = Workers(ahead=1, numba=submission.numba)
+    oracle = Oracle(track, keep=False)  # a submission of this tier could read what we cache
+    replay = f"kata check {track.name} --submission {shlex.quote(str(path))} --seed {seed} --case"
+    try:
+        with Session(
+            track, submission, workers=workers, oracle=oracle, seed=seed, replay=replay
+        ) as session:
+            twice = session.defined_twice()
+            if twice:
+                raise KataError(twice)
+            return judge_rounds(session, rounds, only=only)
+    finally:
+        workers.close()

@@ -1,2 +1,331 @@
-"""placeholder"""
-def main() -> None: ...
+"""The command line `kata`: parses, calls, prints, returns a status.
+
+Exit status: 0 everything asked for passed; 1 something did not; 2 wrong usage; 4 the kit itself
+failed. What takes time to import is imported by the command that needs it.
+"""
+
+from __future__ import annotations
+
+import sys
+import traceback
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from harness import __version__
+from harness.model import KataError, Status
+
+if TYPE_CHECKING:
+    from harness.model import Report, Round
+    from harness.practice.workspace import Workspace
+    from harness.tracks import Track
+
+DAILY = ("check", "watch", "hint", "show")
+"""The commands of every day, first in the help."""
+PASSED, NOT_PASSED, USAGE, FAULT, INTERRUPTED = 0, 1, 2, 4, 130
+
+
+class _Ordered(click.Group):
+    """Lists the daily commands first, the rest under `More`."""
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the two sections."""
+        rest = [name for name in self.list_commands(ctx) if name not in DAILY]
+        for title, names in (("Every day", DAILY), ("More", rest)):
+            with formatter.section(title):
+                formatter.write_dl(
+                    [(name, self.commands[name].get_short_help_str(limit=70)) for name in names]
+                )
+
+
+@click.group(
+    cls=_Ordered, invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]}
+)
+@click.version_option(__version__, prog_name="mlkata")
+@click.pass_context
+def cli(ctx: click.Context) -> None:
+    """Practise machine-learning interviews: you fill in the function, scikit-learn judges.
+
+    `kata` alone says where you stand and what to do next.
+    """
+    if ctx.invoked_subcommand is None:
+        from harness.practice import pages
+
+        try:
+            workspace = _workspace()
+        except KataError:
+            _show(pages.nowhere())
+        else:
+            _show(pages.standing(workspace))
+
+
+@cli.command()
+@click.option("--seed", type=int, default=0, show_default=True, help="Seed of the cases.")
+def demo(seed: int) -> None:
+    """See a typical bug judged on real data."""
+    from harness import console
+    from harness import demo as demo_
+
+    _show(demo_.run(seed, console.width()))
+
+
+@cli.command()
+@click.argument("folder", type=click.Path(path_type=Path), default=Path())
+def init(folder: Path) -> None:
+    """Make a workspace, with the first stub, in FOLDER or here."""
+    from harness import tracks
+    from harness.practice import pages
+    from harness.practice.workspace import Workspace
+
+    _show(pages.welcome(Workspace.create(folder, tracks.find()), folder))
+
+
+@cli.command("open")
+@click.argument("target", metavar="TRACK.ROUND")
+def open_(target: str) -> None:
+    """Add the stubs of a round to your file."""
+    round_ = _round(target)
+    _show([_workspace().open(round_), f"next: kata check {round_.track}"])
+
+
+@cli.command("list")
+@click.argument("name", metavar="[TRACK]", required=False)
+def list_(name: str | None) -> None:
+    """List tracks and rounds; with TRACK its checks, too."""
+    from harness import console, tracks
+    from harness.practice import pages
+    from harness.practice.workspace import Workspace
+
+    try:
+        workspace = Workspace.find(Path())
+    except KataError:
+        workspace = None  # the list is worth reading anywhere
+    chosen = [tracks.get(name)] if name else list(tracks.find().values())
+    _show(pages.listing(chosen, workspace, checks=name is not None, width=console.width()))
+
+
+@cli.command()
+@click.argument("target", metavar="TRACK[.ROUND]", required=False)
+@click.option("--submission", type=click.Path(path_type=Path), help="Judge this file, on all rounds.")
+@click.option("--case", "case_id", metavar="ID", help="Judge one check only.")
+@click.option("--seed", type=click.IntRange(0, 2**32 - 1), default=0, show_default=True, help="Seed of the cases.")
+@click.option("--json", "json_file", metavar="FILE", help="Write the report as JSON; - prints it.")
+def check(target: str | None, submission: Path | None, case_id: str | None, seed: int, json_file: str | None) -> int:
+    """Judge your file: all open rounds, or TRACK[.ROUND]."""
+    from harness import tracks
+    from harness.check import grade
+    from harness.practice.checking import Practice
+
+    if submission is not None:
+        if target is None:
+            raise KataError("which track? expected `kata check TRACK --submission FILE`")
+        track, round_ = tracks.split(target)
+        only = track.check(case_id) if case_id else None
+        rounds = [round_] if round_ else list(track.rounds)
+        report = grade(track, submission, rounds, seed=seed, only=only)
+        return _finish(report, track, json_file)
+    workspace = _workspace()
+    track, round_ = tracks.split(target or workspace.next_step().track)
+    with Practice(workspace, track, seed=seed) as practice:
+        report = practice.check(
+            [round_] if round_ else workspace.opened(track.name),
+            only=track.check(case_id) if case_id else None,
+        )
+    return _finish(report, track, json_file, workspace)
+
+
+@cli.command()
+@click.argument("name", metavar="[TRACK]", required=False)
+def watch(name: str | None) -> None:
+    """Judge on every save; Ctrl-C ends it."""
+    from harness import tracks
+    from harness.practice.checking import Practice
+    from harness.practice.watch import watch as watching
+
+    workspace = _workspace()
+    track = tracks.get(name or workspace.next_step().track)
+    with Practice(workspace, track) as practice:
+
+        def on_change() -> None:
+            try:
+                report = practice.check(workspace.opened(track.name))
+            except KataError as error:
+                _show([f"kata: {error}", "next: mend the file and save it"])
+            else:
+                _finish(report, track, None, workspace)
+            practice.refill()
+
+        _show([f"watching {practice.file}; Ctrl-C ends it"])
+        watching([practice.file], on_change)
+
+
+@cli.command()
+@click.argument("target", metavar="TRACK.ROUND", required=False)
+def hint(target: str | None) -> None:
+    """Show the next hint of a round; three are there."""
+    from harness import console
+    from harness.practice import pages
+
+    workspace = _workspace()
+    round_ = _round(target or workspace.next_step().round or "")
+    _show(pages.hint(workspace, round_, console.width()))
+
+
+@cli.command()
+@click.argument("case_id", metavar="CASE")
+@click.option("--script", is_flag=True, help="Write a file that runs the case under a debugger.")
+@click.option("--seed", type=click.IntRange(0, 2**32 - 1), default=0, show_default=True, help="Seed of the case.")
+def show(case_id: str, *, script: bool, seed: int) -> int:
+    """Show one check: input, your answer, the expected one."""
+    from harness import console, tracks
+    from harness.practice.checking import Practice
+    from harness.practice.script import debug_script
+    from harness.report import text, values
+
+    workspace = _workspace()
+    track, _ = tracks.split(case_id.split("/")[0])
+    with Practice(workspace, track, seed=seed) as practice:
+        verdict = practice.check([], only=track.check(case_id)).verdicts[0]
+    _show(text.failure(verdict, track, hints=workspace.hints(track.name), width=console.width()))
+    if script and verdict.case is not None and verdict.expected is not None:
+        expected = "   ".join(values.outcome(verdict.expected, verdict.case, track.contracts))
+        path = debug_script(verdict.case, expected, workspace.file(track.name), workspace.folder)
+        _show([f"next: python {path}   (in the debugger c continues, n steps, q quits)"])
+    return PASSED if verdict.status is Status.PASS else NOT_PASSED
+
+
+@cli.command()
+@click.argument("target", metavar="TRACK.ROUND")
+@click.option("--give-up", is_flag=True, help="Show it although the round has not passed.")
+def solution(target: str, *, give_up: bool) -> None:
+    """Show our solution of a round, once yours passes."""
+    from harness import console, tracks
+    from harness.practice import pages
+
+    round_ = _round(target)
+    track = tracks.get(round_.track)
+    _show(pages.solution(_workspace(), track, round_, give_up=give_up, width=console.width()))
+
+
+@cli.command()
+@click.argument("target", metavar="TRACK[.ROUND]")
+def reset(target: str) -> None:
+    """Put the stubs back; a copy of your file is kept."""
+    from harness import tracks
+
+    track, round_ = tracks.split(target)
+    _show([_workspace().reset(track.name, round_)])
+
+
+@cli.command()
+@click.argument("name", metavar="TRACK")
+def undo(name: str) -> None:
+    """Take back what kata last did to your file; twice is nothing."""
+    _show([_workspace().undo(name)])
+
+
+@cli.command()
+def doctor() -> int:
+    """Look whether everything is there and works."""
+    from rich.text import Text
+
+    from harness import doctor as doctor_
+
+    bad = 0
+    for finding in doctor_.look():
+        line = Text("ok   " if finding.good else "BAD  ", "green" if finding.good else "bold red")
+        line.append(f"{finding.what:<13} {finding.seen}")
+        _show([line] if finding.good else [line, f"     next: {finding.advice}"])
+        bad += not finding.good
+    _show(["next: kata demo" if not bad else "next: mend what is BAD, then kata doctor"])
+    return PASSED if not bad else NOT_PASSED
+
+
+@cli.group()
+def author() -> None:
+    """For those who write tracks."""
+
+
+@author.command()
+@click.argument("name", metavar="[TRACK]", required=False)
+@click.option("--seeds", type=click.IntRange(1), default=50, show_default=True, help="How many seeds.")
+def verify(name: str | None, seeds: int) -> int:
+    """Check the kit: stub unsolved, solutions pass, mutants die."""
+    from harness import tracks
+    from harness.report import verification
+
+    chosen = [tracks.get(name)] if name else list(tracks.find().values())
+    good = [verification.run(track, seeds) for track in chosen]
+    return PASSED if all(good) else NOT_PASSED
+
+
+def _finish(report: Report, track: Track, json_file: str | None, workspace: Workspace | None = None) -> int:
+    """Print a report, remember it where there is a workspace, and give the exit status."""
+    from harness import console
+    from harness.report import as_json, text
+
+    if json_file == "-":
+        click.echo(as_json.render(report, track))
+    else:
+        hints = workspace.hints(track.name) if workspace else None
+        _show(text.render(report, track, hints=hints, width=console.width()))
+    if json_file not in (None, "-"):
+        Path(str(json_file)).write_text(as_json.render(report, track) + "\n", encoding="utf-8")
+    if workspace is not None:
+        opened = workspace.record(report)
+        if json_file != "-":
+            from harness.practice import pages
+
+            _show(pages.after(workspace, track, report, opened))
+    return PASSED if report.status is Status.PASS else NOT_PASSED
+
+
+def _workspace() -> Workspace:
+    from harness.practice.workspace import Workspace
+
+    return Workspace.find(Path())
+
+
+def _round(target: str) -> Round:
+    from harness import tracks
+
+    _, round_ = tracks.split(target)
+    if round_ is None:
+        raise KataError(f"which round of {target}? expected {target}.1 or so; see `kata list`")
+    return round_
+
+
+def _show(lines: Iterable[Any]) -> None:
+    from harness import console
+
+    console.show(lines)
+
+
+def main() -> None:
+    """Run the command line, and turn whatever happens into a line and an exit status."""
+    try:
+        status = cli.main(prog_name="kata", standalone_mode=False)
+    except KataError as error:
+        click.echo(f"kata: {error}", err=True)
+        status = USAGE
+    except click.exceptions.Exit as error:
+        status = error.exit_code
+    except click.UsageError as error:
+        name = error.ctx.command_path if error.ctx else "kata"
+        click.echo(f"kata: {error.format_message()} Try `{name} --help`.", err=True)
+        status = USAGE
+    except (KeyboardInterrupt, click.Abort):
+        status = INTERRUPTED
+    except BrokenPipeError:
+        status = PASSED  # whoever read our output has seen enough
+    except Exception:  # noqa: BLE001 - the last resort: a fault of ours has a status of its own
+        traceback.print_exc()
+        click.echo("kata: this is a fault of the kit, not yours: please report the lines above", err=True)
+        status = FAULT
+    sys.exit(status if isinstance(status, int) else PASSED)
+
+
+if __name__ == "__main__":
+    main()

@@ -78,7 +78,7 @@ def exact(name: str, got: Any, expected: Any, steps: Steps) -> str | None:
     """Accept equal values only; for labels, counts and indices on inputs free of ties."""
     del steps
     got, expected = np.asarray(got), np.asarray(expected)
-    return differences(name, got, expected, got != expected)
+    return _shapes(name, got, expected) or differences(name, got, expected, got != expected)
 
 
 def near(tolerance: Tolerance) -> Comparator:
@@ -86,6 +86,8 @@ def near(tolerance: Tolerance) -> Comparator:
 
     def compare(name: str, got: Any, expected: Any, steps: Steps) -> str | None:
         got, expected = np.asarray(got), np.asarray(expected)
+        if got.shape != expected.shape:
+            return _shapes(name, got, expected)
         wrong = ~(np.abs(got - expected) <= tolerance.limits(expected, steps))
         return differences(name, got, expected, wrong)
 
@@ -143,6 +145,13 @@ def differences(name: str, got: Any, expected: Any, wrong: Any) -> str | None:
     mine, theirs = _number(got[first]), _number(expected[first])
     line = f"{where}; at {first} yours {mine}, expected {theirs}"
     return line if len(line) <= 100 else f"{where}; the first is row {first}"
+
+
+def _shapes(name: str, got: Any, expected: Any) -> str | None:
+    """Say that shapes differ, where the contract leaves one open: nothing may broadcast."""
+    if got.shape == expected.shape:
+        return None
+    return f"{name}: yours has shape {got.shape}, expected {expected.shape}"
 
 
 def _number(value: Any) -> str:

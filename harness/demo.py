@@ -18,7 +18,7 @@ from harness.report import text
 from harness.worker.parent import Submission, Workers
 
 TRACK = "kmeans"
-MUTANT = "no-final-e-step"
+MUTANT = "no-final-assignment"
 CHECKS = (
     "kmeans.1/assign/iris",
     "kmeans.1/update/wine",

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from functools import cache, cached_property
 from pathlib import Path
 from types import ModuleType
+from zlib import crc32
 
 from harness import contract
 from harness.contract import Contract
@@ -92,12 +93,14 @@ class Track:
         )
 
     def _module(self, name: str) -> ModuleType:
-        for package, folder in ((_PACKAGE, self.exercises.parent), (f"{_PACKAGE}.{self.name}", self.exercises)):
+        # By folder, too: a track of the same name in another one is another track.
+        own = f"{_PACKAGE}.{self.name}_{crc32(bytes(self.exercises.resolve())):08x}"
+        for package, path in ((_PACKAGE, []), (own, [str(self.exercises)])):
             if package not in sys.modules:
                 made = ModuleType(package)
-                made.__path__ = [str(folder)]
+                made.__path__ = path
                 sys.modules[package] = made
-        return importlib.import_module(f"{_PACKAGE}.{self.name}.{name}")
+        return importlib.import_module(f"{own}.{name}")
 
 
 @cache

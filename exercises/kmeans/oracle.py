@@ -50,13 +50,15 @@ def kmeans(X, centers, max_iter=300, tol=1e-4):
 def kmeans_plusplus(X, k, rng, n_local_trials=1):
     # Its law is the contract's; its stream of random numbers is another one. The default number of
     # trials is 2 + int(log(k)) there, and a pick may repeat once all distances are 0, as here.
+    _check(k)
     seed = int(rng.integers(2**31))
-    with config_context(skip_parameter_validation=k >= 1):  # a law takes thousands of calls
+    with config_context(skip_parameter_validation=True):  # a law takes thousands of calls
         return cluster.kmeans_plusplus(X, k, random_state=seed, n_local_trials=n_local_trials)[1]
 
 
 def best_of(X, k, n_init, rng):
     # KMeans starts from the greedy k-means++, so its best run is seldom worse than the contract's.
+    _check(k)
     seed = int(rng.integers(2**31))
     model = cluster.KMeans(k, init="k-means++", n_init=n_init, algorithm="lloyd", random_state=seed)
     _quietly(model.fit, X)
@@ -68,7 +70,14 @@ def silhouette(X, labels):
     return metrics.silhouette_samples(X, labels)
 
 
+def _check(k):
+    # scikit-learn raises a subclass of ValueError and TypeError here, which nobody need imitate.
+    if k < 1:
+        raise ValueError(f"expected at least 1 cluster, got {k}")
+
+
 def _fit(X, centers, max_iter, tol):
+    _check(len(centers))
     model = cluster.KMeans(
         len(centers), init=centers, n_init=1, max_iter=max_iter, tol=tol, algorithm="lloyd"
     )

@@ -74,7 +74,8 @@ def failure(
     yield from _labelled("rule", [check.rule], width)
     if verdict.case is not None:
         yield from _input(verdict, width)
-    if answer is not None and verdict.case is not None:
+    unsolved = verdict.status is Status.UNSOLVED
+    if answer is not None and verdict.case is not None and not unsolved:
         mine = values.outcome(answer, verdict.case, track.contracts)
         yield from _labelled("yours", mine, width, style="red")
     if verdict.expected is not None and verdict.case is not None:
@@ -86,7 +87,8 @@ def failure(
         yield from _labelled("replay", [verdict.replay], 10**6)
     if hints is not None:
         yield from _labelled("hint", [_hint(track, check.round_id, hints)], width)
-    yield from _told(verdict, width)
+    if not unsolved:
+        yield from _told(verdict, width)
 
 
 def _input(verdict: Verdict, width: int) -> Iterator[Text]:

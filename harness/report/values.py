@@ -13,6 +13,7 @@ from harness.model import Answer, Case, Kind, Result, Rng
 
 _MAX_ELEMENTS = 24
 """Larger arrays are abbreviated: nobody checks more numbers by eye."""
+_FULL_PRECISION = 8
 _MAX_VALUES = 3
 """Of more fetched results than this none is shown; the message says what is wrong with them."""
 
@@ -82,6 +83,7 @@ def _array_text(array: Any) -> str:
             array, precision=4, separator=", ", threshold=6, edgeitems=1, max_line_width=10**6
         ).replace("\n", "")
         return f"{inside} {array.dtype} {show_shape(array.shape)}"
+    precision = 8 if array.size <= _FULL_PRECISION else 4  # what differs less is said in the message
     return np.array2string(
-        array, precision=8, separator=", ", threshold=_MAX_ELEMENTS + 1, max_line_width=10**6
+        array, precision=precision, separator=", ", threshold=_MAX_ELEMENTS + 1, max_line_width=10**6
     ).replace("\n", "")

@@ -20,6 +20,8 @@ from typing import Any, BinaryIO
 ALLOWED = frozenset({"numpy", "numba", "llvmlite", *sys.stdlib_module_names})
 """What a candidate may import; a round can say otherwise."""
 _MAX_TRACEBACK = 20
+_RESERVE = 16 << 20
+"""Bytes kept to say that there is no memory left."""
 
 
 def main() -> None:
@@ -59,6 +61,7 @@ class _Served:
         self.file = ""
         self.results: list[Any] = []
         self.arrays: list[Any] = []
+        self.reserve = [bytearray(_RESERVE)]
 
     def handle(self, header: dict[str, Any], body: bytes) -> None:
         if header["type"] == "load":
@@ -68,18 +71,21 @@ class _Served:
         else:
             lengths, sent = self.wire.join(self.arrays)
             reply = {"type": "values", "lengths": lengths}
+        data = self.wire.frame(reply, sent)
+        if reply["type"] == "done" and len(data) > self.wire.MAX_HEADER:
+            data = self.wire.frame(self.too_long(reply["values"]))
         _flush()
-        self.outgoing.write(self.wire.frame(reply, sent))
+        self.outgoing.write(data)
 
     def load(self, file: Path, name: str) -> dict[str, Any]:
         """Import the submission; say what is wrong with it where that fails."""
         self.file = str(file)
-        source = file.read_text(encoding="utf-8")
-        linecache.cache[self.file] = (len(source), None, source.splitlines(keepends=True), self.file)
         try:
+            source = importlib.util.decode_source(file.read_bytes())
+            linecache.cache[self.file] = (len(source), None, source.splitlines(keepends=True), self.file)
             tree = ast.parse(source, self.file)
         except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
-            line = f", line {error.lineno}" if isinstance(error, SyntaxError) else ""
+            line = f", line {error.lineno}" if isinstance(error, SyntaxError) and error.lineno else ""
             reason = error.msg if isinstance(error, SyntaxError) else str(error)
             text = (error.text or "").strip() if isinstance(error, SyntaxError) else ""
             message = f"{type(error).__name__} in {name}{line}: {reason}" + (f": {text}" if text else "")
@@ -99,10 +105,14 @@ class _Served:
         except PolicyError as error:
             return {"type": "refused", "kind": "policy", "message": f"{name}: {error}"}
         except MemoryError as error:
-            return {"type": "refused", "kind": "memory", "message": f"{name}: {error}"}
+            self.reserve.clear()
+            traceback.clear_frames(error.__traceback__)
+            message = f"{name} cannot be imported: it needs more memory than there is"
+            return {"type": "refused", "kind": "memory", "message": message}
         except BaseException as error:  # noqa: BLE001 - SystemExit and KeyboardInterrupt are answers too
-            message = f"{name} cannot be imported: {type(error).__name__}: {error}"
-            return {"type": "refused", "kind": "import", "message": message[:2000], "raised": self.raised(error)}
+            raised = self.raised(error)
+            message = f"{name} cannot be imported: {raised['types'][0]}: {raised['message']}"
+            return {"type": "refused", "kind": "import", "message": message[:2000], "raised": raised}
         return {"type": "ready"}
 
     def go(self, header: dict[str, Any], body: bytes) -> dict[str, Any]:
@@ -110,9 +120,13 @@ class _Served:
         self.results, self.arrays = [], []
         blobs = self.wire.split(header["lengths"], body)
         for index, (name, positional, trees) in enumerate(header["steps"]):
-            function = getattr(self.module, name, None)
+            function = vars(self.module).get(name)
             if function is None:
-                missing = {"types": ["NotImplementedError"], "message": f"there is no function {name}", "traceback": ""}
+                missing = {
+                    "types": ["NotImplementedError"],
+                    "message": f"there is no function {name}",
+                    "traceback": "",
+                }
                 return {"type": "raised", "step": index, **missing}
             fresh = _Fresh(blobs, self.wire)
             arguments = {key: self.argument(self.wire.unpack(tree, fresh)) for key, tree in trees.items()}
@@ -123,10 +137,23 @@ class _Served:
                 return {"type": "raised", "step": index, **self.raised(error)}
             changed = fresh.changed()
             if changed:
-                names = [key for key, tree in trees.items() if isinstance(tree, dict) and tree.get("array") in changed]
+                names = [
+                    key
+                    for key, tree in trees.items()
+                    if isinstance(tree, dict) and tree.get("array") in changed
+                ]
                 return {"type": "changed", "step": index, "argument": (names or ["an argument"])[0]}
-        trees = [self.wire.pack(self.results[index], self.arrays) for index in header["fetch"]]
+        try:
+            trees = [self.wire.pack(self.results[index], self.arrays) for index in header["fetch"]]
+        except MemoryError as error:
+            return {"type": "raised", "step": header["fetch"][-1], **self.raised(error)}
         return {"type": "done", "values": trees}
+
+    def too_long(self, values: list[Any]) -> dict[str, Any]:
+        """Say that lists of millions of numbers came back, and no more."""
+        tags = [next(iter(tree)) if isinstance(tree, dict) else type(tree).__name__ for tree in values]
+        self.arrays = []
+        return {"type": "done", "values": [{"other": f"{tag} too long to send"} for tag in tags]}
 
     def argument(self, value: Any) -> Any:
         """Turn what stands for something into that thing."""
@@ -140,6 +167,9 @@ class _Served:
 
     def raised(self, error: BaseException) -> dict[str, Any]:
         """Write an exception as names and text, its traceback cut to the candidate's own frames."""
+        if isinstance(error, MemoryError):
+            self.reserve.clear()
+            traceback.clear_frames(error.__traceback__)
         frames = [f for f in traceback.extract_tb(error.__traceback__) if f.filename == self.file]
         lines = [f"line {f.lineno}, in {f.name}: {f.line}" for f in frames[-_MAX_TRACEBACK:]]
         try:
@@ -203,7 +233,13 @@ class _Fresh:
 
     def changed(self) -> set[int]:
         """Say which arrays the candidate has written into."""
-        return {index for index, array in self.made.items() if self.wire.npy(array) != self.blobs[index]}
+        return {index for index, array in self.made.items() if not self.same(index, array)}
+
+    def same(self, index: int, array: Any) -> bool:
+        try:
+            return bool(self.wire.npy(array) == self.blobs[index])
+        except (ValueError, TypeError):  # its dtype or shape was changed to what does not travel
+            return False
 
 
 def _defined_twice(tree: ast.Module) -> str:
@@ -211,7 +247,9 @@ def _defined_twice(tree: ast.Module) -> str:
     for node in tree.body:
         if isinstance(node, ast.FunctionDef):
             if node.name in lines:
-                return f"{node.name} is defined twice, in lines {lines[node.name]} and {node.lineno}: keep one"
+                return (
+                    f"{node.name} is defined twice, in lines {lines[node.name]} and {node.lineno}: keep one"
+                )
             lines[node.name] = node.lineno
     return ""
 

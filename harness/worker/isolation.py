@@ -6,6 +6,7 @@ This tier sets limits; it builds no walls. It is fine for one's own code, and sa
 from __future__ import annotations
 
 import os
+import secrets
 import signal
 import subprocess
 import sys
@@ -41,9 +42,9 @@ def environment(folder: Path) -> dict[str, str]:
     return kept | dict.fromkeys(_THREADS, "1") | dict(private)
 
 
-def make_folder() -> Path:
-    """Make a worker's private folder."""
-    return Path(tempfile.mkdtemp(prefix="mlkata-"))
+def choose_folder() -> Path:
+    """Name a worker's private folder, which nobody has made yet."""
+    return Path(tempfile.gettempdir()) / f"mlkata-{secrets.token_hex(8)}"
 
 
 def start(arguments: list[str], folder: Path) -> subprocess.Popen[bytes]:
@@ -62,20 +63,29 @@ def start(arguments: list[str], folder: Path) -> subprocess.Popen[bytes]:
     )
 
 
-def start_guard(group: int, folder: Path) -> subprocess.Popen[bytes]:
+def start_guard(folder: Path) -> subprocess.Popen[bytes]:
     """Start a shell that waits for us to die, then kills a worker's process group and its folder.
 
-    We hold the only writing end of its standard input: however we end, it reads end of file. A
-    signal on parent's death would exist on Linux only, and spare what the worker has forked.
+    It starts before there is either, so that at no moment could we die and leave one. We hold the
+    only writing end of its standard input, where it learns the group: however we end, it reads end
+    of file. A signal on parent's death would exist on Linux only, and spare what the worker has forked.
     """
-    script = 'read -r _; kill -9 -- "-$1"; rm -rf -- "$2"'
+    script = 'read -r group && read -r _; [ -n "$group" ] && kill -9 -- "-$group"; rm -rf -- "$1"'
     return subprocess.Popen(
-        ["/bin/sh", "-c", script, "sh", str(group), str(folder)],
+        ["/bin/sh", "-c", script, "sh", str(folder)],
         stdin=subprocess.PIPE,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
         start_new_session=True,
     )
+
+
+def tell_guard(guard: subprocess.Popen[bytes], group: int) -> None:
+    """Say which process group a guard is to kill."""
+    assert guard.stdin is not None  # noqa: S101 - a pipe
+    with suppress(OSError):  # somebody has killed the guard: nothing to tell
+        guard.stdin.write(f"{group}\n".encode())
+        guard.stdin.flush()
 
 
 def kill_group(group: int) -> None:

@@ -7,10 +7,12 @@ account of the submission.
 
 from __future__ import annotations
 
+import math
 import os
 import selectors
 import shutil
 import subprocess
+import threading
 import time
 from collections import Counter, deque
 from collections.abc import Mapping
@@ -18,7 +20,6 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any
 
-import numpy as np
 import psutil
 
 from harness import contract
@@ -44,6 +45,18 @@ OUTPUT_KEPT = 4000
 _POLL_SECONDS = 0.05
 _FREE_BYTES = 1 << 20
 """An answer of this size may be fetched even where it breaks the contract, to be shown."""
+_UNREADABLE = (
+    ProtocolError,
+    ArithmeticError,
+    AttributeError,
+    LookupError,
+    TypeError,
+    ValueError,
+    RecursionError,
+)
+"""What reading a reply may raise where the worker has forged it."""
+_LARGEST = 1 << 48
+_REFUSALS = frozenset({Kind.IMPORT, Kind.POLICY, Kind.MEMORY})
 
 
 class _Stopped(Exception):
@@ -59,10 +72,12 @@ class Worker:
     """One process, for one submission."""
 
     def __init__(self, *, numba: bool = False) -> None:
-        self.folder = isolation.make_folder()
+        self.folder = isolation.choose_folder()
+        self._guard = isolation.start_guard(self.folder)
+        self.folder.mkdir(0o700)
         arguments = ["-m", "harness.worker.child", *(["numba"] if numba else [])]
         self._process = isolation.start(arguments, self.folder)
-        self._guard = isolation.start_guard(self._process.pid, self.folder)
+        isolation.tell_guard(self._guard, self._process.pid)
         self._usage = psutil.Process(self._process.pid)
         self._idle = False
         self._closed = False
@@ -79,39 +94,51 @@ class Worker:
         os.set_blocking(self._process.stdin.fileno(), False)
 
     def load(self, source: bytes, name: str) -> Answer | None:
-        """Import a submission: None when it is ready, else the answer to all of its cases."""
+        """Import a submission: None when it is ready, else the answer to all of its cases.
+
+        Raises RuntimeError where the worker never got as far as that: no fault of the submission.
+        """
         file = self.folder / f"{_module_name(name)}.py"
-        file.write_bytes(source)
         try:
+            file.write_bytes(source)
             self._wait_idle()
+        except (_Stopped, OSError, *_UNREADABLE) as error:
+            self.close()
+            raise RuntimeError(f"a worker could not start: {error}\n{self._said()}".strip()) from error
+        try:
             header, _, _ = self._ask({"type": "load", "file": str(file), "name": name}, cpu=LOAD_SECONDS)
             if header["type"] == "ready":
                 return None
             return self._refusal(header)
         except _Stopped as stopped:
             self.close()
-            return Answer(stopped.kind, message=f"while importing {name}: {stopped.message}", stdout=self._said())
-        except (ProtocolError, KeyError, TypeError, ValueError) as error:
+            return Answer(
+                stopped.kind, message=f"while importing {name}: {stopped.message}", stdout=self._said()
+            )
+        except _UNREADABLE as error:
             self.close()
-            return Answer(Kind.PROTOCOL, message=str(error), stdout=self._said())
+            message = f"while importing {name}: the worker broke the protocol: {_reason(error)}"
+            return Answer(Kind.PROTOCOL, message=message, stdout=self._said())
 
     def run(self, case: Case, contracts: Mapping[str, Contract], *, cpu: float = CPU_SECONDS) -> Answer:
         """Answer one case; a worker that has to be stopped for it is closed."""
         self._output.clear()
         self._printed = 0
         started = time.perf_counter()
+        arrays: list[Any] = []
+        steps = [_pack_step(step, contracts[step.function], arrays) for step in case.steps]
+        lengths, body = wire.join(arrays)
+        go = {"type": "go", "steps": steps, "lengths": lengths, "fetch": list(case.fetch)}
         try:
-            arrays: list[Any] = []
-            steps = [_pack_step(step, contracts[step.function], arrays) for step in case.steps]
-            lengths, body = wire.join(arrays)
-            go = {"type": "go", "steps": steps, "lengths": lengths, "fetch": list(case.fetch)}
             header, _, seconds = self._ask(go, body, cpu=cpu)
             answer = self._read_answer(header, case, contracts)
+            if answer.kind is Kind.MEMORY:
+                self.close()  # what it has kept would starve the next case
             return replace(answer, stdout=self._said(), seconds=seconds)
         except _Stopped as stopped:
             answer = Answer(stopped.kind, message=stopped.message)
-        except (ProtocolError, KeyError, TypeError, ValueError, IndexError) as error:
-            answer = Answer(Kind.PROTOCOL, message=f"the worker broke the protocol: {error}")
+        except _UNREADABLE as error:
+            answer = Answer(Kind.PROTOCOL, message=f"the worker broke the protocol: {_reason(error)}")
         self.close()
         return replace(answer, stdout=self._said(), seconds=time.perf_counter() - started)
 
@@ -120,6 +147,11 @@ class Worker:
         """Has this worker been used up?"""
         return self._closed
 
+    def kill(self) -> None:
+        """Kill the whole process group; another thread that waits for an answer gets `crashed`."""
+        if not self._closed:
+            isolation.kill_group(self._process.pid)
+
     def close(self) -> None:
         """Kill the whole process group and remove what it wrote."""
         if self._closed:
@@ -127,7 +159,8 @@ class Worker:
         self._closed = True
         isolation.kill_group(self._process.pid)
         self._process.wait()
-        self._guard.kill()
+        shutil.rmtree(self.folder, ignore_errors=True)
+        self._guard.kill()  # only now: had we died before, it would have done all this
         self._guard.wait()
         self._selector.close()
         for stream in (
@@ -139,12 +172,14 @@ class Worker:
             if stream is not None:
                 with suppress(OSError):
                     stream.close()
-        shutil.rmtree(self.folder, ignore_errors=True)
 
     def _wait_idle(self) -> None:
         if not self._idle:
             header, _ = self._exchange(b"", cpu=LOAD_SECONDS, limit=0)
-            self._idle = header["type"] == "idle"
+            if header["type"] != "idle":
+                raise ProtocolError("a worker is not idle")
+            self._idle = True
+            self.cpu_seconds = 0.0  # starting is not the submission's work
 
     def _ask(
         self, header: dict[str, Any], body: bytes = b"", *, cpu: float, limit: int = 0
@@ -157,30 +192,40 @@ class Worker:
 
     def _exchange(self, data: bytes, *, cpu: float, limit: int) -> tuple[dict[str, Any], bytes]:
         """Write, read and watch until one whole frame has come."""
-        before = self._cpu()
-        deadline = time.monotonic() + cpu * WALL_FACTOR
+        if self._closed:
+            raise _Stopped(Kind.CRASHED, "the worker has been closed")
+        before = seen = self._cpu()
+        watched = started = time.monotonic()
         view = memoryview(data)
-        while True:
-            complete = self._complete_frame(limit)
-            if complete is not None and not view:
-                self._drain_output()
-                self.cpu_seconds += max(0.0, self._cpu() - before)
-                return complete
-            view = self._write_some(view)
-            ready = self._selector.select(0 if view and not self._received else _POLL_SECONDS)
-            for key, _ in ready:
-                self._receive(key.fileobj)
-            if view and not ready:
-                time.sleep(0.001)  # the pipe is full: the worker is busy reading
-            if not ready:
-                self._watch(before, cpu, deadline)
+        try:
+            while True:
+                complete = self._complete_frame(limit)
+                if complete is not None and view:
+                    raise ProtocolError("an answer before the question")
+                if complete is not None:
+                    self._drain_output()
+                    seen = max(seen, self._cpu())
+                    return complete
+                view = self._write_some(view)
+                ready = self._selector.select(0 if view else _POLL_SECONDS)
+                for key, _ in ready:
+                    self._receive(key.fileobj)
+                if view and not ready:
+                    time.sleep(0.001)  # the pipe is full: the worker is busy reading
+                # By the clock, not when nothing is ready: a trickle of bytes must not hold us up.
+                if time.monotonic() - watched > _POLL_SECONDS:
+                    watched = time.monotonic()
+                    seen = max(seen, self._cpu())
+                    self._watch(seen - before, watched - started, cpu, ended=not ready)
+        finally:
+            self.cpu_seconds += seen - before
 
-    def _watch(self, before: float, cpu: float, deadline: float) -> None:
-        used = self._cpu() - before
-        if used > cpu or time.monotonic() > deadline:
+    def _watch(self, used: float, passed: float, cpu: float, *, ended: bool) -> None:
+        if used > cpu or passed > cpu * WALL_FACTOR:
             spent = f"{cpu:g} CPU seconds" if used > cpu else f"{cpu * WALL_FACTOR:g} seconds"
-            self.cpu_seconds += max(0.0, used)
             raise _Stopped(Kind.TIMEOUT, f"no answer within {spent}: is there a loop that never ends?")
+        if ended and self._process.poll() is not None:
+            raise self._died()  # a child of its own may hold the channel open
 
     def _write_some(self, view: memoryview) -> memoryview:
         assert self._process.stdin is not None  # noqa: S101
@@ -189,7 +234,7 @@ class Worker:
                 return view[os.write(self._process.stdin.fileno(), view[: 1 << 16]) :]
             except BlockingIOError:
                 return view
-            except BrokenPipeError:
+            except OSError:  # a broken pipe, mostly
                 raise self._died() from None
         return view
 
@@ -260,21 +305,28 @@ class Worker:
 
     def _refusal(self, header: dict[str, Any]) -> Answer:
         kind = Kind(header["kind"])
+        if kind not in _REFUSALS:
+            raise ProtocolError("a refusal of no known kind")
         raised = _read_raised(header["raised"]) if "raised" in header else None
-        return Answer(kind, raised=raised, message=str(header["message"])[:2000], stdout=self._said())
+        return Answer(
+            kind, raised=raised, message=wire.printable(header["message"], 2000), stdout=self._said()
+        )
 
     def _read_answer(self, header: dict[str, Any], case: Case, contracts: Mapping[str, Contract]) -> Answer:
         if header["type"] == "raised":
             raised = _read_raised(header)
             kind = Kind.MEMORY if "MemoryError" in raised.types else Kind.RAISED
+            if raised.types[0] == "PolicyError":
+                kind = Kind.POLICY
             return Answer(kind, raised=raised, message=str(raised), step=_step(header, case))
         if header["type"] == "changed":
             function = case.steps[_step(header, case)].function
-            message = f"{function} changed its input {str(header['argument'])[:40]}: work on a copy"
+            message = f"{function} changed its input {wire.printable(header['argument'], 40)}: work on a copy"
             return Answer(Kind.CONTRACT, message=message, step=_step(header, case))
-        if header["type"] != "done" or len(header["values"]) != len(case.fetch):
+        trees = header.get("values") if header["type"] == "done" else None
+        if not isinstance(trees, list) or len(trees) != len(case.fetch):
             raise ProtocolError("expected one value for each fetched step")
-        return self._fetch(header["values"], case, contracts)
+        return self._fetch(trees, case, contracts)
 
     def _fetch(self, trees: list[Any], case: Case, contracts: Mapping[str, Contract]) -> Answer:
         """Hold what the worker declares against the contract, then take the bytes."""
@@ -287,7 +339,7 @@ class Worker:
             if message:
                 step = index
                 break
-        size = sum(nbytes + 256 for nbytes, _, _ in declared)
+        size = sum(nbytes + wire.MAX_NPY_HEADER for nbytes, _, _ in declared)
         if message and size > _FREE_BYTES:
             return Answer(Kind.CONTRACT, message=message, step=step)
         if size > wire.MAX_BODY:
@@ -322,7 +374,9 @@ class Workers:
 
     def take(self) -> Worker:
         """Hand out a worker that nobody has used."""
-        return self._waiting.popleft() if self._waiting else Worker(numba=self.numba)
+        with suppress(IndexError):
+            return self._waiting.popleft()
+        return Worker(numba=self.numba)
 
     def close(self) -> None:
         """Kill those that wait."""
@@ -351,13 +405,22 @@ class Runner:
         self.contracts = contracts
         self.workers = workers
         self._worker: Worker | None = None
+        self._closed = False
+        self._lock = threading.RLock()
         self._refused: Answer | None = None
         self._timeouts: Counter[str] = Counter()
         self._called: set[str] = set()
         self._spent = 0.0
 
     def answer(self, case: Case) -> Answer:
-        """Answer one case, whatever the submission does."""
+        """Answer one case, whatever the submission does.
+
+        Raises RuntimeError where no worker starts at all.
+        """
+        with self._lock:
+            return self._answer(case)
+
+    def _answer(self, case: Case) -> Answer:
         function = case.steps[-1].function
         if self._timeouts[function] >= MAX_TIMEOUTS:
             return Answer(Kind.TIMEOUT, message=f"not run: {function} has timed out {MAX_TIMEOUTS} times")
@@ -366,13 +429,13 @@ class Runner:
             return Answer(Kind.TIMEOUT, message=message)
         worker = self._loaded()
         if worker is None:
-            assert self._refused is not None  # noqa: S101 - no worker only where loading was refused
-            return self._refused
+            return self._refused or Answer(Kind.CRASHED, message="not run: the session was closed")
         functions = {step.function for step in case.steps}
         compiles = self.submission.numba and not functions <= self._called
+        started = time.monotonic()
         before = worker.cpu_seconds
         answer = worker.run(case, self.contracts, cpu=FIRST_NUMBA_SECONDS if compiles else CPU_SECONDS)
-        self._spent += worker.cpu_seconds - before
+        self._spend(worker.cpu_seconds - before, started)
         self._called |= functions
         if answer.kind is Kind.TIMEOUT:
             self._timeouts[function] += 1
@@ -383,24 +446,57 @@ class Runner:
 
     def defined_twice(self) -> str:
         """Name a function that the file defines twice, in one line, or say nothing."""
-        self._loaded()
+        with self._lock:
+            self._loaded()
         refused = self._refused
         return refused.message if refused is not None and "is defined twice" in refused.message else ""
 
     def close(self) -> None:
-        """Kill the worker at hand."""
-        if self._worker is not None:
-            self._worker.close()
+        """Kill the worker at hand, whoever waits for it; nothing is answered any more."""
+        self._closed = True
+        worker = self._worker
+        if worker is not None:
+            worker.kill()
+        with self._lock:  # the thread that waits for it lets go once its process is dead
+            if self._worker is not None:
+                self._worker.close()
+                self._worker = None
 
     def _loaded(self) -> Worker | None:
-        if self._worker is None and self._refused is None:
-            worker = self.workers.take()
-            self._worker = worker  # before loading: closing us must reach it
-            self._refused = worker.load(self.submission.source, self.submission.name)
-            if self._refused is not None:
+        if self._worker is None and self._refused is None and not self._closed:
+            started = time.monotonic()
+            refused = self._load(self.workers.take())
+            worker = self._worker
+            if worker is not None:
+                self._spend(worker.cpu_seconds, started)
+            if refused is not None and worker is not None:
                 worker.close()
                 self._worker = None
-        return self._worker
+                self._refused = None if self._closed else refused
+        return None if self._closed else self._worker
+
+    def _load(self, worker: Worker) -> Answer | None:
+        """Load the submission, in a new worker where the one that waited is dead."""
+        source, name = self.submission.source, self.submission.name
+        self._worker = worker  # before loading: closing us must reach it
+        if self._closed:
+            return None
+        try:
+            return worker.load(source, name)
+        except RuntimeError:
+            self._worker = None
+            if self._closed:
+                return None
+            self._worker = Worker(numba=self.workers.numba)
+            try:
+                return self._worker.load(source, name)
+            except RuntimeError:
+                self._worker = None
+                raise
+
+    def _spend(self, cpu: float, started: float) -> None:
+        """Count against the budget: CPU time, or the time slept where that is much longer."""
+        self._spent += max(cpu, (time.monotonic() - started) / WALL_FACTOR)
 
 
 def _pack_step(step: Step, contract_: Contract, arrays: list[Any]) -> list[Any]:
@@ -419,21 +515,28 @@ def _declared(trees: list[Any]) -> list[tuple[int, str, list[int]]]:
     by_index: dict[int, tuple[int, str, list[int]]] = {}
 
     def visit(tree: Any, depth: int) -> None:
-        if depth > 8 or not isinstance(tree, dict | list):  # noqa: PLR2004 - as wire.unpack
+        if depth > 2 * 8 or not isinstance(tree, dict | list):  # a level of a value is two of its tree
             return
         if isinstance(tree, dict) and ("array" in tree or "number" in tree):
-            shape = [size for size in tree["shape"] if type(size) is int and size >= 0]
-            dtype = np.dtype(str(tree["dtype"])[:16])
-            nbytes = dtype.itemsize
-            for one in shape:
-                nbytes *= one
-            by_index[tree.get("array", tree.get("number"))] = (nbytes, dtype.str, shape)
+            shape, dtype = _read_array(tree)
+            nbytes = math.prod(shape) * dtype.itemsize
+            one = (nbytes, dtype.str, list(shape))
+            if by_index.setdefault(tree.get("array", tree.get("number")), one) != one:
+                raise ProtocolError("one array announced as two")
             return
         for one in tree.values() if isinstance(tree, dict) else tree:
             visit(one, depth + 1)
 
     visit(trees, 0)
     return [by_index[index] for index in range(len(by_index))]
+
+
+def _read_array(tree: dict[str, Any]) -> tuple[tuple[int, ...], Any]:
+    """Read an announced array's shape and dtype. Raises ProtocolError."""
+    shape = tree["shape"]
+    if not isinstance(shape, list) or not all(type(size) is int and 0 <= size < _LARGEST for size in shape):
+        raise ProtocolError("a shape is not a list of counts")
+    return tuple(shape), wire.read_dtype(tree["dtype"])
 
 
 def _found(tree: Any) -> Found | list[Found]:
@@ -446,12 +549,11 @@ def _found_one(tree: Any) -> Found:
     if isinstance(tree, dict):
         for tag, name in (("array", "array"), ("number", "number")):
             if tag in tree:
-                shape = tuple(tree["shape"])
-                dtype = np.dtype(str(tree["dtype"])[:16])
+                shape, dtype = _read_array(tree)
                 return Found("number" if shape == () else name, dtype.name, shape)
         if "float" in tree:
             return Found("number", "float64", ())
-        return Found(str(tree.get("other", next(iter(tree), "value")))[:80])
+        return Found(wire.printable(tree.get("other", next(iter(tree), "value")), 80))
     if type(tree) is int:
         return Found("number", "int64", ())
     if type(tree) is float:
@@ -460,8 +562,10 @@ def _found_one(tree: Any) -> Found:
 
 
 def _read_raised(header: dict[str, Any]) -> Raised:
-    types = tuple(str(name)[:80] for name in header["types"][:20]) or ("Exception",)
-    return Raised(types, str(header["message"])[:2000], str(header.get("traceback", ""))[:4000])
+    if not isinstance(header["types"], list):
+        raise ProtocolError("types are not a list")
+    types = tuple(wire.printable(name, 80) for name in header["types"][:20]) or ("Exception",)
+    return Raised(types, wire.printable(header["message"], 2000), wire.printable(header["traceback"], 4000))
 
 
 def _step(header: dict[str, Any], case: Case) -> int:
@@ -473,5 +577,9 @@ def _step(header: dict[str, Any], case: Case) -> int:
 
 def _module_name(name: str) -> str:
     """Make the file's name one that can be imported and hides nothing."""
-    stem = "".join(c if c.isalnum() or c == "_" else "_" for c in name.removesuffix(".py"))
-    return f"submission_{stem}"
+    stem = "".join(c if c.isascii() and c.isalnum() else "_" for c in name.removesuffix(".py"))
+    return f"submission_{stem[:100]}"
+
+
+def _reason(error: BaseException) -> str:
+    return str(error) if isinstance(error, ProtocolError) else type(error).__name__

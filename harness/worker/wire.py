@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 import struct
 from io import BytesIO
 from typing import Any
@@ -21,9 +22,17 @@ HEAD = struct.Struct(">II")
 MAX_HEADER = 8 << 20
 """Bytes of a JSON header: 4,000 small results need under 1 MiB."""
 MAX_BODY = 256 << 20
-_MAX_NPY_HEADER = 1024
+MAX_NPY_HEADER = 1024
 _MAX_DEPTH = 8
-_PLAIN_KINDS = "biuf"
+_DTYPE = r"[<>|][biufU][1-9]\d{0,8}"
+_NPY = re.compile(
+    rb"\x93NUMPY\x01\x00..\{'descr': '(" + _DTYPE.encode() + rb")', 'fortran_order': (True|False), "
+    rb"'shape': \(((?:\d{1,15}, ?)*(?:\d{1,15})?)\), \} *\n",
+    re.DOTALL,
+)
+_ARRAY_KEYS = ({"array", "dtype", "shape"}, {"number", "dtype", "shape"})
+_LAST_CODE_POINT = 0x10FFFF
+_SURROGATES = (0xD800, 0xDFFF)
 
 
 class ProtocolError(Exception):
@@ -47,23 +56,24 @@ def read_header(text: bytes) -> dict[str, Any]:
     return header
 
 
-def pack(value: Any, arrays: list[Any]) -> Any:
+def pack(value: Any, arrays: list[Any], *, depth: int = 0) -> Any:
     """Write a value as a JSON tree; its arrays are appended to `arrays` and referred to by index.
 
-    What no contract allows to travel (objects, array subclasses, …) becomes `{"other": type}`.
+    What no contract allows to travel (objects, array subclasses, deep nests, …) becomes
+    `{"other": type}`.
     """
-    if value is None or type(value) in (bool, str):
-        return value
-    if type(value) is int:
-        return value if abs(value) < 2**63 else {"other": "int beyond 64 bits"}
-    if type(value) is float:
-        return value if math.isfinite(value) else {"float": repr(value)}
+    if value is None or type(value) in (bool, int, float, str):
+        return _pack_plain(value)
     if type(value) is np.ndarray or isinstance(value, np.generic):
         return _pack_array(value, arrays)
+    if type(value) in (list, tuple, dict) and depth >= _MAX_DEPTH:
+        return {"other": f"{type(value).__name__} nested too deeply"}
+    deeper = depth + 1
     if type(value) in (list, tuple):
-        return {type(value).__name__: [pack(one, arrays) for one in value]}
+        return {type(value).__name__: [pack(one, arrays, depth=deeper) for one in value]}
     if type(value) is dict:
-        return {"dict": [[pack(key, arrays), pack(one, arrays)] for key, one in value.items()]}
+        pairs = value.items()
+        return {"dict": [[pack(k, arrays, depth=deeper), pack(v, arrays, depth=deeper)] for k, v in pairs]}
     if isinstance(value, Rng):
         return {"rng": value.seed}
     if isinstance(value, Result):
@@ -80,12 +90,14 @@ def unpack(tree: Any, arrays: list[Any], *, depth: int = 0) -> Any:
     if depth > _MAX_DEPTH:
         raise ProtocolError("a value is nested too deeply")
     if not isinstance(tree, dict):
-        if tree is None or isinstance(tree, bool | int | float | str):
+        if tree is None or isinstance(tree, bool | float) or (isinstance(tree, int) and abs(tree) < 2**63):
+            return tree
+        if isinstance(tree, str) and _is_unicode(tree):
             return tree
         raise ProtocolError("a value is not a tree")
     try:
         return _unpack_tagged(tree, arrays, depth)
-    except (KeyError, IndexError, TypeError, ValueError) as error:
+    except (KeyError, IndexError, TypeError, ValueError, OverflowError) as error:
         raise ProtocolError(f"a value cannot be read: {type(error).__name__}") from error
 
 
@@ -107,24 +119,34 @@ def read_npy(blob: bytes) -> Any:
 
     The header is held against the number of bytes that came before memory is taken.
     """
-    stream = BytesIO(blob)
-    try:
-        if np.lib.format.read_magic(stream) != (1, 0):
-            raise ProtocolError("npy version is not 1.0")
-        shape, fortran, dtype = np.lib.format.read_array_header_1_0(stream, _MAX_NPY_HEADER)
-    except ProtocolError:
-        raise
-    except Exception as error:  # numpy's header parser raises whatever its tokenizer does
-        raise ProtocolError("not an npy header") from error
-    if dtype.kind not in _PLAIN_KINDS + "U" or any(size < 0 for size in shape):
-        raise ProtocolError(f"dtype {dtype} does not travel")
-    start = stream.tell()
+    found = _NPY.match(blob, 0, MAX_NPY_HEADER)
+    if found is None or found.end() != 10 + int.from_bytes(blob[8:10], "little"):
+        raise ProtocolError("not an npy header that numpy writes for plain numbers")
+    dtype, start = read_dtype(found[1].decode()), found.end()
+    shape = tuple(int(size) for size in found[3].split(b",") if size.strip())
     if math.prod(shape) * dtype.itemsize != len(blob) - start:
         raise ProtocolError("npy header and number of bytes disagree")
-    if dtype.itemsize == 0:
-        return np.empty(shape, dtype)
-    flat = np.frombuffer(blob, dtype, offset=start)
-    return flat.reshape(shape, order="F" if fortran else "C").copy(order="K")
+    try:
+        flat = np.frombuffer(blob, dtype, offset=start) if start < len(blob) else np.empty(0, dtype)
+        array = flat.reshape(shape, order="F" if found[2] == b"True" else "C").copy(order="K")
+    except (ValueError, OverflowError, MemoryError) as error:
+        raise ProtocolError("no array has such a shape") from error
+    if dtype.kind == "U" and array.size:
+        points = flat.view(dtype.str[0] + "u4")
+        low, high = _SURROGATES
+        if points.max() > _LAST_CODE_POINT or ((points >= low) & (points <= high)).any():
+            raise ProtocolError("text that is not Unicode")
+    return array
+
+
+def read_dtype(text: Any) -> Any:
+    """Read a dtype that travels: numbers, booleans and text of some length. Raises ProtocolError."""
+    if not isinstance(text, str) or not re.fullmatch(_DTYPE, text, re.ASCII):
+        raise ProtocolError("a dtype that does not travel")
+    try:
+        return np.dtype(text)
+    except (TypeError, ValueError) as error:
+        raise ProtocolError("no such dtype") from error
 
 
 def join(arrays: list[Any]) -> tuple[list[int], bytes]:
@@ -146,9 +168,19 @@ def split(lengths: Any, body: bytes) -> list[bytes]:
     return blobs
 
 
+def _pack_plain(value: Any) -> Any:
+    if type(value) is str and not _is_unicode(value):
+        return {"other": "str that is not Unicode"}
+    if type(value) is int and abs(value) >= 2**63:
+        return {"other": "int beyond 64 bits"}
+    if type(value) is float and not math.isfinite(value):
+        return {"float": repr(value)}
+    return value
+
+
 def _pack_array(value: Any, arrays: list[Any]) -> Any:
-    if value.dtype.kind not in _PLAIN_KINDS + "U":
-        return {"other": f"{type(value).__name__} of dtype {value.dtype}"}
+    if not re.fullmatch(_DTYPE, value.dtype.str, re.ASCII):
+        return {"other": f"{type(value).__name__} of dtype {str(value.dtype)[:40]}"}
     for index, known in enumerate(arrays[-64:], max(0, len(arrays) - 64)):
         if known is value:  # thousands of steps share one X: send it once
             break
@@ -160,6 +192,8 @@ def _pack_array(value: Any, arrays: list[Any]) -> Any:
 
 
 def _unpack_tagged(tree: dict[str, Any], arrays: list[Any], depth: int) -> Any:
+    if len(tree) != 1 and tree.keys() not in _ARRAY_KEYS:
+        raise ValueError("several tags")  # one value to the contract's eyes and another to ours
     if "array" in tree:
         return arrays[_index(tree["array"])]
     if "number" in tree:
@@ -168,15 +202,29 @@ def _unpack_tagged(tree: dict[str, Any], arrays: list[Any], depth: int) -> Any:
         if tag in tree:
             return make(unpack(one, arrays, depth=depth + 1) for one in tree[tag])
     if "dict" in tree:
-        pairs = [(unpack(k, arrays, depth=depth + 1), unpack(v, arrays, depth=depth + 1)) for k, v in tree["dict"]]
-        return dict(pairs)
+        deeper = depth + 1
+        return {unpack(k, arrays, depth=deeper): unpack(v, arrays, depth=deeper) for k, v in tree["dict"]}
     if "float" in tree:
         return float(tree["float"])
     if "rng" in tree:
         return Rng(_index(tree["rng"]))
     if "result" in tree:
         return Result(_index(tree["result"]))
-    return Other(str(tree["other"])[:80])
+    return Other(printable(tree["other"], 80))
+
+
+def printable(text: Any, size: int) -> str:
+    """Write what came from a worker as at most `size` characters that any stream can encode."""
+    return str(text)[:size].encode("utf-8", "replace").decode()
+
+
+def _is_unicode(text: str) -> bool:
+    """Can this text be printed? Lone surrogates cannot."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _index(value: Any) -> int:

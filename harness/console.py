@@ -1,0 +1,24 @@
+"""Where the command line writes to: colours only where a terminal wants them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from rich.console import Console
+from rich.text import Text
+
+OUT = Console(highlight=False, markup=False, soft_wrap=True)
+ERR = Console(highlight=False, markup=False, soft_wrap=True, stderr=True)
+WIDEST = 100
+"""Lines longer than this are hard to read, however wide the terminal is."""
+
+
+def width() -> int:
+    """Give the columns to write in: 80 in a pipe."""
+    return min(OUT.width, WIDEST) if OUT.is_terminal else 80
+
+
+def show(lines: Iterable[Text | str]) -> None:
+    """Print lines one by one, each as soon as it is there."""
+    for line in lines:
+        OUT.print(line)

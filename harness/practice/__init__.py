@@ -1,0 +1,1 @@
+"""Practice: the candidate's folder, what is done to its files, and checking on save."""

@@ -1,0 +1,111 @@
+"""Checks a candidate's file again and again, keeping warm what need not be made anew.
+
+`kata check`, `kata watch` and a workspace's test_kata.py are callers of `Practice`.
+"""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from types import TracebackType
+
+from harness.check import Session, judge_rounds, read_submission
+from harness.expected import Oracle
+from harness.model import Check, KataError, Report, Round, Verdict
+from harness.practice import source
+from harness.practice.workspace import Workspace
+from harness.tracks import Track
+from harness.worker.parent import Submission, Workers
+
+
+class Practice:
+    """One track of a workspace, with workers started ahead and an oracle that remembers.
+
+    `submission` names another file than the workspace's; without a workspace it is needed, and no
+    round is skipped.
+    """
+
+    def __init__(
+        self,
+        workspace: Workspace | None,
+        track: Track,
+        *,
+        submission: Path | None = None,
+        seed: int = 0,
+    ) -> None:
+        self.workspace = workspace
+        self.track = track
+        self.seed = seed
+        self.file = _file(workspace, track, submission)
+        named = f" --submission {shlex.quote(str(submission))}" if submission is not None else ""
+        seeded = f" --seed {seed}" if seed else ""
+        self.replay = f"kata check {track.name}{named}{seeded} --case"
+        names_numba = read_submission(self.file).numba
+        self._oracle = Oracle(track)
+        self._workers = Workers(ahead=2, numba=names_numba)  # the second runs a failing case again
+
+    def __enter__(self) -> Practice:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def check(
+        self,
+        rounds: Sequence[Round],
+        only: Check | None = None,
+        on_verdict: Callable[[Verdict], None] = lambda verdict: None,
+    ) -> Report:
+        """Judge the file as it is now, on some rounds or on one check.
+
+        Raises KataError where it is missing or defines a function twice. Call `refill` once the
+        report is shown.
+        """
+        submission = read_submission(self.file)
+        _refuse_twice(submission)
+        if submission.numba != self._workers.numba:
+            self._workers.close()
+            self._workers.numba = submission.numba
+        passed = self.workspace.passed() if self.workspace is not None else None
+        asked = [self.track.round(only.round_id)] if only is not None else rounds
+        with Session(
+            self.track,
+            submission,
+            workers=self._workers,
+            oracle=self._oracle,
+            seed=self.seed,
+            replay=self.replay,
+        ) as session:
+            return judge_rounds(session, asked, passed=passed, only=only, on_verdict=on_verdict)
+
+    def refill(self) -> None:
+        """Start workers for the next check; they get ready while the candidate reads or types."""
+        self._workers.refill()
+
+    def close(self) -> None:
+        """Kill the workers that wait."""
+        self._workers.close()
+
+
+def _file(workspace: Workspace | None, track: Track, submission: Path | None) -> Path:
+    if submission is not None:
+        return submission
+    if workspace is None:
+        raise KataError("no file to check: expected a workspace or --submission FILE; run `kata init`")
+    file = workspace.file(track.name)
+    if not file.is_file():
+        raise KataError(f"no file {file}: expected your {track.name} there; `kata open {track.rounds[0].id}` makes it")
+    return file
+
+
+def _refuse_twice(submission: Submission) -> None:
+    """Say it before a worker is asked: parsing here takes a millisecond, loading there more.
+
+    A file that is not UTF-8 goes on to the worker, which says so.
+    """
+    twice = source.defined_twice(submission.source.decode("utf-8", "replace"))
+    if twice:
+        raise KataError(f"{submission.name}: {twice}")

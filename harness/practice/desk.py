@@ -1,0 +1,104 @@
+"""What is done to the candidate's own files: stubs appended, put back, swapped with a copy.
+
+Every method first copies what it writes, and says in one line what was done and where the copy lies.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from harness.model import KataError, Round
+from harness.practice import history, source, texts
+from harness.tracks import Track
+
+
+class Desk:
+    """The files in one folder, with their copies in another."""
+
+    def __init__(self, folder: Path, copies: Path) -> None:
+        self.folder = folder
+        self.copies = copies
+
+    def add(self, track: Track, round_: Round, opened: Sequence[Round]) -> str:
+        """Append a round's stubs where they are missing; make the track's files where they are.
+
+        A file that is made anew holds the stubs of the rounds that are open already, too. Raises
+        KataError where a file cannot be read as text.
+        """
+        file = self._file(track)
+        own_tests = self.folder / f"test_{track.name}.py"
+        texts.write_new(own_tests, texts.OWN_TESTS.format(track=track.name, function=round_.functions[0]))
+        if texts.write_new(file, _stubs(track, [*opened, round_])):
+            return f"{file.name} holds its stubs"
+        there = source.decode(file.name, file.read_bytes())
+        added = source.addition(there, _stubs(track, [round_]))
+        if not added:
+            return f"{file.name} has all its functions already"
+        kept = history.append(file, added, self.copies)
+        names = ", ".join(source.functions(added))
+        return f"{names} added to {file.name} (a copy from before: {self._shown(kept)})"
+
+    def reset_all(self, track: Track, rounds: Sequence[Round]) -> str:
+        """Put the stubs of all these rounds in the place of the whole file."""
+        kept = history.write(self._file(track), _stubs(track, rounds).encode(), self.copies)
+        return self._said(track, ", ".join(one.id for one in rounds), kept)
+
+    def reset_round(self, track: Track, round_: Round) -> str:
+        """Put the stubs of one round in the place of its functions; the rest stays.
+
+        Raises KataError where the file is no Python, so that they cannot be found.
+        """
+        file = self._file(track)
+        stubs = source.stub_for(track, round_, with_header=False)
+        text = source.decode(file.name, file.read_bytes())
+        try:
+            for name in round_.functions:
+                text = source.replace(text, name, source.segment(stubs, name))
+        except SyntaxError as error:
+            raise KataError(
+                f"{file.name}, line {error.lineno}: {error.msg}: mend it to reset {round_.id} alone, "
+                f"or `kata reset {track.name}` for the whole file"
+            ) from None
+        return self._said(track, round_.id, history.write(file, text.encode("utf-8"), self.copies))
+
+    def undo(self, track: Track) -> str:
+        """Swap the file with its newest copy that differs; a second time swaps back.
+
+        Raises KataError where there is none.
+        """
+        file = self._file(track)
+        now = file.read_bytes() if file.is_file() else None
+        earlier = [one for one in history.copies(file, self.copies) if one.read_bytes() != now]
+        if not earlier:
+            raise KataError(
+                f"nothing to undo: expected a copy of {file.name} in {self._shown(self.copies / file.name)}; "
+                "the kit makes one before it writes"
+            )
+        kept = history.write(file, earlier[-1].read_bytes(), self.copies)
+        where = f"; what was there: {self._shown(kept)}" if kept else ""
+        return f"{file.name} is {self._shown(earlier[-1])} again{where}; `kata undo {track.name}` swaps back"
+
+    def _said(self, track: Track, rounds: str, kept: Path | None) -> str:
+        name = self._file(track).name
+        if kept is None:
+            return f"{name} was not there: it has the stubs of {rounds} now; next: `kata check {track.name}`"
+        return (
+            f"{name} has the stubs of {rounds} again; what was there: {self._shown(kept)}; "
+            f"`kata undo {track.name}` brings it back"
+        )
+
+    def _file(self, track: Track) -> Path:
+        return self.folder / f"{track.name}.py"
+
+    def _shown(self, path: Path) -> str:
+        return str(path.relative_to(self.folder))
+
+
+def _stubs(track: Track, rounds: Sequence[Round]) -> str:
+    """Write the file that holds nothing but the stubs of some rounds, in the track's order."""
+    ordered = sorted(set(rounds), key=lambda one: one.number)
+    parts = [
+        source.stub_for(track, one, with_header=index == 0).rstrip() for index, one in enumerate(ordered)
+    ]
+    return "\n\n\n".join(parts) + "\n"

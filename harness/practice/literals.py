@@ -1,0 +1,52 @@
+"""Writes numbers and small arrays as Python expressions that give exactly the same value again."""
+
+from __future__ import annotations
+
+import math
+import textwrap
+from typing import Any
+
+import numpy as np
+
+_MAX_ELEMENTS = 200
+"""Larger arrays are no pleasure to read in a script."""
+_WIDTH = 100
+
+
+def scalar(value: Any) -> str:
+    """Write a scalar, Python's or numpy's."""
+    if isinstance(value, np.generic):
+        return f"np.{value.dtype.name}({scalar(value.item())})"
+    if isinstance(value, float) and not math.isfinite(value):
+        return "np.nan" if math.isnan(value) else "np.inf" if value > 0 else "-np.inf"
+    return repr(value)
+
+
+def array(value: Any, *, fortran: bool) -> str:
+    """Write an array with its dtype and memory order; an empty text where it is too large."""
+    if value.size > _MAX_ELEMENTS:
+        return ""
+    order = ', order="F"' if fortran else ""
+    dtype = f'dtype="{value.dtype.name if value.dtype.isnative else value.dtype.str}"'
+    if value.size == 0:
+        return f"np.empty({value.shape}, {dtype}{order})"
+    shown = _rows(value)
+    text = f"np.array({shown}, {dtype}{order})"
+    if len(text) <= _WIDTH:
+        return text
+    if value.ndim == 1:
+        inside = textwrap.fill(shown, _WIDTH - 4, break_long_words=False, break_on_hyphens=False)
+    else:
+        inside = "[\n" + "".join(f"    {_rows(row)},\n" for row in value) + "]"
+    return f"np.array(\n{textwrap.indent(inside + ',', '    ')}\n    {dtype}{order},\n)"
+
+
+def _rows(value: Any) -> str:
+    if value.ndim:
+        return f"[{', '.join(_rows(one) for one in value)}]"
+    plain = value.item()
+    if isinstance(plain, float) and math.isfinite(plain) and value.dtype.itemsize < np.dtype(float).itemsize:
+        short = str(value[()])  # 0.1 instead of 0.10000000149011612
+        if value.dtype.type(float(short)) == value:
+            return repr(float(short))
+    return scalar(plain)

@@ -1,0 +1,122 @@
+"""What practice says: where you stand, what is there, what comes next. Lines of text, nothing else."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+
+from rich.text import Text
+
+from harness.model import KataError, Report, Round, Status
+from harness.practice import source
+from harness.practice.workspace import Workspace
+from harness.tracks import Track
+
+
+def welcome(workspace: Workspace, folder: Path) -> Iterator[Text]:
+    """Say what `kata init` has made and what to do with it."""
+    standing = workspace.next_step()
+    yield Text(f"a workspace in {workspace.folder}:")
+    yield Text(f"  {standing.track}.py         the stub to fill in: this is the file you work on")
+    yield Text(f"  test_{standing.track}.py    for tests of your own")
+    yield Text("  test_kata.py      one test a check, for `pytest` and for your editor")
+    yield Text("  .kata/            what you have passed, and a copy of all that kata changes")
+    go = "" if folder.resolve() == Path.cwd() else f"cd {folder}, then "
+    yield Text(f"next: {go}kata watch   (it judges whenever you save)")
+
+
+def nowhere() -> Iterator[Text]:
+    """Say what to do where there is no workspace yet."""
+    yield Text("no workspace here: a workspace is a folder with your files and what you have passed")
+    yield Text("next: kata init my-practice   (or, to see what it is like: kata demo)")
+
+
+def standing(workspace: Workspace) -> Iterator[Text]:
+    """Say where the candidate stands and what to do next."""
+    now = workspace.next_step()
+    track = workspace.tracks[now.track]
+    if now.round is None:
+        yield Text("every round of the kit has passed", "bold green")
+    else:
+        round_ = track.round(now.round)
+        line = Text(f"{round_.id} ", "bold")
+        line.append(f"{round_.title}, about {round_.minutes} minutes: {now.state}")
+        yield line
+        yield Text(f"your file: {workspace.file(track.name)}")
+    seen = "" if now.round is None else f"   (or: kata watch, kata hint {now.round})"
+    yield Text(f"next: {now.command}{seen}")
+
+
+def after(workspace: Workspace, track: Track, report: Report, opened: Sequence[Round]) -> Iterator[Text]:
+    """Say what follows a check."""
+    for round_ in opened:
+        yield Text(f"{round_.id} is open now: {', '.join(round_.functions)} in {track.name}.py", "bold green")
+    wrong = [v for v in report.verdicts if v.status in (Status.FAIL, Status.ERROR)]
+    unsolved = [v for v in report.verdicts if v.status is Status.UNSOLVED]
+    if wrong:
+        yield Text(f"next: mend {wrong[0].check.function} and save; kata show {wrong[0].check.id} shows it again")
+    elif opened:
+        yield Text(f"next: fill in {opened[0].functions[0]}; kata solution {report.rounds[-1].round.id} shows ours")
+    elif unsolved:
+        yield Text(f"next: fill in {unsolved[0].check.function} in {workspace.file(track.name).name}")
+    else:
+        yield Text(f"next: {workspace.next_step().command}")
+
+
+def listing(tracks: Iterable[Track], workspace: Workspace | None, *, checks: bool, width: int) -> Iterator[Text]:
+    """List tracks with their rounds, and with their checks where these are asked for."""
+    for track in tracks:
+        yield Text(f"{track.name}: {track.title}", "bold")
+        passed = workspace.passed(track.name) if workspace else set()
+        opened = {round_.id for round_ in workspace.opened(track.name)} if workspace else set()
+        last = workspace.last(track.name) if workspace else {}
+        for round_ in track.rounds:
+            state = "passed" if round_.id in passed else "open" if round_.id in opened else ""
+            needs = f"needs {', '.join(round_.needs)}" if round_.needs else ""
+            line = Text(f"  {round_.id:<10} {round_.title:<24} {round_.minutes:>3} min  ")
+            line.append(f"{state:<7}", "green" if state == "passed" else "cyan")
+            line.append(f"{needs}", "dim")
+            yield line
+            if checks:
+                for check in track.checks_of(round_):
+                    status = last.get(check.id, "")
+                    room = max(20, width - 54)
+                    rule = textwrap.shorten(check.rule, room, placeholder="…")
+                    yield Text(f"      {status:<9}{check.id:<38} {rule}", "dim")
+    command = "kata list TRACK shows the checks" if not checks else "kata show CASE shows one of them"
+    yield Text(f"next: {'kata' if workspace else 'kata init DIR'}   ({command})")
+
+
+def hint(workspace: Workspace, round_: Round, width: int) -> Iterator[Text]:
+    """Show the next hint, and record that it has been seen."""
+    number, text = workspace.next_hint(round_)
+    total = len(round_.hints)
+    yield Text(f"{round_.id}, hint {number} of {total}" if number else f"{round_.id}", "bold")
+    for paragraph in text.splitlines():
+        for line in textwrap.wrap(paragraph, width - 2):
+            yield Text(f"  {line}")
+    if 0 < number < total:
+        yield Text(f"next: kata hint {round_.id}   ({number + 1} of {total})")
+    else:
+        yield Text(f"next: kata solution {round_.id} --give-up   (shows ours)")
+
+
+def solution(workspace: Workspace, track: Track, round_: Round, *, give_up: bool, width: int) -> Iterator[Text]:
+    """Show our solution of a round with its follow-up questions, to those who passed or give up."""
+    if round_.id not in workspace.passed(track.name) and not workspace.gave_up(round_):
+        if not give_up:
+            raise KataError(
+                f"{round_.id} has not passed: `kata hint {round_.id}` helps, "
+                f"`kata solution {round_.id} --give-up` shows it all the same"
+            )
+        workspace.give_up(round_)
+    reference = (track.solutions / "reference.py").read_text(encoding="utf-8")
+    for name in round_.functions:
+        yield from (Text(line) for line in source.segment(reference, name).rstrip().splitlines())
+        yield Text()
+    for one in round_.follow_ups:
+        yield from (Text(line, "bold") for line in textwrap.wrap(f"Asked next: {one.question}", width))
+        yield from (Text(f"  {line}") for line in textwrap.wrap(one.answer, width - 2))
+        yield Text()
+    yield Text(f"next: kata   (the whole of ours: {track.solutions / 'reference.py'})")

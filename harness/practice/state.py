@@ -1,0 +1,171 @@
+"""Reads and writes `.kata/state.json`: what is open, passed, hinted at, given up; readable text.
+
+Each change locks, reads, changes and writes, so that `kata watch`, pytest and a command in another
+terminal lose nothing of each other's. A file that cannot be read is never written.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from harness.model import KataError
+from harness.practice import history
+
+SCHEMA = "mlkata.workspace/1"
+_LOCK_SECONDS = 5.0
+"""A lock older than this was left by a process that was killed; a change takes milliseconds."""
+
+
+@dataclass
+class TrackState:
+    """What has happened on one track; round ids are keys, in the order in which it happened."""
+
+    opened: list[str] = field(default_factory=list)
+    passed: dict[str, str] = field(default_factory=dict)
+    """When each round first passed."""
+    hints: dict[str, int] = field(default_factory=dict)
+    """How many hints of each round have been seen."""
+    gave_up: dict[str, str] = field(default_factory=dict)
+    last: dict[str, str] = field(default_factory=dict)
+    """The last status of each check."""
+
+
+@dataclass
+class State:
+    """The whole file. `rest` keeps keys that this version does not know."""
+
+    current: str = ""
+    """The track last worked on."""
+    tracks: dict[str, TrackState] = field(default_factory=dict)
+    rest: dict[str, Any] = field(default_factory=dict)
+
+    def track(self, name: str) -> TrackState:
+        """Give the state of a track, an empty one where nothing has happened yet."""
+        return self.tracks.get(name, TrackState())
+
+
+class StateFile:
+    """The state on disk."""
+
+    def __init__(self, folder: Path) -> None:
+        self.path = folder / "state.json"
+        self.history = folder / "history"
+
+    def read(self) -> State:
+        """Read the state. Raises KataError where the file is broken, saying what to do."""
+        return self._parse(self.path.read_bytes())
+
+    def write(self, state: State) -> None:
+        """Write the state, all at once."""
+        history.replace_whole(self.path, _text(state).encode())
+
+    @contextmanager
+    def changing(self) -> Iterator[State]:
+        """Give the state to change; it is written at the end, unless an error is raised.
+
+        A file that somebody has edited by hand is copied first.
+        """
+        with self._locked():
+            data = self.path.read_bytes()
+            state = self._parse(data)
+            before = _text(state).encode()
+            yield state
+            text = _text(state).encode()
+            if text == before:
+                return
+            if data != before:
+                history.copy(self.path, self.history)
+            history.replace_whole(self.path, text)
+
+    def _parse(self, data: bytes) -> State:
+        try:
+            return _state(json.loads(data))
+        except json.JSONDecodeError as error:
+            raise self._broken(f"line {error.lineno}: {error.msg}") from None
+        except (ValueError, TypeError, RecursionError) as error:
+            raise self._broken(str(error)) from None
+
+    def _broken(self, reason: str) -> KataError:
+        return KataError(
+            f"{self.path} cannot be read ({reason}): mend it, or move it away; "
+            "then the open rounds are read from your files"
+        )
+
+    @contextmanager
+    def _locked(self) -> Iterator[None]:
+        lock = self.path.parent / "lock"
+        started = time.monotonic()
+        while True:
+            try:
+                os.close(os.open(lock, os.O_CREAT | os.O_EXCL | os.O_WRONLY))
+                break
+            except FileExistsError:
+                with suppress(FileNotFoundError):
+                    age = max(time.time() - lock.stat().st_mtime, time.monotonic() - started)
+                    if age > _LOCK_SECONDS:
+                        lock.unlink()
+                time.sleep(0.005)
+            except OSError as error:
+                reason = error.strerror
+                raise KataError(f"cannot write in {lock.parent}: {reason}; make it writable") from None
+        try:
+            yield
+        finally:
+            lock.unlink(missing_ok=True)
+
+
+def now() -> str:
+    """Give the local time in ISO form, to the second, with its offset."""
+    return datetime.now().astimezone().isoformat(timespec="seconds")
+
+
+def _text(state: State) -> str:
+    tracks = {name: vars(one) for name, one in state.tracks.items()}
+    table = {"schema": SCHEMA, "current": state.current, "tracks": tracks, **state.rest}
+    return json.dumps(table, indent=2, ensure_ascii=False) + "\n"
+
+
+def _state(table: Any) -> State:
+    table = dict(_of(table, dict, "the whole"))
+    schema = table.pop("schema", None)
+    if schema != SCHEMA:
+        raise ValueError(f"its schema is {schema!r}, this mlkata reads {SCHEMA!r}")
+    current = _of(table.pop("current", ""), str, "current")
+    tracks = _of(table.pop("tracks", {}), dict, "tracks")
+    return State(current, {name: _track(name, one) for name, one in tracks.items()}, table)
+
+
+_FIELDS: dict[str, Callable[[Any], bool]] = {
+    "opened": lambda value: isinstance(value, list) and all(isinstance(one, str) for one in value),
+    "passed": lambda value: _maps_to(value, str),
+    "hints": lambda value: _maps_to(value, int),
+    "gave_up": lambda value: _maps_to(value, str),
+    "last": lambda value: _maps_to(value, str),
+}
+
+
+def _track(name: str, table: Any) -> TrackState:
+    for key, value in _of(table, dict, name).items():
+        if key not in _FIELDS:
+            raise ValueError(f"{name} has {key!r}; expected {', '.join(_FIELDS)}")
+        if not _FIELDS[key](value):
+            raise ValueError(f"{name}.{key} has the wrong form")
+    return TrackState(**table)
+
+
+def _maps_to(value: Any, kind: type) -> bool:
+    return isinstance(value, dict) and all(type(one) is kind for one in value.values())
+
+
+def _of(value: Any, kind: type, what: str) -> Any:
+    if not isinstance(value, kind):
+        raise TypeError(f"{what} is {type(value).__name__}, expected {kind.__name__}")
+    return value

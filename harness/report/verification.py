@@ -1,0 +1,50 @@
+"""Shows `kata author verify` as it goes, and what it has found."""
+
+from __future__ import annotations
+
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.text import Text
+
+from harness import author, console, mutants
+from harness.author import Finding
+from harness.tracks import Track
+
+
+def run(track: Track, seeds: int) -> bool:
+    """Verify one track, with progress; print a summary and say whether all is well."""
+    problems = author.problems_in_text(track)
+    total = 1 + len(author.solutions(track)) + len(mutants.read(track))
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    # In a pipe the bar is left out: a line a file is progress enough.
+    with Progress(*columns, console=console.ERR, transient=True, disable=not console.ERR.is_terminal) as bar:
+        task = bar.add_task(f"{track.name}, {seeds} seeds", total=total)
+
+        def on_finding(finding: Finding) -> None:
+            bar.advance(task)
+            console.OUT.print(_line(finding))
+
+        findings = author.verify(track, seeds, on_finding)
+    for problem in problems:
+        console.OUT.print(Text(f"  {problem}", "red"))
+    for finding in findings:
+        for problem in finding.problems[:5]:
+            console.OUT.print(Text(f"  {finding.name}: {problem}", "red"))
+    bad = len(problems) + sum(bool(finding.problems) for finding in findings)
+    killed = sum(f.name.startswith("mutant ") and not f.problems for f in findings)
+    count = sum(f.name.startswith("mutant ") for f in findings)
+    console.OUT.print(
+        f"{track.name}: {len(track.rounds)} rounds, {len(track.checks)} checks, seeds 0 to {seeds - 1}: "
+        f"{killed} of {count} mutants killed, {bad} problems"
+    )
+    return not bad
+
+
+def _line(finding: Finding) -> Text:
+    line = Text("ok   " if not finding.problems else "BAD  ", "green" if not finding.problems else "bold red")
+    line.append(f"{finding.name:<38}")
+    if finding.killed_by:
+        check, count = next(iter(finding.killed_by.items()))
+        line.append(f" killed by {check} ({count} of {finding.seeds})", "dim")
+    elif not finding.problems:
+        line.append(f" {finding.seeds} seeds", "dim")
+    return line
