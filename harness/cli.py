@@ -9,6 +9,7 @@ from __future__ import annotations
 import sys
 import traceback
 from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -188,6 +189,8 @@ def show(case_id: str, *, script: bool, seed: int) -> int:
     track, _ = tracks.split(case_id.split("/")[0])
     with Practice(workspace, track, seed=seed) as practice:
         verdict = practice.check([], only=track.check(case_id)).verdicts[0]
+        if verdict.expected is None and verdict.case is not None:  # unsolved: asked for all the same
+            verdict = replace(verdict, expected=practice.expected(verdict.case))
     _show(text.failure(verdict, track, hints=workspace.hints(track.name), width=console.width()))
     if script and verdict.case is not None and verdict.expected is not None:
         expected = "   ".join(values.outcome(verdict.expected, verdict.case, track.contracts))

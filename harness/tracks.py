@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from functools import cache, cached_property
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 from zlib import crc32
 
 from harness import contract
@@ -150,8 +151,14 @@ def load_implementation(path: Path) -> ModuleType:
     return module
 
 
-def _read_round(track: str, number: int, entry: Mapping[str, object]) -> Round:
-    fields = dict(entry)
-    follow_ups = tuple(FollowUp(**one) for one in fields.pop("follow_up", []))  # type: ignore[attr-defined]
-    lists = {key: tuple(fields.pop(key)) for key in ("functions", "needs", "hints")}  # type: ignore[call-overload]
-    return Round(track=track, number=number, follow_ups=follow_ups, **lists, **fields)  # type: ignore[arg-type]
+def _read_round(track: str, number: int, entry: Mapping[str, Any]) -> Round:
+    return Round(
+        track=track,
+        number=number,
+        title=entry["title"],
+        minutes=entry["minutes"],
+        functions=tuple(entry["functions"]),
+        needs=tuple(entry["needs"]),
+        hints=tuple(entry["hints"]),
+        follow_ups=tuple(FollowUp(**one) for one in entry.get("follow_up", [])),
+    )

@@ -109,9 +109,7 @@ def trace(X: Any, centers: Any, max_iter: int = 300, threshold: float = 0.0) -> 
         distances = squared(X, centers)
         gap = min(gap, gap_to_second(distances))
         run.labels.append(distances.argmin(axis=1))
-    return Trace(
-        run.labels, run.centers, run.shifts, run.moved, gap / size, emptied, weightless, repeated
-    )
+    return Trace(run.labels, run.centers, run.shifts, run.moved, gap / size, emptied, weightless, repeated)
 
 
 def clear(steps: Steps) -> bool:
@@ -144,7 +142,7 @@ def decided(steps: Steps) -> bool:
     """For `kmeans`: no near tie, no near stop, no cluster without rows, either way to read a repeat."""
     arguments = steps[0].arguments
     X = np.asarray(arguments["X"], float)
-    threshold = arguments.get("tol", 1e-4) * float(X.var(axis=0).mean())
+    threshold = float(arguments.get("tol", 1e-4) * X.var(axis=0).mean())
     run = trace(X, arguments["centers"], arguments.get("max_iter", 300), threshold)
     if run.weightless or run.gap <= least_gap(steps):
         return False
@@ -169,3 +167,20 @@ def ordered(steps: Steps) -> bool:
     distances = ((X - centers[labels]) ** 2).sum(axis=1)
     drained = len(np.unique(moved)) < len(centers) and distances.max() > 0
     return gap > least_gap(steps) * extent(X) and not drained
+
+
+def centers_matter(steps: Steps) -> bool:
+    """For `relocate_empty`: do distances to the nearest centre, or to the new means, move other rows?"""
+    arguments = steps[0].arguments
+    X, labels, centers = data(steps), arguments["labels"], arguments["centers"]
+    moved, _ = relocation_gap(X, labels, centers)
+    by_means, _ = relocation_gap(X, labels, means(X, labels, centers))
+    nearest = squared(X, centers).min(axis=1)
+    number = int((moved != labels).sum())
+    by_nearest = labels.copy()
+    by_nearest[np.argsort(-nearest)[:number]] = moved[moved != labels]
+    return (
+        ordered(steps)
+        and not np.array_equal(moved, by_means)
+        and set(np.flatnonzero(moved != labels)) != set(np.flatnonzero(by_nearest != labels))
+    )

@@ -3,7 +3,7 @@
 import numpy as np
 from harness.authoring import Check, Steps, call
 
-from .audits import decided, ordered, trace
+from .audits import centers_matter, decided, ordered, trace
 from .inputs import apart, calibrated, clouds, real, rows_of, whole, with_far_centers
 from .judges import all_four, fits_where_some_stay_empty, labels_and_centers
 
@@ -194,10 +194,10 @@ def _rejected(name, rule, make):
 CHECKS = (
     _check("relocate_empty/none-empty", NONE_EMPTY, _nobody_moves, labels_and_centers, ordered),
     _check("relocate_empty/one-cluster-left", FARTHEST, _one_is_left, labels_and_centers, ordered),
-    _check("relocate_empty/one-empty", MEANS, _one_takes, labels_and_centers, ordered),
+    _check("relocate_empty/one-empty", MEANS, _one_takes, labels_and_centers, centers_matter),
     _check("relocate_empty/two-empty", LOWEST_FIRST, _two_take, labels_and_centers, ordered),
     _check("relocate_empty/all-on-centers", NOTHING_MOVES, _all_on_centers, labels_and_centers, None),
-    _check("relocate_empty/wine", FARTHEST, _relocate_wine, labels_and_centers, ordered),
+    _check("relocate_empty/wine", FARTHEST, _relocate_wine, labels_and_centers, centers_matter),
     _check("kmeans/few-rows", REPEAT, _few_rows),
     _check("kmeans/at-the-optimum", SHIFT, _at_the_optimum, audit=_distinct_rows),
     _check("kmeans/one-iteration", BELONG, _one_iteration, audit=_last_assignment_matters),

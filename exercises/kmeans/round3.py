@@ -26,7 +26,6 @@ def _seeds(rng, number):
     return [Rng(int(seed)) for seed in rng.integers(2**62, size=number)]
 
 
-
 def _sample(calls, X, k, rng, **options):
     return [call("kmeans_plusplus", X=X, k=k, rng=seed, **options) for seed in _seeds(rng, calls)]
 

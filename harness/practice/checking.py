@@ -9,10 +9,11 @@ import shlex
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from types import TracebackType
+from typing import Self
 
 from harness.check import Session, judge_rounds, read_submission
 from harness.expected import Oracle
-from harness.model import Check, KataError, Report, Round, Verdict
+from harness.model import Answer, Case, Check, KataError, Report, Round, Verdict
 from harness.practice import source
 from harness.practice.workspace import Workspace
 from harness.tracks import Track
@@ -45,7 +46,7 @@ class Practice:
         self._oracle = Oracle(track)
         self._workers = Workers(ahead=2, numba=names_numba)  # the second runs a failing case again
 
-    def __enter__(self) -> Practice:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(
@@ -57,7 +58,7 @@ class Practice:
         self,
         rounds: Sequence[Round],
         only: Check | None = None,
-        on_verdict: Callable[[Verdict], None] = lambda verdict: None,
+        on_verdict: Callable[[Verdict], None] = lambda _: None,
     ) -> Report:
         """Judge the file as it is now, on some rounds or on one check.
 
@@ -70,7 +71,6 @@ class Practice:
             self._workers.close()
             self._workers.numba = submission.numba
         passed = self.workspace.passed() if self.workspace is not None else None
-        asked = [self.track.round(only.round_id)] if only is not None else rounds
         with Session(
             self.track,
             submission,
@@ -79,7 +79,11 @@ class Practice:
             seed=self.seed,
             replay=self.replay,
         ) as session:
-            return judge_rounds(session, asked, passed=passed, only=only, on_verdict=on_verdict)
+            return judge_rounds(session, rounds, passed=passed, only=only, on_verdict=on_verdict)
+
+    def expected(self, case: Case) -> Answer:
+        """Say what scikit-learn answers to a case."""
+        return self._oracle.answer(case)
 
     def refill(self) -> None:
         """Start workers for the next check; they get ready while the candidate reads or types."""
@@ -97,7 +101,8 @@ def _file(workspace: Workspace | None, track: Track, submission: Path | None) ->
         raise KataError("no file to check: expected a workspace or --submission FILE; run `kata init`")
     file = workspace.file(track.name)
     if not file.is_file():
-        raise KataError(f"no file {file}: expected your {track.name} there; `kata open {track.rounds[0].id}` makes it")
+        first = track.rounds[0].id
+        raise KataError(f"no file {file}: expected your {track.name} there; `kata open {first}` makes it")
     return file
 
 

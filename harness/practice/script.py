@@ -113,12 +113,13 @@ def debug_script(
     else:
         rows = [writer.row(module, step, count) for step, count in zip(case.steps, leading, strict=True)]
         uses_results = any(isinstance(one, Result) for step in case.steps for one in step.arguments.values())
-        body = (_RESULT if uses_results else "") + "\n" + "".join(writer.named)
+        body = (_RESULT + "\n" if uses_results else "") + "\n" + "".join(writer.named)
         body += "\nCALLS = [\n" + "".join(f"    {row},\n" for row in rows) + "]\n"
-        fetch = list(case.fetch) if list(case.fetch) != list(range(len(case.steps))) else "range(len(results))"
+        everything = list(case.fetch) == list(range(len(case.steps)))
+        fetch = "range(len(results))" if everything else list(case.fetch)
         body += _MANY.format(resolve=_RESOLVE if uses_results else "", fetch=fetch)
     head = _HEAD.format(
-        id=case.check.id,
+        id=_in_docstring(case.check.id),
         seed=case.seed,
         rule=_in_docstring(case.check.rule),
         name=path.name,
@@ -131,8 +132,8 @@ def debug_script(
 
 
 _RESERVED = frozenset(
-    "bdb importlib sys traceback Path np FOLDER spec Result CALLS results yours "
-    "number function positional named error one key index".split()
+    {"bdb", "importlib", "sys", "traceback", "Path", "np", "FOLDER", "spec", "Result", "CALLS", "results"}
+    | {"yours", "number", "function", "positional", "named", "error", "one", "key", "index"}
 )
 """Names that the script uses itself."""
 
@@ -170,7 +171,8 @@ class _Writer:
         if isinstance(value, Result):
             return f"Result({value.step})"
         if isinstance(value, dict):
-            return "{" + ", ".join(f"{key!r}: {self.value(str(key), one)}" for key, one in value.items()) + "}"
+            pairs = [f"{key!r}: {self.value(str(key), one)}" for key, one in value.items()]
+            return f"{{{', '.join(pairs)}}}"
         if isinstance(value, list | tuple):
             inside = ", ".join(self.value(name, one) for one in value)
             comma = "," if isinstance(value, tuple) and len(value) == 1 else ""

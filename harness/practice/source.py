@@ -73,7 +73,8 @@ def stub_for(track: Track, round_: Round, *, with_header: bool) -> str:
         first = min(start for start, _ in found.values())
         headings = [index for index, line in enumerate(lines) if _HEADING.match(line)]
         parts.append("".join(lines[: min([first, *headings])]).rstrip())
-    parts += [line.rstrip() for line in lines if (match := _HEADING.match(line)) and int(match[1]) == round_.number]
+    number = str(round_.number)
+    parts += [line.rstrip() for line in lines if (match := _HEADING.match(line)) and match[1] == number]
     parts += ["".join(lines[slice(*found[name])]).rstrip() for name in round_.functions]
     return _BLANK.join(parts) + "\n"
 

@@ -118,6 +118,8 @@ class Workspace:
                 if one.status is Status.PASS and whole and one.round.id not in entry.passed:
                     entry.passed[one.round.id] = now()
                     new.append(one.round)
+                    if one.round.id not in entry.opened:  # its functions were written unasked
+                        entry.opened.append(one.round.id)
         opened = []
         for passed in new:
             following = self._following(track, passed)
@@ -209,8 +211,9 @@ class Workspace:
 
 def _is_workspace(folder: Path) -> bool:
     """Say whether `kata init` has been here, also where the state has been moved away since."""
-    kata = folder / FOLDER
-    return (kata / "state.json").is_file() or ((kata / "history").is_dir() and (folder / "test_kata.py").is_file())
+    if (folder / FOLDER / "state.json").is_file():
+        return True
+    return (folder / FOLDER / "history").is_dir() and (folder / "test_kata.py").is_file()
 
 
 def _refuse_files(folder: Path, track: Track) -> None:

@@ -111,7 +111,8 @@ class _Served:
             return {"type": "refused", "kind": "memory", "message": message}
         except BaseException as error:  # noqa: BLE001 - SystemExit and KeyboardInterrupt are answers too
             raised = self.raised(error)
-            message = f"{name} cannot be imported: {raised['types'][0]}: {raised['message']}"
+            said = f": {raised['message']}" if raised["message"] else ""
+            message = f"{name} cannot be imported: {raised['types'][0]}{said}"
             return {"type": "refused", "kind": "import", "message": message[:2000], "raised": raised}
         return {"type": "ready"}
 

@@ -70,7 +70,8 @@ def start_guard(folder: Path) -> subprocess.Popen[bytes]:
     only writing end of its standard input, where it learns the group: however we end, it reads end
     of file. A signal on parent's death would exist on Linux only, and spare what the worker has forked.
     """
-    script = 'read -r group && read -r _; [ -n "$group" ] && kill -9 -- "-$group"; rm -rf -- "$1"'
+    # No `--` before the group: dash's own `kill` does not know it.
+    script = 'read -r group && read -r _; [ -n "$group" ] && kill -9 "-$group"; rm -rf -- "$1"'
     return subprocess.Popen(
         ["/bin/sh", "-c", script, "sh", str(folder)],
         stdin=subprocess.PIPE,

@@ -42,6 +42,8 @@ MAX_TIMEOUTS = 2
 OUTPUT_LIMIT = 1 << 20
 """Bytes printed in one case before the worker is stopped."""
 OUTPUT_KEPT = 4000
+MEMORY_LIMIT = 1 << 30
+"""Bytes of a worker's memory, by our own look at it: macOS has no limit that a process keeps to."""
 _POLL_SECONDS = 0.05
 _FREE_BYTES = 1 << 20
 """An answer of this size may be fetched even where it breaks the contract, to be shown."""
@@ -56,6 +58,8 @@ _UNREADABLE = (
 )
 """What reading a reply may raise where the worker has forged it."""
 _LARGEST = 1 << 48
+_TREE_DEPTH = 3 * 9
+"""A dict of a value is three levels of its tree, and wire.unpack goes 8 levels deep."""
 _REFUSALS = frozenset({Kind.IMPORT, Kind.POLICY, Kind.MEMORY})
 
 
@@ -224,6 +228,8 @@ class Worker:
         if used > cpu or passed > cpu * WALL_FACTOR:
             spent = f"{cpu:g} CPU seconds" if used > cpu else f"{cpu * WALL_FACTOR:g} seconds"
             raise _Stopped(Kind.TIMEOUT, f"no answer within {spent}: is there a loop that never ends?")
+        if self._memory() > MEMORY_LIMIT:
+            raise _Stopped(Kind.MEMORY, f"more than {MEMORY_LIMIT >> 20} MiB of memory")
         if ended and self._process.poll() is not None:
             raise self._died()  # a child of its own may hold the channel open
 
@@ -243,7 +249,8 @@ class Worker:
             data = os.read(stream.fileno(), 1 << 16)
         except BlockingIOError:
             return
-        if stream is self._process.stderr:
+        printed = stream is self._process.stderr
+        if printed:
             if not data:
                 self._selector.unregister(stream)
             self._keep_output(data)
@@ -292,6 +299,12 @@ class Worker:
         except psutil.Error:
             return 0.0
         return float(times.user + times.system)
+
+    def _memory(self) -> int:
+        try:
+            return int(self._usage.memory_info().rss)
+        except psutil.Error:
+            return 0
 
     def _died(self) -> _Stopped:
         with suppress(subprocess.TimeoutExpired):
@@ -515,13 +528,13 @@ def _declared(trees: list[Any]) -> list[tuple[int, str, list[int]]]:
     by_index: dict[int, tuple[int, str, list[int]]] = {}
 
     def visit(tree: Any, depth: int) -> None:
-        if depth > 2 * 8 or not isinstance(tree, dict | list):  # a level of a value is two of its tree
+        if depth > _TREE_DEPTH or not isinstance(tree, dict | list):
             return
         if isinstance(tree, dict) and ("array" in tree or "number" in tree):
             shape, dtype = _read_array(tree)
             nbytes = math.prod(shape) * dtype.itemsize
             one = (nbytes, dtype.str, list(shape))
-            if by_index.setdefault(tree.get("array", tree.get("number")), one) != one:
+            if by_index.setdefault(tree["array" if "array" in tree else "number"], one) != one:
                 raise ProtocolError("one array announced as two")
             return
         for one in tree.values() if isinstance(tree, dict) else tree:

@@ -1,0 +1,63 @@
+"""Runs the command line as people do: as a process, in a folder."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from harness import tracks
+
+Run = Callable[..., subprocess.CompletedProcess[str]]
+
+
+@pytest.fixture(scope="session")
+def cache(tmp_path_factory):
+    """A cache of expected values that the tests share and nobody else sees."""
+    return tmp_path_factory.mktemp("cache")
+
+
+@pytest.fixture
+def kata(tmp_path, cache) -> Run:
+    """Run `kata` in a folder, `tmp_path` unless told, and give what it printed and its status."""
+
+    def run(*arguments: object, cwd: Path = tmp_path, **extra: str) -> subprocess.CompletedProcess[str]:
+        environment = {**os.environ, "XDG_CACHE_HOME": str(cache), "COLUMNS": "80", **extra}
+        return subprocess.run(
+            [sys.executable, "-m", "harness.cli", *map(str, arguments)],
+            cwd=cwd,
+            env=environment,
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=False,
+        )
+
+    return run
+
+
+@pytest.fixture
+def reference() -> Path:
+    """Our readable solution of k-means."""
+    return tracks.get("kmeans").solutions / "reference.py"
+
+
+@pytest.fixture
+def stub() -> Path:
+    """The stub of k-means."""
+    return tracks.get("kmeans").stub
+
+
+@pytest.fixture
+def wrong(tmp_path, reference) -> Path:
+    """A k-means that gives an empty cluster NaN: one of our own mutants."""
+    from harness import mutants
+
+    track = tracks.get("kmeans")
+    path = tmp_path / "wrong.py"
+    path.write_text(mutants.get(track, "zero-when-empty").source(reference.read_text()))
+    return path

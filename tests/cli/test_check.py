@@ -1,0 +1,162 @@
+"""`kata check` on a file: status, JSON, text, bad usage."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+KEYS = {
+    "schema", "versions", "track", "submission", "seed", "isolation", "status", "score", "max_score",
+    "seconds", "rounds",
+}  # fmt: skip
+CHECK_KEYS = {
+    "id", "function", "status", "code", "rule", "message", "arguments", "expected", "got", "replay",
+    "stdout", "seconds", "peak_bytes",
+}  # fmt: skip
+
+
+def refuse(constant):
+    """Strict JSON has no NaN and no infinity."""
+    raise AssertionError(f"not strict JSON: {constant}")
+
+
+def report_of(result):
+    """Read the JSON that a run printed, and nothing else may be there."""
+    return json.loads(result.stdout, parse_constant=refuse)
+
+
+def checks_of(report):
+    """List the checks of all rounds."""
+    return [check for one in report["rounds"] for check in one["checks"]]
+
+
+def test_reference_passes_with_status_0(kata, reference):
+    """Our solution passes everything, and the JSON is the one that is promised."""
+    result = kata("check", "kmeans", "--submission", reference, "--json", "-")
+    report = report_of(result)
+    assert result.returncode == 0
+    assert set(report) == KEYS
+    assert report["schema"] == "mlkata.report/1"
+    assert report["status"] == "pass"
+    assert report["score"] == report["max_score"] == len(checks_of(report))
+    assert report["isolation"] == "subprocess"
+    assert all(set(check) == CHECK_KEYS for check in checks_of(report))
+    assert {"mlkata", "numpy", "scikit-learn", "numba"} <= set(report["versions"])
+
+
+def test_mutant_fails_with_status_1(kata, wrong):
+    """A mutant fails at the check whose rule it breaks; the others are still judged."""
+    result = kata("check", "kmeans", "--submission", wrong, "--json", "-")
+    report = report_of(result)
+    failed = [check for check in checks_of(report) if check["status"] == "fail"]
+    assert result.returncode == 1
+    assert report["status"] == "fail"
+    assert failed[0]["id"] == "kmeans.1/update/empty-cluster"
+    assert failed[0]["rule"] == "an empty cluster keeps its previous centre"
+    assert failed[0]["expected"] != failed[0]["got"]
+    assert "--seed 0 --case kmeans.1/update/empty-cluster" in failed[0]["replay"]
+    assert report["max_score"] == len(checks_of(report))
+    assert 0 < report["score"] < report["max_score"]
+
+
+def test_stub_is_unsolved_with_status_1(kata, stub):
+    """What nobody has attempted is not wrong."""
+    result = kata("check", "kmeans", "--submission", stub, "--json", "-")
+    report = report_of(result)
+    assert result.returncode == 1
+    assert report["status"] == "unsolved"
+    assert {check["status"] for check in checks_of(report)} == {"unsolved"}
+    assert report["score"] == 0.0
+
+
+def test_failure_reads_as_designed(kata, wrong):
+    """The rule, the input, yours, expected, why, how to replay: in this order, in 80 columns."""
+    result = kata("check", "kmeans.1", "--submission", wrong)
+    lines = result.stdout.splitlines()
+    first = next(i for i, line in enumerate(lines) if line.startswith("FAIL kmeans.1/update/empty-cluster"))
+    labels = [line[2:12].strip() for line in lines[first + 1 :] if line[2:12].strip()]
+    assert labels[:6] == ["rule", "update", "labels" if "labels" in labels[2] else "yours", *labels[3:6]]
+    assert [label for label in labels if label in ("rule", "yours", "expected", "because", "replay")] == [
+        "rule", "yours", "expected", "because", "replay",
+    ]  # fmt: skip
+    assert all(len(line) <= 80 for line in lines if "replay" not in line)
+    assert "\x1b" not in result.stdout
+
+
+def test_one_case(kata, wrong):
+    """--case judges one check only."""
+    result = kata("check", "kmeans", "--submission", wrong, "--case", "kmeans.1/assign/ties", "--json", "-")
+    assert [check["id"] for check in checks_of(report_of(result))] == ["kmeans.1/assign/ties"]
+    assert result.returncode == 0
+
+
+def test_seed_changes_the_inputs(kata, wrong):
+    """Another seed draws other inputs; the same one draws the same."""
+    command = ("check", "kmeans", "--submission", wrong, "--case", "kmeans.1/update/empty-cluster", "--json", "-")
+    seen = [checks_of(report_of(kata(*command, "--seed", seed)))[0]["arguments"] for seed in (1, 1, 2)]
+    assert seen[0] == seen[1] != seen[2]
+
+
+def test_json_into_a_file(kata, tmp_path, reference):
+    """--json FILE writes there, and the text is printed all the same."""
+    result = kata("check", "kmeans.4", "--submission", reference, "--json", tmp_path / "out.json")
+    assert json.loads((tmp_path / "out.json").read_text())["status"] == "pass"
+    assert "kmeans.4" in result.stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("check", "kmeanz", "--submission", "a.py"), "kata: no track 'kmeanz': there is kmeans"),
+        (("check", "kmeans.99", "--submission", "a.py"), "kata: no round 'kmeans.99'"),
+        (("check", "kmeans", "--submission", "missing.py"), "kata: no file missing.py: expected a Python file"),
+        (("check", "--submission", "a.py"), "kata: which track? expected `kata check TRACK --submission FILE`"),
+        (("check", "kmeans", "--submission", "a.py", "--case", "x"), "kata: no check 'x': ids read like"),
+        (("check",), "kata: not a workspace: expected .kata in"),
+        (("chek",), "kata: No such command 'chek'"),
+        (("check", "kmeans", "--seed", "-1"), "kata: Invalid value for '--seed'"),
+        (("hint",), "kata: not a workspace"),
+    ],
+)
+def test_bad_usage_is_one_line_and_status_2(kata, tmp_path, arguments, message):
+    """What was expected, what came, what to do: in one line."""
+    (tmp_path / "a.py").write_text("")
+    result = kata(*arguments)
+    assert result.returncode == 2
+    assert result.stderr.startswith(message)
+    assert len(result.stderr.strip().splitlines()) == 1
+    assert result.stdout == ""
+
+
+def test_defined_twice(kata, tmp_path):
+    """A function defined twice is said in one line, with both places."""
+    (tmp_path / "twice.py").write_text("def assign(X, centers):\n    pass\n\ndef assign(X, centers):\n    pass\n")
+    result = kata("check", "kmeans", "--submission", "twice.py")
+    assert result.returncode == 2
+    assert result.stderr == "kata: twice.py: assign is defined twice, in lines 1 and 4: keep one\n"
+
+
+def test_syntax_error_names_the_line(kata, tmp_path):
+    """Every check is listed, with the line that cannot be read."""
+    (tmp_path / "broken.py").write_text("import numpy as np\n\ndef assign(X, centers:\n    pass\n")
+    result = kata("check", "kmeans.1", "--submission", "broken.py")
+    assert result.returncode == 1
+    assert "[import]" in result.stdout
+    assert "broken.py, line 3" in result.stdout
+
+
+def test_printed_is_shown_and_cannot_steer_the_terminal(kata, tmp_path):
+    """What the candidate printed stands under the failing check, without control characters."""
+    source = "def assign(X, centers):\n    print('\\x1b[31mlook', len(X))\n    return None\n"
+    (tmp_path / "printing.py").write_text(source)
+    result = kata("check", "kmeans.1", "--submission", "printing.py")
+    assert "\\x1b[31mlook 5" in result.stdout
+    assert "\x1b" not in result.stdout
+    assert "is a `return` missing?" in result.stdout
+
+
+def test_no_color(kata, reference):
+    """NO_COLOR is honoured, also where colours are forced on."""
+    result = kata("check", "kmeans.4", "--submission", reference, NO_COLOR="1", FORCE_COLOR="1")
+    assert "\x1b[3" not in result.stdout

@@ -1,0 +1,168 @@
+"""The way of somebody who practises, from `kata init` to the next round."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import psutil
+import pytest
+
+from harness import tracks
+from harness.practice import source
+
+
+@pytest.fixture
+def workspace(kata, tmp_path):
+    """A new workspace."""
+    kata("init", "ws")
+    return tmp_path / "ws"
+
+
+def solve(workspace, reference, *names):
+    """Put our functions in the place of stubs."""
+    file = workspace / "kmeans.py"
+    ours = reference.read_text()
+    text = file.read_text()
+    for name in names:
+        text = source.replace(text, name, source.segment(ours, name))
+    file.write_text(text)
+
+
+def test_nowhere(kata):
+    """`kata` outside of a workspace says how to begin."""
+    result = kata()
+    assert result.returncode == 0
+    assert result.stdout.splitlines()[-1].startswith("next: kata init")
+
+
+def test_the_whole_first_round(kata, workspace, reference):
+    """Init, an unsolved check, a solved one, the next round's stubs, the solution."""
+    assert "next: kata check kmeans" in kata(cwd=workspace).stdout
+    assert "next: fill in assign in kmeans.py" in kata("check", cwd=workspace).stdout
+    solve(workspace, reference, "assign", "update", "lloyd")
+    result = kata("check", "kmeans", cwd=workspace)
+    assert result.returncode == 0
+    assert "kmeans.2 is open now: relocate_empty, kmeans in kmeans.py" in result.stdout
+    assert "def relocate_empty" in (workspace / "kmeans.py").read_text()
+    assert "kmeans.2" in kata(cwd=workspace).stdout
+    assert "def lloyd" in kata("solution", "kmeans.1", cwd=workspace).stdout
+
+
+def test_solution_is_not_shown_before(kata, workspace):
+    """Our solution is for those who passed, or give up."""
+    refused = kata("solution", "kmeans.1", cwd=workspace)
+    assert refused.returncode == 2
+    assert "kmeans.1 has not passed" in refused.stderr
+    assert "def assign" in kata("solution", "kmeans.1", "--give-up", cwd=workspace).stdout
+
+
+def test_hints_come_one_by_one(kata, workspace):
+    """Three hints, then the way to the solution."""
+    shown = [kata("hint", cwd=workspace).stdout for _ in range(3)]
+    assert ["hint 1 of 3" in shown[0], "hint 2 of 3" in shown[1], "hint 3 of 3" in shown[2]] == [True] * 3
+    assert "--give-up" in shown[2].splitlines()[-1]
+
+
+def test_reset_and_undo(kata, workspace, reference):
+    """What was written comes back, byte for byte."""
+    solve(workspace, reference, "assign")
+    before = (workspace / "kmeans.py").read_bytes()
+    kata("reset", "kmeans.1", cwd=workspace)
+    assert (workspace / "kmeans.py").read_bytes() != before
+    kata("undo", "kmeans", cwd=workspace)
+    assert (workspace / "kmeans.py").read_bytes() == before
+
+
+def test_show_and_its_script(kata, workspace, reference):
+    """`kata show` prints one check; its script runs the case."""
+    solve(workspace, reference, "assign")
+    shown = kata("show", "kmeans.1/assign/ties", "--script", cwd=workspace)
+    assert shown.returncode == 0
+    assert "ties go to the lowest index" in shown.stdout
+    script = next(workspace.glob("debug*.py"))
+    environment = {**os.environ, "PYTHONBREAKPOINT": "0"}
+    ran = subprocess.run(
+        [sys.executable, script], env=environment, capture_output=True, text=True, check=False, timeout=60
+    )
+    assert ran.returncode == 0, ran.stderr
+    assert "expected" in ran.stdout
+
+
+def test_show_of_something_unsolved_says_what_is_expected(kata, workspace):
+    """Somebody who has not begun can look at a check."""
+    result = kata("show", "kmeans.1/assign/ties", cwd=workspace)
+    assert result.stdout.startswith("UNSOLVED kmeans.1/assign/ties")
+    assert "expected" in result.stdout
+
+
+def test_list_with_checks(kata, workspace):
+    """`kata list TRACK` names every check."""
+    listed = kata("list", "kmeans", cwd=workspace).stdout
+    assert all(check.id in listed for check in tracks.get("kmeans").checks)
+
+
+def test_doctor_and_demo(kata):
+    """Both work in an empty folder, and say what to type next."""
+    for command in ("doctor", "demo"):
+        result = kata(command)
+        assert result.returncode == 0, result.stdout + result.stderr
+        assert result.stdout.splitlines()[-1].startswith("next: kata")
+
+
+def test_demo_shows_one_failure_then_none(kata):
+    """The planted bug fails on real data; the right k-means passes all."""
+    out = kata("demo").stdout
+    wrong, right = out.split("2. What was wrong")
+    assert "FAIL kmeans.2/kmeans/china" in wrong
+    assert "FAIL" not in right
+    assert right.count("PASS") == 5
+
+
+def workers_of(parent):
+    """List the processes that a process has started, and theirs."""
+    return parent.children(recursive=True)
+
+
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGKILL])
+def test_watch_sees_saves_and_leaves_nothing_behind(workspace, reference, cache, how):
+    """A save is judged; Ctrl-C or a kill leaves no process."""
+    environment = {**os.environ, "XDG_CACHE_HOME": str(cache)}
+    command = [sys.executable, "-m", "harness.cli", "watch"]
+    watching = subprocess.Popen(command, cwd=workspace, env=environment, stdout=subprocess.PIPE, text=True)
+    started = set()
+    try:
+        assert watching.stdout is not None
+        until(watching.stdout, "next: fill in assign")
+        solve(workspace, reference, "assign", "update", "lloyd")
+        until(watching.stdout, "kmeans.2 is open now")
+        started = set(workers_of(psutil.Process(watching.pid)))
+    finally:
+        watching.send_signal(how)
+        status = watching.wait(timeout=20)
+        watching.stdout.close()
+    assert status == (0 if how == signal.SIGINT else -signal.SIGKILL)
+    assert started
+    deadline = time.monotonic() + 20
+    while any(alive(process) for process in started) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert not [process for process in started if alive(process)]
+
+
+def until(stream, text):
+    """Read lines until one holds a text."""
+    for line in stream:
+        if text in line:
+            return
+    raise AssertionError(f"{text!r} never came")
+
+
+def alive(process):
+    """Is this process there, and not just a status that nobody has asked for?"""
+    try:
+        return process.status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False

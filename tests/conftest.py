@@ -1,0 +1,63 @@
+"""What all tests share: a miniature track, and workers that answer for a source text."""
+
+from __future__ import annotations
+
+import textwrap
+from pathlib import Path
+
+import pytest
+
+from harness import tracks
+from harness.model import Case, Check
+from harness.worker import parent
+
+MINIATURE = Path(__file__).parent / "miniature"
+
+
+def case_of(*steps, fetch=(-1,), name="case"):
+    """Make a case of steps that no check has drawn."""
+    check = Check(f"toy.1/{steps[-1].function}/{name}", "a rule", lambda rng: steps, lambda *_: None)  # noqa: ARG005
+    return Case(check, 0, steps, tuple(index % len(steps) for index in fetch))
+
+
+@pytest.fixture(scope="session")
+def toy():
+    """The miniature track."""
+    return tracks.read(MINIATURE / "exercises" / "toy")
+
+
+@pytest.fixture(scope="session")
+def workers():
+    """Workers started ahead, shared by the tests of a session: each serves one submission only."""
+    pool = parent.Workers(ahead=2)
+    yield pool
+    pool.close()
+
+
+@pytest.fixture
+def runner(toy, workers):
+    """`runner(source)` gives a Runner of that source; all are closed afterwards."""
+    made = []
+
+    def make(source, name="toy.py"):
+        workers.refill()
+        text = source if isinstance(source, bytes) else textwrap.dedent(source).encode()
+        made.append(parent.Runner(parent.Submission(name, text), toy.contracts, workers))
+        return made[-1]
+
+    yield make
+    for one in made:
+        one.close()
+
+
+@pytest.fixture
+def answer(runner):
+    """`answer(source, *steps)` gives the answer of that source to one case."""
+    return lambda source, *steps, **options: runner(source).answer(case_of(*steps, **options))
+
+
+@pytest.fixture
+def hasty(monkeypatch):
+    """Let workers have 0.4 CPU seconds or 1.2 seconds for a case."""
+    monkeypatch.setattr(parent, "CPU_SECONDS", 0.4)
+    monkeypatch.setattr(parent, "WALL_FACTOR", 3)

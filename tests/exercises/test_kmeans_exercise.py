@@ -1,0 +1,138 @@
+"""The k-means track: its oracle says what KMeans does, its inputs are fair, its laws are laws."""
+
+import numpy as np
+import pytest
+from sklearn.cluster import KMeans
+
+from harness import cases, tracks
+from harness.model import Rng
+
+TRACK = tracks.get("kmeans")
+
+
+def module(name):
+    return TRACK._module(name)
+
+
+def test_every_rule_stands_in_its_contract():
+    for check in TRACK.checks:
+        assert TRACK.contracts[check.function].states(check.rule), check.id
+
+
+def test_checks_follow_the_rounds_and_the_stub():
+    functions = list(TRACK.contracts)
+    places = [(check.round_id, functions.index(check.function)) for check in TRACK.checks]
+    assert places == sorted(places)
+    assert len({check.id for check in TRACK.checks}) == len(TRACK.checks)
+
+
+def test_most_inputs_change_with_the_seed():
+    fixed = []
+    for check in TRACK.checks:
+        first, second = (cases.draw(check, seed).steps[0].arguments for seed in (0, 1))
+        same = all(
+            np.array_equal(first[name], second[name], equal_nan=True)
+            for name in first
+            if isinstance(first[name], np.ndarray)
+        )
+        if same and not any(isinstance(value, Rng) for value in first.values()):
+            fixed.append(check.id)
+    assert fixed == []
+
+
+@pytest.mark.parametrize("far", [0, 1, 2, 3])
+def test_relocation_is_what_kmeans_does_in_one_iteration(far):
+    inputs, audits = module("inputs"), module("audits")
+    compared = 0
+    for seed in range(40):
+        rng = np.random.default_rng([seed, far])
+        X = rng.normal(size=(25, 2))
+        start = inputs.with_far_centers(rng, X, 5, far)
+        run = audits.trace(X, start, 1)
+        if run.gap < audits.GAP or run.weightless:
+            continue
+        labels = TRACK.oracle.assign(X, start)
+        moved, centers = TRACK.oracle.relocate_empty(X, labels, start)
+        model = KMeans(5, init=start, n_init=1, max_iter=1, tol=0, algorithm="lloyd").fit(X)
+        np.testing.assert_allclose(centers, model.cluster_centers_, atol=1e-12)
+        assert (moved != labels).sum() == far
+        compared += 1
+    assert compared > 30
+
+
+def test_the_trace_that_audits_agrees_with_kmeans():
+    inputs, audits = module("inputs"), module("audits")
+    for seed in range(20):
+        rng = np.random.default_rng(seed)
+        X = inputs.real(rng, "wine", 80, 5)
+        start = inputs.rows_of(rng, X, 4)
+        run = audits.trace(X, start)
+        if run.gap < audits.GAP or run.weightless:
+            continue
+        labels, centers, _, n_iter = TRACK.oracle.kmeans(X, start, tol=0.0)
+        assert np.array_equal(labels, run.labels[-1])
+        np.testing.assert_allclose(centers, run.centers[-1], rtol=1e-9)
+        assert n_iter == len(run.shifts)
+
+
+def test_audits_refuse_what_could_go_either_way():
+    audits, call = module("audits"), module("round1").call
+    tie = call("assign", X=np.array([[1.0]]), centers=np.array([[0.0], [2.0]]))
+    assert not audits.clear([tie])
+    empties = call("lloyd", X=np.array([[0.0], [1.0]]), centers=np.array([[0.0], [9.0]]))
+    assert not audits.sane_stops_agree([empties])
+    twins = call("relocate_empty", X=np.array([[0.0], [4.0], [-4.0]]), labels=np.zeros(3, int),
+                 centers=np.array([[0.0], [9.0]]))  # fmt: skip
+    assert not audits.ordered([twins])
+    X, start = np.array([[0.0], [1.0], [4.0], [9.0]]), np.array([[0.0], [1.0]])
+    shift = audits.trace(X, start).shifts[0]
+    for factor, fair in ((1.0, False), (1.02, True)):
+        step = call("kmeans", X=X, centers=start, tol=factor * shift / X.var())
+        assert audits.decided([step]) is fair
+
+
+def test_the_law_sums_to_one_and_matches_hand_computed_chances():
+    laws = module("laws")
+    X = np.array([[0.0], [1.0], [3.0]])
+    assert laws.chance(X, (0, 2)) == pytest.approx(1 / 3 * 0.9)
+    for trials in (1, 3):
+        paths = [(a, b, c) for a in range(3) for b in range(3) for c in range(3)]
+        assert sum(laws.chance(X, path, trials) for path in paths) == pytest.approx(1)
+    # From row 0, rows 1 and 2 leave 4 and 1: with two trials row 1 is picked only if drawn twice.
+    assert laws.chance(X, (0, 1), 2) == pytest.approx(1 / 3 * 0.1**2)
+
+
+def test_the_trap_is_as_likely_to_be_escaped_as_its_comment_says():
+    laws, audits, trap = module("laws"), module("audits"), module("round3").TRAP
+    costs = {}
+    for path in np.ndindex(6, 6, 6):
+        if len(set(path)) == 3:
+            run = audits.trace(trap, trap[list(path)])
+            distances = audits.squared(trap, run.centers[-1])
+            cost = round(float(distances.min(axis=1).sum()), 9)
+            costs[cost] = costs.get(cost, 0) + laws.chance(trap, path)
+    best, second = sorted(costs)[:2]
+    assert costs[best] == pytest.approx(0.5156, abs=1e-4)
+    assert second / best == pytest.approx(1.4774, abs=1e-4)
+
+
+def test_judges_name_what_is_wrong():
+    judges, call = module("judges"), module("round1").call
+    X = np.array([[0.0], [1.0], [9.0], [10.0]])
+    step = call("best_of", X=X, k=2, n_init=3, rng=Rng(0))
+    right = (np.array([0, 0, 1, 1]), np.array([[0.5], [9.5]]), 1.0)
+    swapped = (1 - right[0], right[1][::-1], 1.0)
+    assert judges.best_partition([step], [swapped], [right]) is None
+    out_of_range = (right[0] + 1, right[1], 1.0)
+    assert "labels: expected 0 to 1" in judges.best_run([step], [out_of_range], [right])
+    assert "inertia: yours 2" in judges.best_run([step], [(*right[:2], 2.0)], [right])
+    worse = (np.array([0, 1, 1, 1]), np.array([[0.0], [20 / 3]]), 0.0)
+    assert "centre 0 is nearer" in judges.best_run([step], [worse], [right])
+
+
+def test_picks_of_covered_rows_are_named():
+    judges, call = module("judges"), module("round1").call
+    step = call("kmeans_plusplus", X=np.array([[2.0], [2.0], [5.0]]), k=2, rng=Rng(0))
+    assert judges.far_from_picked([step], [np.array([0, 2])], []) is None
+    assert "pick 1 repeats" in judges.far_from_picked([step], [np.array([0, 1])], [])
+    assert "3 is no row" in judges.far_from_picked([step], [np.array([0, 3])], [])

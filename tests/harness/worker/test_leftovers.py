@@ -1,0 +1,105 @@
+"""However the kit ends, no process and no folder of a worker is left."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import psutil
+import pytest
+
+from conftest import MINIATURE
+
+SCRIPT = """
+import sys
+from pathlib import Path
+import numpy as np
+from conftest import case_of
+from harness import tracks
+from harness.model import call
+from harness.worker import parent
+
+toy = tracks.read(Path(sys.argv[1]) / "exercises" / "toy")
+source = b'''
+import os, time
+def double(x):
+    if os.fork() == 0:
+        time.sleep(1000)
+    return 2 * x
+def total(x):
+    while True: pass
+'''
+case = case_of(call("double", x=np.ones(3)))
+if sys.argv[2] == "loop":
+    case = case_of(call("total", x=np.ones(3)))
+print("started", flush=True)
+while True:
+    workers = parent.Workers(ahead=2)
+    runner = parent.Runner(parent.Submission("toy.py", source), toy.contracts, workers)
+    runner.answer(case)
+    print("answered", flush=True)
+    if sys.argv[2] == "closing":
+        runner.close()
+        workers.close()
+"""
+
+
+def traces(folder):
+    """List what is left: folders, and living processes that name one or work in it."""
+    left = [str(path) for path in folder.iterdir()]
+    for process in psutil.process_iter():
+        try:
+            if process.status() == psutil.STATUS_ZOMBIE:
+                continue
+            words = [*process.cmdline(), process.environ().get("TMPDIR", ""), process.cwd()]
+        except psutil.Error:
+            continue
+        if process.pid != os.getpid() and any(str(folder) in word for word in words):
+            left.append(f"{process.pid} {process.cmdline()}")
+    return left
+
+
+@pytest.mark.parametrize("what", [signal.SIGKILL, signal.SIGINT, signal.SIGTERM], ids=lambda what: what.name)
+@pytest.mark.parametrize(
+    ("mode", "answers", "delay"),
+    [("closing", 0, 0.005), ("closing", 0, 0.1), ("closing", 1, 0.0), ("open", 2, 0.05), ("loop", 0, 0.8)],
+)
+def test_nothing_is_left(tmp_path, what, mode, answers, delay):
+    """A kit killed while it starts, asks or closes workers leaves nothing behind."""
+    folder = tmp_path / "private"
+    folder.mkdir()
+    environment = os.environ | {"TMPDIR": str(folder), "PYTHONPATH": str(MINIATURE.parent)}
+    with subprocess.Popen(
+        [sys.executable, "-c", SCRIPT, str(MINIATURE), mode],
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+        cwd=tmp_path,
+    ) as kit:
+        try:
+            assert kit.stdout.readline() == "started\n"
+            for _ in range(answers):
+                assert kit.stdout.readline() == "answered\n"
+            time.sleep(delay)
+            assert kit.poll() is None
+            kit.send_signal(what)
+            kit.wait(20)
+        finally:
+            kit.kill()
+    until = time.monotonic() + 10
+    while (left := traces(folder)) and time.monotonic() < until:
+        time.sleep(0.05)
+    assert left == []
+
+
+def test_traces_are_seen(tmp_path):
+    """The test above can fail: it sees a folder and a process that are there."""
+    (tmp_path / "mlkata-x").mkdir()
+    with subprocess.Popen(["sleep", "100"], cwd=tmp_path / "mlkata-x") as sleeper:
+        try:
+            left = traces(tmp_path)
+        finally:
+            sleeper.kill()
+    assert left == [str(tmp_path / "mlkata-x"), f"{sleeper.pid} ['sleep', '100']"]

@@ -1,0 +1,192 @@
+"""Nothing that a person wrote is ever lost: append, reset, undo, copies, editors that save meanwhile."""
+
+from __future__ import annotations
+
+import os
+import re
+import threading
+from pathlib import Path
+
+import pytest
+
+from harness.model import KataError
+from harness.practice import history
+from harness.practice.workspace import Workspace
+from harness.tracks import Track
+
+
+def copies(workspace: Workspace) -> list[str]:
+    """Give the text of all copies of the candidate's file, the oldest first."""
+    file = workspace.file("minikata")
+    return [p.read_bytes().decode() for p in history.copies(file, workspace.folder / ".kata" / "history")]
+
+
+def test_append_copies_first(workspace: Workspace, track: Track, file: Path) -> None:
+    """The copy holds the file as it was."""
+    file.write_text("# mine\n", encoding="utf-8")
+    workspace.open(track.rounds[1])
+    assert copies(workspace) == ["# mine\n"]
+
+
+def test_append_loses_nothing_that_is_written_meanwhile(
+    workspace: Workspace, track: Track, file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An editor that saves between our reading and our writing wins: we only add at the end."""
+    real = history.copy
+
+    def slow(path: Path, folder: Path) -> Path:
+        kept = real(path, folder)
+        path.write_text("# saved meanwhile\n", encoding="utf-8")
+        return kept
+
+    monkeypatch.setattr(history, "copy", slow)
+    workspace.open(track.rounds[1])
+    text = file.read_text(encoding="utf-8")
+    assert text.startswith("# saved meanwhile\n")
+    assert "def mean" in text
+
+
+def test_reset_copies_what_is_saved_meanwhile(
+    workspace: Workspace, file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What an editor saves between the copy and the write is in a copy, too."""
+    real = history._keep
+    saves = iter(["# second\n", "# third\n"])
+
+    def slow(data: bytes, path: Path, folder: Path) -> Path:
+        kept = real(data, path, folder)
+        for text in saves:
+            path.write_text(text, encoding="utf-8")
+            break
+        return kept
+
+    monkeypatch.setattr(history, "_keep", slow)
+    file.write_text("# first\n", encoding="utf-8")
+    workspace.reset("minikata")
+    assert copies(workspace) == ["# first\n", "# second\n", "# third\n"]
+    assert "NotImplementedError" in file.read_text(encoding="utf-8")
+
+
+def test_reset_and_undo_go_there_and_back(workspace: Workspace, track: Track, file: Path, right: str) -> None:
+    """Reset gives the stubs of all open rounds; undo the file; undo again the stubs."""
+    workspace.open(track.rounds[1])
+    file.write_text(right, encoding="utf-8")
+    said = workspace.reset("minikata")
+    stubs = file.read_text(encoding="utf-8")
+    assert stubs.count("raise NotImplementedError") == 3
+    where = re.search(r"what was there: (\S+);", said)
+    assert where
+    assert (workspace.folder / where[1]).read_text(encoding="utf-8") == right
+    assert "`kata undo minikata`" in said
+    assert "`kata undo minikata` swaps back" in workspace.undo("minikata")
+    assert file.read_text(encoding="utf-8") == right
+    workspace.undo("minikata")
+    assert file.read_text(encoding="utf-8") == stubs
+    workspace.undo("minikata")
+    assert file.read_text(encoding="utf-8") == right
+
+
+def test_reset_of_a_round_touches_its_functions_only(
+    workspace: Workspace, track: Track, file: Path, right: str
+) -> None:
+    """The other rounds' code, helpers and CRLF line endings stay."""
+    workspace.open(track.rounds[1])
+    mine = (right + "\n\ndef helper():\n    return 1\n").replace("\n", "\r\n")
+    file.write_bytes(mine.encode())
+    workspace.reset("minikata", track.rounds[1])
+    text = file.read_bytes().decode()
+    assert text.count("raise NotImplementedError") == 2
+    assert "return X / 2\r\n" in text
+    assert "def helper():\r\n    return 1\r\n" in text
+    assert text.count("\n") == text.count("\r\n")
+    workspace.undo("minikata")
+    assert file.read_bytes().decode() == mine
+
+
+def test_reset_of_a_round_needs_python(workspace: Workspace, track: Track, file: Path) -> None:
+    """A syntax error is named, and the way out; nothing is written."""
+    file.write_text("x = 1\ndef halve(:\n", encoding="utf-8")
+    with pytest.raises(KataError, match=r"minikata\.py, line 2: .*`kata reset minikata`"):
+        workspace.reset("minikata", track.rounds[0])
+    assert copies(workspace) == []
+    workspace.reset("minikata")
+    assert copies(workspace) == ["x = 1\ndef halve(:\n"]
+
+
+def test_reset_of_what_is_not_open_is_one_line(workspace: Workspace, track: Track) -> None:
+    """It says how to open it."""
+    with pytest.raises(KataError, match=r"minikata\.2 is not open.*`kata open minikata\.2`"):
+        workspace.reset("minikata", track.rounds[1])
+
+
+def test_reset_and_undo_bring_back_a_deleted_file(workspace: Workspace, file: Path) -> None:
+    """Neither needs the file to be there."""
+    file.unlink()
+    assert "was not there" in workspace.reset("minikata")
+    file.write_text("# mine\n", encoding="utf-8")
+    workspace.reset("minikata")
+    file.unlink()
+    workspace.undo("minikata")
+    assert file.read_text(encoding="utf-8") == "# mine\n"
+
+
+def test_undo_without_a_copy_is_one_line(workspace: Workspace) -> None:
+    """Nothing has been written yet."""
+    with pytest.raises(KataError, match=r"nothing to undo: expected a copy of minikata\.py in \.kata"):
+        workspace.undo("minikata")
+
+
+def test_a_file_that_is_not_utf8(workspace: Workspace, track: Track, file: Path) -> None:
+    """Appending refuses in one line; the whole file can be reset and comes back byte for byte."""
+    file.write_bytes(b"# caf\xe9\n")
+    with pytest.raises(KataError, match="is not UTF-8"):
+        workspace.open(track.rounds[1])
+    workspace.reset("minikata")
+    workspace.undo("minikata")
+    assert file.read_bytes() == b"# caf\xe9\n"
+
+
+def test_copies_are_never_overwritten(tmp_path: Path) -> None:
+    """Many copies in one second, made at once, all stay, and the newest is known."""
+    file = tmp_path / "a.py"
+    file.write_text("x", encoding="utf-8")
+    threads = [threading.Thread(target=history.copy, args=(file, tmp_path / "h")) for _ in range(20)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    file.write_text("newest", encoding="utf-8")
+    history.copy(file, tmp_path / "h")
+    found = history.copies(file, tmp_path / "h")
+    assert len(found) == 21
+    assert found[-1].read_text(encoding="utf-8") == "newest"
+
+
+def test_a_link_stays_a_link_and_permissions_stay(workspace: Workspace, file: Path, tmp_path: Path) -> None:
+    """The file may lie in a repository of the candidate's."""
+    target = tmp_path / "elsewhere.py"
+    target.write_text("# mine\n", encoding="utf-8")
+    target.chmod(0o640)
+    file.unlink()
+    file.symlink_to(target)
+    workspace.reset("minikata")
+    assert file.is_symlink()
+    assert "NotImplementedError" in target.read_text(encoding="utf-8")
+    assert target.stat().st_mode & 0o777 == 0o640
+
+
+def test_a_write_that_fails_leaves_the_file(
+    workspace: Workspace, file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A full disk leaves the old content, and nothing half written beside it."""
+    before = file.read_bytes()
+    names = {path.name for path in workspace.folder.iterdir()}
+
+    def full(_: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(OSError, match="No space"):
+        workspace.reset("minikata")
+    assert file.read_bytes() == before
+    assert {path.name for path in workspace.folder.iterdir()} == names

@@ -1,0 +1,182 @@
+"""The debug script: the same case as a plain file that runs."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from harness.cases import draw
+from harness.model import Case, Check, Result, Rng, Step, call
+from harness.practice import literals
+from harness.practice.script import debug_script
+from harness.tracks import Track
+
+
+def case(*steps: Step, fetch: tuple[int, ...] | None = None) -> Case:
+    """Make a case of some steps."""
+    check = Check('mini.1/f/odd-"""name', 'a "quoted" \\rule', lambda _: list(steps), lambda *_: None)
+    return Case(check, 3, steps, fetch or (len(steps) - 1,))
+
+
+def run(script: Path, *, stdin: str | None = None) -> subprocess.CompletedProcess[str]:
+    """Run a script: through, or under pdb with some commands."""
+    environment = dict(os.environ)
+    environment.pop("PYTHONBREAKPOINT", None)
+    if stdin is None:
+        environment["PYTHONBREAKPOINT"] = "0"
+    return subprocess.run(
+        [sys.executable, script.name],
+        cwd=script.parent,
+        env=environment,
+        input=stdin,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+
+def submission(folder: Path, body: str) -> Path:
+    """Write a submission."""
+    path = folder / "mine.py"
+    path.write_text(f"import numpy as np\n{body}", encoding="utf-8")
+    return path
+
+
+def test_it_runs_through_and_under_the_debugger(tmp_path: Path, track: Track, right: str) -> None:
+    """Yours and expected are printed; `c` goes on, `s` steps into the function, `q` quits quietly."""
+    mine = submission(tmp_path, right)
+    script = debug_script(draw(track.checks[0], 0), "[1, 2]", mine, tmp_path, track.contracts)
+    assert script == tmp_path / "debug_minikata_1_halve_small.py"
+    through = run(script)
+    assert through.returncode == 0, through.stderr
+    assert through.stdout.startswith("yours\n[")
+    assert through.stdout.endswith("expected\n[1, 2]\n")
+    stepped = run(script, stdin="s\np X\nc\n")
+    assert "--Call--" in stepped.stdout
+    assert "array([" in stepped.stdout
+    assert "expected\n[1, 2]\n" in stepped.stdout
+    quitted = run(script, stdin="q\n")
+    assert "Traceback" not in quitted.stderr
+
+
+def test_every_check_of_every_track_runs_the_same(tmp_path: Path, track: Track, right: str) -> None:
+    """Each case of the miniature track gives in the script what the oracle gives."""
+    mine = submission(tmp_path, right)
+    for check in track.checks:
+        done = run(debug_script(draw(check, 1), "E", mine, tmp_path, track.contracts))
+        assert done.returncode == 0, done.stderr
+        assert "Error" not in done.stdout
+
+
+def test_an_error_is_shown_with_its_traceback(tmp_path: Path) -> None:
+    """What the function raises is yours, and expected is printed all the same."""
+    mine = submission(tmp_path, "def f(k):\n    raise ValueError('too many')\n")
+    done = run(debug_script(case(call("f", k=1)), "ValueError", mine, tmp_path))
+    assert "yours\nValueError: too many\nexpected\nValueError\n" in done.stdout
+    assert "mine.py" in done.stderr
+
+
+def test_arguments_arrive_exactly(tmp_path: Path) -> None:
+    """dtype, shape, order, NaN, infinity, float32, nesting, generators: all as the worker gets them."""
+    arguments: dict[str, Any] = {
+        "a": np.array([[0.1, np.nan], [-np.inf, -0.0]]),
+        "b": np.asfortranarray(np.arange(6, dtype=np.int32).reshape(2, 3)),
+        "c": np.array([0.1, 1 / 3], np.float32),
+        "d": np.empty((0, 2)),
+        "e": np.array([True, False]),
+        "f": [1, (2.5,), {"x": np.arange(3), "y": None}],
+        "g": np.float32(0.1),
+        "h": float("inf"),
+        "i": 'tex"t\n',
+        "j": np.array([1, 2], ">i2"),
+        "k": np.asfortranarray(np.arange(600.0).reshape(20, 30)),
+        "m": np.arange(150) / 7,
+        "n": np.arange(60.0).reshape(15, 4) / 3,
+        "o": np.array(3.5),
+        "rng": Rng(7),
+    }
+    body = (
+        "import hashlib\n"
+        "def f(**kw):\n"
+        "    kw['rng'] = kw['rng'].random()\n"
+        "    return '|'.join(show(v) for v in kw.values())\n"
+        "def show(v):\n"
+        "    if isinstance(v, np.ndarray):\n"
+        "        f = v.flags\n"
+        "        digest = hashlib.sha256(v.tobytes()).hexdigest()[:8]\n"
+        "        return f'{v.dtype.str}{v.shape}{f.c_contiguous}{f.f_contiguous}{digest}'\n"
+        "    if isinstance(v, (list, tuple)):\n"
+        "        return type(v).__name__ + ''.join(map(show, v))\n"
+        "    if isinstance(v, dict):\n"
+        "        return ''.join(k + show(x) for k, x in v.items())\n"
+        "    return f'{type(v).__name__}{v!r}'\n"
+    )
+    mine = submission(tmp_path, body)
+    done = run(debug_script(case(call("f", **arguments)), "", mine, tmp_path))
+    assert done.returncode == 0, done.stderr
+    space: dict[str, Any] = {}
+    exec(mine.read_text(encoding="utf-8"), space)  # noqa: S102 - our own text above
+    wanted = space["f"](**{**arguments, "rng": np.random.default_rng(7)})
+    assert done.stdout.split("\n")[1] == wanted
+    assert len(list((tmp_path / ".kata" / "cases").iterdir())) == 1
+
+
+def test_many_steps_stop_once_and_share_arrays(tmp_path: Path) -> None:
+    """Results are handed on, an array is written once, the debugger stops before the first call only."""
+    body = "def build(X):\n    return X.sum()\ndef add(total, X):\n    return total + X.sum()\n"
+    mine = submission(tmp_path, body)
+    X = np.arange(4.0)
+    steps = [call("build", X=X), *(call("add", total=Result(i), X=X.copy()) for i in range(5))]
+    script = debug_script(case(*steps, fetch=(0, 5)), "E", mine, tmp_path)
+    assert script.read_text(encoding="utf-8").count("np.array(") == 1
+    assert "36.0" in run(script).stdout
+    assert "36.0" in run(script, stdin="c\n").stdout
+
+
+def test_a_failing_step_is_named(tmp_path: Path) -> None:
+    """Of many calls, the number of the one that raised."""
+    mine = submission(tmp_path, "def f(k):\n    return 1 // k\n")
+    done = run(debug_script(case(call("f", k=1), call("f", k=0)), "E", mine, tmp_path))
+    assert "call 1: ZeroDivisionError" in done.stdout
+
+
+def test_leading_arguments_go_by_position(tmp_path: Path, track: Track) -> None:
+    """As the kit calls it: a candidate may name parameters differently."""
+    mine = submission(tmp_path, "def halve(data):\n    return data / 2\n")
+    script = debug_script(draw(track.checks[0], 0), "E", mine, tmp_path, track.contracts)
+    assert "Error" not in run(script).stdout
+
+
+@pytest.mark.parametrize("name", ["np.py", "sys.py", "my file-2.py", "class.py", "X.py"])
+def test_odd_file_names_work(tmp_path: Path, name: str) -> None:
+    """Names that hide a module or are no identifier, outside the workspace's folder."""
+    mine = tmp_path / "else where" / name
+    mine.parent.mkdir()
+    mine.write_text("def f(X):\n    return X + 1\n", encoding="utf-8")
+    folder = tmp_path / "w"
+    folder.mkdir()
+    done = run(debug_script(case(call("f", X=np.zeros(1))), "E", mine, folder))
+    assert "yours\n[1.]" in done.stdout, done.stderr
+
+
+def test_an_edited_script_is_copied_first(tmp_path: Path) -> None:
+    """Writing it again keeps what the candidate put in."""
+    mine = submission(tmp_path, "def f(k):\n    return k\n")
+    script = debug_script(case(call("f", k=1)), "E", mine, tmp_path)
+    script.write_text("# mine", encoding="utf-8")
+    debug_script(case(call("f", k=1)), "E", mine, tmp_path)
+    kept = list((tmp_path / ".kata" / "history" / script.name).iterdir())
+    assert [one.read_text(encoding="utf-8") for one in kept] == ["# mine"]
+
+
+def test_float32_is_written_short() -> None:
+    """0.1 and not 0.10000000149011612."""
+    text = literals.array(np.array([0.1], np.float32), fortran=False)
+    assert text == 'np.array([0.1], dtype="float32")'

@@ -1,0 +1,183 @@
+"""Source as text: functions found, stubs cut, appended and put back."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from harness.model import KataError
+from harness.practice import source
+from harness.tracks import Track
+
+DECORATED = '''\
+"""Doc."""
+import functools
+# above a
+
+
+# block
+# directly above
+@functools.cache
+@other(
+    1,
+)
+def a(x):
+    return x
+    # last words
+
+
+B = 1
+def b():  # on the line
+    pass
+'''
+
+
+def cut(text: str, name: str) -> str:
+    """Give one function's lines."""
+    start, end = source.functions(text)[name]
+    return "".join(source.split_lines(text)[start:end])
+
+
+def test_decorators_and_comments_belong_to_a_function() -> None:
+    """The block directly above, decorators and last comments belong; an earlier comment does not."""
+    a = cut(DECORATED, "a")
+    assert a.startswith("# block\n# directly above\n@functools.cache\n")
+    assert a.endswith("    return x\n    # last words\n")
+    assert cut(DECORATED, "b") == "def b():  # on the line\n    pass\n"
+
+
+def test_a_comment_line_in_a_string_above_stays_there() -> None:
+    """A line that starts with # but ends a string is no comment."""
+    text = 'S = """\n# inside"""\ndef a():\n    pass\n'
+    assert cut(text, "a") == "def a():\n    pass\n"
+
+
+def test_form_feeds_and_line_separators_do_not_shift_lines() -> None:
+    """Lines are counted as the parser counts them."""
+    text = 'S = "a\u2028b\x0cc"\n\x0c\ndef a():\n    pass\n'
+    assert cut(text, "a") == "def a():\n    pass\n"
+
+
+def test_a_file_may_start_with_a_byte_order_mark() -> None:
+    """Some editors write one."""
+    assert list(source.functions("\ufeffdef a():\n    pass\n")) == ["a"]
+
+
+def test_stub_of_the_first_round_has_header_and_heading(track: Track) -> None:
+    """Round 1 starts as the stub does."""
+    text = source.stub_for(track, track.rounds[0], with_header=True)
+    assert text == track.stub.read_text(encoding="utf-8").partition("\n\n\n# Round 2")[0] + "\n"
+
+
+def test_stub_of_a_later_round_is_its_heading_and_functions(track: Track) -> None:
+    """Nothing of other rounds, two blank lines between."""
+    text = source.stub_for(track, track.rounds[1], with_header=False)
+    assert text.startswith("# Round 2: sums\n\n\ndef total(X):\n")
+    assert list(source.functions(text)) == ["total", "mean"]
+    assert "\n\n\ndef mean(" in text
+    assert "import" not in text
+
+
+def test_all_rounds_appended_give_the_stub(track: Track) -> None:
+    """Cutting and appending round by round gives stub.py back, byte for byte."""
+    text = ""
+    for round_ in track.rounds:
+        text = source.append(text, source.stub_for(track, round_, with_header=round_.number == 1))
+    assert text == track.stub.read_text(encoding="utf-8")
+
+
+def test_append_adds_only_what_is_missing(track: Track) -> None:
+    """What is there stays as it is, and what is added comes with its heading, once."""
+    stubs = source.stub_for(track, track.rounds[1], with_header=True)
+    mine = "def total(X):\n    return 1.0\n"
+    text = source.append(mine, stubs)
+    assert text.startswith(mine + "\n\n# Round 2: sums\n\n\ndef mean(")
+    assert text.count("def total") == 1
+    assert "import numpy" not in text
+    assert source.append(text, stubs) == text
+
+
+@pytest.mark.parametrize(
+    "mine",
+    [
+        "from helpers import total, mean\n",
+        "total = mean = 1\n",
+        "total, mean = f(), g()\n",
+        "try:\n    from a import total\nexcept ImportError:\n    def total(X): ...\nif 1:\n    mean = 2\n",
+        "class total: ...\nasync def mean(): ...\n",
+        "total = (  # broken\ndef mean(X):\n",
+    ],
+)
+def test_append_respects_names_bound_in_other_ways(track: Track, mine: str) -> None:
+    """A stub appended under an imported or assigned name would replace it."""
+    assert source.append(mine, source.stub_for(track, track.rounds[1], with_header=False)) == mine
+
+
+def test_append_works_on_a_syntax_error(track: Track) -> None:
+    """Appending is text only: what is there is kept, whatever it is."""
+    mine = "def halve(X)\n    return X / 2"
+    text = source.append(mine, source.stub_for(track, track.rounds[1], with_header=False))
+    assert text.startswith(mine + "\n\n\n# Round 2")
+    first = source.stub_for(track, track.rounds[0], with_header=False)
+    assert source.addition(mine, first) == ""
+
+
+def test_append_and_replace_keep_crlf(track: Track) -> None:
+    """No line ending is mixed in."""
+    stub = source.stub_for(track, track.rounds[0], with_header=True)
+    mine = "x = 1\r\ndef halve(X):\r\n    return X\r\n"
+    text = source.append(mine, source.stub_for(track, track.rounds[1], with_header=False))
+    text = source.replace(text, "halve", source.segment(stub, "halve"))
+    assert text.startswith('x = 1\r\ndef halve(X):\r\n    """Halve each number.\r\n')
+    assert text.count("\n") == text.count("\r\n")
+    assert "return X\r\n" not in text
+
+
+def test_replace_changes_that_function_only(track: Track) -> None:
+    """The neighbours, their comments and blank lines stay."""
+    stub = "def a(x):\n    raise NotImplementedError\n"
+    text = source.replace(DECORATED, "a", stub)
+    before, _, after = DECORATED.partition(cut(DECORATED, "a"))
+    assert text == before + stub + after
+
+
+def test_replace_leaves_one_of_two_definitions() -> None:
+    """A stub in the first place would be hidden by the second definition."""
+    text = source.replace("def a():\n    return 1\n\n\ndef a():\n    return 2\n", "a", "def a(): ...\n")
+    assert text.count("def a") == 1
+
+
+def test_replace_appends_what_is_not_there() -> None:
+    """A function that was deleted comes back."""
+    assert source.replace("x = 1", "a", "def a(): ...\n") == "x = 1\n\n\ndef a(): ...\n"
+
+
+def test_replace_raises_on_a_syntax_error() -> None:
+    """Where functions cannot be found nothing is changed."""
+    with pytest.raises(SyntaxError):
+        source.replace("def a(:\n", "a", "def a(): ...\n")
+
+
+def test_check_source_names_both_lines(tmp_path: Path) -> None:
+    """A function defined twice is one line, with both line numbers."""
+    file = tmp_path / "mine.py"
+    file.write_text("def a():\n    pass\n\n@deco\ndef a():\n    pass\n", encoding="utf-8")
+    with pytest.raises(KataError, match=r"^mine\.py: a is defined twice, in lines 1 and 5: keep one$"):
+        source.check_source(file)
+
+
+@pytest.mark.parametrize("text", ["def a(:\n", "def a(): ...\n", "x = '\\d'\n", "\0", "(" * 500])
+def test_check_source_leaves_everything_else_to_the_worker(tmp_path: Path, text: str) -> None:
+    """Syntax errors, warnings and what the parser cannot take raise nothing here."""
+    file = tmp_path / "mine.py"
+    file.write_text(text, encoding="utf-8")
+    source.check_source(file)
+
+
+def test_a_file_in_another_encoding_is_one_line(tmp_path: Path) -> None:
+    """The line is named."""
+    file = tmp_path / "mine.py"
+    file.write_bytes(b"x = 1\n# caf\xe9\n")
+    with pytest.raises(KataError, match=r"mine\.py is not UTF-8 \(line 2\): save it as UTF-8"):
+        source.check_source(file)

@@ -1,0 +1,305 @@
+"""The workspace: created, found, opened, recorded; hints and what to do next."""
+
+from __future__ import annotations
+
+import ast
+import json
+import threading
+from pathlib import Path
+
+import pytest
+
+from harness.model import KataError, Report, RoundReport, Status, Verdict
+from harness.practice.texts import TEST_KATA
+from harness.practice.workspace import Standing, Workspace
+from harness.tracks import Track
+
+
+def report(track: Track, numbers: list[int], status: Status = Status.PASS) -> Report:
+    """Make a report that gives every check of some rounds one status."""
+    rounds = tuple(
+        RoundReport(one, tuple(Verdict(check, status) for check in track.checks_of(one)))
+        for one in (track.rounds[number - 1] for number in numbers)
+    )
+    return Report(track.name, "minikata.py", 0, "subprocess", rounds, 0.1)
+
+
+def state(workspace: Workspace) -> dict[str, object]:
+    """Read the state as JSON."""
+    return json.loads((workspace.folder / ".kata" / "state.json").read_text(encoding="utf-8"))
+
+
+def test_create_writes_four_files(workspace: Workspace, track: Track) -> None:
+    """The stub of round 1, an empty test file, test_kata.py and the state; nothing else."""
+    names = {str(p.relative_to(workspace.folder)) for p in workspace.folder.rglob("*") if p.is_file()}
+    assert names == {"minikata.py", "test_minikata.py", "test_kata.py", ".kata/state.json"}
+    assert (workspace.folder / "test_kata.py").read_text(encoding="utf-8") == TEST_KATA
+    assert workspace.opened("minikata") == [track.rounds[0]]
+    assert state(workspace)["schema"] == "mlkata.workspace/1"
+
+
+def test_test_kata_calls_the_fixture() -> None:
+    """The file is the agreed one."""
+    assert TEST_KATA.endswith("def test_kata(kata_check):\n    kata_check.run()\n")
+
+
+def test_own_tests_parse_and_hold_no_test(workspace: Workspace) -> None:
+    """The candidate's test file imports nothing of theirs until a test asks for it."""
+    tree = ast.parse(workspace.test_file("minikata").read_text(encoding="utf-8"))
+    assert [node.name for node in tree.body if isinstance(node, ast.FunctionDef)] == ["minikata"]
+    assert not any(isinstance(n, ast.Import) and n.names[0].name == "minikata" for n in ast.walk(tree))
+
+
+@pytest.mark.parametrize("name", ["minikata.py", "test_minikata.py", "test_kata.py"])
+def test_create_overwrites_nothing(tmp_path: Path, track: Track, name: str) -> None:
+    """A file that is there is named, and nothing is written."""
+    (tmp_path / name).write_text("mine", encoding="utf-8")
+    with pytest.raises(KataError, match=f"has {name} already: .* `kata init DIR`"):
+        Workspace.create(tmp_path, {"minikata": track})
+    assert [p.name for p in tmp_path.iterdir()] == [name]
+    assert (tmp_path / name).read_text(encoding="utf-8") == "mine"
+
+
+def test_create_in_a_workspace_or_on_a_file_is_one_line(workspace: Workspace, track: Track) -> None:
+    """Both say what is there."""
+    with pytest.raises(KataError, match="is a workspace already"):
+        Workspace.create(workspace.folder, {"minikata": track})
+    with pytest.raises(KataError, match="is a file: expected a folder"):
+        Workspace.create(workspace.file("minikata"), {"minikata": track})
+
+
+def test_find_walks_up(workspace: Workspace, track: Track) -> None:
+    """From a folder inside it the workspace is found."""
+    inside = workspace.folder / "a" / "b"
+    inside.mkdir(parents=True)
+    assert Workspace.find(inside, {"minikata": track}).folder == workspace.folder.resolve()
+
+
+def test_find_says_what_to_do(tmp_path: Path, track: Track) -> None:
+    """Not a workspace: what was expected, and what to run."""
+    with pytest.raises(KataError, match=r"not a workspace: expected \.kata in .* or above; run `kata init`"):
+        Workspace.find(tmp_path, {"minikata": track})
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "{",
+        "[]",
+        '{"schema": "mlkata.workspace/9"}',
+        '{"schema": "mlkata.workspace/1", "tracks": []}',
+        '{"schema": "mlkata.workspace/1", "tracks": {"minikata": {"opened": "minikata.1"}}}',
+        '{"schema": "mlkata.workspace/1", "tracks": {"minikata": {"hints": {"minikata.1": true}}}}',
+        '{"schema": "mlkata.workspace/1", "tracks": {"minikata": {"open": []}}}',
+        "\ud800",
+    ],
+)
+def test_a_broken_state_is_said_and_kept(workspace: Workspace, track: Track, text: str) -> None:
+    """Reading and changing raise one line that names the file; its bytes stay as they are."""
+    path = workspace.folder / ".kata" / "state.json"
+    path.write_bytes(text.encode("utf-8", "surrogatepass"))
+    before = path.read_bytes()
+    for act in (
+        lambda: workspace.opened("minikata"),
+        lambda: workspace.record(report(track, [1])),
+        lambda: workspace.next_hint(track.rounds[0]),
+        workspace.next_step,
+    ):
+        with pytest.raises(KataError, match=r"state\.json cannot be read .*: mend it, or move") as said:
+            act()
+        assert "\n" not in str(said.value)
+    assert path.read_bytes() == before
+
+
+def test_a_state_moved_away_is_read_from_the_files(workspace: Workspace, track: Track) -> None:
+    """As the message promises: rounds whose functions are in the file are open."""
+    workspace.open(track.rounds[2])
+    (workspace.folder / ".kata" / "state.json").rename(workspace.folder / "away.json")
+    found = Workspace.find(workspace.folder, {"minikata": track})
+    assert [one.number for one in found.opened("minikata")] == [1, 3]
+
+
+def test_a_state_edited_by_hand_is_copied_first(workspace: Workspace, track: Track) -> None:
+    """Its own keys stay, and a copy of the text as it was lies in the history."""
+    path = workspace.folder / ".kata" / "state.json"
+    text = json.dumps({**state(workspace), "mine": 1})
+    path.write_text(text, encoding="utf-8")
+    workspace.next_hint(track.rounds[0])
+    assert state(workspace)["mine"] == 1
+    copies = list((workspace.folder / ".kata" / "history" / "state.json").iterdir())
+    assert [copy.read_text(encoding="utf-8") for copy in copies] == [text]
+    workspace.next_hint(track.rounds[0])
+    assert len(list((workspace.folder / ".kata" / "history" / "state.json").iterdir())) == 1
+
+
+def test_many_at_once_lose_nothing(workspace: Workspace, track: Track) -> None:
+    """Changes made at the same time all arrive."""
+    checks = track.checks
+
+    def note(index: int) -> None:
+        verdict = Verdict(checks[index], Status.FAIL)
+        one = RoundReport(track.round(verdict.check.round_id), (verdict,))
+        workspace.record(Report("minikata", "minikata.py", 0, "subprocess", (one,), 0.0))
+
+    threads = [threading.Thread(target=note, args=(index,)) for index in range(len(checks))]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert workspace.last("minikata") == {check.id: Status.FAIL for check in checks}
+    assert not (workspace.folder / ".kata" / "lock").exists()
+
+
+def test_a_lock_left_behind_is_taken_over(
+    workspace: Workspace, track: Track, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A process that was killed in the wrong moment stops nobody for long."""
+    monkeypatch.setattr("harness.practice.state._LOCK_SECONDS", 0.05)
+    (workspace.folder / ".kata" / "lock").touch()
+    assert workspace.next_hint(track.rounds[0]) == (1, "first hint")
+
+
+def test_record_opens_the_next_round(workspace: Workspace, track: Track, file: Path) -> None:
+    """A first pass is marked with its time, and the next round's stubs are appended once."""
+    mine = "def halve(X):\n    return X / 2\n"
+    file.write_text(mine, encoding="utf-8")
+    assert workspace.record(report(track, [1])) == [track.rounds[1]]
+    assert workspace.passed("minikata") == workspace.passed() == {"minikata.1"}
+    text = file.read_text(encoding="utf-8")
+    assert text.startswith(mine)
+    assert "def mean" in text
+    assert "def draw" not in text
+    assert workspace.record(report(track, [1])) == []
+    assert file.read_text(encoding="utf-8") == text
+    assert workspace.record(report(track, [1, 2])) == [track.rounds[2]]
+    assert workspace.record(report(track, [1, 2, 3])) == []
+
+
+def test_record_keeps_the_first_pass(workspace: Workspace, track: Track) -> None:
+    """A round that fails later has still passed, and the time of the first pass stays."""
+    workspace.record(report(track, [1]))
+    first = state(workspace)["tracks"]["minikata"]["passed"]
+    workspace.record(report(track, [1], Status.FAIL))
+    workspace.record(report(track, [1]))
+    assert state(workspace)["tracks"]["minikata"]["passed"] == first
+
+
+def test_one_check_passes_no_round(workspace: Workspace, track: Track) -> None:
+    """`kata check --case` judges one of two checks: the round has not passed."""
+    verdict = Verdict(track.checks[0], Status.PASS)
+    one = Report("minikata", "f", 0, "subprocess", (RoundReport(track.rounds[0], (verdict,)),), 0.0)
+    assert workspace.record(one) == []
+    assert workspace.passed("minikata") == set()
+    assert workspace.last("minikata") == {track.checks[0].id: Status.PASS}
+
+
+def test_skipped_checks_leave_the_last_status(workspace: Workspace, track: Track) -> None:
+    """What did not run says nothing new."""
+    workspace.record(report(track, [2], Status.FAIL))
+    workspace.record(report(track, [2], Status.SKIP))
+    assert set(workspace.last("minikata").values()) == {Status.FAIL}
+
+
+def test_record_opens_nothing_beyond_an_open_round(workspace: Workspace, track: Track) -> None:
+    """Where round 2 is open already, passing round 1 does not go on to round 3."""
+    workspace.open(track.rounds[1])
+    assert workspace.record(report(track, [1])) == []
+
+
+def test_open_says_what_happened(workspace: Workspace, track: Track) -> None:
+    """One line: what was added, where the copy lies, what it waits for; again: nothing to add."""
+    said = workspace.open(track.rounds[1])
+    assert "minikata.2 is open: total, mean added to minikata.py" in said
+    assert ".kata/history/minikata.py/" in said
+    assert "its checks wait until minikata.1 passed" in said
+    assert "has all its functions already" in workspace.open(track.rounds[1])
+    assert [one.number for one in workspace.opened("minikata")] == [1, 2]
+
+
+def test_open_makes_the_files_of_a_new_track(workspace: Workspace, track: Track) -> None:
+    """A deleted file comes back with the stubs of all open rounds; own tests are left alone."""
+    workspace.file("minikata").unlink()
+    workspace.test_file("minikata").write_text("mine", encoding="utf-8")
+    assert "holds its stubs" in workspace.open(track.rounds[2])
+    text = workspace.file("minikata").read_text(encoding="utf-8")
+    assert "import numpy" in text
+    assert "def halve" in text
+    assert "def draw" in text
+    assert workspace.test_file("minikata").read_text(encoding="utf-8") == "mine"
+
+
+def test_open_does_not_bring_back_what_was_deleted(workspace: Workspace, track: Track, file: Path) -> None:
+    """Only the round's own stubs are appended."""
+    file.write_text("x = 1\n", encoding="utf-8")
+    workspace.open(track.rounds[1])
+    assert "def halve" not in file.read_text(encoding="utf-8")
+
+
+def test_hints_come_one_by_one(workspace: Workspace, track: Track) -> None:
+    """Each is recorded; after the last all are shown, and the number 0 says so."""
+    one, two, _ = track.rounds
+    assert workspace.hints_seen(one) == 0
+    assert workspace.next_hint(one) == (1, "first hint")
+    assert workspace.next_hint(one) == (2, "second hint")
+    number, text = workspace.next_hint(one)
+    assert number == 0
+    assert text.splitlines()[1:] == ["1. first hint", "2. second hint"]
+    assert workspace.hints("minikata") == {"minikata.1": 2}
+    assert workspace.next_hint(two) == (0, "minikata.2 has no hints")
+
+
+def test_giving_up_is_recorded(workspace: Workspace, track: Track) -> None:
+    """For one round, and it stays."""
+    assert not workspace.gave_up(track.rounds[0])
+    workspace.give_up(track.rounds[0])
+    assert workspace.gave_up(track.rounds[0])
+    assert not workspace.gave_up(track.rounds[1])
+
+
+def test_next_step_follows_the_candidate(workspace: Workspace, track: Track) -> None:
+    """From the first check to the last round, one thing to do at a time."""
+
+    def step() -> tuple[str | None, str, str]:
+        standing = workspace.next_step()
+        return standing.round, standing.state, standing.command
+
+    assert step() == ("minikata.1", "not checked yet", "kata check minikata")
+    workspace.record(report(track, [1], Status.UNSOLVED))
+    assert step() == ("minikata.1", "not started", "kata check minikata")
+    verdict = Verdict(track.checks[0], Status.PASS)
+    workspace.record(Report("minikata", "f", 0, "s", (RoundReport(track.rounds[0], (verdict,)),), 0.0))
+    assert workspace.next_step() == Standing(
+        "minikata", "minikata.1", "1 of 2 checks pass", "kata check minikata", 1, 2
+    )
+    workspace.record(report(track, [1]))
+    assert step() == ("minikata.2", "not checked yet", "kata check minikata")
+    workspace.record(report(track, [1], Status.FAIL))
+    assert step() == ("minikata.1", "passed before; 0 of 2 checks pass now", "kata check minikata")
+    workspace.record(report(track, [1, 2, 3]))
+    assert step()[0] is None
+    assert step()[2] == "kata list"
+
+
+def test_next_step_opens_what_is_closed(workspace: Workspace, track: Track, file: Path) -> None:
+    """When all open rounds have passed and one could not be opened, that one is next."""
+    file.write_bytes(b"\xe9")
+    with pytest.raises(KataError, match="is not UTF-8"):
+        workspace.record(report(track, [1]))
+    assert workspace.passed() == {"minikata.1"}
+    assert workspace.next_step().command == "kata open minikata.2"
+    assert workspace.next_step().round == "minikata.2"
+
+
+def test_an_unknown_track_is_one_line(workspace: Workspace) -> None:
+    """What there is, and where to look."""
+    with pytest.raises(KataError, match="no track 'nope': there is minikata; see `kata list`"):
+        workspace.opened("nope")
+
+
+def test_a_debug_script_makes_no_workspace(tmp_path: Path, track: Track) -> None:
+    """Copies and cases may lie in .kata of any folder; `kata init` still works there."""
+    (tmp_path / ".kata" / "history").mkdir(parents=True)
+    with pytest.raises(KataError, match="not a workspace"):
+        Workspace.find(tmp_path, {"minikata": track})
+    assert Workspace.create(tmp_path, {"minikata": track}).opened("minikata") == [track.rounds[0]]
