@@ -194,7 +194,7 @@ def show(case_id: str, *, script: bool, seed: int) -> int:
     _show(text.failure(verdict, track, hints=workspace.hints(track.name), width=console.width()))
     if script and verdict.case is not None and verdict.expected is not None:
         expected = "   ".join(values.outcome(verdict.expected, verdict.case, track.contracts))
-        path = debug_script(verdict.case, expected, workspace.file(track.name), workspace.folder)
+        path = debug_script(verdict.case, expected, workspace.file(track.name), workspace.folder, track.contracts)
         _show([f"next: python {path}   (in the debugger c continues, n steps, q quits)"])
     return PASSED if verdict.status is Status.PASS else NOT_PASSED
 

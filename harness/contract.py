@@ -113,9 +113,7 @@ def dimensions(contract: Contract, arguments: Mapping[str, Any]) -> dict[str, in
     return bound
 
 
-def violation(
-    contract: Contract, arguments: Mapping[str, Any], found: Found | list[Found]
-) -> str | None:
+def violation(contract: Contract, arguments: Mapping[str, Any], found: Found | list[Found]) -> str | None:
     """Say how the type, shape or dtype of a returned value breaks the contract, or None.
 
     `found` is a list where a tuple came back.

@@ -93,7 +93,9 @@ class Check:
     """A rule of the contract and the inputs that test it.
 
     `make(rng)` draws the steps; while `audit` refuses them they are drawn again. `fetch` says
-    which steps' results travel (negative indices count from the end; None means all).
+    which steps' results travel (negative indices count from the end; None means all). Where the
+    judge knows by itself what is right (the law of a sampler), `expects` is False, and the oracle
+    is not asked.
     """
 
     id: str
@@ -102,6 +104,7 @@ class Check:
     judge: Judge
     audit: Audit | None = None
     fetch: Sequence[int] | None = (-1,)
+    expects: bool = True
 
     @property
     def round_id(self) -> str:

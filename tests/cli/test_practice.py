@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 
 import psutil
@@ -153,10 +154,15 @@ def test_watch_sees_saves_and_leaves_nothing_behind(workspace, reference, cache,
 
 
 def until(stream, text):
-    """Read lines until one holds a text."""
-    for line in stream:
-        if text in line:
-            return
+    """Read lines until one holds a text; the timer ends a wait for what never comes."""
+    timer = threading.Timer(60, stream.close)
+    timer.start()
+    try:
+        for line in stream:
+            if text in line:
+                return
+    finally:
+        timer.cancel()
     raise AssertionError(f"{text!r} never came")
 
 

@@ -82,9 +82,21 @@ def test_what_keeps_the_contract():
 @pytest.mark.parametrize(
     ("index", "found", "message"),
     [
-        (0, Found("array", "float64", (7,)), "found has dtype float64; the contract asks for int array of shape (n_found,)"),
-        (0, Found("array", "bool", (7,)), "found has dtype bool; the contract asks for int array of shape (n_found,)"),
-        (0, Found("array", "str96", (7,)), "found has dtype str96; the contract asks for int array of shape (n_found,)"),
+        (
+            0,
+            Found("array", "float64", (7,)),
+            "found has dtype float64; the contract asks for int array of shape (n_found,)",
+        ),
+        (
+            0,
+            Found("array", "bool", (7,)),
+            "found has dtype bool; the contract asks for int array of shape (n_found,)",
+        ),
+        (
+            0,
+            Found("array", "str96", (7,)),
+            "found has dtype str96; the contract asks for int array of shape (n_found,)",
+        ),
         (0, Found("list"), "found is a list; the contract asks for int array of shape (n_found,)"),
         (
             1,
@@ -121,7 +133,10 @@ def test_the_wrong_number_of_outputs():
     assert contract.violation(SEARCH, ARGUMENTS, Found("NoneType")) == (
         "search returned None: is a `return` missing?"
     )
-    assert contract.violation(SEARCH, ARGUMENTS, Found("array", "int64", (3,))) == f"search returned a array; {names}"
+    assert (
+        contract.violation(SEARCH, ARGUMENTS, Found("array", "int64", (3,)))
+        == f"search returned a array; {names}"
+    )
     assert contract.violation(SEARCH, ARGUMENTS, RIGHT[:2]) == f"search returned a tuple of 2; {names}"
 
 
@@ -169,8 +184,16 @@ def documented(parameters, returns):
     ("parameters", "returns", "message"),
     [
         ("", "y : int", "function: its docstring describes [], its signature has ['X']: make them agree"),
-        ("Y : int", "y : int", "function: its docstring describes ['Y'], its signature has ['X']: make them agree"),
-        ("X: int", "y : int", "function: its docstring describes [], its signature has ['X']: make them agree"),
+        (
+            "Y : int",
+            "y : int",
+            "function: its docstring describes ['Y'], its signature has ['X']: make them agree",
+        ),
+        (
+            "X: int",
+            "y : int",
+            "function: its docstring describes [], its signature has ['X']: make them agree",
+        ),
         ("X : int", "", "function: its docstring has no Returns section: say what comes back"),
         (
             "X : int",
@@ -195,7 +218,9 @@ def test_docstrings_that_are_no_contract(parameters, returns, message):
 
 def test_a_function_without_docstring():
     """No docstring, no contract."""
-    with pytest.raises(KataError, match=r"its docstring describes \[\], its signature has \['x'\]: make them agree"):
+    with pytest.raises(
+        KataError, match=r"its docstring describes \[\], its signature has \['x'\]: make them agree"
+    ):
         contract.read(lambda x: x)
 
 

@@ -24,7 +24,9 @@ STATUSES = st.lists(st.sampled_from(Status), max_size=6)
 
 def report(*rounds):
     """Make a report of rounds, each a list of statuses."""
-    made = tuple(RoundReport(ROUND, tuple(Verdict(CHECK, status) for status in one)) for one in rounds)
+    made = tuple(
+        RoundReport(ROUND, tuple(Verdict(CHECK, Status(status)) for status in one)) for one in rounds
+    )
     return Report("toy", "toy.py", 0, "subprocess", made, 0.0)
 
 

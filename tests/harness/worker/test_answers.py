@@ -68,8 +68,14 @@ def test_a_tuple_of_outputs(answer):
     ("body", "message"),
     [
         ("return (2 * x).tolist()", "y is a list; the contract asks for float array of shape (n,)"),
-        ("return (2 * x)[:-1]", "y has shape (2,); the contract asks for float array of shape (n,), here (3,)"),
-        ("return 2 * x[:, None]", "y is an array of shape (3, 1); the contract asks for float array of shape (n,)"),
+        (
+            "return (2 * x)[:-1]",
+            "y has shape (2,); the contract asks for float array of shape (n,), here (3,)",
+        ),
+        (
+            "return 2 * x[:, None]",
+            "y is an array of shape (3, 1); the contract asks for float array of shape (n,)",
+        ),
         (
             "return (2 * x).astype(int)",
             "y has dtype int64; the contract asks for float array of shape (n,) "
@@ -100,10 +106,19 @@ def test_a_tuple_of_outputs(answer):
         ("return double", "y is a function; the contract asks for float array of shape (n,)"),
         ("return {1: 2}", "y is a dict; the contract asks for float array of shape (n,)"),
         ("return 'x'", "y is a str; the contract asks for float array of shape (n,)"),
-        ("return 2 * x + 0j", "y is a ndarray of dtype complex128; the contract asks for float array of shape (n,)"),
+        (
+            "return 2 * x + 0j",
+            "y is a ndarray of dtype complex128; the contract asks for float array of shape (n,)",
+        ),
         ("a = []\na.append(a)\nreturn a", "y is a list; the contract asks for float array of shape (n,)"),
-        ("return np.broadcast_to(2.0, 10**8)", "y has shape (100000000,); the contract asks for float array of shape (n,), here (3,)"),
-        ("return list(range(2_000_000))", "y is a list too long to send; the contract asks for float array of shape (n,)"),
+        (
+            "return np.broadcast_to(2.0, 10**8)",
+            "y has shape (100000000,); the contract asks for float array of shape (n,), here (3,)",
+        ),
+        (
+            "return list(range(2_000_000))",
+            "y is a list too long to send; the contract asks for float array of shape (n,)",
+        ),
         ("x *= 2\nreturn x", "double changed its input x: work on a copy"),
         ("x.shape = (3, 1)\nreturn np.zeros(3)", "double changed its input x: work on a copy"),
         ("x.dtype = 'V8'\nreturn np.zeros(3)", "double changed its input x: work on a copy"),
@@ -169,7 +184,10 @@ def test_what_is_raised_is_cut_to_the_candidates_own_frames(answer):
     got = answer(source, call("double", x=X))
     assert got.kind is Kind.RAISED
     assert got.raised.types[:2] == ("LinAlgError", "ValueError")
-    assert got.raised.traceback == "line 5, in double: return helper(x)\nline 3, in helper: return np.linalg.inv(x)"
+    assert (
+        got.raised.traceback
+        == "line 5, in double: return helper(x)\nline 3, in helper: return np.linalg.inv(x)"
+    )
     assert got.message.startswith("LinAlgError: 1-dimensional array given.")
     assert not got.unsolved
 
@@ -218,7 +236,11 @@ def test_something_that_is_no_function(answer):
 @pytest.mark.parametrize(
     ("source", "kind", "message"),
     [
-        ("def double(x:\n    pass\n", Kind.IMPORT, "SyntaxError in toy.py, line 1: '(' was never closed: def double(x:"),
+        (
+            "def double(x:\n    pass\n",
+            Kind.IMPORT,
+            "SyntaxError in toy.py, line 1: '(' was never closed: def double(x:",
+        ),
         ("x = 1\n  y = 2\n", Kind.IMPORT, "IndentationError in toy.py, line 2: unexpected indent: y = 2"),
         ("x = (\n", Kind.IMPORT, "SyntaxError in toy.py, line 1: '(' was never closed: x = ("),
         ("import nowhere_to_be_found\n", Kind.POLICY, None),
@@ -255,8 +277,16 @@ def test_something_that_is_no_function(answer):
             Kind.POLICY,
             "toy.py: scikit-learn is the judge: it may not be imported here",
         ),
-        ("import numpy as np\nnp.ones(10**11)\n", Kind.MEMORY, "toy.py cannot be imported: it needs more memory than there is"),
-        ("import os\nos._exit(0)\n", Kind.CRASHED, "while importing toy.py: the process ended itself with status 0"),
+        (
+            "import numpy as np\nnp.ones(10**11)\n",
+            Kind.MEMORY,
+            "toy.py cannot be imported: it needs more memory than there is",
+        ),
+        (
+            "import os\nos._exit(0)\n",
+            Kind.CRASHED,
+            "while importing toy.py: the process ended itself with status 0",
+        ),
         ("\0", Kind.IMPORT, None),
         (b"\xff\xfe\n", Kind.IMPORT, None),
         (b"# -*- coding: nonsense -*-\n", Kind.IMPORT, None),
@@ -278,7 +308,10 @@ def test_a_file_that_does_not_load(runner, source, kind, message):
 
 def test_defined_twice_is_told_before_anything_runs(runner):
     """The runner names a function that is defined twice, and nothing where none is."""
-    assert runner("def f(): 1\ndef f(): 2\n").defined_twice() == "toy.py: f is defined twice, in lines 1 and 2: keep one"
+    assert (
+        runner("def f(): 1\ndef f(): 2\n").defined_twice()
+        == "toy.py: f is defined twice, in lines 1 and 2: keep one"
+    )
     assert runner(RIGHT).defined_twice() == ""
     assert runner("def f(:\n").defined_twice() == ""
 
@@ -297,7 +330,9 @@ def test_sources_as_editors_write_them(answer, source):
     assert answer(source, call("double", x=X)).kind is Kind.VALUE
 
 
-@pytest.mark.parametrize("name", ["my solution (2).py", "x" * 250 + ".py", "π" * 120 + ".py", "numpy.py", "no-suffix"])
+@pytest.mark.parametrize(
+    "name", ["my solution (2).py", "x" * 250 + ".py", "π" * 120 + ".py", "numpy.py", "no-suffix"]
+)
 def test_any_file_name(runner, name):
     """A name neither breaks a worker nor hides a module."""
     got = runner("import numpy as np\n" + RIGHT, name).answer(case_of(call("double", x=X)))

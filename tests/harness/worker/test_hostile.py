@@ -65,12 +65,33 @@ def check_others(run):
             "more than 1 MiB printed in one case",
         ),
         (
-            ["threading.Thread(target=lambda: [os.write(2, b'y' * 1000) for _ in range(10**9)]).start()", "time.sleep(60)"],
+            [
+                "threading.Thread(target=lambda: [os.write(2, b'y' * 1000) for _ in range(10**9)]).start()",
+                "time.sleep(60)",
+            ],
             Kind.OUTPUT_LIMIT,
             "more than 1 MiB printed in one case",
         ),
-        (["for fd in range(3, 20):", "    try: os.write(fd, b'garbage ' * 20)", "    except OSError: pass", "return x"], Kind.PROTOCOL, None),
-        (["for fd in range(3, 20):", "    try: os.write(fd, b'\\0' * 8)", "    except OSError: pass", "return x"], Kind.PROTOCOL, None),
+        (
+            [
+                "for fd in range(3, 20):",
+                "    try: os.write(fd, b'garbage ' * 20)",
+                "    except OSError: pass",
+                "return x",
+            ],
+            Kind.PROTOCOL,
+            None,
+        ),
+        (
+            [
+                "for fd in range(3, 20):",
+                "    try: os.write(fd, b'\\0' * 8)",
+                "    except OSError: pass",
+                "return x",
+            ],
+            Kind.PROTOCOL,
+            None,
+        ),
         (["os.closerange(0, 100)", "return x"], Kind.CRASHED, None),
         (["os.closerange(0, 100)", "time.sleep(60)"], Kind.CRASHED, "the process closed its channel"),
     ],
@@ -116,7 +137,11 @@ def test_a_function_that_never_ends(runner, lines):
 def test_a_trickle_on_the_channel_does_not_put_off_the_deadline(answer):
     """Bytes that come one by one are no answer, and no reason to wait."""
     lines = ["import fcntl", "while True:"]
-    lines += ["    for fd in (3, 4, 5, 6):", "        try: os.write(fd, b'\\0')", "        except OSError: pass"]
+    lines += [
+        "    for fd in (3, 4, 5, 6):",
+        "        try: os.write(fd, b'\\0')",
+        "        except OSError: pass",
+    ]
     lines += ["    time.sleep(0.2)"]
     assert answer(nasty(*lines), call("double", x=X)).kind is Kind.TIMEOUT
 
@@ -308,7 +333,9 @@ def test_a_forged_frame_breaks_the_protocol(header):
         read(header)
 
 
-@pytest.mark.parametrize("header", BAD_ANSWERS[:8] + BAD_ANSWERS[-4:], ids=lambda header: json.dumps(header)[:60])
+@pytest.mark.parametrize(
+    "header", BAD_ANSWERS[:8] + BAD_ANSWERS[-4:], ids=lambda header: json.dumps(header)[:60]
+)
 def test_a_forged_frame_from_a_worker(runner, header):
     """The same, from a real worker: the kit survives and judges the rest."""
     run = runner(forge((header, b"")))
@@ -411,7 +438,9 @@ def test_workers_that_cannot_start_are_our_fault(toy, monkeypatch):
     monkeypatch.setattr(parent.isolation.sys, "executable", "/bin/false")
     workers = parent.Workers(ahead=1)
     run = parent.Runner(parent.Submission("toy.py", b""), toy.contracts, workers)
-    with pytest.raises(RuntimeError, match="a worker could not start: the process ended itself with status 1"):
+    with pytest.raises(
+        RuntimeError, match="a worker could not start: the process ended itself with status 1"
+    ):
         run.answer(DOUBLE)
     run.close()
     workers.close()
@@ -435,7 +464,9 @@ def test_closing_at_any_moment(toy):
     """Closing while a worker starts, loads or answers leaves nothing and raises nothing."""
     for delay in (0.0, 0.05, 0.2, 0.4):
         workers = parent.Workers(ahead=1)
-        run = parent.Runner(parent.Submission("toy.py", nasty("time.sleep(9)").encode()), toy.contracts, workers)
+        run = parent.Runner(
+            parent.Submission("toy.py", nasty("time.sleep(9)").encode()), toy.contracts, workers
+        )
         got = []
         thread = threading.Thread(target=lambda run=run, got=got: got.append(run.answer(DOUBLE)))
         thread.start()
@@ -450,7 +481,10 @@ def test_closing_at_any_moment(toy):
 def test_the_environment_is_small(toy, monkeypatch):
     """A worker sees none of our variables, one thread, and a folder of its own."""
     monkeypatch.setenv("SECRET_TOKEN", "hush")
-    source = nasty("print(sorted(os.environ), os.environ['OMP_NUM_THREADS'], os.getcwd() == os.environ['TMPDIR'])", "return 2 * x")
+    source = nasty(
+        "print(sorted(os.environ), os.environ['OMP_NUM_THREADS'], os.getcwd() == os.environ['TMPDIR'])",
+        "return 2 * x",
+    )
     worker = parent.Worker()
     try:
         assert worker.load(source.encode(), "toy.py") is None

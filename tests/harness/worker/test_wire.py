@@ -146,13 +146,31 @@ def test_deep_and_recursive_nests_end():
 
 JSON = st.recursive(
     st.one_of(
-        st.none(), st.booleans(), st.integers(), st.floats(), st.text(max_size=4), st.just("<f8"), st.just("nan")
+        st.none(),
+        st.booleans(),
+        st.integers(),
+        st.floats(),
+        st.text(max_size=4),
+        st.just("<f8"),
+        st.just("nan"),
     ),
     lambda inner: st.one_of(
         st.lists(inner, max_size=3),
         st.dictionaries(
             st.sampled_from(
-                ["array", "number", "dtype", "shape", "list", "tuple", "dict", "float", "rng", "result", "other"]
+                [
+                    "array",
+                    "number",
+                    "dtype",
+                    "shape",
+                    "list",
+                    "tuple",
+                    "dict",
+                    "float",
+                    "rng",
+                    "result",
+                    "other",
+                ]
             ),
             inner,
             max_size=3,
@@ -192,9 +210,13 @@ def test_a_deep_header_is_refused():
 
 HEADERS = st.builds(
     "{{'descr': '{}', 'fortran_order': {}, 'shape': ({}), }}".format,
-    st.sampled_from(["<f8", "|O", "<U0", "<U3", "|V8", "<c16", "|S3", "<f7", "|b1", ">i4", "<U999999999", "f8"]),
+    st.sampled_from(
+        ["<f8", "|O", "<U0", "<U3", "|V8", "<c16", "|S3", "<f7", "|b1", ">i4", "<U999999999", "f8"]
+    ),
     st.sampled_from(["True", "False", "1"]),
-    st.sampled_from(["", "3,", "3", "-1,", "1000000000000,", "0, 99999999999999", "1,2,3", "True,", "2, 0, 3", "9" * 400]),
+    st.sampled_from(
+        ["", "3,", "3", "-1,", "1000000000000,", "0, 99999999999999", "1,2,3", "True,", "2, 0, 3", "9" * 400]
+    ),
 )
 
 

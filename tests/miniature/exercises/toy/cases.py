@@ -30,7 +30,10 @@ CHECKS = (
         outputs(labels=exact, zeros=exact),
     ),
     Check(
-        "toy.2/total/plain", "the sum", lambda rng: call("total", x=_numbers(rng)), outputs(total=near(CENTERS))
+        "toy.2/total/plain",
+        "the sum",
+        lambda rng: call("total", x=_numbers(rng)),
+        outputs(total=near(CENTERS)),
     ),
     Check(
         "toy.2/total/empty",

@@ -1,0 +1,75 @@
+"""Tracks: found by their folders, read once, never mixed up."""
+
+import shutil
+
+import pytest
+
+from conftest import MINIATURE
+from harness import tracks
+from harness.model import KataError
+
+
+def test_the_tracks_of_the_kit():
+    """A folder with a stub is a track; `get` and `split` find it by name."""
+    assert "kmeans" in tracks.find()
+    assert tracks.get("kmeans") is tracks.find()["kmeans"]
+    assert tracks.split("kmeans") == (tracks.get("kmeans"), None)
+    assert tracks.split("kmeans.2")[1].number == 2
+
+
+@pytest.mark.parametrize("target", ["kmean", "", ".", ".1", "toy", "../kmeans"])
+def test_no_such_track(target):
+    """The message lists the tracks that there are."""
+    with pytest.raises(KataError, match=r"no track '.*': there is .*kmeans.*; see `kata list`"):
+        tracks.split(target)
+
+
+@pytest.mark.parametrize("target", ["kmeans.", "kmeans.0", "kmeans.99", "kmeans.one", "kmeans.1.2"])
+def test_no_such_round(target):
+    """The message says which rounds there are."""
+    with pytest.raises(KataError, match=r"no round 'kmeans\..*': kmeans has kmeans\.1 to kmeans\.\d"):
+        tracks.split(target)
+
+
+def test_no_such_check(toy):
+    """The message shows how an id reads."""
+    with pytest.raises(KataError) as caught:
+        toy.check("toy.1/double/nothing")
+    assert str(caught.value) == (
+        "no check 'toy.1/double/nothing': ids read like toy.1/double/plain; see `kata list toy`"
+    )
+    assert toy.check("toy.1/double/plain") is toy.checks[0]
+
+
+def test_a_track_from_another_folder(toy):
+    """The miniature track loads beside the kit's own, whichever came first."""
+    assert len(tracks.get("kmeans").checks) > 10
+    assert list(toy.contracts) == ["double", "pair", "total", "draw", "root"]
+    assert toy.solutions == MINIATURE / "solutions" / "toy"
+    assert [round_.id for round_ in toy.rounds] == ["toy.1", "toy.2"]
+    assert toy.rounds[1].needs == ("toy.1",)
+    assert toy.rounds[0].follow_ups[0].answer == "Because."
+    assert [check.id for check in toy.checks_of(toy.rounds[0])] == [
+        "toy.1/double/plain",
+        "toy.1/double/again",
+        "toy.1/pair/plain",
+    ]
+
+
+def test_two_tracks_of_one_name(toy, tmp_path):
+    """Folders of the same name elsewhere are other tracks."""
+    copy = tmp_path / "exercises" / "toy"
+    shutil.copytree(toy.exercises, copy)
+    stub = (copy / "stub.py").read_text().replace("def root(", "def trunk(")
+    (copy / "stub.py").write_text(stub)
+    assert "root" in toy.contracts
+    other = tracks.read(copy)
+    assert "trunk" in other.contracts
+    assert "root" not in other.contracts
+    assert other.oracle is not toy.oracle
+
+
+def test_our_own_files_load_by_path(toy):
+    """Solutions are loaded as they lie."""
+    module = tracks.load_implementation(toy.solutions / "reference.py")
+    assert module.root.__module__ == "mlkata_loaded_toy_reference"
