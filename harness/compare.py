@@ -15,6 +15,7 @@ import numpy as np
 
 from harness.model import Judge, Steps, Values
 
+_LINE = 100
 Comparator = Callable[[str, Any, Any, Steps], str | None]
 
 
@@ -144,7 +145,7 @@ def differences(name: str, got: Any, expected: Any, wrong: Any) -> str | None:
     where = f"{name}: {int(rows.sum())} of {len(rows)} {'rows differ' if wrong.ndim > 1 else 'differ'}"
     mine, theirs = _number(got[first]), _number(expected[first])
     line = f"{where}; at {first} yours {mine}, expected {theirs}"
-    return line if len(line) <= 100 else f"{where}; the first is row {first}"
+    return line if len(line) <= _LINE else f"{where}; the first is row {first}"
 
 
 def _shapes(name: str, got: Any, expected: Any) -> str | None:

@@ -16,7 +16,7 @@ MINIATURE = Path(__file__).parent / "miniature"
 
 def case_of(*steps, fetch=(-1,), name="case"):
     """Make a case of steps that no check has drawn."""
-    check = Check(f"toy.1/{steps[-1].function}/{name}", "a rule", lambda rng: steps, lambda *_: None)  # noqa: ARG005
+    check = Check(f"toy.1/{steps[-1].function}/{name}", "a rule", lambda rng: steps, lambda *_: None)
     return Case(check, 0, steps, tuple(index % len(steps) for index in fetch))
 
 

@@ -112,7 +112,7 @@ def solution(workspace: Workspace, track: Track, round_: Round, *, give_up: bool
             )
         workspace.give_up(round_)
     reference = (track.solutions / "reference.py").read_text(encoding="utf-8")
-    for name in round_.functions:
+    for name in _with_helpers(reference, track, round_):
         yield from (Text(line) for line in source.segment(reference, name).rstrip().splitlines())
         yield Text()
     for one in round_.follow_ups:
@@ -120,3 +120,12 @@ def solution(workspace: Workspace, track: Track, round_: Round, *, give_up: bool
         yield from (Text(f"  {line}") for line in textwrap.wrap(one.answer, width - 2))
         yield Text()
     yield Text(f"next: kata   (the whole of ours: {track.solutions / 'reference.py'})")
+
+
+def _with_helpers(reference: str, track: Track, round_: Round) -> list[str]:
+    """Name a round's functions, and before them the helpers that they call."""
+    own = "".join(source.segment(reference, name) for name in round_.functions)
+    helpers = [
+        name for name in source.functions(reference) if name not in track.contracts and f"{name}(" in own
+    ]
+    return [*helpers, *round_.functions]

@@ -26,12 +26,12 @@ _RESERVE = 16 << 20
 
 def main() -> None:
     """Serve one submission."""
-    from harness.worker import isolation, wire  # noqa: PLC0415 - limits come before numpy
+    from harness.worker import isolation, wire
 
     isolation.limit_self()
     incoming, outgoing = _claim_channel()
     if "numba" in sys.argv[1:]:
-        import numba  # noqa: F401, PLC0415
+        import numba  # noqa: F401
     sys.meta_path.insert(0, _Refuser())
     outgoing.write(wire.frame({"type": "idle"}))
     served = _Served(wire, outgoing)
@@ -158,10 +158,10 @@ class _Served:
 
     def argument(self, value: Any) -> Any:
         """Turn what stands for something into that thing."""
-        from harness.model import Result, Rng  # noqa: PLC0415
+        from harness.model import Result, Rng
 
         if isinstance(value, Rng):
-            import numpy as np  # noqa: PLC0415
+            import numpy as np
 
             return np.random.default_rng(value.seed)
         return self.results[value.step] if isinstance(value, Result) else value

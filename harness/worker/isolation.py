@@ -97,7 +97,7 @@ def kill_group(group: int) -> None:
 
 def limit_self() -> None:
     """Limit the calling process, and its children, before it loads anything of the candidate's."""
-    import resource  # noqa: PLC0415 - POSIX only, and needed in the worker only
+    import resource
 
     wanted = {
         resource.RLIMIT_AS: ADDRESS_SPACE,

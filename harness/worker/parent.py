@@ -106,6 +106,8 @@ class Worker:
         try:
             file.write_bytes(source)
             self._wait_idle()
+            if self._process.poll() is not None:  # it was ready once, and has died since
+                raise self._died()
         except (_Stopped, OSError, *_UNREADABLE) as error:
             self.close()
             raise RuntimeError(f"a worker could not start: {error}\n{self._said()}".strip()) from error

@@ -181,11 +181,9 @@ def _pack_plain(value: Any) -> Any:
 def _pack_array(value: Any, arrays: list[Any]) -> Any:
     if not re.fullmatch(_DTYPE, value.dtype.str, re.ASCII):
         return {"other": f"{type(value).__name__} of dtype {str(value.dtype)[:40]}"}
-    for index, known in enumerate(arrays[-64:], max(0, len(arrays) - 64)):
-        if known is value:  # thousands of steps share one X: send it once
-            break
-    else:
-        index = len(arrays)
+    recent = range(max(0, len(arrays) - 64), len(arrays))
+    index = next((i for i in recent if arrays[i] is value), len(arrays))
+    if index == len(arrays):  # thousands of steps share one X: send it once
         arrays.append(value)
     kind = "array" if isinstance(value, np.ndarray) else "number"
     return {kind: index, "dtype": value.dtype.str, "shape": list(value.shape)}

@@ -46,14 +46,14 @@ def test_refused_inputs_are_drawn_again():
 def test_an_audit_that_refuses_everything_is_told():
     """A track whose inputs are all refused is at fault, and no endless loop."""
     with pytest.raises(RuntimeError) as caught:
-        draw(replace(PLAIN, audit=lambda steps: False), 4)  # noqa: ARG005
+        draw(replace(PLAIN, audit=lambda steps: False), 4)
     assert str(caught.value) == "toy.1/double/plain: seed 4 gave 200 inputs that its audit refuses"
 
 
 def test_what_travels():
     """The last step unless the check says otherwise; negative indices count from the end."""
     steps = [call("double", x=1), call("double", x=2), call("double", x=3)]
-    check = replace(PLAIN, make=lambda rng: steps)  # noqa: ARG005
+    check = replace(PLAIN, make=lambda rng: steps)
     assert draw(check, 0).fetch == (2,)
     assert draw(replace(check, fetch=None), 0).fetch == (0, 1, 2)
     assert draw(replace(check, fetch=(-1, 0)), 0).fetch == (0, 2)

@@ -40,7 +40,7 @@ def same(steps, got, expected):
     return None if got == expected else f"yours {got}, expected {expected}"
 
 
-CHECK = Check("toy.1/double/plain", "twice", lambda rng: call("double", x=1), same)  # noqa: ARG005
+CHECK = Check("toy.1/double/plain", "twice", lambda rng: call("double", x=1), same)
 CASE = Case(CHECK, 0, (call("double", x=1),), (0,))
 VALUE_ERROR = Raised(("ValueError", "Exception"), "no rows")
 WANTED = Answer(Kind.RAISED, raised=VALUE_ERROR)
@@ -208,7 +208,7 @@ def test_an_interrupt_does_not_wait_for_an_endless_loop(session, toy, monkeypatc
 
 def test_a_track_that_cannot_draw_is_loud(session, toy):
     """A fault of the track is an exception, not a verdict."""
-    bad = Check("toy.1/double/bad", "x", toy.checks[0].make, same, audit=lambda steps: False)  # noqa: ARG005
+    bad = Check("toy.1/double/bad", "x", toy.checks[0].make, same, audit=lambda steps: False)
     with pytest.raises(RuntimeError, match="gave 200 inputs that its audit refuses"):
         list(session(REFERENCE).verdicts([bad]))
 

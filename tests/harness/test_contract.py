@@ -101,7 +101,10 @@ def test_what_keeps_the_contract():
         (
             1,
             Found("array", "float64", (5, 4)),
-            "weights has shape (5, 4); the contract asks for float array of shape (n_samples, k), here (5, 3)",
+            (
+                "weights has shape (5, 4); "
+                "the contract asks for float array of shape (n_samples, k), here (5, 3)"
+            ),
         ),
         (
             1,
@@ -111,8 +114,10 @@ def test_what_keeps_the_contract():
         (
             1,
             Found("array", "float16", (5, 3)),
-            "weights has dtype float16; the contract asks for float array of shape (n_samples, k) "
-            "(float64; float32 only where an input is float32)",
+            (
+                "weights has dtype float16; the contract asks for float array of shape (n_samples, k) "
+                "(float64; float32 only where an input is float32)"
+            ),
         ),
         (2, Found("array", "float64", (1,)), "score is an array of shape (1,); the contract asks for float"),
         (2, Found("number", "bool", ()), "score is one bool; the contract asks for float"),
@@ -198,14 +203,18 @@ def documented(parameters, returns):
         (
             "X : int",
             "y : float arrays of shape (n,)",
-            "function: cannot read `y : float arrays of shape (n,)`: "
-            "write `int`, `float`, or `float array of shape (n_samples,)`",
+            (
+                "function: cannot read `y : float arrays of shape (n,)`: "
+                "write `int`, `float`, or `float array of shape (n_samples,)`"
+            ),
         ),
         (
             "X : float array, shape (n,)",
             "y : int",
-            "function: cannot read `X : float array, shape (n,)`: "
-            "write `int`, `float`, or `float array of shape (n_samples,)`",
+            (
+                "function: cannot read `X : float array, shape (n,)`: "
+                "write `int`, `float`, or `float array of shape (n_samples,)`"
+            ),
         ),
     ],
 )

@@ -6,8 +6,8 @@ import sys
 
 import numpy as np
 import pytest
-
 from conftest import MINIATURE, case_of
+
 from harness import expected
 from harness.cases import draw
 from harness.expected import Oracle

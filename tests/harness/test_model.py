@@ -18,7 +18,7 @@ from harness.model import (
 )
 
 ROUND = Round("toy", 1, "Toy", 5, (), (), (), ())
-CHECK = Check("toy.1/double/plain", "a rule", lambda rng: None, lambda *_: None)  # noqa: ARG005
+CHECK = Check("toy.1/double/plain", "a rule", lambda rng: None, lambda *_: None)
 STATUSES = st.lists(st.sampled_from(Status), max_size=6)
 
 

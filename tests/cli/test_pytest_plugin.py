@@ -1,0 +1,125 @@
+"""Grading runs and workspaces under pytest, each in a pytest of its own."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from xml.etree import ElementTree
+
+import pytest
+
+
+@pytest.fixture
+def run_pytest(tmp_path, cache):
+    """Run pytest in `tmp_path`; give its status and what it printed."""
+
+    def run(*arguments):
+        environment = {**os.environ, "XDG_CACHE_HOME": str(cache), "COLUMNS": "120"}
+        environment.pop("PYTEST_XDIST_WORKER", None)
+        command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", *map(str, arguments)]
+        return subprocess.run(
+            command, cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=120, check=False
+        )
+
+    return run
+
+
+def grading(path, *rest):
+    """The arguments of a grading run."""
+    return ("--kata-track", "kmeans", f"--kata-submission={path}", *rest)
+
+
+def test_reference_passes(run_pytest, reference):
+    """All checks are tests, and all pass."""
+    result = run_pytest(*grading(reference))
+    assert result.returncode == 0
+    assert "81 passed" in result.stdout
+    assert "seed 0, isolation subprocess" in result.stdout
+
+
+def test_mutant_fails(run_pytest, wrong):
+    """The test that fails is the check whose rule is broken, with the kit's message."""
+    result = run_pytest(*grading(wrong), "-k", "update")
+    assert result.returncode == 1
+    assert "FAIL kmeans.1/update/empty-cluster" in result.stdout
+    assert "rule      an empty cluster keeps its previous centre" in result.stdout
+
+
+def test_stub_fails_as_unsolved(run_pytest, stub):
+    """When grading, what is unsolved fails."""
+    result = run_pytest(*grading(stub), "-k", "silhouette")
+    assert result.returncode == 1
+    assert "UNSOLVED kmeans.4/silhouette" in result.stdout
+
+
+def test_junit_and_many_processes(run_pytest, tmp_path, wrong):
+    """-n and --junitxml work as people expect; verdicts travel as properties."""
+    result = run_pytest(*grading(wrong), "-k", "kmeans.1", "-n", "2", "--junitxml", "out.xml")
+    assert result.returncode == 1
+    cases = {case.get("name"): case for case in ElementTree.parse(tmp_path / "out.xml").iter("testcase")}
+    assert len(cases) == 20
+    failed = cases["kmeans.1/update/empty-cluster"]
+    properties = {one.get("name"): one.get("value") for one in failed.iter("property")}
+    assert properties["status"] == "fail"
+    assert properties["rule"] == "an empty cluster keeps its previous centre"
+    assert failed.find("failure") is not None
+    assert failed.get("classname") == "kmeans"
+
+
+def test_no_conftest_and_no_submission_is_imported(run_pytest, tmp_path, reference):
+    """Code beside the submission, and the submission itself, never run in pytest's process."""
+    evil = "import pathlib, os\npathlib.Path(__file__).with_suffix('.ran').write_text(str(os.getppid()))\n"
+    (tmp_path / "conftest.py").write_text(evil)
+    (tmp_path / "test_more.py").write_text(evil)
+    (tmp_path / "s.py").write_text(reference.read_text() + "\nimport os\nPID = os.getpid()\n")
+    result = run_pytest(*grading("s.py"), "-k", "assign")
+    assert result.returncode == 0
+    assert not list(tmp_path.glob("*.ran"))
+
+
+def test_settings_beside_the_submission_are_refused(run_pytest, tmp_path, reference):
+    """A pytest.ini beside the submission would steer pytest: one line says how to avoid it."""
+    folder = tmp_path / "theirs"
+    folder.mkdir()
+    (folder / "pytest.ini").write_text("[pytest]\n")
+    (folder / "s.py").write_text(reference.read_text())
+    refused = run_pytest("--kata-track", "kmeans", "--kata-submission", "theirs/s.py")
+    assert refused.returncode == 4
+    assert "write --kata-submission=theirs/s.py with an equals sign" in refused.stderr
+    assert run_pytest(*grading("theirs/s.py"), "-k", "assign").returncode == 0
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("--kata-track", "kmeans"), "a grading run needs both --kata-track TRACK and --kata-submission FILE"),
+        (("--kata-track", "kmeanz", "--kata-submission=s.py"), "no track 'kmeanz': there is kmeans"),
+        (("--kata-track", "kmeans", "--kata-submission=none.py"), "no file none.py"),
+    ],
+)
+def test_bad_usage(run_pytest, arguments, message):
+    """One line, and pytest's own status for wrong usage."""
+    result = run_pytest(*arguments)
+    assert result.returncode == 4
+    assert message in result.stderr
+
+
+def test_workspace(run_pytest, kata, tmp_path, reference):
+    """In a workspace plain pytest shows every check; the unsolved ones are skipped, with a reason."""
+    kata("init", ".")
+    result = run_pytest("-rs")
+    assert result.returncode == 0
+    assert "81 skipped" in result.stdout
+    assert "is not solved yet" in result.stdout
+    (tmp_path / "kmeans.py").write_text(reference.read_text())
+    assert "81 passed" in run_pytest().stdout
+
+
+def test_other_peoples_tests_are_left_alone(run_pytest, tmp_path):
+    """Where nothing of ours is asked for, the plugin does nothing."""
+    (tmp_path / "test_plain.py").write_text("def test_one():\n    pass\n")
+    result = run_pytest()
+    assert result.returncode == 0
+    assert "1 passed" in result.stdout
+    assert "kata:" not in result.stdout

@@ -1,0 +1,110 @@
+"""The README says what is so."""
+
+import ast
+import re
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+MANUALS = ["README.md", "CONTRIBUTING.md", "SECURITY.md", "CHANGELOG.md"]
+FIRST_SCREEN = 40
+
+
+def blocks(language):
+    """Give the README's code blocks in one language."""
+    return re.findall(rf"^```{language}\n(.*?)^```$", README, re.MULTILINE | re.DOTALL)
+
+
+def kata(*arguments, cwd):
+    """Run `kata` as from a terminal of 80 columns, and give what it prints."""
+    command = [sys.executable, "-m", "harness.cli", *arguments]
+    done = subprocess.run(
+        command, cwd=cwd, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False
+    )
+    assert not done.stderr, done.stderr
+    return done.stdout
+
+
+def test_the_main_job_and_the_tests_are_on_the_first_screen():
+    screen = "\n".join(README.splitlines()[:FIRST_SCREEN])
+    for block in blocks("sh")[:2]:
+        assert block in screen
+        assert block.startswith("python3 -m venv .venv &&\n")
+    assert blocks("sh")[0].endswith("kata demo\n")
+    assert "pytest" in blocks("sh")[1]
+
+
+def test_the_gate_runs_the_test_command_of_the_readme():
+    gate = " ".join((ROOT / ".ci/run").read_text(encoding="utf-8").split())
+    assert f"{{ {' '.join(blocks('sh')[1].split())} }} || exit" in gate
+
+
+def test_a_failed_test_command_fails_the_gate(tmp_path):
+    gate = (ROOT / ".ci/run").read_text(encoding="utf-8")
+    (tmp_path / ".ci").mkdir()
+    script = tmp_path / ".ci/run"
+    script.write_text(gate.replace("python3 -m venv .venv", "false"), encoding="utf-8")
+    done = subprocess.run(["bash", str(script)], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout, done.stderr) == (1, "", "")
+
+
+def test_code_blocks_fit_80_columns():
+    for block in [*blocks("sh"), *blocks("text")]:
+        assert max(map(len, block.splitlines())) <= 80
+
+
+def test_every_folder_of_the_layout_is_there():
+    layout = README.split("## Where things are")[1]
+    folders = re.findall(r"^\| `([^`]+)/` \|", layout, re.MULTILINE)
+    assert len(folders) >= 5
+    for folder in folders:
+        assert (ROOT / folder).is_dir(), folder
+
+
+@pytest.mark.parametrize("manual", MANUALS)
+def test_every_linked_file_is_there(manual):
+    for target in re.findall(r"\]\((?!https?://)([^)#]+)\)", (ROOT / manual).read_text(encoding="utf-8")):
+        assert (ROOT / target).exists(), target
+
+
+def test_every_command_is_one_that_kata_has(tmp_path):
+    commands = set(re.findall(r"`kata ([a-z]+)", README)) | set(
+        re.findall(r"^kata ([a-z]+)", README, re.MULTILINE)
+    )
+    assert len(commands) >= 8
+    helped = kata("--help", cwd=tmp_path)
+    for command in commands:
+        assert re.search(rf"^  {command} ", helped, re.MULTILINE), command
+
+
+def test_the_ladder_is_the_tracks_own():
+    rounds = tomllib.loads((ROOT / "exercises/kmeans/rounds.toml").read_text(encoding="utf-8"))["round"]
+    rows = re.findall(r"^\| `(kmeans\.\d)` ([^|]+) \| ([^|]+) \|[^|]+\| (\d+) \|$", README, re.MULTILINE)
+    shown = [
+        (number, title, re.findall(r"`(\w+)`", functions), int(minutes))
+        for number, title, functions, minutes in rows
+    ]
+    assert shown == [
+        (f"kmeans.{number}", entry["title"].lower(), entry["functions"], entry["minutes"])
+        for number, entry in enumerate(rounds, 1)
+    ]
+
+
+def test_the_failure_shown_is_what_kata_prints(tmp_path):
+    kata("init", "workspace", cwd=tmp_path)
+    source = (ROOT / "solutions/kmeans/reference.py").read_text(encoding="utf-8")
+    right = "new_centers = centers.copy()"
+    assert source.count(right) == 1
+    wrong = source.replace(right, "new_centers = np.zeros(centers.shape)")
+    names = {"assign", "update", "lloyd", "squared_distances"}
+    functions = [node for node in ast.parse(wrong).body if getattr(node, "name", "") in names]
+    text = "import numpy as np\n\n\n" + "\n\n\n".join(map(ast.unparse, functions)) + "\n"
+    (tmp_path / "workspace/kmeans.py").write_text(text, encoding="utf-8")
+    printed = kata("check", "kmeans", cwd=tmp_path / "workspace")
+    [shown] = blocks("text")
+    assert shown in printed

@@ -1,0 +1,102 @@
+"""The wheel works outside the clone: tracks travel inside it."""
+
+import os
+import subprocess
+import sys
+import sysconfig
+import zipfile
+from pathlib import Path
+
+import pytest
+
+import harness
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def run(*command, cwd, status=0):
+    """Run a command away from the clone, and give what it prints."""
+    environment = {
+        key: value for key, value in os.environ.items() if not key.startswith(("PYTHON", "PYTEST"))
+    }
+    done = subprocess.run(
+        [str(part) for part in command],
+        cwd=cwd,
+        env=environment,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == status, f"{command}: status {done.returncode}\n{done.stdout}\n{done.stderr}"
+    return done.stdout
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory):
+    """The wheel, built by the backend itself: pip would fetch one."""
+    folder = tmp_path_factory.mktemp("wheel")
+    run(sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", folder, cwd=ROOT)
+    [built] = folder.glob("*.whl")
+    return built
+
+
+@pytest.fixture(scope="module")
+def installed(wheel, tmp_path_factory):
+    """A new environment with the wheel, and with the dependencies of this one. Gives its bin/."""
+    folder = tmp_path_factory.mktemp("environment")
+    run(sys.executable, "-m", "venv", folder, cwd=folder)
+    python = folder / "bin" / "python"
+    run(python, "-m", "pip", "install", "-q", "--no-index", "--no-deps", wheel, cwd=folder)
+    ask = "import sysconfig; print(sysconfig.get_path('purelib'))"
+    packages = Path(run(python, "-c", ask, cwd=folder).strip())
+    paths = {sysconfig.get_path("purelib"), sysconfig.get_path("platlib")}
+    (packages / "dependencies.pth").write_text("\n".join(sorted(paths)) + "\n", encoding="utf-8")
+    return folder / "bin"
+
+
+def test_the_wheel_holds_one_package_and_no_leftovers(wheel):
+    with zipfile.ZipFile(wheel) as archive:
+        names = archive.namelist()
+    assert {name.split("/")[0] for name in names} == {"harness", f"mlkata-{harness.__version__}.dist-info"}
+    assert not [name for name in names if "__pycache__" in name or name.endswith((".pyc", ".nbi", ".nbc"))]
+    for room in ("exercises", "solutions"):
+        here = {path.relative_to(ROOT).as_posix() for path in (ROOT / room).rglob("*") if path.is_file()}
+        there = {
+            name.removeprefix("harness/_data/") for name in names if name.startswith(f"harness/_data/{room}/")
+        }
+        assert there == {path for path in here if "__pycache__" not in path}
+
+
+def test_it_is_the_wheel_that_runs(installed, tmp_path):
+    where = run(
+        installed / "python", "-c", "from harness import tracks; print(tracks.data_folder())", cwd=tmp_path
+    )
+    assert Path(where.strip()).is_relative_to(installed.parent)
+    assert Path(where.strip()).parts[-2:] == ("harness", "_data")
+
+
+def test_it_lists_the_tracks(installed, tmp_path):
+    assert "kmeans.1" in run(installed / "kata", "list", cwd=tmp_path)
+
+
+def test_it_judges_a_right_file_and_a_stub(installed, tmp_path):
+    right, stub = tmp_path / "right.py", tmp_path / "stub.py"
+    right.write_bytes((ROOT / "solutions/kmeans/reference.py").read_bytes())
+    stub.write_bytes((ROOT / "exercises/kmeans/stub.py").read_bytes())
+    printed = run(installed / "kata", "check", "kmeans.1", "--submission", right, cwd=tmp_path)
+    assert "PASS" in printed
+    printed = run(installed / "kata", "check", "kmeans.1", "--submission", stub, cwd=tmp_path, status=1)
+    assert "UNSOLVED" in printed
+
+
+def test_it_makes_a_workspace(installed, tmp_path):
+    run(installed / "kata", "init", tmp_path / "practice", cwd=tmp_path)
+    assert "def assign" in (tmp_path / "practice/kmeans.py").read_text(encoding="utf-8")
+
+
+def test_it_grades_under_pytest(installed, tmp_path):
+    submission = ROOT / "solutions/kmeans/reference.py"
+    command = [installed / "python", "-m", "pytest", "-q", "-p", "no:cacheprovider", "-k", "assign"]
+    printed = run(*command, "--kata-track=kmeans", f"--kata-submission={submission}", cwd=tmp_path)
+    assert "passed" in printed

@@ -1,0 +1,62 @@
+"""What a terminal shows cannot be steered by a submission, and fits its width."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from harness import tracks
+from harness.cases import draw
+from harness.check import judge
+from harness.model import Answer, Kind, Raised, Report, RoundReport, Status, Verdict
+from harness.report import text
+
+
+def failing(answer):
+    """A verdict of the real track on some answer."""
+    track = tracks.get("kmeans")
+    case = draw(track.check("kmeans.1/assign/ties"), 0)
+    return track, judge(case, answer, Answer(Kind.VALUE, [np.array([1, 0, 0])]))
+
+
+def plain(lines):
+    """The text of some lines, without styles."""
+    return [line.plain for line in lines]
+
+
+def test_control_characters_are_written_out():
+    """Neither an exception's message nor a print can move the cursor."""
+    raised = Raised(("ValueError", "Exception"), "\x1b[2Jgone", "line 3, in assign: \x07")
+    track, verdict = failing(Answer(Kind.RAISED, raised=raised, message=str(raised), stdout="a\x1b[31mb\n"))
+    shown = "\n".join(plain(text.failure(verdict, track)))
+    assert "\x1b" not in shown
+    assert "\x07" not in shown
+    assert "\\x1b[2Jgone" in shown
+    assert "a\\x1b[31mb" in shown
+
+
+def test_hints_are_named_in_practice_only():
+    """Grading never offers a hint; practice offers the next one, then the solution."""
+    track, verdict = failing(Answer(Kind.VALUE, [np.array([0, 0, 0])]))
+    assert not [line for line in plain(text.failure(verdict, track)) if "hint" in line]
+    one = plain(text.failure(verdict, track, hints={}))
+    assert any("kata hint kmeans.1 (1 of 3)" in line for line in one)
+    none = plain(text.failure(verdict, track, hints={"kmeans.1": 3}))
+    assert any("kata solution kmeans.1 --give-up" in line for line in none)
+
+
+def test_only_the_first_failure_is_shown_in_full():
+    """The others have a line each."""
+    track, verdict = failing(Answer(Kind.VALUE, [np.array([0, 0, 0])]))
+    report = Report("kmeans", "kmeans.py", 0, "subprocess", (RoundReport(track.rounds[0], (verdict, verdict)),), 0.1)
+    shown = plain(text.render(report, track))
+    assert shown.count("  rule      ties go to the lowest index") == 1
+    assert "1 more:" in shown
+
+
+def test_a_skipped_round_says_what_it_needs():
+    """Nobody wonders why nothing ran."""
+    track = tracks.get("kmeans")
+    skipped = Verdict(track.checks[0], Status.SKIP, message="needs kmeans.1")
+    line = text.round_line(RoundReport(track.rounds[1], (skipped,))).plain
+    assert "SKIP" in line
+    assert line.endswith("needs kmeans.1")

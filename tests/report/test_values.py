@@ -1,0 +1,53 @@
+"""Values are written short, and as strict JSON."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pytest
+
+from harness.model import Result, Rng
+from harness.report import values
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (np.array([[0.0], [9.0]]), "[[0.], [9.]]"),
+        (np.array([0, 1]), "[0, 1]"),
+        (np.float64(2.5), "2.5"),
+        (0.1 + 0.2, "0.3"),
+        (np.int64(3), "3"),
+        (None, "None"),
+        (True, "True"),
+        ("euclidean", "'euclidean'"),
+        (Rng(7), "default_rng(7)"),
+        (Result(0), "what call 1 returned"),
+        (np.zeros((300, 4)), "[[0., ..., 0.], ..., [0., ..., 0.]] float64 (300, 4)"),
+    ],
+)
+def test_text(value, text):
+    """As a person would write it."""
+    assert values.text(value) == text
+
+
+@pytest.mark.parametrize(
+    ("value", "plain"),
+    [
+        (np.array([1.0, np.nan, np.inf]), [1.0, "nan", "inf"]),
+        (float("-inf"), "-inf"),
+        (np.float32(0.5), 0.5),
+        ((1, [2.0, None]), [1, [2.0, None]]),
+        (Rng(3), "default_rng(3)"),
+    ],
+)
+def test_plain(value, plain):
+    """NaN and infinity are strings; the rest is what JSON has."""
+    assert values.plain(value) == plain
+    json.dumps(values.plain(value), allow_nan=False)
+
+
+def test_large_arrays_are_abbreviated_in_json():
+    """Nobody reads a thousand numbers."""
+    assert len(str(values.plain(np.zeros(1000)))) < 80
