@@ -17,7 +17,9 @@ from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field
+from functools import partial
 from pathlib import Path
+from typing import Self
 
 from harness import mutants, tracks
 from harness.check import Session
@@ -58,7 +60,9 @@ def problems_in_text(track: Track) -> list[str]:
             found.append(str(error))
         if mutant.function not in track.contracts or not 1 <= mutant.round <= len(track.rounds):
             found.append(f"mutant {mutant.id}: no function {mutant.function} or no round {mutant.round}")
-    found += [f"mutant {name} occurs {count} times: ids are unique" for name, count in seen.items() if count > 1]
+    found += [
+        f"mutant {name} occurs {count} times: ids are unique" for name, count in seen.items() if count > 1
+    ]
     return found
 
 
@@ -67,31 +71,29 @@ def solutions(track: Track) -> list[Path]:
     return sorted(track.solutions.glob("*.py"))
 
 
-def verify(track: Track, seeds: int, on_finding: Callable[[Finding], None] = lambda finding: None) -> list[Finding]:
-    """Run the stub, the solutions and the mutants of a track at seeds 0, 1, …
+def verify(
+    track: Track, seeds: int, on_finding: Callable[[Finding], None] = lambda finding: None
+) -> list[Finding]:
+    """Run the stub, the solutions and the mutants of a track at seeds 0, 1, 2 and so on.
 
     `on_finding` hears of each file as it is done. What an earlier, interrupted run has found is
     taken over where no source has changed since.
     """
     store = _Store(track, seeds)
     oracle = Oracle(track)
-    jobs: list[tuple[str, Callable[[], Finding]]] = [
-        ("stub.py", lambda: _run_stub(track, oracle, seeds)),
-    ]
-    for path in solutions(track):
-        jobs.append((path.name, lambda path=path: _run_solution(track, path, oracle, seeds)))  # type: ignore[misc]
     reference = (track.solutions / "reference.py").read_text(encoding="utf-8")
-    for mutant in mutants.read(track):
-        jobs.append((  # noqa: PERF401 - a comprehension of lambdas would read worse
-            f"mutant {mutant.id}",
-            lambda mutant=mutant: _run_mutant(track, mutant, reference, oracle, seeds),  # type: ignore[misc]
-        ))
+    jobs: dict[str, Callable[[], Finding]] = {"stub.py": partial(_run_stub, track, oracle, seeds)}
+    jobs |= {path.name: partial(_run_solution, track, path, oracle, seeds) for path in solutions(track)}
+    jobs |= {
+        f"mutant {mutant.id}": partial(_run_mutant, track, mutant, reference, oracle, seeds)
+        for mutant in mutants.read(track)
+    }
     findings = store.load()
     for finding in findings.values():
         on_finding(finding)
     track.oracle  # noqa: B018 - one import of scikit-learn, before the threads
     with ThreadPoolExecutor(max(1, os.cpu_count() or 1)) as pool:
-        pending = {pool.submit(job) for name, job in jobs if name not in findings}
+        pending = {pool.submit(job) for name, job in jobs.items() if name not in findings}
         try:
             while pending:
                 done, pending = wait(pending, return_when=FIRST_COMPLETED)
@@ -103,7 +105,7 @@ def verify(track: Track, seeds: int, on_finding: Callable[[Finding], None] = lam
         except BaseException:
             pool.shutdown(wait=False, cancel_futures=True)
             raise
-    return [findings[name] for name, _ in jobs]
+    return [findings[name] for name in jobs]
 
 
 def _run_stub(track: Track, oracle: Oracle, seeds: int) -> Finding:
@@ -157,7 +159,7 @@ class _Judged:
         self._workers = Workers(ahead=0, numba=self._submission.numba)
         self._session: Session | None = None
 
-    def __enter__(self) -> _Judged:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -168,9 +170,7 @@ class _Judged:
         """Judge the file at one seed."""
         if self._session is None or seed % self._SEEDS_A_WORKER == 0:
             self.__exit__()
-            self._session = Session(
-                self._track, self._submission, workers=self._workers, oracle=self._oracle
-            )
+            self._session = Session(self._track, self._submission, workers=self._workers, oracle=self._oracle)
         self._session.seed = seed
         return self._session.verdicts(checks)
 
@@ -256,7 +256,11 @@ def _file_problems(track: Track) -> Iterator[str]:
     for path in track.exercises.iterdir():
         if path.name not in used and path.name != "__pycache__":
             yield f"stray file {path.name} in exercises/{track.name}: nothing uses it"
-    yield from (f"exercises/{track.name} has no {name}" for name in sorted(_FILES) if not (track.exercises / name).is_file())
+    yield from (
+        f"exercises/{track.name} has no {name}"
+        for name in sorted(_FILES)
+        if not (track.exercises / name).is_file()
+    )
     for path in track.solutions.iterdir():
         if path.suffix != ".py" and path.name not in ("mutants.toml", "__pycache__"):
             yield f"stray file {path.name} in solutions/{track.name}: nothing uses it"

@@ -17,6 +17,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
+from typing import Self
 
 from harness.cases import draw
 from harness.expected import Oracle
@@ -80,7 +81,7 @@ class Session:
         self._runner = Runner(submission, track.contracts, workers)
         self._rerun: set[tuple[str, str]] = set()
 
-    def __enter__(self) -> Session:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(
@@ -247,9 +248,7 @@ def grade(
     oracle = Oracle(track, keep=False)  # a submission of this tier could read what we cache
     replay = f"kata check {track.name} --submission {shlex.quote(str(path))} --seed {seed} --case"
     try:
-        with Session(
-            track, submission, workers=workers, oracle=oracle, seed=seed, replay=replay
-        ) as session:
+        with Session(track, submission, workers=workers, oracle=oracle, seed=seed, replay=replay) as session:
             twice = session.defined_twice()
             if twice:
                 raise KataError(twice)

@@ -111,9 +111,13 @@ def list_(name: str | None) -> None:
 @click.argument("target", metavar="TRACK[.ROUND]", required=False)
 @click.option("--submission", type=click.Path(path_type=Path), help="Judge this file, on all rounds.")
 @click.option("--case", "case_id", metavar="ID", help="Judge one check only.")
-@click.option("--seed", type=click.IntRange(0, 2**32 - 1), default=0, show_default=True, help="Seed of the cases.")
+@click.option(
+    "--seed", type=click.IntRange(0, 2**32 - 1), default=0, show_default=True, help="Seed of the cases."
+)
 @click.option("--json", "json_file", metavar="FILE", help="Write the report as JSON; - prints it.")
-def check(target: str | None, submission: Path | None, case_id: str | None, seed: int, json_file: str | None) -> int:
+def check(
+    target: str | None, submission: Path | None, case_id: str | None, seed: int, json_file: str | None
+) -> int:
     """Judge your file: all open rounds, or TRACK[.ROUND]."""
     from harness import tracks
     from harness.check import grade
@@ -177,7 +181,9 @@ def hint(target: str | None) -> None:
 @cli.command()
 @click.argument("case_id", metavar="CASE")
 @click.option("--script", is_flag=True, help="Write a file that runs the case under a debugger.")
-@click.option("--seed", type=click.IntRange(0, 2**32 - 1), default=0, show_default=True, help="Seed of the case.")
+@click.option(
+    "--seed", type=click.IntRange(0, 2**32 - 1), default=0, show_default=True, help="Seed of the case."
+)
 def show(case_id: str, *, script: bool, seed: int) -> int:
     """Show one check: input, your answer, the expected one."""
     from harness import console, tracks
@@ -186,7 +192,7 @@ def show(case_id: str, *, script: bool, seed: int) -> int:
     from harness.report import text, values
 
     workspace = _workspace()
-    track, _ = tracks.split(case_id.split("/")[0])
+    track, _ = tracks.split(case_id.split("/", maxsplit=1)[0])
     with Practice(workspace, track, seed=seed) as practice:
         verdict = practice.check([], only=track.check(case_id)).verdicts[0]
         if verdict.expected is None and verdict.case is not None:  # unsolved: asked for all the same
@@ -194,7 +200,9 @@ def show(case_id: str, *, script: bool, seed: int) -> int:
     _show(text.failure(verdict, track, hints=workspace.hints(track.name), width=console.width()))
     if script and verdict.case is not None and verdict.expected is not None:
         expected = "   ".join(values.outcome(verdict.expected, verdict.case, track.contracts))
-        path = debug_script(verdict.case, expected, workspace.file(track.name), workspace.folder, track.contracts)
+        path = debug_script(
+            verdict.case, expected, workspace.file(track.name), workspace.folder, track.contracts
+        )
         _show([f"next: python {path}   (in the debugger c continues, n steps, q quits)"])
     return PASSED if verdict.status is Status.PASS else NOT_PASSED
 

@@ -48,7 +48,7 @@ def load(name: str) -> Any:
         rows = np.loadtxt(_folder() / file, delimiter=",", skiprows=header)
         features = np.ascontiguousarray(rows[:, :-1])
     elif name in _IMAGES:
-        from PIL import Image  # noqa: PLC0415 - only where a photograph is asked for
+        from PIL import Image
 
         with Image.open(_folder() / _IMAGES[name]) as image:
             features = np.asarray(image).reshape(-1, 3) / 255.0

@@ -71,7 +71,7 @@ def pytest_report_header(config: pytest.Config) -> str | None:
     """Say what is graded, and with which seed."""
     if not config.getoption("--kata-submission"):
         return None
-    from harness.worker import isolation  # noqa: PLC0415 - only where something is judged
+    from harness.worker import isolation
 
     return (
         f"kata: {config.getoption('--kata-track')}, {config.getoption('--kata-submission')}, "
@@ -181,9 +181,9 @@ class _Sessions:
         self._open: dict[tuple[str, Path], Session] = {}
 
     def get(self, track: Track, path: Path, seed: int, *, replay: str, keep: bool) -> Session:
-        from harness.check import Session, read_submission  # noqa: PLC0415 - only where something is judged
-        from harness.expected import Oracle  # noqa: PLC0415
-        from harness.worker.parent import Workers  # noqa: PLC0415
+        from harness.check import Session, read_submission
+        from harness.expected import Oracle
+        from harness.worker.parent import Workers
 
         key = (track.name, path)
         if key not in self._open:
@@ -213,20 +213,19 @@ def _grading(config: pytest.Config) -> Session:
 
 
 def _track(config: pytest.Config) -> Track:
-    from harness import tracks  # noqa: PLC0415 - only where something is judged
+    from harness import tracks
 
     return tracks.get(config.getoption("--kata-track"))
 
 
 def _workspace_checks(folder: Path) -> list[tuple[Track, Check]]:
-    from harness import tracks  # noqa: PLC0415 - only where something is judged
+    from harness import tracks
 
     present = [track for track in tracks.find().values() if (folder / f"{track.name}.py").is_file()]
     return [(track, check) for track in present for check in track.checks]
 
 
 def _message(verdict: Verdict, track: Track) -> str:
-    from harness.report import text  # noqa: PLC0415 - only where something failed
+    from harness.report import text
 
     return "\n".join(line.plain for line in text.failure(verdict, track))
-

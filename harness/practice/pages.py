@@ -55,16 +55,22 @@ def after(workspace: Workspace, track: Track, report: Report, opened: Sequence[R
     wrong = [v for v in report.verdicts if v.status in (Status.FAIL, Status.ERROR)]
     unsolved = [v for v in report.verdicts if v.status is Status.UNSOLVED]
     if wrong:
-        yield Text(f"next: mend {wrong[0].check.function} and save; kata show {wrong[0].check.id} shows it again")
+        yield Text(
+            f"next: mend {wrong[0].check.function} and save; kata show {wrong[0].check.id} shows it again"
+        )
     elif opened:
-        yield Text(f"next: fill in {opened[0].functions[0]}; kata solution {report.rounds[-1].round.id} shows ours")
+        yield Text(
+            f"next: fill in {opened[0].functions[0]}; kata solution {report.rounds[-1].round.id} shows ours"
+        )
     elif unsolved:
         yield Text(f"next: fill in {unsolved[0].check.function} in {workspace.file(track.name).name}")
     else:
         yield Text(f"next: {workspace.next_step().command}")
 
 
-def listing(tracks: Iterable[Track], workspace: Workspace | None, *, checks: bool, width: int) -> Iterator[Text]:
+def listing(
+    tracks: Iterable[Track], workspace: Workspace | None, *, checks: bool, width: int
+) -> Iterator[Text]:
     """List tracks with their rounds, and with their checks where these are asked for."""
     for track in tracks:
         yield Text(f"{track.name}: {track.title}", "bold")
@@ -102,7 +108,9 @@ def hint(workspace: Workspace, round_: Round, width: int) -> Iterator[Text]:
         yield Text(f"next: kata solution {round_.id} --give-up   (shows ours)")
 
 
-def solution(workspace: Workspace, track: Track, round_: Round, *, give_up: bool, width: int) -> Iterator[Text]:
+def solution(
+    workspace: Workspace, track: Track, round_: Round, *, give_up: bool, width: int
+) -> Iterator[Text]:
     """Show our solution of a round with its follow-up questions, to those who passed or give up."""
     if round_.id not in workspace.passed(track.name) and not workspace.gave_up(round_):
         if not give_up:

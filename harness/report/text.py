@@ -124,9 +124,13 @@ def _labelled(label: str, parts: list[str], width: int, *, style: str = "") -> I
         yield Text(f"  {label}", "dim")
         label = ""
     joined = "   ".join(_printable(part) for part in parts)
-    lines = [joined] if len(joined) <= room else [
-        line for part in parts for line in textwrap.wrap(_printable(part), room, subsequent_indent="  ")
-    ]
+    lines = (
+        [joined]
+        if len(joined) <= room
+        else [
+            line for part in parts for line in textwrap.wrap(_printable(part), room, subsequent_indent="  ")
+        ]
+    )
     for line in lines:
         text = Text(f"  {label:<{_LABEL}}", "dim")
         text.append(line, style)

@@ -90,7 +90,16 @@ def test_one_case(kata, wrong):
 
 def test_seed_changes_the_inputs(kata, wrong):
     """Another seed draws other inputs; the same one draws the same."""
-    command = ("check", "kmeans", "--submission", wrong, "--case", "kmeans.1/update/empty-cluster", "--json", "-")
+    command = (
+        "check",
+        "kmeans",
+        "--submission",
+        wrong,
+        "--case",
+        "kmeans.1/update/empty-cluster",
+        "--json",
+        "-",
+    )
     seen = [checks_of(report_of(kata(*command, "--seed", seed)))[0]["arguments"] for seed in (1, 1, 2)]
     assert seen[0] == seen[1] != seen[2]
 
@@ -107,8 +116,14 @@ def test_json_into_a_file(kata, tmp_path, reference):
     [
         (("check", "kmeanz", "--submission", "a.py"), "kata: no track 'kmeanz': there is kmeans"),
         (("check", "kmeans.99", "--submission", "a.py"), "kata: no round 'kmeans.99'"),
-        (("check", "kmeans", "--submission", "missing.py"), "kata: no file missing.py: expected a Python file"),
-        (("check", "--submission", "a.py"), "kata: which track? expected `kata check TRACK --submission FILE`"),
+        (
+            ("check", "kmeans", "--submission", "missing.py"),
+            "kata: no file missing.py: expected a Python file",
+        ),
+        (
+            ("check", "--submission", "a.py"),
+            "kata: which track? expected `kata check TRACK --submission FILE`",
+        ),
         (("check", "kmeans", "--submission", "a.py", "--case", "x"), "kata: no check 'x': ids read like"),
         (("check",), "kata: not a workspace: expected .kata in"),
         (("chek",), "kata: No such command 'chek'"),
@@ -128,7 +143,9 @@ def test_bad_usage_is_one_line_and_status_2(kata, tmp_path, arguments, message):
 
 def test_defined_twice(kata, tmp_path):
     """A function defined twice is said in one line, with both places."""
-    (tmp_path / "twice.py").write_text("def assign(X, centers):\n    pass\n\ndef assign(X, centers):\n    pass\n")
+    (tmp_path / "twice.py").write_text(
+        "def assign(X, centers):\n    pass\n\ndef assign(X, centers):\n    pass\n"
+    )
     result = kata("check", "kmeans", "--submission", "twice.py")
     assert result.returncode == 2
     assert result.stderr == "kata: twice.py: assign is defined twice, in lines 1 and 4: keep one\n"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from xml.etree import ElementTree
+from xml.etree import ElementTree as ET
 
 import pytest
 
@@ -57,7 +57,7 @@ def test_junit_and_many_processes(run_pytest, tmp_path, wrong):
     """-n and --junitxml work as people expect; verdicts travel as properties."""
     result = run_pytest(*grading(wrong), "-k", "kmeans.1", "-n", "2", "--junitxml", "out.xml")
     assert result.returncode == 1
-    cases = {case.get("name"): case for case in ElementTree.parse(tmp_path / "out.xml").iter("testcase")}
+    cases = {case.get("name"): case for case in ET.parse(tmp_path / "out.xml").iter("testcase")}  # noqa: S314 - our own file
     assert len(cases) == 20
     failed = cases["kmeans.1/update/empty-cluster"]
     properties = {one.get("name"): one.get("value") for one in failed.iter("property")}
@@ -93,7 +93,10 @@ def test_settings_beside_the_submission_are_refused(run_pytest, tmp_path, refere
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (("--kata-track", "kmeans"), "a grading run needs both --kata-track TRACK and --kata-submission FILE"),
+        (
+            ("--kata-track", "kmeans"),
+            "a grading run needs both --kata-track TRACK and --kata-submission FILE",
+        ),
         (("--kata-track", "kmeanz", "--kata-submission=s.py"), "no track 'kmeanz': there is kmeans"),
         (("--kata-track", "kmeans", "--kata-submission=none.py"), "no file none.py"),
     ],

@@ -47,7 +47,9 @@ def test_hints_are_named_in_practice_only():
 def test_only_the_first_failure_is_shown_in_full():
     """The others have a line each."""
     track, verdict = failing(Answer(Kind.VALUE, [np.array([0, 0, 0])]))
-    report = Report("kmeans", "kmeans.py", 0, "subprocess", (RoundReport(track.rounds[0], (verdict, verdict)),), 0.1)
+    report = Report(
+        "kmeans", "kmeans.py", 0, "subprocess", (RoundReport(track.rounds[0], (verdict, verdict)),), 0.1
+    )
     shown = plain(text.render(report, track))
     assert shown.count("  rule      ties go to the lowest index") == 1
     assert "1 more:" in shown
