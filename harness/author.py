@@ -27,7 +27,8 @@ from harness.expected import Oracle, cache_folder
 from harness.model import Check, KataError, Status, Verdict
 from harness.mutants import Mutant
 from harness.tracks import Track
-from harness.worker.parent import Submission, Workers
+from harness.worker.parent import Workers
+from harness.worker.runner import Submission
 
 HINTS = 3
 _FILES = {"README.md", "stub.py", "cases.py", "oracle.py", "rounds.toml"}

@@ -36,7 +36,8 @@ from harness.model import (
 )
 from harness.tracks import Track
 from harness.worker import isolation, wire
-from harness.worker.parent import Runner, Submission, Workers
+from harness.worker.parent import Workers
+from harness.worker.runner import Runner, Submission
 
 MAX_SOURCE = 1 << 20
 """Bytes of a submission; nobody writes a megabyte in an interview."""

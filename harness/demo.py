@@ -15,7 +15,8 @@ from harness.check import Session
 from harness.expected import Oracle
 from harness.model import Report, RoundReport, Verdict
 from harness.report import text
-from harness.worker.parent import Submission, Workers
+from harness.worker.parent import Workers
+from harness.worker.runner import Submission
 
 TRACK = "kmeans"
 MUTANT = "no-final-assignment"

@@ -15,7 +15,8 @@ from harness.datasets import load
 from harness.expected import Oracle, cache_folder
 from harness.model import KataError, Status
 from harness.worker import isolation
-from harness.worker.parent import Submission, Workers
+from harness.worker.parent import Workers
+from harness.worker.runner import Submission
 
 _NEEDED = ("numpy", "scikit-learn", "numba", "pytest", "psutil", "rich", "click", "pillow")
 

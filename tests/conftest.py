@@ -10,6 +10,7 @@ import pytest
 from harness import tracks
 from harness.model import Case, Check
 from harness.worker import parent
+from harness.worker import runner as runner_
 
 MINIATURE = Path(__file__).parent / "miniature"
 
@@ -42,7 +43,7 @@ def runner(toy, workers):
     def make(source, name="toy.py"):
         workers.refill()
         text = source if isinstance(source, bytes) else textwrap.dedent(source).encode()
-        made.append(parent.Runner(parent.Submission(name, text), toy.contracts, workers))
+        made.append(runner_.Runner(runner_.Submission(name, text), toy.contracts, workers))
         return made[-1]
 
     yield make

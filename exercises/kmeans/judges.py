@@ -118,9 +118,8 @@ def global_optimum(steps: Steps, got: Values, expected: Values) -> str | None:
 
 def _lowest_inertia(X: Any, k: int) -> float:
     X = X - X.mean(axis=0)
-    member = np.array(list(product(range(k), repeat=len(X))))[:, :, None] == np.arange(
-        k
-    )  # (labellings, n, k)
+    labellings = np.array(list(product(range(k), repeat=len(X))))
+    member = labellings[:, :, None] == np.arange(k)  # (labellings, n, k)
     sums = np.einsum("lnk,nd->lkd", member, X)
     sizes = np.maximum(member.sum(axis=1), 1)  # an empty cluster has sum 0
     return float((X**2).sum() - ((sums**2).sum(axis=2) / sizes).sum(axis=1).max())

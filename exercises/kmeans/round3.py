@@ -4,7 +4,7 @@ import numpy as np
 from harness.authoring import Check, Rng, Steps, call
 
 from .inputs import apart, clouds, whole
-from .judges import best_partition, best_run, global_optimum, far_from_picked, same_again
+from .judges import best_partition, best_run, far_from_picked, global_optimum, same_again
 from .laws import clearly_ranked, law
 
 UNIFORM = "the first pick is uniform"

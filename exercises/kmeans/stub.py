@@ -168,8 +168,8 @@ def kmeans_plusplus(X, k, rng, n_local_trials=1):
 
     Examples
     --------
-    >>> kmeans_plusplus(np.array([[0.], [0.], [5.]]), 2, np.random.default_rng(0))  # or [0, 2], [2, 0], ...
-    array([2, 1])
+    >>> kmeans_plusplus(np.array([[0.], [0.], [5.]]), 2, np.random.default_rng(0))  # one of 4 answers
+    array([2, 0])
     """
     # TODO: keep one array of squared distances and lower it after each pick.
     raise NotImplementedError

@@ -17,7 +17,8 @@ from harness.model import Answer, Case, Check, KataError, Report, Round, Verdict
 from harness.practice import source
 from harness.practice.workspace import Workspace
 from harness.tracks import Track
-from harness.worker.parent import Submission, Workers
+from harness.worker.parent import Workers
+from harness.worker.runner import Submission
 
 
 class Practice:

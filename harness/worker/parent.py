@@ -1,44 +1,34 @@
 """The kit's side of a worker: starts it, asks it, times it, and survives whatever it does.
 
-`Workers` keeps single-use processes started ahead, `Worker` is one of them, and `Runner` answers
-the cases of one submission with as many workers as that takes. `Runner.answer` never raises on
-account of the submission.
+`Worker` is one single-use process, `Workers` keeps some started ahead.
 """
 
 from __future__ import annotations
 
-import math
 import os
 import selectors
 import shutil
 import subprocess
-import threading
 import time
-from collections import Counter, deque
+from collections import deque
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 import psutil
 
 from harness import contract
-from harness.contract import Contract, Found
-from harness.model import Answer, Case, Kind, Raised, Step
-from harness.worker import isolation, wire
+from harness.contract import Contract
+from harness.model import Answer, Case, Kind, Step
+from harness.worker import isolation, replies, wire
 from harness.worker.wire import ProtocolError
 
 CPU_SECONDS = 3.0
 """A case's CPU time; pure Python needs under 0.5 s for any of ours."""
-FIRST_NUMBA_SECONDS = 20.0
-"""For the first call of each function where the source names numba: it compiles."""
 LOAD_SECONDS = 10.0
 WALL_FACTOR = 10
 """Wall time allowed for each CPU second, so that a busy machine changes no verdict."""
-BUDGET_SECONDS = 300.0
-"""CPU seconds of a whole submission."""
-MAX_TIMEOUTS = 2
-"""After so many timeouts of one function its other cases are not run."""
 OUTPUT_LIMIT = 1 << 20
 """Bytes printed in one case before the worker is stopped."""
 OUTPUT_KEPT = 4000
@@ -47,19 +37,6 @@ MEMORY_LIMIT = 1 << 30
 _POLL_SECONDS = 0.05
 _FREE_BYTES = 1 << 20
 """An answer of this size may be fetched even where it breaks the contract, to be shown."""
-_UNREADABLE = (
-    ProtocolError,
-    ArithmeticError,
-    AttributeError,
-    LookupError,
-    TypeError,
-    ValueError,
-    RecursionError,
-)
-"""What reading a reply may raise where the worker has forged it."""
-_LARGEST = 1 << 48
-_TREE_DEPTH = 3 * 9
-"""A dict of a value is three levels of its tree, and wire.unpack goes 8 levels deep."""
 _REFUSALS = frozenset({Kind.IMPORT, Kind.POLICY, Kind.MEMORY})
 
 
@@ -108,7 +85,7 @@ class Worker:
             self._wait_idle()
             if self._process.poll() is not None:  # it was ready once, and has died since
                 raise self._died()
-        except (_Stopped, OSError, *_UNREADABLE) as error:
+        except (_Stopped, OSError, *replies.UNREADABLE) as error:
             self.close()
             raise RuntimeError(f"a worker could not start: {error}\n{self._said()}".strip()) from error
         try:
@@ -121,7 +98,7 @@ class Worker:
             return Answer(
                 stopped.kind, message=f"while importing {name}: {stopped.message}", stdout=self._said()
             )
-        except _UNREADABLE as error:
+        except replies.UNREADABLE as error:
             self.close()
             message = f"while importing {name}: the worker broke the protocol: {_reason(error)}"
             return Answer(Kind.PROTOCOL, message=message, stdout=self._said())
@@ -143,7 +120,7 @@ class Worker:
             return replace(answer, stdout=self._said(), seconds=seconds)
         except _Stopped as stopped:
             answer = Answer(stopped.kind, message=stopped.message)
-        except _UNREADABLE as error:
+        except replies.UNREADABLE as error:
             answer = Answer(Kind.PROTOCOL, message=f"the worker broke the protocol: {_reason(error)}")
         self.close()
         return replace(answer, stdout=self._said(), seconds=time.perf_counter() - started)
@@ -322,22 +299,22 @@ class Worker:
         kind = Kind(header["kind"])
         if kind not in _REFUSALS:
             raise ProtocolError("a refusal of no known kind")
-        raised = _read_raised(header["raised"]) if "raised" in header else None
+        raised = replies.read_raised(header["raised"]) if "raised" in header else None
         return Answer(
             kind, raised=raised, message=wire.printable(header["message"], 2000), stdout=self._said()
         )
 
     def _read_answer(self, header: dict[str, Any], case: Case, contracts: Mapping[str, Contract]) -> Answer:
         if header["type"] == "raised":
-            raised = _read_raised(header)
+            raised = replies.read_raised(header)
             kind = Kind.MEMORY if "MemoryError" in raised.types else Kind.RAISED
             if raised.types[0] == "PolicyError":
                 kind = Kind.POLICY
-            return Answer(kind, raised=raised, message=str(raised), step=_step(header, case))
+            return Answer(kind, raised=raised, message=str(raised), step=replies.step(header, case))
         if header["type"] == "changed":
-            function = case.steps[_step(header, case)].function
+            function = case.steps[replies.step(header, case)].function
             message = f"{function} changed its input {wire.printable(header['argument'], 40)}: work on a copy"
-            return Answer(Kind.CONTRACT, message=message, step=_step(header, case))
+            return Answer(Kind.CONTRACT, message=message, step=replies.step(header, case))
         trees = header.get("values") if header["type"] == "done" else None
         if not isinstance(trees, list) or len(trees) != len(case.fetch):
             raise ProtocolError("expected one value for each fetched step")
@@ -345,11 +322,11 @@ class Worker:
 
     def _fetch(self, trees: list[Any], case: Case, contracts: Mapping[str, Contract]) -> Answer:
         """Hold what the worker declares against the contract, then take the bytes."""
-        declared = _declared(trees)
+        declared = replies.declared(trees)
         message, step = "", case.fetch[-1]
         for index, tree in zip(case.fetch, trees, strict=True):
             asked = case.steps[index]
-            found = _found(tree)
+            found = replies.found(tree)
             message = contract.violation(contracts[asked.function], asked.arguments, found) or ""
             if message:
                 step = index
@@ -399,121 +376,6 @@ class Workers:
             self._waiting.pop().close()
 
 
-@dataclass(frozen=True)
-class Submission:
-    """A candidate's file as it was when it was read."""
-
-    name: str
-    source: bytes
-
-    @property
-    def numba(self) -> bool:
-        """Does the source name numba?"""
-        return b"numba" in self.source
-
-
-class Runner:
-    """Answers the cases of one submission, one after the other."""
-
-    def __init__(self, submission: Submission, contracts: Mapping[str, Contract], workers: Workers) -> None:
-        self.submission = submission
-        self.contracts = contracts
-        self.workers = workers
-        self._worker: Worker | None = None
-        self._closed = False
-        self._lock = threading.RLock()
-        self._refused: Answer | None = None
-        self._timeouts: Counter[str] = Counter()
-        self._called: set[str] = set()
-        self._spent = 0.0
-
-    def answer(self, case: Case) -> Answer:
-        """Answer one case, whatever the submission does.
-
-        Raises RuntimeError where no worker starts at all.
-        """
-        with self._lock:
-            return self._answer(case)
-
-    def _answer(self, case: Case) -> Answer:
-        function = case.steps[-1].function
-        if self._timeouts[function] >= MAX_TIMEOUTS:
-            return Answer(Kind.TIMEOUT, message=f"not run: {function} has timed out {MAX_TIMEOUTS} times")
-        if self._spent > BUDGET_SECONDS:
-            message = f"not run: the submission has used its {BUDGET_SECONDS:g} CPU seconds"
-            return Answer(Kind.TIMEOUT, message=message)
-        worker = self._loaded()
-        if worker is None:
-            return self._refused or Answer(Kind.CRASHED, message="not run: the session was closed")
-        functions = {step.function for step in case.steps}
-        compiles = self.submission.numba and not functions <= self._called
-        started = time.monotonic()
-        before = worker.cpu_seconds
-        answer = worker.run(case, self.contracts, cpu=FIRST_NUMBA_SECONDS if compiles else CPU_SECONDS)
-        self._spend(worker.cpu_seconds - before, started)
-        self._called |= functions
-        if answer.kind is Kind.TIMEOUT:
-            self._timeouts[function] += 1
-        if worker.closed:
-            self._worker = None
-            self._called.clear()  # a fresh worker compiles anew
-        return answer
-
-    def defined_twice(self) -> str:
-        """Name a function that the file defines twice, in one line, or say nothing."""
-        with self._lock:
-            self._loaded()
-        refused = self._refused
-        return refused.message if refused is not None and "is defined twice" in refused.message else ""
-
-    def close(self) -> None:
-        """Kill the worker at hand, whoever waits for it; nothing is answered any more."""
-        self._closed = True
-        worker = self._worker
-        if worker is not None:
-            worker.kill()
-        with self._lock:  # the thread that waits for it lets go once its process is dead
-            if self._worker is not None:
-                self._worker.close()
-                self._worker = None
-
-    def _loaded(self) -> Worker | None:
-        if self._worker is None and self._refused is None and not self._closed:
-            started = time.monotonic()
-            refused = self._load(self.workers.take())
-            worker = self._worker
-            if worker is not None:
-                self._spend(worker.cpu_seconds, started)
-            if refused is not None and worker is not None:
-                worker.close()
-                self._worker = None
-                self._refused = None if self._closed else refused
-        return None if self._closed else self._worker
-
-    def _load(self, worker: Worker) -> Answer | None:
-        """Load the submission, in a new worker where the one that waited is dead."""
-        source, name = self.submission.source, self.submission.name
-        self._worker = worker  # before loading: closing us must reach it
-        if self._closed:
-            return None
-        try:
-            return worker.load(source, name)
-        except RuntimeError:
-            self._worker = None
-            if self._closed:
-                return None
-            self._worker = Worker(numba=self.workers.numba)
-            try:
-                return self._worker.load(source, name)
-            except RuntimeError:
-                self._worker = None
-                raise
-
-    def _spend(self, cpu: float, started: float) -> None:
-        """Count against the budget: CPU time, or the time slept where that is much longer."""
-        self._spent += max(cpu, (time.monotonic() - started) / WALL_FACTOR)
-
-
 def _pack_step(step: Step, contract_: Contract, arrays: list[Any]) -> list[Any]:
     """Write a step; its leading arguments go by position, as people call functions."""
     positional = 0
@@ -523,71 +385,6 @@ def _pack_step(step: Step, contract_: Contract, arrays: list[Any]) -> list[Any]:
         positional += 1
     trees = {name: wire.pack(value, arrays) for name, value in step.arguments.items()}
     return [step.function, positional, trees]
-
-
-def _declared(trees: list[Any]) -> list[tuple[int, str, list[int]]]:
-    """List the arrays that the worker announces, by their index: bytes, dtype, shape."""
-    by_index: dict[int, tuple[int, str, list[int]]] = {}
-
-    def visit(tree: Any, depth: int) -> None:
-        if depth > _TREE_DEPTH or not isinstance(tree, dict | list):
-            return
-        if isinstance(tree, dict) and ("array" in tree or "number" in tree):
-            shape, dtype = _read_array(tree)
-            nbytes = math.prod(shape) * dtype.itemsize
-            one = (nbytes, dtype.str, list(shape))
-            if by_index.setdefault(tree["array" if "array" in tree else "number"], one) != one:
-                raise ProtocolError("one array announced as two")
-            return
-        for one in tree.values() if isinstance(tree, dict) else tree:
-            visit(one, depth + 1)
-
-    visit(trees, 0)
-    return [by_index[index] for index in range(len(by_index))]
-
-
-def _read_array(tree: dict[str, Any]) -> tuple[tuple[int, ...], Any]:
-    """Read an announced array's shape and dtype. Raises ProtocolError."""
-    shape = tree["shape"]
-    if not isinstance(shape, list) or not all(type(size) is int and 0 <= size < _LARGEST for size in shape):
-        raise ProtocolError("a shape is not a list of counts")
-    return tuple(shape), wire.read_dtype(tree["dtype"])
-
-
-def _found(tree: Any) -> Found | list[Found]:
-    if isinstance(tree, dict) and "tuple" in tree:
-        return [_found_one(one) for one in tree["tuple"]]
-    return _found_one(tree)
-
-
-def _found_one(tree: Any) -> Found:
-    if isinstance(tree, dict):
-        for tag, name in (("array", "array"), ("number", "number")):
-            if tag in tree:
-                shape, dtype = _read_array(tree)
-                return Found("number" if shape == () else name, dtype.name, shape)
-        if "float" in tree:
-            return Found("number", "float64", ())
-        return Found(wire.printable(tree.get("other", next(iter(tree), "value")), 80))
-    if type(tree) is int:
-        return Found("number", "int64", ())
-    if type(tree) is float:
-        return Found("number", "float64", ())
-    return Found(type(tree).__name__)
-
-
-def _read_raised(header: dict[str, Any]) -> Raised:
-    if not isinstance(header["types"], list):
-        raise ProtocolError("types are not a list")
-    types = tuple(wire.printable(name, 80) for name in header["types"][:20]) or ("Exception",)
-    return Raised(types, wire.printable(header["message"], 2000), wire.printable(header["traceback"], 4000))
-
-
-def _step(header: dict[str, Any], case: Case) -> int:
-    step = header["step"]
-    if type(step) is not int or not 0 <= step < len(case.steps):
-        raise ProtocolError("no such step")
-    return step
 
 
 def _module_name(name: str) -> str:

@@ -10,7 +10,8 @@ from harness import check as checking
 from harness.check import Session, judge, judge_rounds, read_submission
 from harness.expected import Oracle
 from harness.model import Answer, Case, Check, KataError, Kind, Raised, Status, call
-from harness.worker.parent import Submission, Workers
+from harness.worker.parent import Workers
+from harness.worker.runner import Submission
 
 REFERENCE = """
 import numpy as np

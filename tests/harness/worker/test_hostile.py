@@ -13,7 +13,8 @@ from conftest import MINIATURE, case_of
 
 from harness import tracks
 from harness.model import Kind, call
-from harness.worker import parent, wire
+from harness.worker import parent, replies, wire
+from harness.worker import runner as runner_
 
 X = np.array([1.0, -2.0, 4.0])
 DOUBLE = case_of(call("double", x=X))
@@ -183,7 +184,7 @@ def test_the_budget_of_a_submission(runner, monkeypatch):
     """After so many CPU seconds nothing more is run."""
     run = runner(nasty("while True: pass"))
     monkeypatch.setattr(parent, "CPU_SECONDS", 0.3)
-    monkeypatch.setattr(parent, "BUDGET_SECONDS", 0.25)
+    monkeypatch.setattr(runner_, "BUDGET_SECONDS", 0.25)
     assert run.answer(TOTAL).values == [3.0]
     assert run.answer(DOUBLE).kind is Kind.TIMEOUT
     got = run.answer(TOTAL)
@@ -329,7 +330,7 @@ BAD_ANSWERS = [
 @pytest.mark.parametrize("header", BAD_ANSWERS, ids=lambda header: json.dumps(header)[:60])
 def test_a_forged_frame_breaks_the_protocol(header):
     """A reply that no honest worker sends is refused, whatever is wrong with it."""
-    with pytest.raises(parent._UNREADABLE):
+    with pytest.raises(replies.UNREADABLE):
         read(header)
 
 
@@ -436,7 +437,7 @@ def test_workers_that_cannot_start_are_our_fault(toy, monkeypatch):
     """No verdict says `crashed` where no worker ever ran."""
     monkeypatch.setattr(parent.isolation.sys, "executable", "/bin/false")
     workers = parent.Workers(ahead=1)
-    run = parent.Runner(parent.Submission("toy.py", b""), toy.contracts, workers)
+    run = runner_.Runner(runner_.Submission("toy.py", b""), toy.contracts, workers)
     with pytest.raises(
         RuntimeError, match="a worker could not start: the process ended itself with status 1"
     ):
@@ -463,8 +464,8 @@ def test_closing_at_any_moment(toy):
     """Closing while a worker starts, loads or answers leaves nothing and raises nothing."""
     for delay in (0.0, 0.05, 0.2, 0.4):
         workers = parent.Workers(ahead=1)
-        run = parent.Runner(
-            parent.Submission("toy.py", nasty("time.sleep(9)").encode()), toy.contracts, workers
+        run = runner_.Runner(
+            runner_.Submission("toy.py", nasty("time.sleep(9)").encode()), toy.contracts, workers
         )
         got = []
         thread = threading.Thread(target=lambda run=run, got=got: got.append(run.answer(DOUBLE)))

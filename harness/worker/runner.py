@@ -1,0 +1,139 @@
+"""Answers the cases of one submission, with as many workers as that takes.
+
+`Runner.answer` never raises on account of the submission.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from harness.contract import Contract
+from harness.model import Answer, Case, Kind
+from harness.worker import parent
+from harness.worker.parent import Worker, Workers
+
+FIRST_NUMBA_SECONDS = 20.0
+"""For the first call of each function where the source names numba: it compiles."""
+BUDGET_SECONDS = 300.0
+"""CPU seconds of a whole submission."""
+MAX_TIMEOUTS = 2
+"""After so many timeouts of one function its other cases are not run."""
+
+
+@dataclass(frozen=True)
+class Submission:
+    """A candidate's file as it was when it was read."""
+
+    name: str
+    source: bytes
+
+    @property
+    def numba(self) -> bool:
+        """Does the source name numba?"""
+        return b"numba" in self.source
+
+
+class Runner:
+    """Answers the cases of one submission, one after the other."""
+
+    def __init__(self, submission: Submission, contracts: Mapping[str, Contract], workers: Workers) -> None:
+        self.submission = submission
+        self.contracts = contracts
+        self.workers = workers
+        self._worker: Worker | None = None
+        self._closed = False
+        self._lock = threading.RLock()
+        self._refused: Answer | None = None
+        self._timeouts: Counter[str] = Counter()
+        self._called: set[str] = set()
+        self._spent = 0.0
+
+    def answer(self, case: Case) -> Answer:
+        """Answer one case, whatever the submission does.
+
+        Raises RuntimeError where no worker starts at all.
+        """
+        with self._lock:
+            return self._answer(case)
+
+    def _answer(self, case: Case) -> Answer:
+        function = case.steps[-1].function
+        if self._timeouts[function] >= MAX_TIMEOUTS:
+            return Answer(Kind.TIMEOUT, message=f"not run: {function} has timed out {MAX_TIMEOUTS} times")
+        if self._spent > BUDGET_SECONDS:
+            message = f"not run: the submission has used its {BUDGET_SECONDS:g} CPU seconds"
+            return Answer(Kind.TIMEOUT, message=message)
+        worker = self._loaded()
+        if worker is None:
+            return self._refused or Answer(Kind.CRASHED, message="not run: the session was closed")
+        functions = {step.function for step in case.steps}
+        compiles = self.submission.numba and not functions <= self._called
+        started = time.monotonic()
+        before = worker.cpu_seconds
+        answer = worker.run(case, self.contracts, cpu=FIRST_NUMBA_SECONDS if compiles else parent.CPU_SECONDS)
+        self._spend(worker.cpu_seconds - before, started)
+        self._called |= functions
+        if answer.kind is Kind.TIMEOUT:
+            self._timeouts[function] += 1
+        if worker.closed:
+            self._worker = None
+            self._called.clear()  # a fresh worker compiles anew
+        return answer
+
+    def defined_twice(self) -> str:
+        """Name a function that the file defines twice, in one line, or say nothing."""
+        with self._lock:
+            self._loaded()
+        refused = self._refused
+        return refused.message if refused is not None and "is defined twice" in refused.message else ""
+
+    def close(self) -> None:
+        """Kill the worker at hand, whoever waits for it; nothing is answered any more."""
+        self._closed = True
+        worker = self._worker
+        if worker is not None:
+            worker.kill()
+        with self._lock:  # the thread that waits for it lets go once its process is dead
+            if self._worker is not None:
+                self._worker.close()
+                self._worker = None
+
+    def _loaded(self) -> Worker | None:
+        if self._worker is None and self._refused is None and not self._closed:
+            started = time.monotonic()
+            refused = self._load(self.workers.take())
+            worker = self._worker
+            if worker is not None:
+                self._spend(worker.cpu_seconds, started)
+            if refused is not None and worker is not None:
+                worker.close()
+                self._worker = None
+                self._refused = None if self._closed else refused
+        return None if self._closed else self._worker
+
+    def _load(self, worker: Worker) -> Answer | None:
+        """Load the submission, in a new worker where the one that waited is dead."""
+        source, name = self.submission.source, self.submission.name
+        self._worker = worker  # before loading: closing us must reach it
+        if self._closed:
+            return None
+        try:
+            return worker.load(source, name)
+        except RuntimeError:
+            self._worker = None
+            if self._closed:
+                return None
+            self._worker = Worker(numba=self.workers.numba)
+            try:
+                return self._worker.load(source, name)
+            except RuntimeError:
+                self._worker = None
+                raise
+
+    def _spend(self, cpu: float, started: float) -> None:
+        """Count against the budget: CPU time, or the time slept where that is much longer."""
+        self._spent += max(cpu, (time.monotonic() - started) / parent.WALL_FACTOR)
