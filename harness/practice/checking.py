@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from types import TracebackType
@@ -22,27 +21,15 @@ from harness.worker.runner import Submission
 
 
 class Practice:
-    """One track of a workspace, with workers started ahead and an oracle that remembers.
+    """One track of a workspace, with workers started ahead and an oracle that remembers."""
 
-    `submission` names another file than the workspace's; without a workspace it is needed, and no
-    round is skipped.
-    """
-
-    def __init__(
-        self,
-        workspace: Workspace | None,
-        track: Track,
-        *,
-        submission: Path | None = None,
-        seed: int = 0,
-    ) -> None:
+    def __init__(self, workspace: Workspace, track: Track, *, seed: int = 0) -> None:
         self.workspace = workspace
         self.track = track
         self.seed = seed
-        self.file = _file(workspace, track, submission)
-        named = f" --submission {shlex.quote(str(submission))}" if submission is not None else ""
+        self.file = _file(workspace, track)
         seeded = f" --seed {seed}" if seed else ""
-        self.replay = f"kata check {track.name}{named}{seeded} --case"
+        self.replay = f"kata check {track.name}{seeded} --case"
         names_numba = read_submission(self.file).numba
         self._oracle = Oracle(track)
         self._workers = Workers(ahead=2, numba=names_numba)  # the second runs a failing case again
@@ -71,7 +58,6 @@ class Practice:
         if submission.numba != self._workers.numba:
             self._workers.close()
             self._workers.numba = submission.numba
-        passed = self.workspace.passed() if self.workspace is not None else None
         with Session(
             self.track,
             submission,
@@ -80,7 +66,9 @@ class Practice:
             seed=self.seed,
             replay=self.replay,
         ) as session:
-            return judge_rounds(session, rounds, passed=passed, only=only, on_verdict=on_verdict)
+            return judge_rounds(
+                session, rounds, passed=self.workspace.passed(), only=only, on_verdict=on_verdict
+            )
 
     def expected(self, case: Case) -> Answer:
         """Say what scikit-learn answers to a case."""
@@ -95,11 +83,7 @@ class Practice:
         self._workers.close()
 
 
-def _file(workspace: Workspace | None, track: Track, submission: Path | None) -> Path:
-    if submission is not None:
-        return submission
-    if workspace is None:
-        raise KataError("no file to check: expected a workspace or --submission FILE; run `kata init`")
+def _file(workspace: Workspace, track: Track) -> Path:
     file = workspace.file(track.name)
     if not file.is_file():
         first = track.rounds[0].id

@@ -34,14 +34,11 @@ def test_check_after_check_sees_the_file_as_it_is(
 
 
 def test_rounds_wait_for_what_they_need(workspace: Workspace, track: Track, file: Path, right: str) -> None:
-    """In practice a round whose need has not passed is skipped; without a workspace none is."""
+    """In practice a round whose need has not passed is skipped."""
     file.write_text(right.replace("X / 2", "X / 3"), encoding="utf-8")
     with Practice(workspace, track) as practice:
         report = practice.check(track.rounds)
     assert [one.status for one in report.rounds] == [Status.FAIL, Status.SKIP, Status.SKIP]
-    with Practice(None, track, submission=file) as practice:
-        report = practice.check(track.rounds)
-    assert [one.status for one in report.rounds] == [Status.FAIL, Status.PASS, Status.PASS]
 
 
 def test_one_check_alone(workspace: Workspace, track: Track, file: Path, right: str) -> None:
@@ -54,14 +51,12 @@ def test_one_check_alone(workspace: Workspace, track: Track, file: Path, right: 
 
 
 def test_the_replay_names_what_was_asked_for(workspace: Workspace, track: Track, file: Path) -> None:
-    """Seed and submission are carried where they are not the workspace's own."""
+    """The seed is carried where it is not 0."""
     with Practice(workspace, track) as practice:
         report = practice.check(workspace.opened("minikata"))
     assert report.verdicts[0].replay == "kata check minikata --case minikata.1/halve/small"
-    other = file.with_name("my file.py")
-    other.write_text("", encoding="utf-8")
-    with Practice(workspace, track, submission=other, seed=5) as practice:
-        assert practice.replay == f"kata check minikata --submission '{other}' --seed 5 --case"
+    with Practice(workspace, track, seed=5) as practice:
+        assert practice.replay == "kata check minikata --seed 5 --case"
 
 
 def test_a_function_defined_twice_is_one_line(workspace: Workspace, track: Track, file: Path) -> None:
@@ -94,10 +89,8 @@ def test_numba_is_noticed_when_the_source_starts_to_name_it(
         assert practice._workers.numba
 
 
-def test_missing_files_are_one_line(workspace: Workspace, track: Track, file: Path) -> None:
-    """Each says what to do."""
-    with pytest.raises(KataError, match="expected a workspace or --submission FILE; run `kata init`"):
-        Practice(None, track)
+def test_a_missing_file_is_one_line(workspace: Workspace, track: Track, file: Path) -> None:
+    """One line says what to do."""
     file.unlink()
     with pytest.raises(KataError, match=r"no file .*minikata\.py: .*`kata open minikata\.1` makes it"):
         Practice(workspace, track)
