@@ -3,22 +3,13 @@
 from __future__ import annotations
 
 import textwrap
-from pathlib import Path
 
 import pytest
+from support import MINIATURE, case_of
 
 from harness import tracks
-from harness.model import Case, Check
 from harness.worker import parent
 from harness.worker import runner as runner_
-
-MINIATURE = Path(__file__).parent / "miniature"
-
-
-def case_of(*steps, fetch=(-1,), name="case"):
-    """Make a case of steps that no check has drawn."""
-    check = Check(f"toy.1/{steps[-1].function}/{name}", "a rule", lambda rng: steps, lambda *_: None)
-    return Case(check, 0, steps, tuple(index % len(steps) for index in fetch))
 
 
 @pytest.fixture(scope="session")

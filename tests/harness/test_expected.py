@@ -6,7 +6,7 @@ import sys
 
 import numpy as np
 import pytest
-from conftest import MINIATURE, case_of
+from support import MINIATURE, case_of
 
 from harness import expected
 from harness.cases import draw

@@ -3,7 +3,7 @@
 import shutil
 
 import pytest
-from conftest import MINIATURE
+from support import MINIATURE
 
 from harness import tracks
 from harness.model import KataError

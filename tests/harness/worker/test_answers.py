@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from conftest import case_of
+from support import case_of
 
 from harness.model import Kind, Result, Rng, call
 from harness.worker import parent

@@ -9,7 +9,7 @@ import tracemalloc
 import numpy as np
 import psutil
 import pytest
-from conftest import MINIATURE, case_of
+from support import MINIATURE, case_of
 
 from harness import tracks
 from harness.model import Kind, call

@@ -8,13 +8,13 @@ import time
 
 import psutil
 import pytest
-from conftest import MINIATURE
+from support import MINIATURE
 
 SCRIPT = """
 import sys
 from pathlib import Path
 import numpy as np
-from conftest import case_of
+from support import case_of
 from harness import tracks
 from harness.model import call
 from harness.worker import parent
