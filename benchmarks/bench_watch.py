@@ -31,7 +31,7 @@ LAST_LINE = "next: "
 BREAKS = "farthest-center"
 """The mutant that makes the wrong file."""
 WARM_UP = 2
-QUIET = 0.3
+QUIET = 1.0
 """Seconds without output before the next save: passing a round rewrites the file."""
 PATIENCE = 60.0
 KATA = [sys.executable, "-m", "harness.cli"]

@@ -52,11 +52,12 @@ def traces(folder):
         try:
             if process.status() == psutil.STATUS_ZOMBIE:
                 continue
-            words = [*process.cmdline(), process.environ().get("TMPDIR", ""), process.cwd()]
+            command = process.cmdline()
+            words = [*command, process.environ().get("TMPDIR", ""), process.cwd()]
         except psutil.Error:
             continue
         if process.pid != os.getpid() and any(str(folder) in word for word in words):
-            left.append(f"{process.pid} {process.cmdline()}")
+            left.append(f"{process.pid} {command}")
     return left
 
 
@@ -79,9 +80,9 @@ def test_nothing_is_left(tmp_path, what, mode, answers, delay):
         cwd=tmp_path,
     ) as kit:
         try:
-            assert kit.stdout.readline() == "started\n"
-            for _ in range(answers):
-                assert kit.stdout.readline() == "answered\n"
+            for wanted in ["started\n"] + ["answered\n"] * answers:
+                line = kit.stdout.readline()
+                assert line == wanted, line + kit.communicate(timeout=5)[0]
             time.sleep(delay)
             assert kit.poll() is None
             kit.send_signal(what)
