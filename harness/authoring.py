@@ -13,11 +13,13 @@ from harness.compare import (
     exact,
     near,
     outputs,
+    same_again,
     same_partition,
     scale,
     single_precision,
 )
-from harness.datasets import load
+from harness.datasets import load, load_target
+from harness.inputs import apart, clouds, real, rows_of, whole
 from harness.law import RARE, p_value
 from harness.model import Check, Result, Rng, Step, Steps, Values, call
 
@@ -35,16 +37,23 @@ __all__ = [
     "Tolerance",
     "Values",
     "anything",
+    "apart",
     "as_tuple",
     "call",
+    "clouds",
     "data",
     "differences",
     "exact",
     "load",
+    "load_target",
     "near",
     "outputs",
     "p_value",
+    "real",
+    "rows_of",
+    "same_again",
     "same_partition",
     "scale",
     "single_precision",
+    "whole",
 ]

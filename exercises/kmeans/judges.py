@@ -8,7 +8,6 @@ from harness.authoring import (
     CENTERS,
     Steps,
     Values,
-    as_tuple,
     data,
     differences,
     exact,
@@ -134,15 +133,6 @@ def best_partition(steps: Steps, got: Values, expected: Values) -> str | None:
         if not same_partition(one[0], other[0]):
             return "labels: they split the rows in another way than the best run does"
     return None
-
-
-def same_again(steps: Steps, got: Values, expected: Values) -> str | None:
-    """Judge by itself: generators in the same state give the same answer."""
-    del steps, expected
-    first, second = ([np.asarray(part) for part in as_tuple(value)] for value in got)
-    if all(np.array_equal(a, b) for a, b in zip(first, second, strict=True)):
-        return None
-    return "the same generator state gave two different answers: does all randomness come from rng?"
 
 
 def silhouette_values(steps: Steps, got: Values, expected: Values) -> str | None:

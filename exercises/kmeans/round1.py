@@ -1,10 +1,10 @@
 """Checks of round 1: assign, update, lloyd."""
 
 import numpy as np
-from harness.authoring import Check, Steps, call
+from harness.authoring import Check, Steps, apart, call, clouds, real, rows_of, whole
 
 from .audits import clear, sane_stops_agree, squared, trace
-from .inputs import apart, clouds, real, rows_of, whole
+
 from .judges import centers_only, labels_only, lloyd_labels
 
 NEAREST = "nearest centre by Euclidean distance"

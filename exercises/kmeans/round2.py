@@ -1,10 +1,10 @@
 """Checks of round 2: relocate_empty, and kmeans as scikit-learn runs it."""
 
 import numpy as np
-from harness.authoring import Check, Steps, call
+from harness.authoring import Check, Steps, apart, call, clouds, real, rows_of, whole
 
 from .audits import centers_matter, decided, ordered, trace
-from .inputs import apart, calibrated, clouds, real, rows_of, whole, with_far_centers
+from .inputs import calibrated, with_far_centers
 from .judges import all_four, fits_where_some_stay_empty, labels_and_centers
 
 NONE_EMPTY = "when no cluster is empty, no row moves"

@@ -1,9 +1,8 @@
 """Checks of round 4: silhouette."""
 
 import numpy as np
-from harness.authoring import Check, call
+from harness.authoring import Check, apart, call, real, whole
 
-from .inputs import apart, real, whole
 from .judges import silhouette_values
 
 VALUE = "the value of a row is (b - a) / max(a, b)"

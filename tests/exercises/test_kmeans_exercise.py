@@ -5,6 +5,7 @@ import pytest
 from sklearn.cluster import KMeans
 
 from harness import cases, tracks
+from harness.inputs import real, rows_of
 from harness.model import Rng
 
 TRACK = tracks.get("kmeans")
@@ -61,11 +62,11 @@ def test_relocation_is_what_kmeans_does_in_one_iteration(far):
 
 
 def test_the_trace_that_audits_agrees_with_kmeans():
-    inputs, audits = module("inputs"), module("audits")
+    audits = module("audits")
     for seed in range(20):
         rng = np.random.default_rng(seed)
-        X = inputs.real(rng, "wine", 80, 5)
-        start = inputs.rows_of(rng, X, 4)
+        X = real(rng, "wine", 80, 5)
+        start = rows_of(rng, X, 4)
         run = audits.trace(X, start)
         if run.gap < audits.GAP or run.weightless:
             continue

@@ -5,24 +5,41 @@ import sys
 import numpy as np
 import pytest
 
-from harness.datasets import load
+from harness import datasets
+from harness.datasets import load, load_target
 from harness.model import KataError
 
 
 @pytest.mark.parametrize("name", ["iris", "wine", "breast_cancer", "digits"])
 def test_tables_are_scikit_learns(name):
-    """The features of each table, value for value."""
-    datasets = pytest.importorskip("sklearn.datasets")
-    expected = getattr(datasets, f"load_{name}")(return_X_y=True)[0]
-    assert np.array_equal(load(name), expected)
+    """The features and classes of each table, value for value."""
+    sklearn_datasets = pytest.importorskip("sklearn.datasets")
+    features, target = getattr(sklearn_datasets, f"load_{name}")(return_X_y=True)
+    assert np.array_equal(load(name), features)
     assert load(name).dtype == np.float64
+    assert np.array_equal(load_target(name), target)
+    assert load_target(name).dtype.kind == "i"
+
+
+def test_diabetes_is_scikit_learns():
+    """Its raw measurements, and what is to be predicted."""
+    sklearn_datasets = pytest.importorskip("sklearn.datasets")
+    features, target = sklearn_datasets.load_diabetes(return_X_y=True, scaled=False)
+    assert np.array_equal(load("diabetes"), features)
+    assert np.array_equal(load_target("diabetes"), target)
+
+
+def test_photographs_have_no_target():
+    """What has no target is told what has one."""
+    with pytest.raises(KataError, match=r"no target for 'china': there is iris, .*, diabetes"):
+        load_target("china")
 
 
 @pytest.mark.parametrize("name", ["china", "flower"])
 def test_images_are_scikit_learns(name):
     """The pixels of each photograph, as rows of three numbers in [0, 1]."""
-    datasets = pytest.importorskip("sklearn.datasets")
-    expected = datasets.load_sample_image(f"{name}.jpg").reshape(-1, 3) / 255.0
+    sklearn_datasets = pytest.importorskip("sklearn.datasets")
+    expected = sklearn_datasets.load_sample_image(f"{name}.jpg").reshape(-1, 3) / 255.0
     assert np.array_equal(load(name), expected)
 
 
@@ -39,7 +56,7 @@ def test_no_such_data():
     with pytest.raises(KataError) as caught:
         load("mnist")
     assert str(caught.value) == (
-        "no data set 'mnist': there is iris, wine, breast_cancer, digits, china, flower"
+        "no data set 'mnist': there is iris, wine, breast_cancer, digits, diabetes, china, flower"
     )
 
 
@@ -47,5 +64,6 @@ def test_without_scikit_learn(monkeypatch):
     """Where scikit-learn is missing, the message says what to do."""
     monkeypatch.setitem(sys.modules, "sklearn", None)
     monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
+    datasets._table.cache_clear()
     with pytest.raises(KataError, match="scikit-learn is not installed: pip install scikit-learn"):
         load.__wrapped__("iris")
