@@ -13,24 +13,25 @@ import inspect
 import json
 import os
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextlib import suppress
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, astuple, dataclass, field
 from functools import partial
+from math import isclose
 from pathlib import Path
-from typing import Self
 
 from harness import mutants, tracks
 from harness.check import Session
 from harness.expected import Oracle, cache_folder
-from harness.model import Check, KataError, Status, Verdict
+from harness.model import FINE, KataError, Round, Score, Status
 from harness.mutants import Mutant
 from harness.tracks import Track
 from harness.worker.parent import Workers
 from harness.worker.runner import Submission
 
 HINTS = 3
+_SEEDS_A_JOB = 10
 _FILES = {"README.md", "stub.py", "cases.py", "oracle.py", "rounds.toml"}
 
 
@@ -72,74 +73,133 @@ def solutions(track: Track) -> list[Path]:
     return sorted(track.solutions.glob("*.py"))
 
 
-def verify(
-    track: Track, seeds: int, on_finding: Callable[[Finding], None] = lambda finding: None
-) -> list[Finding]:
-    """Run the stub, the solutions and the mutants of a track at seeds 0, 1, 2 and so on.
+@dataclass(frozen=True)
+class Job:
+    """Some seeds of one file: a stub, a solution or a mutant."""
 
-    `on_finding` hears of each file as it is done. What an earlier, interrupted run has found is
-    taken over where no source has changed since.
-    """
-    store = _Store(track, seeds)
-    oracle = Oracle(track)
+    name: str
+    seeds: tuple[int, int]
+    """From the first one up to, but without, the second."""
+    run: Callable[[range], Finding] = field(compare=False)
+
+
+def plan(track: Track, seeds: int, mutant_seeds: int, oracle: Oracle) -> list[Job]:
+    """List what verifying a track takes, ten seeds a job: a submission's CPU budget is for as many."""
     reference = (track.solutions / "reference.py").read_text(encoding="utf-8")
-    jobs: dict[str, Callable[[], Finding]] = {"stub.py": partial(_run_stub, track, oracle, seeds)}
-    jobs |= {path.name: partial(_run_solution, track, path, oracle, seeds) for path in solutions(track)}
-    jobs |= {
-        f"mutant {mutant.id}": partial(_run_mutant, track, mutant, reference, oracle, seeds)
-        for mutant in mutants.read(track)
-    }
-    findings = store.load()
-    for finding in findings.values():
-        on_finding(finding)
+    runs: list[tuple[str, Callable[[range], Finding], int]] = [
+        ("stub.py", partial(_run_stub, track, oracle), 1),
+        *((path.name, partial(_run_solution, track, path, oracle), seeds) for path in solutions(track)),
+        *(
+            (f"mutant {mutant.id}", partial(_run_mutant, track, mutant, reference, oracle), mutant_seeds)
+            for mutant in mutants.read(track)
+        ),
+    ]
+    return [
+        Job(name, (first, min(first + _SEEDS_A_JOB, last)), run)
+        for name, run, last in runs
+        for first in range(0, last, _SEEDS_A_JOB)
+    ]
+
+
+def verify(
+    track: Track,
+    seeds: int,
+    mutant_seeds: int,
+    on_finding: Callable[[Finding], None] = lambda finding: None,
+    on_job: Callable[[], None] = lambda: None,
+) -> list[Finding]:
+    """Run a track's stub at seed 0, its solutions and its mutants at seeds 0, 1, 2 and so on.
+
+    `on_finding` hears of each file, `on_job` of each ten seeds of one, as they are done. What an
+    earlier run has found is taken over where no source has changed since.
+    """
+    oracle = Oracle(track)
+    jobs = plan(track, seeds, mutant_seeds, oracle)
+    store = _Store(track)
+    known = store.load()
+    findings = {job: known[job.name, *job.seeds] for job in jobs if (job.name, *job.seeds) in known}
+    waiting = Counter(job.name for job in jobs)
+    merged: dict[str, Finding] = {}
+
+    def done(job: Job) -> None:
+        on_job()
+        waiting[job.name] -= 1
+        if not waiting[job.name]:
+            parts = [findings[one] for one in jobs if one.name == job.name]
+            merged[job.name] = _merge(job.name, parts)
+            on_finding(merged[job.name])
+
+    for job in list(findings):
+        done(job)
     track.oracle  # noqa: B018 - one import of scikit-learn, before the threads
     with ThreadPoolExecutor(max(1, os.cpu_count() or 1)) as pool:
-        pending = {pool.submit(job) for name, job in jobs.items() if name not in findings}
+        running = {pool.submit(job.run, range(*job.seeds)): job for job in jobs if job not in findings}
         try:
-            while pending:
-                done, pending = wait(pending, return_when=FIRST_COMPLETED)
-                for future in done:
-                    finding = future.result()
-                    findings[finding.name] = finding
-                    store.put(finding)
-                    on_finding(finding)
+            for future in as_completed(running):
+                job = running[future]
+                findings[job] = future.result()
+                store.put(job, findings[job])
+                done(job)
         except BaseException:
             pool.shutdown(wait=False, cancel_futures=True)
             raise
-    return [findings[name] for name in jobs]
+    return [merged[name] for name in dict.fromkeys(job.name for job in jobs)]
 
 
-def _run_stub(track: Track, oracle: Oracle, seeds: int) -> Finding:
-    finding = Finding("stub.py", min(seeds, 1))
-    with _Judged(track, "stub.py", track.stub.read_bytes(), oracle) as judged:
-        for verdict in judged.verdicts(0, track.checks):
-            if verdict.status is not Status.UNSOLVED:
-                finding.problems.append(f"{verdict.check.id} is {verdict.status}: expected unsolved")
-    return finding
+def _merge(name: str, parts: Sequence[Finding]) -> Finding:
+    killed: Counter[str] = Counter()
+    for part in parts:
+        killed.update(part.killed_by)
+    problems = [problem for part in parts for problem in part.problems]
+    return Finding(name, sum(part.seeds for part in parts), problems, dict(killed.most_common()))
 
 
-def _run_solution(track: Track, path: Path, oracle: Oracle, seeds: int) -> Finding:
-    finding = Finding(path.name, seeds)
-    with _Judged(track, path.name, path.read_bytes(), oracle) as judged:
-        for seed in range(seeds):
+def _run_stub(track: Track, oracle: Oracle, seeds: range) -> Finding:
+    finding = Finding("stub.py", len(seeds))
+    with _session(track, "stub.py", track.stub.read_bytes(), oracle) as session:
+        for seed in seeds:
+            session.seed = seed
             finding.problems += [
-                f"{verdict.check.id} seed {seed}: {verdict.status}: {verdict.message}"
-                for verdict in judged.verdicts(seed, track.checks)
-                if verdict.status is not Status.PASS
+                f"{verdict.check.id} is {verdict.status}: expected unsolved"
+                for verdict in session.verdicts(track.checks)
+                if verdict.status is not Status.UNSOLVED
             ]
     return finding
 
 
-def _run_mutant(track: Track, mutant: Mutant, reference: str, oracle: Oracle, seeds: int) -> Finding:
+def _run_solution(track: Track, path: Path, oracle: Oracle, seeds: range) -> Finding:
+    finding = Finding(path.name, len(seeds))
+    with _session(track, path.name, path.read_bytes(), oracle) as session:
+        for seed in seeds:
+            session.seed = seed
+            for verdict in session.verdicts(track.checks):
+                if verdict.status not in FINE:
+                    said = f"{verdict.status}: {verdict.message}"
+                    finding.problems.append(f"{verdict.check.id} seed {seed}: {said}")
+                elif verdict.score and seed == 0 and path.name == "reference.py":
+                    finding.problems += _entry_problems(track.round(verdict.check.round_id), verdict.score)
+    return finding
+
+
+def _entry_problems(round_: Round, score: Score) -> Iterator[str]:
+    """Hold what rounds.toml says of our own entry in an open round against what it gets."""
+    if round_.open is not None:
+        said, got = astuple(round_.open.entry), astuple(score)
+        if not all(isclose(a, b, rel_tol=0.02, abs_tol=0.005) for a, b in zip(said, got, strict=True)):
+            yield f"{round_.id}: rounds.toml gives our entry as {said}, reference.py gets {got}"
+
+
+def _run_mutant(track: Track, mutant: Mutant, reference: str, oracle: Oracle, seeds: range) -> Finding:
     """Look for a check that kills the mutant, at each seed; where it should die is tried first."""
-    finding = Finding(f"mutant {mutant.id}", seeds)
+    finding = Finding(f"mutant {mutant.id}", len(seeds))
     killed: Counter[str] = Counter()
     prefix = f"{track.name}.{mutant.round}/"
     own = f"{prefix}{mutant.function}/"
     checks = sorted(track.checks, key=lambda c: (not c.id.startswith(own), not c.id.startswith(prefix)))
-    with _Judged(track, "mutant.py", mutant.source(reference).encode(), oracle) as judged:
-        for seed in range(seeds):
-            killer = next((v for v in judged.verdicts(seed, checks) if v.status is not Status.PASS), None)
+    with _session(track, "mutant.py", mutant.source(reference).encode(), oracle) as session:
+        for seed in seeds:
+            session.seed = seed
+            killer = next((v for v in session.verdicts(checks) if v.status not in FINE), None)
             if killer is None:
                 finding.problems.append(f"survives seed {seed}: {mutant.lesson}")
             else:
@@ -148,39 +208,16 @@ def _run_mutant(track: Track, mutant: Mutant, reference: str, oracle: Oracle, se
     return finding
 
 
-class _Judged:
-    """One of our own files, judged at many seeds by few workers: a submission's CPU budget is for one."""
-
-    _SEEDS_A_WORKER = 10
-
-    def __init__(self, track: Track, name: str, source: bytes, oracle: Oracle) -> None:
-        self._track = track
-        self._submission = Submission(name, source)
-        self._oracle = oracle
-        self._workers = Workers(ahead=0, numba=self._submission.numba)
-        self._session: Session | None = None
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        if self._session is not None:
-            self._session.close()
-
-    def verdicts(self, seed: int, checks: Iterable[Check]) -> Iterator[Verdict]:
-        """Judge the file at one seed."""
-        if self._session is None or seed % self._SEEDS_A_WORKER == 0:
-            self.__exit__()
-            self._session = Session(self._track, self._submission, workers=self._workers, oracle=self._oracle)
-        self._session.seed = seed
-        return self._session.verdicts(checks)
+def _session(track: Track, name: str, source: bytes, oracle: Oracle) -> Session:
+    submission = Submission(name, source)
+    return Session(track, submission, workers=Workers(ahead=0, numba=submission.numba), oracle=oracle)
 
 
 class _Store:
     """Findings of an earlier run, under a digest of every source that they depend on."""
 
-    def __init__(self, track: Track, seeds: int) -> None:
-        digest = hashlib.sha256(str(seeds).encode())
+    def __init__(self, track: Track) -> None:
+        digest = hashlib.sha256()
         harness = Path(__file__).parent
         for folder in (harness, track.exercises, track.solutions):
             for path in sorted(folder.rglob("*")):
@@ -188,24 +225,25 @@ class _Store:
                     digest.update(path.name.encode() + path.read_bytes())
         self._path = cache_folder() / "verify" / f"{track.name}-{digest.hexdigest()[:24]}.jsonl"
 
-    def load(self) -> dict[str, Finding]:
-        """Read what was found; a line that a kill cut off is left out."""
+    def load(self) -> dict[tuple[str, int, int], Finding]:
+        """Read what was found, by name and seeds; a line that a kill cut off is left out."""
         found = {}
         with suppress(OSError):
             for line in self._path.read_text(encoding="utf-8").splitlines():
                 with suppress(ValueError, TypeError):
-                    finding = Finding(**json.loads(line))
-                    found[finding.name] = finding
+                    first, last, entry = json.loads(line)
+                    finding = Finding(**entry)
+                    found[finding.name, first, last] = finding
         return found
 
-    def put(self, finding: Finding) -> None:
+    def put(self, job: Job, finding: Finding) -> None:
         """Add one finding; only what is in order is kept, so that a mended mistake is seen at once."""
         if finding.problems:
             return
         with suppress(OSError):  # without a cache a run cannot resume, nothing else
             self._path.parent.mkdir(parents=True, exist_ok=True)
             with self._path.open("a", encoding="utf-8") as file:
-                file.write(json.dumps(asdict(finding)) + "\n")
+                file.write(json.dumps([*job.seeds, asdict(finding)]) + "\n")
 
 
 def _round_problems(track: Track) -> Iterator[str]:
@@ -224,8 +262,11 @@ def _round_problems(track: Track) -> Iterator[str]:
         earlier = {one.id for one in track.rounds[: round_.number - 1]}
         if set(round_.needs) - earlier:
             yield f"{round_.id} needs {sorted(set(round_.needs) - earlier)}: expected earlier rounds"
-        if not track.checks_of(round_):
+        checks = track.checks_of(round_)
+        if not checks:
             yield f"{round_.id} has no check"
+        if (round_.open is not None) != any(check.score for check in checks):
+            yield f"{round_.id}: an open round has [round.open] in rounds.toml and a check with a score"
 
 
 def _check_problems(track: Track) -> Iterator[str]:
@@ -253,7 +294,8 @@ def _signature_problems(track: Track, solution: Path) -> Iterator[str]:
 
 def _file_problems(track: Track) -> Iterator[str]:
     """Find stray files: nothing lies in a track that nothing uses."""
-    used = _FILES | {f"{name}.py" for name in _imported_modules(track.exercises / "cases.py")}
+    imported = set().union(*(_imported_modules(track.exercises / name) for name in ("cases.py", "oracle.py")))
+    used = _FILES | {f"{name}.py" for name in imported}
     for path in track.exercises.iterdir():
         if path.name not in used and path.name != "__pycache__":
             yield f"stray file {path.name} in exercises/{track.name}: nothing uses it"

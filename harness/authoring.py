@@ -21,17 +21,20 @@ from harness.compare import (
 from harness.datasets import load, load_target
 from harness.inputs import apart, clouds, real, rows_of, whole
 from harness.law import RARE, p_value
-from harness.model import Check, Result, Rng, Step, Steps, Values, call
+from harness.model import Answer, Check, Dist, Result, Rng, Score, Step, Steps, Values, call
 
 __all__ = [
     "CENTERS",
     "COEFFICIENTS",
     "INERTIA",
     "RARE",
+    "Answer",
     "Check",
     "Comparator",
+    "Dist",
     "Result",
     "Rng",
+    "Score",
     "Step",
     "Steps",
     "Tolerance",

@@ -23,5 +23,12 @@ def draw(check: Check, seed: int) -> Case:
         steps = (made,) if isinstance(made, Step) else tuple(made)
         if check.audit is None or check.audit(steps):
             fetch = range(len(steps)) if check.fetch is None else check.fetch
-            return Case(check, seed, steps, tuple(sorted(index % len(steps) for index in fetch)))
+            caps = dict(enumerate(step.arguments.get("max_bytes", check.max_bytes) for step in steps))
+            return Case(
+                check,
+                seed,
+                steps,
+                fetch=tuple(sorted(index % len(steps) for index in fetch)),
+                caps={index: cap for index, cap in caps.items() if cap is not None},
+            )
     raise RuntimeError(f"{check.id}: seed {seed} gave {_DRAWS} inputs that its audit refuses")

@@ -23,6 +23,7 @@ from harness.cases import draw
 from harness.expected import Oracle
 from harness.model import (
     FAILING_KINDS,
+    FINE,
     Answer,
     Case,
     Check,
@@ -158,7 +159,7 @@ class Session:
             again = judge(case, runner.answer(case), expected)
         finally:
             runner.close()
-        if again.status is not Status.PASS:
+        if again.status not in FINE:
             return ""
         return "; alone it passes: the answer depends on earlier calls (a global, a default argument?)"
 
@@ -173,8 +174,24 @@ def judge(case: Case, answer: Answer, expected: Answer) -> Verdict:
     if answer.kind is not Kind.VALUE:
         status = Status.FAIL if answer.kind in FAILING_KINDS else Status.ERROR
         return replace(verdict, status=status, code=answer.kind, message=answer.message)
-    message = case.check.judge(case.steps, answer.values, expected.values)
-    return replace(verdict, status=Status.FAIL, message=message) if message else verdict
+    message = case.check.judge(case.steps, answer.values, expected.values) or _too_much(case, answer)
+    if message:
+        return replace(verdict, status=Status.FAIL, message=message)
+    if case.check.score is not None:
+        return replace(verdict, status=Status.OPEN, score=case.check.score(case.steps, answer))
+    return verdict
+
+
+def _too_much(case: Case, answer: Answer) -> str | None:
+    """Say in which way a right answer took more than its check allows, or None."""
+    for index, peak in answer.peaks.items():
+        if peak > case.caps[index]:
+            function, cap = case.steps[index].function, case.caps[index]
+            return f"{function} took {peak / 1024:.0f} KiB at its peak, {cap / 1024:.0f} KiB are allowed"
+    for dist, count in zip(case.dists, answer.evaluations, strict=True):
+        if dist.budget is not None and count > dist.budget:
+            return f"asked dist for {count} distances; the contract allows {dist.budget} here"
+    return None
 
 
 def unsolved(case: Case, answer: Answer) -> Verdict:
@@ -223,7 +240,7 @@ def judge_rounds(
                 on_verdict(verdict)
                 verdicts.append(verdict)
         reports.append(RoundReport(round_, tuple(verdicts)))
-        if reports[-1].status is Status.PASS:
+        if reports[-1].status in FINE:
             known.add(round_.id)
         else:
             known.discard(round_.id)

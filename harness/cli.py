@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from harness import __version__
-from harness.model import KataError, Status
+from harness.model import FINE, KataError
 
 if TYPE_CHECKING:
     from harness.model import Report, Round
@@ -204,7 +204,7 @@ def show(case_id: str, *, script: bool, seed: int) -> int:
             verdict.case, expected, workspace.file(track.name), workspace.folder, track.contracts
         )
         _show([f"next: python {path}   (in the debugger c continues, n steps, q quits)"])
-    return PASSED if verdict.status is Status.PASS else NOT_PASSED
+    return PASSED if verdict.status in FINE else NOT_PASSED
 
 
 @cli.command()
@@ -262,13 +262,14 @@ def author() -> None:
 @author.command()
 @click.argument("name", metavar="[TRACK]", required=False)
 @click.option("--seeds", type=click.IntRange(1), default=50, show_default=True, help="How many seeds.")
-def verify(name: str | None, seeds: int) -> int:
+@click.option("--mutant-seeds", type=click.IntRange(1), help="How many for mutants.  [default: --seeds]")
+def verify(name: str | None, seeds: int, mutant_seeds: int | None) -> int:
     """Check the kit: stub unsolved, solutions pass, mutants die."""
     from harness import tracks
     from harness.report import verification
 
     chosen = [tracks.get(name)] if name else list(tracks.find().values())
-    good = [verification.run(track, seeds) for track in chosen]
+    good = [verification.run(track, seeds, mutant_seeds or seeds) for track in chosen]
     return PASSED if all(good) else NOT_PASSED
 
 
@@ -290,7 +291,7 @@ def _finish(report: Report, track: Track, json_file: str | None, workspace: Work
             from harness.practice import pages
 
             _show(pages.after(workspace, track, report, opened))
-    return PASSED if report.status is Status.PASS else NOT_PASSED
+    return PASSED if report.status in FINE else NOT_PASSED
 
 
 def _workspace() -> Workspace:

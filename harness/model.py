@@ -5,10 +5,12 @@ Every value here is plain and frozen; nothing here imports anything of ours.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
+
+import numpy as np
 
 
 class KataError(Exception):
@@ -60,11 +62,35 @@ class Result:
 
 
 @dataclass(frozen=True)
+class Callback:
+    """What stands for a `Dist` on its way to the worker, which asks the kit by this number."""
+
+    number: int
+
+
+@dataclass(frozen=True, eq=False)
+class Dist:
+    """An argument that the candidate calls, `dist(q, ids)`; the kit answers, and counts the ids.
+
+    More ids than `budget`, over all calls of this object in a case, fail the check. A case that
+    counts has no memory cap: a capped step is called twice.
+    """
+
+    points: Any
+    """(n_samples, n_features)"""
+    budget: int | None = None
+
+    def __call__(self, q: Any, ids: Any) -> Any:
+        """Give the Euclidean distances from q (n_features,) to points[ids]: (len(ids),)."""
+        return np.sqrt(((self.points[np.asarray(ids, dtype=int)] - q) ** 2).sum(axis=1))
+
+
+@dataclass(frozen=True)
 class Step:
     """One call: the function's name and its arguments by parameter name, in the stub's order.
 
-    An argument is None, bool, int, float, str, an array, a list, tuple or dict of these, an
-    `Rng` or a `Result`.
+    An argument is None, bool, int, float, str, an array, a list, tuple, named tuple or dict of
+    these, an `Rng`, a `Result` or a `Dist`.
     """
 
     function: str
@@ -74,6 +100,11 @@ class Step:
 def call(function: str, /, **arguments: Any) -> Step:
     """Write a step as the call that it is: `call("assign", X=X, centers=centers)`."""
     return Step(function, arguments)
+
+
+def record_fields(value: Any) -> dict[str, Any] | None:
+    """Give a named tuple's fields by name, or None where a value is no named tuple."""
+    return value._asdict() if isinstance(value, tuple) and hasattr(value, "_asdict") else None
 
 
 Steps = Sequence[Step]
@@ -89,6 +120,14 @@ Audit = Callable[[Steps], bool]
 
 
 @dataclass(frozen=True)
+class Score:
+    """What an open round gives instead of a pass: how good, and at what cost."""
+
+    score: float
+    cost: float
+
+
+@dataclass(frozen=True)
 class Check:
     """A rule of the contract and the inputs that test it.
 
@@ -96,6 +135,11 @@ class Check:
     which steps' results travel (negative indices count from the end; None means all). Where the
     judge knows by itself what is right (the law of a sampler), `expects` is False, and the oracle
     is not asked.
+
+    `max_bytes` caps the memory that each call may take beyond its arguments, its result included; a
+    step with an argument of that name is capped by it. With `hostile`, np.argpartition keeps its
+    promise and nothing else. With `score`, the check is an open one: what its judge accepts gets
+    `score(steps, answer)`.
     """
 
     id: str
@@ -105,6 +149,9 @@ class Check:
     audit: Audit | None = None
     fetch: Sequence[int] | None = (-1,)
     expects: bool = True
+    max_bytes: int | None = None
+    hostile: bool = False
+    score: Callable[[Steps, Answer], Score] | None = None
 
     @property
     def round_id(self) -> str:
@@ -125,6 +172,14 @@ class Case:
     seed: int
     steps: Steps
     fetch: tuple[int, ...]
+    caps: Mapping[int, int] = field(default_factory=dict)
+    """Bytes that a step may take, by its index."""
+
+    @property
+    def dists(self) -> tuple[Dist, ...]:
+        """The counted callables of its arguments, each once, in the order of the steps."""
+        values = [value for step in self.steps for value in step.arguments.values()]
+        return tuple({id(value): value for value in values if isinstance(value, Dist)}.values())
 
 
 @dataclass(frozen=True)
@@ -154,6 +209,15 @@ class Answer:
     """The step that raised, broke the contract or never came back."""
     stdout: str = ""
     seconds: float = 0.0
+    evaluations: tuple[int, ...] = ()
+    """How many distances were asked of each `Dist` of the case."""
+    peaks: Mapping[int, int] = field(default_factory=dict)
+    """Bytes that a capped step took at its peak, by its index."""
+
+    @property
+    def peak_bytes(self) -> int | None:
+        """The largest peak of the capped steps, or None where nothing is capped."""
+        return max(self.peaks.values(), default=None)
 
     @property
     def unsolved(self) -> bool:
@@ -178,6 +242,8 @@ class Verdict:
     expected: Answer | None = None
     replay: str = ""
     seconds: float = 0.0
+    score: Score | None = None
+    """Of an open check."""
 
     @property
     def points(self) -> float:
@@ -194,6 +260,22 @@ class FollowUp:
 
 
 @dataclass(frozen=True)
+class OpenRound:
+    """What an open round says besides its checks: nobody passes it, it is discussed."""
+
+    score: str
+    """What is scored, in words; higher is better unless they say otherwise."""
+    cost: str
+    entry: Score
+    """Our reference's, at seed 0."""
+    rubric: tuple[str, ...]
+    request: str
+    """What the interviewer asks for that nobody can give."""
+    reason: str
+    """Why it cannot be given."""
+
+
+@dataclass(frozen=True)
 class Round:
     """One step of a track's interview."""
 
@@ -206,6 +288,7 @@ class Round:
     needs: tuple[str, ...]
     hints: tuple[str, ...]
     follow_ups: tuple[FollowUp, ...]
+    open: OpenRound | None = None
 
     @property
     def id(self) -> str:
@@ -256,9 +339,16 @@ class Report:
     @property
     def max_score(self) -> float:
         """Points that the same checks give when all pass."""
-        return float(len(self.verdicts))
+        return max_points(self.verdicts)
 
 
+def max_points(verdicts: Iterable[Verdict]) -> float:
+    """Sum up what checks give when all pass; an open one gives no points."""
+    return float(sum(verdict.check.score is None for verdict in verdicts))
+
+
+FINE = frozenset({Status.PASS, Status.OPEN})
+"""Statuses with which nothing is left to do."""
 _SEVERITY = (Status.FAIL, Status.ERROR, Status.UNSOLVED, Status.SKIP, Status.PASS, Status.OPEN)
 
 

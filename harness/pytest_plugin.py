@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from harness.model import KataError, Status, Verdict
+from harness.model import FINE, KataError, Status, Verdict
 
 if TYPE_CHECKING:
     from harness.check import Session
@@ -130,7 +130,7 @@ class WorkspaceCheck:
         verdict = session.verdict(self._check)
         if verdict.status in (Status.UNSOLVED, Status.SKIP):
             pytest.skip(f"{self._check.id} is not solved yet: {verdict.message}")
-        if verdict.status is not Status.PASS:
+        if verdict.status not in FINE:
             pytest.fail(_message(verdict, self._track), pytrace=False)
 
 
@@ -156,7 +156,9 @@ class CheckItem(pytest.Item):
         self.user_properties += [("rule", self._check.rule), ("status", verdict.status.value)]
         if verdict.code:
             self.user_properties.append(("code", verdict.code.value))
-        if verdict.status is not Status.PASS:
+        if verdict.score:
+            self.user_properties += [("score", verdict.score.score), ("cost", verdict.score.cost)]
+        if verdict.status not in FINE:
             raise _NotPassed(_message(verdict, self._track))
 
     def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:

@@ -21,7 +21,7 @@ from zlib import crc32
 
 from harness import contract
 from harness.contract import Contract
-from harness.model import Check, FollowUp, KataError, Round
+from harness.model import Check, FollowUp, KataError, OpenRound, Round, Score
 
 _PACKAGE = "mlkata_tracks"
 """Each track is a subpackage of this made-up one, so that its modules can import each other."""
@@ -54,8 +54,13 @@ class Track:
     def contracts(self) -> Mapping[str, Contract]:
         """The contract of each stub function, in the stub's order."""
         module = self._module("stub")
+        records = {
+            name: contract.read_record(one)
+            for name, one in vars(module).items()
+            if isinstance(one, type) and hasattr(one, "_fields")
+        }
         return {
-            name: contract.read(function)
+            name: contract.read(function, records)
             for name, function in vars(module).items()
             if inspect.isfunction(function) and function.__module__ == module.__name__
         }
@@ -161,4 +166,16 @@ def _read_round(track: str, number: int, entry: Mapping[str, Any]) -> Round:
         needs=tuple(entry["needs"]),
         hints=tuple(entry["hints"]),
         follow_ups=tuple(FollowUp(**one) for one in entry.get("follow_up", [])),
+        open=_read_open(entry["open"]) if "open" in entry else None,
+    )
+
+
+def _read_open(entry: Mapping[str, Any]) -> OpenRound:
+    return OpenRound(
+        score=entry["score"],
+        cost=entry["cost"],
+        entry=Score(**entry["entry"]),
+        rubric=tuple(entry["rubric"]),
+        request=entry["impossible"]["request"],
+        reason=entry["impossible"]["reason"],
     )

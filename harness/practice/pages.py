@@ -8,7 +8,7 @@ from pathlib import Path
 
 from rich.text import Text
 
-from harness.model import KataError, Report, Round, Status
+from harness.model import KataError, OpenRound, Report, Round, Status
 from harness.practice import source
 from harness.practice.workspace import Workspace
 from harness.tracks import Track
@@ -127,7 +127,20 @@ def solution(
         yield from (Text(line, "bold") for line in textwrap.wrap(f"Asked next: {one.question}", width))
         yield from (Text(f"  {line}") for line in textwrap.wrap(one.answer, width - 2))
         yield Text()
+    if round_.open is not None:
+        yield from _discussion(round_.open, width)
     yield Text(f"next: kata   (the whole of ours: {track.solutions / 'reference.py'})")
+
+
+def _discussion(open_: OpenRound, width: int) -> Iterator[Text]:
+    """Say what a strong answer to an open round has, and what nobody can give."""
+    yield Text("A strong answer", "bold")
+    for one in open_.rubric:
+        yield from (Text(line) for line in textwrap.wrap(f"- {one}", width - 2, subsequent_indent="  "))
+    yield Text()
+    yield from (Text(line, "bold") for line in textwrap.wrap(f"Cannot be done: {open_.request}", width))
+    yield from (Text(f"  {line}") for line in textwrap.wrap(open_.reason, width - 2))
+    yield Text()
 
 
 def _with_helpers(reference: str, track: Track, round_: Round) -> list[str]:

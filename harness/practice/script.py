@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from harness.contract import Contract
-from harness.model import Case, Result, Rng, Step
+from harness.model import Case, Dist, Result, Rng, Step, record_fields
 from harness.practice import history, literals
 
 _HEAD = '''\
@@ -47,6 +47,20 @@ class Result:
 
     def __init__(self, call):
         self.call = call
+'''
+
+_DIST = '''
+
+class Dist:
+    """Euclidean distances from q to rows of points, counted, as the kit gives them."""
+
+    def __init__(self, points):
+        self.points = points
+        self.count = 0
+
+    def __call__(self, q, ids):
+        self.count += len(ids)
+        return np.sqrt(((self.points[np.asarray(ids, dtype=int)] - q) ** 2).sum(axis=1))
 '''
 
 _ONE = """
@@ -105,15 +119,16 @@ def debug_script(
     module = _identifier(submission_path.stem)
     if module in _RESERVED or module in sys.stdlib_module_names:
         module = f"my_{module}"
-    writer = _Writer(folder, taken={module})
+    writer = _Writer(folder, module)
     leading = [_leading(step, contracts) for step in case.steps]
     if len(case.steps) == 1:
         call = writer.call(module, case.steps[0], leading[0])
-        body = "\n" + "".join(writer.named) + _ONE.format(call=call)
+        body = (_DIST + "\n" if case.dists else "") + "\n" + "".join(writer.named) + _ONE.format(call=call)
     else:
         rows = [writer.row(module, step, count) for step, count in zip(case.steps, leading, strict=True)]
         uses_results = any(isinstance(one, Result) for step in case.steps for one in step.arguments.values())
-        body = (_RESULT + "\n" if uses_results else "") + "\n" + "".join(writer.named)
+        body = (_RESULT if uses_results else "") + (_DIST if case.dists else "")
+        body = (body + "\n" if body else "") + "\n" + "".join(writer.named)
         body += "\nCALLS = [\n" + "".join(f"    {row},\n" for row in rows) + "]\n"
         everything = list(case.fetch) == list(range(len(case.steps)))
         fetch = "range(len(results))" if everything else list(case.fetch)
@@ -132,8 +147,8 @@ def debug_script(
 
 
 _RESERVED = frozenset(
-    {"bdb", "importlib", "sys", "traceback", "Path", "np", "FOLDER", "spec", "Result", "CALLS", "results"}
-    | {"yours", "number", "function", "positional", "named", "error", "one", "key", "index"}
+    {"bdb", "importlib", "sys", "traceback", "Path", "np", "FOLDER", "spec", "Result", "Dist", "CALLS"}
+    | {"results", "yours", "number", "function", "positional", "named", "error", "one", "key", "index"}
 )
 """Names that the script uses itself."""
 
@@ -141,11 +156,13 @@ _RESERVED = frozenset(
 class _Writer:
     """Writes arguments; an array is written once, under the name of the first parameter that takes it."""
 
-    def __init__(self, folder: Path, taken: set[str]) -> None:
+    def __init__(self, folder: Path, module: str) -> None:
         self.folder = folder
-        self.taken = taken | _RESERVED
+        self.module = module
+        self.taken = {module} | _RESERVED
         self.named: list[str] = []
         self.known: dict[tuple[str, tuple[int, ...], bool, bytes], str] = {}
+        self.dists: dict[int, str] = {}
 
     def call(self, module: str, step: Step, leading: int) -> str:
         """Write a step as the call that it is."""
@@ -170,6 +187,11 @@ class _Writer:
             return f"np.random.default_rng({value.seed})"
         if isinstance(value, Result):
             return f"Result({value.step})"
+        if isinstance(value, Dist):
+            return self.dist(name, value)
+        if (fields := record_fields(value)) is not None:
+            inside = ", ".join(f"{field}={self.value(field, one)}" for field, one in fields.items())
+            return f"{self.module}.{type(value).__name__}({inside})"
         if isinstance(value, dict):
             pairs = [f"{key!r}: {self.value(str(key), one)}" for key, one in value.items()]
             return f"{{{', '.join(pairs)}}}"
@@ -179,18 +201,30 @@ class _Writer:
             return f"[{inside}]" if isinstance(value, list) else f"({inside}{comma})"
         return literals.scalar(value)
 
+    def dist(self, name: str, dist: Dist) -> str:
+        """Write a counted callable above the calls, once: it goes on counting; give its name."""
+        if id(dist) not in self.dists:
+            chosen = self.free(name)
+            self.dists[id(dist)] = chosen
+            self.named.append(f"{chosen} = Dist({self.array('points', dist.points)})\n")
+        return self.dists[id(dist)]
+
+    def free(self, name: str) -> str:
+        """Take a name that is not in use yet."""
+        base, number = _identifier(name), 1
+        chosen = base
+        while chosen in self.taken:
+            number += 1
+            chosen = f"{base}_{number}"
+        self.taken.add(chosen)
+        return chosen
+
     def array(self, name: str, array: Any) -> str:
         """Write an array above the calls, in the script or in a file of its own; give its name."""
         fortran = bool(array.flags.f_contiguous and not array.flags.c_contiguous)
         key = (array.dtype.str, array.shape, fortran, array.tobytes())
         if key not in self.known:
-            base, number = _identifier(name), 1
-            chosen = base
-            while chosen in self.taken:
-                number += 1
-                chosen = f"{base}_{number}"
-            self.taken.add(chosen)
-            self.known[key] = chosen
+            chosen = self.known[key] = self.free(name)
             written = literals.array(array, fortran=fortran)
             self.named.append(f"{chosen} = {written or self.saved(array, key)}\n")
         return self.known[key]

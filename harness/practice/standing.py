@@ -5,11 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from harness.model import Round, Status
+from harness.model import FINE, Round, Status
 from harness.practice.state import State, TrackState
 from harness.tracks import Track
-
-_FINE = (Status.PASS, Status.OPEN)
 
 
 @dataclass(frozen=True)
@@ -46,7 +44,7 @@ def _of(round_: Round, track: Track, entry: TrackState) -> Standing | None:
     """Say how an open round stands, or None where nothing is left to do in it."""
     checks = track.checks_of(round_)
     last = [entry.last[check.id] for check in checks if check.id in entry.last]
-    passing = sum(status in _FINE for status in last)
+    passing = sum(status in FINE for status in last)
     if round_.id in entry.passed:
         if passing == len(last):
             return None

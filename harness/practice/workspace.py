@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from harness import tracks as kit
-from harness.model import KataError, Report, Round, Status
+from harness.model import FINE, KataError, Report, Round, Status
 from harness.practice import source, texts
 from harness.practice.desk import Desk
 from harness.practice.standing import Standing, next_step
@@ -115,7 +115,7 @@ class Workspace:
             for one in report.rounds:
                 asked = {verdict.check.id for verdict in one.verdicts}
                 whole = asked == {check.id for check in track.checks_of(one.round)}
-                if one.status is Status.PASS and whole and one.round.id not in entry.passed:
+                if one.status in FINE and whole and one.round.id not in entry.passed:
                     entry.passed[one.round.id] = now()
                     new.append(one.round)
                     if one.round.id not in entry.opened:  # its functions were written unasked

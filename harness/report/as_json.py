@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 import platform
+from dataclasses import asdict
 from importlib.metadata import version
 from typing import Any
 
 from harness import __version__
-from harness.model import Report, RoundReport, Verdict
+from harness.model import FINE, Report, RoundReport, Verdict, max_points
 from harness.report import values
 from harness.tracks import Track
 
@@ -45,7 +46,7 @@ def _round(one: RoundReport, track: Track) -> dict[str, Any]:
         "title": one.round.title,
         "status": one.status,
         "score": sum(verdict.points for verdict in one.verdicts),
-        "max_score": float(len(one.verdicts)),
+        "max_score": max_points(one.verdicts),
         "checks": [_check(verdict, track) for verdict in one.verdicts],
     }
 
@@ -53,7 +54,7 @@ def _round(one: RoundReport, track: Track) -> dict[str, Any]:
 def _check(verdict: Verdict, track: Track) -> dict[str, Any]:
     check, case, answer = verdict.check, verdict.case, verdict.answer
     shown: dict[str, Any] = {"arguments": None, "expected": None, "got": None}
-    if case is not None and answer is not None and verdict.points == 0:
+    if case is not None and answer is not None and verdict.status not in FINE:
         shown["arguments"] = {name: values.plain(one) for name, one in values.arguments(case).items()}
         for key, outcome in (("expected", verdict.expected), ("got", answer)):
             if outcome is not None and outcome.raised is not None:
@@ -70,7 +71,8 @@ def _check(verdict: Verdict, track: Track) -> dict[str, Any]:
         "message": verdict.message,
         **shown,
         "replay": verdict.replay,
-        "stdout": answer.stdout if answer is not None and verdict.points == 0 else "",
+        "stdout": answer.stdout if answer is not None and verdict.status not in FINE else "",
         "seconds": round(verdict.seconds, 4),
-        "peak_bytes": None,
+        "peak_bytes": answer.peak_bytes if answer is not None else None,
+        "score": asdict(verdict.score) if verdict.score is not None else None,
     }

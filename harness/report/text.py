@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 
 from rich.text import Text
 
-from harness.model import Report, RoundReport, Status, Verdict
+from harness.model import Report, Round, RoundReport, Status, Verdict
 from harness.report import values
 from harness.tracks import Track
 
@@ -39,6 +39,7 @@ def render(
     )
     for one in report.rounds:
         yield round_line(one)
+        yield from (open_line(verdict, one.round) for verdict in one.verdicts if verdict.score)
     wrong = [v for v in report.verdicts if v.status in (Status.FAIL, Status.ERROR)]
     if wrong:
         yield Text()
@@ -55,9 +56,23 @@ def round_line(one: RoundReport) -> Text:
     passed = sum(v.status is Status.PASS for v in one.verdicts)
     line = Text(f"{one.round.id:<10} {one.round.title:<24} ")
     line.append(f"{one.status.upper():<9}", STYLES[one.status])
-    line.append(f" {passed} of {len(one.verdicts)}")
+    line.append(f" {passed} of {sum(v.check.score is None for v in one.verdicts)}")
     if one.status is Status.SKIP and one.verdicts:
         line.append(f"  {one.verdicts[0].message}", "dim")
+    return line
+
+
+def open_line(verdict: Verdict, round_: Round) -> Text:
+    """Write what an open check got, in the round's words, beside our own entry."""
+    assert verdict.score is not None  # noqa: S101 - the caller has looked
+    assert round_.open is not None  # noqa: S101 - the kit's check of itself sees to it
+    line = Text(f"  {verdict.check.id}: ", "dim")
+    ours = round_.open.entry
+    for words, yours, other in (
+        (round_.open.score, verdict.score.score, ours.score),
+        (round_.open.cost, verdict.score.cost, ours.cost),
+    ):
+        line.append(f"\n    {words}: {yours:.4g} (ours {other:.4g})", STYLES[Status.OPEN])
     return line
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from harness.contract import Contract, show_shape
-from harness.model import Answer, Case, Kind, Result, Rng
+from harness.model import Answer, Case, Dist, Kind, Result, Rng, record_fields
 
 _MAX_ELEMENTS = 24
 """Larger arrays are abbreviated: nobody checks more numbers by eye."""
@@ -24,6 +24,11 @@ def text(value: Any) -> str:
         return _array_text(value)
     if isinstance(value, Rng):
         return f"default_rng({value.seed})"
+    if isinstance(value, Dist):
+        return f"distances to the rows of {_array_text(value.points)}, counted"
+    if (fields := record_fields(value)) is not None:
+        inside = ", ".join(f"{name}={text(one)}" for name, one in fields.items())
+        return f"{type(value).__name__}({inside})"
     if isinstance(value, Result):
         return f"what call {value.step + 1} returned"
     if isinstance(value, float | np.floating):
@@ -41,6 +46,8 @@ def plain(value: Any) -> Any:
         return plain(value.item())
     if isinstance(value, float):
         return value if math.isfinite(value) else str(value)
+    if (fields := record_fields(value)) is not None:
+        return {name: plain(one) for name, one in fields.items()}
     if isinstance(value, list | tuple):
         return [plain(one) for one in value]
     if value is None or isinstance(value, bool | int | str):
@@ -61,6 +68,8 @@ def outputs(answer: Answer, case: Case, contracts: Mapping[str, Contract]) -> li
     for index, value in zip(case.fetch, answer.values, strict=True):
         names = [entry.name for entry in contracts[case.steps[index].function].returns]
         values = value if isinstance(value, tuple) else (value,)
+        if (fields := record_fields(value)) is not None:
+            names = list(fields)
         if len(names) != len(values):
             names = [f"[{position}]" for position in range(len(values))]
         named += list(zip(names, values, strict=True))

@@ -5,25 +5,25 @@ from __future__ import annotations
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.text import Text
 
-from harness import author, console, mutants
+from harness import author, console
 from harness.author import Finding
+from harness.expected import Oracle
 from harness.tracks import Track
 
 
-def run(track: Track, seeds: int) -> bool:
+def run(track: Track, seeds: int, mutant_seeds: int) -> bool:
     """Verify one track, with progress; print a summary and say whether all is well."""
     problems = author.problems_in_text(track)
-    total = 1 + len(author.solutions(track)) + len(mutants.read(track))
+    total = len(author.plan(track, seeds, mutant_seeds, Oracle(track)))
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     # In a pipe the bar is left out: a line a file is progress enough.
     with Progress(*columns, console=console.ERR, transient=True, disable=not console.ERR.is_terminal) as bar:
         task = bar.add_task(f"{track.name}, {seeds} seeds", total=total)
 
         def on_finding(finding: Finding) -> None:
-            bar.advance(task)
             console.OUT.print(_line(finding))
 
-        findings = author.verify(track, seeds, on_finding)
+        findings = author.verify(track, seeds, mutant_seeds, on_finding, lambda: bar.advance(task))
     for problem in problems:
         console.OUT.print(Text(f"  {problem}", "red"))
     for finding in findings:
@@ -34,7 +34,7 @@ def run(track: Track, seeds: int) -> bool:
     count = sum(f.name.startswith("mutant ") for f in findings)
     console.OUT.print(
         f"{track.name}: {len(track.rounds)} rounds, {len(track.checks)} checks, seeds 0 to {seeds - 1}: "
-        f"{killed} of {count} mutants killed, {bad} problems"
+        f"{killed} of {count} mutants killed at {mutant_seeds} seeds, {bad} problems"
     )
     return not bad
 

@@ -13,6 +13,9 @@ import linecache
 import os
 import sys
 import traceback
+from collections import namedtuple
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from types import ModuleType
 from typing import Any, BinaryIO
@@ -34,7 +37,7 @@ def main() -> None:
         import numba  # noqa: F401
     sys.meta_path.insert(0, _Refuser())
     outgoing.write(wire.frame({"type": "idle"}))
-    served = _Served(wire, outgoing)
+    served = _Served(wire, incoming, outgoing)
     while header := _read(incoming, wire):
         served.handle(*header)
 
@@ -54,8 +57,9 @@ class PolicyError(ImportError):
 class _Served:
     """The submission once loaded, and the results of the case at hand."""
 
-    def __init__(self, wire: Any, outgoing: BinaryIO) -> None:
+    def __init__(self, wire: Any, incoming: BinaryIO, outgoing: BinaryIO) -> None:
         self.wire = wire
+        self.incoming = incoming
         self.outgoing = outgoing
         self.module: ModuleType | None = None
         self.file = ""
@@ -73,7 +77,7 @@ class _Served:
             reply = {"type": "values", "lengths": lengths}
         data = self.wire.frame(reply, sent)
         if reply["type"] == "done" and len(data) > self.wire.MAX_HEADER:
-            data = self.wire.frame(self.too_long(reply["values"]))
+            data = self.wire.frame(reply | self.too_long(reply["values"]))
         _flush()
         self.outgoing.write(data)
 
@@ -118,37 +122,45 @@ class _Served:
 
     def go(self, header: dict[str, Any], body: bytes) -> dict[str, Any]:
         """Run the steps of one case; results stay here until they are fetched."""
+        if header["hostile"]:
+            from harness.worker.hostile import hostile_argpartition
+
+            with hostile_argpartition():
+                return self.steps(header, self.wire.split(header["lengths"], body))
+        return self.steps(header, self.wire.split(header["lengths"], body))
+
+    def steps(self, header: dict[str, Any], blobs: list[bytes]) -> dict[str, Any]:
         self.results, self.arrays = [], []
-        blobs = self.wire.split(header["lengths"], body)
-        for index, (name, positional, trees) in enumerate(header["steps"]):
-            function = vars(self.module).get(name)
-            if function is None:
-                missing = {
-                    "types": ["NotImplementedError"],
-                    "message": f"there is no function {name}",
-                    "traceback": "",
-                }
-                return {"type": "raised", "step": index, **missing}
+        peaks = []
+        for index, step in enumerate(header["steps"]):
+            if vars(self.module).get(step[0]) is None:
+                missing = {"types": ["NotImplementedError"], "message": f"there is no function {step[0]}"}
+                return {"type": "raised", "step": index, **missing, "traceback": ""}
             fresh = _Fresh(blobs, self.wire)
-            arguments = {key: self.argument(self.wire.unpack(tree, fresh)) for key, tree in trees.items()}
-            leading = [arguments.pop(key) for key in list(arguments)[:positional]]
             try:
-                self.results.append(function(*leading, **arguments))
+                self.results.append(self.prepare(step, fresh)())
+                if index in header["capped"]:  # in a call of its own: tracing is slow, and numba has compiled
+                    peaks.append([index, _peak(self.prepare(step, _Fresh(blobs, self.wire)))])
             except BaseException as error:  # noqa: BLE001 - whatever is raised is the answer
                 return {"type": "raised", "step": index, **self.raised(error)}
             changed = fresh.changed()
             if changed:
-                names = [
-                    key
-                    for key, tree in trees.items()
-                    if isinstance(tree, dict) and tree.get("array") in changed
-                ]
+                names = [key for key, tree in step[2].items() if _arrays_of(tree) & changed]
                 return {"type": "changed", "step": index, "argument": (names or ["an argument"])[0]}
         try:
             trees = [self.wire.pack(self.results[index], self.arrays) for index in header["fetch"]]
         except MemoryError as error:
             return {"type": "raised", "step": header["fetch"][-1], **self.raised(error)}
-        return {"type": "done", "values": trees}
+        return {"type": "done", "values": trees, "peaks": peaks}
+
+    def prepare(self, step: list[Any], fresh: _Fresh) -> Callable[[], Any]:
+        """Make a step's arguments anew; what comes back calls the function with them."""
+        name, positional, trees = step
+        values = {key: self.wire.unpack(tree, fresh, record=self.record) for key, tree in trees.items()}
+        arguments = {key: self.argument(value) for key, value in values.items()}
+        leading = [arguments.pop(key) for key in list(arguments)[:positional]]
+        function = vars(self.module)[name]
+        return lambda: function(*leading, **arguments)
 
     def too_long(self, values: list[Any]) -> dict[str, Any]:
         """Say that lists of millions of numbers came back, and no more."""
@@ -158,13 +170,41 @@ class _Served:
 
     def argument(self, value: Any) -> Any:
         """Turn what stands for something into that thing."""
-        from harness.model import Result, Rng
+        from harness.model import Callback, Result, Rng
 
         if isinstance(value, Rng):
             import numpy as np
 
             return np.random.default_rng(value.seed)
+        if isinstance(value, Callback):
+            return partial(self.ask_distances, value.number)
         return self.results[value.step] if isinstance(value, Result) else value
+
+    def record(self, name: str, fields: list[str], values: list[Any]) -> Any:
+        """Make a named tuple of the candidate's own class, or of one like the stub's."""
+        own = vars(self.module).get(name)
+        if isinstance(own, type) and getattr(own, "_fields", None) == tuple(fields):
+            return own(*values)
+        return namedtuple(name, fields)(*values)  # noqa: PYI024 - its fields are known only now
+
+    def ask_distances(self, number: int, q: Any, ids: Any) -> Any:
+        """Ask the kit for the distances from q to the rows `ids`; it counts them."""
+        import numpy as np
+
+        q = np.asarray(q, dtype="<f8")
+        ids = np.asarray(ids)
+        if q.ndim != 1 or ids.ndim != 1 or (len(ids) and ids.dtype.kind not in "iu"):
+            raise ValueError(
+                f"dist(q, ids): expected a vector and a vector of row numbers, got q of shape {q.shape} "
+                f"and ids of shape {ids.shape} and dtype {ids.dtype}"
+            )
+        ids = ids.astype("<i8")
+        header = {"type": "call", "callback": number, "features": len(q), "ids": len(ids)}
+        self.outgoing.write(self.wire.frame(header, q.tobytes() + ids.tobytes()))
+        reply, body = _read(self.incoming, self.wire) or sys.exit()
+        if reply["type"] == "refused":
+            raise ValueError(reply["message"])
+        return np.frombuffer(body, dtype="<f8").copy()
 
     def raised(self, error: BaseException) -> dict[str, Any]:
         """Write an exception as names and text, its traceback cut to the candidate's own frames."""
@@ -179,6 +219,28 @@ class _Served:
             message = ""
         types = [c.__name__ for c in type(error).__mro__ if c not in (object, BaseException)]
         return {"types": types, "message": message[:2000], "traceback": "\n".join(lines)[:4000]}
+
+
+def _peak(call: Callable[[], Any]) -> int:
+    """Say how many bytes a call takes at its peak beyond its arguments, its result included."""
+    import tracemalloc
+
+    tracemalloc.start()
+    try:
+        before, _ = tracemalloc.get_traced_memory()
+        tracemalloc.reset_peak()
+        call()
+        return tracemalloc.get_traced_memory()[1] - before
+    finally:
+        tracemalloc.stop()
+
+
+def _arrays_of(tree: Any) -> set[int]:
+    """Number the arrays of an argument, those inside records and lists too."""
+    if isinstance(tree, dict) and "array" in tree:
+        return {tree["array"]}
+    inside = tree.values() if isinstance(tree, dict) else tree if isinstance(tree, list) else ()
+    return set().union(*(_arrays_of(one) for one in inside))
 
 
 def _claim_channel() -> tuple[BinaryIO, BinaryIO]:

@@ -20,10 +20,13 @@ import psutil
 
 from harness import contract
 from harness.contract import Contract
-from harness.model import Answer, Case, Kind, Step
+from harness.model import Answer, Callback, Case, Dist, Kind, Step
 from harness.worker import isolation, replies, wire
+from harness.worker.calls import MAX_CALLS, Calls, TooManyCalls
 from harness.worker.wire import ProtocolError
 
+TRACING = 5
+"""A capped case runs twice, the second time with every allocation noted: so many times the CPU time."""
 CPU_SECONDS = 3.0
 """A case's CPU time; pure Python needs under 0.5 s for any of ours."""
 LOAD_SECONDS = 10.0
@@ -47,6 +50,23 @@ class _Stopped(Exception):
         super().__init__(message)
         self.kind = kind
         self.message = message
+
+
+class _Budget:
+    """The time of one conversation: CPU seconds, and wall time in proportion."""
+
+    def __init__(self, cpu: float) -> None:
+        self.cpu = cpu
+        self.wall = cpu * WALL_FACTOR
+        self.ends = time.monotonic() + self.wall
+        self.used = 0.0
+
+    def hold(self, using: float, now: float) -> None:
+        """Raise _Stopped where the CPU seconds used, with those in use, or the time are over."""
+        over = self.used + using > self.cpu
+        if over or now > self.ends:
+            spent = f"{self.cpu:g} CPU seconds" if over else f"{self.wall:g} seconds"
+            raise _Stopped(Kind.TIMEOUT, f"no answer within {spent}: is there a loop that never ends?")
 
 
 class Worker:
@@ -109,15 +129,20 @@ class Worker:
         self._printed = 0
         started = time.perf_counter()
         arrays: list[Any] = []
-        steps = [_pack_step(step, contracts[step.function], arrays) for step in case.steps]
+        calls = Calls(case)
+        steps = [_pack_step(step, contracts[step.function], case, arrays) for step in case.steps]
         lengths, body = wire.join(arrays)
-        go = {"type": "go", "steps": steps, "lengths": lengths, "fetch": list(case.fetch)}
+        go: dict[str, Any] = {"type": "go", "steps": steps, "lengths": lengths, "fetch": list(case.fetch)}
+        go |= {"capped": list(case.caps), "hostile": case.check.hostile}
         try:
-            header, _, seconds = self._ask(go, body, cpu=cpu)
+            header, _, seconds = self._ask(go, body, cpu=cpu * TRACING if case.caps else cpu, calls=calls)
             answer = self._read_answer(header, case, contracts)
             if answer.kind is Kind.MEMORY:
                 self.close()  # what it has kept would starve the next case
-            return replace(answer, stdout=self._said(), seconds=seconds)
+            return replace(answer, stdout=self._said(), seconds=seconds, evaluations=tuple(calls.counts))
+        except TooManyCalls:
+            message = f"dist was called more than {MAX_CALLS} times: ask for many rows at once"
+            answer = Answer(Kind.CONTRACT, message=message)
         except _Stopped as stopped:
             answer = Answer(stopped.kind, message=stopped.message)
         except replies.UNREADABLE as error:
@@ -158,27 +183,40 @@ class Worker:
 
     def _wait_idle(self) -> None:
         if not self._idle:
-            header, _ = self._exchange(b"", cpu=LOAD_SECONDS, limit=0)
+            header, _ = self._exchange(b"", _Budget(LOAD_SECONDS), limit=0)
             if header["type"] != "idle":
                 raise ProtocolError("a worker is not idle")
             self._idle = True
             self.cpu_seconds = 0.0  # starting is not the submission's work
 
     def _ask(
-        self, header: dict[str, Any], body: bytes = b"", *, cpu: float, limit: int = 0
+        self,
+        header: dict[str, Any],
+        body: bytes = b"",
+        *,
+        cpu: float,
+        limit: int = 0,
+        calls: Calls | None = None,
     ) -> tuple[dict[str, Any], bytes, float]:
-        """Send one frame and wait for the answer; the seconds between are by our clock."""
+        """Send one frame and wait for the answer; the seconds between are by our clock.
+
+        Until it comes, what the worker asks of `calls` is answered; CPU and wall time are those of
+        the whole conversation.
+        """
         data = wire.frame(header, body)
-        started = time.perf_counter()
-        reply, sent = self._exchange(data, cpu=cpu, limit=limit)
+        started, budget = time.perf_counter(), _Budget(cpu)
+        limit = calls.limit if calls else limit
+        reply, sent = self._exchange(data, budget, limit=limit)
+        while calls and reply["type"] == "call":
+            reply, sent = self._exchange(calls.answer(reply, sent), budget, limit=limit)
         return reply, sent, time.perf_counter() - started
 
-    def _exchange(self, data: bytes, *, cpu: float, limit: int) -> tuple[dict[str, Any], bytes]:
+    def _exchange(self, data: bytes, budget: _Budget, *, limit: int) -> tuple[dict[str, Any], bytes]:
         """Write, read and watch until one whole frame has come."""
         if self._closed:
             raise _Stopped(Kind.CRASHED, "the worker has been closed")
         before = seen = self._cpu()
-        watched = started = time.monotonic()
+        watched = time.monotonic()
         view = memoryview(data)
         try:
             while True:
@@ -199,14 +237,13 @@ class Worker:
                 if time.monotonic() - watched > _POLL_SECONDS:
                     watched = time.monotonic()
                     seen = max(seen, self._cpu())
-                    self._watch(seen - before, watched - started, cpu, ended=not ready)
+                    budget.hold(seen - before, watched)
+                    self._watch(ended=not ready)
         finally:
+            budget.used += seen - before
             self.cpu_seconds += seen - before
 
-    def _watch(self, used: float, passed: float, cpu: float, *, ended: bool) -> None:
-        if used > cpu or passed > cpu * WALL_FACTOR:
-            spent = f"{cpu:g} CPU seconds" if used > cpu else f"{cpu * WALL_FACTOR:g} seconds"
-            raise _Stopped(Kind.TIMEOUT, f"no answer within {spent}: is there a loop that never ends?")
+    def _watch(self, *, ended: bool) -> None:
         if self._memory() > MEMORY_LIMIT:
             raise _Stopped(Kind.MEMORY, f"more than {MEMORY_LIMIT >> 20} MiB of memory")
         if ended and self._process.poll() is not None:
@@ -318,7 +355,8 @@ class Worker:
         trees = header.get("values") if header["type"] == "done" else None
         if not isinstance(trees, list) or len(trees) != len(case.fetch):
             raise ProtocolError("expected one value for each fetched step")
-        return self._fetch(trees, case, contracts)
+        peaks = replies.peaks(header, case)
+        return replace(self._fetch(trees, case, contracts), peaks=peaks)
 
     def _fetch(self, trees: list[Any], case: Case, contracts: Mapping[str, Contract]) -> Answer:
         """Hold what the worker declares against the contract, then take the bytes."""
@@ -347,7 +385,9 @@ class Worker:
             message = contract.not_finite(contracts[case.steps[index].function], value) or ""
             if message:
                 return Answer(Kind.CONTRACT, values, message=message, step=index)
-        return Answer(Kind.VALUE, values)
+        functions = [case.steps[index].function for index in case.fetch]
+        named = [contract.named(contracts[name], one) for name, one in zip(functions, values, strict=True)]
+        return Answer(Kind.VALUE, named)
 
 
 class Workers:
@@ -376,15 +416,18 @@ class Workers:
             self._waiting.pop().close()
 
 
-def _pack_step(step: Step, contract_: Contract, arrays: list[Any]) -> list[Any]:
+def _pack_step(step: Step, contract_: Contract, case: Case, arrays: list[Any]) -> list[Any]:
     """Write a step; its leading arguments go by position, as people call functions."""
     positional = 0
     for name, parameter in zip(step.arguments, contract_.signature.parameters, strict=False):
         if name != parameter:
             break
         positional += 1
-    trees = {name: wire.pack(value, arrays) for name, value in step.arguments.items()}
-    return [step.function, positional, trees]
+    values = {
+        name: Callback(case.dists.index(value)) if isinstance(value, Dist) else value
+        for name, value in step.arguments.items()
+    }
+    return [step.function, positional, {name: wire.pack(value, arrays) for name, value in values.items()}]
 
 
 def _module_name(name: str) -> str:

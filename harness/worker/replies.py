@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from harness.contract import Found
+from harness.contract import Declared, Found
 from harness.model import Case, Raised
 from harness.worker import wire
 from harness.worker.wire import ProtocolError
@@ -21,6 +21,8 @@ UNREADABLE = (
 )
 """What reading a reply may raise where the worker has forged it."""
 _LARGEST = 1 << 48
+_TUPLE_DEPTH = 2
+"""Several outputs, one of which is a record: no contract goes deeper."""
 _TREE_DEPTH = 3 * 9
 """A dict of a value is three levels of its tree, and wire.unpack goes 8 levels deep."""
 
@@ -54,10 +56,11 @@ def _read_array(tree: dict[str, Any]) -> tuple[tuple[int, ...], Any]:
     return tuple(shape), wire.read_dtype(tree["dtype"])
 
 
-def found(tree: Any) -> Found | list[Found]:
+def found(tree: Any, *, depth: int = 0) -> Declared:
     """Say what a declared value is: a list where it is a tuple. Raises what UNREADABLE lists."""
-    if isinstance(tree, dict) and "tuple" in tree:
-        return [_found_one(one) for one in tree["tuple"]]
+    if isinstance(tree, dict) and depth < _TUPLE_DEPTH and ("tuple" in tree or "record" in tree):
+        parts = tree["tuple"] if "tuple" in tree else tree["record"][2]
+        return [found(one, depth=depth + 1) for one in parts]
     return _found_one(tree)
 
 
@@ -83,6 +86,18 @@ def read_raised(header: dict[str, Any]) -> Raised:
         raise ProtocolError("types are not a list")
     types = tuple(wire.printable(name, 80) for name in header["types"][:20]) or ("Exception",)
     return Raised(types, wire.printable(header["message"], 2000), wire.printable(header["traceback"], 4000))
+
+
+def peaks(header: dict[str, Any], case: Case) -> dict[int, int]:
+    """Read how many bytes each capped step has taken. Raises what UNREADABLE lists."""
+    pairs = {
+        index: size
+        for index, size in header.get("peaks", [])
+        if type(index) is type(size) is int and size >= 0
+    }
+    if pairs.keys() != case.caps.keys():
+        raise ProtocolError("a peak for each capped step was expected")
+    return pairs
 
 
 def step(header: dict[str, Any], case: Case) -> int:

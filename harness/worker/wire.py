@@ -11,12 +11,13 @@ import json
 import math
 import re
 import struct
+from collections.abc import Callable, Mapping
 from io import BytesIO
 from typing import Any
 
 import numpy as np
 
-from harness.model import Result, Rng
+from harness.model import Callback, Result, Rng, record_fields
 
 HEAD = struct.Struct(">II")
 MAX_HEADER = 8 << 20
@@ -30,6 +31,7 @@ _NPY = re.compile(
     rb"'shape': \(((?:\d{1,15}, ?)*(?:\d{1,15})?)\), \} *\n",
     re.DOTALL,
 )
+_STAND_INS: Mapping[str, Callable[[int], Any]] = {"rng": Rng, "result": Result, "callback": Callback}
 _ARRAY_KEYS = ({"array", "dtype", "shape"}, {"number", "dtype", "shape"})
 _LAST_CODE_POINT = 0x10FFFF
 _SURROGATES = (0xD800, 0xDFFF)
@@ -66,9 +68,12 @@ def pack(value: Any, arrays: list[Any], *, depth: int = 0) -> Any:
         return _pack_plain(value)
     if type(value) is np.ndarray or isinstance(value, np.generic):
         return _pack_array(value, arrays)
-    if type(value) in (list, tuple, dict) and depth >= _MAX_DEPTH:
+    if isinstance(value, list | tuple | dict) and depth >= _MAX_DEPTH:
         return {"other": f"{type(value).__name__} nested too deeply"}
     deeper = depth + 1
+    if (fields := record_fields(value)) is not None:
+        values = [pack(one, arrays, depth=deeper) for one in fields.values()]
+        return {"record": [type(value).__name__, list(fields), values]}
     if type(value) in (list, tuple):
         return {type(value).__name__: [pack(one, arrays, depth=deeper) for one in value]}
     if type(value) is dict:
@@ -78,14 +83,28 @@ def pack(value: Any, arrays: list[Any], *, depth: int = 0) -> Any:
         return {"rng": value.seed}
     if isinstance(value, Result):
         return {"result": value.step}
+    if isinstance(value, Callback):
+        return {"callback": value.number}
     return {"other": type(value).__name__}
 
 
-def unpack(tree: Any, arrays: list[Any], *, depth: int = 0) -> Any:
+def _plain_tuple(name: str, fields: Any, values: list[Any]) -> tuple[Any, ...]:
+    del name, fields
+    return tuple(values)
+
+
+def unpack(
+    tree: Any,
+    arrays: list[Any],
+    *,
+    record: Callable[[str, list[str], list[Any]], Any] = _plain_tuple,
+    depth: int = 0,
+) -> Any:
     """Read a value from its tree. Raises ProtocolError.
 
-    An `Rng` and a `Result` come back as themselves, so that the worker decides what they become;
-    `{"other": …}` comes back as `Other`.
+    An `Rng`, a `Result` and a `Callback` come back as themselves, so that the worker decides what
+    they become; `{"other": …}` comes back as `Other`. A named tuple becomes what `record(name,
+    fields, values)` makes of it: a plain tuple unless the worker knows better.
     """
     if depth > _MAX_DEPTH:
         raise ProtocolError("a value is nested too deeply")
@@ -96,7 +115,7 @@ def unpack(tree: Any, arrays: list[Any], *, depth: int = 0) -> Any:
             return tree
         raise ProtocolError("a value is not a tree")
     try:
-        return _unpack_tagged(tree, arrays, depth)
+        return _unpack_tagged(tree, arrays, record, depth)
     except (KeyError, IndexError, TypeError, ValueError, OverflowError) as error:
         raise ProtocolError(f"a value cannot be read: {type(error).__name__}") from error
 
@@ -189,7 +208,10 @@ def _pack_array(value: Any, arrays: list[Any]) -> Any:
     return {kind: index, "dtype": value.dtype.str, "shape": list(value.shape)}
 
 
-def _unpack_tagged(tree: dict[str, Any], arrays: list[Any], depth: int) -> Any:
+def _unpack_tagged(tree: dict[str, Any], arrays: list[Any], record: Callable[..., Any], depth: int) -> Any:
+    def inner(one: Any) -> Any:
+        return unpack(one, arrays, record=record, depth=depth + 1)
+
     if len(tree) != 1 and tree.keys() not in _ARRAY_KEYS:
         raise ValueError("several tags")  # one value to the contract's eyes and another to ours
     if "array" in tree:
@@ -198,16 +220,17 @@ def _unpack_tagged(tree: dict[str, Any], arrays: list[Any], depth: int) -> Any:
         return np.asarray(arrays[_index(tree["number"])]).reshape(())[()]
     for tag, make in (("list", list), ("tuple", tuple)):
         if tag in tree:
-            return make(unpack(one, arrays, depth=depth + 1) for one in tree[tag])
+            return make(inner(one) for one in tree[tag])
+    if "record" in tree:
+        name, fields, values = tree["record"]
+        return record(name, fields, [inner(one) for one in values])
     if "dict" in tree:
-        deeper = depth + 1
-        return {unpack(k, arrays, depth=deeper): unpack(v, arrays, depth=deeper) for k, v in tree["dict"]}
+        return {inner(key): inner(value) for key, value in tree["dict"]}
     if "float" in tree:
         return float(tree["float"])
-    if "rng" in tree:
-        return Rng(_index(tree["rng"]))
-    if "result" in tree:
-        return Result(_index(tree["result"]))
+    for tag, stand_in in _STAND_INS.items():
+        if tag in tree:
+            return stand_in(_index(tree[tag]))
     return Other(printable(tree["other"], 80))
 
 

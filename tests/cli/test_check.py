@@ -12,7 +12,7 @@ KEYS = {
 }  # fmt: skip
 CHECK_KEYS = {
     "id", "function", "status", "code", "rule", "message", "arguments", "expected", "got", "replay",
-    "stdout", "seconds", "peak_bytes",
+    "stdout", "seconds", "peak_bytes", "score",
 }  # fmt: skip
 
 

@@ -122,7 +122,7 @@ def test_verify_finds_survivors_and_failures(folder, monkeypatch, tmp_path):
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     path = folder / "solutions" / "toy" / "mutants.toml"
     path.write_text(MUTANTS + MUTANTS.replace("thrice", "same").replace('"3 * x"', '"x * 2"'))
-    found = {finding.name: finding for finding in author.verify(read(folder), 2)}
+    found = {finding.name: finding for finding in author.verify(read(folder), 2, 2)}
     assert found["stub.py"].problems == []
     assert found["reference.py"].problems == []
     assert found["mutant thrice"].killed_by == {"toy.1/double/plain": 2}
@@ -135,10 +135,10 @@ def test_verify_finds_survivors_and_failures(folder, monkeypatch, tmp_path):
 def test_verify_resumes(folder, monkeypatch, tmp_path):
     """What was found is taken over, until a source changes; problems are never kept."""
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
-    author.verify(read(folder), 1)
+    author.verify(read(folder), 1, 1)
     monkeypatch.setattr(author, "_run_mutant", pytest.fail)
     monkeypatch.setattr(author, "_run_solution", pytest.fail)
-    assert len(author.verify(read(folder), 1)) == 3
+    assert len(author.verify(read(folder), 1, 1)) == 3
     assert len(list((tmp_path / "cache" / "mlkata" / "verify").iterdir())) == 1
 
 

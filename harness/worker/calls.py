@@ -1,0 +1,63 @@
+"""Answers what a candidate asks of a case's counted callables, and counts it.
+
+A question is a raw frame: a vector q and row numbers, float64 and int64. The answer is the
+distances from q to these rows, float64, or a refusal that becomes a ValueError over there.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from harness.model import Case
+from harness.worker import wire
+from harness.worker.wire import ProtocolError
+
+MAX_CALLS = 3000
+"""A call takes a third of a millisecond: whoever asks row by row would wait for minutes."""
+
+
+class TooManyCalls(Exception):
+    """The candidate asks more often than a case allows."""
+
+
+class Calls:
+    """The counted callables of one case."""
+
+    def __init__(self, case: Case) -> None:
+        self._dists = case.dists
+        self.counts = [0] * len(self._dists)
+        self._calls = 0
+
+    @property
+    def limit(self) -> int:
+        """Bytes that the largest sensible question has."""
+        return max((8 * (dist.points.shape[1] + 2 * len(dist.points)) for dist in self._dists), default=0)
+
+    def answer(self, header: dict[str, Any], body: bytes) -> bytes:
+        """Give the frame that answers a question. Raises ProtocolError, TooManyCalls."""
+        numbers = [header[key] for key in ("callback", "features", "ids")]
+        if not all(type(n) is int and n >= 0 for n in numbers) or numbers[0] >= len(self._dists):
+            raise ProtocolError("a question to nobody")
+        number, features, asked = numbers
+        if len(body) != 8 * (features + asked):
+            raise ProtocolError("a question and its number of bytes disagree")
+        self._calls += 1
+        if self._calls > MAX_CALLS:
+            raise TooManyCalls
+        q = np.frombuffer(body, "<f8", features)
+        ids = np.frombuffer(body, "<i8", asked, 8 * features)
+        points = self._dists[number].points
+        if features != points.shape[1]:
+            return _refused(f"dist(q, ids): q has {features} features, the rows have {points.shape[1]}")
+        if asked and not 0 <= ids.min() <= ids.max() < len(points):
+            bounds = f"{ids.min()} to {ids.max()}"
+            return _refused(f"dist(q, ids): expected row numbers from 0 to {len(points) - 1}, got {bounds}")
+        self.counts[number] += asked
+        distances = np.asarray(self._dists[number](q, ids), dtype="<f8")
+        return wire.frame({"type": "distances"}, distances.tobytes())
+
+
+def _refused(message: str) -> bytes:
+    return wire.frame({"type": "refused", "message": message})

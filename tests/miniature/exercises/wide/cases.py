@@ -1,0 +1,75 @@
+"""Checks of records, counted callables, memory caps, a hostile argpartition, and an open one."""
+
+import numpy as np
+
+from harness.authoring import CENTERS, Check, Dist, Score, call, exact, near, outputs
+
+from .stub import Chain
+
+
+def _chain(rng, n):
+    return Chain(rng.integers(0, 9, n).astype(float), np.append(np.arange(1, n), -1))
+
+
+def _same_chain(steps, got, expected):
+    del steps
+    for one, other in zip(got, expected, strict=True):
+        if not np.array_equal(one.value, other.value):
+            return f"chain.value: yours {one.value}, expected {other.value}"
+    return None
+
+
+def _nearest(budget):
+    def make(rng):
+        points = rng.normal(size=(20, 2))
+        return call("nearest", q=rng.normal(size=2), dist=Dist(points, budget), n=20)
+
+    return make
+
+
+def _close(steps, answer):
+    x = steps[0].arguments["x"]
+    return Score(1 / (1 + abs(answer.values[0] - x.mean())), 1.0)
+
+
+CHECKS = (
+    Check(
+        "wide.1/reverse/plain",
+        "from its end to its start",
+        lambda rng: call("reverse", chain=_chain(rng, 5)),
+        _same_chain,
+    ),
+    Check(
+        "wide.1/longest/plain",
+        "the chain with the most nodes",
+        lambda rng: call("longest", chains=[_chain(rng, 2), _chain(rng, 4)]),
+        outputs(chain=lambda *_: None, size=exact),
+    ),
+    Check("wide.2/nearest/plain", "at most n distances", _nearest(20), outputs(index=exact)),
+    Check(
+        "wide.2/sums/capped",
+        "in at most max_bytes",
+        lambda rng: call("sums", x=rng.normal(size=400), max_bytes=64_000),
+        outputs(sums=near(CENTERS)),
+    ),
+    Check(
+        "wide.2/smallest/hostile",
+        "in the order of the numbers",
+        lambda rng: call("smallest", x=rng.permutation(50).astype(float), k=5),
+        outputs(indices=exact),
+        hostile=True,
+    ),
+    Check(
+        "wide.2/name/text",
+        "whatever their type",
+        lambda rng: call("name", y=rng.choice(["a", "bcd"], 6), where=rng.random(6) < 0.5),
+        outputs(names=exact),
+    ),
+    Check(
+        "wide.3/guess/plain",
+        "from few of its numbers",
+        lambda rng: call("guess", x=rng.normal(size=100)),
+        outputs(mean=lambda *_: None),
+        score=_close,
+    ),
+)

@@ -1,0 +1,133 @@
+"""A track of whatever the harness can pass to a candidate and ask of one."""
+
+from typing import NamedTuple
+
+import numpy as np
+
+
+class Chain(NamedTuple):
+    """Nodes, each with a successor.
+
+    Fields
+    ------
+    value : float array of shape (n_nodes,)
+    next : int array of shape (n_nodes,)
+    """
+
+    value: np.ndarray
+    next: np.ndarray
+
+
+# Round 1: records
+
+
+def reverse(chain):
+    """Give the chain from its end to its start.
+
+    Parameters
+    ----------
+    chain : Chain
+
+    Returns
+    -------
+    chain : Chain
+    """
+    raise NotImplementedError
+
+
+def longest(chains):
+    """Give the chain with the most nodes, and how many it has.
+
+    Parameters
+    ----------
+    chains : list of Chain
+
+    Returns
+    -------
+    chain : Chain
+    size : int
+    """
+    raise NotImplementedError
+
+
+# Round 2: what is counted
+
+
+def nearest(q, dist, n):
+    """Give the row nearest to q, of n rows; at most n distances.
+
+    Counts bind honest code only.
+
+    Parameters
+    ----------
+    q : float array of shape (n_features,)
+    dist : callable
+    n : int
+
+    Returns
+    -------
+    index : int
+    """
+    raise NotImplementedError
+
+
+def sums(x, max_bytes):
+    """Give the sums of all pairs' products, row by row, in at most max_bytes.
+
+    Parameters
+    ----------
+    x : float array of shape (n,)
+    max_bytes : int
+
+    Returns
+    -------
+    sums : float array of shape (n,)
+    """
+    raise NotImplementedError
+
+
+def smallest(x, k):
+    """Give where the k smallest numbers stand, in the order of the numbers.
+
+    Parameters
+    ----------
+    x : float array of shape (n,)
+    k : int
+
+    Returns
+    -------
+    indices : int array of shape (k,)
+    """
+    raise NotImplementedError
+
+
+def name(y, where):
+    """Give the names at some places, whatever their type.
+
+    Parameters
+    ----------
+    y : array of shape (n,)
+    where : bool array of shape (n,)
+
+    Returns
+    -------
+    names : array of shape (...)
+    """
+    raise NotImplementedError
+
+
+# Round 3: open
+
+
+def guess(x):
+    """Guess the mean of x from few of its numbers.
+
+    Parameters
+    ----------
+    x : float array of shape (n,)
+
+    Returns
+    -------
+    mean : float
+    """
+    raise NotImplementedError
