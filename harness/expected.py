@@ -147,5 +147,5 @@ def _read(data: bytes) -> Answer:
     if header["raised"]:
         raised = Raised(tuple(header["raised"][0]), header["raised"][1])
         return Answer(Kind.RAISED, raised=raised, message=str(raised), step=header["step"])
-    arrays = [wire.read_npy(blob) for blob in wire.split(header["lengths"], data[start:])]
+    arrays = wire.split(header["lengths"], data[start:])
     return Answer(Kind.VALUE, [wire.unpack(tree, arrays) for tree in header["values"]])

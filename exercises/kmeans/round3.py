@@ -34,21 +34,21 @@ def _two_rows(rng):
 
 
 def _first(rng):
-    return _sample(500, apart(rng, 0, 40, 5), 1, rng)
+    return _sample(300, apart(rng, 0, 40, 5), 1, rng)
 
 
 def _second(rng):
-    return _sample(800, np.array([[0.0], [1.0], [3.0], [7.0]]) + int(rng.integers(9)), 2, rng)
+    return _sample(500, np.array([[0.0], [1.0], [3.0], [7.0]]) + int(rng.integers(9)), 2, rng)
 
 
 def _third(rng):
     rows = np.array([[0.0, 0.0], [4.0, 0.0], [0.0, 3.0], [6.0, 7.0], [9.0, 1.0]])
-    return _sample(1500, rng.permutation(rows) + whole(rng, 0, 9, (2,)), 3, rng)
+    return _sample(800, rng.permutation(rows) + whole(rng, 0, 9, (2,)), 3, rng)
 
 
 def _greedy(rng):
     rows = np.array([[0.0], [9.0], [10.0], [14.0], [23.0]])
-    return _sample(800, rng.permutation(rows) + int(rng.integers(9)), 2, rng, n_local_trials=3)
+    return _sample(500, rng.permutation(rows) + int(rng.integers(9)), 2, rng, n_local_trials=3)
 
 
 def _with_duplicates(rng):

@@ -74,8 +74,7 @@ def through(value):
     start = wire.HEAD.size + header_size
     assert len(data) == start + body_size
     header = wire.read_header(data[wire.HEAD.size : start])
-    blobs = wire.split(header["lengths"], data[start:])
-    return wire.unpack(header["value"], [wire.read_npy(blob) for blob in blobs])
+    return wire.unpack(header["value"], wire.split(header["lengths"], data[start:]))
 
 
 @settings(deadline=None)
@@ -274,17 +273,35 @@ def test_text_that_cannot_be_printed_is_refused():
 
 
 @pytest.mark.parametrize(
-    "lengths", [None, 3, "33", [3.0, 3], [True, 5], [-1, 7], [6, 0, 1], [10**30], [[6]], {"6": 6}]
+    "lengths",
+    [
+        *[None, 3, "33", [6], [[1, 3.0], [1, 3]], [[1, True], [1, 5]], [[1, -1], [1, 7]]],
+        *[[[1, 6], [1, 1]], [[1, 10**30]], [[6]], {"6": 6}, [[1, 2, 3]], [[-1, 6]], [["1", 6]], [[1, 7]]],
+    ],
 )
 def test_lengths_that_do_not_fit_are_refused(lengths):
-    """Lengths are counts that add up to the body."""
+    """Lengths are pairs of counts, and the bytes add up to the body."""
     with pytest.raises(wire.ProtocolError, match="lengths"):
         wire.split(lengths, b"sixsix")
 
 
-def test_a_body_is_cut_where_its_lengths_say():
-    """Empty blobs count, too."""
-    assert wire.split([1, 0, 2], b"abc") == [b"a", b"", b"bc"]
+def test_small_arrays_of_a_kind_travel_as_one():
+    """A thousand draws are one stack; what differs in kind, order or size goes by itself."""
+    draws = [np.arange(3) + i for i in range(1000)]
+    others = [np.zeros(3), np.zeros((2, 3), order="F"), np.zeros((2, 3), order="F"), *[np.zeros(999)] * 2]
+    lengths, body = wire.join([*draws, *others])
+    assert [count for count, _ in lengths] == [1000, 1, 1, 1, 1, 1]
+    assert same(wire.split(lengths, body), [*draws, *others])
+
+
+@pytest.mark.parametrize("count", [0, 2, 4, 10**30])
+def test_a_stack_of_another_size_is_refused(count):
+    """As many arrays come as were announced."""
+    blob = wire.npy(np.zeros((3, 2)))
+    with pytest.raises(wire.ProtocolError, match="not as many arrays"):
+        wire.split([[count, len(blob)]], blob)
+    with pytest.raises(wire.ProtocolError, match="not as many arrays"):
+        wire.split([[2, len(wire.npy(np.float64(1)))]], wire.npy(np.float64(1)))
 
 
 @pytest.mark.parametrize(
