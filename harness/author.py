@@ -184,9 +184,13 @@ def _run_solution(track: Track, path: Path, oracle: Oracle, seeds: range) -> Fin
 def _entry_problems(round_: Round, score: Score) -> Iterator[str]:
     """Hold what rounds.toml says of our own entry in an open round against what it gets."""
     if round_.open is not None:
-        said, got = astuple(round_.open.entry), astuple(score)
-        if not all(isclose(a, b, rel_tol=0.02, abs_tol=0.005) for a, b in zip(said, got, strict=True)):
-            yield f"{round_.id}: rounds.toml gives our entry as {said}, reference.py gets {got}"
+        said = round_.open.entry
+        pairs = zip(astuple(said), astuple(score), strict=True)
+        if not all(isclose(a, b, rel_tol=0.02, abs_tol=0.005) for a, b in pairs):
+            yield (
+                f"{round_.id}: rounds.toml gives our entry as {said.score:.4g} at {said.cost:.4g}, "
+                f"reference.py gets {score.score:.4g} at {score.cost:.4g}"
+            )
 
 
 def _run_mutant(track: Track, mutant: Mutant, reference: str, oracle: Oracle, seeds: range) -> Finding:

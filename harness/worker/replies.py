@@ -90,14 +90,12 @@ def read_raised(header: dict[str, Any]) -> Raised:
 
 def peaks(header: dict[str, Any], case: Case) -> dict[int, int]:
     """Read how many bytes each capped step has taken. Raises what UNREADABLE lists."""
-    pairs = {
-        index: size
-        for index, size in header.get("peaks", [])
-        if type(index) is type(size) is int and size >= 0
-    }
-    if pairs.keys() != case.caps.keys():
+    peaks = dict(header.get("peaks", []))
+    if peaks.keys() != case.caps.keys():
         raise ProtocolError("a peak for each capped step was expected")
-    return pairs
+    if not all(type(size) is int and size >= 0 for size in peaks.values()):
+        raise ProtocolError("peaks are not counts")
+    return peaks
 
 
 def step(header: dict[str, Any], case: Case) -> int:
