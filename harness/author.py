@@ -18,13 +18,14 @@ from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextlib import suppress
 from dataclasses import asdict, astuple, dataclass, field
 from functools import partial
+from importlib.metadata import version
 from math import isclose
 from pathlib import Path
 
 from harness import mutants, tracks
 from harness.check import Session
 from harness.expected import Oracle, cache_folder
-from harness.model import FINE, KataError, Round, Score, Status
+from harness.model import FINE, KataError, Status
 from harness.mutants import Mutant
 from harness.tracks import Track
 from harness.worker.parent import Workers
@@ -32,6 +33,9 @@ from harness.worker.runner import Submission
 
 HINTS = 3
 _SEEDS_A_JOB = 10
+_JUDGING = (
+    "model", "contract", "cases", "check", "compare", "expected", "law", "datasets", "inputs", "tracks"
+)  # fmt: skip
 _FILES = {"README.md", "stub.py", "cases.py", "oracle.py", "rounds.toml"}
 
 
@@ -78,25 +82,39 @@ class Job:
     """Some seeds of one file: a stub, a solution or a mutant."""
 
     name: str
+    source: bytes = field(repr=False)
     seeds: tuple[int, int]
     """From the first one up to, but without, the second."""
-    run: Callable[[range], Finding] = field(compare=False)
+    run: Callable[[Job], Finding] = field(compare=False)
+
+    @property
+    def key(self) -> str:
+        """Name what was run on what, so that a finding is found again."""
+        return f"{self.name} {self.seeds[0]}-{self.seeds[1]} {hashlib.sha256(self.source).hexdigest()[:16]}"
 
 
 def plan(track: Track, seeds: int, mutant_seeds: int, oracle: Oracle) -> list[Job]:
     """List what verifying a track takes, ten seeds a job: a submission's CPU budget is for as many."""
     reference = (track.solutions / "reference.py").read_text(encoding="utf-8")
-    runs: list[tuple[str, Callable[[range], Finding], int]] = [
-        ("stub.py", partial(_run_stub, track, oracle), 1),
-        *((path.name, partial(_run_solution, track, path, oracle), seeds) for path in solutions(track)),
+    runs: list[tuple[str, bytes, Callable[[Job], Finding], int]] = [
+        ("stub.py", track.stub.read_bytes(), partial(_run_stub, track, oracle), 1),
         *(
-            (f"mutant {mutant.id}", partial(_run_mutant, track, mutant, reference, oracle), mutant_seeds)
+            (path.name, path.read_bytes(), partial(_run_solution, track, oracle), seeds)
+            for path in solutions(track)
+        ),
+        *(
+            (
+                f"mutant {mutant.id}",
+                mutant.source(reference).encode(),
+                partial(_run_mutant, track, mutant, oracle),
+                mutant_seeds,
+            )
             for mutant in mutants.read(track)
         ),
     ]
     return [
-        Job(name, (first, min(first + _SEEDS_A_JOB, last)), run)
-        for name, run, last in runs
+        Job(name, source, (first, min(first + _SEEDS_A_JOB, last)), run)
+        for name, source, run, last in runs
         for first in range(0, last, _SEEDS_A_JOB)
     ]
 
@@ -111,13 +129,13 @@ def verify(
     """Run a track's stub at seed 0, its solutions and its mutants at seeds 0, 1, 2 and so on.
 
     `on_finding` hears of each file, `on_job` of each ten seeds of one, as they are done. What an
-    earlier run has found is taken over where no source has changed since.
+    earlier run has found is taken over where nothing that it depends on has changed since.
     """
     oracle = Oracle(track)
     jobs = plan(track, seeds, mutant_seeds, oracle)
     store = _Store(track)
     known = store.load()
-    findings = {job: known[job.name, *job.seeds] for job in jobs if (job.name, *job.seeds) in known}
+    findings = {job: known[job.key] for job in jobs if job.key in known}
     waiting = Counter(job.name for job in jobs)
     merged: dict[str, Finding] = {}
 
@@ -133,7 +151,8 @@ def verify(
         done(job)
     track.oracle  # noqa: B018 - one import of scikit-learn, before the threads
     with ThreadPoolExecutor(max(1, os.cpu_count() or 1)) as pool:
-        running = {pool.submit(job.run, range(*job.seeds)): job for job in jobs if job not in findings}
+        new = [job for job in jobs if job not in findings]
+        running = {pool.submit(job.run, job): job for job in new}
         try:
             for future in as_completed(running):
                 job = running[future]
@@ -146,6 +165,25 @@ def verify(
     return [merged[name] for name in dict.fromkeys(job.name for job in jobs)]
 
 
+def open_problems(track: Track) -> list[str]:
+    """Hold what rounds.toml says of our entries in open rounds against what reference.py gets."""
+    checks = [check for check in track.checks if check.score]
+    source = (track.solutions / "reference.py").read_bytes()
+    found = []
+    with _session(track, "reference.py", source, Oracle(track)) as session:
+        for verdict in session.verdicts(checks):
+            said = track.round(verdict.check.round_id).open
+            if said is not None and verdict.score is not None:
+                pairs = zip(astuple(said.entry), astuple(verdict.score), strict=True)
+                if not all(isclose(a, b, rel_tol=0.02, abs_tol=0.005) for a, b in pairs):
+                    found.append(
+                        f"{verdict.check.round_id}: rounds.toml gives our entry as {said.entry.score:.4g} at "
+                        f"{said.entry.cost:.4g}, reference.py gets {verdict.score.score:.4g} at "
+                        f"{verdict.score.cost:.4g}"
+                    )
+    return found
+
+
 def _merge(name: str, parts: Sequence[Finding]) -> Finding:
     killed: Counter[str] = Counter()
     for part in parts:
@@ -154,10 +192,10 @@ def _merge(name: str, parts: Sequence[Finding]) -> Finding:
     return Finding(name, sum(part.seeds for part in parts), problems, dict(killed.most_common()))
 
 
-def _run_stub(track: Track, oracle: Oracle, seeds: range) -> Finding:
-    finding = Finding("stub.py", len(seeds))
-    with _session(track, "stub.py", track.stub.read_bytes(), oracle) as session:
-        for seed in seeds:
+def _run_stub(track: Track, oracle: Oracle, job: Job) -> Finding:
+    finding = Finding(job.name, job.seeds[1] - job.seeds[0])
+    with _session(track, job.name, job.source, oracle) as session:
+        for seed in range(*job.seeds):
             session.seed = seed
             finding.problems += [
                 f"{verdict.check.id} is {verdict.status}: expected unsolved"
@@ -167,41 +205,28 @@ def _run_stub(track: Track, oracle: Oracle, seeds: range) -> Finding:
     return finding
 
 
-def _run_solution(track: Track, path: Path, oracle: Oracle, seeds: range) -> Finding:
-    finding = Finding(path.name, len(seeds))
-    with _session(track, path.name, path.read_bytes(), oracle) as session:
-        for seed in seeds:
+def _run_solution(track: Track, oracle: Oracle, job: Job) -> Finding:
+    finding = Finding(job.name, job.seeds[1] - job.seeds[0])
+    with _session(track, job.name, job.source, oracle) as session:
+        for seed in range(*job.seeds):
             session.seed = seed
-            for verdict in session.verdicts(track.checks):
-                if verdict.status not in FINE:
-                    said = f"{verdict.status}: {verdict.message}"
-                    finding.problems.append(f"{verdict.check.id} seed {seed}: {said}")
-                elif verdict.score and seed == 0 and path.name == "reference.py":
-                    finding.problems += _entry_problems(track.round(verdict.check.round_id), verdict.score)
+            finding.problems += [
+                f"{verdict.check.id} seed {seed}: {verdict.status}: {verdict.message}"
+                for verdict in session.verdicts(track.checks)
+                if verdict.status not in FINE
+            ]
     return finding
 
 
-def _entry_problems(round_: Round, score: Score) -> Iterator[str]:
-    """Hold what rounds.toml says of our own entry in an open round against what it gets."""
-    if round_.open is not None:
-        said = round_.open.entry
-        pairs = zip(astuple(said), astuple(score), strict=True)
-        if not all(isclose(a, b, rel_tol=0.02, abs_tol=0.005) for a, b in pairs):
-            yield (
-                f"{round_.id}: rounds.toml gives our entry as {said.score:.4g} at {said.cost:.4g}, "
-                f"reference.py gets {score.score:.4g} at {score.cost:.4g}"
-            )
-
-
-def _run_mutant(track: Track, mutant: Mutant, reference: str, oracle: Oracle, seeds: range) -> Finding:
+def _run_mutant(track: Track, mutant: Mutant, oracle: Oracle, job: Job) -> Finding:
     """Look for a check that kills the mutant, at each seed; where it should die is tried first."""
-    finding = Finding(f"mutant {mutant.id}", len(seeds))
+    finding = Finding(job.name, job.seeds[1] - job.seeds[0])
     killed: Counter[str] = Counter()
     prefix = f"{track.name}.{mutant.round}/"
     own = f"{prefix}{mutant.function}/"
     checks = sorted(track.checks, key=lambda c: (not c.id.startswith(own), not c.id.startswith(prefix)))
-    with _session(track, "mutant.py", mutant.source(reference).encode(), oracle) as session:
-        for seed in seeds:
+    with _session(track, "mutant.py", job.source, oracle) as session:
+        for seed in range(*job.seeds):
             session.seed = seed
             killer = next((v for v in session.verdicts(checks) if v.status not in FINE), None)
             if killer is None:
@@ -218,26 +243,31 @@ def _session(track: Track, name: str, source: bytes, oracle: Oracle) -> Session:
 
 
 class _Store:
-    """Findings of an earlier run, under a digest of every source that they depend on."""
+    """Findings of an earlier run, under a digest of all that verdicts depend on.
+
+    That is what draws cases and judges them, not the words of a stub, nor how a report looks.
+    """
 
     def __init__(self, track: Track) -> None:
-        digest = hashlib.sha256()
+        digest = hashlib.sha256(f"{version('numpy')} {version('scikit-learn')} {version('numba')}".encode())
         harness = Path(__file__).parent
-        for folder in (harness, track.exercises, track.solutions):
-            for path in sorted(folder.rglob("*")):
-                if path.suffix in (".py", ".toml"):
-                    digest.update(path.name.encode() + path.read_bytes())
+        paths = [harness / f"{name}.py" for name in _JUDGING]
+        paths += sorted((harness / "worker").glob("*.py"))
+        paths += sorted(path for path in track.exercises.rglob("*.py") if path != track.stub)
+        for path in paths:
+            digest.update(path.name.encode() + path.read_bytes())
+        for one in track.contracts.values():
+            digest.update(f"{one.function}{one.signature}{one.parameters}{one.returns}".encode())
         self._path = cache_folder() / "verify" / f"{track.name}-{digest.hexdigest()[:24]}.jsonl"
 
-    def load(self) -> dict[tuple[str, int, int], Finding]:
-        """Read what was found, by name and seeds; a line that a kill cut off is left out."""
+    def load(self) -> dict[str, Finding]:
+        """Read what was found, by the job's key; a line that a kill cut off is left out."""
         found = {}
         with suppress(OSError):
             for line in self._path.read_text(encoding="utf-8").splitlines():
                 with suppress(ValueError, TypeError):
-                    first, last, entry = json.loads(line)
-                    finding = Finding(**entry)
-                    found[finding.name, first, last] = finding
+                    key, entry = json.loads(line)
+                    found[key] = Finding(**entry)
         return found
 
     def put(self, job: Job, finding: Finding) -> None:
@@ -247,7 +277,7 @@ class _Store:
         with suppress(OSError):  # without a cache a run cannot resume, nothing else
             self._path.parent.mkdir(parents=True, exist_ok=True)
             with self._path.open("a", encoding="utf-8") as file:
-                file.write(json.dumps([*job.seeds, asdict(finding)]) + "\n")
+                file.write(json.dumps([job.key, asdict(finding)]) + "\n")
 
 
 def _round_problems(track: Track) -> Iterator[str]:

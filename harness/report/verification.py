@@ -23,6 +23,7 @@ def run(track: Track, seeds: int, mutant_seeds: int) -> bool:
         def on_finding(finding: Finding) -> None:
             console.OUT.print(_line(finding))
 
+        problems += author.open_problems(track)
         findings = author.verify(track, seeds, mutant_seeds, on_finding, lambda: bar.advance(task))
     for problem in problems:
         console.OUT.print(Text(f"  {problem}", "red"))
