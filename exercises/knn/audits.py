@@ -1,0 +1,105 @@
+"""Refuses inputs on which right answers could differ, and computes the true distances.
+
+A margin is relative to the largest distance of the case, and far above what reordered sums or an
+expanded square lose.
+"""
+
+from typing import Any
+
+import numpy as np
+from harness.authoring import Steps
+
+GAP = 1e-6
+"""The least gap between a distance that is in and the next one that is out."""
+VOTES = 1e-6
+"""The least gap between the shares of the best two classes, where weights are no whole numbers."""
+
+
+def true_distances(Q: Any, X: Any, metric: str = "euclidean") -> Any:
+    """All distances by their definition, differences first: (n_queries, n_samples)."""
+    Q, X = np.asarray(Q, float), np.asarray(X, float)
+    if metric == "cosine":
+        return np.array([[_cosine(q, x) for x in X] for q in Q])
+    differences = np.abs(Q[:, None, :] - X[None, :, :])
+    if metric == "manhattan":
+        return differences.sum(axis=2)
+    return np.sqrt((differences**2).sum(axis=2))
+
+
+def _cosine(q: Any, x: Any) -> float:
+    norms = np.sqrt((q @ q) * (x @ x))
+    return 1.0 - float(q @ x) / norms if norms > 0 else 1.0
+
+
+def distances_of(steps: Steps) -> Any:
+    """The true distances of a case's first step."""
+    arguments = steps[0].arguments
+    return true_distances(arguments["Q"], arguments["X"], arguments.get("metric", "euclidean"))
+
+
+def settled(steps: Steps) -> bool:
+    """Does no row tie with the k-th neighbour of any query?"""
+    return settled_at(distances_of(steps), steps[0].arguments["k"])
+
+
+def settled_at(true: Any, k: int) -> bool:
+    """Is the distance of each query's neighbour k + 1 above that of neighbour k, by a margin?"""
+    if k >= true.shape[1]:
+        return True
+    ranked = np.sort(true, axis=1)
+    return bool((ranked[:, k] - ranked[:, k - 1]).min() > GAP * true[np.isfinite(true)].max())
+
+
+def other_metrics_differ(steps: Steps) -> bool:
+    """Do the three metrics and the largest difference each give other neighbours to some query?"""
+    arguments = steps[0].arguments
+    Q, X, k = arguments["Q"], arguments["X"], arguments["k"]
+    tables = [true_distances(Q, X, metric) for metric in ("euclidean", "manhattan", "cosine")]
+    tables.append(np.abs(Q[:, None] - X).max(axis=2))
+    sets = {tuple(map(tuple, np.sort(np.argsort(table, axis=1)[:, :k], axis=1))) for table in tables}
+    return len(sets) == len(tables) and all(settled_at(table, k) for table in tables[:2])
+
+
+def fair_vote(steps: Steps) -> bool:
+    """For predictions: settled neighbours, and no near tie of votes that are no whole numbers.
+
+    Two votes that are equal in any arithmetic, such as 1 and 1, may tie.
+    """
+    arguments = steps[0].arguments
+    true, k = distances_of(steps), arguments["k"]
+    if not settled_at(true, k):
+        return False
+    if arguments.get("weights") != "distance":
+        return True
+    classes, codes = np.unique(arguments["y"], return_inverse=True)
+    return all(_votes_apart(row, codes, k, len(classes)) for row in true)
+
+
+def _votes_apart(distances: Any, codes: Any, k: int, n_classes: int) -> bool:
+    near = np.argsort(distances)[:k]
+    if distances[near].min() == 0 or n_classes == 1:
+        return True
+    shares = np.sort(np.bincount(codes[near], 1 / distances[near], n_classes))
+    return bool(shares[-1] - shares[-2] > VOTES * shares.sum())
+
+
+def hits(steps: Steps) -> bool:
+    """Does a query equal a row, and is all fair besides?"""
+    return bool((distances_of(steps) == 0).any()) and fair_vote(steps)
+
+
+def weights_matter(steps: Steps) -> bool:
+    """Does some label change with equal weights, or with ones that grow with the distance?"""
+    arguments = steps[0].arguments
+    classes, codes = np.unique(arguments["y"], return_inverse=True)
+    true, k = distances_of(steps), arguments["k"]
+    near = np.argsort(true, axis=1)[:, :k]
+    distances = np.take_along_axis(true, near, axis=1)
+    if not fair_vote(steps) or distances.min() == 0:
+        return False
+    of_each = codes[near]
+    winners = [
+        np.array([np.bincount(*line, len(classes)).argmax() for line in zip(of_each, weights, strict=True)])
+        for weights in (1 / distances, np.ones_like(distances), distances)
+    ]
+    return all((winners[0] != other).any() for other in winners[1:])

@@ -1,0 +1,99 @@
+"""Judges of the track: certificates by `ties`, since most inputs let more than one answer be right."""
+
+from typing import Any
+
+import numpy as np
+from harness.authoring import Steps, Values, differences, exact, outputs
+
+from . import ties
+from .audits import distances_of, true_distances
+
+SQUARES = 1e-9
+"""Of the largest one: |q|² - 2q·x + |x|² errs by some eps of the squares, more off the origin."""
+SLACK = 1e-9
+"""Of the largest distance: rows tie within it. Inputs with ties are whole numbers, exact in any style."""
+PROBA = 1e-7
+"""Shares lie in [0, 1]; 1 / distance loses up to sqrt(eps) where distances come from expanded squares."""
+
+
+def squares(steps: Steps, got: Values, expected: Values) -> str | None:
+    """Judge squared distances: near the true ones, none below 0."""
+    del steps
+    for one, other in zip(got, expected, strict=True):
+        limit = SQUARES * (other + other.max())
+        message = differences("distances", one, other, ~(np.abs(one - other) <= limit))
+        if message:
+            return message
+        if np.min(one) < 0:
+            return f"distances: one of yours is {np.min(one):.3g}; none may be negative"
+    return None
+
+
+def neighbors(steps: Steps, got: Values, expected: Values) -> str | None:
+    """Judge distances and indices in any order among ties, with room for the expanded square."""
+    del expected
+    return _neighbors(steps, got, ties.LOOSE)
+
+
+def neighbors_tightly(steps: Steps, got: Values, expected: Values) -> str | None:
+    """Judge the same, with distances as good as differences taken first give them."""
+    del expected
+    return _neighbors(steps, got, ties.TIGHT)
+
+
+def _neighbors(steps: Steps, got: Values, close: ties.Closeness) -> str | None:
+    ((distances, indices),) = got
+    true = distances_of(steps)
+    return ties.wrong_neighbors(true, steps[0].arguments["k"], indices, distances, close=close)
+
+
+def votes(steps: Steps, got: Values, expected: Values) -> str | None:
+    """Judge a uniform vote where rows may tie for the last place: some choice of them gives it."""
+    del expected
+    arguments = steps[0].arguments
+    k = arguments["k"]
+    classes, codes = np.unique(arguments["y"], return_inverse=True)
+    ((labels, proba),) = got
+    if proba.shape != (len(arguments["Q"]), len(classes)):
+        return f"proba: shape {proba.shape}, expected {(len(arguments['Q']), len(classes))}"
+    for row, (distances, label, shares) in enumerate(zip(distances_of(steps), labels, proba, strict=True)):
+        sure, tied = (
+            np.bincount(codes[mask], minlength=len(classes))
+            for mask in ties.sure_and_tied(distances, k, SLACK * distances.max())
+        )
+        admissible = ties.admissible_labels(sure, tied, k)
+        if label not in classes[list(admissible)]:
+            return f"labels: query {row} got {label!r}; possible here: {classes[sorted(admissible)].tolist()}"
+        counts = np.rint(shares * k)
+        if np.abs(shares * k - counts).max() > PROBA * k or counts.sum() != k:
+            return f"proba: row {row} is {shares}, no {k} votes give these shares"
+        if ((counts < sure) | (counts > sure + tied)).any():
+            return f"proba: row {row} is {shares}, but the {k} nearest rows cannot vote so"
+        if classes[counts.argmax()] != label:
+            return f"labels: query {row} got {label!r}, your proba elects {classes[counts.argmax()]!r}"
+    return None
+
+
+def _proba_near(name: str, got: Any, expected: Any, steps: Steps) -> str | None:
+    del steps
+    if got.shape != expected.shape:
+        return f"{name}: yours has shape {got.shape}, expected {expected.shape}: a column for each class"
+    return differences(name, got, expected, ~(np.abs(got - expected) <= PROBA))
+
+
+def _values_near(name: str, got: Any, expected: Any, steps: Steps) -> str | None:
+    limit = PROBA * np.abs(steps[0].arguments["y"]).max()
+    return differences(name, got, expected, ~(np.abs(got - expected) <= limit))
+
+
+labels_and_proba = outputs(labels=exact, proba=_proba_near)
+regression = outputs(values=_values_near)
+
+
+def other_rows(steps: Steps, got: Values, expected: Values) -> str | None:
+    """Judge `loo_neighbors`: right neighbours in any order among ties, a row never its own."""
+    del expected
+    X, k = steps[0].arguments["X"], steps[0].arguments["k"]
+    true = true_distances(X, X)
+    np.fill_diagonal(true, np.inf)
+    return ties.wrong_neighbors(true, k, got[0], close=ties.LOOSE)

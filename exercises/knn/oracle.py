@@ -1,0 +1,64 @@
+"""The contract answered by scikit-learn.
+
+Always algorithm="kd_tree", which takes differences first. "brute" expands the square without
+subtracting the mean: at an offset of 1e6 a fifth of a distance is wrong, at 1e8 every neighbour,
+and a row may lie at 1e-8 from itself.
+"""
+
+import numpy as np
+from sklearn.neighbors import KNeighborsClassifier, KNeighborsRegressor, NearestNeighbors
+
+
+def pairwise_sq_distances(Q, X):
+    # By differences: euclidean_distances would expand the square.
+    return ((Q[:, None, :].astype(float) - X[None, :, :]) ** 2).sum(axis=2)
+
+
+def knn(Q, X, k, metric="euclidean"):
+    _check_k(k)
+    if metric not in ("euclidean", "manhattan", "cosine"):
+        raise ValueError(f"no metric {metric!r}")
+    if metric == "cosine":
+        return _by_cosine(Q, X, k)
+    return NearestNeighbors(n_neighbors=k, algorithm="kd_tree", metric=metric).fit(X).kneighbors(Q)
+
+
+def knn_classify(Q, X, y, k, weights="uniform"):
+    _check_k(k)
+    _check_weights(weights)
+    model = KNeighborsClassifier(k, weights=weights, algorithm="kd_tree").fit(X, y)
+    return model.predict(Q), model.predict_proba(Q)
+
+
+def knn_regress(Q, X, y, k, weights="uniform"):
+    _check_k(k)
+    _check_weights(weights)
+    return KNeighborsRegressor(k, weights=weights, algorithm="kd_tree").fit(X, y).predict(Q)
+
+
+def loo_neighbors(X, k):
+    # Without an argument kneighbors leaves each row out by its number; among more than k equal
+    # rows, where the row itself may not be listed, it drops another one of them instead.
+    _check_k(k)
+    return NearestNeighbors(n_neighbors=k, algorithm="kd_tree").fit(X).kneighbors(return_distance=False)
+
+
+def _by_cosine(Q, X, k):
+    # The definition: scikit-learn measures cosines with brute only. There, too, a row of zeros is
+    # at distance 1 from every row, because normalising leaves it as it is.
+    products = np.array([[float(q @ x) for x in X] for q in Q])
+    norms = np.sqrt(np.outer((Q**2).sum(axis=1), (X**2).sum(axis=1)))
+    distances = 1 - np.divide(products, norms, out=np.zeros_like(products), where=norms > 0)
+    indices = np.argsort(distances, axis=1, kind="stable")[:, :k]
+    return np.take_along_axis(distances, indices, axis=1), indices
+
+
+def _check_k(k):
+    # scikit-learn raises a subclass of ValueError here, and one of TypeError, which nobody need imitate.
+    if k < 1:
+        raise ValueError(f"expected at least 1 neighbour, got {k}")
+
+
+def _check_weights(weights):
+    if weights not in ("uniform", "distance"):
+        raise ValueError(f"no weights {weights!r}")

@@ -1,0 +1,127 @@
+"""Checks of round 1: pairwise_sq_distances, knn."""
+
+import numpy as np
+from harness.authoring import Check, apart, call, clouds, whole
+
+from .audits import other_metrics_differ
+from .inputs import lattice, repeated, split
+from .judges import neighbors, squares
+
+SQUARED = "the squared Euclidean distance from each query to each row"
+NEGATIVE = "none is ever negative"
+NEAREST = "the k rows of X nearest to each query"
+SORTED = "nearest first"
+EUCLIDEAN = "and their Euclidean distances"
+ORDER = "rows at equal distance may come in any order"
+LAST = "any of them where not all fit in"
+
+
+def _pairs(Q, X):
+    return call("pairwise_sq_distances", Q=Q, X=X)
+
+
+def _one_feature(rng):
+    return _pairs(apart(rng, 0, 20, 2), apart(rng, 0, 20, 3))
+
+
+def _two_features(rng):
+    return _pairs(whole(rng, -9, 10, (3, 2)), whole(rng, -9, 10, (2, 2)))
+
+
+def _on_the_rows(rng):
+    X = clouds(rng, 4, 10, 3) * 1.7 + 100
+    return _pairs(rng.permutation(X), X)
+
+
+def _pairs_wine(rng):
+    return _pairs(*split(rng, "wine", 20, 60))
+
+
+def _search(Q, X, k):
+    return call("knn", Q=Q, X=X, k=k)
+
+
+def _one_nearest(rng):
+    return _search(apart(rng, 0, 20, 2), apart(rng, 0, 20, 4), 1)
+
+
+def _in_order(rng):
+    return _search(whole(rng, -1, 1, (1, 1)), apart(rng, 1, 40, 5), 4)
+
+
+def _plane(rng):
+    return _search(whole(rng, 1, 12, (3, 2)), whole(rng, 1, 12, (7, 2)), 2)
+
+
+def _all_rows(rng):
+    return _search(whole(rng, 0, 9, (3, 2)), apart(rng, 0, 40, 10).reshape(5, 2), 5)
+
+
+def _on_a_row(rng):
+    X = apart(rng, 0, 40, 6)
+    return _search(X[rng.choice(6, 2, replace=False)], X, 2)
+
+
+def _tied(rng):
+    # Two rows on either side: one place is left for two of them.
+    middle, far = int(rng.integers(5, 9)), int(rng.integers(2, 5))
+    X = middle + np.array([[1], [-1], [far], [-far], [9]], float)
+    return _search(np.array([[float(middle)]]), rng.permutation(X), 3)
+
+
+def _lattice(rng):
+    return _search(lattice(rng, 12, 5), lattice(rng, 60, 5), 6)
+
+
+def _repeated(rng):
+    X = repeated(rng, 6, 6, 3)
+    return _search(whole(rng, 0, 50, (4, 3)), X, 9)
+
+
+def _equal_rows(rng):
+    X = np.full((5, 2), float(rng.integers(9)))
+    return _search(whole(rng, 0, 9, (2, 2)), X, 3)
+
+
+def _scales(rng):
+    scales = np.array([1, 20, 0.1])
+    return _search(rng.normal(size=(10, 3)) * scales, rng.normal(size=(80, 3)) * scales, 7)
+
+
+def _single(rng):
+    return _search(*(whole(rng, 0, 30, (n, 3)).astype(np.float32) for n in (5, 30)), 4)
+
+
+def _data(name, k, columns=None):
+    return lambda rng: _search(*split(rng, name, 15, 80, columns), k)
+
+
+def _legal(k):
+    return lambda rng: _search(rng.normal(size=(6, 3)), rng.normal(size=(70, 3)), k)
+
+
+def _check(name, rule, make, judge=neighbors, audit=None, *, hostile=False):
+    return Check(f"knn.1/{name}", rule, make, judge, audit, hostile=hostile)
+
+
+CHECKS = (
+    _check("pairwise_sq_distances/one-feature", SQUARED, _one_feature, squares),
+    _check("pairwise_sq_distances/two-features", SQUARED, _two_features, squares),
+    _check("pairwise_sq_distances/on-the-rows", NEGATIVE, _on_the_rows, squares),
+    _check("pairwise_sq_distances/wine", SQUARED, _pairs_wine, squares),
+    _check("knn/one-nearest", NEAREST, _one_nearest),
+    _check("knn/in-order", SORTED, _in_order),
+    _check("knn/two-features", EUCLIDEAN, _plane, audit=other_metrics_differ),
+    _check("knn/all-rows", SORTED, _all_rows),
+    _check("knn/on-a-row", NEAREST, _on_a_row),
+    _check("knn/tied", LAST, _tied),
+    _check("knn/lattice", ORDER, _lattice),
+    _check("knn/repeated-rows", LAST, _repeated),
+    _check("knn/equal-rows", LAST, _equal_rows),
+    _check("knn/other-scales", EUCLIDEAN, _scales),
+    _check("knn/float32", NEAREST, _single),
+    _check("knn/iris", SORTED, _data("iris", 5)),
+    _check("knn/digits", NEAREST, _data("digits", 10)),
+    _check("knn/legal-argpartition", SORTED, _legal(6), hostile=True),
+    _check("knn/legal-argpartition-many", NEAREST, _legal(40), hostile=True),
+)

@@ -1,0 +1,183 @@
+"""Checks of round 2: knn again, knn_classify, knn_regress."""
+
+import numpy as np
+from harness.authoring import Check, apart, call, load, load_target, whole
+
+from .audits import fair_vote
+from .inputs import FRUIT, labelled, lattice, repeated
+from .judges import labels_and_proba, neighbors, regression, votes
+
+VOTE = "a vote of its k nearest rows"
+TIES = "vote ties go to the smallest class"
+SHARES = "proba holds the share of the votes that each class gets"
+ORDER = "the distinct values of y in sorted order"
+TYPES = "y holds integers or strings"
+LAST = "where rows tie for the k-th place, any of them may vote"
+MEAN = "the mean of y over its k nearest rows"
+BAD_KNN = "ValueError for NaN or infinity, k < 1, k > n_samples, or shapes that do not match"
+BAD = "ValueError as for knn"
+LENGTH = "where y has another length than X"
+
+
+def _vote(Q, X, y, k):
+    return call("knn_classify", Q=Q, X=X, y=np.asarray(y), k=k)
+
+
+def _mean(Q, X, y, k):
+    return call("knn_regress", Q=Q, X=X, y=np.asarray(y, float), k=k)
+
+
+def _three_rows(rng):
+    y = rng.permutation([0, 0, 1, 1, 1])
+    return _vote(apart(rng, 0, 20, 2), apart(rng, 0, 20, 5), y, 3)
+
+
+def _tie(names):
+    def make(rng):
+        # The nearest row is of the larger class, and the votes are two to two.
+        small, large = np.sort(rng.choice(names, 2, replace=False))
+        place, step = int(rng.integers(9)), int(rng.integers(1, 4))
+        X = place + step * np.array([[1], [2], [3], [4], [7]], float)
+        y = np.array([large, small, small, large, large])
+        order = rng.permutation(5)
+        return _vote(np.array([[float(place)]]), X[order], y[order], 4)
+
+    return make
+
+
+def _absent_class(rng):
+    # No neighbour is of the middle class, and the numbers of the classes are no places.
+    y = np.sort(rng.choice(np.arange(-9, 100), 3, replace=False))[[0, 0, 2, 2, 1, 1]]
+    X = np.array([[0], [1], [2], [3], [50], [60]], float) + int(rng.integers(9))
+    order = rng.permutation(6)
+    return _vote(X[:4:3] + 0.25, X[order], y[order], 3)
+
+
+def _everybody(rng):
+    y = rng.choice([3, 5, 8], 7)
+    return _vote(whole(rng, 0, 30, (2, 1)), apart(rng, 0, 40, 7), y, 7)
+
+
+def _one_neighbor(rng):
+    return _vote(apart(rng, 0, 30, 3), apart(rng, 0, 30, 6), rng.permutation([4, 4, 1, 1, 7, 7]), 1)
+
+
+def _strings(rng):
+    y = rng.choice(FRUIT, 12)
+    return _vote(whole(rng, 0, 30, (4, 2)), whole(rng, 0, 30, (12, 2)), y, 5)
+
+
+def _one_class(rng):
+    return _vote(apart(rng, 0, 20, 2), apart(rng, 0, 20, 4), np.full(4, int(rng.integers(9))), 2)
+
+
+def _lattice(rng):
+    return _vote(lattice(rng, 15, 5), lattice(rng, 60, 5), rng.integers(0, 3, 60), 5)
+
+
+def _repeated(rng):
+    X = repeated(rng, 6, 5, 2)
+    return _vote(whole(rng, 0, 50, (6, 2)), X, rng.choice(FRUIT[:3], len(X)), 7)
+
+
+def _raw_iris(rng):
+    # Not jittered: rows repeat and distances tie. In tenths, as whole numbers, they tie exactly.
+    order = rng.permutation(150)
+    X, y = np.rint(load("iris")[order] * 10), load_target("iris")[order]
+    return _vote(X[:20], X[20:], y[20:], 5)
+
+
+def _data(name, k):
+    return lambda rng: _vote(*labelled(rng, name, 15, 90), k)
+
+
+def _two_rows_mean(rng):
+    return _mean(apart(rng, 0, 20, 2), apart(rng, 0, 20, 5), whole(rng, 0, 20, (5,)), 2)
+
+
+def _mean_of_all(rng):
+    return _mean(whole(rng, 0, 20, (2, 1)), apart(rng, 0, 20, 5), whole(rng, -9, 20, (5,)), 5)
+
+
+def _diabetes(rng):
+    return _mean(*labelled(rng, "diabetes", 15, 90), 6)
+
+
+def _small(rng):
+    return {"Q": whole(rng, 0, 9, (2, 2)), "X": whole(rng, 0, 9, (4, 2)), "k": 2}
+
+
+def _bad_value(name, value):
+    def make(rng):
+        arguments = _small(rng)
+        arguments[name][rng.integers(2), rng.integers(2)] = value
+        return call("knn", **arguments)
+
+    return make
+
+
+def _bad(function, **wrong):
+    def make(rng):
+        y = {} if function == "knn" else {"y": rng.permutation(4)}
+        if function == "knn_regress":
+            y = {"y": whole(rng, 0, 9, (4,))}
+        given = _small(rng) | y | {name: value(rng) for name, value in wrong.items()}
+        return call(function, **{name: given[name] for name in ("Q", "X", "y", "k") if name in given})
+
+    return make
+
+
+def _k(value):
+    return lambda rng: value
+
+
+def _wide(rng):
+    return whole(rng, 0, 9, (2, 3))
+
+
+def _long(rng):
+    return whole(rng, 0, 3, (5,)).astype(int)
+
+
+def _nan(rng):
+    Q = whole(rng, 0, 9, (2, 2))
+    Q[1, 0] = np.nan
+    return Q
+
+
+def _check(name, rule, make, judge=labels_and_proba, audit=fair_vote):
+    return Check(f"knn.2/{name}", rule, make, judge, audit, expects=judge is not votes)
+
+
+def _rejected(name, rule, make):
+    return Check(f"knn.2/{name}", rule, make, neighbors)
+
+
+CHECKS = (
+    _rejected("knn/nan", BAD_KNN, _bad_value("Q", np.nan)),
+    _rejected("knn/infinity", BAD_KNN, _bad_value("X", np.inf)),
+    _rejected("knn/no-neighbors", BAD_KNN, _bad("knn", k=_k(0))),
+    _rejected("knn/more-neighbors-than-rows", BAD_KNN, _bad("knn", k=_k(5))),
+    _rejected("knn/other-features", BAD_KNN, _bad("knn", Q=_wide)),
+    _check("knn_classify/one-neighbor", VOTE, _one_neighbor),
+    _check("knn_classify/three-neighbors", VOTE, _three_rows),
+    _check("knn_classify/vote-ties", TIES, _tie(np.arange(-9, 50))),
+    _check("knn_classify/absent-class", SHARES, _absent_class),
+    _check("knn_classify/everybody", SHARES, _everybody),
+    _check("knn_classify/one-class", ORDER, _one_class),
+    _check("knn_classify/strings", TYPES, _strings),
+    _check("knn_classify/strings-tie", TIES, _tie(FRUIT)),
+    _check("knn_classify/lattice", LAST, _lattice, votes, None),
+    _check("knn_classify/repeated-rows", LAST, _repeated, votes, None),
+    _check("knn_classify/raw-iris", LAST, _raw_iris, votes, None),
+    _check("knn_classify/wine", VOTE, _data("wine", 7)),
+    _check("knn_classify/digits", SHARES, _data("digits", 4)),
+    _rejected("knn_classify/more-neighbors-than-rows", BAD, _bad("knn_classify", k=_k(5))),
+    _rejected("knn_classify/nan", BAD, _bad("knn_classify", Q=_nan)),
+    _rejected("knn_classify/other-length", LENGTH, _bad("knn_classify", y=_long)),
+    _check("knn_regress/two-neighbors", MEAN, _two_rows_mean, regression),
+    _check("knn_regress/all-rows", MEAN, _mean_of_all, regression),
+    _check("knn_regress/diabetes", MEAN, _diabetes, regression),
+    _rejected("knn_regress/no-neighbors", BAD, _bad("knn_regress", k=_k(0))),
+    _rejected("knn_regress/other-length", LENGTH, _bad("knn_regress", y=lambda rng: whole(rng, 0, 9, (3,)))),
+)

@@ -1,0 +1,211 @@
+"""Checks of round 3: weights, metrics, loo_neighbors."""
+
+import numpy as np
+from harness.authoring import Check, apart, call, real, whole
+
+from .audits import fair_vote, hits, other_metrics_differ, weights_matter
+from .inputs import FRUIT, labelled, lattice, repeated, split
+from .judges import labels_and_proba, neighbors, other_rows, regression
+
+VOTES = "a neighbour has 1 / distance votes"
+HITS = "where neighbours equal the query only those vote, with one vote each"
+WEIGHTS = "any other weights raise ValueError"
+WEIGHTED = "the mean weighted by 1 / distance"
+EQUALLY = "where neighbours equal the query only those count, equally"
+MANHATTAN = "the sum of absolute differences"
+COSINE = "one minus the cosine of the angle"
+ZEROS = "a row of zeros is at distance 1 from every row, zeros included"
+METRIC = "any other metric raises ValueError"
+OTHERS = "the k nearest other rows by Euclidean distance"
+ITSELF = "a row is never its own neighbour"
+EQUAL = "another row with equal values is one, at distance 0"
+ORDER = "rows at equal distance may come in any order"
+RANGE = "unless 1 <= k <= n_samples - 1"
+FINITE = "ValueError for NaN or infinity"
+
+
+def _vote(Q, X, y, k, weights="distance"):
+    return call("knn_classify", Q=Q, X=X, y=np.asarray(y), k=k, weights=weights)
+
+
+def _mean(Q, X, y, k, weights="distance"):
+    return call("knn_regress", Q=Q, X=X, y=y, k=k, weights=weights)
+
+
+def _outvoted(rng):
+    # One near row outweighs two far ones.
+    near, far = int(rng.integers(1, 4)), int(rng.integers(10, 20))
+    few, many = rng.permutation(9)[:2]
+    X = int(rng.integers(9)) + np.array([[0], [far], [far + 1], [far + 40]], float)
+    order = rng.permutation(4)
+    return _vote(X[:1] - near, X[order], np.array([few, many, many, few])[order], 3)
+
+
+def _weighed(rng):
+    return _vote(whole(rng, 0, 30, (6, 2)), whole(rng, 0, 30, (15, 2)), rng.integers(0, 3, 15), 5)
+
+
+def _one_hit(rng):
+    X = apart(rng, 0, 30, 6)
+    return _vote(X[:1].copy(), X, rng.permutation([2, 2, 2, 5, 5, 5]), 4)
+
+
+def _two_hits(rng):
+    # Rows of two classes equal the query: half a vote each, whatever else is near.
+    X = apart(rng, 0, 30, 5)[[0, 0, 1, 2, 3, 4]]
+    y = np.array([*rng.permutation([3, 6]), 8, 8, 8, 8])
+    order = rng.permutation(6)
+    return _vote(X[:1].copy(), X[order], y[order], 5)
+
+
+def _hit_strings(rng):
+    X = whole(rng, 0, 30, (12, 2))
+    return _vote(np.vstack([X[:2], whole(rng, 0, 30, (2, 2))]), X, rng.choice(FRUIT, 12), 3)
+
+
+def _training_rows(rng):
+    _, X, y = labelled(rng, "iris", 0, 80)
+    return _vote(X[:25].copy(), X, y, 7)
+
+
+def _weighed_data(name, k):
+    return lambda rng: _vote(*labelled(rng, name, 15, 80), k)
+
+
+def _other_weights(make, weights):
+    def made(rng):
+        step = make(rng)
+        return call(step.function, **(step.arguments | {"weights": weights}))
+
+    return made
+
+
+def _weighted_mean(rng):
+    return _mean(apart(rng, 0, 30, 2), apart(rng, 30, 60, 5), whole(rng, 0, 20, (5,)), 3)
+
+
+def _mean_of_hits(rng):
+    X = apart(rng, 0, 30, 5)[[0, 0, 1, 2, 3, 4]]
+    return _mean(X[:3:2].copy(), X, apart(rng, 0, 20, 6)[:, 0], 3)
+
+
+def _diabetes(rng):
+    return _mean(*labelled(rng, "diabetes", 15, 90), 6)
+
+
+def _search(Q, X, k, metric):
+    return call("knn", Q=Q, X=X, k=k, metric=metric)
+
+
+def _plane(metric):
+    return lambda rng: _search(whole(rng, 1, 12, (3, 2)), whole(rng, 1, 12, (7, 2)), 2, metric)
+
+
+def _metric_lattice(rng):
+    return _search(lattice(rng, 8, 5), lattice(rng, 50, 5), 6, "manhattan")
+
+
+def _lengths(rng):
+    # The same directions at other lengths: the angle knows no length.
+    directions = np.array([[1, 0], [3, 4], [0, 1], [-3, 4], [-1, 0]], float)
+    X = rng.permutation(directions) * whole(rng, 1, 9, (5, 1))
+    return _search(X[:2] * whole(rng, 2, 9, (2, 1)), X, 3, "cosine")
+
+
+def _zero_row(rng):
+    X = whole(rng, 1, 9, (5, 2))
+    X[int(rng.integers(5))] = 0
+    return _search(-whole(rng, 1, 9, (2, 2)), X, 2, "cosine")
+
+
+def _zero_query(rng):
+    X = whole(rng, 1, 9, (4, 2))
+    X[int(rng.integers(4))] = 0
+    return _search(np.zeros((1, 2)), X, 3, "cosine")
+
+
+def _metric_data(name, metric, k):
+    return lambda rng: _search(*split(rng, name, 12, 60), k, metric)
+
+
+def _no_metric(rng):
+    return _search(whole(rng, 0, 9, (2, 2)), whole(rng, 0, 9, (4, 2)), 2, str(rng.choice(["l7", "angle"])))
+
+
+def _loo(X, k):
+    return call("loo_neighbors", X=X, k=k)
+
+
+def _line(rng):
+    return _loo(apart(rng, 0, 30, 5), 2)
+
+
+def _pairs(rng):
+    return _loo(rng.permutation(apart(rng, 0, 30, 3).repeat(2, axis=0)), 2)
+
+
+def _many_equal(rng):
+    X = np.vstack([np.full((8, 2), float(rng.integers(9))), whole(rng, 20, 40, (3, 2))])
+    return _loo(rng.permutation(X), 3)
+
+
+def _all_others(rng):
+    return _loo(apart(rng, 0, 30, 5), 4)
+
+
+def _loo_repeated(rng):
+    return _loo(repeated(rng, 5, 6, 2), 7)
+
+
+def _loo_data(name):
+    return lambda rng: _loo(real(rng, name, 60), 6)
+
+
+def _loo_bad(k):
+    return lambda rng: _loo(apart(rng, 0, 30, 4), k)
+
+
+def _loo_nan(rng):
+    X = apart(rng, 0, 30, 4)
+    X[2] = np.nan
+    return _loo(X, 2)
+
+
+def _check(name, rule, make, judge=labels_and_proba, audit=fair_vote):
+    return Check(f"knn.3/{name}", rule, make, judge, audit)
+
+
+CHECKS = (
+    _check("knn/manhattan", MANHATTAN, _plane("manhattan"), neighbors, other_metrics_differ),
+    _check("knn/manhattan-lattice", MANHATTAN, _metric_lattice, neighbors, None),
+    _check("knn/manhattan-wine", MANHATTAN, _metric_data("wine", "manhattan", 5), neighbors, None),
+    _check("knn/cosine", COSINE, _plane("cosine"), neighbors, other_metrics_differ),
+    _check("knn/cosine-lengths", COSINE, _lengths, neighbors, None),
+    _check("knn/cosine-zero-row", ZEROS, _zero_row, neighbors, None),
+    _check("knn/cosine-zero-query", ZEROS, _zero_query, neighbors, None),
+    _check("knn/cosine-digits", COSINE, _metric_data("digits", "cosine", 8), neighbors, None),
+    _check("knn/other-metric", METRIC, _no_metric, neighbors, None),
+    _check("knn_classify/outvoted", VOTES, _outvoted),
+    _check("knn_classify/weighted", VOTES, _weighed, audit=weights_matter),
+    _check("knn_classify/hit", HITS, _one_hit, audit=hits),
+    _check("knn_classify/two-hits", HITS, _two_hits, audit=hits),
+    _check("knn_classify/hit-strings", HITS, _hit_strings, audit=hits),
+    _check("knn_classify/training-rows", HITS, _training_rows, audit=hits),
+    _check("knn_classify/weighted-wine", VOTES, _weighed_data("wine", 6)),
+    _check("knn_classify/weighted-digits", VOTES, _weighed_data("digits", 9)),
+    _check("knn_classify/other-weights", WEIGHTS, _other_weights(_outvoted, "inverse"), audit=None),
+    _check("knn_regress/weighted", WEIGHTED, _weighted_mean, regression),
+    _check("knn_regress/hits", EQUALLY, _mean_of_hits, regression, hits),
+    _check("knn_regress/weighted-diabetes", WEIGHTED, _diabetes, regression),
+    _check("knn_regress/other-weights", WEIGHTS, _other_weights(_weighted_mean, "near"), regression, None),
+    _check("loo_neighbors/line", OTHERS, _line, other_rows, None),
+    _check("loo_neighbors/all-others", ITSELF, _all_others, other_rows, None),
+    _check("loo_neighbors/pairs", EQUAL, _pairs, other_rows, None),
+    _check("loo_neighbors/many-equal", ITSELF, _many_equal, other_rows, None),
+    _check("loo_neighbors/repeated-rows", ORDER, _loo_repeated, other_rows, None),
+    _check("loo_neighbors/iris", OTHERS, _loo_data("iris"), other_rows, None),
+    _check("loo_neighbors/breast-cancer", OTHERS, _loo_data("breast_cancer"), other_rows, None),
+    _check("loo_neighbors/too-many", RANGE, _loo_bad(4), other_rows, None),
+    _check("loo_neighbors/none", RANGE, _loo_bad(0), other_rows, None),
+    _check("loo_neighbors/nan", FINITE, _loo_nan, other_rows, None),
+)

@@ -1,0 +1,187 @@
+"""k nearest neighbours in numba: the loops of naive.py, compiled.
+
+A public function checks, makes contiguous float64 arrays and calls a private kernel, so each
+kernel is compiled for one set of types. m queries, n rows, d features, k neighbours, K classes.
+"""
+
+import numpy as np
+from numba import njit
+
+EUCLIDEAN, MANHATTAN, COSINE = range(3)
+METRICS = {"euclidean": EUCLIDEAN, "manhattan": MANHATTAN, "cosine": COSINE}
+
+
+def pairwise_sq_distances(Q, X):
+    """Square and add up the differences: (m, n). O(mnd) time, O(1) memory beside the result."""
+    distances = np.empty((len(Q), len(X)))
+    _pairwise(_floats(Q), _floats(X), distances)
+    return distances
+
+
+def knn(Q, X, k, metric="euclidean"):
+    """Keep the k nearest so far, for each query: two (m, k). O(mn(d + k)) time, O(1) memory."""
+    _check_rows(Q, X)
+    _check_k(k, len(X))
+    if metric not in METRICS:
+        raise ValueError(f"no metric {metric}: there is {', '.join(METRICS)}")
+    distances, indices = np.empty((len(Q), k)), np.empty((len(Q), k), dtype=np.int64)
+    _knn(_floats(Q), _floats(X), (METRICS[metric], False), distances, indices)
+    return distances, indices
+
+
+def knn_classify(Q, X, y, k, weights="uniform"):
+    """Count the neighbours' votes for each class: labels (m,), proba (m, K). As knn, and O(m(k + K))."""
+    _check_length(X, y)
+    distances, indices = knn(Q, X, k)
+    classes, codes = np.unique(y, return_inverse=True)
+    proba = np.zeros((len(Q), len(classes)))
+    best = np.empty(len(Q), dtype=np.int64)
+    _vote(_weigh(distances, weights), indices, codes, proba, best)
+    return classes[best], proba
+
+
+def knn_regress(Q, X, y, k, weights="uniform"):
+    """Average the neighbours' values by their weights: (m,). As knn, and O(mk)."""
+    _check_length(X, y)
+    distances, indices = knn(Q, X, k)
+    values = np.empty(len(Q))
+    _average(_weigh(distances, weights), indices, _floats(y), values)
+    return values
+
+
+def loo_neighbors(X, k):
+    """Keep the k nearest other rows, for each row: (n, k). O(n²(d + k)) time, O(n) memory."""
+    _check_rows(X, X)
+    _check_k(k, len(X) - 1)
+    distances, indices = np.empty((len(X), k)), np.empty((len(X), k), dtype=np.int64)
+    _knn(_floats(X), _floats(X), (EUCLIDEAN, True), distances, indices)
+    return indices
+
+
+def _floats(array):
+    return np.ascontiguousarray(array, dtype=np.float64)
+
+
+def _weigh(distances, weights):
+    if weights not in ("uniform", "distance"):
+        raise ValueError(f"no weights {weights}")
+    votes = np.ones(distances.shape)
+    if weights == "distance":
+        _invert(distances, votes)
+    return votes
+
+
+def _check_rows(Q, X):
+    if Q.ndim != 2 or X.ndim != 2 or Q.shape[1] != X.shape[1]:
+        raise ValueError(f"shapes do not match: Q {Q.shape}, X {X.shape}")
+    if not (np.isfinite(Q).all() and np.isfinite(X).all()):
+        raise ValueError("NaN or infinity in the input")
+
+
+def _check_k(k, n):
+    if not 1 <= k <= n:
+        raise ValueError(f"expected 1 to {n} neighbours, got {k}")
+
+
+def _check_length(X, y):
+    if len(X) != len(y):
+        raise ValueError(f"{len(X)} rows, but {len(y)} values of y")
+
+
+@njit(cache=True)
+def _squared(A, i, B, j):
+    total = 0.0
+    for f in range(A.shape[1]):
+        total += (A[i, f] - B[j, f]) ** 2
+    return total
+
+
+@njit(cache=True)
+def _pairwise(Q, X, distances):  # IN, IN, OUT
+    for i in range(Q.shape[0]):
+        for j in range(X.shape[0]):
+            distances[i, j] = _squared(Q, i, X, j)
+
+
+@njit(cache=True)
+def _measure(Q, i, X, j, metric):
+    """Give a number that sorts as the distance does: squared for Euclid."""
+    if metric == EUCLIDEAN:
+        return _squared(Q, i, X, j)
+    total, q_length, x_length = 0.0, 0.0, 0.0
+    for f in range(Q.shape[1]):
+        if metric == MANHATTAN:
+            total += abs(Q[i, f] - X[j, f])
+        else:
+            total += Q[i, f] * X[j, f]
+            q_length += Q[i, f] ** 2
+            x_length += X[j, f] ** 2
+    if metric == MANHATTAN:
+        return total
+    lengths = np.sqrt(q_length) * np.sqrt(x_length)
+    return 1 - total / lengths if lengths > 0 else 1.0
+
+
+@njit(cache=True)
+def _insert(distance, index, distances, indices, size):  # IN, IN, INOUT, INOUT, IN
+    """Put one row into its place among `size` sorted ones; the last one falls out if all is full."""
+    place = min(size, len(distances) - 1)
+    while place > 0 and distances[place - 1] > distance:
+        distances[place] = distances[place - 1]
+        indices[place] = indices[place - 1]
+        place -= 1
+    distances[place] = distance
+    indices[place] = index
+
+
+@njit(cache=True)
+def _knn(Q, X, measure, distances, indices):  # IN, IN, IN, OUT, OUT
+    metric, others = measure
+    k = distances.shape[1]
+    for i in range(Q.shape[0]):
+        size = 0
+        for j in range(X.shape[0]):
+            if others and i == j:
+                continue
+            distance = _measure(Q, i, X, j, metric)
+            if size < k or distance < distances[i, k - 1]:
+                _insert(distance, j, distances[i], indices[i], size)
+                size = min(size + 1, k)
+        if metric == EUCLIDEAN:
+            for place in range(k):
+                distances[i, place] = np.sqrt(distances[i, place])
+
+
+@njit(cache=True)
+def _invert(distances, votes):  # IN, OUT
+    for i in range(distances.shape[0]):
+        hit = distances[i, 0] == 0  # sorted: the first one is the nearest
+        for place in range(distances.shape[1]):
+            if hit:
+                votes[i, place] = 1.0 if distances[i, place] == 0 else 0.0
+            else:
+                votes[i, place] = 1 / distances[i, place]
+
+
+@njit(cache=True)
+def _vote(votes, indices, codes, proba, best):  # IN, IN, IN, INOUT, OUT
+    for i in range(votes.shape[0]):
+        total = 0.0
+        for place in range(votes.shape[1]):
+            proba[i, codes[indices[i, place]]] += votes[i, place]
+            total += votes[i, place]
+        best[i] = 0
+        for code in range(proba.shape[1]):
+            proba[i, code] /= total
+            if proba[i, code] > proba[i, best[i]]:
+                best[i] = code
+
+
+@njit(cache=True)
+def _average(votes, indices, y, values):  # IN, IN, IN, OUT
+    for i in range(votes.shape[0]):
+        total, weight = 0.0, 0.0
+        for place in range(votes.shape[1]):
+            total += votes[i, place] * y[indices[i, place]]
+            weight += votes[i, place]
+        values[i] = total / weight

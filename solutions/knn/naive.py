@@ -1,0 +1,144 @@
+"""k nearest neighbours in plain Python: what one writes first, and what the faster versions must equal.
+
+numpy reads and returns the arrays and draws the random numbers; all else is loops.
+m queries, n rows, d features, k neighbours, K classes.
+"""
+
+import heapq
+import math
+
+import numpy as np
+
+
+def pairwise_sq_distances(Q, X):
+    """Square and add up the differences: (m, n). O(mnd) time."""
+    rows = X.tolist()
+    return np.array([[squared_distance(query, row) for row in rows] for query in Q.tolist()])
+
+
+def knn(Q, X, k, metric="euclidean"):
+    """Sort all rows by distance, for each query: two (m, k). O(mn(d + log n)) time, O(n) memory."""
+    check_rows(Q, X)
+    check_k(k, len(X))
+    measure = metric_named(metric)
+    rows = X.tolist()
+    distances, indices = [], []
+    for query in Q.tolist():
+        ranked = sorted((measure(query, row), i) for i, row in enumerate(rows))[:k]
+        distances.append([distance for distance, _ in ranked])
+        indices.append([i for _, i in ranked])
+    return np.array(distances), np.array(indices)
+
+
+def squared_distance(a, b):
+    """Add up squared differences."""
+    total = 0.0
+    for x, y in zip(a, b):
+        total += (x - y) ** 2
+    return total
+
+
+def euclidean(a, b):
+    """Take the root of the squared distance."""
+    return math.sqrt(squared_distance(a, b))
+
+
+def manhattan(a, b):
+    """Add up absolute differences."""
+    return sum(abs(x - y) for x, y in zip(a, b))
+
+
+def cosine(a, b):
+    """Take one minus the cosine; zeros are at 1 from everything."""
+    lengths = math.sqrt(sum(x * x for x in a)) * math.sqrt(sum(y * y for y in b))
+    if lengths == 0:
+        return 1.0
+    return 1 - sum(x * y for x, y in zip(a, b)) / lengths
+
+
+def metric_named(name):
+    """Look up a distance by its name."""
+    metrics = {"euclidean": euclidean, "manhattan": manhattan, "cosine": cosine}
+    if name not in metrics:
+        raise ValueError(f"no metric {name}")
+    return metrics[name]
+
+
+def knn_classify(Q, X, y, k, weights="uniform"):
+    """Count the neighbours' votes for each class: labels (m,), proba (m, K). As knn, and O(m(k + K))."""
+    check_length(X, y)
+    distances, indices = knn(Q, X, k)
+    of_row = y.tolist()
+    classes = sorted(set(of_row))
+    labels, proba = [], []
+    for near, ids in zip(distances.tolist(), indices.tolist()):
+        votes = dict.fromkeys(classes, 0.0)
+        for vote, i in zip(vote_weights(near, weights), ids):
+            votes[of_row[i]] += vote
+        total = sum(votes.values())
+        shares = [votes[name] / total for name in classes]
+        best = 0
+        for j, share in enumerate(shares):
+            if share > shares[best]:  # a tie leaves the smaller class in place
+                best = j
+        labels.append(classes[best])
+        proba.append(shares)
+    return np.array(labels), np.array(proba)
+
+
+def knn_regress(Q, X, y, k, weights="uniform"):
+    """Average the neighbours' values by their weights: (m,). As knn, and O(mk)."""
+    check_length(X, y)
+    distances, indices = knn(Q, X, k)
+    of_row = y.tolist()
+    values = []
+    for near, ids in zip(distances.tolist(), indices.tolist()):
+        votes = vote_weights(near, weights)
+        total = sum(vote * of_row[i] for vote, i in zip(votes, ids))
+        values.append(total / sum(votes))
+    return np.array(values)
+
+
+def vote_weights(distances, weights):
+    """Weigh neighbours by 1 / distance; where some are at 0, they alone count, equally."""
+    if weights == "uniform":
+        return [1.0] * len(distances)
+    if weights != "distance":
+        raise ValueError(f"no weights {weights}")
+    if 0 in distances:
+        return [1.0 if distance == 0 else 0.0 for distance in distances]
+    return [1 / distance for distance in distances]
+
+
+def loo_neighbors(X, k):
+    """Sort all other rows by distance, for each row: (n, k). O(n²(d + log n)) time, O(n) memory."""
+    check_rows(X, X)
+    check_k(k, len(X) - 1)
+    rows = X.tolist()
+    indices = []
+    for i, row in enumerate(rows):
+        others = ((squared_distance(row, other), j) for j, other in enumerate(rows) if j != i)
+        indices.append([j for _, j in heapq.nsmallest(k, others)])
+    return np.array(indices)
+
+
+def check_rows(Q, X):
+    """Raise ValueError where queries and rows cannot be compared."""
+    if Q.shape[1] != X.shape[1]:
+        raise ValueError(f"queries have {Q.shape[1]} features, rows have {X.shape[1]}")
+    for array in (Q, X):
+        for row in array.tolist():
+            if not all(math.isfinite(value) for value in row):
+                raise ValueError("NaN or infinity in the input")
+
+
+def check_k(k, n):
+    """Raise ValueError unless 1 <= k <= n."""
+    if k < 1 or k > n:
+        raise ValueError(f"expected 1 to {n} neighbours, got {k}")
+
+
+def check_length(X, y):
+    """Raise ValueError unless there is a value of y for each row."""
+    if len(X) != len(y):
+        raise ValueError(f"{len(X)} rows, but {len(y)} values of y")

@@ -1,0 +1,104 @@
+"""k nearest neighbours as the books say it, in plain numpy.
+
+Cover and Hart, "Nearest neighbor pattern classification", IEEE Trans. Inf. Theory 13 (1967).
+Dudani, "The distance-weighted k-nearest-neighbor rule", IEEE Trans. SMC 6 (1976).
+
+m queries, n rows, d features, k neighbours, K classes.
+"""
+
+import numpy as np
+
+
+def pairwise_sq_distances(Q, X):
+    """Square and add up the differences: (m, n). O(mnd) time and memory."""
+    return ((Q[:, None, :] - X[None, :, :]) ** 2).sum(axis=2)
+
+
+def knn(Q, X, k, metric="euclidean"):
+    """Partition each line of the table, then sort k of it: two (m, k). O(mn(d + 1) + mk log k)."""
+    check_rows(Q, X)
+    check_k(k, len(X))
+    distances = all_distances(Q, X, metric)  # (m, n)
+    nearest = np.argpartition(distances, k - 1, axis=1)[:, :k]  # (m, k), in no order
+    order = np.take_along_axis(distances, nearest, axis=1).argsort(axis=1)
+    indices = np.take_along_axis(nearest, order, axis=1)
+    return np.take_along_axis(distances, indices, axis=1), indices
+
+
+def all_distances(Q, X, metric):
+    """Measure from each query to each row: (m, n)."""
+    if metric == "euclidean":
+        return np.sqrt(pairwise_sq_distances(Q, X))
+    if metric == "manhattan":
+        return np.abs(Q[:, None, :] - X[None, :, :]).sum(axis=2)
+    if metric == "cosine":
+        return 1 - unit(Q) @ unit(X).T
+    raise ValueError(f"unknown metric {metric!r}")
+
+
+def unit(A):
+    """Divide each row by its length; zeros stay zeros: as A."""
+    lengths = np.sqrt((A**2).sum(axis=1, keepdims=True))
+    return A / np.where(lengths > 0, lengths, 1)
+
+
+def knn_classify(Q, X, y, k, weights="uniform"):
+    """Count the neighbours' votes for each class: labels (m,), proba (m, K). As knn, and O(mk + mK)."""
+    check_length(X, y)
+    distances, indices = knn(Q, X, k)
+    classes, codes = np.unique(y, return_inverse=True)
+    votes = vote_weights(distances, weights)  # (m, k)
+    proba = np.zeros((len(Q), len(classes)))
+    lines = np.arange(len(Q))[:, None]
+    np.add.at(proba, (lines, codes[indices]), votes)
+    proba /= votes.sum(axis=1, keepdims=True)
+    labels = classes[proba.argmax(axis=1)]  # the first of equal shares
+    return labels, proba
+
+
+def knn_regress(Q, X, y, k, weights="uniform"):
+    """Average the neighbours' values by their weights: (m,). As knn, and O(mk)."""
+    check_length(X, y)
+    distances, indices = knn(Q, X, k)
+    votes = vote_weights(distances, weights)  # (m, k)
+    return (votes * y[indices]).sum(axis=1) / votes.sum(axis=1)
+
+
+def vote_weights(distances, weights):
+    """Weigh neighbours by 1 / distance; where some are at 0, they alone count, equally: (m, k)."""
+    if weights == "uniform":
+        return np.ones(distances.shape)
+    if weights != "distance":
+        raise ValueError(f"unknown weights {weights!r}")
+    hits = distances == 0
+    inverse = 1 / np.where(hits, 1, distances)
+    return np.where(hits.any(axis=1, keepdims=True), hits, inverse)
+
+
+def loo_neighbors(X, k):
+    """Put each row infinitely far from itself, then search: (n, k). O(n²d) time and memory."""
+    check_rows(X, X)
+    check_k(k, len(X) - 1)
+    distances = pairwise_sq_distances(X, X)  # (n, n)
+    np.fill_diagonal(distances, np.inf)
+    return distances.argsort(axis=1)[:, :k]
+
+
+def check_rows(Q, X):
+    """Raise ValueError where queries and rows cannot be compared."""
+    if Q.ndim != 2 or X.ndim != 2 or Q.shape[1] != X.shape[1]:
+        raise ValueError(f"shapes do not match: Q {Q.shape}, X {X.shape}")
+    if not (np.isfinite(Q).all() and np.isfinite(X).all()):
+        raise ValueError("NaN or infinity in the input")
+
+
+def check_k(k, n):
+    """Raise ValueError unless 1 <= k <= n."""
+    if not 1 <= k <= n:
+        raise ValueError(f"expected 1 to {n} neighbours, got {k}")
+
+
+def check_length(X, y):
+    """Raise ValueError unless there is a value of y for each row."""
+    if len(X) != len(y):
+        raise ValueError(f"{len(X)} rows, but {len(y)} values of y")
