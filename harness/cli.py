@@ -260,6 +260,17 @@ def author() -> None:
 
 
 @author.command()
+@click.argument("name", metavar="TRACK")
+def new(name: str) -> None:
+    """Write the folders of a new track, which verifies."""
+    from harness import scaffold, tracks
+
+    files = scaffold.write(name, tracks.data_folder())
+    _show([f"  {file.relative_to(tracks.data_folder())}" for file in files])
+    _show([f"next: kata author verify {name} --seeds 5   (then turn its functions into yours)"])
+
+
+@author.command()
 @click.argument("name", metavar="[TRACK]", required=False)
 @click.option("--seeds", type=click.IntRange(1), default=50, show_default=True, help="How many seeds.")
 @click.option("--mutant-seeds", type=click.IntRange(1), help="How many for mutants.  [default: --seeds]")

@@ -1,32 +1,10 @@
-"""Solutions of the k-means track: all pass whatever their style, and every mutant fails."""
-
-from pathlib import Path
+"""Solutions of the k-means track agree beyond what their verdicts say."""
 
 import pytest
 
-from harness import cases, check, mutants, tracks
-from harness.model import Status
+from harness import cases, tracks
 
 TRACK = tracks.get("kmeans")
-STYLES = sorted((Path(__file__).parent / "kmeans_styles").glob("*.py"))
-SOLUTIONS = [TRACK.solutions / f"{name}.py" for name in ("reference", "naive", "loops")]
-
-
-@pytest.mark.parametrize("path", [*SOLUTIONS, *STYLES], ids=lambda path: path.stem)
-def test_any_right_solution_passes(path):
-    report = check.grade(TRACK, path, TRACK.rounds[:4], seed=7)
-    failed = [(v.check.id, v.message) for v in report.verdicts if v.status is not Status.PASS]
-    assert failed == []
-
-
-def test_mutants_are_many_and_well_formed():
-    found = mutants.read(TRACK)
-    reference = (TRACK.solutions / "reference.py").read_text(encoding="utf-8")
-    assert len(found) >= 35
-    assert len({mutant.id for mutant in found}) == len(found)
-    for mutant in found:
-        compile(mutant.source(reference), mutant.id, "exec")
-        assert mutant.function in TRACK.contracts
 
 
 @pytest.mark.parametrize("number", [1, 2, 4])
