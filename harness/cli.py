@@ -221,6 +221,27 @@ def solution(target: str, *, give_up: bool) -> None:
 
 
 @cli.command()
+@click.argument("name", metavar="[TRACK|general]", required=False)
+@click.argument("number", type=int, required=False)
+@click.option("--run", is_flag=True, help="Run the script that shows the answer.")
+def questions(name: str | None, number: int | None, *, run: bool) -> int:
+    """Show discussion questions; with NUMBER the model answer."""
+    from harness import console, deck
+
+    if run:
+        if name is None or number is None:
+            raise KataError("which question? expected `kata questions general 2 --run` or so")
+        return PASSED if deck.run(name, number) == 0 else NOT_PASSED
+    if name is None:
+        _show(deck.overview())
+    elif number is None:
+        _show(deck.listing(name, console.width()))
+    else:
+        _show(deck.page(name, number, console.width()))
+    return PASSED
+
+
+@cli.command()
 @click.argument("target", metavar="TRACK[.ROUND]")
 def reset(target: str) -> None:
     """Put the stubs back; a copy of your file is kept."""
