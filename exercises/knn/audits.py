@@ -103,3 +103,29 @@ def weights_matter(steps: Steps) -> bool:
         for weights in (1 / distances, np.ones_like(distances), distances)
     ]
     return all((winners[0] != other).any() for other in winners[1:])
+
+
+def one_curve(steps: Steps) -> bool:
+    """For `loo_accuracy`: do no rows tie that differ in their label, up to neighbour k_max?"""
+    arguments = steps[0].arguments
+    X, y, k_max = arguments["X"], arguments["y"], arguments["k_max"]
+    true = true_distances(X, X)
+    largest = true.max()
+    np.fill_diagonal(true, np.inf)
+    order = true.argsort(axis=1)[:, :-1]  # the row itself comes last
+    ranked, labels = np.take_along_axis(true, order, axis=1), y[order]
+    tied = np.diff(ranked, axis=1) <= GAP * largest
+    return not (tied & (labels[:, 1:] != labels[:, :-1]))[:, :k_max].any()
+
+
+def ties_decide(steps: Steps) -> bool:
+    """Is the curve fair, and does it change where vote ties go to the largest class?"""
+    arguments = steps[0].arguments
+    X, y, k_max = arguments["X"], arguments["y"], arguments["k_max"]
+    true = true_distances(X, X)
+    np.fill_diagonal(true, np.inf)
+    classes, codes = np.unique(y, return_inverse=True)
+    votes = np.eye(len(classes))[codes[true.argsort(axis=1)[:, :k_max]]].cumsum(axis=1)
+    smallest, largest = votes.argmax(axis=2), len(classes) - 1 - votes[:, :, ::-1].argmax(axis=2)
+    curves = [(labels == codes[:, None]).mean(axis=0) for labels in (smallest, largest)]
+    return one_curve(steps) and not np.array_equal(*curves)

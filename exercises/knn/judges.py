@@ -3,7 +3,7 @@
 from typing import Any
 
 import numpy as np
-from harness.authoring import Steps, Values, differences, exact, outputs
+from harness.authoring import Result, Steps, Values, differences, exact, outputs
 
 from . import ties
 from .audits import distances_of, true_distances
@@ -12,6 +12,8 @@ SQUARES = 1e-9
 """Of the largest one: |q|² - 2q·x + |x|² errs by some eps of the squares, more off the origin."""
 SLACK = 1e-9
 """Of the largest distance: rows tie within it. Inputs with ties are whole numbers, exact in any style."""
+SHARE = 1e-12
+"""Shares of rows are whole numbers divided by the number of rows."""
 PROBA = 1e-7
 """Shares lie in [0, 1]; 1 / distance loses up to sqrt(eps) where distances come from expanded squares."""
 
@@ -97,3 +99,47 @@ def other_rows(steps: Steps, got: Values, expected: Values) -> str | None:
     true = true_distances(X, X)
     np.fill_diagonal(true, np.inf)
     return ties.wrong_neighbors(true, k, got[0], close=ties.LOOSE)
+
+
+def top_of_stream(steps: Steps, got: Values, expected: Values) -> str | None:
+    """Judge the state after the last step by all distances on the way to it, in any order among ties."""
+    del expected
+    (state,) = got
+    distances, indices = _stream(steps, len(steps) - 1)
+    k = len(steps[0].arguments["state"].distances)
+    if len(state.distances) != k:
+        return f"state.distances: {len(state.distances)} places, expected {k} as before"
+    found = min(k, len(distances))
+    nearest = np.append(np.sort(distances)[:found], np.full(k - found, np.inf))
+    if not np.array_equal(state.distances, nearest):
+        return f"state.distances: yours {state.distances}, expected {nearest}"
+    if (state.indices[found:] != -1).any():
+        return f"state.indices: places that nothing fills hold -1; yours {state.indices}"
+    names = state.indices[:found].tolist()
+    if len(set(names)) < found:
+        return f"state.indices: one comes twice: {state.indices}"
+    at = dict(zip(indices.tolist(), distances.tolist(), strict=True))
+    for name, distance in zip(names, nearest.tolist(), strict=False):
+        if at.get(name) != distance:
+            return f"state.indices: {name} is not at distance {distance:g}"
+    return None
+
+
+def _stream(steps: Steps, last: int) -> tuple[Any, Any]:
+    """All distances and indices that led to the state after step `last`."""
+    arguments = steps[last].arguments
+    before = arguments["state"]
+    if isinstance(before, Result):
+        earlier = _stream(steps, before.step)
+    else:
+        filled = np.isfinite(before.distances)
+        earlier = before.distances[filled], before.indices[filled]
+    return np.append(earlier[0], arguments["distances"]), np.append(earlier[1], arguments["indices"])
+
+
+def _shares_near(name: str, got: Any, expected: Any, steps: Steps) -> str | None:
+    del steps
+    return differences(name, got, expected, ~(np.abs(got - expected) <= SHARE))
+
+
+curve = outputs(accuracies=_shares_near)

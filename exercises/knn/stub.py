@@ -8,6 +8,21 @@ from typing import NamedTuple
 import numpy as np
 
 
+class TopK(NamedTuple):
+    """The k smallest distances of a stream so far, ascending, and the rows that they belong to (round 4).
+
+    Places that nothing has filled yet come last, with distance infinity and index -1.
+
+    Fields
+    ------
+    distances : float array of shape (k,)
+    indices : int array of shape (k,)
+    """
+
+    distances: np.ndarray
+    indices: np.ndarray
+
+
 # Round 1: brute force
 
 
@@ -155,4 +170,91 @@ def loo_neighbors(X, k):
            [2, 0]])
     """
     # TODO: a row is itself by its number, not by its place in the answer.
+    raise NotImplementedError
+
+
+# Round 4: memory
+
+
+def knn_capped(Q, X, k, max_bytes):
+    """Do what knn does, by Euclidean distance, in at most max_bytes of memory, the result included.
+
+    The arguments do not count. max_bytes is at least 64 KiB and twice what the result takes, so one
+    distance for each row may be too much. No distance errs by more than 1e-9 of its value, wherever
+    the data lie, and a row equal to the query is at 0. Q and X may both hold pixels, uint8 from 0 to
+    255. ValueError as for knn.
+
+    Parameters
+    ----------
+    Q : float array of shape (n_queries, n_features), or uint8
+    X : float array of shape (n_samples, n_features), or uint8
+    k : int
+    max_bytes : int
+
+    Returns
+    -------
+    distances : float array of shape (n_queries, k)
+    indices : int array of shape (n_queries, k)
+
+    Examples
+    --------
+    >>> knn_capped(np.array([[6.]]), np.array([[1.], [4.], [9.]]), 2, 65536)
+    (array([[2., 3.]]), array([[1, 2]]))
+    """
+    # TODO: read the rows in chunks, and keep the best k so far.
+    raise NotImplementedError
+
+
+def topk_update(state, distances, indices):
+    """Add a chunk of a stream to the k smallest distances so far; k is the length of the state.
+
+    A chunk may be empty; its distances come in any order. No index comes twice in a stream. Equal
+    distances may come in any order, and any of them where not all fit in. The old state stays as it is.
+
+    Parameters
+    ----------
+    state : TopK
+    distances : float array of shape (n_chunk,)
+    indices : int array of shape (n_chunk,)
+
+    Returns
+    -------
+    state : TopK
+
+    Examples
+    --------
+    >>> start = TopK(np.array([2., np.inf]), np.array([7, -1]))
+    >>> topk_update(start, np.array([5., 1.]), np.array([8, 9]))
+    TopK(distances=array([1., 2.]), indices=array([9, 7]))
+    """
+    # TODO: k + n_chunk numbers, of which k stay.
+    raise NotImplementedError
+
+
+# Round 5: choosing k
+
+
+def loo_accuracy(X, y, k_max):
+    """Give, for each k from 1 to k_max, the share of rows that the other rows would label right.
+
+    A row is labelled by a vote of its k nearest other rows, as in loo_neighbors; vote ties go to the
+    smallest class, as in knn_classify. Inputs leave no choice of neighbours. ValueError for NaN or
+    infinity, where y has another length than X, and unless 1 <= k_max <= n_samples - 1.
+
+    Parameters
+    ----------
+    X : float array of shape (n_samples, n_features)
+    y : array of shape (n_samples,)
+    k_max : int
+
+    Returns
+    -------
+    accuracies : float array of shape (k_max,)
+
+    Examples
+    --------
+    >>> loo_accuracy(np.array([[0.], [1.], [3.], [9.]]), np.array([0, 0, 1, 1]), 2)
+    array([0.75, 0.5 ])
+    """
+    # TODO: the k nearest contain the k - 1 nearest.
     raise NotImplementedError

@@ -4,11 +4,20 @@ A public function checks, makes contiguous float64 arrays and calls a private ke
 kernel is compiled for one set of types. m queries, n rows, d features, k neighbours, K classes.
 """
 
+from typing import NamedTuple
+
 import numpy as np
 from numba import njit
 
 EUCLIDEAN, MANHATTAN, COSINE = range(3)
 METRICS = {"euclidean": EUCLIDEAN, "manhattan": MANHATTAN, "cosine": COSINE}
+
+
+class TopK(NamedTuple):
+    """The k smallest distances so far, ascending, and their rows; then inf and -1."""
+
+    distances: np.ndarray
+    indices: np.ndarray
 
 
 def pairwise_sq_distances(Q, X):
@@ -58,6 +67,33 @@ def loo_neighbors(X, k):
     return indices
 
 
+def knn_capped(Q, X, k, max_bytes):  # noqa: ARG001 - O(1) beside the result is within any cap
+    """Keep the k nearest so far, for each query: two (m, k). O(mn(d + k)) time, O(1) memory."""
+    _check_shapes(Q, X)
+    _check_k(k, len(X))
+    if not (np.isfinite(Q.sum()) and np.isfinite(X.sum())):  # no array of truth values
+        raise ValueError("NaN or infinity in the input")
+    distances, indices = np.empty((len(Q), k)), np.empty((len(Q), k), dtype=np.int64)
+    _knn_any(np.ascontiguousarray(Q), np.ascontiguousarray(X), distances, indices)
+    return distances, indices
+
+
+def topk_update(state, distances, indices):
+    """Put each new one into its place: a TopK. O(ck) for c new ones."""
+    best = TopK(state.distances.copy(), state.indices.astype(np.int64))
+    _update(_floats(distances), np.ascontiguousarray(indices, dtype=np.int64), best.distances, best.indices)
+    return best
+
+
+def loo_accuracy(X, y, k_max):
+    """Let one more neighbour vote at a time: (k_max,). O(n²(d + k_max)), then O(n k_max K)."""
+    _check_length(X, y)
+    classes, codes = np.unique(y, return_inverse=True)
+    right = np.zeros(k_max)
+    _accuracy(loo_neighbors(X, k_max), codes, len(classes), right)
+    return right / len(X)
+
+
 def _floats(array):
     return np.ascontiguousarray(array, dtype=np.float64)
 
@@ -71,9 +107,13 @@ def _weigh(distances, weights):
     return votes
 
 
-def _check_rows(Q, X):
+def _check_shapes(Q, X):
     if Q.ndim != 2 or X.ndim != 2 or Q.shape[1] != X.shape[1]:
         raise ValueError(f"shapes do not match: Q {Q.shape}, X {X.shape}")
+
+
+def _check_rows(Q, X):
+    _check_shapes(Q, X)
     if not (np.isfinite(Q).all() and np.isfinite(X).all()):
         raise ValueError("NaN or infinity in the input")
 
@@ -185,3 +225,37 @@ def _average(votes, indices, y, values):  # IN, IN, IN, OUT
             total += votes[i, place] * y[indices[i, place]]
             weight += votes[i, place]
         values[i] = total / weight
+
+
+@njit(cache=True)
+def _knn_any(Q, X, distances, indices):  # IN, IN, OUT, OUT: as _knn, for uint8 too
+    k = distances.shape[1]
+    for i in range(Q.shape[0]):
+        size = 0
+        for j in range(X.shape[0]):
+            total = 0.0
+            for f in range(Q.shape[1]):
+                total += (np.float64(Q[i, f]) - np.float64(X[j, f])) ** 2
+            if size < k or total < distances[i, k - 1]:
+                _insert(total, j, distances[i], indices[i], size)
+                size = min(size + 1, k)
+        for place in range(k):
+            distances[i, place] = np.sqrt(distances[i, place])
+
+
+@njit(cache=True)
+def _update(new, names, distances, indices):  # IN, IN, INOUT, INOUT
+    for i in range(len(new)):
+        if new[i] < distances[-1]:
+            _insert(new[i], names[i], distances, indices, len(distances))
+
+
+@njit(cache=True)
+def _accuracy(neighbors, codes, n_classes, right):  # IN, IN, IN, INOUT
+    votes = np.empty(n_classes, dtype=np.int64)
+    for i in range(neighbors.shape[0]):
+        votes[:] = 0
+        for place in range(neighbors.shape[1]):
+            votes[codes[neighbors[i, place]]] += 1
+            if votes.argmax() == codes[i]:
+                right[place] += 1

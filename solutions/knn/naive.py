@@ -6,8 +6,16 @@ m queries, n rows, d features, k neighbours, K classes.
 
 import heapq
 import math
+from typing import NamedTuple
 
 import numpy as np
+
+
+class TopK(NamedTuple):
+    """The k smallest distances so far, ascending, and their rows; then inf and -1."""
+
+    distances: np.ndarray
+    indices: np.ndarray
 
 
 def pairwise_sq_distances(Q, X):
@@ -120,6 +128,52 @@ def loo_neighbors(X, k):
         others = ((squared_distance(row, other), j) for j, other in enumerate(rows) if j != i)
         indices.append([j for _, j in heapq.nsmallest(k, others)])
     return np.array(indices)
+
+
+def knn_capped(Q, X, k, max_bytes):  # noqa: ARG001 - O(k) is within any cap
+    """Read the rows one by one, keep a heap of the best k: two (m, k). O(mn(d + log k)), O(k) memory."""
+    check_k(k, len(X))
+    distances, indices = np.empty((len(Q), k)), np.empty((len(Q), k), dtype=int)
+    for i in range(len(Q)):
+        query = Q[i].tolist()
+        worst_first = []  # (-distance, row)
+        for j in range(len(X)):
+            distance = euclidean(query, X[j].tolist())
+            if not math.isfinite(distance):
+                raise ValueError("NaN or infinity in the input")
+            if len(worst_first) < k:
+                heapq.heappush(worst_first, (-distance, j))
+            elif -distance > worst_first[0][0]:
+                heapq.heapreplace(worst_first, (-distance, j))
+        for place, (negative, j) in enumerate(sorted(worst_first, reverse=True)):
+            distances[i, place], indices[i, place] = -negative, j
+    return distances, indices
+
+
+def topk_update(state, distances, indices):
+    """Push the new ones through a heap of k: a TopK. O(k log k + c log k) for c new ones."""
+    worst_first = [(-old, i) for old, i in zip(state.distances.tolist(), state.indices.tolist())]
+    heapq.heapify(worst_first)
+    for new, i in zip(distances.tolist(), indices.tolist()):
+        if -new > worst_first[0][0]:
+            heapq.heapreplace(worst_first, (-new, i))
+    ranked = sorted(worst_first, reverse=True)
+    return TopK(np.array([-negative for negative, _ in ranked]), np.array([i for _, i in ranked]))
+
+
+def loo_accuracy(X, y, k_max):
+    """Let one more neighbour vote at a time: (k_max,). O(n²(d + log n)), then O(n k_max K)."""
+    check_length(X, y)
+    of_row = y.tolist()
+    classes = sorted(set(of_row))
+    right = [0] * k_max
+    for i, neighbors in enumerate(loo_neighbors(X, k_max).tolist()):
+        votes = dict.fromkeys(classes, 0)
+        for place, j in enumerate(neighbors):
+            votes[of_row[j]] += 1
+            winner = max(classes, key=votes.get)  # the first of equal counts
+            right[place] += winner == of_row[i]
+    return np.array([count / len(of_row) for count in right])
 
 
 def check_rows(Q, X):

@@ -6,7 +6,16 @@ Dudani, "The distance-weighted k-nearest-neighbor rule", IEEE Trans. SMC 6 (1976
 m queries, n rows, d features, k neighbours, K classes.
 """
 
+from typing import NamedTuple
+
 import numpy as np
+
+
+class TopK(NamedTuple):
+    """The k smallest distances so far, ascending, and their rows; then inf and -1."""
+
+    distances: np.ndarray
+    indices: np.ndarray
 
 
 def pairwise_sq_distances(Q, X):
@@ -84,12 +93,57 @@ def loo_neighbors(X, k):
     return distances.argsort(axis=1)[:, :k]
 
 
+def knn_capped(Q, X, k, max_bytes):
+    """Read chunks of rows that fit, keep the best k: two (m, k). O(mn(d + 1)) time, O(max_bytes)."""
+    check_shapes(Q, X)
+    check_k(k, len(X))
+    d = X.shape[1]
+    size = max(1, max_bytes // (48 * d + 112))  # a row takes 24 d + 56 bytes below: half of the memory
+    distances, indices = np.empty((len(Q), k)), np.empty((len(Q), k), dtype=int)
+    for i, query in enumerate(Q):
+        best = TopK(np.full(k, np.inf), np.full(k, -1))
+        for start in range(0, len(X), size):
+            rows = X[start : start + size].astype(float)  # (size, d), uint8 would wrap around
+            to_rows = np.sqrt(((rows - query) ** 2).sum(axis=1))  # (size,)
+            if not np.isfinite(to_rows).all():
+                raise ValueError("NaN or infinity in the input")
+            best = topk_update(best, to_rows, np.arange(start, start + len(rows)))
+        distances[i], indices[i] = best
+    return distances, indices
+
+
+def topk_update(state, distances, indices):
+    """Partition old and new together, sort the k that stay: a TopK. O(k log k + c) for c new ones."""
+    k = len(state.distances)
+    both = np.append(state.distances, distances)  # (k + c,)
+    names = np.append(state.indices, indices)
+    stay = np.argpartition(both, k - 1)[:k]
+    ascending = stay[both[stay].argsort()]
+    return TopK(both[ascending], names[ascending])
+
+
+def loo_accuracy(X, y, k_max):
+    """Add up the votes neighbour by neighbour: (k_max,). O(n²d) for the search, then O(n k_max K)."""
+    check_length(X, y)
+    classes, own = np.unique(y, return_inverse=True)
+    neighbors = loo_neighbors(X, k_max)  # (n, k_max)
+    one_hot = own[neighbors][:, :, None] == np.arange(len(classes))  # (n, k_max, K)
+    counts = one_hot.cumsum(axis=1)  # votes of the first 1, 2, ... neighbours
+    winners = counts.argmax(axis=2)  # (n, k_max), the first of equal counts
+    return (winners == own[:, None]).mean(axis=0)
+
+
 def check_rows(Q, X):
     """Raise ValueError where queries and rows cannot be compared."""
-    if Q.ndim != 2 or X.ndim != 2 or Q.shape[1] != X.shape[1]:
-        raise ValueError(f"shapes do not match: Q {Q.shape}, X {X.shape}")
+    check_shapes(Q, X)
     if not (np.isfinite(Q).all() and np.isfinite(X).all()):
         raise ValueError("NaN or infinity in the input")
+
+
+def check_shapes(Q, X):
+    """Raise ValueError unless queries and rows have equally many features."""
+    if Q.ndim != 2 or X.ndim != 2 or Q.shape[1] != X.shape[1]:
+        raise ValueError(f"shapes do not match: Q {Q.shape}, X {X.shape}")
 
 
 def check_k(k, n):

@@ -1,0 +1,167 @@
+"""Checks of round 4: knn_capped, topk_update."""
+
+import numpy as np
+from harness.authoring import Check, Result, apart, call, load, whole
+
+from .inputs import lattice, split
+from .judges import neighbors_tightly, top_of_stream
+from .stub import TopK
+
+DOES = "do what knn does, by Euclidean distance"
+CAP = "in at most max_bytes of memory, the result included"
+LINE = "one distance for each row may be too much"
+EXACT = "no distance errs by more than 1e-9 of its value, wherever the data lie"
+ZERO = "a row equal to the query is at 0"
+PIXELS = "Q and X may both hold pixels, uint8 from 0 to 255"
+BAD = "ValueError as for knn"
+ADD = "add a chunk of a stream to the k smallest distances so far"
+LENGTH = "k is the length of the state"
+EMPTY = "a chunk may be empty"
+ANY_ORDER = "its distances come in any order"
+TIES = "equal distances may come in any order, and any of them where not all fit in"
+STAYS = "the old state stays as it is"
+
+LEAST = 64 << 10
+"""The smallest cap of the contract."""
+TABLE = 100 << 10
+"""A tenth of what the table of distances takes: 128 queries, 1,000 rows."""
+
+
+def _search(Q, X, k, max_bytes=LEAST):
+    return call("knn_capped", Q=Q, X=X, k=k, max_bytes=max_bytes)
+
+
+def _few_rows(rng):
+    return _search(whole(rng, 0, 20, (2, 1)), apart(rng, 0, 40, 6), 3)
+
+
+def _all_rows(rng):
+    return _search(whole(rng, 0, 9, (3, 2)), whole(rng, 0, 9, (7, 2)), 7)
+
+
+def _lattice(rng):
+    return _search(lattice(rng, 10, 6), lattice(rng, 90, 6), 8)
+
+
+def _pixels(rng):
+    colours = np.rint(rng.choice(load("china"), 160, replace=False) * 255).astype(np.uint8)
+    return _search(colours[:10], colours[10:], 4)
+
+
+def _offset(far):
+    def make(rng):
+        return _search(rng.normal(size=(8, 3)) + far, rng.normal(size=(90, 3)) + far, 5)
+
+    return make
+
+
+def _close_rows(rng):
+    # Neighbours at 1e-5 of the spread, where an expanded square has lost its last digits.
+    X = rng.normal(size=(60, 3)) + 3
+    return _search(X[:10] + 1e-5 * rng.normal(size=(10, 3)), X, 3)
+
+
+def _on_rows(rng):
+    X = rng.normal(size=(60, 3)) + 1e6
+    return _search(X[rng.choice(60, 8, replace=False)], X, 3)
+
+
+def _at_the_end(rng):
+    # A prime number of rows, the nearest of them last: no chunk size divides it.
+    X = np.sort(rng.uniform(0, 100, (997, 1)), axis=0)
+    return _search(100 + rng.uniform(0, 9, (4, 1)), X, 4)
+
+
+def _table(rng):
+    return _search(rng.normal(size=(128, 3)), rng.normal(size=(1000, 3)), 5, TABLE)
+
+
+def _line(rng):
+    return _search(rng.normal(size=(3, 1)), rng.normal(size=(30_000, 1)), 5)
+
+
+def _many_neighbors(rng):
+    return _search(rng.normal(size=(20, 2)), rng.normal(size=(300, 2)), 200, 192 << 10)
+
+
+def _breast_cancer(rng):
+    return _search(*split(rng, "breast_cancer", 20, 200), 6)
+
+
+def _bad_k(rng):
+    return _search(whole(rng, 0, 9, (2, 2)), whole(rng, 0, 9, (4, 2)), int(rng.choice([0, 5])))
+
+
+def _nan(rng):
+    X = whole(rng, 0, 9, (6, 2))
+    X[rng.integers(6), rng.integers(2)] = np.nan
+    return _search(whole(rng, 0, 9, (2, 2)), X, 2)
+
+
+def _start(k):
+    return TopK(np.full(k, np.inf), np.full(k, -1))
+
+
+def _fold(rng, k, chunks, low=0, high=1000):
+    """Distances low to high - 1 in chunks of these sizes, each folded into the state before it."""
+    names = rng.permutation(10_000)
+    steps, taken = [], 0
+    for number, size in enumerate(chunks):
+        distances = rng.integers(low, high, size).astype(float)
+        state = Result(number - 1) if number else _start(k)
+        indices = names[taken : taken + size]
+        steps.append(call("topk_update", state=state, distances=distances, indices=indices))
+        taken += size
+    return steps
+
+
+def _stream(k, chunks, high=1000):
+    return lambda rng: _fold(rng, k, chunks, high=high)
+
+
+def _half_full(rng):
+    state = TopK(np.append(np.sort(apart(rng, 0, 9, 2)[:, 0]), [np.inf, np.inf]), np.array([7, 4, -1, -1]))
+    distances = apart(rng, 0, 9, 3)[:, 0] + 0.5
+    return call("topk_update", state=state, distances=distances, indices=rng.permutation([3, 5, 9]))
+
+
+def _branch(rng):
+    # The second and the third chunk are both added to the first one: a state is used twice.
+    first, second, third = _fold(rng, 3, (4, 3, 3))
+    small = call("topk_update", **(second.arguments | {"distances": second.arguments["distances"] - 2000}))
+    return [first, small, call("topk_update", **(third.arguments | {"state": Result(0)}))]
+
+
+def _capped(name, rule, make, *, hostile=False):
+    return Check(f"knn.4/knn_capped/{name}", rule, make, neighbors_tightly, hostile=hostile)
+
+
+def _top(name, rule, make, *, hostile=False):
+    return Check(f"knn.4/topk_update/{name}", rule, make, top_of_stream, expects=False, hostile=hostile)
+
+
+CHECKS = (
+    _capped("few-rows", DOES, _few_rows),
+    _capped("all-rows", DOES, _all_rows),
+    _capped("lattice", DOES, _lattice, hostile=True),
+    _capped("pixels", PIXELS, _pixels),
+    _capped("offset", EXACT, _offset(1e8)),
+    _capped("close-rows", EXACT, _close_rows),
+    _capped("on-rows", ZERO, _on_rows),
+    _capped("nearest-at-the-end", DOES, _at_the_end),
+    _capped("breast-cancer", EXACT, _breast_cancer),
+    _capped("many-neighbors", CAP, _many_neighbors),
+    _capped("table-too-large", CAP, _table),
+    _capped("line-too-large", LINE, _line),
+    _capped("bad-k", BAD, _bad_k),
+    _capped("nan", BAD, _nan),
+    _top("half-full", ADD, _half_full),
+    _top("one-chunk", ANY_ORDER, _stream(3, (7,))),
+    _top("too-few", LENGTH, _stream(5, (2, 1))),
+    _top("empty-chunk", EMPTY, _stream(3, (0, 4, 0))),
+    _top("many-chunks", ADD, _stream(4, (3, 5, 1, 8, 2, 6))),
+    _top("one-at-a-time", ADD, _stream(2, (1,) * 12)),
+    _top("ties", TIES, _stream(5, (6, 6, 6), high=4)),
+    _top("legal-argpartition", ADD, _stream(20, (30, 40, 50)), hostile=True),
+    _top("state-used-twice", STAYS, _branch),
+)

@@ -1,0 +1,94 @@
+"""Checks of round 5: loo_accuracy."""
+
+import numpy as np
+from harness.authoring import Check, apart, call, whole
+
+from .audits import one_curve, ties_decide
+from .inputs import FRUIT, labelled
+from .judges import curve
+
+EACH = "for each k from 1 to k_max"
+SHARE = "the share of rows that the other rows would label right"
+OTHERS = "a vote of its k nearest other rows"
+TIES = "vote ties go to the smallest class"
+FINITE = "ValueError for NaN or infinity"
+LENGTH = "where y has another length than X"
+RANGE = "unless 1 <= k_max <= n_samples - 1"
+
+
+def _curve(X, y, k_max):
+    return call("loo_accuracy", X=X, y=np.asarray(y), k_max=k_max)
+
+
+def _one_neighbor(rng):
+    return _curve(apart(rng, 0, 60, 5), rng.permutation([0, 0, 1, 1, 1]), 1)
+
+
+def _three(rng):
+    return _curve(apart(rng, 0, 90, 7), rng.permutation([2, 2, 2, 5, 5, 5, 5]), 3)
+
+
+def _even(rng):
+    return _curve(apart(rng, 0, 90, 7), rng.permutation([-1, -1, -1, 4, 4, 4, 4]), 4)
+
+
+def _all_others(rng):
+    return _curve(apart(rng, 0, 90, 6), rng.permutation([0, 0, 0, 1, 1, 2]), 5)
+
+
+def _twins(rng):
+    # Equal rows in pairs: the nearest other row is the twin, never the row itself.
+    y = np.concatenate([rng.permutation(3)[:2] for _ in range(4)])
+    order = rng.permutation(8)
+    return _curve(apart(rng, 0, 60, 4).repeat(2, axis=0)[order], y[order], 1)
+
+
+def _strings(rng):
+    return _curve(whole(rng, 0, 90, (12, 2)), rng.choice(FRUIT, 12), 4)
+
+
+def _data(name, rows, k_max):
+    def make(rng):
+        _, X, y = labelled(rng, name, 0, rows)
+        return _curve(X, y, k_max)
+
+    return make
+
+
+def _too_many(rng):
+    return _curve(apart(rng, 0, 60, 5), rng.permutation([0, 0, 1, 1, 1]), 5)
+
+
+def _none(rng):
+    return _curve(apart(rng, 0, 60, 5), rng.permutation([0, 0, 1, 1, 1]), 0)
+
+
+def _other_length(rng):
+    return _curve(apart(rng, 0, 60, 5), rng.permutation([0, 0, 1, 1, 1, 0]), 2)
+
+
+def _nan(rng):
+    X = whole(rng, 0, 9, (5, 2))
+    X[rng.integers(5), rng.integers(2)] = np.nan
+    return _curve(X, rng.permutation([0, 0, 1, 1, 1]), 2)
+
+
+def _check(name, rule, make, audit=one_curve):
+    return Check(f"knn.5/loo_accuracy/{name}", rule, make, curve, audit)
+
+
+CHECKS = (
+    _check("one-neighbor", OTHERS, _one_neighbor),
+    _check("twins", OTHERS, _twins),
+    _check("three-neighbors", EACH, _three),
+    _check("even", TIES, _even, ties_decide),
+    _check("all-others", EACH, _all_others),
+    _check("strings", SHARE, _strings),
+    _check("iris", SHARE, _data("iris", 60, 15)),
+    _check("wine", SHARE, _data("wine", 60, 12), ties_decide),
+    _check("digits", EACH, _data("digits", 80, 8)),
+    _check("too-many", RANGE, _too_many, None),
+    _check("none", RANGE, _none, None),
+    _check("other-length", LENGTH, _other_length, None),
+    _check("nan", FINITE, _nan, None),
+)

@@ -1,0 +1,109 @@
+"""The k-NN track: its oracle says what scikit-learn does, its audits and judges are fair."""
+
+import numpy as np
+import pytest
+from sklearn.metrics.pairwise import cosine_distances
+from sklearn.neighbors import NearestNeighbors
+
+from harness import tracks
+from harness.authoring import Result, call
+
+TRACK = tracks.get("knn")
+
+
+def module(name):
+    return TRACK._module(name)
+
+
+def test_brute_force_of_scikit_learn_is_no_oracle():
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(200, 3)) + 1e8
+    step = call("knn_capped", Q=X[:20] + rng.normal(size=(20, 3)), X=X, k=3, max_bytes=65536)
+    for algorithm, fits in (("kd_tree", True), ("brute", False)):
+        model = NearestNeighbors(n_neighbors=3, algorithm=algorithm).fit(X)
+        answer = model.kneighbors(step.arguments["Q"])
+        assert (module("judges").neighbors_tightly([step], [answer], []) is None) is fits
+
+
+def test_cosine_is_what_scikit_learn_measures_zeros_included():
+    rng = np.random.default_rng(0)
+    Q, X = rng.normal(size=(6, 3)), rng.normal(size=(20, 3))
+    Q[0] = X[:2] = 0
+    table = np.sort(cosine_distances(Q, X), axis=1)[:, :5]
+    np.testing.assert_allclose(TRACK.oracle.knn(Q, X, 5, "cosine")[0], table, atol=1e-12)
+    np.testing.assert_allclose(
+        np.sort(module("audits").true_distances(Q, X, "cosine"), axis=1)[:, :5], table, atol=1e-12
+    )
+
+
+def test_the_oracle_refuses_what_scikit_learn_would_refuse_with_another_error():
+    X, y = np.arange(4.0)[:, None], np.arange(4)
+    for wrong in ({"k": 0}, {"k": 5}, {"k": 2, "weights": "near"}):
+        with pytest.raises(ValueError):  # noqa: PT011 - any words of scikit-learn's
+            TRACK.oracle.knn_classify(X, X, y, **wrong)
+    with pytest.raises(ValueError, match="l7"):
+        TRACK.oracle.knn(X, X, 2, "l7")
+
+
+def test_audits_refuse_what_could_go_either_way():
+    audits = module("audits")
+    X = np.array([[0.0], [2.0], [3.0]])
+    assert not audits.settled([call("knn", Q=np.array([[1.0]]), X=X, k=1)])
+    assert audits.settled([call("knn", Q=np.array([[1.0]]), X=X, k=2)])
+    arguments = {"Q": np.array([[-1.0]]), "X": np.array([[0.0], [1.0], [1.0 + 1e-9], [9.0]]), "k": 3}
+    vote = call("knn_classify", **arguments, y=np.array([0, 1, 1, 1]), weights="distance")
+    assert not audits.fair_vote([vote])  # one vote against two halves
+    assert audits.fair_vote([call("knn_classify", **arguments, y=np.array([0, 1, 2, 2]), weights="distance")])
+    assert audits.fair_vote([call("knn_classify", **arguments, y=np.array([0, 1, 1, 1]))])
+
+
+def test_curves_are_fair_where_tied_rows_agree():
+    audits, X = module("audits"), np.array([[0.0], [1.0], [-1.0], [5.0]])
+    for y, fair in (([0, 1, 1, 0], True), ([0, 1, 2, 0], False)):
+        assert audits.one_curve([call("loo_accuracy", X=X, y=np.array(y), k_max=2)]) is fair
+
+
+def test_votes_are_judged_by_what_some_choice_of_tied_rows_gives():
+    judges = module("judges")
+    step = call(
+        "knn_classify", Q=np.array([[0.0]]), X=np.array([[1.0], [2.0], [-2.0]]), y=np.array([4, 4, 9]), k=2
+    )
+
+    def said(labels, proba):
+        return judges.votes([step], [(np.array(labels), np.array(proba))], [])
+
+    assert said([4], [[1.0, 0.0]]) is None
+    assert said([4], [[0.5, 0.5]]) is None
+    assert "possible here: [4]" in said([9], [[0.5, 0.5]])
+    assert "cannot vote so" in said([4], [[0.0, 1.0]])
+    assert "no 2 votes" in said([4], [[0.75, 0.25]])
+    assert "shape (1, 1)" in said([4], [[1.0]])
+
+
+def test_a_label_must_be_the_one_that_the_shares_elect():
+    judges = module("judges")
+    X, y = np.array([[1.0], [2.0], [-2.0], [2.0], [-2.0]]), np.array([0, 0, 0, 1, 1])
+    step = call("knn_classify", Q=np.array([[0.0]]), X=X, y=y, k=3)
+    told = judges.votes([step], [(np.array([0]), np.array([[1 / 3, 2 / 3]]))], [])
+    assert "your proba elects" in told
+
+
+def test_streams_are_judged_by_all_that_went_into_them():
+    judges, TopK = module("judges"), module("stub").TopK
+    start = TopK(np.array([2.0, np.inf, np.inf]), np.array([7, -1, -1]))
+    first = call("topk_update", state=start, distances=np.array([5.0, 1.0]), indices=np.array([8, 9]))
+    second = call("topk_update", state=Result(0), distances=np.array([2.0]), indices=np.array([3]))
+
+    def said(distances, indices):
+        state = TopK(np.array(distances), np.array(indices))
+        return judges.top_of_stream([first, second], [state], [])
+
+    assert said([1.0, 2.0, 2.0], [9, 7, 3]) is None
+    assert said([1.0, 2.0, 2.0], [9, 3, 7]) is None
+    assert "comes twice" in said([1.0, 2.0, 2.0], [9, 7, 7])
+    assert "8 is not at distance 2" in said([1.0, 2.0, 2.0], [9, 7, 8])
+    assert "yours [2. 1. 2.]" in said([2.0, 1.0, 2.0], [7, 9, 3])
+    assert "2 places, expected 3" in said([1.0, 2.0], [9, 7])
+    alone = TopK(np.array([1.0, 2.0, np.inf]), np.array([9, 7, 0]))
+    short = call("topk_update", state=start, distances=np.array([1.0]), indices=np.array([9]))
+    assert "hold -1" in judges.top_of_stream([short], [alone], [])
