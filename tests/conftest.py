@@ -8,7 +8,7 @@ import pytest
 from support import MINIATURE, case_of
 
 from harness import tracks
-from harness.worker import parent
+from harness.worker import limits, parent
 from harness.worker import runner as runner_
 
 
@@ -51,5 +51,5 @@ def answer(runner):
 @pytest.fixture
 def hasty(monkeypatch):
     """Let workers have 0.4 CPU seconds or 1.2 seconds for a case."""
-    monkeypatch.setattr(parent, "CPU_SECONDS", 0.4)
-    monkeypatch.setattr(parent, "WALL_FACTOR", 3)
+    monkeypatch.setattr(limits, "CPU_SECONDS", 0.4)
+    monkeypatch.setattr(limits, "WALL_FACTOR", 3)

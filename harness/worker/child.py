@@ -7,7 +7,6 @@ nothing but frames that its own reader accepts.
 
 from __future__ import annotations
 
-import ast
 import importlib.util
 import linecache
 import os
@@ -20,8 +19,8 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any, BinaryIO
 
-ALLOWED = frozenset({"numpy", "numba", "llvmlite", *sys.stdlib_module_names})
-"""What a candidate may import; a round can say otherwise."""
+from harness.worker import admission
+
 _MAX_TRACEBACK = 20
 _RESERVE = 16 << 20
 """Bytes kept to say that there is no memory left."""
@@ -86,20 +85,12 @@ class _Served:
         self.file = str(file)
         try:
             source = importlib.util.decode_source(file.read_bytes())
-            linecache.cache[self.file] = (len(source), None, source.splitlines(keepends=True), self.file)
-            tree = ast.parse(source, self.file)
-        except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
-            line = f", line {error.lineno}" if isinstance(error, SyntaxError) and error.lineno else ""
-            reason = error.msg if isinstance(error, SyntaxError) else str(error)
-            text = (error.text or "").strip() if isinstance(error, SyntaxError) else ""
-            message = f"{type(error).__name__} in {name}{line}: {reason}" + (f": {text}" if text else "")
-            return {"type": "refused", "kind": "import", "message": message}
-        twice = _defined_twice(tree)
-        if twice:
-            return {"type": "refused", "kind": "import", "twice": True, "message": f"{name}: {twice}"}
-        refused = _forbidden_import(tree)
+        except (SyntaxError, ValueError) as error:
+            return {"type": "refused", **admission.no_python(error, name)}
+        linecache.cache[self.file] = (len(source), None, source.splitlines(keepends=True), self.file)
+        refused = admission.refuse(source, self.file, name)
         if refused:
-            return {"type": "refused", "kind": "policy", "message": f"{name}, {refused}"}
+            return {"type": "refused", **refused}
         spec = importlib.util.spec_from_file_location(file.stem, file)
         assert spec is not None and spec.loader is not None  # noqa: PT018, S101 - the file exists
         self.module = importlib.util.module_from_spec(spec)
@@ -302,35 +293,6 @@ def _same(array: Any, original: Any) -> bool:
     """Are two arrays alike, byte for byte? So NaN is the same as NaN."""
     alike = (array.dtype, array.shape, array.strides) == (original.dtype, original.shape, original.strides)
     return alike and array.tobytes(order="A") == original.tobytes(order="A")
-
-
-def _defined_twice(tree: ast.Module) -> str:
-    lines: dict[str, int] = {}
-    for node in tree.body:
-        if isinstance(node, ast.FunctionDef):
-            if node.name in lines:
-                return (
-                    f"{node.name} is defined twice, in lines {lines[node.name]} and {node.lineno}: keep one"
-                )
-            lines[node.name] = node.lineno
-    return ""
-
-
-def _forbidden_import(tree: ast.Module) -> str:
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Import):
-            names = [alias.name for alias in node.names]
-        elif isinstance(node, ast.ImportFrom):
-            names = [node.module or "."]
-        else:
-            continue
-        for name in names:
-            if name.split(".")[0] not in ALLOWED:
-                return (
-                    f"line {node.lineno}: {name} may not be imported here: "
-                    "numpy, numba and the standard library may"
-                )
-    return ""
 
 
 if __name__ == "__main__":

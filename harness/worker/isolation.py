@@ -16,15 +16,10 @@ from contextlib import suppress
 from pathlib import Path
 
 from harness.model import KataError
+from harness.worker import limits
 
 TIER = "subprocess"
 
-ADDRESS_SPACE = 2 << 30
-"""Bytes: numpy and numba with one thread peak near 400 MiB."""
-FILE_SIZE = 64 << 20
-OPEN_FILES = 256
-CPU_BUDGET = 300
-"""CPU seconds of one worker over all its cases; the parent times each case."""
 
 _KEPT = ("PATH", "HOME", "LANG", "LC_ALL", "LC_CTYPE", "LD_LIBRARY_PATH", "PYTHONPATH", "VIRTUAL_ENV")
 _THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS")
@@ -100,10 +95,10 @@ def limit_self() -> None:
     import resource
 
     wanted = {
-        resource.RLIMIT_AS: ADDRESS_SPACE,
-        resource.RLIMIT_FSIZE: FILE_SIZE,
-        resource.RLIMIT_NOFILE: OPEN_FILES,
-        resource.RLIMIT_CPU: CPU_BUDGET,
+        resource.RLIMIT_AS: limits.ADDRESS_SPACE,
+        resource.RLIMIT_FSIZE: limits.FILE_SIZE,
+        resource.RLIMIT_NOFILE: limits.OPEN_FILES,
+        resource.RLIMIT_CPU: limits.WORKER_SECONDS,
         resource.RLIMIT_CORE: 0,
     }
     for what, value in wanted.items():

@@ -13,15 +13,8 @@ from dataclasses import dataclass
 
 from harness.contract import Contract
 from harness.model import Answer, Case, Kind
-from harness.worker import parent
+from harness.worker import limits
 from harness.worker.parent import Worker, Workers
-
-FIRST_NUMBA_SECONDS = 20.0
-"""For the first call of each function where the source names numba: it compiles."""
-BUDGET_SECONDS = 300.0
-"""CPU seconds of a whole submission."""
-MAX_TIMEOUTS = 2
-"""After so many timeouts of one function its other cases are not run."""
 
 
 @dataclass(frozen=True)
@@ -62,10 +55,12 @@ class Runner:
 
     def _answer(self, case: Case) -> Answer:
         function = case.steps[-1].function
-        if self._timeouts[function] >= MAX_TIMEOUTS:
-            return Answer(Kind.TIMEOUT, message=f"not run: {function} has timed out {MAX_TIMEOUTS} times")
-        if self._spent > BUDGET_SECONDS:
-            message = f"not run: the submission has used its {BUDGET_SECONDS:g} CPU seconds"
+        if self._timeouts[function] >= limits.MAX_TIMEOUTS:
+            return Answer(
+                Kind.TIMEOUT, message=f"not run: {function} has timed out {limits.MAX_TIMEOUTS} times"
+            )
+        if self._spent > limits.SUBMISSION_SECONDS:
+            message = f"not run: the submission has used its {limits.SUBMISSION_SECONDS:g} CPU seconds"
             return Answer(Kind.TIMEOUT, message=message)
         worker = self._loaded()
         if worker is None:
@@ -74,7 +69,8 @@ class Runner:
         compiles = self.submission.numba and not functions <= self._called
         started = time.monotonic()
         before = worker.cpu_seconds
-        answer = worker.run(case, self.contracts, cpu=FIRST_NUMBA_SECONDS if compiles else parent.CPU_SECONDS)
+        cpu = limits.FIRST_NUMBA_SECONDS if compiles else limits.CPU_SECONDS
+        answer = worker.run(case, self.contracts, cpu=cpu * limits.TRACING if case.caps else cpu)
         self._spend(worker.cpu_seconds - before, started)
         self._called |= functions
         if answer.kind is Kind.TIMEOUT:
@@ -136,4 +132,4 @@ class Runner:
 
     def _spend(self, cpu: float, started: float) -> None:
         """Count against the budget: CPU time, or the time slept where that is much longer."""
-        self._spent += max(cpu, (time.monotonic() - started) / parent.WALL_FACTOR)
+        self._spent += max(cpu, (time.monotonic() - started) / limits.WALL_FACTOR)

@@ -17,7 +17,7 @@ from harness.expected import Oracle
 from harness.model import Dist, Kind, Status
 from harness.practice.script import debug_script
 from harness.report import as_json, text
-from harness.worker.calls import MAX_CALLS
+from harness.worker import limits
 from harness.worker.parent import Workers
 from harness.worker.runner import Submission
 
@@ -193,7 +193,7 @@ def test_asking_for_nothing_is_allowed(judged):
 def test_asking_without_end_is_stopped(judged):
     """One line says what to do instead."""
     verdict = judged("return int(dist", "while True:\n        dist(q, [])\n    return int(dist")
-    assert verdict.message == f"dist was called more than {MAX_CALLS} times: ask for many rows at once"
+    assert verdict.message == f"dist was called more than {limits.MAX_CALLS} times: ask for many rows at once"
     assert verdict.code is Kind.CONTRACT
 
 

@@ -5,7 +5,7 @@ import pytest
 from support import case_of
 
 from harness.model import Kind, Result, Rng, call
-from harness.worker import parent
+from harness.worker import limits, wire
 
 X = np.array([1.0, -2.0, 4.0])
 RIGHT = "def double(x):\n    return 2 * x\n"
@@ -374,7 +374,7 @@ def test_what_is_printed_is_kept_by_case_and_capped(runner):
     )
     assert run.answer(case_of(call("double", x=X))).stdout == "hello 1.0\nfrom a child\nand errors\n"
     long = run.answer(case_of(call("total", x=X))).stdout
-    assert long == "y" * parent.OUTPUT_KEPT + "\n… (20001 bytes in all)"
+    assert long == "y" * limits.OUTPUT_KEPT + "\n… (20001 bytes in all)"
     assert run.answer(case_of(call("root", x=X))).stdout == "\ufffd\0\n"
 
 
@@ -403,7 +403,7 @@ def test_many_steps_travel(answer):
 
 def test_an_answer_too_large_to_send(answer, monkeypatch):
     """An answer that keeps the contract and is beyond all measure is not fetched."""
-    monkeypatch.setattr(parent.wire, "MAX_BODY", 4096)
+    monkeypatch.setattr(wire, "MAX_BODY", 4096)
     got = answer(double("return np.zeros(len(x))"), call("double", x=np.zeros(1000)))
     assert (got.kind, got.message) == (Kind.CONTRACT, "an answer of 9024 bytes is too large to send")
 

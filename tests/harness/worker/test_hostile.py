@@ -2,6 +2,7 @@
 
 import gc
 import json
+import sys
 import threading
 import time
 import tracemalloc
@@ -13,7 +14,7 @@ from support import MINIATURE, case_of
 
 from harness import tracks
 from harness.model import Kind, call
-from harness.worker import parent, replies, wire
+from harness.worker import limits, parent, replies, wire
 from harness.worker import runner as runner_
 
 X = np.array([1.0, -2.0, 4.0])
@@ -163,8 +164,8 @@ def test_an_import_that_never_ends(runner, monkeypatch):
     run = runner("import time\nwhile True: pass\n")
     run.workers.refill()
     for worker in run.workers._waiting:
-        worker._wait_idle()
-    monkeypatch.setattr(parent, "LOAD_SECONDS", 0.3)
+        worker.wait_idle()
+    monkeypatch.setattr(limits, "LOAD_SECONDS", 0.3)
     got = run.answer(DOUBLE)
     assert got.kind is Kind.TIMEOUT
     assert got.message.startswith("while importing toy.py: no answer within 0.")
@@ -183,8 +184,8 @@ def test_a_flood_at_import(runner):
 def test_the_budget_of_a_submission(runner, monkeypatch):
     """After so many CPU seconds nothing more is run."""
     run = runner(nasty("while True: pass"))
-    monkeypatch.setattr(parent, "CPU_SECONDS", 0.3)
-    monkeypatch.setattr(runner_, "BUDGET_SECONDS", 0.25)
+    monkeypatch.setattr(limits, "CPU_SECONDS", 0.3)
+    monkeypatch.setattr(limits, "SUBMISSION_SECONDS", 0.25)
     assert run.answer(TOTAL).values == [3.0]
     assert run.answer(DOUBLE).kind is Kind.TIMEOUT
     got = run.answer(TOTAL)
@@ -349,7 +350,7 @@ def test_a_forged_frame_from_a_worker(runner, header):
 def read(header):
     """Read a reply to DOUBLE as a worker of ours would that fetches nothing."""
     worker = object.__new__(parent.Worker)
-    worker._ask = lambda *_, **__: ({"type": "values", "lengths": []}, b"", 0.0)
+    worker.ask = lambda *_, **__: ({"type": "values", "lengths": []}, b"", 0.0)
     contracts = tracks.read(MINIATURE / "exercises" / "toy").contracts
     return worker._read_answer(header, DOUBLE, contracts)
 
@@ -417,7 +418,7 @@ def test_a_waiting_worker_that_has_died_is_replaced(runner):
     """A worker killed while it waited is no fault of the submission."""
     run = runner(nasty("return 2 * x"))
     for worker in run.workers._waiting:
-        worker._wait_idle()
+        worker.wait_idle()
         worker.kill()
         worker._process.wait()
     assert run.answer(DOUBLE).kind is Kind.VALUE
@@ -435,7 +436,7 @@ def test_a_waiting_worker_whose_folder_is_gone_is_replaced(runner):
 
 def test_workers_that_cannot_start_are_our_fault(toy, monkeypatch):
     """No verdict says `crashed` where no worker ever ran."""
-    monkeypatch.setattr(parent.isolation.sys, "executable", "/bin/false")
+    monkeypatch.setattr(sys, "executable", "/bin/false")
     workers = parent.Workers(ahead=1)
     run = runner_.Runner(runner_.Submission("toy.py", b""), toy.contracts, workers)
     with pytest.raises(
@@ -488,7 +489,7 @@ def test_the_environment_is_small(toy, monkeypatch):
     worker = parent.Worker()
     try:
         assert worker.load(source.encode(), "toy.py") is None
-        said = worker.run(DOUBLE, toy.contracts).stdout
+        said = worker.run(DOUBLE, toy.contracts, cpu=3).stdout
     finally:
         worker.close()
     assert "SECRET_TOKEN" not in said

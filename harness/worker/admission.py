@@ -1,0 +1,62 @@
+"""Looks at a submission's source before it is run: is it Python, is anything in it refused?"""
+
+from __future__ import annotations
+
+import ast
+import sys
+
+ALLOWED = frozenset({"numpy", "numba", "llvmlite", *sys.stdlib_module_names})
+"""What a candidate may import; a round can say otherwise."""
+
+
+def refuse(source: str, file: str, name: str) -> dict[str, object] | None:
+    """Say what is wrong with a source, as the fields of a refusal, or None."""
+    try:
+        tree = ast.parse(source, file)
+    except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
+        return no_python(error, name)
+    twice = _defined_twice(tree)
+    if twice:
+        return {"kind": "import", "twice": True, "message": f"{name}: {twice}"}
+    forbidden = _forbidden_import(tree)
+    if forbidden:
+        return {"kind": "policy", "message": f"{name}, {forbidden}"}
+    return None
+
+
+def no_python(error: Exception, name: str) -> dict[str, object]:
+    """Say where a source stops being Python."""
+    line = f", line {error.lineno}" if isinstance(error, SyntaxError) and error.lineno else ""
+    reason = error.msg if isinstance(error, SyntaxError) else str(error)
+    text = (error.text or "").strip() if isinstance(error, SyntaxError) else ""
+    message = f"{type(error).__name__} in {name}{line}: {reason}" + (f": {text}" if text else "")
+    return {"kind": "import", "message": message}
+
+
+def _defined_twice(tree: ast.Module) -> str:
+    lines: dict[str, int] = {}
+    for node in tree.body:
+        if isinstance(node, ast.FunctionDef):
+            if node.name in lines:
+                return (
+                    f"{node.name} is defined twice, in lines {lines[node.name]} and {node.lineno}: keep one"
+                )
+            lines[node.name] = node.lineno
+    return ""
+
+
+def _forbidden_import(tree: ast.Module) -> str:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            names = [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            names = [node.module or "."]
+        else:
+            continue
+        for name in names:
+            if name.split(".")[0] not in ALLOWED:
+                return (
+                    f"line {node.lineno}: {name} may not be imported here: "
+                    "numpy, numba and the standard library may"
+                )
+    return ""

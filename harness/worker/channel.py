@@ -1,0 +1,264 @@
+"""A worker's process and the frames that go to and fro: within limits, whatever the process does."""
+
+from __future__ import annotations
+
+import os
+import selectors
+import shutil
+import subprocess
+import time
+from contextlib import suppress
+from typing import Any
+
+import psutil
+
+from harness.model import Kind
+from harness.worker import isolation, limits, wire
+from harness.worker.calls import Calls
+from harness.worker.wire import ProtocolError
+
+_POLL_SECONDS = 0.05
+
+
+class Stopped(Exception):
+    """The worker had to be stopped, or stopped itself."""
+
+    def __init__(self, kind: Kind, message: str) -> None:
+        super().__init__(message)
+        self.kind = kind
+        self.message = message
+
+
+class _Budget:
+    """The time of one conversation: CPU seconds, and wall time in proportion."""
+
+    def __init__(self, cpu: float) -> None:
+        self.cpu = cpu
+        self.wall = cpu * limits.WALL_FACTOR
+        self.ends = time.monotonic() + self.wall
+        self.used = 0.0
+
+    def hold(self, using: float, now: float) -> None:
+        """Raise Stopped where the CPU seconds used, with those in use, or the time are over."""
+        over = self.used + using > self.cpu
+        if over or now > self.ends:
+            spent = f"{self.cpu:g} CPU seconds" if over else f"{self.wall:g} seconds"
+            raise Stopped(Kind.TIMEOUT, f"no answer within {spent}: is there a loop that never ends?")
+
+
+class Channel:
+    """One single-use process, and the conversation with it."""
+
+    def __init__(self, *, numba: bool = False) -> None:
+        self.folder = isolation.choose_folder()
+        self._guard = isolation.start_guard(self.folder)
+        self.folder.mkdir(0o700)
+        arguments = ["-m", "harness.worker.child", *(["numba"] if numba else [])]
+        self._process = isolation.start(arguments, self.folder)
+        isolation.tell_guard(self._guard, self._process.pid)
+        self._usage = psutil.Process(self._process.pid)
+        self._idle = False
+        self._closed = False
+        self.cpu_seconds = 0.0
+        self._output = bytearray()
+        self._printed = 0
+        self._received = bytearray()
+        self._selector = selectors.DefaultSelector()
+        for stream in (self._process.stdout, self._process.stderr):
+            assert stream is not None  # noqa: S101 - all three are pipes
+            os.set_blocking(stream.fileno(), False)
+            self._selector.register(stream, selectors.EVENT_READ)
+        assert self._process.stdin is not None  # noqa: S101
+        os.set_blocking(self._process.stdin.fileno(), False)
+
+    @property
+    def closed(self) -> bool:
+        """Has this worker been used up?"""
+        return self._closed
+
+    def kill(self) -> None:
+        """Kill the whole process group; another thread that waits for an answer gets `crashed`."""
+        if not self._closed:
+            isolation.kill_group(self._process.pid)
+
+    def close(self) -> None:
+        """Kill the whole process group and remove what it wrote."""
+        if self._closed:
+            return
+        self._closed = True
+        isolation.kill_group(self._process.pid)
+        self._process.wait()
+        shutil.rmtree(self.folder, ignore_errors=True)
+        self._guard.kill()  # only now: had we died before, it would have done all this
+        self._guard.wait()
+        self._selector.close()
+        for stream in (
+            self._process.stdin,
+            self._process.stdout,
+            self._process.stderr,
+            self._guard.stdin,
+        ):
+            if stream is not None:
+                with suppress(OSError):
+                    stream.close()
+
+    def wait_idle(self) -> None:
+        """Wait until the process has imported what it needs. Raises Stopped, ProtocolError."""
+        if not self._idle:
+            header, _ = self._exchange(b"", _Budget(limits.LOAD_SECONDS), limit=0)
+            if header["type"] != "idle":
+                raise ProtocolError("a worker is not idle")
+            self._idle = True
+            self.cpu_seconds = 0.0  # starting is not the submission's work
+        if self._process.poll() is not None:  # it was idle once, and has died since
+            raise self.died()
+
+    def ask(
+        self,
+        header: dict[str, Any],
+        body: bytes = b"",
+        *,
+        cpu: float,
+        limit: int = 0,
+        calls: Calls | None = None,
+    ) -> tuple[dict[str, Any], bytes, float]:
+        """Send one frame and wait for the answer; the seconds between are by our clock.
+
+        Until it comes, what the worker asks of `calls` is answered; CPU and wall time are those of
+        the whole conversation.
+        """
+        data = wire.frame(header, body)
+        started, budget = time.perf_counter(), _Budget(cpu)
+        limit = calls.limit if calls else limit
+        reply, sent = self._exchange(data, budget, limit=limit)
+        while calls and reply["type"] == "call":
+            reply, sent = self._exchange(calls.answer(reply, sent), budget, limit=limit)
+        return reply, sent, time.perf_counter() - started
+
+    def _exchange(self, data: bytes, budget: _Budget, *, limit: int) -> tuple[dict[str, Any], bytes]:
+        """Write, read and watch until one whole frame has come."""
+        if self._closed:
+            raise Stopped(Kind.CRASHED, "the worker has been closed")
+        before = seen = self._cpu()
+        watched = time.monotonic()
+        view = memoryview(data)
+        try:
+            while True:
+                complete = self._complete_frame(limit)
+                if complete is not None and view:
+                    raise ProtocolError("an answer before the question")
+                if complete is not None:
+                    self._drain_output()
+                    seen = max(seen, self._cpu())
+                    return complete
+                view = self._write_some(view)
+                ready = self._selector.select(0 if view else _POLL_SECONDS)
+                for key, _ in ready:
+                    self._receive(key.fileobj)
+                if view and not ready:
+                    time.sleep(0.001)  # the pipe is full: the worker is busy reading
+                # By the clock, not when nothing is ready: a trickle of bytes must not hold us up.
+                if time.monotonic() - watched > _POLL_SECONDS:
+                    watched = time.monotonic()
+                    seen = max(seen, self._cpu())
+                    budget.hold(seen - before, watched)
+                    self._watch(ended=not ready)
+        finally:
+            budget.used += seen - before
+            self.cpu_seconds += seen - before
+
+    def _watch(self, *, ended: bool) -> None:
+        if self._memory() > limits.MEMORY_LIMIT:
+            raise Stopped(Kind.MEMORY, f"more than {limits.MEMORY_LIMIT >> 20} MiB of memory")
+        if ended and self._process.poll() is not None:
+            raise self.died()  # a child of its own may hold the channel open
+
+    def _write_some(self, view: memoryview) -> memoryview:
+        assert self._process.stdin is not None  # noqa: S101
+        if view:
+            try:
+                return view[os.write(self._process.stdin.fileno(), view[: 1 << 16]) :]
+            except BlockingIOError:
+                return view
+            except OSError:  # a broken pipe, mostly
+                raise self.died() from None
+        return view
+
+    def _receive(self, stream: Any) -> None:
+        try:
+            data = os.read(stream.fileno(), 1 << 16)
+        except BlockingIOError:
+            return
+        printed = stream is self._process.stderr
+        if printed:
+            if not data:
+                self._selector.unregister(stream)
+            self._keep_output(data)
+        elif data:
+            self._received += data
+        else:
+            raise self.died()
+
+    def _complete_frame(self, limit: int) -> tuple[dict[str, Any], bytes] | None:
+        received = self._received
+        if len(received) < wire.HEAD.size:
+            return None
+        header_size, body_size = wire.HEAD.unpack(received[: wire.HEAD.size])
+        if header_size > wire.MAX_HEADER or body_size > limit:
+            raise ProtocolError("a frame is larger than its contract allows")
+        start = wire.HEAD.size + header_size
+        if len(received) < start + body_size:
+            return None
+        header = wire.read_header(bytes(received[wire.HEAD.size : start]))
+        body = bytes(received[start : start + body_size])
+        del received[: start + body_size]
+        return header, body
+
+    def _keep_output(self, data: bytes) -> None:
+        self._printed += len(data)
+        self._output += data[: max(0, 4 * limits.OUTPUT_KEPT - len(self._output))]
+        if self._printed > limits.OUTPUT_LIMIT:
+            raise Stopped(Kind.OUTPUT_LIMIT, f"more than {limits.OUTPUT_LIMIT >> 20} MiB printed in one case")
+
+    def _drain_output(self) -> None:
+        """Take what was printed before the frame that has just come."""
+        assert self._process.stderr is not None  # noqa: S101
+        with suppress(BlockingIOError):
+            while data := os.read(self._process.stderr.fileno(), 1 << 16):
+                self._keep_output(data)
+
+    def forget_output(self) -> None:
+        """Begin to listen anew: another case comes."""
+        self._output.clear()
+        self._printed = 0
+
+    def said(self) -> str:
+        """Give what was printed since the last case began."""
+        text = self._output.decode("utf-8", "replace")
+        if len(text) > limits.OUTPUT_KEPT:
+            return text[: limits.OUTPUT_KEPT] + f"\n… ({self._printed} bytes in all)"
+        return text
+
+    def _cpu(self) -> float:
+        try:
+            times = self._usage.cpu_times()
+        except psutil.Error:
+            return 0.0
+        return float(times.user + times.system)
+
+    def _memory(self) -> int:
+        try:
+            return int(self._usage.memory_info().rss)
+        except psutil.Error:
+            return 0
+
+    def died(self) -> Stopped:
+        """Say how the process has ended, as the exception to raise."""
+        with suppress(subprocess.TimeoutExpired):
+            self._process.wait(timeout=1.0)
+        with suppress(Stopped):
+            self._drain_output()
+        said = isolation.describe_exit(self._process.returncode)
+        if said.endswith("SIGXCPU"):
+            return Stopped(Kind.TIMEOUT, said)
+        return Stopped(Kind.CRASHED, said)
