@@ -89,6 +89,10 @@ class Track:
         """List the checks of one round."""
         return tuple(check for check in self.checks if check.round_id == round_.id)
 
+    def solution_files(self) -> list[Path]:
+        """List the right solutions: every Python file in their folder."""
+        return sorted(self.solutions.glob("*.py"))
+
     def check(self, check_id: str) -> Check:
         """Find a check by its id. Raises KataError where there is none."""
         for one in self.checks:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.text import Text
 
-from harness import author, console
+from harness import author, console, proofread
 from harness.author import Finding
 from harness.expected import Oracle
 from harness.tracks import Track
@@ -13,7 +13,7 @@ from harness.tracks import Track
 
 def run(track: Track, seeds: int, mutant_seeds: int) -> bool:
     """Verify one track, with progress; print a summary and say whether all is well."""
-    problems = author.problems_in_text(track)
+    problems = proofread.problems_in_text(track)
     total = len(author.plan(track, seeds, mutant_seeds, Oracle(track)))
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     # In a pipe the bar is left out: a line a file is progress enough.

@@ -6,7 +6,7 @@ import shutil
 
 import pytest
 
-from harness import author, mutants, tracks
+from harness import author, mutants, proofread, tracks
 from harness.model import KataError
 
 REFERENCE = """\
@@ -65,12 +65,12 @@ def read(folder):
 
 def problems(folder):
     """What is wrong with the copy's texts, in one string."""
-    return "\n".join(author.problems_in_text(read(folder)))
+    return "\n".join(proofread.problems_in_text(read(folder)))
 
 
 def test_kmeans_has_no_problem():
     """What we ship is in order."""
-    assert author.problems_in_text(tracks.get("kmeans")) == []
+    assert proofread.problems_in_text(tracks.get("kmeans")) == []
 
 
 def test_stray_files(folder):

@@ -2,7 +2,7 @@
 
 import pytest
 
-from harness import author, scaffold, tracks
+from harness import author, proofread, scaffold, tracks
 from harness.model import KataError
 
 
@@ -21,7 +21,7 @@ def test_a_new_track_verifies(root):
     track = tracks.read(root / "exercises" / "svm")
     assert (track.name, track.title) == ("svm", "svm")
     assert track.order > max(one.order for one in tracks.find().values())
-    assert author.problems_in_text(track) == []
+    assert proofread.problems_in_text(track) == []
     assert [(one.name, one.problems) for one in author.verify(track, 5, 5)] == [
         ("stub.py", []),
         ("reference.py", []),

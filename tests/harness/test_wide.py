@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from support import MINIATURE
 
-from harness import author, tracks
+from harness import author, proofread, tracks
 from harness.cases import draw
 from harness.check import Session, judge_rounds
 from harness.expected import Oracle
@@ -344,7 +344,7 @@ def test_an_open_round_says_so_twice(folder):
     head, _, tail = rounds.read_text().partition("[round.open]")
     rounds.write_text(head + tail[tail.index("[[round.follow_up]]") :])
     track = tracks.read(rounds.parent)
-    assert any("wide.3: an open round has [round.open]" in line for line in author.problems_in_text(track))
+    assert any("wide.3: an open round has [round.open]" in line for line in proofread.problems_in_text(track))
 
 
 def test_a_run_with_more_seeds_takes_over_what_is_known(folder, monkeypatch):

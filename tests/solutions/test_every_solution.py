@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from harness import author, check, mutants, tracks
+from harness import check, mutants, tracks
 from harness.model import FINE
 
 TRACKS = list(tracks.find().values())
@@ -12,7 +12,7 @@ HERE = Path(__file__).parent
 SOLUTIONS = [
     pytest.param(track, path, id=f"{track.name}-{path.stem}")
     for track in TRACKS
-    for path in [*author.solutions(track), *sorted((HERE / f"{track.name}_styles").glob("*.py"))]
+    for path in [*track.solution_files(), *sorted((HERE / f"{track.name}_styles").glob("*.py"))]
 ]
 """Ours, and those that the tests keep to show that no style is refused."""
 
