@@ -1,0 +1,129 @@
+"""Refuses inputs on which right answers could differ: stops by a hair, starts that amplify rounding."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from harness.authoring import Steps
+
+STOP = 1e-3
+"""The least relative gap between a change of the bound and the tolerance that it is held against.
+Bounds err by 1e-8 where covariances are nearly singular and somebody inverts them."""
+NUDGE = 1e-9
+"""By this much of the spread the means of a start are moved to see what that does to the end."""
+GROWTH = 1e4
+"""A nudge may grow so much. Rounding, at 1e-13, then stays far below the tolerances."""
+ONE_SIDED = 60.0
+"""Where the logarithms of the two largest shares differ by this much, the rest is below 1e-26."""
+STEADY = 1e4
+"""Up to this size of the logarithm, expanded squares and inverses err by less than 1e-8 of a share."""
+
+
+@dataclass(frozen=True)
+class Run:
+    """What EM did: its bounds, one for each iteration, and its end."""
+
+    bounds: tuple[float, ...]
+    weights: Any
+    means: Any
+    covariances: Any
+    """(n_components, n_features, n_features), whatever the type."""
+    converged: bool
+
+
+def widen(covariances: Any, means: Any, covariance_type: str) -> Any:
+    """Write covariances of any type as full ones: (K, d, d)."""
+    k, d = means.shape
+    if covariance_type == "tied":
+        return np.repeat(covariances[None], k, axis=0)
+    if covariance_type == "full":
+        return covariances
+    variances = covariances if covariance_type == "diag" else np.repeat(covariances[:, None], d, axis=1)
+    return np.stack([np.diag(row) for row in variances])
+
+
+def log_joint(X: Any, weights: Any, means: Any, full: Any) -> Any:
+    """Log of weight times density, by eigenvalues: (n, K)."""
+    columns = []
+    for weight, mean, covariance in zip(weights, means, full, strict=True):
+        values, vectors = np.linalg.eigh(covariance)
+        squares = (((X - mean) @ vectors) ** 2 / values).sum(axis=1)
+        with np.errstate(divide="ignore"):
+            columns.append(np.log(weight) - 0.5 * (np.log(2 * np.pi * values).sum() + squares))
+    return np.stack(columns, axis=1)
+
+
+def shares_of(logs: Any) -> tuple[Any, Any]:
+    """Responsibilities (n, K) and log p(x) (n,)."""
+    largest = logs.max(axis=1, keepdims=True)
+    shares = np.exp(logs - largest)
+    totals = shares.sum(axis=1, keepdims=True)
+    return shares / totals, (largest + np.log(totals))[:, 0]
+
+
+def moments(X: Any, shares: Any, reg_covar: float, covariance_type: str = "full") -> tuple[Any, Any, Any]:
+    """The M-step, its covariances written as full ones."""
+    sizes = shares.sum(axis=0) + 10 * np.finfo(float).eps
+    means = (shares.T @ X) / sizes[:, None]
+    scatter = np.stack([((X - m) * s[:, None]).T @ (X - m) for m, s in zip(means, shares.T, strict=True)])
+    ridge = reg_covar * np.eye(X.shape[1])
+    full = scatter / sizes[:, None, None] + ridge
+    if covariance_type == "tied":
+        full = np.repeat((scatter.sum(axis=0) / sizes.sum() + ridge)[None], len(sizes), axis=0)
+    elif covariance_type == "diag":
+        full = full * np.eye(X.shape[1])
+    elif covariance_type == "spherical":
+        full = np.stack([np.trace(one) / len(one) * np.eye(len(one)) for one in full])
+    return sizes / sizes.sum(), means, full
+
+
+def em(arguments: Any, nudge: float = 0.0) -> Run:
+    """Run EM on the arguments of `fit`, its means moved by `nudge`."""
+    X, weights = arguments["X"], arguments["weights"]
+    kind, tol = arguments.get("covariance_type", "full"), arguments.get("tol", 1e-3)
+    full = widen(arguments["covariances"], arguments["means"], kind)
+    middle = X.mean(axis=0)
+    X = X - middle
+    direction = np.cos(np.arange(arguments["means"].size)).reshape(arguments["means"].shape)
+    means = arguments["means"] - middle + nudge * direction
+    bounds: list[float] = []
+    for _ in range(arguments.get("max_iter", 100)):
+        shares, logs = shares_of(log_joint(X, weights, means, full))
+        weights, means, full = moments(X, shares, arguments.get("reg_covar", 1e-6), kind)
+        bounds.append(float(logs.mean()))
+        if len(bounds) > 1 and abs(bounds[-1] - bounds[-2]) < tol:
+            return Run(tuple(bounds), weights, means, full, converged=True)
+    return Run(tuple(bounds), weights, means, full, converged=False)
+
+
+def spread(X: Any) -> float:
+    """The root mean square of the columns' standard deviations, or 1 where all rows are equal."""
+    size = float(np.sqrt(np.asarray(X, float).var(axis=0).mean()))
+    return size if np.isfinite(size) and size > 0 else 1.0
+
+
+def settled(steps: Steps) -> bool:
+    """For `fit`: no stop by a hair, and a start moved a little ends where it ended before."""
+    arguments = steps[0].arguments
+    tol, size = arguments.get("tol", 1e-3), spread(arguments["X"])
+    run = em(arguments)
+    changes = np.abs(np.diff(run.bounds))
+    if tol > 0 and (np.abs(changes - tol) <= STOP * tol).any():
+        return False
+    again = em(arguments, NUDGE * size)
+    if len(again.bounds) != len(run.bounds):
+        return False
+    moved = max(np.abs(again.means - run.means).max() / size, np.abs(again.weights - run.weights).max())
+    wider = np.abs(again.covariances - run.covariances).max() / size**2
+    return bool(max(moved, wider) <= GROWTH * NUDGE)
+
+
+def clear_shares(steps: Steps) -> bool:
+    """For `responsibilities`: rows so far that rounding counts belong to one component alone."""
+    arguments = steps[0].arguments
+    logs = log_joint(*(arguments[name] for name in ("X", "weights", "means", "covariances")))
+    if logs.shape[1] == 1:
+        return True
+    two = np.sort(logs, axis=1)[:, -2:]
+    lead = two[:, 1] - two[:, 0]
+    return bool(((np.abs(two[:, 1]) < STEADY) | (lead > ONE_SIDED + 1e-6 * np.abs(two[:, 1]))).all())

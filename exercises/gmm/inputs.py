@@ -1,0 +1,54 @@
+"""Inputs that several checks of the track share: covariances, starts, shares."""
+
+from typing import Any
+
+import numpy as np
+from harness.authoring import real, rows_of
+
+
+def covariance(rng: Any, d: int, stretch: float = 1.0) -> Any:
+    """A symmetric positive definite matrix of condition below 100: (d, d)."""
+    A = rng.normal(size=(d, d))
+    S = A @ A.T / d + 0.5 * np.eye(d)
+    return stretch * (S + S.T) / 2
+
+
+def covariances(rng: Any, k: int, d: int) -> Any:
+    """Some such matrices, of different sizes: (k, d, d)."""
+    return np.stack([covariance(rng, d, stretch) for stretch in rng.uniform(0.5, 2, k)])
+
+
+def shares(rng: Any, n: int, k: int) -> Any:
+    """Responsibilities that nobody is left out of: (n, k), rows sum to 1."""
+    raw = rng.uniform(0.1, 1, (n, k))
+    return raw / raw.sum(axis=1, keepdims=True)
+
+
+def weights_of(rng: Any, k: int) -> Any:
+    """Weights of which none is small: (k,)."""
+    raw = rng.uniform(0.5, 1.5, k)
+    return raw / raw.sum()
+
+
+def start(rng: Any, X: Any, k: int, covariance_type: str = "full") -> dict[str, Any]:
+    """A start for `fit`: weights of any size, rows as means, the covariance of all rows."""
+    d = X.shape[1]
+    pooled = np.cov(X.T, ddof=0).reshape(d, d) + 1e-3 * np.eye(d)
+    shaped = {
+        "full": np.repeat(pooled[None], k, axis=0),
+        "tied": pooled,
+        "diag": np.repeat(np.diag(pooled)[None], k, axis=0),
+        "spherical": np.full(k, np.diag(pooled).mean()),
+    }
+    return {
+        "X": X,
+        "weights": weights_of(rng, k),
+        "means": rows_of(rng, X, k),
+        "covariances": shaped[covariance_type],
+    }
+
+
+def standard(rng: Any, name: str, rows: int, columns: int) -> Any:
+    """Rows of a data set with columns of mean 0 and variance 1: (rows, columns)."""
+    X = real(rng, name, rows, columns)
+    return (X - X.mean(axis=0)) / X.std(axis=0)

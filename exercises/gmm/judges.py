@@ -1,0 +1,104 @@
+"""Judges of the track: named tolerances, relative to the spread of the data."""
+
+from typing import Any
+
+import numpy as np
+from harness.authoring import (
+    Comparator,
+    Steps,
+    Tolerance,
+    data,
+    differences,
+    exact,
+    outputs,
+    single_precision,
+)
+
+from .audits import spread
+
+WEIGHTS = Tolerance(
+    rtol=1e-7,
+    atol=1e-9,
+    rtol32=1e-3,
+    reason="EM carries rounding of 1e-13 along; starts that let it grow more than 1e4 times are refused",
+)
+SHARES = Tolerance(
+    rtol=0.0,
+    atol=1e-7,
+    rtol32=1e-3,
+    reason="a share moves by a quarter of the error of a logarithm: 1e-8 by inverse or expanded square",
+)
+LOGS = Tolerance(
+    rtol=1e-8,
+    atol=1e-8,
+    rtol32=1e-3,
+    reason="an explicit inverse loses its condition number, up to 1e6 here, times eps = 2e-16",
+)
+MEANS = Tolerance(
+    rtol=0.0,
+    atol=1e-7,
+    rtol32=1e-3,
+    reason="in spreads of the data, never of their distance from the origin; as WEIGHTS",
+)
+COVARIANCES = Tolerance(
+    rtol=1e-7,
+    atol=1e-9,
+    rtol32=1e-3,
+    reason="in squared spreads; E[x²] - E[x]² errs by eps times (mean / spread)², below 1e-10 at 100 spreads",
+)
+SUM = 1e-9
+SUM_SINGLE = 1e-3
+"""How far a row of responsibilities may sum from 1: an ulp for each component, or float32's."""
+
+
+def within(tolerance: Tolerance, power: int = 0) -> Comparator:
+    """Accept values within a tolerance, its `atol` in this power of the data's spread."""
+
+    def compare(name: str, got: Any, expected: Any, steps: Steps) -> str | None:
+        got, expected = np.asarray(got), np.asarray(expected)
+        if got.shape != expected.shape:
+            return f"{name}: yours has shape {got.shape}, expected {expected.shape}"
+        unit = spread(data(steps).reshape(len(data(steps)), -1)) ** power
+        limit = tolerance.rtol * np.abs(expected) + tolerance.atol * unit
+        if single_precision(steps):
+            limit = tolerance.rtol32 * (np.abs(expected) + unit)
+        return differences(name, got, expected, ~(np.abs(got - expected) <= limit))
+
+    return compare
+
+
+def shares_near(name: str, got: Any, expected: Any, steps: Steps) -> str | None:
+    """Accept responsibilities within SHARES; say first which row does not sum to 1."""
+    sums = np.asarray(got, float).sum(axis=1)
+    limit = SUM_SINGLE if single_precision(steps) else SUM
+    wrong = ~(np.abs(sums - 1) <= limit)
+    if wrong.any():
+        row = int(np.argmax(wrong))
+        return f"{name}: row {row} sums to {sums[row]:.6g}, expected 1"
+    return within(SHARES)(name, got, expected, steps)
+
+
+def same_flag(name: str, got: Any, expected: Any, steps: Steps) -> str | None:
+    """Accept the same truth value."""
+    del steps
+    return None if bool(got) == bool(expected) else f"{name}: yours {bool(got)}, expected {bool(expected)}"
+
+
+shares_only = outputs(responsibilities=shares_near)
+logs_only = outputs(log_densities=within(LOGS))
+three_1d = outputs(weights=within(WEIGHTS), means=within(MEANS, 1), variances=within(COVARIANCES, 2))
+four_1d = outputs(
+    weights=within(WEIGHTS),
+    means=within(MEANS, 1),
+    variances=within(COVARIANCES, 2),
+    log_likelihoods=within(LOGS),
+)
+parameters = outputs(weights=within(WEIGHTS), means=within(MEANS, 1), covariances=within(COVARIANCES, 2))
+fitted = outputs(
+    weights=within(WEIGHTS),
+    means=within(MEANS, 1),
+    covariances=within(COVARIANCES, 2),
+    lower_bound=within(LOGS),
+    n_iter=exact,
+    converged=same_flag,
+)

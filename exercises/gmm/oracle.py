@@ -1,0 +1,117 @@
+"""The contract answered by scikit-learn's GaussianMixture wherever it is right.
+
+Every degree of freedom is fixed: weights_init, means_init and precisions_init are all given, so
+nothing is drawn. Where scikit-learn has no such function, or loses precision, the definition is
+computed, and the comment beside it says so.
+"""
+
+import warnings
+
+import numpy as np
+from sklearn.exceptions import ConvergenceWarning
+from sklearn.mixture import GaussianMixture
+
+FAR = 1e3
+"""Means that lie more spreads of the data off the origin are moved before a fit."""
+
+
+def e_step_1d(x, weights, means, variances):
+    # With these few digits of range predict_proba is as good as the definition.
+    return _model(weights, means[:, None], variances[:, None, None], "full").predict_proba(x[:, None])
+
+
+def m_step_1d(x, responsibilities):
+    # The definition: scikit-learn's M-step is private. np.average and np.cov count rows by weights.
+    weights = responsibilities.mean(axis=0)
+    means = np.array([np.average(x, weights=shares) for shares in responsibilities.T])
+    variances = np.array([float(np.cov(x, ddof=0, aweights=shares)) for shares in responsibilities.T])
+    return weights, means, variances
+
+
+def fit_1d(x, weights, means, variances, n_iter):
+    # tol=0 never stops, since abs(change) < 0 cannot hold. lower_bounds_ are means over the rows.
+    start = weights, means[:, None], variances[:, None, None]
+    model = _fit(x[:, None], *start, covariance_type="full", tol=0.0, reg_covar=0.0, max_iter=n_iter)
+    bounds = len(x) * np.asarray(model.lower_bounds_)
+    return model.weights_, model.means_[:, 0], model.covariances_[:, 0, 0], bounds
+
+
+def log_density(X, means, covariances):
+    # One mixture for each component: score_samples then gives the density alone.
+    _check_rows(X, means, covariances)
+    one = np.ones(1)
+    models = [_model(one, means[[k]], covariances[[k]], "full") for k in range(len(means))]
+    return np.stack([model.score_samples(X) for model in models], axis=1)
+
+
+def responsibilities(X, weights, means, covariances):
+    # predict_proba takes exp(log p(x, k) - log p(x)): where |log p| exceeds 1e16 the sum over the
+    # components is lost in rounding, and two equal components get 1 each. So divide by the sum here.
+    if len(weights) != len(means) or (weights < 0).any() or abs(weights.sum() - 1) > 1e-6:
+        raise ValueError("weights")
+    with np.errstate(divide="ignore"):
+        log_joint = log_density(X, means, covariances) + np.log(weights)
+    shares = np.exp(log_joint - log_joint.max(axis=1, keepdims=True))
+    return shares / shares.sum(axis=1, keepdims=True)
+
+
+def m_step(X, responsibilities, reg_covar):
+    # The definition, 10·eps included: scikit-learn's M-step is private.
+    if len(X) != len(responsibilities) or not np.isfinite(X).all() or not np.isfinite(responsibilities).all():
+        raise ValueError("X and responsibilities")
+    sizes = responsibilities.sum(axis=0) + 10 * np.finfo(float).eps
+    means = np.einsum("nk,ni->ki", responsibilities, X) / sizes[:, None]
+    offsets = X[:, None, :] - means  # (n, K, d)
+    scatter = np.einsum("nk,nki,nkj->kij", responsibilities, offsets, offsets)
+    return sizes / len(X), means, scatter / sizes[:, None, None] + reg_covar * np.eye(X.shape[1])
+
+
+def fit(X, weights, means, covariances, tol=1e-3, reg_covar=1e-6, max_iter=100, covariance_type="full"):  # noqa: PLR0917 - one signature for all rounds
+    # For tied, diag and spherical scikit-learn computes E[x²] - E[x]², which at an offset of 1e5 is
+    # wrong in the third digit and at 1e7 fails. There the fit runs on data moved to the origin.
+    spread = float(np.sqrt(X.var(axis=0).mean())) if np.isfinite(X).all() else 1.0
+    middle = X.mean(axis=0)
+    if covariance_type == "full" or np.abs(middle).max() <= FAR * spread:
+        middle = np.zeros(X.shape[1])
+    _check_rows(X, means, None)
+    options = {"tol": tol, "reg_covar": reg_covar, "max_iter": max_iter}
+    model = _fit(X - middle, weights, means - middle, covariances, covariance_type, **options)
+    parameters = model.weights_, model.means_ + middle, model.covariances_
+    return *parameters, float(model.lower_bound_), int(model.n_iter_), bool(model.converged_)
+
+
+def _fit(X, weights, means, covariances, covariance_type, **options):
+    precisions = _precisions(covariances, covariance_type)
+    start = {"weights_init": weights, "means_init": means, "precisions_init": precisions}
+    model = GaussianMixture(len(weights), covariance_type=covariance_type, **start, **options)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ConvergenceWarning)  # max_iter may end it
+        return model.fit(X)
+
+
+def _model(weights, means, covariances, covariance_type):
+    """Give a mixture that scores as if it had been fitted."""
+    model = GaussianMixture(len(weights), covariance_type=covariance_type)
+    model.weights_, model.means_, model.covariances_ = weights, means, covariances
+    if covariance_type in ("full", "tied"):
+        factors = np.linalg.inv(np.linalg.cholesky(covariances))  # raises a ValueError where there is none
+        model.precisions_cholesky_ = np.swapaxes(factors, -1, -2)
+    else:
+        model.precisions_cholesky_ = 1 / np.sqrt(covariances)
+    return model
+
+
+def _precisions(covariances, covariance_type):
+    """Invert; scikit-learn refuses what is then not positive definite, or of another shape."""
+    return np.linalg.inv(covariances) if covariance_type in ("full", "tied") else 1 / covariances
+
+
+def _check_rows(X, means, covariances):
+    # score_samples lets some of these through, by broadcasting.
+    if X.ndim != 2 or means.ndim != 2 or X.shape[1] != means.shape[1]:
+        raise ValueError("X and means")
+    if covariances is not None and covariances.shape != (*means.shape, means.shape[1]):
+        raise ValueError("covariances")
+    arrays = (X, means) if covariances is None else (X, means, covariances)
+    if not all(np.isfinite(array).all() for array in arrays):
+        raise ValueError("NaN or infinity")

@@ -1,0 +1,217 @@
+"""Checks of round 3: the M-step, and EM as scikit-learn runs it."""
+
+import numpy as np
+from harness.authoring import Check, Steps, call, clouds, whole
+
+from .audits import em, settled
+from .inputs import shares, standard, start
+from .judges import fitted, parameters
+
+MEAN_SHARES = "weights are the mean responsibilities"
+AVERAGES = "means the weighted averages"
+OUTER = "the weighted averages of the outer products of the rows' differences from the new means"
+RIDGE = "reg_covar is added to each diagonal"
+BAD_M = "bad input raises ValueError: NaN or infinity, shapes that do not match"
+LIKE = "just as scikit-learn's GaussianMixture does"
+LAST = "its bound differs from that of the iteration before by less than tol"
+LIMIT = "when n_iter is max_iter"
+CONVERGED = "converged says whether the former was so"
+FIRST = "the first iteration has no other to compare with"
+ONCE = "reg_covar is added once in each M-step, and not to the start"
+RETURNED = "the lower bound of the last iteration, from before it"
+REFUSES = "what `responsibilities` refuses"
+FEW = "fewer than 2 rows, fewer rows than components"
+ON_THE_WAY = "a covariance that is not positive definite on the way"
+
+
+def _estimate(X, responsibilities, reg_covar=0.0):
+    return call("m_step", X=X, responsibilities=np.asarray(responsibilities, float), reg_covar=reg_covar)
+
+
+def _one_component(rng):
+    return _estimate(whole(rng, 0, 9, (4, 2)), np.ones((4, 1)))
+
+
+def _hard(rng):
+    return _estimate(whole(rng, 0, 9, (6, 2)), np.eye(2)[rng.permutation([0, 0, 0, 1, 1, 1])])
+
+
+def _soft(rng):
+    return _estimate(whole(rng, 0, 9, (4, 2)), rng.permutation([[0.5, 0.5], [0.25, 0.75], [1, 0], [0, 1]]))
+
+
+def _ridge(rng):
+    return _estimate(whole(rng, 0, 9, (4, 3)), shares(rng, 4, 2), float(rng.integers(1, 5)) / 4)
+
+
+def _off_the_origin(rng):
+    return _estimate(clouds(rng, 2, 10, 2) + 50, shares(rng, 20, 3))
+
+
+def _estimate_wine(rng):
+    return _estimate(standard(rng, "wine", 80, 6), shares(rng, 80, 3), 1e-6)
+
+
+def _single(rng):
+    X = clouds(rng, 2, 15, 2).astype(np.float32)
+    return _estimate(X, shares(rng, 30, 2), 1e-3)
+
+
+def _estimate_nan(rng):
+    X = whole(rng, 0, 9, (4, 2))
+    X[int(rng.integers(4)), 1] = np.nan
+    return _estimate(X, np.ones((4, 1)))
+
+
+def _fewer_shares(rng):
+    return _estimate(whole(rng, 0, 9, (4, 2)), np.ones((3, 1)))
+
+
+def _run(rng, X, k, **options):
+    return call("fit", **start(rng, X, k), **options)
+
+
+def _one(rng):
+    return _run(rng, rng.permutation(8)[:, None].astype(float), 1)
+
+
+def _plane(rng, size=10):
+    return clouds(rng, 2, size, 2, distance=4.0)
+
+
+def _single_iteration(rng):
+    return _run(rng, _plane(rng), 2, max_iter=1)
+
+
+def _two_iterations(rng):
+    return _run(rng, _plane(rng), 2, max_iter=2, tol=0.0)
+
+
+def _wide_ridge(rng):
+    return _run(rng, _plane(rng), 2, max_iter=3, tol=0.0, reg_covar=0.5)
+
+
+def _no_tolerance(rng):
+    # One component stands still from its second iteration on: its bound changes by 0.
+    return _run(rng, whole(rng, 0, 9, (6, 2)) + np.eye(6, 2), 1, tol=0.0, max_iter=int(rng.integers(4, 9)))
+
+
+def _bound_near_zero(rng):
+    # In the right unit of length any data have a bound of 0 at the start.
+    arguments = start(rng, _plane(rng), 2)
+    unit = np.exp(em({**arguments, "max_iter": 1}).bounds[0] / 2)
+    for name, power in (("X", 1), ("means", 1), ("covariances", 2)):
+        arguments[name] = arguments[name] * unit**power
+    return call("fit", **arguments)
+
+
+def _default(rng):
+    return _run(rng, _plane(rng, 15), 2)
+
+
+def _loose(rng):
+    return _run(rng, _plane(rng, 15), 2, tol=float(rng.choice([0.05, 0.1])))
+
+
+def _tight(rng):
+    return _run(rng, _plane(rng, 12), 2, tol=1e-5)
+
+
+def _data(name, rows, columns, k, **options):
+    def make(rng):
+        return _run(rng, standard(rng, name, rows, columns), k, **options)
+
+    return make
+
+
+def _raw_iris(rng):
+    # As it is: columns off the origin, and a tolerance in no unit of theirs.
+    X = standard(rng, "iris", 70, 4) * np.array([0.8, 0.4, 1.8, 0.8]) + np.array([5.8, 3.1, 3.8, 1.2])
+    return _run(rng, X, 3)
+
+
+def _small(rng, **other):
+    arguments = start(rng, rng.permutation(clouds(rng, 2, 4, 2)), 2)
+    return call("fit", **{**arguments, **other})
+
+
+def _nan(rng):
+    X = clouds(rng, 2, 4, 2)
+    arguments = start(rng, X, 2)
+    X[int(rng.integers(8)), int(rng.integers(2))] = np.nan
+    return call("fit", **{**arguments, "X": X})
+
+
+def _weights(weights):
+    return lambda rng: _small(rng, weights=np.array(weights))
+
+
+def _indefinite(rng):
+    return _small(rng, covariances=np.array([[[1.0, 2.0], [2.0, 1.0]], np.eye(2)]))
+
+
+def _shapes(rng):
+    return _small(rng, means=whole(rng, 0, 9, (2, 3)))
+
+
+def _too_few(rng):
+    arguments = start(rng, clouds(rng, 1, 5, 2), 3)
+    return call("fit", **{**arguments, "X": whole(rng, 0, 9, (2, 2))})
+
+
+def _one_row(rng):
+    arguments = start(rng, clouds(rng, 1, 5, 2), 1)
+    return call("fit", **{**arguments, "X": whole(rng, 0, 9, (1, 2))})
+
+
+def _flat(rng):
+    # A column of zeros has variance 0 in any arithmetic.
+    X = np.column_stack([rng.permutation(9).astype(float), np.zeros(9)])
+    return _run(rng, X, 1, reg_covar=0.0)
+
+
+def _goes_on(steps: Steps) -> bool:
+    """Stops by the tolerance, after more than three iterations."""
+    run = em(steps[0].arguments)
+    return run.converged and len(run.bounds) > 3 and settled(steps)
+
+
+def _m(name, rule, make):
+    return Check(f"gmm.3/m_step/{name}", rule, make, parameters)
+
+
+def _fit(name, rule, make, audit=settled):
+    return Check(f"gmm.3/fit/{name}", rule, make, fitted, audit)
+
+
+CHECKS = (
+    _m("one-component", OUTER, _one_component),
+    _m("hard", MEAN_SHARES, _hard),
+    _m("soft", AVERAGES, _soft),
+    _m("ridge", RIDGE, _ridge),
+    _m("off-the-origin", OUTER, _off_the_origin),
+    _m("wine", OUTER, _estimate_wine),
+    _m("float32", OUTER, _single),
+    _m("nan", BAD_M, _estimate_nan),
+    _m("fewer-responsibilities", BAD_M, _fewer_shares),
+    _fit("one-component", FIRST, _one),
+    _fit("one-iteration", RETURNED, _single_iteration),
+    _fit("two-iterations", LIMIT, _two_iterations),
+    _fit("wide-ridge", ONCE, _wide_ridge),
+    _fit("no-tolerance", CONVERGED, _no_tolerance),
+    _fit("default", LAST, _default, _goes_on),
+    _fit("bound-near-zero", FIRST, _bound_near_zero),
+    _fit("loose-tolerance", LAST, _loose),
+    _fit("tight-tolerance", LAST, _tight, _goes_on),
+    _fit("off-the-origin", LIKE, _raw_iris),
+    _fit("iris", LIKE, _data("iris", 70, 4, 2)),
+    _fit("wine", LIKE, _data("wine", 80, 3, 3)),
+    _fit("breast-cancer", LIKE, _data("breast_cancer", 80, 4, 2, tol=1e-2)),
+    _fit("nan", REFUSES, _nan, None),
+    _fit("other-features", REFUSES, _shapes, None),
+    _fit("weights-sum-to-half", REFUSES, _weights([0.25, 0.25]), None),
+    _fit("indefinite-start", REFUSES, _indefinite, None),
+    _fit("fewer-rows-than-components", FEW, _too_few, None),
+    _fit("one-row", FEW, _one_row, None),
+    _fit("flat", ON_THE_WAY, _flat, None),
+)

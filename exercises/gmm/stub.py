@@ -1,0 +1,243 @@
+"""Gaussian mixtures, from one dimension to many machines. Fill in the functions round by round.
+
+n_samples rows of n_features numbers come from n_components Gaussians, whose weights sum to 1.
+"""
+
+import numpy as np
+
+
+# Round 1: one dimension
+
+
+def e_step_1d(x, weights, means, variances):
+    """Share each number out among the components: the responsibilities, one row for each number.
+
+    The responsibility of component k for a number is weights[k] times the normal density of the
+    number under means[k] and variances[k], divided by the sum of these products over all components;
+    each row sums to 1. Every number lies within 20 standard deviations of some component.
+
+    Parameters
+    ----------
+    x : float array of shape (n_samples,)
+    weights : float array of shape (n_components,)
+    means : float array of shape (n_components,)
+    variances : float array of shape (n_components,)
+
+    Returns
+    -------
+    responsibilities : float array of shape (n_samples, n_components)
+
+    Examples
+    --------
+    >>> e_step_1d(np.array([1., 1.]), np.array([0.25, 0.75]), np.array([0., 2.]), np.array([4., 4.]))
+    array([[0.25, 0.75],
+           [0.25, 0.75]])
+    """
+    # TODO: a table of densities, one column for each component; then divide each row by its sum.
+    raise NotImplementedError
+
+
+def m_step_1d(x, responsibilities):
+    """Estimate each component from the numbers, each counted by its responsibility.
+
+    weights are the mean responsibilities of the components, means are averages of x weighted by
+    the responsibilities, and variances are averages of the squared distance from the new means, weighted
+    alike. Every component has a share in some number.
+
+    Parameters
+    ----------
+    x : float array of shape (n_samples,)
+    responsibilities : float array of shape (n_samples, n_components)
+
+    Returns
+    -------
+    weights : float array of shape (n_components,)
+    means : float array of shape (n_components,)
+    variances : float array of shape (n_components,)
+
+    Examples
+    --------
+    >>> m_step_1d(np.array([0., 4.]), np.array([[1., 0.], [0.5, 0.5]]))
+    (array([0.75, 0.25]), array([1.33333333, 4.        ]), array([3.55555556, 0.        ]))
+    """
+    # TODO: column sums first; all else is divided by them.
+    raise NotImplementedError
+
+
+def fit_1d(x, weights, means, variances, n_iter):
+    """Repeat n_iter times: E-step, then M-step.
+
+    log_likelihoods[t] is the sum over x of log p(x), by the parameters that iteration t starts from;
+    p(x) is the weighted sum of the components' densities. No variance comes near 0.
+
+    Parameters
+    ----------
+    x : float array of shape (n_samples,)
+    weights : float array of shape (n_components,)
+    means : float array of shape (n_components,)
+    variances : float array of shape (n_components,)
+    n_iter : int
+
+    Returns
+    -------
+    weights : float array of shape (n_components,)
+    means : float array of shape (n_components,)
+    variances : float array of shape (n_components,)
+    log_likelihoods : float array of shape (n_iter,)
+
+    Examples
+    --------
+    >>> fit_1d(np.array([0., 2.]), np.array([1.]), np.array([0.]), np.array([1.]), 1)
+    (array([1.]), array([1.]), array([1.]), array([-3.83787707]))
+    """
+    # TODO: the two functions above, and the log-likelihood before each M-step.
+    raise NotImplementedError
+
+
+# Round 2: density
+
+
+def log_density(X, means, covariances):
+    """Give the log of the normal density of each row under each component, weights left out.
+
+    It stays right where the density itself would be 0: rows may lie 1e4 and more away. Covariances
+    are symmetric. Bad input raises ValueError: NaN or infinity, shapes that do not match, a covariance
+    that is not positive definite.
+
+    Parameters
+    ----------
+    X : float array of shape (n_samples, n_features)
+    means : float array of shape (n_components, n_features)
+    covariances : float array of shape (n_components, n_features, n_features)
+
+    Returns
+    -------
+    log_densities : float array of shape (n_samples, n_components)
+
+    Examples
+    --------
+    >>> log_density(np.array([[0., 0.], [2., 0.]]), np.array([[0., 0.]]), np.array([np.eye(2)]))
+    array([[-1.83787707],
+           [-3.83787707]])
+    """
+    # TODO: a Cholesky factor gives both the distance and the determinant.
+    raise NotImplementedError
+
+
+def responsibilities(X, weights, means, covariances):
+    """Share each row out among the components, as `e_step_1d` does, for rows however far away.
+
+    Each row sums to 1, however far it lies: where all densities would be 0, too. A component of
+    weight 0 has responsibility 0. Bad input raises ValueError: what `log_density` refuses, and weights
+    that are negative or do not sum to 1.
+
+    Parameters
+    ----------
+    X : float array of shape (n_samples, n_features)
+    weights : float array of shape (n_components,)
+    means : float array of shape (n_components, n_features)
+    covariances : float array of shape (n_components, n_features, n_features)
+
+    Returns
+    -------
+    responsibilities : float array of shape (n_samples, n_components)
+
+    Examples
+    --------
+    >>> two = np.array([[[1.]], [[1.]]])
+    >>> responsibilities(np.array([[1e4]]), np.array([0.5, 0.5]), np.array([[0.], [2.]]), two)
+    array([[0., 1.]])
+    """
+    # TODO: subtract the largest logarithm of each row before you leave log space.
+    raise NotImplementedError
+
+
+# Round 3: EM
+
+
+def m_step(X, responsibilities, reg_covar):
+    """Estimate each component from the rows, each counted by its responsibility.
+
+    As in `m_step_1d`: weights are the mean responsibilities, means the weighted averages, covariances
+    the weighted averages of the outer products of the rows' differences from the new means. Then
+    reg_covar is added to each diagonal. Bad input raises ValueError: NaN or infinity, shapes that do
+    not match.
+
+    From round 5: add 10 times the machine epsilon to each column sum of the responsibilities before
+    you divide by it, as scikit-learn does. So a component that no row belongs to gets weight 0, mean
+    0 and a covariance of reg_covar on the diagonal.
+
+    Parameters
+    ----------
+    X : float array of shape (n_samples, n_features)
+    responsibilities : float array of shape (n_samples, n_components)
+    reg_covar : float
+
+    Returns
+    -------
+    weights : float array of shape (n_components,)
+    means : float array of shape (n_components, n_features)
+    covariances : float array of shape (n_components, n_features, n_features)
+
+    Examples
+    --------
+    >>> m_step(np.array([[0., 0.], [2., 4.]]), np.array([[1.], [1.]]), 0.5)
+    (array([1.]), array([[1., 2.]]), array([[[1.5, 2. ],
+            [2. , 4.5]]]))
+    """
+    # TODO: new means first, then the differences from them.
+    raise NotImplementedError
+
+
+def fit(X, weights, means, covariances, tol=1e-3, reg_covar=1e-6, max_iter=100, covariance_type="full"):  # noqa: PLR0917 - one signature for all rounds
+    """Run EM from the given start, just as scikit-learn's GaussianMixture does.
+
+    An iteration is `responsibilities`, then `m_step`. Its lower bound is the mean over the rows of
+    log p(x), by the parameters before its M-step. It is the last one when its bound differs from that
+    of the iteration before by less than tol, up or down, or when n_iter is max_iter; converged says
+    whether the former was so. The first iteration has no other to compare with. reg_covar is added
+    once in each M-step, and not to the start. Returned are the parameters after the last M-step, and
+    the lower bound of the last iteration, from before it. Bad input raises ValueError: what
+    `responsibilities` refuses, fewer than 2 rows, fewer rows than components, and a covariance that is
+    not positive definite on the way.
+
+    From round 5: with a positive reg_covar, constant columns and equal rows are no error. A component
+    that no row belongs to ends as in `m_step`, and the others go on. Equal components stay equal.
+
+    From round 6, covariance_type says what the components' covariances have in common, for the
+    start and for the result. "tied": all share one, of shape (n_features, n_features), the average of
+    the full ones by weight; "diag": only variances, (n_components, n_features); "spherical": one
+    variance for each component, (n_components,), the mean over its features. reg_covar is added to
+    every variance. Moving the data, by 1e6 say, moves the means and nothing else. An unknown
+    covariance_type, or covariances in the shape of another, raise ValueError.
+
+    Parameters
+    ----------
+    X : float array of shape (n_samples, n_features)
+    weights : float array of shape (n_components,)
+    means : float array of shape (n_components, n_features)
+    covariances : float array of shape (...)
+        (n_components, n_features, n_features) up to round 5.
+    tol : float, default=1e-3
+    reg_covar : float, default=1e-6
+    max_iter : int, default=100
+        At least 1.
+    covariance_type : str, default="full"
+        Counts from round 6 on.
+
+    Returns
+    -------
+    weights : float array of shape (n_components,)
+    means : float array of shape (n_components, n_features)
+    covariances : float array of shape (...)
+    lower_bound : float
+    n_iter : int
+    converged : bool
+
+    Examples
+    --------
+    >>> fit(np.array([[0.], [2.]]), np.array([1.]), np.array([[0.]]), np.array([[[1.]]]), reg_covar=0.0)
+    (array([1.]), array([[1.]]), array([[[1.]]]), -1.4189385332046727, 3, True)
+    """
+    # TODO: a loop over the two steps; the E-step knows the bound.
+    raise NotImplementedError

@@ -1,0 +1,273 @@
+"""Gaussian mixtures in numba: the loops of naive.py, compiled.
+
+A public function checks, makes contiguous float64 arrays and calls a private kernel, so each
+kernel is compiled for one set of types. Cholesky factors are loops, too: numba's linear algebra
+needs scipy. n rows, d features, K components. Source: Dempster, Laird and Rubin (1977).
+"""
+
+import numpy as np
+from numba import njit
+
+EPS = 10 * 2.0**-52
+LOG_2PI = np.log(2 * np.pi)
+
+
+def e_step_1d(x, weights, means, variances):
+    """Share each number out among the components: (n, K). O(nK)."""
+    shares = np.empty((len(x), len(weights)))
+    _share_1d(_floats(x), _floats(weights), _floats(means), _floats(variances), shares)
+    return shares
+
+
+def m_step_1d(x, responsibilities):
+    """Estimate weights, means and variances, each (K,), from shared numbers. O(nK)."""
+    k = responsibilities.shape[1]
+    weights, means, variances = np.empty(k), np.empty(k), np.empty(k)
+    _estimate_1d(_floats(x), _floats(responsibilities), weights, means, variances)
+    return weights, means, variances
+
+
+def fit_1d(x, weights, means, variances, n_iter):
+    """Run n_iter iterations of EM: weights, means, variances (K,), log_likelihoods (n_iter,). O(nK) each."""
+    x, weights, means, variances = _floats(x), np.array(weights), np.array(means), np.array(variances)
+    shares = np.empty((len(x), len(weights)))
+    log_likelihoods = np.empty(n_iter)
+    for t in range(n_iter):
+        log_likelihoods[t] = _share_1d(x, weights, means, variances, shares)
+        _estimate_1d(x, shares, weights, means, variances)
+    return weights, means, variances, log_likelihoods
+
+
+def log_density(X, means, covariances):
+    """Log normal densities by Cholesky factors: (n, K). O(K d³ + n K d²)."""
+    _check_data(X, means, covariances)
+    log_densities = np.empty((len(X), len(means)))
+    factors = _factors(_floats(covariances))
+    _log_normals(_floats(X), np.zeros(len(means)), _floats(means), factors, log_densities)
+    return log_densities
+
+
+def responsibilities(X, weights, means, covariances):
+    """Share each row out among the components: (n, K). O(K d³ + n K d²)."""
+    _check_weights(weights, len(means))
+    _check_data(X, means, covariances)
+    shares = np.empty((len(X), len(means)))
+    _e_step(_floats(X), _floats(weights), _floats(means), _factors(_floats(covariances)), shares)
+    return shares
+
+
+def m_step(X, responsibilities, reg_covar):
+    """Estimate weights (K,), means (K, d), covariances (K, d, d) from shared rows. O(n K d²)."""
+    if X.ndim != 2 or responsibilities.ndim != 2 or len(X) != len(responsibilities):
+        raise ValueError(f"shapes do not match: X {X.shape}, responsibilities {responsibilities.shape}")
+    _check_finite(X, responsibilities)
+    return _estimate(_floats(X), _floats(responsibilities), float(reg_covar), "full")
+
+
+def fit(X, weights, means, covariances, tol=1e-3, reg_covar=1e-6, max_iter=100, covariance_type="full"):  # noqa: PLR0917 - one signature for all rounds
+    """Run EM until the bound changes by less than tol. O(K d³ + n K d²) an iteration."""
+    _check_fit(X, weights, means, covariances, covariance_type)
+    X, weights, means = _floats(X), _floats(weights), _floats(means)
+    shares = np.empty((len(X), len(means)))
+    lower_bound, converged = -np.inf, False
+    for n_iter in range(1, max_iter + 1):
+        factors = _factors(_as_full(covariances, means, covariance_type))
+        new_bound = _e_step(X, weights, means, factors, shares)
+        weights, means, covariances = _estimate(X, shares, float(reg_covar), covariance_type)
+        converged = abs(new_bound - lower_bound) < tol
+        lower_bound = new_bound
+        if converged:
+            break
+    return weights, means, covariances, lower_bound, n_iter, converged
+
+
+def _floats(array):
+    return np.ascontiguousarray(array, dtype=np.float64)
+
+
+def _factors(covariances):
+    """Cholesky factors (K, d, d); ValueError where there is none."""
+    factors = np.zeros(covariances.shape)
+    if not _cholesky(covariances, factors):
+        raise ValueError("a covariance is not positive definite")
+    return factors
+
+
+def _as_full(covariances, means, covariance_type):
+    """Write covariances of any type as full ones: (K, d, d)."""
+    k, d = means.shape
+    if covariance_type == "full":
+        return _floats(covariances)
+    if covariance_type == "tied":
+        return np.stack([_floats(covariances)] * k)
+    full = np.zeros((k, d, d))
+    for i in range(d):
+        full[:, i, i] = covariances if covariance_type == "spherical" else covariances[:, i]
+    return full
+
+
+def _estimate(X, shares, reg_covar, covariance_type):
+    """The M-step: weights (K,), means (K, d), covariances as covariance_type says."""
+    k, d = shares.shape[1], X.shape[1]
+    sizes, means, scatter = np.empty(k), np.empty((k, d)), np.empty((k, d, d))
+    _moments(X, shares, sizes, means, scatter)
+    weights = sizes / sizes.sum()
+    ridge = reg_covar * np.eye(d)
+    if covariance_type == "tied":
+        return weights, means, scatter.sum(axis=0) / sizes.sum() + ridge
+    full = scatter / sizes.reshape(k, 1, 1) + ridge
+    if covariance_type == "full":
+        return weights, means, full
+    variances = np.stack([np.diag(one) for one in full])
+    return weights, means, variances if covariance_type == "diag" else variances.mean(axis=1)
+
+
+def _check_finite(*arrays):
+    if not all(np.isfinite(array).all() for array in arrays):
+        raise ValueError("NaN or infinity in the input")
+
+
+def _check_data(X, means, covariances):
+    if X.ndim != 2 or means.ndim != 2 or X.shape[1] != means.shape[1]:
+        raise ValueError(f"shapes do not match: X {X.shape}, means {means.shape}")
+    if covariances.shape != (*means.shape, means.shape[1]):
+        raise ValueError(f"covariances of shape {covariances.shape} for means of shape {means.shape}")
+    _check_finite(X, means, covariances)
+
+
+def _check_weights(weights, k):
+    if weights.shape != (k,):
+        raise ValueError(f"{k} components, weights of shape {weights.shape}")
+    if not (weights >= 0).all() or not abs(weights.sum() - 1) < 1e-6:
+        raise ValueError("weights are at least 0 and sum to 1")
+
+
+def _check_fit(X, weights, means, covariances, covariance_type):
+    if X.ndim != 2 or means.ndim != 2 or X.shape[1] != means.shape[1]:
+        raise ValueError(f"shapes do not match: X {X.shape}, means {means.shape}")
+    _check_weights(weights, len(means))
+    if len(X) < max(2, len(means)):
+        raise ValueError(f"{len(X)} rows are too few for {len(means)} components")
+    _check_covariances(means, covariances, covariance_type)
+    _check_finite(X, means, covariances)
+
+
+def _check_covariances(means, covariances, covariance_type):
+    k, d = means.shape
+    shapes = {"full": (k, d, d), "tied": (d, d), "diag": (k, d), "spherical": (k,)}
+    if covariance_type not in shapes:
+        raise ValueError(f"covariance_type is one of {', '.join(shapes)}, not {covariance_type!r}")
+    if covariances.shape != shapes[covariance_type]:
+        raise ValueError(f"covariances of shape {covariances.shape} are not {covariance_type}")
+
+
+@njit(cache=True)
+def _share_1d(x, weights, means, variances, shares):  # IN, IN, IN, IN, OUT; gives the log-likelihood
+    log_likelihood = 0.0
+    for i in range(len(x)):
+        total = 0.0
+        for k in range(len(weights)):
+            square = (x[i] - means[k]) ** 2
+            shares[i, k] = weights[k] * np.exp(-0.5 * square / variances[k])
+            shares[i, k] /= np.sqrt(2 * np.pi * variances[k])
+            total += shares[i, k]
+        for k in range(len(weights)):
+            shares[i, k] /= total
+        log_likelihood += np.log(total)
+    return log_likelihood
+
+
+@njit(cache=True)
+def _estimate_1d(x, shares, weights, means, variances):  # IN, IN, OUT, OUT, OUT
+    for k in range(len(weights)):
+        size, total, squares = 0.0, 0.0, 0.0
+        for i in range(len(x)):
+            size += shares[i, k]
+            total += shares[i, k] * x[i]
+        for i in range(len(x)):
+            squares += shares[i, k] * (x[i] - total / size) ** 2
+        weights[k] = size / len(x)
+        means[k] = total / size
+        variances[k] = squares / size
+
+
+@njit(cache=True)
+def _cholesky(covariances, factors):  # IN, INOUT: zeros above the diagonal; says whether there are any
+    for k in range(covariances.shape[0]):
+        L = factors[k]
+        for i in range(L.shape[0]):
+            for j in range(i + 1):
+                rest = covariances[k, i, j]
+                for a in range(j):
+                    rest -= L[i, a] * L[j, a]
+                if i > j:
+                    L[i, j] = rest / L[j, j]
+                elif rest > 0:
+                    L[i, i] = np.sqrt(rest)
+                else:
+                    return False
+    return True
+
+
+@njit(cache=True)
+def _log_normals(X, log_weights, means, factors, logs):  # IN, IN, IN, IN, OUT
+    d = X.shape[1]
+    z = np.empty(d)
+    for k in range(means.shape[0]):
+        L = factors[k]
+        constant = d * LOG_2PI
+        for i in range(d):
+            constant += 2 * np.log(L[i, i])
+        for row in range(X.shape[0]):
+            square = 0.0
+            for i in range(d):
+                z[i] = X[row, i] - means[k, i]
+                for a in range(i):
+                    z[i] -= L[i, a] * z[a]
+                z[i] /= L[i, i]
+                square += z[i] ** 2
+            logs[row, k] = log_weights[k] - 0.5 * (constant + square)
+
+
+@njit(cache=True)
+def _e_step(X, weights, means, factors, shares):  # IN, IN, IN, IN, OUT; gives the mean of log p(x)
+    log_weights = np.full(len(weights), -np.inf)
+    for k in range(len(weights)):
+        if weights[k] > 0:
+            log_weights[k] = np.log(weights[k])
+    _log_normals(X, log_weights, means, factors, shares)
+    bound = 0.0
+    for row in range(X.shape[0]):
+        largest = shares[row].max()
+        total = 0.0
+        for k in range(len(weights)):
+            shares[row, k] = np.exp(shares[row, k] - largest)
+            total += shares[row, k]
+        for k in range(len(weights)):
+            shares[row, k] /= total
+        bound += largest + np.log(total)
+    return bound / X.shape[0]
+
+
+@njit(cache=True)
+def _moments(X, shares, sizes, means, scatter):  # IN, IN, OUT, OUT, OUT
+    n, d = X.shape
+    offset = np.empty(d)
+    scatter[:] = 0.0
+    for k in range(shares.shape[1]):
+        sizes[k] = EPS
+        means[k] = 0.0
+        for row in range(n):
+            sizes[k] += shares[row, k]
+            for i in range(d):
+                means[k, i] += shares[row, k] * X[row, i]
+        for i in range(d):
+            means[k, i] /= sizes[k]
+        for row in range(n):
+            for i in range(d):
+                offset[i] = X[row, i] - means[k, i]
+                for j in range(i + 1):
+                    scatter[k, i, j] += shares[row, k] * offset[i] * offset[j]
+        for i in range(d):
+            for j in range(i):
+                scatter[k, j, i] = scatter[k, i, j]

@@ -1,0 +1,226 @@
+"""Gaussian mixtures in plain Python: what one writes first, and what the faster versions must equal.
+
+numpy takes and gives the arrays and draws the random numbers; all else is loops.
+n rows, d features, K components. Source: Dempster, Laird and Rubin (1977), as in reference.py.
+"""
+
+import math
+
+import numpy as np
+
+EPS = 10 * 2.0**-52
+
+
+def e_step_1d(x, weights, means, variances):
+    """Share each number out among the components: (n, K). O(nK)."""
+    components = list(zip(weights.tolist(), means.tolist(), variances.tolist()))
+    shares = []
+    for value in x.tolist():
+        joint = [weight * density_1d(value, mean, variance) for weight, mean, variance in components]
+        total = sum(joint)
+        shares.append([one / total for one in joint])
+    return np.array(shares)
+
+
+def m_step_1d(x, responsibilities):
+    """Estimate weights, means and variances, each (K,), from shared numbers. O(nK)."""
+    values = x.tolist()
+    weights, means, variances = [], [], []
+    for shares in zip(*responsibilities.tolist()):  # one component after the other
+        size = sum(shares)
+        mean = sum(share * value for share, value in zip(shares, values)) / size
+        squares = sum(share * (value - mean) ** 2 for share, value in zip(shares, values))
+        weights.append(size / len(values))
+        means.append(mean)
+        variances.append(squares / size)
+    return np.array(weights), np.array(means), np.array(variances)
+
+
+def fit_1d(x, weights, means, variances, n_iter):
+    """Run n_iter iterations of EM: weights, means, variances (K,), log_likelihoods (n_iter,). O(nK) each."""
+    log_likelihoods = []
+    for _ in range(n_iter):
+        components = list(zip(weights.tolist(), means.tolist(), variances.tolist()))
+        log_likelihood = 0.0
+        for value in x.tolist():
+            log_likelihood += math.log(sum(w * density_1d(value, mean, var) for w, mean, var in components))
+        log_likelihoods.append(log_likelihood)
+        weights, means, variances = m_step_1d(x, e_step_1d(x, weights, means, variances))
+    return weights, means, variances, np.array(log_likelihoods)
+
+
+def log_density(X, means, covariances):
+    """Log normal densities by Cholesky factors: (n, K). O(K d³ + n K d²)."""
+    check_data(X, means, covariances)
+    factors = [cholesky(covariance) for covariance in covariances.tolist()]
+    places = means.tolist()
+    return np.array([[log_normal(row, m, L) for m, L in zip(places, factors)] for row in X.tolist()])
+
+
+def responsibilities(X, weights, means, covariances):
+    """Share each row out among the components: (n, K). O(K d³ + n K d²)."""
+    check_weights(weights, len(means))
+    check_data(X, means, covariances)
+    shares, _ = e_step(X.tolist(), weights.tolist(), means.tolist(), covariances.tolist())
+    return np.array(shares)
+
+
+def m_step(X, responsibilities, reg_covar):
+    """Estimate weights (K,), means (K, d), covariances (K, d, d) from shared rows. O(n K d²)."""
+    if X.ndim != 2 or responsibilities.ndim != 2 or len(X) != len(responsibilities):
+        raise ValueError(f"shapes do not match: X {X.shape}, responsibilities {responsibilities.shape}")
+    check_finite(X, responsibilities)
+    weights, means, covariances = estimate(X.tolist(), responsibilities.tolist(), reg_covar, "full")
+    return np.array(weights), np.array(means), np.array(covariances)
+
+
+def fit(X, weights, means, covariances, tol=1e-3, reg_covar=1e-6, max_iter=100, covariance_type="full"):  # noqa: PLR0917 - one signature for all rounds
+    """Run EM until the bound changes by less than tol. O(K d³ + n K d²) an iteration."""
+    check_fit(X, weights, means, covariances, covariance_type)
+    rows, weights, means, covariances = X.tolist(), weights.tolist(), means.tolist(), covariances.tolist()
+    lower_bound, converged, n_iter = -math.inf, False, 0
+    while n_iter < max_iter and not converged:
+        n_iter += 1
+        full = as_full(covariances, len(means), len(means[0]), covariance_type)
+        shares, log_likelihood = e_step(rows, weights, means, full)
+        weights, means, covariances = estimate(rows, shares, reg_covar, covariance_type)
+        new_bound = sum(log_likelihood) / len(rows)
+        converged = abs(new_bound - lower_bound) < tol
+        lower_bound = new_bound
+    return np.array(weights), np.array(means), np.array(covariances), lower_bound, n_iter, converged
+
+
+def density_1d(value, mean, variance):
+    """The normal density of a number."""
+    return math.exp(-((value - mean) ** 2) / (2 * variance)) / math.sqrt(2 * math.pi * variance)
+
+
+def cholesky(covariance):
+    """The lower triangular L with covariance = L Lᵀ; ValueError where there is none."""
+    d = len(covariance)
+    L = [[0.0] * d for _ in range(d)]
+    for i in range(d):
+        for j in range(i + 1):
+            rest = covariance[i][j] - sum(L[i][a] * L[j][a] for a in range(j))
+            if i > j:
+                L[i][j] = rest / L[j][j]
+            elif rest > 0:
+                L[i][i] = math.sqrt(rest)
+            else:
+                raise ValueError("a covariance is not positive definite")
+    return L
+
+
+def log_normal(row, mean, L):
+    """The log normal density of a row, its covariance given by its factor."""
+    z, total = [], len(row) * math.log(2 * math.pi)
+    for i, (value, place) in enumerate(zip(row, mean)):
+        z.append((value - place - sum(L[i][a] * z[a] for a in range(i))) / L[i][i])
+        total += z[i] ** 2 + 2 * math.log(L[i][i])
+    return -0.5 * total
+
+
+def e_step(rows, weights, means, covariances):
+    """Responsibilities, a list for each row, and log p(x) for each row."""
+    logs = [math.log(weight) if weight > 0 else -math.inf for weight in weights]
+    components = list(zip(logs, means, [cholesky(covariance) for covariance in covariances]))
+    shares, log_likelihood = [], []
+    for row in rows:
+        log_joint = [log_weight + log_normal(row, mean, L) for log_weight, mean, L in components]
+        largest = max(log_joint)
+        scaled = [math.exp(one - largest) for one in log_joint]
+        total = sum(scaled)
+        shares.append([one / total for one in scaled])
+        log_likelihood.append(largest + math.log(total))
+    return shares, log_likelihood
+
+
+def estimate(rows, shares, reg_covar, covariance_type):
+    """The M-step: weights, means, and covariances as covariance_type says."""
+    k, d = len(shares[0]), len(rows[0])
+    sizes, means, scatters = [], [], []
+    for column in zip(*shares):
+        size = sum(column) + EPS
+        mean = [sum(share * row[i] for share, row in zip(column, rows)) / size for i in range(d)]
+        scatter = [[0.0] * d for _ in range(d)]
+        for share, row in zip(column, rows):
+            offset = [value - place for value, place in zip(row, mean)]
+            for i in range(d):
+                for j in range(d):
+                    scatter[i][j] += share * offset[i] * offset[j]
+        sizes.append(size)
+        means.append(mean)
+        scatters.append(scatter)
+    total = sum(sizes)
+    weights = [size / total for size in sizes]
+    if covariance_type == "tied":
+        pooled = [[sum(scatter[i][j] for scatter in scatters) for j in range(d)] for i in range(d)]
+        return weights, means, divided(pooled, total, reg_covar)
+    full = [divided(scatters[c], sizes[c], reg_covar) for c in range(k)]
+    if covariance_type == "full":
+        return weights, means, full
+    variances = [[covariance[i][i] for i in range(d)] for covariance in full]
+    if covariance_type == "diag":
+        return weights, means, variances
+    return weights, means, [sum(one) / d for one in variances]
+
+
+def divided(scatter, size, reg_covar):
+    """Divide a scatter matrix by a size and add reg_covar to its diagonal."""
+    d = len(scatter)
+    return [[scatter[i][j] / size + (reg_covar if i == j else 0.0) for j in range(d)] for i in range(d)]
+
+
+def as_full(covariances, k, d, covariance_type):
+    """Write covariances of any type as k full ones."""
+    if covariance_type == "full":
+        return covariances
+    if covariance_type == "tied":
+        return [covariances] * k
+    if covariance_type == "spherical":
+        covariances = [[variance] * d for variance in covariances]
+    return [[[one[i] if i == j else 0.0 for j in range(d)] for i in range(d)] for one in covariances]
+
+
+def check_finite(*arrays):
+    """Raise ValueError for NaN or infinity."""
+    if not all(math.isfinite(value) for array in arrays for value in array.ravel().tolist()):
+        raise ValueError("NaN or infinity in the input")
+
+
+def check_data(X, means, covariances):
+    """Raise ValueError unless these are rows, means and full covariances."""
+    if X.ndim != 2 or means.ndim != 2 or X.shape[1] != means.shape[1]:
+        raise ValueError(f"shapes do not match: X {X.shape}, means {means.shape}")
+    if covariances.shape != (*means.shape, means.shape[1]):
+        raise ValueError(f"covariances of shape {covariances.shape} for means of shape {means.shape}")
+    check_finite(X, means, covariances)
+
+
+def check_weights(weights, k):
+    """Raise ValueError unless these are the shares of k components."""
+    if weights.shape != (k,):
+        raise ValueError(f"{k} components, weights of shape {weights.shape}")
+    if not all(weight >= 0 for weight in weights.tolist()) or not abs(sum(weights.tolist()) - 1) < 1e-6:
+        raise ValueError("weights are at least 0 and sum to 1")
+
+
+def check_fit(X, weights, means, covariances, covariance_type):
+    """Raise ValueError where fit cannot run."""
+    if X.ndim != 2 or means.ndim != 2 or X.shape[1] != means.shape[1]:
+        raise ValueError(f"shapes do not match: X {X.shape}, means {means.shape}")
+    check_weights(weights, len(means))
+    if len(X) < max(2, len(means)):
+        raise ValueError(f"{len(X)} rows are too few for {len(means)} components")
+    check_covariances(means, covariances, covariance_type)
+    check_finite(X, means, covariances)
+
+
+def check_covariances(means, covariances, covariance_type):
+    """Raise ValueError unless the covariances have the shape that their type asks for."""
+    k, d = means.shape
+    shapes = {"full": (k, d, d), "tied": (d, d), "diag": (k, d), "spherical": (k,)}
+    if covariance_type not in shapes:
+        raise ValueError(f"covariance_type is one of {', '.join(shapes)}, not {covariance_type!r}")
+    if covariances.shape != shapes[covariance_type]:
+        raise ValueError(f"covariances of shape {covariances.shape} are not {covariance_type}")

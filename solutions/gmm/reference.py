@@ -1,0 +1,165 @@
+"""Gaussian mixtures as the papers say it, in plain numpy.
+
+Dempster, Laird and Rubin, "Maximum likelihood from incomplete data via the EM algorithm",
+J. R. Stat. Soc. B 39 (1977). Bishop, "Pattern Recognition and Machine Learning" (2006), chapter 9.
+
+n rows, d features, K components.
+"""
+
+import numpy as np
+
+EPS = 10 * np.finfo(float).eps
+
+
+def e_step_1d(x, weights, means, variances):
+    """Share each number out among the components: (n, K). O(nK)."""
+    joint = joint_1d(x, weights, means, variances)  # (n, K)
+    return joint / joint.sum(axis=1, keepdims=True)
+
+
+def m_step_1d(x, responsibilities):
+    """Estimate weights, means and variances, each (K,), from shared numbers. O(nK)."""
+    sizes = responsibilities.sum(axis=0)  # (K,)
+    means = x @ responsibilities / sizes
+    squares = (x[:, None] - means) ** 2  # (n, K)
+    variances = (responsibilities * squares).sum(axis=0) / sizes
+    return sizes / len(x), means, variances
+
+
+def fit_1d(x, weights, means, variances, n_iter):
+    """Run n_iter iterations of EM: weights, means, variances (K,), log_likelihoods (n_iter,). O(nK) each."""
+    log_likelihoods = np.empty(n_iter)
+    for t in range(n_iter):
+        log_likelihoods[t] = np.log(joint_1d(x, weights, means, variances).sum(axis=1)).sum()
+        shares = e_step_1d(x, weights, means, variances)  # (n, K)
+        weights, means, variances = m_step_1d(x, shares)
+    return weights, means, variances, log_likelihoods
+
+
+def log_density(X, means, covariances):
+    """Log normal densities by Cholesky factors: (n, K). O(K d³ + n K d²)."""
+    check_data(X, means, covariances)
+    n, d = X.shape
+    log_densities = np.empty((n, len(means)))
+    for k in range(len(means)):
+        L = np.linalg.cholesky(covariances[k])  # (d, d), covariance = L Lᵀ; raises if there is none
+        z = np.linalg.solve(L, (X - means[k]).T)  # (d, n), uncorrelated with variance 1
+        log_det = 2 * np.log(np.diag(L)).sum()
+        log_densities[:, k] = -0.5 * (d * np.log(2 * np.pi) + log_det + (z**2).sum(axis=0))
+    return log_densities
+
+
+def responsibilities(X, weights, means, covariances):
+    """Share each row out among the components: (n, K). O(K d³ + n K d²)."""
+    check_weights(weights, len(means))
+    return e_step(X, weights, means, covariances)[0]
+
+
+def m_step(X, responsibilities, reg_covar):
+    """Estimate weights (K,), means (K, d), covariances (K, d, d) from shared rows. O(n K d²)."""
+    if X.ndim != 2 or responsibilities.ndim != 2 or len(X) != len(responsibilities):
+        raise ValueError(f"shapes do not match: X {X.shape}, responsibilities {responsibilities.shape}")
+    check_finite(X, responsibilities)
+    return estimate(X, responsibilities, reg_covar, "full")
+
+
+def fit(X, weights, means, covariances, tol=1e-3, reg_covar=1e-6, max_iter=100, covariance_type="full"):  # noqa: PLR0917 - one signature for all rounds
+    """Run EM until the bound changes by less than tol. O(K d³ + n K d²) an iteration."""
+    check_fit(X, weights, means, covariances, covariance_type)
+    lower_bound, converged = -np.inf, False
+    for n_iter in range(1, max_iter + 1):
+        shares, log_likelihood = e_step(X, weights, means, as_full(covariances, means, covariance_type))
+        weights, means, covariances = estimate(X, shares, reg_covar, covariance_type)
+        change = log_likelihood.mean() - lower_bound
+        lower_bound = float(log_likelihood.mean())
+        if abs(change) < tol:
+            converged = True
+            break
+    return weights, means, covariances, lower_bound, n_iter, converged
+
+
+def joint_1d(x, weights, means, variances):
+    """Weights times densities: (n, K)."""
+    squares = (x[:, None] - means) ** 2  # (n, K)
+    return weights * np.exp(-squares / (2 * variances)) / np.sqrt(2 * np.pi * variances)
+
+
+def e_step(X, weights, means, covariances):
+    """Responsibilities (n, K), and log p(x) for each row (n,)."""
+    with np.errstate(divide="ignore"):
+        log_joint = log_density(X, means, covariances) + np.log(weights)  # (n, K), -inf for weight 0
+    largest = log_joint.max(axis=1)  # (n,)
+    shares = np.exp(log_joint - largest[:, None])  # the largest is 1: nothing underflows that matters
+    totals = shares.sum(axis=1)
+    return shares / totals[:, None], largest + np.log(totals)
+
+
+def estimate(X, shares, reg_covar, covariance_type):
+    """The M-step: weights (K,), means (K, d), covariances as covariance_type says."""
+    sizes = shares.sum(axis=0) + EPS  # (K,)
+    means = shares.T @ X / sizes[:, None]  # (K, d)
+    scatter = np.empty((len(sizes), X.shape[1], X.shape[1]))
+    for k in range(len(sizes)):
+        centred = X - means[k]  # (n, d)
+        scatter[k] = (shares[:, k, None] * centred).T @ centred
+    return sizes / sizes.sum(), means, pool(scatter, sizes, reg_covar, covariance_type)
+
+
+def pool(scatter, sizes, reg_covar, covariance_type):
+    """Turn the components' scatter matrices (K, d, d) into covariances."""
+    ridge = reg_covar * np.eye(scatter.shape[1])
+    if covariance_type == "tied":
+        return scatter.sum(axis=0) / sizes.sum() + ridge  # (d, d)
+    full = scatter / sizes[:, None, None] + ridge
+    if covariance_type == "full":
+        return full
+    variances = np.diagonal(full, axis1=1, axis2=2)  # (K, d)
+    return variances.copy() if covariance_type == "diag" else variances.mean(axis=1)
+
+
+def as_full(covariances, means, covariance_type):
+    """Write covariances of any type as full ones: (K, d, d)."""
+    k, d = means.shape
+    if covariance_type == "tied":
+        return np.broadcast_to(covariances, (k, d, d))
+    if covariance_type == "diag":
+        return covariances[:, :, None] * np.eye(d)
+    if covariance_type == "spherical":
+        return covariances[:, None, None] * np.eye(d)
+    return covariances
+
+
+def check_finite(*arrays):
+    """Raise ValueError for NaN or infinity."""
+    if not all(np.isfinite(array).all() for array in arrays):
+        raise ValueError("NaN or infinity in the input")
+
+
+def check_data(X, means, covariances):
+    """Raise ValueError unless these are rows, means and full covariances."""
+    if X.ndim != 2 or means.ndim != 2 or X.shape[1] != means.shape[1]:
+        raise ValueError(f"shapes do not match: X {X.shape}, means {means.shape}")
+    if covariances.shape != (*means.shape, means.shape[1]):
+        raise ValueError(f"covariances of shape {covariances.shape} for means of shape {means.shape}")
+    check_finite(X, means, covariances)
+
+
+def check_weights(weights, k):
+    """Raise ValueError unless these are the shares of k components."""
+    if weights.shape != (k,):
+        raise ValueError(f"{k} components, weights of shape {weights.shape}")
+    if not (weights >= 0).all() or not abs(weights.sum() - 1) < 1e-6:
+        raise ValueError("weights are at least 0 and sum to 1")
+
+
+def check_fit(X, weights, means, covariances, covariance_type):
+    """Raise ValueError where fit cannot run; what each E-step looks at is left to it."""
+    check_weights(weights, len(means))
+    if len(X) < max(2, len(means)):
+        raise ValueError(f"{len(X)} rows are too few for {len(means)} components")
+    k, d = means.shape
+    shapes = {"full": (k, d, d), "tied": (d, d), "diag": (k, d), "spherical": (k,)}
+    if covariance_type not in shapes:
+        raise ValueError(f"covariance_type is one of {', '.join(shapes)}, not {covariance_type!r}")
+    if covariances.shape != shapes[covariance_type]:
+        raise ValueError(f"covariances of shape {covariances.shape} are not {covariance_type}")
