@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from rich.text import Text
@@ -85,13 +85,20 @@ def listing(
             line.append(f"{needs}", "dim")
             yield line
             if checks:
-                for check in track.checks_of(round_):
-                    status = last.get(check.id, "")
-                    room = max(20, width - 54)
-                    rule = textwrap.shorten(check.rule, room, placeholder="…")
-                    yield Text(f"      {status:<9}{check.id:<38} {rule}", "dim")
+                yield from _checks(track, round_, last, width)
     command = "kata list TRACK shows the checks" if not checks else "kata show CASE shows one of them"
     yield Text(f"next: {'kata' if workspace else 'kata init DIR'}   ({command})")
+
+
+def _checks(track: Track, round_: Round, last: Mapping[str, Status], width: int) -> Iterator[Text]:
+    """List a round's checks: what each got last, where anything was judged, its id and its rule."""
+    found = track.checks_of(round_)
+    longest = max((len(check.id) for check in found), default=0)
+    for check in found:
+        status = f"{last.get(check.id, ''):<9}" if last else ""
+        head = f"    {status}{check.id:<{longest}}  "
+        rule = textwrap.shorten(check.rule, max(16, width - len(head)), placeholder="…")
+        yield Text(f"{head}{rule}", "dim")
 
 
 def hint(workspace: Workspace, round_: Round, width: int) -> Iterator[Text]:
