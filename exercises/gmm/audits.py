@@ -127,3 +127,44 @@ def clear_shares(steps: Steps) -> bool:
     two = np.sort(logs, axis=1)[:, -2:]
     lead = two[:, 1] - two[:, 0]
     return bool(((np.abs(two[:, 1]) < STEADY) | (lead > ONE_SIDED + 1e-6 * np.abs(two[:, 1]))).all())
+
+
+UNSHARED = 800.0
+"""exp(-800) is 0: a centre that is behind by so much in every row has responsibilities of 0."""
+
+
+def soft_logs(X: Any, centers: Any, sigma2: float) -> Any:
+    """Minus the squared distance over 2 sigma2: (n, K)."""
+    return np.stack([-((X - center) ** 2).sum(axis=1) / (2 * sigma2) for center in centers], axis=1)
+
+
+def soft_end(arguments: Any, nudge: float = 0.0) -> tuple[Any, bool]:
+    """Run `soft_kmeans`: its centres, and whether every share on the way was clear."""
+    X, sigma2 = arguments["X"], arguments["sigma2"]
+    centers = arguments["centers"] + nudge * np.cos(np.arange(arguments["centers"].size)).reshape(
+        arguments["centers"].shape
+    )
+    clear = True
+    for step in range(arguments["max_iter"] + 1):
+        logs = soft_logs(X, centers, sigma2)
+        behind = logs.max(axis=1, keepdims=True) - logs
+        two = np.sort(behind, axis=1)[:, :2]
+        clear &= bool(
+            ((two[:, -1] > ONE_SIDED + 1e-6 * -logs.max(axis=1)) | (-logs.max(axis=1) < STEADY)).all()
+        )
+        shares = np.exp(-behind)
+        shares /= shares.sum(axis=1, keepdims=True)
+        sizes = shares.sum(axis=0)
+        clear &= bool(((sizes > 1e-3) | (behind.min(axis=0) > UNSHARED)).all())
+        if step < arguments["max_iter"]:
+            sums = shares.T @ X
+            centers = np.where(sizes[:, None] > 0, sums / np.where(sizes > 0, sizes, 1)[:, None], centers)
+    return centers, clear
+
+
+def soft_settled(steps: Steps) -> bool:
+    """For `soft_kmeans`: no share that rounding decides, and a start moved a little ends alike."""
+    arguments = steps[0].arguments
+    size = spread(arguments["X"])
+    (end, clear), (again, _) = soft_end(arguments), soft_end(arguments, NUDGE * size)
+    return clear and bool(np.abs(end - again).max() <= GROWTH * NUDGE * size)

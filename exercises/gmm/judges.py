@@ -102,3 +102,4 @@ fitted = outputs(
     n_iter=exact,
     converged=same_flag,
 )
+soft = outputs(centers=within(MEANS, 1), responsibilities=shares_near)

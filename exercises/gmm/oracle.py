@@ -8,6 +8,7 @@ computed, and the comment beside it says so.
 import warnings
 
 import numpy as np
+from sklearn.covariance import empirical_covariance
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.mixture import GaussianMixture
 
@@ -78,6 +79,35 @@ def fit(X, weights, means, covariances, tol=1e-3, reg_covar=1e-6, max_iter=100, 
     model = _fit(X - middle, weights, means - middle, covariances, covariance_type, **options)
     parameters = model.weights_, model.means_ + middle, model.covariances_
     return *parameters, float(model.lower_bound_), int(model.n_iter_), bool(model.converged_)
+
+
+def init_from_kmeans(X, labels):
+    # GaussianMixture does this inside of fit, with labels of its own; the parts are public, though.
+    if len(labels) != len(X) or not np.isfinite(X).all():
+        raise ValueError("X and labels")
+    if sorted(set(labels.tolist())) != list(range(labels.max() + 1)):
+        raise ValueError("labels")
+    clusters = [X[labels == label] for label in range(labels.max() + 1)]
+    weights = np.bincount(labels) / len(X)
+    means = np.array([rows.mean(axis=0) for rows in clusters])
+    ridge = 1e-6 * np.eye(X.shape[1])
+    return weights, means, np.array([empirical_covariance(rows) + ridge for rows in clusters])
+
+
+def soft_kmeans(X, centers, sigma2, max_iter):
+    # The definition. GaussianMixture estimates the variance anew and so leaves the limit; and its
+    # spherical density expands the square, which breaks ties at a small sigma2.
+    _check_rows(X, centers, None)
+    if not sigma2 > 0:
+        raise ValueError("sigma2")
+    for iteration in range(max_iter + 1):
+        squares = np.stack([np.square(X - center).sum(axis=1) for center in centers])  # (K, n)
+        shares = np.exp((squares.min(axis=0) - squares) / (2 * sigma2))
+        shares /= shares.sum(axis=0)
+        if iteration < max_iter:
+            pairs = zip(shares, centers, strict=True)
+            centers = np.array([np.average(X, axis=0, weights=s) if s.any() else c for s, c in pairs])
+    return centers, shares.T
 
 
 def _fit(X, weights, means, covariances, covariance_type, **options):

@@ -202,7 +202,8 @@ def fit(X, weights, means, covariances, tol=1e-3, reg_covar=1e-6, max_iter=100, 
     not positive definite on the way.
 
     From round 5: with a positive reg_covar, constant columns and equal rows are no error. A component
-    that no row belongs to ends as in `m_step`, and the others go on. Equal components stay equal.
+    that no row belongs to ends as in `m_step`, and the others go on. Components that start with equal
+    means and covariances keep them equal.
 
     From round 6, covariance_type says what the components' covariances have in common, for the
     start and for the result. "tied": all share one, of shape (n_features, n_features), the average of
@@ -240,4 +241,71 @@ def fit(X, weights, means, covariances, tol=1e-3, reg_covar=1e-6, max_iter=100, 
     (array([1.]), array([[1.]]), array([[[1.]]]), -1.4189385332046727, 3, True)
     """
     # TODO: a loop over the two steps; the E-step knows the bound.
+    raise NotImplementedError
+
+
+# Round 4: k-means inside
+
+
+def init_from_kmeans(X, labels):
+    """Start a mixture from the labels of k-means: one component for each cluster.
+
+    weights are the clusters' shares of the rows, means the clusters' means, and covariances those of
+    their rows, divided by the number of rows in the cluster; then 1e-6 is added to each diagonal. So a
+    cluster of one row has 1e-6 on the diagonal. Labels are 0 to n_components - 1, and each occurs.
+    ValueError for NaN or infinity, for another number of labels than rows, for a negative label and
+    for a label that is left out.
+
+    Parameters
+    ----------
+    X : float array of shape (n_samples, n_features)
+    labels : int array of shape (n_samples,)
+
+    Returns
+    -------
+    weights : float array of shape (n_components,)
+    means : float array of shape (n_components, n_features)
+    covariances : float array of shape (n_components, n_features, n_features)
+
+    Examples
+    --------
+    >>> init_from_kmeans(np.array([[0.], [2.], [3.], [9.]]), np.array([0, 0, 1, 1]))
+    (array([0.5, 0.5]), array([[1.], [6.]]), array([[[1.000001]], [[9.000001]]]))
+    """
+    # TODO: a row that belongs to one cluster alone has a responsibility of 1 for it.
+    raise NotImplementedError
+
+
+def soft_kmeans(X, centers, sigma2, max_iter):
+    """Run EM for components of equal weight and the same fixed covariance, sigma2 times the identity.
+
+    Only centres move. The responsibility of a centre for a row is in proportion to
+    exp(-distance**2 / (2 * sigma2)), and each row sums to 1. Then each centre moves to the mean of the
+    rows weighted by its responsibilities; a centre whose responsibilities are all 0 keeps its place.
+    Do this max_iter times; the returned responsibilities belong to the returned centres. As sigma2
+    goes to 0 this becomes Lloyd's k-means, and it works for sigma2 as small as 1e-12: a row belongs to
+    its nearest centre alone, and centres equally near share it equally. Bad input raises ValueError:
+    NaN or infinity, shapes that do not match, a sigma2 that is not positive.
+
+    Parameters
+    ----------
+    X : float array of shape (n_samples, n_features)
+    centers : float array of shape (n_clusters, n_features)
+    sigma2 : float
+    max_iter : int
+
+    Returns
+    -------
+    centers : float array of shape (n_clusters, n_features)
+    responsibilities : float array of shape (n_samples, n_clusters)
+
+    Examples
+    --------
+    >>> soft_kmeans(np.array([[-3.], [0.], [3.]]), np.array([[-3.], [3.]]), 1e-12, 1)
+    (array([[-2.],
+           [ 2.]]), array([[1. , 0. ],
+           [0.5, 0.5],
+           [0. , 1. ]]))
+    """
+    # TODO: subtract the smallest squared distance of each row before you divide and take exp.
     raise NotImplementedError

@@ -81,6 +81,28 @@ def fit(X, weights, means, covariances, tol=1e-3, reg_covar=1e-6, max_iter=100, 
     return weights, means, covariances, lower_bound, n_iter, converged
 
 
+def init_from_kmeans(X, labels):
+    """Make a component of each cluster: weights (K,), means (K, d), covariances (K, d, d). O(n K d²)."""
+    _check_finite(X)
+    if labels.shape != (len(X),) or not np.array_equal(np.unique(labels), np.arange(labels.max() + 1)):
+        raise ValueError("labels are 0 to n_components - 1, one for each row, and each occurs")
+    hard = np.zeros((len(X), labels.max() + 1))
+    for i, label in enumerate(labels):
+        hard[i, label] = 1.0
+    return _estimate(_floats(X), hard, 1e-6, "full")
+
+
+def soft_kmeans(X, centers, sigma2, max_iter):
+    """EM with covariance sigma2 · I and equal weights: centers (K, d), responsibilities (n, K). O(nKd)."""
+    if X.ndim != 2 or centers.ndim != 2 or X.shape[1] != centers.shape[1] or not sigma2 > 0:
+        raise ValueError(f"X {X.shape}, centers {centers.shape}, sigma2 {sigma2}")
+    _check_finite(X, centers, np.array(sigma2))
+    new_centers = np.array(centers, dtype=np.float64, order="C")
+    shares = np.empty((len(X), len(centers)))
+    _soft_kmeans(_floats(X), float(sigma2), max_iter, new_centers, shares)
+    return new_centers, shares
+
+
 def _floats(array):
     return np.ascontiguousarray(array, dtype=np.float64)
 
@@ -271,3 +293,33 @@ def _moments(X, shares, sizes, means, scatter):  # IN, IN, OUT, OUT, OUT
         for i in range(d):
             for j in range(i):
                 scatter[k, j, i] = scatter[k, i, j]
+
+
+@njit(cache=True)
+def _soft_assign(X, centers, sigma2, shares):  # IN, IN, IN, OUT
+    for row in range(X.shape[0]):
+        for k in range(centers.shape[0]):
+            shares[row, k] = 0.0
+            for i in range(X.shape[1]):
+                shares[row, k] += (X[row, i] - centers[k, i]) ** 2
+        nearest = shares[row].min()
+        total = 0.0
+        for k in range(centers.shape[0]):
+            shares[row, k] = np.exp(-(shares[row, k] - nearest) / (2 * sigma2))
+            total += shares[row, k]
+        for k in range(centers.shape[0]):
+            shares[row, k] /= total
+
+
+@njit(cache=True)
+def _soft_kmeans(X, sigma2, max_iter, centers, shares):  # IN, IN, IN, INOUT, OUT
+    _soft_assign(X, centers, sigma2, shares)
+    for _ in range(max_iter):
+        for k in range(centers.shape[0]):
+            size = shares[:, k].sum()
+            if size > 0:
+                centers[k] = 0.0
+                for row in range(X.shape[0]):
+                    for i in range(X.shape[1]):
+                        centers[k, i] += shares[row, k] * X[row, i] / size
+        _soft_assign(X, centers, sigma2, shares)

@@ -90,6 +90,43 @@ def fit(X, weights, means, covariances, tol=1e-3, reg_covar=1e-6, max_iter=100, 
     return np.array(weights), np.array(means), np.array(covariances), lower_bound, n_iter, converged
 
 
+def init_from_kmeans(X, labels):
+    """Make a component of each cluster: weights (K,), means (K, d), covariances (K, d, d). O(n K d²)."""
+    check_finite(X)
+    given = labels.tolist()
+    k = max(given) + 1
+    if len(given) != len(X) or set(given) != set(range(k)):
+        raise ValueError("labels are 0 to n_components - 1, one for each row, and each occurs")
+    shares = [[1.0 if label == j else 0.0 for j in range(k)] for label in given]
+    weights, means, covariances = estimate(X.tolist(), shares, 1e-6, "full")
+    return np.array(weights), np.array(means), np.array(covariances)
+
+
+def soft_kmeans(X, centers, sigma2, max_iter):
+    """EM with covariance sigma2 · I and equal weights: centers (K, d), responsibilities (n, K). O(nKd)."""
+    if X.ndim != 2 or centers.ndim != 2 or X.shape[1] != centers.shape[1] or not sigma2 > 0:
+        raise ValueError(f"X {X.shape}, centers {centers.shape}, sigma2 {sigma2}")
+    check_finite(X, centers, np.array(sigma2))
+    rows, places = X.tolist(), centers.tolist()
+    shares = [soft_assign(row, places, sigma2) for row in rows]
+    for _ in range(max_iter):
+        for j, column in enumerate(zip(*shares)):
+            size = sum(column)
+            if size > 0:
+                sums = [sum(share * value for share, value in zip(column, values)) for values in zip(*rows)]
+                places[j] = [total / size for total in sums]
+        shares = [soft_assign(row, places, sigma2) for row in rows]
+    return np.array(places), np.array(shares)
+
+
+def soft_assign(row, places, sigma2):
+    """Share a row out among the centres."""
+    squares = [sum((a - b) ** 2 for a, b in zip(row, place)) for place in places]
+    nearest = min(squares)
+    scaled = [math.exp(-(square - nearest) / (2 * sigma2)) for square in squares]
+    return [one / sum(scaled) for one in scaled]
+
+
 def density_1d(value, mean, variance):
     """The normal density of a number."""
     return math.exp(-((value - mean) ** 2) / (2 * variance)) / math.sqrt(2 * math.pi * variance)

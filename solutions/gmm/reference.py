@@ -78,6 +78,37 @@ def fit(X, weights, means, covariances, tol=1e-3, reg_covar=1e-6, max_iter=100, 
     return weights, means, covariances, lower_bound, n_iter, converged
 
 
+def init_from_kmeans(X, labels):
+    """Make a component of each cluster: weights (K,), means (K, d), covariances (K, d, d). O(n K d²)."""
+    check_finite(X)
+    if labels.shape != (len(X),) or not np.array_equal(np.unique(labels), np.arange(labels.max() + 1)):
+        raise ValueError("labels are 0 to n_components - 1, one for each row, and each occurs")
+    hard = (labels[:, None] == np.arange(labels.max() + 1)).astype(float)  # (n, K)
+    return estimate(X, hard, 1e-6, "full")
+
+
+def soft_kmeans(X, centers, sigma2, max_iter):
+    """EM with covariance sigma2 · I and equal weights: centers (K, d), responsibilities (n, K). O(nKd)."""
+    if X.ndim != 2 or centers.ndim != 2 or X.shape[1] != centers.shape[1] or not sigma2 > 0:
+        raise ValueError(f"X {X.shape}, centers {centers.shape}, sigma2 {sigma2}")
+    check_finite(X, centers, np.array(sigma2))
+    shares = soft_assign(X, centers, sigma2)  # (n, K)
+    for _ in range(max_iter):
+        sizes = shares.sum(axis=0)  # (K,)
+        moved = shares.T @ X / np.where(sizes > 0, sizes, 1)[:, None]  # (K, d)
+        centers = np.where(sizes[:, None] > 0, moved, centers)
+        shares = soft_assign(X, centers, sigma2)
+    return centers, shares
+
+
+def soft_assign(X, centers, sigma2):
+    """A softmax of squared distances: (n, K)."""
+    squares = ((X[:, None, :] - centers) ** 2).sum(axis=2)  # (n, K)
+    squares -= squares.min(axis=1, keepdims=True)  # before the division, which would magnify rounding
+    shares = np.exp(-squares / (2 * sigma2))
+    return shares / shares.sum(axis=1, keepdims=True)
+
+
 def joint_1d(x, weights, means, variances):
     """Weights times densities: (n, K)."""
     squares = (x[:, None] - means) ** 2  # (n, K)

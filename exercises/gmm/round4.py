@@ -1,0 +1,174 @@
+"""Checks of round 4: k-means as a start, and k-means as a limit."""
+
+import numpy as np
+from harness.authoring import Check, Steps, apart, call, clouds, rows_of, whole
+
+from .audits import soft_logs, soft_settled
+from .inputs import standard
+from .judges import parameters, soft
+
+SHARES = "weights are the clusters' shares of the rows"
+DIVIDED = "divided by the number of rows in the cluster"
+RIDGE = "then 1e-6 is added to each diagonal"
+ALONE = "a cluster of one row has 1e-6 on the diagonal"
+NOT_FINITE = "ValueError for NaN or infinity"
+COUNT = "another number of labels than rows"
+NEGATIVE = "a negative label"
+LEFT_OUT = "a label that is left out"
+PROPORTION = "in proportion to exp(-distance**2 / (2 * sigma2))"
+WEIGHTED = "the mean of the rows weighted by its responsibilities"
+BELONG = "the returned responsibilities belong to the returned centres"
+TIMES = "do this max_iter times"
+KEEPS = "a centre whose responsibilities are all 0 keeps its place"
+LLOYD = "as sigma2 goes to 0 this becomes Lloyd's k-means"
+SMALL = "it works for sigma2 as small as 1e-12"
+EQUALLY = "centres equally near share it equally"
+BAD = "bad input raises ValueError: NaN or infinity, shapes that do not match, a sigma2 that is not positive"
+
+
+def _init(X, labels):
+    return call("init_from_kmeans", X=X, labels=np.asarray(labels))
+
+
+def _two_clusters(rng):
+    return _init(whole(rng, 0, 9, (5, 2)), rng.permutation([0, 0, 0, 1, 1]))
+
+
+def _one_cluster(rng):
+    return _init(whole(rng, 0, 9, (4, 2)), np.zeros(4, int))
+
+
+def _alone(rng):
+    return _init(whole(rng, 0, 9, (5, 2)), rng.permutation([0, 1, 1, 2, 2]))
+
+
+def _tiny(rng):
+    # Rows so close together that 1e-6 is most of their covariance.
+    return _init(whole(rng, 0, 9, (6, 3)) / 4096, rng.permutation([0, 0, 0, 1, 1, 1]))
+
+
+def _init_wine(rng):
+    X = standard(rng, "wine", 90, 5)
+    return _init(X, (X[:, 0] > 0).astype(int) + 2 * (X[:, 1] > 0))
+
+
+def _init_nan(rng):
+    X = whole(rng, 0, 9, (4, 2))
+    X[int(rng.integers(4)), 0] = np.nan
+    return _init(X, [0, 0, 1, 1])
+
+
+def _labels(*labels):
+    return lambda rng: _init(whole(rng, 0, 9, (4, 2)), labels)
+
+
+def _soft(X, centers, sigma2, max_iter):
+    return call("soft_kmeans", X=X, centers=centers, sigma2=float(sigma2), max_iter=max_iter)
+
+
+def _no_iteration(rng):
+    return _soft(apart(rng, 0, 6, 4), apart(rng, 0, 6, 2), rng.choice([1, 2]), 0)
+
+
+def _one_iteration(rng):
+    return _soft(whole(rng, 0, 5, (5, 2)), whole(rng, 0, 5, (2, 2)), rng.choice([1, 2, 4]), 1)
+
+
+def _three_iterations(rng):
+    X = clouds(rng, 3, 8, 2, distance=4.0)
+    return _soft(X, rows_of(rng, X, 3), 1.0, 3)
+
+
+def _some_iterations(rng):
+    X = standard(rng, "iris", 60, 4)
+    return _soft(X, rows_of(rng, X, 3), 0.5, int(rng.integers(4, 8)))
+
+
+def _limit(sigma2, max_iter):
+    def make(rng):
+        X = clouds(rng, 3, 8, 2, distance=5.0)
+        return _soft(X, rows_of(rng, X, 3), sigma2, max_iter)
+
+    return make
+
+
+def _lloyd_iris(rng):
+    X = standard(rng, "iris", 80, 4)
+    return _soft(X, rows_of(rng, X, 3), 1e-9, 6)
+
+
+def _between(rng):
+    # Whole numbers all the way: the row in the middle stays exactly in the middle.
+    step, place = int(rng.integers(1, 5)), int(rng.integers(9))
+    X = place + step * np.array([[-3.0], [0.0], [3.0]])
+    sigma2 = float(rng.choice([1e-3, 1e-12]))
+    return _soft(rng.permutation(X), rng.permutation(X[[0, 2]]), sigma2, int(rng.integers(1, 4)))
+
+
+def _unwanted(rng):
+    X = clouds(rng, 2, 8, 2)
+    centers = np.vstack([rows_of(rng, X, 2), [[400.0, -300.0]]])
+    return _soft(X, rng.permutation(centers), 1.0, 2)
+
+
+def _bad(**other):
+    def make(rng):
+        good = {"X": whole(rng, 0, 5, (4, 2)), "centers": whole(rng, 0, 5, (2, 2)), "sigma2": 1.0}
+        return call("soft_kmeans", **{**good, **other}, max_iter=2)
+
+    return make
+
+
+def _nan(rng):
+    X = whole(rng, 0, 5, (4, 2))
+    X[1, 1] = np.nan
+    return _soft(X, whole(rng, 0, 5, (2, 2)), 1, 2)
+
+
+def _hard(steps: Steps) -> bool:
+    """Each row belongs to one centre alone, and by a margin that no rounding bridges."""
+    arguments = steps[0].arguments
+    logs = np.sort(soft_logs(arguments["X"], arguments["centers"], 0.5), axis=1)  # minus squared distances
+    lead = float((logs[:, -1] - logs[:, -2]).min())
+    return lead > max(1e-9, 200 * arguments["sigma2"]) and soft_settled(steps)
+
+
+def _mixes(steps: Steps) -> bool:
+    """Some row is shared, so that hard assignment ends elsewhere."""
+    arguments = steps[0].arguments
+    logs = np.sort(soft_logs(arguments["X"], arguments["centers"], arguments["sigma2"]), axis=1)
+    return bool((logs[:, -1] - logs[:, -2]).min() < 2) and soft_settled(steps)
+
+
+def _start(name, rule, make):
+    return Check(f"gmm.4/init_from_kmeans/{name}", rule, make, parameters)
+
+
+def _check(name, rule, make, audit=soft_settled):
+    return Check(f"gmm.4/soft_kmeans/{name}", rule, make, soft, audit)
+
+
+CHECKS = (
+    _start("one-cluster", DIVIDED, _one_cluster),
+    _start("two-clusters", SHARES, _two_clusters),
+    _start("one-row-alone", ALONE, _alone),
+    _start("tiny", RIDGE, _tiny),
+    _start("wine", DIVIDED, _init_wine),
+    _start("nan", NOT_FINITE, _init_nan),
+    _start("fewer-labels", COUNT, _labels(0, 1, 1)),
+    _start("negative-label", NEGATIVE, _labels(-1, 0, 1, 1)),
+    _start("label-left-out", LEFT_OUT, _labels(0, 0, 2, 2)),
+    _check("no-iteration", PROPORTION, _no_iteration),
+    _check("one-iteration", WEIGHTED, _one_iteration, _mixes),
+    _check("three-iterations", BELONG, _three_iterations, _mixes),
+    _check("iris", TIMES, _some_iterations, _mixes),
+    _check("small-sigma2", LLOYD, _limit(1e-6, 4), _hard),
+    _check("smaller-sigma2", SMALL, _limit(1e-12, 4), _hard),
+    _check("lloyd-on-iris", LLOYD, _lloyd_iris, _hard),
+    _check("halfway", EQUALLY, _between, None),
+    _check("unwanted-centre", KEEPS, _unwanted),
+    _check("nan", BAD, _nan, None),
+    _check("other-features", BAD, _bad(centers=np.zeros((2, 3))), None),
+    _check("sigma2-0", BAD, _bad(sigma2=0.0), None),
+    _check("sigma2-negative", BAD, _bad(sigma2=-1.0), None),
+)

@@ -1,0 +1,156 @@
+"""Checks of round 5: m_step and fit again, on data that break them."""
+
+import numpy as np
+from harness.authoring import Check, Steps, call, clouds, real, rows_of, whole
+
+from .audits import em, settled
+from .inputs import shares, start, weights_of
+from .judges import fitted, parameters
+
+GONE = "a component that no row belongs to gets weight 0, mean 0 and a covariance of reg_covar"
+FINE = "constant columns and equal rows are no error"
+DEAD = "a component that no row belongs to ends as in `m_step`, and the others go on"
+TWINS = "components that start with equal means and covariances keep them equal"
+FALLING = "differs from that of the iteration before by less than tol, up or down"
+LIKE = "just as scikit-learn's GaussianMixture does"
+ON_THE_WAY = "a covariance that is not positive definite on the way"
+
+
+def _nobody(rng):
+    R = np.zeros((5, 3))
+    R[np.arange(5), rng.permutation([0, 0, 2, 2, 2])] = 1.0
+    X = whole(rng, 1, 9, (5, 2))
+    return call("m_step", X=X, responsibilities=R, reg_covar=float(rng.integers(1, 4)) / 4)
+
+
+def _nearly_nobody(rng):
+    R = shares(rng, 5, 2)
+    R = np.column_stack([R, np.full(5, 1e-250)])
+    return call("m_step", X=whole(rng, 1, 9, (5, 2)), responsibilities=R, reg_covar=0.25)
+
+
+def _run(rng, X, k, **other):
+    arguments = start(rng, X, k)
+    options = {name: other.pop(name) for name in tuple(other) if name not in arguments}
+    return call("fit", **{**arguments, **other}, **options)
+
+
+def _equal_rows(rng):
+    return _run(rng, np.repeat(whole(rng, 1, 9, (1, 2)), 4, axis=0), 1)
+
+
+def _constant_column(rng):
+    X = clouds(rng, 2, 8, 3, distance=5.0)
+    X[:, int(rng.integers(3))] = float(rng.integers(-3, 4))
+    return _run(rng, X, 2)
+
+
+def _on_a_line(rng):
+    t = np.concatenate([rng.normal(size=8), rng.normal(size=8) + 4])
+    return _run(rng, rng.permutation(t)[:, None] * np.array([1.0, -2.0, 0.5]) / 2, 2)
+
+
+def _copies(rng):
+    place = np.array([[0.0, 0.0], [4.0, 0.0], [0.0, 4.0]]) + whole(rng, 0, 3, (1, 2))
+    X = rng.permutation(np.repeat(place, [5, 4, 3], axis=0))
+    return _run(rng, X, 3, means=place + rng.normal(size=(3, 2)) / 8, covariances=np.stack([np.eye(2)] * 3))
+
+
+def _fewer_places(rng):
+    place = np.array([[0.0, 0.0], [6.0, 1.0]]) + whole(rng, 1, 3, (1, 2))
+    X = rng.permutation(np.repeat(place, 4, axis=0))
+    means = np.vstack([place, [[3.0, 9.0]]]) + rng.normal(size=(3, 2)) / 8
+    return _run(rng, X, 3, means=means, covariances=np.stack([np.eye(2)] * 3))
+
+
+def _weight_0(rng):
+    X = clouds(rng, 2, 8, 2) + 20
+    return _run(rng, X, 3, weights=rng.permutation([0.0, 0.5, 0.5]))
+
+
+def _far_start(rng):
+    X = clouds(rng, 2, 8, 2) + 20
+    means = rows_of(rng, X, 3)
+    means[int(rng.integers(3))] = 1e6
+    return _run(rng, X, 3, means=means, covariances=np.stack([np.eye(2)] * 3))
+
+
+def _outlier(rng):
+    X = clouds(rng, 2, 10, 2, distance=5.0)
+    X[int(rng.integers(20))] = [1e4, -1e4]
+    return _run(rng, X, 2)
+
+
+def _as_many(rng):
+    X = np.array([[0.0, 0.0], [5.0, 0.0], [0.0, 7.0], [9.0, 9.0]]) + rng.normal(size=(4, 2)) / 8
+    return _run(rng, X, 4, means=rng.permutation(X), covariances=np.stack([np.eye(2)] * 4))
+
+
+def _twins(rng):
+    X = clouds(rng, 2, 10, 2, distance=4.0)
+    mean = rows_of(rng, X, 1)
+    return _run(rng, X, 2, means=np.repeat(mean, 2, axis=0), tol=1e-2)
+
+
+def _optimum(rng):
+    # The start is the best there is; a ridge that it does not have then lowers the bound.
+    X = rng.normal(size=(20, 2)) @ np.array([[1.0, 0.5], [0.0, 1.0]])
+    best = {"means": X.mean(axis=0)[None], "covariances": np.cov(X.T, ddof=0)[None]}
+    return _run(rng, X, 1, **best, reg_covar=float(rng.choice([0.25, 0.5])))
+
+
+def _falling_twice(rng):
+    X = clouds(rng, 2, 10, 2, distance=12.0)
+    near = X[:, 0] < 6
+    parts = [X[near], X[~near]]
+    best = {
+        "weights": np.array([0.5, 0.5]),
+        "means": np.stack([part.mean(axis=0) for part in parts]),
+        "covariances": np.stack([np.cov(part.T, ddof=0) for part in parts]),
+    }
+    return _run(rng, X, 2, **best, reg_covar=0.5)
+
+
+def _digits(rng):
+    X = real(rng, "digits", 60, 14) / 16
+    return _run(rng, X, 2, weights=weights_of(rng, 2), tol=1e-2)
+
+
+def _flat(rng):
+    X = np.column_stack([clouds(rng, 2, 6, 2), np.zeros(12)])
+    return _run(rng, X, 2, reg_covar=0.0)
+
+
+def _falls(steps: Steps) -> bool:
+    """The bound falls by more than tol, and EM has to go on after that."""
+    arguments = steps[0].arguments
+    changes = np.diff(em(arguments).bounds)
+    return bool((changes[:-1] < -2e-3).any()) and settled(steps)
+
+
+def _m(name, rule, make):
+    return Check(f"gmm.5/m_step/{name}", rule, make, parameters)
+
+
+def _fit(name, rule, make, audit=settled):
+    return Check(f"gmm.5/fit/{name}", rule, make, fitted, audit)
+
+
+CHECKS = (
+    _m("nobody", GONE, _nobody),
+    _m("nearly-nobody", GONE, _nearly_nobody),
+    _fit("equal-rows", FINE, _equal_rows),
+    _fit("constant-column", FINE, _constant_column),
+    _fit("on-a-line", FINE, _on_a_line),
+    _fit("copies", FINE, _copies),
+    _fit("fewer-places-than-components", FINE, _fewer_places),
+    _fit("weight-0", DEAD, _weight_0),
+    _fit("far-start", DEAD, _far_start),
+    _fit("outlier", LIKE, _outlier),
+    _fit("as-many-components-as-rows", LIKE, _as_many),
+    _fit("equal-components", TWINS, _twins),
+    _fit("falling-bound", FALLING, _optimum, _falls),
+    _fit("falling-bound-of-two", FALLING, _falling_twice, _falls),
+    _fit("digits", FINE, _digits),
+    _fit("flat", ON_THE_WAY, _flat, None),
+)
