@@ -1,23 +1,30 @@
 """Reads a stub function's docstring as a contract and holds values against it.
 
-The docstring is the only place that says what a function takes and returns, in the form that
-numpydoc asks for and a person reads:
+The docstring is the only place that says what a function takes and returns, a line each, in
+numpydoc's words and half its lines; an arrow marks what comes back:
 
-    labels : int array of shape (n_samples,)
-    inertia : float
+    X : float array of shape (n_samples, n_features)
     k : int
     covariances : float array of shape (...)
-    classes : array of shape (n_classes,)
-    tree : Tree
+    y : array of shape (n_samples,)
+    -> labels : int array of shape (n_samples,)
+    -> tree : Tree
 
 An `int array` has any integer dtype. A `float array` is float64, or float32 where an argument of
 the call is float32. A plain `array` holds numbers, booleans or text. Dimensions are bound by name
 from the arguments of the call: arrays by their shape, integers by their value. A dimension that
 stays unbound may have any size, and three dots stand for any shape.
 
-`Tree` is a record: a named tuple of the stub whose docstring has a section Fields, written in the
-same way. Dimensions inside a record that is returned belong to it alone. Words that are none of
-these name what no check looks into.
+`Tree` is a record: a named tuple of the stub whose docstring lists its fields in the same way.
+Dimensions inside a record that is returned belong to it alone. Words that are none of these name
+what no check looks into.
+
+What a later round adds to a function's rules stands in a comment below that round's heading, so
+that the function reads simply until then:
+
+    # Round 3: weights, metrics, self
+    #
+    # knn: metric may also be "manhattan", the sum of absolute differences.
 """
 
 from __future__ import annotations
@@ -40,6 +47,8 @@ _ENTRY = re.compile(
 _ANY = "any"
 _CHECKED = ("int", "float", "bool", "str", _ANY)
 _SECTION = re.compile(r"^(\w[\w ]*)\n-{3,}$", re.MULTILINE)
+HEADING = re.compile(r"# Round (\d+)\b")
+_NOTE = re.compile(r"#\s?(?:(?P<name>\w+): )?(?P<text>.*)")
 
 
 @dataclass(frozen=True)
@@ -77,10 +86,12 @@ class Contract:
     parameters: tuple[Entry, ...]
     returns: tuple[Entry, ...]
     docstring: str
+    notes: str = ""
+    """What later rounds add to the docstring."""
 
     def states(self, rule: str) -> bool:
-        """Does the docstring say this rule, in these words?"""
-        return _plain(rule) in _plain(self.docstring)
+        """Does the docstring, or what later rounds add to it, say this rule in these words?"""
+        return _plain(rule) in _plain(self.docstring) or _plain(rule) in _plain(self.notes)
 
 
 @dataclass(frozen=True)
@@ -98,25 +109,25 @@ Declared = Found | Sequence["Declared"]
 
 def read_record(type_: type[Any]) -> Record:
     """Read what a stub's named tuple says of its fields. Raises KataError where it leaves one out."""
-    fields = _entries(_sections(inspect.getdoc(type_) or "").get("Fields", ""), {})
+    fields, _ = _read_docstring(inspect.getdoc(type_) or "", {})
     if [entry.name for entry in fields] != list(type_._fields):
         raise KataError(
-            f"{type_.__name__}: the section Fields describes {[entry.name for entry in fields]}, "
+            f"{type_.__name__}: its docstring describes {[entry.name for entry in fields]}, "
             f"it has {list(type_._fields)}: make them agree"
         )
     return Record(type_, fields)
 
 
-def read(function: Callable[..., Any], records: Mapping[str, Record] | None = None) -> Contract:
+def read(
+    function: Callable[..., Any], records: Mapping[str, Record] | None = None, notes: str = ""
+) -> Contract:
     """Read the contract of one stub function; `records` are those that it may name.
 
-    Raises KataError where the docstring leaves out a parameter, has no Returns section, or says
-    something of numbers that no check could hold a value against.
+    Raises KataError where the docstring leaves out a parameter, says nothing of what comes back, or
+    says something of numbers that no check could hold a value against.
     """
     docstring = inspect.getdoc(function) or ""
-    sections = _sections(docstring)
-    parameters = _entries(sections.get("Parameters", ""), records or {})
-    returns = _entries(sections.get("Returns", ""), records or {})
+    parameters, returns = _read_docstring(docstring, records or {})
     signature = inspect.signature(function)
     name = function.__name__
     if [entry.name for entry in parameters] != list(signature.parameters):
@@ -125,14 +136,32 @@ def read(function: Callable[..., Any], records: Mapping[str, Record] | None = No
             f"its signature has {list(signature.parameters)}: make them agree"
         )
     if not returns:
-        raise KataError(f"{name}: its docstring has no Returns section: say what comes back")
+        raise KataError(f"{name}: its docstring has no line `-> name : type`: say what comes back")
     for entry in (*parameters, *returns):
         if re.match(r"(int|float|bool)\b", entry.dtype) and entry.dtype not in _CHECKED:
             raise KataError(
                 f"{name}: cannot read `{entry.name} : {entry.dtype}`: "
                 "write `int`, `float`, or `float array of shape (n_samples,)`"
             )
-    return Contract(name, signature, parameters, returns, docstring)
+    return Contract(name, signature, parameters, returns, docstring, notes)
+
+
+def read_notes(source: str) -> dict[str, str]:
+    """Read what the comments below round headings add to each function, by its name."""
+    found: dict[str, list[str]] = {}
+    current: list[str] | None = None
+    inside = False
+    for line in source.splitlines():
+        inside = bool(HEADING.match(line)) or (inside and line.startswith("#"))
+        match = _NOTE.match(line) if inside and not HEADING.match(line) else None
+        if match is None:
+            current = None
+        elif match["name"]:
+            current = found.setdefault(match["name"], [])
+            current.append(match["text"])
+        elif current is not None:
+            current.append(match["text"])
+    return {name: " ".join(lines) for name, lines in found.items()}
 
 
 def dimensions(contract: Contract, arguments: Mapping[str, Any]) -> dict[str, int]:
@@ -277,6 +306,20 @@ def _describe(found: Found) -> str:
 def _expected_tuple(contract: Contract, came: str) -> str:
     names = ", ".join(entry.name for entry in contract.returns)
     return f"{contract.function} returned a {came}; the contract asks for a tuple ({names})"
+
+
+def _read_docstring(
+    docstring: str, records: Mapping[str, Record]
+) -> tuple[tuple[Entry, ...], tuple[Entry, ...]]:
+    """Read what a docstring says of parameters (or fields), and of what comes back."""
+    sections = _sections(docstring)
+    if sections:
+        parameters = sections.get("Parameters", "") or sections.get("Fields", "")
+        return _entries(parameters, records), _entries(sections.get("Returns", ""), records)
+    lines = docstring.splitlines()
+    back = [line.removeprefix("-> ") for line in lines if line.startswith("-> ")]
+    there = [line for line in lines if not line.startswith("-> ")]
+    return _entries("\n".join(there), records), _entries("\n".join(back), records)
 
 
 def _sections(docstring: str) -> dict[str, str]:

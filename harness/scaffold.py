@@ -26,16 +26,9 @@ def standardize(X):
 
     A constant column becomes 0.
 
-    Parameters
-    ----------
     X : float array of shape (n_samples, n_features)
+    -> Z : float array of shape (n_samples, n_features)
 
-    Returns
-    -------
-    Z : float array of shape (n_samples, n_features)
-
-    Examples
-    --------
     >>> standardize(np.array([[1., 7.], [3., 7.]]))
     array([[-1.,  0.], [ 1.,  0.]])
     """

@@ -54,13 +54,14 @@ class Track:
     def contracts(self) -> Mapping[str, Contract]:
         """The contract of each stub function, in the stub's order."""
         module = self._module("stub")
+        notes = contract.read_notes(self.stub.read_text(encoding="utf-8"))
         records = {
             name: contract.read_record(one)
             for name, one in vars(module).items()
             if isinstance(one, type) and hasattr(one, "_fields")
         }
         return {
-            name: contract.read(function, records)
+            name: contract.read(function, records, notes.get(name, ""))
             for name, function in vars(module).items()
             if inspect.isfunction(function) and function.__module__ == module.__name__
         }
@@ -84,6 +85,10 @@ class Track:
             f"no round {round_id!r}: {self.name} has {self.rounds[0].id} to {self.rounds[-1].id}; "
             "see `kata list`"
         )
+
+    def functions_of(self, round_: Round) -> tuple[str, ...]:
+        """List the functions that a round is about: its own, or those that it tests again."""
+        return round_.functions or tuple(dict.fromkeys(one.function for one in self.checks_of(round_)))
 
     def checks_of(self, round_: Round) -> tuple[Check, ...]:
         """List the checks of one round."""

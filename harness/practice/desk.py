@@ -28,7 +28,8 @@ class Desk:
         """
         file = self._file(track)
         own_tests = self.folder / f"test_{track.name}.py"
-        texts.write_new(own_tests, texts.OWN_TESTS.format(track=track.name, function=round_.functions[0]))
+        first = track.functions_of(round_)[0]
+        texts.write_new(own_tests, texts.OWN_TESTS.format(track=track.name, function=first))
         if texts.write_new(file, _stubs(track, [*opened, round_])):
             return f"{file.name} holds its stubs"
         there = source.decode(file.name, file.read_bytes())
@@ -36,7 +37,7 @@ class Desk:
         if not added:
             return f"{file.name} has all its functions already"
         kept = history.append(file, added, self.copies)
-        names = ", ".join(source.functions(added))
+        names = ", ".join(source.functions(added)) or "what the round adds to your functions"
         return f"{names} added to {file.name} (a copy from before: {self._shown(kept)})"
 
     def reset_all(self, track: Track, rounds: Sequence[Round]) -> str:
@@ -47,8 +48,14 @@ class Desk:
     def reset_round(self, track: Track, round_: Round) -> str:
         """Put the stubs of one round in the place of its functions; the rest stays.
 
-        Raises KataError where the file is no Python, so that they cannot be found.
+        Raises KataError where the file is no Python, so that they cannot be found, or where the
+        round has none.
         """
+        if not round_.functions:
+            raise KataError(
+                f"{round_.id} has no functions of its own: reset the round that they come from, "
+                f"or `kata reset {track.name}` for the whole file"
+            )
         file = self._file(track)
         stubs = source.stub_for(track, round_, with_header=False)
         text = source.decode(file.name, file.read_bytes())

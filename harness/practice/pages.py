@@ -51,7 +51,8 @@ def standing(workspace: Workspace) -> Iterator[Text]:
 def after(workspace: Workspace, track: Track, report: Report, opened: Sequence[Round]) -> Iterator[Text]:
     """Say what follows a check."""
     for round_ in opened:
-        yield Text(f"{round_.id} is open now: {', '.join(round_.functions)} in {track.name}.py", "bold green")
+        names = ", ".join(track.functions_of(round_))
+        yield Text(f"{round_.id} is open now: {names} in {track.name}.py", "bold green")
     wrong = [v for v in report.verdicts if v.status in (Status.FAIL, Status.ERROR)]
     unsolved = [v for v in report.verdicts if v.status is Status.UNSOLVED]
     if wrong:
@@ -59,9 +60,8 @@ def after(workspace: Workspace, track: Track, report: Report, opened: Sequence[R
             f"next: mend {wrong[0].check.function} and save; kata show {wrong[0].check.id} shows it again"
         )
     elif opened:
-        yield Text(
-            f"next: fill in {opened[0].functions[0]}; kata solution {report.rounds[-1].round.id} shows ours"
-        )
+        first = track.functions_of(opened[0])[0]
+        yield Text(f"next: fill in {first}; kata solution {report.rounds[-1].round.id} shows ours")
     elif unsolved:
         yield Text(f"next: fill in {unsolved[0].check.function} in {workspace.file(track.name).name}")
     else:
@@ -152,8 +152,9 @@ def _discussion(open_: OpenRound, width: int) -> Iterator[Text]:
 
 def _with_helpers(reference: str, track: Track, round_: Round) -> list[str]:
     """Name a round's functions, and before them the helpers that they call."""
-    own = "".join(source.segment(reference, name) for name in round_.functions)
+    wanted = track.functions_of(round_)
+    own = "".join(source.segment(reference, name) for name in wanted)
     helpers = [
         name for name in source.functions(reference) if name not in track.contracts and f"{name}(" in own
     ]
-    return [*helpers, *round_.functions]
+    return [*helpers, *wanted]

@@ -13,12 +13,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from harness.contract import HEADING
 from harness.model import KataError, Round
 from harness.tracks import Track
 
 _LINE = re.compile(r"[^\r\n]*(?:\r\n|\n|\r)|[^\r\n]+")
 """Lines as Python's parser counts them: str.splitlines also splits at form feeds and others."""
-_HEADING = re.compile(r"# Round (\d+)\b")
 _TOP_LEVEL_NAME = re.compile(r"^(?:async\s+)?(?:def|class)\s+(\w+)|^(\w+)\s*=[^=]", re.MULTILINE)
 _BLANK = "\n\n\n"
 """Ends a line and leaves two empty ones."""
@@ -71,10 +71,14 @@ def stub_for(track: Track, round_: Round, *, with_header: bool) -> str:
     parts = []
     if with_header:
         first = min(start for start, _ in found.values())
-        headings = [index for index, line in enumerate(lines) if _HEADING.match(line)]
+        headings = [index for index, line in enumerate(lines) if HEADING.match(line)]
         parts.append("".join(lines[: min([first, *headings])]).rstrip())
     number = str(round_.number)
-    parts += [line.rstrip() for line in lines if (match := _HEADING.match(line)) and match[1] == number]
+    parts += [
+        _with_notes(lines, index).rstrip()
+        for index, line in enumerate(lines)
+        if (match := HEADING.match(line)) and match[1] == number
+    ]
     parts += ["".join(lines[slice(*found[name])]).rstrip() for name in round_.functions]
     return _BLANK.join(parts) + "\n"
 
@@ -90,7 +94,7 @@ def append(source: str, stubs: str) -> str:
 
 
 def addition(source: str, stubs: str) -> str:
-    """Give the text that `append` adds: empty where every function is there already."""
+    """Give the text that `append` adds: empty where every function and note is there already."""
     if not source.removeprefix("\ufeff").strip():
         return stubs
     there = set(bound(source))
@@ -100,10 +104,13 @@ def addition(source: str, stubs: str) -> str:
     lines = split_lines(stubs)
     starts = {start: (name, end) for name, (start, end) in functions(stubs).items()}
     for index, line in enumerate(lines):
-        if _HEADING.match(line):
-            heading = line
+        if HEADING.match(line):
+            heading = "" if line in present else _with_notes(lines, index)
+            if len(split_lines(heading)) > 1:  # it says more of functions that are there
+                parts.append(heading.rstrip())
+                heading = ""
         elif index in starts and starts[index][0] not in there:
-            if heading and heading not in present:
+            if heading:
                 parts.append(heading.rstrip())
             heading = ""
             parts.append("".join(lines[index : starts[index][1]]).rstrip())
@@ -187,6 +194,14 @@ def _parse(source: str) -> ast.Module:
             return ast.parse(source.removeprefix("\ufeff"))
         except (ValueError, RecursionError, MemoryError) as error:
             raise SyntaxError(str(error)) from error
+
+
+def _with_notes(lines: list[str], heading: int) -> str:
+    """Give a round's heading with the comment lines below it."""
+    end = heading + 1
+    while end < len(lines) and lines[end].startswith("#"):
+        end += 1
+    return "".join(lines[heading:end])
 
 
 def _with_last_comments(lines: list[str], end: int) -> int:

@@ -14,24 +14,17 @@ def search(X, k, rng=None, *, name="x"):
     Rules `go` here, over
     two lines.
 
-    Parameters
-    ----------
     X : float array of shape (n_samples, 2)
         Words : that are no entry.
     k : int
     rng : numpy.random.Generator, optional
     name : str, default="x"
+    -> found : int array of shape (n_found,)
+    -> weights : float array of shape (n_samples, k)
+    -> score : float
+    -> done : bool
 
-    Returns
-    -------
-    found : int array of shape (n_found,)
-    weights : float array of shape (n_samples, k)
-    score : float
-    done : bool
-
-    See Also
-    --------
-    other : something else
+    >>> search(X, 3)
     """
 
 
@@ -180,29 +173,28 @@ def documented(parameters, returns):
     def function(X):
         """Give something."""
 
-    heads = "Parameters\n----------\n", "\nReturns\n-------\n"
-    function.__doc__ = f"Give.\n\n{heads[0]}{parameters}\n{heads[1]}{returns}\n"
+    function.__doc__ = f"Give.\n\n{parameters}\n{returns}\n"
     return function
 
 
 @pytest.mark.parametrize(
     ("parameters", "returns", "message"),
     [
-        ("", "y : int", "function: its docstring describes [], its signature has ['X']: make them agree"),
+        ("", "-> y : int", "function: its docstring describes [], its signature has ['X']: make them agree"),
         (
             "Y : int",
-            "y : int",
+            "-> y : int",
             "function: its docstring describes ['Y'], its signature has ['X']: make them agree",
         ),
         (
             "X: int",
-            "y : int",
+            "-> y : int",
             "function: its docstring describes [], its signature has ['X']: make them agree",
         ),
-        ("X : int", "", "function: its docstring has no Returns section: say what comes back"),
+        ("X : int", "", "function: its docstring has no line `-> name : type`: say what comes back"),
         (
             "X : int",
-            "y : float arrays of shape (n,)",
+            "-> y : float arrays of shape (n,)",
             (
                 "function: cannot read `y : float arrays of shape (n,)`: "
                 "write `int`, `float`, or `float array of shape (n_samples,)`"
@@ -210,7 +202,7 @@ def documented(parameters, returns):
         ),
         (
             "X : float array, shape (n,)",
-            "y : int",
+            "-> y : int",
             (
                 "function: cannot read `X : float array, shape (n,)`: "
                 "write `int`, `float`, or `float array of shape (n_samples,)`"
@@ -231,6 +223,63 @@ def test_a_function_without_docstring():
         KataError, match=r"its docstring describes \[\], its signature has \['x'\]: make them agree"
     ):
         contract.read(lambda x: x)
+
+
+NOTED = """
+# Round 1: search
+
+
+def search(X):
+    ...
+
+
+# Round 2: more of it
+#
+# search: names may be longer,
+#   up to ten.
+# other: nothing new.
+
+# search: this is no note.
+"""
+
+
+def test_notes_below_a_heading_add_rules():
+    """What a later round says of a function is a rule of its contract."""
+    notes = contract.read_notes(NOTED)
+    assert notes == {"search": "names may be longer,   up to ten.", "other": "nothing new."}
+    longer = contract.read(search, notes=notes["search"])
+    assert longer.states("names may be longer, up to ten")
+    assert longer.states("rules go here")
+    assert not longer.states("this is no note")
+    assert not SEARCH.states("names may be longer")
+
+
+@pytest.mark.parametrize(
+    ("declared", "found", "fits"),
+    [
+        ("bool array of shape (n,)", Found("array", "bool", (3,)), True),
+        ("bool array of shape (n,)", Found("array", "int64", (3,)), False),
+        ("str array of shape (n,)", Found("array", "str96", (3,)), True),
+        ("array of shape (n,)", Found("array", "str96", (3,)), True),
+        ("array of shape (n,)", Found("array", "float32", (3,)), True),
+        ("array of shape (n,)", Found("list"), False),
+        ("float array of shape (...)", Found("array", "float64", (3, 2, 2)), True),
+        ("float array of shape (...)", Found("array", "int64", (3,)), False),
+        ("bool", Found("number", "bool", ()), True),
+        ("bool", Found("bool"), True),
+        ("bool", Found("number", "int64", ()), False),
+        ("str", Found("str"), True),
+        ("str", Found("number", "float64", ()), False),
+        ("int or None", Found("number", "int64", ()), True),
+        ("whatever init returned", Found("dict"), True),
+        ("whatever init returned", [Found("list"), Found("dict")], True),
+        ("int", [Found("number", "int64", ())], False),
+    ],
+)
+def test_what_can_be_declared(declared, found, fits):
+    """Numbers, booleans, text, arrays of any of them or of any shape; other words stand for anything."""
+    one = contract.read(documented("X : int", f"-> y : {declared}"))
+    assert (contract.violation(one, {"X": 1}, found) is None) is fits
 
 
 def test_functions_of_a_source():

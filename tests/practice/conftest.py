@@ -22,13 +22,8 @@ import numpy as np
 def halve(X):
     """Halve each number.
 
-    Parameters
-    ----------
     X : float array of shape (n,)
-
-    Returns
-    -------
-    halves : float array of shape (n,)
+    -> halves : float array of shape (n,)
     """
     # TODO: divide.
     raise NotImplementedError
@@ -40,13 +35,8 @@ def halve(X):
 def total(X):
     """Sum the numbers.
 
-    Parameters
-    ----------
     X : float array of shape (n,)
-
-    Returns
-    -------
-    total : float
+    -> total : float
     """
     # TODO: add.
     raise NotImplementedError
@@ -55,14 +45,9 @@ def total(X):
 def mean(X, scale=1.0):
     """Take the mean, times scale.
 
-    Parameters
-    ----------
     X : float array of shape (n,)
     scale : float, default=1.0
-
-    Returns
-    -------
-    mean : float
+    -> mean : float
     """
     # TODO: total, then divide.
     raise NotImplementedError
@@ -74,14 +59,9 @@ def mean(X, scale=1.0):
 def draw(X, rng):
     """Draw one number. All randomness comes from rng.
 
-    Parameters
-    ----------
     X : float array of shape (n,)
     rng : numpy.random.Generator
-
-    Returns
-    -------
-    drawn : float
+    -> drawn : float
     """
     # TODO: rng.choice.
     raise NotImplementedError

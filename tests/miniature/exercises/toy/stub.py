@@ -4,13 +4,8 @@
 def double(x):
     """Give twice each number.
 
-    Parameters
-    ----------
     x : float array of shape (n,)
-
-    Returns
-    -------
-    y : float array of shape (n,)
+    -> y : float array of shape (n,)
     """
     raise NotImplementedError
 
@@ -18,15 +13,10 @@ def double(x):
 def pair(x, k=2):
     """Give where the numbers of each row are largest, and k rows of zeros.
 
-    Parameters
-    ----------
     x : float array of shape (n, d)
     k : int, default=2
-
-    Returns
-    -------
-    labels : int array of shape (n,)
-    zeros : float array of shape (k, d)
+    -> labels : int array of shape (n,)
+    -> zeros : float array of shape (k, d)
     """
     raise NotImplementedError
 
@@ -34,13 +24,8 @@ def pair(x, k=2):
 def total(x):
     """Give the sum; an empty array raises ValueError.
 
-    Parameters
-    ----------
     x : float array of shape (n,)
-
-    Returns
-    -------
-    total : float
+    -> total : float
     """
     raise NotImplementedError
 
@@ -48,14 +33,9 @@ def total(x):
 def draw(n, rng):
     """Draw n uniform numbers.
 
-    Parameters
-    ----------
     n : int
     rng : numpy.random.Generator
-
-    Returns
-    -------
-    drawn : float array of shape (n,)
+    -> drawn : float array of shape (n,)
     """
     raise NotImplementedError
 
@@ -63,12 +43,7 @@ def draw(n, rng):
 def root(x):
     """Give a whole number: how many numbers are above zero.
 
-    Parameters
-    ----------
     x : float array of shape (n,)
-
-    Returns
-    -------
-    count : int
+    -> count : int
     """
     raise NotImplementedError

@@ -8,8 +8,6 @@ import numpy as np
 class Chain(NamedTuple):
     """Nodes, each with a successor.
 
-    Fields
-    ------
     value : float array of shape (n_nodes,)
     next : int array of shape (n_nodes,)
     """
@@ -24,13 +22,8 @@ class Chain(NamedTuple):
 def reverse(chain):
     """Give the chain from its end to its start.
 
-    Parameters
-    ----------
     chain : Chain
-
-    Returns
-    -------
-    chain : Chain
+    -> chain : Chain
     """
     raise NotImplementedError
 
@@ -38,14 +31,9 @@ def reverse(chain):
 def longest(chains):
     """Give the chain with the most nodes, and how many it has.
 
-    Parameters
-    ----------
     chains : list of Chain
-
-    Returns
-    -------
-    chain : Chain
-    size : int
+    -> chain : Chain
+    -> size : int
     """
     raise NotImplementedError
 
@@ -58,15 +46,10 @@ def nearest(q, dist, n):
 
     Counts bind honest code only.
 
-    Parameters
-    ----------
     q : float array of shape (n_features,)
     dist : callable
     n : int
-
-    Returns
-    -------
-    index : int
+    -> index : int
     """
     raise NotImplementedError
 
@@ -74,14 +57,9 @@ def nearest(q, dist, n):
 def sums(x, max_bytes):
     """Give the sums of all pairs' products, row by row, in at most max_bytes.
 
-    Parameters
-    ----------
     x : float array of shape (n,)
     max_bytes : int
-
-    Returns
-    -------
-    sums : float array of shape (n,)
+    -> sums : float array of shape (n,)
     """
     raise NotImplementedError
 
@@ -89,14 +67,9 @@ def sums(x, max_bytes):
 def smallest(x, k):
     """Give where the k smallest numbers stand, in the order of the numbers.
 
-    Parameters
-    ----------
     x : float array of shape (n,)
     k : int
-
-    Returns
-    -------
-    indices : int array of shape (k,)
+    -> indices : int array of shape (k,)
     """
     raise NotImplementedError
 
@@ -104,14 +77,9 @@ def smallest(x, k):
 def name(y, where):
     """Give the names at some places, whatever their type.
 
-    Parameters
-    ----------
     y : array of shape (n,)
     where : bool array of shape (n,)
-
-    Returns
-    -------
-    names : array of shape (...)
+    -> names : array of shape (...)
     """
     raise NotImplementedError
 
@@ -122,12 +90,7 @@ def name(y, where):
 def guess(x):
     """Guess the mean of x from few of its numbers.
 
-    Parameters
-    ----------
     x : float array of shape (n,)
-
-    Returns
-    -------
-    mean : float
+    -> mean : float
     """
     raise NotImplementedError
