@@ -12,6 +12,8 @@ SQUARES = 1e-9
 """Of the largest one: |q|² - 2q·x + |x|² errs by some eps of the squares, more off the origin."""
 SLACK = 1e-9
 """Of the largest distance: rows tie within it. Inputs with ties are whole numbers, exact in any style."""
+RECALL = 0.95
+"""Of the rows that an index finds, the share that must be among the nearest."""
 SHARE = 1e-12
 """Shares of rows are whole numbers divided by the number of rows."""
 PROBA = 1e-7
@@ -143,3 +145,52 @@ def _shares_near(name: str, got: Any, expected: Any, steps: Steps) -> str | None
 
 
 curve = outputs(accuracies=_shares_near)
+
+
+def tree_neighbors(steps: Steps, got: Values, expected: Values) -> str | None:
+    """Judge the queries of a tree, which the first step built, one by one."""
+    del expected
+    X = steps[0].arguments["X"]
+    for number, (step, (distances, indices)) in enumerate(zip(steps[1:], got, strict=True)):
+        true = true_distances(step.arguments["q"][None], X)
+        found = np.asarray(indices)[None], np.asarray(distances)[None]
+        message = ties.wrong_neighbors(true, step.arguments["k"], *found, close=ties.TIGHT)
+        if message:
+            return message.replace("query 0", f"query {number}")
+    return None
+
+
+def different_rows(steps: Steps, got: Values, expected: Values) -> str | None:
+    """Judge what an index found: k different rows, whichever they are."""
+    del expected
+    searches = [step for step in steps if step.function == "index_search"]
+    n = len(steps[0].arguments["X"])
+    for number, indices in enumerate(got):
+        k = searches[number].arguments["k"]
+        if np.min(indices) < 0 or np.max(indices) >= n:
+            return f"indices: query {number} got {indices}, rows are 0 to {n - 1}"
+        if len(np.unique(indices)) < k:
+            return f"indices: query {number} got {indices}, which are not {k} different rows"
+    return None
+
+
+def recall(steps: Steps, got: Values) -> float:
+    """Give the share of rows found that are as near as the true k nearest."""
+    X, searches = steps[0].arguments["X"], steps[1:]
+    right = []
+    for step, indices in zip(searches, got, strict=True):
+        (true,) = true_distances(step.arguments["q"][None], X)
+        last = np.sort(true)[step.arguments["k"] - 1]
+        right.append((true[indices] <= last * (1 + SLACK)).mean())
+    return float(np.mean(right))
+
+
+def high_recall(steps: Steps, got: Values, expected: Values) -> str | None:
+    """Judge an index: different rows, nearly always the nearest."""
+    message = different_rows(steps, got, expected)
+    if message:
+        return message
+    share = recall(steps, got)
+    if share < RECALL:
+        return f"indices: {share:.1%} of the rows found are among the nearest, expected {RECALL:.0%}"
+    return None

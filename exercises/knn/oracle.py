@@ -81,3 +81,26 @@ def loo_accuracy(X, y, k_max):
     _check_k(k_max)
     models = [KNeighborsClassifier(k, algorithm="kd_tree") for k in range(1, k_max + 1)]
     return np.array([model.fit(X, y).score(None, y) for model in models])
+
+
+def kdtree_build(X, leaf_size):
+    if leaf_size < 1:
+        raise ValueError(f"expected at least 1 row a leaf, got {leaf_size}")
+    return NearestNeighbors(algorithm="kd_tree", leaf_size=leaf_size).fit(X)
+
+
+def kdtree_query(state, q, k, dist):
+    del dist  # scikit-learn's tree measures by itself
+    _check_k(k)
+    distances, indices = state.kneighbors(q[None], k)
+    return distances[0], indices[0]
+
+
+def index_build(X, rng, dist):
+    # scikit-learn has no approximate index any more (its LSHForest left in 0.21): an exact one.
+    del rng, dist
+    return kdtree_build(X, 30)
+
+
+def index_search(state, q, k, dist):
+    return kdtree_query(state, q, k, dist)[1]

@@ -258,3 +258,117 @@ def loo_accuracy(X, y, k_max):
     """
     # TODO: the k nearest contain the k - 1 nearest.
     raise NotImplementedError
+
+
+# Round 6: a kd-tree
+
+
+def kdtree_build(X, leaf_size):
+    """Prepare X for kdtree_query: split its rows in halves, again and again, along its axes.
+
+    Equal rows, however many, must not stop it. ValueError for NaN or infinity and for leaf_size < 1.
+
+    Parameters
+    ----------
+    X : float array of shape (n_samples, n_features)
+    leaf_size : int
+        A part of at most so many rows is split no further; smaller parts are allowed.
+
+    Returns
+    -------
+    state : whatever kdtree_query needs
+
+    Examples
+    --------
+    >>> state = kdtree_build(np.array([[1.], [4.], [9.]]), 1)
+    """
+    # TODO: at the median, so that both halves are of one size.
+    raise NotImplementedError
+
+
+def kdtree_query(state, q, k, dist):
+    """Find the k rows nearest to q, nearest first, and their Euclidean distances; exact.
+
+    Rows at equal distance may come in any order, and any of them where not all fit in. Distances to
+    rows come from dist(q, ids) alone, which counts the ids; counts bind honest code only. Where k is at
+    most 5, leaf_size at most 16, and X has 1,500 rows of at most 3 features, spread as the queries are,
+    the queries together ask for at most 150 distances each. ValueError for k < 1 or k > n_samples.
+
+    Parameters
+    ----------
+    state : what kdtree_build returned
+    q : float array of shape (n_features,)
+    k : int
+    dist : callable
+        dist(q, ids) gives the distances from q to the rows ids of X: a float array of shape (len(ids),).
+
+    Returns
+    -------
+    distances : float array of shape (k,)
+    indices : int array of shape (k,)
+
+    Examples
+    --------
+    >>> kdtree_query(state, np.array([6.]), 2, dist)  # the state above
+    (array([2., 3.]), array([1, 2]))
+    """
+    # TODO: when is no row of a part nearer than the k-th so far?
+    raise NotImplementedError
+
+
+# Round 7: nearly always right
+
+
+def index_build(X, rng, dist):
+    """Prepare X for index_search in any way: cells, hashes, a graph, a tree.
+
+    Building is free: compute what you like from X, or ask dist, which counts nothing here. All
+    randomness comes from rng.
+
+    Parameters
+    ----------
+    X : float array of shape (n_samples, n_features)
+    rng : numpy.random.Generator
+    dist : callable
+        As in kdtree_query.
+
+    Returns
+    -------
+    state : whatever index_search needs
+
+    Examples
+    --------
+    >>> state = index_build(np.array([[1.], [4.], [9.]]), np.random.default_rng(0), dist)
+    """
+    # TODO: group rows so that near ones are found together.
+    raise NotImplementedError
+
+
+def index_search(state, q, k, dist):
+    """Find k different rows near to q, in any order: nearly always the nearest ones.
+
+    Where X has 1,400 rows and k is 10, at least 95 of 100 rows found are as near as the true k nearest,
+    over all queries of a case, and together they ask dist for at most 560 distances each.
+    Otherwise any k different rows are right, at any cost. Distances to rows come from dist alone, and
+    counts bind honest code only; those to points of your own, such as the centres of cells, are free.
+    ValueError for k < 1 or k > n_samples.
+
+    Parameters
+    ----------
+    state : what index_build returned
+    q : float array of shape (n_features,)
+    k : int
+    dist : callable
+        As in kdtree_query.
+
+    Returns
+    -------
+    indices : int array of shape (k,)
+
+    Examples
+    --------
+    >>> index_search(state, np.array([6.]), 2, dist)  # the state above; what a perfect index answers
+    array([1, 2])
+    """
+    # TODO: look at the most promising rows only, then rank them by dist.
+    raise NotImplementedError

@@ -4,6 +4,7 @@ A public function checks, makes contiguous float64 arrays and calls a private ke
 kernel is compiled for one set of types. m queries, n rows, d features, k neighbours, K classes.
 """
 
+import heapq
 from typing import NamedTuple
 
 import numpy as np
@@ -92,6 +93,83 @@ def loo_accuracy(X, y, k_max):
     right = np.zeros(k_max)
     _accuracy(loo_neighbors(X, k_max), codes, len(classes), right)
     return right / len(X)
+
+
+def kdtree_build(X, leaf_size):
+    """Cut at the median of the widest axis: rows in order, and a table of nodes. O(n log² n + nd log n)."""
+    _check_rows(X, X)
+    if leaf_size < 1:
+        raise ValueError(f"expected at least 1 row a leaf, got {leaf_size}")
+    n = len(X)
+    order = np.arange(n)
+    nodes = np.empty((2 * n, 4), dtype=np.int64)  # start, end, axis or -1, number of the left child
+    cuts = np.empty(2 * n)
+    size = _grow(_floats(X), leaf_size, order, nodes, cuts)
+    return order, nodes[:size].tolist(), cuts[:size].tolist()
+
+
+def kdtree_query(state, q, k, dist):
+    """Go down to the leaf of q, then back to sides within reach: two (k,). O(log n) at low d.
+
+    dist is a Python function, so this walks in Python.
+    """
+    order, nodes, cuts = state
+    _check_k(k, len(order))
+    distances, indices = np.empty(k), np.empty(k, dtype=np.int64)
+    size = 0
+    todo = [(0.0, 0)]  # (distance to the cut that lies between, node), the next one last
+    while todo:
+        gap, node = todo.pop()
+        if size == k and gap >= distances[-1]:
+            continue
+        start, end, axis, left = nodes[node]
+        if axis < 0:
+            ids = order[start:end]
+            size = _take_in(dist(q, ids), ids, distances, indices, size)
+            continue
+        beyond = q[axis] - cuts[node]
+        near, far = (left, left + 1) if beyond < 0 else (left + 1, left)
+        todo.append((max(gap, abs(beyond)), far))
+        todo.append((gap, near))
+    return distances, indices
+
+
+def index_build(X, rng, dist):
+    """Link each row with its 10 nearest, both ways, and 4 random ones: neighbours, entries. O(n²d)."""
+    del dist  # X itself is at hand
+    n = len(X)
+    near = loo_neighbors(X, min(10, n - 1)) if n > 1 else np.empty((1, 0), dtype=np.int64)
+    links = [set(line) for line in near.tolist()]
+    for i, line in enumerate(near.tolist()):
+        for j in line:
+            links[j].add(i)
+        links[i].update(rng.integers(n, size=4).tolist())
+    return [sorted(one) for one in links], rng.choice(n, min(16, n), replace=False)
+
+
+def index_search(state, q, k, dist):
+    """Walk along links towards q, with the 50 best rows in hand: (k,). Well below O(dn) on real data."""
+    links, entries = state
+    _check_k(k, len(links))
+    width = max(k, 50)
+    seen = set(entries.tolist())
+    todo = list(zip(dist(q, entries).tolist(), entries.tolist()))  # the nearest one on top
+    heapq.heapify(todo)
+    best = heapq.nsmallest(width, todo)
+    while todo:
+        distance, i = heapq.heappop(todo)
+        if len(best) == width and distance > best[-1][0]:
+            break
+        fresh = [j for j in links[i] if j not in seen]
+        if fresh:
+            seen.update(fresh)
+            found = list(zip(dist(q, np.array(fresh)).tolist(), fresh))
+            for one in found:
+                heapq.heappush(todo, one)
+            best = heapq.nsmallest(width, best + found)
+    found = [i for _, i in best[:k]]
+    unseen = (i for i in range(len(links)) if i not in seen)  # where links do not lead everywhere
+    return np.array(found + [next(unseen) for _ in range(k - len(found))])
 
 
 def _floats(array):
@@ -259,3 +337,44 @@ def _accuracy(neighbors, codes, n_classes, right):  # IN, IN, IN, INOUT
             votes[codes[neighbors[i, place]]] += 1
             if votes.argmax() == codes[i]:
                 right[place] += 1
+
+
+@njit(cache=True)
+def _grow(X, leaf_size, order, nodes, cuts):  # IN, IN, INOUT, OUT, OUT
+    nodes[0, 0], nodes[0, 1] = 0, len(order)
+    size, node = 1, 0
+    while node < size:
+        start, end = nodes[node, 0], nodes[node, 1]
+        ids = order[start:end].copy()
+        axis, widest = -1, 0.0
+        if end - start > leaf_size:
+            for f in range(X.shape[1]):
+                low = high = X[ids[0], f]
+                for i in ids:
+                    low, high = min(low, X[i, f]), max(high, X[i, f])
+                if high - low > widest:
+                    axis, widest = f, high - low
+        nodes[node, 2], nodes[node, 3] = axis, size
+        if axis >= 0:  # equal rows stay together
+            values = np.empty(len(ids))
+            for place in range(len(ids)):
+                values[place] = X[ids[place], axis]
+            ranked = values.argsort()
+            for place in range(len(ids)):
+                order[start + place] = ids[ranked[place]]
+            middle = start + len(ids) // 2
+            cuts[node] = X[order[middle], axis]
+            nodes[size, 0], nodes[size, 1] = start, middle
+            nodes[size + 1, 0], nodes[size + 1, 1] = middle, end
+            size += 2
+        node += 1
+    return size
+
+
+@njit(cache=True)
+def _take_in(found, ids, distances, indices, size):  # IN, IN, INOUT, INOUT, IN
+    for place in range(len(ids)):
+        if size < len(distances) or found[place] < distances[-1]:
+            _insert(found[place], ids[place], distances, indices, size)
+            size = min(size + 1, len(distances))
+    return size

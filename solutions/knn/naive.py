@@ -6,6 +6,7 @@ m queries, n rows, d features, k neighbours, K classes.
 
 import heapq
 import math
+import operator
 from typing import NamedTuple
 
 import numpy as np
@@ -174,6 +175,82 @@ def loo_accuracy(X, y, k_max):
             winner = max(classes, key=votes.get)  # the first of equal counts
             right[place] += winner == of_row[i]
     return np.array([count / len(of_row) for count in right])
+
+
+def kdtree_build(X, leaf_size):
+    """Cut at the median, axis by axis, one row at each node: a nested tuple, and n. O(n log² n)."""
+    check_rows(X, X)
+    if leaf_size < 1:
+        raise ValueError(f"expected at least 1 row a leaf, got {leaf_size}")
+    rows = X.tolist()
+    return grow(rows, list(range(len(rows))), 0), len(rows)
+
+
+def grow(rows, ids, axis):
+    """Make a node (row, axis, its value, smaller side, larger side), or None of nothing."""
+    if not ids:
+        return None
+    ids = sorted(ids, key=lambda i: rows[i][axis])
+    middle = len(ids) // 2
+    following = (axis + 1) % len(rows[0])
+    smaller, larger = grow(rows, ids[:middle], following), grow(rows, ids[middle + 1 :], following)
+    return ids[middle], axis, rows[ids[middle]][axis], smaller, larger
+
+
+def kdtree_query(state, q, k, dist):
+    """Visit the side of q first, the other one only if the cut is near: two (k,). O(log n) at low d."""
+    root, n = state
+    check_k(k, n)
+    worst_first = []  # (-distance, row)
+    visit(root, q, k, dist, worst_first)
+    ranked = sorted((-negative, i) for negative, i in worst_first)
+    return np.array([distance for distance, _ in ranked]), np.array([i for _, i in ranked])
+
+
+def visit(node, q, k, dist, worst_first):
+    """Search below a node."""
+    if node is None:
+        return
+    i, axis, value, smaller, larger = node
+    distance = float(dist(q, np.array([i]))[0])
+    if len(worst_first) < k:
+        heapq.heappush(worst_first, (-distance, i))
+    elif distance < -worst_first[0][0]:
+        heapq.heapreplace(worst_first, (-distance, i))
+    near, far = (smaller, larger) if q[axis] < value else (larger, smaller)
+    visit(near, q, k, dist, worst_first)
+    if len(worst_first) < k or abs(q[axis] - value) < -worst_first[0][0]:
+        visit(far, q, k, dist, worst_first)
+
+
+def index_build(X, rng, dist):  # noqa: ARG001 - X itself is at hand
+    """Note on which side of 64 random planes through the mean each row lies. O(64 nd) time, O(n) memory."""
+    rows = X.tolist()
+    mean = [sum(column) / len(rows) for column in zip(*rows)]
+    planes = rng.normal(size=(64, X.shape[1])).tolist()
+    return mean, planes, [signature(row, mean, planes) for row in rows]
+
+
+def signature(row, mean, planes):
+    """Write a bit for each plane into one integer."""
+    centred = [value - middle for value, middle in zip(row, mean)]
+    bits = 0
+    for plane in planes:
+        bits = 2 * bits + (sum(map(operator.mul, centred, plane)) > 0)
+    return bits
+
+
+def index_search(state, q, k, dist):
+    """Measure the quarter of the rows with the fewest differing bits: (k,). O(n) bits, dn / 4 for dist."""
+    mean, planes, signatures = state
+    check_k(k, len(signatures))
+    own = signature(q.tolist(), mean, planes)
+    differing = [(own ^ other).bit_count() for other in signatures]
+    ranked = sorted(range(len(signatures)), key=differing.__getitem__)
+    candidates = ranked[: max(k, len(ranked) // 4)]
+    distances = dist(q, np.array(candidates)).tolist()
+    best = sorted(zip(distances, candidates))[:k]
+    return np.array([i for _, i in best])
 
 
 def check_rows(Q, X):

@@ -2,10 +2,14 @@
 
 Cover and Hart, "Nearest neighbor pattern classification", IEEE Trans. Inf. Theory 13 (1967).
 Dudani, "The distance-weighted k-nearest-neighbor rule", IEEE Trans. SMC 6 (1976).
+Friedman, Bentley and Finkel, "An algorithm for finding best matches in logarithmic expected time",
+ACM Trans. Math. Softw. 3 (1977).
+Jégou, Douze and Schmid, "Product quantization for nearest neighbor search", IEEE PAMI 33 (2011).
 
 m queries, n rows, d features, k neighbours, K classes.
 """
 
+import heapq
 from typing import NamedTuple
 
 import numpy as np
@@ -131,6 +135,91 @@ def loo_accuracy(X, y, k_max):
     counts = one_hot.cumsum(axis=1)  # votes of the first 1, 2, ... neighbours
     winners = counts.argmax(axis=2)  # (n, k_max), the first of equal counts
     return (winners == own[:, None]).mean(axis=0)
+
+
+def kdtree_build(X, leaf_size):
+    """Split rows at the median of their widest axis: boxes, and how many rows. O(n log² n + nd log n)."""
+    check_rows(X, X)
+    if leaf_size < 1:
+        raise ValueError(f"expected at least 1 row a leaf, got {leaf_size}")
+    boxes = []
+    add_box(boxes, X, np.arange(len(X)), leaf_size)
+    return boxes, len(X)
+
+
+def add_box(boxes, X, rows, leaf_size):
+    """Append (low corner (d,), high corner (d,), rows, children) and all boxes below: its number."""
+    low, high = X[rows].min(axis=0), X[rows].max(axis=0)
+    number = len(boxes)
+    boxes.append((low, high, rows, ()))
+    if len(rows) > leaf_size:
+        axis = (high - low).argmax()
+        ranked = rows[X[rows, axis].argsort()]
+        middle = len(ranked) // 2
+        halves = ranked[:middle], ranked[middle:]
+        boxes[number] = low, high, rows, tuple(add_box(boxes, X, half, leaf_size) for half in halves)
+    return number
+
+
+def kdtree_query(state, q, k, dist):
+    """Open boxes in the order of their distance: two (k,). O(log n) at low d, O(n) at high d."""
+    boxes, n = state
+    check_k(k, n)
+    best = []  # (-distance, row): the worst one on top
+    todo = [(0.0, 0)]  # (least distance of the box, its number)
+    while todo:
+        bound, number = heapq.heappop(todo)
+        if len(best) == k and bound >= -best[0][0]:
+            break
+        _, _, rows, children = boxes[number]
+        for child in children:
+            heapq.heappush(todo, (box_distance(boxes[child], q), child))
+        if not children:
+            for distance, row in zip(dist(q, rows), rows):
+                keep_best(best, k, distance, row)
+    ranked = sorted((-negative, row) for negative, row in best)
+    return np.array([distance for distance, _ in ranked]), np.array([row for _, row in ranked])
+
+
+def box_distance(box, q):
+    """Measure to the nearest point of a box, 0 inside of it."""
+    low, high, _, _ = box
+    outside = np.maximum(low - q, 0) + np.maximum(q - high, 0)  # (d,)
+    return np.sqrt((outside**2).sum())
+
+
+def keep_best(best, k, distance, row):
+    """Push a row onto a heap of the k best."""
+    if len(best) < k:
+        heapq.heappush(best, (-distance, row))
+    elif distance < -best[0][0]:
+        heapq.heapreplace(best, (-distance, row))
+
+
+def index_build(X, rng, dist):
+    """Group the rows into sqrt(n) cells by k-means: centres, rows of each, n. O(n^1.5 d) for each pass."""
+    del dist  # X itself is at hand
+    n_cells = max(1, int(np.sqrt(len(X))))
+    centers = X[rng.choice(len(X), n_cells, replace=False)]  # (n_cells, d)
+    for _ in range(4):
+        cell = pairwise_sq_distances(X, centers).argmin(axis=1)  # (n,)
+        for j in np.unique(cell):  # an empty cell keeps its centre
+            centers[j] = X[cell == j].mean(axis=0)
+    cell = pairwise_sq_distances(X, centers).argmin(axis=1)
+    return centers, [np.flatnonzero(cell == j) for j in range(n_cells)], len(X)
+
+
+def index_search(state, q, k, dist):
+    """Rank the rows of the nearest cells, about a quarter of all: (k,). O(d sqrt(n) + dn / 4)."""
+    centers, cells, n = state
+    check_k(k, n)
+    candidates = np.empty(0, dtype=int)
+    for j in pairwise_sq_distances(q[None], centers)[0].argsort():
+        if len(candidates) >= k and len(candidates) + len(cells[j]) > n / 4:
+            break
+        candidates = np.append(candidates, cells[j])
+    distances = dist(q, candidates)
+    return candidates[distances.argsort()[:k]]
 
 
 def check_rows(Q, X):

@@ -5,8 +5,8 @@ import pytest
 from sklearn.metrics.pairwise import cosine_distances
 from sklearn.neighbors import NearestNeighbors
 
-from harness import tracks
-from harness.authoring import Result, call
+from harness import cases, tracks
+from harness.authoring import Dist, Result, Rng, call
 
 TRACK = tracks.get("knn")
 
@@ -107,3 +107,46 @@ def test_streams_are_judged_by_all_that_went_into_them():
     alone = TopK(np.array([1.0, 2.0, np.inf]), np.array([9, 7, 0]))
     short = call("topk_update", state=start, distances=np.array([1.0]), indices=np.array([9]))
     assert "hold -1" in judges.top_of_stream([short], [alone], [])
+
+
+def test_queries_of_a_tree_are_judged_one_by_one():
+    judges, X = module("judges"), np.array([[1.0], [4.0], [9.0]])
+    query = call("kdtree_query", state=Result(0), q=np.array([6.0]), k=2, dist=Dist(X))
+    steps = [call("kdtree_build", X=X, leaf_size=1), query, query]
+    right, wrong = (np.array([2.0, 3.0]), np.array([1, 2])), (np.array([2.0, 5.0]), np.array([1, 0]))
+    assert judges.tree_neighbors(steps, [right, right], []) is None
+    assert "query 1, place 1: yours 5, expected 3" in judges.tree_neighbors(steps, [right, wrong], [])
+
+
+@pytest.mark.parametrize("name", ["counted-plane", "counted-space", "counted-colours"])
+def test_a_tree_of_one_row_a_node_stays_within_the_counts_and_a_scan_does_not(name):
+    naive = tracks.load_implementation(TRACK.solutions / "naive.py")
+    for seed in range(3):
+        case = cases.draw(TRACK.check(f"knn.6/kdtree_query/{name}"), seed)
+        (counted,) = case.dists
+        asked = 0
+
+        def dist(q, ids, counted=counted):
+            nonlocal asked
+            asked += len(ids)
+            return counted(q, ids)
+
+        build, *queries = case.steps
+        state = naive.kdtree_build(**build.arguments)
+        for step in queries:
+            naive.kdtree_query(state, step.arguments["q"], step.arguments["k"], dist)
+        assert asked < 0.75 * counted.budget
+        assert len(queries) * len(counted.points) > 5 * counted.budget
+
+
+def test_an_index_is_judged_by_its_recall_and_ties_count_as_found():
+    judges, X = module("judges"), np.array([[1.0], [-1.0], [2.0], [7.0]])
+    search = call("index_search", state=Result(0), q=np.array([0.0]), k=2, dist=Dist(X))
+    steps = [call("index_build", X=X, rng=Rng(0), dist=Dist(X)), search]
+    assert judges.high_recall(steps, [np.array([1, 0])], []) is None
+    assert "50.0% of the rows found" in judges.high_recall(steps, [np.array([1, 3])], [])
+    assert judges.different_rows(steps, [np.array([1, 3])], []) is None
+    assert "not 2 different rows" in judges.different_rows(steps, [np.array([1, 1])], [])
+    assert "rows are 0 to 3" in judges.different_rows(steps, [np.array([1, 4])], [])
+    nearer = call("index_search", state=Result(0), q=np.array([0.0]), k=1, dist=Dist(X))
+    assert judges.recall([steps[0], nearer], [np.array([1])]) == 1

@@ -1,0 +1,163 @@
+"""Checks of round 6: kdtree_build, kdtree_query."""
+
+import numpy as np
+from harness.authoring import Check, Dist, Result, apart, call, real, whole
+
+from .inputs import lattice, repeated
+from .judges import tree_neighbors
+
+HALVES = "split its rows in halves"
+EQUAL = "equal rows, however many, must not stop it"
+FINITE = "ValueError for NaN or infinity and for leaf_size < 1"
+NEAREST = "the k rows nearest to q, nearest first, and their Euclidean distances; exact"
+TIES = "rows at equal distance may come in any order, and any of them where not all fit in"
+BUDGET = "the queries together ask for at most 150 distances each"
+RANGE = "ValueError for k < 1 or k > n_samples"
+
+QUERIES, ROWS, EACH = 20, 1500, 150
+"""Best first by boxes asks for 66 of 1,500 at most, one row a node by planes for 75, leaves of 16 by
+planes for 95. EACH times QUERIES is also how often a case may call dist, so one row a call will do."""
+FEW = 5
+"""Queries where nothing is counted: each may call dist once for each row."""
+
+
+def _tree(X, Q, k, leaf_size, budget=None):
+    dist = Dist(X, budget)
+    return [
+        call("kdtree_build", X=X, leaf_size=leaf_size),
+        *(call("kdtree_query", state=Result(0), q=q, k=k, dist=dist) for q in Q),
+    ]
+
+
+def _one_leaf(rng):
+    return _tree(apart(rng, 0, 40, 6), whole(rng, 0, 40, (FEW, 1)), 2, 10)
+
+
+def _two_leaves(rng):
+    return _tree(apart(rng, 0, 40, 4), whole(rng, 0, 40, (FEW, 1)) + 0.25, 1, 2)
+
+
+def _line(rng):
+    # Nearest rows lie on both sides of each cut.
+    X = apart(rng, 0, 60, 24)
+    return _tree(X, rng.choice(X, FEW) + 0.5, 3, 1)
+
+
+def _plane(rng):
+    return _tree(whole(rng, 0, 30, (40, 2)), whole(rng, 0, 30, (FEW, 2)), 4, 2)
+
+
+def _all_rows(rng):
+    return _tree(whole(rng, 0, 30, (9, 2)), whole(rng, 0, 30, (FEW, 2)), 9, 2)
+
+
+def _lattice(rng):
+    return _tree(lattice(rng, 200, 5), lattice(rng, FEW, 5), 6, 4)
+
+
+def _on_rows(rng):
+    X = rng.normal(size=(200, 3))
+    return _tree(X, X[rng.choice(200, FEW, replace=False)], 3, 8)
+
+
+def _equal_rows(rng):
+    return _tree(np.full((300, 2), float(rng.integers(9))), whole(rng, 0, 9, (FEW, 2)), 4, 3)
+
+
+def _mostly_equal(rng):
+    X = np.vstack([np.full((200, 2), float(rng.integers(9))), whole(rng, 0, 9, (60, 2))])
+    return _tree(rng.permutation(X), whole(rng, 0, 9, (FEW, 2)), 5, 2)
+
+
+def _repeated(rng):
+    return _tree(repeated(rng, 30, 6, 3), whole(rng, 0, 50, (FEW, 3)), 8, 4)
+
+
+def _one_column_varies(rng):
+    X = np.full((200, 3), float(rng.integers(9)))
+    X[:, 1] = rng.permutation(200)
+    return _tree(X, whole(rng, 0, 200, (FEW, 3)), 4, 5)
+
+
+def _sorted_rows(rng):
+    X = np.sort(rng.normal(size=(500, 2)), axis=0)
+    return _tree(X, rng.normal(size=(FEW, 2)), 5, 1)
+
+
+def _scales(rng):
+    scales = np.array([1, 20, 0.1])
+    return _tree(rng.normal(size=(500, 3)) * scales, rng.normal(size=(FEW, 3)) * scales, 5, 8)
+
+
+def _far_queries(rng):
+    return _tree(rng.normal(size=(500, 2)), rng.normal(size=(FEW, 2)) * 30, 5, 8)
+
+
+def _offset(rng):
+    return _tree(rng.normal(size=(300, 2)) + 1e8, rng.normal(size=(FEW, 2)) + 1e8, 4, 8)
+
+
+def _ten_features(rng):
+    return _tree(rng.normal(size=(300, 10)), rng.normal(size=(FEW, 10)), 6, 10)
+
+
+def _counted(d):
+    def make(rng):
+        X, Q = rng.normal(size=(ROWS, d)), rng.normal(size=(QUERIES, d))
+        return _tree(X, Q, 5, 16, EACH * QUERIES)
+
+    return make
+
+
+def _counted_colours(rng):
+    X = real(rng, "china", ROWS + QUERIES)
+    return _tree(X[QUERIES:], X[:QUERIES], int(rng.integers(1, 6)), 12, EACH * QUERIES)
+
+
+def _bad_tree(value, leaf_size):
+    def make(rng):
+        X = whole(rng, 0, 9, (5, 2))
+        X[rng.integers(5), rng.integers(2)] = value
+        return call("kdtree_build", X=X, leaf_size=leaf_size)
+
+    return make
+
+
+def _bad_k(k):
+    return lambda rng: _tree(whole(rng, 0, 9, (6, 2)), whole(rng, 0, 9, (1, 2)), k, 2)
+
+
+def _check(name, rule, make, queries=FEW):
+    return Check(f"knn.6/{name}", rule, make, tree_neighbors, None, range(1, queries + 1), expects=False)
+
+
+def _rejected(name, rule, make):
+    return Check(f"knn.6/{name}", rule, make, tree_neighbors)
+
+
+CHECKS = (
+    _check("kdtree_build/two-leaves", HALVES, _two_leaves),
+    _check("kdtree_build/equal-rows", EQUAL, _equal_rows),
+    _check("kdtree_build/mostly-equal", EQUAL, _mostly_equal),
+    _check("kdtree_build/one-column-varies", HALVES, _one_column_varies),
+    _check("kdtree_build/sorted-rows", HALVES, _sorted_rows),
+    _rejected("kdtree_build/nan", FINITE, _bad_tree(np.nan, 2)),
+    _rejected("kdtree_build/no-leaves", FINITE, _bad_tree(3.0, 0)),
+    _check("kdtree_query/one-leaf", NEAREST, _one_leaf),
+    _check("kdtree_query/line", NEAREST, _line),
+    _check("kdtree_query/two-features", NEAREST, _plane),
+    _check("kdtree_query/all-rows", NEAREST, _all_rows),
+    _check("kdtree_query/on-rows", NEAREST, _on_rows),
+    _check("kdtree_query/lattice", TIES, _lattice),
+    _check("kdtree_query/repeated-rows", TIES, _repeated),
+    _check("kdtree_query/other-scales", NEAREST, _scales),
+    _check("kdtree_query/far-queries", NEAREST, _far_queries),
+    _check("kdtree_query/offset", NEAREST, _offset),
+    _check("kdtree_query/ten-features", NEAREST, _ten_features),
+    _check("kdtree_query/counted-line", BUDGET, _counted(1), QUERIES),
+    _check("kdtree_query/counted-plane", BUDGET, _counted(2), QUERIES),
+    _check("kdtree_query/counted-space", BUDGET, _counted(3), QUERIES),
+    _check("kdtree_query/counted-colours", BUDGET, _counted_colours, QUERIES),
+    _rejected("kdtree_query/no-neighbors", RANGE, _bad_k(0)),
+    _rejected("kdtree_query/more-neighbors-than-rows", RANGE, _bad_k(7)),
+)
