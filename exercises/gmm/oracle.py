@@ -75,6 +75,7 @@ def fit(X, weights, means, covariances, tol=1e-3, reg_covar=1e-6, max_iter=100, 
     if covariance_type == "full" or np.abs(middle).max() <= FAR * spread:
         middle = np.zeros(X.shape[1])
     _check_rows(X, means, None)
+    _check_type(means, covariances, covariance_type)
     options = {"tol": tol, "reg_covar": reg_covar, "max_iter": max_iter}
     model = _fit(X - middle, weights, means - middle, covariances, covariance_type, **options)
     parameters = model.weights_, model.means_ + middle, model.covariances_
@@ -108,6 +109,27 @@ def soft_kmeans(X, centers, sigma2, max_iter):
             pairs = zip(shares, centers, strict=True)
             centers = np.array([np.average(X, axis=0, weights=s) if s.any() else c for s, c in pairs])
     return centers, shares.T
+
+
+def bic(X, weights, means, covariances, covariance_type="full"):
+    _check_type(means, covariances, covariance_type)
+    return float(_model(weights, means, covariances, covariance_type).bic(X))
+
+
+def select(X, ks, covariance_types, rng):
+    # Starts by k-means, which finds groups that lie far apart at once.
+    options = {"reg_covar": 0.05, "n_init": 2, "random_state": int(rng.integers(2**31))}
+    pairs = [(k, covariance_type) for k in ks for covariance_type in covariance_types]
+    models = [GaussianMixture(k, covariance_type=kind, **options).fit(X) for k, kind in pairs]
+    best = min(models, key=lambda model: model.bic(X))
+    return best.n_components, best.covariance_type, best.weights_, best.means_, best.covariances_
+
+
+def _check_type(means, covariances, covariance_type):
+    k, d = means.shape
+    shapes = {"full": (k, d, d), "tied": (d, d), "diag": (k, d), "spherical": (k,)}
+    if shapes.get(covariance_type) != covariances.shape:
+        raise ValueError("covariances")
 
 
 def _fit(X, weights, means, covariances, covariance_type, **options):

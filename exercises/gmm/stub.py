@@ -309,3 +309,70 @@ def soft_kmeans(X, centers, sigma2, max_iter):
     """
     # TODO: subtract the smallest squared distance of each row before you divide and take exp.
     raise NotImplementedError
+
+
+# Round 6: choosing the model
+
+
+def bic(X, weights, means, covariances, covariance_type="full"):
+    """Score a mixture by the Bayesian information criterion: the lower, the better.
+
+    It is -2 times the log-likelihood, summed over the rows, plus log(n_samples) for each free number of
+    the model: those of the means, of the covariances (a symmetric matrix counts
+    n_features * (n_features + 1) / 2) and of the weights (the last one follows from the others). An
+    unknown covariance_type, or covariances in the shape of another, raise ValueError.
+
+    Parameters
+    ----------
+    X : float array of shape (n_samples, n_features)
+    weights : float array of shape (n_components,)
+    means : float array of shape (n_components, n_features)
+    covariances : float array of shape (...)
+        As in `fit`.
+    covariance_type : str, default="full"
+
+    Returns
+    -------
+    bic : float
+
+    Examples
+    --------
+    >>> bic(np.array([[0.], [2.]]), np.array([1.]), np.array([[1.]]), np.array([[[1.]]]))
+    7.062048494
+    """
+    # TODO: count the numbers for each covariance_type.
+    raise NotImplementedError
+
+
+def select(X, ks, covariance_types, rng):
+    """Fit a mixture for each k and each covariance type, and return the one with the lowest BIC.
+
+    Fit with reg_covar=0.05, so that no component shrinks onto a few rows. Where EM starts is your
+    choice: take several starts for each pair. Groups of rows lie far apart, and your BIC may exceed
+    the best one of scikit-learn by 2. All randomness comes from rng. ValueError if a k is less than 1
+    or more than n_samples, or a covariance type is unknown.
+
+    Parameters
+    ----------
+    X : float array of shape (n_samples, n_features)
+    ks : list of int
+    covariance_types : list of str
+    rng : numpy.random.Generator
+
+    Returns
+    -------
+    k : int
+    covariance_type : str
+    weights : float array of shape (n_components,)
+        With k components.
+    means : float array of shape (n_components, n_features)
+    covariances : float array of shape (...)
+
+    Examples
+    --------
+    >>> X = np.array([[0.], [1.], [2.], [50.], [51.], [52.]])
+    >>> select(X, [1, 2], ["spherical"], np.random.default_rng(0))  # components may be swapped
+    (2, 'spherical', array([0.5, 0.5]), array([[ 1.], [51.]]), array([0.71666667, 0.71666667]))
+    """
+    # TODO: k-means++ and one assignment make good starts.
+    raise NotImplementedError

@@ -9,6 +9,7 @@ import numpy as np
 from numba import njit
 
 EPS = 10 * 2.0**-52
+STARTS = 4
 LOG_2PI = np.log(2 * np.pi)
 
 
@@ -101,6 +102,37 @@ def soft_kmeans(X, centers, sigma2, max_iter):
     shares = np.empty((len(X), len(centers)))
     _soft_kmeans(_floats(X), float(sigma2), max_iter, new_centers, shares)
     return new_centers, shares
+
+
+def bic(X, weights, means, covariances, covariance_type="full"):
+    """The Bayesian information criterion. O(K d³ + n K d²)."""
+    _check_covariances(means, covariances, covariance_type)
+    k, d = means.shape
+    factors = _factors(_as_full(covariances, means, covariance_type))
+    shares = np.empty((len(X), k))
+    bound = _e_step(_floats(X), _floats(weights), _floats(means), factors, shares)
+    matrix = d * (d + 1) // 2
+    shape = {"full": k * matrix, "tied": matrix, "diag": k * d, "spherical": k}[covariance_type]
+    return float((shape + k * d + k - 1) * np.log(len(X)) - 2 * len(X) * bound)
+
+
+def select(X, ks, covariance_types, rng):
+    """The lowest BIC of several fits for each pair: k, covariance_type, weights, means, covariances."""
+    if not all(1 <= k <= len(X) for k in ks):
+        raise ValueError(f"each k is 1 to {len(X)}, not {ks}")
+    X = _floats(X)
+    best, lowest = None, np.inf
+    for k in ks:
+        for covariance_type in covariance_types:
+            for _ in range(STARTS):
+                shares = np.zeros((len(X), k))
+                _first_shares(X, rng.integers(len(X)), shares)
+                start = _estimate(X, shares, 0.05, covariance_type)
+                model = fit(X, *start, reg_covar=0.05, covariance_type=covariance_type)[:3]
+                score = bic(X, *model, covariance_type)
+                if score < lowest:
+                    best, lowest = (k, covariance_type, *model), score
+    return best
 
 
 def _floats(array):
@@ -323,3 +355,22 @@ def _soft_kmeans(X, sigma2, max_iter, centers, shares):  # IN, IN, IN, INOUT, OU
                     for i in range(X.shape[1]):
                         centers[k, i] += shares[row, k] * X[row, i] / size
         _soft_assign(X, centers, sigma2, shares)
+
+
+@njit(cache=True)
+def _first_shares(X, first, shares):  # IN, IN, INOUT: zeros; each pick is the farthest row from those before
+    n, k = shares.shape
+    closest = np.full(n, np.inf)
+    nearest = np.zeros(n, dtype=np.int64)
+    pick = first
+    for j in range(k):
+        for row in range(n):
+            square = 0.0
+            for i in range(X.shape[1]):
+                square += (X[row, i] - X[pick, i]) ** 2
+            if square < closest[row]:
+                closest[row] = square
+                nearest[row] = j
+        pick = closest.argmax()
+    for row in range(n):
+        shares[row, nearest[row]] = 1.0

@@ -9,6 +9,7 @@ import math
 import numpy as np
 
 EPS = 10 * 2.0**-52
+STARTS = 4
 
 
 def e_step_1d(x, weights, means, variances):
@@ -117,6 +118,54 @@ def soft_kmeans(X, centers, sigma2, max_iter):
                 places[j] = [total / size for total in sums]
         shares = [soft_assign(row, places, sigma2) for row in rows]
     return np.array(places), np.array(shares)
+
+
+def bic(X, weights, means, covariances, covariance_type="full"):
+    """The Bayesian information criterion. O(K d³ + n K d²)."""
+    check_covariances(means, covariances, covariance_type)
+    k, d = means.shape
+    full = as_full(covariances.tolist(), k, d, covariance_type)
+    _, log_likelihood = e_step(X.tolist(), weights.tolist(), means.tolist(), full)
+    matrix = d * (d + 1) // 2
+    shape = {"full": k * matrix, "tied": matrix, "diag": k * d, "spherical": k}[covariance_type]
+    return (shape + k * d + k - 1) * math.log(len(X)) - 2 * sum(log_likelihood)
+
+
+def select(X, ks, covariance_types, rng):
+    """The lowest BIC of several fits for each pair: k, covariance_type, weights, means, covariances."""
+    if not all(1 <= k <= len(X) for k in ks):
+        raise ValueError(f"each k is 1 to {len(X)}, not {ks}")
+    rows = X.tolist()
+    best, lowest = None, math.inf
+    for k in ks:
+        for covariance_type in covariance_types:
+            for _ in range(STARTS):
+                shares = first_shares(rows, k, rng)
+                start = [np.array(one) for one in estimate(rows, shares, 0.05, covariance_type)]
+                model = fit(X, *start, reg_covar=0.05, covariance_type=covariance_type)[:3]
+                score = bic(X, *model, covariance_type)
+                if score < lowest:
+                    best, lowest = (k, covariance_type, *model), score
+    return best
+
+
+def first_shares(rows, k, rng):
+    """Rows assigned to k of them, each picked farthest from those before."""
+    picks = [rows[int(rng.integers(len(rows)))]]
+    while len(picks) < k:
+        closest = [min(squared_distance(row, pick) for pick in picks) for row in rows]
+        picks.append(rows[closest.index(max(closest))])
+    shares = []
+    for row in rows:
+        squares = [squared_distance(row, pick) for pick in picks]
+        nearest = squares.index(min(squares))
+        shares.append([1.0 if j == nearest else 0.0 for j in range(k)])
+    return shares
+
+
+def squared_distance(a, b):
+    """Sum the squared differences of two rows."""
+    return sum((x - y) ** 2 for x, y in zip(a, b))
 
 
 def soft_assign(row, places, sigma2):

@@ -9,6 +9,7 @@ n rows, d features, K components.
 import numpy as np
 
 EPS = 10 * np.finfo(float).eps
+STARTS = 4
 
 
 def e_step_1d(x, weights, means, variances):
@@ -101,6 +102,46 @@ def soft_kmeans(X, centers, sigma2, max_iter):
     return centers, shares
 
 
+def bic(X, weights, means, covariances, covariance_type="full"):
+    """The Bayesian information criterion (Schwarz 1978). O(K d³ + n K d²)."""
+    check_covariances(means, covariances, covariance_type)
+    log_likelihood = e_step(X, weights, means, as_full(covariances, means, covariance_type))[1].sum()
+    k, d = means.shape
+    matrix = d * (d + 1) // 2
+    shape = {"full": k * matrix, "tied": matrix, "diag": k * d, "spherical": k}[covariance_type]
+    free = shape + k * d + k - 1
+    return float(free * np.log(len(X)) - 2 * log_likelihood)
+
+
+def select(X, ks, covariance_types, rng):
+    """The lowest BIC of several fits for each pair: k, covariance_type, weights, means, covariances."""
+    if not all(1 <= k <= len(X) for k in ks):
+        raise ValueError(f"each k is 1 to {len(X)}, not {ks}")
+    best, lowest = None, np.inf
+    for k in ks:
+        for covariance_type in covariance_types:
+            for _ in range(STARTS):
+                shares = first_shares(X, k, rng)  # (n, k)
+                start = estimate(X, shares, 0.05, covariance_type)
+                model = fit(X, *start, reg_covar=0.05, covariance_type=covariance_type)[:3]
+                score = bic(X, *model, covariance_type)
+                if score < lowest:
+                    best, lowest = (k, covariance_type, *model), score
+    return best
+
+
+def first_shares(X, k, rng):
+    """Rows hard-assigned to k of them, picked as in k-means++: (n, k)."""
+    picks = [rng.integers(len(X))]
+    squares = ((X - X[picks[0]]) ** 2).sum(axis=1)[:, None]  # (n, picks)
+    for _ in range(k - 1):
+        closest = squares.min(axis=1)
+        total = closest.sum()
+        picks.append(rng.choice(len(X), p=closest / total if total > 0 else None))
+        squares = np.column_stack([squares, ((X - X[picks[-1]]) ** 2).sum(axis=1)])
+    return np.eye(k)[squares.argmin(axis=1)]
+
+
 def soft_assign(X, centers, sigma2):
     """A softmax of squared distances: (n, K)."""
     squares = ((X[:, None, :] - centers) ** 2).sum(axis=2)  # (n, K)
@@ -188,6 +229,11 @@ def check_fit(X, weights, means, covariances, covariance_type):
     check_weights(weights, len(means))
     if len(X) < max(2, len(means)):
         raise ValueError(f"{len(X)} rows are too few for {len(means)} components")
+    check_covariances(means, covariances, covariance_type)
+
+
+def check_covariances(means, covariances, covariance_type):
+    """Raise ValueError unless the covariances have the shape that their type asks for."""
     k, d = means.shape
     shapes = {"full": (k, d, d), "tied": (d, d), "diag": (k, d), "spherical": (k,)}
     if covariance_type not in shapes:
