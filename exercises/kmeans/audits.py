@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from harness.authoring import Steps, data, scale, single_precision
+from harness.authoring import Result, Steps, data, scale, single_precision
 
 GAP = 1e-9
 GAP_SINGLE = 1e-4
@@ -16,6 +16,8 @@ GAP_SINGLE = 1e-4
 STOP = 1e-6
 STOP_SINGLE = 1e-2
 """The least relative gap between the squared shift and the threshold that it is held against."""
+GAP_FAR_OFF, STOP_FAR_OFF = 1e-5, 1e-3
+"""The same where the data lie 1e8 from the origin: centres there err by 1e-7."""
 MOVE = 1e-3
 """An update that changes labels moves some coordinate by this much of the spread."""
 
@@ -138,15 +140,31 @@ def sane_stops_agree(steps: Steps) -> bool:
     )
 
 
+def repeats_or_is_cut(steps: Steps) -> bool:
+    """For `hamerly`: as for `lloyd`, and no centre stands still before the labels repeat."""
+    run = trace(steps[0].arguments["X"], steps[0].arguments["centers"], steps[0].arguments["max_iter"])
+    return sane_stops_agree(steps) and (run.repeated or run.shifts[-1] > 0)
+
+
 def decided(steps: Steps) -> bool:
     """For `kmeans`: no near tie, no near stop, no cluster without rows, either way to read a repeat."""
+    single = single_precision(steps)
+    return _decided(steps, data(steps), 0.0, least_gap(steps), STOP_SINGLE if single else STOP)
+
+
+def decided_far_off(steps: Steps) -> bool:
+    """The same for data far from the origin, which are exact there: wider margins, on the shifted data."""
+    origin = data(steps)[0]
+    return _decided(steps, data(steps) - origin, origin, GAP_FAR_OFF, STOP_FAR_OFF)
+
+
+def _decided(steps: Steps, X: Any, origin: Any, least: float, margin: float) -> bool:
     arguments = steps[0].arguments
-    X = np.asarray(arguments["X"], float)
+    X = np.asarray(X, float)
     threshold = float(arguments.get("tol", 1e-4) * X.var(axis=0).mean())
-    run = trace(X, arguments["centers"], arguments.get("max_iter", 300), threshold)
-    if run.weightless or run.gap <= least_gap(steps):
+    run = trace(X, arguments["centers"] - origin, arguments.get("max_iter", 300), threshold)
+    if run.weightless or run.gap <= least:
         return False
-    margin = STOP_SINGLE if single_precision(steps) else STOP
     held = [shift for shift in run.shifts[:-1] if shift > 0] if run.repeated else run.shifts
     if any(abs(shift - threshold) <= margin * threshold for shift in held if threshold > 0):
         return False
@@ -157,6 +175,39 @@ def decided(steps: Steps) -> bool:
     return threshold > 0 or not any(
         np.array_equal(moved, new) and not np.array_equal(moved, old) for moved, old, new in again
     )
+
+
+def clear_chunks(steps: Steps) -> bool:
+    """For `partial`: is the nearest centre of each row of each chunk nearer by a margin?"""
+    chunks = [step.arguments for step in steps if step.function == "partial"]
+    return all(
+        gap_to_second(squared(one["X_chunk"], one["centers"])) > GAP * extent(one["X_chunk"])
+        for one in chunks
+        if len(one["X_chunk"])
+    )
+
+
+def clear_stream(steps: Steps) -> bool:
+    """For `partial_fit`: the same for each batch, with the centres of its time."""
+    states: list[Any] = []
+    for step in steps:
+        state, X, weights = step.arguments.values()
+        centers, totals = states[state.step] if isinstance(state, Result) else state
+        distances = squared(X, centers)
+        if len(X) and gap_to_second(distances) <= GAP * extent(X):
+            return False
+        states.append(running_means(X, weights, distances.argmin(axis=1), centers, totals))
+    return True
+
+
+def running_means(X: Any, weights: Any, labels: Any, centers: Any, totals: Any) -> tuple[Any, Any]:
+    """Centres and totals after a batch, from the definition: all weight before, all weight now."""
+    hot = (labels == np.arange(len(centers))[:, None]) * weights
+    after = totals + hot.sum(axis=1)
+    taken = centers * totals[:, None] + hot @ X
+    return np.where(
+        after[:, None] > totals[:, None], taken / np.where(after > 0, after, 1)[:, None], centers
+    ), after
 
 
 def ordered(steps: Steps) -> bool:

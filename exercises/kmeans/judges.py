@@ -26,6 +26,8 @@ RTOL_INERTIA, RTOL_INERTIA_SINGLE = 1e-8, 1e-3
 """Sums of squares by the expanded form lose up to 1e-9 where the data lie off the origin."""
 ATOL_INERTIA = 1e-10
 """Of the data's total sum of squares, for runs whose inertia is 0."""
+ATOL_FAR_OFF, RTOL_INERTIA_FAR_OFF = 2e-6, 1e-6
+"""At 1e8 a number errs by 1e-8; sums of a hundred such rows, by 1e-7. Inertia errs by the square."""
 NEARLY_BEST = 1.01
 """The next local optimum of the inputs of `best_of` costs at least 1.3 times the best one."""
 
@@ -43,6 +45,24 @@ def inertia_near(name: str, got: Any, expected: Any, steps: Steps) -> str | None
 
 
 all_four = outputs(labels=exact, centers=near(CENTERS), inertia=inertia_near, n_iter=exact)
+states = outputs(centers=near(CENTERS), totals=near(CENTERS))
+centers_and_inertia = outputs(centers=near(CENTERS), inertia=inertia_near)
+
+
+def _centers_far_off(name: str, got: Any, expected: Any, steps: Steps) -> str | None:
+    # Not relative to their size, as `near` is: that is the offset, and says nothing.
+    wrong = ~(np.abs(np.asarray(got) - expected) <= ATOL_FAR_OFF * scale(steps))
+    return differences(name, np.asarray(got), np.asarray(expected), wrong)
+
+
+def _inertia_far_off(name: str, got: Any, expected: Any, steps: Steps) -> str | None:
+    total = data(steps).size * scale(steps) ** 2
+    wrong = ~(np.abs(np.float64(got) - expected) <= RTOL_INERTIA_FAR_OFF * expected + ATOL_INERTIA * total)
+    return differences(name, np.asarray(got), np.asarray(expected), wrong)
+
+
+unshifted = outputs(labels=exact, centers=_centers_far_off, inertia=_inertia_far_off, n_iter=exact)
+"""For data far from the origin, where the oracle subtracts the offset first."""
 
 
 def lloyd_labels(steps: Steps, got: Values, expected: Values) -> str | None:
@@ -59,6 +79,12 @@ def lloyd_labels(steps: Steps, got: Values, expected: Values) -> str | None:
             if message:
                 return message
     return None
+
+
+def hamerly_outputs(steps: Steps, got: Values, expected: Values) -> str | None:
+    """Accept labels as `lloyd` does; the number of iterations is exact."""
+    message = lloyd_labels(steps, got, expected)
+    return message or outputs(n_iter=exact)(steps, [one[2] for one in got], [one[2] for one in expected])
 
 
 def misfit(X: Any, labels: Any, centers: Any, inertia: Any) -> str | None:

@@ -1,7 +1,8 @@
 """The contract answered by scikit-learn.
 
-Every degree of freedom is fixed: init=, n_init=1, algorithm="lloyd", tol. Two functions that
-scikit-learn does not have, `update` and `relocate_empty`, are computed from their definition.
+Every degree of freedom is fixed: init=, n_init=1, algorithm="lloyd", tol. Functions that
+scikit-learn does not have (`update`, `relocate_empty`, `partial`, `merge`, `finish`) are computed from
+their definition.
 """
 
 import warnings
@@ -10,6 +11,8 @@ import numpy as np
 from sklearn import cluster, config_context, metrics
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.metrics.pairwise import euclidean_distances
+
+from .stub import State
 
 
 def assign(X, centers):
@@ -68,6 +71,72 @@ def best_of(X, k, n_init, rng):
 def silhouette(X, labels):
     # A row alone in its cluster, and 0 / 0, come out as NaN inside and are turned into 0.
     return metrics.silhouette_samples(X, labels)
+
+
+def kmeans_capped(X, centers, max_bytes, max_iter=300, tol=1e-4):
+    # KMeans.fit subtracts the mean of X itself, but not KMeans.predict: with iris + 1e8 the two gave
+    # equal labels to 74% of the rows. Here the first row is subtracted, which is exact for the
+    # inputs that lie far off, and what comes back is that of the run without an offset.
+    del max_bytes
+    if not np.isfinite(X).all() or len(X) < len(centers):
+        return kmeans(X, centers, max_iter, tol)  # raises
+    origin = X[0]
+    labels, moved, inertia, n_iter = kmeans(X - origin, centers - origin, max_iter, tol)
+    return labels, moved + origin, inertia, n_iter
+
+
+def hamerly(X, centers, max_iter, dist):
+    # KMeans(algorithm="elkan") has bounds, too, but tells nobody how many distances it computed.
+    del dist
+    labels, moved, _, n_iter = kmeans(X, centers, max_iter, 0.0)
+    return labels, moved, n_iter
+
+
+def partial_fit(state, X_batch, weights):
+    # A model in the middle of a stream is made by a first batch: the centres themselves, weighing what
+    # they have taken. reassignment_ratio=0, since by default centres of small weight jump to rows drawn
+    # at random. Of batches MiniBatchKMeans refuses empty ones, weightless ones and a first one of fewer
+    # rows than centres, and takes negative weights; so the centres join each batch with weight 0.
+    if len(weights) != len(X_batch) or (weights < 0).any():
+        raise ValueError("a negative weight, or shapes that do not match")
+    rows = np.vstack([X_batch, state.centers])
+    weights = np.append(weights, np.zeros(len(state.centers)))
+    model = cluster.MiniBatchKMeans(len(state.centers), init=state.centers, n_init=1, reassignment_ratio=0)
+    if state.totals.any():
+        model.partial_fit(state.centers, sample_weight=state.totals)
+    if not weights.any():
+        return State(*state)
+    model.partial_fit(rows, sample_weight=weights)
+    return State(model.cluster_centers_, model._counts)  # noqa: SLF001 - shown nowhere else
+
+
+def partial(X_chunk, centers, weights):
+    # The definition, in the plainest form of stats: all rows and their weights, which no candidate
+    # may keep.
+    if X_chunk.shape[1] != centers.shape[1] or len(weights) != len(X_chunk) or (weights < 0).any():
+        raise ValueError("negative weights, or shapes that do not match")
+    if not all(np.isfinite(part).all() for part in (X_chunk, centers, weights)):
+        raise ValueError("NaN or infinity")
+    return X_chunk, weights
+
+
+def merge(a, b):
+    return np.vstack([a[0], b[0]]), np.concatenate([a[1], b[1]])
+
+
+def finish(stats, centers):
+    X, weights = stats
+    if len(X) == 0:
+        return centers, 0.0
+    squared = euclidean_distances(X, centers, squared=True)
+    labels = squared.argmin(axis=1)
+    moved = centers.copy()
+    for j in range(len(centers)):
+        mine = labels == j
+        if weights[mine].sum() > 0:
+            moved[j] = np.average(X[mine], axis=0, weights=weights[mine])
+    differences = X - centers[labels]
+    return moved, float(weights @ (differences**2).sum(axis=1))
 
 
 def _check(k):

@@ -2,11 +2,21 @@
 
 A public function checks, makes contiguous float64 arrays and calls a private kernel, so each
 kernel is compiled for one set of types. n rows, d features, k clusters.
-Sources: Lloyd (1982), Arthur and Vassilvitskii (2007), Rousseeuw (1987), as in reference.py.
+Sources: Lloyd (1982), Arthur and Vassilvitskii (2007), Rousseeuw (1987), as in reference.py;
+Elkan, "Using the triangle inequality to accelerate k-means", ICML 2003.
 """
+
+from typing import NamedTuple
 
 import numpy as np
 from numba import njit
+
+
+class State(NamedTuple):
+    """What is kept of a stream: centres (k, d), and the weight that each has taken (k,)."""
+
+    centers: np.ndarray
+    totals: np.ndarray
 
 
 def assign(X, centers):
@@ -79,6 +89,74 @@ def silhouette(X, labels):
     return values
 
 
+def kmeans_capped(X, centers, max_bytes, max_iter=300, tol=1e-4):  # noqa: ARG001 - one row at a time anyway
+    """Run `kmeans` row by row: O(n + kd) memory, O(nkd) a round."""
+    _check_data(X, centers)
+    X = _floats(X)
+    labels = np.empty(len(X), dtype=np.int64)
+    new_centers = np.array(centers, dtype=np.float64, order="C")
+    threshold = tol * _mean_variance(X, X.mean(axis=0))
+    inertia, n_iter = _kmeans(X, max_iter, threshold, labels, new_centers)
+    return labels, new_centers, inertia, n_iter
+
+
+def hamerly(X, centers, max_iter, dist):
+    """Run `kmeans` at tol=0 with Elkan's bounds: labels (n,), centers (k, d), n_iter. O(nk) memory."""
+    _check_data(X, centers)
+    n = len(X)
+    centers = _floats(centers)
+    lower = np.stack([dist(center, np.arange(n)) for center in centers], axis=1)  # (n, k)
+    labels = lower.argmin(axis=1)
+    upper = lower.min(axis=1)  # (n,)
+    old_labels = np.full(n, -1)
+    for n_iter in range(1, max_iter + 1):
+        if n_iter > 1:
+            old_labels[:] = labels
+            _elkan(centers, dist, labels, upper, lower)
+        new_centers = update(X, labels, centers)
+        shifts = np.sqrt(((new_centers - centers) ** 2).sum(axis=1))  # (k,)
+        centers = new_centers
+        if np.array_equal(labels, old_labels):
+            break
+        upper += shifts[labels]
+        lower -= shifts
+    return labels, centers, n_iter
+
+
+def partial_fit(state, X_batch, weights):
+    """Take in a batch of b rows: a state of centers (k, d) and totals (k,). O(bkd) time, O(kd) memory."""
+    _check_weighted(X_batch, state.centers, weights)
+    sums, added = np.zeros(state.centers.shape), np.zeros(len(state.centers))
+    _weigh(_floats(X_batch), _floats(state.centers), _floats(weights), sums, added)
+    totals = state.totals + added
+    centers = np.array(state.centers)
+    some = added > 0
+    centers[some] += sums[some] / totals[some][:, None]  # sums are of differences to the centre
+    return State(centers, totals)
+
+
+def partial(X_chunk, centers, weights):
+    """Sum up a chunk of b rows in one array: differences, weights (k, d + 1) and, last, the cost. O(bkd)."""
+    _check_weighted(X_chunk, centers, weights)
+    k, d = centers.shape
+    stats = np.zeros((k + 1, d + 1))
+    sums, totals = np.zeros((k, d)), np.zeros(k)
+    stats[k, d] = _weigh(_floats(X_chunk), _floats(centers), _floats(weights), sums, totals)
+    stats[:k, :d], stats[:k, d] = sums, totals
+    return stats
+
+
+def merge(a, b):
+    """Add up the stats of two sets of rows. O(kd)."""
+    return a + b
+
+
+def finish(stats, centers):
+    """Move each centre by its mean difference: centers (k, d), inertia of the old ones. O(kd)."""
+    totals = stats[:-1, -1:]
+    return centers + stats[:-1, :-1] / np.where(totals > 0, totals, 1), stats[-1, -1]
+
+
 def _floats(array):
     return np.ascontiguousarray(array, dtype=np.float64)
 
@@ -87,12 +165,44 @@ def _integers(array):
     return np.ascontiguousarray(array, dtype=np.int64)
 
 
+def _elkan(centers, dist, labels, upper, lower):  # IN, IN, INOUT, INOUT, INOUT
+    """Bring the labels up to date; ask only where the bounds leave a doubt."""
+    gaps = np.sqrt(((centers[:, None] - centers) ** 2).sum(axis=2)) / 2  # (k, k)
+    doubtful = np.empty(lower.shape, dtype=np.bool_)
+    _doubt(labels, upper, lower, gaps, doubtful)
+    loose = np.flatnonzero(doubtful.any(axis=1))
+    for j in np.unique(labels[loose]):
+        rows = loose[labels[loose] == j]
+        upper[rows] = lower[rows, j] = dist(centers[j], rows)
+    for j in range(len(centers)):
+        _doubt(labels, upper, lower, gaps, doubtful)
+        rows = np.flatnonzero(doubtful[:, j])
+        if len(rows) > 0:
+            lower[rows, j] = dist(centers[j], rows)
+            nearer = rows[lower[rows, j] < upper[rows]]
+            labels[nearer], upper[nearer] = j, lower[nearer, j]
+
+
 def _check_data(X, centers):
-    if X.ndim != 2 or centers.ndim != 2 or X.shape[1] != centers.shape[1]:
-        raise ValueError(f"shapes do not match: X {X.shape}, centers {centers.shape}")
+    _check_shapes(X, centers)
     if not (np.isfinite(X).all() and np.isfinite(centers).all()):
         raise ValueError("NaN or infinity in the input")
     _check_k(len(centers), len(X))
+
+
+def _check_weighted(X, centers, weights):
+    _check_shapes(X, centers)
+    if weights.shape != (len(X),):
+        raise ValueError(f"shapes do not match: X {X.shape}, weights {weights.shape}")
+    if not (np.isfinite(X).all() and np.isfinite(centers).all() and np.isfinite(weights).all()):
+        raise ValueError("NaN or infinity in the batch")
+    if (weights < 0).any():
+        raise ValueError("a weight is negative")
+
+
+def _check_shapes(X, centers):
+    if X.ndim != 2 or centers.ndim != 2 or X.shape[1] != centers.shape[1]:
+        raise ValueError(f"shapes do not match: X {X.shape}, centers {centers.shape}")
 
 
 def _check_k(k, n):
@@ -237,3 +347,36 @@ def _silhouette(X, own, sizes, values):  # IN, IN, IN, OUT
                     b = min(b, sums[j] / sizes[j])
             if max(a, b) > 0:
                 values[i] = (b - a) / max(a, b)
+
+
+@njit(cache=True)
+def _mean_variance(X, middle):
+    total = 0.0
+    for i in range(X.shape[0]):
+        for f in range(X.shape[1]):
+            total += (X[i, f] - middle[f]) ** 2
+    return total / X.size
+
+
+@njit(cache=True)
+def _doubt(labels, upper, lower, gaps, doubtful):  # IN, IN, IN, IN, OUT: may row i be nearer to j?
+    for i in range(doubtful.shape[0]):
+        own = labels[i]
+        for j in range(doubtful.shape[1]):
+            doubtful[i, j] = j != own and upper[i] >= lower[i, j] and upper[i] >= gaps[own, j]
+
+
+@njit(cache=True)
+def _weigh(X, centers, weights, sums, totals):  # IN, IN, IN, OUT, OUT: sums of weighted differences
+    cost = 0.0
+    for i in range(X.shape[0]):
+        nearest, own = np.inf, 0
+        for j in range(centers.shape[0]):
+            distance = _squared(X, i, centers, j)
+            if distance < nearest:
+                nearest, own = distance, j
+        cost += weights[i] * nearest
+        totals[own] += weights[i]
+        for f in range(X.shape[1]):
+            sums[own, f] += weights[i] * (X[i, f] - centers[own, f])
+    return cost

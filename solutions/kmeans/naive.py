@@ -1,12 +1,20 @@
 """k-means in plain Python: what one writes first, and what the faster versions must equal.
 
 numpy reads and returns the arrays and draws the random numbers; all else is loops.
-n rows, d features, k clusters. Source: Lloyd (1982), as in reference.py.
+n rows, d features, k clusters. Sources: Lloyd (1982), Hamerly (2010), as in reference.py.
 """
 
 import math
+from typing import NamedTuple
 
 import numpy as np
+
+
+class State(NamedTuple):
+    """What is kept of a stream: centres (k, d), and the weight that each has taken (k,)."""
+
+    centers: np.ndarray
+    totals: np.ndarray
 
 
 def assign(X, centers):
@@ -136,6 +144,188 @@ def silhouette(X, labels):
     return np.array(values)
 
 
+def kmeans_capped(X, centers, max_bytes, max_iter=300, tol=1e-4):  # noqa: ARG001 - one row at a time anyway
+    """Run `kmeans` row by row: O(n + kd) memory, O(nkd) a round."""
+    check_data(X, centers)
+    threshold = tol * mean_variance_by_row(X)
+    places = centers.tolist()
+    # Arrays, since a list of floats takes four times as much; centres are few.
+    labels, old_labels = np.empty(len(X), dtype=int), None
+    n_iter = 0
+    while n_iter < max_iter:
+        n_iter += 1
+        distances = assign_by_row(X, places, labels)
+        moved = fill_empty(labels, distances, len(places))
+        new_places = move_by_row(X, moved, places)
+        shift = sum(squared_distance(a, b) for a, b in zip(new_places, places))
+        places = new_places
+        if shift <= threshold or (old_labels is not None and all(a == b for a, b in zip(labels, old_labels))):
+            break
+        old_labels = labels.copy()
+    inertia = math.fsum(assign_by_row(X, places, labels))
+    return labels, np.array(places), inertia, n_iter
+
+
+def hamerly(X, centers, max_iter, dist):
+    """Run `kmeans` at tol=0 with two bounds a row: labels (n,), centers (k, d), n_iter."""
+    check_data(X, centers)
+    n, k = len(X), len(centers)
+    bounds = labels, upper, lower = [0] * n, [math.inf] * n, [math.inf] * n
+    nearest_two(centers, list(range(n)), dist, bounds)
+    old_labels = None
+    n_iter = 0
+    while n_iter < max_iter:
+        n_iter += 1
+        if n_iter > 1:
+            old_labels = list(labels)
+            halves = half_gaps(centers.tolist())
+            doubtful = [i for i in range(n) if upper[i] >= max(lower[i], halves[labels[i]])]
+            for j in range(k):
+                mine = [i for i in doubtful if labels[i] == j]
+                if mine:
+                    for i, distance in zip(mine, dist(centers[j], np.array(mine)).tolist()):
+                        upper[i] = distance
+            doubtful = [i for i in doubtful if upper[i] >= max(lower[i], halves[labels[i]])]
+            nearest_two(centers, doubtful, dist, bounds)
+        new_centers = update(X, np.array(labels), centers)
+        shifts = [math.dist(a, b) for a, b in zip(new_centers.tolist(), centers.tolist())]
+        centers = new_centers
+        if labels == old_labels:
+            break
+        for i, label in enumerate(labels):
+            upper[i] += shifts[label]
+            lower[i] -= max(shifts[:label] + shifts[label + 1 :], default=0.0)
+    return np.array(labels), centers, n_iter
+
+
+def partial_fit(state, X_batch, weights):
+    """Take in a batch of b rows: a state of centers (k, d) and totals (k,). O(bkd)."""
+    check_weighted(X_batch, state.centers, weights)
+    places, totals = state.centers.tolist(), state.totals.tolist()
+    added, sums, _ = weigh(X_batch, state.centers, weights)
+    for j, more in enumerate(added):
+        if more > 0:
+            new_total = totals[j] + more
+            for f, value in enumerate(sums[j]):
+                places[j][f] = (places[j][f] * totals[j] + value) / new_total
+            totals[j] = new_total
+    return State(np.array(places), np.array(totals))
+
+
+def partial(X_chunk, centers, weights):
+    """Sum up a chunk of b rows: weights (k), weighted sums (k, d), cost, all as lists. O(bkd)."""
+    check_weighted(X_chunk, centers, weights)
+    return weigh(X_chunk, centers, weights)
+
+
+def merge(a, b):
+    """Add up the stats of two sets of rows, number by number. O(kd)."""
+    totals = [x + y for x, y in zip(a[0], b[0])]
+    sums = [[x + y for x, y in zip(one, other)] for one, other in zip(a[1], b[1])]
+    return totals, sums, a[2] + b[2]
+
+
+def finish(stats, centers):
+    """Divide the sums by the weights: centers (k, d), inertia of the old ones. O(kd)."""
+    totals, sums, cost = stats
+    places = centers.tolist()
+    for j, total in enumerate(totals):
+        if total > 0:
+            places[j] = [value / total for value in sums[j]]
+    return np.array(places), cost
+
+
+def assign_by_row(X, places, labels):
+    """Write the labels; give the squared distances to the nearest centres (n,)."""
+    distances = np.empty(len(X))
+    for i in range(len(X)):
+        row = X[i].tolist()
+        best, best_distance = 0, math.inf
+        for j, place in enumerate(places):
+            distance = math.dist(row, place)
+            if distance < best_distance:
+                best, best_distance = j, distance
+        labels[i] = best
+        distances[i] = squared_distance(row, places[best])
+    return distances
+
+
+def fill_empty(labels, distances, k):
+    """Give each empty cluster the farthest row left: (n,)."""
+    full = set(map(int, labels))
+    if len(full) == k or max(distances) == 0:
+        return labels
+    moved = labels.copy()
+    for j in range(k):
+        if j not in full:
+            farthest = max(range(len(distances)), key=lambda i: distances[i])
+            moved[farthest] = j
+            distances[farthest] = -1.0  # moves once
+    return moved
+
+
+def move_by_row(X, labels, places):
+    """Move each centre by the mean difference of its rows to it, so that an offset loses nothing."""
+    sums = [[0.0] * len(place) for place in places]
+    sizes = [0] * len(places)
+    for i in range(len(X)):
+        label = int(labels[i])
+        sizes[label] += 1
+        for feature, (value, middle) in enumerate(zip(X[i].tolist(), places[label])):
+            sums[label][feature] += value - middle
+    return [
+        [middle + total / max(size, 1) for middle, total in zip(place, totals)]
+        for place, totals, size in zip(places, sums, sizes)
+    ]
+
+
+def mean_variance_by_row(X):
+    """Average the variances of the columns, each divided by n, in two passes over the rows."""
+    n, d = X.shape
+    middle = [0.0] * d
+    for i in range(n):
+        middle = [total + value / n for total, value in zip(middle, X[i].tolist())]
+    return sum(squared_distance(X[i].tolist(), middle) for i in range(n)) / (n * d)
+
+
+def nearest_two(centers, rows, dist, bounds):
+    """Ask for all distances of some rows; write their label, lowest and second-lowest distance."""
+    labels, upper, lower = bounds
+    if not rows:
+        return
+    for i in rows:
+        upper[i] = lower[i] = math.inf
+    for j, center in enumerate(centers):
+        for i, distance in zip(rows, dist(center, np.array(rows)).tolist()):
+            if distance < upper[i]:
+                labels[i], upper[i], lower[i] = j, distance, upper[i]
+            elif distance < lower[i]:
+                lower[i] = distance
+
+
+def half_gaps(places):
+    """Half the distance from each centre to the next one, infinite for a lone centre."""
+    halves = []
+    for j, place in enumerate(places):
+        others = places[:j] + places[j + 1 :]
+        halves.append(min((math.dist(place, other) for other in others), default=math.inf) / 2)
+    return halves
+
+
+def weigh(X, centers, weights):
+    """Weight and weighted sum of the rows of each centre, and what the centres cost in all."""
+    totals = [0.0] * len(centers)
+    sums = [[0.0] * centers.shape[1] for _ in centers]
+    cost = 0.0
+    places = centers.tolist()
+    for row, label, weight in zip(X.tolist(), assign(X, centers).tolist(), weights.tolist()):
+        totals[label] += weight
+        cost += weight * squared_distance(row, places[label])
+        for feature, value in enumerate(row):
+            sums[label][feature] += weight * value
+    return totals, sums, cost
+
+
 def draw(weights, rng):
     """Draw an index with probability proportional to its weight; any index if all weights are 0."""
     target = rng.random() * sum(weights)
@@ -165,11 +355,27 @@ def mean_variance(rows):
 
 def check_data(X, centers):
     """Raise ValueError where kmeans cannot run."""
-    if X.ndim != 2 or centers.ndim != 2 or X.shape[1] != centers.shape[1]:
-        raise ValueError(f"shapes do not match: X {X.shape}, centers {centers.shape}")
-    if not all(math.isfinite(value) for row in [*X.tolist(), *centers.tolist()] for value in row):
+    check_shapes(X, centers)
+    if not all(math.isfinite(value) for part in (X, centers) for value in part.flat):
         raise ValueError("NaN or infinity in the input")
     check_k(len(centers), len(X))
+
+
+def check_weighted(X, centers, weights):
+    """Raise ValueError where a batch or chunk cannot be taken in."""
+    check_shapes(X, centers)
+    if weights.shape != (len(X),):
+        raise ValueError(f"shapes do not match: X {X.shape}, weights {weights.shape}")
+    if not all(math.isfinite(value) for part in (X, centers, weights) for value in part.flat):
+        raise ValueError("NaN or infinity in the batch")
+    if any(weight < 0 for weight in weights.tolist()):
+        raise ValueError("a weight is negative")
+
+
+def check_shapes(X, centers):
+    """Raise ValueError unless both have two axes and as many features."""
+    if X.ndim != 2 or centers.ndim != 2 or X.shape[1] != centers.shape[1]:
+        raise ValueError(f"shapes do not match: X {X.shape}, centers {centers.shape}")
 
 
 def check_k(k, n):

@@ -103,3 +103,141 @@ def silhouette(X, labels):
         a = (totals * hot).sum(axis=1) / (sizes[own] - 1)
         b = np.where(hot == 1, np.inf, totals / sizes).min(axis=1)
         return np.nan_to_num((b - a) / np.maximum(a, b))
+
+
+def kmeans_capped(X, centers, max_bytes, max_iter=300, tol=1e-4):
+    if not 1 <= len(centers) <= len(X) or not np.isfinite(X).all():
+        raise ValueError("input")
+    n, (k, d) = len(X), centers.shape
+    rows = max(1, (max_bytes - 4 * 8 * (n + k * d) - 8000) // (8 * (2 * k + 2 * d)))
+    origin = X[0].copy()
+    C = centers - origin
+
+    def pass_over(C):
+        labels, costs = np.empty(n, dtype=np.int32), np.empty(n)
+        for i in range(0, n, rows):
+            part = X[i : i + rows] - origin
+            table = part @ (-2 * C.T)
+            table += (C**2).sum(axis=1)
+            labels[i : i + rows] = table.argmin(axis=1)
+            costs[i : i + rows] = table.min(axis=1) + (part**2).sum(axis=1)
+        return labels, costs
+
+    # The variance by Chan's formula, chunk after chunk.
+    count, mean, squares = 0, np.zeros(d), np.zeros(d)
+    for i in range(0, n, rows):
+        part = X[i : i + rows] - origin
+        shift = part.mean(axis=0) - mean
+        squares += part.var(axis=0) * len(part) + shift**2 * count * len(part) / (count + len(part))
+        mean += shift * len(part) / (count + len(part))
+        count += len(part)
+    limit = tol * squares.mean() / n
+    old = None
+    for n_iter in range(1, max_iter + 1):  # noqa: B007 - read after the loop
+        labels, costs = pass_over(C)
+        moved = labels
+        empty = np.setdiff1d(np.arange(k), labels)
+        if len(empty) and costs.max() > 0:
+            moved = labels.copy()
+            moved[costs.argsort()[::-1][: len(empty)]] = empty
+        new = np.stack([np.bincount(moved, X[:, f] - origin[f], minlength=k) for f in range(d)], axis=1)
+        new /= np.maximum(np.bincount(moved, minlength=k), 1)[:, None]
+        moves = ((new - C) ** 2).sum()
+        C = new
+        if (old is not None and (old == labels).all()) or moves <= limit:
+            break
+        old = labels
+    labels, costs = pass_over(C)
+    return labels, C + origin, max(costs.sum(), 0.0), n_iter
+
+
+def hamerly(X, centers, max_iter, dist):
+    # One bound for each row and a group of centres, as Yinyang has it; here two groups, odd and even.
+    if len(centers) > len(X) or not np.isfinite(X).all():
+        raise ValueError("input")
+    n, k = len(X), len(centers)
+    groups = [np.arange(k) % 2 == g for g in range(2) if k > g]
+    C = centers
+    table = np.full((n, k), np.nan)
+
+    def ask(rows, columns):
+        for j in np.flatnonzero(columns):
+            table[rows, j] = dist(C[j], rows)
+
+    ask(np.arange(n), np.ones(k, dtype=bool))
+    labels = table.argmin(axis=1)
+    upper = table.min(axis=1)
+    table[np.arange(n), labels] = np.inf
+    lower = np.stack([table[:, group].min(axis=1) for group in groups], axis=1)
+    n_iter = 0
+    while n_iter < max_iter:
+        n_iter += 1
+        if n_iter > 1:
+            old = labels.copy()
+            rows = np.flatnonzero(upper >= lower.min(axis=1))
+            for j in range(k):
+                mine = rows[labels[rows] == j]
+                if len(mine):
+                    upper[mine] = dist(C[j], mine)
+            tight = upper.copy()
+            table[:] = np.nan
+            opened = [rows[tight[rows] >= lower[rows, g]] for g in range(len(groups))]
+            for these, group in zip(opened, groups, strict=True):
+                ask(these, group)
+            rows = np.flatnonzero(~np.isnan(table).all(axis=1))
+            known = np.where(np.isnan(table[rows]), np.inf, table[rows])
+            own = labels[rows]
+            known[np.arange(len(rows)), own] = tight[rows]
+            labels[rows] = known.argmin(axis=1)
+            upper[rows] = known.min(axis=1)
+            changed = labels[rows] != own
+            for g, (these, group) in enumerate(zip(opened, groups, strict=True)):
+                where = np.searchsorted(rows, these)
+                left = known[where].copy()
+                left[np.arange(len(where)), labels[these]] = np.inf
+                lower[these, g] = left[:, group].min(axis=1)
+                # A row that left this group, unopened, has its old centre to mind there.
+                strays = rows[changed & group[own] & ~np.isin(rows, these)]
+                lower[strays, g] = np.minimum(lower[strays, g], tight[strays])
+        new = update(X, labels, C)
+        moves = np.linalg.norm(new - C, axis=1)
+        C = new
+        if n_iter > 1 and np.array_equal(old, labels):
+            break
+        upper += moves[labels]
+        lower -= [moves[group].max() for group in groups]
+    return labels, C, n_iter
+
+
+def _hot(X, centers, weights):
+    if X.shape[1] != centers.shape[1] or len(weights) != len(X):
+        raise ValueError("shapes")
+    if not np.isfinite(X).all() or not np.all(weights >= 0) or np.isinf(weights).any():
+        raise ValueError("values")
+    return np.eye(len(centers))[assign(X, centers)].T * weights
+
+
+def partial_fit(state, X_batch, weights):
+    centers, totals = state
+    hot = _hot(X_batch, centers, weights)
+    after = totals + hot.sum(axis=1)
+    rate = np.divide(hot.sum(axis=1), after, out=np.zeros(len(after)), where=after > 0)[:, None]
+    mean = hot @ X_batch / np.maximum(hot.sum(axis=1), 1e-300)[:, None]
+    return centers * (1 - rate) + mean * rate, after
+
+
+def partial(X_chunk, centers, weights):
+    hot = _hot(X_chunk, centers, weights)
+    squares = (hot @ X_chunk**2).sum(axis=1)
+    return {"weight": hot.sum(axis=1), "sum": hot @ X_chunk, "squares": squares}
+
+
+def merge(a, b):
+    return {name: a[name] + b[name] for name in a}
+
+
+def finish(stats, centers):
+    weight, total = stats["weight"][:, None], stats["sum"]
+    cost = stats["squares"].sum() - 2 * (total * centers).sum() + (weight * centers**2).sum()
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return np.where(weight > 0, total / weight, centers), max(cost, 0.0)

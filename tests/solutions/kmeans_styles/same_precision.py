@@ -100,3 +100,118 @@ def silhouette(X, labels):
         if max(a, b) > 0:
             values[i] = 1 - a / b if a < b else b / a - 1
     return values
+
+
+def kmeans_capped(X, centers, max_bytes, max_iter=300, tol=1e-4):
+    if not (np.isfinite(X).all() and np.isfinite(centers).all()):
+        raise ValueError("not finite")
+    if len(centers) == 0 or len(centers) > len(X) or X.shape[1:] != centers.shape[1:]:
+        raise ValueError("shapes")
+    n, k = len(X), len(centers)
+    middle = X.mean(axis=0)
+    variance = sum(float(((row - middle) ** 2).mean()) for row in X) / n
+    labels, costs, before = np.empty(n, dtype=np.uint16), np.empty(n), None
+    n_iter, stop = 0, False
+    while not stop:
+        n_iter += 1
+        sums, sizes = np.zeros_like(centers), np.zeros(k)
+        for i, row in enumerate(X):
+            squared = ((centers - row) ** 2).sum(axis=1)
+            labels[i] = squared.argmin()
+            costs[i] = squared[labels[i]]
+            sums[labels[i]] += row - middle
+            sizes[labels[i]] += 1
+        for j in np.flatnonzero(sizes == 0):
+            far = costs.argmax()
+            if costs[far] > 0:
+                sums[labels[far]] -= X[far] - middle
+                sizes[labels[far]] -= 1
+                sums[j], sizes[j] = X[far] - middle, 1
+                costs[far] = 0
+        new = np.where(sizes[:, None] > 0, sums / np.maximum(sizes, 1)[:, None] + middle, centers)
+        squared = ((new - centers) ** 2).sum()
+        stop = squared <= tol * variance or np.array_equal(labels, before) or n_iter == max_iter
+        centers, before = new, labels.copy()
+    for i, row in enumerate(X):
+        squared = ((centers - row) ** 2).sum(axis=1)
+        labels[i] = squared.argmin()
+        costs[i] = squared[labels[i]]
+    return labels, centers, costs.sum(), n_iter
+
+
+def hamerly(X, centers, max_iter, dist):
+    # Only half the gap to the next centre, no lower bound: the first thing that comes to mind.
+    if not np.isfinite(X).all() or len(centers) > len(X):
+        raise ValueError("input")
+    labels, before = np.zeros(len(X), dtype=np.int16), None
+    upper = np.full(len(X), np.inf)
+    for n_iter in range(1, max_iter + 1):
+        between = np.linalg.norm(centers[:, None] - centers, axis=2)
+        gaps = np.where(between > 0, between, np.inf).min(axis=1)
+        rows = np.nonzero(upper >= gaps[labels] / 2)[0]
+        if n_iter > 1:
+            for j in set(labels[rows].tolist()):
+                mine = rows[labels[rows] == j]
+                upper[mine] = dist(centers[j], mine)
+            rows = rows[upper[rows] >= gaps[labels[rows]] / 2]
+        if len(rows):
+            table = np.array([dist(center, rows) for center in centers])
+            labels[rows], upper[rows] = table.argmin(axis=0), table.min(axis=0)
+        new = update(X, labels, centers)
+        upper += np.linalg.norm(new - centers, axis=1)[labels]
+        centers = new
+        if np.array_equal(before, labels):
+            break
+        before = labels.copy()
+    return labels, centers, n_iter
+
+
+def _refuse(X, centers, weights):
+    if X.shape[1] != centers.shape[1] or weights.shape != X.shape[:1]:
+        raise ValueError("shapes")
+    if not np.isfinite(np.concatenate([X.ravel(), weights])).all() or weights.min(initial=0) < 0:
+        raise ValueError("values")
+
+
+def partial_fit(state, X_batch, weights):
+    _refuse(X_batch, state.centers, weights)
+    centers, totals = np.array(state.centers), np.array(state.totals)
+    labels = assign(X_batch, state.centers) if len(X_batch) else []
+    for row, label, weight in zip(X_batch, labels, weights, strict=True):
+        totals[label] += weight
+        if weight > 0:
+            centers[label] += weight / totals[label] * (row - centers[label])
+    return state._replace(centers=centers, totals=totals)
+
+
+def partial(X_chunk, centers, weights):
+    _refuse(X_chunk, centers, weights)
+    stats = {}
+    for row, weight in zip(X_chunk, weights, strict=True):
+        squared = ((centers - row) ** 2).sum(axis=1)
+        label = int(squared.argmin())
+        old_weight, mean, cost = stats.get(label, (0.0, 0.0, 0.0))
+        if weight > 0:
+            new_weight = old_weight + weight
+            stats[label] = (
+                new_weight,
+                mean + weight / new_weight * (row - mean),
+                cost + weight * squared[label],
+            )
+    return stats
+
+
+def merge(a, b):
+    merged = dict(a)
+    for label, (weight, mean, cost) in b.items():
+        old_weight, old_mean, old_cost = merged.get(label, (0.0, 0.0, 0.0))
+        both = old_weight + weight
+        merged[label] = both, (old_mean * old_weight + mean * weight) / both, old_cost + cost
+    return merged
+
+
+def finish(stats, centers):
+    new = centers.copy()
+    for label, (_, mean, _) in stats.items():
+        new[label] = mean
+    return new, sum(cost for _, _, cost in stats.values()) or 0.0

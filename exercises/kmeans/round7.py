@@ -1,0 +1,155 @@
+"""Checks of round 7: partial_fit, a stream in batches."""
+
+import numpy as np
+from harness.authoring import Check, Result, apart, call, real, rows_of, whole
+
+from .audits import clear_stream
+from .judges import states
+from .stub import State
+
+MEAN = "the weighted mean of all rows that it has taken, those of earlier batches included"
+TOTAL = "its total their total weight"
+BEFORE = "the nearest of the centres as they are before the batch"
+TIES = "ties go to the lowest index"
+FIRST = "its first rows replace it, and until then it stays"
+ANY = "a batch may have any number of rows, or none"
+ZERO = "a row of weight 0 changes nothing"
+LEFT = "the given state is left as it is"
+LIKE = "as scikit-learn's MiniBatchKMeans(reassignment_ratio=0) does"
+BAD = "ValueError: NaN or infinity, a negative weight, shapes that do not match"
+
+
+def _batch(state, X_batch, weights=None):
+    weights = np.ones(len(X_batch)) if weights is None else np.asarray(weights, float)
+    return call("partial_fit", state=state, X_batch=X_batch, weights=weights)
+
+
+def _stream(centers, batches):
+    """Steps that take in one batch after the other, each a pair of rows and weights."""
+    state = State(centers, np.zeros(len(centers)))
+    steps = []
+    for X_batch, weights in batches:
+        steps.append(_batch(state, X_batch, weights))
+        state = Result(len(steps) - 1)
+    return steps
+
+
+def _one_center(rng):
+    state = State(whole(rng, 0, 9, (1, 1)), whole(rng, 1, 5, (1,)))
+    return _batch(state, whole(rng, 10, 20, (1, 1)))
+
+
+def _two_centers(rng):
+    state = State(np.array([[2.0], [40.0]]) + int(rng.integers(9)), whole(rng, 1, 9, (2,)))
+    return _batch(state, apart(rng, 0, 50, 4))
+
+
+def _heavy_rows(rng):
+    state = State(np.array([[2.0], [40.0]]), whole(rng, 1, 9, (2,)))
+    return _batch(state, apart(rng, 0, 50, 4), rng.permutation([1, 2, 4, 8]))
+
+
+def _middle(rng):
+    low, half = int(rng.integers(0, 5)), int(rng.integers(1, 5))
+    centers = rng.permutation(np.array([[low], [low + 2 * half]], float))
+    return _batch(State(centers, whole(rng, 1, 4, (2,))), np.array([[low + half]], float))
+
+
+def _near_the_middle(rng):
+    # The first rows pull a centre past the last one: whoever updates row by row changes its label.
+    place = 100 * int(rng.integers(1, 5))
+    centers = np.array([[0.0], [20.0]]) + place
+    return _batch(State(centers, np.ones(2)), np.array([[11.0], [12.0], [9.0]]) + place)
+
+
+def _from_nothing(rng):
+    centers = np.array([[0.0], [50.0]]) + int(rng.integers(9))
+    return _batch(State(centers, np.zeros(2)), apart(rng, 1, 20, 3))
+
+
+def _then_more(rng):
+    first, second = apart(rng, 0, 40, 3), apart(rng, 0, 40, 2)
+    return _stream(np.array([[10.0], [33.0]]), [(first, None), (second, None)])
+
+
+def _weightless_rows(rng):
+    X = apart(rng, 0, 50, 5)
+    state = State(np.array([[5.0], [41.0], [90.0]]), np.array([0.0, 2.0, 0.0]))
+    return _batch(state, np.vstack([X, [[95.0]]]), [*rng.permutation([0, 0, 1, 2, 3]), 0])
+
+
+def _all_weightless(rng):
+    return _batch(State(np.array([[5.0], [41.0]]), np.array([0.0, 3.0])), apart(rng, 0, 50, 3), np.zeros(3))
+
+
+def _no_rows(rng):
+    centers = np.array([[10.0], [33.0], [90.0]])
+    return _stream(centers, [(apart(rng, 0, 40, 4), None), (np.zeros((0, 1)), None)])
+
+
+def _one_row(rng):
+    return _batch(
+        State(apart(rng, 0, 90, 12).reshape(6, 2), whole(rng, 0, 4, (6,))), whole(rng, 0, 90, (1, 2))
+    )
+
+
+def _untouched(rng):
+    batches = [(apart(rng, 0, 40, 4), None) for _ in range(3)]
+    return _stream(np.array([[10.0], [33.0]]), batches)
+
+
+def _wine(rng):
+    X = real(rng, "wine", 120, 6)
+    batches = [(X[rows], None) for rows in np.array_split(np.arange(120), 5)]
+    return _stream(rows_of(rng, X, 4), batches)
+
+
+def _digits(rng):
+    X = real(rng, "digits", 300, 32)
+    sizes = np.cumsum([100, 50, 1, 29, 3])
+    batches = [(rows, rng.uniform(0.5, 2, len(rows))) for rows in np.split(X, sizes)]
+    return _stream(rows_of(rng, X, 8), batches)
+
+
+def _bad(X_value, weight, shape=(3, 2), n_weights=3):
+    def make(rng):
+        X, weights = whole(rng, 0, 9, shape), whole(rng, 1, 4, (n_weights,))
+        if X_value is not None:
+            X[rng.integers(len(X)), 0] = X_value
+        if weight is not None:
+            weights[rng.integers(len(weights))] = weight
+        return _batch(State(whole(rng, 0, 9, (2, 2)), np.ones(2)), X, weights)
+
+    return make
+
+
+def _check(name, rule, make, audit=clear_stream, fetch=(-1,)):
+    return Check(f"kmeans.7/partial_fit/{name}", rule, make, states, audit, fetch)
+
+
+def _rejected(name, make):
+    return _check(name, BAD, make, None)
+
+
+CHECKS = (
+    _check("one-center", MEAN, _one_center),
+    _check("two-centers", TOTAL, _two_centers),
+    _check("heavy-rows", MEAN, _heavy_rows),
+    _check("ties", TIES, _middle, None),
+    _check("before-the-batch", BEFORE, _near_the_middle),
+    _check("from-nothing", FIRST, _from_nothing),
+    _check("then-more", MEAN, _then_more),
+    _check("weightless-rows", ZERO, _weightless_rows),
+    _check("all-weightless", ZERO, _all_weightless),
+    _check("no-rows", ANY, _no_rows),
+    _check("fewer-rows-than-centers", ANY, _one_row),
+    _check("state-left", LEFT, _untouched, fetch=None),
+    _check("wine", LIKE, _wine, fetch=None),
+    _check("digits", LIKE, _digits, fetch=None),
+    _rejected("nan", _bad(np.nan, None)),
+    _rejected("infinity", _bad(np.inf, None)),
+    _rejected("nan-weight", _bad(None, np.nan)),
+    _rejected("negative-weight", _bad(None, -1.0)),
+    _rejected("one-weight", _bad(None, None, n_weights=1)),
+    _rejected("other-features", _bad(None, None, shape=(3, 1))),
+)

@@ -1,0 +1,159 @@
+"""Checks of round 8: partial, merge, finish; the sums of many machines."""
+
+import numpy as np
+from harness.authoring import Check, Result, apart, call, real, rows_of, whole
+
+from .audits import clear_chunks
+from .judges import centers_and_inertia
+
+NEAREST = "each row goes to its nearest centre"
+TIES = "ties go to the lowest index"
+SMALL = "they hold no rows: their size depends on the centres alone"
+ANY = "a chunk may have any number of rows, or none"
+BAD = "ValueError: NaN or infinity, a negative weight, shapes that do not match"
+TOGETHER = "those of all their rows together"
+UNCHANGED = "neither a nor b changes: either may be merged again, also with itself"
+ORDER = "any chunks, and stats merged in any order, one by one or as a tree"
+MEAN = "each centre moves to the weighted mean of its rows"
+STAYS = "a centre whose rows have no weight in all stays where it is"
+COST = "inertia is the weighted sum of squared distances from the rows to the old centres"
+
+SMALL_BYTES = 100_000
+"""For stats of 3 centres in the plane; the rows of the check `size` would take 3 MB."""
+DOUBLINGS = 10
+
+
+def _chunk(X, centers, weights=None):
+    weights = np.ones(len(X)) if weights is None else np.asarray(weights, float)
+    return call("partial", X_chunk=X, centers=centers, weights=weights)
+
+
+def _finish(step, centers):
+    return call("finish", stats=Result(step), centers=centers)
+
+
+def _whole(X, centers, weights=None):
+    return [_chunk(X, centers, weights), _finish(0, centers)]
+
+
+def _chain(chunks, centers, pairs):
+    """Steps: `partial` of each chunk, then a merge of each pair of earlier steps, then `finish`."""
+    steps = [_chunk(X, centers, weights) for X, weights in chunks]
+    steps += [call("merge", a=Result(a), b=Result(b)) for a, b in pairs]
+    return [*steps, _finish(len(steps) - 1, centers)]
+
+
+def _two_groups(rng):
+    return _whole(apart(rng, 0, 50, 5), np.array([[3.0], [44.0]]))
+
+
+def _heavy(rng):
+    return _whole(apart(rng, 0, 50, 4), np.array([[3.0], [44.0]]), rng.permutation([1, 2, 4, 8]))
+
+
+def _middle(rng):
+    low, half = int(rng.integers(0, 5)), int(rng.integers(1, 5))
+    centers = rng.permutation(np.array([[low], [low + 2 * half]], float))
+    return _whole(np.array([[low + half], [low + half]], float), centers)
+
+
+def _nobody(rng):
+    return _whole(apart(rng, 0, 20, 4), rng.permutation(np.array([[2.0], [18.0], [77.0]])))
+
+
+def _weightless(rng):
+    X = np.vstack([apart(rng, 0, 20, 3), apart(rng, 70, 90, 2)])
+    return _whole(X, np.array([[9.0], [81.0]]), [1, 0, 3, 0, 0])
+
+
+def _no_rows(rng):
+    return _whole(np.zeros((0, 2)), whole(rng, 0, 9, (2, 2)))
+
+
+def _merged_with_nothing(rng):
+    chunks = [(np.zeros((0, 1)), None), (apart(rng, 0, 50, 4), None), (np.zeros((0, 1)), None)]
+    return _chain(chunks, np.array([[3.0], [44.0]]), [(0, 1), (3, 2)])
+
+
+def _two_chunks(rng):
+    chunks = [(apart(rng, 0, 50, 3), None), (apart(rng, 0, 50, 4), None)]
+    return _chain(chunks, np.array([[3.0], [44.0]]), [(0, 1)])
+
+
+def _unequal_chunks(rng):
+    # A mean of the chunks' means would do for equal chunks, not for these.
+    chunks = [(apart(rng, 0, 50, 9), whole(rng, 1, 5, (9,))), (apart(rng, 0, 50, 2), whole(rng, 5, 9, (2,)))]
+    return _chain(chunks, np.array([[3.0], [44.0]]), [(0, 1)])
+
+
+def _with_itself(rng):
+    return _chain([(apart(rng, 0, 50, 4), None)], np.array([[3.0], [44.0]]), [(0, 0)])
+
+
+def _merged_twice(rng):
+    centers = np.array([[3.0], [44.0]])
+    steps = [_chunk(apart(rng, 0, 50, 4), centers), _chunk(apart(rng, 0, 50, 3), centers)]
+    steps += [call("merge", a=Result(0), b=Result(1)) for _ in range(2)]
+    return [*steps, *(_finish(step, centers) for step in range(4))]
+
+
+def _doubled(rng):
+    X = rng.normal(size=(200, 2)) * 3
+    return _chain([(X, None)], rows_of(rng, X, 3), [(step, step) for step in range(DOUBLINGS)])
+
+
+def _data(name, rows, columns, k, pairs):
+    def make(rng):
+        X = real(rng, name, rows, columns)
+        weights = rng.uniform(0, 2, rows)
+        cuts = np.sort(rng.choice(rows, 3, replace=False))
+        chunks = list(zip(np.split(X, cuts), np.split(weights, cuts), strict=True))
+        return _chain(chunks, rows_of(rng, X, k), pairs)
+
+    return make
+
+
+def _bad(X_value, weight, shape=(3, 2), n_weights=3):
+    def make(rng):
+        X, weights = whole(rng, 0, 9, shape), whole(rng, 1, 4, (n_weights,))
+        if X_value is not None:
+            X[rng.integers(len(X)), 0] = X_value
+        if weight is not None:
+            weights[rng.integers(len(weights))] = weight
+        return _chunk(X, whole(rng, 0, 9, (2, 2)), weights)
+
+    return make
+
+
+def _check(name, rule, make, audit=clear_chunks, **options):
+    return Check(f"kmeans.8/{name}", rule, make, centers_and_inertia, audit, **options)
+
+
+def _rejected(name, make):
+    return _check(f"partial/{name}", BAD, make, None)
+
+
+CHECKS = (
+    _check("partial/nearest", NEAREST, _two_groups),
+    _check("partial/ties", TIES, _middle, None),
+    _check("partial/no-rows", ANY, _no_rows),
+    _check("partial/size", SMALL, _doubled, max_bytes=SMALL_BYTES),
+    _rejected("nan", _bad(np.nan, None)),
+    _rejected("infinity", _bad(np.inf, None)),
+    _rejected("nan-weight", _bad(None, np.nan)),
+    _rejected("negative-weight", _bad(None, -1.0)),
+    _rejected("one-weight", _bad(None, None, n_weights=1)),
+    _rejected("other-features", _bad(None, None, shape=(3, 1))),
+    _check("merge/two-chunks", TOGETHER, _two_chunks),
+    _check("merge/unequal-chunks", TOGETHER, _unequal_chunks),
+    _check("merge/with-nothing", TOGETHER, _merged_with_nothing),
+    _check("merge/with-itself", UNCHANGED, _with_itself),
+    _check("merge/merged-twice", UNCHANGED, _merged_twice, fetch=(4, 5, 6, 7)),
+    _check("merge/one-by-one", ORDER, _data("iris", 120, None, 5, [(0, 1), (4, 2), (5, 3)])),
+    _check("merge/backwards", ORDER, _data("iris", 120, None, 5, [(3, 2), (1, 4), (5, 0)])),
+    _check("merge/tree", ORDER, _data("wine", 120, 6, 7, [(1, 3), (2, 0), (4, 5)])),
+    _check("finish/weighted-means", MEAN, _heavy),
+    _check("finish/nobody", STAYS, _nobody),
+    _check("finish/weightless", STAYS, _weightless),
+    _check("finish/old-centers", COST, _two_groups),
+)
