@@ -87,8 +87,12 @@ def init(folder: Path) -> None:
 @click.argument("target", metavar="TRACK.ROUND")
 def open_(target: str) -> None:
     """Add the stubs of a round to your file."""
+    from harness import tracks
+    from harness.practice import pages
+
     round_ = _round(target)
-    _show([_workspace().open(round_), f"next: kata check {round_.track}"])
+    _show([_workspace().open(round_)])
+    _show(pages.begin(tracks.get(round_.track), round_))
 
 
 @cli.command("list")
@@ -198,6 +202,8 @@ def show(case_id: str, *, script: bool, seed: int) -> int:
         if verdict.expected is None and verdict.case is not None:  # unsolved: asked for all the same
             verdict = replace(verdict, expected=practice.expected(verdict.case))
     _show(text.failure(verdict, track, hints=workspace.hints(track.name), width=console.width()))
+    if not script:
+        _show([f"next: kata show {case_id} --script   (a file with the whole input, under a debugger)"])
     if script and verdict.case is not None and verdict.expected is not None:
         expected = "   ".join(values.outcome(verdict.expected, verdict.case, track.contracts))
         path = debug_script(

@@ -154,7 +154,11 @@ def differences(name: str, got: Any, expected: Any, wrong: Any) -> str | None:
     where = f"{name}: {int(rows.sum())} of {len(rows)} {'rows differ' if wrong.ndim > 1 else 'differ'}"
     mine, theirs = _number(got[first]), _number(expected[first])
     line = f"{where}; at {first} yours {mine}, expected {theirs}"
-    return line if len(line) <= _LINE else f"{where}; the first is row {first}"
+    if len(line) <= _LINE:
+        return line
+    place = tuple(int(index) for index in np.argwhere(wrong)[0])
+    at = ", ".join(str(index) for index in place)
+    return f"{where}; the first at [{at}]: yours {_number(got[place])}, expected {_number(expected[place])}"
 
 
 def _shapes(name: str, got: Any, expected: Any) -> str | None:

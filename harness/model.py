@@ -305,7 +305,13 @@ class RoundReport:
 
     @property
     def status(self) -> Status:
-        """The worst of its verdicts."""
+        """The worst of its verdicts; `unsolved` where none of its own functions has been begun.
+
+        What such a round asks more of earlier functions is not wrong yet, either.
+        """
+        own = [v.status for v in self.verdicts if v.check.function in self.round.functions]
+        if own and set(own) == {Status.UNSOLVED}:
+            return Status.UNSOLVED
         return worst(v.status for v in self.verdicts)
 
 
@@ -330,6 +336,12 @@ class Report:
     def verdicts(self) -> tuple[Verdict, ...]:
         """All verdicts in the order of the track."""
         return tuple(v for r in self.rounds for v in r.verdicts)
+
+    @property
+    def wrong(self) -> list[Verdict]:
+        """What did not pass, in rounds that have been begun."""
+        begun = [one for one in self.rounds if one.status is not Status.UNSOLVED]
+        return [v for one in begun for v in one.verdicts if v.status in (Status.FAIL, Status.ERROR)]
 
     @property
     def score(self) -> float:

@@ -1,7 +1,7 @@
 """Finds tracks and loads what belongs to them, by path.
 
-A folder in exercises/ with a `stub.py` is a track; nothing is registered. In a clone the folders
-lie beside harness/, in an installed wheel inside it.
+A folder in exercises/ with a `stub.py` and a `rounds.toml` is a track; nothing is registered. In a
+clone the folders lie beside harness/, in an installed wheel inside it.
 """
 
 from __future__ import annotations
@@ -90,6 +90,11 @@ class Track:
         """List the functions that a round is about: its own, or those that it tests again."""
         return round_.functions or tuple(dict.fromkeys(one.function for one in self.checks_of(round_)))
 
+    def extended_in(self, round_: Round) -> tuple[str, ...]:
+        """List the earlier functions of which a round asks more."""
+        tested = dict.fromkeys(one.function for one in self.checks_of(round_))
+        return tuple(name for name in tested if name not in self.functions_of(round_))
+
     def checks_of(self, round_: Round) -> tuple[Check, ...]:
         """List the checks of one round."""
         return tuple(check for check in self.checks if check.round_id == round_.id)
@@ -122,7 +127,8 @@ class Track:
 def find() -> Mapping[str, Track]:
     """Find all tracks, in the order that their rounds.toml gives."""
     exercises = data_folder() / "exercises"
-    found = [read(stub.parent) for stub in sorted(exercises.glob("*/stub.py"))]
+    folders = [path.parent for path in sorted(exercises.glob("*/rounds.toml"))]
+    found = [read(folder) for folder in folders if (folder / "stub.py").is_file()]
     return {track.name: track for track in sorted(found, key=lambda track: track.order)}
 
 

@@ -23,6 +23,7 @@ def welcome(workspace: Workspace, folder: Path) -> Iterator[Text]:
     yield Text("  test_kata.py      one test a check, for `pytest` and for your editor")
     yield Text("  .kata/            what you have passed, and a copy of all that kata changes")
     go = "" if folder.resolve() == Path.cwd() else f"cd {folder}, then "
+    yield Text("other tracks: kata list shows them, kata open TRACK.1 takes one up")
     yield Text(f"next: {go}kata watch   (it judges whenever you save)")
 
 
@@ -44,8 +45,17 @@ def standing(workspace: Workspace) -> Iterator[Text]:
         line.append(f"{round_.title}, about {round_.minutes} minutes: {now.state}")
         yield line
         yield Text(f"your file: {workspace.file(track.name)}")
+        if now.untouched:
+            yield from begin(track, round_)
+            return
     seen = "" if now.round is None else f"   (or: kata watch, kata hint {now.round})"
     yield Text(f"next: {now.command}{seen}")
+
+
+def begin(track: Track, round_: Round) -> Iterator[Text]:
+    """Say what to do with a round that is open and has not been begun."""
+    first = track.functions_of(round_)[0]
+    yield Text(f"next: fill in {first} in {track.name}.py, then kata check   (or: kata hint {round_.id})")
 
 
 def after(workspace: Workspace, track: Track, report: Report, opened: Sequence[Round]) -> Iterator[Text]:
@@ -53,7 +63,10 @@ def after(workspace: Workspace, track: Track, report: Report, opened: Sequence[R
     for round_ in opened:
         names = ", ".join(track.functions_of(round_))
         yield Text(f"{round_.id} is open now: {names} in {track.name}.py", "bold green")
-    wrong = [v for v in report.verdicts if v.status in (Status.FAIL, Status.ERROR)]
+        more = ", ".join(track.extended_in(round_))
+        if more:
+            yield Text(f"it asks more of {more}, too: see Round {round_.number} in {track.name}.py", "green")
+    wrong = report.wrong
     unsolved = [v for v in report.verdicts if v.status is Status.UNSOLVED]
     if wrong:
         yield Text(
@@ -82,7 +95,7 @@ def listing(
             needs = f"needs {', '.join(round_.needs)}" if round_.needs else ""
             line = Text(f"  {round_.id:<10} {round_.title:<24} {round_.minutes:>3} min  ")
             line.append(f"{state:<7}", "green" if state == "passed" else "cyan")
-            line.append(f"{needs}", "dim")
+            line.append("" if state else needs, "dim")
             yield line
             if checks:
                 yield from _checks(track, round_, last, width)

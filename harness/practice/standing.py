@@ -22,6 +22,8 @@ class Standing:
     command: str
     passing: int = 0
     checks: int = 0
+    untouched: bool = False
+    """Is the round open, and nothing of it written or judged?"""
 
 
 def next_step(tracks: Mapping[str, Track], state: State) -> Standing:
@@ -55,4 +57,6 @@ def _of(round_: Round, track: Track, entry: TrackState) -> Standing | None:
         words = "not started"
     else:
         words = f"{passing} of {len(checks)} checks pass"
-    return Standing(track.name, round_.id, words, f"kata check {track.name}", passing, len(checks))
+    untouched = round_.id not in entry.passed and set(last) <= {Status.UNSOLVED}
+    command = f"kata check {track.name}"
+    return Standing(track.name, round_.id, words, command, passing, len(checks), untouched)

@@ -6,6 +6,7 @@ is next; what was printed and the traceback last.
 
 from __future__ import annotations
 
+import re
 import textwrap
 from collections.abc import Iterator, Mapping
 
@@ -24,6 +25,11 @@ STYLES = {
     Status.OPEN: "cyan",
 }
 _LABEL = 10
+_ROW = re.compile(r"[\[(][^\[\]()]*[\])]")
+_TIE = "\u00a0"
+"""A space at which nothing is wrapped."""
+_MAX_SHORT = 8
+"""Of more failures than this, one mistake is mostly the cause."""
 _MAX_PRINTED = 12
 
 
@@ -40,15 +46,18 @@ def render(
     for one in report.rounds:
         yield round_line(one)
         yield from (open_line(verdict, one.round) for verdict in one.verdicts if verdict.score)
-    wrong = [v for v in report.verdicts if v.status in (Status.FAIL, Status.ERROR)]
+    wrong = report.wrong
     if wrong:
         yield Text()
         yield from failure(wrong[0], track, hints=hints, width=width)
     if len(wrong) > 1:
         yield Text()
         yield Text(f"{len(wrong) - 1} more:")
-    for verdict in wrong[1:]:
+    for verdict in wrong[1 : 1 + _MAX_SHORT]:
         yield _short(verdict, width)
+    if len(wrong) > 1 + _MAX_SHORT:
+        rest = len(wrong) - 1 - _MAX_SHORT
+        yield Text(f"  … and {rest} after these; one mistake may be behind many", "dim")
 
 
 def round_line(one: RoundReport) -> Text:
@@ -129,11 +138,14 @@ def _told(verdict: Verdict, width: int) -> Iterator[Text]:
     if answer.raised is not None and answer.raised.traceback:
         yield Text("  traceback")
         for line in answer.raised.traceback.splitlines():
-            yield Text(f"    {_printable(line)[: width - 4]}", "dim")
+            for part in textwrap.wrap(_printable(line), width - 4, subsequent_indent="    "):
+                yield Text(f"    {part}", "dim")
 
 
 def _labelled(label: str, parts: list[str], width: int, *, style: str = "") -> Iterator[Text]:
-    """Write parts behind a label: on one line where they fit, else one a line, wrapped."""
+    """Write parts behind a label: on one line where they fit, else one a line, wrapped; none, no label."""
+    if not parts:
+        return
     room = max(30, width - _LABEL - 2)
     if len(label) > _LABEL - 1:
         yield Text(f"  {label}", "dim")
@@ -142,15 +154,19 @@ def _labelled(label: str, parts: list[str], width: int, *, style: str = "") -> I
     lines = (
         [joined]
         if len(joined) <= room
-        else [
-            line for part in parts for line in textwrap.wrap(_printable(part), room, subsequent_indent="  ")
-        ]
+        else [line for part in parts for line in _wrapped(_printable(part), room)]
     )
     for line in lines:
         text = Text(f"  {label:<{_LABEL}}", "dim")
         text.append(line, style)
         yield text
         label = ""
+
+
+def _wrapped(text: str, room: int) -> list[str]:
+    """Wrap a text between the rows of an array rather than within one."""
+    whole = _ROW.sub(lambda row: row[0].replace(" ", _TIE) if len(row[0]) < room else row[0], text)
+    return [line.replace(_TIE, " ") for line in textwrap.wrap(whole, room, subsequent_indent="  ")]
 
 
 def _short(verdict: Verdict, width: int) -> Text:

@@ -61,6 +61,7 @@ class Channel:
         self._closed = False
         self.cpu_seconds = 0.0
         self._output = bytearray()
+        self._names = ("\0", "")
         self._printed = 0
         self._received = bytearray()
         self._selector = selectors.DefaultSelector()
@@ -227,6 +228,10 @@ class Channel:
             while data := os.read(self._process.stderr.fileno(), 1 << 16):
                 self._keep_output(data)
 
+    def calls_file(self, path: str, name: str) -> None:
+        """Let what is printed name the submission as the candidate knows it, not where we put it."""
+        self._names = (path, name)
+
     def forget_output(self) -> None:
         """Begin to listen anew: another case comes."""
         self._output.clear()
@@ -234,7 +239,7 @@ class Channel:
 
     def said(self) -> str:
         """Give what was printed since the last case began."""
-        text = self._output.decode("utf-8", "replace")
+        text = self._output.decode("utf-8", "replace").replace(*self._names)
         if len(text) > limits.OUTPUT_KEPT:
             return text[: limits.OUTPUT_KEPT] + f"\n… ({self._printed} bytes in all)"
         return text

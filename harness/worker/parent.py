@@ -34,6 +34,7 @@ class Worker(Channel):
         Raises RuntimeError where the worker never got as far as that: no fault of the submission.
         """
         file = self.folder / f"{_module_name(name)}.py"
+        self.calls_file(str(file), name)
         try:
             file.write_bytes(source)
             self.wait_idle()

@@ -43,7 +43,7 @@ def test_nowhere(kata):
 
 def test_the_whole_first_round(kata, workspace, reference):
     """Init, an unsolved check, a solved one, the next round's stubs, the solution."""
-    assert "next: kata check kmeans" in kata(cwd=workspace).stdout
+    assert "next: fill in assign in kmeans.py, then kata check" in kata(cwd=workspace).stdout
     assert "next: fill in assign in kmeans.py" in kata("check", cwd=workspace).stdout
     solve(workspace, reference, "assign", "update", "lloyd")
     result = kata("check", "kmeans", cwd=workspace)

@@ -62,3 +62,47 @@ def test_a_skipped_round_says_what_it_needs():
     line = text.round_line(RoundReport(track.rounds[1], (skipped,))).plain
     assert "SKIP" in line
     assert line.endswith("needs kmeans.1")
+
+
+def round_of(*verdicts):
+    """A report of one round."""
+    track = tracks.get("kmeans")
+    return Report("kmeans", "kmeans.py", 0, "subprocess", (RoundReport(track.rounds[0], verdicts),), 1.0)
+
+
+def test_a_round_that_is_not_begun_is_not_wrong():
+    """What it asks more of earlier functions fails by itself, and is not held against anybody."""
+    track = tracks.get("kmeans")
+    unsolved = [Verdict(check, Status.UNSOLVED) for check in track.checks_of(track.rounds[1])]
+    earlier = Verdict(track.check("kmeans.1/assign/ties"), Status.FAIL)
+    one = RoundReport(track.rounds[1], (earlier, *unsolved))
+    report = Report("kmeans", "kmeans.py", 0, "subprocess", (one,), 1.0)
+    assert one.status is report.status is Status.UNSOLVED
+    assert report.wrong == []
+    assert "FAIL" not in "\n".join(plain(text.render(report, track)))
+    begun = RoundReport(track.rounds[1], (earlier, *unsolved[1:], Verdict(unsolved[0].check, Status.PASS)))
+    assert begun.status is Status.FAIL
+
+
+def test_many_failures_are_counted_rather_than_listed():
+    """One mistake is mostly behind them all."""
+    track, verdict = failing(Answer(Kind.VALUE, [np.array([0, 0, 0])]))
+    lines = plain(text.render(round_of(*[verdict] * 20), track))
+    assert lines[-1] == "  … and 11 after these; one mistake may be behind many"
+
+
+def test_arrays_are_wrapped_between_rows():
+    """A row is copied more easily in one piece."""
+    for line in text._wrapped("X = [[1., 22., 3.], [4., 5., 6.], [7., 8., 9.]] float64 (3, 3)", 30):
+        assert line.count("[") <= line.count("]") + 1
+    assert text._wrapped("[" + "1., " * 30 + "2.]", 30)[0].endswith("1.,")
+
+
+def test_nothing_to_show_has_no_label():
+    """Where 500 draws came back, none of them is shown; the message says what is wrong with them."""
+    track = tracks.get("kmeans")
+    case = draw(track.check("kmeans.3/kmeans_plusplus/second-pick"), 0)
+    draws = [np.array([0, 1])] * len(case.fetch)
+    verdict = judge(case, Answer(Kind.VALUE, draws), Answer(Kind.VALUE))
+    lines = plain(text.failure(verdict, track))
+    assert not [line for line in lines if line.strip() in ("yours", "expected")]
