@@ -161,6 +161,17 @@ def best_partition(steps: Steps, got: Values, expected: Values) -> str | None:
     return None
 
 
+def no_worse_than_one_center(steps: Steps, got: Values, expected: Values) -> str | None:
+    """Judge `cluster_huge`: its centres cost no more than a single one at the mean."""
+    del expected
+    X = data(steps)
+    inertia = float(squared(X, got[0]).min(axis=1).sum())
+    alone = float(((X - X.mean(axis=0)) ** 2).sum())
+    if inertia <= alone:
+        return None
+    return f"centers: their inertia is {inertia:.6g}, that of one centre at the mean {alone:.6g}"
+
+
 def silhouette_values(steps: Steps, got: Values, expected: Values) -> str | None:
     """Accept values within ATOL_SILHOUETTE, or what single precision allows."""
     limit = 1e-3 if single_precision(steps) else ATOL_SILHOUETTE

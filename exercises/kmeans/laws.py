@@ -5,7 +5,10 @@ from itertools import product
 from typing import Any
 
 import numpy as np
-from harness.authoring import RARE, Steps, Values, data, p_value
+from harness.authoring import RARE, Steps, Values, data, differences, p_value
+
+RTOL_WEIGHT = 1e-7
+"""Squared distances to the mean by the expanded form lose half of the digits near the mean."""
 
 
 def law(pick: int) -> Callable[[Steps, Values, Values], str | None]:
@@ -56,6 +59,45 @@ def pick_law(X: Any, closest: Any, trials: int) -> Any:
 def remaining(X: Any, closest: Any) -> Any:
     """The sum of squared distances that would be left after picking each row: (n_samples,)."""
     return np.array([np.minimum(closest, ((X - row) ** 2).sum(axis=1)).sum() for row in X])
+
+
+def influence(X: Any) -> Any:
+    """The chance of each row in a draw of `coreset`: (n_samples,)."""
+    n = len(X)
+    squared = np.square(X - X.mean(axis=0)).sum(axis=1)
+    return np.full(n, 1 / n) if not squared.any() else 0.5 / n + 0.5 * squared / squared.sum()
+
+
+def weighted_rows(steps: Steps, got: Values, expected: Values) -> str | None:
+    """Judge `coreset`: rows of X, each with the weight that its chance asks for."""
+    del expected
+    for step, (points, weights) in zip(steps, got, strict=True):
+        X, m = step.arguments["X"], step.arguments["m"]
+        chance_of = dict(zip(map(tuple, X.tolist()), influence(X).tolist(), strict=True))
+        chances = [chance_of.get(tuple(point)) for point in np.asarray(points).tolist()]
+        if None in chances:
+            return f"points: {points[chances.index(None)]} is no row of X"
+        right = 1 / (m * np.array(chances))
+        wrong = ~(np.abs(np.asarray(weights) - right) <= RTOL_WEIGHT * right)
+        message = differences("weights", np.asarray(weights), right, wrong)
+        if message:
+            return message
+    return None
+
+
+def law_of_coreset(steps: Steps, got: Values, expected: Values) -> str | None:
+    """Judge `coreset` by its law: X has few, different rows, and m is large."""
+    message = weighted_rows(steps, got, expected)
+    if message:
+        return message
+    X, points = steps[0].arguments["X"], np.asarray(got[0][0])
+    counts = (points[:, None] == X).all(axis=2).sum(axis=0)
+    share = influence(X)
+    if p_value(counts, share) >= RARE:
+        return None
+    wanted = share * len(points)
+    worst = int(np.argmax((counts - wanted) ** 2 / wanted))
+    return f"points: yours hold row {worst} {counts[worst]} times, expected about {wanted[worst]:.0f}"
 
 
 def _strayed(counts: Any, share: Any, paths: Sequence[Any], pick: int) -> str:

@@ -1,10 +1,11 @@
 """Checks of round 8: partial, merge, finish; the sums of many machines."""
 
 import numpy as np
-from harness.authoring import Check, Result, apart, call, real, rows_of, whole
+from harness.authoring import Check, Result, Rng, apart, call, real, rows_of, same_again, whole
 
 from .audits import clear_chunks
 from .judges import centers_and_inertia
+from .laws import law_of_coreset, weighted_rows
 
 NEAREST = "each row goes to its nearest centre"
 TIES = "ties go to the lowest index"
@@ -17,6 +18,11 @@ ORDER = "any chunks, and stats merged in any order, one by one or as a tree"
 MEAN = "each centre moves to the weighted mean of its rows"
 STAYS = "a centre whose rows have no weight in all stays where it is"
 COST = "inertia is the weighted sum of squared distances from the rows to the old centres"
+WEIGHT = "the weight of a drawn row is 1 / (m * q)"
+CHANCE = "half its squared distance to the mean of X over the sum of these"
+EQUAL = "1 / n_samples in all where that sum is 0"
+FROM_RNG = "all randomness comes from rng"
+REFUSED = "m < 1, no rows, NaN or infinity"
 
 SMALL_BYTES = 100_000
 """For stats of 3 centres in the plane; the rows of the check `size` would take 3 MB."""
@@ -125,8 +131,47 @@ def _bad(X_value, weight, shape=(3, 2), n_weights=3):
     return make
 
 
+def _coreset(rng, X, m):
+    return call("coreset", X=X, m=m, rng=Rng(int(rng.integers(2**62))))
+
+
+def _few_draws(rng):
+    return _coreset(rng, apart(rng, 0, 40, 6), 12)
+
+
+def _many_draws(rng):
+    return _coreset(rng, np.array([[0.0, 3.0], [2.0, 1.0], [5.0, 5.0], [9.0, 0.0], [30.0, 8.0]])
+                    + whole(rng, 0, 9, (2,)), 3000)  # fmt: skip
+
+
+def _equal_rows(rng):
+    return _coreset(rng, np.full((4, 2), float(rng.integers(1, 9))), 6)
+
+
+def _little_cluster(rng):
+    return _coreset(rng, np.vstack([rng.normal(size=(300, 2)), rng.normal(size=(3, 2)) + 60]), 50)
+
+
+def _same_state(rng):
+    step = _coreset(rng, rng.normal(size=(40, 2)), 20)
+    return [step, step]
+
+
+def _bad_coreset(m, value):
+    def make(rng):
+        X = whole(rng, 0, 9, (4, 2))
+        X[rng.integers(4), rng.integers(2)] = value
+        return _coreset(rng, X, m)
+
+    return make
+
+
 def _check(name, rule, make, audit=clear_chunks, **options):
     return Check(f"kmeans.8/{name}", rule, make, centers_and_inertia, audit, **options)
+
+
+def _draws(name, rule, make, judge=weighted_rows, **options):
+    return Check(f"kmeans.8/coreset/{name}", rule, make, judge, **options)
 
 
 def _rejected(name, make):
@@ -156,4 +201,12 @@ CHECKS = (
     _check("finish/nobody", STAYS, _nobody),
     _check("finish/weightless", STAYS, _weightless),
     _check("finish/old-centers", COST, _two_groups),
+    _draws("few-draws", WEIGHT, _few_draws, expects=False),
+    _draws("equal-rows", EQUAL, _equal_rows, expects=False),
+    _draws("many-draws", CHANCE, _many_draws, law_of_coreset, expects=False),
+    _draws("little-cluster", WEIGHT, _little_cluster, expects=False),
+    _draws("same-state", FROM_RNG, _same_state, same_again, expects=False, fetch=None),
+    _draws("no-draws", REFUSED, _bad_coreset(0, 1.0)),
+    _draws("nan", REFUSED, _bad_coreset(3, np.nan)),
+    _draws("infinity", REFUSED, _bad_coreset(3, np.inf)),
 )

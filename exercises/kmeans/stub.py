@@ -329,3 +329,51 @@ def finish(stats, centers):
     """
     # TODO: divide only where there is weight.
     raise NotImplementedError
+
+
+def coreset(X, m, rng):
+    """Extra: draw m rows, weighted so that they stand for all of X.
+
+    Each is drawn with replacement; the chance q of a row is half 1 / n_samples, half its squared
+    distance to the mean of X over the sum of these of all rows (1 / n_samples in all where that
+    sum is 0). The weight of a drawn row is 1 / (m * q). All randomness comes from rng. ValueError:
+    m < 1, no rows, NaN or infinity.
+
+    X : float array of shape (n_samples, n_features)
+    m : int
+    rng : numpy.random.Generator
+    -> points : float array of shape (m, n_features)
+    -> weights : float array of shape (m,)
+
+    >>> coreset(np.array([[0.], [0.], [0.], [4.]]), 2, np.random.default_rng(0))  # q = 1/6, 1/6, 1/6, 1/2
+    (array([[4.], [0.]]), array([1., 3.]))
+    """
+    # TODO: two passes over the rows are enough.
+    raise NotImplementedError
+
+
+# Round 9: open
+
+
+def cluster_huge(X, k, rng, dist):
+    """Choose k centres for rows that are too many for Lloyd: low cost, few distances. Scored, not passed.
+
+    X stands for 10⁹ rows, of which each distance is dear. As for `hamerly`, ask dist(q, ids) for all
+    distances between a row and any vector, in at most 3,000 calls; means, and distances between
+    vectors that are no rows of X, are free. Counts bind honest code only. All randomness comes from rng.
+    The score is the inertia of the clusters that X was drawn from, as a share of yours: 1 is
+    as good. The cost is the distances asked for, over n_samples * k: what one iteration of Lloyd
+    asks for is 1. Answers whose inertia is above that of one centre at the mean of X are refused.
+
+    X : float array of shape (n_samples, n_features)
+    k : int
+    rng : numpy.random.Generator
+    dist : callable
+    -> centers : float array of shape (k, n_features)
+
+    >>> X = np.array([[0.], [0.], [8.], [8.]])
+    >>> cluster_huge(X, 2, np.random.default_rng(0), lambda q, ids: np.linalg.norm(X[ids] - q, axis=1))
+    array([[8.], [0.]])  # in any order
+    """
+    # TODO: which rows can you do without?
+    raise NotImplementedError

@@ -157,6 +157,29 @@ def finish(stats, centers):
     return centers + stats[:-1, :-1] / np.where(totals > 0, totals, 1), stats[-1, -1]
 
 
+def coreset(X, m, rng):
+    """Draw m rows by uniform chance and influence: points (m, d), weights (m,). O(nd + m log n)."""
+    if m < 1 or len(X) == 0 or not np.isfinite(X).all():
+        raise ValueError("expected m >= 1, and rows without NaN or infinity")
+    chances = np.empty(len(X))
+    _influence(_floats(X), X.mean(axis=0), chances)
+    steps = np.cumsum(chances)
+    drawn = np.searchsorted(steps, rng.random(m) * steps[-1], side="right")
+    return X[drawn], 1 / (m * chances[drawn])
+
+
+def cluster_huge(X, k, rng, dist):
+    """Cluster 20 rows a centre, from a k-means++ start: centers (k, d). 20k² distances and a few more."""
+    sample = rng.choice(len(X), min(len(X), 20 * k), replace=False)
+    picks = np.empty(k, dtype=np.int64)
+    picks[0] = rng.integers(len(sample))
+    closest = dist(X[sample[picks[0]]], sample) ** 2
+    for i in range(1, k):
+        picks[i] = _draw(closest, rng.random())
+        closest = np.minimum(closest, dist(X[sample[picks[i]]], sample) ** 2)
+    return hamerly(X[sample], X[sample[picks]], 10, lambda q, rows: dist(q, sample[rows]))[1]
+
+
 def _floats(array):
     return np.ascontiguousarray(array, dtype=np.float64)
 
@@ -380,3 +403,15 @@ def _weigh(X, centers, weights, sums, totals):  # IN, IN, IN, OUT, OUT: sums of 
         for f in range(X.shape[1]):
             sums[own, f] += weights[i] * (X[i, f] - centers[own, f])
     return cost
+
+
+@njit(cache=True)
+def _influence(X, middle, chances):  # IN, IN, OUT
+    n, total = X.shape[0], 0.0
+    for i in range(n):
+        chances[i] = 0.0
+        for f in range(X.shape[1]):
+            chances[i] += (X[i, f] - middle[f]) ** 2
+        total += chances[i]
+    for i in range(n):
+        chances[i] = 0.5 / n + 0.5 * chances[i] / total if total > 0 else 1 / n

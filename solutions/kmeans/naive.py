@@ -235,6 +235,33 @@ def finish(stats, centers):
     return np.array(places), cost
 
 
+def coreset(X, m, rng):
+    """Draw m rows by uniform chance and influence: points (m, d), weights (m,). O(nd + nm)."""
+    rows = X.tolist()
+    if m < 1 or not rows or not all(math.isfinite(value) for row in rows for value in row):
+        raise ValueError("expected m >= 1, and rows without NaN or infinity")
+    n = len(rows)
+    middle = [sum(column) / n for column in zip(*rows)]
+    squared = [squared_distance(row, middle) for row in rows]
+    total = sum(squared)
+    chances = [(1 / n + one / total) / 2 if total > 0 else 1 / n for one in squared]
+    drawn = [draw(chances, rng) for _ in range(m)]
+    return np.array([rows[i] for i in drawn]), np.array([1 / (m * chances[i]) for i in drawn])
+
+
+def cluster_huge(X, k, rng, dist):
+    """Cluster 10 rows a centre, from a k-means++ start: centers (k, d). 10k² distances and a few more."""
+    sample = rng.choice(len(X), min(len(X), 10 * k), replace=False)
+    picked = [int(rng.integers(len(sample)))]
+    closest = [distance**2 for distance in dist(X[sample[picked[0]]], sample).tolist()]
+    while len(picked) < k:
+        picked.append(draw(closest, rng))
+        distances = dist(X[sample[picked[-1]]], sample).tolist()
+        closest = [min(old, distance**2) for old, distance in zip(closest, distances)]
+    rows = X[sample]
+    return hamerly(rows, rows[picked], 5, lambda q, ids: dist(q, sample[ids]))[1]
+
+
 def assign_by_row(X, places, labels):
     """Write the labels; give the squared distances to the nearest centres (n,)."""
     distances = np.empty(len(X))

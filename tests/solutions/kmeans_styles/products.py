@@ -241,3 +241,17 @@ def finish(stats, centers):
     cost = stats["squares"].sum() - 2 * (total * centers).sum() + (weight * centers**2).sum()
     with np.errstate(divide="ignore", invalid="ignore"):
         return np.where(weight > 0, total / weight, centers), max(cost, 0.0)
+
+
+def coreset(X, m, rng):
+    if m < 1 or X.size == 0 or not np.isfinite(X.sum()):
+        raise ValueError("input")
+    X0 = X - X.mean(axis=0)
+    squares = np.einsum("ij,ij->i", X0, X0)
+    q = (1 / len(X) + squares / squares.sum()) / 2 if squares.any() else np.full(len(X), 1 / len(X))
+    drawn = np.repeat(np.arange(len(X)), rng.multinomial(m, q))  # in the order of the rows
+    return X[drawn], 1 / q[drawn] / m
+
+
+def cluster_huge(X, k, rng, dist):
+    return X[rng.permutation(len(X))[:k]]

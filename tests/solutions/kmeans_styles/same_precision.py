@@ -215,3 +215,24 @@ def finish(stats, centers):
     for label, (_, mean, _) in stats.items():
         new[label] = mean
     return new, sum(cost for _, _, cost in stats.values()) or 0.0
+
+
+def coreset(X, m, rng):
+    if m <= 0 or len(X) == 0 or np.isnan(X).any() or np.isinf(X).any():
+        raise ValueError("input")
+    middle = sum(X) / len(X)
+    squared = [float(((row - middle) ** 2).sum()) for row in X]
+    half = rng.random(m) < 0.5  # a mixture: first which half, then which row
+    uniform = rng.integers(len(X), size=m)
+    if sum(squared) == 0:
+        return X[uniform], np.full(m, len(X) / m)
+    far = rng.choice(len(X), size=m, p=np.array(squared) / sum(squared))
+    drawn = np.where(half, uniform, far)
+    return X[drawn], np.array([2 / m / (1 / len(X) + squared[i] / sum(squared)) for i in drawn])
+
+
+def cluster_huge(X, k, rng, dist):
+    centers = X[rng.choice(len(X), k, replace=False)]
+    rows = rng.choice(len(X), 10 * k, replace=False)
+    labels = np.array([dist(center, rows) for center in centers]).argmin(axis=0)
+    return update(X[rows], labels, centers)
