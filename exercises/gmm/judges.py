@@ -158,3 +158,29 @@ def best_bic(steps: Steps, got: Values, expected: Values) -> str | None:
                 f"{theirs:.6g} with {best[0]} {best[1]} ones is known"
             )
     return None
+
+
+finished = outputs(
+    weights=within(WEIGHTS),
+    means=within(MEANS, 1),
+    covariances=within(COVARIANCES, 2),
+    lower_bound=within(LOGS),
+)
+MASS = 1.05
+"""What the densities on a grid of step 1 may sum to: 1, and 3 % for components 0.5 wide on a grid point."""
+
+
+def is_density(steps: Steps, got: Values, expected: Values) -> str | None:
+    """Judge an open stream: the densities on the grid, which the last steps score, sum to at most 1."""
+    del expected
+    scored = [step for step in steps if step.function == "stream_score"]
+    on_grid = [values for step, values in zip(scored, got, strict=True) if is_grid(step.arguments["X"])]
+    mass = float(sum(np.exp(values).sum() for values in on_grid))
+    if not mass <= MASS:
+        return f"log_densities: on the grid their exponentials sum to {mass:.4g}, expected 1 at most"
+    return None
+
+
+def is_grid(X: Any) -> bool:
+    """Are these points of the grid, not rows of the stream?"""
+    return bool((np.round(X) == X).all())

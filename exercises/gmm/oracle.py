@@ -125,6 +125,50 @@ def select(X, ks, covariance_types, rng):
     return best.n_components, best.covariance_type, best.weights_, best.means_, best.covariances_
 
 
+def partial(X_chunk, params, weights):
+    # The definition: GaussianMixture has no sample_weight and no chunks. Rows are kept until the end.
+    if len(weights) != len(X_chunk) or not np.isfinite(weights).all() or (weights < 0).any():
+        raise ValueError("weights")
+    log_joint = np.empty((0, len(params[0])))
+    if len(X_chunk):
+        responsibilities(X_chunk, *params)  # refuses bad input
+        log_joint = log_density(X_chunk, *params[1:]) + np.log(params[0])
+    return [(X_chunk, weights, log_joint)]
+
+
+def merge(a, b):
+    return a + b
+
+
+def finish(stats, reg_covar):
+    X, weights, log_joint = (np.concatenate(parts) for parts in zip(*stats, strict=True))
+    if not weights.any():
+        raise ValueError("weights")
+    log_likelihood = np.logaddexp.reduce(log_joint, axis=1)
+    shares = weights[:, None] * np.exp(log_joint - log_likelihood[:, None])
+    means = np.array([np.average(X, axis=0, weights=column) for column in shares.T])
+    full = [np.atleast_2d(np.cov(X.T, ddof=0, aweights=column)) for column in shares.T]
+    covariances = np.array(full) + reg_covar * np.eye(X.shape[1])
+    bound = np.average(log_likelihood, weights=weights)
+    return shares.sum(axis=0) / weights.sum(), means, covariances, float(bound)
+
+
+def stream_update(state, X_batch):
+    # The round is open: nothing is right or wrong by this. A mixture of the last batch, and a wide
+    # component beside it.
+    del state
+    model = GaussianMixture(min(4, len(X_batch)), reg_covar=0.25, random_state=0).fit(X_batch)
+    return model.weights_, model.means_, model.covariances_
+
+
+def stream_score(state, X):
+    weights, means, covariances = state
+    wide = 100 * np.eye(2)[None]
+    weights = np.append(0.95 * weights, 0.05)
+    means, covariances = np.vstack([means, np.zeros((1, 2))]), np.concatenate([covariances, wide])
+    return _model(weights, means, covariances, "full").score_samples(X)
+
+
 def _check_type(means, covariances, covariance_type):
     k, d = means.shape
     shapes = {"full": (k, d, d), "tied": (d, d), "diag": (k, d), "spherical": (k,)}

@@ -376,3 +376,124 @@ def select(X, ks, covariance_types, rng):
     """
     # TODO: k-means++ and one assignment make good starts.
     raise NotImplementedError
+
+
+# Round 7: many machines
+
+
+def partial(X_chunk, params, weights):
+    """Run the E-step on a chunk of the rows, and sum up what the M-step will need of it.
+
+    `finish` of the merged partials of all chunks is one iteration of EM on all rows. A row of weight w
+    counts as w equal rows: weights need not be whole, and a row of weight 0 does not count. A chunk may
+    have no rows. Besides its arguments it takes at most 32 KiB, however many rows there are. Nothing
+    loses digits where the data lie 1e7 from the origin. Bad input raises ValueError: what
+    `responsibilities` refuses, and weights of rows that are negative, not finite, or not one for each row.
+
+    Parameters
+    ----------
+    X_chunk : float array of shape (n_rows, n_features)
+    params : tuple
+        The weights (n_components,), means and full covariances of the mixture: the same in all chunks.
+    weights : float array of shape (n_rows,)
+
+    Returns
+    -------
+    stats : whatever you like
+        Its size does not depend on n_rows.
+
+    Examples
+    --------
+    >>> one = (np.array([1.]), np.array([[0.]]), np.array([[[1.]]]))
+    >>> stats = partial(np.array([[0.], [3.]]), one, np.array([2., 1.]))
+    """
+    # TODO: sums of shares, of rows and of outer products; which point do you measure from?
+    raise NotImplementedError
+
+
+def merge(a, b):
+    """Put together what two chunks know, or two sets of chunks; a and b stay as they are.
+
+    Chunks may be merged in any order and any grouping.
+
+    Parameters
+    ----------
+    a : what `partial` or `merge` returned
+    b : what `partial` or `merge` returned
+
+    Returns
+    -------
+    stats : whatever `partial` returns
+    """
+    # TODO: add up.
+    raise NotImplementedError
+
+
+def finish(stats, reg_covar):
+    """Make the new parameters of what all chunks know: the M-step.
+
+    As in `m_step`, each row counted by its weight, too. lower_bound is the mean over the rows,
+    weighted, of log p(x), by the params that `partial` was given. Every component has rows. ValueError
+    if all rows have weight 0.
+
+    Parameters
+    ----------
+    stats : what `partial` or `merge` returned
+    reg_covar : float
+
+    Returns
+    -------
+    weights : float array of shape (n_components,)
+    means : float array of shape (n_components, n_features)
+    covariances : float array of shape (n_components, n_features, n_features)
+    lower_bound : float
+
+    Examples
+    --------
+    >>> finish(stats, 0.0)  # of the example of partial
+    (array([1.]), array([[1.]]), array([[[2.]]]), -2.4189385332046727)
+    """
+    # TODO: means first, then what is left of the outer products.
+    raise NotImplementedError
+
+
+# Round 8: open
+
+
+def stream_update(state, X_batch):
+    """Learn from the next batch of a stream whose groups of rows drift, come and go.
+
+    Nobody says how many groups there are: seldom more than five, each about 1 wide, within 20 of the
+    origin. You see each batch once. A call takes at most 256 KiB besides its arguments, the new state
+    included.
+
+    Parameters
+    ----------
+    state : None before the first batch, then what this function returned last
+    X_batch : float array of shape (n_rows, 2)
+
+    Returns
+    -------
+    state : whatever you like
+    """
+    # TODO: forget what is old; notice what is new.
+    raise NotImplementedError
+
+
+def stream_score(state, X):
+    """Give the log-density of rows, by all that the state has learnt.
+
+    It is a density: its exponential integrates to at most 1 over the plane. This is judged on a grid of
+    step 1, so let no component be narrower than 0.5.
+
+    Parameters
+    ----------
+    state : what `stream_update` returned
+    X : float array of shape (n_rows, 2)
+
+    Returns
+    -------
+    log_densities : float array of shape (n_rows,)
+    """
+    # TODO: a row that nobody expected should cost much, but not everything.
+    raise NotImplementedError

@@ -135,6 +135,62 @@ def select(X, ks, covariance_types, rng):
     return best
 
 
+def partial(X_chunk, params, weights):
+    """Sums about the old means, row by row: O(n K d²) time, O(K d²) memory."""
+    mixing, means, covariances = params
+    _check_weights(mixing, len(means))
+    _check_data(X_chunk[:0], means, covariances)
+    if weights.shape != (len(X_chunk),) or X_chunk.ndim != 2 or X_chunk.shape[1] != means.shape[1]:
+        raise ValueError("shapes do not match")
+    k, d = means.shape
+    mixing, means, factors = _floats(mixing), _floats(means), _factors(_floats(covariances))
+    sums = np.zeros((k, 1 + d + d * d))  # of shares, of offsets and of their products
+    log_likelihood = _partial(_floats(X_chunk), (mixing, means, factors), _floats(weights), sums)
+    if not np.isfinite(log_likelihood):
+        raise ValueError("rows are finite, their weights at least 0")
+    return means, sums, log_likelihood
+
+
+def merge(a, b):
+    """Add up the sums. O(K d²)."""
+    return a[0], a[1] + b[1], a[2] + b[2]
+
+
+def finish(stats, reg_covar):
+    """The M-step from sums: weights (K,), means (K, d), covariances (K, d, d), lower_bound. O(K d²)."""
+    means, sums, log_likelihood = stats
+    k, d = means.shape
+    sizes = sums[:, 0]
+    if sizes.sum() == 0:
+        raise ValueError("all rows have weight 0")
+    covariances = np.empty((k, d, d))
+    new_means = np.empty((k, d))
+    _finish(means, sums, float(reg_covar), new_means, covariances)
+    return sizes / sizes.sum(), new_means, covariances, float(log_likelihood / sizes.sum())
+
+
+def stream_update(state, X_batch):
+    """Fit the batch alone, and forget all before it."""
+    del state
+    shares = np.zeros((len(X_batch), min(6, len(X_batch))))
+    _first_shares(_floats(X_batch), 0, shares)
+    start = _estimate(_floats(X_batch), shares, 0.25, "full")
+    return fit(X_batch, *start, reg_covar=0.25, max_iter=20)[:3]
+
+
+def stream_score(state, X):
+    """Log-densities by the mixture and a wide component for what nobody expects: (n,). O(n K)."""
+    weights, means, covariances = state
+    factors = _factors(np.concatenate([covariances, 100 * np.eye(2).reshape(1, 2, 2)]))
+    means = np.concatenate([means, np.zeros((1, 2))])
+    log_densities = np.empty((len(X), 1))
+    shares = np.empty((1, len(means)))
+    weights = np.append(0.95 * weights, 0.05)
+    for i, row in enumerate(_floats(X)):
+        log_densities[i] = _e_step(row.reshape(1, -1), weights, means, factors, shares)
+    return log_densities[:, 0]
+
+
 def _floats(array):
     return np.ascontiguousarray(array, dtype=np.float64)
 
@@ -374,3 +430,42 @@ def _first_shares(X, first, shares):  # IN, IN, INOUT: zeros; each pick is the f
         pick = closest.argmax()
     for row in range(n):
         shares[row, nearest[row]] = 1.0
+
+
+@njit(cache=True)
+def _partial(X, mixture, weights, sums):  # IN, IN, IN, INOUT; gives the log-likelihood
+    mixing, means, factors = mixture
+    k, d = means.shape
+    shares = np.empty((1, k))
+    offset = np.empty(d)
+    log_likelihood = 0.0
+    for row in range(X.shape[0]):
+        if not np.isfinite(weights[row]) or weights[row] < 0:
+            return np.nan
+        bound = _e_step(X[row : row + 1], mixing, means, factors, shares)
+        if not np.isfinite(bound):
+            return np.nan
+        log_likelihood += weights[row] * bound
+        for j in range(k):
+            part = weights[row] * shares[0, j]
+            sums[j, 0] += part
+            for a in range(d):
+                offset[a] = X[row, a] - means[j, a]
+                sums[j, 1 + a] += part * offset[a]
+            for a in range(d):
+                for b in range(d):
+                    sums[j, 1 + d + a * d + b] += part * offset[a] * offset[b]
+    return log_likelihood
+
+
+@njit(cache=True)
+def _finish(means, sums, reg_covar, new_means, covariances):  # IN, IN, IN, OUT, OUT
+    k, d = means.shape
+    for j in range(k):
+        size = sums[j, 0]
+        for a in range(d):
+            new_means[j, a] = means[j, a] + sums[j, 1 + a] / size
+            for b in range(d):
+                product = (sums[j, 1 + a] / size) * (sums[j, 1 + b] / size)
+                covariances[j, a, b] = sums[j, 1 + d + a * d + b] / size - product
+            covariances[j, a, a] += reg_covar

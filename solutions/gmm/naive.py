@@ -149,6 +149,83 @@ def select(X, ks, covariance_types, rng):
     return best
 
 
+def partial(X_chunk, params, weights):
+    """Sums about the old means, row by row: O(n K d²) time, O(K d²) memory."""
+    mixing, means, covariances = params
+    check_weights(mixing, len(means))
+    check_data(X_chunk[:0], means, covariances)
+    if weights.shape != (len(X_chunk),) or X_chunk.ndim != 2 or X_chunk.shape[1] != means.shape[1]:
+        raise ValueError("shapes do not match")
+    k, d = means.shape
+    places, full = means.tolist(), covariances.tolist()
+    logs = [math.log(weight) if weight > 0 else -math.inf for weight in mixing.tolist()]
+    components = list(zip(logs, places, [cholesky(one) for one in full]))
+    sizes, sums = [0.0] * k, [[0.0] * d for _ in range(k)]
+    squares = [[[0.0] * d for _ in range(d)] for _ in range(k)]
+    log_likelihood = 0.0
+    for index in range(len(X_chunk)):
+        row, row_weight = X_chunk[index].tolist(), float(weights[index])
+        if not all(math.isfinite(value) for value in [*row, row_weight]) or row_weight < 0:
+            raise ValueError("rows are finite, their weights at least 0")
+        shares, log_density_of_row = share(row, components)
+        log_likelihood += row_weight * log_density_of_row
+        for j, one in enumerate(shares):
+            part = one * row_weight
+            offset = [value - place for value, place in zip(row, places[j])]
+            sizes[j] += part
+            for a in range(d):
+                sums[j][a] += part * offset[a]
+                for b in range(d):
+                    squares[j][a][b] += part * offset[a] * offset[b]
+    return places, sizes, sums, squares, log_likelihood
+
+
+def merge(a, b):
+    """Add up the sums. O(K d²)."""
+    return (a[0], *(added(mine, yours) for mine, yours in zip(a[1:], b[1:])))
+
+
+def finish(stats, reg_covar):
+    """The M-step from sums: weights (K,), means (K, d), covariances (K, d, d), lower_bound. O(K d²)."""
+    old_means, sizes, sums, squares, log_likelihood = stats
+    total = sum(sizes)
+    if total == 0:
+        raise ValueError("all rows have weight 0")
+    d = len(old_means[0])
+    weights, means, covariances = [], [], []
+    for size, old, first, second in zip(sizes, old_means, sums, squares):
+        shift = [one / size for one in first]
+        covariance = divided(second, size, reg_covar)
+        for i in range(d):
+            for j in range(d):
+                covariance[i][j] -= shift[i] * shift[j]
+        weights.append(size / total)
+        means.append([place + step for place, step in zip(old, shift)])
+        covariances.append(covariance)
+    return np.array(weights), np.array(means), np.array(covariances), log_likelihood / total
+
+
+def stream_update(state, X_batch):
+    """Fit the batch alone, and forget all before it: the simplest thing that works."""
+    del state
+    shares = first_shares(X_batch.tolist(), min(5, len(X_batch)), np.random.default_rng(0))
+    start = [np.array(one) for one in estimate(X_batch.tolist(), shares, 0.25, "full")]
+    return fit(X_batch, *start, reg_covar=0.25, max_iter=10)[:3]
+
+
+def stream_score(state, X):
+    """Log-densities by the mixture and a wide component for what nobody expects: (n,). O(n K)."""
+    weights, means, covariances = (one.tolist() for one in state)
+    weights = [0.95 * weight for weight in weights] + [0.05]
+    _, logs = e_step(X.tolist(), weights, [*means, [0.0, 0.0]], [*covariances, [[100.0, 0.0], [0.0, 100.0]]])
+    return np.array(logs)
+
+
+def added(a, b):
+    """Add two numbers, or lists of them, of any depth."""
+    return [added(x, y) for x, y in zip(a, b)] if isinstance(a, list) else a + b
+
+
 def first_shares(rows, k, rng):
     """Rows assigned to k of them, each picked farthest from those before."""
     picks = [rows[int(rng.integers(len(rows)))]]
@@ -212,13 +289,19 @@ def e_step(rows, weights, means, covariances):
     components = list(zip(logs, means, [cholesky(covariance) for covariance in covariances]))
     shares, log_likelihood = [], []
     for row in rows:
-        log_joint = [log_weight + log_normal(row, mean, L) for log_weight, mean, L in components]
-        largest = max(log_joint)
-        scaled = [math.exp(one - largest) for one in log_joint]
-        total = sum(scaled)
-        shares.append([one / total for one in scaled])
-        log_likelihood.append(largest + math.log(total))
+        shares_of_row, log_density_of_row = share(row, components)
+        shares.append(shares_of_row)
+        log_likelihood.append(log_density_of_row)
     return shares, log_likelihood
+
+
+def share(row, components):
+    """Responsibilities for one row, and its log p(x)."""
+    log_joint = [log_weight + log_normal(row, mean, L) for log_weight, mean, L in components]
+    largest = max(log_joint)
+    scaled = [math.exp(one - largest) for one in log_joint]
+    total = sum(scaled)
+    return [one / total for one in scaled], largest + math.log(total)
 
 
 def estimate(rows, shares, reg_covar, covariance_type):

@@ -10,6 +10,8 @@ import numpy as np
 
 EPS = 10 * np.finfo(float).eps
 STARTS = 4
+BLOCK = 32
+SLOTS, MEMORY, SURPRISE, CROWD = 6, 0.4, -10.0, 4
 
 
 def e_step_1d(x, weights, means, variances):
@@ -128,6 +130,96 @@ def select(X, ks, covariance_types, rng):
                 if score < lowest:
                     best, lowest = (k, covariance_type, *model), score
     return best
+
+
+def partial(X_chunk, params, weights):
+    """Sums about the old means, block by block: O(n K d²) time, O(K d²) memory besides a block."""
+    mixing, means, covariances = params
+    check_weights(mixing, len(means))
+    if weights.shape != (len(X_chunk),) or not all(np.isfinite(w) and w >= 0 for w in weights):
+        raise ValueError("weights of rows are finite and at least 0, one for each row")
+    k, d = means.shape
+    sizes, sums, squares = np.zeros(k), np.zeros((k, d)), np.zeros((k, d, d))
+    log_likelihood = 0.0
+    for first in range(0, len(X_chunk), BLOCK):
+        rows, row_weights = X_chunk[first : first + BLOCK], weights[first : first + BLOCK]
+        shares, logs = e_step(rows, mixing, means, covariances)
+        shares = shares * row_weights[:, None]  # (block, K)
+        sizes += shares.sum(axis=0)
+        log_likelihood += row_weights @ logs
+        for j in range(k):
+            offsets = rows - means[j]  # (block, d), small wherever the data lie
+            sums[j] += shares[:, j] @ offsets
+            squares[j] += (shares[:, j, None] * offsets).T @ offsets
+    return means, sizes, sums, squares, log_likelihood
+
+
+def merge(a, b):
+    """Add up the sums. O(K d²)."""
+    return (a[0], *(mine + yours for mine, yours in zip(a[1:], b[1:])))
+
+
+def finish(stats, reg_covar):
+    """The M-step from sums: weights (K,), means (K, d), covariances (K, d, d), lower_bound. O(K d²)."""
+    means, sizes, sums, squares, log_likelihood = stats
+    total = sizes.sum()
+    if total == 0:
+        raise ValueError("all rows have weight 0")
+    shifts = sums / sizes[:, None]  # (K, d), from the old means to the new ones
+    outer = shifts[:, :, None] * shifts[:, None, :]  # (K, d, d)
+    covariances = squares / sizes[:, None, None] - outer + reg_covar * np.eye(means.shape[1])
+    return sizes / total, means + shifts, covariances, float(log_likelihood / total)
+
+
+def stream_update(state, X_batch):
+    """Stepwise EM (Cappé and Moulines 2009): averages of sums, forgotten at a fixed rate. O(n K)."""
+    if state is None:
+        shares = farthest_shares(X_batch, SLOTS)
+        sizes, sums, squares = stream_sums(X_batch, shares)
+    else:
+        shares, logs = e_step(X_batch, *stream_params(state))
+        new = [part / len(X_batch) for part in stream_sums(X_batch, shares[:, :-1])]
+        sizes, sums, squares = (MEMORY * old + (1 - MEMORY) * one for old, one in zip(state, new))
+        strange = X_batch[logs < SURPRISE]
+        if len(strange) >= CROWD:  # a new group: it takes the place of the lightest component
+            least = sizes.argmin()
+            one = stream_sums(strange, np.ones((len(strange), 1)))
+            sizes[least], sums[least], squares[least] = (part[0] / len(X_batch) for part in one)
+    total = sizes.sum()
+    return sizes / total, sums / total, squares / total
+
+
+def stream_score(state, X):
+    """Log-densities by the current mixture: (n,). O(n K)."""
+    return e_step(X, *stream_params(state))[1]
+
+
+def stream_sums(X, shares):
+    """Sums of shares (K,), of rows (K, d) and of outer products (K, d, d)."""
+    outer = X[:, :, None] * X[:, None, :]  # (n, d, d)
+    return shares.sum(axis=0), shares.T @ X, np.tensordot(shares, outer, axes=(0, 0))
+
+
+def stream_params(state):
+    """Make a mixture of the sums, with a wide component for what nobody expects."""
+    sizes, sums, squares = state
+    means = sums / sizes[:, None]  # (K, d)
+    covariances = squares / sizes[:, None, None] - means[:, :, None] * means[:, None, :]
+    wide = 100 * np.eye(2)
+    return (
+        np.append(0.98 * sizes, 0.02),
+        np.vstack([means, np.zeros((1, 2))]),
+        np.concatenate([covariances + 0.25 * np.eye(2), wide[None]]),
+    )
+
+
+def farthest_shares(X, k):
+    """Rows hard-assigned to k of them, each picked farthest from those before: (n, k)."""
+    squares = ((X - X[0]) ** 2).sum(axis=1)[:, None]
+    for _ in range(k - 1):
+        pick = squares.min(axis=1).argmax()
+        squares = np.column_stack([squares, ((X - X[pick]) ** 2).sum(axis=1)])
+    return np.eye(k)[squares.argmin(axis=1)]
 
 
 def first_shares(X, k, rng):

@@ -1,0 +1,201 @@
+"""Checks of round 7: one iteration of EM over chunks, weighted rows, little memory, far from the origin."""
+
+from itertools import pairwise
+
+import numpy as np
+from harness.authoring import Check, Result, Steps, call, clouds, rows_of, whole
+
+from .audits import log_joint, shares_of, spread
+from .inputs import covariances, standard, weights_of
+from .judges import finished
+
+ONE = "one iteration of EM on all rows"
+COUNTS = "a row of weight w counts as w equal rows"
+NOT_WHOLE = "weights need not be whole"
+NOT_COUNTED = "a row of weight 0 does not count"
+NO_ROWS = "a chunk may have no rows"
+CAP = "it takes at most 32 KiB, however many rows there are"
+DIGITS = "nothing loses digits where the data lie 1e7 from the origin"
+REFUSES = "what `responsibilities` refuses"
+BAD_WEIGHTS = "weights of rows that are negative, not finite, or not one for each row"
+ORDER = "in any order and any grouping"
+STAY = "a and b stay as they are"
+M_STEP = "as in `m_step`, each row counted by its weight"
+BOUND = "the mean over the rows, weighted, of log p(x), by the params that `partial` was given"
+NOTHING = "ValueError if all rows have weight 0"
+MAX_BYTES = 32 * 1024
+
+
+def _params(rng, X, k):
+    return weights_of(rng, k), rows_of(rng, X, k), covariances(rng, k, X.shape[1]) * spread(X) ** 2
+
+
+def _partials(X, params, weights, cuts):
+    """One call of `partial` for each chunk."""
+    bounds = [0, *cuts, len(X)]
+    return [
+        call("partial", X_chunk=X[first:last].copy(), params=params, weights=weights[first:last].copy())
+        for first, last in pairwise(bounds)
+    ]
+
+
+def _in_order(steps):
+    """Merge the partials one after the other; nothing to merge where there is one."""
+    merged, last = list(steps), 0
+    for index in range(1, len(steps)):
+        merged.append(call("merge", a=Result(last), b=Result(index)))
+        last = len(merged) - 1
+    return [*merged, call("finish", stats=Result(last), reg_covar=1e-6)]
+
+
+def _one_chunk(rng):
+    X = whole(rng, 0, 9, (6, 2))
+    return _in_order(_partials(X, _params(rng, X, 1), np.ones(6), []))
+
+
+def _two_components(rng):
+    X = clouds(rng, 2, 6, 2, distance=3.0)
+    return _in_order(_partials(X, _params(rng, X, 2), np.ones(12), []))
+
+
+def _weighted(rng):
+    X = clouds(rng, 2, 6, 2, distance=3.0)
+    weights = rng.integers(1, 4, 12).astype(float)
+    return _in_order(_partials(X, _params(rng, X, 2), weights, []))
+
+
+def _fractions(rng):
+    X = clouds(rng, 2, 8, 3, distance=3.0)
+    return _in_order(_partials(X, _params(rng, X, 2), rng.uniform(0.2, 3, 16), []))
+
+
+def _some_out(rng):
+    X = clouds(rng, 2, 8, 2, distance=3.0)
+    weights = rng.permutation(np.repeat([0.0, 1.5], [4, 12]))
+    return _in_order(_partials(X, _params(rng, X, 2), weights, []))
+
+
+def _two_chunks(rng):
+    X = clouds(rng, 2, 8, 2, distance=3.0)
+    return _in_order(_partials(X, _params(rng, X, 2), np.ones(16), [int(rng.integers(5, 12))]))
+
+
+def _no_rows(rng):
+    X = clouds(rng, 2, 8, 2, distance=3.0)
+    cut = int(rng.integers(5, 12))
+    return _in_order(_partials(X, _params(rng, X, 2), np.ones(16), [cut, cut]))
+
+
+def _any_order(rng):
+    X = standard(rng, "iris", 60, 4)
+    cuts = [int(cut) for cut in np.sort(rng.choice(np.arange(8, 60), 5, replace=False))]
+    steps = _partials(X, _params(rng, X, 3), rng.uniform(0.2, 3, 60), cuts)
+    left = list(range(len(steps)))
+    while len(left) > 1:
+        a, b = (left.pop(int(rng.integers(len(left)))) for _ in range(2))
+        steps.append(call("merge", a=Result(a), b=Result(b)))
+        left.append(len(steps) - 1)
+    return [*steps, call("finish", stats=Result(left[0]), reg_covar=1e-3)]
+
+
+def _left_alone(rng):
+    X = clouds(rng, 2, 10, 2, distance=3.0)
+    steps = _partials(X, _params(rng, X, 2), np.ones(20), [8, 14])
+    steps += [call("merge", a=Result(0), b=Result(1)), call("merge", a=Result(2), b=Result(0))]
+    return [*steps, call("finish", stats=Result(4), reg_covar=0.0)]
+
+
+def _wide_ridge(rng):
+    steps = _weighted(rng)
+    return [*steps[:-1], call("finish", stats=Result(0), reg_covar=float(rng.choice([0.25, 0.5])))]
+
+
+def _wine(rng):
+    X = standard(rng, "wine", 80, 5)
+    return _in_order(_partials(X, _params(rng, X, 3), rng.uniform(0.5, 2, 80), [30, 50]))
+
+
+def _moved(distance):
+    def make(rng):
+        X = clouds(rng, 2, 10, 2, distance=3.0) + distance * np.array([1.0, -1.0])
+        return _in_order(_partials(X, _params(rng, X, 2), rng.uniform(0.5, 2, 20), [8]))
+
+    return make
+
+
+def _many_rows(rng):
+    X = clouds(rng, 8, 625, 2, distance=4.0)
+    return _in_order(_partials(X, _params(rng, X, 8), np.ones(5000), []))
+
+
+def _bad(**other):
+    def make(rng):
+        X = clouds(rng, 2, 4, 2)
+        step = _partials(X, _params(rng, X, 2), np.ones(8), [])[0]
+        return call("partial", **{**step.arguments, **other})
+
+    return make
+
+
+def _nan(rng):
+    X = clouds(rng, 2, 4, 2)
+    params = _params(rng, X, 2)
+    X[int(rng.integers(8)), 1] = np.nan
+    return _partials(X, params, np.ones(8), [])[0]
+
+
+def _singular(rng):
+    X = clouds(rng, 2, 4, 2)
+    weights, means, _ = _params(rng, X, 2)
+    return _partials(X, (weights, means, np.stack([np.ones((2, 2))] * 2)), np.ones(8), [])[0]
+
+
+def _nothing(rng):
+    X = clouds(rng, 2, 4, 2)
+    return _in_order(_partials(X, _params(rng, X, 2), np.zeros(8), []))
+
+
+def _shared_out(steps: Steps) -> bool:
+    """Every component has its part of the rows that `finish` counts, and no covariance is nearly singular."""
+    chunks = [step.arguments for step in steps if step.function == "partial"]
+    if steps[-1].arguments["stats"] == Result(4) and len(chunks) == 3:  # one chunk is left out
+        chunks = [chunks[0], chunks[2]]
+    X = np.concatenate([chunk["X_chunk"] for chunk in chunks])
+    weights = np.concatenate([chunk["weights"] for chunk in chunks])
+    shares, _ = shares_of(log_joint(X, *chunks[0]["params"]))
+    shares = shares * weights[:, None]
+    sizes = shares.sum(axis=0)
+    if sizes.min() < 0.03 * weights.sum():
+        return False
+    means = (shares.T @ (X - X[0])) / sizes[:, None] + X[0]
+    full = [((X - m).T * s) @ (X - m) / s.sum() for m, s in zip(means, shares.T)]
+    return bool(np.linalg.eigvalsh(np.stack(full)).min() > 1e-4 * spread(X) ** 2)
+
+
+def _check(name, rule, make, *, audit=_shared_out, max_bytes=None):
+    return Check(f"gmm.7/{name}", rule, make, finished, audit, max_bytes=max_bytes)
+
+
+CHECKS = (
+    _check("partial/one-component", ONE, _one_chunk),
+    _check("partial/two-components", ONE, _two_components),
+    _check("partial/whole-weights", COUNTS, _weighted),
+    _check("partial/fractions", NOT_WHOLE, _fractions),
+    _check("partial/weight-0", NOT_COUNTED, _some_out),
+    _check("partial/no-rows", NO_ROWS, _no_rows),
+    _check("partial/wine", ONE, _wine),
+    _check("partial/1e5-away", DIGITS, _moved(1e5)),
+    _check("partial/1e7-away", DIGITS, _moved(1e7)),
+    _check("partial/many-rows", CAP, _many_rows, max_bytes=MAX_BYTES),
+    _check("partial/nan", REFUSES, _nan, audit=None),
+    _check("partial/singular", REFUSES, _singular, audit=None),
+    _check("partial/negative-weight", BAD_WEIGHTS, _bad(weights=-np.ones(8)), audit=None),
+    _check("partial/infinite-weight", BAD_WEIGHTS, _bad(weights=np.full(8, np.inf)), audit=None),
+    _check("partial/one-weight", BAD_WEIGHTS, _bad(weights=np.ones(1)), audit=None),
+    _check("merge/two-chunks", ORDER, _two_chunks),
+    _check("merge/any-order", ORDER, _any_order),
+    _check("merge/left-alone", STAY, _left_alone),
+    _check("finish/ridge", M_STEP, _wide_ridge),
+    _check("finish/bound", BOUND, _fractions),
+    _check("finish/nothing", NOTHING, _nothing, audit=None),
+)
