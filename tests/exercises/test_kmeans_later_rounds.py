@@ -1,0 +1,201 @@
+"""Rounds 5 to 9 of the k-means track: what the oracle computes, which inputs are fair, what judges see."""
+
+import numpy as np
+import pytest
+from sklearn.cluster import KMeans, MiniBatchKMeans
+
+from harness import cases, tracks
+from harness.inputs import real, rows_of
+from harness.model import Answer, Kind, Result, Rng, call
+
+TRACK = tracks.get("kmeans")
+CAPPED = [check for check in TRACK.checks if check.function == "kmeans_capped"]
+COUNTED = ["clouds", "breast-cancer", "china"]
+
+
+def module(name):
+    return TRACK._module(name)
+
+
+def drawn(name, seed=0):
+    return cases.draw(TRACK.check(f"kmeans.{name}"), seed).steps
+
+
+# The oracle
+
+
+def test_a_merged_step_is_one_iteration_of_kmeans_with_weights():
+    oracle = TRACK.oracle
+    rng = np.random.default_rng(3)
+    X = real(rng, "wine", 100, 5)
+    weights, centers = rng.uniform(0.1, 3, 100), rows_of(rng, X, 4)
+    parts = [oracle.partial(X[rows], centers, weights[rows]) for rows in np.split(np.arange(100), [30, 31])]
+    got, inertia = oracle.finish(oracle.merge(oracle.merge(parts[2], parts[0]), parts[1]), centers)
+    model = KMeans(4, init=centers, n_init=1, max_iter=1, tol=0).fit(X, sample_weight=weights)
+    np.testing.assert_allclose(got, model.cluster_centers_, rtol=1e-10)
+    assert inertia == pytest.approx(
+        (weights * (model.transform(X) ** 2 * 0 + 1)[:, 0]) @ _nearest(X, centers)
+    )
+
+
+def test_a_state_goes_on_where_an_unbroken_stream_is():
+    rng = np.random.default_rng(5)
+    X, weights = real(rng, "digits", 200, 20), rng.uniform(0.5, 2, 200)
+    model = MiniBatchKMeans(6, init=X[:6], n_init=1, reassignment_ratio=0)
+    state = module("stub").State(X[:6].copy(), np.zeros(6))
+    for rows in np.array_split(np.arange(200), 7):
+        model.partial_fit(X[rows], sample_weight=weights[rows])
+        state = TRACK.oracle.partial_fit(state, X[rows], weights[rows])
+        np.testing.assert_allclose(state.centers, model.cluster_centers_, rtol=1e-12)
+        np.testing.assert_allclose(state.totals, model._counts, rtol=1e-12)
+
+
+def test_the_audit_follows_the_stream_as_the_oracle_does():
+    audits = module("audits")
+    (step,) = drawn("7/partial_fit/heavy-rows")
+    state, X, weights = step.arguments.values()
+    labels = audits.squared(X, state.centers).argmin(axis=1)
+    centers, totals = audits.running_means(X, weights, labels, *state)
+    expected = TRACK.oracle.partial_fit(state, X, weights)
+    np.testing.assert_allclose(centers, expected.centers)
+    np.testing.assert_allclose(totals, expected.totals)
+
+
+def test_far_off_the_oracle_gives_the_run_without_the_offset():
+    (step,) = drawn("5/kmeans_capped/offset")
+    X, centers, max_bytes = step.arguments.values()
+    labels, moved, inertia, n_iter = TRACK.oracle.kmeans_capped(X, centers, max_bytes)
+    near = TRACK.oracle.kmeans(X - 1e8, centers - 1e8)
+    assert np.array_equal(labels, near[0])
+    np.testing.assert_allclose(moved - 1e8, near[1], atol=1e-7)
+    assert (inertia, n_iter) == (pytest.approx(near[2]), near[3])
+
+
+# Inputs and budgets
+
+
+@pytest.mark.parametrize("check", CAPPED, ids=lambda check: check.id.split("/")[-1])
+def test_a_cap_leaves_the_room_that_the_contract_promises(check):
+    (step,) = cases.draw(check, 1).steps
+    X, centers, max_bytes = (step.arguments[name] for name in ("X", "centers", "max_bytes"))
+    assert 8 * (4 * len(X) + 4 * centers.size) + 30_000 <= max_bytes
+    if check.id.split("/")[-1] in ("many-centers", "many-features", "offset-many-features"):
+        assert 10 * max_bytes <= 8 * len(X) * len(centers)
+    if "many-features" in check.id:
+        assert max_bytes < X.nbytes
+
+
+class Counter:
+    """Counts as the kit does."""
+
+    def __init__(self, dist):
+        self.dist, self.count, self.calls = dist, 0, 0
+
+    def __call__(self, q, ids):
+        self.count, self.calls = self.count + len(ids), self.calls + 1
+        return self.dist(q, ids)
+
+
+@pytest.mark.parametrize("name", COUNTED)
+@pytest.mark.parametrize("seed", range(3))
+def test_budgets_are_wide_for_bounds_and_too_small_for_lloyd(name, seed):
+    hamerly = tracks.load_implementation(TRACK.solutions / "reference.py").hamerly
+    (step,) = drawn(f"6/hamerly/{name}", seed)
+    X, centers, max_iter, dist = step.arguments.values()
+    counter = Counter(dist)
+    n_iter = hamerly(X, centers, max_iter, counter)[2]
+    first = len(X) * len(centers)
+    assert first * n_iter > 1.5 * dist.budget
+    assert counter.count - first < 0.75 * (dist.budget - first)
+    assert counter.calls < 2000
+
+
+def test_audits_refuse_what_could_go_either_way():
+    audits, state = module("audits"), module("stub").State(np.array([[0.0], [2.0]]), np.zeros(2))
+    ones, centers = np.ones(1), state.centers
+    first = call("partial_fit", state=state, X_batch=np.array([[0.0]]), weights=ones)
+    then = call("partial_fit", state=Result(0), X_batch=np.array([[1.0]]), weights=ones)
+    assert audits.clear_stream([first])
+    assert not audits.clear_stream([first, then])
+    chunks = [call("partial", X_chunk=np.array([[x]]), centers=centers, weights=ones) for x in (0.0, 1.0)]
+    assert audits.clear_chunks(chunks[:1])
+    assert not audits.clear_chunks(chunks)
+    X = np.array([[0.0], [1.0], [9.0], [10.0]])
+    done = call("hamerly", X=X, centers=np.array([[0.5], [9.5]]), max_iter=300, dist=None)
+    assert not audits.repeats_or_is_cut([done])
+    for shift, fair in ((0.0, False), (1e-6, False), (1e-2, True)):
+        X = np.array([[0.0], [1.0 + shift], [2.0]]) + 1e8
+        step = call("kmeans_capped", X=X, centers=X[[0, 2]], max_bytes=10**6, max_iter=1)
+        assert audits.decided_far_off([step]) is fair, shift
+
+
+# Judges
+
+
+def test_the_offset_does_not_widen_the_tolerance():
+    judges = module("judges")
+    steps = drawn("5/kmeans_capped/offset")
+    labels, centers, inertia, n_iter = TRACK.oracle.kmeans_capped(**steps[0].arguments)
+    expected = [(labels, centers, inertia, n_iter)]
+    assert judges.unshifted(steps, [(labels, centers + 3e-8, inertia, n_iter)], expected) is None
+    wrong = judges.unshifted(steps, [(labels, centers + 1e-3, inertia, n_iter)], expected)
+    assert wrong.startswith("centers: ")
+    assert judges.all_four(steps, [(labels, centers + 1e-3, inertia, n_iter)], expected) is None
+    assert "inertia" in judges.unshifted(steps, [(labels, centers, inertia * 1.001, n_iter)], expected)
+
+
+def test_iterations_are_held_exactly():
+    judges = module("judges")
+    steps = drawn("6/hamerly/few-rows")
+    labels, centers, n_iter = TRACK.oracle.hamerly(**steps[0].arguments)
+    assert judges.hamerly_outputs(steps, [(labels, centers, n_iter)], [(labels, centers, n_iter)]) is None
+    late = judges.hamerly_outputs(steps, [(labels, centers, n_iter + 1)], [(labels, centers, n_iter)])
+    assert late.startswith("n_iter: ")
+
+
+def test_draws_of_a_coreset_are_judged_by_weight_and_law():
+    laws = module("laws")
+    X = np.array([[0.0], [1.0], [2.0], [9.0]])
+    q = laws.influence(X)
+    assert q.sum() == pytest.approx(1)
+    assert q[3] == pytest.approx(1 / 8 + 36 / 50 / 2)  # mean 3: squares 9, 4, 1, 36
+    rng = np.random.default_rng(0)
+    step = call("coreset", X=X, m=3000, rng=Rng(0))
+    rows = rng.choice(4, 3000, p=q)
+    assert laws.law_of_coreset([step], [(X[rows], 1 / (3000 * q[rows]))], []) is None
+    uniform = rng.integers(4, size=3000)
+    assert "expected about" in laws.law_of_coreset([step], [(X[uniform], 1 / (3000 * q[uniform]))], [])
+    assert laws.weighted_rows([step], [(X[rows], np.ones(3000))], []).startswith("weights: ")
+    assert "is no row of X" in laws.weighted_rows([step], [(X[rows] + 0.5, 1 / (3000 * q[rows]))], [])
+
+
+def test_a_coreset_stands_for_what_a_uniform_sample_misses():
+    rng = np.random.default_rng(1)
+    X = np.vstack([rng.normal(size=(4980, 2)), rng.normal(size=(20, 2)) + 200])
+    best = KMeans(2, n_init=3, random_state=0).fit(X).inertia_
+    ratios = []
+    for seed in range(5):
+        points, weights = TRACK.oracle.coreset(X, 100, np.random.default_rng(seed))
+        model = KMeans(2, n_init=3, random_state=0).fit(points, sample_weight=weights)
+        ratios.append(-model.score(X) / best)
+    assert max(ratios) < 1.1
+    alone = KMeans(2, n_init=3, random_state=0).fit(X[rng.choice(4980, 100)])  # no row of the little cluster
+    assert -alone.score(X) / best > 10
+
+
+def test_an_open_answer_must_beat_one_centre():
+    judges = module("judges")
+    steps = drawn("9/cluster_huge/unequal-clouds")
+    X = steps[0].arguments["X"]
+    mean = np.repeat(X.mean(axis=0)[None], 40, axis=0)
+    assert judges.no_worse_than_one_center(steps, [X[:40]], []) is None
+    assert "one centre at the mean" in judges.no_worse_than_one_center(steps, [mean + 1], [])
+
+
+def test_the_clusters_that_made_the_data_score_about_one():
+    check = TRACK.check("kmeans.9/cluster_huge/unequal-clouds")
+    steps = drawn("9/cluster_huge/unequal-clouds")
+    best = KMeans(40, n_init=3, random_state=0).fit(steps[0].arguments["X"]).cluster_centers_
+    score = check.score(steps, Answer(Kind.VALUE, [best], evaluations=(320_000,)))
+    assert 0.9 < score.score < 1.05
+    assert score.cost == 1
