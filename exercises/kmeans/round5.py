@@ -11,7 +11,7 @@ SAME = "the answer of `kmeans`"
 ERRORS = "and its errors"
 MEMORY = "taking at most max_bytes of memory"
 NO_TABLE = "no room for n_samples * n_clusters numbers"
-NO_COPY = "nor for a copy of X"
+NO_COPY = "no room for n_samples * n_clusters numbers, nor for a copy of X"
 OFFSET = "with 1e8 added to all of X and centers the labels, the inertia and n_iter stay the same"
 
 PLENTY = 200_000

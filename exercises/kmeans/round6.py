@@ -8,7 +8,7 @@ from .judges import hamerly_outputs
 
 SAME = "give what `kmeans` gives at tol=0"
 LIMIT = "where max_iter ends it"
-FEW = "half as many for each later one"
+FEW = "n_samples * n_clusters for the first iteration and, on average, half as many for each later one"
 BAD = "bad input raises ValueError"
 
 LATER = 0.5

@@ -5,7 +5,7 @@ from harness.authoring import Answer, Check, Dist, Rng, Score, Steps, call
 
 from .judges import no_worse_than_one_center
 
-REFUSED = "above that of one centre at the mean of X are refused"
+REFUSED = "answers whose inertia is above that of one centre at the mean of X are refused"
 
 N, K, D, SPREAD = 8000, 40, 8, 3.0
 """Rows, clusters, features, and how far centres lie from each other, in standard deviations of a cluster."""
