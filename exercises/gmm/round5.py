@@ -77,8 +77,8 @@ def _far_start(rng):
 
 def _outlier(rng):
     X = clouds(rng, 2, 10, 2, distance=5.0)
-    X[int(rng.integers(20))] = [1e4, -1e4]
-    return _run(rng, X, 2)
+    X[int(rng.integers(20))] = [1e3, -1e3]
+    return _run(rng, X, 2, reg_covar=1e-2)
 
 
 def _as_many(rng):
@@ -117,7 +117,7 @@ def _digits(rng):
 
 
 def _flat(rng):
-    X = np.column_stack([clouds(rng, 2, 6, 2), np.zeros(12)])
+    X = np.column_stack([clouds(rng, 2, 6, 1), np.zeros(12)])
     return _run(rng, X, 2, reg_covar=0.0)
 
 

@@ -147,7 +147,7 @@ def _nan(rng):
 def _singular(rng):
     X = clouds(rng, 2, 4, 2)
     weights, means, _ = _params(rng, X, 2)
-    return _partials(X, (weights, means, np.stack([np.ones((2, 2))] * 2)), np.ones(8), [])[0]
+    return _partials(X, (weights, means, np.stack([np.diag([1.0, 0.0])] * 2)), np.ones(8), [])[0]
 
 
 def _nothing(rng):
