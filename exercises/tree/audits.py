@@ -1,0 +1,170 @@
+"""Refuses inputs on which right answers could differ: values between two precisions, near ties."""
+
+from typing import Any
+
+import numpy as np
+from harness.authoring import Step, Steps
+
+from .judges import all_splits, columns_of, f1, leaves_of
+from .stub import Tree
+
+GAP = 1e-6
+"""The least difference, relative to the largest value, between numbers that decide something."""
+
+
+def trees_and_rows(steps: Steps) -> list[tuple[Tree, Any]]:
+    """List the trees of all steps, each with the rows that walk it."""
+    found = []
+    for step in steps:
+        a = step.arguments
+        X = a.get("X", a.get("X_val"))
+        found += [(tree, X) for tree in a.get("trees", [a.get("tree")])]
+    return found
+
+
+def clear(steps: Steps) -> bool:
+    """Does each test send each row the same way in float32, in float64 and in between?"""
+    for tree, X in trees_and_rows(steps):
+        inner = tree.left != -1
+        x, threshold = X[:, tree.feature[inner]], tree.threshold[inner]
+        ways = x <= threshold
+        single = x.astype(np.float32)
+        if (ways != (single <= threshold)).any() or (ways != (single <= threshold.astype(np.float32))).any():
+            return False
+    return True
+
+
+def one_best(X: Any, y: Any, criterion: str, min_samples_leaf: int) -> bool:
+    """Is the best split, if there is one, better than the second by a margin?"""
+    decreases = sorted(one[2] for one in all_splits(X, y, criterion, min_samples_leaf))
+    return len(decreases) < 2 or decreases[-1] - decreases[-2] > GAP * max(decreases[-1], 1e-3)
+
+
+def unique_path(tree: Tree) -> bool:
+    """While the weakest links are cut, is each weaker than the second by a margin?"""
+    for prices in link_prices(tree):
+        ranked = np.sort(prices[np.isfinite(prices)])
+        if len(ranked) > 1 and ranked[1] - ranked[0] < GAP * ranked[-1]:
+            return False
+    return True
+
+
+def link_prices(tree: Tree) -> Any:
+    """The price of each link (n_nodes,), infinite where there is none, before each cut."""
+    left, right = tree.left.copy(), tree.right.copy()
+    risk = tree.weight * tree.impurity / tree.weight[0]
+    while left[0] != -1:
+        below, leaves = risk.copy(), np.ones(len(risk))
+        alive = np.zeros(len(risk), bool)
+        alive[0] = True
+        for node in np.flatnonzero(left != -1):
+            alive[[left[node], right[node]]] |= alive[node]
+        for node in np.flatnonzero(left != -1)[::-1]:
+            below[node] = below[left[node]] + below[right[node]]
+            leaves[node] = leaves[left[node]] + leaves[right[node]]
+        inner = alive & (left != -1)
+        prices = np.where(inner, (risk - below) / np.maximum(leaves - 1, 1), np.inf)
+        yield prices
+        weakest = int(prices.argmin())
+        left[weakest] = right[weakest] = -1
+
+
+def stays_by_errors(tree: Tree, X: Any, y: Any) -> Any:
+    """Which inner nodes reduced-error pruning leaves as they are: (n_nodes,)."""
+    counts = np.zeros((len(tree.left), tree.value.shape[1]))
+    np.add.at(counts, (leaves_of(tree, X), y), 1)
+    inner = np.flatnonzero(tree.left != -1)
+    for node in inner[::-1]:
+        counts[node] = counts[tree.left[node]] + counts[tree.right[node]]
+    errors = counts.sum(axis=1) - counts[np.arange(len(counts)), tree.value.argmax(axis=1)]
+    stays = np.zeros(len(counts), bool)
+    for node in inner[::-1]:
+        below = errors[tree.left[node]] + errors[tree.right[node]]
+        stays[node] = errors[node] > below
+        errors[node] = min(errors[node], below)
+    for node in inner:
+        stays[[tree.left[node], tree.right[node]]] &= stays[node]
+    return stays
+
+
+def fewest_errors_f1(tree: Tree, X: Any, y: Any) -> float:
+    """The F1 of the tree that reduced-error pruning gives."""
+    stays = stays_by_errors(tree, X, y)
+    return f1(columns_of(tree._replace(left=np.where(stays, tree.left, -1)), X), y)
+
+
+def growth(step: Step) -> Any:
+    """Follow `grow`: for each node its depth, its rows, its share, and all splits that it could have."""
+    a = step.arguments
+    waiting = [(0, np.arange(len(a["X"])))]
+    while waiting:
+        depth, chosen = waiting.pop()
+        X, y, share = a["X"][chosen], a["y"][chosen], len(chosen) / len(a["X"])
+        splits = all_splits(X, y, a["criterion"], a["min_samples_leaf"])
+        yield depth, chosen, share, splits
+        best = max(splits, key=lambda split: split[2], default=None)
+        ends = depth == a["max_depth"] or len(chosen) < a["min_samples_split"] or best is None
+        if not ends and best[2] * share >= a["min_impurity_decrease"]:
+            goes_left = X[:, best[0]] <= best[1]
+            waiting += [(depth + 1, chosen[~goes_left]), (depth + 1, chosen[goes_left])]
+
+
+def unique_growth(steps: Steps) -> bool:
+    """For `grow`: is each best split unique by a margin, and clearly enough or clearly too little?"""
+    least = steps[0].arguments["min_impurity_decrease"]
+    for _, _, share, splits in growth(steps[0]):
+        ranked = sorted((split[2] for split in splits), reverse=True)
+        if len(ranked) > 1 and ranked[0] - ranked[1] < GAP:
+            return False
+        if ranked and abs(ranked[0] * share - least) < GAP:
+            return False
+    return True
+
+
+def some_paths(tree: Tree, X: Any, y: Any) -> dict[int, int]:
+    """For each number of true positives that cuts can reach, the fewest false positives."""
+    at = leaves_of(tree, X)
+    tables: list[dict[int, int]] = [{} for _ in tree.left]
+    counts = np.zeros((len(tree.left), 2), int)
+    np.add.at(counts, (at, y), 1)
+    for node in reversed(range(len(tree.left))):
+        if tree.left[node] != -1:
+            a, b = tree.left[node], tree.right[node]
+            counts[node] = counts[a] + counts[b]
+            for tp, fp in tables[a].items():
+                for more, other in tables[b].items():
+                    tables[node][tp + more] = min(fp + other, tables[node].get(tp + more, len(y)))
+        fp, tp = (int(n) for n in counts[node]) if tree.value[node, 1] > tree.value[node, 0] else (0, 0)
+        tables[node][tp] = min(fp, tables[node].get(tp, len(y)))
+    return tables[0]
+
+
+def best_f1(tree: Tree, X: Any, y: Any) -> float:
+    """The highest F1 that cuts can reach."""
+    return max(2 * tp / max(tp + fp + int(y.sum()), 1) for tp, fp in some_paths(tree, X, y).items())
+
+
+def greedy_f1(tree: Tree, X: Any, y: Any, *, whole: bool) -> float:
+    """The F1 of what most people write: children first, cut where F1 does not fall.
+
+    F1 of the `whole` tree, or of the branch on the rows that come to it.
+    """
+    left = tree.left.copy()
+    inside = {0: np.arange(len(X))}
+    for node in np.flatnonzero(left != -1):
+        rows = inside[node]
+        goes_left = X[rows, tree.feature[node]] <= tree.threshold[node]
+        inside[tree.left[node]], inside[tree.right[node]] = rows[goes_left], rows[~goes_left]
+    for node in np.flatnonzero(tree.left != -1)[::-1]:
+        rows = np.arange(len(X)) if whole else inside[node]
+        cut = np.where(np.arange(len(left)) == node, -1, left)
+        before, after = (f1(columns_of(tree._replace(left=one), X)[rows], y[rows]) for one in (left, cut))
+        left = cut if after >= before else left
+    return f1(columns_of(tree._replace(left=left), X), y)
+
+
+def clear_votes(steps: Steps) -> bool:
+    """For `forest_predict`: are the two largest sums of each row apart by a margin?"""
+    a = steps[0].arguments
+    totals = np.sort(sum(tree.value[leaves_of(tree, a["X"])] for tree in a["trees"]), axis=1)
+    return totals.shape[1] == 1 or bool((totals[:, -1] - totals[:, -2] > GAP).all())

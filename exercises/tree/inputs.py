@@ -1,0 +1,168 @@
+"""Trees and rows that several checks of the track share."""
+
+from typing import Any
+
+import numpy as np
+from harness.authoring import whole
+
+from .stub import Tree
+
+LOW, HIGH = -4, 6
+"""Rows hold whole numbers from LOW to HIGH - 1, so -2, the mark of a leaf's threshold, comes up."""
+
+
+def rows(rng: Any, n: int, d: int = 2) -> Any:
+    """Rows of small whole numbers: float32 holds them, and they meet thresholds exactly: (n, d)."""
+    return whole(rng, LOW, HIGH, (n, d))
+
+
+def random_tree(
+    rng: Any, n_leaves: int, d: int = 2, n_classes: int = 3, *, best_first: bool = False, most: int = 9
+) -> Tree:
+    """A tree whose every leaf some row of whole numbers reaches; numbered depth first, or as it grew.
+
+    Its class counts, up to `most` in a leaf, are random; value, weight and impurity (gini) follow.
+    """
+    left, right, feature, threshold = [-1], [-1], [-2], [-2.0]
+    boxes = {0: (np.full(d, LOW), np.full(d, HIGH - 1))}  # the whole numbers that reach each leaf
+    while len(boxes) < n_leaves:
+        node = int(rng.choice([node for node, (low, high) in boxes.items() if (low < high).any()]))
+        low, high = boxes.pop(node)
+        chosen = int(rng.choice(np.flatnonzero(low < high)))
+        last = int(rng.integers(low[chosen], high[chosen]))  # the last whole number that goes left
+        feature[node], threshold[node] = chosen, last + float(rng.choice([0.0, 0.5]))
+        left[node], right[node] = len(left), len(left) + 1
+        at = np.arange(d) == chosen
+        boxes[left[node]] = (low, np.where(at, last, high))
+        boxes[right[node]] = (np.where(at, last + 1, low), high)
+        for field, mark in ((left, -1), (right, -1), (feature, -2), (threshold, -2.0)):
+            field += [mark, mark]
+    counts = rng.integers(0, most + 1, (len(left), n_classes))
+    counts[np.arange(len(left)), rng.integers(0, n_classes, len(left))] += 1
+    tree = from_counts((feature, threshold, left, right, rng.random(len(left)) < 0.5), counts)
+    return tree if best_first else depth_first(tree)
+
+
+def from_counts(tests: Any, counts: Any) -> Tree:
+    """Make a tree from its first five fields and the class counts (n_nodes, n_classes) of its leaves."""
+    feature, threshold, left, right, missing_left = (np.array(field) for field in tests)
+    counts = np.array(counts, float)
+    for node in np.flatnonzero(left != -1)[::-1]:
+        counts[node] = counts[left[node]] + counts[right[node]]
+    weight = counts.sum(axis=1)
+    value = counts / weight[:, None]
+    missing_left = np.where(left == -1, False, missing_left)
+    gini = 1 - (value**2).sum(axis=1)
+    return Tree(feature, threshold, left, right, missing_left, value, weight, gini)
+
+
+def depth_first(tree: Tree) -> Tree:
+    """Number a tree's nodes anew as scikit-learn does: node, left branch, right branch."""
+    order, stack = [], [0]
+    while stack:
+        node = stack.pop()
+        order.append(node)
+        if tree.left[node] != -1:
+            stack += [int(tree.right[node]), int(tree.left[node])]
+    new = np.empty(len(order), int)
+    new[order] = np.arange(len(order))
+    moved = Tree(*(field[order] for field in tree))
+    inner = moved.left != -1
+    return moved._replace(
+        left=np.where(inner, new[moved.left], -1), right=np.where(inner, new[moved.right], -1)
+    )
+
+
+def chain(rng: Any, depth: int) -> Tree:
+    """A tree of one feature that goes right again and again, its thresholds rising, two classes."""
+    nodes = np.arange(2 * depth + 1)
+    inner = nodes % 2 == 0
+    inner[-1] = False
+    threshold = np.where(inner, nodes / 2.0, -2.0)
+    counts = np.eye(2, dtype=int)[rng.integers(0, 2, len(nodes))]
+    left, right = np.where(inner, nodes + 1, -1), np.where(inner, nodes + 2, -1)
+    tests = np.where(inner, 0, -2), threshold, left, right, rng.random(len(nodes)) < 0.5
+    return from_counts(tests, counts)
+
+
+def fitted(rng: Any, X: Any, y: Any, max_depth: int) -> Tree:
+    """A tree grown greedily by gini, each node trying a few random features, as in a random forest.
+
+    Only to have realistic trees at hand; grow is judged by other means.
+    """
+    classes = np.unique(y)
+    hot = (y[:, None] == classes).astype(float)
+    nodes: list[list[Any]] = []
+
+    def add(chosen: Any, depth: int) -> int:
+        node = len(nodes)
+        nodes.append([-2, -2.0, -1, -1, bool(rng.random() < 0.5), hot[chosen].sum(axis=0)])
+        if depth < max_depth and np.count_nonzero(nodes[node][5]) > 1:
+            tries = rng.choice(X.shape[1], max(1, int(X.shape[1] ** 0.5)), replace=False)
+            best = max((*_gain(X[chosen, feature], hot[chosen]), int(feature)) for feature in tries)
+            if best[0] > -np.inf:
+                goes_left = X[chosen, best[2]] <= best[1]
+                nodes[node][:2] = best[2], best[1]
+                nodes[node][2] = add(chosen[goes_left], depth + 1)
+                nodes[node][3] = add(chosen[~goes_left], depth + 1)
+        return node
+
+    add(np.arange(len(X)), 0)
+    *tests, counts = zip(*nodes)
+    return from_counts(tests, counts)
+
+
+def bagged(rng: Any, X: Any, y: Any, n_trees: int, max_depth: int) -> list[Tree]:
+    """A small random forest: each tree fitted to a bootstrap sample that holds every class."""
+    trees = []
+    while len(trees) < n_trees:
+        sample = rng.integers(0, len(X), len(X))
+        if len(np.unique(y[sample])) == len(np.unique(y)):
+            trees.append(fitted(rng, X[sample], y[sample], max_depth))
+    return trees
+
+
+def _gain(x: Any, hot: Any) -> tuple[float, float]:
+    """The best threshold of one column: how pure it leaves the sides (-inf: none), and where it lies."""
+    order = np.argsort(x)
+    x, sums = x[order], np.cumsum(hot[order], axis=0)
+    places = np.flatnonzero(x[:-1] < x[1:])
+    if not len(places):
+        return -np.inf, 0.0
+    below = sums[places]
+    above = sums[-1] - below
+    pure = (below**2).sum(axis=1) / below.sum(axis=1) + (above**2).sum(axis=1) / above.sum(axis=1)
+    best = places[pure.argmax()]
+    return float(pure.max()), float((x[best] + x[best + 1]) / 2)
+
+
+def sixty_fourths(X: Any) -> Any:
+    """Round to 64ths: float32 holds them, and no two values are nearly equal."""
+    return np.round(X * 64) / 64
+
+
+def exact_links(rng: Any, n_leaves: int, prices: list[float]) -> Tree:
+    """A tree whose links cost one of a few prices, all of its sums exact in binary.
+
+    The rows are halved at each node; the risk of a leaf is a multiple of 1/64, that of an inner node
+    what is below it plus its price for each leaf saved.
+    """
+    tree = random_tree(rng, n_leaves)
+    weight, leaves = np.full(len(tree.left), 2.0**20), np.ones(len(tree.left))
+    risk = rng.integers(0, 33, len(tree.left)) / 64
+    inner = np.flatnonzero(tree.left != -1)
+    for node in inner:
+        weight[[tree.left[node], tree.right[node]]] = weight[node] / 2
+    for node in inner[::-1]:
+        a, b = tree.left[node], tree.right[node]
+        leaves[node] = leaves[a] + leaves[b]
+        below = _below(tree, risk, a) + _below(tree, risk, b)
+        risk[node] = below + (leaves[node] - 1) * float(rng.choice(prices))
+    return tree._replace(weight=weight, impurity=risk * weight[0] / weight)
+
+
+def _below(tree: Tree, risk: Any, node: Any) -> float:
+    """The risk of all leaves below a node."""
+    if tree.left[node] == -1:
+        return float(risk[node])
+    return _below(tree, risk, tree.left[node]) + _below(tree, risk, tree.right[node])

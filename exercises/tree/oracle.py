@@ -1,0 +1,181 @@
+"""The contract answered by scikit-learn, for which planted.py puts hand-made trees inside it.
+
+scikit-learn has neither reduced-error pruning nor pruning for F1, and does not count the trees that a
+row needs: those are computed from their definitions.
+"""
+
+import numpy as np
+from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
+
+from .judges import needed
+from .planted import classifier, forest, harvest, path, plant, pruned
+from .stub import Tree
+
+
+def apply(tree, X):
+    # scikit-learn casts X to float32 and holds it against float64 thresholds: 0.5 + 1e-9 <= 0.5 there.
+    # A tree that was fitted without NaN takes one all the same, and sends it to the larger child.
+    return classifier(tree, X.shape[1]).apply(X)
+
+
+def predict_proba(tree, X):
+    # tree_.value holds fractions, as it does since scikit-learn 1.3; before, it held counts.
+    return classifier(tree, X.shape[1]).predict_proba(X)
+
+
+def predict(tree, X, classes):
+    return classifier(tree, X.shape[1], classes).predict(X)
+
+
+def prune_reduced_error(tree, X_val, y_val):
+    # The definition, top-down: of the leaf and the best branches take the one with fewer errors, then
+    # with fewer leaves.
+    _check_validation(tree, X_val, y_val)
+    label = tree.value.argmax(axis=1)
+
+    def best(node, chosen):
+        leaf = (int((y_val[chosen] != label[node]).sum()), 1, {node})
+        if tree.left[node] == -1:
+            return leaf
+        goes_left = X_val[chosen, tree.feature[node]] <= tree.threshold[node]
+        a = best(tree.left[node], chosen[goes_left])
+        b = best(tree.right[node], chosen[~goes_left])
+        return min(leaf, (a[0] + b[0], a[1] + b[1], a[2] | b[2]), key=lambda one: one[:2])
+
+    return _with_leaves(tree, best(0, np.arange(len(y_val)))[2])
+
+
+def impurity(weights_per_class, criterion):
+    # The definition: scikit-learn computes it inside of fit only.
+    if criterion not in ("gini", "entropy") or (weights_per_class < 0).any():
+        raise ValueError(f"weights {weights_per_class}, criterion {criterion}")
+    shares = [w / weights_per_class.sum() for w in weights_per_class.tolist() if w > 0]
+    if criterion == "gini":
+        return float(1 - sum(p * p for p in shares)) if shares else 0.0
+    return float(sum(-p * np.log2(p) for p in shares))
+
+
+def best_split(X, y, criterion="gini", min_samples_leaf=1):
+    # A tree of depth 1. Of several best splits scikit-learn takes one by the random order in which it
+    # tries the features. It does not split neighbours that differ by less than 1e-7.
+    limits = {"max_depth": 1, "min_samples_leaf": min_samples_leaf, "criterion": criterion}
+    stump = _fit(X, y, **limits).tree_
+    if stump.node_count == 1:
+        return -1, 0.0, 0.0
+    share = stump.weighted_n_node_samples / stump.weighted_n_node_samples[0]
+    decrease = stump.impurity[0] - (share[1:] * stump.impurity[1:]).sum()
+    return int(stump.feature[0]), float(stump.threshold[0]), float(decrease)
+
+
+def grow(X, y, max_depth, min_samples_split, min_samples_leaf, min_impurity_decrease, criterion):  # noqa: PLR0917 - its limits
+    # A split that decreases nothing is made where min_impurity_decrease is 0, as in the contract:
+    # scikit-learn adds a machine epsilon to the decrease before it compares.
+    limits = {
+        "max_depth": max_depth,
+        "min_samples_split": min_samples_split,
+        "min_samples_leaf": min_samples_leaf,
+        "min_impurity_decrease": min_impurity_decrease,
+        "criterion": criterion,
+    }
+    return harvest(_fit(X, y, **limits).tree_)
+
+
+def ccp_path(tree):
+    # One entry for each node that is cut: equal alphas are repeated, not merged.
+    return path(tree)
+
+
+def prune_ccp(tree, alpha):
+    # ccp_alpha=0 skips pruning altogether, so splits that gain nothing stay; 1e-12 removes them.
+    if not alpha >= 0:
+        raise ValueError(f"expected alpha >= 0, got {alpha}")
+    return tree if alpha == 0 else pruned(tree, alpha)
+
+
+def prune_f1(tree, X_val, y_val):
+    # The definition: all pairs (TP, FP) that cuts can reach, and the leaves that reach them.
+    _check_validation(tree, X_val, y_val)
+    if tree.value.shape[1] != 2:
+        raise ValueError(f"expected 2 columns of value, got {tree.value.shape[1]}")
+    positive = tree.value[:, 1] > tree.value[:, 0]
+
+    def reachable(node, chosen):
+        tp = int((y_val[chosen] == 1).sum()) if positive[node] else 0
+        fp = int((y_val[chosen] == 0).sum()) if positive[node] else 0
+        pairs = {}
+        if tree.left[node] != -1:
+            goes_left = X_val[chosen, tree.feature[node]] <= tree.threshold[node]
+            b = reachable(tree.right[node], chosen[~goes_left])
+            for one, leaves in reachable(tree.left[node], chosen[goes_left]).items():
+                for other, more in b.items():
+                    pairs[one[0] + other[0], one[1] + other[1]] = (leaves, more)
+        pairs[tp, fp] = (node,)
+        return pairs
+
+    pairs = reachable(0, np.arange(len(y_val)))
+    best = max(pairs, key=lambda pair: 2 * pair[0] / (pair[0] + pair[1] + (y_val == 1).sum() or 1))
+    return _with_leaves(tree, _flat(pairs[best]))
+
+
+def apply_capped(tree, X, max_bytes):
+    del max_bytes
+    return apply(tree, X)
+
+
+def node_stats(tree, X, y, sample_weight):
+    # decision_path knows the nodes on each row's way; the sums are the definition.
+    ways = classifier(tree, X.shape[1]).decision_path(X)  # (n_samples, n_nodes), sparse
+    hot = (y[:, None] == np.arange(tree.value.shape[1])) * sample_weight[:, None]
+    sums = ways.T @ hot
+    weight = sums.sum(axis=1)
+    value = sums / np.where(weight > 0, weight, 1)[:, None]
+    return weight, value, np.where(weight > 0, (value * (1 - value)).sum(axis=1), 0.0)
+
+
+def feature_importances(tree, n_features):
+    return plant(tree, n_features).compute_feature_importances(normalize=True)
+
+
+def forest_predict(trees, X, classes):
+    # A random forest adds up fractions, it takes no vote; it always asks all of its trees.
+    if not trees:
+        raise ValueError("a forest needs a tree")
+    return forest(trees, X.shape[1], classes).predict(X), needed(trees, X)[1]
+
+
+def _fit(X, y, criterion, **limits):
+    if np.isnan(X).any():  # scikit-learn splits columns with NaN; the contract leaves that out
+        raise ValueError("NaN in X")
+    regression = criterion == "squared_error"
+    model = DecisionTreeRegressor if regression else DecisionTreeClassifier
+    return model(criterion=criterion, random_state=0, **limits).fit(X, y)
+
+
+def _check_validation(tree, X_val, y_val):
+    if len(X_val) != len(y_val) or not np.isin(y_val, np.arange(tree.value.shape[1])).all():
+        raise ValueError(f"{len(X_val)} rows, y_val {y_val}")
+
+
+def _flat(pair):
+    """Collect the leaves out of nested pairs."""
+    if not isinstance(pair, tuple):
+        return {pair}
+    return set().union(*(_flat(one) for one in pair))
+
+
+def _with_leaves(tree, leaves):
+    """Number anew the nodes down to these leaves, depth first."""
+    nodes = []
+
+    def add(node):
+        place = len(nodes)
+        nodes.append([field[node] for field in tree])
+        if node in leaves:
+            nodes[place][:5] = -2, -2.0, -1, -1, False
+        else:
+            nodes[place][2] = add(tree.left[node])
+            nodes[place][3] = add(tree.right[node])
+        return place
+
+    add(0)
+    return Tree(*(np.array(field) for field in zip(*nodes)))

@@ -1,0 +1,86 @@
+"""Hand-made trees inside scikit-learn, so that its own compiled code walks and prunes them.
+
+The one place that touches what scikit-learn keeps to itself: `Tree.__setstate__`,
+`ccp_pruning_path` and `_build_pruned_tree_ccp` of `sklearn.tree._tree`. Checked with the versions in
+CHECKED. Where a newer one breaks it, tests/exercises/test_tree_planted.py says so first. Then print
+`DecisionTreeClassifier().fit([[0], [1]], [0, 1]).tree_.__getstate__()`: a field of `nodes` that is new
+there needs a value in `plant`, one that was renamed its new name. If `__setstate__` has gone, or
+refuses, walk the arrays in numpy here, as `leaves_of` in judges.py does, and let the tests hold that
+walk against trees that scikit-learn has fitted.
+"""
+
+from typing import Any
+
+import numpy as np
+from sklearn.ensemble import RandomForestClassifier
+from sklearn.tree import DecisionTreeClassifier, _tree
+
+from .stub import Tree
+
+CHECKED = ("1.9.1",)
+_NODE = DecisionTreeClassifier().fit([[0.0], [1.0]], [0, 1]).tree_.__getstate__()["nodes"].dtype
+
+
+def plant(tree: Tree, n_features: int) -> Any:
+    """Make a scikit-learn `tree_` of a record."""
+    n_nodes, n_classes = tree.value.shape
+    nodes = np.zeros(n_nodes, _NODE)
+    nodes["left_child"], nodes["right_child"] = tree.left, tree.right
+    nodes["feature"], nodes["threshold"] = tree.feature, tree.threshold
+    nodes["missing_go_to_left"] = tree.missing_left
+    nodes["impurity"], nodes["weighted_n_node_samples"] = tree.impurity, tree.weight
+    nodes["n_node_samples"] = np.maximum(tree.weight, 1)
+    planted = _tree.Tree(n_features, np.array([n_classes], dtype=np.intp), 1)
+    values = np.ascontiguousarray(tree.value[:, None, :], dtype=np.float64)
+    planted.__setstate__({"max_depth": n_nodes, "node_count": n_nodes, "nodes": nodes, "values": values})
+    return planted
+
+
+def harvest(planted: Any) -> Tree:
+    """Make a record of a scikit-learn `tree_`."""
+    return Tree(
+        planted.feature.copy(),
+        planted.threshold.copy(),
+        planted.children_left.copy(),
+        planted.children_right.copy(),
+        planted.missing_go_to_left.astype(bool),
+        planted.value[:, 0, :].copy(),
+        planted.weighted_n_node_samples.copy(),
+        planted.impurity.copy(),
+    )
+
+
+def classifier(tree: Tree, n_features: int, classes: Any = None) -> DecisionTreeClassifier:
+    """Make a classifier that predicts by a record, by what a fitted one knows."""
+    model = DecisionTreeClassifier()
+    model.tree_ = plant(tree, n_features)
+    model.n_features_in_, model.n_outputs_ = n_features, 1
+    model.n_classes_ = tree.value.shape[1]
+    model.classes_ = np.arange(model.n_classes_) if classes is None else classes
+    return model
+
+
+def forest(trees: list[Tree], n_features: int, classes: Any) -> RandomForestClassifier:
+    """Make a random forest of records."""
+    model = RandomForestClassifier(len(trees))
+    model.estimators_ = [classifier(tree, n_features) for tree in trees]
+    model.n_features_in_, model.n_outputs_ = n_features, 1
+    model.classes_, model.n_classes_ = classes, len(classes)
+    return model
+
+
+def path(tree: Tree) -> tuple[Any, Any]:
+    """Give the alphas and impurities of scikit-learn's cost-complexity pruning path."""
+    found = _tree.ccp_pruning_path(plant(tree, _features(tree)))
+    return found["ccp_alphas"], found["impurities"]
+
+
+def pruned(tree: Tree, alpha: float) -> Tree:
+    """Prune as `ccp_alpha=alpha` does once a tree is grown."""
+    smaller = _tree.Tree(_features(tree), np.array([tree.value.shape[1]], dtype=np.intp), 1)
+    _tree._build_pruned_tree_ccp(smaller, plant(tree, _features(tree)), alpha)  # noqa: SLF001 - see above
+    return harvest(smaller)
+
+
+def _features(tree: Tree) -> int:
+    return max(1, int(tree.feature.max()) + 1)

@@ -1,0 +1,145 @@
+"""Checks of round 2: prune_reduced_error."""
+
+import numpy as np
+from harness.authoring import Check, Steps, call, load, load_target, real
+
+from .audits import clear, stays_by_errors
+from .inputs import fitted, random_tree, rows
+from .judges import columns_of, fewest_errors
+
+FEWEST = "return the one with the fewest errors"
+LEAVES = "if several make as few, the one with the fewest leaves"
+CUT = "a cut turns an inner node into a leaf and drops all nodes below it"
+KEEP = "nodes that stay keep their fields"
+LABEL = "a leaf predicts the column with the largest value, the first on ties"
+EMPTY = "X_val may have no rows"
+
+
+def _prune(tree, X, y):
+    return call("prune_reduced_error", tree=tree, X_val=X, y_val=np.asarray(y))
+
+
+def _noisy(rng, tree, X, noise):
+    """The tree's own answers, some of them drawn anew: y_val (n_samples,)."""
+    y = columns_of(tree, X)
+    return np.where(rng.random(len(X)) < noise, rng.integers(0, tree.value.shape[1], len(X)), y)
+
+
+def _one_test(useful):
+    def make(rng):
+        tree, X = random_tree(rng, 2, 1), rows(rng, 6, 1)
+        y = columns_of(tree, X)
+        return _prune(tree, X, y if useful else rng.permutation(y))
+
+    return make
+
+
+def _useful(steps: Steps) -> bool:
+    return len(np.unique(steps[0].arguments["y_val"])) > 1
+
+
+def _useless(steps: Steps) -> bool:
+    """The root's own label is better than the two leaves' are."""
+    tree, X, y = steps[0].arguments.values()
+    root = int(tree.value[0].argmax())
+    return _useful(steps) and bool((root != y).sum() < (columns_of(tree, X) != y).sum())
+
+
+def _equal(rng):
+    """Both leaves predict what the root predicts: the test changes nothing."""
+    tree = random_tree(rng, 2, 2, 2)
+    value = tree.value[:, ::-1] if rng.random() < 0.5 else tree.value
+    value = np.where(value.argmax(axis=1)[:, None] == value[0].argmax(), value, value[:, ::-1])
+    return _prune(tree._replace(value=value), rows(rng, 5), rng.integers(0, 2, 5))
+
+
+def _deep(n_leaves, n, noise, **options):
+    def make(rng):
+        tree = random_tree(rng, n_leaves, **options)
+        X = rows(rng, n, options.get("d", 2))
+        return _prune(tree, X, _noisy(rng, tree, X, noise))
+
+    return make
+
+
+def _some_cuts(steps: Steps) -> bool:
+    """Are there cuts below the root, and tests that stay?"""
+    tree, X, y = steps[0].arguments.values()
+    return 0 < stays_by_errors(tree, X, y).sum() < (tree.left != -1).sum()
+
+
+def _nobody_comes(rng):
+    """All rows go to one side of the root; what lies on the other cannot matter."""
+    tree = random_tree(rng, 6, 2)
+    X = rows(rng, 60)
+    side = rng.random() < 0.5
+    X = X[(X[:, tree.feature[0]] <= tree.threshold[0]) == side][:10]
+    return _prune(tree, X, _noisy(rng, tree, X, 0.3))
+
+
+def _no_rows(rng):
+    return _prune(random_tree(rng, 5), np.zeros((0, 2)), np.zeros(0, int))
+
+
+def _one_leaf(rng):
+    return _prune(random_tree(rng, 1), rows(rng, 4), rng.integers(0, 3, 4))
+
+
+def _ties(rng):
+    """Values that tie: the first column counts."""
+    tree = random_tree(rng, 6, 2, 3)
+    value = tree.value.copy()
+    for node in rng.choice(len(value), len(value) // 2 + 1, replace=False):
+        value[node] = np.roll([0.5, 0.5, 0.0], rng.integers(0, 3))
+    tree = tree._replace(value=value)
+    X = rows(rng, 24)
+    return _prune(tree, X, _noisy(rng, tree, X, 0.3))
+
+
+def _wine(rng):
+    tree = fitted(rng, load("wine"), load_target("wine"), 8)
+    X = real(rng, "wine", 80)
+    return _prune(tree, X, _noisy(rng, tree, X, 0.4))
+
+
+def _digits(rng):
+    chosen = rng.permutation(len(load("digits")))[:200]
+    X, y = load("digits")[chosen], load_target("digits")[chosen]
+    return _prune(fitted(rng, X[:120], y[:120], 12), X[120:], y[120:])
+
+
+def _lengths(rng):
+    return _prune(random_tree(rng, 3), rows(rng, 5), rng.integers(0, 3, 4))
+
+
+def _no_such_column(column):
+    def make(rng):
+        y = rng.integers(0, 3, 5)
+        y[rng.integers(5)] = column
+        return _prune(random_tree(rng, 3), rows(rng, 5), y)
+
+    return make
+
+
+def _check(name, rule, make, audit=clear):
+    return Check(f"tree.2/prune_reduced_error/{name}", rule, make, fewest_errors, audit)
+
+
+CHECKS = (
+    _check("stays", KEEP, _one_test(useful=True), _useful),
+    _check("root-is-better", CUT, _one_test(useful=False), _useless),
+    _check("same-labels", LEAVES, _equal),
+    _check("four-leaves", FEWEST, _deep(4, 8, 0.4), _some_cuts),
+    _check("ten-leaves", FEWEST, _deep(10, 30, 0.4), _some_cuts),
+    _check("best-first-order", CUT, _deep(10, 30, 0.4, best_first=True), _some_cuts),
+    _check("nobody-comes", LEAVES, _nobody_comes),
+    _check("no-rows", EMPTY, _no_rows),
+    _check("one-leaf", KEEP, _one_leaf),
+    _check("tied-values", LABEL, _ties),
+    _check("twenty-leaves", LEAVES, _deep(20, 60, 0.5, d=3, n_classes=4), _some_cuts),
+    _check("wine", FEWEST, _wine),
+    _check("digits", LEAVES, _digits),
+    _check("other-lengths", "lengths that differ", _lengths, None),
+    _check("no-such-column", "a y_val that is no column", _no_such_column(3), None),
+    _check("negative-column", "a y_val that is no column", _no_such_column(-1), None),
+)

@@ -1,0 +1,151 @@
+"""Checks of round 5: apply again, at the edges: precision, missing values, depth, order, bad input."""
+
+import numpy as np
+from harness.authoring import Check, Steps, call, load, load_target, real
+
+from .inputs import chain, fitted, random_tree, rows
+from .judges import leaves_of, leaves_only, proba_only
+
+CAST = "X is cast to float32 first"
+NOT_CAST = "thresholds are not"
+NAN = "a NaN goes to left where missing_left is True, else to right"
+DEEP = "a tree may be thousands of nodes deep"
+INFINITE = "a threshold infinite"
+BAD = "ValueError where X holds infinity or a value too large for float32"
+FOUND = "the one that `apply` finds"
+DOWN = "follow the tests down to a leaf"
+
+
+def _apply(tree, X):
+    return call("apply", tree=tree, X=X)
+
+
+def _just_above(rng):
+    """Values that lie above a threshold by less than float32 can tell."""
+    tree = random_tree(rng, 6)
+    return _apply(tree, _near_thresholds(rng, tree, 20, 1e-9))
+
+
+def _near_thresholds(rng, tree, n, difference):
+    X = rows(rng, n)
+    for row in range(n):
+        node = rng.choice(np.flatnonzero(tree.left != -1))
+        X[row, tree.feature[node]] = tree.threshold[node] + difference * (tree.threshold[node] != 0)
+    return X
+
+
+def _tenths(rng):
+    """Thresholds that float32 cannot hold, and rows that have just these values."""
+    tree = random_tree(rng, 8)
+    tree = tree._replace(threshold=np.where(tree.left == -1, -2.0, tree.threshold + 0.1))
+    return _apply(tree, _near_thresholds(rng, tree, 20, 0.0))
+
+
+def _both_ways(steps: Steps) -> bool:
+    """Some rows end elsewhere if thresholds are cast, too."""
+    tree, X = steps[0].arguments.values()
+    cast = tree._replace(threshold=tree.threshold.astype(np.float32).astype(float))
+    return not np.array_equal(leaves_of(tree, X), leaves_of(cast, X))
+
+
+def _with_nan(rng, X, share):
+    return np.where(rng.random(X.shape) < share, np.nan, X)
+
+
+def _one_nan(side):
+    def make(rng):
+        tree = random_tree(rng, 2, 1)
+        tree = tree._replace(missing_left=np.array([side, False, False]))
+        return _apply(tree, rng.permutation(np.vstack([rows(rng, 2, 1), [[np.nan]]])))
+
+    return make
+
+
+def _some_nan(rng):
+    return _apply(random_tree(rng, 12, 3), _with_nan(rng, rows(rng, 40, 3), 0.4))
+
+
+def _all_nan(rng):
+    return _apply(random_tree(rng, 10, 2), np.full((2, 2), np.nan))
+
+
+def _flags_differ(steps: Steps) -> bool:
+    """The way down meets both flags."""
+    tree, X = steps[0].arguments.values()
+    node, flags = 0, set()
+    while tree.left[node] != -1:
+        flags.add(bool(tree.missing_left[node]))
+        node = tree.left[node] if tree.missing_left[node] else tree.right[node]
+    return len(flags) > 1 and bool(np.isnan(X).all())
+
+
+def _infinite(rng):
+    """A threshold of infinity parts missing values from all others."""
+    tree = random_tree(rng, 8)
+    some = (rng.random(len(tree.left)) < 0.4) & (tree.left != -1)
+    threshold = np.where(some, rng.choice([np.inf, -np.inf], len(some)), tree.threshold)
+    return _apply(tree._replace(threshold=threshold), _with_nan(rng, rows(rng, 20), 0.2))
+
+
+def _zeros(rng):
+    tree = random_tree(rng, 6)
+    some = (rng.random(len(tree.left)) < 0.7) & (tree.left != -1)
+    tree = tree._replace(threshold=np.where(some, rng.choice([0.0, -0.0], len(some)), tree.threshold))
+    return _apply(tree, rng.choice([0.0, -0.0, 1.0, -1.0], (12, 2)))
+
+
+def _chain(depth, n):
+    return lambda rng: _apply(chain(rng, depth), rng.integers(depth - 20, depth + 2, (n, 1)).astype(float))
+
+
+def _best_first(rng):
+    return _apply(random_tree(rng, 10, 2, best_first=True), rows(rng, 30))
+
+
+def _left_is_not_next(steps: Steps) -> bool:
+    left = steps[0].arguments["tree"].left
+    inner = np.flatnonzero(left != -1)
+    return bool((left[inner] != inner + 1).any())
+
+
+def _cancer(rng):
+    X, y = load("breast_cancer"), load_target("breast_cancer")
+    tree = fitted(rng, X, y, 7)
+    return _apply(tree, _with_nan(rng, real(rng, "breast_cancer", 150), 0.2))
+
+
+def _proba_nan(rng):
+    return call("predict_proba", tree=random_tree(rng, 8, 2), X=_with_nan(rng, rows(rng, 20), 0.4))
+
+
+def _bad(value):
+    def make(rng):
+        X = rows(rng, 5)
+        X[rng.integers(5), rng.integers(2)] = value
+        return _apply(random_tree(rng, 5), X)
+
+    return make
+
+
+def _check(name, rule, make, audit=None):
+    return Check(f"tree.5/apply/{name}", rule, make, leaves_only, audit)
+
+
+CHECKS = (
+    _check("just-above", CAST, _just_above),
+    _check("tenths", NOT_CAST, _tenths, _both_ways),
+    _check("zeros", DOWN, _zeros),
+    _check("nan-to-the-left", NAN, _one_nan(side=True)),
+    _check("nan-to-the-right", NAN, _one_nan(side=False)),
+    _check("some-nan", NAN, _some_nan),
+    _check("all-nan", NAN, _all_nan, _flags_differ),
+    _check("infinite-thresholds", INFINITE, _infinite),
+    _check("best-first-order", DOWN, _best_first, _left_is_not_next),
+    _check("sixty-six-deep", DEEP, _chain(66, 20)),
+    _check("five-thousand-deep", DEEP, _chain(5000, 10)),
+    _check("breast-cancer", NAN, _cancer),
+    _check("infinity", BAD, _bad(np.inf)),
+    _check("minus-infinity", BAD, _bad(-np.inf)),
+    _check("too-large", BAD, _bad(1e39)),
+    Check("tree.5/predict_proba/nan", FOUND, _proba_nan, proba_only),
+)

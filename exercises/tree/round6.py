@@ -1,0 +1,135 @@
+"""Checks of round 6: ccp_path, prune_ccp."""
+
+import numpy as np
+from harness.authoring import Check, Steps, call, load, load_target
+
+from .audits import link_prices, unique_path
+from .inputs import chain, exact_links, fitted, random_tree
+from .judges import path_values, same_cuts
+
+LOWEST = "the node of the lowest cost is cut"
+FIRST = "of several, the one with the lowest number"
+COST = "its own risk minus that of all leaves below it, divided by the number of those leaves minus 1"
+RISK = "its weight times its impurity, divided by the root's weight"
+LEFT = "then costs are those of the tree that is left"
+REPEATED = "equal costs are repeated"
+START = "the first entry is 0 and the risk of the whole tree"
+AT_MOST = "while the weakest one costs at most alpha"
+ZERO = "an alpha of exactly 0 cuts nothing, not even links that cost 0"
+FIELDS = "nodes that stay keep their fields"
+BAD = "ValueError where alpha is negative or NaN"
+
+
+def _path(n_leaves, **options):
+    return lambda rng: call("ccp_path", tree=random_tree(rng, n_leaves, **options))
+
+
+def _exact_path(n_leaves, prices):
+    return lambda rng: call("ccp_path", tree=exact_links(rng, n_leaves, prices))
+
+
+def _chain_path(rng):
+    return call("ccp_path", tree=chain(rng, 12))
+
+
+def _wine_path(rng):
+    return call("ccp_path", tree=fitted(rng, load("wine"), load_target("wine"), 6))
+
+
+def _unique(steps: Steps) -> bool:
+    return unique_path(steps[0].arguments["tree"])
+
+
+def _costs_change(steps: Steps) -> bool:
+    """The order by the costs of the whole tree is another one."""
+    tree = steps[0].arguments["tree"]
+    prices = list(link_prices(tree))
+    cut = [int(one.argmin()) for one in prices]
+    first = [int(node) for node in np.argsort(prices[0]) if node in cut]
+    return unique_path(tree) and cut != [node for node in first if node in cut][: len(cut)]
+
+
+def _ties(steps: Steps) -> bool:
+    """At some time two links are the weakest."""
+    return any((one == one.min()).sum() > 1 for one in link_prices(steps[0].arguments["tree"]))
+
+
+def _between(rng, tree):
+    """An alpha between two prices of the path."""
+    prices = sorted({0.0} | {float(one.min()) for one in link_prices(tree)})
+    place = int(rng.integers(1, len(prices))) if len(prices) > 1 else 0
+    return (prices[place - 1] + prices[place]) / 2 if place else 0.5
+
+
+def _prune(n_leaves, **options):
+    def make(rng):
+        tree = random_tree(rng, n_leaves, **options)
+        return call("prune_ccp", tree=tree, alpha=_between(rng, tree))
+
+    return make
+
+
+def _far_from_prices(steps: Steps) -> bool:
+    """Is alpha between two prices by a margin, with cuts below the root and links that stay?"""
+    tree, alpha = steps[0].arguments.values()
+    prices = np.array([one.min() for one in link_prices(tree)])
+    return 0 < (prices < alpha).sum() < len(prices) and bool((np.abs(prices - alpha) > 1e-6).all())
+
+
+def _at_a_price(rng):
+    tree = exact_links(rng, 10, [0.25, 0.5, 1.0])
+    prices = [float(one.min()) for one in link_prices(tree)]
+    return call("prune_ccp", tree=tree, alpha=prices[int(rng.integers(len(prices) - 1))])
+
+
+def _free(alpha):
+    return lambda rng: call("prune_ccp", tree=exact_links(rng, 8, [0.0, 0.0, 0.5]), alpha=alpha)
+
+
+def _all(rng):
+    return call("prune_ccp", tree=random_tree(rng, 8), alpha=float(rng.integers(1, 9)))
+
+
+def _one_leaf(rng):
+    return call("prune_ccp", tree=random_tree(rng, 1), alpha=float(rng.random()))
+
+
+def _bad(alpha):
+    return lambda rng: call("prune_ccp", tree=random_tree(rng, 4), alpha=alpha)
+
+
+def _some_free(steps: Steps) -> bool:
+    prices = [one.min() for one in link_prices(steps[0].arguments["tree"])]
+    return 0 in prices and max(prices) > 0
+
+
+def _whole_path(name, rule, make, audit=None):
+    return Check(f"tree.6/ccp_path/{name}", rule, make, path_values, audit)
+
+
+def _cut(name, rule, make, audit=None):
+    return Check(f"tree.6/prune_ccp/{name}", rule, make, same_cuts, audit)
+
+
+CHECKS = (
+    _whole_path("one-test", RISK, _path(2)),
+    _whole_path("one-leaf", START, _path(1)),
+    _whole_path("three-leaves", COST, _path(3), _unique),
+    _whole_path("eight-leaves", LEFT, _path(8), _costs_change),
+    _whole_path("free-links", REPEATED, _exact_path(6, [0.0, 0.0, 0.25]), _some_free),
+    _whole_path("equal-costs", FIRST, _exact_path(10, [0.25, 0.25, 0.5]), _ties),
+    _whole_path("all-equal", REPEATED, _exact_path(9, [0.5]), _ties),
+    _whole_path("chain", LOWEST, _chain_path, _unique),
+    _whole_path("best-first-order", LOWEST, _path(12, best_first=True), _unique),
+    _whole_path("wine", LOWEST, _wine_path, _unique),
+    _cut("four-leaves", AT_MOST, _prune(4), _far_from_prices),
+    _cut("twelve-leaves", FIELDS, _prune(12, d=3), _far_from_prices),
+    _cut("best-first-order", FIELDS, _prune(12, best_first=True), _far_from_prices),
+    _cut("at-a-price", AT_MOST, _at_a_price),
+    _cut("zero", ZERO, _free(0.0), _some_free),
+    _cut("nearly-zero", AT_MOST, _free(1e-9), _some_free),
+    _cut("down-to-the-root", AT_MOST, _all),
+    _cut("one-leaf", FIELDS, _one_leaf),
+    _cut("negative", BAD, _bad(-0.5)),
+    _cut("nan", BAD, _bad(float("nan"))),
+)

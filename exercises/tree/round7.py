@@ -1,0 +1,134 @@
+"""Checks of round 7: prune_f1."""
+
+import numpy as np
+from harness.authoring import Check, Steps, call, load, load_target, real
+
+from .audits import best_f1, clear, fewest_errors_f1, greedy_f1
+from .inputs import fitted, random_tree, rows
+from .judges import columns_of, f1, highest_f1
+
+HIGHEST = "its F1 on validation rows is as high as cuts can make it"
+ANY = "any tree that attains the highest F1 is right"
+ZERO = "or 0 where TP = 0"
+POSITIVE = "column 1 is the positive class"
+CUTS = "cuts and predictions are those of `prune_reduced_error`"
+OTHERS = "an entry of y_val other than 0 and 1"
+
+
+def _prune(tree, X, y):
+    return call("prune_f1", tree=tree, X_val=X, y_val=np.asarray(y))
+
+
+def _random(n_leaves, n, share=0.4, **options):
+    def make(rng):
+        tree = random_tree(rng, n_leaves, options.get("d", 2), 2, best_first=options.get("best_first", False))
+        X = rows(rng, n, options.get("d", 2))
+        y = np.where(rng.random(n) < 0.5, rng.random(n) < share, columns_of(tree, X)).astype(int)
+        return _prune(tree, X, y)
+
+    return make
+
+
+def _matters(steps: Steps) -> bool:
+    """Neither the whole tree nor its root is best."""
+    tree, X, y = steps[0].arguments.values()
+    best = best_f1(tree, X, y)
+    root = np.full(len(y), tree.value[0].argmax())
+    return max(f1(columns_of(tree, X), y), f1(root, y)) < best - 1e-3
+
+
+def _greedy_fails(n_leaves, n, d, *, whole):
+    """Draw until it is not enough to cut, children first, where F1 does not fall."""
+
+    def make(rng):
+        while True:
+            tree, X, y = random_tree(rng, n_leaves, d, 2), rows(rng, n, d), rng.integers(0, 2, n)
+            if greedy_f1(tree, X, y, whole=whole) < best_f1(tree, X, y) - 1e-3:
+                return _prune(tree, X, y)
+
+    return make
+
+
+def _errors_fail(steps: Steps) -> bool:
+    """The tree of the fewest errors is not the one of the highest F1."""
+    tree, X, y = steps[0].arguments.values()
+    return fewest_errors_f1(tree, X, y) < best_f1(tree, X, y) - 1e-3
+
+
+def _no_positives(rng):
+    return _prune(random_tree(rng, 5, 2, 2), rows(rng, 8), np.zeros(8, int))
+
+
+def _all_positive(rng):
+    return _prune(random_tree(rng, 5, 2, 2), rows(rng, 8), np.ones(8, int))
+
+
+def _never_positive(rng):
+    """No node predicts class 1: F1 is 0 for every tree."""
+    tree = random_tree(rng, 4, 2, 2)
+    return _prune(
+        tree._replace(value=np.sort(tree.value, axis=1)[:, ::-1].copy()), rows(rng, 6), rng.integers(0, 2, 6)
+    )
+
+
+def _no_rows(rng):
+    return _prune(random_tree(rng, 4, 2, 2), np.zeros((0, 2)), np.zeros(0, int))
+
+
+def _one_leaf(rng):
+    return _prune(random_tree(rng, 1, 2, 2), rows(rng, 5), rng.integers(0, 2, 5))
+
+
+def _tied_values(rng):
+    tree = random_tree(rng, 8, 2, 2)
+    tied = rng.random(len(tree.left)) < 0.5
+    step = _random(8, 30)(rng)
+    X, y = step.arguments["X_val"], step.arguments["y_val"]
+    return _prune(tree._replace(value=np.where(tied[:, None], 0.5, tree.value)), X, y)
+
+
+def _cancer(rng):
+    X, y = load("breast_cancer")[:, :6], load_target("breast_cancer")
+    tree = fitted(rng, X, y, 6)
+    X = real(rng, "breast_cancer", 60, 6)
+    y = np.where(rng.random(60) < 0.3, rng.integers(0, 2, 60), columns_of(tree, X))
+    return _prune(tree, X, y)
+
+
+def _lengths(rng):
+    return _prune(random_tree(rng, 3, 2, 2), rows(rng, 5), rng.integers(0, 2, 4))
+
+
+def _class_two(rng):
+    y = rng.integers(0, 2, 5)
+    y[rng.integers(5)] = 2
+    return _prune(random_tree(rng, 3, 2, 2), rows(rng, 5), y)
+
+
+def _three_columns(rng):
+    return _prune(random_tree(rng, 3, 2, 3), rows(rng, 5), rng.integers(0, 2, 5))
+
+
+def _check(name, rule, make, audit=clear):
+    return Check(f"tree.7/prune_f1/{name}", rule, make, highest_f1, audit)
+
+
+CHECKS = (
+    _check("one-test", POSITIVE, _random(2, 6)),
+    _check("three-leaves", HIGHEST, _random(3, 8), _matters),
+    _check("no-positives", ZERO, _no_positives),
+    _check("never-positive", ZERO, _never_positive),
+    _check("all-positive", ANY, _all_positive),
+    _check("no-rows", ZERO, _no_rows),
+    _check("one-leaf", CUTS, _one_leaf),
+    _check("not-the-fewest-errors", HIGHEST, _random(6, 20, 0.3), _errors_fail),
+    _check("branch-by-branch", HIGHEST, _greedy_fails(5, 12, 2, whole=False)),
+    _check("cut-by-cut", HIGHEST, _greedy_fails(16, 40, 2, whole=True)),
+    _check("tied-values", CUTS, _tied_values),
+    _check("best-first-order", CUTS, _random(10, 30, best_first=True), _matters),
+    _check("thirty-leaves", ANY, _random(30, 60, d=3), _matters),
+    _check("breast-cancer", HIGHEST, _cancer),
+    _check("other-lengths", "lengths that differ", _lengths, None),
+    _check("class-two", OTHERS, _class_two, None),
+    _check("three-columns", "not two columns of value", _three_columns, None),
+)

@@ -1,0 +1,186 @@
+"""Checks of round 8: apply_capped, node_stats, feature_importances."""
+
+import numpy as np
+from harness.authoring import Check, call, load, load_target, real
+
+from .inputs import chain, fitted, random_tree, rows
+from .judges import importances_only, leaves_only, stats
+
+SAME = "the answer of `apply`"
+ERRORS = "and its errors"
+NO_COPY = "no room for a copy of X"
+EDGES = "all rules of round 5 hold"
+ALL_NODES = "a row belongs to all nodes on its way to its leaf"
+NO_WEIGHT = "a node without weight has value 0 and impurity 0"
+WEIGHTED = "from weighted rows: weight, value and gini impurity of each node"
+DECREASE = "its weight times its impurity, minus those of its two children"
+SUM = "the shares sum to 1"
+NOTHING = "where no node decreases anything they are all 0"
+
+PLENTY = 1_000_000
+"""Bytes for inputs so small that only their answer is of interest."""
+
+
+def _apply(tree, X, max_bytes=PLENTY):
+    return call("apply_capped", tree=tree, X=X, max_bytes=max_bytes)
+
+
+def _cap(X):
+    """Two arrays of n_samples numbers and 16 kB."""
+    return 16 * len(X) + 16_000
+
+
+def _few_rows(rng):
+    return _apply(random_tree(rng, 6), rows(rng, 8))
+
+
+def _one_leaf(rng):
+    return _apply(random_tree(rng, 1), rows(rng, 3))
+
+
+def _some_nan(rng):
+    X = rows(rng, 40, 3)
+    return _apply(random_tree(rng, 12, 3), np.where(rng.random(X.shape) < 0.3, np.nan, X))
+
+
+def _precision(rng):
+    tree = random_tree(rng, 6)
+    X = rows(rng, 20)
+    for row in range(len(X)):
+        node = rng.choice(np.flatnonzero(tree.left != -1))
+        X[row, tree.feature[node]] = tree.threshold[node] * (1 + 1e-9)
+    return _apply(tree, X)
+
+
+def _chain(rng):
+    return _apply(chain(rng, 2000), rng.integers(1980, 2002, (6, 1)).astype(float))
+
+
+def _many_features(rng):
+    """X takes 1 MB; its copy in float32 ten times the cap."""
+    tree = random_tree(rng, 12, 64)
+    X = rows(rng, 2000, 64)
+    return _apply(tree, X, _cap(X))
+
+
+def _many_rows(rng):
+    """Even one mask of X is too large, in few columns too."""
+    tree = random_tree(rng, 12, 16)
+    X = np.asfortranarray(rows(rng, 4000, 16))
+    return _apply(tree, X, _cap(X))
+
+
+def _bad(value):
+    def make(rng):
+        X = rows(rng, 6)
+        X[rng.integers(6), rng.integers(2)] = value
+        return _apply(random_tree(rng, 4), X)
+
+    return make
+
+
+def _bad_far_down(rng):
+    X = rows(rng, 500, 4)
+    X[rng.integers(400, 500), rng.integers(4)] = np.inf
+    return _apply(random_tree(rng, 4), X)
+
+
+def _stats(n_leaves, n, weights, **options):
+    def make(rng):
+        tree = random_tree(rng, n_leaves, **options)
+        columns, n_classes = options.get("d", 2), tree.value.shape[1]
+        y = rng.integers(0, n_classes, n)
+        return call("node_stats", tree=tree, X=rows(rng, n, columns), y=y, sample_weight=weights(rng, n))
+
+    return make
+
+
+def _ones(rng, n):
+    del rng
+    return np.ones(n)
+
+
+def _whole_weights(rng, n):
+    return rng.integers(1, 5, n).astype(float)
+
+
+def _some_zero(rng, n):
+    return rng.random(n) * (rng.random(n) < 0.4)
+
+
+def _any_weights(rng, n):
+    return rng.random(n) * 3
+
+
+def _stats_wine(rng):
+    tree = fitted(rng, load("wine"), load_target("wine"), 6)
+    y = rng.integers(0, 3, 80)
+    return call("node_stats", tree=tree, X=real(rng, "wine", 80), y=y, sample_weight=rng.random(80))
+
+
+def _importances(n_leaves, d, n_features, **options):
+    return lambda rng: call(
+        "feature_importances", tree=random_tree(rng, n_leaves, d, **options), n_features=n_features
+    )
+
+
+def _useless(rng):
+    """Nodes that are all as mixed as the root: nothing decreases."""
+    tree = random_tree(rng, 4)
+    n = len(tree.left)
+    leaf = tree.left == -1
+    weight = np.where(leaf, 2.0, 0.0)
+    for node in np.flatnonzero(~leaf)[::-1]:
+        weight[node] = weight[tree.left[node]] + weight[tree.right[node]]
+    value = np.tile([0.5, 0.5, 0.0], (n, 1))
+    return call(
+        "feature_importances",
+        tree=tree._replace(weight=weight, value=value, impurity=np.full(n, 0.5)),
+        n_features=2,
+    )
+
+
+def _importances_cancer(rng):
+    tree = fitted(rng, load("breast_cancer"), load_target("breast_cancer"), 8)
+    return call("feature_importances", tree=tree, n_features=30)
+
+
+def _capped(name, rule, make):
+    return Check(f"tree.8/apply_capped/{name}", rule, make, leaves_only)
+
+
+def _counted(name, rule, make):
+    return Check(f"tree.8/node_stats/{name}", rule, make, stats)
+
+
+def _shared(name, rule, make):
+    return Check(f"tree.8/feature_importances/{name}", rule, make, importances_only)
+
+
+CHECKS = (
+    _capped("few-rows", SAME, _few_rows),
+    _capped("one-leaf", SAME, _one_leaf),
+    _capped("some-nan", EDGES, _some_nan),
+    _capped("just-above", EDGES, _precision),
+    _capped("two-thousand-deep", EDGES, _chain),
+    _capped("many-features", NO_COPY, _many_features),
+    _capped("many-rows", NO_COPY, _many_rows),
+    _capped("infinity", ERRORS, _bad(np.inf)),
+    _capped("too-large", ERRORS, _bad(-1e39)),
+    _capped("infinity-far-down", ERRORS, _bad_far_down),
+    _counted("one-test", ALL_NODES, _stats(2, 6, _ones)),
+    _counted("weights", WEIGHTED, _stats(3, 8, _whole_weights)),
+    _counted("nobody-comes", NO_WEIGHT, _stats(12, 5, _ones)),
+    _counted("weights-of-zero", NO_WEIGHT, _stats(10, 12, _some_zero)),
+    _counted("best-first-order", ALL_NODES, _stats(12, 40, _any_weights, best_first=True)),
+    _counted("two-classes", WEIGHTED, _stats(8, 30, _any_weights, n_classes=2, d=3)),
+    _counted("wine", WEIGHTED, _stats_wine),
+    _shared("one-test", SUM, _importances(2, 2, 2)),
+    _shared("one-leaf", NOTHING, _importances(1, 2, 3)),
+    _shared("three-leaves", DECREASE, _importances(3, 2, 2)),
+    _shared("unused-features", SUM, _importances(6, 2, 5)),
+    _shared("asked-again", DECREASE, _importances(14, 2, 2)),
+    _shared("nothing-decreases", NOTHING, _useless),
+    _shared("best-first-order", DECREASE, _importances(12, 4, 4, best_first=True)),
+    _shared("breast-cancer", SUM, _importances_cancer),
+)

@@ -1,0 +1,162 @@
+"""Checks of round 9: forest_predict."""
+
+import numpy as np
+from harness.authoring import Check, Steps, call, load, load_target, real
+
+from .audits import clear, clear_votes
+from .inputs import bagged, random_tree, rows
+from .judges import labels_in_time, leaves_of, needed
+
+SUM = "the class with the largest sum of fractions over all trees"
+TIES = "the first on ties"
+STOP = "its leading class is ahead of each other class by more than the number of trees left"
+ORDER = "trees are asked in their order"
+EDGES = "the rules of `apply` hold, round 5 included"
+COUNT = "trees_used counts the trees asked for it"
+SAFE = "where no leaves of the trees left could change its label"
+
+
+def _forest(trees, X, classes=None):
+    n_classes = trees[0].value.shape[1]
+    classes = np.arange(n_classes) if classes is None else classes
+    return call("forest_predict", trees=trees, X=X, classes=classes)
+
+
+def _one_tree(rng):
+    return _forest([random_tree(rng, 4)], rows(rng, 5))
+
+
+def _random(n_trees, n, n_classes=3, **options):
+    def make(rng):
+        trees = [random_tree(rng, int(rng.integers(2, 7)), 2, n_classes, **options) for _ in range(n_trees)]
+        return _forest(trees, rows(rng, n))
+
+    return make
+
+
+def _sure(rng, n_trees, n_classes):
+    """Trees whose leaves hold one class each: sums are whole numbers, and ties are exact."""
+    trees = []
+    for _ in range(n_trees):
+        tree = random_tree(rng, int(rng.integers(2, 5)), 2, n_classes)
+        hot = np.eye(n_classes)[rng.integers(0, n_classes, len(tree.left))]
+        trees.append(tree._replace(value=hot))
+    return trees
+
+
+def _ties(rng):
+    return _forest(_sure(rng, 4, 3), rows(rng, 12))
+
+
+def _some_tie(steps: Steps) -> bool:
+    totals = np.sort(sums(steps), axis=1)
+    return bool((totals[:, -1] == totals[:, -2]).any())
+
+
+def sums(steps: Steps):
+    """The sum of fractions of each row (n_samples, n_classes)."""
+    a = steps[0].arguments
+    return sum(tree.value[leaves_of(tree, a["X"])] for tree in a["trees"])
+
+
+def _early(rng):
+    """Sure trees of two classes, mostly the same: leads grow."""
+    trees = _sure(rng, 9, 2)
+    for place in (0, 2, 3, 5, 6):
+        trees[place] = trees[0]
+    return _forest(trees, rows(rng, 12))
+
+
+def _soft(rng):
+    """One tree is sure, two lean slightly the other way: votes and fractions disagree."""
+    trees = [random_tree(rng, 2, 2, 2) for _ in range(3)]
+    side = int(rng.integers(2))
+    lean = np.array([0.45, 0.55])
+    values = [np.eye(2)[side], lean[:: 1 if side == 0 else -1], lean[:: 1 if side == 0 else -1]]
+    trees = [
+        tree._replace(value=np.tile(value, (len(tree.left), 1)))
+        for tree, value in zip(trees, (values[place] for place in rng.permutation(3)))
+    ]
+    return _forest(trees, rows(rng, 4))
+
+
+def _votes_differ(steps: Steps) -> bool:
+    a = steps[0].arguments
+    votes = sum(
+        np.eye(len(a["classes"]))[tree.value[leaves_of(tree, a["X"])].argmax(axis=1)] for tree in a["trees"]
+    )
+    return clear_votes(steps) and bool((votes.argmax(axis=1) != sums(steps).argmax(axis=1)).any())
+
+
+def _text(rng):
+    classes = np.sort(rng.choice(["ash", "birch", "elm", "oak", "sycamore", "yew"], 3, replace=False))
+    return _forest([random_tree(rng, 5) for _ in range(5)], rows(rng, 12), classes)
+
+
+def _with_nan(rng):
+    X = rows(rng, 30)
+    trees = [random_tree(rng, 6) for _ in range(7)]
+    return _forest(trees, np.where(rng.random(X.shape) < 0.3, np.nan, X))
+
+
+def _one_class(rng):
+    return _forest([random_tree(rng, 3, 2, 1) for _ in range(3)], rows(rng, 4))
+
+
+def _bagged(name, n_trees, depth, rows_, columns=None):
+    def make(rng):
+        X, y = load(name)[:, :columns], load_target(name)
+        chosen = rng.permutation(len(X))[:120]
+        trees = bagged(rng, X[chosen], y[chosen], n_trees, depth)
+        return _forest(trees, real(rng, name, rows_, columns), np.unique(y))
+
+    return make
+
+
+def _stops(steps: Steps) -> bool:
+    """Some rows stop early, at different times."""
+    most = needed(steps[0].arguments["trees"], steps[0].arguments["X"])[1]
+    return clear_votes(steps) and len(np.unique(most)) > 2
+
+
+def _some_stop(steps: Steps) -> bool:
+    a = steps[0].arguments
+    return bool((needed(a["trees"], a["X"])[1] < len(a["trees"])).any())
+
+
+def _no_trees(rng):
+    return call("forest_predict", trees=[], X=rows(rng, 3), classes=np.arange(3))
+
+
+def _infinity(rng):
+    X = rows(rng, 4)
+    X[rng.integers(4), rng.integers(2)] = np.inf
+    return _forest([random_tree(rng, 3), random_tree(rng, 4)], X)
+
+
+def _check(name, rule, make, audit=clear_votes):
+    return Check(f"tree.9/forest_predict/{name}", rule, make, labels_in_time, audit)
+
+
+def _both(one, other):
+    return lambda steps: one(steps) and other(steps)
+
+
+CHECKS = (
+    _check("one-tree", SUM, _one_tree),
+    _check("two-trees", SUM, _random(2, 6)),
+    _check("fractions-not-votes", SUM, _soft, _votes_differ),
+    _check("ties", TIES, _ties, _some_tie),
+    _check("leads", STOP, _early, _some_stop),
+    _check("text", SUM, _text),
+    _check("one-class", COUNT, _one_class, None),
+    _check("nine-trees", ORDER, _random(9, 30)),
+    _check("five-classes", SAFE, _random(8, 30, 5)),
+    _check("nan", EDGES, _with_nan),
+    _check("best-first-order", ORDER, _random(7, 20, best_first=True)),
+    _check("iris", STOP, _bagged("iris", 15, 3, 40), _both(clear, _stops)),
+    _check("wine", COUNT, _bagged("wine", 20, 4, 40, 8), _both(clear, _stops)),
+    _check("breast-cancer", STOP, _bagged("breast_cancer", 12, 4, 40, 10), _both(clear, _stops)),
+    _check("no-trees", "ValueError: no trees", _no_trees, None),
+    _check("infinity", EDGES, _infinity, None),
+)

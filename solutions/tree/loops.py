@@ -1,0 +1,491 @@
+"""Decision trees in numba: the loops of naive.py, compiled.
+
+A public function checks, makes contiguous arrays and calls a private kernel, so each kernel is
+compiled for one set of types. n rows, d features, K classes, N nodes.
+Sources: Breiman et al. (1984), Quinlan (1987), as in reference.py; for F1, Dinkelbach, "On nonlinear
+fractional programming", Management Science 13 (1967); for forests in few bytes, Breiman and Shang,
+"Born again trees", 1996.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+from numba import njit
+
+CRITERIA = ("gini", "entropy", "squared_error")
+CHUNK = 16
+"""Rows that are copied at a time where memory is short."""
+
+
+class Tree(NamedTuple):
+    """A binary tree: entry i of each array belongs to node i. value is (N, K), the others (N,)."""
+
+    feature: np.ndarray
+    threshold: np.ndarray
+    left: np.ndarray
+    right: np.ndarray
+    missing_left: np.ndarray
+    value: np.ndarray
+    weight: np.ndarray
+    impurity: np.ndarray
+
+
+def apply(tree, X):
+    """Walk row by row: leaves (n,). O(n depth) time, O(n) memory for rows in C order."""
+    leaves = np.empty(len(X), dtype=np.int64)
+    _walk_all(_tests(tree), X, len(X), leaves)
+    return leaves
+
+
+def predict_proba(tree, X):
+    """Give the class fractions of each row's leaf: (n, K)."""
+    return tree.value[apply(tree, X)]
+
+
+def predict(tree, X, classes):
+    """Give the class of the largest fraction, the first on ties: (n,)."""
+    return classes[_labels(tree)[apply(tree, X)]]
+
+
+def prune_reduced_error(tree, X_val, y_val):
+    """Cut bottom-up wherever a leaf makes no more errors than the branch below. O(n depth + NK)."""
+    _check_validation(tree, X_val, y_val)
+    counts = _counts(tree, X_val, y_val, np.ones(len(y_val)))
+    hits = counts[np.arange(len(counts)), _labels(tree)]  # (N,)
+    cut = np.zeros(len(counts), dtype=np.bool_)
+    _cut_worse(tree.left, tree.right, hits, cut)
+    return _cut_back(tree, cut)
+
+
+def impurity(weights_per_class, criterion):
+    """Gini impurity, or entropy in bits, of some rows by the weights of their classes."""
+    if criterion not in CRITERIA[:2]:
+        raise ValueError(f"expected gini or entropy, got {criterion!r}")
+    if (weights_per_class < 0).any():
+        raise ValueError("a weight is negative")
+    return _mixed(_floats(weights_per_class), CRITERIA.index(criterion))
+
+
+def best_split(X, y, criterion="gini", min_samples_leaf=1):
+    """Move row after row to the left, column by column: feature, threshold, decrease. O(dn(log n + K))."""
+    _check_rows(X, y, criterion, min_samples_leaf)
+    return _sweep(_floats(X), _moments(y, criterion), CRITERIA.index(criterion), min_samples_leaf)
+
+
+def grow(X, y, max_depth, min_samples_split, min_samples_leaf, min_impurity_decrease, criterion):  # noqa: PLR0917 - its limits
+    """Split the rows of waiting nodes until none waits: a tree. O(N) calls of the kernel of best_split."""
+    _check_rows(X, y, criterion, min_samples_leaf)
+    deepest = len(X) if max_depth is None else max_depth
+    if deepest < 1 or min_samples_split < 2 or min_impurity_decrease < 0:
+        raise ValueError("expected max_depth >= 1, min_samples_split >= 2, min_impurity_decrease >= 0")
+    X, table, code = _floats(X), _moments(y, criterion), CRITERIA.index(criterion)
+    offset = y.mean() if criterion == "squared_error" else 0.0
+    kept = slice(1, 2) if criterion == "squared_error" else slice(None)
+    nodes, waiting = [], [(np.arange(len(X)), 0, -1, 0)]  # rows, depth, parent, which of its fields
+    while waiting:
+        rows, depth, parent, field = waiting.pop()
+        node = len(nodes)
+        if parent != -1:
+            nodes[parent][field] = node
+        sums = table[rows].sum(axis=0)
+        value = sums[kept] / len(rows) + offset
+        nodes.append([-2, -2.0, -1, -1, False, value, float(len(rows)), _mixed(sums, code)])
+        if depth == deepest or len(rows) < min_samples_split:
+            continue
+        feature, threshold, decrease = _sweep(X[rows], table[rows], code, min_samples_leaf)
+        if feature == -1 or decrease * len(rows) / len(X) < min_impurity_decrease - 1e-12 * nodes[0][7]:
+            continue
+        nodes[node][:2] = feature, threshold
+        goes_left = X[rows, feature] <= threshold
+        waiting += [(rows[~goes_left], depth + 1, node, 3), (rows[goes_left], depth + 1, node, 2)]
+    return Tree(*(np.array(column) for column in zip(*nodes)))
+
+
+def ccp_path(tree):
+    """Cut the weakest link until the root is a leaf: alphas, impurities (cuts + 1,) each. O(N²)."""
+    alphas, impurities, _ = _links(tree, np.inf)
+    return alphas, impurities
+
+
+def prune_ccp(tree, alpha):
+    """Cut while the weakest link costs at most alpha; 0 cuts nothing. O(N²)."""
+    if not alpha >= 0:
+        raise ValueError(f"expected alpha >= 0, got {alpha}")
+    return _cut_back(tree, _links(tree, alpha)[2]) if alpha > 0 else tree
+
+
+def prune_f1(tree, X_val, y_val):
+    """Raise a price of a predicted positive until no cut gains on it (Dinkelbach). O(N) a step, few steps.
+
+    F1 >= t exactly where 2 TP - t (TP + FP) >= t P, and the best left side is a sum over leaves.
+    """
+    _check_validation(tree, X_val, y_val)
+    if tree.value.shape[1] != 2:
+        raise ValueError(f"expected 2 columns of value, got {tree.value.shape[1]}")
+    counts = _counts(tree, X_val, y_val, np.ones(len(y_val)))
+    counts[_labels(tree) == 0] = 0  # what is predicted negative counts nothing: (N, 2), FP and TP
+    cut = np.zeros(len(counts), dtype=np.bool_)
+    best, price = cut.copy(), -1.0
+    while True:
+        gains = 2 * counts[:, 1] - max(price, 0.0) * counts.sum(axis=1)
+        cut[:] = False
+        _cut_worse(tree.left, tree.right, gains, cut)
+        tp, fp = _totals(tree.left, tree.right, counts, cut)
+        reached = 2 * tp / (tp + fp + y_val.sum()) if tp > 0 else 0.0
+        if reached <= price:
+            return _cut_back(tree, best)
+        best, price = cut.copy(), reached
+
+
+def apply_capped(tree, X, max_bytes):  # noqa: ARG001 - a few rows at a time anyway
+    """Walk row by row, a few rows copied at a time: (n,). O(n depth) time, O(n) memory."""
+    leaves = np.empty(len(X), dtype=np.int64)
+    _walk_all(_tests(tree), X, CHUNK, leaves)
+    return leaves
+
+
+def node_stats(tree, X, y, sample_weight):
+    """Sum up classes in the leaves, then upwards: weight, value, impurity. O(n depth + NK)."""
+    totals = _counts(tree, X, y, _floats(sample_weight))
+    weight = totals.sum(axis=1)
+    value = totals / np.where(weight > 0, weight, 1)[:, None]
+    return weight, value, np.array([_mixed(sums, 0) for sums in totals])
+
+
+def feature_importances(tree, n_features):
+    """Sum up the decreases of each feature's nodes, as shares: (d,). O(N + d)."""
+    sums = np.zeros(n_features)
+    _decreases(tree.feature, tree.left, tree.right, tree.weight * tree.impurity, sums)
+    return sums / sums.sum() if sums.sum() > 0 else sums * 0
+
+
+def forest_predict(trees, X, classes):
+    """Add up fractions until no leaves of the trees left could turn a row: labels, trees_used (n,) each.
+
+    A tree moves a lead by at most the largest difference of two fractions in one of its leaves.
+    """
+    if len(trees) == 0:
+        raise ValueError("a forest needs a tree")
+    swings = np.array([np.ptp(tree.value[tree.left == -1], axis=1).max() for tree in trees])
+    later = np.append(np.cumsum(swings[::-1])[::-1][1:], 0.0)  # (trees,), of all trees after this one
+    sums = np.zeros((len(X), len(classes)))
+    used = np.zeros(len(X), dtype=np.int64)
+    rows = np.arange(len(X))
+    for number, tree in enumerate(trees):
+        sums[rows] += predict_proba(tree, X[rows])
+        used[rows] = number + 1
+        open_ = np.empty(len(rows), dtype=np.bool_)
+        _undecided(sums[rows], later[number], open_)
+        rows = rows[open_]
+    return classes[sums.argmax(axis=1)], used
+
+
+def pack(trees, X):
+    """Grow one tree that imitates the forest, and write it in preorder: 5 bytes a test, 1 byte a leaf."""
+    said = sum(predict_proba(tree, X) for tree in trees).argmax(axis=1)
+    tree = grow(
+        X,
+        said,
+        max_depth=None,
+        min_samples_split=2,
+        min_samples_leaf=1,
+        min_impurity_decrease=0.0,
+        criterion="entropy",
+    )
+    n_classes = trees[0].value.shape[1]
+    labels = np.unique(said)[_labels(tree)]
+    blob, waiting = [n_classes], [0]
+    while waiting:
+        node = waiting.pop()
+        if tree.left[node] == -1:
+            blob.append(255 - labels[node])
+        else:
+            blob += [tree.feature[node], *np.float32(tree.threshold[node]).tobytes()]
+            waiting += [tree.right[node], tree.left[node]]
+    return np.array(blob, dtype=np.uint8)
+
+
+def predict_packed(blob, X):
+    """Walk each row through the preorder, over the branches that it does not take: (n,)."""
+    labels = np.empty(len(X), dtype=np.int64)
+    blob = blob.astype(np.uint8)
+    for row in range(len(X)):
+        place = 1
+        while blob[place] <= 255 - blob[0]:
+            threshold = blob[place + 1 : place + 5].view(np.float32)[0]
+            place = place + 5 if X[row, blob[place]] <= threshold else _behind(blob, place + 5)
+        labels[row] = 255 - blob[place]
+    return labels
+
+
+def _behind(blob, place):
+    """Find where the branch that starts here ends."""
+    missing = 1
+    while missing:
+        leaf = blob[place] > 255 - blob[0]
+        missing += -1 if leaf else 1
+        place += 1 if leaf else 5
+    return place
+
+
+def _walk_all(tests, X, size, leaves):
+    for start in range(0, len(X), max(size, 1)):
+        if not _walk(*tests, _floats(X[start : start + size]), leaves[start : start + size]):
+            raise ValueError("infinity, or a value too large for float32")
+
+
+def _tests(tree):
+    return tree.feature, tree.threshold, tree.left, tree.right, tree.missing_left
+
+
+def _labels(tree):
+    return tree.value.argmax(axis=1)
+
+
+def _counts(tree, X, y, weights):
+    totals = np.zeros(tree.value.shape)
+    _count(tree.left, tree.right, apply(tree, X), _integers(y), weights, totals)
+    return totals
+
+
+def _links(tree, alpha):
+    """Cut links up to a price: prices and risks, from (0, the whole tree's) on, and which nodes are cut."""
+    n = len(tree.left)
+    risk = tree.weight * tree.impurity / tree.weight[0]
+    cut = np.zeros(n, dtype=np.bool_)
+    path = np.zeros((n + 1, 2))
+    entries = _cut_links(tree.left, tree.right, risk, alpha, cut, path)
+    return path[:entries, 0].copy(), path[:entries, 1].copy(), cut
+
+
+def _cut_back(tree, cut):
+    """Turn the nodes that are cut into leaves, drop what is below, number anew."""
+    new = np.empty(len(cut), dtype=np.int64)
+    n_nodes = _number(tree.left, tree.right, cut, new)
+    stays = np.flatnonzero(new >= 0)
+    kept = Tree(*(field[stays] for field in tree))
+    leaf = cut[stays] | (kept.left == -1)
+    kept.left[:] = np.where(leaf, -1, new[kept.left])
+    kept.right[:] = np.where(leaf, -1, new[kept.right])
+    kept.feature[leaf], kept.threshold[leaf], kept.missing_left[leaf] = -2, -2.0, False
+    assert len(stays) == n_nodes  # noqa: S101 - the two passes agree
+    return kept
+
+
+def _sweep(X, table, code, min_samples_leaf):
+    orders = np.argsort(X, axis=0)  # (n, d)
+    return _best_split(X, orders, table, code, min_samples_leaf)
+
+
+def _moments(y, criterion):
+    if criterion == "squared_error":
+        y = y - y.mean()
+        return np.stack([np.ones(len(y)), y, y**2], axis=1)
+    return (y[:, None] == np.unique(y)).astype(np.float64)
+
+
+@njit
+def _walk(feature, threshold, left, right, missing_left, X, leaves):  # noqa: PLR0917 - kernels take arrays, no records
+    # IN ..., IN, OUT
+    for i in range(X.shape[0]):
+        for j in range(X.shape[1]):
+            if np.isinf(np.float32(X[i, j])):
+                return False
+        node = 0
+        while left[node] != -1:
+            x = np.float32(X[i, feature[node]])
+            goes_left = missing_left[node] if np.isnan(x) else x <= threshold[node]
+            node = left[node] if goes_left else right[node]
+        leaves[i] = node
+    return True
+
+
+@njit
+def _count(left, right, leaves, y, weights, totals):  # noqa: PLR0917 - as above
+    # IN, IN, IN, IN, IN, OUT
+    for i in range(leaves.shape[0]):
+        totals[leaves[i], y[i]] += weights[i]
+    for node in range(left.shape[0] - 1, -1, -1):
+        if left[node] != -1:
+            for j in range(totals.shape[1]):
+                totals[node, j] = totals[left[node], j] + totals[right[node], j]
+
+
+@njit
+def _cut_worse(left, right, gains, cut):
+    # IN, IN, IN and changed: the best of each branch, OUT
+    for node in range(left.shape[0] - 1, -1, -1):
+        if left[node] != -1:
+            below = gains[left[node]] + gains[right[node]]
+            cut[node] = gains[node] >= below
+            gains[node] = max(gains[node], below)
+
+
+@njit
+def _totals(left, right, counts, cut):
+    tp, fp = 0.0, 0.0
+    stack = [0]
+    while len(stack) > 0:
+        node = stack.pop()
+        if cut[node] or left[node] == -1:
+            fp += counts[node, 0]
+            tp += counts[node, 1]
+        else:
+            stack.append(left[node])
+            stack.append(right[node])
+    return tp, fp
+
+
+@njit
+def _number(left, right, cut, new):
+    # IN, IN, IN, OUT: -1 for what is dropped
+    new[:] = -1
+    new[0] = 0
+    n_nodes = 0
+    for node in range(left.shape[0]):
+        if new[node] == -1:
+            continue
+        new[node] = n_nodes
+        n_nodes += 1
+        if left[node] != -1 and not cut[node]:
+            new[left[node]] = 0
+            new[right[node]] = 0
+    return n_nodes
+
+
+@njit
+def _mixed(sums, criterion):
+    if criterion == 2:
+        return sums[2] / sums[0] - (sums[1] / sums[0]) ** 2
+    total = 0.0
+    for weight in sums:
+        total += weight
+    if total == 0:
+        return 0.0
+    result = 1.0 if criterion == 0 else 0.0
+    for weight in sums:
+        p = weight / total
+        if criterion == 0:
+            result -= p * p
+        elif p > 0:
+            result -= p * np.log2(p)
+    return result
+
+
+@njit
+def _best_split(X, orders, table, criterion, min_samples_leaf):
+    n, d = X.shape
+    best_feature, best_threshold, best_decrease = -1, 0.0, 0.0
+    total = np.zeros(table.shape[1])
+    for i in range(n):
+        for j in range(len(total)):
+            total[j] += table[i, j]
+    if _pure(table, criterion):
+        return best_feature, best_threshold, best_decrease
+    before = _mixed(total, criterion)
+    below, above = np.empty(len(total)), np.empty(len(total))
+    for feature in range(d):
+        for j in range(len(total)):
+            below[j], above[j] = 0.0, total[j]
+        for i in range(n - 1):
+            for j in range(len(total)):
+                below[j] += table[orders[i, feature], j]
+                above[j] -= table[orders[i, feature], j]
+            x, following = X[orders[i, feature], feature], X[orders[i + 1, feature], feature]
+            if x == following or i + 1 < min_samples_leaf or n - i - 1 < min_samples_leaf:
+                continue
+            after = (i + 1) * _mixed(below, criterion) + (n - i - 1) * _mixed(above, criterion)
+            decrease = before - after / n
+            if best_feature == -1 or decrease > best_decrease:
+                best_feature, best_threshold, best_decrease = feature, (x + following) / 2, decrease
+    return best_feature, best_threshold, best_decrease
+
+
+@njit
+def _pure(table, criterion):
+    first = 1 if criterion == 2 else 0  # column 1 is y itself, columns 0, 1, ... are classes
+    last = 2 if criterion == 2 else table.shape[1]
+    for i in range(table.shape[0]):
+        for j in range(first, last):
+            if table[i, j] != table[0, j]:
+                return False
+    return True
+
+
+@njit
+def _cut_links(left, right, risk, alpha, cut, path):  # noqa: PLR0917 - as above
+    # IN, IN, IN, IN, OUT, OUT; returns the number of entries of path
+    n = left.shape[0]
+    entries = 0
+    price = 0.0
+    alive = np.zeros(n, dtype=np.bool_)
+    below, leaves = np.empty(n), np.empty(n)
+    while True:
+        alive[:] = False
+        alive[0] = True
+        for node in range(n):
+            if left[node] != -1 and alive[node] and not cut[node]:
+                alive[left[node]] = True
+                alive[right[node]] = True
+        weakest, lowest = -1, np.inf
+        for node in range(n - 1, -1, -1):
+            below[node], leaves[node] = risk[node], 1.0
+            if left[node] != -1 and not cut[node]:
+                below[node] = below[left[node]] + below[right[node]]
+                leaves[node] = leaves[left[node]] + leaves[right[node]]
+                own = (risk[node] - below[node]) / (leaves[node] - 1)
+                if alive[node] and own <= lowest:  # the last one met has the lowest number
+                    weakest, lowest = node, own
+        path[entries, 0], path[entries, 1] = price, below[0]
+        entries += 1
+        if weakest == -1 or lowest > alpha:
+            return entries
+        cut[weakest] = True
+        price = lowest
+
+
+@njit
+def _decreases(feature, left, right, mass, sums):
+    # IN, IN, IN, IN, OUT
+    for node in range(left.shape[0]):
+        if left[node] != -1:
+            sums[feature[node]] += mass[node] - mass[left[node]] - mass[right[node]]
+
+
+@njit
+def _undecided(sums, later, open_):
+    # IN, IN, OUT
+    for i in range(sums.shape[0]):
+        first, second = -np.inf, -np.inf
+        for total in sums[i]:
+            if total > first:
+                first, second = total, first
+            elif total > second:
+                second = total
+        open_[i] = first - second <= later
+
+
+def _floats(array):
+    return np.ascontiguousarray(array, dtype=np.float64)
+
+
+def _integers(array):
+    return np.ascontiguousarray(array, dtype=np.int64)
+
+
+def _check_validation(tree, X_val, y_val):
+    if len(X_val) != len(y_val):
+        raise ValueError(f"lengths differ: {len(X_val)} rows, {len(y_val)} classes")
+    if len(y_val) and not 0 <= y_val.min() <= y_val.max() < tree.value.shape[1]:
+        raise ValueError("y_val holds what is no column of value")
+
+
+def _check_rows(X, y, criterion, min_samples_leaf):
+    if len(X) == 0 or len(X) != len(y):
+        raise ValueError(f"expected rows and as many y, got {len(X)} and {len(y)}")
+    if not np.isfinite(X).all():
+        raise ValueError("NaN or infinity in X")
+    if criterion not in CRITERIA:
+        raise ValueError(f"expected one of {CRITERIA}, got {criterion!r}")
+    if min_samples_leaf < 1:
+        raise ValueError(f"expected min_samples_leaf >= 1, got {min_samples_leaf}")

@@ -1,0 +1,423 @@
+"""Decision trees in plain loops: what one writes first. Lists and numbers; arrays come and go at the edges.
+
+n rows, d features, K classes, N nodes.
+"""
+
+import math
+from itertools import pairwise
+from typing import NamedTuple
+
+import numpy as np
+
+
+class Tree(NamedTuple):
+    """A binary tree: entry i of each array belongs to node i. value is (N, K), the others (N,)."""
+
+    feature: np.ndarray
+    threshold: np.ndarray
+    left: np.ndarray
+    right: np.ndarray
+    missing_left: np.ndarray
+    value: np.ndarray
+    weight: np.ndarray
+    impurity: np.ndarray
+
+
+def apply(tree, X):
+    """Walk each row from the root to a leaf: (n,). O(n depth) time, O(N) memory."""
+    fields = plain(tree)
+    leaves = np.empty(len(X), dtype=int)
+    for i in range(len(X)):
+        leaves[i] = walk(fields, X[i])
+    return leaves
+
+
+def predict_proba(tree, X):
+    """Copy the class fractions of each row's leaf: (n, K)."""
+    proba = [tree.value[leaf].tolist() for leaf in apply(tree, X)]
+    return np.array(proba).reshape(len(X), tree.value.shape[1])
+
+
+def predict(tree, X, classes):
+    """Label each row with the first class that has the largest fraction: (n,)."""
+    columns = [first_largest(fractions) for fractions in predict_proba(tree, X).tolist()]
+    return np.array([classes[column] for column in columns], dtype=classes.dtype)
+
+
+def prune_reduced_error(tree, X_val, y_val):
+    """Ask each node, children first, whether it is as good as its branch. O(nN) time."""
+    check_validation(tree, X_val, y_val)
+    counts = count_classes(tree, X_val, y_val, [1] * len(y_val))
+    left, right = tree.left.tolist(), tree.right.tolist()
+    errors, cut = [], []
+    for node in range(len(left)):
+        label = first_largest(tree.value[node].tolist())
+        errors.append(sum(counts[node]) - counts[node][label])
+        cut.append(False)
+    for node in reversed(range(len(left))):
+        if left[node] != -1:
+            below = errors[left[node]] + errors[right[node]]
+            if errors[node] <= below:
+                cut[node] = True
+            else:
+                errors[node] = below
+    return cut_back(tree, cut)
+
+
+def impurity(weights_per_class, criterion):
+    """Gini impurity, or entropy in bits."""
+    weights = weights_per_class.tolist()
+    if criterion not in ("gini", "entropy"):
+        raise ValueError(f"expected gini or entropy, got {criterion!r}")
+    if any(weight < 0 for weight in weights):
+        raise ValueError("a weight is negative")
+    return mixed(weights, criterion)
+
+
+def best_split(X, y, criterion="gini", min_samples_leaf=1):
+    """Try each midpoint of each column on all rows: feature, threshold, decrease. O(dn²)."""
+    check_rows(X, y, criterion, min_samples_leaf)
+    n, d = X.shape
+    y = y.tolist()
+    best = (-1, 0.0, 0.0)
+    if len(set(y)) == 1:
+        return best
+    before = impurity_of(y, criterion)
+    for feature in range(d):
+        column = X[:, feature].tolist()
+        values = sorted(set(column))
+        for low, high in pairwise(values):
+            threshold = low / 2 + high / 2
+            below = [label for x, label in zip(column, y) if x <= threshold]
+            above = [label for x, label in zip(column, y) if not x <= threshold]
+            if len(below) < min_samples_leaf or len(above) < min_samples_leaf:
+                continue
+            after = len(below) / n * impurity_of(below, criterion)
+            after += len(above) / n * impurity_of(above, criterion)
+            if best[0] == -1 or before - after > best[2]:
+                best = (feature, threshold, before - after)
+    return best
+
+
+def grow(X, y, max_depth, min_samples_split, min_samples_leaf, min_impurity_decrease, criterion):  # noqa: PLR0917 - its limits
+    """Split node after node, breadth first, until a limit ends it: a tree. O(N) calls of best_split."""
+    check_rows(X, y, criterion, min_samples_leaf)
+    if max_depth is not None and max_depth < 1:
+        raise ValueError(f"expected max_depth >= 1, got {max_depth}")
+    if min_samples_split < 2 or min_impurity_decrease < 0:
+        raise ValueError("expected min_samples_split >= 2 and min_impurity_decrease >= 0")
+    n = len(X)
+    classes = sorted(set(y.tolist()))
+    nodes = [[-2, -2.0, -1, -1]]
+    rows, depths = [list(range(n))], [0]
+    node = 0
+    while node < len(nodes):
+        mine = rows[node]
+        if depths[node] != max_depth and len(mine) >= min_samples_split:
+            feature, threshold, decrease = best_split(X[mine], y[mine], criterion, min_samples_leaf)
+            # A sum of rounding errors may be just below 0 where nothing decreases.
+            if feature != -1 and decrease * len(mine) / n >= min_impurity_decrease - 1e-12:
+                nodes[node] = [feature, threshold, len(nodes), len(nodes) + 1]
+                rows.append([i for i in mine if X[i, feature] <= threshold])
+                rows.append([i for i in mine if not X[i, feature] <= threshold])
+                nodes += [[-2, -2.0, -1, -1], [-2, -2.0, -1, -1]]
+                depths += [depths[node] + 1] * 2
+        node += 1
+    values, impurities = [], []
+    for mine in rows:
+        labels = [y[i].item() for i in mine]
+        if criterion == "squared_error":
+            values.append([sum(labels) / len(labels)])
+        else:
+            values.append([labels.count(c) / len(labels) for c in classes])
+        impurities.append(impurity_of(labels, criterion))
+    columns = [np.array(column) for column in zip(*nodes)]
+    weights = np.array([float(len(mine)) for mine in rows])
+    return Tree(*columns, np.zeros(len(nodes), dtype=bool), np.array(values), weights, np.array(impurities))
+
+
+def ccp_path(tree):
+    """Cut the weakest link until the root is a leaf: alphas, impurities (cuts + 1,) each. O(N²)."""
+    alphas, impurities = [0.0], [branch(tree, 0)[0]]
+    while tree.left[0] != -1:
+        price, tree = cut_weakest(tree)
+        alphas.append(price)
+        impurities.append(branch(tree, 0)[0])
+    return np.array(alphas), np.array(impurities)
+
+
+def prune_ccp(tree, alpha):
+    """Cut while the weakest link costs at most alpha; 0 cuts nothing. O(N²)."""
+    if not alpha >= 0:
+        raise ValueError(f"expected alpha >= 0, got {alpha}")
+    while alpha > 0 and tree.left[0] != -1:
+        price, smaller = cut_weakest(tree)
+        if price > alpha:
+            break
+        tree = smaller
+    return tree
+
+
+def prune_f1(tree, X_val, y_val):
+    """Collect, for each branch, all (TP, FP) that cuts can reach, and how. O(N) sets of up to n² pairs."""
+    check_validation(tree, X_val, y_val)
+    if tree.value.shape[1] != 2:
+        raise ValueError(f"expected 2 columns of value, got {tree.value.shape[1]}")
+    counts = count_classes(tree, X_val, y_val, [1] * len(y_val))
+    left, right = tree.left.tolist(), tree.right.tolist()
+    pairs = [None] * len(left)  # for each node {(TP, FP): the pairs of its children, or None for a leaf}
+    for node in reversed(range(len(left))):
+        reached = {}
+        if left[node] != -1:
+            for a in pairs[left[node]]:
+                for b in pairs[right[node]]:
+                    reached[a[0] + b[0], a[1] + b[1]] = (a, b)
+        positive = first_largest(tree.value[node].tolist()) == 1
+        reached[(counts[node][1], counts[node][0]) if positive else (0, 0)] = None
+        pairs[node] = reached
+    positives = sum(y_val.tolist())
+    best, highest = None, -1.0
+    for tp, fp in pairs[0]:
+        score = 2 * tp / (tp + fp + positives) if tp > 0 else 0.0
+        if score > highest:
+            best, highest = (tp, fp), score
+    cut = [True] * len(left)
+    asked = [(0, best)]
+    while asked:
+        node, pair = asked.pop()
+        if pairs[node][pair] is not None:
+            cut[node] = False
+            a, b = pairs[node][pair]
+            asked += [(left[node], a), (right[node], b)]
+    return cut_back(tree, cut)
+
+
+def apply_capped(tree, X, max_bytes):  # noqa: ARG001 - one row at a time anyway
+    """Walk each row from the root to a leaf: (n,). O(n depth) time, O(N) memory besides the result."""
+    return apply(tree, X)
+
+
+def node_stats(tree, X, y, sample_weight):
+    """Sum up each row's weight at all nodes on its way: weight (N,), value (N, K), impurity (N,)."""
+    sums = count_classes(tree, X, y, sample_weight.tolist())
+    weights, values, impurities = [], [], []
+    for totals in sums:
+        weight = sum(totals)
+        weights.append(weight)
+        values.append([total / weight if weight > 0 else 0.0 for total in totals])
+        impurities.append(mixed(totals, "gini"))
+    return np.array(weights, dtype=float), np.array(values), np.array(impurities)
+
+
+def feature_importances(tree, n_features):
+    """Sum up the decreases of each feature's nodes, as shares: (d,). O(N + d)."""
+    sums = [0.0] * n_features
+    for node in range(len(tree.left)):
+        a, b = tree.left[node], tree.right[node]
+        if a != -1:
+            decrease = tree.weight[node] * tree.impurity[node]
+            decrease -= tree.weight[a] * tree.impurity[a] + tree.weight[b] * tree.impurity[b]
+            sums[tree.feature[node]] += decrease
+    total = sum(sums)
+    return np.array([one / total if total > 0 else 0.0 for one in sums])
+
+
+def forest_predict(trees, X, classes):
+    """Ask tree after tree for each row, until its lead is safe: labels, trees_used (n,) each."""
+    if len(trees) == 0:
+        raise ValueError("a forest needs a tree")
+    fields = [plain(tree) for tree in trees]
+    values = [tree.value.tolist() for tree in trees]
+    columns, used = [], []
+    for i in range(len(X)):
+        sums = [0.0] * len(classes)
+        for asked in range(1, len(trees) + 1):
+            fractions = values[asked - 1][walk(fields[asked - 1], X[i])]
+            sums = [a + b for a, b in zip(sums, fractions)]
+            ranked = sorted(sums, reverse=True)
+            if len(sums) == 1 or ranked[0] - ranked[1] > len(trees) - asked:
+                break
+        columns.append(first_largest(sums))
+        used.append(asked)
+    return np.array([classes[column] for column in columns], dtype=classes.dtype), np.array(used)
+
+
+def pack(trees, X):  # noqa: ARG001 - the trees are known, the rows need not be
+    """Write every tree in preorder: 5 bytes a test, 1 byte a leaf."""
+    blob = [trees[0].value.shape[1], len(trees)]
+    for tree in trees:
+        stack = [0]
+        while stack:
+            node = stack.pop()
+            if tree.left[node] == -1:
+                blob.append(255 - first_largest(tree.value[node].tolist()))
+            else:
+                blob.append(int(tree.feature[node]))
+                blob += list(np.float32(tree.threshold[node]).tobytes())
+                stack += [int(tree.right[node]), int(tree.left[node])]
+    return np.array(blob, dtype=np.uint8)
+
+
+def predict_packed(blob, X):
+    """Unpack the trees, then let them vote on each row: (n,)."""
+    values = blob.tolist()
+    n_classes = values[0]
+    roots, place = [], 2
+    for _ in range(values[1]):
+        root, place = unpack(values, place, n_classes)
+        roots.append(root)
+    labels = []
+    for row in X.tolist():
+        votes = [0] * n_classes
+        for root in roots:
+            node = root
+            while isinstance(node, tuple):
+                node = node[2] if row[node[0]] <= node[1] else node[3]
+            votes[node] += 1
+        labels.append(first_largest(votes))
+    return np.array(labels, dtype=int)
+
+
+def unpack(values, place, n_classes):
+    """Read one branch: (feature, threshold, left, right) or a class, and the place behind it."""
+    if values[place] > 255 - n_classes:
+        return 255 - values[place], place + 1
+    threshold = float(np.frombuffer(bytes(values[place + 1 : place + 5]), np.float32)[0])
+    left, behind = unpack(values, place + 5, n_classes)
+    right, behind = unpack(values, behind, n_classes)
+    return (values[place], threshold, left, right), behind
+
+
+def plain(tree):
+    """The five fields that a walk reads, as lists."""
+    return [field.tolist() for field in tree[:5]]
+
+
+def walk(fields, row):
+    """Follow one row's way down: its leaf. Cast to float32, as a tree was trained."""
+    feature, threshold, left, right, missing_left = fields
+    with np.errstate(over="ignore"):
+        values = row.astype(np.float32).tolist()
+    if any(math.isinf(value) for value in values):
+        raise ValueError("infinity, or a value too large for float32")
+    node = 0
+    while left[node] != -1:
+        x = values[feature[node]]
+        goes_left = missing_left[node] if math.isnan(x) else x <= threshold[node]
+        node = left[node] if goes_left else right[node]
+    return node
+
+
+def first_largest(values):
+    """Where the first of the largest values stands."""
+    return values.index(max(values))
+
+
+def mixed(weights, criterion):
+    """Gini impurity or entropy of some weights; 0 where there is none."""
+    total = sum(weights)
+    if total == 0:
+        return 0.0
+    shares = [weight / total for weight in weights]
+    if criterion == "gini":
+        return 1 - sum(share * share for share in shares)
+    return -sum(share * math.log2(share) for share in shares if share > 0)
+
+
+def impurity_of(labels, criterion):
+    """Impurity of the rows with these labels, or the variance of these numbers."""
+    n = len(labels)
+    if criterion == "squared_error":
+        mean = sum(labels) / n
+        return sum((label - mean) ** 2 for label in labels) / n
+    counts = {}
+    for label in labels:
+        counts[label] = counts.get(label, 0) + 1
+    return mixed(counts.values(), criterion)
+
+
+def count_classes(tree, X, y, weights):
+    """Sum up the weights of each class at each node: a list of K numbers for each node."""
+    left, right = tree.left.tolist(), tree.right.tolist()
+    sums = [[0] * tree.value.shape[1] for _ in left]
+    for leaf, label, weight in zip(apply(tree, X).tolist(), y.tolist(), weights):
+        sums[leaf][label] += weight
+    for node in reversed(range(len(left))):
+        if left[node] != -1:
+            sums[node] = [a + b for a, b in zip(sums[left[node]], sums[right[node]])]
+    return sums
+
+
+def cut_back(tree, cut):
+    """Copy the nodes that stay, one after the other, as they are met from the root."""
+    nodes, asked = [], [(0, None, None)]
+    while asked:
+        node, parent, side = asked.pop(0)
+        place = len(nodes)
+        if parent is not None:
+            nodes[parent][side] = place
+        nodes.append([field[node].tolist() for field in tree])
+        if cut[node] or tree.left[node] == -1:
+            nodes[place][:5] = [-2, -2.0, -1, -1, False]
+        else:
+            asked += [(tree.left[node], place, 2), (tree.right[node], place, 3)]
+    return Tree(*(np.array(field) for field in zip(*nodes)))
+
+
+def branch(tree, node):
+    """The risk of all leaves below a node, and how many there are."""
+    if tree.left[node] == -1:
+        return tree.weight[node] * tree.impurity[node] / tree.weight[0], 1
+    a, b = branch(tree, tree.left[node]), branch(tree, tree.right[node])
+    return a[0] + b[0], a[1] + b[1]
+
+
+def cut_weakest(tree):
+    """Cut the link of the lowest price: the price, and the tree that is left."""
+    weakest, lowest = None, math.inf
+    for node in range(len(tree.left)):
+        if tree.left[node] != -1:
+            risk, leaves = branch(tree, node)
+            own = tree.weight[node] * tree.impurity[node] / tree.weight[0]
+            price = (own - risk) / (leaves - 1)
+            if price < lowest:
+                weakest, lowest = node, price
+    return lowest, cut_in_place(tree, weakest)
+
+
+def cut_in_place(tree, weakest):
+    """Cut one node and close the gaps, so that the order of the nodes stays."""
+    stays = [False] * len(tree.left)
+    stays[0] = True
+    for node in range(len(stays)):
+        if stays[node] and tree.left[node] != -1 and node != weakest:
+            stays[tree.left[node]] = stays[tree.right[node]] = True
+    kept = [node for node in range(len(stays)) if stays[node]]
+    places = {node: place for place, node in enumerate(kept)}
+    nodes = [[field[node].tolist() for field in tree] for node in kept]
+    for node, fields in zip(kept, nodes):
+        if node == weakest:
+            fields[:5] = [-2, -2.0, -1, -1, False]
+        elif fields[2] != -1:
+            fields[2], fields[3] = places[fields[2]], places[fields[3]]
+    return Tree(*(np.array(field) for field in zip(*nodes)))
+
+
+def check_validation(tree, X_val, y_val):
+    """Raise ValueError unless there is a column of value for each row."""
+    if len(X_val) != len(y_val):
+        raise ValueError(f"lengths differ: {len(X_val)} rows, {len(y_val)} classes")
+    if any(not 0 <= label < tree.value.shape[1] for label in y_val.tolist()):
+        raise ValueError("y_val holds what is no column of value")
+
+
+def check_rows(X, y, criterion, min_samples_leaf):
+    """Raise ValueError where no split can be sought."""
+    if len(X) == 0 or len(X) != len(y):
+        raise ValueError(f"expected rows and as many y, got {len(X)} and {len(y)}")
+    if not all(math.isfinite(value) for value in X.ravel().tolist()):
+        raise ValueError("NaN or infinity in X")
+    if criterion not in ("gini", "entropy", "squared_error"):
+        raise ValueError(f"expected gini, entropy or squared_error, got {criterion!r}")
+    if min_samples_leaf < 1:
+        raise ValueError(f"expected min_samples_leaf >= 1, got {min_samples_leaf}")
