@@ -162,9 +162,9 @@ def _between(distance):
     """Rows as far from one mean as from the other, in any arithmetic, and far from both."""
 
     def make(rng):
-        half = float(2 ** rng.integers(0, 3))
-        share = int(rng.integers(1, 4)) / 4
-        X = np.array([[0.0, distance], [0.0, -distance], [0.0, 1.0]])
+        half = float(rng.integers(1, 9))
+        share = int(rng.integers(1, 16)) / 16
+        X = np.array([[0.0, distance], [0.0, -distance], [0.0, float(rng.integers(9))]])
         means = np.array([[-half, 0.0], [half, 0.0]])
         return _shares(X, [share, 1 - share], means, np.stack([np.eye(2) * 4] * 2))
 

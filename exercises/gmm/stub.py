@@ -16,19 +16,12 @@ def e_step_1d(x, weights, means, variances):
     number under means[k] and variances[k], divided by the sum of these products over all components;
     each row sums to 1. Every number lies within 20 standard deviations of some component.
 
-    Parameters
-    ----------
     x : float array of shape (n_samples,)
     weights : float array of shape (n_components,)
     means : float array of shape (n_components,)
     variances : float array of shape (n_components,)
+    -> responsibilities : float array of shape (n_samples, n_components)
 
-    Returns
-    -------
-    responsibilities : float array of shape (n_samples, n_components)
-
-    Examples
-    --------
     >>> e_step_1d(np.array([1., 1.]), np.array([0.25, 0.75]), np.array([0., 2.]), np.array([4., 4.]))
     array([[0.25, 0.75],
            [0.25, 0.75]])
@@ -44,19 +37,12 @@ def m_step_1d(x, responsibilities):
     the responsibilities, and variances are averages of the squared distance from the new means, weighted
     alike. Every component has a share in some number.
 
-    Parameters
-    ----------
     x : float array of shape (n_samples,)
     responsibilities : float array of shape (n_samples, n_components)
+    -> weights : float array of shape (n_components,)
+    -> means : float array of shape (n_components,)
+    -> variances : float array of shape (n_components,)
 
-    Returns
-    -------
-    weights : float array of shape (n_components,)
-    means : float array of shape (n_components,)
-    variances : float array of shape (n_components,)
-
-    Examples
-    --------
     >>> m_step_1d(np.array([0., 4.]), np.array([[1., 0.], [0.5, 0.5]]))
     (array([0.75, 0.25]), array([1.33333333, 4.        ]), array([3.55555556, 0.        ]))
     """
@@ -70,23 +56,16 @@ def fit_1d(x, weights, means, variances, n_iter):
     log_likelihoods[t] is the sum over x of log p(x), by the parameters that iteration t starts from;
     p(x) is the weighted sum of the components' densities. No variance comes near 0.
 
-    Parameters
-    ----------
     x : float array of shape (n_samples,)
     weights : float array of shape (n_components,)
     means : float array of shape (n_components,)
     variances : float array of shape (n_components,)
     n_iter : int
+    -> weights : float array of shape (n_components,)
+    -> means : float array of shape (n_components,)
+    -> variances : float array of shape (n_components,)
+    -> log_likelihoods : float array of shape (n_iter,)
 
-    Returns
-    -------
-    weights : float array of shape (n_components,)
-    means : float array of shape (n_components,)
-    variances : float array of shape (n_components,)
-    log_likelihoods : float array of shape (n_iter,)
-
-    Examples
-    --------
     >>> fit_1d(np.array([0., 2.]), np.array([1.]), np.array([0.]), np.array([1.]), 1)
     (array([1.]), array([1.]), array([1.]), array([-3.83787707]))
     """
@@ -104,18 +83,11 @@ def log_density(X, means, covariances):
     are symmetric. Bad input raises ValueError: NaN or infinity, shapes that do not match, a covariance
     that is not positive definite.
 
-    Parameters
-    ----------
     X : float array of shape (n_samples, n_features)
     means : float array of shape (n_components, n_features)
     covariances : float array of shape (n_components, n_features, n_features)
+    -> log_densities : float array of shape (n_samples, n_components)
 
-    Returns
-    -------
-    log_densities : float array of shape (n_samples, n_components)
-
-    Examples
-    --------
     >>> log_density(np.array([[0., 0.], [2., 0.]]), np.array([[0., 0.]]), np.array([np.eye(2)]))
     array([[-1.83787707],
            [-3.83787707]])
@@ -131,19 +103,12 @@ def responsibilities(X, weights, means, covariances):
     weight 0 has responsibility 0. Bad input raises ValueError: what `log_density` refuses, and weights
     that are negative or do not sum to 1.
 
-    Parameters
-    ----------
     X : float array of shape (n_samples, n_features)
     weights : float array of shape (n_components,)
     means : float array of shape (n_components, n_features)
     covariances : float array of shape (n_components, n_features, n_features)
+    -> responsibilities : float array of shape (n_samples, n_components)
 
-    Returns
-    -------
-    responsibilities : float array of shape (n_samples, n_components)
-
-    Examples
-    --------
     >>> two = np.array([[[1.]], [[1.]]])
     >>> responsibilities(np.array([[1e4]]), np.array([0.5, 0.5]), np.array([[0.], [2.]]), two)
     array([[0., 1.]])
@@ -153,6 +118,14 @@ def responsibilities(X, weights, means, covariances):
 
 
 # Round 3: EM
+#
+# fit: an iteration is `responsibilities`, then `m_step`. Its lower bound is the mean over the rows of
+# log p(x), by the parameters before its M-step. It is the last one when its bound differs from that of the
+# iteration before by less than tol, up or down, or when n_iter is max_iter; converged says whether the
+# former was so. The first iteration has no other to compare with. reg_covar is added once in each M-step,
+# and not to the start. Returned are the parameters after the last M-step, and the lower bound of the last
+# iteration, from before it. Bad input raises ValueError: what `responsibilities` refuses, fewer than 2 rows,
+# fewer rows than components, and a covariance that is not positive definite on the way.
 
 
 def m_step(X, responsibilities, reg_covar):
@@ -163,24 +136,13 @@ def m_step(X, responsibilities, reg_covar):
     reg_covar is added to each diagonal. Bad input raises ValueError: NaN or infinity, shapes that do
     not match.
 
-    From round 5: add 10 times the machine epsilon to each column sum of the responsibilities before
-    you divide by it, as scikit-learn does. So a component that no row belongs to gets weight 0, mean
-    0 and a covariance of reg_covar on the diagonal.
-
-    Parameters
-    ----------
     X : float array of shape (n_samples, n_features)
     responsibilities : float array of shape (n_samples, n_components)
     reg_covar : float
+    -> weights : float array of shape (n_components,)
+    -> means : float array of shape (n_components, n_features)
+    -> covariances : float array of shape (n_components, n_features, n_features)
 
-    Returns
-    -------
-    weights : float array of shape (n_components,)
-    means : float array of shape (n_components, n_features)
-    covariances : float array of shape (n_components, n_features, n_features)
-
-    Examples
-    --------
     >>> m_step(np.array([[0., 0.], [2., 4.]]), np.array([[1.], [1.]]), 0.5)
     (array([1.]), array([[1., 2.]]), array([[[1.5, 2. ],
             [2. , 4.5]]]))
@@ -190,53 +152,23 @@ def m_step(X, responsibilities, reg_covar):
 
 
 def fit(X, weights, means, covariances, tol=1e-3, reg_covar=1e-6, max_iter=100, covariance_type="full"):  # noqa: PLR0917 - one signature for all rounds
-    """Run EM from the given start, just as scikit-learn's GaussianMixture does.
+    """Run EM from the given start, just as scikit-learn's GaussianMixture does, by the rules above.
 
-    An iteration is `responsibilities`, then `m_step`. Its lower bound is the mean over the rows of
-    log p(x), by the parameters before its M-step. It is the last one when its bound differs from that
-    of the iteration before by less than tol, up or down, or when n_iter is max_iter; converged says
-    whether the former was so. The first iteration has no other to compare with. reg_covar is added
-    once in each M-step, and not to the start. Returned are the parameters after the last M-step, and
-    the lower bound of the last iteration, from before it. Bad input raises ValueError: what
-    `responsibilities` refuses, fewer than 2 rows, fewer rows than components, and a covariance that is
-    not positive definite on the way.
-
-    From round 5: with a positive reg_covar, constant columns and equal rows are no error. A component
-    that no row belongs to ends as in `m_step`, and the others go on. Components that start with equal
-    means and covariances keep them equal.
-
-    From round 6, covariance_type says what the components' covariances have in common, for the
-    start and for the result. "tied": all share one, of shape (n_features, n_features), the average of
-    the full ones by weight; "diag": only variances, (n_components, n_features); "spherical": one
-    variance for each component, (n_components,), the mean over its features. reg_covar is added to
-    every variance. Moving the data, by 1e6 say, moves the means and nothing else. An unknown
-    covariance_type, or covariances in the shape of another, raise ValueError.
-
-    Parameters
-    ----------
     X : float array of shape (n_samples, n_features)
     weights : float array of shape (n_components,)
     means : float array of shape (n_components, n_features)
     covariances : float array of shape (...)
-        (n_components, n_features, n_features) up to round 5.
     tol : float, default=1e-3
     reg_covar : float, default=1e-6
     max_iter : int, default=100
-        At least 1.
     covariance_type : str, default="full"
-        Counts from round 6 on.
+    -> weights : float array of shape (n_components,)
+    -> means : float array of shape (n_components, n_features)
+    -> covariances : float array of shape (...)
+    -> lower_bound : float
+    -> n_iter : int
+    -> converged : bool
 
-    Returns
-    -------
-    weights : float array of shape (n_components,)
-    means : float array of shape (n_components, n_features)
-    covariances : float array of shape (...)
-    lower_bound : float
-    n_iter : int
-    converged : bool
-
-    Examples
-    --------
     >>> fit(np.array([[0.], [2.]]), np.array([1.]), np.array([[0.]]), np.array([[[1.]]]), reg_covar=0.0)
     (array([1.]), array([[1.]]), array([[[1.]]]), -1.4189385332046727, 3, True)
     """
@@ -256,19 +188,12 @@ def init_from_kmeans(X, labels):
     ValueError for NaN or infinity, for another number of labels than rows, for a negative label and
     for a label that is left out.
 
-    Parameters
-    ----------
     X : float array of shape (n_samples, n_features)
     labels : int array of shape (n_samples,)
+    -> weights : float array of shape (n_components,)
+    -> means : float array of shape (n_components, n_features)
+    -> covariances : float array of shape (n_components, n_features, n_features)
 
-    Returns
-    -------
-    weights : float array of shape (n_components,)
-    means : float array of shape (n_components, n_features)
-    covariances : float array of shape (n_components, n_features, n_features)
-
-    Examples
-    --------
     >>> init_from_kmeans(np.array([[0.], [2.], [3.], [9.]]), np.array([0, 0, 1, 1]))
     (array([0.5, 0.5]), array([[1.], [6.]]), array([[[1.000001]], [[9.000001]]]))
     """
@@ -277,41 +202,48 @@ def init_from_kmeans(X, labels):
 
 
 def soft_kmeans(X, centers, sigma2, max_iter):
-    """Run EM for components of equal weight and the same fixed covariance, sigma2 times the identity.
+    """Run EM for components of equal weight that all have the fixed covariance sigma2 times the identity.
 
-    Only centres move. The responsibility of a centre for a row is in proportion to
-    exp(-distance**2 / (2 * sigma2)), and each row sums to 1. Then each centre moves to the mean of the
-    rows weighted by its responsibilities; a centre whose responsibilities are all 0 keeps its place.
-    Do this max_iter times; the returned responsibilities belong to the returned centres. As sigma2
-    goes to 0 this becomes Lloyd's k-means, and it works for sigma2 as small as 1e-12: a row belongs to
-    its nearest centre alone, and centres equally near share it equally. Bad input raises ValueError:
-    NaN or infinity, shapes that do not match, a sigma2 that is not positive.
+    The responsibility of a centre for a row is in proportion to exp(-distance**2 / (2 * sigma2)); each row
+    sums to 1. Then each centre moves to the mean of the rows weighted by its responsibilities; a centre
+    whose responsibilities are all 0 keeps its place. Do this max_iter times; the returned responsibilities
+    belong to the returned centres. As sigma2 goes to 0 this becomes Lloyd's k-means; it works for sigma2 as
+    small as 1e-12. There a row belongs to its nearest centre alone; centres equally near share it equally.
+    Bad input raises ValueError: NaN or infinity, shapes that do not match, a sigma2 that is not positive.
 
-    Parameters
-    ----------
     X : float array of shape (n_samples, n_features)
     centers : float array of shape (n_clusters, n_features)
     sigma2 : float
     max_iter : int
+    -> centers : float array of shape (n_clusters, n_features)
+    -> responsibilities : float array of shape (n_samples, n_clusters)
 
-    Returns
-    -------
-    centers : float array of shape (n_clusters, n_features)
-    responsibilities : float array of shape (n_samples, n_clusters)
-
-    Examples
-    --------
     >>> soft_kmeans(np.array([[-3.], [0.], [3.]]), np.array([[-3.], [3.]]), 1e-12, 1)
-    (array([[-2.],
-           [ 2.]]), array([[1. , 0. ],
-           [0.5, 0.5],
-           [0. , 1. ]]))
+    (array([[-2.], [ 2.]]), array([[1. , 0. ], [0.5, 0.5], [0. , 1. ]]))
     """
     # TODO: subtract the smallest squared distance of each row before you divide and take exp.
     raise NotImplementedError
 
 
+# Round 5: degenerate data
+#
+# m_step: add 10 times the machine epsilon to each column sum of the responsibilities before you divide
+# by it, as scikit-learn does. So a component that no row belongs to gets weight 0, mean 0 and a covariance
+# of reg_covar on the diagonal.
+#
+# fit: with a positive reg_covar, constant columns and equal rows are no error. A component that no row
+# belongs to ends as in `m_step`, and the others go on. Components that start with equal means and
+# covariances keep them equal.
+
+
 # Round 6: choosing the model
+#
+# fit: covariance_type says what the covariances have in common, those of the start and those returned.
+# "tied": all components share one, of shape (n_features, n_features), the average of the full ones by
+# weight. "diag": only variances, (n_components, n_features). "spherical": one variance for each component,
+# (n_components,), the mean over its features. reg_covar is added to every variance. Moving the data, by 1e6
+# say, moves the means and nothing else. An unknown covariance_type, or covariances in the shape of another,
+# raise ValueError.
 
 
 def bic(X, weights, means, covariances, covariance_type="full"):
@@ -322,21 +254,13 @@ def bic(X, weights, means, covariances, covariance_type="full"):
     n_features * (n_features + 1) / 2) and of the weights (the last one follows from the others). An
     unknown covariance_type, or covariances in the shape of another, raise ValueError.
 
-    Parameters
-    ----------
     X : float array of shape (n_samples, n_features)
     weights : float array of shape (n_components,)
     means : float array of shape (n_components, n_features)
     covariances : float array of shape (...)
-        As in `fit`.
     covariance_type : str, default="full"
+    -> bic : float
 
-    Returns
-    -------
-    bic : float
-
-    Examples
-    --------
     >>> bic(np.array([[0.], [2.]]), np.array([1.]), np.array([[1.]]), np.array([[[1.]]]))
     7.062048494
     """
@@ -352,27 +276,18 @@ def select(X, ks, covariance_types, rng):
     the best one of scikit-learn by 2. All randomness comes from rng. ValueError if a k is less than 1
     or more than n_samples, or a covariance type is unknown.
 
-    Parameters
-    ----------
     X : float array of shape (n_samples, n_features)
     ks : list of int
     covariance_types : list of str
     rng : numpy.random.Generator
+    -> k : int
+    -> covariance_type : str
+    -> weights : float array of shape (n_components,)
+    -> means : float array of shape (n_components, n_features)
+    -> covariances : float array of shape (...)
 
-    Returns
-    -------
-    k : int
-    covariance_type : str
-    weights : float array of shape (n_components,)
-        With k components.
-    means : float array of shape (n_components, n_features)
-    covariances : float array of shape (...)
-
-    Examples
-    --------
-    >>> X = np.array([[0.], [1.], [2.], [50.], [51.], [52.]])
-    >>> select(X, [1, 2], ["spherical"], np.random.default_rng(0))  # components may be swapped
-    (2, 'spherical', array([0.5, 0.5]), array([[ 1.], [51.]]), array([0.71666667, 0.71666667]))
+    >>> select(np.array([[0.], [2.], [50.], [52.]]), [1, 2], ["spherical"], np.random.default_rng(0))
+    (2, 'spherical', array([0.5, 0.5]), array([[ 1.], [51.]]), array([1.05, 1.05]))
     """
     # TODO: k-means++ and one assignment make good starts.
     raise NotImplementedError
@@ -386,24 +301,16 @@ def partial(X_chunk, params, weights):
 
     `finish` of the merged partials of all chunks is one iteration of EM on all rows. A row of weight w
     counts as w equal rows: weights need not be whole, and a row of weight 0 does not count. A chunk may
-    have no rows. Besides its arguments it takes at most 32 KiB, however many rows there are. Nothing
-    loses digits where the data lie 1e7 from the origin. Bad input raises ValueError: what
-    `responsibilities` refuses, and weights of rows that are negative, not finite, or not one for each row.
+    have no rows. It takes at most 32 KiB besides its arguments, however many rows there are. Nothing loses
+    digits where the data lie 1e7 from the origin. params are the mixture's weights, means and full
+    covariances, the same for all chunks. Bad input raises ValueError: what `responsibilities` refuses, and
+    weights of rows that are negative, not finite, or not one for each row.
 
-    Parameters
-    ----------
     X_chunk : float array of shape (n_rows, n_features)
-    params : tuple
-        The weights (n_components,), means and full covariances of the mixture: the same in all chunks.
+    params : tuple of three arrays
     weights : float array of shape (n_rows,)
+    -> stats : whatever you like, of a size that does not depend on n_rows
 
-    Returns
-    -------
-    stats : whatever you like
-        Its size does not depend on n_rows.
-
-    Examples
-    --------
     >>> one = (np.array([1.]), np.array([[0.]]), np.array([[[1.]]]))
     >>> stats = partial(np.array([[0.], [3.]]), one, np.array([2., 1.]))
     """
@@ -414,16 +321,13 @@ def partial(X_chunk, params, weights):
 def merge(a, b):
     """Put together what two chunks know, or two sets of chunks; a and b stay as they are.
 
-    Chunks may be merged in any order and any grouping.
+    Chunks may be merged in any order and any grouping. Memory is capped as in `partial`.
 
-    Parameters
-    ----------
-    a : what `partial` or `merge` returned
-    b : what `partial` or `merge` returned
+    a : what partial or merge returned
+    b : what partial or merge returned
+    -> stats : as from partial
 
-    Returns
-    -------
-    stats : whatever `partial` returns
+    >>> two_machines = merge(stats, stats)
     """
     # TODO: add up.
     raise NotImplementedError
@@ -433,23 +337,16 @@ def finish(stats, reg_covar):
     """Make the new parameters of what all chunks know: the M-step.
 
     As in `m_step`, each row counted by its weight, too. lower_bound is the mean over the rows,
-    weighted, of log p(x), by the params that `partial` was given. Every component has rows. ValueError
-    if all rows have weight 0.
+    weighted, of log p(x), by the params that `partial` was given. Every component has rows. Memory is
+    capped as in `partial`. ValueError if all rows have weight 0.
 
-    Parameters
-    ----------
-    stats : what `partial` or `merge` returned
+    stats : what partial or merge returned
     reg_covar : float
+    -> weights : float array of shape (n_components,)
+    -> means : float array of shape (n_components, n_features)
+    -> covariances : float array of shape (n_components, n_features, n_features)
+    -> lower_bound : float
 
-    Returns
-    -------
-    weights : float array of shape (n_components,)
-    means : float array of shape (n_components, n_features)
-    covariances : float array of shape (n_components, n_features, n_features)
-    lower_bound : float
-
-    Examples
-    --------
     >>> finish(stats, 0.0)  # of the example of partial
     (array([1.]), array([[1.]]), array([[[2.]]]), -2.4189385332046727)
     """
@@ -465,16 +362,13 @@ def stream_update(state, X_batch):
 
     Nobody says how many groups there are: seldom more than five, each about 1 wide, within 20 of the
     origin. You see each batch once. A call takes at most 256 KiB besides its arguments, the new state
-    included.
+    included. state is None before the first batch, then what this function returned last.
 
-    Parameters
-    ----------
-    state : None before the first batch, then what this function returned last
+    state : None or what this function returned
     X_batch : float array of shape (n_rows, 2)
+    -> state : whatever you like
 
-    Returns
-    -------
-    state : whatever you like
+    >>> state = stream_update(None, np.array([[0., 0.], [1., 0.], [0., 1.]]))
     """
     # TODO: forget what is old; notice what is new.
     raise NotImplementedError
@@ -484,16 +378,14 @@ def stream_score(state, X):
     """Give the log-density of rows, by all that the state has learnt.
 
     It is a density: its exponential integrates to at most 1 over the plane. This is judged on a grid of
-    step 1, so let no component be narrower than 0.5.
+    step 1, so let no component be narrower than 0.5. Memory is capped as in `stream_update`.
 
-    Parameters
-    ----------
-    state : what `stream_update` returned
+    state : what stream_update returned
     X : float array of shape (n_rows, 2)
+    -> log_densities : float array of shape (n_rows,)
 
-    Returns
-    -------
-    log_densities : float array of shape (n_rows,)
+    >>> stream_score(state, np.array([[0., 0.], [9., 9.]]))  # high, then low: what yours are is up to you
+    array([ -2.5, -12. ])
     """
     # TODO: a row that nobody expected should cost much, but not everything.
     raise NotImplementedError
