@@ -117,8 +117,8 @@ def bic(X, weights, means, covariances, covariance_type="full"):
 
 
 def select(X, ks, covariance_types, rng):
-    # Starts by k-means, which finds groups that lie far apart at once.
-    options = {"reg_covar": 0.05, "n_init": 2, "random_state": int(rng.integers(2**31))}
+    # One start by k-means: its k-means++ finds groups that lie far apart at once.
+    options = {"reg_covar": 0.05, "n_init": 1, "random_state": int(rng.integers(2**31))}
     pairs = [(k, covariance_type) for k in ks for covariance_type in covariance_types]
     models = [GaussianMixture(k, covariance_type=kind, **options).fit(X) for k, kind in pairs]
     best = min(models, key=lambda model: model.bic(X))

@@ -125,7 +125,8 @@ def responsibilities(X, weights, means, covariances):
 # former was so. The first iteration has no other to compare with. reg_covar is added once in each M-step,
 # and not to the start. Returned are the parameters after the last M-step, and the lower bound of the last
 # iteration, from before it. Bad input raises ValueError: what `responsibilities` refuses, fewer than 2 rows,
-# fewer rows than components, and a covariance that is not positive definite on the way.
+# fewer rows than components, and a covariance that is not positive definite on the way. Covariances are
+# full, (n_components, n_features, n_features), up to round 5.
 
 
 def m_step(X, responsibilities, reg_covar):
