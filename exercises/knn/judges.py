@@ -194,3 +194,57 @@ def high_recall(steps: Steps, got: Values, expected: Values) -> str | None:
     if share < RECALL:
         return f"indices: {share:.1%} of the rows found are among the nearest, expected {RECALL:.0%}"
     return None
+
+
+def ranked_rows(steps: Steps, got: Values, expected: Values) -> str | None:
+    """Judge what `rank` found from codes: a line of k different rows for each query."""
+    del expected
+    codes, indices = got
+    X, k = steps[0].arguments["X"], steps[1].arguments["k"]
+    if len(codes.codes) != len(X):
+        return f"codes.codes: {len(codes.codes)} lines for {len(X)} rows"
+    if np.min(indices) < 0 or np.max(indices) >= len(X):
+        return f"indices: rows are 0 to {len(X) - 1}, yours run from {np.min(indices)} to {np.max(indices)}"
+    for row, one in enumerate(np.asarray(indices)):
+        if len(np.unique(one)) < k:
+            return f"indices: query {row} got {one}, which are not {k} different rows"
+    return None
+
+
+def ranked_recall(steps: Steps, got: Values) -> float:
+    """Give the share of rows that `rank` found and that are as near as the true k nearest."""
+    (X, _), (_, Q, k) = (step.arguments.values() for step in steps)
+    true = true_distances(Q, X)
+    last = np.sort(true, axis=1)[:, k - 1 : k]
+    return float((np.take_along_axis(true, np.asarray(got[1]), axis=1) <= last * (1 + SLACK)).mean())
+
+
+def live_neighbors(steps: Steps, got: Values, expected: Values) -> str | None:
+    """Judge each query by the rows that were inserted and not deleted before it."""
+    del expected
+    answers = iter(got)
+    live: dict[int, Any] = {}
+    for number, step in enumerate(steps):
+        arguments = step.arguments
+        if step.function == "insert":
+            live.update(zip(arguments["ids"].tolist(), arguments["X"], strict=True))
+        elif step.function == "delete":
+            for name in arguments["ids"].tolist():
+                del live[name]
+        else:
+            message = _wrong_live(live, arguments["q"], arguments["k"], next(answers))
+            if message:
+                return message.replace("query 0", f"query at step {number}")
+    return None
+
+
+def _wrong_live(live: dict[int, Any], q: Any, k: int, answer: Any) -> str | None:
+    distances, ids = answer
+    names = list(live)
+    gone = set(np.asarray(ids).tolist()) - live.keys()
+    if gone:
+        return f"ids: {min(gone)} is not in the set"
+    place = {name: i for i, name in enumerate(names)}
+    indices = np.array([[place[name] for name in np.asarray(ids).tolist()]])
+    true = true_distances(q[None], np.array([live[name] for name in names]))
+    return ties.wrong_neighbors(true, k, indices, np.asarray(distances)[None], close=ties.TIGHT)

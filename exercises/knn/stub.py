@@ -9,12 +9,10 @@ import numpy as np
 
 
 class TopK(NamedTuple):
-    """The k smallest distances of a stream so far, ascending, and the rows that they belong to (round 4).
+    """From round 4 on: the k smallest distances of a stream, ascending, and the rows they belong to.
 
     Places that nothing has filled yet come last, with distance infinity and index -1.
 
-    Fields
-    ------
     distances : float array of shape (k,)
     indices : int array of shape (k,)
     """
@@ -23,23 +21,27 @@ class TopK(NamedTuple):
     indices: np.ndarray
 
 
+class Codes(NamedTuple):
+    """From round 9 on: rows written in few bytes, and what it takes to read them.
+
+    codes : int array of shape (n_samples, n_codes)
+    book : float array of shape (...)
+    """
+
+    codes: np.ndarray
+    book: np.ndarray
+
+
 # Round 1: brute force
 
 
 def pairwise_sq_distances(Q, X):
     """Give the squared Euclidean distance from each query to each row; none is ever negative.
 
-    Parameters
-    ----------
     Q : float array of shape (n_queries, n_features)
     X : float array of shape (n_samples, n_features)
+    -> distances : float array of shape (n_queries, n_samples)
 
-    Returns
-    -------
-    distances : float array of shape (n_queries, n_samples)
-
-    Examples
-    --------
     >>> pairwise_sq_distances(np.array([[0., 0.]]), np.array([[3., 4.], [1., 0.]]))
     array([[25.,  1.]])
     """
@@ -52,25 +54,13 @@ def knn(Q, X, k, metric="euclidean"):
 
     Rows at equal distance may come in any order, and any of them where not all fit in.
 
-    From round 2: ValueError for NaN or infinity, k < 1, k > n_samples, or shapes that do not match.
-    From round 3: metric may also be "manhattan", the sum of absolute differences, or "cosine", one
-    minus the cosine of the angle; by cosine a row of zeros is at distance 1 from every row, zeros
-    included. Any other metric raises ValueError.
-
-    Parameters
-    ----------
     Q : float array of shape (n_queries, n_features)
     X : float array of shape (n_samples, n_features)
     k : int
     metric : str, default="euclidean"
+    -> distances : float array of shape (n_queries, k)
+    -> indices : int array of shape (n_queries, k)
 
-    Returns
-    -------
-    distances : float array of shape (n_queries, k)
-    indices : int array of shape (n_queries, k)
-
-    Examples
-    --------
     >>> knn(np.array([[6.]]), np.array([[1.], [4.], [9.]]), 2)
     (array([[2., 3.]]), array([[1, 2]]))
     """
@@ -79,6 +69,8 @@ def knn(Q, X, k, metric="euclidean"):
 
 
 # Round 2: predict
+#
+# knn: ValueError for NaN or infinity, k < 1, k > n_samples, or shapes that do not match.
 
 
 def knn_classify(Q, X, y, k, weights="uniform"):
@@ -88,24 +80,14 @@ def knn_classify(Q, X, y, k, weights="uniform"):
     that each class gets, in that order. y holds integers or strings. Where rows tie for the k-th
     place, any of them may vote. ValueError as for knn, and where y has another length than X.
 
-    From round 3: with weights="distance" a neighbour has 1 / distance votes, but where neighbours
-    equal the query only those vote, with one vote each. Any other weights raise ValueError.
-
-    Parameters
-    ----------
     Q : float array of shape (n_queries, n_features)
     X : float array of shape (n_samples, n_features)
     y : array of shape (n_samples,)
     k : int
     weights : str, default="uniform"
+    -> labels : array of shape (n_queries,)
+    -> proba : float array of shape (n_queries, n_classes)
 
-    Returns
-    -------
-    labels : array of shape (n_queries,)
-    proba : float array of shape (n_queries, n_classes)
-
-    Examples
-    --------
     >>> knn_classify(np.array([[0.]]), np.array([[1.], [2.], [3.], [9.]]), np.array([7, 4, 7, 4]), 3)
     (array([7]), array([[0.33333333, 0.66666667]]))
     """
@@ -118,23 +100,13 @@ def knn_regress(Q, X, y, k, weights="uniform"):
 
     Inputs leave no choice of neighbours. ValueError as for knn, and where y has another length than X.
 
-    From round 3: with weights="distance" it is the mean weighted by 1 / distance, but where neighbours
-    equal the query only those count, equally. Any other weights raise ValueError.
-
-    Parameters
-    ----------
     Q : float array of shape (n_queries, n_features)
     X : float array of shape (n_samples, n_features)
     y : float array of shape (n_samples,)
     k : int
     weights : str, default="uniform"
+    -> values : float array of shape (n_queries,)
 
-    Returns
-    -------
-    values : float array of shape (n_queries,)
-
-    Examples
-    --------
     >>> knn_regress(np.array([[0.]]), np.array([[1.], [2.], [9.]]), np.array([5., 8., 50.]), 2)
     array([6.5])
     """
@@ -143,6 +115,16 @@ def knn_regress(Q, X, y, k, weights="uniform"):
 
 
 # Round 3: weights, metrics, self
+#
+# knn: metric may also be "manhattan", the sum of absolute differences, or "cosine", one minus the
+# cosine of the angle; by cosine a row of zeros is at distance 1 from every row, zeros included. Any
+# other metric raises ValueError.
+#
+# knn_classify: with weights="distance" a neighbour has 1 / distance votes, but where neighbours equal
+# the query only those vote, with one vote each. Any other weights raise ValueError.
+#
+# knn_regress: with weights="distance" it is the mean weighted by 1 / distance, but where neighbours
+# equal the query only those count, equally. Any other weights raise ValueError.
 
 
 def loo_neighbors(X, k):
@@ -152,17 +134,10 @@ def loo_neighbors(X, k):
     equal distance may come in any order. ValueError for NaN or infinity, and unless
     1 <= k <= n_samples - 1.
 
-    Parameters
-    ----------
     X : float array of shape (n_samples, n_features)
     k : int
+    -> indices : int array of shape (n_samples, k)
 
-    Returns
-    -------
-    indices : int array of shape (n_samples, k)
-
-    Examples
-    --------
     >>> loo_neighbors(np.array([[1.], [1.], [5.], [7.]]), 2)
     array([[1, 2],
            [0, 2],
@@ -184,20 +159,13 @@ def knn_capped(Q, X, k, max_bytes):
     the data lie, and a row equal to the query is at 0. Q and X may both hold pixels, uint8 from 0 to
     255. ValueError as for knn.
 
-    Parameters
-    ----------
     Q : float array of shape (n_queries, n_features), or uint8
     X : float array of shape (n_samples, n_features), or uint8
     k : int
     max_bytes : int
+    -> distances : float array of shape (n_queries, k)
+    -> indices : int array of shape (n_queries, k)
 
-    Returns
-    -------
-    distances : float array of shape (n_queries, k)
-    indices : int array of shape (n_queries, k)
-
-    Examples
-    --------
     >>> knn_capped(np.array([[6.]]), np.array([[1.], [4.], [9.]]), 2, 65536)
     (array([[2., 3.]]), array([[1, 2]]))
     """
@@ -211,18 +179,11 @@ def topk_update(state, distances, indices):
     A chunk may be empty; its distances come in any order. No index comes twice in a stream. Equal
     distances may come in any order, and any of them where not all fit in. The old state stays as it is.
 
-    Parameters
-    ----------
     state : TopK
     distances : float array of shape (n_chunk,)
     indices : int array of shape (n_chunk,)
+    -> state : TopK
 
-    Returns
-    -------
-    state : TopK
-
-    Examples
-    --------
     >>> start = TopK(np.array([2., np.inf]), np.array([7, -1]))
     >>> topk_update(start, np.array([5., 1.]), np.array([8, 9]))
     TopK(distances=array([1., 2.]), indices=array([9, 7]))
@@ -241,18 +202,11 @@ def loo_accuracy(X, y, k_max):
     smallest class, as in knn_classify. Inputs leave no choice of neighbours. ValueError for NaN or
     infinity, where y has another length than X, and unless 1 <= k_max <= n_samples - 1.
 
-    Parameters
-    ----------
     X : float array of shape (n_samples, n_features)
     y : array of shape (n_samples,)
     k_max : int
+    -> accuracies : float array of shape (k_max,)
 
-    Returns
-    -------
-    accuracies : float array of shape (k_max,)
-
-    Examples
-    --------
     >>> loo_accuracy(np.array([[0.], [1.], [3.], [9.]]), np.array([0, 0, 1, 1]), 2)
     array([0.75, 0.5 ])
     """
@@ -268,18 +222,10 @@ def kdtree_build(X, leaf_size):
 
     Equal rows, however many, must not stop it. ValueError for NaN or infinity and for leaf_size < 1.
 
-    Parameters
-    ----------
     X : float array of shape (n_samples, n_features)
-    leaf_size : int
-        A part of at most so many rows is split no further; smaller parts are allowed.
+    leaf_size : int, a part of at most so many rows need not be split further
+    -> state : whatever kdtree_query needs
 
-    Returns
-    -------
-    state : whatever kdtree_query needs
-
-    Examples
-    --------
     >>> state = kdtree_build(np.array([[1.], [4.], [9.]]), 1)
     """
     # TODO: at the median, so that both halves are of one size.
@@ -294,21 +240,13 @@ def kdtree_query(state, q, k, dist):
     most 5, leaf_size at most 16, and X has 1,500 rows of at most 3 features, spread as the queries are,
     the queries together ask for at most 150 distances each. ValueError for k < 1 or k > n_samples.
 
-    Parameters
-    ----------
     state : what kdtree_build returned
     q : float array of shape (n_features,)
     k : int
-    dist : callable
-        dist(q, ids) gives the distances from q to the rows ids of X: a float array of shape (len(ids),).
+    dist : callable, dist(q, ids) gives the distances from q to the rows ids of X, shape (len(ids),)
+    -> distances : float array of shape (k,)
+    -> indices : int array of shape (k,)
 
-    Returns
-    -------
-    distances : float array of shape (k,)
-    indices : int array of shape (k,)
-
-    Examples
-    --------
     >>> kdtree_query(state, np.array([6.]), 2, dist)  # the state above
     (array([2., 3.]), array([1, 2]))
     """
@@ -325,19 +263,11 @@ def index_build(X, rng, dist):
     Building is free: compute what you like from X, or ask dist, which counts nothing here. All
     randomness comes from rng.
 
-    Parameters
-    ----------
     X : float array of shape (n_samples, n_features)
     rng : numpy.random.Generator
-    dist : callable
-        As in kdtree_query.
+    dist : callable, as in kdtree_query
+    -> state : whatever index_search needs
 
-    Returns
-    -------
-    state : whatever index_search needs
-
-    Examples
-    --------
     >>> state = index_build(np.array([[1.], [4.], [9.]]), np.random.default_rng(0), dist)
     """
     # TODO: group rows so that near ones are found together.
@@ -353,22 +283,110 @@ def index_search(state, q, k, dist):
     counts bind honest code only; those to points of your own, such as the centres of cells, are free.
     ValueError for k < 1 or k > n_samples.
 
-    Parameters
-    ----------
     state : what index_build returned
     q : float array of shape (n_features,)
     k : int
-    dist : callable
-        As in kdtree_query.
+    dist : callable, as in kdtree_query
+    -> indices : int array of shape (k,)
 
-    Returns
-    -------
-    indices : int array of shape (k,)
-
-    Examples
-    --------
     >>> index_search(state, np.array([6.]), 2, dist)  # the state above; what a perfect index answers
     array([1, 2])
     """
     # TODO: look at the most promising rows only, then rank them by dist.
+    raise NotImplementedError
+
+
+# Round 8: changing sets (extra)
+
+
+def insert(state, ids, X):
+    """Put rows into a set that is searched by query. The state that it is given is not used again.
+
+    ids are numbers of your caller's, in any order. ValueError where an id is in the set already; none
+    that was deleted comes back.
+
+    state : what insert or delete returned, or None for an empty set
+    ids : int array of shape (n_rows,)
+    X : float array of shape (n_rows, n_features)
+    -> state : whatever the three functions need
+
+    >>> state = insert(None, np.array([7, 2, 5]), np.array([[1.], [4.], [9.]]))
+    """
+    # TODO: a kd-tree is hard to change, but several small ones are soon made into a larger one.
+    raise NotImplementedError
+
+
+def delete(state, ids):
+    """Take rows out of the set. The state that it is given is not used again.
+
+    ValueError where an id is not in the set.
+
+    state : what insert or delete returned
+    ids : int array of shape (n_rows,)
+    -> state : whatever the three functions need
+
+    >>> state = delete(state, np.array([2]))  # the state above
+    """
+    # TODO: mark them, and tidy up when there are many.
+    raise NotImplementedError
+
+
+def query(state, q, k, dist):
+    """Find the k rows of the set nearest to q, nearest first, with their distances; exact.
+
+    Rows at equal distance may come in any order, and any of them where not all fit in. As in
+    kdtree_query, distances come from dist(q, ids) alone, and counts bind honest code only. Where 1,000
+    rows of 2 features are in the set, spread as the queries are, and k is 5, the queries of a case
+    together ask for at most 400 distances each. ValueError for k < 1 and for k above the number of rows.
+
+    state : what insert or delete returned
+    q : float array of shape (n_features,)
+    k : int
+    dist : callable, as in kdtree_query, for ids of the set
+    -> distances : float array of shape (k,)
+    -> ids : int array of shape (k,)
+
+    >>> query(state, np.array([6.]), 2, dist)  # the state above
+    (array([3., 5.]), array([5, 7]))
+    """
+    # TODO: the k best of all parts are the best of the best k of each.
+    raise NotImplementedError
+
+
+# Round 9: open
+
+
+def compress(X, rng):
+    """Write each row of X in few bytes, in any way, so that `rank` can do without X.
+
+    codes has a line for each row, of any length and any integer type; book holds numbers of your own,
+    in any shape. All randomness comes from rng.
+
+    X : float array of shape (n_samples, n_features)
+    rng : numpy.random.Generator
+    -> codes : Codes
+
+    >>> compress(np.array([[1.], [4.], [9.]]), np.random.default_rng(0))  # one of many answers
+    Codes(codes=array([[1], [4], [9]], dtype=uint8), book=array([1.]))
+    """
+    # TODO: which digits of which numbers could you do without?
+    raise NotImplementedError
+
+
+def rank(codes, Q, k):
+    """Find k different rows for each query, in any order, by what the codes tell.
+
+    Find as many as possible of the true k nearest, from as few bytes as possible. The score is the
+    share of rows found that are as near as the true k nearest (recall); the cost is the bytes of codes
+    and book, divided by n_samples. What codes does not hold must not be used; that binds honest code only.
+
+    codes : Codes
+    Q : float array of shape (n_queries, n_features)
+    k : int
+    -> indices : int array of shape (n_queries, k)
+
+    >>> rank(codes, np.array([[6.]]), 2)  # the codes above
+    array([[1, 2]])
+    """
+    # TODO: the query need not be compressed.
     raise NotImplementedError

@@ -21,6 +21,13 @@ class TopK(NamedTuple):
     indices: np.ndarray
 
 
+class Codes(NamedTuple):
+    """Rows in few bytes, and what it takes to read them."""
+
+    codes: np.ndarray
+    book: np.ndarray
+
+
 def pairwise_sq_distances(Q, X):
     """Square and add up the differences: (m, n). O(mnd) time, O(1) memory beside the result."""
     distances = np.empty((len(Q), len(X)))
@@ -113,25 +120,35 @@ def kdtree_query(state, q, k, dist):
 
     dist is a Python function, so this walks in Python.
     """
-    order, nodes, cuts = state
+    order, _, _ = state
     _check_k(k, len(order))
     distances, indices = np.empty(k), np.empty(k, dtype=np.int64)
-    size = 0
+    _descend(state, q, lambda places: (places, dist(q, places)), (distances, indices), 0)
+    return distances, indices
+
+
+def _descend(tree, q, measure, best, size):
+    """Take all rows of a tree that matter into the best ones, `size` of which are filled: their number.
+
+    `measure` turns places in the tree into names and distances, and may leave some out.
+    """
+    order, nodes, cuts = tree
+    distances, indices = best
     todo = [(0.0, 0)]  # (distance to the cut that lies between, node), the next one last
     while todo:
         gap, node = todo.pop()
-        if size == k and gap >= distances[-1]:
+        if size == len(distances) and gap >= distances[-1]:
             continue
         start, end, axis, left = nodes[node]
         if axis < 0:
-            ids = order[start:end]
-            size = _take_in(dist(q, ids), ids, distances, indices, size)
+            names, found = measure(order[start:end])
+            size = _take_in(found, names, distances, indices, size)
             continue
         beyond = q[axis] - cuts[node]
         near, far = (left, left + 1) if beyond < 0 else (left + 1, left)
         todo.append((max(gap, abs(beyond)), far))
         todo.append((gap, near))
-    return distances, indices
+    return size
 
 
 def index_build(X, rng, dist):
@@ -170,6 +187,82 @@ def index_search(state, q, k, dist):
     found = [i for _, i in best[:k]]
     unseen = (i for i in range(len(links)) if i not in seen)  # where links do not lead everywhere
     return np.array(found + [next(unseen) for _ in range(k - len(found))])
+
+
+def insert(state, ids, X):
+    """Put newcomers into a list beside one tree: (rows by id, ids of the tree, tree, newcomers).
+
+    The tree is built again when a quarter of the rows has changed: O(log n) a row on average.
+    """
+    rows, names, tree, newcomers = state or ({}, np.empty(0, dtype=np.int64), None, [])
+    if rows.keys() & set(ids.tolist()):
+        raise ValueError("an id is in the set already")
+    rows.update(zip(ids.tolist(), X))
+    newcomers.extend(ids.tolist())
+    return _tidy(rows, names, tree, newcomers)
+
+
+def delete(state, ids):
+    """Forget the rows, which stay in the tree until it is built again: as insert."""
+    rows, names, tree, newcomers = state
+    if not rows.keys() >= set(ids.tolist()):
+        raise ValueError("an id is not in the set")
+    for name in ids.tolist():
+        del rows[name]
+    return _tidy(rows, names, tree, [name for name in newcomers if name in rows])
+
+
+def _tidy(rows, names, tree, newcomers):
+    dead = len(names) + len(newcomers) - len(rows)
+    if rows and dead + len(newcomers) > 32 + len(rows) // 4:
+        names = np.array(list(rows))
+        return rows, names, kdtree_build(np.array(list(rows.values())), 8), []
+    return rows, names, tree, newcomers
+
+
+def query(state, q, k, dist):
+    """Measure the newcomers, then go down the tree: two (k,). O(n / 4 + log n) at low d."""
+    rows, names, tree, newcomers = state
+    _check_k(k, len(rows))
+    distances, ids = np.empty(k), np.empty(k, dtype=np.int64)
+    recent = np.array(newcomers, dtype=np.int64)
+    size = _take_in(dist(q, recent), recent, distances, ids, 0)
+
+    def measure(places):
+        alive = np.array([name for name in names[places].tolist() if name in rows], dtype=np.int64)
+        return alive, dist(q, alive)
+
+    if tree is not None:
+        _descend(tree, q, measure, (distances, ids), size)
+    return distances, ids
+
+
+def compress(X, rng):
+    """Write for each of 16 pieces of a row the nearest of 32 centres: codes (n, 16), book. O(32 nd) a pass.
+
+    Product quantisation: Jégou, Douze and Schmid (2011).
+    """
+    n, d = X.shape
+    pieces = min(16, d)
+    width = -(-d // pieces)  # columns of a piece; the last ones are padded with zeros
+    padded = np.zeros((n, pieces * width))
+    padded[:, :d] = X
+    book = padded[rng.permutation(n)[:32]].copy()  # (32, pieces * width)
+    codes = np.empty((n, pieces), dtype=np.uint8)
+    for _ in range(8):
+        _quantise(padded, book, width, codes)
+        _move_centers(padded, codes, width, book)
+    _quantise(padded, book, width, codes)
+    return Codes(codes, book)
+
+
+def rank(codes, Q, k):
+    """Add up distances from a table of pieces, for each query: (m, k). O(m(32 d + 16 n + n log n))."""
+    padded = np.zeros((len(Q), codes.book.shape[1]))
+    padded[:, : Q.shape[1]] = Q
+    indices = np.empty((len(Q), k), dtype=np.int64)
+    _rank(padded, codes.book, codes.codes, indices)
+    return indices
 
 
 def _floats(array):
@@ -378,3 +471,54 @@ def _take_in(found, ids, distances, indices, size):  # IN, IN, INOUT, INOUT, IN
             _insert(found[place], ids[place], distances, indices, size)
             size = min(size + 1, len(distances))
     return size
+
+
+@njit(cache=True)
+def _piece_distance(A, i, book, j, columns):
+    total = 0.0
+    for f in range(columns[0], columns[1]):
+        total += (A[i, f] - book[j, f]) ** 2
+    return total
+
+
+@njit(cache=True)
+def _quantise(X, book, width, codes):  # IN, IN, IN, OUT
+    for i in range(X.shape[0]):
+        for piece in range(codes.shape[1]):
+            nearest = np.inf
+            for j in range(book.shape[0]):
+                distance = _piece_distance(X, i, book, j, (piece * width, (piece + 1) * width))
+                if distance < nearest:
+                    nearest = distance
+                    codes[i, piece] = j
+
+
+@njit(cache=True)
+def _move_centers(X, codes, width, book):  # IN, IN, IN, INOUT
+    sums, sizes = np.zeros(book.shape), np.zeros(book.shape)
+    for i in range(X.shape[0]):
+        for f in range(X.shape[1]):
+            j = codes[i, f // width]
+            sums[j, f] += X[i, f]
+            sizes[j, f] += 1
+    for j in range(book.shape[0]):
+        for f in range(book.shape[1]):
+            if sizes[j, f] > 0:
+                book[j, f] = sums[j, f] / sizes[j, f]
+
+
+@njit(cache=True)
+def _rank(Q, book, codes, indices):  # IN, IN, IN, OUT
+    n, pieces = codes.shape
+    width = book.shape[1] // pieces
+    table = np.empty((pieces, book.shape[0]))
+    distances = np.empty(n)
+    for i in range(Q.shape[0]):
+        for piece in range(pieces):
+            for j in range(book.shape[0]):
+                table[piece, j] = _piece_distance(Q, i, book, j, (piece * width, (piece + 1) * width))
+        distances[:] = 0.0
+        for row in range(n):
+            for piece in range(pieces):
+                distances[row] += table[piece, codes[row, piece]]
+        indices[i] = distances.argsort()[: indices.shape[1]]

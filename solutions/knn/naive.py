@@ -4,6 +4,7 @@ numpy reads and returns the arrays and draws the random numbers; all else is loo
 m queries, n rows, d features, k neighbours, K classes.
 """
 
+import bisect
 import heapq
 import math
 import operator
@@ -17,6 +18,13 @@ class TopK(NamedTuple):
 
     distances: np.ndarray
     indices: np.ndarray
+
+
+class Codes(NamedTuple):
+    """Rows in few bytes, and what it takes to read them."""
+
+    codes: np.ndarray
+    book: np.ndarray
 
 
 def pairwise_sq_distances(Q, X):
@@ -251,6 +259,74 @@ def index_search(state, q, k, dist):
     distances = dist(q, np.array(candidates)).tolist()
     best = sorted(zip(distances, candidates))[:k]
     return np.array([i for _, i in best])
+
+
+def insert(state, ids, X):
+    """Keep all rows sorted by their first number: a list of (number, id). O(n) a row, to make room."""
+    ranked, first = state or ([], {})
+    for name, row in zip(ids.tolist(), X.tolist()):
+        if name in first:
+            raise ValueError(f"{name} is in the set already")
+        first[name] = row[0]
+        bisect.insort(ranked, (row[0], name))
+    return ranked, first
+
+
+def delete(state, ids):
+    """Find the rows by bisection and take them out: as insert. O(n) a row, to close the gap."""
+    ranked, first = state
+    for name in ids.tolist():
+        if name not in first:
+            raise ValueError(f"{name} is not in the set")
+        del ranked[bisect.bisect_left(ranked, (first.pop(name), name))]
+    return ranked, first
+
+
+def query(state, q, k, dist):
+    """Go left and right from q until the first number alone is too far: two (k,). O(n) or less."""
+    ranked, _ = state
+    check_k(k, len(ranked))
+    right = bisect.bisect_left(ranked, (q[0], -1))
+    left = right - 1
+    worst_first = []  # (-distance, id)
+    while left >= 0 or right < len(ranked):
+        to_left = q[0] - ranked[left][0] if left >= 0 else math.inf
+        to_right = ranked[right][0] - q[0] if right < len(ranked) else math.inf
+        if len(worst_first) == k and min(to_left, to_right) >= -worst_first[0][0]:
+            break
+        if to_left < to_right:
+            name, left = ranked[left][1], left - 1
+        else:
+            name, right = ranked[right][1], right + 1
+        distance = float(dist(q, np.array([name]))[0])
+        if len(worst_first) < k:
+            heapq.heappush(worst_first, (-distance, name))
+        elif distance < -worst_first[0][0]:
+            heapq.heapreplace(worst_first, (-distance, name))
+    best = sorted((-negative, name) for negative, name in worst_first)
+    return np.array([distance for distance, _ in best]), np.array([name for _, name in best])
+
+
+def compress(X, rng):  # noqa: ARG001 - nothing is drawn
+    """Round each number to one of 256 steps of its column: codes (n, d), book (2, d). O(nd)."""
+    columns = X.T.tolist()
+    lows = [min(column) for column in columns]
+    steps = [(max(column) - low) / 255 or 1.0 for column, low in zip(columns, lows)]
+    codes = [
+        [round((value - low) / step) for value, low, step in zip(row, lows, steps)] for row in X.tolist()
+    ]
+    return Codes(np.array(codes, dtype=np.uint8), np.array([lows, steps]))
+
+
+def rank(codes, Q, k):
+    """Read all rows back, then sort by distance, for each query: (m, k). O(mn(d + log n))."""
+    lows, steps = codes.book.tolist()
+    rows = [[low + code * step for code, low, step in zip(row, lows, steps)] for row in codes.codes.tolist()]
+    indices = []
+    for query in Q.tolist():
+        ranked = ((math.dist(query, row), i) for i, row in enumerate(rows))
+        indices.append([i for _, i in heapq.nsmallest(k, ranked)])
+    return np.array(indices)
 
 
 def check_rows(Q, X):

@@ -7,6 +7,7 @@ from sklearn.neighbors import NearestNeighbors
 
 from harness import cases, tracks
 from harness.authoring import Dist, Result, Rng, call
+from harness.model import Answer, Kind
 
 TRACK = tracks.get("knn")
 
@@ -150,3 +151,60 @@ def test_an_index_is_judged_by_its_recall_and_ties_count_as_found():
     assert "rows are 0 to 3" in judges.different_rows(steps, [np.array([1, 4])], [])
     nearer = call("index_search", state=Result(0), q=np.array([0.0]), k=1, dist=Dist(X))
     assert judges.recall([steps[0], nearer], [np.array([1])]) == 1
+
+
+def test_a_changing_set_is_judged_by_who_is_in_it():
+    judges, X = module("judges"), np.array([[1.0], [4.0], [9.0]])
+    ids = np.array([2, 0, 1])
+    steps = [
+        call("insert", state=None, ids=ids, X=X[ids]),
+        call("delete", state=Result(0), ids=np.array([1])),
+        call("query", state=Result(1), q=np.array([6.0]), k=2, dist=Dist(X)),
+    ]
+    assert judges.live_neighbors(steps, [(np.array([3.0, 5.0]), np.array([2, 0]))], []) is None
+    assert "1 is not in the set" in judges.live_neighbors(
+        steps, [(np.array([2.0, 3.0]), np.array([1, 2]))], []
+    )
+    told = judges.live_neighbors(steps, [(np.array([3.0, 6.0]), np.array([2, 0]))], [])
+    assert "query at step 2, place 1: yours 6, expected 5" in told
+
+
+def test_rows_sorted_by_one_feature_stay_within_the_calls_of_a_case():
+    naive = tracks.load_implementation(TRACK.solutions / "naive.py")
+    case = cases.draw(TRACK.check("knn.8/query/counted"), 0)
+    (counted,) = case.dists
+    state, calls = None, 0
+
+    def dist(q, ids):
+        nonlocal calls
+        calls += 1
+        return counted(q, ids)
+
+    for step in case.steps:
+        arguments = {**step.arguments, "state": state}
+        if step.function == "query":
+            naive.query(**(arguments | {"dist": dist}))
+        else:
+            state = getattr(naive, step.function)(**arguments)
+    assert calls < min(3000, counted.budget)
+
+
+def test_codes_are_judged_by_the_rows_that_they_find():
+    judges, Codes = module("judges"), module("stub").Codes
+    X, Q = np.array([[1.0], [4.0], [9.0]]), np.array([[6.0]])
+    steps = [call("compress", X=X, rng=Rng(0)), call("rank", codes=Result(0), Q=Q, k=2)]
+    codes = Codes(np.array([[1], [4], [9]], dtype=np.uint8), np.zeros(1))
+    assert judges.ranked_rows(steps, [codes, np.array([[2, 1]])], []) is None
+    assert judges.ranked_recall(steps, [codes, np.array([[2, 1]])]) == 1
+    assert judges.ranked_recall(steps, [codes, np.array([[0, 1]])]) == 0.5
+    assert "not 2 different rows" in judges.ranked_rows(steps, [codes, np.array([[1, 1]])], [])
+    short = Codes(codes.codes[:2], codes.book)
+    assert "2 lines for 3 rows" in judges.ranked_rows(steps, [short, np.array([[2, 1]])], [])
+
+
+def test_the_cost_of_codes_is_their_bytes_and_those_of_the_book():
+    check = TRACK.check("knn.9/rank/digits")
+    steps = cases.draw(check, 0).steps
+    codes = module("stub").Codes(np.zeros((1700, 3), np.int16), np.zeros(850))
+    answer = Answer(Kind.VALUE, [codes, np.tile(np.arange(10), (30, 1))])
+    assert check.score(steps, answer).cost == 6 + 4

@@ -1,0 +1,113 @@
+"""Checks of round 8: insert, delete, query."""
+
+import numpy as np
+from harness.authoring import Check, Dist, Result, call, whole
+
+from .inputs import lattice
+from .judges import live_neighbors
+
+PUT = "put rows into a set that is searched by query"
+ANY_ORDER = "ids are numbers of your caller's, in any order"
+TWICE = "ValueError where an id is in the set already"
+TAKE = "take rows out of the set"
+UNKNOWN = "ValueError where an id is not in the set"
+NEAREST = "the k rows of the set nearest to q, nearest first, with their distances; exact"
+TIES = "rows at equal distance may come in any order, and any of them where not all fit in"
+BUDGET = "together ask for at most 400 distances each"
+RANGE = "ValueError for k < 1 and for k above the number of rows"
+
+ROUNDS, LIVE, CHANGES, EACH = 12, 1000, 30, 400
+"""Trees of many sizes ask for 80 rows a query, one tree and a list for 110, rows sorted by one column for
+140, one row a call: 1,700 calls, and a case may make 3,000."""
+
+
+def _play(rng, plan, table, k, budget=None):
+    """Steps by a plan such as (10, -3, 0): insert ten rows, delete three, query.
+
+    The table's rows are the rows that ever come, and their numbers are the ids.
+    """
+    dist = Dist(table, budget)
+    coming, live, steps = rng.permutation(len(table)), [], []
+    for change in plan:
+        # A query leaves the state as it is: the last one that changed it counts.
+        changed = [i for i, step in enumerate(steps) if step.function != "query"]
+        state = Result(changed[-1]) if changed else None
+        if change > 0:
+            ids, coming = coming[:change], coming[change:]
+            live.extend(ids.tolist())
+            steps.append(call("insert", state=state, ids=ids, X=table[ids]))
+        elif change < 0:
+            ids = rng.permutation(live)[:-change]
+            live = [i for i in live if i not in set(ids.tolist())]
+            steps.append(call("delete", state=state, ids=ids))
+        else:
+            q = table[rng.integers(len(table))] + rng.choice([-0.25, 0.25], table.shape[1])
+            steps.append(call("query", state=state, q=q, k=k, dist=dist))
+    return steps
+
+
+def _whole(k):
+    return lambda rng, plan: _play(rng, plan, whole(rng, 0, 40, (80, 2)), k)
+
+
+def _lattice(rng, plan):
+    return _play(rng, plan, lattice(rng, 80, 4), 6)
+
+
+def _equal_rows(rng, plan):
+    return _play(rng, plan, np.full((80, 2), float(rng.integers(9))), 5)
+
+
+def _space(rng, plan):
+    return _play(rng, plan, rng.normal(size=(400, 3)), 6)
+
+
+def _counted(rng, plan):
+    return _play(rng, plan, rng.normal(size=(LIVE + ROUNDS * CHANGES, 2)), 5, ROUNDS * EACH)
+
+
+def _twice(rng):
+    X = whole(rng, 0, 40, (5, 2))
+    first = call("insert", state=None, ids=np.array([4, 8, 1, 6, 3]), X=X)
+    return [first, call("insert", state=Result(0), ids=np.array([9, 8]), X=X[:2] + 1)]
+
+
+def _unknown(rng):
+    X = whole(rng, 0, 40, (5, 2))
+    first = call("insert", state=None, ids=np.array([4, 8, 1, 6, 3]), X=X)
+    return [first, call("delete", state=Result(0), ids=np.array([6, 7]))]
+
+
+def _bad_k(k):
+    return lambda rng: _play(rng, (5, -2, 0), whole(rng, 0, 40, (5, 2)), k)
+
+
+def _check(name, rule, make, plan):
+    queries = [place for place, change in enumerate(plan) if change == 0]
+    return Check(
+        f"knn.8/{name}", rule, lambda rng: make(rng, plan), live_neighbors, None, queries, expects=False
+    )
+
+
+def _rejected(name, rule, make):
+    return Check(f"knn.8/{name}", rule, make, live_neighbors)
+
+
+CHECKS = (
+    _check("insert/one-batch", PUT, _whole(2), (6, 0, 0)),
+    _check("insert/two-batches", PUT, _whole(2), (4, 0, 5, 0)),
+    _check("insert/one-at-a-time", ANY_ORDER, _whole(1), (1, 0) * 9),
+    _check("insert/large-after-small", PUT, _whole(3), (3, 2, 50, 0, 1, 0)),
+    _rejected("insert/twice", TWICE, _twice),
+    _check("delete/some", TAKE, _whole(2), (9, -3, 0, 0, -2, 0)),
+    _check("delete/most", TAKE, _whole(2), (40, -37, 0, 0)),
+    _check("delete/all-then-others", TAKE, _whole(3), (12, -12, 5, 0)),
+    _rejected("delete/unknown", UNKNOWN, _unknown),
+    _check("query/all-rows", NEAREST, _whole(7), (9, -2, 0)),
+    _check("query/lattice", TIES, _lattice, (40, 0, -10, 0, 30, 0)),
+    _check("query/equal-rows", TIES, _equal_rows, (30, 20, -25, 0)),
+    _check("query/mixed", NEAREST, _space, (60, *(20, -12, 0) * 15)),
+    _check("query/counted", BUDGET, _counted, (*(LIVE // 10,) * 10, *(CHANGES, -CHANGES, 0) * ROUNDS)),
+    _rejected("query/no-neighbors", RANGE, _bad_k(0)),
+    _rejected("query/more-than-left", RANGE, _bad_k(4)),
+)

@@ -1,0 +1,62 @@
+"""Checks of the open round: compress, rank."""
+
+import numpy as np
+from harness.authoring import Check, Result, Rng, Score, call, same_again, whole
+
+from .inputs import split
+from .judges import ranked_recall, ranked_rows
+
+LINE = "codes has a line for each row"
+FROM_RNG = "all randomness comes from rng"
+DIFFERENT = "k different rows for each query"
+OPEN = "as many as possible of the true k nearest, from as few bytes as possible"
+
+QUERIES, ROWS = 30, 1700
+
+
+def _steps(rng, X, Q, k):
+    return [
+        call("compress", X=X, rng=Rng(int(rng.integers(2**62)))),
+        call("rank", codes=Result(0), Q=Q, k=k),
+    ]
+
+
+def _few_rows(rng):
+    return _steps(rng, whole(rng, 0, 30, (5, 3)), whole(rng, 0, 30, (2, 3)), 2)
+
+
+def _all_rows(rng):
+    return _steps(rng, whole(rng, 0, 30, (40, 6)), whole(rng, 0, 30, (3, 6)), 40)
+
+
+def _equal_rows(rng):
+    return _steps(rng, np.full((30, 4), float(rng.integers(9))), whole(rng, 0, 9, (3, 4)), 7)
+
+
+def _same_state(rng):
+    first, second = _steps(rng, rng.normal(size=(200, 8)), rng.normal(size=(3, 8)), 10)
+    return [first, first, second, call("rank", **(second.arguments | {"codes": Result(1)}))]
+
+
+def _digits(rng):
+    Q, X = split(rng, "digits", QUERIES, ROWS)
+    return _steps(rng, X, Q, 10)
+
+
+def _recall_and_bytes(steps, answer):
+    codes, _ = answer.values
+    size = codes.codes.nbytes + codes.book.nbytes
+    return Score(ranked_recall(steps, answer.values), size / len(steps[0].arguments["X"]))
+
+
+def _check(name, rule, make, score=None):
+    return Check(f"knn.9/{name}", rule, make, ranked_rows, None, None, expects=False, score=score)
+
+
+CHECKS = (
+    _check("compress/few-rows", LINE, _few_rows),
+    Check("knn.9/compress/same-state", FROM_RNG, _same_state, same_again, None, (2, 3), expects=False),
+    _check("rank/all-rows", DIFFERENT, _all_rows),
+    _check("rank/equal-rows", DIFFERENT, _equal_rows),
+    _check("rank/digits", OPEN, _digits, _recall_and_bytes),
+)
