@@ -1,0 +1,218 @@
+"""The track of Gaussian mixtures: its oracle says what scikit-learn does, its audits and judges are fair."""
+
+import numpy as np
+import pytest
+from sklearn.cluster import KMeans
+from sklearn.mixture import GaussianMixture
+from sklearn.mixture._gaussian_mixture import _estimate_gaussian_parameters
+
+from harness import cases, check, tracks
+from harness.authoring import call, load
+from harness.inputs import clouds
+from harness.model import FINE
+
+TRACK = tracks.get("gmm")
+TYPES = ("full", "tied", "diag", "spherical")
+
+
+def module(name):
+    return TRACK._module(name)
+
+
+def started(seed, kind="full", *, k=2, distance=4.0):
+    rng = np.random.default_rng(seed)
+    return module("inputs").start(rng, clouds(rng, 2, 15, 3, distance=distance), k, kind)
+
+
+@pytest.mark.parametrize("kind", TYPES)
+def test_the_m_step_is_that_of_scikit_learn(kind):
+    rng = np.random.default_rng(0)
+    X, R = rng.normal(size=(30, 3)), module("inputs").shares(rng, 30, 3)
+    sizes, means, covariances = _estimate_gaussian_parameters(X, R, 0.1, kind)
+    full = module("audits").widen(covariances, means, kind)
+    found = module("audits").moments(X, R, 0.1, kind)
+    for one, other in zip(found, (sizes / sizes.sum(), means, full), strict=True):
+        np.testing.assert_allclose(one, other, atol=1e-12)
+    if kind == "full":
+        for one, other in zip(TRACK.oracle.m_step(X, R, 0.1), found, strict=True):
+            np.testing.assert_allclose(one, other, atol=1e-12)
+
+
+@pytest.mark.parametrize("kind", TYPES)
+def test_the_run_that_audits_agrees_with_scikit_learn(kind):
+    compared = 0
+    for seed in range(8):
+        arguments = started(seed, kind)
+        step = call("fit", **arguments, covariance_type=kind)
+        if not module("audits").settled([step]):
+            continue
+        weights, means, _, bound, n_iter, converged = TRACK.oracle.fit(**step.arguments)
+        run = module("audits").em(step.arguments)
+        assert (len(run.bounds), run.converged) == (n_iter, converged)
+        np.testing.assert_allclose(run.bounds[-1], bound, rtol=1e-9)
+        np.testing.assert_allclose(run.weights, weights, rtol=1e-7)
+        np.testing.assert_allclose(run.means + arguments["X"].mean(axis=0), means, atol=1e-7)
+        compared += 1
+    assert compared > 3
+
+
+@pytest.mark.parametrize("kind", TYPES)
+def test_the_oracle_moves_data_where_scikit_learn_loses_digits(kind):
+    arguments = started(1, kind)
+    far = arguments | {"X": arguments["X"] + 1e6, "means": arguments["means"] + 1e6}
+    here, there = (TRACK.oracle.fit(**one, covariance_type=kind) for one in (arguments, far))
+    np.testing.assert_allclose(there[1] - 1e6, here[1], atol=1e-8)
+    np.testing.assert_allclose(there[2], here[2], rtol=1e-7)
+    assert there[4:] == here[4:]
+
+
+def test_scikit_learn_is_no_oracle_far_from_the_origin():
+    X = np.random.default_rng(0).normal(size=(200, 2))
+    fits = [GaussianMixture(1, covariance_type="diag").fit(X + offset).covariances_ for offset in (0.0, 1e6)]
+    assert np.abs(fits[0] - fits[1]).max() > 1e-5
+    with pytest.raises(ValueError, match="ill-defined"):
+        GaussianMixture(1, covariance_type="diag").fit(X + 1e8)
+
+
+def test_predict_proba_sums_to_two_where_the_oracle_does_not():
+    X = np.array([[0.0, 2.0**30]])
+    model = 0.5 * np.ones(2), np.array([[-1.0, 0.0], [1.0, 0.0]]), np.stack([np.eye(2)] * 2)
+    assert TRACK.oracle._model(*model, "full").predict_proba(X).sum() == 2
+    np.testing.assert_array_equal(TRACK.oracle.responsibilities(X, *model), [[0.5, 0.5]])
+
+
+def test_finish_is_one_iteration_of_scikit_learn_on_repeated_rows():
+    rng = np.random.default_rng(0)
+    arguments = started(3)
+    X, *params = arguments.values()
+    counts = rng.integers(1, 4, len(X))
+    repeated = TRACK.oracle.fit(np.repeat(X, counts, axis=0), *params, max_iter=1)
+    chunks = [
+        TRACK.oracle.partial(X[rows], tuple(params), counts[rows].astype(float))
+        for rows in (slice(0, 9), slice(9, 30))
+    ]
+    found = TRACK.oracle.finish(TRACK.oracle.merge(chunks[1], chunks[0]), 1e-6)
+    for one, other in zip(found, repeated[:4], strict=True):
+        np.testing.assert_allclose(one, other, rtol=1e-9, atol=1e-12)
+
+
+def test_soft_kmeans_goes_to_lloyd():
+    X = load("iris") + np.random.default_rng(0).normal(size=(150, 4)) * 1e-3
+    start = X[[3, 70, 120]]
+    centers, shares = TRACK.oracle.soft_kmeans(X, start, 1e-9, 30)
+    model = KMeans(3, init=start, n_init=1, tol=0, max_iter=30, algorithm="lloyd").fit(X)
+    np.testing.assert_allclose(centers, model.cluster_centers_, atol=1e-12)
+    np.testing.assert_allclose(shares, np.eye(3)[model.labels_], atol=1e-12)
+    assert np.abs(TRACK.oracle.soft_kmeans(X, start, 1.0, 30)[0] - centers).max() > 0.1
+
+
+def test_a_start_from_labels_is_the_m_step_of_hard_shares():
+    rng = np.random.default_rng(0)
+    X, labels = rng.normal(size=(20, 3)), rng.permutation(np.arange(20) % 3)
+    for one, other in zip(
+        TRACK.oracle.init_from_kmeans(X, labels), TRACK.oracle.m_step(X, np.eye(3)[labels], 1e-6), strict=True
+    ):
+        np.testing.assert_allclose(one, other, atol=1e-12)
+
+
+def test_audits_refuse_stops_by_a_hair_and_starts_on_a_ridge():
+    audits, arguments = module("audits"), started(0)
+    changes = -np.diff(audits.em(arguments).bounds)[::-1]
+    for factor, fair in ((1.0, False), (1.0001, False), (1.01, True)):
+        step = call("fit", **arguments, tol=factor * abs(float(changes[0])))
+        assert audits.settled([step]) is fair
+    # Two components that start as good as equal: which way they part is decided by rounding.
+    means = np.repeat(arguments["means"][:1], 2, axis=0) + np.array([[0.0], [1e-6]])
+    assert not audits.settled([call("fit", **arguments | {"means": means}, tol=0.0, max_iter=60)])
+
+
+def test_audits_refuse_shares_that_rounding_decides():
+    audits = module("audits")
+    means = np.array([[-1.0, 0.0], [1.0, 0.1]])
+    model = {"weights": np.array([0.5, 0.5]), "means": means, "covariances": np.stack([np.eye(2)] * 2)}
+    for row, fair in (([0.0, 3.0], True), ([1e4, 0.0], True), ([5e2, -1e4], False), ([0.0, 1e4], True)):
+        step = call("responsibilities", X=np.array([row]), **model)
+        assert audits.clear_shares([step]) is fair, row
+    X = np.array([[0.0], [1.0]])
+    for far, fair in ((2.0, True), (9.0, False), (400.0, True)):  # some of it, 1e-14 of it, none of it
+        step = call("soft_kmeans", X=X, centers=np.array([[0.5], [far]]), sigma2=1.0, max_iter=1)
+        assert audits.soft_settled([step]) is fair, far
+
+
+def test_bounds_do_fall_where_a_check_says_so():
+    for name in ("falling-bound", "falling-bound-of-two"):
+        step = cases.draw(TRACK.check(f"gmm.5/fit/{name}"), 0).steps[0]
+        assert np.diff(module("audits").em(step.arguments).bounds).min() < -2e-3
+
+
+def test_judges_name_what_is_wrong():
+    judges = module("judges")
+    step = call("responsibilities", X=np.zeros((2, 1)))
+    half = np.full((2, 2), 0.5)
+    assert judges.shares_only([step], [half], [half]) is None
+    assert judges.shares_only([step], [half * 2], [half]) == "responsibilities: row 0 sums to 2, expected 1"
+    assert "1 of 2 rows differ" in judges.shares_only([step], [np.array([[0.4, 0.6], [0.5, 0.5]])], [half])
+    assert judges.same_flag("converged", np.True_, True, []) is None
+    assert "yours False" in judges.same_flag("converged", False, True, [])
+    assert "shape (1, 2)" in judges.within(judges.MEANS)("means", np.ones((1, 2)), np.ones((2, 2)), [step])
+
+
+def test_means_are_measured_in_spreads_of_the_data_not_in_distance_from_the_origin():
+    judges = module("judges")
+    step = call("m_step", X=np.random.default_rng(0).normal(size=(20, 1)) + 1e6)
+    compare = judges.within(judges.MEANS, 1)
+    assert compare("means", np.array([[1e6 + 1e-8]]), np.array([[1e6]]), [step]) is None
+    assert compare("means", np.array([[1e6 + 1e-3]]), np.array([[1e6]]), [step])
+
+
+def test_a_selected_model_is_judged_by_its_bic_and_its_shapes():
+    judges = module("judges")
+    step = cases.draw(TRACK.check("gmm.6/select/how-many"), 0).steps[0]
+    X = step.arguments["X"]
+    models = {}
+    for k in (2, 3, 4):
+        fitted = GaussianMixture(k, covariance_type="spherical", random_state=0).fit(X)
+        models[k] = (k, "spherical", fitted.weights_, fitted.means_, fitted.covariances_)
+        assert judges.criterion(X, *models[k][2:], "spherical") == pytest.approx(fitted.bic(X))
+
+    def said(model):
+        return judges.best_bic([step], [model], [models[3]])
+
+    assert said(models[3]) is None
+    assert "is known" in said(models[2])
+    assert "not asked for" in said(models[4])
+    assert "not asked for" in said((3, "full", *models[3][2:]))
+    assert "have (3,)" in said((3, *models[2][1:]))
+    assert "sum to 2" in said((3, "spherical", 2 * models[3][2], *models[3][3:]))
+    assert "definite" in said((*models[3][:4], 0 * models[3][4]))
+
+
+def test_densities_of_the_open_round_may_not_be_made_up():
+    judges = module("judges")
+    side = np.arange(-20.0, 21.0)
+    grid = np.array([[x, y] for x in side for y in side])
+    steps = [call("stream_score", state=None, X=one) for one in (np.full((2, 2), 0.5), grid)]
+    density = -((grid - 0.3) ** 2).sum(axis=1) / 2 - np.log(2 * np.pi)
+    assert judges.is_density(steps, [np.zeros(2), density], []) is None
+    assert "sum to 2" in judges.is_density(steps, [np.zeros(2), density + np.log(2)], [])
+    assert judges.is_density(steps, [np.zeros(2), np.full(len(grid), np.nan)], [])
+
+
+def test_float32_answers_pass_where_the_data_are_float32(tmp_path):
+    source = (TRACK.solutions / "reference.py").read_text(encoding="utf-8")
+    empty = "scatter = np.empty((len(sizes), X.shape[1], X.shape[1])"
+    for find, replace in (
+        ("np.empty((n, len(means)))", "np.empty((n, len(means)), X.dtype)"),
+        (
+            "    sizes = shares.sum(axis=0) + EPS",
+            "    sizes = (shares := shares.astype(X.dtype)).sum(axis=0) + EPS",
+        ),
+        (f"{empty})", f"{empty}, X.dtype)"),
+    ):
+        assert source.count(find) == 1
+        source = source.replace(find, replace)
+    path = tmp_path / "single.py"
+    path.write_text(source, encoding="utf-8")
+    for round_id in ("gmm.2", "gmm.3"):
+        report = check.grade(TRACK, path, [TRACK.round(round_id)], seed=3)
+        assert [(v.check.id, v.message) for v in report.verdicts if v.status not in FINE] == []
