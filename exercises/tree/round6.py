@@ -77,9 +77,12 @@ def _far_from_prices(steps: Steps) -> bool:
 
 
 def _at_a_price(rng):
-    tree = exact_links(rng, 10, [0.25, 0.5, 1.0])
-    prices = [float(one.min()) for one in link_prices(tree)]
-    return call("prune_ccp", tree=tree, alpha=prices[int(rng.integers(len(prices) - 1))])
+    """An alpha that is the price of a link, exactly; a dearer one stays."""
+    while True:
+        tree = exact_links(rng, 10, [0.25, 0.5, 1.0])
+        prices = sorted({float(one.min()) for one in link_prices(tree)})
+        if len(prices) > 1:
+            return call("prune_ccp", tree=tree, alpha=prices[int(rng.integers(len(prices) - 1))])
 
 
 def _free(alpha):

@@ -1,0 +1,233 @@
+"""The tree track: its definitions are optima, its judges take every right answer and name wrong ones."""
+
+from itertools import product
+
+import numpy as np
+import pytest
+from sklearn.metrics import f1_score
+from sklearn.tree import DecisionTreeClassifier
+
+from harness import cases, tracks
+from harness.model import call
+
+TRACK = tracks.get("tree")
+
+
+def module(name):
+    return TRACK._module(name)
+
+
+INPUTS, JUDGES, AUDITS = module("inputs"), module("judges"), module("audits")
+
+
+def cut_trees(tree):
+    """Every tree that cuts can give, as the set of its leaves: few for small trees."""
+
+    def below(node):
+        if tree.left[node] == -1:
+            return [{node}]
+        pairs = product(below(tree.left[node]), below(tree.right[node]))
+        return [{node}, *(a | b for a, b in pairs)]
+
+    return below(0)
+
+
+def predictions(tree, leaves, X):
+    left = tree.left.copy()
+    left[list(leaves)] = -1
+    return JUDGES.columns_of(tree._replace(left=left), X)
+
+
+def small(seed, n_classes=3):
+    rng = np.random.default_rng(seed)
+    tree, X = INPUTS.random_tree(rng, int(rng.integers(1, 8)), 2, n_classes), INPUTS.rows(rng, 12)
+    return tree, X, rng.integers(0, n_classes, 12)
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_the_oracle_s_reduced_error_pruning_is_the_best_of_all_cuts(seed):
+    tree, X, y = small(seed)
+    pruned = TRACK.oracle.prune_reduced_error(tree, X, y)
+    assert JUDGES.not_cut_from(pruned, tree) is None
+    every = [((predictions(tree, leaves, X) != y).sum(), len(leaves)) for leaves in cut_trees(tree)]
+    found = ((JUDGES.columns_of(pruned, X) != y).sum(), (pruned.left == -1).sum())
+    assert found == min(every)
+    assert every.count(min(every)) == 1  # the contract says that there is one
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_the_oracle_s_f1_is_the_best_of_all_cuts(seed):
+    tree, X, y = small(seed, 2)
+    pruned = TRACK.oracle.prune_f1(tree, X, y)
+    assert JUDGES.not_cut_from(pruned, tree) is None
+    every = [JUDGES.f1(predictions(tree, leaves, X), y) for leaves in cut_trees(tree)]
+    assert JUDGES.f1(JUDGES.columns_of(pruned, X), y) == pytest.approx(max(every))
+    assert AUDITS.best_f1(tree, X, y) == pytest.approx(max(every))
+
+
+def test_f1_is_scikit_learn_s():
+    rng = np.random.default_rng(0)
+    for _ in range(20):
+        y, predicted = rng.integers(0, 2, (2, 9))
+        assert JUDGES.f1(predicted, y) == pytest.approx(f1_score(y, predicted, zero_division=0))
+
+
+@pytest.mark.parametrize("criterion", ["gini", "entropy"])
+def test_impurity_and_node_stats_are_those_of_a_fitted_tree(criterion):
+    rng = np.random.default_rng(0)
+    X, y, weights = INPUTS.rows(rng, 60, 3), rng.integers(0, 3, 60), rng.random(60)
+    model = DecisionTreeClassifier(criterion=criterion, random_state=0, max_depth=4).fit(X, y, weights)
+    tree = module("planted").harvest(model.tree_)
+    weight, value, gini = TRACK.oracle.node_stats(tree, X, y, weights)
+    np.testing.assert_allclose(weight, tree.weight)
+    np.testing.assert_allclose(value, tree.value, atol=1e-12)
+    for node in range(len(weight)):
+        found = TRACK.oracle.impurity(value[node] * weight[node], criterion)
+        assert found == pytest.approx(tree.impurity[node], abs=1e-12)
+    if criterion == "gini":
+        np.testing.assert_allclose(gini, tree.impurity, atol=1e-12)
+
+
+def test_random_trees_are_trees_whose_every_leaf_is_reached():
+    rng = np.random.default_rng(0)
+    for best_first in (False, True):
+        for _ in range(20):
+            tree = INPUTS.random_tree(rng, 12, 2, best_first=best_first)
+            assert JUDGES.not_a_tree(tree) is None
+            grid = np.array(list(product(range(INPUTS.LOW, INPUTS.HIGH), repeat=2)), float)
+            assert set(JUDGES.leaves_of(tree, grid)) == set(np.flatnonzero(tree.left == -1))
+            np.testing.assert_allclose(tree.value.sum(axis=1), 1)
+
+
+def test_chains_are_as_deep_as_they_say():
+    tree = INPUTS.chain(np.random.default_rng(0), 2000)
+    assert JUDGES.leaves_of(tree, np.array([[-1.0], [2000.0]])).tolist() == [1, 4000]
+
+
+def grown_tree():
+    X = np.array([[1.0], [2.0], [5.0], [7.0]])
+    y = np.array([0, 0, 1, 0])
+    limits = module("round4").LIMITS
+    return call("grow", X=X, y=y, **limits), TRACK.oracle.grow(X=X, y=y, **limits)
+
+
+def test_grown_takes_scikit_learn_s_trees_on_every_check():
+    for check in TRACK.checks_of(TRACK.round("tree.4")):
+        case = cases.draw(check, 5)
+        try:
+            tree = TRACK.oracle.grow(**case.steps[0].arguments)
+        except ValueError:
+            continue
+        assert check.judge(case.steps, [tree], [tree]) is None, check.id
+
+
+def test_grown_takes_trees_in_any_numbering():
+    step, tree = grown_tree()
+    order = [0, 2, 1, *range(3, len(tree.left))]  # siblings change numbers
+    new = np.argsort(order)
+    moved = type(tree)(*(field[order] for field in tree))
+    inner = moved.left != -1
+    moved = moved._replace(
+        left=np.where(inner, new[moved.left], -1), right=np.where(inner, new[moved.right], -1)
+    )
+    assert JUDGES.same_tree([step], [moved], [tree]) is None
+
+
+@pytest.mark.parametrize(
+    ("field", "node", "value", "message"),
+    [
+        ("threshold", 0, 1.5, "is possible"),
+        ("threshold", 0, 3.0, "no midpoint"),
+        ("value", 1, [0.5, 0.5], "value of node 1"),
+        ("weight", 0, 5.0, "weight of node 0"),
+        ("impurity", 0, 0.5, "impurity of node 0"),
+        ("left", 0, 0, "children 0"),
+        ("right", 0, -1, "children 1 and -1"),
+    ],
+)
+def test_grown_names_what_is_wrong(field, node, value, message):
+    step, tree = grown_tree()
+    wrong = getattr(tree, field).copy()
+    wrong[node] = value
+    assert message in JUDGES.grown([step], [tree._replace(**{field: wrong})], [tree])
+
+
+def test_a_leaf_that_no_limit_asks_for_is_named():
+    step, tree = grown_tree()
+    stump = type(tree)(*(field[:1] for field in tree))._replace(left=np.array([-1]), right=np.array([-1]))
+    assert "no limit asks for it" in JUDGES.grown([step], [stump], [tree])
+
+
+def test_of_equally_good_splits_any_is_taken():
+    X = np.array([[0.0, 5.0], [1.0, 3.0]])
+    step = call("best_split", X=X, y=np.array([0, 1]))
+    for split in ((0, 0.5, 0.5), (1, 4.0, 0.5)):
+        assert JUDGES.right_split([step], [split], [(0, 0.5, 0.5)]) is None
+    assert "no midpoint" in JUDGES.right_split([step], [(0, 0.4, 0.5)], [(0, 0.5, 0.5)])
+    assert "decrease" in JUDGES.right_split([step], [(0, 0.5, 0.4)], [(0, 0.5, 0.5)])
+    assert "there is a split" in JUDGES.right_split([step], [(-1, 0.0, 0.0)], [(0, 0.5, 0.5)])
+
+
+def test_pruned_trees_may_be_numbered_anew_but_not_changed():
+    rng = np.random.default_rng(1)
+    tree = INPUTS.random_tree(rng, 8, best_first=True)
+    assert JUDGES.not_cut_from(INPUTS.depth_first(tree), tree) is None
+    assert "threshold has changed" in JUDGES.not_cut_from(tree._replace(threshold=tree.threshold + 1), tree)
+    assert "value has changed" in JUDGES.not_cut_from(tree._replace(value=tree.value[:, ::-1]), tree)
+    loose = tree._replace(left=np.where(np.arange(len(tree.left)) == 0, -1, tree.left))
+    assert "children -1" in JUDGES.not_cut_from(loose, tree)
+    loose = loose._replace(right=np.where(np.arange(len(tree.left)) == 0, -1, tree.right))
+    assert "has 0 parents" in JUDGES.not_cut_from(loose, tree)
+
+
+def test_pruning_is_judged_by_what_it_reaches():
+    tree, X, y = small(3)
+    step = call("prune_reduced_error", tree=tree, X_val=X, y_val=y)
+    best = TRACK.oracle.prune_reduced_error(tree, X, y)
+    assert JUDGES.fewest_errors([step], [INPUTS.depth_first(best)], [best]) is None
+    assert JUDGES.fewest_errors([step], [tree], [best]) is not None
+
+
+def test_sharper_bounds_are_taken_and_guesses_are_not():
+    """Two sure trees and one that only leans: after two the third cannot matter."""
+    rng = np.random.default_rng(0)
+    sure = INPUTS.chain(rng, 1)._replace(value=np.tile([1.0, 0.0], (3, 1)))
+    leans = sure._replace(value=np.tile([0.4, 0.6], (3, 1)))
+    X = np.array([[0.0]])
+    step = call("forest_predict", trees=[sure, leans, leans], X=X, classes=np.array([0, 1]))
+    least, most = JUDGES.needed([sure, leans, leans], X)
+    assert (least.tolist(), most.tolist()) == ([1], [3])
+
+    def verdict(used):
+        right = (np.array([0]), np.array([used]))
+        return JUDGES.labels_in_time([step], [right], [right])
+
+    assert verdict(1) is verdict(2) is verdict(3) is None
+    assert "its label was not certain" in verdict(0)
+    sures = call("forest_predict", trees=[sure, sure, sure], X=X, classes=np.array([0, 1]))
+    late = (np.array([0]), np.array([3]))
+    assert "suffices after 2" in JUDGES.labels_in_time([sures], [late], [late])
+
+
+def test_audits_refuse_what_could_go_either_way():
+    tree = INPUTS.chain(np.random.default_rng(0), 1)._replace(threshold=np.array([0.1, -2.0, -2.0]))
+    assert not AUDITS.clear([call("apply", tree=tree, X=np.array([[0.1]]))])
+    assert AUDITS.clear([call("apply", tree=tree, X=np.array([[0.2]]))])
+    assert not AUDITS.one_best(np.array([[0.0, 5.0], [1.0, 3.0]]), np.array([0, 1]), "gini", 1)
+    rng = np.random.default_rng(0)
+    assert not AUDITS.unique_path(INPUTS.exact_links(rng, 8, [0.5]))
+
+
+def test_exact_links_cost_what_they_say():
+    rng = np.random.default_rng(2)
+    for _ in range(10):
+        tree = INPUTS.exact_links(rng, 9, [0.25, 0.5])
+        first = next(AUDITS.link_prices(tree))
+        assert set(first[np.isfinite(first)]) <= {0.25, 0.5}
+
+
+def test_the_greedy_ways_fail_where_the_checks_say_so():
+    for name, whole in (("branch-by-branch", False), ("cut-by-cut", True)):
+        (step,) = cases.draw(TRACK.check(f"tree.7/prune_f1/{name}"), 0).steps
+        arguments = step.arguments.values()
+        assert AUDITS.greedy_f1(*arguments, whole=whole) < AUDITS.best_f1(*arguments)

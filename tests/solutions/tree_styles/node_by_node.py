@@ -1,0 +1,243 @@
+"""Node by node instead of row by row, int32, breadth-first numbers, recursion, uncentred sums."""
+
+from typing import NamedTuple
+
+import numpy as np
+
+
+class Tree(NamedTuple):
+    feature: np.ndarray
+    threshold: np.ndarray
+    left: np.ndarray
+    right: np.ndarray
+    missing_left: np.ndarray
+    value: np.ndarray
+    weight: np.ndarray
+    impurity: np.ndarray
+
+
+def apply(tree, X):
+    with np.errstate(over="ignore"):
+        for column in X.T:
+            if np.isinf(column.astype(np.float32)).any():
+                raise ValueError("infinite")
+    at = np.zeros(len(X), np.int32)
+    for node in np.flatnonzero(tree.left >= 0):
+        rows = np.flatnonzero(at == node)
+        x = X[rows, tree.feature[node]].astype(np.float32)
+        goes_left = np.where(np.isnan(x), tree.missing_left[node], x <= tree.threshold[node])
+        at[rows] = np.where(goes_left, tree.left[node], tree.right[node])
+    return at
+
+
+def predict_proba(tree, X):
+    return np.asfortranarray(np.take(tree.value, apply(tree, X), axis=0))
+
+
+def predict(tree, X, classes):
+    return np.take(classes, np.argmax(predict_proba(tree, X), axis=1))
+
+
+def _passing(tree, X):
+    """Which rows pass each node: (N, n)."""
+    passing = apply(tree, X) == np.arange(len(tree.left))[:, None]
+    for node in range(len(tree.left) - 1, -1, -1):
+        if tree.left[node] >= 0:
+            passing[node] = passing[tree.left[node]] | passing[tree.right[node]]
+    return passing
+
+
+def _build(tree, leaves):
+    """Number anew, breadth first, down to these leaves."""
+    order = [0]
+    for node in order:
+        if node not in leaves and tree.left[node] >= 0:
+            order += [int(tree.left[node]), int(tree.right[node])]
+    place = {node: number for number, node in enumerate(order)}
+    fields = [field[order] for field in tree]
+    for number, node in enumerate(order):
+        leaf = node in leaves or tree.left[node] < 0
+        fields[2][number] = -1 if leaf else place[int(tree.left[node])]
+        fields[3][number] = -1 if leaf else place[int(tree.right[node])]
+    return Tree(*fields)
+
+
+def _check(tree, X_val, y_val):
+    if len(X_val) != len(y_val) or not np.isin(y_val, np.arange(tree.value.shape[1])).all():
+        raise ValueError("rows and classes do not match")
+
+
+def prune_reduced_error(tree, X_val, y_val):
+    _check(tree, X_val, y_val)
+    wrong = _passing(tree, X_val) & (y_val != tree.value.argmax(axis=1)[:, None])
+    errors = wrong.sum(axis=1)
+
+    def best(node):
+        if tree.left[node] < 0:
+            return errors[node], {node}
+        (a, left), (b, right) = best(tree.left[node]), best(tree.right[node])
+        return (errors[node], {node}) if errors[node] <= a + b else (a + b, left | right)
+
+    return _build(tree, best(0)[1])
+
+
+def impurity(weights_per_class, criterion):
+    w = np.asarray(weights_per_class)
+    if criterion not in {"gini", "entropy"} or w.min() < 0:
+        raise ValueError(criterion)
+    if not w.any():
+        return 0
+    p = w[w > 0] / w.sum()
+    return (p * (1 - p)).sum() if criterion == "gini" else np.sum(p * np.log2(1 / p))
+
+
+def _mixed(y, criterion):
+    if criterion == "squared_error":
+        return (y**2).mean() - y.mean() ** 2
+    return impurity(np.unique(y, return_counts=True)[1], criterion)
+
+
+def best_split(X, y, criterion="gini", min_samples_leaf=1):
+    if len(X) == 0 or len(X) != len(y) or not np.isfinite(X).all() or min_samples_leaf < 1:
+        raise ValueError("bad rows")
+    if criterion not in {"gini", "entropy", "squared_error"}:
+        raise ValueError(criterion)
+    found = [(0.0, 0.0, -1)]
+    if len(set(y.tolist())) > 1:
+        before = _mixed(y, criterion)
+        for feature in reversed(range(X.shape[1])):
+            values = np.unique(X[:, feature])
+            for threshold in values[:-1] + np.diff(values) / 2:
+                side = X[:, feature] <= threshold
+                n = side.sum()
+                if min(n, len(y) - n) >= min_samples_leaf:
+                    after = [one.mean() * _mixed(y[one], criterion) for one in (side, ~side)]
+                    found.append((before - sum(after), threshold, feature))
+    decrease, threshold, feature = max(found[1:] or found)
+    return np.int32(feature), threshold, decrease
+
+
+def grow(X, y, max_depth, min_samples_split, min_samples_leaf, min_impurity_decrease, criterion):  # noqa: PLR0917 - its limits
+    if max_depth == 0 or min_samples_split < 2 or min_impurity_decrease < 0:
+        raise ValueError("bad limit")
+    best_split(X, y, criterion, min_samples_leaf)
+    queue, nodes = [(np.ones(len(X), bool), 0)], []
+    for mask, depth in queue:
+        mine = y[mask]
+        fractions = [(mine == c).mean() for c in np.unique(y)]
+        value = [mine.mean()] if criterion == "squared_error" else fractions
+        node = [0, 0.0, -1, -1, False, value, mask.sum() * 1.0, _mixed(mine, criterion)]
+        nodes.append(node)
+        if depth == max_depth or mask.sum() < min_samples_split:
+            continue
+        feature, threshold, decrease = best_split(X[mask], mine, criterion, min_samples_leaf)
+        if feature >= 0 and decrease * mask.mean() >= min_impurity_decrease - 1e-9:
+            node[:4] = feature, threshold, len(queue), len(queue) + 1
+            queue += [
+                (mask & (X[:, feature] <= threshold), depth + 1),
+                (mask & (X[:, feature] > threshold), depth + 1),
+            ]
+    return Tree(*(np.array(field) for field in zip(*nodes, strict=True)))
+
+
+def _cuts(tree):
+    """The price of each cut, the leaves after it and their risk, the whole tree first."""
+    leaves = {node for node in range(len(tree.left)) if tree.left[node] < 0}
+    risk = tree.impurity * tree.weight / tree.weight[0]
+
+    def below(node):
+        return {node} if node in leaves else below(tree.left[node]) | below(tree.right[node])
+
+    def inner(node):
+        return [] if node in leaves else [node, *inner(tree.left[node]), *inner(tree.right[node])]
+
+    yield 0.0, leaves, sum(risk[list(leaves)])
+    while 0 not in leaves:
+        prices = []
+        for node in inner(0):
+            under = below(node)
+            prices.append(((risk[node] - sum(risk[list(under)])) / (len(under) - 1), node))
+        price, node = min(prices)
+        leaves = (leaves - below(node)) | {node}
+        yield price, leaves, sum(risk[list(leaves)])
+
+
+def ccp_path(tree):
+    entries = list(_cuts(tree))
+    return np.array([entry[0] for entry in entries]), np.array([entry[2] for entry in entries])
+
+
+def prune_ccp(tree, alpha):
+    if alpha < 0 or alpha != alpha:  # noqa: PLR0124 - so is NaN
+        raise ValueError(alpha)
+    kept = [leaves for price, leaves, _ in _cuts(tree) if price <= alpha]
+    return _build(tree, kept[-1]) if alpha else tree
+
+
+def prune_f1(tree, X_val, y_val):
+    _check(tree, X_val, y_val)
+    if tree.value.shape[1] != 2:
+        raise ValueError("two classes")
+    positive = _passing(tree, X_val) & (tree.value[:, 1] > tree.value[:, 0])[:, None]
+    tp, fp = (positive & (y_val == 1)).sum(axis=1), (positive & (y_val == 0)).sum(axis=1)
+
+    def reach(node):
+        found = {(tp[node], fp[node]): {node}}
+        if tree.left[node] >= 0:
+            right = reach(tree.right[node])
+            for (a, b), one in reach(tree.left[node]).items():
+                for (c, d), other in right.items():
+                    found.setdefault((a + c, b + d), one | other)
+        fewest = {}
+        for a, b in sorted(found):
+            fewest.setdefault(a, b)
+        return {pair: found[pair] for pair in fewest.items()}
+
+    pairs = reach(0)
+    return _build(tree, pairs[max(pairs, key=lambda pair: pair[0] / max(sum(pair) + y_val.sum(), 1))])
+
+
+def apply_capped(tree, X, max_bytes):
+    with np.errstate(over="ignore"):
+        for row in X:
+            if np.isinf(row.astype(np.float32)).any():
+                raise ValueError("infinite")
+    leaves = np.empty(len(X), np.int32)
+    for start in range(0, len(X), 20):
+        leaves[start : start + 20] = apply(tree, X[start : start + 20])
+    return leaves
+
+
+def node_stats(tree, X, y, sample_weight):
+    hot = np.eye(tree.value.shape[1])[y] * sample_weight[:, None]
+    sums = _passing(tree, X) @ hot
+    weight = sums.sum(axis=1)
+    value = np.divide(sums, weight[:, None], out=np.zeros_like(sums), where=weight[:, None] > 0)
+    return weight, value, np.array([impurity(row, "gini") for row in sums], float)
+
+
+def feature_importances(tree, n_features):
+    mass = tree.weight * tree.impurity
+    gains = np.where(tree.left < 0, 0, mass - mass[tree.left] - mass[tree.right])
+    sums = np.bincount(np.maximum(tree.feature, 0), gains, n_features)
+    return sums / sums.sum() if sums.sum() > 0 else sums
+
+
+def forest_predict(trees, X, classes):
+    if not trees:
+        raise ValueError("no trees")
+    each = np.stack([predict_proba(tree, X) for tree in trees])
+    sums = np.cumsum(each, axis=0)
+    ranked = np.sort(np.concatenate([sums, np.full((*sums.shape[:2], 1), -np.inf)], axis=2), axis=2)
+    left = np.arange(len(trees) - 1, -1, -1)[:, None]
+    safe = ranked[:, :, -1] - ranked[:, :, -2] > left
+    safe[-1] = True
+    return classes[sums[-1].argmax(axis=1)], safe.argmax(axis=0) + 1
+
+
+def pack(trees, X):
+    return np.bincount(sum(predict_proba(tree, X) for tree in trees).argmax(axis=1)).argmax(keepdims=True)
+
+
+def predict_packed(blob, X):
+    return np.full(len(X), blob[0])
