@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import sys
 from collections import Counter
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
@@ -31,7 +32,8 @@ from harness.worker.runner import Submission
 
 _SEEDS_A_JOB = 10
 _JUDGING = (
-    "model", "contract", "cases", "check", "compare", "expected", "law", "datasets", "inputs", "tracks"
+    "author", "model", "contract", "cases", "check", "compare", "expected", "law", "datasets", "inputs",
+    "tracks",
 )  # fmt: skip
 
 
@@ -93,16 +95,20 @@ def verify(
     track: Track,
     seeds: int,
     mutant_seeds: int,
+    *,
     on_finding: Callable[[Finding], None] = lambda finding: None,
+    on_plan: Callable[[int], None] = lambda jobs: None,
     on_job: Callable[[], None] = lambda: None,
 ) -> list[Finding]:
     """Run a track's stub at seed 0, its solutions and its mutants at seeds 0, 1, 2 and so on.
 
-    `on_finding` hears of each file, `on_job` of each ten seeds of one, as they are done. What an
-    earlier run has found is taken over where nothing that it depends on has changed since.
+    `on_finding` hears of each file as it is done, `on_plan` of the number of jobs, ten seeds of one
+    file each, and `on_job` of each that is done. What an earlier run has found is taken over where
+    nothing that it depends on has changed since.
     """
     oracle = Oracle(track)
     jobs = plan(track, seeds, mutant_seeds, oracle)
+    on_plan(len(jobs))
     store = _Store(track)
     known = store.load()
     findings = {job: known[job.key] for job in jobs if job.key in known}
@@ -219,7 +225,8 @@ class _Store:
     """
 
     def __init__(self, track: Track) -> None:
-        digest = hashlib.sha256(f"{version('numpy')} {version('scikit-learn')} {version('numba')}".encode())
+        versions = [sys.version_info[:2], *map(version, ("numpy", "scikit-learn", "numba"))]
+        digest = hashlib.sha256(str(versions).encode())
         harness = Path(__file__).parent
         paths = [harness / f"{name}.py" for name in _JUDGING]
         paths += sorted((harness / "worker").glob("*.py"))

@@ -24,11 +24,14 @@ def draw(check: Check, seed: int) -> Case:
         if check.audit is None or check.audit(steps):
             fetch = range(len(steps)) if check.fetch is None else check.fetch
             caps = dict(enumerate(step.arguments.get("max_bytes", check.max_bytes) for step in steps))
-            return Case(
+            case = Case(
                 check,
                 seed,
                 steps,
                 fetch=tuple(sorted(index % len(steps) for index in fetch)),
                 caps={index: cap for index, cap in caps.items() if cap is not None},
             )
+            if case.caps and case.dists:
+                raise RuntimeError(f"{check.id}: a capped step is called twice, so nothing can be counted")
+            return case
     raise RuntimeError(f"{check.id}: seed {seed} gave {_DRAWS} inputs that its audit refuses")

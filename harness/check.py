@@ -15,6 +15,7 @@ import time
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from math import isfinite
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -174,14 +175,18 @@ def judge(case: Case, answer: Answer, expected: Answer) -> Verdict:
     if answer.kind is not Kind.VALUE:
         status = Status.FAIL if answer.kind in FAILING_KINDS else Status.ERROR
         return replace(verdict, status=status, code=answer.kind, message=answer.message)
-    message = case.check.judge(case.steps, answer.values, expected.values) or _too_much(case, answer)
+    message = case.check.judge(case.steps, answer.values, expected.values)
     if message and case.check.hostile:
         message += " (here np.argpartition gives the k smallest in another order, as it may)"
+    message = message or _too_much(case, answer)
     if message:
         return replace(verdict, status=Status.FAIL, message=message)
-    if case.check.score is not None:
-        return replace(verdict, status=Status.OPEN, score=case.check.score(case.steps, answer))
-    return verdict
+    if case.check.score is None:
+        return verdict
+    score = case.check.score(case.steps, answer)
+    if not (isfinite(score.score) and isfinite(score.cost)):
+        return replace(verdict, status=Status.FAIL, message=f"the score is {score.score}: expected a number")
+    return replace(verdict, status=Status.OPEN, score=score)
 
 
 def _too_much(case: Case, answer: Answer) -> str | None:

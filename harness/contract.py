@@ -53,7 +53,7 @@ _NOTE = re.compile(r"#\s?(?:(?P<name>\w+): )?(?P<text>.*)")
 
 @dataclass(frozen=True)
 class Entry:
-    """One line of a Parameters or Returns section."""
+    """One line of a docstring about what comes in or goes out."""
 
     name: str
     dtype: str
@@ -101,6 +101,14 @@ class Found:
     type: str
     dtype: str = ""
     shape: tuple[int, ...] | None = None
+
+
+class Parts(list[Any]):
+    """What a returned tuple holds: each part as it was declared, and its fields where it names them."""
+
+    def __init__(self, parts: Sequence[Any], fields: Sequence[str] | None = None) -> None:
+        super().__init__(parts)
+        self.fields = fields
 
 
 Declared = Found | Sequence["Declared"]
@@ -232,19 +240,23 @@ def _bind(entry: Entry, value: Any, bound: dict[str, int]) -> None:
         bound.setdefault(entry.name, value)
 
 
-def _record_violation(entry: Entry, record: Record, found: Declared) -> str | None:
+def _record_violation(entry: Entry, record: Record, found: Declared, *, allow_float32: bool) -> str | None:
     names = ", ".join(field.name for field in record.fields)
     if isinstance(found, Found) or len(found) != len(record.fields):
         came = _describe(found) if isinstance(found, Found) else f"a tuple of {len(found)}"
         return f"{entry.name} is {came}; the contract asks for {entry} ({names})"
+    own = getattr(found, "fields", None)
+    if own is not None and list(own) != [field.name for field in record.fields]:
+        return f"{entry.name} has fields {', '.join(map(str, own))}; the contract asks for {entry} ({names})"
     bound: dict[str, int] = {}
     for field, one in zip(record.fields, found, strict=True):
         inside = replace(field, name=f"{entry.name}.{field.name}")
-        message = _entry_violation(inside, one, bound, allow_float32=False)
+        message = _entry_violation(inside, one, bound, allow_float32=allow_float32)
         if message:
             return message
-        for dimension, size in zip(field.shape or (), one.shape or (), strict=False):  # type: ignore[union-attr]
-            bound.setdefault(dimension, size)
+        if isinstance(one, Found):
+            for dimension, size in zip(field.shape or (), one.shape or (), strict=False):
+                bound.setdefault(dimension, size)
     return None
 
 
@@ -252,7 +264,7 @@ def _entry_violation(
     entry: Entry, found: Declared, bound: Mapping[str, int], *, allow_float32: bool
 ) -> str | None:
     if entry.record is not None:
-        return _record_violation(entry, entry.record, found)
+        return _record_violation(entry, entry.record, found, allow_float32=allow_float32)
     if entry.dtype not in _CHECKED:
         return None
     asks = f"the contract asks for {entry}"

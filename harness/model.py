@@ -312,7 +312,9 @@ class RoundReport:
         own = [v.status for v in self.verdicts if v.check.function in self.round.functions]
         if own and set(own) == {Status.UNSOLVED}:
             return Status.UNSOLVED
-        return worst(v.status for v in self.verdicts)
+        status = worst(v.status for v in self.verdicts)
+        some_open = any(v.status is Status.OPEN for v in self.verdicts)
+        return Status.OPEN if some_open and status is Status.PASS else status  # nobody passes an open round
 
 
 @dataclass(frozen=True)

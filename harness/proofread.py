@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
-from harness import mutants, tracks
+from harness import contract, mutants, tracks
 from harness.model import KataError
 from harness.tracks import Track
 
@@ -18,7 +18,7 @@ _FILES = {"README.md", "stub.py", "cases.py", "oracle.py", "rounds.toml"}
 
 def problems_in_text(track: Track) -> list[str]:
     """List what is wrong with all that a track says, before anything runs; one line each."""
-    found = [*_round_problems(track), *_check_problems(track), *_file_problems(track)]
+    found = [*_round_problems(track), *_note_problems(track), *_check_problems(track), *_file_problems(track)]
     for solution in track.solution_files():
         found += _signature_problems(track, solution)
     reference = (track.solutions / "reference.py").read_text(encoding="utf-8")
@@ -58,6 +58,13 @@ def _round_problems(track: Track) -> Iterator[str]:
             yield f"{round_.id} has no check"
         if (round_.open is not None) != any(check.score for check in checks):
             yield f"{round_.id}: an open round has [round.open] in rounds.toml and a check with a score"
+
+
+def _note_problems(track: Track) -> Iterator[str]:
+    """Find notes below round headings that belong to no function, so that no check could test them."""
+    for name in contract.read_notes(track.stub.read_text(encoding="utf-8")):
+        if name not in track.contracts:
+            yield f"stub.py has a note on {name!r}: expected a function's name, or no colon after the word"
 
 
 def _check_problems(track: Track) -> Iterator[str]:

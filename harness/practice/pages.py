@@ -8,7 +8,7 @@ from pathlib import Path
 
 from rich.text import Text
 
-from harness.model import KataError, OpenRound, Report, Round, Status
+from harness.model import FINE, KataError, OpenRound, Report, Round, Status
 from harness.practice import source
 from harness.practice.workspace import Workspace
 from harness.tracks import Track
@@ -74,7 +74,8 @@ def after(workspace: Workspace, track: Track, report: Report, opened: Sequence[R
         )
     elif opened:
         first = track.functions_of(opened[0])[0]
-        yield Text(f"next: fill in {first}; kata solution {report.rounds[-1].round.id} shows ours")
+        passed = [one.round.id for one in report.rounds if one.status in FINE]
+        yield Text(f"next: fill in {first}; kata solution {passed[-1]} shows ours")
     elif unsolved:
         yield Text(f"next: fill in {unsolved[0].check.function} in {workspace.file(track.name).name}")
     else:

@@ -74,5 +74,5 @@ def _check(verdict: Verdict, track: Track) -> dict[str, Any]:
         "stdout": answer.stdout if answer is not None and verdict.status not in FINE else "",
         "seconds": round(verdict.seconds, 4),
         "peak_bytes": answer.peak_bytes if answer is not None else None,
-        "score": asdict(verdict.score) if verdict.score is not None else None,
+        "score": values.plain(asdict(verdict.score)) if verdict.score is not None else None,
     }

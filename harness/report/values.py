@@ -48,6 +48,8 @@ def plain(value: Any) -> Any:
         return value if math.isfinite(value) else str(value)
     if (fields := record_fields(value)) is not None:
         return {name: plain(one) for name, one in fields.items()}
+    if isinstance(value, dict):
+        return {str(key): plain(one) for key, one in value.items()}
     if isinstance(value, list | tuple):
         return [plain(one) for one in value]
     if value is None or isinstance(value, bool | int | str):

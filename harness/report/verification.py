@@ -7,26 +7,26 @@ from rich.text import Text
 
 from harness import author, console, proofread
 from harness.author import Finding
-from harness.expected import Oracle
 from harness.tracks import Track
 
 
 def run(track: Track, seeds: int, mutant_seeds: int) -> bool:
     """Verify one track, with progress; print a summary and say whether all is well."""
-    problems = proofread.problems_in_text(track)
-    total = len(author.plan(track, seeds, mutant_seeds, Oracle(track)))
+    problems = proofread.problems_in_text(track) + author.open_problems(track)
+    for problem in problems:
+        console.OUT.print(Text(f"  {problem}", "red"))
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     # In a pipe the bar is left out: a line a file is progress enough.
     with Progress(*columns, console=console.ERR, transient=True, disable=not console.ERR.is_terminal) as bar:
-        task = bar.add_task(f"{track.name}, {seeds} seeds", total=total)
-
-        def on_finding(finding: Finding) -> None:
-            console.OUT.print(_line(finding))
-
-        problems += author.open_problems(track)
-        findings = author.verify(track, seeds, mutant_seeds, on_finding, lambda: bar.advance(task))
-    for problem in problems:
-        console.OUT.print(Text(f"  {problem}", "red"))
+        task = bar.add_task(f"{track.name}, {seeds} seeds")
+        findings = author.verify(
+            track,
+            seeds,
+            mutant_seeds,
+            on_finding=lambda finding: console.OUT.print(_line(finding)),
+            on_plan=lambda jobs: bar.update(task, total=jobs),
+            on_job=lambda: bar.advance(task),
+        )
     for finding in findings:
         for problem in finding.problems[:5]:
             console.OUT.print(Text(f"  {finding.name}: {problem}", "red"))

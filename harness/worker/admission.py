@@ -17,7 +17,7 @@ def refuse(source: str, file: str, name: str) -> dict[str, object] | None:
         return no_python(error, name)
     twice = _defined_twice(tree)
     if twice:
-        return {"kind": "import", "twice": True, "message": f"{name}: {twice}"}
+        return {"kind": "import", "message": f"{name}: {twice}"}
     forbidden = _forbidden_import(tree)
     if forbidden:
         return {"kind": "policy", "message": f"{name}, {forbidden}"}

@@ -14,6 +14,8 @@ from harness.model import Case
 from harness.worker import limits, wire
 from harness.worker.wire import ProtocolError
 
+_LEAST_LIMIT = 1 << 20
+
 
 class TooManyCalls(Exception):
     """The candidate asks more often than a case allows."""
@@ -29,8 +31,9 @@ class Calls:
 
     @property
     def limit(self) -> int:
-        """Bytes that the largest sensible question has."""
-        return max((8 * (dist.points.shape[1] + 2 * len(dist.points)) for dist in self._dists), default=0)
+        """Bytes that a question may have: each row several times over."""
+        sizes = [8 * (dist.points.shape[1] + 4 * len(dist.points)) for dist in self._dists]
+        return max([_LEAST_LIMIT, *sizes]) if sizes else 0
 
     def answer(self, header: dict[str, Any], body: bytes) -> bytes:
         """Give the frame that answers a question. Raises ProtocolError, TooManyCalls."""

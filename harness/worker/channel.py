@@ -133,6 +133,7 @@ class Channel:
         limit = calls.limit if calls else limit
         reply, sent = self._exchange(data, budget, limit=limit)
         while calls and reply["type"] == "call":
+            budget.hold(0.0, time.monotonic())
             reply, sent = self._exchange(calls.answer(reply, sent), budget, limit=limit)
         return reply, sent, time.perf_counter() - started
 

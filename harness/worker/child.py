@@ -11,14 +11,17 @@ import importlib.util
 import linecache
 import os
 import sys
+import threading
 import traceback
 from collections import namedtuple
 from collections.abc import Callable
+from copy import deepcopy
 from functools import partial
 from pathlib import Path
 from types import ModuleType
 from typing import Any, BinaryIO
 
+from harness.model import Callback, Result, Rng
 from harness.worker import admission
 
 _MAX_TRACEBACK = 20
@@ -65,6 +68,7 @@ class _Served:
         self.results: list[Any] = []
         self.arrays: list[Any] = []
         self.reserve = [bytearray(_RESERVE)]
+        self.asking = threading.Lock()
 
     def handle(self, header: dict[str, Any], body: bytes) -> None:
         if header["type"] == "load":
@@ -129,9 +133,14 @@ class _Served:
                 return {"type": "raised", "step": index, **missing, "traceback": ""}
             fresh = _Fresh(arrays)
             try:
-                self.results.append(self.prepare(step, fresh)())
-                if index in header["capped"]:  # in a call of its own: tracing is slow, and numba has compiled
-                    peaks.append([index, _peak(self.prepare(step, _Fresh(arrays)))])
+                call = self.prepare(step, fresh)
+                if index in header["capped"]:
+                    self.prepare(step, _Fresh(arrays), rehearsal=True)()  # here numba compiles
+                    peak, result = _peak(call)
+                    peaks.append([index, peak])
+                else:
+                    result = call()
+                self.results.append(result)
             except BaseException as error:  # noqa: BLE001 - whatever is raised is the answer
                 return {"type": "raised", "step": index, **self.raised(error)}
             changed = fresh.changed()
@@ -144,11 +153,19 @@ class _Served:
             return {"type": "raised", "step": header["fetch"][-1], **self.raised(error)}
         return {"type": "done", "values": trees, "peaks": peaks}
 
-    def prepare(self, step: list[Any], fresh: _Fresh) -> Callable[[], Any]:
-        """Make a step's arguments anew; what comes back calls the function with them."""
+    def prepare(self, step: list[Any], fresh: _Fresh, *, rehearsal: bool = False) -> Callable[[], Any]:
+        """Make a step's arguments anew; what comes back calls the function with them.
+
+        A rehearsal gets copies of earlier results, so that it leaves no trace in them.
+        """
         name, positional, trees = step
         values = {key: self.wire.unpack(tree, fresh, record=self.record) for key, tree in trees.items()}
         arguments = {key: self.argument(value) for key, value in values.items()}
+        if rehearsal:
+            arguments = {
+                key: deepcopy(one) if isinstance(values[key], Result) else one
+                for key, one in arguments.items()
+            }
         leading = [arguments.pop(key) for key in list(arguments)[:positional]]
         function = vars(self.module)[name]
         return lambda: function(*leading, **arguments)
@@ -161,14 +178,14 @@ class _Served:
 
     def argument(self, value: Any) -> Any:
         """Turn what stands for something into that thing."""
-        from harness.model import Callback, Result, Rng
-
         if isinstance(value, Rng):
             import numpy as np
 
             return np.random.default_rng(value.seed)
         if isinstance(value, Callback):
             return partial(self.ask_distances, value.number)
+        if type(value) in (list, tuple):
+            return type(value)(self.argument(one) for one in value)
         return self.results[value.step] if isinstance(value, Result) else value
 
     def record(self, name: str, fields: list[str], values: list[Any]) -> Any:
@@ -191,8 +208,9 @@ class _Served:
             )
         ids = ids.astype("<i8")
         header = {"type": "call", "callback": number, "features": len(q), "ids": len(ids)}
-        self.outgoing.write(self.wire.frame(header, q.tobytes() + ids.tobytes()))
-        reply, body = _read(self.incoming, self.wire) or sys.exit()
+        with self.asking:  # threads of the candidate's take turns
+            self.outgoing.write(self.wire.frame(header, q.tobytes() + ids.tobytes()))
+            reply, body = _read(self.incoming, self.wire) or sys.exit()
         if reply["type"] == "refused":
             raise ValueError(reply["message"])
         return np.frombuffer(body, dtype="<f8").copy()
@@ -212,16 +230,16 @@ class _Served:
         return {"types": types, "message": message[:2000], "traceback": "\n".join(lines)[:4000]}
 
 
-def _peak(call: Callable[[], Any]) -> int:
-    """Say how many bytes a call takes at its peak beyond its arguments, its result included."""
+def _peak(call: Callable[[], Any]) -> tuple[int, Any]:
+    """Give the bytes that a call takes at its peak beyond its arguments, its result included, and that."""
     import tracemalloc
 
     tracemalloc.start()
     try:
         before, _ = tracemalloc.get_traced_memory()
         tracemalloc.reset_peak()
-        call()
-        return tracemalloc.get_traced_memory()[1] - before
+        result = call()
+        return tracemalloc.get_traced_memory()[1] - before, result
     finally:
         tracemalloc.stop()
 

@@ -26,7 +26,7 @@ def hostile_argpartition(seed: int = 0) -> Iterator[None]:
             a, axis = np.ravel(a), -1
         found = np.moveaxis(_ARGPARTITION(a, kth, axis, **options), axis, -1)
         n = found.shape[-1]
-        edges = [-1, *sorted({int(k) % n for k in np.atleast_1d(kth)}), n]
+        edges = [-1, *sorted({int(k) % max(n, 1) for k in np.atleast_1d(kth)}), n]
         for low, high in pairwise(edges):  # between two pivots any order is legal
             found[..., low + 1 : high] = rng.permuted(found[..., low + 1 : high], axis=-1)
         return np.moveaxis(found, -1, axis)

@@ -127,7 +127,7 @@ class Worker(Channel):
         if size > wire.MAX_BODY:
             return Answer(Kind.CONTRACT, message=f"an answer of {size} bytes is too large to send", step=step)
         reply, body, _ = self.ask({"type": "fetch"}, cpu=limits.CPU_SECONDS, limit=size)
-        arrays = wire.split(reply["lengths"], body)
+        arrays = wire.split(reply["lengths"], body, len(declared))
         if [(a.nbytes, a.dtype.str, list(a.shape)) for a in arrays] != declared:
             raise ProtocolError("the arrays that came are not those that were announced")
         values = [wire.unpack(tree, arrays) for tree in trees]

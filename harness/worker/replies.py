@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from harness.contract import Declared, Found
+from harness.contract import Declared, Found, Parts
 from harness.model import Case, Raised
 from harness.worker import wire
 from harness.worker.wire import ProtocolError
@@ -59,8 +59,8 @@ def _read_array(tree: dict[str, Any]) -> tuple[tuple[int, ...], Any]:
 def found(tree: Any, *, depth: int = 0) -> Declared:
     """Say what a declared value is: a list where it is a tuple. Raises what UNREADABLE lists."""
     if isinstance(tree, dict) and depth < _TUPLE_DEPTH and ("tuple" in tree or "record" in tree):
-        parts = tree["tuple"] if "tuple" in tree else tree["record"][2]
-        return [found(one, depth=depth + 1) for one in parts]
+        fields, parts = (None, tree["tuple"]) if "tuple" in tree else tree["record"][1:]
+        return Parts([found(one, depth=depth + 1) for one in parts], fields)
     return _found_one(tree)
 
 
@@ -93,7 +93,7 @@ def peaks(header: dict[str, Any], case: Case) -> dict[int, int]:
     peaks = dict(header.get("peaks", []))
     if peaks.keys() != case.caps.keys():
         raise ProtocolError("a peak for each capped step was expected")
-    if not all(type(size) is int and size >= 0 for size in peaks.values()):
+    if not all(type(size) is int and 0 <= size < _LARGEST for size in peaks.values()):
         raise ProtocolError("peaks are not counts")
     return peaks
 

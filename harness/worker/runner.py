@@ -10,9 +10,12 @@ import time
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
 
 from harness.contract import Contract
-from harness.model import Answer, Case, Kind
+from harness.model import Answer, Case, Kind, Step
 from harness.worker import limits
 from harness.worker.parent import Worker, Workers
 
@@ -42,7 +45,7 @@ class Runner:
         self._lock = threading.RLock()
         self._refused: Answer | None = None
         self._timeouts: Counter[str] = Counter()
-        self._called: set[str] = set()
+        self._called: set[tuple[Any, ...]] = set()
         self._spent = 0.0
 
     def answer(self, case: Case) -> Answer:
@@ -65,14 +68,14 @@ class Runner:
         worker = self._loaded()
         if worker is None:
             return self._refused or Answer(Kind.CRASHED, message="not run: the session was closed")
-        functions = {step.function for step in case.steps}
-        compiles = self.submission.numba and not functions <= self._called
+        calls = {_signature(step) for step in case.steps}
+        compiles = self.submission.numba and not calls <= self._called
         started = time.monotonic()
         before = worker.cpu_seconds
         cpu = limits.FIRST_NUMBA_SECONDS if compiles else limits.CPU_SECONDS
         answer = worker.run(case, self.contracts, cpu=cpu * limits.TRACING if case.caps else cpu)
         self._spend(worker.cpu_seconds - before, started)
-        self._called |= functions
+        self._called |= calls
         if answer.kind is Kind.TIMEOUT:
             self._timeouts[function] += 1
         if worker.closed:
@@ -133,3 +136,10 @@ class Runner:
     def _spend(self, cpu: float, started: float) -> None:
         """Count against the budget: CPU time, or the time slept where that is much longer."""
         self._spent += max(cpu, (time.monotonic() - started) / limits.WALL_FACTOR)
+
+
+def _signature(step: Step) -> tuple[Any, ...]:
+    """Say for which types of arguments a function is called: numba compiles for each anew."""
+    arrays = [value for value in step.arguments.values() if isinstance(value, np.ndarray)]
+    kinds = [(array.dtype.str, array.ndim, array.flags.c_contiguous) for array in arrays]
+    return (step.function, *kinds)

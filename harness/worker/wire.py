@@ -186,16 +186,18 @@ def _stackable(array: Any) -> tuple[Any, ...]:
     """Arrays of equal keys stack; a large one, or one in another order, goes by itself."""
     array = np.asarray(array)
     if array.nbytes > _MAX_STACKED or not array.flags.c_contiguous or not array.dtype.isnative:
-        return (id(array), object())
+        return (object(),)
     return (array.dtype.str, array.shape)
 
 
-def split(pairs: Any, body: bytes) -> list[Any]:
-    """Read the arrays of a body that `join` has written. Raises ProtocolError."""
+def split(pairs: Any, body: bytes, announced: int | None = None) -> list[Any]:
+    """Read the arrays of a body that `join` has written, as many as announced. Raises ProtocolError."""
     if not isinstance(pairs, list) or not all(_is_pair(pair) for pair in pairs):
         raise ProtocolError("lengths are not pairs of counts")
     if sum(length for _, length in pairs) != len(body):
         raise ProtocolError("lengths and body disagree")
+    if announced is not None and sum(count for count, _ in pairs) != announced:
+        raise ProtocolError("not as many arrays came as were announced")
     arrays: list[Any] = []
     start = 0
     for count, length in pairs:

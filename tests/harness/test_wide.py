@@ -1,5 +1,6 @@
 """What rounds beyond the first ask for: records, counted calls, memory caps, open scores."""
 
+import dataclasses
 import json
 import re
 import shutil
@@ -8,18 +9,18 @@ import sys
 
 import numpy as np
 import pytest
-from support import MINIATURE
+from support import MINIATURE, case_of
 
 from harness import author, proofread, tracks
 from harness.cases import draw
-from harness.check import Session, judge_rounds
+from harness.check import Session, judge, judge_rounds
 from harness.expected import Oracle
-from harness.model import Dist, Kind, Status
+from harness.model import Dist, Kind, Result, RoundReport, Score, Status, Verdict, call
 from harness.practice.script import debug_script
 from harness.report import as_json, text
 from harness.worker import limits
 from harness.worker.parent import Workers
-from harness.worker.runner import Submission
+from harness.worker.runner import Runner, Submission
 
 SOURCE = (MINIATURE / "solutions" / "wide" / "reference.py").read_text()
 
@@ -359,3 +360,149 @@ def test_a_run_with_more_seeds_takes_over_what_is_known(folder, monkeypatch):
     found = {one.name: one for one in author.verify(track, 20, 1)}
     assert asked == [(10, 20)]
     assert found["reference.py"].seeds == 20
+
+
+# What a submission may try
+
+
+def test_the_answer_that_is_measured_is_the_one_that_is_judged(judged):
+    """Whoever does less while memory is traced has a wrong answer."""
+    verdict = judged(
+        "return np.array([(one * x).sum() for one in x])",
+        "import tracemalloc\n    return x if tracemalloc.is_tracing() else np.outer(x, x).sum(axis=1)",
+        "wide.2/sums/capped",
+    )
+    assert verdict.status is Status.FAIL
+    assert verdict.message.startswith("sums: ")
+
+
+def test_a_capped_call_leaves_one_trace_in_a_state(wide):
+    """The rehearsal works on copies of earlier results."""
+    source = "def sums(x, max_bytes):\n    x[0] = x[0] + 1\n    return x\n"
+    x = np.zeros(3)
+    first = call("smallest", x=x, k=3)
+    steps = (first, call("sums", x=Result(0), max_bytes=10**6), call("sums", x=Result(1), max_bytes=10**6))
+    case = dataclasses.replace(case_of(*steps, fetch=(2,)), caps={1: 10**6, 2: 10**6})
+    pool = Workers(ahead=1)
+    made = "import numpy as np\ndef smallest(x, k):\n    return np.zeros(3)\n"
+    runner = Runner(Submission("wide.py", (made + source).encode()), wide.contracts, pool)
+    assert runner.answer(case).values[0].tolist() == [2.0, 0.0, 0.0]
+    runner.close()
+    pool.close()
+
+
+FORGED = """
+import sys
+
+def sums(x, max_bytes):
+    {forge}
+    return x * x.sum()
+"""
+
+
+@pytest.mark.parametrize(
+    "forge",
+    [
+        "sys.modules['__main__']._peak = lambda call: (10**400, call())",
+        "sys.modules['__main__']._peak = lambda call: (-1, call())",
+        "sys.modules['__main__']._peak = lambda call: ('few', call())",
+    ],
+)
+def test_a_forged_peak_breaks_the_protocol(judged, forge):
+    """No size that the worker claims is believed beyond reason."""
+    verdict = judged(source=FORGED.format(forge=forge), name="wide.2/sums/capped")
+    assert (verdict.status, verdict.code) == (Status.ERROR, Kind.PROTOCOL)
+
+
+def test_a_forged_stack_takes_no_memory(judged):
+    """More arrays than were announced are none."""
+    source = """
+import sys
+
+def join(arrays):
+    wire = sys.modules["harness.worker.wire"]
+    blob = wire.npy(arrays[0][:0].reshape(0, 0)).replace(b"(0, 0)", b"(99999999999, 0)")
+    blob = blob[:8] + (len(blob) - 10).to_bytes(2, "little") + blob[10:]
+    return [[99999999999, len(blob)]], blob
+
+def smallest(x, k):
+    sys.modules["harness.worker.wire"].join = join
+    return x.argsort()[:k]
+"""
+    verdict = judged(source=source, name="wide.2/smallest/hostile")
+    assert (verdict.status, verdict.code) == (Status.ERROR, Kind.PROTOCOL)
+    assert "not as many arrays came as were announced" in verdict.message
+
+
+def test_a_score_is_a_number(judged):
+    """An infinite one is a failure, and no report breaks on it."""
+    verdict = judged("float(x.mean())", "1e308 * 1e0", "wide.3/guess/plain")
+    assert verdict.status is Status.OPEN
+    check = dataclasses.replace(verdict.check, score=lambda steps, answer: Score(-np.inf, 1.0))
+    again = judge(dataclasses.replace(verdict.case, check=check), verdict.answer, verdict.expected)
+    assert (again.status, again.message) == (Status.FAIL, "the score is -inf: expected a number")
+
+
+def test_threads_may_ask_for_distances(judged):
+    """Their questions take turns."""
+    new = (
+        "from concurrent.futures import ThreadPoolExecutor\n"
+        "    with ThreadPoolExecutor(4) as pool:\n"
+        "        found = list(pool.map(lambda i: dist(q, [i])[0], range(n)))\n"
+        "    return int(np.argmin(found))"
+    )
+    verdict = judged("return int(dist(q, np.arange(n)).argmin())", new)
+    assert (verdict.status, verdict.message) == (Status.PASS, "")
+
+
+def test_asking_for_a_row_many_times_is_no_crime(judged):
+    """It counts as often as it is asked for, and that is all."""
+    verdict = judged("return int(dist", "dist(q, np.zeros(5000, int))\n    return int(dist")
+    assert verdict.message == "asked dist for 5020 distances; the contract allows 20 here"
+
+
+def test_fields_in_another_order_are_named(judged):
+    """A record's fields are those of the stub, in its order."""
+    source = """
+from typing import NamedTuple
+
+class Chain(NamedTuple):
+    next: object
+    value: object
+
+def reverse(chain):
+    return Chain(chain.next, chain.value[::-1])
+"""
+    verdict = judged(source=source, name="wide.1/reverse/plain")
+    assert verdict.message == "chain has fields next, value; the contract asks for Chain (value, next)"
+
+
+def test_a_hostile_argpartition_is_named_where_it_matters(judged):
+    """In the message of a wrong answer, so that whoever tries it alone is not puzzled."""
+    verdict = judged(
+        "np.argpartition(x, k - 1)[:k]", "np.argpartition(x, k - 2)[:k]", "wide.2/smallest/hostile"
+    )
+    assert verdict.message.endswith("(here np.argpartition gives the k smallest in another order, as it may)")
+
+
+def test_nothing_is_counted_in_a_capped_call(wide):
+    """It would count twice: a fault of the track, which its author hears of."""
+    check = dataclasses.replace(wide.check("wide.2/nearest/plain"), max_bytes=1000)
+    with pytest.raises(RuntimeError, match="a capped step is called twice, so nothing can be counted"):
+        draw(check, 0)
+
+
+def test_nobody_passes_an_open_round(wide):
+    """Not even where a check of form has passed."""
+    verdicts = tuple(Verdict(wide.checks[-1], status) for status in (Status.PASS, Status.OPEN))
+    assert RoundReport(wide.rounds[2], verdicts).status is Status.OPEN
+
+
+def test_notes_belong_to_functions(folder):
+    """A word with a colon in a note would start a note that no check can test."""
+    stub = folder / "exercises" / "wide" / "stub.py"
+    stub.write_text(stub.read_text().replace("# Round 3: open", "# Round 3: open\n#\n# nothing: more."))
+    assert any(
+        "stub.py has a note on 'nothing'" in one
+        for one in proofread.problems_in_text(tracks.read(stub.parent))
+    )
