@@ -158,7 +158,7 @@ CHECKS = (
     _top("half-full", ADD, _half_full),
     _top("one-chunk", ANY_ORDER, _stream(3, (7,))),
     _top("too-few", LENGTH, _stream(5, (2, 1))),
-    _top("empty-chunk", EMPTY, _stream(3, (0, 4, 0))),
+    _top("empty-chunk", EMPTY, _stream(3, (4, 0, 3, 0))),
     _top("many-chunks", ADD, _stream(4, (3, 5, 1, 8, 2, 6))),
     _top("one-at-a-time", ADD, _stream(2, (1,) * 12)),
     _top("ties", TIES, _stream(5, (6, 6, 6), high=4)),

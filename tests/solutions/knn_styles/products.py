@@ -1,5 +1,6 @@
-"""Matrix products, full sorts, small integers, answers in column order; memory by blocks of both sides."""
+"""Matrix products, blocks, small integers, column order; cutting planes, cells around random rows."""
 
+import bisect
 from typing import NamedTuple
 
 import numpy as np
@@ -8,6 +9,11 @@ import numpy as np
 class TopK(NamedTuple):
     distances: np.ndarray
     indices: np.ndarray
+
+
+class Codes(NamedTuple):
+    codes: np.ndarray
+    book: np.ndarray
 
 
 def pairwise_sq_distances(Q, X):
@@ -125,3 +131,115 @@ def loo_accuracy(X, y, k_max):
         votes = (near[:, :k, None] == classes).sum(axis=1)
         curve.append(np.mean(classes[votes.argmax(axis=1)] == y))
     return np.array(curve)
+
+
+def kdtree_build(X, leaf_size):
+    if leaf_size < 1 or not np.isfinite(X).all():
+        raise ValueError("bad input")
+    return _part(X, np.arange(len(X)), 0, leaf_size), len(X)
+
+
+def _part(X, ids, depth, leaf_size):
+    if len(ids) > leaf_size:
+        for more in range(X.shape[1]):
+            axis = (depth + more) % X.shape[1]
+            cut = np.median(X[ids, axis])
+            left = X[ids, axis] < cut
+            if left.any():
+                return (
+                    axis,
+                    cut,
+                    _part(X, ids[left], depth + 1, leaf_size),
+                    _part(X, ids[~left], depth + 1, leaf_size),
+                )
+            left = X[ids, axis] <= cut
+            if not left.all():
+                cut = X[ids[~left], axis].min()
+                return (
+                    axis,
+                    cut,
+                    _part(X, ids[left], depth + 1, leaf_size),
+                    _part(X, ids[~left], depth + 1, leaf_size),
+                )
+    return ids
+
+
+def kdtree_query(state, q, k, dist):
+    root, n = state
+    if k < 1 or k > n:
+        raise ValueError("k")
+    best = []
+
+    def visit(part):
+        if isinstance(part, np.ndarray):
+            for distance, row in zip(dist(q, part), part, strict=True):
+                bisect.insort(best, (float(distance), int(row)))
+            del best[k:]
+            return
+        axis, cut, left, right = part
+        near, far = (left, right) if q[axis] < cut else (right, left)
+        visit(near)
+        if len(best) < k or abs(q[axis] - cut) <= best[-1][0]:
+            visit(far)
+
+    visit(root)
+    distances, rows = zip(*best, strict=True)
+    return np.array(distances), np.array(rows, dtype=np.int32)
+
+
+def index_build(X, rng, dist):
+    pivots = rng.permutation(len(X))[:32]
+    nearest = np.argmin([dist(X[pivot], np.arange(len(X))) for pivot in pivots], axis=0)
+    return pivots, [np.flatnonzero(nearest == j) for j in range(len(pivots))]
+
+
+def index_search(state, q, k, dist):
+    pivots, cells = state
+    n = sum(map(len, cells))
+    if k < 1 or k > n:
+        raise ValueError("k")
+    found = []
+    for j in np.argsort(dist(q, pivots)):
+        if len(found) >= k and len(found) + len(cells[j]) + len(pivots) > 0.4 * n:
+            break
+        found.extend(cells[j])
+    return np.array(found)[np.argsort(dist(q, np.array(found)))[:k]]
+
+
+def insert(state, ids, X):
+    """Nothing is prepared: each query builds a tree of the rows alive."""
+    alive = {**(state or {}), **dict(zip(ids.tolist(), X, strict=True))}
+    if len(alive) < len(state or {}) + len(ids):
+        raise ValueError("ids")
+    return alive
+
+
+def delete(state, ids):
+    try:
+        for name in ids.tolist():
+            del state[name]
+    except KeyError as error:
+        raise ValueError("ids") from error
+    return state
+
+
+def query(state, q, k, dist):
+    names = np.array(list(state))
+    tree = kdtree_build(np.array(list(state.values())), 4)
+    distances, rows = kdtree_query(tree, q, k, lambda q, rows: dist(q, names[rows]))
+    return distances, names[rows]
+
+
+def compress(X, rng):
+    """Four bits a number, two numbers a byte."""
+    low, step = X.min(), np.ptp(X) / 15 or 1.0
+    levels = np.rint((X - low) / step).astype(np.uint8)
+    if X.shape[1] % 2:
+        levels = np.hstack([levels, np.zeros((len(X), 1), np.uint8)])
+    return Codes(levels[:, ::2] * 16 + levels[:, 1::2], np.array([low, step]))
+
+
+def rank(codes, Q, k):
+    low, step = codes.book
+    levels = np.stack([codes.codes // 16, codes.codes % 16], axis=2).reshape(len(codes.codes), -1)
+    return np.argsort(pairwise_sq_distances(Q, low + step * levels[:, : Q.shape[1]]), axis=1)[:, :k]
