@@ -1,6 +1,6 @@
 """The checks of the track, round by round; the first that fails is the one that is shown."""
 
-from . import round1, round2, round3, round4, round5, round6, round7, round8
+from . import round1, round2, round3, round4, round5, round6, round7, round8, round9
 
 CHECKS = (
     *round1.CHECKS,
@@ -11,4 +11,5 @@ CHECKS = (
     *round6.CHECKS,
     *round7.CHECKS,
     *round8.CHECKS,
+    *round9.CHECKS,
 )

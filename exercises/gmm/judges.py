@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 from harness.authoring import (
     Comparator,
+    Step,
     Steps,
     Tolerance,
     Values,
@@ -166,6 +167,27 @@ finished = outputs(
     covariances=within(COVARIANCES, 2),
     lower_bound=within(LOGS),
 )
+with_gaps = outputs(
+    weights=within(WEIGHTS),
+    means=within(MEANS, 1),
+    covariances=within(COVARIANCES, 2),
+    log_likelihoods=within(LOGS),
+)
+
+
+def same_sums(steps: Steps, got: Values, expected: Values) -> str | None:
+    """Judge a state of stepwise EM by its three averages."""
+    comparators = {"sizes": within(WEIGHTS), "sums": within(MEANS, 1), "squares": within(COVARIANCES, 2)}
+    X = steps[-1].arguments["X_batch"]
+    here = (Step("online_step", {"X_batch": X}),)  # the spread is that of the rows
+    for one, other in zip(got, expected, strict=True):
+        for name, compare in comparators.items():
+            message = compare(f"state.{name}", getattr(one, name), getattr(other, name), here)
+            if message:
+                return message
+    return None
+
+
 MASS = 1.05
 """What the densities on a grid of step 1 may sum to: 1, and 3 % for components 0.5 wide on a grid point."""
 

@@ -153,6 +153,56 @@ def finish(stats, reg_covar):
     return shares.sum(axis=0) / weights.sum(), means, covariances, float(bound)
 
 
+def online_step(state, X_batch, eta):
+    # The definition: GaussianMixture has no partial_fit. With eta=1 it is one of its iterations.
+    means = state.sums / state.sizes[:, None]
+    full = state.squares / state.sizes[:, None, None] - np.einsum("ki,kj->kij", means, means)
+    shares = responsibilities(X_batch, state.sizes, means, full + 1e-6 * np.eye(means.shape[1]))
+    squares = np.einsum("nk,ni,nj->kij", shares, X_batch, X_batch)
+    new = shares.mean(axis=0), shares.T @ X_batch / len(X_batch), squares / len(X_batch)
+    return type(state)(*(old + eta * (one - old) for old, one in zip(state, new, strict=True)))
+
+
+def fit_missing(X, weights, means, covariances, reg_covar, max_iter):  # noqa: PLR0917 - as fit, no more
+    # The definition: GaussianMixture refuses NaN. Without NaN it is GaussianMixture.
+    if np.isinf(X).any():
+        raise ValueError("X")
+    history = []
+    for _ in range(max_iter):
+        log_joint = np.empty((len(X), len(weights)))
+        first, second = np.empty((*log_joint.shape, X.shape[1])), []
+        for k, (m, S) in enumerate(zip(means, covariances, strict=True)):
+            rows = [_expected(row, m, S) for row in X]
+            log_joint[:, k] = [row[0] + np.log(weights[k]) for row in rows]
+            first[:, k] = [row[1] for row in rows]
+            second.append([np.outer(row[1] - m, row[1] - m) + row[2] for row in rows])
+        log_likelihood = np.logaddexp.reduce(log_joint, axis=1)
+        history.append(log_likelihood.mean())
+        shares = np.exp(log_joint - log_likelihood[:, None])
+        sizes = shares.sum(axis=0)
+        # About the old means, then moved to the new ones.
+        shift = np.einsum("nk,nkd->kd", shares, first - means) / sizes[:, None]
+        moments = np.einsum("nk,knij->kij", shares, np.array(second)) / sizes[:, None, None]
+        covariances = moments - np.einsum("ki,kj->kij", shift, shift) + reg_covar * np.eye(X.shape[1])
+        weights, means = sizes / len(X), means + shift
+    return weights, means, covariances, np.array(history)
+
+
+def _expected(row, mean, covariance):
+    """Log density by what is there, expected row and conditional covariance, by the precision matrix."""
+    gone = np.isnan(row)
+    filled, extra, d = row.copy(), np.zeros_like(covariance), len(row)
+    there = covariance[np.ix_(~gone, ~gone)]
+    offset = (row - mean)[~gone]
+    log_density_there = -0.5 * offset @ np.linalg.inv(there) @ offset - 0.5 * np.linalg.slogdet(there)[1]
+    if gone.any():
+        precision = np.linalg.inv(covariance)
+        left = np.linalg.inv(precision[np.ix_(gone, gone)])
+        filled[gone] = mean[gone] - left @ precision[np.ix_(gone, ~gone)] @ offset
+        extra[np.ix_(gone, gone)] = left
+    return log_density_there - 0.5 * (d - gone.sum()) * np.log(2 * np.pi), filled, extra
+
+
 def stream_update(state, X_batch):
     # The round is open: nothing is right or wrong by this. A mixture of the last batch, and a wide
     # component beside it.

@@ -3,7 +3,22 @@
 n_samples rows of n_features numbers come from n_components Gaussians, whose weights sum to 1.
 """
 
+from typing import NamedTuple
+
 import numpy as np
+
+
+class Sums(NamedTuple):
+    """What stepwise EM keeps of the rows, in round 8: averages, so that sizes sum to 1.
+
+    sizes : float array of shape (n_components,)
+    sums : float array of shape (n_components, n_features)
+    squares : float array of shape (n_components, n_features, n_features)
+    """
+
+    sizes: np.ndarray
+    sums: np.ndarray
+    squares: np.ndarray
 
 
 # Round 1: one dimension
@@ -355,7 +370,60 @@ def finish(stats, reg_covar):
     raise NotImplementedError
 
 
-# Round 8: open
+# Round 8: a stream, and gaps
+#
+# fit_missing: the E-step goes by the values that a row has. For each component it also gives what the
+# others are expected to be, and their covariance, given those. In the M-step the expected values stand in for
+# missing ones, and this conditional covariance, weighted like the row, is added to the outer products. Then
+# reg_covar is added to each diagonal. A row may have no value at all. log_likelihoods[t] is the mean over the
+# rows of log p(values of the row) by the parameters that iteration t starts from; a row without values adds
+# 0. ValueError for infinity.
+
+
+def online_step(state, X_batch, eta):
+    """Take one step of stepwise EM: let a batch of rows count eta, and all rows before it 1 - eta.
+
+    The state stands for a mixture: weights are sizes, means sums / sizes, and covariances squares / sizes
+    minus the outer product of the mean with itself, plus 1e-6 on the diagonal. Share the rows out by it.
+    The batch has averages over its rows: of the responsibilities, of responsibility times row, and of
+    responsibility times the row's outer product with itself. The new state is 1 - eta times the old one
+    plus eta times these averages. So eta = 0 changes nothing, and eta = 1 is one iteration of EM.
+
+    state : Sums
+    X_batch : float array of shape (n_rows, n_features)
+    eta : float
+    -> state : Sums
+
+    >>> online_step(Sums(np.array([1.]), np.array([[0.]]), np.array([[[1.]]])), np.array([[2.], [4.]]), 0.5)
+    Sums(sizes=array([1.]), sums=array([[1.5]]), squares=array([[[5.5]]]))
+    """
+    # TODO: a mixture from the state, an E-step, averages.
+    raise NotImplementedError
+
+
+def fit_missing(X, weights, means, covariances, reg_covar, max_iter):  # noqa: PLR0917 - as fit, no more
+    """Run max_iter iterations of EM where values are missing, NaN in X, by the rules above.
+
+    X : float array of shape (n_samples, n_features)
+    weights : float array of shape (n_components,)
+    means : float array of shape (n_components, n_features)
+    covariances : float array of shape (n_components, n_features, n_features)
+    reg_covar : float
+    max_iter : int
+    -> weights : float array of shape (n_components,)
+    -> means : float array of shape (n_components, n_features)
+    -> covariances : float array of shape (n_components, n_features, n_features)
+    -> log_likelihoods : float array of shape (max_iter,)
+
+    >>> one = np.array([1.]), np.array([[0., 0.]]), np.array([[[1., 0.5], [0.5, 1.]]])
+    >>> fit_missing(np.array([[2., np.nan], [0., 0.]]), *one, 0.0, 1)[:3]
+    (array([1.]), array([[1. , 0.5]]), array([[[1.   , 0.5  ], [0.5  , 0.625]]]))
+    """
+    # TODO: rows with the same gaps can be done together.
+    raise NotImplementedError
+
+
+# Round 9: open
 
 
 def stream_update(state, X_batch):

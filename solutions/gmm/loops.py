@@ -5,12 +5,22 @@ kernel is compiled for one set of types. Cholesky factors are loops, too: numba'
 needs scipy. n rows, d features, K components. Source: Dempster, Laird and Rubin (1977).
 """
 
+from typing import NamedTuple
+
 import numpy as np
 from numba import njit
 
 EPS = 10 * 2.0**-52
 STARTS = 4
 LOG_2PI = np.log(2 * np.pi)
+
+
+class Sums(NamedTuple):
+    """Averages over all rows seen: sizes (K,), sums (K, d), squares (K, d, d)."""
+
+    sizes: np.ndarray
+    sums: np.ndarray
+    squares: np.ndarray
 
 
 def e_step_1d(x, weights, means, variances):
@@ -167,6 +177,30 @@ def finish(stats, reg_covar):
     new_means = np.empty((k, d))
     _finish(means, sums, float(reg_covar), new_means, covariances)
     return sizes / sizes.sum(), new_means, covariances, float(log_likelihood / sizes.sum())
+
+
+def online_step(state, X_batch, eta):
+    """Stepwise EM. O(n K d² + K d³)."""
+    X, sizes = _floats(X_batch), state.sizes
+    k, d = state.sums.shape
+    means = state.sums / sizes.reshape(k, 1)
+    full = state.squares / sizes.reshape(k, 1, 1) - means.reshape(k, d, 1) * means.reshape(k, 1, d)
+    shares = np.empty((len(X), k))
+    _e_step(X, sizes / sizes.sum(), means, _factors(full + 1e-6 * np.eye(d)), shares)
+    new = Sums((1 - eta) * sizes, (1 - eta) * state.sums, (1 - eta) * state.squares)
+    _add_averages(X, shares, float(eta), *new)
+    return new
+
+
+def fit_missing(X, weights, means, covariances, reg_covar, max_iter):  # noqa: PLR0917 - as fit, no more
+    """EM with conditional expectations, row by row. O(n K d³) an iteration."""
+    if np.isinf(X).any():
+        raise ValueError("infinity in the input")
+    X, weights, means, covariances = (_floats(one).copy() for one in (X, weights, means, covariances))
+    log_likelihoods = np.empty(max_iter)
+    for t in range(max_iter):
+        log_likelihoods[t] = _missing_iteration(X, float(reg_covar), weights, means, covariances)
+    return weights, means, covariances, log_likelihoods
 
 
 def stream_update(state, X_batch):
@@ -346,17 +380,22 @@ def _e_step(X, weights, means, factors, shares):  # IN, IN, IN, IN, OUT; gives t
         if weights[k] > 0:
             log_weights[k] = np.log(weights[k])
     _log_normals(X, log_weights, means, factors, shares)
+    return _normalise(shares)
+
+
+@njit(cache=True)
+def _normalise(shares):  # INOUT: logs, then shares; gives the mean of log p(x)
     bound = 0.0
-    for row in range(X.shape[0]):
+    for row in range(shares.shape[0]):
         largest = shares[row].max()
         total = 0.0
-        for k in range(len(weights)):
+        for k in range(shares.shape[1]):
             shares[row, k] = np.exp(shares[row, k] - largest)
             total += shares[row, k]
-        for k in range(len(weights)):
+        for k in range(shares.shape[1]):
             shares[row, k] /= total
         bound += largest + np.log(total)
-    return bound / X.shape[0]
+    return bound / shares.shape[0]
 
 
 @njit(cache=True)
@@ -469,3 +508,98 @@ def _finish(means, sums, reg_covar, new_means, covariances):  # IN, IN, IN, OUT,
                 product = (sums[j, 1 + a] / size) * (sums[j, 1 + b] / size)
                 covariances[j, a, b] = sums[j, 1 + d + a * d + b] / size - product
             covariances[j, a, a] += reg_covar
+
+
+@njit(cache=True)
+def _add_averages(X, shares, eta, sizes, sums, squares):  # noqa: PLR0917 - IN, IN, IN, INOUT, INOUT, INOUT
+    n, d = X.shape
+    for row in range(n):
+        for k in range(len(sizes)):
+            part = eta * shares[row, k] / n
+            sizes[k] += part
+            for i in range(d):
+                sums[k, i] += part * X[row, i]
+                for j in range(d):
+                    squares[k, i, j] += part * X[row, i] * X[row, j]
+
+
+@njit(cache=True)
+def _missing_iteration(X, reg_covar, weights, means, covariances):  # IN, IN, INOUT, INOUT, INOUT
+    n, d = X.shape
+    K = len(weights)
+    shares = np.empty((n, K))
+    filled = np.empty((K, n, d))
+    extra = np.zeros((K, n, d, d))
+    for k in range(K):
+        for row in range(n):
+            density = _expect(X[row], means[k], covariances[k], filled[k, row], extra[k, row])
+            shares[row, k] = np.log(weights[k]) + density
+    bound = _normalise(shares)
+    for k in range(K):
+        weights[k] = shares[:, k].sum() / n
+        _missing_moments(shares[:, k] / (n * weights[k]), filled[k], extra[k], means[k], covariances[k])
+        for i in range(d):
+            covariances[k, i, i] += reg_covar
+    return bound
+
+
+@njit(cache=True)
+def _missing_moments(parts, filled, extra, mean, covariance):  # IN, IN, IN, OUT, OUT
+    n, d = filled.shape
+    mean[:] = 0.0
+    covariance[:] = 0.0
+    for row in range(n):
+        for i in range(d):
+            mean[i] += parts[row] * filled[row, i]
+    for row in range(n):
+        for i in range(d):
+            for j in range(d):
+                product = (filled[row, i] - mean[i]) * (filled[row, j] - mean[j])
+                covariance[i, j] += parts[row] * (product + extra[row, i, j])
+
+
+@njit(cache=True)
+def _there_first(x, order):  # IN, OUT: features that are there, then those that are not; how many are
+    seen = 0
+    for i in range(len(x)):
+        if not np.isnan(x[i]):
+            order[seen] = i
+            seen += 1
+    place = seen
+    for i in range(len(x)):
+        if np.isnan(x[i]):
+            order[place] = i
+            place += 1
+    return seen
+
+
+@njit(cache=True)
+def _expect(x, mean, covariance, filled, extra):  # IN, IN, IN, OUT, OUT; gives the log density
+    d = len(x)
+    order = np.empty(d, dtype=np.int64)
+    seen = _there_first(x, order)
+    L = np.zeros((d, seen))  # the factor of what is there; below it the rows solved against it
+    z = np.empty(seen)
+    density = -0.5 * seen * LOG_2PI
+    for a in range(d):
+        for b in range(min(a + 1, seen)):
+            rest = covariance[order[a], order[b]]
+            for c in range(b):
+                rest -= L[a, c] * L[b, c]
+            L[a, b] = np.sqrt(rest) if a == b else rest / L[b, b]
+    for a in range(seen):
+        z[a] = x[order[a]] - mean[order[a]]
+        for c in range(a):
+            z[a] -= L[a, c] * z[c]
+        z[a] /= L[a, a]
+        density -= 0.5 * z[a] ** 2 + np.log(L[a, a])
+        filled[order[a]] = x[order[a]]
+    for a in range(seen, d):
+        filled[order[a]] = mean[order[a]]
+        for c in range(seen):
+            filled[order[a]] += L[a, c] * z[c]
+        for b in range(seen, d):
+            extra[order[a], order[b]] = covariance[order[a], order[b]]
+            for c in range(seen):
+                extra[order[a], order[b]] -= L[a, c] * L[b, c]
+    return density

@@ -5,11 +5,20 @@ n rows, d features, K components. Source: Dempster, Laird and Rubin (1977), as i
 """
 
 import math
+from typing import NamedTuple
 
 import numpy as np
 
 EPS = 10 * 2.0**-52
 STARTS = 4
+
+
+class Sums(NamedTuple):
+    """Averages over all rows seen: sizes (K,), sums (K, d), squares (K, d, d)."""
+
+    sizes: np.ndarray
+    sums: np.ndarray
+    squares: np.ndarray
 
 
 def e_step_1d(x, weights, means, variances):
@@ -203,6 +212,96 @@ def finish(stats, reg_covar):
         means.append([place + step for place, step in zip(old, shift)])
         covariances.append(covariance)
     return np.array(weights), np.array(means), np.array(covariances), log_likelihood / total
+
+
+def online_step(state, X_batch, eta):
+    """Stepwise EM. O(n K d² + K d³)."""
+    sizes, sums, squares = (part.tolist() for part in state)
+    k, d, n = len(sizes), len(sums[0]), len(X_batch)
+    means = [[one / size for one in first] for size, first in zip(sizes, sums)]
+    full = [divided(second, size, 1e-6) for size, second in zip(sizes, squares)]
+    for covariance, mean in zip(full, means):
+        for i in range(d):
+            for j in range(d):
+                covariance[i][j] -= mean[i] * mean[j]
+    rows = X_batch.tolist()
+    shares, _ = e_step(rows, [size / sum(sizes) for size in sizes], means, full)
+    for c in range(k):
+        sizes[c] *= 1 - eta
+        sums[c] = [(1 - eta) * one for one in sums[c]]
+        squares[c] = [[(1 - eta) * one for one in line] for line in squares[c]]
+        for row, share_of_row in zip(rows, shares):
+            part = eta * share_of_row[c] / n
+            sizes[c] += part
+            for i in range(d):
+                sums[c][i] += part * row[i]
+                for j in range(d):
+                    squares[c][i][j] += part * row[i] * row[j]
+    return Sums(np.array(sizes), np.array(sums), np.array(squares))
+
+
+def fit_missing(X, weights, means, covariances, reg_covar, max_iter):  # noqa: PLR0917 - as fit, no more
+    """EM with conditional expectations, row by row. O(n K d³) an iteration."""
+    if any(math.isinf(value) for row in X.tolist() for value in row):
+        raise ValueError("infinity in the input")
+    rows, weights, means, full = X.tolist(), weights.tolist(), means.tolist(), covariances.tolist()
+    k, d = len(means), len(means[0])
+    log_likelihoods = []
+    for _ in range(max_iter):
+        known = [[expect(row, means[c], full[c]) for c in range(k)] for row in rows]
+        shares, total = [], 0.0
+        for one in known:
+            log_joint = [math.log(weights[c]) + one[c][0] for c in range(k)]
+            largest = max(log_joint)
+            scaled = [math.exp(value - largest) for value in log_joint]
+            shares.append([value / sum(scaled) for value in scaled])
+            total += largest + math.log(sum(scaled))
+        log_likelihoods.append(total / len(rows))
+        for c in range(k):
+            size = sum(share_of_row[c] for share_of_row in shares)
+            parts = [
+                (share_of_row[c] / size, one[c][1], one[c][2]) for share_of_row, one in zip(shares, known)
+            ]
+            mean = [sum(part * filled[i] for part, filled, _ in parts) for i in range(d)]
+            weights[c], means[c] = size / len(rows), mean
+            for i in range(d):
+                for j in range(d):
+                    full[c][i][j] = reg_covar if i == j else 0.0
+                    for part, filled, extra in parts:
+                        product = (filled[i] - mean[i]) * (filled[j] - mean[j])
+                        full[c][i][j] += part * (product + extra[i][j])
+    return np.array(weights), np.array(means), np.array(full), np.array(log_likelihoods)
+
+
+def expect(row, mean, covariance):
+    """A row's log density by what is there, the row filled in, and the conditional covariance."""
+    d = len(row)
+    seen = [i for i in range(d) if not math.isnan(row[i])]
+    gone = [i for i in range(d) if math.isnan(row[i])]
+    L = cholesky([[covariance[i][j] for j in seen] for i in seen])
+    z = solved(L, [row[i] - mean[i] for i in seen])
+    logs = -0.5 * len(seen) * math.log(2 * math.pi)
+    logs -= sum(0.5 * value**2 + math.log(L[i][i]) for i, value in enumerate(z))
+    columns = {j: solved(L, [covariance[i][j] for i in seen]) for j in gone}
+    filled, extra = list(row), [[0.0] * d for _ in range(d)]
+    for j in gone:
+        filled[j] = mean[j] + dot(columns[j], z)
+        for i in gone:
+            extra[i][j] = covariance[i][j] - dot(columns[i], columns[j])
+    return logs, filled, extra
+
+
+def solved(L, b):
+    """Solve L z = b, L lower triangular."""
+    z = []
+    for i, value in enumerate(b):
+        z.append((value - dot(L[i], z)) / L[i][i])
+    return z
+
+
+def dot(a, b):
+    """Sum the products of two lists, as far as the shorter one goes."""
+    return sum(x * y for x, y in zip(a, b))
 
 
 def stream_update(state, X_batch):

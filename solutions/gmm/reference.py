@@ -2,9 +2,13 @@
 
 Dempster, Laird and Rubin, "Maximum likelihood from incomplete data via the EM algorithm",
 J. R. Stat. Soc. B 39 (1977). Bishop, "Pattern Recognition and Machine Learning" (2006), chapter 9.
+Schwarz, "Estimating the dimension of a model", Ann. Stat. 6 (1978). Cappé and Moulines, "On-line EM",
+J. R. Stat. Soc. B 71 (2009). Ghahramani and Jordan, "Learning from incomplete data", MIT AI Memo 1509 (1994).
 
 n rows, d features, K components.
 """
+
+from typing import NamedTuple
 
 import numpy as np
 
@@ -12,6 +16,14 @@ EPS = 10 * np.finfo(float).eps
 STARTS = 4
 BLOCK = 32
 SLOTS, MEMORY, SURPRISE, CROWD = 6, 0.4, -10.0, 4
+
+
+class Sums(NamedTuple):
+    """Averages over all rows seen: sizes (K,), sums (K, d), squares (K, d, d)."""
+
+    sizes: np.ndarray
+    sums: np.ndarray
+    squares: np.ndarray
 
 
 def e_step_1d(x, weights, means, variances):
@@ -171,11 +183,59 @@ def finish(stats, reg_covar):
     return sizes / total, means + shifts, covariances, float(log_likelihood / total)
 
 
+def online_step(state, X_batch, eta):
+    """Stepwise EM (Cappé and Moulines 2009). O(n K d² + K d³)."""
+    shares, _ = e_step(X_batch, *of_sums(state, 1e-6))
+    sums = stream_sums(X_batch, shares)
+    return Sums(*((1 - eta) * old + eta * one / len(X_batch) for old, one in zip(state, sums)))
+
+
+def fit_missing(X, weights, means, covariances, reg_covar, max_iter):  # noqa: PLR0917 - as fit, no more
+    """EM with conditional expectations (Ghahramani and Jordan 1994). O(patterns K d³ + n K d²) each."""
+    if np.isinf(X).any():
+        raise ValueError("infinity in the input")
+    log_likelihoods = np.empty(max_iter)
+    for t in range(max_iter):
+        logs, filled, extra = expect(X, means, covariances)
+        log_joint = logs + np.log(weights)  # (n, K)
+        largest = log_joint.max(axis=1, keepdims=True)
+        shares = np.exp(log_joint - largest)
+        totals = shares.sum(axis=1, keepdims=True)
+        log_likelihoods[t] = (largest + np.log(totals)).mean()
+        shares = shares / totals
+        sizes = shares.sum(axis=0)  # (K,)
+        weights = sizes / len(X)
+        means = np.einsum("nk,knd->kd", shares, filled) / sizes[:, None]
+        offsets = filled - means[:, None, :]  # (K, n, d)
+        scatter = np.einsum("nk,kni,knj->kij", shares, offsets, offsets)
+        scatter += np.einsum("nk,knij->kij", shares, extra)
+        covariances = scatter / sizes[:, None, None] + reg_covar * np.eye(X.shape[1])
+    return weights, means, covariances, log_likelihoods
+
+
+def expect(X, means, covariances):
+    """Log densities (n, K), rows filled in (K, n, d), conditional covariances (K, n, d, d)."""
+    (n, d), k = X.shape, len(means)
+    logs, filled, extra = np.empty((n, k)), np.stack([X] * k), np.zeros((k, n, d, d))
+    gaps = np.isnan(X)  # (n, d)
+    for gone in np.unique(gaps, axis=0):  # rows with the same gaps, together
+        rows, seen = np.flatnonzero((gaps == gone).all(axis=1)), ~gone
+        here = X[rows][:, seen]
+        for j in range(k):
+            S, m = covariances[j], means[j]
+            logs[rows, j] = log_density(here, m[None, seen], S[np.ix_(seen, seen)][None])[:, 0]
+            gain = np.linalg.solve(S[np.ix_(seen, seen)], S[np.ix_(seen, gone)])
+            filled[j][np.ix_(rows, gone)] = m[gone] + (here - m[seen]) @ gain
+            left = S[np.ix_(gone, gone)] - S[np.ix_(gone, seen)] @ gain
+            extra[j][np.ix_(rows, gone, gone)] = left
+    return logs, filled, extra
+
+
 def stream_update(state, X_batch):
     """Stepwise EM (Cappé and Moulines 2009): averages of sums, forgotten at a fixed rate. O(n K)."""
     if state is None:
         shares = farthest_shares(X_batch, SLOTS)
-        sizes, sums, squares = stream_sums(X_batch, shares)
+        sizes, sums, squares = stream_sums(X_batch, shares[:, shares.any(axis=0)])
     else:
         shares, logs = e_step(X_batch, *stream_params(state))
         new = [part / len(X_batch) for part in stream_sums(X_batch, shares[:, :-1])]
@@ -200,16 +260,23 @@ def stream_sums(X, shares):
     return shares.sum(axis=0), shares.T @ X, np.tensordot(shares, outer, axes=(0, 0))
 
 
-def stream_params(state):
-    """Make a mixture of the sums, with a wide component for what nobody expects."""
+def of_sums(state, ridge):
+    """Make a mixture of averages: weights (K,), means (K, d), covariances (K, d, d)."""
     sizes, sums, squares = state
     means = sums / sizes[:, None]  # (K, d)
-    covariances = squares / sizes[:, None, None] - means[:, :, None] * means[:, None, :]
-    wide = 100 * np.eye(2)
+    outer = means[:, :, None] * means[:, None, :]
+    covariances = squares / sizes[:, None, None] - outer + ridge * np.eye(means.shape[1])
+    return sizes / sizes.sum(), means, covariances
+
+
+def stream_params(state):
+    """Make a mixture of the sums, with a wide component for what nobody expects."""
+    weights, means, covariances = of_sums(state, 0.25)
+    wide = 100 * np.eye(2)[None]
     return (
-        np.append(0.98 * sizes, 0.02),
+        np.append(0.98 * weights, 0.02),
         np.vstack([means, np.zeros((1, 2))]),
-        np.concatenate([covariances + 0.25 * np.eye(2), wide[None]]),
+        np.concatenate([covariances, wide]),
     )
 
 

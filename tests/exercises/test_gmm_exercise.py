@@ -96,6 +96,33 @@ def test_finish_is_one_iteration_of_scikit_learn_on_repeated_rows():
         np.testing.assert_allclose(one, other, rtol=1e-9, atol=1e-12)
 
 
+def test_a_whole_step_of_stepwise_em_is_one_iteration():
+    arguments = started(2)
+    X, weights, means, covariances = arguments.values()
+    outer = means[:, :, None] * means[:, None, :]
+    squares = weights[:, None, None] * (covariances - 1e-6 * np.eye(3) + outer)
+    state = module("stub").Sums(weights, weights[:, None] * means, squares)
+    sizes, sums, squares = TRACK.oracle.online_step(state, X, 1.0)
+    found = TRACK.oracle.fit(**arguments, max_iter=1, reg_covar=0.0)
+    np.testing.assert_allclose(sizes, found[0], rtol=1e-9)
+    np.testing.assert_allclose(sums / sizes[:, None], found[1], rtol=1e-9)
+    covariances = squares / sizes[:, None, None] - found[1][:, :, None] * found[1][:, None, :]
+    np.testing.assert_allclose(covariances, found[2], atol=1e-9)
+
+
+def test_without_gaps_nothing_is_special_and_with_them_the_likelihood_rises():
+    arguments = started(2)
+    X = arguments["X"].copy()
+    *found, history = TRACK.oracle.fit_missing(**arguments, reg_covar=0.1, max_iter=4)
+    expected = TRACK.oracle.fit(**arguments, reg_covar=0.1, max_iter=4, tol=0.0)
+    for one, other in zip(found, expected[:3], strict=True):
+        np.testing.assert_allclose(one, other, rtol=1e-9, atol=1e-12)
+    assert history[-1] == pytest.approx(expected[3])
+    X[np.random.default_rng(0).random(X.shape) < 0.2] = np.nan
+    history = TRACK.oracle.fit_missing(**arguments | {"X": X}, reg_covar=0.0, max_iter=8)[3]
+    assert np.diff(history).min() > -1e-12
+
+
 def test_soft_kmeans_goes_to_lloyd():
     X = load("iris") + np.random.default_rng(0).normal(size=(150, 4)) * 1e-3
     start = X[[3, 70, 120]]

@@ -1,8 +1,16 @@
 """Inverses and determinants, einsum, E[x²] - E[x]² on centred data, scatter merged by Chan's rule."""
 
+from typing import NamedTuple
+
 import numpy as np
 
 KINDS = ("full", "tied", "diag", "spherical")
+
+
+class Sums(NamedTuple):
+    sizes: np.ndarray
+    sums: np.ndarray
+    squares: np.ndarray
 
 
 def _log_normal_1d(x, means, variances):
@@ -189,6 +197,45 @@ def finish(stats, reg_covar):
     _refuse(sizes.sum() == 0)
     covariances = scatter / sizes[:, None, None] + reg_covar * np.eye(means.shape[1])
     return sizes / sizes.sum(), means, covariances, log_likelihood / sizes.sum()
+
+
+def online_step(state, X_batch, eta):
+    sizes, sums, squares = state
+    means = sums / sizes[:, None]
+    covariances = squares / sizes[:, None, None] - np.einsum("ki,kj->kij", means, means)
+    R = responsibilities(X_batch, sizes / sizes.sum(), means, covariances + 1e-6 * np.eye(means.shape[1]))
+    Z = np.column_stack([np.ones(len(X_batch)), X_batch])
+    M = np.einsum("nk,ni,nj->kij", R, Z, Z) / len(Z)  # all three averages in one matrix
+    new = M[:, 0, 0], M[:, 0, 1:], M[:, 1:, 1:]
+    return Sums(*((1 - eta) * a + eta * b for a, b in zip(state, new, strict=True)))
+
+
+def fit_missing(X, weights, means, covariances, reg_covar, max_iter):  # noqa: PLR0917 - the contract's
+    _refuse(np.isinf(X).any())
+    n, d = X.shape
+    history = []
+    for _ in range(max_iter):
+        logs = np.empty((n, len(means)))
+        first, second = np.empty((*logs.shape, d)), np.empty((*logs.shape, d, d))
+        for i, row in enumerate(X):
+            o, m = ~np.isnan(row), np.isnan(row)
+            for k, (mean, S) in enumerate(zip(means, covariances, strict=True)):
+                P = np.linalg.inv(S[o][:, o])
+                offset = row[o] - mean[o]
+                log_det = np.linalg.slogdet(2 * np.pi * S[o][:, o])[1]
+                logs[i, k] = np.log(weights[k]) - (offset @ P @ offset + log_det) / 2
+                first[i, k] = np.where(o, row, 0)
+                first[i, k, m] = mean[m] + S[m][:, o] @ P @ offset
+                second[i, k] = np.outer(first[i, k], first[i, k])
+                second[i, k][np.ix_(m, m)] += S[m][:, m] - S[m][:, o] @ P @ S[o][:, m]
+        history.append(np.logaddexp.reduce(logs, axis=1).mean())
+        R = _shares(logs)
+        sizes = R.sum(0)
+        means = np.einsum("nk,nki->ki", R, first) / sizes[:, None]
+        covariances = np.einsum("nk,nkij->kij", R, second) / sizes[:, None, None]
+        covariances = covariances - np.einsum("ki,kj->kij", means, means) + reg_covar * np.eye(d)
+        weights = sizes / n
+    return weights, means, covariances, np.array(history)
 
 
 def stream_update(state, X_batch):
