@@ -87,12 +87,11 @@ def init(folder: Path) -> None:
 @click.argument("target", metavar="TRACK.ROUND")
 def open_(target: str) -> None:
     """Add the stubs of a round to your file."""
-    from harness import tracks
     from harness.practice import pages
 
     round_ = _round(target)
-    _show([_workspace().open(round_)])
-    _show(pages.begin(tracks.get(round_.track), round_))
+    workspace = _workspace()
+    _show([workspace.open(round_), pages.begin(workspace, round_)])
 
 
 @cli.command("list")

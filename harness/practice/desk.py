@@ -30,6 +30,9 @@ class Desk:
         own_tests = self.folder / f"test_{track.name}.py"
         first = track.functions_of(round_)[0]
         texts.write_new(own_tests, texts.OWN_TESTS.format(track=track.name, function=first))
+        if not round_.functions:  # it is about functions of other rounds: without them it is empty
+            wanted = track.functions_of(round_)
+            opened = [*opened, *(one for one in track.rounds if set(one.functions) & set(wanted))]
         if texts.write_new(file, _stubs(track, [*opened, round_])):
             return f"{file.name} holds its stubs"
         there = source.decode(file.name, file.read_bytes())

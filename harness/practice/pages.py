@@ -46,16 +46,17 @@ def standing(workspace: Workspace) -> Iterator[Text]:
         yield line
         yield Text(f"your file: {workspace.file(track.name)}")
         if now.untouched:
-            yield from begin(track, round_)
+            yield begin(workspace, round_)
             return
     seen = "" if now.round is None else f"   (or: kata watch, kata hint {now.round})"
     yield Text(f"next: {now.command}{seen}")
 
 
-def begin(track: Track, round_: Round) -> Iterator[Text]:
-    """Say what to do with a round that is open and has not been begun."""
-    first = track.functions_of(round_)[0]
-    yield Text(f"next: fill in {first} in {track.name}.py, then kata check   (or: kata hint {round_.id})")
+def begin(workspace: Workspace, round_: Round) -> Text:
+    """Say what to do with a round that is open and has not been judged."""
+    left = workspace.untouched(round_)
+    go = f"fill in {left[0]} in {round_.track}.py, then " if left else ""
+    return Text(f"next: {go}kata check {round_.track}   (or: kata hint {round_.id})")
 
 
 def after(workspace: Workspace, track: Track, report: Report, opened: Sequence[Round]) -> Iterator[Text]:
@@ -73,9 +74,9 @@ def after(workspace: Workspace, track: Track, report: Report, opened: Sequence[R
             f"next: mend {wrong[0].check.function} and save; kata show {wrong[0].check.id} shows it again"
         )
     elif opened:
-        first = track.functions_of(opened[0])[0]
         passed = [one.round.id for one in report.rounds if one.status in FINE]
-        yield Text(f"next: fill in {first}; kata solution {passed[-1]} shows ours")
+        yield begin(workspace, opened[0])
+        yield Text(f"(kata solution {passed[-1]} shows our answer to what has just passed)", "dim")
     elif unsolved:
         yield Text(f"next: fill in {unsolved[0].check.function} in {workspace.file(track.name).name}")
     else:

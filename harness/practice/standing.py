@@ -23,7 +23,7 @@ class Standing:
     passing: int = 0
     checks: int = 0
     untouched: bool = False
-    """Is the round open, and nothing of it written or judged?"""
+    """Is the round open, and has nothing of it been judged but stubs?"""
 
 
 def next_step(tracks: Mapping[str, Track], state: State) -> Standing:

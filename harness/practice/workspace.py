@@ -173,6 +173,25 @@ class Workspace:
         """Swap a track's file with its newest copy; say what was done, in one line."""
         return self._desk.undo(self._track(track))
 
+    def untouched(self, round_: Round) -> list[str]:
+        """Name those functions of a round that are still the stub's, or not there; none in no Python."""
+        track = self._track(round_.track)
+        file = self.file(track.name)
+        names = track.functions_of(round_)
+        if not file.is_file():
+            return list(names)
+        try:
+            text = source.decode(file.name, file.read_bytes())
+            there = source.functions(text)
+        except (KataError, SyntaxError):
+            return []
+        stubs = track.stub.read_text(encoding="utf-8")
+        return [
+            name
+            for name in names
+            if name not in there or source.segment(text, name).split() == source.segment(stubs, name).split()
+        ]
+
     def next_step(self) -> Standing:
         """Say where the candidate stands and what to do next."""
         return next_step(self.tracks, self._state.read())

@@ -39,7 +39,8 @@ def test_reference_passes_with_status_0(kata, reference):
     assert set(report) == KEYS
     assert report["schema"] == "mlkata.report/1"
     assert report["status"] == "pass"
-    assert report["score"] == report["max_score"] == len(checks_of(report))
+    judged = [check for check in checks_of(report) if check["status"] != "open"]
+    assert report["score"] == report["max_score"] == len(judged) > 80
     assert report["isolation"] == "subprocess"
     assert all(set(check) == CHECK_KEYS for check in checks_of(report))
     assert {"mlkata", "numpy", "scikit-learn", "numba"} <= set(report["versions"])
@@ -56,7 +57,7 @@ def test_mutant_fails_with_status_1(kata, wrong):
     assert failed[0]["rule"] == "an empty cluster keeps its previous centre"
     assert failed[0]["expected"] != failed[0]["got"]
     assert "--seed 0 --case kmeans.1/update/empty-cluster" in failed[0]["replay"]
-    assert report["max_score"] == len(checks_of(report))
+    assert report["max_score"] == len([check for check in checks_of(report) if check["score"] is None])
     assert 0 < report["score"] < report["max_score"]
 
 

@@ -8,6 +8,7 @@ import pytest
 
 from harness import tracks
 from harness.model import KataError
+from harness.practice import pages
 from harness.practice.workspace import Workspace
 from harness.tracks import Track
 
@@ -59,7 +60,21 @@ def test_a_new_file_has_the_notes_too(noted: Workspace) -> None:
     noted.open(noted.tracks["minikata"].rounds[3])
     noted.file("minikata").unlink()
     noted.open(noted.tracks["minikata"].rounds[3])
-    assert NOTE in noted.file("minikata").read_text()
+    text = noted.file("minikata").read_text()
+    assert NOTE in text
+    assert "def halve(X):" in text
+
+
+def test_what_is_written_need_not_be_filled_in(noted: Workspace, right: str) -> None:
+    """The next command goes by what is in the file."""
+    first = noted.tracks["minikata"].rounds[0]
+    assert noted.untouched(first) == ["halve"]
+    assert pages.begin(noted, first).plain.startswith("next: fill in halve in minikata.py, then kata check")
+    noted.file("minikata").write_text(right)
+    assert noted.untouched(first) == []
+    assert pages.begin(noted, first).plain.startswith("next: kata check minikata")
+    noted.file("minikata").write_text("def halve(:\n")
+    assert noted.untouched(first) == []
 
 
 def test_there_is_nothing_of_its_own_to_reset(noted: Workspace) -> None:
