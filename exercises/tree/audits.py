@@ -69,19 +69,28 @@ def link_prices(tree: Tree) -> Any:
         left[weakest] = right[weakest] = -1
 
 
-def stays_by_errors(tree: Tree, X: Any, y: Any) -> Any:
-    """Which inner nodes reduced-error pruning leaves as they are: (n_nodes,)."""
-    counts = np.zeros((len(tree.left), tree.value.shape[1]))
+def class_counts(tree: Tree, X: Any, y: Any) -> Any:
+    """How many rows of each class pass each node: (n_nodes, n_classes)."""
+    counts = np.zeros(tree.value.shape, int)
     np.add.at(counts, (leaves_of(tree, X), y), 1)
-    inner = np.flatnonzero(tree.left != -1)
-    for node in inner[::-1]:
+    for node in np.flatnonzero(tree.left != -1)[::-1]:
         counts[node] = counts[tree.left[node]] + counts[tree.right[node]]
+    return counts
+
+
+def stays_by_errors(tree: Tree, X: Any, y: Any, *, with_best: bool = True) -> Any:
+    """Which inner nodes reduced-error pruning leaves as they are: (n_nodes,).
+
+    A node is held against the best of its branch, or, wrongly, against all leaves of the uncut one.
+    """
+    counts = class_counts(tree, X, y)
+    inner = np.flatnonzero(tree.left != -1)
     errors = counts.sum(axis=1) - counts[np.arange(len(counts)), tree.value.argmax(axis=1)]
     stays = np.zeros(len(counts), bool)
     for node in inner[::-1]:
         below = errors[tree.left[node]] + errors[tree.right[node]]
         stays[node] = errors[node] > below
-        errors[node] = min(errors[node], below)
+        errors[node] = min(errors[node], below) if with_best else below
     for node in inner:
         stays[[tree.left[node], tree.right[node]]] &= stays[node]
     return stays
@@ -123,14 +132,11 @@ def unique_growth(steps: Steps) -> bool:
 
 def some_paths(tree: Tree, X: Any, y: Any) -> dict[int, int]:
     """For each number of true positives that cuts can reach, the fewest false positives."""
-    at = leaves_of(tree, X)
     tables: list[dict[int, int]] = [{} for _ in tree.left]
-    counts = np.zeros((len(tree.left), 2), int)
-    np.add.at(counts, (at, y), 1)
+    counts = class_counts(tree, X, y)
     for node in reversed(range(len(tree.left))):
         if tree.left[node] != -1:
             a, b = tree.left[node], tree.right[node]
-            counts[node] = counts[a] + counts[b]
             for tp, fp in tables[a].items():
                 for more, other in tables[b].items():
                     tables[node][tp + more] = min(fp + other, tables[node].get(tp + more, len(y)))
@@ -149,18 +155,27 @@ def greedy_f1(tree: Tree, X: Any, y: Any, *, whole: bool) -> float:
 
     F1 of the `whole` tree, or of the branch on the rows that come to it.
     """
-    left = tree.left.copy()
-    inside = {0: np.arange(len(X))}
-    for node in np.flatnonzero(left != -1):
-        rows = inside[node]
-        goes_left = X[rows, tree.feature[node]] <= tree.threshold[node]
-        inside[tree.left[node]], inside[tree.right[node]] = rows[goes_left], rows[~goes_left]
+    counts = class_counts(tree, X, y)
+    positive = tree.value[:, 1] > tree.value[:, 0]
+    leaf = np.where(positive[:, None], counts, 0)  # (n_nodes, 2), FP and TP of each node as a leaf
+    branch = leaf.copy()
+    total = leaf[tree.left == -1].sum(axis=0)
     for node in np.flatnonzero(tree.left != -1)[::-1]:
-        rows = np.arange(len(X)) if whole else inside[node]
-        cut = np.where(np.arange(len(left)) == node, -1, left)
-        before, after = (f1(columns_of(tree._replace(left=one), X)[rows], y[rows]) for one in (left, cut))
-        left = cut if after >= before else left
-    return f1(columns_of(tree._replace(left=left), X), y)
+        below = branch[tree.left[node]] + branch[tree.right[node]]
+        cut = total - below + leaf[node]
+        if whole:
+            falls = _f1(cut, counts[0, 1]) < _f1(total, counts[0, 1])
+        else:
+            falls = _f1(leaf[node], counts[node, 1]) < _f1(below, counts[node, 1])
+        branch[node] = below if falls else leaf[node]
+        total = total if falls else cut
+    return _f1(total, counts[0, 1])
+
+
+def _f1(fp_and_tp: Any, positives: float) -> float:
+    """F1 by the false and true positives; 0 where there is none."""
+    tp = float(fp_and_tp[1])
+    return 2 * tp / (float(fp_and_tp.sum()) + float(positives)) if tp else 0.0
 
 
 def clear_votes(steps: Steps) -> bool:

@@ -1,6 +1,6 @@
 """The checks of the track, round by round; the first that fails is the one that is shown."""
 
-from . import round1, round2, round3, round4, round5, round6, round7, round8, round9, round10
+from . import round1, round2, round3, round4, round5, round6, round7, round8, round9, round10, round11
 
 CHECKS = (
     *round1.CHECKS,
@@ -13,4 +13,5 @@ CHECKS = (
     *round8.CHECKS,
     *round9.CHECKS,
     *round10.CHECKS,
+    *round11.CHECKS,
 )

@@ -26,6 +26,7 @@ leaves_only = outputs(leaves=exact)
 labels_only = outputs(labels=exact)
 proba_only = outputs(proba=near(FRACTIONS))
 impurity_only = outputs(impurity=near(SUMS))
+scores_only = outputs(scores=near(SUMS))
 importances_only = outputs(importances=near(SUMS))
 stats = outputs(weight=near(SUMS), value=near(SUMS), impurity=near(SUMS))
 

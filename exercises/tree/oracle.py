@@ -143,6 +143,17 @@ def forest_predict(trees, X, classes):
     return forest(trees, X.shape[1], classes).predict(X), needed(trees, X)[1]
 
 
+def compile_ensemble(trees):
+    if not trees or any((tree.left == -1).sum() > 64 for tree in trees):
+        raise ValueError("no trees, or too many leaves")
+    return trees
+
+
+def score_ensemble(state, X):
+    # Each tree walked by scikit-learn's own code. (Its boosting adds a learning rate and a first guess.)
+    return sum(tree.value[apply(tree, X), 0] for tree in state)
+
+
 def _fit(X, y, criterion, **limits):
     if np.isnan(X).any():  # scikit-learn splits columns with NaN; the contract leaves that out
         raise ValueError("NaN in X")

@@ -1,47 +1,112 @@
-"""The check of round 10: a forest in few bytes. It is open: what is valid gets a score."""
+"""Checks of round 10: compile_ensemble, score_ensemble."""
 
 import numpy as np
-from harness.authoring import Answer, Check, Result, Score, Steps, Values, call, load, load_target
+from harness.authoring import Check, Result, Steps, call, load, load_target, real
 
-from .inputs import bagged
-from .judges import leaves_of
+from .inputs import chain, fitted, random_tree, rows
+from .judges import leaves_of, scores_only
 
-N_TREES = 25
-
-
-def _wine(rng):
-    """A forest of 25 trees on half of the wines; the other half is asked for."""
-    order = rng.permutation(len(load("wine")))
-    X, y = load("wine")[order], load_target("wine")[order]
-    trees = bagged(rng, X[:89], y[:89], N_TREES, 6)
-    return (
-        call("pack", trees=trees, X=X[:89]),
-        call("predict_packed", blob=Result(0), X=X[89:]),
-    )
+SUM = "the value of the leaf that each row reaches, summed over all trees"
+ANY_ORDER = "masks of all tests that fail, in any order"
+EDGES = "the rules of `apply` hold, round 5 included"
+WORD = "at most 64 leaves, a bit for each"
+BAD = "ValueError: no trees, or a tree of more than 64 leaves"
 
 
-def _valid(steps: Steps, got: Values, expected: Values) -> str | None:
-    """A blob is bytes, a label is a column."""
-    del expected
-    blob, labels = got
-    if len(blob) == 0 or blob.min() < 0 or blob.max() > 255:
-        return "blob: each entry is a byte, 0 to 255, and there is at least one"
-    n_classes = steps[0].arguments["trees"][0].value.shape[1]
-    if labels.min() < 0 or labels.max() >= n_classes:
-        return f"labels: expected 0 to {n_classes - 1}, yours run from {labels.min()} to {labels.max()}"
-    return None
+def _regression(rng, tree):
+    """The tree with a number of its own at each node."""
+    return tree._replace(value=rng.normal(size=(len(tree.left), 1)))
 
 
-def _score(steps: Steps, answer: Answer) -> Score:
-    """Agreement with the forest on rows that nobody has seen, at what share of the arrays' bytes."""
-    trees, X = steps[0].arguments["trees"], steps[1].arguments["X"]
-    wanted = sum(tree.value[leaves_of(tree, X)] for tree in trees).argmax(axis=1)
-    plain = sum(field.nbytes for tree in trees for field in tree)
-    blob, labels = answer.values
-    return Score(float((np.asarray(labels) == wanted).mean()), len(blob) / plain)
+def _steps(rng, trees, X):
+    trees = [_regression(rng, tree) for tree in trees]
+    return call("compile_ensemble", trees=trees), call("score_ensemble", state=Result(0), X=X)
+
+
+def _trees(n_trees, n_leaves, n, d=2, **options):
+    def make(rng):
+        trees = [random_tree(rng, n_leaves, d, 1, **options) for _ in range(n_trees)]
+        return _steps(rng, trees, rows(rng, n, d))
+
+    return make
+
+
+def _one_leaf(rng):
+    return _steps(rng, [random_tree(rng, 1, 2, 1), random_tree(rng, 3, 2, 1)], rows(rng, 5))
+
+
+def _with_nan(rng):
+    X = rows(rng, 30, 3)
+    trees = [random_tree(rng, 12, 3, 1) for _ in range(4)]
+    return _steps(rng, trees, np.where(rng.random(X.shape) < 0.3, np.nan, X))
+
+
+def _chain(rng):
+    """63 tests in a row: the last leaf is bit 63."""
+    X = rng.permutation(np.append(rng.integers(-1, 63, 10), [62, 63, 64])).astype(float)[:, None]
+    return _steps(rng, [chain(rng, 63)], X)
+
+
+def _just_above(rng):
+    tree = random_tree(rng, 8, 2, 1)
+    X = rows(rng, 20)
+    for row in range(len(X)):
+        node = rng.choice(np.flatnonzero(tree.left != -1))
+        X[row, tree.feature[node]] = tree.threshold[node] * (1 + 1e-9)
+    return _steps(rng, [tree], X)
+
+
+def _cancer(rng):
+    X, y = load("breast_cancer"), load_target("breast_cancer")
+    trees = [fitted(rng, X, y, 5) for _ in range(6)]
+    return _steps(rng, trees, real(rng, "breast_cancer", 60))
+
+
+def _last_leaves(steps: Steps) -> bool:
+    """Some row ends in the last of 64 leaves: always to the right."""
+    tree, X = steps[0].arguments["trees"][0], steps[1].arguments["X"]
+    node = 0
+    while tree.left[node] != -1:
+        node = tree.right[node]
+    return bool((leaves_of(tree, X) == node).any())
+
+
+def _no_trees(rng):
+    del rng
+    return call("compile_ensemble", trees=[])
+
+
+def _sixty_five(rng):
+    return call("compile_ensemble", trees=[_regression(rng, random_tree(rng, 65, 3, 1))])
+
+
+def _infinity(rng):
+    X = rows(rng, 4)
+    X[rng.integers(4), rng.integers(2)] = np.inf
+    return _steps(rng, [random_tree(rng, 3, 2, 1)], X)
+
+
+def _rejected(name, make):
+    return Check(f"tree.10/compile_ensemble/{name}", BAD, make, scores_only)
+
+
+def _check(name, rule, make, audit=None):
+    return Check(f"tree.10/score_ensemble/{name}", rule, make, scores_only, audit)
 
 
 CHECKS = (
-    Check("tree.10/predict_packed/wine", "from a blob of `pack`, and from nothing else", _wine, _valid,
-          fetch=None, expects=False, score=_score),
-)  # fmt: skip
+    _rejected("no-trees", _no_trees),
+    _rejected("sixty-five-leaves", _sixty_five),
+    _check("one-test", SUM, _trees(1, 2, 5)),
+    _check("one-leaf", SUM, _one_leaf),
+    _check("three-trees", SUM, _trees(3, 4, 8)),
+    _check("twenty-leaves", ANY_ORDER, _trees(5, 20, 30, 3)),
+    _check("best-first-order", ANY_ORDER, _trees(4, 20, 30, best_first=True)),
+    _check("nan", EDGES, _with_nan),
+    _check("just-above", EDGES, _just_above),
+    _check("forty-leaves", WORD, _trees(1, 40, 100, 3)),
+    _check("sixty-four-leaves", WORD, _chain, _last_leaves),
+    _check("sixty-four-in-each", WORD, _trees(3, 64, 100, 3)),
+    _check("breast-cancer", SUM, _cancer),
+    _check("infinity", EDGES, _infinity),
+)

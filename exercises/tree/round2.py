@@ -68,6 +68,13 @@ def _some_cuts(steps: Steps) -> bool:
     return 0 < stays_by_errors(tree, X, y).sum() < (tree.left != -1).sum()
 
 
+def _best_matters(steps: Steps) -> bool:
+    """Some node is better than its uncut branch, but not than the best that is made of it."""
+    arguments = steps[0].arguments.values()
+    right, wrong = (stays_by_errors(*arguments, with_best=best) for best in (True, False))
+    return not np.array_equal(right, wrong)
+
+
 def _nobody_comes(rng):
     """All rows go to one side of the root; what lies on the other cannot matter."""
     tree = random_tree(rng, 6, 2)
@@ -131,6 +138,7 @@ CHECKS = (
     _check("same-labels", LEAVES, _equal),
     _check("four-leaves", FEWEST, _deep(4, 8, 0.4), _some_cuts),
     _check("ten-leaves", FEWEST, _deep(10, 30, 0.4), _some_cuts),
+    _check("branch-was-cut", FEWEST, _deep(8, 24, 0.6), _best_matters),
     _check("best-first-order", CUT, _deep(10, 30, 0.4, best_first=True), _some_cuts),
     _check("nobody-comes", LEAVES, _nobody_comes),
     _check("no-rows", EMPTY, _no_rows),

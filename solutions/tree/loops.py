@@ -180,6 +180,40 @@ def forest_predict(trees, X, classes):
     return classes[sums.argmax(axis=1)], used
 
 
+def compile_ensemble(trees):
+    """Sort the tests of each feature by threshold, each with its mask, in flat arrays. O(N log N)."""
+    if len(trees) == 0 or max((tree.left == -1).sum() for tree in trees) > 64:
+        raise ValueError("expected trees of at most 64 leaves")
+    tests, values = [], np.zeros((len(trees), 64))
+    for index, tree in enumerate(trees):
+        _spans(tree, 0, index, 0, tests, values)
+    tests.sort()
+    columns = [np.array(column) for column in zip(*tests)] or [np.zeros(0)] * 5
+    types = (np.int64, np.float64, np.int64, np.bool_, np.uint64)
+    return [column.astype(kind) for column, kind in zip(columns, types)], values
+
+
+def score_ensemble(state, X):
+    """Read each feature's tests until the first that holds: (n,). O(tests that fail + trees) a row."""
+    scores = np.empty(len(X))
+    columns, values = state
+    if not _score(*columns, values, _floats(X), scores):
+        raise ValueError("infinity, or a value too large for float32")
+    return scores
+
+
+def _spans(tree, node, index, first, tests, values):  # noqa: PLR0917 - what a branch needs to know
+    """Number the leaves of a branch from `first` on; add its tests; give the number after its last leaf."""
+    left = tree.left[node]
+    if left == -1:
+        values[index, first] = tree.value[node, 0]
+        return first + 1
+    middle = _spans(tree, left, index, first, tests, values)
+    mask = (2**64 - 1) ^ ((1 << middle) - (1 << first))
+    tests.append((tree.feature[node], tree.threshold[node], index, tree.missing_left[node], mask))
+    return _spans(tree, tree.right[node], index, middle, tests, values)
+
+
 def pack(trees, X):
     """Grow one tree that imitates the forest, and write it in preorder: 5 bytes a test, 1 byte a leaf."""
     said = sum(predict_proba(tree, X) for tree in trees).argmax(axis=1)
@@ -297,6 +331,38 @@ def _walk(feature, threshold, left, right, missing_left, X, leaves):  # noqa: PL
             goes_left = missing_left[node] if np.isnan(x) else x <= threshold[node]
             node = left[node] if goes_left else right[node]
         leaves[i] = node
+    return True
+
+
+@njit
+def _score(feature, threshold, tree, missing_left, mask, values, X, scores):  # noqa: PLR0917 - as above
+    # IN ..., IN, IN, OUT
+    one = np.uint64(1)
+    words = np.empty(values.shape[0], dtype=np.uint64)
+    for i in range(X.shape[0]):
+        for j in range(X.shape[1]):
+            if np.isinf(np.float32(X[i, j])):
+                return False
+        words[:] = ~np.uint64(0)
+        t = 0
+        while t < feature.shape[0]:
+            x = np.float32(X[i, feature[t]])
+            if np.isnan(x):
+                if not missing_left[t]:
+                    words[tree[t]] &= mask[t]
+            elif x > threshold[t]:
+                words[tree[t]] &= mask[t]
+            else:  # all later tests of this feature hold, too
+                last = feature[t]
+                while t + 1 < feature.shape[0] and feature[t + 1] == last:
+                    t += 1
+            t += 1
+        scores[i] = 0.0
+        for k in range(values.shape[0]):
+            leaf = 0
+            while not (words[k] >> np.uint64(leaf)) & one:
+                leaf += 1
+            scores[i] += values[k, leaf]
     return True
 
 

@@ -242,6 +242,57 @@ def forest_predict(trees, X, classes):
     return np.array([classes[column] for column in columns], dtype=classes.dtype), np.array(used)
 
 
+def compile_ensemble(trees):
+    """For each tree its tests, each with the mask of its left branch, and its leaves' values. O(N depth)."""
+    if len(trees) == 0:
+        raise ValueError("an ensemble needs a tree")
+    state = []
+    for tree in trees:
+        order = leaves_below(tree, 0)  # from left to right
+        if len(order) > 64:
+            raise ValueError(f"expected at most 64 leaves, got {len(order)}")
+        bits = {leaf: 1 << place for place, leaf in enumerate(order)}
+        tests = []
+        for node in range(len(tree.left)):
+            if tree.left[node] != -1:
+                ruled_out = sum(bits[leaf] for leaf in leaves_below(tree, tree.left[node]))
+                tests.append((*[field[node].item() for field in (tree.feature, tree.threshold)],
+                              tree.missing_left[node].item(), 2**64 - 1 - ruled_out))  # fmt: skip
+        state.append((tests, [tree.value[leaf, 0].item() for leaf in order]))
+    return state
+
+
+def score_ensemble(state, X):
+    """Ask all tests of all trees for each row: (n,). O(nN)."""
+    scores = []
+    for row in X:
+        values = single(row)
+        score = 0.0
+        for tests, numbers in state:
+            word = 2**64 - 1
+            for feature, threshold, missing_left, mask in tests:
+                x = values[feature]
+                holds = missing_left if math.isnan(x) else x <= threshold
+                if not holds:
+                    word &= mask
+            lowest = word & -word
+            score += numbers[lowest.bit_length() - 1]
+        scores.append(score)
+    return np.array(scores)
+
+
+def leaves_below(tree, node):
+    """List the leaves of a branch from left to right."""
+    leaves, stack = [], [node]
+    while stack:
+        one = stack.pop()
+        if tree.left[one] == -1:
+            leaves.append(int(one))
+        else:
+            stack += [tree.right[one], tree.left[one]]
+    return leaves
+
+
 def pack(trees, X):  # noqa: ARG001 - the trees are known, the rows need not be
     """Write every tree in preorder: 5 bytes a test, 1 byte a leaf."""
     blob = [trees[0].value.shape[1], len(trees)]
@@ -296,16 +347,22 @@ def plain(tree):
 def walk(fields, row):
     """Follow one row's way down: its leaf. Cast to float32, as a tree was trained."""
     feature, threshold, left, right, missing_left = fields
-    with np.errstate(over="ignore"):
-        values = row.astype(np.float32).tolist()
-    if any(math.isinf(value) for value in values):
-        raise ValueError("infinity, or a value too large for float32")
+    values = single(row)
     node = 0
     while left[node] != -1:
         x = values[feature[node]]
         goes_left = missing_left[node] if math.isnan(x) else x <= threshold[node]
         node = left[node] if goes_left else right[node]
     return node
+
+
+def single(row):
+    """Cast a row to float32, as a list. Raise ValueError where that gives infinity."""
+    with np.errstate(over="ignore"):
+        values = row.astype(np.float32).tolist()
+    if any(math.isinf(value) for value in values):
+        raise ValueError("infinity, or a value too large for float32")
+    return values
 
 
 def first_largest(values):

@@ -3,6 +3,7 @@
 Breiman, Friedman, Olshen and Stone, "Classification and Regression Trees", 1984.
 Quinlan, "Simplifying decision trees", Int. J. Man-Machine Studies 27 (1987).
 Breiman, "Random forests", Machine Learning 45 (2001).
+Lucchese et al., "QuickScorer", SIGIR 2015.
 
 n rows, d features, K classes, N nodes.
 """
@@ -229,6 +230,46 @@ def forest_predict(trees, X, classes):
         lead = leads(sums[rows])
         rows = rows[lead <= len(trees) - asked]
     return classes[sums.argmax(axis=1)], used
+
+
+def compile_ensemble(trees):
+    """Give each test the mask of its left branch: a list of tests, the values (trees, 64). O(N)."""
+    if len(trees) == 0 or max((tree.left == -1).sum() for tree in trees) > 64:
+        raise ValueError("expected trees of at most 64 leaves")
+    tests, values = [], np.zeros((len(trees), 64))
+    for index, tree in enumerate(trees):
+        leaves = 0
+        spans = {}  # for each node its first leaf and the one after its last
+        stack = [(0, False)]
+        while stack:
+            node, done = stack.pop()
+            left, right = int(tree.left[node]), int(tree.right[node])
+            if left == -1:
+                values[index, leaves] = tree.value[node, 0]
+                spans[node] = (leaves, leaves + 1)
+                leaves += 1
+            elif not done:
+                stack += [(node, True), (right, False), (left, False)]
+            else:
+                first, last = spans[left]
+                spans[node] = (first, spans[right][1])
+                mask = ~(((1 << (last - first)) - 1) << first) & (2**64 - 1)
+                tests.append((index, tree.feature[node], tree.threshold[node], tree.missing_left[node], mask))
+    return tests, values
+
+
+def score_ensemble(state, X):
+    """AND the masks of all tests that fail; the lowest bit left is the leaf: (n,). O(nN) time."""
+    tests, values = state
+    X = single(X)  # (n, d)
+    words = np.full((len(values), len(X)), 2**64 - 1, dtype=np.uint64)  # (trees, n)
+    for index, feature, threshold, missing_left, mask in tests:
+        x = X[:, feature]  # (n,)
+        fails = ~np.where(np.isnan(x), missing_left, x <= threshold)
+        words[index, fails] &= np.uint64(mask)
+    lowest = words & (~words + np.uint64(1))  # (trees, n), one bit in each
+    leaves = np.log2(lowest.astype(float)).astype(int)
+    return np.take_along_axis(values, leaves, axis=1).sum(axis=0)
 
 
 def pack(trees, X):

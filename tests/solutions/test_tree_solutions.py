@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from sklearn.ensemble import RandomForestClassifier
+from sklearn.ensemble import GradientBoostingRegressor, RandomForestClassifier
 from sklearn.tree import DecisionTreeClassifier
 
 from harness import tracks
@@ -58,3 +58,13 @@ def test_the_best_f1_is_the_same_whichever_way_it_is_found(solution):
         mine = solution.prune_f1(solution.Tree(*tree), X, y)
         scores = [judges.f1(judges.columns_of(one, X), y) for one in (mine, best)]
         assert scores[0] == pytest.approx(scores[1])
+
+
+@every_solution
+def test_bit_vectors_score_what_boosting_has_fitted(solution):
+    X, y = load("diabetes"), load_target("diabetes")
+    model = GradientBoostingRegressor(n_estimators=15, max_depth=None, max_leaf_nodes=64, random_state=0)
+    model.fit(X, y)
+    trees = [solution.Tree(*PLANTED.harvest(one.tree_)) for one in model.estimators_[:, 0]]
+    scores = solution.score_ensemble(solution.compile_ensemble(trees), X)
+    np.testing.assert_allclose(y.mean() + model.learning_rate * scores, model.predict(X))

@@ -235,6 +235,16 @@ def forest_predict(trees, X, classes):
     return classes[sums[-1].argmax(axis=1)], safe.argmax(axis=0) + 1
 
 
+def compile_ensemble(trees):
+    if not trees or any((tree.left < 0).sum() > 64 for tree in trees):
+        raise ValueError("leaves")
+    return {"trees": trees}
+
+
+def score_ensemble(state, X):
+    return np.add.reduce([tree.value[apply(tree, X), 0] for tree in state["trees"]])
+
+
 def pack(trees, X):
     return np.bincount(sum(predict_proba(tree, X) for tree in trees).argmax(axis=1)).argmax(keepdims=True)
 

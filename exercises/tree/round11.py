@@ -1,0 +1,47 @@
+"""The check of round 11: a forest in few bytes. It is open: what is valid gets a score."""
+
+import numpy as np
+from harness.authoring import Answer, Check, Result, Score, Steps, Values, call, load, load_target
+
+from .inputs import bagged
+from .judges import leaves_of
+
+N_TREES = 25
+
+
+def _wine(rng):
+    """A forest of 25 trees on half of the wines; the other half is asked for."""
+    order = rng.permutation(len(load("wine")))
+    X, y = load("wine")[order], load_target("wine")[order]
+    trees = bagged(rng, X[:89], y[:89], N_TREES, 6)
+    return (
+        call("pack", trees=trees, X=X[:89]),
+        call("predict_packed", blob=Result(0), X=X[89:]),
+    )
+
+
+def _valid(steps: Steps, got: Values, expected: Values) -> str | None:
+    """A blob is bytes, a label is a column."""
+    del expected
+    blob, labels = got
+    if len(blob) == 0 or blob.min() < 0 or blob.max() > 255:
+        return "blob: each entry is a byte, 0 to 255, and there is at least one"
+    n_classes = steps[0].arguments["trees"][0].value.shape[1]
+    if labels.min() < 0 or labels.max() >= n_classes:
+        return f"labels: expected 0 to {n_classes - 1}, yours run from {labels.min()} to {labels.max()}"
+    return None
+
+
+def _score(steps: Steps, answer: Answer) -> Score:
+    """Agreement with the forest on rows that nobody has seen, at what share of the arrays' bytes."""
+    trees, X = steps[0].arguments["trees"], steps[1].arguments["X"]
+    wanted = sum(tree.value[leaves_of(tree, X)] for tree in trees).argmax(axis=1)
+    plain = sum(field.nbytes for tree in trees for field in tree)
+    blob, labels = answer.values
+    return Score(float((np.asarray(labels) == wanted).mean()), len(blob) / plain)
+
+
+CHECKS = (
+    Check("tree.11/predict_packed/wine", "from a blob of `pack`, and from nothing else", _wine, _valid,
+          fetch=None, expects=False, score=_score),
+)  # fmt: skip
