@@ -18,6 +18,10 @@ ONE_SIDED = 60.0
 STEADY = 1e4
 """Up to this size of the logarithm, expanded squares and inverses err by less than 1e-8 of a share."""
 
+THIN = (1e-25, 1e-6)
+"""A component with so few rows, in sum, is half made of the 10 eps that are added to it: there even
+E[x²] - E[x]² is another covariance than the mean of squared differences."""
+
 
 @dataclass(frozen=True)
 class Run:
@@ -29,6 +33,8 @@ class Run:
     covariances: Any
     """(n_components, n_features, n_features), whatever the type."""
     converged: bool
+    thin: bool
+    """Was there a component that is half made of rows and half of 10 eps?"""
 
 
 def widen(covariances: Any, means: Any, covariance_type: str) -> Any:
@@ -82,18 +88,19 @@ def em(arguments: Any, nudge: float = 0.0) -> Run:
     X, weights = arguments["X"], arguments["weights"]
     kind, tol = arguments.get("covariance_type", "full"), arguments.get("tol", 1e-3)
     full = widen(arguments["covariances"], arguments["means"], kind)
-    middle = X.mean(axis=0)
-    X = X - middle
     direction = np.cos(np.arange(arguments["means"].size)).reshape(arguments["means"].shape)
-    means = arguments["means"] - middle + nudge * direction
+    means = arguments["means"] + nudge * direction
     bounds: list[float] = []
+    thin = False
     for _ in range(arguments.get("max_iter", 100)):
         shares, logs = shares_of(log_joint(X, weights, means, full))
+        sizes = shares.sum(axis=0)
+        thin |= bool(((sizes > THIN[0]) & (sizes < THIN[1])).any())
         weights, means, full = moments(X, shares, arguments.get("reg_covar", 1e-6), kind)
         bounds.append(float(logs.mean()))
         if len(bounds) > 1 and abs(bounds[-1] - bounds[-2]) < tol:
-            return Run(tuple(bounds), weights, means, full, converged=True)
-    return Run(tuple(bounds), weights, means, full, converged=False)
+            return Run(tuple(bounds), weights, means, full, converged=True, thin=thin)
+    return Run(tuple(bounds), weights, means, full, converged=False, thin=thin)
 
 
 def spread(X: Any) -> float:
@@ -103,11 +110,13 @@ def spread(X: Any) -> float:
 
 
 def settled(steps: Steps) -> bool:
-    """For `fit`: no stop by a hair, and a start moved a little ends where it ended before."""
+    """For `fit`: no stop by a hair, no thin component, and a start moved a little ends as before."""
     arguments = steps[0].arguments
     tol, size = arguments.get("tol", 1e-3), spread(arguments["X"])
     run = em(arguments)
     changes = np.abs(np.diff(run.bounds))
+    if run.thin:
+        return False
     if tol > 0 and (np.abs(changes - tol) <= STOP * tol).any():
         return False
     again = em(arguments, NUDGE * size)
