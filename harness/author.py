@@ -32,8 +32,8 @@ from harness.worker.runner import Submission
 
 _SEEDS_A_JOB = 10
 _JUDGING = (
-    "author", "model", "contract", "cases", "check", "compare", "expected", "law", "datasets", "inputs",
-    "tracks",
+    "author", "model", "contract", "conformance", "cases", "check", "compare", "expected", "law",
+    "datasets", "inputs", "tracks",
 )  # fmt: skip
 
 

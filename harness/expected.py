@@ -22,7 +22,7 @@ from typing import Any
 
 import numpy as np
 
-from harness import contract
+from harness import conformance
 from harness.model import Answer, Case, Dist, Kind, Raised, Result, Rng, record_fields
 from harness.tracks import Track
 from harness.worker import wire
@@ -61,7 +61,7 @@ class Oracle:
             answer = self._load(case) if self.keep else self._compute(case)
             contracts = [self.track.contracts[case.steps[index].function] for index in case.fetch]
             pairs = zip(contracts, answer.values, strict=False)  # there are no values where it raised
-            self._known[key] = replace(answer, values=[contract.named(one, value) for one, value in pairs])
+            self._known[key] = replace(answer, values=[conformance.named(one, value) for one, value in pairs])
         return self._known[key]
 
     def _load(self, case: Case) -> Answer:

@@ -12,7 +12,7 @@ from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
-from harness import contract
+from harness import conformance
 from harness.contract import Contract
 from harness.model import Answer, Callback, Case, Dist, Kind, Step
 from harness.worker import limits, replies, wire
@@ -117,7 +117,7 @@ class Worker(Channel):
         for index, tree in zip(case.fetch, trees, strict=True):
             asked = case.steps[index]
             found = replies.found(tree)
-            message = contract.violation(contracts[asked.function], asked.arguments, found) or ""
+            message = conformance.violation(contracts[asked.function], asked.arguments, found) or ""
             if message:
                 step = index
                 break
@@ -134,11 +134,11 @@ class Worker(Channel):
         if message:
             return Answer(Kind.CONTRACT, values, message=message, step=step)
         for index, value in zip(case.fetch, values, strict=True):
-            message = contract.not_finite(contracts[case.steps[index].function], value) or ""
+            message = conformance.not_finite(contracts[case.steps[index].function], value) or ""
             if message:
                 return Answer(Kind.CONTRACT, values, message=message, step=index)
         functions = [case.steps[index].function for index in case.fetch]
-        named = [contract.named(contracts[name], one) for name, one in zip(functions, values, strict=True)]
+        named = [conformance.named(contracts[name], one) for name, one in zip(functions, values, strict=True)]
         return Answer(Kind.VALUE, named)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from harness.contract import Declared, Found, Parts
+from harness.conformance import Declared, Found, Parts
 from harness.model import Case, Raised
 from harness.worker import wire
 from harness.worker.wire import ProtocolError

@@ -3,8 +3,9 @@
 import numpy as np
 import pytest
 
-from harness import contract
-from harness.contract import Entry, Found
+from harness import conformance, contract
+from harness.conformance import Found
+from harness.contract import Entry
 from harness.model import KataError
 
 
@@ -63,13 +64,13 @@ def test_a_rule_is_found_in_the_docstring():
 
 def test_dimensions_are_bound_by_shapes_and_values():
     """An array binds by its shape, an integer by its value."""
-    assert contract.dimensions(SEARCH, ARGUMENTS) == {"n_samples": 5, "2": 2, "k": 3}
-    assert contract.dimensions(SEARCH, {}) == {}
+    assert conformance.dimensions(SEARCH, ARGUMENTS) == {"n_samples": 5, "2": 2, "k": 3}
+    assert conformance.dimensions(SEARCH, {}) == {}
 
 
 def test_what_keeps_the_contract():
     """Any integer dtype is an int; an unbound dimension may have any size."""
-    assert contract.violation(SEARCH, ARGUMENTS, RIGHT) is None
+    assert conformance.violation(SEARCH, ARGUMENTS, RIGHT) is None
 
 
 @pytest.mark.parametrize(
@@ -122,20 +123,20 @@ def test_what_breaks_the_contract(index, found, message):
     """Each output has its own message."""
     came = [*RIGHT]
     came[index] = found
-    assert contract.violation(SEARCH, ARGUMENTS, came) == message
+    assert conformance.violation(SEARCH, ARGUMENTS, came) == message
 
 
 def test_the_wrong_number_of_outputs():
     """None, one thing for several, and too few."""
     names = "the contract asks for a tuple (found, weights, score, done)"
-    assert contract.violation(SEARCH, ARGUMENTS, Found("NoneType")) == (
+    assert conformance.violation(SEARCH, ARGUMENTS, Found("NoneType")) == (
         "search returned None: is a `return` missing?"
     )
     assert (
-        contract.violation(SEARCH, ARGUMENTS, Found("array", "int64", (3,)))
+        conformance.violation(SEARCH, ARGUMENTS, Found("array", "int64", (3,)))
         == f"search returned a array; {names}"
     )
-    assert contract.violation(SEARCH, ARGUMENTS, RIGHT[:2]) == f"search returned a tuple of 2; {names}"
+    assert conformance.violation(SEARCH, ARGUMENTS, RIGHT[:2]) == f"search returned a tuple of 2; {names}"
 
 
 def test_float32_is_right_where_an_input_is():
@@ -143,19 +144,19 @@ def test_float32_is_right_where_an_input_is():
     single = {"X": np.zeros((5, 2), dtype=np.float32), "k": 3}
     came = [*RIGHT]
     came[1] = Found("array", "float32", (5, 3))
-    assert contract.violation(SEARCH, single, came) is None
-    assert contract.violation(SEARCH, ARGUMENTS, came).startswith("weights has dtype float32")
-    assert contract.violation(SEARCH, single, RIGHT) is None
+    assert conformance.violation(SEARCH, single, came) is None
+    assert conformance.violation(SEARCH, ARGUMENTS, came).startswith("weights has dtype float32")
+    assert conformance.violation(SEARCH, single, RIGHT) is None
 
 
 def test_not_finite_names_the_first():
     """Integers are finite, whatever they hold."""
     fine = (np.array([1]), np.zeros((5, 3)), 1.0, True)
-    assert contract.not_finite(SEARCH, fine) is None
-    assert contract.not_finite(SEARCH, (*fine[:2], float("nan"), True)) == (
+    assert conformance.not_finite(SEARCH, fine) is None
+    assert conformance.not_finite(SEARCH, (*fine[:2], float("nan"), True)) == (
         "score is not finite: it holds NaN or infinity"
     )
-    assert contract.not_finite(SEARCH, (fine[0], np.full((5, 3), -np.inf), 1.0, True)) == (
+    assert conformance.not_finite(SEARCH, (fine[0], np.full((5, 3), -np.inf), 1.0, True)) == (
         "weights is not finite: it holds NaN or infinity"
     )
 
@@ -279,7 +280,7 @@ def test_notes_below_a_heading_add_rules():
 def test_what_can_be_declared(declared, found, fits):
     """Numbers, booleans, text, arrays of any of them or of any shape; other words stand for anything."""
     one = contract.read(documented("X : int", f"-> y : {declared}"))
-    assert (contract.violation(one, {"X": 1}, found) is None) is fits
+    assert (conformance.violation(one, {"X": 1}, found) is None) is fits
 
 
 def test_functions_of_a_source():
