@@ -57,7 +57,7 @@ def _middle(rng):
 
 def _near_the_middle(rng):
     # The first rows pull a centre past the last one: whoever updates row by row changes its label.
-    place = 100 * int(rng.integers(1, 5))
+    place = 10 * int(rng.integers(1, 50))
     centers = np.array([[0.0], [20.0]]) + place
     return _batch(State(centers, np.ones(2)), np.array([[11.0], [12.0], [9.0]]) + place)
 

@@ -80,6 +80,7 @@ def relocate_empty(X, labels, centers):
     centers[labels]; a row moves at most once. The moved rows get the new labels, and the returned
     centres are the means of the clusters under the returned labels. When no cluster is empty, no row
     moves. When every row lies on its centre nothing moves, and an empty cluster keeps its centre.
+    Inputs leave no ties among the rows that move, and no cluster loses its only row.
 
     X : float array of shape (n_samples, n_features)
     labels : int array of shape (n_samples,)
@@ -102,8 +103,8 @@ def kmeans(X, centers, max_iter=300, tol=1e-4):
     most tol times the mean variance of the columns (ddof=0), or when n_iter is max_iter. Then the
     rows are assigned once more, so the returned labels belong to the returned centres; inertia is
     the sum of squared distances to them. Where a cluster stays empty, n_iter and its centre are
-    free. Bad input raises ValueError: NaN or infinity, no centres, more centres than rows, shapes
-    that do not match.
+    free; max_iter is at least 1. Bad input raises ValueError: NaN or infinity, no centres, more
+    centres than rows, shapes that do not match.
 
     X : float array of shape (n_samples, n_features)
     centers : float array of shape (n_clusters, n_features)
@@ -149,7 +150,8 @@ def kmeans_plusplus(X, k, rng, n_local_trials=1):
 def best_of(X, k, n_init, rng):
     """Run `kmeans` from n_init starts by `kmeans_plusplus`; return the run with the lowest inertia.
 
-    All randomness comes from rng. ValueError if k < 1 or k > n_samples.
+    The starts are those of n_local_trials=1; n_init is at least 1. All randomness comes from rng.
+    ValueError if k < 1 or k > n_samples.
 
     X : float array of shape (n_samples, n_features)
     k : int
