@@ -87,6 +87,8 @@ def listing(
     tracks: Iterable[Track], workspace: Workspace | None, *, checks: bool, width: int
 ) -> Iterator[Text]:
     """List tracks with their rounds, and with their checks where these are asked for."""
+    tracks = list(tracks)
+    widest = max(len(round_.title) for track in tracks for round_ in track.rounds)
     for track in tracks:
         yield Text(f"{track.name}: {track.title}", "bold")
         passed = workspace.passed(track.name) if workspace else set()
@@ -95,7 +97,7 @@ def listing(
         for round_ in track.rounds:
             state = "passed" if round_.id in passed else "open" if round_.id in opened else ""
             needs = f"needs {', '.join(round_.needs)}" if round_.needs else ""
-            line = Text(f"  {round_.id:<10} {round_.title:<24} {round_.minutes:>3} min  ")
+            line = Text(f"  {round_.id:<9} {round_.title:<{widest}} {round_.minutes:>3} min  ")
             line.append(f"{state:<7}", "green" if state == "passed" else "cyan")
             line.append("" if state else needs, "dim")
             yield line

@@ -43,8 +43,9 @@ def render(
     yield Text(
         f"{report.submission} · {track.title} · seed {report.seed} · isolation {report.isolation}", "dim"
     )
+    widest = max(len(one.round.title) for one in report.rounds)
     for one in report.rounds:
-        yield round_line(one)
+        yield round_line(one, widest)
         yield from (open_line(verdict, one.round) for verdict in one.verdicts if verdict.score)
     wrong = report.wrong
     if wrong:
@@ -60,10 +61,10 @@ def render(
         yield Text(f"  … and {rest} after these; one mistake may be behind many", "dim")
 
 
-def round_line(one: RoundReport) -> Text:
+def round_line(one: RoundReport, widest: int) -> Text:
     """Write one round: its id, its title, its status, how many of its checks passed."""
     passed = sum(v.status is Status.PASS for v in one.verdicts)
-    line = Text(f"{one.round.id:<10} {one.round.title:<24} ")
+    line = Text(f"{one.round.id:<9} {one.round.title:<{widest}}  ")
     line.append(f"{one.status.upper():<9}", STYLES[one.status])
     line.append(f" {passed} of {sum(v.check.score is None for v in one.verdicts)}")
     if one.status is Status.SKIP and one.verdicts:

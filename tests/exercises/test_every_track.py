@@ -1,6 +1,7 @@
 """What every track keeps: rules stand in contracts, checks are in order, inputs follow the seed."""
 
 import ast
+import re
 
 import numpy as np
 import pytest
@@ -71,3 +72,10 @@ def test_inputs_change_with_the_seed_where_no_error_is_asked_for(track):
 def test_a_case_is_the_same_whenever_it_is_drawn(track):
     for check in track.checks:
         assert drawn(check, 3)[1] == drawn(check, 3)[1], check.id
+
+
+@every_track
+def test_its_readme_has_a_section_for_each_round(track):
+    text = (track.exercises / "README.md").read_text(encoding="utf-8")
+    headings = re.findall(r"^## (\d+)\. (.+) \((\d+) minutes\)$", text, re.MULTILINE)
+    assert headings == [(str(one.number), one.title, str(one.minutes)) for one in track.rounds]

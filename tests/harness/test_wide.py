@@ -277,7 +277,7 @@ def test_argpartition_keeps_its_promise_and_no_more(judged, new, status):
 def test_an_open_round_shows_its_score_beside_ours(report, wide):
     """In text with the round's words, in JSON as numbers."""
     lines = "\n".join(line.plain for line in text.render(report, wide))
-    assert "wide.3     Open                     OPEN      0 of 0" in lines
+    assert "wide.3    Open     OPEN      0 of 0" in lines
     assert "closeness to the mean: 1 (ours 1)" in lines
     assert "a constant: 1 (ours 1)" in lines
     document = json.loads(as_json.render(report, wide))

@@ -59,7 +59,7 @@ def test_a_skipped_round_says_what_it_needs():
     """Nobody wonders why nothing ran."""
     track = tracks.get("kmeans")
     skipped = Verdict(track.checks[0], Status.SKIP, message="needs kmeans.1")
-    line = text.round_line(RoundReport(track.rounds[1], (skipped,))).plain
+    line = text.round_line(RoundReport(track.rounds[1], (skipped,)), 20).plain
     assert "SKIP" in line
     assert line.endswith("needs kmeans.1")
 
