@@ -67,7 +67,7 @@ def m_step(X, responsibilities, reg_covar):
     return sizes / len(X), means, scatter / sizes[:, None, None] + reg_covar * np.eye(X.shape[1])
 
 
-def fit(X, weights, means, covariances, tol=1e-3, reg_covar=1e-6, max_iter=100, covariance_type="full"):  # noqa: PLR0917 - one signature for all rounds
+def fit(X, weights, means, covariances, tol=1e-3, reg_covar=1e-6, max_iter=100, covariance_type="full"):
     # For tied, diag and spherical scikit-learn computes E[x²] - E[x]², which at an offset of 1e5 is
     # wrong in the third digit and at 1e7 fails. There the fit runs on data moved to the origin.
     spread = float(np.sqrt(X.var(axis=0).mean())) if np.isfinite(X).all() else 1.0
@@ -163,7 +163,7 @@ def online_step(state, X_batch, eta):
     return type(state)(*(old + eta * (one - old) for old, one in zip(state, new, strict=True)))
 
 
-def fit_missing(X, weights, means, covariances, reg_covar, max_iter):  # noqa: PLR0917 - as fit, no more
+def fit_missing(X, weights, means, covariances, reg_covar, max_iter):
     # The definition: GaussianMixture refuses NaN. Without NaN it is GaussianMixture.
     if np.isinf(X).any():
         raise ValueError("X")

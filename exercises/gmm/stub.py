@@ -167,7 +167,7 @@ def m_step(X, responsibilities, reg_covar):
     raise NotImplementedError
 
 
-def fit(X, weights, means, covariances, tol=1e-3, reg_covar=1e-6, max_iter=100, covariance_type="full"):  # noqa: PLR0917 - one signature for all rounds
+def fit(X, weights, means, covariances, tol=1e-3, reg_covar=1e-6, max_iter=100, covariance_type="full"):
     """Run EM from the given start, just as scikit-learn's GaussianMixture does, by the rules above.
 
     X : float array of shape (n_samples, n_features)
@@ -401,7 +401,7 @@ def online_step(state, X_batch, eta):
     raise NotImplementedError
 
 
-def fit_missing(X, weights, means, covariances, reg_covar, max_iter):  # noqa: PLR0917 - as fit, no more
+def fit_missing(X, weights, means, covariances, reg_covar, max_iter):
     """Run max_iter iterations of EM where values are missing, NaN in X, by the rules above.
 
     X : float array of shape (n_samples, n_features)

@@ -67,7 +67,7 @@ def best_split(X, y, criterion="gini", min_samples_leaf=1):
     return int(stump.feature[0]), float(stump.threshold[0]), float(decrease)
 
 
-def grow(X, y, max_depth, min_samples_split, min_samples_leaf, min_impurity_decrease, criterion):  # noqa: PLR0917 - its limits
+def grow(X, y, max_depth, min_samples_split, min_samples_leaf, min_impurity_decrease, criterion):
     # A split that decreases nothing is made where min_impurity_decrease is 0, as in the contract:
     # scikit-learn adds a machine epsilon to the decrease before it compares.
     limits = {

@@ -17,8 +17,6 @@ class Tree(NamedTuple):
     for regression), weight the number, sample weights counted, and impurity how mixed they are.
     A function that returns a tree may number its nodes in any order that keeps to this.
 
-    Fields
-    ------
     feature : int array of shape (n_nodes,)
     threshold : float array of shape (n_nodes,)
     left : int array of shape (n_nodes,)
@@ -70,21 +68,10 @@ def apply(tree, X):
 
     At an inner node a row whose value of that feature is <= threshold goes to left, else to right.
 
-    From round 5 on: X is cast to float32 first, thresholds are not. A NaN goes to left where missing_left is
-    True, else to right. A tree may be thousands of nodes deep, and a threshold infinite. ValueError where X
-    holds infinity or a value too large for float32.
-
-    Parameters
-    ----------
     tree : Tree
     X : float array of shape (n_samples, n_features)
+    -> leaves : int array of shape (n_samples,)
 
-    Returns
-    -------
-    leaves : int array of shape (n_samples,)
-
-    Examples
-    --------
     >>> apply(STUMP, np.array([[2.5], [3.]]))
     array([1, 2])
     """
@@ -95,17 +82,10 @@ def apply(tree, X):
 def predict_proba(tree, X):
     """Give the class fractions of each row's leaf, the one that `apply` finds.
 
-    Parameters
-    ----------
     tree : Tree
     X : float array of shape (n_samples, n_features)
+    -> proba : float array of shape (n_samples, n_classes)
 
-    Returns
-    -------
-    proba : float array of shape (n_samples, n_classes)
-
-    Examples
-    --------
     >>> predict_proba(STUMP, np.array([[2.5], [3.]]))
     array([[0.75, 0.25], [0.25, 0.75]])
     """
@@ -118,18 +98,11 @@ def predict(tree, X, classes):
 
     classes names the columns of value: whole numbers or text.
 
-    Parameters
-    ----------
     tree : Tree
     X : float array of shape (n_samples, n_features)
     classes : array of shape (n_classes,)
+    -> labels : array of shape (n_samples,)
 
-    Returns
-    -------
-    labels : array of shape (n_samples,)
-
-    Examples
-    --------
     >>> predict(STUMP, np.array([[2.5], [3.]]), np.array(["no", "yes"]))
     array(['no', 'yes'])
     """
@@ -148,18 +121,11 @@ def prune_reduced_error(tree, X_val, y_val):
     that cuts can give, return the one with the fewest errors; if several make as few, the one with the fewest
     leaves. X_val may have no rows. ValueError: lengths that differ, a y_val that is no column.
 
-    Parameters
-    ----------
     tree : Tree
     X_val : float array of shape (n_samples, n_features)
     y_val : int array of shape (n_samples,)
+    -> tree : Tree
 
-    Returns
-    -------
-    tree : Tree
-
-    Examples
-    --------
     >>> prune_reduced_error(STUMP, np.array([[1.], [3.]]), np.array([0, 0])).left
     array([-1])
     """
@@ -177,17 +143,10 @@ def impurity(weights_per_class, criterion):
     a class without weight adds 0. Where all weights are 0, so is the impurity. ValueError: any other
     criterion, or a negative weight.
 
-    Parameters
-    ----------
     weights_per_class : float array of shape (n_classes,)
     criterion : str
+    -> impurity : float
 
-    Returns
-    -------
-    impurity : float
-
-    Examples
-    --------
     >>> impurity(np.array([2., 2.]), "gini"), impurity(np.array([2., 2.]), "entropy")
     (0.5, 1.0)
     """
@@ -205,18 +164,13 @@ def best_split(X, y, criterion="gini", min_samples_leaf=1):
     left. ValueError: no rows, NaN or infinity, lengths that differ, other criteria, min_samples_leaf < 1.
     >>> best_split(np.array([[1.], [2.], [5.]]), np.array([1, 0, 0]))  # (0, 1.5, 0.444...): 4/9 - 2/3 * 0
 
-    Parameters
-    ----------
     X : float array of shape (n_samples, n_features)
     y : array of shape (n_samples,)
     criterion : str, default="gini"
     min_samples_leaf : int, default=1
-
-    Returns
-    -------
-    feature : int
-    threshold : float
-    decrease : float
+    -> feature : int
+    -> threshold : float
+    -> decrease : float
     """
     # TODO: sort a column once, then move row after row from the right side to the left.
     raise NotImplementedError
@@ -225,17 +179,14 @@ def best_split(X, y, criterion="gini", min_samples_leaf=1):
 # Round 4: grow
 
 
-def grow(X, y, max_depth, min_samples_split, min_samples_leaf, min_impurity_decrease, criterion):  # noqa: PLR0917 - its limits
+def grow(X, y, max_depth, min_samples_split, min_samples_leaf, min_impurity_decrease, criterion):
     """Grow a tree: split the rows of each node as `best_split` does, until a limit ends it.
 
     A node is a leaf if max_depth nodes lie above it, it has fewer than min_samples_split rows, `best_split`
     finds no split with this min_samples_leaf, or its decrease times its share of all rows is below
     min_impurity_decrease; at 0 every split is made. Columns of value: the classes of y, sorted. weight counts
     rows; missing_left is free. ValueError: as `best_split`, or a limit below 1, 2, 1 or 0, in their order.
-    >>> grow(np.array([[1.], [2.], [5.]]), np.array([1, 0, 0]), **NO_LIMITS).left  # array([ 1, -1, -1])
 
-    Parameters
-    ----------
     X : float array of shape (n_samples, n_features)
     y : array of shape (n_samples,)
     max_depth : int or None
@@ -243,13 +194,20 @@ def grow(X, y, max_depth, min_samples_split, min_samples_leaf, min_impurity_decr
     min_samples_leaf : int
     min_impurity_decrease : float
     criterion : str
+    -> tree : Tree
 
-    Returns
-    -------
-    tree : Tree
+    >>> grow(np.array([[1.], [2.], [5.]]), np.array([1, 0, 0]), **NO_LIMITS).left
+    array([ 1, -1, -1])
     """
     # TODO: a list for each field; a node's number is how long they were when it was added.
     raise NotImplementedError
+
+
+# Round 5: edges
+#
+# apply: X is cast to float32 first, thresholds are not. A NaN goes to left where missing_left is
+#   True, else to right. A tree may be thousands of nodes deep, and a threshold infinite. ValueError
+#   where X holds infinity or a value too large for float32.
 
 
 # Round 6: weakest link
@@ -264,17 +222,10 @@ def ccp_path(tree):
     the tree that is left. One entry for each cut: its cost, and the risk of all leaves after it; equal costs
     are repeated. The first entry is 0 and the risk of the whole tree.
 
-    Parameters
-    ----------
     tree : Tree
+    -> alphas : float array of shape (n_entries,)
+    -> impurities : float array of shape (n_entries,)
 
-    Returns
-    -------
-    alphas : float array of shape (n_entries,)
-    impurities : float array of shape (n_entries,)
-
-    Examples
-    --------
     >>> ccp_path(STUMP)
     (array([0.   , 0.125]), array([0.375, 0.5  ]))
     """
@@ -289,17 +240,10 @@ def prune_ccp(tree, alpha):
     exactly 0 cuts nothing, not even links that cost 0. Nodes that stay keep their fields. ValueError where
     alpha is negative or NaN.
 
-    Parameters
-    ----------
     tree : Tree
     alpha : float
+    -> tree : Tree
 
-    Returns
-    -------
-    tree : Tree
-
-    Examples
-    --------
     >>> prune_ccp(STUMP, 0.125).left, prune_ccp(STUMP, 0.12).left
     (array([-1]), array([ 1, -1, -1]))
     """
@@ -317,18 +261,11 @@ def prune_f1(tree, X_val, y_val):
     (2 TP + FP + FN), or 0 where TP = 0. Any tree that attains the highest F1 is right. ValueError: lengths
     that differ, an entry of y_val other than 0 and 1, or not two columns of value.
 
-    Parameters
-    ----------
     tree : Tree
     X_val : float array of shape (n_samples, n_features)
     y_val : int array of shape (n_samples,)
+    -> tree : Tree
 
-    Returns
-    -------
-    tree : Tree
-
-    Examples
-    --------
     >>> prune_f1(STUMP, np.array([[1.], [3.]]), np.array([0, 1])).left
     array([ 1, -1, -1])
     """
@@ -346,18 +283,11 @@ def apply_capped(tree, X, max_bytes):
     There may be no room for a copy of X; there is room for two arrays of n_samples numbers and 16 kB. All
     rules of round 5 hold.
 
-    Parameters
-    ----------
     tree : Tree
     X : float array of shape (n_samples, n_features)
     max_bytes : int
+    -> leaves : int array of shape (n_samples,)
 
-    Returns
-    -------
-    leaves : int array of shape (n_samples,)
-
-    Examples
-    --------
     >>> apply_capped(STUMP, np.array([[2.5], [3.]]), 50_000)
     array([1, 2])
     """
@@ -371,21 +301,14 @@ def node_stats(tree, X, y, sample_weight):
     A row belongs to all nodes on its way to its leaf. y holds columns of value, of which the tree's tells how
     many there are. A node without weight has value 0 and impurity 0.
 
-    Parameters
-    ----------
     tree : Tree
     X : float array of shape (n_samples, n_features)
     y : int array of shape (n_samples,)
     sample_weight : float array of shape (n_samples,)
+    -> weight : float array of shape (n_nodes,)
+    -> value : float array of shape (n_nodes, n_classes)
+    -> impurity : float array of shape (n_nodes,)
 
-    Returns
-    -------
-    weight : float array of shape (n_nodes,)
-    value : float array of shape (n_nodes, n_classes)
-    impurity : float array of shape (n_nodes,)
-
-    Examples
-    --------
     >>> node_stats(STUMP, np.array([[3.]]), np.array([1]), np.array([2.]))[0]  # array([2., 0., 2.])
     """
     # TODO: leaves suffice; a parent is the sum of its children.
@@ -398,17 +321,10 @@ def feature_importances(tree, n_features):
     The decrease of an inner node is its weight times its impurity, minus those of its two children. The
     shares sum to 1; where no node decreases anything they are all 0.
 
-    Parameters
-    ----------
     tree : Tree
     n_features : int
+    -> importances : float array of shape (n_features,)
 
-    Returns
-    -------
-    importances : float array of shape (n_features,)
-
-    Examples
-    --------
     >>> feature_importances(STUMP, 2)
     array([1., 0.])
     """
@@ -427,19 +343,12 @@ def forest_predict(trees, X, classes):
     trees left, or earlier, where no leaves of the trees left could change its label. trees_used counts the
     trees asked for it. The rules of `apply` hold, round 5 included. ValueError: no trees.
 
-    Parameters
-    ----------
     trees : list of Tree
     X : float array of shape (n_samples, n_features)
     classes : array of shape (n_classes,)
+    -> labels : array of shape (n_samples,)
+    -> trees_used : int array of shape (n_samples,)
 
-    Returns
-    -------
-    labels : array of shape (n_samples,)
-    trees_used : int array of shape (n_samples,)
-
-    Examples
-    --------
     >>> forest_predict([STUMP, STUMP], np.array([[3.]]), np.array([4, 7]))  # (array([7]), array([2]))
     """
     # TODO: how much can one tree add to a lead?
@@ -456,16 +365,9 @@ def compile_ensemble(trees):
     that fails, so that a row goes right, has a mask: it clears the bits of all leaves in its left branch. The
     state has a form of your own choice. ValueError: no trees, or a tree of more than 64 leaves.
 
-    Parameters
-    ----------
     trees : list of Tree
+    -> state : anything that `score_ensemble` takes
 
-    Returns
-    -------
-    state : anything that `score_ensemble` takes
-
-    Examples
-    --------
     >>> stump = STUMP._replace(value=np.array([[0.], [2.], [5.]]))
     >>> score_ensemble(compile_ensemble([stump, stump]), np.array([[1.], [3.]]))
     array([ 4., 10.])
@@ -481,17 +383,10 @@ def score_ensemble(state, X):
     it the masks of all tests that fail, in any order: the lowest bit that is left is the leaf. The rules of
     `apply` hold, round 5 included. Other ways to the same sums pass, too: the masks are what it is about.
 
-    Parameters
-    ----------
     state : what `compile_ensemble` returned
     X : float array of shape (n_samples, n_features)
+    -> scores : float array of shape (n_samples,)
 
-    Returns
-    -------
-    scores : float array of shape (n_samples,)
-
-    Examples
-    --------
     >>> score_ensemble(compile_ensemble([STUMP._replace(value=STUMP.value[:, :1])]), np.array([[3.]]))
     array([0.25])
     """
@@ -508,17 +403,10 @@ def pack(trees, X):
     The bytes may hold anything: whole trees, some of them, other trees, rounded numbers. X are rows of the
     kind that will be asked for: the training rows. Each entry of blob is a byte, 0 to 255.
 
-    Parameters
-    ----------
     trees : list of Tree
     X : float array of shape (n_samples, n_features)
+    -> blob : int array of shape (n_bytes,)
 
-    Returns
-    -------
-    blob : int array of shape (n_bytes,)
-
-    Examples
-    --------
     >>> pack([STUMP], np.array([[1.], [3.]]))  # short, but right for half of the rows only
     array([0])
     """
@@ -529,17 +417,10 @@ def pack(trees, X):
 def predict_packed(blob, X):
     """Label rows from a blob of `pack`, and from nothing else; a label is a column of value.
 
-    Parameters
-    ----------
     blob : int array of shape (n_bytes,)
     X : float array of shape (n_samples, n_features)
+    -> labels : int array of shape (n_samples,)
 
-    Returns
-    -------
-    labels : int array of shape (n_samples,)
-
-    Examples
-    --------
     >>> predict_packed(pack([STUMP], np.array([[1.], [3.]])), np.array([[3.]]))
     array([1])
     """

@@ -75,7 +75,7 @@ def m_step(X, responsibilities, reg_covar):
     return _estimate(_floats(X), _floats(responsibilities), float(reg_covar), "full")
 
 
-def fit(X, weights, means, covariances, tol=1e-3, reg_covar=1e-6, max_iter=100, covariance_type="full"):  # noqa: PLR0917 - one signature for all rounds
+def fit(X, weights, means, covariances, tol=1e-3, reg_covar=1e-6, max_iter=100, covariance_type="full"):
     """Run EM until the bound changes by less than tol. O(K d³ + n K d²) an iteration."""
     _check_fit(X, weights, means, covariances, covariance_type)
     X, weights, means = _floats(X), _floats(weights), _floats(means)
@@ -192,7 +192,7 @@ def online_step(state, X_batch, eta):
     return new
 
 
-def fit_missing(X, weights, means, covariances, reg_covar, max_iter):  # noqa: PLR0917 - as fit, no more
+def fit_missing(X, weights, means, covariances, reg_covar, max_iter):
     """EM with conditional expectations, row by row. O(n K d³) an iteration."""
     if np.isinf(X).any():
         raise ValueError("infinity in the input")
@@ -511,7 +511,7 @@ def _finish(means, sums, reg_covar, new_means, covariances):  # IN, IN, IN, OUT,
 
 
 @njit(cache=True)
-def _add_averages(X, shares, eta, sizes, sums, squares):  # noqa: PLR0917 - IN, IN, IN, INOUT, INOUT, INOUT
+def _add_averages(X, shares, eta, sizes, sums, squares):
     n, d = X.shape
     for row in range(n):
         for k in range(len(sizes)):

@@ -84,7 +84,7 @@ def m_step(X, responsibilities, reg_covar):
     return np.array(weights), np.array(means), np.array(covariances)
 
 
-def fit(X, weights, means, covariances, tol=1e-3, reg_covar=1e-6, max_iter=100, covariance_type="full"):  # noqa: PLR0917 - one signature for all rounds
+def fit(X, weights, means, covariances, tol=1e-3, reg_covar=1e-6, max_iter=100, covariance_type="full"):
     """Run EM until the bound changes by less than tol. O(K d³ + n K d²) an iteration."""
     check_fit(X, weights, means, covariances, covariance_type)
     rows, weights, means, covariances = X.tolist(), weights.tolist(), means.tolist(), covariances.tolist()
@@ -240,7 +240,7 @@ def online_step(state, X_batch, eta):
     return Sums(np.array(sizes), np.array(sums), np.array(squares))
 
 
-def fit_missing(X, weights, means, covariances, reg_covar, max_iter):  # noqa: PLR0917 - as fit, no more
+def fit_missing(X, weights, means, covariances, reg_covar, max_iter):
     """EM with conditional expectations, row by row. O(n K d³) an iteration."""
     if any(math.isinf(value) for row in X.tolist() for value in row):
         raise ValueError("infinity in the input")

@@ -78,7 +78,7 @@ def m_step(X, responsibilities, reg_covar):
     return estimate(X, responsibilities, reg_covar, "full")
 
 
-def fit(X, weights, means, covariances, tol=1e-3, reg_covar=1e-6, max_iter=100, covariance_type="full"):  # noqa: PLR0917 - one signature for all rounds
+def fit(X, weights, means, covariances, tol=1e-3, reg_covar=1e-6, max_iter=100, covariance_type="full"):
     """Run EM until the bound changes by less than tol. O(K d³ + n K d²) an iteration."""
     check_fit(X, weights, means, covariances, covariance_type)
     lower_bound, converged = -np.inf, False
@@ -190,7 +190,7 @@ def online_step(state, X_batch, eta):
     return Sums(*((1 - eta) * old + eta * one / len(X_batch) for old, one in zip(state, sums)))
 
 
-def fit_missing(X, weights, means, covariances, reg_covar, max_iter):  # noqa: PLR0917 - as fit, no more
+def fit_missing(X, weights, means, covariances, reg_covar, max_iter):
     """EM with conditional expectations (Ghahramani and Jordan 1994). O(patterns K d³ + n K d²) each."""
     if np.isinf(X).any():
         raise ValueError("infinity in the input")

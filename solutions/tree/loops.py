@@ -72,7 +72,7 @@ def best_split(X, y, criterion="gini", min_samples_leaf=1):
     return _sweep(_floats(X), _moments(y, criterion), CRITERIA.index(criterion), min_samples_leaf)
 
 
-def grow(X, y, max_depth, min_samples_split, min_samples_leaf, min_impurity_decrease, criterion):  # noqa: PLR0917 - its limits
+def grow(X, y, max_depth, min_samples_split, min_samples_leaf, min_impurity_decrease, criterion):
     """Split the rows of waiting nodes until none waits: a tree. O(N) calls of the kernel of best_split."""
     _check_rows(X, y, criterion, min_samples_leaf)
     deepest = len(X) if max_depth is None else max_depth
@@ -202,7 +202,7 @@ def score_ensemble(state, X):
     return scores
 
 
-def _spans(tree, node, index, first, tests, values):  # noqa: PLR0917 - what a branch needs to know
+def _spans(tree, node, index, first, tests, values):
     """Number the leaves of a branch from `first` on; add its tests; give the number after its last leaf."""
     left = tree.left[node]
     if left == -1:
@@ -319,7 +319,7 @@ def _moments(y, criterion):
 
 
 @njit
-def _walk(feature, threshold, left, right, missing_left, X, leaves):  # noqa: PLR0917 - kernels take arrays, no records
+def _walk(feature, threshold, left, right, missing_left, X, leaves):
     # IN ..., IN, OUT
     for i in range(X.shape[0]):
         for j in range(X.shape[1]):
@@ -335,7 +335,7 @@ def _walk(feature, threshold, left, right, missing_left, X, leaves):  # noqa: PL
 
 
 @njit
-def _score(feature, threshold, tree, missing_left, mask, values, X, scores):  # noqa: PLR0917 - as above
+def _score(feature, threshold, tree, missing_left, mask, values, X, scores):
     # IN ..., IN, IN, OUT
     one = np.uint64(1)
     words = np.empty(values.shape[0], dtype=np.uint64)
@@ -367,7 +367,7 @@ def _score(feature, threshold, tree, missing_left, mask, values, X, scores):  # 
 
 
 @njit
-def _count(left, right, leaves, y, weights, totals):  # noqa: PLR0917 - as above
+def _count(left, right, leaves, y, weights, totals):
     # IN, IN, IN, IN, IN, OUT
     for i in range(leaves.shape[0]):
         totals[leaves[i], y[i]] += weights[i]
@@ -479,7 +479,7 @@ def _pure(table, criterion):
 
 
 @njit
-def _cut_links(left, right, risk, alpha, cut, path):  # noqa: PLR0917 - as above
+def _cut_links(left, right, risk, alpha, cut, path):
     # IN, IN, IN, IN, OUT, OUT; returns the number of entries of path
     n = left.shape[0]
     entries = 0

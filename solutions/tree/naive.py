@@ -99,7 +99,7 @@ def best_split(X, y, criterion="gini", min_samples_leaf=1):
     return best
 
 
-def grow(X, y, max_depth, min_samples_split, min_samples_leaf, min_impurity_decrease, criterion):  # noqa: PLR0917 - its limits
+def grow(X, y, max_depth, min_samples_split, min_samples_leaf, min_impurity_decrease, criterion):
     """Split node after node, breadth first, until a limit ends it: a tree. O(N) calls of best_split."""
     check_rows(X, y, criterion, min_samples_leaf)
     if max_depth is not None and max_depth < 1:
