@@ -215,7 +215,8 @@ def _run_mutant(track: Track, mutant: Mutant, oracle: Oracle, job: Job) -> Findi
 
 def _session(track: Track, name: str, source: bytes, oracle: Oracle) -> Session:
     submission = Submission(name, source)
-    return Session(track, submission, workers=Workers(ahead=0, numba=submission.numba), oracle=oracle)
+    workers = Workers(ahead=0, numba=submission.numba)
+    return Session(track, submission, workers=workers, oracle=oracle, again=False)
 
 
 class _Store:

@@ -62,7 +62,8 @@ def read_submission(path: Path) -> Submission:
 class Session:
     """One submission being judged on one track.
 
-    `replay` is the command that runs one check again, without the check's id.
+    `replay` is the command that runs one check again, without the check's id. With `again`, what
+    fails runs once more in a fresh worker, to see whether it depends on earlier calls.
     """
 
     def __init__(
@@ -74,6 +75,7 @@ class Session:
         oracle: Oracle,
         seed: int = 0,
         replay: str = "",
+        again: bool = True,
     ) -> None:
         self.track = track
         self.submission = submission
@@ -81,6 +83,7 @@ class Session:
         self.oracle = oracle
         self.seed = seed
         self.replay = replay
+        self._again = again
         self._runner = Runner(submission, track.contracts, workers)
         self._rerun: set[tuple[str, str]] = set()
 
@@ -152,7 +155,7 @@ class Session:
         Once for each function: where one call leaves something behind, one message says so.
         """
         key = (case.check.round_id, case.check.function)
-        if key in self._rerun:
+        if key in self._rerun or not self._again:
             return ""
         self._rerun.add(key)
         runner = Runner(self.submission, self.track.contracts, self.workers)
