@@ -243,7 +243,7 @@ def judge_rounds(
         missing = [need for need in round_.needs if need not in known] if passed is not None else []
         verdicts = []
         if missing and not only:
-            message = f"needs {', '.join(missing)}"
+            message = f"needs {', '.join(missing)}; kata check {session.track.name} judges all open rounds"
             verdicts = [Verdict(check, Status.SKIP, message=message) for check in checks]
         else:
             for verdict in session.verdicts(checks):

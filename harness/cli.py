@@ -74,13 +74,15 @@ def demo(seed: int) -> None:
 
 @cli.command()
 @click.argument("folder", type=click.Path(path_type=Path), default=Path())
-def init(folder: Path) -> None:
+@click.option("--track", "name", metavar="TRACK", help="Begin with this track.")
+def init(folder: Path, name: str | None) -> None:
     """Make a workspace, with the first stub, in FOLDER or here."""
     from harness import tracks
     from harness.practice import pages
     from harness.practice.workspace import Workspace
 
-    _show(pages.welcome(Workspace.create(folder, tracks.find()), folder))
+    first = tracks.get(name) if name else None
+    _show(pages.welcome(Workspace.create(folder, tracks.find(), first), folder))
 
 
 @cli.command("open")

@@ -71,13 +71,22 @@ def within(tolerance: Tolerance, power: int = 0) -> Comparator:
 
 def shares_near(name: str, got: Any, expected: Any, steps: Steps) -> str | None:
     """Accept responsibilities within SHARES; say first which row does not sum to 1."""
-    sums = np.asarray(got, float).sum(axis=1)
+    return are_shares(name, got, expected, steps) or within(SHARES)(name, got, expected, steps)
+
+
+def are_shares(name: str, got: Any, expected: Any, steps: Steps) -> str | None:
+    """Accept rows that sum to 1, whatever is in them between 0 and 1."""
+    del expected
+    got = np.asarray(got, float)
+    sums = got.sum(axis=1)
     limit = SUM_SINGLE if single_precision(steps) else SUM
     wrong = ~(np.abs(sums - 1) <= limit)
     if wrong.any():
         row = int(np.argmax(wrong))
         return f"{name}: row {row} sums to {sums[row]:.6g}, expected 1"
-    return within(SHARES)(name, got, expected, steps)
+    if got.min() < 0:
+        return f"{name}: {got.min():.6g} is no share: expected 0 to 1"
+    return None
 
 
 def same_flag(name: str, got: Any, expected: Any, steps: Steps) -> str | None:
@@ -87,6 +96,7 @@ def same_flag(name: str, got: Any, expected: Any, steps: Steps) -> str | None:
 
 
 shares_only = outputs(responsibilities=shares_near)
+sums_only = outputs(responsibilities=are_shares)
 logs_only = outputs(log_densities=within(LOGS))
 three_1d = outputs(weights=within(WEIGHTS), means=within(MEANS, 1), variances=within(COVARIANCES, 2))
 four_1d = outputs(

@@ -5,7 +5,7 @@ from harness.authoring import Check, call, clouds, rows_of, whole
 
 from .audits import clear_shares
 from .inputs import covariance, covariances, standard, weights_of
-from .judges import logs_only, shares_only
+from .judges import logs_only, shares_only, sums_only
 
 DENSITY = "the log of the normal density of each row under each component"
 OUT = "weights left out"
@@ -224,7 +224,8 @@ CHECKS = (
     _share("far-rows", SUMS, _distant),
     _share("wider-component", SUMS, _wider_wins),
     _share("halfway-and-far", SUMS, _between(float(2**12)), None),
-    _share("halfway-and-farther", SUMS, _between(float(2**30)), None),
+    # Here the logarithms are near -1e17, and log-sum-exp no longer sees the weights: any shares will do.
+    Check("gmm.2/responsibilities/halfway-and-farther", SUMS, _between(float(2**30)), sums_only),
     _share("iris", DOES, _share_iris),
     _share("many-features", SUMS, _share_many),
     _share("nan", REFUSES, _bad("responsibilities", "X", np.nan), None),

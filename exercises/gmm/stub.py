@@ -116,7 +116,7 @@ def responsibilities(X, weights, means, covariances):
 
     Each row sums to 1, however far it lies: where all densities would be 0, too. A component of
     weight 0 has responsibility 0. Bad input raises ValueError: what `log_density` refuses, and weights
-    that are negative or do not sum to 1.
+    that are negative or do not sum to 1 (within 1e-6).
 
     X : float array of shape (n_samples, n_features)
     weights : float array of shape (n_components,)
@@ -134,14 +134,15 @@ def responsibilities(X, weights, means, covariances):
 
 # Round 3: EM
 #
-# fit: an iteration is `responsibilities`, then `m_step`. Its lower bound is the mean over the rows of
-# log p(x), by the parameters before its M-step. It is the last one when its bound differs from that of the
-# iteration before by less than tol, up or down, or when n_iter is max_iter; converged says whether the
-# former was so. The first iteration has no other to compare with. reg_covar is added once in each M-step,
-# and not to the start. Returned are the parameters after the last M-step, and the lower bound of the last
-# iteration, from before it. Bad input raises ValueError: what `responsibilities` refuses, fewer than 2 rows,
-# fewer rows than components, and a covariance that is not positive definite on the way. Covariances are
-# full, (n_components, n_features, n_features), up to round 5.
+# fit: an iteration is `responsibilities`, then `m_step`. Its lower bound is the mean over the rows
+#   of log p(x), by the parameters before its M-step. It is the last one when its bound differs from
+#   that of the iteration before by less than tol, up or down, or when n_iter is max_iter; converged
+#   says whether the former was so. The first iteration has no other to compare with. reg_covar is
+#   added once in each M-step, and not to the start. Returned are the parameters after the last
+#   M-step, and the lower bound of the last iteration, from before it. Bad input raises ValueError:
+#   what `responsibilities` refuses, fewer than 2 rows, fewer rows than components, and a covariance
+#   that is not positive definite on the way, the last M-step's included. Covariances are full,
+#   (n_components, n_features, n_features), up to round 5.
 
 
 def m_step(X, responsibilities, reg_covar):
@@ -149,8 +150,8 @@ def m_step(X, responsibilities, reg_covar):
 
     As in `m_step_1d`: weights are the mean responsibilities, means the weighted averages, covariances
     the weighted averages of the outer products of the rows' differences from the new means. Then
-    reg_covar is added to each diagonal. Bad input raises ValueError: NaN or infinity, shapes that do
-    not match.
+    reg_covar is added to each diagonal. Until round 5 every component has a share in some row. Bad
+    input raises ValueError: NaN or infinity, shapes that do not match.
 
     X : float array of shape (n_samples, n_features)
     responsibilities : float array of shape (n_samples, n_components)

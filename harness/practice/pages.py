@@ -23,7 +23,7 @@ def welcome(workspace: Workspace, folder: Path) -> Iterator[Text]:
     yield Text("  test_kata.py      one test a check, for `pytest` and for your editor")
     yield Text("  .kata/            what you have passed, and a copy of all that kata changes")
     go = "" if folder.resolve() == Path.cwd() else f"cd {folder}, then "
-    yield Text("other tracks: kata list shows them, kata open TRACK.1 takes one up")
+    yield Text("other tracks: kata list shows them, kata open knn.1 takes one up")
     yield Text(f"next: {go}kata watch   (it judges whenever you save)")
 
 

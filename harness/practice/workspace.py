@@ -31,12 +31,12 @@ class Workspace:
         self._desk = Desk(folder, folder / FOLDER / "history")
 
     @classmethod
-    def create(cls, folder: Path, tracks: Mapping[str, Track]) -> Workspace:
-        """Make a workspace with the first round of the first track open.
+    def create(cls, folder: Path, tracks: Mapping[str, Track], track: Track | None = None) -> Workspace:
+        """Make a workspace with the first round of a track open: of the first, unless one is given.
 
         Raises KataError where one of its files is there already; nothing is overwritten.
         """
-        track = next(iter(tracks.values()))
+        track = track or next(iter(tracks.values()))
         first = track.rounds[0]
         if _is_workspace(folder):
             raise KataError(f"{folder} is a workspace already: `kata` there says what to do next")

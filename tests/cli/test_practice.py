@@ -173,3 +173,13 @@ def alive(process):
         return process.status() != psutil.STATUS_ZOMBIE
     except psutil.NoSuchProcess:
         return False
+
+
+def test_a_workspace_begins_with_any_track(kata, tmp_path):
+    """Whoever comes for trees need not begin with k-means."""
+    made = kata("init", "ws", "--track", "tree", cwd=tmp_path)
+    assert made.returncode == 0
+    assert (tmp_path / "ws" / "tree.py").is_file()
+    assert not (tmp_path / "ws" / "kmeans.py").exists()
+    assert "next: fill in apply in tree.py" in kata(cwd=tmp_path / "ws").stdout
+    assert "no track 'svm'" in kata("init", "ws2", "--track", "svm", cwd=tmp_path).stderr
