@@ -58,6 +58,14 @@ def _two_hits(rng):
     return _vote(X[:1].copy(), X[order], y[order], 5)
 
 
+def _hit_and_near(rng):
+    # All numbers and their squares are exact: 1 / (distance + 1e-8) gives the near row a share of 1e-5.
+    at = float(rng.integers(0, 9))
+    X = np.array([[at], [at + 2**-10], [at + 5]])
+    order = rng.permutation(3)
+    return call("knn_classify", Q=np.array([[at]]), X=X[order], y=order, k=2, weights="distance")
+
+
 def _hit_strings(rng):
     X = whole(rng, 0, 30, (12, 2))
     return _vote(np.vstack([X[:2], whole(rng, 0, 30, (2, 2))]), X, rng.choice(FRUIT, 12), 3)
@@ -189,6 +197,7 @@ CHECKS = (
     _check("knn_classify/weighted", VOTES, _weighed, audit=weights_matter),
     _check("knn_classify/hit", HITS, _one_hit, audit=hits),
     _check("knn_classify/two-hits", HITS, _two_hits, audit=hits),
+    _check("knn_classify/hit-and-near", HITS, _hit_and_near, audit=hits),
     _check("knn_classify/hit-strings", HITS, _hit_strings, audit=hits),
     _check("knn_classify/training-rows", HITS, _training_rows, audit=hits),
     _check("knn_classify/weighted-wine", VOTES, _weighed_data("wine", 6)),

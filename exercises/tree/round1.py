@@ -9,6 +9,7 @@ from .judges import labels_only, leaves_only, proba_only
 
 DOWN = "follow the tests down to a leaf"
 LEFT = "a row whose value of that feature is <= threshold goes to left, else to right"
+MINUS_TWO = "an inner node may have the threshold -2"
 FRACTIONS = "the class fractions of each row's leaf"
 LARGEST = "the class of the largest fraction in its leaf"
 TIES = "ties go to the first class"
@@ -39,6 +40,14 @@ def _minus_two(rng):
 def _tests_minus_two(steps: Steps) -> bool:
     tree = steps[0].arguments["tree"]
     return bool(((tree.left != -1) & (tree.threshold == -2)).any())
+
+
+def _plain(steps: Steps) -> bool:
+    """Does no row lie on a threshold, and no threshold look like a leaf's? Other checks have both."""
+    tree, X = steps[0].arguments["tree"], steps[0].arguments["X"]
+    inner = tree.left != -1
+    met = (X[:, tree.feature[inner]] == tree.threshold[inner]).any()
+    return not met and not (tree.threshold[inner] == -2).any()
 
 
 def _chain(rng):
@@ -125,9 +134,9 @@ def _check(name, rule, make, judge, audit=clear):
 CHECKS = (
     _check("apply/one-test", LEFT, _apply(2, 5, 2), leaves_only),
     _check("apply/one-leaf", DOWN, _one_leaf, leaves_only),
-    _check("apply/three-leaves", DOWN, _apply(3, 6, 2), leaves_only),
+    _check("apply/three-leaves", DOWN, _apply(3, 6, 2), leaves_only, _plain),
     _check("apply/on-thresholds", LEFT, _on_thresholds, leaves_only),
-    _check("apply/threshold-minus-two", DOWN, _minus_two, leaves_only, _tests_minus_two),
+    _check("apply/threshold-minus-two", MINUS_TWO, _minus_two, leaves_only, _tests_minus_two),
     _check("apply/to-the-right", DOWN, _chain, leaves_only),
     _check("apply/to-the-left", DOWN, _to_the_left, leaves_only),
     _check("apply/more-features", DOWN, _apply(15, 60, 4), leaves_only),

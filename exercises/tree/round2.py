@@ -9,8 +9,8 @@ from .judges import columns_of, fewest_errors
 
 FEWEST = "return the one with the fewest errors"
 LEAVES = "if several make as few, the one with the fewest leaves"
-CUT = "a cut turns an inner node into a leaf and drops all nodes below it"
-KEEP = "nodes that stay keep their fields"
+CUT = "a cut turns an inner node into a leaf, whose test is free, and drops all nodes below it"
+KEEP = "otherwise keep their fields"
 LABEL = "a leaf predicts the column with the largest value, the first on ties"
 EMPTY = "X_val may have no rows"
 

@@ -17,7 +17,7 @@ SHARE = "minus that of each side times its share of the rows"
 VARIANCE = '"squared_error" numbers: impurity is their variance'
 ROOM = "each side has min_samples_leaf rows or more"
 ANY = "any split that attains the best decrease is right, even 0"
-NO_SPLIT = "if all y are equal or none is left"
+NO_SPLIT = "if all y are equal or no threshold leaves enough rows"
 CLASSES = "take classes y (whole numbers or text)"
 
 
@@ -242,6 +242,6 @@ CHECKS = (
     _check("nan", "NaN or infinity", _bad(np.nan)),
     _check("infinity", "NaN or infinity", _bad(np.inf)),
     _check("other-lengths", "lengths that differ", _lengths),
-    _check("other-criterion", "other criteria", _option(criterion="mean")),
+    _check("other-criterion", "any other criterion", _option(criterion="mean")),
     _check("no-rows-a-side", "min_samples_leaf < 1", _option(min_samples_leaf=0)),
 )

@@ -1,4 +1,4 @@
-"""Decision trees, from one row's way down to a whole forest. Fill in the functions round by round.
+"""Decision trees, from one row to a whole forest. Fill in the functions round by round.
 
 n_samples rows of n_features numbers; a tree of n_nodes nodes knows n_classes classes.
 """
@@ -14,7 +14,8 @@ class Tree(NamedTuple):
     Node 0 is the root, and a child has a higher number than its parent. At a leaf left and right are
     -1; its feature, threshold and missing_left mean nothing (scikit-learn writes -2, -2.0 and 0).
     Of a node's training rows, value holds the fraction of each class (their mean, in one column,
-    for regression), weight the number, sample weights counted, and impurity how mixed they are.
+    for regression), weight is their number or the sum of their sample weights, and impurity says
+    how mixed they are.
     A function that returns a tree may number its nodes in any order that keeps to this.
 
     feature : int array of shape (n_nodes,)
@@ -50,7 +51,7 @@ STUMP = Tree(
 )
 
 
-# What `grow` takes in its example: no depth (None) is a limit.
+# For the example of `grow` in round 4; None: depth has no limit.
 NO_LIMITS = {
     "max_depth": None,
     "min_samples_split": 2,
@@ -67,6 +68,7 @@ def apply(tree, X):
     """Find the leaf of each row: start at node 0 and follow the tests down to a leaf.
 
     At an inner node a row whose value of that feature is <= threshold goes to left, else to right.
+    A leaf is a node whose left is -1; an inner node may have the threshold -2.
 
     tree : Tree
     X : float array of shape (n_samples, n_features)
@@ -116,10 +118,11 @@ def predict(tree, X, classes):
 def prune_reduced_error(tree, X_val, y_val):
     """Cut a tree back to make the fewest errors on validation rows (reduced-error pruning).
 
-    A cut turns an inner node into a leaf and drops all nodes below it; nodes that stay keep their fields. A
-    leaf predicts the column with the largest value, the first on ties; y_val holds columns, too. Of all trees
-    that cuts can give, return the one with the fewest errors; if several make as few, the one with the fewest
-    leaves. X_val may have no rows. ValueError: lengths that differ, a y_val that is no column.
+    A cut turns an inner node into a leaf, whose test is free, and drops all nodes below it; the nodes that
+    stay are renumbered and otherwise keep their fields. A leaf predicts the column with the largest value,
+    the first on ties; y_val holds column numbers, not labels. Of all trees that cuts can give, return the one
+    with the fewest errors; if several make as few, the one with the fewest leaves. X_val may have no rows.
+    ValueError: lengths that differ, a y_val that is no column.
 
     tree : Tree
     X_val : float array of shape (n_samples, n_features)
@@ -160,8 +163,9 @@ def best_split(X, y, criterion="gini", min_samples_leaf=1):
     decrease is the impurity of all rows, minus that of each side times its share of the rows. "gini" and
     "entropy" take classes y (whole numbers or text), "squared_error" numbers: impurity is their variance.
     Each side has min_samples_leaf rows or more; threshold is the midpoint of neighbouring distinct values.
-    Any split that attains the best decrease is right, even 0. (-1, 0.0, 0.0) if all y are equal or none is
-    left. ValueError: no rows, NaN or infinity, lengths that differ, other criteria, min_samples_leaf < 1.
+    Any split that attains the best decrease is right, even 0. (-1, 0.0, 0.0) if all y are equal or no
+    threshold leaves enough rows. ValueError: no rows, NaN or infinity in X or y, lengths that differ, any
+    other criterion, min_samples_leaf < 1.
     >>> best_split(np.array([[1.], [2.], [5.]]), np.array([1, 0, 0]))  # (0, 1.5, 0.444...): 4/9 - 2/3 * 0
 
     X : float array of shape (n_samples, n_features)
