@@ -5,7 +5,7 @@
         expected = oracle.answer(case)      # the same steps, answered by scikit-learn, here
         verdict = judge(case, answer, expected)
 
-While one case is judged the worker already answers the next.
+While one case is judged the worker already answers the next, and the one after it is drawn.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from __future__ import annotations
 import shlex
 import time
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
 from math import isfinite
 from pathlib import Path
@@ -112,8 +112,10 @@ class Session:
 
         Whoever stops early leaves the worker fit for more; whatever else ends this kills it.
         """
+        drawer = ThreadPoolExecutor(1, thread_name_prefix="drawer")
         pool = ThreadPoolExecutor(1, thread_name_prefix="worker")
-        pending = [pool.submit(self._answer, check) for check in checks]
+        drawn = [drawer.submit(draw, check, self.seed) for check in checks]
+        pending = [pool.submit(self._answer, case) for case in drawn]
         try:
             if pending:
                 self._warm_oracle()
@@ -126,6 +128,7 @@ class Session:
             self._runner.close()  # unblocks the thread that waits for it
             raise
         finally:
+            drawer.shutdown(cancel_futures=True)
             pool.shutdown(cancel_futures=True)
 
     def _warm_oracle(self) -> None:
@@ -133,9 +136,9 @@ class Session:
         if not self.oracle.keep:
             _ = self.track.oracle
 
-    def _answer(self, check: Check) -> tuple[Case, Answer, float]:
+    def _answer(self, drawn: Future[Case]) -> tuple[Case, Answer, float]:
+        case = drawn.result()
         started = time.perf_counter()
-        case = draw(check, self.seed)
         answer = self._runner.answer(case)
         return case, answer, time.perf_counter() - started
 

@@ -125,10 +125,11 @@ def check(
 ) -> int:
     """Judge your file: all open rounds, or TRACK[.ROUND]."""
     from harness import tracks
-    from harness.check import grade
-    from harness.practice.checking import Practice
+    from harness.worker.process import Process
 
     if submission is not None:
+        from harness.check import grade
+
         if target is None:
             raise KataError("which track? expected `kata check TRACK --submission FILE`")
         track, round_ = tracks.split(target)
@@ -138,7 +139,10 @@ def check(
         return _finish(report, track, json_file)
     workspace = _workspace()
     track, round_ = tracks.split(target or workspace.next_step().track)
-    with Practice(workspace, track, seed=seed) as practice:
+    process = Process.for_file(workspace.file(track.name))  # it gets ready while we import
+    from harness.practice.checking import Practice
+
+    with Practice(workspace, track, seed=seed, process=process) as practice:
         report = practice.check(
             [round_] if round_ else workspace.opened(track.name),
             only=track.check(case_id) if case_id else None,
@@ -356,6 +360,9 @@ def _show(lines: Iterable[Any]) -> None:
 
 def main() -> None:
     """Run the command line, and turn whatever happens into a line and an exit status."""
+    # One thread draws cases while another talks to the worker: at Python's 5 ms a turn, each short
+    # exchange would wait that long.
+    sys.setswitchinterval(0.0005)
     try:
         status = cli.main(prog_name="kata", standalone_mode=False)
     except KataError as error:

@@ -17,13 +17,19 @@ from harness.practice import source
 from harness.practice.workspace import Workspace
 from harness.tracks import Track
 from harness.worker.parent import Workers
+from harness.worker.process import Process
 from harness.worker.runner import Submission
 
 
 class Practice:
-    """One track of a workspace, with workers started ahead and an oracle that remembers."""
+    """One track of a workspace, with workers started ahead and an oracle that remembers.
 
-    def __init__(self, workspace: Workspace, track: Track, *, seed: int = 0) -> None:
+    `process` is that of the first worker, where it has been started already.
+    """
+
+    def __init__(
+        self, workspace: Workspace, track: Track, *, seed: int = 0, process: Process | None = None
+    ) -> None:
         self.workspace = workspace
         self.track = track
         self.seed = seed
@@ -32,7 +38,8 @@ class Practice:
         self.replay = f"kata check {track.name}{seeded} --case"
         names_numba = read_submission(self.file).numba
         self._oracle = Oracle(track)
-        self._workers = Workers(ahead=2, numba=names_numba)  # the second runs a failing case again
+        # The second runs a failing case again.
+        self._workers = Workers(ahead=2, numba=names_numba, first=process)
 
     def __enter__(self) -> Self:
         return self

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import selectors
-import shutil
 import subprocess
 import time
 from contextlib import suppress
@@ -15,6 +14,7 @@ import psutil
 from harness.model import Kind
 from harness.worker import isolation, limits, wire
 from harness.worker.calls import Calls
+from harness.worker.process import Process
 from harness.worker.wire import ProtocolError
 
 _POLL_SECONDS = 0.05
@@ -49,13 +49,9 @@ class _Budget:
 class Channel:
     """One single-use process, and the conversation with it."""
 
-    def __init__(self, *, numba: bool = False) -> None:
-        self.folder = isolation.choose_folder()
-        self._guard = isolation.start_guard(self.folder)
-        self.folder.mkdir(0o700)
-        arguments = ["-m", "harness.worker.child", *(["numba"] if numba else [])]
-        self._process = isolation.start(arguments, self.folder)
-        isolation.tell_guard(self._guard, self._process.pid)
+    def __init__(self, process: Process) -> None:
+        self.process = process
+        self._process = process.popen
         self._usage = psutil.Process(self._process.pid)
         self._idle = False
         self._closed = False
@@ -80,28 +76,15 @@ class Channel:
     def kill(self) -> None:
         """Kill the whole process group; another thread that waits for an answer gets `crashed`."""
         if not self._closed:
-            isolation.kill_group(self._process.pid)
+            self.process.kill()
 
     def close(self) -> None:
         """Kill the whole process group and remove what it wrote."""
         if self._closed:
             return
         self._closed = True
-        isolation.kill_group(self._process.pid)
-        self._process.wait()
-        shutil.rmtree(self.folder, ignore_errors=True)
-        self._guard.kill()  # only now: had we died before, it would have done all this
-        self._guard.wait()
+        self.process.close()
         self._selector.close()
-        for stream in (
-            self._process.stdin,
-            self._process.stdout,
-            self._process.stderr,
-            self._guard.stdin,
-        ):
-            if stream is not None:
-                with suppress(OSError):
-                    stream.close()
 
     def wait_idle(self) -> None:
         """Wait until the process has imported what it needs. Raises Stopped, ProtocolError."""

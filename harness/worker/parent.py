@@ -18,6 +18,7 @@ from harness.model import Answer, Callback, Case, Dist, Kind, Step
 from harness.worker import limits, replies, wire
 from harness.worker.calls import Calls, TooManyCalls
 from harness.worker.channel import Channel, Stopped
+from harness.worker.process import Process
 from harness.worker.wire import ProtocolError
 
 _FREE_BYTES = 1 << 20
@@ -33,7 +34,7 @@ class Worker(Channel):
 
         Raises RuntimeError where the worker never got as far as that: no fault of the submission.
         """
-        file = self.folder / f"{_module_name(name)}.py"
+        file = self.process.folder / f"{_module_name(name)}.py"
         self.calls_file(str(file), name)
         try:
             file.write_bytes(source)
@@ -143,24 +144,28 @@ class Worker(Channel):
 
 
 class Workers:
-    """Workers started ahead: one waits, ready, while another serves."""
+    """Workers started ahead: some wait, ready, while another serves.
 
-    def __init__(self, *, ahead: int = 1, numba: bool = False) -> None:
+    Where a `first` has been started already, the others wait for `refill`.
+    """
+
+    def __init__(self, *, ahead: int = 1, numba: bool = False, first: Process | None = None) -> None:
         self.ahead = ahead
         self.numba = numba
-        self._waiting: deque[Worker] = deque()
-        self.refill()
+        self._waiting = deque([Worker(first)] if first else [])
+        if first is None:
+            self.refill()
 
     def refill(self) -> None:
         """Start as many as should wait; they get ready while something else is done."""
         while len(self._waiting) < self.ahead:
-            self._waiting.append(Worker(numba=self.numba))
+            self._waiting.append(Worker(Process(numba=self.numba)))
 
     def take(self) -> Worker:
         """Hand out a worker that nobody has used."""
         with suppress(IndexError):
             return self._waiting.popleft()
-        return Worker(numba=self.numba)
+        return Worker(Process(numba=self.numba))
 
     def close(self) -> None:
         """Kill those that wait."""

@@ -18,6 +18,7 @@ from harness.contract import Contract
 from harness.model import Answer, Case, Kind, Step
 from harness.worker import limits
 from harness.worker.parent import Worker, Workers
+from harness.worker.process import Process
 
 
 @dataclass(frozen=True)
@@ -126,7 +127,7 @@ class Runner:
             self._worker = None
             if self._closed:
                 return None
-            self._worker = Worker(numba=self.workers.numba)
+            self._worker = Worker(Process(numba=self.workers.numba))
             try:
                 return self._worker.load(source, name)
             except RuntimeError:

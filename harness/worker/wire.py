@@ -12,6 +12,7 @@ import math
 import re
 import struct
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 from io import BytesIO
 from itertools import groupby
 from typing import Any
@@ -29,6 +30,7 @@ _MAX_STACKED = 1024
 """Bytes of an array that travels with others of its kind."""
 _MAX_DEPTH = 8
 _DTYPE = r"[<>|][biufU][1-9]\d{0,8}"
+_MAX_DTYPE = 11
 _NPY = re.compile(
     rb"\x93NUMPY\x01\x00..\{'descr': '(" + _DTYPE.encode() + rb")', 'fortran_order': (True|False), "
     rb"'shape': \(((?:\d{1,15}, ?)*(?:\d{1,15})?)\), \} *\n",
@@ -163,12 +165,24 @@ def read_npy(blob: bytes) -> Any:
 
 def read_dtype(text: Any) -> Any:
     """Read a dtype that travels: numbers, booleans and text of some length. Raises ProtocolError."""
-    if not isinstance(text, str) or not re.fullmatch(_DTYPE, text, re.ASCII):
+    if not isinstance(text, str) or len(text) > _MAX_DTYPE:  # none that is remembered is long
+        raise ProtocolError("a dtype that does not travel")
+    return _read_dtype(text)
+
+
+@lru_cache(256)  # thousands of answers name the same few
+def _read_dtype(text: str) -> Any:
+    if not _travels(text):
         raise ProtocolError("a dtype that does not travel")
     try:
         return np.dtype(text)
     except (TypeError, ValueError) as error:
         raise ProtocolError("no such dtype") from error
+
+
+@lru_cache(256)
+def _travels(text: str) -> bool:
+    return re.fullmatch(_DTYPE, text, re.ASCII) is not None
 
 
 def join(arrays: list[Any]) -> tuple[list[list[int]], bytes]:
@@ -227,7 +241,7 @@ def _pack_plain(value: Any) -> Any:
 
 
 def _pack_array(value: Any, arrays: list[Any]) -> Any:
-    if not re.fullmatch(_DTYPE, value.dtype.str, re.ASCII):
+    if not _travels(value.dtype.str):
         return {"other": f"{type(value).__name__} of dtype {str(value.dtype)[:40]}"}
     recent = range(max(0, len(arrays) - 64), len(arrays))
     index = next((i for i in recent if arrays[i] is value), len(arrays))

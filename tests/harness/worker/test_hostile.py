@@ -16,6 +16,7 @@ from harness import tracks
 from harness.model import Kind, call
 from harness.worker import limits, parent, replies, wire
 from harness.worker import runner as runner_
+from harness.worker.process import Process
 
 X = np.array([1.0, -2.0, 4.0])
 DOUBLE = case_of(call("double", x=X))
@@ -217,7 +218,7 @@ def test_processes_of_its_own_die_with_a_worker(runner, tmp_path):
     assert run.answer(DOUBLE).kind is Kind.VALUE
     started = [int(line) for line in pids.read_text().split()]
     assert len(started) == 10
-    folder = run._worker.folder
+    folder = run._worker.process.folder
     run.close()
     assert gone(started)
     assert not folder.exists()
@@ -249,8 +250,8 @@ def test_nothing_of_ours_is_left_open(runner):
     gc.collect()
     before = psutil.Process().num_fds()
     for _ in range(3):
-        worker = parent.Worker()
-        folder, pid, guard = worker.folder, worker._process.pid, worker._guard.pid
+        worker = parent.Worker(Process())
+        folder, pid, guard = worker.process.folder, worker._process.pid, worker.process.guard.pid
         assert folder.stat().st_mode & 0o777 == 0o700
         worker.close()
         worker.close()
@@ -429,7 +430,7 @@ def test_a_waiting_worker_whose_folder_is_gone_is_replaced(runner):
     """A cleaner of temporary folders is no fault of the submission, either."""
     run = runner(nasty("return 2 * x"))
     for worker in run.workers._waiting:
-        worker.folder.rmdir()
+        worker.process.folder.rmdir()
     assert run.answer(DOUBLE).kind is Kind.VALUE
     run.workers.close()
 
@@ -486,7 +487,7 @@ def test_the_environment_is_small(toy, monkeypatch):
         "print(sorted(os.environ), os.environ['OMP_NUM_THREADS'], os.getcwd() == os.environ['TMPDIR'])",
         "return 2 * x",
     )
-    worker = parent.Worker()
+    worker = parent.Worker(Process())
     try:
         assert worker.load(source.encode(), "toy.py") is None
         said = worker.run(DOUBLE, toy.contracts, cpu=3).stdout
