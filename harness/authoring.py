@@ -21,7 +21,7 @@ from harness.compare import (
 from harness.datasets import load, load_target
 from harness.inputs import apart, clouds, real, rows_of, whole
 from harness.law import RARE, p_value
-from harness.model import Answer, Check, Dist, Result, Rng, Score, Step, Steps, Values, call
+from harness.model import Answer, Check, Cost, Dist, Result, Rng, Score, Step, Steps, Values, call
 
 __all__ = [
     "CENTERS",
@@ -31,6 +31,7 @@ __all__ = [
     "Answer",
     "Check",
     "Comparator",
+    "Cost",
     "Dist",
     "Result",
     "Rng",

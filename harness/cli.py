@@ -253,6 +253,32 @@ def questions(name: str | None, number: int | None, *, run: bool) -> int:
 
 
 @cli.command()
+@click.argument("name", metavar="TRACK")
+@click.option("--function", metavar="F", help="Measure how this function's cost grows.")
+@click.option("--submission", type=click.Path(path_type=Path), help="Measure this file.")
+@click.option("--claim", metavar="TEXT", help="What you say it costs, such as 'time: n*k*d, memory: n*k'.")
+@click.option(
+    "--seed", type=click.IntRange(0, 2**32 - 1), default=0, show_default=True, help="Seed of the inputs."
+)
+def bench(name: str, function: str | None, submission: Path | None, claim: str | None, seed: int) -> int:
+    """Measure how time and memory grow, beside your claim."""
+    from harness import cost, growth, tracks
+    from harness.check import read_submission
+    from harness.report import growth as pages
+
+    track = tracks.get(name)
+    one = cost.find(track, function or "")
+    claims = growth.read_claims(claim, list(one.sizes)) if claim else {}
+    file = read_submission(submission or _workspace().file(track.name))
+    measurement = pages.measured(track, file, one, seed)
+    _show(pages.render(measurement, claims))
+    wrong = [
+        what for what, one in claims.items() if measurement.finding(what, one) is growth.Finding.DISAGREE
+    ]
+    return NOT_PASSED if wrong else PASSED
+
+
+@cli.command()
 @click.argument("target", metavar="TRACK[.ROUND]")
 def reset(target: str) -> None:
     """Put the stubs back; a copy of your file is kept."""

@@ -165,6 +165,22 @@ class Check:
 
 
 @dataclass(frozen=True)
+class Cost:
+    """How a function is measured as its input grows, and what a good solution's cost grows like.
+
+    `make(rng, **sizes)` gives the arguments by name. `time` and `memory` (beyond the arguments) are
+    formulas in the sizes, such as `n*k*d`. `sizes` has for each its lowest value in a sweep, its value
+    while another one is swept, and its highest.
+    """
+
+    function: str
+    time: str
+    memory: str
+    sizes: Mapping[str, tuple[int, int, int]]
+    make: Callable[..., Mapping[str, Any]]
+
+
+@dataclass(frozen=True)
 class Case:
     """A check's steps, drawn for one seed."""
 

@@ -21,7 +21,7 @@ from zlib import crc32
 
 from harness import contract
 from harness.contract import Contract
-from harness.model import Check, FollowUp, KataError, OpenRound, Round, Score
+from harness.model import Check, Cost, FollowUp, KataError, OpenRound, Round, Score
 
 _PACKAGE = "mlkata_tracks"
 """Each track is a subpackage of this made-up one, so that its modules can import each other."""
@@ -70,6 +70,11 @@ class Track:
     def checks(self) -> tuple[Check, ...]:
         """All checks, in the order of cases.py."""
         return tuple(self._module("cases").CHECKS)
+
+    @cached_property
+    def costs(self) -> tuple[Cost, ...]:
+        """How its functions are measured, as costs.py says; none where there is no such file."""
+        return tuple(self._module("costs").COSTS) if (self.exercises / "costs.py").is_file() else ()
 
     @cached_property
     def oracle(self) -> ModuleType:

@@ -1,0 +1,94 @@
+"""Shows how a cost grows, beside a claim and the contract: `kata bench TRACK --function F`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from math import isnan
+
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.text import Text
+
+from harness import console, cost
+from harness.cost import Judged, Measurement
+from harness.growth import Claim, Finding, Slope
+from harness.model import Cost
+from harness.tracks import Track
+from harness.worker.runner import Submission
+
+_STYLES = {Finding.AGREE: "green", Finding.DISAGREE: "bold red", Finding.UNDECIDED: "yellow"}
+
+
+def measured(track: Track, submission: Submission, one: Cost, seed: int) -> Measurement:
+    """Measure with a progress bar; in a pipe there is none."""
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=console.ERR, transient=True, disable=not console.ERR.is_terminal) as bar:
+        task = bar.add_task(f"{track.name}, {one.function}")
+        return cost.measure(
+            track,
+            submission,
+            one,
+            seed=seed,
+            on_plan=lambda total: bar.update(task, total=total),
+            on_call=lambda: bar.advance(task),
+        )
+
+
+def render(measurement: Measurement, claims: Mapping[str, Claim]) -> Iterator[Text]:
+    """Write the table: each size, over which range, what it costs, how it grows, and what was claimed."""
+    function, file = measurement.cost.function, measurement.submission
+    yield Text(f"{file.name} · {measurement.track} · {function} · seed {measurement.seed}", "bold")
+    for what, unit in (("time", _seconds), ("memory", _bytes)):
+        good, claim = measurement.good[what], claims.get(what)
+        yield Text()
+        yield Text(f"{what}, a good solution: {good.text}")
+        yield Text(
+            f"     {'from … to':<17} {'costs':<19} {'exponent':<12} {'claim' if claim else 'good'}", "dim"
+        )
+        for judged in measurement.judged(what, claim or good):
+            yield from _lines(judged, unit)
+        if claim is not None:
+            verdict = measurement.finding(what, claim)
+            yield Text.assemble(f"  you claimed {claim.text}: ", (verdict, _STYLES[verdict]))
+            more = ", ".join(one.curve.size for one in measurement.judged(what, good) if one.faster)
+            if more:
+                yield Text(f"  a good solution's grows slower in {more}")
+    yield Text()
+    if file.numba:
+        yield Text("memory is what Python and numpy allocate; what numba allocates inside is not seen")
+    example = f"{measurement.track} --function {function} --claim 'time: {'*'.join(measurement.cost.sizes)}'"
+    yield Text(f"next: kata check {measurement.track}" if claims else f"next: kata bench {example}   (or so)")
+
+
+def _lines(judged: Judged, unit: Callable[[float], str]) -> Iterator[Text]:
+    curve = judged.curve
+    first = curve.slope.sizes[0] if curve.slope.sizes else curve.sizes[0]
+    costs = f"{unit(curve.costs[curve.sizes.index(first)])} … {unit(curve.costs[-1])}"
+    across = f"{first:,} … {curve.sizes[-1]:,}"
+    claimed = f"{round(judged.claimed, 2):g}"
+    row = f"  {curve.size:<2} {across:<17} {costs:<19} {_exponent(curve.slope):<12} {claimed:<5} "
+    yield Text.assemble(row, (judged.finding, _STYLES[judged.finding]))
+    if judged.reason:
+        yield Text(f"     {judged.reason}", "dim")
+
+
+def _exponent(slope: Slope) -> str:
+    return "?" if isnan(slope.value) else f"{slope.value:.2f} ± {slope.half_width:.2f}"
+
+
+def _seconds(value: float) -> str:
+    for scale, unit in ((1.0, "s"), (1e-3, "ms")):
+        if value >= scale:
+            return f"{_three(value / scale)} {unit}"
+    return f"{_three(value * 1e6)} µs"
+
+
+def _bytes(value: float) -> str:
+    for shift, unit in ((30, "GiB"), (20, "MiB"), (10, "KiB")):
+        if value >= 1 << shift:
+            return f"{_three(value / (1 << shift))} {unit}"
+    return f"{value:.0f} B"
+
+
+def _three(value: float) -> str:
+    """Write three digits, as `1.23`, `12.3` or `123`."""
+    return f"{value:.0f}" if value >= 100 else f"{value:.3g}"  # noqa: PLR2004

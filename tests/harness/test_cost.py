@@ -1,0 +1,110 @@
+"""Measuring what a call costs: in a worker, one size after the other."""
+
+import math
+
+import pytest
+
+from harness import cost, growth
+from harness.growth import Finding
+from harness.model import Cost, KataError
+from harness.worker.runner import Submission
+
+RIGHT = b"""
+import numpy as np
+
+def double(x):
+    return 2 * x
+
+def pair(x, k=2):
+    return x.argmax(axis=0), np.zeros((k, x.shape[1]))
+"""
+
+
+def rows(rng, n):
+    return {"x": rng.uniform(size=n)}
+
+
+DOUBLE = Cost("double", time="n", memory="n", sizes={"n": (1 << 12, 1 << 12, 1 << 16)}, make=rows)
+
+
+@pytest.fixture(scope="module")
+def measurement(toy):
+    return cost.measure(toy, Submission("toy.py", RIGHT), DOUBLE, seed=1)
+
+
+def test_each_size_has_a_curve_of_time_and_one_of_memory(measurement):
+    """Sizes double from the lowest to the highest; costs are of one call."""
+    assert [curve.what for curve in measurement.curves] == ["time", "memory"]
+    for curve in measurement.curves:
+        assert curve.sizes == (4096, 8192, 16384, 32768, 65536)
+        assert all(0 < one < math.inf for one in curve.costs)
+
+
+def test_memory_is_what_a_call_takes_beyond_its_arguments(measurement):
+    """Twice x is another 8 bytes a number, and little besides."""
+    memory = measurement.curves[1]
+    for size, taken in zip(memory.sizes, memory.costs, strict=True):
+        assert 8 * size <= taken <= 8 * size + 4096
+    assert memory.slope.value == pytest.approx(1, abs=0.05)
+
+
+@pytest.mark.parametrize(("text", "finding"), [("n", "agree"), ("n^2", "disagree"), ("1", "disagree")])
+def test_claims_about_memory_are_held_against_the_trace(measurement, text, finding):
+    """Off by one in either direction is wrong."""
+    assert measurement.finding("memory", growth.read_claim(text, ["n"])) == finding
+
+
+def test_a_short_range_has_more_steps():
+    """A fit needs five sizes, also where nobody can double so often."""
+    short = Cost("double", time="n", memory="n", sizes={"n": (4, 8, 16)}, make=rows)
+    assert cost.sizes(short, "n") == [4, 6, 8, 11, 16]
+
+
+def test_calls_too_short_to_be_timed_prove_nothing(measurement):
+    """Microseconds are what any call costs: no exponent is fitted to them."""
+    curve = measurement.curves[0]
+    if max(curve.costs) < cost.SHORTEST:
+        assert measurement.finding("time", measurement.good["time"]) is Finding.UNDECIDED
+
+
+def test_other_sizes_stay_fixed(toy):
+    """While one is swept the others have the value that the track gives them."""
+    seen = []
+
+    def make(rng, n, k, d):
+        seen.append((n, k, d))
+        return {"x": rng.uniform(size=(n, d)), "k": k}
+
+    sizes = {"n": (8, 16, 128), "k": (2, 3, 32), "d": (4, 4, 4)}
+    one = Cost("pair", time="n*d", memory="k*d", sizes=sizes, make=make)
+    source = RIGHT.replace(b"argmax(axis=0)", b"argmax(axis=1)")
+    curves = cost.measure(toy, Submission("toy.py", source), one).curves
+    swept = {(8 << step, 3, 4) for step in range(5)} | {(16, 2 << step, 4) for step in range(5)}
+    assert set(seen) == swept | {(16, 3, 4)}
+    assert [dict(curve.fixed) for curve in curves[::2]] == [
+        {"k": 3, "d": 4},
+        {"n": 16, "d": 4},
+        {"n": 16, "k": 3},
+    ]
+
+
+@pytest.mark.parametrize(
+    ("source", "message"),
+    [
+        (b"def double(x):\n    raise NotImplementedError\n", "double is not solved yet"),
+        (b"import numpy\n", "double is not solved yet"),
+        (b"def double(x):\n    return x[:-1]\n", "double cannot be measured at n = 4,096: .*shape"),
+        (b"def double(x)\n", "toy.py cannot be measured: .*line 1"),
+    ],
+)
+def test_what_does_not_run_is_said_in_one_line(toy, source, message):
+    """There is nothing to measure where nothing comes back."""
+    with pytest.raises(KataError, match=message):
+        cost.measure(toy, Submission("toy.py", source), DOUBLE)
+
+
+def test_a_track_says_what_can_be_measured(toy):
+    """A track without costs.py measures nothing."""
+    assert toy.costs == ()
+    with pytest.raises(KataError, match="expected `kata bench toy --function` with one of nothing yet"):
+        cost.find(toy, "double")
