@@ -253,29 +253,55 @@ def questions(name: str | None, number: int | None, *, run: bool) -> int:
 
 
 @cli.command()
-@click.argument("name", metavar="TRACK")
+@click.argument("name", metavar="[TRACK]", required=False)
 @click.option("--function", metavar="F", help="Measure how this function's cost grows.")
-@click.option("--submission", type=click.Path(path_type=Path), help="Measure this file.")
+@click.option("--submission", type=click.Path(path_type=Path), help="Measure the function of this file.")
 @click.option("--claim", metavar="TEXT", help="What you say it costs, such as 'time: n*k*d, memory: n*k'.")
 @click.option(
-    "--seed", type=click.IntRange(0, 2**32 - 1), default=0, show_default=True, help="Seed of the inputs."
+    "--out",
+    type=click.Path(path_type=Path),
+    default=Path("kata-bench"),
+    show_default=True,
+    help="Without --function: folder of the results.",
 )
-def bench(name: str, function: str | None, submission: Path | None, claim: str | None, seed: int) -> int:
-    """Measure how time and memory grow, beside your claim."""
-    from harness import cost, growth, tracks
+def bench(
+    name: str | None,
+    function: str | None,
+    submission: Path | None,
+    claim: str | None,
+    out: Path,
+) -> int:
+    """Compare our solutions with others; with --function, measure how a cost grows."""
+    from harness import tracks
+
+    if function is None and (submission or claim):
+        raise KataError(
+            "which function? expected `kata bench TRACK --function F` with --submission or --claim"
+        )
+    if function is None:
+        from harness.report import comparison
+
+        chosen = [tracks.get(name)] if name else list(tracks.find().values())
+        _show([f"next: look at {comparison.compare(chosen, out)}"])
+        return PASSED
+    if name is None:
+        raise KataError(f"which track? expected `kata bench TRACK --function {function}`")
+    return _growth(tracks.get(name), function, submission, claim)
+
+
+def _growth(track: Track, function: str, submission: Path | None, claim: str | None) -> int:
+    """Measure how a function's cost grows; a claim that is wrong does not pass."""
+    from harness import cost, growth
     from harness.check import read_submission
     from harness.report import growth as pages
 
-    track = tracks.get(name)
-    one = cost.find(track, function or "")
+    one = cost.find(track, function)
     claims = growth.read_claims(claim, list(one.sizes)) if claim else {}
     file = read_submission(submission or _workspace().file(track.name))
-    measurement = pages.measured(track, file, one, seed)
+    measurement = pages.measured(track, file, one)
     _show(pages.render(measurement, claims))
-    wrong = [
-        what for what, one in claims.items() if measurement.finding(what, one) is growth.Finding.DISAGREE
-    ]
-    return NOT_PASSED if wrong else PASSED
+    findings = [measurement.finding(what, claimed) for what, claimed in claims.items()]
+    return NOT_PASSED if growth.Finding.DISAGREE in findings else PASSED
 
 
 @cli.command()

@@ -106,8 +106,9 @@ def find(track: Track, function: str) -> Cost:
         if cost.function == function:
             return cost
     names = ", ".join(cost.function for cost in track.costs) or "nothing yet"
-    asked = f"no measurement of {function!r}:" if function else "which function?"
-    raise KataError(f"{asked} expected `kata bench {track.name} --function` with one of {names}")
+    raise KataError(
+        f"no measurement of {function!r}: expected `kata bench {track.name} --function` with one of {names}"
+    )
 
 
 def measure(

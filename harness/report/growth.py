@@ -18,7 +18,7 @@ from harness.worker.runner import Submission
 _STYLES = {Finding.AGREE: "green", Finding.DISAGREE: "bold red", Finding.UNDECIDED: "yellow"}
 
 
-def measured(track: Track, submission: Submission, one: Cost, seed: int) -> Measurement:
+def measured(track: Track, submission: Submission, one: Cost) -> Measurement:
     """Measure with a progress bar; in a pipe there is none."""
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     with Progress(*columns, console=console.ERR, transient=True, disable=not console.ERR.is_terminal) as bar:
@@ -27,7 +27,6 @@ def measured(track: Track, submission: Submission, one: Cost, seed: int) -> Meas
             track,
             submission,
             one,
-            seed=seed,
             on_plan=lambda total: bar.update(task, total=total),
             on_call=lambda: bar.advance(task),
         )

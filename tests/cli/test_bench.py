@@ -31,7 +31,7 @@ def test_memory_is_held_against_a_claim(kata, file, claim, status):
 def test_bad_usage_gets_one_line(kata, file):
     """What was expected, what came, what to do."""
     for arguments, said in (
-        ((), "which function? expected `kata bench kmeans --function` with one of assign,"),
+        ((), "which function? expected `kata bench TRACK --function F`"),
         (("--function", "merge"), "no measurement of 'merge': expected"),
         (("--function", "assign", "--claim", "n*k"), "claim 'n*k': expected `time: …, memory: …`"),
         (("--function", "assign", "--claim", "time: n*q"), "claim 'n*q': 'q' is unknown;"),

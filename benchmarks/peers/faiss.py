@@ -1,0 +1,39 @@
+"""faiss: float32 only, exact search by GEMM, k-means for a fixed number of iterations."""
+
+import os
+from functools import partial
+from importlib import import_module
+from importlib.metadata import version
+
+import numpy as np
+
+VERSION = version("faiss-cpu")
+_faiss = import_module("faiss")
+_faiss.omp_set_num_threads(int(os.environ.get("NUMBA_NUM_THREADS", os.cpu_count() or 1)))
+
+
+def prepare(row, arguments):
+    """Count scikit-learn's iterations first: faiss has no tolerance to stop by."""
+    if row.function == "kmeans":
+        from sklearn.cluster import KMeans
+
+        X, centers = arguments["X"], arguments["centers"]
+        n_iter = KMeans(len(centers), init=centers, n_init=1).fit(X).n_iter_
+        return partial(_kmeans, X, centers, n_iter)
+    return partial(knn, **arguments)
+
+
+def _kmeans(X, centers, n_iter):
+    k, d = centers.shape
+    model = _faiss.Kmeans(
+        d, k, niter=n_iter, max_points_per_centroid=10**9, min_points_per_centroid=1, nredo=1
+    )
+    model.train(X, init_centroids=centers)
+    return np.zeros(len(X), int), model.centroids, model.obj[-1], n_iter
+
+
+def knn(Q, X, k):
+    index = _faiss.IndexFlatL2(X.shape[1])
+    index.add(X)
+    squared, indices = index.search(Q, k)
+    return np.sqrt(np.maximum(squared, 0)), indices

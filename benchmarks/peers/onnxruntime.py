@@ -1,0 +1,35 @@
+"""ONNX Runtime, on scikit-learn's models as skl2onnx converts them. It computes in float32."""
+
+import os
+from importlib import import_module
+from importlib.metadata import version
+
+VERSION = version("onnxruntime")
+_THREADS = int(os.environ.get("NUMBA_NUM_THREADS", os.cpu_count() or 1))
+
+
+def prepare(row, arguments):
+    """Convert and load: once for all calls."""
+    from skl2onnx import convert_sklearn
+    from skl2onnx.common.data_types import FloatTensorType
+
+    model, X = row.model(), arguments["X"]
+    kinds = [("x", FloatTensorType([None, X.shape[1]]))]
+    options = {id(model): {"zipmap": False, "raw_scores": row.function == "score_ensemble"}}
+    converted = convert_sklearn(model, initial_types=kinds, options=options, target_opset=17)
+    runtime = import_module("onnxruntime")
+    settings = runtime.SessionOptions()
+    settings.intra_op_num_threads = _THREADS
+    session = runtime.InferenceSession(
+        converted.SerializeToString(), settings, providers=["CPUExecutionProvider"]
+    )
+    if row.function == "predict_proba":
+        return lambda: session.run(["probabilities"], {"x": X})[0]
+    if row.function == "forest_predict":
+        return lambda: (session.run(["label"], {"x": X})[0],)
+    start = model.decision_function(X[:1])[0] - _first_score(model, X)
+    return lambda: (session.run(["probabilities"], {"x": X})[0][:, -1] - start) / model.learning_rate
+
+
+def _first_score(model, X):
+    return model.learning_rate * sum(one[0].predict(X[:1])[0] for one in model.estimators_)

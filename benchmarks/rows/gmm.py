@@ -1,0 +1,80 @@
+"""EM for Gaussian mixtures: 20 iterations from the same start."""
+
+from dataclasses import replace
+from functools import partial
+
+import numpy as np
+
+from harness.bench.rows import OURS, Row
+
+
+def _data(n, d, k, covariance_type):
+    rng = np.random.default_rng(0)
+    means = rng.normal(size=(k, d)) * (2.0 if d <= 2 else 1.0)
+    mixing = rng.normal(size=(k, d, d)) * 0.4 / np.sqrt(d) + np.eye(d) * 0.7
+    X = rng.normal(size=(n, d))
+    component = rng.integers(0, k, n)
+    for one in range(k):
+        mine = component == one
+        X[mine] = X[mine] @ mixing[one] + means[one]
+    start = X[rng.choice(n, k, replace=False)]
+    covariance = np.atleast_2d(np.cov(X.T))
+    covariances = {
+        "full": np.repeat(covariance[None], k, axis=0),
+        "tied": covariance,
+        "diag": np.repeat(np.diag(covariance)[None], k, axis=0),
+        "spherical": np.full(k, np.diag(covariance).mean()),
+    }[covariance_type]
+    return {
+        "X": X,
+        "weights": np.full(k, 1 / k),
+        "means": start,
+        "covariances": covariances,
+        "tol": 0.0,
+        "reg_covar": 1e-6,
+        "max_iter": 20,
+        "covariance_type": covariance_type,
+    }
+
+
+def _summary(answer):
+    weights, means, covariances, lower_bound, n_iter, _ = answer
+    return {
+        "weights": np.asarray(weights),
+        "means": np.asarray(means),
+        "covariances": np.asarray(covariances),
+        "lower_bound": np.asarray(lower_bound),
+        "n_iter": np.asarray(n_iter),
+    }
+
+
+def _differs(got, expected):
+    for name in ("weights", "means", "covariances", "lower_bound"):
+        apart = np.abs(got[name] - expected[name]).max() / np.abs(expected[name]).max()
+        if not apart <= 1e-7:
+            return f"{name} differ by {apart:.1g} of their size"
+    return ""
+
+
+def _row(n, d, k, covariance_type):
+    return Row(
+        f"gmm/fit/{n}-{d}-{k}-{covariance_type}",
+        f"EM, {covariance_type}",
+        f"{n:,} × {d}, {k} components, {covariance_type}",
+        "fit",
+        partial(_data, n, d, k, covariance_type),
+        _summary,
+        _differs,
+    )
+
+
+ROWS = (
+    *(
+        _row(*size, covariance_type)
+        for size in ((100_000, 2, 8), (100_000, 16, 16), (50_000, 64, 32))
+        for covariance_type in ("full", "diag")
+    ),
+    *(_row(100_000, 16, 16, covariance_type) for covariance_type in ("tied", "spherical")),
+    _row(100, 2, 3, "full"),
+    replace(_row(500, 4, 3, "full"), id="gmm/fit/ladder", family="EM, ladder", ours=OURS),
+)

@@ -1,0 +1,96 @@
+"""Whole fits of k-means from the same start, by scikit-learn's tolerance, and the rungs of the ladder."""
+
+from dataclasses import replace
+from functools import partial
+
+import numpy as np
+
+from harness.authoring import load
+from harness.bench.rows import OURS, Row
+
+
+def _clouds(n, d, k, dtype):
+    rng = np.random.default_rng(0)
+    n_clouds = max(8, k // 2)
+    middles = rng.normal(size=(n_clouds, d)) * 1.5
+    X = np.ascontiguousarray((middles[rng.integers(0, n_clouds, n)] + rng.normal(size=(n, d))).astype(dtype))
+    return {"X": X, "centers": X[rng.choice(n, k, replace=False)]}
+
+
+def _china(k, dtype):
+    rng = np.random.default_rng(0)
+    X = load("china") / 255.0
+    X = (X + rng.normal(size=X.shape) * 1e-3 * X.std(axis=0)).astype(dtype)  # raw pixels tie by the thousand
+    return {"X": X, "centers": X[rng.choice(len(X), k, replace=False)]}
+
+
+def _summary(answer):
+    labels, centers, inertia, n_iter = answer
+    return {
+        "labels": labels,
+        "centers": centers,
+        "inertia": np.asarray(inertia),
+        "n_iter": np.asarray(n_iter),
+    }
+
+
+def _differs(got, expected, *, exact):
+    """float64: the same labels; float32 fits part ways in rounding, as those of all libraries do."""
+    inertia, wanted = float(got["inertia"]), float(expected["inertia"])
+    apart = abs(inertia - wanted) / wanted
+    if apart > (1e-8 if exact else 1e-3):
+        return f"inertia {inertia:.6g}, expected {wanted:.6g}"
+    moved = int((got["labels"] != expected["labels"]).sum()) if exact else 0
+    return f"{moved} labels differ" if moved else ""
+
+
+def _digits(k):
+    rng = np.random.default_rng(0)
+    X = load("digits").astype(float)
+    X = X + rng.normal(size=X.shape) * 1e-3 * X.std()
+    return {"X": X, "centers": X[rng.choice(len(X), k, replace=False)]}
+
+
+def _row(name, title, make, k, dtype, peers):
+    exact = dtype == "float64"
+    return Row(
+        f"kmeans/fit/{name}-{dtype}",
+        "k-means, whole fit",
+        f"{title}, k = {k}, {dtype}",
+        "kmeans",
+        make,
+        _summary,
+        partial(_differs, exact=exact),
+        peers=peers if exact else (*peers, "faiss"),
+    )
+
+
+def _clouds_row(n, d, k, dtype):
+    make = partial(_clouds, n, d, k, dtype)
+    return _row(f"{n // 1000}k-{d}-{k}", f"{n:,} × {d}", make, k, dtype, ("sklearn_elkan", "sklearnex"))
+
+
+ROWS = (
+    *(
+        _clouds_row(*size, dtype)
+        for size in ((100_000, 2, 64), (100_000, 16, 256), (100_000, 64, 256), (50_000, 128, 1024))
+        for dtype in ("float32", "float64")
+    ),
+    *(
+        _row(
+            "china",
+            "china.jpg, 273,280 × 3",
+            partial(_china, 64, dtype),
+            64,
+            dtype,
+            ("sklearn_elkan", "sklearnex"),
+        )
+        for dtype in ("float32", "float64")
+    ),
+    replace(
+        _row("digits", "digits, 1,797 × 64", partial(_digits, 10), 10, "float64", ()),
+        family="k-means, ladder",
+        ours=OURS,
+    ),
+    _row("small", "100 × 4", partial(_clouds, 100, 4, 3, "float64"), 3, "float64", ("sklearnex",)),
+)

@@ -1,0 +1,68 @@
+"""Exact k-NN, k = 10: build and search, 100,000 base rows."""
+
+from functools import partial
+
+import numpy as np
+
+from harness.authoring import load
+from harness.bench.rows import OURS, Row
+
+
+def _data(m, n, d, dtype):
+    rng = np.random.default_rng(0)
+    middles = rng.normal(size=(200, d))
+    X = (middles[rng.integers(0, 200, n)] + rng.normal(size=(n, d))).astype(dtype)
+    Q = (middles[rng.integers(0, 200, m)] + rng.normal(size=(m, d))).astype(dtype)
+    return {"Q": Q, "X": X, "k": min(10, n)}
+
+
+def _digits(m):
+    rng = np.random.default_rng(0)
+    X = load("digits").astype(float)
+    return {"Q": X[:m] + rng.normal(size=(m, X.shape[1])), "X": X, "k": 10}
+
+
+def _summary(answer):
+    distances, indices = answer
+    return {"distances": np.asarray(distances), "indices": np.asarray(indices)}
+
+
+def _differs(got, expected):
+    """Neighbours by their distances: rounding may swap two that are as good as tied."""
+    apart = np.abs(got["distances"] - expected["distances"]).max()
+    scale = expected["distances"].max()
+    return f"distances differ by {apart:.1g} of {scale:.1g}" if apart > 2e-4 * scale else ""
+
+
+def _row(m, n, d, dtype, peers):
+    return Row(
+        f"knn/search/{n}-{m}-{d}-{dtype}",
+        "k-NN, exact, k = 10",
+        f"{m:,} queries, {n:,} × {d}, {dtype}",
+        "knn",
+        partial(_data, m, n, d, dtype),
+        _summary,
+        _differs,
+        peers=peers,
+        flops=(2.0 * m * n * d, "float32") if d > 8 else None,
+    )
+
+
+ROWS = (
+    _row(10_000, 100_000, 3, "float32", ("sklearnex", "faiss", "scipy_ckdtree")),
+    _row(10_000, 100_000, 16, "float32", ("sklearnex", "faiss")),
+    _row(2_000, 100_000, 64, "float32", ("sklearnex", "faiss")),
+    _row(2_000, 100_000, 256, "float32", ("sklearnex", "faiss")),
+    _row(100, 1_000, 8, "float64", ("sklearnex",)),
+    Row(
+        "knn/search/digits",
+        "k-NN, ladder",
+        "100 queries, digits, 1,797 × 64",
+        "knn",
+        partial(_digits, 100),
+        _summary,
+        _differs,
+        ours=OURS,
+    ),
+    _row(1, 100, 4, "float64", ("sklearnex",)),
+)

@@ -1,0 +1,216 @@
+"""Inference, growing and pruning of trees, from scikit-learn's own models: 100,000 rows of 30 features."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from functools import cache, partial
+from typing import Any
+
+import numpy as np
+
+from harness import tracks
+from harness.bench.rows import OURS, Row
+from harness.expected import cache_folder
+
+N, D = 100_000, 30
+N_BOOSTED = 6_000
+"""Rows that the boosted trees are grown on: more would take hours, and no figure depends on it."""
+
+
+def _labelled(seed):
+    rng = np.random.default_rng(seed)
+    X = rng.normal(size=(N, D)).astype(np.float32)
+    noise = rng.normal(size=N) * 0.7
+    score = X[:, 0] * X[:, 1] + X[:, 2] ** 2 + np.sin(3 * X[:, 3]) + X[:, 4:10].sum(axis=1) * 0.5 + noise
+    return X, (score > 1).astype(int)
+
+
+def _model(name, make, rows=N):
+    """Train once, and keep it: a file of our own, in our own cache."""
+    import joblib
+    import sklearn
+
+    path = cache_folder() / "bench" / f"{name}-{rows}-{sklearn.__version__}.joblib"
+    if not path.is_file():
+        X, y = _labelled(0)
+        model = make().fit(X[:rows], y[:rows])
+        path.parent.mkdir(parents=True, exist_ok=True)
+        joblib.dump(model, path)
+    return joblib.load(path)
+
+
+def _single(depth):
+    from sklearn.tree import DecisionTreeClassifier
+
+    return _model(f"tree-{depth}", lambda: DecisionTreeClassifier(max_depth=depth, random_state=0))
+
+
+def _forest(depth):
+    from sklearn.ensemble import RandomForestClassifier
+
+    return _model(
+        f"forest-{depth}", lambda: RandomForestClassifier(100, max_depth=depth, random_state=0, n_jobs=-1)
+    )
+
+
+def _boosted():
+    from sklearn.ensemble import GradientBoostingClassifier
+
+    make = lambda: GradientBoostingClassifier(n_estimators=500, max_depth=6, random_state=0, max_features=10)  # noqa: E731
+    return _model("boosted", make, N_BOOSTED)
+
+
+@cache
+def _record():
+    return tracks.load_implementation(tracks.get("tree").stub).Tree
+
+
+def _tree(model):
+    """Turn a fitted tree of scikit-learn's into the stub's record."""
+    inner = model.tree_
+    return _record()(
+        feature=inner.feature,
+        threshold=inner.threshold,
+        left=inner.children_left,
+        right=inner.children_right,
+        missing_left=np.asarray(inner.missing_go_to_left, dtype=bool),
+        value=inner.value[:, 0, :],
+        weight=inner.weighted_n_node_samples,
+        impurity=inner.impurity,
+    )
+
+
+def _rows(n):
+    return np.ascontiguousarray(_labelled(1)[0][:n])
+
+
+def _proba(depth, n):
+    return {"tree": _tree(_single(depth)), "X": _rows(n)}
+
+
+def _vote(depth, n):
+    model = _forest(depth)
+    return {"trees": [_tree(one) for one in model.estimators_], "X": _rows(n), "classes": model.classes_}
+
+
+def _scores(n):
+    return {"trees": [_tree(one[0]) for one in _boosted().estimators_], "X": _rows(n)}
+
+
+def _growing():
+    X, y = _labelled(0)
+    return {
+        "X": X,
+        "y": y,
+        "max_depth": None,
+        "min_samples_split": 2,
+        "min_samples_leaf": 1,
+        "min_impurity_decrease": 0.0,
+        "criterion": "gini",
+    }
+
+
+def _links():
+    return {"tree": _tree(_single(None))}
+
+
+def _compiled(module, arguments):
+    """A boosted ensemble is compiled when it is loaded, once for all calls."""
+    return partial(module.score_ensemble, module.compile_ensemble(arguments["trees"]), arguments["X"])
+
+
+def _array(answer):
+    return {"answer": np.asarray(answer)}
+
+
+def _labels(answer):
+    return {"answer": np.asarray(answer[0])}
+
+
+def _size(answer):
+    """A grown tree by its nodes and its training error: equal splits may be chosen differently."""
+    return {"answer": np.array([float((answer.left != -1).sum()), answer.weight[0]])}
+
+
+def _path(answer):
+    return {"answer": np.asarray(answer[0])}
+
+
+@dataclass(frozen=True)
+class _Near:
+    rtol: float
+
+    def __call__(self, got: dict[str, Any], expected: dict[str, Any]) -> str:
+        mine, theirs = got["answer"], expected["answer"]
+        if mine.shape != theirs.shape:
+            return f"shape {mine.shape}, expected {theirs.shape}"
+        wrong = ~np.isclose(mine, theirs, rtol=self.rtol, atol=self.rtol)
+        return f"{int(wrong.sum())} of {wrong.size} differ" if wrong.any() else ""
+
+
+def _row(
+    name: str, family: str, title: str, function: str, make: Callable[[], Any], summary: Any, **more: Any
+) -> Row:
+    differs = _Near(more.pop("rtol", 1e-9))
+    return Row(f"tree/{name}", family, title, function, make, summary, differs, **more)
+
+
+def _one_tree(depth, n):
+    words = f"{n:,} rows, one tree, depth {depth or 'unlimited'}"
+    return _row(
+        f"proba/{depth}-{n}",
+        "one tree",
+        words,
+        "predict_proba",
+        partial(_proba, depth, n),
+        _array,
+        model=partial(_single, depth),
+        peers=("onnxruntime",),
+        rtol=1e-6,
+    )
+
+
+def _one_forest(depth, n):
+    words = f"{n:,} rows, 100 trees, depth {depth or 'unlimited'}"
+    return _row(
+        f"forest/{depth}-{n}",
+        f"forest, depth {depth or 'unlimited'}",
+        words,
+        "forest_predict",
+        partial(_vote, depth, n),
+        _labels,
+        model=partial(_forest, depth),
+        peers=("onnxruntime",) if depth else (),
+    )
+
+
+def _one_boosted(n):
+    return _row(
+        f"boosted/{n}",
+        "boosting, 500 × depth 6",
+        f"{n:,} rows, 500 trees, depth 6",
+        "score_ensemble",
+        partial(_scores, n),
+        _array,
+        model=_boosted,
+        prepare=_compiled,
+        peers=("onnxruntime",),
+        rtol=2e-4,
+    )
+
+
+ROWS = (
+    *(_one_tree(depth, n) for depth, n in ((10, N), (None, N), (10, 1))),
+    replace(_one_tree(10, 2_000), family="one tree, ladder", peers=(), ours=OURS),
+    *(_one_forest(depth, n) for depth, n in ((8, N), (None, N), (8, 1))),
+    *(_one_boosted(n) for n in (N, 100, 1)),
+    _row("grow/100k-30", "growing one tree", "100,000 × 30, unlimited", "grow", _growing, _size, rtol=1e-2),
+    _row(
+        "path/unlimited",
+        "pruning path",
+        "the unlimited tree",
+        "ccp_path",
+        _links,
+        _path,
+        model=partial(_single, None),
+    ),
+)

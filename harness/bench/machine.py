@@ -1,0 +1,79 @@
+"""What a comparison ran on: processor, versions, and what the machine can do at best."""
+
+from __future__ import annotations
+
+import os
+import platform
+import statistics
+import time
+from collections.abc import Callable
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+import psutil
+
+LIBRARIES = (
+    "mlkata", "numpy", "scipy", "scikit-learn", "numba", "scikit-learn-intelex", "faiss-cpu", "onnxruntime",
+    "skl2onnx",
+)  # fmt: skip
+_REPEATS = 7
+_TRIAD = 20_000_000
+
+
+def versions() -> dict[str, str]:
+    """Give the versions of all that is compared, where it is installed."""
+    found = {}
+    for name in LIBRARIES:
+        try:
+            found[name] = version(name)
+        except PackageNotFoundError:
+            continue
+    return found
+
+
+def describe() -> dict[str, Any]:
+    """Say what machine this is."""
+    return {
+        "cpu": _processor(),
+        "cores": os.cpu_count() or 1,
+        "memory_bytes": psutil.virtual_memory().total,
+        "system": f"{platform.system()} {platform.release()} {platform.machine()}",
+        "python": platform.python_version(),
+    }
+
+
+def limits() -> dict[str, Any]:
+    """Measure what bounds any implementation: GEMM (GFLOP/s) and memory bandwidth (GB/s), all threads."""
+    import numpy as np
+
+    gemm = {}
+    rng = np.random.default_rng(0)
+    for dtype, n in (("float32", 2048), ("float64", 1536)):
+        a, b = (rng.random((n, n)).astype(dtype) for _ in range(2))
+        out = np.empty((n, n), dtype)
+        seconds = _median(lambda a=a, b=b, out=out: np.matmul(a, b, out=out))  # type: ignore[misc]
+        gemm[dtype] = 2 * n**3 / seconds / 1e9
+    source, target = np.ones(_TRIAD), np.zeros(_TRIAD)
+    seconds = _median(lambda: np.copyto(target, source))
+    return {"gemm_gflops": gemm, "bandwidth_gb_s": 2 * source.nbytes / seconds / 1e9}
+
+
+def _median(call: Callable[[], Any]) -> float:
+    call()
+    seconds = []
+    for _ in range(_REPEATS):
+        started = time.perf_counter()
+        call()
+        seconds.append(time.perf_counter() - started)
+    return statistics.median(seconds)
+
+
+def _processor() -> str:
+    try:
+        for line in Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines():
+            if line.startswith("model name"):
+                return line.partition(":")[2].strip()
+    except OSError:
+        pass  # macOS and Windows have no such file
+    return platform.processor() or platform.machine()

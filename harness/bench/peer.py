@@ -1,0 +1,99 @@
+"""A peer's own process: `python -m harness.bench.peer ROW PEER`, then a line of JSON for each request.
+
+A process of its own keeps thread pools apart: two libraries with pools in one process slow each other.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import time
+import warnings
+from pathlib import Path
+from typing import Any
+
+import psutil
+
+
+def main() -> None:
+    """Answer requests until standard input ends."""
+    replies = os.fdopen(os.dup(1), "w", encoding="utf-8")
+    os.dup2(2, 1)  # what a library prints is no reply
+    warnings.simplefilter("ignore")
+    served = _Served(sys.argv[1], sys.argv[2])
+    for line in sys.stdin:
+        request = json.loads(line)
+        try:
+            reply = getattr(served, request["do"])(**request.get("with", {}))
+        except Exception as error:  # noqa: BLE001 - a peer that fails is a line of the report
+            reply = {"error": f"{type(error).__name__}: {error}"[:300]}
+        replies.write(json.dumps(reply) + "\n")
+        replies.flush()
+
+
+class _Served:
+    """One peer on one row."""
+
+    def __init__(self, row_id: str, peer: str) -> None:
+        from harness.bench import rows
+
+        self.row = rows.row(row_id)
+        self.name = peer
+        self.answer: Any = None
+
+    def setup(self) -> dict[str, Any]:
+        """Import the peer, make the input, and call it once: that compiles."""
+        from harness.bench import rows
+
+        started = time.perf_counter()
+        peer = rows.load_peer(self.row.track, self.name)
+        imported = time.perf_counter() - started
+        arguments = self.row.make()
+        self.call = peer.prepare(self.row, arguments)
+        before = psutil.Process().memory_info().rss
+        started = time.perf_counter()
+        self.answer = self.call()
+        first = time.perf_counter() - started
+        peak = _peak_rss()
+        return {
+            "import_seconds": imported,
+            "first_call_seconds": first,
+            "peak_bytes": max(0, peak - before) if peak else None,
+            "version": peer.version,
+        }
+
+    def time(self, calls: int) -> dict[str, Any]:
+        """Time so many calls, by the wall clock: threads are part of it."""
+        started = time.perf_counter()
+        for _ in range(calls):
+            self.answer = self.call()
+        return {"seconds": (time.perf_counter() - started) / calls}
+
+    def save(self, path: str) -> dict[str, Any]:
+        """Keep what the baseline answered, for the others to be held against."""
+        import numpy as np
+
+        np.savez(path, **self.row.summary(self.answer))
+        return {}
+
+    def verify(self, path: str) -> dict[str, Any]:
+        """Hold the last answer against the baseline's."""
+        import numpy as np
+
+        with np.load(Path(path)) as stored:
+            expected = dict(stored)
+        return {"differs": self.row.differs(self.row.summary(self.answer), expected)}
+
+
+def _peak_rss() -> int | None:
+    try:
+        import resource
+    except ImportError:  # Windows
+        return None
+    unit = 1 if sys.platform == "darwin" else 1024
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit
+
+
+if __name__ == "__main__":
+    main()

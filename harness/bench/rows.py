@@ -1,0 +1,121 @@
+"""The nouns of a comparison: a row is one call on one data set; a peer is a file that answers it."""
+
+from __future__ import annotations
+
+import importlib.util
+import sys
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from harness import tracks
+from harness.model import KataError
+
+BASELINE = "scikit-learn"
+OURS = ("naive", "reference", "loops", "fast")
+Arrays = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Row:
+    """One line of a comparison.
+
+    `make()` gives the arguments of the contract, the same in every process. `summary(answer)` keeps of
+    an answer what is compared, and `differs(got, expected)` says what is wrong with it, or "". Where the
+    input comes from a model of scikit-learn's, `model()` gives that to peers that convert it.
+    """
+
+    id: str
+    family: str
+    title: str
+    function: str
+    make: Callable[[], Mapping[str, Any]]
+    summary: Callable[[Any], Arrays]
+    differs: Callable[[Arrays, Arrays], str]
+    peers: tuple[str, ...] = ()
+    """Other libraries: names of files in benchmarks/peers/."""
+    ours: tuple[str, ...] = ("fast",)
+    model: Callable[[], Any] | None = None
+    prepare: Callable[[ModuleType, Mapping[str, Any]], Callable[[], Any]] | None = None
+    """What our own files do once, when a model is loaded; gives what is timed."""
+    flops: tuple[float, str] | None = None
+    """Floating-point operations that brute force by GEMM would need, and their dtype; None: no such limit."""
+
+    @property
+    def track(self) -> str:
+        """`kmeans` of `kmeans/fit/...`."""
+        return self.id.split("/")[0]
+
+
+@dataclass(frozen=True)
+class Peer:
+    """One implementation, in one file."""
+
+    name: str
+    path: Path
+    module: ModuleType = field(repr=False)
+
+    @property
+    def version(self) -> str:
+        """Of the library behind it; empty for our own."""
+        return str(getattr(self.module, "VERSION", ""))
+
+    def prepare(self, row: Row, arguments: Mapping[str, Any]) -> Callable[[], Any]:
+        """Give what is timed: the contract's function, or what the peer makes of it.
+
+        What a library does once for all calls, such as converting a model, happens here.
+        """
+        if hasattr(self.module, "prepare"):
+            return self.module.prepare(row, arguments)  # type: ignore[no-any-return]
+        if row.prepare is not None:
+            return row.prepare(self.module, arguments)
+        return partial(getattr(self.module, row.function), **arguments)
+
+
+def folder() -> Path:
+    """Say where rows and peers lie."""
+    return tracks.data_folder() / "benchmarks"
+
+
+def rows(track: str) -> tuple[Row, ...]:
+    """List the rows of a track. Raises KataError where there are none."""
+    path = folder() / "rows" / f"{track}.py"
+    if not path.is_file():
+        raise KataError(f"nothing to compare in {track}: expected rows in {path}")
+    return tuple(_load(path).ROWS)
+
+
+def row(row_id: str) -> Row:
+    """Find a row by its id."""
+    for one in rows(row_id.split("/", maxsplit=1)[0]):
+        if one.id == row_id:
+            return one
+    raise KataError(f"no row {row_id!r}: see benchmarks/rows")
+
+
+def peer_path(track: str, name: str) -> Path:
+    """Say which file answers for a peer of this name."""
+    if name in OURS:
+        return tracks.get(track).solutions / f"{name}.py"
+    return folder() / "peers" / f"{name.replace('-', '_')}.py"
+
+
+def load_peer(track: str, name: str) -> Peer:
+    """Import a peer."""
+    path = peer_path(track, name)
+    return Peer(name, path, _load(path))
+
+
+def _load(path: Path) -> ModuleType:
+    """Import by path and register it, so that numba finds what it has compiled before."""
+    name = f"mlkata_bench_{path.parent.name}_{path.stem}"
+    if name not in sys.modules:
+        spec = importlib.util.spec_from_file_location(name, path)
+        if spec is None or spec.loader is None:
+            raise KataError(f"cannot load {path}: expected a Python file")
+        sys.modules[name] = importlib.util.module_from_spec(spec)
+        spec.loader.exec_module(sys.modules[name])
+    return sys.modules[name]

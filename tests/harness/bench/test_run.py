@@ -1,0 +1,87 @@
+"""A comparison: peers in processes of their own, in turn; verified, and resumable."""
+
+import json
+from dataclasses import asdict, replace
+
+import psutil
+import pytest
+
+from harness.bench import machine, rows, run
+from harness.bench.run import PeerProcess, PeerResult, RowResult, Store
+
+SMALL = "kmeans/fit/small-float64"
+
+
+@pytest.fixture(scope="module")
+def compared():
+    """One small row, once around."""
+    patch = pytest.MonkeyPatch()
+    patch.setattr(run, "ROUNDS", 2)
+    patch.setattr(run, "_BATCH", 0.005)
+    row = replace(rows.row(SMALL), ours=("reference",), peers=(), flops=(2e9, "float64"))
+    timings = []
+    result = run.compare(row, {"float64": 20.0}, lambda: timings.append(1))
+    patch.undo()
+    return result, timings
+
+
+def test_each_peer_is_timed_in_each_round_and_verified(compared):
+    """The baseline comes first; import and first call stand apart from what is timed."""
+    result, timings = compared
+    assert [(one.name, one.kind) for one in result.peers] == [
+        ("scikit-learn", "baseline"),
+        ("reference", "ours"),
+    ]
+    for one in result.peers:
+        assert (one.error, one.verified) == ("", "")
+        assert len(one.seconds) == 2
+        assert min(one.seconds) > 0
+        assert one.first_call_seconds > 0
+    assert result.peers[0].version
+    assert len(timings) == 4
+
+
+def test_the_limit_is_what_gemm_would_take(compared):
+    """2 GFLOP at 20 GFLOP/s take a tenth of a second."""
+    assert compared[0].limit == {"what": "all distances by GEMM in float64", "seconds": 0.1}
+
+
+def test_a_peer_that_is_not_installed_is_a_line_of_the_report():
+    """What it needs is missing: it says so, and nothing else fails."""
+    process = PeerProcess(rows.row(SMALL), "no-such-peer")
+    try:
+        assert "No such file" in process.ask("setup")["error"]
+    finally:
+        process.close()
+
+
+def test_a_peer_that_dies_is_an_error():
+    """Its process is gone: that is said, not waited for."""
+    process = PeerProcess(rows.row(SMALL), "scikit-learn")
+    psutil.Process(process._process.pid).kill()
+    assert "the process ended" in process.ask("setup")["error"]
+    process.close()
+
+
+def result_of(row_id, seconds=(0.1, 0.2)):
+    peers = [PeerResult("scikit-learn", "baseline", seconds=list(seconds)), PeerResult("fast", "ours")]
+    return RowResult(row_id, "family", "kmeans", "kmeans", "a title", False, None, peers)
+
+
+def test_finished_rows_are_taken_over(tmp_path):
+    """A line that a kill cut off is measured again."""
+    store = Store(tmp_path / "folder" / "rows.jsonl")
+    assert store.load() == {}
+    store.put(result_of("kmeans/a"))
+    store.put(result_of("kmeans/b"))
+    with store.path.open("a", encoding="utf-8") as file:
+        file.write(json.dumps(asdict(result_of("kmeans/c")))[:50])
+    assert store.load() == {"kmeans/a": result_of("kmeans/a"), "kmeans/b": result_of("kmeans/b")}
+
+
+def test_a_report_says_what_it_ran_on():
+    """Processor, memory and versions; no name of the host."""
+    found = machine.describe()
+    assert found["cores"] >= 1
+    assert found["cpu"]
+    assert {"numpy", "scikit-learn", "numba"} <= set(machine.versions())
