@@ -6,7 +6,7 @@ from functools import partial
 import numpy as np
 
 from harness.authoring import load
-from harness.bench.rows import OURS, Row
+from harness.bench.rows import OURS, Crossover, Row
 
 
 def _clouds(n, d, k, dtype):
@@ -93,4 +93,23 @@ ROWS = (
         ours=OURS,
     ),
     _row("small", "100 × 4", partial(_clouds, 100, 4, 3, "float64"), 3, "float64", ("sklearnex",)),
+)
+
+
+def _by_clusters(k):
+    row = _row(
+        f"lloyd-or-bounds-{k}", "20,000 × 16", partial(_clouds, 20_000, 16, k, "float64"), k, "float64", ()
+    )
+    return (replace(row, id=f"kmeans/crossover/{k}", peers=("sklearn_elkan",)),)
+
+
+CROSSOVERS = (
+    Crossover(
+        "Lloyd against bounds, as k grows",
+        "k",
+        (8, 16, 32, 64, 128, 256),
+        _by_clusters,
+        {"Lloyd": (0, "scikit-learn"), "Elkan's bounds": (0, "sklearn_elkan"), "ours": (0, "fast")},
+        "whole fits on 20,000 × 16 from the same start, float64",
+    ),
 )

@@ -1,11 +1,12 @@
 """Exact k-NN, k = 10: build and search, 100,000 base rows."""
 
+from dataclasses import replace
 from functools import partial
 
 import numpy as np
 
 from harness.authoring import load
-from harness.bench.rows import OURS, Row
+from harness.bench.rows import OURS, Crossover, Row
 
 
 def _data(m, n, d, dtype):
@@ -65,4 +66,21 @@ ROWS = (
         ours=OURS,
     ),
     _row(1, 100, 4, "float64", ("sklearnex",)),
+)
+
+
+def _by_features(d):
+    row = _row(1_000, 20_000, d, "float64", ("sklearn_kd_tree",))
+    return (replace(row, id=f"knn/crossover/{d}", flops=None),)
+
+
+CROSSOVERS = (
+    Crossover(
+        "Brute force against a kd-tree, as d grows",
+        "d",
+        (2, 4, 8, 16, 32, 64),
+        _by_features,
+        {"brute force": (0, "scikit-learn"), "kd-tree": (0, "sklearn_kd_tree"), "ours": (0, "fast")},
+        "1,000 queries, 20,000 rows, k = 10, float64, build and search",
+    ),
 )

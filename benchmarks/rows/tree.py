@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from harness import tracks
-from harness.bench.rows import OURS, Row
+from harness.bench.rows import OURS, Crossover, Row
 from harness.expected import cache_folder
 
 N, D = 100_000, 30
@@ -212,5 +212,31 @@ ROWS = (
         _links,
         _path,
         model=partial(_single, None),
+    ),
+)
+
+
+def _grown(n):
+    from sklearn.tree import DecisionTreeClassifier
+
+    X, y = _labelled(0)
+    return DecisionTreeClassifier(random_state=0).fit(X[:n], y[:n])
+
+
+def _by_nodes(n):
+    words = f"a tree grown on {n:,} rows"
+    links = lambda: {"tree": _tree(_grown(n))}  # noqa: E731
+    row = _row(f"crossover/{n}", "pruning path", words, "ccp_path", links, _path, model=partial(_grown, n))
+    return (replace(row, ours=("reference", "fast")),)
+
+
+CROSSOVERS = (
+    Crossover(
+        "Weakest links: searched for each time, or kept in order, as the tree grows",
+        "rows that it was grown on",
+        (125, 250, 500, 1_000, 2_000, 4_000),
+        _by_nodes,
+        {"searched": (0, "reference"), "scikit-learn": (0, "scikit-learn"), "kept in order": (0, "fast")},
+        "the whole pruning path of an unlimited tree",
     ),
 )

@@ -7,6 +7,7 @@ import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
+from itertools import chain
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -51,6 +52,23 @@ class Row:
 
 
 @dataclass(frozen=True)
+class Crossover:
+    """Two ways or more to do one thing, as something grows: where does the other one become faster?
+
+    `rows(x)` gives the rows to compare at x, and `lines` says for each way which of these rows it is, by
+    number, and whose figure.
+    """
+
+    title: str
+    x: str
+    xs: tuple[int, ...]
+    rows: Callable[[int], tuple[Row, ...]]
+    lines: Mapping[str, tuple[int, str]]
+    note: str
+    """What stays fixed."""
+
+
+@dataclass(frozen=True)
 class Peer:
     """One implementation, in one file."""
 
@@ -82,18 +100,29 @@ def folder() -> Path:
 
 def rows(track: str) -> tuple[Row, ...]:
     """List the rows of a track. Raises KataError where there are none."""
-    path = folder() / "rows" / f"{track}.py"
-    if not path.is_file():
-        raise KataError(f"nothing to compare in {track}: expected rows in {path}")
-    return tuple(_load(path).ROWS)
+    return tuple(_module(track).ROWS)
+
+
+def crossovers(track: str) -> tuple[Crossover, ...]:
+    """List the crossovers of a track."""
+    return tuple(getattr(_module(track), "CROSSOVERS", ()))
 
 
 def row(row_id: str) -> Row:
-    """Find a row by its id."""
-    for one in rows(row_id.split("/", maxsplit=1)[0]):
+    """Find a row by its id, those of crossovers included."""
+    track = row_id.split("/", maxsplit=1)[0]
+    of_crossovers = (row for one in crossovers(track) for x in one.xs for row in one.rows(x))
+    for one in chain(rows(track), of_crossovers):
         if one.id == row_id:
             return one
     raise KataError(f"no row {row_id!r}: see benchmarks/rows")
+
+
+def _module(track: str) -> ModuleType:
+    path = folder() / "rows" / f"{track}.py"
+    if not path.is_file():
+        raise KataError(f"nothing to compare in {track}: expected rows in {path}")
+    return _load(path)
 
 
 def peer_path(track: str, name: str) -> Path:

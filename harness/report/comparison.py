@@ -5,19 +5,22 @@ from __future__ import annotations
 import json
 import os
 import statistics
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
+from functools import partial
+from math import isfinite
 from pathlib import Path
 from typing import Any
 
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.text import Text
 
-from harness import console
-from harness.bench import machine, run
-from harness.bench.rows import BASELINE, OURS, rows
+from harness import console, cost
+from harness.bench import machine, rows, run
+from harness.bench.rows import BASELINE, OURS, Crossover
 from harness.bench.run import PeerResult, RowResult, Store
+from harness.check import read_submission
 from harness.model import KataError
 from harness.tracks import Track
 
@@ -33,25 +36,73 @@ def compare(tracks: Sequence[Track], folder: Path) -> Path:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise KataError(f"cannot write to {folder}: {error.strerror}; choose another with --out") from error
-    chosen = [row for track in tracks for row in rows(track.name)]
+    names = [track.name for track in tracks]
+    crossings = [one for name in names for one in rows.crossovers(name)]
+    tables = [row for name in names for row in rows.rows(name)]
+    extra = [row for one in crossings for x in one.xs for row in one.rows(x)]
     store = Store(folder / "rows.jsonl")
     done = store.load()
     facts = machine.describe() | machine.limits()
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=console.ERR, transient=True, disable=not console.ERR.is_terminal) as bar:
-        for number, row in enumerate(chosen, 1):
+    with _progress() as bar:
+        for number, row in enumerate(chosen := [*tables, *extra], 1):
             if row.id not in done:
                 total = run.ROUNDS * len(run.names_of(row))
                 task = bar.add_task(f"{number} of {len(chosen)}: {row.title}", total=total)
-                done[row.id] = run.compare(row, facts["gemm_gflops"], lambda task=task: bar.advance(task))  # type: ignore[misc]
+                done[row.id] = run.compare(row, facts["gemm_gflops"], partial(bar.advance, task))
                 store.put(done[row.id])
                 bar.remove_task(task)
             console.show(lines(done[row.id]))
-    results = [done[row.id] for row in chosen]
+        curves = [curve for track in tracks for curve in _curves(track, bar)]
+    results = _results([done[row.id] for row in tables], facts)
+    results |= {"crossovers": [_crossing(one, done) for one in crossings], "curves": curves}
     path = folder / "results.json"
-    path.write_text(json.dumps(_results(results, facts), indent=1, allow_nan=False) + "\n", encoding="utf-8")
+    path.write_text(json.dumps(results, indent=1, allow_nan=False) + "\n", encoding="utf-8")
     store.path.unlink(missing_ok=True)  # the next run begins anew
     return path
+
+
+def _progress() -> Progress:
+    """Show how far it is; in a pipe the lines are progress enough."""
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    return Progress(*columns, console=console.ERR, transient=True, disable=not console.ERR.is_terminal)
+
+
+def _curves(track: Track, bar: Progress) -> Iterator[dict[str, Any]]:
+    """Measure how the reference's costs grow."""
+    file = read_submission(track.solutions / "reference.py")
+    for one in track.costs:
+        task = bar.add_task(f"{track.name}, how {one.function} grows", total=None)
+        measurement = cost.measure(track, file, one, on_call=partial(bar.advance, task))
+        bar.remove_task(task)
+        for curve in measurement.curves:
+            known = isfinite(curve.slope.half_width)
+            yield {
+                "track": track.name,
+                "function": one.function,
+                "submission": file.name,
+                "what": curve.what,
+                "size": curve.size,
+                "sizes": list(curve.sizes),
+                "costs": list(curve.costs),
+                "fixed": dict(curve.fixed),
+                "slope": curve.slope.value if known else None,
+                "half_width": curve.slope.half_width if known else None,
+                "fitted_sizes": list(curve.slope.sizes),
+                "good": one.time if curve.what == "time" else one.memory,
+            }
+
+
+def _crossing(one: Crossover, done: Mapping[str, RowResult]) -> dict[str, Any]:
+    """Gather a crossover's lines; a way that failed somewhere is left out."""
+    found: dict[str, list[float]] = {name: [] for name in one.lines}
+    for x in one.xs:
+        results = [done[row.id] for row in one.rows(x)]
+        for name, (number, peer) in one.lines.items():
+            seconds = [other.seconds for other in results[number].peers if other.name == peer]
+            if seconds and seconds[0]:
+                found[name].append(statistics.median(seconds[0]))
+    whole = [{"name": name, "seconds": line} for name, line in found.items() if len(line) == len(one.xs)]
+    return {"title": one.title, "x": one.x, "xs": list(one.xs), "lines": whole, "note": one.note}
 
 
 def lines(result: RowResult) -> Iterator[Text]:
@@ -97,8 +148,6 @@ def _results(results: Sequence[RowResult], facts: dict[str, Any]) -> dict[str, A
         "versions": machine.versions(),
         "rows": [asdict(one) for one in results],
         "ladders": ladders,
-        "curves": [],
-        "crossovers": [],
     }
 
 

@@ -5,6 +5,7 @@ import json
 import pytest
 
 from harness import tracks
+from harness.bench import rows
 from harness.bench.run import PeerResult, RowResult
 from harness.report import comparison
 
@@ -49,13 +50,17 @@ def test_an_interrupted_run_goes_on(tmp_path, monkeypatch):
         return RowResult(one.id, one.family, one.track, one.function, one.title, False, None, [BASE])
 
     monkeypatch.setattr(comparison.run, "compare", compare)
+    monkeypatch.setattr(comparison, "_curves", lambda track, bar: [])
     monkeypatch.setattr(comparison.machine, "limits", lambda: {"gemm_gflops": {}, "bandwidth_gb_s": 1.0})
     chosen = [tracks.get("knn")]
     with pytest.raises(KeyboardInterrupt):
         comparison.compare(chosen, tmp_path / "out")
     path = comparison.compare(chosen, tmp_path / "out")
-    assert len(asked) == len(set(asked)) == len(comparison.rows("knn"))
+    table, crossovers = rows.rows("knn"), rows.crossovers("knn")
+    assert len(asked) == len(set(asked)) == len(table) + sum(len(one.xs) for one in crossovers)
     results = json.loads(path.read_text(encoding="utf-8"))
     assert results["schema"] == "mlkata.bench/1"
-    assert [one["id"] for one in results["rows"]] == [one.id for one in comparison.rows("knn")]
+    assert [one["id"] for one in results["rows"]] == [one.id for one in table]
+    assert [line["name"] for line in results["crossovers"][0]["lines"]] == ["brute force"]
+    assert results["crossovers"][0]["lines"][0]["seconds"] == [0.25] * len(crossovers[0].xs)
     assert not (tmp_path / "out" / "rows.jsonl").exists()

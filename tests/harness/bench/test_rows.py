@@ -7,7 +7,11 @@ import pytest
 from harness import tracks
 from harness.bench import rows
 
-ROWS = [pytest.param(row, id=row.id) for name in tracks.find() for row in rows.rows(name)]
+CROSSOVERS = [one for name in tracks.find() for one in rows.crossovers(name)]
+ROWS = [
+    *(pytest.param(row, id=row.id) for name in tracks.find() for row in rows.rows(name)),
+    *(pytest.param(row, id=row.id) for one in CROSSOVERS for row in one.rows(one.xs[0])),
+]
 SMALL = [
     "kmeans/fit/small-float64",
     "kmeans/fit/digits-float64",
@@ -47,6 +51,16 @@ def test_the_reference_gives_what_scikit_learn_gives(row_id):
     key = next(iter(expected))
     wrong = {**got, key: got[key] + 1, **({"inertia": got["inertia"] * 2} if "inertia" in got else {})}
     assert row.differs(wrong, expected) != ""
+
+
+@pytest.mark.parametrize("one", CROSSOVERS, ids=lambda one: one.title)
+def test_a_crossover_draws_lines_that_are_measured(one):
+    """Each way is a figure of one of its rows, at each x, and rows are found again by their ids."""
+    for x in one.xs:
+        compared = one.rows(x)
+        assert [rows.row(row.id).title for row in compared] == [row.title for row in compared]
+        for number, peer in one.lines.values():
+            assert peer in (rows.BASELINE, *compared[number].ours, *compared[number].peers)
 
 
 def test_peers_say_which_library_they_are():
