@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 import json
-import math
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import asdict, dataclass, is_dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass
 from datetime import datetime
-from types import NoneType
-from typing import Any, Literal, NoReturn, get_args, get_origin, get_type_hints
+from typing import Literal
 
 from harness.model import KataError
+from harness.report.bench.strict import LONGEST, build, no_number, wrong
 
 SCHEMA = "mlkata.bench/1"
-_LONGEST = 60
-"""Characters of a wrong value that a message shows."""
 
 
 @dataclass(frozen=True)
@@ -151,78 +148,16 @@ def write(results: Results) -> str:
 def read(text: str) -> Results:
     """Read results from JSON text. Raises KataError, with one line, where they are not as they should be."""
     try:
-        value = json.loads(text, parse_constant=_no_number)
+        value = json.loads(text, parse_constant=no_number)
     except (ValueError, RecursionError) as error:
         raise KataError(f"benchmark results: expected JSON, got {error}") from error
     schema = value.pop("schema", None) if isinstance(value, dict) else None
     if schema != SCHEMA:
-        _wrong("schema", repr(SCHEMA), schema)
-    results: Results = _object(Results, value, "")
+        wrong("schema", repr(SCHEMA), schema)
+    results: Results = build(Results, value, "")
     for problem in _problems(results):
         raise KataError(f"benchmark results: {problem}")
     return results
-
-
-def _no_number(name: str) -> NoReturn:
-    raise ValueError(f"{name}, which is no number")
-
-
-def _wrong(where: str, expected: str, value: Any) -> NoReturn:
-    got = repr(value)
-    got = got if len(got) <= _LONGEST else got[:_LONGEST] + "…"
-    raise KataError(f"benchmark results: {where or 'the whole'}: expected {expected}, got {got}")
-
-
-def _object(kind: type, value: Any, where: str) -> Any:
-    """Make a dataclass of an object that has its fields, all of them and no others."""
-    if not isinstance(value, dict):
-        _wrong(where, "an object", value)
-    hints = get_type_hints(kind)
-    if value.keys() != hints.keys():
-        missing = ", ".join(name for name in hints if name not in value)
-        unknown = ", ".join(name for name in value if name not in hints)
-        _wrong(
-            where, f"also {missing}" if missing else "nothing else", f"also {unknown}" if unknown else "not"
-        )
-    return kind(**{name: _value(hints[name], value[name], f"{where}.{name}".lstrip(".")) for name in hints})
-
-
-def _value(hint: Any, value: Any, where: str) -> Any:
-    """Hold one value against the type of its field."""
-    kind, inside = get_origin(hint), get_args(hint)
-    if is_dataclass(hint):
-        return _object(hint, value, where)  # type: ignore[arg-type]
-    if NoneType in inside:
-        return None if value is None else _value(inside[0], value, where)
-    if kind is Literal:
-        return value if value in inside else _wrong(where, " or ".join(map(repr, inside)), value)
-    if kind is tuple:
-        items = value if isinstance(value, list) else _wrong(where, "a list", value)
-        return tuple(_value(inside[0], one, f"{where}[{index}]") for index, one in enumerate(items))
-    if kind is Mapping:
-        named = value if isinstance(value, dict) else _wrong(where, "an object", value)
-        return {name: _value(inside[1], one, f"{where}[{name!r}]") for name, one in named.items()}
-    words, fits = _PLAIN[hint]
-    return hint(value) if fits(value) else _wrong(where, words, value)
-
-
-def _whole(value: Any) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool)
-
-
-def _finite(value: Any) -> bool:
-    try:
-        return (_whole(value) or isinstance(value, float)) and math.isfinite(value)
-    except OverflowError:
-        return False
-
-
-_PLAIN: Mapping[type, tuple[str, Callable[[Any], bool]]] = {
-    bool: ("true or false", lambda value: isinstance(value, bool)),
-    int: ("a whole number", _whole),
-    float: ("a finite number", _finite),
-    str: ("text", lambda value: isinstance(value, str)),
-}
 
 
 def _problems(results: Results) -> Iterator[str]:
@@ -230,7 +165,7 @@ def _problems(results: Results) -> Iterator[str]:
     try:
         datetime.fromisoformat(results.date)
     except ValueError:
-        yield f"date: expected such as 2026-11-24T23:00:00+00:00, got {results.date[:_LONGEST]!r}"
+        yield f"date: expected such as 2026-11-24T23:00:00+00:00, got {results.date[:LONGEST]!r}"
     yield from _twice("rows", [row.id for row in results.rows])
     timed: list[tuple[str, tuple[float, ...]]] = []
     for index, row in enumerate(results.rows):
@@ -252,10 +187,10 @@ def _problems(results: Results) -> Iterator[str]:
             yield f"crossovers[{index}].xs: expected numbers that rise, each once"
     for where, seconds in timed:
         if not seconds or min(seconds) <= 0:
-            yield f"{where}.seconds: expected times above 0, got {str(list(seconds))[:_LONGEST]}"
+            yield f"{where}.seconds: expected times above 0, got {str(list(seconds))[:LONGEST]}"
 
 
 def _twice(where: str, names: list[str]) -> Iterator[str]:
     for name, count in Counter(names).items():
         if count > 1:
-            yield f"{where}: expected each name once, got {name[:_LONGEST]!r} {count} times"
+            yield f"{where}: expected each name once, got {name[:LONGEST]!r} {count} times"

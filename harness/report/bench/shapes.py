@@ -102,7 +102,7 @@ def number(value: float) -> str:
 def crossovers(results: Results) -> Section:
     """Plot ways against each other, and say where the fastest changes."""
     words: tuple[Cell, ...] = (
-        "Which way is the fastest depends on the data; where that changes is read off between measured points.",
+        "Which way is the fastest depends on the data; where that changes is interpolated.",
     )
     if not results.crossovers:
         words = ("No crossover was measured in this run.",)

@@ -39,7 +39,7 @@ def summary(results: Results) -> Section:
     picture = _picture(lines, "Lead over scikit-learn in each family") if any(b.dots for b in lines) else None
     chart = Figure(
         "summary-leads", "Ahead of scikit-learn", picture, table, folded=False,
-        notes=(Mark("Each dot is a workload; a bar ends at the least lead. The scale is logarithmic.", PICTURE),)
+        notes=(Mark("A dot is a workload; a bar ends at the least lead; the scale is logarithmic.", PICTURE),)
         if picture else (),
     )  # fmt: skip
     return Section("summary", "Summary", words, (chart,))
@@ -89,10 +89,10 @@ def plain_range(found: list[Ratio]) -> str:
 def workloads(results: Results) -> Section:
     """All rows, a smaller section for each family."""
     words: tuple[Cell, ...] = (
-        "A ratio is scikit-learn's median divided by another's; 1× is the fastest of its ways that are right.",
+        "A ratio is scikit-learn's median divided by another's; 1× is the fastest of its right ways.",
         Mark(
-            "Bars to the right of 1× are faster than that, bars to the left slower; each dot is a run. The scale "
-            "is logarithmic and the same for all workloads of a family.",
+            "Bars to the right of 1× are faster than that, bars to the left slower; a dot is a run. The "
+            "scale is logarithmic and the same for all workloads of a family.",
             PICTURE,
         ),
     )
