@@ -81,7 +81,7 @@ def _bar(bar: Bar, scale: Scale, start: float, top: int) -> Markup:
     room = max(12, _LONGEST + 14 - len(bar.text)) if bar.text else _LONGEST
     parts = [
         tag("title", bar.title or f"{bar.name}: {bar.text}"),
-        tag("text", clip(bar.name, room), x="0", y=top + _LETTERS, class_="name"),
+        *_names(bar.name, room, top + _LETTERS),
         tag("text", clip(bar.text, _LONGEST), x="100%", y=top + _LETTERS, class_="value", text_anchor="end"),
     ]
     if bar.value is not None:
@@ -93,6 +93,14 @@ def _bar(bar: Bar, scale: Scale, start: float, top: int) -> Markup:
         )
         parts += _runs(bar.dots, scale, top + _MIDDLE)
     return tag("g", *parts, class_=f"item {bar.tone}".strip())
+
+
+def _names(name: str, room: int, y: int) -> list[Markup]:
+    """Write a name, and where it is long a shorter one, too: the style shows the one that fits."""
+    short = tag("text", clip(name, room), x="0", y=y, class_="name short")
+    if len(name) <= room:
+        return [tag("text", name, x="0", y=y, class_="name")]
+    return [short, tag("text", clip(name, 2 * room), x="0", y=y, class_="name long", aria_hidden="true")]
 
 
 def _runs(dots: tuple[float, ...], scale: Scale, y: int) -> list[Markup]:

@@ -11,7 +11,7 @@ from harness.report.bench.costs import label
 from harness.report.bench.document import PICTURE, Cell, Figure, Mark, Section, Table
 from harness.report.bench.figures import Change, Compared, compare, differences
 from harness.report.bench.results import Results
-from harness.report.bench.units import count, day, seconds, spread, times
+from harness.report.bench.units import count, day, multiple, seconds, spread, times
 
 _MOST = 20
 """Changes that the picture shows, largest first; the table has them all."""
@@ -60,7 +60,7 @@ def _blocks(found: list[Compared], changed: list[Compared]) -> tuple[Figure | Ta
     drawn = [_bar(one) for one in largest]
     told = "; ".join(f"{bar.name}: {bar.text}" for bar in drawn)
     scale = bars.scale_of(drawn, 1.0, log=True)
-    picture = bars.draw(drawn, scale, 1.0, times, f"Largest changes. {told}") if drawn else None
+    picture = bars.draw(drawn, scale, 1.0, multiple, f"Largest changes. {told}") if drawn else None
     title = "Largest changes" if drawn else "No change that can be seen"
     notes = (
         (Mark("To the right of 1×: faster than before; to the left: slower. Dots are this run's.", PICTURE),)
@@ -74,7 +74,7 @@ def _bar(one: Compared) -> Bar:
     before = median(one.before.seconds)
     dots = tuple(before / run for run in one.peer.seconds)
     tone = "doubt" if one.doubt else "ours" if one.change is Change.FASTER else "wrong"
-    text = f"{times(one.ratio.value)}  {_said(one)}"
+    text = f"{times(one.ratio.value)} · {_said(one)}"
     return Bar(f"{one.peer.name}, {label(one.row)}", text, one.ratio.value, dots, tone)
 
 

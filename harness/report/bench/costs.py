@@ -9,7 +9,7 @@ from harness.report.bench.bars import Bar
 from harness.report.bench.document import Cell, Figure, Mark, Section, Table
 from harness.report.bench.figures import fastest, figure
 from harness.report.bench.results import Peer, Results, Row
-from harness.report.bench.units import NOTHING, percent, seconds, size, times
+from harness.report.bench.units import NOTHING, multiple, percent, seconds, size, times
 
 _TWICE = 2.0
 
@@ -125,13 +125,13 @@ def memory(results: Results) -> Section:
         )
     words = ("The peak beyond a call's arguments, ours divided by scikit-learn's; below 1× is less memory.",)
     drawn = [
-        Bar(label(row), f"{times(ours / base)}  {size(ours)}", ours / base, (), _heavy(ours, base)[1])
+        Bar(label(row), f"{times(ours / base)} · {size(ours)}", ours / base, (), _heavy(ours, base)[1])
         for row, (ours, base) in rows
         if ours > 0 and base > 0
     ]
     told = "; ".join(f"{bar.name}: {bar.text}" for bar in drawn)
     scale = bars.scale_of(drawn, 1.0, log=True)
-    picture = bars.draw(drawn, scale, 1.0, times, f"Peak memory. {told}") if drawn else None
+    picture = bars.draw(drawn, scale, 1.0, multiple, f"Peak memory. {told}") if drawn else None
     table = Table(
         "Peak memory of the fastest of each",
         ("family", "workload", "ours", "scikit-learn", "ours to scikit-learn's"),

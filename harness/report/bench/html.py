@@ -63,7 +63,11 @@ def _section(section: Section, level: int) -> Markup:
     for kind, run in groupby(section.blocks, type):
         blocks = list(run)
         drawn = [_block(block, level + 1) for block in blocks]
-        wide = kind is Figure and len(drawn) > 1
+        wide = (
+            kind is Figure
+            and len(drawn) > 1
+            and all(isinstance(one, Figure) and one.folded for one in blocks)
+        )
         parts.append(tag("div", *drawn, class_="figures") if wide else join(*drawn))
     return tag("section", *parts, id=section.id)
 

@@ -9,7 +9,7 @@ from harness.report.bench.bars import Bar
 from harness.report.bench.document import PICTURE, Cell, Figure, Mark, Section, Table
 from harness.report.bench.figures import Step, steps
 from harness.report.bench.results import Ladder, Results
-from harness.report.bench.units import NOTHING, seconds, spread, times
+from harness.report.bench.units import NOTHING, multiple, seconds, spread, times
 
 
 def ladders(results: Results) -> Section:
@@ -36,7 +36,7 @@ def _figure(index: int, ladder: Ladder) -> Figure:
         tuple(_row(step) for step in climbed),
         "lwrrrr",
     )
-    picture = bars.draw(drawn, scale, 1.0, times, alt) if drawn else None
+    picture = bars.draw(drawn, scale, 1.0, multiple, alt) if drawn else None
     return Figure(f"ladder-{index}", title, picture, table, folded=False)
 
 
@@ -45,7 +45,7 @@ def _bar(step: Step, ladder: Ladder) -> Bar:
     dots = tuple(lowest / one for one in step.seconds)
     return Bar(
         step.name,
-        f"{times(step.total.value)}  {seconds(median(step.seconds))}",
+        f"{times(step.total.value)} · {seconds(median(step.seconds))}",
         step.total.value,
         dots,
         "ours",

@@ -8,9 +8,10 @@ from harness.report.bench import lines, plots
 from harness.report.bench.document import PICTURE, Cell, Figure, Mark, Section, Table
 from harness.report.bench.plots import Axis, Series
 from harness.report.bench.results import Crossover, Curve, Results
-from harness.report.bench.units import seconds, size
+from harness.report.bench.units import decimal, seconds, size
 
 _UNITS = {"time": seconds, "memory": size}
+_AXES = {"time": seconds, "memory": decimal}
 
 
 def growth(results: Results) -> Section:
@@ -45,7 +46,7 @@ def _growth(index: int, group: list[Curve]) -> Figure:
         for text, one in zip(said, group, strict=True)
     ]
     alt = f"{title}. " + "; ".join(said)
-    drawn = plots.draw(series, Axis(first.size, number), Axis(first.what, unit), alt)
+    drawn = plots.draw(series, Axis(first.size, number), Axis(first.what, _AXES[first.what]), alt)
     table = Table(
         f"{title}" + (f" ({fixed})" if fixed else ""),
         ("file", first.size, first.what, "used by the fit"),

@@ -9,7 +9,7 @@ from harness.report.bench.figures import Family, Ratio, ahead, families, fastest
 from harness.report.bench.markup import Markup
 from harness.report.bench.results import Peer, Results, Row
 from harness.report.bench.scales import Scale
-from harness.report.bench.units import NOTHING, seconds, size, spread, times
+from harness.report.bench.units import NOTHING, multiple, seconds, size, spread, times
 
 TONES = {"ours": "ours", "baseline": "baseline", "peer": "peer"}
 KINDS = {"ours": "mlkata", "baseline": "scikit-learn", "peer": "another library"}
@@ -113,7 +113,7 @@ def _figure(row: Row, scale: Scale, number: int) -> Figure:
     base = fastest(row, "baseline")
     drawn = _bars(row)
     alt = f"{row.title}: " + ", ".join(f"{bar.name} {bar.text}" for bar in drawn)
-    picture = bars.draw(drawn, scale, 1.0, times, alt) if drawn else None
+    picture = bars.draw(drawn, scale, 1.0, multiple, alt) if drawn else None
     table = Table(
         f"{row.track}, {row.function}: {row.title}",
         _HEAD,
@@ -141,13 +141,13 @@ def _bars(row: Row) -> list[Bar]:
         elif base_time is None:
             result.append(Bar(peer.name, seconds(own), None, (), "none"))
         else:
-            text = f"{times(base_time / own)}  {seconds(own)}"
+            text = f"{times(base_time / own)} · {seconds(own)}"
             dots = tuple(base_time / one for one in peer.seconds)
             tone = TONES[peer.kind] if sound(peer) else "wrong"
             result.append(
                 Bar(
                     peer.name,
-                    text if sound(peer) else f"wrong answer  {seconds(own)}",
+                    text if sound(peer) else f"wrong answer · {seconds(own)}",
                     base_time / own,
                     dots,
                     tone,
@@ -211,4 +211,4 @@ def _maybe(value: float | None) -> str:
 def _picture(lines: list[Bar], alt: str) -> Markup:
     scale = bars.scale_of(lines, 1.0, log=True)
     told = "; ".join(f"{bar.name}: {bar.text}" for bar in lines)
-    return bars.draw(lines, scale, 1.0, times, f"{alt}. {told}")
+    return bars.draw(lines, scale, 1.0, multiple, f"{alt}. {told}")

@@ -38,6 +38,19 @@ def times(value: float) -> str:
     return f"{value:.2g}×"
 
 
+def multiple(value: float) -> str:
+    """Write a ratio beside an axis, where it is round."""
+    return f"{value:,.6g}×"
+
+
+def decimal(value: float) -> str:
+    """Write bytes beside an axis, where they are round in powers of ten."""
+    for scale, unit in ((1e9, "GB"), (1e6, "MB"), (1e3, "kB")):
+        if value >= scale:
+            return f"{three(value / scale)} {unit}"
+    return f"{three(value)} B"
+
+
 def percent(value: float) -> str:
     """Write a fraction as a percentage."""
     return f"{three(100 * value)} %"
