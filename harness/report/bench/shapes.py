@@ -37,7 +37,7 @@ def growth(results: Results) -> Section:
 
 
 def _growth(index: int, group: list[Curve]) -> Figure:
-    first, unit = group[0], _UNITS[group[0].what]
+    first = group[0]
     fixed = ", ".join(f"{name} = {value:,}" for name, value in first.fixed.items())
     title = f"{first.track}, {first.function}: {first.what} along {first.size}"
     said = [f"{one.submission}: {exponent(one)}" for one in group]

@@ -139,7 +139,9 @@ def _bars(row: Row) -> list[Bar]:
         if own is None:
             result.append(Bar(peer.name, "no figure", None, (), "none"))
         elif base_time is None:
-            result.append(Bar(peer.name, seconds(own), None, (), "none"))
+            result.append(
+                Bar(peer.name, seconds(own), None, (), TONES[peer.kind] if sound(peer) else "wrong")
+            )
         else:
             text = f"{times(base_time / own)} · {seconds(own)}"
             dots = tuple(base_time / one for one in peer.seconds)
