@@ -1,0 +1,66 @@
+"""Axes: where a value lies, and which values are written beside it."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass
+from itertools import pairwise
+
+_STEPS = ((1, 2, 5), (1, 3), (1,))
+_CLOSE = 1.02
+
+
+@dataclass(frozen=True)
+class Scale:
+    """From values to 0 … 1."""
+
+    low: float
+    high: float
+    log: bool
+
+    def at(self, value: float) -> float:
+        """Give the place of a value; what lies outside lies on the edge."""
+        value = min(max(value, self.low), self.high)
+        if self.log:
+            return math.log(value / self.low) / math.log(self.high / self.low)
+        return (value - self.low) / (self.high - self.low)
+
+    def ticks(self, most: int = 6) -> list[float]:
+        """Choose round values, at most so many."""
+        if self.log:
+            for steps in _STEPS:
+                marks = self._decades(steps)
+                if len(marks) <= most:
+                    return marks if len(marks) > 1 else self._even(most)
+            return marks[:: math.ceil(len(marks) / most)]
+        return self._even(most)
+
+    def _decades(self, steps: tuple[int, ...]) -> list[float]:
+        first, last = math.floor(math.log10(self.low)), math.ceil(math.log10(self.high))
+        marks = (step * 10.0**power for power in range(first, last + 1) for step in steps)
+        return [mark for mark in marks if self.low / _CLOSE <= mark <= self.high * _CLOSE]
+
+    def _even(self, most: int) -> list[float]:
+        raw = (self.high - self.low) / most
+        unit = 10.0 ** math.floor(math.log10(raw))
+        step = next(unit * factor for factor in (1, 2, 5, 10) if unit * factor >= raw)
+        first = math.ceil(self.low / step - 1e-9)
+        return [number * step for number in range(first, math.floor(self.high / step + 1e-9) + 1)]
+
+
+def around(values: Iterable[float], *, log: bool, room: float = 0.03) -> Scale:
+    """Make a scale that holds all values, with a little room at both ends."""
+    found = [value for value in values if value > 0 or not log]
+    low, high = (min(found), max(found)) if found else (1.0, 10.0)
+    if log:
+        low, high = (low, high) if high > low * _CLOSE else (low / 2, high * 2)
+        pad = (high / low) ** room
+        return Scale(low / pad, high * pad, log=True)
+    high = high if high > low else low + (abs(low) or 1.0)
+    return Scale(low - room * (high - low), high + room * (high - low), log=False)
+
+
+def far_apart(ticks: list[float], scale: Scale, least: float) -> list[float]:
+    """Leave out marks whose labels would touch."""
+    return ticks if all(scale.at(b) - scale.at(a) >= least for a, b in pairwise(ticks)) else ticks[::2]

@@ -1,0 +1,173 @@
+"""Results that nobody measured, but that look as if: made from a seed, for tests and for eyes."""
+
+import json
+import random
+
+FAMILIES = {
+    "k-means, d ≤ 3": ("kmeans", "kmeans", 12.0, ("faiss", "scikit-learn-intelex", "scipy")),
+    "k-NN, exact": ("knn", "knn", 50.0, ("faiss", "scipy cKDTree", "scikit-learn-intelex", "hnswlib")),
+    "forest": ("tree", "predict_forest", 4.2, ("onnxruntime", "tl2cgen", "treelite")),
+    "pruning": ("tree", "path_scores", 1.1e5, ()),
+    "Gaussian mixtures": ("gmm", "fit", 9.0, ("torch", "pomegranate")),
+}
+SIZES = (1_000, 2_000, 4_000, 8_000, 16_000, 32_000)
+
+
+def peer(rng, name, kind, centre, **more):
+    """One implementation whose runs lie around a time."""
+    seconds = [centre * rng.lognormvariate(0, 0.03) for _ in range(7)]
+    usual = {
+        "name": name,
+        "kind": kind,
+        "version": {"ours": "", "baseline": "1.9.1"}.get(kind, "2.0.3"),
+        "seconds": seconds,
+        "import_seconds": rng.uniform(0.2, 1.5),
+        "first_call_seconds": centre + rng.uniform(0, 4),
+        "peak_bytes": int(rng.uniform(1e6, 9e8)),
+        "verified": "",
+        "error": "",
+    }
+    return usual | more
+
+
+def row(rng, family, number, scale=1.0):
+    """One workload: ours twice, scikit-learn, and the family's others."""
+    track, function, lead, others = FAMILIES[family]
+    base = 10 ** rng.uniform(-2, 0.5)
+    lead *= rng.uniform(0.6, 1.6)
+    peers = [
+        peer(rng, "fast", "ours", base / lead * scale),
+        peer(rng, "reference", "ours", base * rng.uniform(1.5, 6)),
+        peer(rng, "scikit-learn", "baseline", base),
+        peer(rng, "scikit-learn elkan", "baseline", base * 2.4, peak_bytes=None),
+    ]
+    peers += [peer(rng, name, "peer", base / rng.uniform(0.4, lead / 1.3)) for name in others]
+    return {
+        "id": f"{track}/{function}/{number}",
+        "family": family,
+        "track": track,
+        "function": function,
+        "title": f"{100 * (number + 1):,},000 × {2 ** (number + 1)}, k = 64, float{(32, 64)[number % 2]}",
+        "busy": False,
+        "limit": {"what": "GEMM in float32", "seconds": base / lead * rng.uniform(0.3, 1.4)}
+        if number % 2
+        else None,
+        "peers": peers,
+    }
+
+
+def curve(rng, submission, what, slope, first):
+    """A cost along one size, with noise."""
+    costs = [first * (one / SIZES[0]) ** slope * rng.lognormvariate(0, 0.02) for one in SIZES]
+    return {
+        "track": "kmeans",
+        "function": "assign",
+        "submission": submission,
+        "what": what,
+        "size": "n",
+        "sizes": list(SIZES),
+        "costs": costs,
+        "fixed": {"k": 64, "d": 16},
+        "slope": slope,
+        "half_width": 0.04,
+        "fitted_sizes": list(SIZES[1:]),
+        "good": "n*k*d" if what == "time" else "n*k",
+    }
+
+
+def ladder(track):
+    """Four rungs."""
+    rungs = (
+        ("naive", "Pure Python: three nested loops over lists.", 4.1),
+        (
+            "reference",
+            "numpy, one matrix product: |x|² - 2xy + |y|².",
+            0.061,
+        ),
+        ("loops", "numba: the same loops compiled; nothing is allocated in them.", 0.038),
+        (
+            "fast",
+            "A kd-tree over the points; whole nodes go to a centre at once.",
+            0.0045,
+        ),
+    )
+    return {
+        "track": track,
+        "function": "kmeans",
+        "title": "digits, 1797 × 64, k = 10",
+        "rungs": [{"name": n, "text": t, "seconds": [s, s * 1.03, s * 0.99]} for n, t, s in rungs],
+    }
+
+
+def document(*, rows=3, seed=0, scale=1.0):
+    """All of a run as plain values; `rows` for each family."""
+    rng = random.Random(seed)  # noqa: S311 - numbers to look at
+    made = [
+        row(rng, family, number, scale if number else 1.0) for family in FAMILIES for number in range(rows)
+    ]
+    return {
+        "schema": "mlkata.bench/1",
+        "date": "2026-11-24T23:00:00+00:00",
+        "seed": seed,
+        "threads": 2,
+        "machine": {
+            "cpu": "AMD EPYC 7B13",
+            "cores": 2,
+            "memory_bytes": 25769803776,
+            "system": "Linux 6.1 x86_64",
+            "python": "3.11.7",
+            "gemm_gflops": {"float32": 133.0, "float64": 52.0},
+            "bandwidth_gb_s": 25.0,
+        },
+        "versions": {"numpy": "2.4.6", "scikit-learn": "1.9.1", "numba": "0.68.1", "faiss-cpu": "1.12.0"},
+        "rows": made,
+        "ladders": [ladder("kmeans"), ladder("knn")],
+        "curves": [
+            curve(rng, "reference.py", "time", 1.02, 1e-3),
+            curve(rng, "fast.py", "time", 0.96, 1.2e-4),
+            curve(rng, "reference.py", "memory", 1.0, 5e5),
+        ],
+        "crossovers": [
+            {
+                "title": "Brute force against a kd-tree",
+                "x": "d",
+                "xs": [2, 4, 8, 16, 32],
+                "lines": [
+                    {"name": "brute force", "seconds": [0.1, 0.11, 0.12, 0.15, 0.2]},
+                    {"name": "kd-tree", "seconds": [0.004, 0.01, 0.06, 0.4, 1.1]},
+                ],
+                "note": "n = 100,000, 1,000 queries",
+            },
+            {
+                "title": "Lloyd against bounds",
+                "x": "k",
+                "xs": [8, 32, 128, 512],
+                "lines": [
+                    {"name": "Lloyd", "seconds": [0.02, 0.05, 0.2, 0.9]},
+                    {"name": "Elkan", "seconds": [0.04, 0.07, 0.15, 0.5]},
+                    {"name": "groups of bounds", "seconds": [0.05, 0.06, 0.1, 0.2]},
+                ],
+                "note": "",
+            },
+        ],
+    }
+
+
+def troubled():
+    """A run in which a good deal went wrong: a busy row, a wrong answer, a failure, no scikit-learn."""
+    value = document()
+    value["rows"][1]["busy"] = True
+    value["rows"][0]["peers"][4] |= {"verified": "12 of 100,000 labels differ"}
+    value["rows"][0]["peers"][5] |= {
+        "seconds": [],
+        "error": "it takes float32 only",
+        "first_call_seconds": None,
+    }
+    value["rows"][3]["peers"][2:4] = []
+    value["rows"][6]["peers"][0] |= {"verified": "probabilities differ by up to 0.2"}
+    return value
+
+
+def text(value):
+    """Write a document as it would be saved."""
+    return json.dumps(value)

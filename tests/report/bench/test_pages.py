@@ -1,0 +1,175 @@
+"""Both pages tell all that was measured, safely, and a browser shows the one of HTML."""
+
+import re
+import shutil
+import subprocess
+import sys
+from html import unescape
+from html.parser import HTMLParser
+from pathlib import Path
+from xml.etree import ElementTree as ET
+
+import pytest
+
+from harness.report.bench import chapters, html, markdown, results
+from harness.report.bench.document import Figure, Section, plain
+
+sys.path.insert(0, str(Path(__file__).parent))
+import synthetic
+
+VOID = {"meta", "link", "br"}
+HOSTILE = "<script>alert('1')</script>\"&|`*\n# \x1b[2J\ud800 " + "x" * 500
+FLAGS = [
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+
+class Reader(HTMLParser):
+    """Sees to it that what opens closes, and collects tags, ids, links and words."""
+
+    def __init__(self):
+        super().__init__()
+        self.open, self.tags, self.ids, self.links, self.words = [], set(), [], [], []
+
+    def handle_starttag(self, tag, attrs):
+        given = dict(attrs)
+        assert not [name for name in given if name.startswith("on")]
+        self.tags.add(tag)
+        self.ids += [given["id"]] if "id" in given else []
+        self.links += [given[name] for name in ("href", "src") if name in given]
+        self.open += [] if tag in VOID else [tag]
+
+    def handle_endtag(self, tag):
+        assert self.open.pop() == tag
+
+    def handle_data(self, data):
+        self.words.append(data)
+
+
+def read(value):
+    return results.read(synthetic.text(value))
+
+
+def parsed(page):
+    reader = Reader()
+    reader.feed(page)
+    reader.close()
+    assert reader.open == []
+    return reader
+
+
+def tables(sections):
+    for section in sections:
+        for block in section.blocks:
+            if isinstance(block, Section):
+                yield from tables([block])
+            else:
+                yield block.table if isinstance(block, Figure) else block
+
+
+def hostile(value):
+    """Put a hostile text into the place of each text that is free."""
+    fixed = {"schema", "date", "kind", "what", "id"}
+    if isinstance(value, dict):
+        return {
+            key: one if key in fixed and isinstance(one, str) else hostile(one) for key, one in value.items()
+        }
+    if isinstance(value, list):
+        names = [one.get("name") for one in value if isinstance(one, dict)]
+        made = [hostile(one) for one in value]
+        for index, one in enumerate(made):
+            if names and isinstance(one, dict) and "name" in one:
+                one["name"] += str(index)
+        return made
+    return HOSTILE if isinstance(value, str) else value
+
+
+NOW, BEFORE = synthetic.troubled(), synthetic.document(scale=1.5)
+EMPTY = synthetic.document() | {"rows": [], "ladders": [], "curves": [], "crossovers": [], "versions": {}}
+CASES = {
+    "usual": (NOW, BEFORE),
+    "first": (NOW, None),
+    "empty": (EMPTY, None),
+    "hostile": (hostile(NOW), hostile(BEFORE)),
+}
+
+
+@pytest.fixture(params=CASES, scope="module")
+def case(request):
+    return [one and read(one) for one in CASES[request.param]]
+
+
+def test_the_page_is_well_formed_and_needs_nothing_else(case):
+    page = html.render(*case)
+    page.encode()
+    reader = parsed(page)
+    assert not reader.tags & {"script", "img", "iframe", "object", "form"}
+    assert len(reader.ids) == len(set(reader.ids))
+    assert {link[1:] for link in reader.links if link.startswith("#")} <= set(reader.ids)
+    assert {link for link in reader.links if not link.startswith("#")} == {"data:,"}
+    assert not re.search(r"https?://|url\(|@import", page)
+    for svg in re.findall(r"<svg.*?</svg>", page, re.DOTALL):
+        drawn = ET.fromstring(svg)  # noqa: S314 - our own
+        assert drawn.get("aria-label") or drawn.get("aria-hidden")
+
+
+def test_both_pages_have_every_cell_of_every_table(case):
+    page, text = html.render(*case), markdown.render(*case)
+    words = " ".join(parsed(page).words)
+    for table in tables(chapters.of(*case)):
+        assert all(len(row) == len(table.head) == len(table.align) for row in table.rows)
+        for cell in (one for row in table.rows for one in row):
+            assert unescape(str(markdown.clean(plain(cell)))) in words
+            assert markdown.text(plain(cell)) in text
+
+
+def test_tables_of_markdown_are_well_formed(case):
+    """Each row has as many cells as its head, whatever is written in them."""
+    blocks = re.findall(r"(?:^\|.*\n?)+", markdown.render(*case), re.MULTILINE)
+    assert len(blocks) == len(list(tables(chapters.of(*case))))
+    for block in blocks:
+        assert len({len(re.findall(r"(?<!\\)\|", line)) for line in block.splitlines()}) == 1
+    assert "<script" not in markdown.render(*case)
+
+
+def test_what_went_wrong_is_said():
+    for page in (html.render(read(NOW)), markdown.render(read(NOW))):
+        for said in (
+            "machine busy: not to be trusted",
+            "scikit-learn-intelex: no figure, it takes float32 only",
+            "faiss: its answers differ, 12 of 100,000 labels differ",
+            "scikit-learn has no figure here",
+            "There is no earlier run to compare with.",
+        ):
+            assert said in page
+
+
+def test_sixty_rows_of_eight_peers_stay_small():
+    value = synthetic.document(rows=12)
+    for row in value["rows"]:
+        first = row["peers"][-1]
+        row["peers"] += [first | {"name": f"peer {n}"} for n in range(8 - len(row["peers"]))]
+    assert len(value["rows"]) == 60
+    assert len(html.render(read(value), read(value)).encode()) < 5_000_000
+
+
+def test_a_browser_shows_it(tmp_path):
+    """Headless Chromium lays it out at the width of a telephone."""
+    browser = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    if browser is None:
+        pytest.skip("no Chromium is installed")
+    (tmp_path / "page.html").write_text(html.render(read(NOW), read(BEFORE)), encoding="utf-8")
+    shot = tmp_path / "page.png"
+    command = [browser, *FLAGS, f"--user-data-dir={tmp_path / 'profile'}", "--window-size=380,900"]
+    command += [f"--screenshot={shot}", "--dump-dom", (tmp_path / "page.html").as_uri()]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
+    assert done.returncode == 0, done.stderr
+    assert shot.stat().st_size > 10_000
+    assert "Crossovers" in done.stdout
