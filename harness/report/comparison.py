@@ -22,13 +22,14 @@ from harness.bench.rows import BASELINE, OURS, Crossover
 from harness.bench.run import PeerResult, RowResult, Store
 from harness.check import read_submission
 from harness.model import KataError
+from harness.report.bench import html, markdown, results
 from harness.tracks import Track
 
 SCHEMA = "mlkata.bench/1"
 
 
 def compare(tracks: Sequence[Track], folder: Path) -> Path:
-    """Compare on all rows of some tracks, a line each as it is done; give the file of results.
+    """Compare on all rows of some tracks, a line each as it is done; give the page of the report.
 
     What an interrupted run has finished in `folder` is taken over.
     """
@@ -53,12 +54,30 @@ def compare(tracks: Sequence[Track], folder: Path) -> Path:
                 bar.remove_task(task)
             console.show(lines(done[row.id]))
         curves = [curve for track in tracks for curve in _curves(track, bar)]
-    results = _results([done[row.id] for row in tables], facts)
-    results |= {"crossovers": [_crossing(one, done) for one in crossings], "curves": curves}
-    path = folder / "results.json"
-    path.write_text(json.dumps(results, indent=1, allow_nan=False) + "\n", encoding="utf-8")
+    found = _results([done[row.id] for row in tables], facts)
+    found |= {"crossovers": [_crossing(one, done) for one in crossings], "curves": curves}
+    page = _write(folder, json.dumps(found, allow_nan=False))
     store.path.unlink(missing_ok=True)  # the next run begins anew
-    return path
+    return page
+
+
+def _write(folder: Path, text: str) -> Path:
+    """Write results.json and both reports, beside the last run's; give the page to look at."""
+    path = folder / "results.json"
+    previous = None
+    if path.is_file():
+        try:
+            previous = results.read(path.read_text(encoding="utf-8"))
+        except (KataError, OSError):
+            previous = None  # another version's, or cut off: there is nothing to compare with
+    found = results.read(text)
+    for name, content in (
+        ("results.json", results.write(found)),
+        ("report.md", markdown.render(found, previous)),
+        ("report.html", html.render(found, previous)),
+    ):
+        (folder / name).write_text(content, encoding="utf-8")
+    return folder / "report.html"
 
 
 def _progress() -> Progress:
@@ -96,9 +115,9 @@ def _crossing(one: Crossover, done: Mapping[str, RowResult]) -> dict[str, Any]:
     """Gather a crossover's lines; a way that failed somewhere is left out."""
     found: dict[str, list[float]] = {name: [] for name in one.lines}
     for x in one.xs:
-        results = [done[row.id] for row in one.rows(x)]
+        at_x = [done[row.id] for row in one.rows(x)]
         for name, (number, peer) in one.lines.items():
-            seconds = [other.seconds for other in results[number].peers if other.name == peer]
+            seconds = [other.seconds for other in at_x[number].peers if other.name == peer]
             if seconds and seconds[0]:
                 found[name].append(statistics.median(seconds[0]))
     whole = [{"name": name, "seconds": line} for name, line in found.items() if len(line) == len(one.xs)]
@@ -137,8 +156,8 @@ def _milliseconds(seconds: float) -> str:
     return f"{value:,.0f}" if value >= 100 else f"{value:.3g}"  # noqa: PLR2004
 
 
-def _results(results: Sequence[RowResult], facts: dict[str, Any]) -> dict[str, Any]:
-    ladders = [_ladder(one) for one in results if sum(peer.name in OURS for peer in one.peers) > 1]
+def _results(found: Sequence[RowResult], facts: dict[str, Any]) -> dict[str, Any]:
+    ladders = [_ladder(one) for one in found if sum(peer.name in OURS for peer in one.peers) > 1]
     return {
         "schema": SCHEMA,
         "date": datetime.now(UTC).isoformat(timespec="seconds"),
@@ -146,7 +165,7 @@ def _results(results: Sequence[RowResult], facts: dict[str, Any]) -> dict[str, A
         "threads": int(os.environ.get("NUMBA_NUM_THREADS", os.cpu_count() or 1)),
         "machine": facts,
         "versions": machine.versions(),
-        "rows": [asdict(one) for one in results],
+        "rows": [asdict(one) for one in found],
         "ladders": ladders,
     }
 

@@ -58,7 +58,10 @@ def test_an_interrupted_run_goes_on(tmp_path, monkeypatch):
     path = comparison.compare(chosen, tmp_path / "out")
     table, crossovers = rows.rows("knn"), rows.crossovers("knn")
     assert len(asked) == len(set(asked)) == len(table) + sum(len(one.xs) for one in crossovers)
-    results = json.loads(path.read_text(encoding="utf-8"))
+    assert path.name == "report.html"
+    assert "mlkata" in path.read_text(encoding="utf-8")
+    assert "scikit-learn" in (tmp_path / "out" / "report.md").read_text(encoding="utf-8")
+    results = json.loads((tmp_path / "out" / "results.json").read_text(encoding="utf-8"))
     assert results["schema"] == "mlkata.bench/1"
     assert [one["id"] for one in results["rows"]] == [one.id for one in table]
     assert [line["name"] for line in results["crossovers"][0]["lines"]] == ["brute force"]
