@@ -24,6 +24,7 @@ _LANES = 16 if _WIDE else 8  # rows of a tile: with 4 columns, 8 accumulators, w
 _SIDE = 4 if _WIDE else 2  # a block of the moments is _SIDE x _SIDE vectors of 8
 _PANEL = 4  # columns of a factor that are done together; features are padded to a multiple
 _SORTED = 8  # from so many features on, sorting the rows pays
+_GROUP = 16384  # numbers of tiles and shares between E-step and M-step: 128 KiB, in the L2 cache
 _PARALLEL = 2_000_000  # numbers that a pass reads before threads repay their start
 
 EPS = 10 * 2.0**-52
@@ -931,23 +932,22 @@ def _multiply(typing, values, factors):  # noqa: ARG001
 
 
 @intrinsic
-def _tile_products(typing, tiles, chosen, count, shares, centre, i, j, sums, squares, c):  # noqa: ARG001
-    """Add to squares[i:i+s, j:j+s] the products of features i.. and j.. of chosen tiles, shared by c.
+def _tile_products(typing, tiles, chosen, count, shares, k, centre, i, j, sums, squares):  # noqa: ARG001
+    """Add to squares[i:i+s, j:j+s] the products of features i.. and j.. of chosen tiles, shared by k.
 
-    s is _SIDE, shares (tiles, K, _LANES); sums[i:i+s] is added to where i == j. The s² sums of products stay in registers, with a
-    lane for each of 8 rows, until all tiles are done.
+    s is _SIDE, shares (tiles, K, _LANES); sums[i:i+s] is added to where i == j. The s² sums of products
+    stay in registers, with a lane for each of 8 rows, until all tiles are done.
     """
-    signature = types.void(tiles, chosen, count, shares, centre, i, j, sums, squares, c)
+    signature = types.void(tiles, chosen, count, shares, k, centre, i, j, sums, squares)
 
     def generate(context, builder, signature, arguments):
         tiles, chosen, shares, centre, sums, squares = (
-            _pointer(context, builder, signature.args[a], arguments[a]) for a in (0, 1, 3, 4, 7, 8)
+            _pointer(context, builder, signature.args[a], arguments[a]) for a in (0, 1, 3, 5, 8, 9)
         )
-        count, i, j = (arguments[a] for a in (2, 5, 6))
+        count, k, i, j = (arguments[a] for a in (2, 4, 6, 7))
         d = _length(context, builder, signature.args[0], arguments[0], 1)
-        k = _length(context, builder, signature.args[3], arguments[3], 1)
-        shares = builder.gep(shares, [builder.mul(arguments[9], _size(_LANES))])
-        step = builder.mul(k, _size(_LANES))
+        shares = builder.gep(shares, [builder.mul(k, _size(_LANES))])
+        step = builder.mul(_length(context, builder, signature.args[3], arguments[3], 1), _size(_LANES))
         kind = ir.VectorType(ir.DoubleType(), 8)
         zero = ir.Constant(kind, [0.0] * 8)
         products = [[cgutils.alloca_once_value(builder, zero) for _ in range(_SIDE)] for _ in range(_SIDE)]
@@ -991,19 +991,18 @@ def _tile_products(typing, tiles, chosen, count, shares, centre, i, j, sums, squ
 
 
 @intrinsic
-def _axis_products(typing, tiles, chosen, count, shares, centre, i, sums, squares, c):  # noqa: ARG001
-    """Add to sums[i:i+4] and squares[i:i+4] the offsets of the chosen tiles and their squares, shared by c."""
-    signature = types.void(tiles, chosen, count, shares, centre, i, sums, squares, c)
+def _axis_products(typing, tiles, chosen, count, shares, k, centre, i, sums, squares):  # noqa: ARG001
+    """Add to sums[i:i+4] and squares[i:i+4] the offsets of chosen tiles and their squares, shared by k."""
+    signature = types.void(tiles, chosen, count, shares, k, centre, i, sums, squares)
 
     def generate(context, builder, signature, arguments):
         tiles, chosen, shares, centre, sums, squares = (
-            _pointer(context, builder, signature.args[a], arguments[a]) for a in (0, 1, 3, 4, 6, 7)
+            _pointer(context, builder, signature.args[a], arguments[a]) for a in (0, 1, 3, 5, 7, 8)
         )
-        count, i = arguments[2], arguments[5]
+        count, k, i = (arguments[a] for a in (2, 4, 6))
         d = _length(context, builder, signature.args[0], arguments[0], 1)
-        k = _length(context, builder, signature.args[3], arguments[3], 1)
-        shares = builder.gep(shares, [builder.mul(arguments[8], _size(_LANES))])
-        step = builder.mul(k, _size(_LANES))
+        shares = builder.gep(shares, [builder.mul(k, _size(_LANES))])
+        step = builder.mul(_length(context, builder, signature.args[3], arguments[3], 1), _size(_LANES))
         zero = ir.Constant(ir.VectorType(ir.DoubleType(), 8), [0.0] * 8)
         firsts, seconds = ([cgutils.alloca_once_value(builder, zero) for _ in range(4)] for _ in range(2))
         features = [builder.add(i, _size(a)) for a in range(4)]
@@ -1035,18 +1034,21 @@ def _axis_products(typing, tiles, chosen, count, shares, centre, i, sums, square
 
 @_kernel
 def _share_tile(logs, m, scale, cuts, alive, best, totals, sizes):  # INOUT, IN x 3, INOUT, IN, OUT, OUT
-    """Turn log joint densities (K, _LANES) of m rows into shares; gives the sum of log p."""
+    """Turn log joint densities (K, _LANES) of m rows into shares.
+
+    Gives the sum of log p as a number and a product whose logarithm is to be added.
+    """
     for r in range(_LANES):
         totals[r] = 0.0
     for k in range(len(logs)):
         if alive[k]:
             _share(logs[k], best, scale, cuts[k], totals)
-    # One logarithm for a tile: each total is 1 to K, so their product does not overflow.
+    for r in range(m, _LANES):
+        best[r], totals[r] = 0.0, 1.0
     product, log_likelihood = 1.0, 0.0
-    for r in range(m):
+    for r in range(_LANES):
         product *= totals[r]
         log_likelihood += best[r]
-    for r in range(_LANES):
         totals[r] = 1.0 / totals[r]
     for r in range(m, _LANES):
         totals[r] = 0.0  # rows that fill up the last tile count nothing
@@ -1054,7 +1056,7 @@ def _share_tile(logs, m, scale, cuts, alive, best, totals, sizes):  # INOUT, IN 
         if alive[k]:
             sizes[k] = _multiply(logs[k], totals)
             alive[k] = sizes[k] > 0
-    return log_likelihood + np.log(product)
+    return log_likelihood, product
 
 
 @_kernel
@@ -1069,7 +1071,7 @@ def _score_tile(kind, x, guesses, model, logs, best, alive):  # IN x 4, OUT x 3
     a, b = guesses
     for step in range(-2, len(constants)):
         k = a if step == -2 else b if step == -1 else step
-        if (step == -1 and a == b) or (step >= 0 and (step == a or step == b)):
+        if (step == -1 and a == b) or step == a or step == b:  # noqa: PLR1714, SIM109 - numba, as below
             continue
         constant, half = constants[k], halves[k]
         reach = constant + cuts[k] / scale
@@ -1101,68 +1103,80 @@ def _likeliest(logs, alive, r):
 
 
 @_kernel
+def _read_tile(shares, row, m, logs, alive):  # IN, IN, IN, OUT, OUT: given responsibilities
+    for k in range(len(logs)):
+        alive[k] = True
+        for r in range(_LANES):
+            logs[k, r] = shares[row + r, k] if r < m else 0.0
+
+
+@_kernel
+def _write_tile(logs, alive, row, m, out):  # IN, IN, IN, IN, OUT
+    for r in range(m):
+        for k in range(len(logs)):
+            out[row + r, k] = logs[k, r] if alive[k] else 0.0
+
+
+@_kernel
+def _add_moments(kind, tiles, logs, alive, parts, chosen, moments):
+    """Add a group of tiles to the moments: for each component those tiles in which it has a share."""
+    centres, sizes, sums, squares = moments
+    for k in range(len(sizes)):
+        count = 0
+        for t in range(len(tiles)):
+            if alive[t, k]:
+                sizes[k] += parts[t, k]
+                chosen[count] = t
+                count += 1
+        if count and kind == _FULL:
+            for i in range(0, tiles.shape[1], _SIDE):
+                for j in range(0, i + 1, _SIDE):
+                    _tile_products(tiles, chosen, count, logs, k, centres[k], i, j, sums[k], squares[k])
+        elif count:
+            for i in range(0, tiles.shape[1], 4):
+                _axis_products(tiles, chosen, count, logs, k, centres[k], i, sums[k], squares[k, 0])
+
+
+@_kernel
 def _pass(mode, kind, first, last, rows, model, moments):
     """Tiles first to last - 1: adds to the moments, or writes what `mode` asks for; gives log p."""
     tiles, n, guesses, labels, out = rows
     _, _, _, _, factor, origin, scale, cuts = model
-    centres, sizes, sums, squares = moments
     k, d = len(cuts), tiles.shape[1]
-    group = max(8, min(128, 16384 // (_LANES * (d + k))))  # their rows and shares fill a part of the L2 cache
+    group = max(8, min(128, _GROUP // (_LANES * (d + k))))
     logs, alive = np.zeros((group, k, _LANES)), np.zeros((group, k), np.bool_)
     best, totals, parts = np.empty(_LANES), np.empty(_LANES), np.zeros((group, k))
     white, chosen = np.zeros((d, _LANES)), np.empty(group, np.int64)
-    log_likelihood = 0.0
+    log_likelihood, product = 0.0, 1.0
     for start in range(first, last, group):
         here = min(group, last - start)
         for t in range(here):
             x, row = tiles[start + t], (start + t) * _LANES
             m = min(_LANES, n - row)
             if mode == _GIVEN:
-                alive[t] = True
-                for c in range(k):
-                    parts[t, c] = 0.0
-                    for r in range(_LANES):
-                        logs[t, c, r] = out[row + r, c] if r < m else 0.0
+                _read_tile(out, row, m, logs[t], alive[t])
                 continue
             if len(factor):
                 _whiten(x, factor, origin, white)
                 x = white
             _score_tile(kind, x, guesses[start + t], model, logs[t], best, alive[t])
             if mode != _LOGS:
-                log_likelihood += _share_tile(logs[t], m, scale, cuts, alive[t], best, totals, parts[t])
-            if mode == _LOGS or mode == _SHARES:
-                for r in range(m):
-                    for c in range(k):
-                        out[row + r, c] = logs[t, c, r] if alive[t, c] else 0.0
-            elif mode == _MOMENTS:
+                sure, more = _share_tile(logs[t], m, scale, cuts, alive[t], best, totals, parts[t])
+                log_likelihood += sure
+                product *= more  # each row's factor is 1 to K, so one logarithm does for many rows
+                if product > 1e150:
+                    log_likelihood += np.log(product)
+                    product = 1.0
+            if mode == _MOMENTS:
                 guesses[start + t, 0] = _likeliest(logs[t], alive[t], 0)
                 guesses[start + t, 1] = _likeliest(logs[t], alive[t], m - 1)
-                if len(labels):
-                    for r in range(m):
-                        labels[row + r] = _likeliest(logs[t], alive[t], r)
-        if mode == _MOMENTS or mode == _GIVEN:
-            for c in range(k):
-                count = 0
-                for t in range(here):
-                    if alive[t, c]:
-                        sizes[c] += parts[t, c]
-                        chosen[count] = t
-                        count += 1
-                if count == 0:
-                    continue
-                group_tiles = tiles[start : start + here]
-                if kind == _FULL:
-                    for i in range(0, d, _SIDE):
-                        for j in range(0, i + 1, _SIDE):
-                            _tile_products(
-                                group_tiles, chosen, count, logs, centres[c], i, j, sums[c], squares[c], c
-                            )
-                else:
-                    for i in range(0, d, 4):
-                        _axis_products(
-                            group_tiles, chosen, count, logs, centres[c], i, sums[c], squares[c, 0], c
-                        )
-    return log_likelihood
+                for r in range(min(m, len(labels))):
+                    labels[row + r] = _likeliest(logs[t], alive[t], r)
+            elif mode != _BOUND:
+                _write_tile(logs[t], alive[t], row, m, out)
+        if mode == _MOMENTS or mode == _GIVEN:  # noqa: PLR1714, SIM109 - numba compiles this one faster
+            _add_moments(kind, tiles[start : start + here], logs, alive, parts, chosen, moments)
+    return log_likelihood + np.log(product)
 
 
 @_threads
@@ -1255,8 +1269,10 @@ def _finish_full(sizes, sums, squares, centres, reg_covar, eps, means, covarianc
     lost = False
     for c in range(k):
         if sizes[c] == 0:
-            means[c] = 0.0
-            covariances[c] = reg_covar * np.eye(d)
+            for i in range(d):
+                means[c, i] = 0.0
+                for j in range(d):
+                    covariances[c, i, j] = reg_covar if i == j else 0.0
             continue
         size = sizes[c] + eps
         for i in range(d):
@@ -1395,20 +1411,13 @@ def _there_first(x, order):  # IN, OUT: features that are there, then those that
 
 
 @_kernel
-def _fill_in(mean, covariance, inverse, order, s, part, sums, squares):  # IN x 6, INOUT, INOUT
-    """Add what rows with the same gaps say of all features.
-
-    part holds their size (1,), and the moments of their s values about the mean, (s,) and (s, s). What is
-    missing is expected at gain (x - mean), so its moments are the gain times those of what is there.
-    """
-    size, first, second = part
-    d = len(mean)
-    gain = np.zeros((d, s))  # the identity, and below it C_ms C_ss⁻¹
-    half = np.empty(s)
-    for a in range(d):
-        if a < s:
-            gain[a, a] = 1.0
-            continue
+def _gains(covariance, inverse, order, s):
+    """What each feature is expected to be, by those that are there: (d, s), the identity on top."""
+    d = len(order)
+    gain, half = np.zeros((d, s)), np.empty(s)
+    for a in range(s):
+        gain[a, a] = 1.0
+    for a in range(s, d):
         for i in range(s):
             half[i] = 0.0
             for j in range(i + 1):
@@ -1416,6 +1425,18 @@ def _fill_in(mean, covariance, inverse, order, s, part, sums, squares):  # IN x 
         for i in range(s):
             for j in range(i + 1):
                 gain[a, j] += half[i] * inverse[i, j]
+    return gain
+
+
+@_kernel
+def _fill_in(covariance, gain, order, part, sums, squares):  # IN, IN, IN, IN, INOUT, INOUT
+    """Add what rows with the same gaps say of all features.
+
+    part holds their size, and the moments of their s values about the mean, (s,) and (s, s). The expected
+    values are gain times those that are there, and so are the moments; what is missing varies besides.
+    """
+    size, first, second = part
+    d, s = gain.shape
     through = np.zeros((d, s))
     for a in range(d):
         for i in range(s):
@@ -1424,24 +1445,20 @@ def _fill_in(mean, covariance, inverse, order, s, part, sums, squares):  # IN x 
                 through[a, j] += gain[a, i] * second[max(i, j), min(i, j)]
     for a in range(d):
         for b in range(d):
-            value = 0.0
+            value, left = 0.0, covariance[order[a], order[b]]
             for i in range(s):
                 value += through[a, i] * gain[b, i]
-            if a >= s and b >= s:
-                left = covariance[order[a], order[b]]
-                for i in range(s):
-                    left -= gain[a, i] * covariance[order[i], order[b]]
-                value += size[0] * left
-            squares[order[a], order[b]] += value
+                left -= gain[a, i] * covariance[order[i], order[b]]
+            squares[order[a], order[b]] += value + (size * left if min(a, b) >= s else 0.0)
 
 
 @_kernel
 def _missing_step(X, starts, reg_covar, log_weights, means, covariances, weights):
-    """An EM iteration, rows with the same gaps together: X, starts, reg_covar, log_weights IN, others INOUT."""
+    """An EM iteration, rows with the same gaps together: means, covariances and weights are replaced."""
     n, d = X.shape
     k, width = len(weights), 64
     sizes, sums, squares = np.zeros(k), np.zeros((k, d)), np.zeros((k, d, d))
-    logs, best, order = np.empty((k, width)), np.empty(width), np.empty(d, np.int64)
+    best, order = np.empty(width), np.empty(d, np.int64)
     log_likelihood = 0.0
     for p in range(len(starts) - 1):
         s = _there_first(X[starts[p]], order)
@@ -1462,7 +1479,7 @@ def _missing_step(X, starts, reg_covar, log_weights, means, covariances, weights
             for r in range(m):
                 for i in range(s):
                     x[i, r] = X[start + r, order[i]]
-            here = logs.ravel()[: k * m].reshape(k, m)
+            here = np.empty((k, m))
             _row_logs(x, constants, centres, inverses, here, best[:m])
             log_likelihood += _share_out(here, best[:m])
             for c in range(k):
@@ -1470,8 +1487,9 @@ def _missing_step(X, starts, reg_covar, log_weights, means, covariances, weights
                 _row_moments(x, here[c], centres[c], first[c], second[c])
         for c in range(k):
             sizes[c] += size[c, 0]
-            part = (size[c], first[c], second[c])
-            _fill_in(means[c], covariances[c], inverses[c], order, s, part, sums[c], squares[c])
+            gain = _gains(covariances[c], inverses[c], order, s)
+            part = (size[c, 0], first[c], second[c])
+            _fill_in(covariances[c], gain, order, part, sums[c], squares[c])
     _finish_full(sizes, sums, squares, means.copy(), reg_covar, 0.0, means, covariances)
     weights[:] = sizes / n
     return log_likelihood / n
