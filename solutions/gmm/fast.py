@@ -20,7 +20,7 @@ _kernel = _with(njit, cache=True, error_model="numpy", fastmath={"contract", "ns
 _threads = _with(njit, cache=True, error_model="numpy", parallel=True)
 
 _WIDE = bool(binding.get_host_cpu_features().get("avx512f", False))
-_LANES = 16 if _WIDE else 8  # rows of a tile: with 4 columns, 8 accumulators, which hides the latency of FMA
+_LANES = 32 if _WIDE else 8  # rows of a tile: with 4 columns, 16 registers of sums with AVX-512, 8 with AVX2
 _SIDE = 4 if _WIDE else 2  # a block of the moments is _SIDE x _SIDE vectors of 8
 _PANEL = 4  # columns of a factor that are done together; features are padded to a multiple
 _SORTED = 8  # from so many features on, sorting the rows pays
@@ -421,8 +421,8 @@ class _Rows:
         self.labels = self._wanted()
 
     def _wanted(self):
-        """A place for the labels of the next pass, the 1st, 3rd, 7th, 15th, ...: there rows are sorted."""
-        sorts = self.d >= _SORTED and not (self.passes + 1) & (self.passes + 2)
+        """A place for the labels of the next pass if it is the 2nd, 8th, 32nd, ...: there rows are sorted."""
+        sorts = self.d >= _SORTED and self.passes + 1 in (2, 8, 32, 128, 512)
         return np.zeros(self.n if sorts else 0, np.int64)
 
     def passed(self, k):
@@ -1198,12 +1198,9 @@ def _pass_in_threads(mode, kind, parts, rows, model, moments):
 def _fill_tiles(X, order, tiles):  # IN, IN, OUT: the last row again where rows have run out, 0 for features
     n, d = X.shape
     for t in range(len(tiles)):
-        for r in range(_LANES):
-            row = order[min(t * _LANES + r, n - 1)]
-            for i in range(d):
-                tiles[t, i, r] = X[row, i]
-            for i in range(d, tiles.shape[1]):
-                tiles[t, i, r] = 0.0
+        for i in range(tiles.shape[1]):
+            for r in range(_LANES):
+                tiles[t, i, r] = X[order[min(t * _LANES + r, n - 1)], i] if i < d else 0.0
 
 
 @_kernel
