@@ -861,7 +861,7 @@ def _exp(builder, x):
     x = n log 2 + r by adding 1.5 * 2**52, which rounds to whole numbers and leaves n in the low bits;
     exp(r) by a near-minimax polynomial (interpolated at Chebyshev nodes), 2e-17 off; 2**n by its bits.
     Right to 1 ulp down to -708, where it stops. Cody and Waite, "Software manual for the elementary
-    functions" (1980). math.exp takes 6 ns a number, as LLVM has no vector version of it; this 0.7.
+    functions" (1980). numba calls math.exp for one number at a time.
     """
     lanes = x.type.count
 
