@@ -1,0 +1,176 @@
+"""The fast Gaussian mixtures agree with the reference where the checks, which are small, do not look."""
+
+import sys
+
+import numpy as np
+import pytest
+
+from harness import tracks
+
+TRACK = tracks.get("gmm")
+FAST, REFERENCE = (
+    tracks.load_implementation(TRACK.solutions / f"{name}.py") for name in ("fast", "reference")
+)
+sys.modules[FAST.__name__] = FAST  # numba looks there for the module of a function that it has cached
+TYPES = ["full", "tied", "diag", "spherical"]
+
+
+def mixture(n, d, k, covariance_type="full", *, seed=0, spread=2.0):
+    """Rows of k groups, and a start for EM."""
+    rng = np.random.default_rng(seed)
+    centres = rng.normal(size=(k, d)) * spread
+    X = centres[rng.integers(0, k, n)] + rng.normal(size=(n, d)) * rng.uniform(0.3, 1, d)
+    full = np.cov(X.T, ddof=0).reshape(d, d)
+    shaped = {
+        "full": np.repeat(full[None], k, axis=0),
+        "tied": full,
+        "diag": np.repeat(np.diag(full)[None], k, axis=0),
+        "spherical": np.full(k, np.diag(full).mean()),
+    }
+    return X, np.full(k, 1 / k), X[rng.choice(n, k, replace=False)], shaped[covariance_type]
+
+
+def near(got, expected, tolerance=1e-9):
+    got, expected = np.asarray(got), np.asarray(expected)
+    assert got.shape == expected.shape
+    np.testing.assert_allclose(got, expected, rtol=0, atol=tolerance * max(1.0, np.abs(expected).max()))
+
+
+@pytest.mark.parametrize("covariance_type", TYPES)
+@pytest.mark.parametrize("shape", [(3001, 1, 4), (2003, 2, 3), (1999, 7, 5), (2500, 9, 4), (1001, 21, 6)])
+def test_fits_of_thousands_of_rows_agree(shape, covariance_type):
+    arguments = mixture(*shape, covariance_type)
+    options = {"tol": 0.0, "max_iter": 6, "covariance_type": covariance_type}
+    for got, expected in zip(
+        FAST.fit(*arguments, **options), REFERENCE.fit(*arguments, **options), strict=True
+    ):
+        near(got, expected)
+
+
+@pytest.mark.parametrize("covariance_type", TYPES)
+def test_a_fit_stops_where_the_reference_does(covariance_type):
+    arguments = mixture(600, 3, 3, covariance_type, seed=4)
+    got = FAST.fit(*arguments, covariance_type=covariance_type)
+    expected = REFERENCE.fit(*arguments, covariance_type=covariance_type)
+    assert got[4:] == expected[4:]
+
+
+@pytest.mark.parametrize("n", [2, 7, 31, 32, 33, 64, 65])
+@pytest.mark.parametrize("d", [1, 3, 4, 5, 8])
+def test_rows_that_do_not_fill_a_tile_count_once(n, d):
+    X, weights, means, covariances = mixture(n, d, 2)
+    covariances = covariances + np.eye(d)
+    got = FAST.fit(X, weights, means, covariances, tol=0.0, max_iter=2, reg_covar=0.1)
+    expected = REFERENCE.fit(X, weights, means, covariances, tol=0.0, max_iter=2, reg_covar=0.1)
+    for one, other in zip(got, expected, strict=True):
+        near(one, other)
+
+
+def test_far_groups_are_skipped_and_nothing_changes():
+    X, weights, means, covariances = mixture(4000, 12, 8, spread=30.0)
+    got = FAST.fit(X, weights, means, covariances, tol=0.0, max_iter=12)
+    expected = REFERENCE.fit(X, weights, means, covariances, tol=0.0, max_iter=12)
+    for one, other in zip(got, expected, strict=True):
+        near(one, other)
+
+
+def test_a_start_a_million_widths_away_loses_no_digits():
+    X, weights, means, covariances = mixture(500, 2, 2, seed=2)
+    wide = np.stack([1e12 * np.eye(2)] * 2)
+    got = FAST.fit(X, weights, means + 1e6, wide, tol=0.0, max_iter=1)
+    expected = REFERENCE.fit(X, weights, means + 1e6, wide, tol=0.0, max_iter=1)
+    for one, other in zip(got[:3], expected[:3], strict=True):
+        near(one, other)
+    del covariances
+
+
+def test_a_thin_component_is_not_cut_off():
+    X = np.concatenate([np.random.default_rng(0).normal(size=(999, 2)), [[40.0, 0.0]]])
+    start = (np.array([0.5, 0.5]), np.array([[0.0, 0.0], [60.0, 0.0]]), np.stack([np.eye(2)] * 2))
+    got = FAST.soft_kmeans(X[:-1], start[1], 16.0, 1)
+    expected = REFERENCE.soft_kmeans(X[:-1], start[1], 16.0, 1)
+    near(got[0], expected[0], 1e-9)
+    for one, other in zip(FAST.fit(X, *start, max_iter=3), REFERENCE.fit(X, *start, max_iter=3), strict=True):
+        near(one, other)
+
+
+@pytest.mark.parametrize("d", [1, 2, 6, 13])
+def test_densities_and_shares_agree_far_away_and_near(d):
+    X, weights, means, covariances = mixture(1500, d, 5)
+    X[::7] *= 1e3
+    near(FAST.log_density(X, means, covariances), REFERENCE.log_density(X, means, covariances), 1e-11)
+    got = FAST.responsibilities(X, weights, means, covariances)
+    near(got, REFERENCE.responsibilities(X, weights, means, covariances))
+    near(got.sum(axis=1), np.ones(len(X)), 1e-14)
+
+
+def test_shares_are_0_where_the_weight_is_and_1_where_one_component_is_alone():
+    X, _, means, covariances = mixture(100, 2, 2)
+    assert (FAST.responsibilities(X, np.array([1.0, 0.0]), means, covariances) == [1.0, 0.0]).all()
+
+
+@pytest.mark.parametrize("d", [1, 2, 5, 6, 11])
+def test_the_m_step_agrees_off_the_origin(d):
+    rng = np.random.default_rng(1)
+    X, shares = rng.normal(size=(3000, d)) + 1e4, rng.dirichlet(np.ones(4), 3000)
+    for got, expected in zip(FAST.m_step(X, shares, 1e-3), REFERENCE.m_step(X, shares, 1e-3), strict=True):
+        near(got, expected)
+
+
+def test_one_dimension_agrees():
+    rng = np.random.default_rng(3)
+    x = np.concatenate([rng.normal(size=1700), rng.normal(size=1500) * 2 + 5])
+    start = (np.array([0.3, 0.7]), np.array([-1.0, 4.0]), np.array([1.0, 2.0]))
+    near(FAST.e_step_1d(x, *start), REFERENCE.e_step_1d(x, *start), 1e-13)
+    for got, expected in zip(FAST.fit_1d(x, *start, 12), REFERENCE.fit_1d(x, *start, 12), strict=True):
+        near(got, expected)
+
+
+@pytest.mark.parametrize("sigma2", [0.5, 1e-12])
+def test_soft_kmeans_shares_ties_on_a_lattice_equally(sigma2):
+    X = np.stack(np.meshgrid(np.arange(40.0), np.arange(40.0)), axis=-1).reshape(-1, 2)
+    centers = np.array([[10.0, 10.0], [10.0, 30.0], [30.0, 10.0], [30.0, 30.0]])
+    for got, expected in zip(
+        FAST.soft_kmeans(X, centers, sigma2, 0), REFERENCE.soft_kmeans(X, centers, sigma2, 0), strict=True
+    ):
+        near(got, expected, 1e-12)
+
+
+def test_gaps_agree():
+    X, weights, means, covariances = mixture(900, 4, 3, seed=5)
+    X[np.random.default_rng(6).random(X.shape) < 0.3] = np.nan
+    full = np.stack([np.eye(4)] * 3)
+    seen = np.where(np.isnan(means), 0.0, means)
+    got = FAST.fit_missing(X, weights, seen, full, 1e-3, 6)
+    for one, other in zip(got, REFERENCE.fit_missing(X, weights, seen, full, 1e-3, 6), strict=True):
+        near(one, other)
+    del covariances
+
+
+@pytest.mark.parametrize("covariance_type", TYPES)
+@pytest.mark.parametrize("d", [2, 9])
+def test_bic_agrees(covariance_type, d):
+    arguments = mixture(2000, d, 3, covariance_type)
+    got, expected = (one.bic(*arguments, covariance_type) for one in (FAST, REFERENCE))
+    assert got == pytest.approx(expected, rel=1e-12)
+
+
+@pytest.mark.parametrize("convert", [np.asfortranarray, lambda a: a.astype(np.float32), lambda a: a[::-1]])
+def test_any_layout_is_read_and_nothing_is_written(convert):
+    arguments = [convert(one) for one in mixture(300, 9, 3)]
+    kept = [one.copy() for one in arguments]
+    for got, expected in zip(
+        FAST.fit(*arguments, max_iter=3), REFERENCE.fit(*arguments, max_iter=3), strict=True
+    ):
+        near(got, expected, 1e-5)
+    FAST.soft_kmeans(arguments[0], arguments[2], 1.0, 2)
+    FAST.fit_missing(*arguments, 1e-6, 2)
+    assert all(np.array_equal(one, other) for one, other in zip(arguments, kept, strict=True))
+
+
+@pytest.mark.parametrize("covariance_type", TYPES)
+def test_a_covariance_that_collapses_is_refused_after_the_last_step(covariance_type):
+    X, weights, means, covariances = mixture(50, 2, 1, covariance_type)
+    X[:], means[:] = 0.0, 0.0
+    with pytest.raises(ValueError, match="positive"):
+        FAST.fit(X, weights, means, covariances, reg_covar=0.0, max_iter=1, covariance_type=covariance_type)
