@@ -168,10 +168,14 @@ def read(exercises: Path) -> Track:
 
 def load_implementation(path: Path) -> ModuleType:
     """Import one of our own files by path: a solution, a stub, a peer. Never a submission."""
-    spec = importlib.util.spec_from_file_location(f"mlkata_loaded_{path.parent.name}_{path.stem}", path)
+    name = f"mlkata_loaded_{path.parent.name}_{path.stem}"
+    spec = importlib.util.spec_from_file_location(name, path)
     if spec is None or spec.loader is None:
         raise KataError(f"cannot load {path}: expected a Python file")
     module = importlib.util.module_from_spec(spec)
+    sys.modules[name] = (
+        module  # by this name numba finds in the next process what it has compiled in this one
+    )
     spec.loader.exec_module(module)
     return module
 

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import importlib.util
-import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from functools import partial
+from functools import cache, partial
 from itertools import chain
 from pathlib import Path
 from types import ModuleType
@@ -138,13 +136,4 @@ def load_peer(track: str, name: str) -> Peer:
     return Peer(name, path, _load(path))
 
 
-def _load(path: Path) -> ModuleType:
-    """Import by path and register it, so that numba finds what it has compiled before."""
-    name = f"mlkata_bench_{path.parent.name}_{path.stem}"
-    if name not in sys.modules:
-        spec = importlib.util.spec_from_file_location(name, path)
-        if spec is None or spec.loader is None:
-            raise KataError(f"cannot load {path}: expected a Python file")
-        sys.modules[name] = importlib.util.module_from_spec(spec)
-        spec.loader.exec_module(sys.modules[name])
-    return sys.modules[name]
+_load = cache(tracks.load_implementation)
