@@ -1,0 +1,1319 @@
+"""k-means as fast as the machine allows, with the labels of the plain loops.
+
+Three ways to run a fit; `_way` chooses by what was measured:
+
+- few numbers: the plain loops, in one compiled call;
+- up to three features: a kd-tree, whose boxes lose candidates on the way down, with cached sums
+  (Kanungo et al., "An efficient k-means clustering algorithm", IEEE TPAMI 24, 2002);
+- else: bounds for groups of centres (Ding et al., "Yinyang k-means", ICML 2015), and for what they
+  leave open, tiles of 16 rows in float32.
+
+Wherever a choice rests on rounded numbers, the rounding is bounded, and what lies within the bound is
+decided by `_squared`: the sum of squared differences in float64, term by term. So ties go to the
+lowest index, and an offset of the data does no harm, whichever way runs.
+
+n rows, d features, k clusters, t groups of centres.
+Other sources: Lloyd (1982), Rousseeuw (1987), Hamerly (2010); Arthur and Vassilvitskii (2007); Raff,
+"Exact acceleration of k-means++ and k-means||", IJCAI 2021.
+"""
+
+import math
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from typing import NamedTuple
+
+import llvmlite.binding as llvm
+import numba
+import numpy as np
+from llvmlite import ir
+from numba import njit, types
+from numba.core import cgutils
+from numba.extending import intrinsic
+
+EXACT = {"cache": True, "nogil": True}
+"""Operations stay in order, and no multiply-add is formed: rounds as numpy and the plain loops do."""
+LOOSE = {"cache": True, "nogil": True, "fastmath": {"reassoc", "contract", "nsz", "arcp"}}
+"""Sums may be reordered, so that they fill vectors; for what needs no last digit."""
+
+LANES = 16
+"""Rows of a tile, side by side in a vector of float32: one register of AVX-512, two of AVX2."""
+BLOCK = 12 if llvm.get_host_cpu_features().get("avx512f") else 6
+"""Centres of a tile: as many sums as stay in registers."""
+STRIP = 1024
+"""Rows that a thread takes at a time: what it notes of them stays in the first-level cache."""
+EPS = 2.0**-24
+"""Relative rounding of float32."""
+LEAF = 16
+"""Rows of a leaf of the kd-tree, at most."""
+BRANCHES = 6
+"""Threads share the subtrees below this level."""
+SMALL = 60_000
+"""Up to so many differences an iteration, the plain loops win: nothing is set up."""
+THREADED = 2_000_000
+"""From so many differences on, threads are worth starting."""
+
+
+class State(NamedTuple):
+    """What is kept of a stream: centres (k, d), and the weight that each has taken (k,)."""
+
+    centers: np.ndarray
+    totals: np.ndarray
+
+
+# Rounds 1 to 4: what is timed
+
+
+def assign(X, centers):
+    """Label each row with its nearest centre, the first one on ties: (n,). O(nkd) time, O(n) memory."""
+    X, centers = _floats(X), _floats(centers)
+    labels = np.empty(len(X), dtype=np.int64)
+    data = _Data(X, centers.size)
+    if _way(data, centers) == "loops":
+        _assign(X, centers, labels)
+        return labels
+    with data.threads():
+        bounds = _Bounds(data, centers, groups=False)
+        bounds.assign(centers)
+        return bounds.row_labels()
+
+
+def update(X, labels, centers):
+    """Move each centre to the mean of its rows, or leave it if it has none: (k, d). O(nd + kd)."""
+    new_centers = np.empty(centers.shape)
+    _update(_floats(X), _integers(labels), _floats(centers), new_centers)
+    return new_centers
+
+
+def lloyd(X, centers, max_iter=300):
+    """Alternate assignment and update: labels (n,), centers (k, d). O(nkd) a round at worst."""
+    labels, new_centers, _ = _fit(_Data(_floats(X), centers.size), centers, max_iter, -1.0, relocates=False)
+    return labels, new_centers
+
+
+def relocate_empty(X, labels, centers):
+    """Give each empty cluster the farthest row left: labels (n,), centers (k, d). O(n(d + e) + kd)."""
+    X, centers = _floats(X), _floats(centers)
+    new_labels = np.array(labels, dtype=np.int64)
+    _relocate(X, centers, new_labels)
+    return new_labels, update(X, new_labels, centers)
+
+
+def kmeans(X, centers, max_iter=300, tol=1e-4):
+    """Run k-means as scikit-learn does: labels (n,), centers (k, d), inertia, n_iter.
+
+    O(nkd) a round at worst; with bounds, the rounds after the first take a fraction.
+    """
+    _check_shapes(X, centers)
+    data = _Data(_floats(X), centers.size)
+    data.check()
+    return _kmeans(data, centers, max_iter, tol)
+
+
+def kmeans_plusplus(X, k, rng, n_local_trials=1):
+    """Draw k rows by D² sampling, greedily if n_local_trials > 1: (k,). O(nkd n_local_trials) at worst."""
+    _check_k(k, len(X))
+    indices = np.empty(k, dtype=np.int64)
+    indices[0] = rng.integers(len(X))
+    _plusplus(_floats(X), rng.random((k, n_local_trials)), indices)
+    return indices
+
+
+def best_of(X, k, n_init, rng):
+    """Keep the best of n_init runs: labels (n,), centers (k, d), inertia. O(n_init) runs of kmeans."""
+    _check_k(k, len(X))
+    X = _floats(X)
+    data = _Data(X, k * X.shape[1])  # what does not depend on the start is made once
+    data.check()
+    best = None
+    for _ in range(n_init):
+        run = _kmeans(data, X[kmeans_plusplus(X, k, rng)], 300, 1e-4)
+        if best is None or run[2] < best[2]:
+            best = run
+    return best[:3]
+
+
+def silhouette(X, labels):
+    """Compare the mean distances to the own and to the next cluster: (n,). O(n²d) time, O(nd) memory."""
+    clusters, own, sizes = np.unique(labels, return_inverse=True, return_counts=True)
+    if not 2 <= len(clusters) <= len(X) - 1:
+        raise ValueError(f"expected 2 to {len(X) - 1} clusters, got {len(clusters)}")
+    order = np.argsort(own, kind="stable")  # each cluster a run of rows
+    rows = _floats(X)[order]
+    starts = np.append(0, np.cumsum(sizes))
+    values = np.empty(len(X))
+    with _workers(X.size * len(X)) as run:
+        run(_silhouette, rows, _integers(own[order]), starts, order, values)
+    return values
+
+
+# Rounds 5 to 9: as in loops.py
+
+
+def kmeans_capped(X, centers, max_bytes, max_iter=300, tol=1e-4):  # noqa: ARG001 - one row at a time anyway
+    """Run `kmeans` row by row: O(n + kd) memory, O(nkd) a round."""
+    _check_shapes(X, centers)
+    if not (np.isfinite(X.sum()) or np.isfinite(X).all()):
+        raise ValueError("NaN or infinity in the input")
+    _check_data(X[:0], centers, len(X))
+    X = _floats(X)
+    labels = np.empty(len(X), dtype=np.int64)
+    new_centers = np.array(centers, dtype=np.float64, order="C")
+    threshold = tol * _moments(X)[1]
+    n_iter = _loops(X, max_iter, threshold, True, labels, new_centers)
+    return labels, new_centers, _inertia(X, new_centers, labels, 0, 1), n_iter
+
+
+def hamerly(X, centers, max_iter, dist):
+    """Run `kmeans` at tol=0 with Elkan's bounds: labels (n,), centers (k, d), n_iter. O(nk) memory."""
+    _check_data(X, centers, len(X))
+    n = len(X)
+    centers = _floats(centers)
+    lower = np.stack([dist(center, np.arange(n)) for center in centers], axis=1)  # (n, k)
+    labels = lower.argmin(axis=1)
+    upper = lower.min(axis=1)  # (n,)
+    old_labels = np.full(n, -1)
+    for n_iter in range(1, max_iter + 1):
+        if n_iter > 1:
+            old_labels[:] = labels
+            _elkan(centers, dist, labels, upper, lower)
+        new_centers = update(X, labels, centers)
+        shifts = np.sqrt(((new_centers - centers) ** 2).sum(axis=1))  # (k,)
+        centers = new_centers
+        if np.array_equal(labels, old_labels):
+            break
+        upper += shifts[labels]
+        lower -= shifts
+    return labels, centers, n_iter
+
+
+def partial_fit(state, X_batch, weights):
+    """Take in a batch of b rows: a state of centers (k, d) and totals (k,). O(bkd)."""
+    _check_weighted(X_batch, state.centers, weights)
+    labels, differences = _differences(X_batch, state.centers)
+    sums, added = _weigh(labels, differences, weights, len(state.centers))  # (k, d), (k,)
+    totals = state.totals + added
+    centers = np.array(state.centers)
+    some = added > 0
+    centers[some] += sums[some] / totals[some][:, None]  # sums are of differences to the centre
+    return State(centers, totals)
+
+
+def partial(X_chunk, centers, weights):
+    """Sum up a chunk of b rows: weighted differences (k, d), weights (k,) and the cost. O(bkd)."""
+    _check_weighted(X_chunk, centers, weights)
+    labels, differences = _differences(X_chunk, centers)
+    sums, totals = _weigh(labels, differences, weights, len(centers))
+    return sums, totals, float(weights @ (differences**2).sum(axis=1))
+
+
+def merge(a, b):
+    """Add up the stats of two sets of rows, number by number. O(kd)."""
+    return tuple(one + other for one, other in zip(a, b))
+
+
+def finish(stats, centers):
+    """Move each centre by its mean difference: centers (k, d), inertia of the old ones. O(kd)."""
+    sums, totals, cost = stats
+    return centers + sums / np.where(totals > 0, totals, 1)[:, None], cost
+
+
+def coreset(X, m, rng):
+    """Draw m rows by uniform chance and influence: points (m, d), weights (m,). O(nd + m log n)."""
+    if m < 1 or len(X) == 0 or not np.isfinite(X).all():
+        raise ValueError("expected m >= 1, and rows without NaN or infinity")
+    squared = ((X - X.mean(axis=0)) ** 2).sum(axis=1)  # (n,)
+    total, uniform = squared.sum(), np.full(len(X), 1 / len(X))
+    chances = (uniform + squared / total) / 2 if total > 0 else uniform
+    steps = np.cumsum(chances)
+    drawn = np.searchsorted(steps, rng.random(m) * steps[-1], side="right")
+    return X[drawn], 1 / (m * chances[drawn])
+
+
+def cluster_huge(X, k, rng, dist):
+    """Cluster 20 rows a centre, from a k-means++ start: centers (k, d). 20k² distances and a few more."""
+    sample = rng.choice(len(X), min(len(X), 20 * k), replace=False)
+    picks = [rng.integers(len(sample))]
+    closest = dist(X[sample[picks[0]]], sample) ** 2
+    while len(picks) < k:
+        steps = np.cumsum(closest)
+        picks.append(min(np.searchsorted(steps, rng.random() * steps[-1], side="right"), len(sample) - 1))
+        closest = np.minimum(closest, dist(X[sample[picks[-1]]], sample) ** 2)
+    return hamerly(X[sample], X[sample[picks]], 10, lambda q, rows: dist(q, sample[rows]))[1]
+
+
+# A fit, and the choice of how to run it
+
+
+def _kmeans(data, centers, max_iter, tol):
+    _check_data(data.X[:0], centers, len(data.X))
+    labels, centers, n_iter = _fit(data, centers, max_iter, tol * data.variance, relocates=True)
+    inertia = sum(data.run(_inertia, data.X, centers, labels))
+    return labels, centers, inertia, n_iter
+
+
+def _fit(data, centers, max_iter, threshold, *, relocates):
+    """Iterate until labels repeat or the shift is small: labels (n,), centers (k, d), n_iter."""
+    centers = np.array(centers, dtype=np.float64, order="C")
+    way = _way(data, centers)
+    if way == "loops":
+        labels = np.empty(len(data.X), dtype=np.int64)
+        n_iter = _loops(data.X, max_iter, threshold, relocates, labels, centers)
+        return labels, centers, n_iter
+    with data.threads():
+        engine = data.tree() if way == "tree" else _Bounds(data, centers)
+        n_iter = 0
+        engine.start()
+        while n_iter < max_iter:
+            n_iter += 1
+            sums, counts, repeated = engine.assign(centers)  # (k, d), of differences to data.base; (k,)
+            if relocates and not counts.all():
+                sums, counts = _relocate_sums(data, centers, engine.row_labels(centers), sums, counts)
+            some = counts > 0
+            new_centers = centers.copy()
+            new_centers[some] = data.base + sums[some] / counts[some, None]
+            shift = ((new_centers - centers) ** 2).sum()
+            centers = new_centers
+            if repeated or shift <= threshold:
+                break
+        return engine.final_labels(centers), centers, n_iter
+
+
+def _way(data, centers):
+    """Choose by the numbers measured in SPEED.md: "loops", "tree" or "bounds"."""
+    (n, d), k = data.X.shape, len(centers)
+    if n * k * d <= SMALL or k == 1 or d == 0 or not data.fits_single(centers):
+        return "loops"
+    return "tree" if d <= 3 else "bounds"
+
+
+def _relocate_sums(data, centers, labels, sums, counts):
+    """Let empty clusters take far rows; give the sums (k, d) and counts (k,) after that."""
+    moved = labels.copy()
+    _relocate(data.X, centers, moved)
+    sums, counts = sums.copy(), counts.copy()
+    for row in np.flatnonzero(moved != labels):
+        difference = data.X[row] - data.base
+        sums[labels[row]] -= difference
+        sums[moved[row]] += difference
+        counts[labels[row]] -= 1
+        counts[moved[row]] += 1
+    return sums, counts
+
+
+class _Data:
+    """The rows, and what is known of them whatever the start; made when first asked for."""
+
+    def __init__(self, X, size):
+        self.X = X
+        self.work = len(X) * size  # differences of one iteration by brute force
+        self._known = self._tree = None
+        self.run = _serial
+
+    @contextmanager
+    def threads(self):
+        """Within, `run` shares the rows between threads, where that pays."""
+        with _workers(self.work) as self.run:
+            try:
+                yield
+            finally:
+                self.run = _serial
+
+    def _moments(self):
+        if self._known is None:
+            mean, variance, radius = _moments(self.X)
+            # Sums are of differences to `base`, so that they lose nothing far from the origin. It is 0 or
+            # a round number there, so that sums of whole numbers stay exact, and their ties ties.
+            size = 2.0 ** np.ceil(np.log2(radius)) if 0 < radius < np.inf else 1.0
+            base = np.where(np.abs(mean) > 64 * size, np.round(mean / size) * size, 0.0)
+            self._known = mean, variance, radius, base
+        return self._known
+
+    mean = property(lambda self: self._moments()[0])
+    variance = property(lambda self: self._moments()[1])
+    radius = property(lambda self: self._moments()[2])
+    base = property(lambda self: self._moments()[3])
+
+    def check(self):
+        """Raise ValueError for NaN or infinity: where a sum is finite, all its terms are."""
+        if not (np.isfinite(self.variance) or np.isfinite(self.X).all()):
+            raise ValueError("NaN or infinity in the input")
+
+    def fits_single(self, centers):
+        """May differences to the mean, and squares of them, be held in float32 once they are scaled?"""
+        if not (0 < self.radius < np.inf):
+            return False
+        return bool(np.abs(centers - self.mean).max() < 1e4 * self.radius)
+
+    def tree(self):
+        if self._tree is None:
+            self._tree = _Tree(self)
+        return self._tree
+
+
+@contextmanager
+def _workers(work):
+    """Give a way to run a kernel on all threads that numba may use: each takes every so-many-th strip.
+
+    Threads of Python, since kernels release its lock: `parallel=True` would take three times as long
+    to compile.
+    """
+    threads = numba.get_num_threads() if work >= THREADED else 1
+    if threads == 1:
+        yield _serial
+        return
+    with ThreadPoolExecutor(threads - 1) as pool:
+
+        def run(kernel, *arguments):
+            others = [pool.submit(kernel, *arguments, part, threads) for part in range(1, threads)]
+            return [kernel(*arguments, 0, threads), *(one.result() for one in others)]
+
+        yield run
+
+
+def _serial(kernel, *arguments):
+    return [kernel(*arguments, 0, 1)]
+
+
+# Up to three features: a kd-tree
+
+
+class _Tree:
+    """A kd-tree over the rows. A node keeps its box, and count, sum and key of its rows.
+
+    Below a node whose box is nearest to one centre, nothing is visited: its sums are known. Elsewhere
+    candidates drop out on the way down, so a leaf compares its rows with two or three centres.
+    Labels are not kept, so "the labels repeat" is read from keys: each row has a random number of 64
+    bits, and the sums of these, cluster by cluster, repeat by chance with probability 2^-64.
+    """
+
+    def __init__(self, data):
+        self.data = data
+        n, d = data.X.shape
+        self.depth = max(0, math.ceil(math.log2(n / LEAF)))
+        leaves = 1 << self.depth
+        self.axes = tuple(range(d))  # its length is a constant to the compiler
+        self.rows = np.arange(n)
+        self.points = np.empty((leaves, d, LANES))
+        self.keys = np.empty((leaves, LANES), dtype=np.uint64)
+        self.low, self.high, self.sums = (np.empty((2 * leaves - 1, d)) for _ in range(3))
+        self.counts = np.empty(2 * leaves - 1, dtype=np.int64)
+        self.node_keys = np.empty(2 * leaves - 1, dtype=np.uint64)
+        _grow(data.X.copy(), self.axes, self.depth, data.base, self.rows, *self._nodes())
+
+    def _nodes(self):
+        return self.points, self.keys, self.low, self.high, self.sums, self.counts, self.node_keys
+
+    def start(self):
+        self.before = None
+
+    def assign(self, centers, labels=None):
+        """Give the sums (k, d), the counts (k,), and whether the labels are those of the last call."""
+        wants_labels = labels is not None
+        labels = labels if wants_labels else np.empty(0, dtype=np.int64)
+        arguments = self.axes, self.depth, self.rows, self.data.base, *self._nodes(), centers
+        parts = self.data.run(_filter, *arguments, labels, wants_labels)
+        sums, counts, keys = (sum(part[1:], start=part[0]) for part in zip(*parts))
+        repeated = self.before is not None and np.array_equal(keys, self.before)
+        self.before = keys
+        return sums, counts, repeated
+
+    def row_labels(self, centers):
+        labels = np.empty(len(self.rows), dtype=np.int64)
+        self.assign(centers, labels)
+        return labels
+
+    final_labels = row_labels
+
+
+@njit(**EXACT)
+def _grow(P, axes, depth, base, rows, points, keys, low, high, sums, counts, node_keys):
+    """Split at medians of the widest side, moving the rows of P; fill the leaves, then all nodes."""
+    n, leaves = P.shape[0], 1 << depth
+    first = np.empty(depth + 1, dtype=np.int64)  # a stack of (level, place in the level)
+    levels = np.empty(depth + 1, dtype=np.int64)
+    first[0], levels[0], top = 0, 0, 1
+    while top > 0:
+        top -= 1
+        place, level = first[top], levels[top]
+        start, stop = (n * place) >> level, (n * (place + 1)) >> level
+        if level < depth:
+            axis, widest = 0, -1.0
+            for j in range(len(axes)):
+                least, most = P[start, j], P[start, j]
+                for i in range(start, stop):
+                    least = min(least, P[i, j])
+                    most = max(most, P[i, j])
+                if most - least > widest:
+                    axis, widest = j, most - least
+            if widest > 0:
+                _select(P, axes, rows, start, stop - 1, (n * (2 * place + 1)) >> (level + 1), axis)
+            first[top], levels[top] = 2 * place, level + 1
+            first[top + 1], levels[top + 1] = 2 * place + 1, level + 1
+            top += 2
+            continue
+        node = leaves - 1 + place
+        counts[node] = stop - start
+        node_keys[node] = np.uint64(0)
+        for r in range(LANES):
+            i = start + min(r, stop - start - 1)  # the last row fills the leaf up
+            keys[place, r] = _key(rows[i])
+            if r < stop - start:
+                node_keys[node] += keys[place, r]
+            for j in range(len(axes)):
+                points[place, j, r] = P[i, j]
+        for j in range(len(axes)):
+            low[node, j] = points[place, j].min()
+            high[node, j] = points[place, j].max()
+            sums[node, j] = 0.0
+            for r in range(stop - start):
+                sums[node, j] += points[place, j, r] - base[j]
+    for node in range(leaves - 2, -1, -1):
+        left, right = 2 * node + 1, 2 * node + 2
+        counts[node] = counts[left] + counts[right]
+        node_keys[node] = node_keys[left] + node_keys[right]
+        for j in range(len(axes)):
+            low[node, j] = min(low[left, j], low[right, j])
+            high[node, j] = max(high[left, j], high[right, j])
+            sums[node, j] = sums[left, j] + sums[right, j]
+
+
+@njit(**EXACT)
+def _select(P, axes, rows, low, high, middle, axis):
+    """Put the middle row by one feature in its place, smaller ones before and larger ones behind."""
+    while low < high:
+        a, b, c = P[low, axis], P[(low + high) >> 1, axis], P[high, axis]
+        pivot = max(min(a, b), min(max(a, b), c))
+        i, j = low, high
+        while i <= j:
+            while P[i, axis] < pivot:
+                i += 1
+            while P[j, axis] > pivot:
+                j -= 1
+            if i <= j:
+                rows[i], rows[j] = rows[j], rows[i]
+                for f in range(len(axes)):
+                    P[i, f], P[j, f] = P[j, f], P[i, f]
+                i += 1
+                j -= 1
+        if middle <= j:
+            high = j
+        elif middle >= i:
+            low = i
+        else:
+            return
+
+
+@njit(**EXACT)
+def _key(i):
+    """Give a row a random number of 64 bits, always the same (splitmix64)."""
+    z = np.uint64(i + 1) * np.uint64(0x9E3779B97F4A7C15)
+    z = (z ^ (z >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+    z = (z ^ (z >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+    return z ^ (z >> np.uint64(31))
+
+
+@njit(**EXACT)
+def _filter(
+    axes, depth, rows, base, points, keys, low, high, node_sums, node_counts, node_keys,
+    centers, labels, wants_labels, part, parts,
+):  # fmt: skip
+    """Assign all rows below some subtrees: sums (k, d), counts (k,), keys (k,)."""
+    n, k, leaves = len(rows), centers.shape[0], 1 << depth
+    sums = np.zeros((k, len(axes)))
+    counts = np.zeros(k, dtype=np.int64)
+    sum_keys = np.zeros(k, dtype=np.uint64)
+    candidates = np.empty((depth + 2, k), dtype=np.int64)  # a row for each level, in ascending order
+    stack = np.empty((depth + 2, 3), dtype=np.int64)  # level, place in the level, number of candidates
+    nearest, own = np.empty(LANES), np.empty(LANES, dtype=np.int64)
+    branches = min(BRANCHES, depth)
+    for branch in range(part, 1 << branches, parts):
+        candidates[branches] = np.arange(k)
+        stack[0] = branches, branch, k
+        top = 1
+        while top > 0:
+            top -= 1
+            level, place, m = stack[top]
+            node = (1 << level) - 1 + place
+            kept = _prune(axes, centers, low, high, node, candidates[level], m, candidates[level + 1])
+            some = candidates[level + 1]
+            start, stop = (n * place) >> level, (n * (place + 1)) >> level
+            if kept == 1:
+                c = some[0]
+                counts[c] += node_counts[node]
+                sum_keys[c] += node_keys[node]
+                for j in range(len(axes)):
+                    sums[c, j] += node_sums[node, j]
+                if wants_labels:
+                    for i in range(start, stop):
+                        labels[rows[i]] = c
+            elif level < depth:
+                stack[top] = level + 1, 2 * place, kept
+                stack[top + 1] = level + 1, 2 * place + 1, kept
+                top += 2
+            else:
+                _nearest_of(axes, points, place, centers, some, kept, nearest, own)
+                if wants_labels:
+                    for r in range(stop - start):
+                        labels[rows[start + r]] = some[own[r]]
+                _add_leaf(
+                    axes, points, keys, place, stop - start, base, some, kept, own, sums, counts, sum_keys
+                )
+    return sums, counts, sum_keys
+
+
+@njit(**EXACT)
+def _prune(axes, centers, low, high, node, given, m, kept):  # ..., OUT
+    """Keep the candidates that may be nearest somewhere in the box; give how many."""
+    best, z = np.inf, 0
+    for q in range(m):
+        distance = 0.0
+        for j in range(len(axes)):
+            distance += (centers[given[q], j] - 0.5 * (low[node, j] + high[node, j])) ** 2
+        if distance < best:
+            best, z = distance, given[q]
+    far = 0.0
+    for j in range(len(axes)):
+        far += max(high[node, j] - centers[z, j], centers[z, j] - low[node, j]) ** 2
+    number = 0
+    for q in range(m):
+        c = given[q]
+        # |x - c|² - |x - z|² is linear in x: least in that corner of the box that lies most towards c.
+        least, size = 0.0, far
+        for j in range(len(axes)):
+            step = centers[c, j] - centers[z, j]
+            corner = high[node, j] if step > 0 else low[node, j]
+            term = step * ((centers[c, j] - corner) + (centers[z, j] - corner))
+            least += term
+            size += abs(step) * (abs(centers[c, j] - corner) + abs(centers[z, j] - corner))
+        kept[number] = c
+        number += c == z or not least > 1e-14 * size  # more than rounding, here and in `_nearest_of`
+    return number
+
+
+@njit(**EXACT)
+def _nearest_of(axes, points, leaf, centers, some, m, nearest, own):  # ..., OUT, OUT
+    """Find the nearest candidate of each row of a leaf: places in `some`, the first one on ties."""
+    for r in range(LANES):
+        nearest[r] = np.inf
+        own[r] = 0
+    for q in range(m):
+        c = some[q]
+        for r in range(LANES):
+            distance = 0.0
+            for j in range(len(axes)):
+                distance += (points[leaf, j, r] - centers[c, j]) ** 2
+            closer = distance < nearest[r]
+            nearest[r] = distance if closer else nearest[r]
+            own[r] = q if closer else own[r]
+
+
+@njit(**LOOSE)
+def _add_leaf(axes, points, keys, leaf, size, base, some, m, own, sums, counts, sum_keys):
+    for r in range(size, LANES):
+        own[r] = -1
+    for q in range(m):
+        c = some[q]
+        number, key = 0, np.uint64(0)
+        for r in range(LANES):
+            number += own[r] == q
+            key += keys[leaf, r] if own[r] == q else np.uint64(0)
+        if number == 0:
+            continue
+        counts[c] += number
+        sum_keys[c] += key
+        for j in range(len(axes)):
+            total = 0.0
+            for r in range(LANES):
+                total += points[leaf, j, r] - base[j] if own[r] == q else 0.0
+            sums[c, j] += total
+
+
+# Above: bounds for groups of centres
+
+
+class _Bounds:
+    """Bounds on distances, with which most rows need none at all in most iterations.
+
+    For each row: `upper`, a bound on the distance to its centre; `lower`, one for each group of
+    centres on the distance to all others of the group (n, t), and the least of them, `least`. As
+    centres move, bounds drift; the drifts are summed up per centre and per group, and what is stored is
+    a bound less the drift of that time, so that no iteration touches all of them.
+
+    Distances are of the rows less their mean, scaled to about 1, in float32. Bounds give way by more than
+    its rounding; `_resolve` decides in float64 between centres that are nearest within it.
+    """
+
+    def __init__(self, data, centers, *, groups=True):
+        self.data = data
+        n, d = data.X.shape
+        k = len(centers)
+        self.scale = 2.0 ** -math.ceil(math.log2(data.radius))
+        size = BLOCK * (_blocks_of_a_group(k) if groups else k)
+        # ids: the centres in the order of their groups, in which all that follows is kept.
+        self.ids = _grouped(centers - data.mean, size)
+        self.starts = np.append(np.arange(0, k, size), k)  # (t + 1,)
+        self.groups = np.arange(k) // size  # (k,), of each centre
+        t = len(self.starts) - 1
+        blocks = -(-k // BLOCK)
+        self.block_starts = np.append(np.arange(t) * (size // BLOCK), blocks)
+        self.packed = np.zeros((blocks, d, BLOCK), dtype=np.float32)
+        self.half = np.full(blocks * BLOCK, 1e30, dtype=np.float32)  # what fills the last block is far
+        self.rows = np.arange(n)
+        self.single = np.empty((0, d), dtype=np.float32)  # the rows, scaled, sorted by label
+        self.norms, self.upper, self.least = (np.empty(n, dtype=np.float32) for _ in range(3))
+        self.lower = np.empty((n, t), dtype=np.float32)
+        self.labels = np.full(n, -1, dtype=np.int32)
+        self.center_drift, self.group_drift, self.largest_drift = np.zeros(k), np.zeros(t), 0.0
+        self.centers = None
+
+    def start(self):
+        pass
+
+    def assign(self, centers):
+        """Give the sums (k, d), the counts (k,), and whether the labels are those of the last call."""
+        data, ids = self.data, self.ids
+        n, d = data.X.shape
+        moved = centers[ids]
+        first = self.centers is None
+        if not first:
+            self._drift(moved)
+            if len(self.single) == 0:
+                self._sort()
+        self.centers = moved
+        scaled = (moved - data.mean) * self.scale
+        blocked = np.zeros((self.packed.shape[0] * BLOCK, d), dtype=np.float32)
+        blocked[: len(ids)] = scaled
+        self.packed[:] = blocked.reshape(-1, BLOCK, d).transpose(0, 2, 1)
+        squared = (scaled**2).sum(axis=1)
+        self.half[: len(ids)] = squared / 2
+        parts = data.run(
+            _step, data.X, data.mean, data.base, self.scale, first, self.rows, self.single, self.norms,
+            moved, ids, blocked, self.packed, self.half, math.sqrt(squared.max()) * (1 + 1e-6),
+            self.starts, self.block_starts, self.groups, self.labels, self.upper, self.least, self.lower,
+            self.center_drift, self.group_drift, self.largest_drift,
+        )  # fmt: skip
+        sums, counts = (sum(part[1:], start=part[0]) for part in list(zip(*parts))[:2])
+        if first:
+            self.sums, self.counts = np.zeros(moved.shape), np.zeros(len(ids), dtype=np.int64)
+        self.sums += sums
+        self.counts += counts
+        changed = sum(part[2] for part in parts)
+        back = np.argsort(ids)
+        return self.sums[back], self.counts[back], changed == 0
+
+    def _drift(self, moved):
+        """Let the bounds give way by how far each centre has gone, and the farthest one of each group."""
+        gone = np.sqrt(((moved - self.centers) ** 2).sum(axis=1)) * (self.scale * (1 + 1e-9))
+        self.center_drift += gone
+        self.group_drift += np.maximum.reduceat(gone, self.starts[:-1])
+        self.largest_drift += gone.max()
+
+    def _sort(self):
+        """Sort the rows by label: then rows of one tile have the same groups in doubt.
+
+        Without it a tile of 16 rows needs nearly all groups, and bounds save nothing.
+        """
+        order = np.argsort(self.labels, kind="stable")
+        self.rows = order
+        self.labels, self.norms, self.upper, self.least, self.lower = (
+            array[order] for array in (self.labels, self.norms, self.upper, self.least, self.lower)
+        )
+        self.single = np.empty(self.data.X.shape, dtype=np.float32)
+        self.data.run(_gather, self.data.X, self.data.mean, self.scale, order, self.single)
+
+    def row_labels(self, centers=None):  # noqa: ARG002 - a tree needs them
+        labels = np.empty(len(self.rows), dtype=np.int64)
+        labels[self.rows] = self.ids[self.labels]
+        return labels
+
+    def final_labels(self, centers):
+        self.assign(centers)
+        return self.row_labels()
+
+
+def _blocks_of_a_group(k):
+    """Choose the size of groups, in blocks: smaller ones save distances, but cost a bound a row each."""
+    return max(1, 24 // BLOCK) if k > 4 * BLOCK else k
+
+
+def _grouped(centers, size):
+    """Order the centres so that runs of `size` lie together: halve along the longest axis, and again."""
+    pieces = [np.arange(len(centers))]
+    while any(len(piece) > size for piece in pieces):
+        halves = []
+        for piece in pieces:
+            if len(piece) <= size:
+                halves.append(piece)
+                continue
+            own = centers[piece] - centers[piece].mean(axis=0)
+            axis = own[(own**2).sum(axis=1).argmax()]
+            for _ in range(3):  # power iteration
+                axis = own.T @ (own @ axis)
+                axis /= np.linalg.norm(axis) + 1e-300
+            cut = (-(-len(piece) // size) // 2) * size
+            order = piece[np.argsort(own @ axis, kind="stable")]
+            halves += [order[:cut], order[cut:]]
+        pieces = halves
+    return np.concatenate(pieces)
+
+
+@njit(**EXACT)
+def _gather(X, mean, scale, order, single, part, parts):
+    for start in range(part * STRIP, len(order), parts * STRIP):
+        for i in range(start, min(start + STRIP, len(order))):
+            for j in range(X.shape[1]):
+                single[i, j] = (X[order[i], j] - mean[j]) * scale
+
+
+@njit(**EXACT)
+def _up(value):
+    """Round to float32, not downwards."""
+    return np.float32(value + abs(value) * (2 * EPS) + 1e-37)
+
+
+@njit(**EXACT)
+def _down(value):
+    """Round to float32, not upwards."""
+    return np.float32(value - abs(value) * (2 * EPS) - 1e-37)
+
+
+@njit(**EXACT)
+def _step(
+    X, mean, base, scale, first, rows, single, norms, centers, ids, blocked, packed, half, widest,
+    starts, block_starts, groups, labels, upper, least, lower, center_drift, group_drift, largest_drift,
+    part, parts,
+):  # fmt: skip
+    """Bring the labels of some strips up to date: changes of sums (k, d) and counts (k,), rows changed."""
+    n, d = X.shape
+    k, t = len(centers), len(group_drift)
+    sums, counts, changed = np.zeros((k, d)), np.zeros(k, dtype=np.int64), 0
+    doubtful, reach = np.empty(STRIP, dtype=np.int64), np.empty(STRIP)
+    tile = np.empty(d * LANES, dtype=np.float32)
+    best, second = np.empty(t * LANES, dtype=np.float32), np.empty(t * LANES, dtype=np.float32)
+    places, needed = np.empty(t * LANES, dtype=np.int32), np.empty(t, dtype=np.bool_)
+    top, runner = np.empty(LANES, dtype=np.float32), np.empty(LANES, dtype=np.float32)
+    slack, squares = np.empty(LANES, dtype=np.float32), np.empty(LANES, dtype=np.float32)
+    top_group = np.empty(LANES, dtype=np.int32)
+    bounds = np.empty(t * LANES, dtype=np.float32)
+    rounding = (0.5 * d + 12) * EPS  # of a squared distance by `_scan`, relative to (|x| + |c|)²
+    for strip in range(part * STRIP, n, parts * STRIP):
+        stop = min(strip + STRIP, n)
+        if first:
+            m = stop - strip
+            for i in range(strip, stop):
+                doubtful[i - strip] = i
+                reach[i - strip] = np.inf
+        else:
+            m = _doubt(strip, stop, labels, upper, least, center_drift, largest_drift, doubtful)
+            m = _tighten(
+                m, doubtful, reach, single, norms, blocked, widest, labels, upper, least, lower,
+                center_drift, group_drift, largest_drift,
+            )  # fmt: skip
+        for z in range(0, m, LANES):
+            size = min(LANES, m - z)
+            needed[:] = first
+            for r in range(LANES):
+                i = doubtful[z + min(r, size - 1)]
+                if first:
+                    _load_row(X, i, mean, scale, tile, r, norms)
+                else:
+                    for j in range(d):
+                        tile[j * LANES + r] = single[i, j]
+                    needed[groups[labels[i]]] = True
+                    for g in range(t):
+                        needed[g] |= lower[i, g] - group_drift[g] <= reach[z + min(r, size - 1)]
+                squares[r] = norms[i] * norms[i]
+                slack[r] = rounding * (norms[i] + widest) ** 2
+                top[r] = runner[r] = -np.inf
+                top_group[r] = 0
+            for g in range(t):
+                if needed[g]:
+                    for r in range(LANES):
+                        best[g * LANES + r] = second[g * LANES + r] = -np.inf
+                        places[g * LANES + r] = 0
+                    _scan(tile, packed, half, block_starts[g], block_starts[g + 1], d, best, second, places,
+                          g * LANES)  # fmt: skip
+                    _raise(best, second, g, top, runner, top_group)
+            for r in range(size):
+                i = doubtful[z + r]
+                label = places[top_group[r] * LANES + r]
+                if not top[r] - runner[r] > slack[r]:
+                    label = _resolve(
+                        X, rows[i], centers, ids, starts, needed, best, r, top[r] - slack[r], label
+                    )
+                old = labels[i]
+                if label != old:
+                    changed += 1
+                    labels[i] = label
+                    counts[label] += 1
+                    for j in range(d):
+                        sums[label, j] += X[rows[i], j] - base[j]
+                    if old >= 0:
+                        counts[old] -= 1
+                        for j in range(d):
+                            sums[old, j] -= X[rows[i], j] - base[j]
+                top_group[r] = label  # from here on, the label
+            _bound(needed, best, second, places, top_group, squares, slack, bounds)
+            for r in range(size):
+                i = doubtful[z + r]
+                label = labels[i]
+                # The chosen score is at least top - slack: two slacks for the two roundings.
+                distance = math.sqrt(max(squares[r] - 2.0 * top[r], 0.0) + 3.0 * slack[r])
+                upper[i] = _up(distance - center_drift[label])
+                smallest = np.inf
+                for g in range(t):
+                    if needed[g]:
+                        bound = np.float64(bounds[g * LANES + r])
+                        lower[i, g] = _down(bound + group_drift[g])
+                    else:
+                        bound = lower[i, g] - group_drift[g]
+                    smallest = min(smallest, bound)
+                least[i] = _down(smallest + largest_drift)
+    return sums, counts, changed
+
+
+@njit(**EXACT)
+def _load_row(X, i, mean, scale, tile, r, norms):
+    square = 0.0
+    for j in range(X.shape[1]):
+        value = (X[i, j] - mean[j]) * scale
+        tile[j * LANES + r] = value
+        square += value * value
+    norms[i] = math.sqrt(square)
+
+
+@njit(**EXACT)
+def _doubt(strip, stop, labels, upper, least, center_drift, largest_drift, doubtful):
+    """Note the rows of a strip whose label may have changed; give how many."""
+    m = 0
+    for i in range(strip, stop):
+        doubtful[m] = i
+        m += upper[i] + center_drift[labels[i]] >= least[i] - largest_drift
+    return m
+
+
+@njit(**EXACT)
+def _tighten(
+    m, doubtful, reach, single, norms, blocked, widest, labels, upper, least, lower,
+    center_drift, group_drift, largest_drift,
+):  # fmt: skip
+    """Measure the distance of these rows to their centre; keep those that are still in doubt."""
+    d, t = single.shape[1], len(group_drift)
+    kept = 0
+    for z in range(m):
+        i = doubtful[z]
+        own = labels[i]
+        distance = math.sqrt(_squared_single(single, i, blocked, own)) * (1.0 + (0.5 * d + 8) * EPS)
+        distance += 2.0 * EPS * (norms[i] + widest)
+        upper[i] = _up(distance - center_drift[own])
+        if distance < least[i] - largest_drift:
+            continue
+        smallest = np.inf
+        for g in range(t):
+            smallest = min(smallest, lower[i, g] - group_drift[g])
+        least[i] = _down(smallest + largest_drift)
+        doubtful[kept] = i
+        reach[kept] = distance
+        kept += distance >= smallest
+    return kept
+
+
+@njit(**LOOSE)
+def _squared_single(A, i, B, j):
+    total = np.float32(0.0)
+    for f in range(A.shape[1]):
+        difference = A[i, f] - B[j, f]
+        total += difference * difference
+    return total
+
+
+@njit(**LOOSE)
+def _raise(best, second, g, top, runner, top_group):
+    """Take in one group's best and second score of each lane."""
+    for r in range(LANES):
+        score, next_score = best[g * LANES + r], second[g * LANES + r]
+        higher = score > top[r]
+        other = top[r] if higher else score
+        runner[r] = max(runner[r], other, next_score)
+        top[r] = score if higher else top[r]
+        top_group[r] = g if higher else top_group[r]
+
+
+@njit(**LOOSE)
+def _bound(needed, best, second, places, labels, squares, slack, bounds):
+    """Bound from below the distances to all centres of a group but the own one, lane by lane."""
+    for g in range(len(needed)):
+        if needed[g]:
+            for r in range(LANES):
+                at = g * LANES + r
+                score = second[at] if places[at] == labels[r] else best[at]
+                square = squares[r] - np.float32(2.0) * score - slack[r]
+                square = square if square > 0 else np.float32(0.0)
+                bounds[at] = np.sqrt(square) * np.float32(1.0 - 4 * EPS)
+
+
+@njit(**EXACT)
+def _resolve(X, row, centers, ids, starts, needed, best, r, limit, label):
+    """Decide in float64 between the centres of all groups with a score of at least `limit`."""
+    nearest, lowest = np.inf, 0
+    for g in range(len(needed)):
+        if needed[g] and best[g * LANES + r] >= limit:
+            for c in range(starts[g], starts[g + 1]):
+                distance = _squared(X, row, centers, c)
+                if distance < nearest or (distance == nearest and ids[c] < lowest):
+                    nearest, lowest, label = distance, ids[c], c
+    return label
+
+
+# The inner loop. What numba makes of a loop over an array of sums loads and stores each sum each
+# time; here they stay in registers: 2.5 times as fast.
+
+
+@intrinsic
+def _scan(typing, tile, packed, half, start, stop, d, best, second, places, offset):  # noqa: ARG001
+    """Score LANES rows against blocks of centres: x · c - |c|² / 2, which is highest where c is nearest.
+
+    tile: d vectors of LANES rows; packed: for each block, d times BLOCK numbers. Updates, from `offset`
+    on, each row's best score, its second-best one and the place of the best.
+    """
+    whole = types.int64
+    signature = types.void(tile, packed, half, whole, whole, whole, best, second, places, whole)
+
+    def generate(context, builder, signature, arguments):
+        return _emit_scan(context, builder, signature, arguments)
+
+    return signature, generate
+
+
+def _emit_scan(context, b, signature, arguments):
+    """Build the code of `_scan` with an LLVM builder."""
+    i64, i32 = ir.IntType(64), ir.IntType(32)
+    floats, wholes = ir.VectorType(ir.FloatType(), LANES), ir.VectorType(i32, LANES)
+
+    def pointer(number):
+        return context.make_array(signature.args[number])(context, b, arguments[number]).data
+
+    def load(place, kind, align=4):
+        value = b.load(b.bitcast(place, kind.as_pointer()))
+        value.align = align
+        return value
+
+    def splat(value, kind):
+        one = b.insert_element(ir.Constant(kind, ir.Undefined), value, i32(0))
+        return b.shuffle_vector(one, ir.Constant(kind, ir.Undefined), ir.Constant(wholes, [0] * LANES))
+
+    def number(value):
+        return ir.Constant(i64, value)
+
+    fma = cgutils.get_or_insert_function(
+        b.module, ir.FunctionType(floats, [floats] * 3), f"llvm.fma.v{LANES}f32"
+    )
+    tile, packed, half = (pointer(at) for at in range(3))
+    start, stop, d, offset = (arguments[at] for at in (3, 4, 5, 9))
+    state = [b.gep(pointer(at), [offset]) for at in (6, 7, 8)]
+    kinds = [floats, floats, wholes]
+    loaded = [load(place, kind) for place, kind in zip(state, kinds)]
+
+    before = b.block
+    blocks, features, ranks, after = (b.append_basic_block(name) for name in ("blocks", "d", "rank", "after"))
+    b.branch(blocks)
+
+    b.position_at_end(blocks)  # one turn a block of centres; there is at least one
+    block = b.phi(i64)
+    block.add_incoming(start, before)
+    top, runner, place = kept = [b.phi(kind) for kind in kinds]
+    for phi, value in zip(kept, loaded):
+        phi.add_incoming(value, before)
+    first = b.mul(block, number(BLOCK))
+    row = b.gep(packed, [b.mul(first, d)])
+    b.branch(features)
+
+    b.position_at_end(features)  # one turn a feature
+    feature = b.phi(i64)
+    feature.add_incoming(number(0), blocks)
+    sums = [b.phi(floats) for _ in range(BLOCK)]
+    x = load(b.gep(tile, [b.mul(feature, number(LANES))]), floats)
+    for c, total in enumerate(sums):
+        total.add_incoming(ir.Constant(floats, [0.0] * LANES), blocks)
+        y = splat(b.load(b.gep(row, [b.add(b.mul(feature, number(BLOCK)), number(c))])), floats)
+        total.add_incoming(b.call(fma, [x, y, total]), features)
+    totals = [total.incomings[1][0] for total in sums]
+    following = b.add(feature, number(1))
+    feature.add_incoming(following, features)
+    b.cbranch(b.icmp_signed("<", following, d), features, ranks)
+
+    b.position_at_end(ranks)
+    for c, total in enumerate(totals):
+        at = b.add(first, number(c))
+        score = b.fsub(total, splat(b.load(b.gep(half, [at])), floats))
+        higher = b.fcmp_ordered(">", score, top)
+        lesser = b.select(higher, top, score)
+        runner = b.select(b.fcmp_ordered(">", lesser, runner), lesser, runner)
+        place = b.select(higher, splat(b.trunc(at, i32), wholes), place)
+        top = b.select(higher, score, top)
+    following = b.add(block, number(1))
+    block.add_incoming(following, ranks)
+    for phi, value in zip(kept, (top, runner, place)):
+        phi.add_incoming(value, ranks)
+    b.cbranch(b.icmp_signed("<", following, stop), blocks, after)
+
+    b.position_at_end(after)
+    for where, value, kind in zip(state, (top, runner, place), kinds):
+        b.store(value, b.bitcast(where, kind.as_pointer())).align = 4
+    return context.get_dummy_value()
+
+
+# Few numbers, and what all ways share
+
+
+@njit(**EXACT)
+def _squared(A, i, B, j):
+    """Squared distance, which decides: differences, summed term by term."""
+    total = 0.0
+    for f in range(A.shape[1]):
+        total += (A[i, f] - B[j, f]) ** 2
+    return total
+
+
+@njit(**EXACT)
+def _assign(X, centers, labels):  # IN, IN, OUT
+    for i in range(X.shape[0]):
+        nearest, own = np.inf, 0
+        for j in range(centers.shape[0]):
+            distance = _squared(X, i, centers, j)
+            closer = distance < nearest
+            nearest = distance if closer else nearest
+            own = j if closer else own
+        labels[i] = own
+
+
+@njit(**EXACT)
+def _update(X, labels, centers, new_centers):  # IN, IN, IN, OUT
+    sizes = np.zeros(centers.shape[0], dtype=np.int64)
+    new_centers[:] = 0.0
+    for i in range(X.shape[0]):
+        sizes[labels[i]] += 1
+        for f in range(X.shape[1]):
+            new_centers[labels[i], f] += X[i, f]
+    for j in range(centers.shape[0]):
+        for f in range(X.shape[1]):
+            new_centers[j, f] = new_centers[j, f] / sizes[j] if sizes[j] > 0 else centers[j, f]
+    return sizes
+
+
+@njit(**EXACT)
+def _relocate(X, centers, labels):  # IN, IN, INOUT
+    """Give each empty cluster the farthest row left."""
+    sizes = np.zeros(centers.shape[0], dtype=np.int64)
+    for i in range(X.shape[0]):
+        sizes[labels[i]] += 1
+    if sizes.min() == 0:
+        distances = np.empty(X.shape[0])
+        for i in range(X.shape[0]):
+            distances[i] = _squared(X, i, centers, labels[i])
+        if distances.max() > 0:
+            for j in range(centers.shape[0]):
+                if sizes[j] == 0:
+                    farthest = distances.argmax()
+                    labels[farthest] = j
+                    distances[farthest] = -1.0  # moves once
+
+
+@njit(**EXACT)
+def _loops(X, max_iter, threshold, relocates, labels, centers):  # IN, IN, IN, IN, OUT, INOUT
+    """Fit by plain loops; labels belong to the centres at the end. Gives n_iter."""
+    old_labels, moved = np.full(len(labels), -1, dtype=np.int64), np.empty(len(labels), dtype=np.int64)
+    new_centers = np.empty_like(centers)
+    n_iter = 0
+    while n_iter < max_iter:
+        n_iter += 1
+        _assign(X, centers, labels)
+        sizes = _update(X, labels, centers, new_centers)
+        if relocates and sizes.min() == 0:
+            moved[:] = labels
+            _relocate(X, centers, moved)
+            _update(X, moved, centers, new_centers)
+        shift = ((new_centers - centers) ** 2).sum()
+        centers[:] = new_centers
+        if shift <= threshold or np.array_equal(labels, old_labels):
+            break
+        old_labels[:] = labels
+    _assign(X, centers, labels)
+    return n_iter
+
+
+@njit(**LOOSE)
+def _inertia(X, centers, labels, part, parts):
+    total = 0.0
+    for start in range(part * STRIP, X.shape[0], parts * STRIP):
+        for i in range(start, min(start + STRIP, X.shape[0])):
+            for j in range(X.shape[1]):
+                difference = X[i, j] - centers[labels[i], j]
+                total += difference * difference
+    return total
+
+
+@njit(**LOOSE)
+def _moments(X):
+    """Mean of each column, mean of their variances, largest distance of a row to the mean."""
+    n, d = X.shape
+    mean, rest = np.zeros(d), np.zeros(d)
+    for i in range(n):
+        for j in range(d):
+            mean[j] += X[i, j]
+    mean /= n
+    total, farthest = 0.0, 0.0
+    for i in range(n):
+        square = 0.0
+        for j in range(d):
+            difference = X[i, j] - mean[j]
+            rest[j] += difference
+            square += difference * difference
+        total += square
+        farthest = max(farthest, square)
+    for j in range(d):
+        total -= rest[j] * rest[j] / n  # what the rounding of the mean adds
+    return mean, total / max(n * d, 1), math.sqrt(farthest)
+
+
+# k-means++ and silhouette
+
+
+@njit(**EXACT)
+def _plusplus(X, uniforms, indices):  # IN, IN, INOUT: the first pick is given
+    n, k = X.shape[0], len(indices)
+    closest = np.empty(n)
+    for i in range(n):
+        closest[i] = _squared(X, i, X, indices[0])
+    best_after, after = np.empty(n), np.empty(n)
+    for pick in range(1, k):
+        lowest = np.inf
+        for uniform in uniforms[pick]:
+            candidate = _draw(closest, uniform)
+            for i in range(n):
+                after[i] = min(closest[i], _squared(X, i, X, candidate))
+            if after.sum() < lowest:
+                lowest = after.sum()
+                indices[pick] = candidate
+                best_after[:] = after
+        closest[:] = best_after
+
+
+@njit(**EXACT)
+def _draw(weights, uniform):
+    """Turn a uniform number into an index drawn by weight; any index if all weights are 0."""
+    target = uniform * weights.sum()
+    last = int(uniform * len(weights))
+    for i in range(len(weights)):
+        if weights[i] > 0:
+            last = i
+            target -= weights[i]
+            if target < 0:
+                break
+    return last
+
+
+@njit(**LOOSE)
+def _silhouette(X, own, starts, order, values, part, parts):
+    """Values of some strips of LANES rows; the rows are sorted by cluster."""
+    n, d = X.shape
+    k = len(starts) - 1
+    tile, near, sums = np.empty((d, LANES)), np.empty(LANES), np.empty((k, LANES))
+    for start in range(part * LANES, n, parts * LANES):
+        for r in range(LANES):
+            for f in range(d):
+                tile[f, r] = X[min(start + r, n - 1), f]
+        sums[:] = 0.0
+        for c in range(k):
+            for j in range(starts[c], starts[c + 1]):
+                near[:] = 0.0
+                for f in range(d):
+                    for r in range(LANES):
+                        difference = tile[f, r] - X[j, f]
+                        near[r] += difference * difference
+                for r in range(LANES):
+                    sums[c, r] += np.sqrt(near[r])
+        for i in range(start, min(start + LANES, n)):
+            size = starts[own[i] + 1] - starts[own[i]]
+            values[order[i]] = 0.0
+            if size > 1:
+                a = sums[own[i], i - start] / (size - 1)
+                b = np.inf
+                for c in range(k):
+                    if c != own[i]:
+                        b = min(b, sums[c, i - start] / (starts[c + 1] - starts[c]))
+                if max(a, b) > 0:
+                    values[order[i]] = (b - a) / max(a, b)
+
+
+# Helpers in plain Python
+
+
+def _floats(array):
+    return np.ascontiguousarray(array, dtype=np.float64)
+
+
+def _integers(array):
+    return np.ascontiguousarray(array, dtype=np.int64)
+
+
+def _differences(X, centers):
+    labels = assign(X, centers)
+    return labels, X - centers[labels]
+
+
+def _weigh(labels, differences, weights, k):
+    """Weighted sums of the differences (k, d), and the weights (k,), of each cluster."""
+    sums, totals = np.zeros((k, differences.shape[1])), np.zeros(k)
+    np.add.at(sums, labels, weights[:, None] * differences)
+    np.add.at(totals, labels, weights)
+    return sums, totals
+
+
+def _elkan(centers, dist, labels, upper, lower):  # IN, IN, INOUT, INOUT, INOUT
+    """Bring the labels up to date; ask only where the bounds leave a doubt."""
+    gaps = np.sqrt(((centers[:, None] - centers) ** 2).sum(axis=2)) / 2  # (k, k)
+    others = np.arange(len(centers)) != labels[:, None]  # (n, k)
+    loose = np.flatnonzero((others & _in_doubt(upper, lower, gaps[labels])).any(axis=1))
+    for j in np.unique(labels[loose]):
+        rows = loose[labels[loose] == j]
+        upper[rows] = lower[rows, j] = dist(centers[j], rows)
+    for j in range(len(centers)):
+        doubt = (labels != j) & _in_doubt(upper, lower, gaps[labels])[:, j]
+        rows = np.flatnonzero(doubt)
+        if len(rows) > 0:
+            lower[rows, j] = dist(centers[j], rows)
+            nearer = rows[lower[rows, j] < upper[rows]]
+            labels[nearer], upper[nearer] = j, lower[nearer, j]
+
+
+def _in_doubt(upper, lower, gaps):
+    """Tell which centres may be nearer than the own one: (n, k)."""
+    return (upper[:, None] >= lower) & (upper[:, None] >= gaps)
+
+
+def _check_data(X, centers, n):
+    _check_shapes(X, centers)
+    if not (np.isfinite(X).all() and np.isfinite(centers).all()):
+        raise ValueError("NaN or infinity in the input")
+    _check_k(len(centers), n)
+
+
+def _check_weighted(X, centers, weights):
+    _check_shapes(X, centers)
+    if weights.shape != (len(X),):
+        raise ValueError(f"shapes do not match: X {X.shape}, weights {weights.shape}")
+    if not (np.isfinite(X).all() and np.isfinite(centers).all() and np.isfinite(weights).all()):
+        raise ValueError("NaN or infinity in the batch")
+    if (weights < 0).any():
+        raise ValueError("a weight is negative")
+
+
+def _check_shapes(X, centers):
+    if X.ndim != 2 or centers.ndim != 2 or X.shape[1] != centers.shape[1]:
+        raise ValueError(f"shapes do not match: X {X.shape}, centers {centers.shape}")
+
+
+def _check_k(k, n):
+    if not 1 <= k <= n:
+        raise ValueError(f"expected 1 to {n} clusters, got {k}")
