@@ -3,8 +3,8 @@
 Three ways to run a fit; `_way` chooses by what was measured:
 
 - few numbers: the plain loops, in one compiled call;
-- up to three features: a kd-tree, whose boxes lose candidates on the way down, with cached sums
-  (Kanungo et al., "An efficient k-means clustering algorithm", IEEE TPAMI 24, 2002);
+- up to three features: rows along a Hilbert curve, 16 neighbours at a time, each such leaf with a bound
+  on how far centres may move until it must be looked at again;
 - else: bounds for groups of centres (Ding et al., "Yinyang k-means", ICML 2015), and for what they
   leave open, tiles of 16 rows in float32.
 
@@ -35,6 +35,9 @@ EXACT = {"cache": True, "nogil": True}
 LOOSE = {"cache": True, "nogil": True, "fastmath": {"reassoc", "contract", "nsz", "arcp"}}
 """Sums may be reordered, so that they fill vectors; for what needs no last digit."""
 
+FINITE = {"cache": True, "nogil": True, "fastmath": {"nnan", "nsz"}}
+"""As EXACT, but without care for NaN: only then do minima and maxima fill vectors."""
+
 LANES = 16
 """Rows of a tile, side by side in a vector of float32: one register of AVX-512, two of AVX2."""
 BLOCK = 12 if llvm.get_host_cpu_features().get("avx512f") else 6
@@ -43,10 +46,8 @@ STRIP = 1024
 """Rows that a thread takes at a time: what it notes of them stays in the first-level cache."""
 EPS = 2.0**-24
 """Relative rounding of float32."""
-LEAF = 16
-"""Rows of a leaf of the kd-tree, at most."""
-BRANCHES = 6
-"""Threads share the subtrees below this level."""
+REGION = 32
+"""Leaves of LANES rows that share a list of centres."""
 SMALL = 60_000
 """Up to so many differences an iteration, the plain loops win: nothing is set up."""
 THREADED = 2_000_000
@@ -158,7 +159,7 @@ def kmeans_capped(X, centers, max_bytes, max_iter=300, tol=1e-4):  # noqa: ARG00
     X = _floats(X)
     labels = np.empty(len(X), dtype=np.int64)
     new_centers = np.array(centers, dtype=np.float64, order="C")
-    threshold = tol * _moments(X)[1]
+    threshold = tol * _moments(X)[1].mean()
     n_iter = _loops(X, max_iter, threshold, True, labels, new_centers)
     return labels, new_centers, _inertia(X, new_centers, labels, 0, 1), n_iter
 
@@ -260,14 +261,14 @@ def _fit(data, centers, max_iter, threshold, *, relocates):
         n_iter = _loops(data.X, max_iter, threshold, relocates, labels, centers)
         return labels, centers, n_iter
     with data.threads():
-        engine = data.tree() if way == "tree" else _Bounds(data, centers)
+        engine = data.leaves() if way == "leaves" else _Bounds(data, centers)
         n_iter = 0
-        engine.start()
+        engine.start(centers)
         while n_iter < max_iter:
             n_iter += 1
             sums, counts, repeated = engine.assign(centers)  # (k, d), of differences to data.base; (k,)
             if relocates and not counts.all():
-                sums, counts = _relocate_sums(data, centers, engine.row_labels(centers), sums, counts)
+                sums, counts = _relocate_sums(data, centers, engine.row_labels(), sums, counts)
             some = counts > 0
             new_centers = centers.copy()
             new_centers[some] = data.base + sums[some] / counts[some, None]
@@ -275,15 +276,16 @@ def _fit(data, centers, max_iter, threshold, *, relocates):
             centers = new_centers
             if repeated or shift <= threshold:
                 break
-        return engine.final_labels(centers), centers, n_iter
+        engine.assign(centers)
+        return engine.row_labels(), centers, n_iter
 
 
 def _way(data, centers):
-    """Choose by the numbers measured in SPEED.md: "loops", "tree" or "bounds"."""
+    """Choose by the numbers measured in SPEED.md: "loops", "leaves" or "bounds"."""
     (n, d), k = data.X.shape, len(centers)
     if n * k * d <= SMALL or k == 1 or d == 0 or not data.fits_single(centers):
         return "loops"
-    return "tree" if d <= 3 else "bounds"
+    return "leaves" if d <= 3 else "bounds"
 
 
 def _relocate_sums(data, centers, labels, sums, counts):
@@ -306,7 +308,7 @@ class _Data:
     def __init__(self, X, size):
         self.X = X
         self.work = len(X) * size  # differences of one iteration by brute force
-        self._known = self._tree = None
+        self._known = self._leaves = None
         self.run = _serial
 
     @contextmanager
@@ -320,16 +322,17 @@ class _Data:
 
     def _moments(self):
         if self._known is None:
-            mean, variance, radius = _moments(self.X)
+            mean, variances, radius = _moments(self.X)
             # Sums are of differences to `base`, so that they lose nothing far from the origin. It is 0 or
             # a round number there, so that sums of whole numbers stay exact, and their ties ties.
             size = 2.0 ** np.ceil(np.log2(radius)) if 0 < radius < np.inf else 1.0
             base = np.where(np.abs(mean) > 64 * size, np.round(mean / size) * size, 0.0)
-            self._known = mean, variance, radius, base
+            self._known = mean, variances, radius, base
         return self._known
 
     mean = property(lambda self: self._moments()[0])
-    variance = property(lambda self: self._moments()[1])
+    variances = property(lambda self: self._moments()[1])
+    variance = property(lambda self: self._moments()[1].mean())
     radius = property(lambda self: self._moments()[2])
     base = property(lambda self: self._moments()[3])
 
@@ -344,10 +347,11 @@ class _Data:
             return False
         return bool(np.abs(centers - self.mean).max() < 1e4 * self.radius)
 
-    def tree(self):
-        if self._tree is None:
-            self._tree = _Tree(self)
-        return self._tree
+    def leaves(self):
+        """Sort the rows along a curve; once for all starts."""
+        if self._leaves is None:
+            self._leaves = _Leaves(self)
+        return self._leaves
 
 
 @contextmanager
@@ -374,258 +378,259 @@ def _serial(kernel, *arguments):
     return [kernel(*arguments, 0, 1)]
 
 
-# Up to three features: a kd-tree
+# Up to three features: leaves of 16 neighbouring rows
 
 
-class _Tree:
-    """A kd-tree over the rows. A node keeps its box, and count, sum and key of its rows.
+class _Leaves:
+    """Rows in the order of a Hilbert curve: 16 neighbours are a leaf, and 64 leaves a region.
 
-    Below a node whose box is nearest to one centre, nothing is visited: its sums are known. Elsewhere
-    candidates drop out on the way down, so a leaf compares its rows with two or three centres.
-    Labels are not kept, so "the labels repeat" is read from keys: each row has a random number of 64
-    bits, and the sums of these, cluster by cluster, repeat by chance with probability 2^-64.
+    A region lists the centres that may be nearest to any of its rows, with a margin: it lasts until the
+    centres have moved that far. A leaf keeps the labels of its rows until the centres of that list have
+    moved so far that one of them could change; then few of the list pass a test of the leaf's ball, and
+    only these are compared with the rows. So sums change where labels do, and near the end of a run
+    an iteration visits few leaves. All by distances, so that the triangle inequality holds.
     """
 
     def __init__(self, data):
         self.data = data
         n, d = data.X.shape
-        self.depth = max(0, math.ceil(math.log2(n / LEAF)))
-        leaves = 1 << self.depth
-        self.axes = tuple(range(d))  # its length is a constant to the compiler
-        self.rows = np.arange(n)
-        self.points = np.empty((leaves, d, LANES))
-        self.keys = np.empty((leaves, LANES), dtype=np.uint64)
-        self.low, self.high, self.sums = (np.empty((2 * leaves - 1, d)) for _ in range(3))
-        self.counts = np.empty(2 * leaves - 1, dtype=np.int64)
-        self.node_keys = np.empty(2 * leaves - 1, dtype=np.uint64)
-        _grow(data.X.copy(), self.axes, self.depth, data.base, self.rows, *self._nodes())
+        self.axes = tuple(range(d))  # its length is a constant to the compiler: loops over it unroll
+        keys = np.empty(n, dtype=np.int64)
+        spread = 4.0 * np.maximum(np.sqrt(data.variances), 1e-300)
+        _hilbert(data.X, self.axes, data.mean - spread, 2.0 * spread, keys)
+        self.order = np.argsort(keys)
+        self.size = -(-n // LANES)
+        regions = -(-self.size // REGION)
+        self.points = np.empty((self.size, d, LANES))
+        self.middles, self.radii = np.empty((self.size, d)), np.empty(self.size)
+        self.region_middles, self.region_radii = np.empty((regions, d)), np.empty(regions)
+        data.run(_pack, data.X, self.axes, self.order, *self._balls(), self.points)
 
-    def _nodes(self):
-        return self.points, self.keys, self.low, self.high, self.sums, self.counts, self.node_keys
+    def _balls(self):
+        return self.middles, self.radii, self.region_middles, self.region_radii
 
-    def start(self):
-        self.before = None
+    def start(self, centers):
+        """Forget the last run."""
+        k, regions = len(centers), len(self.region_radii)
+        self.centers = None
+        self.labels = np.full((self.size, LANES), -1, dtype=np.int64)
+        self.until = np.empty(self.size)
+        self.lists, self.lengths = np.empty((regions, k), dtype=np.int64), np.empty(regions, dtype=np.int64)
+        self.limits, self.drifts, self.drift = np.full(regions, -np.inf), np.zeros(regions), 0.0
+        self.sums, self.counts = np.zeros(centers.shape), np.zeros(k, dtype=np.int64)
 
-    def assign(self, centers, labels=None):
+    def assign(self, centers):
         """Give the sums (k, d), the counts (k,), and whether the labels are those of the last call."""
-        wants_labels = labels is not None
-        labels = labels if wants_labels else np.empty(0, dtype=np.int64)
-        arguments = self.axes, self.depth, self.rows, self.data.base, *self._nodes(), centers
-        parts = self.data.run(_filter, *arguments, labels, wants_labels)
-        sums, counts, keys = (sum(part[1:], start=part[0]) for part in zip(*parts))
-        repeated = self.before is not None and np.array_equal(keys, self.before)
-        self.before = keys
-        return sums, counts, repeated
+        gone = np.zeros(len(centers))
+        if self.centers is not None:
+            gone = np.sqrt(((centers - self.centers) ** 2).sum(axis=1)) * (1 + 1e-9)
+        self.centers = centers
+        self.drift += 2 * gone.max()  # of the own centre, and of another one
+        parts = self.data.run(
+            _sweep, self.axes, len(self.order), self.data.base, self.points, *self._balls(), centers, gone,
+            self.drift, self.lists, self.lengths, self.limits, self.drifts, self.labels, self.until,
+        )  # fmt: skip
+        for sums, counts, _ in parts:
+            self.sums += sums
+            self.counts += counts
+        return self.sums, self.counts, not any(changed for _, _, changed in parts)
 
-    def row_labels(self, centers):
-        labels = np.empty(len(self.rows), dtype=np.int64)
-        self.assign(centers, labels)
+    def row_labels(self):
+        """Give the labels of the last assignment in the order of X: (n,)."""
+        labels = np.empty(len(self.order), dtype=np.int64)
+        labels[self.order] = self.labels.reshape(-1)[: len(labels)]
         return labels
 
-    final_labels = row_labels
+
+@njit(**EXACT)
+def _hilbert(X, axes, low, width, keys):
+    """Number cells along a Hilbert curve (Skilling, "Programming the Hilbert curve", 2004).
+
+    Its neighbours are neighbours in space, so leaves are compact. A kd-tree makes leaves as good, but by
+    13 rounds of selection it takes six times as long as this and one sort.
+    """
+    d, bits = len(axes), 30 // len(axes)
+    cells = np.empty((d, STRIP), dtype=np.int32)  # bit by bit, many rows at once: fills vectors
+    top = np.int32(1) << np.int32(bits - 1)
+    for start in range(0, len(keys), STRIP):
+        size = min(STRIP, len(keys) - start)
+        for j in range(d):
+            scale = (2.0 * top - 1) / width[j]
+            for i in range(size):
+                cells[j, i] = np.int32(min(max((X[start + i, j] - low[j]) * scale, 0.0), 2.0 * top - 1))
+        bit = top
+        while bit > 1:
+            mask = np.int32(bit - 1)
+            for j in range(d):
+                for i in range(size):
+                    first, other = cells[0, i], cells[j, i]
+                    flip = (first ^ other) & mask
+                    inverts = other & bit != 0
+                    cells[0, i] = first ^ (mask if inverts else flip)
+                    if j > 0:
+                        cells[j, i] = other if inverts else other ^ flip
+            bit >>= np.int32(1)
+        for j in range(1, d):
+            for i in range(size):
+                cells[j, i] ^= cells[j - 1, i]
+        for i in range(size):
+            turn = np.int32(0)
+            bit = top
+            while bit > 1:
+                if cells[d - 1, i] & bit:
+                    turn ^= np.int32(bit - 1)
+                bit >>= np.int32(1)
+            key = np.int64(0)
+            for b in range(bits - 1, -1, -1):
+                for j in range(d):
+                    key = 2 * key + (((cells[j, i] ^ turn) >> np.int32(b)) & 1)
+            keys[start + i] = key
 
 
 @njit(**EXACT)
-def _grow(P, axes, depth, base, rows, points, keys, low, high, sums, counts, node_keys):
-    """Split at medians of the widest side, moving the rows of P; fill the leaves, then all nodes."""
-    n, leaves = P.shape[0], 1 << depth
-    first = np.empty(depth + 1, dtype=np.int64)  # a stack of (level, place in the level)
-    levels = np.empty(depth + 1, dtype=np.int64)
-    first[0], levels[0], top = 0, 0, 1
-    while top > 0:
-        top -= 1
-        place, level = first[top], levels[top]
-        start, stop = (n * place) >> level, (n * (place + 1)) >> level
-        if level < depth:
-            axis, widest = 0, -1.0
+def _pack(X, axes, order, middles, radii, region_middles, region_radii, points, part, parts):
+    """Gather leaves, one feature after the other, and the balls round leaves and regions."""
+    n, leaves = len(order), len(radii)
+    least, most = np.empty(len(axes)), np.empty(len(axes))
+    for region in range(part, len(region_radii), parts):
+        first, stop = region * REGION, min((region + 1) * REGION, leaves)
+        for leaf in range(first, stop):
             for j in range(len(axes)):
-                least, most = P[start, j], P[start, j]
-                for i in range(start, stop):
-                    least = min(least, P[i, j])
-                    most = max(most, P[i, j])
-                if most - least > widest:
-                    axis, widest = j, most - least
-            if widest > 0:
-                _select(P, axes, rows, start, stop - 1, (n * (2 * place + 1)) >> (level + 1), axis)
-            first[top], levels[top] = 2 * place, level + 1
-            first[top + 1], levels[top + 1] = 2 * place + 1, level + 1
-            top += 2
-            continue
-        node = leaves - 1 + place
-        counts[node] = stop - start
-        node_keys[node] = np.uint64(0)
-        for r in range(LANES):
-            i = start + min(r, stop - start - 1)  # the last row fills the leaf up
-            keys[place, r] = _key(rows[i])
-            if r < stop - start:
-                node_keys[node] += keys[place, r]
-            for j in range(len(axes)):
-                points[place, j, r] = P[i, j]
-        for j in range(len(axes)):
-            low[node, j] = points[place, j].min()
-            high[node, j] = points[place, j].max()
-            sums[node, j] = 0.0
-            for r in range(stop - start):
-                sums[node, j] += points[place, j, r] - base[j]
-    for node in range(leaves - 2, -1, -1):
-        left, right = 2 * node + 1, 2 * node + 2
-        counts[node] = counts[left] + counts[right]
-        node_keys[node] = node_keys[left] + node_keys[right]
-        for j in range(len(axes)):
-            low[node, j] = min(low[left, j], low[right, j])
-            high[node, j] = max(high[left, j], high[right, j])
-            sums[node, j] = sums[left, j] + sums[right, j]
-
-
-@njit(**EXACT)
-def _select(P, axes, rows, low, high, middle, axis):
-    """Put the middle row by one feature in its place, smaller ones before and larger ones behind."""
-    while low < high:
-        a, b, c = P[low, axis], P[(low + high) >> 1, axis], P[high, axis]
-        pivot = max(min(a, b), min(max(a, b), c))
-        i, j = low, high
-        while i <= j:
-            while P[i, axis] < pivot:
-                i += 1
-            while P[j, axis] > pivot:
-                j -= 1
-            if i <= j:
-                rows[i], rows[j] = rows[j], rows[i]
-                for f in range(len(axes)):
-                    P[i, f], P[j, f] = P[j, f], P[i, f]
-                i += 1
-                j -= 1
-        if middle <= j:
-            high = j
-        elif middle >= i:
-            low = i
-        else:
-            return
-
-
-@njit(**EXACT)
-def _key(i):
-    """Give a row a random number of 64 bits, always the same (splitmix64)."""
-    z = np.uint64(i + 1) * np.uint64(0x9E3779B97F4A7C15)
-    z = (z ^ (z >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
-    z = (z ^ (z >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-    return z ^ (z >> np.uint64(31))
-
-
-@njit(**EXACT)
-def _filter(
-    axes, depth, rows, base, points, keys, low, high, node_sums, node_counts, node_keys,
-    centers, labels, wants_labels, part, parts,
-):  # fmt: skip
-    """Assign all rows below some subtrees: sums (k, d), counts (k,), keys (k,)."""
-    n, k, leaves = len(rows), centers.shape[0], 1 << depth
-    sums = np.zeros((k, len(axes)))
-    counts = np.zeros(k, dtype=np.int64)
-    sum_keys = np.zeros(k, dtype=np.uint64)
-    candidates = np.empty((depth + 2, k), dtype=np.int64)  # a row for each level, in ascending order
-    stack = np.empty((depth + 2, 3), dtype=np.int64)  # level, place in the level, number of candidates
-    nearest, own = np.empty(LANES), np.empty(LANES, dtype=np.int64)
-    branches = min(BRANCHES, depth)
-    for branch in range(part, 1 << branches, parts):
-        candidates[branches] = np.arange(k)
-        stack[0] = branches, branch, k
-        top = 1
-        while top > 0:
-            top -= 1
-            level, place, m = stack[top]
-            node = (1 << level) - 1 + place
-            kept = _prune(axes, centers, low, high, node, candidates[level], m, candidates[level + 1])
-            some = candidates[level + 1]
-            start, stop = (n * place) >> level, (n * (place + 1)) >> level
-            if kept == 1:
-                c = some[0]
-                counts[c] += node_counts[node]
-                sum_keys[c] += node_keys[node]
+                low, high = np.inf, -np.inf
+                for r in range(LANES):
+                    value = X[order[min(leaf * LANES + r, n - 1)], j]  # the last row fills its leaf up
+                    points[leaf, j, r] = value
+                    low, high = min(low, value), max(high, value)
+                middles[leaf, j] = low + (high - low) / 2
+                least[j] = low if leaf == first else min(least[j], low)
+                most[j] = high if leaf == first else max(most[j], high)
+            square = 0.0
+            for r in range(LANES):
+                total = 0.0
                 for j in range(len(axes)):
-                    sums[c, j] += node_sums[node, j]
-                if wants_labels:
-                    for i in range(start, stop):
-                        labels[rows[i]] = c
-            elif level < depth:
-                stack[top] = level + 1, 2 * place, kept
-                stack[top + 1] = level + 1, 2 * place + 1, kept
-                top += 2
-            else:
-                _nearest_of(axes, points, place, centers, some, kept, nearest, own)
-                if wants_labels:
-                    for r in range(stop - start):
-                        labels[rows[start + r]] = some[own[r]]
-                _add_leaf(
-                    axes, points, keys, place, stop - start, base, some, kept, own, sums, counts, sum_keys
-                )
-    return sums, counts, sum_keys
-
-
-@njit(**EXACT)
-def _prune(axes, centers, low, high, node, given, m, kept):  # ..., OUT
-    """Keep the candidates that may be nearest somewhere in the box; give how many."""
-    best, z = np.inf, 0
-    for q in range(m):
-        distance = 0.0
+                    total += (points[leaf, j, r] - middles[leaf, j]) ** 2
+                square = max(square, total)
+            radii[leaf] = math.sqrt(square) * (1 + 1e-12)
         for j in range(len(axes)):
-            distance += (centers[given[q], j] - 0.5 * (low[node, j] + high[node, j])) ** 2
-        if distance < best:
-            best, z = distance, given[q]
-    far = 0.0
-    for j in range(len(axes)):
-        far += max(high[node, j] - centers[z, j], centers[z, j] - low[node, j]) ** 2
-    number = 0
+            region_middles[region, j] = least[j] + (most[j] - least[j]) / 2
+        region_radii[region] = 0.0
+        for leaf in range(first, stop):
+            distance = math.sqrt(_squared(middles, leaf, region_middles, region)) + radii[leaf]
+            region_radii[region] = max(region_radii[region], distance * (1 + 1e-12))
+
+
+@njit(**FINITE)
+def _sweep(
+    axes, n, base, points, middles, radii, region_middles, region_radii, centers, gone, drift,
+    lists, lengths, limits, drifts, labels, until, part, parts,
+):  # fmt: skip
+    """Bring the labels of some regions up to date: changes of sums (k, d) and counts (k,), rows changed."""
+    k, leaves = len(centers), len(radii)
+    sums, counts, changed = np.zeros((k, len(axes))), np.zeros(k, dtype=np.int64), 0
+    squares, near = np.empty(k), np.empty((len(axes), k))
+    some = np.empty(k + 1, dtype=np.int64)
+    best, second, own = np.empty(LANES), np.empty(LANES), np.empty(LANES, dtype=np.int64)
+    step = 2 * gone.max()
+    for region in range(part, len(region_radii), parts):
+        first, stop = region * REGION, min((region + 1) * REGION, leaves)
+        listed = lists[region]
+        if not drift < limits[region]:
+            for c in range(k):
+                squares[c] = _squared(centers, c, region_middles, region)
+            margin = min(max(8 * step, 0.1 * region_radii[region]), 0.5 * region_radii[region])
+            lengths[region], gap = _keep(squares, k, region_radii[region], margin, listed)
+            limits[region] = drift + gap
+            drifts[region] = 0.0
+            until[first:stop] = -1.0
+        local = 0.0
+        for q in range(lengths[region]):
+            local = max(local, 2 * gone[listed[q]])
+        drifts[region] += local
+        ready = False
+        for leaf in range(first, stop):
+            if drifts[region] < until[leaf]:
+                continue
+            m = lengths[region]
+            if not ready:
+                ready = True
+                for q in range(m):
+                    for j in range(len(axes)):
+                        near[j, q] = centers[listed[q], j]
+            for q in range(m):
+                total = 0.0
+                for j in range(len(axes)):
+                    total += (near[j, q] - middles[leaf, j]) ** 2
+                squares[q] = total
+            kept, slack = _keep(squares, m, radii[leaf], 0.25 * radii[leaf], some)
+            slack = min(slack, _compare(axes, points, leaf, near, some, kept, best, second, own))
+            until[leaf] = drifts[region] + slack
+            for r in range(min(LANES, n - leaf * LANES)):
+                new, old = listed[own[r]], labels[leaf, r]
+                if new != old:
+                    labels[leaf, r] = new
+                    changed += 1
+                    counts[new] += 1
+                    for j in range(len(axes)):
+                        sums[new, j] += points[leaf, j, r] - base[j]
+                    if old >= 0:
+                        counts[old] -= 1
+                        for j in range(len(axes)):
+                            sums[old, j] -= points[leaf, j, r] - base[j]
+    return sums, counts, changed
+
+
+@njit(**FINITE)
+def _keep(squares, m, radius, margin, kept):  # IN, IN, IN, IN, OUT
+    """Keep the centres that may be nearest in a ball; give how many, and the margin of all others.
+
+    squares: their squared distances to the middle of the ball. One that is farther from it than the
+    nearest one by twice the radius is nearest nowhere in the ball.
+    """
+    least = np.inf
     for q in range(m):
-        c = given[q]
-        # |x - c|² - |x - z|² is linear in x: least in that corner of the box that lies most towards c.
-        least, size = 0.0, far
-        for j in range(len(axes)):
-            step = centers[c, j] - centers[z, j]
-            corner = high[node, j] if step > 0 else low[node, j]
-            term = step * ((centers[c, j] - corner) + (centers[z, j] - corner))
-            least += term
-            size += abs(step) * (abs(centers[c, j] - corner) + abs(centers[z, j] - corner))
-        kept[number] = c
-        number += c == z or not least > 1e-14 * size  # more than rounding, here and in `_nearest_of`
-    return number
+        least = min(least, squares[q])
+    nearest = math.sqrt(least)
+    reach = (nearest + 2 * radius) * (1 + 1e-12)  # more than rounding
+    limit = (reach + margin) ** 2
+    number, next_square = 0, np.inf
+    for q in range(m):
+        kept[number] = q
+        inside = squares[q] <= limit
+        number += inside
+        next_square = min(next_square, np.inf if inside else squares[q])
+    return number, (math.sqrt(next_square) - reach) * (1 - 1e-9)
 
 
-@njit(**EXACT)
-def _nearest_of(axes, points, leaf, centers, some, m, nearest, own):  # ..., OUT, OUT
-    """Find the nearest candidate of each row of a leaf: places in `some`, the first one on ties."""
+@njit(**FINITE)
+def _compare(axes, points, leaf, near, some, m, best, second, own):  # ..., OUT, OUT, OUT
+    """Find the nearest centre of each row of a leaf, the first one on ties: places in `near`.
+
+    Gives how far centres may move, two together, before one of these labels can change.
+    """
     for r in range(LANES):
-        nearest[r] = np.inf
-        own[r] = 0
+        own[r] = some[0]
+    if m == 1:
+        return np.inf
+    for r in range(LANES):
+        best[r] = second[r] = np.inf
     for q in range(m):
-        c = some[q]
+        place = some[q]
         for r in range(LANES):
             distance = 0.0
             for j in range(len(axes)):
-                distance += (points[leaf, j, r] - centers[c, j]) ** 2
-            closer = distance < nearest[r]
-            nearest[r] = distance if closer else nearest[r]
-            own[r] = q if closer else own[r]
-
-
-@njit(**LOOSE)
-def _add_leaf(axes, points, keys, leaf, size, base, some, m, own, sums, counts, sum_keys):
-    for r in range(size, LANES):
-        own[r] = -1
-    for q in range(m):
-        c = some[q]
-        number, key = 0, np.uint64(0)
-        for r in range(LANES):
-            number += own[r] == q
-            key += keys[leaf, r] if own[r] == q else np.uint64(0)
-        if number == 0:
-            continue
-        counts[c] += number
-        sum_keys[c] += key
-        for j in range(len(axes)):
-            total = 0.0
-            for r in range(LANES):
-                total += points[leaf, j, r] - base[j] if own[r] == q else 0.0
-            sums[c, j] += total
+                distance += (points[leaf, j, r] - near[j, place]) ** 2
+            closer = distance < best[r]
+            lesser = best[r] if closer else distance
+            second[r] = min(second[r], lesser)
+            own[r] = place if closer else own[r]
+            best[r] = distance if closer else best[r]
+    gap, far = np.inf, 0.0
+    for r in range(LANES):
+        gap = min(gap, second[r] - best[r])
+        far = max(far, second[r])
+    # b - a = (b² - a²) / (b + a), for the gap of each row at least this; less what rounding may do.
+    root = math.sqrt(far)
+    return gap / (2 * root) * (1 - 1e-9) - 1e-12 * root if root > 0 else 0.0
 
 
 # Above: bounds for groups of centres
@@ -666,8 +671,8 @@ class _Bounds:
         self.center_drift, self.group_drift, self.largest_drift = np.zeros(k), np.zeros(t), 0.0
         self.centers = None
 
-    def start(self):
-        pass
+    def start(self, centers):
+        """Nothing to forget: `_Bounds` are made for one run."""
 
     def assign(self, centers):
         """Give the sums (k, d), the counts (k,), and whether the labels are those of the last call."""
@@ -721,14 +726,11 @@ class _Bounds:
         self.single = np.empty(self.data.X.shape, dtype=np.float32)
         self.data.run(_gather, self.data.X, self.data.mean, self.scale, order, self.single)
 
-    def row_labels(self, centers=None):  # noqa: ARG002 - a tree needs them
+    def row_labels(self):
+        """Give the labels of the last assignment in the order of X: (n,)."""
         labels = np.empty(len(self.rows), dtype=np.int64)
         labels[self.rows] = self.ids[self.labels]
         return labels
-
-    def final_labels(self, centers):
-        self.assign(centers)
-        return self.row_labels()
 
 
 def _blocks_of_a_group(k):
@@ -1155,25 +1157,24 @@ def _inertia(X, centers, labels, part, parts):
 
 @njit(**LOOSE)
 def _moments(X):
-    """Mean of each column, mean of their variances, largest distance of a row to the mean."""
+    """Mean and variance of each column, largest distance of a row to the mean."""
     n, d = X.shape
-    mean, rest = np.zeros(d), np.zeros(d)
+    mean, rest, squares = np.zeros(d), np.zeros(d), np.zeros(d)
     for i in range(n):
         for j in range(d):
             mean[j] += X[i, j]
     mean /= n
-    total, farthest = 0.0, 0.0
+    farthest = 0.0
     for i in range(n):
         square = 0.0
         for j in range(d):
             difference = X[i, j] - mean[j]
             rest[j] += difference
+            squares[j] += difference * difference
             square += difference * difference
-        total += square
         farthest = max(farthest, square)
-    for j in range(d):
-        total -= rest[j] * rest[j] / n  # what the rounding of the mean adds
-    return mean, total / max(n * d, 1), math.sqrt(farthest)
+    # Less what the rounding of the mean adds.
+    return mean, (squares - rest * rest / n) / n, math.sqrt(farthest)
 
 
 # k-means++ and silhouette
