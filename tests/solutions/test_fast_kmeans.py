@@ -1,4 +1,4 @@
-"""fast.py of the k-means track: what its checks don't reach, such as larger inputs and each way of running."""
+"""fast.py of the k-means track: what its checks do not reach, larger inputs and each way of running."""
 
 import importlib.util
 import sys
