@@ -1,0 +1,1380 @@
+"""k-means as fast as the machine allows, with the labels of the plain loops.
+
+Three ways to run a fit; `_way` chooses by what was measured:
+
+- few numbers: the plain loops, in one compiled call;
+- up to three features: rows along a Hilbert curve, 16 neighbours at a time, each such leaf with a bound
+  on how far centres may move until it must be looked at again;
+- else: bounds for groups of centres (Ding et al., "Yinyang k-means", ICML 2015), and for what they
+  leave open, tiles of 16 rows in float32.
+
+Wherever a choice rests on rounded numbers, the rounding is bounded, and what lies within the bound is
+decided by `_squared`: the sum of squared differences in float64, term by term. So ties go to the
+lowest index, and an offset of the data does no harm, whichever way runs.
+
+n rows, d features, k clusters, t groups of centres.
+Other sources: Lloyd (1982), Rousseeuw (1987), Hamerly (2010); Arthur and Vassilvitskii (2007); Raff,
+"Exact acceleration of k-means++ and k-means||", IJCAI 2021.
+"""
+
+import math
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from typing import NamedTuple
+
+import llvmlite.binding as llvm
+import numba
+import numpy as np
+from llvmlite import ir
+from numba import njit, types
+from numba.core import cgutils
+from numba.extending import intrinsic
+
+EXACT = {"cache": True, "nogil": True}
+"""Operations stay in order, and no multiply-add is formed: rounds as numpy and the plain loops do."""
+LOOSE = {"cache": True, "nogil": True, "fastmath": {"reassoc", "contract", "nsz", "arcp"}}
+"""Sums may be reordered, so that they fill vectors; for what needs no last digit."""
+
+FINITE = {"cache": True, "nogil": True, "fastmath": {"nnan", "nsz"}}
+"""As EXACT, but without care for NaN: only then do minima and maxima fill vectors."""
+
+LANES = 16
+"""Rows of a tile, side by side in a vector of float32: one register of AVX-512, two of AVX2."""
+BLOCK = 12 if llvm.get_host_cpu_features().get("avx512f") else 6
+"""Centres of a tile: as many sums as stay in registers."""
+STRIP = 1024
+"""Rows that a thread takes at a time: what it notes of them stays in the first-level cache."""
+EPS = 2.0**-24
+"""Relative rounding of float32."""
+REGION = 32
+"""Leaves of LANES rows that share a list of centres."""
+PRODUCTS = 500_000
+"""Numbers of a block of products: one that stays in a cache."""
+SMALL = 60_000
+"""Up to so many differences an iteration, the plain loops win: nothing is set up."""
+THREADED = 2_000_000
+"""From so many differences on, threads are worth starting."""
+
+
+class State(NamedTuple):
+    """What is kept of a stream: centres (k, d), and the weight that each has taken (k,)."""
+
+    centers: np.ndarray
+    totals: np.ndarray
+
+
+# Rounds 1 to 4: what is timed
+
+
+def assign(X, centers):
+    """Label each row with its nearest centre, the first one on ties: (n,). O(nkd) time, O(n) memory."""
+    X, centers = _floats(X), _floats(centers)
+    labels = np.empty(len(X), dtype=np.int64)
+    data = _Data(X, centers.size)
+    if _way(data, centers) == "loops":
+        _assign(X, centers, labels)
+        return labels
+    with data.threads():
+        bounds = _Bounds(data, centers, groups=False)
+        bounds.assign(centers)
+        return bounds.row_labels()
+
+
+def update(X, labels, centers):
+    """Move each centre to the mean of its rows, or leave it if it has none: (k, d). O(nd + kd)."""
+    new_centers = np.empty(centers.shape)
+    _update(_floats(X), _integers(labels), _floats(centers), new_centers)
+    return new_centers
+
+
+def lloyd(X, centers, max_iter=300):
+    """Alternate assignment and update: labels (n,), centers (k, d). O(nkd) a round at worst."""
+    labels, new_centers, _ = _fit(_Data(_floats(X), centers.size), centers, max_iter, -1.0, relocates=False)
+    return labels, new_centers
+
+
+def relocate_empty(X, labels, centers):
+    """Give each empty cluster the farthest row left: labels (n,), centers (k, d). O(n(d + e) + kd)."""
+    X, centers = _floats(X), _floats(centers)
+    new_labels = np.array(labels, dtype=np.int64)
+    _relocate(X, centers, new_labels)
+    return new_labels, update(X, new_labels, centers)
+
+
+def kmeans(X, centers, max_iter=300, tol=1e-4):
+    """Run k-means as scikit-learn does: labels (n,), centers (k, d), inertia, n_iter.
+
+    O(nkd) a round at worst; with bounds, the rounds after the first take a fraction.
+    """
+    _check_shapes(X, centers)
+    data = _Data(_floats(X), centers.size)
+    data.check()
+    return _kmeans(data, centers, max_iter, tol)
+
+
+def kmeans_plusplus(X, k, rng, n_local_trials=1):
+    """Draw k rows by D² sampling, greedily if n_local_trials > 1: (k,). O(nkd n_local_trials) at worst."""
+    _check_k(k, len(X))
+    indices = np.empty(k, dtype=np.int64)
+    indices[0] = rng.integers(len(X))
+    _plusplus(_floats(X), rng.random((k, n_local_trials)), indices)
+    return indices
+
+
+def best_of(X, k, n_init, rng):
+    """Keep the best of n_init runs: labels (n,), centers (k, d), inertia. O(n_init) runs of kmeans."""
+    _check_k(k, len(X))
+    X = _floats(X)
+    data = _Data(X, k * X.shape[1])  # what does not depend on the start is made once
+    data.check()
+    best = None
+    for _ in range(n_init):
+        run = _kmeans(data, X[kmeans_plusplus(X, k, rng)], 300, 1e-4)
+        if best is None or run[2] < best[2]:
+            best = run
+    return best[:3]
+
+
+def silhouette(X, labels):
+    """Compare the mean distances to the own and to the next cluster: (n,). O(n²d) time, O(n + nd) memory."""
+    clusters, own, sizes = np.unique(labels, return_inverse=True, return_counts=True)
+    if not 2 <= len(clusters) <= len(X) - 1:
+        raise ValueError(f"expected 2 to {len(X) - 1} clusters, got {len(clusters)}")
+    order = np.argsort(own, kind="stable")  # each cluster a run of rows
+    rows = _floats(X)[order]
+    rows -= rows.mean(axis=0)  # products lose digits far from the origin
+    starts = np.append(0, np.cumsum(sizes))
+    squares = (rows**2).sum(axis=1)
+    values = np.empty(len(X))
+    some = max(1, PRODUCTS // len(X))
+    for first in range(0, len(X), some):
+        _silhouette(rows, squares, rows[first : first + some] @ rows.T, first, starts, order, values)
+    return values
+
+
+# Rounds 5 to 9: as in loops.py
+
+
+def kmeans_capped(X, centers, max_bytes, max_iter=300, tol=1e-4):  # noqa: ARG001 - one row at a time anyway
+    """Run `kmeans` row by row: O(n + kd) memory, O(nkd) a round."""
+    _check_shapes(X, centers)
+    if not (np.isfinite(X.sum()) or np.isfinite(X).all()):
+        raise ValueError("NaN or infinity in the input")
+    _check_data(X[:0], centers, len(X))
+    X = _floats(X)
+    labels = np.empty(len(X), dtype=np.int64)
+    new_centers = np.array(centers, dtype=np.float64, order="C")
+    threshold = tol * _moments(X)[1].mean()
+    n_iter = _loops(X, max_iter, threshold, True, labels, new_centers)
+    return labels, new_centers, _inertia(X, new_centers, labels, 0, 1), n_iter
+
+
+def hamerly(X, centers, max_iter, dist):
+    """Run `kmeans` at tol=0 with Elkan's bounds: labels (n,), centers (k, d), n_iter. O(nk) memory."""
+    _check_data(X, centers, len(X))
+    n = len(X)
+    centers = _floats(centers)
+    lower = np.stack([dist(center, np.arange(n)) for center in centers], axis=1)  # (n, k)
+    labels = lower.argmin(axis=1)
+    upper = lower.min(axis=1)  # (n,)
+    old_labels = np.full(n, -1)
+    for n_iter in range(1, max_iter + 1):
+        if n_iter > 1:
+            old_labels[:] = labels
+            _elkan(centers, dist, labels, upper, lower)
+        new_centers = update(X, labels, centers)
+        shifts = np.sqrt(((new_centers - centers) ** 2).sum(axis=1))  # (k,)
+        centers = new_centers
+        if np.array_equal(labels, old_labels):
+            break
+        upper += shifts[labels]
+        lower -= shifts
+    return labels, centers, n_iter
+
+
+def partial_fit(state, X_batch, weights):
+    """Take in a batch of b rows: a state of centers (k, d) and totals (k,). O(bkd)."""
+    _check_weighted(X_batch, state.centers, weights)
+    labels, differences = _differences(X_batch, state.centers)
+    sums, added = _weigh(labels, differences, weights, len(state.centers))  # (k, d), (k,)
+    totals = state.totals + added
+    centers = np.array(state.centers)
+    some = added > 0
+    centers[some] += sums[some] / totals[some][:, None]  # sums are of differences to the centre
+    return State(centers, totals)
+
+
+def partial(X_chunk, centers, weights):
+    """Sum up a chunk of b rows: weighted differences (k, d), weights (k,) and the cost. O(bkd)."""
+    _check_weighted(X_chunk, centers, weights)
+    labels, differences = _differences(X_chunk, centers)
+    sums, totals = _weigh(labels, differences, weights, len(centers))
+    return sums, totals, float(weights @ (differences**2).sum(axis=1))
+
+
+def merge(a, b):
+    """Add up the stats of two sets of rows, number by number. O(kd)."""
+    return tuple(one + other for one, other in zip(a, b))
+
+
+def finish(stats, centers):
+    """Move each centre by its mean difference: centers (k, d), inertia of the old ones. O(kd)."""
+    sums, totals, cost = stats
+    return centers + sums / np.where(totals > 0, totals, 1)[:, None], cost
+
+
+def coreset(X, m, rng):
+    """Draw m rows by uniform chance and influence: points (m, d), weights (m,). O(nd + m log n)."""
+    if m < 1 or len(X) == 0 or not np.isfinite(X).all():
+        raise ValueError("expected m >= 1, and rows without NaN or infinity")
+    squared = ((X - X.mean(axis=0)) ** 2).sum(axis=1)  # (n,)
+    total, uniform = squared.sum(), np.full(len(X), 1 / len(X))
+    chances = (uniform + squared / total) / 2 if total > 0 else uniform
+    steps = np.cumsum(chances)
+    drawn = np.searchsorted(steps, rng.random(m) * steps[-1], side="right")
+    return X[drawn], 1 / (m * chances[drawn])
+
+
+def cluster_huge(X, k, rng, dist):
+    """Cluster 20 rows a centre, from a k-means++ start: centers (k, d). 20k² distances and a few more."""
+    sample = rng.choice(len(X), min(len(X), 20 * k), replace=False)
+    picks = [rng.integers(len(sample))]
+    closest = dist(X[sample[picks[0]]], sample) ** 2
+    while len(picks) < k:
+        steps = np.cumsum(closest)
+        picks.append(min(np.searchsorted(steps, rng.random() * steps[-1], side="right"), len(sample) - 1))
+        closest = np.minimum(closest, dist(X[sample[picks[-1]]], sample) ** 2)
+    return hamerly(X[sample], X[sample[picks]], 10, lambda q, rows: dist(q, sample[rows]))[1]
+
+
+# A fit, and the choice of how to run it
+
+
+def _kmeans(data, centers, max_iter, tol):
+    _check_data(data.X[:0], centers, len(data.X))
+    labels, centers, n_iter = _fit(data, centers, max_iter, tol * data.variance, relocates=True)
+    inertia = sum(data.run(_inertia, data.X, centers, labels))
+    return labels, centers, inertia, n_iter
+
+
+def _fit(data, centers, max_iter, threshold, *, relocates):
+    """Iterate until labels repeat or the shift is small: labels (n,), centers (k, d), n_iter."""
+    centers = np.array(centers, dtype=np.float64, order="C")
+    way = _way(data, centers)
+    if way == "loops":
+        labels = np.empty(len(data.X), dtype=np.int64)
+        n_iter = _loops(data.X, max_iter, threshold, relocates, labels, centers)
+        return labels, centers, n_iter
+    with data.threads():
+        engine = data.leaves() if way == "leaves" else _Bounds(data, centers)
+        n_iter = 0
+        engine.start(centers)
+        while n_iter < max_iter:
+            n_iter += 1
+            sums, counts, repeated = engine.assign(centers)  # (k, d), of differences to data.base; (k,)
+            if relocates and not counts.all():
+                sums, counts = _relocate_sums(data, centers, engine.row_labels(), sums, counts)
+            some = counts > 0
+            new_centers = centers.copy()
+            new_centers[some] = data.base + sums[some] / counts[some, None]
+            shift = ((new_centers - centers) ** 2).sum()
+            centers = new_centers
+            if repeated or shift <= threshold:
+                break
+        engine.assign(centers)
+        return engine.row_labels(), centers, n_iter
+
+
+def _way(data, centers):
+    """Choose by the numbers measured in SPEED.md: "loops", "leaves" or "bounds"."""
+    (n, d), k = data.X.shape, len(centers)
+    if n * k * d <= SMALL or k == 1 or d == 0 or not data.fits_single(centers):
+        return "loops"
+    return "leaves" if d <= 3 else "bounds"
+
+
+def _relocate_sums(data, centers, labels, sums, counts):
+    """Let empty clusters take far rows; give the sums (k, d) and counts (k,) after that."""
+    moved = labels.copy()
+    _relocate(data.X, centers, moved)
+    sums, counts = sums.copy(), counts.copy()
+    for row in np.flatnonzero(moved != labels):
+        difference = data.X[row] - data.base
+        sums[labels[row]] -= difference
+        sums[moved[row]] += difference
+        counts[labels[row]] -= 1
+        counts[moved[row]] += 1
+    return sums, counts
+
+
+class _Data:
+    """The rows, and what is known of them whatever the start; made when first asked for."""
+
+    def __init__(self, X, size):
+        self.X = X
+        self.work = len(X) * size  # differences of one iteration by brute force
+        self._known = self._leaves = None
+        self.run = _serial
+
+    @contextmanager
+    def threads(self):
+        """Within, `run` shares the rows between threads, where that pays."""
+        with _workers(self.work) as run:
+            self.run = run
+            try:
+                yield
+            finally:
+                self.run = _serial
+
+    def _moments(self):
+        if self._known is None:
+            mean, variances, radius = _moments(self.X)
+            # Sums are of differences to `base`, so that they lose nothing far from the origin. It is 0 or
+            # a round number there, so that sums of whole numbers stay exact, and their ties ties.
+            size = 2.0 ** np.ceil(np.log2(radius)) if 0 < radius < np.inf else 1.0
+            base = np.where(np.abs(mean) > 64 * size, np.round(mean / size) * size, 0.0)
+            self._known = mean, variances, radius, base
+        return self._known
+
+    mean = property(lambda self: self._moments()[0])
+    variances = property(lambda self: self._moments()[1])
+    variance = property(lambda self: self._moments()[1].mean())
+    radius = property(lambda self: self._moments()[2])
+    base = property(lambda self: self._moments()[3])
+
+    def check(self):
+        """Raise ValueError for NaN or infinity: where a sum is finite, all its terms are."""
+        if not (np.isfinite(self.variance) or np.isfinite(self.X).all()):
+            raise ValueError("NaN or infinity in the input")
+
+    def fits_single(self, centers):
+        """May differences to the mean, and squares of them, be held in float32 once they are scaled?"""
+        if not (0 < self.radius < np.inf):
+            return False
+        return bool(np.abs(centers - self.mean).max() < 1e4 * self.radius)
+
+    def leaves(self):
+        """Sort the rows along a curve; once for all starts."""
+        if self._leaves is None:
+            self._leaves = _Leaves(self)
+        return self._leaves
+
+
+@contextmanager
+def _workers(work):
+    """Give a way to run a kernel on all threads that numba may use: each takes every so-many-th strip.
+
+    Threads of Python, since kernels release its lock: `parallel=True` would take three times as long
+    to compile.
+    """
+    threads = numba.get_num_threads() if work >= THREADED else 1
+    if threads == 1:
+        yield _serial
+        return
+    with ThreadPoolExecutor(threads - 1) as pool:
+
+        def run(kernel, *arguments):
+            others = [pool.submit(kernel, *arguments, part, threads) for part in range(1, threads)]
+            return [kernel(*arguments, 0, threads), *(one.result() for one in others)]
+
+        yield run
+
+
+def _serial(kernel, *arguments):
+    return [kernel(*arguments, 0, 1)]
+
+
+# Up to three features: leaves of 16 neighbouring rows
+
+
+class _Leaves:
+    """Rows in the order of a Hilbert curve: 16 neighbours are a leaf, and 64 leaves a region.
+
+    A region lists the centres that may be nearest to any of its rows, with a margin: it lasts until the
+    centres have moved that far. A leaf keeps the labels of its rows until the centres of that list have
+    moved so far that one of them could change; then few of the list pass a test of the leaf's ball, and
+    only these are compared with the rows. So sums change where labels do, and near the end of a run
+    an iteration visits few leaves. All by distances, so that the triangle inequality holds.
+    """
+
+    def __init__(self, data):
+        self.data = data
+        n, d = data.X.shape
+        self.axes = tuple(range(d))  # its length is a constant to the compiler: loops over it unroll
+        keys = np.empty(n, dtype=np.int64)
+        spread = 4.0 * np.maximum(np.sqrt(data.variances), 1e-300)
+        _hilbert(data.X, self.axes, data.mean - spread, 2.0 * spread, keys)
+        self.order = np.argsort(keys)
+        self.size = -(-n // LANES)
+        regions = -(-self.size // REGION)
+        self.points = np.empty((self.size, d, LANES))
+        self.middles, self.radii = np.empty((self.size, d)), np.empty(self.size)
+        self.region_middles, self.region_radii = np.empty((regions, d)), np.empty(regions)
+        data.run(_pack, data.X, self.axes, self.order, *self._balls(), self.points)
+
+    def _balls(self):
+        return self.middles, self.radii, self.region_middles, self.region_radii
+
+    def start(self, centers):
+        """Forget the last run."""
+        k, regions = len(centers), len(self.region_radii)
+        self.centers = None
+        self.labels = np.full((self.size, LANES), -1, dtype=np.int64)
+        self.until = np.empty(self.size)
+        self.lists, self.lengths = np.empty((regions, k), dtype=np.int64), np.empty(regions, dtype=np.int64)
+        self.limits, self.drifts, self.drift = np.full(regions, -np.inf), np.zeros(regions), 0.0
+        self.sums, self.counts = np.zeros(centers.shape), np.zeros(k, dtype=np.int64)
+
+    def assign(self, centers):
+        """Give the sums (k, d), the counts (k,), and whether the labels are those of the last call."""
+        gone = np.zeros(len(centers))
+        if self.centers is not None:
+            gone = np.sqrt(((centers - self.centers) ** 2).sum(axis=1)) * (1 + 1e-9)
+        self.centers = centers
+        self.drift += 2 * gone.max()  # of the own centre, and of another one
+        parts = self.data.run(
+            _sweep, self.axes, len(self.order), self.data.base, self.points, *self._balls(), centers, gone,
+            self.drift, self.lists, self.lengths, self.limits, self.drifts, self.labels, self.until,
+        )  # fmt: skip
+        for sums, counts, _ in parts:
+            self.sums += sums
+            self.counts += counts
+        return self.sums, self.counts, not any(changed for _, _, changed in parts)
+
+    def row_labels(self):
+        """Give the labels of the last assignment in the order of X: (n,)."""
+        labels = np.empty(len(self.order), dtype=np.int64)
+        labels[self.order] = self.labels.reshape(-1)[: len(labels)]
+        return labels
+
+
+@njit(**EXACT)
+def _hilbert(X, axes, low, width, keys):  # noqa: C901, PLR0912 - one pass over the bits
+    """Number cells along a Hilbert curve (Skilling, "Programming the Hilbert curve", 2004).
+
+    Its neighbours are neighbours in space, so leaves are compact. A kd-tree makes leaves as good, but by
+    13 rounds of selection it takes six times as long as this and one sort.
+    """
+    d, bits = len(axes), 30 // len(axes)
+    cells = np.empty((d, STRIP), dtype=np.int32)  # bit by bit, many rows at once: fills vectors
+    top = np.int32(1) << np.int32(bits - 1)
+    for start in range(0, len(keys), STRIP):
+        size = min(STRIP, len(keys) - start)
+        for j in range(d):
+            scale = (2.0 * top - 1) / width[j]
+            for i in range(size):
+                cells[j, i] = np.int32(min(max((X[start + i, j] - low[j]) * scale, 0.0), 2.0 * top - 1))
+        bit = top
+        while bit > 1:
+            mask = np.int32(bit - 1)
+            for j in range(d):
+                for i in range(size):
+                    first, other = cells[0, i], cells[j, i]
+                    flip = (first ^ other) & mask
+                    inverts = other & bit != 0
+                    cells[0, i] = first ^ (mask if inverts else flip)
+                    if j > 0:
+                        cells[j, i] = other if inverts else other ^ flip
+            bit >>= np.int32(1)
+        for j in range(1, d):
+            for i in range(size):
+                cells[j, i] ^= cells[j - 1, i]
+        for i in range(size):
+            turn = np.int32(0)
+            bit = top
+            while bit > 1:
+                if cells[d - 1, i] & bit:
+                    turn ^= np.int32(bit - 1)
+                bit >>= np.int32(1)
+            key = np.int64(0)
+            for b in range(bits - 1, -1, -1):
+                for j in range(d):
+                    key = 2 * key + (((cells[j, i] ^ turn) >> np.int32(b)) & 1)
+            keys[start + i] = key
+
+
+@njit(**EXACT)
+def _pack(X, axes, order, middles, radii, region_middles, region_radii, points, part, parts):
+    """Gather leaves, one feature after the other, and the balls round leaves and regions."""
+    n, leaves = len(order), len(radii)
+    least, most = np.empty(len(axes)), np.empty(len(axes))
+    for region in range(part, len(region_radii), parts):
+        first, stop = region * REGION, min((region + 1) * REGION, leaves)
+        for leaf in range(first, stop):
+            for j in range(len(axes)):
+                low, high = np.inf, -np.inf
+                for r in range(LANES):
+                    value = X[order[min(leaf * LANES + r, n - 1)], j]  # the last row fills its leaf up
+                    points[leaf, j, r] = value
+                    low, high = min(low, value), max(high, value)
+                middles[leaf, j] = low + (high - low) / 2
+                least[j] = low if leaf == first else min(least[j], low)
+                most[j] = high if leaf == first else max(most[j], high)
+            square = 0.0
+            for r in range(LANES):
+                total = 0.0
+                for j in range(len(axes)):
+                    total += (points[leaf, j, r] - middles[leaf, j]) ** 2
+                square = max(square, total)
+            radii[leaf] = math.sqrt(square) * (1 + 1e-12)
+        for j in range(len(axes)):
+            region_middles[region, j] = least[j] + (most[j] - least[j]) / 2
+        region_radii[region] = 0.0
+        for leaf in range(first, stop):
+            distance = math.sqrt(_squared(middles, leaf, region_middles, region)) + radii[leaf]
+            region_radii[region] = max(region_radii[region], distance * (1 + 1e-12))
+
+
+@njit(**FINITE)
+def _sweep(  # noqa: C901, PLR0912 - inner loops: what a call would take costs more than it says
+    axes, n, base, points, middles, radii, region_middles, region_radii, centers, gone, drift,
+    lists, lengths, limits, drifts, labels, until, part, parts,
+):  # fmt: skip
+    """Bring the labels of some regions up to date: changes of sums (k, d) and counts (k,), rows changed."""
+    k, leaves = len(centers), len(radii)
+    sums, counts, changed = np.zeros((k, len(axes))), np.zeros(k, dtype=np.int64), 0
+    squares, near = np.empty(k), np.empty((len(axes), k))
+    some = np.empty(k + 1, dtype=np.int64)
+    best, second, own = np.empty(LANES), np.empty(LANES), np.empty(LANES, dtype=np.int64)
+    step = 2 * gone.max()
+    for region in range(part, len(region_radii), parts):
+        first, stop = region * REGION, min((region + 1) * REGION, leaves)
+        listed = lists[region]
+        if not drift < limits[region]:
+            for c in range(k):
+                squares[c] = _squared(centers, c, region_middles, region)
+            margin = min(max(8 * step, 0.1 * region_radii[region]), 0.5 * region_radii[region])
+            lengths[region], gap = _keep(squares, k, region_radii[region], margin, listed)
+            limits[region] = drift + gap
+            drifts[region] = 0.0
+            until[first:stop] = -1.0
+        local = 0.0
+        for q in range(lengths[region]):
+            local = max(local, 2 * gone[listed[q]])
+        drifts[region] += local
+        ready = False
+        for leaf in range(first, stop):
+            if drifts[region] < until[leaf]:
+                continue
+            m = lengths[region]
+            if not ready:
+                ready = True
+                for q in range(m):
+                    for j in range(len(axes)):
+                        near[j, q] = centers[listed[q], j]
+            for q in range(m):
+                total = 0.0
+                for j in range(len(axes)):
+                    total += (near[j, q] - middles[leaf, j]) ** 2
+                squares[q] = total
+            kept, slack = _keep(squares, m, radii[leaf], 0.25 * radii[leaf], some)
+            slack = min(slack, _compare(axes, points, leaf, near, some, kept, best, second, own))
+            until[leaf] = drifts[region] + slack
+            for r in range(min(LANES, n - leaf * LANES)):
+                new, old = listed[own[r]], labels[leaf, r]
+                if new != old:
+                    labels[leaf, r] = new
+                    changed += 1
+                    counts[new] += 1
+                    for j in range(len(axes)):
+                        sums[new, j] += points[leaf, j, r] - base[j]
+                    if old >= 0:
+                        counts[old] -= 1
+                        for j in range(len(axes)):
+                            sums[old, j] -= points[leaf, j, r] - base[j]
+    return sums, counts, changed
+
+
+@njit(**FINITE)
+def _keep(squares, m, radius, margin, kept):  # IN, IN, IN, IN, OUT
+    """Keep the centres that may be nearest in a ball; give how many, and the margin of all others.
+
+    squares: their squared distances to the middle of the ball. One that is farther from it than the
+    nearest one by twice the radius is nearest nowhere in the ball.
+    """
+    least = np.inf
+    for q in range(m):
+        least = min(least, squares[q])
+    nearest = math.sqrt(least)
+    reach = (nearest + 2 * radius) * (1 + 1e-12)  # more than rounding
+    limit = (reach + margin) ** 2
+    number, next_square = 0, np.inf
+    for q in range(m):
+        kept[number] = q
+        inside = squares[q] <= limit
+        number += inside
+        next_square = min(next_square, np.inf if inside else squares[q])
+    return number, (math.sqrt(next_square) - reach) * (1 - 1e-9)
+
+
+@njit(**FINITE)
+def _compare(axes, points, leaf, near, some, m, best, second, own):  # ..., OUT, OUT, OUT
+    """Find the nearest centre of each row of a leaf, the first one on ties: places in `near`.
+
+    Gives how far centres may move, two together, before one of these labels can change.
+    """
+    for r in range(LANES):
+        own[r] = some[0]
+    if m == 1:
+        return np.inf
+    for r in range(LANES):
+        best[r] = second[r] = np.inf
+    for q in range(m):
+        place = some[q]
+        for r in range(LANES):
+            distance = 0.0
+            for j in range(len(axes)):
+                distance += (points[leaf, j, r] - near[j, place]) ** 2
+            closer = distance < best[r]
+            lesser = best[r] if closer else distance
+            second[r] = min(second[r], lesser)
+            own[r] = place if closer else own[r]
+            best[r] = distance if closer else best[r]
+    gap, far = np.inf, 0.0
+    for r in range(LANES):
+        gap = min(gap, second[r] - best[r])
+        far = max(far, second[r])
+    # b - a = (b² - a²) / (b + a), for the gap of each row at least this; less what rounding may do.
+    root = math.sqrt(far)
+    return gap / (2 * root) * (1 - 1e-9) - 1e-12 * root if root > 0 else 0.0
+
+
+# Above: bounds for groups of centres
+
+
+class _Bounds:
+    """Bounds on distances, with which most rows need none at all in most iterations.
+
+    For each row: `upper`, a bound on the distance to its centre; `lower`, one for each group of
+    centres on the distance to all others of the group (n, t), and the least of them, `least`. As
+    centres move, bounds drift; the drifts are summed up per centre and per group, and what is stored is
+    a bound less the drift of that time, so that no iteration touches all of them.
+
+    Distances are of the rows less their mean, scaled to about 1, in float32. Bounds give way by more than
+    its rounding; `_resolve` decides in float64 between centres that are nearest within it.
+    """
+
+    def __init__(self, data, centers, *, groups=True):
+        self.data = data
+        n, d = data.X.shape
+        k = len(centers)
+        self.scale = 2.0 ** -math.ceil(math.log2(data.radius))
+        size = BLOCK * (_blocks_of_a_group(k) if groups else k)
+        # ids: the centres in the order of their groups, in which all that follows is kept.
+        self.ids = _grouped(centers - data.mean, size)
+        self.starts = np.append(np.arange(0, k, size), k)  # (t + 1,)
+        self.groups = np.arange(k) // size  # (k,), of each centre
+        t = len(self.starts) - 1
+        blocks = -(-k // BLOCK)
+        self.block_starts = np.append(np.arange(t) * (size // BLOCK), blocks)
+        self.packed = np.zeros((blocks, d, BLOCK), dtype=np.float32)
+        self.half = np.full(blocks * BLOCK, 1e30, dtype=np.float32)  # what fills the last block is far
+        self.rows = np.arange(n)
+        self.single = np.empty((0, d), dtype=np.float32)  # the rows, scaled, sorted by label
+        self.norms, self.upper, self.least = (np.empty(n, dtype=np.float32) for _ in range(3))
+        self.lower = np.empty((n, t), dtype=np.float32)
+        self.labels = np.full(n, -1, dtype=np.int32)
+        self.center_drift, self.group_drift, self.largest_drift = np.zeros(k), np.zeros(t), 0.0
+        self.centers = None
+
+    def start(self, centers):
+        """Nothing to forget: `_Bounds` are made for one run."""
+
+    def assign(self, centers):
+        """Give the sums (k, d), the counts (k,), and whether the labels are those of the last call."""
+        data, ids = self.data, self.ids
+        d = data.X.shape[1]
+        moved = centers[ids]
+        first = self.centers is None
+        if not first:
+            self._drift(moved)
+            if len(self.single) == 0:
+                self._sort()
+        self.centers = moved
+        scaled = (moved - data.mean) * self.scale
+        blocked = np.zeros((self.packed.shape[0] * BLOCK, d), dtype=np.float32)
+        blocked[: len(ids)] = scaled
+        self.packed[:] = blocked.reshape(-1, BLOCK, d).transpose(0, 2, 1)
+        squared = (scaled**2).sum(axis=1)
+        self.half[: len(ids)] = squared / 2
+        parts = data.run(
+            _step, data.X, data.mean, data.base, self.scale, first, self.rows, self.single, self.norms,
+            moved, ids, blocked, self.packed, self.half, math.sqrt(squared.max()) * (1 + 1e-6),
+            self.starts, self.block_starts, self.groups, self.labels, self.upper, self.least, self.lower,
+            self.center_drift, self.group_drift, self.largest_drift,
+        )  # fmt: skip
+        sums, counts = (sum(part[1:], start=part[0]) for part in list(zip(*parts))[:2])
+        if first:
+            self.sums, self.counts = np.zeros(moved.shape), np.zeros(len(ids), dtype=np.int64)
+        self.sums += sums
+        self.counts += counts
+        changed = sum(part[2] for part in parts)
+        back = np.argsort(ids)
+        return self.sums[back], self.counts[back], changed == 0
+
+    def _drift(self, moved):
+        """Let the bounds give way by how far each centre has gone, and the farthest one of each group."""
+        gone = np.sqrt(((moved - self.centers) ** 2).sum(axis=1)) * (self.scale * (1 + 1e-9))
+        self.center_drift += gone
+        self.group_drift += np.maximum.reduceat(gone, self.starts[:-1])
+        self.largest_drift += gone.max()
+
+    def _sort(self):
+        """Sort the rows by label: then rows of one tile have the same groups in doubt.
+
+        Without it a tile of 16 rows needs nearly all groups, and bounds save nothing.
+        """
+        kind = np.int16 if len(self.ids) < 2**15 else np.int32  # numpy sorts the short ones by radix
+        order = np.argsort(self.labels.astype(kind), kind="stable")
+        self.rows = order
+        self.labels, self.norms, self.upper, self.least, self.lower = (
+            array[order] for array in (self.labels, self.norms, self.upper, self.least, self.lower)
+        )
+        self.single = np.empty(self.data.X.shape, dtype=np.float32)
+        self.data.run(_gather, self.data.X, self.data.mean, self.scale, order, self.single)
+
+    def row_labels(self):
+        """Give the labels of the last assignment in the order of X: (n,)."""
+        labels = np.empty(len(self.rows), dtype=np.int64)
+        labels[self.rows] = self.ids[self.labels]
+        return labels
+
+
+def _blocks_of_a_group(k):
+    """Choose the size of groups, in blocks: smaller ones save distances, but cost a bound a row each."""
+    return max(1, 24 // BLOCK) if k > 4 * BLOCK else k
+
+
+def _grouped(centers, size):
+    """Order the centres so that runs of `size` lie together: halve along the longest axis, and again."""
+    pieces = [np.arange(len(centers))]
+    while any(len(piece) > size for piece in pieces):
+        halves = []
+        for piece in pieces:
+            if len(piece) <= size:
+                halves.append(piece)
+                continue
+            own = centers[piece] - centers[piece].mean(axis=0)
+            axis = own[(own**2).sum(axis=1).argmax()]
+            for _ in range(3):  # power iteration
+                axis = own.T @ (own @ axis)
+                axis /= np.linalg.norm(axis) + 1e-300
+            cut = (-(-len(piece) // size) // 2) * size
+            order = piece[np.argsort(own @ axis, kind="stable")]
+            halves += [order[:cut], order[cut:]]
+        pieces = halves
+    return np.concatenate(pieces)
+
+
+@njit(**EXACT)
+def _gather(X, mean, scale, order, single, part, parts):
+    for start in range(part * STRIP, len(order), parts * STRIP):
+        for i in range(start, min(start + STRIP, len(order))):
+            for j in range(X.shape[1]):
+                single[i, j] = (X[order[i], j] - mean[j]) * scale
+
+
+@njit(**EXACT)
+def _up(value):
+    """Round to float32, not downwards."""
+    return np.float32(value + abs(value) * (2 * EPS) + 1e-37)
+
+
+@njit(**EXACT)
+def _down(value):
+    """Round to float32, not upwards."""
+    return np.float32(value - abs(value) * (2 * EPS) - 1e-37)
+
+
+@njit(**EXACT)
+def _step(  # noqa: C901, PLR0912, PLR0915 - as _sweep
+    X, mean, base, scale, first, rows, single, norms, centers, ids, blocked, packed, half, widest,
+    starts, block_starts, groups, labels, upper, least, lower, center_drift, group_drift, largest_drift,
+    part, parts,
+):  # fmt: skip
+    """Bring the labels of some strips up to date: changes of sums (k, d) and counts (k,), rows changed."""
+    n, d = X.shape
+    k, t = len(centers), len(group_drift)
+    sums, counts, changed = np.zeros((k, d)), np.zeros(k, dtype=np.int64), 0
+    doubtful, reach = np.empty(STRIP, dtype=np.int64), np.empty(STRIP)
+    tile = np.empty(d * LANES, dtype=np.float32)
+    best, second = np.empty(t * LANES, dtype=np.float32), np.empty(t * LANES, dtype=np.float32)
+    places, needed = np.empty(t * LANES, dtype=np.int32), np.empty(t, dtype=np.bool_)
+    top, runner = np.empty(LANES, dtype=np.float32), np.empty(LANES, dtype=np.float32)
+    slack, squares = np.empty(LANES, dtype=np.float32), np.empty(LANES, dtype=np.float32)
+    top_group = np.empty(LANES, dtype=np.int32)
+    bounds = np.empty(t * LANES, dtype=np.float32)
+    rounding = (0.5 * d + 12) * EPS  # of a squared distance by `_scan`, relative to (|x| + |c|)²
+    for strip in range(part * STRIP, n, parts * STRIP):
+        stop = min(strip + STRIP, n)
+        if first:
+            m = stop - strip
+            for i in range(strip, stop):
+                doubtful[i - strip] = i
+                reach[i - strip] = np.inf
+        else:
+            m = _doubt(strip, stop, labels, upper, least, center_drift, largest_drift, doubtful)
+            m = _tighten(
+                m, doubtful, reach, single, norms, blocked, widest, labels, upper, least, lower,
+                center_drift, group_drift, largest_drift,
+            )  # fmt: skip
+        for z in range(0, m, LANES):
+            size = min(LANES, m - z)
+            needed[:] = first
+            for r in range(LANES):
+                i = doubtful[z + min(r, size - 1)]
+                if first:
+                    _load_row(X, i, mean, scale, tile, r, norms)
+                else:
+                    for j in range(d):
+                        tile[j * LANES + r] = single[i, j]
+                    needed[groups[labels[i]]] = True
+                    for g in range(t):
+                        needed[g] |= lower[i, g] - group_drift[g] <= reach[z + min(r, size - 1)]
+                squares[r] = norms[i] * norms[i]
+                slack[r] = rounding * (norms[i] + widest) ** 2
+                top[r] = runner[r] = -np.inf
+                top_group[r] = 0
+            for g in range(t):
+                if needed[g]:
+                    for r in range(LANES):
+                        best[g * LANES + r] = second[g * LANES + r] = -np.inf
+                        places[g * LANES + r] = 0
+                    _scan(tile, packed, half, block_starts[g], block_starts[g + 1], d, best, second, places,
+                          g * LANES)  # fmt: skip
+                    _raise(best, second, g, top, runner, top_group)
+            for r in range(size):
+                i = doubtful[z + r]
+                label = places[top_group[r] * LANES + r]
+                if not top[r] - runner[r] > slack[r]:
+                    label = _resolve(
+                        X, rows[i], centers, ids, starts, needed, best, r, top[r] - slack[r], label
+                    )
+                old = labels[i]
+                if label != old:
+                    changed += 1
+                    labels[i] = label
+                    counts[label] += 1
+                    for j in range(d):
+                        sums[label, j] += X[rows[i], j] - base[j]
+                    if old >= 0:
+                        counts[old] -= 1
+                        for j in range(d):
+                            sums[old, j] -= X[rows[i], j] - base[j]
+                top_group[r] = label  # from here on, the label
+            _bound(needed, best, second, places, top_group, squares, slack, bounds)
+            for r in range(size):
+                i = doubtful[z + r]
+                label = labels[i]
+                # The chosen score is at least top - slack: two slacks for the two roundings.
+                distance = math.sqrt(max(squares[r] - 2.0 * top[r], 0.0) + 3.0 * slack[r])
+                upper[i] = _up(distance - center_drift[label])
+                smallest = np.inf
+                for g in range(t):
+                    if needed[g]:
+                        bound = np.float64(bounds[g * LANES + r])
+                        lower[i, g] = _down(bound + group_drift[g])
+                    else:
+                        bound = lower[i, g] - group_drift[g]
+                    smallest = min(smallest, bound)
+                least[i] = _down(smallest + largest_drift)
+    return sums, counts, changed
+
+
+@njit(**EXACT)
+def _load_row(X, i, mean, scale, tile, r, norms):
+    square = 0.0
+    for j in range(X.shape[1]):
+        value = (X[i, j] - mean[j]) * scale
+        tile[j * LANES + r] = value
+        square += value * value
+    norms[i] = math.sqrt(square)
+
+
+@njit(**EXACT)
+def _doubt(strip, stop, labels, upper, least, center_drift, largest_drift, doubtful):
+    """Note the rows of a strip whose label may have changed; give how many."""
+    m = 0
+    for i in range(strip, stop):
+        doubtful[m] = i
+        m += upper[i] + center_drift[labels[i]] >= least[i] - largest_drift
+    return m
+
+
+@njit(**FINITE)
+def _tighten(
+    m, doubtful, reach, single, norms, blocked, widest, labels, upper, least, lower,
+    center_drift, group_drift, largest_drift,
+):  # fmt: skip
+    """Bring the bounds of these rows up to date, the cheap one first; keep those still in doubt."""
+    d, t = single.shape[1], len(group_drift)
+    kept = 0
+    for z in range(m):
+        i = doubtful[z]
+        own = labels[i]
+        smallest = np.inf
+        for g in range(t):
+            smallest = min(smallest, lower[i, g] - group_drift[g])
+        least[i] = _down(smallest + largest_drift)
+        if upper[i] + center_drift[own] < smallest:
+            continue
+        distance = math.sqrt(_squared_single(single, i, blocked, own)) * (1.0 + (0.5 * d + 8) * EPS)
+        distance += 2.0 * EPS * (norms[i] + widest)
+        upper[i] = _up(distance - center_drift[own])
+        doubtful[kept] = i
+        reach[kept] = distance
+        kept += distance >= smallest
+    return kept
+
+
+@njit(**LOOSE)
+def _squared_single(A, i, B, j):
+    total = np.float32(0.0)
+    for f in range(A.shape[1]):
+        difference = A[i, f] - B[j, f]
+        total += difference * difference
+    return total
+
+
+@njit(**LOOSE)
+def _raise(best, second, g, top, runner, top_group):
+    """Take in one group's best and second score of each lane."""
+    for r in range(LANES):
+        score, next_score = best[g * LANES + r], second[g * LANES + r]
+        higher = score > top[r]
+        other = top[r] if higher else score
+        runner[r] = max(runner[r], other, next_score)
+        top[r] = score if higher else top[r]
+        top_group[r] = g if higher else top_group[r]
+
+
+@njit(**LOOSE)
+def _bound(needed, best, second, places, labels, squares, slack, bounds):
+    """Bound from below the distances to all centres of a group but the own one, lane by lane."""
+    for g in range(len(needed)):
+        if needed[g]:
+            for r in range(LANES):
+                at = g * LANES + r
+                score = second[at] if places[at] == labels[r] else best[at]
+                square = squares[r] - np.float32(2.0) * score - slack[r]
+                square = square if square > 0 else np.float32(0.0)
+                bounds[at] = np.sqrt(square) * np.float32(1.0 - 4 * EPS)
+
+
+@njit(**EXACT)
+def _resolve(X, row, centers, ids, starts, needed, best, r, limit, label):
+    """Decide in float64 between the centres of all groups with a score of at least `limit`."""
+    nearest, lowest = np.inf, 0
+    for g in range(len(needed)):
+        if needed[g] and best[g * LANES + r] >= limit:
+            for c in range(starts[g], starts[g + 1]):
+                distance = _squared(X, row, centers, c)
+                if distance < nearest or (distance == nearest and ids[c] < lowest):
+                    nearest, lowest, label = distance, ids[c], c
+    return label
+
+
+# The inner loop. What numba makes of a loop over an array of sums loads and stores each sum each
+# time; here they stay in registers: 2.5 times as fast.
+
+
+@intrinsic
+def _scan(typing, tile, packed, half, start, stop, d, best, second, places, offset):  # noqa: ARG001
+    """Score LANES rows against blocks of centres: x · c - |c|² / 2, which is highest where c is nearest.
+
+    tile: d vectors of LANES rows; packed: for each block, d times BLOCK numbers. Updates, from `offset`
+    on, each row's best score, its second-best one and the place of the best.
+    """
+    whole = types.int64
+    signature = types.void(tile, packed, half, whole, whole, whole, best, second, places, whole)
+
+    def generate(context, builder, signature, arguments):
+        return _emit_scan(context, builder, signature, arguments)
+
+    return signature, generate
+
+
+def _emit_scan(context, b, signature, arguments):  # noqa: PLR0915 - one loop in another
+    """Build the code of `_scan` with an LLVM builder."""
+    i64, i32 = ir.IntType(64), ir.IntType(32)
+    floats, wholes = ir.VectorType(ir.FloatType(), LANES), ir.VectorType(i32, LANES)
+
+    def pointer(number):
+        return context.make_array(signature.args[number])(context, b, arguments[number]).data
+
+    def load(place, kind, align=4):
+        value = b.load(b.bitcast(place, kind.as_pointer()))
+        value.align = align
+        return value
+
+    def splat(value, kind):
+        one = b.insert_element(ir.Constant(kind, ir.Undefined), value, i32(0))
+        return b.shuffle_vector(one, ir.Constant(kind, ir.Undefined), ir.Constant(wholes, [0] * LANES))
+
+    def number(value):
+        return ir.Constant(i64, value)
+
+    fma = cgutils.get_or_insert_function(
+        b.module, ir.FunctionType(floats, [floats] * 3), f"llvm.fma.v{LANES}f32"
+    )
+    tile, packed, half = (pointer(at) for at in range(3))
+    start, stop, d, offset = (arguments[at] for at in (3, 4, 5, 9))
+    state = [b.gep(pointer(at), [offset]) for at in (6, 7, 8)]
+    kinds = [floats, floats, wholes]
+    loaded = [load(place, kind) for place, kind in zip(state, kinds)]
+
+    before = b.block
+    blocks, features, ranks, after = (b.append_basic_block(name) for name in ("blocks", "d", "rank", "after"))
+    b.branch(blocks)
+
+    b.position_at_end(blocks)  # one turn a block of centres; there is at least one
+    block = b.phi(i64)
+    block.add_incoming(start, before)
+    top, runner, place = kept = [b.phi(kind) for kind in kinds]
+    for phi, value in zip(kept, loaded):
+        phi.add_incoming(value, before)
+    first = b.mul(block, number(BLOCK))
+    row = b.gep(packed, [b.mul(first, d)])
+    b.branch(features)
+
+    b.position_at_end(features)  # one turn a feature
+    feature = b.phi(i64)
+    feature.add_incoming(number(0), blocks)
+    sums = [b.phi(floats) for _ in range(BLOCK)]
+    x = load(b.gep(tile, [b.mul(feature, number(LANES))]), floats)
+    for c, total in enumerate(sums):
+        total.add_incoming(ir.Constant(floats, [0.0] * LANES), blocks)
+        y = splat(b.load(b.gep(row, [b.add(b.mul(feature, number(BLOCK)), number(c))])), floats)
+        total.add_incoming(b.call(fma, [x, y, total]), features)
+    totals = [total.incomings[1][0] for total in sums]
+    following = b.add(feature, number(1))
+    feature.add_incoming(following, features)
+    b.cbranch(b.icmp_signed("<", following, d), features, ranks)
+
+    b.position_at_end(ranks)
+    for c, total in enumerate(totals):
+        at = b.add(first, number(c))
+        score = b.fsub(total, splat(b.load(b.gep(half, [at])), floats))
+        higher = b.fcmp_ordered(">", score, top)
+        lesser = b.select(higher, top, score)
+        runner = b.select(b.fcmp_ordered(">", lesser, runner), lesser, runner)
+        place = b.select(higher, splat(b.trunc(at, i32), wholes), place)
+        top = b.select(higher, score, top)
+    following = b.add(block, number(1))
+    block.add_incoming(following, ranks)
+    for phi, value in zip(kept, (top, runner, place)):
+        phi.add_incoming(value, ranks)
+    b.cbranch(b.icmp_signed("<", following, stop), blocks, after)
+
+    b.position_at_end(after)
+    for where, value, kind in zip(state, (top, runner, place), kinds):
+        b.store(value, b.bitcast(where, kind.as_pointer())).align = 4
+    return context.get_dummy_value()
+
+
+# Few numbers, and what all ways share
+
+
+@njit(**EXACT)
+def _squared(A, i, B, j):
+    """Squared distance, which decides: differences, summed term by term."""
+    total = 0.0
+    for f in range(A.shape[1]):
+        total += (A[i, f] - B[j, f]) ** 2
+    return total
+
+
+@njit(**EXACT)
+def _assign(X, centers, labels):  # IN, IN, OUT
+    for i in range(X.shape[0]):
+        nearest, own = np.inf, 0
+        for j in range(centers.shape[0]):
+            distance = _squared(X, i, centers, j)
+            closer = distance < nearest
+            nearest = distance if closer else nearest
+            own = j if closer else own
+        labels[i] = own
+
+
+@njit(**EXACT)
+def _update(X, labels, centers, new_centers):  # IN, IN, IN, OUT
+    sizes = np.zeros(centers.shape[0], dtype=np.int64)
+    new_centers[:] = 0.0
+    for i in range(X.shape[0]):
+        sizes[labels[i]] += 1
+        for f in range(X.shape[1]):
+            new_centers[labels[i], f] += X[i, f]
+    for j in range(centers.shape[0]):
+        for f in range(X.shape[1]):
+            new_centers[j, f] = new_centers[j, f] / sizes[j] if sizes[j] > 0 else centers[j, f]
+    return sizes
+
+
+@njit(**EXACT)
+def _relocate(X, centers, labels):  # IN, IN, INOUT
+    """Give each empty cluster the farthest row left."""
+    sizes = np.zeros(centers.shape[0], dtype=np.int64)
+    for i in range(X.shape[0]):
+        sizes[labels[i]] += 1
+    if sizes.min() == 0:
+        distances = np.empty(X.shape[0])
+        for i in range(X.shape[0]):
+            distances[i] = _squared(X, i, centers, labels[i])
+        if distances.max() > 0:
+            for j in range(centers.shape[0]):
+                if sizes[j] == 0:
+                    farthest = distances.argmax()
+                    labels[farthest] = j
+                    distances[farthest] = -1.0  # moves once
+
+
+@njit(**EXACT)
+def _loops(X, max_iter, threshold, relocates, labels, centers):  # IN, IN, IN, IN, OUT, INOUT
+    """Fit by plain loops; labels belong to the centres at the end. Gives n_iter."""
+    old_labels, moved = np.full(len(labels), -1, dtype=np.int64), np.empty(len(labels), dtype=np.int64)
+    new_centers = np.empty_like(centers)
+    n_iter = 0
+    while n_iter < max_iter:
+        n_iter += 1
+        _assign(X, centers, labels)
+        sizes = _update(X, labels, centers, new_centers)
+        if relocates and sizes.min() == 0:
+            moved[:] = labels
+            _relocate(X, centers, moved)
+            _update(X, moved, centers, new_centers)
+        shift = ((new_centers - centers) ** 2).sum()
+        centers[:] = new_centers
+        if shift <= threshold or np.array_equal(labels, old_labels):
+            break
+        old_labels[:] = labels
+    _assign(X, centers, labels)
+    return n_iter
+
+
+@njit(**LOOSE)
+def _inertia(X, centers, labels, part, parts):
+    total = 0.0
+    for start in range(part * STRIP, X.shape[0], parts * STRIP):
+        for i in range(start, min(start + STRIP, X.shape[0])):
+            for j in range(X.shape[1]):
+                difference = X[i, j] - centers[labels[i], j]
+                total += difference * difference
+    return total
+
+
+@njit(**LOOSE)
+def _moments(X):
+    """Mean and variance of each column, largest distance of a row to the mean."""
+    n, d = X.shape
+    mean, rest, squares = np.zeros(d), np.zeros(d), np.zeros(d)
+    for i in range(n):
+        for j in range(d):
+            mean[j] += X[i, j]
+    mean /= n
+    farthest = 0.0
+    for i in range(n):
+        square = 0.0
+        for j in range(d):
+            difference = X[i, j] - mean[j]
+            rest[j] += difference
+            squares[j] += difference * difference
+            square += difference * difference
+        farthest = max(farthest, square)
+    # Less what the rounding of the mean adds.
+    return mean, (squares - rest * rest / n) / n, math.sqrt(farthest)
+
+
+# k-means++ and silhouette
+
+
+@njit(**EXACT)
+def _plusplus(X, uniforms, indices):  # IN, IN, INOUT: the first pick is given
+    """Draw the other picks; a row far nearer to its pick than that one to the new one is passed over.
+
+    From |pick - new| >= 2 |row - pick| follows |row - new| >= |row - pick| (Raff 2021): with 256 picks
+    among 64 features, most distances are never computed.
+    """
+    n, k = X.shape[0], len(indices)
+    closest, owner = np.full(n, np.inf), np.zeros(n, dtype=np.int64)
+    totals = np.empty(-(-n // STRIP))  # of `closest`, strip by strip, so that a draw reads one strip
+    gaps = np.zeros(k)
+    _lower(X, indices, 0, gaps, closest, owner, totals)
+    for pick in range(1, k):
+        most = -1.0
+        for uniform in uniforms[pick]:
+            candidate = _draw(closest, totals, uniform)
+            gain = 0.0
+            if uniforms.shape[1] > 1:
+                _measure(X, indices, pick, candidate, gaps)
+                for i in range(n):
+                    if gaps[owner[i]] < 4.000001 * closest[i]:
+                        gain += max(closest[i] - _squared_loosely(X, i, X, candidate), 0.0)
+            if gain > most:
+                most = gain
+                indices[pick] = candidate
+        _measure(X, indices, pick, indices[pick], gaps)
+        _lower(X, indices, pick, gaps, closest, owner, totals)
+
+
+@njit(**LOOSE)
+def _squared_loosely(A, i, B, j):
+    """Squared distance, summed in any order: with 64 features six times as fast as `_squared`."""
+    total = 0.0
+    for f in range(A.shape[1]):
+        difference = A[i, f] - B[j, f]
+        total += difference * difference
+    return total
+
+
+@njit(**EXACT)
+def _measure(X, indices, picks, candidate, gaps):  # ..., OUT: squared distances to the picks so far
+    for p in range(picks):
+        gaps[p] = _squared_loosely(X, indices[p], X, candidate)
+
+
+@njit(**EXACT)
+def _lower(X, indices, pick, gaps, closest, owner, totals):  # IN, IN, IN, IN, INOUT, INOUT, OUT
+    """Lower the squared distances to the nearest pick, after a new one."""
+    for strip in range(len(totals)):
+        total = 0.0
+        for i in range(strip * STRIP, min((strip + 1) * STRIP, len(closest))):
+            if gaps[owner[i]] < 4.000001 * closest[i]:  # by more than rounding
+                square = _squared_loosely(X, i, X, indices[pick])
+                if square < closest[i]:
+                    closest[i] = square
+                    owner[i] = pick
+            total += closest[i]
+        totals[strip] = total
+
+
+@njit(**EXACT)
+def _draw(weights, totals, uniform):
+    """Turn a uniform number into an index drawn by weight; any index if all weights are 0."""
+    target = uniform * totals.sum()
+    last = int(uniform * len(weights))
+    for strip in range(len(totals)):
+        if totals[strip] == 0:
+            continue
+        if target >= totals[strip] and totals[strip + 1 :].sum() > 0:
+            target -= totals[strip]
+            continue
+        for i in range(strip * STRIP, min((strip + 1) * STRIP, len(weights))):
+            if weights[i] > 0:
+                last = i
+                target -= weights[i]
+                if target < 0:
+                    break
+        break
+    return last
+
+
+@njit(**FINITE)
+def _silhouette(rows, squares, products, first, starts, order, values):
+    """Values of the rows from `first` on, whose products with all rows are given; sorted by cluster."""
+    k = len(starts) - 1
+    for at in range(products.shape[0]):
+        i = first + at
+        a, b, alone = 0.0, np.inf, False
+        for c in range(k):
+            start, stop = starts[c], starts[c + 1]
+            if start <= i < stop:
+                alone = stop - start == 1
+                total = _distances(rows, squares, products, at, i, start, i)
+                total += _distances(rows, squares, products, at, i, i + 1, stop)
+                a = total / max(stop - start - 1, 1)
+            else:
+                b = min(b, _distances(rows, squares, products, at, i, start, stop) / (stop - start))
+        larger = max(a, b)
+        values[order[i]] = 0.0 if alone or larger == 0 else (b - a) / larger
+
+
+@njit(**{**LOOSE, "fastmath": LOOSE["fastmath"] | {"nnan"}})
+def _distances(rows, squares, products, at, i, start, stop):
+    """Sum the distances from row i to some rows by the expanded square, where it holds seven digits."""
+    total, doubtful = 0.0, False
+    for j in range(start, stop):
+        size = squares[i] + squares[j]
+        square = size - 2.0 * products[at, j]
+        doubtful |= square <= 1e-8 * size
+        total += np.sqrt(max(square, 0.0))
+    if doubtful:
+        total = 0.0
+        for j in range(start, stop):
+            square = squares[i] + squares[j] - 2.0 * products[at, j]
+            if square <= 1e-8 * (squares[i] + squares[j]):
+                square = _squared_loosely(rows, i, rows, j)
+            total += np.sqrt(square)
+    return total
+
+
+# Helpers in plain Python
+
+
+def _floats(array):
+    return np.ascontiguousarray(array, dtype=np.float64)
+
+
+def _integers(array):
+    return np.ascontiguousarray(array, dtype=np.int64)
+
+
+def _differences(X, centers):
+    labels = assign(X, centers)
+    return labels, X - centers[labels]
+
+
+def _weigh(labels, differences, weights, k):
+    """Weighted sums of the differences (k, d), and the weights (k,), of each cluster."""
+    sums, totals = np.zeros((k, differences.shape[1])), np.zeros(k)
+    np.add.at(sums, labels, weights[:, None] * differences)
+    np.add.at(totals, labels, weights)
+    return sums, totals
+
+
+def _elkan(centers, dist, labels, upper, lower):  # IN, IN, INOUT, INOUT, INOUT
+    """Bring the labels up to date; ask only where the bounds leave a doubt."""
+    gaps = np.sqrt(((centers[:, None] - centers) ** 2).sum(axis=2)) / 2  # (k, k)
+    others = np.arange(len(centers)) != labels[:, None]  # (n, k)
+    loose = np.flatnonzero((others & _in_doubt(upper, lower, gaps[labels])).any(axis=1))
+    for j in np.unique(labels[loose]):
+        rows = loose[labels[loose] == j]
+        upper[rows] = lower[rows, j] = dist(centers[j], rows)
+    for j in range(len(centers)):
+        doubt = (labels != j) & _in_doubt(upper, lower, gaps[labels])[:, j]
+        rows = np.flatnonzero(doubt)
+        if len(rows) > 0:
+            lower[rows, j] = dist(centers[j], rows)
+            nearer = rows[lower[rows, j] < upper[rows]]
+            labels[nearer], upper[nearer] = j, lower[nearer, j]
+
+
+def _in_doubt(upper, lower, gaps):
+    """Tell which centres may be nearer than the own one: (n, k)."""
+    return (upper[:, None] >= lower) & (upper[:, None] >= gaps)
+
+
+def _check_data(X, centers, n):
+    _check_shapes(X, centers)
+    if not (np.isfinite(X).all() and np.isfinite(centers).all()):
+        raise ValueError("NaN or infinity in the input")
+    _check_k(len(centers), n)
+
+
+def _check_weighted(X, centers, weights):
+    _check_shapes(X, centers)
+    if weights.shape != (len(X),):
+        raise ValueError(f"shapes do not match: X {X.shape}, weights {weights.shape}")
+    if not (np.isfinite(X).all() and np.isfinite(centers).all() and np.isfinite(weights).all()):
+        raise ValueError("NaN or infinity in the batch")
+    if (weights < 0).any():
+        raise ValueError("a weight is negative")
+
+
+def _check_shapes(X, centers):
+    if X.ndim != 2 or centers.ndim != 2 or X.shape[1] != centers.shape[1]:
+        raise ValueError(f"shapes do not match: X {X.shape}, centers {centers.shape}")
+
+
+def _check_k(k, n):
+    if not 1 <= k <= n:
+        raise ValueError(f"expected 1 to {n} clusters, got {k}")

@@ -1,0 +1,168 @@
+"""fast.py of the k-means track: what its checks do not reach, larger inputs and each way of running."""
+
+import importlib.util
+import sys
+from types import SimpleNamespace
+
+import numba
+import numpy as np
+import pytest
+
+from harness import tracks
+
+TRACK = tracks.get("kmeans")
+
+
+def _load(name):
+    # Registered, as numba asks of modules whose functions it keeps in its cache.
+    spec = importlib.util.spec_from_file_location(
+        f"mlkata_test_fast_kmeans_{name}", TRACK.solutions / f"{name}.py"
+    )
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[spec.name] = module
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.fixture(scope="module")
+def solutions(tmp_path_factory):
+    """Compiled anew, in a cache of their own, which leaves no file beside the solutions."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(numba.config, "CACHE_DIR", str(tmp_path_factory.mktemp("numba")))
+        yield SimpleNamespace(fast=_load("fast"), plain=_load("loops"), reference=_load("reference"))
+
+
+def blobs(rng, n, d, number=12):
+    return rng.normal(size=(number, d))[rng.integers(number, size=n)] * 1.5 + rng.normal(size=(n, d))
+
+
+def agree(solutions, X, centers, **options):
+    ours = solutions.fast.kmeans(X, centers, **options)
+    labels, expected, inertia, n_iter = solutions.plain.kmeans(X, centers, **options)
+    assert np.array_equal(ours[0], labels)
+    np.testing.assert_allclose(ours[1], expected, rtol=1e-9, atol=1e-9 * np.abs(X).max())
+    assert ours[2] == pytest.approx(inertia, rel=1e-8, abs=1e-10 * X.size * float(np.var(X)))
+    assert ours[3] == n_iter
+
+
+@pytest.mark.parametrize("d", [1, 2, 3, 4, 7, 16, 33])
+@pytest.mark.parametrize("k", [2, 13, 60])
+@pytest.mark.parametrize("n", [300, 4000])
+def test_fits_agree_with_plain_loops_whichever_way_runs(solutions, d, k, n):
+    rng = np.random.default_rng(100 * d + k)
+    X = blobs(rng, n, d)
+    agree(solutions, X, X[rng.choice(n, k, replace=False)], tol=0.0 if k < 20 else 1e-4, max_iter=40)
+
+
+@pytest.mark.parametrize("d", [2, 6])
+def test_types_orders_and_offsets(solutions, d):
+    rng = np.random.default_rng(d)
+    X = np.round(blobs(rng, 3000, d) * 64) / 64
+    for data in (X.astype(np.float32), np.asfortranarray(X), X[::2], X + 1e8, X * 1e-200):
+        agree(solutions, data, data[:30].copy(), max_iter=20)
+
+
+@pytest.mark.parametrize("d", [2, 6])
+def test_empty_clusters_outliers_and_duplicates(solutions, d):
+    rng = np.random.default_rng(d)
+    X = blobs(rng, 3000, d)
+    centers = X[:25].copy()
+    centers[[3, 9, 24]] = np.array([[90.0], [70.0], [-200.0]])
+    agree(solutions, X, centers)
+    agree(solutions, X, centers, max_iter=1)
+    agree(solutions, np.repeat(X[:600], 5, axis=0), X[:600:20].copy())
+    X[7] = 1e9
+    agree(solutions, X, X[10:40].copy())
+
+
+@pytest.mark.parametrize("d", [1, 2, 3, 4, 8])
+def test_ties_on_a_lattice_go_to_the_lowest_index(solutions, d):
+    rng = np.random.default_rng(d)
+    X = rng.integers(0, 6, (5000, d)).astype(float)
+    centers = rng.integers(0, 6, (40, d)).astype(float)  # some twice
+    expected = np.concatenate([solutions.reference.assign(part, centers) for part in np.split(X, 10)])
+    assert np.array_equal(solutions.fast.assign(X, centers), expected)
+
+
+def test_ties_of_a_fit_on_a_lattice(solutions):
+    rng = np.random.default_rng(0)
+    for d in (1, 2, 3, 5):
+        X = rng.integers(0, 8, (5000, d)).astype(float)
+        distinct = rng.permutation(np.unique(X, axis=0))
+        centers = distinct[: min(len(distinct), 30)]
+        assert np.array_equal(
+            solutions.fast.kmeans(X, centers, max_iter=1)[0],
+            solutions.plain.kmeans(X, centers, max_iter=1)[0],
+        )
+
+
+@pytest.mark.parametrize("d", [2, 5])
+def test_lloyd_with_and_without_updates(solutions, d):
+    X = blobs(np.random.default_rng(1), 3000, d)
+    for max_iter in (0, 3, 300):
+        labels, centers = solutions.fast.lloyd(X, X[:30], max_iter)
+        expected = solutions.plain.lloyd(X, X[:30], max_iter)[1]
+        np.testing.assert_allclose(centers, expected, atol=1e-9)
+        assert np.array_equal(labels, solutions.plain.assign(X, centers))
+
+
+@pytest.mark.parametrize("d", [2, 6])
+def test_several_threads_give_the_same_labels(solutions, d, monkeypatch):
+    X = blobs(np.random.default_rng(2), 5000, d)
+    alone = solutions.fast.kmeans(X, X[:40])
+    monkeypatch.setattr(solutions.fast, "THREADED", 0)
+    monkeypatch.setattr(solutions.fast.numba, "get_num_threads", lambda: 3)
+    together = solutions.fast.kmeans(X, X[:40])
+    assert np.array_equal(alone[0], together[0])
+    np.testing.assert_allclose(alone[1], together[1], atol=1e-10)
+
+
+def test_the_starts_are_greedy_and_far(solutions):
+    X = np.repeat(blobs(np.random.default_rng(3), 900, 4), 3, axis=0)
+    costs = []
+    for trials in (1, 6):
+        rng = np.random.default_rng(5)
+        picks = [solutions.fast.kmeans_plusplus(X, 30, rng, n_local_trials=trials) for _ in range(8)]
+        assert all(len(np.unique(X[one], axis=0)) == 30 for one in picks)
+        costs.append(np.mean([solutions.plain.kmeans(X, X[one], 1)[2] for one in picks]))
+    assert costs[1] < costs[0]
+
+
+def test_best_of_is_a_fit(solutions):
+    X = blobs(np.random.default_rng(4), 3000, 2)
+    labels, centers, inertia = solutions.fast.best_of(X, 20, 3, np.random.default_rng(0))
+    assert np.array_equal(labels, solutions.plain.assign(X, centers))
+    assert inertia == pytest.approx(((X - centers[labels]) ** 2).sum())
+
+
+@pytest.mark.parametrize("offset", [0.0, 1e6])
+def test_silhouette_agrees_with_the_reference(solutions, offset):
+    rng = np.random.default_rng(6)
+    X = blobs(rng, 700, 5) + offset
+    X[100:200] = X[:100]  # at distance 0
+    labels = rng.integers(-3, 4, len(X))
+    labels[5] = 99
+    got = solutions.fast.silhouette(X, labels)
+    np.testing.assert_allclose(got, solutions.reference.silhouette(X, labels), atol=1e-7)
+
+
+def test_inputs_stay_as_they_are(solutions):
+    for d in (2, 6):
+        X = blobs(np.random.default_rng(7), 3000, d)
+        centers = X[:30].copy()
+        before = X.copy(), centers.copy()
+        for call in (solutions.fast.kmeans, solutions.fast.lloyd, solutions.fast.assign):
+            call(X, centers)
+        solutions.fast.silhouette(X[:200], np.arange(200) % 3)
+        assert np.array_equal(X, before[0])
+        assert np.array_equal(centers, before[1])
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf])
+def test_bad_input_is_refused(solutions, value):
+    X = blobs(np.random.default_rng(8), 3000, 3)
+    bad = X.copy()
+    bad[1234, 1] = value
+    for arguments in ((bad, X[:20]), (X, bad[1230:1240]), (X[:5], X[:6]), (X, X[:0]), (X, X[:9, :2])):
+        with pytest.raises(ValueError, match=r"expected|match|NaN"):
+            solutions.fast.kmeans(*arguments)
