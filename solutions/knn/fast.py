@@ -1009,67 +1009,54 @@ def _scan_tile(typing_context, tile, packed, bias, bounds, first, last, steps, s
 
 
 @njit(**JIT)
-def _select_score(values, rank):  # INOUT, IN
-    """Give the value that would stand at `rank` in falling order: Hoare's quickselect, CACM 4 (1961)."""
-    low, high = 0, len(values) - 1
-    while low < high:
-        pivot = values[(low + high) // 2]
-        left, right = low, high
-        while left <= right:
-            while values[left] > pivot:
-                left += 1
-            while values[right] < pivot:
-                right -= 1
-            if left <= right:
-                values[left], values[right] = values[right], values[left]
-                left += 1
-                right -= 1
-        if rank <= right:
-            high = right
-        elif rank >= left:
-            low = left
-        else:
+def _replace_least(heap, score):  # INOUT, IN
+    """Put a score into the place of the least of k, which is on top: O(log k)."""
+    k, place = len(heap), 0
+    while True:
+        child = 2 * place + 1
+        if child >= k:
             break
-    return values[rank]
+        child += child + 1 < k and heap[child + 1] < heap[child]
+        if heap[child] >= score:
+            break
+        heap[place] = heap[child]
+        place = child
+    heap[place] = score
 
 
 @njit(**JIT)
-def _settle(Q, i, X, candidates, limits, bound, counts, nearest, names, final):
-    """Measure the k best candidates of query i, raise its bound, and drop those that lie below.
+def _raise_bound(bound, reach, limits):  # INOUT, IN, IN
+    """Let pass what lies within reach, a rounded distance."""
+    bound[0] = max(np.float64(bound[0]), limits[0] - reach * reach / 2 - limits[2])
 
-    Where many are left, as where rows tie, or at the end, they are measured, too. So the list has room
-    for all, and the bound is always one that follows from true distances.
+
+@njit(**JIT)
+def _settle(Q, i, X, candidates, limits, bound, counts, best, nearest, names, final):
+    """Drop candidates of query i below its bound; where many are left, or at the end, measure them.
+
+    Those with one of the k best scores come first: then the bound follows from true distances. So
+    rows that tie, however many, fill no memory.
     """
     scores, rows = candidates
-    half, error, slack, scale = limits
-    k, size, best = len(nearest), counts[0], -np.inf
-    if size > k:
-        best = np.float64(_select_score(scores[:size].copy(), k - 1))
-    for good in (True, False):
-        kept = 0
-        for place in range(size):
-            score, row = scores[place], rows[place]
-            if not score > bound[0]:
-                continue
-            if score < best:
-                scores[kept], rows[kept] = score, row
-                kept += 1
-                continue
-            distance = _squared(Q, i, X, row)
-            found = counts[1]
-            counts[2] += 1
-            if found < k or distance < nearest[k - 1]:
-                _insert(distance, row, nearest, names, found)
-                counts[1] = min(found + 1, k)
-        if counts[1] == k:
-            reach = math.sqrt(nearest[k - 1]) * scale * (1 + 1e-12) + error
-            bound[0] = max(np.float64(bound[0]), half - reach * reach / 2 - slack)
-        size = kept
-        if good and not final and size <= len(rows) // 2:
-            break
-        best = -np.inf
+    k, size = len(nearest), 0
+    for place in range(counts[0]):
+        scores[size], rows[size] = scores[place], rows[place]
+        size += scores[place] > bound[0]
     counts[0] = size
-    counts[3] = min(len(rows), max(2 * size, 2 * k, 32))
+    if not final and size <= len(rows) // 2:
+        return
+    counts[0] = 0
+    for good in (True, False):
+        for place in range(size):
+            if (scores[place] >= best) == good and scores[place] > bound[0]:
+                distance = _squared(Q, i, X, rows[place])
+                found = counts[1]
+                counts[2] += 1
+                if found < k or distance < nearest[k - 1]:
+                    _insert(distance, rows[place], nearest, names, found)
+                    counts[1] = min(found + 1, k)
+        if counts[1] == k:
+            _raise_bound(bound, math.sqrt(nearest[k - 1]) * limits[3] * (1 + 1e-12) + limits[1], limits)
 
 
 @njit(**JIT)
@@ -1081,8 +1068,9 @@ def _search_group(Q, X, rows, first, last, room, distances, indices, measured):
     n_tiles = last - first
     tiles = np.zeros((n_tiles, steps * TILE), packed.dtype)
     bounds = np.empty(n_tiles * TILE, bias.dtype)
-    limits = np.empty((n_tiles * TILE, 3))  # half of |q|², error of a distance, slack of a score
-    counts = np.zeros((n_tiles * TILE, 4), dtype=np.int64)  # candidates, found, measured, when to settle
+    limits = np.empty((n_tiles * TILE, 4))  # half of |q|², error of a distance, slack of a score, scale
+    best = np.full((n_tiles * TILE, k), NEVER if whole else -np.inf).astype(bias.dtype)
+    counts = np.zeros((n_tiles * TILE, 3), dtype=np.int64)  # candidates, found, measured
     scores = np.empty((n_tiles * TILE, room), bias.dtype)
     names = np.empty((n_tiles * TILE, room), dtype=np.int32)
     block_scores, hits = np.empty(BLOCK * TILE, bias.dtype), np.empty(BLOCK, dtype=np.int64)
@@ -1101,7 +1089,7 @@ def _search_group(Q, X, rows, first, last, room, distances, indices, measured):
             if not whole:  # a sum of d products errs by d eps of their size: Higham, Accuracy (2002)
                 size = length * longest + longest * longest / 2
                 limits[w, 2] = 1.01 * (d + 8) * 2.0**-24 * size + d * 1e-37
-            counts[w, 3] = min(room, max(2 * k, 32))
+            limits[w, 3] = scale
             for s in range(steps):
                 tiles[w // TILE, s * TILE + w % TILE] = words[s]
     panel = max(1, PANEL // (4 * steps * BLOCK))
@@ -1121,22 +1109,30 @@ def _search_group(Q, X, rows, first, last, room, distances, indices, measured):
                         lane = _lowest_bit(which)
                         which &= which - 1
                         w, score = t * TILE + lane, block_scores[c * TILE + lane]
-                        if counts[w, 0] >= counts[w, 3]:
+                        if score > best[w, 0]:
+                            _replace_least(best[w], score)
+                            least = np.float64(best[w, 0])
+                            if least > NEVER:  # k are there
+                                square = 2 * (limits[w, 0] - least + limits[w, 2])
+                                reach = math.sqrt(max(0.0, square)) + 2 * limits[w, 1]
+                                _raise_bound(bounds[w : w + 1], reach, limits[w])
+                        elif score <= bounds[w]:  # which has risen since
+                            continue
+                        size = counts[w, 0]
+                        scores[w, size], names[w, size] = score, block * BLOCK + c
+                        counts[w, 0] = size + 1
+                        if size + 1 == room:
                             i = first * TILE + w
                             _settle(
-                                Q, i, X, (scores[w], names[w]), (limits[w, 0], limits[w, 1], limits[w, 2], scale),
-                                bounds[w : w + 1], counts[w], distances[i], indices[i], False,
+                                Q, i, X, (scores[w], names[w]), limits[w], bounds[w : w + 1], counts[w],
+                                best[w, 0], distances[i], indices[i], False,
                             )  # fmt: skip
-                        if score > bounds[w]:
-                            size = counts[w, 0]
-                            scores[w, size], names[w, size] = score, block * BLOCK + c
-                            counts[w, 0] = size + 1
                 block += 1
     for w in range(min(n_tiles * TILE, len(Q) - first * TILE)):
         i = first * TILE + w
         _settle(
-            Q, i, X, (scores[w], names[w]), (limits[w, 0], limits[w, 1], limits[w, 2], scale),
-            bounds[w : w + 1], counts[w], distances[i], indices[i], True,
+            Q, i, X, (scores[w], names[w]), limits[w], bounds[w : w + 1], counts[w],
+            best[w, 0], distances[i], indices[i], True,
         )  # fmt: skip
         measured[i] = counts[w, 2]
         for place in range(k):
