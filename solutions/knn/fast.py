@@ -536,8 +536,8 @@ def _move(values, start, size, places, scratch):  # INOUT, IN, IN, IN, OUT
 def _grow(tree, leaf_size, depth, node, level, start, end, stop):
     """Split node `node` of level `level`, rows start to end, down to level `stop`.
 
-    Coordinates move along with the rows, so every pass reads memory in order: half of the time of a
-    build that moves row numbers only.
+    Coordinates move along with the rows, so every pass reads memory in order: 17 ms for 100,000 rows of
+    3 features instead of 24 with quickselect on row numbers.
     """
     columns, order, starts, axes, cuts = tree
     d = len(columns)
@@ -726,8 +726,7 @@ def _take_in(found, ids, distances, indices, size):  # IN, IN, INOUT, INOUT, IN
 # rounded ones, |q - x|² = |q|² - 2 (q·x - |x|²/2): the nearest have the highest scores. Rounding moves
 # a query and a row by so much, hence their distance by at most the sum of both. So a row whose rounded
 # distance exceeds the k-th smallest one by more is none of the k nearest, and all others are measured.
-# That bound grows with the errors alone; what Cauchy and Schwarz say of q·x grows with |q| and |x|,
-# too, and lets three times as many rows pass.
+# That bound grows with the errors alone; what Cauchy and Schwarz say of q·x grows with |q| and |x|, too.
 
 _FEATURES = {} if config.CPU_NAME else binding.get_host_cpu_features()
 BYTES = bool(_FEATURES.get("avx512vnni") and _FEATURES.get("avx512vl")) and binding.llvm_version_info[0] >= 22
@@ -906,7 +905,7 @@ def _scan_tile(  # noqa: C901, PLR0915 - one loop nest, written as instructions
     Writes that block's scores (BLOCK, TILE), and for each row a number with a bit for each query that it
     is a hit for; gives `last` where there is no hit. All sums stay in registers while the features
     pass, which numba's own code cannot be brought to: 108 GFLOP/s in float32 on a core that does 101 in
-    OpenBLAS, and 450 billion operations on bytes; loops over arrays reach a third of it.
+    OpenBLAS, and 450 billion operations on bytes.
     """
     del typing_context
     whole = isinstance(packed.dtype, types.Integer)
