@@ -707,8 +707,9 @@ def _grown(X, y, n_classes, offset, criterion, limits):
     feature, low, high, left, right, value, weight, mixed = (field[:n_nodes].copy() for field in fields)
     inner = left != -1
     lows, highs = X[low, feature].astype(np.float64), X[high, feature].astype(np.float64)
-    middles = lows / 2 + highs / 2
-    middles = np.where(np.isfinite(lows + highs), (lows + highs) / 2, middles)
+    with np.errstate(over="ignore"):
+        sums = lows + highs
+    middles = np.where(np.isfinite(sums), sums / 2, lows / 2 + highs / 2)
     # Where no number lies between the two, the lower one parts them, too.
     threshold = np.where(inner, np.where(middles < highs, middles, lows), -2.0)
     feature = np.where(inner, feature, -2)
@@ -836,7 +837,7 @@ def _part(words, first, last, goes_left, spare):
 
 
 @njit(**JIT)
-def _grow(  # noqa: C901, PLR0912 - one loop over nodes, with all their state in reach
+def _grow(  # noqa: C901, PLR0912, PLR0915 - one loop over nodes, with all their state in reach
     words, numbers, labels, n_classes, numeric, two_classes, logs, limits, fields, scratch
 ):
     deepest, min_split, least, min_decrease = limits
