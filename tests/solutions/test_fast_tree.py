@@ -1,0 +1,199 @@
+"""Fast trees answers as the reference does where no check reaches: on larger inputs."""
+
+import numpy as np
+import pytest
+
+from harness import tracks
+
+TRACK = tracks.get("tree")
+FAST, REFERENCE, LOOPS = (
+    tracks.load_implementation(TRACK.solutions / f"{name}.py") for name in ("fast", "reference", "loops")
+)
+LIMITS = (None, 2, 1, 0.0)
+
+
+@pytest.fixture(scope="module")
+def data():
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(3000, 7)).astype(np.float32)
+    y = np.digitize(X[:, 0] * X[:, 1] + rng.normal(size=3000), [-1, 0, 1])
+    return X, y
+
+
+@pytest.fixture(scope="module")
+def tree(data):
+    """Some 1,500 nodes, of four classes, with flags for missing values."""
+    grown = FAST.grow(*data, *LIMITS, "gini")
+    flags = np.random.default_rng(1).random(len(grown.left)) < 0.5
+    return grown._replace(missing_left=flags & (grown.left != -1))
+
+
+def with_nan(X):
+    return np.where(np.random.default_rng(2).random(X.shape) < 0.1, np.nan, X)
+
+
+WAYS = {
+    "float32": lambda X: X,
+    "float64": lambda X: X.astype(np.float64) * (1 + 1e-9),
+    "fortran": np.asfortranarray,
+    "int": lambda X: np.round(X * 3).astype(np.int32),
+    "nan": with_nan,
+    "strided": lambda X: np.repeat(X, 2, axis=1)[:, ::2],
+}
+
+
+@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize("n", [0, 1, 63, 64, 200, 1500, 2999])
+def test_rows_reach_the_reference_s_leaves(tree, data, way, n):
+    X = WAYS[way](data[0])[:n]
+    before, classes = X.copy(), np.array(["a", "b", "c", "d"])
+    assert np.array_equal(FAST.apply(tree, X), REFERENCE.apply(tree, X))
+    assert np.array_equal(FAST.predict_proba(tree, X), REFERENCE.predict_proba(tree, X))
+    assert np.array_equal(FAST.predict(tree, X, classes), REFERENCE.predict(tree, X, classes))
+    assert np.array_equal(X, before, equal_nan=True)
+
+
+def test_thresholds_of_any_size_part_as_the_reference_says(tree, data):
+    rng = np.random.default_rng(3)
+    tiny, huge = float(np.float32(1e-45)), float(np.finfo(np.float32).max)
+    special = [0.0, -0.0, tiny / 2, -tiny / 2, tiny, -tiny, huge, -huge, 1e39, -1e39, np.inf, -np.inf]
+    odd = tree._replace(threshold=rng.choice(special, len(tree.left)))
+    X = rng.choice([0.0, -0.0, tiny, -tiny, huge, -huge, 1.0, -1.0, np.nan], (3000, 7))
+    assert np.array_equal(FAST.apply(odd, X), REFERENCE.apply(odd, X))
+
+
+@pytest.mark.parametrize("value", [np.inf, -np.inf, 1e39])
+@pytest.mark.parametrize("n", [10, 3000])
+def test_what_float32_cannot_hold_is_refused_wherever_it_stands(tree, data, n, value):
+    X = with_nan(data[0][:n]).astype(np.float64)
+    X[-1, -1] = value
+    state = FAST.compile_ensemble([stump(tree)])
+    for call in (
+        lambda: FAST.apply(tree, X),
+        lambda: FAST.forest_predict([tree, tree], X, np.arange(4)),
+        lambda: FAST.score_ensemble(state, X),
+    ):
+        with pytest.raises(ValueError, match="float32"):
+            call()
+
+
+def stump(tree):
+    pruned = FAST.prune_ccp(tree, float(np.sort(FAST.ccp_path(tree)[0])[-20]))
+    return pruned._replace(value=np.random.default_rng(4).normal(size=(len(pruned.left), 1)))
+
+
+@pytest.mark.parametrize("n_classes", [1, 2, 4])
+@pytest.mark.parametrize("n", [3, 600, 3000])
+@pytest.mark.parametrize("way", ["float32", "nan"])
+def test_forests_stop_where_the_reference_does(data, n_classes, n, way):
+    rng = np.random.default_rng(5)
+    X, y = data
+    trees = []
+    for _ in range(12):
+        sample = rng.integers(0, 3000, 400)
+        grown = FAST.grow(X[sample], y[sample] % n_classes, *LIMITS, "gini")
+        trees.append(grown._replace(missing_left=rng.random(len(grown.left)) < 0.5))
+    rows, classes = WAYS[way](X)[:n], np.arange(n_classes) * 3
+    mine = FAST.forest_predict(trees, rows, classes)
+    wanted = REFERENCE.forest_predict(trees, rows, classes)
+    assert np.array_equal(mine[0], wanted[0])
+    assert np.array_equal(mine[1], wanted[1])
+
+
+@pytest.mark.parametrize("n", [0, 1, 7, 8, 300, 3000])
+@pytest.mark.parametrize("way", ["float32", "nan", "float64"])
+def test_ensembles_score_as_the_reference_s(tree, data, n, way):
+    trees = [stump(tree), stump(tree)._replace(threshold=stump(tree).threshold / 2)] * 7
+    X = WAYS[way](data[0])[:n]
+    wanted = REFERENCE.score_ensemble(REFERENCE.compile_ensemble(trees), X)
+    np.testing.assert_allclose(FAST.score_ensemble(FAST.compile_ensemble(trees), X), wanted, atol=1e-12)
+    many = [trees[0]._replace(feature=np.where(trees[0].left == -1, -2, 2**30))]
+    assert FAST.compile_ensemble(many)[0] is many[0]
+    np.testing.assert_allclose(FAST.score_ensemble(trees, X), wanted, atol=1e-12)
+
+
+@pytest.mark.parametrize("criterion", ["gini", "entropy", "squared_error"])
+@pytest.mark.parametrize("n_classes", [2, 4])
+def test_trees_grow_as_the_reference_s(data, criterion, n_classes):
+    X, y = data[0].astype(np.float64)[:1000], data[1][:1000] % n_classes
+    y = y + X[:, 0] if criterion == "squared_error" else y
+    before = X.copy(), y.copy()
+    limits = (5, 120, 40, 1e-4, criterion)  # large nodes: no two splits are equally good
+    mine, wanted = FAST.grow(X, y, *limits), REFERENCE.grow(X, y, *limits)
+    one, other = FAST.apply(mine, X), REFERENCE.apply(wanted, X)
+    assert len(mine.left) == len(wanted.left)
+    assert len(np.unique(np.stack([one, other]), axis=1).T) == len(np.unique(one))
+    np.testing.assert_allclose(mine.value[one], wanted.value[other], atol=1e-12)
+    np.testing.assert_allclose(mine.impurity[one], wanted.impurity[other], atol=1e-12)
+    np.testing.assert_allclose(np.sort(mine.threshold), np.sort(wanted.threshold))
+    assert np.array_equal(X, before[0])
+    assert np.array_equal(y, before[1])
+
+
+@pytest.mark.parametrize("criterion", ["gini", "entropy", "squared_error"])
+def test_on_a_lattice_each_split_is_as_good_as_the_best(criterion):
+    rng = np.random.default_rng(6)
+    for _ in range(30):
+        X, y = rng.integers(0, 4, (50, 3)).astype(np.float32), rng.integers(0, 3, 50)
+        least = int(rng.integers(1, 6))
+        mine, wanted = (one.best_split(X, y, criterion, least) for one in (FAST, REFERENCE))
+        assert mine[2] == pytest.approx(wanted[2], abs=1e-12)
+        sides = X[:, mine[0]] <= mine[1]
+        assert least <= sides.sum() <= len(X) - least
+
+
+def test_neighbouring_and_huge_values_are_parted():
+    for low, high in ((1.0, np.nextafter(1.0, 2.0)), (1e308, 1.5e308), (-1.5e308, 1.5e308), (0.0, 5e-324)):
+        tree = FAST.grow(np.array([[low], [high], [low]]), np.array([0, 1, 0]), *LIMITS, "gini")
+        assert low <= tree.threshold[0] < high
+
+
+@pytest.mark.parametrize("criterion", ["gini", "squared_error"])
+def test_what_cannot_be_grown_is_refused(criterion):
+    X, y = np.zeros((3, 2)), np.array([0.0, 1.0, np.nan])
+    for bad in ((X[:0], y[:0]), (X, y[:2]), (X + np.nan, y[:1].repeat(3)), (X, y)):
+        with pytest.raises(ValueError, match=r"NaN|expected"):
+            FAST.grow(*bad, *LIMITS, criterion)
+
+
+def test_the_path_of_a_thousand_nodes_is_that_of_plain_loops(tree):
+    for mine, wanted in zip(FAST.ccp_path(tree), LOOPS.ccp_path(tree), strict=True):
+        assert np.array_equal(mine, wanted)
+    for alpha in (*np.quantile(FAST.ccp_path(tree)[0], [0.1, 0.5, 0.9]), 0.0, 1e-300, 9.0):
+        mine, wanted = (one.prune_ccp(tree, alpha) for one in (FAST, LOOPS))
+        assert all(np.array_equal(a, b) for a, b in zip(mine, wanted, strict=True))
+
+
+def test_each_score_is_that_of_the_tree_pruned_there():
+    rng = np.random.default_rng(7)
+    for free in (False, True):
+        X, y = rng.normal(size=(150, 3)), rng.integers(0, 3, 150)
+        tree = REFERENCE.grow(X, y, 6, 2, 1, 0.0, "gini")
+        if free:  # all links cost nothing, but for the rounding of the root's
+            tree = tree._replace(impurity=np.where(tree.left == -1, tree.impurity, 0.0) * 0 + 0.5)
+        X_val, y_val = rng.normal(size=(80, 3)), rng.integers(0, 3, 80)
+        alphas, scores = FAST.score_every_alpha(tree, X_val, y_val)
+        assert alphas[0] == 0
+        assert (np.diff(alphas) > 0).all()
+        for alpha, score in zip(alphas, scores, strict=True):
+            pruned = REFERENCE.prune_ccp(tree, alpha)
+            labels = REFERENCE.predict(pruned, X_val, np.arange(3))
+            assert score == pytest.approx((labels == y_val).mean())
+        between = (alphas[1:] + alphas[:-1])[1:] / 2
+        for alpha, score in zip(between, scores[1:], strict=False):
+            pruned = REFERENCE.prune_ccp(tree, alpha)
+            assert score == pytest.approx((REFERENCE.predict(pruned, X_val, np.arange(3)) == y_val).mean())
+
+
+def test_scores_need_rows_and_known_classes(tree, data):
+    X, y = data
+    for bad in ((X[:0], y[:0]), (X, y[:-1]), (X, y + 1)):
+        with pytest.raises(ValueError, match=r"row|column"):
+            FAST.score_every_alpha(tree, *bad)
+
+
+def test_a_packed_tree_labels_its_rows_as_the_forest_does(data):
+    X, y = data[0][:500], data[1][:500]
+    trees = [FAST.grow(X[k::3], y[k::3], *LIMITS, "gini") for k in range(3)]
+    wanted, _ = REFERENCE.forest_predict(trees, X, np.arange(4))
+    assert (FAST.predict_packed(FAST.pack(trees, X), X) == wanted).mean() > 0.97
