@@ -10,17 +10,10 @@ Dinkelbach, "On nonlinear fractional programming", Management Science 13 (1967):
 Breiman and Shang, "Born again trees", 1996: a forest in few bytes.
 """
 
-import sys
-from types import ModuleType
 from typing import NamedTuple
 
 import numpy as np
 from numba import get_num_threads, njit, prange
-
-# numba's cache keeps the name of a kernel's module and imports it when it loads the kernel. A file that is
-# loaded by path may have any name, or one that nothing can import: give it one that is always there.
-__name__ = "mlkata_tree_fast"
-sys.modules.setdefault(__name__, ModuleType(__name__))
 
 JIT = {"cache": True, "error_model": "numpy"}
 """Compiled once a machine; a division by zero gives infinity, as in numpy, without a test for it."""

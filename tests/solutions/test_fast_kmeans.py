@@ -1,7 +1,5 @@
 """fast.py of the k-means track: what its checks do not reach, larger inputs and each way of running."""
 
-import importlib.util
-import sys
 from types import SimpleNamespace
 
 import numba
@@ -14,14 +12,7 @@ TRACK = tracks.get("kmeans")
 
 
 def _load(name):
-    # Registered, as numba asks of modules whose functions it keeps in its cache.
-    spec = importlib.util.spec_from_file_location(
-        f"mlkata_test_fast_kmeans_{name}", TRACK.solutions / f"{name}.py"
-    )
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[spec.name] = module
-    spec.loader.exec_module(module)
-    return module
+    return tracks.load_implementation(tracks.get("kmeans").solutions / f"{name}.py")
 
 
 @pytest.fixture(scope="module")
