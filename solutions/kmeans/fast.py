@@ -364,7 +364,7 @@ class _Data:
 def _workers(work):
     """Give a way to run a kernel on all threads that numba may use: each takes every so-many-th strip.
 
-    Threads of Python, since kernels release its lock: `parallel=True` would take three times as long
+    Threads of Python, since kernels release its lock: `parallel=True` takes longer
     to compile.
     """
     threads = numba.get_num_threads() if work >= THREADED else 1
@@ -453,7 +453,7 @@ def _hilbert(X, axes, low, width, keys):  # noqa: C901, PLR0912 - one pass over 
     """Number cells along a Hilbert curve (Skilling, "Programming the Hilbert curve", 2004).
 
     Its neighbours are neighbours in space, so leaves are compact. A kd-tree makes leaves as good, but by
-    13 rounds of selection it takes six times as long as this and one sort.
+    13 rounds of selection; here one sort is enough.
     """
     d, bits = len(axes), 30 // len(axes)
     cells = np.empty((d, STRIP), dtype=np.int32)  # bit by bit, many rows at once: fills vectors
@@ -975,7 +975,7 @@ def _resolve(X, row, centers, ids, starts, needed, best, r, limit, label):
 
 
 # The inner loop. What numba makes of a loop over an array of sums loads and stores each sum each
-# time; here they stay in registers: 2.5 times as fast.
+# time; here they stay in registers.
 
 
 @intrinsic
@@ -1218,7 +1218,7 @@ def _plusplus(X, uniforms, indices):  # IN, IN, INOUT: the first pick is given
 
 @njit(**LOOSE)
 def _squared_loosely(A, i, B, j):
-    """Squared distance, summed in any order: with 64 features six times as fast as `_squared`."""
+    """Squared distance, summed in any order, so that sums fill vectors."""
     total = 0.0
     for f in range(A.shape[1]):
         difference = A[i, f] - B[j, f]
