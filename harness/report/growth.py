@@ -12,6 +12,7 @@ from harness import console, cost
 from harness.cost import Judged, Measurement
 from harness.growth import Claim, Finding, Slope
 from harness.model import Cost
+from harness.report.bench import units
 from harness.tracks import Track
 from harness.worker.runner import Submission
 
@@ -36,7 +37,7 @@ def render(measurement: Measurement, claims: Mapping[str, Claim]) -> Iterator[Te
     """Write the table: each size, over which range, what it costs, how it grows, and what was claimed."""
     function, file = measurement.cost.function, measurement.submission
     yield Text(f"{file.name} · {measurement.track} · {function} · seed {measurement.seed}", "bold")
-    for what, unit in (("time", _seconds), ("memory", _bytes)):
+    for what, unit in (("time", units.seconds), ("memory", units.size)):
         good, claim = measurement.good[what], claims.get(what)
         yield Text()
         yield Text(f"{what}, a good solution: {good.text}")
@@ -72,22 +73,3 @@ def _lines(judged: Judged, unit: Callable[[float], str]) -> Iterator[Text]:
 
 def _exponent(slope: Slope) -> str:
     return "?" if isnan(slope.value) else f"{slope.value:.2f} ± {slope.half_width:.2f}"
-
-
-def _seconds(value: float) -> str:
-    for scale, unit in ((1.0, "s"), (1e-3, "ms")):
-        if value >= scale:
-            return f"{_three(value / scale)} {unit}"
-    return f"{_three(value * 1e6)} µs"
-
-
-def _bytes(value: float) -> str:
-    for shift, unit in ((30, "GiB"), (20, "MiB"), (10, "KiB")):
-        if value >= 1 << shift:
-            return f"{_three(value / (1 << shift))} {unit}"
-    return f"{value:.0f} B"
-
-
-def _three(value: float) -> str:
-    """Write three digits, as `1.23`, `12.3` or `123`."""
-    return f"{value:.0f}" if value >= 100 else f"{value:.3g}"  # noqa: PLR2004
