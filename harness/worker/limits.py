@@ -4,8 +4,9 @@ from __future__ import annotations
 
 CPU_SECONDS = 3.0
 """Of one case; pure Python needs under 1 s for any of ours."""
-FIRST_NUMBA_SECONDS = 20.0
-"""For the first call of a function with arguments of some types where the source names numba: it compiles."""
+NUMBA_SECONDS = 17.0
+"""More for a function, in all, since it was first called with arguments of some types, where the source
+names numba: it compiles, and may compile another kernel once the input is larger."""
 TRACING = 5
 """A capped case runs twice, the second time with every allocation noted: so many times the CPU time."""
 LOAD_SECONDS = 10.0

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -47,6 +47,8 @@ class Runner:
         self._refused: Answer | None = None
         self._timeouts: Counter[str] = Counter()
         self._called: set[tuple[Any, ...]] = set()
+        self._compiling: defaultdict[str, float] = defaultdict(float)
+        """CPU seconds that a function may still take beyond the usual: larger input may compile more."""
         self._spent = 0.0
 
     def answer(self, case: Case) -> Answer:
@@ -70,13 +72,16 @@ class Runner:
         if worker is None:
             return self._refused or Answer(Kind.CRASHED, message="not run: the session was closed")
         calls = {_signature(step) for step in case.steps}
-        compiles = self.submission.numba and not calls <= self._called
+        if not calls <= self._called:
+            self._compiling[function] = limits.NUMBA_SECONDS if self.submission.numba else 0.0
+        self._called |= calls
         started = time.monotonic()
         before = worker.cpu_seconds
-        cpu = limits.FIRST_NUMBA_SECONDS if compiles else limits.CPU_SECONDS
-        answer = worker.run(case, self.contracts, cpu=cpu * limits.TRACING if case.caps else cpu)
-        self._spend(worker.cpu_seconds - before, started)
-        self._called |= calls
+        usual = limits.CPU_SECONDS * (limits.TRACING if case.caps else 1)
+        answer = worker.run(case, self.contracts, cpu=usual + self._compiling[function])
+        used = worker.cpu_seconds - before
+        self._spend(used, started)
+        self._compiling[function] = max(0.0, self._compiling[function] - max(0.0, used - usual))
         if answer.kind is Kind.TIMEOUT:
             self._timeouts[function] += 1
         if worker.closed:
