@@ -97,8 +97,10 @@ def _with_itself(rng):
 
 
 def _merged_twice(rng):
-    centers = np.array([[3.0], [44.0]])
-    steps = [_chunk(apart(rng, 0, 50, 4), centers), _chunk(apart(rng, 0, 50, 3), centers)]
+    # Each cluster takes rows of both chunks, with other means: a second helping of b moves both.
+    centers, shift = np.array([[3.0], [44.0]]), int(rng.integers(9))
+    chunks = (np.array([[0.0], [2.0], [40.0], [43.0]]) + shift, np.array([[9.0], [48.0]]) + shift)
+    steps = [_chunk(X, centers) for X in chunks]
     steps += [call("merge", a=Result(0), b=Result(1)) for _ in range(2)]
     return [*steps, *(_finish(step, centers) for step in range(4))]
 
