@@ -142,7 +142,8 @@ def _line(one: PeerResult, base: PeerResult | None) -> Text:
     median = statistics.median(one.seconds)
     ahead = ""
     if base is not None and base.seconds and one is not base:
-        ahead = f"{statistics.median(base.seconds) / median:6.2f}x"
+        ratio = statistics.median(base.seconds) / median
+        ahead = f"{ratio:6.2f}x" if ratio >= 0.1 else f"{ratio:6.2g}x"  # noqa: PLR2004 - plain Python
     text = Text(f"  {one.name:<16} {_milliseconds(median):>10} ms ")
     text.append(f"({_milliseconds(min(one.seconds))} to {_milliseconds(max(one.seconds))})".ljust(24), "dim")
     text.append(ahead, "green" if one.name in OURS else "")
