@@ -60,11 +60,12 @@ def test_a_short_range_has_more_steps():
     assert cost.sizes(short, "n") == [4, 6, 8, 11, 16]
 
 
-def test_calls_too_short_to_be_timed_prove_nothing(measurement):
-    """Microseconds are what any call costs: no exponent is fitted to them."""
-    curve = measurement.curves[0]
-    if max(curve.costs) < cost.SHORTEST:
-        assert measurement.finding("time", measurement.good["time"]) is Finding.UNDECIDED
+def test_calls_too_short_to_be_timed_prove_nothing(toy, monkeypatch):
+    """What any call costs is no growth: no exponent is fitted to times below the shortest."""
+    monkeypatch.setattr(cost, "SHORTEST", 60.0)
+    found = cost.measure(toy, Submission("toy.py", RIGHT), DOUBLE)
+    assert found.finding("time", found.good["time"]) is Finding.UNDECIDED
+    assert found.finding("memory", found.good["memory"]) is Finding.AGREE
 
 
 def test_other_sizes_stay_fixed(toy):
