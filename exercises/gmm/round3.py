@@ -22,6 +22,7 @@ RETURNED = "the lower bound of the last iteration, from before it"
 REFUSES = "what `responsibilities` refuses"
 FEW = "fewer than 2 rows, fewer rows than components"
 ON_THE_WAY = "a covariance that is not positive definite on the way"
+LAST_STEP = "the last M-step's included"
 
 
 def _estimate(X, responsibilities, reg_covar=0.0):
@@ -164,10 +165,13 @@ def _one_row(rng):
     return call("fit", **{**arguments, "X": whole(rng, 0, 9, (1, 2))})
 
 
-def _flat(rng):
-    # A column of zeros has variance 0 in any arithmetic.
-    X = np.column_stack([rng.permutation(9).astype(float), np.zeros(9)])
-    return _run(rng, X, 1, reg_covar=0.0)
+def _flat(max_iter):
+    def make(rng):
+        # A column of zeros has variance 0 in any arithmetic.
+        X = np.column_stack([rng.permutation(9).astype(float), np.zeros(9)])
+        return _run(rng, X, 1, reg_covar=0.0, max_iter=max_iter)
+
+    return make
 
 
 def _goes_on(steps: Steps) -> bool:
@@ -213,5 +217,6 @@ CHECKS = (
     _fit("indefinite-start", REFUSES, _indefinite, None),
     _fit("fewer-rows-than-components", FEW, _too_few, None),
     _fit("one-row", FEW, _one_row, None),
-    _fit("flat", ON_THE_WAY, _flat, None),
+    _fit("flat", ON_THE_WAY, _flat(100), None),
+    _fit("flat-at-the-end", LAST_STEP, _flat(1), None),
 )

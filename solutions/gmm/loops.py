@@ -89,6 +89,7 @@ def fit(X, weights, means, covariances, tol=1e-3, reg_covar=1e-6, max_iter=100, 
         lower_bound = new_bound
         if converged:
             break
+    _factors(_as_full(covariances, means, covariance_type))  # no E-step has looked at the last ones
     return weights, means, covariances, lower_bound, n_iter, converged
 
 

@@ -97,6 +97,8 @@ def fit(X, weights, means, covariances, tol=1e-3, reg_covar=1e-6, max_iter=100, 
         new_bound = sum(log_likelihood) / len(rows)
         converged = abs(new_bound - lower_bound) < tol
         lower_bound = new_bound
+    for covariance in as_full(covariances, len(means), len(means[0]), covariance_type):
+        cholesky(covariance)  # no E-step has looked at the last ones
     return np.array(weights), np.array(means), np.array(covariances), lower_bound, n_iter, converged
 
 
