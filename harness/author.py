@@ -11,6 +11,7 @@ import hashlib
 import json
 import os
 import sys
+import warnings
 from collections import Counter
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
@@ -126,7 +127,8 @@ def verify(
     for job in list(findings):
         done(job)
     track.oracle  # noqa: B018 - one import of scikit-learn, before the threads
-    with ThreadPoolExecutor(max(1, os.cpu_count() or 1)) as pool:
+    # Filters of warnings are one list for all threads: set in one only, another would take them away.
+    with warnings.catch_warnings(action="ignore"), ThreadPoolExecutor(max(1, os.cpu_count() or 1)) as pool:
         new = [job for job in jobs if job not in findings]
         running = {pool.submit(job.run, job): job for job in new}
         try:

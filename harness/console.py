@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 from rich.console import Console
 from rich.text import Text
+
+if TYPE_CHECKING:
+    from rich.progress import Progress
 
 OUT = Console(highlight=False, markup=False, soft_wrap=True)
 ERR = Console(highlight=False, markup=False, soft_wrap=True, stderr=True)
@@ -22,3 +26,11 @@ def show(lines: Iterable[Text | str]) -> None:
     """Print lines one by one, each as soon as it is there."""
     for line in lines:
         OUT.print(line)
+
+
+def progress() -> Progress:
+    """Give bars for long work; in a pipe there are none, there the lines printed are progress enough."""
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    return Progress(*columns, console=ERR, transient=True, disable=not ERR.is_terminal)

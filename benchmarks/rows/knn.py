@@ -74,6 +74,19 @@ def _by_features(d):
     return (replace(row, id=f"knn/crossover/{d}", flops=None),)
 
 
+def _recall(got, expected, *, percent):
+    """An approximate search owes a share of the neighbours; equal distances are as good as the same row."""
+    farthest = expected["distances"][:, -1:] * (1 + 1e-4)  # float32
+    found = 100 * (got["distances"] <= farthest).mean()
+    return "" if found >= percent else f"recall {found:.1f} %, expected {percent} %"
+
+
+def _by_recall(percent):
+    row = _row(1_000, 100_000, 32, "float32", ("faiss", "faiss_hnsw"))
+    check = partial(_recall, percent=percent)
+    return (replace(row, id=f"knn/recall/{percent}", differs=check, flops=None),)
+
+
 CROSSOVERS = (
     Crossover(
         "Brute force against a kd-tree, as d grows",
@@ -82,5 +95,13 @@ CROSSOVERS = (
         _by_features,
         {"brute force": (0, "scikit-learn"), "kd-tree": (0, "sklearn_kd_tree"), "ours": (0, "fast")},
         "1,000 queries, 20,000 rows, k = 10, float64, build and search",
+    ),
+    Crossover(
+        "Recall against cost: an approximate graph, and exact search",
+        "recall asked for, in per cent",
+        (80, 90, 95, 98, 99),
+        _by_recall,
+        {"HNSW, search alone": (0, "faiss_hnsw"), "exact, faiss": (0, "faiss"), "exact, ours": (0, "fast")},
+        "1,000 queries, 100,000 × 32, k = 10, float32; exact: build and search, the graph was built before",
     ),
 )

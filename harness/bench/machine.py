@@ -15,7 +15,7 @@ import psutil
 
 LIBRARIES = (
     "mlkata", "numpy", "scipy", "scikit-learn", "numba", "scikit-learn-intelex", "faiss-cpu", "onnxruntime",
-    "skl2onnx",
+    "skl2onnx", "tl2cgen", "treelite",
 )  # fmt: skip
 _REPEATS = 7
 _TRIAD = 20_000_000

@@ -42,6 +42,13 @@ class _Served:
         self.name = peer
         self.answer: Any = None
 
+    def libraries(self) -> dict[str, Any]:
+        """Import what our solutions need, so that their own import is timed without it."""
+        started = time.perf_counter()
+        import numba  # noqa: F401
+
+        return {"seconds": time.perf_counter() - started}
+
     def setup(self) -> dict[str, Any]:
         """Import the peer, make the input, and call it once: that compiles."""
         from harness.bench import rows

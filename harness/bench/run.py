@@ -69,7 +69,7 @@ class RowResult:
 class PeerProcess:
     """A peer that waits to be called."""
 
-    def __init__(self, row: Row, name: str) -> None:
+    def __init__(self, row: Row, name: str, environment: Mapping[str, str] | None = None) -> None:
         self.name = name
         self._process = subprocess.Popen(
             [sys.executable, "-m", "harness.bench.peer", row.id, name],
@@ -78,6 +78,7 @@ class PeerProcess:
             stderr=subprocess.DEVNULL,
             text=True,
             encoding="utf-8",
+            env=os.environ | dict(environment or {}),
         )
         self._usage = psutil.Process(self._process.pid)
 

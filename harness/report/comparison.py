@@ -13,11 +13,11 @@ from math import isfinite
 from pathlib import Path
 from typing import Any
 
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.progress import Progress
 from rich.text import Text
 
 from harness import console, cost
-from harness.bench import machine, rows, run
+from harness.bench import machine, rows, run, start
 from harness.bench.rows import BASELINE, OURS, Crossover
 from harness.bench.run import PeerResult, RowResult, Store
 from harness.check import read_submission
@@ -44,7 +44,7 @@ def compare(tracks: Sequence[Track], folder: Path) -> Path:
     store = Store(folder / "rows.jsonl")
     done = store.load()
     facts = machine.describe() | machine.limits()
-    with _progress() as bar:
+    with console.progress() as bar:
         for number, row in enumerate(chosen := [*tables, *extra], 1):
             if row.id not in done:
                 total = run.ROUNDS * len(run.names_of(row))
@@ -54,8 +54,9 @@ def compare(tracks: Sequence[Track], folder: Path) -> Path:
                 bar.remove_task(task)
             console.show(lines(done[row.id]))
         curves = [curve for track in tracks for curve in _curves(track, bar)]
+        starts = [_start(track, bar) for track in tracks]
     found = _results([done[row.id] for row in tables], facts)
-    found |= {"crossovers": [_crossing(one, done) for one in crossings], "curves": curves}
+    found |= {"crossovers": [_crossing(one, done) for one in crossings], "curves": curves, "starts": starts}
     page = _write(folder, json.dumps(found, allow_nan=False))
     store.path.unlink(missing_ok=True)  # the next run begins anew
     return page
@@ -78,12 +79,6 @@ def _write(folder: Path, text: str) -> Path:
     ):
         (folder / name).write_text(content, encoding="utf-8")
     return folder / "report.html"
-
-
-def _progress() -> Progress:
-    """Show how far it is; in a pipe the lines are progress enough."""
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    return Progress(*columns, console=console.ERR, transient=True, disable=not console.ERR.is_terminal)
 
 
 def _curves(track: Track, bar: Progress) -> Iterator[dict[str, Any]]:
@@ -109,6 +104,15 @@ def _curves(track: Track, bar: Progress) -> Iterator[dict[str, Any]]:
                 "fitted_sizes": list(curve.slope.sizes),
                 "good": one.time if curve.what == "time" else one.memory,
             }
+
+
+def _start(track: Track, bar: Progress) -> dict[str, Any]:
+    """Time the first call of a track's first row, cold and warm."""
+    row = rows.rows(track.name)[0]
+    task = bar.add_task(f"{track.name}, the first call", total=None)
+    found = start.measure(row)
+    bar.remove_task(task)
+    return asdict(found)
 
 
 def _crossing(one: Crossover, done: Mapping[str, RowResult]) -> dict[str, Any]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from math import isnan
 
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.text import Text
 
 from harness import console, cost
@@ -21,8 +20,7 @@ _STYLES = {Finding.AGREE: "green", Finding.DISAGREE: "bold red", Finding.UNDECID
 
 def measured(track: Track, submission: Submission, one: Cost) -> Measurement:
     """Measure with a progress bar; in a pipe there is none."""
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=console.ERR, transient=True, disable=not console.ERR.is_terminal) as bar:
+    with console.progress() as bar:
         task = bar.add_task(f"{track.name}, {one.function}")
         return cost.measure(
             track,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.text import Text
 
 from harness import author, console, proofread
@@ -15,9 +14,7 @@ def run(track: Track, seeds: int, mutant_seeds: int) -> bool:
     problems = proofread.problems_in_text(track) + author.open_problems(track)
     for problem in problems:
         console.OUT.print(Text(f"  {problem}", "red"))
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    # In a pipe the bar is left out: a line a file is progress enough.
-    with Progress(*columns, console=console.ERR, transient=True, disable=not console.ERR.is_terminal) as bar:
+    with console.progress() as bar:
         task = bar.add_task(f"{track.name}, {seeds} seeds")
         findings = author.verify(
             track,

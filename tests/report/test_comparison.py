@@ -7,6 +7,7 @@ import pytest
 from harness import tracks
 from harness.bench import rows
 from harness.bench.run import PeerResult, RowResult
+from harness.bench.start import Start
 from harness.report import comparison
 
 
@@ -51,6 +52,7 @@ def test_an_interrupted_run_goes_on(tmp_path, monkeypatch):
 
     monkeypatch.setattr(comparison.run, "compare", compare)
     monkeypatch.setattr(comparison, "_curves", lambda track, bar: [])
+    monkeypatch.setattr(comparison.start, "measure", lambda row: Start(row.track, row.title, 0.1, 9.0, 1.0))
     monkeypatch.setattr(comparison.machine, "limits", lambda: {"gemm_gflops": {}, "bandwidth_gb_s": 1.0})
     chosen = [tracks.get("knn")]
     with pytest.raises(KeyboardInterrupt):

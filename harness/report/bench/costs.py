@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from statistics import median
 
 from harness.report.bench import bars
@@ -73,31 +74,58 @@ def label(row: Row) -> str:
 
 def first_calls(results: Results) -> Section:
     """Say how long the first result takes: imports, and first calls beside later ones."""
+    title = "Time to the first result"
+    tables = (*_starts(results), *_longest(results))
+    if not tables:
+        return Section("first", title, ("No first call was timed in this run.",))
+    words = (
+        "A new process waits for the import, and for its first call: code is compiled, or read from a cache.",
+        "`kata warmup` compiles all of ours ahead.",
+    )
+    return Section("first", title, words, tables)
+
+
+def _starts(results: Results) -> Iterator[Table]:
+    """Our own: on an empty cache, and on a full one."""
+    if results.starts:
+        yield Table(
+            "Our first call in a new process; importing numpy and numba is not counted",
+            ("track", "import", "first call, compiled", "first call, from the cache", "first call of"),
+            tuple(
+                (
+                    one.track,
+                    seconds(one.import_seconds),
+                    seconds(one.cold_seconds),
+                    seconds(one.warm_seconds),
+                    one.title,
+                )
+                for one in results.starts
+            ),
+            "lrrrl",
+        )
+
+
+def _longest(results: Results) -> Iterator[Table]:
+    """Everybody's, in the processes that were timed."""
     groups: dict[tuple[str, str], list[tuple[Row, Peer]]] = {}
     for row in results.rows:
         for peer in row.peers:
             if not peer.error and (peer.import_seconds is not None or peer.first_call_seconds is not None):
                 groups.setdefault((row.track, peer.name), []).append((row, peer))
-    if not groups:
-        return Section("first", "Time to the first result", ("No first call was timed in this run.",))
-    words = (
-        "A new process waits for the import, and for its first call: code is compiled, or read from a cache.",
-        "Shown is each track's longest first call; the tables of the workloads have them all.",
-    )
-    table = Table(
-        "Imports and first calls",
-        (
-            "track",
-            "implementation",
-            "longest import",
-            "longest first call",
-            "later calls there",
-            "first call of",
-        ),
-        tuple(_first(track, name, calls) for (track, name), calls in sorted(groups.items())),
-        "llrrrl",
-    )
-    return Section("first", "Time to the first result", words, (table,))
+    if groups:
+        yield Table(
+            "The longest import and first call of each track; the tables of the workloads have them all",
+            (
+                "track",
+                "implementation",
+                "longest import",
+                "longest first call",
+                "later calls there",
+                "first call of",
+            ),
+            tuple(_first(track, name, calls) for (track, name), calls in sorted(groups.items())),
+            "llrrrl",
+        )
 
 
 def _first(track: str, name: str, calls: list[tuple[Row, Peer]]) -> tuple[Cell, ...]:

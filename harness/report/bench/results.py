@@ -126,6 +126,17 @@ class Crossover:
 
 
 @dataclass(frozen=True)
+class Start:
+    """What a new process waits for before our first answer, with nothing compiled and with all."""
+
+    track: str
+    title: str
+    import_seconds: float
+    cold_seconds: float
+    warm_seconds: float
+
+
+@dataclass(frozen=True)
 class Results:
     """All that one run measured."""
 
@@ -138,6 +149,7 @@ class Results:
     ladders: tuple[Ladder, ...]
     curves: tuple[Curve, ...]
     crossovers: tuple[Crossover, ...]
+    starts: tuple[Start, ...]
 
 
 def write(results: Results) -> str:

@@ -150,6 +150,15 @@ def document(*, rows=3, seed=0, scale=1.0):
                 "note": "",
             },
         ],
+        "starts": [
+            {
+                "track": "kmeans",
+                "title": "100,000 × 16, k = 256",
+                "import_seconds": 0.1,
+                "cold_seconds": 9.5,
+                "warm_seconds": 1.2,
+            }
+        ],
     }
 
 
