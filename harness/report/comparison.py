@@ -88,8 +88,9 @@ def _curves(track: Track, bar: Progress) -> Iterator[dict[str, Any]]:
         task = bar.add_task(f"{track.name}, how {one.function} grows", total=None)
         measurement = cost.measure(track, file, one, on_call=partial(bar.advance, task))
         bar.remove_task(task)
-        for curve in measurement.curves:
-            known = isfinite(curve.slope.half_width)
+        good = measurement.good
+        for judged in (one for what in good for one in measurement.judged(what, good[what])):
+            curve, known = judged.curve, isfinite(judged.curve.slope.half_width)
             yield {
                 "track": track.name,
                 "function": one.function,
@@ -102,7 +103,8 @@ def _curves(track: Track, bar: Progress) -> Iterator[dict[str, Any]]:
                 "slope": curve.slope.value if known else None,
                 "half_width": curve.slope.half_width if known else None,
                 "fitted_sizes": list(curve.slope.sizes),
-                "good": one.time if curve.what == "time" else one.memory,
+                "good": good[curve.what].text,
+                "finding": judged.finding,
             }
 
 

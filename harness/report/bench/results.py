@@ -104,6 +104,8 @@ class Curve:
     fitted_sizes: tuple[int, ...]
     good: str
     """What a good solution costs, as a formula."""
+    finding: Literal["agree", "disagree", "not enough evidence"]
+    """What the slope says of that."""
 
 
 @dataclass(frozen=True)

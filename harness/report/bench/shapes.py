@@ -40,7 +40,7 @@ def _growth(index: int, group: list[Curve]) -> Figure:
     first = group[0]
     fixed = ", ".join(f"{name} = {value:,}" for name, value in first.fixed.items())
     title = f"{first.track}, {first.function}: {first.what} along {first.size}"
-    said = [f"{one.submission}: {exponent(one)}" for one in group]
+    said = [f"{one.submission}: {exponent(one)}; with a good solution's: {one.finding}" for one in group]
     series = [
         Series(text, tuple(lines.points(one)), fit=lines.fitted(one), good=_good(one))
         for text, one in zip(said, group, strict=True)

@@ -72,6 +72,7 @@ def curve(rng, submission, what, slope, first):
         "half_width": 0.04,
         "fitted_sizes": list(SIZES[1:]),
         "good": "n*k*d" if what == "time" else "n*k",
+        "finding": "agree",
     }
 
 

@@ -76,7 +76,7 @@ def tables(sections):
 
 def hostile(value):
     """Put a hostile text into the place of each text that is free."""
-    fixed = {"schema", "date", "kind", "what", "id"}
+    fixed = {"schema", "date", "kind", "what", "id", "finding"}
     if isinstance(value, dict):
         return {
             key: one if key in fixed and isinstance(one, str) else hostile(one) for key, one in value.items()
