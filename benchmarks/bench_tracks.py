@@ -1,0 +1,67 @@
+"""Each track's ladder beside scikit-learn: pure Python, numpy, loops compiled, fast. Answers are verified.
+
+    pytest benchmarks
+    pytest benchmarks -k "knn and fast"
+    pytest benchmarks --benchmark-json=now.json      # for pytest-benchmark compare
+
+Short, for a look while you work on a solution: all of them share one process and come one after the
+other. `kata bench` is the full comparison, in turn and in processes of their own.
+"""
+
+from functools import cache
+
+import pytest
+
+from harness import tracks
+from harness.bench import rows
+from harness.bench.rows import BASELINE, OURS
+
+LARGE = "kmeans/fit/china-float64"
+LADDERS = [row for track in tracks.find() for row in rows.rows(track) if row.ours == OURS]
+CALLS = [
+    pytest.param(row, name, id=f"{row.id}-{name}")
+    for row in (*LADDERS, rows.row(LARGE))
+    for name in (BASELINE, *row.ours)
+]
+ROUNDS = 5
+SLOW = ("naive",)
+"""Timed once: pure Python takes seconds."""
+
+
+@cache
+def arguments(row_id):
+    """Make the input once for all."""
+    return rows.row(row_id).make()
+
+
+@cache
+def expected(row_id):
+    """What scikit-learn answers."""
+    row = rows.row(row_id)
+    return row.summary(rows.load_peer(row.track, BASELINE).prepare(row, arguments(row_id))())
+
+
+@pytest.mark.filterwarnings("ignore:Best performing initialization")  # EM is stopped after 20 iterations
+@pytest.mark.parametrize(("row", "name"), CALLS)
+def test_row(benchmark, row, name):
+    """Time one call at a time; look at its answer before the next. The first, which may compile, is apart."""
+    call = rows.load_peer(row.track, name).prepare(row, arguments(row.id))
+    answers = []
+
+    def once():
+        answers.append(call())
+
+    def verify():
+        message = row.differs(row.summary(answers.pop()), expected(row.id))
+        assert not message, f"{name}: {message}"
+
+    benchmark.group = f"{row.track}: {row.title}"
+    benchmark.name = name
+    benchmark.pedantic(
+        once,
+        teardown=verify,
+        rounds=1 if name in SLOW else ROUNDS,
+        warmup_rounds=0 if name in SLOW else 1,
+    )
+    while answers:  # without the clock (`-n`, --benchmark-disable) there is no teardown
+        verify()
