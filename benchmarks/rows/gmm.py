@@ -31,7 +31,7 @@ def _data(n, d, k, covariance_type):
         "means": start,
         "covariances": covariances,
         "tol": 0.0,
-        "reg_covar": 1e-6,
+        "reg_covar": 0.0,  # not every library adds one; none of these components shrinks
         "max_iter": 20,
         "covariance_type": covariance_type,
     }
@@ -49,14 +49,16 @@ def _summary(answer):
 
 
 def _differs(got, expected):
+    """To five digits: other libraries compute some of it in float32."""
     for name in ("weights", "means", "covariances", "lower_bound"):
         apart = np.abs(got[name] - expected[name]).max() / np.abs(expected[name]).max()
-        if not apart <= 1e-7:
+        kept = not np.isnan(got[name]).all()  # a library that keeps no bound says NaN
+        if kept and not apart <= 1e-5:
             return f"{name} differ by {apart:.1g} of their size"
     return ""
 
 
-def _row(n, d, k, covariance_type):
+def _row(n, d, k, covariance_type, peers=()):
     return Row(
         f"gmm/fit/{n}-{d}-{k}-{covariance_type}",
         f"EM, {covariance_type}",
@@ -65,12 +67,13 @@ def _row(n, d, k, covariance_type):
         partial(_data, n, d, k, covariance_type),
         _summary,
         _differs,
+        peers=peers,
     )
 
 
 ROWS = (
     *(
-        _row(*size, covariance_type)
+        _row(*size, covariance_type, ("pomegranate",))
         for size in ((100_000, 2, 8), (100_000, 16, 16), (50_000, 64, 32))
         for covariance_type in ("full", "diag")
     ),

@@ -15,7 +15,7 @@ import psutil
 
 LIBRARIES = (
     "mlkata", "numpy", "scipy", "scikit-learn", "numba", "scikit-learn-intelex", "faiss-cpu", "onnxruntime",
-    "skl2onnx", "tl2cgen", "treelite",
+    "skl2onnx", "tl2cgen", "treelite", "pomegranate", "torch",
 )  # fmt: skip
 _REPEATS = 7
 _TRIAD = 20_000_000
