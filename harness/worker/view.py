@@ -43,7 +43,7 @@ def listable() -> list[Path]:
 
 
 def hidden() -> list[Path]:
-    """List folders inside these that hold what is installed beside: packages of a system or an interpreter."""
+    """List folders inside these that hold what is installed beside: packages of the system's or ours."""
     folders = [Path(sysconfig.get_path("stdlib")), *Path("/usr/lib").resolve().glob("python3*")]
     inside = dict.fromkeys(folder / name for folder in folders for name in _INSTALLED)
     return [path for path in inside if path.is_dir() and not path.is_symlink()]
