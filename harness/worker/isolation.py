@@ -8,6 +8,7 @@ import signal
 import subprocess
 import tempfile
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
 
@@ -16,6 +17,9 @@ from harness.worker import limits
 
 _KEPT = ("PATH", "HOME", "LANG", "LC_ALL", "LC_CTYPE", "LD_LIBRARY_PATH", "PYTHONPATH", "VIRTUAL_ENV")
 _THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS")
+
+_starter = ThreadPoolExecutor(1, thread_name_prefix="starter")
+"""Starts all workers: bubblewrap dies with the thread that started it, so it must last as long as we do."""
 
 
 def environment(folder: Path) -> dict[str, str]:
@@ -39,7 +43,8 @@ def start(command: list[str], folder: Path, handed: tuple[int, ...] = ()) -> sub
     """Start a worker in a process group of its own. Raises KataError where there is no such thing."""
     if os.name != "posix":
         raise KataError("running code needs Linux or macOS, this is Windows: use WSL")
-    return subprocess.Popen(
+    return _starter.submit(
+        subprocess.Popen,
         command,
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
@@ -49,7 +54,7 @@ def start(command: list[str], folder: Path, handed: tuple[int, ...] = ()) -> sub
         bufsize=0,
         start_new_session=True,
         pass_fds=handed,
-    )
+    ).result()
 
 
 def start_guard(folder: Path) -> subprocess.Popen[bytes]:
