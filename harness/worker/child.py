@@ -1,6 +1,6 @@
 """The worker's own process: waits for one submission, answers its cases, and dies.
 
-Run as `python -m harness.worker.child TIER [numba]`. Standard input and output are the channel to the
+Run as `python -m harness.worker.child TIER FOLDER [numba]`. Standard input and output are the channel to the
 kit; what the candidate prints goes to standard error. Whatever happens here, the kit believes
 nothing but frames that its own reader accepts.
 """
@@ -35,7 +35,7 @@ def main() -> None:
 
     isolation.limit_self()
     incoming, outgoing = _claim_channel()
-    if "numba" in sys.argv[1:]:
+    if "numba" in sys.argv[3:]:
         import numba  # noqa: F401
     walls.raise_all(sys.argv[1], Path.cwd())
     sys.meta_path.insert(0, _Refuser())

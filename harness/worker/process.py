@@ -23,7 +23,8 @@ class Process:
         self.folder = isolation.choose_folder()
         self.guard = isolation.start_guard(self.folder)
         self.folder.mkdir(0o700)
-        arguments = ["-m", "harness.worker.child", tier, *(["numba"] if numba else [])]
+        # The folder is for whoever looks at a list of processes: inside, it may have another name.
+        arguments = ["-m", "harness.worker.child", tier, str(self.folder), *(["numba"] if numba else [])]
         self._told, info = os.pipe()
         self.popen = isolation.start(tiers.command(tier, arguments, info), self.folder, (info,))
         os.close(info)
