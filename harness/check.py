@@ -37,9 +37,10 @@ from harness.model import (
     Verdict,
 )
 from harness.tracks import Track
-from harness.worker import isolation, wire
+from harness.worker import wire
 from harness.worker.parent import Workers
 from harness.worker.runner import Runner, Submission
+from harness.worker.tiers import Tier
 
 MAX_SOURCE = 1 << 20
 """Bytes of a submission; nobody writes a megabyte in an interview."""
@@ -261,21 +262,27 @@ def judge_rounds(
         track=session.track.name,
         submission=session.submission.name,
         seed=session.seed,
-        isolation=isolation.TIER,
+        isolation=session.workers.tier,
         rounds=tuple(reports),
         seconds=time.perf_counter() - started,
     )
 
 
 def grade(
-    track: Track, path: Path, rounds: Sequence[Round], *, seed: int = 0, only: Check | None = None
+    track: Track,
+    path: Path,
+    rounds: Sequence[Round],
+    *,
+    seed: int = 0,
+    only: Check | None = None,
+    tier: Tier,
 ) -> Report:
     """Judge a file that may be anybody's: every round, nothing skipped, nothing left on the disk.
 
     Raises KataError where there is no such file or it defines a function twice.
     """
     submission = read_submission(path)
-    workers = Workers(ahead=1, numba=submission.numba)
+    workers = Workers(ahead=1, numba=submission.numba, tier=tier)
     oracle = Oracle(track, keep=False)  # a submission of this tier could read what we cache
     replay = f"kata check {track.name} --submission {shlex.quote(str(path))} --seed {seed} --case"
     try:

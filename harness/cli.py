@@ -120,8 +120,17 @@ def list_(name: str | None) -> None:
     "--seed", type=click.IntRange(0, 2**32 - 1), default=0, show_default=True, help="Seed of the cases."
 )
 @click.option("--json", "json_file", metavar="FILE", help="Write the report as JSON; - prints it.")
+@click.option(
+    "--require-isolation", "isolation", metavar="TIER", help="With --submission: judge in this tier or not."
+)
 def check(
-    target: str | None, submission: Path | None, case_id: str | None, seed: int, json_file: str | None
+    target: str | None,
+    *,
+    submission: Path | None,
+    case_id: str | None,
+    seed: int,
+    json_file: str | None,
+    isolation: str | None,
 ) -> int:
     """Judge your file: all open rounds, or TRACK[.ROUND]."""
     from harness import tracks
@@ -129,14 +138,18 @@ def check(
 
     if submission is not None:
         from harness.check import grade
+        from harness.worker import tiers
 
         if target is None:
             raise KataError("which track? expected `kata check TRACK --submission FILE`")
         track, round_ = tracks.split(target)
         only = track.check(case_id) if case_id else None
         rounds = [round_] if round_ else list(track.rounds)
-        report = grade(track, submission, rounds, seed=seed, only=only)
+        tier = tiers.require(isolation) if isolation else tiers.best()
+        report = grade(track, submission, rounds, seed=seed, only=only, tier=tier)
         return _finish(report, track, json_file)
+    if isolation is not None:
+        raise KataError("--require-isolation is for grading: expected --submission FILE with it")
     workspace = _workspace()
     track, round_ = tracks.split(target or workspace.next_step().track)
     process = Process.for_file(workspace.file(track.name))  # it gets ready while we import

@@ -14,7 +14,7 @@ from harness.check import Session
 from harness.datasets import load
 from harness.expected import Oracle, cache_folder
 from harness.model import KataError, Status
-from harness.worker import isolation
+from harness.worker import tiers
 from harness.worker.parent import Workers
 from harness.worker.runner import Submission
 
@@ -44,6 +44,7 @@ def look() -> Iterator[Finding]:
     yield _data()
     yield _cache()
     yield _worker()
+    yield _isolation()
 
 
 def _data() -> Finding:
@@ -67,6 +68,13 @@ def _cache() -> Finding:
     return Finding(True, "cache", str(folder))
 
 
+def _isolation() -> Finding:
+    """Say how well other people's code would be walled in."""
+    best = tiers.best()
+    reasons = [f"{tier}: {tiers.missing(tier)}" for tier in tiers.Tier if tiers.missing(tier)]
+    return Finding(True, "isolation", "; ".join([f"{best} when grading", *reasons]), "")
+
+
 def _worker() -> Finding:
     """Judge one check on a stub, as `kata check` would."""
     track = next(iter(tracks.find().values()))
@@ -83,5 +91,5 @@ def _worker() -> Finding:
         return Finding(False, "worker", str(error), "running code needs Linux or macOS")
     seconds = time.perf_counter() - started
     good = verdict.status is Status.UNSOLVED
-    seen = f"isolation {isolation.TIER}, first verdict in {seconds:.1f} s"
+    seen = f"first verdict in {seconds:.1f} s"
     return Finding(good, "worker", seen if good else f"{seen}: {verdict.message}", "report this as a fault")

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from harness.check import Session
     from harness.model import Check
     from harness.tracks import Track
+    from harness.worker.tiers import Tier
 
 _SESSIONS = pytest.StashKey["_Sessions"]()
 
@@ -32,6 +33,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption("--kata-track", metavar="TRACK", help="the track to grade on, such as kmeans")
     group.addoption("--kata-submission", metavar="FILE", help="the file to grade")
     group.addoption("--kata-seed", metavar="N", type=int, default=0, help="seed of the cases (default: 0)")
+    group.addoption("--kata-isolation", metavar="TIER", help="grade in this tier or not at all")
 
 
 def pytest_load_initial_conftests(early_config: pytest.Config) -> None:
@@ -56,6 +58,7 @@ def pytest_configure(config: pytest.Config) -> None:
         raise pytest.UsageError("a grading run needs both --kata-track TRACK and --kata-submission FILE")
     if submission:
         try:
+            _tier(config)
             _grading(config)
         except KataError as error:
             raise pytest.UsageError(str(error)) from None
@@ -71,11 +74,9 @@ def pytest_report_header(config: pytest.Config) -> str | None:
     """Say what is graded, and with which seed."""
     if not config.getoption("--kata-submission"):
         return None
-    from harness.worker import isolation
-
     return (
         f"kata: {config.getoption('--kata-track')}, {config.getoption('--kata-submission')}, "
-        f"seed {config.getoption('--kata-seed')}, isolation {isolation.TIER}"
+        f"seed {config.getoption('--kata-seed')}, isolation {_tier(config)}"
     )
 
 
@@ -119,6 +120,8 @@ class WorkspaceCheck:
 
     def run(self) -> None:
         """Judge; skip what is not solved yet, fail with the kit's own message."""
+        from harness.worker.tiers import Tier
+
         __tracebackhide__ = True
         session = self._config.stash[_SESSIONS].get(
             self._track,
@@ -126,6 +129,7 @@ class WorkspaceCheck:
             self._config.getoption("--kata-seed"),
             replay=f"kata check {self._track.name} --case",
             keep=True,
+            tier=Tier.SUBPROCESS,
         )
         verdict = session.verdict(self._check)
         if verdict.status in (Status.UNSOLVED, Status.SKIP):
@@ -182,7 +186,7 @@ class _Sessions:
     def __init__(self) -> None:
         self._open: dict[tuple[str, Path], Session] = {}
 
-    def get(self, track: Track, path: Path, seed: int, *, replay: str, keep: bool) -> Session:
+    def get(self, track: Track, path: Path, seed: int, *, replay: str, keep: bool, tier: Tier) -> Session:
         from harness.check import Session, read_submission
         from harness.expected import Oracle
         from harness.worker.parent import Workers
@@ -193,7 +197,7 @@ class _Sessions:
             self._open[key] = Session(
                 track,
                 submission,
-                workers=Workers(ahead=0, numba=submission.numba),
+                workers=Workers(ahead=0, numba=submission.numba, tier=tier),
                 oracle=Oracle(track, keep=keep),
                 seed=seed,
                 replay=replay,
@@ -211,7 +215,15 @@ def _grading(config: pytest.Config) -> Session:
     path, seed = Path(config.getoption("--kata-submission")), config.getoption("--kata-seed")
     track = _track(config)
     replay = f"kata check {track.name} --submission {path} --seed {seed} --case"
-    return config.stash[_SESSIONS].get(track, path, seed, replay=replay, keep=False)
+    return config.stash[_SESSIONS].get(track, path, seed, replay=replay, keep=False, tier=_tier(config))
+
+
+def _tier(config: pytest.Config) -> Tier:
+    """Give the tier of a grading run: the one asked for, or the best that this machine has."""
+    from harness.worker import tiers
+
+    asked = config.getoption("--kata-isolation")
+    return tiers.require(asked) if asked else tiers.best()
 
 
 def _track(config: pytest.Config) -> Track:

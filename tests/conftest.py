@@ -8,8 +8,9 @@ import pytest
 from support import MINIATURE, case_of
 
 from harness import tracks
-from harness.worker import limits, parent
+from harness.worker import limits, parent, tiers
 from harness.worker import runner as runner_
+from harness.worker.tiers import Tier
 
 
 @pytest.fixture(scope="session")
@@ -18,10 +19,10 @@ def toy():
     return tracks.read(MINIATURE / "exercises" / "toy")
 
 
-@pytest.fixture(scope="session")
-def workers():
-    """Workers started ahead, shared by the tests of a session: each serves one submission only."""
-    pool = parent.Workers(ahead=2)
+@pytest.fixture(scope="session", params=[tier for tier in Tier if not tiers.missing(tier)])
+def workers(request):
+    """Workers started ahead, in each tier: shared by a session's tests, each serves one submission only."""
+    pool = parent.Workers(ahead=2, tier=request.param)
     yield pool
     pool.close()
 

@@ -52,7 +52,7 @@ class Channel:
     def __init__(self, process: Process) -> None:
         self.process = process
         self._process = process.popen
-        self._usage = psutil.Process(self._process.pid)
+        self._usage: psutil.Process | None = None
         self._idle = False
         self._closed = False
         self.cpu_seconds = 0.0
@@ -228,16 +228,21 @@ class Channel:
             return text[: limits.OUTPUT_KEPT] + f"\n… ({self._printed} bytes in all)"
         return text
 
+    def _worker(self) -> psutil.Process:
+        if self._usage is None:
+            self._usage = psutil.Process(self.process.pid)
+        return self._usage
+
     def _cpu(self) -> float:
         try:
-            times = self._usage.cpu_times()
+            times = self._worker().cpu_times()
         except psutil.Error:
             return 0.0
         return float(times.user + times.system)
 
     def _memory(self) -> int:
         try:
-            return int(self._usage.memory_info().rss)
+            return int(self._worker().memory_info().rss)
         except psutil.Error:
             return 0
 
@@ -247,7 +252,7 @@ class Channel:
             self._process.wait(timeout=1.0)
         with suppress(Stopped):
             self._drain_output()
-        said = isolation.describe_exit(self._process.returncode)
+        said = isolation.describe_exit(self.process.status)
         if said.endswith("SIGXCPU"):
             return Stopped(Kind.TIMEOUT, said)
         return Stopped(Kind.CRASHED, said)

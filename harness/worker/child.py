@@ -1,6 +1,6 @@
 """The worker's own process: waits for one submission, answers its cases, and dies.
 
-Run as `python -m harness.worker.child [numba]`. Standard input and output are the channel to the
+Run as `python -m harness.worker.child TIER FOLDER [numba]`. Standard input and output are the channel to the
 kit; what the candidate prints goes to standard error. Whatever happens here, the kit believes
 nothing but frames that its own reader accepts.
 """
@@ -31,12 +31,13 @@ _RESERVE = 16 << 20
 
 def main() -> None:
     """Serve one submission."""
-    from harness.worker import isolation, wire
+    from harness.worker import hostile, isolation, walls, wire  # noqa: F401 - once walled in, too late
 
     isolation.limit_self()
     incoming, outgoing = _claim_channel()
-    if "numba" in sys.argv[1:]:
+    if "numba" in sys.argv[3:]:
         import numba  # noqa: F401
+    walls.raise_all(sys.argv[1], Path.cwd())
     sys.meta_path.insert(0, _Refuser())
     outgoing.write(wire.frame({"type": "idle"}))
     served = _Served(wire, incoming, outgoing)
@@ -72,7 +73,7 @@ class _Served:
 
     def handle(self, header: dict[str, Any], body: bytes) -> None:
         if header["type"] == "load":
-            reply, sent = self.load(Path(header["file"]), header["name"]), b""
+            reply, sent = self.load(Path.cwd() / header["file"], body, header["name"]), b""
         elif header["type"] == "go":
             reply, sent = self.go(header, body), b""
         else:
@@ -84,11 +85,12 @@ class _Served:
         _flush()
         self.outgoing.write(data)
 
-    def load(self, file: Path, name: str) -> dict[str, Any]:
-        """Import the submission; say what is wrong with it where that fails."""
+    def load(self, file: Path, data: bytes, name: str) -> dict[str, Any]:
+        """Write the submission down and import it; say what is wrong with it where that fails."""
         self.file = str(file)
+        file.write_bytes(data)
         try:
-            source = importlib.util.decode_source(file.read_bytes())
+            source = importlib.util.decode_source(data)
         except (SyntaxError, ValueError) as error:
             return {"type": "refused", **admission.no_python(error, name)}
         linecache.cache[self.file] = (len(source), None, source.splitlines(keepends=True), self.file)

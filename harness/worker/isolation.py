@@ -1,7 +1,4 @@
-"""The tier `subprocess`: what the operating system does for us, and all POSIX-only calls.
-
-This tier sets limits; it builds no walls. It is fine for one's own code, and says so in reports.
-"""
+"""What the operating system does for us in every tier: processes, limits, and all POSIX-only calls."""
 
 from __future__ import annotations
 
@@ -9,20 +6,20 @@ import os
 import secrets
 import signal
 import subprocess
-import sys
 import tempfile
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
 
 from harness.model import KataError
 from harness.worker import limits
 
-TIER = "subprocess"
-
-
 _KEPT = ("PATH", "HOME", "LANG", "LC_ALL", "LC_CTYPE", "LD_LIBRARY_PATH", "PYTHONPATH", "VIRTUAL_ENV")
 _THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS")
+
+_starter = ThreadPoolExecutor(1, thread_name_prefix="starter")
+"""Starts all workers: bubblewrap dies with the thread that started it, so it must last as long as we do."""
 
 
 def environment(folder: Path) -> dict[str, str]:
@@ -42,12 +39,13 @@ def choose_folder() -> Path:
     return Path(tempfile.gettempdir()) / f"mlkata-{secrets.token_hex(8)}"
 
 
-def start(arguments: list[str], folder: Path) -> subprocess.Popen[bytes]:
+def start(command: list[str], folder: Path, handed: tuple[int, ...] = ()) -> subprocess.Popen[bytes]:
     """Start a worker in a process group of its own. Raises KataError where there is no such thing."""
     if os.name != "posix":
         raise KataError("running code needs Linux or macOS, this is Windows: use WSL")
-    return subprocess.Popen(
-        [sys.executable, "-P", "-u", *arguments],
+    return _starter.submit(
+        subprocess.Popen,
+        command,
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -55,7 +53,8 @@ def start(arguments: list[str], folder: Path) -> subprocess.Popen[bytes]:
         env=environment(folder),
         bufsize=0,
         start_new_session=True,
-    )
+        pass_fds=handed,
+    ).result()
 
 
 def start_guard(folder: Path) -> subprocess.Popen[bytes]:

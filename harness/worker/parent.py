@@ -19,6 +19,7 @@ from harness.worker import limits, replies, wire
 from harness.worker.calls import Calls, TooManyCalls
 from harness.worker.channel import Channel, Stopped
 from harness.worker.process import Process
+from harness.worker.tiers import Tier
 from harness.worker.wire import ProtocolError
 
 _FREE_BYTES = 1 << 20
@@ -34,17 +35,16 @@ class Worker(Channel):
 
         Raises RuntimeError where the worker never got as far as that: no fault of the submission.
         """
-        file = self.process.folder / f"{_module_name(name)}.py"
-        self.calls_file(str(file), name)
+        file = f"{_module_name(name)}.py"
+        self.calls_file(str(self.process.room / file), name)
         try:
-            file.write_bytes(source)
             self.wait_idle()
         except (Stopped, OSError, *replies.UNREADABLE) as error:
             self.close()
             raise RuntimeError(f"a worker could not start: {error}\n{self.said()}".strip()) from error
         try:
             header, _, _ = self.ask(
-                {"type": "load", "file": str(file), "name": name}, cpu=limits.LOAD_SECONDS
+                {"type": "load", "file": file, "name": name}, source, cpu=limits.LOAD_SECONDS
             )
             if header["type"] == "ready":
                 return None
@@ -149,9 +149,17 @@ class Workers:
     Where a `first` has been started already, the others wait for `refill`.
     """
 
-    def __init__(self, *, ahead: int = 1, numba: bool = False, first: Process | None = None) -> None:
+    def __init__(
+        self,
+        *,
+        ahead: int = 1,
+        numba: bool = False,
+        tier: Tier = Tier.SUBPROCESS,
+        first: Process | None = None,
+    ) -> None:
         self.ahead = ahead
         self.numba = numba
+        self.tier = tier
         self._waiting = deque([Worker(first)] if first else [])
         if first is None:
             self.refill()
@@ -159,13 +167,17 @@ class Workers:
     def refill(self) -> None:
         """Start as many as should wait; they get ready while something else is done."""
         while len(self._waiting) < self.ahead:
-            self._waiting.append(Worker(Process(numba=self.numba)))
+            self._waiting.append(self.fresh())
 
     def take(self) -> Worker:
         """Hand out a worker that nobody has used."""
         with suppress(IndexError):
             return self._waiting.popleft()
-        return Worker(Process(numba=self.numba))
+        return self.fresh()
+
+    def fresh(self) -> Worker:
+        """Start one more."""
+        return Worker(Process(tier=self.tier, numba=self.numba))
 
     def close(self) -> None:
         """Kill those that wait."""

@@ -5,23 +5,31 @@ Nothing here imports arrays: a process can be started first, and gets ready whil
 
 from __future__ import annotations
 
+import json
+import os
 import shutil
 from contextlib import suppress
 from pathlib import Path
 
-from harness.worker import isolation
+from harness.worker import isolation, tiers
+from harness.worker.tiers import Tier
 
 
 class Process:
     """One single-use process. However we end, it dies and its folder goes, by the guard's hand."""
 
-    def __init__(self, *, numba: bool = False) -> None:
+    def __init__(self, *, tier: Tier = Tier.SUBPROCESS, numba: bool = False) -> None:
+        self.tier = tier
         self.folder = isolation.choose_folder()
         self.guard = isolation.start_guard(self.folder)
         self.folder.mkdir(0o700)
-        arguments = ["-m", "harness.worker.child", *(["numba"] if numba else [])]
-        self.popen = isolation.start(arguments, self.folder)
+        # The folder is for whoever looks at a list of processes: inside, it may have another name.
+        arguments = ["-m", "harness.worker.child", tier, str(self.folder), *(["numba"] if numba else [])]
+        self._told, info = os.pipe()
+        self.popen = isolation.start(tiers.command(tier, arguments, info), self.folder, (info,))
+        os.close(info)
         isolation.tell_guard(self.guard, self.popen.pid)
+        self._pid = 0
 
     @classmethod
     def for_file(cls, file: Path) -> Process:
@@ -29,6 +37,27 @@ class Process:
         with suppress(OSError):  # whoever reads the file says what is wrong with it
             return cls(numba=b"numba" in file.read_bytes())
         return cls()
+
+    @property
+    def room(self) -> Path:
+        """Where the process finds its private folder."""
+        return tiers.room(self.tier, self.folder)
+
+    @property
+    def pid(self) -> int:
+        """Of the worker itself: bubblewrap starts it, and tells us once."""
+        if not self._pid:
+            told = b""
+            while self.tier is Tier.BWRAP and (part := os.read(self._told, 4096)):
+                told += part
+            self._pid = json.loads(told)["child-pid"] if told else self.popen.pid
+        return self._pid
+
+    @property
+    def status(self) -> int | None:
+        """How it ended, as `Popen.returncode`: bubblewrap writes signals as shells do."""
+        status = self.popen.poll()
+        return 128 - status if self.tier is Tier.BWRAP and status and status > 128 else status  # noqa: PLR2004
 
     def kill(self) -> None:
         """Kill the whole process group."""
@@ -41,6 +70,7 @@ class Process:
         shutil.rmtree(self.folder, ignore_errors=True)
         self.guard.kill()  # only now: had we died before, it would have done all this
         self.guard.wait()
+        os.close(self._told)
         for stream in (self.popen.stdin, self.popen.stdout, self.popen.stderr, self.guard.stdin):
             if stream is not None:
                 with suppress(OSError):

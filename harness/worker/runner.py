@@ -18,7 +18,6 @@ from harness.contract import Contract
 from harness.model import Answer, Case, Kind, Step
 from harness.worker import limits
 from harness.worker.parent import Worker, Workers
-from harness.worker.process import Process
 
 
 @dataclass(frozen=True)
@@ -132,7 +131,7 @@ class Runner:
             self._worker = None
             if self._closed:
                 return None
-            self._worker = Worker(Process(numba=self.workers.numba))
+            self._worker = self.workers.fresh()
             try:
                 return self._worker.load(source, name)
             except RuntimeError:

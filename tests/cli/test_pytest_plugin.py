@@ -10,6 +10,7 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from harness import tracks
+from harness.worker import tiers
 
 CHECKS = len(tracks.get("kmeans").checks)
 
@@ -39,7 +40,7 @@ def test_reference_passes(run_pytest, reference):
     result = run_pytest(*grading(reference))
     assert result.returncode == 0
     assert f"{CHECKS} passed" in result.stdout
-    assert "seed 0, isolation subprocess" in result.stdout
+    assert f"seed 0, isolation {tiers.best()}" in result.stdout
 
 
 def test_mutant_fails(run_pytest, wrong):

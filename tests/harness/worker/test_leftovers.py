@@ -10,6 +10,9 @@ import psutil
 import pytest
 from support import MINIATURE
 
+from harness.worker import tiers
+from harness.worker.tiers import Tier
+
 SCRIPT = """
 import sys
 from pathlib import Path
@@ -19,6 +22,7 @@ from harness import tracks
 from harness.model import call
 from harness.worker import parent
 from harness.worker import runner as runner_
+from harness.worker.tiers import Tier
 
 toy = tracks.read(Path(sys.argv[1]) / "exercises" / "toy")
 source = b'''
@@ -35,7 +39,7 @@ if sys.argv[2] == "loop":
     case = case_of(call("total", x=np.ones(3)))
 print("started", flush=True)
 while True:
-    workers = parent.Workers(ahead=2)
+    workers = parent.Workers(ahead=2, tier=Tier(sys.argv[3]))
     runner = runner_.Runner(runner_.Submission("toy.py", source), toy.contracts, workers)
     runner.answer(case)
     print("answered", flush=True)
@@ -61,18 +65,27 @@ def traces(folder):
     return left
 
 
-@pytest.mark.parametrize("what", [signal.SIGKILL, signal.SIGINT, signal.SIGTERM], ids=lambda what: what.name)
+@pytest.mark.parametrize(
+    "ended",
+    [
+        (Tier.SUBPROCESS, signal.SIGKILL),
+        (Tier.SUBPROCESS, signal.SIGINT),
+        (Tier.SUBPROCESS, signal.SIGTERM),
+        *((tier, signal.SIGKILL) for tier in (Tier.BWRAP, Tier.LANDLOCK) if not tiers.missing(tier)),
+    ],
+)
 @pytest.mark.parametrize(
     ("mode", "answers", "delay"),
     [("closing", 0, 0.005), ("closing", 0, 0.1), ("closing", 1, 0.0), ("open", 2, 0.05), ("loop", 0, 0.8)],
 )
-def test_nothing_is_left(tmp_path, what, mode, answers, delay):
+def test_nothing_is_left(tmp_path, ended, mode, answers, delay):
     """A kit killed while it starts, asks or closes workers leaves nothing behind."""
+    tier, what = ended
     folder = tmp_path / "private"
     folder.mkdir()
     environment = os.environ | {"TMPDIR": str(folder), "PYTHONPATH": str(MINIATURE.parent)}
     with subprocess.Popen(
-        [sys.executable, "-c", SCRIPT, str(MINIATURE), mode],
+        [sys.executable, "-c", SCRIPT, str(MINIATURE), mode, tier],
         env=environment,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
