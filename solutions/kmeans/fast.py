@@ -70,11 +70,11 @@ class State(NamedTuple):
 
 def assign(X, centers):
     """Label each row with its nearest centre, the first one on ties: (n,). O(nkd) time, O(n) memory."""
-    X, centers = _floats(X), _floats(centers)
+    centers = _floats(centers)
     labels = np.empty(len(X), dtype=np.int64)
     data = _Data(X, centers.size)
     if _way(data, centers) == "loops":
-        _assign(X, centers, labels)
+        _assign(_floats(X), centers, labels)
         return labels
     with data.threads():
         bounds = _Bounds(data, centers, groups=False)
@@ -91,7 +91,7 @@ def update(X, labels, centers):
 
 def lloyd(X, centers, max_iter=300):
     """Alternate assignment and update: labels (n,), centers (k, d). O(nkd) a round at worst."""
-    labels, new_centers, _ = _fit(_Data(_floats(X), centers.size), centers, max_iter, -1.0, relocates=False)
+    labels, new_centers, _ = _fit(_Data(X, centers.size), centers, max_iter, -1.0, relocates=False)
     return labels, new_centers
 
 
@@ -109,7 +109,7 @@ def kmeans(X, centers, max_iter=300, tol=1e-4):
     O(nkd) a round at worst; with bounds, the rounds after the first take a fraction.
     """
     _check_shapes(X, centers)
-    data = _Data(_floats(X), centers.size)
+    data = _Data(X, centers.size)
     data.check()
     return _kmeans(data, centers, max_iter, tol)
 
@@ -265,7 +265,7 @@ def _fit(data, centers, max_iter, threshold, *, relocates):
     way = _way(data, centers)
     if way == "loops":
         labels = np.empty(len(data.X), dtype=np.int64)
-        n_iter = _loops(data.X, max_iter, threshold, relocates, labels, centers)
+        n_iter = _loops(_floats(data.X), max_iter, threshold, relocates, labels, centers)
         return labels, centers, n_iter
     with data.threads():
         engine = data.leaves() if way == "leaves" else _Bounds(data, centers)
@@ -313,8 +313,11 @@ class _Data:
     """The rows, and what is known of them whatever the start; made when first asked for."""
 
     def __init__(self, X, size):
-        self.X = X
         self.work = len(X) * size  # differences of one iteration by brute force
+        # Kernels for many features read float32 as it is: a copy takes as long as the first round at d = 128.
+        # What runs on few numbers or features is compiled for float64 alone.
+        large = self.work > SMALL and X.shape[1] > 3 and X.dtype == np.float32
+        self.X = np.ascontiguousarray(X) if large else _floats(X)
         self._known = self._leaves = None
         self.run = _serial
 
@@ -498,7 +501,7 @@ def _hilbert(X, axes, low, width, keys, part, parts):  # noqa: C901, PLR0912 - o
 
 @njit(**EXACT)
 def _sorted_order(keys):  # INOUT
-    """Sort by the upper half, 10 bits at a time; give the lower halves. A third of the time of numpy's sort."""
+    """Sort by the upper half, 10 bits at a time; give the lower halves. A third of numpy's time."""
     counts = np.zeros((3, 1024), dtype=np.int64)
     for i in range(len(keys)):
         for digit in range(3):
@@ -699,9 +702,10 @@ class _Bounds:
     """Bounds on distances, with which most rows need none at all in most iterations.
 
     For each row: `upper`, a bound on the distance to its centre; `lower`, one for each group of
-    centres on the distance to all others of the group (n, t), and the least of them, `least`. As
-    centres move, bounds drift; the drifts are summed up per centre and per group, and what is stored is
-    a bound less the drift of that time, so that no iteration touches all of them.
+    centres on the distance to all others of the group. As centres move, bounds drift; the drifts are
+    summed up per centre and per group, and what is stored is a bound less the drift of that time, so
+    that no iteration writes all of them. Those of a strip of rows and a group lie side by side: the
+    least one of each row is found for a vector of rows at once.
 
     Distances are of the rows less their mean, scaled to about 1, in float32. Bounds give way by more than
     its rounding; `_resolve` decides in float64 between centres that are nearest within it.
@@ -724,10 +728,11 @@ class _Bounds:
         self.half = np.full(blocks * BLOCK, 1e30, dtype=np.float32)  # what fills the last block is far
         self.rows = np.arange(n)
         self.single = np.empty((0, d), dtype=np.float32)  # the rows, scaled, sorted by label
-        self.norms, self.upper, self.least = (np.empty(n, dtype=np.float32) for _ in range(3))
-        self.lower = np.empty((n, t), dtype=np.float32)
+        self.norms, self.upper = np.empty(n, dtype=np.float32), np.empty(n, dtype=np.float32)
+        # LANES more, since steps of 4 KiB would all fall into one set of the cache
+        self.lower = np.empty((-(-n // STRIP), t, STRIP + LANES), dtype=np.float32)
         self.labels = np.full(n, -1, dtype=np.int32)
-        self.center_drift, self.group_drift, self.largest_drift = np.zeros(k), np.zeros(t), 0.0
+        self.center_drift, self.group_drift = np.zeros(k), np.zeros(t)
         self.centers = None
 
     def start(self, centers):
@@ -753,8 +758,8 @@ class _Bounds:
         parts = data.run(
             _step, data.X, data.mean, data.base, self.scale, first, self.rows, self.single, self.norms,
             moved, ids, blocked, self.packed, self.half, math.sqrt(squared.max()) * (1 + 1e-6),
-            self.starts, self.block_starts, self.groups, self.labels, self.upper, self.least, self.lower,
-            self.center_drift, self.group_drift, self.largest_drift,
+            self.starts, self.block_starts, self.groups, self.labels, self.upper, self.lower,
+            self.center_drift, self.group_drift,
         )  # fmt: skip
         sums, counts = (sum(part[1:], start=part[0]) for part in list(zip(*parts))[:2])
         if first:
@@ -770,7 +775,6 @@ class _Bounds:
         gone = np.sqrt(((moved - self.centers) ** 2).sum(axis=1)) * (self.scale * (1 + 1e-9))
         self.center_drift += gone
         self.group_drift += np.maximum.reduceat(gone, self.starts[:-1])
-        self.largest_drift += gone.max()
 
     def _sort(self):
         """Sort the rows by label: then rows of one tile have the same groups in doubt.
@@ -780,11 +784,10 @@ class _Bounds:
         kind = np.int16 if len(self.ids) < 2**15 else np.int32  # numpy sorts the short ones by radix
         order = np.argsort(self.labels.astype(kind), kind="stable")
         self.rows = order
-        self.labels, self.norms, self.upper, self.least, self.lower = (
-            array[order] for array in (self.labels, self.norms, self.upper, self.least, self.lower)
-        )
-        self.single = np.empty(self.data.X.shape, dtype=np.float32)
-        self.data.run(_gather, self.data.X, self.data.mean, self.scale, order, self.single)
+        self.labels, self.norms, self.upper = (a[order] for a in (self.labels, self.norms, self.upper))
+        self.single, lower = np.empty(self.data.X.shape, dtype=np.float32), np.empty_like(self.lower)
+        self.data.run(_gather, self.data.X, self.data.mean, self.scale, order, self.single, self.lower, lower)
+        self.lower = lower
 
     def row_labels(self):
         """Give the labels of the last assignment in the order of X: (n,)."""
@@ -820,11 +823,13 @@ def _grouped(centers, size):
 
 
 @njit(**EXACT)
-def _gather(X, mean, scale, order, single, part, parts):
+def _gather(X, mean, scale, order, single, old_lower, lower, part, parts):
     for start in range(part * STRIP, len(order), parts * STRIP):
         for i in range(start, min(start + STRIP, len(order))):
             for j in range(X.shape[1]):
                 single[i, j] = (X[order[i], j] - mean[j]) * scale
+            for g in range(lower.shape[1]):
+                lower[i // STRIP, g, i % STRIP] = old_lower[order[i] // STRIP, g, order[i] % STRIP]
 
 
 @njit(**EXACT)
@@ -842,14 +847,14 @@ def _down(value):
 @njit(**EXACT)
 def _step(  # noqa: C901, PLR0912, PLR0915 - as _sweep
     X, mean, base, scale, first, rows, single, norms, centers, ids, blocked, packed, half, widest,
-    starts, block_starts, groups, labels, upper, least, lower, center_drift, group_drift, largest_drift,
-    part, parts,
+    starts, block_starts, groups, labels, upper, lower, center_drift, group_drift, part, parts,
 ):  # fmt: skip
     """Bring the labels of some strips up to date: changes of sums (k, d) and counts (k,), rows changed."""
     n, d = X.shape
     k, t = len(centers), len(group_drift)
     sums, counts, changed = np.zeros((k, d)), np.zeros(k, dtype=np.int64), 0
     doubtful, reach = np.empty(STRIP, dtype=np.int64), np.empty(STRIP)
+    smallest = np.empty(STRIP, dtype=np.float32)
     tile = np.empty(d * LANES, dtype=np.float32)
     best, second = np.empty(t * LANES, dtype=np.float32), np.empty(t * LANES, dtype=np.float32)
     places, needed = np.empty(t * LANES, dtype=np.int32), np.empty(t, dtype=np.bool_)
@@ -860,17 +865,29 @@ def _step(  # noqa: C901, PLR0912, PLR0915 - as _sweep
     rounding = (0.5 * d + 12) * EPS  # of a squared distance by `_scan`, relative to (|x| + |c|)²
     for strip in range(part * STRIP, n, parts * STRIP):
         stop = min(strip + STRIP, n)
+        bounds_of = lower[strip // STRIP]
         if first:
             m = stop - strip
             for i in range(strip, stop):
                 doubtful[i - strip] = i
                 reach[i - strip] = np.inf
         else:
-            m = _doubt(strip, stop, labels, upper, least, center_drift, largest_drift, doubtful)
+            _smallest(bounds_of, group_drift, stop - strip, smallest)
+            m = _doubt(strip, stop, labels, upper, smallest, center_drift, doubtful)
             m = _tighten(
-                m, doubtful, reach, single, norms, blocked, widest, labels, upper, least, lower,
-                center_drift, group_drift, largest_drift,
-            )  # fmt: skip
+                m,
+                strip,
+                doubtful,
+                reach,
+                single,
+                norms,
+                blocked,
+                widest,
+                labels,
+                upper,
+                smallest,
+                center_drift,
+            )
         for z in range(0, m, LANES):
             size = min(LANES, m - z)
             needed[:] = first
@@ -883,7 +900,7 @@ def _step(  # noqa: C901, PLR0912, PLR0915 - as _sweep
                         tile[j * LANES + r] = single[i, j]
                     needed[groups[labels[i]]] = True
                     for g in range(t):
-                        needed[g] |= lower[i, g] - group_drift[g] <= reach[z + min(r, size - 1)]
+                        needed[g] |= bounds_of[g, i - strip] - group_drift[g] <= reach[z + min(r, size - 1)]
                 squares[r] = norms[i] * norms[i]
                 slack[r] = rounding * (norms[i] + widest) ** 2
                 top[r] = runner[r] = -np.inf
@@ -922,15 +939,9 @@ def _step(  # noqa: C901, PLR0912, PLR0915 - as _sweep
                 # The chosen score is at least top - slack: two slacks for the two roundings.
                 distance = math.sqrt(max(squares[r] - 2.0 * top[r], 0.0) + 3.0 * slack[r])
                 upper[i] = _up(distance - center_drift[label])
-                smallest = np.inf
                 for g in range(t):
                     if needed[g]:
-                        bound = np.float64(bounds[g * LANES + r])
-                        lower[i, g] = _down(bound + group_drift[g])
-                    else:
-                        bound = lower[i, g] - group_drift[g]
-                    smallest = min(smallest, bound)
-                least[i] = _down(smallest + largest_drift)
+                        bounds_of[g, i - strip] = _down(bounds[g * LANES + r] + group_drift[g])
     return sums, counts, changed
 
 
@@ -944,39 +955,44 @@ def _load_row(X, i, mean, scale, tile, r, norms):
     norms[i] = math.sqrt(square)
 
 
+@njit(**FINITE)
+def _smallest(lower, group_drift, size, smallest):  # IN, IN, IN, OUT
+    """Find the least bound of each row of a strip, or a little less."""
+    smallest[:size] = np.inf
+    for g in range(len(group_drift)):
+        drift = _up(group_drift[g])
+        for r in range(size):
+            smallest[r] = min(smallest[r], lower[g, r] - drift)
+    for r in range(size):
+        smallest[r] -= abs(smallest[r]) * np.float32(2 * EPS)
+
+
 @njit(**EXACT)
-def _doubt(strip, stop, labels, upper, least, center_drift, largest_drift, doubtful):
+def _doubt(strip, stop, labels, upper, smallest, center_drift, doubtful):
     """Note the rows of a strip whose label may have changed; give how many."""
     m = 0
     for i in range(strip, stop):
         doubtful[m] = i
-        m += upper[i] + center_drift[labels[i]] >= least[i] - largest_drift
+        m += upper[i] + center_drift[labels[i]] >= smallest[i - strip]
     return m
 
 
 @njit(**FINITE)
 def _tighten(
-    m, doubtful, reach, single, norms, blocked, widest, labels, upper, least, lower,
-    center_drift, group_drift, largest_drift,
+    m, strip, doubtful, reach, single, norms, blocked, widest, labels, upper, smallest, center_drift
 ):  # fmt: skip
-    """Bring the bounds of these rows up to date, the cheap one first; keep those still in doubt."""
-    d, t = single.shape[1], len(group_drift)
+    """Bring the upper bounds of these rows up to date; keep those still in doubt."""
+    d = single.shape[1]
     kept = 0
     for z in range(m):
         i = doubtful[z]
         own = labels[i]
-        smallest = np.inf
-        for g in range(t):
-            smallest = min(smallest, lower[i, g] - group_drift[g])
-        least[i] = _down(smallest + largest_drift)
-        if upper[i] + center_drift[own] < smallest:
-            continue
         distance = math.sqrt(_squared_single(single, i, blocked, own)) * (1.0 + (0.5 * d + 8) * EPS)
         distance += 2.0 * EPS * (norms[i] + widest)
         upper[i] = _up(distance - center_drift[own])
         doubtful[kept] = i
         reach[kept] = distance
-        kept += distance >= smallest
+        kept += distance >= smallest[i - strip]
     return kept
 
 
