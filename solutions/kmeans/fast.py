@@ -314,7 +314,7 @@ class _Data:
 
     def __init__(self, X, size):
         self.work = len(X) * size  # differences of one iteration by brute force
-        # Kernels for many features read float32 as it is: a copy takes as long as the first round at d = 128.
+        # Kernels for many features read float32 as it is: a copy is up to 4 % of a fit.
         # What runs on few numbers or features is compiled for float64 alone.
         large = self.work > SMALL and X.shape[1] > 3 and X.dtype == np.float32
         self.X = np.ascontiguousarray(X) if large else _floats(X)
