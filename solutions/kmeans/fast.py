@@ -46,6 +46,8 @@ STRIP = 1024
 """Rows that a thread takes at a time: what it notes of them stays in the first-level cache."""
 EPS = 2.0**-24
 """Relative rounding of float32."""
+FEW = 4
+"""Centres that a leaf remembers, if it has no more in doubt."""
 REGION = 32
 """Leaves of LANES rows that share a list of centres."""
 PRODUCTS = 500_000
@@ -68,11 +70,11 @@ class State(NamedTuple):
 
 def assign(X, centers):
     """Label each row with its nearest centre, the first one on ties: (n,). O(nkd) time, O(n) memory."""
-    X, centers = _floats(X), _floats(centers)
+    centers = _floats(centers)
     labels = np.empty(len(X), dtype=np.int64)
     data = _Data(X, centers.size)
     if _way(data, centers) == "loops":
-        _assign(X, centers, labels)
+        _assign(_floats(X), centers, labels)
         return labels
     with data.threads():
         bounds = _Bounds(data, centers, groups=False)
@@ -89,7 +91,7 @@ def update(X, labels, centers):
 
 def lloyd(X, centers, max_iter=300):
     """Alternate assignment and update: labels (n,), centers (k, d). O(nkd) a round at worst."""
-    labels, new_centers, _ = _fit(_Data(_floats(X), centers.size), centers, max_iter, -1.0, relocates=False)
+    labels, new_centers, _ = _fit(_Data(X, centers.size), centers, max_iter, -1.0, relocates=False)
     return labels, new_centers
 
 
@@ -107,7 +109,7 @@ def kmeans(X, centers, max_iter=300, tol=1e-4):
     O(nkd) a round at worst; with bounds, the rounds after the first take a fraction.
     """
     _check_shapes(X, centers)
-    data = _Data(_floats(X), centers.size)
+    data = _Data(X, centers.size)
     data.check()
     return _kmeans(data, centers, max_iter, tol)
 
@@ -263,7 +265,7 @@ def _fit(data, centers, max_iter, threshold, *, relocates):
     way = _way(data, centers)
     if way == "loops":
         labels = np.empty(len(data.X), dtype=np.int64)
-        n_iter = _loops(data.X, max_iter, threshold, relocates, labels, centers)
+        n_iter = _loops(_floats(data.X), max_iter, threshold, relocates, labels, centers)
         return labels, centers, n_iter
     with data.threads():
         engine = data.leaves() if way == "leaves" else _Bounds(data, centers)
@@ -311,8 +313,11 @@ class _Data:
     """The rows, and what is known of them whatever the start; made when first asked for."""
 
     def __init__(self, X, size):
-        self.X = X
         self.work = len(X) * size  # differences of one iteration by brute force
+        # Kernels for many features read float32 as it is: a copy is up to 4 % of a fit.
+        # What runs on few numbers or features is compiled for float64 alone.
+        large = self.work > SMALL and X.shape[1] > 3 and X.dtype == np.float32
+        self.X = np.ascontiguousarray(X) if large else _floats(X)
         self._known = self._leaves = None
         self.run = _serial
 
@@ -388,13 +393,12 @@ def _serial(kernel, *arguments):
 
 
 class _Leaves:
-    """Rows in the order of a Hilbert curve: 16 neighbours are a leaf, and 64 leaves a region.
+    """Rows in the order of a Hilbert curve: 16 neighbours are a leaf, and 32 leaves a region.
 
-    A region lists the centres that may be nearest to any of its rows, with a margin: it lasts until the
-    centres have moved that far. A leaf keeps the labels of its rows until the centres of that list have
-    moved so far that one of them could change; then few of the list pass a test of the leaf's ball, and
-    only these are compared with the rows. So sums change where labels do, and near the end of a run
-    an iteration visits few leaves. All by distances, so that the triangle inequality holds.
+    Each round, a region lists the centres that may be nearest to any of its rows, with a margin. A leaf
+    keeps of that list the few that pass a test of its ball, and the labels of its rows, until centres of
+    the list have moved so far that one of them could change. So sums change where labels do, and near
+    the end of a run a round visits few leaves. All by distances, so that the triangle inequality holds.
     """
 
     def __init__(self, data):
@@ -403,8 +407,8 @@ class _Leaves:
         self.axes = tuple(range(d))  # its length is a constant to the compiler: loops over it unroll
         keys = np.empty(n, dtype=np.int64)
         spread = 4.0 * np.maximum(np.sqrt(data.variances), 1e-300)
-        _hilbert(data.X, self.axes, data.mean - spread, 2.0 * spread, keys)
-        self.order = np.argsort(keys)
+        data.run(_hilbert, data.X, self.axes, data.mean - spread, 2.0 * spread, keys)
+        self.order = _sorted_order(keys)
         self.size = -(-n // LANES)
         regions = -(-self.size // REGION)
         self.points = np.empty((self.size, d, LANES))
@@ -419,10 +423,13 @@ class _Leaves:
         """Forget the last run."""
         k, regions = len(centers), len(self.region_radii)
         self.centers = None
-        self.labels = np.full((self.size, LANES), -1, dtype=np.int64)
-        self.until = np.empty(self.size)
-        self.lists, self.lengths = np.empty((regions, k), dtype=np.int64), np.empty(regions, dtype=np.int64)
-        self.limits, self.drifts, self.drift = np.full(regions, -np.inf), np.zeros(regions), 0.0
+        self.labels = np.full((self.size, LANES), -1, dtype=np.int32)
+        self.few, self.numbers = (
+            np.empty((self.size, FEW), dtype=np.int32),
+            np.empty(self.size, dtype=np.int32),
+        )
+        self.until, self.valid = np.full(self.size, -1.0), np.full(self.size, -1.0)
+        self.members, self.drifts = np.zeros((regions, k), dtype=np.bool_), np.zeros(regions)
         self.sums, self.counts = np.zeros(centers.shape), np.zeros(k, dtype=np.int64)
 
     def assign(self, centers):
@@ -431,10 +438,9 @@ class _Leaves:
         if self.centers is not None:
             gone = np.sqrt(((centers - self.centers) ** 2).sum(axis=1)) * (1 + 1e-9)
         self.centers = centers
-        self.drift += 2 * gone.max()  # of the own centre, and of another one
         parts = self.data.run(
             _sweep, self.axes, len(self.order), self.data.base, self.points, *self._balls(), centers, gone,
-            self.drift, self.lists, self.lengths, self.limits, self.drifts, self.labels, self.until,
+            self.members, self.drifts, self.few, self.numbers, self.valid, self.until, self.labels,
         )  # fmt: skip
         for sums, counts, _ in parts:
             self.sums += sums
@@ -444,21 +450,21 @@ class _Leaves:
     def row_labels(self):
         """Give the labels of the last assignment in the order of X: (n,)."""
         labels = np.empty(len(self.order), dtype=np.int64)
-        labels[self.order] = self.labels.reshape(-1)[: len(labels)]
+        self.data.run(_scatter, self.labels.reshape(-1), self.order, labels)
         return labels
 
 
 @njit(**EXACT)
-def _hilbert(X, axes, low, width, keys):  # noqa: C901, PLR0912 - one pass over the bits
+def _hilbert(X, axes, low, width, keys, part, parts):  # noqa: C901, PLR0912 - one pass over the bits
     """Number cells along a Hilbert curve (Skilling, "Programming the Hilbert curve", 2004).
 
     Its neighbours are neighbours in space, so leaves are compact. A kd-tree makes leaves as good, but by
-    13 rounds of selection; here one sort is enough.
+    13 rounds of selection; here one sort is enough. Each key has its row in the low half.
     """
     d, bits = len(axes), 30 // len(axes)
     cells = np.empty((d, STRIP), dtype=np.int32)  # bit by bit, many rows at once: fills vectors
     top = np.int32(1) << np.int32(bits - 1)
-    for start in range(0, len(keys), STRIP):
+    for start in range(part * STRIP, len(keys), parts * STRIP):
         size = min(STRIP, len(keys) - start)
         for j in range(d):
             scale = (2.0 * top - 1) / width[j]
@@ -490,7 +496,31 @@ def _hilbert(X, axes, low, width, keys):  # noqa: C901, PLR0912 - one pass over 
             for b in range(bits - 1, -1, -1):
                 for j in range(d):
                     key = 2 * key + (((cells[j, i] ^ turn) >> np.int32(b)) & 1)
-            keys[start + i] = key
+            keys[start + i] = key << 32 | (start + i)
+
+
+@njit(**EXACT)
+def _sorted_order(keys):  # INOUT
+    """Sort by the upper half, 10 bits at a time; give the lower halves. A third of numpy's time."""
+    counts = np.zeros((3, 1024), dtype=np.int64)
+    for i in range(len(keys)):
+        for digit in range(3):
+            counts[digit, (keys[i] >> (32 + 10 * digit)) & 1023] += 1
+    others = np.empty_like(keys)
+    for digit in range(3):
+        place = np.int64(0)
+        for value in range(1024):
+            number = counts[digit, value]
+            counts[digit, value] = place
+            place += number
+        for i in range(len(keys)):
+            value = (keys[i] >> (32 + 10 * digit)) & 1023
+            others[counts[digit, value]] = keys[i]
+            counts[digit, value] += 1
+        keys, others = others, keys
+    for i in range(len(keys)):
+        keys[i] &= 0xFFFFFFFF
+    return keys
 
 
 @njit(**EXACT)
@@ -527,51 +557,59 @@ def _pack(X, axes, order, middles, radii, region_middles, region_radii, points, 
 
 @njit(**FINITE)
 def _sweep(  # noqa: C901, PLR0912 - inner loops: what a call would take costs more than it says
-    axes, n, base, points, middles, radii, region_middles, region_radii, centers, gone, drift,
-    lists, lengths, limits, drifts, labels, until, part, parts,
+    axes, n, base, points, middles, radii, region_middles, region_radii, centers, gone,
+    members, drifts, few, numbers, valid, until, labels, part, parts,
 ):  # fmt: skip
     """Bring the labels of some regions up to date: changes of sums (k, d) and counts (k,), rows changed."""
     k, leaves = len(centers), len(radii)
     sums, counts, changed = np.zeros((k, len(axes))), np.zeros(k, dtype=np.int64), 0
-    squares, near = np.empty(k), np.empty((len(axes), k))
-    some = np.empty(k + 1, dtype=np.int64)
-    best, second, own = np.empty(LANES), np.empty(LANES), np.empty(LANES, dtype=np.int64)
-    step = 2 * gone.max()
+    columns = np.ascontiguousarray(centers.T)
+    squares, near = np.empty(k + LANES), np.empty((len(axes), k + LANES))
+    listed, some = np.empty(k + 1, dtype=np.int32), np.empty(k + 1, dtype=np.int32)
+    own = np.empty(LANES, dtype=np.int32)
     for region in range(part, len(region_radii), parts):
         first, stop = region * REGION, min((region + 1) * REGION, leaves)
-        listed = lists[region]
-        if not drift < limits[region]:
-            for c in range(k):
-                squares[c] = _squared(centers, c, region_middles, region)
-            margin = min(max(8 * step, 0.1 * region_radii[region]), 0.5 * region_radii[region])
-            lengths[region], gap = _keep(squares, k, region_radii[region], margin, listed)
-            limits[region] = drift + gap
-            drifts[region] = 0.0
-            until[first:stop] = -1.0
-        local = 0.0
-        for q in range(lengths[region]):
-            local = max(local, 2 * gone[listed[q]])
-        drifts[region] += local
+        margin = 0.5 * region_radii[region]
+        m, moved = _list(
+            axes, columns, gone, region_middles, region, region_radii[region], margin, squares,
+            members[region], listed,
+        )  # fmt: skip
+        drifts[region] += moved
+        drift = drifts[region]
         ready = False
         for leaf in range(first, stop):
-            if drifts[region] < until[leaf]:
+            if drift < until[leaf]:
                 continue
-            m = lengths[region]
-            if not ready:
-                ready = True
-                for q in range(m):
+            if drift < valid[leaf]:
+                kept, slack = numbers[leaf], valid[leaf] - drift
+            else:
+                if not ready:
+                    ready = True
                     for j in range(len(axes)):
-                        near[j, q] = centers[listed[q], j]
-            for q in range(m):
-                total = 0.0
-                for j in range(len(axes)):
-                    total += (near[j, q] - middles[leaf, j]) ** 2
-                squares[q] = total
-            kept, slack = _keep(squares, m, radii[leaf], 0.25 * radii[leaf], some)
-            slack = min(slack, _compare(axes, points, leaf, near, some, kept, best, second, own))
-            until[leaf] = drifts[region] + slack
+                        for q in range(m):
+                            near[j, q] = columns[j, listed[q]]
+                        near[j, m : m + LANES] = np.inf
+                kept, slack = _keep(axes, near, m, listed, middles, leaf, radii[leaf], squares, some)
+                slack = min(slack, margin)
+                valid[leaf] = drift + slack if kept <= FEW else -1.0
+                numbers[leaf] = kept
+                for q in range(min(kept, FEW)):
+                    few[leaf, q] = some[q]
+            if kept == 1:
+                for r in range(LANES):
+                    own[r] = few[leaf, 0]
+            elif kept <= FEW:
+                slack = min(slack, _gap(_nearest(axes, points, leaf, centers, few, leaf * FEW, kept, own)))
+            else:
+                slack = min(slack, _gap(_nearest(axes, points, leaf, centers, some, 0, kept, own)))
+            until[leaf] = drift + slack
+            differs = False
+            for r in range(LANES):
+                differs |= own[r] != labels[leaf, r]
+            if not differs:
+                continue
             for r in range(min(LANES, n - leaf * LANES)):
-                new, old = listed[own[r]], labels[leaf, r]
+                new, old = own[r], labels[leaf, r]
                 if new != old:
                     labels[leaf, r] = new
                     changed += 1
@@ -586,21 +624,52 @@ def _sweep(  # noqa: C901, PLR0912 - inner loops: what a call would take costs m
 
 
 @njit(**FINITE)
-def _keep(squares, m, radius, margin, kept):  # IN, IN, IN, IN, OUT
-    """Keep the centres that may be nearest in a ball; give how many, and the margin of all others.
+def _list(axes, columns, gone, region_middles, region, radius, margin, squares, members, listed):
+    """List the centres that may be nearest in a region; give how many, and how far two of them have gone.
 
-    squares: their squared distances to the middle of the ball. One that is farther from it than the
-    nearest one by twice the radius is nearest nowhere in the ball.
+    One not listed is farther from each row than the nearest one, by the margin: so a bound that is at most
+    the margin holds for it too, and its moves count from when it comes to the list until it has left it.
     """
+    least = np.inf
+    for c in range(columns.shape[1]):
+        total = 0.0
+        for j in range(len(axes)):
+            total += (columns[j, c] - region_middles[region, j]) ** 2
+        squares[c] = total
+        least = min(least, total)
+    limit = ((math.sqrt(least) + 2 * radius + margin) * (1 + 1e-12)) ** 2  # more than rounding
+    number, farthest, other = 0, 0.0, 0.0
+    for c in range(columns.shape[1]):
+        inside = squares[c] <= limit
+        listed[number] = c
+        number += inside
+        if gone[c] > other and (inside or members[c]):
+            other, farthest = min(gone[c], farthest), max(gone[c], farthest)
+        members[c] = inside
+    return number, farthest + other
+
+
+@njit(**FINITE)
+def _keep(axes, near, m, listed, middles, leaf, radius, squares, kept):  # ..., OUT, OUT
+    """Keep of a list the centres that may be nearest in a leaf; give how many, and the margin of all others.
+
+    One that is farther from the middle of the ball than the nearest one by twice the radius is nearest
+    nowhere in the ball.
+    """
+    for q in range(0, m, 8):
+        for lane in range(8):
+            total = 0.0
+            for j in range(len(axes)):
+                total += (near[j, q + lane] - middles[leaf, j]) ** 2
+            squares[q + lane] = total
     least = np.inf
     for q in range(m):
         least = min(least, squares[q])
-    nearest = math.sqrt(least)
-    reach = (nearest + 2 * radius) * (1 + 1e-12)  # more than rounding
-    limit = (reach + margin) ** 2
+    reach = (math.sqrt(least) + 2 * radius) * (1 + 1e-12)  # more than rounding
+    limit = (reach + 0.25 * radius) ** 2
     number, next_square = 0, np.inf
     for q in range(m):
-        kept[number] = q
+        kept[number] = listed[q]
         inside = squares[q] <= limit
         number += inside
         next_square = min(next_square, np.inf if inside else squares[q])
@@ -608,35 +677,22 @@ def _keep(squares, m, radius, margin, kept):  # IN, IN, IN, IN, OUT
 
 
 @njit(**FINITE)
-def _compare(axes, points, leaf, near, some, m, best, second, own):  # ..., OUT, OUT, OUT
-    """Find the nearest centre of each row of a leaf, the first one on ties: places in `near`.
+def _gap(bounds):
+    """Bound how far centres may move, two together, before a label of a leaf can change.
 
-    Gives how far centres may move, two together, before one of these labels can change.
+    bounds: the least difference between a row's second and first squared distance, the largest second.
     """
-    for r in range(LANES):
-        own[r] = some[0]
-    if m == 1:
-        return np.inf
-    for r in range(LANES):
-        best[r] = second[r] = np.inf
-    for q in range(m):
-        place = some[q]
-        for r in range(LANES):
-            distance = 0.0
-            for j in range(len(axes)):
-                distance += (points[leaf, j, r] - near[j, place]) ** 2
-            closer = distance < best[r]
-            lesser = best[r] if closer else distance
-            second[r] = min(second[r], lesser)
-            own[r] = place if closer else own[r]
-            best[r] = distance if closer else best[r]
-    gap, far = np.inf, 0.0
-    for r in range(LANES):
-        gap = min(gap, second[r] - best[r])
-        far = max(far, second[r])
+    least, far = bounds
     # b - a = (b² - a²) / (b + a), for the gap of each row at least this; less what rounding may do.
     root = math.sqrt(far)
-    return gap / (2 * root) * (1 - 1e-9) - 1e-12 * root if root > 0 else 0.0
+    return least / (2 * root) * (1 - 1e-9) - 1e-12 * root if root > 0 else 0.0
+
+
+@njit(**EXACT)
+def _scatter(labels, order, row_labels, part, parts):  # IN, IN, OUT
+    for start in range(part * STRIP, len(order), parts * STRIP):
+        for i in range(start, min(start + STRIP, len(order))):
+            row_labels[order[i]] = labels[i]
 
 
 # Above: bounds for groups of centres
@@ -646,9 +702,10 @@ class _Bounds:
     """Bounds on distances, with which most rows need none at all in most iterations.
 
     For each row: `upper`, a bound on the distance to its centre; `lower`, one for each group of
-    centres on the distance to all others of the group (n, t), and the least of them, `least`. As
-    centres move, bounds drift; the drifts are summed up per centre and per group, and what is stored is
-    a bound less the drift of that time, so that no iteration touches all of them.
+    centres on the distance to all others of the group. As centres move, bounds drift; the drifts are
+    summed up per centre and per group, and what is stored is a bound less the drift of that time, so
+    that no iteration writes all of them. Those of a strip of rows and a group lie side by side: the
+    least one of each row is found for a vector of rows at once.
 
     Distances are of the rows less their mean, scaled to about 1, in float32. Bounds give way by more than
     its rounding; `_resolve` decides in float64 between centres that are nearest within it.
@@ -671,10 +728,11 @@ class _Bounds:
         self.half = np.full(blocks * BLOCK, 1e30, dtype=np.float32)  # what fills the last block is far
         self.rows = np.arange(n)
         self.single = np.empty((0, d), dtype=np.float32)  # the rows, scaled, sorted by label
-        self.norms, self.upper, self.least = (np.empty(n, dtype=np.float32) for _ in range(3))
-        self.lower = np.empty((n, t), dtype=np.float32)
+        self.norms, self.upper = np.empty(n, dtype=np.float32), np.empty(n, dtype=np.float32)
+        # LANES more, since steps of 4 KiB would all fall into one set of the cache
+        self.lower = np.empty((-(-n // STRIP), t, STRIP + LANES), dtype=np.float32)
         self.labels = np.full(n, -1, dtype=np.int32)
-        self.center_drift, self.group_drift, self.largest_drift = np.zeros(k), np.zeros(t), 0.0
+        self.center_drift, self.group_drift = np.zeros(k), np.zeros(t)
         self.centers = None
 
     def start(self, centers):
@@ -700,8 +758,8 @@ class _Bounds:
         parts = data.run(
             _step, data.X, data.mean, data.base, self.scale, first, self.rows, self.single, self.norms,
             moved, ids, blocked, self.packed, self.half, math.sqrt(squared.max()) * (1 + 1e-6),
-            self.starts, self.block_starts, self.groups, self.labels, self.upper, self.least, self.lower,
-            self.center_drift, self.group_drift, self.largest_drift,
+            self.starts, self.block_starts, self.groups, self.labels, self.upper, self.lower,
+            self.center_drift, self.group_drift,
         )  # fmt: skip
         sums, counts = (sum(part[1:], start=part[0]) for part in list(zip(*parts))[:2])
         if first:
@@ -717,7 +775,6 @@ class _Bounds:
         gone = np.sqrt(((moved - self.centers) ** 2).sum(axis=1)) * (self.scale * (1 + 1e-9))
         self.center_drift += gone
         self.group_drift += np.maximum.reduceat(gone, self.starts[:-1])
-        self.largest_drift += gone.max()
 
     def _sort(self):
         """Sort the rows by label: then rows of one tile have the same groups in doubt.
@@ -727,11 +784,10 @@ class _Bounds:
         kind = np.int16 if len(self.ids) < 2**15 else np.int32  # numpy sorts the short ones by radix
         order = np.argsort(self.labels.astype(kind), kind="stable")
         self.rows = order
-        self.labels, self.norms, self.upper, self.least, self.lower = (
-            array[order] for array in (self.labels, self.norms, self.upper, self.least, self.lower)
-        )
-        self.single = np.empty(self.data.X.shape, dtype=np.float32)
-        self.data.run(_gather, self.data.X, self.data.mean, self.scale, order, self.single)
+        self.labels, self.norms, self.upper = (a[order] for a in (self.labels, self.norms, self.upper))
+        self.single, lower = np.empty(self.data.X.shape, dtype=np.float32), np.empty_like(self.lower)
+        self.data.run(_gather, self.data.X, self.data.mean, self.scale, order, self.single, self.lower, lower)
+        self.lower = lower
 
     def row_labels(self):
         """Give the labels of the last assignment in the order of X: (n,)."""
@@ -767,11 +823,13 @@ def _grouped(centers, size):
 
 
 @njit(**EXACT)
-def _gather(X, mean, scale, order, single, part, parts):
+def _gather(X, mean, scale, order, single, old_lower, lower, part, parts):
     for start in range(part * STRIP, len(order), parts * STRIP):
         for i in range(start, min(start + STRIP, len(order))):
             for j in range(X.shape[1]):
                 single[i, j] = (X[order[i], j] - mean[j]) * scale
+            for g in range(lower.shape[1]):
+                lower[i // STRIP, g, i % STRIP] = old_lower[order[i] // STRIP, g, order[i] % STRIP]
 
 
 @njit(**EXACT)
@@ -789,14 +847,14 @@ def _down(value):
 @njit(**EXACT)
 def _step(  # noqa: C901, PLR0912, PLR0915 - as _sweep
     X, mean, base, scale, first, rows, single, norms, centers, ids, blocked, packed, half, widest,
-    starts, block_starts, groups, labels, upper, least, lower, center_drift, group_drift, largest_drift,
-    part, parts,
+    starts, block_starts, groups, labels, upper, lower, center_drift, group_drift, part, parts,
 ):  # fmt: skip
     """Bring the labels of some strips up to date: changes of sums (k, d) and counts (k,), rows changed."""
     n, d = X.shape
     k, t = len(centers), len(group_drift)
     sums, counts, changed = np.zeros((k, d)), np.zeros(k, dtype=np.int64), 0
     doubtful, reach = np.empty(STRIP, dtype=np.int64), np.empty(STRIP)
+    smallest = np.empty(STRIP, dtype=np.float32)
     tile = np.empty(d * LANES, dtype=np.float32)
     best, second = np.empty(t * LANES, dtype=np.float32), np.empty(t * LANES, dtype=np.float32)
     places, needed = np.empty(t * LANES, dtype=np.int32), np.empty(t, dtype=np.bool_)
@@ -807,17 +865,29 @@ def _step(  # noqa: C901, PLR0912, PLR0915 - as _sweep
     rounding = (0.5 * d + 12) * EPS  # of a squared distance by `_scan`, relative to (|x| + |c|)²
     for strip in range(part * STRIP, n, parts * STRIP):
         stop = min(strip + STRIP, n)
+        bounds_of = lower[strip // STRIP]
         if first:
             m = stop - strip
             for i in range(strip, stop):
                 doubtful[i - strip] = i
                 reach[i - strip] = np.inf
         else:
-            m = _doubt(strip, stop, labels, upper, least, center_drift, largest_drift, doubtful)
+            _smallest(bounds_of, group_drift, stop - strip, smallest)
+            m = _doubt(strip, stop, labels, upper, smallest, center_drift, doubtful)
             m = _tighten(
-                m, doubtful, reach, single, norms, blocked, widest, labels, upper, least, lower,
-                center_drift, group_drift, largest_drift,
-            )  # fmt: skip
+                m,
+                strip,
+                doubtful,
+                reach,
+                single,
+                norms,
+                blocked,
+                widest,
+                labels,
+                upper,
+                smallest,
+                center_drift,
+            )
         for z in range(0, m, LANES):
             size = min(LANES, m - z)
             needed[:] = first
@@ -830,7 +900,7 @@ def _step(  # noqa: C901, PLR0912, PLR0915 - as _sweep
                         tile[j * LANES + r] = single[i, j]
                     needed[groups[labels[i]]] = True
                     for g in range(t):
-                        needed[g] |= lower[i, g] - group_drift[g] <= reach[z + min(r, size - 1)]
+                        needed[g] |= bounds_of[g, i - strip] - group_drift[g] <= reach[z + min(r, size - 1)]
                 squares[r] = norms[i] * norms[i]
                 slack[r] = rounding * (norms[i] + widest) ** 2
                 top[r] = runner[r] = -np.inf
@@ -869,15 +939,9 @@ def _step(  # noqa: C901, PLR0912, PLR0915 - as _sweep
                 # The chosen score is at least top - slack: two slacks for the two roundings.
                 distance = math.sqrt(max(squares[r] - 2.0 * top[r], 0.0) + 3.0 * slack[r])
                 upper[i] = _up(distance - center_drift[label])
-                smallest = np.inf
                 for g in range(t):
                     if needed[g]:
-                        bound = np.float64(bounds[g * LANES + r])
-                        lower[i, g] = _down(bound + group_drift[g])
-                    else:
-                        bound = lower[i, g] - group_drift[g]
-                    smallest = min(smallest, bound)
-                least[i] = _down(smallest + largest_drift)
+                        bounds_of[g, i - strip] = _down(bounds[g * LANES + r] + group_drift[g])
     return sums, counts, changed
 
 
@@ -891,39 +955,44 @@ def _load_row(X, i, mean, scale, tile, r, norms):
     norms[i] = math.sqrt(square)
 
 
+@njit(**FINITE)
+def _smallest(lower, group_drift, size, smallest):  # IN, IN, IN, OUT
+    """Find the least bound of each row of a strip, or a little less."""
+    smallest[:size] = np.inf
+    for g in range(len(group_drift)):
+        drift = _up(group_drift[g])
+        for r in range(size):
+            smallest[r] = min(smallest[r], lower[g, r] - drift)
+    for r in range(size):
+        smallest[r] -= abs(smallest[r]) * np.float32(2 * EPS)
+
+
 @njit(**EXACT)
-def _doubt(strip, stop, labels, upper, least, center_drift, largest_drift, doubtful):
+def _doubt(strip, stop, labels, upper, smallest, center_drift, doubtful):
     """Note the rows of a strip whose label may have changed; give how many."""
     m = 0
     for i in range(strip, stop):
         doubtful[m] = i
-        m += upper[i] + center_drift[labels[i]] >= least[i] - largest_drift
+        m += upper[i] + center_drift[labels[i]] >= smallest[i - strip]
     return m
 
 
 @njit(**FINITE)
 def _tighten(
-    m, doubtful, reach, single, norms, blocked, widest, labels, upper, least, lower,
-    center_drift, group_drift, largest_drift,
+    m, strip, doubtful, reach, single, norms, blocked, widest, labels, upper, smallest, center_drift
 ):  # fmt: skip
-    """Bring the bounds of these rows up to date, the cheap one first; keep those still in doubt."""
-    d, t = single.shape[1], len(group_drift)
+    """Bring the upper bounds of these rows up to date; keep those still in doubt."""
+    d = single.shape[1]
     kept = 0
     for z in range(m):
         i = doubtful[z]
         own = labels[i]
-        smallest = np.inf
-        for g in range(t):
-            smallest = min(smallest, lower[i, g] - group_drift[g])
-        least[i] = _down(smallest + largest_drift)
-        if upper[i] + center_drift[own] < smallest:
-            continue
         distance = math.sqrt(_squared_single(single, i, blocked, own)) * (1.0 + (0.5 * d + 8) * EPS)
         distance += 2.0 * EPS * (norms[i] + widest)
         upper[i] = _up(distance - center_drift[own])
         doubtful[kept] = i
         reach[kept] = distance
-        kept += distance >= smallest
+        kept += distance >= smallest[i - strip]
     return kept
 
 
@@ -1070,6 +1139,82 @@ def _emit_scan(context, b, signature, arguments):  # noqa: PLR0915 - one loop in
     for where, value, kind in zip(state, (top, runner, place), kinds):
         b.store(value, b.bitcast(where, kind.as_pointer())).align = 4
     return context.get_dummy_value()
+
+
+@intrinsic
+def _nearest(typing, axes, points, leaf, centers, ids, start, number, own):  # noqa: ARG001
+    """Label the rows of a leaf with the nearest of some centres, the first one on ties: `own`, (LANES,).
+
+    Gives the least difference between a row's second and first squared distance, and the largest second
+    one. In float64, and no multiply-add is formed: as `_squared`, which decides.
+    """
+    pair = types.UniTuple(types.float64, 2)
+    signature = pair(axes, points, types.int64, centers, ids, types.int64, types.int64, own)
+
+    def generate(context, builder, signature, arguments):
+        return _emit_nearest(context, builder, signature, arguments)
+
+    return signature, generate
+
+
+def _emit_nearest(context, b, signature, arguments):
+    """Build the code of `_nearest` with an LLVM builder."""
+    i64, i32 = ir.IntType(64), ir.IntType(32)
+    reals, wholes = ir.VectorType(ir.DoubleType(), LANES), ir.VectorType(i32, LANES)
+
+    def pointer(number):
+        return context.make_array(signature.args[number])(context, b, arguments[number]).data
+
+    def load(place, kind, align):
+        value = b.load(b.bitcast(place, kind.as_pointer()))
+        value.align = align
+        return value
+
+    def splat(value, kind):
+        one = b.insert_element(ir.Constant(kind, ir.Undefined), value, i32(0))
+        return b.shuffle_vector(one, ir.Constant(kind, ir.Undefined), ir.Constant(wholes, [0] * LANES))
+
+    def reduce(name, value):
+        kind = ir.FunctionType(ir.DoubleType(), [reals])
+        function = cgutils.get_or_insert_function(b.module, kind, f"llvm.vector.reduce.{name}.v{LANES}f64")
+        return b.call(function, [value], fastmath=("nnan", "nsz"))
+
+    d = len(signature.args[0])
+    leaf, start, number = (arguments[at] for at in (2, 5, 6))
+    first = b.gep(pointer(1), [b.mul(leaf, i64(d * LANES))])
+    x = [load(b.gep(first, [i64(j * LANES)]), reals, 8) for j in range(d)]
+    centers, ids = pointer(3), b.gep(pointer(4), [start])
+    infinite = ir.Constant(reals, [float("inf")] * LANES)
+
+    before = b.block
+    turn, after = b.append_basic_block("centre"), b.append_basic_block("after")
+    b.branch(turn)
+
+    b.position_at_end(turn)  # one turn a centre; there is at least one
+    at, best, second, own = b.phi(i64), b.phi(reals), b.phi(reals), b.phi(wholes)
+    zero = ir.Constant(wholes, [0] * LANES)
+    for phi, value in zip((at, best, second, own), (i64(0), infinite, infinite, zero)):
+        phi.add_incoming(value, before)
+    place = b.load(b.gep(ids, [at]))
+    center = b.gep(centers, [b.mul(b.sext(place, i64), i64(d))])
+    total = None
+    for j in range(d):
+        difference = b.fsub(x[j], splat(b.load(b.gep(center, [i64(j)])), reals))
+        square = b.fmul(difference, difference)
+        total = square if total is None else b.fadd(total, square)
+    closer = b.fcmp_ordered("<", total, best)
+    lesser = b.select(closer, best, total)
+    new_second = b.select(b.fcmp_ordered("<", lesser, second), lesser, second)
+    new_best, new_own = b.select(closer, total, best), b.select(closer, splat(place, wholes), own)
+    following = b.add(at, i64(1))
+    for phi, value in zip((at, best, second, own), (following, new_best, new_second, new_own)):
+        phi.add_incoming(value, turn)
+    b.cbranch(b.icmp_signed("<", following, number), turn, after)
+
+    b.position_at_end(after)
+    b.store(new_own, b.bitcast(pointer(7), wholes.as_pointer())).align = 4
+    bounds = [reduce("fmin", b.fsub(new_second, new_best)), reduce("fmax", new_second)]
+    return context.make_tuple(b, signature.return_type, bounds)
 
 
 # Few numbers, and what all ways share

@@ -53,6 +53,30 @@ def test_types_orders_and_offsets(solutions, d):
         agree(solutions, data, data[:30].copy(), max_iter=20)
 
 
+@pytest.mark.parametrize("d", [2, 3])
+def test_leaves_with_more_centres_in_doubt_than_they_remember(solutions, d):
+    X = blobs(np.random.default_rng(d), 700, d)
+    assert solutions.fast.FEW * (len(X) / solutions.fast.LANES) < 300
+    agree(solutions, X, X[:300], tol=0.0, max_iter=30)
+
+
+@pytest.mark.parametrize("n", [1, 1023, 1024, 5000])
+def test_rows_are_sorted_by_the_upper_half_of_a_number(solutions, n):
+    keys = np.random.default_rng(n).integers(0, 2**30, n)
+    keys[n // 2 :] = keys[0]  # those of one key stay in order
+    order = solutions.fast._sorted_order(keys << 32 | np.arange(n))
+    assert np.array_equal(order, np.argsort(keys, kind="stable"))
+
+
+@pytest.mark.parametrize("d", [2, 6, 16])
+def test_float32_is_read_as_if_it_were_float64(solutions, d):
+    X = blobs(np.random.default_rng(d), 4000, d).astype(np.float32)
+    ours = solutions.fast.kmeans(X, X[:60])
+    expected = solutions.fast.kmeans(X.astype(np.float64), X[:60].astype(np.float64))
+    assert all(np.array_equal(one, other) for one, other in zip(ours, expected, strict=True))
+    assert np.array_equal(solutions.fast.assign(X, X[:60]), solutions.plain.assign(X, X[:60]))
+
+
 @pytest.mark.parametrize("d", [2, 6])
 def test_empty_clusters_outliers_and_duplicates(solutions, d):
     rng = np.random.default_rng(d)
