@@ -323,14 +323,14 @@ def _check_length(X, y):
 
 
 def _choose(m, n, d, k):
-    """Give the method for m queries by rules that were measured, for n = 2,000 and 100,000.
+    """Give the method for m queries by rules that were measured, for n = 500 to 100,000.
 
-    A tree takes 0.17 µs a row to build, then 2 µs a query at d = 3, 14 at d = 6, 65 at d = 8; the
-    filter 0.02 µs a row at d = 3, then 7 to 17 µs a query for 100,000 rows and d up to 16.
+    A tree takes 0.1 µs a row to build, then 1 µs a query at d = 3, 3 at d = 5, 6 at d = 6, 10 at d = 7; the
+    filter 0.02 µs a row at d = 3, then 14 to 17 µs a query for 100,000 rows and d up to 16.
     """
     if m * n * d <= SCAN_WORK or n < 256 or d == 0:
         return _by_scan
-    if d <= (5 if BYTES else 8) and 40 * m >= n >= 500 and k <= min(128, n // 8):
+    if d <= (6 if BYTES else 8) and m >= 100 + n // 100 and n >= 500 and k <= min(128, n // 8):
         return _by_tree
     if m > 1 and d <= 8192:  # for one query rows are read once, so they need not be rewritten
         return _by_filter
@@ -417,7 +417,7 @@ def _scan_in_parallel(Q, X, metric, first, last, distances, indices):
 # needs nothing but rows in an order in which neighbours are near, and kd-cuts give the order: cells by
 # cuts from a sample (as a sample sort does: Sanders and Winkel, "Super scalar sample sort", ESA 2004),
 # leaves by exact medians within a cell, which lies in the first-level cache.
-# 100,000 rows of 3 features: 10 ms of one thread, 17 where all cuts were exact medians.
+# 100,000 rows of 3 features: 10 ms of one thread, 17 with exact medians from the root on.
 #
 # `kdtree_build` gives a plain binary tree. Node i has the children 2i + 1 and 2i + 2: no pointers. Leaves
 # are filled one after the other; a cut goes through the row at which the left side is full.
