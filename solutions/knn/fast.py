@@ -445,7 +445,7 @@ def _by_tree(Q, X, metric, distances, indices):
     """Sort rows and queries into cells, make a tree of the cells, then walk down it with all queries."""
     Q, X = _floats(Q), _floats(X)
     origin = np.zeros(X.shape[1])
-    largest = np.maximum(_largest_coordinate(Q, origin), _largest_coordinate(X, origin))  # keeps NaN
+    largest = np.maximum(_largest_of(Q, origin, 0, len(Q)), _largest_of(X, origin, 0, len(X)))  # keeps NaN
     if not largest < 1e150:  # squares might overflow
         _by_scan(Q, X, metric, distances, indices)
         return
@@ -472,8 +472,15 @@ def _cut_cells(X):
 def _sort_into_cells(A, axes, cuts):
     """Order rows by their cells: order (n,), first places of the cells and n."""
     order, ends = np.arange(len(A), dtype=np.int32), np.array([0, len(A)])
-    if len(axes):
-        ends = np.zeros(len(axes) + 2, dtype=np.int64)
+    if len(axes) == 0:
+        return order, ends
+    ends = np.zeros(len(axes) + 2, dtype=np.int64)
+    if get_num_threads() == 1 or len(A) < 20_000:  # what meeting threads would cost on a busy machine
+        cells, counts = np.empty(len(A), dtype=np.int32), np.zeros(len(axes) + 1, dtype=np.int64)
+        _find_cells(A, 0, len(A), axes, cuts, cells, counts)
+        order = cells.argsort(kind="stable").astype(np.int32)
+        ends[1:] = counts.cumsum()
+    else:
         _sort_in_parallel(A, axes, cuts, 4 * get_num_threads(), order, ends)
     return order, ends
 
