@@ -661,7 +661,7 @@ def _grow(columns, order, leaf_size, depth, axes, cuts):  # INOUT, INOUT, IN, IN
 
 @njit(**JIT)
 def _find_cells(A, first, last, axes, cuts, cells, counts):  # IN, IN, IN, IN, IN, OUT, INOUT
-    """Go down with 16 rows at a time: no row waits for what another one reads. 11 ns a row, alone 28."""
+    """Go down with 16 rows at a time: no row waits for what another one reads. 14 ns a row, alone 28."""
     node = np.zeros(16, dtype=np.int64)
     for start in range(first, last, 16):
         node[:] = 0
@@ -955,8 +955,8 @@ def _scan_leaf(typing_context, rows, slot, width, q, d, nearest, names, vectors)
 
     Both lists are sorted and end with the k-th; before the first come numbers -inf, a vector at least, which
     does not count among `vectors`. A number is put in by minima and maxima, new[i] = min(old[i],
-    max(old[i - 1], x)), without a branch: 2 ns where two vectors do, 7 where they stay in memory, while
-    a loop that shifts one by one took 10 to 15.
+    max(old[i - 1], x)), without a branch: 7 ns in memory. Where two vectors do, they stay in registers,
+    which took 10,000 queries from 10.1 to 9.0 ms.
     """
     del typing_context
     signature = types.float64(rows, slot, width, q, d, nearest, names, vectors)
