@@ -62,6 +62,49 @@ def test_both_sides_of_each_switch(fast, n, d):
         assert np.array_equal(X, before[1])
 
 
+CROWDS = {
+    "clouds": lambda rng, n: rng.normal(size=(n, 3)) + 9 * rng.integers(0, 3, (n, 1)),
+    "sorted": lambda rng, n: np.sort(rng.normal(size=(n, 3)), axis=0),
+    "lattice": lambda rng, n: rng.integers(0, 4, (n, 3)).astype(float),
+    "equal": lambda rng, n: np.full((n, 3), 7.0),
+    "one cluster and outliers": lambda rng, n: np.where(
+        rng.random((n, 1)) < 0.999, 3 + 1e-9 * rng.normal(size=(n, 3)), 1e6 * rng.normal(size=(n, 3))
+    ),
+    "one flat axis": lambda rng, n: rng.normal(size=(n, 3)) * [1e6, 0.0, 1.0],
+}
+
+
+@pytest.mark.parametrize("n", [520, 544, 6000, 30_000])
+@pytest.mark.parametrize("crowd", CROWDS)
+def test_trees_of_all_heights_on_rows_of_all_kinds(fast, crowd, n):
+    """One cell, two, several levels of nodes, cells filled in parallel; the nearest in registers and not."""
+    rng = np.random.default_rng(n)
+    X = CROWDS[crowd](rng, n)
+    Q = np.concatenate([X[:80], X[80:160] + rng.normal(size=(80, 3))])
+    for k in (1, 16, 17):
+        distances, indices = np.empty((len(Q), k)), np.empty((len(Q), k), dtype=np.int64)
+        fast._by_tree(Q, X, fast.EUCLIDEAN, distances, indices)
+        right(Q, X, k, distances, indices)
+
+
+def test_where_squares_overflow_the_tree_is_left_out(fast):
+    Q, X = draw(3, 900, 200, 3)
+    Q, X = Q * 1e160, X * 1e160
+    _, indices = fast.knn(Q, X, 5)
+    assert (np.diff(np.sort(indices, axis=1), axis=1) > 0).all()
+    assert indices.min() >= 0
+    assert indices.max() < 900
+
+
+@pytest.mark.parametrize("n", [1, 40, 513, 4000])
+def test_selection_finds_what_sorting_does(fast, n):
+    rng = np.random.default_rng(n)
+    for values in (rng.normal(size=n), np.arange(n) * 1.0, rng.integers(0, 3, n) * 1.0, np.zeros(n)):
+        for rank in {0, n // 3, n - 1}:
+            found = fast._select(values.copy(), np.empty(n), n, rank)
+            assert found == np.sort(values)[rank]
+
+
 def test_queries_on_rows_are_at_distance_zero(fast):
     _, X = draw(4, 3000, 1, 20)
     distances, indices = fast.knn(X + 1e6, X + 1e6, 3)
