@@ -29,7 +29,7 @@ _GROUP = 16384  # numbers of tiles and shares between E-step and M-step: 128 KiB
 _PARALLEL = 2_000_000  # numbers that a pass reads before threads repay their start
 
 # Moments row by row, d from 8 on, where fewer than _DENSE of a group's rows have a share, and always from
-# d = 32 on: 22 % less at d = 16, a half at d = 64. At d = 8 dense rows in tiles take 30 % less.
+# d = 32 on: a pass takes a fifth less at d = 16, half at d = 64. At d = 8 dense rows in tiles take 26 % less.
 _ROWWISE, _ALWAYS, _DENSE = 8, 32, 0.6
 
 # From so many features on rows are sorted by component, after these passes.
@@ -51,8 +51,8 @@ SLOTS, MEMORY, SURPRISE, CROWD = 6, 0.4, -10.0, 4
 # A responsibility below exp(-36) = 2.3e-16 of the largest of its row is taken as 0. The row's sum, at least
 # 1, changes by an ulp for each that is left out. A component of N rows loses less than 2.3e-16 n / N of its
 # rows, so its mean moves by less than 6e-13 of the data's diameter, as every component with N < 4e-4 n is
-# computed in full (`_CUT_NONE`: below exp(-708) nothing is left anyway). At exp(-42) fits at d = 16 and 64
-# took 10 % longer.
+# computed in full (`_CUT_NONE`: below exp(-708) nothing is left anyway). At exp(-42) fits with full
+# covariances took 13 % longer at d = 16, 8 % at d = 64.
 _CUT = 36.0
 _CUT_NONE = 708.0
 _THIN = 4e-4
@@ -1336,7 +1336,7 @@ def _score_tile(kind, x, guesses, model, logs, best, alive, watch):  # IN x 4, O
     """Log joint densities (K, _LANES) of a tile; what is not alive is beyond its cut in all rows.
 
     The components of the first and the last row in the pass before go first: a good `best` cuts more. Then
-    those are left out whose distance is known to be too far for every row: 9 of 10 at d = 64, K = 32, when
+    those are left out whose distance is known to be too far for every row: 3 of 4 at d = 64, K = 32, when
     means hardly move. Elkan, "Using the triangle inequality to accelerate k-means" (2003), has the idea.
     """
     constants, halves, means, panels, _, _, scale, cuts = model
