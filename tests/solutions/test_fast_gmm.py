@@ -1,5 +1,6 @@
 """The fast Gaussian mixtures agree with the reference where the checks, which are small, do not look."""
 
+import numba
 import numpy as np
 import pytest
 
@@ -42,6 +43,65 @@ def test_fits_of_thousands_of_rows_agree(shape, covariance_type):
         FAST.fit(*arguments, **options), REFERENCE.fit(*arguments, **options), strict=True
     ):
         near(got, expected)
+
+
+@pytest.mark.parametrize("shape", [(1500, 16, 3), (900, 17, 4), (700, 31, 3), (700, 32, 3), (500, 40, 2)])
+@pytest.mark.parametrize("spread", [0.3, 4.0])
+def test_moments_agree_whether_all_rows_have_a_share_or_few(shape, spread):
+    arguments = mixture(*shape, spread=spread)
+    got, expected = (one.fit(*arguments, tol=0.0, max_iter=4) for one in (FAST, REFERENCE))
+    for one, other in zip(got, expected, strict=True):
+        near(one, other)
+
+
+@pytest.mark.parametrize("covariance_type", TYPES)
+@pytest.mark.parametrize("d", [23, 24, 35])
+def test_far_tiles_are_remembered_over_many_passes_and_nothing_changes(d, covariance_type):
+    arguments = mixture(1700, d, 9, covariance_type, spread=3.0)
+    options = {"tol": 0.0, "max_iter": 18, "covariance_type": covariance_type}
+    for one, other in zip(FAST.fit(*arguments, **options), REFERENCE.fit(*arguments, **options), strict=True):
+        near(one, other)
+
+
+@pytest.mark.parametrize("covariance_type", ["full", "diag", "spherical"])
+def test_what_tiles_remember_is_at_most_their_distance(covariance_type):
+    X, weights, means, covariances = mixture(1500, 25, 5, covariance_type, spread=1.0)
+    em = FAST._EM[covariance_type](X, 5, covariance_type)
+    em.begin(weights, means, covariances)
+    known = 0
+    for _ in range(12):
+        _, weights, means, covariances = em.step(1e-6)
+        em.begin(weights, means, covariances)
+        offsets = X[em.rows.order][:, None] - means  # (n, K, d)
+        scales = {"full": covariances, "diag": covariances, "spherical": np.ones((5, 1))}[covariance_type]
+        if covariance_type == "full":
+            squares = np.einsum("nki,kij,nkj->nk", offsets, np.linalg.inv(scales), offsets)
+        else:
+            squares = (offsets**2 / scales).sum(axis=2)
+        first = np.arange(0, 1500, FAST._LANES)
+        least = np.sqrt(np.minimum.reduceat(squares, first, axis=0))  # (tiles, K)
+        assert (em.rows.far <= least * (1 + 1e-9)).all()
+        known += (em.rows.far > 0).sum()
+    assert known > 0
+
+
+@pytest.mark.parametrize("covariance_type", TYPES)
+@pytest.mark.parametrize("shape", [(3001, 2, 3), (2500, 9, 4), (1001, 33, 3)])
+def test_threads_change_nothing_but_the_rounding(shape, covariance_type, monkeypatch):
+    if numba.config.NUMBA_NUM_THREADS < 2:
+        pytest.skip("numba has one thread here")
+    arguments = mixture(*shape, covariance_type)
+    options = {"tol": 0.0, "max_iter": 6, "covariance_type": covariance_type}
+    before = numba.get_num_threads()
+    numba.set_num_threads(2)
+    try:
+        alone = FAST.fit(*arguments, **options)
+        monkeypatch.setattr(FAST, "_PARALLEL", 0)
+        together = FAST.fit(*arguments, **options)
+    finally:
+        numba.set_num_threads(before)
+    for one, other in zip(together, alone, strict=True):
+        near(one, other, 1e-12)
 
 
 @pytest.mark.parametrize("covariance_type", TYPES)
