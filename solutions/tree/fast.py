@@ -62,27 +62,28 @@ class Tree(NamedTuple):
 
 def apply(tree, X):
     """Find leaves (n,): few rows walk the record itself, many a packed copy. O(n depth + N) time."""
-    X = np.asarray(X)
+    X = _singles(X)
     if _few(X, len(tree.left)):
         return _walk_record(tree, X)
-    leaves = np.empty(len(X), dtype=np.int64)
-    _walk_packed(tree, None, X, leaves)
-    return leaves
+    return _walk_packed(tree, None, X)[:, 0]
 
 
 def predict_proba(tree, X):
     """Give the class fractions of each row's leaf: (n, K)."""
-    return np.take(tree.value, apply(tree, X), axis=0)
+    X = _singles(X)
+    if _few(X, len(tree.left)):
+        return np.take(tree.value, _walk_record(tree, X), axis=0)
+    value = np.asarray(tree.value, dtype=np.float64)
+    return _walk_packed(tree, value, X).astype(tree.value.dtype, copy=False)
 
 
 def predict(tree, X, classes):
     """Give the class of the largest fraction, the first on ties: (n,). Labels ride in the packed leaves."""
-    X = np.asarray(X)
+    X = _singles(X)
     if _few(X, len(tree.left)):
         columns = tree.value[_walk_record(tree, X)].argmax(axis=1)
     else:
-        columns = np.empty(len(X), dtype=np.int64)
-        _walk_packed(tree, _labels(tree), X, columns)
+        columns = _walk_packed(tree, _labels(tree)[:, None], X)[:, 0]
     return np.take(classes, columns)
 
 
@@ -92,8 +93,7 @@ def apply_capped(tree, X, max_bytes):  # noqa: ARG001 - a few rows at a time any
     rows = max(1, 512 // max(X.shape[1], 1))
     fields = _tests(tree)
     for start in range(0, len(X), rows):
-        block = np.ascontiguousarray(X[start : start + rows], dtype=np.float64)
-        if not _walk(*fields, block, leaves[start : start + rows]):
+        if not _walk(*fields, _singles(X[start : start + rows]), leaves[start : start + rows]):
             raise ValueError(TOO_LARGE)
     return leaves
 
@@ -108,30 +108,40 @@ def _few(X, n_nodes):
 
 def _walk_record(tree, X):
     leaves = np.empty(len(X), dtype=np.int64)
-    if not _walk(*_tests(tree), np.ascontiguousarray(X, dtype=np.float64), leaves):
+    if not _walk(*_tests(tree), X, leaves):
         raise ValueError(TOO_LARGE)
     return leaves
 
 
-def _walk_packed(tree, payload, X, out):
-    """Pack a tree, walk all rows, write for each the payload of its leaf (None: the leaf's number)."""
-    X = _floating(X)
+def _walk_packed(tree, payload, X):
+    """Pack a tree, walk all rows, give for each the payload (N, K) of its leaf: (n, K). None: its number."""
     n_nodes = len(tree.left)
     for missing in (False, True):  # again, with room for missing values, only if some row has one
         nodes, origin = np.empty(n_nodes, dtype=np.uint64), np.empty(n_nodes, dtype=np.int64)
         shift = int((X.shape[1] << missing) - 1).bit_length()
         rounds = _pack_tree(*_tests(tree), missing, shift, 0, nodes, origin)
-        carried = origin if payload is None else payload[origin]
+        carried = origin[:, None] if payload is None else np.take(payload, origin, axis=0)
+        out = np.empty((len(X), carried.shape[1]), dtype=carried.dtype)
         walk = _walk_blocks if len(X) < 32 * FEW or get_num_threads() == 1 else _walk_blocks_parallel
-        seen = walk(nodes, shift, rounds, missing, carried, X, _block_rows(X, missing), out)
-        if seen & INFINITE:
-            raise ValueError(TOO_LARGE)
-        if not seen & MISSING:
-            return
+        words = carried.view(np.int64), out.view(np.int64)  # one kernel, whatever it carries
+        if not _seen_missing(walk(nodes, shift, rounds, missing, *words, X, _block_rows(X, missing))):
+            break
+    return out
 
 
-def _floating(X):
-    return np.ascontiguousarray(X, dtype=X.dtype if X.dtype in (np.float32, np.float64) else np.float64)
+def _seen_missing(seen):
+    """Of what a kernel has seen: are there missing values? ValueError where there is infinity."""
+    if seen & INFINITE:
+        raise ValueError(TOO_LARGE)
+    return bool(seen & MISSING)
+
+
+def _singles(X):
+    """Cast to float32, by contract. What is too large becomes infinity, which is found later."""
+    if getattr(X, "dtype", None) == np.float32:
+        return np.ascontiguousarray(X)
+    with np.errstate(over="ignore"):
+        return np.ascontiguousarray(X, dtype=np.float32)
 
 
 def _block_rows(X, missing):
@@ -171,11 +181,11 @@ def _walk(feature, threshold, left, right, missing_left, X, leaves):
     # The record as it is: for few rows.
     for i in range(X.shape[0]):
         for j in range(X.shape[1]):
-            if np.isinf(np.float32(X[i, j])):
+            if np.isinf(X[i, j]):
                 return False
         node = 0
         while left[node] != -1:
-            x = np.float32(X[i, feature[node]])
+            x = X[i, feature[node]]
             goes_left = missing_left[node] if np.isnan(x) else x <= threshold[node]
             node = left[node] if goes_left else right[node]
         leaves[i] = node
@@ -183,24 +193,22 @@ def _walk(feature, threshold, left, right, missing_left, X, leaves):
 
 
 @njit(**JIT)
-def _key(x):
-    # The bits of a float32 as an integer that orders as the numbers do: one integer comparison a test,
-    # without a detour through floating-point registers. Both zeros become 0, by adding a zero.
-    bits = np.float32(x + np.float32(0)).view(np.int32)
-    return np.int32(bits ^ ((bits >> np.int32(31)) & np.int32(0x7FFFFFFF)))
+def _rounded_down(threshold):
+    # To float32, as all x are: x <= t says the same. Finite thresholds stay below infinity.
+    single = np.float32(threshold)
+    if np.float64(single) > threshold:
+        single = np.nextafter(single, np.float32(-np.inf))
+    return min(single, np.finfo(np.float32).max)
 
 
 @njit(**JIT)
 def _pack_tree(feature, threshold, left, right, missing_left, missing, shift, first, nodes, origin):
-    # A node in 8 bytes: the key of its threshold below, above it its feature in `shift` bits and its left
+    # A node in 8 bytes: its threshold below, above it its feature in `shift` bits and its left
     # child, counted from `first`. Siblings are neighbours, so right = left + (x > threshold), without a
     # jump; a leaf is its own left child, and nothing exceeds its threshold, so a walk may go on for too long.
     #
-    # A row is cast to float32 first, so a threshold may be rounded *down* to float32: x <= t says the same.
-    # In keys the next smaller float is one less.
-    #
-    # Where rows have missing values, each feature has two keys: one that is below all thresholds, for nodes
-    # that send missing values left, and one above all. The walk itself knows nothing of them.
+    # Where rows have missing values, each feature has two numbers: one that is below all thresholds, for
+    # nodes that send missing values left, and one above all. The walk itself knows nothing of them.
     #
     # Branches are placed depth first, left ones near. Returns the pairs of steps that reach all leaves.
     n = left.shape[0]
@@ -215,14 +223,13 @@ def _pack_tree(feature, threshold, left, right, missing_left, missing, shift, fi
         depth = depths[n_waiting]
         if left[node] == -1:
             deepest = max(deepest, depth)
-            nodes[place] = (np.uint64(first + place) << np.uint64(32 + shift)) | np.uint64(0x7FFFFFFF)
+            nodes[place] = (np.uint64(first + place) << np.uint64(32 + shift)) | np.uint64(0x7F800000)
             continue
-        single = np.float32(threshold[node])
-        key = np.int64(_key(single)) - (np.float64(single) > threshold[node])
+        bits = np.int64(np.float32(_rounded_down(threshold[node])).view(np.int32))
         code = feature[node]
         if missing:
             code = 2 * code + (0 if missing_left[node] else 1)
-        test = (np.uint64(code) << np.uint64(32)) | np.uint64(key & 0xFFFFFFFF)
+        test = (np.uint64(code) << np.uint64(32)) | np.uint64(bits & 0xFFFFFFFF)
         nodes[place] = (np.uint64(first + used) << np.uint64(32 + shift)) | test
         origin[used], origin[used + 1] = left[node], right[node]
         waiting[n_waiting], waiting[n_waiting + 1] = used + 1, used
@@ -233,124 +240,121 @@ def _pack_tree(feature, threshold, left, right, missing_left, missing, shift, fi
 
 
 @njit(**JIT)
-def _fill_keys(flat, first, count, missing, keys, start):
-    # Cast `count` numbers, and look for what is not finite on the way. Returns INFINITE, MISSING, both or 0.
-    # Whole blocks rather than rows: with 30 numbers a vector loop hardly begins. One flag that is a sum of
-    # bits, since with a maximum LLVM gives up on vectors: 0.2 ns a number, where it was 1.1.
-    numbers = flat[first : first + count]
-    odd = np.int32(0)
-    if not missing:
-        cast = keys[start : start + count]
-        for j in range(count):
-            x = np.float32(numbers[j])
-            odd |= np.int32((x.view(np.int32) & np.int32(0x7FFFFFFF)) >= np.int32(0x7F800000))
-            cast[j] = _key(x)
-    else:
-        for j in range(count):
-            x = np.float32(numbers[j])
-            odd |= np.int32(np.isinf(x))
-            key = _key(x)
-            keys[start + 2 * j] = np.int32(-0x80000000) if np.isnan(x) else key
-            keys[start + 2 * j + 1] = np.int32(0x7FFFFFFF) if np.isnan(x) else key
+def _odd(numbers):
+    # What of INFINITE and MISSING there is. The largest magnitude first, as an integer: a vector loop that
+    # takes 0.05 ns a number; flags that are joined took eight times as long. It hardly ever finds anything.
+    largest = np.int32(0)
+    words = numbers.view(np.int32)
+    for i in range(words.shape[0]):
+        largest = max(largest, np.int32(words[i] & np.int32(0x7FFFFFFF)))
     seen = 0
-    if odd:
-        for j in range(count):
-            if np.isinf(np.float32(numbers[j])):
-                seen |= INFINITE
-            elif np.isnan(numbers[j]) and not missing:
-                seen |= MISSING
+    if largest >= np.int32(0x7F800000):
+        for x in numbers:
+            seen |= INFINITE if np.isinf(x) else (MISSING if np.isnan(x) else 0)
     return seen
 
 
 @njit(**JIT)
-def _descend(nodes, shift, rounds, keys, stride, at):
-    # Walk from the nodes `at` down to leaves, LANES at a time; lane i reads the keys from i * stride on.
-    # Eight walks that know nothing of each other: while one waits for memory, others go on. Measured:
-    # 0.9 ns a step, where one walk alone takes 5.
+def _doubled(numbers):
+    # Two numbers for each, where some are missing.
+    both = np.empty(2 * numbers.shape[0], dtype=np.float32)
+    for i in range(numbers.shape[0]):
+        x = numbers[i]
+        both[2 * i] = np.float32(-np.inf) if np.isnan(x) else x
+        both[2 * i + 1] = np.float32(np.inf) if np.isnan(x) else x
+    return both
+
+
+@njit(**JIT)
+def _descend(nodes, shift, rounds, numbers, start, stride, n_rows, at):
+    # Walk from the nodes `at` down to leaves, LANES at once; lane i reads the numbers from start + i * stride
+    # on; those that have no row read the last one. Eight walks that know nothing of each other: while one
+    # waits for memory, others go on. Measured: 0.9 ns a step, where one walk alone takes 5.
     one, half, shift = np.uint64(1), np.uint64(32), np.uint64(shift)
     mask = (one << shift) - one
-    stride = np.uint64(stride)
-    s2, s3, s4 = stride * np.uint64(2), stride * np.uint64(3), stride * np.uint64(4)
-    s5, s6, s7 = stride * np.uint64(5), stride * np.uint64(6), stride * np.uint64(7)
     for group in range(at.shape[0] // LANES):
-        i = np.uint64(group * LANES)
-        k = i * stride
-        b0, b1, b2, b3 = at[i], at[i + np.uint64(1)], at[i + np.uint64(2)], at[i + np.uint64(3)]
-        b4, b5, b6, b7 = (
-            at[i + np.uint64(4)],
-            at[i + np.uint64(5)],
-            at[i + np.uint64(6)],
-            at[i + np.uint64(7)],
-        )
+        i = group * LANES
+        i0, i1, i2, i3 = np.uint64(i), np.uint64(i + 1), np.uint64(i + 2), np.uint64(i + 3)
+        i4, i5, i6, i7 = np.uint64(i + 4), np.uint64(i + 5), np.uint64(i + 6), np.uint64(i + 7)
+        b0, b1, b2, b3, b4, b5, b6, b7 = at[i0], at[i1], at[i2], at[i3], at[i4], at[i5], at[i6], at[i7]
+        k0 = np.uint64(start + i * stride)
+        k1 = np.uint64(start + min(i + 1, n_rows - 1) * stride)
+        k2 = np.uint64(start + min(i + 2, n_rows - 1) * stride)
+        k3 = np.uint64(start + min(i + 3, n_rows - 1) * stride)
+        k4 = np.uint64(start + min(i + 4, n_rows - 1) * stride)
+        k5 = np.uint64(start + min(i + 5, n_rows - 1) * stride)
+        k6 = np.uint64(start + min(i + 6, n_rows - 1) * stride)
+        k7 = np.uint64(start + min(i + 7, n_rows - 1) * stride)
         for _ in range(rounds):  # two steps between questions whether all have arrived
-            a0 = _step(nodes[b0], half, shift, mask, keys, k)
-            a1 = _step(nodes[b1], half, shift, mask, keys, k + stride)
-            a2 = _step(nodes[b2], half, shift, mask, keys, k + s2)
-            a3 = _step(nodes[b3], half, shift, mask, keys, k + s3)
-            a4 = _step(nodes[b4], half, shift, mask, keys, k + s4)
-            a5 = _step(nodes[b5], half, shift, mask, keys, k + s5)
-            a6 = _step(nodes[b6], half, shift, mask, keys, k + s6)
-            a7 = _step(nodes[b7], half, shift, mask, keys, k + s7)
-            b0 = _step(nodes[a0], half, shift, mask, keys, k)
-            b1 = _step(nodes[a1], half, shift, mask, keys, k + stride)
-            b2 = _step(nodes[a2], half, shift, mask, keys, k + s2)
-            b3 = _step(nodes[a3], half, shift, mask, keys, k + s3)
-            b4 = _step(nodes[a4], half, shift, mask, keys, k + s4)
-            b5 = _step(nodes[a5], half, shift, mask, keys, k + s5)
-            b6 = _step(nodes[a6], half, shift, mask, keys, k + s6)
-            b7 = _step(nodes[a7], half, shift, mask, keys, k + s7)
+            a0 = _step(nodes[b0], half, shift, mask, numbers, k0)
+            a1 = _step(nodes[b1], half, shift, mask, numbers, k1)
+            a2 = _step(nodes[b2], half, shift, mask, numbers, k2)
+            a3 = _step(nodes[b3], half, shift, mask, numbers, k3)
+            a4 = _step(nodes[b4], half, shift, mask, numbers, k4)
+            a5 = _step(nodes[b5], half, shift, mask, numbers, k5)
+            a6 = _step(nodes[b6], half, shift, mask, numbers, k6)
+            a7 = _step(nodes[b7], half, shift, mask, numbers, k7)
+            b0 = _step(nodes[a0], half, shift, mask, numbers, k0)
+            b1 = _step(nodes[a1], half, shift, mask, numbers, k1)
+            b2 = _step(nodes[a2], half, shift, mask, numbers, k2)
+            b3 = _step(nodes[a3], half, shift, mask, numbers, k3)
+            b4 = _step(nodes[a4], half, shift, mask, numbers, k4)
+            b5 = _step(nodes[a5], half, shift, mask, numbers, k5)
+            b6 = _step(nodes[a6], half, shift, mask, numbers, k6)
+            b7 = _step(nodes[a7], half, shift, mask, numbers, k7)
             moved = (
                 (a0 ^ b0) | (a1 ^ b1) | (a2 ^ b2) | (a3 ^ b3) | (a4 ^ b4) | (a5 ^ b5) | (a6 ^ b6) | (a7 ^ b7)
             )
             if moved == np.uint64(0):
                 break
-        at[i], at[i + np.uint64(1)], at[i + np.uint64(2)], at[i + np.uint64(3)] = b0, b1, b2, b3
-        at[i + np.uint64(4)], at[i + np.uint64(5)] = b4, b5
-        at[i + np.uint64(6)], at[i + np.uint64(7)] = b6, b7
+        at[i0], at[i1], at[i2], at[i3], at[i4], at[i5], at[i6], at[i7] = b0, b1, b2, b3, b4, b5, b6, b7
 
 
 @njit(**JIT)
-def _step(word, half, shift, mask, keys, start):
+def _step(word, half, shift, mask, numbers, start):
     code = word >> half
-    return (code >> shift) + np.uint64(keys[start + (code & mask)] > np.int32(word))
+    exceeds = numbers[start + (code & mask)] > np.int32(word).view(np.float32)
+    return (code >> shift) + np.uint64(exceeds)
 
 
 @njit(**JIT)
-def _walk_block(nodes, shift, rounds, missing, payload, X, start, stop, out):
-    stride = 2 * X.shape[1] if missing else X.shape[1]
-    padded = (stop - start + LANES - 1) // LANES * LANES
-    keys = np.empty(padded * stride + 1, dtype=np.int32)
-    at = np.zeros(padded, dtype=np.uint64)
-    d = X.shape[1]
-    seen = _fill_keys(X.reshape(X.size), start * d, (stop - start) * d, missing, keys, 0)
-    keys[(stop - start) * stride :] = 0
-    if seen == 0:
-        _descend(nodes, shift, rounds, keys, stride, at)
-        for i in range(start, stop):
-            out[i] = payload[at[i - start]]
-    return seen
+def _walk_block(nodes, shift, rounds, missing, payload, out, X, begin, end):
+    # Rows are walked where they lie: nothing is copied, unless some numbers are missing.
+    numbers, stride, start = X.reshape(X.size), X.shape[1], begin * X.shape[1]
+    mine = numbers[start : end * stride]
+    seen = _odd(mine)
+    if seen & INFINITE or (seen & MISSING and not missing):
+        return seen
+    if missing:
+        numbers, stride, start = _doubled(mine), 2 * stride, 0
+    n_rows = end - begin
+    at = np.zeros((n_rows + LANES - 1) // LANES * LANES, dtype=np.uint64)
+    _descend(nodes, shift, rounds, numbers, start, stride, n_rows, at)
+    for j in range(payload.shape[1]):
+        for i in range(n_rows):
+            out[begin + i, j] = payload[at[i], j]
+    return 0
 
 
 @njit(**JIT)
-def _walk_blocks(nodes, shift, rounds, missing, payload, X, rows, out):
-    seen = 0
+def _walk_blocks(nodes, shift, rounds, missing, payload, out, X, rows):
     for start in range(0, X.shape[0], rows):
-        seen |= _walk_block(
-            nodes, shift, rounds, missing, payload, X, start, min(start + rows, X.shape[0]), out
-        )
-        if seen == MISSING:
+        stop = min(start + rows, X.shape[0])
+        seen = _walk_block(nodes, shift, rounds, missing, payload, out, X, start, stop)
+        if seen:
             return seen
-    return seen
+    return 0
 
 
 @njit(parallel=True, **JIT)
-def _walk_blocks_parallel(nodes, shift, rounds, missing, payload, X, rows, out):
+def _walk_blocks_parallel(nodes, shift, rounds, missing, payload, out, X, rows):
     n = X.shape[0]
     n_blocks = (n + rows - 1) // rows
     seen = np.zeros(n_blocks, dtype=np.int64)
     for block in prange(n_blocks):
         start = block * rows
-        seen[block] = _walk_block(nodes, shift, rounds, missing, payload, X, start, min(start + rows, n), out)
+        stop = min(start + rows, n)
+        seen[block] = _walk_block(nodes, shift, rounds, missing, payload, out, X, start, stop)
     total = 0
     for one in seen:
         total |= one
@@ -368,7 +372,7 @@ def forest_predict(trees, X, classes):
     """
     if len(trees) == 0:
         raise ValueError("a forest needs a tree")
-    X = np.asarray(X)
+    X = _singles(X)
     sums = np.zeros((len(X), len(classes)))
     used = np.zeros(len(X), dtype=np.int64)
     n_nodes = max(len(tree.left) for tree in trees)
@@ -377,13 +381,12 @@ def forest_predict(trees, X, classes):
         or len(X) < 8 * FEW
         or (2 * n_nodes).bit_length() + (2 * X.shape[1]).bit_length() > 32
     ):
-        X = np.ascontiguousarray(X, dtype=np.float64)
         for number, tree in enumerate(trees, 1):
             value = np.ascontiguousarray(tree.value, dtype=np.float64)
             if not _ask(*_tests(tree), value, X, number, len(trees), sums, used):
                 raise ValueError(TOO_LARGE)
     elif not _ask_sliced(trees, X, sums, used):
-        _ask_packed(trees, _floating(X), sums, used)
+        _ask_packed(trees, X, sums, used)
     return np.take(classes, _largest(sums)), used
 
 
@@ -397,13 +400,6 @@ def _ask_sliced(trees, X, sums, used):
             break
         sums[:], used[:] = 0, 0
     return True
-
-
-def _seen_missing(seen):
-    """Of what a kernel has seen: are there missing values? ValueError where there is infinity."""
-    if seen & INFINITE:
-        raise ValueError(TOO_LARGE)
-    return bool(seen & MISSING)
 
 
 def _ask_packed(trees, X, sums, used):
@@ -438,9 +434,7 @@ def _ask_packed(trees, X, sums, used):
             sums,
             used,
         )
-        if seen & INFINITE:
-            raise ValueError(TOO_LARGE)
-        if seen & MISSING:  # in the first batch, nothing of which is kept
+        if _seen_missing(seen):  # in the first batch, nothing of which is kept
             missing = True
             sums[:], used[:] = 0, 0
             continue
@@ -461,7 +455,7 @@ def compile_ensemble(trees):
 
 def score_ensemble(state, X):
     """Sum up the values of all leaves: (n,). O(n depth) a tree; one row walks many trees at a time."""
-    X = _floating(np.asarray(X))
+    X = _singles(X)
     if hasattr(state[0], "missing_left"):
         return np.sum([tree.value[apply(tree, X), 0] for tree in state], axis=0)
     for missing, (packed, layouts) in enumerate(zip(*state)):
@@ -526,13 +520,13 @@ def _ask(feature, threshold, left, right, missing_left, value, X, number, n_tree
     for i in range(X.shape[0]):
         if number == 1:
             for j in range(X.shape[1]):
-                if np.isinf(np.float32(X[i, j])):
+                if np.isinf(X[i, j]):
                     return False
         if used[i] > 0:
             continue
         node = 0
         while left[node] != -1:
-            x = np.float32(X[i, feature[node]])
+            x = X[i, feature[node]]
             goes_left = missing_left[node] if np.isnan(x) else x <= threshold[node]
             node = left[node] if goes_left else right[node]
         for j in range(value.shape[1]):
@@ -545,19 +539,17 @@ def _ask(feature, threshold, left, right, missing_left, value, X, number, n_tree
 @njit(**JIT)
 def _add_block(nodes, roots, shift, rounds, missing, values, X, rows, number, n_trees, sums, used):
     # A batch of trees for a block of rows. `number` trees were asked before; n_trees < 0: nobody stops early.
-    stride = 2 * X.shape[1] if missing else X.shape[1]
-    padded = (rows.shape[0] + LANES - 1) // LANES * LANES
-    keys = np.empty(padded * stride + 1, dtype=np.int32)
-    at = np.empty(padded, dtype=np.uint64)
-    seen, d, flat = 0, X.shape[1], X.reshape(X.size)
-    if rows[-1] - rows[0] == rows.shape[0] - 1:  # as they lie in memory
-        seen = _fill_keys(flat, rows[0] * d, rows.shape[0] * d, missing, keys, 0)
-    else:
-        for i in range(rows.shape[0]):
-            seen |= _fill_keys(flat, rows[i] * d, d, missing, keys, i * stride)
-    keys[rows.shape[0] * stride :] = 0
-    if seen != 0:
+    d, n_rows = X.shape[1], rows.shape[0]
+    numbers, start = X.reshape(X.size), rows[0] * d
+    if rows[-1] - rows[0] != n_rows - 1:  # not as they lie in memory
+        numbers, start = X[rows].reshape(n_rows * d), 0
+    mine = numbers[start : start + n_rows * d]
+    seen = _odd(mine)
+    if seen & INFINITE or (seen & MISSING and not missing):
         return seen
+    if missing:
+        numbers, d, start = _doubled(mine), 2 * d, 0
+    at = np.empty((n_rows + LANES - 1) // LANES * LANES, dtype=np.uint64)
     # Sums of the block lie together while its rows are asked: rows that are still open may lie anywhere.
     n_classes = values.shape[1]
     totals = np.empty(rows.shape[0] * n_classes)
@@ -567,7 +559,7 @@ def _add_block(nodes, roots, shift, rounds, missing, values, X, rows, number, n_
             totals[i * n_classes + j] = sums[rows[i], j]
     for tree in range(roots.shape[0]):
         at[:] = roots[tree]
-        _descend(nodes, shift, rounds, keys, stride, at)
+        _descend(nodes, shift, rounds, numbers, start, d, n_rows, at)
         _add_values(values, at, totals)
         asked = number + tree + 1
         if n_trees >= 0 and (2 * asked > n_trees or n_classes == 1):
@@ -576,7 +568,7 @@ def _add_block(nodes, roots, shift, rounds, missing, values, X, rows, number, n_
         used[rows[i]] = asked_at[i]
         for j in range(n_classes):
             sums[rows[i], j] = totals[i * n_classes + j]
-    return seen
+    return 0
 
 
 @njit(**JIT)
@@ -639,19 +631,21 @@ def _add_blocks_parallel(
 
 @njit(**JIT)
 def _score_rows(nodes, roots, shift, rounds, missing, values, X, scores):
-    # One row after the other, LANES trees at a time: stride 0, all lanes read the same keys.
-    keys = np.empty(2 * X.shape[1] + 1, dtype=np.int32)
-    n_trees = roots.shape[0]
+    # One row after the other, LANES trees at a time: stride 0, all lanes read the same row.
+    n_trees, n_rows = roots.shape[0], X.shape[0]
     at = np.zeros((n_trees + LANES - 1) // LANES * LANES, dtype=np.uint64)
-    seen = 0
-    for i in range(X.shape[0]):
-        seen |= _fill_keys(X.reshape(X.size), i * X.shape[1], X.shape[1], missing, keys, 0)
-        if seen == 0:
-            at[:n_trees] = roots
-            _descend(nodes, shift, rounds, keys, 0, at)
-            for tree in range(n_trees):
-                scores[i] += values[at[tree], 0]
-    return seen
+    numbers = X.reshape(X.size)
+    seen = _odd(numbers)
+    if seen & INFINITE or (seen & MISSING and not missing):
+        return seen
+    if missing:
+        numbers = _doubled(numbers)
+    for i in range(n_rows):
+        at[:n_trees] = roots
+        _descend(nodes, shift, rounds, numbers, i * (numbers.shape[0] // n_rows), 0, 1, at)
+        for tree in range(n_trees):
+            scores[i] += values[at[tree], 0]
+    return 0
 
 
 # Shallow trees on many rows: bits side by side
@@ -688,8 +682,6 @@ def _slice_batch(trees, fields, depth, missing):
 
 def _add_slices(layouts, X, missing, n_trees, sums, used):
     """Add up the trees' values, in place; n_trees < 0: no row stops early. Returns what was seen."""
-    with np.errstate(over="ignore"):  # what is too large becomes infinity, which is found
-        X = np.ascontiguousarray(X, dtype=np.float32)
     number, seen, n_threads = 0, 0, get_num_threads()
     for depth, tests, values in layouts:
         rest = (missing, depth, tests, values.reshape(-1), len(values), number, n_trees, sums, used)
@@ -717,8 +709,7 @@ def _lay_out(
             return -1
         else:
             code = 2 * feature[node] + (0 if missing_left[node] else 1) if missing else feature[node]
-            # Finite numbers stay below infinity, which stands for a missing value that goes right.
-            single = min(_rounded_down(threshold[node]), np.finfo(np.float32).max)
+            single = _rounded_down(threshold[node])
             words[n] = (np.uint64(code) << np.uint64(32)) | np.uint64(np.int64(_key(single)) + 0x80000000)
             thresholds[n], slots[n] = single, first + place
             n += 1
@@ -728,10 +719,10 @@ def _lay_out(
 
 
 @njit(**JIT)
-def _rounded_down(threshold):
-    # x <= t says the same for every float32 x.
-    single = np.float32(threshold)
-    return np.nextafter(single, np.float32(-np.inf)) if np.float64(single) > threshold else single
+def _key(x):
+    # The bits of a float32 as an integer that orders as the numbers do. Adding a zero makes both zeros 0.
+    bits = np.float32(x + np.float32(0)).view(np.int32)
+    return np.int32(bits ^ ((bits >> np.int32(31)) & np.int32(0x7FFFFFFF)))
 
 
 @njit(**JIT)
@@ -868,19 +859,6 @@ def _network(depth):
 
 
 _leaf_numbers_6, _leaf_numbers_8 = (_network(depth) for depth in SLICED_DEPTHS)
-
-
-@njit(**JIT)
-def _odd(numbers):
-    # What of INFINITE and MISSING there is. A sum of bits first: a vector loop, which hardly ever finds any.
-    odd = np.int32(0)
-    for bits in numbers.view(np.int32):
-        odd |= np.int32((bits & np.int32(0x7FFFFFFF)) >= np.int32(0x7F800000))
-    seen = 0
-    if odd:
-        for x in numbers:
-            seen |= INFINITE if np.isinf(x) else (MISSING if np.isnan(x) else 0)
-    return seen
 
 
 @njit(**JIT)
@@ -1446,14 +1424,10 @@ def _check_validation(tree, X_val, y_val):
         raise ValueError("y_val holds what is no column of value")
 
 
-@njit(**JIT)
-def _weakest(node, left, right, own, lowest, holder):
-    # Of a node and its two branches: the lowest price, and whose it is; of several the lowest number's.
-    lowest[node], holder[node] = own, node
-    for child in (left[node], right[node]):
-        price, at = lowest[child], holder[child]
-        if price < lowest[node] or (price == lowest[node] and at < holder[node]):
-            lowest[node], holder[node] = price, at
+BELOW, LEAVES, HITS, LOWEST, RISK, HOLDER, PARENT, SIBLING = range(8)
+"""What is known of a node while links are cut: 64 bytes, one line of the cache. The last three are integers.
+
+Of its branch: the risk, number and hits of the leaves, the lowest price of a link, and whose that is."""
 
 
 @njit(**JIT)
@@ -1462,36 +1436,55 @@ def _cut_links(left, right, risk, hits, alpha, cut, path):
     # next to be cut, and a cut changes nothing but the nodes above it. O(depth) a cut, in place of a new
     # sweep over the tree or a heap whose entries go stale.
     n = left.shape[0]
-    parent = np.full(n, -1)
-    below, leaves, right_ones = risk.copy(), np.ones(n), hits.copy()
-    lowest, holder = np.full(n, np.inf), np.arange(n)
+    state = np.zeros((n, 8))
+    links = state.view(np.uint64)
     for node in range(n - 1, -1, -1):
+        state[node, RISK] = risk[node]
+        _make_leaf(state, links, node, hits[node])
         a, b = left[node], right[node]
-        if a == -1:
-            continue
-        parent[a] = parent[b] = node
-        below[node] = below[a] + below[b]
-        leaves[node] = leaves[a] + leaves[b]
-        right_ones[node] = right_ones[a] + right_ones[b]
-        _weakest(node, left, right, (risk[node] - below[node]) / (leaves[node] - 1), lowest, holder)
-    path[0, 0], path[1, 0], path[2, 0] = 0.0, below[0], right_ones[0]
+        if a != -1:
+            links[a, PARENT] = links[b, PARENT] = node
+            links[a, SIBLING], links[b, SIBLING] = b, a
+            _renew(state, links, a, node)
+    path[0, 0], path[1, 0], path[2, 0] = 0.0, state[0, BELOW], state[0, HITS]
     entries = 1
-    while lowest[0] <= alpha and lowest[0] < np.inf:
-        price, node = lowest[0], holder[0]
+    while state[0, LOWEST] <= alpha and state[0, LOWEST] < np.inf:
+        price, node = state[0, LOWEST], links[0, HOLDER]
         cut[node] = True
-        below[node], leaves[node], right_ones[node] = risk[node], 1.0, hits[node]
-        lowest[node], holder[node] = np.inf, node
-        node = parent[node]
-        while node != -1:
-            a, b = left[node], right[node]
-            below[node] = below[a] + below[b]
-            leaves[node] = leaves[a] + leaves[b]
-            right_ones[node] = right_ones[a] + right_ones[b]
-            _weakest(node, left, right, (risk[node] - below[node]) / (leaves[node] - 1), lowest, holder)
-            node = parent[node]
-        path[0, entries], path[1, entries], path[2, entries] = price, below[0], right_ones[0]
+        _make_leaf(state, links, node, hits[node])
+        _renew(state, links, node, 0)
+        path[0, entries], path[1, entries], path[2, entries] = price, state[0, BELOW], state[0, HITS]
         entries += 1
     return entries
+
+
+@njit(**JIT)
+def _make_leaf(state, links, node, hits):
+    state[node, BELOW], state[node, LEAVES], state[node, HITS] = state[node, RISK], 1.0, hits
+    state[node, LOWEST], links[node, HOLDER] = np.inf, node
+
+
+@njit(**JIT)
+def _renew(state, links, node, top):
+    # Bring all nodes above `node` up to date, as far as `top`. Of equal prices the lowest number's is first.
+    # What came from below stays in registers, and choices are no jumps, since they could not be foreseen.
+    node, top = np.uint64(node), np.uint64(top)  # whole numbers without a sign need no test for one
+    below, leaves, right_ones = state[node, BELOW], state[node, LEAVES], state[node, HITS]
+    lowest, holder = state[node, LOWEST], links[node, HOLDER]
+    while node != top:
+        other = links[node, SIBLING]
+        node = links[node, PARENT]
+        below += state[other, BELOW]
+        leaves += state[other, LEAVES]
+        right_ones += state[other, HITS]
+        price, at = state[other, LOWEST], links[other, HOLDER]
+        first = (price < lowest) | ((price == lowest) & (at < holder))
+        lowest, holder = price if first else lowest, at if first else holder
+        price = (state[node, RISK] - below) / (leaves - 1)
+        first = price <= lowest  # its number is lower than any below
+        lowest, holder = price if first else lowest, node if first else holder
+        state[node, BELOW], state[node, LEAVES], state[node, HITS] = below, leaves, right_ones
+        state[node, LOWEST], links[node, HOLDER] = lowest, holder
 
 
 @njit(**JIT)
