@@ -653,8 +653,9 @@ def _score_rows(nodes, roots, shift, rounds, missing, values, X, scores):
 
 def _slice_trees(trees, missing):
     """Lay trees out for `_add_slices`, in batches whose bitmaps stay in cache; None where one is too deep."""
-    fields = [_tests(tree) for tree in trees]
-    for depth in SLICED_DEPTHS:
+    largest = max(len(tree.left) for tree in trees)
+    for depth in (depth for depth in SLICED_DEPTHS if largest < 2 << depth):
+        fields = [_tests(tree) for tree in trees]
         size = BITMAPS >> depth
         batches = range(0, len(trees), size)
         layouts = [_slice_batch(trees[k : k + size], fields[k : k + size], depth, missing) for k in batches]
