@@ -153,7 +153,7 @@ def test_bits_side_by_side_give_the_sums_of_walks(data, monkeypatch, depth, way,
     for bitmaps in (FAST.BITMAPS, 300):  # all trees at once, or one or a few at a time
         monkeypatch.setattr(FAST, "BITMAPS", bitmaps)
         state = FAST.compile_ensemble(trees)
-        for n in (15, 16, 256, 257, 1024, 1025, 3000):
+        for n in (23, 24, 256, 257, 1024, 1025, 3000):
             assert np.array_equal(FAST.score_ensemble(state, X[:n]), wanted[:n])
 
 
