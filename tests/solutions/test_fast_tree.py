@@ -112,6 +112,64 @@ def test_ensembles_score_as_the_reference_s(tree, data, n, way):
     np.testing.assert_allclose(FAST.score_ensemble(trees, X), wanted, atol=1e-12)
 
 
+SPECIAL = [0.0, -0.0, 1e-45, 5e-46, -5e-46, 1e39, -1e39, np.inf, -np.inf, float(np.finfo(np.float32).max)]
+
+
+def grown_to(data, depth, n_trees, *, odd):
+    """Trees of a depth, one of a single leaf, all with flags for missing values; odd: some odd thresholds."""
+    rng = np.random.default_rng(8)
+    X, y = data
+    trees = []
+    for _ in range(n_trees):
+        sample = rng.integers(0, 3000, 600)
+        one = FAST.grow(X[sample], y[sample] % 3, depth, *LIMITS[1:], "gini")
+        threshold = rng.choice([*SPECIAL, *one.threshold], len(one.left)) if odd else one.threshold
+        trees.append(one._replace(threshold=threshold, missing_left=rng.random(len(one.left)) < 0.5))
+    trees[3] = REFERENCE.prune_ccp(trees[3], np.inf)
+    return trees
+
+
+def in_turn(trees, X):
+    """The sums that walking one tree after the other gives, in their order."""
+    sums = np.zeros((len(X), trees[0].value.shape[1]))
+    for tree in trees:
+        sums += tree.value[FAST.apply(tree, X)]
+    return sums
+
+
+@pytest.mark.parametrize("depth", [1, 6, 7])
+@pytest.mark.parametrize("way", ["float32", "nan", "float64"])
+@pytest.mark.parametrize("odd", [False, True])
+def test_bits_side_by_side_give_the_sums_of_walks(data, monkeypatch, depth, way, odd):
+    rng = np.random.default_rng(9)
+    trees = [
+        tree._replace(value=rng.normal(size=(len(tree.left), 1)))
+        for tree in grown_to(data, depth, 11, odd=odd)
+        if np.count_nonzero(tree.left == -1) <= 64
+    ]
+    assert len(trees) > 4
+    X = np.where(np.arange(3000)[:, None] % 7 == 0, rng.choice(SPECIAL[:5], (3000, 7)), WAYS[way](data[0]))
+    wanted = in_turn(trees, X)[:, 0]
+    for bitmaps in (FAST.BITMAPS, 300):  # all trees at once, or one or a few at a time
+        monkeypatch.setattr(FAST, "BITMAPS", bitmaps)
+        state = FAST.compile_ensemble(trees)
+        for n in (23, 24, 256, 257, 1024, 1025, 3000):
+            assert np.array_equal(FAST.score_ensemble(state, X[:n]), wanted[:n])
+
+
+@pytest.mark.parametrize("depth", [6, 8, 9])
+@pytest.mark.parametrize("way", ["float32", "nan"])
+def test_forests_of_each_depth_stop_where_the_reference_does(data, monkeypatch, depth, way):
+    trees, X, classes = grown_to(data, depth, 13, odd=False), WAYS[way](data[0]), np.arange(3)
+    for bitmaps in (FAST.BITMAPS, 600):
+        monkeypatch.setattr(FAST, "BITMAPS", bitmaps)
+        for n in (600, 1025, 2999):
+            mine = FAST.forest_predict(trees, X[:n], classes)
+            wanted = REFERENCE.forest_predict(trees, X[:n], classes)
+            assert np.array_equal(mine[0], wanted[0])
+            assert np.array_equal(mine[1], wanted[1])
+
+
 @pytest.mark.parametrize("criterion", ["gini", "entropy", "squared_error"])
 @pytest.mark.parametrize("n_classes", [2, 4])
 def test_trees_grow_as_the_reference_s(data, criterion, n_classes):
