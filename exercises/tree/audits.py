@@ -150,10 +150,11 @@ def best_f1(tree: Tree, X: Any, y: Any) -> float:
     return max(2 * tp / max(tp + fp + int(y.sum()), 1) for tp, fp in some_paths(tree, X, y).items())
 
 
-def greedy_f1(tree: Tree, X: Any, y: Any, *, whole: bool) -> float:
+def greedy_f1(tree: Tree, X: Any, y: Any, *, whole: bool, careful: bool) -> float:
     """The F1 of what most people write: children first, cut where F1 does not fall.
 
-    F1 of the `whole` tree, or of the branch on the rows that come to it.
+    F1 of the `whole` tree, or of the branch on the rows that come to it. A `careful` one does not cut where
+    TP stays 0 but FP rises.
     """
     counts = class_counts(tree, X, y)
     positive = tree.value[:, 1] > tree.value[:, 0]
@@ -167,6 +168,7 @@ def greedy_f1(tree: Tree, X: Any, y: Any, *, whole: bool) -> float:
             falls = _f1(cut, counts[0, 1]) < _f1(total, counts[0, 1])
         else:
             falls = _f1(leaf[node], counts[node, 1]) < _f1(below, counts[node, 1])
+        falls |= careful and leaf[node, 1] == below[1] == 0 and leaf[node, 0] > below[0]
         branch[node] = below if falls else leaf[node]
         total = total if falls else cut
     return _f1(total, counts[0, 1])

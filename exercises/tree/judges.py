@@ -96,9 +96,9 @@ def not_cut_from(tree: Tree, original: Tree) -> str | None:
     return None
 
 
-def leaves_of(tree: Tree, X: Any) -> Any:
-    """The leaf of each row (n_samples,), by the contract of `apply`."""
-    X = np.asarray(X, np.float32)
+def leaves_of(tree: Tree, X: Any, dtype: type = np.float32) -> Any:
+    """The leaf of each row (n_samples,), by the contract of `apply`; in another dtype it may be wrong."""
+    X = np.asarray(X, dtype)
     at = np.zeros(len(X), int)
     rows = np.flatnonzero(tree.left[at] != -1)
     while len(rows):
