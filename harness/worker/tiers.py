@@ -10,6 +10,7 @@ from __future__ import annotations
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
 from enum import StrEnum
 from functools import cache
 from pathlib import Path
@@ -102,26 +103,28 @@ def _walled() -> tuple[str, ...]:
     namespaces = (f"--unshare-{name}" for name in ("user", "pid", "net", "ipc", "uts", "cgroup-try"))
     nobody = ("--uid", "65534", "--gid", "65534", "--cap-drop", "ALL", "--disable-userns")
     process = ("--die-with-parent", "--new-session", "--as-pid-1", "--hostname", "kata", "--clearenv")
-    paths = [part for path in view.readable() for part in ("--ro-bind", str(path), str(path))]
-    paths += [part for path in view.hidden() for part in ("--tmpfs", str(path), "--remount-ro", str(path))]
-    paths += [part for link, target in view.links() for part in ("--symlink", str(target), str(link))]
-    paths += ["--proc", "/proc", "--dev", "/dev", "--remount-ro", "/dev"]
-    paths += [
-        "--size",
-        str(limits.FILE_SIZE),
-        "--tmpfs",
-        str(ROOM),
-        "--remount-ro",
-        "/",
-        "--chdir",
-        str(ROOM),
-    ]
+    room = ("--size", str(limits.FILE_SIZE), "--tmpfs", str(ROOM), "--chdir", str(ROOM))
+    devices = ("--proc", "/proc", "--dev", "/dev", "--remount-ro", "/dev")
+    paths = (*_mounts(), *devices, *room, "--remount-ro", "/")
     environment = isolation.environment(ROOM) | {
         "HOME": str(ROOM),
         "PYTHONPATH": ":".join(str(path) for path in view.search_path()),
     }
     settings = [part for key, value in environment.items() for part in ("--setenv", key, value)]
     return (_bwrap() or "bwrap", *namespaces, *nobody, *process, *paths, *settings)
+
+
+def _mounts() -> Iterator[str]:
+    """Folders first, then what hides the packages in them, then those packages that may be seen."""
+    walls = view.hidden()
+    within = {path: any(path.is_relative_to(wall) for wall in walls) for path in view.readable()}
+    for deep in (False, True):
+        for path in (path for path, inside in within.items() if inside is deep):
+            yield from ("--ro-bind", str(path), str(path))
+        for wall in walls:
+            yield from ("--remount-ro" if deep else "--tmpfs", str(wall))
+    for link, target in view.links():
+        yield from ("--symlink", str(target), str(link))
 
 
 def _bwrap() -> str | None:

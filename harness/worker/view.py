@@ -33,8 +33,17 @@ def readable() -> list[Path]:
     """List files and folders that a worker may read, with all that lies in them but what is hidden."""
     found = [interpreter(), *_standard_library(), *_kit_files(), *_packages()]
     found += [Path(name).resolve() for name in _SYSTEM]
-    found = [path for path in dict.fromkeys(found) if path.exists()]
-    return [path for path in found if not any(other in path.parents for other in found)]
+    return uncovered([path for path in dict.fromkeys(found) if path.exists()], hidden())
+
+
+def uncovered(paths: list[Path], walls: list[Path]) -> list[Path]:
+    """Leave out what lies in another one, unless a hidden folder lies between: packages in site-packages."""
+
+    def covers(other: Path, path: Path) -> bool:
+        between = (wall for wall in walls if wall.is_relative_to(other) and path.is_relative_to(wall))
+        return other in path.parents and not any(between)
+
+    return [path for path in paths if not any(covers(other, path) for other in paths)]
 
 
 def listable() -> list[Path]:
@@ -62,13 +71,12 @@ def around_hidden() -> Iterator[Path]:
 
 
 def _around(path: Path, walls: list[Path]) -> Iterator[Path]:
-    if path in walls:
-        return
     if not any(path in wall.parents for wall in walls):
         yield path
         return
     for inside in path.iterdir():
-        yield from _around(inside, walls)
+        if inside not in walls:
+            yield from _around(inside, walls)
 
 
 def _standard_library() -> Iterator[Path]:
