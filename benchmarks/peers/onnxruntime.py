@@ -15,8 +15,8 @@ def prepare(row, arguments):
 
     model, X = row.model(), arguments["X"]
     kinds = [("x", FloatTensorType([None, X.shape[1]]))]
-    options = {id(model): {"zipmap": False, "raw_scores": row.function == "score_ensemble"}}
-    converted = convert_sklearn(model, initial_types=kinds, options=options, target_opset=17)
+    options = {"zipmap": False} | ({"raw_scores": True} if row.function == "score_ensemble" else {})
+    converted = convert_sklearn(model, initial_types=kinds, options={id(model): options}, target_opset=17)
     runtime = import_module("onnxruntime")
     settings = runtime.SessionOptions()
     settings.intra_op_num_threads = _THREADS
