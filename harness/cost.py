@@ -50,6 +50,14 @@ class Curve:
     fixed: Mapping[str, int]
     slope: Slope
 
+    @property
+    def range(self) -> tuple[int, ...]:
+        """The sizes over which a claim has an exponent: those of the fit, where it could use two."""
+        for sizes in (self.slope.sizes, self.sizes):
+            if len(sizes) > 1:
+                return sizes
+        return (self.sizes[0], 2 * self.sizes[0])
+
 
 @dataclass(frozen=True)
 class Measurement:
@@ -75,7 +83,7 @@ class Measurement:
         result = []
         for curve in self.curves:
             if curve.what == what:
-                claimed = claim.slope(curve.size, curve.slope.sizes or curve.sizes, curve.fixed)
+                claimed = claim.slope(curve.size, curve.range, curve.fixed)
                 result.append(Judged(curve, claimed, *growth.compare(curve.slope, claimed)))
         return result
 
@@ -125,10 +133,9 @@ def measure(
     `on_plan` hears how many measurements there may be, `on_call` of each. Raises KataError where
     the file cannot be run, or fails.
     """
-    process = Process(numba=submission.numba)
-    meter = _Meter(Worker(process), track, cost, seed, on_call)
+    meter = _Meter(submission, track, cost, seed, on_call)
     try:
-        meter.load(submission)
+        meter.start()
         on_plan(sum(len(sizes(cost, name)) for name in cost.sizes) * (ROUNDS + 2))
         curves = []
         for name in cost.sizes:
@@ -136,7 +143,7 @@ def measure(
             curves += [meter.time(name, swept), meter.memory(name, tuple(swept))]
         return Measurement(track.name, submission, cost, seed, tuple(curves))
     finally:
-        meter.worker.close()
+        meter.close()
 
 
 def sizes(cost: Cost, name: str) -> list[int]:
@@ -146,30 +153,46 @@ def sizes(cost: Cost, name: str) -> list[int]:
     return list(takewhile(lambda size: size <= high, (round(low * factor**step) for step in range(64))))
 
 
+class _TooLarge(KataError):
+    """An input for which there is not enough memory: a sweep ends before it."""
+
+
 class _Meter:
     """A worker that answers calls of one function at any sizes."""
 
     def __init__(
-        self, worker: Worker, track: Track, cost: Cost, seed: int, on_call: Callable[[], None]
+        self, submission: Submission, track: Track, cost: Cost, seed: int, on_call: Callable[[], None]
     ) -> None:
-        self.worker = worker
+        self.submission = submission
+        self.worker: Worker | None = None
         self.track = track
         self.cost = cost
         self.seed = seed
         self.on_call = on_call
         self.fixed = {name: fixed for name, (_, fixed, _) in cost.sizes.items()}
 
-    def load(self, submission: Submission) -> None:
-        refused = self.worker.load(submission.source, submission.name)
+    def start(self) -> None:
+        """Start a worker with the submission; one that ran out of memory is of no more use."""
+        self.close()
+        self.worker = Worker(Process(numba=self.submission.numba))
+        refused = self.worker.load(self.submission.source, self.submission.name)
         if refused is not None:
-            raise KataError(f"{submission.name} cannot be measured: {refused.message}")
+            raise KataError(f"{self.submission.name} cannot be measured: {refused.message}")
+
+    def close(self) -> None:
+        if self.worker is not None:
+            self.worker.close()
 
     def calibrate(self, name: str) -> dict[int, int]:
-        """Warm up, go as far as a call stays short enough, and say how many calls make a measurement."""
+        """Warm up, go as far as calls are short and fit into memory, and count those of a measurement."""
         swept = {}
         self._run(name, sizes(self.cost, name)[0])  # here numba compiles
         for size in sizes(self.cost, name):
-            seconds = self._run(name, size).seconds
+            try:
+                seconds = self._run(name, size).seconds
+            except _TooLarge:
+                self.start()
+                break
             self.on_call()
             swept[size] = max(1, min(_MOST_CALLS, round(_BATCH / seconds)))
             if seconds > LONGEST:
@@ -209,10 +232,12 @@ class _Meter:
         check = Check(f"{self.track.name}.0/{function}/cost", "", lambda _: step, lambda *_: None)
         caps = {0: _NO_CAP} if traced else {}
         case = Case(check, self.seed, [step] * calls, fetch=(calls - 1,), caps=caps)
+        assert self.worker is not None  # noqa: S101 - start() comes first
         answer = self.worker.run(case, self.track.contracts, cpu=_CPU * (limits.TRACING if traced else 1))
         if answer.unsolved:
             raise KataError(f"{function} is not solved yet: there is nothing to measure")
         if answer.kind is not Kind.VALUE:
             where = ", ".join(f"{key} = {value:,}" for key, value in sizes_.items())
-            raise KataError(f"{function} cannot be measured at {where}: {answer.message}")
+            error = _TooLarge if answer.kind is Kind.MEMORY else KataError
+            raise error(f"{function} cannot be measured at {where}: {answer.message}")
         return answer

@@ -109,3 +109,13 @@ def test_a_track_says_what_can_be_measured(toy):
     assert toy.costs == ()
     with pytest.raises(KataError, match="expected `kata bench toy --function` with one of nothing yet"):
         cost.find(toy, "double")
+
+
+def test_a_sweep_ends_before_what_does_not_fit_into_memory(toy):
+    """It says what it could measure, with a worker that is fit for the next sweep."""
+    more = b"2 * x + np.ones(50_000 * len(x) if len(x) > 10_000 else 1)[0]"
+    hungry = RIGHT.replace(b"2 * x", more)
+    steep = Cost("double", time="n", memory="n", sizes={"n": (4096, 4096, 1 << 16)}, make=rows)
+    found = cost.measure(toy, Submission("toy.py", hungry), steep, seed=1)
+    assert [curve.sizes for curve in found.curves] == [(4096, 8192)] * 2
+    assert found.finding("time", growth.read_claim("n", ["n"])) is Finding.UNDECIDED
