@@ -6,6 +6,7 @@ import pytest
 
 from harness import check, mutants, tracks
 from harness.model import FINE
+from harness.worker import tiers
 
 TRACKS = list(tracks.find().values())
 HERE = Path(__file__).parent
@@ -19,7 +20,7 @@ SOLUTIONS = [
 
 @pytest.mark.parametrize(("track", "path"), SOLUTIONS)
 def test_any_right_solution_passes(track, path):
-    report = check.grade(track, path, track.rounds, seed=7)
+    report = check.grade(track, path, track.rounds, seed=7, tier=tiers.best())
     assert [(v.check.id, v.message) for v in report.verdicts if v.status not in FINE] == []
 
 
