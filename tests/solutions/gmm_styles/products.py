@@ -119,8 +119,10 @@ def fit(X, weights, means, covariances, tol=1e-3, reg_covar=1e-6, max_iter=100, 
         weights, means, covariances = _m_step(X, _shares(logs), reg_covar, covariance_type)
         bounds.append(np.logaddexp.reduce(logs, axis=1).mean())
         if len(bounds) > 1 and np.abs(bounds[-1] - bounds[-2]) < tol:
-            return weights, means, covariances, bounds[-1], len(bounds), np.True_
-    return weights, means, covariances, bounds[-1], len(bounds), False
+            break
+    log_density(X[:1], means, _widen(covariances, means, covariance_type))  # is there one?
+    converged = len(bounds) > 1 and np.abs(bounds[-1] - bounds[-2]) < tol
+    return weights, means, covariances, bounds[-1], len(bounds), np.bool_(converged)
 
 
 def init_from_kmeans(X, labels):
