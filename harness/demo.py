@@ -13,7 +13,7 @@ from rich.text import Text
 from harness import mutants, tracks
 from harness.check import Session
 from harness.expected import Oracle
-from harness.model import Report, RoundReport, Verdict
+from harness.model import FINE, Report, RoundReport, Verdict
 from harness.report import text
 from harness.worker.parent import Workers
 from harness.worker.runner import Submission
@@ -73,7 +73,7 @@ def _judge(source: str, workers: Workers, oracle: Oracle, seed: int) -> tuple[li
     )
     seconds = sum(v.seconds for v in verdicts)
     report = Report(TRACK, submission.name, seed, "subprocess", rounds, seconds)
-    return [v for v in verdicts if not v.points], report
+    return [v for v in verdicts if v.status not in FINE], report
 
 
 def _lines(report: Report) -> Iterator[Text]:

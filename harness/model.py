@@ -5,6 +5,7 @@ Every value here is plain and frozen; nothing here imports anything of ours.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -152,6 +153,8 @@ class Check:
     max_bytes: int | None = None
     hostile: bool = False
     score: Callable[[Steps, Answer], Score] | None = None
+    points: float = 1.0
+    """What a pass earns: rounds.toml says; nothing in an open check."""
 
     @property
     def round_id(self) -> str:
@@ -263,8 +266,8 @@ class Verdict:
 
     @property
     def points(self) -> float:
-        """1 for a pass, else 0."""
-        return 1.0 if self.status is Status.PASS else 0.0
+        """What it has earned."""
+        return self.check.points if self.status is Status.PASS else 0.0
 
 
 @dataclass(frozen=True)
@@ -305,6 +308,10 @@ class Round:
     hints: tuple[str, ...]
     follow_ups: tuple[FollowUp, ...]
     open: OpenRound | None = None
+    points: float | None = None
+    """What it gives when all of its checks pass; None: a point for each."""
+    weights: Mapping[str, float] = field(default_factory=dict, hash=False)
+    """How the points are shared out: by check, such as `update/ties`; 1 where nothing is said."""
 
     @property
     def id(self) -> str:
@@ -331,6 +338,16 @@ class RoundReport:
         status = worst(v.status for v in self.verdicts)
         some_open = any(v.status is Status.OPEN for v in self.verdicts)
         return Status.OPEN if some_open and status is Status.PASS else status  # nobody passes an open round
+
+    @property
+    def score(self) -> float:
+        """Points earned."""
+        return points(verdict.points for verdict in self.verdicts)
+
+    @property
+    def max_score(self) -> float:
+        """Points that the same checks give when all pass."""
+        return points(verdict.check.points for verdict in self.verdicts)
 
 
 @dataclass(frozen=True)
@@ -364,17 +381,17 @@ class Report:
     @property
     def score(self) -> float:
         """Points earned."""
-        return sum(v.points for v in self.verdicts)
+        return points(one.score for one in self.rounds)
 
     @property
     def max_score(self) -> float:
         """Points that the same checks give when all pass."""
-        return max_points(self.verdicts)
+        return points(one.max_score for one in self.rounds)
 
 
-def max_points(verdicts: Iterable[Verdict]) -> float:
-    """Sum up what checks give when all pass; an open one gives no points."""
-    return float(sum(verdict.check.score is None for verdict in verdicts))
+def points(some: Iterable[float]) -> float:
+    """Sum up points; shares of a round's are no whole numbers, and their sum should be."""
+    return round(math.fsum(some), 6)
 
 
 FINE = frozenset({Status.PASS, Status.OPEN})

@@ -56,6 +56,11 @@ def _round_problems(track: Track) -> Iterator[str]:
         checks = track.checks_of(round_)
         if not checks:
             yield f"{round_.id} has no check"
+        short = {check.id.partition("/")[2] for check in checks if check.score is None}
+        for name in sorted(set(round_.weights) - short):
+            yield f"{round_.id} gives a weight to {name}: expected a check of this round that is no open one"
+        if min(round_.weights.values(), default=1) < 0 or (round_.points or 0) < 0:
+            yield f"{round_.id}: points and weights are at least 0"
         if (round_.open is not None) != any(check.score for check in checks):
             yield f"{round_.id}: an open round has [round.open] in rounds.toml and a check with a score"
 

@@ -6,13 +6,15 @@ clone the folders lie beside harness/, in an installed wheel inside it.
 
 from __future__ import annotations
 
+import hashlib
 import importlib
 import importlib.util
 import inspect
 import sys
 import tomllib
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import cache, cached_property
 from pathlib import Path
 from types import ModuleType
@@ -68,8 +70,16 @@ class Track:
 
     @cached_property
     def checks(self) -> tuple[Check, ...]:
-        """All checks, in the order of cases.py."""
-        return tuple(self._module("cases").CHECKS)
+        """All checks, in the order of cases.py, with the points that their rounds give."""
+        return _with_points(self._module("cases").CHECKS, self.rounds)
+
+    @cached_property
+    def digest(self) -> str:
+        """A digest of all that says what is right: the stub, the checks, the oracle."""
+        digest = hashlib.sha256()
+        for path in sorted(self.exercises.glob("*.py")):
+            digest.update(f"{path.name} {path.stat().st_size}\n".encode() + path.read_bytes())
+        return digest.hexdigest()
 
     @cached_property
     def costs(self) -> tuple[Cost, ...]:
@@ -128,27 +138,41 @@ class Track:
         return importlib.import_module(f"{own}.{name}")
 
 
+def find(private: Path | None = None) -> Mapping[str, Track]:
+    """Find all tracks, in the order that their rounds.toml gives.
+
+    `private` holds more of them, in exercises/ and solutions/; one that has the name of ours takes
+    its place. Raises KataError where there are none.
+    """
+    return _find(private)
+
+
 @cache
-def find() -> Mapping[str, Track]:
-    """Find all tracks, in the order that their rounds.toml gives."""
-    exercises = data_folder() / "exercises"
-    folders = [path.parent for path in sorted(exercises.glob("*/rounds.toml"))]
-    found = [read(folder) for folder in folders if (folder / "stub.py").is_file()]
-    return {track.name: track for track in sorted(found, key=lambda track: track.order)}
+def _find(private: Path | None) -> Mapping[str, Track]:
+    found = {}
+    for root in (data_folder(), *([private] if private else [])):
+        folders = [path.parent for path in sorted(root.glob("exercises/*/rounds.toml"))]
+        tracks = [read(folder) for folder in folders if (folder / "stub.py").is_file()]
+        if not tracks:
+            raise KataError(
+                f"no track in {root}: expected {root / 'exercises' / 'NAME' / 'rounds.toml'} or so"
+            )
+        found.update({track.name: track for track in sorted(tracks, key=lambda track: track.order)})
+    return found
 
 
-def get(name: str) -> Track:
+def get(name: str, private: Path | None = None) -> Track:
     """Get a track by name. Raises KataError where there is none."""
-    found = find()
+    found = find(private)
     if name not in found:
         raise KataError(f"no track {name!r}: there is {', '.join(found)}; see `kata list`")
     return found[name]
 
 
-def split(target: str) -> tuple[Track, Round | None]:
+def split(target: str, private: Path | None = None) -> tuple[Track, Round | None]:
     """Read `TRACK` or `TRACK.ROUND` as a track and a round."""
     name, dot, _ = target.partition(".")
-    track = get(name)
+    track = get(name, private)
     return track, track.round(target) if dot else None
 
 
@@ -191,7 +215,29 @@ def _read_round(track: str, number: int, entry: Mapping[str, Any]) -> Round:
         hints=tuple(entry["hints"]),
         follow_ups=tuple(FollowUp(**one) for one in entry.get("follow_up", [])),
         open=_read_open(entry["open"]) if "open" in entry else None,
+        points=entry.get("points"),
+        weights=entry.get("weights", {}),
     )
+
+
+def _with_points(checks: Sequence[Check], rounds: Sequence[Round]) -> tuple[Check, ...]:
+    """Share out each round's points among its checks, by their weights; an open check gives none."""
+    by_id = {round_.id: round_ for round_ in rounds}
+    weights = [
+        by_id[check.round_id].weights.get(check.id.partition("/")[2], 1.0)
+        if check.round_id in by_id and check.score is None
+        else 0.0
+        for check in checks
+    ]
+    totals: defaultdict[str, float] = defaultdict(float)
+    for check, weight in zip(checks, weights, strict=True):
+        totals[check.round_id] += weight
+    result = []
+    for check, weight in zip(checks, weights, strict=True):
+        given = by_id[check.round_id].points if check.round_id in by_id else None
+        share = weight if given is None else given * weight / (totals[check.round_id] or 1.0)
+        result.append(replace(check, points=share))
+    return tuple(result)
 
 
 def _read_open(entry: Mapping[str, Any]) -> OpenRound:

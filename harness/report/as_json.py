@@ -9,7 +9,7 @@ from importlib.metadata import version
 from typing import Any
 
 from harness import __version__
-from harness.model import FINE, Report, RoundReport, Verdict, max_points
+from harness.model import FINE, Report, RoundReport, Verdict, points
 from harness.report import values
 from harness.tracks import Track
 
@@ -29,6 +29,7 @@ def as_dict(report: Report, track: Track) -> dict[str, Any]:
         "versions": {"mlkata": __version__, "python": platform.python_version()}
         | {name: version(name) for name in packages},
         "track": report.track,
+        "contract": track.digest,
         "submission": report.submission,
         "seed": report.seed,
         "isolation": report.isolation,
@@ -45,8 +46,8 @@ def _round(one: RoundReport, track: Track) -> dict[str, Any]:
         "id": one.round.id,
         "title": one.round.title,
         "status": one.status,
-        "score": sum(verdict.points for verdict in one.verdicts),
-        "max_score": max_points(one.verdicts),
+        "score": one.score,
+        "max_score": one.max_score,
         "checks": [_check(verdict, track) for verdict in one.verdicts],
     }
 
@@ -67,6 +68,8 @@ def _check(verdict: Verdict, track: Track) -> dict[str, Any]:
         "function": check.function,
         "status": verdict.status,
         "code": verdict.code,
+        "points": points([verdict.points]),
+        "max_points": points([check.points]),
         "rule": check.rule,
         "message": verdict.message,
         **shown,

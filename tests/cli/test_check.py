@@ -9,12 +9,12 @@ import pytest
 from harness.worker import tiers
 
 KEYS = {
-    "schema", "versions", "track", "submission", "seed", "isolation", "status", "score", "max_score",
-    "seconds", "rounds",
+    "schema", "versions", "track", "contract", "submission", "seed", "isolation", "status", "score",
+    "max_score", "seconds", "rounds",
 }  # fmt: skip
 CHECK_KEYS = {
     "id", "function", "status", "code", "rule", "message", "arguments", "expected", "got", "replay",
-    "stdout", "seconds", "peak_bytes", "score",
+    "stdout", "seconds", "peak_bytes", "score", "points", "max_points",
 }  # fmt: skip
 
 

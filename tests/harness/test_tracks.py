@@ -1,6 +1,7 @@
 """Tracks: found by their folders, read once, never mixed up."""
 
 import shutil
+from dataclasses import replace
 
 import pytest
 from support import MINIATURE
@@ -73,3 +74,35 @@ def test_our_own_files_load_by_path(toy):
     """Solutions are loaded as they lie."""
     module = tracks.load_implementation(toy.solutions / "reference.py")
     assert module.root.__module__ == "mlkata_loaded_toy_reference"
+
+
+def test_points(toy):
+    """A round's points are shared out by weight; without any, each check gives one."""
+    assert [check.points for check in toy.checks] == [1.0] * len(toy.checks)
+    weighed = replace(toy.rounds[0], points=10.0, weights={"double/again": 3.0})
+    made = replace(toy, rounds=(weighed, toy.rounds[1]))
+    assert [check.points for check in made.checks[:4]] == [2.0, 6.0, 2.0, 1.0]
+    nothing = replace(toy.rounds[0], weights={"pair/plain": 0.0})
+    assert [check.points for check in replace(toy, rounds=(nothing, *toy.rounds[1:])).checks[:3]] == [1, 1, 0]
+
+
+def test_private_tracks(tmp_path):
+    """Tracks of another folder come beside ours; one of the same name takes its place."""
+    for name in ("toy", "kmeans"):
+        shutil.copytree(MINIATURE / "exercises" / "toy", tmp_path / "exercises" / name)
+    found = tracks.find(tmp_path)
+    assert set(found) == {*tracks.find(), "toy"}
+    assert found["kmeans"].title == tracks.get("toy", tmp_path).title == "Toy"
+    assert tracks.split("toy.2", tmp_path)[1].number == 2
+    assert tracks.get("kmeans").title != "Toy"
+    with pytest.raises(KataError, match=r"no track in .*empty: expected .*exercises/NAME/rounds.toml"):
+        tracks.find(tmp_path / "empty")
+
+
+def test_digest(toy, tmp_path):
+    """The digest of a track changes with what says what is right."""
+    shutil.copytree(MINIATURE / "exercises" / "toy", tmp_path / "exercises" / "toy")
+    copy = tmp_path / "exercises" / "toy"
+    assert tracks.read(copy).digest == toy.digest
+    (copy / "cases.py").write_text((copy / "cases.py").read_text() + "\n")
+    assert tracks.read(copy).digest != toy.digest
