@@ -12,7 +12,7 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from harness.report.bench import chapters, html, markdown, results
-from harness.report.bench.document import Figure, Section, plain
+from harness.report.page.document import Figure, Section, plain
 
 sys.path.insert(0, str(Path(__file__).parent))
 import synthetic

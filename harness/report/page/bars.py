@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from harness.report.bench.markup import Markup, clean, tag
-from harness.report.bench.scales import Scale, around
+from harness.report.page.markup import Markup, clean, tag
+from harness.report.page.scales import Scale, around
 
 _ROW = 36
 _LETTERS = 15
