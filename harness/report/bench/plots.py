@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
-from harness.report.page.bars import clip
-from harness.report.page.markup import Markup, tag
+from harness.report.page.markup import Markup, clip, tag
 from harness.report.page.scales import Scale, around, far_apart
 
 _WIDTH, _HEIGHT = 400, 270
