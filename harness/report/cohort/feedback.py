@@ -115,14 +115,14 @@ def _rounds(report: Mapping[str, Any]) -> Markup:
     rows = []
     for one in report["rounds"]:
         passed = sum(check["status"] == Status.PASS for check in one["checks"])
-        scored = sum(check["score"] is None for check in one["checks"])
+        scored = sum(check["max_points"] > 0 for check in one["checks"])
         status = Status(one["status"])
         verdict: Cell = Mark(WORDS[status], _TONES.get(status, ""))
         points = f"{one['score']:g} of {one['max_score']:g}" if one["max_score"] else NOTHING
         rows.append(
             (one["id"], one["title"], verdict, points, f"{passed} of {scored}" if scored else NOTHING)
         )
-    head = ("round", "title", "verdict", "points", "checks passed")
+    head = ("round", "title", "verdict", "points", "checks")
     return join(tag("h2", "Rounds"), html.table(Table("By round", head, tuple(rows), "lllrr")))
 
 
@@ -132,7 +132,10 @@ def _void(struck: Sequence[str]) -> Iterator[Markup]:
 
 
 def _failures(report: Mapping[str, Any], *, hide_expected: bool) -> Iterator[Markup]:
-    """Write what did not pass, the first opened; in rounds that have not been begun nothing is wrong yet."""
+    """Write what did not pass, the first opened (or all, if they are short).
+
+    In rounds that have not been begun nothing is wrong yet.
+    """
     begun = [one for one in report["rounds"] if one["status"] != Status.UNSOLVED]
     wrong = [check for one in begun for check in one["checks"] if check["status"] in _WRONG]
     if not wrong:
@@ -141,7 +144,7 @@ def _failures(report: Mapping[str, Any], *, hide_expected: bool) -> Iterator[Mar
     if hide_expected:
         yield tag("p", "Inputs, answers and messages that tell of them are not shown.")
     for at, check in enumerate(wrong[:_FULL]):
-        yield failure.render(check, hide_expected=hide_expected, opened=not at)
+        yield failure.render(check, hide_expected=hide_expected, opened=hide_expected or not at)
     if len(wrong) > _FULL:
         yield tag("p", f"{count(len(wrong) - _FULL, 'more check')} did not pass:")
         yield tag("ul", *(tag("li", failure.head(check)) for check in wrong[_FULL:]))

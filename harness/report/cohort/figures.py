@@ -11,7 +11,7 @@ from harness.report.page import bars
 from harness.report.page.bars import Bar
 from harness.report.page.document import Cell, Figure, Mark, Section, Table
 from harness.report.page.markup import Markup
-from harness.report.page.scales import around
+from harness.report.page.scales import Scale
 from harness.report.units import count, percent
 
 ORDER = (Status.PASS, Status.FAIL, Status.ERROR, Status.UNSOLVED, Status.SKIP, Status.OPEN)
@@ -35,6 +35,9 @@ _COUNTED = (
 _PARTS = 10
 _FEW = 5
 """The least that an axis of counts goes to, so that its marks are whole numbers."""
+
+
+_ROOM = 1.03
 
 
 def verdict(row: Row) -> Cell:
@@ -100,8 +103,7 @@ def failing(summary: Summary) -> Section:
         return Section("failing", title, ("No check failed.",))
     words = (_COUNTED,)
     drawn = [
-        Bar(one.id, f"{one.failing:,} · {how(one)}", float(one.failing), title=f"{one.id}: {one.rule}")
-        for one in found[:_MOST]
+        Bar(one.id, how(one), float(one.failing), title=f"{one.id}: {one.rule}") for one in found[:_MOST]
     ]
     table = Table(
         f"Checks that somebody failed, of {count(len(summary.judged), 'submission')}",
@@ -120,6 +122,7 @@ def how(one: CheckTally) -> str:
 
 
 def _draw(drawn: Sequence[Bar], alt: str) -> Markup:
-    scale = around([0.0, float(_FEW), *(bar.value for bar in drawn if bar.value is not None)], log=False)
+    most = max([float(_FEW), *(bar.value or 0.0 for bar in drawn)])
+    scale = Scale(0.0, most * _ROOM, log=False)
     told = "; ".join(f"{bar.name}: {bar.text}" for bar in drawn)
     return bars.draw(drawn, scale, 0.0, lambda value: f"{value:,.0f}", f"{alt}. {told}")

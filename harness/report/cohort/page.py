@@ -19,6 +19,8 @@ MAX_ROWS = 5000
 _TOGETHER = 500
 """More submissions than this are folded, in groups of this size."""
 _MAX_PROBLEMS = 500
+_FEW = 25
+"""More problems than this are folded."""
 _MAX_ID, _MAX_PROBLEM = 48, 160
 _SLOWEST = 5
 _WALLS = {"subprocess": "subprocess (limits only: no walls around what was run)"}
@@ -35,11 +37,11 @@ def render(summary: Summary, *, feedback: str = "", passes: Passes | None = None
     """
     sections = [
         *_problems(summary, feedback),
-        _graded(summary),
         figures.results(summary),
         figures.failing(summary),
-        _time(summary, feedback),
         *([_samples(summary, passes)] if passes is not None else []),
+        _time(summary, feedback),
+        _graded(summary),
         _submissions(summary, feedback),
     ]
     return html.render("What the cohort got", tuple(_leads(summary)), sections)
@@ -61,10 +63,11 @@ def _problems(summary: Summary, feedback: str) -> Iterator[Section]:
     if len(rows) > _MAX_PROBLEMS:
         words.append(f"Here are the first {_MAX_PROBLEMS:,} of {len(rows):,}; the CSV has them all.")
     table = Table(
-        "By id",
+        f"By id ({min(len(rows), _MAX_PROBLEMS):,})",
         ("submission", "problem"),
         tuple((_name(row, feedback), clip(row.problem, _MAX_PROBLEM)) for row in rows[:_MAX_PROBLEMS]),
         "lw",
+        folded=len(rows) > _FEW,
     )
     yield Section("problems", "Could not be read", tuple(words), (table,))
 
@@ -73,7 +76,9 @@ def _graded(summary: Summary) -> Section:
     rounds = Table(
         "Rounds",
         ("round", "title", "points"),
-        tuple((one.id, one.title, f"{one.max_score:g}") for one in summary.rounds),
+        tuple(
+            (one.id, one.title, f"{one.max_score:g}" if one.max_score else NOTHING) for one in summary.rounds
+        ),
         "llr",
     )
     facts = [(name, _fact(name, values)) for name, values in summary.facts.items()]
@@ -150,19 +155,13 @@ def _submissions(summary: Summary, feedback: str) -> Section:
 
 
 def _group(rows: tuple[Row, ...], summary: Summary, feedback: str, *, folded: bool) -> Table:
-    rounds = [one.id for one in summary.rounds]
+    rounds = [one.id for one in summary.rounds if one.max_score]
+    several = len(summary.facts.get("track", ())) > 1
+    numbers = [one if several else f".{one.rpartition('.')[2]}" for one in rounds]
     caption = f"{clip(rows[0].id, 24)} … {clip(rows[-1].id, 24)} ({len(rows):,})" if folded else "By id"
-    head = (
-        "submission",
-        "verdict",
-        "points",
-        "of",
-        *(f".{one.rpartition('.')[2]}" for one in rounds),
-        "time",
-    )
     return Table(
         caption,
-        head,
+        ("submission", "verdict", "points", "of", *numbers, "time"),
         tuple(
             (
                 _name(row, feedback),
@@ -180,5 +179,5 @@ def _group(rows: tuple[Row, ...], summary: Summary, feedback: str, *, folded: bo
 
 
 def _name(row: Row, feedback: str) -> Cell:
-    name = clip(row.id, _MAX_ID)
+    name = clip(row.id, _MAX_ID).strip() or "(blank)"
     return Mark(name, target=f"{quote(feedback)}/{pages.file_name(row.id)}") if feedback else name

@@ -21,10 +21,9 @@ def render(
     summary: Summary, files: Mapping[str, Path], following: str = "", width: int = 80
 ) -> Iterator[Text]:
     """Write the lines. `files` says what lies where, `following` is the command to go on with."""
-    facts = [
-        f"{name} {', '.join(summary.facts[name])}" for name in ("seed", "isolation") if name in summary.facts
-    ]
-    head = [count(len(summary.rows), "submission"), *summary.facts.get("track", ()), *facts]
+    facts = summary.facts
+    said = [f"{name} {', '.join(facts[name])}" for name in ("track", "seed", "isolation") if name in facts]
+    head = [count(len(summary.rows), "submission"), *said]
     yield Text(clip(" · ".join(head), width), "dim")
     yield _verdicts(summary)
     yield _labelled("score", figures.scores(summary))
