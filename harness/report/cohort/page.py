@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from statistics import median
 from urllib.parse import quote
 
+from harness.model import Status
 from harness.report.cohort import feedback as pages
 from harness.report.cohort import figures
 from harness.report.cohort.summary import Row, Summary
@@ -112,14 +114,10 @@ def _time(summary: Summary, feedback: str) -> Section:
 
 def _samples(summary: Summary, passes: Passes) -> Section:
     sizes = sorted({k for one in passes.values() for k in one})
-    drawn: dict[str, int] = {}
-    passed: dict[str, int] = {}
-    for row in summary.rows:
-        task = row.id.rpartition("/")[0]
-        drawn[task] = drawn.get(task, 0) + 1
-        passed[task] = passed.get(task, 0) + (row.status == "pass")
+    drawn = Counter(_task(row) for row in summary.rows)
+    passed = Counter(_task(row) for row in summary.rows if row.status is Status.PASS)
     rows = [
-        (clip(task, _MAX_ID), f"{drawn.get(task, 0):,}", f"{passed.get(task, 0):,}", *_rates(one, sizes))
+        (clip(task, _MAX_ID), f"{drawn[task]:,}", f"{passed[task]:,}", *_rates(one, sizes))
         for task, one in sorted(passes.items())
     ]
     means = {
@@ -127,16 +125,16 @@ def _samples(summary: Summary, passes: Passes) -> Section:
         for k in sizes
         if all(k in one for one in passes.values())
     }
-    total = (
-        "mean of all tasks",
-        f"{sum(drawn.values()):,}",
-        f"{sum(passed.values()):,}",
-        *_rates(means, sizes),
-    )
+    counts = (f"{drawn.total():,}", f"{passed.total():,}")
+    total = ("all tasks, mean", *counts, *_rates(means, sizes))
     words = ("pass@k: the chance that of k samples drawn for a task at least one passes every check.",)
     head = ("task", "samples", "passed", *(f"pass@{k}" for k in sizes))
     table = Table("By task", head, (*rows, total), "l" + "r" * (len(head) - 1))
     return Section("samples", "Samples of a model", words, (table,))
+
+
+def _task(row: Row) -> str:
+    return row.id.rpartition("/")[0]
 
 
 def _rates(rates: Mapping[int, float], sizes: list[int]) -> list[str]:
