@@ -121,22 +121,22 @@ def summarise(records: Iterable[Mapping[str, Any]], void: Collection[str] = ()) 
         for name, value in _facts(report):
             facts.setdefault(name, {})[value] = None
         for one in report["rounds"]:
-            tally = rounds.setdefault(one["id"], _Tally(one["title"], one["max_score"]))
-            tallies = [checks.setdefault(check["id"], _Tally(check["rule"])) for check in one["checks"]]
+            on_round = _tally(rounds, one["id"], one["title"], one["max_score"])
+            on_checks = [_tally(checks, check["id"], check["rule"]) for check in one["checks"]]
             if not record["problem"]:
-                tally.statuses[Status(one["status"])] += 1
-                for each, status in zip(tallies, _verdicts(one), strict=True):
-                    each.statuses[status] += 1
+                on_round.statuses[one["status"]] += 1
+                for tally, status in zip(on_checks, _verdicts(one), strict=True):
+                    tally.statuses[status] += 1
     return Summary(
         facts={name: tuple(values) for name, values in facts.items()},
         void=tuple(sorted(void)),
         rows=tuple(sorted(rows, key=lambda row: row.id)),
         rounds=tuple(
-            RoundTally(name, one.text, one.max_score, one.statuses)
+            RoundTally(name, one.text, one.max_score, one.by_status)
             for name, one in sorted(rounds.items(), key=lambda item: _place(item[0]))
         ),
         checks=tuple(
-            CheckTally(name, one.text, one.statuses)
+            CheckTally(name, one.text, one.by_status)
             for name, one in sorted(checks.items(), key=lambda item: _place(item[0].split("/")[0]))
         ),
     )
@@ -147,8 +147,19 @@ class _Tally:
     """A round or a check while records go by."""
 
     text: str
-    max_score: float = 0.0
-    statuses: Counter[Status] = field(default_factory=Counter)
+    max_score: float
+    statuses: Counter[str] = field(default_factory=Counter)
+
+    @property
+    def by_status(self) -> Mapping[Status, int]:
+        return {Status(name): number for name, number in self.statuses.items()}
+
+
+def _tally(known: dict[str, _Tally], name: str, text: str, max_score: float = 0.0) -> _Tally:
+    found = known.get(name)
+    if found is None:
+        found = known[name] = _Tally(text, max_score)
+    return found
 
 
 def _row(record: Mapping[str, Any], report: Mapping[str, Any]) -> Row:
@@ -170,11 +181,11 @@ def _facts(report: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     yield from report["versions"].items()
 
 
-def _verdicts(one: Mapping[str, Any]) -> Iterator[Status]:
+def _verdicts(one: Mapping[str, Any]) -> Iterator[str]:
     """Give a round's verdicts; where nobody has begun, what it asks of earlier functions is not wrong yet."""
     begun = one["status"] != Status.UNSOLVED
     for check in one["checks"]:
-        yield Status(check["status"]) if begun else Status.UNSOLVED
+        yield check["status"] if begun else Status.UNSOLVED
 
 
 def _place(round_id: str) -> tuple[str, int]:
