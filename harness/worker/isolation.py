@@ -107,6 +107,16 @@ def limit_self() -> None:
             resource.setrlimit(what, (ceiling, ceiling))
 
 
+def lock(descriptor: int) -> bool:
+    """Keep other processes out of a file until it is closed, however we end; False where one is in."""
+    import fcntl
+
+    with suppress(BlockingIOError):
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        return True
+    return False
+
+
 def describe_exit(status: int | None) -> str:
     """Say how a process ended, from its Popen return code."""
     if status is None:
