@@ -38,7 +38,7 @@ _BROKEN = (
 _ABSOLUTE = re.compile(r"/|[A-Za-z]:")
 
 
-class _Archive(io.FileIO):
+class _File(io.FileIO):
     """An archive's file, which refuses to read a giant table of contents in one go, as zipfile does."""
 
     def read(self, size: int | None = -1) -> bytes:
@@ -46,6 +46,19 @@ class _Archive(io.FileIO):
         if size is not None and size > _MAX_DIRECTORY:
             raise zipfile.BadZipFile(f"its table of contents has {size} bytes")
         return super().read(-1 if size is None else size)
+
+
+class _Archive(zipfile.ZipFile):
+    """An archive that closes its file when nobody needs it any more."""
+
+    def __init__(self, path: Path) -> None:
+        self._file = _File(path)
+        super().__init__(self._file)
+
+    def close(self) -> None:
+        """Close the archive and its file."""
+        super().close()
+        self._file.close()
 
 
 def files(path: Path) -> list[File]:
@@ -101,7 +114,7 @@ def _read(path: Path, index: int, cap: int) -> bytes:
 @lru_cache(maxsize=8)
 def _open(path: Path) -> zipfile.ZipFile:
     """Open an archive once: reading its table of contents for each member would take hours."""
-    return zipfile.ZipFile(_Archive(path))
+    return _Archive(path)
 
 
 def _name(member: zipfile.ZipInfo) -> str:

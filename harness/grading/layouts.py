@@ -57,7 +57,7 @@ def entries(files: Sequence[File], track: str, root: str, origin: str) -> list[E
         elif match:
             by_student[f"{match['who']}_{match['user']}"].append(_from_canvas(file, match["file"]))
         elif file.problem or Handed(file, PurePosixPath(file.path).name).is_submission:
-            others.append(from_file(_plain_id(file.path, track, root), file, f"{origin}/{file.path}"))
+            others.append(from_file(_plain_id(file.path, track, root), file, _below(origin, file.path)))
     return [_student(who, handed, track, origin) for who, handed in by_student.items()] + others
 
 
@@ -79,10 +79,10 @@ def _student(who: str, handed: Iterable[Handed], track: str, origin: str) -> Ent
         if len(chosen) == 1:
             path = chosen[0].file.path
             note = f"{shown(path)} is taken, of {len(sources)} files" if len(sources) > 1 else ""
-            return from_file(who, chosen[0].file, f"{origin}/{path}", note)
+            return from_file(who, chosen[0].file, _below(origin, path), note)
     expected = f"expected one .py or .ipynb file, or {track}{PYTHON} among them"
     came = _listed(one.name for one in (last or handed))
-    return refused(who, f"{origin}/{who}", f"{expected}; there is {came}")
+    return refused(who, _below(origin, who), f"{expected}; there is {came}")
 
 
 def _from_canvas(file: File, name: str) -> Handed:
@@ -103,6 +103,10 @@ def _plain_id(path: str, track: str, root: str) -> str:
     if parts.stem != track or not parts.suffix:
         return str(parts.with_suffix("")) if parts.suffix.lower() in (PYTHON, NOTEBOOK) else path
     return str(parts.parent) if len(parts.parts) > 1 else root or track
+
+
+def _below(origin: str, path: str) -> str:
+    return path if origin == "." else f"{origin}/{path}"
 
 
 def _is_test(name: str) -> bool:
