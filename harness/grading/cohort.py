@@ -154,5 +154,7 @@ class _Run:
         self._pool.restart()
         for item in lost:
             self._deaths[item.id] += 1
-            given_up = replace(item, source=b"", problem=_KILLED) if self._deaths[item.id] >= _DEATHS else item
+            given_up = (
+                replace(item, source=b"", problem=_KILLED) if self._deaths[item.id] >= _DEATHS else item
+            )
             self._suspects.append(given_up)

@@ -1,16 +1,16 @@
 """A course: which rounds are graded, what they are worth, and what students may look at.
 
-    title = "Machine learning 1, sheet 3"
-    rounds = ["kmeans.1", "kmeans.2"]
-    seed = 20270115          # one for everybody; without it `kata grade` takes a fresh one
-    hints = true             # in the students' workspaces
-    solutions = false
+title = "Machine learning 1, sheet 3"
+rounds = ["kmeans.1", "kmeans.2"]
+seed = 20270115          # one for everybody; without it `kata grade` takes a fresh one
+hints = true             # in the students' workspaces
+solutions = false
 
-    [points]                 # of a round; without it, a point for each check
-    "kmeans.1" = 10
+[points]                 # of a round; without it, a point for each check
+"kmeans.1" = 10
 
-    [weights]                # of checks within their round; 1 where nothing is said
-    "kmeans.1/update/empty-cluster" = 3
+[weights]                # of checks within their round; 1 where nothing is said
+"kmeans.1/update/empty-cluster" = 3
 """
 
 from __future__ import annotations
@@ -112,7 +112,9 @@ def _course(table: Mapping[str, Any]) -> Course:
     rounds = table.get("rounds", [])
     names = {str(name).partition(".")[0] for name in rounds}
     if not rounds or len(names) > 1 or not all(isinstance(name, str) and "." in name for name in rounds):
-        raise KataError(f"rounds = {rounds!r}: expected rounds of one track, such as {_KEYS['rounds'][1][7:]}")
+        raise KataError(
+            f"rounds = {rounds!r}: expected rounds of one track, such as {_KEYS['rounds'][1][7:]}"
+        )
     if not 0 <= table.get("seed", 0) < MAX_SEED:
         raise KataError(f"seed = {table['seed']}: expected {_KEYS['seed'][1]}")
     for key in ("points", "weights"):

@@ -30,10 +30,7 @@ class Journal:
         except OSError as error:
             raise KataError(f"cannot write {path}: {error.strerror}") from None
         try:
-            if not isolation.lock(self._file.fileno()):
-                raise KataError(
-                    f"another `kata grade` writes to {path.parent}: wait for it, or take another --out"
-                )
+            _lock(self._file, path)
             self._read()
         except BaseException:
             self._file.close()
@@ -84,3 +81,8 @@ class Journal:
     def _note(self, record: Mapping[str, Any], at: int) -> None:
         self._at[record["id"]] = at
         self._keys[record["id"]] = (record["sha256"], record["settings"])
+
+
+def _lock(file: BinaryIO, path: Path) -> None:
+    if not isolation.lock(file.fileno()):
+        raise KataError(f"another `kata grade` writes to {path.parent}: wait for it, or take another --out")

@@ -25,7 +25,7 @@ from harness.grading.journal import Journal
 from harness.grading.pool import LocalPool
 from harness.grading.sources import collect
 from harness.model import FINE, KataError, Status
-from harness.report.cohort import feedback, page, summary, table, text
+from harness.report.cohort import feedback, page, summary, table, text, voided
 from harness.tracks import Track
 from harness.worker import tiers
 
@@ -68,7 +68,9 @@ def run(options: Options) -> dict[str, str]:
     with Journal(options.out / _RESULTS) as journal:
         seed = _seed(options, rules, track)
         settings = Settings(track.name, track.digest, rounds, seed, tier, _absolute(options.private))
-        _write(options.out / _COHORT, json.dumps({"track": track.name, "rounds": rounds, "seed": seed}) + "\n")
+        _write(
+            options.out / _COHORT, json.dumps({"track": track.name, "rounds": rounds, "seed": seed}) + "\n"
+        )
         judged = [entry for entry in entries if entry.id in again] if options.only else entries
         faults = _judge(judged, settings, journal, again, options)
         _conclude(entries, track, journal, options)
@@ -98,7 +100,9 @@ def _chosen(entries: Sequence[Entry], only: Sequence[str]) -> set[str]:
     for name in only:
         ids = [entry.id for entry in entries if name in (entry.id, entry.origin)]
         if not ids:
-            raise KataError(f"--only {name}: no such submission; expected an id or a file, such as {entries[0].id}")
+            raise KataError(
+                f"--only {name}: no such submission; expected an id or a file, such as {entries[0].id}"
+            )
         found.update(ids)
     return found
 
@@ -115,7 +119,9 @@ def _seed(options: Options, rules: Course | None, track: Track) -> int:
             known = json.loads(path.read_text(encoding="utf-8"))
             if known["track"] == track.name:
                 return int(known["seed"])
-            raise KataError(f"{options.out} holds a cohort of {known['track']}: take another folder after --out")
+            raise KataError(
+                f"{options.out} holds a cohort of {known['track']}: take another folder after --out"
+            )
         except (ValueError, KeyError, TypeError, OSError):
             raise KataError(f"{path} cannot be read: give the cohort's seed with --seed") from None
     return secrets.randbelow(MAX_SEED)
@@ -136,7 +142,12 @@ def _judge(
             progress.advance(count)
 
         return cohort.grade(
-            entries, settings, journal, lambda: _pool(settings, jobs, options), again=again, on_judged=on_judged
+            entries,
+            settings,
+            journal,
+            lambda: _pool(settings, jobs, options),
+            again=again,
+            on_judged=on_judged,
         )
 
 
@@ -169,7 +180,7 @@ def _conclude(entries: Sequence[Entry], track: Track, journal: Journal, options:
     ids = sorted(entry.id for entry in entries)
 
     def records() -> Iterator[dict[str, Any]]:
-        return scoring.rescored(journal.records(ids), track)
+        return (scoring.rescored(record, track) for record in journal.records(ids))
 
     total = summary.summarise(records(), options.void)
     missing = len(ids) - len(total.rows)
@@ -191,7 +202,7 @@ def _conclude(entries: Sequence[Entry], track: Track, journal: Journal, options:
 
 def _passes(
     entries: Sequence[Entry], records: Iterator[Mapping[str, Any]], void: Collection[str]
-) -> Mapping[str, Any] | None:
+) -> page.Passes | None:
     """Give pass@k, where the submissions are samples of a model."""
     tasks = {entry.id: entry.task for entry in entries if entry.task}
     if not tasks:
@@ -199,9 +210,12 @@ def _passes(
     outcomes: defaultdict[str, list[bool]] = defaultdict(list)
     for record in records:
         if record["id"] in tasks:
-            report = scoring.without(record["report"], void)
+            report = voided.without(record["report"], void)
             outcomes[tasks[record["id"]]].append(Status(report["status"]) in FINE)
-    return samples.passes(outcomes)
+    return {
+        task: {k: value for k, value in one["pass"].items() if value is not None}
+        for task, one in samples.passes(outcomes)["tasks"].items()
+    }
 
 
 def _make(folder: Path) -> None:
