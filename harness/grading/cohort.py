@@ -28,8 +28,13 @@ _KILLED = f"not judged: the process that judged it was killed {_DEATHS} times (i
 class Pool(Protocol):
     """Graders that work side by side."""
 
-    jobs: int
-    lost: tuple[type[BaseException], ...]
+    @property
+    def jobs(self) -> int:
+        """How many there are."""
+
+    @property
+    def lost(self) -> tuple[type[BaseException], ...]:
+        """What a future raises whose grader has died."""
 
     def submit(self, item: Item) -> Future[dict[str, Any]]:
         """Have one submission judged."""
@@ -106,55 +111,54 @@ class _Run:
         self._suspects: deque[Item] = deque()
         """During these graders have died; each runs alone, so that whoever kills them is found."""
         self._deaths: Counter[str] = Counter()
+        self._broken = False
         self._faults: dict[str, str] = {}
 
     def finish(self) -> dict[str, str]:
         """Judge all; give what the kit failed at."""
         while self._fill():
             done, _ = wait(self._running, return_when=FIRST_COMPLETED)
-            lost = [item for future in done if (item := self._taken(future)) is not None]
-            if lost:  # the pool is broken: all that were on their way have gone with it
-                self._bury([*lost, *self._running.values()])
+            for future in done:
+                self._take(future)
         return self._faults
 
     def _fill(self) -> bool:
         """Send out as many as keep all graders busy; is any on its way?"""
-        while len(self._running) < _AHEAD * self._pool.jobs:
+        if self._broken and self._running:
+            return True  # what a broken pool had at hand comes back soon
+        if self._broken:
+            self._pool.restart()
+            self._broken = False
+        while len(self._running) < _AHEAD * self._pool.jobs and not self._broken:
             item = next(self._items, None)
             if item is None:
                 break
             self._send(item)
         if not self._running and self._suspects:
             self._send(self._suspects.popleft())
-        return bool(self._running)
+        return bool(self._running or self._broken)
 
     def _send(self, item: Item) -> None:
         try:
             self._running[self._pool.submit(item)] = item
         except self._pool.lost:
-            self._bury([item, *self._running.values()])
+            self._broken = True
+            self._items = chain([item], self._items)
 
-    def _taken(self, future: Future[dict[str, Any]]) -> Item | None:
-        """Write down what has come back; give the item where nothing has."""
+    def _take(self, future: Future[dict[str, Any]]) -> None:
+        """Write down what has come back."""
         item = self._running.pop(future)
         try:
             self._journal.add(future.result())
         except self._pool.lost:
-            return item
+            self._broken = True
+            self._deaths[item.id] += 1
+            if self._deaths[item.id] == _DEATHS:
+                item = replace(item, source=b"", problem=_KILLED)
+            self._suspects.append(item)
+            return
         except KataError:
             raise
         except Exception as error:  # noqa: BLE001 - one submission on which we fail must not stop a thousand
             self._faults[item.id] = f"{type(error).__name__}: {error}"
         self._on_judged(1)
-        return None
-
-    def _bury(self, lost: Iterable[Item]) -> None:
-        """Start new graders; those that the old ones had at hand are suspects."""
-        self._running.clear()
-        self._pool.restart()
-        for item in lost:
-            self._deaths[item.id] += 1
-            given_up = (
-                replace(item, source=b"", problem=_KILLED) if self._deaths[item.id] >= _DEATHS else item
-            )
-            self._suspects.append(given_up)
