@@ -156,7 +156,7 @@ def _group(rows: tuple[Row, ...], summary: Summary, feedback: str, *, folded: bo
     rounds = [one.id for one in summary.rounds if one.max_score]
     several = len(summary.facts.get("track", ())) > 1
     numbers = [one if several else f".{one.rpartition('.')[2]}" for one in rounds]
-    caption = f"{clip(rows[0].id, 24)} … {clip(rows[-1].id, 24)} ({len(rows):,})" if folded else "By id"
+    caption = f"{_label(rows[0], 24)} … {_label(rows[-1], 24)} ({len(rows):,})" if folded else "By id"
     return Table(
         caption,
         ("submission", "verdict", "points", "of", *numbers, "time"),
@@ -177,5 +177,9 @@ def _group(rows: tuple[Row, ...], summary: Summary, feedback: str, *, folded: bo
 
 
 def _name(row: Row, feedback: str) -> Cell:
-    name = clip(row.id, _MAX_ID).strip() or "(blank)"
+    name = _label(row, _MAX_ID)
     return Mark(name, target=f"{quote(feedback)}/{pages.file_name(row.id)}") if feedback else name
+
+
+def _label(row: Row, most: int) -> str:
+    return clip(row.id, most).strip() or "(blank)"

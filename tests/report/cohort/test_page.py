@@ -60,7 +60,7 @@ def test_checks_are_drawn_by_how_often_they_fail():
     text = page.render(summarise([*cohort(), *more]))
     drawn = text[text.index('id="failing"') :]
     assert drawn.index(MEANS) < drawn.index(TIES)
-    assert "3 failed" in drawn
+    assert f"{MEANS}: the mean of its rows; 3 failed" in drawn
 
 
 def test_the_weakest_tier_and_mixed_settings_are_not_passed_over():
