@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from statistics import median
 from urllib.parse import quote
 
-from harness.model import Status
+from harness.model import FINE
 from harness.report.cohort import feedback as pages
 from harness.report.cohort import figures
 from harness.report.cohort.summary import Row, Summary
@@ -115,7 +115,7 @@ def _time(summary: Summary, feedback: str) -> Section:
 def _samples(summary: Summary, passes: Passes) -> Section:
     sizes = sorted({k for one in passes.values() for k in one})
     drawn = Counter(_task(row) for row in summary.rows)
-    passed = Counter(_task(row) for row in summary.rows if row.status is Status.PASS)
+    passed = Counter(_task(row) for row in summary.rows if row.status in FINE)
     rows = [
         (clip(task, _MAX_ID), f"{drawn[task]:,}", f"{passed[task]:,}", *_rates(one, sizes))
         for task, one in sorted(passes.items())
