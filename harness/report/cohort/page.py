@@ -114,8 +114,8 @@ def _time(summary: Summary, feedback: str) -> Section:
 
 def _samples(summary: Summary, passes: Passes) -> Section:
     sizes = sorted({k for one in passes.values() for k in one})
-    drawn = Counter(_task(row) for row in summary.rows)
-    passed = Counter(_task(row) for row in summary.rows if row.status in FINE)
+    drawn = Counter(_task(row, passes) for row in summary.rows)
+    passed = Counter(_task(row, passes) for row in summary.rows if row.status in FINE)
     rows = [
         (clip(task, _MAX_ID), f"{drawn[task]:,}", f"{passed[task]:,}", *_rates(one, sizes))
         for task, one in sorted(passes.items())
@@ -125,7 +125,7 @@ def _samples(summary: Summary, passes: Passes) -> Section:
         for k in sizes
         if all(k in one for one in passes.values())
     }
-    counts = (f"{drawn.total():,}", f"{passed.total():,}")
+    counts = (f"{sum(drawn[task] for task in passes):,}", f"{sum(passed[task] for task in passes):,}")
     total = ("all tasks, mean", *counts, *_rates(means, sizes))
     words = ("pass@k: the chance that of k samples drawn for a task at least one passes every check.",)
     head = ("task", "samples", "passed", *(f"pass@{k}" for k in sizes))
@@ -133,8 +133,12 @@ def _samples(summary: Summary, passes: Passes) -> Section:
     return Section("samples", "Samples of a model", words, (table,))
 
 
-def _task(row: Row) -> str:
-    return row.id.rpartition("/")[0]
+def _task(row: Row, passes: Passes) -> str:
+    """Give the task of a sample: what stands before a slash of its id; task and number may have their own."""
+    name = row.id
+    while name and name not in passes:
+        name = name.rpartition("/")[0]
+    return name
 
 
 def _rates(rates: Mapping[int, float], sizes: list[int]) -> list[str]:
