@@ -10,6 +10,7 @@ While one case is judged the worker already answers the next, and the one after 
 
 from __future__ import annotations
 
+import secrets
 import shlex
 import time
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
@@ -58,6 +59,11 @@ def read_submission(path: Path) -> Submission:
         return Submission(wire.printable(path.name, 255), path.read_bytes())
     except OSError as error:
         raise KataError(f"cannot read {path}: {error.strerror}") from error
+
+
+def fresh_seed() -> int:
+    """Draw the seed of a grading run, which nobody could have foreseen; its report discloses it."""
+    return secrets.randbelow(MAX_SEED)
 
 
 class Session:

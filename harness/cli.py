@@ -75,14 +75,17 @@ def demo(seed: int) -> None:
 @cli.command()
 @click.argument("folder", type=click.Path(path_type=Path), default=Path())
 @click.option("--track", "name", metavar="TRACK", help="Begin with this track.")
-def init(folder: Path, name: str | None) -> None:
+@click.option("--course", type=click.Path(path_type=Path), help="A course.toml, which is copied into it.")
+def init(folder: Path, name: str | None, course: Path | None) -> None:
     """Make a workspace, with the first stub, in FOLDER or here."""
     from harness import tracks
     from harness.practice import pages
     from harness.practice.workspace import Workspace
 
+    if name and course:
+        raise KataError("a course says with which track to begin: expected --course or --track, not both")
     first = tracks.get(name) if name else None
-    _show(pages.welcome(Workspace.create(folder, tracks.find(), first), folder))
+    _show(pages.welcome(Workspace.create(folder, tracks.find(), first, course), folder))
 
 
 @cli.command("open")
@@ -117,7 +120,9 @@ def list_(name: str | None) -> None:
 @click.option("--submission", type=click.Path(path_type=Path), help="Judge this file, on all rounds.")
 @click.option("--case", "case_id", metavar="ID", help="Judge one check only.")
 @click.option(
-    "--seed", type=click.IntRange(0, 2**32 - 1), default=0, show_default=True, help="Seed of the cases."
+    "--seed",
+    type=click.IntRange(0, 2**32 - 1),
+    help="Seed of the cases.  [default: 0; with --submission a fresh one]",
 )
 @click.option("--json", "json_file", metavar="FILE", help="Write the report as JSON; - prints it.")
 @click.option(
@@ -128,7 +133,7 @@ def check(
     *,
     submission: Path | None,
     case_id: str | None,
-    seed: int,
+    seed: int | None,
     json_file: str | None,
     isolation: str | None,
 ) -> int:
@@ -137,7 +142,7 @@ def check(
     from harness.worker.process import Process
 
     if submission is not None:
-        from harness.check import grade
+        from harness.check import fresh_seed, grade
         from harness.worker import tiers
 
         if target is None:
@@ -146,6 +151,7 @@ def check(
         only = track.check(case_id) if case_id else None
         rounds = [round_] if round_ else list(track.rounds)
         tier = tiers.require(isolation) if isolation else tiers.best()
+        seed = fresh_seed() if seed is None else seed
         report = grade(track, submission, rounds, seed=seed, only=only, tier=tier)
         return _finish(report, track, json_file)
     if isolation is not None:
@@ -155,7 +161,7 @@ def check(
     process = Process.for_file(workspace.file(track.name))  # it gets ready while we import
     from harness.practice.checking import Practice
 
-    with Practice(workspace, track, seed=seed, process=process) as practice:
+    with Practice(workspace, track, seed=seed or 0, process=process) as practice:
         report = practice.check(
             [round_] if round_ else workspace.opened(track.name),
             only=track.check(case_id) if case_id else None,
@@ -428,7 +434,7 @@ def _finish(report: Report, track: Track, json_file: str | None, workspace: Work
     if json_file == "-":
         click.echo(as_json.render(report, track))
     else:
-        hints = workspace.hints(track.name) if workspace else None
+        hints = workspace.hints(track.name) if workspace and workspace.hints_on else None
         _show(text.render(report, track, hints=hints, width=console.width()))
     if json_file not in (None, "-"):
         Path(str(json_file)).write_text(as_json.render(report, track) + "\n", encoding="utf-8")
