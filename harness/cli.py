@@ -201,14 +201,21 @@ def hint(target: str | None) -> None:
 
 
 @cli.command()
-@click.argument("case_id", metavar="CASE")
+@click.argument("case_id", metavar="CASE|TRACK[.ROUND]")
+@click.option("--prompt", is_flag=True, help="Print TRACK[.ROUND] as a prompt for sampling a model.")
 @click.option("--script", is_flag=True, help="Write a file that runs the case under a debugger.")
 @click.option(
     "--seed", type=click.IntRange(0, 2**32 - 1), default=0, show_default=True, help="Seed of the case."
 )
-def show(case_id: str, *, script: bool, seed: int) -> int:
+def show(case_id: str, *, prompt: bool, script: bool, seed: int) -> int:
     """Show one check: input, your answer, the expected one."""
     from harness import console, tracks
+
+    if prompt:
+        from harness.grading import prompt as prompt_
+
+        click.echo(prompt_.write(*tracks.split(case_id)), nl=False)
+        return PASSED
     from harness.practice.checking import Practice
     from harness.practice.script import debug_script
     from harness.report import text, values
