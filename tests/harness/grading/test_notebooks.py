@@ -77,8 +77,8 @@ def test_definitions_are_kept_in_their_order_and_the_last_of_a_name_wins():
 def test_the_first_line_says_what_was_left_out():
     assert note(*CELLS) == (
         "# From a notebook; left out: lines of IPython's (2), assignments of rng, by a call (1), "
-        "assignments of X, by a call (1), statements that run something (2), cells that are no Python (1), cells of another "
-        "language (1), definitions that a later one replaces (1)"
+        "assignments of X, by a call (1), statements that run something (2), cells that are no Python (1), "
+        "cells of another language (1), definitions that a later one replaces (1)"
     )
     assert note("x = 1") == "# From a notebook; left out: nothing"
     long = note(*(f"name{number} = f()" for number in range(1000)))
