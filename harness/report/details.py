@@ -29,7 +29,6 @@ _IN_WORDS = {
     Kind.IMPORT: "the file could not be imported",
 }
 _WRONG = "the answer is wrong"
-_WHILE_LOADING = "while importing "
 _BEFORE_INPUT = frozenset({Kind.IMPORT, Kind.CRASHED, Kind.TIMEOUT, Kind.OUTPUT_LIMIT})
 """What ends loading in words that no submission can have written once it had seen an input."""
 
@@ -42,8 +41,9 @@ def checks(report: Mapping[str, Any]) -> list[Mapping[str, Any]]:
 def nothing_ran(report: Mapping[str, Any]) -> bool:
     """Could the file not be loaded, so that no check ran? Then each says the same."""
     ends = {(check["code"], check["message"]) for check in checks(report)}
+    while_loading = ("while importing ", f"{report['submission']} cannot be imported")
     return len(ends) == 1 and all(
-        code in (Kind.IMPORT, Kind.POLICY) or (code is not None and message.startswith(_WHILE_LOADING))
+        code in (Kind.IMPORT, Kind.POLICY) or (code is not None and message.startswith(while_loading))
         for code, message in ends
     )
 

@@ -61,4 +61,4 @@ def _limited(message: str) -> str:
 
 
 def _text(results: Mapping[str, Any]) -> str:
-    return json.dumps(results, indent=1, allow_nan=False)
+    return json.dumps(results, indent=1, allow_nan=False) + "\n"

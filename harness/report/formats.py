@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -13,6 +12,8 @@ from harness.model import KataError
 
 FORMATS = ("json", "junit", "gradescope", "exercism", "github")
 STDOUT = "-"
+_PRINTED = ("json", "github")
+"""For standard output: in the log of a workflow, lines of the others could be taken for its commands."""
 
 
 @dataclass(frozen=True)
@@ -65,6 +66,8 @@ def _read(asked: str) -> Target:
         raise KataError(f"{asked!r} names no file: expected FORMAT=FILE, such as junit=report.xml")
     if name not in FORMATS:
         raise KataError(f"no format {name!r}: there is {', '.join(FORMATS)}")
+    if file == STDOUT and name not in _PRINTED:
+        raise KataError(f"{name} is not printed: expected a file, such as {name}=results")
     path = Path(file)
     if file != STDOUT and path.is_dir():
         raise KataError(f"{file} is a folder: expected a file to write")
@@ -74,16 +77,19 @@ def _read(asked: str) -> Target:
 
 
 def _render(name: str, report: Mapping[str, Any], submission: Path) -> str:
-    if name == "json":
-        return json.dumps(report, indent=1, allow_nan=False) + "\n"
     if name == "github":
         from harness.report import github
 
         source = submission.read_bytes().decode("utf-8", "replace")
         return github.render(report, file=_in_repository(submission), lines=github.lines_of(source))
-    from harness.report import exercism, gradescope, junit
+    from harness.report import as_json, exercism, gradescope, junit
 
-    renderers = {"junit": junit.render, "gradescope": gradescope.render, "exercism": exercism.render}
+    renderers = {
+        "json": as_json.render,
+        "junit": junit.render,
+        "gradescope": gradescope.render,
+        "exercism": exercism.render,
+    }
     return renderers[name](report)
 
 

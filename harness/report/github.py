@@ -5,9 +5,13 @@ A runner takes a line for a command where it begins with `::`, also after spaces
 
 from __future__ import annotations
 
+import os
 import re
-from collections.abc import Mapping
+import secrets
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
+
+from rich.text import Text
 
 from harness.model import Status
 from harness.report import details
@@ -15,6 +19,9 @@ from harness.report import details
 _DEFINITION = re.compile(r"^(?:async[ \t]+)?def[ \t]+(\w+)", re.MULTILINE)
 _MAX_ANNOTATION = 1000
 _MAX_DETAILS = 4000
+_DIGITS = 12
+"""Of a digest: enough to tell two apart."""
+_WRONG = frozenset({Status.FAIL, Status.ERROR})
 _MAX_SHOWN = 20
 """Checks shown in full: a summary may have a mebibyte, and one mistake is mostly behind many failures."""
 
@@ -38,31 +45,41 @@ def render(report: Mapping[str, Any], *, file: str = "", lines: Mapping[str, int
     """Write a `mlkata.report/1` as annotations, in the order of the track: GitHub shows the first ten.
 
     A check that failed is an error, a round with something not solved yet a warning; where the file could
-    not be loaded one error says so. `file` is the submission's path in the repository, its name where it is
-    left out, and `lines` gives the line of a function (see `lines_of`). The last line is a notice with the points.
+    not be loaded one error says so. `file` is the submission's path in the repository, its name where it
+    is left out, and `lines` gives the line of a function (see `lines_of`). A notice with the points ends it.
     """
     file = file or report["submission"]
     known = lines or {}
+    track = report["track"]
     written = []
     if details.nothing_ran(report):
-        first = details.checks(report)[0]
-        written.append(
-            _annotation("error", file, 1, f"{report['track']}: no check ran", details.reason(first))
-        )
+        why = details.reason(details.checks(report)[0])
+        written.append(_annotation("error", file, 1, f"{track}: no check ran", why))
     else:
         for one in report["rounds"]:
             written += [
                 _annotation("error", file, known.get(check["function"], 1), check["id"], _because(check))
                 for check in one["checks"]
-                if check["status"] in (Status.FAIL, Status.ERROR)
+                if check["status"] in _WRONG
             ]
             unsolved = [check["function"] for check in one["checks"] if check["status"] == Status.UNSOLVED]
             if unsolved:
                 names = ", ".join(dict.fromkeys(unsolved))
                 line = known.get(unsolved[0], 1)
                 written.append(_annotation("warning", file, line, f"{one['id']} is not solved yet", names))
-    written.append(f"::notice title={_property(report['track'])}::{_data(_points(report))}")
+    written.append(f"::notice title={_property(track)}::{_data(_points(report))}")
     return "\n".join(written) + "\n"
+
+
+def unheard(lines: Iterable[Text]) -> Iterator[Text | str]:
+    """Give the lines of a text; within a workflow the runner is told to take none of them for a command."""
+    if os.environ.get("GITHUB_ACTIONS") != "true":
+        yield from lines
+        return
+    token = secrets.token_hex()
+    yield f"::stop-commands::{token}"
+    yield from lines
+    yield f"::{token}::"
 
 
 def summary(report: Mapping[str, Any]) -> str:
@@ -70,23 +87,18 @@ def summary(report: Mapping[str, Any]) -> str:
 
     Texts stand in code fences longer than any run of backticks within, names as character references.
     """
+    told = f"seed {report['seed']}, isolation {report['isolation']}, contract {report['contract'][:_DIGITS]}"
+    rows = [
+        f"| {_inline(one['id'])} | {_inline(one['title'])} | {_inline(one['status'])} "
+        f"| {_of(one['score'], one['max_score'])} |"
+        for one in report["rounds"]
+    ]
     parts = [
         f"### {_inline(report['track'])}: {_inline(_points(report))}",
-        f"{_inline(report['submission'])}, seed {report['seed']}, isolation {_inline(report['isolation'])}, "
-        f"contract {_inline(report['contract'][:12])}",
-        "\n".join(
-            [
-                "| round | | status | points |",
-                "|---|---|---|---:|",
-                *(
-                    f"| {_inline(one['id'])} | {_inline(one['title'])} | {_inline(one['status'])} "
-                    f"| {_of(one['score'], one['max_score'])} |"
-                    for one in report["rounds"]
-                ),
-            ]
-        ),
+        f"<code>{_inline(report['submission'])}</code>, {_inline(told)}",
+        "\n".join(["| round | | status | points |", "|---|---|---|---:|", *rows]),
     ]
-    wrong = [check for check in details.checks(report) if check["status"] in (Status.FAIL, Status.ERROR)]
+    wrong = [check for check in details.checks(report) if check["status"] in _WRONG]
     shown = wrong[: 1 if details.nothing_ran(report) else _MAX_SHOWN]
     parts += [_folded(check) for check in shown]
     if len(wrong) > len(shown):
@@ -126,11 +138,10 @@ def _folded(check: Mapping[str, Any]) -> str:
     text = details.shortened(details.describe(check), _MAX_DETAILS)
     longest = max(map(len, re.findall("`+", text)), default=0)
     fence = "`" * max(3, longest + 1)
-    title = f"<summary>{_inline(check['status'].upper())} {_inline(check['id'])}</summary>"
+    title = f"<summary>{_inline(check['status'].upper())} <code>{_inline(check['id'])}</code></summary>"
     return f"<details>{title}\n\n{fence}text\n{text}\n{fence}\n\n</details>"
 
 
 def _inline(text: str) -> str:
-    """Write a text as code within a line: a character reference is never Markdown, HTML or a link."""
-    shown = "".join(c if c.isalnum() or c == " " else f"&#{ord(c)};" for c in details.one_line(text))
-    return f"<code>{shown}</code>"
+    """Write a text within a line: a character reference is never Markdown, HTML or the start of a link."""
+    return "".join(c if c.isalnum() or c == " " else f"&#{ord(c)};" for c in details.one_line(text))

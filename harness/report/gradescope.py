@@ -44,7 +44,7 @@ def render(report: Mapping[str, Any], *, hide_expected: bool = False) -> str:
         ],
     }
     board = list(_leaderboard(report))
-    return json.dumps(results | ({"leaderboard": board} if board else {}), indent=1, allow_nan=False)
+    return json.dumps(results | ({"leaderboard": board} if board else {}), indent=1, allow_nan=False) + "\n"
 
 
 def _leaderboard(report: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
