@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import os
 import re
-import secrets
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
@@ -76,6 +75,8 @@ def unheard(lines: Iterable[Text]) -> Iterator[Text | str]:
     if os.environ.get("GITHUB_ACTIONS") != "true":
         yield from lines
         return
+    import secrets
+
     token = secrets.token_hex()
     yield f"::stop-commands::{token}"
     yield from lines
