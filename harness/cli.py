@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import sys
 import traceback
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -21,6 +21,7 @@ from harness.model import FINE, KataError
 if TYPE_CHECKING:
     from harness.model import Report, Round
     from harness.practice.workspace import Workspace
+    from harness.report.formats import Target
     from harness.tracks import Track
 
 DAILY = ("check", "watch", "hint", "show")
@@ -121,6 +122,13 @@ def list_(name: str | None) -> None:
 )
 @click.option("--json", "json_file", metavar="FILE", help="Write the report as JSON; - prints it.")
 @click.option(
+    "--as",
+    "formats_",
+    metavar="FORMAT=FILE",
+    multiple=True,
+    help="Write it as junit, gradescope, exercism or github; github=- prints annotations.",
+)
+@click.option(
     "--require-isolation", "isolation", metavar="TIER", help="With --submission: judge in this tier or not."
 )
 def check(
@@ -130,12 +138,15 @@ def check(
     case_id: str | None,
     seed: int,
     json_file: str | None,
+    formats_: tuple[str, ...],
     isolation: str | None,
 ) -> int:
     """Judge your file: all open rounds, or TRACK[.ROUND]."""
     from harness import tracks
+    from harness.report import formats
     from harness.worker.process import Process
 
+    targets = formats.read([*formats_, *([f"json={json_file}"] if json_file else [])])
     if submission is not None:
         from harness.check import grade
         from harness.worker import tiers
@@ -147,7 +158,7 @@ def check(
         rounds = [round_] if round_ else list(track.rounds)
         tier = tiers.require(isolation) if isolation else tiers.best()
         report = grade(track, submission, rounds, seed=seed, only=only, tier=tier)
-        return _finish(report, track, json_file)
+        return _finish(report, track, submission, targets)
     if isolation is not None:
         raise KataError("--require-isolation is for grading: expected --submission FILE with it")
     workspace = _workspace()
@@ -160,7 +171,7 @@ def check(
             [round_] if round_ else workspace.opened(track.name),
             only=track.check(case_id) if case_id else None,
         )
-    return _finish(report, track, json_file, workspace)
+    return _finish(report, track, practice.file, targets, workspace)
 
 
 @cli.command()
@@ -181,7 +192,7 @@ def watch(name: str | None) -> None:
             except KataError as error:
                 _show([f"kata: {error}", "next: mend the file and save it"])
             else:
-                _finish(report, track, None, workspace)
+                _finish(report, track, practice.file, (), workspace)
             practice.refill()
 
         _show([f"watching {practice.file}; Ctrl-C ends it"])
@@ -427,24 +438,29 @@ def verify(name: str | None, seeds: int, mutant_seeds: int | None) -> int:
     return PASSED if all(good) else NOT_PASSED
 
 
-def _finish(report: Report, track: Track, json_file: str | None, workspace: Workspace | None = None) -> int:
+def _finish(
+    report: Report,
+    track: Track,
+    file: Path,
+    targets: Sequence[Target],
+    workspace: Workspace | None = None,
+) -> int:
     """Print a report, remember it where there is a workspace, and give the exit status."""
     from harness import console
-    from harness.report import as_json, text
+    from harness.report import as_json, formats, github, text
 
-    if json_file == "-":
-        click.echo(as_json.render(report, track))
-    else:
+    printed = formats.printed(targets)
+    if not printed:
         hints = workspace.hints(track.name) if workspace else None
-        _show(text.render(report, track, hints=hints, width=console.width()))
-    if json_file not in (None, "-"):
-        Path(str(json_file)).write_text(as_json.render(report, track) + "\n", encoding="utf-8")
+        _show(github.unheard(text.render(report, track, hints=hints, width=console.width())))
     if workspace is not None:
         opened = workspace.record(report)
-        if json_file != "-":
+        if not printed:
             from harness.practice import pages
 
             _show(pages.after(workspace, track, report, opened))
+    if targets:
+        formats.write(targets, as_json.as_dict(report, track), file)
     return PASSED if report.status in FINE else NOT_PASSED
 
 
