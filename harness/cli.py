@@ -116,6 +116,9 @@ def list_(name: str | None) -> None:
 @cli.command()
 @click.argument("target", metavar="TRACK[.ROUND]", required=False)
 @click.option("--submission", type=click.Path(path_type=Path), help="Judge this file, on all rounds.")
+@click.option(
+    "--course", type=click.Path(path_type=Path), help="With --submission: rounds and points by course.toml."
+)
 @click.option("--case", "case_id", metavar="ID", help="Judge one check only.")
 @click.option(
     "--seed", type=click.IntRange(0, 2**32 - 1), default=0, show_default=True, help="Seed of the cases."
@@ -135,6 +138,7 @@ def check(
     target: str | None,
     *,
     submission: Path | None,
+    course: Path | None,
     case_id: str | None,
     seed: int,
     json_file: str | None,
@@ -151,16 +155,14 @@ def check(
         from harness.check import grade
         from harness.worker import tiers
 
-        if target is None:
-            raise KataError("which track? expected `kata check TRACK --submission FILE`")
-        track, round_ = tracks.split(target)
+        track, rounds = _asked(target, course)
         only = track.check(case_id) if case_id else None
-        rounds = [round_] if round_ else list(track.rounds)
         tier = tiers.require(isolation) if isolation else tiers.best()
         report = grade(track, submission, rounds, seed=seed, only=only, tier=tier)
         return _finish(report, track, submission, targets)
-    if isolation is not None:
-        raise KataError("--require-isolation is for grading: expected --submission FILE with it")
+    for option, value in (("--require-isolation", isolation), ("--course", course)):
+        if value is not None:
+            raise KataError(f"{option} is for grading: expected --submission FILE with it")
     workspace = _workspace()
     track, round_ = tracks.split(target or workspace.next_step().track)
     process = Process.for_file(workspace.file(track.name))  # it gets ready while we import
@@ -436,6 +438,19 @@ def verify(name: str | None, seeds: int, mutant_seeds: int | None) -> int:
     chosen = [tracks.get(name)] if name else list(tracks.find().values())
     good = [verification.run(track, seeds, mutant_seeds or seeds) for track in chosen]
     return PASSED if all(good) else NOT_PASSED
+
+
+def _asked(target: str | None, course: Path | None) -> tuple[Track, list[Round]]:
+    """Find the track and the rounds that a submission is judged on."""
+    from harness import tracks
+    from harness.grading import course as course_
+
+    if course is not None and target is None:
+        return course_.read(course).judged()
+    if target is None or course is not None:
+        raise KataError("which track? expected `kata check TRACK --submission FILE`, or --course for TRACK")
+    track, round_ = tracks.split(target)
+    return track, [round_] if round_ else list(track.rounds)
 
 
 def _finish(

@@ -21,7 +21,8 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from harness.model import KataError
+from harness import tracks
+from harness.model import KataError, Round
 from harness.tracks import Track
 
 NAME = "course.toml"
@@ -55,6 +56,11 @@ class Course:
     def track(self) -> str:
         """The name of its track."""
         return self.rounds[0].partition(".")[0]
+
+    def judged(self, private: Path | None = None) -> tuple[Track, list[Round]]:
+        """Give the track with the course's points, and the rounds. Raises KataError as `applied`."""
+        track = self.applied(tracks.get(self.track, private))
+        return track, [track.round(name) for name in self.rounds]
 
     def applied(self, track: Track) -> Track:
         """Give the track with the course's points. Raises KataError where it lacks a round or a check."""
