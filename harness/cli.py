@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import sys
 import traceback
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -21,6 +21,7 @@ from harness.model import FINE, KataError
 if TYPE_CHECKING:
     from harness.model import Report, Round
     from harness.practice.workspace import Workspace
+    from harness.report.formats import Target
     from harness.tracks import Track
 
 DAILY = ("check", "watch", "hint", "show")
@@ -118,6 +119,9 @@ def list_(name: str | None) -> None:
 @cli.command()
 @click.argument("target", metavar="TRACK[.ROUND]", required=False)
 @click.option("--submission", type=click.Path(path_type=Path), help="Judge this file, on all rounds.")
+@click.option(
+    "--course", type=click.Path(path_type=Path), help="With --submission: rounds and points by course.toml."
+)
 @click.option("--case", "case_id", metavar="ID", help="Judge one check only.")
 @click.option(
     "--seed",
@@ -126,36 +130,45 @@ def list_(name: str | None) -> None:
 )
 @click.option("--json", "json_file", metavar="FILE", help="Write the report as JSON; - prints it.")
 @click.option(
+    "--as",
+    "formats_",
+    metavar="FORMAT=FILE",
+    multiple=True,
+    help="Write it as junit, gradescope, exercism or github; github=- prints annotations.",
+)
+@click.option(
     "--require-isolation", "isolation", metavar="TIER", help="With --submission: judge in this tier or not."
 )
 def check(
     target: str | None,
     *,
     submission: Path | None,
+    course: Path | None,
     case_id: str | None,
     seed: int | None,
     json_file: str | None,
+    formats_: tuple[str, ...],
     isolation: str | None,
 ) -> int:
     """Judge your file: all open rounds, or TRACK[.ROUND]."""
     from harness import tracks
+    from harness.report import formats
     from harness.worker.process import Process
 
+    targets = formats.read([*formats_, *([f"json={json_file}"] if json_file else [])])
     if submission is not None:
         from harness.check import fresh_seed, grade
         from harness.worker import tiers
 
-        if target is None:
-            raise KataError("which track? expected `kata check TRACK --submission FILE`")
-        track, round_ = tracks.split(target)
+        track, rounds = _asked(target, course)
         only = track.check(case_id) if case_id else None
-        rounds = [round_] if round_ else list(track.rounds)
         tier = tiers.require(isolation) if isolation else tiers.best()
         seed = fresh_seed() if seed is None else seed
         report = grade(track, submission, rounds, seed=seed, only=only, tier=tier)
-        return _finish(report, track, json_file)
-    if isolation is not None:
-        raise KataError("--require-isolation is for grading: expected --submission FILE with it")
+        return _finish(report, track, submission, targets)
+    for option, value in (("--require-isolation", isolation), ("--course", course)):
+        if value is not None:
+            raise KataError(f"{option} is for grading: expected --submission FILE with it")
     workspace = _workspace()
     track, round_ = tracks.split(target or workspace.next_step().track)
     process = Process.for_file(workspace.file(track.name))  # it gets ready while we import
@@ -166,7 +179,7 @@ def check(
             [round_] if round_ else workspace.opened(track.name),
             only=track.check(case_id) if case_id else None,
         )
-    return _finish(report, track, json_file, workspace)
+    return _finish(report, track, practice.file, targets, workspace)
 
 
 @cli.command()
@@ -187,7 +200,7 @@ def watch(name: str | None) -> None:
             except KataError as error:
                 _show([f"kata: {error}", "next: mend the file and save it"])
             else:
-                _finish(report, track, None, workspace)
+                _finish(report, track, practice.file, (), workspace)
             practice.refill()
 
         _show([f"watching {practice.file}; Ctrl-C ends it"])
@@ -207,14 +220,21 @@ def hint(target: str | None) -> None:
 
 
 @cli.command()
-@click.argument("case_id", metavar="CASE")
+@click.argument("case_id", metavar="CASE|TRACK[.ROUND]")
+@click.option("--prompt", is_flag=True, help="Print TRACK[.ROUND] as a prompt for sampling a model.")
 @click.option("--script", is_flag=True, help="Write a file that runs the case under a debugger.")
 @click.option(
     "--seed", type=click.IntRange(0, 2**32 - 1), default=0, show_default=True, help="Seed of the case."
 )
-def show(case_id: str, *, script: bool, seed: int) -> int:
+def show(case_id: str, *, prompt: bool, script: bool, seed: int) -> int:
     """Show one check: input, your answer, the expected one."""
     from harness import console, tracks
+
+    if prompt:
+        from harness.grading import prompt as prompt_
+
+        click.echo(prompt_.write(*tracks.split(case_id)), nl=False)
+        return PASSED
     from harness.practice.checking import Practice
     from harness.practice.script import debug_script
     from harness.report import text, values
@@ -426,24 +446,42 @@ def verify(name: str | None, seeds: int, mutant_seeds: int | None) -> int:
     return PASSED if all(good) else NOT_PASSED
 
 
-def _finish(report: Report, track: Track, json_file: str | None, workspace: Workspace | None = None) -> int:
+def _asked(target: str | None, course: Path | None) -> tuple[Track, list[Round]]:
+    """Find the track and the rounds that a submission is judged on."""
+    from harness import tracks
+    from harness import course as course_
+
+    if course is not None and target is None:
+        return course_.read(course).judged()
+    if target is None or course is not None:
+        raise KataError("which track? expected `kata check TRACK --submission FILE`, or --course for TRACK")
+    track, round_ = tracks.split(target)
+    return track, [round_] if round_ else list(track.rounds)
+
+
+def _finish(
+    report: Report,
+    track: Track,
+    file: Path,
+    targets: Sequence[Target],
+    workspace: Workspace | None = None,
+) -> int:
     """Print a report, remember it where there is a workspace, and give the exit status."""
     from harness import console
-    from harness.report import as_json, text
+    from harness.report import as_json, formats, github, text
 
-    if json_file == "-":
-        click.echo(as_json.render(report, track))
-    else:
+    printed = formats.printed(targets)
+    if not printed:
         hints = workspace.hints(track.name) if workspace and workspace.hints_on else None
-        _show(text.render(report, track, hints=hints, width=console.width()))
-    if json_file not in (None, "-"):
-        Path(str(json_file)).write_text(as_json.render(report, track) + "\n", encoding="utf-8")
+        _show(github.unheard(text.render(report, track, hints=hints, width=console.width())))
     if workspace is not None:
         opened = workspace.record(report)
-        if json_file != "-":
+        if not printed:
             from harness.practice import pages
 
             _show(pages.after(workspace, track, report, opened))
+    if targets:
+        formats.write(targets, as_json.as_dict(report, track), file)
     return PASSED if report.status in FINE else NOT_PASSED
 
 

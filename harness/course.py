@@ -21,6 +21,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from harness import tracks
 from harness.model import KataError, Round
 from harness.tracks import Track
 
@@ -56,11 +57,16 @@ class Course:
         """The name of its track."""
         return self.rounds[0].partition(".")[0]
 
-    def first(self, tracks: Mapping[str, Track]) -> Round:
+    def first(self, known: Mapping[str, Track]) -> Round:
         """Give its first round. Raises KataError where there is no such track or round."""
-        if self.track not in tracks:
-            raise KataError(f"no track {self.track!r}: there is {', '.join(tracks)}; see `kata list`")
-        return self.applied(tracks[self.track]).round(self.rounds[0])
+        if self.track not in known:
+            raise KataError(f"no track {self.track!r}: there is {', '.join(known)}; see `kata list`")
+        return self.applied(known[self.track]).round(self.rounds[0])
+
+    def judged(self, private: Path | None = None) -> tuple[Track, list[Round]]:
+        """Give the track with the course's points, and the rounds. Raises KataError as `applied`."""
+        track = self.applied(tracks.get(self.track, private))
+        return track, [track.round(name) for name in self.rounds]
 
     def applied(self, track: Track) -> Track:
         """Give the track with the course's points. Raises KataError where it lacks a round or a check."""

@@ -31,7 +31,13 @@ def kata(tmp_path, cache) -> Run:
     """Run `kata` in a folder, `tmp_path` unless told, and give what it printed and its status."""
 
     def run(*arguments: object, cwd: Path = tmp_path, **extra: str) -> subprocess.CompletedProcess[str]:
-        environment = {**os.environ, "XDG_CACHE_HOME": str(cache), "COLUMNS": "80", **extra}
+        environment = {
+            **os.environ,
+            "XDG_CACHE_HOME": str(cache),
+            "COLUMNS": "80",
+            "GITHUB_ACTIONS": "",
+            **extra,
+        }
         return subprocess.run(
             [sys.executable, "-m", "harness.cli", *map(str, arguments)],
             cwd=cwd,

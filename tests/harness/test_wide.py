@@ -280,7 +280,7 @@ def test_an_open_round_shows_its_score_beside_ours(report, wide):
     assert "wide.3    Open     OPEN      0 of 0" in lines
     assert "closeness to the mean: 1 (ours 1)" in lines
     assert "a constant: 1 (ours 1)" in lines
-    document = json.loads(as_json.render(report, wide))
+    document = json.loads(as_json.render(as_json.as_dict(report, wide)))
     assert document["rounds"][2]["max_score"] == 0.0
     assert document["rounds"][2]["checks"][0]["score"] == {"score": 1.0, "cost": 1.0}
     assert document["rounds"][1]["checks"][1]["peak_bytes"] > 0

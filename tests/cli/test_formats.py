@@ -1,0 +1,125 @@
+"""`kata check --as`: the formats of a real run, beside what pytest writes."""
+
+from __future__ import annotations
+
+import html
+import json
+import os
+import subprocess
+import sys
+from xml.etree import ElementTree as ET
+
+import pytest
+from junitparser import JUnitXml
+
+
+def test_all_formats_of_one_run(kata, tmp_path, wrong):
+    """The files agree with the JSON; standard output has annotations and nothing else."""
+    step = tmp_path / "summary.md"
+    asked = [f"--as={name}={tmp_path / name}" for name in ("junit", "gradescope", "exercism")]
+    result = kata(
+        "check", "kmeans.1", "--submission", wrong, *asked, "--as", "github=-", "--json", tmp_path / "json",
+        GITHUB_STEP_SUMMARY=str(step), GITHUB_WORKSPACE=str(tmp_path),
+    )  # fmt: skip
+    assert result.returncode == 1
+    report = json.loads((tmp_path / "json").read_text())
+    failed = [check["id"] for one in report["rounds"] for check in one["checks"] if check["status"] == "fail"]
+    assert failed
+    line = 1 + wrong.read_text().splitlines().index("def update(X, labels, centers):")
+    *errors, last = result.stdout.splitlines()
+    assert [one.split("::")[1] for one in errors] == [
+        f"error file=wrong.py,line={line},title={one}" for one in failed
+    ]
+    assert last.startswith("::notice title=kmeans::")
+    [suite] = JUnitXml.fromfile(str(tmp_path / "junit"))
+    assert [case.name for case in suite if case.result] == failed
+    gradescope = json.loads((tmp_path / "gradescope").read_text())
+    assert [test["name"] for test in gradescope["tests"] if test["status"] == "failed"] == failed
+    assert (gradescope["score"], gradescope["extra_data"]["contract"]) == (
+        report["score"],
+        report["contract"],
+    )
+    exercism = json.loads((tmp_path / "exercism").read_text())
+    named = [test["name"] for test in exercism["tests"] if test["status"] == "fail"]
+    assert [name.rpartition("(")[2].rstrip(")") for name in named] == failed
+    summary = html.unescape(step.read_text())
+    assert all(f"<summary>FAIL <code>{one}</code></summary>" in summary for one in failed)
+
+
+def shape(file):
+    """What a suite holds but for clocks and texts: each case's names, properties and results."""
+    [suite] = ET.parse(file).getroot()  # noqa: S314 - written a moment ago
+    cases = {}
+    for case in suite.iter("testcase"):
+        properties = {one.get("name"): one.get("value") for one in case.iter("property")}
+        kept = {name: properties.get(name) for name in ("rule", "status", "code", "score", "cost")}
+        results = [(one.tag, set(one.attrib)) for one in case if one.tag != "properties"]
+        cases[case.get("classname"), case.get("name")] = (set(case.attrib), kept, results)
+    counts = {name: suite.get(name) for name in ("errors", "failures", "skipped", "tests")}
+    return suite.tag, counts, cases
+
+
+def test_junit_is_as_pytest_writes_it(kata, tmp_path, cache, wrong):
+    """The same suite, cases, properties and results, of which ours have some more properties."""
+    kata("check", "kmeans.1", "--submission", wrong, "--as", f"junit={tmp_path / 'ours.xml'}")
+    command = [
+        sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-q", "--kata-track", "kmeans",
+        f"--kata-submission={wrong}", "-k", "kmeans.1", "--junitxml", str(tmp_path / "theirs.xml"),
+    ]  # fmt: skip
+    environment = {**os.environ, "XDG_CACHE_HOME": str(cache)}
+    environment.pop("PYTEST_XDIST_WORKER", None)
+    subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, timeout=300, check=False)
+    assert shape(tmp_path / "ours.xml") == shape(tmp_path / "theirs.xml")
+    assert shape(tmp_path / "ours.xml")[1]["failures"] != "0"
+
+
+def test_a_syntax_error_is_one_annotation_and_no_test_of_exercism(kata, tmp_path):
+    """Nothing ran, and the message says why."""
+    (tmp_path / "broken.py").write_text("def assign(X, centers:\n    pass\n")
+    result = kata(
+        "check", "kmeans.1", "--submission", "broken.py", "--as", "github=-", "--as", "exercism=results.json"
+    )
+    error, _ = result.stdout.splitlines()
+    assert error.startswith("::error file=broken.py,line=1,title=kmeans%3A no check ran::")
+    results = json.loads((tmp_path / "results.json").read_text())
+    assert (results["status"], results["tests"]) == ("error", [])
+    assert "line 1" in results["message"]
+
+
+def test_a_submission_cannot_speak_to_the_runner(kata, tmp_path):
+    """In a workflow its prints stand between a token, in annotations they are text."""
+    print_it = 'print("::set-output name=result::forged")'
+    (tmp_path / "loud.py").write_text(f"def assign(X, centers):\n    {print_it}\n    return 1\n")
+    command = ("check", "kmeans", "--submission", "loud.py", "--case", "kmeans.1/assign/ties")
+    shown = kata(*command, GITHUB_ACTIONS="true").stdout.splitlines()
+    token = shown[0].removeprefix("::stop-commands::")
+    assert shown[-1] == f"::{token}::"
+    assert any(line.strip().startswith("::set-output") for line in shown[1:-1])
+    shown = kata(*command, "--as", "github=-", GITHUB_ACTIONS="true").stdout.splitlines()
+    assert [line.split(" ")[0] for line in shown] == ["::error", "::notice"]
+
+
+def test_a_workspace_has_them_too(kata, tmp_path):
+    """With what is not opened left out, as in the report."""
+    kata("init", "here")
+    result = kata("check", "--as", "junit=out.xml", "--as", "github=out.txt", cwd=tmp_path / "here")
+    assert result.returncode == 1
+    assert "UNSOLVED" in result.stdout
+    [suite] = JUnitXml.fromfile(str(tmp_path / "here" / "out.xml"))
+    assert suite.tests == suite.failures > 10
+    assert (tmp_path / "here" / "out.txt").read_text().startswith("::warning file=")
+
+
+@pytest.mark.parametrize(
+    ("asked", "message"),
+    [
+        (("--as", "xunit=a"), "kata: no format 'xunit': there is json, junit, gradescope, exercism, github"),
+        (("--as", "junit=no/a.xml"), "kata: no folder no: expected one in which a.xml can be written"),
+        (("--json", "no/a.json"), "kata: no folder no: expected one in which a.json can be written"),
+        (("--json", "-", "--as", "github=-"), "kata: - is named for two formats: expected a file for each"),
+    ],
+)
+def test_bad_requests_are_refused_before_anything_is_judged(kata, asked, message):
+    """The file is not even looked for."""
+    result = kata("check", "kmeans", "--submission", "missing.py", *asked)
+    assert (result.returncode, result.stdout, result.stderr) == (2, "", message + "\n")

@@ -1,0 +1,102 @@
+"""A report as Exercism's results.json, held against a schema of its documentation."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import jsonschema
+import pytest
+import sample_reports as samples
+from hypothesis import given, settings
+
+from harness.model import Answer, Kind
+from harness.report import details, exercism
+
+SCHEMA = json.loads((Path(__file__).parent / "schemas" / "exercism.json").read_text())
+
+
+def read(report):
+    """Read the file, which must keep to the schema."""
+    results = json.loads(exercism.render(report))
+    jsonschema.validate(results, SCHEMA)
+    assert len((results["message"] or "").encode()) <= exercism.MAX_MESSAGE
+    return results
+
+
+def test_the_schema_refuses_what_the_website_does():
+    """A schema that takes anything would show nothing."""
+    failed = {"name": "a", "status": "fail"}
+    for wrong in (
+        {"version": 3, "status": "pass", "tests": [failed]},
+        {"version": 3, "status": "error", "tests": []},
+        {"version": 3, "status": "fail", "message": "a", "tests": [failed]},
+        {"version": 3, "status": "fail", "tests": [failed | {"output": "a" * 501}]},
+        {"version": 2, "status": "fail", "tests": [failed]},
+    ):
+        with pytest.raises(jsonschema.ValidationError):
+            jsonschema.validate(wrong, SCHEMA)
+
+
+def test_tests_come_in_the_order_of_the_track():
+    """Only the first failure is shown there."""
+    report = samples.all_sorts()
+    tests = read(report)["tests"]
+    assert [test["status"] for test in tests] == ["pass", "fail", "fail", "error", "fail", "pass"]
+    ids = [check["id"] for check in details.checks(report)]
+    assert all(f"({one})" in test["name"] for one, test in zip(ids, tests, strict=True))
+    assert [test["task_id"] for test in tests] == [1, 1, 1, 1, 1, 9]
+    assert tests[1]["test_code"] == "# ties go to the lowest index\nassign(X, centers)"
+
+
+def test_all_passed():
+    """An open check does not stand in the way."""
+    assert read(samples.report(samples.right(), samples.opened()))["status"] == "pass"
+
+
+@pytest.mark.parametrize(
+    ("kind", "message"),
+    [
+        (Kind.IMPORT, "kmeans.py cannot be imported: SyntaxError: line 3"),
+        (Kind.POLICY, "kmeans.py: line 2 imports sklearn"),
+        (Kind.CRASHED, "while importing kmeans.py: its process ended"),
+        (Kind.MEMORY, "kmeans.py cannot be imported: it needs more memory than there is"),
+    ],
+)
+def test_error_means_that_no_test_ran(kind, message):
+    """Then the message is all that is shown."""
+    results = read(samples.report(*[samples.verdict(Answer(kind, message=message))] * 3))
+    assert (results["status"], results["message"], results["tests"]) == ("error", message, [])
+
+
+def test_what_ran_and_crashed_is_no_error_of_the_whole():
+    """Each test has its own."""
+    results = read(samples.report(*[samples.verdict(Answer(Kind.CRASHED, message="its process ended"))] * 3))
+    assert results["status"] == "fail"
+    assert [test["status"] for test in results["tests"]] == ["error"] * 3
+    some = [samples.verdict(samples.refused("x")), samples.right()]
+    assert read(samples.report(*some))["status"] == "fail"
+
+
+def test_output_is_cut_at_500_characters():
+    """With the note that the documentation asks for; what fits stays whole."""
+    for size in (499, 500, 501, 10_000):
+        answer = Answer(Kind.CRASHED, message="gone", stdout="é" * size)
+        output = read(samples.report(samples.verdict(answer)))["tests"][0]["output"]
+        assert len(output) == min(size, 500)
+        assert output.endswith("Please limit to 500 chars") == (size > 500)
+
+
+def test_a_long_message_is_cut_between_characters():
+    """At 65,535 bytes, since some characters take several."""
+    message = read(samples.report(samples.verdict(samples.refused("é" * 40_000))))["message"]
+    assert 65_530 < len(message.encode()) <= 65_535
+    assert message.endswith("é")
+
+
+@settings(max_examples=50, deadline=None)
+@given(samples.hostile, samples.hostile)
+def test_hostile_text_keeps_to_the_schema(text, name):
+    """Whatever is said."""
+    assert len(read(samples.all_sorts(text, name))["tests"]) == 6
+    read(samples.report(samples.verdict(samples.refused(text)), name=name))

@@ -1,0 +1,60 @@
+"""Which format goes to which file, and what is refused before anything is judged."""
+
+from __future__ import annotations
+
+import pytest
+import sample_reports as samples
+
+from harness.model import KataError
+from harness.report import formats
+from harness.report.formats import Target
+
+
+def test_what_was_asked_for_is_read():
+    """A file may have any name, with equals signs too."""
+    assert formats.read(["junit=a=b.xml", "github=-"]) == [Target("junit", "a=b.xml"), Target("github", "-")]
+    assert formats.read([]) == []
+
+
+@pytest.mark.parametrize(
+    ("asked", "message"),
+    [
+        (["xunit=a"], "no format 'xunit': there is json, junit, gradescope, exercism, github"),
+        (["junit"], "'junit' names no file: expected FORMAT=FILE, such as junit=report.xml"),
+        (["junit="], "'junit=' names no file: expected FORMAT=FILE, such as junit=report.xml"),
+        (["junit=missing/a.xml"], "no folder missing: expected one in which a.xml can be written"),
+        (["junit=."], ". is a folder: expected a file to write"),
+        (["junit=-"], "junit is not printed: expected a file, such as junit=results"),
+        (["json=-", "github=-"], "- is named for two formats: expected a file for each"),
+    ],
+)
+def test_bad_requests_are_one_line(tmp_path, monkeypatch, asked, message):
+    """What was expected, what came, what to do."""
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(KataError) as error:
+        formats.read(asked)
+    assert str(error.value) == message
+
+
+def test_a_file_that_cannot_be_written_is_one_line(tmp_path):
+    """Found out at the end: its folder was there."""
+    (tmp_path / "gone").mkdir()
+    file = tmp_path / "gone" / "a.xml"
+    targets = formats.read([f"junit={file}"])
+    (tmp_path / "gone").rmdir()
+    with pytest.raises(KataError, match=rf"^cannot write {file}: No such file or directory$"):
+        formats.write(targets, samples.all_sorts(), tmp_path / "kmeans.py")
+
+
+def test_annotations_name_the_file_from_the_root_of_the_repository(tmp_path, monkeypatch, capsys):
+    """And the line of the function; the summary is added to what other commands of the step wrote."""
+    file = tmp_path / "week 1" / "kmeans.py"
+    file.parent.mkdir()
+    file.write_text("# mine\ndef assign(X, centers):\n    pass\n")
+    (tmp_path / "summary.md").write_text("before\n")
+    monkeypatch.setenv("GITHUB_WORKSPACE", str(tmp_path))
+    monkeypatch.setenv("GITHUB_STEP_SUMMARY", str(tmp_path / "summary.md"))
+    monkeypatch.chdir(file.parent)
+    formats.write(formats.read(["github=-"]), samples.all_sorts(), file)
+    assert "::error file=week 1/kmeans.py,line=2,title=" in capsys.readouterr().out
+    assert (tmp_path / "summary.md").read_text().startswith("before\n### kmeans")

@@ -1,0 +1,107 @@
+"""A report as Gradescope's results.json, held against a schema of its specification."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import jsonschema
+import pytest
+import sample_reports as samples
+from hypothesis import given, settings
+
+from harness.model import Answer, Kind
+from harness.report import gradescope
+
+SCHEMA = json.loads((Path(__file__).parent / "schemas" / "gradescope.json").read_text())
+
+
+def read(report, **options):
+    """Read the file, which must keep to the schema."""
+    results = json.loads(gradescope.render(report, **options))
+    jsonschema.validate(results, SCHEMA)
+    return results
+
+
+def test_the_schema_refuses_what_gradescope_does():
+    """A schema that takes anything would show nothing."""
+    for wrong in (
+        {},
+        {"tests": [{"max_score": 1.0}]},
+        {"score": 1, "tests": [{"number": 1.3}]},
+        {"score": 1, "visibility": "seen"},
+    ):
+        with pytest.raises(jsonschema.ValidationError):
+            jsonschema.validate(wrong, SCHEMA)
+
+
+def test_points_add_up():
+    """The score of the whole is the sum of its tests', and an open check has none to give."""
+    results = read(samples.all_sorts())
+    assert [test["status"] for test in results["tests"]] == ["passed", *["failed"] * 4, "passed"]
+    assert results["score"] == sum(test["score"] for test in results["tests"]) == 1.0
+    assert [test["max_score"] for test in results["tests"]] == [1.0] * 5 + [0.0]
+    assert [test["number"] for test in results["tests"]] == ["1.1", "1.2", "1.3", "1.4", "1.5", "9.1"]
+    assert results["extra_data"]["seed"] == 7
+    assert results["execution_time"] == 1.25
+
+
+def test_a_wrong_answer_is_shown():
+    """The rule, the input, yours, expected, and why."""
+    output = read(samples.all_sorts())["tests"][1]["output"]
+    labels = [line[:9].rstrip() for line in output.splitlines()]
+    assert labels == ["rule", "assign", "", "yours", "expected", "because"]
+    assert "expected  [1, 0, 0]" in output
+
+
+def test_only_open_checks_are_on_the_leaderboard():
+    """Their score, higher first, and their cost, lower first."""
+    assert "leaderboard" not in read(samples.report(samples.right()))
+    score, cost = read(samples.all_sorts())["leaderboard"]
+    assert (score["value"], score["order"], cost["value"], cost["order"]) == (0.75, "desc", 2.5, "asc")
+
+
+@settings(max_examples=50, deadline=None)
+@given(samples.hostile, samples.hostile)
+def test_hostile_text_keeps_to_the_schema(text, name):
+    """And is readable text in any encoding: nothing invisible gets in."""
+    results = read(samples.all_sorts(text, name))
+    for test in results["tests"]:
+        assert all(line.isprintable() for line in test["output"].split("\n"))
+
+
+@settings(max_examples=50, deadline=None)
+@given(samples.hostile)
+def test_hidden_results_say_the_same_whatever_the_submission_says(text):
+    """It can copy its input into exceptions, their names, prints and answers: none of it is shown."""
+    hidden = gradescope.render(samples.all_sorts(text), hide_expected=True)
+    assert hidden == gradescope.render(samples.all_sorts("something else"), hide_expected=True)
+
+
+def test_hidden_results_have_no_values():
+    """Neither side's, nor the input's, nor the judge's message, which quotes them."""
+    shown, hidden = (read(samples.all_sorts(), hide_expected=hide)["tests"][1] for hide in (False, True))
+    assert hidden["output"] == "rule      ties go to the lowest index\nbecause   the answer is wrong"
+    assert "[1, 0, 0]" in shown["output"]
+    assert "[[" in shown["output"]
+
+
+def test_what_was_never_loaded_is_explained_all_the_same():
+    """No check ran, so the message has seen no input."""
+    verdicts = [samples.verdict(samples.refused("SyntaxError: line 3"))] * 2
+    output = read(samples.report(*verdicts), hide_expected=True)["tests"][0]["output"]
+    assert "SyntaxError: line 3" in output
+    some = [
+        samples.verdict(samples.refused("array([1, 0, 0])")),
+        samples.right(),
+    ]  # a worker that started anew
+    output = read(samples.report(*some), hide_expected=True)["tests"][0]["output"]
+    assert output.endswith("because   the file could not be imported")
+
+
+def test_a_policy_error_that_could_be_forged_is_not_shown():
+    """Its message comes from the submission's process, which may have seen inputs."""
+    answer = Answer(Kind.POLICY, message="PolicyError: [1, 0, 0]")
+    output = read(samples.report(samples.verdict(answer)), hide_expected=True)["tests"][0]["output"]
+    assert "[1, 0, 0]" not in output
+    assert "only numpy, numba and the standard library" in output

@@ -1,0 +1,86 @@
+"""Sample reports as `as_dict` gives them, with hostile text wherever a submission can put some."""
+
+from __future__ import annotations
+
+import json
+from functools import cache
+
+import numpy as np
+from hypothesis import strategies as st
+
+from harness import tracks
+from harness.cases import draw
+from harness.check import judge
+from harness.model import Answer, Kind, Raised, Report, RoundReport, Score, Status, Verdict
+from harness.report import as_json
+
+HOSTILE = [
+    "::error file=a,line=1::forged", "\n::stop-commands::x\n", "##[add-mask]1", "%0A::set-output name=x::y",
+    "]]>", "<!--", "</failure>", "&#x0;", "\x00", "\x1b[2J", "\x85", "\u2028", "\ufffe", "\ud800", "\r\n",
+    "```", "````text", "~~~", "</details>", "<img src=x>", "[a](javascript:b)", "*b*", "| x |", "http://a.b",
+    "𝟙", "é", '"', "\\", ",title=x", "é" * 300,
+]  # fmt: skip
+hostile = st.lists(st.sampled_from(HOSTILE) | st.text(st.characters(), max_size=8), max_size=6).map("".join)
+"""Text that some format gives a meaning to, in any mixture."""
+
+
+def loud(text):
+    """Fail with an exception and a print that say it."""
+    raised = Raised((text or "Oops", "Exception"), text, f"line 3, in assign: {text}")
+    return Answer(Kind.RAISED, raised=raised, message=str(raised), stdout=text)
+
+
+def refused(text):
+    """Could not be imported, and says it."""
+    return Answer(Kind.IMPORT, message=f"kmeans.py cannot be imported: {text}")
+
+
+@cache
+def _case(check_id):
+    return draw(tracks.get("kmeans").check(check_id), 0)
+
+
+def verdict(answer, check_id="kmeans.1/assign/ties"):
+    """Judge an answer to a check that wants the labels 1, 0, 0."""
+    return judge(_case(check_id), answer, Answer(Kind.VALUE, [np.array([1, 0, 0])]))
+
+
+def right():
+    """What passes that check."""
+    return verdict(Answer(Kind.VALUE, [np.array([1, 0, 0])]))
+
+
+def unsolved():
+    """The stub's own error."""
+    return verdict(Answer(Kind.RAISED, raised=Raised(("NotImplementedError",), "assign: TODO")))
+
+
+def skipped():
+    """In a workspace: what it needs has not passed."""
+    return Verdict(_case("kmeans.1/assign/ties").check, Status.SKIP, message="needs kmeans.0")
+
+
+def opened():
+    """A check of the open round, with its score and cost."""
+    check = tracks.get("kmeans").checks_of(tracks.get("kmeans").rounds[-1])[0]
+    return Verdict(check, Status.OPEN, score=Score(0.75, 2.5))
+
+
+def report(*verdicts, name="kmeans.py"):
+    """A report of one round, and of the open one where a verdict is open, as plain values."""
+    track = tracks.get("kmeans")
+    rounds = [RoundReport(track.rounds[0], tuple(v for v in verdicts if v.status is not Status.OPEN))]
+    if any(v.status is Status.OPEN for v in verdicts):
+        last = tuple(v for v in verdicts if v.status is Status.OPEN)
+        rounds.append(RoundReport(track.rounds[-1], last))
+    made = as_json.as_dict(Report("kmeans", name, 7, "bwrap+seccomp", tuple(rounds), 1.25), track)
+    return json.loads(json.dumps(made))  # as it is read back, with words for statuses
+
+
+def all_sorts(text="", name="kmeans.py"):
+    """A report with a verdict of every status that grading gives; what fails says `text`."""
+    crashed = Answer(Kind.CRASHED, message=f"its process ended: {text}", stdout=text)
+    wrong = Answer(Kind.VALUE, [np.array([0, 0, 0])], stdout=text)
+    return report(
+        right(), verdict(wrong), verdict(loud(text)), verdict(crashed), unsolved(), opened(), name=name
+    )
