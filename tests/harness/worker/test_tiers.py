@@ -155,6 +155,19 @@ def test_a_walled_in_worker_sees_few_processes(pool, toy):
     assert str(os.getpid()) not in said
 
 
+def test_what_lies_behind_walls_is_not_installed(pool, toy):
+    """Libraries that try whether another is there get the error that they expect."""
+    attempt = "__import__('py' + 'test')"
+    run = runner.Runner(
+        runner.Submission("toy.py", SOURCE.replace("{attempt}", attempt).encode()), toy.contracts, pool
+    )
+    try:
+        assert run.answer(CASE).stdout == "ModuleNotFoundError\n"
+    finally:
+        run.close()
+        pool.refill()
+
+
 def test_what_is_not_there_is_asked_for_in_one_line(monkeypatch):
     """A tier that is required and missing fails closed, and says how to get it."""
     with pytest.raises(KataError, match=r"no isolation 'gvisor': expected one of bwrap\+seccomp, landlock"):
