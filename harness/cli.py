@@ -448,8 +448,8 @@ def verify(name: str | None, seeds: int, mutant_seeds: int | None) -> int:
 
 def _asked(target: str | None, course: Path | None) -> tuple[Track, list[Round]]:
     """Find the track and the rounds that a submission is judged on."""
-    from harness import tracks
     from harness import course as course_
+    from harness import tracks
 
     if course is not None and target is None:
         return course_.read(course).judged()

@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from string import Template
 
-from harness.grading import course as course_
+from harness import course as course_
 from harness.grading import wheel
 from harness.model import KataError
 from harness.tracks import Track, data_folder
