@@ -225,6 +225,7 @@ def _grading(config: pytest.Config) -> Session:
     return config.stash[_SESSIONS].get(track, path, seed, replay=replay, keep=False, tier=_tier(config))
 
 
+@pytest.hookimpl(optionalhook=True)  # of pytest-xdist, where that is installed
 def pytest_configure_node(node: Any) -> None:
     """Hand the seed on: every process of pytest-xdist judges on the same cases."""
     node.workerinput["kata_seed"] = node.config.option.kata_seed

@@ -79,7 +79,7 @@ def judge(entry: Entry, tier: Tier, seed: int, folder: Path) -> Outcome:
 def _warm_up() -> None:
     """Load what we load once, so that memory and descriptors can be compared."""
     report = grade(KMEANS, SOLUTION, KMEANS.rounds[:2], tier=Tier.SUBPROCESS)
-    as_json.render(report, KMEANS)
+    as_json.render(as_json.as_dict(report, KMEANS))
     list(text.render(report, KMEANS))
 
 
@@ -147,7 +147,7 @@ def _complete(entry: Entry, report: Report) -> Iterator[str]:
 
 def _shown(entry: Entry, report: Report) -> Iterator[str]:
     """Look at what is written: strict JSON, printable lines, and nothing that is nobody's business."""
-    written = as_json.render(report, KMEANS)
+    written = as_json.render(as_json.as_dict(report, KMEANS))
     read = json.loads(written, parse_constant=lambda name: f"a JSON with {name}")
     if "a JSON with" in str(read):
         yield "the JSON is not strict"
