@@ -112,6 +112,8 @@ def test_no_text_breaks_out_of_the_summary(text, name):
     )
     kinds = [one.type for one in found if one.type != "text"]  # there may be none of it
     assert kinds == [one.type for one in harmless if one.type != "text"]
+    fences = [one for one in found if one.type == "fence"]
+    assert all(one.markup not in one.content for one in fences)
     html = [one.content for one in found if one.type.startswith("html")]
     assert html == [one.content for one in harmless if one.type.startswith("html")]
 
