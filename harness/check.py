@@ -64,7 +64,8 @@ class Session:
     """One submission being judged on one track.
 
     `replay` is the command that runs one check again, without the check's id. With `again`, what
-    fails runs once more in a fresh worker, to see whether it depends on earlier calls.
+    fails runs once more in a fresh worker, to see whether it depends on earlier calls. `draw` may
+    remember what it has drawn.
     """
 
     def __init__(
@@ -77,6 +78,7 @@ class Session:
         seed: int = 0,
         replay: str = "",
         again: bool = True,
+        draw: Callable[[Check, int], Case] = draw,
     ) -> None:
         self.track = track
         self.submission = submission
@@ -85,6 +87,7 @@ class Session:
         self.seed = seed
         self.replay = replay
         self._again = again
+        self._draw = draw
         self._runner = Runner(submission, track.contracts, workers)
         self._rerun: set[tuple[str, str]] = set()
 
@@ -115,7 +118,7 @@ class Session:
         """
         drawer = ThreadPoolExecutor(1, thread_name_prefix="drawer")
         pool = ThreadPoolExecutor(1, thread_name_prefix="worker")
-        drawn = [drawer.submit(draw, check, self.seed) for check in checks]
+        drawn = [drawer.submit(self._draw, check, self.seed) for check in checks]
         pending = [pool.submit(self._answer, case) for case in drawn]
         try:
             if pending:

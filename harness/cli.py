@@ -375,6 +375,32 @@ def doctor() -> int:
     return PASSED if not bad else NOT_PASSED
 
 
+@cli.command()
+@click.argument("submissions", nargs=-1, required=True)
+@click.option("--out", type=click.Path(path_type=Path), required=True, help="Folder for verdicts and pages.")
+@click.option(
+    "--track", "targets", metavar="TRACK[.ROUND]", multiple=True, help="What is graded; repeatable."
+)
+@click.option("--course", type=click.Path(path_type=Path), help="A course.toml that says it instead.")
+@click.option("--tracks", "private", type=click.Path(path_type=Path), help="Folder of private tracks.")
+@click.option("--seed", type=click.IntRange(0, 2**32 - 1), help="Seed of the cases.  [default: a fresh one]")
+@click.option("--jobs", type=click.IntRange(1), help="Graders side by side.  [default: one for each core]")
+@click.option("--require-isolation", "isolation", metavar="TIER", help="Judge in this tier or not.")
+@click.option("--void", metavar="CHECK", multiple=True, help="Let a check count for nobody; repeatable.")
+@click.option("--only", metavar="FILE|ID", multiple=True, help="Judge this one again, no other; repeatable.")
+@click.option("--feedback", type=click.Path(path_type=Path), help="Folder for a page for each submission.")
+@click.option("--hide-expected", is_flag=True, help="No inputs and answers on the feedback pages.")
+@click.option("--scheduler", metavar="ADDRESS", help="Judge on a Dask cluster, such as tcp://host:8786.")
+def grade(submissions: tuple[str, ...], **options: Any) -> int:
+    """Judge many: files, folders, zips, notebooks, a model's samples."""
+    from harness.grading import run
+
+    faults = run.run(run.Options(submissions, **options))
+    for id_, reason in faults.items():
+        click.echo(f"kata: a fault of the kit, {id_} has no verdict: {reason}", err=True)
+    return FAULT if faults else PASSED
+
+
 @cli.group()
 def author() -> None:
     """For those who write tracks."""

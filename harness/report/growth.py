@@ -11,7 +11,7 @@ from harness import console, cost
 from harness.cost import Judged, Measurement
 from harness.growth import Claim, Finding, Slope
 from harness.model import Cost
-from harness.report.bench import units
+from harness.report import units
 from harness.tracks import Track
 from harness.worker.runner import Submission
 

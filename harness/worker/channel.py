@@ -32,15 +32,27 @@ class Stopped(Exception):
 class _Budget:
     """The time of one conversation: CPU seconds, and wall time in proportion."""
 
-    def __init__(self, cpu: float) -> None:
+    def __init__(self, cpu: float, before: float) -> None:
         self.cpu = cpu
         self.wall = cpu * limits.WALL_FACTOR
-        self.ends = time.monotonic() + self.wall
-        self.used = 0.0
+        self.watched = time.monotonic()
+        """When the worker was last looked at: by the clock, so that no trickle of bytes puts it off."""
+        self.ends = self.watched + self.wall
+        self.before = self.seen = before
+        """The worker's CPU seconds when it began, and when last looked at."""
 
-    def hold(self, using: float, now: float) -> None:
-        """Raise Stopped where the CPU seconds used, with those in use, or the time are over."""
-        over = self.used + using > self.cpu
+    @property
+    def used(self) -> float:
+        """CPU seconds used in this conversation, as far as we have looked."""
+        return self.seen - self.before
+
+    def look(self, cpu: float) -> None:
+        """Take note of the worker's CPU seconds; of one that is gone they read as 0."""
+        self.seen = max(self.seen, cpu)
+
+    def hold(self, now: float) -> None:
+        """Raise Stopped where the CPU seconds, or the time, are over."""
+        over = self.used > self.cpu
         if over or now > self.ends:
             spent = f"{self.cpu:g} CPU seconds" if over else f"{self.wall:g} seconds"
             raise Stopped(Kind.TIMEOUT, f"no answer within {spent}: is there a loop that never ends?")
@@ -89,7 +101,7 @@ class Channel:
     def wait_idle(self) -> None:
         """Wait until the process has imported what it needs. Raises Stopped, ProtocolError."""
         if not self._idle:
-            header, _ = self._exchange(b"", _Budget(limits.LOAD_SECONDS), limit=0)
+            header, _ = self._exchange(b"", _Budget(limits.LOAD_SECONDS, self._cpu()), limit=0)
             if header["type"] != "idle":
                 raise ProtocolError("a worker is not idle")
             self._idle = True
@@ -112,45 +124,41 @@ class Channel:
         the whole conversation.
         """
         data = wire.frame(header, body)
-        started, budget = time.perf_counter(), _Budget(cpu)
+        started, budget = time.perf_counter(), _Budget(cpu, self._cpu())
         limit = calls.limit if calls else limit
-        reply, sent = self._exchange(data, budget, limit=limit)
-        while calls and reply["type"] == "call":
-            budget.hold(0.0, time.monotonic())
-            reply, sent = self._exchange(calls.answer(reply, sent), budget, limit=limit)
-        return reply, sent, time.perf_counter() - started
+        try:
+            reply, sent = self._exchange(data, budget, limit=limit)
+            while calls and reply["type"] == "call":
+                budget.hold(time.monotonic())
+                reply, sent = self._exchange(calls.answer(reply, sent), budget, limit=limit)
+            return reply, sent, time.perf_counter() - started
+        finally:
+            budget.look(self._cpu())
+            self.cpu_seconds += budget.used
 
     def _exchange(self, data: bytes, budget: _Budget, *, limit: int) -> tuple[dict[str, Any], bytes]:
         """Write, read and watch until one whole frame has come."""
         if self._closed:
             raise Stopped(Kind.CRASHED, "the worker has been closed")
-        before = seen = self._cpu()
-        watched = time.monotonic()
         view = memoryview(data)
-        try:
-            while True:
-                complete = self._complete_frame(limit)
-                if complete is not None and view:
-                    raise ProtocolError("an answer before the question")
-                if complete is not None:
-                    self._drain_output()
-                    seen = max(seen, self._cpu())
-                    return complete
-                view = self._write_some(view)
-                ready = self._selector.select(0 if view else _POLL_SECONDS)
-                for key, _ in ready:
-                    self._receive(key.fileobj)
-                if view and not ready:
-                    time.sleep(0.001)  # the pipe is full: the worker is busy reading
-                # By the clock, not when nothing is ready: a trickle of bytes must not hold us up.
-                if time.monotonic() - watched > _POLL_SECONDS:
-                    watched = time.monotonic()
-                    seen = max(seen, self._cpu())
-                    budget.hold(seen - before, watched)
-                    self._watch(ended=not ready)
-        finally:
-            budget.used += seen - before
-            self.cpu_seconds += seen - before
+        while True:
+            complete = self._complete_frame(limit)
+            if complete is not None and view:
+                raise ProtocolError("an answer before the question")
+            if complete is not None:
+                self._drain_output()
+                return complete
+            view = self._write_some(view)
+            ready = self._selector.select(0 if view else _POLL_SECONDS)
+            for key, _ in ready:
+                self._receive(key.fileobj)
+            if view and not ready:
+                time.sleep(0.001)  # the pipe is full: the worker is busy reading
+            if time.monotonic() - budget.watched > _POLL_SECONDS:
+                budget.watched = time.monotonic()
+                budget.look(self._cpu())
+                budget.hold(budget.watched)
+                self._watch(ended=not ready)
 
     def _watch(self, *, ended: bool) -> None:
         if self._memory() > limits.MEMORY_LIMIT:

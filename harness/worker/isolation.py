@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import secrets
 import signal
+import stat
 import subprocess
 import tempfile
 from collections.abc import Mapping
@@ -105,6 +106,37 @@ def limit_self() -> None:
         ceiling = value if hard == resource.RLIM_INFINITY else min(value, hard)
         with suppress(ValueError, OSError):  # macOS refuses RLIMIT_AS
             resource.setrlimit(what, (ceiling, ceiling))
+
+
+def lock(descriptor: int) -> bool:
+    """Keep other processes out of a file until it is closed, however we end; False where one is in."""
+    import fcntl
+
+    with suppress(BlockingIOError):
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        return True
+    return False
+
+
+def read_regular(path: Path, cap: int) -> bytes:
+    """Read a regular file of at most `cap` bytes: no link, pipe or device, also if it has just become one.
+
+    Raises KataError where it is none, or has more.
+    """
+    try:
+        number = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+    except (OSError, ValueError) as error:
+        raise KataError(f"cannot be read: {getattr(error, 'strerror', error)}") from None
+    with os.fdopen(number, "rb") as file:
+        if not stat.S_ISREG(os.fstat(number).st_mode):
+            raise KataError("no regular file: expected one")
+        try:
+            data = file.read(cap + 1)
+        except OSError as error:
+            raise KataError(f"cannot be read: {error.strerror}") from None
+    if len(data) > cap:
+        raise KataError(f"more than {cap} bytes: a submission may have so many")
+    return data
 
 
 def describe_exit(status: int | None) -> str:

@@ -5,13 +5,13 @@ from __future__ import annotations
 from math import log
 from statistics import median
 
-from harness.report.bench import bars
-from harness.report.bench.bars import Bar
 from harness.report.bench.costs import label
-from harness.report.bench.document import PICTURE, Cell, Figure, Mark, Section, Table
 from harness.report.bench.figures import Change, Compared, compare, differences
 from harness.report.bench.results import Results
-from harness.report.bench.units import count, day, multiple, seconds, spread, times
+from harness.report.page import bars
+from harness.report.page.bars import Bar
+from harness.report.page.document import PICTURE, Cell, Figure, Mark, Section, Table
+from harness.report.units import count, day, multiple, seconds, spread, times
 
 _MOST = 20
 """Changes that the picture shows, largest first; the table has them all."""

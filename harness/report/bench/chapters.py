@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from harness.report.bench import change, costs, ladders, shapes, speed
-from harness.report.bench.document import Section, Table
 from harness.report.bench.results import Machine, Results
-from harness.report.bench.units import count, day, size, three
+from harness.report.page.document import Section, Table
+from harness.report.units import count, day, size, three
 
 TITLE = "How fast, and why?"
 METHOD = (

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from statistics import median
 
-from harness.report.bench import bars
-from harness.report.bench.bars import Bar
-from harness.report.bench.document import Cell, Figure, Mark, Section, Table
 from harness.report.bench.figures import fastest, figure
 from harness.report.bench.results import Peer, Results, Row
-from harness.report.bench.units import NOTHING, multiple, percent, seconds, size, times
+from harness.report.page import bars
+from harness.report.page.bars import Bar
+from harness.report.page.document import Cell, Figure, Mark, Section, Table
+from harness.report.units import NOTHING, multiple, percent, seconds, size, times
 
 _TWICE = 2.0
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from statistics import median
 
-from harness.report.bench import bars
-from harness.report.bench.bars import Bar
-from harness.report.bench.document import PICTURE, Cell, Figure, Mark, Section, Table
 from harness.report.bench.figures import Step, steps
 from harness.report.bench.results import Ladder, Results
-from harness.report.bench.units import NOTHING, multiple, seconds, spread, times
+from harness.report.page import bars
+from harness.report.page.bars import Bar
+from harness.report.page.document import PICTURE, Cell, Figure, Mark, Section, Table
+from harness.report.units import NOTHING, multiple, seconds, spread, times
 
 
 def ladders(results: Results) -> Section:

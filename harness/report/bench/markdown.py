@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from itertools import chain
 
 from harness.report.bench import chapters
-from harness.report.bench.document import PICTURE, Cell, Figure, Mark, Section, Table, plain
-from harness.report.bench.markup import clean
 from harness.report.bench.results import Results
+from harness.report.page.document import PICTURE, Cell, Figure, Mark, Section, Table, plain
+from harness.report.page.markup import clean
 
 _SPECIAL = re.compile(r"([\\`*_\[\]|~#!>])")
 _RULES = {"r": "---:"}

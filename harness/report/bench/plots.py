@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
-from harness.report.bench.bars import clip
-from harness.report.bench.markup import Markup, tag
-from harness.report.bench.scales import Scale, around, far_apart
+from harness.report.page.markup import Markup, clip, tag
+from harness.report.page.scales import Scale, around, far_apart
 
 _WIDTH, _HEIGHT = 400, 270
 _LEFT, _RIGHT, _TOP, _BOTTOM = 58, 386, 22, 232

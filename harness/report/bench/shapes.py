@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from harness.report.bench import lines, plots
-from harness.report.bench.document import PICTURE, Cell, Figure, Mark, Section, Table
 from harness.report.bench.plots import Axis, Series
 from harness.report.bench.results import Crossover, Curve, Results
-from harness.report.bench.units import decimal, seconds, size
+from harness.report.page.document import PICTURE, Cell, Figure, Mark, Section, Table
+from harness.report.units import decimal, seconds, size
 
 _UNITS = {"time": seconds, "memory": size}
 _AXES = {"time": seconds, "memory": decimal}

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from harness.report.bench import bars
-from harness.report.bench.bars import Bar
-from harness.report.bench.document import PICTURE, Cell, Figure, Mark, Section, Table
 from harness.report.bench.figures import Family, Ratio, ahead, families, fastest, figure, sound
-from harness.report.bench.markup import Markup
 from harness.report.bench.results import Peer, Results, Row
-from harness.report.bench.scales import Scale
-from harness.report.bench.units import NOTHING, multiple, seconds, size, spread, times
+from harness.report.page import bars
+from harness.report.page.bars import Bar
+from harness.report.page.document import PICTURE, Cell, Figure, Mark, Section, Table
+from harness.report.page.markup import Markup
+from harness.report.page.scales import Scale
+from harness.report.units import NOTHING, multiple, seconds, size, spread, times
 
 TONES = {"ours": "ours", "baseline": "baseline", "peer": "peer"}
 KINDS = {"ours": "mlkata", "baseline": "scikit-learn", "peer": "another library"}
@@ -56,7 +56,7 @@ def _line(index: int, family: Family) -> tuple[Cell, ...]:
         else ""
     )
     return (
-        Mark(family.name, target=f"family-{index}"),
+        Mark(family.name, target=f"#family-{index}"),
         f"{len(family.rows):,}",
         _range(family.ahead("baseline")),
         _range(family.ahead("peer")),

@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from harness.report.bench.markup import Markup, clean, tag
-from harness.report.bench.scales import Scale, around
+from harness.report.page.markup import Markup, clip, tag
+from harness.report.page.scales import Scale, around
 
 _ROW = 36
 _LETTERS = 15
@@ -51,12 +51,6 @@ def draw(bars: Sequence[Bar], scale: Scale, start: float, label: Callable[[float
     parts = [_grid(scale, start, label, bottom)]
     parts += [_bar(bar, scale, start, index * _ROW) for index, bar in enumerate(bars)]
     return tag("svg", *parts, class_="bars", role="img", aria_label=alt, width="100%", height=bottom + _AXIS)
-
-
-def clip(text: str, most: int) -> str:
-    """Shorten what would run into its neighbour."""
-    text = clean(text)
-    return text if len(text) <= most else text[: most - 1] + "…"
 
 
 def _grid(scale: Scale, start: float, label: Callable[[float], str], bottom: int) -> Markup:

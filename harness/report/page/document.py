@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from harness.report.bench.markup import Markup
+from harness.report.page.markup import Markup
 
 PICTURE = "picture"
 """The tone of words that explain a picture: formats without pictures leave them out."""
@@ -18,7 +18,7 @@ class Mark:
     tone: str = ""
     """`good`, `bad`, `doubt` or `picture`."""
     target: str = ""
-    """The id of what it leads to."""
+    """Where it leads: `#id` on the same page, or a path from where the page lies."""
 
 
 Cell = str | Mark
@@ -32,6 +32,8 @@ class Table:
     head: tuple[str, ...]
     rows: tuple[tuple[Cell, ...], ...]
     align: str
+    folded: bool = False
+    """Is only the caption to be seen until somebody opens it?"""
 
 
 @dataclass(frozen=True)
@@ -55,7 +57,10 @@ class Section:
     id: str
     title: str
     words: tuple[Cell, ...]
-    blocks: tuple[Table | Figure | Section, ...] = ()
+    blocks: tuple[Block, ...] = ()
+
+
+Block = Table | Figure | Section
 
 
 def plain(cell: Cell) -> str:

@@ -18,6 +18,12 @@ def clean(text: str) -> str:
     return "".join(c if c.isprintable() else " " if c.isspace() else "\ufffd" for c in text)
 
 
+def clip(text: str, most: int) -> str:
+    """Put one line of at most so many letters in the place of any text."""
+    text = clean(text)
+    return text if len(text) <= most else text[: most - 1] + "…"
+
+
 def quoted(text: str) -> Markup:
     """Escape a text, unless it is markup."""
     return text if isinstance(text, Markup) else Markup(escape(clean(text)))

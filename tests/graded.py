@@ -1,0 +1,86 @@
+"""Records `mlkata.graded/1` for tests: real reports on real checks, of answers that no worker gave."""
+
+from __future__ import annotations
+
+import copy
+from functools import cache
+
+from harness import tracks
+from harness.cases import draw
+from harness.check import judge
+from harness.model import Answer, Kind, Raised, Report, RoundReport, Status, Verdict
+from harness.report import as_json
+
+SECRET = 8675309.25
+"""A number that only inputs and expected values have."""
+TIES, MEANS, EMPTY = "kmeans.1/assign/ties", "kmeans.1/update/means", "kmeans.1/update/empty-cluster"
+VALUE = Answer(Kind.VALUE, [1.0])
+
+
+def raised(message, stdout=""):
+    """An answer that is an exception."""
+    raised = Raised(("ValueError", "Exception"), message)
+    return Answer(Kind.RAISED, raised=raised, message=str(raised), stdout=stdout)
+
+
+def report(wrong=None, *, rounds=2, begun=2):
+    """Report on the first rounds of k-means: all passes, but for some answers by check and later rounds."""
+    track = tracks.get("kmeans")
+    wrong = wrong or {}
+    found = []
+    for number, one in enumerate(track.rounds[:rounds], 1):
+        verdicts = []
+        for check in track.checks_of(one):
+            if number > begun:
+                verdicts.append(Verdict(check, Status.UNSOLVED, message="not solved yet"))
+            elif check.id in wrong:
+                verdicts.append(_judged(check, wrong[check.id]))
+            else:
+                verdicts.append(Verdict(check, Status.PASS, replay=f"kata check kmeans --case {check.id}"))
+        found.append(RoundReport(one, tuple(verdicts)))
+    whole = Report("kmeans", "kmeans.py", 7, "bwrap+seccomp", tuple(found), 1.5)
+    return copy.deepcopy(as_json.as_dict(whole, track))
+
+
+def _judged(check, answer):
+    case = _case(check.id)
+    verdict = judge(case, answer, Answer(Kind.VALUE, [SECRET]))
+    return Verdict(
+        check,
+        verdict.status,
+        code=verdict.code,
+        message=verdict.message,
+        case=case,
+        answer=answer,
+        expected=verdict.expected,
+        replay=f"kata check kmeans --seed {SECRET} --case {check.id}",
+    )
+
+
+@cache
+def _case(check_id):
+    return draw(tracks.get("kmeans").check(check_id), 0)
+
+
+def unread():
+    """The report on what could not be read: every check an error, all points still to be had."""
+    found = report()
+    for part in (found, *found["rounds"]):
+        part.update(status="error", score=0.0)
+    for one in found["rounds"]:
+        for check in one["checks"]:
+            check.update(status="error", code="import", points=0.0, message="line 3: invalid syntax")
+    return found | {"seconds": 0.0}
+
+
+def record(name="alice", graded=None, problem=""):
+    """One record; whatever has a problem gets the report on what could not be read."""
+    return {
+        "schema": "mlkata.graded/1",
+        "id": name,
+        "name": "kmeans.py",
+        "sha256": "ab" * 32,
+        "settings": "cd" * 32,
+        "problem": problem,
+        "report": unread() if problem else graded or report(),
+    }

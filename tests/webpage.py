@@ -1,0 +1,87 @@
+"""What tests of pages share: a reader that is strict, and a browser."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+from html.parser import HTMLParser
+from xml.etree import ElementTree as ET
+
+import pytest
+
+VOID = {"meta", "link", "br"}
+FLAGS = [
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+
+class Reader(HTMLParser):
+    """Sees to it that what opens closes, and collects tags, ids, links and words."""
+
+    def __init__(self):
+        super().__init__()
+        self.open, self.tags, self.ids, self.links, self.words = [], set(), [], [], []
+
+    def handle_starttag(self, tag, attrs):
+        given = dict(attrs)
+        assert not [name for name in given if name.startswith("on")]
+        self.tags.add(tag)
+        self.ids += [given["id"]] if "id" in given else []
+        self.links += [given[name] for name in ("href", "src") if name in given]
+        self.open += [] if tag in VOID else [tag]
+
+    def handle_endtag(self, tag):
+        assert self.open.pop() == tag
+
+    def handle_data(self, data):
+        self.words.append(data)
+
+
+def parsed(page):
+    """Read a page, which must be well-formed."""
+    reader = Reader()
+    reader.feed(page)
+    reader.close()
+    assert reader.open == []
+    return reader
+
+
+def needs_nothing_else(page):
+    """Hold a page against what all promise: no script, no network, no id twice, pictures that are described.
+
+    Gives what it has read.
+    """
+    page.encode()
+    reader = parsed(page)
+    assert not reader.tags & {"script", "img", "iframe", "object", "form"}
+    assert len(reader.ids) == len(set(reader.ids))
+    assert {link[1:] for link in reader.links if link.startswith("#")} <= set(reader.ids)
+    style = re.search(r"<style>.*?</style>", page, re.DOTALL)
+    assert not re.search(r"https?://|url\(|@import", style[0])
+    for svg in re.findall(r"<svg.*?</svg>", page, re.DOTALL):
+        drawn = ET.fromstring(svg)  # noqa: S314 - our own
+        assert drawn.get("aria-label") or drawn.get("aria-hidden")
+    return reader
+
+
+def browsed(page, folder):
+    """Let headless Chromium lay a page out at the width of a telephone; give what it made of it."""
+    browser = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    if browser is None:
+        pytest.skip("no Chromium is installed")
+    (folder / "page.html").write_text(page, encoding="utf-8")
+    shot = folder / "page.png"
+    command = [browser, *FLAGS, f"--user-data-dir={folder / 'profile'}", "--window-size=380,900"]
+    command += [f"--screenshot={shot}", "--dump-dom", (folder / "page.html").as_uri()]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
+    assert done.returncode == 0, done.stderr
+    assert shot.stat().st_size > 10_000
+    return done.stdout
