@@ -89,7 +89,8 @@ def _distribution(summary: Summary) -> Figure:
     tenths = [f"{100 * part // _PARTS} % to under {100 * (part + 1) // _PARTS} %" for part in range(_PARTS)]
     parts = list(zip([*tenths, _ALL], counts, strict=True))[::-1]
     drawn = [
-        Bar(name, f"{number:,}", float(number), tone="ours" if name == _ALL else "") for name, number in parts
+        Bar(name, f"{number:,}", float(number) if number else None, tone="ours" if name == _ALL else "")
+        for name, number in parts
     ]
     alt = "Submissions by their share of the points"
     table = Table(alt, ("share", "submissions"), tuple((name, f"{number:,}") for name, number in parts), "lr")
@@ -103,7 +104,8 @@ def failing(summary: Summary) -> Section:
         return Section("failing", title, ("No check failed.",))
     words = (_COUNTED,)
     drawn = [
-        Bar(one.id, how(one), float(one.failing), title=f"{one.id}: {one.rule}") for one in found[:_MOST]
+        Bar(one.id, _amount(one), float(one.failing), title=f"{one.id}: {one.rule}; {how(one)}")
+        for one in found[:_MOST]
     ]
     table = Table(
         f"Checks that somebody failed, of {count(len(summary.judged), 'submission')}",
@@ -119,6 +121,12 @@ def how(one: CheckTally) -> str:
     """Say in which way a check fails: `38 failed, 3 error`."""
     kinds = [kind for kind in (Status.FAIL, Status.ERROR) if one.statuses.get(kind)]
     return ", ".join(f"{one.statuses[kind]:,} {WORDS[kind]}" for kind in kinds)
+
+
+def _amount(one: CheckTally) -> str:
+    """Write how many fail, so short that the name has room beside it on a telephone."""
+    errors = one.statuses.get(Status.ERROR)
+    return f"{one.failing:,} ({errors:,} error)" if errors else f"{one.failing:,}"
 
 
 def _draw(drawn: Sequence[Bar], alt: str) -> Markup:

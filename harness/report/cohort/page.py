@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from statistics import median
 from urllib.parse import quote
 
-from harness.model import Status
+from harness.model import FINE
 from harness.report.cohort import feedback as pages
 from harness.report.cohort import figures
 from harness.report.cohort.summary import Row, Summary
@@ -114,8 +114,8 @@ def _time(summary: Summary, feedback: str) -> Section:
 
 def _samples(summary: Summary, passes: Passes) -> Section:
     sizes = sorted({k for one in passes.values() for k in one})
-    drawn = Counter(_task(row) for row in summary.rows)
-    passed = Counter(_task(row) for row in summary.rows if row.status is Status.PASS)
+    drawn = Counter(_task(row, passes) for row in summary.rows)
+    passed = Counter(_task(row, passes) for row in summary.rows if row.status in FINE)
     rows = [
         (clip(task, _MAX_ID), f"{drawn[task]:,}", f"{passed[task]:,}", *_rates(one, sizes))
         for task, one in sorted(passes.items())
@@ -125,7 +125,7 @@ def _samples(summary: Summary, passes: Passes) -> Section:
         for k in sizes
         if all(k in one for one in passes.values())
     }
-    counts = (f"{drawn.total():,}", f"{passed.total():,}")
+    counts = (f"{sum(drawn[task] for task in passes):,}", f"{sum(passed[task] for task in passes):,}")
     total = ("all tasks, mean", *counts, *_rates(means, sizes))
     words = ("pass@k: the chance that of k samples drawn for a task at least one passes every check.",)
     head = ("task", "samples", "passed", *(f"pass@{k}" for k in sizes))
@@ -133,8 +133,12 @@ def _samples(summary: Summary, passes: Passes) -> Section:
     return Section("samples", "Samples of a model", words, (table,))
 
 
-def _task(row: Row) -> str:
-    return row.id.rpartition("/")[0]
+def _task(row: Row, passes: Passes) -> str:
+    """Give the task of a sample: what stands before a slash of its id; task and number may have their own."""
+    name = row.id
+    while name and name not in passes:
+        name = name.rpartition("/")[0]
+    return name
 
 
 def _rates(rates: Mapping[int, float], sizes: list[int]) -> list[str]:
@@ -156,7 +160,7 @@ def _group(rows: tuple[Row, ...], summary: Summary, feedback: str, *, folded: bo
     rounds = [one.id for one in summary.rounds if one.max_score]
     several = len(summary.facts.get("track", ())) > 1
     numbers = [one if several else f".{one.rpartition('.')[2]}" for one in rounds]
-    caption = f"{clip(rows[0].id, 24)} … {clip(rows[-1].id, 24)} ({len(rows):,})" if folded else "By id"
+    caption = f"{_label(rows[0], 24)} … {_label(rows[-1], 24)} ({len(rows):,})" if folded else "By id"
     return Table(
         caption,
         ("submission", "verdict", "points", "of", *numbers, "time"),
@@ -177,5 +181,9 @@ def _group(rows: tuple[Row, ...], summary: Summary, feedback: str, *, folded: bo
 
 
 def _name(row: Row, feedback: str) -> Cell:
-    name = clip(row.id, _MAX_ID).strip() or "(blank)"
+    name = _label(row, _MAX_ID)
     return Mark(name, target=f"{quote(feedback)}/{pages.file_name(row.id)}") if feedback else name
+
+
+def _label(row: Row, most: int) -> str:
+    return clip(row.id, most).strip() or "(blank)"

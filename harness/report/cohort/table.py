@@ -34,24 +34,17 @@ def render(summary: Summary) -> str:
 
 def safe(text: str) -> str:
     """Write a text as one line that no spreadsheet takes for a formula."""
-    risky = text.startswith(("\t", "\r", "\n")) or unicodedata.normalize(
-        "NFKC", clean(text)
-    ).lstrip().startswith(_FORMULA)
-    return f"'{clean(text)}" if risky else clean(text)
+    shown = clean(text)
+    begins = unicodedata.normalize("NFKC", shown).lstrip()
+    risky = text.startswith(("\t", "\r", "\n")) or begins.startswith(_FORMULA)
+    return f"'{shown}" if risky else shown
 
 
 def _cells(row: Row, rounds: list[str]) -> list[str]:
     points = [_number(row.rounds[one]) if one in row.rounds else "" for one in rounds]
     total = [_number(row.score), _number(row.max_score)]
-    return [
-        safe(row.id),
-        row.status,
-        *total,
-        *points,
-        _number(row.seconds),
-        safe(row.problem),
-        safe(row.sha256),
-    ]
+    rest = [_number(row.seconds), safe(row.problem), safe(row.sha256)]
+    return [safe(row.id), row.status, *total, *points, *rest]
 
 
 def _number(value: float) -> str:

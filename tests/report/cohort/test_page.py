@@ -60,7 +60,7 @@ def test_checks_are_drawn_by_how_often_they_fail():
     text = page.render(summarise([*cohort(), *more]))
     drawn = text[text.index('id="failing"') :]
     assert drawn.index(MEANS) < drawn.index(TIES)
-    assert "3 failed" in drawn
+    assert f"{MEANS}: the mean of its rows; 3 failed" in drawn
 
 
 def test_the_weakest_tier_and_mixed_settings_are_not_passed_over():
@@ -78,12 +78,13 @@ def test_names_lead_to_feedback_where_there_is_any():
 
 
 def test_samples_of_a_model_have_a_rate_for_each_task():
-    records = [graded.record(f"kmeans.1/{n}", WRONG if n else graded.report()) for n in range(4)]
-    records.append(graded.record("other/0"))
-    passes = {"kmeans.1": {1: 0.25, 2: 0.5}, "other": {1: 1.0}}
+    records = [graded.record(f"kmeans.1/draw/{n}", WRONG if n else graded.report()) for n in range(4)]
+    records.append(graded.record("a/b/0", graded.report() | {"status": "open"}))  # nothing is left to do
+    records.append(graded.record("no sample"))
+    passes = {"kmeans.1": {1: 0.25, 2: 0.5}, "a/b": {1: 1.0}}
     shown = words(page.render(summarise(records), passes=passes))
     assert "kmeans.1 4 1 25.0 % 50.0 %" in shown
-    assert "other 1 1 100.0 % –" in shown  # noqa: RUF001 - a dash, as in print
+    assert "a/b 1 1 100.0 % –" in shown  # noqa: RUF001 - a dash, as in print
     assert "all tasks, mean 5 2 62.5 % –" in shown  # noqa: RUF001 - as above
     assert "pass@" not in words(page.render(summarise(records)))
 

@@ -55,6 +55,8 @@ def test_what_is_asked_of_a_round_that_nobody_began_is_not_wrong():
     counted = summarise([graded.record("one", found)])
     assert counted.worst_checks == []
     assert counted.rounds[1].statuses == {Status.UNSOLVED: 1}
+    void = {one["id"] for one in second["checks"][1:]}
+    assert summarise([graded.record("one", found)], void).rounds[1].statuses == {Status.UNSOLVED: 1}
 
 
 def test_void_checks_count_for_nobody():

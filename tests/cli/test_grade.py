@@ -1,0 +1,200 @@
+"""`kata grade`: a cohort, from files to verdicts, with real graders."""
+
+from __future__ import annotations
+
+import csv
+import json
+import os
+import signal
+import subprocess
+import sys
+import textwrap
+import time
+
+import numpy as np
+import psutil
+import pytest
+from support import MINIATURE
+
+from harness import tracks
+from harness.check import grade
+from harness.worker.tiers import Tier
+
+RIGHT = (MINIATURE / "solutions" / "toy" / "reference.py").read_text()
+SOURCES = {
+    "right": RIGHT,
+    "half": RIGHT.replace("2 * x", "3 * x"),
+    "stub": (MINIATURE / "exercises" / "toy" / "stub.py").read_text(),
+    "broken": "def double(:\n",
+    "exits": RIGHT.replace("def double(x):", "def double(x):\n    __import__('os')._exit(0)"),
+}
+TRACK = ("--track", "toy", "--tracks", MINIATURE)
+
+
+@pytest.fixture
+def cohort(tmp_path):
+    """A folder of submissions."""
+    folder = tmp_path / "cohort"
+    folder.mkdir()
+    for name, source in SOURCES.items():
+        (folder / f"{name}.py").write_text(textwrap.dedent(source))
+    return folder
+
+
+def results(out):
+    """The records of a cohort, by id; each has one line."""
+    records = [json.loads(line) for line in (out / "results.jsonl").read_text().splitlines()]
+    assert len({one["id"] for one in records}) == len(records)
+    return {one["id"]: one for one in records}
+
+
+def test_a_cohort_gets_the_verdicts_of_kata_check(kata, cohort, tmp_path):
+    """Submission for submission, check for check; the seed is fresh, told, and the same for all."""
+    run = kata("grade", cohort, "--out", tmp_path / "out", *TRACK, "--require-isolation", "subprocess")
+    assert run.returncode == 0, run.stderr
+    records = results(tmp_path / "out")
+    assert set(records) == set(SOURCES)
+    seeds = {one["report"]["seed"] for one in records.values()}
+    (seed,) = seeds
+    assert f"seed {seed}" in run.stdout
+    assert "judged 5 of 5" in run.stderr
+    toy = tracks.get("toy", MINIATURE)
+    for name, one in records.items():
+        alone = grade(toy, cohort / f"{name}.py", toy.rounds, seed=seed, tier=Tier.SUBPROCESS)
+        told = [(c["id"], c["status"], c["message"]) for r in one["report"]["rounds"] for c in r["checks"]]
+        assert told == [(v.check.id, v.status, v.message) for v in alone.verdicts]
+        assert one["report"]["max_score"] == 7.0
+        assert one["report"]["contract"] == toy.digest
+    with (tmp_path / "out" / "results.csv").open(encoding="utf-8-sig", newline="") as file:
+        rows = {row["id"]: row for row in csv.DictReader(file)}
+    assert {name: row["status"] for name, row in rows.items()} == {
+        "right": "pass", "half": "fail", "stub": "unsolved", "broken": "error", "exits": "error",
+    }  # fmt: skip
+    assert (tmp_path / "out" / "index.html").read_text().startswith("<!DOCTYPE html>")
+
+
+def test_the_same_command_goes_on(kata, cohort, tmp_path):
+    """The seed stays; nothing is judged twice, but what is new and what --only names."""
+    command = ("grade", cohort, "--out", tmp_path / "out", *TRACK)
+    assert kata(*command).returncode == 0
+    before = results(tmp_path / "out")
+    (cohort / "late.py").write_text(RIGHT)
+    assert kata(*command).returncode == 0
+    after = results(tmp_path / "out")
+    assert {name: after[name] for name in before} == before
+    assert after["late"]["report"]["seed"] == before["right"]["report"]["seed"]
+    (cohort / "half.py").write_text(RIGHT)
+    (cohort / "stub.py").write_text(RIGHT)
+    assert kata(*command, "--only", "half").returncode == 0
+    lines = (tmp_path / "out" / "results.jsonl").read_text().splitlines()
+    assert [json.loads(line)["id"] for line in lines[len(after) :]] == ["half"]
+    assert json.loads(lines[-1])["report"]["status"] == "pass"
+
+
+def test_points_and_void_checks_take_no_second_run(kata, cohort, tmp_path):
+    """A course's points and --void change scores, not verdicts."""
+    out, table = tmp_path / "out", tmp_path / "out" / "results.csv"
+    (tmp_path / "course.toml").write_text('rounds = ["toy.1"]\n[points]\n"toy.1" = 30\n')
+    command = ("grade", cohort, "--out", out, "--course", tmp_path / "course.toml", "--tracks", MINIATURE)
+    kata(*command, "--feedback", tmp_path / "pages")
+    journal = (out / "results.jsonl").read_bytes()
+    assert "half,fail,10,30" in table.read_text()
+    (tmp_path / "course.toml").write_text('rounds = ["toy.1"]\n[points]\n"toy.1" = 3\n')
+    run = kata(*command, "--void", "toy.1/double/plain", "--void", "toy.1/double/again")
+    assert run.returncode == 0, run.stderr
+    assert "half,pass,1,1" in table.read_text()
+    assert "toy.1/double/plain" in (out / "index.html").read_text()
+    assert (out / "results.jsonl").read_bytes() == journal
+    assert len(list((tmp_path / "pages").glob("*.html"))) == len(SOURCES)
+
+
+def test_samples_of_a_model(kata, tmp_path):
+    """Each is judged on its task's round; pass@k is on the page."""
+    lines = [
+        {"task_id": "toy.1", "completion": f"Here it is:\n```python\n{RIGHT}\n```\n"},
+        {"task_id": "toy.1", "completion": SOURCES["half"]},
+        {"task_id": "toy.2", "completion": SOURCES["half"]},
+    ]
+    (tmp_path / "samples.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines))
+    assert kata("grade", "samples.jsonl", "--out", "out", *TRACK).returncode == 0
+    found = {name: one["report"] for name, one in results(tmp_path / "out").items()}
+    assert {name: report["status"] for name, report in found.items()} == {
+        "toy.1/1": "pass", "toy.1/2": "fail", "toy.2/1": "pass",
+    }  # fmt: skip
+    assert [one["id"] for one in found["toy.2/1"]["rounds"]] == ["toy.2"]
+    page = (tmp_path / "out" / "index.html").read_text()
+    assert "pass@" in page
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("--track", "toy"), "no track 'toy'"),
+        ((), "which track? expected --track kmeans"),
+        (("--track", "kmeans.1", "--track", "knn.1"), "expected rounds of one track"),
+        (("--track", "kmeans", "--course", "course.toml"), "expected --course or --track, not both"),
+        (("--track", "kmeans", "--void", "kmeans.1/none"), "no check 'kmeans.1/none'"),
+        (("--track", "kmeans", "--only", "nobody"), "--only nobody: no such submission"),
+        (("--track", "kmeans", "--require-isolation", "jail"), "no isolation 'jail'"),
+        (("--track", "kmeans", "--tracks", "nowhere"), "no track in nowhere"),
+    ],
+)
+def test_wrong_usage(kata, cohort, tmp_path, arguments, message):
+    """One line, status 2."""
+    (tmp_path / "course.toml").write_text('rounds = ["kmeans.1"]\n')
+    run = kata("grade", cohort, "--out", "out", *arguments)
+    assert run.returncode == 2
+    assert run.stderr.startswith("kata: ")
+    assert message in run.stderr.splitlines()[-1]
+
+
+def test_a_folder_of_another_cohort(kata, cohort, tmp_path):
+    """It is left alone."""
+    assert kata("grade", cohort, "--out", "out", *TRACK).returncode == 0
+    run = kata("grade", cohort, "--out", "out", "--track", "kmeans.1")
+    assert run.returncode == 2
+    assert "out holds a cohort of toy: take another folder after --out" in run.stderr
+
+
+def _children(root):
+    with_children = psutil.Process(root).children(recursive=True)
+    return {one.pid: one.create_time() for one in with_children}
+
+
+def _alive(processes):
+    for pid, born in processes.items():
+        try:
+            one = psutil.Process(pid)
+            if one.create_time() == born and one.status() != psutil.STATUS_ZOMBIE:
+                yield one
+        except psutil.NoSuchProcess:
+            continue
+
+
+def test_a_kill_at_any_moment_loses_nothing(cohort, tmp_path, cache):
+    """Killed again and again, then run to its end: each has one verdict; no process is left."""
+    for number in range(8):
+        (cohort / f"more{number}.py").write_text(RIGHT)
+    out, rng = tmp_path / "out", np.random.default_rng(5)
+    command = [sys.executable, "-m", "harness.cli", "grade", cohort, "--out", out, "--seed", "3", *TRACK]
+    environment = {**os.environ, "XDG_CACHE_HOME": str(cache)}
+    for _ in range(3):
+        process = subprocess.Popen(
+            list(map(str, command)), env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        )
+        ends = time.monotonic() + rng.uniform(0.5, 5.0)
+        seen = {}
+        while time.monotonic() < ends and process.poll() is None:
+            seen |= _children(process.pid)
+            time.sleep(0.02)
+        process.send_signal(signal.SIGKILL)
+        process.wait()
+        deadline = time.monotonic() + 20
+        while (left := list(_alive(seen))) and time.monotonic() < deadline:
+            time.sleep(0.05)
+        assert not left
+    subprocess.run(list(map(str, command)), env=environment, check=True, capture_output=True)
+    found = results(out)
+    assert set(found) == {*SOURCES, *(f"more{number}" for number in range(8))}
+    assert all(found[f"more{number}"]["report"]["status"] == "pass" for number in range(8))
+    assert found["half"]["report"]["status"] == "fail"
