@@ -10,6 +10,7 @@ While one case is judged the worker already answers the next, and the one after 
 
 from __future__ import annotations
 
+import secrets
 import shlex
 import time
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
@@ -19,6 +20,8 @@ from math import isfinite
 from pathlib import Path
 from types import TracebackType
 from typing import Self
+
+import numpy as np
 
 from harness.cases import draw
 from harness.expected import Oracle
@@ -37,7 +40,6 @@ from harness.model import (
     Verdict,
 )
 from harness.tracks import Track
-from harness.worker import wire
 from harness.worker.parent import Workers
 from harness.worker.runner import Runner, Submission
 from harness.worker.tiers import Tier
@@ -55,9 +57,15 @@ def read_submission(path: Path) -> Submission:
     if size > MAX_SOURCE:
         raise KataError(f"{path} has {size} bytes: a submission may have {MAX_SOURCE}")
     try:
-        return Submission(wire.printable(path.name, 255), path.read_bytes())
+        name = "".join(c if c.isprintable() else "?" for c in path.name)  # no name steers a terminal
+        return Submission(name, path.read_bytes())
     except OSError as error:
         raise KataError(f"cannot read {path}: {error.strerror}") from error
+
+
+def fresh_seed() -> int:
+    """Draw the seed of a grading run, which nobody could have foreseen; its report discloses it."""
+    return secrets.randbelow(MAX_SEED)
 
 
 class Session:
@@ -185,7 +193,8 @@ def judge(case: Case, answer: Answer, expected: Answer) -> Verdict:
     if answer.kind is not Kind.VALUE:
         status = Status.FAIL if answer.kind in FAILING_KINDS else Status.ERROR
         return replace(verdict, status=status, code=answer.kind, message=answer.message)
-    message = case.check.judge(case.steps, answer.values, expected.values)
+    with np.errstate(all="ignore"):  # what overflows is the submission's number, and is wrong
+        message = case.check.judge(case.steps, answer.values, expected.values)
     if message and case.check.hostile:
         message += " (here np.argpartition gives the k smallest in another order, as it may)"
     message = message or _too_much(case, answer)

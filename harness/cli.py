@@ -76,14 +76,17 @@ def demo(seed: int) -> None:
 @cli.command()
 @click.argument("folder", type=click.Path(path_type=Path), default=Path())
 @click.option("--track", "name", metavar="TRACK", help="Begin with this track.")
-def init(folder: Path, name: str | None) -> None:
+@click.option("--course", type=click.Path(path_type=Path), help="A course.toml, which is copied into it.")
+def init(folder: Path, name: str | None, course: Path | None) -> None:
     """Make a workspace, with the first stub, in FOLDER or here."""
     from harness import tracks
     from harness.practice import pages
     from harness.practice.workspace import Workspace
 
+    if name and course:
+        raise KataError("a course says with which track to begin: expected --course or --track, not both")
     first = tracks.get(name) if name else None
-    _show(pages.welcome(Workspace.create(folder, tracks.find(), first), folder))
+    _show(pages.welcome(Workspace.create(folder, tracks.find(), first, course), folder))
 
 
 @cli.command("open")
@@ -116,9 +119,14 @@ def list_(name: str | None) -> None:
 @cli.command()
 @click.argument("target", metavar="TRACK[.ROUND]", required=False)
 @click.option("--submission", type=click.Path(path_type=Path), help="Judge this file, on all rounds.")
+@click.option(
+    "--course", type=click.Path(path_type=Path), help="With --submission: rounds and points by course.toml."
+)
 @click.option("--case", "case_id", metavar="ID", help="Judge one check only.")
 @click.option(
-    "--seed", type=click.IntRange(0, 2**32 - 1), default=0, show_default=True, help="Seed of the cases."
+    "--seed",
+    type=click.IntRange(0, 2**32 - 1),
+    help="Seed of the cases.  [default: 0; with --submission a fresh one]",
 )
 @click.option("--json", "json_file", metavar="FILE", help="Write the report as JSON; - prints it.")
 @click.option(
@@ -135,8 +143,9 @@ def check(
     target: str | None,
     *,
     submission: Path | None,
+    course: Path | None,
     case_id: str | None,
-    seed: int,
+    seed: int | None,
     json_file: str | None,
     formats_: tuple[str, ...],
     isolation: str | None,
@@ -148,25 +157,24 @@ def check(
 
     targets = formats.read([*formats_, *([f"json={json_file}"] if json_file else [])])
     if submission is not None:
-        from harness.check import grade
+        from harness.check import fresh_seed, grade
         from harness.worker import tiers
 
-        if target is None:
-            raise KataError("which track? expected `kata check TRACK --submission FILE`")
-        track, round_ = tracks.split(target)
+        track, rounds = _asked(target, course)
         only = track.check(case_id) if case_id else None
-        rounds = [round_] if round_ else list(track.rounds)
         tier = tiers.require(isolation) if isolation else tiers.best()
+        seed = fresh_seed() if seed is None else seed
         report = grade(track, submission, rounds, seed=seed, only=only, tier=tier)
         return _finish(report, track, submission, targets)
-    if isolation is not None:
-        raise KataError("--require-isolation is for grading: expected --submission FILE with it")
+    for option, value in (("--require-isolation", isolation), ("--course", course)):
+        if value is not None:
+            raise KataError(f"{option} is for grading: expected --submission FILE with it")
     workspace = _workspace()
     track, round_ = tracks.split(target or workspace.next_step().track)
     process = Process.for_file(workspace.file(track.name))  # it gets ready while we import
     from harness.practice.checking import Practice
 
-    with Practice(workspace, track, seed=seed, process=process) as practice:
+    with Practice(workspace, track, seed=seed or 0, process=process) as practice:
         report = practice.check(
             [round_] if round_ else workspace.opened(track.name),
             only=track.check(case_id) if case_id else None,
@@ -212,14 +220,21 @@ def hint(target: str | None) -> None:
 
 
 @cli.command()
-@click.argument("case_id", metavar="CASE")
+@click.argument("case_id", metavar="CASE|TRACK[.ROUND]")
+@click.option("--prompt", is_flag=True, help="Print TRACK[.ROUND] as a prompt for sampling a model.")
 @click.option("--script", is_flag=True, help="Write a file that runs the case under a debugger.")
 @click.option(
     "--seed", type=click.IntRange(0, 2**32 - 1), default=0, show_default=True, help="Seed of the case."
 )
-def show(case_id: str, *, script: bool, seed: int) -> int:
+def show(case_id: str, *, prompt: bool, script: bool, seed: int) -> int:
     """Show one check: input, your answer, the expected one."""
     from harness import console, tracks
+
+    if prompt:
+        from harness.grading import prompt as prompt_
+
+        click.echo(prompt_.write(*tracks.split(case_id)), nl=False)
+        return PASSED
     from harness.practice.checking import Practice
     from harness.practice.script import debug_script
     from harness.report import text, values
@@ -431,6 +446,19 @@ def verify(name: str | None, seeds: int, mutant_seeds: int | None) -> int:
     return PASSED if all(good) else NOT_PASSED
 
 
+def _asked(target: str | None, course: Path | None) -> tuple[Track, list[Round]]:
+    """Find the track and the rounds that a submission is judged on."""
+    from harness import course as course_
+    from harness import tracks
+
+    if course is not None and target is None:
+        return course_.read(course).judged()
+    if target is None or course is not None:
+        raise KataError("which track? expected `kata check TRACK --submission FILE`, or --course for TRACK")
+    track, round_ = tracks.split(target)
+    return track, [round_] if round_ else list(track.rounds)
+
+
 def _finish(
     report: Report,
     track: Track,
@@ -444,7 +472,7 @@ def _finish(
 
     printed = formats.printed(targets)
     if not printed:
-        hints = workspace.hints(track.name) if workspace else None
+        hints = workspace.hints(track.name) if workspace and workspace.hints_on else None
         _show(github.unheard(text.render(report, track, hints=hints, width=console.width())))
     if workspace is not None:
         opened = workspace.record(report)

@@ -32,7 +32,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group = parser.getgroup("kata", "mlkata: judge a submission against scikit-learn")
     group.addoption("--kata-track", metavar="TRACK", help="the track to grade on, such as kmeans")
     group.addoption("--kata-submission", metavar="FILE", help="the file to grade")
-    group.addoption("--kata-seed", metavar="N", type=int, default=0, help="seed of the cases (default: 0)")
+    group.addoption(
+        "--kata-seed",
+        metavar="N",
+        type=int,
+        help="seed of the cases (default: 0; a fresh one in a grading run)",
+    )
     group.addoption("--kata-isolation", metavar="TIER", help="grade in this tier or not at all")
 
 
@@ -56,6 +61,8 @@ def pytest_configure(config: pytest.Config) -> None:
     track, submission = config.getoption("--kata-track"), config.getoption("--kata-submission")
     if bool(track) != bool(submission):
         raise pytest.UsageError("a grading run needs both --kata-track TRACK and --kata-submission FILE")
+    if config.option.kata_seed is None:
+        config.option.kata_seed = _seed(config) if submission else 0
     if submission:
         try:
             _tier(config)
@@ -216,6 +223,19 @@ def _grading(config: pytest.Config) -> Session:
     track = _track(config)
     replay = f"kata check {track.name} --submission {path} --seed {seed} --case"
     return config.stash[_SESSIONS].get(track, path, seed, replay=replay, keep=False, tier=_tier(config))
+
+
+def pytest_configure_node(node: Any) -> None:
+    """Hand the seed on: every process of pytest-xdist judges on the same cases."""
+    node.workerinput["kata_seed"] = node.config.option.kata_seed
+
+
+def _seed(config: pytest.Config) -> int:
+    """Give the seed of a grading run: that of the process which has started this one, or a fresh one."""
+    from harness.check import fresh_seed
+
+    handed: int | None = getattr(config, "workerinput", {}).get("kata_seed")
+    return fresh_seed() if handed is None else handed
 
 
 def _tier(config: pytest.Config) -> Tier:

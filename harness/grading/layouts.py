@@ -8,7 +8,7 @@ others:   alice/kmeans.py, alice.py                            ->  alice
 from __future__ import annotations
 
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath
@@ -33,6 +33,12 @@ class Handed:
     name: str
     """Without what the platform put before or after it."""
     attempt: int = 0
+    """Counted from 0, where the platform counts them."""
+
+    @property
+    def depth(self) -> int:
+        """In how many folders does it lie?"""
+        return self.file.path.count("/")
 
     @property
     def is_submission(self) -> bool:
@@ -70,12 +76,14 @@ def _student(who: str, handed: Iterable[Handed], track: str, origin: str) -> Ent
     """Choose what a student has handed in: the last attempt, and of several files that of the track."""
     handed = list(handed)
     sources = [one for one in handed if one.is_submission]
-    attempts = defaultdict(list)
+    attempts: Counter[str] = Counter()
     for one in sources:
-        attempts[one.name].append(one)
-    last = [max(several, key=lambda one: one.attempt) for several in attempts.values()]
-    for wanted in (None, track + PYTHON, track + NOTEBOOK):
-        chosen = [one for one in last if wanted in (None, one.name)]
+        attempts[one.name] = max(attempts[one.name], one.attempt)
+    last = [one for one in sources if one.attempt == attempts[one.name]]
+    for wanted in (track + PYTHON, track + NOTEBOOK):
+        named = [one for one in last if one.name == wanted]
+        top = min((one.depth for one in named), default=0)
+        chosen = last if len(last) == 1 else [one for one in named if one.depth == top]
         if len(chosen) == 1:
             path = chosen[0].file.path
             note = f"{shown(path)} is taken, of {len(sources)} files" if len(sources) > 1 else ""

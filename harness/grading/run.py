@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import secrets
 import time
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -14,11 +13,11 @@ from typing import Any
 
 from rich.text import Text
 
-from harness import console, tracks
-from harness.check import MAX_SEED
-from harness.grading import cohort, course, samples, scoring
+from harness import console, course, tracks
+from harness.check import fresh_seed
+from harness.course import Course
+from harness.grading import cohort, samples, scoring
 from harness.grading.cohort import Pool
-from harness.grading.course import Course
 from harness.grading.entries import Entry
 from harness.grading.grader import Settings
 from harness.grading.journal import Journal
@@ -124,7 +123,7 @@ def _seed(options: Options, rules: Course | None, track: Track) -> int:
             )
         except (ValueError, KeyError, TypeError, OSError):
             raise KataError(f"{path} cannot be read: give the cohort's seed with --seed") from None
-    return secrets.randbelow(MAX_SEED)
+    return fresh_seed()
 
 
 def _judge(
@@ -195,7 +194,8 @@ def _conclude(entries: Sequence[Entry], track: Track, journal: Journal, options:
     passes = _passes(entries, records(), options.void)
     _write(options.out / _TABLE, table.render(total))
     _write(options.out / _PAGE, page.render(total, feedback=relative, passes=passes))
-    console.show(text.render(total, files, width=console.width()))
+    following = f"open {options.out / _PAGE} in a browser"
+    console.show(text.render(total, files, following, console.width()))
     if missing:
         console.show([f"{missing} submissions have no verdict yet"])
 

@@ -48,7 +48,8 @@ def standing(workspace: Workspace) -> Iterator[Text]:
         if now.untouched:
             yield begin(workspace, round_)
             return
-    seen = "" if now.round is None else f"   (or: kata watch, kata hint {now.round})"
+    hint = f", kata hint {now.round}" if workspace.hints_on else ""
+    seen = "" if now.round is None else f"   (or: kata watch{hint})"
     yield Text(f"next: {now.command}{seen}")
 
 
@@ -56,7 +57,8 @@ def begin(workspace: Workspace, round_: Round) -> Text:
     """Say what to do with a round that is open and has not been judged."""
     left = workspace.untouched(round_)
     go = f"fill in {left[0]} in {round_.track}.py, then " if left else ""
-    return Text(f"next: {go}kata check {round_.track}   (or: kata hint {round_.id})")
+    hint = f"   (or: kata hint {round_.id})" if workspace.hints_on else ""
+    return Text(f"next: {go}kata check {round_.track}{hint}")
 
 
 def after(workspace: Workspace, track: Track, report: Report, opened: Sequence[Round]) -> Iterator[Text]:
@@ -76,7 +78,8 @@ def after(workspace: Workspace, track: Track, report: Report, opened: Sequence[R
     elif opened:
         passed = [one.round.id for one in report.rounds if one.status in FINE]
         yield begin(workspace, opened[0])
-        yield Text(f"(kata solution {passed[-1]} shows our answer to what has just passed)", "dim")
+        if workspace.solutions_on:
+            yield Text(f"(kata solution {passed[-1]} shows our answer to what has just passed)", "dim")
     elif unsolved:
         yield Text(f"next: fill in {unsolved[0].check.function} in {workspace.file(track.name).name}")
     else:
@@ -119,7 +122,9 @@ def _checks(track: Track, round_: Round, last: Mapping[str, Status], width: int)
 
 
 def hint(workspace: Workspace, round_: Round, width: int) -> Iterator[Text]:
-    """Show the next hint, and record that it has been seen."""
+    """Show the next hint, and record that it has been seen. Raises KataError where a course has none."""
+    if not workspace.hints_on:
+        raise KataError(f"the course has hints off: its course.toml says so; next: kata check {round_.track}")
     number, text = workspace.next_hint(round_)
     total = len(round_.hints)
     yield Text(f"{round_.id}, hint {number} of {total}" if number else f"{round_.id}", "bold")
@@ -128,14 +133,21 @@ def hint(workspace: Workspace, round_: Round, width: int) -> Iterator[Text]:
             yield Text(f"  {line}")
     if 0 < number < total:
         yield Text(f"next: kata hint {round_.id}   ({number + 1} of {total})")
-    else:
+    elif workspace.solutions_on:
         yield Text(f"next: kata solution {round_.id} --give-up   (shows ours)")
 
 
 def solution(
     workspace: Workspace, track: Track, round_: Round, *, give_up: bool, width: int
 ) -> Iterator[Text]:
-    """Show our solution of a round with its follow-up questions, to those who passed or give up."""
+    """Show our solution of a round with its follow-up questions, to those who passed or give up.
+
+    Raises KataError to others, and to all where a course has solutions off.
+    """
+    if not workspace.solutions_on:
+        raise KataError(
+            f"the course has solutions off: its course.toml says so; next: kata check {track.name}"
+        )
     if round_.id not in workspace.passed(track.name) and not workspace.gave_up(round_):
         if not give_up:
             raise KataError(

@@ -66,21 +66,29 @@ def definitions(source: str) -> list[Definition]:
 def stub_for(track: Track, round_: Round, *, with_header: bool) -> str:
     """Cut a round's stubs out of the track's stub.py, with its docstring and imports if asked for."""
     source = track.stub.read_text(encoding="utf-8")
-    lines = split_lines(source)
-    found = functions(source)
-    parts = []
-    if with_header:
-        first = min(start for start, _ in found.values())
-        headings = [index for index, line in enumerate(lines) if HEADING.match(line)]
-        parts.append("".join(lines[: min([first, *headings])]).rstrip())
-    number = str(round_.number)
-    parts += [
+    parts = [header(source)] if with_header else []
+    parts += [notes(source, round_.number)]
+    parts += [segment(source, name).rstrip() for name in round_.functions]
+    return _BLANK.join(part for part in parts if part) + "\n"
+
+
+def header(stub: str) -> str:
+    """Give what stands above a stub's first function and first heading: docstring, imports, classes."""
+    lines = split_lines(stub)
+    first = min(start for start, _ in functions(stub).values())
+    headings = [index for index, line in enumerate(lines) if HEADING.match(line)]
+    return "".join(lines[: min([first, *headings])]).rstrip()
+
+
+def notes(stub: str, number: int) -> str:
+    """Give a round's heading in a stub and what it adds to earlier functions, or nothing."""
+    lines = split_lines(stub)
+    found = [
         _with_notes(lines, index).rstrip()
         for index, line in enumerate(lines)
-        if (match := HEADING.match(line)) and match[1] == number
+        if (match := HEADING.match(line)) and match[1] == str(number)
     ]
-    parts += ["".join(lines[slice(*found[name])]).rstrip() for name in round_.functions]
-    return _BLANK.join(parts) + "\n"
+    return _BLANK.join(found)
 
 
 def segment(source: str, name: str) -> str:

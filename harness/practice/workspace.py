@@ -10,6 +10,7 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 
+from harness import course
 from harness import tracks as kit
 from harness.model import FINE, KataError, Report, Round, Status
 from harness.practice import source, texts
@@ -31,19 +32,32 @@ class Workspace:
         self._desk = Desk(folder, folder / FOLDER / "history")
 
     @classmethod
-    def create(cls, folder: Path, tracks: Mapping[str, Track], track: Track | None = None) -> Workspace:
+    def create(
+        cls,
+        folder: Path,
+        tracks: Mapping[str, Track],
+        track: Track | None = None,
+        rules: Path | None = None,
+    ) -> Workspace:
         """Make a workspace with the first round of a track open: of the first, unless one is given.
 
-        Raises KataError where one of its files is there already; nothing is overwritten.
+        `rules` is a course.toml, which is copied into it. Raises KataError where one of its files is
+        there already; nothing is overwritten.
         """
-        track = track or next(iter(tracks.values()))
-        first = track.rounds[0]
+        if rules is not None:
+            first = course.read(rules).first(tracks)
+            track = tracks[first.track]
+        else:
+            track = track or next(iter(tracks.values()))
+            first = track.rounds[0]
         if _is_workspace(folder):
             raise KataError(f"{folder} is a workspace already: `kata` there says what to do next")
         _refuse_files(folder, track)
         try:
             (folder / FOLDER / "history").mkdir(parents=True, exist_ok=True)
             texts.write_new(folder / "test_kata.py", texts.TEST_KATA)
+            if rules is not None:
+                texts.write_new(folder / course.NAME, rules.read_text(encoding="utf-8"))
             workspace = cls(folder, tracks)
             workspace._desk.add(track, first, [])
             workspace._state.write(State(track.name, {track.name: TrackState(opened=[first.id])}))
@@ -66,6 +80,18 @@ class Workspace:
             f"not a workspace: expected {FOLDER} in {start} or above; "
             "run `kata init` or name a file with --submission"
         )
+
+    @property
+    def hints_on(self) -> bool:
+        """May hints be seen here? A course may say no."""
+        rules = course.in_folder(self.folder)
+        return rules is None or rules.hints
+
+    @property
+    def solutions_on(self) -> bool:
+        """May solutions be seen here? A course may say no."""
+        rules = course.in_folder(self.folder)
+        return rules is None or rules.solutions
 
     def file(self, track: str) -> Path:
         """Say where the candidate's file for a track lies."""
@@ -239,6 +265,6 @@ def _refuse_files(folder: Path, track: Track) -> None:
     """Raise KataError where a file that a new workspace would write is there already."""
     if folder.exists() and not folder.is_dir():
         raise KataError(f"{folder} is a file: expected a folder, new or empty; try `kata init DIR`")
-    for name in (f"{track.name}.py", f"test_{track.name}.py", "test_kata.py"):
+    for name in (f"{track.name}.py", f"test_{track.name}.py", "test_kata.py", course.NAME):
         if os.path.lexists(folder / name):
             raise KataError(f"{folder} has {name} already: expected a folder without; try `kata init DIR`")

@@ -40,9 +40,8 @@ def render(
 
     `hints` gives, in practice, the number of hints seen of each round; grading leaves it out.
     """
-    yield Text(
-        f"{report.submission} · {track.title} · seed {report.seed} · isolation {report.isolation}", "dim"
-    )
+    name = _inert(_printable(report.submission))
+    yield Text(f"{name} · {track.title} · seed {report.seed} · isolation {report.isolation}", "dim")
     widest = max(len(one.round.title) for one in report.rounds)
     for one in report.rounds:
         yield round_line(one, widest)
@@ -133,14 +132,14 @@ def _told(verdict: Verdict, width: int) -> Iterator[Text]:
         yield Text("  printed")
         lines = answer.stdout.rstrip("\n").splitlines()
         for line in lines[:_MAX_PRINTED]:
-            yield Text(f"    {_printable(line)[: width - 4]}", "dim")
+            yield Text(f"    {_inert(_printable(line)[: width - 4])}", "dim")
         if len(lines) > _MAX_PRINTED:
             yield Text(f"    … {len(lines) - _MAX_PRINTED} more lines", "dim")
     if answer.raised is not None and answer.raised.traceback:
         yield Text("  traceback")
         for line in answer.raised.traceback.splitlines():
             for part in textwrap.wrap(_printable(line), width - 4, subsequent_indent="    "):
-                yield Text(f"    {part}", "dim")
+                yield Text(f"    {_inert(part)}", "dim")
 
 
 def _labelled(label: str, parts: list[str], width: int, *, style: str = "") -> Iterator[Text]:
@@ -159,7 +158,7 @@ def _labelled(label: str, parts: list[str], width: int, *, style: str = "") -> I
     )
     for line in lines:
         text = Text(f"  {label:<{_LABEL}}", "dim")
-        text.append(line, style)
+        text.append(_inert(line), style)
         yield text
         label = ""
 
@@ -189,3 +188,9 @@ def _hint(track: Track, round_id: str, hints: Mapping[str, int]) -> str:
 def _printable(text: str) -> str:
     """Take control characters out: a submission must not steer the terminal."""
     return "".join(c if c.isprintable() else " " if c.isspace() else f"\\x{ord(c):02x}" for c in text)
+
+
+def _inert(line: str) -> str:
+    """Keep a submission's words from being commands to GitHub: a log's `::error::` and `##[error]` are."""
+    line = line.replace("##[", "## [")
+    return f"\\{line}" if line.lstrip().startswith("::") else line

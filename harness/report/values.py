@@ -14,12 +14,19 @@ from harness.model import Answer, Case, Dist, Kind, Result, Rng, record_fields
 _MAX_ELEMENTS = 24
 """Larger arrays are abbreviated: nobody checks more numbers by eye."""
 _FULL_PRECISION = 8
+_MAX_TEXT = 2000
+"""Characters of a text: more of them tell a reader nothing."""
 _MAX_VALUES = 3
 """Of more fetched results than this none is shown; the message says what is wrong with them."""
 
 
 def text(value: Any) -> str:
     """Write a value on one line."""
+    written = _text(value)
+    return written if len(written) <= _MAX_TEXT else f"{written[:_MAX_TEXT]}…"
+
+
+def _text(value: Any) -> str:
     if isinstance(value, np.ndarray):
         return _array_text(value)
     if isinstance(value, Rng):
@@ -41,7 +48,9 @@ def text(value: Any) -> str:
 def plain(value: Any) -> Any:
     """Write a value as strict JSON: NaN and infinity as strings, large arrays abbreviated."""
     if isinstance(value, np.ndarray):
-        return plain(value.tolist()) if value.size <= _MAX_ELEMENTS else _array_text(value)
+        return plain(value.tolist()) if value.size <= _MAX_ELEMENTS else text(value)
+    if isinstance(value, np.floating):  # a long double's item() is itself
+        return plain(float(value))
     if isinstance(value, np.generic):
         return plain(value.item())
     if isinstance(value, float):
@@ -52,6 +61,8 @@ def plain(value: Any) -> Any:
         return {str(key): plain(one) for key, one in value.items()}
     if isinstance(value, list | tuple):
         return [plain(one) for one in value]
+    if isinstance(value, str) and len(value) > _MAX_TEXT:
+        return f"{value[:_MAX_TEXT]}…"
     if value is None or isinstance(value, bool | int | str):
         return value
     return text(value)

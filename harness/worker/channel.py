@@ -163,6 +163,8 @@ class Channel:
     def _watch(self, *, ended: bool) -> None:
         if self._memory() > limits.MEMORY_LIMIT:
             raise Stopped(Kind.MEMORY, f"more than {limits.MEMORY_LIMIT >> 20} MiB of memory")
+        if self._threads() > limits.THREADS:  # no process of this machine could start another
+            raise Stopped(Kind.POLICY, f"more than {limits.THREADS} threads")
         if ended and self._process.poll() is not None:
             raise self.died()  # a child of its own may hold the channel open
 
@@ -251,6 +253,12 @@ class Channel:
     def _memory(self) -> int:
         try:
             return int(self._worker().memory_info().rss)
+        except psutil.Error:
+            return 0
+
+    def _threads(self) -> int:
+        try:
+            return int(self._worker().num_threads())
         except psutil.Error:
             return 0
 

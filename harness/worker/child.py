@@ -17,6 +17,7 @@ from collections import namedtuple
 from collections.abc import Callable
 from copy import deepcopy
 from functools import partial
+from importlib.machinery import PathFinder
 from pathlib import Path
 from types import ModuleType
 from typing import Any, BinaryIO
@@ -46,11 +47,20 @@ def main() -> None:
 
 
 class _Refuser:
-    """Refuses scikit-learn, however it is imported."""
+    """Refuses scikit-learn, however it is imported, and what is installed but lies behind walls.
 
-    def find_spec(self, name: str, path: Any = None, target: Any = None) -> None:  # noqa: ARG002
+    Libraries try whether others are there (numba tries yaml), and expect an ImportError where not.
+    """
+
+    def find_spec(self, name: str, path: Any = None, target: Any = None) -> None:
         if name == "sklearn":
             raise PolicyError("scikit-learn is the judge: it may not be imported here")
+        spec = PathFinder.find_spec(name, path, target)
+        if spec is not None and spec.has_location and spec.origin:
+            try:
+                Path(spec.origin).open("rb").close()
+            except PermissionError:
+                raise ModuleNotFoundError(f"No module named {name!r}", name=name) from None
 
 
 class PolicyError(ImportError):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import secrets
+import shutil
 import signal
 import stat
 import subprocess
@@ -18,6 +19,9 @@ from harness.worker import limits
 
 _KEPT = ("PATH", "HOME", "LANG", "LC_ALL", "LC_CTYPE", "LD_LIBRARY_PATH", "PYTHONPATH", "VIRTUAL_ENV")
 _THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS")
+
+_REMOVE = 'rm -rf -- "$1" || { chmod -R u+rwx -- "$1"; rm -rf -- "$1"; }'
+"""Shell that removes a folder in which folders may be locked; a link in its place goes first."""
 
 _starter = ThreadPoolExecutor(1, thread_name_prefix="starter")
 """Starts all workers: bubblewrap dies with the thread that started it, so it must last as long as we do."""
@@ -66,7 +70,7 @@ def start_guard(folder: Path) -> subprocess.Popen[bytes]:
     of file. A signal on parent's death would exist on Linux only, and spare what the worker has forked.
     """
     # No `--` before the group: dash's own `kill` does not know it.
-    script = 'read -r group && read -r _; [ -n "$group" ] && kill -9 "-$group"; rm -rf -- "$1"'
+    script = f'read -r group && read -r _; [ -n "$group" ] && kill -9 "-$group"; {_REMOVE}'
     return subprocess.Popen(
         ["/bin/sh", "-c", script, "sh", str(folder)],
         stdin=subprocess.PIPE,
@@ -88,6 +92,14 @@ def kill_group(group: int) -> None:
     """Kill a worker and everything it started."""
     with suppress(ProcessLookupError, PermissionError):
         os.killpg(group, signal.SIGKILL)
+
+
+def remove(folder: Path) -> None:
+    """Remove a worker's folder, whatever it has made there: links, locked folders, very deep ones."""
+    with suppress(RecursionError):
+        shutil.rmtree(folder, ignore_errors=True)
+    if os.path.lexists(folder):
+        subprocess.run(["/bin/sh", "-c", _REMOVE, "sh", str(folder)], stderr=subprocess.DEVNULL, check=False)
 
 
 def limit_self() -> None:

@@ -29,5 +29,7 @@ MEMORY_LIMIT = 1 << 30
 """Bytes of a worker's memory, by our own look at it: macOS has no limit that a process keeps to."""
 ADDRESS_SPACE = 2 << 30
 """Bytes: numpy and numba with one thread peak near 400 MiB."""
+THREADS = 256
+"""Of a worker, by our own look at it: with stacks of the usual 8 MiB its address space has no more."""
 FILE_SIZE = 64 << 20
 OPEN_FILES = 256

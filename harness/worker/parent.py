@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from collections import deque
 from collections.abc import Mapping
@@ -22,8 +23,9 @@ from harness.worker.process import Process
 from harness.worker.tiers import Tier
 from harness.worker.wire import ProtocolError
 
-_FREE_BYTES = 1 << 20
+_FREE_BYTES, _FREE_TEXT = 1 << 20, 1 << 13
 """An answer of this size may be fetched even where it breaks the contract, to be shown."""
+_MAX_MESSAGE = 2000
 _REFUSALS = frozenset({Kind.IMPORT, Kind.POLICY, Kind.MEMORY})
 
 
@@ -123,7 +125,8 @@ class Worker(Channel):
                 step = index
                 break
         size = sum(nbytes + wire.MAX_NPY_HEADER for nbytes, _, _ in declared)
-        if message and size > _FREE_BYTES:
+        message = wire.printable(message, _MAX_MESSAGE)  # it may name what a worker has declared
+        if message and (size > _FREE_BYTES or len(json.dumps(trees)) > _FREE_TEXT):
             return Answer(Kind.CONTRACT, message=message, step=step)
         if size > wire.MAX_BODY:
             return Answer(Kind.CONTRACT, message=f"an answer of {size} bytes is too large to send", step=step)

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 from contextlib import suppress
 from pathlib import Path
 
@@ -67,7 +66,7 @@ class Process:
         """Kill the whole process group and remove what it wrote."""
         self.kill()
         self.popen.wait()
-        shutil.rmtree(self.folder, ignore_errors=True)
+        isolation.remove(self.folder)
         self.guard.kill()  # only now: had we died before, it would have done all this
         self.guard.wait()
         os.close(self._told)

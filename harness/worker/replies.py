@@ -21,6 +21,8 @@ UNREADABLE = (
 )
 """What reading a reply may raise where the worker has forged it."""
 _LARGEST = 1 << 48
+_MAX_DIMENSIONS = 64
+"""numpy's own limit; to multiply out 300,000 sizes would take hours."""
 _TUPLE_DEPTH = 2
 """Several outputs, one of which is a record: no contract goes deeper."""
 _TREE_DEPTH = 3 * 9
@@ -51,7 +53,9 @@ def declared(trees: list[Any]) -> list[tuple[int, str, list[int]]]:
 def _read_array(tree: dict[str, Any]) -> tuple[tuple[int, ...], Any]:
     """Read an announced array's shape and dtype. Raises ProtocolError."""
     shape = tree["shape"]
-    if not isinstance(shape, list) or not all(type(size) is int and 0 <= size < _LARGEST for size in shape):
+    if not isinstance(shape, list) or len(shape) > _MAX_DIMENSIONS:
+        raise ProtocolError("a shape is not a list of sizes")
+    if not all(type(size) is int and 0 <= size < _LARGEST for size in shape):
         raise ProtocolError("a shape is not a list of counts")
     return tuple(shape), wire.read_dtype(tree["dtype"])
 

@@ -30,9 +30,22 @@ _DENIED: dict[str, tuple[int | None, int | None]] = {
     "ptrace": (101, 117), "process_vm_readv": (310, 270), "process_vm_writev": (311, 271),
     "kcmp": (312, 272), "process_madvise": (440, 440), "process_mrelease": (448, 448),
     "migrate_pages": (256, 238), "move_pages": (279, 239),
+    "setpriority": (141, 140), "ioprio_set": (251, 30), "sched_setaffinity": (203, 122),
+    "sched_setscheduler": (144, 119), "sched_setparam": (142, 118), "sched_setattr": (314, 274),
     # the network, and memory or messages that outlive a process
-    "socket": (41, 198), "socketpair": (53, 199), "shmget": (29, 194), "shmat": (30, 196),
-    "semget": (64, 190), "msgget": (68, 186), "mq_open": (240, 180), "memfd_create": (319, 279),
+    "socket": (41, 198), "socketpair": (53, 199), "memfd_create": (319, 279),
+    "shmget": (29, 194), "shmat": (30, 196), "shmctl": (31, 195),
+    "semget": (64, 190), "semop": (65, 193), "semtimedop": (220, 192), "semctl": (66, 191),
+    "msgget": (68, 186), "msgsnd": (69, 189), "msgrcv": (70, 188), "msgctl": (71, 187),
+    "mq_open": (240, 180), "mq_unlink": (241, 181),
+    # what Landlock leaves to whoever owns a file: rights, owners, times, notes; and watching folders
+    "chmod": (90, None), "fchmod": (91, 52), "fchmodat": (268, 53), "fchmodat2": (452, 452),
+    "chown": (92, None), "fchown": (93, 55), "lchown": (94, None), "fchownat": (260, 54),
+    "utime": (132, None), "utimes": (235, None), "futimesat": (261, None), "utimensat": (280, 88),
+    "setxattr": (188, 5), "lsetxattr": (189, 6), "fsetxattr": (190, 7), "setxattrat": (463, 463),
+    "removexattr": (197, 14), "lremovexattr": (198, 15), "fremovexattr": (199, 16),
+    "removexattrat": (466, 466), "file_setattr": (469, 469),
+    "inotify_init": (253, None), "inotify_init1": (294, 26),
     # the file system as a whole, and ways around its checks
     "mount": (165, 40), "umount2": (166, 39), "pivot_root": (155, 41), "chroot": (161, 51),
     "fsopen": (430, 430), "fsmount": (432, 432), "open_tree": (428, 428), "move_mount": (429, 429),
@@ -52,6 +65,9 @@ _DENIED: dict[str, tuple[int | None, int | None]] = {
     "adjtimex": (159, 171), "clock_adjtime": (305, 266),
 }  # fmt: skip
 _CLONE, _CLONE3, _TGKILL, _PRLIMIT = (56, 220), (435, 435), (234, 131), (302, 261)
+_FCNTL = (72, 25)
+_SETOWN, _SETOWN_EX = 8, 15
+"""Commands of fcntl: make a process the owner of a pipe, whom the kernel then signals."""
 _SECCOMP, _CAPSET = (317, 277), (126, 91)
 _THREAD = 0x10000
 """CLONE_THREAD: what is made is a thread."""
@@ -170,6 +186,13 @@ def _program(arch: int, column: int, pid: int) -> Iterator[bytes]:
     yield _instruction(_IF_EQUAL, _TGKILL[column], 0, 4)
     yield _instruction(_LOAD, _argument(0))
     yield _instruction(_IF_EQUAL, pid, 1, 0)
+    yield _refuse(errno.EPERM)
+    yield _instruction(_RETURN, _ALLOW)
+    # Nobody is made the owner of a pipe.
+    yield _instruction(_IF_EQUAL, _FCNTL[column], 0, 5)
+    yield _instruction(_LOAD, _argument(1))
+    yield _instruction(_IF_EQUAL, _SETOWN, 1, 0)
+    yield _instruction(_IF_EQUAL, _SETOWN_EX, 0, 1)
     yield _refuse(errno.EPERM)
     yield _instruction(_RETURN, _ALLOW)
     # Limits may be looked at.

@@ -177,3 +177,15 @@ def test_no_color(kata, reference):
     """NO_COLOR is honoured, also where colours are forced on."""
     result = kata("check", "kmeans.4", "--submission", reference, NO_COLOR="1", FORCE_COLOR="1")
     assert "\x1b[3" not in result.stdout
+
+
+def test_a_round_is_shown_as_a_prompt_anywhere(kata):
+    done = kata("show", "kmeans.1", "--prompt")
+    assert done.returncode == 0
+    assert done.stdout.startswith(
+        "# k-means, round 1: Steps\n\nWrite one Python file that defines `assign`, "
+    )
+    assert done.stdout.endswith('"""\n```\n')
+    done = kata("show", "kmeans.99", "--prompt")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.startswith("kata: no round 'kmeans.99'")

@@ -69,6 +69,24 @@ def test_hints_come_one_by_one(kata, workspace):
     assert "--give-up" in shown[2].splitlines()[-1]
 
 
+def test_a_course_says_what_may_be_seen(kata, tmp_path):
+    """`kata init --course` copies it; what it switches off is refused, and nothing leads there."""
+    (tmp_path / "sheet.toml").write_text('rounds = ["knn.1"]\nhints = false\nsolutions = false\n')
+    made = kata("init", "work", "--course", "sheet.toml")
+    assert made.returncode == 0, made.stderr
+    work = tmp_path / "work"
+    assert (work / "course.toml").read_text() == (tmp_path / "sheet.toml").read_text()
+    assert (work / "knn.py").is_file()
+    for command in (("hint",), ("solution", "knn.1", "--give-up")):
+        refused = kata(*command, cwd=work)
+        assert refused.returncode == 2
+        assert "off: its course.toml says so; next: kata check knn" in refused.stderr
+    assert "hint" not in kata(cwd=work).stdout + kata("check", cwd=work).stdout
+    assert kata("init", "other", "--course", "sheet.toml", "--track", "knn").returncode == 2
+    (tmp_path / "sheet.toml").write_text('rounds = ["none.1"]\n')
+    assert "no track 'none'" in kata("init", "other", "--course", "sheet.toml").stderr
+
+
 def test_reset_and_undo(kata, workspace, reference):
     """What was written comes back, byte for byte."""
     solve(workspace, reference, "assign")

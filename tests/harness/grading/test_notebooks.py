@@ -1,7 +1,6 @@
 """A notebook is judged by what it defines, not by what it tries out."""
 
 import json
-import os
 
 import nbformat
 import pytest
@@ -77,9 +76,9 @@ def test_definitions_are_kept_in_their_order_and_the_last_of_a_name_wins():
 
 def test_the_first_line_says_what_was_left_out():
     assert note(*CELLS) == (
-        "# From a notebook; left out: lines of IPython's (2), assignments of rng, by a call (1), assignments of "
-        "X, by a call (1), statements that run something (2), cells that are no Python (1), cells of another "
-        "language (1), definitions that a later one replaces (1)"
+        "# From a notebook; left out: lines of IPython's (2), assignments of rng, by a call (1), "
+        "assignments of X, by a call (1), statements that run something (2), cells that are no Python (1), "
+        "cells of another language (1), definitions that a later one replaces (1)"
     )
     assert note("x = 1") == "# From a notebook; left out: nothing"
     long = note(*(f"name{number} = f()" for number in range(1000)))
@@ -162,12 +161,7 @@ def test_a_notebook_with_many_pictures_is_refused(toy, tmp_path):
 )
 def test_no_cell_harms_the_one_who_reads_it(cell):
     data = json.dumps({"cells": [{"cell_type": "code", "source": cell}]}).encode()
-    try:
-        made = notebooks.convert(data)
-    except KataError as error:
-        assert "\n" not in str(error)
-    else:
-        assert made.startswith(b"# From a notebook; left out: ")
+    assert notebooks.convert(data).startswith(b"# From a notebook; left out: ")
 
 
 def test_a_parser_that_dies_is_a_line(monkeypatch):
@@ -181,7 +175,7 @@ def test_a_parser_that_dies_is_a_line(monkeypatch):
 def test_a_parser_that_hangs_is_a_line(monkeypatch, tmp_path):
     slow = tmp_path / "slow"
     slow.write_text("#!/bin/sh\nexec sleep 60\n")
-    os.chmod(slow, 0o700)
+    slow.chmod(0o700)
     monkeypatch.setattr(notebooks.sys, "executable", str(slow))
     monkeypatch.setattr(notebooks, "_SECONDS", 0.2)
     with pytest.raises(KataError, match="takes more than 0 s to read"):

@@ -76,7 +76,7 @@ def test_what_tools_and_tests_leave_behind_is_no_submission(put, ids):
 
 def test_two_submissions_of_one_id_are_both_named(put, ids):
     put("a/x.py", "b/x.py")
-    with pytest.raises(KataError, match="the id 'x': a/x.py and b/x.py"):
+    with pytest.raises(KataError, match=r"the id 'x': a/x\.py and b/x\.py"):
         ids("a", "b")
 
 

@@ -73,6 +73,14 @@ ATTEMPTS = {
     "change-root": "os.chroot('.')",
     "become-root": "os.setuid(0)",
     "shared-memory": "syscall(29, 1234, 4096, 0o1600)",
+    "shared-memory-of-others": "syscall(31, 0, 3, ctypes.create_string_buffer(256))",
+    "semaphores-of-others": "syscall(66, 0, 0, 3, ctypes.create_string_buffer(256))",
+    "messages-of-others": "syscall(71, 0, 3, ctypes.create_string_buffer(256))",
+    "watch-folder": "syscall(294, 0)",
+    "rights": "os.chmod({home!r}, 0o777)",
+    "times": "os.utime({home!r}, (0, 0))",
+    "owner-of-pipe": "import fcntl; fcntl.fcntl(os.pipe()[0], fcntl.F_SETOWN, {parent})",
+    "owner-of-pipe-at-length": "import fcntl; fcntl.fcntl(os.pipe()[0], 15, bytes(8))",
     "memory-file": "os.memfd_create('x')",
     "io-uring": "syscall(425, 8, None)",
     "bpf": "syscall(321, 0, None, 0)",
@@ -145,6 +153,19 @@ def test_a_walled_in_worker_sees_few_processes(pool, toy):
         pool.refill()
     assert said.startswith("['1', " if pool.tier is Tier.BWRAP else "PermissionError")
     assert str(os.getpid()) not in said
+
+
+def test_what_lies_behind_walls_is_not_installed(pool, toy):
+    """Libraries that try whether another is there get the error that they expect."""
+    attempt = "__import__('py' + 'test')"
+    run = runner.Runner(
+        runner.Submission("toy.py", SOURCE.replace("{attempt}", attempt).encode()), toy.contracts, pool
+    )
+    try:
+        assert run.answer(CASE).stdout == "ModuleNotFoundError\n"
+    finally:
+        run.close()
+        pool.refill()
 
 
 def test_what_is_not_there_is_asked_for_in_one_line(monkeypatch):

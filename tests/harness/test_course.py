@@ -2,7 +2,8 @@
 
 import pytest
 
-from harness.grading import course, scoring
+from harness import course
+from harness.grading import scoring
 from harness.model import KataError
 
 TEXT = """

@@ -21,15 +21,16 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from harness.model import KataError
+from harness import tracks
+from harness.model import KataError, Round
 from harness.tracks import Track
 
 NAME = "course.toml"
-MAX_SEED = 2**32
+_SEEDS = 2**32
 _KEYS: Mapping[str, tuple[type, str]] = {
     "title": (str, "a text"),
     "rounds": (list, 'a list such as ["kmeans.1", "kmeans.2"]'),
-    "seed": (int, f"a whole number from 0 to {MAX_SEED - 1}"),
+    "seed": (int, f"a whole number from 0 to {_SEEDS - 1}"),
     "hints": (bool, "true or false"),
     "solutions": (bool, "true or false"),
     "points": (dict, 'a table such as "kmeans.1" = 10'),
@@ -55,6 +56,17 @@ class Course:
     def track(self) -> str:
         """The name of its track."""
         return self.rounds[0].partition(".")[0]
+
+    def first(self, known: Mapping[str, Track]) -> Round:
+        """Give its first round. Raises KataError where there is no such track or round."""
+        if self.track not in known:
+            raise KataError(f"no track {self.track!r}: there is {', '.join(known)}; see `kata list`")
+        return self.applied(known[self.track]).round(self.rounds[0])
+
+    def judged(self, private: Path | None = None) -> tuple[Track, list[Round]]:
+        """Give the track with the course's points, and the rounds. Raises KataError as `applied`."""
+        track = self.applied(tracks.get(self.track, private))
+        return track, [track.round(name) for name in self.rounds]
 
     def applied(self, track: Track) -> Track:
         """Give the track with the course's points. Raises KataError where it lacks a round or a check."""
@@ -115,7 +127,7 @@ def _course(table: Mapping[str, Any]) -> Course:
         raise KataError(
             f"rounds = {rounds!r}: expected rounds of one track, such as {_KEYS['rounds'][1][7:]}"
         )
-    if not 0 <= table.get("seed", 0) < MAX_SEED:
+    if not 0 <= table.get("seed", 0) < _SEEDS:
         raise KataError(f"seed = {table['seed']}: expected {_KEYS['seed'][1]}")
     for key in ("points", "weights"):
         for name, value in table.get(key, {}).items():

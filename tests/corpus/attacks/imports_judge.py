@@ -1,0 +1,7 @@
+"""Imports scikit-learn, as one does.
+
+threat = "reads what is expected"
+says = { "*" = "error policy" }
+"""
+
+from sklearn.cluster import KMeans

@@ -1,0 +1,23 @@
+"""Leaves objects that raise when they are collected, and a hook that raises whenever anything is.
+
+threat = "exits, crashes"
+"""
+
+import gc
+import sys
+
+
+class Raises:
+    def __init__(self):
+        self.self = self
+
+    def __del__(self):
+        raise KeyboardInterrupt
+
+
+gc.callbacks.append(lambda *arguments: 1 / 0)
+gc.set_threshold(1)
+sys.unraisablehook = lambda *arguments: None
+sys.excepthook = lambda *arguments: None
+for _ in range(100):
+    Raises()

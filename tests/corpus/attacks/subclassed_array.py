@@ -1,0 +1,19 @@
+"""Answers an array of a class of its own, which is close to everything.
+
+threat = "clever return types"
+says = { lloyd = "fail contract", assign = "fail contract" }
+"""
+
+
+class Close(np.ndarray):
+    __eq__ = __ne__ = __le__ = lambda self, other: True
+    __array_ufunc__ = lambda self, *arguments, **options: np.True_
+    tobytes = lambda self, *arguments, **options: b""
+
+
+class Pair(tuple):
+    __eq__ = lambda self, other: True
+
+
+assign = lambda X, centers: np.zeros(len(X), int).view(Close)
+lloyd = lambda X, centers, max_iter=300: Pair((1, 2))

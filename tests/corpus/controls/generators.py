@@ -1,0 +1,21 @@
+"""Yields the steps of a run, and takes the last."""
+
+from collections import deque
+from itertools import islice
+
+
+def steps(X, centers):
+    labels = assign(X, centers)
+    while True:
+        centers = update(X, labels, centers)
+        before, labels = labels, assign(X, centers)
+        yield labels, centers
+        if (before == labels).all():
+            return
+
+
+def last(X, centers, max_iter=300):
+    return deque(islice(steps(X, centers), max_iter), maxlen=1).pop()
+
+
+lloyd = last

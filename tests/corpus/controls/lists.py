@@ -1,0 +1,12 @@
+"""Works on lists within, as beginners do, and turns them into arrays at the end."""
+
+
+def assign_by_loops(X, centers):
+    labels = []
+    for x in X.tolist():
+        distances = [sum((a - b) ** 2 for a, b in zip(x, c)) for c in centers.tolist()]
+        labels.append(distances.index(min(distances)))
+    return np.array(labels)
+
+
+assign = assign_by_loops

@@ -1,0 +1,12 @@
+"""Expands the square, by matrix products and einsum."""
+
+
+def expanded(X, centers):
+    # From the middle of the data, where the expanded square loses little.
+    middle = X.mean(axis=0)
+    A, B = (X - middle).astype(float), (centers - middle).astype(float)
+    squares = np.einsum("ij,ij->i", A, A)[:, None] - 2 * A @ B.T + np.einsum("ij,ij->i", B, B)
+    return np.argmin(np.round(squares, 9), axis=1)
+
+
+assign = expanded

@@ -1,0 +1,21 @@
+"""Keeps notes in its own folder, in temporary files, and reads them again."""
+
+import json
+import tempfile
+from pathlib import Path
+
+right = lloyd
+Path("notes.json").write_text(json.dumps({"runs": 0}))
+
+
+def notes(X, centers, max_iter=300):
+    kept = json.loads(Path("notes.json").read_text())
+    Path("notes.json").write_text(json.dumps({"runs": kept["runs"] + 1}))
+    with tempfile.TemporaryFile() as file, tempfile.TemporaryDirectory() as folder:
+        np.save(file, X)
+        np.savez(Path(folder, "saved.npz"), X=X)
+        file.seek(0)
+        return right(np.load(file), centers, max_iter)
+
+
+lloyd = notes

@@ -1,0 +1,5 @@
+"""Takes a second to import."""
+
+import time
+
+time.sleep(1)

@@ -1,0 +1,12 @@
+"""Gives labels as 8-bit, unsigned and big-endian integers."""
+
+right, nearest = lloyd, assign
+assign = lambda X, centers: nearest(X, centers).astype(np.uint8)
+
+
+def labelled(X, centers, max_iter=300):
+    labels, centers = right(X, centers, max_iter)
+    return labels.astype(">i4"), centers
+
+
+lloyd = labelled

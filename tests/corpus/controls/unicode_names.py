@@ -1,0 +1,12 @@
+"""Has names and texts in many scripts."""
+
+nächste, μέσοι = assign, update
+
+
+def 分配(X, центры):
+    """Ближайший центр — 最近的中心."""
+    return nächste(X, центры)
+
+
+assign = 分配
+update = lambda X, labels, centers: μέσοι(X, labels, centers)

@@ -1,0 +1,245 @@
+"""Judges one entry of the corpus, and looks at what it has left behind."""
+
+from __future__ import annotations
+
+import json
+import os
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from unittest import mock
+
+import psutil
+from corpus.entries import KMEANS, SOLUTION, Entry
+
+from harness.check import grade
+from harness.model import KataError, Report, Status
+from harness.report import as_json, text
+from harness.worker import limits
+from harness.worker.tiers import Tier
+
+SECRET = "planted-2718281828459"
+"""Lies in our memory, our environment and a file; behind walls no submission can tell it."""
+_GROWN_MIB = 64
+_PEAK_MIB = 256
+_REPORT_BYTES = 1 << 20
+"""A report of two rounds has a tenth of it."""
+_GONE_SECONDS = 3.0
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What the grader said of an entry, and what is wrong with that."""
+
+    said: str
+    """What the checks got, and how many of them."""
+    complaints: tuple[str, ...]
+    seconds: float
+
+
+def judge(entry: Entry, tier: Tier, seed: int, folder: Path) -> Outcome:
+    """Grade an entry as `kata check --submission` does, within canary folders, and look around afterwards."""
+    _warm_up()
+    started = time.perf_counter()
+    complaints: list[str] = []
+    with _canaries(folder) as canaries:
+        planted = SECRET.encode()
+        file = folder / "submitted" / entry.file
+        file.parent.mkdir()
+        source = entry.source()
+        for mark, stands_for in {
+            b"@SECRET@": canaries / "home" / "secret",
+            b"@CANARY@": canaries / "home",
+            b"@PARENT@": os.getpid(),
+            b"@ADDRESS@": id(planted),
+            b"@SOLUTION@": SOLUTION,
+        }.items():
+            source = source.replace(mark, str(stands_for).encode())
+        file.write_bytes(source)
+        before = _State(canaries)
+        with _hasty(entry):
+            try:
+                report = grade(KMEANS, file, rounds(entry), seed=seed, tier=tier)
+            except KataError as error:
+                report, said = None, "refused"
+                complaints += _refusal(entry, tier, str(error))
+        if report is not None:
+            said = _summary(report)
+            complaints += [*_verdicts(entry, report), *_complete(entry, report), *_shown(entry, report)]
+        complaints += _leftovers(entry, tier, before, canaries)
+    return Outcome(said, tuple(complaints), time.perf_counter() - started)
+
+
+@cache
+def _warm_up() -> None:
+    """Load what we load once, so that memory and descriptors can be compared."""
+    report = grade(KMEANS, SOLUTION, KMEANS.rounds[:2], tier=Tier.SUBPROCESS)
+    as_json.render(report, KMEANS)
+    list(text.render(report, KMEANS))
+
+
+def rounds(entry: Entry) -> list:
+    """List the rounds that an entry is judged on."""
+    return [KMEANS.round(f"kmeans.{number}") for number in entry.settings.get("rounds", [1])]
+
+
+@contextmanager
+def _canaries(folder: Path) -> Iterator[Path]:
+    """Make our working, home and temporary folders ones that are watched, with a secret at home."""
+    canaries = folder / "canaries"
+    for name in ("home", "tmp", "cwd"):
+        (canaries / name).mkdir(parents=True)
+    (canaries / "home" / "secret").write_text(SECRET, encoding="utf-8")
+    ours = {"HOME": str(canaries / "home"), "TMPDIR": str(canaries / "tmp"), "MLKATA_SECRET": SECRET}
+    here = Path.cwd()
+    os.chdir(canaries / "cwd")
+    try:
+        with mock.patch.dict(os.environ, ours), mock.patch.object(tempfile, "tempdir", None):
+            yield canaries
+    finally:
+        os.chdir(here)
+
+
+@contextmanager
+def _hasty(entry: Entry) -> Iterator[None]:
+    """Let whoever never answers be told so soon."""
+    with ExitStack() as stack:
+        if entry.settings.get("hasty"):
+            for name, value in {"CPU_SECONDS": 0.5, "LOAD_SECONDS": 1.0, "WALL_FACTOR": 4}.items():
+                stack.enter_context(mock.patch.object(limits, name, value))
+        yield
+
+
+def _refusal(entry: Entry, tier: Tier, message: str) -> list[str]:
+    wrong = [] if entry.expected("x/*", tier) == ["refused"] else [f"refused: {message}"]
+    return wrong + ([f"more than a line: {message!r}"] if len(message.splitlines()) != 1 else [])
+
+
+def _summary(report: Report) -> str:
+    said = Counter(_said(verdict) for verdict in report.verdicts)
+    return ", ".join(f"{count} {what}" for what, count in said.items())
+
+
+def _said(verdict) -> str:
+    return f"{verdict.status} {verdict.code or ''}".strip()
+
+
+def _verdicts(entry: Entry, report: Report) -> Iterator[str]:
+    for verdict in report.verdicts:
+        wanted = entry.expected(verdict.check.id, report.isolation)
+        if _said(verdict) not in wanted:
+            message = verdict.message[:200]
+            yield f"{verdict.check.id}: expected {' or '.join(wanted)}, got {_said(verdict)}: {message}"
+
+
+def _complete(entry: Entry, report: Report) -> Iterator[str]:
+    checks = [check for one in rounds(entry) for check in KMEANS.checks_of(one)]
+    if [verdict.check for verdict in report.verdicts] != checks:
+        yield "not every check once and in order"
+    if report.max_score != sum(check.points for check in checks):
+        yield f"max_score is {report.max_score}"
+
+
+def _shown(entry: Entry, report: Report) -> Iterator[str]:
+    """Look at what is written: strict JSON, printable lines, and nothing that is nobody's business."""
+    written = as_json.render(report, KMEANS)
+    read = json.loads(written, parse_constant=lambda name: f"a JSON with {name}")
+    if "a JSON with" in str(read):
+        yield "the JSON is not strict"
+    if len(written) > _REPORT_BYTES:
+        yield f"the JSON has {len(written)} bytes"
+    for check in (check for one in read["rounds"] for check in one["checks"]):
+        quiet = (check["expected"], check["got"], check["arguments"], check["stdout"], check["message"])
+        if check["status"] == Status.PASS and quiet != (None, None, None, "", ""):
+            yield f"{check['id']} has passed and says {quiet}"
+    lines = [line.plain for line in text.render(report, KMEANS)]
+    bad = [line for line in "\n".join(lines).split("\n") if not line.isprintable()]
+    if bad:
+        yield f"a line steers the terminal: {bad[0]!r}"
+    commands = [line for line in lines if line.lstrip().startswith("::") or "##[" in line]
+    if commands:
+        yield f"a line is a command to GitHub: {commands[0]!r}"
+    # A sleepy neighbour could guess what was planted; nobody does.
+    told = SECRET in written + "\n".join(lines)
+    if told != bool(entry.setting("tells", report.isolation)):
+        yield "the secret was told" if told else "expected the secret to be told"
+
+
+class _State:
+    """What there is of ours before an entry is judged."""
+
+    def __init__(self, canaries: Path) -> None:
+        self.files = _listing(canaries)
+        us = psutil.Process()
+        self.descriptors, self.threads = us.num_fds(), us.num_threads()
+        self.memory = us.memory_info().rss
+        _reset_peak()
+
+
+def _leftovers(entry: Entry, tier: Tier, before: _State, canaries: Path) -> Iterator[str]:
+    """Say what an entry has left: processes, files, memory, descriptors."""
+    until = time.monotonic() + _GONE_SECONDS
+    while (left := _processes(canaries)) and time.monotonic() < until:
+        if entry.setting("leaves", tier) == "a process":
+            break
+        time.sleep(0.02)
+    for process in left:
+        process.kill()
+    if bool(left) != (entry.setting("leaves", tier) == "a process"):
+        yield f"processes are left: {left}" if left else "expected a process that outlives its worker"
+    changed = _listing(canaries) ^ before.files
+    if bool(changed) != (entry.setting("leaves", tier) == "a file"):
+        yield f"files have changed: {sorted(changed)}" if changed else "expected a file to be written"
+    us = psutil.Process()
+    if us.num_fds() > before.descriptors:
+        yield f"{us.num_fds() - before.descriptors} descriptors are left open"
+    grown, peak = (us.memory_info().rss - before.memory) >> 20, (_peak() - before.memory) >> 20
+    if grown > _GROWN_MIB:
+        yield f"we have grown by {grown} MiB"
+    if peak > _PEAK_MIB:
+        yield f"we had grown by {peak} MiB"
+
+
+def _listing(folder: Path) -> frozenset[tuple[object, ...]]:
+    """List all that is in a folder, with whatever one may change of a file."""
+    found = [(path, path.lstat()) for path in folder.rglob("*")]
+    return frozenset(
+        (
+            str(path.relative_to(folder)),
+            one.st_mode,
+            one.st_size,
+            one.st_uid,
+            0 if path.is_dir() else one.st_mtime,
+        )
+        for path, one in found
+    )
+
+
+def _processes(folder: Path) -> list[psutil.Process]:
+    """List living processes that name a folder, work in it, or were started by one that does."""
+    found = []
+    for process in psutil.process_iter():
+        try:
+            words = [*process.cmdline(), process.environ().get("TMPDIR", ""), process.cwd()]
+            ours = process.pid == os.getpid() or process.status() == psutil.STATUS_ZOMBIE
+        except psutil.Error:
+            continue
+        if not ours and any(str(folder) in word for word in words):
+            found.append(process)
+    return found
+
+
+def _reset_peak() -> None:
+    Path("/proc/self/clear_refs").write_text("5", encoding="ascii")
+
+
+def _peak() -> int:
+    line = next(
+        line for line in Path("/proc/self/status").read_text(encoding="ascii").splitlines() if "VmHWM" in line
+    )
+    return int(line.split()[1]) << 10

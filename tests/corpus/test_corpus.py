@@ -1,0 +1,80 @@
+"""What the grader says of every attack and every right solution, in each tier, and what is left behind."""
+
+from __future__ import annotations
+
+import secrets
+import sys
+
+import pytest
+from corpus import entries, judging
+
+from harness.check import MAX_SEED
+from harness.worker import tiers
+from harness.worker.tiers import Tier
+
+pytestmark = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="the attacks know Linux")
+TIERS = [tier for tier in Tier if not tiers.missing(tier)]
+ATTACKS, CONTROLS = entries.attacks(), entries.controls()
+FRESH = secrets.randbelow(MAX_SEED - 1)
+"""The other half of the corpus is judged at this seed; its tests name it."""
+
+
+def runs(all_):
+    """Give each entry in each tier, with seed 0 and a fresh one by turns."""
+    for place, entry in enumerate(all_):
+        for turn, tier in enumerate(TIERS, place):
+            seed = FRESH if turn % 2 else 0
+            name = f"{entry.name}-{tier}-{'fresh' if turn % 2 else 'seed0'}"
+            reason = entry.setting("not_run", tier)
+            marks = pytest.mark.skip(reason=reason) if reason else ()
+            yield pytest.param(entry, tier, seed, id=name, marks=marks)
+
+
+@pytest.mark.parametrize(("entry", "tier", "seed"), list(runs(ATTACKS)))
+def test_an_attack_changes_nothing(entry, tier, seed, tmp_path):
+    """Its checks get what they must, all are listed, nothing is told, and nothing is left behind."""
+    assert judging.judge(entry, tier, seed, tmp_path).complaints == (), f"seed {seed}"
+
+
+@pytest.mark.parametrize(("entry", "tier", "seed"), list(runs(CONTROLS)))
+def test_a_right_solution_passes(entry, tier, seed, tmp_path):
+    """Whatever its style, it passes everywhere."""
+    assert judging.judge(entry, tier, seed, tmp_path).complaints == (), f"seed {seed}"
+
+
+def test_the_corpus_is_as_large_as_promised():
+    """Forty attacks over every row of the table of threats, and twenty right solutions."""
+    assert len(ATTACKS) >= 40
+    assert len(CONTROLS) >= 20
+    assert {entry.settings["threat"] for entry in ATTACKS} == set(THREATS)
+    assert all(not entry.settings.get("says") for entry in CONTROLS)
+
+
+THREATS = (
+    "patches the checker",
+    "exits, crashes",
+    "forges a result",
+    "reads what is expected",
+    "clever return types",
+    "pickle, giant header",
+    "changes its input",
+    "forks, daemons",
+    "floods and fills",
+    "network and links",
+    "cheats the clock",
+    "hard-codes answers",
+)
+
+
+def test_complaints_are_made(tmp_path):
+    """The tests above can fail: a wrong verdict, a file, a descriptor and a secret told are seen."""
+    source = b"open('@CANARY@/x', 'w')\nraise ValueError(open('@SECRET@').read())"
+    entry = entries.Entry("seen", "Is not what it says.", lambda: source)
+    complaints = judging.judge(entry, Tier.SUBPROCESS, 0, tmp_path).complaints
+    wanted = [
+        "kmeans.1/assign/one-feature: expected pass, got error import",
+        "the secret was told",
+        "files have",
+    ]
+    for one in wanted:
+        assert any(complaint.startswith(one) for complaint in complaints), one

@@ -1,0 +1,140 @@
+"""Whatever a submission has answered, raised and printed: strict JSON, and lines for any terminal."""
+
+from __future__ import annotations
+
+import json
+import re
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from harness import tracks
+from harness.cases import draw
+from harness.check import judge
+from harness.model import Answer, Kind, Raised, Report, RoundReport, Status, Verdict
+from harness.report import as_json, text, values
+
+TRACK = tracks.get("kmeans")
+CASE = draw(TRACK.check("kmeans.1/assign/ties"), 0)
+TEXTS = st.one_of(
+    st.text(st.characters(), max_size=60),
+    st.lists(
+        st.sampled_from(
+            [
+                "::error::x",
+                "##[error]x",
+                "\x1b[2J",
+                "\u202e",
+                "\ud800",
+                "]]>",
+                "\r\n",
+                " " * 30,
+                "w" * 90,
+                "\0",
+            ]
+        ),
+        max_size=8,
+    ).map("".join),
+)
+LEAVES = st.one_of(
+    st.none(),
+    st.booleans(),
+    st.integers(),
+    st.floats(),
+    TEXTS,
+    st.sampled_from(
+        [
+            np.longdouble("1e4000"),
+            np.float16(2),
+            np.array([np.longdouble(1)]),
+            np.array(["x" * 5000] * 3),
+            np.array([["\x1b[2J", "::error::"]]),
+            np.full((3, 3), np.nan),
+            np.zeros((0, 3)),
+            np.array(np.inf),
+            np.arange(1000),
+            np.zeros([1] * 32),
+            np.array([1, 2], ">u8"),
+            np.str_("::x"),
+        ]
+    ),
+)
+NESTED = st.recursive(
+    LEAVES,
+    lambda inner: st.one_of(
+        st.lists(inner, max_size=4),
+        st.lists(inner, max_size=3).map(tuple),
+        st.dictionaries(st.one_of(TEXTS, st.integers()), inner, max_size=3),
+    ),
+    max_leaves=8,
+)
+RAISED = st.builds(Raised, st.lists(TEXTS, min_size=1, max_size=3).map(tuple), message=TEXTS, traceback=TEXTS)
+ANSWERS = st.builds(
+    Answer,
+    st.sampled_from(list(Kind)),
+    st.lists(NESTED, max_size=1),
+    raised=st.one_of(st.none(), RAISED),
+    message=TEXTS,
+    stdout=TEXTS,
+)
+
+
+@settings(deadline=None, max_examples=100)
+@given(ANSWERS, TEXTS, TEXTS, st.sampled_from([Status.FAIL, Status.ERROR, Status.UNSOLVED, Status.PASS]))
+def test_any_answer_can_be_reported(answer, message, name, status):
+    """No exception, no NaN in JSON, no control character and no command to GitHub on a terminal."""
+    if answer.kind is Kind.RAISED and answer.raised is None:
+        answer = Answer(Kind.CRASHED, message=answer.message)
+    verdict = Verdict(
+        CASE.check,
+        status,
+        answer.kind,
+        message,
+        CASE,
+        answer,
+        Answer(Kind.VALUE, [np.arange(3)]),
+        f"kata {name}",
+    )
+    report = Report("kmeans", name, 0, "subprocess", (RoundReport(TRACK.rounds[0], (verdict,) * 3),), 1.0)
+    written = as_json.render(report, TRACK)
+    written.encode("ascii")
+    json.loads(written, parse_constant=pytest.fail)
+    for line in "\n".join(one.plain for one in text.render(report, TRACK)).split("\n"):
+        assert line.isprintable(), repr(line)
+        assert not line.lstrip().startswith("::"), line
+        assert "##[" not in line, line
+
+
+@pytest.mark.parametrize(
+    ("value", "text_", "plain"),
+    [
+        (np.longdouble(1.5), "1.5", 1.5),
+        (np.array([np.longdouble(1.5)]), "[1.5]", [1.5]),
+        ("x" * 5000, "'" + "x" * 1999 + "…", "x" * 2000 + "…"),
+        (["x" * 5000], "['" + "x" * 1998 + "…", ["x" * 2000 + "…"]),
+        (np.array(["x" * 5000]), "['" + "x" * 1998 + "…", ["x" * 2000 + "…"]),
+    ],
+)
+def test_odd_and_long_values(value, text_, plain):
+    """Numbers that Python has no type for are written as their nearest; texts are cut."""
+    assert values.text(value) == text_
+    assert values.plain(value) == plain
+
+
+def test_a_judge_meets_any_number(recwarn):
+    """What overflows in a judge is the submission's doing: a wrong answer, and no warning of ours."""
+    case = draw(TRACK.check("kmeans.2/kmeans/equal-rows"), 0)
+    far = np.full(case.steps[0].arguments["centers"].shape, 1e200)
+    answer = Answer(Kind.VALUE, [(np.array([0, 0, 0, 0]), far, 1.0, 1)])
+    expected = (np.array([0, 0, 0, 0]), case.steps[0].arguments["centers"], 0.0, 1)
+    assert judge(case, answer, Answer(Kind.VALUE, [expected])).status is Status.FAIL
+    assert not recwarn.list
+
+
+def test_commands_to_github_are_made_harmless():
+    """The words stay readable."""
+    assert text._inert("  ::error::x") == "\\  ::error::x"
+    assert text._inert("x[::2] ##[error]") == "x[::2] ## [error]"
+    assert not re.match(r"\s*::", text._inert("::"))
