@@ -98,7 +98,7 @@ def test_any_answer_can_be_reported(answer, message, name, status):
         f"kata {name}",
     )
     report = Report("kmeans", name, 0, "subprocess", (RoundReport(TRACK.rounds[0], (verdict,) * 3),), 1.0)
-    written = as_json.render(report, TRACK)
+    written = as_json.render(as_json.as_dict(report, TRACK))
     written.encode("ascii")
     json.loads(written, parse_constant=pytest.fail)
     for line in "\n".join(one.plain for one in text.render(report, TRACK)).split("\n"):
