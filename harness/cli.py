@@ -468,12 +468,12 @@ def _finish(
 ) -> int:
     """Print a report, remember it where there is a workspace, and give the exit status."""
     from harness import console
-    from harness.report import as_json, formats, github, text
+    from harness.report import as_json, formats, text
 
     printed = formats.printed(targets)
     if not printed:
         hints = workspace.hints(track.name) if workspace and workspace.hints_on else None
-        _show(github.unheard(text.render(report, track, hints=hints, width=console.width())))
+        _show(text.render(report, track, hints=hints, width=console.width()))
     if workspace is not None:
         opened = workspace.record(report)
         if not printed:

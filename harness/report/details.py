@@ -6,6 +6,7 @@ passes `printable` on its way into any format.
 
 from __future__ import annotations
 
+import builtins
 import json
 from collections.abc import Mapping
 from typing import Any
@@ -16,19 +17,20 @@ _LABEL = 10
 _MAX_VALUE = 2000
 """Characters of one value, one message or what was printed: nobody reads more by eye."""
 _IN_WORDS = {
-    Kind.CONTRACT: "what came back has another type, shape or dtype than the contract says, "
-    "or is not finite, or the input was changed",
-    Kind.RAISED: "it raised an exception",
-    Kind.CRASHED: "its process ended",
-    Kind.TIMEOUT: "it took too long",
-    Kind.MEMORY: "it took too much memory",
-    Kind.OUTPUT_LIMIT: "it printed without end",
-    Kind.PROTOCOL: "what it sent could not be read",
-    Kind.POLICY: "it did what is not allowed: only numpy, numba and the standard library may be imported, "
-    "and no process started",
+    Kind.RAISED: "raised an exception",
+    Kind.CONTRACT: "broke the contract: a type, shape or dtype that it does not allow, or an input changed",
+    Kind.CRASHED: "the process ended before it answered",
+    Kind.TIMEOUT: "took too long",
+    Kind.MEMORY: "took too much memory",
+    Kind.OUTPUT_LIMIT: "printed too much",
+    Kind.PROTOCOL: "gave no answer that could be read",
+    Kind.POLICY: "did what is not allowed: import what is neither numpy, numba nor the standard library, "
+    "or start a process",
     Kind.IMPORT: "the file could not be imported",
 }
-_WRONG = "the answer is wrong"
+_EXCEPTIONS = frozenset(
+    name for name, one in vars(builtins).items() if isinstance(one, type) and issubclass(one, BaseException)
+)
 _BEFORE_INPUT = frozenset({Kind.IMPORT, Kind.CRASHED, Kind.TIMEOUT, Kind.OUTPUT_LIMIT})
 """What ends loading in words that no submission can have written once it had seen an input."""
 
@@ -74,12 +76,20 @@ def reason(check: Mapping[str, Any]) -> str:
 
 
 def in_words(check: Mapping[str, Any]) -> str:
-    """Say why a check did not pass in the kit's words only: none that came from the submission."""
+    """Say why a check did not pass in words from a fixed list, none of the submission's.
+
+    They are the kind of failure, and the name of an exception where it is one of Python's own.
+    """
     if check["status"] == Status.SKIP:
         return "what it needs has not passed"
     if check["status"] == Status.UNSOLVED:
         return "not solved yet"
-    return _IN_WORDS[Kind(check["code"])] if check["code"] else _WRONG
+    if not check["code"]:
+        return "a wrong answer"
+    name = str(check["got"]).partition(":")[0]
+    if check["code"] == Kind.RAISED and name in _EXCEPTIONS:
+        return f"raised {name}"
+    return _IN_WORDS[Kind(check["code"])]
 
 
 def describe(check: Mapping[str, Any]) -> str:
@@ -103,8 +113,9 @@ def describe_withheld(check: Mapping[str, Any], *, loaded: bool) -> str:
     """Write a check without a word that tells of its input: the rule, and the kind of what went wrong.
 
     Arguments and expected values are left out, and so is all that a submission can copy its arguments
-    into: what it returned, what it printed, the names and messages of its exceptions, and the judge's
-    message, which quotes both sides. What was not `loaded` has seen no input, and the message says why.
+    into: what it returned, what it printed, the messages of its exceptions and names of its own making,
+    and the judge's message, which quotes both sides. What was not `loaded` has seen no input, and the
+    message says why.
     """
     parts = [("rule", one_line(check["rule"]))]
     if check["status"] not in FINE:

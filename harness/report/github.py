@@ -5,12 +5,9 @@ A runner takes a line for a command where it begins with `::`, also after spaces
 
 from __future__ import annotations
 
-import os
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
-
-from rich.text import Text
 
 from harness.model import Status
 from harness.report import details
@@ -68,19 +65,6 @@ def render(report: Mapping[str, Any], *, file: str = "", lines: Mapping[str, int
                 written.append(_annotation("warning", file, line, f"{one['id']} is not solved yet", names))
     written.append(f"::notice title={_property(track)}::{_data(_points(report))}")
     return "\n".join(written) + "\n"
-
-
-def unheard(lines: Iterable[Text]) -> Iterator[Text | str]:
-    """Give the lines of a text; within a workflow the runner is told to take none of them for a command."""
-    if os.environ.get("GITHUB_ACTIONS") != "true":
-        yield from lines
-        return
-    import secrets
-
-    token = secrets.token_hex()
-    yield f"::stop-commands::{token}"
-    yield from lines
-    yield f"::{token}::"
 
 
 def summary(report: Mapping[str, Any]) -> str:

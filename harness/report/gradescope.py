@@ -15,7 +15,7 @@ def render(report: Mapping[str, Any], *, hide_expected: bool = False) -> str:
 
     With `hide_expected` a test tells its rule and the kind of what went wrong, and nothing of its
     input: neither arguments and expected values nor what a submission can copy them into (what it
-    returned and printed, its exceptions' names and messages, the judge's message). Where the file could
+    returned and printed, its exceptions' messages, the judge's message). Where the file could
     not be loaded the reason is shown all the same: it has seen no input. The seed is in `extra_data`,
     which no student sees; whoever has both the track and the seed can draw the inputs.
     """

@@ -35,7 +35,6 @@ def kata(tmp_path, cache) -> Run:
             **os.environ,
             "XDG_CACHE_HOME": str(cache),
             "COLUMNS": "80",
-            "GITHUB_ACTIONS": "",
             **extra,
         }
         return subprocess.run(

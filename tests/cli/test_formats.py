@@ -87,15 +87,14 @@ def test_a_syntax_error_is_one_annotation_and_no_test_of_exercism(kata, tmp_path
 
 
 def test_a_submission_cannot_speak_to_the_runner(kata, tmp_path):
-    """In a workflow its prints stand between a token, in annotations they are text."""
-    print_it = 'print("::set-output name=result::forged")'
+    """In the report its prints begin no line, in annotations they are text."""
+    print_it = 'print("::set-output name=result::forged\\n##[add-mask]1")'
     (tmp_path / "loud.py").write_text(f"def assign(X, centers):\n    {print_it}\n    return 1\n")
     command = ("check", "kmeans", "--submission", "loud.py", "--case", "kmeans.1/assign/ties")
-    shown = kata(*command, GITHUB_ACTIONS="true").stdout.splitlines()
-    token = shown[0].removeprefix("::stop-commands::")
-    assert shown[-1] == f"::{token}::"
-    assert any("set-output" in line for line in shown[1:-1])
-    shown = kata(*command, "--as", "github=-", GITHUB_ACTIONS="true").stdout.splitlines()
+    shown = kata(*command).stdout
+    assert "::set-output name=result::forged" in shown
+    assert not [line for line in shown.splitlines() if line.strip().startswith("::") or "##[" in line]
+    shown = kata(*command, "--as", "github=-").stdout.splitlines()
     assert [line.split(" ")[0] for line in shown] == ["::error", "::notice"]
 
 

@@ -74,6 +74,8 @@ def test_what_ran_and_crashed_is_no_error_of_the_whole():
     results = read(samples.report(*[samples.verdict(Answer(Kind.CRASHED, message="its process ended"))] * 3))
     assert results["status"] == "fail"
     assert [test["status"] for test in results["tests"]] == ["error"] * 3
+    denied = [samples.verdict(Answer(Kind.POLICY, message=f"PolicyError: {name}")) for name in ("os", "re")]
+    assert read(samples.report(*denied))["status"] == "fail"
     some = [samples.verdict(samples.refused("x")), samples.right()]
     assert read(samples.report(*some))["status"] == "fail"
 

@@ -9,32 +9,17 @@ fixed list: the kind of failure, and the name of an exception where it is one of
 
 from __future__ import annotations
 
-import builtins
 import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from harness.model import Kind
+from harness.report import details
 from harness.report.page.markup import Markup, clip, join, quoted, tag
 from harness.report.units import count
 
 MAX_MESSAGE = 600
 _MAX_VALUE = 2000
 _MAX_LINES, _MAX_LINE = 12, 200
-_FIXED = {
-    Kind.RAISED: "raised an exception",
-    Kind.CONTRACT: "broke the contract: a type, shape or dtype that it does not allow, or an input changed",
-    Kind.CRASHED: "the process ended before it answered",
-    Kind.TIMEOUT: "took too long",
-    Kind.MEMORY: "took too much memory",
-    Kind.OUTPUT_LIMIT: "printed too much",
-    Kind.PROTOCOL: "gave no answer that could be read",
-    Kind.POLICY: "did what is not allowed",
-    Kind.IMPORT: "the file could not be imported",
-}
-_EXCEPTIONS = frozenset(
-    name for name, one in vars(builtins).items() if isinstance(one, type) and issubclass(one, BaseException)
-)
 
 
 def render(check: Mapping[str, Any], *, hide_expected: bool, opened: bool) -> Markup:
@@ -74,12 +59,7 @@ def _told(check: Mapping[str, Any]) -> Iterator[tuple[str, Markup]]:
 
 def _withheld(check: Mapping[str, Any]) -> Iterator[tuple[str, Markup]]:
     """Say in words of ours how a check failed."""
-    kind = check["code"]
-    said = _FIXED[Kind(kind)] if kind else "a wrong answer"
-    if kind == Kind.RAISED:
-        name = str(check["got"]).partition(":")[0]
-        said = f"raised {name}" if name in _EXCEPTIONS else said
-    yield "because", quoted(said)
+    yield "because", quoted(details.in_words(check))
 
 
 def _values(value: Any) -> Markup:
