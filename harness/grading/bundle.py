@@ -17,7 +17,11 @@ from harness.grading import wheel
 from harness.model import KataError
 from harness.tracks import Track, data_folder
 
-KINDS = ("gradescope", "github")
+KINDS = {
+    "gradescope": "upload the zip archive as the assignment's autograder",
+    "github": "commit these files to the template repository of the assignment",
+}
+"""Each with what is to be done with it."""
 WORKFLOW = Path(".github") / "workflows" / "kata.yml"
 _MATERIAL = Path(__file__).parent / "material"
 _KIT = Path(".github") / "kata"

@@ -16,7 +16,7 @@ from rich.text import Text
 from harness import console, course, tracks
 from harness.check import fresh_seed
 from harness.course import Course
-from harness.grading import cohort, samples, scoring
+from harness.grading import bundle, cohort, samples, scoring
 from harness.grading.cohort import Pool
 from harness.grading.entries import Entry
 from harness.grading.grader import Settings
@@ -74,6 +74,17 @@ def run(options: Options) -> dict[str, str]:
         faults = _judge(judged, settings, journal, again, options)
         _conclude(entries, track, journal, options)
     return faults
+
+
+def bundled(kind: str, options: Options) -> Iterator[str]:
+    """Write the bundle of a platform to `out`, and say what to do with it. Raises KataError."""
+    if options.submissions:
+        raise KataError(f"--bundle judges nothing: expected no submission, got {options.submissions[0]}")
+    rules = course.read(options.course) if options.course else None
+    track, rounds = _wanted(options, rules)
+    files = bundle.write(kind, options.out, track=track, rounds=rounds, course=options.course)
+    yield from (f"  {file}" for file in files)
+    yield f"next: {bundle.KINDS[kind]}"
 
 
 def _wanted(options: Options, rules: Course | None) -> tuple[Track, tuple[str, ...]]:

@@ -26,8 +26,10 @@ def _round(one: Mapping[str, Any], worth: Mapping[str, float]) -> dict[str, Any]
         }
         for check in one["checks"]
     ]
-    sums = {
-        "score": points(worth[check["id"]] for check in checks if check["status"] == Status.PASS),
+    passed = (worth[check["id"]] for check in checks if check["status"] == Status.PASS)
+    return {
+        **one,
+        "score": points(passed),
         "max_score": points(worth[check["id"]] for check in checks),
+        "checks": checks,
     }
-    return {**one, **sums, "checks": checks}

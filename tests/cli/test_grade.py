@@ -10,6 +10,7 @@ import subprocess
 import sys
 import textwrap
 import time
+import zipfile
 
 import numpy as np
 import psutil
@@ -131,6 +132,7 @@ def test_samples_of_a_model(kata, tmp_path):
     [
         (("--track", "toy"), "no track 'toy'"),
         ((), "which track? expected --track kmeans"),
+        (("--bundle", "moodle", "--track", "kmeans"), "--bundle judges nothing"),
         (("--track", "kmeans.1", "--track", "knn.1"), "expected rounds of one track"),
         (("--track", "kmeans", "--course", "course.toml"), "expected --course or --track, not both"),
         (("--track", "kmeans", "--void", "kmeans.1/none"), "no check 'kmeans.1/none'"),
@@ -146,6 +148,22 @@ def test_wrong_usage(kata, cohort, tmp_path, arguments, message):
     assert run.returncode == 2
     assert run.stderr.startswith("kata: ")
     assert message in run.stderr.splitlines()[-1]
+
+
+def test_bundles(kata, tmp_path):
+    """A platform's files, and what to do with them; nothing is judged, nothing overwritten."""
+    made = kata("grade", "--bundle", "gradescope", "--track", "kmeans.1", "--out", "autograder.zip")
+    assert made.returncode == 0, made.stderr
+    assert made.stdout.splitlines()[-1].startswith("next: upload")
+    with zipfile.ZipFile(tmp_path / "autograder.zip") as archive:
+        assert {"setup.sh", "run_autograder", "course.toml"} <= set(archive.namelist())
+    again = kata("grade", "--bundle", "gradescope", "--track", "kmeans.1", "--out", "autograder.zip")
+    assert (again.returncode, again.stderr) == (2, "kata: autograder.zip is there already: remove it first\n")
+    (tmp_path / "course.toml").write_text('rounds = ["kmeans.1"]\n')
+    assert kata("grade", "--bundle", "github", "--course", "course.toml", "--out", ".").returncode == 0
+    assert (tmp_path / ".github" / "workflows" / "kata.yml").is_file()
+    refused = kata("grade", "a.py", "--bundle", "github", "--track", "kmeans.1", "--out", "other")
+    assert "--bundle judges nothing: expected no submission, got a.py" in refused.stderr
 
 
 def test_a_folder_of_another_cohort(kata, cohort, tmp_path):
