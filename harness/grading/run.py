@@ -72,7 +72,7 @@ def run(options: Options) -> dict[str, str]:
         )
         judged = [entry for entry in entries if entry.id in again] if options.only else entries
         faults = _judge(judged, settings, journal, again, options)
-        _conclude(entries, track, journal, options)
+        _conclude(entries, track, journal, options, hints=rules is None or rules.hints)
     return faults
 
 
@@ -185,7 +185,9 @@ class _Progress:
             console.ERR.print(f"judged {self.done} of {self.total} ({rate:.1f} a second)")
 
 
-def _conclude(entries: Sequence[Entry], track: Track, journal: Journal, options: Options) -> None:
+def _conclude(
+    entries: Sequence[Entry], track: Track, journal: Journal, options: Options, *, hints: bool
+) -> None:
     """Write the table and the pages from what the journal holds, with the points of now."""
     ids = sorted(entry.id for entry in entries)
 
@@ -198,7 +200,9 @@ def _conclude(entries: Sequence[Entry], track: Track, journal: Journal, options:
     relative = ""
     if options.feedback:
         for record in records():
-            made = feedback.render(record, hide_expected=options.hide_expected, void=options.void)
+            made = feedback.render(
+                record, hide_expected=options.hide_expected, void=options.void, hints=hints
+            )
             _write(options.feedback / feedback.file_name(record["id"]), made)
         relative = Path(os.path.relpath(options.feedback, options.out)).as_posix()
         files["feedback"] = options.feedback

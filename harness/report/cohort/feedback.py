@@ -28,12 +28,14 @@ _OWN = re.compile(rf".*-[0-9a-f]{{{_DIGEST}}}|con|prn|aux|nul|com\d|lpt\d|index"
 """Ids that read like a name with a digest, and names that Windows or a web server keeps for itself."""
 
 
-def render(record: Mapping[str, Any], *, hide_expected: bool = False, void: Collection[str] = ()) -> str:
+def render(
+    record: Mapping[str, Any], *, hide_expected: bool = False, void: Collection[str] = (), hints: bool = True
+) -> str:
     """Write the page of one record (mlkata.graded/1); void checks are named, and count for nothing.
 
-    With `hide_expected` it shows nothing from which a hidden input or its answer could be had: see
-    `failure`, and the seed goes, too. What remains are verdicts, the scores of open rounds, and the message
-    of an import that failed before anything was called.
+    `hints` says whether the course has any. With `hide_expected` the page shows nothing from which a hidden
+    input or its answer could be had: see `failure`, and the seed goes, too. What remains are verdicts, the
+    scores of open rounds, and the message of an import that failed before anything was called.
     """
     full = record["report"]
     report = voided.without(full, void)
@@ -45,7 +47,7 @@ def render(record: Mapping[str, Any], *, hide_expected: bool = False, void: Coll
         body.append(_problem(problem, report))
     else:
         struck = [check["id"] for one in full["rounds"] for check in one["checks"] if check["id"] in void]
-        body += [_score(report), _next(report), _rounds(report)]
+        body += [_score(report), _next(report, hints=hints), _rounds(report)]
         body += [*_void(struck), *_failures(report, hide_expected=hide_expected), *_by_round(report)]
     return html.frame(title, tag("main", *body), style=style)
 
@@ -94,7 +96,7 @@ def _score(report: Mapping[str, Any]) -> Markup:
     return tag("p", points, " · ", tag("span", WORDS[Status(report["status"])], class_=tone), class_="score")
 
 
-def _next(report: Mapping[str, Any]) -> Markup:
+def _next(report: Mapping[str, Any], *, hints: bool) -> Markup:
     """Name the first round where something is left to do, its hint and the command that judges it."""
     left = [one for one in report["rounds"] if Status(one["status"]) not in FINE]
     if not left:
@@ -105,7 +107,9 @@ def _next(report: Mapping[str, Any]) -> Markup:
         tag(
             "ul",
             tag("li", "Go on with ", tag("strong", f"{first['id']}, {first['title']}"), "."),
-            tag("li", failure.code(f"kata hint {first['id']}"), " gives a hint, one more each time."),
+            tag("li", failure.code(f"kata hint {first['id']}"), " gives a hint, one more each time.")
+            if hints
+            else "",
             tag("li", failure.code(f"kata check {track}"), " judges your file on your own machine."),
         ),
     )

@@ -55,6 +55,13 @@ def test_what_would_tell_hidden_inputs_is_left_out():
         assert said in words(text)
 
 
+def test_a_course_without_hints():
+    """Nothing leads to what it would refuse."""
+    text = words(feedback.render(graded.record("alice", graded.report(WRONG)), hints=False))
+    assert "kata hint" not in text
+    assert "kata check kmeans" in text
+
+
 def test_an_exception_named_by_the_submission_is_not_named():
     """The name of a class can be made from an input."""
     found = graded.report({TIES: RAISED})
