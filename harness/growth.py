@@ -18,8 +18,8 @@ from harness.model import KataError
 
 MARGIN = 0.3
 """A claimed exponent so far outside the interval is wrong; log factors and caches bend slopes by less."""
-WINDOW = 5
-"""A slope is fitted to this many largest sizes, a factor of 16: small ones show fixed costs."""
+RANGE = 16
+"""A slope is fitted to the sizes within this factor of the largest: small ones show fixed costs."""
 FEWEST = 4
 _STRAIGHT = 0.15
 """Where the upper half of a curve is steeper than the lower half by more, it is still on its way."""
@@ -116,7 +116,8 @@ def fit(sizes: Sequence[int], costs: Sequence[float]) -> Slope:
 
     The interval is Student's, from the residuals: it covers noise and curvature alike.
     """
-    pairs = [(size, cost) for size, cost in zip(sizes, costs, strict=True) if cost > 0][-WINDOW:]
+    seen = [(size, cost) for size, cost in zip(sizes, costs, strict=True) if cost > 0]
+    pairs = [(size, cost) for size, cost in seen if size * RANGE >= seen[-1][0]]
     kept = tuple(size for size, _ in pairs)
     if len(pairs) < FEWEST:
         return Slope(kept, math.nan, math.inf)

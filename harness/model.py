@@ -193,6 +193,8 @@ class Case:
     fetch: tuple[int, ...]
     caps: Mapping[int, int] = field(default_factory=dict)
     """Bytes that a step may take, by its index."""
+    timed: bool = False
+    """Are its seconds to be those of the calls alone, without what brings their arguments there?"""
 
     @property
     def dists(self) -> tuple[Dist, ...]:

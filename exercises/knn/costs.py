@@ -21,7 +21,7 @@ def _leave_one_out(rng, n, d):
     return {"X": rng.uniform(size=(n, d)), "k": K}
 
 
-_SIZES = {"m": (16, 128, 4_096), "n": (250, 1_000, 32_000), "d": (32, 32, 1_024)}
+_SIZES = {"m": (16, 32, 4_096), "n": (250, 1_000, 32_000), "d": (32, 32, 1_024)}
 COSTS = (
     Cost("pairwise_sq_distances", time="m*n*d", memory="m*n + n*d", sizes=_SIZES, make=_queries_and_rows),
     Cost("knn", time="m*n*d", memory="m*n + n*d", sizes=_SIZES, make=_search),

@@ -141,24 +141,33 @@ class Channel:
         if self._closed:
             raise Stopped(Kind.CRASHED, "the worker has been closed")
         view = memoryview(data)
-        while True:
-            complete = self._complete_frame(limit)
-            if complete is not None and view:
-                raise ProtocolError("an answer before the question")
-            if complete is not None:
-                self._drain_output()
-                return complete
-            view = self._write_some(view)
-            ready = self._selector.select(0 if view else _POLL_SECONDS)
-            for key, _ in ready:
-                self._receive(key.fileobj)
-            if view and not ready:
-                time.sleep(0.001)  # the pipe is full: the worker is busy reading
-            if time.monotonic() - budget.watched > _POLL_SECONDS:
-                budget.watched = time.monotonic()
-                budget.look(self._cpu())
-                budget.hold(budget.watched)
-                self._watch(ended=not ready)
+        stdin = self._process.stdin
+        assert stdin is not None  # noqa: S101
+        self._selector.register(stdin, selectors.EVENT_WRITE)
+        try:
+            while True:
+                complete = self._complete_frame(limit)
+                if complete is not None and view:
+                    raise ProtocolError("an answer before the question")
+                if complete is not None:
+                    self._drain_output()
+                    return complete
+                if not view and stdin in self._selector.get_map():
+                    self._selector.unregister(stdin)
+                ready = self._selector.select(_POLL_SECONDS)
+                for key, _ in ready:
+                    if key.fileobj is stdin:
+                        view = self._write_some(view)
+                    else:
+                        self._receive(key.fileobj)
+                if time.monotonic() - budget.watched > _POLL_SECONDS:
+                    budget.watched = time.monotonic()
+                    budget.look(self._cpu())
+                    budget.hold(budget.watched)
+                    self._watch(ended=not ready)
+        finally:
+            if stdin in self._selector.get_map():
+                self._selector.unregister(stdin)
 
     def _watch(self, *, ended: bool) -> None:
         if self._memory() > limits.MEMORY_LIMIT:
@@ -170,14 +179,12 @@ class Channel:
 
     def _write_some(self, view: memoryview) -> memoryview:
         assert self._process.stdin is not None  # noqa: S101
-        if view:
-            try:
-                return view[os.write(self._process.stdin.fileno(), view[: 1 << 16]) :]
-            except BlockingIOError:
-                return view
-            except OSError:  # a broken pipe, mostly
-                raise self.died() from None
-        return view
+        try:
+            return view[os.write(self._process.stdin.fileno(), view[: 1 << 16]) :]
+        except BlockingIOError:
+            return view
+        except OSError:  # a broken pipe, mostly
+            raise self.died() from None
 
     def _receive(self, stream: Any) -> None:
         try:

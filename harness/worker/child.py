@@ -129,12 +129,30 @@ class _Served:
 
     def go(self, header: dict[str, Any], body: bytes) -> dict[str, Any]:
         """Run the steps of one case; results stay here until they are fetched."""
+        arrays = self.wire.split(header["lengths"], body)
+        if header["timed"]:
+            return self.timed(header, arrays)
         if header["hostile"]:
             from harness.worker.hostile import hostile_argpartition
 
             with hostile_argpartition():
-                return self.steps(header, self.wire.split(header["lengths"], body))
-        return self.steps(header, self.wire.split(header["lengths"], body))
+                return self.steps(header, arrays)
+        return self.steps(header, arrays)
+
+    def timed(self, header: dict[str, Any], arrays: list[Any]) -> dict[str, Any]:
+        """Run calls one after the other once their arguments are here and the kit's clock has started."""
+        shared = _Fresh(arrays)
+        calls = [self.prepare(step, shared) for step in header["steps"]]
+        self.outgoing.write(self.wire.frame({"type": "held"}))
+        if not _read(self.incoming, self.wire):
+            sys.exit()
+        self.results, self.arrays = [], []
+        for index, call in enumerate(calls):
+            try:
+                self.results.append(call())
+            except BaseException as error:  # noqa: BLE001 - whatever is raised is the answer
+                return {"type": "raised", "step": index, **self.raised(error)}
+        return self.done(header, [])
 
     def steps(self, header: dict[str, Any], arrays: list[Any]) -> dict[str, Any]:
         self.results, self.arrays = [], []
@@ -159,6 +177,10 @@ class _Served:
             if changed:
                 names = [key for key, tree in step[2].items() if _arrays_of(tree) & changed]
                 return {"type": "changed", "step": index, "argument": (names or ["an argument"])[0]}
+        return self.done(header, peaks)
+
+    def done(self, header: dict[str, Any], peaks: list[Any]) -> dict[str, Any]:
+        """Announce the results that the kit asked for; their bytes stay here."""
         try:
             trees = [self.wire.pack(self.results[index], self.arrays) for index in header["fetch"]]
         except MemoryError as error:

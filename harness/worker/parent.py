@@ -67,12 +67,16 @@ class Worker(Channel):
         started = time.perf_counter()
         arrays: list[Any] = []
         calls = Calls(case)
-        steps = [_pack_step(step, contracts[step.function], case, arrays) for step in case.steps]
+        once = {id(step): step for step in case.steps}  # a call repeated sends its arguments once
+        packed = {key: _pack_step(step, contracts[step.function], case, arrays) for key, step in once.items()}
+        steps = [packed[id(step)] for step in case.steps]
         lengths, body = wire.join(arrays)
         go: dict[str, Any] = {"type": "go", "steps": steps, "lengths": lengths, "fetch": list(case.fetch)}
-        go |= {"capped": list(case.caps), "hostile": case.check.hostile}
+        go |= {"capped": list(case.caps), "hostile": case.check.hostile, "timed": case.timed}
         try:
             header, _, seconds = self.ask(go, body, cpu=cpu, calls=calls)
+            if case.timed and header["type"] == "held":
+                header, _, seconds = self.ask({"type": "start"}, cpu=cpu, calls=calls)
             answer = self._read_answer(header, case, contracts)
             if answer.kind is Kind.MEMORY:
                 self.close()  # what it has kept would starve the next case

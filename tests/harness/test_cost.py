@@ -1,12 +1,14 @@
 """Measuring what a call costs: in a worker, one size after the other."""
 
 import math
+from dataclasses import replace
 
 import pytest
 
 from harness import cost, growth
 from harness.growth import Finding
 from harness.model import Cost, KataError
+from harness.worker.parent import Worker
 from harness.worker.runner import Submission
 
 RIGHT = b"""
@@ -33,10 +35,10 @@ def measurement(toy):
 
 
 def test_each_size_has_a_curve_of_time_and_one_of_memory(measurement):
-    """Sizes double from the lowest to the highest; costs are of one call."""
+    """A doubling takes two steps from the lowest size to the highest; costs are of one call."""
     assert [curve.what for curve in measurement.curves] == ["time", "memory"]
     for curve in measurement.curves:
-        assert curve.sizes == (4096, 8192, 16384, 32768, 65536)
+        assert curve.sizes == (4096, 6144, 8192, 12288, 16384, 24576, 32768, 49152, 65536)
         assert all(0 < one < math.inf for one in curve.costs)
 
 
@@ -54,10 +56,10 @@ def test_claims_about_memory_are_held_against_the_trace(measurement, text, findi
     assert measurement.finding("memory", growth.read_claim(text, ["n"])) == finding
 
 
-def test_a_short_range_has_more_steps():
-    """A fit needs five sizes, also where nobody can double so often."""
-    short = Cost("double", time="n", memory="n", sizes={"n": (4, 8, 16)}, make=rows)
-    assert cost.sizes(short, "n") == [4, 6, 8, 11, 16]
+def test_no_size_comes_twice():
+    """Small sizes are rounded, and each is measured once."""
+    short = Cost("double", time="n", memory="n", sizes={"n": (1, 8, 17)}, make=rows)
+    assert cost.sizes(short, "n") == [1, 2, 3, 4, 6, 8, 12, 16]
 
 
 def test_calls_too_short_to_be_timed_prove_nothing(toy, monkeypatch):
@@ -80,7 +82,7 @@ def test_other_sizes_stay_fixed(toy):
     one = Cost("pair", time="n*d", memory="k*d", sizes=sizes, make=make)
     source = RIGHT.replace(b"argmax(axis=0)", b"argmax(axis=1)")
     curves = cost.measure(toy, Submission("toy.py", source), one).curves
-    swept = {(8 << step, 3, 4) for step in range(5)} | {(16, 2 << step, 4) for step in range(5)}
+    swept = {(n, 3, 4) for n in cost.sizes(one, "n")} | {(16, k, 4) for k in cost.sizes(one, "k")}
     assert set(seen) == swept | {(16, 3, 4)}
     assert [dict(curve.fixed) for curve in curves[::2]] == [
         {"k": 3, "d": 4},
@@ -117,5 +119,25 @@ def test_a_sweep_ends_before_what_does_not_fit_into_memory(toy):
     hungry = RIGHT.replace(b"2 * x", more)
     steep = Cost("double", time="n", memory="n", sizes={"n": (4096, 4096, 1 << 16)}, make=rows)
     found = cost.measure(toy, Submission("toy.py", hungry), steep, seed=1)
-    assert [curve.sizes for curve in found.curves] == [(4096, 8192)] * 2
+    assert [curve.sizes for curve in found.curves] == [(4096, 6144, 8192)] * 2
     assert found.finding("time", growth.read_claim("n", ["n"])) is Finding.UNDECIDED
+
+
+def test_the_time_is_that_of_the_calls_alone(toy, monkeypatch):
+    """What brings the arguments to the worker grows as they do, and would look like the function's cost."""
+    asked = []
+    ask = Worker.ask
+
+    def listen(worker, header, body=b"", **how):
+        answer = ask(worker, header, body, **how)
+        asked.append((header["type"], len(body), answer[2]))
+        return answer
+
+    monkeypatch.setattr(Worker, "ask", listen)
+    one = replace(DOUBLE, sizes={"n": (4096, 4096, 4096)})
+    found = cost.measure(toy, Submission("toy.py", RIGHT), one).curves[0]
+    kinds = [kind for kind, _, _ in asked[1:-2]]  # without loading, and the call whose memory is traced
+    assert kinds == ["go", "start", "fetch"] * (2 + cost.ROUNDS)
+    assert all(size > 8 * 4096 for kind, size, _ in asked if kind == "go")
+    assert all(size == 0 for kind, size, _ in asked if kind == "start")
+    assert found.costs[0] < min(seconds for kind, _, seconds in asked if kind == "start")

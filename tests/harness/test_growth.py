@@ -82,7 +82,7 @@ def test_the_interval_holds_the_exponent(exponent):
 
 
 def test_only_large_sizes_count():
-    """A fixed cost of 1,000 hides in the largest sizes only; the fit takes the last five."""
+    """A fixed cost of 1,000 hides in the largest sizes only; the fit takes the last factor of 16."""
     found = growth.fit(SIZES, SIZES)
     assert found.sizes == tuple(SIZES[-5:])
     assert found.value == pytest.approx(1)
