@@ -6,7 +6,6 @@ and the sizes of a sweep take turns, so that a machine that slows down bends no 
 
 from __future__ import annotations
 
-import math
 import statistics
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass

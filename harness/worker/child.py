@@ -141,6 +141,9 @@ class _Served:
 
     def timed(self, header: dict[str, Any], arrays: list[Any]) -> dict[str, Any]:
         """Run calls one after the other once their arguments are here and the kit's clock has started."""
+        for index, step in enumerate(header["steps"]):
+            if not self.has(step[0]):
+                return _missing(index, step[0])
         shared = _Fresh(arrays)
         calls = [self.prepare(step, shared) for step in header["steps"]]
         self.outgoing.write(self.wire.frame({"type": "held"}))
@@ -158,9 +161,8 @@ class _Served:
         self.results, self.arrays = [], []
         peaks = []
         for index, step in enumerate(header["steps"]):
-            if vars(self.module).get(step[0]) is None:
-                missing = {"types": ["NotImplementedError"], "message": f"there is no function {step[0]}"}
-                return {"type": "raised", "step": index, **missing, "traceback": ""}
+            if not self.has(step[0]):
+                return _missing(index, step[0])
             fresh = _Fresh(arrays)
             try:
                 call = self.prepare(step, fresh)
@@ -186,6 +188,10 @@ class _Served:
         except MemoryError as error:
             return {"type": "raised", "step": header["fetch"][-1], **self.raised(error)}
         return {"type": "done", "values": trees, "peaks": peaks}
+
+    def has(self, function: str) -> bool:
+        """Has the submission something of this name?"""
+        return vars(self.module).get(function) is not None
 
     def prepare(self, step: list[Any], fresh: _Fresh, *, rehearsal: bool = False) -> Callable[[], Any]:
         """Make a step's arguments anew; what comes back calls the function with them.
@@ -262,6 +268,17 @@ class _Served:
             message = ""
         types = [c.__name__ for c in type(error).__mro__ if c not in (object, BaseException)]
         return {"types": types, "message": message[:2000], "traceback": "\n".join(lines)[:4000]}
+
+
+def _missing(index: int, function: str) -> dict[str, Any]:
+    message = f"there is no function {function}"
+    return {
+        "type": "raised",
+        "step": index,
+        "types": ["NotImplementedError"],
+        "message": message,
+        "traceback": "",
+    }
 
 
 def _peak(call: Callable[[], Any]) -> tuple[int, Any]:
