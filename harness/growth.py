@@ -21,8 +21,6 @@ MARGIN = 0.3
 RANGE = 16
 """A slope is fitted to the sizes within this factor of the largest: small ones show fixed costs."""
 FEWEST = 4
-_STRAIGHT = 0.15
-"""Where the upper half of a curve is steeper than the lower half by more, it is still on its way."""
 _CONFIDENCE = 0.95
 
 _OPERATORS: Mapping[type[ast.operator], Callable[[float, float], float]] = {
@@ -107,8 +105,8 @@ class Slope:
     value: float
     half_width: float
     """Of its 95 % confidence interval; infinite where there are too few points."""
-    bending: bool = False
-    """Does the curve still grow steeper, so that the exponent is not reached yet?"""
+    reach: float = -math.inf
+    """The exponent that the curve may yet reach: its upper half's at most, and its gain on the lower half."""
 
 
 def fit(sizes: Sequence[int], costs: Sequence[float]) -> Slope:
@@ -125,9 +123,10 @@ def fit(sizes: Sequence[int], costs: Sequence[float]) -> Slope:
     y = [math.log(cost) for _, cost in pairs]
     value, error = _line(x, y)
     middle = len(x) // 2
-    lower = _line(x[: middle + 1], y[: middle + 1])[0]
-    upper = _line(x[middle:], y[middle:])[0]
-    return Slope(kept, value, _student(len(x) - 2) * error, bending=upper - lower > _STRAIGHT)
+    lower, _ = _line(x[: middle + 1], y[: middle + 1])
+    upper, error_above = _line(x[middle:], y[middle:])
+    most = upper + _student(max(1, len(x) - middle - 2)) * error_above
+    return Slope(kept, value, _student(len(x) - 2) * error, reach=most + max(0.0, upper - lower))
 
 
 def _line(x: Sequence[float], y: Sequence[float]) -> tuple[float, float]:
@@ -157,15 +156,15 @@ class Finding(StrEnum):
 def compare(slope: Slope, claimed: float) -> tuple[Finding, str]:
     """Hold a claimed exponent against a fitted one; the second value says why, in a few words.
 
-    A claim is an upper bound at the top of the range: a curve that lies below it but still bends up
-    may yet reach it.
+    A claim is an upper bound at the top of the range: a curve that lies below it may yet reach it
+    where it bends up.
     """
     if math.isinf(slope.half_width):
         return Finding.UNDECIDED, "too few sizes could be measured"
     low, high = slope.value - slope.half_width, slope.value + slope.half_width
     if low > claimed + MARGIN:
         return Finding.DISAGREE, "it grows faster"
-    if high < claimed - MARGIN and not slope.bending:
+    if max(high, slope.reach) < claimed - MARGIN:
         return Finding.DISAGREE, "it grows slower"
     if high < claimed - MARGIN:
         return Finding.UNDECIDED, "it still bends up: larger sizes would tell"

@@ -7,10 +7,14 @@ from types import SimpleNamespace
 import numpy as np
 import sklearn
 
+from harness.bench.rows import Part
+
 VERSION = sklearn.__version__
 _THREADS = int(os.environ.get("NUMBA_NUM_THREADS", os.cpu_count() or 1))
 _SERIAL = 1_000
 """Rows from which on threads pay for a forest."""
+_ALPHAS = 20
+"""Of thousands on a path: for all of them it would take hours."""
 
 
 def kmeans(X, centers, max_iter=300, tol=1e-4):
@@ -76,6 +80,8 @@ def prepare(row, arguments):
     """Call the model itself where the row has one: scikit-learn never sees trees as arrays."""
     if row.model is None:
         return partial(globals()[row.function], **arguments)
+    if row.function == "score_every_alpha":
+        return _some_alphas(*row.model(), arguments["X_val"], arguments["y_val"])
     model, X = row.model(), arguments.get("X")
     if hasattr(model, "n_jobs"):
         model.n_jobs = _THREADS if len(X) > _SERIAL else 1
@@ -87,6 +93,18 @@ def prepare(row, arguments):
         start = model.decision_function(X[:1])[0] - _first_score(model, X)
         return lambda: (model.decision_function(X) - start) / model.learning_rate
     return partial(_path, model)
+
+
+def _some_alphas(model, X, y, X_val, y_val):
+    """Grow and prune for some alphas, as the user guide does for all; each lies between two of the path."""
+    from sklearn.base import clone
+
+    path = np.unique(_path(model)[0])
+    first = np.linspace(0, len(path) - 2, _ALPHAS).astype(int)
+    alphas = (path[first] + path[first + 1]) / 2
+    pruned = [clone(model).set_params(ccp_alpha=alpha) for alpha in alphas]
+    scores = lambda: [one.fit(X, y).score(X_val, y_val) for one in pruned]  # noqa: E731
+    return Part(lambda: (alphas, scores()), _ALPHAS / len(path))
 
 
 def _first_score(model, X):

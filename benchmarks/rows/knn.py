@@ -6,7 +6,7 @@ from functools import partial
 import numpy as np
 
 from harness.authoring import load
-from harness.bench.rows import OURS, Crossover, Row
+from harness.bench.rows import OURS, Crossover, Floor, Row
 
 
 def _data(m, n, d, dtype):
@@ -45,7 +45,7 @@ def _row(m, n, d, dtype, peers):
         _summary,
         _differs,
         peers=peers,
-        flops=(2.0 * m * n * d, "float32") if d > 8 else None,
+        floor=Floor("all distances by GEMM", 2.0 * m * n * d, dtype),
     )
 
 
@@ -71,7 +71,7 @@ ROWS = (
 
 def _by_features(d):
     row = _row(1_000, 20_000, d, "float64", ("sklearn_kd_tree",))
-    return (replace(row, id=f"knn/crossover/{d}", flops=None),)
+    return (replace(row, id=f"knn/crossover/{d}", floor=None),)
 
 
 def _recall(got, expected, *, percent):
@@ -84,7 +84,7 @@ def _recall(got, expected, *, percent):
 def _by_recall(percent):
     row = _row(1_000, 100_000, 32, "float32", ("faiss", "faiss_hnsw"))
     check = partial(_recall, percent=percent)
-    return (replace(row, id=f"knn/recall/{percent}", differs=check, flops=None),)
+    return (replace(row, id=f"knn/recall/{percent}", differs=check, floor=None),)
 
 
 CROSSOVERS = (

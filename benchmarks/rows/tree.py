@@ -8,10 +8,11 @@ from typing import Any
 import numpy as np
 
 from harness import tracks
-from harness.bench.rows import OURS, Crossover, Row
+from harness.bench.rows import OURS, Crossover, Floor, Row
 from harness.expected import cache_folder
 
 N, D = 100_000, 30
+N_VALIDATION = 20_000
 N_BOOSTED = 6_000
 """Rows that the boosted trees are grown on: more would take hours, and no figure depends on it."""
 
@@ -113,6 +114,11 @@ def _links():
     return {"tree": _tree(_single(None))}
 
 
+def _validation():
+    X, y = _labelled(1)
+    return {"tree": _tree(_single(None)), "X_val": X[:N_VALIDATION], "y_val": y[:N_VALIDATION]}
+
+
 def _compiled(module, arguments):
     """A boosted ensemble is compiled when it is loaded, once for all calls."""
     return partial(module.score_ensemble, module.compile_ensemble(arguments["trees"]), arguments["X"])
@@ -133,6 +139,17 @@ def _size(answer):
 
 def _path(answer):
     return {"answer": np.asarray(answer[0])}
+
+
+def _curve(answer):
+    return {"alphas": np.asarray(answer[0]), "scores": np.asarray(answer[1])}
+
+
+def _same_scores(got, expected):
+    """Hold a curve against the baseline's, which has fewer alphas."""
+    at = np.searchsorted(got["alphas"], expected["alphas"], side="right") - 1
+    wrong = ~np.isclose(got["scores"][at], expected["scores"], rtol=0, atol=1e-12)
+    return f"{int(wrong.sum())} of {wrong.size} scores differ" if wrong.any() else ""
 
 
 @dataclass(frozen=True)
@@ -166,6 +183,7 @@ def _one_tree(depth, n):
         model=partial(_single, depth),
         peers=("onnxruntime",),
         rtol=1e-6,
+        floor=Floor("rows read, answers written", bytes=n * (4.0 * D + 8.0 * 2)) if n == N else None,
     )
 
 
@@ -204,6 +222,16 @@ ROWS = (
     *(_one_forest(depth, n) for depth, n in ((8, N), (None, N), (8, 1))),
     *(_one_boosted(n) for n in (N, 100, 1)),
     _row("grow/100k-30", "growing one tree", "100,000 × 30, unlimited", "grow", _growing, _size, rtol=1e-2),
+    Row(
+        "tree/alphas/unlimited",
+        "score at every alpha",
+        f"the unlimited tree, {N_VALIDATION:,} validation rows; scikit-learn extrapolated from 20 alphas",
+        "score_every_alpha",
+        _validation,
+        _curve,
+        _same_scores,
+        model=lambda: (_single(None), *_labelled(0)),
+    ),
     _row(
         "path/unlimited",
         "pruning path",

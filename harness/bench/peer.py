@@ -13,7 +13,7 @@ import warnings
 from pathlib import Path
 from typing import Any
 
-import psutil
+_CLEAR_REFS, _STATUS = Path("/proc/self/clear_refs"), Path("/proc/self/status")
 
 
 def main() -> None:
@@ -58,24 +58,32 @@ class _Served:
         imported = time.perf_counter() - started
         arguments = self.row.make()
         self.call = peer.prepare(self.row, arguments)
-        before = psutil.Process().memory_info().rss
+        self.share = self.call.share if isinstance(self.call, rows.Part) else 1.0
         started = time.perf_counter()
         self.answer = self.call()
         first = time.perf_counter() - started
-        peak = _peak_rss()
         return {
             "import_seconds": imported,
             "first_call_seconds": first,
-            "peak_bytes": max(0, peak - before) if peak else None,
+            "peak_bytes": self.peak(),
             "version": peer.version,
         }
+
+    def peak(self) -> int | None:
+        """Give the bytes by which another call lets the process grow: no compiler is part of it."""
+        before = _restart_peak()
+        if before is None:
+            return None
+        self.answer = None
+        self.answer = self.call()
+        return max(0, _resident("VmHWM") - before)
 
     def time(self, calls: int) -> dict[str, Any]:
         """Time so many calls, by the wall clock: threads are part of it."""
         started = time.perf_counter()
         for _ in range(calls):
             self.answer = self.call()
-        return {"seconds": (time.perf_counter() - started) / calls}
+        return {"seconds": (time.perf_counter() - started) / calls / self.share}
 
     def save(self, path: str) -> dict[str, Any]:
         """Keep what the baseline answered, for the others to be held against."""
@@ -93,13 +101,21 @@ class _Served:
         return {"differs": self.row.differs(self.row.summary(self.answer), expected)}
 
 
-def _peak_rss() -> int | None:
+def _restart_peak() -> int | None:
+    """Let Linux forget the peak so far, and give what the process holds now; None elsewhere.
+
+    `ru_maxrss` is of no use: it begins with what the parent held when it started this process.
+    """
     try:
-        import resource
-    except ImportError:  # Windows
+        _CLEAR_REFS.write_text("5", encoding="ascii")
+        return _resident("VmRSS")
+    except OSError:
         return None
-    unit = 1 if sys.platform == "darwin" else 1024
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit
+
+
+def _resident(what: str) -> int:
+    lines = _STATUS.read_text(encoding="ascii").splitlines()
+    return next(int(line.split()[1]) << 10 for line in lines if line.startswith(what))
 
 
 if __name__ == "__main__":

@@ -19,6 +19,23 @@ Arrays = dict[str, Any]
 
 
 @dataclass(frozen=True)
+class Floor:
+    """The plain method's least work; for each iteration, where an answer counts them (`n_iter`)."""
+
+    what: str
+    flops: float = 0.0
+    """Floating-point operations, as matrix products."""
+    dtype: str = "float64"
+    bytes: float = 0.0
+    """What crosses the memory bus at least: arguments read once, answers written once."""
+
+    def seconds(self, machine: Mapping[str, Any]) -> float:
+        """Give the time that a machine of this speed needs, with arithmetic and memory side by side."""
+        by_arithmetic = self.flops / machine["gemm_gflops"][self.dtype] / 1e9
+        return float(max(by_arithmetic, self.bytes / machine["bandwidth_gb_s"] / 1e9))
+
+
+@dataclass(frozen=True)
 class Row:
     """One line of a comparison.
 
@@ -40,8 +57,7 @@ class Row:
     model: Callable[[], Any] | None = None
     prepare: Callable[[ModuleType, Mapping[str, Any]], Callable[[], Any]] | None = None
     """What our own files do once, when a model is loaded; gives what is timed."""
-    flops: tuple[float, str] | None = None
-    """Floating-point operations that brute force by GEMM would need, and their dtype; None: no such limit."""
+    floor: Floor | None = None
 
     @property
     def track(self) -> str:
@@ -64,6 +80,21 @@ class Crossover:
     lines: Mapping[str, tuple[int, str]]
     note: str
     """What stays fixed."""
+
+
+@dataclass(frozen=True)
+class Part:
+    """A share of what a row asks for, called where the whole would take hours; its times are scaled up.
+
+    A row with such a peer says so in its title.
+    """
+
+    call: Callable[[], Any]
+    share: float
+
+    def __call__(self) -> Any:
+        """Do this part."""
+        return self.call()
 
 
 @dataclass(frozen=True)

@@ -119,7 +119,7 @@ def names_of(row: Row) -> list[str]:
     return [BASELINE, *(name for name in names if peer_path(row.track, name).is_file())]
 
 
-def compare(row: Row, gemm_gflops: Mapping[str, float], on_timing: Callable[[], None]) -> RowResult:
+def compare(row: Row, machine: Mapping[str, Any], on_timing: Callable[[], None]) -> RowResult:
     """Compare all peers on one row."""
     names = names_of(row)
     results = {name: PeerResult(name, _kind(name)) for name in names}
@@ -143,6 +143,7 @@ def compare(row: Row, gemm_gflops: Mapping[str, float], on_timing: Callable[[], 
                         one.seconds.append(seconds)
                         suspect, timings = suspect + busy, timings + 1
                         one.verified = one.verified or process.ask("verify", path=expected).get("differs", "")
+            limit = _limit(row, machine, Path(expected))
         finally:
             for process, _ in running.values():
                 process.close()
@@ -153,17 +154,22 @@ def compare(row: Row, gemm_gflops: Mapping[str, float], on_timing: Callable[[], 
         row.function,
         row.title,
         busy=suspect * 2 > timings,
-        limit=_limit(row, gemm_gflops),
+        limit=limit,
         peers=list(results.values()),
     )
 
 
-def _limit(row: Row, gemm_gflops: Mapping[str, float]) -> dict[str, Any] | None:
-    """Say how long brute force would take at the speed of this machine's GEMM."""
-    if row.flops is None:
+def _limit(row: Row, machine: Mapping[str, Any], expected: Path) -> dict[str, Any] | None:
+    """Say how long this machine needs at least for what the plain method does."""
+    if row.floor is None:
         return None
-    operations, dtype = row.flops
-    return {"what": f"all distances by GEMM in {dtype}", "seconds": operations / gemm_gflops[dtype] / 1e9}
+    import numpy as np
+
+    with suppress(OSError), np.load(expected) as answer:  # there is none where the baseline failed
+        n_iter = int(answer["n_iter"]) if "n_iter" in answer else 1
+        what = row.floor.what + (f", {n_iter} iterations" if n_iter > 1 else "")
+        return {"what": what, "seconds": n_iter * row.floor.seconds(machine)}
+    return None
 
 
 def _set_up(process: PeerProcess, result: PeerResult, expected: str) -> int:

@@ -49,7 +49,7 @@ def compare(tracks: Sequence[Track], folder: Path) -> Path:
             if row.id not in done:
                 total = run.ROUNDS * len(run.names_of(row))
                 task = bar.add_task(f"{number} of {len(chosen)}: {row.title}", total=total)
-                done[row.id] = run.compare(row, facts["gemm_gflops"], partial(bar.advance, task))
+                done[row.id] = run.compare(row, facts, partial(bar.advance, task))
                 store.put(done[row.id])
                 bar.remove_task(task)
             console.show(lines(done[row.id]))

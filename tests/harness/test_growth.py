@@ -96,28 +96,41 @@ def test_too_few_sizes_give_no_exponent():
 
 
 def test_a_fixed_cost_bends():
-    """A curve that is flat at first and then rises is not straight."""
-    assert growth.fit(SIZES, [20_000 + size for size in SIZES]).bending
-    assert not growth.fit(SIZES, [3 * size for size in SIZES]).bending
+    """A curve that is flat at first and then rises may yet reach 1; a straight one reaches what it has."""
+    flat = growth.fit(SIZES, [20_000 + size for size in SIZES])
+    assert flat.value + flat.half_width < 0.7 <= flat.reach
+    assert growth.fit(SIZES, [3 * size for size in SIZES]).reach == pytest.approx(1)
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_noise_does_not_save_a_claim(seed):
+    """With 10 % noise the upper half of n may look steeper than the lower, but never like that of n²."""
+    rng = np.random.default_rng(seed)
+    sizes = [1000, 1500, 2000, 3000, 4000, 6000, 8000, 12000, 16000]
+    found = growth.fit(sizes, [size * rng.lognormal(0, 0.1) for size in sizes])
+    assert growth.compare(found, 2.0)[0] is Finding.DISAGREE
+    assert growth.compare(found, 0.0)[0] is Finding.DISAGREE
+    assert growth.compare(found, 1.0)[0] is Finding.AGREE
 
 
 @pytest.mark.parametrize(
-    ("value", "half_width", "bending", "claimed", "finding"),
+    ("value", "half_width", "reach", "claimed", "finding"),
     [
-        (1.0, 0.1, False, 1.0, Finding.AGREE),
-        (1.1, 0.05, False, 1.0, Finding.AGREE),  # cache misses, a logarithm
-        (2.0, 0.1, False, 1.0, Finding.DISAGREE),
-        (1.0, 0.1, False, 2.0, Finding.DISAGREE),
-        (0.0, 0.1, False, 1.0, Finding.DISAGREE),
-        (1.0, 0.1, False, 0.0, Finding.DISAGREE),
-        (0.5, 0.1, True, 1.0, Finding.UNDECIDED),  # fixed costs may hide the rest
-        (1.5, 0.1, True, 1.0, Finding.DISAGREE),  # above a claim, bending up makes it worse
-        (1.0, 0.5, False, 1.0, Finding.UNDECIDED),
+        (1.0, 0.1, 1.1, 1.0, Finding.AGREE),
+        (1.1, 0.05, 1.2, 1.0, Finding.AGREE),  # cache misses, a logarithm
+        (2.0, 0.1, 2.1, 1.0, Finding.DISAGREE),
+        (1.0, 0.1, 1.1, 2.0, Finding.DISAGREE),
+        (1.0, 0.1, 1.6, 2.0, Finding.DISAGREE),
+        (0.0, 0.1, 0.1, 1.0, Finding.DISAGREE),
+        (1.0, 0.1, 1.1, 0.0, Finding.DISAGREE),
+        (0.5, 0.1, 0.9, 1.0, Finding.UNDECIDED),  # fixed costs may hide the rest
+        (1.5, 0.1, 1.9, 1.0, Finding.DISAGREE),  # above a claim, bending up makes it worse
+        (1.0, 0.5, 1.1, 1.0, Finding.UNDECIDED),
     ],
 )
-def test_a_claim_is_held_against_the_interval(value, half_width, bending, claimed, finding):
+def test_a_claim_is_held_against_the_interval(value, half_width, reach, claimed, finding):
     """Off by one is wrong in both directions, unless the evidence is thin."""
-    assert growth.compare(Slope(tuple(SIZES), value, half_width, bending), claimed)[0] is finding
+    assert growth.compare(Slope(tuple(SIZES), value, half_width, reach), claimed)[0] is finding
 
 
 def test_one_word_on_a_whole_claim():

@@ -2,10 +2,13 @@
 
 import ast
 
+import numpy as np
 import pytest
 
 from harness import tracks
+from harness.bench import peer as process_of_a_peer
 from harness.bench import rows
+from harness.bench.rows import Part
 
 CROSSOVERS = [one for name in tracks.find() for one in rows.crossovers(name)]
 ROWS = [
@@ -23,9 +26,9 @@ SMALL = [
 
 @pytest.mark.parametrize("row", ROWS)
 def test_a_row_is_a_call_of_the_contract(row):
-    """Its function is one of the track's, its peers are files."""
-    track = tracks.get(row.track)
-    assert row.function in track.contracts
+    """Its function is one of the track's, or one that our fast file has besides; its peers are files."""
+    fast = tracks.get(row.track).solutions / "fast.py"
+    assert row.function in tracks.get(row.track).contracts or f"\ndef {row.function}(" in fast.read_text()
     for name in (rows.BASELINE, *row.peers):
         assert rows.peer_path(row.track, name).is_file()
     assert row.ours
@@ -74,3 +77,22 @@ def test_peers_say_which_library_they_are():
             if isinstance(target, ast.Name)
         ]
         assert "VERSION" in names, path.name
+
+
+def test_a_part_of_the_work_is_scaled_up(monkeypatch):
+    """A peer that does a quarter of a call in 1 s would take 4 s for all of it."""
+    served = object.__new__(process_of_a_peer._Served)
+    served.call, served.share = Part(lambda: "answer", 0.25), 0.25
+    clock = iter([10.0, 11.0])
+    monkeypatch.setattr(process_of_a_peer.time, "perf_counter", lambda: next(clock))
+    assert served.time(1) == {"seconds": 4.0}
+    assert served.answer == "answer"
+
+
+def test_scores_are_held_against_those_of_fewer_alphas():
+    """A curve of scores is a step function: it is looked up at the baseline's alphas."""
+    differs = rows.row("tree/alphas/unlimited").differs
+    got = {"alphas": np.array([0.0, 0.1, 0.2]), "scores": np.array([0.9, 0.8, 0.7])}
+    expected = {"alphas": np.array([0.05, 0.15]), "scores": np.array([0.9, 0.8])}
+    assert differs(got, expected) == ""
+    assert differs(got, {**expected, "scores": np.array([0.9, 0.7])}) == "1 of 2 scores differ"

@@ -1,15 +1,18 @@
 """A comparison: peers in processes of their own, in turn; verified, and resumable."""
 
 import json
+import sys
 from dataclasses import asdict, replace
 
 import psutil
 import pytest
 
 from harness.bench import machine, rows, run
+from harness.bench.rows import Floor
 from harness.bench.run import PeerProcess, PeerResult, RowResult, Store
 
 SMALL = "kmeans/fit/small-float64"
+MACHINE = {"gemm_gflops": {"float64": 20.0}, "bandwidth_gb_s": 10.0}
 
 
 @pytest.fixture(scope="module")
@@ -18,9 +21,9 @@ def compared():
     patch = pytest.MonkeyPatch()
     patch.setattr(run, "ROUNDS", 2)
     patch.setattr(run, "_BATCH", 0.005)
-    row = replace(rows.row(SMALL), ours=("reference",), peers=(), flops=(2e9, "float64"))
+    row = replace(rows.row(SMALL), ours=("reference",), peers=(), floor=Floor("GEMM", 2e9))
     timings = []
-    result = run.compare(row, {"float64": 20.0}, lambda: timings.append(1))
+    result = run.compare(row, MACHINE, lambda: timings.append(1))
     patch.undo()
     return result, timings
 
@@ -42,8 +45,23 @@ def test_each_peer_is_timed_in_each_round_and_verified(compared):
 
 
 def test_the_limit_is_what_gemm_would_take(compared):
-    """2 GFLOP at 20 GFLOP/s take a tenth of a second."""
-    assert compared[0].limit == {"what": "all distances by GEMM in float64", "seconds": 0.1}
+    """2 GFLOP at 20 GFLOP/s take a tenth of a second, in each iteration."""
+    limit = compared[0].limit
+    n_iter = int(limit["what"].removeprefix("GEMM, ").removesuffix(" iterations"))
+    assert n_iter > 1
+    assert limit["seconds"] == pytest.approx(0.1 * n_iter)
+
+
+@pytest.mark.parametrize(("flops", "size", "seconds"), [(2e9, 0, 0.1), (2e9, 2e9, 0.2), (0, 1e9, 0.1)])
+def test_arithmetic_and_memory_work_side_by_side(flops, size, seconds):
+    """The slower of the two is the limit."""
+    assert Floor("work", flops, bytes=size).seconds(MACHINE) == pytest.approx(seconds)
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="only Linux forgets a peak")
+def test_the_peak_is_that_of_the_call(compared):
+    """100 rows take next to nothing, whatever the process that compares holds itself."""
+    assert all(one.peak_bytes < 32 << 20 for one in compared[0].peers)
 
 
 def test_a_peer_that_is_not_installed_is_a_line_of_the_report():
