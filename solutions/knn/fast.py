@@ -619,7 +619,8 @@ def _deal(keys, size, cut, left_size, places):  # IN, IN, IN, IN, OUT
 def _move(values, start, size, places, scratch):  # INOUT, IN, IN, IN, OUT
     for s in range(size):
         scratch[places[s]] = values[start + s]
-    values[start : start + size] = scratch[:size]
+    for s in range(size):  # a row or slice assigned compiles numba's words for shapes that differ: 2 s
+        values[start + s] = scratch[s]
 
 
 @njit(**JIT)
@@ -632,7 +633,7 @@ def _grow(columns, order, leaf_size, depth, axes, cuts):  # INOUT, INOUT, IN, IN
     values, scratch = np.empty(n), np.empty(n)
     places, names = np.empty(n, dtype=np.int32), np.empty(n, dtype=np.int32)
     todo = np.empty((64, 4), dtype=np.int64)
-    todo[0] = 0, 0, 0, n
+    todo[0, 0], todo[0, 1], todo[0, 2], todo[0, 3] = 0, 0, 0, n
     waiting = 1
     while waiting > 0:
         waiting -= 1
@@ -647,16 +648,18 @@ def _grow(columns, order, leaf_size, depth, axes, cuts):  # INOUT, INOUT, IN, IN
                 if high - low > widest:
                     axis, widest = f, high - low
             size = end - start
-            values[:size] = columns[axis, start:end]
+            for s in range(size):
+                values[s] = columns[axis, start + s]
             cut = _select(values, scratch, size, middle - start)
             _deal(columns[axis, start:end], size, cut, middle - start, places)
             for f in range(d):
                 _move(columns[f], start, size, places, scratch)
             _move(order, start, size, places, names)
             axes[node], cuts[node] = axis, cut
-        todo[waiting] = 2 * node + 2, level + 1, middle, end
-        todo[waiting + 1] = 2 * node + 1, level + 1, start, middle
-        waiting += 2
+        for child, first, last in ((2 * node + 2, middle, end), (2 * node + 1, start, middle)):
+            todo[waiting, 0], todo[waiting, 1] = child, level + 1
+            todo[waiting, 2], todo[waiting, 3] = first, last
+            waiting += 1
 
 
 @njit(**JIT)
@@ -736,11 +739,13 @@ def _fill_cells(X, order, ends, plan, tree, first, last):  # IN, INOUT, IN, IN, 
                 tree.first_slots[where], tree.widths[where] = slot, width
             for f in range(d):
                 values = tree.rows[slot * d + f * width : slot * d + (f + 1) * width]
-                values[: end - start] = columns[f, start:end]
+                for s in range(end - start):
+                    values[s] = columns[f, start + s]
                 values[end - start :] = np.inf
                 low, high = _bounds(columns[f], start, end)
                 tree.boxes[where, 0, f, child], tree.boxes[where, 1, f, child] = low, high
-            tree.names[slot : slot + end - start] = names[start:end]
+            for s in range(end - start):
+                tree.names[slot + s] = names[start + s]
             slot += width
 
 
@@ -759,8 +764,11 @@ def _join(boxes, first_nodes):  # INOUT, IN
         for node in range(first, last):
             above, child = last + (node - first) // FANOUT, (node - first) % FANOUT
             for f in range(boxes.shape[2]):
-                boxes[above, 0, f, child] = boxes[node, 0, f].min()
-                boxes[above, 1, f, child] = boxes[node, 1, f].max()
+                low, high = np.inf, -np.inf
+                for below in range(FANOUT):
+                    low = min(low, boxes[node, 0, f, below])
+                    high = max(high, boxes[node, 1, f, below])
+                boxes[above, 0, f, child], boxes[above, 1, f, child] = low, high
 
 
 # Eight numbers at once, for what loops in numba cannot be brought to: `_scan_leaf` keeps the nearest in
@@ -1022,7 +1030,8 @@ def _search_boxes(Q, turn, first, last, tree, distances, indices):  # IN, IN, IN
     q = np.empty(d)
     for turned in range(first, last):
         i = turn[turned]
-        q[:] = Q[i]
+        for f in range(len(q)):
+            q[f] = Q[i, f]
         nearest[before:] = np.inf
         limit, level = np.inf, top
         _reach_boxes(tree.boxes, tree.first_nodes[top], q, d, reaches, top)
