@@ -1,0 +1,131 @@
+"""k-means and EM on a Dask cluster, by the tracks' own `partial`, `merge` and `finish`.
+
+    python benchmarks/on_dask.py                                two local workers
+    python benchmarks/on_dask.py --scheduler tcp://host:8786    a cluster that exists, with this kit installed
+
+Chunks of rows stay where they are; parameters go out, and a few sums come back, merged two by two on the
+workers. The result is held against the same iterations on this machine alone.
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+from functools import cache
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+from distributed import Client, LocalCluster
+
+from harness import tracks
+
+ITERATIONS = 5
+CLOUDS, FEATURES = 8, 4
+
+
+@cache
+def solution(track: str) -> ModuleType:
+    """Load a track's fast solution, once in each process."""
+    return tracks.load_implementation(tracks.get(track).solutions / "fast.py")
+
+
+def partial(track: str, chunk: tuple[Any, Any], params: Any) -> Any:
+    """Sum up one chunk, wherever it lies."""
+    X, weights = chunk
+    return solution(track).partial(X, params, weights)
+
+
+def merge(track: str, a: Any, b: Any) -> Any:
+    """Put two sums together, on a worker that holds one of them."""
+    return solution(track).merge(a, b)
+
+
+def iterate(client: Client, track: str, chunks: Sequence[Any], params: Any) -> Any:
+    """Do one iteration: map over the chunks, merge as a tree; what comes back is of the parameters' size."""
+    (everywhere,) = client.scatter([params], broadcast=True)
+    stats = [client.submit(partial, track, chunk, everywhere, pure=False) for chunk in chunks]
+    while len(stats) > 1:
+        odd = stats[-1:] if len(stats) % 2 else []
+        pairs = zip(stats[::2], stats[1::2], strict=False)
+        stats = [client.submit(merge, track, a, b, pure=False) for a, b in pairs] + odd
+    return stats[0].result()
+
+
+def kmeans(client: Client, chunks: Sequence[Any], centers: Any) -> tuple[Any, float]:
+    """Run some iterations of k-means: the centres, and what those before the last step cost."""
+    inertia = np.inf
+    for _ in range(ITERATIONS):
+        centers, inertia = solution("kmeans").finish(iterate(client, "kmeans", chunks, centers), centers)
+    return centers, inertia
+
+
+def em(client: Client, chunks: Sequence[Any], params: Any) -> tuple[Any, float]:
+    """Run some iterations of EM: the parameters, and the bound of those before the last step."""
+    bound = -np.inf
+    for _ in range(ITERATIONS):
+        *params, bound = solution("gmm").finish(iterate(client, "gmm", chunks, tuple(params)), 1e-6)
+    return tuple(params), bound
+
+
+def clouds(n: int, seed: int = 0) -> Any:
+    """Rows around some middles: (n, FEATURES)."""
+    rng = np.random.default_rng(seed)
+    middles = rng.normal(size=(CLOUDS, FEATURES)) * 4
+    return middles[rng.integers(0, CLOUDS, n)] + rng.normal(size=(n, FEATURES))
+
+
+def start(X: Any) -> tuple[Any, Any, Any]:
+    """Weights, means and covariances to begin with."""
+    return (
+        np.full(CLOUDS, 1 / CLOUDS),
+        X[:CLOUDS].copy(),
+        np.tile(np.cov(X.T), (CLOUDS, 1, 1)),
+    )
+
+
+def compare(client: Client, X: Any, n_chunks: int) -> dict[str, float]:
+    """Run both on the cluster and alone; give the largest difference of what comes out, for each."""
+    pieces = [(piece, np.ones(len(piece))) for piece in np.array_split(X, n_chunks)]
+    chunks = client.scatter(pieces)
+    centers, inertia = kmeans(client, chunks, X[:CLOUDS].copy())
+    params, bound = em(client, chunks, start(X))
+
+    alone = X[:CLOUDS].copy()
+    cost = np.inf
+    for _ in range(ITERATIONS):
+        labels = solution("kmeans").assign(X, alone)
+        cost = float(((X - alone[labels]) ** 2).sum())
+        alone = solution("kmeans").update(X, labels, alone)
+    weights, means, covariances, lower, _, _ = solution("gmm").fit(
+        X, *start(X), tol=0.0, reg_covar=1e-6, max_iter=ITERATIONS
+    )
+    pairs = zip(params, (weights, means, covariances), strict=True)
+    return {
+        "k-means": max(float(np.abs(centers - alone).max()), abs(inertia / cost - 1)),
+        "EM": max(*(float(np.abs(one - other).max()) for one, other in pairs), abs(bound - lower)),
+    }
+
+
+def main() -> None:
+    """Say how far the cluster's answers lie from those of one machine."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--scheduler", help="address of a Dask scheduler")
+    parser.add_argument("--rows", type=int, default=1_000_000)
+    parser.add_argument("--chunks", type=int, default=16)
+    options = parser.parse_args()
+    local = (
+        None if options.scheduler else LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None)
+    )
+    with Client(options.scheduler or local) as client:
+        for name, apart in compare(client, clouds(options.rows), options.chunks).items():
+            print(f"{name}: {ITERATIONS} iterations on {options.rows:,} rows in {options.chunks} chunks; "
+                  f"differs from one machine by at most {apart:.1e}")  # fmt: skip
+    if local:
+        local.close()
+
+
+if __name__ == "__main__":
+    main()
