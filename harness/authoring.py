@@ -1,5 +1,6 @@
 """Everything that a track's cases.py may use, under one name."""
 
+from harness.arguments import Dist, Result, Rng
 from harness.compare import (
     CENTERS,
     COEFFICIENTS,
@@ -21,7 +22,7 @@ from harness.compare import (
 from harness.datasets import load, load_target
 from harness.inputs import apart, clouds, real, rows_of, whole
 from harness.law import RARE, p_value
-from harness.model import Answer, Check, Cost, Dist, Result, Rng, Score, Step, Steps, Values, call
+from harness.model import Answer, Check, Cost, Score, Step, Steps, Values, call
 
 __all__ = [
     "CENTERS",

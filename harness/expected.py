@@ -24,7 +24,8 @@ from typing import Any
 import numpy as np
 
 from harness import conformance
-from harness.model import Answer, Case, Dist, Kind, Raised, Result, Rng, record_fields
+from harness.arguments import Dist, Result, Rng, record_fields
+from harness.model import Answer, Case, Kind, Raised
 from harness.tracks import Track
 from harness.worker import wire
 

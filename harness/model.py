@@ -1,6 +1,6 @@
 """The nouns of the kit: steps, cases, checks, answers, verdicts and reports.
 
-Every value here is plain and frozen; nothing here imports anything of ours.
+Every value here is plain and frozen; of ours nothing is imported but what arguments may be.
 """
 
 from __future__ import annotations
@@ -10,6 +10,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
+
+from harness.arguments import Dist
 
 
 class KataError(Exception):
@@ -47,46 +49,6 @@ FAILING_KINDS = frozenset({Kind.VALUE, Kind.CONTRACT, Kind.RAISED})
 
 
 @dataclass(frozen=True)
-class Rng:
-    """An argument that becomes `numpy.random.default_rng(seed)`, made anew for each step."""
-
-    seed: int
-
-
-@dataclass(frozen=True)
-class Result:
-    """An argument that stands for what an earlier step of the same case returned."""
-
-    step: int
-
-
-@dataclass(frozen=True)
-class Callback:
-    """What stands for a `Dist` on its way to the worker, which asks the kit by this number."""
-
-    number: int
-
-
-@dataclass(frozen=True, eq=False)
-class Dist:
-    """An argument that the candidate calls, `dist(q, ids)`; the kit answers, and counts the ids.
-
-    More ids than `budget`, over all calls of this object in a case, fail the check. A case that
-    counts has no memory cap: a capped step is called twice.
-    """
-
-    points: Any
-    """(n_samples, n_features)"""
-    budget: int | None = None
-
-    def __call__(self, q: Any, ids: Any) -> Any:
-        """Give the Euclidean distances from q (n_features,) to points[ids]: (len(ids),)."""
-        import numpy as np  # commands that run nothing need no arrays
-
-        return np.sqrt(((self.points[np.asarray(ids, dtype=int)] - q) ** 2).sum(axis=1))
-
-
-@dataclass(frozen=True)
 class Step:
     """One call: the function's name and its arguments by parameter name, in the stub's order.
 
@@ -101,11 +63,6 @@ class Step:
 def call(function: str, /, **arguments: Any) -> Step:
     """Write a step as the call that it is: `call("assign", X=X, centers=centers)`."""
     return Step(function, arguments)
-
-
-def record_fields(value: Any) -> dict[str, Any] | None:
-    """Give a named tuple's fields by name, or None where a value is no named tuple."""
-    return value._asdict() if isinstance(value, tuple) and hasattr(value, "_asdict") else None
 
 
 Steps = Sequence[Step]

@@ -1,6 +1,7 @@
 """Judges random picks by their law: many calls on few rows, each outcome's chance computed exactly."""
 
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 from itertools import product
 from typing import Any
 
@@ -17,11 +18,10 @@ def law(pick: int) -> Callable[[Steps, Values, Values], str | None]:
     def judge(steps: Steps, got: Values, expected: Values) -> str | None:
         del expected
         X = np.asarray(data(steps), float)
-        trials = steps[0].arguments.get("n_local_trials", 1)
         paths = list(product(range(len(X)), repeat=pick + 1))
         place = {path: number for number, path in enumerate(paths)}
         counts = np.zeros(len(paths))
-        share = np.array([chance(X, path, trials) for path in paths])
+        share = chances(X.tobytes(), X.shape, pick, steps[0].arguments.get("n_local_trials", 1))
         for indices in got:
             path = tuple(np.asarray(indices)[: pick + 1].tolist())
             if path not in place or share[place[path]] == 0:
@@ -32,6 +32,13 @@ def law(pick: int) -> Callable[[Steps, Values, Values], str | None]:
         return _strayed(counts, share, paths, pick)
 
     return judge
+
+
+@lru_cache(maxsize=64)
+def chances(rows: bytes, shape: tuple[int, ...], pick: int, trials: int) -> Any:
+    """The probability of each path of picks; a cohort is judged on the same rows again and again."""
+    X = np.frombuffer(rows).reshape(shape)
+    return np.array([chance(X, path, trials) for path in product(range(len(X)), repeat=pick + 1)])
 
 
 def chance(X: Any, path: Sequence[int], trials: int = 1) -> float:
@@ -49,9 +56,8 @@ def pick_law(X: Any, closest: Any, trials: int) -> Any:
         return np.full(len(X), 1 / len(X))
     one = closest / closest.sum()
     left = remaining(X, closest)
-    at_least = np.array([one[left >= value].sum() for value in left])
-    above = np.array([one[left > value].sum() for value in left])
-    tied = np.array([one[left == value].sum() for value in left])
+    orders = (np.greater_equal, np.greater, np.equal)
+    at_least, above, tied = (order(left, left[:, None]) @ one for order in orders)
     best = np.clip(at_least, 0, 1) ** trials - above**trials
     return best * np.divide(one, tied, out=np.zeros_like(one), where=tied > 0)
 

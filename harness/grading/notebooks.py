@@ -22,7 +22,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from harness.model import KataError
-from harness.worker import isolation
+from harness.worker import isolation, limits
 
 MAX_NOTEBOOK = 8 << 20
 """Bytes, pictures included."""
@@ -173,7 +173,7 @@ def _definition(node: ast.stmt, lines: list[bytes]) -> Definition:
 
 def main() -> int:
     """Read a notebook from standard input and write its source to standard output."""
-    isolation.limit_self()
+    limits.limit_self()
     try:
         made = source(sys.stdin.buffer.read(MAX_NOTEBOOK + 1)).encode("utf-8", "replace")
     except KataError as error:

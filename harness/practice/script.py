@@ -12,8 +12,9 @@ from typing import Any
 
 import numpy as np
 
+from harness.arguments import Dist, Result, Rng, record_fields
 from harness.contract import Contract
-from harness.model import Case, Dist, Result, Rng, Step, record_fields
+from harness.model import Case, Step
 from harness.practice import history, literals
 
 _HEAD = '''\

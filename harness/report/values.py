@@ -8,8 +8,9 @@ from typing import Any
 
 import numpy as np
 
+from harness.arguments import Dist, Result, Rng, record_fields
 from harness.contract import Contract, show_shape
-from harness.model import Answer, Case, Dist, Kind, Result, Rng, record_fields
+from harness.model import Answer, Case, Kind
 
 _MAX_ELEMENTS = 24
 """Larger arrays are abbreviated: nobody checks more numbers by eye."""

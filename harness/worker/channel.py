@@ -140,20 +140,20 @@ class Channel:
         """Write, read and watch until one whole frame has come."""
         if self._closed:
             raise Stopped(Kind.CRASHED, "the worker has been closed")
-        view = memoryview(data)
         stdin = self._process.stdin
-        assert stdin is not None  # noqa: S101
-        self._selector.register(stdin, selectors.EVENT_WRITE)
+        view, full = self._write_some(memoryview(data)), False
         try:
             while True:
                 complete = self._complete_frame(limit)
                 if complete is not None and view:
                     raise ProtocolError("an answer before the question")
                 if complete is not None:
-                    self._drain_output()
+                    if complete[0]["type"] != "call":  # what was printed before may be taken later
+                        self._drain_output()
                     return complete
-                if not view and stdin in self._selector.get_map():
-                    self._selector.unregister(stdin)
+                if bool(view) is not full:  # the pipe is full, or not any more
+                    full = not full
+                    self._hear_of_room(full)
                 ready = self._selector.select(_POLL_SECONDS)
                 for key, _ in ready:
                     if key.fileobj is stdin:
@@ -166,8 +166,16 @@ class Channel:
                     budget.hold(budget.watched)
                     self._watch(ended=not ready)
         finally:
-            if stdin in self._selector.get_map():
-                self._selector.unregister(stdin)
+            if full:
+                self._hear_of_room(False)
+
+    def _hear_of_room(self, wanted: bool) -> None:  # noqa: FBT001 - there is no other argument
+        """Wake up when the worker has read something, or do not."""
+        assert self._process.stdin is not None  # noqa: S101
+        if wanted:
+            self._selector.register(self._process.stdin, selectors.EVENT_WRITE)
+        else:
+            self._selector.unregister(self._process.stdin)
 
     def _watch(self, *, ended: bool) -> None:
         if self._memory() > limits.MEMORY_LIMIT:
@@ -178,6 +186,8 @@ class Channel:
             raise self.died()  # a child of its own may hold the channel open
 
     def _write_some(self, view: memoryview) -> memoryview:
+        if not view:
+            return view
         assert self._process.stdin is not None  # noqa: S101
         try:
             return view[os.write(self._process.stdin.fileno(), view[: 1 << 16]) :]

@@ -22,7 +22,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any, BinaryIO
 
-from harness.model import Callback, Result, Rng
+from harness.arguments import Callback, Result, Rng
 from harness.worker import admission
 
 _MAX_TRACEBACK = 20
@@ -32,9 +32,9 @@ _RESERVE = 16 << 20
 
 def main() -> None:
     """Serve one submission."""
-    from harness.worker import hostile, isolation, walls, wire  # noqa: F401 - once walled in, too late
+    from harness.worker import hostile, limits, walls, wire  # noqa: F401 - once walled in, too late
 
-    isolation.limit_self()
+    limits.limit_self()
     incoming, outgoing = _claim_channel()
     if "numba" in sys.argv[3:]:
         import numba  # noqa: F401

@@ -15,7 +15,6 @@ from contextlib import suppress
 from pathlib import Path
 
 from harness.model import KataError
-from harness.worker import limits
 
 _KEPT = ("PATH", "HOME", "LANG", "LC_ALL", "LC_CTYPE", "LD_LIBRARY_PATH", "PYTHONPATH", "VIRTUAL_ENV")
 _THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS")
@@ -100,24 +99,6 @@ def remove(folder: Path) -> None:
         shutil.rmtree(folder, ignore_errors=True)
     if os.path.lexists(folder):
         subprocess.run(["/bin/sh", "-c", _REMOVE, "sh", str(folder)], stderr=subprocess.DEVNULL, check=False)
-
-
-def limit_self() -> None:
-    """Limit the calling process, and its children, before it loads anything of the candidate's."""
-    import resource
-
-    wanted = {
-        resource.RLIMIT_AS: limits.ADDRESS_SPACE,
-        resource.RLIMIT_FSIZE: limits.FILE_SIZE,
-        resource.RLIMIT_NOFILE: limits.OPEN_FILES,
-        resource.RLIMIT_CPU: limits.WORKER_SECONDS,
-        resource.RLIMIT_CORE: 0,
-    }
-    for what, value in wanted.items():
-        _, hard = resource.getrlimit(what)
-        ceiling = value if hard == resource.RLIM_INFINITY else min(value, hard)
-        with suppress(ValueError, OSError):  # macOS refuses RLIMIT_AS
-            resource.setrlimit(what, (ceiling, ceiling))
 
 
 def lock(descriptor: int) -> bool:

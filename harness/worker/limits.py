@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 CPU_SECONDS = 3.0
 """Of one case; pure Python needs under 1 s for any of ours."""
 NUMBA_SECONDS = 17.0
@@ -33,3 +35,21 @@ THREADS = 256
 """Of a worker, by our own look at it: with stacks of the usual 8 MiB its address space has no more."""
 FILE_SIZE = 64 << 20
 OPEN_FILES = 256
+
+
+def limit_self() -> None:
+    """Limit the calling process, and its children, before it loads anything of the candidate's."""
+    import resource
+
+    wanted = {
+        resource.RLIMIT_AS: ADDRESS_SPACE,
+        resource.RLIMIT_FSIZE: FILE_SIZE,
+        resource.RLIMIT_NOFILE: OPEN_FILES,
+        resource.RLIMIT_CPU: WORKER_SECONDS,
+        resource.RLIMIT_CORE: 0,
+    }
+    for what, value in wanted.items():
+        _, hard = resource.getrlimit(what)
+        ceiling = value if hard == resource.RLIM_INFINITY else min(value, hard)
+        with suppress(ValueError, OSError):  # macOS refuses RLIMIT_AS
+            resource.setrlimit(what, (ceiling, ceiling))

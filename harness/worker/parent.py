@@ -14,8 +14,9 @@ from dataclasses import replace
 from typing import Any
 
 from harness import conformance
+from harness.arguments import Callback, Dist
 from harness.contract import Contract
-from harness.model import Answer, Callback, Case, Dist, Kind, Step
+from harness.model import Answer, Case, Kind, Step
 from harness.worker import limits, replies, wire
 from harness.worker.calls import Calls, TooManyCalls
 from harness.worker.channel import Channel, Stopped

@@ -14,7 +14,7 @@ from pathlib import Path
 _PACKAGES = ("numpy", "numba", "llvmlite")
 _SCIPY = ("__init__.py", "__config__.py", "_distributor_init.py", "version.py", "_lib", "linalg")
 """What numba loads of scipy for `@`, `cholesky`, `solve` and others."""
-_KIT = ("__init__.py", "model.py", "worker")
+_KIT = ("__init__.py", "arguments.py", "worker")
 _SYSTEM = ("/lib", "/lib32", "/lib64", "/usr/lib", "/usr/lib32", "/usr/lib64", "/etc/ld.so.cache")
 _INSTALLED = ("site-packages", "dist-packages")
 

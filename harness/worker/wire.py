@@ -19,9 +19,10 @@ from typing import Any
 
 import numpy as np
 
-from harness.model import Callback, Result, Rng, record_fields
+from harness.arguments import Callback, Result, Rng, record_fields
 
 HEAD = struct.Struct(">II")
+_ENCODER = json.JSONEncoder(allow_nan=False)
 MAX_HEADER = 8 << 20
 """Bytes of a JSON header: 4,000 small results need under 1 MiB."""
 MAX_BODY = 256 << 20
@@ -48,14 +49,14 @@ class ProtocolError(Exception):
 
 def frame(header: dict[str, Any], body: bytes = b"") -> bytes:
     """Write one frame."""
-    text = json.dumps(header, allow_nan=False).encode()
+    text = _ENCODER.encode(header).encode()
     return HEAD.pack(len(text), len(body)) + text + body
 
 
 def read_header(text: bytes) -> dict[str, Any]:
     """Read a frame's header. Raises ProtocolError."""
     try:
-        header = json.loads(text)
+        header = json.loads(text.decode())
     except (ValueError, RecursionError) as error:
         raise ProtocolError("a header is not JSON") from error
     if not isinstance(header, dict) or not isinstance(header.get("type"), str):

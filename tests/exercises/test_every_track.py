@@ -7,8 +7,9 @@ import numpy as np
 import pytest
 
 from harness import cases, contract, tracks
+from harness.arguments import Dist, Rng, record_fields
 from harness.expected import Oracle
-from harness.model import Dist, Kind, Rng, record_fields
+from harness.model import Kind
 
 TRACKS = list(tracks.find().values())
 LONGEST_STUB = 25

@@ -5,8 +5,8 @@ import pytest
 from sklearn.cluster import KMeans
 
 from harness import tracks
+from harness.arguments import Rng
 from harness.inputs import real, rows_of
-from harness.model import Rng
 
 TRACK = tracks.get("kmeans")
 

@@ -5,8 +5,9 @@ import pytest
 from sklearn.cluster import KMeans, MiniBatchKMeans
 
 from harness import cases, tracks
+from harness.arguments import Result, Rng
 from harness.inputs import real, rows_of
-from harness.model import Answer, Kind, Result, Rng, call
+from harness.model import Answer, Kind, call
 
 TRACK = tracks.get("kmeans")
 CAPPED = [check for check in TRACK.checks if check.function == "kmeans_capped"]

@@ -9,9 +9,10 @@ import pytest
 from support import MINIATURE, case_of
 
 from harness import expected
+from harness.arguments import Result, Rng
 from harness.cases import draw
 from harness.expected import Oracle
-from harness.model import Kind, Result, Rng, call
+from harness.model import Kind, call
 
 X = np.array([1.0, -2.0, 4.0])
 

@@ -12,10 +12,11 @@ import pytest
 from support import MINIATURE, case_of
 
 from harness import author, proofread, tracks
+from harness.arguments import Dist, Result
 from harness.cases import draw
 from harness.check import Session, judge, judge_rounds
 from harness.expected import Oracle
-from harness.model import Dist, Kind, Result, RoundReport, Score, Status, Verdict, call
+from harness.model import Kind, RoundReport, Score, Status, Verdict, call
 from harness.practice.script import debug_script
 from harness.report import as_json, text
 from harness.worker import limits

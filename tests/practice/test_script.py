@@ -11,8 +11,9 @@ from typing import Any
 import numpy as np
 import pytest
 
+from harness.arguments import Result, Rng
 from harness.cases import draw
-from harness.model import Case, Check, Result, Rng, Step, call
+from harness.model import Case, Check, Step, call
 from harness.practice import literals
 from harness.practice.script import debug_script
 from harness.tracks import Track

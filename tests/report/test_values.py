@@ -7,7 +7,7 @@ import json
 import numpy as np
 import pytest
 
-from harness.model import Result, Rng
+from harness.arguments import Result, Rng
 from harness.report import values
 
 

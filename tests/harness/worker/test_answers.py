@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 from support import case_of
 
-from harness.model import Kind, Result, Rng, call
+from harness.arguments import Result, Rng
+from harness.model import Kind, call
 from harness.worker import limits, wire
 from harness.worker.tiers import Tier
 

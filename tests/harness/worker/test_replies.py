@@ -17,7 +17,8 @@ from hypothesis import strategies as st
 from support import MINIATURE, case_of
 
 from harness import tracks
-from harness.model import Answer, Dist, Kind, call
+from harness.arguments import Dist
+from harness.model import Answer, Kind, call
 from harness.worker import channel, parent, replies, wire
 from harness.worker.calls import Calls, TooManyCalls
 from harness.worker.channel import Channel, Stopped

@@ -11,7 +11,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from harness.model import Result, Rng
+from harness.arguments import Result, Rng
 from harness.worker import wire
 
 DTYPES = st.one_of(
