@@ -5,6 +5,8 @@ A process of its own keeps thread pools apart: two libraries with pools in one p
 
 from __future__ import annotations
 
+import ctypes
+import gc
 import json
 import os
 import sys
@@ -102,14 +104,16 @@ class _Served:
 
 
 def _restart_peak() -> int | None:
-    """Let Linux forget the peak so far, and give what the process holds now; None elsewhere.
+    """Let Linux forget the peak so far, and give what the process holds now; None without Linux and glibc.
 
     `ru_maxrss` is of no use: it begins with what the parent held when it started this process.
     """
+    gc.collect()
     try:
+        ctypes.CDLL(None).malloc_trim(0)  # what the call before has freed would hide what this one takes
         _CLEAR_REFS.write_text("5", encoding="ascii")
         return _resident("VmRSS")
-    except OSError:
+    except (AttributeError, OSError, TypeError):
         return None
 
 
