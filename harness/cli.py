@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from harness import __version__
+from harness.commands.test import test
 from harness.model import FINE, KataError
 
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from harness.report.formats import Target
     from harness.tracks import Track
 
-DAILY = ("check", "watch", "hint", "show")
+DAILY = ("check", "watch", "hint", "show", "test")
 """The commands of every day, first in the help."""
 PASSED, NOT_PASSED, USAGE, FAULT, INTERRUPTED = 0, 1, 2, 4, 130
 
@@ -449,6 +450,9 @@ def verify(name: str | None, seeds: int, mutant_seeds: int | None) -> int:
     chosen = [tracks.get(name)] if name else list(tracks.find().values())
     good = [verification.run(track, seeds, mutant_seeds or seeds) for track in chosen]
     return PASSED if all(good) else NOT_PASSED
+
+
+cli.add_command(test)
 
 
 def _asked(target: str | None, course: Path | None) -> tuple[Track, list[Round]]:

@@ -192,16 +192,19 @@ def read(exercises: Path) -> Track:
 
 def load_implementation(path: Path) -> ModuleType:
     """Import one of our own files by path: a solution, a stub, a peer. Never a submission."""
-    name = f"mlkata_loaded_{path.parent.name}_{path.stem}"
+    name = implementation_name(path)
     spec = importlib.util.spec_from_file_location(name, path)
     if spec is None or spec.loader is None:
         raise KataError(f"cannot load {path}: expected a Python file")
     module = importlib.util.module_from_spec(spec)
-    sys.modules[name] = (
-        module  # by this name numba finds in the next process what it has compiled in this one
-    )
+    sys.modules[name] = module
     spec.loader.exec_module(module)
     return module
+
+
+def implementation_name(path: Path) -> str:
+    """Name the module of one of our own files: by it numba finds what it has compiled in another process."""
+    return f"mlkata_loaded_{path.parent.name}_{path.stem}"
 
 
 def _read_round(track: str, number: int, entry: Mapping[str, Any]) -> Round:

@@ -86,6 +86,10 @@ class _Served:
             reply, sent = self.load(Path.cwd() / header["file"], body, header["name"]), b""
         elif header["type"] == "go":
             reply, sent = self.go(header, body), b""
+        elif header["type"] == "tests":
+            from harness.worker import tested
+
+            reply, sent = tested.run(Path.cwd(), header, body), b""
         else:
             lengths, sent = self.wire.join(self.arrays)
             reply = {"type": "values", "lengths": lengths}

@@ -1,0 +1,1 @@
+"""Commands of `kata` that have a file of their own."""

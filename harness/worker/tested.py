@@ -1,0 +1,114 @@
+"""Runs a candidate's own tests against one implementation after another, in the worker's process.
+
+The implementation is the module that the tests import by the track's name. Nothing of a run is left for the
+next: both modules are made anew.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import sys
+from collections.abc import Callable, Mapping
+from functools import wraps
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+_KEPT = 800
+"""Characters of a failure that travel: its last lines say what was expected."""
+
+
+def run(folder: Path, header: Mapping[str, Any], body: bytes) -> dict[str, Any]:
+    """Run the tests in `body` on the implementation in the file `path`, or in front of them in `body`.
+
+    Gives the first failure of each test that fails (one only, with `first`), which functions were called,
+    and what kept the tests from being run at all.
+    """
+    import pytest
+
+    name, size = header["module"], header["size"]
+    tests = folder / f"test_{name}.py"
+    tests.write_bytes(body[size:])
+    sys.modules.pop(tests.stem, None)
+    called: set[str] = set()
+    try:
+        path = Path(header["path"]) if header["path"] else _written(folder / f"{name}.py", body[:size])
+        if header["path"] and "numba" in sys.modules:  # compiled code of ours lies where it always does
+            sys.modules["numba"].config.CACHE_DIR = header["cache"]
+        module = sys.modules[name] = _loaded(header["known_as"], path)
+        _count(module, header["functions"], called)
+    except Exception as error:  # noqa: BLE001 - a mutant that cannot be imported is an answer, too
+        return {"type": "tested", "failed": {}, "passed": [], "called": [], "problem": f"{name}: {error}"}
+    watch = _Watch(header["order"])
+    os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
+    # Explanations of asserts take time, and are needed for right solutions only.
+    how = ["-x", "--assert=plain"] if header["first"] else []
+    plugins = ("cacheprovider", "terminal", "faulthandler", "junitxml", "pastebin", "stepwise")
+    off = [part for one in plugins for part in ("-p", f"no:{one}")]
+    skipped = [part for one in header["skipped"] for part in ("--deselect", one)]
+    arguments = [tests.name, *how, *off, *skipped, "-c", os.devnull, "--rootdir", str(folder)]
+    pytest.main(arguments, plugins=[watch])
+    return {
+        "type": "tested",
+        "failed": watch.failed,
+        "passed": watch.passed,
+        "called": sorted(called),
+        "problem": watch.problem,
+    }
+
+
+def _written(path: Path, source: bytes) -> Path:
+    path.write_bytes(source)
+    return path
+
+
+def _loaded(name: str, path: Path) -> ModuleType:
+    """Import an implementation; by this name compiled code finds it, which lies beside solutions of ours."""
+    spec = importlib.util.spec_from_file_location(name, path)
+    assert spec is not None and spec.loader is not None  # noqa: PT018, S101 - the file exists
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[name] = module
+    spec.loader.exec_module(module)
+    return module
+
+
+def _count(module: ModuleType, functions: list[str], called: set[str]) -> None:
+    """Note which of the contract's functions the tests call."""
+
+    def noted(function: Callable[..., Any]) -> Callable[..., Any]:
+        @wraps(function)
+        def call(*arguments: Any, **named: Any) -> Any:
+            called.add(function.__name__)
+            return function(*arguments, **named)
+
+        return call
+
+    for name in functions:
+        setattr(module, name, noted(getattr(module, name)))
+
+
+class _Watch:
+    """A plugin of pytest's: what failed, what passed, in which order."""
+
+    def __init__(self, order: list[str]) -> None:
+        self.place = {name: number for number, name in enumerate(order)}
+        self.failed: dict[str, str] = {}
+        self.passed: list[str] = []
+        self.problem = ""
+
+    def pytest_collection_modifyitems(self, items: list[Any]) -> None:
+        """Run those first that have caught most so far."""
+        items.sort(key=lambda item: self.place.get(item.nodeid, len(self.place)))
+
+    def pytest_collectreport(self, report: Any) -> None:
+        """Keep what was wrong with the file itself."""
+        if report.failed:
+            self.problem = str(report.longrepr)[-_KEPT:]
+
+    def pytest_runtest_logreport(self, report: Any) -> None:
+        """Keep each outcome; a fixture that fails fails its test."""
+        if report.failed:
+            self.failed.setdefault(report.nodeid, str(report.longrepr)[-_KEPT:])
+        elif report.when == "call" and report.passed:
+            self.passed.append(report.nodeid)
