@@ -13,7 +13,7 @@ def test_kata(kata_check):
 '''
 
 OWN_TESTS = '''\
-"""Your own tests of {track}.py. Plain `pytest` runs them, `kata test` grades them; `kata check` goes without."""
+"""Your own tests of {track}.py: `pytest` runs them, and `kata test` grades them by the bugs they catch."""
 
 import importlib
 
