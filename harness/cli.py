@@ -137,6 +137,7 @@ def list_(name: str | None) -> None:
     multiple=True,
     help="Write it as junit, gradescope, exercism or github; github=- prints annotations.",
 )
+@click.option("--hide-expected", is_flag=True, help="In Gradescope's file: no inputs and answers.")
 @click.option(
     "--require-isolation", "isolation", metavar="TIER", help="With --submission: judge in this tier or not."
 )
@@ -149,6 +150,7 @@ def check(
     seed: int | None,
     json_file: str | None,
     formats_: tuple[str, ...],
+    hide_expected: bool,
     isolation: str | None,
 ) -> int:
     """Judge your file: all open rounds, or TRACK[.ROUND]."""
@@ -157,6 +159,8 @@ def check(
     from harness.worker.process import Process
 
     targets = formats.read([*formats_, *([f"json={json_file}"] if json_file else [])])
+    if hide_expected and not any(target.format == "gradescope" for target in targets):
+        raise KataError("--hide-expected is for what students see: expected --as gradescope=FILE with it")
     if submission is not None:
         from harness.check import fresh_seed, grade
         from harness.worker import tiers
@@ -166,7 +170,7 @@ def check(
         tier = tiers.require(isolation) if isolation else tiers.best()
         seed = fresh_seed() if seed is None else seed
         report = grade(track, submission, rounds, seed=seed, only=only, tier=tier)
-        return _finish(report, track, submission, targets)
+        return _finish(report, track, submission, targets, hide_expected=hide_expected)
     for option, value in (("--require-isolation", isolation), ("--course", course)):
         if value is not None:
             raise KataError(f"{option} is for grading: expected --submission FILE with it")
@@ -180,7 +184,7 @@ def check(
             [round_] if round_ else workspace.opened(track.name),
             only=track.check(case_id) if case_id else None,
         )
-    return _finish(report, track, practice.file, targets, workspace)
+    return _finish(report, track, practice.file, targets, workspace, hide_expected=hide_expected)
 
 
 @cli.command()
@@ -474,6 +478,8 @@ def _finish(
     file: Path,
     targets: Sequence[Target],
     workspace: Workspace | None = None,
+    *,
+    hide_expected: bool = False,
 ) -> int:
     """Print a report, remember it where there is a workspace, and give the exit status."""
     from harness import console
@@ -490,7 +496,7 @@ def _finish(
 
             _show(pages.after(workspace, track, report, opened))
     if targets:
-        formats.write(targets, as_json.as_dict(report, track), file)
+        formats.write(targets, as_json.as_dict(report, track), file, hide_expected=hide_expected)
     return PASSED if report.status in FINE else NOT_PASSED
 
 

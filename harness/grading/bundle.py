@@ -35,15 +35,24 @@ class _Material(Template):
 
 
 def write(
-    kind: str, target: Path, *, track: Track, rounds: Sequence[str], course: Path | None = None
+    kind: str,
+    target: Path,
+    *,
+    track: Track,
+    rounds: Sequence[str],
+    course: Path | None = None,
+    hide_expected: bool = False,
 ) -> list[Path]:
     """Write a bundle, and give the files that it consists of.
 
     `gradescope` makes the zip archive `target`, which is uploaded as the autograder; `github` puts a
     workflow and the kit into the folder `target`, a repository. `rounds` are ids such as `kmeans.1`; a
     `course` says rounds, points and seed, and without a seed each run takes a fresh one, as the report
-    discloses. Raises KataError where something is in the way, or cannot be written.
+    discloses. With `hide_expected`, Gradescope shows students no inputs. Raises KataError where something
+    is in the way, or cannot be written.
     """
+    if hide_expected and kind != "gradescope":
+        raise KataError("the log of a workflow tells all: --hide-expected goes with --bundle gradescope only")
     if kind not in KINDS:
         raise KataError(f"no bundle {kind!r}: there is {', '.join(KINDS)}")
     rules = course_.read(course) if course else course_.Course(tuple(rounds))
@@ -51,7 +60,11 @@ def write(
     if rules.track != track.name or not rules.rounds:
         raise KataError(f"{', '.join(rules.rounds)}: expected rounds of {track.name}")
     text = course.read_text(encoding="utf-8") if course else f"rounds = {json.dumps(list(rounds))}\n"
-    words = {"TRACK": track.name, "SEED": _FRESH if rules.seed is None else str(rules.seed)}
+    words = {
+        "TRACK": track.name,
+        "SEED": _FRESH if rules.seed is None else str(rules.seed),
+        "HIDE": "--hide-expected" if hide_expected else "",
+    }
     texts = {course_.NAME: text, "constraints.txt": _constraints()}
     try:
         return (_gradescope if kind == "gradescope" else _github)(target, track, texts, words)

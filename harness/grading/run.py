@@ -82,7 +82,14 @@ def bundled(kind: str, options: Options) -> Iterator[str]:
         raise KataError(f"--bundle judges nothing: expected no submission, got {options.submissions[0]}")
     rules = course.read(options.course) if options.course else None
     track, rounds = _wanted(options, rules)
-    files = bundle.write(kind, options.out, track=track, rounds=rounds, course=options.course)
+    files = bundle.write(
+        kind,
+        options.out,
+        track=track,
+        rounds=rounds,
+        course=options.course,
+        hide_expected=options.hide_expected,
+    )
     yield from (f"  {file}" for file in files)
     yield f"next: {bundle.KINDS[kind]}"
 

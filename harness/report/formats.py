@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -42,13 +43,16 @@ def printed(targets: Iterable[Target]) -> bool:
     return any(target.file == STDOUT for target in targets)
 
 
-def write(targets: Iterable[Target], report: Mapping[str, Any], submission: Path) -> None:
+def write(
+    targets: Iterable[Target], report: Mapping[str, Any], submission: Path, *, hide_expected: bool = False
+) -> None:
     """Write a `mlkata.report/1` in each format; annotations on standard output come with a step's summary.
 
-    Raises KataError where a file cannot be written.
+    With `hide_expected`, Gradescope's shows nothing of the inputs. Raises KataError where a file cannot be
+    written.
     """
     for target in targets:
-        text = _render(target.format, report, submission)
+        text = _render(target.format, report, submission, hide_expected)
         if target.file != STDOUT:
             _to_file(target.file, text, "w")
             continue
@@ -76,7 +80,7 @@ def _read(asked: str) -> Target:
     return Target(name, file)
 
 
-def _render(name: str, report: Mapping[str, Any], submission: Path) -> str:
+def _render(name: str, report: Mapping[str, Any], submission: Path, hide_expected: bool) -> str:  # noqa: FBT001
     if name == "github":
         from harness.report import github
 
@@ -84,10 +88,10 @@ def _render(name: str, report: Mapping[str, Any], submission: Path) -> str:
         return github.render(report, file=_in_repository(submission), lines=github.lines_of(source))
     from harness.report import as_json, exercism, gradescope, junit
 
-    renderers = {
+    renderers: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
         "json": as_json.render,
         "junit": junit.render,
-        "gradescope": gradescope.render,
+        "gradescope": partial(gradescope.render, hide_expected=hide_expected),
         "exercism": exercism.render,
     }
     return renderers[name](report)

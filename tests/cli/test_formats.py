@@ -46,6 +46,21 @@ def test_all_formats_of_one_run(kata, tmp_path, wrong):
     assert all(f"<summary>FAIL <code>{one}</code></summary>" in summary for one in failed)
 
 
+def test_gradescope_can_hide_inputs_and_answers(kata, tmp_path, wrong):
+    """The rule and what kind of failure it was stay; the teacher's JSON has everything."""
+    asked = ("--as", f"gradescope={tmp_path / 'gradescope'}", "--json", tmp_path / "json", "--hide-expected")
+    kata("check", "kmeans.1", "--submission", wrong, *asked)
+    checks = [one for r in json.loads((tmp_path / "json").read_text())["rounds"] for one in r["checks"]]
+    tests = json.loads((tmp_path / "gradescope").read_text())["tests"]
+    failed = [(check, test["output"]) for check, test in zip(checks, tests, strict=True) if check["message"]]
+    assert failed
+    for check, output in failed:
+        assert check["rule"] in output
+        assert "expected" in check
+        assert "yours" not in output
+        assert check["message"] not in output
+
+
 def shape(file):
     """What a suite holds but for clocks and texts: each case's names, properties and results."""
     [suite] = ET.parse(file).getroot()  # noqa: S314 - written a moment ago
@@ -115,6 +130,10 @@ def test_a_workspace_has_them_too(kata, tmp_path):
         (("--as", "xunit=a"), "kata: no format 'xunit': there is json, junit, gradescope, exercism, github"),
         (("--as", "junit=no/a.xml"), "kata: no folder no: expected one in which a.xml can be written"),
         (("--json", "no/a.json"), "kata: no folder no: expected one in which a.json can be written"),
+        (
+            ("--hide-expected", "--as", "junit=a.xml"),
+            "kata: --hide-expected is for what students see: expected --as gradescope=FILE with it",
+        ),
         (("--json", "-", "--as", "github=-"), "kata: - is named for two formats: expected a file for each"),
     ],
 )

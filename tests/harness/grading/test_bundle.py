@@ -208,6 +208,20 @@ def test_each_run_takes_the_courses_seed_or_a_fresh_one(tmp_path, kmeans, instal
     assert (tmp_path / "source/course.toml").read_text() == (tmp_path / "mine.toml").read_text()
 
 
+@pytest.mark.parametrize("hidden", [True, False])
+def test_students_see_inputs_and_answers_or_do_not(tmp_path, kmeans, hidden):
+    """The script that judges says so to the kit."""
+    path = tmp_path / "autograder.zip"
+    bundle.write("gradescope", path, track=kmeans, rounds=["kmeans.1"], hide_expected=hidden)
+    with zipfile.ZipFile(path) as archive:
+        assert (b" --hide-expected " in archive.read("run_autograder")) is hidden
+
+
+def test_a_workflow_cannot_hide_what_it_prints(tmp_path, kmeans):
+    with pytest.raises(KataError, match="the log of a workflow tells all"):
+        bundle.write("github", tmp_path, track=kmeans, rounds=["kmeans.1"], hide_expected=True)
+
+
 def test_setup_installs_the_kit_with_pinned_versions(autograder, script):
     log = autograder.root / "log"
     made = f'mkdir -p "$3/bin"; for p in pip kata; do printf \'#!/bin/bash\\necho "$0 $@" >>{log}\\n\' '
