@@ -115,6 +115,10 @@ class Session:
         """Say in one line which function the file defines twice, if any."""
         return self._runner.defined_twice()
 
+    def answer(self, case: Case) -> Answer:
+        """Have the submission answer any case."""
+        return self._runner.answer(case)
+
     def verdict(self, check: Check) -> Verdict:
         """Judge one check."""
         return next(self.verdicts([check]))

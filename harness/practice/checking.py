@@ -5,11 +5,13 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from harness import shrink
 from harness.check import Session, judge_rounds, read_submission
 from harness.expected import Oracle
 from harness.model import Answer, Case, Check, KataError, Report, Round, Verdict
@@ -38,6 +40,7 @@ class Practice:
         self.replay = f"kata check {track.name}{seeded} --case"
         names_numba = read_submission(self.file).numba
         self._oracle = Oracle(track)
+        self._warming = threading.Thread()
         # The second runs a failing case again.
         self._workers = Workers(ahead=2, numba=names_numba, first=process)
 
@@ -60,6 +63,12 @@ class Practice:
         Raises KataError where it is missing or defines a function twice. Call `refill` once the
         report is shown.
         """
+
+        def heard(verdict: Verdict) -> None:
+            if shrink.wanted(verdict) and not self._warming.is_alive():
+                self._warming = self._warmed()
+            on_verdict(verdict)
+
         submission = read_submission(self.file)
         _refuse_twice(submission)
         if submission.numba != self._workers.numba:
@@ -73,9 +82,16 @@ class Practice:
             seed=self.seed,
             replay=self.replay,
         ) as session:
-            return judge_rounds(
-                session, rounds, passed=self.workspace.passed(), only=only, on_verdict=on_verdict
+            report = judge_rounds(
+                session, rounds, passed=self.workspace.passed(), only=only, on_verdict=heard
             )
+            return shrink.first_failure(report, self.track, session.answer)
+
+    def _warmed(self) -> threading.Thread:
+        """Import scikit-learn beside what is still judged: answers are known, those to smaller input not."""
+        thread = threading.Thread(target=lambda: self.track.oracle, name="oracle", daemon=True)
+        thread.start()
+        return thread
 
     def expected(self, case: Case) -> Answer:
         """Say what scikit-learn answers to a case."""

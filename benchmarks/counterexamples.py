@@ -1,0 +1,90 @@
+"""How small the kit's own mutants' failures get, and how soon: a table in Markdown.
+
+    python benchmarks/counterexamples.py --rounds 1 2 3 > benchmarks/report/counterexamples.md
+
+For each mutant the first failing check is taken, as `kata check` shows it.
+"""
+
+from __future__ import annotations
+
+import argparse
+import time
+from collections.abc import Iterator
+
+import numpy as np
+
+from harness import mutants, shrink, tracks
+from harness.check import Session
+from harness.expected import Oracle
+from harness.model import Case, Status, Verdict
+from harness.tracks import Track
+from harness.worker.parent import Workers
+from harness.worker.runner import Submission
+
+SOON = 2.0
+
+
+def main() -> None:
+    """Print a table for each track, and its sums."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("tracks", nargs="*", default=list(tracks.find()))
+    parser.add_argument("--rounds", type=int, nargs="+", default=list(range(1, 12)))
+    options = parser.parse_args()
+    print("# Counterexamples of the kit's own mutants\n")
+    print("Rows of the longest argument of the first failing check, before and after a search of at most")
+    print(f"{shrink.SECONDS:g} s. What draws at random, counts, caps or takes several steps stays as it is.")
+    for name in options.tracks:
+        _table(tracks.get(name), set(options.rounds))
+
+
+def _table(track: Track, rounds: set[int]) -> None:
+    print(f"\n## {track.title}\n\n| mutant | check | rows | after | seconds |\n|---|---|---:|---:|---:|")
+    found = []
+    for mutant, check, before, after, seconds in _measured(track, rounds):
+        found.append((after, seconds))
+        print(f"| {mutant} | {check} | {before} | {after} | {seconds:.2f} |", flush=True)
+    small = sum(after <= shrink.SMALL for after, _ in found)
+    soon = sum(seconds <= SOON for _, seconds in found)
+    print(f"\n{small} of {len(found)} have at most {shrink.SMALL} rows, {soon} came within {SOON:g} s.")
+
+
+def _measured(track: Track, rounds: set[int]) -> Iterator[tuple[str, str, int, int, float]]:
+    reference = (track.solutions / "reference.py").read_text(encoding="utf-8")
+    workers, oracle = Workers(ahead=2), Oracle(track)
+    _ = track.oracle  # importing scikit-learn is not the search
+    for mutant in mutants.read(track):
+        if mutant.round not in rounds:
+            continue
+        submission = Submission(f"{mutant.id}.py", mutant.source(reference).encode())
+        with Session(track, submission, workers=workers, oracle=oracle, again=False) as session:
+            verdict = _first_failure(session, track, mutant.round)
+            if verdict is None or verdict.case is None:
+                continue
+            started = time.perf_counter()
+            small = shrink.smaller(verdict, track, session.answer)
+            seconds = time.perf_counter() - started
+            assert small.case is not None
+            yield mutant.id, verdict.check.id, _rows(verdict.case), _rows(small.case), seconds
+        workers.refill()
+    workers.close()
+
+
+def _first_failure(session: Session, track: Track, last: int) -> Verdict | None:
+    for round_ in track.rounds[:last]:
+        verdicts = session.verdicts(track.checks_of(round_))
+        found = next((one for one in verdicts if one.status is Status.FAIL), None)
+        verdicts.close()  # type: ignore[attr-defined]
+        if found is not None:
+            return found
+    return None
+
+
+def _rows(case: Case) -> int:
+    values = (value for step in case.steps for value in step.arguments.values())
+    return max((len(value) for value in values if isinstance(value, np.ndarray) and value.ndim), default=0)
+
+
+if __name__ == "__main__":
+    main()

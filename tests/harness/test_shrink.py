@@ -1,0 +1,127 @@
+"""The smallest failing input: it fails the code, and is fair."""
+
+import itertools
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from harness import mutants, shrink, tracks
+from harness.cases import draw
+from harness.check import judge
+from harness.expected import answer_with
+from harness.model import Status
+
+
+@pytest.fixture(scope="module")
+def kmeans():
+    return tracks.get("kmeans")
+
+
+@pytest.fixture(scope="module")
+def mutant_of(kmeans, tmp_path_factory):
+    """`mutant_of("id")` is a module with that mistake, run in this process: it is our own."""
+    folder = tmp_path_factory.mktemp("mutants")
+    reference = (kmeans.solutions / "reference.py").read_text()
+
+    def load(name):
+        path = folder / f"{name.replace('-', '_')}.py"
+        path.write_text(mutants.get(kmeans, name).source(reference))
+        return tracks.load_implementation(path)
+
+    return load
+
+
+def failing(track, check_id, module):
+    case = draw(track.check(check_id), 0)
+    return judge(case, answer_with(module, case), answer_with(track.oracle, case))
+
+
+def arrays(verdict):
+    return {
+        name: value
+        for name, value in verdict.case.steps[0].arguments.items()
+        if isinstance(value, np.ndarray)
+    }
+
+
+@pytest.mark.parametrize(
+    ("mutant", "check", "rows"),
+    [
+        ("one-update", "kmeans.1/lloyd/few-rows", 3),
+        ("divide-by-n", "kmeans.1/update/means", 2),
+        ("cross-term-sign", "kmeans.1/assign/one-feature", 2),
+        ("tol-unscaled", "kmeans.2/kmeans/shift-just-within", 4),
+    ],
+)
+def test_what_is_left_fails_and_is_fair(kmeans, mutant_of, mutant, check, rows):
+    """Few rows; the code fails on it, the reference passes, and the check's audit accepts it."""
+    module = mutant_of(mutant)
+    before = failing(kmeans, check, module)
+    assert before.status is Status.FAIL
+    after = shrink.smaller(before, kmeans, lambda case: answer_with(module, case), clock=lambda: 0.0)
+    assert len(arrays(after)["X"]) <= rows < len(arrays(before)["X"])
+    assert after.status is Status.FAIL
+    assert after.check.audit is None or after.check.audit(after.case.steps)
+    reference = tracks.load_implementation(kmeans.solutions / "reference.py")
+    expected = answer_with(kmeans.oracle, after.case)
+    assert judge(after.case, answer_with(reference, after.case), expected).status is Status.PASS
+    assert judge(after.case, answer_with(module, after.case), expected).status is Status.FAIL
+    sizes = {len(value) for name, value in arrays(after).items() if name in ("X", "labels")}
+    assert len(sizes) == 1  # what belongs to the same rows goes with them
+
+
+def test_numbers_become_whole_and_small(kmeans, mutant_of):
+    """Such that a person can follow them in the head."""
+    module = mutant_of("tol-unscaled")
+    before = failing(kmeans, "kmeans.2/kmeans/shift-just-within", module)
+    after = shrink.smaller(before, kmeans, lambda case: answer_with(module, case), clock=lambda: 0.0)
+    X = arrays(after)["X"]
+    assert np.array_equal(X, np.round(X))
+
+
+def test_it_ends_when_time_is_over(kmeans, mutant_of):
+    """The best so far is shown; here each look at the clock takes a fifth of the time."""
+    module, asked = mutant_of("loose-stop"), []
+    before = failing(kmeans, "kmeans.1/lloyd/many-updates", module)
+    ticks = itertools.count(0, shrink.SECONDS / 5)
+
+    def answer(case):
+        asked.append(case)
+        return answer_with(module, case)
+
+    after = shrink.smaller(before, kmeans, answer, clock=lambda: next(ticks))
+    assert len(asked) <= 5
+    assert after.status is Status.FAIL
+
+
+def test_a_tie_is_no_counterexample(kmeans, mutant_of):
+    """Where the audit refuses every other input, nothing changes, not even the numbers."""
+    module = mutant_of("divide-by-n")
+    before = failing(kmeans, "kmeans.1/update/means", module)
+    refusing = replace(before.check, audit=lambda steps: False)
+    strict = replace(before, check=refusing, case=replace(before.case, check=refusing))
+    after = shrink.smaller(strict, kmeans, lambda case: answer_with(module, case))
+    assert after.case is strict.case
+
+
+@pytest.mark.parametrize(
+    ("mutant", "check"),
+    [
+        ("nan-accepted", "kmeans.2/kmeans/nan"),  # an error is expected
+        ("uniform-picks", "kmeans.3/kmeans_plusplus/second-pick"),  # thousands of draws
+        ("zero-when-empty", "kmeans.1/update/empty-cluster"),  # four rows already
+    ],
+)
+def test_what_is_small_or_drawn_at_random_stays(kmeans, mutant_of, mutant, check):
+    """The same verdict comes back, and nothing is run."""
+    before = failing(kmeans, check, mutant_of(mutant))
+    assert before.status is Status.FAIL
+    assert not shrink.wanted(before)
+    assert shrink.smaller(before, kmeans, lambda case: pytest.fail("nothing to run")) is before
+
+
+def test_nothing_that_passes_is_wanted(kmeans):
+    """A right answer has no counterexample."""
+    reference = tracks.load_implementation(kmeans.solutions / "reference.py")
+    assert not shrink.wanted(failing(kmeans, "kmeans.1/lloyd/few-rows", reference))
