@@ -14,6 +14,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from harness import mutants, shrink, tracks
+from harness.arguments import record_fields
 from harness.check import Session
 from harness.expected import Oracle
 from harness.model import Case, Status, Verdict
@@ -33,8 +34,10 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, nargs="+", default=list(range(1, 12)))
     options = parser.parse_args()
     print("# Counterexamples of the kit's own mutants\n")
-    print("Rows of the longest argument of the first failing check, before and after a search of at most")
-    print(f"{shrink.SECONDS:g} s. What draws at random, counts, caps or takes several steps stays as it is.")
+    print("Rows of the longest argument (nodes of a tree) of the first failing check, before and after")
+    print(
+        f"{shrink.SECONDS:g} s of search. What draws at random, counts, caps or takes steps stays as it is."
+    )
     for name in options.tracks:
         _table(tracks.get(name), set(options.rounds))
 
@@ -82,8 +85,10 @@ def _first_failure(session: Session, track: Track, last: int) -> Verdict | None:
 
 
 def _rows(case: Case) -> int:
-    values = (value for step in case.steps for value in step.arguments.values())
-    return max((len(value) for value in values if isinstance(value, np.ndarray) and value.ndim), default=0)
+    """Rows of the longest argument; of a record its entries, such as a tree's nodes."""
+    values = [value for step in case.steps for value in step.arguments.values()]
+    values += [one for value in values for one in (record_fields(value) or {}).values()]
+    return max((len(one) for one in values if isinstance(one, np.ndarray) and one.ndim), default=0)
 
 
 if __name__ == "__main__":

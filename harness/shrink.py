@@ -9,12 +9,14 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from harness import conformance, tracks
+from harness.arguments import record_fields
 from harness.check import judge
 from harness.contract import Contract
 from harness.expected import answer_with
@@ -31,6 +33,7 @@ _LARGEST = 9.0
 """Whole numbers up to here are computed in the head."""
 
 Fails = Callable[[Case], Verdict | None]
+Candidates = Callable[[Mapping[str, Any]], Iterator[Mapping[str, Any]]]
 
 
 def smaller(
@@ -49,7 +52,8 @@ def smaller(
     if fails is None or verdict.case is None:
         return verdict
     contract = track.contracts[verdict.case.steps[0].function]
-    found = search(verdict, contract, fails, ends=clock() + SECONDS, clock=clock)
+    candidates = partial(_candidates, track, contract)
+    found = search(verdict, candidates, fails, ends=clock() + SECONDS, clock=clock)
     return replace(found, replay=verdict.replay, seconds=verdict.seconds)
 
 
@@ -67,27 +71,22 @@ def first_failure(report: Report, track: Track, answer: Callable[[Case], Answer]
 
 
 def search(
-    verdict: Verdict, contract: Contract, fails: Fails, *, ends: float, clock: Callable[[], float]
+    verdict: Verdict, candidates: Candidates, fails: Fails, *, ends: float, clock: Callable[[], float]
 ) -> Verdict:
     """Take whatever smaller input fails, and go on from there, until none does or time is over."""
     progress = True
     while progress:
         progress = False
-        for arguments in _candidates(contract, _arguments(verdict)):
+        case = verdict.case
+        assert case is not None  # noqa: S101 - it has been judged
+        for arguments in candidates(case.steps[0].arguments):
             if clock() > ends:
                 return verdict
-            assert verdict.case is not None  # noqa: S101 - it has been judged
-            step = Step(contract.function, arguments)
-            found = fails(replace(verdict.case, steps=(step,)))
+            found = fails(replace(case, steps=(Step(case.steps[0].function, arguments),)))
             if found is not None:
                 verdict, progress = found, True
                 break
     return verdict
-
-
-def _arguments(verdict: Verdict) -> Mapping[str, Any]:
-    assert verdict.case is not None  # noqa: S101 - it has been judged
-    return verdict.case.steps[0].arguments
 
 
 def wanted(verdict: Verdict) -> bool:
@@ -101,11 +100,10 @@ def wanted(verdict: Verdict) -> bool:
 
 
 def _rows(case: Case) -> int:
-    """Count the rows of the longest argument."""
-    arrays = [
-        value for value in case.steps[0].arguments.values() if isinstance(value, np.ndarray) and value.ndim
-    ]
-    return max((len(value) for value in arrays), default=0)
+    """Count the rows of the longest argument; those of a record are its entries, such as a tree's nodes."""
+    values = list(case.steps[0].arguments.values())
+    values += [one for value in values for one in (record_fields(value) or {}).values()]
+    return max((len(one) for one in values if isinstance(one, np.ndarray) and one.ndim), default=0)
 
 
 def _judge_of(verdict: Verdict, track: Track, answer: Callable[[Case], Answer]) -> Fails | None:
@@ -132,8 +130,11 @@ def _judge_of(verdict: Verdict, track: Track, answer: Callable[[Case], Answer]) 
     return fails
 
 
-def _candidates(contract: Contract, arguments: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+def _candidates(
+    track: Track, contract: Contract, arguments: Mapping[str, Any]
+) -> Iterator[Mapping[str, Any]]:
     """Make smaller input, the largest steps first: fewer rows, fewer features, smaller numbers."""
+    yield from track.smaller(arguments)
     sizes = conformance.dimensions(contract, arguments)
     dimensions = [name for name in sizes if any(name in shape for shape in _shapes(contract).values())]
     for name in dimensions:

@@ -13,7 +13,7 @@ import inspect
 import sys
 import tomllib
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache, cached_property
 from pathlib import Path
@@ -85,6 +85,13 @@ class Track:
     def costs(self) -> tuple[Cost, ...]:
         """How its functions are measured, as costs.py says; none where there is no such file."""
         return tuple(self._module("costs").COSTS) if (self.exercises / "costs.py").is_file() else ()
+
+    @cached_property
+    def smaller(self) -> Callable[[Mapping[str, Any]], Iterable[Mapping[str, Any]]]:
+        """Makes smaller arguments of a call's, where smaller.py knows more than shapes do."""
+        if (self.exercises / "smaller.py").is_file():
+            return self._module("smaller").smaller  # type: ignore[no-any-return]
+        return lambda arguments: ()
 
     @cached_property
     def oracle(self) -> ModuleType:

@@ -40,7 +40,7 @@ def times(value: float) -> str:
 
 def multiple(value: float) -> str:
     """Write a ratio beside an axis, where it is round."""
-    return f"{value:,.6g}×"
+    return f"{value:,.0f}×" if value >= 1_000 else f"{value:.6g}×"  # noqa: PLR2004 - 1e+06 is no word
 
 
 def decimal(value: float) -> str:

@@ -125,3 +125,22 @@ def test_nothing_that_passes_is_wanted(kmeans):
     """A right answer has no counterexample."""
     reference = tracks.load_implementation(kmeans.solutions / "reference.py")
     assert not shrink.wanted(failing(kmeans, "kmeans.1/lloyd/few-rows", reference))
+
+
+def test_a_tree_loses_branches():
+    """Each smaller tree is one by the contract: fewer nodes, children numbered above their parents."""
+    track = tracks.get("tree")
+    reference = tracks.load_implementation(track.solutions / "reference.py")
+    case = next(draw(one, 0) for one in track.checks if one.id == "tree.2/prune_reduced_error/ten-leaves")
+    tree = case.steps[0].arguments["tree"]
+    X = np.zeros((3, 1 + int(tree.feature.max())))
+    found = [one["tree"] for one in track.smaller({"tree": tree, "X": X})]
+    assert len(found) == 2 * np.count_nonzero(tree.left != -1) - 1
+    for one in found:
+        assert len(one.left) < len(tree.left)
+        inner = np.flatnonzero(one.left != -1)
+        assert np.array_equal(inner, np.flatnonzero(one.right != -1))
+        assert (np.minimum(one.left, one.right)[inner] > inner).all()
+        assert set(one.left[inner]) | set(one.right[inner]) == set(range(1, len(one.left)))
+        assert (one.left[reference.apply(one, X)] == -1).all()
+    assert list(track.smaller({"X": X})) == []

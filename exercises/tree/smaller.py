@@ -1,0 +1,46 @@
+"""Makes smaller trees of a tree, for the search for the smallest input that fails."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import numpy as np
+
+
+def smaller(arguments: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+    """Take one branch as the tree, or make one branch a leaf; large steps first."""
+    tree = arguments.get("tree")
+    if tree is None:
+        return
+    inner = np.flatnonzero(tree.left != -1)
+    branches = {int(node): _branch(tree, node) for node in inner}
+    for node in sorted(branches, key=lambda one: len(branches[one])):
+        if node:
+            yield {**arguments, "tree": _part(tree, branches[node])}
+    for node in sorted(branches, key=lambda one: -len(branches[one])):
+        kept = np.setdiff1d(np.arange(len(tree.left)), branches[node][1:])
+        yield {**arguments, "tree": _part(tree, kept)}
+
+
+def _branch(tree: Any, root: int) -> Any:
+    """The numbers of a node and of all below it, rising: a child's is higher than its parent's."""
+    found = [root]
+    for node in found:
+        if tree.left[node] != -1:
+            found += [tree.left[node], tree.right[node]]
+    return np.sort(found)
+
+
+def _part(tree: Any, kept: Any) -> Any:
+    """Keep these nodes, numbered anew; one whose children are gone is a leaf."""
+    place = np.full(len(tree.left) + 1, -1)  # the last one stands for no child
+    place[kept] = np.arange(len(kept))
+    part = type(tree)(*(np.asarray(field)[kept] for field in tree))
+    left, right = place[part.left], place[part.right]
+    leaf = left == -1
+    return part._replace(
+        feature=np.where(leaf, -2, part.feature),
+        threshold=np.where(leaf, -2.0, part.threshold),
+        left=left.astype(part.left.dtype),
+        right=np.where(leaf, -1, right).astype(part.right.dtype),
+        missing_left=np.where(leaf, False, part.missing_left),
+    )
