@@ -36,7 +36,7 @@ def main() -> None:
     print("# Counterexamples of the kit's own mutants\n")
     print("Rows of the longest argument (nodes of a tree) of the first failing check, before and after")
     print(
-        f"{shrink.SECONDS:g} s of search. What draws at random, counts, caps or takes steps stays as it is."
+        f"{shrink.SECONDS:g} s of search. Where a check counts, caps or takes different steps, its input stays."
     )
     for name in options.tracks:
         _table(tracks.get(name), set(options.rounds))

@@ -16,11 +16,11 @@ from typing import Any
 import numpy as np
 
 from harness import conformance, tracks
-from harness.arguments import record_fields
+from harness.arguments import Rng, record_fields
 from harness.check import judge
 from harness.contract import Contract
 from harness.expected import answer_with
-from harness.model import FINE, Answer, Case, Kind, Report, Status, Step, Verdict
+from harness.model import FINE, Answer, Case, Kind, Report, Status, Step, Steps, Verdict
 from harness.tracks import Track
 
 SMALL = 4
@@ -45,7 +45,7 @@ def smaller(
 ) -> Verdict:
     """Give the verdict on the smallest failing input that is found in a second; the same one where none is.
 
-    `answer` runs the candidate's code. What a check draws at random, caps, counts or takes several steps for
+    `answer` runs the candidate's code. Where a check caps or counts, or takes different steps, its input
     stays as it is.
     """
     fails = _judge_of(verdict, track, answer) if wanted(verdict) else None
@@ -82,7 +82,7 @@ def search(
         for arguments in candidates(case.steps[0].arguments):
             if clock() > ends:
                 return verdict
-            found = fails(replace(case, steps=(Step(case.steps[0].function, arguments),)))
+            found = fails(replace(case, steps=_with(case.steps, arguments)))
             if found is not None:
                 verdict, progress = found, True
                 break
@@ -94,9 +94,26 @@ def wanted(verdict: Verdict) -> bool:
     case = verdict.case
     if case is None or verdict.status is not Status.FAIL or case.check.score is not None:
         return False
-    plain = len(case.steps) == 1 and not case.caps and not case.dists and case.check.expects
+    plain = _alike(case.steps) and not case.caps and not case.dists
     shown = verdict.expected is not None and verdict.expected.kind is Kind.VALUE
     return plain and shown and _rows(case) > SMALL
+
+
+def _alike(steps: Steps) -> bool:
+    """Is it one call, or one again and again with other random numbers?"""
+    first = steps[0]
+    return all(
+        step.function == first.function
+        and step.arguments.keys() == first.arguments.keys()
+        and all(isinstance(one, Rng) or one is first.arguments[name] for name, one in step.arguments.items())
+        for step in steps
+    )
+
+
+def _with(steps: Steps, arguments: Mapping[str, Any]) -> Steps:
+    """Give all calls these arguments, each with its own random numbers."""
+    own = ({name: one for name, one in step.arguments.items() if isinstance(one, Rng)} for step in steps)
+    return tuple(Step(step.function, {**arguments, **more}) for step, more in zip(steps, own, strict=True))
 
 
 def _rows(case: Case) -> int:
@@ -119,7 +136,8 @@ def _judge_of(verdict: Verdict, track: Track, answer: Callable[[Case], Answer]) 
             with np.errstate(all="ignore"):
                 if check.audit is not None and not check.audit(case.steps):
                     return None
-                expected, right = answer_with(oracle, case), answer_with(reference, case)
+                expected = answer_with(oracle, case) if check.expects else Answer(Kind.VALUE)
+                right = answer_with(reference, case)
         except Exception:  # noqa: BLE001 - an audit or an oracle of ours never saw such input: it is not fair
             return None
         if expected.kind is not Kind.VALUE or judge(case, right, expected).status not in FINE:
