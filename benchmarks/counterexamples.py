@@ -35,9 +35,7 @@ def main() -> None:
     options = parser.parse_args()
     print("# Counterexamples of the kit's own mutants\n")
     print("Rows of the longest argument (nodes of a tree) of the first failing check, before and after")
-    print(
-        f"{shrink.SECONDS:g} s of search. Where a check counts, caps or takes different steps, its input stays."
-    )
+    print(f"{shrink.SECONDS:g} s of search. Input of checks that count, cap or take different steps stays.")
     for name in options.tracks:
         _table(tracks.get(name), set(options.rounds))
 

@@ -47,6 +47,8 @@ from harness.worker.tiers import Tier
 MAX_SOURCE = 1 << 20
 """Bytes of a submission; nobody writes a megabyte in an interview."""
 MAX_SEED = 2**32
+DEPENDS = "; alone it passes: the answer depends on earlier calls (a global, a default argument?)"
+"""What the message of such a failure ends in."""
 
 
 def read_submission(path: Path) -> Submission:
@@ -184,7 +186,7 @@ class Session:
             runner.close()
         if again.status not in FINE:
             return ""
-        return "; alone it passes: the answer depends on earlier calls (a global, a default argument?)"
+        return DEPENDS
 
 
 def judge(case: Case, answer: Answer, expected: Answer) -> Verdict:

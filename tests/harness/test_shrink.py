@@ -8,7 +8,7 @@ import pytest
 
 from harness import mutants, shrink, tracks
 from harness.cases import draw
-from harness.check import judge
+from harness.check import DEPENDS, judge
 from harness.expected import answer_with
 from harness.model import Answer, Kind, Status
 
@@ -123,6 +123,13 @@ def test_what_is_small_or_an_error_stays(kmeans, mutant_of, mutant, check):
     assert before.status is Status.FAIL
     assert not shrink.wanted(before)
     assert shrink.smaller(before, kmeans, lambda case: pytest.fail("nothing to run")) is before
+
+
+def test_what_depends_on_earlier_calls_stays(kmeans, mutant_of):
+    """Another input would say something else about it."""
+    before = failing(kmeans, "kmeans.1/lloyd/few-rows", mutant_of("one-update"))
+    assert shrink.wanted(before)
+    assert not shrink.wanted(replace(before, message=before.message + DEPENDS))
 
 
 def test_nothing_that_passes_is_wanted(kmeans):
