@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from harness import __version__
+from harness.commands import complete
 from harness.commands.test import test
 from harness.model import FINE, KataError
 
@@ -91,7 +92,7 @@ def init(folder: Path, name: str | None, course: Path | None) -> None:
 
 
 @cli.command("open")
-@click.argument("target", metavar="TRACK.ROUND")
+@click.argument("target", metavar="TRACK.ROUND", shell_complete=complete.rounds)
 def open_(target: str) -> None:
     """Add the stubs of a round to your file."""
     from harness.practice import pages
@@ -102,7 +103,7 @@ def open_(target: str) -> None:
 
 
 @cli.command("list")
-@click.argument("name", metavar="[TRACK]", required=False)
+@click.argument("name", metavar="[TRACK]", required=False, shell_complete=complete.tracks)
 def list_(name: str | None) -> None:
     """List tracks and rounds; with TRACK its checks, too."""
     from harness import console, tracks
@@ -118,12 +119,12 @@ def list_(name: str | None) -> None:
 
 
 @cli.command()
-@click.argument("target", metavar="TRACK[.ROUND]", required=False)
+@click.argument("target", metavar="TRACK[.ROUND]", required=False, shell_complete=complete.rounds)
 @click.option("--submission", type=click.Path(path_type=Path), help="Judge this file, on all rounds.")
 @click.option(
     "--course", type=click.Path(path_type=Path), help="With --submission: rounds and points by course.toml."
 )
-@click.option("--case", "case_id", metavar="ID", help="Judge one check only.")
+@click.option("--case", "case_id", metavar="ID", shell_complete=complete.cases, help="Judge one check only.")
 @click.option(
     "--seed",
     type=click.IntRange(0, 2**32 - 1),
@@ -188,7 +189,7 @@ def check(
 
 
 @cli.command()
-@click.argument("name", metavar="[TRACK]", required=False)
+@click.argument("name", metavar="[TRACK]", required=False, shell_complete=complete.tracks)
 def watch(name: str | None) -> None:
     """Judge on every save; Ctrl-C ends it."""
     from harness import tracks
@@ -213,7 +214,7 @@ def watch(name: str | None) -> None:
 
 
 @cli.command()
-@click.argument("target", metavar="TRACK.ROUND", required=False)
+@click.argument("target", metavar="TRACK.ROUND", required=False, shell_complete=complete.rounds)
 def hint(target: str | None) -> None:
     """Show the next hint of a round; three are there."""
     from harness import console
@@ -225,7 +226,7 @@ def hint(target: str | None) -> None:
 
 
 @cli.command()
-@click.argument("case_id", metavar="CASE|TRACK[.ROUND]")
+@click.argument("case_id", metavar="CASE|TRACK[.ROUND]", shell_complete=complete.cases)
 @click.option("--prompt", is_flag=True, help="Print TRACK[.ROUND] as a prompt for sampling a model.")
 @click.option("--script", is_flag=True, help="Write a file that runs the case under a debugger.")
 @click.option(
@@ -263,7 +264,7 @@ def show(case_id: str, *, prompt: bool, script: bool, seed: int) -> int:
 
 
 @cli.command()
-@click.argument("target", metavar="TRACK.ROUND")
+@click.argument("target", metavar="TRACK.ROUND", shell_complete=complete.rounds)
 @click.option("--give-up", is_flag=True, help="Show it although the round has not passed.")
 def solution(target: str, *, give_up: bool) -> None:
     """Show our solution of a round, once yours passes."""
@@ -276,7 +277,7 @@ def solution(target: str, *, give_up: bool) -> None:
 
 
 @cli.command()
-@click.argument("name", metavar="[TRACK|general]", required=False)
+@click.argument("name", metavar="[TRACK|general]", required=False, shell_complete=complete.tracks)
 @click.argument("number", type=int, required=False)
 @click.option("--run", is_flag=True, help="Run the script that shows the answer.")
 def questions(name: str | None, number: int | None, *, run: bool) -> int:
@@ -297,7 +298,7 @@ def questions(name: str | None, number: int | None, *, run: bool) -> int:
 
 
 @cli.command()
-@click.argument("name", metavar="[TRACK]", required=False)
+@click.argument("name", metavar="[TRACK]", required=False, shell_complete=complete.tracks)
 @click.option("--function", metavar="F", help="Measure how this function's cost grows.")
 @click.option("--submission", type=click.Path(path_type=Path), help="Measure the function of this file.")
 @click.option("--claim", metavar="TEXT", help="What you say it costs, such as 'time: n*k*d, memory: n*k'.")
@@ -349,7 +350,7 @@ def _growth(track: Track, function: str, submission: Path | None, claim: str | N
 
 
 @cli.command()
-@click.argument("name", metavar="[TRACK]", required=False)
+@click.argument("name", metavar="[TRACK]", required=False, shell_complete=complete.tracks)
 def warmup(name: str | None) -> int:
     """Compile our fast solutions ahead; only who runs them needs it."""
     from harness import tracks
@@ -362,7 +363,7 @@ def warmup(name: str | None) -> int:
 
 
 @cli.command()
-@click.argument("target", metavar="TRACK[.ROUND]")
+@click.argument("target", metavar="TRACK[.ROUND]", shell_complete=complete.rounds)
 def reset(target: str) -> None:
     """Put the stubs back; a copy of your file is kept."""
     from harness import tracks
@@ -372,7 +373,7 @@ def reset(target: str) -> None:
 
 
 @cli.command()
-@click.argument("name", metavar="TRACK")
+@click.argument("name", metavar="TRACK", shell_complete=complete.tracks)
 def undo(name: str) -> None:
     """Take back what kata last did to your file; twice is nothing."""
     _show([_workspace().undo(name)])
@@ -432,7 +433,7 @@ def author() -> None:
 
 
 @author.command()
-@click.argument("name", metavar="TRACK")
+@click.argument("name", metavar="TRACK", shell_complete=complete.tracks)
 def new(name: str) -> None:
     """Write the folders of a new track, which verifies."""
     from harness import scaffold, tracks
@@ -443,7 +444,7 @@ def new(name: str) -> None:
 
 
 @author.command()
-@click.argument("name", metavar="[TRACK]", required=False)
+@click.argument("name", metavar="[TRACK]", required=False, shell_complete=complete.tracks)
 @click.option("--seeds", type=click.IntRange(1), default=50, show_default=True, help="How many seeds.")
 @click.option("--mutant-seeds", type=click.IntRange(1), help="How many for mutants.  [default: --seeds]")
 def verify(name: str | None, seeds: int, mutant_seeds: int | None) -> int:
@@ -457,6 +458,7 @@ def verify(name: str | None, seeds: int, mutant_seeds: int | None) -> int:
 
 
 cli.add_command(test)
+cli.add_command(complete.completion)
 
 
 def _asked(target: str | None, course: Path | None) -> tuple[Track, list[Round]]:

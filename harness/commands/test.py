@@ -7,9 +7,11 @@ from pathlib import Path
 
 import click
 
+from harness.commands import complete
+
 
 @click.command()
-@click.argument("name", metavar="[TRACK]", required=False)
+@click.argument("name", metavar="[TRACK]", required=False, shell_complete=complete.tracks)
 @click.argument("file", type=click.Path(path_type=Path), required=False)
 @click.option("--lessons", is_flag=True, help="Say what the bugs that survive get wrong.")
 @click.option("--json", "json_file", metavar="FILE", help="Write the result as JSON; - prints it.")
