@@ -166,13 +166,15 @@ def test_no_file(track, tmp_path):
         bugs.judge(track, tmp_path / "test_toy.py", track.rounds)
 
 
-def test_the_command(track, tmp_path, monkeypatch):
+def test_the_command(track, result, tmp_path, monkeypatch):
     """A track and a file: all rounds; the status says whether the classics are caught."""
+    asked = []
     monkeypatch.setattr(tracks, "get", lambda name: track)
+    monkeypatch.setattr(bugs, "judge", lambda *what, **how: asked.append(what) or result)
     file = tmp_path / "test_toy.py"
-    file.write_text(TESTS)
     done = CliRunner().invoke(command, ["toy", str(file), "--json", "-"], standalone_mode=False)
     assert done.return_value == 1
+    assert asked == [(track, file, track.rounds)]
     found = json.loads(done.output)
     assert (found["caught"], found["of"], found["passed"]) == (4, 5, False)
     assert found["bugs"][-1] == {"id": "empty-sum", "round": "toy.2", "function": "total", "caught_by": None}
