@@ -27,6 +27,7 @@ RIGHT = ("reference", "naive", "fast")
 CLASSICS = 12
 """The first bugs of a track's rounds: those that interviewers ask about."""
 _SIDE_BY_SIDE = 2
+_BATCH = 16
 _RIGHT_SECONDS = 60.0
 """CPU seconds for a right solution: the fast one may compile."""
 _PATIENCE = 2.0
@@ -164,12 +165,18 @@ class _Bench:
         functions: list[str],
         on_done: Callable[[], None],
     ) -> list[Outcome]:
-        """Run the tests on each of these: solutions by name, or mutants."""
-        running = [self._pool.submit(self._one, name, mutant, functions) for name, mutant in implementations]
-        outcomes = []
-        for future in running:
-            outcomes.append(future.result())
-            on_done()
+        """Run the tests on each of these: solutions by name, or mutants.
+
+        What one batch has caught orders the tests of the next: so each run says the same.
+        """
+        outcomes: list[Outcome] = []
+        for begin in range(0, len(implementations), _BATCH):
+            batch = implementations[begin : begin + _BATCH]
+            running = [self._pool.submit(self._one, name, mutant, functions) for name, mutant in batch]
+            for future in running:
+                outcomes.append(future.result())
+                on_done()
+            self._by.update(next(iter(one.failed)) for one in outcomes[begin:] if one.failed)
         return outcomes
 
     def _one(self, name: str, mutant: Mutant | None, functions: list[str]) -> Outcome:
@@ -199,16 +206,13 @@ class _Bench:
             return Outcome(
                 {_ENDLESS if stopped.kind is Kind.TIMEOUT else stopped.message: ""}, (), frozenset()
             )
-        outcome = Outcome(
+        return Outcome(
             {str(test): str(said) for test, said in reply["failed"].items()},
             tuple(map(str, reply["passed"])),
             frozenset(map(str, reply["called"])),
             str(reply["problem"]),
             worker.cpu_seconds - before,
         )
-        if mutant and outcome.failed:
-            self._by[next(iter(outcome.failed))] += 1
-        return outcome
 
     def _worker(self) -> Worker:
         """Give this thread's worker, a new one where the last had to be stopped."""

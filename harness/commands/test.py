@@ -18,8 +18,9 @@ from harness.commands import complete
 def test(name: str | None, file: Path | None, *, lessons: bool, json_file: str | None) -> int:
     """Grade your own tests by the bugs they catch.
 
-    FILE, or test_TRACK.py of the workspace, must accept all right solutions; then it meets the bugs of
-    the rounds that are open. Exit status 0: it does, and catches the first twelve, the classics.
+    test_TRACK.py of the workspace must accept all right solutions; then it meets the bugs of the rounds
+    that are open, and a FILE those of all rounds. Exit status 0: it does, and catches the first twelve, the
+    classics.
     """
     from harness import bugs, console, tracks
     from harness.practice.workspace import Workspace

@@ -3,6 +3,7 @@
 import json
 import shutil
 from dataclasses import replace
+from types import ModuleType
 
 import pytest
 from click.testing import CliRunner
@@ -12,6 +13,7 @@ from harness import bugs, tracks
 from harness.commands.test import test as command
 from harness.model import KataError
 from harness.report import bugs as shown
+from harness.worker import tested
 
 MUTANTS = '''
 [[mutant]]
@@ -142,6 +144,35 @@ def test_a_test_that_asks_too_much_counts_for_nothing(track, tmp_path):
     said = "\n".join(str(line) for line in shown.render(found, track, tmp_path / "t.py", lessons=False))
     assert "ASKS TOO MUCH test_double" in said
     assert "it fails on right solutions (naive)" in said
+
+
+def test_a_test_whose_name_begins_like_a_rejected_one_counts_on(track, tmp_path):
+    """It is another test."""
+    tests = """
+import numpy as np
+from toy import double
+
+def test_double():
+    assert double(np.array([0.1])).tolist() == [0.2]
+
+def test_double_again():
+    assert double(np.array([1.0])).tolist() == [2.0]
+"""
+    found = judged(track, tmp_path, tests)
+    assert list(found.rejected["naive"]) == ["test_toy.py::test_double"]
+    assert found.catches[0].by == "test_toy.py::test_double_again"
+
+
+def test_what_a_function_calls_is_not_called_by_a_test():
+    """Only calls from outside count, again and again."""
+    module = ModuleType("nested")
+    exec("def inner(x):\n    return x\n\ndef outer(x):\n    return inner(x)\n", vars(module))  # noqa: S102
+    called = set()
+    tested._count(module, ["inner", "outer"], called)
+    assert module.outer(1) == 1
+    assert called == {"outer"}
+    assert module.inner(2) == 2
+    assert called == {"outer", "inner"}
 
 
 @pytest.mark.parametrize(
