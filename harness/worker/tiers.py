@@ -13,6 +13,7 @@ import sys
 from collections.abc import Iterator
 from enum import StrEnum
 from functools import cache
+from importlib.machinery import SourceFileLoader
 from pathlib import Path
 
 from harness.model import KataError
@@ -91,10 +92,20 @@ def room(tier: Tier, folder: Path) -> Path:
 
 def command(tier: Tier, arguments: list[str], info: int | None = None) -> list[str]:
     """Write the command that runs Python in a tier. bwrap tells the descriptor `info` the worker's pid."""
+    _compile()
     if tier is not Tier.BWRAP:
         return [sys.executable, "-P", "-u", *arguments]
     told = [] if info is None else ["--info-fd", str(info)]
     return [*_walled(), *told, "--", str(view.interpreter()), "-P", "-S", "-u", *arguments]
+
+
+@cache
+def _compile() -> None:
+    """Compile what a worker imports and we do not: it may not keep that, and would do so at each start."""
+    if sys.dont_write_bytecode:
+        return
+    for name in ("admission", "child", "hostile", "walls"):
+        SourceFileLoader(name, str(Path(__file__).with_name(f"{name}.py"))).get_code(name)
 
 
 @cache
