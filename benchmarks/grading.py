@@ -160,8 +160,8 @@ def kills(folder: Path, options: argparse.Namespace) -> None:
             f"kill {number}: {judged[-1]} of {options.submissions} judged, {len(left)} processes left",
             flush=True,
         )
-        if left or any(private.iterdir()):
-            raise SystemExit(f"left behind: {left} {list(private.iterdir())}")
+        if left or any(private.glob("mlkata-*")):
+            raise SystemExit(f"left behind: {left} {list(private.glob('mlkata-*'))}")
     within = len({count for count in judged if 0 < count < options.submissions})
     print(f"the kills left {within} different numbers of verdicts between none and all")
     subprocess.run(command(folder / "cohort", disturbed, options.rounds), check=True, capture_output=True)
@@ -190,7 +190,7 @@ def _left(seen: list[psutil.Process], private: Path) -> list[psutil.Process]:
     """Wait up to 20 seconds for processes to end and for their folders to go; list those that do not end."""
     ends = time.monotonic() + 20
     _, alive = psutil.wait_procs(seen, timeout=20)
-    while any(private.iterdir()) and time.monotonic() < ends:
+    while any(private.glob("mlkata-*")) and time.monotonic() < ends:
         time.sleep(0.05)
     return [one for one in alive if one.is_running() and one.status() != psutil.STATUS_ZOMBIE]
 

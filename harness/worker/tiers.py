@@ -66,6 +66,7 @@ def missing(tier: Tier) -> str:
     if tier is Tier.BWRAP and _bwrap() is None:
         return "there is no bwrap"
     folder = isolation.choose_folder()
+    guard = isolation.start_guard(folder)  # we may be killed meanwhile
     folder.mkdir(0o700)
     try:
         run = subprocess.run(
@@ -81,6 +82,8 @@ def missing(tier: Tier) -> str:
         return str(error)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+        guard.kill()
+        guard.communicate()
     said = (run.stderr or run.stdout).strip().splitlines()
     return "" if run.returncode == 0 else (said[-1] if said else f"status {run.returncode}")[:200]
 
