@@ -25,11 +25,13 @@ from typing import Any
 
 import numpy as np
 import psutil
+from scipy import stats
 
 from harness import mutants, tracks
 
 SEED = 7
 _POLL = 0.25
+_BLOCKS = 20
 
 
 def make_cohort(folder: Path, rounds: list[str], n: int) -> None:
@@ -77,18 +79,48 @@ def throughput(folder: Path, options: argparse.Namespace) -> None:
         process = subprocess.Popen(
             command(folder / "cohort", folder / "out", options.rounds), stdout=said, stderr=subprocess.STDOUT
         )
-    kit, memory = {}, []
+    kit, samples, done = {}, [], _Judged(folder / "out")
     while process.poll() is None:
         with suppress(psutil.Error):
-            memory.append((time.perf_counter() - started, *_look(psutil.Process(process.pid), kit)))
+            samples.append((done.count(), *_look(psutil.Process(process.pid), kit)))
         time.sleep(_POLL)
     seconds = time.perf_counter() - started
     n = len(verdicts(folder / "out"))
     print(f"{n} submissions, {' '.join(options.rounds)}: {seconds:.1f} s, {n / seconds:.2f} a second")
     print(f"the kit's own CPU (parent and graders): {sum(kit.values()) / n:.3f} s a submission")
     for share in (0.1, 0.25, 0.5, 0.75, 0.99):
-        at, parent, graders = memory[int(share * len(memory))]
-        print(f"after {at:6.1f} s: parent {parent >> 20} MiB, largest grader {graders >> 20} MiB")
+        count, parent, graders = next(one for one in samples if one[0] >= share * n - 1)
+        print(f"after {count:5d}: parent {parent >> 20} MiB, largest grader {graders >> 20} MiB")
+    for place, name in enumerate(("parent", "largest grader"), 1):
+        slope, within = _growth([(one[0], one[place]) for one in samples if one[0] >= n / 10])
+        print(f"{name}: {slope:+.2f} ± {within:.2f} MiB for 1,000 submissions, after the first tenth")
+
+
+class _Judged:
+    """Counts the verdicts of a run that still writes them."""
+
+    def __init__(self, out: Path) -> None:
+        self._path, self._at, self._lines = out / "results.jsonl", 0, 0
+
+    def count(self) -> int:
+        """Read what has come since the last call; what a kill has cut off is no verdict, and goes."""
+        if self._path.is_file():
+            with self._path.open("rb") as file:
+                file.seek(self._at)
+                new = file.read()
+            new = new[: new.rfind(b"\n") + 1]
+            self._at, self._lines = self._at + len(new), self._lines + new.count(b"\n")
+        return self._lines
+
+
+def _growth(samples: list[tuple[int, int]]) -> tuple[float, float]:
+    """Give MiB for 1,000 submissions, with half of the 95 % interval.
+
+    Neighbours tell the same, so the line is that of the means of blocks.
+    """
+    x, y = (np.array(list(map(np.mean, np.array_split(one, _BLOCKS)))) for one in zip(*samples, strict=True))
+    line = stats.linregress(x, y / 2**20)
+    return 1000 * line.slope, 1000 * line.stderr * stats.t.ppf(0.975, _BLOCKS - 2)
 
 
 def _look(parent: psutil.Process, kit: dict[int, float]) -> tuple[int, int]:
@@ -108,26 +140,30 @@ def kills(folder: Path, options: argparse.Namespace) -> None:
     subprocess.run(command(folder / "cohort", undisturbed, options.rounds), check=True, capture_output=True)
     whole = time.perf_counter() - started
     rng = np.random.default_rng(options.seed)
-    done = 0
+    done, judged, private = _Judged(disturbed), [], folder / "tmp"
+    private.mkdir()
     for number in range(1, options.kills + 1):
         process = subprocess.Popen(
             command(folder / "cohort", disturbed, options.rounds),
+            env={**os.environ, "TMPDIR": str(private)},
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
         )
-        seen = _watch(process, rng.uniform(0.2, 3 * whole / options.kills + 2))
+        # By verdicts, not by the clock: a busy machine may take long to begin. 0 more is within the start.
+        more = int(rng.integers(0, 2 * options.submissions // options.kills))
+        seen = _watch(process, done, done.count() + more, rng.uniform(0, 2 * whole / options.submissions))
         process.send_signal(signal.SIGKILL)
         process.wait()
-        left = _left(seen)
-        results = disturbed / "results.jsonl"
-        done = len(results.read_bytes().splitlines()) if results.is_file() else 0
+        left = _left(seen, private)
+        judged.append(done.count())
         print(
-            f"kill {number}: {done} of {options.submissions} judged, {len(left)} processes left", flush=True
+            f"kill {number}: {judged[-1]} of {options.submissions} judged, {len(left)} processes left",
+            flush=True,
         )
-        if left:
-            raise SystemExit(f"left behind: {left}")
-    if done == options.submissions:
-        print("note: the last kills came after the end; take more submissions")
+        if left or any(private.glob("mlkata-*")):
+            raise SystemExit(f"left behind: {left} {list(private.glob('mlkata-*'))}")
+    within = len({count for count in judged if 0 < count < options.submissions})
+    print(f"the kills left {within} different numbers of verdicts between none and all")
     subprocess.run(command(folder / "cohort", disturbed, options.rounds), check=True, capture_output=True)
     same = verdicts(undisturbed) == verdicts(disturbed)
     print(f"{options.kills} kills, seed {options.seed}: verdicts {'are the same' if same else 'DIFFER'}")
@@ -135,20 +171,27 @@ def kills(folder: Path, options: argparse.Namespace) -> None:
         raise SystemExit(1)
 
 
-def _watch(process: subprocess.Popen[bytes], seconds: float) -> list[psutil.Process]:
-    """Wait so long, and list all processes that were started meanwhile."""
+def _watch(
+    process: subprocess.Popen[bytes], done: _Judged, wanted: int, seconds: float
+) -> list[psutil.Process]:
+    """Wait for so many verdicts, then so long, and list all processes that were started meanwhile."""
     seen: dict[int, psutil.Process] = {}
-    ends = time.monotonic() + seconds
-    while time.monotonic() < ends and process.poll() is None:
+    ends = None
+    while process.poll() is None and (ends is None or time.monotonic() < ends):
         with suppress(psutil.Error):
             seen |= {one.pid: one for one in psutil.Process(process.pid).children(recursive=True)}
+        if ends is None and done.count() >= wanted:
+            ends = time.monotonic() + seconds
         time.sleep(0.02)
     return list(seen.values())
 
 
-def _left(seen: list[psutil.Process]) -> list[psutil.Process]:
-    """Wait up to 20 seconds for processes to end, and list those that do not."""
+def _left(seen: list[psutil.Process], private: Path) -> list[psutil.Process]:
+    """Wait up to 20 seconds for processes to end and for their folders to go; list those that do not end."""
+    ends = time.monotonic() + 20
     _, alive = psutil.wait_procs(seen, timeout=20)
+    while any(private.glob("mlkata-*")) and time.monotonic() < ends:
+        time.sleep(0.05)
     return [one for one in alive if one.is_running() and one.status() != psutil.STATUS_ZOMBIE]
 
 

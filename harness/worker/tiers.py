@@ -13,6 +13,7 @@ import sys
 from collections.abc import Iterator
 from enum import StrEnum
 from functools import cache
+from importlib.machinery import SourceFileLoader
 from pathlib import Path
 
 from harness.model import KataError
@@ -65,6 +66,7 @@ def missing(tier: Tier) -> str:
     if tier is Tier.BWRAP and _bwrap() is None:
         return "there is no bwrap"
     folder = isolation.choose_folder()
+    guard = isolation.start_guard(folder)  # we may be killed meanwhile
     folder.mkdir(0o700)
     try:
         run = subprocess.run(
@@ -80,6 +82,8 @@ def missing(tier: Tier) -> str:
         return str(error)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+        guard.kill()
+        guard.communicate()
     said = (run.stderr or run.stdout).strip().splitlines()
     return "" if run.returncode == 0 else (said[-1] if said else f"status {run.returncode}")[:200]
 
@@ -91,10 +95,20 @@ def room(tier: Tier, folder: Path) -> Path:
 
 def command(tier: Tier, arguments: list[str], info: int | None = None) -> list[str]:
     """Write the command that runs Python in a tier. bwrap tells the descriptor `info` the worker's pid."""
+    _compile()
     if tier is not Tier.BWRAP:
         return [sys.executable, "-P", "-u", *arguments]
     told = [] if info is None else ["--info-fd", str(info)]
     return [*_walled(), *told, "--", str(view.interpreter()), "-P", "-S", "-u", *arguments]
+
+
+@cache
+def _compile() -> None:
+    """Compile what a worker imports and we do not: it may not keep that, and would do so at each start."""
+    if sys.dont_write_bytecode:
+        return
+    for name in ("admission", "child", "hostile", "walls"):
+        SourceFileLoader(name, str(Path(__file__).with_name(f"{name}.py"))).get_code(name)
 
 
 @cache

@@ -26,28 +26,37 @@ def cache(tmp_path_factory):
     return tmp_path_factory.mktemp("cache")
 
 
+@pytest.fixture(scope="session")
+def kata_in(cache) -> Callable[[Path], Run]:
+    """Give what runs `kata` in a folder, and gives what it printed and its status."""
+
+    def within(folder: Path) -> Run:
+        def run(*arguments: object, cwd: Path = folder, **extra: str) -> subprocess.CompletedProcess[str]:
+            environment = {
+                **os.environ,
+                "XDG_CACHE_HOME": str(cache),
+                "COLUMNS": "80",
+                **extra,
+            }
+            return subprocess.run(
+                [sys.executable, "-m", "harness.cli", *map(str, arguments)],
+                cwd=cwd,
+                env=environment,
+                capture_output=True,
+                text=True,
+                timeout=120,
+                check=False,
+            )
+
+        return run
+
+    return within
+
+
 @pytest.fixture
-def kata(tmp_path, cache) -> Run:
+def kata(tmp_path, kata_in) -> Run:
     """Run `kata` in a folder, `tmp_path` unless told, and give what it printed and its status."""
-
-    def run(*arguments: object, cwd: Path = tmp_path, **extra: str) -> subprocess.CompletedProcess[str]:
-        environment = {
-            **os.environ,
-            "XDG_CACHE_HOME": str(cache),
-            "COLUMNS": "80",
-            **extra,
-        }
-        return subprocess.run(
-            [sys.executable, "-m", "harness.cli", *map(str, arguments)],
-            cwd=cwd,
-            env=environment,
-            capture_output=True,
-            text=True,
-            timeout=120,
-            check=False,
-        )
-
-    return run
+    return kata_in(tmp_path)
 
 
 @pytest.fixture

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -17,7 +18,7 @@ import psutil
 import pytest
 from support import MINIATURE
 
-from harness import tracks
+from harness import cli, tracks
 from harness.check import grade
 from harness.worker.tiers import Tier
 
@@ -29,17 +30,41 @@ SOURCES = {
     "broken": "def double(:\n",
     "exits": RIGHT.replace("def double(x):", "def double(x):\n    __import__('os')._exit(0)"),
 }
-TRACK = ("--track", "toy", "--tracks", MINIATURE)
+TIER = ("--require-isolation", "subprocess")
+TRACK = ("--track", "toy", "--tracks", MINIATURE, *TIER)
+
+
+@pytest.fixture(scope="module")
+def graded(tmp_path_factory, kata_in):
+    """A folder with a cohort that has been judged, and the run that did it: only to be read."""
+    folder = tmp_path_factory.mktemp("graded")
+    (folder / "cohort").mkdir()
+    for name, source in SOURCES.items():
+        (folder / "cohort" / f"{name}.py").write_text(textwrap.dedent(source))
+    return folder, kata_in(folder)("grade", "cohort", "--out", "out", *TRACK)
 
 
 @pytest.fixture
-def cohort(tmp_path):
-    """A folder of submissions."""
-    folder = tmp_path / "cohort"
-    folder.mkdir()
-    for name, source in SOURCES.items():
-        (folder / f"{name}.py").write_text(textwrap.dedent(source))
-    return folder
+def cohort(graded, tmp_path):
+    """A copy of the submissions; their verdicts lie in `out` beside it."""
+    shutil.copytree(graded[0], tmp_path, dirs_exist_ok=True)
+    return tmp_path / "cohort"
+
+
+@pytest.fixture
+def here(tmp_path, monkeypatch, capsys):
+    """Run `kata` in this process, in a folder with a course, for its status and what it says of mistakes."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "setswitchinterval", lambda _: None)  # it would be that of all tests
+    (tmp_path / "course.toml").write_text('rounds = ["kmeans.1"]\n')
+
+    def run(*arguments):
+        monkeypatch.setattr(sys, "argv", ["kata", *map(str, arguments)])
+        with pytest.raises(SystemExit) as ended:
+            cli.main()
+        return ended.value.code, capsys.readouterr().err
+
+    return run
 
 
 def results(out):
@@ -49,11 +74,17 @@ def results(out):
     return {one["id"]: one for one in records}
 
 
-def test_a_cohort_gets_the_verdicts_of_kata_check(kata, cohort, tmp_path):
+def judged(out):
+    """How many verdicts have been written down so far."""
+    path = out / "results.jsonl"
+    return path.read_bytes().count(b"\n") if path.is_file() else 0
+
+
+def test_a_cohort_gets_the_verdicts_of_kata_check(graded):
     """Submission for submission, check for check; the seed is fresh, told, and the same for all."""
-    run = kata("grade", cohort, "--out", tmp_path / "out", *TRACK, "--require-isolation", "subprocess")
+    folder, run = graded
     assert run.returncode == 0, run.stderr
-    records = results(tmp_path / "out")
+    records = results(folder / "out")
     assert set(records) == set(SOURCES)
     seeds = {one["report"]["seed"] for one in records.values()}
     (seed,) = seeds
@@ -61,23 +92,22 @@ def test_a_cohort_gets_the_verdicts_of_kata_check(kata, cohort, tmp_path):
     assert "judged 5 of 5" in run.stderr
     toy = tracks.get("toy", MINIATURE)
     for name, one in records.items():
-        alone = grade(toy, cohort / f"{name}.py", toy.rounds, seed=seed, tier=Tier.SUBPROCESS)
+        alone = grade(toy, folder / "cohort" / f"{name}.py", toy.rounds, seed=seed, tier=Tier.SUBPROCESS)
         told = [(c["id"], c["status"], c["message"]) for r in one["report"]["rounds"] for c in r["checks"]]
         assert told == [(v.check.id, v.status, v.message) for v in alone.verdicts]
         assert one["report"]["max_score"] == 7.0
         assert one["report"]["contract"] == toy.digest
-    with (tmp_path / "out" / "results.csv").open(encoding="utf-8-sig", newline="") as file:
+    with (folder / "out" / "results.csv").open(encoding="utf-8-sig", newline="") as file:
         rows = {row["id"]: row for row in csv.DictReader(file)}
     assert {name: row["status"] for name, row in rows.items()} == {
         "right": "pass", "half": "fail", "stub": "unsolved", "broken": "error", "exits": "error",
     }  # fmt: skip
-    assert (tmp_path / "out" / "index.html").read_text().startswith("<!DOCTYPE html>")
+    assert (folder / "out" / "index.html").read_text().startswith("<!DOCTYPE html>")
 
 
 def test_the_same_command_goes_on(kata, cohort, tmp_path):
     """The seed stays; nothing is judged twice, but what is new and what --only names."""
     command = ("grade", cohort, "--out", tmp_path / "out", *TRACK)
-    assert kata(*command).returncode == 0
     before = results(tmp_path / "out")
     (cohort / "late.py").write_text(RIGHT)
     assert kata(*command).returncode == 0
@@ -94,13 +124,14 @@ def test_the_same_command_goes_on(kata, cohort, tmp_path):
 
 def test_points_and_void_checks_take_no_second_run(kata, cohort, tmp_path):
     """A course's points and --void change scores, not verdicts."""
-    out, table = tmp_path / "out", tmp_path / "out" / "results.csv"
-    (tmp_path / "course.toml").write_text('rounds = ["toy.1"]\n[points]\n"toy.1" = 30\n')
-    command = ("grade", cohort, "--out", out, "--course", tmp_path / "course.toml", "--tracks", MINIATURE)
-    kata(*command, "--feedback", tmp_path / "pages")
+    out, table, course = tmp_path / "out", tmp_path / "out" / "results.csv", tmp_path / "course.toml"
     journal = (out / "results.jsonl").read_bytes()
+    rules = 'rounds = ["toy.1", "toy.2"]\n[points]\n"toy.1" = {}\n"toy.2" = 0\n'
+    course.write_text(rules.format(30))
+    command = ("grade", cohort, "--out", out, "--course", course, "--tracks", MINIATURE, *TIER)
+    assert kata(*command, "--feedback", tmp_path / "pages").returncode == 0
     assert "half,fail,10,30" in table.read_text()
-    (tmp_path / "course.toml").write_text('rounds = ["toy.1"]\n[points]\n"toy.1" = 3\n')
+    course.write_text(rules.format(3))
     run = kata(*command, "--void", "toy.1/double/plain", "--void", "toy.1/double/again")
     assert run.returncode == 0, run.stderr
     assert "half,pass,1,1" in table.read_text()
@@ -141,13 +172,12 @@ def test_samples_of_a_model(kata, tmp_path):
         (("--track", "kmeans", "--tracks", "nowhere"), "no track in nowhere"),
     ],
 )
-def test_wrong_usage(kata, cohort, tmp_path, arguments, message):
+def test_wrong_usage(graded, here, arguments, message):
     """One line, status 2."""
-    (tmp_path / "course.toml").write_text('rounds = ["kmeans.1"]\n')
-    run = kata("grade", cohort, "--out", "out", *arguments)
-    assert run.returncode == 2
-    assert run.stderr.startswith("kata: ")
-    assert message in run.stderr.splitlines()[-1]
+    status, said = here("grade", graded[0] / "cohort", "--out", "out", *arguments)
+    assert status == 2
+    assert said.startswith("kata: ")
+    assert message in said.splitlines()[-1]
 
 
 def test_bundles(kata, tmp_path):
@@ -168,7 +198,6 @@ def test_bundles(kata, tmp_path):
 
 def test_a_folder_of_another_cohort(kata, cohort, tmp_path):
     """It is left alone."""
-    assert kata("grade", cohort, "--out", "out", *TRACK).returncode == 0
     run = kata("grade", cohort, "--out", "out", "--track", "kmeans.1")
     assert run.returncode == 2
     assert "out holds a cohort of toy: take another folder after --out" in run.stderr
@@ -190,28 +219,30 @@ def _alive(processes):
 
 
 def test_a_kill_at_any_moment_loses_nothing(cohort, tmp_path, cache):
-    """Killed again and again, then run to its end: each has one verdict; no process is left."""
+    """Killed at its start and twice on its way, then run to its end: one verdict each, nothing is left."""
     for number in range(8):
         (cohort / f"more{number}.py").write_text(RIGHT)
-    out, rng = tmp_path / "out", np.random.default_rng(5)
+    out, private, rng = tmp_path / "killed", tmp_path / "private", np.random.default_rng(5)
+    private.mkdir()
     command = [sys.executable, "-m", "harness.cli", "grade", cohort, "--out", out, "--seed", "3", *TRACK]
-    environment = {**os.environ, "XDG_CACHE_HOME": str(cache)}
-    for _ in range(3):
-        process = subprocess.Popen(
-            list(map(str, command)), env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-        )
-        ends = time.monotonic() + rng.uniform(0.5, 5.0)
+    options = {"env": {**os.environ, "XDG_CACHE_HOME": str(cache), "TMPDIR": str(private)}}
+    options |= {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+    for wanted in (0, 2, 7):
+        process = subprocess.Popen(list(map(str, command)), **options)
         seen = {}
-        while time.monotonic() < ends and process.poll() is None:
+        while judged(out) < wanted and process.poll() is None:
             seen |= _children(process.pid)
             time.sleep(0.02)
+        time.sleep(rng.uniform(0.0, 0.1 if wanted else 1.0))
+        seen |= _children(process.pid)
+        assert process.poll() is None
         process.send_signal(signal.SIGKILL)
         process.wait()
         deadline = time.monotonic() + 20
-        while (left := list(_alive(seen))) and time.monotonic() < deadline:
+        while (left := [*_alive(seen), *private.glob("mlkata-*")]) and time.monotonic() < deadline:
             time.sleep(0.05)
         assert not left
-    subprocess.run(list(map(str, command)), env=environment, check=True, capture_output=True)
+    subprocess.run(list(map(str, command)), check=True, **options)
     found = results(out)
     assert set(found) == {*SOURCES, *(f"more{number}" for number in range(8))}
     assert all(found[f"more{number}"]["report"]["status"] == "pass" for number in range(8))

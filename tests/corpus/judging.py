@@ -18,7 +18,8 @@ import psutil
 from corpus.entries import KMEANS, SOLUTION, Entry
 
 from harness.check import grade
-from harness.model import KataError, Report, Status
+from harness.expected import Oracle
+from harness.model import Answer, Case, KataError, Report, Status
 from harness.report import as_json, text
 from harness.worker import limits
 from harness.worker.tiers import Tier
@@ -62,7 +63,7 @@ def judge(entry: Entry, tier: Tier, seed: int, folder: Path) -> Outcome:
             source = source.replace(mark, str(stands_for).encode())
         file.write_bytes(source)
         before = _State(canaries)
-        with _hasty(entry):
+        with _hasty(entry), _knowing(tier):
             try:
                 report = grade(KMEANS, file, rounds(entry), seed=seed, tier=tier)
             except KataError as error:
@@ -112,6 +113,24 @@ def _hasty(entry: Entry) -> Iterator[None]:
         if entry.settings.get("hasty"):
             for name, value in {"CPU_SECONDS": 0.5, "LOAD_SECONDS": 1.0, "WALL_FACTOR": 4}.items():
                 stack.enter_context(mock.patch.object(limits, name, value))
+        yield
+
+
+_known: dict[tuple[str, int], Answer] = {}
+
+
+@contextmanager
+def _knowing(tier: Tier) -> Iterator[None]:
+    """Keep what is expected from one entry to the next, where walls stand before it: as `kata grade` does."""
+    compute = Oracle._compute
+
+    def remembered(oracle: Oracle, case: Case) -> Answer:
+        key = (case.check.id, case.seed)
+        if key not in _known:
+            _known[key] = compute(oracle, case)
+        return _known[key]
+
+    with mock.patch.object(Oracle, "_compute", compute if tier is Tier.SUBPROCESS else remembered):
         yield
 
 

@@ -50,6 +50,18 @@ def test_the_trace_that_audits_agrees_with_kmeans():
         assert n_iter == len(run.shifts)
 
 
+def test_a_trace_that_is_remembered_is_that_of_its_input():
+    """Another start, another threshold or rows that have changed since make another run."""
+    trace = module("audits").trace
+    X = np.array([[0.0], [1.0], [5.0], [9.0]], dtype=np.float32)
+    first = trace(X, X[:2])
+    assert trace(X, X[:2]) is trace(X.astype(float), X[:2]) is first
+    assert len(first.shifts) > len(trace(X, X[:2], 1).shifts)
+    assert trace(X, X[2:]).centers[0].tolist() == [[5.0], [9.0]]
+    X[0] = -40.0
+    assert trace(X, X[:2]).labels[-1].tolist() == [0, 1, 1, 1]
+
+
 def test_audits_refuse_what_could_go_either_way():
     audits, call = module("audits"), module("round1").call
     tie = call("assign", X=np.array([[1.0]]), centers=np.array([[0.0], [2.0]]))

@@ -117,3 +117,27 @@ def test_traces_are_seen(tmp_path):
         finally:
             sleeper.kill()
     assert left == [str(tmp_path / "mlkata-x"), f"{sleeper.pid} ['sleep', '100']"]
+
+
+PROBE = """
+from harness.worker import tiers
+from harness.worker.tiers import Tier
+tiers.command = lambda *_: ["/bin/sleep", "2"]
+tiers.missing(Tier.LANDLOCK)
+"""
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="no other system has a tier to probe")
+def test_a_kit_killed_while_it_looks_for_tiers_leaves_nothing(tmp_path):
+    """The folder of the probe goes as that of a worker does."""
+    environment = os.environ | {"TMPDIR": str(tmp_path)}
+    kit = subprocess.Popen([sys.executable, "-c", PROBE], env=environment)
+    while not list(tmp_path.glob("mlkata-*")):
+        assert kit.poll() is None
+        time.sleep(0.01)
+    kit.kill()
+    kit.wait()
+    deadline = time.monotonic() + 20
+    while traces(tmp_path) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert traces(tmp_path) == []

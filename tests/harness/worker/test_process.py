@@ -2,9 +2,12 @@
 
 import subprocess
 import sys
+import time
 
 import psutil
+import pytest
 
+from harness.worker import isolation, tiers
 from harness.worker.process import Process
 
 
@@ -41,3 +44,28 @@ def test_closing_leaves_nothing(tmp_path):
     process.close()
     assert not any(psutil.pid_exists(pid) for pid in pids)
     assert not process.folder.exists()
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="a clock that only Linux has")
+def test_a_clock_tells_what_another_process_has_used():
+    """As psutil reads it from a file, to some hundredths; of one that is gone it tells nothing."""
+    program = "import time\nwhile time.process_time() < 0.3: pass\nprint(flush=True)\ninput()"
+    with subprocess.Popen([sys.executable, "-c", program], stdin=-1, stdout=-1) as process:
+        process.stdout.readline()
+        told = psutil.Process(process.pid).cpu_times()
+        used = time.clock_gettime(isolation.cpu_clock(process.pid))
+        assert used >= 0.3
+        assert abs(used - told.user - told.system) < 0.05
+        process.communicate(b"\n")
+    with pytest.raises(OSError, match="Invalid argument"):
+        time.clock_gettime(isolation.cpu_clock(process.pid))
+
+
+def test_what_only_a_worker_imports_is_compiled_ahead(tmp_path, monkeypatch):
+    """Behind its walls it could keep nothing; where nobody wants compiled files, there are none."""
+    monkeypatch.setattr(sys, "pycache_prefix", str(tmp_path))
+    for unwanted in (True, False):
+        monkeypatch.setattr(sys, "dont_write_bytecode", unwanted)
+        tiers._compile.__wrapped__()
+        kept = {path.name.partition(".")[0] for path in tmp_path.rglob("*.pyc")}
+        assert kept == (set() if unwanted else {"admission", "child", "hostile", "walls"})

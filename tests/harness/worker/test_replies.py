@@ -227,6 +227,21 @@ def test_any_question_is_answered_or_refused(header, body):
     assert calls.counts[0] <= len(body)
 
 
+def test_a_question_asked_again_counts_again():
+    """Its answer is remembered, for those rows only, and only where it is short; it is counted each time."""
+    rows, others = Dist(np.arange(4000.0).reshape(2000, 2)), Dist(np.ones((2000, 2)))
+    for ids in (np.arange(3), np.arange(2000)):
+        header = {"type": "call", "callback": 0, "features": 2, "ids": len(ids)}
+        question = np.zeros(2).tobytes() + ids.tobytes()
+        frames = []
+        for dist in (rows, rows, others):
+            calls = Calls(case_of(call("double", x=dist)))
+            frames += [calls.answer(header, question), calls.answer(header, question)]
+            assert calls.counts == [2 * len(ids)]
+            assert frames[-1].endswith(dist(np.zeros(2), ids).tobytes())
+        assert len({id(frame) for frame in frames}) == (2 if len(ids) == 3 else 6)
+
+
 def test_a_worker_with_too_many_threads_is_stopped(monkeypatch):
     """Thousands of threads would keep every other process of the machine from starting one."""
     monkeypatch.setattr(channel.limits, "THREADS", 0)
