@@ -120,6 +120,8 @@ class Judge:
     def judge(self, source: bytes, name: str, rounds: Sequence[Round], seed: int) -> Report:
         """Judge the tests in `source` on the bugs of some rounds."""
         started = time.perf_counter()
+        if self._implementation is not None:
+            self._implementation.close()  # nothing of one student's calls is there for another's
         checks = {round_.id: self._track.checks_of(round_) for round_ in rounds}
         found = self._find(source, [check.id for some in checks.values() for check in some], seed)
         return Report(
@@ -174,14 +176,9 @@ class Judge:
 
     def _asked(self, tests: Worker, source: bytes, implementation: bytes, limit: float) -> _Run:
         name = self._track.name
-        other = self._other()
-        loaded, _, _ = other.ask(
-            {"type": "implementation", "module": name, "path": "", "known_as": name},
-            implementation,
-            cpu=limits.LOAD_SECONDS,
-        )
-        if loaded["type"] == "broken":
-            return _Run(f"it cannot be imported: {loaded['message']}")
+        other, problem = self._loaded(implementation)
+        if problem:
+            return _Run(f"it cannot be imported: {problem}")
         between = Between(tests, other, self._track.contracts, limit)
         header = {
             "type": "graded tests",
@@ -206,12 +203,27 @@ class Judge:
         spent = tests.cpu_seconds + between.spent
         return _Run(wire.printable(against, _MAX_SAID), spent, frozenset(between.called), broken)
 
-    def _other(self) -> Worker:
-        """Give the process in which implementations are loaded, one after the other."""
-        if self._implementation is None or self._implementation.closed:
-            self._implementation = Worker(Process(tier=self._tier))
-            self._implementation.wait_idle()
-        return self._implementation
+    def _loaded(self, source: bytes) -> tuple[Worker, str]:
+        """Load an implementation, in the process of the one before where that still serves.
+
+        Says what is wrong with it where it cannot be loaded in a new process either.
+        """
+        name = self._track.name
+        header = {"type": "implementation", "module": name, "path": "", "known_as": name}
+        problem = ""
+        for _ in range(2):
+            if self._implementation is None or self._implementation.closed:
+                self._implementation = Worker(Process(tier=self._tier))
+            other = self._implementation
+            try:
+                other.wait_idle()
+                reply, _, _ = other.ask(header, source, cpu=limits.LOAD_SECONDS)
+            except (Stopped, *replies.UNREADABLE) as error:
+                other.close()  # calls may have left it dying
+                problem = str(error)
+            else:
+                return other, reply["message"] if reply["type"] == "broken" else ""
+        return other, problem
 
 
 def _against(reply: Mapping[str, Any]) -> tuple[str, bool]:

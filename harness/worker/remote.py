@@ -146,7 +146,9 @@ class Implementation:
 
     def _record(self, name: str, fields: list[str], values: list[Any]) -> Any:
         own = getattr(self._module, name, None)
-        return (own or namedtuple(name, fields))(*values)  # noqa: PYI024 - its fields are known only now
+        if isinstance(own, type) and getattr(own, "_fields", None) == tuple(fields):  # or anything is called
+            return own(*values)
+        return namedtuple(name, fields)(*values)  # noqa: PYI024 - its fields are known only now
 
 
 class _Sent:

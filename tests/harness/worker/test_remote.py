@@ -2,6 +2,7 @@
 
 import queue
 import threading
+from collections import namedtuple
 from types import ModuleType
 
 import numpy as np
@@ -110,6 +111,12 @@ def test_what_does_not_travel(made):
     assert made.even(odd) == 8
     with pytest.raises(TypeError, match="same cannot be given a set when tests are graded"):
         made.same({1})
+
+
+def test_a_record_calls_nothing(made):
+    """A named tuple that is called like a function is one of its own."""
+    forged = namedtuple("fail", ["x"])(1)
+    assert made.same(forged) == (1,)
 
 
 def test_exceptions(made):
