@@ -412,6 +412,7 @@ def doctor() -> int:
 @click.option("--feedback", type=click.Path(path_type=Path), help="Folder for a page for each submission.")
 @click.option("--hide-expected", is_flag=True, help="No inputs and answers on the feedback pages.")
 @click.option("--scheduler", metavar="ADDRESS", help="Judge on a Dask cluster, such as tcp://host:8786.")
+@click.option("--tests", is_flag=True, help="Grade the students' own test_TRACK.py by the bugs they catch.")
 @click.option("--bundle", metavar="KIND", help="Judge nothing: write what gradescope or github needs to OUT.")
 def grade(submissions: tuple[str, ...], bundle: str | None, **options: Any) -> int:
     """Judge many: files, folders, zips, notebooks, a model's samples."""

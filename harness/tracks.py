@@ -71,7 +71,11 @@ class Track:
     @cached_property
     def checks(self) -> tuple[Check, ...]:
         """All checks, in the order of cases.py, with the points that their rounds give."""
-        return _with_points(self._module("cases").CHECKS, self.rounds)
+        return self.with_points(self._module("cases").CHECKS)
+
+    def with_points(self, checks: Sequence[Check]) -> tuple[Check, ...]:
+        """Give checks the points that their rounds give."""
+        return _with_points(checks, self.rounds)
 
     @cached_property
     def digest(self) -> str:

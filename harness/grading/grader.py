@@ -21,6 +21,7 @@ from harness import __version__, tracks
 from harness.cases import draw
 from harness.check import Session, judge_rounds
 from harness.expected import Oracle
+from harness.grading import own_tests
 from harness.model import Case, Check, KataError, Kind, Report, Round, RoundReport, Status, Verdict
 from harness.report import as_json
 from harness.worker.parent import Workers
@@ -42,6 +43,8 @@ class Settings:
     tier: Tier
     private: Path | None = None
     """A folder of private tracks."""
+    tests: bool = False
+    """Are submissions files of tests?"""
 
     def digest(self, rounds: tuple[str, ...] = ()) -> str:
         """Name these settings: a verdict under others is another verdict."""
@@ -91,6 +94,10 @@ class Grader:
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
         self.track = tracks.get(settings.track, settings.private)
+        self._tests: own_tests.Judge | None = None
+        if settings.tests:
+            self.track = bugs = own_tests.bug_track(self.track)
+            self._tests = own_tests.Judge(bugs, settings.tier)
         if self.track.digest != settings.contract:
             raise KataError(
                 f"the track {settings.track} is another one here: expected contract "
@@ -120,8 +127,12 @@ class Grader:
         """Kill the workers that wait."""
         for workers in self._workers.values():
             workers.close()
+        if self._tests is not None:
+            self._tests.close()
 
     def _judged(self, item: Item, rounds: list[Round]) -> Report:
+        if self._tests is not None:
+            return self._tests.judge(item.source, item.name, rounds, self.settings.seed)
         submission = Submission(item.name, item.source)
         if submission.numba not in self._workers:
             self._workers[submission.numba] = Workers(

@@ -21,6 +21,7 @@ _MOODLE = re.compile(
 _CANVAS = re.compile(
     r"(?P<who>[^/]+?)(?:_LATE)?_(?P<user>\d+)_(?:(?P<attachment>\d+)_)?(?P<file>[^/]+)", re.IGNORECASE
 )
+_TEST = "test_"
 _RESUBMITTED = re.compile(r"(?P<stem>.+)-(?P<number>\d{1,4})")
 """What Canvas makes of a name that the student has handed in before."""
 
@@ -40,14 +41,17 @@ class Handed:
         """In how many folders does it lie?"""
         return self.file.path.count("/")
 
-    @property
-    def is_submission(self) -> bool:
-        """Can this be what is to be judged?"""
+    def is_for(self, stem: str) -> bool:
+        """Can this be what is to be judged, where that is best called `stem`? Tests are where `stem` is."""
+        if _is_test(stem):
+            return self.file.suffix == PYTHON and self.name.startswith(_TEST)
         return self.file.is_source and not _is_test(self.name)
 
 
-def entries(files: Sequence[File], track: str, root: str, origin: str) -> list[Entry]:
+def entries(files: Sequence[File], stem: str, root: str, origin: str) -> list[Entry]:
     """Make one entry for each student, in the order of the files; `root` names the folder or archive.
+
+    `stem` is what a submission's file is best called: the track's name, or `test_` before it for tests.
 
     A student of a platform who handed in no source, or several that could be meant, has an entry
     that says so.
@@ -62,25 +66,25 @@ def entries(files: Sequence[File], track: str, root: str, origin: str) -> list[E
             by_student[moodle["who"]].append(Handed(file, PurePosixPath(moodle["file"]).name))
         elif match:
             by_student[f"{match['who']}_{match['user']}"].append(_from_canvas(file, match["file"]))
-        elif file.problem or Handed(file, PurePosixPath(file.path).name).is_submission:
-            others.append(from_file(_plain_id(file.path, track, root), file, _below(origin, file.path)))
-    return [_student(who, handed, track, origin) for who, handed in by_student.items()] + others
+        elif file.problem or Handed(file, PurePosixPath(file.path).name).is_for(stem):
+            others.append(from_file(_plain_id(file.path, stem, root), file, _below(origin, file.path)))
+    return [_student(who, handed, stem, origin) for who, handed in by_student.items()] + others
 
 
-def one(files: Sequence[File], track: str, origin: str) -> Entry:
+def one(files: Sequence[File], stem: str, origin: str) -> Entry:
     """Make one entry of a folder that holds one submission, whatever the file is called."""
-    return _student(track, [Handed(file, PurePosixPath(file.path).name) for file in files], track, origin)
+    return _student(stem, [Handed(file, PurePosixPath(file.path).name) for file in files], stem, origin)
 
 
-def _student(who: str, handed: Iterable[Handed], track: str, origin: str) -> Entry:
-    """Choose what a student has handed in: the last attempt, and of several files that of the track."""
+def _student(who: str, handed: Iterable[Handed], stem: str, origin: str) -> Entry:
+    """Choose what a student has handed in: the last attempt, and of several files that called `stem`."""
     handed = list(handed)
-    sources = [one for one in handed if one.is_submission]
+    sources = [one for one in handed if one.is_for(stem)]
     attempts: Counter[str] = Counter()
     for one in sources:
         attempts[one.name] = max(attempts[one.name], one.attempt)
     last = [one for one in sources if one.attempt == attempts[one.name]]
-    for wanted in (track + PYTHON, track + NOTEBOOK):
+    for wanted in (stem + PYTHON, stem + NOTEBOOK):
         named = [one for one in last if one.name == wanted]
         top = min((one.depth for one in named), default=0)
         chosen = last if len(last) == 1 else [one for one in named if one.depth == top]
@@ -88,7 +92,8 @@ def _student(who: str, handed: Iterable[Handed], track: str, origin: str) -> Ent
             path = chosen[0].file.path
             note = f"{shown(path)} is taken, of {len(sources)} files" if len(sources) > 1 else ""
             return from_file(who, chosen[0].file, _below(origin, path), note)
-    expected = f"expected one .py or .ipynb file, or {track}{PYTHON} among them"
+    kind = f"{_TEST}*{PYTHON}" if _is_test(stem) else f"{PYTHON} or {NOTEBOOK}"
+    expected = f"expected one {kind} file, or {stem}{PYTHON} among them"
     came = _listed(one.name for one in (last or handed))
     return refused(who, _below(origin, who), f"{expected}; there is {came}")
 
@@ -105,12 +110,12 @@ def _is_canvas(files: Sequence[File]) -> bool:
     return all(matches) and any(match and match["attachment"] for match in matches)
 
 
-def _plain_id(path: str, track: str, root: str) -> str:
-    """Call a submission by its folder where the file has the track's name, else by its path."""
+def _plain_id(path: str, stem: str, root: str) -> str:
+    """Call a submission by its folder where the file is called `stem`, else by its path."""
     parts = PurePosixPath(path)
-    if parts.stem != track or not parts.suffix:
+    if parts.stem != stem or not parts.suffix:
         return str(parts.with_suffix("")) if parts.suffix.lower() in (PYTHON, NOTEBOOK) else path
-    return str(parts.parent) if len(parts.parts) > 1 else root or track
+    return str(parts.parent) if len(parts.parts) > 1 else root or stem
 
 
 def _below(origin: str, path: str) -> str:
@@ -118,7 +123,7 @@ def _below(origin: str, path: str) -> str:
 
 
 def _is_test(name: str) -> bool:
-    return name.startswith("test_") or name == "conftest.py"
+    return name.startswith(_TEST) or name == "conftest.py"
 
 
 def _listed(names: Iterable[str], most: int = 3) -> str:

@@ -16,7 +16,7 @@ from rich.text import Text
 from harness import console, course, tracks
 from harness.check import fresh_seed
 from harness.course import Course
-from harness.grading import bundle, cohort, samples, scoring
+from harness.grading import bundle, cohort, own_tests, samples, scoring
 from harness.grading.cohort import Pool
 from harness.grading.entries import Entry
 from harness.grading.grader import Settings
@@ -50,6 +50,8 @@ class Options:
     feedback: Path | None = None
     hide_expected: bool = False
     scheduler: str | None = None
+    tests: bool = False
+    """Are the students' own tests graded?"""
 
 
 def run(options: Options) -> dict[str, str]:
@@ -58,7 +60,7 @@ def run(options: Options) -> dict[str, str]:
     track, rounds = _wanted(options, rules)
     for name in options.void:
         track.check(name)
-    entries = collect(options.submissions, track)
+    entries = collect(options.submissions, track, tests=options.tests)
     again = _chosen(entries, options.only)
     tier = tiers.require(options.isolation) if options.isolation else tiers.best()
     if options.feedback:
@@ -66,13 +68,17 @@ def run(options: Options) -> dict[str, str]:
     _make(options.out)
     with Journal(options.out / _RESULTS) as journal:
         seed = _seed(options, rules, track)
-        settings = Settings(track.name, track.digest, rounds, seed, tier, _absolute(options.private))
+        settings = Settings(
+            track.name, track.digest, rounds, seed, tier, _absolute(options.private), options.tests
+        )
         _write(
             options.out / _COHORT, json.dumps({"track": track.name, "rounds": rounds, "seed": seed}) + "\n"
         )
         judged = [entry for entry in entries if entry.id in again] if options.only else entries
         faults = _judge(judged, settings, journal, again, options)
-        _conclude(entries, track, journal, options, hints=rules is None or rules.hints)
+        _conclude(
+            entries, track, journal, options, hints=not options.tests and (rules is None or rules.hints)
+        )
     return faults
 
 
@@ -80,6 +86,8 @@ def bundled(kind: str, options: Options) -> Iterator[str]:
     """Write the bundle of a platform to `out`, and say what to do with it. Raises KataError."""
     if options.submissions:
         raise KataError(f"--bundle judges nothing: expected no submission, got {options.submissions[0]}")
+    if options.tests:
+        raise KataError("--bundle is for solutions: expected --bundle or --tests, not both")
     rules = course.read(options.course) if options.course else None
     track, rounds = _wanted(options, rules)
     files = bundle.write(
@@ -108,6 +116,11 @@ def _wanted(options: Options, rules: Course | None) -> tuple[Track, tuple[str, .
     chosen = {round_.id for _, one in found for round_ in ([one] if one else track.rounds)}
     # In the order of the track, whatever the order of asking.
     rounds = tuple(round_.id for round_ in track.rounds if round_.id in chosen)
+    if options.tests:
+        track = own_tests.bug_track(track)
+        bare = [name for name in rounds if not track.checks_of(track.round(name))]
+        if bare:
+            raise KataError(f"{bare[0]} has no bugs for tests to catch: leave it out, or name other rounds")
     return (rules.applied(track) if rules else track), rounds
 
 

@@ -7,13 +7,12 @@ import selectors
 import subprocess
 import time
 from contextlib import suppress
-from typing import Any
+from typing import Any, Protocol
 
 import psutil
 
 from harness.model import Kind
 from harness.worker import isolation, limits, wire
-from harness.worker.calls import Calls
 from harness.worker.process import Process
 from harness.worker.wire import ProtocolError
 
@@ -27,6 +26,17 @@ class Stopped(Exception):
         super().__init__(message)
         self.kind = kind
         self.message = message
+
+
+class Answers(Protocol):
+    """Answers what a worker asks while the kit waits for it."""
+
+    @property
+    def limit(self) -> int:
+        """Bytes that a question may have."""
+
+    def answer(self, header: dict[str, Any], body: bytes) -> bytes:
+        """Give the frame that answers a question."""
 
 
 class _Budget:
@@ -116,7 +126,7 @@ class Channel:
         *,
         cpu: float,
         limit: int = 0,
-        calls: Calls | None = None,
+        calls: Answers | None = None,
     ) -> tuple[dict[str, Any], bytes, float]:
         """Send one frame and wait for the answer; the seconds between are by our clock.
 

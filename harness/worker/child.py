@@ -1,8 +1,8 @@
 """The worker's own process: waits for one submission, answers its cases, and dies.
 
-Run as `python -m harness.worker.child TIER FOLDER [numba]`. Standard input and output are the channel to the
-kit; what the candidate prints goes to standard error. Whatever happens here, the kit believes
-nothing but frames that its own reader accepts.
+Run as `python -m harness.worker.child TIER FOLDER [numba] [tests]`. Standard input and output are the
+channel to the kit; what the candidate prints goes to standard error. Whatever happens here, the kit
+believes nothing but frames that its own reader accepts.
 """
 
 from __future__ import annotations
@@ -38,7 +38,9 @@ def main() -> None:
     incoming, outgoing = _claim_channel()
     if "numba" in sys.argv[3:]:
         import numba  # noqa: F401
-    walls.raise_all(sys.argv[1], Path.cwd())
+    if "tests" in sys.argv[3:]:
+        import pytest  # noqa: F401
+    walls.raise_all(sys.argv[1], Path.cwd(), tests="tests" in sys.argv[3:])
     sys.meta_path.insert(0, _Refuser())
     outgoing.write(wire.frame({"type": "idle"}))
     served = _Served(wire, incoming, outgoing)
@@ -80,6 +82,7 @@ class _Served:
         self.arrays: list[Any] = []
         self.reserve = [bytearray(_RESERVE)]
         self.asking = threading.Lock()
+        self.implementation: Any = None
 
     def handle(self, header: dict[str, Any], body: bytes) -> None:
         if header["type"] == "load":
@@ -90,6 +93,8 @@ class _Served:
             from harness.worker import tested
 
             reply, sent = tested.run(Path.cwd(), header, body), b""
+        elif header["type"] in ("graded tests", "implementation", "called"):
+            reply, sent = self.apart(header, body)
         else:
             lengths, sent = self.wire.join(self.arrays)
             reply = {"type": "values", "lengths": lengths}
@@ -98,6 +103,28 @@ class _Served:
             data = self.wire.frame(reply | self.too_long(reply["values"]))
         _flush()
         self.outgoing.write(data)
+
+    def apart(self, header: dict[str, Any], body: bytes) -> tuple[dict[str, Any], bytes]:
+        """Be one side of tests that run apart from the functions that they test."""
+        from harness.worker import remote, tested
+
+        if header["type"] == "called":
+            reply, sent = self.implementation.call(header, body)
+            return reply, sent
+        if header["type"] == "implementation":
+            os.environ["NUMBA_DISABLE_JIT"] = "1"  # compiled loops believe any index; these check them
+            try:
+                self.implementation = remote.Implementation(tested.loaded(Path.cwd(), header, body), self.ask)
+            except Exception as error:  # noqa: BLE001 - a mutant that cannot be imported is an answer, too
+                return {"type": "broken", "message": f"{type(error).__name__}: {error}"[:2000]}, b""
+            return {"type": "ready"}, b""
+        module = remote.Caller(self.ask, header["records"]).module(header["module"], header["functions"])
+        return tested.run_on(Path.cwd(), header, module, body), b""
+
+    def ask(self, header: dict[str, Any], body: bytes) -> tuple[dict[str, Any], bytes]:
+        """Ask the kit for something while it waits for an answer of ours."""
+        self.outgoing.write(self.wire.frame(header, body))
+        return _read(self.incoming, self.wire) or sys.exit()
 
     def load(self, file: Path, data: bytes, name: str) -> dict[str, Any]:
         """Write the submission down and import it; say what is wrong with it where that fails."""
@@ -253,8 +280,7 @@ class _Served:
         ids = ids.astype("<i8")
         header = {"type": "call", "callback": number, "features": len(q), "ids": len(ids)}
         with self.asking:  # threads of the candidate's take turns
-            self.outgoing.write(self.wire.frame(header, q.tobytes() + ids.tobytes()))
-            reply, body = _read(self.incoming, self.wire) or sys.exit()
+            reply, body = self.ask(header, q.tobytes() + ids.tobytes())
         if reply["type"] == "refused":
             raise ValueError(reply["message"])
         return np.frombuffer(body, dtype="<f8").copy()

@@ -162,11 +162,13 @@ class Workers:
         *,
         ahead: int = 1,
         numba: bool = False,
+        tests: bool = False,
         tier: Tier = Tier.SUBPROCESS,
         first: Process | None = None,
     ) -> None:
         self.ahead = ahead
         self.numba = numba
+        self.tests = tests
         self.tier = tier
         self._waiting = deque([Worker(first)] if first else [])
         if first is None:
@@ -185,7 +187,7 @@ class Workers:
 
     def fresh(self) -> Worker:
         """Start one more."""
-        return Worker(Process(tier=self.tier, numba=self.numba))
+        return Worker(Process(tier=self.tier, numba=self.numba, tests=self.tests))
 
     def close(self) -> None:
         """Kill those that wait."""

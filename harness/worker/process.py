@@ -17,13 +17,14 @@ from harness.worker.tiers import Tier
 class Process:
     """One single-use process. However we end, it dies and its folder goes, by the guard's hand."""
 
-    def __init__(self, *, tier: Tier = Tier.SUBPROCESS, numba: bool = False) -> None:
+    def __init__(self, *, tier: Tier = Tier.SUBPROCESS, numba: bool = False, tests: bool = False) -> None:
         self.tier = tier
         self.folder = isolation.choose_folder()
         self.guard = isolation.start_guard(self.folder)
         self.folder.mkdir(0o700)
         # The folder is for whoever looks at a list of processes: inside, it may have another name.
-        arguments = ["-m", "harness.worker.child", tier, str(self.folder), *(["numba"] if numba else [])]
+        needs = [*(["numba"] if numba else []), *(["tests"] if tests else [])]
+        arguments = ["-m", "harness.worker.child", tier, str(self.folder), *needs]
         self._told, info = os.pipe()
         self.popen = isolation.start(tiers.command(tier, arguments, info), self.folder, (info,))
         os.close(info)

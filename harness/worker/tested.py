@@ -26,36 +26,52 @@ def run(folder: Path, header: Mapping[str, Any], body: bytes) -> dict[str, Any]:
     Gives the first failure of each test that fails (one only, with `first`), which functions were called,
     and what kept the tests from being run at all.
     """
-    import pytest
-
     name, size = header["module"], header["size"]
-    tests = folder / f"test_{name}.py"
-    tests.write_bytes(body[size:])
-    sys.modules.pop(tests.stem, None)
     called: set[str] = set()
     try:
-        path = Path(header["path"]) if header["path"] else _written(folder / f"{name}.py", body[:size])
-        if header["path"] and "numba" in sys.modules:  # compiled code of ours lies where it always does
-            sys.modules["numba"].config.CACHE_DIR = header["cache"]
-        module = sys.modules[name] = _loaded(header["known_as"], path)
+        module = loaded(folder, header, body[:size])
         _count(module, header["functions"], called)
     except Exception as error:  # noqa: BLE001 - a mutant that cannot be imported is an answer, too
         return {"type": "tested", "failed": {}, "passed": [], "called": [], "problem": f"{name}: {error}"}
+    return run_on(folder, header, module, body[size:]) | {"called": sorted(called)}
+
+
+def run_on(folder: Path, header: Mapping[str, Any], module: ModuleType, source: bytes) -> dict[str, Any]:
+    """Run tests on a module, which they import by the track's name."""
+    import pytest
+
+    name = header["module"]
+    sys.modules[name] = module
+    tests = folder / f"test_{name}.py"
+    tests.write_bytes(source)
+    sys.modules.pop(tests.stem, None)
     watch = _Watch(header["order"], set(header["skipped"]))
     os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
     # Explanations of asserts take time, and are needed for right solutions only.
     how = ["-x", "--assert=plain"] if header["first"] else []
     plugins = ("cacheprovider", "terminal", "faulthandler", "junitxml", "pastebin", "stepwise")
     off = [part for one in plugins for part in ("-p", f"no:{one}")]
-    arguments = [tests.name, *how, *off, "-c", os.devnull, "--rootdir", str(folder)]
+    arguments = [
+        tests.name,
+        *how,
+        *off,
+        "-c",
+        os.devnull,
+        "--rootdir",
+        str(folder),
+        "--confcutdir",
+        str(folder),
+    ]
     pytest.main(arguments, plugins=[watch])
-    return {
-        "type": "tested",
-        "failed": watch.failed,
-        "passed": watch.passed,
-        "called": sorted(called),
-        "problem": watch.problem,
-    }
+    return {"type": "tested", "failed": watch.failed, "passed": watch.passed, "problem": watch.problem}
+
+
+def loaded(folder: Path, header: Mapping[str, Any], source: bytes) -> ModuleType:
+    """Import the implementation in the file `path`, or this source; nothing of an earlier one is left."""
+    path = Path(header["path"]) if header["path"] else _written(folder / f"{header['module']}.py", source)
+    if header["path"] and "numba" in sys.modules:  # compiled code of ours lies where it always does
+        sys.modules["numba"].config.CACHE_DIR = header["cache"]
+    return _loaded(header["known_as"], path)
 
 
 def _written(path: Path, source: bytes) -> Path:

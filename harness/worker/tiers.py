@@ -99,7 +99,16 @@ def command(tier: Tier, arguments: list[str], info: int | None = None) -> list[s
     if tier is not Tier.BWRAP:
         return [sys.executable, "-P", "-u", *arguments]
     told = [] if info is None else ["--info-fd", str(info)]
-    return [*_walled(), *told, "--", str(view.interpreter()), "-P", "-S", "-u", *arguments]
+    return [
+        *_walled(tests="tests" in arguments),
+        *told,
+        "--",
+        str(view.interpreter()),
+        "-P",
+        "-S",
+        "-u",
+        *arguments,
+    ]
 
 
 @cache
@@ -112,14 +121,14 @@ def _compile() -> None:
 
 
 @cache
-def _walled() -> tuple[str, ...]:
+def _walled(*, tests: bool) -> tuple[str, ...]:
     """Everything unshared, nothing but what it needs mounted, and that to be read only."""
     namespaces = (f"--unshare-{name}" for name in ("user", "pid", "net", "ipc", "uts", "cgroup-try"))
     nobody = ("--uid", "65534", "--gid", "65534", "--cap-drop", "ALL", "--disable-userns")
     process = ("--die-with-parent", "--new-session", "--as-pid-1", "--hostname", "kata", "--clearenv")
     room = ("--size", str(limits.FILE_SIZE), "--tmpfs", str(ROOM), "--chdir", str(ROOM))
     devices = ("--proc", "/proc", "--dev", "/dev", "--remount-ro", "/dev")
-    paths = (*_mounts(), *devices, *room, "--remount-ro", "/")
+    paths = (*_mounts(tests=tests), *devices, *room, "--remount-ro", "/")
     environment = isolation.environment(ROOM) | {
         "HOME": str(ROOM),
         "PYTHONPATH": ":".join(str(path) for path in view.search_path()),
@@ -128,10 +137,10 @@ def _walled() -> tuple[str, ...]:
     return (_bwrap() or "bwrap", *namespaces, *nobody, *process, *paths, *settings)
 
 
-def _mounts() -> Iterator[str]:
+def _mounts(*, tests: bool) -> Iterator[str]:
     """Folders first, then what hides the packages in them, then those packages that may be seen."""
     walls = view.hidden()
-    within = {path: any(path.is_relative_to(wall) for wall in walls) for path in view.readable()}
+    within = {path: any(path.is_relative_to(wall) for wall in walls) for path in view.readable(tests=tests)}
     for deep in (False, True):
         for path in (path for path, inside in within.items() if inside is deep):
             yield from ("--ro-bind", str(path), str(path))

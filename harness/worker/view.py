@@ -12,6 +12,8 @@ from importlib.util import find_spec
 from pathlib import Path
 
 _PACKAGES = ("numpy", "numba", "llvmlite")
+_TESTS = ("pytest", "_pytest", "pluggy", "iniconfig", "packaging", "pygments", "py")
+"""Seen where a submission is a file of tests."""
 _SCIPY = ("__init__.py", "__config__.py", "_distributor_init.py", "version.py", "_lib", "linalg")
 """What numba loads of scipy for `@`, `cholesky`, `solve` and others."""
 _KIT = ("__init__.py", "arguments.py", "worker")
@@ -26,12 +28,16 @@ def interpreter() -> Path:
 
 def search_path() -> list[Path]:
     """Name the folders in which the worker looks for modules, besides the standard library."""
-    return list(dict.fromkeys([_kit().parent, *(_location(name).parent for name in _PACKAGES)]))
+    return list(dict.fromkeys([_kit().parent, *(_location(name).parent for name in (*_PACKAGES, "pytest"))]))
 
 
-def readable() -> list[Path]:
-    """List files and folders that a worker may read, with all that lies in them but what is hidden."""
+def readable(*, tests: bool = False) -> list[Path]:
+    """List files and folders that a worker may read, with all that lies in them but what is hidden.
+
+    With `tests`, pytest is among them.
+    """
     found = [interpreter(), *_standard_library(), *_kit_files(), *_packages()]
+    found += [_module(name) for name in _TESTS] if tests else []
     found += [Path(name).resolve() for name in _SYSTEM]
     return uncovered([path for path in dict.fromkeys(found) if path.exists()], hidden())
 
@@ -63,10 +69,10 @@ def links() -> list[tuple[Path, Path]]:
     return [(path, path.resolve()) for path in map(Path, _SYSTEM) if path.is_symlink()]
 
 
-def around_hidden() -> Iterator[Path]:
+def around_hidden(*, tests: bool = False) -> Iterator[Path]:
     """List the same as `readable`, in pieces between which lies what is hidden: for rules that only add."""
     walls = hidden()
-    for path in readable():
+    for path in readable(tests=tests):
         yield from _around(path, walls)
 
 
@@ -106,6 +112,14 @@ def _location(name: str) -> Path:
     spec = find_spec(name)
     assert spec is not None and spec.origin is not None  # noqa: PT018, S101 - the kit depends on it
     return Path(spec.origin).resolve().parent
+
+
+def _module(name: str) -> Path:
+    """Where a package lies, or a module that is one file."""
+    spec = find_spec(name)
+    assert spec is not None and spec.origin is not None  # noqa: PT018, S101 - pytest brings it along
+    file = Path(spec.origin).resolve()
+    return file.parent if file.name == "__init__.py" else file
 
 
 def _kit() -> Path:

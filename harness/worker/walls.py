@@ -95,8 +95,11 @@ class Unsupported(Exception):
     """Raised where the kernel or the machine has no such wall."""
 
 
-def raise_all(tier: str, folder: Path) -> None:
-    """Raise the walls that a process raises itself in a tier; `folder` stays its own to write in."""
+def raise_all(tier: str, folder: Path, *, tests: bool = False) -> None:
+    """Raise the walls that a process raises itself in a tier; `folder` stays its own to write in.
+
+    With `tests`, pytest is within them.
+    """
     if tier == "subprocess":
         return
     drop_capabilities()
@@ -104,7 +107,7 @@ def raise_all(tier: str, folder: Path) -> None:
         from harness.worker import view
 
         devices = [Path("/dev", name) for name in ("null", "zero", "random", "urandom")]
-        landlock(view.listable(), [*view.around_hidden(), *devices[1:]], [folder, devices[0]])
+        landlock(view.listable(), [*view.around_hidden(tests=tests), *devices[1:]], [folder, devices[0]])
     seccomp()
 
 

@@ -1,0 +1,401 @@
+"""A careful candidate's tests of k-means: `kata test kmeans benchmarks/own_tests.py` grades them."""
+
+import numpy as np
+import pytest
+from kmeans import (
+    State,
+    assign,
+    best_of,
+    coreset,
+    finish,
+    hamerly,
+    kmeans,
+    kmeans_capped,
+    kmeans_plusplus,
+    lloyd,
+    merge,
+    partial,
+    partial_fit,
+    relocate_empty,
+    silhouette,
+    update,
+)
+
+BLOBS = np.array([[0.0, 0.0], [1.0, 0.5], [0.5, 2.0], [10.0, 9.0], [11.0, 10.0], [10.5, 12.0], [30.0, 1.0]])
+START = np.array([[0.0, 0.0], [1.0, 0.5], [10.0, 9.0]])
+
+
+def nearest(X, centers):
+    return ((X[:, None] - centers) ** 2).sum(axis=2).argmin(axis=1)
+
+
+def cost(X, centers):
+    return ((X[:, None] - centers) ** 2).sum(axis=2).min(axis=1).sum()
+
+
+def rows(n=60, d=3, seed=1):
+    return np.random.default_rng(seed).normal(size=(n, d)) * [1.0, 3.0, 10.0][:d] + 5.0
+
+
+# Round 1
+
+
+def test_nearest():
+    X = rows()
+    centers = X[:5] + 0.1
+    np.testing.assert_array_equal(assign(X, centers), nearest(X, centers))
+
+
+def test_ties_go_to_the_lowest():
+    assert list(assign(np.array([[1.0], [5.0]]), np.array([[0.0], [2.0], [8.0]]))) == [0, 1]
+    assert list(assign(np.zeros((2, 2)), np.ones((3, 2)))) == [0, 0]
+
+
+def test_means():
+    X, centers = rows(), rows(4, seed=2)
+    labels = np.arange(len(X)) % 4
+    expected = [X[labels == j].mean(axis=0) for j in range(4)]
+    np.testing.assert_allclose(update(X, labels, centers), expected)
+
+
+@pytest.mark.parametrize("empty", [0, 1, 2])
+def test_an_empty_cluster_stays(empty):
+    centers = np.array([[7.0, 7.0], [8.0, 8.0], [9.0, 9.0]])
+    labels = np.array([j for j in range(3) if j != empty])
+    found = update(np.array([[1.0, 2.0], [3.0, 4.0]]), labels, centers)
+    assert found.shape == (3, 2)
+    np.testing.assert_array_equal(found[empty], centers[empty])
+
+
+def test_arguments_stay():
+    X, centers, labels = rows(), rows(3, seed=2), np.arange(60) % 3
+    copies = X.copy(), centers.copy(), labels.copy()
+    assign(X, centers)
+    update(X, labels, centers)
+    lloyd(X, centers)
+    relocate_empty(X, np.zeros(60, int), centers)
+    kmeans(X, centers)
+    kmeans_capped(X, centers, 50_000)
+    for before, after in zip(copies, (X, centers, labels), strict=True):
+        np.testing.assert_array_equal(before, after)
+
+
+def reference_lloyd(X, centers, max_iter):
+    labels = nearest(X, centers)
+    for _ in range(max_iter):
+        centers = np.array([X[labels == j].mean(axis=0) for j in range(len(centers))])
+        old, labels = labels, nearest(X, centers)
+        if (old == labels).all():
+            break
+    return old, labels, centers
+
+
+@pytest.mark.parametrize("max_iter", [1, 2, 3, 300])
+def test_lloyd(max_iter):
+    X = np.random.default_rng(5).normal(size=(200, 2))
+    labels, centers = lloyd(X, X[:4], max_iter)
+    before, after, expected = reference_lloyd(X, X[:4], max_iter)
+    np.testing.assert_allclose(centers, expected)
+    assert (labels == before).all() or (labels == after).all()
+
+
+# Round 2
+
+
+def test_far_rows_fill_empty_clusters():
+    X = np.array([[0.0], [1.0], [2.0], [20.0], [50.0]])
+    centers = np.array([[1.0], [99.0], [98.0], [21.0]])
+    labels, found = relocate_empty(X, np.array([0, 0, 0, 3, 0]), centers)
+    assert list(labels) == [0, 0, 0, 3, 1] or labels[4] == 1
+    labels, found = relocate_empty(X, np.array([0, 0, 0, 0, 0]), np.array([[1.0], [99.0], [98.0]]))
+    assert list(labels) == [0, 0, 0, 2, 1]
+    np.testing.assert_allclose(found, [[1.0], [50.0], [20.0]])
+
+
+def test_far_is_from_the_own_centre():
+    X = np.array([[0.0], [9.0], [30.0], [31.0]])
+    labels, found = relocate_empty(X, np.array([0, 0, 1, 1]), np.array([[0.0], [29.0], [8.0]]))
+    assert list(labels) == [0, 2, 1, 1]
+    np.testing.assert_allclose(found, [[0.0], [30.5], [9.0]])
+
+
+def test_nothing_moves_where_none_is_empty_or_all_lie_on_centres():
+    X, labels = np.array([[0.0], [4.0], [9.0]]), np.array([0, 0, 1])
+    assert list(relocate_empty(X, labels, np.array([[1.0], [9.0]]))[0]) == [0, 0, 1]
+    X = np.array([[2.0], [2.0]])
+    moved, found = relocate_empty(X, np.array([0, 0]), np.array([[2.0], [7.0]]))
+    assert list(moved) == [0, 0]
+    np.testing.assert_array_equal(found, [[2.0], [7.0]])
+
+
+def test_kmeans():
+    for run in (kmeans, lambda X, C, **more: kmeans_capped(X, C, 60_000, **more)):
+        labels, centers, inertia, n_iter = run(BLOBS, START)
+        np.testing.assert_array_equal(labels, nearest(BLOBS, centers))
+        assert inertia == pytest.approx(cost(BLOBS, centers))
+        assert n_iter >= 2
+
+
+@pytest.mark.parametrize("max_iter", [1, 2, 5])
+def test_kmeans_stops_at_max_iter(max_iter):
+    X = np.random.default_rng(3).normal(size=(150, 2))
+    for run in (kmeans, lambda X, C, **more: kmeans_capped(X, C, 60_000, **more)):
+        labels, centers, inertia, n_iter = run(X, X[:4], max_iter=max_iter, tol=0.0)
+        assert n_iter == max_iter
+        np.testing.assert_allclose(centers, reference_lloyd(X, X[:4], max_iter)[2])
+        np.testing.assert_array_equal(labels, nearest(X, centers))
+        assert inertia == pytest.approx(cost(X, centers))
+
+
+def test_kmeans_stops_by_tolerance():
+    X = rows(100, 2, seed=8)
+    for run in (kmeans, lambda X, C, **more: kmeans_capped(X, C, 60_000, **more)):
+        assert run(X, X[:3], tol=1e9)[3] == 1
+        centers, n_iter = X[:3], 0
+        threshold = 0.02 * X.var(axis=0).mean()
+        while True:
+            n_iter += 1
+            new = np.array([X[nearest(X, centers) == j].mean(axis=0) for j in range(3)])
+            shift, centers = ((new - centers) ** 2).sum(), new
+            if shift <= threshold:
+                break
+        assert run(X, X[:3], tol=0.02)[3] == n_iter
+
+
+def test_kmeans_relocates():
+    X = np.array([[0.0], [1.0], [2.0], [50.0]])
+    for run in (kmeans, lambda X, C: kmeans_capped(X, C, 60_000)):
+        labels, centers, inertia, _ = run(X, np.array([[1.0], [500.0]]))
+        assert list(labels) == [0, 0, 0, 1]
+        np.testing.assert_allclose(centers, [[1.0], [50.0]])
+        assert inertia == pytest.approx(2.0)
+
+
+@pytest.mark.parametrize(
+    ("X", "centers"),
+    [
+        (np.array([[np.nan], [1.0]]), np.array([[0.0]])),
+        (np.array([[np.inf], [1.0]]), np.array([[0.0]])),
+        (np.array([[0.0], [1.0]]), np.array([[np.nan]])),
+        (np.array([[0.0], [1.0]]), np.empty((0, 1))),
+        (np.array([[0.0]]), np.array([[0.0], [1.0]])),
+        (np.array([[0.0], [1.0]]), np.array([[0.0, 1.0]])),
+        (np.array([0.0, 1.0]), np.array([[0.0]])),
+    ],
+)
+def test_bad_input(X, centers):
+    with pytest.raises(ValueError):
+        kmeans(X, centers)
+    with pytest.raises(ValueError):
+        kmeans_capped(X, centers, 50_000)
+    with pytest.raises(ValueError):
+        hamerly(X, centers, 10, lambda q, ids: np.linalg.norm(X[ids] - q, axis=1))
+
+
+# Round 3
+
+
+def test_starts_are_rows_apart():
+    X = np.array([[0.0], [0.0], [0.0], [5.0], [9.0]])
+    for seed in range(30):
+        for trials in (1, 3):
+            picks = kmeans_plusplus(X, 3, np.random.default_rng(seed), trials)
+            assert sorted(X[picks, 0]) == [0.0, 5.0, 9.0]
+
+
+def test_starts_have_their_law():
+    X = np.array([[0.0], [1.0], [3.0]])
+    counts = np.zeros((3, 3))
+    for seed in range(1500):
+        first, second = kmeans_plusplus(X, 2, np.random.default_rng(seed))
+        counts[first, second] += 1
+    expected = np.array([[0, 0.1, 0.9], [0.2, 0, 0.8], [9 / 13, 4 / 13, 0]]) / 3 * 1500
+    np.testing.assert_allclose(counts, expected, atol=90)
+
+
+def test_trials_pick_the_better():
+    X = np.array([[0.0], [10.0], [11.0], [12.0], [40.0]])
+    totals = []
+    for trials in (1, 8):
+        some = [kmeans_plusplus(X, 2, np.random.default_rng(seed), trials) for seed in range(200)]
+        totals.append(np.mean([cost(X, X[picks]) for picks in some]))
+    assert totals[1] < 0.8 * totals[0]
+
+
+def test_randomness_is_the_generators():
+    X = rows()
+    one, two = (kmeans_plusplus(X, 4, np.random.default_rng(7)) for _ in range(2))
+    np.testing.assert_array_equal(one, two)
+    assert len({tuple(kmeans_plusplus(X, 4, np.random.default_rng(seed))) for seed in range(10)}) > 1
+    rng = np.random.default_rng(7)
+    assert len({tuple(kmeans_plusplus(X, 4, rng)) for _ in range(10)}) > 1
+
+
+@pytest.mark.parametrize("k", [0, -1, 4])
+def test_k_is_refused(k):
+    X = np.array([[0.0], [1.0], [2.0]])
+    with pytest.raises(ValueError):
+        kmeans_plusplus(X, k, np.random.default_rng(0))
+    with pytest.raises(ValueError):
+        best_of(X, k, 2, np.random.default_rng(0))
+
+
+def test_all_rows_may_be_starts():
+    X = np.array([[0.0], [0.0], [0.0]])
+    assert len(kmeans_plusplus(X, 3, np.random.default_rng(0))) == 3
+    assert sorted(kmeans_plusplus(np.array([[0.0], [3.0]]), 2, np.random.default_rng(0))) == [0, 1]
+
+
+def test_best_of_is_best():
+    X = np.random.default_rng(3).normal(size=(60, 2))
+    labels, centers, inertia = best_of(X, 6, 40, np.random.default_rng(1))
+    assert inertia == pytest.approx(cost(X, centers))
+    assert len(set(labels)) == 6
+    np.testing.assert_array_equal(labels, nearest(X, centers))
+    single = [best_of(X, 6, 1, np.random.default_rng(seed))[2] for seed in range(15)]
+    assert inertia <= min(single) * 1.0001
+    assert max(single) > inertia * 1.0001
+
+
+# Round 4
+
+
+def test_silhouette():
+    X = np.array([[0.0, 0.0], [1.0, 0.0], [8.0, 3.0], [9.0, 3.0], [30.0, 1.0]])
+    labels = np.array([5, 5, -2, -2, 7])
+    distances = np.sqrt(((X[:, None] - X) ** 2).sum(axis=2))
+    for i, value in enumerate(silhouette(X, labels)):
+        if labels[i] == 7:
+            assert value == 0
+            continue
+        a = distances[i][labels == labels[i]].sum() / 1
+        b = min(distances[i][labels == other].mean() for other in set(labels) - {labels[i]})
+        assert value == pytest.approx((b - a) / max(a, b))
+
+
+def test_silhouette_of_equal_rows():
+    assert list(silhouette(np.zeros((4, 1)), np.array([0, 0, 1, 1]))) == [0, 0, 0, 0]
+    assert silhouette(np.array([[0.0], [9.0], [1.0]]), np.array([0, 0, 1]))[0] < 0
+
+
+@pytest.mark.parametrize("labels", [[0, 0, 0], [0, 1, 2]])
+def test_silhouette_refuses(labels):
+    with pytest.raises(ValueError):
+        silhouette(np.array([[0.0], [1.0], [2.0]]), np.array(labels))
+
+
+# Round 5
+
+
+def test_an_offset_does_no_harm():
+    X = rows(300, 2, seed=4)
+    found = kmeans_capped(X, X[:4], 60_000)
+    moved = kmeans_capped(X + 1e8, X[:4] + 1e8, 60_000)
+    np.testing.assert_array_equal(found[0], moved[0])
+    assert moved[2] == pytest.approx(found[2], rel=1e-4)
+    assert moved[3] == found[3]
+
+
+# Round 6
+
+
+def test_hamerly_spares_distances():
+    rng = np.random.default_rng(2)
+    X = np.concatenate([rng.normal((8.0 * i, 5.0 * (i % 2)), size=(100, 2)) for i in range(4)])
+    for max_iter in (1, 2, 50):
+        asked = []
+
+        def dist(q, ids, asked=asked):
+            asked.append(len(ids))
+            return np.linalg.norm(X[ids] - q, axis=1)
+
+        _, centers, n_iter = hamerly(X, X[[0, 130, 210, 320]] + 1.5, max_iter, dist)
+        expected = kmeans(X, X[[0, 130, 210, 320]] + 1.5, max_iter, 0.0)
+        np.testing.assert_allclose(centers, expected[1])
+        assert n_iter == expected[3]
+        assert sum(asked) <= len(X) * 4 * (1 + 0.5 * max(n_iter - 1, 0))
+
+
+# Round 7
+
+
+def test_streams():
+    state = State(np.array([[4.0], [9.0]]), np.array([2.0, 0.0]))
+    after = partial_fit(state, np.array([[1.0], [10.0], [12.0]]), np.array([1.0, 1.0, 3.0]))
+    np.testing.assert_allclose(after.centers, [[3.0], [11.5]])
+    np.testing.assert_allclose(after.totals, [3.0, 4.0])
+    np.testing.assert_array_equal(state.centers, [[4.0], [9.0]])
+    np.testing.assert_array_equal(state.totals, [2.0, 0.0])
+    again = partial_fit(after, np.array([[3.0], [7.25]]), np.array([0.0, 2.0]))
+    np.testing.assert_allclose(again.centers, [[4.7], [11.5]])
+    np.testing.assert_allclose(again.totals, [5.0, 4.0])
+    same = partial_fit(after, np.empty((0, 1)), np.empty(0))
+    np.testing.assert_array_equal(same.centers, after.centers)
+    np.testing.assert_array_equal(same.totals, after.totals)
+
+
+@pytest.mark.parametrize(
+    ("batch", "weights"),
+    [
+        ([[np.nan]], [1.0]),
+        ([[np.inf]], [1.0]),
+        ([[1.0]], [np.nan]),
+        ([[1.0]], [-1.0]),
+        ([[1.0, 2.0]], [1.0]),
+        ([[1.0]], [1.0, 1.0]),
+    ],
+)
+def test_streams_and_machines_refuse(batch, weights):
+    batch, weights = np.array(batch), np.array(weights)
+    with pytest.raises(ValueError):
+        partial_fit(State(np.array([[0.0], [9.0]]), np.zeros(2)), batch, weights)
+    with pytest.raises(ValueError):
+        partial(batch, np.array([[0.0], [9.0]]), weights)
+
+
+# Round 8
+
+
+def test_machines():
+    X, centers, weights = rows(40), rows(3, seed=2), np.arange(40.0) % 4
+    labels = nearest(X, centers)
+    expected = [np.average(X[labels == j], axis=0, weights=weights[labels == j]) for j in range(3)]
+    total = (weights * ((X - centers[labels]) ** 2).sum(axis=1)).sum()
+    parts = [partial(X[i : i + 13], centers, weights[i : i + 13]) for i in range(0, 40, 13)]
+    parts.append(partial(X[:0], centers, weights[:0]))
+    for order in (parts, parts[::-1]):
+        stats = order[0]
+        for other in order[1:]:
+            stats = merge(stats, other)
+        found, inertia = finish(stats, centers)
+        np.testing.assert_allclose(found, expected)
+        assert inertia == pytest.approx(total)
+    twice, inertia = finish(merge(stats, stats), centers)
+    np.testing.assert_allclose(twice, expected)
+    assert inertia == pytest.approx(2 * total)
+    found, inertia = finish(stats, centers)
+    assert inertia == pytest.approx(total)
+
+
+def test_no_weight_stays():
+    centers = np.array([[0.0], [9.0]])
+    found, inertia = finish(partial(np.array([[1.0], [8.0]]), centers, np.array([2.0, 0.0])), centers)
+    np.testing.assert_allclose(found, [[1.0], [9.0]])
+    assert inertia == pytest.approx(2.0)
+
+
+def test_coreset():
+    X = np.array([[0.0], [0.0], [0.0], [4.0]])
+    points, weights = coreset(X, 4000, np.random.default_rng(0))
+    assert points.shape == (4000, 1)
+    far = points[:, 0] == 4.0
+    assert far.mean() == pytest.approx(0.5, abs=0.05)
+    np.testing.assert_allclose(weights[far], 1 / (4000 * 0.5))
+    np.testing.assert_allclose(weights[~far], 1 / (4000 / 6))
+    np.testing.assert_allclose(coreset(np.ones((3, 2)), 6, np.random.default_rng(1))[1], 0.5)
+
+
+@pytest.mark.parametrize(("X", "m"), [([[1.0]], 0), (np.empty((0, 1)), 2), ([[np.nan]], 1), ([[np.inf]], 1)])
+def test_coreset_refuses(X, m):
+    with pytest.raises(ValueError):
+        coreset(np.array(X), m, np.random.default_rng(0))
