@@ -48,6 +48,8 @@ def drawn(contract: Contract, arguments: Arguments, largest: int, seed: Any) -> 
             for name in names:
                 kept = rng.permutation(sizes[name])[: rng.integers(1, size + 1)]
                 made = _taken(contract, made, (name, sizes[name]), np.sort(kept))
+                if number % 4 > 1:  # "as many neighbours as rows" goes on being so
+                    made = _followed(made, sizes[name], len(kept))
             yield _in_whole_numbers(made, rng) if number % 2 else made
 
 
@@ -118,6 +120,13 @@ def _taken(contract: Contract, arguments: Arguments, bound: tuple[str, int], kep
     return made
 
 
+def _followed(arguments: Arguments, before: int, after: int) -> dict[str, Any]:
+    """Let an integer that is as large as a dimension stay so."""
+    return {
+        name: after if type(value) is int and value == before else value for name, value in arguments.items()
+    }
+
+
 def _lower(arguments: Arguments) -> Iterator[Arguments]:
     """Lower an integer."""
     for name, value in arguments.items():
@@ -126,21 +135,29 @@ def _lower(arguments: Arguments) -> Iterator[Arguments]:
 
 
 def _simpler(arguments: Arguments) -> Iterator[Arguments]:
-    """Write an array's numbers shorter: whole ones, small ones, zeros in whole columns."""
+    """Write numbers shorter: small and whole, or with one decimal; zeros in whole columns."""
     floats = {name: value for name, value in arguments.items() if _floats(value)}
     largest = max((float(np.abs(value).max()) for value in floats.values()), default=0.0)
     if largest > _LARGEST:  # all in one measure
         factor = _LARGEST / largest
-        whole = {name: np.round(value * factor).astype(value.dtype) for name, value in floats.items()}
-        yield {**arguments, **whole}
+        yield {**arguments, **{name: _rounded(value * factor, 0) for name, value in floats.items()}}
+    scalars = {
+        name: value for name, value in arguments.items() if type(value) is float and np.isfinite(value)
+    }
+    for name, value in {**floats, **scalars}.items():
+        for one in (_rounded(value, 0), _rounded(value, 1)):
+            if np.any(one != value) and np.any(one):
+                yield {**arguments, name: one}
     for name, value in floats.items():
-        if not np.array_equal(np.round(value), value):
-            yield {**arguments, name: np.round(value)}
         for column in range(value.shape[1]) if value.ndim == _FEATURES else ():
             if value[:, column].any():
                 zeroed = value.copy()
                 zeroed[:, column] = 0
                 yield {**arguments, name: zeroed}
+
+
+def _rounded(value: Any, decimals: int) -> Any:
+    return round(value, decimals) if type(value) is float else np.round(value, decimals) + 0.0  # no -0
 
 
 def _in_whole_numbers(arguments: Arguments, rng: Any) -> dict[str, Any]:
