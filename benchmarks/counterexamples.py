@@ -11,18 +11,17 @@ import argparse
 import time
 from collections.abc import Iterator
 
-import numpy as np
-
 from harness import mutants, shrink, tracks
-from harness.arguments import record_fields
 from harness.check import Session
 from harness.expected import Oracle
-from harness.model import Case, Status, Verdict
+from harness.model import Status, Verdict
 from harness.tracks import Track
 from harness.worker.parent import Workers
 from harness.worker.runner import Submission
 
 SOON = 2.0
+Size = tuple[int, int]
+"""Rows and nodes."""
 
 
 def main() -> None:
@@ -34,24 +33,26 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, nargs="+", default=list(range(1, 12)))
     options = parser.parse_args()
     print("# Counterexamples of the kit's own mutants\n")
-    print("Rows of the longest argument (nodes of a tree) of the first failing check, before and after")
-    print(f"{shrink.SECONDS:g} s of search. Input of checks that count, cap or take different steps stays.")
+    print("Rows of the longest array and nodes of the tree, if there is one, of the first failing check,")
+    print(f"before and after a search of at most {shrink.SECONDS:g} s. Small are {shrink.SMALL} rows and")
+    print(f"{shrink.SMALL_TREE} nodes. Input of checks that count, cap or take different steps stays.")
     for name in options.tracks:
         _table(tracks.get(name), set(options.rounds))
 
 
 def _table(track: Track, rounds: set[int]) -> None:
-    print(f"\n## {track.title}\n\n| mutant | check | rows | after | seconds |\n|---|---|---:|---:|---:|")
+    print(f"\n## {track.title}\n\n| mutant | check | before | after | seconds |\n|---|---|---:|---:|---:|")
     found = []
     for mutant, check, before, after, seconds in _measured(track, rounds):
         found.append((after, seconds))
-        print(f"| {mutant} | {check} | {before} | {after} | {seconds:.2f} |", flush=True)
-    small = sum(after <= shrink.SMALL for after, _ in found)
+        row = f"| {mutant} | {check} | {_shown(before)} | {_shown(after)} | {seconds:.2f} |"
+        print(row, flush=True)
+    small = sum(rows <= shrink.SMALL and nodes <= shrink.SMALL_TREE for (rows, nodes), _ in found)
     soon = sum(seconds <= SOON for _, seconds in found)
-    print(f"\n{small} of {len(found)} have at most {shrink.SMALL} rows, {soon} came within {SOON:g} s.")
+    print(f"\n{small} of {len(found)} are small, {soon} came within {SOON:g} s.")
 
 
-def _measured(track: Track, rounds: set[int]) -> Iterator[tuple[str, str, int, int, float]]:
+def _measured(track: Track, rounds: set[int]) -> Iterator[tuple[str, str, Size, Size, float]]:
     reference = (track.solutions / "reference.py").read_text(encoding="utf-8")
     workers, oracle = Workers(ahead=2), Oracle(track)
     _ = track.oracle  # importing scikit-learn is not the search
@@ -67,7 +68,7 @@ def _measured(track: Track, rounds: set[int]) -> Iterator[tuple[str, str, int, i
             small = shrink.smaller(verdict, track, session.answer)
             seconds = time.perf_counter() - started
             assert small.case is not None
-            yield mutant.id, verdict.check.id, _rows(verdict.case), _rows(small.case), seconds
+            yield mutant.id, verdict.check.id, shrink.size(verdict.case), shrink.size(small.case), seconds
         workers.refill()
     workers.close()
 
@@ -82,11 +83,9 @@ def _first_failure(session: Session, track: Track, last: int) -> Verdict | None:
     return None
 
 
-def _rows(case: Case) -> int:
-    """Rows of the longest argument; of a record its entries, such as a tree's nodes."""
-    values = [value for step in case.steps for value in step.arguments.values()]
-    values += [one for value in values for one in (record_fields(value) or {}).values()]
-    return max((len(one) for one in values if isinstance(one, np.ndarray) and one.ndim), default=0)
+def _shown(size: Size) -> str:
+    rows, nodes = size
+    return f"{rows} + {nodes} nodes" if nodes else str(rows)
 
 
 if __name__ == "__main__":

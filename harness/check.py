@@ -117,9 +117,9 @@ class Session:
         """Say in one line which function the file defines twice, if any."""
         return self._runner.defined_twice()
 
-    def answer(self, case: Case) -> Answer:
-        """Have the submission answer any case."""
-        return self._runner.answer(case)
+    def answer(self, case: Case, at_most: float | None = None) -> Answer:
+        """Have the submission answer any case; `at_most` gives it fewer CPU seconds than usual."""
+        return self._runner.answer(case, at_most=at_most)
 
     def verdict(self, check: Check) -> Verdict:
         """Judge one check."""

@@ -22,6 +22,7 @@ from harness.model import FINE, KataError
 
 if TYPE_CHECKING:
     from harness.model import Report, Round
+    from harness.practice.checking import Practice
     from harness.practice.workspace import Workspace
     from harness.report.formats import Target
     from harness.tracks import Track
@@ -185,7 +186,7 @@ def check(
             [round_] if round_ else workspace.opened(track.name),
             only=track.check(case_id) if case_id else None,
         )
-    return _finish(report, track, practice.file, targets, workspace, hide_expected=hide_expected)
+        return _finish(report, track, practice.file, targets, practice, hide_expected=hide_expected)
 
 
 @cli.command()
@@ -206,7 +207,7 @@ def watch(name: str | None) -> None:
             except KataError as error:
                 _show([f"kata: {error}", "next: mend the file and save it"])
             else:
-                _finish(report, track, practice.file, (), workspace)
+                _finish(report, track, practice.file, (), practice)
             practice.refill()
 
         _show([f"watching {practice.file}; Ctrl-C ends it"])
@@ -248,7 +249,7 @@ def show(case_id: str, *, prompt: bool, script: bool, seed: int) -> int:
     workspace = _workspace()
     track, _ = tracks.split(case_id.split("/", maxsplit=1)[0])
     with Practice(workspace, track, seed=seed) as practice:
-        verdict = practice.check([], only=track.check(case_id)).verdicts[0]
+        verdict = practice.smallest(practice.check([], only=track.check(case_id))).verdicts[0]
         if verdict.expected is None and verdict.case is not None:  # unsolved: asked for all the same
             verdict = replace(verdict, expected=practice.expected(verdict.case))
     _show(text.failure(verdict, track, hints=workspace.hints(track.name), width=console.width()))
@@ -480,21 +481,30 @@ def _finish(
     track: Track,
     file: Path,
     targets: Sequence[Target],
-    workspace: Workspace | None = None,
+    practice: Practice | None = None,
     *,
     hide_expected: bool = False,
 ) -> int:
-    """Print a report, remember it where there is a workspace, and give the exit status."""
+    """Print a report, remember it where somebody practises, and give the exit status.
+
+    The verdict is printed and remembered at once; the smallest input that fails takes a second more.
+    """
     from harness import console
     from harness.report import as_json, formats, text
 
     printed = formats.printed(targets)
     if not printed:
+        _show(text.summary(report, track))
+    opened: list[Round] = []
+    if practice is not None:
+        opened = practice.workspace.record(report)
+        report = practice.smallest(report)
+    if not printed:
+        workspace = practice.workspace if practice else None
         hints = workspace.hints(track.name) if workspace and workspace.hints_on else None
-        _show(text.render(report, track, hints=hints, width=console.width()))
-    if workspace is not None:
-        opened = workspace.record(report)
-        if not printed:
+        _show([practice.said] if practice and practice.said else [])
+        _show(text.failures(report, track, hints=hints, width=console.width()))
+        if workspace is not None:
             from harness.practice import pages
 
             _show(pages.after(workspace, track, report, opened))

@@ -148,13 +148,9 @@ def _write(path: Path, answer: Answer) -> None:
 
 
 def _read(data: bytes) -> Answer:
-    header_size, body_size = wire.HEAD.unpack(data[: wire.HEAD.size])
-    start = wire.HEAD.size + header_size
-    if len(data) != start + body_size:
-        raise ValueError("a cut-off file")
-    header = wire.read_header(data[wire.HEAD.size : start])
+    header, body = wire.read_frame(data)
     if header["raised"]:
         raised = Raised(tuple(header["raised"][0]), header["raised"][1])
         return Answer(Kind.RAISED, raised=raised, message=str(raised), step=header["step"])
-    arrays = wire.split(header["lengths"], data[start:])
+    arrays = wire.split(header["lengths"], body)
     return Answer(Kind.VALUE, [wire.unpack(tree, arrays) for tree in header["values"]])

@@ -142,6 +142,7 @@ class WorkspaceCheck:
         if verdict.status in (Status.UNSOLVED, Status.SKIP):
             pytest.skip(f"{self._check.id} is not solved yet: {verdict.message}")
         if verdict.status not in FINE:
+            verdict = self._config.stash[_SESSIONS].smallest(self._folder, session, verdict)
             pytest.fail(_message(verdict, self._track), pytrace=False)
 
 
@@ -192,6 +193,7 @@ class _Sessions:
 
     def __init__(self) -> None:
         self._open: dict[tuple[str, Path], Session] = {}
+        self._shown = False
 
     def get(self, track: Track, path: Path, seed: int, *, replay: str, keep: bool, tier: Tier) -> Session:
         from harness.check import Session, read_submission
@@ -210,6 +212,22 @@ class _Sessions:
                 replay=replay,
             )
         return self._open[key]
+
+    def smallest(self, folder: Path, judging: Session, verdict: Verdict) -> Verdict:
+        """Show a run's first failure on the smallest input that is found.
+
+        In a worker of its own: what one does to the code shall change no later verdict.
+        """
+        from harness.check import Session
+        from harness.practice.counterexamples import Counterexamples
+
+        if self._shown:
+            return verdict
+        self._shown = True
+        with Session(
+            judging.track, judging.submission, workers=judging.workers, oracle=judging.oracle
+        ) as session:
+            return Counterexamples(folder, judging.track).smallest(verdict, session.answer)
 
     def close(self) -> None:
         for session in self._open.values():

@@ -7,219 +7,185 @@ into a tie where both answers are right, or into input that the contract refuses
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
+from zlib import crc32
 
 import numpy as np
 
-from harness import conformance, tracks
+from harness import conformance, reduce, tracks
 from harness.arguments import Rng, record_fields
 from harness.check import DEPENDS, judge
 from harness.contract import Contract
 from harness.expected import answer_with
-from harness.model import FINE, Answer, Case, Kind, Report, Status, Step, Steps, Verdict
+from harness.model import FINE, Answer, Case, Kind, Status, Step, Steps, Verdict
 from harness.tracks import Track
 
 SMALL = 4
 """Rows: an input that has no more is shown as it is."""
+SMALL_TREE = 3
+"""Nodes: a question and two leaves."""
 SECONDS = 1.0
 """A person waits for it."""
-_FEATURES = 2
-"""A picture on paper has no more."""
-_LARGEST = 9.0
-"""Whole numbers up to here are computed in the head."""
 
-Fails = Callable[[Case], Verdict | None]
-Candidates = Callable[[Mapping[str, Any]], Iterator[Mapping[str, Any]]]
+Answers = Callable[[Case, float], Answer]
+"""Runs the candidate's code on a case, for at most so many CPU seconds."""
+Judged = Callable[[Case], Verdict | None]
 
 
 def smaller(
     verdict: Verdict,
     track: Track,
-    answer: Callable[[Case], Answer],
+    answer: Answers,
     *,
     clock: Callable[[], float] = time.monotonic,
 ) -> Verdict:
     """Give the verdict on the smallest failing input that is found in a second; the same one where none is.
 
-    `answer` runs the candidate's code. Where a check caps or counts, or takes different steps, its input
-    stays as it is.
+    Where a check caps or counts, or takes different steps, its input stays as it is.
     """
-    fails = _judge_of(verdict, track, answer) if wanted(verdict) else None
-    if fails is None or verdict.case is None:
+    case = verdict.case
+    if case is None or not wanted(verdict):
         return verdict
-    contract = track.contracts[verdict.case.steps[0].function]
-    candidates = partial(_candidates, track, contract)
-    found = search(verdict, candidates, fails, ends=clock() + SECONDS, clock=clock)
+    ends = clock() + SECONDS
+    judged = judging(case, track, lambda one: answer(one, (ends - clock()) / 2))
+    if judged is None:
+        return verdict
+
+    def fails(candidate: Case) -> Verdict | None:
+        found = judged(candidate)
+        return found if found is not None and _mistake(found) == _mistake(verdict) else None
+
+    arguments, contract = case.steps[0].arguments, track.contracts[case.steps[0].function]
+    seed = [case.seed, crc32(case.check.id.encode())]
+    passes = reduce.passes(track, contract, conformance.dimensions(contract, arguments))
+    first = partial(_first, contract=contract, fails=fails, over=lambda: clock() >= ends)
+    found = _searched(verdict, passes, first)
+    if not _small(found.case):  # nothing can be left out alone: perhaps a small one can be drawn
+        drawn = first(verdict, partial(reduce.drawn, contract, largest=SMALL, seed=seed))
+        found = min(found, _searched(drawn or found, passes, first), key=_entries)
     return replace(found, replay=verdict.replay, seconds=verdict.seconds)
 
 
-def first_failure(report: Report, track: Track, answer: Callable[[Case], Answer]) -> Report:
-    """Show the first failure of a report on the smallest input that is found."""
-    failing = ((one, v) for one in report.rounds for v in one.verdicts if v.status is Status.FAIL)
-    found = next(failing, None)
-    if found is None:
-        return report
-    round_, verdict = found
-    small = smaller(verdict, track, answer)
-    verdicts = tuple(small if one is verdict else one for one in round_.verdicts)
-    rounds = tuple(replace(one, verdicts=verdicts) if one is round_ else one for one in report.rounds)
-    return replace(report, rounds=rounds)
-
-
-def search(
-    verdict: Verdict, candidates: Candidates, fails: Fails, *, ends: float, clock: Callable[[], float]
+def _searched(
+    verdict: Verdict, passes: Sequence[reduce.Pass], first: Callable[..., Verdict | None]
 ) -> Verdict:
-    """Take whatever smaller input fails, and go on from there, until none does or time is over."""
+    """Take whatever fails in a pass, and go on from there, until none of them finds more or time is over."""
     progress = True
     while progress:
         progress = False
-        case = verdict.case
-        assert case is not None  # noqa: S101 - it has been judged
-        for arguments in candidates(case.steps[0].arguments):
-            if clock() > ends:
-                return verdict
-            found = fails(replace(case, steps=_with(case.steps, arguments)))
-            if found is not None:
+        for one in passes:
+            while (found := first(verdict, one)) is not None:
                 verdict, progress = found, True
-                break
     return verdict
+
+
+def _first(
+    verdict: Verdict,
+    candidates: reduce.Pass,
+    *,
+    contract: Contract,
+    fails: Judged,
+    over: Callable[[], bool],
+) -> Verdict | None:
+    """Find the first candidate that fails."""
+    case = verdict.case
+    assert case is not None  # noqa: S101 - it has been judged
+    before = case.steps[0].arguments
+    for arguments in candidates(before):
+        if over():
+            return None
+        if reduce.alike(contract, before, arguments):
+            found = fails(with_arguments(case, arguments))
+            if found is not None:
+                return found
+    return None
 
 
 def wanted(verdict: Verdict) -> bool:
     """Is this a failure on an input that is large, and can be made smaller?"""
     case = verdict.case
-    if case is None or verdict.status is not Status.FAIL or case.check.score is not None:
+    if case is None or verdict.status is not Status.FAIL or not reducible(case):
         return False
     if verdict.message.endswith(DEPENDS):  # it is not the input that breaks it
         return False
-    plain = _alike(case.steps) and not case.caps and not case.dists
-    shown = verdict.expected is not None and verdict.expected.kind is Kind.VALUE
-    return plain and shown and _rows(case) > SMALL
+    return not _small(case)
 
 
-def _alike(steps: Steps) -> bool:
-    """Is it one call, or one again and again with other random numbers?"""
-    first = steps[0]
-    return all(
+def reducible(case: Case) -> bool:
+    """Is it one call, or one again and again with other random numbers, and nothing capped or counted?"""
+    first = case.steps[0]
+    alike = all(
         step.function == first.function
         and step.arguments.keys() == first.arguments.keys()
         and all(isinstance(one, Rng) or one is first.arguments[name] for name, one in step.arguments.items())
-        for step in steps
+        for step in case.steps
     )
+    return alike and not case.caps and not case.dists and case.check.score is None
 
 
-def _with(steps: Steps, arguments: Mapping[str, Any]) -> Steps:
-    """Give all calls these arguments, each with its own random numbers."""
-    own = ({name: one for name, one in step.arguments.items() if isinstance(one, Rng)} for step in steps)
-    return tuple(Step(step.function, {**arguments, **more}) for step, more in zip(steps, own, strict=True))
+def with_arguments(case: Case, arguments: Mapping[str, Any]) -> Case:
+    """Give all calls of a case these arguments, each with its own random numbers."""
+    own = ({name: one for name, one in step.arguments.items() if isinstance(one, Rng)} for step in case.steps)
+    steps = (Step(step.function, {**arguments, **more}) for step, more in zip(case.steps, own, strict=True))
+    made: Steps = tuple(steps)
+    return replace(case, steps=made)
 
 
-def _rows(case: Case) -> int:
-    """Count the rows of the longest argument; those of a record are its entries, such as a tree's nodes."""
-    values = list(case.steps[0].arguments.values())
-    values += [one for value in values for one in (record_fields(value) or {}).values()]
+def _entries(verdict: Verdict) -> int:
+    return sum(size(verdict.case)) if verdict.case else 0
+
+
+def _small(case: Case | None) -> bool:
+    rows, nodes = size(case) if case else (0, 0)
+    return rows <= SMALL and nodes <= SMALL_TREE
+
+
+def size(case: Case) -> tuple[int, int]:
+    """Count the rows of the longest array, and the entries of the longest record, such as a tree's nodes."""
+    values = [value for step in case.steps for value in step.arguments.values()]
+    inside = [one for value in values for one in (record_fields(value) or {}).values()]
+    return _longest(values), _longest(inside)
+
+
+def _longest(values: list[Any]) -> int:
     return max((len(one) for one in values if isinstance(one, np.ndarray) and one.ndim), default=0)
 
 
-def _judge_of(verdict: Verdict, track: Track, answer: Callable[[Case], Answer]) -> Fails | None:
-    """Give what judges a candidate: None from it unless the input is fair, and the code fails as before."""
+def judging(drawn: Case, track: Track, answer: Callable[[Case], Answer]) -> Judged | None:
+    """Give what judges the code on other input than the drawn one: None from it where that is not fair."""
     path: Path = track.solutions / "reference.py"
     if not path.is_file():  # a private track may come without
         return None
-    reference, oracle = tracks.load_implementation(path), track.oracle
-    check = verdict.check
+    reference, check = tracks.load_implementation(path), drawn.check
+    before = answer_with(reference, drawn)
 
-    def fails(case: Case) -> Verdict | None:
+    def judged(case: Case) -> Verdict | None:
         try:
             with np.errstate(all="ignore"):
                 if check.audit is not None and not check.audit(case.steps):
                     return None
                 right = answer_with(reference, case)
-                given = answer(case) if right.kind is Kind.VALUE else right
-                if judge(case, given, right).status in FINE:  # the oracle need not be asked
-                    return None
-                expected = answer_with(oracle, case) if check.expects else Answer(Kind.VALUE)
+                if (right.kind, right.message) != (before.kind, before.message):
+                    return None  # of errors, one of the same words: another is about another rule
+                given = answer(case)
+                found = judge(case, given, right)
+                if found.status in FINE:  # the oracle need not be asked
+                    return found
+                expected = answer_with(track.oracle, case) if check.expects else Answer(Kind.VALUE)
         except Exception:  # noqa: BLE001 - an audit or an oracle of ours never saw such input: it is not fair
             return None
-        if expected.kind is not Kind.VALUE or judge(case, right, expected).status not in FINE:
+        if expected.kind is not right.kind or judge(case, right, expected).status not in FINE:
             return None
-        found = judge(case, given, expected)
-        return found if _mistake(found) == _mistake(verdict) else None
+        return judge(case, given, expected)
 
-    return fails
+    return judged
 
 
 def _mistake(verdict: Verdict) -> tuple[Any, ...]:
     """What went wrong, in kind: another exception is another mistake."""
     raised = verdict.answer.raised if verdict.answer else None
     return verdict.status, verdict.code, raised.types[0] if raised else ""
-
-
-def _candidates(
-    track: Track, contract: Contract, arguments: Mapping[str, Any]
-) -> Iterator[Mapping[str, Any]]:
-    """Make smaller input, the largest steps first: fewer rows, fewer features, smaller numbers."""
-    yield from track.smaller(arguments)
-    sizes = conformance.dimensions(contract, arguments)
-    dimensions = [name for name in sizes if any(name in shape for shape in _shapes(contract).values())]
-    for name in dimensions:
-        for kept in _subsets(sizes[name]):
-            yield _taken(contract, arguments, (name, sizes[name]), kept)
-    for name, value in arguments.items():
-        if isinstance(value, np.ndarray) and value.dtype.kind == "f" and value.size:
-            yield from (dict(arguments) | {name: one} for one in _simpler(value))
-        elif type(value) is int and value > 1:
-            yield from (dict(arguments) | {name: one} for one in (1, 2, value // 2) if one < value)
-
-
-def _shapes(contract: Contract) -> dict[str, tuple[str, ...]]:
-    return {entry.name: entry.shape for entry in contract.parameters if entry.shape}
-
-
-def _subsets(size: int) -> Iterator[Any]:
-    """Halves, quarters and so on are dropped, single ones at last (Zeller's ddmin)."""
-    block = size // 2
-    while block:
-        for start in range(0, size, block):
-            kept = np.delete(np.arange(size), np.s_[start : start + block])
-            if len(kept):
-                yield kept
-        block //= 2
-
-
-def _taken(
-    contract: Contract, arguments: Mapping[str, Any], bound: tuple[str, int], kept: Any
-) -> dict[str, Any]:
-    """Keep some of a dimension in all arguments that have it in this size; an integer of its name follows."""
-    dimension, size = bound
-    made = dict(arguments)
-    for name, shape in _shapes(contract).items():
-        value = arguments.get(name)
-        if isinstance(value, np.ndarray) and dimension in shape and value.ndim == len(shape):
-            for axis, one in enumerate(shape):
-                if one == dimension and value.shape[axis] == size:
-                    value = np.take(value, kept, axis=axis)
-            made[name] = value
-    if type(arguments.get(dimension)) is int:
-        made[dimension] = len(kept)
-    return made
-
-
-def _simpler(value: Any) -> Iterator[Any]:
-    """Write an array's numbers shorter: whole ones, small ones, zeros in whole columns."""
-    if not np.isfinite(value).all():
-        return
-    largest = float(np.abs(value).max())
-    for one in (np.round(value * (_LARGEST / largest)) if largest > _LARGEST else None, np.round(value)):
-        if one is not None and not np.array_equal(one, value):
-            yield one.astype(value.dtype)
-    if value.ndim == _FEATURES:
-        for column in range(value.shape[1]):
-            if value[:, column].any():
-                zeroed = value.copy()
-                zeroed[:, column] = 0
-                yield zeroed

@@ -12,12 +12,14 @@ def smaller(arguments: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
     if tree is None:
         return
     inner = np.flatnonzero(tree.left != -1)
-    branches = {int(node): _branch(tree, node) for node in inner}
-    for node in sorted(branches, key=lambda one: len(branches[one])):
-        if node:
-            yield {**arguments, "tree": _part(tree, branches[node])}
-    for node in sorted(branches, key=lambda one: -len(branches[one])):
-        kept = np.setdiff1d(np.arange(len(tree.left)), branches[node][1:])
+    sizes = np.ones(len(tree.left), dtype=int)  # of each branch, in nodes
+    for node in inner[::-1]:
+        sizes[node] += sizes[tree.left[node]] + sizes[tree.right[node]]
+    rising = inner[np.argsort(sizes[inner], kind="stable")]
+    for node in rising[rising != 0]:
+        yield {**arguments, "tree": _part(tree, _branch(tree, node))}
+    for node in rising[::-1]:
+        kept = np.setdiff1d(np.arange(len(tree.left)), _branch(tree, node)[1:])
         yield {**arguments, "tree": _part(tree, kept)}
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -14,8 +15,9 @@ from typing import Self
 from harness import shrink
 from harness.check import Session, judge_rounds, read_submission
 from harness.expected import Oracle
-from harness.model import Answer, Case, Check, KataError, Report, Round, Verdict
+from harness.model import FINE, Answer, Case, Check, KataError, Report, Round, Verdict
 from harness.practice import source
+from harness.practice.counterexamples import Counterexamples
 from harness.practice.workspace import Workspace
 from harness.tracks import Track
 from harness.worker.parent import Workers
@@ -39,7 +41,11 @@ class Practice:
         seeded = f" --seed {seed}" if seed else ""
         self.replay = f"kata check {track.name}{seeded} --case"
         names_numba = read_submission(self.file).numba
+        self.said = ""
+        """What became of the smaller input found before, where one check was asked for."""
         self._oracle = Oracle(track)
+        self._counterexamples = Counterexamples(workspace.folder, track)
+        self._session: Session | None = None
         self._warming = threading.Thread()
         # The second runs a failing case again.
         self._workers = Workers(ahead=2, numba=names_numba, first=process)
@@ -60,8 +66,9 @@ class Practice:
     ) -> Report:
         """Judge the file as it is now, on some rounds or on one check.
 
-        Raises KataError where it is missing or defines a function twice. Call `refill` once the
-        report is shown.
+        One check alone has to pass on the smaller input that was found for it before, too. Raises
+        KataError where the file is missing or defines a function twice. Call `smallest` once the
+        report is shown, then `refill`.
         """
 
         def heard(verdict: Verdict) -> None:
@@ -69,23 +76,38 @@ class Practice:
                 self._warming = self._warmed()
             on_verdict(verdict)
 
+        self._end_session()
         submission = read_submission(self.file)
         _refuse_twice(submission)
         if submission.numba != self._workers.numba:
             self._workers.close()
             self._workers.numba = submission.numba
-        with Session(
+        self._session = session = Session(
             self.track,
             submission,
             workers=self._workers,
             oracle=self._oracle,
             seed=self.seed,
             replay=self.replay,
-        ) as session:
-            report = judge_rounds(
-                session, rounds, passed=self.workspace.passed(), only=only, on_verdict=heard
-            )
-            return shrink.first_failure(report, self.track, session.answer)
+        )
+        report = judge_rounds(session, rounds, passed=self.workspace.passed(), only=only, on_verdict=heard)
+        drawn = report.verdicts[0]
+        found = self._counterexamples.replayed(drawn, session.answer) if only else None
+        self.said = _said(found) if found else ""
+        return _with(report, drawn, found) if found and found.status not in FINE else report
+
+    def smallest(self, report: Report) -> Report:
+        """Show the first failure of the last report on the smallest input that is found, within a second."""
+        first = next(iter(report.wrong), None)
+        if first is None or self._session is None:
+            return report
+        found = self._counterexamples.smallest(first, self._session.answer)
+        return _with(report, first, found)
+
+    def _end_session(self) -> None:
+        if self._session is not None:
+            self._session.close()
+            self._session = None
 
     def _warmed(self) -> threading.Thread:
         """Import scikit-learn beside what is still judged: answers are known, those to smaller input not."""
@@ -99,11 +121,28 @@ class Practice:
 
     def refill(self) -> None:
         """Start workers for the next check; they get ready while the candidate reads or types."""
+        self._end_session()
         self._workers.refill()
 
     def close(self) -> None:
-        """Kill the workers that wait."""
+        """Kill the worker that has answered, and those that wait."""
+        self._end_session()
         self._workers.close()
+
+
+def _with(report: Report, old: Verdict, new: Verdict) -> Report:
+    """Put another verdict in the place of one."""
+    rounds = (
+        replace(one, verdicts=tuple(new if verdict is old else verdict for verdict in one.verdicts))
+        for one in report.rounds
+    )
+    return replace(report, rounds=tuple(rounds))
+
+
+def _said(replayed: Verdict) -> str:
+    if replayed.status in FINE:
+        return "your code passes now on the smaller input that was found before"
+    return "your code still fails on the smaller input that was found before:"
 
 
 def _file(workspace: Workspace, track: Track) -> Path:

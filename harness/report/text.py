@@ -40,12 +40,24 @@ def render(
 
     `hints` gives, in practice, the number of hints seen of each round; grading leaves it out.
     """
+    yield from summary(report, track)
+    yield from failures(report, track, hints=hints, width=width)
+
+
+def summary(report: Report, track: Track) -> Iterator[Text]:
+    """Write what was judged, and how each round went."""
     name = _inert(_printable(report.submission))
     yield Text(f"{name} · {track.title} · seed {report.seed} · isolation {report.isolation}", "dim")
     widest = max(len(one.round.title) for one in report.rounds)
     for one in report.rounds:
         yield round_line(one, widest)
         yield from (open_line(verdict, one.round) for verdict in one.verdicts if verdict.score)
+
+
+def failures(
+    report: Report, track: Track, *, hints: Mapping[str, int] | None = None, width: int = 80
+) -> Iterator[Text]:
+    """Write the first failure in full, and others in a line each."""
     wrong = report.wrong
     if wrong:
         yield Text()

@@ -50,15 +50,15 @@ class Runner:
         """CPU seconds that a function may still take beyond the usual: larger input may compile more."""
         self._spent = 0.0
 
-    def answer(self, case: Case) -> Answer:
-        """Answer one case, whatever the submission does.
+    def answer(self, case: Case, *, at_most: float | None = None) -> Answer:
+        """Answer one case, whatever the submission does; `at_most` gives it fewer CPU seconds than usual.
 
         Raises RuntimeError where no worker starts at all.
         """
         with self._lock:
-            return self._answer(case)
+            return self._answer(case, at_most)
 
-    def _answer(self, case: Case) -> Answer:
+    def _answer(self, case: Case, at_most: float | None) -> Answer:
         function = case.steps[-1].function
         if self._timeouts[function] >= limits.MAX_TIMEOUTS:
             return Answer(
@@ -77,7 +77,8 @@ class Runner:
         started = time.monotonic()
         before = worker.cpu_seconds
         usual = limits.CPU_SECONDS * (limits.TRACING if case.caps else 1)
-        answer = worker.run(case, self.contracts, cpu=usual + self._compiling[function])
+        allowed = usual + self._compiling[function]
+        answer = worker.run(case, self.contracts, cpu=allowed if at_most is None else min(at_most, allowed))
         used = worker.cpu_seconds - before
         self._spend(used, started)
         self._compiling[function] = max(0.0, self._compiling[function] - max(0.0, used - usual))

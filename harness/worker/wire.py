@@ -53,6 +53,15 @@ def frame(header: dict[str, Any], body: bytes = b"") -> bytes:
     return HEAD.pack(len(text), len(body)) + text + body
 
 
+def read_frame(data: bytes) -> tuple[dict[str, Any], bytes]:
+    """Read one whole frame that a file holds. Raises ProtocolError, struct.error."""
+    header_size, body_size = HEAD.unpack(data[: HEAD.size])
+    start = HEAD.size + header_size
+    if len(data) != start + body_size:
+        raise ProtocolError("a cut-off file")
+    return read_header(data[HEAD.size : start]), data[start:]
+
+
 def read_header(text: bytes) -> dict[str, Any]:
     """Read a frame's header. Raises ProtocolError."""
     try:

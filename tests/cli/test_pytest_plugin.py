@@ -125,6 +125,19 @@ def test_workspace(run_pytest, kata, tmp_path, reference):
     assert f"{CHECKS} passed" in run_pytest().stdout
 
 
+def test_a_workspace_shows_the_first_failure_small(run_pytest, kata, tmp_path, reference):
+    """And keeps the input; later failures are shown as they were drawn."""
+    kata("init", ".")
+    right = reference.read_text()
+    (tmp_path / "kmeans.py").write_text(f"{right}\nassign = lambda X, centers: np.zeros(len(X), dtype=int)\n")
+    result = run_pytest("-k", "one-feature or off-the-origin")
+    assert "2 failed" in result.stdout
+    kept = [path.name for path in (tmp_path / ".kata" / "counterexamples").iterdir()]
+    assert kept == ["kmeans.1_assign_one-feature-0.bin"]
+    first = result.stdout.split("FAIL kmeans.1/assign/")[1]
+    assert re.search(r"X = (\[\[ *-?\d+\.\]\])", first)  # a row, whole
+
+
 def test_other_peoples_tests_are_left_alone(run_pytest, tmp_path):
     """Where nothing of ours is asked for, the plugin does nothing."""
     (tmp_path / "test_plain.py").write_text("def test_one():\n    pass\n")

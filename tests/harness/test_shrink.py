@@ -64,7 +64,7 @@ def test_what_is_left_fails_and_is_fair(kmeans, mutant_of, mutant, check, rows):
     module = mutant_of(mutant)
     before = failing(kmeans, check, module)
     assert before.status is Status.FAIL
-    after = shrink.smaller(before, kmeans, lambda case: answer_with(module, case), clock=lambda: 0.0)
+    after = shrink.smaller(before, kmeans, lambda case, _: answer_with(module, case), clock=lambda: 0.0)
     assert len(arrays(after)["X"]) <= rows < len(arrays(before)["X"])
     assert after.status is Status.FAIL
     assert after.check.audit is None or after.check.audit(after.case.steps)
@@ -80,7 +80,7 @@ def test_numbers_become_whole_and_small(kmeans, mutant_of):
     """Such that a person can follow them in the head."""
     module = mutant_of("tol-unscaled")
     before = failing(kmeans, "kmeans.2/kmeans/shift-just-within", module)
-    after = shrink.smaller(before, kmeans, lambda case: answer_with(module, case), clock=lambda: 0.0)
+    after = shrink.smaller(before, kmeans, lambda case, _: answer_with(module, case), clock=lambda: 0.0)
     X = arrays(after)["X"]
     assert np.array_equal(X, np.round(X))
 
@@ -91,13 +91,15 @@ def test_it_ends_when_time_is_over(kmeans, mutant_of):
     before = failing(kmeans, "kmeans.1/lloyd/many-updates", module)
     ticks = itertools.count(0, shrink.SECONDS / 5)
 
-    def answer(case):
-        asked.append(case)
+    def answer(case, at_most):
+        asked.append(at_most)
         return answer_with(module, case)
 
     after = shrink.smaller(before, kmeans, answer, clock=lambda: next(ticks))
-    assert len(asked) <= 5
+    assert 0 < len(asked) <= 5
     assert after.status is Status.FAIL
+    assert max(asked) <= shrink.SECONDS / 2  # so that one that loops takes half of what is left
+    assert asked == sorted(asked, reverse=True)
 
 
 def test_a_tie_is_no_counterexample(kmeans, mutant_of):
@@ -106,23 +108,32 @@ def test_a_tie_is_no_counterexample(kmeans, mutant_of):
     before = failing(kmeans, "kmeans.1/update/means", module)
     refusing = replace(before.check, audit=lambda steps: False)
     strict = replace(before, check=refusing, case=replace(before.case, check=refusing))
-    after = shrink.smaller(strict, kmeans, lambda case: answer_with(module, case))
+    after = shrink.smaller(strict, kmeans, lambda case, _: answer_with(module, case))
     assert after.case is strict.case
 
 
-@pytest.mark.parametrize(
-    ("mutant", "check"),
-    [
-        ("nan-accepted", "kmeans.2/kmeans/nan"),  # an error is expected
-        ("zero-when-empty", "kmeans.1/update/empty-cluster"),  # four rows already
-    ],
-)
-def test_what_is_small_or_an_error_stays(kmeans, mutant_of, mutant, check):
+def test_an_error_stays_the_same_error(tmp_path):
+    """Where NaN has to be refused, NaN is left, and the reference refuses it in the same words."""
+    track = tracks.get("tree")
+    path = tmp_path / "nan.py"
+    reference = track.solutions / "reference.py"
+    path.write_text(mutants.get(track, "nan-in-rows").source(reference.read_text()))
+    module, right = tracks.load_implementation(path), tracks.load_implementation(reference)
+    before = failing(track, "tree.3/best_split/nan", module)
+    assert before.expected.kind is Kind.RAISED
+    after = shrink.smaller(before, track, lambda case, _: answer_with(module, case), clock=lambda: 0.0)
+    assert len(arrays(after)["X"]) < len(arrays(before)["X"])
+    assert np.isnan(arrays(after)["X"]).any()
+    said = [answer_with(right, one.case).message for one in (before, after)]
+    assert said[0] == said[1] != ""
+
+
+def test_what_is_small_stays(kmeans, mutant_of):
     """The same verdict comes back, and nothing is run."""
-    before = failing(kmeans, check, mutant_of(mutant))
+    before = failing(kmeans, "kmeans.1/update/empty-cluster", mutant_of("zero-when-empty"))
     assert before.status is Status.FAIL
     assert not shrink.wanted(before)
-    assert shrink.smaller(before, kmeans, lambda case: pytest.fail("nothing to run")) is before
+    assert shrink.smaller(before, kmeans, lambda case, _: pytest.fail("nothing to run")) is before
 
 
 def test_what_depends_on_earlier_calls_stays(kmeans, mutant_of):

@@ -153,6 +153,15 @@ def test_a_function_that_never_ends(runner, lines):
     check_others(run)
 
 
+def test_a_call_may_have_less_time(runner):
+    """It is stopped long before the usual limit, and the next one has the usual again."""
+    run = runner(nasty("while True: pass"))
+    got = run.answer(DOUBLE, at_most=0.1)
+    assert got.kind is Kind.TIMEOUT
+    assert run._spent < 1
+    check_others(run)
+
+
 @pytest.mark.usefixtures("hasty")
 def test_a_trickle_on_the_channel_does_not_put_off_the_deadline(answer):
     """Bytes that come one by one are no answer, and no reason to wait."""

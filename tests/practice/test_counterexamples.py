@@ -1,0 +1,160 @@
+"""The smallest failing input is kept in the workspace, tried again, and never in the way."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from harness import cli, mutants, shrink, tracks
+from harness.cases import draw
+from harness.check import judge
+from harness.expected import answer_with
+from harness.model import Answer, Case, Check, Report, Status, Verdict
+from harness.practice.checking import Practice
+from harness.practice.counterexamples import Counterexamples
+from harness.practice.workspace import Workspace
+from harness.tracks import Track
+
+CASE = "kmeans.1/update/means"
+MUTANT = "divide-by-n"
+ELSEWHERE = "tree.2/prune_reduced_error/ten-leaves"
+
+
+@pytest.fixture(scope="module")
+def kmeans() -> Track:
+    """The real track: a miniature one has no reference to ask."""
+    return tracks.get("kmeans")
+
+
+@pytest.fixture(scope="module")
+def wrong(kmeans: Track) -> str:
+    """A file with one mistake."""
+    return mutants.get(kmeans, MUTANT).source((kmeans.solutions / "reference.py").read_text())
+
+
+@pytest.fixture(scope="module")
+def right(kmeans: Track) -> str:
+    """The same without."""
+    return (kmeans.solutions / "reference.py").read_text()
+
+
+@pytest.fixture
+def practice(
+    tmp_path: Path, kmeans: Track, wrong: str, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Practice]:
+    """A workspace in which the wrong file lies, and an open practice of it."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    workspace = Workspace.create(tmp_path / "work", tracks.find(), kmeans)
+    workspace.file("kmeans").write_text(wrong)
+    with Practice(workspace, kmeans) as one:
+        yield one
+
+
+def only(practice: Practice) -> Report:
+    practice.refill()
+    return practice.check([], only=practice.track.check(CASE))
+
+
+def x_of(verdict: Verdict) -> np.ndarray:
+    assert verdict.case is not None
+    found = verdict.case.steps[0].arguments["X"]
+    assert isinstance(found, np.ndarray)
+    return found
+
+
+def test_it_is_kept_shown_again_and_passes_at_last(practice: Practice, right: str) -> None:
+    """The verdict is there first; the same input comes back, until the file is right on it."""
+    report = only(practice)
+    drawn = x_of(report.verdicts[0])
+    found = x_of(practice.smallest(report).verdicts[0])
+    assert len(found) < len(drawn)
+    assert practice.said == ""
+    again = only(practice)
+    assert np.array_equal(x_of(again.verdicts[0]), found)
+    assert practice.said == "your code still fails on the smaller input that was found before:"
+    assert np.array_equal(x_of(practice.smallest(again).verdicts[0]), found)
+    practice.file.write_text(right)
+    assert only(practice).status is Status.PASS
+    assert practice.said == "your code passes now on the smaller input that was found before"
+
+
+def test_what_passes_as_drawn_still_has_to_pass_there(practice: Practice, right: str) -> None:
+    """A file that is right on the drawn input alone is not yet right."""
+    report = only(practice)
+    small = len(x_of(practice.smallest(report).verdicts[0]))
+    wrapper = f"lambda X, *rest, right=update: right(X, *rest) + (len(X) == {small})"
+    practice.file.write_text(f"{right}\nupdate = {wrapper}\n")
+    assert only(practice).status is Status.FAIL
+    assert practice.said.startswith("your code still fails")
+
+
+def test_a_kill_while_it_is_searched_for_loses_nothing(
+    practice: Practice, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """What was judged is printed and remembered before the search begins."""
+
+    def killed(*_: object) -> Verdict:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(shrink, "smaller", killed)
+    report = only(practice)
+    with pytest.raises(KeyboardInterrupt):
+        cli._finish(report, practice.track, practice.file, (), practice)
+    assert practice.workspace.last("kmeans") == {CASE: Status.FAIL}
+    assert "kmeans.1" in capsys.readouterr().out
+
+
+@pytest.fixture
+def kept(tmp_path: Path, kmeans: Track, wrong: str) -> tuple[Counterexamples, Verdict, Path]:
+    """A small input that is kept, the verdict on the drawn one, and the file that keeps it."""
+    path = tmp_path / "wrong.py"
+    path.write_text(wrong)
+    module = tracks.load_implementation(path)
+    counterexamples = Counterexamples(tmp_path, kmeans)
+    verdict = failing(kmeans.check(CASE), kmeans, lambda case: answer_with(module, case))
+    counterexamples.smallest(verdict, lambda case, _: answer_with(module, case))
+    return counterexamples, verdict, next(counterexamples.folder.iterdir())
+
+
+def failing(check: Check, track: Track, answer: object) -> Verdict:
+    case = draw(check, 0)
+    return judge(case, answer(case), answer_with(track.oracle, case))  # type: ignore[operator]
+
+
+def never(case: Case, at_most: float) -> Answer:
+    """Stand for code that must not be run."""
+    raise AssertionError(case, at_most)
+
+
+@pytest.mark.parametrize("damage", [b"", b"\0" * 40, None])
+def test_a_file_that_cannot_be_read_is_no_input(
+    kept: tuple[Counterexamples, Verdict, Path], damage: bytes | None
+) -> None:
+    """Cut off, changed or empty: it is searched for anew, and nothing is run."""
+    counterexamples, verdict, file = kept
+    file.write_bytes(file.read_bytes()[:-1] if damage is None else damage)
+    assert counterexamples.replayed(verdict, never) is None
+
+
+def test_one_of_another_seed_is_not_taken(kept: tuple[Counterexamples, Verdict, Path]) -> None:
+    """Each seed has its own."""
+    counterexamples, verdict, file = kept
+    file.rename(file.with_name(file.name.replace("-0.", "-1.")))
+    assert counterexamples.replayed(verdict, never) is None
+
+
+def test_trees_come_back_as_the_stub_names_them(tmp_path: Path) -> None:
+    """A named tuple is one again."""
+    track = tracks.get("tree")
+    case = draw(track.check(ELSEWHERE), 0)
+    counterexamples = Counterexamples(tmp_path, track)
+    counterexamples._write(case)
+    read = counterexamples._read(case)
+    assert read is not None
+    before, after = (one.steps[0].arguments for one in (case, read))
+    assert type(after["tree"]) is type(before["tree"])
+    assert all(np.array_equal(a, b) for a, b in zip(after["tree"], before["tree"], strict=True))
+    assert np.array_equal(after["X_val"], before["X_val"])
