@@ -23,6 +23,10 @@ from harness.worker.process import Process
 from harness.worker.runner import Submission
 
 
+class Superseded(BaseException):
+    """Ends a check whose file has been saved again; no error, so nothing that catches faults catches it."""
+
+
 class Practice:
     """One track of a workspace, with workers started ahead and an oracle that remembers.
 
@@ -41,6 +45,7 @@ class Practice:
         names_numba = read_submission(self.file).numba
         self._oracle = Oracle(track)
         self._warming = threading.Thread()
+        self._session: Session | None = None
         # The second runs a failing case again.
         self._workers = Workers(ahead=2, numba=names_numba, first=process)
 
@@ -57,14 +62,26 @@ class Practice:
         rounds: Sequence[Round],
         only: Check | None = None,
         on_verdict: Callable[[Verdict], None] = lambda _: None,
+        on_report: Callable[[Report], None] = lambda _: None,
+        stale: Callable[[], bool] = lambda: False,
     ) -> Report:
         """Judge the file as it is now, on some rounds or on one check.
 
-        Raises KataError where it is missing or defines a function twice. Call `refill` once the
-        report is shown.
+        `on_report` gets the report before its first failure is made smaller. Raises KataError where the
+        file is missing or defines a function twice, Superseded once it is `stale`. Call `refill` once
+        the report is shown.
         """
 
+        def go_on() -> None:
+            if stale():
+                raise Superseded
+
+        def answer(case: Case) -> Answer:
+            go_on()
+            return session.answer(case)
+
         def heard(verdict: Verdict) -> None:
+            go_on()
             if shrink.wanted(verdict) and not self._warming.is_alive():
                 self._warming = self._warmed()
             on_verdict(verdict)
@@ -82,10 +99,17 @@ class Practice:
             seed=self.seed,
             replay=self.replay,
         ) as session:
+            self._session = session
             report = judge_rounds(
                 session, rounds, passed=self.workspace.passed(), only=only, on_verdict=heard
             )
-            return shrink.first_failure(report, self.track, session.answer)
+            on_report(report)
+            return shrink.first_failure(report, self.track, answer)
+
+    def interrupt(self) -> None:
+        """Kill the worker of the check that runs, from another thread: nobody waits for it any more."""
+        if self._session is not None:
+            self._session.close()
 
     def _warmed(self) -> threading.Thread:
         """Import scikit-learn beside what is still judged: answers are known, those to smaller input not."""
