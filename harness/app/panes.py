@@ -28,9 +28,9 @@ def ladder(workspace: Workspace, track: Track, report: Report | None) -> Iterato
         is_open = round_ in opened
         mark, style = ("✓", "green") if round_.id in passed else ("▸", "bold") if is_open else ("·", "dim")
         room = LADDER - _COUNT - 6
-        line = Text(f"{mark} {round_.number:>2} ", style)
-        line.append(f"{textwrap.shorten(round_.title, room, placeholder='…'):<{room}}")
-        yield line.append_text(_passing(judged.get(round_.id)))
+        title = textwrap.shorten(round_.title, room, placeholder="…")
+        line = Text(f"{mark} {round_.number:>2} {title:<{room}}", style)
+        yield Text.assemble(line, _passing(judged.get(round_.id)))
     yield Text()
     yield Text("✓ passed  ▸ open  · to come", "dim")
 
@@ -70,9 +70,12 @@ def checks(report: Report, width: int) -> Iterator[Text]:
 
 def state(report: Report) -> Text:
     """Say in some words how a report ends."""
-    wrong, status = len(report.wrong), report.status
-    words = f"{wrong} failing" if wrong else "all passed" if status in FINE else "not solved yet"
-    return Text(words, "bold red" if wrong else "bold green" if status in FINE else "yellow")
+    if report.wrong:
+        return Text(f"{len(report.wrong)} failing", "bold red")
+    if report.status in FINE:
+        return Text("all pass", "bold green")
+    passing = sum(found.status in FINE for found in report.verdicts)
+    return Text(f"{passing} of {len(report.verdicts)} pass", "yellow")
 
 
 def _passing(one: RoundReport | None) -> Text:

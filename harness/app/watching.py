@@ -30,10 +30,10 @@ class Watching(App[None]):
     """`kata watch` on a terminal. It has the terminal's own colours, so light and dark stay as they are."""
 
     ENABLE_COMMAND_PALETTE = False
-    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (72, "-wide")]
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (72, "-wide")]  # noqa: RUF012 - as textual declares it
     CSS = f"""
-    #state {{ height: 1; padding: 0 1; text-style: bold; text-overflow: ellipsis; text-wrap: nowrap; }}
-    #ladder {{ width: {panes.LADDER + 3}; padding: 0 1; border-right: solid ansi_bright_black; }}
+    #state {{ height: 1; padding: 0 1; text-overflow: ellipsis; text-wrap: nowrap; }}
+    #ladder {{ width: {panes.LADDER + 3}; height: 100%; padding: 0 1; border-right: solid gray; }}
     #verdict {{ padding: 0 1; scrollbar-size-vertical: 1; }}
     #note {{ height: auto; max-height: 4; padding: 0 1; color: ansi_cyan; }}
     .-narrow #ladder {{ display: none; }}
@@ -136,8 +136,8 @@ class Watching(App[None]):
             self._note("no round is left to reset")
             return
 
-        def answered(yes: bool | None, /) -> None:
-            if yes:
+        def answered(agreed: bool | None) -> None:  # noqa: FBT001 - textual calls it so
+            if agreed:
                 try:
                     self._note(self.workspace.reset(self.track.name, round_))
                 except KataError as error:
@@ -182,7 +182,7 @@ class Watching(App[None]):
         self._ladder()
         now = datetime.now().astimezone().strftime("%H:%M:%S")
         words = panes.state(told.report) if isinstance(told, Judged) else Text("not judged", "bold red")
-        self._say_state(words.append(f"  judged {now}", "dim not bold"))
+        self._say_state(Text.assemble(words, (f"  judged {now}", "dim")))
         if isinstance(told, Judged) and told.opened:
             self._note(f"{', '.join(one.id for one in told.opened)} is open now")
 
@@ -213,7 +213,9 @@ class Watching(App[None]):
         self.query_one("#ladder", Static).update(Text("\n").join(lines))
 
     def _say_state(self, words: Text) -> None:
-        self.query_one("#state", Static).update(Text(f"{self.practice.file.name}  ").append_text(words))
+        self.query_one("#state", Static).update(
+            Text.assemble((f"{self.practice.file.name}  ", "bold"), words)
+        )
 
     def _note(self, words: str) -> None:
         self.query_one("#note", Static).update(Text(words))

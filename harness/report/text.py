@@ -157,9 +157,7 @@ def _labelled(label: str, parts: list[str], width: int, *, style: str = "") -> I
         else [line for part in parts for line in _wrapped(_printable(part), room)]
     )
     for line in lines:
-        text = Text(f"  {label:<{_LABEL}}", "dim")
-        text.append(_inert(line), style)
-        yield text
+        yield Text.assemble((f"  {label:<{_LABEL}}", "dim"), (_inert(line), style))
         label = ""
 
 
