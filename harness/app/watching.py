@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import threading
 from collections.abc import Iterable
 from datetime import datetime
 from typing import ClassVar
@@ -12,6 +13,7 @@ from rich.text import Text
 from textual.app import App, ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, VerticalScroll
+from textual.message import Message
 from textual.widgets import Footer, Static
 
 from harness.app import panes
@@ -24,6 +26,22 @@ from harness.practice.saves import Judged, Refused, Saves, Told
 _EDGES = 4
 """Columns that the scroll bar and the space beside it take."""
 _WIDEST = 100
+
+
+class Heard(Message):
+    """Something has been told of the saves, or that the kit has a fault."""
+
+    def __init__(self, told: Told | Exception) -> None:
+        super().__init__()
+        self.told = told
+
+
+class Page(Message):
+    """Lines to be shown in the place of the verdict."""
+
+    def __init__(self, lines: list[Text]) -> None:
+        super().__init__()
+        self.lines = lines
 
 
 class Watching(App[None]):
@@ -50,7 +68,7 @@ class Watching(App[None]):
     ]
 
     def __init__(self, practice: Practice, saves: Saves) -> None:
-        super().__init__()
+        super().__init__(ansi_color=True)
         self.theme = "ansi-dark"  # the terminal's foreground and background, whichever they are
         self.practice = practice
         self.workspace = practice.workspace
@@ -83,7 +101,7 @@ class Watching(App[None]):
         self.query_one("#verdict").focus()
         self._say_state(Text("judging …", "dim"))
         self._ladder()
-        self.run_worker(self._listen, thread=True)
+        threading.Thread(target=self._listen, daemon=True).start()
 
     def on_resize(self) -> None:
         """Wrap the lines anew."""
@@ -127,7 +145,7 @@ class Watching(App[None]):
             return
         check = wrong[self._at].check.id
         self._note(f"drawing {check} …")
-        self.run_worker(lambda: self._plot(check), thread=True, exclusive=True, group="plot")
+        threading.Thread(target=self._plot, args=(check,), daemon=True).start()
 
     def action_reset(self) -> None:
         """Ask, then put the stubs of the round at hand back."""
@@ -155,20 +173,28 @@ class Watching(App[None]):
             check=False,
         )  # fmt: skip
         said = done.stdout or done.stderr
-        self.call_from_thread(self._plotted, [Text(line) for line in said.splitlines()])
+        self.post_message(Page([Text(line) for line in said.splitlines()]))
 
-    def _plotted(self, lines: list[Text]) -> None:
+    def on_page(self, page: Page) -> None:
+        """Show what has been drawn."""
         self._note("")
-        self._turn_to(lines)
+        self._turn_to(page.lines)
 
     def _listen(self) -> None:
         """Hand on what the saves tell, from a thread that may wait."""
         try:
             for told in self._saves:
-                self.call_from_thread(self._hear, told)
+                self.post_message(Heard(told))
         except Exception as error:  # noqa: BLE001 - raised again once the terminal is as it was
-            self._fault = error
-            self.call_from_thread(self.exit)
+            self.post_message(Heard(error))
+
+    def on_heard(self, heard: Heard) -> None:
+        """Show what has happened to the file; a fault of the kit ends the application."""
+        if isinstance(heard.told, Exception):
+            self._fault = heard.told
+            self.exit()
+        else:
+            self._hear(heard.told)
 
     def _hear(self, told: Told) -> None:
         if not isinstance(told, Judged | Refused):

@@ -100,6 +100,7 @@ class Practice:
             replay=self.replay,
         ) as session:
             self._session = session
+            go_on()  # whoever was too early to interrupt it has made it stale before
             report = judge_rounds(
                 session, rounds, passed=self.workspace.passed(), only=only, on_verdict=heard
             )
