@@ -17,6 +17,7 @@ import click
 
 from harness import __version__
 from harness.commands import complete
+from harness.commands.report import report
 from harness.commands.test import test
 from harness.commands.watch import watch
 from harness.model import FINE, KataError
@@ -436,6 +437,7 @@ def verify(name: str | None, seeds: int, mutant_seeds: int | None) -> int:
 cli.add_command(test)
 cli.add_command(complete.completion)
 cli.add_command(watch)
+cli.add_command(report)
 
 
 def _asked(target: str | None, course: Path | None) -> tuple[Track, list[Round]]:
