@@ -63,7 +63,7 @@ class Journal:
             os.close(handle)
 
     def entries(self) -> list[Entry]:
-        """Give all entries, the oldest first; a line that a crash has cut, or a hand has spoilt, is left out."""
+        """Give all entries, the oldest first; a line that a crash or a hand has spoilt is left out."""
         if not self.path.is_file():
             return []
         lines = self.path.read_bytes().decode("utf-8", "replace").splitlines()

@@ -55,11 +55,11 @@ def _round(one: RoundRecord, widest: int) -> Text:
 
 def _day(one: DayRecord, longest: float, width: int) -> Text:
     bar = "█" * max(1, round(_BAR * one.minutes / longest)) if one.minutes else ""
-    passed = f"  passed {', '.join(one.passed)}" if one.passed else ""
-    words = f"{one.day.isoformat()}  {spent(one.minutes):>10}  "
-    line = Text(words)
-    line.append(bar, "cyan")
-    line.append(textwrap.shorten(passed, max(20, width - len(words) - len(bar)), placeholder=" …"), "green")
+    line = Text.assemble(f"{one.day.isoformat()}  {spent(one.minutes):>10}  ", (bar, "cyan"))
+    if one.passed:
+        room = max(20, width - len(line) - 2)
+        words = textwrap.shorten(f"passed {', '.join(one.passed)}", room, placeholder=" …")
+        line.append(f"  {words}", "green")
     return line
 
 

@@ -20,7 +20,9 @@ def test_the_text_says_rounds_days_and_failures(practised):
     assert shown[0] == SUMMARY
     assert "toy.1     Sums    2026-11-22   16 of 5       1" in shown
     assert "toy.2     Counts  open          5 of 5       0" in shown
-    assert any(line.startswith("2026-11-22      15 min  ████") and "passed toy.1" in line for line in shown)
+    assert any(
+        line.startswith("2026-11-22      15 min  ████") and line.endswith("█  passed toy.1") for line in shown
+    )
     assert any(line.startswith("    3 × toy.1/") for line in shown)
     assert max(map(len, shown)) <= 80
 
