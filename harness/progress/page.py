@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from harness.model import FINE, Status
 from harness.progress.record import Record
-from harness.progress.text import spent, summary
+from harness.progress.text import BROKEN, spent, summary
 from harness.report.page import bars, html
 from harness.report.page.bars import Bar
-from harness.report.page.document import Figure, Mark, Section, Table
+from harness.report.page.document import Cell, Figure, Mark, Section, Table
 from harness.report.units import NOTHING, count
 
 _HOW = (
@@ -37,7 +38,7 @@ def _rounds(record: Record) -> Section:
         for one in record.rounds
     )
     head = ("round", "", "passed", "minutes", "expected", "judged", "hints")
-    return Section("rounds", "Rounds", (_HOW,), (Table("The rounds that are open", head, rows, "lllrrrl"),))
+    return Section("rounds", "Rounds", (_HOW,), (Table("The rounds that are open", head, rows, "llrrrrl"),))
 
 
 def _days(record: Record) -> Section:
@@ -68,7 +69,7 @@ def _failures(record: Record) -> Section:
             one.check.id,
             one.check.rule,
             str(one.times),
-            Mark("still fails", "bad") if one.now else Mark("mended", "good"),
+            _now(one.now),
         )
         for one in record.failures
     )
@@ -78,3 +79,9 @@ def _failures(record: Record) -> Section:
     )
     table = Table("The most frequent first", ("check", "rule", "times", "now"), rows, "lwrl")
     return Section("failures", "What failed most", words, (table,))
+
+
+def _now(status: Status | None) -> Cell:
+    if status in BROKEN:
+        return Mark("still fails", "bad")
+    return Mark("mended", "good") if status in FINE else NOTHING

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import pairwise
 
-from harness.model import Check, Round
+from harness.model import Check, Round, Status
 from harness.practice.journal import Entry
 from harness.practice.workspace import Workspace
 
@@ -45,8 +45,8 @@ class Failure:
 
     check: Check
     times: int
-    now: bool
-    """Does it still fail?"""
+    now: Status | None
+    """What it got last."""
 
 
 @dataclass(frozen=True)
@@ -130,6 +130,4 @@ def _failures(workspace: Workspace, entries: Sequence[Entry]) -> tuple[Failure, 
     known = {check.id: check for track in worked.values() for check in track.checks}
     counted = Counter(one.failure for one in entries if one.failure in known)
     last = {id_: status for name in worked for id_, status in workspace.last(name).items()}
-    return tuple(
-        Failure(known[id_], times, last.get(id_) in ("fail", "error")) for id_, times in counted.most_common()
-    )
+    return tuple(Failure(known[id_], times, last.get(id_)) for id_, times in counted.most_common())

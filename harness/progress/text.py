@@ -7,12 +7,14 @@ from collections.abc import Iterator
 
 from rich.text import Text
 
+from harness.model import Status
 from harness.progress.record import DayRecord, Failure, Record, RoundRecord
 from harness.report.units import count
 
 _DAYS, _FAILURES = 14, 8
 """The newest days and the most frequent failures: a screen of text; the page has them all."""
 _BAR = 30
+BROKEN = (Status.FAIL, Status.ERROR)
 
 
 def render(record: Record, width: int) -> Iterator[Text]:
@@ -65,6 +67,6 @@ def _day(one: DayRecord, longest: float, width: int) -> Text:
 
 def _failure(one: Failure, width: int) -> Text:
     head = f"  {one.times:>3} × {one.check.id}  "
-    line = Text(head, "bold red" if one.now else "")
+    line = Text(head, "bold red" if one.now in BROKEN else "")
     rule = textwrap.shorten(one.check.rule, max(16, width - len(head)), placeholder="…")
     return Text.assemble(line, (rule, "dim"))

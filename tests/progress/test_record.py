@@ -2,6 +2,7 @@
 
 from datetime import date
 
+from harness.model import Status
 from harness.progress import record
 
 
@@ -36,4 +37,7 @@ def test_failures_are_counted_as_they_were_shown(practised, toy):
             '"passing": 0, "checks": 1, "failure": "toy.2/gone/away"}\n'
         )
     found = record.read(practised).failures
-    assert [(one.check, one.times, one.now) for one in found] == [(first, 3, True), (second, 2, False)]
+    assert [(one.check, one.times, one.now) for one in found] == [
+        (first, 3, Status.FAIL),
+        (second, 2, Status.PASS),
+    ]
