@@ -210,6 +210,10 @@ class Workspace:
         """Swap a track's file with its newest copy; say what was done, in one line."""
         return self._desk.undo(self._track(track))
 
+    def take(self, track: str, cell: str) -> None:
+        """Put what a notebook's cell defines into a track's file; what was there is copied first."""
+        self._desk.take(self._track(track), cell)
+
     def untouched(self, round_: Round) -> list[str]:
         """Name those functions of a round that are still the stub's, or not there; none in no Python."""
         track = self._track(round_.track)
