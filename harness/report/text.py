@@ -168,8 +168,7 @@ def _wrapped(text: str, room: int) -> list[str]:
 
 
 def _short(verdict: Verdict, width: int) -> Text:
-    line = Text(f"  {verdict.status.upper():<6}", STYLES[verdict.status])
-    line.append(f"{verdict.check.id}  ")
+    line = Text.assemble((f"  {verdict.status.upper():<6}", STYLES[verdict.status]), f"{verdict.check.id}  ")
     room = width - len(line)
     line.append(textwrap.shorten(verdict.check.rule, max(room, 12), placeholder="…"), "dim")
     return line

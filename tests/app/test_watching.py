@@ -20,7 +20,7 @@ from textual.widgets import Static
 from harness import tracks
 from harness.app.watching import Watching
 from harness.practice.checking import Practice
-from harness.practice.saves import Judged, Saves
+from harness.practice.saves import Saves
 from harness.practice.workspace import Workspace
 
 HALF_WRONG = """\
@@ -57,7 +57,7 @@ async def opened(workspace, size=(80, 24)):
     with Practice(workspace, workspace.tracks["toy"]) as practice, Saves(practice, 0.01) as saves:
         app = Watching(practice, saves)
         async with app.run_test(size=size) as pilot:
-            await until(pilot, lambda: isinstance(app._told, Judged) and app._told.whole)
+            await until(pilot, lambda: app.settled)
             yield app, pilot
 
 
