@@ -203,6 +203,14 @@ def test_a_fault_of_the_kit_is_raised_once_the_screen_is_gone(workspace, monkeyp
     asyncio.run(go())
 
 
+@pytest.fixture(scope="module")
+def stubs(tmp_path_factory):
+    """A workspace with nothing but stubs, and a cache, that all starts share."""
+    folder = tmp_path_factory.mktemp("stubs")
+    Workspace.create(folder / "ws", tracks.find())
+    return folder
+
+
 def terminal(*arguments, cwd, **extra):
     """Start `kata` on a pseudo-terminal of 80 columns and 24 lines; give the process and our end."""
     ours, theirs = pty.openpty()
@@ -227,10 +235,9 @@ def read_until(ours, wanted):
 
 
 @pytest.mark.parametrize("end", [b"q", b"\x03"])
-def test_it_starts_on_a_terminal_and_leaves_it_as_it_was(tmp_path, end):
+def test_it_starts_on_a_terminal_and_leaves_it_as_it_was(stubs, end):
     """The other screen is entered and left, the mouse is the terminal's, the status is 0."""
-    subprocess.run([sys.executable, "-m", "harness.cli", "init", "ws"], cwd=tmp_path, check=True)
-    process, ours = terminal("watch", cwd=tmp_path / "ws", XDG_CACHE_HOME=str(tmp_path), NO_COLOR="1")
+    process, ours = terminal("watch", cwd=stubs / "ws", XDG_CACHE_HOME=str(stubs), NO_COLOR="1")
     try:
         text = read_until(ours, r"judged \d\d:")
         assert "\x1b[?1049h" in text
@@ -249,11 +256,10 @@ def test_it_starts_on_a_terminal_and_leaves_it_as_it_was(tmp_path, end):
 
 
 @pytest.mark.parametrize("how", [("--plain",), ()])
-def test_plain_lines_on_a_terminal_that_wants_them(tmp_path, how):
+def test_plain_lines_on_a_terminal_that_wants_them(stubs, how):
     """By the option, or where TERM is dumb."""
-    subprocess.run([sys.executable, "-m", "harness.cli", "init", "ws"], cwd=tmp_path, check=True)
     extra = {} if how else {"TERM": "dumb"}
-    process, ours = terminal("watch", *how, cwd=tmp_path / "ws", XDG_CACHE_HOME=str(tmp_path), **extra)
+    process, ours = terminal("watch", *how, cwd=stubs / "ws", XDG_CACHE_HOME=str(stubs), **extra)
     try:
         text = read_until(ours, r"next: fill in assign")
         assert "\x1b[?1049h" not in text
