@@ -17,7 +17,9 @@ import click
 
 from harness import __version__
 from harness.commands import complete
+from harness.commands.report import report
 from harness.commands.test import test
+from harness.commands.watch import watch
 from harness.model import FINE, KataError
 
 if TYPE_CHECKING:
@@ -187,31 +189,6 @@ def check(
             only=track.check(case_id) if case_id else None,
         )
         return _finish(report, track, practice.file, targets, practice, hide_expected=hide_expected)
-
-
-@cli.command()
-@click.argument("name", metavar="[TRACK]", required=False, shell_complete=complete.tracks)
-def watch(name: str | None) -> None:
-    """Judge on every save; Ctrl-C ends it."""
-    from harness import tracks
-    from harness.practice.checking import Practice
-    from harness.practice.watch import watch as watching
-
-    workspace = _workspace()
-    track = tracks.get(name or workspace.next_step().track)
-    with Practice(workspace, track) as practice:
-
-        def on_change() -> None:
-            try:
-                report = practice.check(workspace.opened(track.name))
-            except KataError as error:
-                _show([f"kata: {error}", "next: mend the file and save it"])
-            else:
-                _finish(report, track, practice.file, (), practice)
-            practice.refill()
-
-        _show([f"watching {practice.file}; Ctrl-C ends it"])
-        watching([practice.file], on_change)
 
 
 @cli.command()
@@ -461,6 +438,8 @@ def verify(name: str | None, seeds: int, mutant_seeds: int | None) -> int:
 
 cli.add_command(test)
 cli.add_command(complete.completion)
+cli.add_command(watch)
+cli.add_command(report)
 
 
 def _asked(target: str | None, course: Path | None) -> tuple[Track, list[Round]]:

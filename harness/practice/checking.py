@@ -25,6 +25,10 @@ from harness.worker.process import Process
 from harness.worker.runner import Submission
 
 
+class Superseded(BaseException):
+    """Ends a check whose file has been saved again; no error, so nothing that catches faults catches it."""
+
+
 class Practice:
     """One track of a workspace, with workers started ahead and an oracle that remembers.
 
@@ -63,15 +67,21 @@ class Practice:
         rounds: Sequence[Round],
         only: Check | None = None,
         on_verdict: Callable[[Verdict], None] = lambda _: None,
+        stale: Callable[[], bool] = lambda: False,
     ) -> Report:
         """Judge the file as it is now, on some rounds or on one check.
 
         One check alone has to pass on the smaller input that was found for it before, too. Raises
-        KataError where the file is missing or defines a function twice. Call `smallest` once the
-        report is shown, then `refill`.
+        KataError where the file is missing or defines a function twice, Superseded once it is `stale`.
+        Call `smallest` once the report is shown, then `refill`.
         """
 
+        def go_on() -> None:
+            if stale():
+                raise Superseded
+
         def heard(verdict: Verdict) -> None:
+            go_on()
             if shrink.wanted(verdict) and not self._warming.is_alive():
                 self._warming = self._warmed()
             on_verdict(verdict)
@@ -90,19 +100,33 @@ class Practice:
             seed=self.seed,
             replay=self.replay,
         )
+        go_on()  # whoever was too early to interrupt it has made it stale before
         report = judge_rounds(session, rounds, passed=self.workspace.passed(), only=only, on_verdict=heard)
         drawn = report.verdicts[0]
         found = self._counterexamples.replayed(drawn, session.answer) if only else None
         self.said = _said(found) if found else ""
         return _with(report, drawn, found) if found and found.status not in FINE else report
 
-    def smallest(self, report: Report) -> Report:
-        """Show the first failure of the last report on the smallest input that is found, within a second."""
-        first = next(iter(report.wrong), None)
-        if first is None or self._session is None:
+    def smallest(self, report: Report, stale: Callable[[], bool] = lambda: False) -> Report:
+        """Show the first failure of the last report on the smallest input that is found, within a second.
+
+        Raises Superseded once it is `stale`.
+        """
+        first, session = next(iter(report.wrong), None), self._session
+        if first is None or session is None:
             return report
-        found = self._counterexamples.smallest(first, self._session.answer)
-        return _with(report, first, found)
+
+        def answer(case: Case, seconds: float) -> Answer:
+            if stale():
+                raise Superseded
+            return session.answer(case, seconds)
+
+        return _with(report, first, self._counterexamples.smallest(first, answer))
+
+    def interrupt(self) -> None:
+        """Kill the worker of the check that runs, from another thread: nobody waits for it any more."""
+        if self._session is not None:
+            self._session.close()
 
     def _end_session(self) -> None:
         if self._session is not None:

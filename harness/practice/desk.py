@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from harness.model import KataError, Round
-from harness.practice import history, source, texts
+from harness.practice import cells, history, source, texts
 from harness.tracks import Track
 
 
@@ -71,6 +71,14 @@ class Desk:
                 f"or `kata reset {track.name}` for the whole file"
             ) from None
         return self._said(track, round_.id, history.write(file, text.encode("utf-8"), self.copies))
+
+    def take(self, track: Track, cell: str) -> None:
+        """Put what a notebook's cell defines into the file. Raises KataError where one is no Python."""
+        file = self._file(track)
+        there = source.decode(file.name, file.read_bytes()) if file.is_file() else ""
+        text = cells.merged(file.name, there, cell)
+        if text != there:
+            history.write(file, text.encode("utf-8"), self.copies)
 
     def undo(self, track: Track) -> str:
         """Swap the file with its newest copy that differs; a second time swaps back.

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import suppress
 from pathlib import Path
 
 INTERVAL = 0.05
@@ -15,15 +14,17 @@ _MAX_SETTLE = 0.2
 _Mark = tuple[int, int, int]
 
 
-def changes(paths: Sequence[Path], interval: float = INTERVAL) -> Iterator[list[Path]]:
-    """Give all paths at once, then those that have changed, whenever some have.
+def changes(
+    paths: Sequence[Path], interval: float = INTERVAL, ended: Callable[[], bool] = lambda: False
+) -> Iterator[list[Path]]:
+    """Give all paths at once, then those that have changed, whenever some have, until it has ended.
 
     A file that vanishes is no change until it is back: some editors write a new one in its place.
     A change made while the caller is busy is seen when it comes back.
     """
     seen = {path: _mark(path) for path in paths}
     yield list(paths)
-    while True:
+    while not ended():
         if any(_changed(path, seen) for path in paths):
             _settle(paths)
             changed = [path for path in paths if _changed(path, seen)]
@@ -32,16 +33,6 @@ def changes(paths: Sequence[Path], interval: float = INTERVAL) -> Iterator[list[
                 yield changed
         else:
             time.sleep(interval)
-
-
-def watch(paths: Sequence[Path], on_change: Callable[[], None], interval: float = INTERVAL) -> None:
-    """Call on_change at once and after every change, until Ctrl-C.
-
-    What on_change raises ends it, KeyboardInterrupt excepted, which ends it quietly.
-    """
-    with suppress(KeyboardInterrupt):
-        for _ in changes(paths, interval):
-            on_change()
 
 
 def _changed(path: Path, seen: dict[Path, _Mark | None]) -> bool:

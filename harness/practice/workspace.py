@@ -15,6 +15,7 @@ from harness import tracks as kit
 from harness.model import FINE, KataError, Report, Round, Status
 from harness.practice import source, texts
 from harness.practice.desk import Desk
+from harness.practice.journal import Entry, Journal, entry
 from harness.practice.standing import Standing, next_step
 from harness.practice.state import State, StateFile, TrackState, now
 from harness.tracks import Track
@@ -30,6 +31,7 @@ class Workspace:
         self.tracks = tracks
         self._state = StateFile(folder / FOLDER)
         self._desk = Desk(folder, folder / FOLDER / "history")
+        self._journal = Journal(folder / FOLDER)
 
     @classmethod
     def create(
@@ -132,20 +134,21 @@ class Workspace:
         """
         track = self._track(report.track)
         new: list[Round] = []
+        self._journal.add(entry(report, self.passed(track.name), now()))
         with self._state.changing() as state:
-            entry = state.tracks.setdefault(track.name, TrackState())
+            kept = state.tracks.setdefault(track.name, TrackState())
             state.current = track.name
             for verdict in report.verdicts:
                 if verdict.status is not Status.SKIP:
-                    entry.last[verdict.check.id] = str(verdict.status)
+                    kept.last[verdict.check.id] = str(verdict.status)
             for one in report.rounds:
                 asked = {verdict.check.id for verdict in one.verdicts}
                 whole = asked == {check.id for check in track.checks_of(one.round)}
-                if one.status in FINE and whole and one.round.id not in entry.passed:
-                    entry.passed[one.round.id] = now()
+                if one.status in FINE and whole and one.round.id not in kept.passed:
+                    kept.passed[one.round.id] = now()
                     new.append(one.round)
-                    if one.round.id not in entry.opened:  # its functions were written unasked
-                        entry.opened.append(one.round.id)
+                    if one.round.id not in kept.opened:  # its functions were written unasked
+                        kept.opened.append(one.round.id)
         opened = []
         for passed in new:
             following = self._following(track, passed)
@@ -176,6 +179,14 @@ class Workspace:
         """Say how many hints of each round of a track have been seen."""
         return dict(self._state.read().track(track).hints)
 
+    def passed_on(self, track: str) -> dict[str, str]:
+        """Say when each round of a track first passed."""
+        return dict(self._state.read().track(track).passed)
+
+    def judgements(self) -> list[Entry]:
+        """List every time that a file was judged here, the oldest first."""
+        return self._journal.entries()
+
     def gave_up(self, round_: Round) -> bool:
         """Say whether the candidate has asked for the solution."""
         return round_.id in self._state.read().track(round_.track).gave_up
@@ -198,6 +209,10 @@ class Workspace:
     def undo(self, track: str) -> str:
         """Swap a track's file with its newest copy; say what was done, in one line."""
         return self._desk.undo(self._track(track))
+
+    def take(self, track: str, cell: str) -> None:
+        """Put what a notebook's cell defines into a track's file; what was there is copied first."""
+        self._desk.take(self._track(track), cell)
 
     def untouched(self, round_: Round) -> list[str]:
         """Name those functions of a round that are still the stub's, or not there; none in no Python."""

@@ -169,9 +169,7 @@ def _labelled(label: str, parts: list[str], width: int, *, style: str = "") -> I
         else [line for part in parts for line in _wrapped(_printable(part), room)]
     )
     for line in lines:
-        text = Text(f"  {label:<{_LABEL}}", "dim")
-        text.append(_inert(line), style)
-        yield text
+        yield Text.assemble((f"  {label:<{_LABEL}}", "dim"), (_inert(line), style))
         label = ""
 
 
@@ -182,8 +180,7 @@ def _wrapped(text: str, room: int) -> list[str]:
 
 
 def _short(verdict: Verdict, width: int) -> Text:
-    line = Text(f"  {verdict.status.upper():<6}", STYLES[verdict.status])
-    line.append(f"{verdict.check.id}  ")
+    line = Text.assemble((f"  {verdict.status.upper():<6}", STYLES[verdict.status]), f"{verdict.check.id}  ")
     room = width - len(line)
     line.append(textwrap.shorten(verdict.check.rule, max(room, 12), placeholder="…"), "dim")
     return line

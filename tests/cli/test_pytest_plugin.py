@@ -138,6 +138,16 @@ def test_a_workspace_shows_the_first_failure_small(run_pytest, kata, tmp_path, r
     assert re.search(r"X = (\[\[ *-?\d+\.\]\])", first)  # a row, whole
 
 
+@pytest.mark.parametrize("where", [".", "ws"])
+def test_an_editor_finds_every_check_of_a_fresh_workspace(run_pytest, kata, where):
+    """Its test panel asks so: from the workspace, or from the folder above."""
+    kata("init", where)
+    result = run_pytest("--collect-only", "-q", "--rootdir", where, where)
+    assert result.returncode == 0
+    assert result.stdout.count("test_kata.py::test_kata[kmeans.") == CHECKS
+    assert f"{CHECKS} tests collected" in result.stdout
+
+
 def test_other_peoples_tests_are_left_alone(run_pytest, tmp_path):
     """Where nothing of ours is asked for, the plugin does nothing."""
     (tmp_path / "test_plain.py").write_text("def test_one():\n    pass\n")

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from harness.practice.watch import changes, watch
+from harness.practice.watch import changes
 
 
 @pytest.fixture
@@ -109,21 +109,6 @@ def test_a_change_while_busy_is_seen(path: Path) -> None:
     assert next(seen) == [path]
 
 
-def test_ctrl_c_ends_it_quietly(path: Path) -> None:
-    """The callable is called at once and after each change; KeyboardInterrupt ends the loop."""
-    calls = []
-
-    def on_change() -> None:
-        calls.append(path.read_text(encoding="utf-8"))
-        if len(calls) == 3:
-            raise KeyboardInterrupt
-        path.write_text("x" * (len(calls) + 1), encoding="utf-8")
-
-    watch([path], on_change, 0.01)
-    assert calls == ["1", "xx", "xxx"]
-
-
-def test_other_errors_end_it_loudly(path: Path) -> None:
-    """A fault of the kit is not swallowed."""
-    with pytest.raises(RuntimeError, match="fault"):
-        watch([path], lambda: (_ for _ in ()).throw(RuntimeError("fault")))
+def test_it_ends_when_told(path: Path) -> None:
+    """Whoever waits in another thread is not left behind."""
+    assert list(changes([path], 0.01, ended=lambda: True)) == [[path]]

@@ -1,0 +1,1 @@
+"""`kata watch` as an application that fills the terminal. Only it imports textual."""

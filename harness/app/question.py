@@ -1,0 +1,32 @@
+"""A question with two answers, before something is changed."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from rich.text import Text
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.screen import ModalScreen
+from textual.widgets import Static
+
+
+class Question(ModalScreen[bool]):
+    """Asks, and gives True for y; every other way out is no."""
+
+    CSS = """
+    Question { align: center middle; }
+    Question Static { width: 60; max-width: 90%; height: auto; padding: 1 2; border: round ansi_yellow; }
+    """
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("y", "dismiss(True)", "yes"),
+        Binding("n,escape,q", "dismiss(False)", "no"),
+    ]
+
+    def __init__(self, words: str) -> None:
+        super().__init__()
+        self._words = words
+
+    def compose(self) -> ComposeResult:
+        """Lay it out."""
+        yield Static(Text(f"{self._words}\n\n").append("y yes   n no", "bold"))

@@ -1,0 +1,71 @@
+"""A cell goes into a file, and nothing else of the file changes."""
+
+from __future__ import annotations
+
+import pytest
+
+from harness.model import KataError
+from harness.practice.cells import merged
+
+THERE = '''\
+"""Mine."""
+
+import numpy as np
+
+EPS = 1e-9
+
+
+def first(x):
+    return x  # as it was
+
+
+def second(x):
+    raise NotImplementedError
+'''
+
+
+def test_a_function_takes_the_place_of_its_name() -> None:
+    """In its place; what stands around it stays."""
+    text = merged("a.py", THERE, "def second(x):\n    return x + EPS\n")
+    assert text == THERE.replace("raise NotImplementedError", "return x + EPS")
+
+
+def test_the_same_cell_again_changes_nothing() -> None:
+    """Whoever runs a cell twice has one of each."""
+    cell = "import math\n\nHALF = 0.5\n\n\nclass A:\n    pass\n\n\ndef third(x):\n    return math.pi\n"
+    once = merged("a.py", THERE, cell)
+    assert merged("a.py", once, cell) == once
+    assert once.count("import math") == once.count("HALF = 0.5") == once.count("class A:") == 1
+    assert once.index("import math") < once.index("def first")
+    compile(once, "a.py", "exec")
+
+
+def test_a_constant_replaces_the_one_of_its_name() -> None:
+    """Rather than to stand beside it."""
+    assert merged("a.py", THERE, "EPS = 1e-6\n") == THERE.replace("1e-9", "1e-6")
+
+
+def test_what_a_cell_looks_at_stays_there() -> None:
+    """Calls, asserts and expressions are no part of a file."""
+    assert merged("a.py", THERE, "first(3)\nassert first(3) == 3\nprint(first)\n") == THERE
+
+
+def test_an_empty_file_and_windows_lines() -> None:
+    """A file that is not there yet, and line ends as they are."""
+    assert merged("a.py", "", "import os\n\n\ndef f():\n    return 1\n").count("def f") == 1
+    text = merged("a.py", THERE.replace("\n", "\r\n"), "import os\n\n\ndef second(x):\n    return 2\n")
+    assert "\n" not in text.replace("\r\n", "")
+    assert "import os\r\n" in text
+
+
+@pytest.mark.parametrize(
+    ("there", "cell", "said"),
+    [
+        (THERE, "def second(x:\n", "the cell, line 1: "),
+        ("def broken(:\n", "def second(x):\n    return 2\n", "kmeans.py, line 1: "),
+    ],
+)
+def test_what_is_no_python_is_refused(there: str, cell: str, said: str) -> None:
+    """With the line, and nothing is written."""
+    with pytest.raises(KataError, match=said):
+        merged("kmeans.py", there, cell)

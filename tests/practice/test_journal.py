@@ -1,0 +1,50 @@
+"""A line for each judgement, that nothing takes away."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from harness.practice.checking import Practice
+from harness.practice.journal import Entry, Journal
+from harness.practice.workspace import Workspace
+from harness.tracks import Track
+
+
+def test_what_is_added_is_read(tmp_path: Path) -> None:
+    """In the order of time, whichever terminal wrote first."""
+    journal = Journal(tmp_path)
+    assert journal.entries() == []
+    late = Entry("2026-11-20T20:00:00+01:00", "toy", "toy.1", 1, 2, "")
+    early = Entry("2026-11-20T18:59:59+00:00", "toy", "toy.1", 0, 2, "toy.1/double/small")
+    journal.add(late)
+    journal.add(early)
+    assert journal.entries() == [early, late]
+
+
+def test_spoilt_lines_are_left_out(tmp_path: Path) -> None:
+    """A crash cuts the last one, a hand writes nonsense: the rest is still there."""
+    journal = Journal(tmp_path)
+    one = Entry("2026-11-20T20:00:00+01:00", "toy", "toy.1", 1, 2, "")
+    journal.add(one)
+    bad = ["{", "[]", "null", '{"at": 3}', "\x00\xff", "[" * 100_000]
+    bad += ['{"at":"2026-11-20T20:00:00","track":"","round":"","passing":0,"checks":0,"failure":""}']
+    bad += ['{"at":"2026-11-20T20:00:00Z","track":"","round":[],"passing":0,"checks":0,"failure":""}']
+    journal.path.write_bytes(journal.path.read_bytes() + "\n".join(bad).encode("latin-1"))
+    assert journal.entries() == [one]
+
+
+def test_each_judgement_is_a_line(workspace: Workspace, track: Track, file: Path, right: str) -> None:
+    """With the round that was worked on, and the failure that was shown."""
+    with Practice(workspace, track) as practice:
+        for text in ("def halve(X):\n    return X * 2\n", right):
+            file.write_text(text, encoding="utf-8")
+            workspace.record(practice.check(workspace.opened(track.name)))
+            practice.refill()
+    first, second = workspace.judgements()
+    assert (first.round, first.passing, first.checks, first.failure) == (
+        "minikata.1",
+        1,
+        2,
+        "minikata.1/halve/small",
+    )
+    assert (second.round, second.passing, second.failure) == ("minikata.1", 2, "")
