@@ -229,10 +229,11 @@ def hint(target: str | None) -> None:
 @click.argument("case_id", metavar="CASE|TRACK[.ROUND]", shell_complete=complete.cases)
 @click.option("--prompt", is_flag=True, help="Print TRACK[.ROUND] as a prompt for sampling a model.")
 @click.option("--script", is_flag=True, help="Write a file that runs the case under a debugger.")
+@click.option("--plot", is_flag=True, help="Draw it, yours beside the expected answer: PNG and SVG.")
 @click.option(
     "--seed", type=click.IntRange(0, 2**32 - 1), default=0, show_default=True, help="Seed of the case."
 )
-def show(case_id: str, *, prompt: bool, script: bool, seed: int) -> int:
+def show(case_id: str, *, prompt: bool, script: bool, plot: bool, seed: int) -> int:
     """Show one check: input, your answer, the expected one."""
     from harness import console, tracks
 
@@ -245,13 +246,20 @@ def show(case_id: str, *, prompt: bool, script: bool, seed: int) -> int:
     from harness.practice.script import debug_script
     from harness.report import text, values
 
+    if plot:
+        from harness.pictures import figure
+        from harness.pictures import show as pictures
+
+        figure.require()
     workspace = _workspace()
     track, _ = tracks.split(case_id.split("/", maxsplit=1)[0])
     with Practice(workspace, track, seed=seed) as practice:
         verdict = practice.check([], only=track.check(case_id)).verdicts[0]
         if verdict.expected is None and verdict.case is not None:  # unsolved: asked for all the same
             verdict = replace(verdict, expected=practice.expected(verdict.case))
-    _show(text.failure(verdict, track, hints=workspace.hints(track.name), width=console.width()))
+        _show(text.failure(verdict, track, hints=workspace.hints(track.name), width=console.width()))
+        if plot:
+            _show(pictures.lines(verdict, practice))
     if not script:
         _show([f"next: kata show {case_id} --script   (a file with the whole input, under a debugger)"])
     if script and verdict.case is not None and verdict.expected is not None:

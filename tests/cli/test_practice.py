@@ -112,6 +112,17 @@ def test_show_and_its_script(kata, workspace, reference):
     assert "expected" in ran.stdout
 
 
+def test_show_draws_a_picture(kata, workspace, reference):
+    """`--plot` prints a table and where the picture lies; PNG and SVG are there, light and dark."""
+    solve(workspace, reference, "assign")
+    shown = kata("show", "kmeans.1/assign/ties", "--plot", cwd=workspace)
+    assert shown.returncode == 0, shown.stderr
+    assert "labels    row" in shown.stdout
+    assert "picture: .kata/plots/kmeans_1_assign_ties.png" in shown.stdout
+    assert "\x1b" not in shown.stdout
+    assert len(list((workspace / ".kata/plots").iterdir())) == 4
+
+
 def test_show_of_something_unsolved_says_what_is_expected(kata, workspace):
     """Somebody who has not begun can look at a check."""
     result = kata("show", "kmeans.1/assign/ties", cwd=workspace)
