@@ -10,6 +10,7 @@ import sys
 import traceback
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +18,7 @@ import click
 
 from harness import __version__
 from harness.commands import complete
+from harness.commands.again import again
 from harness.commands.test import test
 from harness.model import FINE, KataError
 
@@ -62,7 +64,7 @@ def cli(ctx: click.Context) -> None:
         except KataError:
             _show(pages.nowhere())
         else:
-            _show(pages.standing(workspace))
+            _show(pages.standing(workspace, _today()))
 
 
 @cli.command()
@@ -79,16 +81,34 @@ def demo(seed: int) -> None:
 @click.argument("folder", type=click.Path(path_type=Path), default=Path())
 @click.option("--track", "name", metavar="TRACK", help="Begin with this track.")
 @click.option("--course", type=click.Path(path_type=Path), help="A course.toml, which is copied into it.")
-def init(folder: Path, name: str | None, course: Path | None) -> None:
+@click.option(
+    "--date",
+    "day",
+    type=click.DateTime(["%Y-%m-%d"]),
+    metavar="YYYY-MM-DD",
+    help="The day of your interview; a workspace that is there takes it, too.",
+)
+def init(folder: Path, name: str | None, course: Path | None, day: datetime | None) -> None:
     """Make a workspace, with the first stub, in FOLDER or here."""
     from harness import tracks
-    from harness.practice import pages
+    from harness.practice import pages, planned
+    from harness.practice.repetition import Repetition
     from harness.practice.workspace import Workspace
 
     if name and course:
         raise KataError("a course says with which track to begin: expected --course or --track, not both")
+    if day is not None and day.date() < _today():
+        raise KataError(f"{day.date()} is past: expected a day to come")
+    if day is not None and not (name or course) and Workspace.is_one(folder):
+        workspace = Workspace.find(folder)
+        Repetition(workspace).set_day(day.date())
+        _show(planned.dated(workspace, _today()))
+        return
     first = tracks.get(name) if name else None
-    _show(pages.welcome(Workspace.create(folder, tracks.find(), first, course), folder))
+    workspace = Workspace.create(folder, tracks.find(), first, course)
+    if day is not None:
+        Repetition(workspace).set_day(day.date())
+    _show(pages.welcome(workspace, folder))
 
 
 @cli.command("open")
@@ -467,6 +487,7 @@ def verify(name: str | None, seeds: int, mutant_seeds: int | None) -> int:
 
 cli.add_command(test)
 cli.add_command(complete.completion)
+cli.add_command(again)
 
 
 def _asked(target: str | None, course: Path | None) -> tuple[Track, list[Round]]:
@@ -508,6 +529,10 @@ def _finish(
     if targets:
         formats.write(targets, as_json.as_dict(report, track), file, hide_expected=hide_expected)
     return PASSED if report.status in FINE else NOT_PASSED
+
+
+def _today() -> date:
+    return datetime.now().astimezone().date()
 
 
 def _workspace() -> Workspace:

@@ -29,7 +29,8 @@ def lines(verdict: Verdict, practice: Practice) -> Iterator[Text]:
     paths = figure.write(verdict, subject, folder / ".kata" / FOLDER)
     yield from table.lines(subject)
     light, _, dark, _ = (path.relative_to(folder) for path in paths)
-    yield Text(f"picture: {light}   (.svg beside it; on a dark ground: {dark.name})")
+    yield Text(f"picture: {light}")
+    yield Text("  beside it .svg, and both for a dark ground", "dim")
     kind = inline.protocol(os.environ) if sys.stdout.isatty() else ""
     if kind:
         png = folder / (dark if inline.dark(os.environ) else light)

@@ -87,6 +87,19 @@ def test_a_course_says_what_may_be_seen(kata, tmp_path):
     assert "no track 'none'" in kata("init", "other", "--course", "sheet.toml").stderr
 
 
+def test_a_round_again_before_the_interview(kata, workspace, reference):
+    """A date in a workspace that is there; a round set aside, passed anew and timed."""
+    assert "past: expected a day to come" in kata("init", "--date", "2001-01-01", cwd=workspace).stderr
+    assert "next: kata " in kata("init", "--date", "2999-01-15", cwd=workspace).stdout
+    solve(workspace, reference, "assign", "update", "lloyd")
+    assert "kmeans.1 passed: about 1 minute\n" in kata("check", cwd=workspace).stdout
+    begun = kata("again", "kmeans.1", cwd=workspace)
+    assert "next: fill in assign in kmeans.py" in begun.stdout, begun.stderr
+    solve(workspace, reference, "assign", "update", "lloyd")
+    assert "1 minute last time" in kata("check", "kmeans.1", cwd=workspace).stdout
+    assert "def relocate_empty" in (workspace / "kmeans.py").read_text()
+
+
 def test_reset_and_undo(kata, workspace, reference):
     """What was written comes back, byte for byte."""
     solve(workspace, reference, "assign")
