@@ -309,17 +309,23 @@ def solution(target: str, *, give_up: bool) -> None:
 @click.argument("number", type=int, required=False)
 @click.option("--run", is_flag=True, help="Run the script that shows the answer.")
 def questions(name: str | None, number: int | None, *, run: bool) -> int:
-    """Show discussion questions; with NUMBER the model answer."""
+    """Show discussion questions; with NUMBER one of them, then its answer.
+
+    On a terminal you answer first, and it is remembered what you knew.
+    """
     from harness import console, deck
+    from harness.practice import cards
 
     if run:
         if name is None or number is None:
             raise KataError("which question? expected `kata questions general 2 --run` or so")
         return PASSED if deck.run(name, number) == 0 else NOT_PASSED
     if name is None:
-        _show(deck.overview())
+        _show(deck.overview(cards.known()))
     elif number is None:
-        _show(deck.listing(name, console.width()))
+        _show(deck.listing(name, cards.known(), console.width()))
+    elif sys.stdin.isatty() and sys.stdout.isatty():
+        _show([cards.ask(name, number, console.width())])
     else:
         _show(deck.page(name, number, console.width()))
     return PASSED

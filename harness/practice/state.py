@@ -69,6 +69,8 @@ class State:
     tracks: dict[str, TrackState] = field(default_factory=dict)
     date: str = ""
     """The day of the interview, such as 2027-01-15; empty where it is not known."""
+    known: dict[str, bool] = field(default_factory=dict)
+    """Was the answer to a question known when it was last asked?"""
     rest: dict[str, Any] = field(default_factory=dict)
 
     def track(self, name: str) -> TrackState:
@@ -158,7 +160,8 @@ def moment(seconds: float) -> str:
 
 def _text(state: State) -> str:
     tracks = {name: asdict(one) for name, one in state.tracks.items()}
-    table = {"schema": SCHEMA, "current": state.current, "date": state.date, "tracks": tracks, **state.rest}
+    own = {"current": state.current, "date": state.date, "tracks": tracks, "known": state.known}
+    table = {"schema": SCHEMA, **own, **state.rest}
     return json.dumps(table, indent=2, ensure_ascii=False) + "\n"
 
 
@@ -170,7 +173,10 @@ def _state(table: Any) -> State:
     current = _of(table.pop("current", ""), str, "current")
     tracks = _of(table.pop("tracks", {}), dict, "tracks")
     date = _of(table.pop("date", ""), str, "date")
-    return State(current, {name: _track(name, one) for name, one in tracks.items()}, date, table)
+    known = _of(table.pop("known", {}), dict, "known")
+    if not _maps_to(known, bool):
+        raise ValueError("known has the wrong form")
+    return State(current, {name: _track(name, one) for name, one in tracks.items()}, date, known, table)
 
 
 _FIELDS: dict[str, Callable[[Any], bool]] = {

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import subprocess
 import sys
 import threading
 import time
+from contextlib import suppress
 
 import psutil
 import pytest
 
-from harness import tracks
+from harness import deck, tracks
 from harness.practice import source
 
 
@@ -98,6 +100,30 @@ def test_a_round_again_before_the_interview(kata, workspace, reference):
     solve(workspace, reference, "assign", "update", "lloyd")
     assert "1 minute last time" in kata("check", "kmeans.1", cwd=workspace).stdout
     assert "def relocate_empty" in (workspace / "kmeans.py").read_text()
+
+
+def test_a_card_is_answered_on_a_terminal_and_remembered(workspace, cache):
+    """The code is shown, what is typed is compared, and the list knows it."""
+    number = next(n for n, one in enumerate(deck.read("knn"), 1) if one.about == "pixels")
+    ours, theirs = os.openpty()
+    environment = {**os.environ, "XDG_CACHE_HOME": str(cache), "COLUMNS": "80", "TERM": "dumb"}
+    command = [sys.executable, "-m", "harness.cli", "questions", "knn", str(number)]
+    with subprocess.Popen(
+        command, cwd=workspace, env=environment, stdin=theirs, stdout=theirs, stderr=theirs
+    ) as asked:
+        os.close(theirs)
+        os.write(ours, b"4\n")
+        shown = b""
+        with suppress(OSError):  # how Linux says that nobody writes any more
+            while part := os.read(ours, 4096):
+                shown += part
+        assert asked.wait(timeout=60) == 0
+    os.close(ours)
+    text = shown.decode()
+    assert text.index("dtype=np.uint8") < text.index("what comes out?") < text.index("right")
+    assert "see it: kata check knn --case knn.4/knn_capped/pixels" in text
+    assert f"(1 of {len(deck.read('knn'))} known)" in text
+    assert json.loads((workspace / ".kata/state.json").read_text())["known"] == {"knn: pixels": True}
 
 
 def test_reset_and_undo(kata, workspace, reference):
