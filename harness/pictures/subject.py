@@ -89,6 +89,8 @@ def read(verdict: Verdict, contracts: Mapping[str, Contract], ask: Ask) -> Subje
         if answer is not None and (answer.values or answer.message)
     )
     rows, notes = _finite(_rows(case, arguments))
+    if any(not side.outputs for side in sides):
+        notes.append("where nothing came back, the input is drawn")
     if not case.check.expects:
         notes.append("many answers are right: no single one is expected")
     if len(case.steps) > 1:

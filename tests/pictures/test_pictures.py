@@ -247,6 +247,7 @@ def test_what_did_not_answer_says_so():
     raised = Answer(Kind.RAISED, raised=Raised(("TypeError", "Exception"), "no"), message="TypeError: no")
     one = subject.read(replace(verdict, answer=raised, status=Status.FAIL), track.contracts, lambda *_: [])
     assert [side.said for side in one.sides] == ["TypeError", ""]
+    assert one.notes == ("where nothing came back, the input is drawn",)
     image(verdict, one)
     stub = replace(unsolved(verdict.case, raised), expected=verdict.expected)
     assert [side.name for side in subject.read(stub, track.contracts, lambda *_: []).sides] == ["expected"]
