@@ -10,6 +10,7 @@ import sys
 import traceback
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +18,7 @@ import click
 
 from harness import __version__
 from harness.commands import complete
+from harness.commands.again import again
 from harness.commands.report import report
 from harness.commands.test import test
 from harness.commands.watch import watch
@@ -65,7 +67,7 @@ def cli(ctx: click.Context) -> None:
         except KataError:
             _show(pages.nowhere())
         else:
-            _show(pages.standing(workspace))
+            _show(pages.standing(workspace, _today()))
 
 
 @cli.command()
@@ -82,16 +84,34 @@ def demo(seed: int) -> None:
 @click.argument("folder", type=click.Path(path_type=Path), default=Path())
 @click.option("--track", "name", metavar="TRACK", help="Begin with this track.")
 @click.option("--course", type=click.Path(path_type=Path), help="A course.toml, which is copied into it.")
-def init(folder: Path, name: str | None, course: Path | None) -> None:
+@click.option(
+    "--date",
+    "day",
+    type=click.DateTime(["%Y-%m-%d"]),
+    metavar="YYYY-MM-DD",
+    help="The day of your interview; a workspace that is there takes it, too.",
+)
+def init(folder: Path, name: str | None, course: Path | None, day: datetime | None) -> None:
     """Make a workspace, with the first stub, in FOLDER or here."""
     from harness import tracks
-    from harness.practice import pages
+    from harness.practice import pages, planned
+    from harness.practice.repetition import Repetition
     from harness.practice.workspace import Workspace
 
     if name and course:
         raise KataError("a course says with which track to begin: expected --course or --track, not both")
+    if day is not None and day.date() < _today():
+        raise KataError(f"{day.date()} is past: expected a day to come")
+    if day is not None and not (name or course) and Workspace.is_one(folder):
+        workspace = Workspace.find(folder)
+        Repetition(workspace).set_day(day.date())
+        _show(planned.dated(workspace, _today()))
+        return
     first = tracks.get(name) if name else None
-    _show(pages.welcome(Workspace.create(folder, tracks.find(), first, course), folder))
+    workspace = Workspace.create(folder, tracks.find(), first, course)
+    if day is not None:
+        Repetition(workspace).set_day(day.date())
+    _show(pages.welcome(workspace, folder))
 
 
 @cli.command("open")
@@ -207,10 +227,11 @@ def hint(target: str | None) -> None:
 @click.argument("case_id", metavar="CASE|TRACK[.ROUND]", shell_complete=complete.cases)
 @click.option("--prompt", is_flag=True, help="Print TRACK[.ROUND] as a prompt for sampling a model.")
 @click.option("--script", is_flag=True, help="Write a file that runs the case under a debugger.")
+@click.option("--plot", is_flag=True, help="Draw it, yours beside the expected answer: PNG and SVG.")
 @click.option(
     "--seed", type=click.IntRange(0, 2**32 - 1), default=0, show_default=True, help="Seed of the case."
 )
-def show(case_id: str, *, prompt: bool, script: bool, seed: int) -> int:
+def show(case_id: str, *, prompt: bool, script: bool, plot: bool, seed: int) -> int:
     """Show one check: input, your answer, the expected one."""
     from harness import console, tracks
 
@@ -223,13 +244,20 @@ def show(case_id: str, *, prompt: bool, script: bool, seed: int) -> int:
     from harness.practice.script import debug_script
     from harness.report import text, values
 
+    if plot:
+        from harness.pictures import figure
+        from harness.pictures import show as pictures
+
+        figure.require()
     workspace = _workspace()
     track, _ = tracks.split(case_id.split("/", maxsplit=1)[0])
     with Practice(workspace, track, seed=seed) as practice:
         verdict = practice.smallest(practice.check([], only=track.check(case_id))).verdicts[0]
         if verdict.expected is None and verdict.case is not None:  # unsolved: asked for all the same
             verdict = replace(verdict, expected=practice.expected(verdict.case))
-    _show(text.failure(verdict, track, hints=workspace.hints(track.name), width=console.width()))
+        _show(text.failure(verdict, track, hints=workspace.hints(track.name), width=console.width()))
+        if plot:
+            _show(pictures.lines(verdict, practice))
     if not script:
         _show([f"next: kata show {case_id} --script   (a file with the whole input, under a debugger)"])
     if script and verdict.case is not None and verdict.expected is not None:
@@ -259,17 +287,23 @@ def solution(target: str, *, give_up: bool) -> None:
 @click.argument("number", type=int, required=False)
 @click.option("--run", is_flag=True, help="Run the script that shows the answer.")
 def questions(name: str | None, number: int | None, *, run: bool) -> int:
-    """Show discussion questions; with NUMBER the model answer."""
+    """Show discussion questions; with NUMBER one of them, then its answer.
+
+    On a terminal you answer first, and it is remembered what you knew.
+    """
     from harness import console, deck
+    from harness.practice import cards
 
     if run:
         if name is None or number is None:
             raise KataError("which question? expected `kata questions general 2 --run` or so")
         return PASSED if deck.run(name, number) == 0 else NOT_PASSED
     if name is None:
-        _show(deck.overview())
+        _show(deck.overview(cards.known()))
     elif number is None:
-        _show(deck.listing(name, console.width()))
+        _show(deck.listing(name, cards.known(), console.width()))
+    elif sys.stdin.isatty() and sys.stdout.isatty():
+        _show([cards.ask(name, number, console.width())])
     else:
         _show(deck.page(name, number, console.width()))
     return PASSED
@@ -440,6 +474,7 @@ cli.add_command(test)
 cli.add_command(complete.completion)
 cli.add_command(watch)
 cli.add_command(report)
+cli.add_command(again)
 
 
 def _asked(target: str | None, course: Path | None) -> tuple[Track, list[Round]]:
@@ -490,6 +525,10 @@ def _finish(
     if targets:
         formats.write(targets, as_json.as_dict(report, track), file, hide_expected=hide_expected)
     return PASSED if report.status in FINE else NOT_PASSED
+
+
+def _today() -> date:
+    return datetime.now().astimezone().date()
 
 
 def _workspace() -> Workspace:

@@ -235,6 +235,8 @@ class FollowUp:
 
     question: str
     answer: str
+    proof: str = ""
+    """The command that shows it, where there is one."""
 
 
 @dataclass(frozen=True)

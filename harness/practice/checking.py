@@ -143,6 +143,12 @@ class Practice:
         """Say what scikit-learn answers to a case."""
         return self._oracle.answer(case)
 
+    def answer(self, case: Case) -> Answer:
+        """Have the file answer a case that no check has drawn."""
+        submission = read_submission(self.file)
+        with Session(self.track, submission, workers=self._workers, oracle=self._oracle) as session:
+            return session.answer(case)
+
     def refill(self) -> None:
         """Start workers for the next check; they get ready while the candidate reads or types."""
         self._end_session()

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from harness.model import KataError, Round
-from harness.practice import cells, history, source, texts
+from harness.practice import aside, cells, history, source, texts
 from harness.tracks import Track
 
 
@@ -96,6 +96,35 @@ class Desk:
         kept = history.write(file, earlier[-1].read_bytes(), self.copies)
         where = f"; what was there: {self._shown(kept)}" if kept else ""
         return f"{file.name} is {self._shown(earlier[-1])} again{where}; `kata undo {track.name}` swaps back"
+
+    def set_aside(self, track: Track, round_: Round) -> Path:
+        """Leave in the file what a round needs, and its stubs; give the copy of what was there.
+
+        Raises KataError where the file is missing or no Python.
+        """
+        file = self._file(track)
+        if not file.is_file():
+            raise KataError(
+                f"no file {file}: `kata open {round_.id}` makes it; then there is nothing to repeat"
+            )
+        text = source.decode(file.name, file.read_bytes())
+        try:
+            left = aside.without(text, track, round_)
+        except SyntaxError as error:
+            raise KataError(
+                f"{file.name}, line {error.lineno}: {error.msg}: mend it to do {round_.id} again"
+            ) from None
+        return history.write(file, left.encode("utf-8"), self.copies) or file
+
+    def bring_back(self, track: Track, kept: Path) -> None:
+        """Add to the file the functions of a copy that it does not have, unless the copy has been deleted."""
+        if not kept.is_file():
+            return
+        file = self._file(track)
+        there = source.decode(file.name, file.read_bytes())
+        added = source.addition(there, source.decode(kept.name, kept.read_bytes()))
+        if added:
+            history.append(file, added, self.copies)
 
     def _said(self, track: Track, rounds: str, kept: Path | None) -> str:
         name = self._file(track).name

@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import json
 import os
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from datetime import datetime
 from pathlib import Path
 
 from harness.model import FINE, Report
+
+_TYPES: dict[str, tuple[type, ...]] = {"str": (str,), "int": (int,), "float": (int, float)}
 
 
 @dataclass(frozen=True)
@@ -22,29 +24,31 @@ class Entry:
     """The local time in ISO form, with its offset."""
     track: str
     round: str
-    """The first round that had not passed before: what the candidate works on. Empty where there is none."""
+    """What the candidate worked on; empty where nothing was open that had not passed."""
+    seconds: float
+    """Of work since the opening or the judgement before, without pauses, as `clock` counts it."""
     passing: int
     checks: int
     failure: str
     """The check whose failure was shown, the first one; empty where none failed."""
 
+    @classmethod
+    def of(cls, report: Report, round_id: str, seconds: float, at: str) -> Entry:
+        """Make the entry of a report, to which so many seconds of work on a round have led."""
+        return cls(
+            at=at,
+            track=report.track,
+            round=round_id,
+            seconds=seconds,
+            passing=sum(one.status in FINE for one in report.verdicts),
+            checks=len(report.verdicts),
+            failure=next((one.check.id for one in report.wrong), ""),
+        )
+
     @property
     def moment(self) -> datetime:
         """When it was."""
         return datetime.fromisoformat(self.at)
-
-
-def entry(report: Report, passed: set[str], at: str) -> Entry:
-    """Make the entry of a report; `passed` names the rounds that had passed before."""
-    at_hand = (one.round.id for one in report.rounds if one.round.id not in passed)
-    return Entry(
-        at=at,
-        track=report.track,
-        round=next(at_hand, ""),
-        passing=sum(one.status in FINE for one in report.verdicts),
-        checks=len(report.verdicts),
-        failure=next((one.check.id for one in report.wrong), ""),
-    )
 
 
 class Journal:
@@ -77,4 +81,5 @@ def _read(line: str) -> Entry | None:
         aware = one.moment.tzinfo is not None
     except (ValueError, TypeError, RecursionError):
         return None
-    return one if aware and isinstance(one.failure, str) and isinstance(one.round, str) else None
+    right = all(isinstance(getattr(one, field.name), _TYPES[str(field.type)]) for field in fields(Entry))
+    return one if aware and right else None

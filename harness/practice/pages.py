@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import date
 from pathlib import Path
 
 from rich.text import Text
 
 from harness.model import FINE, KataError, OpenRound, Report, Round, Status
-from harness.practice import source
+from harness.practice import planned, source
+from harness.practice.repetition import Repetition
 from harness.practice.workspace import Workspace
 from harness.tracks import Track
 
@@ -33,9 +35,14 @@ def nowhere() -> Iterator[Text]:
     yield Text("next: kata init my-practice   (or, to see what it is like: kata demo)")
 
 
-def standing(workspace: Workspace) -> Iterator[Text]:
-    """Say where the candidate stands and what to do next."""
+def standing(workspace: Workspace, today: date) -> Iterator[Text]:
+    """Say where the candidate stands and what to do next; what is due again comes first."""
     now = workspace.next_step()
+    due = Repetition(workspace).due(today)
+    yield from planned.plan(workspace, due, today)
+    if due:
+        yield Text(f"next: kata again {due[0].round.id}   (or go on: {now.command})")
+        return
     track = workspace.tracks[now.track]
     if now.round is None:
         yield Text("every round of the kit has passed", "bold green")
@@ -63,6 +70,7 @@ def begin(workspace: Workspace, round_: Round) -> Text:
 
 def after(workspace: Workspace, track: Track, report: Report, opened: Sequence[Round]) -> Iterator[Text]:
     """Say what follows a check."""
+    yield from planned.took(workspace, track)
     for round_ in opened:
         names = ", ".join(track.functions_of(round_))
         yield Text(f"{round_.id} is open now: {names} in {track.name}.py", "bold green")
@@ -154,6 +162,8 @@ def solution(
                 f"{round_.id} has not passed: `kata hint {round_.id}` helps, "
                 f"`kata solution {round_.id} --give-up` shows it all the same"
             )
+        workspace.give_up(round_)
+    elif Repetition(workspace).under_way(round_):
         workspace.give_up(round_)
     reference = (track.solutions / "reference.py").read_text(encoding="utf-8")
     for name in _with_helpers(reference, track, round_):

@@ -11,7 +11,7 @@ import os
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field, fields
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -22,6 +22,24 @@ from harness.practice import history
 SCHEMA = "mlkata.workspace/1"
 _LOCK_SECONDS = 5.0
 """A lock older than this was left by a process that was killed; a change takes milliseconds."""
+
+
+@dataclass
+class Attempt:
+    """One time that a round was worked on, from its opening or from `kata again`, until it passed."""
+
+    began: str
+    seconds: float = 0.0
+    """Of work, without pauses."""
+    ended: str = ""
+    """When it passed or was given up; empty while it runs."""
+    passed: bool = False
+    hints: int = 0
+    """Seen since the attempt before; known at its end."""
+    gave_up: bool = False
+    """Was our solution asked for meanwhile?"""
+    aside: str = ""
+    """The copy of the file that was set aside for it."""
 
 
 @dataclass
@@ -36,6 +54,10 @@ class TrackState:
     gave_up: dict[str, str] = field(default_factory=dict)
     last: dict[str, str] = field(default_factory=dict)
     """The last status of each check."""
+    attempts: dict[str, list[Attempt]] = field(default_factory=dict)
+    """Each time that a round was worked on; the last one may still run."""
+    touched: str = ""
+    """When a round was last opened or checked."""
 
 
 @dataclass
@@ -45,6 +67,10 @@ class State:
     current: str = ""
     """The track last worked on."""
     tracks: dict[str, TrackState] = field(default_factory=dict)
+    date: str = ""
+    """The day of the interview, such as 2027-01-15; empty where it is not known."""
+    known: dict[str, bool] = field(default_factory=dict)
+    """Was the answer to a question known when it was last asked?"""
     rest: dict[str, Any] = field(default_factory=dict)
 
     def track(self, name: str) -> TrackState:
@@ -124,12 +150,18 @@ class StateFile:
 
 def now() -> str:
     """Give the local time in ISO form, to the second, with its offset."""
-    return datetime.now().astimezone().isoformat(timespec="seconds")
+    return moment(time.time())
+
+
+def moment(seconds: float) -> str:
+    """Write a time, in seconds since 1970, as `now` does."""
+    return datetime.fromtimestamp(seconds).astimezone().isoformat(timespec="seconds")
 
 
 def _text(state: State) -> str:
-    tracks = {name: vars(one) for name, one in state.tracks.items()}
-    table = {"schema": SCHEMA, "current": state.current, "tracks": tracks, **state.rest}
+    tracks = {name: asdict(one) for name, one in state.tracks.items()}
+    own = {"current": state.current, "date": state.date, "tracks": tracks, "known": state.known}
+    table = {"schema": SCHEMA, **own, **state.rest}
     return json.dumps(table, indent=2, ensure_ascii=False) + "\n"
 
 
@@ -140,7 +172,11 @@ def _state(table: Any) -> State:
         raise ValueError(f"its schema is {schema!r}, this mlkata reads {SCHEMA!r}")
     current = _of(table.pop("current", ""), str, "current")
     tracks = _of(table.pop("tracks", {}), dict, "tracks")
-    return State(current, {name: _track(name, one) for name, one in tracks.items()}, table)
+    date = _of(table.pop("date", ""), str, "date")
+    known = _of(table.pop("known", {}), dict, "known")
+    if not _maps_to(known, bool):
+        raise ValueError("known has the wrong form")
+    return State(current, {name: _track(name, one) for name, one in tracks.items()}, date, known, table)
 
 
 _FIELDS: dict[str, Callable[[Any], bool]] = {
@@ -149,6 +185,10 @@ _FIELDS: dict[str, Callable[[Any], bool]] = {
     "hints": lambda value: _maps_to(value, int),
     "gave_up": lambda value: _maps_to(value, str),
     "last": lambda value: _maps_to(value, str),
+    "attempts": lambda value: (
+        _maps_to(value, list) and all(_is_attempt(one) for some in value.values() for one in some)
+    ),
+    "touched": lambda value: isinstance(value, str),
 }
 
 
@@ -158,7 +198,22 @@ def _track(name: str, table: Any) -> TrackState:
             raise ValueError(f"{name} has {key!r}; expected {', '.join(_FIELDS)}")
         if not _FIELDS[key](value):
             raise ValueError(f"{name}.{key} has the wrong form")
-    return TrackState(**table)
+    attempts = {id_: [Attempt(**one) for one in some] for id_, some in table.get("attempts", {}).items()}
+    return TrackState(**{**table, "attempts": attempts})
+
+
+def _is_attempt(value: Any) -> bool:
+    """Does it have the fields of an attempt, each of its type?"""
+    types = {field.name: type(field.default) for field in fields(Attempt)} | {"began": str}
+    return (
+        isinstance(value, dict)
+        and "began" in value
+        and value.keys() <= types.keys()
+        and all(
+            type(one) in (types[name], *([int] if types[name] is float else []))
+            for name, one in value.items()
+        )
+    )
 
 
 def _maps_to(value: Any, kind: type) -> bool:

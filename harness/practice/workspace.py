@@ -13,11 +13,11 @@ from pathlib import Path
 from harness import course
 from harness import tracks as kit
 from harness.model import FINE, KataError, Report, Round, Status
-from harness.practice import source, texts
+from harness.practice import clock, source, texts
 from harness.practice.desk import Desk
-from harness.practice.journal import Entry, Journal, entry
+from harness.practice.journal import Entry, Journal
 from harness.practice.standing import Standing, next_step
-from harness.practice.state import State, StateFile, TrackState, now
+from harness.practice.state import State, StateFile, TrackState, moment, now
 from harness.tracks import Track
 
 FOLDER = ".kata"
@@ -62,7 +62,9 @@ class Workspace:
                 texts.write_new(folder / course.NAME, rules.read_text(encoding="utf-8"))
             workspace = cls(folder, tracks)
             workspace._desk.add(track, first, [])
-            workspace._state.write(State(track.name, {track.name: TrackState(opened=[first.id])}))
+            entry = TrackState(opened=[first.id])
+            clock.begin(entry, first.id, now())
+            workspace._state.write(State(track.name, {track.name: entry}))
         except OSError as error:
             reason = error.strerror
             raise KataError(f"cannot make a workspace in {folder}: {reason}; try `kata init DIR`") from None
@@ -82,6 +84,11 @@ class Workspace:
             f"not a workspace: expected {FOLDER} in {start} or above; "
             "run `kata init` or name a file with --submission"
         )
+
+    @staticmethod
+    def is_one(folder: Path) -> bool:
+        """Is this folder itself a workspace?"""
+        return _is_workspace(folder)
 
     @property
     def hints_on(self) -> bool:
@@ -134,21 +141,32 @@ class Workspace:
         """
         track = self._track(report.track)
         new: list[Round] = []
-        self._journal.add(entry(report, self.passed(track.name), now()))
+        back: list[str] = []
+        at = now()
         with self._state.changing() as state:
             kept = state.tracks.setdefault(track.name, TrackState())
             state.current = track.name
+            spent = clock.spend(kept, _begun_first(report), self._saved(track.name), at)
             for verdict in report.verdicts:
                 if verdict.status is not Status.SKIP:
                     kept.last[verdict.check.id] = str(verdict.status)
             for one in report.rounds:
                 asked = {verdict.check.id for verdict in one.verdicts}
                 whole = asked == {check.id for check in track.checks_of(one.round)}
-                if one.status in FINE and whole and one.round.id not in kept.passed:
-                    kept.passed[one.round.id] = now()
+                if not (one.status in FINE and whole):
+                    continue
+                attempt = clock.running(kept, one.round.id)
+                if attempt is not None:
+                    clock.end(kept, one.round.id, at, passed=True)
+                    back += [attempt.aside] if attempt.aside else []
+                if one.round.id not in kept.passed:
+                    kept.passed[one.round.id] = at
                     new.append(one.round)
                     if one.round.id not in kept.opened:  # its functions were written unasked
                         kept.opened.append(one.round.id)
+        self._journal.add(Entry.of(report, *spent, at))
+        for copy in back:
+            self._desk.bring_back(track, self.folder / copy)
         opened = []
         for passed in new:
             following = self._following(track, passed)
@@ -192,9 +210,13 @@ class Workspace:
         return round_.id in self._state.read().track(round_.track).gave_up
 
     def give_up(self, round_: Round) -> None:
-        """Record that the candidate asks for the solution; the first time counts."""
+        """Record that the candidate asks for the solution; the first time counts, and each attempt."""
         with self._state.changing() as state:
-            state.tracks.setdefault(round_.track, TrackState()).gave_up.setdefault(round_.id, now())
+            entry = state.tracks.setdefault(round_.track, TrackState())
+            entry.gave_up.setdefault(round_.id, now())
+            attempt = clock.running(entry, round_.id)
+            if attempt is not None:
+                attempt.gave_up = True
 
     def reset(self, track: str, round_: Round | None = None) -> str:
         """Put the stubs back: of all open rounds, or of one; say what was done, in one line."""
@@ -207,8 +229,17 @@ class Workspace:
         return self._desk.reset_round(self._track(track), round_)
 
     def undo(self, track: str) -> str:
-        """Swap a track's file with its newest copy; say what was done, in one line."""
-        return self._desk.undo(self._track(track))
+        """Swap a track's file with its newest copy; say what was done, in one line.
+
+        A round that was being done again has been given up.
+        """
+        said = self._desk.undo(self._track(track))
+        with self._state.changing() as state:
+            entry = state.tracks.setdefault(track, TrackState())
+            under_way = clock.set_aside(entry)
+            if under_way is not None:
+                clock.end(entry, under_way[0], now(), passed=False)
+        return said
 
     def take(self, track: str, cell: str) -> None:
         """Put what a notebook's cell defines into a track's file; what was there is copied first."""
@@ -251,6 +282,12 @@ class Workspace:
             state.current = round_.track
             if round_.id not in entry.opened:
                 entry.opened.append(round_.id)
+                clock.begin(entry, round_.id, now())
+
+    def _saved(self, track: str) -> str:
+        """Say when a track's file was last saved; empty where it is not there."""
+        file = self.file(track)
+        return moment(file.stat().st_mtime) if file.is_file() else ""
 
     def _rebuild(self) -> None:
         """Write a state anew from what lies in the folder: open is what the files define."""
@@ -267,6 +304,11 @@ class Workspace:
         if name not in self.tracks:
             raise KataError(f"no track {name!r}: there is {', '.join(self.tracks)}; see `kata list`")
         return self.tracks[name]
+
+
+def _begun_first(report: Report) -> list[str]:
+    """Name a report's rounds, those that have been begun first: on them the time was spent."""
+    return [one.round.id for one in sorted(report.rounds, key=lambda one: one.status is Status.UNSOLVED)]
 
 
 def _is_workspace(folder: Path) -> bool:

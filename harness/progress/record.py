@@ -6,14 +6,10 @@ from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from itertools import pairwise
 
 from harness.model import Check, Round, Status
 from harness.practice.journal import Entry
 from harness.practice.workspace import Workspace
-
-PAUSE = 600.0
-"""Seconds between two judgements after which somebody has done something else meanwhile."""
 
 
 @dataclass(frozen=True)
@@ -23,7 +19,7 @@ class RoundRecord:
     round: Round
     passed: date | None
     minutes: float
-    """Of work that was seen: between judgements no more than ten minutes apart."""
+    """Of work, without pauses."""
     judgements: int
     hints: int
     gave_up: bool
@@ -78,10 +74,9 @@ class Record:
 def read(workspace: Workspace) -> Record:
     """Add up what a workspace remembers. Tracks that nobody has begun are left out."""
     entries = workspace.judgements()
-    gaps = _gaps(entries)
     minutes: defaultdict[str, float] = defaultdict(float)
-    for one, seconds in zip(entries, gaps, strict=True):
-        minutes[one.round] += seconds / 60
+    for one in entries:
+        minutes[one.round] += one.seconds / 60
     judged = Counter(one.round for one in entries)
     rounds: list[RoundRecord] = []
     passed: dict[str, date] = {}
@@ -98,23 +93,14 @@ def read(workspace: Workspace) -> Record:
             )
             for one in opened
         ]  # fmt: skip
-    return Record(tuple(rounds), _days(entries, gaps, passed), _failures(workspace, entries), begun)
+    return Record(tuple(rounds), _days(entries, passed), _failures(workspace, entries), begun)
 
 
-def _gaps(entries: Sequence[Entry]) -> list[float]:
-    """Give for each judgement the seconds of work before it: since the last one, unless there was a pause."""
-    moments = [one.moment for one in entries]
-    between = [(later - earlier).total_seconds() for earlier, later in pairwise(moments)]
-    return [0.0, *(one if one <= PAUSE else 0.0 for one in between)][: len(moments)]
-
-
-def _days(
-    entries: Sequence[Entry], gaps: Sequence[float], passed: Mapping[str, date]
-) -> tuple[DayRecord, ...]:
+def _days(entries: Sequence[Entry], passed: Mapping[str, date]) -> tuple[DayRecord, ...]:
     minutes: defaultdict[date, float] = defaultdict(float)
     judged: Counter[date] = Counter()
-    for one, seconds in zip(entries, gaps, strict=True):
-        minutes[one.moment.date()] += seconds / 60
+    for one in entries:
+        minutes[one.moment.date()] += one.seconds / 60
         judged[one.moment.date()] += 1
     days = sorted({*judged, *passed.values()})
     return tuple(

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import subprocess
 import sys
 import threading
 import time
+from contextlib import suppress
 
 import psutil
 import pytest
 
-from harness import tracks
+from harness import deck, tracks
 from harness.practice import source
 
 
@@ -87,6 +89,43 @@ def test_a_course_says_what_may_be_seen(kata, tmp_path):
     assert "no track 'none'" in kata("init", "other", "--course", "sheet.toml").stderr
 
 
+def test_a_round_again_before_the_interview(kata, workspace, reference):
+    """A date in a workspace that is there; a round set aside, passed anew and timed."""
+    assert "past: expected a day to come" in kata("init", "--date", "2001-01-01", cwd=workspace).stderr
+    assert "next: kata " in kata("init", "--date", "2999-01-15", cwd=workspace).stdout
+    solve(workspace, reference, "assign", "update", "lloyd")
+    assert "kmeans.1 passed: about 1 minute\n" in kata("check", cwd=workspace).stdout
+    begun = kata("again", "kmeans.1", cwd=workspace)
+    assert "next: fill in assign in kmeans.py" in begun.stdout, begun.stderr
+    solve(workspace, reference, "assign", "update", "lloyd")
+    assert "1 minute last time" in kata("check", "kmeans.1", cwd=workspace).stdout
+    assert "def relocate_empty" in (workspace / "kmeans.py").read_text()
+
+
+def test_a_card_is_answered_on_a_terminal_and_remembered(workspace, cache):
+    """The code is shown, what is typed is compared, and the list knows it."""
+    number = next(n for n, one in enumerate(deck.read("knn"), 1) if one.about == "pixels")
+    ours, theirs = os.openpty()
+    environment = {**os.environ, "XDG_CACHE_HOME": str(cache), "COLUMNS": "80", "TERM": "dumb"}
+    command = [sys.executable, "-m", "harness.cli", "questions", "knn", str(number)]
+    with subprocess.Popen(
+        command, cwd=workspace, env=environment, stdin=theirs, stdout=theirs, stderr=theirs
+    ) as asked:
+        os.close(theirs)
+        os.write(ours, b"4\n")
+        shown = b""
+        with suppress(OSError):  # how Linux says that nobody writes any more
+            while part := os.read(ours, 4096):
+                shown += part
+        assert asked.wait(timeout=60) == 0
+    os.close(ours)
+    text = shown.decode()
+    assert text.index("dtype=np.uint8") < text.index("what comes out?") < text.index("right")
+    assert "see it: kata check knn --case knn.4/knn_capped/pixels" in text
+    assert f"(1 of {len(deck.read('knn'))} known)" in text
+    assert json.loads((workspace / ".kata/state.json").read_text())["known"] == {"knn: pixels": True}
+
+
 def test_reset_and_undo(kata, workspace, reference):
     """What was written comes back, byte for byte."""
     solve(workspace, reference, "assign")
@@ -110,6 +149,17 @@ def test_show_and_its_script(kata, workspace, reference):
     )
     assert ran.returncode == 0, ran.stderr
     assert "expected" in ran.stdout
+
+
+def test_show_draws_a_picture(kata, workspace, reference):
+    """`--plot` prints a table and where the picture lies; PNG and SVG are there, light and dark."""
+    solve(workspace, reference, "assign")
+    shown = kata("show", "kmeans.1/assign/ties", "--plot", cwd=workspace)
+    assert shown.returncode == 0, shown.stderr
+    assert "labels    row" in shown.stdout
+    assert "picture: .kata/plots/kmeans_1_assign_ties.png" in shown.stdout
+    assert "\x1b" not in shown.stdout
+    assert len(list((workspace / ".kata/plots").iterdir())) == 4
 
 
 def test_show_of_something_unsolved_says_what_is_expected(kata, workspace):

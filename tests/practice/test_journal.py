@@ -14,8 +14,8 @@ def test_what_is_added_is_read(tmp_path: Path) -> None:
     """In the order of time, whichever terminal wrote first."""
     journal = Journal(tmp_path)
     assert journal.entries() == []
-    late = Entry("2026-11-20T20:00:00+01:00", "toy", "toy.1", 1, 2, "")
-    early = Entry("2026-11-20T18:59:59+00:00", "toy", "toy.1", 0, 2, "toy.1/double/small")
+    late = Entry("2026-11-20T20:00:00+01:00", "toy", "toy.1", 60.0, 1, 2, "")
+    early = Entry("2026-11-20T18:59:59+00:00", "toy", "toy.1", 0.5, 0, 2, "toy.1/double/small")
     journal.add(late)
     journal.add(early)
     assert journal.entries() == [early, late]
@@ -24,11 +24,12 @@ def test_what_is_added_is_read(tmp_path: Path) -> None:
 def test_spoilt_lines_are_left_out(tmp_path: Path) -> None:
     """A crash cuts the last one, a hand writes nonsense: the rest is still there."""
     journal = Journal(tmp_path)
-    one = Entry("2026-11-20T20:00:00+01:00", "toy", "toy.1", 1, 2, "")
+    one = Entry("2026-11-20T20:00:00+01:00", "toy", "toy.1", 60.0, 1, 2, "")
     journal.add(one)
     bad = ["{", "[]", "null", '{"at": 3}', "\x00\xff", "[" * 100_000]
-    bad += ['{"at":"2026-11-20T20:00:00","track":"","round":"","passing":0,"checks":0,"failure":""}']
-    bad += ['{"at":"2026-11-20T20:00:00Z","track":"","round":[],"passing":0,"checks":0,"failure":""}']
+    rest = '"track": "", "passing": 0, "checks": 0, "failure": ""'
+    bad += [f'{{"at": "2026-11-20T20:00:00", "round": "", "seconds": 1, {rest}}}']
+    bad += [f'{{"at": "2026-11-20T20:00:00Z", "round": [], "seconds": 1, {rest}}}']
     journal.path.write_bytes(journal.path.read_bytes() + "\n".join(bad).encode("latin-1"))
     assert journal.entries() == [one]
 

@@ -28,15 +28,15 @@ def practised(fresh, toy):
     """Two evenings: six minutes on round 1 and a pause, then ten until it passed, with a hint."""
     checks = [check.id for check in toy.checks]
     journal = Journal(fresh.folder / ".kata")
-    for at, round_, failure in (
-        ("2026-11-20T20:00:00+01:00", "toy.1", checks[0]),
-        ("2026-11-20T20:06:00+01:00", "toy.1", checks[0]),
-        ("2026-11-20T21:00:00+01:00", "toy.1", checks[1]),
-        ("2026-11-22T20:00:00+01:00", "toy.1", checks[1]),
-        ("2026-11-22T20:10:00+01:00", "toy.1", ""),
-        ("2026-11-22T20:15:00+01:00", "toy.2", checks[0]),
+    for at, round_, seconds, failure in (
+        ("2026-11-20T20:00:00+01:00", "toy.1", 0.0, checks[0]),
+        ("2026-11-20T20:06:00+01:00", "toy.1", 360.0, checks[0]),
+        ("2026-11-20T21:00:00+01:00", "toy.1", 0.0, checks[1]),
+        ("2026-11-22T20:00:00+01:00", "toy.1", 0.0, checks[1]),
+        ("2026-11-22T20:10:00+01:00", "toy.1", 600.0, ""),
+        ("2026-11-22T20:15:00+01:00", "toy.2", 300.0, checks[0]),
     ):
-        journal.add(Entry(at, "toy", round_, 1, 2, failure))
+        journal.add(Entry(at, "toy", round_, seconds, 1, 2, failure))
     fresh.next_hint(toy.rounds[0])
     path = fresh.folder / ".kata" / "state.json"
     state = json.loads(path.read_text(encoding="utf-8"))

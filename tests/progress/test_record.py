@@ -14,8 +14,8 @@ def test_a_fresh_workspace_has_an_empty_record(fresh):
     assert (found.days, found.failures) == ((), ())
 
 
-def test_pauses_are_no_work(practised):
-    """Six minutes, then an hour away; the next evening begins anew; after a pass the next round begins."""
+def test_minutes_are_added_up(practised):
+    """For each round and each day."""
     found = record.read(practised)
     assert [(one.round.id, one.minutes, one.judgements) for one in found.rounds] == [
         ("toy.1", 16.0, 5),
@@ -33,7 +33,7 @@ def test_failures_are_counted_as_they_were_shown(practised, toy):
     first, second = toy.checks[:2]
     with (practised.folder / ".kata" / "journal.jsonl").open("a", encoding="utf-8") as stream:
         stream.write(
-            '{"at": "2026-11-23T20:00:00+01:00", "track": "toy", "round": "toy.2", '
+            '{"at": "2026-11-23T20:00:00+01:00", "track": "toy", "round": "toy.2", "seconds": 0, '
             '"passing": 0, "checks": 1, "failure": "toy.2/gone/away"}\n'
         )
     found = record.read(practised).failures

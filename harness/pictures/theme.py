@@ -1,0 +1,62 @@
+"""Colours for light and dark grounds, and what else matplotlib is told."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+
+@dataclass(frozen=True)
+class Theme:
+    """Colours of one ground."""
+
+    name: str
+    ground: str
+    ink: str
+    faint: str
+    wrong: str
+    right: str
+    classes: tuple[str, ...]
+    """Of clusters, classes, components: told apart by the colour-blind, too (after Okabe and Ito)."""
+
+    def of(self, number: int) -> str:
+        """Give the colour of a class; they come again after some."""
+        return self.classes[int(number) % len(self.classes)]
+
+    def blend(self, shares: Any) -> Any:
+        """Mix the colours of the classes, (n_rows, n_classes), by their shares: (n_rows, 3)."""
+        from matplotlib.colors import to_rgb
+
+        colours = np.array([to_rgb(self.of(number)) for number in range(shares.shape[1])])
+        shares = np.clip(np.nan_to_num(shares, posinf=0.0, neginf=0.0), 0, None)
+        total = shares.sum(axis=1, keepdims=True)
+        return np.clip(shares / np.where(total > 0, total, 1) @ colours, 0, 1)
+
+    def settings(self) -> Mapping[str, Any]:
+        """Give matplotlib's settings. No text is a formula, and the same picture has the same bytes."""
+        ink = ("text.color", "axes.labelcolor", "xtick.color", "ytick.color")
+        return {
+            **dict.fromkeys(ink, self.ink),
+            "axes.edgecolor": self.faint,
+            "axes.facecolor": self.ground,
+            "figure.facecolor": self.ground,
+            "savefig.facecolor": self.ground,
+            "font.size": 9.0,
+            "text.parse_math": False,
+            "svg.hashsalt": "mlkata",
+        }
+
+
+THEMES: Sequence[Theme] = (
+    Theme(
+        "light", "#ffffff", "#1f2328", "#c9d1d9", "#b42318", "#11703b",
+        ("#0072b2", "#d55e00", "#009e73", "#b0569b", "#8a6d00", "#3fa7d6"),
+    ),
+    Theme(
+        "dark", "#14171c", "#e6e9ee", "#454c56", "#ff7b72", "#5ad17f",
+        ("#56b4e9", "#ff8f3f", "#2fcf9f", "#e08cc8", "#f0e442", "#a9b7ff"),
+    ),
+)  # fmt: skip
