@@ -19,6 +19,7 @@ import click
 from harness import __version__
 from harness.commands import complete
 from harness.commands.again import again
+from harness.commands.interview import interview
 from harness.commands.report import report
 from harness.commands.test import test
 from harness.commands.watch import watch
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
     from harness.report.formats import Target
     from harness.tracks import Track
 
-DAILY = ("check", "watch", "hint", "show", "test")
+DAILY = ("check", "watch", "hint", "show", "test", "interview")
 """The commands of every day, first in the help."""
 PASSED, NOT_PASSED, USAGE, FAULT, INTERRUPTED = 0, 1, 2, 4, 130
 
@@ -475,6 +476,7 @@ cli.add_command(complete.completion)
 cli.add_command(watch)
 cli.add_command(report)
 cli.add_command(again)
+cli.add_command(interview)
 
 
 def _asked(target: str | None, course: Path | None) -> tuple[Track, list[Round]]:

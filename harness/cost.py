@@ -143,6 +143,22 @@ def measure(
         meter.close()
 
 
+def once(track: Track, submission: Submission, cost: Cost, *, seed: int = 0) -> float:
+    """Time one call at the sizes that stay fixed while others are swept, in seconds; the least of some.
+
+    Raises KataError where the file cannot be run, or fails.
+    """
+    meter = _Meter(submission, track, cost, seed, lambda: None)
+    try:
+        meter.start()
+        name = next(iter(cost.sizes))
+        size = meter.fixed[name]
+        meter.run(name, size)  # here numba compiles
+        return min(meter.run(name, size).seconds for _ in range(ROUNDS))
+    finally:
+        meter.close()
+
+
 def sizes(cost: Cost, name: str) -> list[int]:
     """List the sizes of a sweep: from its lowest up to its highest, two steps for a doubling.
 
@@ -186,10 +202,10 @@ class _Meter:
     def calibrate(self, name: str) -> dict[int, int]:
         """Warm up, go as far as calls are short and fit into memory, and count those of a measurement."""
         swept = {}
-        self._run(name, sizes(self.cost, name)[0])  # here numba compiles
+        self.run(name, sizes(self.cost, name)[0])  # here numba compiles
         for size in sizes(self.cost, name):
             try:
-                seconds = self._run(name, size).seconds
+                seconds = self.run(name, size).seconds
             except _TooLarge:
                 self.start()
                 break
@@ -204,7 +220,7 @@ class _Meter:
         found: dict[int, list[float]] = {size: [] for size in swept}
         for _ in range(ROUNDS):
             for size, calls in swept.items():
-                found[size].append(self._run(name, size, calls=calls).seconds / calls)
+                found[size].append(self.run(name, size, calls=calls).seconds / calls)
                 self.on_call()
         costs = tuple(min(seconds) for seconds in found.values())  # what others do only adds
         seen = [cost if cost >= SHORTEST else 0.0 for cost in costs]
@@ -214,7 +230,7 @@ class _Meter:
         """Trace one call of each size."""
         costs = []
         for size in swept:
-            costs.append(float(self._run(name, size, traced=True).peak_bytes or 0))
+            costs.append(float(self.run(name, size, traced=True).peak_bytes or 0))
             self.on_call()
         return self._curve("memory", name, swept, tuple(costs), growth.fit(swept, costs))
 
@@ -224,7 +240,8 @@ class _Meter:
         others = {other: size for other, size in self.fixed.items() if other != name}
         return Curve(what, name, swept, costs, others, slope)
 
-    def _run(self, name: str, size: int, *, calls: int = 1, traced: bool = False) -> Answer:
+    def run(self, name: str, size: int, *, calls: int = 1, traced: bool = False) -> Answer:
+        """Call the function at a size, the others as they are fixed."""
         function, sizes_ = self.cost.function, {**self.fixed, name: size}
         # The same arguments at every call of the same sizes.
         rng = np.random.default_rng([self.seed, crc32(f"{function} {name}".encode()), size])

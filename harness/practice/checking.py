@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Protocol, Self
 
 from harness import shrink
 from harness.check import Session, judge_rounds, read_submission
@@ -29,26 +29,40 @@ class Superseded(BaseException):
     """Ends a check whose file has been saved again; no error, so nothing that catches faults catches it."""
 
 
-class Practice:
-    """One track of a workspace, with workers started ahead and an oracle that remembers.
+class Place(Protocol):
+    """Where a candidate's files lie, and what has passed there: a workspace, or an interview."""
 
-    `process` is that of the first worker, where it has been started already.
+    @property
+    def folder(self) -> Path:
+        """Keeps counterexamples, too."""
+
+    def file(self, track: str) -> Path:
+        """Say where the candidate's file for a track lies."""
+
+    def passed(self) -> set[str]:
+        """Name the rounds that have ever passed."""
+
+
+class Checking:
+    """One track's file in some place, with workers started ahead and an oracle that remembers.
+
+    `replay` is the command that runs a check again, without its id; `process` is that of the first
+    worker, where it has been started already.
     """
 
     def __init__(
-        self, workspace: Workspace, track: Track, *, seed: int = 0, process: Process | None = None
+        self, place: Place, track: Track, *, seed: int, replay: str, process: Process | None = None
     ) -> None:
-        self.workspace = workspace
         self.track = track
         self.seed = seed
-        self.file = _file(workspace, track)
-        seeded = f" --seed {seed}" if seed else ""
-        self.replay = f"kata check {track.name}{seeded} --case"
+        self.file = _file(place, track)
+        self.replay = replay
+        self._place = place
         names_numba = read_submission(self.file).numba
         self.said = ""
         """What became of the smaller input found before, where one check was asked for."""
         self._oracle = Oracle(track)
-        self._counterexamples = Counterexamples(workspace.folder, track)
+        self._counterexamples = Counterexamples(place.folder, track)
         self._session: Session | None = None
         self._warming = threading.Thread()
         # The second runs a failing case again.
@@ -101,7 +115,7 @@ class Practice:
             replay=self.replay,
         )
         go_on()  # whoever was too early to interrupt it has made it stale before
-        report = judge_rounds(session, rounds, passed=self.workspace.passed(), only=only, on_verdict=heard)
+        report = judge_rounds(session, rounds, passed=self._place.passed(), only=only, on_verdict=heard)
         drawn = report.verdicts[0]
         found = self._counterexamples.replayed(drawn, session.answer) if only else None
         self.said = _said(found) if found else ""
@@ -160,6 +174,18 @@ class Practice:
         self._workers.close()
 
 
+class Practice(Checking):
+    """One track of a workspace."""
+
+    def __init__(
+        self, workspace: Workspace, track: Track, *, seed: int = 0, process: Process | None = None
+    ) -> None:
+        self.workspace = workspace
+        seeded = f" --seed {seed}" if seed else ""
+        replay = f"kata check {track.name}{seeded} --case"
+        super().__init__(workspace, track, seed=seed, replay=replay, process=process)
+
+
 def _with(report: Report, old: Verdict, new: Verdict) -> Report:
     """Put another verdict in the place of one."""
     rounds = (
@@ -175,8 +201,8 @@ def _said(replayed: Verdict) -> str:
     return "your code still fails on the smaller input that was found before:"
 
 
-def _file(workspace: Workspace, track: Track) -> Path:
-    file = workspace.file(track.name)
+def _file(place: Place, track: Track) -> Path:
+    file = place.file(track.name)
     if not file.is_file():
         first = track.rounds[0].id
         raise KataError(f"no file {file}: expected your {track.name} there; `kata open {first}` makes it")

@@ -1,0 +1,38 @@
+"""`kata interview`: a bare file, a prompt that leaves things open, a clock, and a scorecard at the end."""
+
+from __future__ import annotations
+
+import secrets
+
+import click
+
+from harness.commands import complete
+
+
+@click.command()
+@click.argument("name", metavar="TRACK", shell_complete=complete.tracks)
+@click.option("--minutes", type=click.IntRange(5, 240), default=45, show_default=True)
+@click.option("--sheet", is_flag=True, help="Print a page for a friend who plays the interviewer.")
+@click.option("--new", is_flag=True, help="Begin anew; the interview that was left is ended as it is.")
+def interview(name: str, *, minutes: int, sheet: bool, new: bool) -> None:
+    """Be interviewed on TRACK, against the clock.
+
+    You get a file with names and arguments only, and a task that leaves things open, as interviewers do:
+    ask. An interview that was left goes on where it was.
+    """
+    from harness import tracks
+    from harness.interview import conversation, paper, room
+    from harness.interview import sheet as sheets
+
+    track = tracks.get(name)
+    known = sheets.read(track)
+    if sheet:
+        click.echo(paper.write(known, minutes), nl=False)
+        return
+    base = room.base()
+    left = next((one for one in reversed(list(room.rooms(base, track))) if not one.interview.ended), None)
+    if left is not None and new:
+        left.journal.add(left.interview.seconds, "end", why="asked")
+        left = None
+    own = left or room.Room.create(base, track, minutes=minutes, seed=secrets.randbelow(2**32))
+    conversation.hold(own, known, resumed=left is not None)

@@ -1,0 +1,168 @@
+"""Holds an interview on a terminal: lines in, the clock beside, the scorecard at the end."""
+
+from __future__ import annotations
+
+import json
+import time
+import zlib
+from collections.abc import Mapping
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from harness import bugs, console
+from harness.interview import page, scorecard
+from harness.interview import shown as cards
+from harness.interview.clock import Clock, shown
+from harness.interview.interviewer import Interviewer
+from harness.interview.measuring import Measuring
+from harness.interview.room import Room, rooms
+from harness.interview.sheet import Sheet
+from harness.interview.terminal import Terminal
+from harness.model import KataError
+from harness.practice import history
+from harness.practice.checking import Checking
+from harness.practice.workspace import Workspace
+from harness.report import bugs as tested
+
+_TICK = 20.0
+"""Seconds between the lines that say that time has passed: a kill loses no more."""
+_PATIENCE = 120.0
+"""Seconds that the scorecard waits for what is still being measured."""
+
+
+def hold(room: Room, sheet: Sheet, *, resumed: bool) -> None:
+    """Talk until it is over or left, then show what it was worth."""
+    track, past = room.track, room.interview
+    console.show(
+        [f"{track.title}: an interview of {past.minutes} minutes; its inputs are of seed {past.seed}"]
+    )
+    if resumed:
+        console.show(
+            [f"it goes on: {shown(past.left)} are left (the clock stood still; --new begins another one)"]
+        )
+    if not past.rounds:
+        room.add(track.rounds[:1])  # whoever checks a file has to have one
+    terminal = Terminal()
+    replay = f"kata check {track.name} --submission {room.file(track.name)} --seed {past.seed} --case"
+    with Checking(room, track, seed=past.seed, replay=replay) as checking:
+        interviewer: Interviewer
+        measuring = Measuring(
+            track, lambda name, found: terminal.tell(partial(interviewer.measured, name, found))
+        )
+        interviewer = Interviewer(
+            room, sheet, checking, Clock(past.seconds),
+            measuring_=measuring, show=console.show, test=lambda: _tested(room),
+        )  # fmt: skip
+        try:
+            interviewer.begin()
+            _talk(interviewer, terminal)
+            if interviewer.over != "pause":
+                _wait(interviewer, terminal)
+        except KeyboardInterrupt:
+            interviewer.hear("pause")
+    if interviewer.over == "pause":
+        console.show(
+            ["", f"the clock stands at {shown(past.left)}; next: kata interview {track.name}   (goes on)"]
+        )
+        return
+    _score(room, sheet)
+
+
+def _talk(interviewer: Interviewer, terminal: Terminal) -> None:
+    """Hear line after line, with the clock in the title."""
+    asked, ticked = False, interviewer.clock.seconds
+    while not interviewer.over:
+        if not asked:
+            terminal.ask(interviewer.prompt)
+            asked = True
+        terminal.title(f"{shown(interviewer.left)} left · {interviewer.track.title}")
+        try:
+            happening = terminal.wait(min(1.0, max(0.0, interviewer.left)))
+        except TimeoutError:
+            happening = lambda: None  # noqa: E731 - nothing happened
+        if happening is None:  # nobody types any more
+            interviewer.hear("pause")
+        elif isinstance(happening, str):
+            asked = False
+            interviewer.hear(happening)
+        else:
+            happening()
+        if interviewer.clock.seconds - ticked >= _TICK or interviewer.left <= 0:
+            ticked = interviewer.clock.seconds
+            interviewer.tick()
+
+
+def _wait(interviewer: Interviewer, terminal: Terminal) -> None:
+    """Wait for what is being measured; Ctrl-C leaves it out."""
+    if not interviewer.measuring:
+        return
+    console.show(["", f"measuring {', '.join(sorted(interviewer.measuring))} …   (Ctrl-C: without it)"])
+    ends = time.monotonic() + _PATIENCE
+    try:
+        while interviewer.measuring and time.monotonic() < ends:
+            try:
+                happening = terminal.wait(1.0)
+            except TimeoutError:
+                continue
+            if callable(happening):
+                happening()
+    except KeyboardInterrupt:
+        return
+
+
+def _tested(room: Room) -> Mapping[str, Any] | None:
+    """Grade the candidate's tests, and show it; None where they cannot be run."""
+    try:
+        with console.progress() as bar:
+            task = bar.add_task(f"{room.track.name}, bugs")
+            result = bugs.judge(
+                room.track, room.tests, room.opened(),
+                on_plan=lambda total: bar.update(task, total=total), on_done=lambda: bar.advance(task),
+            )  # fmt: skip
+    except KataError as error:
+        console.show([f"kata: {error}"])
+        return None
+    console.show(tested.render(result, room.track, room.tests, lessons=False))
+    return {
+        "caught": result.caught,
+        "of": len(result.catches),
+        "rejected": sorted({test for failed in result.rejected.values() for test in failed}),
+        "digest": _digest(room.tests),
+    }
+
+
+def _digest(file: Path) -> int:
+    return zlib.crc32(file.read_bytes()) if file.is_file() else 0
+
+
+def _score(room: Room, sheet: Sheet) -> None:
+    """Grade tests that were not graded yet, then show the scorecard, and write it beside the file."""
+    written = room.tests.is_file() and b"\ndef test_" in room.tests.read_bytes()
+    graded = room.interview.tests
+    if written and (graded is None or graded["digest"] != _digest(room.tests)):
+        result = _tested(room)
+        if result is not None:
+            room.journal.add(room.interview.seconds, "test", **result)
+    base = room.folder.parent.parent
+    before = []
+    for one in rooms(base, room.track):
+        if one.folder == room.folder:
+            break
+        if one.interview.ended:
+            before.append(cards.line_of(scorecard.build(sheet, one.interview)))
+    card = scorecard.build(sheet, room.interview, _practised(base, room))
+    text = json.dumps(card.as_dict(), indent=1, ensure_ascii=False) + "\n"
+    history.replace_whole(room.folder / "scorecard.json", text.encode())
+    history.replace_whole(room.folder / "scorecard.html", page.render(card, before).encode())
+    console.show([""])
+    console.show(cards.render(card, before, console.width()))
+    console.show(["", f"next: {card.command}   (the scorecard as a page: {room.folder / 'scorecard.html'})"])
+
+
+def _practised(base: Path, room: Room) -> set[str]:
+    """Name the rounds that have passed in the workspace, if there is one."""
+    try:
+        return Workspace.find(base).passed(room.track.name)
+    except KataError:
+        return set()

@@ -1,0 +1,72 @@
+"""A sheet of the miniature track: one topic on which a check hangs, one on which none does."""
+
+from __future__ import annotations
+
+import shutil
+
+import pytest
+from support import MINIATURE
+
+from harness import tracks
+from harness.interview import sheet as sheets
+from harness.interview.record import Interview, Journal
+from harness.interview.room import Room
+
+TOML = """\
+[round.1]
+prompt = "Write `double` and `pair`."
+
+[[round.1.topic]]
+name = "again"
+words = ["twice", "again"]
+answer = "Calls know nothing of each other."
+checks = ["double/again"]
+
+[[round.1.topic]]
+name = "size"
+words = ["large", "many"]
+answer = "Small."
+
+[round.2]
+prompt = "Now `total`, `draw` and `root`."
+
+[[round.2.topic]]
+name = "empty"
+words = ["empty", "no", "many"]
+answer = "ValueError."
+checks = ["total/empty"]
+"""
+
+
+@pytest.fixture(scope="session")
+def track(tmp_path_factory):
+    """The miniature track `toy`, with an interview."""
+    root = tmp_path_factory.mktemp("track")
+    for part in ("exercises", "solutions"):
+        shutil.copytree(MINIATURE / part / "toy", root / part / "toy")
+    (root / "exercises" / "toy" / "interview.toml").write_text(TOML, encoding="utf-8")
+    return tracks.read(root / "exercises" / "toy")
+
+
+@pytest.fixture(scope="session")
+def sheet(track):
+    """What its interviewer knows."""
+    return sheets.read(track)
+
+
+@pytest.fixture
+def interview():
+    """One that has just begun."""
+    return Interview("toy", 20, 3, "2026-11-27T20:00:00+01:00")
+
+
+@pytest.fixture
+def room(tmp_path, track):
+    """A room of an interview of 20 minutes."""
+    return Room.create(tmp_path, track, minutes=20, seed=3)
+
+
+@pytest.fixture
+def journal(tmp_path, interview):
+    """Its journal."""
+    return Journal.begin(tmp_path / "journal.jsonl", interview)

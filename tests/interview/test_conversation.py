@@ -1,0 +1,199 @@
+"""A whole interview on a terminal: asked and assumed, interrupted and killed, to the scorecard."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+
+pty = pytest.importorskip("pty", reason="a system without terminals of this kind")
+
+CLEAN = re.compile(rb"\x1b\[[0-9;?]*[A-Za-z]|\x1b\]0;[^\x07]*\x07|\r")
+CTRL_C = b"\x03"
+TIES = """
+import numpy as np
+def assign(X, centers):
+    distances = ((X[:, None] - centers) ** 2).sum(axis=2)
+    return len(centers) - 1 - np.argmin(distances[:, ::-1], axis=1)
+def update(X, labels, centers):
+    new = centers.copy()
+    for j in np.unique(labels):
+        new[j] = X[labels == j].mean(axis=0)
+    return new
+def lloyd(X, centers, max_iter=300):
+    labels = None
+    for _ in range(max_iter):
+        old, labels = labels, assign(X, centers)
+        if old is not None and np.array_equal(old, labels):
+            break
+        centers = update(X, labels, centers)
+    return labels, centers
+"""
+RIGHT = TIES.replace(
+    "len(centers) - 1 - np.argmin(distances[:, ::-1], axis=1)", "np.argmin(distances, axis=1)"
+)
+
+
+class Terminal:
+    """`kata interview kmeans` on a terminal of 80 columns, in a folder."""
+
+    def __init__(self, folder, *more):
+        self.said = ""
+        self.ended = False
+        self._pid, self._own = pty.fork()
+        if not self._pid:
+            os.chdir(folder)
+            command = [sys.executable, "-m", "harness.cli", "interview", "kmeans", *more]
+            os.execve(sys.executable, command, os.environ | {"COLUMNS": "80", "TERM": "xterm"})  # noqa: S606
+
+    def type(self, line):
+        """Type a line, with its return key."""
+        os.write(self._own, line.encode() + b"\n")
+
+    def press(self, key):
+        """Press a key."""
+        os.write(self._own, key)
+
+    def until(self, words, seconds=60):
+        """Wait until words have been said since the last time; give all that was said."""
+        ends = time.monotonic() + seconds
+        while words not in self.said:
+            assert time.monotonic() < ends, f"never said {words!r}:\n{self.said}"
+            try:
+                data = os.read(self._own, 65536)
+            except OSError:  # the other end is closed
+                data = b""
+            assert data, f"it ended before {words!r}:\n{self.said}"
+            self.said += CLEAN.sub(b"", data).decode("utf-8", "replace")
+        found, self.said = self.said.split(words, 1)
+        return found + words
+
+    def kill(self):
+        """Kill it and all that it started."""
+        os.killpg(self._pid, signal.SIGKILL)
+        self._wait()
+
+    def end(self):
+        """Wait for its end, which is a good one."""
+        assert self._wait() == 0
+
+    def _wait(self):
+        _, status = os.waitpid(self._pid, 0)
+        os.close(self._own)
+        self.ended = True
+        return status
+
+
+@pytest.fixture
+def hold(tmp_path):
+    """`hold()` opens a terminal in a folder of the test's own."""
+    opened = []
+
+    def make(*more):
+        opened.append(Terminal(tmp_path, *more))
+        return opened[-1]
+
+    yield make
+    for one in opened:
+        if not one.ended:
+            one.kill()
+
+
+def _asks_and_leaves(terminal, file):
+    """Ask, have a file looked at that assumes, ask about that, and leave by Ctrl-C."""
+    terminal.until("Round 1: Steps")
+    terminal.until("[45:00] >")
+    assert "def assign(X, centers):\n    raise NotImplementedError" in file().read_text(encoding="utf-8")
+    for line, answer in (
+        ("what happens to empty clusters?", "previous centre"),
+        ("is it raining?", "up to you"),
+        ("check", "still to be written: assign, lloyd, update"),
+    ):
+        terminal.type(line)
+        terminal.until(answer)
+    file().write_text(TIES, encoding="utf-8")
+    terminal.type("check")
+    said = terminal.until("next: ask ties")
+    assert "ASSUMED ties" in said
+    assert "FAIL" not in said
+    terminal.type("ask ties")
+    terminal.until("lower index")
+    terminal.type("check")
+    terminal.until("FAIL kmeans.1/assign/ties")
+    terminal.until("] >")
+    terminal.press(CTRL_C)
+    terminal.until("next: kata interview kmeans   (goes on)")
+    terminal.end()
+
+
+def _goes_on_and_is_killed(terminal, file):
+    """Take a hint, pass a round, and die before the claim is made."""
+    terminal.until("it goes on")
+    terminal.until("] >")
+    terminal.type("hint")
+    terminal.until("Write the two steps first")
+    file().write_text(RIGHT, encoding="utf-8")
+    terminal.type("check")
+    terminal.until("kmeans.1 passes")
+    terminal.until("your answer>")
+    terminal.kill()
+
+
+def _claims_and_ends(terminal, file):
+    """Be asked for the claim again; then the next round is open, and it ends without waiting."""
+    terminal.until("your answer>")
+    terminal.type("n*k*q")
+    terminal.until("'q' is unknown")
+    terminal.type("n*k*d, n*k*d")
+    terminal.until("Round 2: Like scikit-learn")
+    text = file().read_text(encoding="utf-8")
+    assert text.startswith(RIGHT)
+    assert "def relocate_empty(X, labels, centers):" in text
+    terminal.type("end")
+    terminal.until("measuring kmeans.1")
+    terminal.press(CTRL_C)
+    terminal.until("practise next:")
+    terminal.until("what a strong answer would have had")
+    terminal.until("next: ")
+    terminal.end()
+
+
+def test_a_whole_interview(hold, tmp_path):
+    """Left, gone on with, killed, ended: what is assumed is a question missed, what was asked a failure."""
+
+    def file():
+        [found] = tmp_path.glob("interviews/*/kmeans.py")
+        return found
+
+    _asks_and_leaves(hold(), file)
+    _goes_on_and_is_killed(hold(), file)
+    _claims_and_ends(hold(), file)
+    folder = file().parent
+    card = json.loads((folder / "scorecard.json").read_text(encoding="utf-8"))
+    assert [one["topic"] for one in card["missed"]] == ["ties"]
+    assert [one["topic"] for one in card["asked"]] == ["empty clusters", "ties"]
+    assert [one["passed"] for one in card["rounds"]] == [True, False]
+    assert (card["rounds"][0]["hints"], card["rounds"][0]["looks"]) == (1, 4)
+    assert card["costs"][0]["said"] == "n*k*d, n*k*d"
+    assert "Content-Security-Policy" in (folder / "scorecard.html").read_text(encoding="utf-8")
+
+
+def test_an_interview_through_a_pipe_stops_with_it(tmp_path):
+    """Nobody types any more: the clock stands, nothing is lost; a new one ends the one that was left."""
+    command = [sys.executable, "-m", "harness.cli", "interview", "kmeans", "--minutes", "30"]
+    options = {"cwd": tmp_path, "capture_output": True, "text": True}
+    first = subprocess.run(command, check=True, input="ask metric\nfoo", **options)
+    assert "Euclidean" in first.stdout
+    assert "I don't know 'foo'" in first.stdout
+    assert "next: kata interview kmeans   (goes on)" in first.stdout
+    assert "\x1b" not in first.stdout
+    second = subprocess.run([*command, "--new"], check=True, input="end\n", **options)
+    assert "no hire: 0%" in second.stdout
+    assert second.stdout.count(" no hire ") >= 2
+    assert len(list((tmp_path / "interviews").iterdir())) == 2

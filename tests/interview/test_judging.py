@@ -1,0 +1,82 @@
+"""Failures sorted by what was asked."""
+
+from __future__ import annotations
+
+import pytest
+
+from harness.check import Session, judge_rounds
+from harness.expected import Oracle
+from harness.interview import judging
+from harness.worker.parent import Workers
+from harness.worker.runner import Submission
+
+RIGHT = """\
+import numpy as np
+def double(x):
+    return 2 * x
+def pair(x, k=2):
+    return np.argmax(x, axis=1), np.zeros((k, x.shape[1]))
+def total(x):
+    if not len(x):
+        raise ValueError("nothing")
+    return x.sum()
+def draw(n, rng):
+    return rng.random(n)
+def root(x):
+    return np.count_nonzero(x > 0)
+"""
+
+
+@pytest.fixture(scope="module")
+def look(track, sheet):
+    """`look(source, *asked)` judges a source on both rounds."""
+    pool, oracle = Workers(ahead=1), Oracle(track, keep=False)
+
+    def judged(source, *asked):
+        pool.refill()
+        with Session(track, Submission("toy.py", source.encode()), workers=pool, oracle=oracle) as session:
+            return judging.sort(judge_rounds(session, track.rounds), sheet, asked)
+
+    yield judged
+    pool.close()
+
+
+def names(look):
+    """Name what was assumed, with how many checks hang on it."""
+    return {topic.key: len(verdicts) for topic, verdicts in look.assumed}
+
+
+def test_what_was_never_asked_is_assumed(look):
+    """It is no failure, and a question missed; once asked it is a failure."""
+    source = RIGHT.replace('    if not len(x):\n        raise ValueError("nothing")\n', "")
+    found = look(source)
+    assert names(found) == {"2/empty": 1}
+    assert [topic.key for topic in found.missed] == ["2/empty"]
+    assert not found.report.wrong
+    assert found.passed == ("toy.1",)
+    assert found.passing == {"toy.1": (3, 3), "toy.2": (3, 4)}
+    asked = look(source, "2/empty")
+    assert names(asked) == {}
+    assert [verdict.check.id for verdict in asked.report.wrong] == ["toy.2/total/empty"]
+
+
+def test_behind_a_plain_mistake_nothing_counts_as_missed(look):
+    """The mistake may be what fails the other check, too."""
+    found = look(RIGHT.replace("return x.sum()", "return x.sum() + 1").replace("if not len(x)", "if False"))
+    assert names(found) == {"2/empty": 1}
+    assert found.missed == ()
+    assert [verdict.check.id for verdict in found.report.wrong] == ["toy.2/total/plain"]
+
+
+def test_a_wrong_shape_hangs_on_the_question_about_shapes(look):
+    """Names and arguments do not say what comes back."""
+    found = look(RIGHT.replace("np.zeros((k, x.shape[1]))", "np.zeros(k)"))
+    assert names(found) == {"1/shapes": 1}
+    assert [topic.key for topic in found.missed] == ["1/shapes"]
+
+
+def test_all_right(look):
+    """Nothing is wrong, nothing assumed."""
+    found = look(RIGHT)
+    assert found.passed == ("toy.1", "toy.2")
+    assert (found.assumed, found.missed) == ((), ())

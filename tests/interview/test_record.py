@@ -1,0 +1,63 @@
+"""A journal adds up to what happened, also where it was cut off."""
+
+from __future__ import annotations
+
+import pytest
+
+from harness.interview.record import Journal
+from harness.model import KataError
+
+
+def played(journal):
+    """Play a round with a question, a hint, and a look before it passes."""
+    journal.add(0.0, "open", round="toy.1")
+    journal.add(10.0, "ask", words="how many?", topics=["1/size"])
+    journal.add(20.0, "ask", words="why?", topics=[])
+    journal.add(30.0, "hint", round="toy.1", number=1)
+    journal.add(40.0, "look", rounds={"toy.1": [1, 3]}, missed=["1/again"])
+    journal.add(50.0, "look", rounds={"toy.1": [3, 3]}, missed=[])
+    journal.add(50.0, "pass", round="toy.1")
+    journal.add(60.0, "claim", round="toy.1", said="n, 1")
+    journal.add(61.0, "open", round="toy.2")
+    journal.add(80.0, "tick")
+    return journal
+
+
+def test_it_adds_up(journal):
+    """And what is read is what was written."""
+    played(journal)
+    for interview in (journal.interview, Journal.read(journal.path).interview):
+        assert interview.passed == {"toy.1"}
+        assert interview.newest == "toy.2"
+        assert interview.asked == {"1/size": "how many?"}
+        assert interview.unanswered == ["why?"]
+        assert interview.missed == {"1/again": 40.0}
+        assert (interview.rounds["toy.1"].looks, interview.rounds["toy.1"].hints) == (2, 1)
+        assert (interview.seconds, interview.left) == (80.0, 20 * 60 - 80.0)
+        assert interview.claims == {"toy.1": "n, 1"}
+
+
+def test_a_kill_at_any_byte_loses_one_line_at_most(journal):
+    """Every beginning of the file is an interview that can go on."""
+    played(journal)
+    whole = journal.path.read_bytes()
+    first = whole.index(b"\n") + 1
+    for end in range(first, len(whole), 7):
+        journal.path.write_bytes(whole[:end])
+        cut = Journal.read(journal.path)
+        cut.add(100.0, "tick")
+        again = Journal.read(journal.path).interview
+        assert again == cut.interview
+        assert again.seconds == 100.0
+
+
+def test_nonsense_is_left_out(journal):
+    """A hand has been in it; but a file that does not say whose it is, is refused."""
+    played(journal)
+    before = journal.interview
+    with journal.path.open("ab") as stream:
+        stream.write(b'[]\nnull\n{"t": "x", "do": "tick"}\n{"t": 1, "do": "pass", "round": []}\n\xff\n')
+    assert Journal.read(journal.path).interview == before
+    journal.path.write_bytes(b"{}\n")
+    with pytest.raises(KataError, match="no journal"):
+        Journal.read(journal.path)

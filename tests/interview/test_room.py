@@ -1,0 +1,61 @@
+"""The folder of an interview: a bare file that grows with the rounds, and nothing that is lost."""
+
+from __future__ import annotations
+
+import ast
+
+import pytest
+
+from harness import tracks
+from harness.interview import bare
+from harness.interview.room import Room, rooms
+
+
+@pytest.mark.parametrize("name", tracks.find())
+def test_a_bare_file_says_nothing_but_names(name):
+    """It has the functions of every round with their arguments, no docstring, and is Python."""
+    track = tracks.get(name)
+    text = bare.missing(track, track.rounds, "")
+    tree = ast.parse(text)
+    functions = {one.name: one for one in tree.body if isinstance(one, ast.FunctionDef)}
+    assert list(functions) == list(track.contracts)
+    for function, node in functions.items():
+        assert ast.get_docstring(node) is None
+        stub = str(track.contracts[function].signature)
+        assert f"({ast.unparse(node.args)})".replace(" ", "") == stub.replace(" ", "")
+    assert "#" not in text
+    exec(compile(tree, name, "exec"), {})  # noqa: S102 - our own text
+
+
+def test_a_file_grows_and_keeps_what_is_there(room, track):
+    """What the candidate wrote stays, in a copy as well; what is defined already is not added again."""
+    first, second = track.rounds
+    room.add([first])
+    file = room.file("toy")
+    mine = "def double(x):\n    return x + x  # mine\n\n\ndef total(x):\n    return 0\n"
+    file.write_text(mine, encoding="utf-8")
+    room.add([second])
+    text = file.read_text(encoding="utf-8")
+    assert text.startswith(mine)
+    assert text.count("def total") == 1
+    assert "\n\n\ndef draw(n, rng):\n    raise NotImplementedError\n" in text
+    [kept] = (room.folder / ".kata" / "history" / "toy.py").iterdir()
+    assert kept.read_text(encoding="utf-8") == mine
+
+
+def test_what_passed_is_kept_once(room, track):
+    """The file as it was then, whatever is saved later."""
+    [first, _] = track.rounds
+    room.add([first])
+    room.file("toy").write_text("1\n", encoding="utf-8")
+    room.keep(first)
+    room.file("toy").write_text("2\n", encoding="utf-8")
+    assert room.keep(first).read_text(encoding="utf-8") == "1\n"
+
+
+def test_rooms_of_a_day_have_folders_of_their_own(room, track):
+    """And are found in their order."""
+    base = room.folder.parent.parent
+    second = Room.create(base, track, minutes=20, seed=4)
+    assert second.folder.name == f"{room.folder.name}-2"
+    assert [one.folder for one in rooms(base, track)] == [room.folder, second.folder]
