@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import re
 import subprocess
 import sys
 import tempfile
@@ -30,17 +31,44 @@ from harness.practice.workspace import Workspace
 
 FOLDER = Path(__file__).parent / "screens"
 TRACK = tracks.get("kmeans")
-MISTAKE = "zero-when-empty"
-"""The mutant that the pictures show."""
+MISTAKE, TIES = "zero-when-empty", "last-tie"
+"""The mutants that the pictures show, and that an interview is about."""
 WIDE, USUAL = (120, 32), (80, 24)
 COMMANDS = {
     "standing": ("kata",),
     "check": ("kata", "check"),
     "hint": ("kata", "hint"),
     "list": ("kata", "list", "kmeans"),
+    "test": ("kata", "test"),
+    "questions": ("kata", "questions", "kmeans"),
     "report": ("kata", "report"),
 }
-LIST_LINES = 24
+LIST_LINES = 32
+TESTS = """\
+import numpy as np
+import pytest
+
+
+@pytest.fixture
+def kmeans():
+    import kmeans
+
+    return kmeans
+
+
+def test_ties_go_to_the_first(kmeans):
+    labels = kmeans.assign(np.array([[1.0]]), np.array([[0.0], [2.0]]))
+    assert labels.tolist() == [0]
+
+
+def test_an_empty_cluster_stays(kmeans):
+    centers = np.array([[0.0], [9.0]])
+    assert kmeans.update(np.array([[1.0]]), np.array([0]), centers).tolist() == [[1.0], [9.0]]
+"""
+BEGUN = ("what does an empty cluster do?", "ask", "pause")
+CHECKED = ("check", "ask ties", "hint", "end")
+"""In the interview; what is checked breaks ties the wrong way."""
+FIGURE = "kmeans.1/update/empty-cluster"
 
 
 def main() -> None:
@@ -51,8 +79,11 @@ def main() -> None:
         workspace = Workspace.create(Path(folder) / "my-practice", tracks.find(), TRACK)
         workspace.file(TRACK.name).write_text(mistaken(workspace), encoding="utf-8")
         asyncio.run(screens(workspace))
+        workspace.test_file(TRACK.name).write_text(TESTS, encoding="utf-8")
         for name, command in COMMANDS.items():
-            recorded(name, command, workspace.folder)
+            recorded(name, run(command, workspace.folder), command)
+        interviewed(workspace)
+        pictured(workspace)
 
 
 def mistaken(workspace: Workspace) -> str:
@@ -105,20 +136,56 @@ def screenshot(app: Watching, *, light: bool) -> str:
     )
 
 
-def recorded(name: str, command: tuple[str, ...], folder: Path) -> None:
-    """Run a command as on a terminal of 80 columns, and draw what it prints."""
+def interviewed(workspace: Workspace) -> None:
+    """Hold an interview: its beginning, a look at a file that assumes, the scorecard."""
+    command = ("kata", "interview", "kmeans")
+    recorded("interview", talked(command, workspace.folder, BEGUN), command)
+    [file] = workspace.folder.glob("interviews/*/kmeans.py")
+    reference = (TRACK.solutions / "reference.py").read_text(encoding="utf-8")
+    file.write_text(mutants.get(TRACK, TIES).source(reference), encoding="utf-8")
+    said = talked(command, workspace.folder, CHECKED)
+    talk, score = said.split("\x1b[1;31mno hire", 1)
+    recorded("interview-check", talk, command)
+    recorded("scorecard", f"\x1b[1;31mno hire{score}", ())
+
+
+def talked(command: tuple[str, ...], folder: Path, typed: tuple[str, ...]) -> str:
+    """Run a command that listens, and give what a terminal shows: what is typed, too."""
+    lines = iter(typed)
+    said = run(command, folder, "".join(f"{line}\n" for line in typed))
+    return re.sub(r"] >\S*? ", lambda match: f"{match[0]}{next(lines, '')}\n", said)
+
+
+def pictured(workspace: Workspace) -> None:
+    """Take a picture that the kit draws as it is."""
+    run(("kata", "show", FIGURE, "--plot"), workspace.folder)
+    for theme in ("", "-dark"):
+        name = re.sub("[^a-z0-9]", "_", FIGURE)
+        drawn = workspace.folder / ".kata" / "plots" / f"{name}{theme}.svg"
+        (FOLDER / f"plot{theme}.svg").write_bytes(drawn.read_bytes())
+
+
+def run(command: tuple[str, ...], folder: Path, typed: str = "") -> str:
+    """Run a command as on a terminal of 80 columns, and give what it prints."""
     done = subprocess.run(
         [sys.executable, "-m", "harness.cli", *command[1:]],
         cwd=folder,
         env=os.environ
         | {"FORCE_COLOR": "1", "TTY_COMPATIBLE": "1", "COLUMNS": "80", "TERM": "xterm-256color"},
-        capture_output=True,
+        input=typed,
+        stdout=subprocess.PIPE,
         text=True,
         check=False,
     )
+    return done.stdout.replace(str(folder), "~/my-practice")
+
+
+def recorded(name: str, said: str, command: tuple[str, ...]) -> None:
+    """Draw what a command has printed."""
     console = Console(width=80, file=open(os.devnull, "w"), record=True, force_terminal=True)  # noqa: SIM115, PTH123
-    lines = done.stdout.replace(str(folder), "~/my-practice").splitlines()
-    console.print(Text(f"$ {' '.join(command)}", "bold"))
+    lines = said.splitlines()
+    if command:
+        console.print(Text(f"$ {' '.join(command)}", "bold"))
     for line in lines[:LIST_LINES]:
         console.print(Text.from_ansi(line))
     if len(lines) > LIST_LINES:

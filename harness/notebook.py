@@ -6,6 +6,7 @@ and then runs in the notebook, too, so that its functions can be called.
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -50,10 +51,11 @@ def load_ipython_extension(shell: Any) -> None:
 
 
 class Shown:
-    """A report as a notebook shows it: a table, the first failure in full, what is next."""
+    """A report as a notebook shows it: a table, the first failure in full and drawn, what is next."""
 
-    def __init__(self, report: Report, lines: Iterable[Text]) -> None:
+    def __init__(self, report: Report, lines: Iterable[Text], picture: Markup) -> None:
         self.report = report
+        self.picture = picture
         self.lines = [line.plain for line in lines]
 
     def __repr__(self) -> str:
@@ -71,7 +73,7 @@ class Shown:
         ]  # fmt: skip
         parts = [tag("style", Markup(_STYLE)), *head, html.table(_table(self.report))]
         lines = join(*(join(quoted(line), Markup("\n")) for line in self.lines))
-        return tag("div", *parts, tag("pre", lines), class_="kata")
+        return tag("div", *parts, tag("pre", lines), self.picture, class_="kata")
 
 
 def _judged(target: str, cell: str, practices: dict[Path, Practice]) -> Shown:
@@ -88,8 +90,23 @@ def _judged(target: str, cell: str, practices: dict[Path, Practice]) -> Shown:
     report = practice.check([round_] if round_ else workspace.opened(track.name))
     opened = workspace.record(report)
     report = practice.smallest(report)
+    picture = _picture(report, practice)
     practice.refill()
-    return Shown(report, _lines(workspace, track, report, opened))
+    return Shown(report, _lines(workspace, track, report, opened), picture)
+
+
+def _picture(report: Report, practice: Practice) -> Markup:
+    """Draw the first failure, as an image; nothing where it cannot be drawn, or without matplotlib."""
+    if not report.wrong:
+        return Markup("")
+    from harness.pictures import show
+
+    try:
+        drawn = show.svg(report.wrong[0], practice)
+    except KataError:
+        return Markup("")
+    source = f"data:image/svg+xml;base64,{base64.standard_b64encode(drawn).decode('ascii')}"
+    return tag("img", src=source, alt=f"yours beside expected: {report.wrong[0].check.id}")
 
 
 def _lines(workspace: Workspace, track: Track, report: Report, opened: list[Round]) -> Iterable[Text]:

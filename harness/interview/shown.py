@@ -31,7 +31,6 @@ def render(card: Scorecard, earlier: Sequence[Mapping[str, object]], width: int)
     yield Text()
     how = f"{card.title}, {shown(card.seconds)} of {card.minutes}:00, {_ENDS.get(card.ended, card.ended)}"
     yield Text(f"{how}; inputs of seed {card.seed}", "dim")
-    yield from _wrapped(RULE, width, "dim")
     yield Text()
     yield from _rounds(card)
     yield Text()
@@ -43,6 +42,8 @@ def render(card: Scorecard, earlier: Sequence[Mapping[str, object]], width: int)
     if earlier:
         yield Text()
         yield from compared(card, earlier)
+    yield Text()
+    yield from _wrapped(f"how it is judged: {RULE[0].lower()}{RULE[1:]}", width, "dim")
 
 
 def lines_of(cost: Cost) -> Iterator[str]:

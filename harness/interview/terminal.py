@@ -40,7 +40,7 @@ class Terminal:
 
     def title(self, words: str) -> None:
         """Show words in the terminal's title, where there is one: a clock that disturbs nobody who types."""
-        if console.OUT.is_terminal and words != self._shown:
+        if sys.stdout.isatty() and words != self._shown:
             console.OUT.set_window_title(words)
             self._shown = words
 

@@ -14,7 +14,8 @@ from harness.arguments import Dist, Result
 from harness.expected import answer_with
 from harness.model import Answer, Case, Kind, Step, Verdict
 from harness.pictures import figure, inline, table
-from harness.pictures.subject import YOURS, named, read
+from harness.pictures.subject import YOURS, Subject, named, read
+from harness.pictures.theme import THEMES
 from harness.practice.checking import Practice
 
 FOLDER = "plots"
@@ -22,9 +23,7 @@ FOLDER = "plots"
 
 def lines(verdict: Verdict, practice: Practice) -> Iterator[Text]:
     """Write the picture of a verdict, and say where it lies. Raises KataError where there is none."""
-    subject = read(
-        verdict, practice.track.contracts, lambda side, steps: _ask(verdict, practice, side, steps)
-    )
+    subject = _subject(verdict, practice)
     folder = practice.workspace.folder
     paths = figure.write(verdict, subject, folder / ".kata" / FOLDER)
     yield from table.lines(subject)
@@ -35,6 +34,15 @@ def lines(verdict: Verdict, practice: Practice) -> Iterator[Text]:
     if kind:
         png = folder / (dark if inline.dark(os.environ) else light)
         sys.stdout.write(inline.sequence(png.read_bytes(), kind))
+
+
+def svg(verdict: Verdict, practice: Practice) -> bytes:
+    """Draw a verdict for a light page, as SVG. Raises KataError where there is nothing to draw, or nobody."""
+    return dict(figure.rendered(verdict, _subject(verdict, practice), THEMES[0]))["svg"]
+
+
+def _subject(verdict: Verdict, practice: Practice) -> Subject:
+    return read(verdict, practice.track.contracts, lambda side, steps: _ask(verdict, practice, side, steps))
 
 
 def _ask(verdict: Verdict, practice: Practice, side: str, steps: Sequence[Step]) -> list[Mapping[str, Any]]:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import base64
 import os
+import re
 
 import nbformat
 import pytest
@@ -12,6 +14,7 @@ from rich.text import Text
 from harness import notebook, tracks
 from harness.model import Report
 from harness.practice.workspace import Workspace
+from harness.report.page.markup import Markup
 
 WRONG = "import numpy as np\n\n\ndef assign(X, centers):\n    return np.zeros(len(X), dtype=int)\n"
 
@@ -63,6 +66,9 @@ def test_a_verdict_is_shown_as_html_and_as_text(run):
     assert "FAIL kmeans.1/assign/" in shown["text/html"]
     assert "<table>" in shown["text/html"]
     assert "next: mend assign" in shown["text/html"]
+    picture = re.search(r'<img src="data:image/svg\+xml;base64,([^"]+)" alt="[^"]+">', shown["text/html"])
+    assert picture
+    assert b"</svg>" in base64.b64decode(picture[1])
     assert "FAIL kmeans.1/assign/" in shown["text/plain"]
 
 
@@ -86,6 +92,6 @@ def test_its_functions_are_there_in_the_notebook(run):
 def test_whatever_a_submission_says_is_text():
     """No markup of its own in the page that shows it."""
     report = Report("toy", "<b>.py", 0, "subprocess", (), 0.0)
-    html = notebook.Shown(report, [Text("got <script>alert(1)</script>")])._repr_html_()
+    html = notebook.Shown(report, [Text("got <script>alert(1)</script>")], Markup(""))._repr_html_()
     assert "<script" not in html
     assert "&lt;script&gt;" in html

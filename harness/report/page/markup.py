@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from html import escape
 
-_VOID = {"meta", "link", "br"}
+_VOID = {"meta", "link", "br", "img"}
 
 
 class Markup(str):
