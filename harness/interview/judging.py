@@ -61,6 +61,5 @@ def _topic(verdict: Verdict, sheet: Sheet) -> Topic | None:
     if verdict.status is not Status.FAIL:
         return None
     part = sheet.part(verdict.check.round_id)
-    if verdict.code is Kind.CONTRACT:
-        return part.topic(SHAPES)
-    return part.topic_of(verdict.check)
+    own = part.topic_of(verdict.check)  # also where the contract is broken: by NaN for a cluster without rows
+    return part.topic(SHAPES) if own is None and verdict.code is Kind.CONTRACT else own
