@@ -144,7 +144,7 @@ def _score(room: Room, sheet: Sheet) -> None:
         result = _tested(room)
         if result is not None:
             room.journal.add(room.interview.seconds, "test", **result)
-    base = room.folder.parent.parent
+    base = room.base
     before = []
     for one in rooms(base, room.track):
         if one.folder == room.folder:

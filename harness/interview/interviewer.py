@@ -9,6 +9,7 @@ from typing import Any
 
 from rich.text import Text
 
+from harness import course
 from harness.interview import judging, measuring
 from harness.interview.clock import Clock, shown
 from harness.interview.judging import Look
@@ -217,6 +218,10 @@ class Interviewer:
             self._show([f"still to be written: {', '.join(sorted(unsolved))}"])
 
     def _hint(self, _: str) -> None:
+        rules = course.in_folder(self.room.base)
+        if rules is not None and not rules.hints:
+            self._say("Your course gives no hints.")
+            return
         round_ = self._newest()
         number = self.room.interview.rounds[round_.id].hints + 1
         if number > len(round_.hints):

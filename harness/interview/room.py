@@ -53,6 +53,11 @@ class Room:
         return self.journal.interview
 
     @property
+    def base(self) -> Path:
+        """The workspace that it belongs to, or the folder that it was begun in."""
+        return self.folder.parent.parent
+
+    @property
     def tests(self) -> Path:
         """The candidate's own tests. Plain pytest in a workspace does not collect a file of this name."""
         return self.folder / f"tests_{self.track.name}.py"

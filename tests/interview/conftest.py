@@ -49,6 +49,12 @@ def track(tmp_path_factory):
 
 
 @pytest.fixture(scope="session")
+def right(track):
+    """A file that passes all of it."""
+    return (track.solutions / "reference.py").read_text(encoding="utf-8")
+
+
+@pytest.fixture(scope="session")
 def sheet(track):
     """What its interviewer knows."""
     return sheets.read(track)

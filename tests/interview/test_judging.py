@@ -10,22 +10,6 @@ from harness.interview import judging
 from harness.worker.parent import Workers
 from harness.worker.runner import Submission
 
-RIGHT = """\
-import numpy as np
-def double(x):
-    return 2 * x
-def pair(x, k=2):
-    return np.argmax(x, axis=1), np.zeros((k, x.shape[1]))
-def total(x):
-    if not len(x):
-        raise ValueError("nothing")
-    return x.sum()
-def draw(n, rng):
-    return rng.random(n)
-def root(x):
-    return np.count_nonzero(x > 0)
-"""
-
 
 @pytest.fixture(scope="module")
 def look(track, sheet):
@@ -46,9 +30,9 @@ def names(look):
     return {topic.key: len(verdicts) for topic, verdicts in look.assumed}
 
 
-def test_what_was_never_asked_is_assumed(look):
+def test_what_was_never_asked_is_assumed(look, right):
     """It is no failure, and a question missed; once asked it is a failure."""
-    source = RIGHT.replace('    if not len(x):\n        raise ValueError("nothing")\n', "")
+    source = right.replace('    if not len(x):\n        raise ValueError("nothing to sum")\n', "")
     found = look(source)
     assert names(found) == {"2/empty": 1}
     assert [topic.key for topic in found.missed] == ["2/empty"]
@@ -60,23 +44,23 @@ def test_what_was_never_asked_is_assumed(look):
     assert [verdict.check.id for verdict in asked.report.wrong] == ["toy.2/total/empty"]
 
 
-def test_behind_a_plain_mistake_nothing_counts_as_missed(look):
+def test_behind_a_plain_mistake_nothing_counts_as_missed(look, right):
     """The mistake may be what fails the other check, too."""
-    found = look(RIGHT.replace("return x.sum()", "return x.sum() + 1").replace("if not len(x)", "if False"))
+    found = look(right.replace("return x.sum()", "return x.sum() + 1").replace("if not len(x)", "if False"))
     assert names(found) == {"2/empty": 1}
     assert found.missed == ()
     assert [verdict.check.id for verdict in found.report.wrong] == ["toy.2/total/plain"]
 
 
-def test_a_wrong_shape_hangs_on_the_question_about_shapes(look):
+def test_a_wrong_shape_hangs_on_the_question_about_shapes(look, right):
     """Names and arguments do not say what comes back."""
-    found = look(RIGHT.replace("np.zeros((k, x.shape[1]))", "np.zeros(k)"))
+    found = look(right.replace("np.zeros((k, x.shape[1]))", "np.zeros(k)"))
     assert names(found) == {"1/shapes": 1}
     assert [topic.key for topic in found.missed] == ["1/shapes"]
 
 
-def test_all_right(look):
+def test_all_right(look, right):
     """Nothing is wrong, nothing assumed."""
-    found = look(RIGHT)
+    found = look(right)
     assert found.passed == ("toy.1", "toy.2")
     assert (found.assumed, found.missed) == ((), ())

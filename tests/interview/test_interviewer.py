@@ -1,0 +1,112 @@
+"""The interviewer on a miniature track: what is heard, what is said, what is written down."""
+
+from __future__ import annotations
+
+import pytest
+
+from harness.interview.clock import Clock, shown
+from harness.interview.interviewer import Interviewer
+from harness.practice.checking import Checking
+
+
+class Desk:
+    """An interviewer with the candidate's file, a clock that is set by hand, and all that was said."""
+
+    def __init__(self, room, sheet):
+        self.now = 0.0
+        self.lines = []
+        self.room = room
+        room.add(room.track.rounds[:1])
+        self.file = room.file("toy")
+        self.checking = Checking(room, room.track, seed=3, replay="kata check toy --case")
+        self.interviewer = Interviewer(
+            room, sheet, self.checking, Clock(0.0, lambda: self.now),
+            measuring_=None, show=lambda lines: self.lines.extend(map(str, lines)), test=lambda: None,
+        )  # fmt: skip
+
+    def hear(self, line):
+        """Hear a line; give what was said to it."""
+        self.lines.clear()
+        self.interviewer.hear(line)
+        return "\n".join(self.lines)
+
+
+@pytest.fixture
+def desk(room, sheet):
+    """An interview that has just begun."""
+    made = Desk(room, sheet)
+    made.interviewer.begin()
+    yield made
+    made.checking.close()
+
+
+def test_from_the_first_round_to_the_last(desk, right):
+    """Rounds open when the one before passes; after the last one nothing is left to ask."""
+    assert "Round 1: Sums" in "\n".join(desk.lines)
+    assert "still to be written: double, pair" in desk.hear("check")
+    desk.file.write_text(right, encoding="utf-8")
+    desk.now = 130.0
+    said = desk.hear("check")
+    assert "toy.1 Sums: 3 of 3 checks pass" in said
+    assert "Round 2: Counts" in said
+    assert desk.interviewer.over == ""
+    desk.hear("check")
+    assert desk.interviewer.over == "done"
+    interview = desk.room.interview
+    assert interview.passed == {"toy.1", "toy.2"}
+    assert interview.rounds["toy.1"].passed == 130.0
+    assert desk.room.kept(desk.room.track.rounds[0]).read_text(encoding="utf-8") == right
+
+
+def test_words_that_are_heard(desk):
+    """A question, with or without its command; the list; what is no command; hints until none is left."""
+    assert "Calls know nothing" in desk.hear("may it be called twice?")
+    assert "Calls know nothing" in desk.hear("ask again")
+    assert "up to you" in desk.hear("ask the weather")
+    assert "again, size, shapes, example, imports" in desk.hear("ask")
+    assert "ask hello there" in desk.hear("hello there")
+    assert [desk.hear("hint").strip() for _ in range(3)] == ["Add.", "Add twice.", "x + x"]
+    assert "no more hints" in desk.hear("hint")
+    assert desk.hear("") == ""
+    interview = desk.room.interview
+    assert (interview.listed, interview.rounds["toy.1"].hints) == (True, 3)
+    assert interview.unanswered == ["the weather"]
+
+
+def test_time_ends_it(desk):
+    """The clock stands still while a file is judged, and says how much is left."""
+    desk.now = 60.0
+    assert desk.interviewer.prompt == "[19:00] >"
+    desk.now = 20 * 60.0
+    desk.interviewer.tick()
+    assert desk.interviewer.over == "time"
+    assert desk.room.interview.ended == "time"
+
+
+def test_a_file_that_is_gone_or_no_python_is_said(desk):
+    """Nothing ends; the file can come back."""
+    desk.file.write_text("def double(x:\n", encoding="utf-8")
+    assert "SyntaxError" in desk.hear("check")
+    desk.file.unlink()
+    assert "your file is gone" in desk.hear("check")
+    assert desk.interviewer.over == ""
+
+
+def test_a_course_without_hints(desk):
+    """Has none in its interviews either."""
+    (desk.room.base / "course.toml").write_text('rounds = ["toy.1"]\nhints = false\n', encoding="utf-8")
+    assert "no hints" in desk.hear("hint")
+    assert desk.room.interview.rounds["toy.1"].hints == 0
+
+
+def test_the_clock():
+    """It goes on from what has gone by, and stands while it is held."""
+    now = [0.0]
+    clock = Clock(10.0, lambda: now[0])
+    now[0] = 5.0
+    with clock.held():
+        now[0] = 100.0
+        assert clock.seconds == 15.0
+    now[0] = 101.0
+    assert clock.seconds == 16.0
+    assert (shown(0.2), shown(61), shown(-3)) == ("0:00", "1:01", "0:00")
