@@ -9,8 +9,7 @@ from pathlib import Path
 from harness.interview import bare
 from harness.interview.record import NAME, Interview, Journal
 from harness.model import KataError, Round
-from harness.practice import history, texts
-from harness.practice.source import decode
+from harness.practice import history, source, texts
 from harness.practice.workspace import Workspace
 from harness.tracks import Track
 
@@ -61,6 +60,11 @@ class Room:
         """Say where the candidate's file lies."""
         return self.folder / f"{track}.py"
 
+    @property
+    def scorecard(self) -> Path:
+        """What it came to, as JSON; written at its end."""
+        return self.folder / "scorecard.json"
+
     def passed(self) -> set[str]:
         """Name the rounds that have passed here."""
         return self.interview.passed
@@ -75,21 +79,21 @@ class Room:
         Raises KataError where it cannot be read as text.
         """
         file = self.file(self.track.name)
-        there = decode(file.name, file.read_bytes()) if file.is_file() else ""
+        there = source.decode(file.name, file.read_bytes()) if file.is_file() else ""
         text = bare.missing(self.track, rounds, there)
         if text and not file.is_file():
             texts.write_new(file, text)
         elif text:
             gap = "\n\n" if there.endswith("\n") or not there else "\n\n\n"
-            history.append(file, gap + text if there.strip() else text, self.folder / ".kata" / "history")
+            added = source.with_newlines_of(there, gap + text if there.strip() else text)
+            history.append(file, added, self.folder / ".kata" / "history")
 
-    def keep(self, round_: Round) -> Path:
-        """Copy the file as it is when a round passes, and say where; the first copy stays."""
+    def keep(self, round_: Round, judged: bytes) -> None:
+        """Keep the file as it was judged when a round passed; the first copy stays."""
         kept = self.kept(round_)
         kept.parent.mkdir(parents=True, exist_ok=True)
         if not kept.is_file():
-            history.replace_whole(kept, self.file(self.track.name).read_bytes())
-        return kept
+            history.replace_whole(kept, judged)
 
     def kept(self, round_: Round) -> Path:
         """Say where the file lies as it was when a round passed."""
@@ -112,5 +116,6 @@ def rooms(base: Path, track: Track) -> Iterator[Room]:
         if journal.interview.track == track.name:
             found.append(Room(path.parent, track, journal))
     yield from sorted(
-        found, key=lambda room: (datetime.fromisoformat(room.interview.began), room.folder.name)
+        found,
+        key=lambda room: (datetime.fromisoformat(room.interview.began).astimezone(), room.folder.name),
     )
