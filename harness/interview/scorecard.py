@@ -241,6 +241,8 @@ def _strong(round_: Round, interview: Interview) -> list[FollowUp]:
 def _advice(what: str, card: Scorecard, track: Track) -> tuple[str, str]:
     """Say what to practise where most was lost, and the command for it."""
     match what:
+        case "speed" if not card.rounds:  # it was left before the first round was opened
+            return f"beginning: {track.rounds[0].title}", f"kata open {track.rounds[0].id}"
         case "speed":
             slowest = max(card.rounds, key=lambda one: one.minutes / one.meant)
             words = f"speed: {slowest.title} took {slowest.minutes:.0f} minutes, {slowest.meant} are meant"
