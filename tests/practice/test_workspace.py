@@ -95,7 +95,7 @@ def test_find_says_what_to_do(tmp_path: Path, track: Track) -> None:
         '{"schema": "mlkata.workspace/1", "date": "15.1.2027"}',
         '{"schema": "mlkata.workspace/1", "tracks": {"minikata": {"touched": "yesterday"}}}',
         '{"schema": "mlkata.workspace/1", "tracks": {"minikata": {"passed": {"minikata.1": "2026-11-20"}}}}',
-        '{"schema": "mlkata.workspace/1", "tracks": {"minikata": {"attempts": {"minikata.1": [{"began": ""}]}}}}',
+        '{"schema": "mlkata.workspace/1", "tracks": {"minikata": {"attempts": {"a.1": [{"began": ""}]}}}}',
         "\ud800",
     ],
 )
