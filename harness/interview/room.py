@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from harness.model import KataError, Round
 from harness.practice import history, source, texts
 from harness.practice.workspace import Workspace
 from harness.tracks import Track
+from harness.worker import isolation
 
 FOLDER = "interviews"
 
@@ -45,6 +47,16 @@ class Room:
         first = track.functions_of(track.rounds[0])[0]
         texts.write_new(room.tests, texts.OWN_TESTS.format(track=track.name, function=first))
         return room
+
+    @contextmanager
+    def alone(self) -> Iterator[None]:
+        """Keep other terminals out meanwhile. Raises KataError where one is in: two clocks would run."""
+        with self.journal.path.open("ab") as stream:
+            if not isolation.lock(stream.fileno()):
+                raise KataError(
+                    f"{self.folder.name} is being held in another terminal: go on or `pause` there"
+                )
+            yield
 
     @property
     def interview(self) -> Interview:

@@ -8,6 +8,7 @@ from click.testing import CliRunner
 from harness import tracks
 from harness.cli import cli
 from harness.interview.room import Room, rooms
+from harness.model import KataError
 
 
 @pytest.fixture
@@ -49,6 +50,15 @@ def test_a_file_that_is_gone_is_made_anew(left):
     text = file.read_text(encoding="utf-8")
     assert "def assign" in text
     assert "def relocate_empty" in text
+
+
+@pytest.mark.parametrize("more", [(), ("--new",)])
+def test_two_terminals_do_not_hold_one_interview(left, more):
+    """Neither goes on with it nor ends it while the other is there."""
+    before = left.journal.path.read_bytes()
+    with left.alone(), pytest.raises(KataError, match="held in another terminal"):
+        CliRunner().invoke(cli, ["interview", "kmeans", *more], catch_exceptions=False)
+    assert left.journal.path.read_bytes() == before
 
 
 def test_one_that_was_killed_at_once_stops_no_later_one(left, tmp_path):
