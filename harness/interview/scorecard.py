@@ -154,7 +154,7 @@ def build(sheet: Sheet, interview: Interview, practised: Collection[str] = ()) -
         "questions": MISSED * len(missed),
         "claims": CLAIM * sum(one.wrong for one in costs),
     }
-    share = max(0.0, (earned - lost["hints"] - lost["questions"] - lost["claims"]) / goal)
+    share = round(max(0.0, (earned - lost["hints"] - lost["questions"] - lost["claims"]) / goal), 3)
     card = Scorecard(
         track=track.name,
         title=track.title,
@@ -164,7 +164,7 @@ def build(sheet: Sheet, interview: Interview, practised: Collection[str] = ()) -
         seed=interview.seed,
         ended=interview.ended,
         verdict=next(name for least, name in VERDICTS if share >= least),
-        share=round(share, 3),
+        share=share,
         earned=round(earned, 3),
         meant=round(goal, 3),
         next="",
