@@ -251,7 +251,7 @@ def test_open_does_not_bring_back_what_was_deleted(workspace: Workspace, track: 
 def test_hints_come_one_by_one(workspace: Workspace, track: Track) -> None:
     """Each is recorded; after the last all are shown, and the number 0 says so."""
     one, two, _ = track.rounds
-    assert workspace.hints_seen(one) == 0
+    assert workspace.hints(one.track) == {}
     assert workspace.next_hint(one) == (1, "first hint")
     assert workspace.next_hint(one) == (2, "second hint")
     number, text = workspace.next_hint(one)
