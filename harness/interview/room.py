@@ -113,11 +113,16 @@ class Room:
 
 
 def base() -> Path:
-    """Say where interviews are kept: in the workspace, or where there is none, here."""
+    """Say where interviews are kept: in the workspace, or without one here, also from inside of one."""
     try:
         return Workspace.find(Path()).folder
     except KataError:
-        return Path.cwd()
+        here = Path.cwd()
+        inside = (
+            one for one in (here, *here.parents) if (one / NAME).is_file() and one.parent.name == FOLDER
+        )
+        room = next(inside, None)
+        return here if room is None else room.parent.parent
 
 
 def rooms(base: Path, track: Track) -> Iterator[Room]:

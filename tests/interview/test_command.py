@@ -61,6 +61,13 @@ def test_two_terminals_do_not_hold_one_interview(left, more):
     assert left.journal.path.read_bytes() == before
 
 
+def test_it_goes_on_from_inside_its_folder(left, monkeypatch):
+    """Where the file lies that is being edited; no second one begins in there."""
+    monkeypatch.chdir(left.folder)
+    assert "it goes on" in run()
+    assert not (left.folder / "interviews").exists()
+
+
 def test_one_that_was_killed_at_once_stops_no_later_one(left, tmp_path):
     """No round was open yet: `--new` ends it, and it is compared."""
     first = Room.create(tmp_path, left.track, minutes=45, seed=4)
