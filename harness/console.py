@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from rich.console import Console
@@ -11,8 +12,17 @@ from rich.text import Text
 if TYPE_CHECKING:
     from rich.progress import Progress
 
-OUT = Console(highlight=False, markup=False, soft_wrap=True)
-ERR = Console(highlight=False, markup=False, soft_wrap=True, stderr=True)
+
+class _Console(Console):
+    def on_broken_pipe(self) -> None:
+        """Raise BrokenPipeError: the command line knows which status that is; rich would exit with 1."""
+        with suppress(SystemExit):
+            super().on_broken_pipe()
+        raise BrokenPipeError
+
+
+OUT = _Console(highlight=False, markup=False, soft_wrap=True)
+ERR = _Console(highlight=False, markup=False, soft_wrap=True, stderr=True)
 WIDEST = 100
 """Lines longer than this are hard to read, however wide the terminal is."""
 

@@ -47,9 +47,19 @@ class Claim:
     """The formula's value for some sizes, up to a constant factor."""
 
     def slope(self, name: str, sizes: Sequence[int], others: Mapping[str, int]) -> float:
-        """Give the exponent that it claims for one size over a range, the other sizes fixed."""
-        values = [self.value({**others, name: size}) for size in sizes]
-        return _line([math.log(size) for size in sizes], [math.log(value) for value in values])[0]
+        """Give the exponent that it claims for one size over a range, the other sizes fixed.
+
+        Raises KataError where it is no number above 0 there.
+        """
+        try:
+            values = [math.log(self.value({**others, name: size})) for size in sizes]
+        except (ValueError, ArithmeticError):
+            fixed = ", ".join(f"{other} = {size}" for other, size in others.items() if other != name)
+            raise KataError(
+                f"claim {self.text!r} is no number above 0 for {name} from {sizes[0]} to {sizes[-1]}"
+                f"{f' with {fixed}' if fixed else ''}: expected a cost that holds there"
+            ) from None
+        return _line([math.log(size) for size in sizes], values)[0]
 
 
 def read_claims(text: str, names: Sequence[str]) -> dict[str, Claim]:

@@ -14,6 +14,7 @@ from harness.tracks import Track
 
 HINTS = 3
 _MORE = {"costs.py", "smaller.py", "cards.toml", "interview.toml"}
+"""Files that a track may do without."""
 _FILES = {"README.md", "stub.py", "cases.py", "oracle.py", "rounds.toml"}
 
 
@@ -99,11 +100,7 @@ def _signature_problems(track: Track, solution: Path) -> Iterator[str]:
 def _file_problems(track: Track) -> Iterator[str]:
     """Find stray files: nothing lies in a track that nothing uses."""
     imported = set().union(*(_imported_modules(track.exercises / name) for name in ("cases.py", "oracle.py")))
-    used = (
-        _FILES
-        | {"costs.py", "smaller.py", "cards.toml", "interview.toml"}
-        | {f"{name}.py" for name in imported}
-    )
+    used = _FILES | _MORE | {f"{name}.py" for name in imported}
     for path in track.exercises.iterdir():
         if path.name not in used and path.name != "__pycache__":
             yield f"stray file {path.name} in exercises/{track.name}: nothing uses it"

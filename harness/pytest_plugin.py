@@ -11,6 +11,7 @@ The submission runs in a worker and is never imported here; no conftest is, eith
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -239,7 +240,7 @@ def _grading(config: pytest.Config) -> Session:
     """Give the session of a grading run: what the oracle answers is never left on the disk."""
     path, seed = Path(config.getoption("--kata-submission")), config.getoption("--kata-seed")
     track = _track(config)
-    replay = f"kata check {track.name} --submission {path} --seed {seed} --case"
+    replay = f"kata check {track.name} --submission {shlex.quote(str(path))} --seed {seed} --case"
     return config.stash[_SESSIONS].get(track, path, seed, replay=replay, keep=False, tier=_tier(config))
 
 

@@ -198,8 +198,12 @@ class Watching(App[None]):
         if isinstance(heard.told, Exception):
             self._fault = heard.told
             self.exit()
-        else:
+            return
+        try:
             self._hear(heard.told)
+        except KataError as error:  # the workspace cannot be read any more
+            self._fault = error
+            self.exit()
 
     def _hear(self, told: Told) -> None:
         if not isinstance(told, Judged | Refused):

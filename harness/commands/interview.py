@@ -20,7 +20,7 @@ def interview(name: str, *, minutes: int, sheet: bool, new: bool) -> None:
     You get a file with names and arguments only, and a task that leaves things open, as interviewers do:
     ask. An interview that was left goes on where it was.
     """
-    from harness import tracks
+    from harness import console, tracks
     from harness.interview import conversation, paper, room
     from harness.interview import sheet as sheets
 
@@ -30,9 +30,17 @@ def interview(name: str, *, minutes: int, sheet: bool, new: bool) -> None:
         click.echo(paper.write(known, minutes), nl=False)
         return
     base = room.base()
-    left = next((one for one in reversed(list(room.rooms(base, track))) if not one.interview.ended), None)
+    held = list(room.rooms(base, track))
+    if held and held[-1].interview.ended and not held[-1].scorecard.is_file() and not new:
+        console.show(["the last interview was cut off before its scorecard:", ""])
+        with held[-1].alone():
+            conversation.score(held[-1], known)
+        return
+    left = next((one for one in reversed(held) if not one.interview.ended), None)
     if left is not None and new:
-        left.journal.add(left.interview.seconds, "end", why="asked")
+        with left.alone():
+            left.journal.add(left.interview.seconds, "end", why="asked")
         left = None
     own = left or room.Room.create(base, track, minutes=minutes, seed=secrets.randbelow(2**32))
-    conversation.hold(own, known, resumed=left is not None)
+    with own.alone():
+        conversation.hold(own, known, resumed=left is not None)

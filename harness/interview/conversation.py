@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+import shlex
 import time
 import zlib
 from collections.abc import Mapping
@@ -27,6 +29,7 @@ from harness.report import bugs as tested
 
 _TICK = 20.0
 """Seconds between the lines that say that time has passed: a kill loses no more."""
+_TEST = re.compile(rb"^[ \t]*def test", re.MULTILINE)
 _PATIENCE = 120.0
 """Seconds that the scorecard waits for what is still being measured."""
 
@@ -41,10 +44,13 @@ def hold(room: Room, sheet: Sheet, *, resumed: bool) -> None:
         console.show(
             [f"it goes on: {shown(past.left)} are left (the clock stood still; --new begins another one)"]
         )
-    if not past.rounds:
-        room.add(track.rounds[:1])  # whoever checks a file has to have one
+    if not room.file(track.name).is_file():  # whoever checks a file has to have one
+        room.add(room.opened() or track.rounds[:1])
+        if past.rounds:
+            console.show([f"your file was gone: {room.file(track.name)} has nothing but names again"])
     terminal = Terminal()
-    replay = f"kata check {track.name} --submission {room.file(track.name)} --seed {past.seed} --case"
+    file = shlex.quote(str(room.file(track.name)))
+    replay = f"kata check {track.name} --submission {file} --seed {past.seed} --case"
     with Checking(room, track, seed=past.seed, replay=replay) as checking:
         interviewer: Interviewer
         measuring = Measuring(
@@ -60,13 +66,14 @@ def hold(room: Room, sheet: Sheet, *, resumed: bool) -> None:
             if interviewer.over != "pause":
                 _wait(interviewer, terminal)
         except KeyboardInterrupt:
-            interviewer.hear("pause")
+            if not interviewer.over:
+                interviewer.hear("pause")
     if interviewer.over == "pause":
         console.show(
             ["", f"the clock stands at {shown(past.left)}; next: kata interview {track.name}   (goes on)"]
         )
         return
-    _score(room, sheet)
+    score(room, sheet)
 
 
 def _talk(interviewer: Interviewer, terminal: Terminal) -> None:
@@ -136,12 +143,18 @@ def _digest(file: Path) -> int:
     return zlib.crc32(file.read_bytes()) if file.is_file() else 0
 
 
-def _score(room: Room, sheet: Sheet) -> None:
-    """Grade tests that were not graded yet, then show the scorecard, and write it beside the file."""
-    written = room.tests.is_file() and b"\ndef test_" in room.tests.read_bytes()
+def score(room: Room, sheet: Sheet) -> None:
+    """Grade tests that were not graded yet, then show the scorecard, and write it beside the file.
+
+    Ctrl-C leaves the tests out.
+    """
+    written = room.tests.is_file() and _TEST.search(room.tests.read_bytes())
     graded = room.interview.tests
     if written and (graded is None or graded["digest"] != _digest(room.tests)):
-        result = _tested(room)
+        try:
+            result = _tested(room)
+        except KeyboardInterrupt:
+            result = None
         if result is not None:
             room.journal.add(room.interview.seconds, "test", **result)
     base = room.base
@@ -153,7 +166,7 @@ def _score(room: Room, sheet: Sheet) -> None:
             before.append(cards.line_of(scorecard.build(sheet, one.interview)))
     card = scorecard.build(sheet, room.interview, _practised(base, room))
     text = json.dumps(card.as_dict(), indent=1, ensure_ascii=False) + "\n"
-    history.replace_whole(room.folder / "scorecard.json", text.encode())
+    history.replace_whole(room.scorecard, text.encode())
     history.replace_whole(room.folder / "scorecard.html", page.render(card, before).encode())
     console.show([""])
     console.show(cards.render(card, before, console.width()))

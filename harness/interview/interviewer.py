@@ -32,6 +32,8 @@ HELP = (
     ("pause", "stop the clock and leave; kata interview goes on from there"),
     ("end", "end it, and see the scorecard"),
 )
+_ALONE = {"pause", "end", "help"}
+"""Commands without words behind them: `end users wait` is a reply, and ends nothing."""
 _SAID = 72
 """Columns of what is said: a conversation is read in narrow lines."""
 
@@ -102,20 +104,25 @@ class Interviewer:
 
     def hear(self, line: str) -> None:
         """Take a line: an answer to what was asked, or a command."""
-        command, _, rest = line.partition(" ")
-        if self._reply is not None and command not in ("pause", "end", "help"):
+        try:
+            self._take(line)
+        except KataError as error:
+            self._show([f"kata: {error}"])
+
+    def _take(self, line: str) -> None:
+        word, _, rest = line.partition(" ")
+        command = word.lower()
+        alone = command in _ALONE and not rest.strip()
+        if self._reply is not None and not alone:
             reply, self._reply = self._reply, None
             reply(line)
         elif line.endswith("?") and command != "ask":
             self._ask(line)
-        elif command in self._commands:
-            try:
-                self._commands[command](rest.strip())
-            except KataError as error:
-                self._show([f"kata: {error}"])
+        elif alone or command in self._commands.keys() - _ALONE:
+            self._commands[command](rest.strip())
         elif line:
             self._show(
-                [f"I don't know {command!r}. To ask me something: ask {line}", "next: help lists what I know"]
+                [f"I don't know {line!r}. To ask me something: ask {line}", "next: help lists what I know"]
             )
 
     def measured(self, round_id: str, found: Mapping[str, Any]) -> None:
@@ -194,12 +201,13 @@ class Interviewer:
                 missed=[topic.key for topic in look.missed],
             )  # fmt: skip
             self._show_look(look)
+            for name in look.passed:
+                if name not in known:
+                    self.room.keep(self.track.round(name), self._checking.submission.source)
+                    self._write("pass", round=name)
             self._checking.refill()
-        if newly := [one for one in look.passed if one not in known]:
-            for name in newly:
-                self._write("pass", round=name)
-                self.room.keep(self.track.round(name))
-            self._passed(self.track.round(newly[-1]))
+        if self._newest().id in self.room.interview.passed:
+            self._passed(self._newest())
 
     def _show_look(self, look: Look) -> None:
         for one in look.report.rounds:
@@ -208,7 +216,8 @@ class Interviewer:
             self._show([Text(f"{one.round.id} {one.round.title}: {passing} of {checks} checks pass", style)])
             self._show([text.open_line(verdict, one.round) for verdict in one.verdicts if verdict.score])
         for topic, verdicts in look.assumed:
-            words = f" {topic.name}: {count(len(verdicts), 'check')} hang on it, and you have not asked"
+            hang = "hangs" if len(verdicts) == 1 else "hang"
+            words = f" {topic.name}: {count(len(verdicts), 'check')} {hang} on it, and you have not asked"
             self._show([Text.assemble(("ASSUMED", "bold yellow"), words), f"  next: ask {topic.name}"])
         if look.report.wrong:
             report = self._checking.smallest(look.report)

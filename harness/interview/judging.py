@@ -14,7 +14,7 @@ class Look:
     """What one look at the file showed."""
 
     report: Report
-    """Without the verdicts on what was assumed."""
+    """Without the verdicts on what was assumed, and without errors whose rules tell what was not asked."""
     assumed: tuple[tuple[Topic, tuple[Verdict, ...]], ...]
     """Failures on what the prompt leaves open and nobody has asked for, by topic."""
     missed: tuple[Topic, ...]
@@ -36,7 +36,7 @@ def sort(report: Report, sheet: Sheet, asked: Collection[str]) -> Look:
         topic = _topic(verdict, sheet)
         if topic is not None and topic.key not in asked:
             assumed.setdefault(topic, []).append(verdict)
-    left_out = {id(verdict) for some in assumed.values() for verdict in some}
+    left_out = {id(verdict) for some in assumed.values() for verdict in some} | _telling(report, sheet, asked)
     rounds = tuple(
         replace(one, verdicts=tuple(verdict for verdict in one.verdicts if id(verdict) not in left_out))
         for one in report.rounds
@@ -54,6 +54,21 @@ def sort(report: Report, sheet: Sheet, asked: Collection[str]) -> Look:
         },
         passed=tuple(one.round.id for one in report.rounds if one.status in FINE),
     )
+
+
+def _telling(report: Report, sheet: Sheet, asked: Collection[str]) -> set[int]:
+    """Find the errors that hang on what was not asked, where there are others to show.
+
+    A file that cannot be imported fails everything, and a list of that would be a list of the answers.
+    """
+    errors = [one for one in report.wrong if one.status is Status.ERROR]
+    topics = [sheet.part(one.check.round_id).topic_of(one.check) for one in errors]
+    found = {
+        id(one)
+        for one, topic in zip(errors, topics, strict=True)
+        if topic is not None and topic.key not in asked
+    }
+    return found if len(found) < len(errors) else set()
 
 
 def _topic(verdict: Verdict, sheet: Sheet) -> Topic | None:

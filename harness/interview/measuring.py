@@ -5,12 +5,13 @@ from __future__ import annotations
 import queue
 import threading
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import isfinite
 from pathlib import Path
 from typing import Any
 
 from harness import cost, growth
+from harness.check import read_submission
 from harness.cost import Measurement
 from harness.growth import Claim
 from harness.model import Cost, KataError, Round
@@ -74,8 +75,8 @@ def read(said: str, cost_: Cost) -> dict[str, Claim]:
 
 def found(track: Track, wanted: Wanted) -> dict[str, Any]:
     """Measure, and write down what came out, or why nothing did."""
-    submission = Submission(f"{track.name}.py", wanted.file.read_bytes())
     try:
+        submission = replace(read_submission(wanted.file), name=f"{track.name}.py")
         grown = cost.measure(track, submission, wanted.cost)
         return {
             "function": wanted.cost.function,

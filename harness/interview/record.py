@@ -7,13 +7,14 @@ happened, and more. An interview that was cut off at any moment goes on from its
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from harness.model import KataError
+from harness.practice import history
 
 SCHEMA = "mlkata.interview-journal/1"
 NAME = "journal.jsonl"
@@ -142,12 +143,14 @@ class Journal:
     @classmethod
     def read(cls, path: Path) -> Journal:
         """Read a file, without lines that were cut off. Raises KataError where the first one is no good."""
-        head, *lines = [*path.read_bytes().decode("utf-8", "replace").splitlines(), "", ""][:-1]
+        # Not by splitlines: what was typed or pasted may hold other ends of lines.
+        head, *lines = path.read_bytes().decode("utf-8", "replace").split("\n")
         try:
             first = json.loads(head)
             interview = Interview(
                 str(first["track"]), int(first["minutes"]), int(first["seed"]), str(first["began"])
             )
+            datetime.fromisoformat(interview.began)
             right = first["schema"] == SCHEMA
         except (ValueError, TypeError, KeyError, RecursionError):
             right = False
@@ -169,12 +172,10 @@ class Journal:
         self.interview.add(line)
 
     def _append(self, line: Mapping[str, Any]) -> None:
-        handle = os.open(self.path, os.O_RDWR | os.O_APPEND | os.O_CREAT | getattr(os, "O_BINARY", 0), 0o644)
         try:
-            size = os.fstat(handle).st_size
-            # The line before may have been cut off by a kill.
-            cut = size > 0 and os.pread(handle, 1, size - 1) != b"\n" if hasattr(os, "pread") else False
-            text = ("\n" if cut else "") + json.dumps(line, ensure_ascii=False) + "\n"
-            os.write(handle, text.encode("utf-8", "replace"))
-        finally:
-            os.close(handle)
+            history.append_line(self.path, json.dumps(line, ensure_ascii=False))
+        except OSError as error:
+            raise KataError(
+                f"cannot write {self.path}: {error.strerror}; where it can be written again, "
+                f"`kata interview {self.interview.track}` goes on"
+            ) from None

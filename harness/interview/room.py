@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 
 from harness.interview import bare
 from harness.interview.record import NAME, Interview, Journal
 from harness.model import KataError, Round
-from harness.practice import history, texts
-from harness.practice.source import decode
+from harness.practice import history, source, texts
 from harness.practice.workspace import Workspace
 from harness.tracks import Track
+from harness.worker import isolation
 
 FOLDER = "interviews"
 
@@ -47,6 +48,16 @@ class Room:
         texts.write_new(room.tests, texts.OWN_TESTS.format(track=track.name, function=first))
         return room
 
+    @contextmanager
+    def alone(self) -> Iterator[None]:
+        """Keep other terminals out meanwhile. Raises KataError where one is in: two clocks would run."""
+        with self.journal.path.open("ab") as stream:
+            if not isolation.lock(stream.fileno()):
+                raise KataError(
+                    f"{self.folder.name} is being held in another terminal: go on or `pause` there"
+                )
+            yield
+
     @property
     def interview(self) -> Interview:
         """What has happened so far."""
@@ -66,6 +77,11 @@ class Room:
         """Say where the candidate's file lies."""
         return self.folder / f"{track}.py"
 
+    @property
+    def scorecard(self) -> Path:
+        """What it came to, as JSON; written at its end."""
+        return self.folder / "scorecard.json"
+
     def passed(self) -> set[str]:
         """Name the rounds that have passed here."""
         return self.interview.passed
@@ -80,21 +96,21 @@ class Room:
         Raises KataError where it cannot be read as text.
         """
         file = self.file(self.track.name)
-        there = decode(file.name, file.read_bytes()) if file.is_file() else ""
+        there = source.decode(file.name, file.read_bytes()) if file.is_file() else ""
         text = bare.missing(self.track, rounds, there)
         if text and not file.is_file():
             texts.write_new(file, text)
         elif text:
             gap = "\n\n" if there.endswith("\n") or not there else "\n\n\n"
-            history.append(file, gap + text if there.strip() else text, self.folder / ".kata" / "history")
+            added = source.with_newlines_of(there, gap + text if there.strip() else text)
+            history.append(file, added, self.folder / ".kata" / "history")
 
-    def keep(self, round_: Round) -> Path:
-        """Copy the file as it is when a round passes, and say where; the first copy stays."""
+    def keep(self, round_: Round, judged: bytes) -> None:
+        """Keep the file as it was judged when a round passed; the first copy stays."""
         kept = self.kept(round_)
         kept.parent.mkdir(parents=True, exist_ok=True)
         if not kept.is_file():
-            history.replace_whole(kept, self.file(self.track.name).read_bytes())
-        return kept
+            history.replace_whole(kept, judged)
 
     def kept(self, round_: Round) -> Path:
         """Say where the file lies as it was when a round passed."""
@@ -102,11 +118,16 @@ class Room:
 
 
 def base() -> Path:
-    """Say where interviews are kept: in the workspace, or where there is none, here."""
+    """Say where interviews are kept: in the workspace, or without one here, also from inside of one."""
     try:
         return Workspace.find(Path()).folder
     except KataError:
-        return Path.cwd()
+        here = Path.cwd()
+        inside = (
+            one for one in (here, *here.parents) if (one / NAME).is_file() and one.parent.name == FOLDER
+        )
+        room = next(inside, None)
+        return here if room is None else room.parent.parent
 
 
 def rooms(base: Path, track: Track) -> Iterator[Room]:
@@ -117,5 +138,6 @@ def rooms(base: Path, track: Track) -> Iterator[Room]:
         if journal.interview.track == track.name:
             found.append(Room(path.parent, track, journal))
     yield from sorted(
-        found, key=lambda room: (datetime.fromisoformat(room.interview.began), room.folder.name)
+        found,
+        key=lambda room: (datetime.fromisoformat(room.interview.began).astimezone(), room.folder.name),
     )

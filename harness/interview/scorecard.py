@@ -154,7 +154,7 @@ def build(sheet: Sheet, interview: Interview, practised: Collection[str] = ()) -
         "questions": MISSED * len(missed),
         "claims": CLAIM * sum(one.wrong for one in costs),
     }
-    share = max(0.0, (earned - lost["hints"] - lost["questions"] - lost["claims"]) / goal)
+    share = round(max(0.0, (earned - lost["hints"] - lost["questions"] - lost["claims"]) / goal), 3)
     card = Scorecard(
         track=track.name,
         title=track.title,
@@ -164,7 +164,7 @@ def build(sheet: Sheet, interview: Interview, practised: Collection[str] = ()) -
         seed=interview.seed,
         ended=interview.ended,
         verdict=next(name for least, name in VERDICTS if share >= least),
-        share=round(share, 3),
+        share=share,
         earned=round(earned, 3),
         meant=round(goal, 3),
         next="",
@@ -240,13 +240,16 @@ def _strong(round_: Round, interview: Interview) -> list[FollowUp]:
 
 def _advice(what: str, card: Scorecard, track: Track) -> tuple[str, str]:
     """Say what to practise where most was lost, and the command for it."""
+    passed = {one.id for one in card.rounds if one.passed}
+    left = [one for one in track.rounds if one.id not in passed]
     match what:
+        case "speed" if not card.rounds:  # it was left before the first round was opened
+            return f"beginning: {track.rounds[0].title}", f"kata open {track.rounds[0].id}"
         case "speed":
             slowest = max(card.rounds, key=lambda one: one.minutes / one.meant)
-            words = f"speed: {slowest.title} took {slowest.minutes:.0f} minutes, {slowest.meant} are meant"
             if slowest.minutes <= slowest.meant:
-                slowest = card.rounds[-1]
-                words = f"getting further: {slowest.title} was not finished"
+                return f"getting further: {left[0].title} has not passed", f"kata again {left[0].id}"
+            words = f"speed: {slowest.title} took {slowest.minutes:.0f} minutes, {slowest.meant} are meant"
             return words, f"kata again {slowest.id}"
         case "hints":
             most = max(card.rounds, key=lambda one: one.hints)
@@ -259,8 +262,6 @@ def _advice(what: str, card: Scorecard, track: Track) -> tuple[str, str]:
             return f"what {wrong.function} costs", f"kata bench {track.name} --function {wrong.function}"
     if card.tests is None or card.tests["caught"] < card.tests["of"]:
         return "test cases: which bugs do yours catch?", f"kata test {track.name}"
-    passed = {one.id for one in card.rounds if one.passed}
-    left = [one for one in track.rounds if one.id not in passed]
     if left:
         return f"a harder round: {left[0].title}", f"kata open {left[0].id}"
     return "another track", "kata list"

@@ -125,7 +125,7 @@ def _part(track: Track, round_: Round, entry: Mapping[str, Any]) -> Part:
             round_.number,
             EXAMPLE,
             _EXAMPLE_WORDS,
-            "\n".join(_examples(contracts)) or "None comes to my mind.",
+            "\n".join(_examples(contracts)) or _NO_EXAMPLE,
         ),
         Topic(round_.number, IMPORTS, _IMPORT_WORDS, _IMPORTS),
     )

@@ -68,7 +68,7 @@ def lines_of(cost: Cost) -> Iterator[str]:
 def tests(card: Scorecard) -> str:
     """Say what the candidate's tests are worth."""
     if card.tests is None:
-        return "tests: none were written"
+        return "tests: none that could be graded"
     rejected = card.tests["rejected"]
     more = f"; {count(len(rejected), 'test')} asked for more than the contract" if rejected else ""
     return f"tests: caught {card.tests['caught']} of {card.tests['of']} bugs{more}"
@@ -94,7 +94,7 @@ def line_of(card: Scorecard) -> dict[str, object]:
 
 
 def _rounds(card: Scorecard) -> Iterator[Text]:
-    widest = max(len(one.title) for one in card.rounds)
+    widest = max((len(one.title) for one in card.rounds), default=0)
     yield Text(f"{'round':<10} {'':<{widest}}  minutes    checks     looks  hints", "dim")
     for one in card.rounds:
         line = Text(f"{one.id:<10} {one.title:<{widest}}  {one.minutes:>3.0f} of {one.meant:<3} ")

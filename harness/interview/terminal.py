@@ -7,6 +7,7 @@ import queue
 import sys
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 
 from harness import console
 
@@ -47,10 +48,11 @@ class Terminal:
     def _read(self) -> None:
         """Hand on lines. Not by sys.stdin: a thread that waits in it would be in the way when we end."""
         rest = b""
-        while data := os.read(sys.stdin.fileno(), 4096):
-            *lines, rest = (rest + data).split(b"\n")
-            for line in lines:
-                self._happenings.put(line.decode("utf-8", "replace").strip())
+        with suppress(OSError):  # a terminal that is gone is the end of the input, too
+            while data := os.read(sys.stdin.fileno(), 4096):
+                *lines, rest = (rest + data).split(b"\n")
+                for line in lines:
+                    self._happenings.put(line.decode("utf-8", "replace").strip())
         if rest:
             self._happenings.put(rest.decode("utf-8", "replace").strip())
         self._happenings.put(None)

@@ -87,7 +87,8 @@ def around(groups: Iterable[Any], wanted: Sequence[int] = ()) -> Plane:
     groups = [np.asarray(one, dtype=float) for one in groups if one is not None and len(one)]
     n_features = groups[0].shape[1]
     points = np.concatenate([one for one in groups if one.shape[1] == n_features])
-    order = [*dict.fromkeys(wanted), *(one for one in range(n_features) if one not in wanted)]
+    there = [one for one in dict.fromkeys(wanted) if one < n_features]
+    order = [*there, *(one for one in range(n_features) if one not in there)]
     features = tuple(sorted(order[:2]))
     sides = [_span(points[:, feature]) for feature in features]
     if len(sides) == 1:

@@ -35,9 +35,19 @@ class Shown:
 
 
 def is_tree(value: Any) -> bool:
-    """Is this a record of nodes with children?"""
+    """Is this a record of nodes with children, each of which is there and has one parent?"""
     fields = record_fields(value)
-    return fields is not None and {"left", "right", "threshold", "feature", "value"} <= fields.keys()
+    if fields is None or not {"left", "right", "threshold", "feature", "value"} <= fields.keys():
+        return False
+    met, waiting = set(), [0]
+    while waiting:
+        node = waiting.pop()
+        if node in met or not 0 <= node < len(value.left):
+            return False  # the contract does not see it: somebody's tree may lead anywhere
+        met.add(node)
+        if value.left[node] != LEAF:
+            waiting += [int(value.left[node]), int(value.right[node])]
+    return True
 
 
 def shown(subject: Subject, side: Side) -> Shown | None:

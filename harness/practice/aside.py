@@ -29,12 +29,13 @@ def without(text: str, track: Track, round_: Round) -> str:
     kept = _with_helpers(text, set(track.contracts), needed(track, round_))
     numbers = {one.number for one in track.rounds if set(one.functions) & kept}
     lines = source.split_lines(text)
-    gone = [(one.start, one.end) for one in source.definitions(text) if one.name not in kept]
-    gone += _headings(lines, numbers)
-    for start, end in sorted(gone, reverse=True):
+    spans = [(one.start, one.end) for one in source.definitions(text) if one.name not in kept]
+    gone: set[int] = set()
+    for start, end in [*spans, *_headings(lines, numbers)]:  # a heading may be the comment above a function
         below = next((at for at in range(end, len(lines)) if lines[at].strip()), len(lines))
-        del lines[start:below]  # the empty lines below it, too
-    return source.append("".join(lines), stubs(track, round_))
+        gone.update(range(start, below))  # the empty lines below it, too
+    left = "".join(line for at, line in enumerate(lines) if at not in gone)
+    return source.append(left, stubs(track, round_))
 
 
 def stubs(track: Track, round_: Round) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import symtable
 
 from harness.model import KataError
 from harness.practice import source
@@ -15,6 +16,8 @@ def merged(name: str, there: str, cell: str) -> str:
     """Give the file's text with the cell in it. Raises KataError where one of them is no Python.
 
     Functions, classes and constants replace those of their name, imports are added above the first function.
+    What is computed by functions of the file goes below them, if one of them reads it; else it is looked at
+    in the notebook, and stays there.
     """
     text = there
     newline = "\r\n" if "\r\n" in there else "\n"
@@ -27,15 +30,38 @@ def merged(name: str, there: str, cell: str) -> str:
             ) from None
     for function in source.functions(cell):
         text = source.replace(text, function, source.segment(cell, function))
+    computed = set(source.functions(text))
     for node in ast.parse(cell).body:
-        if isinstance(node, _KEPT):
-            statement = _lines(cell, node)
-            text = _with(text, statement.replace("\n", newline), sorted(source.bound(statement)))
+        if not isinstance(node, _KEPT):
+            continue
+        statement = _lines(cell, node)
+        names = sorted(source.bound(statement))
+        below = isinstance(node, ast.Assign | ast.AnnAssign) and not computed.isdisjoint(_read_by(node))
+        if below:
+            computed.update(names)
+            if _globals(text).isdisjoint(names):
+                continue
+        text = _with(text, statement.replace("\n", newline), names, below=below)
     return text
 
 
-def _with(text: str, statement: str, names: list[str]) -> str:
-    """Put a statement in the place of the one that binds the same names, else above the first function."""
+def _read_by(node: ast.stmt) -> set[str]:
+    return {one.id for one in ast.walk(node) if isinstance(one, ast.Name) and isinstance(one.ctx, ast.Load)}
+
+
+def _globals(text: str) -> set[str]:
+    """Name what functions of a text read that is not their own."""
+    found: set[str] = set()
+    tables: list[symtable.SymbolTable] = [symtable.symtable(text.removeprefix("\ufeff"), "file", "exec")]
+    while tables:
+        table = tables.pop()
+        tables += table.get_children()
+        found.update(table.get_globals() if isinstance(table, symtable.Function) else ())
+    return found
+
+
+def _with(text: str, statement: str, names: list[str], *, below: bool) -> str:
+    """Put a statement in the place of the one that binds the same names, else above or below functions."""
     lines = source.split_lines(text)
     for node in ast.parse(text.removeprefix("\ufeff")).body:
         if isinstance(node, _KEPT) and sorted(source.bound(_lines(text, node))) == names:
@@ -43,7 +69,9 @@ def _with(text: str, statement: str, names: list[str]) -> str:
             lines[start:end] = [statement]
             return "".join(lines)
     starts = [start for start, _ in source.functions(text).values()]
-    at = min(starts, default=len(lines))
+    at = len(lines) if below else min(starts, default=len(lines))
+    if at == len(lines) and lines and not lines[-1].endswith(("\n", "\r")):
+        lines[-1] += "\n"
     return "".join([*lines[:at], statement, *lines[at:]])
 
 

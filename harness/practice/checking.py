@@ -58,7 +58,8 @@ class Checking:
         self.file = _file(place, track)
         self.replay = replay
         self._place = place
-        names_numba = read_submission(self.file).numba
+        self.submission = read_submission(self.file)
+        """The file as it was when it was judged last."""
         self.said = ""
         """What became of the smaller input found before, where one check was asked for."""
         self._oracle = Oracle(track)
@@ -66,7 +67,7 @@ class Checking:
         self._session: Session | None = None
         self._warming = threading.Thread()
         # The second runs a failing case again.
-        self._workers = Workers(ahead=2, numba=names_numba, first=process)
+        self._workers = Workers(ahead=2, numba=self.submission.numba, first=process)
 
     def __enter__(self) -> Self:
         return self
@@ -101,7 +102,7 @@ class Checking:
             on_verdict(verdict)
 
         self._end_session()
-        submission = read_submission(self.file)
+        submission = self.submission = read_submission(self.file)
         _refuse_twice(submission)
         if submission.numba != self._workers.numba:
             self._workers.close()

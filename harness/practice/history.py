@@ -30,6 +30,18 @@ def append(file: Path, text: str, folder: Path) -> Path:
     return kept
 
 
+def append_line(file: Path, line: str) -> None:
+    """Append a line to a journal, in one piece: several processes lose nothing of each other's.
+
+    Where a kill has cut the last line off, this one stands below it.
+    """
+    with file.open("ab+", buffering=0) as stream:
+        size = stream.seek(0, os.SEEK_END)
+        stream.seek(max(0, size - 1))
+        before = "" if stream.read(1) in (b"", b"\n") else "\n"
+        stream.write(f"{before}{line}\n".encode("utf-8", "replace"))
+
+
 def write(file: Path, data: bytes, folder: Path) -> Path | None:
     """Copy a file, then put other content in its place, all at once; None where there was no file.
 

@@ -6,12 +6,12 @@ Lines are only ever appended, each in one piece, so that two terminals lose noth
 from __future__ import annotations
 
 import json
-import os
 from dataclasses import asdict, dataclass, fields
 from datetime import datetime
 from pathlib import Path
 
 from harness.model import FINE, Report
+from harness.practice import history
 
 _TYPES: dict[str, tuple[type, ...]] = {"str": (str,), "int": (int,), "float": (int, float)}
 
@@ -59,12 +59,7 @@ class Journal:
 
     def add(self, one: Entry) -> None:
         """Append an entry."""
-        line = json.dumps(asdict(one), ensure_ascii=False) + "\n"
-        handle = os.open(self.path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o644)
-        try:
-            os.write(handle, line.encode())
-        finally:
-            os.close(handle)
+        history.append_line(self.path, json.dumps(asdict(one), ensure_ascii=False))
 
     def entries(self) -> list[Entry]:
         """Give all entries, the oldest first; a line that a crash or a hand has spoilt is left out."""

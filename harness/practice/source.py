@@ -126,7 +126,7 @@ def addition(source: str, stubs: str) -> str:
         return ""
     trailing = len(re.findall(r"\r\n|\n|\r", source[len(source.rstrip("\r\n")) :]))
     text = "\n" * max(0, len(_BLANK) - trailing) + _BLANK.join(parts) + "\n"
-    return _with_newlines_of(source, text)
+    return with_newlines_of(source, text)
 
 
 def replace(source: str, name: str, stub_segment: str) -> str:
@@ -137,11 +137,11 @@ def replace(source: str, name: str, stub_segment: str) -> str:
     places = [one for one in definitions(source) if one.name == name]
     if not places:
         end = "" if not source or source.endswith(("\n", "\r")) else "\n"
-        return source + _with_newlines_of(source, f"{end}\n\n{stub_segment.rstrip()}\n")
+        return source + with_newlines_of(source, f"{end}\n\n{stub_segment.rstrip()}\n")
     lines = split_lines(source)
     for place in reversed(places[1:]):
         del lines[place.start : place.end]
-    lines[places[0].start : places[0].end] = [_with_newlines_of(source, stub_segment.rstrip() + "\n")]
+    lines[places[0].start : places[0].end] = [with_newlines_of(source, stub_segment.rstrip() + "\n")]
     return "".join(lines)
 
 
@@ -238,6 +238,7 @@ def _bound(body: list[ast.stmt]) -> Iterator[str]:
                 yield from _bound(handler.body)
 
 
-def _with_newlines_of(source: str, text: str) -> str:
+def with_newlines_of(source: str, text: str) -> str:
+    """Write a text with the line ends that a source has."""
     first = re.search(r"\r\n|\n|\r", source)
     return text.replace("\n", first[0]) if first else text

@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, field, fields
+from datetime import date as day
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -87,7 +88,7 @@ class StateFile:
 
     def read(self) -> State:
         """Read the state. Raises KataError where the file is broken, saying what to do."""
-        return self._parse(self.path.read_bytes())
+        return self._parse(self._bytes())
 
     def write(self, state: State) -> None:
         """Write the state, all at once."""
@@ -100,7 +101,7 @@ class StateFile:
         A file that somebody has edited by hand is copied first.
         """
         with self._locked():
-            data = self.path.read_bytes()
+            data = self._bytes()
             state = self._parse(data)
             before = _text(state).encode()
             yield state
@@ -110,6 +111,15 @@ class StateFile:
             if data != before:
                 history.copy(self.path, self.history)
             history.replace_whole(self.path, text)
+
+    def _bytes(self) -> bytes:
+        try:
+            return self.path.read_bytes()
+        except OSError as error:
+            raise KataError(
+                f"{self.path} cannot be read ({error.strerror}): where it is gone, "
+                "`kata` makes it anew from your files"
+            ) from None
 
     def _parse(self, data: bytes) -> State:
         try:
@@ -176,19 +186,21 @@ def _state(table: Any) -> State:
     known = _of(table.pop("known", {}), dict, "known")
     if not _maps_to(known, bool):
         raise ValueError("known has the wrong form")
+    if date:
+        day.fromisoformat(date)
     return State(current, {name: _track(name, one) for name, one in tracks.items()}, date, known, table)
 
 
 _FIELDS: dict[str, Callable[[Any], bool]] = {
     "opened": lambda value: isinstance(value, list) and all(isinstance(one, str) for one in value),
-    "passed": lambda value: _maps_to(value, str),
+    "passed": lambda value: _maps_to(value, str) and all(map(_is_moment, value.values())),
     "hints": lambda value: _maps_to(value, int),
     "gave_up": lambda value: _maps_to(value, str),
     "last": lambda value: _maps_to(value, str),
     "attempts": lambda value: (
         _maps_to(value, list) and all(_is_attempt(one) for some in value.values() for one in some)
     ),
-    "touched": lambda value: isinstance(value, str),
+    "touched": lambda value: value == "" or _is_moment(value),
 }
 
 
@@ -213,7 +225,17 @@ def _is_attempt(value: Any) -> bool:
             type(one) in (types[name], *([int] if types[name] is float else []))
             for name, one in value.items()
         )
+        and _is_moment(value["began"])
+        and (not value.get("ended") or _is_moment(value["ended"]))
     )
+
+
+def _is_moment(value: Any) -> bool:
+    """Is it a time as `moment` writes it?"""
+    try:
+        return isinstance(value, str) and datetime.fromisoformat(value).tzinfo is not None
+    except ValueError:
+        return False
 
 
 def _maps_to(value: Any, kind: type) -> bool:

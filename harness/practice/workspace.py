@@ -189,10 +189,6 @@ class Workspace:
         listed = [f"{index}. {hint}" for index, hint in enumerate(round_.hints, 1)]
         return 0, "\n".join([f"no more hints: {round_.id} has {total}, and you have seen all", *listed])
 
-    def hints_seen(self, round_: Round) -> int:
-        """Say how many hints of a round have been seen."""
-        return self.hints(round_.track).get(round_.id, 0)
-
     def hints(self, track: str) -> dict[str, int]:
         """Say how many hints of each round of a track have been seen."""
         return dict(self._state.read().track(track).hints)

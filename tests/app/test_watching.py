@@ -19,6 +19,7 @@ from textual.widgets import Static
 
 from harness import tracks
 from harness.app.watching import Watching
+from harness.model import KataError
 from harness.practice.checking import Practice
 from harness.practice.saves import Saves
 from harness.practice.workspace import Workspace
@@ -147,6 +148,19 @@ def test_what_cannot_be_judged_is_said(workspace):
             assert "not judged" in shown(app, "state")
             await pilot.press("l", "n")
             assert "double is defined twice" in shown(app, "text")
+
+    asyncio.run(go())
+
+
+def test_a_workspace_that_cannot_be_read_any_more_ends_it_with_a_line(workspace):
+    """It is said once the terminal is as it was, rather than drawn as a crash."""
+
+    async def go():
+        async with opened(workspace) as (app, pilot):
+            (workspace.folder / ".kata" / "state.json").write_text("{", encoding="utf-8")
+            workspace.file("toy").write_text(RIGHT, encoding="utf-8")
+            await until(pilot, lambda: app._fault is not None)
+            assert isinstance(app._fault, KataError)
 
     asyncio.run(go())
 

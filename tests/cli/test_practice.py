@@ -175,6 +175,15 @@ def test_list_with_checks(kata, workspace):
     assert all(check.id in listed for check in tracks.get("kmeans").checks)
 
 
+def test_whoever_has_read_enough_gets_no_fault(tmp_path):
+    """`kata list | head`: nothing went wrong, and nothing is said."""
+    command = [sys.executable, "-m", "harness.cli", "list", "kmeans"]
+    with subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as run:
+        run.stdout.close()
+        assert run.stderr.read() == b""
+    assert run.returncode == 0
+
+
 def test_doctor_and_demo(kata):
     """Both work in an empty folder, and say what to type next."""
     for command in ("doctor", "demo"):

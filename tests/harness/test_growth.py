@@ -35,6 +35,13 @@ def test_a_claim_has_an_exponent(text, exponent):
     assert slope(text) == pytest.approx(exponent)
 
 
+@pytest.mark.parametrize("text", ["k*k*k*k - n", "d**n"])
+def test_a_claim_has_to_hold_over_the_range(text):
+    """It may be a number above 0 for some sizes, and none for those that were measured."""
+    with pytest.raises(KataError, match="no number above 0 for n from 1000 to 32000 with k = 8, d = 16"):
+        slope(text)
+
+
 def test_a_logarithm_adds_a_little():
     """n log n lies between n and n^1.3."""
     assert 1.05 < slope("n*log(n)") < 1.3

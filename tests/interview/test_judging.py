@@ -59,6 +59,17 @@ def test_a_wrong_shape_hangs_on_the_question_about_shapes(look, right):
     assert [topic.key for topic in found.missed] == ["1/shapes"]
 
 
+def test_a_file_that_cannot_be_imported_tells_no_answers(look):
+    """The rules of what was not asked are not listed; what was asked is, and all of it is counted."""
+    found = look("def double(:\n", "1/again")
+    wrong = {verdict.check.id for verdict in found.report.wrong}
+    assert "toy.1/double/again" in wrong
+    assert "toy.2/total/plain" in wrong
+    assert "toy.2/total/empty" not in wrong
+    assert found.passing["toy.2"] == (0, 4)
+    assert (found.assumed, found.missed, found.passed) == ((), (), ())
+
+
 def test_all_right(look, right):
     """Nothing is wrong, nothing assumed."""
     found = look(right)

@@ -51,6 +51,19 @@ def test_a_kill_at_any_byte_loses_one_line_at_most(journal):
         assert again.seconds == 100.0
 
 
+def test_what_was_pasted_stays_one_line(journal):
+    """Also with ends of lines that JSON does not escape."""
+    journal.add(0.0, "ask", words="a\u2028b\x85c\rd?", topics=[])
+    assert Journal.read(journal.path).interview.unanswered == ["a\u2028b\x85c\rd?"]
+
+
+def test_a_folder_that_is_gone_is_said_in_a_line(journal, tmp_path):
+    """And how it goes on."""
+    journal.path = tmp_path / "gone" / "journal.jsonl"
+    with pytest.raises(KataError, match=r"cannot write .* `kata interview toy` goes on"):
+        journal.add(1.0, "tick")
+
+
 def test_nonsense_is_left_out(journal):
     """A hand has been in it; but a file that does not say whose it is, is refused."""
     played(journal)
@@ -58,6 +71,8 @@ def test_nonsense_is_left_out(journal):
     with journal.path.open("ab") as stream:
         stream.write(b'[]\nnull\n{"t": "x", "do": "tick"}\n{"t": 1, "do": "pass", "round": []}\n\xff\n')
     assert Journal.read(journal.path).interview == before
-    journal.path.write_bytes(b"{}\n")
-    with pytest.raises(KataError, match="no journal"):
-        Journal.read(journal.path)
+    first = journal.path.read_bytes().partition(b"\n")[0]
+    for spoilt in (b"", b"{}\n", first.replace(b"2026-11-27T20", b"this evening")):
+        journal.path.write_bytes(spoilt)
+        with pytest.raises(KataError, match="no journal"):
+            Journal.read(journal.path)

@@ -43,14 +43,20 @@ def test_a_file_grows_and_keeps_what_is_there(room, track):
     assert kept.read_text(encoding="utf-8") == mine
 
 
+def test_windows_lines_stay(room, track):
+    """What is added has the ends of lines that are there."""
+    room.file("toy").write_bytes(b"def double(x):\r\n    return x + x\r\n")
+    room.add(track.rounds)
+    assert b"def draw" in room.file("toy").read_bytes()
+    assert b"\n" not in room.file("toy").read_bytes().replace(b"\r\n", b"")
+
+
 def test_what_passed_is_kept_once(room, track):
     """The file as it was then, whatever is saved later."""
     [first, _] = track.rounds
-    room.add([first])
-    room.file("toy").write_text("1\n", encoding="utf-8")
-    room.keep(first)
-    room.file("toy").write_text("2\n", encoding="utf-8")
-    assert room.keep(first).read_text(encoding="utf-8") == "1\n"
+    room.keep(first, b"1\n")
+    room.keep(first, b"2\n")
+    assert room.kept(first).read_bytes() == b"1\n"
 
 
 def test_rooms_of_a_day_have_folders_of_their_own(room, track):

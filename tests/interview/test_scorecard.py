@@ -83,6 +83,23 @@ def test_the_one_thing_to_practise_is_where_most_was_lost(kmeans, held, change, 
     assert card.command == command
 
 
+def test_who_ends_after_a_round_in_time_goes_further(kmeans, held):
+    """What has passed is never what was not finished."""
+    held.rounds = {"kmeans.1": RoundPast(0.0, 600.0, 20, 20, looks=1)}
+    held.seconds = 620.0
+    card = scorecard.build(kmeans, held)
+    assert card.next == "getting further: Like scikit-learn has not passed"
+    assert card.command == "kata open kmeans.2"
+
+
+def test_an_interview_that_was_left_at_once_is_worth_nothing(kmeans, held):
+    """Killed before a round was opened, it is still compared with later ones."""
+    held.rounds = {}
+    card = scorecard.build(kmeans, held)
+    assert (card.verdict, card.command) == ("no hire", "kata open kmeans.1")
+    assert any("no hire" in line.plain for line in shown.compared(card, []))
+
+
 def test_a_round_that_was_practised_is_done_again(kmeans, held):
     """`kata open` would do nothing there."""
     held.rounds["kmeans.1"].hints = 3

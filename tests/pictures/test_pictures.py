@@ -315,3 +315,23 @@ def test_an_image_travels_whole():
 def test_dark_terminals():
     """As COLORFGBG says, and light where it says nothing."""
     assert [inline.dark({"COLORFGBG": one}) for one in ("15;0", "0;15", "15;default;0", "")] == [1, 0, 1, 0]
+
+
+@pytest.mark.parametrize("left", [99, 0, -2])
+def test_a_tree_that_leads_nowhere_leaves_its_panel_empty(left):
+    """Children that are not there, or a circle: the expected one is drawn all the same."""
+    verdict, _ = seen("tree.4/grow/one-split")
+    [tree] = verdict.answer.values
+    broken = tree._replace(left=np.where(np.arange(len(tree.left)) == 0, left, tree.left))
+    found = subject.read(
+        replace(verdict, answer=replace(verdict.answer, values=(broken,))), tracks.get("tree").contracts, None
+    )
+    yours, expected = found.sides
+    assert trees.shown(found, yours) is None
+    assert trees.shown(found, expected) is not None
+    image(verdict, found)
+
+
+def test_a_split_at_a_feature_that_is_not_there_is_drawn():
+    """By the first two: there is no other to ask."""
+    assert plane.around([np.zeros((3, 2))], [99]).features == (0, 1)

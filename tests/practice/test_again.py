@@ -133,6 +133,15 @@ def test_every_round_of_every_track_can_be_done_again(name):
         assert segments(source.append(left, ours)).keys() == whole.keys(), round_.id
 
 
+def test_a_heading_right_above_a_function_goes_with_it_once(track):
+    """Whoever takes out empty lines loses no other line by it."""
+    below = "# mine\nKEPT = 1\n"
+    text = f"import numpy as np\n\n\n# Round 2: More\ndef total(X):\n    return 0\n\n\n{below}"
+    left = aside.without(text, track, track.rounds[1])
+    assert left.startswith(f"import numpy as np\n\n\n{below}")
+    assert "return 0" not in left
+
+
 def test_times_are_counted_without_pauses():
     """A stretch counts ten minutes at most; saves outside and a clock set back count nothing."""
     at = Clock.at

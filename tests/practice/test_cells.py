@@ -50,6 +50,25 @@ def test_what_a_cell_looks_at_stays_there() -> None:
     assert merged("a.py", THERE, "first(3)\nassert first(3) == 3\nprint(first)\n") == THERE
 
 
+def test_what_a_cell_computes_by_its_functions_stays_there() -> None:
+    """In the file it would stand above them; nobody could import that any more."""
+    cell = "def second(x):\n    y = x\n    return y\n\n\nx = 3\ny = second(x)\nz = y + 1\n"
+    text = merged("a.py", THERE, cell)
+    assert "y = second(x)" not in text
+    assert "z =" not in text
+    exec(compile(text, "a.py", "exec"), {})  # noqa: S102 - our own text
+
+
+def test_what_functions_read_stands_below_those_that_compute_it() -> None:
+    """Such as a function that a decorator makes of another."""
+    cell = "def second(x):\n    return fast(x)\n\n\nfast = abs(first) if 0 else first\n"
+    text = merged("a.py", THERE.rstrip().replace("second", "third"), cell)
+    assert merged("a.py", text, cell) == text
+    names: dict[str, object] = {}
+    exec(compile(text, "a.py", "exec"), names)  # noqa: S102 - our own text
+    assert names["fast"] is names["first"]
+
+
 def test_an_empty_file_and_windows_lines() -> None:
     """A file that is not there yet, and line ends as they are."""
     assert merged("a.py", "", "import os\n\n\ndef f():\n    return 1\n").count("def f") == 1

@@ -34,6 +34,16 @@ def test_spoilt_lines_are_left_out(tmp_path: Path) -> None:
     assert journal.entries() == [one]
 
 
+def test_a_line_that_was_cut_off_takes_no_other_along(tmp_path: Path) -> None:
+    """What comes after a crash begins on a line of its own."""
+    journal = Journal(tmp_path)
+    one = Entry("2026-11-20T20:00:00+01:00", "toy", "toy.1", 60.0, 1, 2, "")
+    journal.add(one)
+    journal.path.write_bytes(journal.path.read_bytes() + b'{"at": "2026')
+    journal.add(one)
+    assert journal.entries() == [one, one]
+
+
 def test_each_judgement_is_a_line(workspace: Workspace, track: Track, file: Path, right: str) -> None:
     """With the round that was worked on, and the failure that was shown."""
     with Practice(workspace, track) as practice:

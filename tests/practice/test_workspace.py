@@ -92,6 +92,10 @@ def test_find_says_what_to_do(tmp_path: Path, track: Track) -> None:
         '{"schema": "mlkata.workspace/1", "tracks": {"minikata": {"opened": "minikata.1"}}}',
         '{"schema": "mlkata.workspace/1", "tracks": {"minikata": {"hints": {"minikata.1": true}}}}',
         '{"schema": "mlkata.workspace/1", "tracks": {"minikata": {"open": []}}}',
+        '{"schema": "mlkata.workspace/1", "date": "15.1.2027"}',
+        '{"schema": "mlkata.workspace/1", "tracks": {"minikata": {"touched": "yesterday"}}}',
+        '{"schema": "mlkata.workspace/1", "tracks": {"minikata": {"passed": {"minikata.1": "2026-11-20"}}}}',
+        '{"schema": "mlkata.workspace/1", "tracks": {"minikata": {"attempts": {"a.1": [{"began": ""}]}}}}',
         "\ud800",
     ],
 )
@@ -110,6 +114,14 @@ def test_a_broken_state_is_said_and_kept(workspace: Workspace, track: Track, tex
             act()
         assert "\n" not in str(said.value)
     assert path.read_bytes() == before
+
+
+def test_a_state_moved_away_meanwhile_is_one_line(workspace: Workspace, track: Track) -> None:
+    """For whoever has found the workspace before; the next command makes it anew."""
+    (workspace.folder / ".kata" / "state.json").unlink()
+    for act in (lambda: workspace.opened("minikata"), lambda: workspace.record(report(track, [1]))):
+        with pytest.raises(KataError, match=r"state\.json cannot be read .*: where it is gone, `kata` makes"):
+            act()
 
 
 def test_a_state_moved_away_is_read_from_the_files(workspace: Workspace, track: Track) -> None:
@@ -239,7 +251,7 @@ def test_open_does_not_bring_back_what_was_deleted(workspace: Workspace, track: 
 def test_hints_come_one_by_one(workspace: Workspace, track: Track) -> None:
     """Each is recorded; after the last all are shown, and the number 0 says so."""
     one, two, _ = track.rounds
-    assert workspace.hints_seen(one) == 0
+    assert workspace.hints(one.track) == {}
     assert workspace.next_hint(one) == (1, "first hint")
     assert workspace.next_hint(one) == (2, "second hint")
     number, text = workspace.next_hint(one)

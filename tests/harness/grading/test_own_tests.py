@@ -199,6 +199,20 @@ def test_what_is_no_test_scores_nothing(judge, track, name):
         assert re.search(message, verdict.message)
 
 
+@pytest.mark.parametrize(
+    ("said", "shown"),
+    [
+        ("E  boom\n/opt/the kit/harness/worker/remote.py:66: TypeError", "remote.py:66: TypeError"),
+        ("/opt/lib: a ratio of 1/2", "/opt/lib: a ratio of 1/2"),
+        (" ", "it does not say why"),
+    ],
+)
+def test_where_the_kit_lies_is_not_told(said, shown):
+    """A traceback that ends in its files names the file alone."""
+    reply = {"type": "tested", "problem": "", "failed": {"test_toy.py::test_it": said}, "passed": []}
+    assert own_tests._against(reply) == (f"test_it fails: {shown}", False)
+
+
 def test_files_of_tests(track, tmp_path, monkeypatch):
     """test_TRACK.py of each folder, or the only test_*.py; solutions and conftest.py are none."""
     monkeypatch.chdir(tmp_path)
