@@ -115,14 +115,16 @@ def test_bad_usage(run_pytest, arguments, message):
 
 
 def test_workspace(run_pytest, kata, tmp_path, reference):
-    """In a workspace plain pytest shows every check; the unsolved ones are skipped, with a reason."""
+    """In a workspace plain pytest shows every check, and says why one is skipped: unsolved, or not open."""
     kata("init", ".")
     result = run_pytest("-rs")
     assert result.returncode == 0
     assert f"{CHECKS} skipped" in result.stdout
     assert "is not solved yet" in result.stdout
+    assert "kmeans.2 is not open yet: kata open kmeans.2 takes it up" in result.stdout
     (tmp_path / "kmeans.py").write_text(reference.read_text())
-    assert f"{CHECKS} passed" in run_pytest().stdout
+    first = sum(check.round_id == "kmeans.1" for check in tracks.get("kmeans").checks)
+    assert f"{first} passed, {CHECKS - first} skipped" in run_pytest().stdout
 
 
 def test_a_workspace_shows_the_first_failure_small(run_pytest, kata, tmp_path, reference):
