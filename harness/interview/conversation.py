@@ -34,9 +34,7 @@ _PATIENCE = 120.0
 def hold(room: Room, sheet: Sheet, *, resumed: bool) -> None:
     """Talk until it is over or left, then show what it was worth."""
     track, past = room.track, room.interview
-    console.show(
-        [f"{track.title}: an interview of {past.minutes} minutes; its inputs are of seed {past.seed}"]
-    )
+    console.show([f"{track.title}: an interview of {past.minutes} minutes; inputs of seed {past.seed}"])
     if resumed:
         console.show(
             [f"it goes on: {shown(past.left)} are left (the clock stood still; --new begins another one)"]
@@ -157,7 +155,7 @@ def _score(room: Room, sheet: Sheet) -> None:
     history.replace_whole(room.folder / "scorecard.html", page.render(card, before).encode())
     console.show([""])
     console.show(cards.render(card, before, console.width()))
-    console.show(["", f"next: {card.command}   (the scorecard as a page: {room.folder / 'scorecard.html'})"])
+    console.show(["", f"the scorecard as a page: {room.folder / 'scorecard.html'}", f"next: {card.command}"])
 
 
 def _practised(base: Path, room: Room) -> set[str]:
