@@ -150,6 +150,24 @@ def test_an_editor_finds_every_check_of_a_fresh_workspace(run_pytest, kata, wher
     assert f"{CHECKS} tests collected" in result.stdout
 
 
+def test_a_project_around_a_workspace_has_no_say(run_pytest, kata, tmp_path):
+    """Its way of importing would hide kmeans.py from the candidate's own tests, its filters end them."""
+    settings = 'addopts = ["--import-mode=importlib"]\nfilterwarnings = ["error"]\n'
+    (tmp_path / "pyproject.toml").write_text(f"[tool.pytest.ini_options]\n{settings}")
+    kata("init", "ws")
+    own = "import warnings\n\ndef test_own(kmeans):\n    warnings.warn('fine')\n    assert kmeans.assign\n"
+    with (tmp_path / "ws" / "test_kmeans.py").open("a") as file:
+        file.write(own)
+    assert "1 passed" in run_pytest("ws/test_kmeans.py").stdout
+
+
+def test_a_workspace_in_a_project_leaves_its_settings_alone(kata, tmp_path):
+    """A pytest.ini would come before what pyproject.toml says."""
+    (tmp_path / "pyproject.toml").write_text("[tool.pytest.ini_options]\n")
+    kata("init", ".")
+    assert not (tmp_path / "pytest.ini").exists()
+
+
 def test_other_peoples_tests_are_left_alone(run_pytest, tmp_path):
     """Where nothing of ours is asked for, the plugin does nothing."""
     (tmp_path / "test_plain.py").write_text("def test_one():\n    pass\n")
