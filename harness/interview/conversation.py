@@ -17,6 +17,7 @@ from harness.interview.clock import Clock, shown
 from harness.interview.interviewer import Interviewer
 from harness.interview.measuring import Measuring
 from harness.interview.room import Room, rooms
+from harness.interview.scorecard import Scorecard
 from harness.interview.sheet import Sheet
 from harness.interview.terminal import Terminal
 from harness.model import KataError
@@ -56,6 +57,7 @@ def hold(room: Room, sheet: Sheet, *, resumed: bool) -> None:
             interviewer.begin()
             _talk(interviewer, terminal)
             if interviewer.over != "pause":
+                _write(room, sheet)  # whoever closes the window now has one, too
                 _wait(interviewer, terminal)
         except KeyboardInterrupt:
             interviewer.hear("pause")
@@ -142,6 +144,14 @@ def _score(room: Room, sheet: Sheet) -> None:
         result = _tested(room)
         if result is not None:
             room.journal.add(room.interview.seconds, "test", **result)
+    card, before = _write(room, sheet)
+    console.show([""])
+    console.show(cards.render(card, before, console.width()))
+    console.show(["", f"the scorecard as a page: {room.folder / 'scorecard.html'}", f"next: {card.command}"])
+
+
+def _write(room: Room, sheet: Sheet) -> tuple[Scorecard, list[dict[str, object]]]:
+    """Write the scorecard beside the file; give it, and what earlier interviews came to."""
     base = room.folder.parent.parent
     before = []
     for one in rooms(base, room.track):
@@ -153,9 +163,7 @@ def _score(room: Room, sheet: Sheet) -> None:
     text = json.dumps(card.as_dict(), indent=1, ensure_ascii=False) + "\n"
     history.replace_whole(room.folder / "scorecard.json", text.encode())
     history.replace_whole(room.folder / "scorecard.html", page.render(card, before).encode())
-    console.show([""])
-    console.show(cards.render(card, before, console.width()))
-    console.show(["", f"the scorecard as a page: {room.folder / 'scorecard.html'}", f"next: {card.command}"])
+    return card, before
 
 
 def _practised(base: Path, room: Room) -> set[str]:
