@@ -249,7 +249,7 @@ def show(case_id: str, *, prompt: bool, script: bool, plot: bool, seed: int) -> 
 
         figure.require()
     workspace = _workspace()
-    track, _ = tracks.split(case_id.split("/", maxsplit=1)[0])
+    track = tracks.of_check(case_id)
     with Practice(workspace, track, seed=seed) as practice:
         verdict = practice.smallest(practice.check([], only=track.check(case_id))).verdicts[0]
         if verdict.expected is None and verdict.case is not None:  # unsolved: asked for all the same
