@@ -99,7 +99,7 @@ def judge(
     on_plan(len(RIGHT) + len(mutants))
     with _Bench(track, tests) as bench:
         right = dict(zip(RIGHT, bench.all([(name, None) for name in RIGHT], functions, on_done), strict=True))
-        _refuse(file, right)
+        _refuse(track, file, right)
         rejected = {name: outcome.failed for name, outcome in right.items() if outcome.failed}
         bench.skipped = sorted({test for failed in rejected.values() for test in failed})
         bench.limit = _PATIENCE * right["reference"].seconds + 1.0
@@ -122,14 +122,15 @@ def _read(file: Path) -> bytes:
         raise KataError(f"no tests in {file} ({error.strerror}): expected a pytest file") from None
 
 
-def _refuse(file: Path, right: Mapping[str, Outcome]) -> None:
+def _refuse(track: Track, file: Path, right: Mapping[str, Outcome]) -> None:
     for outcome in right.values():
         if outcome.problem:
             last = outcome.problem.strip().splitlines()[-1]
             raise KataError(f"{file.name} cannot be run: {last}; plain `pytest {file.name}` shows where")
     if not right["reference"].passed and not right["reference"].failed:
         raise KataError(
-            f"{file.name} has no tests yet: expected functions named test_…, as pytest finds them"
+            f"{file.name} has no tests yet: expected functions named test_…, as pytest finds them; "
+            f"write one, then `kata test {track.name}`"
         )
 
 

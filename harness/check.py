@@ -265,7 +265,9 @@ def judge_rounds(
         missing = [need for need in round_.needs if need not in known] if passed is not None else []
         verdicts = []
         if missing and not only:
-            message = f"needs {', '.join(missing)}; kata check {session.track.name} judges all open rounds"
+            message = f"needs {', '.join(missing)}"
+            if not {one.round.id for one in reports}.issuperset(missing):
+                message += f"; kata check {session.track.name} judges all open rounds"
             verdicts = [Verdict(check, Status.SKIP, message=message) for check in checks]
         else:
             for verdict in session.verdicts(checks):

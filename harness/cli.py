@@ -88,11 +88,10 @@ def demo(seed: int) -> None:
 @click.option(
     "--date",
     "day",
-    type=click.DateTime(["%Y-%m-%d"]),
     metavar="YYYY-MM-DD",
     help="The day of your interview; a workspace that is there takes it, too.",
 )
-def init(folder: Path, name: str | None, course: Path | None, day: datetime | None) -> None:
+def init(folder: Path, name: str | None, course: Path | None, day: str | None) -> None:
     """Make a workspace, with the first stub, in FOLDER or here."""
     from harness import tracks
     from harness.practice import pages, planned
@@ -101,17 +100,16 @@ def init(folder: Path, name: str | None, course: Path | None, day: datetime | No
 
     if name and course:
         raise KataError("a course says with which track to begin: expected --course or --track, not both")
-    if day is not None and day.date() < _today():
-        raise KataError(f"{day.date()} is past: expected a day to come")
-    if day is not None and not (name or course) and Workspace.is_one(folder):
+    on = planned.day(day, _today()) if day is not None else None
+    if on is not None and not (name or course) and Workspace.is_one(folder):
         workspace = Workspace.find(folder)
-        Repetition(workspace).set_day(day.date())
+        Repetition(workspace).set_day(on)
         _show(planned.dated(workspace, _today()))
         return
     first = tracks.get(name) if name else None
     workspace = Workspace.create(folder, tracks.find(), first, course)
-    if day is not None:
-        Repetition(workspace).set_day(day.date())
+    if on is not None:
+        Repetition(workspace).set_day(on)
     _show(pages.welcome(workspace, folder))
 
 
@@ -251,7 +249,7 @@ def show(case_id: str, *, prompt: bool, script: bool, plot: bool, seed: int) -> 
 
         figure.require()
     workspace = _workspace()
-    track, _ = tracks.split(case_id.split("/", maxsplit=1)[0])
+    track = tracks.of_check(case_id)
     with Practice(workspace, track, seed=seed) as practice:
         verdict = practice.smallest(practice.check([], only=track.check(case_id))).verdicts[0]
         if verdict.expected is None and verdict.case is not None:  # unsolved: asked for all the same
@@ -329,7 +327,7 @@ def bench(
     claim: str | None,
     out: Path,
 ) -> int:
-    """Compare our solutions with others; with --function, measure how a cost grows."""
+    """Compare our solutions with others, or measure how a cost grows."""
     from harness import tracks
 
     if function is None and (submission or claim):
@@ -568,7 +566,8 @@ def main() -> None:
         status = error.exit_code
     except click.UsageError as error:
         name = error.ctx.command_path if error.ctx else "kata"
-        click.echo(f"kata: {error.format_message()} Try `{name} --help`.", err=True)
+        words = " ".join(error.format_message().split()).rstrip(".")
+        click.echo(f"kata: {words}. Try `{name} --help`.", err=True)
         status = USAGE
     except (KeyboardInterrupt, click.Abort):
         status = INTERRUPTED

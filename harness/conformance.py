@@ -166,9 +166,13 @@ def _describe(found: Found) -> str:
         return f"an array of shape {show_shape(found.shape)}"
     if found.type == "number":
         return f"one {found.dtype}"
-    return f"a {found.type}"
+    return _article(found.type)
 
 
 def _expected_tuple(contract: Contract, came: str) -> str:
     names = ", ".join(entry.name for entry in contract.returns)
-    return f"{contract.function} returned a {came}; the contract asks for a tuple ({names})"
+    return f"{contract.function} returned {_article(came)}; the contract asks for a tuple ({names})"
+
+
+def _article(noun: str) -> str:
+    return f"an {noun}" if noun[0] in "aeiou" else f"a {noun}"

@@ -75,8 +75,13 @@ def read_claims(text: str, names: Sequence[str]) -> dict[str, Claim]:
 
 
 def read_claim(text: str, names: Sequence[str]) -> Claim:
-    """Read one formula: sizes and numbers, + - * / ^ (or **), log, sqrt, min, max. Raises KataError."""
+    """Read one formula: sizes and numbers, + - * / ^ (or **), log, sqrt, min, max. Raises KataError.
+
+    As people write it: `O(nk(d + log n))` is `n*k*(d + log(n))`.
+    """
     plain = re.sub(r"^O\((.*)\)$", r"\1", text.strip()).replace("^", "**").replace("²", "**2")
+    plain = re.sub(r"\blog\s+(\w+)", r"log(\1)", plain)
+    plain = re.sub(r"(?<=[\w)])\s+(?=\w)", "*", plain)
     try:
         tree = ast.parse(plain, mode="eval").body
         value = partial(_evaluate, tree)
@@ -98,13 +103,22 @@ def _evaluate(node: ast.expr, sizes: Mapping[str, float]) -> float:
     match node:
         case ast.Constant(value=int() | float() as number):
             return float(number)
-        case ast.Name(id=name) if name in sizes:
-            return float(sizes[name])
+        case ast.Name(id=name):
+            return _product(name, sizes)
         case ast.BinOp(left=left, op=op, right=right) if type(op) in _OPERATORS:
             return float(_OPERATORS[type(op)](_evaluate(left, sizes), _evaluate(right, sizes)))
         case ast.Call(func=ast.Name(id=name), args=[_, *_] as args, keywords=[]) if name in _FUNCTIONS:
             return float(_FUNCTIONS[name](*(_evaluate(one, sizes) for one in args)))
+        case ast.Call(func=ast.Name(id=name), args=[inside], keywords=[]):
+            return _product(name, sizes) * _evaluate(inside, sizes)
     raise ValueError(f"{ast.unparse(node)!r} is unknown")
+
+
+def _product(name: str, sizes: Mapping[str, float]) -> float:
+    """Give a size, or the product of several that are written side by side, as in nkd."""
+    if name not in sizes and not set(name) <= set(sizes):
+        raise ValueError(f"{name!r} is unknown")
+    return float(sizes[name]) if name in sizes else math.prod(sizes[one] for one in name)
 
 
 @dataclass(frozen=True)

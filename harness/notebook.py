@@ -15,7 +15,7 @@ from rich.text import Text
 
 from harness import tracks
 from harness.model import FINE, KataError, Report, Round, Status
-from harness.practice import pages
+from harness.practice import pages, source
 from harness.practice.checking import Practice
 from harness.practice.workspace import Workspace
 from harness.report import text
@@ -92,7 +92,15 @@ def _judged(target: str, cell: str, practices: dict[Path, Practice]) -> Shown:
     report = practice.smallest(report)
     picture = _picture(report, practice)
     practice.refill()
-    return Shown(report, _lines(workspace, track, report, opened), picture)
+    lines = [*_strangers(track, cell), *_lines(workspace, track, report, opened)]
+    return Shown(report, lines, picture)
+
+
+def _strangers(track: Track, cell: str) -> Iterable[Text]:
+    """Name what a cell defines where nothing of it is asked for: a name may be misspelt."""
+    names = source.functions(cell).keys()
+    if names and not names & track.contracts.keys():
+        yield Text(f"{', '.join(names)}: {track.name} asks for no such function; is the name misspelt?")
 
 
 def _picture(report: Report, practice: Practice) -> Markup:
@@ -105,8 +113,8 @@ def _picture(report: Report, practice: Practice) -> Markup:
         drawn = show.svg(report.wrong[0], practice)
     except KataError:
         return Markup("")
-    source = f"data:image/svg+xml;base64,{base64.standard_b64encode(drawn).decode('ascii')}"
-    return tag("img", src=source, alt=f"yours beside expected: {report.wrong[0].check.id}")
+    drawing = f"data:image/svg+xml;base64,{base64.standard_b64encode(drawn).decode('ascii')}"
+    return tag("img", src=drawing, alt=f"yours beside expected: {report.wrong[0].check.id}")
 
 
 def _lines(workspace: Workspace, track: Track, report: Report, opened: list[Round]) -> Iterable[Text]:

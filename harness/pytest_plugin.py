@@ -1,7 +1,7 @@
 """The pytest plugin: one test a check, in a workspace and in grading runs.
 
 In a workspace, `test_kata.py` asks for the fixture `kata_check`, which is parametrised with the
-ids of all checks; what is unsolved is skipped, with a reason. Anywhere,
+ids of all checks; what is unsolved, or of a round that is not open, is skipped, with a reason. Anywhere,
 
     pytest --kata-track kmeans --kata-submission FILE [--kata-seed N]
 
@@ -107,30 +107,37 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Parametrise a workspace's test with its checks."""
     if "kata_check" in metafunc.fixturenames:
         checks = _workspace_checks(Path(metafunc.module.__file__ or "").parent)
-        metafunc.parametrize("kata_check", checks, ids=[check.id for _, check in checks], indirect=True)
+        ids = [check.id for _, check, _ in checks]
+        metafunc.parametrize("kata_check", checks, ids=ids, indirect=True)
 
 
 @pytest.fixture
 def kata_check(request: pytest.FixtureRequest) -> WorkspaceCheck:
     """One check of the workspace: `kata_check.run()` judges the file as it is now."""
-    track, check = request.param
-    return WorkspaceCheck(request.config, request.path.parent, track, check)
+    track, check, is_open = request.param
+    return WorkspaceCheck(request.config, request.path.parent, track, check, is_open=is_open)
 
 
 class WorkspaceCheck:
     """A check as a test of a workspace."""
 
-    def __init__(self, config: pytest.Config, folder: Path, track: Track, check: Check) -> None:
+    def __init__(
+        self, config: pytest.Config, folder: Path, track: Track, check: Check, *, is_open: bool
+    ) -> None:
         self._config = config
         self._folder = folder
         self._track = track
         self._check = check
+        self._is_open = is_open
 
     def run(self) -> None:
-        """Judge; skip what is not solved yet, fail with the kit's own message."""
+        """Judge; skip what is not asked or not solved yet, fail with the kit's own message."""
         from harness.worker.tiers import Tier
 
         __tracebackhide__ = True
+        if not self._is_open:  # it may ask more of a function that is right as far as it was asked
+            round_id = self._check.round_id
+            pytest.skip(f"{round_id} is not open yet: kata open {round_id} takes it up")
         session = self._config.stash[_SESSIONS].get(
             self._track,
             self._folder / f"{self._track.name}.py",
@@ -272,11 +279,19 @@ def _track(config: pytest.Config) -> Track:
     return tracks.get(config.getoption("--kata-track"))
 
 
-def _workspace_checks(folder: Path) -> list[tuple[Track, Check]]:
+def _workspace_checks(folder: Path) -> list[tuple[Track, Check, bool]]:
+    """List the checks of the tracks that have a file, and whether their rounds are open."""
     from harness import tracks
+    from harness.practice.workspace import Workspace
 
-    present = [track for track in tracks.find().values() if (folder / f"{track.name}.py").is_file()]
-    return [(track, check) for track in present for check in track.checks]
+    workspace = Workspace.find(folder) if Workspace.is_one(folder) else None
+    listed = []
+    for track in tracks.find().values():
+        if (folder / f"{track.name}.py").is_file():
+            rounds = track.rounds if workspace is None else workspace.opened(track.name)
+            opened = {one.id for one in rounds}
+            listed += [(track, check, check.round_id in opened) for check in track.checks]
+    return listed
 
 
 def _message(verdict: Verdict, track: Track) -> str:

@@ -187,6 +187,16 @@ def split(target: str, private: Path | None = None) -> tuple[Track, Round | None
     return track, track.round(target) if dot else None
 
 
+def of_check(check_id: str) -> Track:
+    """Get the track of a check, by its id. Raises KataError where that is none."""
+    name = check_id.partition(".")[0]
+    if name not in find():
+        raise KataError(
+            f"no check {check_id!r}: ids read like kmeans.1/assign/ties, as behind FAIL; see `kata list`"
+        )
+    return get(name)
+
+
 def read(exercises: Path) -> Track:
     """Read one track's folder; its solutions lie in the sibling folder solutions/."""
     table = tomllib.loads((exercises / "rounds.toml").read_text(encoding="utf-8"))

@@ -78,6 +78,8 @@ class Watching(App[None]):
         self._told: Judged | Refused | None = None
         self._at = 0
         self._page: list[Text] | None = None
+        self._list: list[Text] | None = None
+        """The page that lists the checks, if it has been asked for."""
         """What is shown in the place of the verdict, until the next save."""
 
     def compose(self) -> ComposeResult:
@@ -126,10 +128,12 @@ class Watching(App[None]):
 
     def action_checks(self) -> None:
         """List the checks; a second time goes back."""
-        if self._page is not None or not isinstance(self._told, Judged):
+        listed = self._page is not None and self._page is self._list
+        if listed or not isinstance(self._told, Judged):
             self.action_verdict()
             return
         self._turn_to(panes.checks(self._told.report, self._width))
+        self._list = self._page
 
     def action_hint(self) -> None:
         """Show one more hint of the round at hand."""

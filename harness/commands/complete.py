@@ -7,7 +7,7 @@ from click.shell_completion import CompletionItem, get_completion_class
 
 _SHELLS = ("bash", "zsh", "fish")
 _WHERE = {
-    "bash": "kata completion bash > ~/.local/share/bash-completion/completions/kata",
+    "bash": "kata completion bash > ~/.kata-completion   (with source ~/.kata-completion in ~/.bashrc)",
     "zsh": "kata completion zsh > ~/.zfunc/_kata   (with fpath+=~/.zfunc before compinit in ~/.zshrc)",
     "fish": "kata completion fish > ~/.config/fish/completions/kata.fish",
 }

@@ -46,7 +46,7 @@ def test(name: str | None, file: Path | None, *, lessons: bool, json_file: str |
     if json_file == "-":
         click.echo(written)
     else:
-        console.show(shown.render(result, track, file, lessons=lessons))
+        console.show(shown.render(result, track, file, lessons=lessons, width=console.width()))
         if json_file:
             Path(json_file).write_text(written + "\n", encoding="utf-8")
     return 0 if result.passed else 1

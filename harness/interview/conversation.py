@@ -19,6 +19,7 @@ from harness.interview.clock import Clock, shown
 from harness.interview.interviewer import Interviewer
 from harness.interview.measuring import Measuring
 from harness.interview.room import Room, rooms
+from harness.interview.scorecard import Scorecard
 from harness.interview.sheet import Sheet
 from harness.interview.terminal import Terminal
 from harness.model import KataError
@@ -37,9 +38,7 @@ _PATIENCE = 120.0
 def hold(room: Room, sheet: Sheet, *, resumed: bool) -> None:
     """Talk until it is over or left, then show what it was worth."""
     track, past = room.track, room.interview
-    console.show(
-        [f"{track.title}: an interview of {past.minutes} minutes; its inputs are of seed {past.seed}"]
-    )
+    console.show([f"{track.title}: an interview of {past.minutes} minutes; inputs of seed {past.seed}"])
     if resumed:
         console.show(
             [f"it goes on: {shown(past.left)} are left (the clock stood still; --new begins another one)"]
@@ -64,6 +63,7 @@ def hold(room: Room, sheet: Sheet, *, resumed: bool) -> None:
             interviewer.begin()
             _talk(interviewer, terminal)
             if interviewer.over != "pause":
+                _write(room, sheet)  # whoever closes the window now has one, too
                 _wait(interviewer, terminal)
         except KeyboardInterrupt:
             if not interviewer.over:
@@ -157,6 +157,14 @@ def score(room: Room, sheet: Sheet) -> None:
             result = None
         if result is not None:
             room.journal.add(room.interview.seconds, "test", **result)
+    card, before = _write(room, sheet)
+    console.show([""])
+    console.show(cards.render(card, before, console.width()))
+    console.show(["", f"the scorecard as a page: {room.folder / 'scorecard.html'}", f"next: {card.command}"])
+
+
+def _write(room: Room, sheet: Sheet) -> tuple[Scorecard, list[dict[str, object]]]:
+    """Write the scorecard beside the file; give it, and what earlier interviews came to."""
     base = room.base
     before = []
     for one in rooms(base, room.track):
@@ -168,9 +176,7 @@ def score(room: Room, sheet: Sheet) -> None:
     text = json.dumps(card.as_dict(), indent=1, ensure_ascii=False) + "\n"
     history.replace_whole(room.scorecard, text.encode())
     history.replace_whole(room.folder / "scorecard.html", page.render(card, before).encode())
-    console.show([""])
-    console.show(cards.render(card, before, console.width()))
-    console.show(["", f"next: {card.command}   (the scorecard as a page: {room.folder / 'scorecard.html'})"])
+    return card, before
 
 
 def _practised(base: Path, room: Room) -> set[str]:

@@ -25,7 +25,7 @@ from harness.tracks import Track
 HELP = (
     ("ask WORDS", "ask what the task leaves open; a line that ends with ? does so, too"),
     ("ask", "list what can be asked; the scorecard says that you looked"),
-    ("check", "I look at your file: save it first. When a round passes, the next one opens"),
+    ("check", "I look at your saved file; when a round passes, the next one opens"),
     ("hint", "the next of three hints to the newest round; each is written down"),
     ("test", "grade your own tests by the bugs they catch, as kata test does"),
     ("again", "the task of the newest round once more"),
@@ -177,6 +177,7 @@ class Interviewer:
         self._write("ask", words=words, topics=[one.key for one in topics])
         if not topics:
             self._say("That is up to you: decide, and say why.")
+            self._show(["next: help lists what I know"])
         for topic in topics:
             self._answer(topic)
 
@@ -224,7 +225,7 @@ class Interviewer:
             self._show(text.failures(report, self.track, width=80))
         unsolved = {v.check.function for v in look.report.verdicts if v.status is Status.UNSOLVED}
         if unsolved and not look.report.wrong:
-            self._show([f"still to be written: {', '.join(sorted(unsolved))}"])
+            self._show([f"still to be written: {', '.join(sorted(unsolved))}   (I look at the saved file)"])
 
     def _hint(self, _: str) -> None:
         rules = course.in_folder(self.room.base)
@@ -280,7 +281,7 @@ class Interviewer:
             try:
                 measuring.read(said, cost)
             except KataError as error:
-                self._show([f"kata: {error}"])
+                self._say(f"kata: {error}. An empty line skips it.")
                 self._reply = partial(self._claimed, round_)
                 return
         self._write("claim", round=round_.id, said=said)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import queue
+import re
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
@@ -60,8 +61,8 @@ def of_round(track: Track, round_: Round) -> Cost | None:
 
 def read(said: str, cost_: Cost) -> dict[str, Claim]:
     """Read `n*k*d, n*k` as time and memory, or what names them. Raises KataError."""
-    text = said
-    if ":" not in said:
+    text = re.sub(r"\b(time|memory)\b(?!\s*:)", r"\1:", said)
+    if ":" not in text:
         depth, cut = 0, len(said)
         for at, letter in enumerate(said):
             depth += (letter == "(") - (letter == ")")

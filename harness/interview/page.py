@@ -22,7 +22,7 @@ def render(card: Scorecard, earlier: Sequence[Mapping[str, object]]) -> str:
     sections = [_rounds(card), _questions(card), _cost(card), _strong(card)]
     if earlier:
         sections.append(_earlier(card, earlier))
-    return html.render("An interview", leads, sections)
+    return html.render(f"An interview: {card.title}", leads, sections)
 
 
 def _rounds(card: Scorecard) -> Section:
@@ -59,10 +59,13 @@ def _cost(card: Scorecard) -> Section:
 
 
 def _strong(card: Scorecard) -> Section:
-    rows = tuple((one.round, one.question, one.yours or NOTHING, one.answer) for one in card.strong)
-    table = Table(
-        "Questions that belong to these rounds", ("round", "question", "yours", "answer"), rows, "lwww"
+    said = any(one.yours for one in card.strong)  # no column for what nobody was asked
+    head = ("round", "question", *(("yours",) if said else ()), "answer")
+    rows = tuple(
+        (one.round, one.question, *((one.yours or NOTHING,) if said else ()), one.answer)
+        for one in card.strong
     )
+    table = Table("Questions that belong to these rounds", head, rows, "lwww" if said else "lww")
     return Section("strong", "What a strong answer would have had", (), (table,) if rows else ())
 
 

@@ -27,7 +27,7 @@ def render(card: Scorecard, earlier: Sequence[Mapping[str, object]], width: int)
     """Write it all."""
     verdict, practise = summary(card)
     yield Text(verdict, _TONES.get(card.verdict, "bold red"))
-    yield Text(practise, "bold")
+    yield from _wrapped(practise, width, "bold")
     yield Text()
     how = f"{card.title}, {shown(card.seconds)} of {card.minutes}:00, {_ENDS.get(card.ended, card.ended)}"
     yield Text(f"{how}; inputs of seed {card.seed}", "dim")

@@ -127,8 +127,9 @@ def _differs_at(case: Case, answers: Sequence[Answer | None]) -> int:
 
 def same(one: Any, other: Any) -> bool:
     """Do two values look the same?"""
-    if isinstance(one, tuple | list) and isinstance(other, tuple | list):
-        return len(one) == len(other) and all(map(same, one, other))
+    several = [isinstance(value, tuple | list) for value in (one, other)]
+    if any(several):
+        return all(several) and len(one) == len(other) and all(map(same, one, other))
     one, other = np.asarray(one), np.asarray(other)
     return one.shape == other.shape and bool(_close(one, other).all())
 

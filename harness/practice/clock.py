@@ -7,7 +7,7 @@ thinks for longer without saving has worked more than is counted; that is said a
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from itertools import pairwise
 
@@ -39,12 +39,12 @@ def set_aside(entry: TrackState) -> tuple[str, Attempt] | None:
     return None
 
 
-def spend(entry: TrackState, round_ids: Sequence[str], saved: str, at: str) -> tuple[str, float]:
-    """Add the time since the last opening or check to the first of these rounds that runs.
+def spend(entry: TrackState, round_ids: Sequence[str], since: str, saved: str, at: str) -> tuple[str, float]:
+    """Add the time since the last opening or check, on any track, to the first of these rounds that runs.
 
     Gives that round, empty where none runs, and the seconds.
     """
-    seconds = round(worked([entry.touched, saved, at]), 1)
+    seconds = round(worked([since, saved, at]), 1)
     entry.touched = at
     for one in round_ids:
         attempt = running(entry, one)
@@ -52,6 +52,11 @@ def spend(entry: TrackState, round_ids: Sequence[str], saved: str, at: str) -> t
             attempt.seconds = round(attempt.seconds + seconds, 1)
             return one, seconds
     return "", seconds
+
+
+def last(entries: Iterable[TrackState]) -> str:
+    """Give the time of the last opening or check on any of these tracks; empty where there was none."""
+    return max((one.touched for one in entries if one.touched), key=datetime.fromisoformat, default="")
 
 
 def worked(times: Sequence[str]) -> float:

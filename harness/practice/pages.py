@@ -20,10 +20,16 @@ def welcome(workspace: Workspace, folder: Path) -> Iterator[Text]:
     """Say what `kata init` has made and what to do with it."""
     standing = workspace.next_step()
     yield Text(f"a workspace in {workspace.folder}:")
-    yield Text(f"  {standing.track}.py         the stub to fill in: this is the file you work on")
-    yield Text(f"  test_{standing.track}.py    for tests of your own")
-    yield Text("  test_kata.py      one test a check, for `pytest` and for your editor")
-    yield Text("  .kata/            what you have passed, and a copy of all that kata changes")
+    files = {
+        f"{standing.track}.py": "the stub to fill in: this is the file you work on",
+        f"test_{standing.track}.py": "for tests of your own",
+        "test_kata.py": "one test a check, for `pytest` and for your editor",
+        "pytest.ini": "so that no other project's pytest settings count here",
+        ".kata": "what you have passed, and a copy of all that kata changes",
+    }
+    for name, what in files.items():
+        if (folder / name).exists():
+            yield Text(f"  {name:<16}  {what}")
     go = "" if folder.resolve() == Path.cwd() else f"cd {folder}, then "
     yield Text("other tracks: kata list shows them, kata open knn.1 takes one up")
     yield Text(f"next: {go}kata watch   (it judges whenever you save)")

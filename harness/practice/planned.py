@@ -7,7 +7,7 @@ from datetime import date
 
 from rich.text import Text
 
-from harness.model import Round
+from harness.model import KataError, Round
 from harness.practice.clock import minutes
 from harness.practice.repetition import Repetition
 from harness.practice.schedule import Due
@@ -35,6 +35,17 @@ def plan(workspace: Workspace, due: Sequence[Due], today: date) -> Iterator[Text
         yield Text(f"  due again: {one.round.id:<9} {one.why}")
     if len(due) > _MOST_DUE:
         yield Text(f"  … and {len(due) - _MOST_DUE} more", "dim")
+
+
+def day(written: str, today: date) -> date:
+    """Read the day of the interview. Raises KataError where it is none, or past."""
+    try:
+        found = date.fromisoformat(written)
+    except ValueError:
+        raise KataError(f"no day {written!r}: expected YYYY-MM-DD, such as --date {today}") from None
+    if found < today:
+        raise KataError(f"{found} is past: expected a day to come, such as --date {today}")
+    return found
 
 
 def times(workspace: Workspace, round_: Round) -> Iterator[Text]:

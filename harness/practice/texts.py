@@ -12,6 +12,11 @@ def test_kata(kata_check):
     kata_check.run()
 '''
 
+PYTEST_INI = """\
+[pytest]
+# Empty on purpose: the settings of a project around this folder are not meant for it.
+"""
+
 OWN_TESTS = '''\
 """Your own tests of {track}.py: `pytest` runs them, and `kata test` grades them by the bugs they catch."""
 

@@ -44,7 +44,7 @@ class Workspace:
         """Make a workspace with the first round of a track open: of the first, unless one is given.
 
         `rules` is a course.toml, which is copied into it. Raises KataError where one of its files is
-        there already; nothing is overwritten.
+        there already; nothing is overwritten. A folder that is new gets pytest settings of its own.
         """
         if rules is not None:
             first = course.read(rules).first(tracks)
@@ -55,9 +55,12 @@ class Workspace:
         if _is_workspace(folder):
             raise KataError(f"{folder} is a workspace already: `kata` there says what to do next")
         _refuse_files(folder, track)
+        is_new = not folder.exists() or not any(folder.iterdir())
         try:
             (folder / FOLDER / "history").mkdir(parents=True, exist_ok=True)
             texts.write_new(folder / "test_kata.py", texts.TEST_KATA)
+            if is_new:  # who works in a project of his own has settings
+                texts.write_new(folder / "pytest.ini", texts.PYTEST_INI)
             if rules is not None:
                 texts.write_new(folder / course.NAME, rules.read_text(encoding="utf-8"))
             workspace = cls(folder, tracks)
@@ -146,7 +149,8 @@ class Workspace:
         with self._state.changing() as state:
             kept = state.tracks.setdefault(track.name, TrackState())
             state.current = track.name
-            spent = clock.spend(kept, _begun_first(report), self._saved(track.name), at)
+            since = clock.last(state.tracks.values())  # an hour on two tracks is one hour
+            spent = clock.spend(kept, _begun_first(report), since, self._saved(track.name), at)
             for verdict in report.verdicts:
                 if verdict.status is not Status.SKIP:
                     kept.last[verdict.check.id] = str(verdict.status)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections import Counter, defaultdict
 from collections.abc import Iterator
 from pathlib import Path
@@ -17,7 +18,7 @@ _NAMED = 4
 """Bugs named beside a test; the others are counted."""
 
 
-def render(result: Result, track: Track, file: Path, *, lessons: bool) -> Iterator[Text]:
+def render(result: Result, track: Track, file: Path, *, lessons: bool, width: int = 80) -> Iterator[Text]:
     """Say which tests ask for too much, how many bugs are caught and by which test, and what survives."""
     tests = f"{len(result.tests)} test{'s' if len(result.tests) != 1 else ''}"
     yield Text(f"{file.name} · {tests} · {len(result.catches)} bugs of {track.name}", "bold")
@@ -26,11 +27,11 @@ def render(result: Result, track: Track, file: Path, *, lessons: bool) -> Iterat
     yield Text(
         f"caught {result.caught} of {len(result.catches)}", "bold green" if result.passed else "bold yellow"
     )
-    yield from _by_test(result)
+    yield from _by_test(result, width)
     survivors = [one for one in result.catches if not one.by]
     if survivors:
         yield Text()
-        yield from _lessons(survivors, track) if lessons else _nudges(survivors, result, track)
+        yield from _lessons(survivors, track, width) if lessons else _nudges(survivors, result, track)
     if result.uncalled:
         yield Text()
         yield Text(f"no test calls {', '.join(result.uncalled)}", "yellow")
@@ -53,11 +54,11 @@ def _rejected(result: Result) -> Iterator[Text]:
         yield Text()
 
 
-def _by_test(result: Result) -> Iterator[Text]:
+def _by_test(result: Result, width: int) -> Iterator[Text]:
     for test, number in result.by.most_common():
         ids = [one.mutant.id for one in result.catches if one.by == test]
         more = f" and {number - _NAMED} more" if number > _NAMED else ""
-        yield Text(f"  {number:3}  {_short(test)}: {', '.join(ids[:_NAMED])}{more}")
+        yield from _wrapped(f"  {number:3}  {_short(test)}: {', '.join(ids[:_NAMED])}{more}", width)
 
 
 def _nudges(survivors: list[Catch], result: Result, track: Track) -> Iterator[Text]:
@@ -71,10 +72,16 @@ def _nudges(survivors: list[Catch], result: Result, track: Track) -> Iterator[Te
         yield Text(f"  {track.name}.{round_}  {function}: {what}")
 
 
-def _lessons(survivors: list[Catch], track: Track) -> Iterator[Text]:
+def _lessons(survivors: list[Catch], track: Track, width: int) -> Iterator[Text]:
     """Say what each survivor gets wrong."""
     for one in survivors:
-        yield Text(f"  {track.name}.{one.mutant.round}  {one.mutant.function}: {one.mutant.lesson}")
+        where = f"  {track.name}.{one.mutant.round}  {one.mutant.function}: "
+        yield from _wrapped(where + one.mutant.lesson, width)
+
+
+def _wrapped(words: str, width: int) -> Iterator[Text]:
+    lines = textwrap.wrap(words, width, subsequent_indent=" " * 7, break_on_hyphens=False)
+    yield from (Text(line) for line in lines)
 
 
 def _next(result: Result, track: Track, survivors: list[Catch], *, lessons: bool) -> str:

@@ -130,7 +130,8 @@ def failure(
 def _input(verdict: Verdict, width: int) -> Iterator[Text]:
     assert verdict.case is not None  # noqa: S101 - the caller has looked
     case = verdict.case
-    shown = [f"{name} = {values.text(value)}" for name, value in values.arguments(case).items()]
+    room = _room(width)
+    shown = [line for named in values.arguments(case).items() for line in values.lines(*named, room)]
     if len(case.steps) > 1:
         shown.append(f"(the last of {len(case.steps)} calls)")
     yield from _labelled(verdict.check.function, shown, width)
@@ -158,7 +159,7 @@ def _labelled(label: str, parts: list[str], width: int, *, style: str = "") -> I
     """Write parts behind a label: on one line where they fit, else one a line, wrapped; none, no label."""
     if not parts:
         return
-    room = max(30, width - _LABEL - 2)
+    room = _room(width)
     if len(label) > _LABEL - 1:
         yield Text(f"  {label}", "dim")
         label = ""
@@ -173,10 +174,17 @@ def _labelled(label: str, parts: list[str], width: int, *, style: str = "") -> I
         label = ""
 
 
+def _room(width: int) -> int:
+    return max(30, width - _LABEL - 2)
+
+
 def _wrapped(text: str, room: int) -> list[str]:
-    """Wrap a text between the rows of an array rather than within one."""
-    whole = _ROW.sub(lambda row: row[0].replace(" ", _TIE) if len(row[0]) < room else row[0], text)
-    return [line.replace(_TIE, " ") for line in textwrap.wrap(whole, room, subsequent_indent="  ")]
+    """Wrap a text between the rows of an array rather than within one, and never within a number."""
+    indent = " " * (len(text) - len(text.lstrip()) + 2)
+    words = _ROW.sub(lambda row: row[0].replace(" ", _TIE), text).split(" ")
+    whole = " ".join(word if len(word) <= room - len(indent) else word.replace(_TIE, " ") for word in words)
+    lines = textwrap.wrap(whole, room, subsequent_indent=indent, break_on_hyphens=False)
+    return [line.replace(_TIE, " ") for line in lines]
 
 
 def _short(verdict: Verdict, width: int) -> Text:

@@ -27,6 +27,16 @@ def text(value: Any) -> str:
     return written if len(written) <= _MAX_TEXT else f"{written[:_MAX_TEXT]}…"
 
 
+def lines(name: str, value: Any, room: int) -> list[str]:
+    """Write a named value on one line, or a record that is longer than `room` with a line for each field."""
+    whole = f"{name} = {text(value)}"
+    fields = record_fields(value)
+    if fields is None or len(whole) <= room:
+        return [whole]
+    inside = ",\n".join(f"  {field}={text(one)}" for field, one in fields.items())
+    return [f"{name} = {type(value).__name__}(", *f"{inside})".split("\n")]
+
+
 def _text(value: Any) -> str:
     if isinstance(value, np.ndarray):
         return _array_text(value)

@@ -95,6 +95,8 @@ def test_the_keys_do_what_they_say(workspace):
             await pilot.press("h")
             assert "toy.1, hint 1 of 3" in shown(app, "text")
             assert workspace.hints("toy") == {"toy.1": 1}
+            await pilot.press("l")
+            assert "toy.1 Sums" in shown(app, "text")
             await pilot.press("escape")
             assert "kata hint toy.1 (2 of 3)" in shown(app, "text")
 

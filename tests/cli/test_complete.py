@@ -62,3 +62,11 @@ def test_no_such_shell(kata):
     result = kata("completion", "tcsh")
     assert result.returncode == 2
     assert "'bash', 'zsh', 'fish'" in result.stderr
+
+
+def test_which_shell(kata):
+    """Nobody's guess: it is asked for, in one line."""
+    result = kata("completion")
+    assert result.returncode == 2
+    assert result.stderr.count("\n") == 1
+    assert result.stderr.endswith("bash, zsh, fish. Try `kata completion --help`.\n")

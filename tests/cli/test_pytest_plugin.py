@@ -117,14 +117,16 @@ def test_bad_usage(run_pytest, arguments, message):
 
 
 def test_workspace(run_pytest, kata, tmp_path, reference):
-    """In a workspace plain pytest shows every check; the unsolved ones are skipped, with a reason."""
+    """In a workspace plain pytest shows every check, and says why one is skipped: unsolved, or not open."""
     kata("init", ".")
     result = run_pytest("-rs")
     assert result.returncode == 0
     assert f"{CHECKS} skipped" in result.stdout
     assert "is not solved yet" in result.stdout
+    assert "kmeans.2 is not open yet: kata open kmeans.2 takes it up" in result.stdout
     (tmp_path / "kmeans.py").write_text(reference.read_text())
-    assert f"{CHECKS} passed" in run_pytest().stdout
+    first = sum(check.round_id == "kmeans.1" for check in tracks.get("kmeans").checks)
+    assert f"{first} passed, {CHECKS - first} skipped" in run_pytest().stdout
 
 
 def test_a_workspace_shows_the_first_failure_small(run_pytest, kata, tmp_path, reference):
@@ -150,6 +152,24 @@ def test_an_editor_finds_every_check_of_a_fresh_workspace(run_pytest, kata, wher
     assert result.returncode == 0
     assert result.stdout.count("test_kata.py::test_kata[kmeans.") == CHECKS
     assert f"{CHECKS} tests collected" in result.stdout
+
+
+def test_a_project_around_a_workspace_has_no_say(run_pytest, kata, tmp_path):
+    """Its way of importing would hide kmeans.py from the candidate's own tests, its filters end them."""
+    settings = 'addopts = ["--import-mode=importlib"]\nfilterwarnings = ["error"]\n'
+    (tmp_path / "pyproject.toml").write_text(f"[tool.pytest.ini_options]\n{settings}")
+    kata("init", "ws")
+    own = "import warnings\n\ndef test_own(kmeans):\n    warnings.warn('fine')\n    assert kmeans.assign\n"
+    with (tmp_path / "ws" / "test_kmeans.py").open("a") as file:
+        file.write(own)
+    assert "1 passed" in run_pytest("ws/test_kmeans.py").stdout
+
+
+def test_a_workspace_in_a_project_leaves_its_settings_alone(kata, tmp_path):
+    """A pytest.ini would come before what pyproject.toml says."""
+    (tmp_path / "pyproject.toml").write_text("[tool.pytest.ini_options]\n")
+    kata("init", ".")
+    assert not (tmp_path / "pytest.ini").exists()
 
 
 def test_other_peoples_tests_are_left_alone(run_pytest, tmp_path):

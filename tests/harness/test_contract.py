@@ -134,7 +134,7 @@ def test_the_wrong_number_of_outputs():
     )
     assert (
         conformance.violation(SEARCH, ARGUMENTS, Found("array", "int64", (3,)))
-        == f"search returned a array; {names}"
+        == f"search returned an array; {names}"
     )
     assert conformance.violation(SEARCH, ARGUMENTS, RIGHT[:2]) == f"search returned a tuple of 2; {names}"
 

@@ -28,6 +28,10 @@ def slope(text, name="n"):
         ("sqrt(n)", 0.5),
         ("n²", 2),
         ("7*n/d", 1),
+        ("O(nkd)", 1),
+        ("n k d", 1),
+        ("nn(k + d)", 2),
+        ("k log d", 0),
     ],
 )
 def test_a_claim_has_an_exponent(text, exponent):
@@ -43,8 +47,9 @@ def test_a_claim_has_to_hold_over_the_range(text):
 
 
 def test_a_logarithm_adds_a_little():
-    """n log n lies between n and n^1.3."""
+    """n log n lies between n and n^1.3, however it is written."""
     assert 1.05 < slope("n*log(n)") < 1.3
+    assert slope("O(nd log n)") == slope("n*d*log(n)")
 
 
 def test_a_sum_has_the_exponent_of_what_is_large():
@@ -54,7 +59,21 @@ def test_a_sum_has_the_exponent_of_what_is_large():
 
 
 @pytest.mark.parametrize(
-    "text", ["n*q", "n +", "__import__('os')", "n.real", "'n'", "-1", "0*n", "n**n**n**n", "log()", ""]
+    "text",
+    [
+        "n*q",
+        "nq",
+        "nq(k)",
+        "n +",
+        "__import__('os')",
+        "n.real",
+        "'n'",
+        "-1",
+        "0*n",
+        "n**n**n**n",
+        "log()",
+        "",
+    ],
 )
 def test_what_is_no_formula_is_refused(text):
     """One line says what was expected; nothing is ever executed."""

@@ -89,6 +89,15 @@ def test_its_functions_are_there_in_the_notebook(run):
     assert outputs[5][0]["data"]["text/plain"] == "[0, 1]"
 
 
+def test_a_misspelt_function_is_named():
+    """It would stand unseen beside the right one; a helper among others is no slip."""
+    track = tracks.get("kmeans")
+    [line] = notebook._strangers(track, "def asign(X, centers):\n    return 0\n")
+    assert line.plain == "asign: kmeans asks for no such function; is the name misspelt?"
+    assert not list(notebook._strangers(track, "import numpy as np\nA = 1\n"))
+    assert not list(notebook._strangers(track, "def helper(): ...\n\ndef assign(X, centers): ...\n"))
+
+
 def test_whatever_a_submission_says_is_text():
     """No markup of its own in the page that shows it."""
     report = Report("toy", "<b>.py", 0, "subprocess", (), 0.0)

@@ -86,6 +86,13 @@ def test_points(toy):
     assert [check.points for check in replace(toy, rounds=(nothing, *toy.rounds[1:])).checks[:3]] == [1, 1, 0]
 
 
+def test_the_track_of_a_check():
+    """Without a track in front it is no id."""
+    assert tracks.of_check("knn.1/knn/tied") is tracks.get("knn")
+    with pytest.raises(KataError, match=r"no check 'update/wine': ids read like kmeans.1/assign/ties"):
+        tracks.of_check("update/wine")
+
+
 def test_private_tracks(tmp_path):
     """Tracks of another folder come beside ours; one of the same name takes its place."""
     for name in ("toy", "kmeans"):

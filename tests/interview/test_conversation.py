@@ -157,6 +157,7 @@ def _claims_and_ends(terminal, file):
     assert "def relocate_empty(X, labels, centers):" in text
     terminal.type("end")
     terminal.until("measuring kmeans.1")
+    assert (file().parent / "scorecard.json").is_file()
     terminal.press(CTRL_C)
     terminal.until("practise next:")
     terminal.until("what a strong answer would have had")

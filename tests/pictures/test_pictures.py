@@ -253,6 +253,17 @@ def test_what_did_not_answer_says_so():
     assert [side.name for side in subject.read(stub, track.contracts, lambda *_: []).sides] == ["expected"]
 
 
+def test_one_array_in_place_of_two_is_drawn():
+    """A forgotten output is a common slip: it differs from what is expected, whatever its shape."""
+    case = draw(tracks.get("kmeans").check("kmeans.2/relocate_empty/none-empty"), 0)
+    expected = answer_with(tracks.get("kmeans").oracle, case)
+    labels = expected.values[0][0]
+    verdict = judge(case, Answer(Kind.CONTRACT, (labels,), message="no tuple"), expected)
+    found = subject.read(verdict, tracks.get("kmeans").contracts, lambda side, steps: [])
+    assert [side.said for side in found.sides] == [str(Kind.CONTRACT), ""]
+    assert not subject.same(labels, expected.values[0])
+
+
 def test_what_has_no_picture_says_so():
     """Where an error is all there is, and nothing that was given is a row."""
     verdict, found = seen("tree.3/impurity/negative-weight")

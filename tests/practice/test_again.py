@@ -164,6 +164,18 @@ def test_minutes_from_opening_to_first_pass(timed, track, time):
     assert Repetition(timed).attempts(track.rounds[1])[0].seconds == 3 * 60
 
 
+def test_an_hour_on_two_tracks_is_one_hour(tmp_path, time):
+    """Whoever goes from one track to another and back has worked on one at a time."""
+    both = {name: tracks.get(name) for name in ("kmeans", "knn")}
+    workspace = workspace_.Workspace.create(tmp_path / "both", both)
+    workspace.open(both["knn"].rounds[0])
+    for time.minutes, name in ((6, "kmeans"), (8, "knn"), (9, "kmeans")):
+        workspace.record(report(both[name], 1, Status.FAIL))
+    assert [(one.round, one.seconds) for one in workspace.judgements()] == [
+        ("kmeans.1", 360), ("knn.1", 120), ("kmeans.1", 60),
+    ]  # fmt: skip
+
+
 @pytest.fixture
 def solved(timed, track, time):
     """Three rounds solved: the first in 5 minutes."""
@@ -285,6 +297,21 @@ def test_nothing_is_due_before_its_day_or_without_a_date(track):
     assert len(schedule.due(kit, state, date(2027, 1, 9))) == 1
     state.date = ""
     assert schedule.due(kit, state, date(2027, 1, 9)) == []
+
+
+@pytest.mark.parametrize(
+    ("written", "message"),
+    [
+        ("tomorrow", "no day 'tomorrow': expected YYYY-MM-DD, such as --date 2027-01-08"),
+        ("2027-01-07", "2027-01-07 is past: expected a day to come, such as --date 2027-01-08"),
+    ],
+)
+def test_the_day_of_the_interview_is_a_day_to_come(written, message):
+    """What else is written gets one line, with an example that would do."""
+    today = date(2027, 1, 8)
+    assert planned.day("2027-01-08", today) == today
+    with pytest.raises(KataError, match=message):
+        planned.day(written, today)
 
 
 def test_kata_proposes_what_is_due(solved, track):

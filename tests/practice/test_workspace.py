@@ -30,9 +30,9 @@ def state(workspace: Workspace) -> dict[str, object]:
 
 
 def test_create_writes_four_files(workspace: Workspace, track: Track) -> None:
-    """The stub of round 1, an empty test file, test_kata.py and the state; nothing else."""
+    """The stub of round 1, an empty test file, test_kata.py, pytest.ini and the state; nothing else."""
     names = {str(p.relative_to(workspace.folder)) for p in workspace.folder.rglob("*") if p.is_file()}
-    assert names == {"minikata.py", "test_minikata.py", "test_kata.py", ".kata/state.json"}
+    assert names == {"minikata.py", "test_minikata.py", "test_kata.py", "pytest.ini", ".kata/state.json"}
     assert (workspace.folder / "test_kata.py").read_text(encoding="utf-8") == TEST_KATA
     assert workspace.opened("minikata") == [track.rounds[0]]
     assert state(workspace)["schema"] == "mlkata.workspace/1"

@@ -96,6 +96,20 @@ def test_arrays_are_wrapped_between_rows():
     for line in text._wrapped("X = [[1., 22., 3.], [4., 5., 6.], [7., 8., 9.]] float64 (3, 3)", 30):
         assert line.count("[") <= line.count("]") + 1
     assert text._wrapped("[" + "1., " * 30 + "2.]", 30)[0].endswith("1.,")
+    fields = f"missing_left=[{'False, ' * 3}True], left=[{'-1, ' * 9}-1]"
+    assert " ".join(text._wrapped(fields, 30)).split() == fields.split()  # neither False nor -1 is cut in two
+
+
+def test_a_long_record_has_a_line_for_each_field():
+    """A tree is read field by field; further lines of a field stand in a little more."""
+    track = tracks.get("tree")
+    case = draw(track.check("tree.1/apply/threshold-minus-two"), 0)
+    answer = Answer(Kind.VALUE, (np.zeros(3, int),))
+    lines = plain(text.failure(judge(case, answer, answer), track))
+    begin = lines.index("  apply     tree = Tree(")
+    assert lines[begin + 1].startswith("              feature=[ 0,  0, -2, ")
+    assert lines[begin + 2].startswith("                ")
+    assert max(map(len, lines)) <= 80
 
 
 def test_nothing_to_show_has_no_label():
