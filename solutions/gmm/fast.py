@@ -1472,7 +1472,7 @@ def _add_products(packed, count, squares):  # IN, IN, INOUT: its lower triangle
 def _buffers(group, width):
     """Places for `_add_moments`: tiles, then rows, roots of their shares, and the rows themselves."""
     places, roots = np.empty(group * _LANES + 2, np.int64), np.empty(group * _LANES + 2)
-    packed = np.empty((max(8, _PACKED // width // 2 * 2), width))
+    packed = np.empty((max(8, min(_PACKED // width // 2 * 2, group * _LANES)), width))
     return np.empty(group + 1, np.int64), (places, roots, packed)
 
 
@@ -1483,6 +1483,7 @@ def _pass(mode, kind, first, last, rows, model, moments):
     _, _, _, _, factor, origin, scale, cuts = model
     k, d = len(cuts), tiles.shape[1]
     group = max(8, min(128, _GROUP // (_LANES * (d + k))))
+    group = max(1, min(group, last - first))  # few rows need little memory
     logs, alive = np.zeros((group, k | 1, _LANES)), np.zeros((group, k), np.int64)
     best, totals, white = np.empty(_LANES), np.empty(_LANES), np.zeros((d, _LANES))
     buffers = _buffers(group, moments[3].shape[2])

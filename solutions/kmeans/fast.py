@@ -314,9 +314,9 @@ class _Data:
 
     def __init__(self, X, size):
         self.work = len(X) * size  # differences of one iteration by brute force
-        # Kernels for many features read float32 as it is: a copy is up to 4 % of a fit.
-        # What runs on few numbers or features is compiled for float64 alone.
-        large = self.work > SMALL and X.shape[1] > 3 and X.dtype == np.float32
+        # Kernels read float32 as it is: a copy is up to 4 % of a fit, and with few features as large as all
+        # that a fit keeps. What runs on few numbers is compiled for float64 alone.
+        large = self.work > SMALL and X.dtype == np.float32
         self.X = np.ascontiguousarray(X) if large else _floats(X)
         self._known = self._leaves = None
         self.run = _serial
@@ -534,7 +534,8 @@ def _pack(X, axes, order, middles, radii, region_middles, region_radii, points, 
             for j in range(len(axes)):
                 low, high = np.inf, -np.inf
                 for r in range(LANES):
-                    value = X[order[min(leaf * LANES + r, n - 1)], j]  # the last row fills its leaf up
+                    row = order[min(leaf * LANES + r, n - 1)]  # the last row fills its leaf up
+                    value = np.float64(X[row, j])
                     points[leaf, j, r] = value
                     low, high = min(low, value), max(high, value)
                 middles[leaf, j] = low + (high - low) / 2

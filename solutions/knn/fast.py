@@ -443,7 +443,7 @@ class _Boxes(NamedTuple):
 
 def _by_tree(Q, X, metric, distances, indices):
     """Sort rows and queries into cells, make a tree of the cells, then walk down it with all queries."""
-    Q, X = _floats(Q), _floats(X)
+    Q, X = _singles_or_doubles(Q), _singles_or_doubles(X)
     origin = np.zeros(X.shape[1])
     largest = np.maximum(_largest_of(Q, origin, 0, len(Q)), _largest_of(X, origin, 0, len(X)))  # keeps NaN
     if not largest < 1e150:  # squares might overflow
@@ -452,6 +452,7 @@ def _by_tree(Q, X, metric, distances, indices):
     axes, cuts = _cut_cells(X)
     tree = _grow_boxes(X, *_sort_into_cells(X, axes, cuts))
     turn, _ = _sort_into_cells(Q, axes, cuts)  # neighbours in turn find what they need in the cache
+    Q = _floats(Q)  # as the tree; a copy of all of X in float64 would be the largest array
     if get_num_threads() == 1 or len(Q) < 64:
         _search_boxes(Q, turn, 0, len(Q), tree, distances, indices)
     else:
@@ -464,7 +465,8 @@ def _cut_cells(X):
     axes, cuts = np.zeros((1 << depth) - 1, dtype=np.int64), np.full((1 << depth) - 1, np.inf)
     if depth > 0:
         sample = X[np.linspace(0, len(X) - 1, SAMPLE << depth).astype(np.int64)]
-        order, columns = np.arange(len(sample), dtype=np.int32), np.array(sample.T, order="C")
+        columns = np.array(sample.T, dtype=np.float64, order="C")
+        order = np.arange(len(sample), dtype=np.int32)
         _grow(columns, order, SAMPLE, depth, axes, cuts)
     return axes, cuts
 

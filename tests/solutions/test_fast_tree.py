@@ -53,6 +53,18 @@ def test_rows_reach_the_reference_s_leaves(tree, data, way, n):
     assert np.array_equal(X, before, equal_nan=True)
 
 
+def test_fields_with_gaps_are_read_where_they_lie(tree, data):
+    names = ("feature", "threshold", "left", "right", "missing_left")
+    records = np.zeros(len(tree.left), dtype=[(name, getattr(tree, name).dtype) for name in names])
+    for name in names:
+        records[name] = getattr(tree, name)
+    gaps, X = tree._replace(**{name: records[name] for name in names}), with_nan(data[0])
+    for n in (1, 2999):
+        assert np.array_equal(FAST.apply(gaps, X[:n]), REFERENCE.apply(tree, X[:n]))
+    mine, wanted = (FAST.forest_predict([one] * 3, X[:9], np.arange(4)) for one in (gaps, tree))
+    assert np.array_equal(mine[0], wanted[0])
+
+
 def test_thresholds_of_any_size_part_as_the_reference_says(tree, data):
     rng = np.random.default_rng(3)
     tiny, huge = float(np.float32(1e-45)), float(np.finfo(np.float32).max)
@@ -153,7 +165,7 @@ def test_bits_side_by_side_give_the_sums_of_walks(data, monkeypatch, depth, way,
     for bitmaps in (FAST.BITMAPS, 300):  # all trees at once, or one or a few at a time
         monkeypatch.setattr(FAST, "BITMAPS", bitmaps)
         state = FAST.compile_ensemble(trees)
-        for n in (23, 24, 256, 257, 1024, 1025, 3000):
+        for n in (6, 7, 32, 100, 101, 256, 257, 1024, 1025, 3000):
             assert np.array_equal(FAST.score_ensemble(state, X[:n]), wanted[:n])
 
 
@@ -200,6 +212,20 @@ def test_on_a_lattice_each_split_is_as_good_as_the_best(criterion):
         assert least <= sides.sum() <= len(X) - least
 
 
+@pytest.mark.parametrize("criterion", ["gini", "entropy", "squared_error"])
+@pytest.mark.parametrize("n_classes", [2, 3])
+def test_on_a_lattice_only_equal_rows_stay_together(criterion, n_classes):
+    rng = np.random.default_rng(10)
+    X, y = rng.integers(0, 5, (400, 3)).astype(np.float32), rng.integers(0, n_classes, 400)
+    tree = FAST.grow(X, y, *LIMITS, criterion)
+    leaves = REFERENCE.apply(tree, X)
+    ids, counts = np.unique(leaves, return_counts=True)
+    assert np.array_equal(ids, np.flatnonzero(tree.left == -1))
+    assert np.array_equal(counts, tree.weight[ids])
+    for leaf in ids[tree.impurity[ids] > 1e-12]:
+        assert len(np.unique(X[leaves == leaf], axis=0)) == 1
+
+
 def test_neighbouring_and_huge_values_are_parted():
     for low, high in ((1.0, np.nextafter(1.0, 2.0)), (1e308, 1.5e308), (-1.5e308, 1.5e308), (0.0, 5e-324)):
         tree = FAST.grow(np.array([[low], [high], [low]]), np.array([0, 1, 0]), *LIMITS, "gini")
@@ -209,7 +235,16 @@ def test_neighbouring_and_huge_values_are_parted():
 @pytest.mark.parametrize("criterion", ["gini", "squared_error"])
 def test_what_cannot_be_grown_is_refused(criterion):
     X, y = np.zeros((3, 2)), np.array([0.0, 1.0, np.nan])
-    for bad in ((X[:0], y[:0]), (X, y[:2]), (X + np.nan, y[:1].repeat(3)), (X, y)):
+    many = np.broadcast_to(0.0, FAST.MOST_ROWS + 1)  # in no memory
+    infinite = np.where(np.eye(3, 2), -np.inf, 0.0), y[:1].repeat(3)
+    for bad in (
+        (X[:0], y[:0]),
+        (X, y[:2]),
+        (X + np.nan, y[:1].repeat(3)),
+        infinite,
+        (X, y),
+        (many[:, None], many),
+    ):
         with pytest.raises(ValueError, match=r"NaN|expected"):
             FAST.grow(*bad, *LIMITS, criterion)
 
