@@ -18,7 +18,7 @@ import psutil
 import pytest
 from support import MINIATURE
 
-from harness import cli, tracks
+from harness import tracks
 from harness.check import grade
 from harness.worker.tiers import Tier
 
@@ -49,22 +49,6 @@ def cohort(graded, tmp_path):
     """A copy of the submissions; their verdicts lie in `out` beside it."""
     shutil.copytree(graded[0], tmp_path, dirs_exist_ok=True)
     return tmp_path / "cohort"
-
-
-@pytest.fixture
-def here(tmp_path, monkeypatch, capsys):
-    """Run `kata` in this process, in a folder with a course, for its status and what it says of mistakes."""
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(sys, "setswitchinterval", lambda _: None)  # it would be that of all tests
-    (tmp_path / "course.toml").write_text('rounds = ["kmeans.1"]\n')
-
-    def run(*arguments):
-        monkeypatch.setattr(sys, "argv", ["kata", *map(str, arguments)])
-        with pytest.raises(SystemExit) as ended:
-            cli.main()
-        return ended.value.code, capsys.readouterr().err
-
-    return run
 
 
 def results(out):
@@ -172,12 +156,13 @@ def test_samples_of_a_model(kata, tmp_path):
         (("--track", "kmeans", "--tracks", "nowhere"), "no track in nowhere"),
     ],
 )
-def test_wrong_usage(graded, here, arguments, message):
+def test_wrong_usage(graded, here, tmp_path, arguments, message):
     """One line, status 2."""
+    (tmp_path / "course.toml").write_text('rounds = ["kmeans.1"]\n')
     status, said = here("grade", graded[0] / "cohort", "--out", "out", *arguments)
     assert status == 2
-    assert said.startswith("kata: ")
-    assert message in said.splitlines()[-1]
+    assert said.err.startswith("kata: ")
+    assert message in said.err.splitlines()[-1]
 
 
 def test_bundles(kata, tmp_path):
