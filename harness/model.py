@@ -141,9 +141,9 @@ class Cost:
     make: Callable[..., Mapping[str, Any]]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Case:
-    """A check's steps, drawn for one seed."""
+    """A check's steps, drawn for one seed; equal to nothing but itself, since it holds arrays."""
 
     check: Check
     seed: int
