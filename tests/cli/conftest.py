@@ -61,7 +61,7 @@ def kata(tmp_path, kata_in) -> Run:
 
 @pytest.fixture
 def here(tmp_path, monkeypatch, capsys):
-    """Run `kata` in this process, in `tmp_path`: for what it says of mistakes, which is soon said."""
+    """Run `kata` in this process, in `tmp_path`: status and what it printed, where no code is judged."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(sys, "setswitchinterval", lambda _: None)  # it would be that of all tests
 
