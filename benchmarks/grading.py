@@ -1,16 +1,17 @@
 """How fast `kata grade` is, and whether it loses anything: run by hand, a few minutes each.
 
-    python benchmarks/grading.py throughput --submissions 1000 --rounds kmeans.1 kmeans.2
+    python benchmarks/grading.py throughput --submissions 1000 --rounds kmeans.1 kmeans.2 --right 0.7
     python benchmarks/grading.py kills --submissions 120 --kills 20
     python benchmarks/grading.py cluster --submissions 1000
 
-The cohorts are made of the kit's own reference and its mutants, each file with a comment of its own.
+The cohorts are made of the kit's own reference and its mutants, each file with a comment of its own; a
+third is right unless `--right` says otherwise. On a busy machine CPU seconds tell more than the clock: what
+all processes have used, and how many submissions a second that leaves room for. Linux.
 """
 
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import signal
 import socket
@@ -21,115 +22,13 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import psutil
-from scipy import stats
+from cohorts import Judged, command, make_cohort, verdicts
+from throughput import throughput
 
-from harness import mutants, tracks
-
-SEED = 7
 _POLL = 0.25
-_BLOCKS = 20
-
-
-def make_cohort(folder: Path, rounds: list[str], n: int) -> None:
-    """Write n submissions: a third right, the others mutants of these rounds, in turn."""
-    track = tracks.get(rounds[0].split(".")[0])
-    reference = (track.solutions / "reference.py").read_text(encoding="utf-8")
-    numbers = {int(name.split(".")[1]) for name in rounds}
-    wrong = [one.source(reference) for one in mutants.read(track) if one.round in numbers]
-    folder.mkdir(parents=True)
-    for number in range(n):
-        source = wrong[number % len(wrong)] if number % 3 else reference
-        path = folder / f"student{number:05d}.py"
-        path.write_text(f"{source}\n# {number}\n", encoding="utf-8")
-
-
-def command(cohort: Path, out: Path, rounds: list[str], *more: str) -> list[str]:
-    """Give the command that grades a cohort."""
-    asked = [word for name in rounds for word in ("--track", name)]
-    return [sys.executable, "-m", "harness.cli", "grade", str(cohort), "--out", str(out), "--seed", str(SEED),
-            *asked, *more]  # fmt: skip
-
-
-def verdicts(out: Path) -> dict[str, Any]:
-    """Read what was judged, without its seconds. Raises ValueError where one has two verdicts."""
-    found = {}
-    for line in (out / "results.jsonl").read_text(encoding="utf-8").splitlines():
-        record = json.loads(line)
-        if record["id"] in found:
-            raise ValueError(f"{record['id']} has two verdicts")
-        found[record["id"]] = _without(record, {"seconds", "peak_bytes"})
-    return found
-
-
-def _without(value: Any, names: set[str]) -> Any:
-    if isinstance(value, dict):
-        return {key: _without(one, names) for key, one in value.items() if key not in names}
-    return [_without(one, names) for one in value] if isinstance(value, list) else value
-
-
-def throughput(folder: Path, options: argparse.Namespace) -> None:
-    """Submissions a second, the kit's own CPU seconds, and memory along the way."""
-    make_cohort(folder / "cohort", options.rounds, options.submissions)
-    started = time.perf_counter()
-    with (folder / "said").open("w") as said:
-        process = subprocess.Popen(
-            command(folder / "cohort", folder / "out", options.rounds), stdout=said, stderr=subprocess.STDOUT
-        )
-    kit, samples, done = {}, [], _Judged(folder / "out")
-    while process.poll() is None:
-        with suppress(psutil.Error):
-            samples.append((done.count(), *_look(psutil.Process(process.pid), kit)))
-        time.sleep(_POLL)
-    seconds = time.perf_counter() - started
-    n = len(verdicts(folder / "out"))
-    print(f"{n} submissions, {' '.join(options.rounds)}: {seconds:.1f} s, {n / seconds:.2f} a second")
-    print(f"the kit's own CPU (parent and graders): {sum(kit.values()) / n:.3f} s a submission")
-    for share in (0.1, 0.25, 0.5, 0.75, 0.99):
-        count, parent, graders = next(one for one in samples if one[0] >= share * n - 1)
-        print(f"after {count:5d}: parent {parent >> 20} MiB, largest grader {graders >> 20} MiB")
-    for place, name in enumerate(("parent", "largest grader"), 1):
-        slope, within = _growth([(one[0], one[place]) for one in samples if one[0] >= n / 10])
-        print(f"{name}: {slope:+.2f} ± {within:.2f} MiB for 1,000 submissions, after the first tenth")
-
-
-class _Judged:
-    """Counts the verdicts of a run that still writes them."""
-
-    def __init__(self, out: Path) -> None:
-        self._path, self._at, self._lines = out / "results.jsonl", 0, 0
-
-    def count(self) -> int:
-        """Read what has come since the last call; what a kill has cut off is no verdict, and goes."""
-        if self._path.is_file():
-            with self._path.open("rb") as file:
-                file.seek(self._at)
-                new = file.read()
-            new = new[: new.rfind(b"\n") + 1]
-            self._at, self._lines = self._at + len(new), self._lines + new.count(b"\n")
-        return self._lines
-
-
-def _growth(samples: list[tuple[int, int]]) -> tuple[float, float]:
-    """Give MiB for 1,000 submissions, with half of the 95 % interval.
-
-    Neighbours tell the same, so the line is that of the means of blocks.
-    """
-    x, y = (np.array(list(map(np.mean, np.array_split(one, _BLOCKS)))) for one in zip(*samples, strict=True))
-    line = stats.linregress(x, y / 2**20)
-    return 1000 * line.slope, 1000 * line.stderr * stats.t.ppf(0.975, _BLOCKS - 2)
-
-
-def _look(parent: psutil.Process, kit: dict[int, float]) -> tuple[int, int]:
-    """Give the memory of the parent and its largest grader; keep what CPU each has used so far."""
-    graders = [one for one in parent.children() if "spawn_main" in " ".join(one.cmdline())]
-    for one in (parent, *graders):
-        times = one.cpu_times()
-        kit[one.pid] = times.user + times.system
-    return parent.memory_info().rss, max((one.memory_info().rss for one in graders), default=0)
 
 
 def kills(folder: Path, options: argparse.Namespace) -> None:
@@ -140,7 +39,7 @@ def kills(folder: Path, options: argparse.Namespace) -> None:
     subprocess.run(command(folder / "cohort", undisturbed, options.rounds), check=True, capture_output=True)
     whole = time.perf_counter() - started
     rng = np.random.default_rng(options.seed)
-    done, judged, private = _Judged(disturbed), [], folder / "tmp"
+    done, judged, private = Judged(disturbed), [], folder / "tmp"
     private.mkdir()
     for number in range(1, options.kills + 1):
         process = subprocess.Popen(
@@ -172,7 +71,7 @@ def kills(folder: Path, options: argparse.Namespace) -> None:
 
 
 def _watch(
-    process: subprocess.Popen[bytes], done: _Judged, wanted: int, seconds: float
+    process: subprocess.Popen[bytes], done: Judged, wanted: int, seconds: float
 ) -> list[psutil.Process]:
     """Wait for so many verdicts, then so long, and list all processes that were started meanwhile."""
     seen: dict[int, psutil.Process] = {}
@@ -248,6 +147,7 @@ def main() -> None:
     parser.add_argument("what", choices=("throughput", "kills", "cluster"))
     parser.add_argument("--submissions", type=int, default=300)
     parser.add_argument("--rounds", nargs="+", default=["kmeans.1", "kmeans.2"])
+    parser.add_argument("--right", type=float, default=1 / 3, help="share of the cohort that is right")
     parser.add_argument("--kills", type=int, default=20)
     parser.add_argument("--seed", type=int, default=0, help="of the moments of the kills")
     options = parser.parse_args()

@@ -74,7 +74,7 @@ class Session:
     """One submission being judged on one track.
 
     `replay` is the command that runs one check again, without the check's id. With `again`, what
-    fails runs once more in a fresh worker, to see whether it depends on earlier calls. `draw` may
+    fails runs once more in another worker, to see whether it depends on earlier calls. `draw` may
     remember what it has drawn.
     """
 
@@ -99,6 +99,7 @@ class Session:
         self._again = again
         self._draw = draw
         self._runner = Runner(submission, track.contracts, workers)
+        self._second = Runner(submission, track.contracts, workers)
         self._rerun: set[tuple[str, str]] = set()
 
     def __enter__(self) -> Self:
@@ -110,8 +111,9 @@ class Session:
         self.close()
 
     def close(self) -> None:
-        """Kill the worker."""
+        """Kill the workers."""
         self._runner.close()
+        self._second.close()
 
     def defined_twice(self) -> str:
         """Say in one line which function the file defines twice, if any."""
@@ -171,21 +173,19 @@ class Session:
         return replace(verdict, replay=f"{self.replay} {shlex.quote(case.check.id)}", seconds=seconds)
 
     def _depends_on_earlier(self, case: Case, expected: Answer) -> str:
-        """Run a failing case in a fresh worker: does it fail there, too?
+        """Run a failing case in another worker: does it fail there, too?
 
-        Once for each function: where one call leaves something behind, one message says so.
+        Once for each function: where one call leaves something behind, one message says so. The other
+        worker is a fresh one, or has seen nothing but cases that failed there as well: starting one
+        takes longer than a round.
         """
         key = (case.check.round_id, case.check.function)
         if key in self._rerun or not self._again:
             return ""
         self._rerun.add(key)
-        runner = Runner(self.submission, self.track.contracts, self.workers)
-        try:
-            again = judge(case, runner.answer(case), expected)
-        finally:
-            runner.close()
-        if again.status not in FINE:
+        if judge(case, self._second.answer(case), expected).status not in FINE:
             return ""
+        self._second.renew()  # calls leave something behind
         return DEPENDS
 
 

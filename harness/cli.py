@@ -144,13 +144,15 @@ def list_(name: str | None) -> None:
 @click.argument("target", metavar="TRACK[.ROUND]", required=False, shell_complete=complete.rounds)
 @click.option("--submission", type=click.Path(path_type=Path), help="Judge this file, on all rounds.")
 @click.option(
-    "--course", type=click.Path(path_type=Path), help="With --submission: rounds and points by course.toml."
+    "--course",
+    type=click.Path(path_type=Path),
+    help="With --submission: rounds, points and seed by course.toml.",
 )
 @click.option("--case", "case_id", metavar="ID", shell_complete=complete.cases, help="Judge one check only.")
 @click.option(
     "--seed",
     type=click.IntRange(0, 2**32 - 1),
-    help="Seed of the cases.  [default: 0; with --submission a fresh one]",
+    help="Seed of the cases.  [default: 0; with --submission the course's, or a fresh one]",
 )
 @click.option("--json", "json_file", metavar="FILE", help="Write the report as JSON; - prints it.")
 @click.option(
@@ -188,9 +190,10 @@ def check(
         from harness.check import fresh_seed, grade
         from harness.worker import tiers
 
-        track, rounds = _asked(target, course)
+        track, rounds, course_seed = _asked(target, course)
         only = track.check(case_id) if case_id else None
         tier = tiers.require(isolation) if isolation else tiers.best()
+        seed = course_seed if seed is None else seed
         seed = fresh_seed() if seed is None else seed
         report = grade(track, submission, rounds, seed=seed, only=only, tier=tier)
         return _finish(report, track, submission, targets, hide_expected=hide_expected)
@@ -477,17 +480,20 @@ cli.add_command(again)
 cli.add_command(interview)
 
 
-def _asked(target: str | None, course: Path | None) -> tuple[Track, list[Round]]:
-    """Find the track and the rounds that a submission is judged on."""
+def _asked(target: str | None, course: Path | None) -> tuple[Track, list[Round], int | None]:
+    """Find the track and the rounds that a submission is judged on, and the seed that its course says."""
     from harness import course as course_
     from harness import tracks
 
-    if course is not None and target is None:
-        return course_.read(course).judged()
-    if target is None or course is not None:
+    if course is not None:
+        if target is not None:
+            raise KataError(f"a course says which rounds are judged: expected {target} or --course, not both")
+        rules = course_.read(course)
+        return *rules.judged(), rules.seed
+    if target is None:
         raise KataError("which track? expected `kata check TRACK --submission FILE`, or --course for TRACK")
     track, round_ = tracks.split(target)
-    return track, [round_] if round_ else list(track.rounds)
+    return track, [round_] if round_ else list(track.rounds), None
 
 
 def _finish(

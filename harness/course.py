@@ -2,7 +2,7 @@
 
 title = "Machine learning 1, sheet 3"
 rounds = ["kmeans.1", "kmeans.2"]
-seed = 20270115          # one for everybody; without it `kata grade` takes a fresh one
+seed = 20270115          # one for everybody; without it a fresh one is taken
 hints = true             # in the students' workspaces
 solutions = false
 
@@ -127,6 +127,8 @@ def _course(table: Mapping[str, Any]) -> Course:
         raise KataError(
             f"rounds = {rounds!r}: expected rounds of one track, such as {_KEYS['rounds'][1][7:]}"
         )
+    if len(set(rounds)) < len(rounds):
+        raise KataError(f"rounds = {rounds!r}: expected each round once")
     if not 0 <= table.get("seed", 0) < _SEEDS:
         raise KataError(f"seed = {table['seed']}: expected {_KEYS['seed'][1]}")
     for key in ("points", "weights"):

@@ -9,6 +9,7 @@ import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import cached_property
 from typing import Any
 
 from harness.arguments import Dist
@@ -140,9 +141,9 @@ class Cost:
     make: Callable[..., Mapping[str, Any]]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Case:
-    """A check's steps, drawn for one seed."""
+    """A check's steps, drawn for one seed; equal to nothing but itself, since it holds arrays."""
 
     check: Check
     seed: int
@@ -153,7 +154,7 @@ class Case:
     timed: bool = False
     """Are its seconds to be those of the calls alone, without what brings their arguments there?"""
 
-    @property
+    @cached_property
     def dists(self) -> tuple[Dist, ...]:
         """The counted callables of its arguments, each once, in the order of the steps."""
         values = [value for step in self.steps for value in step.arguments.values()]

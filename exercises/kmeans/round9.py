@@ -3,7 +3,7 @@
 import numpy as np
 from harness.authoring import Answer, Check, Dist, Rng, Score, Steps, call
 
-from .judges import no_worse_than_one_center
+from .judges import nearest, no_worse_than_one_center
 
 REFUSED = "answers whose inertia is above that of one centre at the mean of X are refused"
 
@@ -24,12 +24,8 @@ def _unequal_clouds(rng):
 def _score(steps: Steps, answer: Answer) -> Score:
     """Hold the inertia against what the clouds' own means would have: 1 for each free coordinate."""
     X = steps[0].arguments["X"]
-    inertia = sum(_nearest(X[start : start + 1000], answer.values[0]).sum() for start in range(0, N, 1000))
+    inertia = nearest(X, answer.values[0]).sum()
     return Score(float(D * (N - K) / inertia), answer.evaluations[0] / (N * K))
-
-
-def _nearest(X, centers):
-    return ((X[:, None] - centers) ** 2).sum(axis=2).min(axis=1)
 
 
 CHECKS = (

@@ -12,7 +12,7 @@ import shlex
 import sys
 import threading
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -48,9 +48,14 @@ class Settings:
 
     def digest(self, rounds: tuple[str, ...] = ()) -> str:
         """Name these settings: a verdict under others is another verdict."""
-        versions = [sys.version_info[:2], __version__, *map(version, ("numpy", "scikit-learn", "numba"))]
-        told = [self.track, self.contract, rounds or self.rounds, self.seed, self.tier, versions]
-        return hashlib.sha256(json.dumps(told).encode()).hexdigest()[:16]
+        return _digest(self, rounds or self.rounds)
+
+
+@cache  # it reads files of these packages, and each submission asks twice
+def _digest(settings: Settings, rounds: tuple[str, ...]) -> str:
+    versions = [sys.version_info[:2], __version__, *map(version, ("numpy", "scikit-learn", "numba"))]
+    told = [settings.track, settings.contract, rounds, settings.seed, settings.tier, versions]
+    return hashlib.sha256(json.dumps(told).encode()).hexdigest()[:16]
 
 
 @dataclass(frozen=True)

@@ -128,12 +128,17 @@ class Channel:
         limit: int = 0,
         calls: Answers | None = None,
     ) -> tuple[dict[str, Any], bytes, float]:
-        """Send one frame and wait for the answer; the seconds between are by our clock.
+        """Send one frame and wait for the answer, as `converse` does."""
+        return self.converse(wire.frame(header, body), cpu=cpu, limit=limit, calls=calls)
+
+    def converse(
+        self, data: bytes, *, cpu: float, limit: int = 0, calls: Answers | None = None
+    ) -> tuple[dict[str, Any], bytes, float]:
+        """Send a frame and wait for the answer; the seconds between are by our clock.
 
         Until it comes, what the worker asks of `calls` is answered; CPU and wall time are those of
         the whole conversation.
         """
-        data = wire.frame(header, body)
         started, budget = time.perf_counter(), _Budget(cpu, self._cpu())
         limit = calls.limit if calls else limit
         try:

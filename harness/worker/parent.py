@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import replace
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from harness import conformance
 from harness.arguments import Callback, Dist
@@ -66,16 +67,11 @@ class Worker(Channel):
         """Answer one case in so many CPU seconds; a worker that has to be stopped for it is closed."""
         self.forget_output()
         started = time.perf_counter()
-        arrays: list[Any] = []
         calls = Calls(case)
-        once = {id(step): step for step in case.steps}  # a call repeated sends its arguments once
-        packed = {key: _pack_step(step, contracts[step.function], case, arrays) for key, step in once.items()}
-        steps = [packed[id(step)] for step in case.steps]
-        lengths, body = wire.join(arrays)
-        go: dict[str, Any] = {"type": "go", "steps": steps, "lengths": lengths, "fetch": list(case.fetch)}
-        go |= {"capped": list(case.caps), "hostile": case.check.hostile, "timed": case.timed}
+        if case not in _questions:
+            _questions[case] = _question(case, contracts)
         try:
-            header, _, seconds = self.ask(go, body, cpu=cpu, calls=calls)
+            header, _, seconds = self.converse(_questions[case], cpu=cpu, calls=calls)
             if case.timed and header["type"] == "held":
                 header, _, seconds = self.ask({"type": "start"}, cpu=cpu, calls=calls)
             answer = self._read_answer(header, case, contracts)
@@ -193,6 +189,21 @@ class Workers:
         """Kill those that wait."""
         while self._waiting:
             self._waiting.pop().close()
+
+
+_questions: WeakKeyDictionary[Case, bytes] = WeakKeyDictionary()
+"""Frames that ask for a case, as long as there is that case: a cohort is asked thousands of times."""
+
+
+def _question(case: Case, contracts: Mapping[str, Contract]) -> bytes:
+    arrays: list[Any] = []
+    once = {id(step): step for step in case.steps}  # a call repeated sends its arguments once
+    packed = {key: _pack_step(step, contracts[step.function], case, arrays) for key, step in once.items()}
+    steps = [packed[id(step)] for step in case.steps]
+    lengths, body = wire.join(arrays)
+    go: dict[str, Any] = {"type": "go", "steps": steps, "lengths": lengths, "fetch": list(case.fetch)}
+    go |= {"capped": list(case.caps), "hostile": case.check.hostile, "timed": case.timed}
+    return wire.frame(go, body)
 
 
 def _pack_step(step: Step, contract_: Contract, case: Case, arrays: list[Any]) -> list[Any]:

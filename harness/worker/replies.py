@@ -73,7 +73,7 @@ def _found_one(tree: Any) -> Found:
         for tag, name in (("array", "array"), ("number", "number")):
             if tag in tree:
                 shape, dtype = _read_array(tree)
-                return Found("number" if shape == () else name, dtype.name, shape)
+                return Found("number" if shape == () else name, wire.dtype_name(dtype), shape)
         if "float" in tree:
             return Found("number", "float64", ())
         return Found(wire.printable(tree.get("other", next(iter(tree), "value")), 80))

@@ -102,10 +102,15 @@ class Runner:
         worker = self._worker
         if worker is not None:
             worker.kill()
-        with self._lock:  # the thread that waits for it lets go once its process is dead
+        self.renew()  # the thread that waits for it lets go once its process is dead
+
+    def renew(self) -> None:
+        """Kill the worker at hand, if any; what comes next is answered by a fresh one."""
+        with self._lock:
             if self._worker is not None:
                 self._worker.close()
                 self._worker = None
+                self._called.clear()
 
     def _loaded(self) -> Worker | None:
         if self._worker is None and self._refused is None and not self._closed:

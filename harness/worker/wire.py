@@ -191,6 +191,12 @@ def _read_dtype(text: str) -> Any:
 
 
 @lru_cache(256)
+def dtype_name(dtype: Any) -> str:
+    """Give a dtype's name, which numpy puts together anew each time."""
+    return str(dtype.name)
+
+
+@lru_cache(256)
 def _travels(text: str) -> bool:
     return re.fullmatch(_DTYPE, text, re.ASCII) is not None
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from harness import tracks
+from harness import cli, tracks
 
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     # Started in the background of a shell: what we start would be deaf to Ctrl-C.
@@ -57,6 +57,21 @@ def kata_in(cache) -> Callable[[Path], Run]:
 def kata(tmp_path, kata_in) -> Run:
     """Run `kata` in a folder, `tmp_path` unless told, and give what it printed and its status."""
     return kata_in(tmp_path)
+
+
+@pytest.fixture
+def here(tmp_path, monkeypatch, capsys):
+    """Run `kata` in this process, in `tmp_path`: status and what it printed, where no code is judged."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "setswitchinterval", lambda _: None)  # it would be that of all tests
+
+    def run(*arguments):
+        monkeypatch.setattr(sys, "argv", ["kata", *map(str, arguments)])
+        with pytest.raises(SystemExit) as ended:
+            cli.main()
+        return ended.value.code, capsys.readouterr()
+
+    return run
 
 
 @pytest.fixture

@@ -134,14 +134,69 @@ def test_json_into_a_file(kata, tmp_path, reference):
         (("hint",), "kata: not a workspace"),
     ],
 )
-def test_bad_usage_is_one_line_and_status_2(kata, tmp_path, arguments, message):
+def test_bad_usage_is_one_line_and_status_2(here, tmp_path, arguments, message):
     """What was expected, what came, what to do: in one line."""
     (tmp_path / "a.py").write_text("")
-    result = kata(*arguments)
-    assert result.returncode == 2
-    assert result.stderr.startswith(message)
-    assert len(result.stderr.strip().splitlines()) == 1
-    assert result.stdout == ""
+    status, said = here(*arguments)
+    assert status == 2
+    assert said.err.startswith(message)
+    assert len(said.err.strip().splitlines()) == 1
+    assert said.out == ""
+
+
+@pytest.mark.parametrize(
+    ("course", "arguments", "message"),
+    [
+        (None, (), "cannot read course.toml: No such file"),
+        ("rounds = [", (), "course.toml is no TOML"),
+        ('rounds = ["kmeans"]', (), "course.toml: rounds = ['kmeans']: expected rounds of one track"),
+        ('rounds = ["svm.1"]', (), "no track 'svm': there is kmeans"),
+        ('rounds = ["kmeans.99"]', (), "no round 'kmeans.99': kmeans has kmeans.1 to"),
+        (
+            'rounds = ["kmeans.1"]\n[points]\n"kmeans.1" = -2',
+            (),
+            "course.toml: points: kmeans.1 = -2: expected a number, at least 0",
+        ),
+        (
+            'rounds = ["kmeans.1"]\n[weights]\n"kmeans.1/assign/none" = 2',
+            (),
+            "no check 'kmeans.1/assign/none': ids read like",
+        ),
+        (
+            'rounds = ["kmeans.1"]',
+            ("kmeans",),
+            "a course says which rounds are judged: expected kmeans or --course, not both",
+        ),
+    ],
+)
+def test_a_bad_course_is_one_line_and_status_2(here, tmp_path, course, arguments, message):
+    """Whatever is wrong with it is said before anything is judged."""
+    (tmp_path / "a.py").write_text("")
+    if course is not None:
+        (tmp_path / "course.toml").write_text(course)
+    status, said = here("check", *arguments, "--course", "course.toml", "--submission", "a.py")
+    assert (status, said.out) == (2, "")
+    assert said.err.startswith(f"kata: {message}")
+    assert len(said.err.strip().splitlines()) == 1
+
+
+def test_a_course_is_for_grading(here, tmp_path):
+    """In a workspace its own course holds."""
+    (tmp_path / "course.toml").write_text('rounds = ["kmeans.1"]')
+    wanted = "kata: --course is for grading: expected --submission FILE with it\n"
+    assert here("check", "--course", "course.toml") == (2, ("", wanted))
+
+
+def test_a_course_says_rounds_points_and_seed(kata, tmp_path, reference):
+    """As `kata grade` takes them: here the points of one of twenty checks."""
+    (tmp_path / "course.toml").write_text('rounds = ["kmeans.1"]\nseed = 11\n[points]\n"kmeans.1" = 7\n')
+    case = ("--case", "kmeans.1/assign/ties", "--json", "-")
+    said = report_of(kata("check", "--course", "course.toml", "--submission", reference, *case))
+    assert (said["seed"], said["max_score"], [one["id"] for one in said["rounds"]]) == (
+        11,
+        0.35,
+        ["kmeans.1"],
+    )
 
 
 def test_defined_twice(kata, tmp_path):

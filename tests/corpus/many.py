@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import argparse
+import multiprocessing
 import secrets
 import sys
 import tempfile
 from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
@@ -27,16 +29,15 @@ def main() -> int:
     row = _markdown if options.markdown else _plain
     runs = wrong = 0
     print("\n".join(row("entry", "tier", "verdict", "seconds", head=True)), flush=True)
-    for kind, all_ in (("attack", entries.attacks()), ("control", entries.controls())):
-        for entry in all_:
-            if options.only not in entry.name:
-                continue
-            for tier in chosen:
-                said, seconds, complaints = _over(entry, tier, seeds)
-                print("\n".join(row(f"{kind} {entry.name}", tier, said, f"{seconds:.1f}")), flush=True)
-                for complaint in complaints:
-                    print(f"  {complaint}", flush=True)
-                runs, wrong = runs + len(seeds), wrong + len(complaints)
+    wanted = [(name, tier) for tier in chosen for name in _entries() if options.only in name]
+    # Processes, not threads: each judges in a working folder and an environment of its own.
+    with ProcessPoolExecutor(options.jobs, mp_context=multiprocessing.get_context("spawn")) as judges:
+        for name, tier, judged in [(*one, judges.submit(_over, *one, seeds)) for one in wanted]:
+            said, seconds, complaints = judged.result()
+            print("\n".join(row(name, tier, said, f"{seconds:.1f}")), flush=True)
+            for complaint in complaints:
+                print(f"  {complaint}", flush=True)
+            runs, wrong = runs + len(seeds), wrong + len(complaints)
     print(f"\n{runs} runs over {len(chosen)} tiers and {len(seeds)} seeds: {wrong} false")
     return int(wrong > 0)
 
@@ -46,12 +47,21 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--seeds", type=int, default=1)
     parser.add_argument("--tier", type=Tier)
     parser.add_argument("--only", default="", help="entries whose name contains this")
+    parser.add_argument("--jobs", type=int, default=1, help="entries judged side by side")
     parser.add_argument("--markdown", action="store_true")
     return parser.parse_args()
 
 
-def _over(entry: entries.Entry, tier: Tier, seeds: list[int]) -> tuple[str, float, list[str]]:
+def _entries() -> dict[str, entries.Entry]:
+    """Give all entries by the names of their rows."""
+    return {f"attack {one.name}": one for one in entries.attacks()} | {
+        f"control {one.name}": one for one in entries.controls()
+    }
+
+
+def _over(name: str, tier: Tier, seeds: list[int]) -> tuple[str, float, list[str]]:
     """Judge an entry at each seed: what was said, the longest time, and what is wrong."""
+    entry = _entries()[name]
     why = entry.setting("not_run", tier)
     if why:
         return f"not run: {why}", 0.0, []

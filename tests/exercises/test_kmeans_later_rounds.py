@@ -191,6 +191,15 @@ def test_an_open_answer_must_beat_one_centre():
     assert "one centre at the mean" in judges.no_worse_than_one_center(steps, [mean + 1], [])
 
 
+def test_the_nearest_centre_of_each_row():
+    judges, audits = module("judges"), module("audits")
+    X = drawn("9/cluster_huge/unequal-clouds")[0].arguments["X"]
+    centers = np.vstack([X[:7], np.full((1, X.shape[1]), 1e200)])
+    with np.errstate(over="ignore"):
+        wanted = audits.squared(X, centers).min(axis=1)
+        np.testing.assert_allclose(judges.nearest(X, centers), wanted, rtol=1e-12)
+
+
 def test_the_clusters_that_made_the_data_score_about_one():
     check = TRACK.check("kmeans.9/cluster_huge/unequal-clouds")
     steps = drawn("9/cluster_huge/unequal-clouds")

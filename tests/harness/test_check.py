@@ -176,6 +176,26 @@ def test_what_depends_on_earlier_calls_is_told(session, toy):
     assert not verdicts[2].message.endswith(again)
 
 
+def test_functions_that_are_wrong_alone_run_again_in_one_worker(session, toy, monkeypatch):
+    """Starting a worker takes longer than a round: all of them share a second one."""
+    source = REFERENCE.replace("return 2 * x", "return 3 * x").replace("argmax", "argmin")
+    taken, take = [], Workers.take
+    monkeypatch.setattr(Workers, "take", lambda workers: taken.append(1) or take(workers))
+    verdicts = list(session(source).verdicts(toy.checks))
+    assert {v.check.function for v in verdicts if v.status is Status.FAIL} == {"double", "pair"}
+    assert len(taken) == 2
+
+
+def test_after_a_call_that_left_something_behind_the_next_runs_again_in_a_fresh_worker(session, toy):
+    """Two functions keep one count: what the first has left in the second worker blames no third call."""
+    source = REFERENCE.replace("    return 2 * x", "    return 2 * x + late()").replace(
+        "    return x.sum()", "    return x.sum() + late()"
+    )
+    source += "\nKEPT = []\ndef late():\n    KEPT.append(1)\n    return len(KEPT) > 1\n"
+    verdicts = list(session(source).verdicts([toy.checks[0], toy.checks[0], toy.checks[3]]))
+    assert [v.message.endswith(checking.DEPENDS) for v in verdicts] == [False, True, True]
+
+
 def test_what_is_wrong_alone_as_well_is_not_blamed_on_earlier_calls(session, toy):
     """A plain mistake has a plain message."""
     verdict = session(REFERENCE.replace("return 2 * x", "return 3 * x")).verdict(toy.checks[0])

@@ -54,6 +54,7 @@ def test_in_a_folder(tmp_path):
         ('rounds = ["toy.1", "other.1"]', "expected rounds of one track"),
         ('rounds = ["toy"]', "expected rounds of one track"),
         ("rounds = [1]", "expected rounds of one track"),
+        ('rounds = ["toy.1", "toy.1"]', "expected each round once"),
         ('round = ["toy.1"]', "no setting 'round': there is title, rounds"),
         ('rounds = "toy.1"', "rounds = 'toy.1': expected a list"),
         ('rounds = ["toy.1"]\nseed = true', "seed = True: expected a whole number"),

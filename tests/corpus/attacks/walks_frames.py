@@ -14,6 +14,7 @@ def looks(X, centers, max_iter=300):
     while frame is not None:
         found += [name for name in frame.f_locals if name in ("expected", "oracle", "verdict", "check", "rule")]
         frame = frame.f_back
+    gc.unfreeze()
     for one in gc.get_objects():
         if type(one).__name__ in ("Oracle", "Session", "Check", "Verdict", "Track"):
             found.append(type(one).__name__)

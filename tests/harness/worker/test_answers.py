@@ -6,7 +6,7 @@ from support import case_of
 
 from harness.arguments import Result, Rng
 from harness.model import Kind, call
-from harness.worker import limits, wire
+from harness.worker import limits, parent, wire
 from harness.worker.tiers import Tier
 
 X = np.array([1.0, -2.0, 4.0])
@@ -28,6 +28,16 @@ def test_a_right_answer_is_a_value(answer):
     assert got.values[0].flags.writeable
     assert got.seconds > 0
     assert (got.message, got.stdout, got.raised) == ("", "", None)
+
+
+def test_a_case_asked_again_is_written_once(runner, monkeypatch):
+    """A cohort is asked the same: whoever comes later gets the frame that is there, and its own answer."""
+    written, write = [], parent._question
+    monkeypatch.setattr(parent, "_question", lambda *asked: written.append(1) or write(*asked))
+    case = case_of(call("double", x=X))
+    answers = [runner(source).answer(case) for source in (RIGHT, RIGHT.replace("2", "3"))]
+    assert [answer.values[0].tolist() for answer in answers] == [[2.0, -4.0, 8.0], [3.0, -6.0, 12.0]]
+    assert written == [1]
 
 
 def test_every_marked_step_travels_and_results_are_handed_on(answer):

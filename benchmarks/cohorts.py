@@ -1,0 +1,68 @@
+"""Cohorts of the kit's own reference and its mutants, and what `kata grade` has made of them."""
+
+from __future__ import annotations
+
+import json
+import sys
+from itertools import cycle
+from pathlib import Path
+from typing import Any
+
+from harness import mutants, tracks
+
+SEED = 7
+
+
+def make_cohort(folder: Path, rounds: list[str], n: int, right: float = 1 / 3) -> None:
+    """Write n submissions: a share right, the others mutants of these rounds, in turn."""
+    track = tracks.get(rounds[0].split(".")[0])
+    reference = (track.solutions / "reference.py").read_text(encoding="utf-8")
+    numbers = {int(name.split(".")[1]) for name in rounds}
+    wrong = [one.source(reference) for one in mutants.read(track) if one.round in numbers]
+    folder.mkdir(parents=True)
+    bugs = cycle(wrong)
+    for number in range(n):
+        source = reference if int((number + 1) * right) > int(number * right) else next(bugs)
+        path = folder / f"student{number:05d}.py"
+        path.write_text(f"{source}\n# {number}\n", encoding="utf-8")
+
+
+def command(cohort: Path, out: Path, rounds: list[str], *more: str) -> list[str]:
+    """Give the command that grades a cohort."""
+    asked = [word for name in rounds for word in ("--track", name)]
+    return [sys.executable, "-m", "harness.cli", "grade", str(cohort), "--out", str(out), "--seed", str(SEED),
+            *asked, *more]  # fmt: skip
+
+
+def verdicts(out: Path) -> dict[str, Any]:
+    """Read what was judged, without its seconds. Raises ValueError where one has two verdicts."""
+    found = {}
+    for line in (out / "results.jsonl").read_text(encoding="utf-8").splitlines():
+        record = json.loads(line)
+        if record["id"] in found:
+            raise ValueError(f"{record['id']} has two verdicts")
+        found[record["id"]] = _without(record, {"seconds", "peak_bytes"})
+    return found
+
+
+def _without(value: Any, names: set[str]) -> Any:
+    if isinstance(value, dict):
+        return {key: _without(one, names) for key, one in value.items() if key not in names}
+    return [_without(one, names) for one in value] if isinstance(value, list) else value
+
+
+class Judged:
+    """Counts the verdicts of a run that still writes them."""
+
+    def __init__(self, out: Path) -> None:
+        self._path, self._at, self._lines = out / "results.jsonl", 0, 0
+
+    def count(self) -> int:
+        """Read what has come since the last call; what a kill has cut off is no verdict, and goes."""
+        if self._path.is_file():
+            with self._path.open("rb") as file:
+                file.seek(self._at)
+                new = file.read()
+            new = new[: new.rfind(b"\n") + 1]
+            self._at, self._lines = self._at + len(new), self._lines + new.count(b"\n")
+        return self._lines
