@@ -112,16 +112,16 @@ def addition(source: str, stubs: str) -> str:
     lines = split_lines(stubs)
     starts = {start: (name, end) for name, (start, end) in functions(stubs).items()}
     for index, line in enumerate(lines):
-        if HEADING.match(line):
-            heading = "" if line in present else _with_notes(lines, index)
-            if len(split_lines(heading)) > 1:  # it says more of functions that are there
-                parts.append(heading.rstrip())
-                heading = ""
-        elif index in starts and starts[index][0] not in there:
+        if index in starts and starts[index][0] not in there:  # a heading may be the comment above it
             if heading:
                 parts.append(heading.rstrip())
             heading = ""
             parts.append("".join(lines[index : starts[index][1]]).rstrip())
+        elif HEADING.match(line):
+            heading = "" if line in present else _with_notes(lines, index)
+            if len(split_lines(heading)) > 1:  # it says more of functions that are there
+                parts.append(heading.rstrip())
+                heading = ""
     if not parts:
         return ""
     trailing = len(re.findall(r"\r\n|\n|\r", source[len(source.rstrip("\r\n")) :]))

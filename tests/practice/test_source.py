@@ -98,6 +98,14 @@ def test_append_adds_only_what_is_missing(track: Track) -> None:
     assert source.append(text, stubs) == text
 
 
+def test_a_heading_right_above_a_function_is_added_with_it() -> None:
+    """Whoever takes out the empty lines between them gets both back, and once."""
+    mine = "# Round 2: sums\ndef total(X):\n    return X.sum()\n\n\ndef mean(X):\n    return X.mean()\n"
+    added = source.addition("import numpy as np\n", mine)
+    assert added.strip() == mine.strip()
+    assert source.addition(mine, mine) == ""
+
+
 @pytest.mark.parametrize(
     "mine",
     [
