@@ -11,7 +11,7 @@ from harness.commands import complete
 
 @click.command()
 @click.argument("name", metavar="TRACK", shell_complete=complete.tracks)
-@click.option("--minutes", type=click.IntRange(5, 240), default=45, show_default=True)
+@click.option("--minutes", type=click.IntRange(15, 240), default=45, show_default=True)
 @click.option("--sheet", is_flag=True, help="Print a page for a friend who plays the interviewer.")
 @click.option("--new", is_flag=True, help="Begin anew; the interview that was left is ended as it is.")
 def interview(name: str, *, minutes: int, sheet: bool, new: bool) -> None:

@@ -65,6 +65,8 @@ class Interviewer:
         self._test = test
         self._reply: Callable[[str], None] | None = None
         """What the next line answers, if something was asked."""
+        self._claiming = False
+        """Is it a claim? No formula begins like a command, so commands are heard, too."""
         self._commands: Mapping[str, Callable[[str], None]] = {
             "ask": self._ask, "check": self._check, "hint": self._hint, "test": self._tests,
             "again": self._again, "help": self._help, "pause": self._pause, "end": self._end,
@@ -113,7 +115,7 @@ class Interviewer:
         word, _, rest = line.partition(" ")
         command = word.lower()
         alone = command in _ALONE and not rest.strip()
-        if self._reply is not None and not alone:
+        if self._reply is not None and not alone and not (self._claiming and command in self._commands):
             reply, self._reply = self._reply, None
             reply(line)
         elif line.endswith("?") and command != "ask":
@@ -262,8 +264,9 @@ class Interviewer:
                 f"Write it in {', '.join(cost.sizes)}, such as `{'*'.join(cost.sizes)}, 1`: I measure it. "
                 "An empty line skips it."
             )
-            self._reply = partial(self._claimed, round_)
+            self._reply, self._claiming = partial(self._claimed, round_), True
             return
+        self._claiming = False
         if round_.open is not None and round_.id not in interview.replies:
             self._say(f"{round_.open.request}")
             self._reply = partial(self._replied, round_)

@@ -50,7 +50,11 @@ class Measuring:
     def _run(self) -> None:
         while True:
             wanted = self._queue.get()
-            self._on_done(wanted.round, found(self._track, wanted))
+            try:
+                result = found(self._track, wanted)
+            except Exception as error:  # noqa: BLE001 - said on the scorecard; others are measured still
+                result = {"function": wanted.cost.function, "problem": f"a fault of the kit: {error!r}"}
+            self._on_done(wanted.round, result)
 
 
 def of_round(track: Track, round_: Round) -> Cost | None:

@@ -143,7 +143,8 @@ def meant(track: Track, minutes: float) -> float:
 def build(sheet: Sheet, interview: Interview, practised: Collection[str] = ()) -> Scorecard:
     """Make the scorecard of an interview; `practised` names rounds that have passed in the workspace."""
     track = sheet.track
-    rounds = tuple(_round(track.round(name), interview) for name in interview.rounds)
+    known = [one for one in track.rounds if one.id in interview.rounds]  # a newer kit may have other ones
+    rounds = tuple(_round(one, interview) for one in known)
     missed = tuple(_question(sheet, key) for key in interview.missed)
     costs = tuple(_cost(name, interview) for name in interview.claims)
     earned = sum(1.0 if one.passed else one.passing / one.checks if one.checks else 0.0 for one in rounds)
@@ -176,7 +177,7 @@ def build(sheet: Sheet, interview: Interview, practised: Collection[str] = ()) -
         listed=interview.listed,
         costs=costs,
         tests=interview.tests,
-        strong=tuple(one for name in _worked(interview) for one in _strong(track.round(name), interview)),
+        strong=tuple(one for round_ in known for one in _strong(round_, interview)),
     )
     worst = max(lost, key=lambda name: lost[name])
     words, command = _advice(worst if lost[worst] > 0 else "", card, track)
@@ -224,12 +225,11 @@ def _cost(round_id: str, interview: Interview) -> Cost:
     )
 
 
-def _worked(interview: Interview) -> list[str]:
-    """Name the rounds that the candidate has shown something of."""
-    return [name for name, one in interview.rounds.items() if one.looks or one.passed is not None]
-
-
 def _strong(round_: Round, interview: Interview) -> list[FollowUp]:
+    """List what is asked besides code, where the candidate has shown something of the round."""
+    past = interview.rounds[round_.id]
+    if not past.looks and past.passed is None:
+        return []
     found = [FollowUp(round_.id, one.question, one.answer) for one in round_.follow_ups]
     if round_.open is not None and round_.id in interview.replies:
         found.append(

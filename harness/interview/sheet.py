@@ -89,11 +89,15 @@ class Sheet:
         return next((one for part in self.parts for one in part.topics if one.key == key), None)
 
     def answers(self, question: str, opened: Collection[str]) -> list[Topic]:
-        """Give the topics that a question meets best; those of the newest open round have a word's start.
+        """Give the topic of that name, or those that a question meets best.
 
-        Of others that are as good, the newest count. None at all where no word is met.
+        The newest open round has a word's start; of others that are as good, the newest count. None at
+        all where no word is met.
         """
         parts = [part for part in self.parts if part.round.id in opened]
+        named = [one for part in parts for one in part.topics if one.name == question.strip().lower()]
+        if named:
+            return named[-1:]
         scores = {
             one: matched + (part is parts[-1])
             for part in parts

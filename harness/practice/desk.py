@@ -80,8 +80,8 @@ class Desk:
         if text != there:
             history.write(file, text.encode("utf-8"), self.copies)
 
-    def undo(self, track: Track) -> str:
-        """Swap the file with its newest copy that differs; a second time swaps back.
+    def undo(self, track: Track, wanted: Path | None = None) -> str:
+        """Swap the file with a copy, the newest one that differs unless it is named; again swaps back.
 
         Raises KataError where there is none.
         """
@@ -93,9 +93,10 @@ class Desk:
                 f"nothing to undo: expected a copy of {file.name} in {self._shown(self.copies / file.name)}; "
                 "the kit makes one before it writes"
             )
-        kept = history.write(file, earlier[-1].read_bytes(), self.copies)
+        back = wanted if wanted in earlier else earlier[-1]
+        kept = history.write(file, back.read_bytes(), self.copies)
         where = f"; what was there: {self._shown(kept)}" if kept else ""
-        return f"{file.name} is {self._shown(earlier[-1])} again{where}; `kata undo {track.name}` swaps back"
+        return f"{file.name} is {self._shown(back)} again{where}; `kata undo {track.name}` swaps back"
 
     def set_aside(self, track: Track, round_: Round) -> Path:
         """Leave in the file what a round needs, and its stubs; give the copy of what was there.

@@ -144,7 +144,6 @@ class Workspace:
         """
         track = self._track(report.track)
         new: list[Round] = []
-        back: list[str] = []
         at = now()
         with self._state.changing() as state:
             kept = state.tracks.setdefault(track.name, TrackState())
@@ -161,16 +160,15 @@ class Workspace:
                     continue
                 attempt = clock.running(kept, one.round.id)
                 if attempt is not None:
+                    if attempt.aside:  # before it is written that it has passed: nothing is lost between
+                        self._desk.bring_back(track, self.folder / attempt.aside)
                     clock.end(kept, one.round.id, at, passed=True)
-                    back += [attempt.aside] if attempt.aside else []
                 if one.round.id not in kept.passed:
                     kept.passed[one.round.id] = at
                     new.append(one.round)
                     if one.round.id not in kept.opened:  # its functions were written unasked
                         kept.opened.append(one.round.id)
         self._journal.add(Entry.of(report, *spent, at))
-        for copy in back:
-            self._desk.bring_back(track, self.folder / copy)
         opened = []
         for passed in new:
             following = self._following(track, passed)
@@ -231,12 +229,13 @@ class Workspace:
     def undo(self, track: str) -> str:
         """Swap a track's file with its newest copy; say what was done, in one line.
 
-        A round that was being done again has been given up.
+        A round that was being done again has been given up: the file is as it was set aside.
         """
-        said = self._desk.undo(self._track(track))
         with self._state.changing() as state:
             entry = state.tracks.setdefault(track, TrackState())
             under_way = clock.set_aside(entry)
+            wanted = self.folder / under_way[1].aside if under_way else None
+            said = self._desk.undo(self._track(track), wanted)
             if under_way is not None:
                 clock.end(entry, under_way[0], now(), passed=False)
         return said

@@ -80,6 +80,17 @@ def test_a_reply_may_begin_like_a_command(talk, monkeypatch):
     assert not talk.interviewer.over
 
 
+def test_while_a_claim_is_asked_for_commands_are_heard(talk, monkeypatch):
+    """No formula begins like one; the claim is asked for still."""
+    heard = []
+    monkeypatch.setattr(talk.interviewer, "_reply", heard.append)
+    monkeypatch.setattr(talk.interviewer, "_claiming", True)
+    assert "Small." in talk.hear("ask how large")
+    assert heard == []
+    talk.hear("n*k")
+    assert heard == ["n*k"]
+
+
 def test_what_is_kept_is_what_was_judged(talk, room, track):
     """Whatever is saved while the kit looks; and it is there before the journal says so."""
     judged = room.file("toy").read_bytes()

@@ -33,6 +33,15 @@ def held():
     return interview
 
 
+def test_rounds_and_topics_that_are_no_more_are_left_out(kmeans, held):
+    """An older kit has held it: what is known is shown still."""
+    held.rounds["kmeans.99"] = RoundPast(2600.0, None, 1, 2, looks=1)
+    held.missed = {"1/gone": 60.0}
+    card = scorecard.build(kmeans, held)
+    assert [one.id for one in card.rounds] == ["kmeans.1", "kmeans.2", "kmeans.3"]
+    assert [one.answer for one in card.missed] == [""]
+
+
 def test_the_minutes_say_how_many_rounds_are_meant(kmeans):
     """Each takes what its title says; the last one is begun."""
     assert scorecard.meant(kmeans.track, 45) == pytest.approx(2 + 5 / 20)

@@ -220,6 +220,14 @@ def test_undo_gives_a_round_up(solved, track, time):
     repetition.again(track.rounds[0])
 
 
+def test_undo_finds_what_was_set_aside_behind_a_reset(solved, track, time):
+    """Newer copies are of the round that was begun again."""
+    Repetition(solved).again(track.rounds[1])
+    solved.reset("minikata")
+    solved.undo("minikata")
+    assert solved.file("minikata").read_text(encoding="utf-8") == HELPED
+
+
 def test_again_is_for_what_has_passed(timed, track):
     """One line for a round that has not, and for a file that is no Python: nothing is written."""
     with pytest.raises(KataError, match=r"minikata.1 has not passed yet: `kata open minikata.1`"):
