@@ -23,6 +23,7 @@ def test(name: str | None, file: Path | None, *, lessons: bool, json_file: str |
     classics.
     """
     from harness import bugs, console, tracks
+    from harness.model import KataError
     from harness.practice.workspace import Workspace
     from harness.report import bugs as shown
 
@@ -48,5 +49,8 @@ def test(name: str | None, file: Path | None, *, lessons: bool, json_file: str |
     else:
         console.show(shown.render(result, track, file, lessons=lessons, width=console.width()))
         if json_file:
-            Path(json_file).write_text(written + "\n", encoding="utf-8")
+            try:
+                Path(json_file).write_text(written + "\n", encoding="utf-8")
+            except OSError as error:
+                raise KataError(f"cannot write {json_file}: {error.strerror}") from error
     return 0 if result.passed else 1

@@ -22,14 +22,14 @@ if TYPE_CHECKING:
 @click.option("--plain", is_flag=True, help="Print line by line, as in a pipe; Ctrl-C ends it.")
 def watch(name: str | None, *, plain: bool) -> None:
     """Judge on every save."""
-    from harness import console, tracks
+    from harness import tracks
     from harness.practice.checking import Practice
     from harness.practice.saves import Saves
     from harness.practice.workspace import Workspace
 
     workspace = Workspace.find(Path())
     track = tracks.get(name or workspace.next_step().track)
-    whole_screen = console.OUT.is_terminal and sys.stdin.isatty() and os.environ.get("TERM") != "dumb"
+    whole_screen = sys.stdout.isatty() and sys.stdin.isatty() and os.environ.get("TERM") != "dumb"
     with Practice(workspace, track) as practice, Saves(practice) as saves:
         if whole_screen and not plain:
             from harness.app.watching import Watching

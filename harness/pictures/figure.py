@@ -34,16 +34,19 @@ def require() -> None:
 def write(verdict: Verdict, subject: Subject, folder: Path) -> list[Path]:
     """Write the four files of a picture, light ones first; give their paths.
 
-    Raises KataError where there is nothing that can be drawn.
+    Raises KataError where there is nothing that can be drawn, or it cannot be kept.
     """
     name = re.sub(r"[^A-Za-z0-9]+", "_", verdict.check.id)
-    folder.mkdir(parents=True, exist_ok=True)
     written = []
-    for theme in THEMES:
-        for ending, data in rendered(verdict, subject, theme):
-            dark = "" if theme is THEMES[0] else f"-{theme.name}"
-            written.append(folder / f"{name}{dark}.{ending}")
-            history.replace_whole(written[-1], data)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for theme in THEMES:
+            for ending, data in rendered(verdict, subject, theme):
+                dark = "" if theme is THEMES[0] else f"-{theme.name}"
+                written.append(folder / f"{name}{dark}.{ending}")
+                history.replace_whole(written[-1], data)
+    except OSError as error:
+        raise KataError(f"cannot write the picture in {folder}: {error.strerror}") from error
     return written
 
 

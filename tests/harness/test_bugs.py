@@ -209,3 +209,6 @@ def test_the_command(track, result, tmp_path, monkeypatch):
     found = json.loads(done.output)
     assert (found["caught"], found["of"], found["passed"]) == (4, 5, False)
     assert found["bugs"][-1] == {"id": "empty-sum", "round": "toy.2", "function": "total", "caught_by": None}
+    nowhere = str(tmp_path / "gone" / "result.json")
+    done = CliRunner().invoke(command, ["toy", str(file), "--json", nowhere], standalone_mode=False)
+    assert "cannot write" in str(done.exception)

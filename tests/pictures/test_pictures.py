@@ -346,3 +346,11 @@ def test_a_tree_that_leads_nowhere_leaves_its_panel_empty(left):
 def test_a_split_at_a_feature_that_is_not_there_is_drawn():
     """By the first two: there is no other to ask."""
     assert plane.around([np.zeros((3, 2))], [99]).features == (0, 1)
+
+
+def test_a_folder_that_cannot_be_written_is_a_line(empty, tmp_path):
+    """A file stands where the folder should be."""
+    (tmp_path / "plots").write_text("mine", encoding="utf-8")
+    with pytest.raises(KataError, match="cannot write the picture in .*plots"):
+        figure.write(*empty, tmp_path / "plots")
+    assert (tmp_path / "plots").read_text(encoding="utf-8") == "mine"
