@@ -117,6 +117,7 @@ def listing(
             line = Text(f"  {round_.id:<9} {round_.title:<{widest}} {round_.minutes:>3} min  ")
             line.append(f"{state:<7}", "green" if state == "passed" else "cyan")
             line.append("" if state else needs, "dim")
+            line.rstrip()
             yield line
             if checks:
                 yield from _checks(track, round_, last, width)

@@ -88,7 +88,7 @@ def _next(result: Result, track: Track, survivors: list[Catch], *, lessons: bool
     if result.rejected:
         return f"next: read the docstring again, ask for what it says, and kata test {track.name}"
     if survivors and not lessons:
-        return f"next: one more test, and kata test {track.name}; --lessons says what the survivors get wrong"
+        return f"next: one more test, and kata test {track.name}   (--lessons: what they get wrong)"
     if survivors:
         return f"next: one more test, and kata test {track.name}"
     return f"next: kata check {track.name}"
