@@ -351,6 +351,6 @@ def test_a_split_at_a_feature_that_is_not_there_is_drawn():
 def test_a_folder_that_cannot_be_written_is_a_line(empty, tmp_path):
     """A file stands where the folder should be."""
     (tmp_path / "plots").write_text("mine", encoding="utf-8")
-    with pytest.raises(KataError, match="cannot write the picture in .*plots"):
+    with pytest.raises(KataError, match=r"cannot write the picture in .*plots"):
         figure.write(*empty, tmp_path / "plots")
     assert (tmp_path / "plots").read_text(encoding="utf-8") == "mine"
