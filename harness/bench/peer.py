@@ -69,6 +69,7 @@ class _Served:
             "first_call_seconds": first,
             "peak_bytes": self.peak(),
             "version": peer.version,
+            "input_bytes": max((getattr(one, "nbytes", 0) for one in arguments.values()), default=0),
         }
 
     def peak(self) -> int | None:

@@ -45,6 +45,8 @@ class PeerResult:
     import_seconds: float = 0.0
     first_call_seconds: float = 0.0
     peak_bytes: int | None = None
+    input_bytes: int | None = None
+    """Of the largest argument, X."""
     verified: str = ""
     """Empty: its answers were right; else what differs."""
     error: str = ""

@@ -13,6 +13,7 @@ from harness.report.page.document import Cell, Figure, Mark, Section, Table
 from harness.report.units import NOTHING, multiple, percent, seconds, size, times
 
 _TWICE = 2.0
+_UNSEEN = 2 * 4096
 
 
 def limits(results: Results) -> Section:
@@ -151,9 +152,12 @@ def memory(results: Results) -> Section:
         return Section(
             "memory", title, ("No peak of memory was measured beside scikit-learn's in this run.",)
         )
-    words = ("The peak beyond a call's arguments, ours divided by scikit-learn's; below 1× is less memory.",)
+    words = (
+        "The peak beyond a call's arguments, ours divided by scikit-learn's; below 1× is less memory.",
+        "Too much is more than twice scikit-learn's and a copy of the input.",
+    )
     drawn = [
-        Bar(label(row), f"{times(ours / base)} · {size(ours)}", ours / base, (), _heavy(ours, base)[1])
+        Bar(label(row), f"{times(ours / base)} · {size(ours)}", ours / base, (), _heavy(row, ours, base)[1])
         for row, (ours, base) in rows
         if ours > 0 and base > 0
     ]
@@ -178,10 +182,12 @@ def _peaks(row: Row) -> tuple[int, int] | None:
     return ours.peak_bytes, base.peak_bytes
 
 
-def _heavy(ours: int, base: int) -> tuple[str, str]:
-    return (", more than twice", "wrong") if ours > _TWICE * base else ("", "ours")
+def _heavy(row: Row, ours: int, base: int) -> tuple[str, str]:
+    """Mark what takes more than twice as much and a copy of the input; two pages are below what is seen."""
+    given = max((peer.input_bytes or 0 for peer in row.peers), default=0)
+    return (", too much", "wrong") if ours > _TWICE * base + given + _UNSEEN else ("", "ours")
 
 
 def _peak(row: Row, ours: int, base: int) -> tuple[Cell, ...]:
-    ratio = f"{times(ours / base)}{_heavy(ours, base)[0]}" if base > 0 else NOTHING
+    ratio = f"{times(ours / base)}{_heavy(row, ours, base)[0]}" if base > 0 else NOTHING
     return row.family, row.title, size(ours), size(base), ratio

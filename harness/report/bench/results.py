@@ -47,6 +47,8 @@ class Peer:
     import_seconds: float | None
     first_call_seconds: float | None
     peak_bytes: int | None
+    input_bytes: int | None
+    """Of the largest argument."""
     verified: str
     """What differs in its answers; empty where nothing does."""
     error: str

@@ -27,10 +27,11 @@ def wrong(where: str, expected: str, value: Any) -> NoReturn:
 
 
 def build(kind: type, value: Any, where: str) -> Any:
-    """Make a dataclass of an object that has its fields, all of them and no others."""
+    """Make a dataclass of an object that has its fields and no others; what may be None may be left out."""
     if not isinstance(value, dict):
         wrong(where, "an object", value)
     hints = get_type_hints(kind)
+    value = dict.fromkeys(name for name, hint in hints.items() if NoneType in get_args(hint)) | value
     if value.keys() != hints.keys():
         missing = [name for name in hints if name not in value]
         if missing:

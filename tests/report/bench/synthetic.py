@@ -24,6 +24,7 @@ def peer(rng, name, kind, centre, **more):
         "import_seconds": rng.uniform(0.2, 1.5),
         "first_call_seconds": centre + rng.uniform(0, 4),
         "peak_bytes": int(rng.uniform(1e6, 9e8)),
+        "input_bytes": 1_000_000,
         "verified": "",
         "error": "",
     }

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import webpage
 
-from harness.report.bench import chapters, html, markdown, results
+from harness.report.bench import chapters, costs, html, markdown, results
 from harness.report.page.document import Figure, Section, plain
 
 sys.path.insert(0, str(Path(__file__).parent))
@@ -112,3 +112,19 @@ def test_sixty_rows_of_eight_peers_stay_small():
 def test_a_browser_shows_it(tmp_path):
     """Headless Chromium lays it out at the width of a telephone."""
     assert "Crossovers" in webpage.browsed(html.render(read(NOW), read(BEFORE)), tmp_path)
+
+
+@pytest.mark.parametrize(("ours", "marked"), [(2_999_000, False), (3_100_000, True)])
+def test_memory_is_too_much_beyond_twice_the_baseline_and_the_input(ours, marked):
+    """A copy of the input is granted; older results do not know its size."""
+    document = synthetic.document()
+    [row, *_] = document["rows"]
+    document["rows"] = [row]
+    for peer in row["peers"]:
+        peer["peak_bytes"] = {"ours": ours, "baseline": 1_000_000}.get(peer["kind"])
+    table = [one for one in tables([costs.memory(read(document))]) if "Peak" in one.caption]
+    assert ("too much" in plain(table[0].rows[0][-1])) == marked
+    for peer in row["peers"]:
+        del peer["input_bytes"]
+    table = [one for one in tables([costs.memory(read(document))]) if "Peak" in one.caption]
+    assert "too much" in plain(table[0].rows[0][-1])
