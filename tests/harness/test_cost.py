@@ -8,6 +8,7 @@ import pytest
 from harness import cost, growth
 from harness.growth import Finding
 from harness.model import Cost, KataError
+from harness.worker import wire
 from harness.worker.parent import Worker
 from harness.worker.runner import Submission
 
@@ -126,14 +127,15 @@ def test_a_sweep_ends_before_what_does_not_fit_into_memory(toy):
 def test_the_time_is_that_of_the_calls_alone(toy, monkeypatch):
     """What brings the arguments to the worker grows as they do, and would look like the function's cost."""
     asked = []
-    ask = Worker.ask
+    converse = Worker.converse
 
-    def listen(worker, header, body=b"", **how):
-        answer = ask(worker, header, body, **how)
+    def listen(worker, data, **how):
+        answer = converse(worker, data, **how)
+        header, body = wire.read_frame(data)
         asked.append((header["type"], len(body), answer[2]))
         return answer
 
-    monkeypatch.setattr(Worker, "ask", listen)
+    monkeypatch.setattr(Worker, "converse", listen)
     one = replace(DOUBLE, sizes={"n": (4096, 4096, 4096)})
     found = cost.measure(toy, Submission("toy.py", RIGHT), one).curves[0]
     kinds = [kind for kind, _, _ in asked[1:-2]]  # without loading, and the call whose memory is traced

@@ -1,7 +1,7 @@
-"""Takes memory without end.
+"""Takes memory without end; where the kernel is slow to give it, time is over before.
 
 threat = "floods and fills"
-says = { update = "error memory" }
+says = { update = "error memory or error timeout" }
 """
 
 
