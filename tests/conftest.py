@@ -13,6 +13,14 @@ from harness.worker import runner as runner_
 from harness.worker.tiers import Tier
 
 
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config, log):
+    """Keep the tests of a file in one process: what it compiles and judges is made once."""
+    from xdist.scheduler import LoadFileScheduling
+
+    return LoadFileScheduling(config, log)
+
+
 @pytest.fixture(scope="session")
 def toy():
     """The miniature track."""

@@ -112,7 +112,6 @@ def check_others(run):
             None,
         ),
         (["os.closerange(0, 99)", "return x"], Kind.CRASHED, None),
-        (["os.closerange(0, 100)", "time.sleep(60)"], Kind.CRASHED, "the process closed its channel"),
     ],
 )
 def test_a_function_that_ends_its_worker(runner, lines, kind, message):
@@ -124,6 +123,17 @@ def test_a_function_that_ends_its_worker(runner, lines, kind, message):
     assert message is None or got.message == message
     assert got.message
     assert not got.values
+    check_others(run)
+
+
+def test_a_function_that_closes_its_channel(runner, hasty):
+    """It is told at once, or at its deadline where the walls hold the other end."""
+    run = runner(nasty("os.closerange(0, 100)", "time.sleep(60)"))
+    closed = (Kind.CRASHED, "the process closed its channel")
+    kind, message = ELSEWHERE.get((run.workers.tier, "os.closerange(0, 100)"), closed)
+    got = run.answer(DOUBLE)
+    assert got.kind is kind
+    assert message is None or got.message == message
     check_others(run)
 
 
