@@ -47,7 +47,7 @@ def throughput(folder: Path, options: argparse.Namespace) -> None:
     found = verdicts(folder / "out")
     n = len(found)
     _tell_cpu(_used_by_all(), sum(kit.values()), found)
-    begun, ended = next(one for one in samples if one[0] >= n / 10), samples[-1]
+    begun, ended = next((one for one in samples if one[0] >= n / 10), samples[-1]), samples[-1]
     warm = (ended[-1] - begun[-1]) / max(1, ended[0] - begun[0])
     print(f"after the first tenth the kit's own were {warm:.3f}: graders start, draw and ask the oracle once")
     load, cores = os.getloadavg()[0], os.cpu_count()
@@ -55,7 +55,7 @@ def throughput(folder: Path, options: argparse.Namespace) -> None:
         f"by the clock: {seconds:.1f} s, {n / seconds:.2f} a second, load average {load:.1f} on {cores} cores"
     )
     for share in (0.1, 0.25, 0.5, 0.75, 0.99):
-        count, parent, graders, _ = next(one for one in samples if one[0] >= share * n - 1)
+        count, parent, graders, _ = next((one for one in samples if one[0] >= share * n - 1), samples[-1])
         print(f"after {count:5d}: parent {parent >> 20} MiB, largest grader {graders >> 20} MiB")
     for place, name in enumerate(("parent", "largest grader"), 1):
         slope, within = _growth([(one[0], one[place]) for one in samples if one[0] >= n / 10])
