@@ -245,6 +245,7 @@ def test_a_question_asked_again_counts_again():
 def test_a_worker_with_too_many_threads_is_stopped(monkeypatch):
     """Thousands of threads would keep every other process of the machine from starting one."""
     monkeypatch.setattr(channel.limits, "THREADS", 0)
+    monkeypatch.setattr(channel.limits, "MEMORY_LIMIT", 1 << 62)  # what is watched is the tests' own process
     with fed(b"") as one, pytest.raises(Stopped, match="more than 0 threads") as caught:
         one._watch(ended=False)
     assert caught.value.kind is Kind.POLICY
