@@ -12,6 +12,7 @@ import os
 import sys
 import time
 import warnings
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -43,6 +44,9 @@ class _Served:
         self.row = rows.row(row_id)
         self.name = peer
         self.answer: Any = None
+        # Inputs and models are made in a thread, and so in a part of the heap that calls do not use: in the
+        # gaps of what is freed along the way, calls would touch one after the other, and seem to need it all.
+        self._apart = ThreadPoolExecutor(1)
 
     def libraries(self) -> dict[str, Any]:
         """Import what our solutions need, so that their own import is timed without it."""
@@ -58,8 +62,8 @@ class _Served:
         started = time.perf_counter()
         peer = rows.load_peer(self.row.track, self.name)
         imported = time.perf_counter() - started
-        arguments = self.row.make()
-        self.call = peer.prepare(self.row, arguments)
+        arguments = self._apart.submit(self.row.make).result()
+        self.call = self._apart.submit(peer.prepare, self.row, arguments).result()
         self.share = self.call.share if isinstance(self.call, rows.Part) else 1.0
         started = time.perf_counter()
         self.answer = self.call()
@@ -67,19 +71,18 @@ class _Served:
         return {
             "import_seconds": imported,
             "first_call_seconds": first,
-            "peak_bytes": self.peak(),
             "version": peer.version,
             "input_bytes": max((getattr(one, "nbytes", 0) for one in arguments.values()), default=0),
         }
 
-    def peak(self) -> int | None:
-        """Give the bytes by which another call lets the process grow: no compiler is part of it."""
+    def peak(self) -> dict[str, Any]:
+        """Give the bytes by which another call lets the process grow, its answer included, no compiler."""
+        self.answer = None
         before = _restart_peak()
         if before is None:
-            return None
-        self.answer = None
+            return {"peak_bytes": None}
         self.answer = self.call()
-        return max(0, _resident("VmHWM") - before)
+        return {"peak_bytes": max(0, _resident("VmHWM") - before)}
 
     def time(self, calls: int) -> dict[str, Any]:
         """Time so many calls, by the wall clock: threads are part of it."""

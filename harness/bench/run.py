@@ -145,6 +145,8 @@ def compare(row: Row, machine: Mapping[str, Any], on_timing: Callable[[], None])
                         one.seconds.append(seconds)
                         suspect, timings = suspect + busy, timings + 1
                         one.verified = one.verified or process.ask("verify", path=expected).get("differs", "")
+            for name, (process, _) in running.items():
+                results[name].peak_bytes = process.ask("peak").get("peak_bytes")
             limit = _limit(row, machine, Path(expected))
         finally:
             for process, _ in running.values():

@@ -1464,7 +1464,7 @@ def _doubled_room(field, fill):
 
 def ccp_path(tree):
     """Cut the weakest link until the root is a leaf: alphas, impurities (cuts + 1,) each. O(N depth)."""
-    alphas, impurities, _, _ = _links(tree, np.inf)
+    (alphas, impurities), _ = _links(tree, np.inf)
     return alphas, impurities
 
 
@@ -1472,7 +1472,7 @@ def prune_ccp(tree, alpha):
     """Cut while the weakest link costs at most alpha; 0 cuts nothing. O(N depth)."""
     if not alpha >= 0:
         raise ValueError(f"expected alpha >= 0, got {alpha}")
-    return _cut_back(tree, _links(tree, float(alpha))[3]) if alpha > 0 else tree
+    return _cut_back(tree, _links(tree, float(alpha))[1]) if alpha > 0 else tree
 
 
 def score_every_alpha(tree, X_val, y_val):
@@ -1493,7 +1493,7 @@ def score_every_alpha(tree, X_val, y_val):
     if len(y_val) == 0:
         raise ValueError("expected at least one row")
     hits = _hits(tree, X_val, y_val)
-    costs, _, scores, _ = _links(tree, np.inf, hits)
+    (costs, _, scores), _ = _links(tree, np.inf, hits)
     costs = np.maximum.accumulate(costs)  # where rounding makes one cheaper than the last, it comes with it
     last = np.append(np.flatnonzero(costs[1:] > costs[:-1]), len(costs) - 1)  # of each cost
     last = last[costs[last] > 0]
@@ -1566,16 +1566,17 @@ def _hits(tree, X, y):
 
 
 def _links(tree, alpha, hits=None):
-    """Cut links up to a price: prices, risks and hits from the whole tree on; which nodes are cut (N,)."""
+    """Cut links up to a price: prices, risks and, if given, hits from the whole tree on; which nodes (N,)."""
     n_nodes = len(tree.left)
     risk = np.asarray(tree.weight * tree.impurity / tree.weight[0], dtype=np.float64)
-    hits = risk if hits is None else hits  # whatever their sums, nobody asks for them
+    counted = hits is not None
+    hits = hits if counted else risk  # whatever their sums, nobody asks for them
     # In half the memory, and given back before the path takes as much.
     children = (np.ascontiguousarray(field, dtype=np.int32) for field in (tree.left, tree.right))
     state = _hang_links(*children, risk, hits)
-    path, cut = np.zeros((3, n_nodes // 2 + 1)), np.zeros(n_nodes, dtype=np.bool_)
+    path, cut = np.zeros((2 + counted, n_nodes // 2 + 1)), np.zeros(n_nodes, dtype=np.bool_)
     entries = _cut_links(state, hits, alpha, cut, path)
-    return *path[:, :entries], cut
+    return path[:, :entries], cut
 
 
 def _cut_back(tree, cut):
@@ -1627,14 +1628,19 @@ def _hang_links(left, right, risk, hits):
 def _cut_links(state, hits, alpha, cut, path):
     # Cut until the weakest link costs more than alpha. Returns the entries of the path.
     links = state.view(np.uint64)
-    path[0, 0], path[1, 0], path[2, 0] = 0.0, state[0, BELOW], state[0, HITS]
+    counted = path.shape[0] > 2
+    path[1, 0] = state[0, BELOW]
+    if counted:
+        path[2, 0] = state[0, HITS]
     entries = 1
     while state[0, LOWEST] <= alpha and state[0, LOWEST] < np.inf:
         price, node = state[0, LOWEST], links[0, HOLDER]
         cut[node] = True
         _make_leaf(state, links, node, hits[node])
         _renew(state, links, node, 0)
-        path[0, entries], path[1, entries], path[2, entries] = price, state[0, BELOW], state[0, HITS]
+        path[0, entries], path[1, entries] = price, state[0, BELOW]
+        if counted:
+            path[2, entries] = state[0, HITS]
         entries += 1
     return entries
 
