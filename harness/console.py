@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable
 from contextlib import suppress
 from typing import TYPE_CHECKING
@@ -28,8 +29,10 @@ WIDEST = 100
 
 
 def width() -> int:
-    """Give the columns to write in: 80 in a pipe."""
-    return min(OUT.width, WIDEST) if OUT.is_terminal else 80
+    """Give the columns to write in: in a pipe as many as COLUMNS says, else 80."""
+    said = os.environ.get("COLUMNS", "")
+    in_pipe = int(said) if said.isdecimal() and int(said) else 80
+    return min(OUT.width if OUT.is_terminal else in_pipe, WIDEST)
 
 
 def show(lines: Iterable[Text | str]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import threading
@@ -78,9 +79,9 @@ class Watching(App[None]):
         self._told: Judged | Refused | None = None
         self._at = 0
         self._page: list[Text] | None = None
+        """What is shown in the place of the verdict, until the next save."""
         self._list: list[Text] | None = None
         """The page that lists the checks, if it has been asked for."""
-        """What is shown in the place of the verdict, until the next save."""
 
     def compose(self) -> ComposeResult:
         """Lay out the screen."""
@@ -154,7 +155,7 @@ class Watching(App[None]):
             return
         check = wrong[self._at].check.id
         self._note(f"drawing {check} …")
-        threading.Thread(target=self._plot, args=(check,), daemon=True).start()
+        threading.Thread(target=self._plot, args=(check, self._width), daemon=True).start()
 
     def action_reset(self) -> None:
         """Ask, then put the stubs of the round at hand back."""
@@ -174,12 +175,12 @@ class Watching(App[None]):
         question = f"Put the stubs of {round_.id} into {name} again? A copy of your file is kept."
         self.push_screen(Question(question), answered)
 
-    def _plot(self, check: str) -> None:
+    def _plot(self, check: str, width: int) -> None:
         """Run the command in a process of its own: nothing here waits for a drawing."""
         command = [sys.executable, "-m", "harness.cli", "show", check, "--plot"]
         done = subprocess.run(
-            command, cwd=self.workspace.folder, capture_output=True, text=True, stdin=subprocess.DEVNULL,
-            check=False,
+            command, cwd=self.workspace.folder, env=os.environ | {"COLUMNS": str(width)},
+            capture_output=True, text=True, stdin=subprocess.DEVNULL, check=False,
         )  # fmt: skip
         said = done.stdout or done.stderr
         self.post_message(Page([Text(line) for line in said.splitlines()]))

@@ -1602,7 +1602,22 @@ def _check_validation(tree, X_val, y_val):
 BELOW, LEAVES, HITS, LOWEST, RISK, HOLDER, PARENT, SIBLING = range(8)
 """What is known of a node while links are cut: 64 bytes, one line of the cache. The last three are integers.
 
-Of its branch: the risk, number and hits of the leaves, the lowest price of a link, and whose that is."""
+Of its branch: risk, number and hits of the leaves, the key of the lowest price of a link, and whose it is."""
+NEVER = 0x7FF0000000000000
+"""The key of infinity."""
+
+
+@njit(**JIT)
+def _key(price):
+    # An integer that orders as the price does. It takes less time to choose between integers, and each
+    # choice waits for the one below it: with keys a path takes 0.83 ms, with prices 0.95.
+    word = np.float64(price + 0.0).view(np.int64)  # -0.0 becomes 0.0
+    return word ^ ((word >> 63) & np.int64(0x7FFFFFFFFFFFFFFF))
+
+
+@njit(**JIT)
+def _price(key):
+    return np.int64(key ^ ((key >> 63) & np.int64(0x7FFFFFFFFFFFFFFF))).view(np.float64)
 
 
 @njit(**JIT)
@@ -1612,7 +1627,7 @@ def _hang_links(left, right, risk, hits):
     # sweep over the tree or a heap whose entries go stale.
     n = left.shape[0]
     state = np.zeros((n, 8))
-    links = state.view(np.uint64)
+    links = state.view(np.int64)
     for node in range(n - 1, -1, -1):
         state[node, RISK] = risk[node]
         _make_leaf(state, links, node, hits[node])
@@ -1627,14 +1642,14 @@ def _hang_links(left, right, risk, hits):
 @njit(**JIT)
 def _cut_links(state, hits, alpha, cut, path):
     # Cut until the weakest link costs more than alpha. Returns the entries of the path.
-    links = state.view(np.uint64)
+    links = state.view(np.int64)
     counted = path.shape[0] > 2
     path[1, 0] = state[0, BELOW]
     if counted:
         path[2, 0] = state[0, HITS]
-    entries = 1
-    while state[0, LOWEST] <= alpha and state[0, LOWEST] < np.inf:
-        price, node = state[0, LOWEST], links[0, HOLDER]
+    entries, most = 1, min(_key(alpha), NEVER - 1)
+    while links[0, LOWEST] <= most:
+        price, node = _price(links[0, LOWEST]), links[0, HOLDER]
         cut[node] = True
         _make_leaf(state, links, node, hits[node])
         _renew(state, links, node, 0)
@@ -1648,7 +1663,7 @@ def _cut_links(state, hits, alpha, cut, path):
 @njit(**JIT)
 def _make_leaf(state, links, node, hits):
     state[node, BELOW], state[node, LEAVES], state[node, HITS] = state[node, RISK], 1.0, hits
-    state[node, LOWEST], links[node, HOLDER] = np.inf, node
+    links[node, LOWEST], links[node, HOLDER] = NEVER, node
 
 
 @njit(**JIT)
@@ -1657,21 +1672,21 @@ def _renew(state, links, node, top):
     # What came from below stays in registers, and choices are no jumps, since they could not be foreseen.
     node, top = np.uint64(node), np.uint64(top)  # whole numbers without a sign need no test for one
     below, leaves, right_ones = state[node, BELOW], state[node, LEAVES], state[node, HITS]
-    lowest, holder = state[node, LOWEST], links[node, HOLDER]
+    lowest, holder = links[node, LOWEST], links[node, HOLDER]
     while node != top:
-        other = links[node, SIBLING]
-        node = links[node, PARENT]
+        other = np.uint64(links[node, SIBLING])
+        node = np.uint64(links[node, PARENT])
         below += state[other, BELOW]
         leaves += state[other, LEAVES]
         right_ones += state[other, HITS]
-        price, at = state[other, LOWEST], links[other, HOLDER]
+        price, at = links[other, LOWEST], links[other, HOLDER]
         first = (price < lowest) | ((price == lowest) & (at < holder))
         lowest, holder = price if first else lowest, at if first else holder
-        price = (state[node, RISK] - below) / (leaves - 1)
+        price = _key((state[node, RISK] - below) / (leaves - 1))
         first = price <= lowest  # its number is lower than any below
-        lowest, holder = price if first else lowest, node if first else holder
+        lowest, holder = price if first else lowest, np.int64(node) if first else holder
         state[node, BELOW], state[node, LEAVES], state[node, HITS] = below, leaves, right_ones
-        state[node, LOWEST], links[node, HOLDER] = lowest, holder
+        links[node, LOWEST], links[node, HOLDER] = lowest, holder
 
 
 @njit(**JIT)

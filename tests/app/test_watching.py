@@ -185,11 +185,11 @@ def test_it_follows_the_size_of_the_terminal(workspace):
 
 
 def test_a_plot_is_what_the_command_prints(workspace, monkeypatch):
-    """The key runs `kata show CHECK --plot` beside, and shows its lines."""
+    """The key runs `kata show CHECK --plot` beside, as wide as the verdict, and shows its lines."""
     asked = []
 
-    def run(command, **_):
-        asked.append(command[2:])
+    def run(command, *, env, **_):
+        asked.append([*command[2:], env["COLUMNS"]])
         return subprocess.CompletedProcess(command, 0, "a picture: .kata/plots/a.png\n", "")
 
     async def go():
@@ -199,6 +199,7 @@ def test_a_plot_is_what_the_command_prints(workspace, monkeypatch):
             await until(pilot, lambda: "a picture: .kata/plots/a.png" in shown(app, "text"))
             assert asked[0][:2] == ["harness.cli", "show"]
             assert asked[0][2] == app._told.report.wrong[0].check.id
+            assert asked[0][-1] == str(app._width)
 
     asyncio.run(go())
 
