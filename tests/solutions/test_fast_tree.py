@@ -2,10 +2,13 @@
 
 import numpy as np
 import pytest
+from sklearn.tree import DecisionTreeClassifier
 
 from harness import tracks
+from harness.datasets import load, load_target
 
 TRACK = tracks.get("tree")
+PLANTED = TRACK._module("planted")
 FAST, REFERENCE, LOOPS = (
     tracks.load_implementation(TRACK.solutions / f"{name}.py") for name in ("fast", "reference", "loops")
 )
@@ -250,11 +253,39 @@ def test_what_cannot_be_grown_is_refused(criterion):
 
 
 def test_the_path_of_a_thousand_nodes_is_that_of_plain_loops(tree):
-    for mine, wanted in zip(FAST.ccp_path(tree), LOOPS.ccp_path(tree), strict=True):
-        assert np.array_equal(mine, wanted)
+    (alphas, impurities), (wanted_alphas, wanted_impurities) = FAST.ccp_path(tree), LOOPS.ccp_path(tree)
+    assert np.array_equal(alphas, wanted_alphas)
+    np.testing.assert_allclose(impurities, wanted_impurities, rtol=0, atol=1e-13)  # summed in another order
     for alpha in (*np.quantile(FAST.ccp_path(tree)[0], [0.1, 0.5, 0.9]), 0.0, 1e-300, 9.0):
         mine, wanted = (one.prune_ccp(tree, alpha) for one in (FAST, LOOPS))
         assert all(np.array_equal(a, b) for a, b in zip(mine, wanted, strict=True))
+
+
+@pytest.mark.parametrize("levels", [2, 5, 33])
+def test_equal_and_negative_prices_are_cut_in_the_reference_s_order(levels):
+    # Risks are multiples of 1/32, so that sums are exact: many prices are equal, and some are below 0.
+    rng = np.random.default_rng(levels)
+    for n_rows in (1, 2, 9, 40, 40, 40, 40, 40):
+        tree = REFERENCE.grow(rng.normal(size=(n_rows, 2)), rng.integers(0, 2, n_rows), *LIMITS, "gini")
+        n_nodes = len(tree.left)
+        tree = tree._replace(weight=np.ones(n_nodes), impurity=rng.integers(0, levels, n_nodes) / 32)
+        mine, wanted = FAST.ccp_path(tree), REFERENCE.ccp_path(tree)
+        assert all(np.array_equal(a, b) for a, b in zip(mine, wanted, strict=True))
+        for alpha in wanted[0][wanted[0] > 0]:
+            pruned, small = (one.prune_ccp(tree, alpha) for one in (FAST, REFERENCE))
+            assert all(np.array_equal(a, b) for a, b in zip(pruned, small, strict=True))
+
+
+@pytest.mark.parametrize("name", ["iris", "wine", "digits"])
+def test_prices_that_rounding_alone_parts_are_cut_as_scikit_learn_does(name):
+    X, y = load(name), load_target(name)
+    for seed in range(5):
+        rows = np.random.default_rng(seed).permutation(len(X))[: len(X) // 2]
+        model = DecisionTreeClassifier(random_state=0).fit(X[rows], y[rows])
+        public = model.cost_complexity_pruning_path(X[rows], y[rows])
+        alphas, impurities = FAST.ccp_path(FAST.Tree(*PLANTED.harvest(model.tree_)))
+        np.testing.assert_allclose(alphas, public.ccp_alphas, rtol=1e-9, atol=1e-14)
+        np.testing.assert_allclose(impurities[[0, -1]], public.impurities[[0, -1]], rtol=1e-9, atol=1e-14)
 
 
 def test_each_score_is_that_of_the_tree_pruned_there():
