@@ -215,8 +215,15 @@ def _rounded_down(threshold):
 
 
 @njit(**JIT)
+def _key(x):
+    # The bits of a float32 as an integer that orders as the numbers do. Adding a zero makes both zeros 0.
+    bits = np.float32(x + np.float32(0)).view(np.int32)
+    return np.uint32(bits ^ ((bits >> np.int32(31)) | np.int32(-0x80000000)))
+
+
+@njit(**JIT)
 def _pack_tree(feature, threshold, left, right, missing_left, missing, shift, first, nodes, origin):
-    # A node in 8 bytes: its threshold below, above it its feature in `shift` bits and its left
+    # A node in 8 bytes: its threshold's key below, above it its feature in `shift` bits and its left
     # child, counted from `first`. Siblings are neighbours, so right = left + (x > threshold), without a
     # jump; a leaf is its own left child, and nothing exceeds its threshold, so a walk may go on for too long.
     #
@@ -236,13 +243,12 @@ def _pack_tree(feature, threshold, left, right, missing_left, missing, shift, fi
         depth = depths[n_waiting]
         if left[node] == -1:
             deepest = max(deepest, depth)
-            nodes[place] = (np.uint64(first + place) << np.uint64(32 + shift)) | np.uint64(0x7F800000)
+            nodes[place] = (np.uint64(first + place) << np.uint64(32 + shift)) | np.uint64(0xFFFFFFFF)
             continue
-        bits = np.int64(np.float32(_rounded_down(threshold[node])).view(np.int32))
         code = feature[node]
         if missing:
             code = 2 * code + (0 if missing_left[node] else 1)
-        test = (np.uint64(code) << np.uint64(32)) | np.uint64(bits & 0xFFFFFFFF)
+        test = (np.uint64(code) << np.uint64(32)) | np.uint64(_key(_rounded_down(threshold[node])))
         nodes[place] = (np.uint64(first + used) << np.uint64(32 + shift)) | test
         origin[used], origin[used + 1] = left[node], right[node]
         waiting[n_waiting], waiting[n_waiting + 1] = used + 1, used
@@ -268,53 +274,55 @@ def _odd(numbers):
 
 
 @njit(**JIT)
-def _doubled(numbers):
-    # Two numbers for each, where some are missing.
-    both = np.empty(2 * numbers.shape[0], dtype=np.float32)
-    for i in range(numbers.shape[0]):
-        x = numbers[i]
-        both[2 * i] = np.float32(-np.inf) if np.isnan(x) else x
-        both[2 * i + 1] = np.float32(np.inf) if np.isnan(x) else x
-    return both
+def _keys(numbers, missing):
+    # The keys of all numbers, and what of INFINITE and MISSING there is, in one vector loop: 0.07 ns a
+    # number, where _odd alone takes 0.05. To compare keys spares each step two transfers between units: a
+    # tenth of the time of a walk. -0.0 comes below 0.0, which does no harm: no threshold is -0.0.
+    #
+    # With room for missing values there are two keys for each number; they differ where it is missing.
+    words = numbers.view(np.int32)
+    keys = np.empty(words.shape[0] << missing, dtype=np.int32)
+    largest = np.int32(0)
+    if missing:
+        for i in range(words.shape[0]):
+            largest = max(largest, np.int32(words[i] & np.int32(0x7FFFFFFF)))
+            absent = np.isnan(numbers[i])
+            keys[2 * i] = np.int32(_key(np.float32(-np.inf) if absent else numbers[i]))
+            keys[2 * i + 1] = np.int32(_key(np.float32(np.inf) if absent else numbers[i]))
+    else:
+        for i in range(words.shape[0]):
+            word = words[i]
+            largest = max(largest, np.int32(word & np.int32(0x7FFFFFFF)))
+            keys[i] = np.int32(word ^ np.int32((word >> np.int32(31)) | np.int32(-0x80000000)))
+    seen = 0
+    if largest >= np.int32(0x7F800000):
+        seen = _odd(numbers)
+    return keys.view(np.uint32), seen
 
 
 @njit(**JIT)
-def _descend(nodes, shift, rounds, numbers, start, stride, n_rows, at):
-    # Walk from the nodes `at` down to leaves, LANES at once; lane i reads the numbers from start + i * stride
+def _descend(nodes, shift, rounds, keys, start, stride, n_rows, at):
+    # Walk from the nodes `at` down to leaves, LANES at once; lane i reads the keys from start + i * stride
     # on; those that have no row read the last one. Eight walks that know nothing of each other: while one
     # waits for memory, others go on. Measured: 0.9 ns a step, where one walk alone takes 5.
-    one, half, shift = np.uint64(1), np.uint64(32), np.uint64(shift)
-    mask = (one << shift) - one
+    shift = np.uint64(shift)
+    mask, last = (np.uint64(1) << shift) - np.uint64(1), n_rows - 1
     for group in range(at.shape[0] // LANES):
         i = group * LANES
         i0, i1, i2, i3 = np.uint64(i), np.uint64(i + 1), np.uint64(i + 2), np.uint64(i + 3)
         i4, i5, i6, i7 = np.uint64(i + 4), np.uint64(i + 5), np.uint64(i + 6), np.uint64(i + 7)
         b0, b1, b2, b3, b4, b5, b6, b7 = at[i0], at[i1], at[i2], at[i3], at[i4], at[i5], at[i6], at[i7]
-        k0 = np.uint64(start + i * stride)
-        k1 = np.uint64(start + min(i + 1, n_rows - 1) * stride)
-        k2 = np.uint64(start + min(i + 2, n_rows - 1) * stride)
-        k3 = np.uint64(start + min(i + 3, n_rows - 1) * stride)
-        k4 = np.uint64(start + min(i + 4, n_rows - 1) * stride)
-        k5 = np.uint64(start + min(i + 5, n_rows - 1) * stride)
-        k6 = np.uint64(start + min(i + 6, n_rows - 1) * stride)
-        k7 = np.uint64(start + min(i + 7, n_rows - 1) * stride)
+        k0, k1 = np.uint64(start + i * stride), np.uint64(start + min(i + 1, last) * stride)
+        k2, k3 = np.uint64(start + min(i + 2, last) * stride), np.uint64(start + min(i + 3, last) * stride)
+        k4, k5 = np.uint64(start + min(i + 4, last) * stride), np.uint64(start + min(i + 5, last) * stride)
+        k6, k7 = np.uint64(start + min(i + 6, last) * stride), np.uint64(start + min(i + 7, last) * stride)
         for _ in range(rounds):  # two steps between questions whether all have arrived
-            a0 = _step(nodes[b0], half, shift, mask, numbers, k0)
-            a1 = _step(nodes[b1], half, shift, mask, numbers, k1)
-            a2 = _step(nodes[b2], half, shift, mask, numbers, k2)
-            a3 = _step(nodes[b3], half, shift, mask, numbers, k3)
-            a4 = _step(nodes[b4], half, shift, mask, numbers, k4)
-            a5 = _step(nodes[b5], half, shift, mask, numbers, k5)
-            a6 = _step(nodes[b6], half, shift, mask, numbers, k6)
-            a7 = _step(nodes[b7], half, shift, mask, numbers, k7)
-            b0 = _step(nodes[a0], half, shift, mask, numbers, k0)
-            b1 = _step(nodes[a1], half, shift, mask, numbers, k1)
-            b2 = _step(nodes[a2], half, shift, mask, numbers, k2)
-            b3 = _step(nodes[a3], half, shift, mask, numbers, k3)
-            b4 = _step(nodes[a4], half, shift, mask, numbers, k4)
-            b5 = _step(nodes[a5], half, shift, mask, numbers, k5)
-            b6 = _step(nodes[a6], half, shift, mask, numbers, k6)
-            b7 = _step(nodes[a7], half, shift, mask, numbers, k7)
+            a0, a1, a2, a3, a4, a5, a6, a7 = _steps(
+                nodes, shift, mask, keys, k0, k1, k2, k3, k4, k5, k6, k7, b0, b1, b2, b3, b4, b5, b6, b7
+            )
+            b0, b1, b2, b3, b4, b5, b6, b7 = _steps(
+                nodes, shift, mask, keys, k0, k1, k2, k3, k4, k5, k6, k7, a0, a1, a2, a3, a4, a5, a6, a7
+            )
             moved = (
                 (a0 ^ b0) | (a1 ^ b1) | (a2 ^ b2) | (a3 ^ b3) | (a4 ^ b4) | (a5 ^ b5) | (a6 ^ b6) | (a7 ^ b7)
             )
@@ -324,28 +332,41 @@ def _descend(nodes, shift, rounds, numbers, start, stride, n_rows, at):
 
 
 @njit(**JIT)
-def _step(word, half, shift, mask, numbers, start):
-    code = word >> half
-    exceeds = numbers[start + (code & mask)] > np.int32(word).view(np.float32)
+def _steps(nodes, shift, mask, keys, k0, k1, k2, k3, k4, k5, k6, k7, b0, b1, b2, b3, b4, b5, b6, b7):
+    return (
+        _step(nodes[b0], shift, mask, keys, k0),
+        _step(nodes[b1], shift, mask, keys, k1),
+        _step(nodes[b2], shift, mask, keys, k2),
+        _step(nodes[b3], shift, mask, keys, k3),
+        _step(nodes[b4], shift, mask, keys, k4),
+        _step(nodes[b5], shift, mask, keys, k5),
+        _step(nodes[b6], shift, mask, keys, k6),
+        _step(nodes[b7], shift, mask, keys, k7),
+    )
+
+
+@njit(**JIT)
+def _step(word, shift, mask, keys, start):
+    code = word >> np.uint64(32)
+    exceeds = np.uint32(word) < keys[start + (code & mask)]
     return (code >> shift) + np.uint64(exceeds)
 
 
 @njit(**JIT)
 def _walk_block(nodes, shift, rounds, missing, payload, out, X, begin, end):
-    # Rows are walked where they lie: nothing is copied, unless some numbers are missing.
-    numbers, stride, start = X.reshape(X.size), X.shape[1], begin * X.shape[1]
-    mine = numbers[start : end * stride]
-    seen = _odd(mine)
+    n_rows, d = end - begin, X.shape[1]
+    keys, seen = _keys(X.reshape(X.size)[begin * d : end * d], missing)
     if seen & INFINITE or (seen & MISSING and not missing):
         return seen
-    if missing:
-        numbers, stride, start = _doubled(mine), 2 * stride, 0
-    n_rows = end - begin
     at = np.zeros((n_rows + LANES - 1) // LANES * LANES, dtype=np.uint64)
-    _descend(nodes, shift, rounds, numbers, start, stride, n_rows, at)
-    for j in range(payload.shape[1]):
+    _descend(nodes, shift, rounds, keys, 0, d << missing, n_rows, at)
+    if payload.shape[1] == 2:  # a third of the time of the loops below
         for i in range(n_rows):
-            out[begin + i, j] = payload[at[i], j]
+            out[begin + i, 0], out[begin + i, 1] = payload[at[i], 0], payload[at[i], 1]
+    else:
+        for j in range(payload.shape[1]):
+            for i in range(n_rows):
+                out[begin + i, j] = payload[at[i], j]
     return 0
 
 
@@ -556,15 +577,12 @@ def _ask(feature, threshold, left, right, missing_left, value, X, number, n_tree
 def _add_block(nodes, roots, shift, rounds, missing, values, X, rows, number, n_trees, sums, used):
     # A batch of trees for a block of rows. `number` trees were asked before; n_trees < 0: nobody stops early.
     d, n_rows = X.shape[1], rows.shape[0]
-    numbers, start = X.reshape(X.size), rows[0] * d
+    numbers = X.reshape(X.size)[rows[0] * d : (rows[0] + n_rows) * d]
     if rows[-1] - rows[0] != n_rows - 1:  # not as they lie in memory
-        numbers, start = X[rows].reshape(n_rows * d), 0
-    mine = numbers[start : start + n_rows * d]
-    seen = _odd(mine)
+        numbers = X[rows].reshape(n_rows * d)
+    keys, seen = _keys(numbers, missing)
     if seen & INFINITE or (seen & MISSING and not missing):
         return seen
-    if missing:
-        numbers, d, start = _doubled(mine), 2 * d, 0
     at = np.empty((n_rows + LANES - 1) // LANES * LANES, dtype=np.uint64)
     # Sums of the block lie together while its rows are asked: rows that are still open may lie anywhere.
     n_classes = values.shape[1]
@@ -575,7 +593,7 @@ def _add_block(nodes, roots, shift, rounds, missing, values, X, rows, number, n_
             totals[i * n_classes + j] = sums[rows[i], j]
     for tree in range(roots.shape[0]):
         at[:] = roots[tree]
-        _descend(nodes, shift, rounds, numbers, start, d, n_rows, at)
+        _descend(nodes, shift, rounds, keys, 0, d << missing, n_rows, at)
         _add_values(values, at, totals)
         asked = number + tree + 1
         if n_trees >= 0 and (2 * asked > n_trees or n_classes == 1):
@@ -650,15 +668,12 @@ def _score_rows(nodes, roots, shift, rounds, missing, values, X, scores):
     # One row after the other, LANES trees at a time: stride 0, all lanes read the same row.
     n_trees, n_rows = roots.shape[0], X.shape[0]
     at = np.zeros((n_trees + LANES - 1) // LANES * LANES, dtype=np.uint64)
-    numbers = X.reshape(X.size)
-    seen = _odd(numbers)
+    keys, seen = _keys(X.reshape(X.size), missing)
     if seen & INFINITE or (seen & MISSING and not missing):
         return seen
-    if missing:
-        numbers = _doubled(numbers)
     for i in range(n_rows):
         at[:n_trees] = roots
-        _descend(nodes, shift, rounds, numbers, i * (numbers.shape[0] // n_rows), 0, 1, at)
+        _descend(nodes, shift, rounds, keys, i * (keys.shape[0] // n_rows), 0, 1, at)
         for tree in range(n_trees):
             scores[i] += values[at[tree], 0]
     return 0
@@ -727,19 +742,12 @@ def _lay_out(
         else:
             code = 2 * feature[node] + (0 if missing_left[node] else 1) if missing else feature[node]
             single = _rounded_down(threshold[node])
-            words[n] = (np.uint64(code) << np.uint64(32)) | np.uint64(np.int64(_key(single)) + 0x80000000)
+            words[n] = (np.uint64(code) << np.uint64(32)) | np.uint64(_key(single))
             thresholds[n], slots[n] = single, first + place
             n += 1
             waiting.append((right[node], 2 * place + 1, level + 1))
             waiting.append((left[node], 2 * place, level + 1))
     return n
-
-
-@njit(**JIT)
-def _key(x):
-    # The bits of a float32 as an integer that orders as the numbers do. Adding a zero makes both zeros 0.
-    bits = np.float32(x + np.float32(0)).view(np.int32)
-    return np.int32(bits ^ ((bits >> np.int32(31)) & np.int32(0x7FFFFFFF)))
 
 
 @njit(**JIT)
