@@ -1473,9 +1473,9 @@ def _doubled_room(field, fill):
 
 
 def ccp_path(tree):
-    """Note all cuts of the weakest link, down to the root: alphas, impurities (cuts + 1,) each. O(N depth).
+    """Note all cuts of the weakest link, down to the root: alphas, impurities (cuts + 1,) each.
 
-    The depth is a bound that no tree of data comes near: O(N log N) is what takes time.
+    O(N log N), and O(depth) for each two links whose prices only rounding may part.
     """
     alphas, impurities, _ = _links(tree)[1]
     return alphas, impurities
@@ -1626,7 +1626,7 @@ PRICE, BELOW, LINKS, HITS = range(4)
 itself included (none once it is pooled), and how many hits that adds."""
 FIRST, SECOND, PARENT = range(3)
 """A link's children in the heap, and its node's parent in the tree."""
-NEAR = 1e-12
+NEAR = 1e-14
 """Prices so near, as a part of the node's risk, may be equal but for rounding."""
 DIGIT = 11
 """Bits of a digit: six make 64, and to count one takes 8 kB."""
