@@ -554,7 +554,10 @@ def _sweep(  # noqa: C901, PLR0912 - inner loops: what a call would take costs m
     axes, n, base, points, middles, radii, region_middles, region_radii, before, centers,
     members, drifts, few, numbers, valid, until, labels, part, parts,
 ):  # fmt: skip
-    """Bring the labels of some regions up to date: changes of sums (k, d) and counts (k,), rows changed."""
+    """Bring the labels of some regions up to date: changes of sums (k, d) and counts (k,), rows changed.
+
+    before: the centres of the last call; in the first, those of this one.
+    """
     k, leaves = len(centers), len(radii)
     sums, counts, changed = np.zeros((k, len(axes))), np.zeros(k, dtype=np.int64), 0
     columns, gone = np.ascontiguousarray(centers.T), np.empty(k)

@@ -29,7 +29,7 @@ CRITERIA = ("gini", "entropy", "squared_error")
 LANES = 8
 """Rows that walk side by side: as many as registers hold; 4 take 1.4 times as long, 16 as long."""
 CACHED = 24_576
-"""Numbers of a block of rows: 96 kB, so that they stay in the second-level cache while trees walk them."""
+"""Keys of a block of rows: 96 kB, so that they stay in the second-level cache while trees walk them."""
 BATCH = 1 << 16
 """Nodes of the trees that walk a block together: with their values they fit into the second-level cache."""
 FEW = 64
@@ -279,7 +279,7 @@ def _odd(numbers):
 def _keys(numbers, missing):
     # The keys of all numbers, and what of INFINITE and MISSING there is, in one vector loop: 0.07 ns a
     # number, where _odd alone takes 0.05. To compare keys spares each step two transfers between units: a
-    # tenth of the time of a walk. -0.0 comes below 0.0, which does no harm: no threshold is -0.0.
+    # tenth of the time of a walk. -0.0 may come below 0.0, which does no harm: no threshold is -0.0.
     #
     # With room for missing values there are two keys for each number; they differ where it is missing.
     words = numbers.view(np.int32)
@@ -408,6 +408,7 @@ def forest_predict(trees, X, classes):
     """
     if len(trees) == 0:
         raise ValueError("a forest needs a tree")
+    _check_columns(trees, len(classes))
     X = _singles(X)
     sums = np.zeros((len(X), len(classes)))
     used = np.zeros(len(X), dtype=np.int64)
@@ -482,6 +483,7 @@ def compile_ensemble(trees):
     """Pack all trees into one array of nodes, once for rows with missing values, once without. O(N)."""
     if len(trees) == 0 or max(np.count_nonzero(tree.left == -1) for tree in trees) > 64:
         raise ValueError("expected trees of at most 64 leaves")
+    _check_columns(trees, 1)
     d = max(int(tree.feature.max()) for tree in trees) + 1
     if sum(len(tree.left) for tree in trees).bit_length() + (2 * d).bit_length() > 32:
         return list(trees)  # a place and a feature do not fit into half a word
@@ -524,6 +526,12 @@ def score_ensemble(state, X):
         if not _seen_missing(seen):
             break
     return scores[:, 0]
+
+
+def _check_columns(trees, columns):
+    found = {tree.value.shape[1] for tree in trees}
+    if found != {columns}:
+        raise ValueError(f"expected trees with {columns} columns of value, got {sorted(found)}")
 
 
 def _pack_trees(trees, d, missing):
@@ -1475,7 +1483,7 @@ def _doubled_room(field, fill):
 def ccp_path(tree):
     """Note all cuts of the weakest link, down to the root: alphas, impurities (cuts + 1,) each.
 
-    O(N log N), and O(depth) for each two links whose prices only rounding may part.
+    O(N log N), and O(depth) for each link that is pooled, or that rounding alone may part from one above.
     """
     alphas, impurities, _ = _links(tree)[1]
     return alphas, impurities
@@ -1625,11 +1633,11 @@ PRICE, BELOW, LINKS, HITS = range(4)
 """What is known of a link: its price, the risk of the leaves below when it is cut, how many links go with it,
 itself included (none once it is pooled), and how many hits that adds."""
 FIRST, SECOND, PARENT = range(3)
-"""A link's children in the heap, and its node's parent in the tree."""
+"""A link's children in the heap (the first is also the next of the links that are opened), its node's parent."""
 NEAR = 1e-14
 """Prices so near, as a part of the node's risk, may be equal but for rounding."""
 DIGIT = 11
-"""Bits of a digit: six make 64, and to count one takes 8 kB."""
+"""Bits of a digit: six digits hold a price, and to count one takes 8 kB."""
 
 
 @njit(**JIT)
@@ -1657,14 +1665,15 @@ def _pool_links(left, right, risk, hits, shares, state, heap):
                 heap[child, PARENT] = node
                 top = _meld(top, child, state, heap)
         below, links, more = risk[a] + risk[b], 1.0, hits[node] - hits[a] - hits[b]
-        price = risk[node] - below
-        lowest, all_below, all_links, opened = price, below, links, np.int32(-1)
-        while top != -1 and state[top, PRICE] >= lowest - NEAR * risk[node]:
+        price = lowest = risk[node] - below
+        all_below, all_links, opened = below, links, np.int32(-1)
+        while top != -1 and state[top, PRICE] >= lowest - NEAR * abs(risk[node]):
             link, top = top, _meld(heap[top, FIRST], heap[top, SECOND], state, heap)
             heap[link, FIRST], opened = opened, link
             all_below = _renew(link, state[link, BELOW], node, left, right, shares, heap)
             all_links += state[link, LINKS]
             lowest = (risk[node] - all_below) / all_links
+            price = max(price, lowest)  # comes after a link that goes before it, whatever rounding says
             if lowest <= state[link, PRICE]:
                 price, below, links = lowest, all_below, all_links
                 while opened != -1:
@@ -1677,13 +1686,8 @@ def _pool_links(left, right, risk, hits, shares, state, heap):
             _renew(link, risk[link], node, left, right, shares, heap)
             heap[link, FIRST] = heap[link, SECOND] = -1
             top = _meld(top, link, state, heap)
-            price = max(price, state[link, PRICE])  # whatever rounding says
-        state[node, PRICE], state[node, BELOW], state[node, LINKS], state[node, HITS] = (
-            price,
-            below,
-            links,
-            more,
-        )
+        state[node, PRICE], state[node, BELOW] = price, below
+        state[node, LINKS], state[node, HITS] = links, more
         heap[node, FIRST], heap[node, SECOND] = top, -1
         n_cuts += 1
     return n_cuts, whole, right_ones
@@ -1748,7 +1752,8 @@ def _in_order(left, state, n_cuts):
 def _add_up(nodes, state, risk, path):
     for i in range(nodes.shape[0]):
         node = nodes[i]
-        path[0, i + 1] = state[node, PRICE]
+        price = (risk[node] - state[node, BELOW]) / state[node, LINKS]
+        path[0, i + 1] = price if i == 0 else max(price, path[0, i])
         path[1, i + 1] = path[1, i] + (risk[node] - state[node, BELOW])
         path[2, i + 1] = path[2, i] + state[node, HITS]
 

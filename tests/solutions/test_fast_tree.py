@@ -98,6 +98,15 @@ def stump(tree):
     return pruned._replace(value=np.random.default_rng(4).normal(size=(len(pruned.left), 1)))
 
 
+def test_trees_of_other_columns_than_asked_for_are_refused(tree, data):
+    # Kernels would write beyond their arrays.
+    for n in (9, 3000):
+        with pytest.raises(ValueError, match=r"expected trees with 3 columns of value, got \[4\]"):
+            FAST.forest_predict([tree, tree], data[0][:n], np.arange(3))
+    with pytest.raises(ValueError, match="1 columns"):
+        FAST.compile_ensemble([stump(tree)._replace(value=np.zeros((3, 2)))])
+
+
 @pytest.mark.parametrize("n_classes", [1, 2, 4])
 @pytest.mark.parametrize("n", [3, 600, 3000])
 @pytest.mark.parametrize("way", ["float32", "nan"])
@@ -275,6 +284,56 @@ def test_equal_and_negative_prices_are_cut_in_the_reference_s_order(levels):
         for alpha in wanted[0][wanted[0] > 0]:
             pruned, small = (one.prune_ccp(tree, alpha) for one in (FAST, REFERENCE))
             assert all(np.array_equal(a, b) for a, b in zip(pruned, small, strict=True))
+
+
+TIED = (
+    # left, right, risks: many prices are equal, and in tenths only rounding parts them.
+    ([1, 2, -1, 4, -1, -1, -1], [6, 3, -1, 5, -1, -1, -1], [4, 2, 0, 1, 0, 0, 1]),
+    (
+        [1, -1, 3, 4, 5, -1, 7, -1, 9, -1, -1, -1, -1],
+        [2, -1, 12, 11, 6, -1, 8, -1, 10, -1, -1, -1, -1],
+        [8, 1, 6, 6, 4, 1, 2, 0, 1, 0, 0, 1, 0],
+    ),
+    (
+        [1, 2, -1, 4, -1, 6, -1, 8, -1, -1, -1],
+        [10, 3, -1, 5, -1, 7, -1, 9, -1, -1, -1],
+        [7, 6, 1, 4, 0, 3, 1, 1, 0, 0, 1],
+    ),
+)
+
+
+@pytest.mark.parametrize(("left", "right", "risks"), TIED)
+def test_links_whose_prices_only_rounding_parts_leave_no_other_path(left, right, risks):
+    n_nodes = len(left)
+    tree = FAST.Tree(
+        np.zeros(n_nodes, dtype=int),
+        np.zeros(n_nodes),
+        np.array(left),
+        np.array(right),
+        np.zeros(n_nodes, dtype=bool),
+        np.ones((n_nodes, 1)),
+        np.ones(n_nodes),
+        np.array(risks) * 0.1,
+    )
+    for mine, wanted in zip(FAST.ccp_path(tree), REFERENCE.ccp_path(tree), strict=True):
+        np.testing.assert_allclose(mine, wanted, rtol=0, atol=1e-12)
+
+
+def test_each_risk_of_a_path_is_that_of_the_tree_pruned_there():
+    rng = np.random.default_rng(11)
+    for _ in range(60):
+        tree = REFERENCE.grow(rng.normal(size=(40, 2)), rng.integers(0, 2, 40), *LIMITS, "gini")
+        risk = rng.integers(0, 2, len(tree.left)).astype(float)
+        for node in np.flatnonzero(tree.left != -1)[::-1]:  # gains of 0, 1 and 2 tenths
+            risk[node] = risk[tree.left[node]] + risk[tree.right[node]] + rng.integers(0, 3)
+        tree = tree._replace(weight=np.ones(len(risk)), impurity=risk * 0.1)
+        alphas, impurities = FAST.ccp_path(tree)
+        assert (np.diff(alphas[1:]) >= 0).all()
+        assert impurities[-1] == pytest.approx(tree.impurity[0])
+        apart = np.append(np.diff(alphas) > 1e-9, True)  # the last entry of each alpha
+        for alpha, wanted in zip(alphas[apart], impurities[apart], strict=True):
+            pruned = FAST.prune_ccp(tree, alpha + 1e-9)
+            assert pruned.impurity[pruned.left == -1].sum() == pytest.approx(wanted)
 
 
 @pytest.mark.parametrize("name", ["iris", "wine", "digits"])
