@@ -1633,7 +1633,7 @@ PRICE, BELOW, LINKS, HITS = range(4)
 """What is known of a link: its price, the risk of the leaves below when it is cut, how many links go with it,
 itself included (none once it is pooled), and how many hits that adds."""
 FIRST, SECOND, PARENT = range(3)
-"""A link's children in the heap (the first also leads through the links that are opened), its node's parent."""
+"""A link's children in the heap (the first also leads through opened links), and its node's parent."""
 NEAR = 1e-14
 """Prices so near, as a part of the node's risk, may be equal but for rounding."""
 DIGIT = 11
