@@ -362,7 +362,7 @@ def _walk_block(nodes, shift, rounds, missing, payload, out, X, begin, end):
         return seen
     at = np.zeros((n_rows + LANES - 1) // LANES * LANES, dtype=np.uint64)
     _descend(nodes, shift, rounds, keys, 0, d << missing, n_rows, at)
-    if payload.shape[1] == 2:  # a third of the time of the loops below
+    if payload.shape[1] == 2:  # both at once: 5 % of a call
         for i in range(n_rows):
             out[begin + i, 0], out[begin + i, 1] = payload[at[i], 0], payload[at[i], 1]
     else:
