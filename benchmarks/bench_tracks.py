@@ -11,13 +11,12 @@ other. `kata bench` is the full comparison, in turn and in processes of their ow
 from functools import cache
 
 import pytest
-
-from harness import tracks
-from harness.bench import rows
-from harness.bench.rows import BASELINE, OURS
+from mlkata.bench import rows
+from mlkata.bench.rows import BASELINE, OURS
+from mlkata.tracks import catalogue
 
 LARGE = "kmeans/fit/china-float64"
-LADDERS = [row for track in tracks.find() for row in rows.rows(track) if row.ours == OURS]
+LADDERS = [row for track in catalogue.find() for row in rows.rows(track) if row.ours == OURS]
 CALLS = [
     pytest.param(row, name, id=f"{row.id}-{name}")
     for row in (*LADDERS, rows.row(LARGE))

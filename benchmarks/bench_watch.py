@@ -30,7 +30,7 @@ import tomllib
 from contextlib import suppress
 from pathlib import Path
 
-from harness import tracks
+from mlkata.tracks import catalogue
 
 TRACK = "kmeans"
 LAST_LINE = "next: "
@@ -44,7 +44,7 @@ WARM_UP = 2
 QUIET = 1.0
 """Seconds without output before the next save: passing a round rewrites the file."""
 PATIENCE = 60.0
-KATA = [sys.executable, "-m", "harness.cli"]
+KATA = [sys.executable, "-m", "mlkata"]
 
 
 def main() -> int:
@@ -98,7 +98,7 @@ def measure(workspace: Path, repeats: int, watcher: Lines | Screen) -> dict[str,
 
 def round_one(mutant: str | None = None) -> str:
     """Give a file with the functions of round 1, cut out of the reference, right or wrong."""
-    track = tracks.get(TRACK)
+    track = catalogue.get(TRACK)
     source = (track.solutions / "reference.py").read_text(encoding="utf-8")
     if mutant:
         table = tomllib.loads((track.solutions / "mutants.toml").read_text(encoding="utf-8"))

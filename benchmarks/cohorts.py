@@ -8,14 +8,14 @@ from itertools import cycle
 from pathlib import Path
 from typing import Any
 
-from harness import mutants, tracks
+from mlkata.tracks import catalogue, mutants
 
 SEED = 7
 
 
 def make_cohort(folder: Path, rounds: list[str], n: int, right: float = 1 / 3) -> None:
     """Write n submissions: a share right, the others mutants of these rounds, in turn."""
-    track = tracks.get(rounds[0].split(".")[0])
+    track = catalogue.get(rounds[0].split(".")[0])
     reference = (track.solutions / "reference.py").read_text(encoding="utf-8")
     numbers = {int(name.split(".")[1]) for name in rounds}
     wrong = [one.source(reference) for one in mutants.read(track) if one.round in numbers]
@@ -30,7 +30,7 @@ def make_cohort(folder: Path, rounds: list[str], n: int, right: float = 1 / 3) -
 def command(cohort: Path, out: Path, rounds: list[str], *more: str) -> list[str]:
     """Give the command that grades a cohort."""
     asked = [word for name in rounds for word in ("--track", name)]
-    return [sys.executable, "-m", "harness.cli", "grade", str(cohort), "--out", str(out), "--seed", str(SEED),
+    return [sys.executable, "-m", "mlkata", "grade", str(cohort), "--out", str(out), "--seed", str(SEED),
             *asked, *more]  # fmt: skip
 
 

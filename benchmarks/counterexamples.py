@@ -11,13 +11,14 @@ import argparse
 import time
 from collections.abc import Iterator
 
-from harness import mutants, shrink, tracks
-from harness.check import Session
-from harness.expected import Oracle
-from harness.model import Status, Verdict
-from harness.tracks import Track
-from harness.worker.parent import Workers
-from harness.worker.runner import Submission
+from mlkata.judging import shrink
+from mlkata.judging.check import Session
+from mlkata.judging.oracle import Oracle
+from mlkata.tracks import catalogue, mutants
+from mlkata.tracks.catalogue import Track
+from mlkata.tracks.model import Status, Verdict
+from mlkata.worker.parent import Workers
+from mlkata.worker.runner import Submission
 
 SOON = 2.0
 Size = tuple[int, int]
@@ -29,7 +30,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("tracks", nargs="*", default=list(tracks.find()))
+    parser.add_argument("tracks", nargs="*", default=list(catalogue.find()))
     parser.add_argument("--rounds", type=int, nargs="+", default=list(range(1, 12)))
     options = parser.parse_args()
     print("# Counterexamples of the kit's own mutants\n")
@@ -37,7 +38,7 @@ def main() -> None:
     print(f"before and after a search of at most {shrink.SECONDS:g} s. Small are {shrink.SMALL} rows and")
     print(f"{shrink.SMALL_TREE} nodes. Input of checks that count, cap or take different steps stays.")
     for name in options.tracks:
-        _table(tracks.get(name), set(options.rounds))
+        _table(catalogue.get(name), set(options.rounds))
 
 
 def _table(track: Track, rounds: set[int]) -> None:

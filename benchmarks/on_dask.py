@@ -17,8 +17,7 @@ from typing import Any
 
 import numpy as np
 from distributed import Client, LocalCluster
-
-from harness import tracks
+from mlkata.tracks import catalogue
 
 ITERATIONS = 5
 CLOUDS, FEATURES = 8, 4
@@ -27,7 +26,7 @@ CLOUDS, FEATURES = 8, 4
 @cache
 def solution(track: str) -> ModuleType:
     """Load a track's fast solution, once in each process."""
-    return tracks.load_implementation(tracks.get(track).solutions / "fast.py")
+    return catalogue.load_implementation(catalogue.get(track).solutions / "fast.py")
 
 
 def partial(track: str, chunk: tuple[Any, Any], params: Any) -> Any:

@@ -18,9 +18,8 @@ from typing import Any
 import numpy as np
 import psutil
 from cohorts import Judged, command, make_cohort, verdicts
+from mlkata.worker import limits
 from scipy import stats
-
-from harness.worker import limits
 
 _POLL = 0.25
 _BLOCKS = 20

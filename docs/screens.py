@@ -17,20 +17,19 @@ import tempfile
 from contextlib import ExitStack
 from pathlib import Path
 
+from mlkata.cli.app.watching import Watching
+from mlkata.practice import source
+from mlkata.practice.checking import Practice
+from mlkata.practice.saves import Saves
+from mlkata.practice.workspace import Workspace
+from mlkata.tracks import catalogue, mutants
 from rich.console import Console
 from rich.terminal_theme import DEFAULT_TERMINAL_THEME, DIMMED_MONOKAI
 from rich.text import Text
 from textual.pilot import Pilot
 
-from harness import mutants, tracks
-from harness.app.watching import Watching
-from harness.practice import source
-from harness.practice.checking import Practice
-from harness.practice.saves import Saves
-from harness.practice.workspace import Workspace
-
 FOLDER = Path(__file__).parent / "screens"
-TRACK = tracks.get("kmeans")
+TRACK = catalogue.get("kmeans")
 MISTAKE, TIES = "zero-when-empty", "last-tie"
 """The mutants that the pictures show, and that an interview is about."""
 WIDE, USUAL = (120, 32), (80, 24)
@@ -76,7 +75,7 @@ def main() -> None:
     FOLDER.mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="mlkata-screens-") as folder:
         os.environ["XDG_CACHE_HOME"] = str(Path(folder) / "cache")
-        workspace = Workspace.create(Path(folder) / "my-practice", tracks.find(), TRACK)
+        workspace = Workspace.create(Path(folder) / "my-practice", catalogue.find(), TRACK)
         workspace.file(TRACK.name).write_text(mistaken(workspace), encoding="utf-8")
         asyncio.run(screens(workspace))
         workspace.test_file(TRACK.name).write_text(TESTS, encoding="utf-8")
@@ -168,7 +167,7 @@ def pictured(workspace: Workspace) -> None:
 def run(command: tuple[str, ...], folder: Path, typed: str = "") -> str:
     """Run a command as on a terminal of 80 columns, and give what it prints."""
     done = subprocess.run(
-        [sys.executable, "-m", "harness.cli", *command[1:]],
+        [sys.executable, "-m", "mlkata", *command[1:]],
         cwd=folder,
         env=os.environ
         | {"FORCE_COLOR": "1", "TTY_COMPATIBLE": "1", "COLUMNS": "80", "TERM": "xterm-256color"},

@@ -5,12 +5,11 @@ from __future__ import annotations
 import textwrap
 
 import pytest
+from mlkata.tracks import catalogue
+from mlkata.worker import limits, parent, tiers
+from mlkata.worker import runner as runner_
+from mlkata.worker.tiers import Tier
 from support import MINIATURE, case_of
-
-from harness import tracks
-from harness.worker import limits, parent, tiers
-from harness.worker import runner as runner_
-from harness.worker.tiers import Tier
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -24,7 +23,7 @@ def pytest_xdist_make_scheduler(config, log):
 @pytest.fixture(scope="session")
 def toy():
     """The miniature track."""
-    return tracks.read(MINIATURE / "exercises" / "toy")
+    return catalogue.read(MINIATURE / "exercises" / "toy")
 
 
 @pytest.fixture(scope="session", params=[tier for tier in Tier if not tiers.missing(tier)])

@@ -5,11 +5,11 @@ from __future__ import annotations
 import copy
 from functools import cache
 
-from harness import tracks
-from harness.cases import draw
-from harness.check import judge
-from harness.model import Answer, Kind, Raised, Report, RoundReport, Status, Verdict
-from harness.report import as_json
+from mlkata.judging.check import judge
+from mlkata.report import as_json
+from mlkata.tracks import catalogue
+from mlkata.tracks.drawing import draw
+from mlkata.tracks.model import Answer, Kind, Raised, Report, RoundReport, Status, Verdict
 
 SECRET = 8675309.25
 """A number that only inputs and expected values have."""
@@ -25,7 +25,7 @@ def raised(message, stdout=""):
 
 def report(wrong=None, *, rounds=2, begun=2):
     """Report on the first rounds of k-means: all passes, but for some answers by check and later rounds."""
-    track = tracks.get("kmeans")
+    track = catalogue.get("kmeans")
     wrong = wrong or {}
     found = []
     for number, one in enumerate(track.rounds[:rounds], 1):
@@ -59,7 +59,7 @@ def _judged(check, answer):
 
 @cache
 def _case(check_id):
-    return draw(tracks.get("kmeans").check(check_id), 0)
+    return draw(catalogue.get("kmeans").check(check_id), 0)
 
 
 def unread():

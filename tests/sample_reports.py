@@ -7,12 +7,11 @@ from functools import cache
 
 import numpy as np
 from hypothesis import strategies as st
-
-from harness import tracks
-from harness.cases import draw
-from harness.check import judge
-from harness.model import Answer, Kind, Raised, Report, RoundReport, Score, Status, Verdict
-from harness.report import as_json
+from mlkata.judging.check import judge
+from mlkata.report import as_json
+from mlkata.tracks import catalogue
+from mlkata.tracks.drawing import draw
+from mlkata.tracks.model import Answer, Kind, Raised, Report, RoundReport, Score, Status, Verdict
 
 HOSTILE = [
     "::error file=a,line=1::forged", "\n::stop-commands::x\n", "##[add-mask]1", "%0A::set-output name=x::y",
@@ -37,7 +36,7 @@ def refused(text):
 
 @cache
 def _case(check_id):
-    return draw(tracks.get("kmeans").check(check_id), 0)
+    return draw(catalogue.get("kmeans").check(check_id), 0)
 
 
 def verdict(answer, check_id="kmeans.1/assign/ties"):
@@ -62,13 +61,13 @@ def skipped():
 
 def opened():
     """A check of the open round, with its score and cost."""
-    check = tracks.get("kmeans").checks_of(tracks.get("kmeans").rounds[-1])[0]
+    check = catalogue.get("kmeans").checks_of(catalogue.get("kmeans").rounds[-1])[0]
     return Verdict(check, Status.OPEN, score=Score(0.75, 2.5))
 
 
 def report(*verdicts, name="kmeans.py"):
     """A report of one round, and of the open one where a verdict is open, as plain values."""
-    track = tracks.get("kmeans")
+    track = catalogue.get("kmeans")
     rounds = [RoundReport(track.rounds[0], tuple(v for v in verdicts if v.status is not Status.OPEN))]
     if any(v.status is Status.OPEN for v in verdicts):
         last = tuple(v for v in verdicts if v.status is Status.OPEN)

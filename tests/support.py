@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from harness.model import Case, Check
+from mlkata.tracks.model import Case, Check
 
 MINIATURE = Path(__file__).parent / "miniature"
 

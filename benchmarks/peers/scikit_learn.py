@@ -6,8 +6,7 @@ from types import SimpleNamespace
 
 import numpy as np
 import sklearn
-
-from harness.bench.rows import Part
+from mlkata.bench.rows import Part
 
 VERSION = sklearn.__version__
 _THREADS = int(os.environ.get("NUMBA_NUM_THREADS", os.cpu_count() or 1))

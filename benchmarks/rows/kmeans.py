@@ -4,9 +4,8 @@ from dataclasses import replace
 from functools import partial
 
 import numpy as np
-
-from harness.authoring import load
-from harness.bench.rows import OURS, Crossover, Floor, Row
+from mlkata.authoring import load
+from mlkata.bench.rows import OURS, Crossover, Floor, Row
 
 FEW_FEATURES = 16
 

@@ -6,10 +6,9 @@ from functools import cache, partial
 from typing import Any
 
 import numpy as np
-
-from harness import tracks
-from harness.bench.rows import OURS, Crossover, Floor, Row
-from harness.expected import cache_folder
+from mlkata.bench.rows import OURS, Crossover, Floor, Row
+from mlkata.judging.oracle import cache_folder
+from mlkata.tracks import catalogue
 
 N, D = 100_000, 30
 N_SCORED = 20_000
@@ -62,7 +61,7 @@ def _boosted():
 
 @cache
 def _record():
-    return tracks.load_implementation(tracks.get("tree").stub).Tree
+    return catalogue.load_implementation(catalogue.get("tree").stub).Tree
 
 
 def _tree(model):

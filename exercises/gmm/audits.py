@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from harness.authoring import Steps
+from mlkata.authoring import Steps
 
 STOP = 1e-3
 """The least relative gap between a change of the bound and the tolerance that it is held against.

@@ -5,7 +5,7 @@ so that no run ends early.
 """
 
 import numpy as np
-from harness.authoring import Cost
+from mlkata.authoring import Cost
 
 
 def _density(rng, n, k, d):

@@ -3,7 +3,7 @@
 from typing import Any
 
 import numpy as np
-from harness.authoring import real, rows_of
+from mlkata.authoring import real, rows_of
 
 
 def covariance(rng: Any, d: int, stretch: float = 1.0) -> Any:

@@ -3,7 +3,7 @@
 from typing import Any
 
 import numpy as np
-from harness.authoring import (
+from mlkata.authoring import (
     Comparator,
     Step,
     Steps,

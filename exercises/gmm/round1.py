@@ -1,7 +1,7 @@
 """Checks of round 1: EM for numbers on a line."""
 
 import numpy as np
-from harness.authoring import Check, call, real
+from mlkata.authoring import Check, call, real
 
 from .inputs import shares, weights_of
 from .judges import four_1d, shares_only, three_1d

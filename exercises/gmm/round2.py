@@ -1,7 +1,7 @@
 """Checks of round 2: densities and responsibilities of rows, however far away."""
 
 import numpy as np
-from harness.authoring import Check, call, clouds, rows_of, whole
+from mlkata.authoring import Check, call, clouds, rows_of, whole
 
 from .audits import clear_shares
 from .inputs import covariance, covariances, standard, weights_of

@@ -1,7 +1,7 @@
 """Checks of round 3: the M-step, and EM as scikit-learn runs it."""
 
 import numpy as np
-from harness.authoring import Check, Steps, call, clouds, whole
+from mlkata.authoring import Check, Steps, call, clouds, whole
 
 from .audits import em, settled
 from .inputs import shares, standard, start

@@ -1,7 +1,7 @@
 """Checks of round 4: k-means as a start, and k-means as a limit."""
 
 import numpy as np
-from harness.authoring import Check, Steps, apart, call, clouds, rows_of, whole
+from mlkata.authoring import Check, Steps, apart, call, clouds, rows_of, whole
 
 from .audits import soft_logs, soft_settled
 from .inputs import standard

@@ -1,7 +1,7 @@
 """Checks of round 5: m_step and fit again, on data that break them."""
 
 import numpy as np
-from harness.authoring import Check, Steps, call, clouds, real, rows_of, whole
+from mlkata.authoring import Check, Steps, call, clouds, real, rows_of, whole
 
 from .audits import em, settled
 from .inputs import shares, start, weights_of

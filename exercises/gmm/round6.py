@@ -1,7 +1,7 @@
 """Checks of round 6: fit for every covariance type, bic, and a choice among models."""
 
 import numpy as np
-from harness.authoring import Check, Rng, call, clouds, rows_of, same_again, whole
+from mlkata.authoring import Check, Rng, call, clouds, rows_of, same_again, whole
 
 from .audits import settled
 from .inputs import covariance, standard, start, weights_of

@@ -3,7 +3,7 @@
 from itertools import pairwise
 
 import numpy as np
-from harness.authoring import Check, Result, Steps, call, clouds, rows_of, whole
+from mlkata.authoring import Check, Result, Steps, call, clouds, rows_of, whole
 
 from .audits import log_joint, shares_of, spread
 from .inputs import covariances, standard, weights_of

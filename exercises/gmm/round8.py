@@ -1,7 +1,7 @@
 """Checks of round 8, an extra one: stepwise EM, and EM where values are missing."""
 
 import numpy as np
-from harness.authoring import Check, Result, call, clouds, whole
+from mlkata.authoring import Check, Result, call, clouds, whole
 
 from .inputs import covariances, shares, standard, weights_of
 from .judges import same_sums, with_gaps

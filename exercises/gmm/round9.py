@@ -1,7 +1,7 @@
 """The open round: a stream of groups that drift, come and go. Scored, not passed."""
 
 import numpy as np
-from harness.authoring import Answer, Check, Result, Score, Steps, call
+from mlkata.authoring import Answer, Check, Result, Score, Steps, call
 
 from .judges import is_density, is_grid
 

@@ -9,7 +9,7 @@ from functools import lru_cache
 from typing import Any
 
 import numpy as np
-from harness.authoring import Result, Steps, data, scale, single_precision
+from mlkata.authoring import Result, Steps, data, scale, single_precision
 
 GAP = 1e-9
 GAP_SINGLE = 1e-4

@@ -4,7 +4,7 @@ n rows, d features, k clusters, T iterations. Rows are uniform: no structure end
 """
 
 import numpy as np
-from harness.authoring import Cost
+from mlkata.authoring import Cost
 
 
 def _rows(rng, n, d):

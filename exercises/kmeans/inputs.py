@@ -3,7 +3,7 @@
 from typing import Any
 
 import numpy as np
-from harness.authoring import rows_of, whole
+from mlkata.authoring import rows_of, whole
 
 from .audits import trace
 

@@ -5,7 +5,7 @@ from itertools import product
 from typing import Any
 
 import numpy as np
-from harness.authoring import (
+from mlkata.authoring import (
     CENTERS,
     Steps,
     Values,

@@ -6,7 +6,7 @@ from itertools import product
 from typing import Any
 
 import numpy as np
-from harness.authoring import RARE, Steps, Values, data, differences, p_value
+from mlkata.authoring import RARE, Steps, Values, data, differences, p_value
 
 RTOL_WEIGHT = 1e-7
 """Squared distances to the mean by the expanded form lose half of the digits near the mean."""

@@ -1,7 +1,7 @@
 """Checks of round 1: assign, update, lloyd."""
 
 import numpy as np
-from harness.authoring import Check, Steps, apart, call, clouds, real, rows_of, whole
+from mlkata.authoring import Check, Steps, apart, call, clouds, real, rows_of, whole
 
 from .audits import clear, sane_stops_agree, squared, trace
 

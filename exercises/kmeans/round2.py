@@ -1,7 +1,7 @@
 """Checks of round 2: relocate_empty, and kmeans as scikit-learn runs it."""
 
 import numpy as np
-from harness.authoring import Check, Steps, apart, call, clouds, real, rows_of, whole
+from mlkata.authoring import Check, Steps, apart, call, clouds, real, rows_of, whole
 
 from .audits import centers_matter, decided, ordered, trace
 from .inputs import calibrated, with_far_centers

@@ -1,7 +1,7 @@
 """Checks of round 3: kmeans_plusplus by its law, best_of by certificates."""
 
 import numpy as np
-from harness.authoring import Check, Rng, Steps, apart, call, clouds, same_again, whole
+from mlkata.authoring import Check, Rng, Steps, apart, call, clouds, same_again, whole
 
 from .judges import best_partition, best_run, far_from_picked, global_optimum
 from .laws import clearly_ranked, law

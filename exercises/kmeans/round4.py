@@ -1,7 +1,7 @@
 """Checks of round 4: silhouette."""
 
 import numpy as np
-from harness.authoring import Check, apart, call, real, whole
+from mlkata.authoring import Check, apart, call, real, whole
 
 from .judges import silhouette_values
 

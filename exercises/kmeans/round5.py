@@ -1,7 +1,7 @@
 """Checks of round 5: kmeans_capped, the answer of kmeans in little memory and far from the origin."""
 
 import numpy as np
-from harness.authoring import Check, apart, call, clouds, real, rows_of, whole
+from mlkata.authoring import Check, apart, call, clouds, real, rows_of, whole
 
 from .audits import decided, decided_far_off
 from .inputs import calibrated, with_far_centers

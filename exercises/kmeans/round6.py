@@ -1,7 +1,7 @@
 """Checks of round 6: hamerly, the answer of kmeans from few distances."""
 
 import numpy as np
-from harness.authoring import Check, Dist, apart, call, clouds, real, rows_of, whole
+from mlkata.authoring import Check, Dist, apart, call, clouds, real, rows_of, whole
 
 from .audits import repeats_or_is_cut, trace
 from .judges import hamerly_outputs

@@ -1,7 +1,7 @@
 """Checks of round 7: partial_fit, a stream in batches."""
 
 import numpy as np
-from harness.authoring import Check, Result, apart, call, real, rows_of, whole
+from mlkata.authoring import Check, Result, apart, call, real, rows_of, whole
 
 from .audits import clear_stream
 from .judges import states

@@ -1,7 +1,7 @@
 """Checks of round 8: partial, merge, finish; the sums of many machines."""
 
 import numpy as np
-from harness.authoring import Check, Result, Rng, apart, call, real, rows_of, same_again, whole
+from mlkata.authoring import Check, Result, Rng, apart, call, real, rows_of, same_again, whole
 
 from .audits import clear_chunks
 from .judges import centers_and_inertia

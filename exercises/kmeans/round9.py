@@ -1,7 +1,7 @@
 """The check of round 9, which is open: cluster_huge is scored by inertia and by distances."""
 
 import numpy as np
-from harness.authoring import Answer, Check, Dist, Rng, Score, Steps, call
+from mlkata.authoring import Answer, Check, Dist, Rng, Score, Steps, call
 
 from .judges import nearest, no_worse_than_one_center
 

@@ -7,7 +7,7 @@ expanded square lose.
 from typing import Any
 
 import numpy as np
-from harness.authoring import Steps
+from mlkata.authoring import Steps
 
 GAP = 1e-6
 """The least gap between a distance that is in and the next one that is out."""

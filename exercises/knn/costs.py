@@ -1,6 +1,6 @@
 """How the functions of k-NN are measured as their input grows: m queries, n rows, d features."""
 
-from harness.authoring import Cost
+from mlkata.authoring import Cost
 
 K = 5
 

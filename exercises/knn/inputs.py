@@ -3,7 +3,7 @@
 from typing import Any
 
 import numpy as np
-from harness.authoring import load, load_target, real, whole
+from mlkata.authoring import load, load_target, real, whole
 
 JITTER = 1e-3
 """Noise on labelled data, in standard deviations of each column, as `real` adds it."""

@@ -4,7 +4,7 @@ from functools import lru_cache
 from typing import Any
 
 import numpy as np
-from harness.authoring import Result, Steps, Values, differences, exact, outputs
+from mlkata.authoring import Result, Steps, Values, differences, exact, outputs
 
 from . import ties
 from .audits import distances_of, true_distances

@@ -1,7 +1,7 @@
 """Checks of round 1: pairwise_sq_distances, knn."""
 
 import numpy as np
-from harness.authoring import Check, apart, call, clouds, whole
+from mlkata.authoring import Check, apart, call, clouds, whole
 
 from .audits import other_metrics_differ
 from .inputs import lattice, repeated, split

@@ -1,7 +1,7 @@
 """Checks of round 2: knn again, knn_classify, knn_regress."""
 
 import numpy as np
-from harness.authoring import Check, apart, call, load, load_target, whole
+from mlkata.authoring import Check, apart, call, load, load_target, whole
 
 from .audits import fair_vote
 from .inputs import FRUIT, labelled, lattice, repeated

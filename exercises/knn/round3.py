@@ -1,7 +1,7 @@
 """Checks of round 3: weights, metrics, loo_neighbors."""
 
 import numpy as np
-from harness.authoring import Check, apart, call, real, whole
+from mlkata.authoring import Check, apart, call, real, whole
 
 from .audits import fair_vote, hits, other_metrics_differ, weights_matter
 from .inputs import FRUIT, labelled, lattice, repeated, split

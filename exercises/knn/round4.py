@@ -1,7 +1,7 @@
 """Checks of round 4: knn_capped, topk_update."""
 
 import numpy as np
-from harness.authoring import Check, Result, apart, call, load, whole
+from mlkata.authoring import Check, Result, apart, call, load, whole
 
 from .inputs import lattice, split
 from .judges import neighbors_tightly, top_of_stream

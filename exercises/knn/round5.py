@@ -1,7 +1,7 @@
 """Checks of round 5: loo_accuracy."""
 
 import numpy as np
-from harness.authoring import Check, apart, call, whole
+from mlkata.authoring import Check, apart, call, whole
 
 from .audits import one_curve, ties_decide
 from .inputs import FRUIT, labelled

@@ -1,7 +1,7 @@
 """Checks of round 6: kdtree_build, kdtree_query."""
 
 import numpy as np
-from harness.authoring import Check, Dist, Result, apart, call, real, whole
+from mlkata.authoring import Check, Dist, Result, apart, call, real, whole
 
 from .inputs import lattice, repeated
 from .judges import tree_neighbors

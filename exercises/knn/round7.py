@@ -1,7 +1,7 @@
 """Checks of round 7: index_build, index_search."""
 
 import numpy as np
-from harness.authoring import Check, Dist, Result, Rng, call, same_again, whole
+from mlkata.authoring import Check, Dist, Result, Rng, call, same_again, whole
 
 from .inputs import split
 from .judges import different_rows, high_recall

@@ -1,7 +1,7 @@
 """Checks of round 8: insert, delete, query."""
 
 import numpy as np
-from harness.authoring import Check, Dist, Result, call, whole
+from mlkata.authoring import Check, Dist, Result, call, whole
 
 from .inputs import lattice
 from .judges import live_neighbors

@@ -1,7 +1,7 @@
 """Checks of the open round: compress, rank."""
 
 import numpy as np
-from harness.authoring import Check, Result, Rng, Score, call, same_again, whole
+from mlkata.authoring import Check, Result, Rng, Score, call, same_again, whole
 
 from .inputs import split
 from .judges import ranked_recall, ranked_rows

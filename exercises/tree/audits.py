@@ -3,7 +3,7 @@
 from typing import Any
 
 import numpy as np
-from harness.authoring import Step, Steps
+from mlkata.authoring import Step, Steps
 
 from .judges import all_splits, columns_of, f1, leaves_of
 from .stub import Tree

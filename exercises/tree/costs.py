@@ -4,7 +4,7 @@ n rows, d features, h the depth of a complete tree, m its number of leaves.
 """
 
 import numpy as np
-from harness.authoring import Cost
+from mlkata.authoring import Cost
 
 from .inputs import from_counts
 

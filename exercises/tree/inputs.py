@@ -3,7 +3,7 @@
 from typing import Any
 
 import numpy as np
-from harness.authoring import whole
+from mlkata.authoring import whole
 
 from .stub import Tree
 

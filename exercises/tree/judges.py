@@ -6,7 +6,7 @@ Trees are compared whatever the numbers of their nodes.
 from typing import Any
 
 import numpy as np
-from harness.authoring import Steps, Tolerance, Values, exact, near, outputs
+from mlkata.authoring import Steps, Tolerance, Values, exact, near, outputs
 
 from .stub import Tree
 

@@ -1,7 +1,7 @@
 """Checks of round 1: apply, predict_proba, predict."""
 
 import numpy as np
-from harness.authoring import Check, Steps, call, load, load_target, real
+from mlkata.authoring import Check, Steps, call, load, load_target, real
 
 from .audits import clear
 from .inputs import LOW, chain, depth_first, fitted, from_counts, random_tree, rows

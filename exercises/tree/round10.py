@@ -1,7 +1,7 @@
 """Checks of round 10: compile_ensemble, score_ensemble."""
 
 import numpy as np
-from harness.authoring import Check, Result, Steps, call, load, load_target, real
+from mlkata.authoring import Check, Result, Steps, call, load, load_target, real
 
 from .inputs import chain, fitted, random_tree, rows
 from .judges import leaves_of, scores_only

@@ -1,7 +1,7 @@
 """The check of round 11: a forest in few bytes. It is open: what is valid gets a score."""
 
 import numpy as np
-from harness.authoring import Answer, Check, Result, Score, Steps, Values, call, load, load_target
+from mlkata.authoring import Answer, Check, Result, Score, Steps, Values, call, load, load_target
 
 from .inputs import bagged
 from .judges import leaves_of

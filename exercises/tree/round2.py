@@ -1,7 +1,7 @@
 """Checks of round 2: prune_reduced_error."""
 
 import numpy as np
-from harness.authoring import Check, Steps, call, load, load_target, real
+from mlkata.authoring import Check, Steps, call, load, load_target, real
 
 from .audits import clear, stays_by_errors
 from .inputs import fitted, random_tree, rows

@@ -1,7 +1,7 @@
 """Checks of round 3: impurity, best_split."""
 
 import numpy as np
-from harness.authoring import Check, Steps, apart, call, load, load_target, whole
+from mlkata.authoring import Check, Steps, apart, call, load, load_target, whole
 
 from .audits import one_best
 from .inputs import sixty_fourths

@@ -1,7 +1,7 @@
 """Checks of round 4: grow."""
 
 import numpy as np
-from harness.authoring import Check, Steps, apart, call, load, load_target, whole
+from mlkata.authoring import Check, Steps, apart, call, load, load_target, whole
 
 from .audits import growth, unique_growth
 from .inputs import sixty_fourths

@@ -1,7 +1,7 @@
 """Checks of round 5: apply again, at the edges: precision, missing values, depth, order, bad input."""
 
 import numpy as np
-from harness.authoring import Check, Steps, call, load, load_target, real
+from mlkata.authoring import Check, Steps, call, load, load_target, real
 
 from .inputs import chain, fitted, random_tree, rows
 from .judges import leaves_of, leaves_only, proba_only

@@ -1,7 +1,7 @@
 """Checks of round 6: ccp_path, prune_ccp."""
 
 import numpy as np
-from harness.authoring import Check, Steps, call, load, load_target
+from mlkata.authoring import Check, Steps, call, load, load_target
 
 from .audits import link_prices, unique_path
 from .inputs import chain, exact_links, fitted, random_tree

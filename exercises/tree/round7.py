@@ -1,7 +1,7 @@
 """Checks of round 7: prune_f1."""
 
 import numpy as np
-from harness.authoring import Check, Steps, call, load, load_target, real
+from mlkata.authoring import Check, Steps, call, load, load_target, real
 
 from .audits import best_f1, clear, fewest_errors_f1, greedy_f1
 from .inputs import fitted, random_tree, rows

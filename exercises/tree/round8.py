@@ -1,7 +1,7 @@
 """Checks of round 8: apply_capped, node_stats, feature_importances."""
 
 import numpy as np
-from harness.authoring import Check, call, load, load_target, real
+from mlkata.authoring import Check, call, load, load_target, real
 
 from .inputs import chain, fitted, random_tree, rows
 from .judges import importances_only, leaves_only, stats

@@ -1,7 +1,7 @@
 """Checks of round 9: forest_predict."""
 
 import numpy as np
-from harness.authoring import Check, Steps, call, load, load_target, real
+from mlkata.authoring import Check, Steps, call, load, load_target, real
 
 from .audits import clear, clear_votes
 from .inputs import bagged, random_tree, rows

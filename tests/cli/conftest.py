@@ -10,8 +10,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-
-from harness import cli, tracks
+from mlkata.cli import main
+from mlkata.tracks import catalogue
 
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     # Started in the background of a shell: what we start would be deaf to Ctrl-C.
@@ -39,7 +39,7 @@ def kata_in(cache) -> Callable[[Path], Run]:
                 **extra,
             }
             return subprocess.run(
-                [sys.executable, "-m", "harness.cli", *map(str, arguments)],
+                [sys.executable, "-m", "mlkata", *map(str, arguments)],
                 cwd=cwd,
                 env=environment,
                 capture_output=True,
@@ -68,7 +68,7 @@ def here(tmp_path, monkeypatch, capsys):
     def run(*arguments):
         monkeypatch.setattr(sys, "argv", ["kata", *map(str, arguments)])
         with pytest.raises(SystemExit) as ended:
-            cli.main()
+            main.main()
         return ended.value.code, capsys.readouterr()
 
     return run
@@ -77,21 +77,21 @@ def here(tmp_path, monkeypatch, capsys):
 @pytest.fixture
 def reference() -> Path:
     """Our readable solution of k-means."""
-    return tracks.get("kmeans").solutions / "reference.py"
+    return catalogue.get("kmeans").solutions / "reference.py"
 
 
 @pytest.fixture
 def stub() -> Path:
     """The stub of k-means."""
-    return tracks.get("kmeans").stub
+    return catalogue.get("kmeans").stub
 
 
 @pytest.fixture
 def wrong(tmp_path, reference) -> Path:
     """A k-means that gives an empty cluster NaN: one of our own mutants."""
-    from harness import mutants
+    from mlkata.tracks import mutants
 
-    track = tracks.get("kmeans")
+    track = catalogue.get("kmeans")
     path = tmp_path / "wrong.py"
     path.write_text(mutants.get(track, "zero-when-empty").source(reference.read_text()))
     return path

@@ -5,8 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
-
-from harness.worker import tiers
+from mlkata.worker import tiers
 
 KEYS = {
     "schema", "versions", "track", "contract", "submission", "seed", "isolation", "status", "score",

@@ -6,8 +6,7 @@ import sys
 
 import pytest
 from click.shell_completion import ShellComplete
-
-from harness.cli import cli
+from mlkata.cli.main import cli
 
 
 def offered(*arguments, begun):
@@ -39,7 +38,7 @@ def test_tracks_rounds_and_checks_are_offered(arguments, begun, wanted):
 def test_no_arrays_are_imported_for_rounds():
     """Whoever presses the tab key does not wait."""
     code = (
-        "import sys; from harness.commands import complete; "
+        "import sys; from mlkata.cli import complete; "
         "print(len(complete.rounds(None, None, 'kmeans')), 'numpy' in sys.modules)"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

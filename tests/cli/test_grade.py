@@ -16,11 +16,10 @@ import zipfile
 import numpy as np
 import psutil
 import pytest
+from mlkata.judging.check import grade
+from mlkata.tracks import catalogue
+from mlkata.worker.tiers import Tier
 from support import MINIATURE
-
-from harness import tracks
-from harness.check import grade
-from harness.worker.tiers import Tier
 
 RIGHT = (MINIATURE / "solutions" / "toy" / "reference.py").read_text()
 SOURCES = {
@@ -74,7 +73,7 @@ def test_a_cohort_gets_the_verdicts_of_kata_check(graded):
     (seed,) = seeds
     assert f"seed {seed}" in run.stdout
     assert "judged 5 of 5" in run.stderr
-    toy = tracks.get("toy", MINIATURE)
+    toy = catalogue.get("toy", MINIATURE)
     for name, one in records.items():
         alone = grade(toy, folder / "cohort" / f"{name}.py", toy.rounds, seed=seed, tier=Tier.SUBPROCESS)
         told = [(c["id"], c["status"], c["message"]) for r in one["report"]["rounds"] for c in r["checks"]]
@@ -209,7 +208,7 @@ def test_a_kill_at_any_moment_loses_nothing(cohort, tmp_path, cache):
         (cohort / f"more{number}.py").write_text(RIGHT)
     out, private, rng = tmp_path / "killed", tmp_path / "private", np.random.default_rng(5)
     private.mkdir()
-    command = [sys.executable, "-m", "harness.cli", "grade", cohort, "--out", out, "--seed", "3", *TRACK]
+    command = [sys.executable, "-m", "mlkata", "grade", cohort, "--out", out, "--seed", "3", *TRACK]
     options = {"env": {**os.environ, "XDG_CACHE_HOME": str(cache), "TMPDIR": str(private)}}
     options |= {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
     for wanted in (0, 3):

@@ -13,9 +13,8 @@ from contextlib import suppress
 
 import psutil
 import pytest
-
-from harness import deck, tracks
-from harness.practice import source
+from mlkata.practice import source
+from mlkata.tracks import catalogue, deck
 
 
 @pytest.fixture
@@ -30,7 +29,7 @@ def solve(workspace, reference, *names):
     file = workspace / "kmeans.py"
     ours = reference.read_text()
     text = file.read_text()
-    helpers = [name for name in source.functions(ours) if name not in tracks.get("kmeans").contracts]
+    helpers = [name for name in source.functions(ours) if name not in catalogue.get("kmeans").contracts]
     for name in (*names, *helpers):
         text = source.replace(text, name, source.segment(ours, name))
     file.write_text(text)
@@ -117,7 +116,7 @@ def test_a_card_is_answered_on_a_terminal_and_remembered(workspace, cache):
     number = next(n for n, one in enumerate(deck.read("knn"), 1) if one.about == "pixels")
     ours, theirs = os.openpty()
     environment = {**os.environ, "XDG_CACHE_HOME": str(cache), "COLUMNS": "80", "TERM": "dumb"}
-    command = [sys.executable, "-m", "harness.cli", "questions", "knn", str(number)]
+    command = [sys.executable, "-m", "mlkata", "questions", "knn", str(number)]
     with subprocess.Popen(
         command, cwd=workspace, env=environment, stdin=theirs, stdout=theirs, stderr=theirs
     ) as asked:
@@ -182,12 +181,12 @@ def test_show_of_something_unsolved_says_what_is_expected(kata, workspace):
 def test_list_with_checks(kata, workspace):
     """`kata list TRACK` names every check."""
     listed = kata("list", "kmeans", cwd=workspace).stdout
-    assert all(check.id in listed for check in tracks.get("kmeans").checks)
+    assert all(check.id in listed for check in catalogue.get("kmeans").checks)
 
 
 def test_whoever_has_read_enough_gets_no_fault(tmp_path):
     """`kata list | head`: nothing went wrong, and nothing is said."""
-    command = [sys.executable, "-m", "harness.cli", "list", "kmeans"]
+    command = [sys.executable, "-m", "mlkata", "list", "kmeans"]
     with subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as run:
         run.stdout.close()
         assert run.stderr.read() == b""
@@ -220,7 +219,7 @@ def workers_of(parent):
 def test_watch_sees_saves_and_leaves_nothing_behind(workspace, reference, cache, how):
     """A save is judged; Ctrl-C or a kill leaves no process."""
     environment = {**os.environ, "XDG_CACHE_HOME": str(cache)}
-    command = [sys.executable, "-m", "harness.cli", "watch"]
+    command = [sys.executable, "-m", "mlkata", "watch"]
     watching = subprocess.Popen(command, cwd=workspace, env=environment, stdout=subprocess.PIPE, text=True)
     started = set()
     try:

@@ -9,13 +9,12 @@ import sys
 from xml.etree import ElementTree as ET
 
 import pytest
-
-from harness import tracks
-from harness.worker import tiers
+from mlkata.tracks import catalogue
+from mlkata.worker import tiers
 
 DRAWN = 5
 """Rows of the check one-feature."""
-CHECKS = len(tracks.get("kmeans").checks)
+CHECKS = len(catalogue.get("kmeans").checks)
 
 
 @pytest.fixture
@@ -125,7 +124,7 @@ def test_workspace(run_pytest, kata, tmp_path, reference):
     assert "is not solved yet" in result.stdout
     assert "kmeans.2 is not open yet: kata open kmeans.2 takes it up" in result.stdout
     (tmp_path / "kmeans.py").write_text(reference.read_text())
-    first = sum(check.round_id == "kmeans.1" for check in tracks.get("kmeans").checks)
+    first = sum(check.round_id == "kmeans.1" for check in catalogue.get("kmeans").checks)
     assert f"{first} passed, {CHECKS - first} skipped" in run_pytest().stdout
 
 

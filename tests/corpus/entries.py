@@ -21,10 +21,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from harness import tracks
+from mlkata.tracks import catalogue
 
 HERE = Path(__file__).parent
-KMEANS = tracks.get("kmeans")
+KMEANS = catalogue.get("kmeans")
 SOLUTION = KMEANS.solutions / "reference.py"
 _ALONE = """
 # It keeps the functions that it calls, whatever becomes of their names.

@@ -16,13 +16,12 @@ from unittest import mock
 
 import psutil
 from corpus.entries import KMEANS, SOLUTION, Entry
-
-from harness.check import grade
-from harness.expected import Oracle
-from harness.model import Answer, Case, KataError, Report, Status
-from harness.report import as_json, text
-from harness.worker import limits
-from harness.worker.tiers import Tier
+from mlkata.judging.check import grade
+from mlkata.judging.oracle import Oracle
+from mlkata.report import as_json, text
+from mlkata.tracks.model import Answer, Case, KataError, Report, Status
+from mlkata.worker import limits
+from mlkata.worker.tiers import Tier
 
 SECRET = "planted-2718281828459"
 """Lies in our memory, our environment and a file; behind walls no submission can tell it."""

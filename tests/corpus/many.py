@@ -14,10 +14,9 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from corpus import entries, judging
-
-from harness.check import MAX_SEED
-from harness.worker import tiers
-from harness.worker.tiers import Tier
+from mlkata.judging.check import MAX_SEED
+from mlkata.worker import tiers
+from mlkata.worker.tiers import Tier
 
 
 def main() -> int:

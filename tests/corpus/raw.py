@@ -8,11 +8,10 @@ from collections.abc import Callable
 
 import numpy as np
 from corpus.entries import KMEANS, SOLUTION, Entry
-
-from harness.cases import draw
-from harness.check import MAX_SEED, MAX_SOURCE
-from harness.expected import answer_with
-from harness.tracks import load_implementation
+from mlkata.judging.check import MAX_SEED, MAX_SOURCE
+from mlkata.judging.oracle import answer_with
+from mlkata.tracks.catalogue import load_implementation
+from mlkata.tracks.drawing import draw
 
 NOT_LOADED = {"says": {"*": "error import"}, "threat": "exits, crashes"}
 KILLS_PARSER = {"says": {"*": "error import or error crashed or error memory"}, "threat": "exits, crashes"}

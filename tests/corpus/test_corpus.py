@@ -7,10 +7,9 @@ import sys
 
 import pytest
 from corpus import entries, judging
-
-from harness.check import MAX_SEED
-from harness.worker import tiers
-from harness.worker.tiers import Tier
+from mlkata.judging.check import MAX_SEED
+from mlkata.worker import tiers
+from mlkata.worker.tiers import Tier
 
 pytestmark = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="the attacks know Linux")
 TIERS = [tier for tier in Tier if not tiers.missing(tier)]

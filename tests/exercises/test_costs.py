@@ -2,11 +2,11 @@
 
 import numpy as np
 import pytest
+from mlkata.bench import growth
+from mlkata.bench.cost import sizes
+from mlkata.tracks import catalogue
 
-from harness import growth, tracks
-from harness.cost import sizes
-
-TRACKS = tracks.find()
+TRACKS = catalogue.find()
 COSTS = [
     pytest.param(track, cost, id=f"{track.name}-{cost.function}")
     for track in TRACKS.values()
@@ -28,7 +28,7 @@ def test_the_reference_runs_on_the_lowest_sizes(track, cost):
     made = [cost.make(np.random.default_rng(0), **lowest) for _ in range(2)]
     parameters = list(track.contracts[cost.function].signature.parameters)
     assert [name for name in parameters if name in made[0]] == list(made[0])
-    module = tracks.load_implementation(track.solutions / "reference.py")
+    module = catalogue.load_implementation(track.solutions / "reference.py")
     getattr(module, cost.function)(**made[0])
 
 

@@ -5,13 +5,12 @@ import re
 
 import numpy as np
 import pytest
+from mlkata.judging.oracle import Oracle
+from mlkata.tracks import catalogue, contract, drawing
+from mlkata.tracks.arguments import Dist, Rng, record_fields
+from mlkata.tracks.model import Kind
 
-from harness import cases, contract, tracks
-from harness.arguments import Dist, Rng, record_fields
-from harness.expected import Oracle
-from harness.model import Kind
-
-TRACKS = list(tracks.find().values())
+TRACKS = list(catalogue.find().values())
 LONGEST_STUB = 25
 """Lines of a function in a stub, its docstring included: more is not read in an interview."""
 
@@ -53,7 +52,7 @@ def numbers(value):
 
 def drawn(check, seed):
     """A case's numbers, as text, so that NaN equals NaN."""
-    case = cases.draw(check, seed)
+    case = drawing.draw(check, seed)
     return case, repr([numbers(value) for step in case.steps for value in step.arguments.values()])
 
 

@@ -2,17 +2,17 @@
 
 import numpy as np
 import pytest
+from mlkata.authoring import call, load
+from mlkata.judging import check
+from mlkata.tracks import catalogue, drawing
+from mlkata.tracks.inputs import clouds
+from mlkata.tracks.model import FINE
+from mlkata.worker import tiers
 from sklearn.cluster import KMeans
 from sklearn.mixture import GaussianMixture
 from sklearn.mixture._gaussian_mixture import _estimate_gaussian_parameters
 
-from harness import cases, check, tracks
-from harness.authoring import call, load
-from harness.inputs import clouds
-from harness.model import FINE
-from harness.worker import tiers
-
-TRACK = tracks.get("gmm")
+TRACK = catalogue.get("gmm")
 TYPES = ("full", "tied", "diag", "spherical")
 
 
@@ -169,7 +169,7 @@ def test_audits_refuse_shares_that_rounding_decides():
 
 def test_bounds_do_fall_where_a_check_says_so():
     for name in ("falling-bound", "falling-bound-of-two"):
-        step = cases.draw(TRACK.check(f"gmm.5/fit/{name}"), 0).steps[0]
+        step = drawing.draw(TRACK.check(f"gmm.5/fit/{name}"), 0).steps[0]
         assert np.diff(module("audits").em(step.arguments).bounds).min() < -2e-3
 
 
@@ -195,7 +195,7 @@ def test_means_are_measured_in_spreads_of_the_data_not_in_distance_from_the_orig
 
 def test_a_selected_model_is_judged_by_its_bic_and_its_shapes():
     judges = module("judges")
-    step = cases.draw(TRACK.check("gmm.6/select/how-many"), 0).steps[0]
+    step = drawing.draw(TRACK.check("gmm.6/select/how-many"), 0).steps[0]
     X = step.arguments["X"]
     models = {}
     for k in (2, 3, 4):

@@ -2,13 +2,12 @@
 
 import numpy as np
 import pytest
+from mlkata.tracks import catalogue
+from mlkata.tracks.arguments import Rng
+from mlkata.tracks.inputs import real, rows_of
 from sklearn.cluster import KMeans
 
-from harness import tracks
-from harness.arguments import Rng
-from harness.inputs import real, rows_of
-
-TRACK = tracks.get("kmeans")
+TRACK = catalogue.get("kmeans")
 
 
 def module(name):

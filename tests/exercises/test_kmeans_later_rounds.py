@@ -2,14 +2,13 @@
 
 import numpy as np
 import pytest
+from mlkata.tracks import catalogue, drawing
+from mlkata.tracks.arguments import Result, Rng
+from mlkata.tracks.inputs import real, rows_of
+from mlkata.tracks.model import Answer, Kind, call
 from sklearn.cluster import KMeans, MiniBatchKMeans
 
-from harness import cases, tracks
-from harness.arguments import Result, Rng
-from harness.inputs import real, rows_of
-from harness.model import Answer, Kind, call
-
-TRACK = tracks.get("kmeans")
+TRACK = catalogue.get("kmeans")
 CAPPED = [check for check in TRACK.checks if check.function == "kmeans_capped"]
 COUNTED = ["clouds", "breast-cancer", "china"]
 
@@ -19,7 +18,7 @@ def module(name):
 
 
 def drawn(name, seed=0):
-    return cases.draw(TRACK.check(f"kmeans.{name}"), seed).steps
+    return drawing.draw(TRACK.check(f"kmeans.{name}"), seed).steps
 
 
 # The oracle
@@ -75,7 +74,7 @@ def test_far_off_the_oracle_gives_the_run_without_the_offset():
 
 @pytest.mark.parametrize("check", CAPPED, ids=lambda check: check.id.split("/")[-1])
 def test_a_cap_leaves_the_room_that_the_contract_promises(check):
-    (step,) = cases.draw(check, 1).steps
+    (step,) = drawing.draw(check, 1).steps
     X, centers, max_bytes = (step.arguments[name] for name in ("X", "centers", "max_bytes"))
     assert 8 * (4 * len(X) + 4 * centers.size) + 30_000 <= max_bytes
     if check.id.split("/")[-1] in ("many-centers", "many-features", "offset-many-features"):
@@ -98,7 +97,7 @@ class Counter:
 @pytest.mark.parametrize("name", COUNTED)
 @pytest.mark.parametrize("seed", range(3))
 def test_budgets_are_wide_for_bounds_and_too_small_for_lloyd(name, seed):
-    hamerly = tracks.load_implementation(TRACK.solutions / "reference.py").hamerly
+    hamerly = catalogue.load_implementation(TRACK.solutions / "reference.py").hamerly
     (step,) = drawn(f"6/hamerly/{name}", seed)
     X, centers, max_iter, dist = step.arguments.values()
     counter = Counter(dist)

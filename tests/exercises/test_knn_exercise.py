@@ -2,14 +2,13 @@
 
 import numpy as np
 import pytest
+from mlkata.authoring import Dist, Result, Rng, call
+from mlkata.tracks import catalogue, drawing
+from mlkata.tracks.model import Answer, Kind
 from sklearn.metrics.pairwise import cosine_distances
 from sklearn.neighbors import NearestNeighbors
 
-from harness import cases, tracks
-from harness.authoring import Dist, Result, Rng, call
-from harness.model import Answer, Kind
-
-TRACK = tracks.get("knn")
+TRACK = catalogue.get("knn")
 
 
 def module(name):
@@ -121,9 +120,9 @@ def test_queries_of_a_tree_are_judged_one_by_one():
 
 @pytest.mark.parametrize("name", ["counted-plane", "counted-space", "counted-colours"])
 def test_a_tree_of_one_row_a_node_stays_within_the_counts_and_a_scan_does_not(name):
-    naive = tracks.load_implementation(TRACK.solutions / "naive.py")
+    naive = catalogue.load_implementation(TRACK.solutions / "naive.py")
     for seed in range(3):
-        case = cases.draw(TRACK.check(f"knn.6/kdtree_query/{name}"), seed)
+        case = drawing.draw(TRACK.check(f"knn.6/kdtree_query/{name}"), seed)
         (counted,) = case.dists
         asked = 0
 
@@ -170,8 +169,8 @@ def test_a_changing_set_is_judged_by_who_is_in_it():
 
 
 def test_rows_sorted_by_one_feature_stay_within_the_calls_of_a_case():
-    naive = tracks.load_implementation(TRACK.solutions / "naive.py")
-    case = cases.draw(TRACK.check("knn.8/query/counted"), 0)
+    naive = catalogue.load_implementation(TRACK.solutions / "naive.py")
+    case = drawing.draw(TRACK.check("knn.8/query/counted"), 0)
     (counted,) = case.dists
     state, calls = None, 0
 
@@ -204,7 +203,7 @@ def test_codes_are_judged_by_the_rows_that_they_find():
 
 def test_the_cost_of_codes_is_their_bytes_and_those_of_the_book():
     check = TRACK.check("knn.9/rank/digits")
-    steps = cases.draw(check, 0).steps
+    steps = drawing.draw(check, 0).steps
     codes = module("stub").Codes(np.zeros((1700, 3), np.int16), np.zeros(850))
     answer = Answer(Kind.VALUE, [codes, np.tile(np.arange(10), (30, 1))])
     assert check.score(steps, answer).cost == 6 + 4

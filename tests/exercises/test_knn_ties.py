@@ -4,11 +4,10 @@ from itertools import combinations
 
 import numpy as np
 import pytest
+from mlkata.tracks import catalogue
 from sklearn.neighbors import KDTree
 
-from harness import tracks
-
-TIES = tracks.get("knn")._module("ties")
+TIES = catalogue.get("knn")._module("ties")
 TABLE = np.array([[0.0, 1.0, 1.0, 2.0], [5.0, 1.0, 3.0, 2.0]])
 RIGHT = np.array([[0, 1], [1, 3]])
 

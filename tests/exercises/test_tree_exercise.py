@@ -4,13 +4,12 @@ from itertools import product
 
 import numpy as np
 import pytest
+from mlkata.tracks import catalogue, drawing
+from mlkata.tracks.model import call
 from sklearn.metrics import f1_score
 from sklearn.tree import DecisionTreeClassifier
 
-from harness import cases, tracks
-from harness.model import call
-
-TRACK = tracks.get("tree")
+TRACK = catalogue.get("tree")
 
 
 def module(name):
@@ -113,7 +112,7 @@ def grown_tree():
 
 def test_grown_takes_scikit_learn_s_trees_on_every_check():
     for check in TRACK.checks_of(TRACK.round("tree.4")):
-        case = cases.draw(check, 5)
+        case = drawing.draw(check, 5)
         try:
             tree = TRACK.oracle.grow(**case.steps[0].arguments)
         except ValueError:
@@ -228,7 +227,7 @@ def test_exact_links_cost_what_they_say():
 
 def test_the_greedy_ways_fail_where_the_checks_say_so():
     for name, whole in (("branch-by-branch", False), ("cut-by-cut", True)):
-        (step,) = cases.draw(TRACK.check(f"tree.7/prune_f1/{name}"), 0).steps
+        (step,) = drawing.draw(TRACK.check(f"tree.7/prune_f1/{name}"), 0).steps
         arguments = step.arguments.values()
         for careful in (False, True):
             assert AUDITS.greedy_f1(*arguments, whole=whole, careful=careful) < AUDITS.best_f1(*arguments)

@@ -3,13 +3,12 @@
 import numpy as np
 import pytest
 import sklearn
+from mlkata.tracks import catalogue
+from mlkata.tracks.datasets import load, load_target
 from sklearn.ensemble import RandomForestClassifier
 from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 
-from harness import tracks
-from harness.datasets import load, load_target
-
-TRACK = tracks.get("tree")
+TRACK = catalogue.get("tree")
 PLANTED = TRACK._module("planted")
 INPUTS = TRACK._module("inputs")
 

@@ -5,12 +5,11 @@ from __future__ import annotations
 import shutil
 
 import pytest
+from mlkata.interview import sheet as sheets
+from mlkata.interview.record import Interview, Journal
+from mlkata.interview.room import Room
+from mlkata.tracks import catalogue
 from support import MINIATURE
-
-from harness import tracks
-from harness.interview import sheet as sheets
-from harness.interview.record import Interview, Journal
-from harness.interview.room import Room
 
 TOML = """\
 [round.1]
@@ -45,7 +44,7 @@ def track(tmp_path_factory):
     for part in ("exercises", "solutions"):
         shutil.copytree(MINIATURE / part / "toy", root / part / "toy")
     (root / "exercises" / "toy" / "interview.toml").write_text(TOML, encoding="utf-8")
-    return tracks.read(root / "exercises" / "toy")
+    return catalogue.read(root / "exercises" / "toy")
 
 
 @pytest.fixture(scope="session")

@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import pytest
 from click.testing import CliRunner
-
-from harness import tracks
-from harness.cli import cli
-from harness.interview.room import Room, rooms
-from harness.model import KataError
+from mlkata.cli.main import cli
+from mlkata.interview.room import Room, rooms
+from mlkata.tracks import catalogue
+from mlkata.tracks.model import KataError
 
 
 @pytest.fixture
 def left(tmp_path, monkeypatch):
     """A room of an interview in which the first round is open."""
     monkeypatch.chdir(tmp_path)
-    track = tracks.get("kmeans")
+    track = catalogue.get("kmeans")
     room = Room.create(tmp_path, track, minutes=45, seed=3)
     room.add(track.rounds[:1])
     room.journal.add(0.0, "open", round="kmeans.1")

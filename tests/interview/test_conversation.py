@@ -49,7 +49,7 @@ class Terminal:
         self._pid, self._own = pty.fork()
         if not self._pid:
             os.chdir(folder)
-            command = [sys.executable, "-m", "harness.cli", "interview", "kmeans", *more]
+            command = [sys.executable, "-m", "mlkata", "interview", "kmeans", *more]
             os.execve(sys.executable, command, os.environ | {"COLUMNS": "80", "TERM": "xterm"})  # noqa: S606
 
     def type(self, line):
@@ -187,7 +187,7 @@ def test_a_whole_interview(hold, tmp_path):
 
 def test_an_interview_through_a_pipe_stops_with_it(tmp_path):
     """Nobody types any more: the clock stands, nothing is lost; a new one ends the one that was left."""
-    command = [sys.executable, "-m", "harness.cli", "interview", "kmeans", "--minutes", "30"]
+    command = [sys.executable, "-m", "mlkata", "interview", "kmeans", "--minutes", "30"]
     options = {"cwd": tmp_path, "capture_output": True, "text": True}
     first = subprocess.run(command, check=True, input="ask metric\nfoo", **options)
     assert "Euclidean" in first.stdout

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import pytest
-
-from harness.interview.clock import Clock
-from harness.interview.interviewer import Interviewer
-from harness.model import Report, RoundReport, Status, Verdict
-from harness.worker.runner import Submission
+from mlkata.interview.clock import Clock
+from mlkata.interview.interviewer import Interviewer
+from mlkata.tracks.model import Report, RoundReport, Status, Verdict
+from mlkata.worker.runner import Submission
 
 
 class Looking:

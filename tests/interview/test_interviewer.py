@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import pytest
-
-from harness.interview.clock import Clock, shown
-from harness.interview.interviewer import Interviewer
-from harness.practice.checking import Checking
+from mlkata.interview.clock import Clock, shown
+from mlkata.interview.interviewer import Interviewer
+from mlkata.practice.checking import Checking
 
 
 class Desk:

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import pytest
-
-from harness.check import Session, judge_rounds
-from harness.expected import Oracle
-from harness.interview import judging
-from harness.worker.parent import Workers
-from harness.worker.runner import Submission
+from mlkata.interview import judging
+from mlkata.judging.check import Session, judge_rounds
+from mlkata.judging.oracle import Oracle
+from mlkata.worker.parent import Workers
+from mlkata.worker.runner import Submission
 
 
 @pytest.fixture(scope="module")

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import pytest
-
-from harness import tracks
-from harness.interview import measuring
+from mlkata.interview import measuring
+from mlkata.tracks import catalogue
 
 
 @pytest.mark.parametrize(
@@ -13,7 +12,7 @@ from harness.interview import measuring
 )
 def test_a_claim_is_read_as_people_say_it(said):
     """With or without O, stars and the words time and memory."""
-    track = tracks.get("knn")
+    track = catalogue.get("knn")
     cost = measuring.of_round(track, track.rounds[0])
     claims = measuring.read(said, cost)
     sizes = {"m": 3, "n": 5, "d": 7}

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import pytest
-
-from harness.interview.record import Journal
-from harness.model import KataError
+from mlkata.interview.record import Journal
+from mlkata.tracks.model import KataError
 
 
 def played(journal):

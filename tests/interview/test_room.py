@@ -5,16 +5,15 @@ from __future__ import annotations
 import ast
 
 import pytest
+from mlkata.interview import bare
+from mlkata.interview.room import Room, rooms
+from mlkata.tracks import catalogue
 
-from harness import tracks
-from harness.interview import bare
-from harness.interview.room import Room, rooms
 
-
-@pytest.mark.parametrize("name", tracks.find())
+@pytest.mark.parametrize("name", catalogue.find())
 def test_a_bare_file_says_nothing_but_names(name):
     """It has the functions of every round with their arguments, no docstring, and is Python."""
-    track = tracks.get(name)
+    track = catalogue.get(name)
     text = bare.missing(track, track.rounds, "")
     tree = ast.parse(text)
     functions = {one.name: one for one in tree.body if isinstance(one, ast.FunctionDef)}

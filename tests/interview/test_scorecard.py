@@ -6,17 +6,16 @@ import json
 
 import pytest
 import webpage
-
-from harness import tracks
-from harness.interview import page, paper, scorecard, shown
-from harness.interview import sheet as sheets
-from harness.interview.record import Interview, RoundPast
+from mlkata.interview import page, paper, scorecard, shown
+from mlkata.interview import sheet as sheets
+from mlkata.interview.record import Interview, RoundPast
+from mlkata.tracks import catalogue
 
 
 @pytest.fixture(scope="module")
 def kmeans():
     """The sheet of a real track: rounds of 15, 25, 20, 15 minutes."""
-    return sheets.read(tracks.get("kmeans"))
+    return sheets.read(catalogue.get("kmeans"))
 
 
 @pytest.fixture
@@ -156,10 +155,10 @@ def test_all_forms_begin_with_verdict_and_what_to_practise(kmeans, held):
     assert table["strong"][0]["question"]
 
 
-@pytest.mark.parametrize("name", tracks.find())
+@pytest.mark.parametrize("name", catalogue.find())
 def test_the_page_for_a_friend_has_all_he_needs(name):
     """Tasks, answers, hints, follow-ups, the request that nobody can meet, and the rule."""
-    track = tracks.get(name)
+    track = catalogue.get(name)
     sheet = sheets.read(track)
     text = " ".join(paper.write(sheet, 45).replace("\n> ", "\n").split())
     for part in sheet.parts:

@@ -7,20 +7,19 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
-
-from harness import tracks
-from harness.interview import sheet as sheets
-from harness.model import KataError
+from mlkata.interview import sheet as sheets
+from mlkata.tracks import catalogue
+from mlkata.tracks.model import KataError
 
 HERE = Path(__file__).parent
-NAMES = list(tracks.find())
+NAMES = list(catalogue.find())
 BUILT_IN = (sheets.SHAPES, sheets.EXAMPLE, sheets.IMPORTS)
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_topics_fit_the_checks(name):
     """Each glob names checks, each check hangs on one topic at most, and each function has a plain check."""
-    track = tracks.get(name)
+    track = catalogue.get(name)
     table = tomllib.loads((track.exercises / "interview.toml").read_text(encoding="utf-8"))["round"]
     for part in sheets.read(track).parts:
         assert len(part.prompt) > 60
@@ -43,7 +42,7 @@ def test_topics_fit_the_checks(name):
 @pytest.mark.parametrize("name", NAMES)
 def test_questions_find_their_answer(name):
     """Each that one alone, with all rounds up to the topic's open; and each topic has a question."""
-    track = tracks.get(name)
+    track = catalogue.get(name)
     sheet = sheets.read(track)
     questions = tomllib.loads((HERE / f"questions_{name}.toml").read_text(encoding="utf-8"))["question"]
     missed = []
@@ -78,14 +77,14 @@ def test_shapes_and_examples_come_from_the_stub(sheet):
     """Nobody writes them down a second time."""
     [shapes] = sheet.answers("which shapes?", ["toy.1"])
     assert "-> zeros : float array of shape (k, d)" in shapes.answer
-    [example] = sheets.read(tracks.get("kmeans")).answers("an example?", ["kmeans.1"])
+    [example] = sheets.read(catalogue.get("kmeans")).answers("an example?", ["kmeans.1"])
     assert "array([0, 0, 1])" in example.answer
 
 
 def test_a_sheet_that_does_not_fit_is_refused(track, tmp_path):
     """With what was expected."""
     with pytest.raises(KataError, match="no interview on toy"):
-        sheets.read(tracks.read(Path(__file__).parents[1] / "miniature" / "exercises" / "toy"))
+        sheets.read(catalogue.read(Path(__file__).parents[1] / "miniature" / "exercises" / "toy"))
     path = track.exercises / "interview.toml"
     text = path.read_text(encoding="utf-8")
     try:

@@ -5,10 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-
-from harness import tracks
-from harness.practice.workspace import Workspace
-from harness.tracks import Track
+from mlkata.practice.workspace import Workspace
+from mlkata.tracks import catalogue
+from mlkata.tracks.catalogue import Track
 
 STUB = '''\
 """Halves and sums. Fill in the functions round by round."""
@@ -72,7 +71,7 @@ CASES = '''\
 
 import numpy as np
 
-from harness.authoring import Check, Rng, call
+from mlkata.authoring import Check, Rng, call
 
 
 def close(steps, got, expected):
@@ -157,7 +156,7 @@ def track(tmp_path_factory: pytest.TempPathFactory) -> Track:
         "rounds.toml": ROUNDS,
     }.items():
         (folder / name).write_text(text, encoding="utf-8")
-    return tracks.read(folder)
+    return catalogue.read(folder)
 
 
 @pytest.fixture

@@ -6,13 +6,12 @@ from dataclasses import replace
 from datetime import date
 
 import pytest
-
-from harness import tracks
-from harness.model import KataError, Report, RoundReport, Status, Verdict
-from harness.practice import aside, clock, pages, planned, schedule, source
-from harness.practice import workspace as workspace_
-from harness.practice.repetition import Repetition
-from harness.practice.state import Attempt, State, StateFile, TrackState
+from mlkata.practice import aside, clock, pages, planned, schedule, source
+from mlkata.practice import workspace as workspace_
+from mlkata.practice.repetition import Repetition
+from mlkata.practice.state import Attempt, State, StateFile, TrackState
+from mlkata.tracks import catalogue
+from mlkata.tracks.model import KataError, Report, RoundReport, Status, Verdict
 
 HELPED = '''\
 """Mine."""
@@ -76,7 +75,7 @@ def time(monkeypatch, tmp_path):
     """The time of day, as the workspace sees it; no file is saved at any."""
     found = Clock()
     monkeypatch.setattr(workspace_, "now", found)
-    monkeypatch.setattr("harness.practice.repetition.now", found)
+    monkeypatch.setattr("mlkata.practice.repetition.now", found)
     monkeypatch.setattr(workspace_.Workspace, "_saved", lambda self, track: "")
     return found
 
@@ -116,10 +115,10 @@ def test_what_a_round_needs_stays(track):
     assert source.segment(left, "halve") == source.segment(HELPED, "halve")
 
 
-@pytest.mark.parametrize("name", list(tracks.find()))
+@pytest.mark.parametrize("name", list(catalogue.find()))
 def test_every_round_of_every_track_can_be_done_again(name):
     """Our reference set aside: the round is stubs, what it needs is ours, and all of it comes back."""
-    track = tracks.get(name)
+    track = catalogue.get(name)
     ours = (track.solutions / "reference.py").read_text(encoding="utf-8")
     whole = segments(ours)
     for round_ in track.rounds:
@@ -166,7 +165,7 @@ def test_minutes_from_opening_to_first_pass(timed, track, time):
 
 def test_an_hour_on_two_tracks_is_one_hour(tmp_path, time):
     """Whoever goes from one track to another and back has worked on one at a time."""
-    both = {name: tracks.get(name) for name in ("kmeans", "knn")}
+    both = {name: catalogue.get(name) for name in ("kmeans", "knn")}
     workspace = workspace_.Workspace.create(tmp_path / "both", both)
     workspace.open(both["knn"].rounds[0])
     for time.minutes, name in ((6, "kmeans"), (8, "knn"), (9, "kmeans")):

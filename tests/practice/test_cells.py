@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import pytest
-
-from harness.model import KataError
-from harness.practice.cells import merged
+from mlkata.practice.cells import merged
+from mlkata.tracks.model import KataError
 
 THERE = '''\
 """Mine."""

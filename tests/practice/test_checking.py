@@ -5,11 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-
-from harness.model import KataError, Status, Verdict
-from harness.practice.checking import Practice
-from harness.practice.workspace import Workspace
-from harness.tracks import Track
+from mlkata.practice.checking import Practice
+from mlkata.practice.workspace import Workspace
+from mlkata.tracks.catalogue import Track
+from mlkata.tracks.model import KataError, Status, Verdict
 
 
 def test_check_after_check_sees_the_file_as_it_is(

@@ -7,16 +7,17 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-
-from harness import cli, mutants, shrink, tracks
-from harness.cases import draw
-from harness.check import judge
-from harness.expected import answer_with
-from harness.model import Answer, Case, Check, Report, Status, Verdict
-from harness.practice.checking import Practice
-from harness.practice.counterexamples import Counterexamples
-from harness.practice.workspace import Workspace
-from harness.tracks import Track
+from mlkata.cli import main
+from mlkata.judging import shrink
+from mlkata.judging.check import judge
+from mlkata.judging.oracle import answer_with
+from mlkata.practice.checking import Practice
+from mlkata.practice.counterexamples import Counterexamples
+from mlkata.practice.workspace import Workspace
+from mlkata.tracks import catalogue, mutants
+from mlkata.tracks.catalogue import Track
+from mlkata.tracks.drawing import draw
+from mlkata.tracks.model import Answer, Case, Check, Report, Status, Verdict
 
 CASE = "kmeans.1/update/means"
 MUTANT = "divide-by-n"
@@ -26,7 +27,7 @@ ELSEWHERE = "tree.2/prune_reduced_error/ten-leaves"
 @pytest.fixture(scope="module")
 def kmeans() -> Track:
     """The real track: a miniature one has no reference to ask."""
-    return tracks.get("kmeans")
+    return catalogue.get("kmeans")
 
 
 @pytest.fixture(scope="module")
@@ -47,7 +48,7 @@ def practice(
 ) -> Iterator[Practice]:
     """A workspace in which the wrong file lies, and an open practice of it."""
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
-    workspace = Workspace.create(tmp_path / "work", tracks.find(), kmeans)
+    workspace = Workspace.create(tmp_path / "work", catalogue.find(), kmeans)
     workspace.file("kmeans").write_text(wrong)
     with Practice(workspace, kmeans) as one:
         yield one
@@ -102,7 +103,7 @@ def test_a_kill_while_it_is_searched_for_loses_nothing(
     monkeypatch.setattr(shrink, "smaller", killed)
     report = only(practice)
     with pytest.raises(KeyboardInterrupt):
-        cli._finish(report, practice.track, practice.file, (), practice)
+        main._finish(report, practice.track, practice.file, (), practice)
     assert practice.workspace.last("kmeans") == {CASE: Status.FAIL}
     assert "kmeans.1" in capsys.readouterr().out
 
@@ -112,7 +113,7 @@ def kept(tmp_path: Path, kmeans: Track, wrong: str) -> tuple[Counterexamples, Ve
     """A small input that is kept, the verdict on the drawn one, and the file that keeps it."""
     path = tmp_path / "wrong.py"
     path.write_text(wrong)
-    module = tracks.load_implementation(path)
+    module = catalogue.load_implementation(path)
     counterexamples = Counterexamples(tmp_path, kmeans)
     verdict = failing(kmeans.check(CASE), kmeans, lambda case: answer_with(module, case))
     counterexamples.smallest(verdict, lambda case, _: answer_with(module, case))
@@ -148,7 +149,7 @@ def test_one_of_another_seed_is_not_taken(kept: tuple[Counterexamples, Verdict, 
 
 def test_trees_come_back_as_the_stub_names_them(tmp_path: Path) -> None:
     """A named tuple is one again."""
-    track = tracks.get("tree")
+    track = catalogue.get("tree")
     case = draw(track.check(ELSEWHERE), 0)
     counterexamples = Counterexamples(tmp_path, track)
     counterexamples._write(case)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from harness.practice.checking import Practice
-from harness.practice.journal import Entry, Journal
-from harness.practice.workspace import Workspace
-from harness.tracks import Track
+from mlkata.practice.checking import Practice
+from mlkata.practice.journal import Entry, Journal
+from mlkata.practice.workspace import Workspace
+from mlkata.tracks.catalogue import Track
 
 
 def test_what_is_added_is_read(tmp_path: Path) -> None:

@@ -8,11 +8,10 @@ import threading
 from pathlib import Path
 
 import pytest
-
-from harness.model import KataError
-from harness.practice import history
-from harness.practice.workspace import Workspace
-from harness.tracks import Track
+from mlkata.practice import history
+from mlkata.practice.workspace import Workspace
+from mlkata.tracks.catalogue import Track
+from mlkata.tracks.model import KataError
 
 
 def copies(workspace: Workspace) -> list[str]:

@@ -5,12 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-
-from harness import tracks
-from harness.model import KataError
-from harness.practice import pages
-from harness.practice.workspace import Workspace
-from harness.tracks import Track
+from mlkata.practice import pages
+from mlkata.practice.workspace import Workspace
+from mlkata.tracks import catalogue
+from mlkata.tracks.catalogue import Track
+from mlkata.tracks.model import KataError
 
 NOTE = """
 
@@ -41,7 +40,7 @@ def noted(track: Track, tmp_path: Path) -> Workspace:
     folder.mkdir(parents=True)
     for name, more in {"stub.py": NOTE, "cases.py": CHECK, "oracle.py": "", "rounds.toml": ROUND}.items():
         (folder / name).write_text((track.exercises / name).read_text() + more)
-    return Workspace.create(tmp_path / "work", {"minikata": tracks.read(folder)})
+    return Workspace.create(tmp_path / "work", {"minikata": catalogue.read(folder)})
 
 
 def test_opening_the_round_appends_its_notes_once(noted: Workspace) -> None:

@@ -7,12 +7,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-
-from harness.model import Status
-from harness.practice.checking import Practice
-from harness.practice.saves import Judged, Refused, Saves, Started, Told
-from harness.practice.workspace import Workspace
-from harness.tracks import Track
+from mlkata.practice.checking import Practice
+from mlkata.practice.saves import Judged, Refused, Saves, Started, Told
+from mlkata.practice.workspace import Workspace
+from mlkata.tracks.catalogue import Track
+from mlkata.tracks.model import Status
 
 HANGS = """\
 def halve(X):

@@ -10,13 +10,12 @@ from typing import Any
 
 import numpy as np
 import pytest
-
-from harness.arguments import Result, Rng
-from harness.cases import draw
-from harness.model import Case, Check, Step, call
-from harness.practice import literals
-from harness.practice.script import debug_script
-from harness.tracks import Track
+from mlkata.practice import literals
+from mlkata.practice.script import debug_script
+from mlkata.tracks.arguments import Result, Rng
+from mlkata.tracks.catalogue import Track
+from mlkata.tracks.drawing import draw
+from mlkata.tracks.model import Case, Check, Step, call
 
 
 def case(*steps: Step, fetch: tuple[int, ...] | None = None) -> Case:

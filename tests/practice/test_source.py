@@ -5,10 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-
-from harness.model import KataError
-from harness.practice import source
-from harness.tracks import Track
+from mlkata.practice import source
+from mlkata.tracks.catalogue import Track
+from mlkata.tracks.model import KataError
 
 DECORATED = '''\
 """Doc."""

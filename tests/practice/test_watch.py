@@ -9,8 +9,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-
-from harness.practice.watch import changes
+from mlkata.practice.watch import changes
 
 
 @pytest.fixture

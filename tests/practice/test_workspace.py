@@ -8,11 +8,10 @@ import threading
 from pathlib import Path
 
 import pytest
-
-from harness.model import KataError, Report, RoundReport, Status, Verdict
-from harness.practice.texts import TEST_KATA
-from harness.practice.workspace import Standing, Workspace
-from harness.tracks import Track
+from mlkata.practice.texts import TEST_KATA
+from mlkata.practice.workspace import Standing, Workspace
+from mlkata.tracks.catalogue import Track
+from mlkata.tracks.model import KataError, Report, RoundReport, Status, Verdict
 
 
 def report(track: Track, numbers: list[int], status: Status = Status.PASS) -> Report:
@@ -167,7 +166,7 @@ def test_a_lock_left_behind_is_taken_over(
     workspace: Workspace, track: Track, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A process that was killed in the wrong moment stops nobody for long."""
-    monkeypatch.setattr("harness.practice.state._LOCK_SECONDS", 0.05)
+    monkeypatch.setattr("mlkata.practice.state._LOCK_SECONDS", 0.05)
     (workspace.folder / ".kata" / "lock").touch()
     assert workspace.next_hint(track.rounds[0]) == (1, "first hint")
 

@@ -3,7 +3,7 @@
 import re
 from pathlib import Path
 
-from harness import tracks
+from mlkata.tracks import catalogue
 
 TEXT = (Path(__file__).resolve().parents[2] / "exercises" / "README.md").read_text(encoding="utf-8")
 ROWS = [line for line in TEXT.splitlines() if line.startswith("| ") and not line.startswith("| asked")]
@@ -19,11 +19,11 @@ def test_a_hundred_questions_are_answered_or_said_not_to_be():
 def test_every_round_check_and_follow_up_is_there():
     for row in ROWS:
         for round_id, track, path, *numbers in PLACE.findall(row):
-            round_ = tracks.get(track).round(round_id)
+            round_ = catalogue.get(track).round(round_id)
             for number in filter(None, numbers):
                 assert 1 <= int(number) <= len(round_.follow_ups), row
             if path:
                 wanted = re.compile(re.escape(round_id + path).replace(r"\*", ".*"))
-                ids = [check.id for check in tracks.get(track).checks]
+                ids = [check.id for check in catalogue.get(track).checks]
                 functions = [check_id.rpartition("/")[0] for check_id in ids]
                 assert any(wanted.fullmatch(one) for one in [*ids, *functions]), f"{round_id}{path}"

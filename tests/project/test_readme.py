@@ -7,8 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
-
-from harness import tracks
+from mlkata.tracks import catalogue
 
 ROOT = Path(__file__).resolve().parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -23,7 +22,7 @@ def blocks(language):
 
 def kata(*arguments, cwd):
     """Run `kata` as from a terminal of 80 columns, and give what it prints."""
-    command = [sys.executable, "-m", "harness.cli", *arguments]
+    command = [sys.executable, "-m", "mlkata", *arguments]
     done = subprocess.run(
         command, cwd=cwd, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False
     )
@@ -85,7 +84,7 @@ def test_every_command_is_one_that_kata_has(tmp_path):
 
 def test_every_track_is_shown_with_all_its_rounds():
     rows = re.findall(r"^\| \[`(\w+)`\]\(exercises/\w+/README.md\) \| (.+) \|$", README, re.MULTILINE)
-    found = tracks.find()
+    found = catalogue.find()
     assert [name for name, _ in rows] == list(found)
     for name, rounds in rows:
         assert len(re.split(r", |; open: ", rounds)) == len(found[name].rounds), name

@@ -4,10 +4,9 @@ import re
 import tomllib
 from pathlib import Path
 
+import mlkata
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
-
-import harness
 
 ROOT = Path(__file__).resolve().parents[2]
 PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
@@ -48,4 +47,4 @@ def test_the_newest_version_in_the_changelog_is_ours():
     assert "## [Unreleased]" in text
     newest = re.search(r"^## \[(\d[^\]]*)\] - \d{4}-\d\d-\d\d$", text, re.MULTILINE)
     assert newest is not None
-    assert newest[1] == harness.__version__
+    assert newest[1] == mlkata.__version__

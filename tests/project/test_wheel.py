@@ -7,9 +7,8 @@ import sysconfig
 import zipfile
 from pathlib import Path
 
+import mlkata
 import pytest
-
-import harness
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -58,12 +57,12 @@ def installed(wheel, tmp_path_factory):
 def test_the_wheel_holds_one_package_and_no_leftovers(wheel):
     with zipfile.ZipFile(wheel) as archive:
         names = archive.namelist()
-    assert {name.split("/")[0] for name in names} == {"harness", f"mlkata-{harness.__version__}.dist-info"}
+    assert {name.split("/")[0] for name in names} == {"mlkata", f"mlkata-{mlkata.__version__}.dist-info"}
     assert not [name for name in names if "__pycache__" in name or name.endswith((".pyc", ".nbi", ".nbc"))]
     for room in ("exercises", "solutions"):
         here = {path.relative_to(ROOT).as_posix() for path in (ROOT / room).rglob("*") if path.is_file()}
         there = {
-            name.removeprefix("harness/_data/") for name in names if name.startswith(f"harness/_data/{room}/")
+            name.removeprefix("mlkata/_data/") for name in names if name.startswith(f"mlkata/_data/{room}/")
         }
         assert there == {path for path in here if "__pycache__" not in path}
 
@@ -73,7 +72,7 @@ def test_it_is_the_wheel_that_runs(installed, tmp_path):
         installed / "python", "-c", "from harness import tracks; print(tracks.data_folder())", cwd=tmp_path
     )
     assert Path(where.strip()).is_relative_to(installed.parent)
-    assert Path(where.strip()).parts[-2:] == ("harness", "_data")
+    assert Path(where.strip()).parts[-2:] == ("mlkata", "_data")
 
 
 def test_it_lists_the_tracks(installed, tmp_path):

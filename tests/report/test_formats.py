@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import pytest
 import sample_reports as samples
-
-from harness.model import KataError
-from harness.report import formats
-from harness.report.formats import Target
+from mlkata.report import formats
+from mlkata.report.formats import Target
+from mlkata.tracks.model import KataError
 
 
 def test_what_was_asked_for_is_read():

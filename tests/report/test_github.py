@@ -7,9 +7,8 @@ import re
 import sample_reports as samples
 from hypothesis import given, settings
 from markdown_it import MarkdownIt
-
-from harness.model import Status
-from harness.report import details, github
+from mlkata.report import details, github
+from mlkata.tracks.model import Status
 
 MARKDOWN = MarkdownIt("commonmark").enable("table")
 

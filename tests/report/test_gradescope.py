@@ -9,9 +9,8 @@ import jsonschema
 import pytest
 import sample_reports as samples
 from hypothesis import given, settings
-
-from harness.model import Answer, Kind
-from harness.report import gradescope
+from mlkata.report import gradescope
+from mlkata.tracks.model import Answer, Kind
 
 SCHEMA = json.loads((Path(__file__).parent / "schemas" / "gradescope.json").read_text())
 

@@ -9,14 +9,13 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from mlkata.judging.check import judge
+from mlkata.report import as_json, text, values
+from mlkata.tracks import catalogue
+from mlkata.tracks.drawing import draw
+from mlkata.tracks.model import Answer, Kind, Raised, Report, RoundReport, Status, Verdict
 
-from harness import tracks
-from harness.cases import draw
-from harness.check import judge
-from harness.model import Answer, Kind, Raised, Report, RoundReport, Status, Verdict
-from harness.report import as_json, text, values
-
-TRACK = tracks.get("kmeans")
+TRACK = catalogue.get("kmeans")
 CASE = draw(TRACK.check("kmeans.1/assign/ties"), 0)
 TEXTS = st.one_of(
     st.text(st.characters(), max_size=60),

@@ -7,8 +7,7 @@ from xml.etree import ElementTree as ET
 import sample_reports as samples
 from hypothesis import given, settings
 from junitparser import Error, Failure, JUnitXml, Properties, Skipped
-
-from harness.report import details, junit
+from mlkata.report import details, junit
 
 
 def read(report):

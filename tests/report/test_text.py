@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import numpy as np
-
-from harness import tracks
-from harness.cases import draw
-from harness.check import judge
-from harness.model import Answer, Kind, Raised, Report, RoundReport, Status, Verdict
-from harness.report import text
+from mlkata.judging.check import judge
+from mlkata.report import text
+from mlkata.tracks import catalogue
+from mlkata.tracks.drawing import draw
+from mlkata.tracks.model import Answer, Kind, Raised, Report, RoundReport, Status, Verdict
 
 
 def failing(answer):
     """A verdict of the real track on some answer."""
-    track = tracks.get("kmeans")
+    track = catalogue.get("kmeans")
     case = draw(track.check("kmeans.1/assign/ties"), 0)
     return track, judge(case, answer, Answer(Kind.VALUE, [np.array([1, 0, 0])]))
 
@@ -57,7 +56,7 @@ def test_only_the_first_failure_is_shown_in_full():
 
 def test_a_skipped_round_says_what_it_needs():
     """Nobody wonders why nothing ran."""
-    track = tracks.get("kmeans")
+    track = catalogue.get("kmeans")
     skipped = Verdict(track.checks[0], Status.SKIP, message="needs kmeans.1")
     line = text.round_line(RoundReport(track.rounds[1], (skipped,)), 20).plain
     assert "SKIP" in line
@@ -66,13 +65,13 @@ def test_a_skipped_round_says_what_it_needs():
 
 def round_of(*verdicts):
     """A report of one round."""
-    track = tracks.get("kmeans")
+    track = catalogue.get("kmeans")
     return Report("kmeans", "kmeans.py", 0, "subprocess", (RoundReport(track.rounds[0], verdicts),), 1.0)
 
 
 def test_a_round_that_is_not_begun_is_not_wrong():
     """What it asks more of earlier functions fails by itself, and is not held against anybody."""
-    track = tracks.get("kmeans")
+    track = catalogue.get("kmeans")
     unsolved = [Verdict(check, Status.UNSOLVED) for check in track.checks_of(track.rounds[1])]
     earlier = Verdict(track.check("kmeans.1/assign/ties"), Status.FAIL)
     one = RoundReport(track.rounds[1], (earlier, *unsolved))
@@ -102,7 +101,7 @@ def test_arrays_are_wrapped_between_rows():
 
 def test_a_long_record_has_a_line_for_each_field():
     """A tree is read field by field; further lines of a field stand in a little more."""
-    track = tracks.get("tree")
+    track = catalogue.get("tree")
     case = draw(track.check("tree.1/apply/threshold-minus-two"), 0)
     answer = Answer(Kind.VALUE, (np.zeros(3, int),))
     lines = plain(text.failure(judge(case, answer, answer), track))
@@ -114,7 +113,7 @@ def test_a_long_record_has_a_line_for_each_field():
 
 def test_nothing_to_show_has_no_label():
     """Where 500 draws came back, none of them is shown; the message says what is wrong with them."""
-    track = tracks.get("kmeans")
+    track = catalogue.get("kmeans")
     case = draw(track.check("kmeans.3/kmeans_plusplus/second-pick"), 0)
     draws = [np.array([0, 1])] * len(case.fetch)
     verdict = judge(case, Answer(Kind.VALUE, draws), Answer(Kind.VALUE))

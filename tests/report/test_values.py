@@ -6,9 +6,8 @@ import json
 
 import numpy as np
 import pytest
-
-from harness.arguments import Result, Rng
-from harness.report import values
+from mlkata.report import values
+from mlkata.tracks.arguments import Result, Rng
 
 
 @pytest.mark.parametrize(

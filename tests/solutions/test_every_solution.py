@@ -3,12 +3,12 @@
 from pathlib import Path
 
 import pytest
+from mlkata.judging import check
+from mlkata.tracks import catalogue, mutants
+from mlkata.tracks.model import FINE
+from mlkata.worker import tiers
 
-from harness import check, mutants, tracks
-from harness.model import FINE
-from harness.worker import tiers
-
-TRACKS = list(tracks.find().values())
+TRACKS = list(catalogue.find().values())
 HERE = Path(__file__).parent
 SOLUTIONS = [
     pytest.param(track, path, id=f"{track.name}-{path.stem}")

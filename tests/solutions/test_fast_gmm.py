@@ -3,12 +3,11 @@
 import numba
 import numpy as np
 import pytest
+from mlkata.tracks import catalogue
 
-from harness import tracks
-
-TRACK = tracks.get("gmm")
+TRACK = catalogue.get("gmm")
 FAST, REFERENCE = (
-    tracks.load_implementation(TRACK.solutions / f"{name}.py") for name in ("fast", "reference")
+    catalogue.load_implementation(TRACK.solutions / f"{name}.py") for name in ("fast", "reference")
 )
 TYPES = ["full", "tied", "diag", "spherical"]
 

@@ -5,14 +5,13 @@ from types import SimpleNamespace
 import numba
 import numpy as np
 import pytest
+from mlkata.tracks import catalogue
 
-from harness import tracks
-
-TRACK = tracks.get("kmeans")
+TRACK = catalogue.get("kmeans")
 
 
 def _load(name):
-    return tracks.load_implementation(tracks.get("kmeans").solutions / f"{name}.py")
+    return catalogue.load_implementation(catalogue.get("kmeans").solutions / f"{name}.py")
 
 
 @pytest.fixture(scope="module")

@@ -2,21 +2,20 @@
 
 import numpy as np
 import pytest
+from mlkata.tracks import catalogue
 
-from harness import tracks
-
-TRACK = tracks.get("knn")
+TRACK = catalogue.get("knn")
 
 
 @pytest.fixture(scope="module")
 def reference():
-    return tracks.load_implementation(TRACK.solutions / "reference.py")
+    return catalogue.load_implementation(TRACK.solutions / "reference.py")
 
 
 @pytest.fixture(scope="module", params=["bytes", "float32"])
 def fast(request):
     """With either filter."""
-    module = tracks.load_implementation(TRACK.solutions / "fast.py")
+    module = catalogue.load_implementation(TRACK.solutions / "fast.py")
     if request.param == "bytes" and not module.BYTES:
         pytest.skip("this processor multiplies no bytes")
     module.BYTES = request.param == "bytes"

@@ -2,15 +2,14 @@
 
 import numpy as np
 import pytest
+from mlkata.tracks import catalogue
+from mlkata.tracks.datasets import load, load_target
 from sklearn.tree import DecisionTreeClassifier
 
-from harness import tracks
-from harness.datasets import load, load_target
-
-TRACK = tracks.get("tree")
+TRACK = catalogue.get("tree")
 PLANTED = TRACK._module("planted")
 FAST, REFERENCE, LOOPS = (
-    tracks.load_implementation(TRACK.solutions / f"{name}.py") for name in ("fast", "reference", "loops")
+    catalogue.load_implementation(TRACK.solutions / f"{name}.py") for name in ("fast", "reference", "loops")
 )
 LIMITS = (None, 2, 1, 0.0)
 

@@ -1,19 +1,18 @@
 """Solutions of the k-means track agree beyond what their verdicts say."""
 
 import pytest
+from mlkata.tracks import catalogue, drawing
 
-from harness import cases, tracks
-
-TRACK = tracks.get("kmeans")
+TRACK = catalogue.get("kmeans")
 
 
 @pytest.mark.parametrize("number", [1, 2, 4, 5, 6])
 def test_naive_and_reference_agree_to_the_last_digits(number):
     naive, reference = (
-        tracks.load_implementation(TRACK.solutions / f"{name}.py") for name in ("naive", "reference")
+        catalogue.load_implementation(TRACK.solutions / f"{name}.py") for name in ("naive", "reference")
     )
     for one in TRACK.checks_of(TRACK.round(f"kmeans.{number}")):
-        (step,) = cases.draw(one, 3).steps
+        (step,) = drawing.draw(one, 3).steps
         values = []
         for implementation in (naive, reference):
             try:

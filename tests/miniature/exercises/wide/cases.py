@@ -1,8 +1,7 @@
 """Checks of records, counted callables, memory caps, a hostile argpartition, and an open one."""
 
 import numpy as np
-
-from harness.authoring import CENTERS, Check, Dist, Score, call, exact, near, outputs
+from mlkata.authoring import CENTERS, Check, Dist, Score, call, exact, near, outputs
 
 from .stub import Chain
 

@@ -1,1 +1,0 @@
-"""Commands of `kata` that have a file of their own."""

@@ -1,0 +1,133 @@
+"""How costs grow, and where one way overtakes another: the plots over a size."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from mlkata.bench.page import lines, plots
+from mlkata.bench.page.plots import Axis, Series
+from mlkata.bench.page.results import Crossover, Curve, Results
+from mlkata.report.page.document import PICTURE, Cell, Figure, Mark, Section, Table
+from mlkata.report.units import decimal, seconds, size
+
+_UNITS = {"time": seconds, "memory": size}
+_AXES = {"time": seconds, "memory": decimal}
+
+
+def growth(results: Results) -> Section:
+    """Plot costs along each size, with fitted lines; files that were measured alike share a plot."""
+    words: tuple[Cell, ...] = (
+        Mark(
+            "Both axes are logarithmic, so that a power is a straight line and its exponent the slope; a "
+            "dashed line grows as a good solution does.",
+            PICTURE,
+        ),
+        "A slope is fitted to the logarithms of the largest sizes; ± is half of its 95 % interval.",
+        "Memory is what is allocated at the peak beyond the arguments.",
+    )
+    if not results.curves:
+        words = ("No growth was measured in this run.",)
+    groups: dict[tuple[object, ...], list[Curve]] = {}
+    for one in results.curves:
+        groups.setdefault(
+            (one.track, one.function, one.what, one.size, *sorted(one.fixed.items())), []
+        ).append(one)
+    figures = tuple(_growth(index, group) for index, group in enumerate(groups.values()))
+    return Section("growth", "How it grows", words, figures)
+
+
+def _growth(index: int, group: list[Curve]) -> Figure:
+    first = group[0]
+    fixed = ", ".join(f"{name} = {value:,}" for name, value in first.fixed.items())
+    title = f"{first.track}, {first.function}: {first.what} along {first.size}"
+    said = [f"{one.submission}: {exponent(one)}; with a good solution's: {one.finding}" for one in group]
+    series = [
+        Series(text, tuple(lines.points(one)), fit=lines.fitted(one), good=_good(one))
+        for text, one in zip(said, group, strict=True)
+    ]
+    alt = f"{title}. " + "; ".join(said)
+    drawn = plots.draw(series, Axis(first.size, number), Axis(first.what, _AXES[first.what]), alt)
+    table = Table(
+        f"{title}" + (f" ({fixed})" if fixed else ""),
+        ("file", first.size, first.what, "used by the fit"),
+        tuple(row for one in group for row in _points(one)),
+        "lrrl",
+    )
+    legend = tuple((plots.sample(at), text) for at, text in enumerate(said))
+    notes: list[Cell] = [
+        _formula(one) for one in {(one.good, good_exponent(one)): one for one in group}.values()
+    ]
+    notes += [f"fixed: {fixed}"] if fixed else []
+    return Figure(f"growth-{index}", title, drawn, table, legend=legend, notes=tuple(notes))
+
+
+def exponent(curve: Curve) -> str:
+    """Write the slope with its half width."""
+    if curve.slope is None:
+        return "no slope, too few sizes could be measured"
+    width = "?" if curve.half_width is None else f"{curve.half_width:.2f}"
+    return f"slope {curve.slope:.2f} ± {width}"
+
+
+def good_exponent(curve: Curve) -> str:
+    """Write the slope that a good solution has here."""
+    slope = lines.good_slope(curve)
+    return "" if slope is None else f"slope {slope:.2f} here"
+
+
+def _formula(curve: Curve) -> str:
+    said = good_exponent(curve)
+    return f"a good solution: {curve.good}" + (f", {said}" if said else "")
+
+
+def _good(curve: Curve) -> tuple[plots.Point, plots.Point] | None:
+    """Draw a good solution's slope through the top of the fitted line."""
+    fit, slope = lines.fitted(curve), lines.good_slope(curve)
+    if fit is None or slope is None:
+        return None
+    (low, _), (high, top) = fit
+    return (low, top * (low / high) ** slope), (high, top)
+
+
+def _points(curve: Curve) -> Iterable[tuple[Cell, ...]]:
+    unit = _UNITS[curve.what]
+    for at, cost in zip(curve.sizes, curve.costs, strict=True):
+        yield curve.submission, f"{at:,}", unit(cost), "yes" if at in curve.fitted_sizes else "no"
+
+
+def number(value: float) -> str:
+    """Write a size."""
+    return f"{value:,.6g}"
+
+
+def crossovers(results: Results) -> Section:
+    """Plot ways against each other, and say where the fastest changes."""
+    words: tuple[Cell, ...] = (
+        "Which way is the fastest depends on the data; where that changes is interpolated.",
+    )
+    if not results.crossovers:
+        words = ("No crossover was measured in this run.",)
+    figures = tuple(_crossover(index, one) for index, one in enumerate(results.crossovers))
+    return Section("crossovers", "Crossovers", words, figures)
+
+
+def _crossover(index: int, one: Crossover) -> Figure:
+    found = lines.crossings(one)
+    series = [
+        Series(line.name, tuple(zip(one.xs, line.seconds, strict=True)), joined=True) for line in one.lines
+    ]
+    words = lines.in_words(one)
+    log = lines.logarithmic(list(one.xs))
+    marks = [(cross.x, cross.seconds, f"{one.x} ≈ {cross.x:,.3g}") for cross in found]
+    drawn = plots.draw(
+        series, Axis(one.x, number, log), Axis("time", seconds), f"{one.title}. {words}", marks
+    )
+    table = Table(
+        f"{one.title}: {one.note}" if one.note else one.title,
+        (one.x, *(line.name for line in one.lines)),
+        tuple((number(x), *(seconds(line.seconds[at]) for line in one.lines)) for at, x in enumerate(one.xs)),
+        "r" * (1 + len(one.lines)),
+    )
+    legend = tuple((plots.sample(at), line.name) for at, line in enumerate(one.lines))
+    notes = (words, one.note) if one.note else (words,)
+    return Figure(f"crossover-{index}", one.title, drawn, table, legend=legend, notes=notes)

@@ -1,0 +1,50 @@
+"""Times what a new process waits for before our fast solution's first answer: cold and warm.
+
+Cold is with an empty cache: everything that the call needs is compiled. Warm reads it from there.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from dataclasses import dataclass
+
+from mlkata.bench.rows import Row
+from mlkata.bench.run import PeerProcess
+from mlkata.tracks.model import KataError
+
+
+@dataclass
+class Start:
+    """What the first call of one row took, in seconds."""
+
+    track: str
+    title: str
+    import_seconds: float
+    """Importing the solution, once numpy and numba are there; from a warm cache."""
+    cold_seconds: float
+    warm_seconds: float
+
+
+def measure(row: Row) -> Start:
+    """Start our fast solution twice on an empty cache of its own. Raises KataError where it fails."""
+    with tempfile.TemporaryDirectory(prefix="mlkata-bench-") as cache:
+        cold, warm = (_set_up(row, cache) for _ in range(2))
+    return Start(
+        row.track,
+        row.title,
+        warm["import_seconds"],
+        cold["first_call_seconds"],
+        warm["first_call_seconds"],
+    )
+
+
+def _set_up(row: Row, cache: str) -> dict[str, float]:
+    process = PeerProcess(row, "fast", {"NUMBA_CACHE_DIR": cache})
+    try:
+        process.ask("libraries")
+        reply = process.ask("setup")
+    finally:
+        process.close()
+    if "error" in reply:
+        raise KataError(f"{row.title}: the first call cannot be timed: {reply['error']}")
+    return reply

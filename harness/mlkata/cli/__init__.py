@@ -1,0 +1,1 @@
+"""The command line `kata`: parses, calls, prints, returns a status."""

@@ -1,0 +1,21 @@
+"""Shows `kata warmup` as it goes: a bar in a terminal, a line for each file."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from mlkata.bench import warmup
+from mlkata.report import console
+from mlkata.tracks.catalogue import Track
+
+
+def run(tracks: Sequence[Track]) -> None:
+    """Compile all solutions of some tracks that numba compiles."""
+    with console.progress() as bar:
+        for track in tracks:
+            for path in warmup.files(track):
+                name = f"{track.name}/{path.name}"
+                task = bar.add_task(f"compiling {name}", total=warmup.count(track))
+                seconds = warmup.warm(track, path, lambda task=task: bar.advance(task))  # type: ignore[misc]
+                bar.remove_task(task)
+                console.OUT.print(f"{name:<18} ready after {seconds:.1f} s")

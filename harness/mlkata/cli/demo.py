@@ -1,0 +1,90 @@
+"""`kata demo`: a k-means with a typical bug is judged on real data, then the right one.
+
+No set-up and no compilation: the submission is plain numpy.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterator
+
+from rich.text import Text
+
+from mlkata.judging.check import Session
+from mlkata.judging.oracle import Oracle
+from mlkata.report import text
+from mlkata.tracks import catalogue, mutants
+from mlkata.tracks.model import FINE, Report, RoundReport, Verdict
+from mlkata.worker.parent import Workers
+from mlkata.worker.runner import Submission
+
+TRACK = "kmeans"
+MUTANT = "no-final-assignment"
+CHECKS = (
+    "kmeans.1/assign/iris",
+    "kmeans.1/update/wine",
+    "kmeans.1/lloyd/iris",
+    "kmeans.2/kmeans/china",
+    "kmeans.2/kmeans/digits",
+)
+"""Real data: iris, wine, digits, the pixels of china.jpg."""
+
+
+def run(seed: int, width: int) -> Iterator[Text]:
+    """Judge both, saying what is seen; the last line says what to type next."""
+    track = catalogue.get(TRACK)
+    mutant = mutants.get(track, MUTANT)
+    right = (track.solutions / "reference.py").read_text(encoding="utf-8")
+    workers = Workers(ahead=2)
+    oracle = Oracle(track)
+    try:
+        yield Text("1. A k-means as candidates write it, judged against scikit-learn on real data", "bold")
+        yield Text()
+        first, report = _judge(mutant.source(right), workers, oracle, seed)
+        yield from _lines(report)
+        for verdict in first:
+            yield Text()
+            yield from text.failure(verdict, track, width=width)
+            break
+        yield Text()
+        yield Text("2. What was wrong, and the right one", "bold")
+        yield Text()
+        yield from _difference(mutant.find, mutant.replace)
+        yield Text(f"  {mutant.lesson}")
+        yield Text()
+        _, report = _judge(right, workers, oracle, seed)
+        yield from _lines(report)
+        yield Text()
+        yield Text("next: kata init my-practice   (writes a stub to fill in; then `cd my-practice`, `kata`)")
+    finally:
+        workers.close()
+
+
+def _judge(source: str, workers: Workers, oracle: Oracle, seed: int) -> tuple[list[Verdict], Report]:
+    track = oracle.track
+    submission = Submission(f"{TRACK}.py", source.encode())
+    replay = f"kata check {TRACK} --case"
+    with Session(track, submission, workers=workers, oracle=oracle, seed=seed, replay=replay) as session:
+        verdicts = tuple(session.verdicts([track.check(check_id) for check_id in CHECKS]))
+    rounds = tuple(
+        RoundReport(round_, chosen)
+        for round_ in track.rounds
+        if (chosen := tuple(v for v in verdicts if v.check.round_id == round_.id))
+    )
+    seconds = sum(v.seconds for v in verdicts)
+    report = Report(TRACK, submission.name, seed, "subprocess", rounds, seconds)
+    return [v for v in verdicts if v.status not in FINE], report
+
+
+def _lines(report: Report) -> Iterator[Text]:
+    for one in report.rounds:
+        for verdict in one.verdicts:
+            line = Text(f"  {verdict.status.upper():<6}", text.STYLES[verdict.status])
+            line.append(f"{verdict.check.id:<26}{verdict.check.rule}", "")
+            yield line
+
+
+def _difference(right: str, wrong: str) -> Iterator[Text]:
+    for line in difflib.ndiff(wrong.splitlines(), right.splitlines()):
+        if line[0] in "-+":
+            yield Text(f"  {line}", "red" if line[0] == "-" else "green")

@@ -1,0 +1,96 @@
+"""`kata doctor`: is everything here that the kit needs, and does it work?"""
+
+from __future__ import annotations
+
+import platform
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from importlib.metadata import PackageNotFoundError, version
+
+from mlkata import __version__
+from mlkata.judging.check import Session
+from mlkata.judging.oracle import Oracle, cache_folder
+from mlkata.tracks import catalogue
+from mlkata.tracks.datasets import load
+from mlkata.tracks.model import KataError, Status
+from mlkata.worker import tiers
+from mlkata.worker.parent import Workers
+from mlkata.worker.runner import Submission
+
+_NEEDED = ("numpy", "scikit-learn", "numba", "pytest", "psutil", "rich", "click", "pillow")
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing looked at: whether it is in order, what was seen, what to do where it is not."""
+
+    good: bool
+    what: str
+    seen: str
+    advice: str = ""
+
+
+def look() -> Iterator[Finding]:
+    """Look at everything, in the order in which things depend on each other."""
+    python = platform.python_version()
+    yield Finding(sys.version_info >= (3, 11), "python", python, "install Python 3.11 or newer")
+    yield Finding(True, "mlkata", f"{__version__}, {platform.system()} {platform.machine()}")
+    for name in _NEEDED:
+        try:
+            yield Finding(True, name, version(name))
+        except PackageNotFoundError:
+            yield Finding(False, name, "not installed", f"pip install {name}")
+    yield _data()
+    yield _cache()
+    yield _worker()
+    yield _isolation()
+
+
+def _data() -> Finding:
+    try:
+        shapes = ", ".join(f"{name} {load(name).shape}" for name in ("iris", "digits", "china"))
+    except (KataError, OSError) as error:
+        return Finding(False, "data", str(error), "pip install --force-reinstall scikit-learn")
+    return Finding(True, "data", shapes)
+
+
+def _cache() -> Finding:
+    folder = cache_folder()
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        probe = folder / "probe"
+        probe.write_text("")
+        probe.unlink()
+    except OSError as error:
+        advice = "set XDG_CACHE_HOME to a folder that can be written; without one all works, slower"
+        return Finding(False, "cache", f"{folder}: {error.strerror}", advice)
+    return Finding(True, "cache", str(folder))
+
+
+def _isolation() -> Finding:
+    """Say how well other people's code would be walled in."""
+    best = tiers.best()
+    reasons = [f"{tier}: {tiers.missing(tier)}" for tier in tiers.Tier if tiers.missing(tier)]
+    return Finding(True, "isolation", "; ".join([f"{best} when grading", *reasons]), "")
+
+
+def _worker() -> Finding:
+    """Judge one check on a stub, as `kata check` would."""
+    track = next(iter(catalogue.find().values()))
+    started = time.perf_counter()
+    try:
+        workers = Workers(ahead=1)
+        try:
+            submission = Submission("stub.py", track.stub.read_bytes())
+            with Session(track, submission, workers=workers, oracle=Oracle(track)) as session:
+                verdict = session.verdict(track.checks[0])
+        finally:
+            workers.close()
+    except (KataError, OSError) as error:
+        return Finding(False, "worker", str(error), "running code needs Linux or macOS")
+    seconds = time.perf_counter() - started
+    good = verdict.status is Status.UNSOLVED
+    seen = f"first verdict in {seconds:.1f} s"
+    return Finding(good, "worker", seen if good else f"{seen}: {verdict.message}", "report this as a fault")

@@ -1,0 +1,58 @@
+"""`kata test`: the candidate's own tests, graded by the bugs that they catch."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import click
+
+from mlkata.cli import complete
+
+
+@click.command()
+@click.argument("name", metavar="[TRACK]", required=False, shell_complete=complete.tracks)
+@click.argument("file", type=click.Path(path_type=Path), required=False)
+@click.option("--lessons", is_flag=True, help="Say what the bugs that survive get wrong.")
+@click.option("--json", "json_file", metavar="FILE", help="Write the result as JSON; - prints it.")
+def test(name: str | None, file: Path | None, *, lessons: bool, json_file: str | None) -> int:
+    """Grade your own tests by the bugs they catch.
+
+    test_TRACK.py of the workspace must accept all right solutions; then it meets the bugs of the rounds
+    that are open, and a FILE those of all rounds. Exit status 0: it does, and catches the first twelve, the
+    classics.
+    """
+    from mlkata.judging import bugs
+    from mlkata.practice.workspace import Workspace
+    from mlkata.report import bugs as shown
+    from mlkata.report import console
+    from mlkata.tracks import catalogue
+    from mlkata.tracks.model import KataError
+
+    if file is None or name is None:
+        workspace = Workspace.find(Path())
+        track = catalogue.get(name or workspace.next_step().track)
+        rounds, file = workspace.opened(track.name) or track.rounds[:1], workspace.test_file(track.name)
+    else:
+        track = catalogue.get(name)
+        rounds = track.rounds
+    with console.progress() as bar:
+        task = bar.add_task(f"{track.name}, bugs")
+        result = bugs.judge(
+            track,
+            file,
+            rounds,
+            on_plan=lambda total: bar.update(task, total=total),
+            on_done=lambda: bar.advance(task),
+        )
+    written = json.dumps(bugs.as_json(result, track, file), indent=1)
+    if json_file == "-":
+        click.echo(written)
+    else:
+        console.show(shown.render(result, track, file, lessons=lessons, width=console.width()))
+        if json_file:
+            try:
+                Path(json_file).write_text(written + "\n", encoding="utf-8")
+            except OSError as error:
+                raise KataError(f"cannot write {json_file}: {error.strerror}") from error
+    return 0 if result.passed else 1

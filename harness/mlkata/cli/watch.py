@@ -1,0 +1,59 @@
+"""`kata watch`: the verdict at every save, as an application or, in a pipe, in lines."""
+
+from __future__ import annotations
+
+import os
+import sys
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from mlkata.cli import complete
+
+if TYPE_CHECKING:
+    from mlkata.practice.checking import Practice
+    from mlkata.practice.saves import Saves
+
+
+@click.command()
+@click.argument("name", metavar="[TRACK]", required=False, shell_complete=complete.tracks)
+@click.option("--plain", is_flag=True, help="Print line by line, as in a pipe; Ctrl-C ends it.")
+def watch(name: str | None, *, plain: bool) -> None:
+    """Judge on every save."""
+    from mlkata.practice.checking import Practice
+    from mlkata.practice.saves import Saves
+    from mlkata.practice.workspace import Workspace
+    from mlkata.tracks import catalogue
+
+    workspace = Workspace.find(Path())
+    track = catalogue.get(name or workspace.next_step().track)
+    whole_screen = sys.stdout.isatty() and sys.stdin.isatty() and os.environ.get("TERM") != "dumb"
+    with Practice(workspace, track) as practice, Saves(practice) as saves:
+        if whole_screen and not plain:
+            from mlkata.cli.app.watching import Watching
+
+            Watching(practice, saves).show()
+        else:
+            _lines(practice, saves)
+
+
+def _lines(practice: Practice, saves: Saves) -> None:
+    """Print each verdict below the last one, until Ctrl-C."""
+    from mlkata.practice import pages
+    from mlkata.practice.saves import Judged, Refused
+    from mlkata.report import console, text
+
+    workspace, track = practice.workspace, practice.track
+    console.show([f"watching {practice.file}; Ctrl-C ends it"])
+    with suppress(KeyboardInterrupt):
+        for told in saves:
+            if isinstance(told, Refused):
+                console.show([f"kata: {told.reason}", "next: mend the file and save it"])
+            elif isinstance(told, Judged) and not told.whole:
+                console.show(text.summary(told.report, track))
+            elif isinstance(told, Judged):
+                hints = workspace.hints(track.name) if workspace.hints_on else None
+                console.show(text.failures(told.report, track, hints=hints, width=console.width()))
+                console.show(pages.after(workspace, track, told.report, told.opened))

@@ -1,0 +1,184 @@
+"""What one grader does: judges submissions one after the other, each in a worker of its own.
+
+A grader is a process (or a thread of a Dask worker) that has a track, an oracle and workers started
+ahead. What it gives is a record: plain values, ready to be written down as a line of JSON.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shlex
+import sys
+import threading
+from dataclasses import dataclass
+from functools import cache, cached_property
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from mlkata import __version__
+from mlkata.judging import own_tests
+from mlkata.judging.check import Session, judge_rounds
+from mlkata.judging.oracle import Oracle
+from mlkata.report import as_json
+from mlkata.tracks import catalogue
+from mlkata.tracks.drawing import draw
+from mlkata.tracks.model import Case, Check, KataError, Kind, Report, Round, RoundReport, Status, Verdict
+from mlkata.worker.parent import Workers
+from mlkata.worker.runner import Submission
+from mlkata.worker.tiers import Tier
+
+SCHEMA = "mlkata.graded/1"
+
+
+@dataclass(frozen=True)
+class Settings:
+    """All that a cohort has in common, and that its verdicts depend on."""
+
+    track: str
+    contract: str
+    """The digest of the track that the verdicts are to hold for."""
+    rounds: tuple[str, ...]
+    seed: int
+    tier: Tier
+    private: Path | None = None
+    """A folder of private tracks."""
+    tests: bool = False
+    """Are submissions files of tests?"""
+
+    def digest(self, rounds: tuple[str, ...] = ()) -> str:
+        """Name these settings: a verdict under others is another verdict."""
+        return _digest(self, rounds or self.rounds)
+
+
+@cache  # it reads files of these packages, and each submission asks twice
+def _digest(settings: Settings, rounds: tuple[str, ...]) -> str:
+    versions = [sys.version_info[:2], __version__, *map(version, ("numpy", "scikit-learn", "numba"))]
+    told = [settings.track, settings.contract, rounds, settings.seed, settings.tier, versions]
+    return hashlib.sha256(json.dumps(told).encode()).hexdigest()[:16]
+
+
+@dataclass(frozen=True)
+class Item:
+    """One submission on its way to a grader."""
+
+    id: str
+    name: str
+    source: bytes
+    problem: str = ""
+    """Why there is nothing to judge, in one line."""
+    rounds: tuple[str, ...] = ()
+    """Where it is judged on fewer than the cohort is: a sample answers one task."""
+
+    @cached_property
+    def sha256(self) -> str:
+        """Digest of what is judged, the reason why nothing is included."""
+        return hashlib.sha256(self.problem.encode() + b"\0" + self.source).hexdigest()
+
+
+def judge(settings: Settings, item: Item) -> dict[str, Any]:
+    """Judge one submission and give its record. Never raises on account of the submission.
+
+    Raises KataError where this process has another contract, or lacks the tier.
+    """
+    grader = getattr(_own, "grader", None)
+    if grader is None or grader.settings != settings:
+        if grader is not None:
+            grader.close()
+        grader = _own.grader = Grader(settings)
+    return grader.judge(item)
+
+
+_own = threading.local()
+"""The grader of this thread: oracles and workers are not made for two threads at once."""
+
+
+class Grader:
+    """Judges the submissions of one cohort."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.track = catalogue.get(settings.track, settings.private)
+        self._tests: own_tests.Judge | None = None
+        if settings.tests:
+            self.track = bugs = own_tests.bug_track(self.track)
+            self._tests = own_tests.Judge(bugs, settings.tier)
+        if self.track.digest != settings.contract:
+            raise KataError(
+                f"the track {settings.track} is another one here: expected contract "
+                f"{settings.contract[:12]}, found {self.track.digest[:12]}; install one mlkata everywhere"
+            )
+        # In the weakest tier a submission could read what we know, so nothing is known before it answers.
+        self._walled = settings.tier is not Tier.SUBPROCESS
+        self._oracle = Oracle(self.track, keep=False)
+        self._cases: dict[str, Case] = {}
+        self._workers: dict[bool, Workers] = {}
+
+    def judge(self, item: Item) -> dict[str, Any]:
+        """Judge one submission."""
+        rounds = [self.track.round(name) for name in item.rounds or self.settings.rounds]
+        report = self._unreadable(item, rounds) if item.problem else self._judged(item, rounds)
+        return {
+            "schema": SCHEMA,
+            "id": item.id,
+            "name": item.name,
+            "sha256": item.sha256,
+            "settings": self.settings.digest(item.rounds),
+            "problem": item.problem,
+            "report": as_json.as_dict(report, self.track),
+        }
+
+    def close(self) -> None:
+        """Kill the workers that wait."""
+        for workers in self._workers.values():
+            workers.close()
+        if self._tests is not None:
+            self._tests.close()
+
+    def _judged(self, item: Item, rounds: list[Round]) -> Report:
+        if self._tests is not None:
+            return self._tests.judge(item.source, item.name, rounds, self.settings.seed)
+        submission = Submission(item.name, item.source)
+        if submission.numba not in self._workers:
+            self._workers[submission.numba] = Workers(
+                ahead=1, numba=submission.numba, tier=self.settings.tier
+            )
+        workers = self._workers[submission.numba]
+        oracle = self._oracle if self._walled else Oracle(self.track, keep=False)
+        session = Session(
+            self.track,
+            submission,
+            workers=workers,
+            oracle=oracle,
+            seed=self.settings.seed,
+            replay=f"kata check {self.track.name} --submission {shlex.quote(item.name)} "
+            f"--seed {self.settings.seed} --case",
+            draw=self._draw,
+        )
+        with session:
+            # The next submission's worker gets ready while this one is judged.
+            return judge_rounds(session, rounds, on_verdict=lambda _: workers.refill())
+
+    def _draw(self, check: Check, seed: int) -> Case:
+        if check.id not in self._cases:
+            self._cases[check.id] = draw(check, seed)
+        return self._cases[check.id]
+
+    def _unreadable(self, item: Item, rounds: list[Round]) -> Report:
+        """List every check as not passed, where there is nothing to run."""
+        verdicts = {
+            round_.id: tuple(
+                Verdict(check, Status.ERROR, code=Kind.IMPORT, message=item.problem)
+                for check in self.track.checks_of(round_)
+            )
+            for round_ in rounds
+        }
+        return Report(
+            track=self.track.name,
+            submission=item.name,
+            seed=self.settings.seed,
+            isolation=self.settings.tier,
+            rounds=tuple(RoundReport(round_, verdicts[round_.id]) for round_ in rounds),
+            seconds=0.0,
+        )

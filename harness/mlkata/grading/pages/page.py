@@ -1,0 +1,189 @@
+"""Writes a cohort as one HTML page that needs nothing else: no network, no script."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from statistics import median
+from urllib.parse import quote
+
+from mlkata.grading.pages import feedback as pages
+from mlkata.grading.pages import figures
+from mlkata.grading.pages.summary import Row, Summary
+from mlkata.report.page import html
+from mlkata.report.page.document import Cell, Mark, Section, Table
+from mlkata.report.page.markup import clip
+from mlkata.report.units import NOTHING, count, seconds
+from mlkata.tracks.model import FINE
+
+MAX_ROWS = 5000
+"""Submissions that the page lists; the CSV has them all."""
+_TOGETHER = 500
+"""More submissions than this are folded, in groups of this size."""
+_MAX_PROBLEMS = 500
+_FEW = 25
+"""More problems than this are folded."""
+_MAX_ID, _MAX_PROBLEM = 48, 160
+_SLOWEST = 5
+_WALLS = {"subprocess": "subprocess (limits only: no walls around what was run)"}
+
+Passes = Mapping[str, Mapping[int, float]]
+"""pass@k by task, then by k."""
+
+
+def render(summary: Summary, *, feedback: str = "", passes: Passes | None = None) -> str:
+    """Write the page.
+
+    `feedback` is the folder of feedback pages, as seen from the page: each submission then leads to its
+    own. `passes` are given for samples of a model, whose ids read `task/number`.
+    """
+    sections = [
+        *_problems(summary, feedback),
+        figures.results(summary),
+        figures.failing(summary),
+        *([_samples(summary, passes)] if passes is not None else []),
+        _time(summary, feedback),
+        _graded(summary),
+        _submissions(summary, feedback),
+    ]
+    return html.render("What the cohort got", tuple(_leads(summary)), sections)
+
+
+def _leads(summary: Summary) -> Iterator[Cell]:
+    facts = summary.facts
+    said = [f"{name} {', '.join(facts[name])}" for name in ("track", "seed", "isolation") if name in facts]
+    yield " · ".join([count(len(summary.rows), "submission"), *said])
+    if summary.problems:
+        yield Mark(f"{count(len(summary.problems), 'submission')} could not be read: see below", "bad")
+
+
+def _problems(summary: Summary, feedback: str) -> Iterator[Section]:
+    rows = summary.problems
+    if not rows:
+        return
+    words = ["They have no points, and are left out of all counts, means, medians and pictures below."]
+    if len(rows) > _MAX_PROBLEMS:
+        words.append(f"Here are the first {_MAX_PROBLEMS:,} of {len(rows):,}; the CSV has them all.")
+    table = Table(
+        f"By id ({min(len(rows), _MAX_PROBLEMS):,})",
+        ("submission", "problem"),
+        tuple((_name(row, feedback), clip(row.problem, _MAX_PROBLEM)) for row in rows[:_MAX_PROBLEMS]),
+        "lw",
+        folded=len(rows) > _FEW,
+    )
+    yield Section("problems", "Could not be read", tuple(words), (table,))
+
+
+def _graded(summary: Summary) -> Section:
+    rounds = Table(
+        "Rounds",
+        ("round", "title", "points"),
+        tuple(
+            (one.id, one.title, f"{one.max_score:g}" if one.max_score else NOTHING) for one in summary.rounds
+        ),
+        "llr",
+    )
+    facts = [(name, _fact(name, values)) for name, values in summary.facts.items()]
+    void = ", ".join(summary.void) or "none"
+    about = Table("Settings and versions", ("what", "which"), (*facts, ("void checks", void)), "lw")
+    words = ("Void checks count for nobody.",) if summary.void else ()
+    return Section("graded", "What was graded", words, (about, rounds))
+
+
+def _fact(name: str, values: tuple[str, ...]) -> Cell:
+    if len(values) > 1:
+        return Mark(f"not the same for all: {', '.join(values)}", "doubt")
+    value = values[0]
+    return Mark(_WALLS[value], "doubt") if name == "isolation" and value in _WALLS else value
+
+
+def _time(summary: Summary, feedback: str) -> Section:
+    rows = sorted(summary.judged, key=lambda row: -row.seconds)
+    if not rows:
+        return Section("time", "Time", ("Nothing was run.",))
+    middle = median(row.seconds for row in rows)
+    words = (f"To judge a submission took {seconds(middle)} (median), all checks together.",)
+    table = Table(
+        "The slowest",
+        ("submission", "time", "verdict"),
+        tuple((_name(row, feedback), seconds(row.seconds), figures.verdict(row)) for row in rows[:_SLOWEST]),
+        "lrl",
+    )
+    return Section("time", "Time", words, (table,))
+
+
+def _samples(summary: Summary, passes: Passes) -> Section:
+    sizes = sorted({k for one in passes.values() for k in one})
+    drawn = Counter(_task(row, passes) for row in summary.rows)
+    passed = Counter(_task(row, passes) for row in summary.rows if row.status in FINE)
+    rows = [
+        (clip(task, _MAX_ID), f"{drawn[task]:,}", f"{passed[task]:,}", *_rates(one, sizes))
+        for task, one in sorted(passes.items())
+    ]
+    means = {
+        k: sum(one[k] for one in passes.values()) / len(passes)
+        for k in sizes
+        if all(k in one for one in passes.values())
+    }
+    counts = (f"{sum(drawn[task] for task in passes):,}", f"{sum(passed[task] for task in passes):,}")
+    total = ("all tasks, mean", *counts, *_rates(means, sizes))
+    words = ("pass@k: the chance that of k samples drawn for a task at least one passes every check.",)
+    head = ("task", "samples", "passed", *(f"pass@{k}" for k in sizes))
+    table = Table("By task", head, (*rows, total), "l" + "r" * (len(head) - 1))
+    return Section("samples", "Samples of a model", words, (table,))
+
+
+def _task(row: Row, passes: Passes) -> str:
+    """Give the task of a sample: what stands before a slash of its id; task and number may have their own."""
+    name = row.id
+    while name and name not in passes:
+        name = name.rpartition("/")[0]
+    return name
+
+
+def _rates(rates: Mapping[int, float], sizes: list[int]) -> list[str]:
+    return [f"{100 * rates[k]:.1f} %" if k in rates else NOTHING for k in sizes]
+
+
+def _submissions(summary: Summary, feedback: str) -> Section:
+    rows = summary.rows[:MAX_ROWS]
+    words = []
+    if len(rows) < len(summary.rows):
+        words.append(f"Here are the first {len(rows):,} of {len(summary.rows):,}; the CSV has them all.")
+    together = len(rows) <= _TOGETHER
+    groups = [rows[at : at + _TOGETHER] for at in range(0, len(rows), _TOGETHER)] or [()]
+    tables = [_group(group, summary, feedback, folded=not together) for group in groups]
+    return Section("submissions", "Submissions", tuple(words), tuple(tables))
+
+
+def _group(rows: tuple[Row, ...], summary: Summary, feedback: str, *, folded: bool) -> Table:
+    rounds = [one.id for one in summary.rounds if one.max_score]
+    several = len(summary.facts.get("track", ())) > 1
+    numbers = [one if several else f".{one.rpartition('.')[2]}" for one in rounds]
+    caption = f"{_label(rows[0], 24)} … {_label(rows[-1], 24)} ({len(rows):,})" if folded else "By id"
+    return Table(
+        caption,
+        ("submission", "verdict", "points", "of", *numbers, "time"),
+        tuple(
+            (
+                _name(row, feedback),
+                figures.verdict(row),
+                f"{row.score:g}",
+                f"{row.max_score:g}",
+                *(f"{row.rounds[one]:g}" if one in row.rounds else NOTHING for one in rounds),
+                NOTHING if row.problem else seconds(row.seconds),
+            )
+            for row in rows
+        ),
+        "llrr" + "r" * len(rounds) + "r",
+        folded=folded,
+    )
+
+
+def _name(row: Row, feedback: str) -> Cell:
+    name = _label(row, _MAX_ID)
+    return Mark(name, target=f"{quote(feedback)}/{pages.file_name(row.id)}") if feedback else name
+
+
+def _label(row: Row, most: int) -> str:
+    return clip(row.id, most).strip() or "(blank)"

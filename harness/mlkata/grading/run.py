@@ -1,0 +1,273 @@
+"""`kata grade`: from what a command line names to verdicts, a table and pages."""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from collections import defaultdict
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from rich.text import Text
+
+from mlkata.grading import bundle, cohort, samples, scoring
+from mlkata.grading.cohort import Pool
+from mlkata.grading.entries import Entry
+from mlkata.grading.grader import Settings
+from mlkata.grading.journal import Journal
+from mlkata.grading.pages import feedback, page, summary, table, text, voided
+from mlkata.grading.pool import LocalPool
+from mlkata.grading.sources import collect
+from mlkata.judging import own_tests
+from mlkata.judging.check import fresh_seed
+from mlkata.report import console
+from mlkata.tracks import catalogue, course
+from mlkata.tracks.catalogue import Track
+from mlkata.tracks.course import Course
+from mlkata.tracks.model import FINE, KataError, Status
+from mlkata.worker import tiers
+
+_RESULTS, _TABLE, _PAGE, _COHORT = "results.jsonl", "results.csv", "index.html", "cohort.json"
+_STEPS = 10
+
+
+@dataclass(frozen=True)
+class Options:
+    """What the command line asks for."""
+
+    submissions: Sequence[str]
+    out: Path
+    targets: Sequence[str] = ()
+    """Tracks or rounds, all of one track; a course says it otherwise."""
+    course: Path | None = None
+    private: Path | None = None
+    seed: int | None = None
+    jobs: int | None = None
+    isolation: str | None = None
+    void: Collection[str] = ()
+    only: Sequence[str] = ()
+    feedback: Path | None = None
+    hide_expected: bool = False
+    scheduler: str | None = None
+    tests: bool = False
+    """Are the students' own tests graded?"""
+
+
+def run(options: Options) -> dict[str, str]:
+    """Grade a cohort; give what the kit itself failed at, by submission. Raises KataError."""
+    rules = course.read(options.course) if options.course else None
+    track, rounds = _wanted(options, rules)
+    for name in options.void:
+        track.check(name)
+    entries = collect(options.submissions, track, tests=options.tests)
+    again = _chosen(entries, options.only)
+    tier = tiers.require(options.isolation) if options.isolation else tiers.best()
+    if options.feedback:
+        _make(options.feedback)
+    _make(options.out)
+    with Journal(options.out / _RESULTS) as journal:
+        seed = _seed(options, rules, track)
+        settings = Settings(
+            track.name, track.digest, rounds, seed, tier, _absolute(options.private), options.tests
+        )
+        _write(
+            options.out / _COHORT, json.dumps({"track": track.name, "rounds": rounds, "seed": seed}) + "\n"
+        )
+        judged = [entry for entry in entries if entry.id in again] if options.only else entries
+        faults = _judge(judged, settings, journal, again, options)
+        _conclude(
+            entries, track, journal, options, hints=not options.tests and (rules is None or rules.hints)
+        )
+    return faults
+
+
+def bundled(kind: str, options: Options) -> Iterator[str]:
+    """Write the bundle of a platform to `out`, and say what to do with it. Raises KataError."""
+    if options.submissions:
+        raise KataError(f"--bundle judges nothing: expected no submission, got {options.submissions[0]}")
+    if options.tests:
+        raise KataError("--bundle is for solutions: expected --bundle or --tests, not both")
+    rules = course.read(options.course) if options.course else None
+    track, rounds = _wanted(options, rules)
+    files = bundle.write(
+        kind,
+        options.out,
+        track=track,
+        rounds=rounds,
+        course=options.course,
+        hide_expected=options.hide_expected,
+    )
+    yield from (f"  {file}" for file in files)
+    yield f"next: {bundle.KINDS[kind]}"
+
+
+def _wanted(options: Options, rules: Course | None) -> tuple[Track, tuple[str, ...]]:
+    """Find the track, with the course's points, and its rounds."""
+    if rules is not None and options.targets:
+        raise KataError("a course says which rounds are graded: expected --course or --track, not both")
+    targets = rules.rounds if rules else options.targets
+    if not targets:
+        raise KataError("which track? expected --track kmeans, --track kmeans.1 or --course course.toml")
+    found = [catalogue.split(target, options.private) for target in targets]
+    track = found[0][0]
+    if any(other is not track for other, _ in found):
+        raise KataError(f"{', '.join(targets)}: expected rounds of one track; grade each track by itself")
+    chosen = {round_.id for _, one in found for round_ in ([one] if one else track.rounds)}
+    # In the order of the track, whatever the order of asking.
+    rounds = tuple(round_.id for round_ in track.rounds if round_.id in chosen)
+    if options.tests:
+        track = own_tests.bug_track(track)
+        bare = [name for name in rounds if not track.checks_of(track.round(name))]
+        if bare:
+            raise KataError(f"{bare[0]} has no bugs for tests to catch: leave it out, or name other rounds")
+    return (rules.applied(track) if rules else track), rounds
+
+
+def _chosen(entries: Sequence[Entry], only: Sequence[str]) -> set[str]:
+    """Find the submissions that are to be judged again, by id or by file."""
+    found = set()
+    for name in only:
+        ids = [entry.id for entry in entries if name in (entry.id, entry.origin)]
+        if not ids:
+            raise KataError(
+                f"--only {name}: no such submission; expected an id or a file, such as {entries[0].id}"
+            )
+        found.update(ids)
+    return found
+
+
+def _seed(options: Options, rules: Course | None, track: Track) -> int:
+    """Take the seed asked for, else that of the cohort so far, else a fresh one."""
+    if options.seed is not None:
+        return options.seed
+    if rules is not None and rules.seed is not None:
+        return rules.seed
+    path = options.out / _COHORT
+    if path.is_file():
+        try:
+            known = json.loads(path.read_text(encoding="utf-8"))
+            if known["track"] == track.name:
+                return int(known["seed"])
+            raise KataError(
+                f"{options.out} holds a cohort of {known['track']}: take another folder after --out"
+            )
+        except (ValueError, KeyError, TypeError, OSError):
+            raise KataError(f"{path} cannot be read: give the cohort's seed with --seed") from None
+    return fresh_seed()
+
+
+def _judge(
+    entries: Sequence[Entry], settings: Settings, journal: Journal, again: Collection[str], options: Options
+) -> dict[str, str]:
+    jobs = options.jobs or os.cpu_count() or 1
+    said = f"{len(entries)} submissions, {settings.track}, seed {settings.seed}, isolation {settings.tier}"
+    console.show([Text(f"judging {said}", "dim")])
+    with console.progress() as bar:
+        task = bar.add_task("judged", total=len(entries))
+        progress = _Progress(len(entries))
+
+        def on_judged(count: int) -> None:
+            bar.advance(task, count)
+            progress.advance(count)
+
+        return cohort.grade(
+            entries,
+            settings,
+            journal,
+            lambda: _pool(settings, jobs, options),
+            again=again,
+            on_judged=on_judged,
+        )
+
+
+def _pool(settings: Settings, jobs: int, options: Options) -> Pool:
+    if options.scheduler:
+        from mlkata.grading.cluster import ClusterPool
+
+        return ClusterPool(settings, options.scheduler)
+    return LocalPool(settings, jobs)
+
+
+@dataclass
+class _Progress:
+    """Lines of progress where there is no terminal to draw bars on."""
+
+    total: int
+    done: int = 0
+    started: float = field(default_factory=time.monotonic)
+
+    def advance(self, count: int) -> None:
+        before = self.done * _STEPS // self.total
+        self.done += count
+        if self.done * _STEPS // self.total > before and not console.ERR.is_terminal:
+            rate = self.done / max(1e-9, time.monotonic() - self.started)
+            console.ERR.print(f"judged {self.done} of {self.total} ({rate:.1f} a second)")
+
+
+def _conclude(
+    entries: Sequence[Entry], track: Track, journal: Journal, options: Options, *, hints: bool
+) -> None:
+    """Write the table and the pages from what the journal holds, with the points of now."""
+    ids = sorted(entry.id for entry in entries)
+
+    def records() -> Iterator[dict[str, Any]]:
+        return (scoring.rescored(record, track) for record in journal.records(ids))
+
+    total = summary.summarise(records(), options.void)
+    missing = len(ids) - len(total.rows)
+    files = {"table": options.out / _TABLE, "page": options.out / _PAGE, "results": options.out / _RESULTS}
+    relative = ""
+    if options.feedback:
+        for record in records():
+            made = feedback.render(
+                record, hide_expected=options.hide_expected, void=options.void, hints=hints
+            )
+            _write(options.feedback / feedback.file_name(record["id"]), made)
+        relative = Path(os.path.relpath(options.feedback, options.out)).as_posix()
+        files["feedback"] = options.feedback
+    passes = _passes(entries, records(), options.void)
+    _write(options.out / _TABLE, table.render(total))
+    _write(options.out / _PAGE, page.render(total, feedback=relative, passes=passes))
+    following = f"open {options.out / _PAGE} in a browser"
+    console.show(text.render(total, files, following, console.width()))
+    if missing:
+        console.show([f"{missing} submissions have no verdict yet"])
+
+
+def _passes(
+    entries: Sequence[Entry], records: Iterator[Mapping[str, Any]], void: Collection[str]
+) -> page.Passes | None:
+    """Give pass@k, where the submissions are samples of a model."""
+    tasks = {entry.id: entry.task for entry in entries if entry.task}
+    if not tasks:
+        return None
+    outcomes: defaultdict[str, list[bool]] = defaultdict(list)
+    for record in records:
+        if record["id"] in tasks:
+            report = voided.without(record["report"], void)
+            outcomes[tasks[record["id"]]].append(Status(report["status"]) in FINE)
+    return {
+        task: {k: value for k, value in one["pass"].items() if value is not None}
+        for task, one in samples.passes(outcomes)["tasks"].items()
+    }
+
+
+def _make(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise KataError(f"cannot make the folder {folder}: {error.strerror}") from None
+
+
+def _absolute(path: Path | None) -> Path | None:
+    return path.resolve() if path else None
+
+
+def _write(path: Path, text: str) -> None:
+    """Write a file whole or not at all."""
+    temporary = path.with_name(f"{path.name}.tmp")
+    temporary.write_text(text, encoding="utf-8")
+    temporary.replace(path)

@@ -1,0 +1,168 @@
+"""A model's samples: reads them from JSON lines, and says what they are worth (pass@k)."""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from mlkata.grading.entries import Entry, limited, refused, shown
+from mlkata.judging.check import MAX_SOURCE
+from mlkata.tracks.catalogue import Track
+from mlkata.tracks.model import KataError
+
+_KEYS = ("solution", "completion", "source")
+"""Where the text may stand: evalplus's name for a whole file, HumanEval's, ours. The first one counts."""
+_MAX_LINE = 4 << 20
+"""Bytes of a line: a megabyte of source, as JSON may write it."""
+_MAX_ID = 100
+_PYTHON_FENCES = ("python", "py", "python3", "")
+_FENCE = re.compile(r" {0,3}(?P<fence>`{3,}|~{3,})[ \t]*(?P<language>[^\s`]*)")
+
+
+def entries(path: Path, track: Track) -> list[Entry]:
+    """List a file's samples; the id of one is `task_id/number`, or with the `id` that its line gives.
+
+    A line is an object with `task_id`, a round of the track or all of it, and the text (`completion`,
+    `solution` or `source`). Lines that are none, or of another track, are entries that say so.
+    Raises KataError where the file cannot be read.
+    """
+    found: list[Entry] = []
+    numbers: Counter[str] = Counter()
+    tasks = {track.name, *(round_.id for round_ in track.rounds)}
+    functions = frozenset(track.contracts)
+    try:
+        with path.open("rb") as file:
+            for line, (start, data) in enumerate(_lines(file), 1):
+                if not data.strip():
+                    continue
+                name = f"{path.name}:{line}"
+                try:
+                    sample = _parse(data, tasks, track.name)
+                except KataError as error:
+                    found.append(refused(name, f"{path}:{line}", f"line {line} {error}"))
+                    continue
+                task = sample["task_id"]
+                numbers[task] += 1
+                id_ = shown(f"{task}/{sample.get('id', numbers[task])}")
+                read = partial(_read, path, start, len(data), functions)
+                found.append(Entry(id_, shown(name), shown(f"{path}:{line}"), read, task=task))
+    except OSError as error:
+        raise KataError(f"cannot read {shown(str(path))}: {error.strerror}") from None
+    return found
+
+
+def code(text: str, functions: Sequence[str] | frozenset[str]) -> str:
+    """Give the Python of a model's answer: its last fenced block that defines one of these functions.
+
+    Without such a block the text is taken as it is.
+    """
+    names = "|".join(map(re.escape, sorted(functions)))
+    defines = re.compile(rf"^(?:async )?def (?:{names})\b", re.MULTILINE)
+    blocks = [block for block in _blocks(text) if defines.search(block)]
+    return blocks[-1] if blocks else text
+
+
+def pass_at_k(n: int, c: int, k: int) -> float | None:
+    """Estimate the chance that at least one of k samples passes, when c of n did; None where n < k.
+
+    1 - C(n - c, k) / C(n, k), without bias, as a product (Chen et al. 2021, arXiv:2107.03374).
+    Raises ValueError unless 0 <= c <= n and k >= 1.
+    """
+    if not (0 <= c <= n and k >= 1):
+        raise ValueError(f"expected 0 <= c <= n and k >= 1, got n={n}, c={c}, k={k}")
+    if n < k:
+        return None
+    return 1.0 - math.prod(1.0 - k / i for i in range(n - c + 1, n + 1)) if n - c >= k else 1.0
+
+
+def passes(outcomes: Mapping[str, Sequence[bool]], ks: Sequence[int] = (1, 10, 100)) -> dict[str, Any]:
+    """Give pass@k of each task, and its mean over the tasks.
+
+    `outcomes` says for each task which samples passed. The result is `{"tasks": {task: {"n": samples,
+    "c": passed, "pass": {k: value}}}, "mean": {k: value}}`; a value is None where a task has fewer
+    than k samples.
+    """
+    tasks: dict[str, Any] = {
+        task: {"n": len(some), "c": sum(some), "pass": {k: pass_at_k(len(some), sum(some), k) for k in ks}}
+        for task, some in outcomes.items()
+    }
+    return {"tasks": tasks, "mean": {k: _mean([one["pass"][k] for one in tasks.values()]) for k in ks}}
+
+
+def _mean(values: Sequence[float | None]) -> float | None:
+    known = [value for value in values if value is not None]
+    return math.fsum(known) / len(known) if known and len(known) == len(values) else None
+
+
+def _lines(file: Any) -> Iterator[tuple[int, bytes]]:
+    """Give each line with its place; of one that is too long, the beginning."""
+    start = 0
+    while data := file.readline(_MAX_LINE + 1):
+        yield start, data
+        while not data.endswith(b"\n") and (rest := file.readline(_MAX_LINE)):
+            data = rest
+        start = file.tell()
+
+
+def _parse(data: bytes, tasks: set[str], track: str) -> dict[str, Any]:
+    """Read one line. Raises KataError that goes on after `line 3 `."""
+    if len(data) > _MAX_LINE:
+        raise KataError(f"has more than {_MAX_LINE} bytes")
+    try:
+        sample = json.loads(data.decode("utf-8-sig"))
+    except (ValueError, RecursionError) as error:
+        raise KataError(f"is no JSON: {error}") from None
+    if not isinstance(sample, dict) or not isinstance(sample.get("task_id"), str):
+        raise KataError('has no task_id: expected an object such as {"task_id": "kmeans.1", "completion": …}')
+    if sample["task_id"] not in tasks:
+        task = sample["task_id"][:80]
+        raise KataError(f"is of the task {task!r}: expected {track} or one of its rounds, such as {track}.1")
+    id_ = sample.get("id", 0)
+    if not isinstance(id_, str | int) or len(str(id_)) > _MAX_ID:
+        raise KataError(f"has an odd id: expected a number, or a text of at most {_MAX_ID} characters")
+    if not isinstance(_text(sample), str):
+        raise KataError(f"has no text: expected one of {', '.join(_KEYS)}")
+    return sample
+
+
+def _text(sample: Mapping[str, Any]) -> Any:
+    return next((sample[key] for key in _KEYS if key in sample), None)
+
+
+def _read(path: Path, start: int, size: int, functions: frozenset[str]) -> bytes:
+    """Read one sample's source from its file. Raises KataError."""
+    try:
+        with path.open("rb") as file:
+            file.seek(start)
+            text = _text(json.loads(file.read(size).decode("utf-8-sig")))
+    except (OSError, ValueError, AttributeError) as error:
+        raise KataError(f"{shown(str(path))} has changed while it was graded: {error}") from None
+    try:
+        source = code(text, functions).encode()
+    except UnicodeEncodeError:
+        raise KataError("its text holds half of a character (a lone surrogate)") from None
+    return limited(source, MAX_SOURCE)
+
+
+def _blocks(text: str) -> Iterator[str]:
+    """Give the fenced blocks of a Markdown text that may be Python; one may lack its end."""
+    fence, language, lines = "", "", list[str]()
+    for line in text.splitlines(keepends=True):
+        match = _FENCE.match(line)
+        closes = match is not None and match["fence"].startswith(fence) and not match["language"]
+        if fence and not closes:
+            lines.append(line)
+        elif fence:
+            if language in _PYTHON_FENCES:
+                yield "".join(lines)
+            fence = ""
+        elif match:
+            fence, language, lines = match["fence"], match["language"].lower(), []
+    if fence and language in _PYTHON_FENCES:
+        yield "".join(lines)

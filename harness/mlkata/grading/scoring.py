@@ -1,0 +1,35 @@
+"""Gives records the points of now: what a check is worth may change after it was judged."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from mlkata.tracks.catalogue import Track
+from mlkata.tracks.model import Status, points
+
+
+def rescored(record: Mapping[str, Any], track: Track) -> dict[str, Any]:
+    """Give a record (mlkata.graded/1) with the points that a track's checks have now."""
+    worth = {check.id: check.points for check in track.checks}
+    rounds = [_round(one, worth) for one in record["report"]["rounds"]]
+    sums = {key: points(one[key] for one in rounds) for key in ("score", "max_score")}
+    return {**record, "report": {**record["report"], **sums, "rounds": rounds}}
+
+
+def _round(one: Mapping[str, Any], worth: Mapping[str, float]) -> dict[str, Any]:
+    checks = [
+        {
+            **check,
+            "points": points([worth[check["id"]]]) if check["status"] == Status.PASS else 0.0,
+            "max_points": points([worth[check["id"]]]),
+        }
+        for check in one["checks"]
+    ]
+    passed = (worth[check["id"]] for check in checks if check["status"] == Status.PASS)
+    return {
+        **one,
+        "score": points(passed),
+        "max_score": points(worth[check["id"]] for check in checks),
+        "checks": checks,
+    }

@@ -1,0 +1,171 @@
+"""What the interviewer knows: the words that open each round, and the answers to what they leave open.
+
+They lie in a track's interview.toml. Two topics come by themselves: shapes and types, as the contract
+has them, and an example, as the stub has it.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from typing import Any
+
+from mlkata.tracks.catalogue import Track
+from mlkata.tracks.contract import Contract
+from mlkata.tracks.model import Check, KataError, Round
+
+SHAPES = "shapes"
+EXAMPLE = "example"
+IMPORTS = "imports"
+_SHAPE_WORDS = (
+    "shape", "dtype", "type", "return", "output", "result", "argument", "parameter", "input", "format",
+    "dimension", "signature", "array",
+)  # fmt: skip
+_EXAMPLE_WORDS = ("example", "sample", "instance", "show")
+_IMPORT_WORDS = ("import", "library", "libraries", "package", "numpy", "scipy", "sklearn", "scikit", "numba")
+_IMPORTS = (
+    "numpy and the standard library; numba if you like. Nothing that does the job itself, so neither "
+    "scikit-learn nor scipy."
+)
+_NO_EXAMPLE = "None comes to my mind: make one."
+_SHORT = 4
+"""Letters: shorter words have to be met whole, longer ones at the beginning of a word."""
+
+
+@dataclass(frozen=True)
+class Topic:
+    """Something that a prompt leaves open, and what is said to whoever asks."""
+
+    round: int
+    name: str
+    words: tuple[str, ...]
+    answer: str
+    checks: tuple[str, ...] = ()
+    """Ids of the checks that cannot be passed but by luck without it."""
+
+    @property
+    def key(self) -> str:
+        """What it is remembered by: `1/ties`."""
+        return f"{self.round}/{self.name}"
+
+    def matched(self, question: str) -> int:
+        """Count the words of a question that belong to the topic."""
+        return sum(any(_meant(word, one) for one in self.words) for word in _words(question))
+
+
+@dataclass(frozen=True)
+class Part:
+    """One round: how it is opened, and what it leaves open."""
+
+    round: Round
+    prompt: str
+    topics: tuple[Topic, ...]
+
+    def topic_of(self, check: Check) -> Topic | None:
+        """Give the topic on which a check hangs, if any."""
+        return next((one for one in self.topics if check.id in one.checks), None)
+
+    def topic(self, name: str) -> Topic:
+        """Give the topic of a name."""
+        return next(one for one in self.topics if one.name == name)
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """All rounds of a track, as an interviewer has them."""
+
+    track: Track
+    parts: tuple[Part, ...]
+
+    def part(self, round_id: str) -> Part:
+        """Give a round's part."""
+        return next(one for one in self.parts if one.round.id == round_id)
+
+    def topic(self, key: str) -> Topic | None:
+        """Give the topic that is remembered by a key."""
+        return next((one for part in self.parts for one in part.topics if one.key == key), None)
+
+    def answers(self, question: str, opened: Collection[str]) -> list[Topic]:
+        """Give the topic of that name, or those that a question meets best.
+
+        The newest open round has a word's start; of others that are as good, the newest count. None at
+        all where no word is met.
+        """
+        parts = [part for part in self.parts if part.round.id in opened]
+        named = [one for part in parts for one in part.topics if one.name == question.strip().lower()]
+        if named:
+            return named[-1:]
+        scores = {
+            one: matched + (part is parts[-1])
+            for part in parts
+            for one in part.topics
+            if (matched := one.matched(question))
+        }
+        best = max(((score, one.round) for one, score in scores.items()), default=None)
+        return [one for one, score in scores.items() if (score, one.round) == best]
+
+
+def read(track: Track) -> Sheet:
+    """Read a track's interview.toml. Raises KataError where it has none, or one that does not fit."""
+    path = track.exercises / "interview.toml"
+    if not path.is_file():
+        raise KataError(f"no interview on {track.name}: expected {path}; see `kata list` for other tracks")
+    table = tomllib.loads(path.read_text(encoding="utf-8"))["round"]
+    if list(table) != [str(one.number) for one in track.rounds]:
+        raise KataError(f"{path} has the rounds {', '.join(table)}: expected all of 1 to {len(track.rounds)}")
+    return Sheet(track, tuple(_part(track, one, table[str(one.number)]) for one in track.rounds))
+
+
+def _part(track: Track, round_: Round, entry: Mapping[str, Any]) -> Part:
+    known = [check.id for check in track.checks_of(round_)]
+    own = tuple(_topic(round_, known, one) for one in entry.get("topic", []))
+    contracts = [track.contracts[name] for name in (*track.functions_of(round_), *track.extended_in(round_))]
+    built_in = (
+        Topic(round_.number, SHAPES, _SHAPE_WORDS, "\n".join(_shapes(contracts))),
+        Topic(
+            round_.number,
+            EXAMPLE,
+            _EXAMPLE_WORDS,
+            "\n".join(_examples(contracts)) or _NO_EXAMPLE,
+        ),
+        Topic(round_.number, IMPORTS, _IMPORT_WORDS, _IMPORTS),
+    )
+    return Part(round_, " ".join(entry["prompt"].split()), (*own, *built_in))
+
+
+def _topic(round_: Round, known: Iterable[str], entry: Mapping[str, Any]) -> Topic:
+    """Read a topic; its checks are globs below the round, such as `assign/ties*`."""
+    globs = [f"{round_.id}/{one}" for one in entry.get("checks", [])]
+    return Topic(
+        round=round_.number,
+        name=entry["name"],
+        words=tuple(entry["words"]),
+        answer=" ".join(entry["answer"].split()),
+        checks=tuple(one for one in known if any(fnmatchcase(one, glob) for glob in globs)),
+    )
+
+
+def _shapes(contracts: Iterable[Contract]) -> Iterable[str]:
+    for one in contracts:
+        yield f"{one.function}{one.signature}"
+        yield from (f"    {entry.name} : {entry}" for entry in one.parameters)
+        yield from (f"    -> {entry.name} : {entry}" for entry in one.returns)
+
+
+def _examples(contracts: Iterable[Contract]) -> Iterable[str]:
+    """Give the examples of docstrings, with what comes out."""
+    for one in contracts:
+        _, begin, rest = one.docstring.partition(">>> ")
+        if begin:
+            yield from (begin + rest).strip().splitlines()
+
+
+def _words(text: str) -> list[str]:
+    return re.findall(r"[a-z0-9_]+", text.lower())
+
+
+def _meant(said: str, word: str) -> bool:
+    return said == word if len(word) < _SHORT else said.startswith(word)

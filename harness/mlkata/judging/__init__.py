@@ -1,0 +1,1 @@
+"""Judges an implementation against the oracle."""

@@ -1,0 +1,267 @@
+"""Writes a case as a plain Python file that runs it under a debugger."""
+
+from __future__ import annotations
+
+import hashlib
+import keyword
+import re
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from mlkata.practice import history, literals
+from mlkata.tracks.arguments import Dist, Result, Rng, record_fields
+from mlkata.tracks.contract import Contract
+from mlkata.tracks.model import Case, Step
+
+_HEAD = '''\
+"""{id}, seed {seed}: {rule}
+
+Run: python {name}
+It stops before the first call: `s` steps into it, `n` goes to the next line, `p x` shows x, `c` runs
+on, `q` quits. With PYTHONBREAKPOINT=0 in the environment it does not stop.
+"""
+
+import bdb
+import importlib.util
+import sys
+import traceback
+from pathlib import Path
+
+import numpy as np
+
+FOLDER = Path(__file__).resolve().parent
+
+spec = importlib.util.spec_from_file_location({module!r}, {file})
+{module} = importlib.util.module_from_spec(spec)
+sys.modules[{module!r}] = {module}
+spec.loader.exec_module({module})
+'''
+
+_RESULT = '''
+
+class Result:
+    """Stands for what an earlier call returned, counted from 0."""
+
+    def __init__(self, call):
+        self.call = call
+'''
+
+_DIST = '''
+
+class Dist:
+    """Euclidean distances from q to rows of points, counted, as the kit gives them."""
+
+    def __init__(self, points):
+        self.points = points
+        self.count = 0
+
+    def __call__(self, q, ids):
+        self.count += len(ids)
+        return np.sqrt(((self.points[np.asarray(ids, dtype=int)] - q) ** 2).sum(axis=1))
+'''
+
+_ONE = """
+try:
+    breakpoint()
+    yours = {call}
+except bdb.BdbQuit:
+    sys.exit()
+except Exception as error:
+    traceback.print_exc()
+    yours = f"{{type(error).__name__}}: {{error}}"
+"""
+
+_MANY = """
+results = []
+try:
+    for number, (function, positional, named) in enumerate(CALLS):
+{resolve}        if number == 0:
+            breakpoint()
+        results.append(function(*positional, **named))
+    yours = [results[index] for index in {fetch}]
+except bdb.BdbQuit:
+    sys.exit()
+except Exception as error:
+    traceback.print_exc()
+    yours = f"call {{len(results)}}: {{type(error).__name__}}: {{error}}"
+"""
+
+_RESOLVE = """\
+        positional = [results[one.call] if isinstance(one, Result) else one for one in positional]
+        named = {key: results[one.call] if isinstance(one, Result) else one for key, one in named.items()}
+"""
+
+_PRINT = """
+print("yours")
+print(yours)
+print("expected")
+print({expected})
+"""
+
+
+def debug_script(
+    case: Case,
+    expected_text: str,
+    submission_path: Path,
+    folder: Path,
+    contracts: Mapping[str, Contract] | None = None,
+) -> Path:
+    """Write `debug_<check id>.py` into a workspace folder; give its path.
+
+    It loads the candidate's file by path, makes the arguments, stops before the call, then prints
+    what came and what was expected. With `contracts`, leading arguments go by position, as the kit
+    passes them. A script of the same name is first copied to `.kata/history`.
+    """
+    path = folder / f"debug_{re.sub(r'[^A-Za-z0-9]+', '_', case.check.id)}.py"
+    module = _identifier(submission_path.stem)
+    if module in _RESERVED or module in sys.stdlib_module_names:
+        module = f"my_{module}"
+    writer = _Writer(folder, module)
+    leading = [_leading(step, contracts) for step in case.steps]
+    if len(case.steps) == 1:
+        call = writer.call(module, case.steps[0], leading[0])
+        body = (_DIST + "\n" if case.dists else "") + "\n" + "".join(writer.named) + _ONE.format(call=call)
+    else:
+        rows = [writer.row(module, step, count) for step, count in zip(case.steps, leading, strict=True)]
+        uses_results = any(isinstance(one, Result) for step in case.steps for one in step.arguments.values())
+        body = (_RESULT if uses_results else "") + (_DIST if case.dists else "")
+        body = (body + "\n" if body else "") + "\n" + "".join(writer.named)
+        body += "\nCALLS = [\n" + "".join(f"    {row},\n" for row in rows) + "]\n"
+        everything = list(case.fetch) == list(range(len(case.steps)))
+        fetch = "range(len(results))" if everything else list(case.fetch)
+        body += _MANY.format(resolve=_RESOLVE if uses_results else "", fetch=fetch)
+    head = _HEAD.format(
+        id=_in_docstring(case.check.id),
+        seed=case.seed,
+        rule=_in_docstring(case.check.rule),
+        name=path.name,
+        module=module,
+        file=_located(submission_path, folder),
+    )
+    text = head + body + _PRINT.format(expected=repr(expected_text))
+    history.write(path, text.encode("utf-8"), folder / ".kata" / "history")
+    return path
+
+
+_RESERVED = frozenset(
+    {"bdb", "importlib", "sys", "traceback", "Path", "np", "FOLDER", "spec", "Result", "Dist", "CALLS"}
+    | {"results", "yours", "number", "function", "positional", "named", "error", "one", "key", "index"}
+)
+"""Names that the script uses itself."""
+
+
+class _Writer:
+    """Writes arguments; an array is written once, under the name of the first parameter that takes it."""
+
+    def __init__(self, folder: Path, module: str) -> None:
+        self.folder = folder
+        self.module = module
+        self.taken = {module} | _RESERVED
+        self.named: list[str] = []
+        self.known: dict[tuple[str, tuple[int, ...], bool, bytes], str] = {}
+        self.dists: dict[int, str] = {}
+
+    def call(self, module: str, step: Step, leading: int) -> str:
+        """Write a step as the call that it is."""
+        parts = [
+            self.value(name, value) if index < leading else f"{name}={self.value(name, value)}"
+            for index, (name, value) in enumerate(step.arguments.items())
+        ]
+        return f"{module}.{step.function}({', '.join(parts)})"
+
+    def row(self, module: str, step: Step, leading: int) -> str:
+        """Write a step as function, positional arguments and named ones."""
+        written = [(name, self.value(name, value)) for name, value in step.arguments.items()]
+        positional = ", ".join(value for _, value in written[:leading])
+        named = ", ".join(f"{name!r}: {value}" for name, value in written[leading:])
+        return f"({module}.{step.function}, [{positional}], {{{named}}})"
+
+    def value(self, name: str, value: Any) -> str:
+        """Write one argument as an expression."""
+        if isinstance(value, np.ndarray):
+            return self.array(name, value)
+        if isinstance(value, Rng):
+            return f"np.random.default_rng({value.seed})"
+        if isinstance(value, Result):
+            return f"Result({value.step})"
+        if isinstance(value, Dist):
+            return self.dist(name, value)
+        if (fields := record_fields(value)) is not None:
+            inside = ", ".join(f"{field}={self.value(field, one)}" for field, one in fields.items())
+            return f"{self.module}.{type(value).__name__}({inside})"
+        if isinstance(value, dict):
+            pairs = [f"{key!r}: {self.value(str(key), one)}" for key, one in value.items()]
+            return f"{{{', '.join(pairs)}}}"
+        if isinstance(value, list | tuple):
+            inside = ", ".join(self.value(name, one) for one in value)
+            comma = "," if isinstance(value, tuple) and len(value) == 1 else ""
+            return f"[{inside}]" if isinstance(value, list) else f"({inside}{comma})"
+        return literals.scalar(value)
+
+    def dist(self, name: str, dist: Dist) -> str:
+        """Write a counted callable above the calls, once: it goes on counting; give its name."""
+        if id(dist) not in self.dists:
+            chosen = self.free(name)
+            self.dists[id(dist)] = chosen
+            self.named.append(f"{chosen} = Dist({self.array('points', dist.points)})\n")
+        return self.dists[id(dist)]
+
+    def free(self, name: str) -> str:
+        """Take a name that is not in use yet."""
+        base, number = _identifier(name), 1
+        chosen = base
+        while chosen in self.taken:
+            number += 1
+            chosen = f"{base}_{number}"
+        self.taken.add(chosen)
+        return chosen
+
+    def array(self, name: str, array: Any) -> str:
+        """Write an array above the calls, in the script or in a file of its own; give its name."""
+        fortran = bool(array.flags.f_contiguous and not array.flags.c_contiguous)
+        key = (array.dtype.str, array.shape, fortran, array.tobytes())
+        if key not in self.known:
+            chosen = self.known[key] = self.free(name)
+            written = literals.array(array, fortran=fortran)
+            self.named.append(f"{chosen} = {written or self.saved(array, key)}\n")
+        return self.known[key]
+
+    def saved(self, array: Any, key: tuple[Any, ...]) -> str:
+        """Save a large array beside the workspace's state, under a name made of its content."""
+        name = f"{hashlib.sha256(repr(key[:3]).encode() + key[3]).hexdigest()[:16]}.npy"
+        place = self.folder / ".kata" / "cases"
+        place.mkdir(parents=True, exist_ok=True)
+        np.save(place / name, array, allow_pickle=False)
+        shape = "x".join(str(size) for size in array.shape)
+        return f'np.load(FOLDER / ".kata" / "cases" / "{name}")  # {shape} {array.dtype.name}'
+
+
+def _leading(step: Step, contracts: Mapping[str, Contract] | None) -> int:
+    """Count the arguments that the kit passes by position."""
+    parameters: Sequence[str] = list(contracts[step.function].signature.parameters) if contracts else []
+    count = 0
+    for name, parameter in zip(step.arguments, parameters, strict=False):
+        if name != parameter:
+            break
+        count += 1
+    return count
+
+
+def _located(path: Path, folder: Path) -> str:
+    path, folder = path.resolve(), folder.resolve()
+    if path.is_relative_to(folder):
+        return f"FOLDER / {str(path.relative_to(folder))!r}"
+    return repr(str(path))
+
+
+def _identifier(name: str) -> str:
+    name = re.sub(r"\W", "_", name)
+    return name if name.isidentifier() and not keyword.iskeyword(name) else f"_{name}"
+
+
+def _in_docstring(text: str) -> str:
+    return text.replace("\\", "\\\\").replace('"""', "'''")

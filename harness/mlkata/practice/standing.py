@@ -1,0 +1,62 @@
+"""Works out where the candidate stands and what to do next, from the state alone."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from mlkata.practice.state import State, TrackState
+from mlkata.tracks.catalogue import Track
+from mlkata.tracks.model import FINE, Round, Status
+
+
+@dataclass(frozen=True)
+class Standing:
+    """Where the candidate stands, and what to type next."""
+
+    track: str
+    round: str | None
+    """None where every round of the kit has passed."""
+    state: str
+    """In words: `7 of 12 checks pass`."""
+    command: str
+    passing: int = 0
+    checks: int = 0
+    untouched: bool = False
+    """Is the round open, and has nothing of it been judged but stubs?"""
+
+
+def next_step(tracks: Mapping[str, Track], state: State) -> Standing:
+    """Find the first thing left to do: in open rounds, then in new ones; the current track first."""
+    names = sorted(tracks, key=lambda name: name != state.current)
+    for name in names:
+        entry = state.track(name)
+        for round_ in tracks[name].rounds:
+            standing = _of(round_, tracks[name], entry) if round_.id in entry.opened else None
+            if standing is not None:
+                return standing
+    for name in names:
+        for round_ in tracks[name].rounds:
+            if round_.id not in state.track(name).opened:
+                return Standing(name, round_.id, "not open yet", f"kata open {round_.id}")
+    return Standing(names[0], None, "every round has passed", "kata list")
+
+
+def _of(round_: Round, track: Track, entry: TrackState) -> Standing | None:
+    """Say how an open round stands, or None where nothing is left to do in it."""
+    checks = track.checks_of(round_)
+    last = [entry.last[check.id] for check in checks if check.id in entry.last]
+    passing = sum(status in FINE for status in last)
+    if round_.id in entry.passed:
+        if passing == len(last):
+            return None
+        words = f"passed before; {passing} of {len(checks)} checks pass now"
+    elif not last:
+        words = "not checked yet"
+    elif set(last) == {Status.UNSOLVED}:
+        words = "not started"
+    else:
+        words = f"{passing} of {len(checks)} checks pass"
+    untouched = round_.id not in entry.passed and set(last) <= {Status.UNSOLVED}
+    command = f"kata check {track.name}"
+    return Standing(track.name, round_.id, words, command, passing, len(checks), untouched)

@@ -1,0 +1,326 @@
+"""The candidate's folder: which files it holds, which rounds are open, and what happened to them.
+
+`Workspace` is what every practice command acts on. What is done to the candidate's own file lives
+in `desk`, the bookkeeping in `state`.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+
+from mlkata.practice import clock, source, texts
+from mlkata.practice.desk import Desk
+from mlkata.practice.journal import Entry, Journal
+from mlkata.practice.standing import Standing, next_step
+from mlkata.practice.state import State, StateFile, TrackState, moment, now
+from mlkata.tracks import catalogue as kit
+from mlkata.tracks import course
+from mlkata.tracks.catalogue import Track
+from mlkata.tracks.model import FINE, KataError, Report, Round, Status
+
+FOLDER = ".kata"
+
+
+class Workspace:
+    """A folder with `.kata/`. Nothing is read until it is asked for, and then it is read anew."""
+
+    def __init__(self, folder: Path, tracks: Mapping[str, Track]) -> None:
+        self.folder = folder
+        self.tracks = tracks
+        self._state = StateFile(folder / FOLDER)
+        self._desk = Desk(folder, folder / FOLDER / "history")
+        self._journal = Journal(folder / FOLDER)
+
+    @classmethod
+    def create(
+        cls,
+        folder: Path,
+        tracks: Mapping[str, Track],
+        track: Track | None = None,
+        rules: Path | None = None,
+    ) -> Workspace:
+        """Make a workspace with the first round of a track open: of the first, unless one is given.
+
+        `rules` is a course.toml, which is copied into it. Raises KataError where one of its files is
+        there already; nothing is overwritten. A folder that is new gets pytest settings of its own.
+        """
+        if rules is not None:
+            first = course.read(rules).first(tracks)
+            track = tracks[first.track]
+        else:
+            track = track or next(iter(tracks.values()))
+            first = track.rounds[0]
+        if _is_workspace(folder):
+            raise KataError(f"{folder} is a workspace already: `kata` there says what to do next")
+        _refuse_files(folder, track)
+        is_new = not folder.exists() or not any(folder.iterdir())
+        try:
+            (folder / FOLDER / "history").mkdir(parents=True, exist_ok=True)
+            texts.write_new(folder / "test_kata.py", texts.TEST_KATA)
+            if is_new:  # who works in a project of his own has settings
+                texts.write_new(folder / "pytest.ini", texts.PYTEST_INI)
+            if rules is not None:
+                texts.write_new(folder / course.NAME, rules.read_text(encoding="utf-8"))
+            workspace = cls(folder, tracks)
+            workspace._desk.add(track, first, [])
+            entry = TrackState(opened=[first.id])
+            clock.begin(entry, first.id, now())
+            workspace._state.write(State(track.name, {track.name: entry}))
+        except OSError as error:
+            reason = error.strerror
+            raise KataError(f"cannot make a workspace in {folder}: {reason}; try `kata init DIR`") from None
+        return workspace
+
+    @classmethod
+    def find(cls, start: Path, tracks: Mapping[str, Track] | None = None) -> Workspace:
+        """Find the workspace that a folder lies in. Raises KataError where there is none."""
+        start = start.resolve()
+        for folder in (start, *start.parents):
+            if _is_workspace(folder):
+                workspace = cls(folder, kit.find() if tracks is None else tracks)
+                if not workspace._state.path.is_file():
+                    workspace._rebuild()
+                return workspace
+        raise KataError(
+            f"not a workspace: expected {FOLDER} in {start} or above; "
+            "run `kata init` or name a file with --submission"
+        )
+
+    @staticmethod
+    def is_one(folder: Path) -> bool:
+        """Is this folder itself a workspace?"""
+        return _is_workspace(folder)
+
+    @property
+    def hints_on(self) -> bool:
+        """May hints be seen here? A course may say no."""
+        rules = course.in_folder(self.folder)
+        return rules is None or rules.hints
+
+    @property
+    def solutions_on(self) -> bool:
+        """May solutions be seen here? A course may say no."""
+        rules = course.in_folder(self.folder)
+        return rules is None or rules.solutions
+
+    def file(self, track: str) -> Path:
+        """Say where the candidate's file for a track lies."""
+        return self.folder / f"{track}.py"
+
+    def test_file(self, track: str) -> Path:
+        """Say where the candidate's own tests for a track lie."""
+        return self.folder / f"test_{track}.py"
+
+    def opened(self, track: str) -> list[Round]:
+        """List the open rounds of a track, in the track's order."""
+        ids = self._state.read().track(track).opened
+        return [one for one in self._track(track).rounds if one.id in ids]
+
+    def passed(self, track: str | None = None) -> set[str]:
+        """Name the rounds that have ever passed, of one track or of all."""
+        state = self._state.read()
+        names = state.tracks if track is None else [track]
+        return {id_ for name in names for id_ in state.track(name).passed}
+
+    def last(self, track: str) -> dict[str, Status]:
+        """Give the status that each check got when it was last judged."""
+        return {id_: Status(status) for id_, status in self._state.read().track(track).last.items()}
+
+    def open(self, round_: Round) -> str:
+        """Append a round's stubs to its track's file; say in one line what happened."""
+        track = self._track(round_.track)
+        said = self._desk.add(track, round_, self.opened(track.name))
+        self._mark_open(round_)
+        missing = [need for need in round_.needs if need not in self.passed()]
+        waits = f"; its checks wait until {' and '.join(missing)} passed" if missing else ""
+        return f"{round_.id} is open: {said}{waits}"
+
+    def record(self, report: Report) -> list[Round]:
+        """Keep a report's statuses, mark rounds that passed whole, and open those that follow.
+
+        Returns the rounds that are open since now.
+        """
+        track = self._track(report.track)
+        new: list[Round] = []
+        at = now()
+        with self._state.changing() as state:
+            kept = state.tracks.setdefault(track.name, TrackState())
+            state.current = track.name
+            since = clock.last(state.tracks.values())  # an hour on two tracks is one hour
+            spent = clock.spend(kept, _begun_first(report), since, self._saved(track.name), at)
+            for verdict in report.verdicts:
+                if verdict.status is not Status.SKIP:
+                    kept.last[verdict.check.id] = str(verdict.status)
+            for one in report.rounds:
+                asked = {verdict.check.id for verdict in one.verdicts}
+                whole = asked == {check.id for check in track.checks_of(one.round)}
+                if not (one.status in FINE and whole):
+                    continue
+                attempt = clock.running(kept, one.round.id)
+                if attempt is not None:
+                    if attempt.aside:  # before it is written that it has passed: nothing is lost between
+                        self._desk.bring_back(track, self.folder / attempt.aside)
+                    clock.end(kept, one.round.id, at, passed=True)
+                if one.round.id not in kept.passed:
+                    kept.passed[one.round.id] = at
+                    new.append(one.round)
+                    if one.round.id not in kept.opened:  # its functions were written unasked
+                        kept.opened.append(one.round.id)
+        self._journal.add(Entry.of(report, *spent, at))
+        opened = []
+        for passed in new:
+            following = self._following(track, passed)
+            if following is not None and following not in self.opened(track.name):
+                self.open(following)
+                opened.append(following)
+        return opened
+
+    def next_hint(self, round_: Round) -> tuple[int, str]:
+        """Show the next hint that has not been seen, with its number; 0 says that there are no more."""
+        total = len(round_.hints)
+        with self._state.changing() as state:
+            hints = state.tracks.setdefault(round_.track, TrackState()).hints
+            number = hints.get(round_.id, 0) + 1
+            if number <= total:
+                hints[round_.id] = number
+                return number, round_.hints[number - 1]
+        if not total:
+            return 0, f"{round_.id} has no hints"
+        listed = [f"{index}. {hint}" for index, hint in enumerate(round_.hints, 1)]
+        return 0, "\n".join([f"no more hints: {round_.id} has {total}, and you have seen all", *listed])
+
+    def hints(self, track: str) -> dict[str, int]:
+        """Say how many hints of each round of a track have been seen."""
+        return dict(self._state.read().track(track).hints)
+
+    def passed_on(self, track: str) -> dict[str, str]:
+        """Say when each round of a track first passed."""
+        return dict(self._state.read().track(track).passed)
+
+    def judgements(self) -> list[Entry]:
+        """List every time that a file was judged here, the oldest first."""
+        return self._journal.entries()
+
+    def gave_up(self, round_: Round) -> bool:
+        """Say whether the candidate has asked for the solution."""
+        return round_.id in self._state.read().track(round_.track).gave_up
+
+    def give_up(self, round_: Round) -> None:
+        """Record that the candidate asks for the solution; the first time counts, and each attempt."""
+        with self._state.changing() as state:
+            entry = state.tracks.setdefault(round_.track, TrackState())
+            entry.gave_up.setdefault(round_.id, now())
+            attempt = clock.running(entry, round_.id)
+            if attempt is not None:
+                attempt.gave_up = True
+
+    def reset(self, track: str, round_: Round | None = None) -> str:
+        """Put the stubs back: of all open rounds, or of one; say what was done, in one line."""
+        opened = self.opened(track)
+        if not opened or (round_ is not None and round_ not in opened):
+            name = round_.id if round_ is not None else self._track(track).rounds[0].id
+            raise KataError(f"{name} is not open, so there is nothing to reset: `kata open {name}` opens it")
+        if round_ is None or not self.file(track).is_file():
+            return self._desk.reset_all(self._track(track), opened)
+        return self._desk.reset_round(self._track(track), round_)
+
+    def undo(self, track: str) -> str:
+        """Swap a track's file with its newest copy; say what was done, in one line.
+
+        A round that was being done again has been given up: the file is as it was set aside.
+        """
+        with self._state.changing() as state:
+            entry = state.tracks.setdefault(track, TrackState())
+            under_way = clock.set_aside(entry)
+            wanted = self.folder / under_way[1].aside if under_way else None
+            said = self._desk.undo(self._track(track), wanted)
+            if under_way is not None:
+                clock.end(entry, under_way[0], now(), passed=False)
+        return said
+
+    def take(self, track: str, cell: str) -> None:
+        """Put what a notebook's cell defines into a track's file; what was there is copied first."""
+        self._desk.take(self._track(track), cell)
+
+    def untouched(self, round_: Round) -> list[str]:
+        """Name those functions of a round that are still the stub's, or not there; none in no Python."""
+        track = self._track(round_.track)
+        file = self.file(track.name)
+        names = track.functions_of(round_)
+        if not file.is_file():
+            return list(names)
+        try:
+            text = source.decode(file.name, file.read_bytes())
+            there = source.functions(text)
+        except (KataError, SyntaxError):
+            return []
+        stubs = track.stub.read_text(encoding="utf-8")
+        return [
+            name
+            for name in names
+            if name not in there or source.segment(text, name).split() == source.segment(stubs, name).split()
+        ]
+
+    def next_step(self) -> Standing:
+        """Say where the candidate stands and what to do next."""
+        return next_step(self.tracks, self._state.read())
+
+    def _following(self, track: Track, round_: Round) -> Round | None:
+        """Find what comes after a round: the next one that has not passed and needs nothing more."""
+        passed = self.passed()
+        for one in track.rounds[round_.number :]:
+            if one.id not in passed and passed.issuperset(one.needs):
+                return one
+        return None
+
+    def _mark_open(self, round_: Round) -> None:
+        with self._state.changing() as state:
+            entry = state.tracks.setdefault(round_.track, TrackState())
+            state.current = round_.track
+            if round_.id not in entry.opened:
+                entry.opened.append(round_.id)
+                clock.begin(entry, round_.id, now())
+
+    def _saved(self, track: str) -> str:
+        """Say when a track's file was last saved; empty where it is not there."""
+        file = self.file(track)
+        return moment(file.stat().st_mtime) if file.is_file() else ""
+
+    def _rebuild(self) -> None:
+        """Write a state anew from what lies in the folder: open is what the files define."""
+        state = State()
+        for name, track in self.tracks.items():
+            if self.file(name).is_file():
+                there = set(source.bound(source.decode(f"{name}.py", self.file(name).read_bytes())))
+                opened = [one.id for one in track.rounds if there.intersection(one.functions)]
+                state.tracks[name] = TrackState(opened=opened)
+        state.current = next(iter(state.tracks), "")
+        self._state.write(state)
+
+    def _track(self, name: str) -> Track:
+        if name not in self.tracks:
+            raise KataError(f"no track {name!r}: there is {', '.join(self.tracks)}; see `kata list`")
+        return self.tracks[name]
+
+
+def _begun_first(report: Report) -> list[str]:
+    """Name a report's rounds, those that have been begun first: on them the time was spent."""
+    return [one.round.id for one in sorted(report.rounds, key=lambda one: one.status is Status.UNSOLVED)]
+
+
+def _is_workspace(folder: Path) -> bool:
+    """Say whether `kata init` has been here, also where the state has been moved away since."""
+    if (folder / FOLDER / "state.json").is_file():
+        return True
+    return (folder / FOLDER / "history").is_dir() and (folder / "test_kata.py").is_file()
+
+
+def _refuse_files(folder: Path, track: Track) -> None:
+    """Raise KataError where a file that a new workspace would write is there already."""
+    if folder.exists() and not folder.is_dir():
+        raise KataError(f"{folder} is a file: expected a folder, new or empty; try `kata init DIR`")
+    for name in (f"{track.name}.py", f"test_{track.name}.py", "test_kata.py", course.NAME):
+        if os.path.lexists(folder / name):
+            raise KataError(f"{folder} has {name} already: expected a folder without; try `kata init DIR`")

@@ -1,0 +1,300 @@
+"""The pytest plugin: one test a check, in a workspace and in grading runs.
+
+In a workspace, `test_kata.py` asks for the fixture `kata_check`, which is parametrised with the
+ids of all checks; what is unsolved, or of a round that is not open, is skipped, with a reason. Anywhere,
+
+    pytest --kata-track kmeans --kata-submission FILE [--kata-seed N]
+
+grades a file: the session then has these checks and nothing else, and what is unsolved fails.
+The submission runs in a worker and is never imported here; no conftest is, either.
+"""
+
+from __future__ import annotations
+
+import shlex
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from mlkata.tracks.model import FINE, KataError, Status, Verdict
+
+if TYPE_CHECKING:
+    from mlkata.judging.check import Session
+    from mlkata.tracks.catalogue import Track
+    from mlkata.tracks.model import Check
+    from mlkata.worker.tiers import Tier
+
+_SESSIONS = pytest.StashKey["_Sessions"]()
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add the options of a grading run."""
+    group = parser.getgroup("kata", "mlkata: judge a submission against scikit-learn")
+    group.addoption("--kata-track", metavar="TRACK", help="the track to grade on, such as kmeans")
+    group.addoption("--kata-submission", metavar="FILE", help="the file to grade")
+    group.addoption(
+        "--kata-seed",
+        metavar="N",
+        type=int,
+        help="seed of the cases (default: 0; a fresh one in a grading run)",
+    )
+    group.addoption("--kata-isolation", metavar="TIER", help="grade in this tier or not at all")
+
+
+def pytest_load_initial_conftests(early_config: pytest.Config) -> None:
+    """Keep every conftest, and settings beside the submission, out of a grading run."""
+    submission = early_config.known_args_namespace.kata_submission
+    if not submission:
+        return
+    early_config.known_args_namespace.noconftest = True
+    settings, here = early_config.inipath, early_config.invocation_params.dir
+    if settings is not None and settings.parent not in (here, *here.parents):
+        raise pytest.UsageError(
+            f"pytest would take its settings from {settings}, beside the submission: "
+            f"write --kata-submission={submission} with an equals sign"
+        )
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Check the options before anything runs."""
+    config.stash[_SESSIONS] = _Sessions()
+    track, submission = config.getoption("--kata-track"), config.getoption("--kata-submission")
+    if bool(track) != bool(submission):
+        raise pytest.UsageError("a grading run needs both --kata-track TRACK and --kata-submission FILE")
+    if config.option.kata_seed is None:
+        config.option.kata_seed = _seed(config) if submission else 0
+    if submission:
+        try:
+            _tier(config)
+            _grading(config)
+        except KataError as error:
+            raise pytest.UsageError(str(error)) from None
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """Kill the workers."""
+    if _SESSIONS in config.stash:
+        config.stash[_SESSIONS].close()
+
+
+def pytest_report_header(config: pytest.Config) -> str | None:
+    """Say what is graded, and with which seed."""
+    if not config.getoption("--kata-submission"):
+        return None
+    return (
+        f"kata: {config.getoption('--kata-track')}, {config.getoption('--kata-submission')}, "
+        f"seed {config.getoption('--kata-seed')}, isolation {_tier(config)}"
+    )
+
+
+def pytest_ignore_collect(config: pytest.Config) -> bool | None:
+    """Collect no file in a grading run."""
+    return True if config.getoption("--kata-submission") else None
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(
+    session: pytest.Session, config: pytest.Config, items: list[pytest.Item]
+) -> None:
+    """Put the checks in, before `-k` selects among them."""
+    if config.getoption("--kata-submission"):
+        track = _track(config)
+        items[:] = [CheckItem.make(session, track, check) for check in track.checks]
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Parametrise a workspace's test with its checks."""
+    if "kata_check" in metafunc.fixturenames:
+        checks = _workspace_checks(Path(metafunc.module.__file__ or "").parent)
+        ids = [check.id for _, check, _ in checks]
+        metafunc.parametrize("kata_check", checks, ids=ids, indirect=True)
+
+
+@pytest.fixture
+def kata_check(request: pytest.FixtureRequest) -> WorkspaceCheck:
+    """One check of the workspace: `kata_check.run()` judges the file as it is now."""
+    track, check, is_open = request.param
+    return WorkspaceCheck(request.config, request.path.parent, track, check, is_open=is_open)
+
+
+class WorkspaceCheck:
+    """A check as a test of a workspace."""
+
+    def __init__(
+        self, config: pytest.Config, folder: Path, track: Track, check: Check, *, is_open: bool
+    ) -> None:
+        self._config = config
+        self._folder = folder
+        self._track = track
+        self._check = check
+        self._is_open = is_open
+
+    def run(self) -> None:
+        """Judge; skip what is not asked or not solved yet, fail with the kit's own message."""
+        from mlkata.worker.tiers import Tier
+
+        __tracebackhide__ = True
+        if not self._is_open:  # it may ask more of a function that is right as far as it was asked
+            round_id = self._check.round_id
+            pytest.skip(f"{round_id} is not open yet: kata open {round_id} takes it up")
+        session = self._config.stash[_SESSIONS].get(
+            self._track,
+            self._folder / f"{self._track.name}.py",
+            self._config.getoption("--kata-seed"),
+            replay=f"kata check {self._track.name} --case",
+            keep=True,
+            tier=Tier.SUBPROCESS,
+        )
+        verdict = session.verdict(self._check)
+        if verdict.status in (Status.UNSOLVED, Status.SKIP):
+            pytest.skip(f"{self._check.id} is not solved yet: {verdict.message}")
+        if verdict.status not in FINE:
+            verdict = self._config.stash[_SESSIONS].smallest(self._folder, session, verdict)
+            pytest.fail(_message(verdict, self._track), pytrace=False)
+
+
+class CheckItem(pytest.Item):
+    """A check as a test of a grading run."""
+
+    def __init__(self, *, track: Track, check: Check, **rest: Any) -> None:
+        super().__init__(**rest)
+        self._track = track
+        self._check = check
+
+    @classmethod
+    def make(cls, session: pytest.Session, track: Track, check: Check) -> CheckItem:
+        """Make an item whose address is `TRACK::CHECK`, the same in every folder."""
+        item: CheckItem = cls.from_parent(
+            session, name=check.id, nodeid=f"{track.name}::{check.id}", track=track, check=check
+        )
+        return item
+
+    def runtest(self) -> None:
+        """Judge; everything but a pass fails."""
+        verdict = _grading(self.config).verdict(self._check)
+        self.user_properties += [("rule", self._check.rule), ("status", verdict.status.value)]
+        if verdict.code:
+            self.user_properties.append(("code", verdict.code.value))
+        if verdict.score:
+            self.user_properties += [("score", verdict.score.score), ("cost", verdict.score.cost)]
+        if verdict.status not in FINE:
+            raise _NotPassed(_message(verdict, self._track))
+
+    def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
+        """Show the kit's message, and a traceback only where the kit itself failed."""
+        if isinstance(excinfo.value, _NotPassed):
+            return str(excinfo.value)
+        return super().repr_failure(excinfo, style)
+
+    def reportinfo(self) -> tuple[Path, None, str]:
+        """Say where the item comes from: its check."""
+        return self.path, None, self._check.id.removeprefix(f"{self._track.name}.")
+
+
+class _NotPassed(Exception):
+    """A verdict that is not a pass, with its message."""
+
+
+class _Sessions:
+    """The submissions that this process judges, each with a worker that stays for all its checks."""
+
+    def __init__(self) -> None:
+        self._open: dict[tuple[str, Path], Session] = {}
+        self._shown = False
+
+    def get(self, track: Track, path: Path, seed: int, *, replay: str, keep: bool, tier: Tier) -> Session:
+        from mlkata.judging.check import Session, read_submission
+        from mlkata.judging.oracle import Oracle
+        from mlkata.worker.parent import Workers
+
+        key = (track.name, path)
+        if key not in self._open:
+            submission = read_submission(path)
+            self._open[key] = Session(
+                track,
+                submission,
+                workers=Workers(ahead=0, numba=submission.numba, tier=tier),
+                oracle=Oracle(track, keep=keep),
+                seed=seed,
+                replay=replay,
+            )
+        return self._open[key]
+
+    def smallest(self, folder: Path, judging: Session, verdict: Verdict) -> Verdict:
+        """Show a run's first failure on the smallest input that is found.
+
+        In a worker of its own: what one does to the code shall change no later verdict.
+        """
+        from mlkata.judging.check import Session
+        from mlkata.practice.counterexamples import Counterexamples
+
+        if self._shown:
+            return verdict
+        self._shown = True
+        with Session(
+            judging.track, judging.submission, workers=judging.workers, oracle=judging.oracle
+        ) as session:
+            return Counterexamples(folder, judging.track).smallest(verdict, session.answer)
+
+    def close(self) -> None:
+        for session in self._open.values():
+            session.close()
+        self._open.clear()
+
+
+def _grading(config: pytest.Config) -> Session:
+    """Give the session of a grading run: what the oracle answers is never left on the disk."""
+    path, seed = Path(config.getoption("--kata-submission")), config.getoption("--kata-seed")
+    track = _track(config)
+    replay = f"kata check {track.name} --submission {shlex.quote(str(path))} --seed {seed} --case"
+    return config.stash[_SESSIONS].get(track, path, seed, replay=replay, keep=False, tier=_tier(config))
+
+
+@pytest.hookimpl(optionalhook=True)  # of pytest-xdist, where that is installed
+def pytest_configure_node(node: Any) -> None:
+    """Hand the seed on: every process of pytest-xdist judges on the same cases."""
+    node.workerinput["kata_seed"] = node.config.option.kata_seed
+
+
+def _seed(config: pytest.Config) -> int:
+    """Give the seed of a grading run: that of the process which has started this one, or a fresh one."""
+    from mlkata.judging.check import fresh_seed
+
+    handed: int | None = getattr(config, "workerinput", {}).get("kata_seed")
+    return fresh_seed() if handed is None else handed
+
+
+def _tier(config: pytest.Config) -> Tier:
+    """Give the tier of a grading run: the one asked for, or the best that this machine has."""
+    from mlkata.worker import tiers
+
+    asked = config.getoption("--kata-isolation")
+    return tiers.require(asked) if asked else tiers.best()
+
+
+def _track(config: pytest.Config) -> Track:
+    from mlkata.tracks import catalogue
+
+    return catalogue.get(config.getoption("--kata-track"))
+
+
+def _workspace_checks(folder: Path) -> list[tuple[Track, Check, bool]]:
+    """List the checks of the tracks that have a file, and whether their rounds are open."""
+    from mlkata.practice.workspace import Workspace
+    from mlkata.tracks import catalogue
+
+    workspace = Workspace.find(folder) if Workspace.is_one(folder) else None
+    listed = []
+    for track in catalogue.find().values():
+        if (folder / f"{track.name}.py").is_file():
+            rounds = track.rounds if workspace is None else workspace.opened(track.name)
+            opened = {one.id for one in rounds}
+            listed += [(track, check, check.round_id in opened) for check in track.checks]
+    return listed
+
+
+def _message(verdict: Verdict, track: Track) -> str:
+    from mlkata.report import text
+
+    return "\n".join(line.plain for line in text.failure(verdict, track))

@@ -1,0 +1,85 @@
+"""Writes a report as `mlkata.report/1`: strict JSON, from which other formats are made."""
+
+from __future__ import annotations
+
+import json
+import platform
+from collections.abc import Mapping
+from dataclasses import asdict
+from functools import cache
+from importlib.metadata import version
+from typing import Any
+
+from mlkata import __version__
+from mlkata.report import values
+from mlkata.tracks.catalogue import Track
+from mlkata.tracks.model import FINE, Report, RoundReport, Verdict, points
+
+SCHEMA = "mlkata.report/1"
+_version = cache(version)
+"""Each question reads a file of the package's: a cohort asks ten thousand times."""
+
+
+def render(report: Mapping[str, Any]) -> str:
+    """Write what `as_dict` gives as JSON text."""
+    return json.dumps(report, indent=1, allow_nan=False) + "\n"
+
+
+def as_dict(report: Report, track: Track) -> dict[str, Any]:
+    """Give the whole report as plain values."""
+    packages = ("numpy", "scikit-learn", "numba")
+    return {
+        "schema": SCHEMA,
+        "versions": {"mlkata": __version__, "python": platform.python_version()}
+        | {name: _version(name) for name in packages},
+        "track": report.track,
+        "contract": track.digest,
+        "submission": report.submission,
+        "seed": report.seed,
+        "isolation": report.isolation,
+        "status": report.status,
+        "score": report.score,
+        "max_score": report.max_score,
+        "seconds": round(report.seconds, 4),
+        "rounds": [_round(one, track) for one in report.rounds],
+    }
+
+
+def _round(one: RoundReport, track: Track) -> dict[str, Any]:
+    return {
+        "id": one.round.id,
+        "title": one.round.title,
+        "status": one.status,
+        "score": one.score,
+        "max_score": one.max_score,
+        "checks": [_check(verdict, track) for verdict in one.verdicts],
+    }
+
+
+def _check(verdict: Verdict, track: Track) -> dict[str, Any]:
+    check, case, answer = verdict.check, verdict.case, verdict.answer
+    shown: dict[str, Any] = {"arguments": None, "expected": None, "got": None}
+    if case is not None and answer is not None and verdict.status not in FINE:
+        shown["arguments"] = {name: values.plain(one) for name, one in values.arguments(case).items()}
+        for key, outcome in (("expected", verdict.expected), ("got", answer)):
+            if outcome is not None and outcome.raised is not None:
+                shown[key] = str(outcome.raised)
+            elif outcome is not None:
+                named = values.outputs(outcome, case, track.contracts)
+                shown[key] = {name: values.plain(value) for name, value in named} or None
+    return {
+        "id": check.id,
+        "function": check.function,
+        "status": verdict.status,
+        "code": verdict.code,
+        "points": points([verdict.points]),
+        "max_points": points([check.points]),
+        "rule": check.rule,
+        "message": verdict.message,
+        **shown,
+        "replay": verdict.replay,
+        "stdout": answer.stdout if answer is not None and verdict.status not in FINE else "",
+        "seconds": round(verdict.seconds, 4),
+        "peak_bytes": answer.peak_bytes if answer is not None else None,
+        "score": values.plain(asdict(verdict.score)) if verdict.score is not None else None,
+    }

@@ -1,0 +1,111 @@
+"""Writes a report's other formats where they are asked for: `--as FORMAT=FILE` and `--json FILE`."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from mlkata.tracks.model import KataError
+
+FORMATS = ("json", "junit", "gradescope", "exercism", "github")
+STDOUT = "-"
+_PRINTED = ("json", "github")
+"""For standard output: in the log of a workflow, lines of the others could be taken for its commands."""
+
+
+@dataclass(frozen=True)
+class Target:
+    """A format and the file that it goes to; `-` is standard output."""
+
+    format: str
+    file: str
+
+
+def read(asked: Iterable[str]) -> list[Target]:
+    """Read what was asked for, `FORMAT=FILE` each, before anything is judged.
+
+    Raises KataError where a format is unknown, where a file cannot be there, or is named twice.
+    """
+    targets = [_read(one) for one in asked]
+    files = [target.file for target in targets]
+    for file in files:
+        if files.count(file) > 1:
+            raise KataError(f"{file} is named for two formats: expected a file for each")
+    return targets
+
+
+def printed(targets: Iterable[Target]) -> bool:
+    """Does one of them go to standard output, instead of the report as text?"""
+    return any(target.file == STDOUT for target in targets)
+
+
+def write(
+    targets: Iterable[Target], report: Mapping[str, Any], submission: Path, *, hide_expected: bool = False
+) -> None:
+    """Write a `mlkata.report/1` in each format; annotations on standard output come with a step's summary.
+
+    With `hide_expected`, Gradescope's shows nothing of the inputs. Raises KataError where a file cannot be
+    written.
+    """
+    for target in targets:
+        text = _render(target.format, report, submission, hide_expected)
+        if target.file != STDOUT:
+            _to_file(target.file, text, "w")
+            continue
+        print(text, end="")  # noqa: T201 - no markup and no wrapping: a program reads it
+        step = os.environ.get("GITHUB_STEP_SUMMARY")
+        if target.format == "github" and step:
+            from mlkata.report import github
+
+            _to_file(step, github.summary(report), "a")
+
+
+def _read(asked: str) -> Target:
+    name, equals, file = asked.partition("=")
+    if not (equals and file):
+        raise KataError(f"{asked!r} names no file: expected FORMAT=FILE, such as junit=report.xml")
+    if name not in FORMATS:
+        raise KataError(f"no format {name!r}: there is {', '.join(FORMATS)}")
+    if file == STDOUT and name not in _PRINTED:
+        raise KataError(f"{name} is not printed: expected a file, such as {name}=results")
+    path = Path(file)
+    if file != STDOUT and path.is_dir():
+        raise KataError(f"{file} is a folder: expected a file to write")
+    if file != STDOUT and not path.parent.is_dir():
+        raise KataError(f"no folder {path.parent}: expected one in which {path.name} can be written")
+    return Target(name, file)
+
+
+def _render(name: str, report: Mapping[str, Any], submission: Path, hide_expected: bool) -> str:  # noqa: FBT001
+    if name == "github":
+        from mlkata.report import github
+
+        source = submission.read_bytes().decode("utf-8", "replace")
+        return github.render(report, file=_in_repository(submission), lines=github.lines_of(source))
+    from mlkata.report import as_json, exercism, gradescope, junit
+
+    renderers: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
+        "json": as_json.render,
+        "junit": junit.render,
+        "gradescope": partial(gradescope.render, hide_expected=hide_expected),
+        "exercism": exercism.render,
+    }
+    return renderers[name](report)
+
+
+def _in_repository(file: Path) -> str:
+    """Give a file's path from the repository's root in a workflow, as annotations want it; else as it is."""
+    root = os.environ.get("GITHUB_WORKSPACE")
+    return os.path.relpath(file, root) if root else str(file)
+
+
+def _to_file(file: str, text: str, mode: str) -> None:
+    try:
+        with Path(file).open(mode, encoding="utf-8") as stream:
+            stream.write(text)
+    except OSError as error:
+        raise KataError(f"cannot write {file}: {error.strerror}") from error

@@ -1,0 +1,55 @@
+"""Writes a report as the `results.json` that Gradescope's autograder reads."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from mlkata.report import details
+from mlkata.tracks.model import FINE
+
+
+def render(report: Mapping[str, Any], *, hide_expected: bool = False) -> str:
+    """Write a `mlkata.report/1`, a test a check, all of them visible to the student.
+
+    With `hide_expected` a test tells its rule and the kind of what went wrong, and nothing of its
+    input: neither arguments and expected values nor what a submission can copy them into (what it
+    returned and printed, its exceptions' messages, the judge's message). Where the file could
+    not be loaded the reason is shown all the same: it has seen no input. The seed is in `extra_data`,
+    which no student sees; whoever has both the track and the seed can draw the inputs.
+    """
+    loaded = not details.nothing_ran(report)
+    results: dict[str, Any] = {
+        "score": report["score"],
+        "execution_time": report["seconds"],
+        "visibility": "visible",
+        "stdout_visibility": "hidden",  # the report as text tells what is hidden here
+        "extra_data": {name: report[name] for name in ("seed", "isolation", "contract")},
+        "tests": [
+            {
+                "name": check["id"],
+                "number": f"{details.number(one['id'])}.{position}",
+                "score": check["points"],
+                "max_score": check["max_points"],
+                "status": "passed" if check["status"] in FINE else "failed",
+                "output": details.describe_withheld(check, loaded=loaded)
+                if hide_expected
+                else details.describe(check),
+                "output_format": "text",
+                "visibility": "visible",
+            }
+            for one in report["rounds"]
+            for position, check in enumerate(one["checks"], start=1)
+        ],
+    }
+    board = list(_leaderboard(report))
+    return json.dumps(results | ({"leaderboard": board} if board else {}), indent=1, allow_nan=False) + "\n"
+
+
+def _leaderboard(report: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+    """Give two columns for each open check that has a score: the score, and what it cost."""
+    for check in details.checks(report):
+        if check["score"] is not None:
+            yield {"name": f"{check['id']}: score", "value": check["score"]["score"], "order": "desc"}
+            yield {"name": f"{check['id']}: cost", "value": check["score"]["cost"], "order": "asc"}

@@ -1,0 +1,62 @@
+"""Writes a report as JUnit XML, with the elements that pytest writes.
+
+In grading nothing is skipped: what is not solved yet is a failure. An open check has passed, with its
+score and cost as properties. There is no timestamp and no host name: the same report gives the same file.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+from xml.etree import ElementTree as ET
+
+from mlkata.report import details
+from mlkata.tracks.model import FINE, Status
+
+_TAGS = {
+    Status.FAIL: "failure",
+    Status.UNSOLVED: "failure",
+    Status.ERROR: "error",
+    Status.SKIP: "skipped",
+}
+
+
+def render(report: Mapping[str, Any]) -> str:
+    """Write a `mlkata.report/1` as one test suite, a test case a check."""
+    track = report["track"]
+    checks = details.checks(report)
+    tags = [_TAGS[check["status"]] for check in checks if check["status"] not in FINE]
+    root = ET.Element("testsuites", name="mlkata")
+    suite = ET.SubElement(
+        root,
+        "testsuite",
+        name=track,
+        errors=str(tags.count("error")),
+        failures=str(tags.count("failure")),
+        skipped=str(tags.count("skipped")),
+        tests=str(len(checks)),
+        time=f"{report['seconds']:.3f}",
+    )
+    names = ("submission", "seed", "isolation", "contract", "score", "max_score")
+    _properties(suite, {name: report[name] for name in names})
+    for check in checks:
+        suite.append(_case(track, check))
+    return f'<?xml version="1.0" encoding="utf-8"?>\n{ET.tostring(root, encoding="unicode")}\n'
+
+
+def _case(track: str, check: Mapping[str, Any]) -> ET.Element:
+    case = ET.Element("testcase", classname=track, name=check["id"], time=f"{check['seconds']:.3f}")
+    names = ("rule", "status", "code", "points", "max_points")
+    _properties(case, {name: check[name] for name in names} | (check["score"] or {}))
+    if check["status"] not in FINE:
+        outcome = ET.SubElement(case, _TAGS[check["status"]], message=details.reason(check))
+        outcome.text = details.describe(check)
+    return case
+
+
+def _properties(parent: ET.Element, values: Mapping[str, Any]) -> None:
+    """Add properties, but for those that say nothing."""
+    properties = ET.SubElement(parent, "properties")
+    for name, value in values.items():
+        if value is not None:  # all text that XML forbids is invisible, too
+            ET.SubElement(properties, "property", name=name, value=details.one_line(str(value)))

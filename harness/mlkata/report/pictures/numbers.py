@@ -1,0 +1,76 @@
+"""Draws whatever numbers came back, where they are no points, trees or mixtures."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from mlkata.report.pictures.subject import Subject, same
+from mlkata.report.pictures.theme import Theme
+
+_WIDEST = 3
+"""Numbers, lists, tables; what has more sides is laid out flat."""
+
+
+def chosen(subject: Subject) -> str | None:
+    """Name the output that is drawn: the first one of numbers that differs, or else the first one."""
+    names = [
+        name
+        for side in subject.sides
+        for name, one in side.outputs.items()
+        if isinstance(one, int | float | np.number | np.ndarray) and np.asarray(one).dtype.kind in "fiub"
+    ]
+    both = [side.outputs for side in subject.sides if side.outputs]
+    if len(both) == 2:  # noqa: PLR2004 - yours and expected
+        for name in names:
+            if all(name in one for one in both) and not same(both[0][name], both[1][name]):
+                return name
+    return next((name for name in names if np.asarray(both[0][name]).size), None) if both else None
+
+
+def is_table(subject: Subject, name: str) -> bool:
+    """Has it rows and columns?"""
+    return any(np.ndim(side.outputs[name]) > 1 for side in subject.sides if name in side.outputs)
+
+
+def draw_list(axes: Any, subject: Subject, name: str, theme: Theme) -> None:
+    """Draw numbers side by side: yours filled, expected as rings."""
+    styles = {
+        "yours": {"marker": "o", "color": theme.of(1), "markersize": 5},
+        "expected": {"marker": "o", "color": theme.right, "markersize": 9, "markerfacecolor": "none"},
+    }
+    for side in subject.sides:
+        if name in side.outputs:
+            values = np.atleast_1d(np.asarray(side.outputs[name], dtype=float))
+            axes.plot(range(len(values)), values, linestyle="none", label=side.name, **styles[side.name])
+            axes.vlines(range(len(values)), 0, values, color=theme.faint, linewidth=1, zorder=0)
+    axes.axhline(0, color=theme.faint, linewidth=0.8, zorder=0)
+    axes.margins(x=0.08)
+    axes.set_title(name, fontsize=9)
+    axes.xaxis.get_major_locator().set_params(integer=True)
+    axes.legend(fontsize=7, labelcolor=theme.ink, facecolor=theme.ground, edgecolor=theme.faint)
+
+
+def draw_table(axes: Any, values: Any, low: float, high: float) -> None:
+    """Draw a table as colours between two values."""
+    table = np.asarray(values, dtype=float)
+    table = table.reshape(len(table), -1) if table.ndim >= _WIDEST else table
+    axes.imshow(table, vmin=low, vmax=high, aspect="auto", cmap="viridis", interpolation="nearest")
+    axes.set_xlabel("column")
+    axes.set_ylabel("row")
+    for axis in (axes.xaxis, axes.yaxis):
+        axis.get_major_locator().set_params(integer=True)
+    if table.size <= 24:  # noqa: PLR2004 - numbers that can still be read
+        middle = (low + high) / 2
+        for (row, column), value in np.ndenumerate(table):
+            colour = "#000000" if value > middle else "#ffffff"
+            axes.text(column, row, f"{value:.3g}", ha="center", va="center", fontsize=8, color=colour)
+
+
+def limits(subject: Subject, name: str) -> tuple[float, float]:
+    """Give the lowest and the highest finite number of both sides."""
+    values = [np.ravel(side.outputs[name]) for side in subject.sides if name in side.outputs]
+    together = np.concatenate(values).astype(float)
+    together = together[np.isfinite(together)]
+    return (float(together.min()), float(together.max())) if len(together) else (0.0, 1.0)

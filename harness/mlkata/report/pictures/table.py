@@ -1,0 +1,53 @@
+"""Writes what a picture shows as a small table: numbers first where the sides differ."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+from rich.text import Text
+
+from mlkata.report import values
+from mlkata.report.pictures.subject import Subject
+
+_LINES = 6
+_ROOM = 24
+
+
+def lines(subject: Subject) -> Iterator[Text]:
+    """Write a table for each output that has entries: at most six lines, those that differ first."""
+    for name in subject.sides[-1].outputs if subject.sides else ():
+        columns = [side.outputs.get(name) for side in subject.sides]
+        if all(isinstance(one, np.ndarray) and one.ndim for one in columns):
+            yield from _table(subject, name, columns)
+
+
+def _table(subject: Subject, name: str, columns: list[Any]) -> Iterator[Text]:
+    length = max(map(len, columns))
+    differing = subject.differing(name)
+    order = list(range(length))
+    if differing is not None:
+        order.sort(key=lambda one: not differing[one])
+    rows = subject.rows if subject.rows is not None and len(subject.rows) == length else None
+    heads = [*(["row"] if rows is not None else []), *(side.name for side in subject.sides)]
+    yield Text(f"  {name:<10}" + "".join(f"{head:<{_ROOM}}" for head in heads).rstrip(), "dim")
+    for number in order[:_LINES]:
+        cells = [
+            *([rows[number]] if rows is not None else []),
+            *(one[number : number + 1] for one in columns),
+        ]
+        written = "".join(f"{_short(cell):<{_ROOM}}" for cell in cells).rstrip()
+        wrong = differing is not None and bool(differing[number])
+        yield Text(f"  {number:<9}{'≠' if wrong else ' '}{written}", "red" if wrong else "")
+    if length > _LINES:
+        yield Text(f"  … {length - _LINES} more", "dim")
+
+
+def _short(cell: Any) -> str:
+    """Write one entry; nothing where there is none."""
+    if not len(cell):
+        return "-"
+    written = values.text(cell if len(cell) > 1 else cell[0])
+    written = "".join(one if one.isprintable() else "?" for one in written)
+    return written if len(written) < _ROOM else f"{written[: _ROOM - 2]}…"

@@ -1,0 +1,240 @@
+"""Draws trees: the way of the first row at which the sides differ, or where two trees do."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from mlkata.report.pictures.points import first_difference
+from mlkata.report.pictures.subject import Side, Subject, same
+from mlkata.report.pictures.theme import Theme
+from mlkata.tracks.arguments import record_fields
+
+_MOST = 21
+"""Nodes that are drawn; of a larger tree those on the way come first."""
+_MOST_DEEP = 6
+"""Levels that fit; of a deeper way the end is drawn."""
+_VALUES = 3
+"""Classes of a leaf that are written below each other."""
+LEAF = -1
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A tree, and the nodes that are marked in it."""
+
+    tree: Any
+    way: tuple[int, ...]
+    caption: str
+    row: Any = None
+    """Whose way it is, if a row's."""
+
+
+def is_tree(value: Any) -> bool:
+    """Is this a record of nodes with children, each of which is there and has one parent?"""
+    fields = record_fields(value)
+    if fields is None or not {"left", "right", "threshold", "feature", "value"} <= fields.keys():
+        return False
+    met, waiting = set(), [0]
+    while waiting:
+        node = waiting.pop()
+        if node in met or not 0 <= node < len(value.left):
+            return False  # the contract does not see it: somebody's tree may lead anywhere
+        met.add(node)
+        if value.left[node] != LEAF:
+            waiting += [int(value.left[node]), int(value.right[node])]
+    return True
+
+
+def shown(subject: Subject, side: Side) -> Shown | None:
+    """Find the tree that a side is about, and the way in it; None where there is none."""
+    made = [next((one for one in of.outputs.values() if is_tree(one)), None) for of in subject.sides]
+    tree = next((one for one in side.outputs.values() if is_tree(one)), None)
+    if tree is not None:
+        return _made(tree, [one for one in made if one is not None])
+    if any(one is not None for one in made):
+        return None
+    tree = next((one for one in subject.arguments.values() if is_tree(one)), None)
+    # Without rows there is no way: prices of cuts, shares of features are drawn as the numbers that they are.
+    return _asked(subject, side, tree) if tree is not None and subject.rows is not None else None
+
+
+def _made(tree: Any, both: list[Any]) -> Shown:
+    """Show a tree that was returned, with the way to where it first differs from the other one."""
+    size = _size(tree)
+    others = [one for one in both if one is not tree]
+    if not others:
+        return Shown(tree, (), size)
+    node = _first_other(tree, others[0])
+    if node is None:
+        return Shown(tree, (), size)
+    return Shown(tree, way_to(tree, node), f"{size}; the trees differ at node {node}")
+
+
+def _first_other(tree: Any, other: Any) -> int | None:
+    """Walk both trees side by side; give the first node that is not the same in the other."""
+    queue = deque([(0, 0)])
+    while queue:
+        one, two = queue.popleft()
+        leaf, leaf_there = tree.left[one] == LEAF, other.left[two] == LEAF
+        if leaf != leaf_there or not same(tree.value[one], other.value[two]):
+            return one
+        if leaf:
+            continue
+        if tree.feature[one] != other.feature[two] or not same(tree.threshold[one], other.threshold[two]):
+            return one
+        queue.append((int(tree.left[one]), int(other.left[two])))
+        queue.append((int(tree.right[one]), int(other.right[two])))
+    return None
+
+
+def _asked(subject: Subject, side: Side, tree: Any) -> Shown:
+    """Show a tree that was given, with the way of one row: to the leaf that this side names."""
+    number = first_difference(subject)
+    if number >= len(subject.rows):
+        return Shown(tree, (), _size(tree))
+    row = subject.rows[number]
+    right = way_of(tree, row)
+    leaves, labels = side.outputs.get("leaves"), side.outputs.get("labels")
+    if isinstance(leaves, np.ndarray) and number < len(leaves):
+        leaf = int(leaves[number])
+        way = way_to(tree, leaf) if 0 <= leaf < len(tree.left) else ()
+        return Shown(tree, way, f"row {number} ends in node {leaf}", row)
+    if isinstance(labels, np.ndarray) and number < len(labels):
+        return Shown(tree, right, f"row {number} is labelled {labels[number]}", row)
+    return Shown(tree, right, f"the way of row {number}", row)
+
+
+def _size(tree: Any) -> str:
+    return f"{len(tree.left)} node{'s' if len(tree.left) > 1 else ''}"
+
+
+def way_of(tree: Any, row: Any) -> tuple[int, ...]:
+    """List the nodes that a row goes through, by the rules of the track: float32, and NaN by missing_left."""
+    node, way = 0, [0]
+    with np.errstate(over="ignore"):
+        values = np.asarray(row).astype(np.float32)
+    while tree.left[node] != LEAF and len(way) <= len(tree.left):
+        value = values[int(tree.feature[node])]
+        left = (
+            bool(tree.missing_left[node]) if np.isnan(value) else float(value) <= float(tree.threshold[node])
+        )
+        node = int(tree.left[node] if left else tree.right[node])
+        way.append(node)
+    return tuple(way)
+
+
+def way_to(tree: Any, node: int) -> tuple[int, ...]:
+    """List the nodes from the root to this one."""
+    above = {}
+    for parent, children in enumerate(zip(tree.left, tree.right, strict=True)):
+        above.update({int(child): parent for child in children if child != LEAF})
+    way = [node]
+    while way[-1] in above and len(way) <= len(tree.left):
+        way.append(above[way[-1]])
+    return tuple(reversed(way))
+
+
+def width(one: Shown) -> float:
+    """Say how many inches a tree takes: its leaves stand side by side."""
+    nodes = _chosen(one)
+    leaves = sum(
+        int(one.tree.left[node]) not in nodes and int(one.tree.right[node]) not in nodes for node in nodes
+    )
+    return 0.62 * leaves
+
+
+def draw(axes: Any, one: Shown, theme: Theme) -> str:
+    """Draw a tree; give a note where not all of it is drawn."""
+    axes.set_axis_off()
+    nodes = _chosen(one)
+    places = _places(one.tree, _root(one), nodes)
+    for node, (x, y) in places.items():
+        for child in (int(one.tree.left[node]), int(one.tree.right[node])):
+            if child in places:
+                on_way = node in one.way and child in one.way
+                axes.plot(
+                    *zip((x, y), places[child], strict=True),
+                    color=theme.ink if on_way else theme.faint,
+                    linewidth=2.2 if on_way else 1.0,
+                    zorder=1,
+                )
+            elif child != LEAF:
+                side = -0.22 if child == one.tree.left[node] else 0.22
+                axes.plot(
+                    [x, x + side], [y, y - 0.45], color=theme.faint, linewidth=1, linestyle=":", zorder=1
+                )
+        _box(axes, one, node, (x, y), theme)
+    xs, ys = zip(*places.values(), strict=True)
+    axes.set_xlim(min(xs) - 0.8, max(xs) + 0.8)
+    axes.set_ylim(min(ys) - 0.7, max(ys) + 0.5)
+    axes.text(0.5, -0.02, one.caption, transform=axes.transAxes, ha="center", va="top", fontsize=8)
+    left_out = len(one.tree.left) - len(nodes)
+    return f"{left_out} of {len(one.tree.left)} nodes are not drawn" if left_out else ""
+
+
+def _box(axes: Any, one: Shown, node: int, place: tuple[float, float], theme: Theme) -> None:
+    tree = one.tree
+    if tree.left[node] == LEAF:
+        text = f"{node}\n{_numbers(tree.value[node])}"
+    else:
+        feature = int(tree.feature[node])
+        text = f"{node}\nx{feature} ≤ {float(tree.threshold[node]):.5g}"
+        if node in one.way and one.row is not None and feature < len(one.row):
+            text += f"\nx{feature} = {float(one.row[feature]):.5g}"
+    on_way = node in one.way
+    edge = theme.ink if on_way else theme.faint
+    box = {"boxstyle": "round,pad=0.3", "facecolor": theme.ground, "edgecolor": edge}
+    axes.text(
+        *place, text, ha="center", va="center", fontsize=6.5, zorder=3, color=theme.ink,
+        bbox=box | {"linewidth": 1.8 if on_way else 0.8},
+    )  # fmt: skip
+
+
+def _numbers(values: Any) -> str:
+    written = [f"{float(one):.3g}" for one in np.atleast_1d(values)]
+    return "\n".join([*written[:_VALUES], *(["…"] if len(written) > _VALUES else [])])
+
+
+def _root(one: Shown) -> int:
+    """Give the node at the top of the picture."""
+    return one.way[-_MOST_DEEP] if len(one.way) > _MOST_DEEP else 0
+
+
+def _chosen(one: Shown) -> set[int]:
+    """Choose the nodes that are drawn: the way from the root of the picture, then level by level."""
+    root = _root(one)
+    way = one.way[one.way.index(root) :] if root in one.way else ()
+    chosen: set[int] = set(way) | {root}
+    queue, depth = deque([(root, 1)]), _MOST_DEEP
+    while queue and len(chosen) < _MOST:
+        node, level = queue.popleft()
+        if one.tree.left[node] == LEAF or level >= depth:
+            continue
+        for child in (int(one.tree.left[node]), int(one.tree.right[node])):
+            chosen.add(child)
+            queue.append((child, level + 1))
+    return chosen
+
+
+def _places(tree: Any, root: int, nodes: set[int]) -> Mapping[int, tuple[float, float]]:
+    """Give each node a place: leaves side by side, parents above the middle of their children."""
+    places: dict[int, tuple[float, float]] = {}
+    free = 0.0
+
+    def put(node: int, level: int) -> float:
+        nonlocal free
+        children = [int(one) for one in (tree.left[node], tree.right[node]) if int(one) in nodes]
+        if tree.left[node] == LEAF or not children:
+            x, free = free, free + 1.0
+        else:
+            x = float(np.mean([put(child, level + 1) for child in children]))
+        places[node] = (x, -float(level))
+        return x
+
+    put(root, 0)
+    return places

@@ -1,0 +1,1 @@
+"""Describes tracks: their contracts, rounds and checks, and how inputs are drawn."""

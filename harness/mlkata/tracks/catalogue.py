@@ -1,0 +1,275 @@
+"""Finds tracks and loads what belongs to them, by path.
+
+A folder in exercises/ with a `stub.py` and a `rounds.toml` is a track; nothing is registered. In a
+clone the folders lie beside harness/, in an installed wheel inside the package.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import importlib
+import importlib.util
+import inspect
+import sys
+import tomllib
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cache, cached_property
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+from zlib import crc32
+
+from mlkata.tracks import contract
+from mlkata.tracks.contract import Contract
+from mlkata.tracks.model import Check, Cost, FollowUp, KataError, OpenRound, Round, Score
+
+_PACKAGE = "mlkata_tracks"
+"""Each track is a subpackage of this made-up one, so that its modules can import each other."""
+
+
+def data_folder() -> Path:
+    """Say where exercises/ and solutions/ lie."""
+    package = Path(__file__).resolve().parents[1]
+    installed = package / "_data"
+    return installed if installed.is_dir() else package.parents[1]
+
+
+@dataclass(frozen=True)
+class Track:
+    """One topic with its rounds; what takes time to load is loaded when first asked for."""
+
+    name: str
+    title: str
+    order: int
+    exercises: Path
+    solutions: Path
+    rounds: tuple[Round, ...]
+
+    @property
+    def stub(self) -> Path:
+        """The contract."""
+        return self.exercises / "stub.py"
+
+    @cached_property
+    def contracts(self) -> Mapping[str, Contract]:
+        """The contract of each stub function, in the stub's order."""
+        module = self._module("stub")
+        notes = contract.read_notes(self.stub.read_text(encoding="utf-8"))
+        records = {
+            name: contract.read_record(one)
+            for name, one in vars(module).items()
+            if isinstance(one, type) and hasattr(one, "_fields")
+        }
+        return {
+            name: contract.read(function, records, notes.get(name, ""))
+            for name, function in vars(module).items()
+            if inspect.isfunction(function) and function.__module__ == module.__name__
+        }
+
+    @cached_property
+    def checks(self) -> tuple[Check, ...]:
+        """All checks, in the order of cases.py, with the points that their rounds give."""
+        return self.with_points(self._module("cases").CHECKS)
+
+    def with_points(self, checks: Sequence[Check]) -> tuple[Check, ...]:
+        """Give checks the points that their rounds give."""
+        return _with_points(checks, self.rounds)
+
+    @cached_property
+    def digest(self) -> str:
+        """A digest of all that says what is right: the stub, the checks, the oracle."""
+        digest = hashlib.sha256()
+        for path in sorted(self.exercises.glob("*.py")):
+            digest.update(f"{path.name} {path.stat().st_size}\n".encode() + path.read_bytes())
+        return digest.hexdigest()
+
+    @cached_property
+    def costs(self) -> tuple[Cost, ...]:
+        """How its functions are measured, as costs.py says; none where there is no such file."""
+        return tuple(self._module("costs").COSTS) if (self.exercises / "costs.py").is_file() else ()
+
+    @cached_property
+    def smaller(self) -> Callable[[Mapping[str, Any]], Iterable[Mapping[str, Any]]]:
+        """Makes smaller arguments of a call's, where smaller.py knows more than shapes do."""
+        if (self.exercises / "smaller.py").is_file():
+            return self._module("smaller").smaller  # type: ignore[no-any-return]
+        return lambda arguments: ()
+
+    @cached_property
+    def oracle(self) -> ModuleType:
+        """The contract answered by scikit-learn, which this imports."""
+        return self._module("oracle")
+
+    def round(self, round_id: str) -> Round:
+        """Find a round by its id, such as `kmeans.1`. Raises KataError where there is none."""
+        for one in self.rounds:
+            if one.id == round_id:
+                return one
+        raise KataError(
+            f"no round {round_id!r}: {self.name} has {self.rounds[0].id} to {self.rounds[-1].id}; "
+            "see `kata list`"
+        )
+
+    def functions_of(self, round_: Round) -> tuple[str, ...]:
+        """List the functions that a round is about: its own, or those that it tests again."""
+        return round_.functions or tuple(dict.fromkeys(one.function for one in self.checks_of(round_)))
+
+    def extended_in(self, round_: Round) -> tuple[str, ...]:
+        """List the earlier functions of which a round asks more."""
+        tested = dict.fromkeys(one.function for one in self.checks_of(round_))
+        return tuple(name for name in tested if name not in self.functions_of(round_))
+
+    def checks_of(self, round_: Round) -> tuple[Check, ...]:
+        """List the checks of one round."""
+        return tuple(check for check in self.checks if check.round_id == round_.id)
+
+    def solution_files(self) -> list[Path]:
+        """List the right solutions: every Python file in their folder."""
+        return sorted(self.solutions.glob("*.py"))
+
+    def check(self, check_id: str) -> Check:
+        """Find a check by its id. Raises KataError where there is none."""
+        for one in self.checks:
+            if one.id == check_id:
+                return one
+        raise KataError(
+            f"no check {check_id!r}: ids read like {self.checks[0].id}; see `kata list {self.name}`"
+        )
+
+    def _module(self, name: str) -> ModuleType:
+        # By folder, too: a track of the same name in another one is another track.
+        own = f"{_PACKAGE}.{self.name}_{crc32(bytes(self.exercises.resolve())):08x}"
+        for package, path in ((_PACKAGE, []), (own, [str(self.exercises)])):
+            if package not in sys.modules:
+                made = ModuleType(package)
+                made.__path__ = path
+                sys.modules[package] = made
+        return importlib.import_module(f"{own}.{name}")
+
+
+def find(private: Path | None = None) -> Mapping[str, Track]:
+    """Find all tracks, in the order that their rounds.toml gives.
+
+    `private` holds more of them, in exercises/ and solutions/; one that has the name of ours takes
+    its place. Raises KataError where there are none.
+    """
+    return _find(private)
+
+
+@cache
+def _find(private: Path | None) -> Mapping[str, Track]:
+    found = {}
+    for root in (data_folder(), *([private] if private else [])):
+        folders = [path.parent for path in sorted(root.glob("exercises/*/rounds.toml"))]
+        tracks = [read(folder) for folder in folders if (folder / "stub.py").is_file()]
+        if not tracks:
+            raise KataError(
+                f"no track in {root}: expected {root / 'exercises' / 'NAME' / 'rounds.toml'} or so"
+            )
+        found.update({track.name: track for track in sorted(tracks, key=lambda track: track.order)})
+    return found
+
+
+def get(name: str, private: Path | None = None) -> Track:
+    """Get a track by name. Raises KataError where there is none."""
+    found = find(private)
+    if name not in found:
+        raise KataError(f"no track {name!r}: there is {', '.join(found)}; see `kata list`")
+    return found[name]
+
+
+def split(target: str, private: Path | None = None) -> tuple[Track, Round | None]:
+    """Read `TRACK` or `TRACK.ROUND` as a track and a round."""
+    name, dot, _ = target.partition(".")
+    track = get(name, private)
+    return track, track.round(target) if dot else None
+
+
+def of_check(check_id: str) -> Track:
+    """Get the track of a check, by its id. Raises KataError where that is none."""
+    name = check_id.partition(".")[0]
+    if name not in find():
+        raise KataError(
+            f"no check {check_id!r}: ids read like kmeans.1/assign/ties, as behind FAIL; see `kata list`"
+        )
+    return get(name)
+
+
+def read(exercises: Path) -> Track:
+    """Read one track's folder; its solutions lie in the sibling folder solutions/."""
+    table = tomllib.loads((exercises / "rounds.toml").read_text(encoding="utf-8"))
+    name = exercises.name
+    return Track(
+        name=name,
+        title=table["title"],
+        order=table["order"],
+        exercises=exercises,
+        solutions=exercises.parent.parent / "solutions" / name,
+        rounds=tuple(_read_round(name, number, entry) for number, entry in enumerate(table["round"], 1)),
+    )
+
+
+def load_implementation(path: Path) -> ModuleType:
+    """Import one of our own files by path: a solution, a stub, a peer. Never a submission."""
+    name = implementation_name(path)
+    spec = importlib.util.spec_from_file_location(name, path)
+    if spec is None or spec.loader is None:
+        raise KataError(f"cannot load {path}: expected a Python file")
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[name] = module
+    spec.loader.exec_module(module)
+    return module
+
+
+def implementation_name(path: Path) -> str:
+    """Name the module of one of our own files: by it numba finds what it has compiled in another process."""
+    return f"mlkata_loaded_{path.parent.name}_{path.stem}"
+
+
+def _read_round(track: str, number: int, entry: Mapping[str, Any]) -> Round:
+    return Round(
+        track=track,
+        number=number,
+        title=entry["title"],
+        minutes=entry["minutes"],
+        functions=tuple(entry["functions"]),
+        needs=tuple(entry["needs"]),
+        hints=tuple(entry["hints"]),
+        follow_ups=tuple(FollowUp(**one) for one in entry.get("follow_up", [])),
+        open=_read_open(entry["open"]) if "open" in entry else None,
+        points=entry.get("points"),
+        weights=entry.get("weights", {}),
+    )
+
+
+def _with_points(checks: Sequence[Check], rounds: Sequence[Round]) -> tuple[Check, ...]:
+    """Share out each round's points among its checks, by their weights; an open check gives none."""
+    by_id = {round_.id: round_ for round_ in rounds}
+    weights = [
+        by_id[check.round_id].weights.get(check.id.partition("/")[2], 1.0)
+        if check.round_id in by_id and check.score is None
+        else 0.0
+        for check in checks
+    ]
+    totals: defaultdict[str, float] = defaultdict(float)
+    for check, weight in zip(checks, weights, strict=True):
+        totals[check.round_id] += weight
+    result = []
+    for check, weight in zip(checks, weights, strict=True):
+        given = by_id[check.round_id].points if check.round_id in by_id else None
+        share = weight if given is None else given * weight / (totals[check.round_id] or 1.0)
+        result.append(replace(check, points=share))
+    return tuple(result)
+
+
+def _read_open(entry: Mapping[str, Any]) -> OpenRound:
+    return OpenRound(
+        score=entry["score"],
+        cost=entry["cost"],
+        entry=Score(**entry["entry"]),
+        rubric=tuple(entry["rubric"]),
+        request=entry["impossible"]["request"],
+        reason=entry["impossible"]["reason"],
+    )

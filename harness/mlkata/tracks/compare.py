@@ -1,0 +1,172 @@
+"""Compares answers so that every right answer passes and wrong ones fail.
+
+A comparator takes `(name, got, expected, steps)` and returns None, or what differs in one line.
+`outputs(...)` makes a judge of several. Tolerances have names and reasons, and are relative to
+the spread of the data (`scale`), so that no unit of measurement changes a verdict.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from mlkata.tracks.model import Judge, Steps, Values
+
+_LINE = 100
+Comparator = Callable[[str, Any, Any, Steps], str | None]
+
+
+@dataclass(frozen=True)
+class Tolerance:
+    """`|got - expected| <= rtol * |expected| + atol * scale`, for float64 and for float32 data."""
+
+    rtol: float
+    atol: float
+    rtol32: float
+    reason: str
+
+    def limits(self, expected: Any, steps: Steps) -> Any:
+        """Give the allowed difference, elementwise."""
+        spread = scale(steps)
+        if single_precision(steps):
+            return self.rtol32 * (np.abs(expected) + spread)
+        return self.rtol * np.abs(expected) + self.atol * spread
+
+
+CENTERS = Tolerance(
+    rtol=1e-9,
+    atol=1e-9,
+    rtol32=1e-4,
+    reason="a mean of up to 1e5 rows summed in any order errs by n·eps = 2e-11 of the spread",
+)
+INERTIA = Tolerance(
+    rtol=1e-8,
+    atol=0.0,
+    rtol32=1e-3,
+    reason="sums of squares by the expanded form lose up to 1e-9 where the data lie off the origin",
+)
+COEFFICIENTS = Tolerance(
+    rtol=1e-7,
+    atol=1e-7,
+    rtol32=1e-3,
+    reason="silhouettes divide differences of mean distances; the expanded form errs by sqrt(eps)",
+)
+
+
+def data(steps: Steps) -> Any:
+    """Give the first array argument of the first step: the data that a case is about."""
+    for value in steps[0].arguments.values():
+        if isinstance(value, np.ndarray):
+            return value
+    return np.zeros(0)
+
+
+def scale(steps: Steps) -> float:
+    """Give the spread (standard deviation) of a case's data, or 1 where there is none."""
+    spread = float(np.std(data(steps), dtype=np.float64)) if data(steps).size else 0.0
+    return spread if np.isfinite(spread) and spread > 0 else 1.0
+
+
+def single_precision(steps: Steps) -> bool:
+    """Are the data of this case float32?"""
+    return bool(data(steps).dtype == np.float32)
+
+
+def exact(name: str, got: Any, expected: Any, steps: Steps) -> str | None:
+    """Accept equal values only; for labels, counts and indices on inputs free of ties."""
+    del steps
+    got, expected = np.asarray(got), np.asarray(expected)
+    return _shapes(name, got, expected) or differences(name, got, expected, got != expected)
+
+
+def near(tolerance: Tolerance) -> Comparator:
+    """Accept values within a named tolerance."""
+
+    def compare(name: str, got: Any, expected: Any, steps: Steps) -> str | None:
+        got, expected = np.asarray(got), np.asarray(expected)
+        if got.shape != expected.shape:
+            return _shapes(name, got, expected)
+        wrong = ~(np.abs(got - expected) <= tolerance.limits(expected, steps))
+        return differences(name, got, expected, wrong)
+
+    return compare
+
+
+def anything(name: str, got: Any, expected: Any, steps: Steps) -> str | None:
+    """Accept any value: for an output that the rule at hand says nothing about."""
+    del name, got, expected, steps
+    return None
+
+
+def outputs(**comparators: Comparator) -> Judge:
+    """Make a judge that compares each output with its comparator, in the order of the contract.
+
+    Every fetched step must return these outputs.
+    """
+
+    def judge(steps: Steps, got: Values, expected: Values) -> str | None:
+        for got_value, expected_value in zip(got, expected, strict=True):
+            pairs = zip(comparators.items(), as_tuple(got_value), as_tuple(expected_value), strict=True)
+            for (name, comparator), one, other in pairs:
+                message = comparator(name, one, other, steps)
+                if message:
+                    return message
+        return None
+
+    return judge
+
+
+def as_tuple(value: Any) -> tuple[Any, ...]:
+    """Wrap a single output, so that one and several outputs read alike."""
+    return value if isinstance(value, tuple) else (value,)
+
+
+def same_partition(labels: Any, other: Any) -> bool:
+    """Do two labellings split the rows alike, whatever the numbers of the clusters?
+
+    Held in both directions: [0, 1] is not the same partition as [0, 0].
+    """
+    pairs = set(zip(np.asarray(labels).tolist(), np.asarray(other).tolist(), strict=True))
+    return len({a for a, _ in pairs}) == len(pairs) == len({b for _, b in pairs})
+
+
+def same_again(steps: Steps, got: Values, expected: Values) -> str | None:
+    """Judge by itself: generators in the same state give the same answer."""
+    del steps, expected
+    first, second = ([np.asarray(part) for part in as_tuple(value)] for value in got)
+    if all(np.array_equal(a, b) for a, b in zip(first, second, strict=True)):
+        return None
+    return "the same generator state gave two different answers: does all randomness come from rng?"
+
+
+def differences(name: str, got: Any, expected: Any, wrong: Any) -> str | None:
+    """Say in one line where and by how much an output differs, or None where nothing is wrong."""
+    wrong = np.asarray(wrong)
+    if not wrong.any():
+        return None
+    if wrong.ndim == 0:
+        return f"{name}: yours {_number(got)}, expected {_number(expected)}"
+    rows = wrong.reshape(len(wrong), -1).any(axis=1)
+    first = int(np.argmax(rows))
+    where = f"{name}: {int(rows.sum())} of {len(rows)} {'rows differ' if wrong.ndim > 1 else 'differ'}"
+    mine, theirs = _number(got[first]), _number(expected[first])
+    line = f"{where}; at {first} yours {mine}, expected {theirs}"
+    if len(line) <= _LINE:
+        return line
+    place = tuple(int(index) for index in np.argwhere(wrong)[0])
+    at = ", ".join(str(index) for index in place)
+    return f"{where}; the first at [{at}]: yours {_number(got[place])}, expected {_number(expected[place])}"
+
+
+def _shapes(name: str, got: Any, expected: Any) -> str | None:
+    """Say that shapes differ, where the contract leaves one open: nothing may broadcast."""
+    if got.shape == expected.shape:
+        return None
+    return f"{name}: yours has shape {got.shape}, expected {expected.shape}"
+
+
+def _number(value: Any) -> str:
+    return np.array2string(np.asarray(value), precision=6, separator=", ", threshold=8).replace("\n", "")

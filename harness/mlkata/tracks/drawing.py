@@ -1,0 +1,37 @@
+"""Draws a check's case for one seed."""
+
+from __future__ import annotations
+
+from zlib import crc32
+
+import numpy as np
+
+from mlkata.tracks.model import Case, Check, Step
+
+_DRAWS = 200
+
+
+def draw(check: Check, seed: int) -> Case:
+    """Draw a case that the check's audit accepts.
+
+    Each check has a random stream of its own, by seed and id, so that adding a check changes no
+    other. Raises RuntimeError, a fault of the track, where 200 draws in a row are refused.
+    """
+    rng = np.random.default_rng([seed, crc32(check.id.encode())])
+    for _ in range(_DRAWS):
+        made = check.make(rng)
+        steps = (made,) if isinstance(made, Step) else tuple(made)
+        if check.audit is None or check.audit(steps):
+            fetch = range(len(steps)) if check.fetch is None else check.fetch
+            caps = dict(enumerate(step.arguments.get("max_bytes", check.max_bytes) for step in steps))
+            case = Case(
+                check,
+                seed,
+                steps,
+                fetch=tuple(sorted(index % len(steps) for index in fetch)),
+                caps={index: cap for index, cap in caps.items() if cap is not None},
+            )
+            if case.caps and case.dists:
+                raise RuntimeError(f"{check.id}: a capped step is called twice, so nothing can be counted")
+            return case
+    raise RuntimeError(f"{check.id}: seed {seed} gave {_DRAWS} inputs that its audit refuses")

@@ -1,0 +1,79 @@
+"""Answers what a candidate asks of a case's counted callables, and counts it.
+
+A question is a raw frame: a vector q and row numbers, float64 and int64. The answer is the
+distances from q to these rows, float64, or a refusal that becomes a ValueError over there.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+
+from mlkata.tracks.arguments import Dist
+from mlkata.tracks.model import Case
+from mlkata.worker import limits, wire
+from mlkata.worker.wire import ProtocolError
+
+_LEAST_LIMIT = 1 << 20
+_DISTANCES = {"type": "distances"}
+_REMEMBERED, _SHORT = 4096, 1 << 13
+"""Answers that are remembered, and the bytes of a question that is: 64 MiB at the most. A cohort's right
+solutions ask much the same."""
+
+
+class TooManyCalls(Exception):
+    """The candidate asks more often than a case allows."""
+
+
+class Calls:
+    """The counted callables of one case."""
+
+    def __init__(self, case: Case) -> None:
+        self._dists = case.dists
+        self.counts = [0] * len(self._dists)
+        self._calls = 0
+
+    @property
+    def limit(self) -> int:
+        """Bytes that a question may have: each row several times over."""
+        sizes = [8 * (dist.points.shape[1] + 4 * len(dist.points)) for dist in self._dists]
+        return max([_LEAST_LIMIT, *sizes]) if sizes else 0
+
+    def answer(self, header: dict[str, Any], body: bytes) -> bytes:
+        """Give the frame that answers a question. Raises ProtocolError, TooManyCalls."""
+        numbers = [header[key] for key in ("callback", "features", "ids")]
+        if not all(type(n) is int and n >= 0 for n in numbers) or numbers[0] >= len(self._dists):
+            raise ProtocolError("a question to nobody")
+        number, features, asked = numbers
+        if len(body) != 8 * (features + asked):
+            raise ProtocolError("a question and its number of bytes disagree")
+        self._calls += 1
+        if self._calls > limits.MAX_CALLS:
+            raise TooManyCalls
+        make = _remembered if len(body) <= _SHORT else _answer
+        counted, reply = make(self._dists[number], features, body)
+        self.counts[number] += counted
+        return reply
+
+
+def _answer(dist: Dist, features: int, body: bytes) -> tuple[int, bytes]:
+    """Give how many distances are counted, and the frame. Pure: the same question has the same answer."""
+    q = np.frombuffer(body, "<f8", features)
+    ids = np.frombuffer(body, "<i8", offset=8 * features)
+    points = dist.points
+    if features != points.shape[1]:
+        return 0, _refused(f"dist(q, ids): q has {features} features, the rows have {points.shape[1]}")
+    if len(ids) and ids.view("<u8").max() >= len(points):  # a negative number is a very large one here
+        bounds = f"{ids.min()} to {ids.max()}"
+        return 0, _refused(f"dist(q, ids): expected row numbers from 0 to {len(points) - 1}, got {bounds}")
+    distances = np.asarray(dist(q, ids), dtype="<f8")
+    return len(ids), wire.frame(_DISTANCES, distances.tobytes())
+
+
+_remembered = lru_cache(_REMEMBERED)(_answer)
+
+
+def _refused(message: str) -> bytes:
+    return wire.frame({"type": "refused", "message": message})

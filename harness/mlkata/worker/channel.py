@@ -1,0 +1,309 @@
+"""A worker's process and the frames that go to and fro: within limits, whatever the process does."""
+
+from __future__ import annotations
+
+import os
+import selectors
+import subprocess
+import time
+from contextlib import suppress
+from typing import Any, Protocol
+
+import psutil
+
+from mlkata.tracks.model import Kind
+from mlkata.worker import isolation, limits, wire
+from mlkata.worker.process import Process
+from mlkata.worker.wire import ProtocolError
+
+_POLL_SECONDS = 0.05
+
+
+class Stopped(Exception):
+    """The worker had to be stopped, or stopped itself."""
+
+    def __init__(self, kind: Kind, message: str) -> None:
+        super().__init__(message)
+        self.kind = kind
+        self.message = message
+
+
+class Answers(Protocol):
+    """Answers what a worker asks while the kit waits for it."""
+
+    @property
+    def limit(self) -> int:
+        """Bytes that a question may have."""
+
+    def answer(self, header: dict[str, Any], body: bytes) -> bytes:
+        """Give the frame that answers a question."""
+
+
+class _Budget:
+    """The time of one conversation: CPU seconds, and wall time in proportion."""
+
+    def __init__(self, cpu: float, before: float) -> None:
+        self.cpu = cpu
+        self.wall = cpu * limits.WALL_FACTOR
+        self.watched = time.monotonic()
+        """When the worker was last looked at: by the clock, so that no trickle of bytes puts it off."""
+        self.ends = self.watched + self.wall
+        self.before = self.seen = before
+        """The worker's CPU seconds when it began, and when last looked at."""
+
+    @property
+    def used(self) -> float:
+        """CPU seconds used in this conversation, as far as we have looked."""
+        return self.seen - self.before
+
+    def look(self, cpu: float) -> None:
+        """Take note of the worker's CPU seconds; of one that is gone they read as 0."""
+        self.seen = max(self.seen, cpu)
+
+    def hold(self, now: float) -> None:
+        """Raise Stopped where the CPU seconds, or the time, are over."""
+        over = self.used > self.cpu
+        if over or now > self.ends:
+            spent = f"{self.cpu:g} CPU seconds" if over else f"{self.wall:g} seconds"
+            raise Stopped(Kind.TIMEOUT, f"no answer within {spent}: is there a loop that never ends?")
+
+
+class Channel:
+    """One single-use process, and the conversation with it."""
+
+    def __init__(self, process: Process) -> None:
+        self.process = process
+        self._process = process.popen
+        self._usage: psutil.Process | None = None
+        self._idle = False
+        self._closed = False
+        self.cpu_seconds = 0.0
+        self._output = bytearray()
+        self._names = ("\0", "")
+        self._printed = 0
+        self._received = bytearray()
+        self._selector = selectors.DefaultSelector()
+        for stream in (self._process.stdout, self._process.stderr):
+            assert stream is not None  # noqa: S101 - all three are pipes
+            os.set_blocking(stream.fileno(), False)
+            self._selector.register(stream, selectors.EVENT_READ)
+        assert self._process.stdin is not None  # noqa: S101
+        os.set_blocking(self._process.stdin.fileno(), False)
+
+    @property
+    def closed(self) -> bool:
+        """Has this worker been used up?"""
+        return self._closed
+
+    def kill(self) -> None:
+        """Kill the whole process group; another thread that waits for an answer gets `crashed`."""
+        if not self._closed:
+            self.process.kill()
+
+    def close(self) -> None:
+        """Kill the whole process group and remove what it wrote."""
+        if self._closed:
+            return
+        self._closed = True
+        self.process.close()
+        self._selector.close()
+
+    def wait_idle(self) -> None:
+        """Wait until the process has imported what it needs. Raises Stopped, ProtocolError."""
+        if not self._idle:
+            header, _ = self._exchange(b"", _Budget(limits.LOAD_SECONDS, self._cpu()), limit=0)
+            if header["type"] != "idle":
+                raise ProtocolError("a worker is not idle")
+            self._idle = True
+            self.cpu_seconds = 0.0  # starting is not the submission's work
+        if self._process.poll() is not None:  # it was idle once, and has died since
+            raise self.died()
+
+    def ask(
+        self,
+        header: dict[str, Any],
+        body: bytes = b"",
+        *,
+        cpu: float,
+        limit: int = 0,
+        calls: Answers | None = None,
+    ) -> tuple[dict[str, Any], bytes, float]:
+        """Send one frame and wait for the answer, as `converse` does."""
+        return self.converse(wire.frame(header, body), cpu=cpu, limit=limit, calls=calls)
+
+    def converse(
+        self, data: bytes, *, cpu: float, limit: int = 0, calls: Answers | None = None
+    ) -> tuple[dict[str, Any], bytes, float]:
+        """Send a frame and wait for the answer; the seconds between are by our clock.
+
+        Until it comes, what the worker asks of `calls` is answered; CPU and wall time are those of
+        the whole conversation.
+        """
+        started, budget = time.perf_counter(), _Budget(cpu, self._cpu())
+        limit = calls.limit if calls else limit
+        try:
+            reply, sent = self._exchange(data, budget, limit=limit)
+            while calls and reply["type"] == "call":
+                budget.hold(time.monotonic())
+                reply, sent = self._exchange(calls.answer(reply, sent), budget, limit=limit)
+            return reply, sent, time.perf_counter() - started
+        finally:
+            budget.look(self._cpu())
+            self.cpu_seconds += budget.used
+
+    def _exchange(self, data: bytes, budget: _Budget, *, limit: int) -> tuple[dict[str, Any], bytes]:
+        """Write, read and watch until one whole frame has come."""
+        if self._closed:
+            raise Stopped(Kind.CRASHED, "the worker has been closed")
+        stdin = self._process.stdin
+        view, full = self._write_some(memoryview(data)), False
+        try:
+            while True:
+                complete = self._complete_frame(limit)
+                if complete is not None and view:
+                    raise ProtocolError("an answer before the question")
+                if complete is not None:
+                    if complete[0]["type"] != "call":  # what was printed before may be taken later
+                        self._drain_output()
+                    return complete
+                if bool(view) is not full:  # the pipe is full, or not any more
+                    full = not full
+                    self._hear_of_room(full)
+                ready = self._selector.select(_POLL_SECONDS)
+                for key, _ in ready:
+                    if key.fileobj is stdin:
+                        view = self._write_some(view)
+                    else:
+                        self._receive(key.fileobj)
+                if time.monotonic() - budget.watched > _POLL_SECONDS:
+                    budget.watched = time.monotonic()
+                    budget.look(self._cpu())
+                    budget.hold(budget.watched)
+                    self._watch(ended=not ready)
+        finally:
+            if full:
+                self._hear_of_room(False)
+
+    def _hear_of_room(self, wanted: bool) -> None:  # noqa: FBT001 - there is no other argument
+        """Wake up when the worker has read something, or do not."""
+        assert self._process.stdin is not None  # noqa: S101
+        if wanted:
+            self._selector.register(self._process.stdin, selectors.EVENT_WRITE)
+        else:
+            self._selector.unregister(self._process.stdin)
+
+    def _watch(self, *, ended: bool) -> None:
+        if self._memory() > limits.MEMORY_LIMIT:
+            raise Stopped(Kind.MEMORY, f"more than {limits.MEMORY_LIMIT >> 20} MiB of memory")
+        if self._threads() > limits.THREADS:  # no process of this machine could start another
+            raise Stopped(Kind.POLICY, f"more than {limits.THREADS} threads")
+        if ended and self._process.poll() is not None:
+            raise self.died()  # a child of its own may hold the channel open
+
+    def _write_some(self, view: memoryview) -> memoryview:
+        if not view:
+            return view
+        assert self._process.stdin is not None  # noqa: S101
+        try:
+            return view[os.write(self._process.stdin.fileno(), view[: 1 << 16]) :]
+        except BlockingIOError:
+            return view
+        except OSError:  # a broken pipe, mostly
+            raise self.died() from None
+
+    def _receive(self, stream: Any) -> None:
+        try:
+            data = os.read(stream.fileno(), 1 << 16)
+        except BlockingIOError:
+            return
+        printed = stream is self._process.stderr
+        if printed:
+            if not data:
+                self._selector.unregister(stream)
+            self._keep_output(data)
+        elif data:
+            self._received += data
+        else:
+            raise self.died()
+
+    def _complete_frame(self, limit: int) -> tuple[dict[str, Any], bytes] | None:
+        received = self._received
+        if len(received) < wire.HEAD.size:
+            return None
+        header_size, body_size = wire.HEAD.unpack(received[: wire.HEAD.size])
+        if header_size > wire.MAX_HEADER or body_size > limit:
+            raise ProtocolError("a frame is larger than its contract allows")
+        start = wire.HEAD.size + header_size
+        if len(received) < start + body_size:
+            return None
+        header = wire.read_header(bytes(received[wire.HEAD.size : start]))
+        body = bytes(received[start : start + body_size])
+        del received[: start + body_size]
+        return header, body
+
+    def _keep_output(self, data: bytes) -> None:
+        self._printed += len(data)
+        self._output += data[: max(0, 4 * limits.OUTPUT_KEPT - len(self._output))]
+        if self._printed > limits.OUTPUT_LIMIT:
+            raise Stopped(Kind.OUTPUT_LIMIT, f"more than {limits.OUTPUT_LIMIT >> 20} MiB printed in one case")
+
+    def _drain_output(self) -> None:
+        """Take what was printed before the frame that has just come."""
+        assert self._process.stderr is not None  # noqa: S101
+        with suppress(BlockingIOError):
+            while data := os.read(self._process.stderr.fileno(), 1 << 16):
+                self._keep_output(data)
+
+    def calls_file(self, path: str, name: str) -> None:
+        """Let what is printed name the submission as the candidate knows it, not where we put it."""
+        self._names = (path, name)
+
+    def forget_output(self) -> None:
+        """Begin to listen anew: another case comes."""
+        self._output.clear()
+        self._printed = 0
+
+    def said(self) -> str:
+        """Give what was printed since the last case began."""
+        text = self._output.decode("utf-8", "replace").replace(*self._names)
+        if len(text) > limits.OUTPUT_KEPT:
+            return text[: limits.OUTPUT_KEPT] + f"\n… ({self._printed} bytes in all)"
+        return text
+
+    def _worker(self) -> psutil.Process:
+        if self._usage is None:
+            self._usage = psutil.Process(self.process.pid)
+        return self._usage
+
+    def _cpu(self) -> float:
+        try:
+            clock = isolation.cpu_clock(self.process.pid)
+            if clock is not None:  # psutil would read a file and parse it, twice for each question
+                return time.clock_gettime(clock)
+            times = self._worker().cpu_times()
+            return float(times.user + times.system)
+        except (OSError, psutil.Error):
+            return 0.0
+
+    def _memory(self) -> int:
+        try:
+            return int(self._worker().memory_info().rss)
+        except psutil.Error:
+            return 0
+
+    def _threads(self) -> int:
+        try:
+            return int(self._worker().num_threads())
+        except psutil.Error:
+            return 0
+
+    def died(self) -> Stopped:
+        """Say how the process has ended, as the exception to raise."""
+        with suppress(subprocess.TimeoutExpired):
+            self._process.wait(timeout=1.0)
+        with suppress(Stopped):
+            self._drain_output()
+        said = isolation.describe_exit(self.process.status)
+        if said.endswith("SIGXCPU"):
+            return Stopped(Kind.TIMEOUT, said)
+        return Stopped(Kind.CRASHED, said)

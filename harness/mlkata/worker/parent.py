@@ -1,0 +1,230 @@
+"""The kit's side of a worker: loads a submission, asks for cases, holds replies against contracts.
+
+`Worker` is one single-use process, `Workers` keeps some started ahead.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from collections import deque
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import replace
+from typing import Any
+from weakref import WeakKeyDictionary
+
+from mlkata.tracks import conformance
+from mlkata.tracks.arguments import Callback, Dist
+from mlkata.tracks.contract import Contract
+from mlkata.tracks.model import Answer, Case, Kind, Step
+from mlkata.worker import limits, replies, wire
+from mlkata.worker.calls import Calls, TooManyCalls
+from mlkata.worker.channel import Channel, Stopped
+from mlkata.worker.process import Process
+from mlkata.worker.tiers import Tier
+from mlkata.worker.wire import ProtocolError
+
+_FREE_BYTES, _FREE_TEXT = 1 << 20, 1 << 13
+"""An answer of this size may be fetched even where it breaks the contract, to be shown."""
+_MAX_MESSAGE = 2000
+_REFUSALS = frozenset({Kind.IMPORT, Kind.POLICY, Kind.MEMORY})
+
+
+class Worker(Channel):
+    """One process, for one submission."""
+
+    def load(self, source: bytes, name: str) -> Answer | None:
+        """Import a submission: None when it is ready, else the answer to all of its cases.
+
+        Raises RuntimeError where the worker never got as far as that: no fault of the submission.
+        """
+        file = f"{_module_name(name)}.py"
+        self.calls_file(str(self.process.room / file), name)
+        try:
+            self.wait_idle()
+        except (Stopped, OSError, *replies.UNREADABLE) as error:
+            self.close()
+            raise RuntimeError(f"a worker could not start: {error}\n{self.said()}".strip()) from error
+        try:
+            header, _, _ = self.ask(
+                {"type": "load", "file": file, "name": name}, source, cpu=limits.LOAD_SECONDS
+            )
+            if header["type"] == "ready":
+                return None
+            return self._refusal(header)
+        except Stopped as stopped:
+            self.close()
+            return Answer(
+                stopped.kind, message=f"while importing {name}: {stopped.message}", stdout=self.said()
+            )
+        except replies.UNREADABLE as error:
+            self.close()
+            message = f"while importing {name}: the worker broke the protocol: {_reason(error)}"
+            return Answer(Kind.PROTOCOL, message=message, stdout=self.said())
+
+    def run(self, case: Case, contracts: Mapping[str, Contract], *, cpu: float) -> Answer:
+        """Answer one case in so many CPU seconds; a worker that has to be stopped for it is closed."""
+        self.forget_output()
+        started = time.perf_counter()
+        calls = Calls(case)
+        if case not in _questions:
+            _questions[case] = _question(case, contracts)
+        try:
+            header, _, seconds = self.converse(_questions[case], cpu=cpu, calls=calls)
+            if case.timed and header["type"] == "held":
+                header, _, seconds = self.ask({"type": "start"}, cpu=cpu, calls=calls)
+            answer = self._read_answer(header, case, contracts)
+            if answer.kind is Kind.MEMORY:
+                self.close()  # what it has kept would starve the next case
+            return replace(answer, stdout=self.said(), seconds=seconds, evaluations=tuple(calls.counts))
+        except TooManyCalls:
+            message = f"dist was called more than {limits.MAX_CALLS} times: ask for many rows at once"
+            answer = Answer(Kind.CONTRACT, message=message)
+        except Stopped as stopped:
+            answer = Answer(stopped.kind, message=stopped.message)
+        except replies.UNREADABLE as error:
+            answer = Answer(Kind.PROTOCOL, message=f"the worker broke the protocol: {_reason(error)}")
+        self.close()
+        return replace(answer, stdout=self.said(), seconds=time.perf_counter() - started)
+
+    def _refusal(self, header: dict[str, Any]) -> Answer:
+        kind = Kind(header["kind"])
+        if kind not in _REFUSALS:
+            raise ProtocolError("a refusal of no known kind")
+        raised = replies.read_raised(header["raised"]) if "raised" in header else None
+        return Answer(
+            kind, raised=raised, message=wire.printable(header["message"], 2000), stdout=self.said()
+        )
+
+    def _read_answer(self, header: dict[str, Any], case: Case, contracts: Mapping[str, Contract]) -> Answer:
+        if header["type"] == "raised":
+            raised = replies.read_raised(header)
+            kind = Kind.MEMORY if "MemoryError" in raised.types else Kind.RAISED
+            if raised.types[0] == "PolicyError":
+                kind = Kind.POLICY
+            return Answer(kind, raised=raised, message=str(raised), step=replies.step(header, case))
+        if header["type"] == "changed":
+            function = case.steps[replies.step(header, case)].function
+            message = f"{function} changed its input {wire.printable(header['argument'], 40)}: work on a copy"
+            return Answer(Kind.CONTRACT, message=message, step=replies.step(header, case))
+        trees = header.get("values") if header["type"] == "done" else None
+        if not isinstance(trees, list) or len(trees) != len(case.fetch):
+            raise ProtocolError("expected one value for each fetched step")
+        peaks = replies.peaks(header, case)
+        return replace(self._fetch(trees, case, contracts), peaks=peaks)
+
+    def _fetch(self, trees: list[Any], case: Case, contracts: Mapping[str, Contract]) -> Answer:
+        """Hold what the worker declares against the contract, then take the bytes."""
+        declared = replies.declared(trees)
+        message, step = "", case.fetch[-1]
+        for index, tree in zip(case.fetch, trees, strict=True):
+            asked = case.steps[index]
+            found = replies.found(tree)
+            message = conformance.violation(contracts[asked.function], asked.arguments, found) or ""
+            if message:
+                step = index
+                break
+        size = sum(nbytes + wire.MAX_NPY_HEADER for nbytes, _, _ in declared)
+        message = wire.printable(message, _MAX_MESSAGE)  # it may name what a worker has declared
+        if message and (size > _FREE_BYTES or len(json.dumps(trees)) > _FREE_TEXT):
+            return Answer(Kind.CONTRACT, message=message, step=step)
+        if size > wire.MAX_BODY:
+            return Answer(Kind.CONTRACT, message=f"an answer of {size} bytes is too large to send", step=step)
+        reply, body, _ = self.ask({"type": "fetch"}, cpu=limits.CPU_SECONDS, limit=size)
+        arrays = wire.split(reply["lengths"], body, len(declared))
+        if [(a.nbytes, a.dtype.str, list(a.shape)) for a in arrays] != declared:
+            raise ProtocolError("the arrays that came are not those that were announced")
+        values = [wire.unpack(tree, arrays) for tree in trees]
+        if message:
+            return Answer(Kind.CONTRACT, values, message=message, step=step)
+        for index, value in zip(case.fetch, values, strict=True):
+            message = conformance.not_finite(contracts[case.steps[index].function], value) or ""
+            if message:
+                return Answer(Kind.CONTRACT, values, message=message, step=index)
+        functions = [case.steps[index].function for index in case.fetch]
+        named = [conformance.named(contracts[name], one) for name, one in zip(functions, values, strict=True)]
+        return Answer(Kind.VALUE, named)
+
+
+class Workers:
+    """Workers started ahead: some wait, ready, while another serves.
+
+    Where a `first` has been started already, the others wait for `refill`.
+    """
+
+    def __init__(
+        self,
+        *,
+        ahead: int = 1,
+        numba: bool = False,
+        tests: bool = False,
+        tier: Tier = Tier.SUBPROCESS,
+        first: Process | None = None,
+    ) -> None:
+        self.ahead = ahead
+        self.numba = numba
+        self.tests = tests
+        self.tier = tier
+        self._waiting = deque([Worker(first)] if first else [])
+        if first is None:
+            self.refill()
+
+    def refill(self) -> None:
+        """Start as many as should wait; they get ready while something else is done."""
+        while len(self._waiting) < self.ahead:
+            self._waiting.append(self.fresh())
+
+    def take(self) -> Worker:
+        """Hand out a worker that nobody has used."""
+        with suppress(IndexError):
+            return self._waiting.popleft()
+        return self.fresh()
+
+    def fresh(self) -> Worker:
+        """Start one more."""
+        return Worker(Process(tier=self.tier, numba=self.numba, tests=self.tests))
+
+    def close(self) -> None:
+        """Kill those that wait."""
+        while self._waiting:
+            self._waiting.pop().close()
+
+
+_questions: WeakKeyDictionary[Case, bytes] = WeakKeyDictionary()
+"""Frames that ask for a case, as long as there is that case: a cohort is asked thousands of times."""
+
+
+def _question(case: Case, contracts: Mapping[str, Contract]) -> bytes:
+    arrays: list[Any] = []
+    once = {id(step): step for step in case.steps}  # a call repeated sends its arguments once
+    packed = {key: _pack_step(step, contracts[step.function], case, arrays) for key, step in once.items()}
+    steps = [packed[id(step)] for step in case.steps]
+    lengths, body = wire.join(arrays)
+    go: dict[str, Any] = {"type": "go", "steps": steps, "lengths": lengths, "fetch": list(case.fetch)}
+    go |= {"capped": list(case.caps), "hostile": case.check.hostile, "timed": case.timed}
+    return wire.frame(go, body)
+
+
+def _pack_step(step: Step, contract_: Contract, case: Case, arrays: list[Any]) -> list[Any]:
+    """Write a step; its leading arguments go by position, as people call functions."""
+    positional = 0
+    for name, parameter in zip(step.arguments, contract_.signature.parameters, strict=False):
+        if name != parameter:
+            break
+        positional += 1
+    values = {
+        name: Callback(case.dists.index(value)) if isinstance(value, Dist) else value
+        for name, value in step.arguments.items()
+    }
+    return [step.function, positional, {name: wire.pack(value, arrays) for name, value in values.items()}]
+
+
+def _module_name(name: str) -> str:
+    """Make the file's name one that can be imported and hides nothing."""
+    stem = "".join(c if c.isascii() and c.isalnum() else "_" for c in name.removesuffix(".py"))
+    return f"submission_{stem[:100]}"
+
+
+def _reason(error: BaseException) -> str:
+    return str(error) if isinstance(error, ProtocolError) else type(error).__name__

@@ -1,0 +1,156 @@
+"""Answers the cases of one submission, with as many workers as that takes.
+
+`Runner.answer` never raises on account of the submission.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import Counter, defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from mlkata.tracks.contract import Contract
+from mlkata.tracks.model import Answer, Case, Kind, Step
+from mlkata.worker import limits
+from mlkata.worker.parent import Worker, Workers
+
+
+@dataclass(frozen=True)
+class Submission:
+    """A candidate's file as it was when it was read."""
+
+    name: str
+    source: bytes
+
+    @property
+    def numba(self) -> bool:
+        """Does the source name numba?"""
+        return b"numba" in self.source
+
+
+class Runner:
+    """Answers the cases of one submission, one after the other."""
+
+    def __init__(self, submission: Submission, contracts: Mapping[str, Contract], workers: Workers) -> None:
+        self.submission = submission
+        self.contracts = contracts
+        self.workers = workers
+        self._worker: Worker | None = None
+        self._closed = False
+        self._lock = threading.RLock()
+        self._refused: Answer | None = None
+        self._timeouts: Counter[str] = Counter()
+        self._called: set[tuple[Any, ...]] = set()
+        self._compiling: defaultdict[str, float] = defaultdict(float)
+        """CPU seconds that a function may still take beyond the usual: larger input may compile more."""
+        self._spent = 0.0
+
+    def answer(self, case: Case, *, at_most: float | None = None) -> Answer:
+        """Answer one case, whatever the submission does; `at_most` gives it fewer CPU seconds than usual.
+
+        Raises RuntimeError where no worker starts at all.
+        """
+        with self._lock:
+            return self._answer(case, at_most)
+
+    def _answer(self, case: Case, at_most: float | None) -> Answer:
+        function = case.steps[-1].function
+        if self._timeouts[function] >= limits.MAX_TIMEOUTS:
+            return Answer(
+                Kind.TIMEOUT, message=f"not run: {function} has timed out {limits.MAX_TIMEOUTS} times"
+            )
+        if self._spent > limits.SUBMISSION_SECONDS:
+            message = f"not run: the submission has used its {limits.SUBMISSION_SECONDS:g} CPU seconds"
+            return Answer(Kind.TIMEOUT, message=message)
+        worker = self._loaded()
+        if worker is None:
+            return self._refused or Answer(Kind.CRASHED, message="not run: the session was closed")
+        calls = {_signature(step) for step in case.steps}
+        if not calls <= self._called:
+            self._compiling[function] = limits.NUMBA_SECONDS if self.submission.numba else 0.0
+        self._called |= calls
+        started = time.monotonic()
+        before = worker.cpu_seconds
+        usual = limits.CPU_SECONDS * (limits.TRACING if case.caps else 1)
+        allowed = usual + self._compiling[function]
+        answer = worker.run(case, self.contracts, cpu=allowed if at_most is None else min(at_most, allowed))
+        used = worker.cpu_seconds - before
+        self._spend(used, started)
+        self._compiling[function] = max(0.0, self._compiling[function] - max(0.0, used - usual))
+        if answer.kind is Kind.TIMEOUT:
+            self._timeouts[function] += 1
+        if worker.closed:
+            self._worker = None
+            self._called.clear()  # a fresh worker compiles anew
+        return answer
+
+    def defined_twice(self) -> str:
+        """Name a function that the file defines twice, in one line, or say nothing."""
+        with self._lock:
+            self._loaded()
+        refused = self._refused
+        return refused.message if refused is not None and "is defined twice" in refused.message else ""
+
+    def close(self) -> None:
+        """Kill the worker at hand, whoever waits for it; nothing is answered any more."""
+        self._closed = True
+        worker = self._worker
+        if worker is not None:
+            worker.kill()
+        self.renew()  # the thread that waits for it lets go once its process is dead
+
+    def renew(self) -> None:
+        """Kill the worker at hand, if any; what comes next is answered by a fresh one."""
+        with self._lock:
+            if self._worker is not None:
+                self._worker.close()
+                self._worker = None
+                self._called.clear()
+
+    def _loaded(self) -> Worker | None:
+        if self._worker is None and self._refused is None and not self._closed:
+            started = time.monotonic()
+            refused = self._load(self.workers.take())
+            worker = self._worker
+            if worker is not None:
+                self._spend(worker.cpu_seconds, started)
+            if refused is not None and worker is not None:
+                worker.close()
+                self._worker = None
+                self._refused = None if self._closed else refused
+        return None if self._closed else self._worker
+
+    def _load(self, worker: Worker) -> Answer | None:
+        """Load the submission, in a new worker where the one that waited is dead."""
+        source, name = self.submission.source, self.submission.name
+        self._worker = worker  # before loading: closing us must reach it
+        if self._closed:
+            return None
+        try:
+            return worker.load(source, name)
+        except RuntimeError:
+            self._worker = None
+            if self._closed:
+                return None
+            self._worker = self.workers.fresh()
+            try:
+                return self._worker.load(source, name)
+            except RuntimeError:
+                self._worker = None
+                raise
+
+    def _spend(self, cpu: float, started: float) -> None:
+        """Count against the budget: CPU time, or the time slept where that is much longer."""
+        self._spent += max(cpu, (time.monotonic() - started) / limits.WALL_FACTOR)
+
+
+def _signature(step: Step) -> tuple[Any, ...]:
+    """Say for which types of arguments a function is called: numba compiles for each anew."""
+    arrays = [value for value in step.arguments.values() if isinstance(value, np.ndarray)]
+    kinds = [(array.dtype.str, array.ndim, array.flags.c_contiguous) for array in arrays]
+    return (step.function, *kinds)

@@ -1,1 +1,0 @@
-"""Shows a report: one renderer per format, all from the same `harness.model.Report`."""

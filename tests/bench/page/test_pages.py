@@ -1,0 +1,129 @@
+"""Both pages tell all that was measured, safely, and a browser shows the one of HTML."""
+
+import re
+import sys
+from html import unescape
+from pathlib import Path
+
+import pytest
+import webpage
+from mlkata.bench.page import chapters, costs, html, markdown, results
+from mlkata.report.page.document import Figure, Section, plain
+
+sys.path.insert(0, str(Path(__file__).parent))
+import synthetic
+
+HOSTILE = "<script>alert('1')</script>\"&|`*\n# \x1b[2J\ud800 " + "x" * 500
+
+
+def read(value):
+    return results.read(synthetic.text(value))
+
+
+def tables(sections):
+    for section in sections:
+        for block in section.blocks:
+            if isinstance(block, Section):
+                yield from tables([block])
+            else:
+                yield block.table if isinstance(block, Figure) else block
+
+
+def hostile(value):
+    """Put a hostile text into the place of each text that is free."""
+    fixed = {"schema", "date", "kind", "what", "id", "finding"}
+    if isinstance(value, dict):
+        return {
+            key: one if key in fixed and isinstance(one, str) else hostile(one) for key, one in value.items()
+        }
+    if isinstance(value, list):
+        names = [one.get("name") for one in value if isinstance(one, dict)]
+        made = [hostile(one) for one in value]
+        for index, one in enumerate(made):
+            if names and isinstance(one, dict) and "name" in one:
+                one["name"] += str(index)
+        return made
+    return HOSTILE if isinstance(value, str) else value
+
+
+NOW, BEFORE = synthetic.troubled(), synthetic.document(scale=1.5)
+EMPTY = synthetic.document() | {"rows": [], "ladders": [], "curves": [], "crossovers": [], "versions": {}}
+CASES = {
+    "usual": (NOW, BEFORE),
+    "first": (NOW, None),
+    "empty": (EMPTY, None),
+    "hostile": (hostile(NOW), hostile(BEFORE)),
+}
+
+
+@pytest.fixture(params=CASES, scope="module")
+def case(request):
+    return [one and read(one) for one in CASES[request.param]]
+
+
+def test_the_page_is_well_formed_and_needs_nothing_else(case):
+    page = html.render(*case)
+    reader = webpage.needs_nothing_else(page)
+    assert {link for link in reader.links if not link.startswith("#")} == {"data:,"}
+    assert not re.search(r"https?://|url\(|@import", page)
+
+
+def test_both_pages_have_every_cell_of_every_table(case):
+    page, text = html.render(*case), markdown.render(*case)
+    words = " ".join(webpage.parsed(page).words)
+    for table in tables(chapters.of(*case)):
+        assert all(len(row) == len(table.head) == len(table.align) for row in table.rows)
+        for cell in (one for row in table.rows for one in row):
+            assert unescape(str(markdown.clean(plain(cell)))) in words
+            assert markdown.text(plain(cell)) in text
+
+
+def test_tables_of_markdown_are_well_formed(case):
+    """Each row has as many cells as its head, whatever is written in them."""
+    blocks = re.findall(r"(?:^\|.*\n?)+", markdown.render(*case), re.MULTILINE)
+    assert len(blocks) == len(list(tables(chapters.of(*case))))
+    for block in blocks:
+        assert len({len(re.findall(r"(?<!\\)\|", line)) for line in block.splitlines()}) == 1
+    assert "<script" not in markdown.render(*case)
+
+
+def test_what_went_wrong_is_said():
+    for page in (html.render(read(NOW)), markdown.render(read(NOW))):
+        for said in (
+            "machine busy: not to be trusted",
+            "scikit-learn-intelex: no figure, it takes float32 only",
+            "faiss: its answers differ, 12 of 100,000 labels differ",
+            "scikit-learn has no figure here",
+            "There is no earlier run to compare with.",
+        ):
+            assert said in page
+
+
+def test_sixty_rows_of_eight_peers_stay_small():
+    value = synthetic.document(rows=12)
+    for row in value["rows"]:
+        first = row["peers"][-1]
+        row["peers"] += [first | {"name": f"peer {n}"} for n in range(8 - len(row["peers"]))]
+    assert len(value["rows"]) == 60
+    assert len(html.render(read(value), read(value)).encode()) < 5_000_000
+
+
+def test_a_browser_shows_it(tmp_path):
+    """Headless Chromium lays it out at the width of a telephone."""
+    assert "Crossovers" in webpage.browsed(html.render(read(NOW), read(BEFORE)), tmp_path)
+
+
+@pytest.mark.parametrize(("ours", "marked"), [(2_999_000, False), (3_100_000, True)])
+def test_memory_is_too_much_beyond_twice_the_baseline_and_the_input(ours, marked):
+    """A copy of the input is granted; older results do not know its size."""
+    document = synthetic.document()
+    [row, *_] = document["rows"]
+    document["rows"] = [row]
+    for peer in row["peers"]:
+        peer["peak_bytes"] = {"ours": ours, "baseline": 1_000_000}.get(peer["kind"])
+    table = [one for one in tables([costs.memory(read(document))]) if "Peak" in one.caption]
+    assert ("too much" in plain(table[0].rows[0][-1])) == marked
+    for peer in row["peers"]:
+        del peer["input_bytes"]
+    table = [one for one in tables([costs.memory(read(document))]) if "Peak" in one.caption]
+    assert "too much" in plain(table[0].rows[0][-1])

@@ -1,0 +1,86 @@
+"""Results come back as they were written; what does not fit is refused in one line."""
+
+import json
+import sys
+from pathlib import Path
+
+import pytest
+from mlkata.bench.page import figures, lines, results
+from mlkata.tracks.model import KataError
+
+sys.path.insert(0, str(Path(__file__).parent))
+import synthetic
+
+
+def test_results_come_back_as_they_were():
+    read = results.read(synthetic.text(synthetic.troubled()))
+    assert results.read(results.write(read)) == read
+    assert json.loads(results.write(read)) == synthetic.troubled()
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "message"),
+    [
+        (("schema",), "mlkata.bench/2", "schema: expected 'mlkata.bench/1', got 'mlkata.bench/2'"),
+        (("seed",), True, "seed: expected a whole number, got True"),
+        (("date",), "today", "date: expected such as"),
+        (("rows", 0, "busy"), 1, "rows[0].busy: expected true or false, got 1"),
+        (("rows", 0, "peers", 1, "kind"), "foe", "rows[0].peers[1].kind: expected 'ours' or"),
+        (("rows", 0, "peers", 1, "seconds"), [], "rows[0].peers[1].seconds: expected times above 0, got []"),
+        (("rows", 0, "peers", 1, "seconds"), "x" * 999, "expected a list, got 'xxx"),
+        (("rows", 0, "peers", 1, "name"), "fast", "rows[0].peers: expected each name once, got 'fast'"),
+        (("curves", 0, "costs"), [1.0], "curves[0]: expected a cost for each size"),
+        (("crossovers", 0, "xs"), [1, 2], "crossovers[0]: expected as many seconds"),
+        (("machine", "extra"), 1, "machine: expected nothing but its fields, got 'extra'"),
+        (("curves", 0, "slope"), float("nan"), "expected JSON, got NaN, which is no number"),
+    ],
+)  # fmt: skip
+def test_what_does_not_fit_is_refused_in_one_line(path, value, message):
+    document = place = synthetic.document()
+    for step in path[:-1]:
+        place = place[step]
+    place[path[-1]] = value
+    with pytest.raises(KataError) as caught:
+        results.read(synthetic.text(document))
+    assert message in str(caught.value)
+    assert "\n" not in str(caught.value)
+    assert len(str(caught.value)) < 200
+
+
+@pytest.mark.parametrize(
+    "text", ["", "[]", "null", "{", "1e999", "[" * 100_000, '{"schema": "mlkata.bench/1"}']
+)
+def test_no_text_ends_in_a_traceback(text):
+    with pytest.raises(KataError):
+        results.read(text)
+
+
+def test_ratios_are_of_medians_and_between_extremes():
+    assert figures.ratio([4.0, 6.0, 5.0], [1.0, 2.0, 1.0]) == figures.Ratio(5.0, 2.0, 6.0)
+
+
+def test_whoever_answers_wrong_leads_nowhere():
+    """Neither a wrong peer nor a failed one is the best; nor are we, where our answer is wrong."""
+    read = results.read(synthetic.text(synthetic.troubled()))
+    assert figures.fastest(read.rows[0], "peer").name == "scipy"
+    assert figures.fastest(read.rows[6], "ours").name == "reference"
+    assert figures.ahead(read.rows[3], "baseline") is None
+    assert read.rows[1] not in figures.families(read)[0].trusted
+
+
+def test_a_crossing_lies_between_the_points_where_the_order_changes():
+    lines_ = (results.Line("a", (1.0, 1.0)), results.Line("b", (0.5, 2.0)))
+    one = results.Crossover("t", "d", (1.0, 16.0), lines_, "")
+    [found] = lines.crossings(one)
+    assert (found.before, found.after, round(found.x, 9)) == ("b", "a", 4.0)
+    assert lines.in_words(one) == "b is the fastest up to d ≈ 4, then a (measured from 1 to 16)."
+
+
+def test_changes_count_where_intervals_have_nothing_in_common():
+    now, before = synthetic.document(), synthetic.document()
+    times = {"fast": ([1, 1.1, 1.2, 1.3], [2, 2.1, 2.2, 2.3]), "reference": ([1, 3, 1, 1], [2, 2, 2, 2])}
+    for peer, old in zip(now["rows"][0]["peers"][:2], before["rows"][0]["peers"][:2], strict=True):
+        peer["seconds"], old["seconds"] = times[peer["name"]]
+    found = figures.compare(results.read(synthetic.text(now)), results.read(synthetic.text(before)))
+    assert [(one.change, one.doubt) for one in found[:2]] == [("faster", ""), (figures.Change.NONE, "")]
+    assert found[0].ratio.value == pytest.approx(2.15 / 1.15)

@@ -1,0 +1,166 @@
+"""Claims about growth: read, fitted, and held against each other."""
+
+import math
+
+import numpy as np
+import pytest
+from mlkata.bench import growth
+from mlkata.bench.growth import Finding, Slope
+from mlkata.tracks.model import KataError
+
+SIZES = [1000, 2000, 4000, 8000, 16000, 32000]
+FIXED = {"k": 8, "d": 16}
+
+
+def slope(text, name="n"):
+    return growth.read_claim(text, ["n", "k", "d"]).slope(name, SIZES, {"n": 100, **FIXED})
+
+
+@pytest.mark.parametrize(
+    ("text", "exponent"),
+    [
+        ("n*k*d", 1),
+        ("n^2*d", 2),
+        ("n**2", 2),
+        ("O(n*k)", 1),
+        ("k*d", 0),
+        ("sqrt(n)", 0.5),
+        ("n²", 2),
+        ("7*n/d", 1),
+        ("O(nkd)", 1),
+        ("n k d", 1),
+        ("nn(k + d)", 2),
+        ("k log d", 0),
+    ],
+)
+def test_a_claim_has_an_exponent(text, exponent):
+    """A formula's exponent in a size is its slope over the sizes measured."""
+    assert slope(text) == pytest.approx(exponent)
+
+
+@pytest.mark.parametrize("text", ["k*k*k*k - n", "d**n"])
+def test_a_claim_has_to_hold_over_the_range(text):
+    """It may be a number above 0 for some sizes, and none for those that were measured."""
+    with pytest.raises(KataError, match="no number above 0 for n from 1000 to 32000 with k = 8, d = 16"):
+        slope(text)
+
+
+def test_a_logarithm_adds_a_little():
+    """n log n lies between n and n^1.3, however it is written."""
+    assert 1.05 < slope("n*log(n)") < 1.3
+    assert slope("O(nd log n)") == slope("n*d*log(n)")
+
+
+def test_a_sum_has_the_exponent_of_what_is_large():
+    """n + k*d with few centres grows like n; with a constant that dominates it hardly grows."""
+    assert slope("n + k*d") > 0.9
+    assert slope("n + 1000000000") < 0.01
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "n*q",
+        "nq",
+        "nq(k)",
+        "n +",
+        "__import__('os')",
+        "n.real",
+        "'n'",
+        "-1",
+        "0*n",
+        "n**n**n**n",
+        "log()",
+        "",
+    ],
+)
+def test_what_is_no_formula_is_refused(text):
+    """One line says what was expected; nothing is ever executed."""
+    with pytest.raises(KataError, match="expected a formula in n, k, d") as caught:
+        growth.read_claim(text, ["n", "k", "d"])
+    assert "\n" not in str(caught.value)
+
+
+def test_time_and_memory_are_read_apart():
+    """Both or one of them; commas inside a formula are its own."""
+    claims = growth.read_claims("time: max(n, k)*d, memory: n*k", ["n", "k", "d"])
+    assert {what: claim.text for what, claim in claims.items()} == {"time": "max(n, k)*d", "memory": "n*k"}
+    assert list(growth.read_claims("memory: n", ["n"])) == ["memory"]
+
+
+@pytest.mark.parametrize("text", ["n*k", "speed: n", "time n", ","])
+def test_what_is_no_claim_is_refused(text):
+    """A claim names what it is about."""
+    with pytest.raises(KataError, match=r"expected `time: …, memory: …` with n, k"):
+        growth.read_claims(text, ["n", "k"])
+
+
+@pytest.mark.parametrize("exponent", [0.0, 0.5, 1.0, 2.0])
+def test_the_interval_holds_the_exponent(exponent):
+    """With 5 % noise the 95 % interval holds the true exponent about 95 times in 100."""
+    rng = np.random.default_rng(0)
+    held = 0
+    for _ in range(200):
+        found = growth.fit(SIZES, [size**exponent * rng.lognormal(0, 0.05) for size in SIZES])
+        held += abs(found.value - exponent) <= found.half_width
+    assert held >= 180
+
+
+def test_only_large_sizes_count():
+    """A fixed cost of 1,000 hides in the largest sizes only; the fit takes the last factor of 16."""
+    found = growth.fit(SIZES, SIZES)
+    assert found.sizes == tuple(SIZES[-5:])
+    assert found.value == pytest.approx(1)
+
+
+def test_too_few_sizes_give_no_exponent():
+    """Costs that could not be seen do not count."""
+    found = growth.fit(SIZES, [0, 0, 0, 1, 2, 4])
+    assert math.isinf(found.half_width)
+    assert growth.compare(found, 1.0)[0] is Finding.UNDECIDED
+
+
+def test_a_fixed_cost_bends():
+    """A curve that is flat at first and then rises may yet reach 1; a straight one reaches what it has."""
+    flat = growth.fit(SIZES, [20_000 + size for size in SIZES])
+    assert flat.value + flat.half_width < 0.7 <= flat.reach
+    assert growth.fit(SIZES, [3 * size for size in SIZES]).reach == pytest.approx(1)
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_noise_does_not_save_a_claim(seed):
+    """With 10 % noise the upper half of n may look steeper than the lower, but never like that of n²."""
+    rng = np.random.default_rng(seed)
+    sizes = [1000, 1500, 2000, 3000, 4000, 6000, 8000, 12000, 16000]
+    found = growth.fit(sizes, [size * rng.lognormal(0, 0.1) for size in sizes])
+    assert growth.compare(found, 2.0)[0] is Finding.DISAGREE
+    assert growth.compare(found, 0.0)[0] is Finding.DISAGREE
+    assert growth.compare(found, 1.0)[0] is Finding.AGREE
+
+
+@pytest.mark.parametrize(
+    ("value", "half_width", "reach", "claimed", "finding"),
+    [
+        (1.0, 0.1, 1.1, 1.0, Finding.AGREE),
+        (1.1, 0.05, 1.2, 1.0, Finding.AGREE),  # cache misses, a logarithm
+        (2.0, 0.1, 2.1, 1.0, Finding.DISAGREE),
+        (1.0, 0.1, 1.1, 2.0, Finding.DISAGREE),
+        (1.0, 0.1, 1.6, 2.0, Finding.DISAGREE),
+        (0.0, 0.1, 0.1, 1.0, Finding.DISAGREE),
+        (1.0, 0.1, 1.1, 0.0, Finding.DISAGREE),
+        (0.5, 0.1, 0.9, 1.0, Finding.UNDECIDED),  # fixed costs may hide the rest
+        (1.5, 0.1, 1.9, 1.0, Finding.DISAGREE),  # above a claim, bending up makes it worse
+        (1.0, 0.5, 1.1, 1.0, Finding.UNDECIDED),
+    ],
+)
+def test_a_claim_is_held_against_the_interval(value, half_width, reach, claimed, finding):
+    """Off by one is wrong in both directions, unless the evidence is thin."""
+    assert growth.compare(Slope(tuple(SIZES), value, half_width, reach), claimed)[0] is finding
+
+
+def test_one_word_on_a_whole_claim():
+    """One wrong size makes it wrong, one unknown size unknown."""
+    agree, wrong, unknown = Finding.AGREE, Finding.DISAGREE, Finding.UNDECIDED
+    assert growth.overall([agree, agree]) is agree
+    assert growth.overall([agree, unknown]) is unknown
+    assert growth.overall([unknown, wrong, agree]) is wrong

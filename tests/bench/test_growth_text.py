@@ -1,0 +1,50 @@
+"""`kata bench --function` as a table: 80 columns, and a word on each claim."""
+
+from mlkata.bench import growth
+from mlkata.bench.cost import Curve, Measurement
+from mlkata.bench.growth_text import render
+from mlkata.tracks.model import Cost
+from mlkata.worker.runner import Submission
+
+SIZES = (1_000, 2_000, 4_000, 8_000, 16_000)
+COST = Cost("assign", time="n", memory="n", sizes={"n": (1_000, 1_000, 16_000)}, make=dict)
+
+
+def page(costs, claims, source=b"import numpy"):
+    """Render curves of time and of memory with these costs."""
+    curves = tuple(
+        Curve(what, "n", SIZES, tuple(costs), {}, growth.fit(SIZES, costs)) for what in ("time", "memory")
+    )
+    measurement = Measurement("kmeans", Submission("kmeans.py", source), COST, 7, curves)
+    return [line.plain for line in render(measurement, growth.read_claims(claims, ["n"]) if claims else {})]
+
+
+def test_each_size_has_a_line_with_its_range_costs_and_exponent():
+    """Beside it stands the exponent claimed, and what the measurement says of it."""
+    lines = page([size / 1e3 for size in SIZES], "time: n")
+    assert lines[0] == "kmeans.py · kmeans · assign · seed 7"
+    assert "  n  1,000 … 16,000    1 s … 16 s          1.00 ± 0.00  1     agree" in lines
+    assert "  you claimed n: agree" in lines
+    assert all(len(line) <= 80 for line in lines)
+
+
+def test_a_wrong_claim_is_told_why():
+    """The reason stands below the line that shows it, and a better solution is named."""
+    lines = page([size**2 / 1e6 for size in SIZES], "time: n")
+    assert "     it grows faster" in lines
+    assert "  you claimed n: disagree" in lines
+    assert "  a good solution's grows slower in n" in lines
+
+
+def test_without_a_claim_the_good_solution_is_the_measure():
+    """And the last line says how to claim."""
+    lines = page([size / 1e3 for size in SIZES], "")
+    assert not any("you claimed" in line for line in lines)
+    assert lines[-1] == "next: kata bench kmeans --function assign --claim 'time: n'   (or so)"
+
+
+def test_numba_hides_memory():
+    """What compiled code allocates is not traced, and the page says so."""
+    lines = page([1.0] * 5, "memory: 1", source=b"import numba")
+    assert any("numba allocates" in line for line in lines)
+    assert "  you claimed 1: agree" in lines

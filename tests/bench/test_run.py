@@ -1,0 +1,104 @@
+"""A comparison: peers in processes of their own, in turn; verified, and resumable."""
+
+import json
+import sys
+from dataclasses import asdict, replace
+
+import psutil
+import pytest
+from mlkata.bench import machine, rows, run
+from mlkata.bench.rows import Floor
+from mlkata.bench.run import PeerProcess, PeerResult, RowResult, Store
+
+SMALL = "kmeans/fit/small-float64"
+MACHINE = {"gemm_gflops": {"float64": 20.0}, "bandwidth_gb_s": 10.0}
+
+
+@pytest.fixture(scope="module")
+def compared():
+    """One small row, once around."""
+    patch = pytest.MonkeyPatch()
+    patch.setattr(run, "ROUNDS", 2)
+    patch.setattr(run, "_BATCH", 0.005)
+    row = replace(rows.row(SMALL), ours=("reference",), peers=(), floor=Floor("GEMM", 2e9))
+    timings = []
+    result = run.compare(row, MACHINE, lambda: timings.append(1))
+    patch.undo()
+    return result, timings
+
+
+def test_each_peer_is_timed_in_each_round_and_verified(compared):
+    """The baseline comes first; import and first call stand apart from what is timed."""
+    result, timings = compared
+    assert [(one.name, one.kind) for one in result.peers] == [
+        ("scikit-learn", "baseline"),
+        ("reference", "ours"),
+    ]
+    for one in result.peers:
+        assert (one.error, one.verified) == ("", "")
+        assert len(one.seconds) == 2
+        assert min(one.seconds) > 0
+        assert one.first_call_seconds > 0
+    assert result.peers[0].version
+    assert len(timings) == 4
+
+
+def test_the_limit_is_what_gemm_would_take(compared):
+    """2 GFLOP at 20 GFLOP/s take a tenth of a second, in each iteration."""
+    limit = compared[0].limit
+    n_iter = int(limit["what"].removeprefix("GEMM, ").removesuffix(" iterations"))
+    assert n_iter > 1
+    assert limit["seconds"] == pytest.approx(0.1 * n_iter)
+
+
+@pytest.mark.parametrize(("flops", "size", "seconds"), [(2e9, 0, 0.1), (2e9, 2e9, 0.2), (0, 1e9, 0.1)])
+def test_arithmetic_and_memory_work_side_by_side(flops, size, seconds):
+    """The slower of the two is the limit."""
+    assert Floor("work", flops, bytes=size).seconds(MACHINE) == pytest.approx(seconds)
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="only Linux forgets a peak")
+def test_the_peak_is_that_of_the_call(compared):
+    """100 rows take next to nothing, whatever the process that compares holds itself."""
+    assert all(one.peak_bytes < 32 << 20 for one in compared[0].peers)
+
+
+def test_a_peer_that_is_not_installed_is_a_line_of_the_report():
+    """What it needs is missing: it says so, and nothing else fails."""
+    process = PeerProcess(rows.row(SMALL), "no-such-peer")
+    try:
+        assert "No such file" in process.ask("setup")["error"]
+    finally:
+        process.close()
+
+
+def test_a_peer_that_dies_is_an_error():
+    """Its process is gone: that is said, not waited for."""
+    process = PeerProcess(rows.row(SMALL), "scikit-learn")
+    psutil.Process(process._process.pid).kill()
+    assert "the process ended" in process.ask("setup")["error"]
+    process.close()
+
+
+def result_of(row_id, seconds=(0.1, 0.2)):
+    peers = [PeerResult("scikit-learn", "baseline", seconds=list(seconds)), PeerResult("fast", "ours")]
+    return RowResult(row_id, "family", "kmeans", "kmeans", "a title", False, None, peers)
+
+
+def test_finished_rows_are_taken_over(tmp_path):
+    """A line that a kill cut off is measured again."""
+    store = Store(tmp_path / "folder" / "rows.jsonl")
+    assert store.load() == {}
+    store.put(result_of("kmeans/a"))
+    store.put(result_of("kmeans/b"))
+    with store.path.open("a", encoding="utf-8") as file:
+        file.write(json.dumps(asdict(result_of("kmeans/c")))[:50])
+    assert store.load() == {"kmeans/a": result_of("kmeans/a"), "kmeans/b": result_of("kmeans/b")}
+
+
+def test_a_report_says_what_it_ran_on():
+    """Processor, memory and versions; no name of the host."""
+    found = machine.describe()
+    assert found["cores"] >= 1
+    assert found["cpu"]
+    assert {"numpy", "scikit-learn", "numba"} <= set(machine.versions())

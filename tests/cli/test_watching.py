@@ -1,0 +1,286 @@
+"""The application of `kata watch`: its panes, its keys, its sizes, and a real start on a terminal."""
+
+from __future__ import annotations
+
+import asyncio
+import fcntl
+import os
+import pty
+import re
+import struct
+import subprocess
+import sys
+import termios
+from contextlib import asynccontextmanager, suppress
+
+import pytest
+from mlkata.cli.app.watching import Watching
+from mlkata.practice.checking import Practice
+from mlkata.practice.saves import Saves
+from mlkata.practice.workspace import Workspace
+from mlkata.tracks import catalogue
+from mlkata.tracks.model import KataError
+from support import MINIATURE
+from textual.widgets import Static
+
+HALF_WRONG = """\
+import numpy as np
+
+
+def double(x):
+    return x + 1
+
+
+def pair(x, k=2):
+    return np.argmax(x, axis=0), np.ones((k, x.shape[1]))
+"""
+RIGHT = HALF_WRONG.replace("x + 1", "x + x").replace("axis=0", "axis=1").replace("np.ones", "np.zeros")
+
+
+@pytest.fixture(scope="module")
+def toy():
+    return catalogue.read(MINIATURE / "exercises" / "toy")
+
+
+@pytest.fixture
+def workspace(tmp_path, toy, monkeypatch):
+    """A workspace whose file fails some checks."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    made = Workspace.create(tmp_path / "work", {"toy": toy})
+    made.file("toy").write_text(HALF_WRONG, encoding="utf-8")
+    return made
+
+
+@asynccontextmanager
+async def opened(workspace, size=(80, 24)):
+    """Start the application without a terminal, and wait for the first verdict."""
+    with Practice(workspace, workspace.tracks["toy"]) as practice, Saves(practice, 0.01) as saves:
+        app = Watching(practice, saves)
+        async with app.run_test(size=size) as pilot:
+            await until(pilot, lambda: app.settled)
+            yield app, pilot
+
+
+async def until(pilot, holds):
+    for _ in range(500):
+        if holds():
+            await pilot.pause()
+            return
+        await pilot.pause(0.02)
+    raise AssertionError("it never came")
+
+
+def shown(app, pane):
+    return str(app.screen.query_one(f"#{pane}", Static).render())
+
+
+def test_the_keys_do_what_they_say(workspace):
+    """Next failure, checks and back, a hint that is recorded."""
+
+    async def go():
+        async with opened(workspace) as (app, pilot):
+            assert "▸  1 Sums" in shown(app, "ladder")
+            assert "·  2 Counts" in shown(app, "ladder")
+            first = shown(app, "text")
+            assert first.startswith("failure 1 of ")
+            assert "FAIL toy.1/double/" in first
+            await pilot.press("n")
+            assert shown(app, "text").startswith("failure 2 of ")
+            await pilot.press("l")
+            assert "PASS" in shown(app, "text") or "FAIL" in shown(app, "text")
+            assert "toy.1 Sums" in shown(app, "text")
+            await pilot.press("l")
+            assert shown(app, "text").startswith("failure 2 of ")
+            await pilot.press("h")
+            assert "toy.1, hint 1 of 3" in shown(app, "text")
+            assert workspace.hints("toy") == {"toy.1": 1}
+            await pilot.press("l")
+            assert "toy.1 Sums" in shown(app, "text")
+            await pilot.press("escape")
+            assert "kata hint toy.1 (2 of 3)" in shown(app, "text")
+
+    asyncio.run(go())
+
+
+def test_reset_asks_first_and_keeps_a_copy(workspace):
+    """No is no; yes puts the stubs back, and what was there can be had again."""
+
+    async def go():
+        file = workspace.file("toy")
+        async with opened(workspace) as (app, pilot):
+            await pilot.press("r")
+            await pilot.press("n")
+            assert file.read_text(encoding="utf-8") == HALF_WRONG
+            await pilot.press("r")
+            await pilot.press("y")
+            await until(pilot, lambda: not app._told.report.wrong)
+            assert "NotImplementedError" in file.read_text(encoding="utf-8")
+            assert "kata undo toy" in shown(app, "note")
+        workspace.undo("toy")
+        assert file.read_text(encoding="utf-8") == HALF_WRONG
+
+    asyncio.run(go())
+
+
+def test_a_save_is_judged_and_opens_the_next_round(workspace):
+    """The ladder ticks, the note says it, a page that was open gives way."""
+
+    async def go():
+        async with opened(workspace) as (app, pilot):
+            await pilot.press("h")
+            workspace.file("toy").write_text(RIGHT, encoding="utf-8")
+            await until(pilot, lambda: "✓  1 Sums" in shown(app, "ladder"))
+            await until(pilot, lambda: "▸  2 Counts" in shown(app, "ladder"))
+            assert "toy.2 is open now" in shown(app, "note")
+            await until(pilot, lambda: "PASS" in shown(app, "text"))
+            await pilot.press("n", "p")
+            assert "nothing fails" in shown(app, "note")
+
+    asyncio.run(go())
+
+
+def test_what_cannot_be_judged_is_said(workspace):
+    """The line that the plain mode prints."""
+
+    async def go():
+        async with opened(workspace) as (app, pilot):
+            workspace.file("toy").write_text("def double(x): 1\ndef double(x): 2\n", encoding="utf-8")
+            await until(pilot, lambda: "double is defined twice" in shown(app, "text"))
+            assert "not judged" in shown(app, "state")
+            await pilot.press("l", "n")
+            assert "double is defined twice" in shown(app, "text")
+
+    asyncio.run(go())
+
+
+def test_a_workspace_that_cannot_be_read_any_more_ends_it_with_a_line(workspace):
+    """It is said once the terminal is as it was, rather than drawn as a crash."""
+
+    async def go():
+        async with opened(workspace) as (app, pilot):
+            (workspace.folder / ".kata" / "state.json").write_text("{", encoding="utf-8")
+            workspace.file("toy").write_text(RIGHT, encoding="utf-8")
+            await until(pilot, lambda: app._fault is not None)
+            assert isinstance(app._fault, KataError)
+
+    asyncio.run(go())
+
+
+def test_it_follows_the_size_of_the_terminal(workspace):
+    """Where there is little room the verdict has all of it; no line is wider than its pane."""
+
+    async def go():
+        async with opened(workspace) as (app, pilot):
+            for width, height in ((80, 24), (160, 50), (50, 15), (30, 8)):
+                await pilot.resize_terminal(width, height)
+                await pilot.pause(0.05)
+                assert app.screen.query_one("#ladder").display == (width >= 72)
+                pane = app.screen.query_one("#verdict")
+                assert pane.size.width <= width
+                assert pane.virtual_size.width <= pane.size.width
+                assert "FAIL" in shown(app, "text")
+
+    asyncio.run(go())
+
+
+def test_a_plot_is_what_the_command_prints(workspace, monkeypatch):
+    """The key runs `kata show CHECK --plot` beside, as wide as the verdict, and shows its lines."""
+    asked = []
+
+    def run(command, *, env, **_):
+        asked.append([*command[2:], env["COLUMNS"]])
+        return subprocess.CompletedProcess(command, 0, "a picture: .kata/plots/a.png\n", "")
+
+    async def go():
+        async with opened(workspace) as (app, pilot):
+            monkeypatch.setattr(subprocess, "run", run)
+            await pilot.press("p")
+            await until(pilot, lambda: "a picture: .kata/plots/a.png" in shown(app, "text"))
+            assert asked[0][:2] == ["mlkata.cli.main", "show"]
+            assert asked[0][2] == app._told.report.wrong[0].check.id
+            assert asked[0][-1] == str(app._width)
+
+    asyncio.run(go())
+
+
+def test_a_fault_of_the_kit_is_raised_once_the_screen_is_gone(workspace, monkeypatch):
+    """Not drawn over, not swallowed."""
+
+    def fault(report):
+        raise RuntimeError("fault")
+
+    async def go():
+        async with opened(workspace) as (app, pilot):
+            monkeypatch.setattr(workspace, "record", fault)
+            workspace.file("toy").write_text("x = 1\n", encoding="utf-8")
+            await until(pilot, lambda: app._fault is not None)
+        assert str(app._fault) == "fault"
+
+    asyncio.run(go())
+
+
+@pytest.fixture(scope="module")
+def stubs(tmp_path_factory):
+    """A workspace with nothing but stubs, and a cache, that all starts share."""
+    folder = tmp_path_factory.mktemp("stubs")
+    Workspace.create(folder / "ws", catalogue.find())
+    return folder
+
+
+def terminal(*arguments, cwd, **extra):
+    """Start `kata` on a pseudo-terminal of 80 columns and 24 lines; give the process and our end."""
+    ours, theirs = pty.openpty()
+    fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
+    environment = {**os.environ, "TERM": "xterm-256color", **extra}
+    process = subprocess.Popen(
+        [sys.executable, "-m", "mlkata", *arguments],
+        cwd=cwd, env=environment, stdin=theirs, stdout=theirs, stderr=theirs, start_new_session=True,
+    )  # fmt: skip
+    os.close(theirs)
+    return process, ours
+
+
+def read_until(ours, wanted):
+    """Read what a terminal gets until it holds something, escape sequences included."""
+    text = ""
+    while not re.search(wanted, text):
+        got = os.read(ours, 1 << 16)
+        assert got, text
+        text += got.decode("utf-8", "replace")
+    return text
+
+
+@pytest.mark.parametrize("end", [b"q", b"\x03"])
+def test_it_starts_on_a_terminal_and_leaves_it_as_it_was(stubs, end):
+    """The other screen is entered and left, the mouse is the terminal's, the status is 0."""
+    process, ours = terminal("watch", cwd=stubs / "ws", XDG_CACHE_HOME=str(stubs), NO_COLOR="1")
+    try:
+        text = read_until(ours, r"judged \d\d:")
+        assert "\x1b[?1049h" in text
+        assert "\x1b[?1000h" not in text
+        assert not re.search(r"\x1b\[[0-9;]*3[1-7]m|\x1b\[[0-9;]*38;", text), "colours despite NO_COLOR"
+        os.write(ours, end)
+        rest = ""
+        with suppress(OSError):
+            rest = read_until(ours, r"\x1b\[\?1049l")
+        assert "\x1b[?1049l" in rest
+        assert process.wait(20) == 0
+    finally:
+        process.kill()
+        process.wait()
+        os.close(ours)
+
+
+@pytest.mark.parametrize("how", [("--plain",), ()])
+def test_plain_lines_on_a_terminal_that_wants_them(stubs, how):
+    """By the option, or where TERM is dumb."""
+    extra = {} if how else {"TERM": "dumb"}
+    process, ours = terminal("watch", *how, cwd=stubs / "ws", XDG_CACHE_HOME=str(stubs), **extra)
+    try:
+        text = read_until(ours, r"next: fill in assign")
+        assert "\x1b[?1049h" not in text
+        assert "Ctrl-C ends it" in text
+    finally:
+        process.terminate()
+        process.wait()
+        os.close(ours)

@@ -1,0 +1,84 @@
+"""The table of a cohort reads back as it was meant, and no cell of it is a formula."""
+
+import csv
+import io
+
+import graded
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from mlkata.grading.pages import table
+from mlkata.grading.pages.summary import summarise
+
+ANY_TEXT = st.text(st.characters(exclude_categories=()), max_size=60)
+LEADS = st.sampled_from(
+    ["", "=", "+", "-", "@", "\t", "\r", "\n", " =", "\u00a0-", "\uff1d", "\uff0b", "\ufeff="]
+)
+FORMULA = ("=", "+", "-", "@", "\t", "\r", "\uff1d", "\uff0b", "\uff0d", "\uff20")
+REPORT = graded.report()
+
+
+def rows(text):
+    assert text.startswith("\ufeff")
+    return list(csv.reader(io.StringIO(text.removeprefix("\ufeff"), newline="")))
+
+
+def test_one_line_for_each_submission_by_id():
+    wrong = graded.report({graded.TIES: graded.VALUE})
+    found = rows(
+        table.render(
+            summarise([graded.record("b", wrong), graded.record("a"), graded.record("c", problem="no, it")])
+        )
+    )
+    assert found == [
+        ["id", "status", "score", "max_score", "kmeans.1", "kmeans.2", "seconds", "problem", "sha256"],
+        ["a", "pass", "53", "53", "20", "33", "1.5", "", "ab" * 32],
+        ["b", "fail", "52", "53", "19", "33", "1.5", "", "ab" * 32],
+        ["c", "error", "0", "53", "0", "0", "0", "no, it", "ab" * 32],
+    ]
+
+
+def test_shares_of_points_keep_their_digits():
+    third = graded.report()
+    third.update(score=1 / 3)
+    assert rows(table.render(summarise([graded.record("a", third)])))[1][2] == "0.3333333333"
+
+
+def test_a_round_that_a_submission_was_not_asked_is_empty():
+    text = table.render(summarise([graded.record("a", graded.report(rounds=1)), graded.record("b")]))
+    assert [row[5] for row in rows(text)[1:]] == ["", "33"]
+
+
+@pytest.mark.parametrize(
+    ("given_", "written"),
+    [
+        ("=HYPERLINK(1)", "'=HYPERLINK(1)"),
+        ("+1", "'+1"),
+        ("-1", "'-1"),
+        ("@SUM(A1)", "'@SUM(A1)"),
+        ("\tx", "' x"),
+        ("\rx", "' x"),
+        ("  =1", "'  =1"),
+        ("\uff1d1", "'\uff1d1"),
+        ("a=1", "a=1"),
+        ("anna-maria", "anna-maria"),
+        ("", ""),
+    ],
+)
+def test_formulas_are_neutralised(given_, written):
+    assert table.safe(given_) == written
+
+
+@settings(deadline=None)
+@given(name=st.builds(str.__add__, LEADS, ANY_TEXT), problem=st.builds(str.__add__, LEADS, ANY_TEXT))
+def test_no_text_adds_a_line_a_cell_or_a_formula(name, problem):
+    text = table.render(
+        summarise([graded.record(name, REPORT) | {"problem": problem}, graded.record("z", REPORT)])
+    )
+    found = rows(text.encode().decode())
+    assert len(found) == 3
+    assert text.count("\r\n") == 3
+    assert {len(row) for row in found} == {9}
+    for cell in (one for row in found for one in row):
+        assert not cell.lstrip().startswith(FORMULA)
+        assert cell.isprintable()

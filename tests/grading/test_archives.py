@@ -1,0 +1,211 @@
+"""Zips as platforms and as enemies make them: read where they are, with a cap, and never a crash."""
+
+import stat
+import struct
+import time
+import tracemalloc
+import warnings
+import zipfile
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from mlkata.grading import archives, sources
+from mlkata.judging.check import MAX_SOURCE
+from mlkata.tracks.model import KataError
+
+SOURCE = b"def double(x):\n    return 2 * x\n"
+
+
+@pytest.fixture
+def pack(tmp_path):
+    """`pack({name: bytes})` writes a zip and gives its path."""
+
+    def write(members, name="cohort.zip", method=zipfile.ZIP_DEFLATED):
+        path = tmp_path / name
+        with zipfile.ZipFile(path, "w", method) as archive, warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # names twice
+            for info, data in members.items() if isinstance(members, dict) else members:
+                archive.writestr(info, data)
+        return path
+
+    return write
+
+
+def read(path, toy):
+    """Give what each id of an archive reads as: bytes, or a line."""
+    seen = {}
+    for entry in sources.collect([str(path)], toy):
+        try:
+            seen[entry.id] = entry.read()
+        except KataError as error:
+            seen[entry.id] = str(error)
+    assert not [line for line in seen.values() if isinstance(line, str) and "\n" in line]
+    return seen
+
+
+def test_moodle_has_a_folder_for_each_student(pack, toy):
+    path = pack(
+        {
+            "Ann Lee_123_assignsubmission_file_/my work.py": SOURCE,
+            "Ann Lee_123_assignsubmission_onlinetext_/onlinetext.html": b"<p>see file</p>",
+            "Bob_77_assignsubmission_file/src/toy.py": b"bob",
+            "Bob_77_assignsubmission_file/src/helpers.py": b"no",
+            "Bob_77_assignsubmission_file/src/test_toy.py": b"no",
+            "Zoë Ñu_5_assignsubmission_file_flat.py": b"zoe",
+            "Carl_8_assignsubmission_onlinetext_/onlinetext.html": b"def double(x)",
+        }
+    )
+    assert read(path, toy) == {
+        "Ann Lee_123": SOURCE,
+        "Bob_77": b"bob",
+        "Zoë Ñu_5": b"zoe",
+        "Carl_8": "expected one .py or .ipynb file, or toy.py among them; there is onlinetext.html",
+    }
+
+
+def test_a_student_cannot_hand_in_for_another_one(pack, toy):
+    path = pack({"Eve_1_assignsubmission_file_/Ann Lee_123_assignsubmission_file_/toy.py": SOURCE})
+    assert read(path, toy) == {"Eve_1": SOURCE}
+
+
+def test_canvas_names_files_and_counts_what_is_handed_in_again(pack, toy):
+    path = pack(
+        {
+            "leeann_123_456_toy.py": b"first",
+            "leeann_123_457_toy-2.py": b"third",
+            "leeann_123_458_toy-1.py": b"second",
+            "oneilbob_LATE_77_460_toy-10.py": b"bob",
+            "oneilbob_LATE_77_461_toy-9.py": b"no",
+            "wucarl_8_text.html": b"<p>",
+            "dann_9_470_a.py": b"?",
+            "dann_9_471_b.py": b"?",
+        }
+    )
+    entries = {entry.id: entry for entry in sources.collect([str(path)], toy)}
+    assert entries["leeann_123"].note == "leeann_123_457_toy-2.py is taken, of 3 files"
+    assert read(path, toy) == {
+        "leeann_123": b"third",
+        "oneilbob_77": b"bob",
+        "wucarl_8": "expected one .py or .ipynb file, or toy.py among them; there is text.html",
+        "dann_9": "expected one .py or .ipynb file, or toy.py among them; there is a.py, b.py",
+    }
+
+
+def test_any_other_archive_is_read_as_a_folder(pack, toy):
+    path = pack({"alice/toy.py": SOURCE, "bob.py": b"b", "run_2_3.py": b"r", "__MACOSX/._bob.py": b"no"})
+    assert read(path, toy) == {"alice": SOURCE, "bob": b"b", "run_2_3": b"r"}
+    assert read(pack({"toy.py": SOURCE}, "dora.zip"), toy) == {"dora": SOURCE}
+
+
+def test_names_leave_no_archive(pack, toy, tmp_path):
+    members = {"../up.py": b"", "/abs.py": b"", "a/../../b.py": b"", "c:\\x.py": b"", "w\\toy.py": SOURCE}
+    seen = read(pack(members), toy)
+    line = "its name in the archive leaves the archive: expected one below it"
+    assert seen == {"../up": line, "/abs": line, "a/../../b": line, "c:/x": line, "w": SOURCE}
+    assert [path.name for path in tmp_path.iterdir()] == ["cohort.zip"]
+
+
+def test_links_devices_and_doubles_are_told(pack, toy):
+    link, device = zipfile.ZipInfo("link.py"), zipfile.ZipInfo("device.py")
+    link.external_attr = (stat.S_IFLNK | 0o777) << 16
+    device.external_attr = (stat.S_IFCHR | 0o777) << 16
+    seen = read(pack([(link, "/etc/passwd"), (device, ""), ("x.py", "1"), ("./x.py", "2")]), toy)
+    assert seen == {
+        "link": "a link or device in the archive: expected a regular file",
+        "device": "a link or device in the archive: expected a regular file",
+        "x": "the archive holds it 2 times: expected once",
+    }
+
+
+def test_an_encrypted_member_is_told(pack, toy):
+    path = pack({"alice.py": SOURCE})
+    data = bytearray(path.read_bytes())
+    data[data.index(b"PK\x01\x02") + 8] |= 1
+    path.write_bytes(data)
+    assert read(path, toy) == {"alice": "encrypted in the archive: expected no password"}
+
+
+@pytest.mark.parametrize("method", [zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
+def test_only_what_unpacks_piece_by_piece_is_unpacked(pack, toy, method):
+    path = pack({"alice.py": bytes(1 << 20)}, method=method)
+    assert read(path, toy) == {"alice": "packed in a way that is not read: expected deflate"}
+
+
+@pytest.mark.parametrize("claimed", [None, 100])
+def test_a_bomb_takes_no_memory(pack, toy, claimed):
+    path = pack({"alice.py": bytes(200 << 20)})
+    if claimed is not None:  # it says that it is small
+        data = bytearray(path.read_bytes())
+        struct.pack_into("<I", data, data.index(b"PK\x01\x02") + 24, claimed)
+        path.write_bytes(data)
+    tracemalloc.start()
+    try:
+        seen = read(path, toy)
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert peak < 16 * MAX_SOURCE
+    assert seen["alice"].startswith(
+        "more than 1048576 bytes" if claimed is None else "broken in the archive: "
+    )
+
+
+def test_a_giant_table_of_contents_is_refused(pack, toy, monkeypatch):
+    path = pack({f"{number}.py": b"" for number in range(100)})
+    monkeypatch.setattr(archives, "_MAX_DIRECTORY", 1000)
+    [line] = read(path, toy).values()
+    assert line.startswith("no zip archive that can be read: its table of contents has ")
+
+
+def test_more_members_than_a_zip_can_count_are_listed(pack, toy):
+    path = pack({f"{number}.py": b"" for number in range(65_537)}, method=zipfile.ZIP_STORED)
+    started = time.process_time()
+    entries = sources.collect([str(path)], toy)
+    assert len(entries) == 65_537
+    assert entries[0].read() == entries[-1].read() == b""
+    assert time.process_time() - started < 60
+
+
+@pytest.mark.parametrize("flag", [True, False])
+def test_names_are_read_in_utf_8_said_or_not(pack, toy, flag):
+    path = pack({"José.py": SOURCE})
+    data = path.read_bytes()
+    if not flag:
+        data = data.replace(b"\x00\x08\x08\x00", b"\x00\x00\x08\x00")
+    path.write_bytes(data)
+    assert read(path, toy) == {"José": SOURCE}
+
+
+def test_names_in_cp437_are_read(pack, toy):
+    path = pack({"Jos_.py": SOURCE})
+    path.write_bytes(path.read_bytes().replace(b"Jos_", b"Jos\x82"))
+    assert read(path, toy) == {"José": SOURCE}
+
+
+@pytest.mark.parametrize("data", [b"", b"PK", b"not a zip", b"PK\x05\x06" + bytes(18)])
+def test_a_broken_or_empty_archive_is_one_entry(toy, tmp_path, data):
+    path = tmp_path / "alice.zip"
+    path.write_bytes(data)
+    [(id_, line)] = read(path, toy).items()
+    assert id_ == "alice"
+    assert line.startswith(("no zip archive that can be read: ", "no .py or .ipynb file in the archive"))
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.data())
+def test_no_damage_to_an_archive_is_a_crash(toy, tmp_path, data):
+    path = tmp_path / "whole.zip"
+    if not path.exists():
+        with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+            archive.writestr("alice/toy.py", SOURCE * 20)
+            archive.writestr("Bob_7_assignsubmission_file_/x.py", SOURCE)
+    damaged = bytearray(path.read_bytes())
+    for _ in range(data.draw(st.integers(1, 4))):
+        damaged[data.draw(st.integers(0, len(damaged) - 1))] = data.draw(st.integers(0, 255))
+    broken = tmp_path / "broken.zip"
+    broken.write_bytes(damaged[: data.draw(st.integers(0, len(damaged)))])
+    archives._open.cache_clear()
+    for id_, content in read(broken, toy).items():
+        assert id_.isprintable()
+        assert len(content) <= MAX_SOURCE

@@ -1,0 +1,382 @@
+"""Bundles are run as the platforms run them: their scripts by bash, in a tree like theirs."""
+
+import base64
+import hashlib
+import json
+import os
+import re
+import shutil
+import stat
+import subprocess
+import sys
+import textwrap
+import zipfile
+from pathlib import Path
+
+import jsonschema
+import junitparser
+import mlkata
+import nbformat
+import pytest
+from mlkata.grading import bundle, wheel
+from mlkata.tracks import catalogue
+from mlkata.tracks.model import KataError
+from mlkata.worker import tiers
+
+ROOT = Path(mlkata.__file__).parents[1]
+SCHEMA = json.loads((ROOT / "tests/report/schemas/gradescope.json").read_text(encoding="utf-8"))
+TOOLS = ("bash", "cat", "grep", "mkdir", "mktemp", "mv", "od", "rm", "tail", "tr")
+BWRAP, LANDLOCK = tiers.Tier.BWRAP, tiers.Tier.LANDLOCK
+
+
+@pytest.fixture(scope="module")
+def kmeans():
+    return catalogue.get("kmeans")
+
+
+@pytest.fixture(scope="module")
+def reference(kmeans):
+    return (kmeans.solutions / "reference.py").read_text(encoding="utf-8")
+
+
+@pytest.fixture
+def script(tmp_path):
+    """`script("bin/kata", "exec …")` writes a program of a few lines of shell."""
+
+    def write(name, text):
+        path = tmp_path / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(f"#!/bin/bash\n{text}\n", encoding="utf-8")
+        path.chmod(0o755)
+        return path
+
+    return write
+
+
+@pytest.fixture
+def installed(script):
+    """`installed("venv/bin")` puts there what setup.sh would: this interpreter, and this kit's kata."""
+
+    def write(folder):
+        script(f"{folder}/python", f'export PYTHONPATH={ROOT}\nexec {sys.executable} "$@"')
+        script(
+            f"{folder}/kata", f'export PYTHONPATH={ROOT}\nexec {sys.executable} -P -m mlkata.cli.main "$@"'
+        )
+
+    return write
+
+
+def run(command, cwd, **extra):
+    """Run a command as a platform would, and give what it printed and its status."""
+    environment = {**os.environ, "COLUMNS": "80", **{key: str(value) for key, value in extra.items()}}
+    return subprocess.run(
+        [str(part) for part in command],
+        cwd=cwd,
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+
+
+@pytest.fixture
+def autograder(tmp_path, kmeans, installed):
+    """A tree like Gradescope's with our bundle: `autograder.run()` judges and gives results.json."""
+    path = tmp_path / "autograder.zip"
+    bundle.write("gradescope", path, track=kmeans, rounds=["kmeans.1"])
+    with zipfile.ZipFile(path) as archive:
+        archive.extractall(tmp_path / "source")
+    shutil.copy(tmp_path / "source/run_autograder", tmp_path / "run_autograder")
+    installed("venv/bin")
+    (tmp_path / "submission").mkdir()
+    return Autograder(tmp_path)
+
+
+class Autograder:
+    def __init__(self, root):
+        self.root = root
+        self.printed = ""
+
+    def submit(self, name, text):
+        (self.root / "submission" / name).write_text(text, encoding="utf-8")
+
+    def run(self, **extra):
+        done = run(["bash", self.root / "run_autograder"], "/", KATA_AUTOGRADER=self.root, **extra)
+        assert done.returncode == 0
+        self.printed = done.stdout + done.stderr
+        results = json.loads((self.root / "results/results.json").read_text(encoding="utf-8"))
+        jsonschema.validate(results, SCHEMA)
+        return results
+
+
+def path_without_bwrap(folder):
+    """Make a folder of the programs that the scripts use: a PATH on which there is no bubblewrap."""
+    folder.mkdir()
+    for tool in TOOLS:
+        (folder / tool).symlink_to(shutil.which(tool))
+    return folder
+
+
+def test_gradescope_judges_the_one_file_whatever_its_name(autograder, reference, tmp_path):
+    autograder.submit("my homework (2).py", reference)
+    results = autograder.run(PATH=path_without_bwrap(tmp_path / "tools"))
+    assert results["score"] == sum(test["max_score"] for test in results["tests"]) > 0
+    assert {test["status"] for test in results["tests"]} == {"passed"}
+    remaining = "landlock+seccomp" if not tiers.missing(LANDLOCK) else "subprocess"
+    if tiers.missing(BWRAP) or not shutil.which("bwrap") or "bwrap" not in results["extra_data"]["isolation"]:
+        assert results["extra_data"]["isolation"] == remaining
+    assert re.search(rf"isolation +{re.escape(results['extra_data']['isolation'])} when", autograder.printed)
+
+
+def test_gradescope_judges_a_notebook(autograder):
+    cells = [
+        nbformat.v4.new_code_cell(text) for text in ("%pylab", "def assign(X, centers):\n    return None")
+    ]
+    autograder.submit("work.ipynb", nbformat.writes(nbformat.v4.new_notebook(cells=cells)))
+    results = autograder.run()
+    assert results["score"] == 0
+    assert {test["status"] for test in results["tests"]} == {"failed"}
+    assert "assign" in results["tests"][0]["name"]
+
+
+@pytest.mark.parametrize(
+    ("names", "message"),
+    [
+        ([], "expected one .py or .ipynb file, or kmeans.py among them; there is nothing"),
+        (["essay.pdf"], "among them; there is essay.pdf"),
+        (['a".py', "b&.py"], "among them; there is a .py, b .py"),
+        (["test_kmeans.py"], "among them; there is test_kmeans.py"),
+    ],
+)
+def test_gradescope_says_what_was_expected(autograder, names, message):
+    for name in names:
+        autograder.submit(name, "x = 1")
+    results = autograder.run()
+    assert results["output"].endswith(message)
+    assert results["score"] == 0
+
+
+@pytest.mark.parametrize(
+    ("kata", "message"),
+    [
+        ("exit 4", "The kit itself has failed (status 4): please tell your teacher."),
+        ("exit 0", "The kit itself has failed (status 0): please tell your teacher."),
+        ("kill -9 $$", "The kit itself has failed (status 137): please tell your teacher."),
+        ("echo 'kata: no \"such\" thing' >&2; exit 2", "kata: no  such  thing"),
+    ],
+)
+def test_results_are_valid_whatever_the_kit_does(autograder, script, kata, message):
+    autograder.submit("kmeans.py", "x = 1")
+    script("venv/bin/kata", kata)
+    results = autograder.run()
+    assert results["output"] == message
+
+
+def test_results_are_valid_when_the_run_is_ended_half_way(autograder, script):
+    autograder.submit("kmeans.py", "x = 1")
+    script("venv/bin/kata", '[ "$1" = doctor ] || kill -9 "$PPID"')
+    command = ["bash", autograder.root / "run_autograder"]
+    assert run(command, "/", KATA_AUTOGRADER=autograder.root).returncode == -9
+    results = json.loads((autograder.root / "results/results.json").read_text(encoding="utf-8"))
+    jsonschema.validate(results, SCHEMA)
+    assert results["output"].startswith("The judging did not come to its end")
+
+
+def test_results_are_valid_where_nothing_is_installed(autograder):
+    shutil.rmtree(autograder.root / "venv")
+    autograder.submit("kmeans.py", "x = 1")
+    assert autograder.run()["output"] == "The kit is not installed: setup.sh has failed."
+
+
+@pytest.mark.parametrize(("course", "seed"), [("seed = 7\n", "7"), ("", r"\d+")])
+def test_each_run_takes_the_courses_seed_or_a_fresh_one(tmp_path, kmeans, installed, script, *, course, seed):
+    (tmp_path / "mine.toml").write_text(f'rounds = ["kmeans.2"]\n{course}', encoding="utf-8")
+    path = tmp_path / "autograder.zip"
+    bundle.write("gradescope", path, track=kmeans, rounds=[], course=tmp_path / "mine.toml")
+    with zipfile.ZipFile(path) as archive:
+        archive.extractall(tmp_path / "source")
+    installed("venv/bin")
+    script("venv/bin/kata", f'echo "$@" >>{tmp_path}/called')
+    (tmp_path / "submission").mkdir()
+    (tmp_path / "submission/a.py").write_text("")
+    for _ in range(2):
+        run(["bash", tmp_path / "source/run_autograder"], "/", KATA_AUTOGRADER=tmp_path)
+    seeds = re.findall(r"--seed (\S+)", (tmp_path / "called").read_text())
+    assert len(seeds) == 2
+    assert all(re.fullmatch(seed, one) for one in seeds)
+    assert (len(set(seeds)) == 1) == bool(course)
+    assert (tmp_path / "source/course.toml").read_text() == (tmp_path / "mine.toml").read_text()
+
+
+@pytest.mark.parametrize("hidden", [True, False])
+def test_students_see_inputs_and_answers_or_do_not(tmp_path, kmeans, hidden):
+    """The script that judges says so to the kit."""
+    path = tmp_path / "autograder.zip"
+    bundle.write("gradescope", path, track=kmeans, rounds=["kmeans.1"], hide_expected=hidden)
+    with zipfile.ZipFile(path) as archive:
+        assert (b" --hide-expected " in archive.read("run_autograder")) is hidden
+
+
+def test_a_workflow_cannot_hide_what_it_prints(tmp_path, kmeans):
+    with pytest.raises(KataError, match="the log of a workflow tells all"):
+        bundle.write("github", tmp_path, track=kmeans, rounds=["kmeans.1"], hide_expected=True)
+
+
+def test_setup_installs_the_kit_with_pinned_versions(autograder, script):
+    log = autograder.root / "log"
+    made = f'mkdir -p "$3/bin"; for p in pip kata; do printf \'#!/bin/bash\\necho "$0 $@" >>{log}\\n\' '
+    made += '>"$3/bin/$p"; chmod 755 "$3/bin/$p"; done'
+    script("fake/python3.13", f'[ "$1" = -c ] || {{ {made}; }}')
+    script("fake/apt-get", f'echo "apt-get $@" >>{log}; exit 1')
+    shutil.rmtree(autograder.root / "venv")
+    path = f"{autograder.root / 'fake'}:{path_without_bwrap(autograder.root / 'tools')}:/bin:/usr/bin"
+    done = run(["bash", autograder.root / "source/setup.sh"], "/", KATA_AUTOGRADER=autograder.root, PATH=path)
+    assert done.returncode == 0, done.stderr
+    root = autograder.root
+    lines = [line for line in log.read_text().splitlines() if not line.startswith("apt-get")]
+    assert lines == [
+        f"{root}/venv/bin/pip install -q -c {root}/source/constraints.txt {root}/source/{wheel.name()}",
+        f"{root}/venv/bin/kata doctor",
+    ]
+
+
+def test_setup_says_where_python_is_too_old(autograder, script):
+    for name in ("python3.13", "python3.12", "python3.11", "python3", "apt-get"):
+        script(f"fake/{name}", "exit 1")
+    path = f"{autograder.root / 'fake'}:{os.environ['PATH']}"
+    setup = autograder.root / "source/setup.sh"
+    done = run(["bash", setup], "/", KATA_AUTOGRADER=autograder.root, PATH=path)
+    assert done.returncode == 1
+    assert done.stderr.startswith("no Python 3.11 or newer: choose a newer base image")
+
+
+def test_an_autograder_can_be_run_and_holds_no_solutions(autograder):
+    with zipfile.ZipFile(autograder.root / "autograder.zip") as archive:
+        modes = {info.filename: stat.S_IMODE(info.external_attr >> 16) for info in archive.infolist()}
+    assert modes["setup.sh"] == modes["run_autograder"] == 0o755
+    assert set(modes) == {"setup.sh", "run_autograder", "constraints.txt", "course.toml", wheel.name()}
+    with zipfile.ZipFile(autograder.root / "source" / wheel.name()) as archive:
+        assert not [name for name in archive.namelist() if "solutions" in name or name.endswith(".pyc")]
+
+
+def test_the_wheel_installs_and_runs(tmp_path, kmeans):
+    packed = tmp_path / wheel.name()
+    wheel.pack(packed, kmeans)
+    with zipfile.ZipFile(packed) as archive:
+        [record] = [name for name in archive.namelist() if name.endswith("/RECORD")]
+        for line in archive.read(record).decode().splitlines()[:-1]:
+            name, digest, size = line.rsplit(",", 2)
+            data = archive.read(name)
+            found = base64.urlsafe_b64encode(hashlib.sha256(data).digest()).rstrip(b"=").decode()
+            assert (f"sha256={found}", str(len(data))) == (digest, size)
+    target = tmp_path / "site"
+    pip = [
+        "-m",
+        "pip",
+        "install",
+        "-q",
+        "--no-index",
+        "--no-deps",
+        "--no-compile",
+        "--target",
+        target,
+        packed,
+    ]
+    assert run([sys.executable, *pip], tmp_path).returncode == 0
+    ask = "from harness import tracks; print(tracks.data_folder(), *tracks.find())"
+    done = run([sys.executable, "-P", "-c", ask], tmp_path, PYTHONPATH=target)
+    assert done.stdout.split() == [str(target / "mlkata/_data"), *catalogue.find()]
+    again = tmp_path / "again.whl"
+    wheel.pack(again, kmeans)
+    assert again.read_bytes() == packed.read_bytes()
+
+
+def test_a_private_track_travels_in_the_wheel(tmp_path, toy):
+    wheel.pack(tmp_path / "x.whl", toy)
+    with zipfile.ZipFile(tmp_path / "x.whl") as archive:
+        assert "mlkata/_data/exercises/toy/stub.py" in archive.namelist()
+        assert "mlkata/_data/exercises/kmeans/stub.py" in archive.namelist()
+
+
+@pytest.fixture
+def classroom(tmp_path, kmeans, installed):
+    """A student's repository with our workflow: `classroom()` runs its step `Judge`."""
+    repository = tmp_path / "repository"
+    bundle.write("github", repository, track=kmeans, rounds=["kmeans.1"])
+    installed("runner/kata/bin")
+    workflow = (repository / bundle.WORKFLOW).read_text(encoding="utf-8")
+
+    def judge(**extra):
+        return run(
+            ["bash", "-e", "-c", steps(workflow)["Judge"]],
+            repository,
+            RUNNER_TEMP=tmp_path / "runner",
+            GITHUB_STEP_SUMMARY=tmp_path / "summary.md",
+            GITHUB_WORKSPACE=repository,
+            **extra,
+        )
+
+    judge.folder = repository
+    judge.workflow = workflow
+    return judge
+
+
+def steps(workflow):
+    """Give the named steps' scripts, as a YAML reader would."""
+    found = re.findall(r"- name: (.*)\n +run: \|\n((?: {10}.*\n)+)", workflow)
+    return {name: textwrap.dedent(text) for name, text in found}
+
+
+def test_a_workflow_may_read_and_nothing_else(classroom):
+    assert "permissions:\n  contents: read\njobs:" in classroom.workflow
+    uses = re.findall(r"uses: (\S+)", classroom.workflow)
+    assert uses == ["actions/checkout@v4", "actions/setup-python@v5", "actions/upload-artifact@v4"]
+    assert list(steps(classroom.workflow)) == ["Install the kit", "Say which isolation remains", "Judge"]
+    assert "@{" not in classroom.workflow
+    assert "\t" not in classroom.workflow
+
+
+def test_a_workflow_annotates_the_file_of_the_repository(classroom, tmp_path):
+    (classroom.folder / "answer.py").write_text("\n\ndef assign(X, centers):\n    return None\n")
+    (classroom.folder / "json.py").unlink(missing_ok=True)
+    done = classroom(PATH=path_without_bwrap(tmp_path / "tools"))
+    assert done.returncode == 1, done.stderr
+    assert "::error file=answer.py,line=3," in done.stdout
+    assert "kmeans.1" in (tmp_path / "summary.md").read_text()
+    assert junitparser.JUnitXml.fromfile(str(tmp_path / "runner/kata.xml")).tests > 5
+
+
+def test_a_workflow_says_what_was_expected(classroom):
+    (classroom.folder / "##[error]a.py").write_text("")
+    (classroom.folder / "json.py").write_text("raise SystemExit")
+    done = classroom()
+    assert done.returncode == 1
+    assert done.stdout == (
+        "::error title=kata::expected one .py or .ipynb file, or kmeans.py among them; there is   "
+        " error a.py, json.py\n"
+    )
+
+
+@pytest.mark.parametrize(
+    ("kind", "target", "rounds", "message"),
+    [
+        ("moodle", "a.zip", ["kmeans.1"], "no bundle 'moodle': there is gradescope, github"),
+        ("gradescope", "a", ["kmeans.1"], "a is no zip archive: expected a name such as autograder.zip"),
+        ("gradescope", "old.zip", ["kmeans.1"], "old.zip is there already: remove it first"),
+        ("gradescope", "no/a.zip", ["kmeans.1"], "cannot write no/a.zip: No such file or directory"),
+        ("gradescope", "a.zip", ["knn.1"], "no round 'knn.1': kmeans has kmeans.1 to"),
+        ("github", "old", ["kmeans.1"], "kata.yml is there already: remove it first"),
+        ("github", "old.zip", ["kmeans.1"], "cannot write old.zip: Not a directory"),
+    ],
+)
+def test_nothing_is_overwritten_and_what_is_wrong_is_one_line(
+    tmp_path, kmeans, monkeypatch, *, kind, target, rounds, message
+):
+    monkeypatch.chdir(tmp_path)
+    Path("old.zip").write_text("")
+    Path("old/.github/workflows").mkdir(parents=True)
+    Path("old/.github/workflows/kata.yml").write_text("")
+    with pytest.raises(KataError, match=re.escape(message)):
+        bundle.write(kind, Path(target), track=kmeans, rounds=rounds)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["old", "old.zip"]

@@ -1,0 +1,99 @@
+"""A cohort on a Dask cluster: the same verdicts, also where a worker dies half-way."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from mlkata.grading import cluster, cohort
+from mlkata.grading.entries import Entry
+from mlkata.grading.grader import Grader, Item, Settings
+from mlkata.grading.journal import Journal
+from mlkata.tracks import catalogue
+from mlkata.tracks.model import KataError
+from mlkata.worker.tiers import Tier
+from support import MINIATURE
+
+pytest.importorskip("distributed")
+RIGHT = (MINIATURE / "solutions" / "toy" / "reference.py").read_text()
+WRONG = RIGHT.replace("2 * x", "3 * x")
+
+
+@pytest.fixture
+def address(tmp_path):
+    """A scheduler and two workers, each a process; the workers are started again where they die."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    where = f"tcp://127.0.0.1:{port}"
+    dask = [sys.executable, "-m", "dask"]
+    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, "cwd": tmp_path}
+    environment = {**os.environ, "PYTHONPATH": str(Path(catalogue.__file__).parents[2])}
+    scheduler = subprocess.Popen(
+        [*dask, "scheduler", "--host", "127.0.0.1", "--port", str(port), "--no-dashboard"],
+        env=environment,
+        **quiet,
+    )
+    workers = [
+        subprocess.Popen(
+            [*dask, "worker", where, "--nthreads", "1", "--no-dashboard", "--no-nanny"],
+            env=environment,
+            start_new_session=True,
+            **quiet,
+        )
+        for _ in range(2)
+    ]
+    yield where, workers
+    for process in (*workers, scheduler):
+        process.kill()
+        process.wait()
+
+
+def settings():
+    toy = catalogue.get("toy", MINIATURE)
+    return Settings("toy", toy.digest, ("toy.1",), 3, Tier.SUBPROCESS, MINIATURE)
+
+
+def verdicts(record):
+    checks = [check for one in record["report"]["rounds"] for check in one["checks"]]
+    return [(check["id"], check["status"], check["message"]) for check in checks]
+
+
+def test_a_worker_dies_half_way(address, tmp_path):
+    """The other one takes over; every verdict is that of this machine alone."""
+    where, workers = address
+    sources = {f"s{number}": RIGHT if number % 2 else WRONG for number in range(12)}
+    entries = [Entry(id_, "toy.py", id_, source.encode) for id_, source in sources.items()]
+    counts = []
+
+    def kill_one(count):
+        counts.append(count)
+        if sum(counts) == 4:
+            os.killpg(workers[0].pid, signal.SIGKILL)
+
+    with Journal(tmp_path / "results.jsonl") as journal:
+        faults = cohort.grade(
+            entries, settings(), journal, lambda: cluster.ClusterPool(settings(), where), on_judged=kill_one
+        )
+    assert faults == {}
+    assert workers[0].wait(10) == -signal.SIGKILL
+    with contextlib.closing(Grader(settings())) as alone:
+        wanted = {source: alone.judge(Item("s", "toy.py", source.encode())) for source in (RIGHT, WRONG)}
+    records = [json.loads(line) for line in (tmp_path / "results.jsonl").read_text().splitlines()]
+    assert sorted(one["id"] for one in records) == sorted(sources)
+    assert all(verdicts(one) == verdicts(wanted[sources[one["id"]]]) for one in records)
+    assert verdicts(wanted[RIGHT]) != verdicts(wanted[WRONG])
+
+
+def test_no_scheduler(monkeypatch):
+    """One line says what to start."""
+    monkeypatch.setattr(cluster, "_PATIENCE", 1)
+    with pytest.raises(KataError, match=r"no scheduler with workers at tcp://127.0.0.1:9: start `dask"):
+        cluster.ClusterPool(settings(), "tcp://127.0.0.1:9")

@@ -1,0 +1,225 @@
+"""The engine of a cohort: each submission once, whatever dies in between."""
+
+from __future__ import annotations
+
+import json
+from concurrent.futures import Future
+
+import pytest
+from mlkata.grading import cohort
+from mlkata.grading.entries import Entry, refused
+from mlkata.grading.grader import Item, Settings
+from mlkata.grading.journal import Journal
+from mlkata.tracks.model import KataError
+from mlkata.worker.tiers import Tier
+
+SETTINGS = Settings("toy", "digest", ("toy.1",), 3, Tier.SUBPROCESS)
+
+
+class Died(Exception):
+    """What this pool's futures raise where a grader has died."""
+
+
+class Pool:
+    """Graders that answer at once, or as `behave(item)` says; all die together."""
+
+    lost = (Died,)
+
+    def __init__(self, behave=lambda item: None, jobs=2):
+        self.behave = behave
+        self.jobs = jobs
+        self.judged: list[Item] = []
+        self.at_once = 0
+        self.most = 0
+        self.restarts = 0
+        self.broken = False
+        self.closed = False
+
+    def submit(self, item):
+        if self.broken:
+            raise Died
+        future = Future()
+        self.judged.append(item)
+        try:
+            if not item.problem:
+                self.behave(item)
+        except Died as death:
+            self.broken = True
+            future.set_exception(death)
+        except Exception as error:  # noqa: BLE001 - it is the future's
+            future.set_exception(error)
+        else:
+            future.set_result(record(item))
+        return future
+
+    def restart(self):
+        self.restarts += 1
+        self.broken = False
+
+    def close(self):
+        self.closed = True
+
+
+def record(item):
+    return {
+        "id": item.id,
+        "sha256": item.sha256,
+        "settings": SETTINGS.digest(item.rounds),
+        "problem": item.problem,
+    }
+
+
+def entries(count, text="text"):
+    return [
+        Entry(f"s{number:02}", "a.py", f"a/{number}", lambda n=number: f"{text} {n}".encode())
+        for number in range(count)
+    ]
+
+
+@pytest.fixture
+def journal(tmp_path):
+    with Journal(tmp_path / "results.jsonl") as one:
+        yield one
+
+
+def ids(journal):
+    return [one["id"] for one in map(json.loads, journal.path.read_text().splitlines())]
+
+
+def grade(some, journal, pool, **options):
+    return cohort.grade(some, SETTINGS, journal, lambda: pool, **options)
+
+
+def test_each_submission_is_judged_once(journal):
+    """All are written down, and counted as they come."""
+    pool, counts = Pool(), []
+    assert grade(entries(7), journal, pool, on_judged=counts.append) == {}
+    assert sorted(ids(journal)) == [f"s{number:02}" for number in range(7)]
+    assert sum(counts) == 7
+    assert pool.closed
+
+
+def test_what_has_a_verdict_is_left_alone(journal):
+    """A second run judges what is new or has changed; without any such no grader is started."""
+    some = entries(4)
+    grade(some[:2], journal, Pool())
+    pool = Pool()
+    grade(some, journal, pool)
+    assert [item.id for item in pool.judged] == ["s02", "s03"]
+    changed = [*some[:3], *entries(4, "changed")[3:]]
+    pool = Pool()
+    grade(changed, journal, pool)
+    assert [item.id for item in pool.judged] == ["s03"]
+    counts = []
+    cohort.grade(changed, SETTINGS, journal, lambda: pytest.fail("graders"), on_judged=counts.append)
+    assert sum(counts) == 4
+
+
+def test_other_settings_are_other_verdicts(journal):
+    """Another seed has everything judged anew."""
+    some = entries(2)
+    grade(some, journal, Pool())
+    pool = Pool()
+    other = Settings("toy", "digest", ("toy.1",), 4, Tier.SUBPROCESS)
+    cohort.grade(some, other, journal, lambda: pool)
+    assert len(pool.judged) == 2
+
+
+def test_again(journal):
+    """Those that are named are judged again, whatever there is."""
+    some = entries(3)
+    grade(some, journal, Pool())
+    pool = Pool()
+    grade(some, journal, pool, again={"s01"})
+    assert [item.id for item in pool.judged] == ["s01"]
+
+
+def test_what_cannot_be_read_is_a_submission_too(journal):
+    """The reason travels as its problem."""
+    pool = Pool()
+    grade([refused("odd", "odd.py", "it is a folder")], journal, pool)
+    assert [(item.id, item.problem, item.source) for item in pool.judged] == [("odd", "it is a folder", b"")]
+
+
+def test_a_sample_of_one_round(journal):
+    """A sample's task says on which round it is judged."""
+    pool = Pool()
+    grade([Entry("toy.2/1", "a", "a", lambda: b"", task="toy.2")], journal, pool)
+    assert pool.judged[0].rounds == ("toy.2",)
+    pool = Pool()
+    grade([Entry("toy/1", "a", "a", lambda: b"", task="toy")], journal, pool)
+    assert pool.judged[0].rounds == ()
+
+
+def test_graders_that_die_are_replaced(journal):
+    """What they had at hand is judged after all."""
+    deaths = []
+
+    def die_twice(item):
+        if item.id == "s02" and len(deaths) < 2:
+            deaths.append(item.id)
+            raise Died
+
+    pool = Pool(die_twice)
+    assert grade(entries(6), journal, pool) == {}
+    assert sorted(ids(journal)) == [f"s{number:02}" for number in range(6)]
+    assert pool.restarts == 2
+    assert not any(one["problem"] for one in journal.records(["s02"]))
+
+
+def test_who_kills_graders_gets_a_verdict_in_the_end(journal):
+    """It is judged alone, to spare the others, and given up after three deaths."""
+
+    def die(item):
+        if item.id == "s02":
+            raise Died
+
+    pool = Pool(die)
+    assert grade(entries(6), journal, pool) == {}
+    assert sorted(ids(journal)) == [f"s{number:02}" for number in range(6)]
+    problems = {one["id"]: one["problem"] for one in journal.records(sorted(ids(journal)))}
+    assert "was killed 3 times" in problems.pop("s02")
+    assert not any(problems.values())
+
+
+def test_a_fault_of_the_kit_stops_nobody_else(journal):
+    """It is told, and has no verdict, so that the next run tries again."""
+
+    def fail(item):
+        if item.id == "s01":
+            raise TypeError("no judge")
+
+    faults = grade(entries(3), journal, Pool(fail))
+    assert faults == {"s01": "TypeError: no judge"}
+    assert sorted(ids(journal)) == ["s00", "s02"]
+    pool = Pool()
+    grade(entries(3), journal, pool)
+    assert [item.id for item in pool.judged] == ["s01"]
+
+
+def test_a_grader_that_cannot_work_ends_it(journal):
+    """As where another version of the track is installed."""
+
+    def refuse(item):
+        raise KataError("another contract")
+
+    pool = Pool(refuse)
+    with pytest.raises(KataError, match="another contract"):
+        grade(entries(3), journal, pool)
+    assert pool.closed
+
+
+def test_sources_are_read_as_graders_ask_for_them(journal):
+    """Ten thousand are never in memory at once."""
+    read = []
+
+    class Lazy(Pool):
+        def submit(self, item):
+            self.most = max(self.most, len(read) - len(ids(journal)))
+            return super().submit(item)
+
+    some = [Entry(f"s{n:02}", "a", "a", lambda n=n: (read.append(n), b"")[1]) for n in range(40)]
+    pool = Lazy(jobs=2)
+    grade(some, journal, pool)
+    assert pool.most <= 6
+    assert len(read) == 40

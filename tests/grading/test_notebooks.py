@@ -1,0 +1,201 @@
+"""A notebook is judged by what it defines, not by what it tries out."""
+
+import json
+
+import nbformat
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from mlkata.grading import notebooks, sources
+from mlkata.tracks.model import KataError
+
+
+def written(*cells):
+    """Write a notebook as Jupyter does, of these code cells."""
+    made = [nbformat.v4.new_markdown_cell("# Homework"), *map(nbformat.v4.new_code_cell, cells)]
+    book = nbformat.v4.new_notebook(cells=made)
+    nbformat.validate(book)
+    return nbformat.writes(book).encode()
+
+
+def body(*cells):
+    """Give what is made of these cells, without the comment in the first line."""
+    return notebooks.source(written(*cells)).split("\n", 1)[1].strip()
+
+
+def note(*cells):
+    """Give the comment in the first line."""
+    return notebooks.source(written(*cells)).split("\n", 1)[0]
+
+
+CELLS = (
+    "%matplotlib inline\nimport numpy as np\n!pip install rich\nimport os; import sys",
+    "EPS = 1e-9\nrng = np.random.default_rng(0)\nX = rng.normal(size=(3, 2))\nX",
+    "# the first try\ndef double(x):\n    return x + x",
+    '@np.vectorize\ndef root(x):\n    """Gives:\n\n%  a root?\n    """\n    return x ** 0.5  # ü',
+    "double(3)\nfor _ in range(3):\n    print(double(2))",
+    "def double(x):\n    return 2 * x",
+    "def broken(:",
+    "%%bash\nrm -rf /",
+    "%%time\ndef total(x):\n    return x.sum()",
+    "from __future__ import annotations\nclass A: pass",
+)
+SOURCE = '''\
+from __future__ import annotations
+
+import numpy as np
+
+import os
+
+import sys
+
+EPS = 1e-9
+
+@np.vectorize
+def root(x):
+    """Gives:
+
+%  a root?
+    """
+    return x ** 0.5
+
+def double(x):
+    return 2 * x
+
+def total(x):
+    return x.sum()
+
+class A: pass'''
+
+
+def test_definitions_are_kept_in_their_order_and_the_last_of_a_name_wins():
+    assert body(*CELLS) == SOURCE
+    compile(body(*CELLS), "toy.py", "exec")
+
+
+def test_the_first_line_says_what_was_left_out():
+    assert note(*CELLS) == (
+        "# From a notebook; left out: lines of IPython's (2), assignments of rng, by a call (1), "
+        "assignments of X, by a call (1), statements that run something (2), cells that are no Python (1), "
+        "cells of another language (1), definitions that a later one replaces (1)"
+    )
+    assert note("x = 1") == "# From a notebook; left out: nothing"
+    long = note(*(f"name{number} = f()" for number in range(1000)))
+    assert len(long) <= 500
+
+
+@pytest.mark.parametrize(
+    ("cell", "kept"),
+    [
+        ("y = (8\n%  3)", "y = (8\n%  3)"),  # Python, although a line begins like a magic
+        ("np.sum?\ny = 1", "y = 1"),
+        ("files = !ls\ny = 1", "y = 1"),
+        ("  %cd x\ny = 1", "y = 1"),
+        ("x: int = 3\nx += 1\nz: int = f()", "x: int = 3\n\nx += 1"),
+        ("if True:\n    y = 1", ""),
+        ("async def f():\n    await g()\nawait f()", "async def f():\n    await g()"),
+        ("def é(): return 'é'; y = 'é'", "def é(): return 'é'; y = 'é'"),
+        ("é = 'é'; b = 2", "é = 'é'\n\nb = 2"),
+        ("a = 1\r\nb = 2\rc = 3", "a = 1\n\nb = 2\n\nc = 3"),
+        ("s = 'a\x0cb'", "s = 'a\x0cb'"),
+        ("x = '\\d'", "x = '\\d'"),
+        ("", ""),
+    ],
+)
+def test_cells_are_read_as_people_write_them(cell, kept):
+    assert body(cell) == kept
+
+
+def test_a_notebook_of_a_folder_is_judged_as_a_file(toy, tmp_path):
+    (tmp_path / "alice.ipynb").write_bytes(written(*CELLS))
+    [entry] = sources.collect([str(tmp_path)], toy)
+    assert (entry.id, entry.name) == ("alice", "alice.ipynb")
+    assert entry.read().decode().split("\n", 1)[1].strip() == SOURCE
+
+
+def test_modules_beside_us_are_not_imported(toy, tmp_path, monkeypatch):
+    """The file of a student may be called json.py, and we may stand beside it."""
+    (tmp_path / "json.py").write_text("raise SystemExit(1)")
+    monkeypatch.chdir(tmp_path)
+    assert notebooks.convert(written("y = 1")).endswith(b"\n\ny = 1\n")
+
+
+@pytest.mark.parametrize(
+    ("data", "message"),
+    [
+        (b"", "no notebook: expected JSON"),
+        (b"\xff\xfe", "no notebook: expected JSON"),
+        (b"[" * 100_000, "no notebook: expected JSON"),
+        (b"[]", "no notebook of format 4: expected an object with cells"),
+        (b'{"worksheets": []}', "no notebook of format 4"),
+        (b'{"cells": 3}', "no notebook of format 4"),
+        (json.dumps({"cells": [{"cell_type": "code", "source": "#" * (2 << 20)}]}).encode(), "bytes of code"),
+    ],
+)
+def test_what_is_no_notebook_is_said_in_one_line(data, message):
+    with pytest.raises(KataError, match=message) as caught:
+        notebooks.convert(data)
+    assert "\n" not in str(caught.value)
+
+
+def test_a_notebook_with_many_pictures_is_refused(toy, tmp_path):
+    (tmp_path / "alice.ipynb").write_bytes(b" " * (notebooks.MAX_NOTEBOOK + 1))
+    [entry] = sources.collect([str(tmp_path)], toy)
+    with pytest.raises(KataError, match="more than 8388608 bytes"):
+        entry.read()
+
+
+@pytest.mark.parametrize(
+    "cell",
+    [
+        "x = " + "(" * 5000,
+        "x = " + "-" * 200_000 + "1",
+        "x = a" + ".a" * 200_000,
+        "x = " + "a+" * 200_000 + "1",
+        "x = " + "[" * 90 + "]" * 90,
+        "\0",
+        "def f():\n" + "".join(" " * depth + "if 1:\n" for depth in range(1, 150)) + " " * 150 + "pass",
+        "x = '\ud800'",
+    ],
+)
+def test_no_cell_harms_the_one_who_reads_it(cell):
+    data = json.dumps({"cells": [{"cell_type": "code", "source": cell}]}).encode()
+    assert notebooks.convert(data).startswith(b"# From a notebook; left out: ")
+
+
+def test_a_parser_that_dies_is_a_line(monkeypatch):
+    monkeypatch.setattr(notebooks.sys, "executable", "/bin/false")
+    with pytest.raises(
+        KataError, match="the notebook cannot be read: the process ended itself with status 1"
+    ):
+        notebooks.convert(written("y = 1"))
+
+
+def test_a_parser_that_hangs_is_a_line(monkeypatch, tmp_path):
+    slow = tmp_path / "slow"
+    slow.write_text("#!/bin/sh\nexec sleep 60\n")
+    slow.chmod(0o700)
+    monkeypatch.setattr(notebooks.sys, "executable", str(slow))
+    monkeypatch.setattr(notebooks, "_SECONDS", 0.2)
+    with pytest.raises(KataError, match="takes more than 0 s to read"):
+        notebooks.convert(b"")
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(max_size=9),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from("abc"), inner, max_size=3),
+    max_leaves=5,
+)
+
+
+@settings(max_examples=200, deadline=None)
+@given(
+    st.lists(
+        st.fixed_dictionaries({"cell_type": st.just("code") | JSON, "source": JSON | st.lists(st.text())})
+        | JSON,
+        max_size=4,
+    )
+)
+def test_any_cells_give_a_source_that_is_python(cells):
+    made = notebooks.source(json.dumps({"cells": cells}).encode())
+    compile(made, "toy.py", "exec", dont_inherit=True)

@@ -1,0 +1,79 @@
+"""A round as a prompt: all that its checks call, in the contract's words; and an answer's way back."""
+
+import ast
+import json
+
+import pytest
+from mlkata.grading import prompt, samples, sources
+from mlkata.judging.check import Session, judge_rounds
+from mlkata.judging.oracle import Oracle
+from mlkata.tracks import catalogue
+from mlkata.tracks.drawing import draw
+from mlkata.tracks.model import Status
+from mlkata.worker.parent import Workers
+from mlkata.worker.runner import Submission
+from mlkata.worker.tiers import Tier
+
+TARGETS = [(track, round_) for track in catalogue.find().values() for round_ in (None, *track.rounds)]
+NAMES = [round_.id if round_ else track.name for track, round_ in TARGETS]
+
+
+def shown(text):
+    """Give the names of the functions that a prompt shows."""
+    [block] = samples._blocks(text)
+    return [node.name for node in ast.parse(block).body if isinstance(node, ast.FunctionDef)]
+
+
+def asked(text):
+    """Give the names that a prompt asks for: those of its first paragraph."""
+    return text.split("\n\n")[1].split("`")[1::2]
+
+
+@pytest.mark.parametrize(("track", "round_"), TARGETS, ids=NAMES)
+def test_a_prompt_asks_for_all_that_the_checks_call(track, round_):
+    text = prompt.write(track, round_)
+    rounds = [round_] if round_ else track.rounds
+    steps = [step for one in rounds for check in track.checks_of(one) for step in draw(check, 0).steps]
+    assert set(asked(text)) == {step.function for step in steps}
+    assert set(asked(text)) <= set(shown(text))
+    assert shown(text) == [name for name in track.contracts if name in shown(text)]
+
+
+def test_a_prompt_shows_contracts_and_no_hints():
+    track = catalogue.get("knn")
+    text = prompt.write(track, track.round("knn.3"))
+    assert "# Round 2: predict\n#\n# knn: ValueError for NaN or infinity" in text
+    assert "knn: metric may also be" in text
+    assert "metric may also be" not in prompt.write(track, track.round("knn.1"))
+    assert "TODO" not in text
+    assert "NotImplementedError" not in text
+    assert text == prompt.write(track, track.round("knn.3"))
+
+
+def test_a_prompt_shows_what_its_contracts_mention():
+    track = catalogue.get("kmeans")
+    text = prompt.write(track, track.round("kmeans.5"))
+    assert asked(text) == ["kmeans_capped"]
+    assert shown(text) == ["assign", "update", "lloyd", "relocate_empty", "kmeans", "kmeans_capped"]
+    paragraph = text.split("\n\n")[2].replace("\n", " ")
+    assert paragraph.startswith(
+        "Their contracts mention `assign`, `update`, `lloyd`, `relocate_empty` and `kmeans`"
+    )
+    assert max(map(len, text.split('```python\n"""')[0].splitlines())) <= 80
+
+
+@pytest.mark.parametrize("name", ["kmeans.1", "knn.2"])
+def test_the_answer_that_we_would_give_passes(name, tmp_path):
+    track, round_ = catalogue.split(name)
+    reference = (track.solutions / "reference.py").read_text(encoding="utf-8")
+    answer = f"Here it is.\n\n```python\n{reference}```\n\nIt is used so:\n\n```python\nprint(1)\n```\n"
+    (tmp_path / "samples.jsonl").write_text(json.dumps({"task_id": name, "completion": answer}))
+    [entry] = sources.collect([str(tmp_path / "samples.jsonl")], track)
+    workers = Workers(ahead=1, tier=Tier.SUBPROCESS)
+    submission = Submission(entry.name, entry.read())
+    try:
+        with Session(track, submission, workers=workers, oracle=Oracle(track, keep=False)) as session:
+            report = judge_rounds(session, [round_])
+    finally:
+        workers.close()
+    assert report.status is Status.PASS

@@ -1,0 +1,174 @@
+"""A model's samples, from JSON lines to pass@k."""
+
+import itertools
+import json
+import math
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from mlkata.grading import samples, sources
+from mlkata.tracks.model import KataError
+
+DOUBLE = "def double(x):\n    return 2 * x\n"
+
+
+@pytest.fixture
+def collected(toy, tmp_path):
+    """`collected(lines…)` gives what each line becomes: the entries of a file of samples."""
+
+    def write(*lines):
+        path = tmp_path / "samples.jsonl"
+        data = [one if isinstance(one, bytes) else json.dumps(one).encode() for one in lines]
+        path.write_bytes(b"\n".join(data) + b"\n")
+        return sources.collect([str(path)], toy)
+
+    return write
+
+
+def line(entry):
+    """Give the one line of an entry that cannot be read."""
+    with pytest.raises(KataError) as caught:
+        entry.read()
+    assert "\n" not in str(caught.value)
+    return str(caught.value)
+
+
+def test_samples_have_the_id_of_their_task_and_a_number(collected):
+    found = collected(
+        {"task_id": "toy.1", "completion": DOUBLE},
+        {"task_id": "toy", "solution": DOUBLE},
+        {"task_id": "toy.1", "source": DOUBLE},
+        {"task_id": "toy.1", "completion": DOUBLE, "id": "best"},
+    )
+    assert [(one.id, one.task) for one in found] == [
+        ("toy.1/1", "toy.1"),
+        ("toy/1", "toy"),
+        ("toy.1/2", "toy.1"),
+        ("toy.1/best", "toy.1"),
+    ]
+    assert {one.read() for one in found} == {DOUBLE.encode()}
+    assert found[2].name == "samples.jsonl:3"
+    assert found[2].origin.endswith("samples.jsonl:3")
+
+
+def test_lines_that_are_no_samples_say_where_and_why(collected):
+    found = collected(
+        b"{",
+        b"\xff",
+        b"[" * 5000,
+        [],
+        {"completion": DOUBLE},
+        {"task_id": "knn.1", "completion": DOUBLE},
+        {"task_id": "toy.99", "completion": DOUBLE},
+        {"task_id": "toy.1"},
+        {"task_id": "toy.1", "completion": 3},
+        {"task_id": "toy.1", "completion": DOUBLE, "id": []},
+        {"task_id": "toy.1", "completion": "\ud800"},
+        b"",
+        {"task_id": "toy.1", "completion": DOUBLE},
+    )
+    assert [one.id for one in found[:2]] == ["samples.jsonl:1", "samples.jsonl:2"]
+    expected = [
+        "line 1 is no JSON: ",
+        "line 2 is no JSON: ",
+        "line 3 is no JSON: ",
+        "line 4 has no task_id: expected an object such as ",
+        "line 5 has no task_id",
+        "line 6 is of the task 'knn.1': expected toy or one of its rounds, such as toy.1",
+        "line 7 is of the task 'toy.99'",
+        "line 8 has no text: expected one of solution, completion, source",
+        "line 9 has no text",
+        "line 10 has an odd id: expected a number, or a text of at most 100 characters",
+        "its text holds half of a character",
+    ]
+    for entry, start in zip(found, expected, strict=False):
+        assert line(entry).startswith(start)
+    assert found[-1].read() == DOUBLE.encode()
+    assert len(found) == 12
+
+
+def test_a_line_without_end_is_told_and_what_follows_is_read(collected):
+    endless = b'{"task_id": "toy.1", "completion": "' + b"#" * (9 << 20) + b'"}'
+    found = collected(endless, {"task_id": "toy.1", "completion": DOUBLE})
+    assert line(found[0]) == "line 1 has more than 4194304 bytes"
+    assert found[1].read() == DOUBLE.encode()
+    giant = collected({"task_id": "toy.1", "completion": "#" * (2 << 20)})
+    assert line(giant[0]) == "more than 1048576 bytes: a submission may have so many"
+
+
+def test_two_samples_of_one_id_are_both_named(collected):
+    sample = {"task_id": "toy.1", "completion": DOUBLE, "id": 7}
+    with pytest.raises(KataError, match=r"the id 'toy.1/7': .*samples.jsonl:1 and .*samples.jsonl:2"):
+        collected(sample, sample)
+
+
+def test_a_byte_order_mark_is_no_fault(collected):
+    [entry] = collected(b"\xef\xbb\xbf" + json.dumps({"task_id": "toy", "completion": DOUBLE}).encode())
+    assert entry.read() == DOUBLE.encode()
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        (DOUBLE, DOUBLE),
+        (f"Sure!\n```python\n{DOUBLE}```\nDone.", DOUBLE),
+        (f"```python\n{DOUBLE}```\nUsage:\n```python\nprint(double(2))\n```\n", DOUBLE),
+        (f"```python\ndef double(x): ...\n```\nBetter:\n```py\n{DOUBLE}```", DOUBLE),
+        (f"```\n{DOUBLE}```", DOUBLE),
+        (f"~~~python\n{DOUBLE}~~~", DOUBLE),
+        (f"````python\n{DOUBLE}# ```\n````", f"{DOUBLE}# ```\n"),
+        (f"```python\n{DOUBLE}", DOUBLE),  # cut off
+        (f"```bash\n{DOUBLE}```", f"```bash\n{DOUBLE}```"),
+        ("```python\ndef other(): pass\n```", "```python\ndef other(): pass\n```"),
+        ("", ""),
+    ],
+)
+def test_the_last_block_that_defines_a_function_of_the_track_is_taken(text, code):
+    assert samples.code(text, ["double", "total"]) == code
+
+
+def share(n, c, k):
+    """Give pass@k by its definition: the share of all choices of k samples that hold one that passed."""
+    passed = [index < c for index in range(n)]
+    choices = list(itertools.combinations(passed, k))
+    return sum(any(choice) for choice in choices) / len(choices)
+
+
+@pytest.mark.parametrize("n", range(1, 9))
+def test_pass_at_k_is_the_share_of_choices_with_a_pass(n):
+    for c, k in itertools.product(range(n + 1), range(1, n + 1)):
+        assert samples.pass_at_k(n, c, k) == pytest.approx(share(n, c, k), abs=1e-12)
+
+
+@given(st.integers(1, 100_000), st.data())
+def test_pass_at_k_stays_a_probability_for_many_samples(n, data):
+    c, k = data.draw(st.integers(0, n)), data.draw(st.integers(1, n))
+    value = samples.pass_at_k(n, c, k)
+    log_fail = math.lgamma(n - c + 1) - math.lgamma(n - c - k + 1) if n - c >= k else -math.inf
+    log_fail -= math.lgamma(n + 1) - math.lgamma(n - k + 1)
+    assert 0 <= value <= 1
+    assert value == pytest.approx(1 - math.exp(log_fail), abs=1e-6)
+
+
+def test_too_few_samples_have_no_pass_at_k():
+    assert samples.pass_at_k(9, 3, 10) is None
+    assert samples.pass_at_k(0, 0, 1) is None
+
+
+@pytest.mark.parametrize(("n", "c", "k"), [(3, 4, 1), (3, -1, 1), (3, 1, 0)])
+def test_impossible_counts_are_refused(n, c, k):
+    with pytest.raises(ValueError, match=f"got n={n}, c={c}, k={k}"):
+        samples.pass_at_k(n, c, k)
+
+
+def test_passes_are_given_by_task_and_on_average():
+    outcomes = {"toy.1": [True, False, False, False], "toy.2": [True] * 10}
+    assert samples.passes(outcomes, (1, 4, 10)) == {
+        "tasks": {
+            "toy.1": {"n": 4, "c": 1, "pass": {1: 0.25, 4: 1.0, 10: None}},
+            "toy.2": {"n": 10, "c": 10, "pass": {1: 1.0, 4: 1.0, 10: 1.0}},
+        },
+        "mean": {1: 0.625, 4: 1.0, 10: None},
+    }
+    assert samples.passes({}, (1,)) == {"tasks": {}, "mean": {1: None}}

@@ -1,0 +1,206 @@
+"""What a command line names becomes submissions, each with its id; what cannot be read says so."""
+
+import os
+from pathlib import Path
+
+import pytest
+from mlkata.grading import sources
+from mlkata.judging.check import MAX_SOURCE
+from mlkata.tracks.model import KataError
+
+SOURCE = b"def double(x):\n    return 2 * x\n"
+
+
+@pytest.fixture
+def put(tmp_path, monkeypatch):
+    """`put("a/b.py")` writes files below the current folder, which is a new one."""
+    monkeypatch.chdir(tmp_path)
+
+    def write(*names, data=SOURCE):
+        for name in names:
+            path = tmp_path / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(data)
+
+    return write
+
+
+@pytest.fixture
+def ids(toy):
+    """`ids("folder")` gives the ids of what is found, sorted."""
+    return lambda *arguments: sorted(entry.id for entry in sources.collect(arguments, toy))
+
+
+@pytest.fixture
+def problem(toy):
+    """`problem("folder")` gives the one line of the only submission, which cannot be read."""
+
+    def read(*arguments):
+        [entry] = sources.collect(arguments, toy)
+        with pytest.raises(KataError) as caught:
+            entry.read()
+        assert "\n" not in str(caught.value)
+        return str(caught.value)
+
+    return read
+
+
+def test_a_file_is_read_when_it_is_asked_for(put, toy):
+    put("alice.py", data=b"old")
+    [entry] = sources.collect(["alice.py"], toy)
+    put("alice.py")
+    assert (entry.id, entry.name, entry.origin, entry.read()) == ("alice", "alice.py", "alice.py", SOURCE)
+
+
+def test_ids_are_students_whatever_way_their_files_are_named(put, ids):
+    put("subs/alice/toy.py", "subs/bob.py", "subs/group/carol/toy.ipynb", "subs/dan/other.py")
+    expected = ["alice", "bob", "dan/other", "group/carol"]
+    assert ids("subs") == expected
+    assert ids("subs/alice", "subs/bob.py") == ["alice", "bob"]
+    assert ids("subs/*.py", "subs/*/toy.py") == ["alice", "bob"]
+    assert ids("subs/alice/toy.py") == ["alice"]
+    assert ids(str(Path("subs").resolve() / "*" / "toy.py")) == ["alice"]
+
+
+def test_a_file_may_have_a_name_that_looks_like_a_glob(put, ids):
+    put("toy[1].py")
+    assert ids("toy[1].py") == ["toy[1]"]
+
+
+def test_what_tools_and_tests_leave_behind_is_no_submission(put, ids):
+    put("s/alice.py", "s/test_alice.py", "s/conftest.py", "s/.git/x.py", "s/__pycache__/x.py", "s/._alice.py")
+    put("s/.ipynb_checkpoints/toy.ipynb", "s/__init__.py", "s/README.md")
+    assert ids("s") == ["alice"]
+
+
+def test_two_submissions_of_one_id_are_both_named(put, ids):
+    put("a/x.py", "b/x.py")
+    with pytest.raises(KataError, match=r"the id 'x': a/x\.py and b/x\.py"):
+        ids("a", "b")
+
+
+@pytest.mark.parametrize(
+    ("argument", "message"),
+    [
+        ("nothing.py", "no file or folder nothing.py: expected .py, .ipynb, .zip or .jsonl files"),
+        ("no*.py", r"no file or folder no\*.py"),
+        ("empty", "no submission in empty: expected .py"),
+        ("notes.txt", "notes.txt is no submission: expected .py"),
+        ("x" * 5000, "no file or folder xxx"),
+        ("a\0b", r"no file or folder a\\x00b"),
+    ],
+)
+def test_what_is_no_submission_is_said_in_one_line(put, ids, argument, message):
+    put("empty/README.md", "notes.txt")
+    with pytest.raises(KataError, match=message):
+        ids(argument)
+
+
+def test_links_may_not_leave_the_folder(put, toy, tmp_path):
+    put("outside.py", "s/real/toy.py")
+    (tmp_path / "s/away.py").symlink_to(tmp_path / "outside.py")
+    (tmp_path / "s/etc").symlink_to("/etc")
+    (tmp_path / "s/inside.py").symlink_to("real/toy.py")
+    (tmp_path / "s/broken.py").symlink_to("nowhere.py")
+    (tmp_path / "s/loop.py").symlink_to("loop.py")
+    seen = {}
+    for entry in sources.collect(["s"], toy):
+        try:
+            seen[entry.id] = entry.read()
+        except KataError as error:
+            seen[entry.id] = str(error)
+    assert seen == {
+        "away": "a link that leaves the folder: expected a regular file",
+        "etc": "a link that leaves the folder: expected a regular file",
+        "inside": SOURCE,
+        "real": SOURCE,
+        "broken": "cannot be read: No such file or directory",
+        "loop": "cannot be read: Too many levels of symbolic links",
+    }
+
+
+def test_a_pipe_is_not_waited_for(put, problem, tmp_path):
+    put("s/notes.txt")
+    os.mkfifo(tmp_path / "s/alice.py")
+    assert problem("s") == "no regular file: expected one"
+
+
+def test_a_file_that_becomes_a_link_is_not_followed(put, toy, tmp_path):
+    put("s/alice.py", "secret.py")
+    [entry] = sources.collect(["s"], toy)
+    (tmp_path / "s/alice.py").unlink()
+    (tmp_path / "s/alice.py").symlink_to(tmp_path / "secret.py")
+    with pytest.raises(KataError, match="Too many levels of symbolic links"):
+        entry.read()
+
+
+def test_a_giant_file_is_refused(put, problem):
+    put("s/alice.py", data=b"#" * (MAX_SOURCE + 1))
+    assert problem("s") == "more than 1048576 bytes: a submission may have so many"
+
+
+def test_names_that_are_no_text_are_told_and_printable(put, toy, tmp_path):
+    put("s/x\x1b[2J\n.py")
+    try:
+        (tmp_path / "s" / os.fsdecode(b"\xff.py")).write_bytes(SOURCE)
+    except OSError:
+        pytest.skip("this file system takes no such name")
+    escaped, odd = sources.collect(["s"], toy)
+    assert escaped.id == "x\\x1b[2J\\n"
+    assert odd.id == "\\udcff"
+    with pytest.raises(KataError, match="its name is not UTF-8"):
+        odd.read()
+    assert all(entry.origin.isprintable() and entry.name.isprintable() for entry in (escaped, odd))
+
+
+def test_a_folder_may_be_deep(put, ids, tmp_path):
+    folders = [tmp_path / "s" / ("d/" * depth) for depth in range(1200)]
+    for folder in folders:
+        folder.mkdir()
+    (folders[-1] / "alice.py").write_bytes(SOURCE)
+    try:
+        assert ids("s") == ["d/" * 1199 + "alice"]
+    finally:  # nothing that removes folders by recursion could
+        (folders[-1] / "alice.py").unlink()
+        for folder in reversed(folders):
+            folder.rmdir()
+
+
+def test_an_unreadable_folder_is_an_entry(put, problem, tmp_path, monkeypatch):
+    put("s/closed/alice.py")
+    real = os.scandir
+
+    def scandir(folder):
+        if Path(folder).name == "closed":
+            raise PermissionError(13, "Permission denied")
+        return real(folder)
+
+    monkeypatch.setattr(os, "scandir", scandir)
+    assert problem("s") == "a folder that cannot be read: Permission denied"
+
+
+def test_ten_thousand_files_are_listed_without_their_contents(put, toy):
+    put(*(f"s/student{number}.py" for number in range(300)))
+    entries = sources.collect(["s"], toy)
+    assert len({entry.id for entry in entries}) == 300
+    assert all(b"double" in entry.read() for entry in entries[:3])
+
+
+def test_one_submission_is_found_whatever_it_is_called(put, toy):
+    put("s/homework (3).py", "s/data.csv")
+    assert sources.one(Path("s"), toy).read() == SOURCE
+    put("s/helper.py")
+    with pytest.raises(
+        KataError, match=r"expected one .py or .ipynb file, or toy.py among them; there is hel"
+    ):
+        sources.one(Path("s"), toy).read()
+    put("s/toy.py", data=b"the one")
+    assert sources.one(Path("s"), toy).read() == b"the one"
+    with pytest.raises(KataError, match="no folder nowhere"):
+        sources.one(Path("nowhere"), toy)
+
+
+def test_an_empty_folder_says_what_was_expected(put, toy):
+    put("s/essay.pdf")
+    with pytest.raises(KataError, match=r"expected one .py or .ipynb file.*there is essay.pdf"):
+        sources.one(Path("s"), toy).read()

@@ -1,0 +1,318 @@
+"""Judging: answers and expected values become verdicts, verdicts a report."""
+
+import threading
+import time
+
+import numpy as np
+import pytest
+from mlkata.judging import check as checking
+from mlkata.judging.check import Session, judge, judge_rounds, read_submission
+from mlkata.judging.oracle import Oracle
+from mlkata.tracks.model import Answer, Case, Check, KataError, Kind, Raised, Status, call
+from mlkata.worker.parent import Workers
+from mlkata.worker.runner import Submission
+
+REFERENCE = """
+import numpy as np
+
+def double(x):
+    return 2 * x
+
+def pair(x, k=2):
+    return np.argmax(x, axis=1), np.zeros((k, x.shape[1]))
+
+def total(x):
+    if not len(x):
+        raise ValueError("nothing to sum")
+    return x.sum()
+
+def draw(n, rng):
+    return rng.random(n)
+
+def root(x):
+    return np.count_nonzero(x > 0)
+"""
+
+
+def same(steps, got, expected):
+    """Judge by equality."""
+    del steps
+    return None if got == expected else f"yours {got}, expected {expected}"
+
+
+CHECK = Check("toy.1/double/plain", "twice", lambda rng: call("double", x=1), same)
+CASE = Case(CHECK, 0, (call("double", x=1),), (0,))
+VALUE_ERROR = Raised(("ValueError", "Exception"), "no rows")
+WANTED = Answer(Kind.RAISED, raised=VALUE_ERROR)
+TWO = Answer(Kind.VALUE, [2])
+
+
+def raised(*types, message=""):
+    """Make an answer that is an exception."""
+    one = Raised((*types, "Exception"), message)
+    return Answer(Kind.RAISED, raised=one, message=str(one))
+
+
+@pytest.mark.parametrize(
+    ("answer", "expected", "status", "code", "message"),
+    [
+        (TWO, TWO, "pass", None, ""),
+        (Answer(Kind.VALUE, [3]), TWO, "fail", None, "yours [3], expected [2]"),
+        (Answer(Kind.CONTRACT, message="y is a list"), TWO, "fail", "contract", "y is a list"),
+        (raised("ValueError", message="x"), TWO, "fail", "raised", "ValueError: x"),
+        (Answer(Kind.CRASHED, message="m"), TWO, "error", "crashed", "m"),
+        (Answer(Kind.TIMEOUT, message="m"), TWO, "error", "timeout", "m"),
+        (Answer(Kind.MEMORY, message="m"), TWO, "error", "memory", "m"),
+        (Answer(Kind.OUTPUT_LIMIT, message="m"), TWO, "error", "output_limit", "m"),
+        (Answer(Kind.PROTOCOL, message="m"), TWO, "error", "protocol", "m"),
+        (Answer(Kind.POLICY, message="m"), TWO, "error", "policy", "m"),
+        (Answer(Kind.IMPORT, message="m"), TWO, "error", "import", "m"),
+        (raised("NotImplementedError"), TWO, "unsolved", None, "not solved yet"),
+        (raised("NotImplementedError", message="later"), TWO, "unsolved", None, "later"),
+        (raised("NotImplementedError"), WANTED, "unsolved", None, "not solved yet"),
+        (raised("ValueError", message="other words"), WANTED, "pass", None, ""),
+        (raised("LinAlgError", "ValueError"), WANTED, "pass", None, ""),
+        (
+            raised("TypeError", message="x"),
+            WANTED,
+            "fail",
+            "raised",
+            "raised TypeError: x; the contract asks for ValueError",
+        ),
+        (TWO, WANTED, "fail", None, "returned a value; the contract asks for ValueError"),
+        (Answer(Kind.CONTRACT), WANTED, "fail", None, "returned a value; the contract asks for ValueError"),
+        (Answer(Kind.CRASHED, message="m"), WANTED, "error", "crashed", "m"),
+        (Answer(Kind.TIMEOUT, message="m"), WANTED, "error", "timeout", "m"),
+    ],
+)
+def test_judge(answer, expected, status, code, message):
+    """Each kind of answer has its status, its code and its message."""
+    verdict = judge(CASE, answer, expected)
+    assert (verdict.status, verdict.code, verdict.message) == (status, code, message)
+    assert (verdict.check, verdict.case, verdict.answer, verdict.expected) == (CHECK, CASE, answer, expected)
+    assert verdict.points == (1.0 if status == "pass" else 0.0)
+
+
+def test_every_kind_of_answer_is_judged():
+    """No kind but a value ever passes where a value is expected."""
+    for kind in Kind:
+        status = judge(CASE, Answer(kind, [2]), TWO).status
+        assert (status is Status.PASS) == (kind is Kind.VALUE)
+
+
+@pytest.fixture
+def session(toy, tmp_path, monkeypatch):
+    """`session(source)` gives a Session on the miniature track; all are closed afterwards."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    made = []
+    pool = Workers(ahead=1)
+
+    def make(source, **options):
+        pool.refill()
+        submission = Submission("toy.py", source.encode())
+        oracle = Oracle(toy, keep=options.pop("keep", True))
+        made.append(Session(toy, submission, workers=pool, oracle=oracle, **options))
+        return made[-1]
+
+    yield make
+    for one in made:
+        one.close()
+    pool.close()
+
+
+@pytest.mark.parametrize("keep", [True, False])
+def test_the_reference_passes(session, toy, keep):
+    """Everything asked for is judged, in the order of the track, and passes."""
+    seen = []
+    report = judge_rounds(session(REFERENCE, seed=3, keep=keep), toy.rounds, on_verdict=seen.append)
+    assert report.status is Status.PASS
+    assert (report.score, report.max_score, report.seed) == (7.0, 7.0, 3)
+    assert [verdict.check for verdict in seen] == list(toy.checks) == [v.check for v in report.verdicts]
+    assert (report.track, report.submission, report.isolation) == ("toy", "toy.py", "subprocess")
+
+
+def test_the_stub_is_unsolved_everywhere(session, toy):
+    """Nothing of an untouched file is wrong, and nothing passes."""
+    report = judge_rounds(session(toy.stub.read_text()), toy.rounds)
+    assert {verdict.status for verdict in report.verdicts} == {Status.UNSOLVED}
+    assert report.status is Status.UNSOLVED
+
+
+def test_all_cases_are_listed_whatever_happens(session, toy):
+    """A crash in one function leaves the verdicts on the others."""
+    source = REFERENCE.replace("return np.argmax", "import os; os._exit(0)\n    return np.argmax")
+    report = judge_rounds(session(source), toy.rounds)
+    assert [str(verdict.status) for verdict in report.verdicts] == ["pass"] * 2 + ["error"] + ["pass"] * 4
+    assert report.verdicts[2].code is Kind.CRASHED
+    assert report.status is Status.ERROR
+
+
+def test_a_file_that_does_not_load_lists_all_cases(session, toy):
+    """Every case gets the same error, and max_score stays the full one."""
+    report = judge_rounds(session("def double(:\n"), toy.rounds)
+    assert {(verdict.status, verdict.code) for verdict in report.verdicts} == {(Status.ERROR, Kind.IMPORT)}
+    assert report.max_score == 7.0
+
+
+def test_the_replay_of_a_check(session, toy):
+    """Every verdict says how to see it again."""
+    verdict = session(REFERENCE, replay="kata check toy --case").verdict(toy.checks[0])
+    assert verdict.replay == "kata check toy --case toy.1/double/plain"
+    assert verdict.seconds > 0
+
+
+def test_what_depends_on_earlier_calls_is_told(session, toy):
+    """A function that keeps something between calls fails here and passes alone: once a function."""
+    source = REFERENCE.replace(
+        "def double(x):\n    return 2 * x",
+        "KEPT = []\ndef double(x):\n    KEPT.append(1)\n    return 2 * x + (len(KEPT) > 1)",
+    )
+    again = "; alone it passes: the answer depends on earlier calls (a global, a default argument?)"
+    verdicts = list(session(source).verdicts([toy.checks[0], toy.checks[0], toy.checks[0]]))
+    assert [str(verdict.status) for verdict in verdicts] == ["pass", "fail", "fail"]
+    assert verdicts[1].message.endswith(again)
+    assert verdicts[1].message.startswith("y: 5 of 5 differ; at 0 yours ")
+    assert not verdicts[2].message.endswith(again)
+
+
+def test_functions_that_are_wrong_alone_run_again_in_one_worker(session, toy, monkeypatch):
+    """Starting a worker takes longer than a round: all of them share a second one."""
+    source = REFERENCE.replace("return 2 * x", "return 3 * x").replace("argmax", "argmin")
+    taken, take = [], Workers.take
+    monkeypatch.setattr(Workers, "take", lambda workers: taken.append(1) or take(workers))
+    verdicts = list(session(source).verdicts(toy.checks))
+    assert {v.check.function for v in verdicts if v.status is Status.FAIL} == {"double", "pair"}
+    assert len(taken) == 2
+
+
+def test_after_a_call_that_left_something_behind_the_next_runs_again_in_a_fresh_worker(session, toy):
+    """Two functions keep one count: what the first has left in the second worker blames no third call."""
+    source = REFERENCE.replace("    return 2 * x", "    return 2 * x + late()").replace(
+        "    return x.sum()", "    return x.sum() + late()"
+    )
+    source += "\nKEPT = []\ndef late():\n    KEPT.append(1)\n    return len(KEPT) > 1\n"
+    verdicts = list(session(source).verdicts([toy.checks[0], toy.checks[0], toy.checks[3]]))
+    assert [v.message.endswith(checking.DEPENDS) for v in verdicts] == [False, True, True]
+
+
+def test_what_is_wrong_alone_as_well_is_not_blamed_on_earlier_calls(session, toy):
+    """A plain mistake has a plain message."""
+    verdict = session(REFERENCE.replace("return 2 * x", "return 3 * x")).verdict(toy.checks[0])
+    assert verdict.status is Status.FAIL
+    assert "alone it passes" not in verdict.message
+
+
+def test_stopping_early_leaves_the_session_fit_for_more(session, toy):
+    """Who breaks off after a verdict may go on with another check."""
+    one = session(REFERENCE)
+    for _ in one.verdicts(toy.checks):
+        break
+    assert one.verdict(toy.checks[3]).status is Status.PASS
+
+
+def test_an_interrupt_does_not_wait_for_an_endless_loop(session, toy, monkeypatch):
+    """Ctrl-C while a worker loops ends at once, and no thread is left."""
+    source = REFERENCE.replace("return 2 * x", "while True: pass")
+    one = session(source)
+
+    def interrupted(self):
+        time.sleep(0.5)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(Session, "_warm_oracle", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        list(one.verdicts(toy.checks))
+    assert not [thread for thread in threading.enumerate() if thread.name.startswith("worker")]
+    assert one._runner._worker is None
+
+
+def test_a_track_that_cannot_draw_is_loud(session, toy):
+    """A fault of the track is an exception, not a verdict."""
+    bad = Check("toy.1/double/bad", "x", toy.checks[0].make, same, audit=lambda steps: False)
+    with pytest.raises(RuntimeError, match="gave 200 inputs that its audit refuses"):
+        list(session(REFERENCE).verdicts([bad]))
+
+
+WRONG = REFERENCE.replace("return 2 * x", "return 3 * x")
+
+
+def test_in_practice_a_round_waits_for_what_it_needs(session, toy):
+    """A round whose needs have not passed is skipped, with the reason; nothing of it is run."""
+    report = judge_rounds(session(WRONG), toy.rounds, passed=())
+    assert [str(one.status) for one in report.rounds] == ["fail", "skip"]
+    assert {v.message for v in report.rounds[1].verdicts} == {"needs toy.1"}
+    assert report.status is Status.FAIL
+    assert report.max_score == 7.0
+    alone = judge_rounds(session(WRONG), toy.rounds[1:], passed=())
+    said = "needs toy.1; kata check toy judges all open rounds"
+    assert {v.message for v in alone.rounds[0].verdicts} == {said}
+
+
+def test_grading_skips_nothing(session, toy):
+    """Without `passed`, every round is judged."""
+    report = judge_rounds(session(WRONG), toy.rounds)
+    assert [str(one.status) for one in report.rounds] == ["fail", "pass"]
+
+
+def test_what_has_passed_now_or_before_counts(session, toy):
+    """A need may have passed in this run or in one before; one that now fails counts no more."""
+    assert judge_rounds(session(REFERENCE), toy.rounds, passed=()).status is Status.PASS
+    alone = judge_rounds(session(REFERENCE), toy.rounds[1:], passed=("toy.1",))
+    assert alone.status is Status.PASS
+    assert judge_rounds(session(REFERENCE), toy.rounds[1:], passed=()).status is Status.UNSOLVED
+    again = judge_rounds(session(WRONG), toy.rounds, passed=("toy.1",))
+    assert again.rounds[1].status is Status.SKIP
+
+
+def test_one_check_is_judged_whatever_its_round_needs(session, toy):
+    """`--case` asks for one check, and gets it."""
+    report = judge_rounds(session(WRONG), toy.rounds[1:], passed=(), only=toy.checks[3])
+    assert [verdict.check for verdict in report.verdicts] == [toy.checks[3]]
+    assert report.status is Status.PASS
+
+
+def test_reading_a_submission(tmp_path):
+    """A file is read as it is; what is none gets one line."""
+    file = tmp_path / "mine.py"
+    file.write_bytes(b"x = 1\r\n")
+    assert read_submission(file) == Submission("mine.py", b"x = 1\r\n")
+    for path in (tmp_path / "none.py", tmp_path):
+        with pytest.raises(KataError) as caught:
+            read_submission(path)
+        assert str(caught.value) == f"no file {path}: expected a Python file with the stub's functions"
+    file.write_bytes(b"#" * (checking.MAX_SOURCE + 1))
+    with pytest.raises(KataError, match="has 1048577 bytes: a submission may have 1048576"):
+        read_submission(file)
+
+
+def test_a_submission_that_cannot_be_read(tmp_path, monkeypatch):
+    """A file without permission gets one line, too."""
+    file = tmp_path / "mine.py"
+    file.write_bytes(b"")
+
+    def denied(self):
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(checking.Path, "read_bytes", denied)
+    with pytest.raises(KataError) as caught:
+        read_submission(file)
+    assert str(caught.value) == f"cannot read {file}: Permission denied"
+
+
+def test_a_name_that_no_terminal_prints(tmp_path):
+    """A file name of any bytes reads as text."""
+    file = tmp_path / "caf\udce9.py"
+    file.write_bytes(b"")
+    assert read_submission(file).name == "caf?.py"
+
+
+def test_numba_is_seen_in_the_source():
+    """A source that names numba gets a worker that has it."""
+    assert Submission("a.py", b"from numba import njit").numba
+    assert not Submission("a.py", b"import numpy").numba
+
+
+def test_the_reference_of_the_miniature_is_the_one_here(toy):
+    """The miniature's own solution is judged right, too."""
+    assert "np.argmax" in (toy.solutions / "reference.py").read_text()
+    assert np.array_equal(toy.oracle.double(np.ones(2)), [2.0, 2.0])

@@ -1,0 +1,193 @@
+"""Expected values: computed once, kept where that is allowed, never stale."""
+
+import os
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+from mlkata.judging import oracle
+from mlkata.judging.oracle import Oracle
+from mlkata.tracks.arguments import Result, Rng
+from mlkata.tracks.drawing import draw
+from mlkata.tracks.model import Kind, call
+from support import MINIATURE, case_of
+
+X = np.array([1.0, -2.0, 4.0])
+
+
+@pytest.fixture(autouse=True)
+def cache(tmp_path, monkeypatch):
+    """Keep expected values in a folder of the test's own."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    return tmp_path / "mlkata" / "expected"
+
+
+@pytest.fixture
+def computed(monkeypatch):
+    """Count how often the oracle is asked."""
+    asked = []
+    compute = Oracle._compute
+    monkeypatch.setattr(Oracle, "_compute", lambda self, case: (asked.append(case), compute(self, case))[1])
+    return asked
+
+
+@pytest.mark.parametrize("index", range(7))
+def test_an_answer_comes_back_from_the_disk_as_it_was(toy, computed, index):
+    """Arrays, tuples, numbers and errors read as they were computed."""
+    case = draw(toy.checks[index], 0)
+    first = Oracle(toy).answer(case)
+    second = Oracle(toy).answer(case)
+    assert len(computed) == 1
+    assert repr(second) == repr(first)
+    assert second.values is not first.values
+
+
+def test_an_oracle_remembers(toy, computed):
+    """The same case is computed once, also where nothing is kept on the disk."""
+    oracle = Oracle(toy, keep=False)
+    case = draw(toy.checks[0], 0)
+    assert oracle.answer(case) is oracle.answer(case)
+    assert len(computed) == 1
+
+
+def test_nothing_is_kept_when_grading(toy, cache):
+    """keep=False writes nothing and reads nothing."""
+    Oracle(toy, keep=False).answer(draw(toy.checks[0], 0))
+    assert not cache.exists()
+
+
+def test_an_error_that_the_contract_demands(toy):
+    """A bare ValueError is an expected answer, too."""
+    got = Oracle(toy).answer(draw(toy.check("toy.2/total/empty"), 0))
+    assert got.kind is Kind.RAISED
+    assert got.raised.types == ("ValueError", "Exception")
+    assert got.raised.message == ""
+
+
+def test_arguments_are_fresh_for_each_step(toy, monkeypatch):
+    """An oracle that writes into its input spoils nothing; generators start anew."""
+    monkeypatch.setattr(toy.oracle, "double", lambda x: np.multiply(x, 2, out=x))
+    steps = (
+        call("double", x=X),
+        call("double", x=X),
+        call("draw", n=2, rng=Rng(1)),
+        call("draw", n=2, rng=Rng(1)),
+    )
+    got = Oracle(toy, keep=False).answer(case_of(*steps, fetch=range(4)))
+    assert X.tolist() == [1.0, -2.0, 4.0]
+    assert got.values[0].tolist() == got.values[1].tolist() == [2.0, -4.0, 8.0]
+    assert got.values[2].tolist() == got.values[3].tolist()
+
+
+def test_results_are_handed_on(toy):
+    """`Result(0)` is what the first step gave."""
+    got = Oracle(toy).answer(case_of(call("double", x=X), call("total", x=Result(0))))
+    assert got.values == [6.0]
+
+
+@pytest.mark.parametrize("size", [0, 3, 8, 20, 100, -1, -8])
+def test_a_file_cut_off_is_computed_again(toy, cache, computed, size):
+    """A file that ends early, anywhere, is no answer; it is written again."""
+    case = draw(toy.checks[0], 0)
+    right = Oracle(toy).answer(case)
+    (file,) = cache.iterdir()
+    whole = file.read_bytes()
+    file.write_bytes(whole[:size])
+    assert repr(Oracle(toy).answer(case)) == repr(right)
+    assert len(computed) == 2
+    assert file.read_bytes() == whole
+
+
+@pytest.mark.parametrize(
+    "header",
+    [b"[]", b"{}", b'{"type": "expected"}', b'{"type": "x", "raised": 3}', b'{"type": "x", "raised": [[]]}'],
+)
+def test_a_file_of_something_else_is_computed_again(toy, cache, computed, header):
+    """A header without what it should hold is no answer."""
+    case = draw(toy.checks[0], 0)
+    Oracle(toy).answer(case)
+    (file,) = cache.iterdir()
+    file.write_bytes(oracle.wire.HEAD.pack(len(header), 0) + header)
+    assert Oracle(toy).answer(case).kind is Kind.VALUE
+    assert len(computed) == 2
+
+
+def test_no_file_is_left_of_a_failed_write(toy, cache, monkeypatch):
+    """A disk that is full costs time and nothing else."""
+
+    def full(self, target):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(oracle.Path, "replace", full)
+    assert Oracle(toy).answer(draw(toy.checks[0], 0)).kind is Kind.VALUE
+    assert list(cache.iterdir()) == []
+
+
+def test_a_cache_that_cannot_be_written(toy, monkeypatch):
+    """A cache folder that is none is no hindrance."""
+    monkeypatch.setenv("XDG_CACHE_HOME", "/dev/null")
+    assert Oracle(toy).answer(draw(toy.checks[0], 0)).kind is Kind.VALUE
+
+
+def test_the_key_holds_all_that_matters(toy, cache):
+    """Other numbers, dtypes, shapes, steps, fetches and oracles are other files."""
+    oracle = Oracle(toy)
+    wide = np.arange(6.0)
+    cases = [
+        case_of(call("double", x=wide)),
+        case_of(call("double", x=wide + 1)),
+        case_of(call("double", x=wide.astype(np.float32))),
+        case_of(call("double", x=wide.reshape(2, 3))),
+        case_of(call("root", x=wide)),
+        case_of(call("double", x=wide), call("double", x=wide), fetch=(0, 1)),
+        case_of(call("double", x=wide), call("double", x=wide), fetch=(1,)),
+    ]
+    assert len({oracle._digest(case) for case in cases}) == len(cases)
+    assert oracle._digest(cases[0]) == Oracle(toy)._digest(
+        case_of(call("double", x=wide.copy()), name="other")
+    )
+    other = Oracle(toy)
+    other._base = b"another oracle.py or another version"
+    assert other._digest(cases[0]) != oracle._digest(cases[0])
+    assert not cache.exists()
+
+
+FRESH = """
+import sys
+from pathlib import Path
+from harness import tracks
+from mlkata.tracks.drawing import draw
+from mlkata.judging.oracle import Oracle
+
+toy = tracks.read(Path(sys.argv[1]) / "exercises" / "toy")
+print(Oracle(toy).answer(draw(toy.checks[2], 5)).values)
+print("sklearn" in sys.modules)
+"""
+
+
+def test_a_known_answer_needs_no_scikit_learn(tmp_path):
+    """The second process reads what the first has computed, and imports nothing for it."""
+    said = [
+        subprocess.run(
+            [sys.executable, "-c", FRESH, str(MINIATURE)],
+            env=os.environ | {"XDG_CACHE_HOME": str(tmp_path)},
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout
+        for _ in range(2)
+    ]
+    assert said[0].endswith("True\n")
+    assert said[1].endswith("False\n")
+    assert said[0][:-5] == said[1][:-6]
+
+
+@pytest.mark.parametrize(
+    ("platform", "tail"), [("linux", ".cache/mlkata"), ("darwin", "Library/Caches/mlkata")]
+)
+def test_where_the_cache_lies(monkeypatch, platform, tail):
+    """Where the system keeps caches, unless told otherwise."""
+    monkeypatch.delenv("XDG_CACHE_HOME")
+    monkeypatch.setattr(oracle.sys, "platform", platform)
+    assert oracle.cache_folder() == oracle.Path.home() / tail

@@ -1,0 +1,237 @@
+"""Students' own tests, graded: they learn nothing of what they run on, and no forged outcome helps."""
+
+import json
+import re
+import shutil
+
+import pytest
+from mlkata.grading import run, sources
+from mlkata.judging import own_tests
+from mlkata.tracks import catalogue
+from mlkata.tracks.model import KataError, Kind, Status
+from mlkata.worker import tiers
+from support import MINIATURE
+
+MUTANTS = '''
+[[mutant]]
+id = "thrice"
+round = 1
+function = "double"
+lesson = "Twice, not three times."
+find = "2 * x"
+replace = "3 * x"
+
+[[mutant]]
+id = "for-ever"
+round = 1
+function = "double"
+lesson = "A loop ends."
+find = "return 2 * x"
+replace = """while True:
+        pass"""
+
+[[mutant]]
+id = "no-zeros"
+round = 1
+function = "pair"
+lesson = "The rows are zeros."
+find = "np.zeros((k"
+replace = "np.ones((k"
+'''
+GOOD = """
+import numpy as np
+from toy import double
+
+def test_double():
+    print("talks a lot")
+    assert double(np.array([1.0, 2.0])).tolist() == [2.0, 4.0]
+"""
+CURIOUS = """
+import inspect, pathlib, sys
+import toy
+
+def test_nothing_of_an_earlier_run_is_left():
+    for folder in {pathlib.Path().resolve(), pathlib.Path("/tmp"), pathlib.Path.home()}:
+        try:
+            seen = folder / "seen"
+            assert not seen.exists()
+            seen.touch()
+        except OSError:
+            pass
+
+def test_no_code_is_to_be_seen():
+    assert "3 * x" not in inspect.getsource(toy.double)
+    assert 3 not in toy.double.__code__.co_consts
+    for module in list(sys.modules.values()):
+        file = getattr(module, "__file__", None) or ""
+        assert not file.endswith("/toy.py") or "3 * x" not in open(file).read()
+    for folder in (pathlib.Path(), *pathlib.Path().resolve().parents):
+        try:
+            assert not list(folder.rglob("solutions/toy/*"))
+        except OSError:
+            pass
+"""
+HOSTILE = {
+    "strict": ("from toy import double\ndef test_many():\n    assert double(0.5) == 2\n", "test_many fails"),
+    "exits": ("import os\ndef test_exit():\n    os._exit(0)\n", "ended itself with status 0"),
+    "empty": ("x = 1\n", "no test was run"),
+    "broken": ("from toy import nothing\ndef test_it():\n    pass\n", "cannot be run: .*nothing"),
+    "missing": ("def test_it():\n    raise SystemExit(3)\n", "test_it fails|cannot be run|status"),
+    "forges": (
+        """
+import sys
+def test_it():
+    frame = sys._getframe()
+    while 'watch' not in frame.f_locals:
+        frame = frame.f_back
+    frame.f_locals['watch'].failed = 'all'
+""",
+        "broke the protocol",
+    ),
+    "speaks": (
+        """
+import gc
+from mlkata.worker import wire
+def test_it():
+    for one in gc.get_objects():
+        if type(one).__name__ == '_Served':
+            one.outgoing.write(wire.frame({'type': 'verdict', 'score': 100}))
+""",
+        "broke the protocol",
+    ),
+}
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    """Private tracks: the toy with bugs, and a second right solution that adds."""
+    folder = tmp_path_factory.mktemp("private")
+    shutil.copytree(MINIATURE, folder, dirs_exist_ok=True)
+    solutions = folder / "solutions" / "toy"
+    reference = (solutions / "reference.py").read_text()
+    (solutions / "naive.py").write_text(reference.replace("return 2 * x", "return x + x"))
+    (solutions / "fast.py").write_text("raise ImportError('not run when tests are graded')\n")
+    (solutions / "mutants.toml").write_text(MUTANTS)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def track(folder):
+    return own_tests.bug_track(catalogue.read(folder / "exercises" / "toy"))
+
+
+@pytest.fixture(scope="module")
+def judge(track):
+    judge = own_tests.Judge(track, tiers.best())
+    yield judge
+    judge.close()
+
+
+def judged(judge, track, text):
+    return judge.judge(text.encode(), "test_toy.py", track.rounds[:1], seed=3)
+
+
+def test_bugs_are_checks(track):
+    """Each with the points of its round, and a digest that bugs are part of."""
+    assert [check.id for check in track.checks] == [
+        "toy.1/double/thrice",
+        "toy.1/double/for-ever",
+        "toy.1/pair/no-zeros",
+    ]
+    assert [check.points for check in track.checks] == [1.0, 1.0, 1.0]
+    assert track.digest != catalogue.read(track.exercises).digest
+    assert list(track.right) == ["naive.py", "reference.py"]
+
+
+def test_a_cohort_of_tests(folder, tmp_path, capsys):
+    """Beside solutions in the same folders; a second run judges nobody again."""
+    for name, text in (("good", GOOD), ("strict", HOSTILE["strict"][0])):
+        (tmp_path / "in" / name).mkdir(parents=True)
+        (tmp_path / "in" / name / "test_toy.py").write_text(text)
+        (tmp_path / "in" / name / "toy.py").write_text("raise SystemExit")
+    options = run.Options(
+        [str(tmp_path / "in")],
+        tmp_path / "out",
+        targets=["toy.1"],
+        private=folder,
+        feedback=tmp_path / "pages",
+        seed=3,
+        jobs=1,
+        tests=True,
+    )
+    assert run.run(options) == {}
+    lines = (tmp_path / "out/results.jsonl").read_text().splitlines()
+    records = {one["id"]: one["report"] for one in map(json.loads, lines)}
+    good, strict = records["good"], records["strict"]
+    assert (good["score"], good["max_score"], strict["score"]) == (2.0, 3.0, 0.0)
+    assert {check["id"]: check["message"] for one in good["rounds"] for check in one["checks"]} == {
+        "toy.1/double/thrice": "test_double fails: test_toy.py:7: AssertionError",
+        "toy.1/double/for-ever": "a test that did not end",
+        "toy.1/pair/no-zeros": "no test calls pair",
+    }
+    page = (tmp_path / "pages" / "good.html").read_text()
+    assert "The rows are zeros." in page
+    assert "kata hint" not in page
+    before = (tmp_path / "out/results.jsonl").read_bytes()
+    assert run.run(options) == {}
+    assert (tmp_path / "out/results.jsonl").read_bytes() == before
+    capsys.readouterr()
+
+
+@pytest.mark.skipif(
+    tiers.best() is tiers.Tier.SUBPROCESS, reason="without walls all of the disk is to be seen"
+)
+def test_whoever_looks_around_catches_nothing(judge, track):
+    """No source, no code, no trace of an earlier run: a bug looks like a right solution."""
+    report = judged(judge, track, CURIOUS)
+    assert {verdict.message for verdict in report.verdicts} == {"no test calls double", "no test calls pair"}
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_what_is_no_test_scores_nothing(judge, track, name):
+    """Whether it asks too much, ends the process or writes outcomes of its own."""
+    text, message = HOSTILE[name]
+    report = judged(judge, track, text)
+    assert report.score == 0
+    for verdict in report.verdicts:
+        assert verdict.status in (Status.FAIL, Status.ERROR)
+        assert verdict.code in (None, Kind.IMPORT)
+        assert re.search(message, verdict.message)
+
+
+@pytest.mark.parametrize(
+    ("said", "shown"),
+    [
+        ("E  boom\n/opt/the kit/mlkata/worker/remote.py:66: TypeError", "remote.py:66: TypeError"),
+        ("/opt/lib: a ratio of 1/2", "/opt/lib: a ratio of 1/2"),
+        (" ", "it does not say why"),
+    ],
+)
+def test_where_the_kit_lies_is_not_told(said, shown):
+    """A traceback that ends in its files names the file alone."""
+    reply = {"type": "tested", "problem": "", "failed": {"test_toy.py::test_it": said}, "passed": []}
+    assert own_tests._against(reply) == (f"test_it fails: {shown}", False)
+
+
+def test_files_of_tests(track, tmp_path, monkeypatch):
+    """test_TRACK.py of each folder, or the only test_*.py; solutions and conftest.py are none."""
+    monkeypatch.chdir(tmp_path)
+    for name in ("s/alice/test_toy.py", "s/alice/toy.py", "s/bob/test_mine.py", "s/bob/conftest.py"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text("")
+    entries = sources.collect(["s"], track, tests=True)
+    assert sorted(entry.id for entry in entries) == ["alice", "bob/test_mine"]
+    (tmp_path / "samples.jsonl").write_text("{}\n")
+    with pytest.raises(KataError, match="is no submission"):
+        sources.collect(["samples.jsonl"], track, tests=True)
+    with pytest.raises(KataError, match=r"no submission in .*: expected test_\*\.py files"):
+        sources.collect(["s/alice/toy.py"], track, tests=True)
+
+
+def test_rounds_without_bugs(folder, tmp_path):
+    """Nobody could get anything there."""
+    options = run.Options([str(tmp_path)], tmp_path, targets=["toy.2"], private=folder, tests=True)
+    with pytest.raises(KataError, match=r"toy\.2 has no bugs for tests to catch"):
+        run.run(options)
+    with pytest.raises(KataError, match="expected --bundle or --tests, not both"):
+        list(run.bundled("github", options.__class__([], tmp_path, tests=True)))

@@ -1,0 +1,46 @@
+"""A workspace in which somebody has worked on two evenings."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from mlkata.practice.journal import Entry, Journal
+from mlkata.practice.workspace import Workspace
+from mlkata.tracks import catalogue
+from support import MINIATURE
+
+
+@pytest.fixture(scope="session")
+def toy():
+    return catalogue.read(MINIATURE / "exercises" / "toy")
+
+
+@pytest.fixture
+def fresh(tmp_path, toy):
+    """A workspace in which nothing has been judged."""
+    return Workspace.create(tmp_path / "work", {"toy": toy})
+
+
+@pytest.fixture
+def practised(fresh, toy):
+    """Two evenings: six minutes on round 1 and a pause, then ten until it passed, with a hint."""
+    checks = [check.id for check in toy.checks]
+    journal = Journal(fresh.folder / ".kata")
+    for at, round_, seconds, failure in (
+        ("2026-11-20T20:00:00+01:00", "toy.1", 0.0, checks[0]),
+        ("2026-11-20T20:06:00+01:00", "toy.1", 360.0, checks[0]),
+        ("2026-11-20T21:00:00+01:00", "toy.1", 0.0, checks[1]),
+        ("2026-11-22T20:00:00+01:00", "toy.1", 0.0, checks[1]),
+        ("2026-11-22T20:10:00+01:00", "toy.1", 600.0, ""),
+        ("2026-11-22T20:15:00+01:00", "toy.2", 300.0, checks[0]),
+    ):
+        journal.add(Entry(at, "toy", round_, seconds, 1, 2, failure))
+    fresh.next_hint(toy.rounds[0])
+    path = fresh.folder / ".kata" / "state.json"
+    state = json.loads(path.read_text(encoding="utf-8"))
+    state["tracks"]["toy"]["passed"] = {"toy.1": "2026-11-22T20:10:00+01:00"}
+    state["tracks"]["toy"]["opened"] = ["toy.1", "toy.2"]
+    state["tracks"]["toy"]["last"] = {checks[0]: "fail", checks[1]: "pass"}
+    path.write_text(json.dumps(state), encoding="utf-8")
+    return fresh

@@ -1,0 +1,106 @@
+"""`%%kata` in a real notebook, run by a real kernel."""
+
+from __future__ import annotations
+
+import base64
+import os
+import re
+
+import nbformat
+import pytest
+from mlkata import notebook
+from mlkata.practice.workspace import Workspace
+from mlkata.report.page.markup import Markup
+from mlkata.tracks import catalogue
+from mlkata.tracks.model import Report
+from nbclient import NotebookClient
+from rich.text import Text
+
+WRONG = "import numpy as np\n\n\ndef assign(X, centers):\n    return np.zeros(len(X), dtype=int)\n"
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory):
+    """A notebook that loads the magic, asks for help, is wrong, is right, and calls what it has defined."""
+    folder = tmp_path_factory.mktemp("notebook")
+    track = catalogue.get("kmeans")
+    workspace = Workspace.create(folder / "work", catalogue.find(), track)
+    ours = (track.solutions / "reference.py").read_text(encoding="utf-8")
+    cells = [
+        "%load_ext mlkata.notebook",
+        "%%kata\nx = 1",
+        "%%kata kmeans.1\ndef assign(X:\n",
+        f"%%kata kmeans.1\n{WRONG}",
+        f"%%kata kmeans.1\n{ours}",
+        "assign(np.array([[0.0], [9.0]]), np.array([[1.0], [8.0]])).tolist()",
+    ]
+    made = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell) for cell in cells])
+    before = os.environ.get("XDG_CACHE_HOME")
+    os.environ["XDG_CACHE_HOME"] = str(folder / "cache")
+    try:
+        NotebookClient(
+            made, timeout=120, kernel_name="python3", resources={"metadata": {"path": str(workspace.folder)}}
+        ).execute()
+    finally:
+        os.environ.pop("XDG_CACHE_HOME")
+        if before is not None:
+            os.environ["XDG_CACHE_HOME"] = before
+    return workspace, [cell.outputs for cell in made.cells]
+
+
+def printed(outputs):
+    return "".join(one.get("text", "") for one in outputs)
+
+
+def test_what_is_wrong_with_a_cell_is_a_line(run):
+    """No traceback of ours."""
+    _, outputs = run
+    assert printed(outputs[1]).startswith("kata: which round?")
+    assert printed(outputs[2]).startswith("kata: the cell, line 1: ")
+
+
+def test_a_verdict_is_shown_as_html_and_as_text(run):
+    """The rule, what is expected, how to go on; a table of all checks."""
+    _, outputs = run
+    shown = outputs[3][0]["data"]
+    assert "FAIL kmeans.1/assign/" in shown["text/html"]
+    assert "<table>" in shown["text/html"]
+    assert "next: mend assign" in shown["text/html"]
+    picture = re.search(r'<img src="data:image/svg\+xml;base64,([^"]+)" alt="[^"]+">', shown["text/html"])
+    assert picture
+    assert b"</svg>" in base64.b64decode(picture[1])
+    assert "FAIL kmeans.1/assign/" in shown["text/plain"]
+
+
+def test_a_right_cell_passes_and_opens_the_next_round(run):
+    """It lies in the file, what was there was copied, and the state knows."""
+    workspace, outputs = run
+    assert "PASS" in outputs[4][0]["data"]["text/html"]
+    assert "kmeans.2 is open now" in outputs[4][0]["data"]["text/html"]
+    assert workspace.passed() == {"kmeans.1"}
+    assert "def lloyd" in workspace.file("kmeans").read_text(encoding="utf-8")
+    copies = sorted((workspace.folder / ".kata" / "history" / "kmeans.py").iterdir())
+    assert any("np.zeros(len(X), dtype=int)" in one.read_text(encoding="utf-8") for one in copies)
+
+
+def test_its_functions_are_there_in_the_notebook(run):
+    """Whoever defines them can call them in the next cell."""
+    _, outputs = run
+    assert outputs[5][0]["data"]["text/plain"] == "[0, 1]"
+
+
+def test_a_misspelt_function_is_named():
+    """It would stand unseen beside the right one; a helper among others is no slip."""
+    track = catalogue.get("kmeans")
+    [line] = notebook._strangers(track, "def asign(X, centers):\n    return 0\n")
+    assert line.plain == "asign: kmeans asks for no such function; is the name misspelt?"
+    assert not list(notebook._strangers(track, "import numpy as np\nA = 1\n"))
+    assert not list(notebook._strangers(track, "def helper(): ...\n\ndef assign(X, centers): ...\n"))
+
+
+def test_whatever_a_submission_says_is_text():
+    """No markup of its own in the page that shows it."""
+    report = Report("toy", "<b>.py", 0, "subprocess", (), 0.0)
+    html = notebook.Shown(report, [Text("got <script>alert(1)</script>")], Markup(""))._repr_html_()
+    assert "<script" not in html
+    assert "&lt;script&gt;" in html

@@ -1,0 +1,114 @@
+"""Tracks: found by their folders, read once, never mixed up."""
+
+import shutil
+from dataclasses import replace
+
+import pytest
+from mlkata.tracks import catalogue
+from mlkata.tracks.model import KataError
+from support import MINIATURE
+
+
+def test_the_tracks_of_the_kit():
+    """A folder with a stub is a track; `get` and `split` find it by name."""
+    assert "kmeans" in catalogue.find()
+    assert catalogue.get("kmeans") is catalogue.find()["kmeans"]
+    assert catalogue.split("kmeans") == (catalogue.get("kmeans"), None)
+    assert catalogue.split("kmeans.2")[1].number == 2
+
+
+@pytest.mark.parametrize("target", ["kmean", "", ".", ".1", "toy", "../kmeans"])
+def test_no_such_track(target):
+    """The message lists the tracks that there are."""
+    with pytest.raises(KataError, match=r"no track '.*': there is .*kmeans.*; see `kata list`"):
+        catalogue.split(target)
+
+
+@pytest.mark.parametrize("target", ["kmeans.", "kmeans.0", "kmeans.99", "kmeans.one", "kmeans.1.2"])
+def test_no_such_round(target):
+    """The message says which rounds there are."""
+    with pytest.raises(KataError, match=r"no round 'kmeans\..*': kmeans has kmeans\.1 to kmeans\.\d"):
+        catalogue.split(target)
+
+
+def test_no_such_check(toy):
+    """The message shows how an id reads."""
+    with pytest.raises(KataError) as caught:
+        toy.check("toy.1/double/nothing")
+    assert str(caught.value) == (
+        "no check 'toy.1/double/nothing': ids read like toy.1/double/plain; see `kata list toy`"
+    )
+    assert toy.check("toy.1/double/plain") is toy.checks[0]
+
+
+def test_a_track_from_another_folder(toy):
+    """The miniature track loads beside the kit's own, whichever came first."""
+    assert len(catalogue.get("kmeans").checks) > 10
+    assert list(toy.contracts) == ["double", "pair", "total", "draw", "root"]
+    assert toy.solutions == MINIATURE / "solutions" / "toy"
+    assert [round_.id for round_ in toy.rounds] == ["toy.1", "toy.2"]
+    assert toy.rounds[1].needs == ("toy.1",)
+    assert toy.rounds[0].follow_ups[0].answer == "Because."
+    assert [check.id for check in toy.checks_of(toy.rounds[0])] == [
+        "toy.1/double/plain",
+        "toy.1/double/again",
+        "toy.1/pair/plain",
+    ]
+
+
+def test_two_tracks_of_one_name(toy, tmp_path):
+    """Folders of the same name elsewhere are other tracks."""
+    copy = tmp_path / "exercises" / "toy"
+    shutil.copytree(toy.exercises, copy)
+    stub = (copy / "stub.py").read_text().replace("def root(", "def trunk(")
+    (copy / "stub.py").write_text(stub)
+    assert "root" in toy.contracts
+    other = catalogue.read(copy)
+    assert "trunk" in other.contracts
+    assert "root" not in other.contracts
+    assert other.oracle is not toy.oracle
+
+
+def test_our_own_files_load_by_path(toy):
+    """Solutions are loaded as they lie."""
+    module = catalogue.load_implementation(toy.solutions / "reference.py")
+    assert module.root.__module__ == "mlkata_loaded_toy_reference"
+
+
+def test_points(toy):
+    """A round's points are shared out by weight; without any, each check gives one."""
+    assert [check.points for check in toy.checks] == [1.0] * len(toy.checks)
+    weighed = replace(toy.rounds[0], points=10.0, weights={"double/again": 3.0})
+    made = replace(toy, rounds=(weighed, toy.rounds[1]))
+    assert [check.points for check in made.checks[:4]] == [2.0, 6.0, 2.0, 1.0]
+    nothing = replace(toy.rounds[0], weights={"pair/plain": 0.0})
+    assert [check.points for check in replace(toy, rounds=(nothing, *toy.rounds[1:])).checks[:3]] == [1, 1, 0]
+
+
+def test_the_track_of_a_check():
+    """Without a track in front it is no id."""
+    assert catalogue.of_check("knn.1/knn/tied") is catalogue.get("knn")
+    with pytest.raises(KataError, match=r"no check 'update/wine': ids read like kmeans.1/assign/ties"):
+        catalogue.of_check("update/wine")
+
+
+def test_private_tracks(tmp_path):
+    """Tracks of another folder come beside ours; one of the same name takes its place."""
+    for name in ("toy", "kmeans"):
+        shutil.copytree(MINIATURE / "exercises" / "toy", tmp_path / "exercises" / name)
+    found = catalogue.find(tmp_path)
+    assert set(found) == {*catalogue.find(), "toy"}
+    assert found["kmeans"].title == catalogue.get("toy", tmp_path).title == "Toy"
+    assert catalogue.split("toy.2", tmp_path)[1].number == 2
+    assert catalogue.get("kmeans").title != "Toy"
+    with pytest.raises(KataError, match=r"no track in .*empty: expected .*exercises/NAME/rounds.toml"):
+        catalogue.find(tmp_path / "empty")
+
+
+def test_digest(toy, tmp_path):
+    """The digest of a track changes with what says what is right."""
+    shutil.copytree(MINIATURE / "exercises" / "toy", tmp_path / "exercises" / "toy")
+    copy = tmp_path / "exercises" / "toy"
+    assert catalogue.read(copy).digest == toy.digest
+    (copy / "cases.py").write_text((copy / "cases.py").read_text() + "\n")
+    assert catalogue.read(copy).digest != toy.digest

@@ -1,0 +1,136 @@
+"""Comparison: right answers pass, wrong ones fail, in one line that says where."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from mlkata.tracks import compare
+from mlkata.tracks.model import call
+
+X = np.array([[0.0, 0.0], [3.0, 4.0], [6.0, 8.0]])
+STEPS = (call("f", X=X),)
+SINGLE = (call("f", X=X.astype(np.float32)),)
+
+
+def test_data_is_the_first_array():
+    """The data of a case are the first array of its first step."""
+    assert compare.data((call("f", k=3, X=X, Y=X * 2),)) is X
+    assert compare.data((call("f", k=3),)).size == 0
+
+
+def test_scale_is_the_spread_or_one():
+    """No data, constant data and NaN have scale 1."""
+    assert compare.scale(STEPS) == pytest.approx(np.std(X))
+    for value in (np.zeros(3), np.zeros(0), np.array([np.nan, 1.0]), 3):
+        assert compare.scale((call("f", X=value),)) == 1.0
+
+
+def test_exact():
+    """Equal values of any integer dtype, and nothing else."""
+    assert compare.exact("labels", np.array([1, 2], dtype=np.uint8), np.array([1, 2]), STEPS) is None
+    assert compare.exact("labels", np.array([1, 2]), np.array([1, 3]), STEPS) == (
+        "labels: 1 of 2 differ; at 1 yours 2, expected 3"
+    )
+    assert compare.exact("n_iter", 3, 4, STEPS) == "n_iter: yours 3, expected 4"
+    assert compare.exact("rows", np.eye(2), np.ones((2, 2)), STEPS) == (
+        "rows: 2 of 2 rows differ; at 0 yours [1., 0.], expected [1., 1.]"
+    )
+
+
+@pytest.mark.parametrize("comparator", [compare.exact, compare.near(compare.CENTERS)])
+def test_nothing_broadcasts(comparator):
+    """A scalar is not an array of the same numbers, and a row not a table."""
+    for got, expected in (
+        (np.array([1.0]), np.ones(3)),
+        (np.ones(2), np.ones(3)),
+        (np.ones(3), np.ones((3, 3))),
+        (1.0, np.ones(3)),
+    ):
+        message = comparator("y", got, expected, STEPS)
+        assert message == f"y: yours has shape {np.shape(got)}, expected {np.shape(expected)}"
+
+
+def test_near_is_relative_to_the_spread():
+    """The tolerance moves with the unit of the data."""
+    near = compare.near(compare.CENTERS)
+    for unit in (1e-6, 1.0, 1e6):
+        steps = (call("f", X=X * unit),)
+        assert near("y", X * unit * (1 + 1e-10), X * unit, steps) is None
+        assert near("y", X * unit + 1e-10 * unit, X * unit, steps) is None
+        assert near("y", X * unit * (1 + 1e-6), X * unit, steps) is not None
+        assert near("y", X * unit + 1e-6 * unit, X * unit, steps) is not None
+
+
+def test_near_is_wider_for_single_precision():
+    """float32 data allow what float32 cannot tell apart."""
+    near = compare.near(compare.CENTERS)
+    assert near("y", X * (1 + 1e-5), X, SINGLE) is None
+    assert near("y", X * (1 + 1e-5), X, STEPS) is not None
+    assert near("y", X * 1.01, X, SINGLE) is not None
+
+
+def test_nan_is_never_near():
+    """NaN on either side differs."""
+    near = compare.near(compare.INERTIA)
+    assert near("y", float("nan"), 1.0, STEPS) == "y: yours nan, expected 1."
+    assert near("y", 1.0, float("nan"), STEPS) == "y: yours 1., expected nan"
+
+
+def test_every_tolerance_has_its_reason():
+    """No number without a reason, and none so wide that it accepts anything."""
+    for tolerance in (compare.CENTERS, compare.INERTIA, compare.COEFFICIENTS):
+        assert len(tolerance.reason) > 20
+        assert max(tolerance.rtol, tolerance.atol) <= 1e-6
+        assert tolerance.rtol32 <= 1e-2
+
+
+def test_outputs_compares_in_the_order_of_the_contract():
+    """The first output that differs is named; all fetched steps are looked at."""
+    judge = compare.outputs(a=compare.exact, b=compare.anything)
+    assert judge(STEPS, [(1, 2)], [(1, 3)]) is None
+    assert judge(STEPS, [(1, 2), (5, 0)], [(1, 2), (6, 0)]) == "a: yours 5, expected 6"
+    assert compare.outputs(a=compare.exact)(STEPS, [1], [1]) is None
+
+
+def test_outputs_that_do_not_pair_are_a_fault_of_the_track():
+    """A judge of one output for two is loud, never a pass."""
+    with pytest.raises(ValueError, match="zip"):
+        compare.outputs(a=compare.exact)(STEPS, [(1, 2)], [(1, 2)])
+    with pytest.raises(ValueError, match="zip"):
+        compare.outputs(a=compare.exact)(STEPS, [], [1])
+
+
+LABELS = st.lists(st.integers(0, 3), min_size=1, max_size=12)
+
+
+@given(LABELS, st.permutations(range(4)))
+def test_a_relabelling_is_the_same_partition(labels, names):
+    """Other numbers for the same clusters make no difference."""
+    assert compare.same_partition(labels, [names[label] for label in labels])
+
+
+@given(st.lists(st.tuples(st.integers(0, 2), st.integers(0, 2)), min_size=1, max_size=8))
+def test_same_partition_by_its_definition(pairs):
+    """Two rows are together in one if and only if they are in the other."""
+    a, b = zip(*pairs, strict=True)
+    rows = range(len(a))
+    together = all((a[i] == a[j]) == (b[i] == b[j]) for i in rows for j in rows)
+    assert compare.same_partition(a, b) is together
+
+
+def test_a_merged_cluster_is_another_partition():
+    """[0, 1] is not [0, 0], from either side."""
+    assert not compare.same_partition([0, 1], [0, 0])
+    assert not compare.same_partition([0, 0], [0, 1])
+
+
+def test_differences_stay_on_one_line():
+    """Long rows are not printed."""
+    wide = np.zeros((3, 50))
+    other = wide.copy()
+    other[1] = np.linspace(0, 1, 50)
+    message = compare.exact("rows", wide, other, STEPS)
+    assert message.startswith("rows: 1 of 3 rows differ; ")
+    assert "\n" not in message
+    assert len(message) <= 110
+    assert compare.differences("y", 1, 1, np.zeros((0, 3), dtype=bool)) is None

@@ -1,0 +1,297 @@
+"""Docstrings read as contracts, and values held against them."""
+
+import numpy as np
+import pytest
+from mlkata.tracks import conformance, contract
+from mlkata.tracks.conformance import Found
+from mlkata.tracks.contract import Entry
+from mlkata.tracks.model import KataError
+
+
+def search(X, k, rng=None, *, name="x"):
+    """Find things.
+
+    Rules `go` here, over
+    two lines.
+
+    X : float array of shape (n_samples, 2)
+        Words : that are no entry.
+    k : int
+    rng : numpy.random.Generator, optional
+    name : str, default="x"
+    -> found : int array of shape (n_found,)
+    -> weights : float array of shape (n_samples, k)
+    -> score : float
+    -> done : bool
+
+    >>> search(X, 3)
+    """
+
+
+SEARCH = contract.read(search)
+ARGUMENTS = {"X": np.zeros((5, 2)), "k": 3}
+RIGHT = [
+    Found("array", "uint8", (7,)),
+    Found("array", "float64", (5, 3)),
+    Found("number", "int64", ()),
+    Found("bool"),
+]
+
+
+def test_entries_are_read():
+    """Names, dtypes and dimensions, in order; the words below an entry are not one."""
+    assert SEARCH.function == "search"
+    assert SEARCH.parameters == (
+        Entry("X", "float", ("n_samples", "2")),
+        Entry("k", "int", None),
+        Entry("rng", "numpy.random.Generator, optional", None),
+        Entry("name", "str", None),
+    )
+    assert [str(entry) for entry in SEARCH.returns] == [
+        "int array of shape (n_found,)",
+        "float array of shape (n_samples, k)",
+        "float",
+        "bool",
+    ]
+
+
+def test_a_rule_is_found_in_the_docstring():
+    """Line breaks, case and backticks make no difference."""
+    assert SEARCH.states("rules go here, over two lines")
+    assert not SEARCH.states("rules go there")
+
+
+def test_dimensions_are_bound_by_shapes_and_values():
+    """An array binds by its shape, an integer by its value."""
+    assert conformance.dimensions(SEARCH, ARGUMENTS) == {"n_samples": 5, "2": 2, "k": 3}
+    assert conformance.dimensions(SEARCH, {}) == {}
+
+
+def test_what_keeps_the_contract():
+    """Any integer dtype is an int; an unbound dimension may have any size."""
+    assert conformance.violation(SEARCH, ARGUMENTS, RIGHT) is None
+
+
+@pytest.mark.parametrize(
+    ("index", "found", "message"),
+    [
+        (
+            0,
+            Found("array", "float64", (7,)),
+            "found has dtype float64; the contract asks for int array of shape (n_found,)",
+        ),
+        (
+            0,
+            Found("array", "bool", (7,)),
+            "found has dtype bool; the contract asks for int array of shape (n_found,)",
+        ),
+        (
+            0,
+            Found("array", "str96", (7,)),
+            "found has dtype str96; the contract asks for int array of shape (n_found,)",
+        ),
+        (0, Found("list"), "found is a list; the contract asks for int array of shape (n_found,)"),
+        (
+            1,
+            Found("array", "float64", (5, 4)),
+            (
+                "weights has shape (5, 4); "
+                "the contract asks for float array of shape (n_samples, k), here (5, 3)"
+            ),
+        ),
+        (
+            1,
+            Found("array", "float64", (5,)),
+            "weights is an array of shape (5,); the contract asks for float array of shape (n_samples, k)",
+        ),
+        (
+            1,
+            Found("array", "float16", (5, 3)),
+            (
+                "weights has dtype float16; the contract asks for float array of shape (n_samples, k) "
+                "(float64; float32 only where an input is float32)"
+            ),
+        ),
+        (2, Found("array", "float64", (1,)), "score is an array of shape (1,); the contract asks for float"),
+        (2, Found("number", "bool", ()), "score is one bool; the contract asks for float"),
+        (2, Found("number", "str32", ()), "score is one str32; the contract asks for float"),
+        (2, Found("NoneType"), "score is a NoneType; the contract asks for float"),
+    ],
+)
+def test_what_breaks_the_contract(index, found, message):
+    """Each output has its own message."""
+    came = [*RIGHT]
+    came[index] = found
+    assert conformance.violation(SEARCH, ARGUMENTS, came) == message
+
+
+def test_the_wrong_number_of_outputs():
+    """None, one thing for several, and too few."""
+    names = "the contract asks for a tuple (found, weights, score, done)"
+    assert conformance.violation(SEARCH, ARGUMENTS, Found("NoneType")) == (
+        "search returned None: is a `return` missing?"
+    )
+    assert (
+        conformance.violation(SEARCH, ARGUMENTS, Found("array", "int64", (3,)))
+        == f"search returned an array; {names}"
+    )
+    assert conformance.violation(SEARCH, ARGUMENTS, RIGHT[:2]) == f"search returned a tuple of 2; {names}"
+
+
+def test_float32_is_right_where_an_input_is():
+    """Single precision in, single precision out allowed, and no other."""
+    single = {"X": np.zeros((5, 2), dtype=np.float32), "k": 3}
+    came = [*RIGHT]
+    came[1] = Found("array", "float32", (5, 3))
+    assert conformance.violation(SEARCH, single, came) is None
+    assert conformance.violation(SEARCH, ARGUMENTS, came).startswith("weights has dtype float32")
+    assert conformance.violation(SEARCH, single, RIGHT) is None
+
+
+def test_not_finite_names_the_first():
+    """Integers are finite, whatever they hold."""
+    fine = (np.array([1]), np.zeros((5, 3)), 1.0, True)
+    assert conformance.not_finite(SEARCH, fine) is None
+    assert conformance.not_finite(SEARCH, (*fine[:2], float("nan"), True)) == (
+        "score is not finite: it holds NaN or infinity"
+    )
+    assert conformance.not_finite(SEARCH, (fine[0], np.full((5, 3), -np.inf), 1.0, True)) == (
+        "weights is not finite: it holds NaN or infinity"
+    )
+
+
+def test_shapes_read_as_python_writes_them():
+    """One dimension has its comma."""
+    assert contract.show_shape((3,)) == "(3,)"
+    assert contract.show_shape(("n", 2)) == "(n, 2)"
+    assert contract.show_shape(()) == "()"
+
+
+def documented(parameters, returns):
+    """Make a function of X with these lines in its docstring."""
+
+    def function(X):
+        """Give something."""
+
+    function.__doc__ = f"Give.\n\n{parameters}\n{returns}\n"
+    return function
+
+
+@pytest.mark.parametrize(
+    ("parameters", "returns", "message"),
+    [
+        ("", "-> y : int", "function: its docstring describes [], its signature has ['X']: make them agree"),
+        (
+            "Y : int",
+            "-> y : int",
+            "function: its docstring describes ['Y'], its signature has ['X']: make them agree",
+        ),
+        (
+            "X: int",
+            "-> y : int",
+            "function: its docstring describes [], its signature has ['X']: make them agree",
+        ),
+        ("X : int", "", "function: its docstring has no line `-> name : type`: say what comes back"),
+        (
+            "X : int",
+            "-> y : float arrays of shape (n,)",
+            (
+                "function: cannot read `y : float arrays of shape (n,)`: "
+                "write `int`, `float`, or `float array of shape (n_samples,)`"
+            ),
+        ),
+        (
+            "X : float array, shape (n,)",
+            "-> y : int",
+            (
+                "function: cannot read `X : float array, shape (n,)`: "
+                "write `int`, `float`, or `float array of shape (n_samples,)`"
+            ),
+        ),
+    ],
+)
+def test_docstrings_that_are_no_contract(parameters, returns, message):
+    """An author hears of it, rather than a check that checks nothing."""
+    with pytest.raises(KataError) as caught:
+        contract.read(documented(parameters, returns))
+    assert str(caught.value) == message
+
+
+def test_a_function_without_docstring():
+    """No docstring, no contract."""
+    with pytest.raises(
+        KataError, match=r"its docstring describes \[\], its signature has \['x'\]: make them agree"
+    ):
+        contract.read(lambda x: x)
+
+
+NOTED = """
+# Round 1: search
+
+
+def search(X):
+    ...
+
+
+# Round 2: more of it
+#
+# search: names may be longer,
+#   up to ten.
+# other: nothing new.
+
+# search: this is no note.
+"""
+
+
+def test_notes_below_a_heading_add_rules():
+    """What a later round says of a function is a rule of its contract."""
+    notes = contract.read_notes(NOTED)
+    assert notes == {"search": "names may be longer,   up to ten.", "other": "nothing new."}
+    longer = contract.read(search, notes=notes["search"])
+    assert longer.states("names may be longer, up to ten")
+    assert longer.states("rules go here")
+    assert not longer.states("this is no note")
+    assert not SEARCH.states("names may be longer")
+
+
+@pytest.mark.parametrize(
+    ("declared", "found", "fits"),
+    [
+        ("bool array of shape (n,)", Found("array", "bool", (3,)), True),
+        ("bool array of shape (n,)", Found("array", "int64", (3,)), False),
+        ("str array of shape (n,)", Found("array", "str96", (3,)), True),
+        ("array of shape (n,)", Found("array", "str96", (3,)), True),
+        ("array of shape (n,)", Found("array", "float32", (3,)), True),
+        ("array of shape (n,)", Found("list"), False),
+        ("float array of shape (...)", Found("array", "float64", (3, 2, 2)), True),
+        ("float array of shape (...)", Found("array", "int64", (3,)), False),
+        ("bool", Found("number", "bool", ()), True),
+        ("bool", Found("bool"), True),
+        ("bool", Found("number", "int64", ()), False),
+        ("str", Found("str"), True),
+        ("str", Found("number", "float64", ()), False),
+        ("int or None", Found("number", "int64", ()), True),
+        ("whatever init returned", Found("dict"), True),
+        ("whatever init returned", [Found("list"), Found("dict")], True),
+        ("int", [Found("number", "int64", ())], False),
+    ],
+)
+def test_what_can_be_declared(declared, found, fits):
+    """Numbers, booleans, text, arrays of any of them or of any shape; other words stand for anything."""
+    one = contract.read(documented("X : int", f"-> y : {declared}"))
+    assert (conformance.violation(one, {"X": 1}, found) is None) is fits
+
+
+def test_functions_of_a_source():
+    """Top-level functions, in order."""
+    source = "def a(): pass\nclass B:\n    def c(self): pass\ndef d(): pass\n"
+    assert [node.name for node in contract.module_functions(source)] == ["a", "d"]
+
+
+def test_the_kmeans_stub_reads():
+    """Every contract of the first track is one."""
+    from mlkata.tracks import catalogue
+
+    contracts = catalogue.get("kmeans").contracts
+    assert list(contracts)[:2] == ["assign", "update"]
+    assert all(one.parameters and one.returns for one in contracts.values())

@@ -1,0 +1,113 @@
+"""A course.toml: what it says, and what is wrong with it, in one line."""
+
+import pytest
+from mlkata.grading import scoring
+from mlkata.tracks import course
+from mlkata.tracks.model import KataError
+
+TEXT = """
+title = "Sheet 1"
+rounds = ["toy.1", "toy.2"]
+seed = 7
+hints = false
+[points]
+"toy.1" = 10
+[weights]
+"toy.1/pair/plain" = 3
+"""
+
+
+def write(tmp_path, text):
+    path = tmp_path / "course.toml"
+    path.write_text(text)
+    return path
+
+
+def test_it_gives_points(tmp_path, toy):
+    """Its points and weights take the place of the track's own."""
+    rules = course.read(write(tmp_path, TEXT))
+    assert (rules.title, rules.track, rules.seed, rules.hints, rules.solutions) == (
+        "Sheet 1",
+        "toy",
+        7,
+        False,
+        True,
+    )
+    made = rules.applied(toy)
+    assert [check.points for check in made.checks] == [2.0, 2.0, 6.0, 1.0, 1.0, 1.0, 1.0]
+    assert [check.points for check in toy.checks[:3]] == [1.0, 1.0, 1.0]
+
+
+def test_in_a_folder(tmp_path):
+    """A workspace may have one."""
+    assert course.in_folder(tmp_path) is None
+    write(tmp_path, TEXT)
+    assert course.in_folder(tmp_path).hints is False
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("rounds = [", "is no TOML"),
+        ("", r"rounds = \[\]: expected rounds of one track"),
+        ('rounds = ["toy.1", "other.1"]', "expected rounds of one track"),
+        ('rounds = ["toy"]', "expected rounds of one track"),
+        ("rounds = [1]", "expected rounds of one track"),
+        ('rounds = ["toy.1", "toy.1"]', "expected each round once"),
+        ('round = ["toy.1"]', "no setting 'round': there is title, rounds"),
+        ('rounds = "toy.1"', "rounds = 'toy.1': expected a list"),
+        ('rounds = ["toy.1"]\nseed = true', "seed = True: expected a whole number"),
+        ('rounds = ["toy.1"]\nseed = -1', "seed = -1: expected a whole number"),
+        ('rounds = ["toy.1"]\n[points]\n"toy.1" = -1', "points: toy.1 = -1: expected a number, at least 0"),
+        ('rounds = ["toy.1"]\n[points]\n"toy.1" = nan', "points: toy.1 = nan: expected a number"),
+        ('rounds = ["toy.1"]\n[weights]\n"toy.1/a/b" = true', "weights: toy.1/a/b = True: expected a number"),
+    ],
+)
+def test_what_is_wrong(tmp_path, text, message):
+    """One line, which names the file."""
+    with pytest.raises(KataError, match=message) as caught:
+        course.read(write(tmp_path, text))
+    assert "course.toml" in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+def test_no_such_file(tmp_path):
+    """As where it is not readable as text."""
+    with pytest.raises(KataError, match=r"cannot read .*course\.toml: No such file"):
+        course.read(tmp_path / "course.toml")
+    (tmp_path / "course.toml").write_bytes(b"\xff")
+    with pytest.raises(KataError, match="it is not UTF-8"):
+        course.read(tmp_path / "course.toml")
+
+
+@pytest.mark.parametrize(
+    ("line", "message"),
+    [
+        ('rounds = ["toy.9"]', "no round 'toy.9'"),
+        ('rounds = ["toy.1"]\n[points]\n"toy.9" = 1', "no round 'toy.9'"),
+        ('rounds = ["toy.1"]\n[weights]\n"toy.1/double/none" = 1', "no check 'toy.1/double/none'"),
+    ],
+)
+def test_what_the_track_lacks(tmp_path, toy, line, message):
+    """Rounds and checks are held against the track."""
+    with pytest.raises(KataError, match=message):
+        course.read(write(tmp_path, line)).applied(toy)
+
+
+def test_points_of_now(tmp_path, toy):
+    """A record gets the points that its checks have now, whatever they had when it was judged."""
+    statuses = ["pass", "fail", "pass"]
+    checks = [
+        {"id": check.id, "status": status, "points": 0.5, "max_points": 0.5}
+        for check, status in zip(toy.checks, statuses, strict=False)
+    ]
+    report = {"score": 1.0, "max_score": 1.5, "rounds": [{"id": "toy.1", "score": 1.0, "checks": checks}]}
+    made = scoring.rescored({"id": "x", "report": report}, course.read(write(tmp_path, TEXT)).applied(toy))
+    assert [(one["points"], one["max_points"]) for one in made["report"]["rounds"][0]["checks"]] == [
+        (2.0, 2.0),
+        (0.0, 2.0),
+        (6.0, 6.0),
+    ]
+    assert (made["report"]["score"], made["report"]["max_score"], made["id"]) == (8.0, 10.0, "x")
+    assert made["report"]["rounds"][0]["score"] == 8.0
+    assert report["score"] == 1.0

@@ -1,0 +1,68 @@
+"""Real data, the same as scikit-learn's own loaders give."""
+
+import sys
+
+import numpy as np
+import pytest
+from mlkata.tracks import datasets
+from mlkata.tracks.datasets import load, load_target
+from mlkata.tracks.model import KataError
+
+
+@pytest.mark.parametrize("name", ["iris", "wine", "breast_cancer", "digits"])
+def test_tables_are_scikit_learns(name):
+    """The features and classes of each table, value for value."""
+    sklearn_datasets = pytest.importorskip("sklearn.datasets")
+    features, target = getattr(sklearn_datasets, f"load_{name}")(return_X_y=True)
+    assert np.array_equal(load(name), features)
+    assert load(name).dtype == np.float64
+    assert np.array_equal(load_target(name), target)
+    assert load_target(name).dtype.kind == "i"
+
+
+def test_diabetes_is_scikit_learns():
+    """Its raw measurements, and what is to be predicted."""
+    sklearn_datasets = pytest.importorskip("sklearn.datasets")
+    features, target = sklearn_datasets.load_diabetes(return_X_y=True, scaled=False)
+    assert np.array_equal(load("diabetes"), features)
+    assert np.array_equal(load_target("diabetes"), target)
+
+
+def test_photographs_have_no_target():
+    """What has no target is told what has one."""
+    with pytest.raises(KataError, match=r"no target for 'china': there is iris, .*, diabetes"):
+        load_target("china")
+
+
+@pytest.mark.parametrize("name", ["china", "flower"])
+def test_images_are_scikit_learns(name):
+    """The pixels of each photograph, as rows of three numbers in [0, 1]."""
+    sklearn_datasets = pytest.importorskip("sklearn.datasets")
+    expected = sklearn_datasets.load_sample_image(f"{name}.jpg").reshape(-1, 3) / 255.0
+    assert np.array_equal(load(name), expected)
+
+
+def test_data_are_shared_and_read_only():
+    """Nobody can change what the next case gets."""
+    assert load("iris") is load("iris")
+    with pytest.raises(ValueError, match="read-only"):
+        load("iris")[0, 0] = 0
+    assert load("iris").flags.c_contiguous
+
+
+def test_no_such_data():
+    """A wrong name is told which there are."""
+    with pytest.raises(KataError) as caught:
+        load("mnist")
+    assert str(caught.value) == (
+        "no data set 'mnist': there is iris, wine, breast_cancer, digits, diabetes, china, flower"
+    )
+
+
+def test_without_scikit_learn(monkeypatch):
+    """Where scikit-learn is missing, the message says what to do."""
+    monkeypatch.setitem(sys.modules, "sklearn", None)
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
+    datasets._table.cache_clear()
+    with pytest.raises(KataError, match="scikit-learn is not installed: pip install scikit-learn"):
+        load.__wrapped__("iris")

@@ -1,0 +1,89 @@
+"""The nouns: what a report says of itself."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from mlkata.tracks.model import (
+    Answer,
+    Check,
+    Kind,
+    Raised,
+    Report,
+    Round,
+    RoundReport,
+    Status,
+    Verdict,
+    worst,
+)
+
+ROUND = Round("toy", 1, "Toy", 5, (), (), (), ())
+CHECK = Check("toy.1/double/plain", "a rule", lambda rng: None, lambda *_: None)
+STATUSES = st.lists(st.sampled_from(Status), max_size=6)
+
+
+def report(*rounds):
+    """Make a report of rounds, each a list of statuses."""
+    made = tuple(
+        RoundReport(ROUND, tuple(Verdict(CHECK, Status(status)) for status in one)) for one in rounds
+    )
+    return Report("toy", "toy.py", 0, "subprocess", made, 0.0)
+
+
+@pytest.mark.parametrize(
+    ("statuses", "expected"),
+    [
+        ([], "unsolved"),
+        (["pass"], "pass"),
+        (["pass", "open"], "pass"),
+        (["open"], "open"),
+        (["pass", "skip"], "skip"),
+        (["pass", "skip", "unsolved"], "unsolved"),
+        (["unsolved", "error"], "error"),
+        (["error", "fail", "pass"], "fail"),
+    ],
+)
+def test_worst(statuses, expected):
+    """The most severe status wins; nothing at all is unsolved."""
+    assert worst(Status(status) for status in statuses) == expected
+
+
+@given(st.lists(STATUSES, max_size=4))
+def test_all_passed_is_said_only_where_everything_ran(rounds):
+    """A report passes only if there is a verdict in each round, and each is a pass or open."""
+    made = report(*rounds)
+    if made.status is Status.PASS:
+        assert rounds
+        assert all(one and set(one) <= {Status.PASS, Status.OPEN} for one in rounds)
+    assert made.status is not Status.SKIP
+    if not rounds or any(not one for one in rounds):
+        assert made.status in (Status.FAIL, Status.ERROR, Status.UNSOLVED)
+    assert made.max_score == sum(map(len, rounds))
+    assert made.score == sum(status is Status.PASS for one in rounds for status in one)
+    assert len(made.verdicts) == made.max_score
+
+
+def test_a_skipped_round_is_unsolved_in_the_whole():
+    """What was not attempted is neither wrong nor passed."""
+    assert report(["pass"], ["skip", "skip"]).status is Status.UNSOLVED
+    assert report(["pass"], ["skip"]).rounds[1].status is Status.SKIP
+
+
+def test_ids_tell_round_and_function():
+    """`kmeans.1/assign/ties` is of round kmeans.1 and function assign."""
+    assert (CHECK.round_id, CHECK.function, ROUND.id) == ("toy.1", "double", "toy.1")
+
+
+def test_unsolved_is_the_stubs_own_error():
+    """Only NotImplementedError itself, raised by the function, is unsolved."""
+    raised = Raised(("NotImplementedError", "RuntimeError", "Exception"), "")
+    assert Answer(Kind.RAISED, raised=raised).unsolved
+    assert not Answer(Kind.IMPORT, raised=raised).unsolved
+    assert not Answer(Kind.RAISED, raised=Raised(("Mine", "NotImplementedError"), "")).unsolved
+    assert not Answer(Kind.RAISED).unsolved
+    assert not Answer(Kind.VALUE).unsolved
+
+
+def test_an_exception_reads_as_python_writes_it():
+    """Type and message, or the type alone."""
+    assert str(Raised(("ValueError",), "no rows")) == "ValueError: no rows"
+    assert str(Raised(("ValueError",), "")) == "ValueError"

@@ -1,0 +1,453 @@
+"""What comes out of a worker: one kind of answer for each thing that a submission can do."""
+
+import numpy as np
+import pytest
+from mlkata.tracks.arguments import Result, Rng
+from mlkata.tracks.model import Kind, call
+from mlkata.worker import limits, parent, wire
+from mlkata.worker.tiers import Tier
+from support import case_of
+
+X = np.array([1.0, -2.0, 4.0])
+RIGHT = "def double(x):\n    return 2 * x\n"
+
+
+def double(body, before=""):
+    """Write a submission whose `double` has this body."""
+    lines = "\n".join(f"    {line}" for line in body.splitlines())
+    return f"import numpy as np\n{before}\n\ndef double(x):\n{lines}\n"
+
+
+def test_a_right_answer_is_a_value(answer):
+    """Arrays come back fresh and plain."""
+    got = answer(RIGHT, call("double", x=X))
+    assert got.kind is Kind.VALUE
+    assert type(got.values[0]) is np.ndarray
+    assert got.values[0].tolist() == [2.0, -4.0, 8.0]
+    assert got.values[0].flags.writeable
+    assert got.seconds > 0
+    assert (got.message, got.stdout, got.raised) == ("", "", None)
+
+
+def test_a_case_asked_again_is_written_once(runner, monkeypatch):
+    """A cohort is asked the same: whoever comes later gets the frame that is there, and its own answer."""
+    written, write = [], parent._question
+    monkeypatch.setattr(parent, "_question", lambda *asked: written.append(1) or write(*asked))
+    case = case_of(call("double", x=X))
+    answers = [runner(source).answer(case) for source in (RIGHT, RIGHT.replace("2", "3"))]
+    assert [answer.values[0].tolist() for answer in answers] == [[2.0, -4.0, 8.0], [3.0, -6.0, 12.0]]
+    assert written == [1]
+
+
+def test_every_marked_step_travels_and_results_are_handed_on(answer):
+    """`Result(i)` stands for what step i returned; fetch says what travels."""
+    steps = (call("double", x=X), call("double", x=Result(0)), call("root", x=Result(1)))
+    got = answer(RIGHT + "def root(x):\n    return (x > 0).sum()\n", *steps, fetch=(0, 2))
+    assert got.kind is Kind.VALUE
+    assert [np.asarray(value).tolist() for value in got.values] == [[2.0, -4.0, 8.0], 2]
+
+
+def test_a_generator_is_made_anew_for_each_step(answer):
+    """`Rng(seed)` gives each step the same stream."""
+    step = call("draw", n=3, rng=Rng(5))
+    got = answer("def draw(n, rng):\n    return rng.random(n)\n", step, step, fetch=(0, 1))
+    expected = np.random.default_rng(5).random(3).tolist()
+    assert [value.tolist() for value in got.values] == [expected, expected]
+
+
+def test_leading_arguments_go_by_position(answer):
+    """A candidate may rename parameters, as long as their order stays."""
+    got = answer("def double(a):\n    return a * 2\n", call("double", x=X))
+    assert got.kind is Kind.VALUE
+
+
+def test_a_tuple_of_outputs(answer):
+    """Several outputs come back as a tuple; any integer dtype is an int array."""
+    source = """
+        import numpy as np
+        def pair(x, k=2):
+            return np.argmax(x, axis=1).astype(np.uint8), np.zeros((k, x.shape[1]))
+        """
+    got = answer(source, call("pair", x=np.eye(3), k=4))
+    assert got.kind is Kind.VALUE
+    labels, zeros = got.values[0]
+    assert labels.dtype == np.uint8
+    assert zeros.shape == (4, 3)
+
+
+@pytest.mark.parametrize(
+    ("body", "message"),
+    [
+        ("return (2 * x).tolist()", "y is a list; the contract asks for float array of shape (n,)"),
+        (
+            "return (2 * x)[:-1]",
+            "y has shape (2,); the contract asks for float array of shape (n,), here (3,)",
+        ),
+        (
+            "return 2 * x[:, None]",
+            "y is an array of shape (3, 1); the contract asks for float array of shape (n,)",
+        ),
+        (
+            "return (2 * x).astype(int)",
+            (
+                "y has dtype int64; the contract asks for float array of shape (n,) "
+                "(float64; float32 only where an input is float32)"
+            ),
+        ),
+        (
+            "return (2 * x).astype(np.float32)",
+            (
+                "y has dtype float32; the contract asks for float array of shape (n,) "
+                "(float64; float32 only where an input is float32)"
+            ),
+        ),
+        (
+            "return x.astype(str)",
+            (
+                "y has dtype str1024; the contract asks for float array of shape (n,) "
+                "(float64; float32 only where an input is float32)"
+            ),
+        ),
+        ("x * 2", "double returned None: is a `return` missing?"),
+        ("return 2.0", "y is one float64; the contract asks for float array of shape (n,)"),
+        ("return np.float64(2)", "y is one float64; the contract asks for float array of shape (n,)"),
+        ("return 2 * x, 3", "y is a tuple of 2; the contract asks for float array of shape (n,)"),
+        ("return x * np.nan", "y is not finite: it holds NaN or infinity"),
+        ("return x * np.inf", "y is not finite: it holds NaN or infinity"),
+        ("return np.ma.array(2 * x)", "y is a MaskedArray; the contract asks for float array of shape (n,)"),
+        (
+            "return (2 * x).astype(object)",
+            "y is a ndarray of dtype object; the contract asks for float array of shape (n,)",
+        ),
+        ("return (2 * v for v in x)", "y is a generator; the contract asks for float array of shape (n,)"),
+        ("return double", "y is a function; the contract asks for float array of shape (n,)"),
+        ("return {1: 2}", "y is a dict; the contract asks for float array of shape (n,)"),
+        ("return 'x'", "y is a str; the contract asks for float array of shape (n,)"),
+        (
+            "return 2 * x + 0j",
+            "y is a ndarray of dtype complex128; the contract asks for float array of shape (n,)",
+        ),
+        ("a = []\na.append(a)\nreturn a", "y is a list; the contract asks for float array of shape (n,)"),
+        (
+            "return np.broadcast_to(2.0, 10**8)",
+            "y has shape (100000000,); the contract asks for float array of shape (n,), here (3,)",
+        ),
+        (
+            "return list(range(2_000_000))",
+            "y is a list too long to send; the contract asks for float array of shape (n,)",
+        ),
+        ("x *= 2\nreturn x", "double changed its input x: work on a copy"),
+        ("x.shape = (3, 1)\nreturn np.zeros(3)", "double changed its input x: work on a copy"),
+        ("x.dtype = 'V8'\nreturn np.zeros(3)", "double changed its input x: work on a copy"),
+    ],
+)
+@pytest.mark.filterwarnings("ignore")
+def test_a_broken_contract(answer, body, message):
+    """Type, shape, dtype, NaN and changed inputs each have their message."""
+    got = answer(double(body), call("double", x=X))
+    assert (got.kind, got.message) == (Kind.CONTRACT, message)
+
+
+def test_a_broken_tuple(answer):
+    """A function of several outputs says what it should have returned."""
+    steps = call("pair", x=np.eye(3), k=4)
+    wanted = "the contract asks for a tuple (labels, zeros)"
+    for body, came in (("x", "an array"), ("(x, x, x)", "a tuple of 3"), ("[x, x]", "a list")):
+        got = answer(f"def pair(x, k=2):\n    return {body}\n", steps)
+        assert got.kind is Kind.CONTRACT
+        assert got.message == f"pair returned {came}; {wanted}"
+
+
+def test_scalars(answer):
+    """A float may be any real number, an int any integer; an array is neither."""
+    step = call("total", x=X)
+    for body, kind in (
+        ("x.sum()", Kind.VALUE),
+        ("3", Kind.VALUE),
+        ("np.float32(3)", Kind.VALUE),
+        ("np.array(3.0)", Kind.VALUE),
+        ("np.array([3.0])", Kind.CONTRACT),
+        ("True", Kind.CONTRACT),
+        ("10**30", Kind.CONTRACT),
+        ("float('nan')", Kind.CONTRACT),
+    ):
+        got = answer(f"import numpy as np\ndef total(x):\n    return {body}\n", step)
+        assert got.kind is kind, body
+
+
+def test_a_changed_input_in_fortran_order(answer):
+    """The order of an input makes no difference to what counts as a change."""
+    x = np.asfortranarray(np.arange(6.0).reshape(2, 3))
+    source = "def pair(x, k=2):\n    x[1, 2] = 9\n    return x, x\n"
+    assert answer(source, call("pair", x=x)).message == "pair changed its input x: work on a copy"
+
+
+def test_orders_and_dtypes_arrive_as_they_are(answer):
+    """Fortran order and float32 inputs reach the candidate; inputs are writable."""
+    source = """
+        import numpy as np
+        def pair(x, k=2):
+            assert x.flags.f_contiguous and not x.flags.c_contiguous and x.flags.writeable
+            assert x.dtype == np.float32
+            return x.argmax(axis=1), np.zeros((k, x.shape[1]), dtype=np.float32)
+        """
+    x = np.asfortranarray(np.eye(3, 4, dtype=np.float32))
+    assert answer(source, call("pair", x=x)).kind is Kind.VALUE
+
+
+def test_what_is_raised_is_cut_to_the_candidates_own_frames(answer):
+    """The traceback names lines of the file, and nothing of ours or numpy's."""
+    helper = "import numpy as np\ndef helper(x):\n    return np.linalg.inv(x)\n"
+    source = helper + "def double(x):\n    return helper(x)\n"
+    got = answer(source, call("double", x=X))
+    assert got.kind is Kind.RAISED
+    assert got.raised.types[:2] == ("LinAlgError", "ValueError")
+    assert (
+        got.raised.traceback
+        == "line 5, in double: return helper(x)\nline 3, in helper: return np.linalg.inv(x)"
+    )
+    assert got.message.startswith("LinAlgError: 1-dimensional array given.")
+    assert not got.unsolved
+
+
+@pytest.mark.parametrize(
+    ("source", "message"),
+    [
+        ("def double(x):\n    raise NotImplementedError('later')\n", "NotImplementedError: later"),
+        ("", "NotImplementedError: there is no function double"),
+        ("# nothing\n", "NotImplementedError: there is no function double"),
+    ],
+)
+def test_unsolved(answer, source, message):
+    """The stub's own error and a missing function are unsolved, not wrong."""
+    got = answer(source, call("double", x=X))
+    assert got.unsolved
+    assert got.message == message
+
+
+@pytest.mark.parametrize(
+    ("body", "message"),
+    [
+        ("import sys\nsys.exit(3)", "SystemExit: 3"),
+        ("raise KeyboardInterrupt", "KeyboardInterrupt"),
+        ("raise ValueError('\\udc80 \\x1b[31m')", "ValueError: ? \x1b[31m"),
+        ("return double(x)", "RecursionError: maximum recursion depth exceeded"),
+        ("return input()", "EOFError: EOF when reading a line"),
+        ("raise type('Odd', (Exception,), {'__str__': lambda self: 1 / 0})", "Odd"),
+        ("raise ExceptionGroup('both', [ValueError(1)])", "ExceptionGroup: both (1 sub-exception)"),
+        ("raise ValueError('x' * 10_000)", "ValueError: " + "x" * 2000),
+        ("return x.nothing", "AttributeError: 'numpy.ndarray' object has no attribute 'nothing'"),
+    ],
+)
+def test_raised(answer, body, message):
+    """Whatever is raised is an answer, as text."""
+    got = answer(double(body), call("double", x=X))
+    assert (got.kind, got.message) == (Kind.RAISED, message)
+
+
+def test_something_that_is_no_function(answer):
+    """A name that cannot be called raises, as Python has it."""
+    got = answer("double = 3\n", call("double", x=X))
+    assert (got.kind, got.message) == (Kind.RAISED, "TypeError: 'int' object is not callable")
+
+
+@pytest.mark.parametrize(
+    ("source", "kind", "message"),
+    [
+        (
+            "def double(x:\n    pass\n",
+            Kind.IMPORT,
+            "SyntaxError in toy.py, line 1: '(' was never closed: def double(x:",
+        ),
+        ("x = 1\n  y = 2\n", Kind.IMPORT, "IndentationError in toy.py, line 2: unexpected indent: y = 2"),
+        ("x = (\n", Kind.IMPORT, "SyntaxError in toy.py, line 1: '(' was never closed: x = ("),
+        ("import nowhere_to_be_found\n", Kind.POLICY, None),
+        ("x = 1 / 0\n", Kind.IMPORT, "toy.py cannot be imported: ZeroDivisionError: division by zero"),
+        ("from math import nothing\n", Kind.IMPORT, None),
+        ("raise SystemExit\n", Kind.IMPORT, "toy.py cannot be imported: SystemExit"),
+        (
+            "def double(x): pass\n\ndef double(x): pass\n",
+            Kind.IMPORT,
+            "toy.py: double is defined twice, in lines 1 and 3: keep one",
+        ),
+        (
+            "import sklearn\n",
+            Kind.POLICY,
+            "toy.py, line 1: sklearn may not be imported here: numpy, numba and the standard library may",
+        ),
+        (
+            "if False:\n    from scipy.stats import norm\n",
+            Kind.POLICY,
+            "toy.py, line 2: scipy.stats may not be imported here: numpy, numba and the standard library may",
+        ),
+        (
+            "def f():\n    import numpy, pandas as pd\n",
+            Kind.POLICY,
+            "toy.py, line 2: pandas may not be imported here: numpy, numba and the standard library may",
+        ),
+        (
+            "from . import secrets\n",
+            Kind.POLICY,
+            "toy.py, line 1: . may not be imported here: numpy, numba and the standard library may",
+        ),
+        (
+            "import importlib\nimportlib.import_module('sklearn.cluster')\n",
+            Kind.POLICY,
+            "toy.py: scikit-learn is the judge: it may not be imported here",
+        ),
+        (
+            "import numpy as np\nnp.ones(10**11)\n",
+            Kind.MEMORY,
+            "toy.py cannot be imported: it needs more memory than there is",
+        ),
+        (
+            "import os\nos._exit(0)\n",
+            Kind.CRASHED,
+            "while importing toy.py: the process ended itself with status 0",
+        ),
+        ("\0", Kind.IMPORT, None),
+        (b"\xff\xfe\n", Kind.IMPORT, None),
+        (b"# -*- coding: nonsense -*-\n", Kind.IMPORT, None),
+        ("(" * 5000, Kind.IMPORT, None),
+        ("x = " + "-" * 100_000 + "1\n", Kind.IMPORT, None),
+        ("raise Exception('\\udc80')\n", Kind.IMPORT, "toy.py cannot be imported: Exception: ?"),
+    ],
+)
+def test_a_file_that_does_not_load(runner, source, kind, message):
+    """What is wrong with the whole file is the answer to every case, with the line where there is one."""
+    run = runner(source)
+    got = run.answer(case_of(call("double", x=X)))
+    assert got.kind is kind
+    assert message is None or got.message == message
+    assert got.message
+    got.message.encode()
+    assert run.answer(case_of(call("total", x=X))) == got
+
+
+def test_defined_twice_is_told_before_anything_runs(runner):
+    """The runner names a function that is defined twice, and nothing where none is."""
+    assert (
+        runner("def f(): 1\ndef f(): 2\n").defined_twice()
+        == "toy.py: f is defined twice, in lines 1 and 2: keep one"
+    )
+    assert runner(RIGHT).defined_twice() == ""
+    assert runner("def f(:\n").defined_twice() == ""
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        b"\xef\xbb\xbfdef double(x):\n    return 2 * x\n",
+        b"# -*- coding: latin-1 -*-\n# caf\xe9\ndef double(x):\n    return 2 * x\n",
+        b"def double(x):\r\n    return 2 * x\r\n",
+        "# π\ndef double(x):\n    return 2 * x".encode(),
+    ],
+)
+def test_sources_as_editors_write_them(answer, source):
+    """A byte order mark, a declared encoding and any line ends are fine."""
+    assert answer(source, call("double", x=X)).kind is Kind.VALUE
+
+
+@pytest.mark.parametrize(
+    "name", ["my solution (2).py", "x" * 250 + ".py", "π" * 120 + ".py", "numpy.py", "no-suffix"]
+)
+def test_any_file_name(runner, name):
+    """A name neither breaks a worker nor hides a module."""
+    got = runner("import numpy as np\n" + RIGHT, name).answer(case_of(call("double", x=X)))
+    assert got.kind is Kind.VALUE
+
+
+def test_scikit_learn_is_refused_at_run_time(answer):
+    """A dynamic import of the judge is told as such."""
+    got = answer(double("return __import__('sklearn')"), call("double", x=X))
+    assert got.kind is Kind.POLICY
+    assert got.message == "PolicyError: scikit-learn is the judge: it may not be imported here"
+
+
+def test_what_is_printed_is_kept_by_case_and_capped(runner):
+    """Each case has its own output, of either stream, cut after some thousand characters."""
+    run = runner(
+        """
+        import sys, os
+        print("at import")
+        def double(x):
+            print("hello", x[0])
+            os.system("echo from a child")
+            sys.stderr.write("and errors\\n")
+            return 2 * x
+        def total(x):
+            print("y" * 20_000)
+            return 3.0
+        def root(x):
+            os.write(2, b"\\xff\\x00\\n")
+            return 1
+        """
+    )
+    child = "from a child\n" if run.workers.tier is Tier.SUBPROCESS else ""
+    assert run.answer(case_of(call("double", x=X))).stdout == f"hello 1.0\n{child}and errors\n"
+    long = run.answer(case_of(call("total", x=X))).stdout
+    assert long == "y" * limits.OUTPUT_KEPT + "\n… (20001 bytes in all)"
+    assert run.answer(case_of(call("root", x=X))).stdout == "\ufffd\0\n"
+
+
+def test_what_is_printed_before_a_crash_is_kept(answer):
+    """The last words of a process are told."""
+    got = answer(double("import os\nprint('so far', flush=True)\nos._exit(7)"), call("double", x=X))
+    assert (got.kind, got.message) == (Kind.CRASHED, "the process ended itself with status 7")
+    assert got.stdout == "so far\n"
+
+
+def test_large_inputs_and_outputs_travel(answer):
+    """20 MB go there and back."""
+    x = np.random.default_rng(0).random(2_500_000)
+    got = answer(RIGHT, call("double", x=x))
+    assert got.kind is Kind.VALUE
+    assert np.array_equal(got.values[0], 2 * x)
+
+
+def test_many_steps_travel(answer):
+    """4,000 draws are one case."""
+    steps = [call("draw", n=2, rng=Rng(seed)) for seed in range(4000)]
+    got = answer("def draw(n, rng):\n    return rng.random(n)\n", *steps, fetch=range(4000))
+    assert got.kind is Kind.VALUE
+    assert len({tuple(value) for value in got.values}) == 4000
+
+
+def test_an_answer_too_large_to_send(answer, monkeypatch):
+    """An answer that keeps the contract and is beyond all measure is not fetched."""
+    monkeypatch.setattr(wire, "MAX_BODY", 4096)
+    got = answer(double("return np.zeros(len(x))"), call("double", x=np.zeros(1000)))
+    assert (got.kind, got.message) == (Kind.CONTRACT, "an answer of 9024 bytes is too large to send")
+
+
+def test_a_wrong_answer_that_is_small_is_shown(answer):
+    """An answer that breaks the contract is fetched, so that the report can show it."""
+    got = answer(double("return [1, 2.5, 'x', None, x]"), call("double", x=X))
+    assert got.kind is Kind.CONTRACT
+    assert got.values[0][:4] == [1, 2.5, "x", None]
+
+
+def test_threads_and_numba(answer):
+    """Threads may go on in the background; numba compiles, in parallel and with linear algebra."""
+    source = """
+        import threading, time
+        import numpy as np
+        from numba import njit, prange
+        threading.Thread(target=time.sleep, args=(1000,)).start()
+
+        @njit(parallel=True)
+        def total(x):
+            s = 0.0
+            for i in prange(len(x)):
+                s += x[i]
+            return s + np.linalg.norm(x) * 0 + (x @ x) * 0
+        """
+    got = answer(source, call("total", x=X))
+    assert (got.kind, got.values) == (Kind.VALUE, [3.0]), got
+
+
+def test_closing_the_streams(answer):
+    """A candidate may close or replace its own standard streams."""
+    closes = "sys.stdout.close()\nsys.stderr.close()\nos.close(1)\nos.close(2)\nsys.stdout = None\n"
+    body = f"import sys, os\n{closes}return 2 * x"
+    assert answer(double(body), call("double", x=X)).kind is Kind.VALUE

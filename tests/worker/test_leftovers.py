@@ -1,0 +1,142 @@
+"""However the kit ends, no process and no folder of a worker is left."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import psutil
+import pytest
+from mlkata.worker import tiers
+from mlkata.worker.tiers import Tier
+from support import MINIATURE
+
+SCRIPT = """
+import sys
+from pathlib import Path
+import numpy as np
+from support import case_of
+from harness import tracks
+from mlkata.tracks.model import call
+from mlkata.worker import parent
+from mlkata.worker import runner as runner_
+from mlkata.worker.tiers import Tier
+
+toy = tracks.read(Path(sys.argv[1]) / "exercises" / "toy")
+source = b'''
+import os, time
+def double(x):
+    if os.fork() == 0:
+        time.sleep(1000)
+    return 2 * x
+def total(x):
+    while True: pass
+'''
+case = case_of(call("double", x=np.ones(3)))
+if sys.argv[2] == "loop":
+    case = case_of(call("total", x=np.ones(3)))
+print("started", flush=True)
+while True:
+    workers = parent.Workers(ahead=2, tier=Tier(sys.argv[3]))
+    runner = runner_.Runner(runner_.Submission("toy.py", source), toy.contracts, workers)
+    runner.answer(case)
+    print("answered", flush=True)
+    if sys.argv[2] == "closing":
+        runner.close()
+        workers.close()
+"""
+
+
+def traces(folder):
+    """List what is left: folders, and living processes that name one or work in it."""
+    left = [str(path) for path in folder.glob("mlkata-*")]  # tempfile's own trial files are not ours
+    for process in psutil.process_iter():
+        try:
+            if process.status() == psutil.STATUS_ZOMBIE:
+                continue
+            command = process.cmdline()
+            words = [*command, process.environ().get("TMPDIR", ""), process.cwd()]
+        except psutil.Error:
+            continue
+        if process.pid != os.getpid() and any(str(folder) in word for word in words):
+            left.append(f"{process.pid} {command}")
+    return left
+
+
+@pytest.mark.parametrize(
+    "ended",
+    [
+        (Tier.SUBPROCESS, signal.SIGKILL),
+        (Tier.SUBPROCESS, signal.SIGINT),
+        (Tier.SUBPROCESS, signal.SIGTERM),
+        *((tier, signal.SIGKILL) for tier in (Tier.BWRAP, Tier.LANDLOCK) if not tiers.missing(tier)),
+    ],
+)
+@pytest.mark.parametrize(
+    ("mode", "answers", "delay"),
+    [("closing", 0, 0.005), ("closing", 0, 0.1), ("closing", 1, 0.0), ("open", 2, 0.05), ("loop", 0, 0.8)],
+)
+def test_nothing_is_left(tmp_path, ended, mode, answers, delay):
+    """A kit killed while it starts, asks or closes workers leaves nothing behind."""
+    tier, what = ended
+    folder = tmp_path / "private"
+    folder.mkdir()
+    environment = os.environ | {"TMPDIR": str(folder), "PYTHONPATH": str(MINIATURE.parent)}
+    with subprocess.Popen(
+        [sys.executable, "-c", SCRIPT, str(MINIATURE), mode, tier],
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        cwd=tmp_path,
+    ) as kit:
+        try:
+            for wanted in ["started\n"] + ["answered\n"] * answers:
+                line = kit.stdout.readline()
+                assert line == wanted, line + kit.communicate(timeout=5)[0]
+            time.sleep(delay)
+            assert kit.poll() is None
+            kit.send_signal(what)
+            kit.wait(20)
+        finally:
+            kit.kill()
+    until = time.monotonic() + 10
+    while (left := traces(folder)) and time.monotonic() < until:
+        time.sleep(0.05)
+    assert left == []
+
+
+def test_traces_are_seen(tmp_path):
+    """The test above can fail: it sees a folder and a process that are there."""
+    (tmp_path / "mlkata-x").mkdir()
+    with subprocess.Popen(["sleep", "100"], cwd=tmp_path / "mlkata-x") as sleeper:
+        try:
+            left = traces(tmp_path)
+        finally:
+            sleeper.kill()
+    assert left == [str(tmp_path / "mlkata-x"), f"{sleeper.pid} ['sleep', '100']"]
+
+
+PROBE = """
+from mlkata.worker import tiers
+from mlkata.worker.tiers import Tier
+tiers.command = lambda *_: ["/bin/sleep", "2"]
+tiers.missing(Tier.LANDLOCK)
+"""
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="no other system has a tier to probe")
+def test_a_kit_killed_while_it_looks_for_tiers_leaves_nothing(tmp_path):
+    """The folder of the probe goes as that of a worker does."""
+    environment = os.environ | {"TMPDIR": str(tmp_path)}
+    kit = subprocess.Popen([sys.executable, "-c", PROBE], env=environment)
+    while not list(tmp_path.glob("mlkata-*")):
+        assert kit.poll() is None
+        time.sleep(0.01)
+    kit.kill()
+    kit.wait()
+    deadline = time.monotonic() + 20
+    while traces(tmp_path) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert traces(tmp_path) == []

@@ -1,0 +1,256 @@
+"""Whatever a worker sends: an answer, or one of a few exceptions, within bounds of time and memory."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import struct
+import time
+import tracemalloc
+import types
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from mlkata.tracks import catalogue
+from mlkata.tracks.arguments import Dist
+from mlkata.tracks.model import Answer, Kind, call
+from mlkata.worker import channel, parent, replies, wire
+from mlkata.worker.calls import Calls, TooManyCalls
+from mlkata.worker.channel import Channel, Stopped
+from support import MINIATURE, case_of
+
+CONTRACTS = catalogue.read(MINIATURE / "exercises" / "toy").contracts
+X = np.array([1.0, -2.0, 4.0])
+CASES = [case_of(call("double", x=X)), case_of(call("pair", x=np.eye(3), k=4)), case_of(call("total", x=X))]
+KEYS = [
+    "array",
+    "number",
+    "dtype",
+    "shape",
+    "list",
+    "tuple",
+    "record",
+    "dict",
+    "float",
+    "rng",
+    "result",
+    "other",
+]
+SIZES = st.one_of(st.integers(0, 4), st.sampled_from([-1, 2**47, 2**48, 2**63, 10**30, True, 3.0]))
+LEAVES = st.one_of(
+    st.none(),
+    st.booleans(),
+    st.integers(),
+    st.floats(),
+    st.text(max_size=4),
+    st.sampled_from(["<f8", "|b1", "<i8", "<U3", "<f16", "|O", "nan", "\ud800"]),
+)
+TREES = st.recursive(
+    st.one_of(
+        LEAVES,
+        st.fixed_dictionaries(
+            {
+                "array": st.integers(-1, 3),
+                "dtype": st.sampled_from(
+                    ["<f8", ">f8", "<i8", "|b1", "<U3", "<f16", "|O", "f8", "<f7", None, 3]
+                ),
+                "shape": st.lists(SIZES, max_size=3),
+            }
+        ),
+    ),
+    lambda inner: st.one_of(
+        st.lists(inner, max_size=3), st.dictionaries(st.sampled_from(KEYS), inner, max_size=2)
+    ),
+    max_leaves=8,
+)
+REPLIES = st.one_of(
+    st.fixed_dictionaries(
+        {"type": st.just("done"), "values": st.one_of(TREES, st.lists(TREES, min_size=1, max_size=1))},
+        optional={"peaks": TREES},
+    ),
+    st.fixed_dictionaries(
+        {"type": st.sampled_from(["raised", "changed", "refused", "values", "call", ""])},
+        optional=dict.fromkeys(
+            ["step", "types", "message", "traceback", "argument", "kind", "raised", "lengths"], TREES
+        ),
+    ),
+)
+LENGTHS = st.one_of(TREES, st.lists(st.tuples(st.integers(0, 3), st.integers(0, 200)).map(list), max_size=3))
+BODIES = st.one_of(
+    st.binary(max_size=60),
+    st.sampled_from(
+        [wire.npy(2 * X), wire.npy(np.zeros((2, 3))), wire.npy(np.float64(1)), wire.npy(np.arange(3))]
+    ),
+)
+
+
+@settings(deadline=None, max_examples=100)
+@given(REPLIES, LENGTHS, BODIES, st.sampled_from(CASES))
+def test_any_reply_is_an_answer_or_unreadable(header, lengths, body, case):
+    """JSON of the wrong shape is refused; what is not refused is an answer within the contract's words."""
+    worker = object.__new__(parent.Worker)
+    worker.ask = lambda *_, **__: ({"type": "values", "lengths": lengths}, body, 0.0)
+    worker.said = lambda: ""
+    with contextlib.suppress(*replies.UNREADABLE):
+        answer = worker._read_answer(header, case, CONTRACTS)
+        assert isinstance(answer, Answer)
+        answer.message.encode()
+        assert len(answer.message) <= 4000
+    with contextlib.suppress(*replies.UNREADABLE):
+        worker._refusal(header).message.encode()
+
+
+@pytest.mark.parametrize(
+    ("tree", "message"),
+    [
+        ({"array": 0, "dtype": "<f8", "shape": [2**47] * 400_000}, "a shape is not a list of sizes"),
+        ({"array": 0, "dtype": "<f8", "shape": [1] * 65}, "a shape is not a list of sizes"),
+        ({"array": 1, "dtype": "<f8", "shape": [3]}, None),
+    ],
+)
+def test_a_shape_without_end_is_refused_at_once(tree, message):
+    """To multiply out hundreds of thousands of sizes would take hours."""
+    started = time.process_time()
+    with pytest.raises(replies.UNREADABLE, match=message):
+        replies.declared([tree])
+    assert time.process_time() - started < 1
+
+
+@pytest.mark.parametrize(
+    "tree",
+    [
+        {"list": [0.5] * 100_000},
+        "x" * 100_000,
+        {"record": ["N", ["f" * 100_000], [1]]},
+        {"other": "x" * 9000},
+    ],
+)
+def test_a_large_answer_that_breaks_the_contract_is_not_kept(tree):
+    """Of a million numbers where an array was asked for, the report says what they are and no more."""
+    worker = object.__new__(parent.Worker)
+    worker.ask = lambda *_, **__: ({"type": "values", "lengths": []}, b"", 0.0)
+    answer = worker._read_answer({"type": "done", "values": [tree]}, CASES[0], CONTRACTS)
+    assert (answer.kind, answer.values) == (Kind.CONTRACT, [])
+    assert len(answer.message) <= 2000
+
+
+FRAMES = st.builds(
+    wire.frame,
+    st.sampled_from([{"type": "idle"}, {"type": "ready"}, {"type": "done", "values": [None], "peaks": []}]),
+    st.binary(max_size=20),
+)
+CHANGED = st.builds(
+    lambda frame, at, byte: frame[: at % len(frame)] + bytes([byte]) + frame[at % len(frame) + 1 :],
+    FRAMES,
+    st.integers(0, 1000),
+    st.integers(0, 255),
+)
+STREAMS = st.lists(st.one_of(FRAMES, CHANGED, st.binary(max_size=30)), max_size=4).map(b"".join)
+
+
+@contextlib.contextmanager
+def fed(data, printed=b""):
+    """A channel whose process has sent this and closed its end."""
+    pipes = [os.pipe() for _ in range(3)]
+    for (_, writing), sent in zip(pipes[1:], (data, printed), strict=True):
+        os.write(writing, sent)
+        os.close(writing)
+    streams = [os.fdopen(pipes[0][1], "wb", 0), *(os.fdopen(reading, "rb", 0) for reading, _ in pipes[1:])]
+    popen = types.SimpleNamespace(
+        stdin=streams[0], stdout=streams[1], stderr=streams[2], poll=lambda: 0, wait=lambda timeout: 0
+    )
+    process = types.SimpleNamespace(
+        popen=popen, pid=os.getpid(), status=0, close=lambda: None, kill=lambda: None
+    )
+    made = Channel(process)
+    try:
+        yield made
+    finally:
+        made.close()
+        os.close(pipes[0][0])
+        for stream in streams:
+            stream.close()
+
+
+@settings(deadline=None, max_examples=100)
+@given(STREAMS, st.binary(max_size=40), st.integers(0, 30))
+def test_any_bytes_on_the_channel_are_frames_or_refused(data, printed, limit):
+    """Arbitrary bytes, and frames with a byte changed: never anything else, and never a hang."""
+    with fed(data, printed) as one:
+        for _ in range(6):
+            try:
+                header, body, _ = one.ask({"type": "go"}, cpu=1, limit=limit)
+            except (wire.ProtocolError, Stopped):
+                break
+            assert isinstance(header["type"], str)
+            assert len(body) <= limit
+        else:
+            raise AssertionError("more frames than were sent")
+        one.said().encode()
+
+
+def test_a_giant_frame_is_refused_by_its_first_bytes():
+    """No memory is taken for what a header or a body claims to be."""
+    tracemalloc.start()
+    try:
+        for sizes in ((2**32 - 1, 0), (wire.MAX_HEADER + 1, 0), (2, 101), (0, 2**32 - 1)):
+            with (
+                fed(struct.pack(">II", *sizes) + b"{}") as one,
+                pytest.raises(wire.ProtocolError, match="a frame is larger than its contract allows"),
+            ):
+                one.ask({"type": "go"}, cpu=1, limit=100)
+        assert tracemalloc.get_traced_memory()[1] < 1_000_000
+    finally:
+        tracemalloc.stop()
+
+
+QUESTIONS = st.fixed_dictionaries(
+    {"type": st.just("call")},
+    optional=dict.fromkeys(["callback", "features", "ids"], st.one_of(st.integers(-1, 4), TREES)),
+)
+
+
+@settings(deadline=None)
+@given(
+    QUESTIONS,
+    st.one_of(st.binary(max_size=64), st.lists(st.floats(), max_size=6).map(lambda v: np.array(v).tobytes())),
+)
+def test_any_question_is_answered_or_refused(header, body):
+    """What a worker asks of a counted callable is held against its size, its rows and its features."""
+    calls = Calls(case_of(call("double", x=Dist(np.eye(2)))))
+    with contextlib.suppress(TooManyCalls, *replies.UNREADABLE):
+        assert calls.answer(header, body).startswith(b"\0\0\0")
+    assert calls.counts[0] <= len(body)
+
+
+def test_a_question_asked_again_counts_again():
+    """Its answer is remembered, for those rows only, and only where it is short; it is counted each time."""
+    rows, others = Dist(np.arange(4000.0).reshape(2000, 2)), Dist(np.ones((2000, 2)))
+    for ids in (np.arange(3), np.arange(2000)):
+        header = {"type": "call", "callback": 0, "features": 2, "ids": len(ids)}
+        question = np.zeros(2).tobytes() + ids.tobytes()
+        frames = []
+        for dist in (rows, rows, others):
+            calls = Calls(case_of(call("double", x=dist)))
+            frames += [calls.answer(header, question), calls.answer(header, question)]
+            assert calls.counts == [2 * len(ids)]
+            assert frames[-1].endswith(dist(np.zeros(2), ids).tobytes())
+        assert len({id(frame) for frame in frames}) == (2 if len(ids) == 3 else 6)
+
+
+def test_a_worker_with_too_many_threads_is_stopped(monkeypatch):
+    """Thousands of threads would keep every other process of the machine from starting one."""
+    monkeypatch.setattr(channel.limits, "THREADS", 0)
+    monkeypatch.setattr(channel.limits, "MEMORY_LIMIT", 1 << 62)  # what is watched is the tests' own process
+    with fed(b"") as one, pytest.raises(Stopped, match="more than 0 threads") as caught:
+        one._watch(ended=False)
+    assert caught.value.kind is Kind.POLICY
+
+
+def test_numbers_without_end_are_no_json():
+    """Python would take minutes for the digits of one."""
+    with pytest.raises(wire.ProtocolError, match="a header is not JSON"):
+        wire.read_header(json.dumps({"type": "x"}).encode()[:-1] + b', "n": ' + b"9" * 100_000 + b"}")

@@ -1,0 +1,187 @@
+"""Walls: what a submission cannot do in each tier that has them, and what it still can."""
+
+import os
+import platform
+import socket
+from pathlib import Path
+
+import numpy as np
+import pytest
+from mlkata.tracks import catalogue
+from mlkata.tracks.model import KataError, Kind, call
+from mlkata.worker import parent, runner, tiers
+from mlkata.worker.tiers import Tier
+from support import case_of
+
+WALLED = [tier for tier in (Tier.BWRAP, Tier.LANDLOCK) if not tiers.missing(tier)]
+CASE = case_of(call("double", x=np.arange(3.0)))
+SOURCE = """
+import ctypes, mmap, os, resource, signal, socket, subprocess, sys, threading
+from pathlib import Path
+
+libc = ctypes.CDLL(None, use_errno=True)
+
+
+def syscall(number, *arguments):
+    if libc.syscall(ctypes.c_long(number), *arguments) < 0:
+        raise OSError(ctypes.get_errno(), "refused")
+
+
+def double(x):
+    try:
+        {attempt}
+    except (OSError, ValueError, ImportError, RuntimeError) as error:
+        print(type(error).__name__)
+        return 2 * x
+    raise AssertionError("nothing stopped it")
+"""
+ORACLE = catalogue.get("kmeans").exercises / "oracle.py"
+SOLUTION = catalogue.get("kmeans").solutions / "reference.py"
+ATTEMPTS = {
+    "fork": "os.fork()",
+    "spawn": "subprocess.run(['/bin/true'])",
+    "exec": "os.execv(sys.executable, ['python'])",
+    "process": "import multiprocessing; multiprocessing.get_context('fork').Process(target=print).start()",
+    "kill-parent": "os.kill(os.getppid() or {parent}, signal.SIGKILL)",
+    "kill-all": "os.kill(-1, signal.SIGKILL)",
+    "kill-tester": "os.kill({parent}, signal.SIGTERM)",
+    "signal-thread": "syscall(234, {parent}, {parent}, 15)",
+    "read-parent": "Path('/proc/{parent}/mem').open('rb')",
+    "read-environment": "Path('/proc/{parent}/environ').read_bytes()",
+    "attach": "syscall(101, 16, {parent}, 0, 0)",
+    "read-memory": "syscall(310, {parent}, 0, 0, 0, 0, 0)",
+    "passwords": "Path('/etc/passwd').read_text()",
+    "home": "list(Path({home!r}).iterdir()); Path({home!r}, 'secret').read_text()",
+    "oracle": "Path({oracle!r}).read_text()",
+    "solution": "Path({solution!r}).read_text()",
+    "judge": "__import__('sk' + 'learn')",
+    "other-packages": "__import__('scipy' + '.stats')",
+    "write-temporary": "Path('/tmp/{parent}').write_text('here')",
+    "write-kit": "Path({oracle!r}).write_text('')",
+    "write-link": "os.symlink({oracle!r}, 'link'); Path('link').write_text('')",
+    "hard-link": "os.link({oracle!r}, 'link')",
+    "connect": "socket.create_connection(('127.0.0.1', {port}), 1)",
+    "listen": "socket.socket().bind(('127.0.0.1', 0))",
+    "datagram": "socket.socket(socket.AF_INET, socket.SOCK_DGRAM).sendto(b'x', ('127.0.0.1', {port}))",
+    "unix-socket": "socket.socket(socket.AF_UNIX)",
+    "pair": "socket.socketpair()",
+    "raise-limit": "resource.setrlimit(resource.RLIMIT_AS, (1 << 40, 1 << 40))",
+    "lower-limit-of-parent": "resource.prlimit({parent}, resource.RLIMIT_NOFILE, (1, 1))",
+    "namespace": "syscall(272, 0x10000000)",
+    "mount": "syscall(165, b'none', b'/tmp', b'tmpfs', 0, None)",
+    "change-root": "os.chroot('.')",
+    "become-root": "os.setuid(0)",
+    "shared-memory": "syscall(29, 1234, 4096, 0o1600)",
+    "shared-memory-of-others": "syscall(31, 0, 3, ctypes.create_string_buffer(256))",
+    "semaphores-of-others": "syscall(66, 0, 0, 3, ctypes.create_string_buffer(256))",
+    "messages-of-others": "syscall(71, 0, 3, ctypes.create_string_buffer(256))",
+    "watch-folder": "syscall(294, 0)",
+    "rights": "os.chmod({home!r}, 0o777)",
+    "times": "os.utime({home!r}, (0, 0))",
+    "owner-of-pipe": "import fcntl; fcntl.fcntl(os.pipe()[0], fcntl.F_SETOWN, {parent})",
+    "owner-of-pipe-at-length": "import fcntl; fcntl.fcntl(os.pipe()[0], 15, bytes(8))",
+    "memory-file": "os.memfd_create('x')",
+    "io-uring": "syscall(425, 8, None)",
+    "bpf": "syscall(321, 0, None, 0)",
+    "old-abi": "syscall(0x40000000 + 57)",
+    "clone-a-process": "syscall(56, 17, None, None, None, None)",
+    "clone3": "syscall(435, None, 0)",
+    "trace-counters": "syscall(298, None, 0, -1, -1, 0)",
+    "fill-disk": "[Path(str(i)).write_bytes(bytes(8 << 20)) for i in range(12)]",
+}
+ENDS = {"old-abi"}
+"""What ends the process instead of being refused."""
+ONLY_BWRAP = {"fill-disk"}
+"""A namespace has a room of limited size; elsewhere the limit holds for each file."""
+
+
+@pytest.fixture(scope="module", params=WALLED)
+def pool(request):
+    """Workers of a tier that has walls."""
+    made = parent.Workers(ahead=1, tier=request.param)
+    yield made
+    made.close()
+
+
+@pytest.fixture(scope="module")
+def port():
+    """Somebody listens on this machine."""
+    with socket.socket() as listening:
+        listening.bind(("127.0.0.1", 0))
+        listening.listen()
+        yield listening.getsockname()[1]
+
+
+@pytest.mark.parametrize("name", ATTEMPTS)
+def test_it_is_stopped(name, pool, toy, port, tmp_path):
+    """What a submission tries outside its room fails, the answer still counts, and nothing has happened."""
+    if name in ONLY_BWRAP and pool.tier is not Tier.BWRAP:
+        pytest.skip("only a namespace has a room of limited size")
+    if "syscall(" in ATTEMPTS[name] and platform.machine() != "x86_64":
+        pytest.skip("these numbers of system calls are x86_64's")
+    (tmp_path / "secret").write_text("hush", encoding="utf-8")
+    before = ORACLE.read_bytes()
+    attempt = ATTEMPTS[name].format(
+        parent=os.getpid(), home=str(tmp_path), oracle=str(ORACLE), solution=str(SOLUTION), port=port
+    )
+    run = runner.Runner(
+        runner.Submission("toy.py", SOURCE.replace("{attempt}", attempt).encode()), toy.contracts, pool
+    )
+    try:
+        got = run.answer(CASE)
+    finally:
+        run.close()
+        pool.refill()
+    if name in ENDS:
+        assert got.kind is Kind.CRASHED
+    else:
+        assert (got.kind, got.message) == (Kind.VALUE, ""), got
+        assert got.stdout.strip().endswith("Error")
+    assert ORACLE.read_bytes() == before
+    assert not Path(f"/tmp/{os.getpid()}").exists()  # noqa: S108 - where it tried to write
+
+
+def test_a_walled_in_worker_sees_few_processes(pool, toy):
+    """In a namespace of its own it is alone; elsewhere it cannot look."""
+    source = SOURCE.replace("{attempt}", "print(sorted(os.listdir('/proc'))[:2]); raise OSError")
+    run = runner.Runner(runner.Submission("toy.py", source.encode()), toy.contracts, pool)
+    try:
+        said = run.answer(CASE).stdout
+    finally:
+        run.close()
+        pool.refill()
+    assert said.startswith("['1', " if pool.tier is Tier.BWRAP else "PermissionError")
+    assert str(os.getpid()) not in said
+
+
+def test_what_lies_behind_walls_is_not_installed(pool, toy):
+    """Libraries that try whether another is there get the error that they expect."""
+    attempt = "__import__('py' + 'test')"
+    run = runner.Runner(
+        runner.Submission("toy.py", SOURCE.replace("{attempt}", attempt).encode()), toy.contracts, pool
+    )
+    try:
+        assert run.answer(CASE).stdout == "ModuleNotFoundError\n"
+    finally:
+        run.close()
+        pool.refill()
+
+
+def test_what_is_not_there_is_asked_for_in_one_line(monkeypatch):
+    """A tier that is required and missing fails closed, and says how to get it."""
+    with pytest.raises(KataError, match=r"no isolation 'gvisor': expected one of bwrap\+seccomp, landlock"):
+        tiers.require("gvisor")
+    monkeypatch.setattr(tiers, "missing", lambda tier: "there is no bwrap" if tier is Tier.BWRAP else "")
+    with pytest.raises(KataError, match=r"not to be had here \(there is no bwrap\): install bubblewrap"):
+        tiers.require("bwrap+seccomp")
+    assert tiers.require("subprocess") is Tier.SUBPROCESS
+
+
+def test_a_machine_without_walls_still_grades(monkeypatch):
+    """The best tier is the first one that nothing is missing for."""
+    tiers.best.cache_clear()
+    monkeypatch.setattr(tiers, "missing", lambda tier: "" if tier is Tier.SUBPROCESS else "no")
+    try:
+        assert tiers.best() is Tier.SUBPROCESS
+    finally:
+        tiers.best.cache_clear()

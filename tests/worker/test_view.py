@@ -1,0 +1,26 @@
+"""What a walled-in worker may read."""
+
+from pathlib import Path
+
+from mlkata.tracks import catalogue
+from mlkata.worker import view
+
+STDLIB, SITE = Path("/py/lib/python3.11"), Path("/py/lib/python3.11/site-packages")
+
+
+def test_packages_inside_a_hidden_folder_are_named_by_themselves():
+    """Without a virtual environment they lie in the standard library's folder, among others."""
+    paths = [Path("/py/bin/python3"), STDLIB, STDLIB / "json", SITE / "numpy", SITE / "numpy" / "core"]
+    assert view.uncovered(paths, [SITE]) == [Path("/py/bin/python3"), STDLIB, SITE / "numpy"]
+    assert view.uncovered(paths, []) == [Path("/py/bin/python3"), STDLIB]
+
+
+def test_neither_oracle_nor_solutions_are_readable():
+    """Nor scikit-learn, nor anything else beside the packages that a submission may import."""
+    track = catalogue.get("kmeans")
+    import sklearn
+
+    shown = [*view.readable(), *view.around_hidden()]
+    for secret in (track.exercises / "oracle.py", track.solutions / "reference.py", Path(sklearn.__file__)):
+        assert not any(secret.resolve().is_relative_to(path) for path in shown)
+    assert all(path.exists() for path in shown)
