@@ -6,17 +6,18 @@ from pathlib import Path
 
 import click
 
+from mlkata.cli.shared import workspace_here
+
 
 @click.command()
 @click.option("--html", "page_file", type=click.Path(path_type=Path), help="Write it as a page, too.")
 def report(page_file: Path | None) -> None:
     """Show your progress: rounds, days, minutes, what failed most."""
     from mlkata.practice.progress import page, record, text
-    from mlkata.practice.workspace import Workspace
     from mlkata.report import console
     from mlkata.tracks.model import KataError
 
-    workspace = Workspace.find(Path())
+    workspace = workspace_here()
     found = record.read(workspace)
     console.show(text.render(found, console.width()))
     console.show([""])

@@ -5,12 +5,12 @@ from __future__ import annotations
 import os
 import sys
 from contextlib import suppress
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from mlkata.cli import complete
+from mlkata.cli.shared import workspace_here
 
 if TYPE_CHECKING:
     from mlkata.practice.checking import Practice
@@ -24,10 +24,9 @@ def watch(name: str | None, *, plain: bool) -> None:
     """Judge on every save."""
     from mlkata.practice.checking import Practice
     from mlkata.practice.saves import Saves
-    from mlkata.practice.workspace import Workspace
     from mlkata.tracks import catalogue
 
-    workspace = Workspace.find(Path())
+    workspace = workspace_here()
     track = catalogue.get(name or workspace.next_step().track)
     whole_screen = sys.stdout.isatty() and sys.stdin.isatty() and os.environ.get("TERM") != "dumb"
     with Practice(workspace, track) as practice, Saves(practice) as saves:

@@ -1,0 +1,38 @@
+"""`kata author`: for those who write tracks."""
+
+from __future__ import annotations
+
+import click
+
+from mlkata.cli import complete
+from mlkata.cli.shared import NOT_PASSED, PASSED, say
+
+
+@click.group()
+def author() -> None:
+    """For those who write tracks."""
+
+
+@author.command()
+@click.argument("name", metavar="TRACK", shell_complete=complete.tracks)
+def new(name: str) -> None:
+    """Write the folders of a new track, which verifies."""
+    from mlkata.tracks import catalogue, scaffold
+
+    files = scaffold.write(name, catalogue.data_folder())
+    say([f"  {file.relative_to(catalogue.data_folder())}" for file in files])
+    say([f"next: kata author verify {name} --seeds 5   (then turn its functions into yours)"])
+
+
+@author.command()
+@click.argument("name", metavar="[TRACK]", required=False, shell_complete=complete.tracks)
+@click.option("--seeds", type=click.IntRange(1), default=50, show_default=True, help="How many seeds.")
+@click.option("--mutant-seeds", type=click.IntRange(1), help="How many for mutants.  [default: --seeds]")
+def verify(name: str | None, seeds: int, mutant_seeds: int | None) -> int:
+    """Check the kit: stub unsolved, solutions pass, mutants die."""
+    from mlkata.cli import verification
+    from mlkata.tracks import catalogue
+
+    chosen = [catalogue.get(name)] if name else list(catalogue.find().values())
+    good = [verification.run(track, seeds, mutant_seeds or seeds) for track in chosen]
+    return PASSED if all(good) else NOT_PASSED

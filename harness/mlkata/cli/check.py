@@ -1,0 +1,192 @@
+"""`kata check`, `kata show`: verdicts on a file."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from mlkata.cli import complete
+from mlkata.cli.shared import NOT_PASSED, PASSED, say, workspace_here
+from mlkata.tracks.model import FINE, KataError
+
+if TYPE_CHECKING:
+    from mlkata.practice.checking import Practice
+    from mlkata.report.formats import Target
+    from mlkata.tracks.catalogue import Track
+    from mlkata.tracks.model import Report, Round
+
+
+@click.command()
+@click.argument("target", metavar="TRACK[.ROUND]", required=False, shell_complete=complete.rounds)
+@click.option("--submission", type=click.Path(path_type=Path), help="Judge this file, on all rounds.")
+@click.option(
+    "--course",
+    type=click.Path(path_type=Path),
+    help="With --submission: rounds, points and seed by course.toml.",
+)
+@click.option("--case", "case_id", metavar="ID", shell_complete=complete.cases, help="Judge one check only.")
+@click.option(
+    "--seed",
+    type=click.IntRange(0, 2**32 - 1),
+    help="Seed of the cases.  [default: 0; with --submission the course's, or a fresh one]",
+)
+@click.option("--json", "json_file", metavar="FILE", help="Write the report as JSON; - prints it.")
+@click.option(
+    "--as",
+    "formats_",
+    metavar="FORMAT=FILE",
+    multiple=True,
+    help="Write it as junit, gradescope, exercism or github; github=- prints annotations.",
+)
+@click.option("--hide-expected", is_flag=True, help="In Gradescope's file: no inputs and answers.")
+@click.option(
+    "--require-isolation", "isolation", metavar="TIER", help="With --submission: judge in this tier or not."
+)
+def check(
+    target: str | None,
+    *,
+    submission: Path | None,
+    course: Path | None,
+    case_id: str | None,
+    seed: int | None,
+    json_file: str | None,
+    formats_: tuple[str, ...],
+    hide_expected: bool,
+    isolation: str | None,
+) -> int:
+    """Judge your file: all open rounds, or TRACK[.ROUND]."""
+    from mlkata.report import formats
+    from mlkata.tracks import catalogue
+    from mlkata.worker.process import Process
+
+    targets = formats.read([*formats_, *([f"json={json_file}"] if json_file else [])])
+    if hide_expected and not any(target.format == "gradescope" for target in targets):
+        raise KataError("--hide-expected is for what students see: expected --as gradescope=FILE with it")
+    if submission is not None:
+        from mlkata.judging.check import fresh_seed, grade
+        from mlkata.worker import tiers
+
+        track, rounds, course_seed = _asked(target, course)
+        only = track.check(case_id) if case_id else None
+        tier = tiers.require(isolation) if isolation else tiers.best()
+        seed = course_seed if seed is None else seed
+        seed = fresh_seed() if seed is None else seed
+        report = grade(track, submission, rounds, seed=seed, only=only, tier=tier)
+        return _finish(report, track, submission, targets, hide_expected=hide_expected)
+    for option, value in (("--require-isolation", isolation), ("--course", course)):
+        if value is not None:
+            raise KataError(f"{option} is for grading: expected --submission FILE with it")
+    workspace = workspace_here()
+    track, round_ = catalogue.split(target or workspace.next_step().track)
+    process = Process.for_file(workspace.file(track.name))  # it gets ready while we import
+    from mlkata.practice.checking import Practice
+
+    with Practice(workspace, track, seed=seed or 0, process=process) as practice:
+        report = practice.check(
+            [round_] if round_ else workspace.opened(track.name),
+            only=track.check(case_id) if case_id else None,
+        )
+        return _finish(report, track, practice.file, targets, practice, hide_expected=hide_expected)
+
+
+@click.command()
+@click.argument("case_id", metavar="CASE|TRACK[.ROUND]", shell_complete=complete.cases)
+@click.option("--prompt", is_flag=True, help="Print TRACK[.ROUND] as a prompt for sampling a model.")
+@click.option("--script", is_flag=True, help="Write a file that runs the case under a debugger.")
+@click.option("--plot", is_flag=True, help="Draw it, yours beside the expected answer: PNG and SVG.")
+@click.option(
+    "--seed", type=click.IntRange(0, 2**32 - 1), default=0, show_default=True, help="Seed of the case."
+)
+def show(case_id: str, *, prompt: bool, script: bool, plot: bool, seed: int) -> int:
+    """Show one check: input, your answer, the expected one."""
+    from mlkata.report import console
+    from mlkata.tracks import catalogue
+
+    if prompt:
+        from mlkata.grading import prompt as prompt_
+
+        click.echo(prompt_.write(*catalogue.split(case_id)), nl=False)
+        return PASSED
+    from mlkata.practice.checking import Practice
+    from mlkata.practice.script import debug_script
+    from mlkata.report import text, values
+
+    if plot:
+        from mlkata.practice import plot as pictures
+        from mlkata.report.pictures import figure
+
+        figure.require()
+    workspace = workspace_here()
+    track = catalogue.of_check(case_id)
+    with Practice(workspace, track, seed=seed) as practice:
+        verdict = practice.smallest(practice.check([], only=track.check(case_id))).verdicts[0]
+        if verdict.expected is None and verdict.case is not None:  # unsolved: asked for all the same
+            verdict = replace(verdict, expected=practice.expected(verdict.case))
+        say(text.failure(verdict, track, hints=workspace.hints(track.name), width=console.width()))
+        if plot:
+            say(pictures.lines(verdict, practice))
+    if not script:
+        say([f"next: kata show {case_id} --script   (a file with the whole input, under a debugger)"])
+    if script and verdict.case is not None and verdict.expected is not None:
+        expected = "   ".join(values.outcome(verdict.expected, verdict.case, track.contracts))
+        path = debug_script(
+            verdict.case, expected, workspace.file(track.name), workspace.folder, track.contracts
+        )
+        say([f"next: python {path}   (in the debugger c continues, n steps, q quits)"])
+    return PASSED if verdict.status in FINE else NOT_PASSED
+
+
+def _asked(target: str | None, course: Path | None) -> tuple[Track, list[Round], int | None]:
+    """Find the track and the rounds that a submission is judged on, and the seed that its course says."""
+    from mlkata.tracks import catalogue
+    from mlkata.tracks import course as course_
+
+    if course is not None:
+        if target is not None:
+            raise KataError(f"a course says which rounds are judged: expected {target} or --course, not both")
+        rules = course_.read(course)
+        return *rules.judged(), rules.seed
+    if target is None:
+        raise KataError("which track? expected `kata check TRACK --submission FILE`, or --course for TRACK")
+    track, round_ = catalogue.split(target)
+    return track, [round_] if round_ else list(track.rounds), None
+
+
+def _finish(
+    report: Report,
+    track: Track,
+    file: Path,
+    targets: Sequence[Target],
+    practice: Practice | None = None,
+    *,
+    hide_expected: bool = False,
+) -> int:
+    """Print a report, remember it where somebody practises, and give the exit status.
+
+    The verdict is printed and remembered at once; the smallest input that fails takes a second more.
+    """
+    from mlkata.report import as_json, console, formats, text
+
+    printed = formats.printed(targets)
+    if not printed:
+        say(text.summary(report, track))
+    opened: list[Round] = []
+    if practice is not None:
+        opened = practice.workspace.record(report)
+        report = practice.smallest(report)
+    if not printed:
+        workspace = practice.workspace if practice else None
+        hints = workspace.hints(track.name) if workspace and workspace.hints_on else None
+        say([practice.said] if practice and practice.said else [])
+        say(text.failures(report, track, hints=hints, width=console.width()))
+        if workspace is not None:
+            from mlkata.practice import pages
+
+            say(pages.after(workspace, track, report, opened))
+    if targets:
+        formats.write(targets, as_json.as_dict(report, track), file, hide_expected=hide_expected)
+    return PASSED if report.status in FINE else NOT_PASSED
