@@ -12,8 +12,8 @@ import time
 from collections.abc import Iterator
 
 from mlkata.judging import shrink
-from mlkata.judging.check import Session
 from mlkata.judging.oracle import Oracle
+from mlkata.judging.session import Session
 from mlkata.tracks import catalogue, mutants
 from mlkata.tracks.catalogue import Track
 from mlkata.tracks.model import Status, Verdict

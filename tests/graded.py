@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 from functools import cache
 
-from mlkata.judging.check import judge
+from mlkata.judging.verdict import judge
 from mlkata.report import as_json
 from mlkata.tracks import catalogue
 from mlkata.tracks.drawing import draw

@@ -7,7 +7,7 @@ from functools import cache
 
 import numpy as np
 from hypothesis import strategies as st
-from mlkata.judging.check import judge
+from mlkata.judging.verdict import judge
 from mlkata.report import as_json
 from mlkata.tracks import catalogue
 from mlkata.tracks.drawing import draw

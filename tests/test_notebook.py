@@ -27,7 +27,7 @@ def run(tmp_path_factory):
     workspace = Workspace.create(folder / "work", catalogue.find(), track)
     ours = (track.solutions / "reference.py").read_text(encoding="utf-8")
     cells = [
-        "%load_ext mlkata.notebook",
+        "%load_ext mlkata",
         "%%kata\nx = 1",
         "%%kata kmeans.1\ndef assign(X:\n",
         f"%%kata kmeans.1\n{WRONG}",

@@ -1,3 +1,38 @@
-"""mlkata: practise machine-learning coding interviews against scikit-learn."""
+"""Practise machine-learning coding interviews; scikit-learn is the judge.
+
+The public names are loaded when they are first used: a worker and the pytest plugin import this
+package and need none of them.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from mlkata.judging.judge import judge
+    from mlkata.notebook import load_ipython_extension
+    from mlkata.tracks.model import KataError, Report
 
 __version__ = "0.1.0"
+__all__ = ["KataError", "Report", "__version__", "judge", "load_ipython_extension"]
+
+_HOMES = {
+    "judge": "mlkata.judging.judge",
+    "load_ipython_extension": "mlkata.notebook",
+    "KataError": "mlkata.tracks.model",
+    "Report": "mlkata.tracks.model",
+}
+
+
+def __getattr__(name: str) -> Any:
+    """Load a public name."""
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from importlib import import_module
+
+    return getattr(import_module(_HOMES[name]), name)
+
+
+def __dir__() -> list[str]:
+    """List the public names, those not loaded yet included."""
+    return sorted({*globals(), *__all__})

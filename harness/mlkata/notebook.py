@@ -1,4 +1,4 @@
-"""Practice in a notebook: `%load_ext mlkata.notebook`, then `%%kata kmeans.1` at the head of a cell.
+"""Practice in a notebook: `%load_ext mlkata`, then `%%kata kmeans.1` at the head of a cell.
 
 The cell goes into the file of the workspace that the notebook lies in, is judged there as `kata check` would,
 and then runs in the notebook, too, so that its functions can be called.

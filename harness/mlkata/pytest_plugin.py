@@ -11,7 +11,6 @@ The submission runs in a worker and is never imported here; no conftest is, eith
 
 from __future__ import annotations
 
-import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,9 +19,11 @@ import pytest
 from mlkata.tracks.model import FINE, KataError, Status, Verdict
 
 if TYPE_CHECKING:
-    from mlkata.judging.check import Session
+    from mlkata.judging.judge import Judging
+    from mlkata.judging.session import Session
     from mlkata.tracks.catalogue import Track
     from mlkata.tracks.model import Check
+    from mlkata.worker.runner import Submission
     from mlkata.worker.tiers import Tier
 
 _SESSIONS = pytest.StashKey["_Sessions"]()
@@ -66,8 +67,7 @@ def pytest_configure(config: pytest.Config) -> None:
         config.option.kata_seed = _seed(config) if submission else 0
     if submission:
         try:
-            _tier(config)
-            _grading(config)
+            config.stash[_SESSIONS].grading(config)
         except KataError as error:
             raise pytest.UsageError(str(error)) from None
 
@@ -132,19 +132,12 @@ class WorkspaceCheck:
 
     def run(self) -> None:
         """Judge; skip what is not asked or not solved yet, fail with the kit's own message."""
-        from mlkata.worker.tiers import Tier
-
         __tracebackhide__ = True
         if not self._is_open:  # it may ask more of a function that is right as far as it was asked
             round_id = self._check.round_id
             pytest.skip(f"{round_id} is not open yet: kata open {round_id} takes it up")
         session = self._config.stash[_SESSIONS].get(
-            self._track,
-            self._folder / f"{self._track.name}.py",
-            self._config.getoption("--kata-seed"),
-            replay=f"kata check {self._track.name} --case",
-            keep=True,
-            tier=Tier.SUBPROCESS,
+            self._track, self._folder, self._config.getoption("--kata-seed")
         )
         verdict = session.verdict(self._check)
         if verdict.status in (Status.UNSOLVED, Status.SKIP):
@@ -172,7 +165,7 @@ class CheckItem(pytest.Item):
 
     def runtest(self) -> None:
         """Judge; everything but a pass fails."""
-        verdict = _grading(self.config).verdict(self._check)
+        verdict = self.config.stash[_SESSIONS].graded(self.config, self._check)
         self.user_properties += [("rule", self._check.rule), ("status", verdict.status.value)]
         if verdict.code:
             self.user_properties.append(("code", verdict.code.value))
@@ -201,23 +194,43 @@ class _Sessions:
 
     def __init__(self) -> None:
         self._open: dict[tuple[str, Path], Session] = {}
+        self._graded: tuple[Judging, Submission] | None = None
         self._shown = False
 
-    def get(self, track: Track, path: Path, seed: int, *, replay: str, keep: bool, tier: Tier) -> Session:
-        from mlkata.judging.check import Session, read_submission
+    def grading(self, config: pytest.Config) -> tuple[Judging, Submission]:
+        """Return what judges a grading run, with its submission. Raise KataError where there is none."""
+        if self._graded is None:
+            from mlkata.judging.judge import Judging, read_submission
+
+            submission = read_submission(Path(config.getoption("--kata-submission")))
+            judging = Judging(_track(config), tier=_tier(config), seed=config.getoption("--kata-seed"))
+            self._graded = judging, submission
+        return self._graded
+
+    def graded(self, config: pytest.Config, check: Check) -> Verdict:
+        """Judge a grading run's submission on one check."""
+        judging, submission = self.grading(config)
+        path = Path(config.getoption("--kata-submission"))
+        return judging.judge(submission, only=check, path=path).verdicts[0]
+
+    def get(self, track: Track, folder: Path, seed: int) -> Session:
+        """Return the session of a workspace's file."""
+        from mlkata.judging.judge import read_submission
         from mlkata.judging.oracle import Oracle
+        from mlkata.judging.session import Session
         from mlkata.worker.parent import Workers
 
+        path = folder / f"{track.name}.py"
         key = (track.name, path)
         if key not in self._open:
             submission = read_submission(path)
             self._open[key] = Session(
                 track,
                 submission,
-                workers=Workers(ahead=0, numba=submission.numba, tier=tier),
-                oracle=Oracle(track, keep=keep),
+                workers=Workers(ahead=0, numba=submission.numba),
+                oracle=Oracle(track),
                 seed=seed,
-                replay=replay,
+                replay=f"kata check {track.name} --case",
             )
         return self._open[key]
 
@@ -226,7 +239,7 @@ class _Sessions:
 
         In a worker of its own: what one does to the code shall change no later verdict.
         """
-        from mlkata.judging.check import Session
+        from mlkata.judging.session import Session
         from mlkata.practice.counterexamples import Counterexamples
 
         if self._shown:
@@ -241,14 +254,8 @@ class _Sessions:
         for session in self._open.values():
             session.close()
         self._open.clear()
-
-
-def _grading(config: pytest.Config) -> Session:
-    """Give the session of a grading run: what the oracle answers is never left on the disk."""
-    path, seed = Path(config.getoption("--kata-submission")), config.getoption("--kata-seed")
-    track = _track(config)
-    replay = f"kata check {track.name} --submission {shlex.quote(str(path))} --seed {seed} --case"
-    return config.stash[_SESSIONS].get(track, path, seed, replay=replay, keep=False, tier=_tier(config))
+        if self._graded is not None:
+            self._graded[0].close()
 
 
 @pytest.hookimpl(optionalhook=True)  # of pytest-xdist, where that is installed
@@ -259,7 +266,7 @@ def pytest_configure_node(node: Any) -> None:
 
 def _seed(config: pytest.Config) -> int:
     """Give the seed of a grading run: that of the process which has started this one, or a fresh one."""
-    from mlkata.judging.check import fresh_seed
+    from mlkata.judging.judge import fresh_seed
 
     handed: int | None = getattr(config, "workerinput", {}).get("kata_seed")
     return fresh_seed() if handed is None else handed

@@ -16,7 +16,7 @@ import zipfile
 import numpy as np
 import psutil
 import pytest
-from mlkata.judging.check import grade
+from mlkata.judging.judge import judge
 from mlkata.tracks import catalogue
 from mlkata.worker.tiers import Tier
 from support import MINIATURE
@@ -75,7 +75,7 @@ def test_a_cohort_gets_the_verdicts_of_kata_check(graded):
     assert "judged 5 of 5" in run.stderr
     toy = catalogue.get("toy", MINIATURE)
     for name, one in records.items():
-        alone = grade(toy, folder / "cohort" / f"{name}.py", toy.rounds, seed=seed, tier=Tier.SUBPROCESS)
+        alone = judge(toy, folder / "cohort" / f"{name}.py", toy.rounds, seed=seed, isolation=Tier.SUBPROCESS)
         told = [(c["id"], c["status"], c["message"]) for r in one["report"]["rounds"] for c in r["checks"]]
         assert told == [(v.check.id, v.status, v.message) for v in alone.verdicts]
         assert one["report"]["max_score"] == 7.0

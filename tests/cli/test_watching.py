@@ -196,7 +196,7 @@ def test_a_plot_is_what_the_command_prints(workspace, monkeypatch):
             monkeypatch.setattr(subprocess, "run", run)
             await pilot.press("p")
             await until(pilot, lambda: "a picture: .kata/plots/a.png" in shown(app, "text"))
-            assert asked[0][:2] == ["mlkata.cli.main", "show"]
+            assert asked[0][:2] == ["mlkata", "show"]
             assert asked[0][2] == app._told.report.wrong[0].check.id
             assert asked[0][-1] == str(app._width)
 

@@ -16,7 +16,7 @@ from unittest import mock
 
 import psutil
 from corpus.entries import KMEANS, SOLUTION, Entry
-from mlkata.judging.check import grade
+from mlkata.judging import judge as judging
 from mlkata.judging.oracle import Oracle
 from mlkata.report import as_json, text
 from mlkata.tracks.model import Answer, Case, KataError, Report, Status
@@ -64,7 +64,7 @@ def judge(entry: Entry, tier: Tier, seed: int, folder: Path) -> Outcome:
         before = _State(canaries)
         with _hasty(entry), _knowing(tier):
             try:
-                report = grade(KMEANS, file, rounds(entry), seed=seed, tier=tier)
+                report = judging.judge(KMEANS, file, rounds(entry), seed=seed, isolation=tier)
             except KataError as error:
                 report, said = None, "refused"
                 complaints += _refusal(entry, tier, str(error))
@@ -78,7 +78,7 @@ def judge(entry: Entry, tier: Tier, seed: int, folder: Path) -> Outcome:
 @cache
 def _warm_up() -> None:
     """Load what we load once, so that memory and descriptors can be compared."""
-    report = grade(KMEANS, SOLUTION, KMEANS.rounds[:2], tier=Tier.SUBPROCESS)
+    report = judging.judge(KMEANS, SOLUTION, KMEANS.rounds[:2], isolation=Tier.SUBPROCESS)
     as_json.render(as_json.as_dict(report, KMEANS))
     list(text.render(report, KMEANS))
 

@@ -14,7 +14,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from corpus import entries, judging
-from mlkata.judging.check import MAX_SEED
+from mlkata.judging.judge import MAX_SEED
 from mlkata.worker import tiers
 from mlkata.worker.tiers import Tier
 

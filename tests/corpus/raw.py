@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 import numpy as np
 from corpus.entries import KMEANS, SOLUTION, Entry
-from mlkata.judging.check import MAX_SEED, MAX_SOURCE
+from mlkata.judging.judge import MAX_SEED, MAX_SOURCE
 from mlkata.judging.oracle import answer_with
 from mlkata.tracks.catalogue import load_implementation
 from mlkata.tracks.drawing import draw

@@ -7,7 +7,7 @@ import sys
 
 import pytest
 from corpus import entries, judging
-from mlkata.judging.check import MAX_SEED
+from mlkata.judging.judge import MAX_SEED
 from mlkata.worker import tiers
 from mlkata.worker.tiers import Tier
 

@@ -3,11 +3,10 @@
 import numpy as np
 import pytest
 from mlkata.authoring import call, load
-from mlkata.judging import check
+from mlkata.judging.judge import judge
 from mlkata.tracks import catalogue, drawing
 from mlkata.tracks.inputs import clouds
 from mlkata.tracks.model import FINE
-from mlkata.worker import tiers
 from sklearn.cluster import KMeans
 from sklearn.mixture import GaussianMixture
 from sklearn.mixture._gaussian_mixture import _estimate_gaussian_parameters
@@ -242,7 +241,7 @@ def test_float32_answers_pass_where_the_data_are_float32(tmp_path):
     path = tmp_path / "single.py"
     path.write_text(source, encoding="utf-8")
     for round_id in ("gmm.2", "gmm.3"):
-        report = check.grade(TRACK, path, [TRACK.round(round_id)], seed=3, tier=tiers.best())
+        report = judge(TRACK, path, [TRACK.round(round_id)], seed=3)
         assert [(v.check.id, v.message) for v in report.verdicts if v.status not in FINE] == []
 
 

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from mlkata.grading import archives, sources
-from mlkata.judging.check import MAX_SOURCE
+from mlkata.judging.judge import MAX_SOURCE
 from mlkata.tracks.model import KataError
 
 SOURCE = b"def double(x):\n    return 2 * x\n"

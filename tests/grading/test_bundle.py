@@ -23,7 +23,7 @@ from mlkata.tracks import catalogue
 from mlkata.tracks.model import KataError
 from mlkata.worker import tiers
 
-ROOT = Path(mlkata.__file__).parents[1]
+ROOT = Path(mlkata.__file__).parents[2]
 SCHEMA = json.loads((ROOT / "tests/report/schemas/gradescope.json").read_text(encoding="utf-8"))
 TOOLS = ("bash", "cat", "grep", "mkdir", "mktemp", "mv", "od", "rm", "tail", "tr")
 BWRAP, LANDLOCK = tiers.Tier.BWRAP, tiers.Tier.LANDLOCK
@@ -58,10 +58,8 @@ def installed(script):
     """`installed("venv/bin")` puts there what setup.sh would: this interpreter, and this kit's kata."""
 
     def write(folder):
-        script(f"{folder}/python", f'export PYTHONPATH={ROOT}\nexec {sys.executable} "$@"')
-        script(
-            f"{folder}/kata", f'export PYTHONPATH={ROOT}\nexec {sys.executable} -P -m mlkata.cli.main "$@"'
-        )
+        script(f"{folder}/python", f'export PYTHONPATH={ROOT}/harness\nexec {sys.executable} "$@"')
+        script(f"{folder}/kata", f'export PYTHONPATH={ROOT}/harness\nexec {sys.executable} -P -m mlkata "$@"')
 
     return write
 
@@ -284,7 +282,7 @@ def test_the_wheel_installs_and_runs(tmp_path, kmeans):
         packed,
     ]
     assert run([sys.executable, *pip], tmp_path).returncode == 0
-    ask = "from harness import tracks; print(tracks.data_folder(), *tracks.find())"
+    ask = "from mlkata.tracks import catalogue as tracks; print(tracks.data_folder(), *tracks.find())"
     done = run([sys.executable, "-P", "-c", ask], tmp_path, PYTHONPATH=target)
     assert done.stdout.split() == [str(target / "mlkata/_data"), *catalogue.find()]
     again = tmp_path / "again.whl"

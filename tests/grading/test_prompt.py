@@ -5,8 +5,8 @@ import json
 
 import pytest
 from mlkata.grading import prompt, samples, sources
-from mlkata.judging.check import Session, judge_rounds
 from mlkata.judging.oracle import Oracle
+from mlkata.judging.session import Session, judge_rounds
 from mlkata.tracks import catalogue
 from mlkata.tracks.drawing import draw
 from mlkata.tracks.model import Status

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 from mlkata.grading import sources
-from mlkata.judging.check import MAX_SOURCE
+from mlkata.judging.judge import MAX_SOURCE
 from mlkata.tracks.model import KataError
 
 SOURCE = b"def double(x):\n    return 2 * x\n"

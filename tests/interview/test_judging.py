@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 from mlkata.interview import judging
-from mlkata.judging.check import Session, judge_rounds
 from mlkata.judging.oracle import Oracle
+from mlkata.judging.session import Session, judge_rounds
 from mlkata.worker.parent import Workers
 from mlkata.worker.runner import Submission
 

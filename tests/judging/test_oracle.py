@@ -156,7 +156,7 @@ def test_the_key_holds_all_that_matters(toy, cache):
 FRESH = """
 import sys
 from pathlib import Path
-from harness import tracks
+from mlkata.tracks import catalogue as tracks
 from mlkata.tracks.drawing import draw
 from mlkata.judging.oracle import Oracle
 

@@ -6,8 +6,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from mlkata.judging import shrink
-from mlkata.judging.check import DEPENDS, judge
 from mlkata.judging.oracle import answer_with
+from mlkata.judging.session import DEPENDS
+from mlkata.judging.verdict import judge
 from mlkata.tracks import catalogue, mutants
 from mlkata.tracks.drawing import draw
 from mlkata.tracks.model import Answer, Kind, Status

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 from mlkata.cli import main
 from mlkata.judging import shrink
-from mlkata.judging.check import judge
 from mlkata.judging.oracle import answer_with
+from mlkata.judging.verdict import judge
 from mlkata.practice.checking import Practice
 from mlkata.practice.counterexamples import Counterexamples
 from mlkata.practice.workspace import Workspace

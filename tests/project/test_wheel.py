@@ -68,9 +68,8 @@ def test_the_wheel_holds_one_package_and_no_leftovers(wheel):
 
 
 def test_it_is_the_wheel_that_runs(installed, tmp_path):
-    where = run(
-        installed / "python", "-c", "from harness import tracks; print(tracks.data_folder())", cwd=tmp_path
-    )
+    ask = "from mlkata.tracks import catalogue; print(catalogue.data_folder())"
+    where = run(installed / "python", "-c", ask, cwd=tmp_path)
     assert Path(where.strip()).is_relative_to(installed.parent)
     assert Path(where.strip()).parts[-2:] == ("mlkata", "_data")
 
@@ -92,6 +91,24 @@ def test_it_judges_a_right_file_and_a_stub(installed, tmp_path):
 def test_it_makes_a_workspace(installed, tmp_path):
     run(installed / "kata", "init", tmp_path / "practice", cwd=tmp_path)
     assert "def assign" in (tmp_path / "practice/kmeans.py").read_text(encoding="utf-8")
+
+
+def test_a_project_with_a_folder_harness_works_beside_it(installed, tmp_path):
+    """Its own package, conftest and tests are found, with the plugin of mlkata loaded."""
+    files = {
+        "harness/__init__.py": "ANSWER = 42\n",
+        "conftest.py": "import pytest\nfrom harness import ANSWER\n\n\n"
+        "@pytest.fixture\ndef answer():\n    return ANSWER\n",
+        "tests/test_own.py": "import harness\nimport mlkata\n\n\n"
+        "def test_own(answer):\n    assert answer == harness.ANSWER\n    assert mlkata.judge\n",
+    }
+    for name, text in files.items():
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    printed = run(installed / "python", "-m", "pytest", "-q", "-p", "no:cacheprovider", cwd=tmp_path)
+    assert "1 passed" in printed
+    where = run(installed / "python", "-c", "import harness; print(harness.__file__)", cwd=tmp_path)
+    assert Path(where.strip()) == tmp_path / "harness" / "__init__.py"
 
 
 def test_it_grades_under_pytest(installed, tmp_path):

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from mlkata.judging.check import judge
+from mlkata.judging.verdict import judge
 from mlkata.report import as_json, text, values
 from mlkata.tracks import catalogue
 from mlkata.tracks.drawing import draw

@@ -7,8 +7,8 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from mlkata.judging.check import judge, unsolved
 from mlkata.judging.oracle import answer_with
+from mlkata.judging.verdict import judge, unsolved
 from mlkata.report.pictures import figure, inline, mixtures, plane, points, subject, table, trees
 from mlkata.report.pictures.theme import THEMES
 from mlkata.tracks import catalogue, mutants

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-from mlkata.judging.check import judge
+from mlkata.judging.verdict import judge
 from mlkata.report import text
 from mlkata.tracks import catalogue
 from mlkata.tracks.drawing import draw

@@ -10,8 +10,9 @@ import sys
 import numpy as np
 import pytest
 from mlkata.judging import proofread, verify
-from mlkata.judging.check import Session, judge, judge_rounds
 from mlkata.judging.oracle import Oracle
+from mlkata.judging.session import Session, judge_rounds
+from mlkata.judging.verdict import judge
 from mlkata.practice.script import debug_script
 from mlkata.report import as_json, text
 from mlkata.tracks import catalogue

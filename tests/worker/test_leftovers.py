@@ -17,7 +17,7 @@ import sys
 from pathlib import Path
 import numpy as np
 from support import case_of
-from harness import tracks
+from mlkata.tracks import catalogue as tracks
 from mlkata.tracks.model import call
 from mlkata.worker import parent
 from mlkata.worker import runner as runner_

@@ -20,7 +20,7 @@ from mlkata.bench import cost, machine, rows, run, start
 from mlkata.bench.page import html, markdown, results
 from mlkata.bench.rows import BASELINE, OURS, Crossover
 from mlkata.bench.run import PeerResult, RowResult, Store
-from mlkata.judging.check import read_submission
+from mlkata.judging.judge import read_submission
 from mlkata.report import console
 from mlkata.tracks.catalogue import Track
 from mlkata.tracks.model import KataError

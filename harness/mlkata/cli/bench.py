@@ -56,7 +56,7 @@ def _growth(track: Track, function: str, submission: Path | None, claim: str | N
     """Measure how a function's cost grows; a claim that is wrong does not pass."""
     from mlkata.bench import cost, growth
     from mlkata.bench import growth_text as pages
-    from mlkata.judging.check import read_submission
+    from mlkata.judging.judge import read_submission
 
     one = cost.find(track, function)
     claims = growth.read_claims(claim, list(one.sizes)) if claim else {}

@@ -67,15 +67,17 @@ def check(
     if hide_expected and not any(target.format == "gradescope" for target in targets):
         raise KataError("--hide-expected is for what students see: expected --as gradescope=FILE with it")
     if submission is not None:
-        from mlkata.judging.check import fresh_seed, grade
-        from mlkata.worker import tiers
+        from mlkata.judging.judge import judge
 
         track, rounds, course_seed = _asked(target, course)
-        only = track.check(case_id) if case_id else None
-        tier = tiers.require(isolation) if isolation else tiers.best()
-        seed = course_seed if seed is None else seed
-        seed = fresh_seed() if seed is None else seed
-        report = grade(track, submission, rounds, seed=seed, only=only, tier=tier)
+        report = judge(
+            track,
+            submission,
+            rounds,
+            only=track.check(case_id) if case_id else None,
+            seed=course_seed if seed is None else seed,
+            isolation=isolation,
+        )
         return _finish(report, track, submission, targets, hide_expected=hide_expected)
     for option, value in (("--require-isolation", isolation), ("--course", course)):
         if value is not None:

@@ -10,8 +10,8 @@ from collections.abc import Iterator
 
 from rich.text import Text
 
-from mlkata.judging.check import Session
 from mlkata.judging.oracle import Oracle
+from mlkata.judging.session import Session
 from mlkata.report import text
 from mlkata.tracks import catalogue, mutants
 from mlkata.tracks.model import FINE, Report, RoundReport, Verdict

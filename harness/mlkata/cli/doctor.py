@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 
 from mlkata import __version__
-from mlkata.judging.check import Session
 from mlkata.judging.oracle import Oracle, cache_folder
+from mlkata.judging.session import Session
 from mlkata.tracks import catalogue
 from mlkata.tracks.datasets import load
 from mlkata.tracks.model import KataError, Status

@@ -9,7 +9,7 @@ from pathlib import PurePosixPath
 from typing import NoReturn
 
 from mlkata.grading import notebooks
-from mlkata.judging.check import MAX_SOURCE
+from mlkata.judging.judge import MAX_SOURCE
 from mlkata.tracks.model import KataError
 
 PYTHON, NOTEBOOK = ".py", ".ipynb"

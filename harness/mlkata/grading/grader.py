@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import shlex
 import sys
 import threading
 from dataclasses import dataclass
@@ -19,13 +18,10 @@ from typing import Any
 
 from mlkata import __version__
 from mlkata.judging import own_tests
-from mlkata.judging.check import Session, judge_rounds
-from mlkata.judging.oracle import Oracle
+from mlkata.judging.judge import Judging
 from mlkata.report import as_json
 from mlkata.tracks import catalogue
-from mlkata.tracks.drawing import draw
-from mlkata.tracks.model import Case, Check, KataError, Kind, Report, Round, RoundReport, Status, Verdict
-from mlkata.worker.parent import Workers
+from mlkata.tracks.model import KataError, Kind, Report, Round, RoundReport, Status, Verdict
 from mlkata.worker.runner import Submission
 from mlkata.worker.tiers import Tier
 
@@ -109,11 +105,7 @@ class Grader:
                 f"the track {settings.track} is another one here: expected contract "
                 f"{settings.contract[:12]}, found {self.track.digest[:12]}; install one mlkata everywhere"
             )
-        # In the weakest tier a submission could read what we know, so nothing is known before it answers.
-        self._walled = settings.tier is not Tier.SUBPROCESS
-        self._oracle = Oracle(self.track, keep=False)
-        self._cases: dict[str, Case] = {}
-        self._workers: dict[bool, Workers] = {}
+        self._judging = Judging(self.track, tier=settings.tier, seed=settings.seed)
 
     def judge(self, item: Item) -> dict[str, Any]:
         """Judge one submission."""
@@ -131,39 +123,19 @@ class Grader:
 
     def close(self) -> None:
         """Kill the workers that wait."""
-        for workers in self._workers.values():
-            workers.close()
+        self._judging.close()
         if self._tests is not None:
             self._tests.close()
 
     def _judged(self, item: Item, rounds: list[Round]) -> Report:
         if self._tests is not None:
             return self._tests.judge(item.source, item.name, rounds, self.settings.seed)
-        submission = Submission(item.name, item.source)
-        if submission.numba not in self._workers:
-            self._workers[submission.numba] = Workers(
-                ahead=1, numba=submission.numba, tier=self.settings.tier
+        try:
+            return self._judging.judge(
+                Submission(item.name, item.source), rounds, on_verdict=lambda _: self._judging.refill()
             )
-        workers = self._workers[submission.numba]
-        oracle = self._oracle if self._walled else Oracle(self.track, keep=False)
-        session = Session(
-            self.track,
-            submission,
-            workers=workers,
-            oracle=oracle,
-            seed=self.settings.seed,
-            replay=f"kata check {self.track.name} --submission {shlex.quote(item.name)} "
-            f"--seed {self.settings.seed} --case",
-            draw=self._draw,
-        )
-        with session:
-            # The next submission's worker gets ready while this one is judged.
-            return judge_rounds(session, rounds, on_verdict=lambda _: workers.refill())
-
-    def _draw(self, check: Check, seed: int) -> Case:
-        if check.id not in self._cases:
-            self._cases[check.id] = draw(check, seed)
-        return self._cases[check.id]
+        finally:
+            self._judging.end()
 
     def _unreadable(self, item: Item, rounds: list[Round]) -> Report:
         """List every check as not passed, where there is nothing to run."""

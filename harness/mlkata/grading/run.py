@@ -22,7 +22,7 @@ from mlkata.grading.pages import feedback, page, summary, table, text, voided
 from mlkata.grading.pool import LocalPool
 from mlkata.grading.sources import collect
 from mlkata.judging import own_tests
-from mlkata.judging.check import fresh_seed
+from mlkata.judging.judge import fresh_seed
 from mlkata.report import console
 from mlkata.tracks import catalogue, course
 from mlkata.tracks.catalogue import Track

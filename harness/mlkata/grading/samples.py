@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from mlkata.grading.entries import Entry, limited, refused, shown
-from mlkata.judging.check import MAX_SOURCE
+from mlkata.judging.judge import MAX_SOURCE
 from mlkata.tracks.catalogue import Track
 from mlkata.tracks.model import KataError
 

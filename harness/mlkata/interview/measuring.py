@@ -14,7 +14,7 @@ from typing import Any
 from mlkata.bench import cost, growth
 from mlkata.bench.cost import Measurement
 from mlkata.bench.growth import Claim
-from mlkata.judging.check import read_submission
+from mlkata.judging.judge import read_submission
 from mlkata.tracks.catalogue import Track
 from mlkata.tracks.model import Cost, KataError, Round
 from mlkata.worker.runner import Submission

@@ -17,8 +17,9 @@ from zlib import crc32
 import numpy as np
 
 from mlkata.judging import reduce
-from mlkata.judging.check import DEPENDS, judge
 from mlkata.judging.oracle import answer_with
+from mlkata.judging.session import DEPENDS
+from mlkata.judging.verdict import judge
 from mlkata.tracks import catalogue, conformance
 from mlkata.tracks.arguments import Rng, record_fields
 from mlkata.tracks.catalogue import Track

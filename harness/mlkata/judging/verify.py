@@ -22,8 +22,8 @@ from importlib.metadata import version
 from math import isclose
 from pathlib import Path
 
-from mlkata.judging.check import Session
 from mlkata.judging.oracle import Oracle, cache_folder
+from mlkata.judging.session import Session
 from mlkata.tracks import mutants
 from mlkata.tracks.catalogue import Track
 from mlkata.tracks.model import FINE, Status

@@ -13,8 +13,9 @@ from types import TracebackType
 from typing import Protocol, Self
 
 from mlkata.judging import shrink
-from mlkata.judging.check import Session, judge_rounds, read_submission
+from mlkata.judging.judge import read_submission
 from mlkata.judging.oracle import Oracle
+from mlkata.judging.session import Session, judge_rounds
 from mlkata.practice import source
 from mlkata.practice.counterexamples import Counterexamples
 from mlkata.practice.workspace import Workspace

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from datetime import date
 from pathlib import Path
 
@@ -35,6 +36,14 @@ def welcome(workspace: Workspace, folder: Path) -> Iterator[Text]:
     yield Text(f"next: {go}kata watch   (it judges whenever you save)")
 
 
+def _renamed(folder: Path) -> Iterator[Text]:
+    """Name the notebooks that load the magic under the package's former name."""
+    for path in sorted(folder.glob("*.ipynb")):
+        with suppress(OSError):
+            if b"%load_ext harness.notebook" in path.read_bytes():
+                yield Text(f"{path.name} says %load_ext harness.notebook: write %load_ext mlkata", "yellow")
+
+
 def nowhere() -> Iterator[Text]:
     """Say what to do where there is no workspace yet."""
     yield Text("no workspace here: a workspace is a folder with your files and what you have passed")
@@ -43,6 +52,7 @@ def nowhere() -> Iterator[Text]:
 
 def standing(workspace: Workspace, today: date) -> Iterator[Text]:
     """Say where the candidate stands and what to do next; what is due again comes first."""
+    yield from _renamed(workspace.folder)
     now = workspace.next_step()
     due = Repetition(workspace).due(today)
     yield from planned.plan(workspace, due, today)

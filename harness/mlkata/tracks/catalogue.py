@@ -146,7 +146,21 @@ class Track:
                 made = ModuleType(package)
                 made.__path__ = path
                 sys.modules[package] = made
-        return importlib.import_module(f"{own}.{name}")
+        try:
+            return importlib.import_module(f"{own}.{name}")
+        except ModuleNotFoundError as error:
+            raise _renamed(error, self.exercises) from error
+
+
+def _renamed(error: ModuleNotFoundError, folder: Path) -> Exception:
+    """Return what to raise for an import that failed: one line where it has the package's former name."""
+    former = error.name or ""
+    if former.partition(".")[0] != "harness":
+        return error
+    return KataError(
+        f"a file in {folder} imports {former}: the package is called mlkata now; "
+        "write `from mlkata.authoring import …`"
+    )
 
 
 def find(private: Path | None = None) -> Mapping[str, Track]:

@@ -5,9 +5,11 @@ import time
 
 import numpy as np
 import pytest
-from mlkata.judging import check as checking
-from mlkata.judging.check import Session, judge, judge_rounds, read_submission
+from mlkata.judging import judge as judging
+from mlkata.judging.judge import read_submission
 from mlkata.judging.oracle import Oracle
+from mlkata.judging.session import DEPENDS, Session, judge_rounds
+from mlkata.judging.verdict import judge
 from mlkata.tracks.model import Answer, Case, Check, KataError, Kind, Raised, Status, call
 from mlkata.worker.parent import Workers
 from mlkata.worker.runner import Submission
@@ -192,7 +194,7 @@ def test_after_a_call_that_left_something_behind_the_next_runs_again_in_a_fresh_
     )
     source += "\nKEPT = []\ndef late():\n    KEPT.append(1)\n    return len(KEPT) > 1\n"
     verdicts = list(session(source).verdicts([toy.checks[0], toy.checks[0], toy.checks[3]]))
-    assert [v.message.endswith(checking.DEPENDS) for v in verdicts] == [False, True, True]
+    assert [v.message.endswith(DEPENDS) for v in verdicts] == [False, True, True]
 
 
 def test_what_is_wrong_alone_as_well_is_not_blamed_on_earlier_calls(session, toy):
@@ -280,7 +282,7 @@ def test_reading_a_submission(tmp_path):
         with pytest.raises(KataError) as caught:
             read_submission(path)
         assert str(caught.value) == f"no file {path}: expected a Python file with the stub's functions"
-    file.write_bytes(b"#" * (checking.MAX_SOURCE + 1))
+    file.write_bytes(b"#" * (judging.MAX_SOURCE + 1))
     with pytest.raises(KataError, match="has 1048577 bytes: a submission may have 1048576"):
         read_submission(file)
 
@@ -293,7 +295,7 @@ def test_a_submission_that_cannot_be_read(tmp_path, monkeypatch):
     def denied(self):
         raise PermissionError(13, "Permission denied")
 
-    monkeypatch.setattr(checking.Path, "read_bytes", denied)
+    monkeypatch.setattr(judging.Path, "read_bytes", denied)
     with pytest.raises(KataError) as caught:
         read_submission(file)
     assert str(caught.value) == f"cannot read {file}: Permission denied"

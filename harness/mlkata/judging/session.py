@@ -10,64 +10,24 @@ While one case is judged the worker already answers the next, and the one after 
 
 from __future__ import annotations
 
-import secrets
 import shlex
 import time
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
-from math import isfinite
-from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-import numpy as np
-
 from mlkata.judging.oracle import Oracle
+from mlkata.judging.verdict import judge, unsolved
 from mlkata.tracks.catalogue import Track
 from mlkata.tracks.drawing import draw
-from mlkata.tracks.model import (
-    FAILING_KINDS,
-    FINE,
-    Answer,
-    Case,
-    Check,
-    KataError,
-    Kind,
-    Report,
-    Round,
-    RoundReport,
-    Status,
-    Verdict,
-)
+from mlkata.tracks.model import FINE, Answer, Case, Check, Kind, Report, Round, RoundReport, Status, Verdict
 from mlkata.worker.parent import Workers
 from mlkata.worker.runner import Runner, Submission
-from mlkata.worker.tiers import Tier
 
-MAX_SOURCE = 1 << 20
-"""Bytes of a submission; nobody writes a megabyte in an interview."""
-MAX_SEED = 2**32
 DEPENDS = "; alone it passes: the answer depends on earlier calls (a global, a default argument?)"
 """What the message of such a failure ends in."""
-
-
-def read_submission(path: Path) -> Submission:
-    """Read a candidate's file. Raises KataError where there is none, or none that can be judged."""
-    if not path.is_file():
-        raise KataError(f"no file {path}: expected a Python file with the stub's functions")
-    size = path.stat().st_size
-    if size > MAX_SOURCE:
-        raise KataError(f"{path} has {size} bytes: a submission may have {MAX_SOURCE}")
-    try:
-        name = "".join(c if c.isprintable() else "?" for c in path.name)  # no name steers a terminal
-        return Submission(name, path.read_bytes())
-    except OSError as error:
-        raise KataError(f"cannot read {path}: {error.strerror}") from error
-
-
-def fresh_seed() -> int:
-    """Draw the seed of a grading run, which nobody could have foreseen; its report discloses it."""
-    return secrets.randbelow(MAX_SEED)
 
 
 class Session:
@@ -189,61 +149,6 @@ class Session:
         return DEPENDS
 
 
-def judge(case: Case, answer: Answer, expected: Answer) -> Verdict:
-    """Judge one answer. Pure: the same three always give the same verdict."""
-    if answer.unsolved:
-        return replace(unsolved(case, answer), expected=expected)
-    verdict = Verdict(case.check, Status.PASS, case=case, answer=answer, expected=expected)
-    if expected.kind is Kind.RAISED and expected.raised is not None:
-        return _judge_error(verdict, answer, expected.raised.types[0])
-    if answer.kind is not Kind.VALUE:
-        status = Status.FAIL if answer.kind in FAILING_KINDS else Status.ERROR
-        return replace(verdict, status=status, code=answer.kind, message=answer.message)
-    with np.errstate(all="ignore"):  # what overflows is the submission's number, and is wrong
-        message = case.check.judge(case.steps, answer.values, expected.values)
-    if message and case.check.hostile:
-        message += " (here np.argpartition gives the k smallest in another order, as it may)"
-    message = message or _too_much(case, answer)
-    if message:
-        return replace(verdict, status=Status.FAIL, message=message)
-    if case.check.score is None:
-        return verdict
-    score = case.check.score(case.steps, answer)
-    if not (isfinite(score.score) and isfinite(score.cost)):
-        return replace(verdict, status=Status.FAIL, message=f"the score is {score.score}: expected a number")
-    return replace(verdict, status=Status.OPEN, score=score)
-
-
-def _too_much(case: Case, answer: Answer) -> str | None:
-    """Say in which way a right answer took more than its check allows, or None."""
-    for index, peak in answer.peaks.items():
-        if peak > case.caps[index]:
-            function, cap = case.steps[index].function, case.caps[index]
-            return f"{function} took {peak / 1024:.0f} KiB at its peak, {cap / 1024:.0f} KiB are allowed"
-    for dist, count in zip(case.dists, answer.evaluations, strict=True):
-        if dist.budget is not None and count > dist.budget:
-            return f"asked dist for {count} distances; the contract allows {dist.budget} here"
-    return None
-
-
-def unsolved(case: Case, answer: Answer) -> Verdict:
-    """Give the verdict on a function that is not there, or still the stub's."""
-    message = (answer.raised.message if answer.raised else "") or "not solved yet"
-    return Verdict(case.check, Status.UNSOLVED, message=message, case=case, answer=answer)
-
-
-def _judge_error(verdict: Verdict, answer: Answer, wanted: str) -> Verdict:
-    if answer.kind is Kind.RAISED and answer.raised is not None:
-        if wanted in answer.raised.types:
-            return verdict
-        message = f"raised {answer.raised}; the contract asks for {wanted}"
-        return replace(verdict, status=Status.FAIL, code=Kind.RAISED, message=message)
-    if answer.kind in FAILING_KINDS:
-        message = f"returned a value; the contract asks for {wanted}"
-        return replace(verdict, status=Status.FAIL, message=message)
-    return replace(verdict, status=Status.ERROR, code=answer.kind, message=answer.message)
-
-
 def judge_rounds(
     session: Session,
     rounds: Sequence[Round],
@@ -286,30 +191,3 @@ def judge_rounds(
         rounds=tuple(reports),
         seconds=time.perf_counter() - started,
     )
-
-
-def grade(
-    track: Track,
-    path: Path,
-    rounds: Sequence[Round],
-    *,
-    seed: int = 0,
-    only: Check | None = None,
-    tier: Tier,
-) -> Report:
-    """Judge a file that may be anybody's: every round, nothing skipped, nothing left on the disk.
-
-    Raises KataError where there is no such file or it defines a function twice.
-    """
-    submission = read_submission(path)
-    workers = Workers(ahead=1, numba=submission.numba, tier=tier)
-    oracle = Oracle(track, keep=False)  # a submission of this tier could read what we cache
-    replay = f"kata check {track.name} --submission {shlex.quote(str(path))} --seed {seed} --case"
-    try:
-        with Session(track, submission, workers=workers, oracle=oracle, seed=seed, replay=replay) as session:
-            twice = session.defined_twice()
-            if twice:
-                raise KataError(twice)
-            return judge_rounds(session, rounds, only=only)
-    finally:
-        workers.close()

@@ -1,0 +1,181 @@
+"""Judges files that may be anybody's: what the command line, pytest and grading call.
+
+`judge` judges one file. `Judging` judges many on one track, and keeps warm what need not be made anew.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+import shlex
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Self
+
+from mlkata.judging.oracle import Oracle
+from mlkata.judging.session import Session, judge_rounds
+from mlkata.tracks import catalogue
+from mlkata.tracks.catalogue import Track
+from mlkata.tracks.drawing import draw
+from mlkata.tracks.model import Case, Check, KataError, Report, Round, Verdict
+from mlkata.worker import tiers
+from mlkata.worker.parent import Workers
+from mlkata.worker.runner import Submission
+from mlkata.worker.tiers import Tier
+
+MAX_SOURCE = 1 << 20
+"""Bytes of a submission; nobody writes a megabyte in an interview."""
+MAX_SEED = 2**32
+
+
+def judge(
+    track: Track | str,
+    submission: str | os.PathLike[str],
+    rounds: Sequence[Round] = (),
+    *,
+    only: Check | None = None,
+    seed: int | None = None,
+    isolation: str | None = None,
+) -> Report:
+    """Judge a file that may be anybody's on whole rounds of a track, or on one check.
+
+    Parameters
+    ----------
+    track : Track or str
+        The track, or its name.
+    submission : path
+        A Python file with the functions of the track's stub. It runs in a process of its own.
+    rounds : sequence of Round
+        The rounds to judge; all rounds of the track if empty. None is skipped.
+    only : Check, optional
+        Judge this check and no other.
+    seed : int, optional
+        Seed of the inputs; a fresh one if None. The report discloses it.
+    isolation : str, optional
+        Name of the tier of isolation that is required, such as "bwrap+seccomp"; the best tier of
+        this machine if None.
+
+    Returns
+    -------
+    Report
+        A verdict for each check that was asked for. Nothing is left on the disk.
+
+    Raises
+    ------
+    KataError
+        If there is no such track or file, the file defines a function twice, or the tier is missing.
+    """
+    path = Path(submission)
+    track = catalogue.get(track) if isinstance(track, str) else track
+    tier = tiers.require(isolation) if isolation else tiers.best()
+    file = read_submission(path)
+    with Judging(track, tier=tier, seed=fresh_seed() if seed is None else seed) as judging:
+        twice = judging.session(file).defined_twice()
+        if twice:
+            raise KataError(twice)
+        return judging.judge(file, rounds, only=only, path=path)
+
+
+class Judging:
+    """Judges submissions on one track, one after the other, on the same inputs.
+
+    Cases are drawn once. Workers are started ahead. Expected answers are remembered where walls keep
+    a submission from reading them.
+    """
+
+    def __init__(self, track: Track, *, tier: Tier, seed: int) -> None:
+        self.track = track
+        self.tier = tier
+        self.seed = seed
+        self._oracle = Oracle(track, keep=False)
+        self._cases: dict[str, Case] = {}
+        self._workers: dict[bool, Workers] = {}
+        self._session: Session | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def judge(
+        self,
+        submission: Submission,
+        rounds: Sequence[Round] = (),
+        *,
+        only: Check | None = None,
+        path: Path | None = None,
+        on_verdict: Callable[[Verdict], None] = lambda verdict: None,
+    ) -> Report:
+        """Judge a submission on whole rounds, all if none are given, or on one check.
+
+        `path` is what the command that replays a check names; the submission's name if None. Another
+        call with the same submission goes on in the same worker.
+        """
+        session = self.session(submission)
+        session.replay = (
+            f"kata check {self.track.name} --submission {shlex.quote(str(path or submission.name))} "
+            f"--seed {self.seed} --case"
+        )
+        return judge_rounds(session, rounds or self.track.rounds, only=only, on_verdict=on_verdict)
+
+    def session(self, submission: Submission) -> Session:
+        """Return the session of a submission; that of the submission before is closed."""
+        if self._session is None or self._session.submission is not submission:
+            self.end()
+            walled = self.tier is not Tier.SUBPROCESS  # without walls a submission could read what we know
+            self._session = Session(
+                self.track,
+                submission,
+                workers=self._workers_for(submission),
+                oracle=self._oracle if walled else Oracle(self.track, keep=False),
+                seed=self.seed,
+                draw=self._draw,
+            )
+        return self._session
+
+    def refill(self) -> None:
+        """Start the worker of the next submission, which gets ready while this one is judged."""
+        if self._session is not None:
+            self._session.workers.refill()
+
+    def end(self) -> None:
+        """Kill the worker of the submission at hand."""
+        if self._session is not None:
+            self._session.close()
+            self._session = None
+
+    def close(self) -> None:
+        """Kill all workers."""
+        self.end()
+        for workers in self._workers.values():
+            workers.close()
+
+    def _workers_for(self, submission: Submission) -> Workers:
+        if submission.numba not in self._workers:
+            self._workers[submission.numba] = Workers(ahead=1, numba=submission.numba, tier=self.tier)
+        return self._workers[submission.numba]
+
+    def _draw(self, check: Check, seed: int) -> Case:
+        if check.id not in self._cases:
+            self._cases[check.id] = draw(check, seed)
+        return self._cases[check.id]
+
+
+def read_submission(path: Path) -> Submission:
+    """Read a candidate's file. Raises KataError where there is none, or none that can be judged."""
+    if not path.is_file():
+        raise KataError(f"no file {path}: expected a Python file with the stub's functions")
+    size = path.stat().st_size
+    if size > MAX_SOURCE:
+        raise KataError(f"{path} has {size} bytes: a submission may have {MAX_SOURCE}")
+    try:
+        name = "".join(c if c.isprintable() else "?" for c in path.name)  # no name steers a terminal
+        return Submission(name, path.read_bytes())
+    except OSError as error:
+        raise KataError(f"cannot read {path}: {error.strerror}") from error
+
+
+def fresh_seed() -> int:
+    """Draw the seed of a grading run, which nobody could have foreseen; its report discloses it."""
+    return secrets.randbelow(MAX_SEED)

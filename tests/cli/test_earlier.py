@@ -1,0 +1,84 @@
+"""A workspace and a private track of an earlier version go on."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from mlkata.tracks import catalogue
+from mlkata.tracks.model import KataError
+
+EARLIER = Path(__file__).parents[1] / "earlier"
+
+
+@pytest.fixture
+def workspace(tmp_path) -> Path:
+    """A copy of a workspace in which somebody has practised and been interviewed."""
+    return Path(shutil.copytree(EARLIER / "workspace", tmp_path / "workspace"))
+
+
+def test_it_knows_what_has_passed(workspace, kata_in):
+    """The state and the journal are read, the file is judged and the round stays passed."""
+    kata = kata_in(workspace)
+    assert "37 rounds have not passed" in kata().stdout
+    assert "passed" in kata("list", "kmeans").stdout.splitlines()[1]
+    done = kata("check", "kmeans")
+    assert done.returncode == 1
+    assert "kmeans.1  Steps                PASS      20 of 20" in done.stdout
+    progress = kata("report").stdout
+    assert "kmeans.1" in progress
+    state = json.loads((workspace / ".kata" / "state.json").read_text(encoding="utf-8"))
+    assert state["tracks"]["kmeans"]["passed"]["kmeans.1"] == "2026-12-01T03:32:03+00:00"
+    assert state["date"] == "2027-03-01"
+
+
+def test_what_it_did_can_be_undone(workspace, kata_in):
+    """The copies that the earlier version made are found."""
+    before = (workspace / "kmeans.py").read_text(encoding="utf-8")
+    done = kata_in(workspace)("undo", "kmeans")
+    assert done.returncode == 0, done.stderr
+    assert (workspace / "kmeans.py").read_text(encoding="utf-8") != before
+
+
+def test_its_tests_run_under_pytest(workspace):
+    """`test_kata.py` is the file that the earlier version wrote."""
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-k", "assign or pairwise"]
+    done = subprocess.run(command, cwd=workspace, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout
+    assert "passed" in done.stdout
+
+
+def test_an_interview_that_was_left_goes_on(workspace, kata_in):
+    """Its journal is read: the topic that was asked has been asked, and the clock stands where it stood."""
+    done = kata_in(workspace)("interview", "knn")
+    assert "the clock stands at" in done.stdout
+    assert len(list((workspace / "interviews").iterdir())) == 2
+    journal = next((workspace / "interviews").glob("knn-*")) / "journal.jsonl"
+    assert "squared or not" in journal.read_text(encoding="utf-8").splitlines()[2]
+
+
+def test_a_notebook_is_told_the_new_name(workspace, kata_in):
+    """In one line, where somebody asks what comes next."""
+    lines = kata_in(workspace)().stdout.splitlines()
+    [line] = [line for line in lines if "harness.notebook" in line]
+    assert line.startswith("practice.ipynb says %load_ext harness.notebook: write %load_ext mlkata")
+
+
+def test_a_private_track_is_told_the_new_name(tmp_path):
+    """Its checks were written for the earlier name of the package."""
+    toy = EARLIER.parent / "miniature"
+    shutil.copytree(toy, tmp_path / "tracks", ignore=shutil.ignore_patterns("__pycache__"))
+    cases = tmp_path / "tracks" / "exercises" / "toy" / "cases.py"
+    text = cases.read_text(encoding="utf-8")
+    assert "from mlkata.authoring import" in text
+    cases.write_text(text.replace("from mlkata.authoring", "from harness.authoring"), encoding="utf-8")
+    track = catalogue.read(tmp_path / "tracks" / "exercises" / "toy")
+    with pytest.raises(
+        KataError, match=r"imports harness\S*: the package is called mlkata now; write .*"
+    ) as told:
+        _ = track.checks
+    assert len(str(told.value).splitlines()) == 1

@@ -1,0 +1,3 @@
+"""What earlier versions of the kit wrote, kept as files."""
+
+collect_ignore = ["references", "workspace"]
