@@ -1,1 +1,1 @@
-"""Compares implementations of a contract side by side: each in a process of its own, called in turn."""
+"""Measures speed: `kata bench`, `kata warmup`."""

@@ -1,1 +1,1 @@
-"""Grading many submissions: where they come from, and what a model's samples are worth."""
+"""Judges cohorts: `kata grade`."""

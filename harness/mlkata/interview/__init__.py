@@ -1,1 +1,1 @@
-"""`kata interview`: a prompt that leaves things open, answers for who asks, a clock, a scorecard."""
+"""Holds a timed interview: `kata interview`."""

@@ -1,1 +1,1 @@
-"""Judges an implementation against the oracle."""
+"""Judges implementations: draw a case, ask worker and oracle, compare."""

@@ -1,1 +1,1 @@
-"""Practice: the candidate's folder, what is done to its files, and checking on save."""
+"""Keeps a workspace: what a person has written, passed, been shown."""

@@ -1,1 +1,1 @@
-"""Shows a report: one renderer per format, all from the same `mlkata.tracks.model.Report`."""
+"""Draws verdicts as text, pages, pictures, other tools' formats; runs nothing."""

@@ -1,1 +1,1 @@
-"""Describes tracks: their contracts, rounds and checks, and how inputs are drawn."""
+"""Describes tracks: contracts, rounds, checks, inputs."""

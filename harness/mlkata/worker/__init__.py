@@ -1,1 +1,1 @@
-"""Runs code that nobody should trust, in processes of its own, and brings back answers."""
+"""Runs code that nobody should trust, in processes of its own."""
