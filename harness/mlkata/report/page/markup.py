@@ -5,6 +5,8 @@ from __future__ import annotations
 
 def clean(text: str) -> str:
     """Put one line of what can be seen in the place of any text: results come from files."""
+    if text.isprintable():
+        return text
     return "".join(c if c.isprintable() else " " if c.isspace() else "\ufffd" for c in text)
 
 
