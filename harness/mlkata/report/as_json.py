@@ -25,6 +25,11 @@ def render(report: Mapping[str, Any]) -> str:
     return json.dumps(report, indent=1, allow_nan=False) + "\n"
 
 
+def checks(report: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """List the checks of all rounds of what `as_dict` gives, in the order of the track."""
+    return [check for one in report["rounds"] for check in one["checks"]]
+
+
 def as_dict(report: Report, track: Track) -> dict[str, Any]:
     """Give the whole report as plain values."""
     packages = ("numpy", "scikit-learn", "numba")

@@ -33,7 +33,7 @@ def test_a_failing_check_is_shown_in_full():
         "ties go to the lowest index",
         f"ValueError: {SAID}-raised",
         "centers: yours 1., expected 8675309.25",
-        "labels = 8675309.25",
+        "expected 8675309.25 because ValueError",
         f"kata check kmeans --seed {graded.SECRET} --case {TIES}",
         f"{SAID}-printed",
         "… 28 more lines",

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from html import escape
 
+from mlkata.tracks.harmless import one_line, shortened
+
 _VOID = {"meta", "link", "br", "img"}
 
 
@@ -13,20 +15,14 @@ class Markup(str):
     __slots__ = ()
 
 
-def clean(text: str) -> str:
-    """Put one line of what can be seen in the place of any text: results come from files."""
-    return "".join(c if c.isprintable() else " " if c.isspace() else "\ufffd" for c in text)
-
-
 def clip(text: str, most: int) -> str:
     """Put one line of at most so many letters in the place of any text."""
-    text = clean(text)
-    return text if len(text) <= most else text[: most - 1] + "…"
+    return shortened(one_line(text), most)
 
 
 def quoted(text: str) -> Markup:
     """Escape a text, unless it is markup."""
-    return text if isinstance(text, Markup) else Markup(escape(clean(text)))
+    return text if isinstance(text, Markup) else Markup(escape(one_line(text)))
 
 
 def tag(name: str, /, *children: str, **attributes: str | float | None) -> Markup:

@@ -9,12 +9,13 @@ from rich.text import Text
 
 from mlkata.grading.pages import figures
 from mlkata.grading.pages.summary import Summary
-from mlkata.report.page.markup import clean, clip
-from mlkata.report.text import STYLES
+from mlkata.report.labelled import LABEL, labelled
+from mlkata.report.page.markup import clip
+from mlkata.report.terminal import STYLES
 from mlkata.report.units import count
+from mlkata.tracks.harmless import one_line
 
 _MOST = 3
-_LABEL = 10
 
 
 def render(
@@ -25,18 +26,17 @@ def render(
     said = [f"{name} {', '.join(facts[name])}" for name in ("track", "seed", "isolation") if name in facts]
     head = [count(len(summary.rows), "submission"), *said]
     yield Text(clip(" · ".join(head), width), "dim")
-    yield _verdicts(summary)
-    yield _labelled("score", figures.scores(summary))
-    label = "most fail"
-    for one in summary.worst_checks[:_MOST]:
-        yield _labelled(label, clip(f"{one.id}  {figures.how(one)}", width - _LABEL - 2))
-        label = ""
+    yield from _lines("verdicts", _verdicts(summary))
+    yield from _lines("score", figures.scores(summary))
+    room = width - LABEL - 2
+    worst = [clip(f"{one.id}  {figures.how(one)}", room) for one in summary.worst_checks[:_MOST]]
+    yield from _lines("most fail", *worst)
     if summary.void:
-        yield _labelled("void", clip(", ".join(summary.void), width - _LABEL - 2))
+        yield from _lines("void", clip(", ".join(summary.void), room))
     for what, where in files.items():
-        yield _labelled(what, clean(str(where)))
+        yield from _lines(what, one_line(str(where)))
     if following:
-        yield Text(f"next: {clean(following)}")
+        yield Text(f"next: {one_line(following)}")
 
 
 def _verdicts(summary: Summary) -> Text:
@@ -47,8 +47,9 @@ def _verdicts(summary: Summary) -> Text:
     ]
     if summary.problems:
         parts.append(Text(f"{len(summary.problems):,} could not be read", "bold red"))
-    return _labelled("verdicts", Text(", ").join(parts))
+    return Text(", ").join(parts)
 
 
-def _labelled(label: str, said: str | Text) -> Text:
-    return Text.assemble((f"  {label:<{_LABEL}}", "dim"), said)
+def _lines(label: str, *lines: str | Text) -> Iterator[Text]:
+    for before, line in labelled(label, lines):
+        yield Text.assemble((f"  {before}", "dim"), line)
