@@ -179,8 +179,8 @@ def nothing_ran(report: Mapping[str, Any]) -> bool:
 
 
 def _part(role: Role, lines: Iterable[str], label: str = "") -> Part:
-    """Make a part, the only way to make one here: what goes into it becomes harmless."""
-    return Part(role, one_line(label) or role, tuple(shortened(one_line(line), _MAX_VALUE) for line in lines))
+    """Make a part: its lines become harmless."""
+    return Part(role, one_line(label) or role, tuple(one_line(line) for line in lines))
 
 
 def _lines(text: str) -> list[str]:
@@ -201,4 +201,5 @@ def _outcome(outcome: Any) -> list[str]:
 
 def _value(value: Any) -> str:
     """Write a value; text as it is, since abbreviated arrays are text."""
-    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    return shortened(one_line(text), _MAX_VALUE)

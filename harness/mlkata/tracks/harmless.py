@@ -43,13 +43,13 @@ def shortened(text: str, most: int) -> str:
     return text if len(text) <= most else text[: most - 1] + "…"
 
 
-def inert(line: str) -> str:
-    """Keep a printable line from being a command to GitHub, whose runner reads the log of a workflow.
+def inert(text: str) -> str:
+    """Keep the lines of a printable text from being commands to GitHub, which reads the log of a workflow.
 
     A line is a command where it begins with `::`, also after spaces, or holds `##[` anywhere.
     """
-    line = unbracketed(line)
-    return f"\\{line}" if line.lstrip().startswith("::") else line
+    lines = unbracketed(text).split("\n")
+    return "\n".join(f"\\{line}" if line.lstrip().startswith("::") else line for line in lines)
 
 
 def unbracketed(text: str) -> str:

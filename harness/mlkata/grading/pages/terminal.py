@@ -13,7 +13,7 @@ from mlkata.report.labelled import LABEL, labelled
 from mlkata.report.page.markup import clip
 from mlkata.report.terminal import STYLES
 from mlkata.report.units import count
-from mlkata.tracks.harmless import one_line
+from mlkata.tracks.harmless import inert, one_line
 
 _MOST = 3
 
@@ -25,7 +25,7 @@ def render(
     facts = summary.facts
     said = [f"{name} {', '.join(facts[name])}" for name in ("track", "seed", "isolation") if name in facts]
     head = [count(len(summary.rows), "submission"), *said]
-    yield Text(clip(" · ".join(head), width), "dim")
+    yield Text(inert(clip(" · ".join(head), width)), "dim")
     yield from _lines("verdicts", _verdicts(summary))
     yield from _lines("score", figures.scores(summary))
     room = width - LABEL - 2
@@ -34,9 +34,9 @@ def render(
     if summary.void:
         yield from _lines("void", clip(", ".join(summary.void), room))
     for what, where in files.items():
-        yield from _lines(what, one_line(str(where)))
+        yield from _lines(what, inert(one_line(str(where))))
     if following:
-        yield Text(f"next: {one_line(following)}")
+        yield Text(f"next: {inert(one_line(following))}")
 
 
 def _verdicts(summary: Summary) -> Text:
