@@ -16,7 +16,7 @@ from rich.text import Text
 from mlkata.practice import pages, source
 from mlkata.practice.checking import Practice
 from mlkata.practice.workspace import Workspace
-from mlkata.report import text
+from mlkata.report import terminal
 from mlkata.report.page import environment
 from mlkata.report.page.document import Mark, Table
 from mlkata.tracks import catalogue
@@ -55,7 +55,7 @@ class Shown:
 
     def __repr__(self) -> str:
         """Give what a notebook without HTML shows."""
-        rounds = [text.round_line(one, len(one.round.title)).plain for one in self.report.rounds]
+        rounds = [terminal.round_line(one, len(one.round.title)).plain for one in self.report.rounds]
         return "\n".join([*rounds, *self.lines])
 
     def _repr_html_(self) -> str:
@@ -119,7 +119,7 @@ def _picture(report: Report, practice: Practice) -> str:
 def _lines(workspace: Workspace, track: Track, report: Report, opened: list[Round]) -> Iterable[Text]:
     hints = workspace.hints(track.name) if workspace.hints_on else None
     if report.wrong:
-        yield from text.failure(report.wrong[0], track, hints=hints, width=_WIDTH)
+        yield from terminal.failure(report.wrong[0], track, hints=hints, width=_WIDTH)
     yield from pages.after(workspace, track, report, opened)
 
 

@@ -230,7 +230,7 @@ def test_unsolved(answer, source, message):
     [
         ("import sys\nsys.exit(3)", "SystemExit: 3"),
         ("raise KeyboardInterrupt", "KeyboardInterrupt"),
-        ("raise ValueError('\\udc80 \\x1b[31m')", "ValueError: ? \x1b[31m"),
+        ("raise ValueError('\\udc80 \\x1b[31m')", "ValueError: \\udc80 \x1b[31m"),
         ("return double(x)", "RecursionError: maximum recursion depth exceeded"),
         ("return input()", "EOFError: EOF when reading a line"),
         ("raise type('Odd', (Exception,), {'__str__': lambda self: 1 / 0})", "Odd"),

@@ -18,7 +18,7 @@ from mlkata.grading.cohort import Pool
 from mlkata.grading.entries import Entry
 from mlkata.grading.grader import Settings
 from mlkata.grading.journal import Journal
-from mlkata.grading.pages import feedback, overview, spreadsheet, summary, text, voided
+from mlkata.grading.pages import feedback, overview, spreadsheet, summary, terminal, voided
 from mlkata.grading.pool import LocalPool
 from mlkata.grading.sources import collect
 from mlkata.judging import own_tests
@@ -232,7 +232,7 @@ def _conclude(
     _write(options.out / _TABLE, spreadsheet.render(total))
     _write(options.out / _PAGE, overview.render(total, feedback=relative, passes=passes))
     following = f"open {options.out / _PAGE} in a browser"
-    console.show(text.render(total, files, following, console.width()))
+    console.show(terminal.render(total, files, following, console.width()))
     if missing:
         console.show([f"{missing} submissions have no verdict yet"])
 

@@ -26,6 +26,7 @@ import numpy as np
 from mlkata.judging.oracle import Oracle
 from mlkata.tracks.catalogue import Track
 from mlkata.tracks.drawing import draw
+from mlkata.tracks.harmless import escaped
 from mlkata.tracks.model import (
     FAILING_KINDS,
     FINE,
@@ -59,8 +60,7 @@ def read_submission(path: Path) -> Submission:
     if size > MAX_SOURCE:
         raise KataError(f"{path} has {size} bytes: a submission may have {MAX_SOURCE}")
     try:
-        name = "".join(c if c.isprintable() else "?" for c in path.name)  # no name steers a terminal
-        return Submission(name, path.read_bytes())
+        return Submission(escaped(path.name), path.read_bytes())  # no name steers a terminal
     except OSError as error:
         raise KataError(f"cannot read {path}: {error.strerror}") from error
 

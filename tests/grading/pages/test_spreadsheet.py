@@ -57,7 +57,7 @@ def test_a_round_that_a_submission_was_not_asked_is_empty():
         ("-1", "'-1"),
         ("@SUM(A1)", "'@SUM(A1)"),
         ("\tx", "' x"),
-        ("\rx", "' x"),
+        ("\rx", "'\\rx"),
         ("  =1", "'  =1"),
         ("\uff1d1", "'\uff1d1"),
         ("a=1", "a=1"),

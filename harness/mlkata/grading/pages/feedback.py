@@ -6,19 +6,22 @@ import hashlib
 import re
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
-from mlkata.grading.pages import failure, voided
+from mlkata.grading.pages import voided
 from mlkata.grading.pages.verdicts import MARKS, ORDER, WORDS
+from mlkata.report import failure
+from mlkata.report.failure import Part, Role
 from mlkata.report.page import environment
 from mlkata.report.page.document import Table
-from mlkata.report.page.markup import clip
 from mlkata.report.units import NOTHING, count
+from mlkata.tracks.harmless import clip
 from mlkata.tracks.model import FINE, Kind, Status
 
 _FULL = 40
 """Checks that did not pass and are shown in full; of more, the others have a line each."""
-_MAX_NAME = 80
+_MAX_NAME, _MAX_MESSAGE, _MAX_LINE = 80, 600, 200
 _WRONG = frozenset({Status.FAIL, Status.ERROR})
 _DIGEST = 20
 """Letters of a digest: 80 bits, so that nobody finds two ids with one name."""
@@ -32,8 +35,8 @@ def render(
     """Write the page of one record (mlkata.graded/1); void checks are named, and count for nothing.
 
     `hints` says whether the course has any. With `hide_expected` the page shows nothing from which a hidden
-    input or its answer could be had: see `failure`, and the seed goes, too. What remains are verdicts, the
-    scores of open rounds, and the message of an import that failed before anything was called.
+    input or its answer could be had: see `report.failure`, and the seed goes, too. What remains are verdicts,
+    the scores of open rounds, and the message of an import that failed before anything was called.
     """
     full = record["report"]
     report = voided.without(full, void)
@@ -43,7 +46,7 @@ def render(
         "grading/pages/templates/feedback.html.jinja",
         title=f"Feedback: {clip(record['id'], _MAX_NAME)}",
         about=_about(record, report, hide_expected=hide_expected),
-        problem=clip(problem, failure.MAX_MESSAGE),
+        problem=clip(problem, _MAX_MESSAGE),
         report=report,
         marks=MARKS,
         left=next((one for one in report["rounds"] if Status(one["status"]) not in FINE), None),
@@ -51,7 +54,7 @@ def render(
         rounds=_rounds(report),
         struck=[check["id"] for one in full["rounds"] for check in one["checks"] if check["id"] in void],
         hidden=hide_expected,
-        wrong=[(check, failure.parts(check, hide_expected=hide_expected)) for check in wrong[:_FULL]],
+        wrong=[(check, list(_parts(check, hide_expected=hide_expected))) for check in wrong[:_FULL]],
         more=wrong[_FULL:],
         many=count(len(wrong) - _FULL, "more check"),
         tallies=list(_tallies(report)),
@@ -101,6 +104,19 @@ def _wrong(report: Mapping[str, Any]) -> list[Mapping[str, Any]]:
     """List what did not pass; in rounds that have not been begun nothing is wrong yet."""
     begun = [one for one in report["rounds"] if one["status"] != Status.UNSOLVED]
     return [check for one in begun for check in one["checks"] if check["status"] in _WRONG]
+
+
+def _parts(check: Mapping[str, Any], *, hide_expected: bool) -> Iterator[Part]:
+    """Give what is known of a failing check, cut to what has room; its rule stands above."""
+    facts = failure.read(check)
+    for part in failure.withheld(facts, loaded=True) if hide_expected else failure.parts(facts):
+        if part.role is Role.PRINTED:
+            lines = [clip(line, _MAX_LINE) for line in failure.first_lines(part.lines)]
+            yield replace(part, lines=tuple(lines))
+        elif part.role is Role.BECAUSE:
+            yield replace(part, lines=(clip(part.lines[0], _MAX_MESSAGE),))
+        elif part.role is not Role.RULE:
+            yield part
 
 
 def _tallies(report: Mapping[str, Any]) -> Iterator[tuple[Mapping[str, Any], str]]:

@@ -12,8 +12,8 @@ from mlkata.grading.pages import verdicts
 from mlkata.grading.pages.summary import Row, Summary
 from mlkata.report.page import environment
 from mlkata.report.page.document import Cell, Mark, Section, Table
-from mlkata.report.page.markup import clip
 from mlkata.report.units import NOTHING, count, seconds
+from mlkata.tracks.harmless import clip
 from mlkata.tracks.model import FINE
 
 MAX_ROWS = 5000

@@ -7,7 +7,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from mlkata.report.page.document import Cell, Section
-from mlkata.report.page.markup import clean, clip
+from mlkata.tracks.harmless import clip, one_line
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -45,4 +45,4 @@ def _harmless(value: object) -> object:
     """Write a value as one line of what can be seen; what a template has written stays as it is."""
     if hasattr(value, "__html__"):
         return value
-    return f"{value:.6g}" if isinstance(value, float) else clean(str(value))
+    return f"{value:.6g}" if isinstance(value, float) else one_line(str(value))
