@@ -29,6 +29,8 @@ def escaped(text: str) -> str:
 
 def printable(text: str) -> str:
     r"""Write a text whose lines stay lines; a tab and any other space is a plain space."""
+    if text.isascii() and text.isprintable():
+        return text
     lines = text.replace("\r\n", "\n").split("\n")
     return "\n".join(escaped(_WIDE.sub(" ", line)) for line in lines)
 
