@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from xml.etree import ElementTree as ET
 
 import graded
@@ -13,8 +14,9 @@ from mlkata.grading import entries
 from mlkata.grading.pages import feedback, spreadsheet
 from mlkata.grading.pages import terminal as cohort
 from mlkata.grading.pages.summary import summarise
+from mlkata.judging.bugs import Result
 from mlkata.judging.check import read_submission
-from mlkata.report import as_json, exercism, github, gradescope, junit, terminal
+from mlkata.report import as_json, bugs, exercism, github, gradescope, junit, terminal
 from mlkata.report.page import environment
 from mlkata.report.pictures import table as numbers
 from mlkata.tracks import catalogue
@@ -100,6 +102,12 @@ def of_ids(text):
     return f"{entry.id}{entry.name}{entry.origin}"
 
 
+def of_own_tests(text):
+    track, file = catalogue.get("kmeans"), Path("test_kmeans.py")
+    result = Result((), {"naive": {"test_kmeans.py::test_x": text}}, (), ())
+    return "\n".join(line.plain for line in bugs.render(result, track, file, lessons=False))
+
+
 def of_picture(text):
     return numbers._short([text])
 
@@ -108,7 +116,7 @@ WAYS = {
     way.__name__: way
     for way in (
         of_terminal, of_junit, of_gradescope, of_exercism, of_log, of_summary,
-        of_feedback, of_page, of_cohort, of_table, of_ids, of_picture,
+        of_feedback, of_page, of_cohort, of_table, of_ids, of_own_tests, of_picture,
     )
 }  # fmt: skip
 
@@ -123,7 +131,7 @@ def test_no_hostile_character_gets_out(c, way):
     assert f"x{c.encode('unicode_escape').decode()}[2Jy" in shown
 
 
-@pytest.mark.parametrize("way", [of_terminal, of_log, of_cohort])
+@pytest.mark.parametrize("way", [of_terminal, of_log, of_cohort, of_own_tests])
 @pytest.mark.parametrize("command", COMMANDS)
 def test_no_line_of_a_log_is_a_command(way, command):
     """GitHub's runner reads what is printed; the kit's own annotations say nothing of the submission's."""

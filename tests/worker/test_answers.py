@@ -310,7 +310,7 @@ def test_something_that_is_no_function(answer):
         (b"# -*- coding: nonsense -*-\n", Kind.IMPORT, None),
         ("(" * 5000, Kind.IMPORT, None),
         ("x = " + "-" * 100_000 + "1\n", Kind.IMPORT, None),
-        ("raise Exception('\\udc80')\n", Kind.IMPORT, "toy.py cannot be imported: Exception: ?"),
+        ("raise Exception('\\udc80')\n", Kind.IMPORT, "toy.py cannot be imported: Exception: \\udc80"),
     ],
 )
 def test_a_file_that_does_not_load(runner, source, kind, message):

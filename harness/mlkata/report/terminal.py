@@ -17,7 +17,7 @@ from mlkata.report.failure import Facts, Part, Role, first_lines, parts
 from mlkata.report.labelled import LABEL, labelled
 from mlkata.tracks.catalogue import Track
 from mlkata.tracks.harmless import inert, one_line
-from mlkata.tracks.model import Report, Round, RoundReport, Status, Verdict
+from mlkata.tracks.model import Answer, Case, Report, Round, RoundReport, Status, Verdict
 
 STYLES = {
     Status.PASS: "bold green",
@@ -115,33 +115,32 @@ def failure(
 def _facts(verdict: Verdict, track: Track, hints: Mapping[str, int] | None, room: int) -> Facts:
     """Gather what is known of a check, with arrays as numpy writes them."""
     check, case, answer = verdict.check, verdict.case, verdict.answer
-    arguments: list[str] = []
-    outcomes: list[list[str]] = [[], []]
-    if case is not None:
-        named = values.arguments(case).items()
-        arguments = [line for name, value in named for line in values.lines(name, value, room)]
-        if len(case.steps) > 1:
-            arguments.append(f"(the last of {len(case.steps)} calls)")
-        outcomes = [
-            values.outcome(outcome, case, track.contracts) if outcome is not None else []
-            for outcome in (answer, verdict.expected)
-        ]
     raised = answer.raised if answer is not None else None
+
+    def outcome(answer: Answer | None) -> list[str]:
+        return values.outcome(answer, case, track.contracts) if case and answer else []
+
     return Facts(
         function=check.function,
         status=verdict.status,
         code=verdict.code,
         rule=check.rule,
         message=verdict.message,
-        arguments=arguments,
-        yours=outcomes[0],
-        expected=outcomes[1],
+        arguments=_input(case, room) if case is not None else [],
+        yours=outcome(answer),
+        expected=outcome(verdict.expected),
         raised=raised.types[0] if raised is not None else "",
         replay=verdict.replay,
         hint=_hint(track, check.round_id, hints) if hints is not None else "",
         stdout=answer.stdout if answer is not None else "",
         traceback=raised.traceback if raised is not None else "",
     )
+
+
+def _input(case: Case, room: int) -> list[str]:
+    named = values.arguments(case).items()
+    shown = [line for name, value in named for line in values.lines(name, value, room)]
+    return [*shown, f"(the last of {len(case.steps)} calls)"] if len(case.steps) > 1 else shown
 
 
 def _laid_out(part: Part, width: int) -> Iterator[Text]:
