@@ -302,6 +302,6 @@ def _workspace_checks(folder: Path) -> list[tuple[Track, Check, bool]]:
 
 
 def _message(verdict: Verdict, track: Track) -> str:
-    from mlkata.report import text
+    from mlkata.report import terminal
 
-    return "\n".join(line.plain for line in text.failure(verdict, track))
+    return "\n".join(line.plain for line in terminal.failure(verdict, track))

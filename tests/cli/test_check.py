@@ -126,6 +126,10 @@ def test_json_into_a_file(kata, tmp_path, reference):
             ("check", "--submission", "a.py"),
             "kata: which track? expected `kata check TRACK --submission FILE`",
         ),
+        (
+            ("check", "kmeans", "--submission", "\x1b[2J##[error].py"),
+            "kata: no file \\x1b[2J## [error].py: expected a Python file",
+        ),
         (("check", "kmeans", "--submission", "a.py", "--case", "x"), "kata: no check 'x': ids read like"),
         (("check",), "kata: not a workspace: expected .kata in"),
         (("chek",), "kata: No such command 'chek'"),

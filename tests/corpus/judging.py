@@ -18,7 +18,7 @@ import psutil
 from corpus.entries import KMEANS, SOLUTION, Entry
 from mlkata.judging import judge as judging
 from mlkata.judging.oracle import Oracle
-from mlkata.report import as_json, text
+from mlkata.report import as_json, terminal
 from mlkata.tracks.model import Answer, Case, KataError, Report, Status
 from mlkata.worker import limits
 from mlkata.worker.tiers import Tier
@@ -80,7 +80,7 @@ def _warm_up() -> None:
     """Load what we load once, so that memory and descriptors can be compared."""
     report = judging.judge(KMEANS, SOLUTION, KMEANS.rounds[:2], isolation=Tier.SUBPROCESS)
     as_json.render(as_json.as_dict(report, KMEANS))
-    list(text.render(report, KMEANS))
+    list(terminal.render(report, KMEANS))
 
 
 def rounds(entry: Entry) -> list:
@@ -175,7 +175,7 @@ def _shown(entry: Entry, report: Report) -> Iterator[str]:
         quiet = (check["expected"], check["got"], check["arguments"], check["stdout"], check["message"])
         if check["status"] == Status.PASS and quiet != (None, None, None, "", ""):
             yield f"{check['id']} has passed and says {quiet}"
-    lines = [line.plain for line in text.render(report, KMEANS)]
+    lines = [line.plain for line in terminal.render(report, KMEANS)]
     bad = [line for line in "\n".join(lines).split("\n") if not line.isprintable()]
     if bad:
         yield f"a line steers the terminal: {bad[0]!r}"

@@ -9,7 +9,8 @@ import jsonschema
 import pytest
 import sample_reports as samples
 from hypothesis import given, settings
-from mlkata.report import details, exercism
+from mlkata.report import exercism
+from mlkata.report.as_json import checks
 from mlkata.tracks.model import Answer, Kind
 
 SCHEMA = json.loads((Path(__file__).parent / "schemas" / "exercism.json").read_text())
@@ -42,7 +43,7 @@ def test_tests_come_in_the_order_of_the_track():
     report = samples.all_sorts()
     tests = read(report)["tests"]
     assert [test["status"] for test in tests] == ["pass", "fail", "fail", "error", "fail", "pass"]
-    ids = [check["id"] for check in details.checks(report)]
+    ids = [check["id"] for check in checks(report)]
     assert all(f"({one})" in test["name"] for one, test in zip(ids, tests, strict=True))
     assert [test["task_id"] for test in tests] == [1, 1, 1, 1, 1, 9]
     assert tests[1]["test_code"] == "# ties go to the lowest index\nassign(X, centers)"

@@ -7,7 +7,10 @@ import re
 import sample_reports as samples
 from hypothesis import given, settings
 from markdown_it import MarkdownIt
-from mlkata.report import details, github
+from mlkata.report import failure, github
+from mlkata.report.as_json import checks
+from mlkata.report.labelled import plain
+from mlkata.tracks.harmless import printable, unbracketed
 from mlkata.tracks.model import Status
 
 MARKDOWN = MarkdownIt("commonmark").enable("table")
@@ -72,7 +75,7 @@ def test_no_text_is_a_command_of_its_own(text, name):
     assert "##[" not in written
     assert all(set(one) == {"file", "line", "title"} for _, one, _ in found[:4])
     assert all(line.isprintable() for _, _, said in found for line in said.split("\n"))
-    wanted = details.printable(name).replace("##[", "## [") or "kmeans.py"
+    wanted = unbracketed(printable(name)) or "kmeans.py"
     if name:
         assert found[0][1]["file"] == wanted
 
@@ -96,8 +99,8 @@ def test_the_summary_has_a_table_and_what_failed():
     rows = [one for one in found if one.type == "tr_open"]
     assert len(rows) == 3
     fences = [one.content for one in found if one.type == "fence"]
-    wrong = [c for c in details.checks(samples.all_sorts()) if c["status"] in (Status.FAIL, Status.ERROR)]
-    assert fences == [details.describe(check) + "\n" for check in wrong]
+    wrong = [c for c in checks(samples.all_sorts()) if c["status"] in (Status.FAIL, Status.ERROR)]
+    assert fences == [plain(failure.parts(failure.read(check))) + "\n" for check in wrong]
 
 
 @settings(max_examples=100, deadline=None)

@@ -10,9 +10,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from mlkata.judging.verdict import judge
-from mlkata.report import as_json, text, values
+from mlkata.report import as_json, terminal, values
 from mlkata.tracks import catalogue
 from mlkata.tracks.drawing import draw
+from mlkata.tracks.harmless import inert
 from mlkata.tracks.model import Answer, Kind, Raised, Report, RoundReport, Status, Verdict
 
 TRACK = catalogue.get("kmeans")
@@ -100,7 +101,7 @@ def test_any_answer_can_be_reported(answer, message, name, status):
     written = as_json.render(as_json.as_dict(report, TRACK))
     written.encode("ascii")
     json.loads(written, parse_constant=pytest.fail)
-    for line in "\n".join(one.plain for one in text.render(report, TRACK)).split("\n"):
+    for line in "\n".join(one.plain for one in terminal.render(report, TRACK)).split("\n"):
         assert line.isprintable(), repr(line)
         assert not line.lstrip().startswith("::"), line
         assert "##[" not in line, line
@@ -134,6 +135,6 @@ def test_a_judge_meets_any_number(recwarn):
 
 def test_commands_to_github_are_made_harmless():
     """The words stay readable."""
-    assert text._inert("  ::error::x") == "\\  ::error::x"
-    assert text._inert("x[::2] ##[error]") == "x[::2] ## [error]"
-    assert not re.match(r"\s*::", text._inert("::"))
+    assert inert("  ::error::x") == "\\  ::error::x"
+    assert inert("x[::2] ##[error]") == "x[::2] ## [error]"
+    assert not re.match(r"\s*::", inert("::"))

@@ -7,7 +7,9 @@ from xml.etree import ElementTree as ET
 import sample_reports as samples
 from hypothesis import given, settings
 from junitparser import Error, Failure, JUnitXml, Properties, Skipped
-from mlkata.report import details, junit
+from mlkata.report import failure, junit
+from mlkata.report.as_json import checks
+from mlkata.report.labelled import plain
 
 
 def read(report):
@@ -64,6 +66,6 @@ def test_hostile_text_stays_text(text, name):
     root = ET.fromstring(junit.render(report).encode())  # noqa: S314 - it is what is tested
     tags = [one.tag for one in root.iter()]
     assert tags == [one.tag for one in ET.fromstring(junit.render(samples.all_sorts())).iter()]  # noqa: S314
-    wrong = [check for check in details.checks(report) if check["status"] in ("fail", "error", "unsolved")]
+    wrong = [check for check in checks(report) if check["status"] in ("fail", "error", "unsolved")]
     shown = [case.result[0].text for case in suite if case.result]
-    assert shown == [details.describe(check) for check in wrong]
+    assert shown == [plain(failure.parts(failure.read(check))) for check in wrong]

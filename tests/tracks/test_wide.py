@@ -14,7 +14,7 @@ from mlkata.judging.oracle import Oracle
 from mlkata.judging.session import Session, judge_rounds
 from mlkata.judging.verdict import judge
 from mlkata.practice.script import debug_script
-from mlkata.report import as_json, text
+from mlkata.report import as_json, terminal
 from mlkata.tracks import catalogue
 from mlkata.tracks.arguments import Dist, Result
 from mlkata.tracks.drawing import draw
@@ -278,7 +278,7 @@ def test_argpartition_keeps_its_promise_and_no_more(judged, new, status):
 
 def test_an_open_round_shows_its_score_beside_ours(report, wide):
     """In text with the round's words, in JSON as numbers."""
-    lines = "\n".join(line.plain for line in text.render(report, wide))
+    lines = "\n".join(line.plain for line in terminal.render(report, wide))
     assert "wide.3    Open     OPEN      0 of 0" in lines
     assert "closeness to the mean: 1 (ours 1)" in lines
     assert "a constant: 1 (ours 1)" in lines
@@ -291,11 +291,11 @@ def test_an_open_round_shows_its_score_beside_ours(report, wide):
 def test_failures_show_records_and_counted_callables(judged, wide):
     """Arguments of every kind are written on lines that a person reads."""
     shown = judged("chain.value[::-1].copy()", "chain.value + 1", "wide.1/reverse/plain")
-    lines = "\n".join(line.plain for line in text.failure(shown, wide, width=200))
+    lines = "\n".join(line.plain for line in terminal.failure(shown, wide, width=200))
     assert "chain = Chain(value=[" in lines
     assert "next = [ 1,  2,  3,  4, -1]" in lines
     shown = judged("return int(dist", "return 77 + int(dist")
-    lines = "\n".join(line.plain for line in text.failure(shown, wide, width=200))
+    lines = "\n".join(line.plain for line in terminal.failure(shown, wide, width=200))
     assert "float64 (20, 2), counted" in lines
 
 

@@ -344,7 +344,7 @@ def test_a_frame_holds_no_nan():
         wire.frame({"type": "x", "value": float("nan")})
 
 
-def test_printable_text_is_short_and_encodes():
+def test_encodable_text_is_short_and_encodes():
     """What a worker says is cut, and can be written anywhere."""
-    assert wire.printable("a\ud800b" * 100, 4) == "a?ba"
-    assert wire.printable(["x"], 80) == "['x']"
+    assert wire.encodable("a\ud800b" * 100, 9) == "a\\ud800ba"
+    assert wire.encodable(["x"], 80) == "['x']"

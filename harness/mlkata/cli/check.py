@@ -115,7 +115,7 @@ def show(case_id: str, *, prompt: bool, script: bool, plot: bool, seed: int) -> 
         return PASSED
     from mlkata.practice.checking import Practice
     from mlkata.practice.script import debug_script
-    from mlkata.report import text, values
+    from mlkata.report import terminal, values
 
     if plot:
         from mlkata.practice import plot as pictures
@@ -128,7 +128,7 @@ def show(case_id: str, *, prompt: bool, script: bool, plot: bool, seed: int) -> 
         verdict = practice.smallest(practice.check([], only=track.check(case_id))).verdicts[0]
         if verdict.expected is None and verdict.case is not None:  # unsolved: asked for all the same
             verdict = replace(verdict, expected=practice.expected(verdict.case))
-        say(text.failure(verdict, track, hints=workspace.hints(track.name), width=console.width()))
+        say(terminal.failure(verdict, track, hints=workspace.hints(track.name), width=console.width()))
         if plot:
             say(pictures.lines(verdict, practice))
     if not script:
@@ -171,11 +171,11 @@ def _finish(
 
     The verdict is printed and remembered at once; the smallest input that fails takes a second more.
     """
-    from mlkata.report import as_json, console, formats, text
+    from mlkata.report import as_json, console, formats, terminal
 
     printed = formats.printed(targets)
     if not printed:
-        say(text.summary(report, track))
+        say(terminal.summary(report, track))
     opened: list[Round] = []
     if practice is not None:
         opened = practice.workspace.record(report)
@@ -184,7 +184,7 @@ def _finish(
         workspace = practice.workspace if practice else None
         hints = workspace.hints(track.name) if workspace and workspace.hints_on else None
         say([practice.said] if practice and practice.said else [])
-        say(text.failures(report, track, hints=hints, width=console.width()))
+        say(terminal.failures(report, track, hints=hints, width=console.width()))
         if workspace is not None:
             from mlkata.practice import pages
 

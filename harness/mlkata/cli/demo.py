@@ -12,7 +12,7 @@ from rich.text import Text
 
 from mlkata.judging.oracle import Oracle
 from mlkata.judging.session import Session
-from mlkata.report import text
+from mlkata.report import terminal
 from mlkata.tracks import catalogue, mutants
 from mlkata.tracks.model import FINE, Report, RoundReport, Verdict
 from mlkata.worker.parent import Workers
@@ -44,7 +44,7 @@ def run(seed: int, width: int) -> Iterator[Text]:
         yield from _lines(report)
         for verdict in first:
             yield Text()
-            yield from text.failure(verdict, track, width=width)
+            yield from terminal.failure(verdict, track, width=width)
             break
         yield Text()
         yield Text("2. What was wrong, and the right one", "bold")
@@ -79,7 +79,7 @@ def _judge(source: str, workers: Workers, oracle: Oracle, seed: int) -> tuple[li
 def _lines(report: Report) -> Iterator[Text]:
     for one in report.rounds:
         for verdict in one.verdicts:
-            line = Text(f"  {verdict.status.upper():<6}", text.STYLES[verdict.status])
+            line = Text(f"  {verdict.status.upper():<6}", terminal.STYLES[verdict.status])
             line.append(f"{verdict.check.id:<26}{verdict.check.rule}", "")
             yield line
 

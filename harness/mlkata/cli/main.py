@@ -27,6 +27,7 @@ from mlkata.cli import (
     watch,
 )
 from mlkata.cli.shared import FAULT, INTERRUPTED, PASSED, USAGE, say, today, workspace_here
+from mlkata.tracks.harmless import inert, printable
 from mlkata.tracks.model import KataError
 
 DAILY = ("check", "watch", "hint", "show", "test", "interview")
@@ -85,7 +86,7 @@ def main() -> None:
     try:
         status = cli.main(prog_name="kata", standalone_mode=False)
     except KataError as error:
-        click.echo(f"kata: {error}", err=True)
+        click.echo(inert(printable(f"kata: {error}")), err=True)
         status = USAGE
     except click.exceptions.Exit as error:
         status = error.exit_code

@@ -42,7 +42,7 @@ def _lines(practice: Practice, saves: Saves) -> None:
     """Print each verdict below the last one, until Ctrl-C."""
     from mlkata.practice import pages
     from mlkata.practice.saves import Judged, Refused
-    from mlkata.report import console, text
+    from mlkata.report import console, terminal
 
     workspace, track = practice.workspace, practice.track
     console.show([f"watching {practice.file}; Ctrl-C ends it"])
@@ -51,8 +51,8 @@ def _lines(practice: Practice, saves: Saves) -> None:
             if isinstance(told, Refused):
                 console.show([f"kata: {told.reason}", "next: mend the file and save it"])
             elif isinstance(told, Judged) and not told.whole:
-                console.show(text.summary(told.report, track))
+                console.show(terminal.summary(told.report, track))
             elif isinstance(told, Judged):
                 hints = workspace.hints(track.name) if workspace.hints_on else None
-                console.show(text.failures(told.report, track, hints=hints, width=console.width()))
+                console.show(terminal.failures(told.report, track, hints=hints, width=console.width()))
                 console.show(pages.after(workspace, track, told.report, told.opened))

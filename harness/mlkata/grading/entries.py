@@ -10,6 +10,7 @@ from typing import NoReturn
 
 from mlkata.grading import notebooks
 from mlkata.judging.judge import MAX_SOURCE
+from mlkata.tracks.harmless import escaped
 from mlkata.tracks.model import KataError
 
 PYTHON, NOTEBOOK = ".py", ".ipynb"
@@ -48,7 +49,7 @@ class File:
     @classmethod
     def refused(cls, path: str, problem: str) -> File:
         """Describe a file that is not read."""
-        return cls(path, partial(_refuse, shown(problem)), problem)
+        return cls(path, partial(_refuse, escaped(problem)), problem)
 
     @property
     def suffix(self) -> str:
@@ -63,20 +64,15 @@ class File:
 
 def from_file(id_: str, file: File, origin: str, note: str = "") -> Entry:
     """Make the entry of a file; a notebook becomes a source when it is read."""
-    name = shown(PurePosixPath(file.path).name)
-    return Entry(shown(id_), name, shown(origin), partial(_source, file), note=note)
+    name = escaped(PurePosixPath(file.path).name)
+    return Entry(escaped(id_), name, escaped(origin), partial(_source, file), note=note)
 
 
 def refused(id_: str, origin: str, problem: str) -> Entry:
     """Make the entry of what cannot be read: it says so when its turn comes."""
     return Entry(
-        shown(id_), shown(PurePosixPath(origin).name), shown(origin), partial(_refuse, shown(problem))
+        escaped(id_), escaped(PurePosixPath(origin).name), escaped(origin), partial(_refuse, escaped(problem))
     )
-
-
-def shown(text: str) -> str:
-    """Write what a submission may have chosen as one line that any terminal can print."""
-    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
 
 
 def _source(file: File) -> bytes:

@@ -13,7 +13,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
-from mlkata.grading.entries import NOTEBOOK, PYTHON, Entry, File, from_file, refused, shown
+from mlkata.grading.entries import NOTEBOOK, PYTHON, Entry, File, from_file, refused
+from mlkata.tracks.harmless import escaped
 
 _MOODLE = re.compile(
     r"(?:^|/)(?P<who>[^/]+_\d+)_assignsubmission_(?:file|onlinetext)_?/?(?P<file>[^/].*)", re.DOTALL
@@ -90,7 +91,7 @@ def _student(who: str, handed: Iterable[Handed], stem: str, origin: str) -> Entr
         chosen = last if len(last) == 1 else [one for one in named if one.depth == top]
         if len(chosen) == 1:
             path = chosen[0].file.path
-            note = f"{shown(path)} is taken, of {len(sources)} files" if len(sources) > 1 else ""
+            note = f"{escaped(path)} is taken, of {len(sources)} files" if len(sources) > 1 else ""
             return from_file(who, chosen[0].file, _below(origin, path), note)
     kind = f"{_TEST}*{PYTHON}" if _is_test(stem) else f"{PYTHON} or {NOTEBOOK}"
     expected = f"expected one {kind} file, or {stem}{PYTHON} among them"
@@ -130,4 +131,4 @@ def _listed(names: Iterable[str], most: int = 3) -> str:
     """List some names on one line."""
     found = sorted(names)
     rest = f" and {len(found) - most} more" if len(found) > most else ""
-    return ", ".join(shown(name[:80]) for name in found[:most]) + rest if found else "nothing"
+    return ", ".join(escaped(name[:80]) for name in found[:most]) + rest if found else "nothing"

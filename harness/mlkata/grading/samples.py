@@ -11,9 +11,10 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from mlkata.grading.entries import Entry, limited, refused, shown
+from mlkata.grading.entries import Entry, limited, refused
 from mlkata.judging.judge import MAX_SOURCE
 from mlkata.tracks.catalogue import Track
+from mlkata.tracks.harmless import escaped
 from mlkata.tracks.model import KataError
 
 _KEYS = ("solution", "completion", "source")
@@ -49,11 +50,11 @@ def entries(path: Path, track: Track) -> list[Entry]:
                     continue
                 task = sample["task_id"]
                 numbers[task] += 1
-                id_ = shown(f"{task}/{sample.get('id', numbers[task])}")
+                id_ = escaped(f"{task}/{sample.get('id', numbers[task])}")
                 read = partial(_read, path, start, len(data), functions)
-                found.append(Entry(id_, shown(name), shown(f"{path}:{line}"), read, task=task))
+                found.append(Entry(id_, escaped(name), escaped(f"{path}:{line}"), read, task=task))
     except OSError as error:
-        raise KataError(f"cannot read {shown(str(path))}: {error.strerror}") from None
+        raise KataError(f"cannot read {escaped(str(path))}: {error.strerror}") from None
     return found
 
 
@@ -142,7 +143,7 @@ def _read(path: Path, start: int, size: int, functions: frozenset[str]) -> bytes
             file.seek(start)
             text = _text(json.loads(file.read(size).decode("utf-8-sig")))
     except (OSError, ValueError, AttributeError) as error:
-        raise KataError(f"{shown(str(path))} has changed while it was graded: {error}") from None
+        raise KataError(f"{escaped(str(path))} has changed while it was graded: {error}") from None
     try:
         source = code(text, functions).encode()
     except UnicodeEncodeError:

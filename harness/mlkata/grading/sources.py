@@ -9,8 +9,9 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from mlkata.grading import archives, folders, layouts, samples
-from mlkata.grading.entries import NOTEBOOK, PYTHON, Entry, File, refused, shown
+from mlkata.grading.entries import NOTEBOOK, PYTHON, Entry, File, refused
 from mlkata.tracks.catalogue import Track
+from mlkata.tracks.harmless import escaped
 from mlkata.tracks.model import KataError
 
 ARCHIVE, SAMPLES = ".zip", ".jsonl"
@@ -35,7 +36,7 @@ def collect(arguments: Sequence[str], track: Track, *, tests: bool = False) -> l
         for entry in part
     ]
     if not entries:
-        found = ", ".join(map(shown, arguments)) or "no argument"
+        found = ", ".join(map(escaped, arguments)) or "no argument"
         wanted = (
             "expected test_*.py files" if tests else f"{_EXPECTED} (not test_*.py, conftest.py, .* or __*)"
         )
@@ -69,7 +70,7 @@ def _paths(argument: str) -> Iterator[Path]:
         return
     matches = sorted(glob.glob(argument, recursive=True)) if glob.has_magic(argument) else []  # noqa: PTH207 - as a shell: absolute patterns, too
     if not matches:
-        raise KataError(f"no file or folder {shown(argument)}: {_EXPECTED}")
+        raise KataError(f"no file or folder {escaped(argument)}: {_EXPECTED}")
     yield from map(Path, matches)
 
 
@@ -98,7 +99,7 @@ def _inside(path: Path, track: Track, *, tests: bool) -> list[Entry]:
         return samples.entries(path, track)
     if path.suffix.lower() in (PYTHON, NOTEBOOK):
         return []
-    raise KataError(f"{shown(str(path))} is no submission: {_EXPECTED}")
+    raise KataError(f"{escaped(str(path))} is no submission: {_EXPECTED}")
 
 
 def _archive(path: Path, stem: str) -> list[Entry]:

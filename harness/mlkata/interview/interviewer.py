@@ -16,7 +16,7 @@ from mlkata.interview.measuring import Measuring, Wanted
 from mlkata.interview.room import Room
 from mlkata.interview.sheet import Sheet, Topic
 from mlkata.practice.checking import Checking
-from mlkata.report import text
+from mlkata.report import terminal
 from mlkata.report.units import count
 from mlkata.tracks import course
 from mlkata.tracks.catalogue import Track
@@ -217,14 +217,14 @@ class Interviewer:
             passing, checks = look.passing[one.round.id]
             style = "bold green" if one.round.id in look.passed else "bold"
             self._show([Text(f"{one.round.id} {one.round.title}: {passing} of {checks} checks pass", style)])
-            self._show([text.open_line(verdict, one.round) for verdict in one.verdicts if verdict.score])
+            self._show([terminal.open_line(verdict, one.round) for verdict in one.verdicts if verdict.score])
         for topic, verdicts in look.assumed:
             hang = "hangs" if len(verdicts) == 1 else "hang"
             words = f" {topic.name}: {count(len(verdicts), 'check')} {hang} on it, and you have not asked"
             self._show([Text.assemble(("ASSUMED", "bold yellow"), words), f"  next: ask {topic.name}"])
         if look.report.wrong:
             report = self._checking.smallest(look.report)
-            self._show(text.failures(report, self.track, width=80))
+            self._show(terminal.failures(report, self.track, width=80))
         unsolved = {v.check.function for v in look.report.verdicts if v.status is Status.UNSOLVED}
         if unsolved and not look.report.wrong:
             self._show([f"still to be written: {', '.join(sorted(unsolved))}   (I look at the saved file)"])

@@ -17,6 +17,7 @@ from mlkata.judging.session import Session, judge_rounds
 from mlkata.tracks import catalogue
 from mlkata.tracks.catalogue import Track
 from mlkata.tracks.drawing import draw
+from mlkata.tracks.harmless import escaped
 from mlkata.tracks.model import Case, Check, KataError, Report, Round, Verdict
 from mlkata.worker import tiers
 from mlkata.worker.parent import Workers
@@ -170,8 +171,7 @@ def read_submission(path: Path) -> Submission:
     if size > MAX_SOURCE:
         raise KataError(f"{path} has {size} bytes: a submission may have {MAX_SOURCE}")
     try:
-        name = "".join(c if c.isprintable() else "?" for c in path.name)  # no name steers a terminal
-        return Submission(name, path.read_bytes())
+        return Submission(escaped(path.name), path.read_bytes())  # no name steers a terminal
     except OSError as error:
         raise KataError(f"cannot read {path}: {error.strerror}") from error
 

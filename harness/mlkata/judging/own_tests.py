@@ -204,7 +204,7 @@ class Judge:
         if broken:
             other.close()  # it may be in the middle of a call
         spent = tests.cpu_seconds + between.spent
-        return _Run(wire.printable(against, _MAX_SAID), spent, frozenset(between.called), broken)
+        return _Run(wire.encodable(against, _MAX_SAID), spent, frozenset(between.called), broken)
 
     def _loaded(self, source: bytes) -> tuple[Worker, str]:
         """Load an implementation, in the process of the one before where that still serves.

@@ -21,8 +21,18 @@ _version = cache(version)
 
 
 def render(report: Mapping[str, Any]) -> str:
-    """Write what `as_dict` gives as JSON text."""
-    return json.dumps(report, indent=1, allow_nan=False) + "\n"
+    """Write what `as_dict` gives as JSON text, in ASCII.
+
+    On standard output it may get into the log of a workflow, where `##[` begins a command: the bracket is
+    escaped.
+    """
+    text = json.dumps(report, indent=1, allow_nan=False) + "\n"
+    return text.replace("##[", "##\\u005b")
+
+
+def checks(report: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """List the checks of all rounds of what `as_dict` gives, in the order of the track."""
+    return [check for one in report["rounds"] for check in one["checks"]]
 
 
 def as_dict(report: Report, track: Track) -> dict[str, Any]:

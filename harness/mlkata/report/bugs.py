@@ -11,6 +11,7 @@ from rich.text import Text
 
 from mlkata.judging.bugs import CLASSICS, Catch, Result
 from mlkata.tracks.catalogue import Track
+from mlkata.tracks.harmless import inert, printable
 
 _SHOWN = 3
 """Lines of a failure: the last ones say what was expected."""
@@ -48,8 +49,8 @@ def _rejected(result: Result) -> Iterator[Text]:
     for test, solutions in by_test.items():
         yield Text(f"ASKS TOO MUCH {_short(test)}", "bold red")
         yield Text(f"  it fails on right solutions ({', '.join(solutions)}), so it counts for no bug:")
-        for line in result.rejected[solutions[0]][test].strip().splitlines()[-_SHOWN:]:
-            yield Text(f"  | {line}", "dim")
+        for line in printable(result.rejected[solutions[0]][test]).strip().split("\n")[-_SHOWN:]:
+            yield Text(inert(f"  | {line}"), "dim")
     if by_test:
         yield Text()
 

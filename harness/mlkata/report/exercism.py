@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
-from mlkata.report import details
+from mlkata.report import failure
+from mlkata.report.as_json import checks
+from mlkata.report.labelled import plain
+from mlkata.tracks.harmless import printable
 from mlkata.tracks.model import FINE, Status
 
 MAX_OUTPUT = 500
@@ -22,13 +26,13 @@ def render(report: Mapping[str, Any]) -> str:
     The status is `error` only where no check ran, since the file could not be loaded; the message says
     why, and no test is listed. An open check passes; what is not solved yet fails.
     """
-    checks = details.checks(report)
+    judged = checks(report)
     results: dict[str, Any] = {"version": 3}
-    if details.nothing_ran(report):
-        why = details.printable(checks[0]["message"]) or details.in_words(checks[0])
+    if failure.nothing_ran(report):
+        why = printable(judged[0]["message"]) or failure.read(judged[0]).in_words
         return _text(results | {"status": "error", "message": _limited(why), "tests": []})
     tests = [_test(one["id"], check) for one in report["rounds"] for check in one["checks"]]
-    passed = all(check["status"] in FINE for check in checks)
+    passed = all(check["status"] in FINE for check in judged)
     return _text(results | {"status": "pass" if passed else "fail", "message": None, "tests": tests})
 
 
@@ -37,12 +41,12 @@ def _test(round_id: str, check: Mapping[str, Any]) -> dict[str, Any]:
         "name": f"{check['rule']} ({check['id']})",
         "status": "pass",
         "test_code": _code(check),
-        "task_id": int(details.number(round_id)),
+        "task_id": int(round_id.rpartition(".")[2]),
     }
     if check["status"] not in FINE:
         test["status"] = "error" if check["status"] == Status.ERROR else "fail"
-        test["message"] = details.describe({**check, "stdout": ""})
-    printed = details.printable(check["stdout"])
+        test["message"] = plain(failure.parts(replace(failure.read(check), stdout="")))
+    printed = printable(check["stdout"])
     if printed:
         test["output"] = printed
         if len(printed) > MAX_OUTPUT:

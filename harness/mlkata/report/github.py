@@ -9,7 +9,10 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from mlkata.report import details
+from mlkata.report import failure
+from mlkata.report.as_json import checks
+from mlkata.report.labelled import plain
+from mlkata.tracks.harmless import one_line, printable, shortened, unbracketed
 from mlkata.tracks.model import Status
 
 _DEFINITION = re.compile(r"^(?:async[ \t]+)?def[ \t]+(\w+)", re.MULTILINE)
@@ -48,8 +51,8 @@ def render(report: Mapping[str, Any], *, file: str = "", lines: Mapping[str, int
     known = lines or {}
     track = report["track"]
     written = []
-    if details.nothing_ran(report):
-        why = details.reason(details.checks(report)[0])
+    if failure.nothing_ran(report):
+        why = failure.read(checks(report)[0]).reason
         written.append(_annotation("error", file, 1, f"{track}: no check ran", why))
     else:
         for one in report["rounds"]:
@@ -83,8 +86,8 @@ def summary(report: Mapping[str, Any]) -> str:
         f"<code>{_inline(report['submission'])}</code>, {_inline(told)}",
         "\n".join(["| round | | status | points |", "|---|---|---|---:|", *rows]),
     ]
-    wrong = [check for check in details.checks(report) if check["status"] in _WRONG]
-    shown = wrong[: 1 if details.nothing_ran(report) else _MAX_SHOWN]
+    wrong = [check for check in checks(report) if check["status"] in _WRONG]
+    shown = wrong[: 1 if failure.nothing_ran(report) else _MAX_SHOWN]
     parts += [_folded(check) for check in shown]
     if len(wrong) > len(shown):
         parts.append(f"… and {len(wrong) - len(shown)} more that did not pass.")
@@ -92,7 +95,7 @@ def summary(report: Mapping[str, Any]) -> str:
 
 
 def _because(check: Mapping[str, Any]) -> str:
-    return f"{details.one_line(check['rule'])}\n{details.reason(check)}"
+    return f"{one_line(check['rule'])}\n{failure.read(check).reason}"
 
 
 def _points(report: Mapping[str, Any]) -> str:
@@ -105,12 +108,12 @@ def _of(score: float, max_score: float) -> str:
 
 def _annotation(level: str, file: str, line: int, title: str, message: str) -> str:
     properties = f"file={_property(file)},line={line},title={_property(title)}"
-    return f"::{level} {properties}::{_data(details.shortened(message, _MAX_ANNOTATION))}"
+    return f"::{level} {properties}::{_data(shortened(message, _MAX_ANNOTATION))}"
 
 
 def _data(text: str) -> str:
     """Escape a command's message; its older form cannot be escaped, so it is broken up."""
-    text = details.printable(text).replace("##[", "## [")
+    text = unbracketed(printable(text))
     return text.replace("%", "%25").replace("\n", "%0A")
 
 
@@ -120,7 +123,7 @@ def _property(text: str) -> str:
 
 
 def _folded(check: Mapping[str, Any]) -> str:
-    text = details.shortened(details.describe(check), _MAX_DETAILS)
+    text = shortened(plain(failure.parts(failure.read(check))), _MAX_DETAILS)
     longest = max(map(len, re.findall("`+", text)), default=0)
     fence = "`" * max(3, longest + 1)
     title = f"<summary>{_inline(check['status'].upper())} <code>{_inline(check['id'])}</code></summary>"
@@ -129,4 +132,4 @@ def _folded(check: Mapping[str, Any]) -> str:
 
 def _inline(text: str) -> str:
     """Write a text within a line: a character reference is never Markdown, HTML or the start of a link."""
-    return "".join(c if c.isalnum() or c == " " else f"&#{ord(c)};" for c in details.one_line(text))
+    return "".join(c if c.isalnum() or c == " " else f"&#{ord(c)};" for c in one_line(text))

@@ -6,7 +6,9 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from mlkata.report import details
+from mlkata.report import failure
+from mlkata.report.as_json import checks
+from mlkata.report.labelled import plain
 from mlkata.tracks.model import FINE
 
 
@@ -19,7 +21,7 @@ def render(report: Mapping[str, Any], *, hide_expected: bool = False) -> str:
     not be loaded the reason is shown all the same: it has seen no input. The seed is in `extra_data`,
     which no student sees; whoever has both the track and the seed can draw the inputs.
     """
-    loaded = not details.nothing_ran(report)
+    loaded = not failure.nothing_ran(report)
     results: dict[str, Any] = {
         "score": report["score"],
         "execution_time": report["seconds"],
@@ -29,13 +31,11 @@ def render(report: Mapping[str, Any], *, hide_expected: bool = False) -> str:
         "tests": [
             {
                 "name": check["id"],
-                "number": f"{details.number(one['id'])}.{position}",
+                "number": f"{one['id'].rpartition('.')[2]}.{position}",
                 "score": check["points"],
                 "max_score": check["max_points"],
                 "status": "passed" if check["status"] in FINE else "failed",
-                "output": details.describe_withheld(check, loaded=loaded)
-                if hide_expected
-                else details.describe(check),
+                "output": _output(check, loaded=loaded, hide_expected=hide_expected),
                 "output_format": "text",
                 "visibility": "visible",
             }
@@ -47,9 +47,14 @@ def render(report: Mapping[str, Any], *, hide_expected: bool = False) -> str:
     return json.dumps(results | ({"leaderboard": board} if board else {}), indent=1, allow_nan=False) + "\n"
 
 
+def _output(check: Mapping[str, Any], *, loaded: bool, hide_expected: bool) -> str:
+    facts = failure.read(check)
+    return plain(failure.withheld(facts, loaded=loaded) if hide_expected else failure.parts(facts))
+
+
 def _leaderboard(report: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
     """Give two columns for each open check that has a score: the score, and what it cost."""
-    for check in details.checks(report):
+    for check in checks(report):
         if check["score"] is not None:
             yield {"name": f"{check['id']}: score", "value": check["score"]["score"], "order": "desc"}
             yield {"name": f"{check['id']}: cost", "value": check["score"]["cost"], "order": "asc"}

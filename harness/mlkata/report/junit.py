@@ -10,7 +10,10 @@ from collections.abc import Mapping
 from typing import Any
 from xml.etree import ElementTree as ET
 
-from mlkata.report import details
+from mlkata.report import failure
+from mlkata.report.as_json import checks
+from mlkata.report.labelled import plain
+from mlkata.tracks.harmless import one_line
 from mlkata.tracks.model import FINE, Status
 
 _TAGS = {
@@ -24,8 +27,8 @@ _TAGS = {
 def render(report: Mapping[str, Any]) -> str:
     """Write a `mlkata.report/1` as one test suite, a test case a check."""
     track = report["track"]
-    checks = details.checks(report)
-    tags = [_TAGS[check["status"]] for check in checks if check["status"] not in FINE]
+    judged = checks(report)
+    tags = [_TAGS[check["status"]] for check in judged if check["status"] not in FINE]
     root = ET.Element("testsuites", name="mlkata")
     suite = ET.SubElement(
         root,
@@ -34,12 +37,12 @@ def render(report: Mapping[str, Any]) -> str:
         errors=str(tags.count("error")),
         failures=str(tags.count("failure")),
         skipped=str(tags.count("skipped")),
-        tests=str(len(checks)),
+        tests=str(len(judged)),
         time=f"{report['seconds']:.3f}",
     )
     names = ("submission", "seed", "isolation", "contract", "score", "max_score")
     _properties(suite, {name: report[name] for name in names})
-    for check in checks:
+    for check in judged:
         suite.append(_case(track, check))
     return f'<?xml version="1.0" encoding="utf-8"?>\n{ET.tostring(root, encoding="unicode")}\n'
 
@@ -49,8 +52,9 @@ def _case(track: str, check: Mapping[str, Any]) -> ET.Element:
     names = ("rule", "status", "code", "points", "max_points")
     _properties(case, {name: check[name] for name in names} | (check["score"] or {}))
     if check["status"] not in FINE:
-        outcome = ET.SubElement(case, _TAGS[check["status"]], message=details.reason(check))
-        outcome.text = details.describe(check)
+        facts = failure.read(check)
+        outcome = ET.SubElement(case, _TAGS[facts.status], message=facts.reason)
+        outcome.text = plain(failure.parts(facts))
     return case
 
 
@@ -59,4 +63,4 @@ def _properties(parent: ET.Element, values: Mapping[str, Any]) -> None:
     properties = ET.SubElement(parent, "properties")
     for name, value in values.items():
         if value is not None:  # all text that XML forbids is invisible, too
-            ET.SubElement(properties, "property", name=name, value=details.one_line(str(value)))
+            ET.SubElement(properties, "property", name=name, value=one_line(str(value)))

@@ -94,7 +94,7 @@ class Worker(Channel):
             raise ProtocolError("a refusal of no known kind")
         raised = replies.read_raised(header["raised"]) if "raised" in header else None
         return Answer(
-            kind, raised=raised, message=wire.printable(header["message"], 2000), stdout=self.said()
+            kind, raised=raised, message=wire.encodable(header["message"], 2000), stdout=self.said()
         )
 
     def _read_answer(self, header: dict[str, Any], case: Case, contracts: Mapping[str, Contract]) -> Answer:
@@ -106,7 +106,7 @@ class Worker(Channel):
             return Answer(kind, raised=raised, message=str(raised), step=replies.step(header, case))
         if header["type"] == "changed":
             function = case.steps[replies.step(header, case)].function
-            message = f"{function} changed its input {wire.printable(header['argument'], 40)}: work on a copy"
+            message = f"{function} changed its input {wire.encodable(header['argument'], 40)}: work on a copy"
             return Answer(Kind.CONTRACT, message=message, step=replies.step(header, case))
         trees = header.get("values") if header["type"] == "done" else None
         if not isinstance(trees, list) or len(trees) != len(case.fetch):
@@ -126,7 +126,7 @@ class Worker(Channel):
                 step = index
                 break
         size = sum(nbytes + wire.MAX_NPY_HEADER for nbytes, _, _ in declared)
-        message = wire.printable(message, _MAX_MESSAGE)  # it may name what a worker has declared
+        message = wire.encodable(message, _MAX_MESSAGE)  # it may name what a worker has declared
         if message and (size > _FREE_BYTES or len(json.dumps(trees)) > _FREE_TEXT):
             return Answer(Kind.CONTRACT, message=message, step=step)
         if size > wire.MAX_BODY:

@@ -76,7 +76,7 @@ def _found_one(tree: Any) -> Found:
                 return Found("number" if shape == () else name, wire.dtype_name(dtype), shape)
         if "float" in tree:
             return Found("number", "float64", ())
-        return Found(wire.printable(tree.get("other", next(iter(tree), "value")), 80))
+        return Found(wire.encodable(tree.get("other", next(iter(tree), "value")), 80))
     if type(tree) is int:
         return Found("number", "int64", ())
     if type(tree) is float:
@@ -88,8 +88,8 @@ def read_raised(header: dict[str, Any]) -> Raised:
     """Read an exception's names and texts. Raises what UNREADABLE lists."""
     if not isinstance(header["types"], list):
         raise ProtocolError("types are not a list")
-    types = tuple(wire.printable(name, 80) for name in header["types"][:20]) or ("Exception",)
-    return Raised(types, wire.printable(header["message"], 2000), wire.printable(header["traceback"], 4000))
+    types = tuple(wire.encodable(name, 80) for name in header["types"][:20]) or ("Exception",)
+    return Raised(types, wire.encodable(header["message"], 2000), wire.encodable(header["traceback"], 4000))
 
 
 def peaks(header: dict[str, Any], case: Case) -> dict[int, int]:

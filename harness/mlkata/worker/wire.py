@@ -290,12 +290,15 @@ def _unpack_tagged(tree: dict[str, Any], arrays: list[Any], record: Callable[...
     for tag, stand_in in _STAND_INS.items():
         if tag in tree:
             return stand_in(_index(tree[tag]))
-    return Other(printable(tree["other"], 80))
+    return Other(encodable(tree["other"], 80))
 
 
-def printable(text: Any, size: int) -> str:
-    """Write what came from a worker as at most `size` characters that any stream can encode."""
-    return str(text)[:size].encode("utf-8", "replace").decode()
+def encodable(text: Any, size: int) -> str:
+    r"""Write what came from a worker as at most `size` characters that any stream can encode.
+
+    A lone surrogate is written as `\ud800`, as everywhere; what steers a terminal is still in it.
+    """
+    return str(text)[:size].encode("utf-8", "backslashreplace").decode()[:size]
 
 
 def _is_unicode(text: str) -> bool:

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from statistics import median
 
-from mlkata.bench.page.figures import fastest, figure
+from mlkata.bench.page.ratios import fastest, figure
 from mlkata.bench.page.results import Peer, Results, Row
 from mlkata.report.page import bars
 from mlkata.report.page.bars import Bar
 from mlkata.report.page.document import Cell, Figure, Mark, Section, Table
-from mlkata.report.units import NOTHING, multiple, percent, seconds, size, times
+from mlkata.report.units import NOTHING, known, percent, seconds, size, times
 
 _TWICE = 2.0
 _UNSEEN = 2 * 4096
@@ -25,19 +25,15 @@ def limits(results: Results) -> Section:
         "The limit is the time that this machine, by its measured speed, needs for the plain method's work.",
         "100 % is the limit; more means that work was avoided which the plain method does.",
     )
-    drawn = [_share(row, ours) for row, ours in rows]
-    scale = bars.scale_of([*drawn, Bar("", "", 1.0)], 0.0, log=False)
-    told = "; ".join(f"{bar.name}: {bar.text}" for bar in drawn)
-    picture = bars.draw(drawn, scale, 0.0, percent, f"Fraction of the physical limit. {told}")
+    title = "Fraction of the physical limit"
+    chart = bars.amounts([_share(row, ours) for row, ours in rows], title, percent)
     table = Table(
-        "Fraction of the physical limit",
+        title,
         ("family", "workload", "limit", "its time", "ours", "of the limit", "scikit-learn", "of the limit"),
         tuple(_limit(row, ours) for row, ours in rows),
         "lllrrrrr",
     )
-    return Section(
-        "limits", "Fraction of the physical limit", words, (Figure("limits-all", "Ours", picture, table),)
-    )
+    return Section("limits", title, words, (Figure("limits-all", "Ours", chart, table),))
 
 
 def _fraction(row: Row, peer: Peer | None) -> float | None:
@@ -62,9 +58,9 @@ def _limit(row: Row, ours: Peer) -> tuple[Cell, ...]:
         row.limit.what,
         seconds(row.limit.seconds),
         seconds(median(ours.seconds)),
-        percent(share) if share is not None else NOTHING,
-        seconds(median(base.seconds)) if base else NOTHING,
-        percent(other) if other is not None else NOTHING,
+        known(share, percent),
+        known(figure(base) if base else None, seconds),
+        known(other, percent),
     )
 
 
@@ -132,16 +128,8 @@ def _longest(results: Results) -> Iterator[Table]:
 def _first(track: str, name: str, calls: list[tuple[Row, Peer]]) -> tuple[Cell, ...]:
     imports = [peer.import_seconds for _, peer in calls if peer.import_seconds is not None]
     row, peer = max(calls, key=lambda call: call[1].first_call_seconds or 0.0)
-    later = figure(peer)
-    first = peer.first_call_seconds
-    return (
-        track,
-        name,
-        seconds(max(imports)) if imports else NOTHING,
-        seconds(first) if first is not None else NOTHING,
-        seconds(later) if later is not None else NOTHING,
-        row.title,
-    )
+    waits = (max(imports, default=None), peer.first_call_seconds, figure(peer))
+    return track, name, *(known(one, seconds) for one in waits), row.title
 
 
 def memory(results: Results) -> Section:
@@ -161,17 +149,15 @@ def memory(results: Results) -> Section:
         for row, (ours, base) in rows
         if ours > 0 and base > 0
     ]
-    told = "; ".join(f"{bar.name}: {bar.text}" for bar in drawn)
-    scale = bars.scale_of(drawn, 1.0, log=True)
-    picture = bars.draw(drawn, scale, 1.0, multiple, f"Peak memory. {told}") if drawn else None
     table = Table(
         "Peak memory of the fastest of each",
         ("family", "workload", "ours", "scikit-learn", "ours to scikit-learn's"),
         tuple(_peak(row, *pair) for row, pair in rows),
         "llrrr",
     )
+    chart = bars.ratios(drawn, title)
     return Section(
-        "memory", title, words, (Figure("memory-all", "Ours beside scikit-learn's", picture, table),)
+        "memory", title, words, (Figure("memory-all", "Ours beside scikit-learn's", chart, table),)
     )
 
 

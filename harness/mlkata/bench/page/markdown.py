@@ -9,7 +9,7 @@ from itertools import chain
 from mlkata.bench.page import chapters
 from mlkata.bench.page.results import Results
 from mlkata.report.page.document import PICTURE, Cell, Figure, Mark, Section, Table, plain
-from mlkata.report.page.markup import clean
+from mlkata.tracks.harmless import one_line
 
 _SPECIAL = re.compile(r"([\\`*_\[\]|~#!>])")
 _RULES = {"r": "---:"}
@@ -26,7 +26,7 @@ def render(results: Results, previous: Results | None = None) -> str:
 
 def text(value: str) -> str:
     """Write a text so that it means itself, and nothing of Markdown or HTML."""
-    safe = clean(value).strip().replace("&", "&amp;").replace("<", "&lt;")
+    safe = one_line(value).strip().replace("&", "&amp;").replace("<", "&lt;")
     return re.sub(r"^([-+]|\d+\.)(?=\s)", r"\\\1", _SPECIAL.sub(r"\\\1", safe))
 
 
@@ -50,9 +50,7 @@ def _figure(figure: Figure, level: int) -> Iterator[str]:
     yield f"{'#' * level} {text(figure.title)}"
     if figure.badge:
         yield f"**{text(figure.badge.text)}**"
-    notes = [said for _, said in figure.legend] + [
-        plain(note) for note in figure.notes if not _of_a_picture(note)
-    ]
+    notes = [*figure.legend, *(plain(note) for note in figure.notes if not _of_a_picture(note))]
     if notes:
         yield "\n".join(f"- {text(note)}" for note in notes)
     yield from _table(figure.table)

@@ -9,7 +9,7 @@ from rich.text import Text
 
 from mlkata.practice import pages
 from mlkata.practice.workspace import Workspace
-from mlkata.report import text
+from mlkata.report import terminal
 from mlkata.tracks.catalogue import Track
 from mlkata.tracks.model import FINE, Report, Round, RoundReport, Status
 
@@ -45,12 +45,12 @@ def verdict(
         if len(wrong) > 1:
             yield Text(f"failure {at + 1} of {len(wrong)}   (n shows the next)", "dim")
             yield Text()
-        yield from text.failure(wrong[at], track, hints=hints, width=width)
+        yield from terminal.failure(wrong[at], track, hints=hints, width=width)
     else:
         widest = max((len(one.round.title) for one in report.rounds), default=0)
         for one in report.rounds:
-            yield text.round_line(one, widest)
-            yield from (text.open_line(found, one.round) for found in one.verdicts if found.score)
+            yield terminal.round_line(one, widest)
+            yield from (terminal.open_line(found, one.round) for found in one.verdicts if found.score)
     yield Text()
     yield from pages.after(workspace, track, report, opened)
 
@@ -60,7 +60,7 @@ def checks(report: Report, width: int) -> Iterator[Text]:
     for one in report.rounds:
         yield Text(f"{one.round.id} {one.round.title}", "bold")
         for found in one.verdicts:
-            line = Text(f"  {found.status.upper():<9}", text.STYLES[found.status])
+            line = Text(f"  {found.status.upper():<9}", terminal.STYLES[found.status])
             line.append(found.check.id.partition("/")[2])
             yield line
             for part in textwrap.wrap(found.check.rule, max(20, width - 4)):
@@ -84,4 +84,4 @@ def _passing(one: RoundReport | None) -> Text:
     counted = [found for found in one.verdicts if found.check.score is None]
     passing = sum(found.status is Status.PASS for found in counted)
     words = f"{passing}/{len(counted)}" if counted else one.status.upper()
-    return Text(f"{words:>{_COUNT}}", text.STYLES[one.status])
+    return Text(f"{words:>{_COUNT}}", terminal.STYLES[one.status])

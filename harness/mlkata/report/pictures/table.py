@@ -10,6 +10,7 @@ from rich.text import Text
 
 from mlkata.report import values
 from mlkata.report.pictures.subject import Subject
+from mlkata.tracks.harmless import one_line
 
 _LINES = 6
 _ROOM = 24
@@ -48,6 +49,5 @@ def _short(cell: Any) -> str:
     """Write one entry; nothing where there is none."""
     if not len(cell):
         return "-"
-    written = values.text(cell if len(cell) > 1 else cell[0])
-    written = "".join(one if one.isprintable() else "?" for one in written)
+    written = one_line(values.text(cell if len(cell) > 1 else cell[0]))
     return written if len(written) < _ROOM else f"{written[: _ROOM - 2]}…"

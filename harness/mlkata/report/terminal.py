@@ -13,8 +13,11 @@ from collections.abc import Iterator, Mapping
 from rich.text import Text
 
 from mlkata.report import values
+from mlkata.report.failure import Facts, Part, Role, first_lines, parts
+from mlkata.report.labelled import LABEL, labelled
 from mlkata.tracks.catalogue import Track
-from mlkata.tracks.model import Report, Round, RoundReport, Status, Verdict
+from mlkata.tracks.harmless import inert, one_line
+from mlkata.tracks.model import Answer, Case, Report, Round, RoundReport, Status, Verdict
 
 STYLES = {
     Status.PASS: "bold green",
@@ -24,13 +27,12 @@ STYLES = {
     Status.SKIP: "dim",
     Status.OPEN: "cyan",
 }
-_LABEL = 10
+_TONES = {Role.YOURS: "red", Role.EXPECTED: "green"}
 _ROW = re.compile(r"[\[(][^\[\]()]*[\])]")
 _TIE = "\u00a0"
 """A space at which nothing is wrapped."""
 _MAX_SHORT = 8
 """Of more failures than this, one mistake is mostly the cause."""
-_MAX_PRINTED = 12
 
 
 def render(
@@ -46,7 +48,7 @@ def render(
 
 def summary(report: Report, track: Track) -> Iterator[Text]:
     """Write what was judged, and how each round went."""
-    name = _inert(_printable(report.submission))
+    name = inert(one_line(report.submission))
     yield Text(f"{name} · {track.title} · seed {report.seed} · isolation {report.isolation}", "dim")
     widest = max(len(one.round.title) for one in report.rounds)
     for one in report.rounds:
@@ -101,81 +103,72 @@ def failure(
     verdict: Verdict, track: Track, *, hints: Mapping[str, int] | None = None, width: int = 80
 ) -> Iterator[Text]:
     """Write one check that did not pass, in full."""
-    check, answer = verdict.check, verdict.answer
     head = Text(verdict.status.upper(), STYLES[verdict.status])
-    head.append(f" {check.id}", "bold")
+    head.append(f" {verdict.check.id}", "bold")
     if verdict.code is not None:
         head.append(f"  [{verdict.code}]")
     yield head
-    yield from _labelled("rule", [check.rule], width)
-    if verdict.case is not None:
-        yield from _input(verdict, width)
-    unsolved = verdict.status is Status.UNSOLVED
-    if answer is not None and verdict.case is not None and not unsolved:
-        mine = values.outcome(answer, verdict.case, track.contracts)
-        yield from _labelled("yours", mine, width, style="red")
-    if verdict.expected is not None and verdict.case is not None:
-        wanted = values.outcome(verdict.expected, verdict.case, track.contracts)
-        yield from _labelled("expected", wanted, width, style="green")
-    if verdict.message:
-        yield from _labelled("because", [verdict.message], width)
-    if verdict.replay:
-        yield from _labelled("replay", [verdict.replay], 10**6)
-    if hints is not None:
-        yield from _labelled("hint", [_hint(track, check.round_id, hints)], width)
-    if not unsolved:
-        yield from _told(verdict, width)
+    for part in parts(_facts(verdict, track, hints, _room(width))):
+        yield from _laid_out(part, width)
 
 
-def _input(verdict: Verdict, width: int) -> Iterator[Text]:
-    assert verdict.case is not None  # noqa: S101 - the caller has looked
-    case = verdict.case
-    room = _room(width)
-    shown = [line for named in values.arguments(case).items() for line in values.lines(*named, room)]
-    if len(case.steps) > 1:
-        shown.append(f"(the last of {len(case.steps)} calls)")
-    yield from _labelled(verdict.check.function, shown, width)
+def _facts(verdict: Verdict, track: Track, hints: Mapping[str, int] | None, room: int) -> Facts:
+    """Gather what is known of a check, with arrays as numpy writes them."""
+    check, case, answer = verdict.check, verdict.case, verdict.answer
+    raised = answer.raised if answer is not None else None
 
+    def outcome(answer: Answer | None) -> list[str]:
+        return values.outcome(answer, case, track.contracts) if case and answer else []
 
-def _told(verdict: Verdict, width: int) -> Iterator[Text]:
-    answer = verdict.answer
-    if answer is None:
-        return
-    if answer.stdout:
-        yield Text("  printed")
-        lines = answer.stdout.rstrip("\n").splitlines()
-        for line in lines[:_MAX_PRINTED]:
-            yield Text(f"    {_inert(_printable(line)[: width - 4])}", "dim")
-        if len(lines) > _MAX_PRINTED:
-            yield Text(f"    … {len(lines) - _MAX_PRINTED} more lines", "dim")
-    if answer.raised is not None and answer.raised.traceback:
-        yield Text("  traceback")
-        for line in answer.raised.traceback.splitlines():
-            for part in textwrap.wrap(_printable(line), width - 4, subsequent_indent="    "):
-                yield Text(f"    {_inert(part)}", "dim")
-
-
-def _labelled(label: str, parts: list[str], width: int, *, style: str = "") -> Iterator[Text]:
-    """Write parts behind a label: on one line where they fit, else one a line, wrapped; none, no label."""
-    if not parts:
-        return
-    room = _room(width)
-    if len(label) > _LABEL - 1:
-        yield Text(f"  {label}", "dim")
-        label = ""
-    joined = "   ".join(_printable(part) for part in parts)
-    lines = (
-        [joined]
-        if len(joined) <= room
-        else [line for part in parts for line in _wrapped(_printable(part), room)]
+    return Facts(
+        function=check.function,
+        status=verdict.status,
+        code=verdict.code,
+        rule=check.rule,
+        message=verdict.message,
+        arguments=_input(case, room) if case is not None else [],
+        yours=outcome(answer),
+        expected=outcome(verdict.expected),
+        raised=raised.types[0] if raised is not None else "",
+        replay=verdict.replay,
+        hint=_hint(track, check.round_id, hints) if hints is not None else "",
+        stdout=answer.stdout if answer is not None else "",
+        traceback=raised.traceback if raised is not None else "",
     )
-    for line in lines:
-        yield Text.assemble((f"  {label:<{_LABEL}}", "dim"), (_inert(line), style))
-        label = ""
+
+
+def _input(case: Case, room: int) -> list[str]:
+    named = values.arguments(case).items()
+    shown = [line for name, value in named for line in values.lines(name, value, room)]
+    return [*shown, f"(the last of {len(case.steps)} calls)"] if len(case.steps) > 1 else shown
+
+
+def _laid_out(part: Part, width: int) -> Iterator[Text]:
+    """Write a part: on one line where it fits, else its lines, wrapped; what was printed below its label."""
+    if part.role is Role.PRINTED:
+        shown = [line[: width - 4] for line in first_lines(part.lines)]
+    elif part.role is Role.TRACEBACK:
+        shown = [
+            piece for line in part.lines for piece in textwrap.wrap(line, width - 4, subsequent_indent="    ")
+        ]
+    else:
+        style = _TONES.get(part.role, "")
+        for before, line in labelled(part.label, _fitted(part, _room(width))):
+            yield Text.assemble((f"  {before}", "dim"), (inert(line), style))
+        return
+    yield Text(f"  {part.label}")
+    yield from (Text(f"    {inert(line)}", "dim") for line in shown)
+
+
+def _fitted(part: Part, room: int) -> list[str]:
+    joined = "   ".join(part.lines)
+    if len(joined) <= room or part.role is Role.REPLAY:  # a command is copied in one piece
+        return [joined]
+    return [piece for line in part.lines for piece in _wrapped(line, room)]
 
 
 def _room(width: int) -> int:
-    return max(30, width - _LABEL - 2)
+    return max(30, width - LABEL - 2)
 
 
 def _wrapped(text: str, room: int) -> list[str]:
@@ -200,14 +193,3 @@ def _hint(track: Track, round_id: str, hints: Mapping[str, int]) -> str:
     if seen < total:
         return f"kata hint {round_id} ({seen + 1} of {total})"
     return f"all {total} seen; kata solution {round_id} --give-up shows ours"
-
-
-def _printable(text: str) -> str:
-    """Take control characters out: a submission must not steer the terminal."""
-    return "".join(c if c.isprintable() else " " if c.isspace() else f"\\x{ord(c):02x}" for c in text)
-
-
-def _inert(line: str) -> str:
-    """Keep a submission's words from being commands to GitHub: a log's `::error::` and `##[error]` are."""
-    line = line.replace("##[", "## [")
-    return f"\\{line}" if line.lstrip().startswith("::") else line

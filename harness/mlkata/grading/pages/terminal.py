@@ -7,14 +7,14 @@ from pathlib import Path
 
 from rich.text import Text
 
-from mlkata.grading.pages import figures
+from mlkata.grading.pages import verdicts
 from mlkata.grading.pages.summary import Summary
-from mlkata.report.page.markup import clean, clip
-from mlkata.report.text import STYLES
+from mlkata.report.labelled import LABEL, labelled
+from mlkata.report.terminal import STYLES
 from mlkata.report.units import count
+from mlkata.tracks.harmless import clip, inert, one_line
 
 _MOST = 3
-_LABEL = 10
 
 
 def render(
@@ -24,31 +24,31 @@ def render(
     facts = summary.facts
     said = [f"{name} {', '.join(facts[name])}" for name in ("track", "seed", "isolation") if name in facts]
     head = [count(len(summary.rows), "submission"), *said]
-    yield Text(clip(" · ".join(head), width), "dim")
-    yield _verdicts(summary)
-    yield _labelled("score", figures.scores(summary))
-    label = "most fail"
-    for one in summary.worst_checks[:_MOST]:
-        yield _labelled(label, clip(f"{one.id}  {figures.how(one)}", width - _LABEL - 2))
-        label = ""
+    yield Text(inert(clip(" · ".join(head), width)), "dim")
+    yield from _lines("verdicts", _verdicts(summary))
+    yield from _lines("score", verdicts.scores(summary))
+    room = width - LABEL - 2
+    worst = [clip(f"{one.id}  {verdicts.how(one)}", room) for one in summary.worst_checks[:_MOST]]
+    yield from _lines("most fail", *worst)
     if summary.void:
-        yield _labelled("void", clip(", ".join(summary.void), width - _LABEL - 2))
+        yield from _lines("void", clip(", ".join(summary.void), room))
     for what, where in files.items():
-        yield _labelled(what, clean(str(where)))
+        yield from _lines(what, inert(one_line(str(where))))
     if following:
-        yield Text(f"next: {clean(following)}")
+        yield Text(f"next: {inert(one_line(following))}")
 
 
 def _verdicts(summary: Summary) -> Text:
     parts = [
-        Text(f"{summary.statuses[kind]:,} {figures.WORDS[kind]}", STYLES[kind])
-        for kind in figures.ORDER
+        Text(f"{summary.statuses[kind]:,} {verdicts.WORDS[kind]}", STYLES[kind])
+        for kind in verdicts.ORDER
         if kind in summary.statuses
     ]
     if summary.problems:
         parts.append(Text(f"{len(summary.problems):,} could not be read", "bold red"))
-    return _labelled("verdicts", Text(", ").join(parts))
+    return Text(", ").join(parts)
 
 
-def _labelled(label: str, said: str | Text) -> Text:
-    return Text.assemble((f"  {label:<{_LABEL}}", "dim"), said)
+def _lines(label: str, *lines: str | Text) -> Iterator[Text]:
+    for before, line in labelled(label, lines):
+        yield Text.assemble((f"  {before}", "dim"), line)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 from mlkata.judging.verdict import judge
-from mlkata.report import text
+from mlkata.report import terminal
 from mlkata.tracks import catalogue
 from mlkata.tracks.drawing import draw
 from mlkata.tracks.model import Answer, Kind, Raised, Report, RoundReport, Status, Verdict
@@ -26,7 +26,7 @@ def test_control_characters_are_written_out():
     """Neither an exception's message nor a print can move the cursor."""
     raised = Raised(("ValueError", "Exception"), "\x1b[2Jgone", "line 3, in assign: \x07")
     track, verdict = failing(Answer(Kind.RAISED, raised=raised, message=str(raised), stdout="a\x1b[31mb\n"))
-    shown = "\n".join(plain(text.failure(verdict, track)))
+    shown = "\n".join(plain(terminal.failure(verdict, track)))
     assert "\x1b" not in shown
     assert "\x07" not in shown
     assert "\\x1b[2Jgone" in shown
@@ -36,10 +36,10 @@ def test_control_characters_are_written_out():
 def test_hints_are_named_in_practice_only():
     """Grading never offers a hint; practice offers the next one, then the solution."""
     track, verdict = failing(Answer(Kind.VALUE, [np.array([0, 0, 0])]))
-    assert not [line for line in plain(text.failure(verdict, track)) if "hint" in line]
-    one = plain(text.failure(verdict, track, hints={}))
+    assert not [line for line in plain(terminal.failure(verdict, track)) if "hint" in line]
+    one = plain(terminal.failure(verdict, track, hints={}))
     assert any("kata hint kmeans.1 (1 of 3)" in line for line in one)
-    none = plain(text.failure(verdict, track, hints={"kmeans.1": 3}))
+    none = plain(terminal.failure(verdict, track, hints={"kmeans.1": 3}))
     assert any("kata solution kmeans.1 --give-up" in line for line in none)
 
 
@@ -49,7 +49,7 @@ def test_only_the_first_failure_is_shown_in_full():
     report = Report(
         "kmeans", "kmeans.py", 0, "subprocess", (RoundReport(track.rounds[0], (verdict, verdict)),), 0.1
     )
-    shown = plain(text.render(report, track))
+    shown = plain(terminal.render(report, track))
     assert shown.count("  rule      ties go to the lowest index") == 1
     assert "1 more:" in shown
 
@@ -58,7 +58,7 @@ def test_a_skipped_round_says_what_it_needs():
     """Nobody wonders why nothing ran."""
     track = catalogue.get("kmeans")
     skipped = Verdict(track.checks[0], Status.SKIP, message="needs kmeans.1")
-    line = text.round_line(RoundReport(track.rounds[1], (skipped,)), 20).plain
+    line = terminal.round_line(RoundReport(track.rounds[1], (skipped,)), 20).plain
     assert "SKIP" in line
     assert line.endswith("needs kmeans.1")
 
@@ -78,7 +78,7 @@ def test_a_round_that_is_not_begun_is_not_wrong():
     report = Report("kmeans", "kmeans.py", 0, "subprocess", (one,), 1.0)
     assert one.status is report.status is Status.UNSOLVED
     assert report.wrong == []
-    assert "FAIL" not in "\n".join(plain(text.render(report, track)))
+    assert "FAIL" not in "\n".join(plain(terminal.render(report, track)))
     begun = RoundReport(track.rounds[1], (earlier, *unsolved[1:], Verdict(unsolved[0].check, Status.PASS)))
     assert begun.status is Status.FAIL
 
@@ -86,17 +86,19 @@ def test_a_round_that_is_not_begun_is_not_wrong():
 def test_many_failures_are_counted_rather_than_listed():
     """One mistake is mostly behind them all."""
     track, verdict = failing(Answer(Kind.VALUE, [np.array([0, 0, 0])]))
-    lines = plain(text.render(round_of(*[verdict] * 20), track))
+    lines = plain(terminal.render(round_of(*[verdict] * 20), track))
     assert lines[-1] == "  … and 11 after these; one mistake may be behind many"
 
 
 def test_arrays_are_wrapped_between_rows():
     """A row is copied more easily in one piece."""
-    for line in text._wrapped("X = [[1., 22., 3.], [4., 5., 6.], [7., 8., 9.]] float64 (3, 3)", 30):
+    for line in terminal._wrapped("X = [[1., 22., 3.], [4., 5., 6.], [7., 8., 9.]] float64 (3, 3)", 30):
         assert line.count("[") <= line.count("]") + 1
-    assert text._wrapped("[" + "1., " * 30 + "2.]", 30)[0].endswith("1.,")
+    assert terminal._wrapped("[" + "1., " * 30 + "2.]", 30)[0].endswith("1.,")
     fields = f"missing_left=[{'False, ' * 3}True], left=[{'-1, ' * 9}-1]"
-    assert " ".join(text._wrapped(fields, 30)).split() == fields.split()  # neither False nor -1 is cut in two
+    assert (
+        " ".join(terminal._wrapped(fields, 30)).split() == fields.split()
+    )  # neither False nor -1 is cut in two
 
 
 def test_a_long_record_has_a_line_for_each_field():
@@ -104,7 +106,7 @@ def test_a_long_record_has_a_line_for_each_field():
     track = catalogue.get("tree")
     case = draw(track.check("tree.1/apply/threshold-minus-two"), 0)
     answer = Answer(Kind.VALUE, (np.zeros(3, int),))
-    lines = plain(text.failure(judge(case, answer, answer), track))
+    lines = plain(terminal.failure(judge(case, answer, answer), track))
     begin = lines.index("  apply     tree = Tree(")
     assert lines[begin + 1].startswith("              feature=[ 0,  0, -2, ")
     assert lines[begin + 2].startswith("                ")
@@ -117,5 +119,5 @@ def test_nothing_to_show_has_no_label():
     case = draw(track.check("kmeans.3/kmeans_plusplus/second-pick"), 0)
     draws = [np.array([0, 1])] * len(case.fetch)
     verdict = judge(case, Answer(Kind.VALUE, draws), Answer(Kind.VALUE))
-    lines = plain(text.failure(verdict, track))
+    lines = plain(terminal.failure(verdict, track))
     assert not [line for line in lines if line.strip() in ("yours", "expected")]

@@ -7,7 +7,7 @@ import io
 import unicodedata
 
 from mlkata.grading.pages.summary import Row, Summary
-from mlkata.report.page.markup import clean
+from mlkata.tracks.harmless import one_line
 
 _BOM = "\ufeff"
 _FORMULA = ("=", "+", "-", "@")
@@ -17,8 +17,8 @@ def render(summary: Summary) -> str:
     r"""Write the table, by id: verdict, points, points of each round, seconds, problem, digest of the file.
 
     A spreadsheet takes a cell that begins with =, +, -, @, a tab or a carriage return for a formula, also
-    behind spaces or in the wide forms of these signs. Such a cell gets an apostrophe in front, and control
-    characters become spaces or U+FFFD, so an id may not read as it was handed in; the records have it so.
+    behind spaces or in the wide forms of these signs. Such a cell gets an apostrophe in front, and what
+    cannot be seen is written as \x1b, so an id may not read as it was handed in; the records have it so.
 
     The text begins with a byte order mark, without which Excel does not see that it is UTF-8 (Python reads
     it with the encoding `utf-8-sig`, pandas as it is); lines end in \r\n: write it with newline="".
@@ -34,7 +34,7 @@ def render(summary: Summary) -> str:
 
 def safe(text: str) -> str:
     """Write a text as one line that no spreadsheet takes for a formula."""
-    shown = clean(text)
+    shown = one_line(text)
     begins = unicodedata.normalize("NFKC", shown).lstrip()
     risky = text.startswith(("\t", "\r", "\n")) or begins.startswith(_FORMULA)
     return f"'{shown}" if risky else shown

@@ -1,0 +1,104 @@
+"""A failed check in words: the same parts for a terminal, plain text and HTML."""
+
+from __future__ import annotations
+
+import graded
+import numpy as np
+import pytest
+import sample_reports as samples
+from mlkata.report import failure
+from mlkata.report.failure import Facts, Role
+from mlkata.report.labelled import labelled, plain
+from mlkata.tracks.model import Answer, Kind, Status
+
+
+def facts_of(verdict):
+    """What a report says of one verdict."""
+    return failure.read(samples.report(verdict)["rounds"][0]["checks"][0])
+
+
+def roles(parts):
+    """What some parts are about."""
+    return [part.role for part in parts]
+
+
+def test_parts_come_in_one_order():
+    """The rule, the input, both sides, why, how to replay; what was printed and the traceback last."""
+    facts = Facts(
+        "assign", Status.FAIL, None, "a rule", "why", ["X = 1"], ["2"], ["3"],
+        replay="kata check", hint="kata hint", stdout="a\nb\n", traceback="line 3",
+    )  # fmt: skip
+    parts = failure.parts(facts)
+    assert [(part.label, *part.lines) for part in parts] == [
+        ("rule", "a rule"),
+        ("assign", "X = 1"),
+        ("yours", "2"),
+        ("expected", "3"),
+        ("because", "why"),
+        ("replay", "kata check"),
+        ("hint", "kata hint"),
+        ("printed", "a", "b"),
+        ("traceback", "line 3"),
+    ]
+
+
+def test_of_what_passed_a_report_says_the_rule_only():
+    """An open check has its score and cost as well."""
+    assert roles(failure.parts(facts_of(samples.right()))) == [Role.RULE]
+    [_, score, cost] = failure.parts(failure.read(samples.all_sorts()["rounds"][-1]["checks"][0]))
+    assert (score.lines, cost.lines) == (("0.75",), ("2.5",))
+
+
+def test_what_is_not_solved_has_done_nothing():
+    """Neither a side of its own nor what it printed."""
+    facts = facts_of(samples.unsolved())
+    assert facts.yours
+    assert not {Role.YOURS, Role.PRINTED} & set(roles(failure.parts(facts)))
+
+
+def test_one_output_needs_no_name():
+    """Several have theirs."""
+    assert failure.read(_check({"labels": [1]})).yours == ["[1]"]
+    assert failure.read(_check({"labels": [1], "n": 2})).yours == ["labels = [1]", "n = 2"]
+    assert failure.read(_check("ValueError: no")).yours == ["ValueError: no"]
+    assert failure.read(_check(None)).yours == []
+
+
+def _check(got):
+    return samples.all_sorts()["rounds"][0]["checks"][1] | {"got": got}
+
+
+@pytest.mark.parametrize("kind", [kind for kind in Kind if kind is not Kind.VALUE])
+def test_withheld_says_words_from_a_list(kind):
+    """Whatever the submission has said, printed and raised."""
+    loud = Answer(kind, [np.array([0, 0, 0])], message="[1, 0, 0]", stdout="[1, 0, 0]")
+    facts = facts_of(samples.verdict(loud))
+    for part in failure.withheld(facts, loaded=True):
+        assert "[1, 0, 0]" not in str(part)
+        assert part.role in (Role.RULE, Role.BECAUSE)
+
+
+def test_withheld_names_pythons_own_exceptions_only():
+    """A name of the submission's making can hold what it has seen."""
+    [_, because] = failure.withheld(facts_of(samples.verdict(samples.loud("X8675309"))), loaded=True)
+    assert because.lines == ("raised an exception",)
+    check = graded.report({graded.TIES: graded.raised("X8675309")})["rounds"][0]["checks"]
+    facts = failure.read(next(one for one in check if one["id"] == graded.TIES))
+    assert failure.withheld(facts, loaded=True)[1].lines == ("raised ValueError",)
+
+
+def test_a_long_label_has_a_line_of_its_own():
+    """Nine letters fit, with a space behind them."""
+    assert list(labelled("expected", ["a", "b"])) == [("expected  ", "a"), (" " * 10, "b")]
+    assert list(labelled("log_density", ["a"])) == [("log_density", ""), (" " * 10, "a")]
+    assert list(labelled("123456789", ["a"])) == [("123456789 ", "a")]
+
+
+def test_plain_text_cuts_what_was_printed():
+    """Two thousand characters are more than anybody reads."""
+    text = plain(failure.parts(Facts("f", Status.FAIL, None, "rule", stdout="word\n" * 5000)))
+    assert text.endswith("…")
+    assert len(text) < 10_000
+    lines = list(failure.first_lines(["a"] * 14))
+    assert lines[-1] == "… 2 more lines"
+    assert len(lines) == 13
