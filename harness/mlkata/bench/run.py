@@ -207,11 +207,11 @@ class Store:
         self.path = path
 
     def load(self) -> dict[str, RowResult]:
-        """Read them by id; a line that a kill cut off is left out."""
+        """Read them by id; a line that a kill cut off, or of another version, is left out."""
         found = {}
         with suppress(OSError):
             for line in self.path.read_text(encoding="utf-8").splitlines():
-                with suppress(ValueError):
+                with suppress(ValueError, msgspec.ValidationError):
                     result = msgspec.convert(json.loads(line), RowResult)
                     found[result.id] = result
         return found
