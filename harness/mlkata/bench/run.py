@@ -211,7 +211,7 @@ class Store:
         found = {}
         with suppress(OSError):
             for line in self.path.read_text(encoding="utf-8").splitlines():
-                with suppress(ValueError, msgspec.ValidationError):
+                with suppress(ValueError):
                     result = msgspec.convert(json.loads(line), RowResult)
                     found[result.id] = result
         return found
