@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 from mlkata.bench.rows import OURS, Crossover, Floor, Row
-from mlkata.judging.oracle import cache_folder
+from mlkata.files import cache_folder
 from mlkata.tracks import catalogue
 
 N, D = 100_000, 30

@@ -18,8 +18,10 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import psutil
 
+from mlkata import files
 from mlkata.bench.rows import BASELINE, OURS, Row, peer_path
 
 ROUNDS = 7
@@ -209,18 +211,16 @@ class Store:
         self.path = path
 
     def load(self) -> dict[str, RowResult]:
-        """Read them by id; a line that a kill cut off is left out."""
+        """Read them by id; a line that does not fit is left out."""
         found = {}
         with suppress(OSError):
-            for line in self.path.read_text(encoding="utf-8").splitlines():
-                with suppress(ValueError, TypeError, KeyError):
-                    entry = json.loads(line)
-                    entry["peers"] = [PeerResult(**peer) for peer in entry["peers"]]
-                    found[entry["id"]] = RowResult(**entry)
+            for value in files.read_lines(self.path):
+                with suppress(msgspec.ValidationError):
+                    row = msgspec.convert(value, RowResult)
+                    found[row.id] = row
         return found
 
     def put(self, result: RowResult) -> None:
         """Add one."""
         self.path.parent.mkdir(parents=True, exist_ok=True)
-        with self.path.open("a", encoding="utf-8") as file:
-            file.write(json.dumps(asdict(result)) + "\n")
+        files.append_line(self.path, asdict(result))
