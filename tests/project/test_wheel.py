@@ -71,6 +71,15 @@ def test_the_wheel_holds_one_package_and_no_leftovers(wheel):
         assert there == {path for path in here if "__pycache__" not in path}
 
 
+def test_templates_of_pages_travel_in_the_wheel(wheel):
+    with zipfile.ZipFile(wheel) as archive:
+        there = {name for name in archive.namelist() if "/templates/" in name}
+    package = Path(mlkata.__file__).parent
+    here = {path.relative_to(package.parent).as_posix() for path in package.rglob("templates/*")}
+    assert there == here
+    assert "mlkata/report/page/templates/base.html.jinja" in here
+
+
 def test_it_is_the_wheel_that_runs(installed, tmp_path):
     ask = "from mlkata.tracks import catalogue; print(catalogue.data_folder())"
     where = run(installed / "python", "-c", ask, cwd=tmp_path)

@@ -19,7 +19,7 @@ from mlkata.grading.cohort import Pool
 from mlkata.grading.entries import Entry
 from mlkata.grading.grader import Settings
 from mlkata.grading.journal import CohortJournal
-from mlkata.grading.pages import feedback, page, summary, table, text, voided
+from mlkata.grading.pages import feedback, overview, spreadsheet, summary, text, voided
 from mlkata.grading.pool import LocalPool
 from mlkata.grading.sources import collect
 from mlkata.judging import own_tests
@@ -234,8 +234,8 @@ def _conclude(
         relative = Path(os.path.relpath(options.feedback, options.out)).as_posix()
         paths["feedback"] = options.feedback
     passes = _passes(entries, records(), options.void)
-    files.write(options.out / _TABLE, table.render(total).encode())
-    files.write(options.out / _PAGE, page.render(total, feedback=relative, passes=passes).encode())
+    files.write(options.out / _TABLE, spreadsheet.render(total).encode())
+    files.write(options.out / _PAGE, overview.render(total, feedback=relative, passes=passes).encode())
     following = f"open {options.out / _PAGE} in a browser"
     console.show(text.render(total, paths, following, console.width()))
     if missing:
@@ -244,7 +244,7 @@ def _conclude(
 
 def _passes(
     entries: Sequence[Entry], records: Iterator[Mapping[str, Any]], void: Collection[str]
-) -> page.Passes | None:
+) -> overview.Passes | None:
     """Give pass@k, where the submissions are samples of a model."""
     tasks = {entry.id: entry.task for entry in entries if entry.task}
     if not tasks:

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from mlkata import files
-from mlkata.interview import page, scorecard
+from mlkata.interview import scorecard, scorecard_page
 from mlkata.interview import shown as cards
 from mlkata.interview.clock import Clock, shown
 from mlkata.interview.interviewer import Interviewer
@@ -176,7 +176,7 @@ def _write(room: Room, sheet: Sheet) -> tuple[Scorecard, list[dict[str, object]]
     card = scorecard.build(sheet, room.interview, _practised(base, room))
     text = json.dumps(card.as_dict(), indent=1, ensure_ascii=False) + "\n"
     files.write(room.scorecard, text.encode())
-    files.write(room.folder / "scorecard.html", page.render(card, before).encode())
+    files.write(room.folder / "scorecard.html", scorecard_page.render(card, before).encode())
     return card, before
 
 

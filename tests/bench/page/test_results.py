@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from mlkata.bench import results
-from mlkata.bench.page import figures, lines
+from mlkata.bench.page import lines, ratios
 from mlkata.tracks.model import KataError
 
 sys.path.insert(0, str(Path(__file__).parent))
@@ -75,16 +75,16 @@ def test_no_text_ends_in_a_traceback(text):
 
 
 def test_ratios_are_of_medians_and_between_extremes():
-    assert figures.ratio([4.0, 6.0, 5.0], [1.0, 2.0, 1.0]) == figures.Ratio(5.0, 2.0, 6.0)
+    assert ratios.ratio([4.0, 6.0, 5.0], [1.0, 2.0, 1.0]) == ratios.Ratio(5.0, 2.0, 6.0)
 
 
 def test_whoever_answers_wrong_leads_nowhere():
     """Neither a wrong peer nor a failed one is the best; nor are we, where our answer is wrong."""
     read = results.read(synthetic.text(synthetic.troubled()))
-    assert figures.fastest(read.rows[0], "peer").name == "scipy"
-    assert figures.fastest(read.rows[6], "ours").name == "reference"
-    assert figures.ahead(read.rows[3], "baseline") is None
-    assert read.rows[1] not in figures.families(read)[0].trusted
+    assert ratios.fastest(read.rows[0], "peer").name == "scipy"
+    assert ratios.fastest(read.rows[6], "ours").name == "reference"
+    assert ratios.ahead(read.rows[3], "baseline") is None
+    assert read.rows[1] not in ratios.families(read)[0].trusted
 
 
 def test_a_crossing_lies_between_the_points_where_the_order_changes():
@@ -100,6 +100,6 @@ def test_changes_count_where_intervals_have_nothing_in_common():
     times = {"fast": ([1, 1.1, 1.2, 1.3], [2, 2.1, 2.2, 2.3]), "reference": ([1, 3, 1, 1], [2, 2, 2, 2])}
     for peer, old in zip(now["rows"][0]["peers"][:2], before["rows"][0]["peers"][:2], strict=True):
         peer["seconds"], old["seconds"] = times[peer["name"]]
-    found = figures.compare(results.read(synthetic.text(now)), results.read(synthetic.text(before)))
-    assert [(one.change, one.doubt) for one in found[:2]] == [("faster", ""), (figures.Change.NONE, "")]
+    found = ratios.compare(results.read(synthetic.text(now)), results.read(synthetic.text(before)))
+    assert [(one.change, one.doubt) for one in found[:2]] == [("faster", ""), (ratios.Change.NONE, "")]
     assert found[0].ratio.value == pytest.approx(2.15 / 1.15)
