@@ -3,6 +3,8 @@
 from dataclasses import replace
 
 import pytest
+from click.testing import CliRunner
+from mlkata.cli.author import author
 from mlkata.tracks import catalogue, tables
 from mlkata.tracks.model import KataError
 
@@ -56,3 +58,21 @@ def test_an_installed_wheel_has_no_manuals(root):
     (root / "README.md").unlink()
     with pytest.raises(KataError, match=r"cannot read .*: No such file or directory; expected the kit's own"):
         tables.renewed(root, catalogue.find())
+
+
+def test_the_command_writes_them_once(root, monkeypatch, capfd):
+    """It says of each manual whether it changed."""
+    known = catalogue.find()
+    monkeypatch.setattr(catalogue, "data_folder", lambda: root)
+    monkeypatch.setattr(catalogue, "find", lambda: known)
+    outputs = []
+    for _ in range(2):
+        done = CliRunner().invoke(author, ["tables"], standalone_mode=False)
+        assert done.exception is None
+        outputs.append(done.output + capfd.readouterr().out)
+    assert outputs == [
+        "README.md: written\nexercises/README.md: written\n",
+        "README.md: as it should be\nexercises/README.md: as it should be\n",
+    ]
+    for path, text in tables.renewed(root, known).items():
+        assert path.read_text(encoding="utf-8") == text
