@@ -40,7 +40,7 @@ def verify(name: str | None, seeds: int, mutant_seeds: int | None) -> int:
 
 @author.command(name="tables")
 def write_tables() -> None:
-    """Write the tables of tracks in README.md and exercises/README.md anew."""
+    """Write the tables of tracks in both READMEs."""
     from mlkata.tracks import catalogue, tables
 
     root = catalogue.data_folder()
