@@ -36,3 +36,16 @@ def verify(name: str | None, seeds: int, mutant_seeds: int | None) -> int:
     chosen = [catalogue.get(name)] if name else list(catalogue.find().values())
     good = [verification.run(track, seeds, mutant_seeds or seeds) for track in chosen]
     return PASSED if all(good) else NOT_PASSED
+
+
+@author.command(name="tables")
+def write_tables() -> None:
+    """Write the tables of tracks in both READMEs."""
+    from mlkata.tracks import catalogue, tables
+
+    root = catalogue.data_folder()
+    for path, text in tables.renewed(root, catalogue.find()).items():
+        changed = text != path.read_text(encoding="utf-8")
+        if changed:
+            path.write_text(text, encoding="utf-8")
+        say([f"{path.relative_to(root)}: {'written' if changed else 'as it should be'}"])

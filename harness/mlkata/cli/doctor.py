@@ -9,8 +9,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 
-from mlkata import __version__
-from mlkata.judging.oracle import Oracle, cache_folder
+from mlkata import __version__, files
+from mlkata.judging.oracle import Oracle
 from mlkata.judging.session import Session
 from mlkata.tracks import catalogue
 from mlkata.tracks.datasets import load
@@ -57,7 +57,7 @@ def _data() -> Finding:
 
 
 def _cache() -> Finding:
-    folder = cache_folder()
+    folder = files.cache_folder()
     try:
         folder.mkdir(parents=True, exist_ok=True)
         probe = folder / "probe"

@@ -8,7 +8,6 @@ run resumes. What people read is looked at by `proofread`.
 from __future__ import annotations
 
 import hashlib
-import json
 import os
 import sys
 import warnings
@@ -22,7 +21,10 @@ from importlib.metadata import version
 from math import isclose
 from pathlib import Path
 
-from mlkata.judging.oracle import Oracle, cache_folder
+import msgspec
+
+from mlkata import files
+from mlkata.judging.oracle import Oracle
 from mlkata.judging.session import Session
 from mlkata.tracks import mutants
 from mlkata.tracks.catalogue import Track
@@ -234,16 +236,16 @@ class _Store:
             digest.update(path.name.encode() + path.read_bytes())
         for one in track.contracts.values():
             digest.update(f"{one.function}{one.signature}{one.parameters}{one.returns}".encode())
-        self._path = cache_folder() / "verify" / f"{track.name}-{digest.hexdigest()[:24]}.jsonl"
+        self._path = files.cache_folder() / "verify" / f"{track.name}-{digest.hexdigest()[:24]}.jsonl"
 
     def load(self) -> dict[str, Finding]:
-        """Read what was found, by the job's key; a line that a kill cut off is left out."""
+        """Read what was found, by the job's key; a line that does not fit is left out."""
         found = {}
         with suppress(OSError):
-            for line in self._path.read_text(encoding="utf-8").splitlines():
-                with suppress(ValueError, TypeError):
-                    key, entry = json.loads(line)
-                    found[key] = Finding(**entry)
+            for value in files.read_lines(self._path):
+                with suppress(msgspec.ValidationError):
+                    key, finding = msgspec.convert(value, tuple[str, Finding])
+                    found[key] = finding
         return found
 
     def put(self, job: Job, finding: Finding) -> None:
@@ -252,5 +254,4 @@ class _Store:
             return
         with suppress(OSError):  # without a cache a run cannot resume, nothing else
             self._path.parent.mkdir(parents=True, exist_ok=True)
-            with self._path.open("a", encoding="utf-8") as file:
-                file.write(json.dumps([job.key, asdict(finding)]) + "\n")
+            files.append_line(self._path, [job.key, asdict(finding)])

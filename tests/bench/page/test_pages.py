@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 import webpage
-from mlkata.bench.page import chapters, costs, html, markdown, results
+from mlkata.bench import results
+from mlkata.bench.page import chapters, costs, html, markdown
 from mlkata.report.page.document import Figure, Section, plain
 from mlkata.tracks.harmless import one_line
 

@@ -5,11 +5,14 @@ import sys
 from pathlib import Path
 
 import pytest
-from mlkata.bench.page import lines, ratios, results
+from mlkata.bench import results
+from mlkata.bench.page import lines, ratios
 from mlkata.tracks.model import KataError
 
 sys.path.insert(0, str(Path(__file__).parent))
 import synthetic
+
+ROOT = Path(__file__).resolve().parents[3]
 
 
 def test_results_come_back_as_they_were():
@@ -18,20 +21,36 @@ def test_results_come_back_as_they_were():
     assert json.loads(results.write(read)) == synthetic.troubled()
 
 
+def test_the_run_in_the_repository_comes_back_to_the_byte():
+    """Fields, their order and their names are those of `mlkata.bench/1`."""
+    text = (ROOT / "benchmarks" / "report" / "results.json").read_text(encoding="utf-8")
+    assert results.write(results.read(text)) == text
+
+
+def test_results_of_another_schema_or_of_none_are_refused():
+    document = synthetic.document()
+    del document["schema"]
+    with pytest.raises(KataError, match="missing required field 'schema'"):
+        results.read(synthetic.text(document))
+
+
 @pytest.mark.parametrize(
     ("path", "value", "message"),
     [
-        (("schema",), "mlkata.bench/2", "schema: expected 'mlkata.bench/1', got 'mlkata.bench/2'"),
-        (("seed",), True, "seed: expected a whole number, got True"),
-        (("date",), "today", "date: expected such as"),
-        (("rows", 0, "busy"), 1, "rows[0].busy: expected true or false, got 1"),
-        (("rows", 0, "peers", 1, "kind"), "foe", "rows[0].peers[1].kind: expected 'ours' or"),
-        (("rows", 0, "peers", 1, "seconds"), [], "rows[0].peers[1].seconds: expected times above 0, got []"),
-        (("rows", 0, "peers", 1, "seconds"), "x" * 999, "expected a list, got 'xxx"),
-        (("rows", 0, "peers", 1, "name"), "fast", "rows[0].peers: expected each name once, got 'fast'"),
+        (("schema",), "mlkata.bench/2", "schema: invalid enum value 'mlkata.bench/2'"),
+        (("seed",), True, "seed: expected a whole number, got true or false"),
+        (("date",), "today", "expected a date such as 2026-11-24T23:00:00+00:00, got 'today'"),
+        (("rows", 0, "busy"), 1, "rows[0].busy: expected true or false, got a whole number"),
+        (("rows", 0, "peers", 1, "kind"), "foe", "rows[0].peers[1].kind: invalid enum value 'foe'"),
+        (("rows", 0, "peers", 1, "seconds"), [], "rows[0].peers[1]: expected seconds, or an error"),
+        (("rows", 0, "peers", 1, "seconds"), [0], "peers[1].seconds[0]: expected a number > 0.0"),
+        (("rows", 0, "peers", 1, "seconds"), "x" * 999, "peers[1].seconds: expected a list, got text"),
+        (("rows", 0, "peers", 1, "name"), "fast", "rows[0]: expected each peer once, got 'fast' 2 times"),
         (("curves", 0, "costs"), [1.0], "curves[0]: expected a cost for each size"),
         (("crossovers", 0, "xs"), [1, 2], "crossovers[0]: expected as many seconds"),
-        (("machine", "extra"), 1, "machine: expected nothing but its fields, got 'extra'"),
+        (("machine", "extra"), 1, "machine: contains unknown field 'extra'"),
+        (("rows", 0, "limit"), {"what": "GEMM", "seconds": 0}, "limit.seconds: expected a number > 0.0"),
+        (("crossovers", 0, "xs"), [2, 4, 8, 32, 16], "crossovers[0]: expected xs that rise, each once"),
         (("curves", 0, "slope"), float("nan"), "expected JSON, got NaN, which is no number"),
     ],
 )  # fmt: skip
@@ -70,7 +89,7 @@ def test_whoever_answers_wrong_leads_nowhere():
 
 def test_a_crossing_lies_between_the_points_where_the_order_changes():
     lines_ = (results.Line("a", (1.0, 1.0)), results.Line("b", (0.5, 2.0)))
-    one = results.Crossover("t", "d", (1.0, 16.0), lines_, "")
+    one = results.CrossoverResult("t", "d", (1.0, 16.0), lines_, "")
     [found] = lines.crossings(one)
     assert (found.before, found.after, round(found.x, 9)) == ("b", "a", 4.0)
     assert lines.in_words(one) == "b is the fastest up to d ≈ 4, then a (measured from 1 to 16)."

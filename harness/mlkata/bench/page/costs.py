@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from statistics import median
 
 from mlkata.bench.page.ratios import fastest, figure
-from mlkata.bench.page.results import Peer, Results, Row
+from mlkata.bench.results import PeerResult, Results, RowResult
 from mlkata.report.page import bars
 from mlkata.report.page.bars import Bar
 from mlkata.report.page.document import Cell, Figure, Mark, Section, Table
@@ -36,19 +36,19 @@ def limits(results: Results) -> Section:
     return Section("limits", title, words, (Figure("limits-all", "Ours", chart, table),))
 
 
-def _fraction(row: Row, peer: Peer | None) -> float | None:
+def _fraction(row: RowResult, peer: PeerResult | None) -> float | None:
     own = figure(peer) if peer else None
     return row.limit.seconds / own if row.limit and own else None
 
 
-def _share(row: Row, ours: Peer) -> Bar:
+def _share(row: RowResult, ours: PeerResult) -> Bar:
     share = _fraction(row, ours) or 0.0
     assert row.limit is not None  # noqa: S101 - the caller has looked
     dots = tuple(row.limit.seconds / one for one in ours.seconds)
     return Bar(label(row), percent(share), share, dots, "doubt" if row.busy else "ours")
 
 
-def _limit(row: Row, ours: Peer) -> tuple[Cell, ...]:
+def _limit(row: RowResult, ours: PeerResult) -> tuple[Cell, ...]:
     assert row.limit is not None  # noqa: S101 - the caller has looked
     base = fastest(row, "baseline")
     share, other = _fraction(row, ours), _fraction(row, base)
@@ -64,7 +64,7 @@ def _limit(row: Row, ours: Peer) -> tuple[Cell, ...]:
     )
 
 
-def label(row: Row) -> str:
+def label(row: RowResult) -> str:
     """Name a row where its family does not stand above it."""
     return f"{row.family}: {row.title}"
 
@@ -104,7 +104,7 @@ def _starts(results: Results) -> Iterator[Table]:
 
 def _longest(results: Results) -> Iterator[Table]:
     """Everybody's, in the processes that were timed."""
-    groups: dict[tuple[str, str], list[tuple[Row, Peer]]] = {}
+    groups: dict[tuple[str, str], list[tuple[RowResult, PeerResult]]] = {}
     for row in results.rows:
         for peer in row.peers:
             if not peer.error and (peer.import_seconds is not None or peer.first_call_seconds is not None):
@@ -125,7 +125,7 @@ def _longest(results: Results) -> Iterator[Table]:
         )
 
 
-def _first(track: str, name: str, calls: list[tuple[Row, Peer]]) -> tuple[Cell, ...]:
+def _first(track: str, name: str, calls: list[tuple[RowResult, PeerResult]]) -> tuple[Cell, ...]:
     imports = [peer.import_seconds for _, peer in calls if peer.import_seconds is not None]
     row, peer = max(calls, key=lambda call: call[1].first_call_seconds or 0.0)
     waits = (max(imports, default=None), peer.first_call_seconds, figure(peer))
@@ -161,19 +161,19 @@ def memory(results: Results) -> Section:
     )
 
 
-def _peaks(row: Row) -> tuple[int, int] | None:
+def _peaks(row: RowResult) -> tuple[int, int] | None:
     ours, base = fastest(row, "ours"), fastest(row, "baseline")
     if ours is None or base is None or ours.peak_bytes is None or base.peak_bytes is None:
         return None
     return ours.peak_bytes, base.peak_bytes
 
 
-def _heavy(row: Row, ours: int, base: int) -> tuple[str, str]:
+def _heavy(row: RowResult, ours: int, base: int) -> tuple[str, str]:
     """Mark what takes more than twice as much and a copy of the input; two pages are below what is seen."""
     given = max((peer.input_bytes or 0 for peer in row.peers), default=0)
     return (", too much", "wrong") if ours > _TWICE * base + given + _UNSEEN else ("", "ours")
 
 
-def _peak(row: Row, ours: int, base: int) -> tuple[Cell, ...]:
+def _peak(row: RowResult, ours: int, base: int) -> tuple[Cell, ...]:
     ratio = f"{times(ours / base)}{_heavy(row, ours, base)[0]}" if base > 0 else NOTHING
     return row.family, row.title, size(ours), size(base), ratio

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from mlkata.bench.page import chapters
-from mlkata.bench.page.results import Results
+from mlkata.bench.results import Results
 from mlkata.report.page import environment
 
 _WHAT = "mlkata's solutions beside scikit-learn and other libraries."

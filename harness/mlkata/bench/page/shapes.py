@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from mlkata.bench.page import lines
-from mlkata.bench.page.results import Crossover, Curve, Results
+from mlkata.bench.results import CrossoverResult, CurveResult, Results
 from mlkata.report.page.document import PICTURE, Cell, Figure, Mark, Section, Table
 from mlkata.report.page.plots import Axis, Plot, Point, Series
 from mlkata.report.units import decimal, seconds, size
@@ -27,7 +27,7 @@ def growth(results: Results) -> Section:
     )
     if not results.curves:
         words = ("No growth was measured in this run.",)
-    groups: dict[tuple[object, ...], list[Curve]] = {}
+    groups: dict[tuple[object, ...], list[CurveResult]] = {}
     for one in results.curves:
         groups.setdefault(
             (one.track, one.function, one.what, one.size, *sorted(one.fixed.items())), []
@@ -36,7 +36,7 @@ def growth(results: Results) -> Section:
     return Section("growth", "How it grows", words, figures)
 
 
-def _growth(index: int, group: list[Curve]) -> Figure:
+def _growth(index: int, group: list[CurveResult]) -> Figure:
     first = group[0]
     fixed = ", ".join(f"{name} = {value:,}" for name, value in first.fixed.items())
     title = f"{first.track}, {first.function}: {first.what} along {first.size}"
@@ -60,7 +60,7 @@ def _growth(index: int, group: list[Curve]) -> Figure:
     return Figure(f"growth-{index}", title, plot, table, legend=said, notes=tuple(notes))
 
 
-def exponent(curve: Curve) -> str:
+def exponent(curve: CurveResult) -> str:
     """Write the slope with its half width."""
     if curve.slope is None:
         return "no slope, too few sizes could be measured"
@@ -68,18 +68,18 @@ def exponent(curve: Curve) -> str:
     return f"slope {curve.slope:.2f} ± {width}"
 
 
-def good_exponent(curve: Curve) -> str:
+def good_exponent(curve: CurveResult) -> str:
     """Write the slope that a good solution has here."""
     slope = lines.good_slope(curve)
     return "" if slope is None else f"slope {slope:.2f} here"
 
 
-def _formula(curve: Curve) -> str:
+def _formula(curve: CurveResult) -> str:
     said = good_exponent(curve)
     return f"a good solution: {curve.good}" + (f", {said}" if said else "")
 
 
-def _good(curve: Curve) -> tuple[Point, Point] | None:
+def _good(curve: CurveResult) -> tuple[Point, Point] | None:
     """Draw a good solution's slope through the top of the fitted line."""
     fit, slope = lines.fitted(curve), lines.good_slope(curve)
     if fit is None or slope is None:
@@ -88,7 +88,7 @@ def _good(curve: Curve) -> tuple[Point, Point] | None:
     return (low, top * (low / high) ** slope), (high, top)
 
 
-def _points(curve: Curve) -> Iterable[tuple[Cell, ...]]:
+def _points(curve: CurveResult) -> Iterable[tuple[Cell, ...]]:
     unit = _UNITS[curve.what]
     for at, cost in zip(curve.sizes, curve.costs, strict=True):
         yield curve.submission, f"{at:,}", unit(cost), "yes" if at in curve.fitted_sizes else "no"
@@ -110,7 +110,7 @@ def crossovers(results: Results) -> Section:
     return Section("crossovers", "Crossovers", words, figures)
 
 
-def _crossover(index: int, one: Crossover) -> Figure:
+def _crossover(index: int, one: CrossoverResult) -> Figure:
     words = lines.in_words(one)
     plot = Plot(
         f"{one.title}. {words}",

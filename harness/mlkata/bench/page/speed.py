@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from mlkata.bench.page.ratios import Family, Ratio, ahead, families, fastest, figure, sound
-from mlkata.bench.page.results import Peer, Results, Row
+from mlkata.bench.results import PeerResult, Results, RowResult
 from mlkata.report.page import bars
 from mlkata.report.page.bars import Bar
 from mlkata.report.page.document import PICTURE, Cell, Figure, Mark, Section, Table, plain
@@ -99,7 +99,7 @@ def _family(index: int, family: Family, results: Results) -> Section:
     return Section(f"family-{index}", family.name, (), figures)
 
 
-def _figure(row: Row, every: list[Bar], number: int) -> Figure:
+def _figure(row: RowResult, every: list[Bar], number: int) -> Figure:
     base = fastest(row, "baseline")
     table = Table(
         f"{row.track}, {row.function}: {row.title}",
@@ -117,13 +117,13 @@ def _figure(row: Row, every: list[Bar], number: int) -> Figure:
     )
 
 
-def _bars(row: Row) -> list[Bar]:
+def _bars(row: RowResult) -> list[Bar]:
     base = fastest(row, "baseline")
     ranked = sorted(row.peers, key=lambda peer: figure(peer) or float("inf"))
     return [_bar(peer, figure(base) if base else None) for peer in ranked]
 
 
-def _bar(peer: Peer, base: float | None) -> Bar:
+def _bar(peer: PeerResult, base: float | None) -> Bar:
     own = figure(peer)
     if own is None:
         return Bar(peer.name, "no figure", None, tone="none")
@@ -135,7 +135,7 @@ def _bar(peer: Peer, base: float | None) -> Bar:
     return Bar(peer.name, f"{what} · {seconds(own)}", base / own, dots, tone)
 
 
-def _notes(row: Row, base: Peer | None) -> list[Cell]:
+def _notes(row: RowResult, base: PeerResult | None) -> list[Cell]:
     notes: list[Cell] = []
     for kind, whom in (("baseline", "scikit-learn"), ("peer", "the best other")):
         lead, other, ours = ahead(row, kind), fastest(row, kind), fastest(row, "ours")
@@ -160,7 +160,7 @@ def _notes(row: Row, base: Peer | None) -> list[Cell]:
     return notes
 
 
-def _peer(peer: Peer, base: Peer | None) -> tuple[Cell, ...]:
+def _peer(peer: PeerResult, base: PeerResult | None) -> tuple[Cell, ...]:
     own, base_time = figure(peer), figure(base) if base else None
     ratio = base_time / own if own is not None and base_time is not None else None
     return (
@@ -177,7 +177,7 @@ def _peer(peer: Peer, base: Peer | None) -> tuple[Cell, ...]:
     )
 
 
-def _answers(peer: Peer) -> Cell:
+def _answers(peer: PeerResult) -> Cell:
     if figure(peer) is None:
         return Mark(f"no figure: {peer.error or 'it was not timed'}", "bad")
     return Mark(f"differ: {peer.verified}", "bad") if peer.verified else Mark("right", "good")
