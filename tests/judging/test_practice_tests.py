@@ -1,4 +1,4 @@
-"""Tests graded by bugs: right solutions first, then mutants."""
+"""`kata test`: right solutions first, then mutants."""
 
 import json
 import shutil
@@ -119,6 +119,25 @@ def test_classics_decide(result):
     assert not result.passed
     assert replace(result, catches=result.catches[:4]).passed
     assert not replace(result, catches=result.catches[:4], right={"naive": Outcome({"test": "said"})}).passed
+
+
+def test_only_marked_classics_decide(result):
+    """Where bugs are marked as classics, the others cost nothing."""
+    marked = [replace(one, mutant=replace(one.mutant, classic=bool(one.by))) for one in result.catches]
+    assert replace(result, catches=tuple(marked)).passed
+    survivor = replace(marked[-1], mutant=replace(marked[-1].mutant, classic=True))
+    assert not replace(result, catches=(*marked[:-1], survivor)).passed
+
+
+def test_right_solutions_are_those_that_are_there(track, tmp_path):
+    """A track without a fast one is judged without it, and one without a plain one by the reference alone."""
+    folder = tmp_path / "tracks"
+    shutil.copytree(track.exercises.parents[1], folder)
+    for name, left in (("fast", ["reference", "naive"]), ("naive", ["reference"])):
+        (folder / "solutions" / "toy" / f"{name}.py").unlink()
+        found = judged(catalogue.read(folder / "exercises" / "toy"), tmp_path, TESTS)
+        assert list(found.right) == left
+        assert found.caught == 4
 
 
 def test_survivors_are_hinted_at_before_they_are_named(result, track, tmp_path):
