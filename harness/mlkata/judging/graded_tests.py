@@ -147,7 +147,7 @@ def _verdict(check: Check, result: Result, name: str) -> Verdict:
         message = f"{_REJECTED} {solution}, at the second time: {outcome.against}"
         return Verdict(check, Status.FAIL, message=message, replay=replay)
     bug = check.id.rpartition("/")[2]
-    against = next(one.outcome.against for one in result.catches if one.mutant.id == bug)
+    against = next(catch.outcome.against for catch in result.catches if catch.mutant.id == bug)
     if against:
         return Verdict(check, Status.PASS, message=against, replay=replay)
     uncalled = check.function not in result.called

@@ -89,7 +89,9 @@ class Result:
     @property
     def tests(self) -> tuple[str, ...]:
         """The names of all tests."""
-        return tuple(sorted({name for one in self.right.values() for name in (*one.passed, *one.failed)}))
+        return tuple(
+            sorted({name for outcome in self.right.values() for name in (*outcome.passed, *outcome.failed)})
+        )
 
     @property
     def called(self) -> frozenset[str]:
@@ -104,22 +106,22 @@ class Result:
     @property
     def caught(self) -> int:
         """How many bugs were caught."""
-        return sum(bool(one.by) for one in self.catches)
+        return sum(bool(catch.by) for catch in self.catches)
 
     @property
     def by(self) -> Counter[str]:
         """How many bugs each test was the first to catch."""
-        return Counter(one.by for one in self.catches if one.by)
+        return Counter(catch.by for catch in self.catches if catch.by)
 
     @property
     def classics(self) -> tuple[Catch, ...]:
         """The bugs that interviewers ask about; all of them where none of these rounds is marked so."""
-        return tuple(one for one in self.catches if one.mutant.classic) or self.catches
+        return tuple(catch for catch in self.catches if catch.mutant.classic) or self.catches
 
     @property
     def passed(self) -> bool:
         """Do the tests accept all right solutions, and catch the classics?"""
-        return not self.rejected and all(one.by for one in self.classics)
+        return not self.rejected and all(catch.by for catch in self.classics)
 
 
 def last_line(text: Any) -> str:

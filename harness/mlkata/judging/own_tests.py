@@ -29,6 +29,8 @@ _SLOWDOWN = 2.0
 """A bug gets this many times the CPU seconds of the slowest right solution that is not compiled."""
 _SLACK_SECONDS = 1.0
 """Added to that, for tests that take next to nothing."""
+_FAILURES = (Stopped, *replies.UNREADABLE)
+"""How a worker fails to answer."""
 
 
 @dataclass(frozen=True)
@@ -56,20 +58,22 @@ class Engine(ABC):
         self.right = tuple(right)
         reference = (track.solutions / "reference.py").read_text(encoding="utf-8")
         self._bugs = [
-            Implementation(one.id, one.source(reference).encode(), mutant=one) for one in mutants.read(track)
+            Implementation(mutant.id, mutant.source(reference).encode(), mutant=mutant)
+            for mutant in mutants.read(track)
         ]
 
     def bugs(self, rounds: Sequence[Round]) -> list[Implementation]:
         """List the bugs of some rounds, in the file's order."""
         numbers = {round_.number for round_ in rounds}
-        return [one for one in self._bugs if one.mutant is not None and one.mutant.round in numbers]
+        return [bug for bug in self._bugs if bug.mutant is not None and bug.mutant.round in numbers]
 
     def judge(self, tests: bytes, rounds: Sequence[Round]) -> Result:
         """Run the tests on the right solutions; where these are accepted, on the bugs of some rounds, too."""
         functions = dict.fromkeys(name for round_ in rounds for name in self.track.functions_of(round_))
         right: dict[str, Outcome] = {}
-        for one, outcome in zip(self.right, self.runs(tests, self.right, self.right_seconds), strict=False):
-            right[one.name] = outcome
+        outcomes = self.runs(tests, self.right, self.right_seconds)
+        for implementation, outcome in zip(self.right, outcomes, strict=False):
+            right[implementation.name] = outcome
             if outcome.broken:
                 break
         result = Result(tuple(functions), right)
@@ -79,11 +83,11 @@ class Engine(ABC):
         order = self.order(tests, self.bugs(rounds))
         outcomes = self.runs(tests, order, _SLOWDOWN * slowest + _SLACK_SECONDS)
         caught: list[Catch] = []
-        for one, outcome in zip(order, outcomes, strict=False):
-            if one.mutant is not None:
-                caught.append(Catch(one.mutant, outcome))
+        for implementation, outcome in zip(order, outcomes, strict=False):
+            if implementation.mutant is not None:
+                caught.append(Catch(implementation.mutant, outcome))
             elif outcome.against:
-                return replace(result, again={one.name: outcome})
+                return replace(result, again={implementation.name: outcome})
         return replace(result, catches=tuple(caught))
 
     @abstractmethod
@@ -98,33 +102,30 @@ class Engine(ABC):
         self, tests: bytes, implementations: Sequence[Implementation], limit: float
     ) -> Iterator[Outcome]:
         """Run the tests on one implementation after the other."""
-        for one in implementations:
-            yield self.run(tests, one, limit)
+        for implementation in implementations:
+            yield self.run(tests, implementation, limit)
 
-    def run(self, tests: bytes, one: Implementation, limit: float) -> Outcome:
-        """Run the tests on one implementation, both with so many CPU seconds."""
+    def run(self, tests: bytes, implementation: Implementation, limit: float) -> Outcome:
+        """Run the tests on one implementation: `limit` is in CPU seconds, for each of the two."""
         try:
-            other, problem = self._loaded(one, max(limit, limits.LOAD_SECONDS))
-        except Stopped as stopped:
-            return Outcome(ended=_ended(stopped))
+            other, problem = self._loaded(implementation, max(limit, limits.LOAD_SECONDS))
+        except _FAILURES as error:
+            return Outcome(ended=_ended(error))
         if problem:
             return Outcome(problem=problem)
         worker = self.tests_worker(other)
         calls = None if worker is other else Between(worker, other, self.track.contracts, limit)
         try:
-            outcome = self._asked(worker, calls, tests, one, limit)
-        except Stopped as stopped:
-            outcome = Outcome(ended=_ended(stopped))
-        except replies.UNREADABLE:
-            outcome = Outcome(ended="the tests broke the protocol")
+            outcome = self._asked(worker, calls, tests, self.instructions(implementation), limit)
+        except _FAILURES as error:
+            other.close()  # it may be in the middle of a call
+            outcome = Outcome(ended=_ended(error))
         finally:
             if worker is not other:
                 worker.close()
-        if outcome.ended:
-            other.close()  # it may be in the middle of a call
-        if calls is not None:
-            outcome = replace(outcome, called=frozenset(calls.called), seconds=outcome.seconds + calls.spent)
-        return outcome
+        if calls is None:
+            return outcome
+        return replace(outcome, called=frozenset(calls.called), seconds=outcome.seconds + calls.spent)
 
     @abstractmethod
     def implementation_worker(self) -> Worker:
@@ -134,49 +135,51 @@ class Engine(ABC):
     def tests_worker(self, implementation: Worker) -> Worker:
         """Give the worker that is to run the tests; it is closed afterwards, unless it is the other one."""
 
-    def told(self, one: Implementation) -> Mapping[str, Any]:  # noqa: ARG002 - the same for all
-        """Say how to run the tests on an implementation: which first, which not, and until which failure."""
+    def instructions(self, implementation: Implementation) -> Mapping[str, Any]:  # noqa: ARG002 - the same for all
+        """Say which tests run first, which not at all, and whether the first failure ends the run."""
         return {"order": [], "skipped": [], "first": True}
 
-    def _loaded(self, one: Implementation, cpu: float) -> tuple[Worker, str]:
-        """Load an implementation, in another worker where earlier tests have left this one dying.
+    def _loaded(self, implementation: Implementation, cpu: float) -> tuple[Worker, str]:
+        """Load an implementation; give its worker, and what is wrong where it cannot be imported."""
+        try:
+            return self._load(self.implementation_worker(), implementation, cpu)
+        except _FAILURES:  # earlier tests have left that worker dying, so this is another
+            return self._load(self.implementation_worker(), implementation, cpu)
 
-        Give what is wrong with it where it cannot be imported. Raises Stopped.
-        """
-        name = self.track.name
+    def _load(self, worker: Worker, implementation: Implementation, cpu: float) -> tuple[Worker, str]:
+        name, path = self.track.name, implementation.path
         header = {
             "type": "implementation",
             "module": name,
-            "path": str(one.path or ""),
-            "known_as": catalogue.implementation_name(one.path) if one.path else name,
+            "path": str(path or ""),
+            "known_as": catalogue.implementation_name(path) if path else name,
             "cache": os.environ.get("NUMBA_CACHE_DIR", ""),
             "compiled": self.compiled,
         }
-        for last in (False, True):
-            worker = self.implementation_worker()
-            try:
-                worker.wait_idle()
-                reply, _, _ = worker.ask(header, one.source, cpu=cpu)
-                return worker, f"{name} cannot be imported: {reply['message']}" if reply["message"] else ""
-            except (Stopped, *replies.UNREADABLE) as error:
-                worker.close()
-                if last:
-                    raise (
-                        error if isinstance(error, Stopped) else Stopped(Kind.PROTOCOL, str(error))
-                    ) from error
-        raise AssertionError  # the last attempt returns or raises
+        try:
+            worker.wait_idle()
+            reply, _, _ = worker.ask(header, implementation.source, cpu=cpu)
+            message = str(reply["message"])
+        except _FAILURES:
+            worker.close()
+            raise
+        return worker, f"{name} cannot be imported: {message}" if message else ""
 
     def _asked(
-        self, worker: Worker, calls: Between | None, tests: bytes, one: Implementation, limit: float
+        self,
+        worker: Worker,
+        calls: Between | None,
+        tests: bytes,
+        instructions: Mapping[str, Any],
+        limit: float,
     ) -> Outcome:
-        """Have the tests run. Raises Stopped, and what is UNREADABLE."""
         before = worker.cpu_seconds
         header = {
             "type": "tests",
             "module": self.track.name,
             "functions": list(self.track.contracts),
             "records": _records(self.track),
-            **self.told(one),
+            **instructions,
         }
         worker.wait_idle()
         reply, _, _ = worker.ask(header, tests, cpu=limit, calls=calls)
@@ -191,12 +194,15 @@ class Engine(ABC):
         )
 
 
-def _ended(stopped: Stopped) -> str:
-    return "a test that did not end" if stopped.kind is Kind.TIMEOUT else stopped.message
+def _ended(error: Exception) -> str:
+    if not isinstance(error, Stopped):
+        return "the tests broke the protocol"
+    return "a test that did not end" if error.kind is Kind.TIMEOUT else error.message
 
 
 def _records(track: Track) -> dict[str, list[str]]:
     """List the named tuples of a track, which tests may import, too."""
     contracts = track.contracts.values()
-    entries = [entry for one in contracts for entry in (*one.parameters, *one.returns)]
-    return {e.record.type.__name__: list(e.record.type._fields) for e in entries if e.record is not None}
+    entries = [entry for contract in contracts for entry in (*contract.parameters, *contract.returns)]
+    records = [entry.record.type for entry in entries if entry.record is not None]
+    return {record.__name__: list(record._fields) for record in records}

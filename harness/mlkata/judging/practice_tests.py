@@ -80,13 +80,13 @@ class _Practice(Engine):
         """
         for begin in range(0, len(implementations), _BATCH):
             batch = implementations[begin : begin + _BATCH]
-            running = [self._pool.submit(self.run, tests, one, limit) for one in batch]
+            running = [self._pool.submit(self.run, tests, implementation, limit) for implementation in batch]
             outcomes = []
             for future in running:
                 outcomes.append(future.result())
                 self._on_done()
                 yield outcomes[-1]
-            self._by.update(next(iter(one.failed)) for one in outcomes if one.failed)
+            self._by.update(next(iter(outcome.failed)) for outcome in outcomes if outcome.failed)
 
     def accepts(self, result: Result) -> bool:
         """Refuse what cannot be run; leave out tests that fail on a right solution."""
@@ -102,10 +102,10 @@ class _Practice(Engine):
         self._skipped = sorted({test for failed in result.rejected.values() for test in failed})
         return True
 
-    def told(self, one: Implementation) -> Mapping[str, Any]:
+    def instructions(self, implementation: Implementation) -> Mapping[str, Any]:
         """Give all failures of a right solution, explained; of a bug only the first."""
         order = [test for test, _ in self._by.most_common()]
-        return {"order": order, "skipped": self._skipped, "first": one.mutant is not None}
+        return {"order": order, "skipped": self._skipped, "first": implementation.mutant is not None}
 
     def implementation_worker(self) -> Worker:
         """Give this thread's worker, a new one where the last had to be stopped."""
