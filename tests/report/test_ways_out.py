@@ -14,9 +14,9 @@ from mlkata.grading import entries
 from mlkata.grading.pages import feedback, spreadsheet
 from mlkata.grading.pages import terminal as cohort
 from mlkata.grading.pages.summary import summarise
-from mlkata.judging.bugs import Result
 from mlkata.judging.judge import read_submission
-from mlkata.report import as_json, bugs, exercism, github, gradescope, junit, terminal
+from mlkata.judging.outcomes import Outcome, Result
+from mlkata.report import as_json, catches, exercism, github, gradescope, junit, terminal
 from mlkata.report.page import environment
 from mlkata.report.pictures import table as numbers
 from mlkata.tracks import catalogue
@@ -104,8 +104,8 @@ def of_ids(text):
 
 def of_own_tests(text):
     track, file = catalogue.get("kmeans"), Path("test_kmeans.py")
-    result = Result((), {"naive": {"test_kmeans.py::test_x": text}}, (), ())
-    return "\n".join(line.plain for line in bugs.render(result, track, file, lessons=False))
+    result = Result((), {"naive": Outcome(failed={"test_kmeans.py::test_x": text})})
+    return "\n".join(line.plain for line in catches.render(result, track, file, lessons=False))
 
 
 def of_picture(text):
