@@ -1,6 +1,7 @@
 """What is written down survives, and half a line is no line."""
 
 import json
+import os
 
 import pytest
 from hypothesis import given
@@ -44,6 +45,18 @@ def test_a_kill_cuts_off_the_last_line_only(tmp_path_factory, kept):
         for name in "abcd"[complete:]:
             journal.add(record(name))
     assert path.read_bytes() == whole
+
+
+def test_a_record_is_on_the_disk_before_anybody_hears_of_it(tmp_path, monkeypatch):
+    """All of it, each time."""
+    path = tmp_path / "results.jsonl"
+    forced = []
+    monkeypatch.setattr(os, "fsync", lambda number: forced.append(os.fstat(number).st_size))
+    with CohortJournal(path) as journal:
+        for name in "ab":
+            journal.add(record(name))
+            assert forced[-1] == path.stat().st_size
+    assert len(forced) == 2
 
 
 def test_one_at_a_time(tmp_path):

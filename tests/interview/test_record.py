@@ -56,6 +56,33 @@ def test_what_was_pasted_stays_one_line(journal):
     assert InterviewJournal.read(journal.path).interview.unanswered == ["a\u2028b\x85c\rd?"]
 
 
+def test_lines_of_other_versions_are_read(journal):
+    """An earlier one wrote letters as they are; of a kind that a later one adds the time counts."""
+    with journal.path.open("ab") as stream:
+        stream.write('{"t": 5, "do": "ask", "words": "wie groß?", "topics": []}\n'.encode())
+        stream.write(b'{"t": 6.5, "do": "open", "round": "toy.1", "more": [1]}\n{"t": 9, "do": "sing"}\n')
+    interview = InterviewJournal.read(journal.path).interview
+    assert interview.unanswered == ["wie groß?"]
+    assert interview.rounds["toy.1"].opened == 6.5
+    assert interview.seconds == 9.0
+
+
+def test_every_kind_of_line_is_taken_into_account(journal):
+    """What is written is held against the same types as what is read."""
+    played(journal)
+    journal.add(81.0, "list")
+    journal.add(82.0, "measure", round="toy.1", found={"problem": "none", "seconds": 0.5})
+    journal.add(83.0, "test", caught=3, of=5, rejected=["test_a"], digest=7)
+    journal.add(84.0, "reply", round="toy.2", said="nobody can")
+    journal.add(85.0, "end", why="asked")
+    for interview in (journal.interview, InterviewJournal.read(journal.path).interview):
+        assert interview.listed
+        assert interview.measured == {"toy.1": {"problem": "none", "seconds": 0.5}}
+        assert interview.tests == {"caught": 3, "of": 5, "rejected": ["test_a"], "digest": 7}
+        assert interview.replies == {"toy.2": "nobody can"}
+        assert interview.ended == "asked"
+
+
 def test_a_folder_that_is_gone_is_said_in_a_line(journal, tmp_path):
     """And how it goes on."""
     journal.path = tmp_path / "gone" / "journal.jsonl"

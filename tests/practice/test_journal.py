@@ -34,6 +34,20 @@ def test_spoilt_lines_are_left_out(tmp_path: Path) -> None:
     assert journal.judgements() == [one]
 
 
+def test_lines_of_an_earlier_version_are_read(tmp_path: Path) -> None:
+    """It wrote letters as they are, and seconds that may be whole; new lines stand beside them."""
+    journal = PracticeJournal(tmp_path)
+    line = (
+        '{"at": "2026-11-20T20:00:00+01:00", "track": "größe", "round": "", "seconds": 17, '
+        '"passing": 1, "checks": 2, "failure": ""}\n'
+    )
+    journal.path.write_text(line, encoding="utf-8")
+    old = Judgement("2026-11-20T20:00:00+01:00", "größe", "", 17.0, 1, 2, "")
+    assert journal.judgements() == [old]
+    journal.add(old)
+    assert journal.judgements() == [old, old]
+
+
 def test_a_line_that_was_cut_off_takes_no_other_along(tmp_path: Path) -> None:
     """What comes after a crash begins on a line of its own."""
     journal = PracticeJournal(tmp_path)

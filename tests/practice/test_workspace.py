@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from mlkata import files
+from mlkata.practice.state import StateFile
 from mlkata.practice.texts import TEST_KATA
 from mlkata.practice.workspace import Standing, Workspace
 from mlkata.tracks.catalogue import Track
@@ -115,6 +116,34 @@ def test_a_broken_state_is_said_and_kept(workspace: Workspace, track: Track, tex
             act()
         assert "\n" not in str(said.value)
     assert path.read_bytes() == before
+
+
+def test_a_state_of_an_earlier_version_stays_as_it_is(workspace: Workspace) -> None:
+    """Each byte, so that none is taken for edited by hand; text stays readable."""
+    at = "2026-12-01T03:38:04+00:00"
+    attempt = {
+        "began": at, "seconds": 17.0, "ended": at, "passed": True,
+        "hints": 1, "gave_up": False, "aside": ".kata/history/kmeans.py/1.py",
+    }  # fmt: skip
+    kmeans = {
+        "opened": ["kmeans.1", "kmeans.2"], "passed": {"kmeans.1": at}, "hints": {"kmeans.1": 1},
+        "gave_up": {"kmeans.2": at}, "last": {"kmeans.1/assign/ties": "pass"},
+        "attempts": {"kmeans.1": [attempt]}, "touched": at,
+    }  # fmt: skip
+    table = {
+        "schema": "mlkata.workspace/1", "current": "kmeans", "date": "2027-01-15",
+        "tracks": {"kmeans": kmeans}, "known": {"knn: pixels": True}, "mine": ["späť", None], "rest": 1,
+    }  # fmt: skip
+    text = json.dumps(table, indent=2, ensure_ascii=False) + "\n"
+    path = workspace.folder / ".kata" / "state.json"
+    path.write_text(text, encoding="utf-8")
+    file = StateFile(path.parent)
+    file.write(file.read())
+    assert path.read_text(encoding="utf-8") == text
+    with file.changing() as changed:
+        changed.known["knn: pixels"] = False
+    assert state(workspace) == table | {"known": {"knn: pixels": False}}
+    assert not (path.parent / "history" / "state.json").exists()
 
 
 def test_a_state_moved_away_meanwhile_is_one_line(workspace: Workspace, track: Track) -> None:

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from mlkata.tracks import conformance, contract
 from mlkata.tracks.conformance import Found
-from mlkata.tracks.contract import Entry
+from mlkata.tracks.contract import Term
 from mlkata.tracks.model import KataError
 
 
@@ -42,10 +42,10 @@ def test_entries_are_read():
     """Names, dtypes and dimensions, in order; the words below an entry are not one."""
     assert SEARCH.function == "search"
     assert SEARCH.parameters == (
-        Entry("X", "float", ("n_samples", "2")),
-        Entry("k", "int", None),
-        Entry("rng", "numpy.random.Generator, optional", None),
-        Entry("name", "str", None),
+        Term("X", "float", ("n_samples", "2")),
+        Term("k", "int", None),
+        Term("rng", "numpy.random.Generator, optional", None),
+        Term("name", "str", None),
     )
     assert [str(entry) for entry in SEARCH.returns] == [
         "int array of shape (n_found,)",

@@ -52,15 +52,18 @@ def test_in_a_folder(tmp_path):
         ("", r"rounds = \[\]: expected rounds of one track"),
         ('rounds = ["toy.1", "other.1"]', "expected rounds of one track"),
         ('rounds = ["toy"]', "expected rounds of one track"),
-        ("rounds = [1]", "expected rounds of one track"),
+        ("rounds = [1]", r"rounds\[0\]: expected text, got a whole number"),
         ('rounds = ["toy.1", "toy.1"]', "expected each round once"),
         ('round = ["toy.1"]', "no setting 'round': there is title, rounds"),
-        ('rounds = "toy.1"', "rounds = 'toy.1': expected a list"),
-        ('rounds = ["toy.1"]\nseed = true', "seed = True: expected a whole number"),
+        ('rounds = "toy.1"', "rounds: expected a list, got text"),
+        ('rounds = ["toy.1"]\nseed = true', "seed: expected a whole number or nothing, got true or false"),
         ('rounds = ["toy.1"]\nseed = -1', "seed = -1: expected a whole number"),
         ('rounds = ["toy.1"]\n[points]\n"toy.1" = -1', "points: toy.1 = -1: expected a number, at least 0"),
         ('rounds = ["toy.1"]\n[points]\n"toy.1" = nan', "points: toy.1 = nan: expected a number"),
-        ('rounds = ["toy.1"]\n[weights]\n"toy.1/a/b" = true', "weights: toy.1/a/b = True: expected a number"),
+        (
+            'rounds = ["toy.1"]\n[weights]\n"toy.1/a/b" = true',
+            r"weights\['toy.1/a/b'\]: expected a number, got true or false",
+        ),
     ],
 )
 def test_what_is_wrong(tmp_path, text, message):

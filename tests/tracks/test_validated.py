@@ -19,6 +19,7 @@ class Peer(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class Row(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     peers: dict[str, list[Peer]]
     busy: bool = False
+    only: str | None = None
 
 
 def test_what_fits_is_given():
@@ -32,13 +33,17 @@ def test_what_fits_is_given():
     [
         ([], "f: expected a table, got a list"),
         ({"peers": {}, "busy": 1}, "f: busy: expected true or false, got a whole number"),
+        ({"peers": {}, "only": True}, "f: only: expected text or nothing, got true or false"),
         ({}, "f: missing required field 'peers'"),
         ({"peers": {}, "\x1b[31m\n": 1}, r"f: contains unknown field '\x1b[31m\n'"),
-        ({"peers": {"x": [{"name": None}]}}, "f: peers[...][0].name: expected text, got nothing"),
-        ({"peers": {"x": [{"name": "nobody"}]}}, "f: peers[...][0]: nobody has a name"),
+        (
+            {"peers": {"w": [], "x": [{"name": None}], "y": []}},
+            "f: peers['x'][0].name: expected text, got nothing",
+        ),
+        ({"peers": {"x": [{"name": "nobody"}]}}, "f: peers['x'][0]: nobody has a name"),
         (
             {"peers": {"x": [{"name": "a", "seconds": [True]}]}},
-            "f: peers[...][0].seconds[0]: expected a number, got true or false",
+            "f: peers['x'][0].seconds[0]: expected a number, got true or false",
         ),
     ],
 )

@@ -19,7 +19,19 @@ from mlkata.worker import tiers
 from mlkata.worker.parent import Workers
 from mlkata.worker.runner import Submission
 
-_NEEDED = ("numpy", "scikit-learn", "numba", "pytest", "psutil", "rich", "click", "pillow")
+_NEEDED = (
+    "numpy",
+    "scikit-learn",
+    "numba",
+    "pytest",
+    "psutil",
+    "rich",
+    "click",
+    "pillow",
+    "msgspec",
+    "filelock",
+    "platformdirs",
+)
 
 
 @dataclass(frozen=True)

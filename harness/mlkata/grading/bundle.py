@@ -55,7 +55,7 @@ def write(
         raise KataError("the log of a workflow tells all: --hide-expected goes with --bundle gradescope only")
     if kind not in KINDS:
         raise KataError(f"no bundle {kind!r}: there is {', '.join(KINDS)}")
-    rules = course_.read(course) if course else course_.Course(tuple(rounds))
+    rules = course_.read(course) if course else course_.Course(rounds=tuple(rounds))
     rules.applied(track)
     if rules.track != track.name or not rules.rounds:
         raise KataError(f"{', '.join(rules.rounds)}: expected rounds of {track.name}")

@@ -135,8 +135,6 @@ class StateFile:
             return _state(json.loads(data))
         except json.JSONDecodeError as error:
             raise self._broken(f"line {error.lineno}: {error.msg}") from None
-        except msgspec.ValidationError as error:
-            raise self._broken(validated.problem(error)) from None
         except (ValueError, RecursionError) as error:
             raise self._broken(str(error)) from None
 
@@ -175,13 +173,18 @@ def _text(state: State) -> str:
 
 
 def _state(table: Any) -> State:
-    rest = dict(msgspec.convert(table, dict[str, Any]))
-    schema = rest.pop("schema", None)
+    """Make the state of what was read. Raises ValueError where it does not fit."""
+    if not isinstance(table, dict):
+        raise ValueError("expected a table")  # noqa: TRY004 - as all else that does not fit
+    schema = table.get("schema")
     if schema != SCHEMA:
         raise ValueError(f"its schema is {schema!r}, this mlkata reads {SCHEMA!r}")
-    own = {name: rest.pop(name) for name in ("current", "tracks", "date", "known") if name in rest}
-    state = msgspec.convert(own, State)
-    state.rest = rest
+    own = {name: table[name] for name in ("current", "tracks", "date", "known") if name in table}
+    try:
+        state = msgspec.convert(own, State)
+    except msgspec.ValidationError as error:
+        raise ValueError(validated.problem(error, own, State)) from None
+    state.rest = {name: value for name, value in table.items() if name not in ("schema", *own)}
     return state
 
 

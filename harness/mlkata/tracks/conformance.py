@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from mlkata.tracks.contract import ANY, CHECKED, Contract, Entry, Record, show_shape
+from mlkata.tracks.contract import ANY, CHECKED, Contract, Record, Term, show_shape
 
 
 @dataclass(frozen=True)
@@ -83,7 +83,7 @@ def named(contract: Contract, value: Any) -> Any:
     )
 
 
-def _bind(entry: Entry, value: Any, bound: dict[str, int]) -> None:
+def _bind(entry: Term, value: Any, bound: dict[str, int]) -> None:
     if entry.record is not None and isinstance(value, tuple):
         for field, one in zip(entry.record.fields, value, strict=True):
             _bind(field, one, bound)
@@ -94,7 +94,7 @@ def _bind(entry: Entry, value: Any, bound: dict[str, int]) -> None:
         bound.setdefault(entry.name, value)
 
 
-def _record_violation(entry: Entry, record: Record, found: Declared, *, allow_float32: bool) -> str | None:
+def _record_violation(entry: Term, record: Record, found: Declared, *, allow_float32: bool) -> str | None:
     names = ", ".join(field.name for field in record.fields)
     if isinstance(found, Found) or len(found) != len(record.fields):
         came = _describe(found) if isinstance(found, Found) else f"a tuple of {len(found)}"
@@ -115,7 +115,7 @@ def _record_violation(entry: Entry, record: Record, found: Declared, *, allow_fl
 
 
 def _entry_violation(
-    entry: Entry, found: Declared, bound: Mapping[str, int], *, allow_float32: bool
+    entry: Term, found: Declared, bound: Mapping[str, int], *, allow_float32: bool
 ) -> str | None:
     if entry.record is not None:
         return _record_violation(entry, entry.record, found, allow_float32=allow_float32)

@@ -49,7 +49,7 @@ _NOTE = re.compile(r"#\s?(?:(?P<name>\w+): )?(?P<text>.*)")
 
 
 @dataclass(frozen=True)
-class Entry:
+class Term:
     """One line of a docstring about what comes in or goes out."""
 
     name: str
@@ -71,7 +71,7 @@ class Record:
     """A named tuple of the stub, and what its docstring says of its fields."""
 
     type: type[Any]
-    fields: tuple[Entry, ...]
+    fields: tuple[Term, ...]
 
 
 @dataclass(frozen=True)
@@ -80,8 +80,8 @@ class Contract:
 
     function: str
     signature: inspect.Signature
-    parameters: tuple[Entry, ...]
-    returns: tuple[Entry, ...]
+    parameters: tuple[Term, ...]
+    returns: tuple[Term, ...]
     docstring: str
     notes: str = ""
     """What later rounds add to the docstring."""
@@ -156,15 +156,15 @@ def read_notes(source: str) -> dict[str, str]:
 
 def _read_docstring(
     docstring: str, records: Mapping[str, Record]
-) -> tuple[tuple[Entry, ...], tuple[Entry, ...]]:
+) -> tuple[tuple[Term, ...], tuple[Term, ...]]:
     """Read what a docstring says of parameters (or fields), and of what comes back."""
     lines = docstring.splitlines()
     back = [line.removeprefix("-> ") for line in lines if line.startswith("-> ")]
     there = [line for line in lines if not line.startswith("-> ")]
-    return _entries(there, records), _entries(back, records)
+    return _terms(there, records), _terms(back, records)
 
 
-def _entries(lines: Sequence[str], records: Mapping[str, Record]) -> tuple[Entry, ...]:
+def _terms(lines: Sequence[str], records: Mapping[str, Record]) -> tuple[Term, ...]:
     found = []
     for line in lines:
         match = _ENTRY.match(line)
@@ -172,10 +172,10 @@ def _entries(lines: Sequence[str], records: Mapping[str, Record]) -> tuple[Entry
             continue
         if match["shape"] is not None:
             dimensions_ = tuple(name.strip() for name in match["shape"].split(",") if name.strip())
-            found.append(Entry(match["name"], match["array"] or ANY, dimensions_))
+            found.append(Term(match["name"], match["array"] or ANY, dimensions_))
         else:
             words = match["scalar"] or match["other"]
-            found.append(Entry(match["name"], words, None, records.get(words)))
+            found.append(Term(match["name"], words, None, records.get(words)))
     return tuple(found)
 
 

@@ -17,40 +17,47 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
-from mlkata.tracks import catalogue
+import msgspec
+
+from mlkata.tracks import catalogue, validated
 from mlkata.tracks.catalogue import Track
 from mlkata.tracks.model import KataError, Round
 
 NAME = "course.toml"
 _SEEDS = 2**32
-_KEYS: Mapping[str, tuple[type, str]] = {
-    "title": (str, "a text"),
-    "rounds": (list, 'a list such as ["kmeans.1", "kmeans.2"]'),
-    "seed": (int, f"a whole number from 0 to {_SEEDS - 1}"),
-    "hints": (bool, "true or false"),
-    "solutions": (bool, "true or false"),
-    "points": (dict, 'a table such as "kmeans.1" = 10'),
-    "weights": (dict, 'a table such as "kmeans.1/update/ties" = 3'),
-}
 
 
-@dataclass(frozen=True)
-class Course:
+class Course(msgspec.Struct, frozen=True):
     """What a course.toml says."""
 
-    rounds: tuple[str, ...]
     title: str = ""
+    rounds: tuple[str, ...] = ()
     seed: int | None = None
     hints: bool = True
     solutions: bool = True
-    points: Mapping[str, float] = field(default_factory=dict)
+    points: Mapping[str, float] = {}
     """By round."""
-    weights: Mapping[str, float] = field(default_factory=dict)
+    weights: Mapping[str, float] = {}
     """By check."""
+
+    def __post_init__(self) -> None:
+        rounds = list(self.rounds)
+        tracks = {name.partition(".")[0] for name in rounds}
+        if len(tracks) != 1 or not all("." in name for name in rounds):
+            raise ValueError(
+                f'rounds = {rounds!r}: expected rounds of one track, such as ["kmeans.1", "kmeans.2"]'
+            )
+        if len(set(rounds)) < len(rounds):
+            raise ValueError(f"rounds = {rounds!r}: expected each round once")
+        if not 0 <= (self.seed or 0) < _SEEDS:
+            raise ValueError(f"seed = {self.seed}: expected a whole number from 0 to {_SEEDS - 1}")
+        for key, numbers in (("points", self.points), ("weights", self.weights)):
+            for name, number in numbers.items():
+                if not 0 <= number < float("inf"):
+                    raise ValueError(f"{key}: {name} = {number:g}: expected a number, at least 0")
 
     @property
     def track(self) -> str:
@@ -103,36 +110,12 @@ def read(path: Path) -> Course:
         raise KataError(f"cannot read {path}: {reason}") from None
     except tomllib.TOMLDecodeError as error:
         raise KataError(f"{path} is no TOML: {error}") from None
-    try:
-        return _course(table)
-    except KataError as error:
-        raise KataError(f"{path}: {error}") from None
+    for key in table:
+        if key not in Course.__struct_fields__:
+            raise KataError(f"{path}: no setting {key!r}: there is {', '.join(Course.__struct_fields__)}")
+    return validated.converted(table, Course, str(path))
 
 
 def in_folder(folder: Path) -> Course | None:
     """Read the course of a workspace, where there is one."""
     return read(folder / NAME) if (folder / NAME).is_file() else None
-
-
-def _course(table: Mapping[str, Any]) -> Course:
-    for key, value in table.items():
-        if key not in _KEYS:
-            raise KataError(f"no setting {key!r}: there is {', '.join(_KEYS)}")
-        kind, wanted = _KEYS[key]
-        if type(value) is not kind:
-            raise KataError(f"{key} = {value!r}: expected {wanted}")
-    rounds = table.get("rounds", [])
-    names = {str(name).partition(".")[0] for name in rounds}
-    if not rounds or len(names) > 1 or not all(isinstance(name, str) and "." in name for name in rounds):
-        raise KataError(
-            f"rounds = {rounds!r}: expected rounds of one track, such as {_KEYS['rounds'][1][7:]}"
-        )
-    if len(set(rounds)) < len(rounds):
-        raise KataError(f"rounds = {rounds!r}: expected each round once")
-    if not 0 <= table.get("seed", 0) < _SEEDS:
-        raise KataError(f"seed = {table['seed']}: expected {_KEYS['seed'][1]}")
-    for key in ("points", "weights"):
-        for name, value in table.get(key, {}).items():
-            if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value < float("inf"):
-                raise KataError(f"{key}: {name} = {value!r}: expected a number, at least 0")
-    return Course(**{**table, "rounds": tuple(rounds)})
