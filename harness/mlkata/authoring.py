@@ -1,4 +1,10 @@
-"""Everything that a track's cases.py may use, under one name."""
+"""Everything that a track's files may use, under one name.
+
+`pictures`, with which a picture.py draws, is imported where it is asked for: checks load without it.
+"""
+
+import importlib
+from types import ModuleType
 
 from mlkata.tracks.arguments import Dist, Result, Rng
 from mlkata.tracks.compare import (
@@ -62,3 +68,10 @@ __all__ = [
     "single_precision",
     "whole",
 ]
+
+
+def __getattr__(name: str) -> ModuleType:
+    """Import `pictures`. Raises AttributeError for any other name."""
+    if name == "pictures":
+        return importlib.import_module("mlkata.report.pictures")
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
