@@ -1,5 +1,7 @@
 """`kata bench --function` as a table: 80 columns, and a word on each claim."""
 
+from dataclasses import replace
+
 from mlkata.bench import growth
 from mlkata.bench.cost import Curve, Measurement
 from mlkata.bench.growth_text import render
@@ -48,3 +50,20 @@ def test_numba_hides_memory():
     lines = page([1.0] * 5, "memory: 1", source=b"import numba")
     assert any("numba allocates" in line for line in lines)
     assert "  you claimed 1: agree" in lines
+
+
+def test_wide_ranges_widen_their_column():
+    """Cells stay in columns; a finding that would pass the 80th column stands below, with its reason."""
+    sizes = (100_000_000, 200_000_000, 400_000_000, 800_000_000, 1_600_000_000)
+    short = Curve("time", "k", SIZES, SIZES, {}, growth.fit(SIZES, SIZES))
+    costs = [1.0, 500.0, 2.0, 900.0, 3.0]
+    wide = Curve("time", "n_features", sizes, costs, {}, growth.fit(sizes, costs))
+    cost = replace(COST, time="k*n_features", memory="1")
+    memory = replace(short, what="memory")
+    measurement = Measurement("kmeans", Submission("kmeans.py", b""), cost, 7, (short, wide, memory))
+    lines = [line.plain for line in render(measurement, {})]
+    table = lines[lines.index("time, a good solution: k*n_features") + 1 :][:4]
+    starts = {line.index(cell) for line, cell in zip(table, ("from", "1,000", "100,"), strict=False)}
+    assert len(starts) == 1
+    assert table[3] == "     not enough evidence: the measurements scatter too much"
+    assert max(map(len, lines)) <= 80
