@@ -24,9 +24,9 @@ def draw(canvas: pictures.Canvas) -> bool:
         map_ = panel.map(plane)
         centers = side.outputs.get("centers")
         if "labels" in side.outputs and isinstance(centers, np.ndarray):
-            _nearest(map_, centers, pictures.known_classes(subject, clusters))
+            _nearest(map_, centers, pictures.known_classes(subject, more=clusters))
         if subject.rows is not None:
-            pictures.draw_rows(map_, subject, side, clusters)
+            pictures.draw_rows(map_, subject, side, classes=clusters)
             _picked(map_, subject, side)
         map_.centres(
             centers if isinstance(centers, np.ndarray) else before,

@@ -18,7 +18,7 @@ def draw(canvas: pictures.Canvas) -> bool:
     plane = pictures.plane_of(subject, queries)
     for panel, side in zip(canvas.panels(), subject.sides, strict=True):
         map_ = panel.map(plane)
-        pictures.draw_rows(map_, subject, side)
+        pictures.draw_rows(map_, subject, side, labels="y")
         _neighbours(map_, subject, side, queries)
     canvas.note(plane.note)
     return True

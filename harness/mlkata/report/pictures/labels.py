@@ -16,7 +16,7 @@ from mlkata.report.pictures.canvas import Canvas
 from mlkata.report.pictures.panel import Map
 from mlkata.report.pictures.plane import Plane
 from mlkata.report.pictures.subject import ROWS, Side, Subject
-from mlkata.tracks.contract import ANY, Contract, Entry
+from mlkata.tracks.contract import Contract, Entry
 from mlkata.tracks.model import Step
 
 _MOST_CLASSES = 60
@@ -44,31 +44,34 @@ def plane_of(subject: Subject, *more: Any, features: Sequence[int] = ()) -> Plan
     return planes.around(tables, features)
 
 
-def draw_rows(map_: Map, subject: Subject, side: Side, classes: Iterable[Any] = ()) -> None:
+def draw_rows(
+    map_: Map, subject: Subject, side: Side, *, labels: str = "", classes: Iterable[Any] = ()
+) -> None:
     """Draw the rows as one side labels them, on top of where each of its labels rules.
 
-    `classes` are labels that have a colour, too, besides those that occur.
+    `labels` names those of the rows where the contract's shapes do not tell; `classes` are labels that
+    have a colour, too, besides those that occur.
     """
-    known = known_classes(subject, classes)
+    known = known_classes(subject, labels=labels, more=classes)
     cells = asked(map_.plane, subject, side)
     if cells is not None:
         map_.region(cells, known)
-    entry = _labels_of(subject.contract)
+    entry = _labels_of(subject.contract, labels)
     if entry is None:
         map_.rows(subject.rows)
         return
-    labels, colours = subject.given(side, entry.name), None
-    if labels is not None and labels.shape == (len(subject.rows),) and len(known) <= _MOST_CLASSES:
-        if entry.dtype == ANY and entry.name in subject.arguments:
+    given, colours = subject.given(side, entry.name), None
+    if given is not None and given.shape == (len(subject.rows),) and len(known) <= _MOST_CLASSES:
+        if entry.dtype != "int" and entry.name in subject.arguments:
             map_.name_classes(known)
-        colours = map_.colours(labels, known)
+        colours = map_.colours(given, known)
     map_.rows(subject.rows, colours, subject.differing(entry.name))
 
 
-def known_classes(subject: Subject, more: Iterable[Any] = ()) -> list[Any]:
+def known_classes(subject: Subject, *, labels: str = "", more: Iterable[Any] = ()) -> list[Any]:
     """List the labels that the call or either side knows, in order."""
     contract = subject.contract
-    entries = [_labels_of(contract), *(one for one in contract.parameters if one.shape == _CLASSES)]
+    entries = [_labels_of(contract, labels), *(one for one in contract.parameters if one.shape == _CLASSES)]
     names = {*(one.name for one in entries if one is not None), *(free_rows(contract) or ())[1:]}
     found = set(more)
     for place in (subject.arguments, *(side.outputs for side in subject.sides)):
@@ -84,7 +87,7 @@ def asked(plane: Plane, subject: Subject, side: Side) -> Any:
     if free is None or free[1] not in side.outputs:
         return None
     rows, labels = free
-    dtype = getattr(subject.arguments[rows], "dtype", np.dtype(float))
+    dtype = getattr(subject.arguments.get(rows), "dtype", np.dtype(float))
     grid = plane.grid(dtype if dtype.kind == "f" else float)
     if grid is None:
         return None
@@ -108,8 +111,10 @@ def free_rows(contract: Contract) -> tuple[str, str] | None:
     return rows[0].name, labels[0].name
 
 
-def _labels_of(contract: Contract) -> Entry | None:
-    """Find the labels of the rows: those that come back, or else those that are given."""
+def _labels_of(contract: Contract, name: str) -> Entry | None:
+    """Find the labels of the rows: those of the name, or those that come back, or those that are given."""
+    if name:
+        return next((one for one in (*contract.returns, *contract.parameters) if one.name == name), None)
     return _labels(contract.returns) or _labels(contract.parameters)
 
 
