@@ -45,12 +45,7 @@ def _draw_rows(canvas: pictures.Canvas) -> bool:
     for panel, side in zip(canvas.panels(), subject.sides, strict=True):
         map_ = panel.map(plane)
         _rows(map_, subject, side)
-        centers = side.outputs.get("centers")
-        map_.centres(
-            before if centers is None else centers,
-            before=None if centers is None else before,
-            differing=subject.differing("centers"),
-        )
+        map_.centres(before, side.outputs.get("centers"), subject.differing("centers"))
     canvas.note(plane.note)
     return True
 

@@ -28,11 +28,7 @@ def draw(canvas: pictures.Canvas) -> bool:
         if subject.rows is not None:
             pictures.draw_rows(map_, subject, side, classes=clusters)
             _picked(map_, subject, side)
-        map_.centres(
-            centers if isinstance(centers, np.ndarray) else before,
-            before=before if isinstance(centers, np.ndarray) else None,
-            differing=subject.differing("centers"),
-        )
+        map_.centres(before, centers, subject.differing("centers"))
     canvas.note(plane.note)
     return True
 

@@ -82,16 +82,17 @@ class Map(Panel):
         extent = (across[0], across[-1], up[0], up[-1])
         self.axes.imshow(picture, extent=extent, origin="lower", aspect="auto", alpha=0.18, zorder=0)
 
-    def centres(self, centers: Any, *, before: Any = None, differing: Any = None) -> None:
+    def centres(self, before: Any, after: Any, differing: Any = None) -> None:
         """Mark centres, (n_clusters, n_features), each in the colour of its number, and where they were.
 
-        Values that are no points of the plane are left out.
+        Where none came back those before are marked; values that are no points of the plane are left out.
         """
+        centers = after if isinstance(after, np.ndarray) else before
         if not isinstance(centers, np.ndarray) or centers.shape[1:] != (self.plane.n_features,):
             return
         colours = [self.theme.of(number) for number in range(len(centers))]
         places = self.plane.at(centers)
-        if isinstance(before, np.ndarray) and before.shape == centers.shape:
+        if isinstance(before, np.ndarray) and centers is not before and before.shape == centers.shape:
             for old, new, colour in zip(self.plane.at(before), places, colours, strict=True):
                 self.axes.plot(*old, marker="x", color=colour, markersize=6, alpha=0.7, zorder=4)
                 self.axes.plot(
