@@ -1,4 +1,10 @@
-"""All that a track's files import, under one name: its checks, its costs, and what is compared with it."""
+"""Everything that a track's files may use, under one name.
+
+`pictures`, with which a picture.py draws, is imported where it is asked for: checks load without it.
+"""
+
+import importlib
+from types import ModuleType
 
 from mlkata.files import cache_folder
 from mlkata.tracks.arguments import Dist, Result, Rng
@@ -73,3 +79,10 @@ __all__ = [
     "threads",
     "whole",
 ]
+
+
+def __getattr__(name: str) -> ModuleType:
+    """Import `pictures`. Raises AttributeError for any other name."""
+    if name == "pictures":
+        return importlib.import_module("mlkata.report.pictures")
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

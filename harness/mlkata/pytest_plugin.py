@@ -202,9 +202,8 @@ class _Sessions:
         if self._graded is None:
             from mlkata.judging.judge import Judging, read_submission
 
-            submission = read_submission(Path(config.getoption("--kata-submission")))
             judging = Judging(_track(config), tier=_tier(config), seed=config.getoption("--kata-seed"))
-            self._graded = judging, submission
+            self._graded = judging, read_submission(Path(config.getoption("--kata-submission")))
         return self._graded
 
     def graded(self, config: pytest.Config, check: Check) -> Verdict:

@@ -1,5 +1,7 @@
 """`kata bench --function` as a table: 80 columns, and a word on each claim."""
 
+from dataclasses import replace
+
 from mlkata.bench import growth
 from mlkata.bench.cost import Curve, Measurement
 from mlkata.bench.growth_text import render
@@ -48,3 +50,22 @@ def test_numba_hides_memory():
     lines = page([1.0] * 5, "memory: 1", source=b"import numba")
     assert any("numba allocates" in line for line in lines)
     assert "  you claimed 1: agree" in lines
+
+
+def test_wide_ranges_widen_their_column():
+    """Cells stay in columns; a finding that would pass the 80th column stands below, with its reason."""
+    sizes = (100_000_000, 200_000_000, 400_000_000, 800_000_000, 1_600_000_000)
+    short = Curve("time", "k", SIZES, SIZES, {"n_features": 1}, growth.fit(SIZES, SIZES))
+    costs = [1.0, 500.0, 2.0, 900.0, 3.0]
+    wide = Curve("time", "n_features", sizes, costs, {"k": 1}, growth.fit(sizes, costs))
+    names = {"k": (1, 1, 1), "n_features": (1, 1, 1)}
+    cost = replace(COST, time="k*n_features", memory="1", sizes=names)
+    memory = replace(short, what="memory")
+    measurement = Measurement("kmeans", Submission("kmeans.py", b""), cost, 7, (short, wide, memory))
+    lines = [line.plain for line in render(measurement, {})]
+    head, few, finding, many, reason = lines[lines.index("time, a good solution: k*n_features") + 1 :][:5]
+    assert head.index("from") == few.index("1,000") == many.index("100,000,000")
+    assert head.index("costs") == few.index("1,000 s") == many.index("1 s")
+    assert finding == "     agree"
+    assert reason == "     not enough evidence: the measurements scatter too much"
+    assert max(map(len, lines)) <= 80

@@ -7,6 +7,7 @@ import sys
 import pytest
 from click.shell_completion import ShellComplete
 from mlkata.cli.main import cli
+from mlkata.tracks import catalogue
 
 
 def offered(*arguments, begun):
@@ -17,8 +18,8 @@ def offered(*arguments, begun):
 @pytest.mark.parametrize(
     ("arguments", "begun", "wanted"),
     [
-        (("list",), "k", ["kmeans", "knn"]),
-        (("open",), "k", ["kmeans", "knn"]),
+        (("list",), "k", [name for name in catalogue.find() if name.startswith("k")]),
+        (("open",), "k", [name for name in catalogue.find() if name.startswith("k")]),
         (("open",), "tree.1", ["tree.1", "tree.10", "tree.11"]),
         (("hint",), "gmm", ["gmm", *(f"gmm.{number}" for number in range(1, 10))]),
         (

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from mlkata.cli import main
+from mlkata.cli import check
 from mlkata.judging import shrink
 from mlkata.judging.oracle import answer_with
 from mlkata.judging.verdict import judge
@@ -103,7 +103,7 @@ def test_a_kill_while_it_is_searched_for_loses_nothing(
     monkeypatch.setattr(shrink, "smaller", killed)
     report = only(practice)
     with pytest.raises(KeyboardInterrupt):
-        main._finish(report, practice.track, practice.file, (), practice)
+        check._finish(report, practice.track, practice.file, (), practice)
     assert practice.workspace.last("kmeans") == {CASE: Status.FAIL}
     assert "kmeans.1" in capsys.readouterr().out
 

@@ -3,72 +3,36 @@
 import base64
 import io
 import re
+import subprocess
+import sys
 from dataclasses import replace
 
 import numpy as np
 import pytest
 from mlkata.judging.oracle import answer_with
 from mlkata.judging.verdict import judge, unsolved
-from mlkata.report.pictures import figure, inline, mixtures, plane, points, subject, table, trees
+from mlkata.report.pictures import figure, inline, labels, plane, subject, table
+from mlkata.report.pictures.canvas import Canvas
 from mlkata.report.pictures.theme import THEMES
-from mlkata.tracks import catalogue, mutants
+from mlkata.tracks import catalogue, contract
 from mlkata.tracks.drawing import draw
-from mlkata.tracks.model import Answer, KataError, Kind, Raised, Status, call
+from mlkata.tracks.model import Answer, Case, KataError, Kind, Raised, Status, Verdict, call
+from pictured import empty_cluster, has, image, own, rgb, seen
 from PIL import Image
 
 pytest.importorskip("matplotlib")
 
 
-def seen(check_id, mutant=None, *, arguments=None):
-    """Judge our reference, or a mutant of it, on a check; give the verdict and its subject."""
-    track = catalogue.get(check_id.partition(".")[0])
-    path = track.solutions / "reference.py"
-    module = catalogue.load_implementation(path)
-    if mutant:
-        source = mutants.get(track, mutant).source(path.read_text(encoding="utf-8"))
-        exec(compile(source, mutant, "exec"), vars(module))  # noqa: S102 - a mutant of ours
-    case = draw(track.check(check_id), 0)
-    if arguments is not None:
-        case = replace(case, steps=(call(case.steps[-1].function, **arguments),), fetch=(0,))
-    expected = answer_with(track.oracle, case)
-    verdict = judge(case, answer_with(module, case), expected)
-
-    def ask(side, steps):
-        asked = replace(case, steps=tuple(steps), fetch=tuple(range(len(steps))))
-        answer = answer_with(module if side == "yours" else track.oracle, asked)
-        return [subject.named(one, track.contracts[steps[0].function]) for one in answer.values]
-
-    found = subject.read(verdict, track.contracts, ask)
-    return verdict, found
-
-
 @pytest.fixture(scope="module")
 def empty():
     """An `update` that forgets clusters without rows, on the smallest input that shows it."""
-    X = np.array([[4.0, 5.0], [8.0, 1.0], [7.0, 0.0], [3.0, 6.0]])
-    given = {"X": X, "labels": np.array([0, 2, 2, 0]), "centers": np.array([[6.0, 4], [4, 4], [6, 2]])}
-    return seen("kmeans.1/update/empty-cluster", "zero-when-empty", arguments=given)
+    return empty_cluster()
 
 
 @pytest.fixture(autouse=True)
 def small(monkeypatch):
     """Few pixels are enough to see what is there."""
     monkeypatch.setattr(figure, "_DPI", 70)
-
-
-def image(verdict, found, theme=THEMES[0]):
-    """Draw, and give the PNG as an array of colours."""
-    _, data = next(figure.rendered(verdict, found, theme))
-    return np.asarray(Image.open(io.BytesIO(data)).convert("RGB"))
-
-
-def rgb(colour):
-    return [int(colour[start : start + 2], 16) for start in (1, 3, 5)]
-
-
-def has(pixels, colour):
-    """Is a colour somewhere in an image, nearly? Thin lines are blended with their ground."""
-    return bool((np.abs(pixels.astype(int) - rgb(colour)).max(axis=2) < 25).any())
 
 
 def test_a_failure_is_drawn_beside_what_is_expected(empty):
@@ -85,29 +49,11 @@ def test_a_failure_is_drawn_beside_what_is_expected(empty):
 
 def test_dark_is_dark_and_the_same_picture_has_the_same_bytes(empty):
     """The ground of each theme is its own; nothing in a file depends on the time."""
-    once, again = (dict(figure.rendered(*empty, THEMES[1])) for _ in range(2))
+    once, again = (dict(figure.rendered(*empty, THEMES[1], own(empty[0]))) for _ in range(2))
     assert once == again
     pixels = np.asarray(Image.open(io.BytesIO(once["png"])).convert("RGB"))
     assert pixels[2, 2].tolist() == rgb(THEMES[1].ground)
     assert has(pixels, THEMES[1].wrong)
-
-
-@pytest.mark.parametrize(
-    "check_id",
-    [
-        "kmeans.2/kmeans/nan",
-        "knn.1/knn/repeated-rows",
-        "knn.1/pairwise_sq_distances/on-the-rows",
-        "tree.6/ccp_path/all-equal",
-        "tree.9/forest_predict/nine-trees",
-        "gmm.2/log_density/other-features",
-        "gmm.8/fit_missing/one-column",
-    ],
-)
-def test_every_kind_of_check_has_a_picture(check_id):
-    """Points, neighbours, forests, mixtures, lists, tables; errors, gaps, other features."""
-    pixels = image(*seen(check_id))
-    assert len(np.unique(pixels.reshape(-1, 3), axis=0)) > 20
 
 
 def test_regions_are_those_of_each_side():
@@ -124,14 +70,14 @@ def test_regions_are_those_of_each_side():
 def test_whose_rows_are_free():
     """Only where each row has its label by itself may others take its place."""
     free = {
-        name: points.free_rows(contract)
+        name: labels.free_rows(one)
         for track in ("kmeans", "knn", "tree")
-        for name, contract in catalogue.get(track).contracts.items()
+        for name, one in catalogue.get(track).contracts.items()
     }
     named = {name: one for name, one in free.items() if one and name in ("assign", "lloyd", "best_of")}
-    assert named == {"assign": "X"}
-    assert free["knn_classify"] == "Q"
-    assert free["forest_predict"] == "X"
+    assert named == {"assign": ("X", "labels")}
+    assert free["knn_classify"] == ("Q", "labels")
+    assert free["forest_predict"] == ("X", "labels")
 
 
 def test_a_plane_says_what_it_leaves_out():
@@ -145,77 +91,6 @@ def test_a_plane_says_what_it_leaves_out():
     places = strip.stacked(np.array([[1.0], [1.0], [4.0]]))
     assert places[0, 1] == 0 < places[1, 1]
     assert plane.around([np.array([[np.nan, 1.0], [2.0, 3.0]])]).window[0] > 1.5
-
-
-@pytest.fixture(scope="module")
-def wrong_leaf():
-    """A row that ends in another leaf: <= was read as <."""
-    stump = catalogue.load_implementation(catalogue.get("tree").stub).STUMP
-    given = {"tree": stump, "X": np.array([[1.0], [2.5], [3.0]])}
-    return seen("tree.1/apply/on-thresholds", "strict-less", arguments=given)
-
-
-def test_the_way_of_the_first_row_that_differs(wrong_leaf):
-    """Row 1 goes left by the contract and right in the mutant."""
-    verdict, found = wrong_leaf
-    assert verdict.status is Status.FAIL
-    yours, expected = (trees.shown(found, side) for side in found.sides)
-    assert (yours.way, yours.caption) == ((0, 2), "row 1 ends in node 2")
-    assert (expected.way, expected.caption) == ((0, 1), "row 1 ends in node 1")
-    assert image(verdict, found).std() > 0
-
-
-def test_ways_by_the_rules_of_the_track():
-    """Values as float32, NaN by missing_left; a way to a node is that from the root."""
-    stump = catalogue.load_implementation(catalogue.get("tree").stub).STUMP
-    assert trees.way_of(stump, [2.5 + 1e-12]) == (0, 1)
-    assert trees.way_of(stump, [np.nan]) == (0, 2)
-    assert trees.way_of(stump._replace(missing_left=np.array([True] * 3)), [np.nan]) == (0, 1)
-    assert trees.way_to(stump, 2) == (0, 2)
-
-
-def test_a_deep_tree_is_drawn_at_the_end_of_its_way():
-    """Thousands of nodes: the last of the way are drawn, and how many are not is said."""
-    verdict, found = seen("tree.5/apply/five-thousand-deep")
-    assert image(verdict, found).std() > 0
-    shown = trees.shown(found, found.sides[0])
-    assert len(trees._chosen(shown)) <= 22
-
-
-def test_components_of_every_covariance_type():
-    """Full, tied, diagonal, spherical and one-dimensional ones are all matrices here."""
-    contract = catalogue.get("gmm").contracts["fit"]
-    X, means = np.zeros((3, 2)), np.zeros((2, 2))
-    side = subject.Side("yours", {})
-    for kind, covariances in {
-        "full": np.tile(np.eye(2), (2, 1, 1)),
-        "tied": np.eye(2),
-        "diag": np.ones((2, 2)),
-        "spherical": np.ones(2),
-    }.items():
-        given = {"means": means, "covariances": covariances, "covariance_type": kind}
-        _, _, found = mixtures.components(subject.Subject("fit", contract, given, X, (side,)), side)
-        assert np.array_equal(found, np.tile(np.eye(2), (2, 1, 1))), kind
-
-
-def test_the_curve_of_the_likelihood():
-    """It is what comes back, or, where only the last one does, asked for with max_iter 1, 2 and so on."""
-    _, found = seen(next(one.id for one in catalogue.get("gmm").checks if one.function == "fit_1d"))
-    curves = mixtures.curves(found)
-    assert np.array_equal(curves["expected"], found.sides[1].outputs["log_likelihoods"])
-    _, found = seen("gmm.6/fit/diag-wine")
-    curve = mixtures.curves(found)["expected"]
-    assert len(curve) == found.sides[1].outputs["n_iter"]
-    assert np.isclose(curve[-1], found.sides[1].outputs["lower_bound"])
-    assert (np.diff(curve) > -1e-9).all()
-
-
-def test_a_mixture_without_an_ellipse_is_drawn_without():
-    """A covariance that is none leaves its ellipse out, not the picture."""
-    assert mixtures._ellipse(np.zeros(2), np.array([[1.0, 0.0], [0.0, -1.0]])) is None
-    assert mixtures._ellipse(np.zeros(2), np.full((2, 2), np.nan)) is None
-    edge = mixtures._ellipse(np.zeros(2), np.diag([4.0, 1.0]))
-    assert np.allclose(np.abs(edge).max(axis=0), [2, 1], atol=1e-2)
 
 
 def test_a_table_has_what_differs_first(empty):
@@ -281,9 +156,11 @@ def test_four_files_are_written(empty, tmp_path, monkeypatch):
     """PNG and SVG, light and dark, named after the check."""
     drawn = [("png", b"pixels"), ("svg", b"lines")]
     monkeypatch.setattr(
-        figure, "rendered", lambda verdict, about, theme: [(e, d + theme.name.encode()) for e, d in drawn]
+        figure,
+        "rendered",
+        lambda verdict, about, theme, own: [(e, d + theme.name.encode()) for e, d in drawn],
     )
-    paths = figure.write(*empty, tmp_path / "plots")
+    paths = figure.write(*empty, tmp_path / "plots", own(empty[0]))
     assert [path.name for path in paths] == [
         f"kmeans_1_update_empty_cluster{ending}" for ending in (".png", ".svg", "-dark.png", "-dark.svg")
     ]
@@ -327,23 +204,6 @@ def test_dark_terminals():
     assert [inline.dark({"COLORFGBG": one}) for one in ("15;0", "0;15", "15;default;0", "")] == [1, 0, 1, 0]
 
 
-@pytest.mark.parametrize("left", [99, 0, -2])
-def test_a_tree_that_leads_nowhere_leaves_its_panel_empty(left):
-    """Children that are not there, or a circle: the expected one is drawn all the same."""
-    verdict, _ = seen("tree.4/grow/one-split")
-    [tree] = verdict.answer.values
-    broken = tree._replace(left=np.where(np.arange(len(tree.left)) == 0, left, tree.left))
-    found = subject.read(
-        replace(verdict, answer=replace(verdict.answer, values=(broken,))),
-        catalogue.get("tree").contracts,
-        None,
-    )
-    yours, expected = found.sides
-    assert trees.shown(found, yours) is None
-    assert trees.shown(found, expected) is not None
-    image(verdict, found)
-
-
 def test_a_split_at_a_feature_that_is_not_there_is_drawn():
     """By the first two: there is no other to ask."""
     assert plane.around([np.zeros((3, 2))], [99]).features == (0, 1)
@@ -353,5 +213,83 @@ def test_a_folder_that_cannot_be_written_is_a_line(empty, tmp_path):
     """A file stands where the folder should be."""
     (tmp_path / "plots").write_text("mine", encoding="utf-8")
     with pytest.raises(KataError, match=r"cannot write the picture in .*plots"):
-        figure.write(*empty, tmp_path / "plots")
+        figure.write(*empty, tmp_path / "plots", own(empty[0]))
     assert (tmp_path / "plots").read_text(encoding="utf-8") == "mine"
+
+
+def group(data, seeds):
+    """Give each row the number of its seed.
+
+    data : float array of shape (n_rows, n_features)
+    seeds : float array of shape (n_groups, n_features)
+    -> groups : int array of shape (n_rows,)
+    """
+    return ((data[:, None] - seeds) ** 2).sum(axis=2).argmin(axis=1)
+
+
+def grouped(*groups):
+    """A verdict on a `group` of four rows, and what it is about; each argument is a side's answer."""
+    given = call(
+        "group", data=np.array([[0.0, 0], [1, 0], [9, 9], [8, 9]]), seeds=np.array([[0.0, 0], [9, 9]])
+    )
+    case = Case(catalogue.get("kmeans").checks[0], 0, (given,), (0,))
+    yours, expected = (Answer(Kind.VALUE, [np.array(one)]) for one in groups)
+    verdict = Verdict(case.check, Status.FAIL, case=case, answer=yours, expected=expected)
+    asked = []
+
+    def ask(side, steps):
+        asked.append(side)
+        return [{"groups": group(**step.arguments)} for step in steps]
+
+    return verdict, subject.read(verdict, {"group": contract.read(group)}, ask), asked
+
+
+def test_a_track_without_a_picture_is_drawn_by_its_contract():
+    """Rows by their shape, whatever they are called; by their labels, what rules the plane, and rings."""
+    verdict, found, asked = grouped([0, 1, 1, 1], [0, 0, 1, 1])
+    assert np.array_equal(found.rows, found.arguments["data"])
+    pixels = image(verdict, found, draw=lambda canvas: False)
+    assert asked == ["yours", "expected"]
+    for colour in (THEMES[0].wrong, THEMES[0].of(0), THEMES[0].of(1)):
+        assert has(pixels, colour)
+
+
+def test_a_picture_of_the_track_goes_first():
+    """The kit's own is drawn where it has nothing to show."""
+    verdict, found, asked = grouped([0, 1, 1, 1], [0, 0, 1, 1])
+
+    def draw(canvas):
+        canvas.note("drawn by the track")
+        canvas.single(width=2)
+        return True
+
+    assert (
+        image(verdict, found, draw=draw).shape[1] < image(verdict, found, draw=lambda canvas: False).shape[1]
+    )
+    assert asked == ["yours", "expected"]
+
+
+def test_a_track_may_have_a_picture(toy, tmp_path):
+    """`draw` of its picture.py, loaded when first asked for; without the file there is nothing to draw."""
+    assert toy.picture(None) is False
+    folder = tmp_path / "exercises" / "drawn"
+    folder.mkdir(parents=True)
+    (folder / "picture.py").write_text(
+        "from mlkata.authoring import pictures\n\n\ndef draw(canvas):\n    return pictures.Canvas, canvas\n",
+        encoding="utf-8",
+    )
+    assert replace(toy, exercises=folder).picture("it") == (Canvas, "it")
+
+
+def test_checks_load_without_what_pictures_need():
+    """A track's files may name `pictures`, and yet nothing of the report is imported until they do."""
+    program = (
+        "import sys\n"
+        "from mlkata.tracks import catalogue\n"
+        "assert all(track.checks for track in catalogue.find().values())\n"
+        "loaded = [name for name in sys.modules if name.startswith(('mlkata.report', 'matplotlib'))]\n"
+        "assert not loaded, loaded\n"
+        "from mlkata.authoring import pictures\n"
+        "assert pictures.Canvas and 'matplotlib' not in sys.modules\n"
+    )
+    subprocess.run([sys.executable, "-c", program], check=True)

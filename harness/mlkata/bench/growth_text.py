@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from math import isnan
 
 from rich.text import Text
@@ -16,6 +16,10 @@ from mlkata.tracks.model import Cost
 from mlkata.worker.runner import Submission
 
 _STYLES = {Finding.AGREE: "green", Finding.DISAGREE: "bold red", Finding.UNDECIDED: "yellow"}
+
+_WIDTH = 80
+_USUAL = (2, 17, 19, 12, 5)
+"""Letters of the columns; what is longer widens its own."""
 
 
 def measured(track: Track, submission: Submission, one: Cost) -> Measurement:
@@ -39,11 +43,12 @@ def render(measurement: Measurement, claims: Mapping[str, Claim]) -> Iterator[Te
         good, claim = measurement.good[what], claims.get(what)
         yield Text()
         yield Text(f"{what}, a good solution: {good.text}")
-        yield Text(
-            f"     {'from … to':<17} {'costs':<19} {'exponent':<12} {'claim' if claim else 'good'}", "dim"
-        )
-        for judged in measurement.judged(what, claim or good):
-            yield from _lines(judged, unit)
+        judged = measurement.judged(what, claim or good)
+        heads = ("", "from … to", "costs", "exponent", "claim" if claim else "good")
+        head, *lines = _aligned([heads, *(_cells(one, unit) for one in judged)])
+        yield Text(head.rstrip(), "dim")
+        for line, one in zip(lines, judged, strict=True):
+            yield from _with_finding(line, one)
         if claim is not None:
             verdict = measurement.finding(what, claim)
             yield Text.assemble(f"  you claimed {claim.text}: ", (verdict, _STYLES[verdict]))
@@ -57,16 +62,32 @@ def render(measurement: Measurement, claims: Mapping[str, Claim]) -> Iterator[Te
     yield Text(f"next: kata check {measurement.track}" if claims else f"next: kata bench {example}   (or so)")
 
 
-def _lines(judged: Judged, unit: Callable[[float], str]) -> Iterator[Text]:
+def _cells(judged: Judged, unit: Callable[[float], str]) -> tuple[str, ...]:
+    """Write a size, its range, what it costs there, the exponent measured and the one claimed."""
     curve = judged.curve
     first = curve.slope.sizes[0] if curve.slope.sizes else curve.sizes[0]
     costs = f"{unit(curve.costs[curve.sizes.index(first)])} … {unit(curve.costs[-1])}"
     across = f"{first:,} … {curve.sizes[-1]:,}"
-    claimed = f"{round(judged.claimed, 2):g}"
-    row = f"  {curve.size:<2} {across:<17} {costs:<19} {_exponent(curve.slope):<12} {claimed:<5} "
-    yield Text.assemble(row, (judged.finding, _STYLES[judged.finding]))
-    if judged.reason:
-        yield Text(f"     {judged.reason}", "dim")
+    return curve.size, across, costs, _exponent(curve.slope), f"{round(judged.claimed, 2):g}"
+
+
+def _aligned(rows: Sequence[Sequence[str]]) -> list[str]:
+    """Write rows of cells as lines, in columns of the usual widths or as wide as their longest cell."""
+    lengths = [[len(cell) for cell in column] for column in zip(*rows, strict=True)]
+    widths = [max(usual, *column) for usual, column in zip(_USUAL, lengths, strict=True)]
+    return ["  " + " ".join(map(str.ljust, row, widths)) for row in rows]
+
+
+def _with_finding(line: str, judged: Judged) -> Iterator[Text]:
+    """Put the finding beside a line, or below where it would be too long, and the reason below."""
+    finding = (judged.finding, _STYLES[judged.finding])
+    if len(line) + 1 + len(judged.finding) <= _WIDTH:
+        yield Text.assemble(line, " ", finding)
+        if judged.reason:
+            yield Text(f"     {judged.reason}", "dim")
+    else:
+        yield Text(line.rstrip())
+        yield Text.assemble("     ", finding, (f": {judged.reason}" if judged.reason else "", "dim"))
 
 
 def _exponent(slope: Slope) -> str:

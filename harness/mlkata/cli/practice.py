@@ -76,21 +76,21 @@ def questions(name: str | None, number: int | None, *, run: bool) -> int:
     On a terminal you answer first, and it is remembered what you knew.
     """
     from mlkata.practice import cards
+    from mlkata.practice import questions as pages
     from mlkata.report import console
-    from mlkata.tracks import deck
 
     if run:
         if name is None or number is None:
             raise KataError("which question? expected `kata questions general 2 --run` or so")
-        return PASSED if deck.run(name, number) == 0 else NOT_PASSED
+        return PASSED if pages.run(name, number) == 0 else NOT_PASSED
     if name is None:
-        say(deck.overview(cards.known()))
+        say(pages.overview(cards.known()))
     elif number is None:
-        say(deck.listing(name, cards.known(), console.width()))
+        say(pages.listing(name, cards.known(), console.width()))
     elif sys.stdin.isatty() and sys.stdout.isatty():
         say([cards.ask(name, number, console.width())])
     else:
-        say(deck.page(name, number, console.width()))
+        say(pages.page(name, number, console.width()))
     return PASSED
 
 

@@ -20,6 +20,8 @@ from mlkata.tracks.model import Check, KataError, Round
 SHAPES = "shapes"
 EXAMPLE = "example"
 IMPORTS = "imports"
+BUILT_IN = (SHAPES, EXAMPLE, IMPORTS)
+FILE = "interview.toml"
 _SHAPE_WORDS = (
     "shape", "dtype", "type", "return", "output", "result", "argument", "parameter", "input", "format",
     "dimension", "signature", "array",
@@ -51,9 +53,9 @@ class Topic:
         """What it is remembered by: `1/ties`."""
         return f"{self.round}/{self.name}"
 
-    def matched(self, question: str) -> int:
-        """Count the words of a question that belong to the topic."""
-        return sum(any(_meant(word, one) for one in self.words) for word in _words(question))
+    def met(self, question: str) -> list[str]:
+        """List the words of a question that belong to the topic."""
+        return [word for word in _words(question) if any(_meant(word, one) for one in self.words)]
 
 
 @dataclass(frozen=True)
@@ -102,7 +104,7 @@ class Sheet:
             one: matched + (part is parts[-1])
             for part in parts
             for one in part.topics
-            if (matched := one.matched(question))
+            if (matched := len(one.met(question)))
         }
         best = max(((score, one.round) for one, score in scores.items()), default=None)
         return [one for one, score in scores.items() if (score, one.round) == best]
@@ -110,13 +112,27 @@ class Sheet:
 
 def read(track: Track) -> Sheet:
     """Read a track's interview.toml. Raises KataError where it has none, or one that does not fit."""
-    path = track.exercises / "interview.toml"
+    entries = table(track)
+    return Sheet(track, tuple(_part(track, one, entries[str(one.number)]) for one in track.rounds))
+
+
+def table(track: Track) -> Mapping[str, Mapping[str, Any]]:
+    """Read interview.toml as it is written, by the rounds' numbers. Raises KataError as `read` does."""
+    path = track.exercises / FILE
     if not path.is_file():
         raise KataError(f"no interview on {track.name}: expected {path}; see `kata list` for other tracks")
-    table = tomllib.loads(path.read_text(encoding="utf-8"))["round"]
-    if list(table) != [str(one.number) for one in track.rounds]:
-        raise KataError(f"{path} has the rounds {', '.join(table)}: expected all of 1 to {len(track.rounds)}")
-    return Sheet(track, tuple(_part(track, one, table[str(one.number)]) for one in track.rounds))
+    entries: dict[str, Any] = tomllib.loads(path.read_text(encoding="utf-8"))["round"]
+    if list(entries) != [str(one.number) for one in track.rounds]:
+        raise KataError(
+            f"{path} has the rounds {', '.join(entries)}: expected all of 1 to {len(track.rounds)}"
+        )
+    return entries
+
+
+def checks(round_: Round, known: Iterable[str], globs: Iterable[str]) -> tuple[str, ...]:
+    """List the checks that globs below a round name, such as `assign/ties*`."""
+    patterns = [f"{round_.id}/{one}" for one in globs]
+    return tuple(one for one in known if any(fnmatchcase(one, glob) for glob in patterns))
 
 
 def _part(track: Track, round_: Round, entry: Mapping[str, Any]) -> Part:
@@ -137,14 +153,12 @@ def _part(track: Track, round_: Round, entry: Mapping[str, Any]) -> Part:
 
 
 def _topic(round_: Round, known: Iterable[str], entry: Mapping[str, Any]) -> Topic:
-    """Read a topic; its checks are globs below the round, such as `assign/ties*`."""
-    globs = [f"{round_.id}/{one}" for one in entry.get("checks", [])]
     return Topic(
         round=round_.number,
         name=entry["name"],
         words=tuple(entry["words"]),
         answer=" ".join(entry["answer"].split()),
-        checks=tuple(one for one in known if any(fnmatchcase(one, glob) for glob in globs)),
+        checks=checks(round_, known, entry.get("checks", [])),
     )
 
 

@@ -13,7 +13,7 @@ from mlkata.tracks.catalogue import Track
 from mlkata.tracks.model import KataError
 
 HINTS = 3
-_MORE = {"costs.py", "smaller.py", "cards.toml", "interview.toml"}
+_MORE = {"costs.py", "smaller.py", "picture.py", "cards.toml", "interview.toml", "interview_questions.toml"}
 """Files that a track may do without."""
 _FILES = {"README.md", "stub.py", "cases.py", "oracle.py", "rounds.toml"}
 

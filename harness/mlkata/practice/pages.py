@@ -13,6 +13,7 @@ from rich.text import Text
 from mlkata.practice import planned, source
 from mlkata.practice.repetition import Repetition
 from mlkata.practice.workspace import Workspace
+from mlkata.tracks import catalogue
 from mlkata.tracks.catalogue import Track
 from mlkata.tracks.model import FINE, KataError, OpenRound, Report, Round, Status
 
@@ -32,7 +33,9 @@ def welcome(workspace: Workspace, folder: Path) -> Iterator[Text]:
         if (folder / name).exists():
             yield Text(f"  {name:<16}  {what}")
     go = "" if folder.resolve() == Path.cwd() else f"cd {folder}, then "
-    yield Text("other tracks: kata list shows them, kata open knn.1 takes one up")
+    others = [track.rounds[0].id for name, track in catalogue.find().items() if name != standing.track]
+    if others:
+        yield Text(f"other tracks: kata list shows them, kata open {others[0]} takes one up")
     yield Text(f"next: {go}kata watch   (it judges whenever you save)")
 
 

@@ -25,7 +25,7 @@ def lines(verdict: Verdict, practice: Practice) -> Iterator[Text]:
     """Write the picture of a verdict, and say where it lies. Raises KataError where there is none."""
     subject = _subject(verdict, practice)
     folder = practice.workspace.folder
-    paths = figure.write(verdict, subject, folder / ".kata" / FOLDER)
+    paths = figure.write(verdict, subject, folder / ".kata" / FOLDER, practice.track.picture)
     yield from table.lines(subject)
     light, _, dark, _ = (path.relative_to(folder) for path in paths)
     yield Text(f"picture: {light}")
@@ -38,7 +38,8 @@ def lines(verdict: Verdict, practice: Practice) -> Iterator[Text]:
 
 def svg(verdict: Verdict, practice: Practice) -> bytes:
     """Draw a verdict for a light page, as SVG. Raises KataError where there is nothing to draw, or nobody."""
-    return dict(figure.rendered(verdict, _subject(verdict, practice), THEMES[0]))["svg"]
+    subject = _subject(verdict, practice)
+    return dict(figure.rendered(verdict, subject, THEMES[0], practice.track.picture))["svg"]
 
 
 def _subject(verdict: Verdict, practice: Practice) -> Subject:

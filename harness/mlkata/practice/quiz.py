@@ -6,6 +6,7 @@ import math
 import re
 from collections.abc import Callable
 
+from mlkata.practice import questions
 from mlkata.report import console
 from mlkata.tracks import deck
 
@@ -19,14 +20,14 @@ _PLACES = 2
 def ask(name: str, number: int, width: int, read: Callable[[str], str]) -> bool:
     """Ask one card; `read(prompt)` gives what is typed. Say whether it was known."""
     one = deck.card(name, number)
-    console.show(deck.asked(name, number, width))
+    console.show(questions.asked(name, number, width))
     if one.code:
         typed = read("what comes out?")
         right = same_output(typed, deck.printed(name, one))
-        console.show(["right" if right else "no: this comes out", *deck.answered(name, number, width)])
+        console.show(["right" if right else "no: this comes out", *questions.answered(name, number, width)])
         return right
     read("say it aloud, then press Enter")
-    console.show(deck.answered(name, number, width))
+    console.show(questions.answered(name, number, width))
     return read("did you know it? [y/n]").strip().lower().startswith("y")
 
 

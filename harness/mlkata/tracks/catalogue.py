@@ -119,6 +119,13 @@ class Track:
         return lambda arguments: ()
 
     @cached_property
+    def picture(self) -> Callable[[Any], bool]:
+        """Draws a call on a canvas where picture.py knows how; returns whether it did."""
+        if (self.exercises / "picture.py").is_file():
+            return self._module("picture").draw  # type: ignore[no-any-return]
+        return lambda canvas: False
+
+    @cached_property
     def oracle(self) -> ModuleType:
         """The contract answered by scikit-learn, which this imports."""
         return self._module("oracle")

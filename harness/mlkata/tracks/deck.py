@@ -8,12 +8,9 @@ from __future__ import annotations
 
 import subprocess
 import sys
-import textwrap
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-
-from rich.text import Text
 
 from mlkata.tracks import catalogue
 from mlkata.tracks.model import KataError
@@ -88,82 +85,12 @@ def card(name: str, number: int) -> Card:
     return cards[number - 1]
 
 
-def overview(known: Mapping[str, bool]) -> Iterator[Text]:
-    """List the decks, and how much of each was known; `known` says it by deck and key."""
-    for name in names():
-        cards = read(name)
-        knew = sum(known.get(f"{name}: {one.key}", False) for one in cards)
-        yield Text(f"  {name:<10} {len(cards)} questions" + (f", {knew} known" if knew else ""))
-    yield Text(f"next: kata questions {GENERAL}   (lists them; with a number it shows the answer)")
-
-
-def listing(name: str, known: Mapping[str, bool], width: int) -> Iterator[Text]:
-    """List the questions of a deck, without answers; a mark says which you knew when last asked."""
-    cards = read(name)
-    for number, one in enumerate(cards, 1):
-        mark = {True: "+", False: "-", None: " "}[known.get(f"{name}: {one.key}")]
-        head = f"{mark} {number:>2}  {one.about:<12} " if name != GENERAL else f"{mark} {number:>2}  "
-        yield from (
-            Text(line)
-            for line in textwrap.wrap(head + one.question, width, subsequent_indent=" " * len(head))
-        )
-    if known:
-        yield Text("+ known when last asked, - not", "dim")
-    yield Text(f"next: kata questions {name} {following(name, 0, known)}   (the model answer: think first)")
-
-
 def following(name: str, number: int, known: Mapping[str, bool]) -> int:
     """Give the next card that is not known, from this one on, or the next one where all are."""
     cards = read(name)
     order = [(number + step) % len(cards) for step in range(len(cards))]
     unknown = (at for at in order if not known.get(f"{name}: {cards[at].key}", False))
     return next(unknown, order[0]) + 1
-
-
-def asked(name: str, number: int, width: int) -> Iterator[Text]:
-    """Show a question, without its answer."""
-    one = card(name, number)
-    yield Text(f"{name} {number}: {one.about}", "bold")
-    yield from (Text(line, "bold") for line in textwrap.wrap(one.question, width))
-    if one.code:
-        yield Text()
-        yield from (Text(f"    {line}") for line in one.code.splitlines())
-    yield Text()
-
-
-def answered(name: str, number: int, width: int) -> Iterator[Text]:
-    """Show a card's model answer, and what proves it."""
-    one = card(name, number)
-    if one.code:
-        yield from (Text(f"    {line}", "bold") for line in one.output.splitlines())
-        yield Text()
-    yield from (Text(f"  {line}") for line in textwrap.wrap(one.answer, width - 2))
-    if one.proof:
-        yield Text(f"  see it: {one.proof}")
-    if one.show:
-        yield Text()
-        yield from (Text(f"    {line}", "dim") for line in one.show.splitlines())
-
-
-def page(name: str, number: int, width: int) -> Iterator[Text]:
-    """Show a question with its model answer."""
-    yield from asked(name, number, width)
-    yield from answered(name, number, width)
-    if card(name, number).show:
-        yield Text(f"next: kata questions {name} {number} --run   (runs the script above)")
-    else:
-        yield Text(f"next: kata questions {name} {following(name, number, {})}")
-
-
-def run(name: str, number: int) -> int:
-    """Run what shows an answer; give its exit status. Raises KataError where there is nothing to run."""
-    one = card(name, number)
-    if one.code:
-        sys.stdout.write(printed(name, one))
-        return 0
-    if not one.show:
-        raise KataError(f"{name} {number} has no script: its answer is words only")
-    return subprocess.run([sys.executable, "-c", one.show], check=False).returncode
 
 
 def printed(name: str, one: Card) -> str:

@@ -4,23 +4,22 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 from mlkata import files
-from mlkata.report.pictures import mixtures, numbers, points, trees
-from mlkata.report.pictures.subject import Subject, same
+from mlkata.report.pictures import labels, numbers
+from mlkata.report.pictures.canvas import Canvas
+from mlkata.report.pictures.subject import Subject
 from mlkata.report.pictures.theme import THEMES, Theme
 from mlkata.tracks.model import KataError, Verdict
 
-_PANEL = (4.1, 3.5)
-_TALL = 4.6
-"""Of a tree."""
 _DPI = 130
 _INSTALL = "pictures need matplotlib: pip install 'mlkata[plots]'"
-_ABOUT_ROWS = {"labels", "centers", "indices", "ids", "points", "feature"}
-"""Outputs that are drawn on top of rows."""
+
+Draw = Callable[[Canvas], bool]
+"""Draws a call, or returns False where it has nothing to show of it."""
 
 
 def require() -> None:
@@ -31,8 +30,8 @@ def require() -> None:
         raise KataError(_INSTALL) from None
 
 
-def write(verdict: Verdict, subject: Subject, folder: Path) -> list[Path]:
-    """Write the four files of a picture, light ones first; give their paths.
+def write(verdict: Verdict, subject: Subject, folder: Path, own: Draw) -> list[Path]:
+    """Write the four files of a picture, light ones first; give their paths. `own` is the track's `picture`.
 
     Raises KataError where there is nothing that can be drawn, or it cannot be kept.
     """
@@ -41,7 +40,7 @@ def write(verdict: Verdict, subject: Subject, folder: Path) -> list[Path]:
     try:
         folder.mkdir(parents=True, exist_ok=True)
         for theme in THEMES:
-            for ending, data in rendered(verdict, subject, theme):
+            for ending, data in rendered(verdict, subject, theme, own):
                 dark = "" if theme is THEMES[0] else f"-{theme.name}"
                 written.append(folder / f"{name}{dark}.{ending}")
                 files.write(written[-1], data)
@@ -50,7 +49,7 @@ def write(verdict: Verdict, subject: Subject, folder: Path) -> list[Path]:
     return written
 
 
-def rendered(verdict: Verdict, subject: Subject, theme: Theme) -> Iterator[tuple[str, bytes]]:
+def rendered(verdict: Verdict, subject: Subject, theme: Theme, own: Draw) -> Iterator[tuple[str, bytes]]:
     """Draw in one theme: the picture's bytes, as PNG and as SVG."""
     require()
     import matplotlib as mpl
@@ -59,7 +58,9 @@ def rendered(verdict: Verdict, subject: Subject, theme: Theme) -> Iterator[tuple
     settings: Any = theme.settings()  # its type is a list of all names that matplotlib knows
     with mpl.rc_context(settings):
         figure = Figure(layout="constrained", dpi=_DPI)
-        notes = [*subject.notes, *_drawn(figure, verdict, subject, theme)]
+        canvas = Canvas(figure, subject, theme)
+        _draw(canvas, verdict.check.id, own)
+        notes = [*subject.notes, *canvas.notes]
         figure.suptitle(f"{verdict.check.id}: {verdict.check.rule}", fontsize=10, wrap=True)
         if any(notes):
             figure.supxlabel("; ".join(filter(None, dict.fromkeys(notes))), fontsize=8)
@@ -69,68 +70,10 @@ def rendered(verdict: Verdict, subject: Subject, theme: Theme) -> Iterator[tuple
             yield ending, stream.getvalue()
 
 
-def _drawn(figure: Any, verdict: Verdict, subject: Subject, theme: Theme) -> list[str]:
-    """Draw all panels; give what is to be said below them."""
-    found = [trees.shown(subject, side) for side in subject.sides]
-    if any(one is not None for one in found):
-        panels = _panels(figure, subject, theme)
-        wide = max([_PANEL[0], *(trees.width(one) for one in found if one)])
-        figure.set_size_inches(wide * len(panels), _TALL)
-        return [trees.draw(axes, one, theme) for axes, one in zip(panels, found, strict=True) if one]
-    if any(mixtures.components(subject, side) for side in subject.sides):
-        curves = mixtures.curves(subject)
-        plane = mixtures.plane_of(subject)
-        panels = _panels(figure, subject, theme, extra=bool(curves))
-        for axes, side in zip(panels, subject.sides, strict=False):
-            mixtures.draw(axes, subject, side, theme, plane)
-        if curves:
-            mixtures.draw_curves(panels[-1], curves, theme)
-        return [plane.note]
-    if _about_rows(subject):
-        plane = points.plane_of(subject)
-        for axes, side in zip(_panels(figure, subject, theme), subject.sides, strict=True):
-            points.draw(axes, subject, side, theme, plane)
-        return [plane.note]
-    return _numbers(figure, verdict, subject, theme)
-
-
-def _about_rows(subject: Subject) -> bool:
-    names: set[str] = set().union(*(side.outputs for side in subject.sides), subject.arguments)
-    has_rows = subject.rows is not None or "centers" in names
-    outputs = set().union(*(side.outputs for side in subject.sides))
-    return has_rows and (not outputs or bool(outputs & _ABOUT_ROWS))
-
-
-def _numbers(figure: Any, verdict: Verdict, subject: Subject, theme: Theme) -> list[str]:
-    name = numbers.chosen(subject)
-    if name is None:
+def _draw(canvas: Canvas, check_id: str, own: Draw) -> None:
+    """Draw with the first that has something to show: the track's own picture, rows, numbers."""
+    if not any(draw(canvas) for draw in (own, labels.draw, numbers.draw)):
         raise KataError(
-            f"{verdict.check.id} has no picture: what comes back is no points, tree, mixture or numbers; "
-            f"kata show {verdict.check.id} shows it"
+            f"{check_id} has no picture: what comes back is no points, tree, mixture or numbers; "
+            f"kata show {check_id} shows it"
         )
-    if not numbers.is_table(subject, name):
-        figure.set_size_inches(_PANEL[0] * 1.5, _PANEL[1])
-        numbers.draw_list(figure.subplots(), subject, name, theme)
-        return []
-    low, high = numbers.limits(subject, name)
-    for axes, side in zip(_panels(figure, subject, theme), subject.sides, strict=True):
-        if name in side.outputs:
-            numbers.draw_table(axes, side.outputs[name], low, high)
-    return [f"{name}, {low:.4g} to {high:.4g}"]
-
-
-def _panels(figure: Any, subject: Subject, theme: Theme, *, extra: bool = False) -> list[Any]:
-    """Make a panel for each side, titled, and one more if asked for."""
-    count = len(subject.sides) + extra
-    figure.set_size_inches(_PANEL[0] * count, _PANEL[1])
-    panels = list(figure.subplots(1, count, squeeze=False)[0])
-    outputs = [_plain(side.outputs) for side in subject.sides]
-    right = len(outputs) < 2 or same(*outputs)  # noqa: PLR2004 - yours and expected
-    for axes, side in zip(panels, subject.sides, strict=False):
-        colour = theme.ink if right else theme.wrong if side.name == "yours" else theme.right
-        axes.set_title(f"{side.name}: {side.said}" if side.said else side.name, color=colour, fontsize=10)
-    return panels
-
-
-def _plain(outputs: Mapping[str, Any]) -> list[Any]:
-    return [one for name, one in sorted(outputs.items())]

@@ -1,4 +1,4 @@
-"""Draws whatever numbers came back, where they are no points, trees or mixtures."""
+"""Draws whatever numbers came back: a list of both sides, or a table for each."""
 
 from __future__ import annotations
 
@@ -6,11 +6,29 @@ from typing import Any
 
 import numpy as np
 
-from mlkata.report.pictures.subject import Subject, same
-from mlkata.report.pictures.theme import Theme
+from mlkata.report.pictures.canvas import WIDTH, Canvas
+from mlkata.report.pictures.panel import Panel
+from mlkata.report.pictures.subject import EXPECTED, YOURS, Subject, same
 
 _WIDEST = 3
 """Numbers, lists, tables; what has more sides is laid out flat."""
+
+
+def draw(canvas: Canvas) -> bool:
+    """Draw an output of numbers; return whether there is one."""
+    subject = canvas.subject
+    name = chosen(subject)
+    if name is None:
+        return False
+    if not is_table(subject, name):
+        draw_list(canvas.single(width=1.5 * WIDTH), subject, name)
+        return True
+    low, high = limits(subject, name)
+    for panel, side in zip(canvas.panels(), subject.sides, strict=True):
+        if name in side.outputs:
+            draw_table(panel.axes, side.outputs[name], low, high)
+    canvas.note(f"{name}, {low:.4g} to {high:.4g}")
+    return True
 
 
 def chosen(subject: Subject) -> str | None:
@@ -34,11 +52,12 @@ def is_table(subject: Subject, name: str) -> bool:
     return any(np.ndim(side.outputs[name]) > 1 for side in subject.sides if name in side.outputs)
 
 
-def draw_list(axes: Any, subject: Subject, name: str, theme: Theme) -> None:
+def draw_list(panel: Panel, subject: Subject, name: str) -> None:
     """Draw numbers side by side: yours filled, expected as rings."""
+    axes, theme = panel.axes, panel.theme
     styles = {
-        "yours": {"marker": "o", "color": theme.of(1), "markersize": 5},
-        "expected": {"marker": "o", "color": theme.right, "markersize": 9, "markerfacecolor": "none"},
+        YOURS: {"marker": "o", "color": theme.of(1), "markersize": 5},
+        EXPECTED: {"marker": "o", "color": theme.right, "markersize": 9, "markerfacecolor": "none"},
     }
     for side in subject.sides:
         if name in side.outputs:
@@ -49,7 +68,7 @@ def draw_list(axes: Any, subject: Subject, name: str, theme: Theme) -> None:
     axes.margins(x=0.08)
     axes.set_title(name, fontsize=9)
     axes.xaxis.get_major_locator().set_params(integer=True)
-    axes.legend(fontsize=7, labelcolor=theme.ink, facecolor=theme.ground, edgecolor=theme.faint)
+    panel.legend()
 
 
 def draw_table(axes: Any, values: Any, low: float, high: float) -> None:

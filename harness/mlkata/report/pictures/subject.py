@@ -13,8 +13,9 @@ from mlkata.tracks.contract import Contract
 from mlkata.tracks.model import Answer, Case, KataError, Kind, Status, Step, Verdict
 
 YOURS, EXPECTED = "yours", "expected"
-_ROWS = ("X", "x", "X_chunk", "X_batch", "X_val")
-"""Parameters that hold the rows of the data, whatever a track calls them."""
+ROWS = ("n_samples", "n_rows")
+"""Dimensions that count rows of the data."""
+_FEATURES = "n_features"
 RTOL = 1e-6
 """What differs by less looks the same in a picture; the verdict says whether it is right."""
 
@@ -53,12 +54,9 @@ class Subject:
         return None
 
     @property
-    def queries(self) -> Any:
-        """(n_queries, n_features), or None."""
-        for name in ("Q", "q"):
-            if isinstance(self.arguments.get(name), np.ndarray):
-                return np.atleast_2d(self.arguments[name])
-        return None
+    def outputs(self) -> set[str]:
+        """The names of all that came back, from either side."""
+        return set().union(*(side.outputs for side in self.sides))
 
     def differing(self, name: str) -> Any:
         """Say for each entry of an output whether the sides differ there; None where that has no sense."""
@@ -70,6 +68,12 @@ class Subject:
         if one.shape != other.shape or not one.ndim:
             return None
         return ~_close(one, other).reshape(len(one), -1).all(axis=1)
+
+    @property
+    def first_difference(self) -> int:
+        """The first entry at which an output of the two sides differs; 0 where none does."""
+        places = [self.differing(name) for name in (self.sides[0].outputs if self.sides else ())]
+        return min((int(one.argmax()) for one in places if one is not None and one.any()), default=0)
 
 
 def read(verdict: Verdict, contracts: Mapping[str, Contract], ask: Ask) -> Subject:
@@ -88,7 +92,7 @@ def read(verdict: Verdict, contracts: Mapping[str, Contract], ask: Ask) -> Subje
         for name, answer in answers.items()
         if answer is not None and (answer.values or answer.message)
     )
-    rows, notes = _finite(_rows(case, arguments))
+    rows, notes = _finite(_rows(case, step, contracts))
     if any(not side.outputs for side in sides):
         notes.append("where nothing came back, the input is drawn")
     if not case.check.expects:
@@ -140,18 +144,28 @@ def _close(one: Any, other: Any) -> Any:
     return one == other
 
 
-def _rows(case: Case, arguments: Mapping[str, Any]) -> Any:
-    """Give the rows of the call, or else those of all calls before it, or else those that `dist` knows."""
-    for name in _ROWS:
-        if isinstance(arguments.get(name), np.ndarray):
-            return arguments[name]
-    for name in _ROWS:
-        parts = [step.arguments.get(name) for step in case.steps]
-        arrays = [part for part in parts if isinstance(part, np.ndarray) and len(part)]
-        if arrays and len({one.shape[1:] for one in arrays}) == 1:
-            return np.concatenate(arrays)
-    dists = [one for one in arguments.values() if isinstance(one, Dist)]
+def _rows(case: Case, step: Step, contracts: Mapping[str, Contract]) -> Any:
+    """Give the rows of the call, or else those of all calls of the case, or else those that `dist` knows."""
+    own = _rows_of(step, contracts)
+    if own is not None:
+        return own
+    parts = [part for one in case.steps if (part := _rows_of(one, contracts)) is not None and len(part)]
+    if parts and len({part.shape[1:] for part in parts}) == 1:
+        return np.concatenate(parts)
+    dists = [one for one in step.arguments.values() if isinstance(one, Dist)]
     return dists[0].points if dists else None
+
+
+def _rows_of(step: Step, contracts: Mapping[str, Contract]) -> Any:
+    """Give a call's argument of shape (n_samples, n_features), or else its first floats of (n_samples, …)."""
+    entries = [
+        entry
+        for entry in contracts[step.function].parameters
+        if entry.shape and entry.shape[0] in ROWS and entry.dtype == "float"
+        if isinstance(step.arguments.get(entry.name), np.ndarray)
+    ]
+    entry = max(entries, key=lambda one: _FEATURES in (one.shape or ()), default=None)
+    return None if entry is None else step.arguments[entry.name]
 
 
 def _finite(rows: Any) -> tuple[Any, list[str]]:

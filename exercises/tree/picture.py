@@ -1,6 +1,4 @@
-"""Draws trees: the way of the first row at which the sides differ, or where two trees do."""
-
-from __future__ import annotations
+"""Draws trees, with the way of a row or to a node at which the sides differ, and splits."""
 
 from collections import deque
 from collections.abc import Mapping
@@ -9,11 +7,12 @@ from typing import Any
 
 import numpy as np
 
-from mlkata.report.pictures.points import first_difference
-from mlkata.report.pictures.subject import Side, Subject, same
-from mlkata.report.pictures.theme import Theme
-from mlkata.tracks.arguments import record_fields
+from mlkata.authoring import pictures
 
+_NARROW, _TALL = 4.1, 4.6
+"""Inches that a tree takes at least."""
+_LEAF_WIDTH = 0.62
+"""Its leaves stand side by side."""
 _MOST = 21
 """Nodes that are drawn; of a larger tree those on the way come first."""
 _MOST_DEEP = 6
@@ -21,6 +20,38 @@ _MOST_DEEP = 6
 _VALUES = 3
 """Classes of a leaf that are written below each other."""
 LEAF = -1
+
+
+def draw(canvas: pictures.Canvas) -> bool:
+    """Draw the trees that a call is about, or the rows that it splits; return False where there are none."""
+    subject = canvas.subject
+    trees = [shown(subject, side) for side in subject.sides]
+    if not any(trees):
+        return _draw_split(canvas)
+    wide = max([_NARROW, *(_LEAF_WIDTH * _leaves(one) for one in trees if one)])
+    for panel, one in zip(canvas.panels(width=wide, height=_TALL), trees, strict=True):
+        if one:
+            canvas.note(_draw_tree(panel, one))
+    return True
+
+
+def _draw_split(canvas: pictures.Canvas) -> bool:
+    """Draw the rows, in a plane of the features that a split asks about, and its threshold."""
+    subject = canvas.subject
+    if subject.rows is None or "feature" not in subject.outputs:
+        return False
+    splits = [side.outputs.get("feature") for side in subject.sides]
+    features = [int(one) for one in splits if one is not None and np.ndim(one) == 0 and one >= 0]
+    plane = pictures.plane_of(subject, features=features)
+    for panel, side in zip(canvas.panels(), subject.sides, strict=True):
+        map_ = panel.map(plane)
+        pictures.draw_rows(map_, subject, side)
+        feature, threshold = side.outputs.get("feature"), side.outputs.get("threshold")
+        if feature is not None and threshold is not None and int(feature) in plane.features:
+            line = map_.axes.axvline if plane.features.index(int(feature)) == 0 else map_.axes.axhline
+            line(float(threshold), color=map_.theme.ink, linewidth=1.4, linestyle="--", zorder=4)
+    canvas.note(plane.note)
+    return True
 
 
 @dataclass(frozen=True)
@@ -36,8 +67,7 @@ class Shown:
 
 def is_tree(value: Any) -> bool:
     """Is this a record of nodes with children, each of which is there and has one parent?"""
-    fields = record_fields(value)
-    if fields is None or not {"left", "right", "threshold", "feature", "value"} <= fields.keys():
+    if not {"left", "right", "threshold", "feature", "value"} <= set(getattr(value, "_fields", ())):
         return False
     met, waiting = set(), [0]
     while waiting:
@@ -50,7 +80,7 @@ def is_tree(value: Any) -> bool:
     return True
 
 
-def shown(subject: Subject, side: Side) -> Shown | None:
+def shown(subject: pictures.Subject, side: pictures.Side) -> Shown | None:
     """Find the tree that a side is about, and the way in it; None where there is none."""
     made = [next((one for one in of.outputs.values() if is_tree(one)), None) for of in subject.sides]
     tree = next((one for one in side.outputs.values() if is_tree(one)), None)
@@ -81,20 +111,22 @@ def _first_other(tree: Any, other: Any) -> int | None:
     while queue:
         one, two = queue.popleft()
         leaf, leaf_there = tree.left[one] == LEAF, other.left[two] == LEAF
-        if leaf != leaf_there or not same(tree.value[one], other.value[two]):
+        if leaf != leaf_there or not pictures.same(tree.value[one], other.value[two]):
             return one
         if leaf:
             continue
-        if tree.feature[one] != other.feature[two] or not same(tree.threshold[one], other.threshold[two]):
+        if tree.feature[one] != other.feature[two] or not pictures.same(
+            tree.threshold[one], other.threshold[two]
+        ):
             return one
         queue.append((int(tree.left[one]), int(other.left[two])))
         queue.append((int(tree.right[one]), int(other.right[two])))
     return None
 
 
-def _asked(subject: Subject, side: Side, tree: Any) -> Shown:
+def _asked(subject: pictures.Subject, side: pictures.Side, tree: Any) -> Shown:
     """Show a tree that was given, with the way of one row: to the leaf that this side names."""
-    number = first_difference(subject)
+    number = subject.first_difference
     if number >= len(subject.rows):
         return Shown(tree, (), _size(tree))
     row = subject.rows[number]
@@ -139,17 +171,17 @@ def way_to(tree: Any, node: int) -> tuple[int, ...]:
     return tuple(reversed(way))
 
 
-def width(one: Shown) -> float:
-    """Say how many inches a tree takes: its leaves stand side by side."""
+def _leaves(one: Shown) -> int:
+    """Count the lowest nodes that are drawn."""
     nodes = _chosen(one)
-    leaves = sum(
+    return sum(
         int(one.tree.left[node]) not in nodes and int(one.tree.right[node]) not in nodes for node in nodes
     )
-    return 0.62 * leaves
 
 
-def draw(axes: Any, one: Shown, theme: Theme) -> str:
+def _draw_tree(panel: pictures.Panel, one: Shown) -> str:
     """Draw a tree; give a note where not all of it is drawn."""
+    axes, theme = panel.axes, panel.theme
     axes.set_axis_off()
     nodes = _chosen(one)
     places = _places(one.tree, _root(one), nodes)
@@ -168,7 +200,7 @@ def draw(axes: Any, one: Shown, theme: Theme) -> str:
                 axes.plot(
                     [x, x + side], [y, y - 0.45], color=theme.faint, linewidth=1, linestyle=":", zorder=1
                 )
-        _box(axes, one, node, (x, y), theme)
+        _box(panel, one, node, (x, y))
     xs, ys = zip(*places.values(), strict=True)
     axes.set_xlim(min(xs) - 0.8, max(xs) + 0.8)
     axes.set_ylim(min(ys) - 0.7, max(ys) + 0.5)
@@ -177,8 +209,8 @@ def draw(axes: Any, one: Shown, theme: Theme) -> str:
     return f"{left_out} of {len(one.tree.left)} nodes are not drawn" if left_out else ""
 
 
-def _box(axes: Any, one: Shown, node: int, place: tuple[float, float], theme: Theme) -> None:
-    tree = one.tree
+def _box(panel: pictures.Panel, one: Shown, node: int, place: tuple[float, float]) -> None:
+    tree, theme = one.tree, panel.theme
     if tree.left[node] == LEAF:
         text = f"{node}\n{_numbers(tree.value[node])}"
     else:
@@ -189,7 +221,7 @@ def _box(axes: Any, one: Shown, node: int, place: tuple[float, float], theme: Th
     on_way = node in one.way
     edge = theme.ink if on_way else theme.faint
     box = {"boxstyle": "round,pad=0.3", "facecolor": theme.ground, "edgecolor": edge}
-    axes.text(
+    panel.axes.text(
         *place, text, ha="center", va="center", fontsize=6.5, zorder=3, color=theme.ink,
         bbox=box | {"linewidth": 1.8 if on_way else 0.8},
     )  # fmt: skip

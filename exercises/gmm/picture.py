@@ -1,18 +1,11 @@
-"""Draws mixtures: ellipses of one and two standard deviations, densities in one dimension, EM's curve."""
-
-from __future__ import annotations
+"""Draws mixtures: ellipses of one and two deviations, densities in one dimension, EM's likelihood."""
 
 from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 
-from mlkata.report.pictures import plane as planes
-from mlkata.report.pictures import points
-from mlkata.report.pictures.plane import Plane
-from mlkata.report.pictures.subject import Side, Subject
-from mlkata.report.pictures.theme import Theme
-from mlkata.tracks.model import Step
+from mlkata.authoring import call, pictures
 
 _TURN = np.linspace(0, 2 * np.pi, 73)
 _STEPS = 240
@@ -20,7 +13,53 @@ _ITERATIONS = 30
 """A longer curve is flat at its end."""
 
 
-def components(subject: Subject, side: Side) -> tuple[Any, Any, Any] | None:
+def draw(canvas: pictures.Canvas) -> bool:
+    """Draw the rows with the mixture of each side, or with the centres of a soft k-means, and EM's curve.
+
+    Return False where a call is about neither.
+    """
+    subject = canvas.subject
+    mixtures = [components(subject, side) for side in subject.sides]
+    if not any(mixtures):
+        return _draw_rows(canvas)
+    found, plane = curves(subject), plane_of(subject)
+    panels = canvas.panels(extra=bool(found))
+    for panel, side, mixture in zip(panels, subject.sides, mixtures, strict=False):
+        map_ = panel.map(plane)
+        if subject.rows is not None:
+            _rows(map_, subject, side)
+        if mixture is not None:
+            _draw_mixture(map_, *mixture)
+    if found:
+        panels[-1].curves(found, title="log-likelihood", label="iteration")
+    canvas.note(plane.note)
+    return True
+
+
+def _draw_rows(canvas: pictures.Canvas) -> bool:
+    subject = canvas.subject
+    before = subject.arguments.get("centers")
+    if subject.rows is None or (subject.outputs and "centers" not in subject.outputs):
+        return False
+    plane = pictures.plane_of(subject, before, *(side.outputs.get("centers") for side in subject.sides))
+    for panel, side in zip(canvas.panels(), subject.sides, strict=True):
+        map_ = panel.map(plane)
+        _rows(map_, subject, side)
+        map_.centres(before, side.outputs.get("centers"), subject.differing("centers"))
+    canvas.note(plane.note)
+    return True
+
+
+def _rows(map_: pictures.Map, subject: pictures.Subject, side: pictures.Side) -> None:
+    """Draw the rows in the mixed colours of their components, where these are known."""
+    shares = subject.given(side, "responsibilities")
+    if shares is None or shares.ndim != 2 or len(shares) != len(subject.rows):
+        pictures.draw_rows(map_, subject, side)
+    else:
+        map_.rows(subject.rows, map_.theme.blend(shares), subject.differing("responsibilities"))
+
+
+def components(subject: pictures.Subject, side: pictures.Side) -> tuple[Any, Any, Any] | None:
     """Give weights (k,), means (k, d) and covariances (k, d, d) of a side, or None where it has none."""
     means = subject.given(side, "means")
     covariances = subject.given(side, "covariances", "variances")
@@ -32,7 +71,7 @@ def components(subject: Subject, side: Side) -> tuple[Any, Any, Any] | None:
     eye = np.eye(features)
     if covariances.ndim == 1:
         covariances = covariances[:, None, None] * eye
-    elif covariances.ndim == 2:  # noqa: PLR2004 - a matrix for all, or variances for each
+    elif covariances.ndim == 2:  # a matrix for all, or variances for each
         covariances = np.tile(covariances, (count, 1, 1)) if kind == "tied" else covariances[:, :, None] * eye
     fits = subject.rows is None or subject.rows.shape[1] == features
     if covariances.shape != (count, features, features) or not fits:
@@ -43,7 +82,7 @@ def components(subject: Subject, side: Side) -> tuple[Any, Any, Any] | None:
     return weights, means, covariances
 
 
-def plane_of(subject: Subject) -> Plane:
+def plane_of(subject: pictures.Subject) -> pictures.Plane:
     """Choose a plane that holds the rows and all means; without rows, most of each component."""
     groups = [subject.rows]
     for side in subject.sides:
@@ -54,22 +93,16 @@ def plane_of(subject: Subject) -> Plane:
             if subject.rows is None:
                 reach = 2.5 * np.sqrt(np.abs(np.diagonal(covariances, axis1=1, axis2=2)))
                 groups += [means - reach, means + reach]
-    return planes.around(groups)
+    return pictures.around(groups)
 
 
-def draw(axes: Any, subject: Subject, side: Side, theme: Theme, plane: Plane) -> None:
-    """Draw one side: its rows in the mixed colours of their components, and the components."""
-    plane.frame(axes)
-    if subject.rows is not None:
-        points.scatter(axes, subject, side, theme, plane)
-    found = components(subject, side)
-    if found is None:
-        return
-    weights, means, covariances = found
+def _draw_mixture(map_: pictures.Map, weights: Any, means: Any, covariances: Any) -> None:
+    """Draw each component: its density above a strip, or ellipses of one and two standard deviations."""
+    plane, theme = map_.plane, map_.theme
     if plane.strip:
-        _densities(axes, (weights, means[:, 0], covariances[:, 0, 0]), theme, plane)
+        _densities(map_, weights, means[:, 0], covariances[:, 0, 0])
         return
-    axes.scatter(*plane.at(means).T, marker="+", s=90, color=theme.ink, zorder=5)
+    map_.axes.scatter(*plane.at(means).T, marker="+", s=90, color=theme.ink, zorder=5)
     for number, (mean, covariance) in enumerate(zip(means, covariances, strict=True)):
         part = covariance[np.ix_(plane.features, plane.features)]
         edge = _ellipse(mean[list(plane.features)], part)
@@ -77,7 +110,7 @@ def draw(axes: Any, subject: Subject, side: Side, theme: Theme, plane: Plane) ->
             continue
         for deviations, style in ((1, "-"), (2, ":")):
             outline = mean[list(plane.features)] + deviations * edge
-            axes.plot(*outline.T, color=theme.of(number), linestyle=style, linewidth=1.5, zorder=4)
+            map_.axes.plot(*outline.T, color=theme.of(number), linestyle=style, linewidth=1.5, zorder=4)
 
 
 def _ellipse(mean: Any, covariance: Any) -> Any:
@@ -90,22 +123,22 @@ def _ellipse(mean: Any, covariance: Any) -> Any:
     return np.column_stack([np.cos(_TURN), np.sin(_TURN)]) * np.sqrt(values) @ vectors.T
 
 
-def _densities(axes: Any, mixture: tuple[Any, Any, Any], theme: Theme, plane: Plane) -> None:
+def _densities(map_: pictures.Map, weights: Any, means: Any, variances: Any) -> None:
     """Draw each component's weighted density and their sum, above the strip of the rows."""
-    means = mixture[1]
-    left, right, _, _ = plane.window
+    axes, theme = map_.axes, map_.theme
+    left, right, _, _ = map_.plane.window
     x = np.linspace(left, right, _STEPS)
     total = np.zeros(_STEPS)
-    curves: list[Any] = []
-    for weight, mean, variance in zip(*mixture, strict=True):
+    densities: list[Any] = []
+    for weight, mean, variance in zip(weights, means, variances, strict=True):
         if not variance > 0:
-            curves.append(None)
+            densities.append(None)
             continue
         curve = weight * np.exp(-((x - mean) ** 2) / (2 * variance)) / np.sqrt(2 * np.pi * variance)
-        curves.append(curve)
+        densities.append(curve)
         total += curve
     top = total.max() or 1.0
-    for number, curve in enumerate(curves):
+    for number, curve in enumerate(densities):
         if curve is None:  # a variance of 0: all weight in one place
             axes.axvline(means[number], color=theme.of(number), linewidth=1.2, linestyle=":")
         else:
@@ -113,7 +146,7 @@ def _densities(axes: Any, mixture: tuple[Any, Any, Any], theme: Theme, plane: Pl
     axes.plot(x, 0.9 * total / top, color=theme.ink, linewidth=0.9, linestyle="--", zorder=2)
 
 
-def curves(subject: Subject) -> Mapping[str, Any]:
+def curves(subject: pictures.Subject) -> Mapping[str, Any]:
     """Give EM's log-likelihood after each iteration, by side; nothing where a call runs none.
 
     Where only the last one comes back, the same call is made again with max_iter 1, 2 and so on.
@@ -127,25 +160,10 @@ def curves(subject: Subject) -> Mapping[str, Any]:
     if not counts:
         return {}
     lasts = range(1, min(max(counts), _ITERATIONS) + 1)
-    steps = [Step(subject.function, {**subject.arguments, "max_iter": last}) for last in lasts]
+    steps = [call(subject.function, **{**subject.arguments, "max_iter": last}) for last in lasts]
     result = {}
     for side in subject.sides:
         bounds = [one["lower_bound"] for one in subject.ask(side.name, steps) if "lower_bound" in one]
         if bounds:
             result[side.name] = np.array(bounds, dtype=float)
     return result
-
-
-def draw_curves(axes: Any, found: Mapping[str, Any], theme: Theme) -> None:
-    """Draw the likelihood of both sides over the iterations."""
-    styles = {"yours": (theme.wrong, "o", "-"), "expected": (theme.right, ".", "--")}
-    for name, values in found.items():
-        colour, marker, line = styles[name]
-        axes.plot(
-            range(1, len(values) + 1), values, color=colour, marker=marker, linestyle=line, label=name,
-            markersize=5, linewidth=1.3,
-        )  # fmt: skip
-    axes.set_title("log-likelihood", fontsize=9)
-    axes.set_xlabel("iteration")
-    axes.xaxis.get_major_locator().set_params(integer=True)
-    axes.legend(fontsize=7, labelcolor=theme.ink, facecolor=theme.ground, edgecolor=theme.faint)

@@ -1,0 +1,51 @@
+"""Draws the neighbours of a query: the first one at which the sides differ."""
+
+from typing import Any
+
+import numpy as np
+
+from mlkata.authoring import pictures
+
+_DRAWN = {"labels", "indices", "ids"}
+
+
+def draw(canvas: pictures.Canvas) -> bool:
+    """Draw rows, queries and neighbours; return False where no neighbours or labels come back."""
+    subject = canvas.subject
+    if subject.rows is None or (subject.outputs and not subject.outputs & _DRAWN):
+        return False
+    queries = _queries(subject)
+    plane = pictures.plane_of(subject, queries)
+    for panel, side in zip(canvas.panels(), subject.sides, strict=True):
+        map_ = panel.map(plane)
+        pictures.draw_rows(map_, subject, side, labels="y")
+        _neighbours(map_, subject, side, queries)
+    canvas.note(plane.note)
+    return True
+
+
+def _queries(subject: pictures.Subject) -> Any:
+    """(n_queries, n_features), or None where there are none."""
+    given = subject.arguments.get("Q", subject.arguments.get("q"))
+    return np.atleast_2d(given) if isinstance(given, np.ndarray) else None
+
+
+def _neighbours(map_: pictures.Map, subject: pictures.Subject, side: pictures.Side, queries: Any) -> None:
+    """Draw all queries, and lines from one of them to its neighbours; without any, rows ask for theirs."""
+    indices = side.outputs.get("indices", side.outputs.get("ids"))
+    ink, at = map_.theme.ink, map_.plane.at
+    if queries is not None:
+        map_.axes.scatter(*at(queries).T, marker="D", s=22, facecolors="none", edgecolors=ink, zorder=4)
+    elif isinstance(indices, np.ndarray) and indices.ndim == 2:
+        queries = subject.rows
+    number = subject.first_difference
+    if queries is None or not isinstance(indices, np.ndarray) or number >= len(queries):
+        return
+    [query] = at(queries[number : number + 1])
+    map_.axes.scatter(*query, marker="D", s=46, color=ink, zorder=5)
+    neighbours = np.atleast_2d(indices)
+    for index in neighbours[min(number, len(neighbours) - 1)]:
+        if 0 <= index < len(subject.rows):
+            [place] = at(subject.rows[int(index) : int(index) + 1])
+            map_.axes.plot(*zip(query, place, strict=True), color=ink, linewidth=1.1, zorder=2)
+            map_.axes.scatter(*place, s=120, facecolors="none", edgecolors=ink, linewidths=1.1, zorder=4)

@@ -1,0 +1,49 @@
+"""The sheet on which a call is drawn: a panel for each side, and notes below them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from mlkata.report.pictures.panel import Panel
+from mlkata.report.pictures.subject import YOURS, Subject, same
+from mlkata.report.pictures.theme import Theme
+
+WIDTH, HEIGHT = 4.1, 3.5
+
+
+@dataclass(frozen=True)
+class Canvas:
+    """What is to be drawn, and where."""
+
+    figure: Any
+    """Matplotlib's."""
+    subject: Subject
+    theme: Theme
+    notes: list[str] = field(default_factory=list)
+
+    def note(self, text: str) -> None:
+        """Say something below the panels; nothing where the text is empty."""
+        self.notes.append(text)
+
+    def panels(self, *, extra: int = 0, width: float = WIDTH, height: float = HEIGHT) -> list[Panel]:
+        """Make a panel for each side, in their order and titled, and more of them; sizes are inches.
+
+        Call it once: it lays out the whole picture.
+        """
+        sides = self.subject.sides
+        count = len(sides) + extra
+        self.figure.set_size_inches(width * count, height)
+        panels = [Panel(axes, self.theme) for axes in self.figure.subplots(1, count, squeeze=False)[0]]
+        outputs = [[one for _, one in sorted(side.outputs.items())] for side in sides]
+        right = len(outputs) < 2 or same(*outputs)  # noqa: PLR2004 - yours and expected
+        for panel, side in zip(panels, sides, strict=False):
+            colour = self.theme.ink if right else self.theme.wrong if side.name == YOURS else self.theme.right
+            title = f"{side.name}: {side.said}" if side.said else side.name
+            panel.axes.set_title(title, color=colour, fontsize=10)
+        return panels
+
+    def single(self, *, width: float) -> Panel:
+        """Make one panel for all sides."""
+        self.figure.set_size_inches(width, HEIGHT)
+        return Panel(self.figure.subplots(), self.theme)

@@ -1,0 +1,129 @@
+"""What our tracks draw: neighbours, trees, mixtures, and what is left to the kit's own picture."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from mlkata.report.pictures import figure, subject
+from mlkata.tracks import catalogue
+from mlkata.tracks.model import Status
+from pictured import image, seen
+
+pytest.importorskip("matplotlib")
+
+
+def picture(name):
+    """The picture.py of a track."""
+    return catalogue.get(name)._module("picture")
+
+
+@pytest.fixture(autouse=True)
+def small(monkeypatch):
+    """Few pixels are enough to see what is there."""
+    monkeypatch.setattr(figure, "_DPI", 70)
+
+
+@pytest.mark.parametrize(
+    "check_id",
+    [
+        "kmeans.2/kmeans/nan",
+        "knn.1/knn/repeated-rows",
+        "knn.1/pairwise_sq_distances/on-the-rows",
+        "tree.6/ccp_path/all-equal",
+        "tree.9/forest_predict/nine-trees",
+        "gmm.2/log_density/other-features",
+        "gmm.8/fit_missing/one-column",
+    ],
+)
+def test_every_kind_of_check_has_a_picture(check_id):
+    """Points, neighbours, forests, mixtures, lists, tables; errors, gaps, other features."""
+    pixels = image(*seen(check_id))
+    assert len(np.unique(pixels.reshape(-1, 3), axis=0)) > 20
+
+
+@pytest.fixture(scope="module")
+def wrong_leaf():
+    """A row that ends in another leaf: <= was read as <."""
+    stump = catalogue.load_implementation(catalogue.get("tree").stub).STUMP
+    given = {"tree": stump, "X": np.array([[1.0], [2.5], [3.0]])}
+    return seen("tree.1/apply/on-thresholds", "strict-less", arguments=given)
+
+
+def test_the_way_of_the_first_row_that_differs(wrong_leaf):
+    """Row 1 goes left by the contract and right in the mutant."""
+    verdict, found = wrong_leaf
+    assert verdict.status is Status.FAIL
+    yours, expected = (picture("tree").shown(found, side) for side in found.sides)
+    assert (yours.way, yours.caption) == ((0, 2), "row 1 ends in node 2")
+    assert (expected.way, expected.caption) == ((0, 1), "row 1 ends in node 1")
+    assert image(verdict, found).std() > 0
+
+
+def test_ways_by_the_rules_of_the_track():
+    """Values as float32, NaN by missing_left; a way to a node is that from the root."""
+    stump = catalogue.load_implementation(catalogue.get("tree").stub).STUMP
+    assert picture("tree").way_of(stump, [2.5 + 1e-12]) == (0, 1)
+    assert picture("tree").way_of(stump, [np.nan]) == (0, 2)
+    assert picture("tree").way_of(stump._replace(missing_left=np.array([True] * 3)), [np.nan]) == (0, 1)
+    assert picture("tree").way_to(stump, 2) == (0, 2)
+
+
+def test_a_deep_tree_is_drawn_at_the_end_of_its_way():
+    """Thousands of nodes: the last of the way are drawn, and how many are not is said."""
+    verdict, found = seen("tree.5/apply/five-thousand-deep")
+    assert image(verdict, found).std() > 0
+    shown = picture("tree").shown(found, found.sides[0])
+    assert len(picture("tree")._chosen(shown)) <= 22
+
+
+def test_components_of_every_covariance_type():
+    """Full, tied, diagonal, spherical and one-dimensional ones are all matrices here."""
+    contract = catalogue.get("gmm").contracts["fit"]
+    X, means = np.zeros((3, 2)), np.zeros((2, 2))
+    side = subject.Side("yours", {})
+    for kind, covariances in {
+        "full": np.tile(np.eye(2), (2, 1, 1)),
+        "tied": np.eye(2),
+        "diag": np.ones((2, 2)),
+        "spherical": np.ones(2),
+    }.items():
+        given = {"means": means, "covariances": covariances, "covariance_type": kind}
+        _, _, found = picture("gmm").components(subject.Subject("fit", contract, given, X, (side,)), side)
+        assert np.array_equal(found, np.tile(np.eye(2), (2, 1, 1))), kind
+
+
+def test_the_curve_of_the_likelihood():
+    """It is what comes back, or, where only the last one does, asked for with max_iter 1, 2 and so on."""
+    _, found = seen(next(one.id for one in catalogue.get("gmm").checks if one.function == "fit_1d"))
+    curves = picture("gmm").curves(found)
+    assert np.array_equal(curves["expected"], found.sides[1].outputs["log_likelihoods"])
+    _, found = seen("gmm.6/fit/diag-wine")
+    curve = picture("gmm").curves(found)["expected"]
+    assert len(curve) == found.sides[1].outputs["n_iter"]
+    assert np.isclose(curve[-1], found.sides[1].outputs["lower_bound"])
+    assert (np.diff(curve) > -1e-9).all()
+
+
+def test_a_mixture_without_an_ellipse_is_drawn_without():
+    """A covariance that is none leaves its ellipse out, not the picture."""
+    assert picture("gmm")._ellipse(np.zeros(2), np.array([[1.0, 0.0], [0.0, -1.0]])) is None
+    assert picture("gmm")._ellipse(np.zeros(2), np.full((2, 2), np.nan)) is None
+    edge = picture("gmm")._ellipse(np.zeros(2), np.diag([4.0, 1.0]))
+    assert np.allclose(np.abs(edge).max(axis=0), [2, 1], atol=1e-2)
+
+
+@pytest.mark.parametrize("left", [99, 0, -2])
+def test_a_tree_that_leads_nowhere_leaves_its_panel_empty(left):
+    """Children that are not there, or a circle: the expected one is drawn all the same."""
+    verdict, _ = seen("tree.4/grow/one-split")
+    [tree] = verdict.answer.values
+    broken = tree._replace(left=np.where(np.arange(len(tree.left)) == 0, left, tree.left))
+    found = subject.read(
+        replace(verdict, answer=replace(verdict.answer, values=(broken,))),
+        catalogue.get("tree").contracts,
+        None,
+    )
+    yours, expected = found.sides
+    assert picture("tree").shown(found, yours) is None
+    assert picture("tree").shown(found, expected) is not None
+    image(verdict, found)

@@ -1,0 +1,131 @@
+"""What is wrong with a track's interview is said in a line each; with ours nothing is."""
+
+from __future__ import annotations
+
+import shutil
+
+import pytest
+from mlkata.interview import proofread
+from mlkata.tracks import catalogue
+from support import MINIATURE
+
+PROMPT = "Write `double`, which adds a number to itself, and `pair`, which gives it twice; not more."
+TOML = f"""\
+[round.1]
+prompt = "{PROMPT}"
+
+[[round.1.topic]]
+name = "again"
+words = ["twice", "again"]
+answer = "Calls know nothing of each other."
+checks = ["double/again"]
+
+[[round.1.topic]]
+name = "size"
+words = ["size", "large", "many"]
+answer = "Small."
+
+[round.2]
+prompt = "{PROMPT}"
+"""
+QUESTIONS = """\
+[[question]]
+ask = "may I be asked again?"
+topic = "1/again"
+
+[[question]]
+ask = "how large are they?"
+topic = "1/size"
+"""
+
+
+@pytest.mark.parametrize("track", catalogue.find().values(), ids=lambda track: track.name)
+def test_nothing_is_wrong_with_our_interviews(track):
+    """Topics fit the checks, and each question finds its topic."""
+    assert list(proofread.problems(track)) == []
+
+
+@pytest.fixture
+def problems(tmp_path):
+    """`problems(sheet, questions)` lists what is wrong with the miniature track that has these files."""
+    for part in ("exercises", "solutions"):
+        shutil.copytree(MINIATURE / part / "toy", tmp_path / part / "toy")
+    folder = tmp_path / "exercises" / "toy"
+
+    def listed(sheet=TOML, questions=QUESTIONS):
+        for name, text in (("interview.toml", sheet), ("interview_questions.toml", questions)):
+            (folder / name).unlink(missing_ok=True)
+            if text is not None:
+                (folder / name).write_text(text, encoding="utf-8")
+        return list(proofread.problems(catalogue.read(folder)))
+
+    return listed
+
+
+def test_an_interview_is_optional_and_so_are_its_questions(problems):
+    """Questions alone are left over."""
+    assert problems() == []
+    assert problems(questions=None) == []
+    assert problems(None, None) == []
+    assert problems(None) == [
+        "interview_questions.toml has no interview.toml beside it: write one, or remove the questions"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "line"),
+    [
+        (
+            f'prompt = "{PROMPT}"',
+            'prompt = "Go."',
+            "interview.toml, round 1: the prompt has 3 letters: expected more",
+        ),
+        (
+            '"size"\nwords',
+            '"again"\nwords',
+            "interview.toml, round 1: topic 'again' occurs 2 times: names are unique",
+        ),
+        ('"double/again"', '"dbl/*"', "round 1: topic 'again' names 'dbl/*': the round has no such check"),
+        (
+            '"Small."',
+            '"Small."\nchecks = ["double/again"]',
+            "toy.1/double/again hangs on 2 topics: expected one",
+        ),
+        (
+            '"double/again"',
+            '"double/*"',
+            "every check of double hangs on a topic: leave one that needs no question",
+        ),
+        ("[round.2]", "[round.3]", "has the rounds 1, 3: expected all of 1 to 2"),
+        ("answer = ", "say = ", "interview: 'answer' is missing: a round has a prompt"),
+        ("[round.1]", "[round.1", "interview: "),
+    ],
+)
+def test_a_sheet_that_does_not_fit_is_a_line(problems, before, after, line):
+    """It names the round, what is there and what was expected."""
+    assert before in TOML
+    assert any(line in one for one in problems(TOML.replace(before, after, 1))), problems()
+
+
+@pytest.mark.parametrize(
+    ("ask", "topic", "line"),
+    [
+        (
+            "is it raining?",
+            "1/size",
+            "'is it raining?' is answered by no topic: expected 1/size; change the words",
+        ),
+        ("twice?", "1/size", "'twice?' is answered by 1/again (twice): expected 1/size"),
+        ("which input is large?", "1/size", "answered by 1/size (large), 1/shapes (input): expected 1/size"),
+        (
+            "how large?",
+            "1/sise",
+            "'how large?' has topic '1/sise': expected a question, and a key such as",
+        ),
+        ("again?", "1/again", "no question on 1/size: write one as a candidate would put it"),
+    ],
+)
+def test_a_question_that_misses_its_topic_is_a_line(problems, ask, topic, line):
+    """It names the topics that answer, by which words, and the topic that was meant."""
+    wrong = QUESTIONS.replace("how large are they?", ask).replace("1/size", topic)
+    assert any(line in one for one in problems(questions=wrong)), problems(questions=wrong)

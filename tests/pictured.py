@@ -1,0 +1,67 @@
+"""Pictures for tests: a judged check with what its picture shows, and the pixels of it."""
+
+from __future__ import annotations
+
+import io
+from dataclasses import replace
+
+import numpy as np
+from mlkata.judging.oracle import answer_with
+from mlkata.judging.verdict import judge
+from mlkata.report.pictures import figure, subject
+from mlkata.report.pictures.theme import THEMES
+from mlkata.tracks import catalogue, mutants
+from mlkata.tracks.drawing import draw
+from mlkata.tracks.model import call
+from PIL import Image
+
+
+def seen(check_id, mutant=None, *, arguments=None):
+    """Judge our reference, or a mutant of it, on a check; give the verdict and its subject."""
+    track = catalogue.get(check_id.partition(".")[0])
+    path = track.solutions / "reference.py"
+    module = catalogue.load_implementation(path)
+    if mutant:
+        source = mutants.get(track, mutant).source(path.read_text(encoding="utf-8"))
+        exec(compile(source, mutant, "exec"), vars(module))  # noqa: S102 - a mutant of ours
+    case = draw(track.check(check_id), 0)
+    if arguments is not None:
+        case = replace(case, steps=(call(case.steps[-1].function, **arguments),), fetch=(0,))
+    expected = answer_with(track.oracle, case)
+    verdict = judge(case, answer_with(module, case), expected)
+
+    def ask(side, steps):
+        asked = replace(case, steps=tuple(steps), fetch=tuple(range(len(steps))))
+        answer = answer_with(module if side == "yours" else track.oracle, asked)
+        return [subject.named(one, track.contracts[steps[0].function]) for one in answer.values]
+
+    found = subject.read(verdict, track.contracts, ask)
+    return verdict, found
+
+
+def empty_cluster():
+    """An `update` that forgets clusters without rows, on the smallest input that shows it."""
+    X = np.array([[4.0, 5.0], [8.0, 1.0], [7.0, 0.0], [3.0, 6.0]])
+    given = {"X": X, "labels": np.array([0, 2, 2, 0]), "centers": np.array([[6.0, 4], [4, 4], [6, 2]])}
+    return seen("kmeans.1/update/empty-cluster", "zero-when-empty", arguments=given)
+
+
+def own(verdict):
+    """How the track of a verdict draws."""
+    return catalogue.of_check(verdict.check.id).picture
+
+
+def image(verdict, found, theme=THEMES[0], draw=None):
+    """Draw as the track does, or by `draw`, and give the PNG as an array of colours."""
+    _, data = next(figure.rendered(verdict, found, theme, draw or own(verdict)))
+    return np.asarray(Image.open(io.BytesIO(data)).convert("RGB"))
+
+
+def rgb(colour):
+    """Give the three numbers of a colour such as #ffffff."""
+    return [int(colour[start : start + 2], 16) for start in (1, 3, 5)]
+
+
+def has(pixels, colour):
+    """Is a colour somewhere in an image, nearly? Thin lines are blended with their ground."""
+    return bool((np.abs(pixels.astype(int) - rgb(colour)).max(axis=2) < 25).any())
