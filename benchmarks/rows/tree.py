@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from mlkata.bench.rows import OURS, Crossover, Floor, Row
 from mlkata.judging.oracle import cache_folder
-from mlkata.tracks import catalogue
+from mlkata.tracks import catalogue, loading
 
 N, D = 100_000, 30
 N_SCORED = 20_000
@@ -61,7 +61,7 @@ def _boosted():
 
 @cache
 def _record():
-    return catalogue.load_implementation(catalogue.get("tree").stub).Tree
+    return loading.module(catalogue.get("tree").stub).Tree
 
 
 def _tree(model):

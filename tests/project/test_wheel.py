@@ -69,7 +69,10 @@ def test_the_wheel_holds_one_package_and_no_leftovers(wheel):
 
 def test_it_is_the_wheel_that_runs(installed, tmp_path):
     where = run(
-        installed / "python", "-c", "from harness import tracks; print(tracks.data_folder())", cwd=tmp_path
+        installed / "python",
+        "-c",
+        "from mlkata.tracks import loading; print(loading.data_folder())",
+        cwd=tmp_path,
     )
     assert Path(where.strip()).is_relative_to(installed.parent)
     assert Path(where.strip()).parts[-2:] == ("mlkata", "_data")

@@ -11,7 +11,7 @@ from mlkata.judging.check import judge, unsolved
 from mlkata.judging.oracle import answer_with
 from mlkata.report.pictures import figure, inline, mixtures, plane, points, subject, table, trees
 from mlkata.report.pictures.theme import THEMES
-from mlkata.tracks import catalogue, mutants
+from mlkata.tracks import catalogue, loading, mutants
 from mlkata.tracks.drawing import draw
 from mlkata.tracks.model import Answer, KataError, Kind, Raised, Status, call
 from PIL import Image
@@ -23,7 +23,7 @@ def seen(check_id, mutant=None, *, arguments=None):
     """Judge our reference, or a mutant of it, on a check; give the verdict and its subject."""
     track = catalogue.get(check_id.partition(".")[0])
     path = track.solutions / "reference.py"
-    module = catalogue.load_implementation(path)
+    module = loading.load(path)
     if mutant:
         source = mutants.get(track, mutant).source(path.read_text(encoding="utf-8"))
         exec(compile(source, mutant, "exec"), vars(module))  # noqa: S102 - a mutant of ours
@@ -150,7 +150,7 @@ def test_a_plane_says_what_it_leaves_out():
 @pytest.fixture(scope="module")
 def wrong_leaf():
     """A row that ends in another leaf: <= was read as <."""
-    stump = catalogue.load_implementation(catalogue.get("tree").stub).STUMP
+    stump = loading.module(catalogue.get("tree").stub).STUMP
     given = {"tree": stump, "X": np.array([[1.0], [2.5], [3.0]])}
     return seen("tree.1/apply/on-thresholds", "strict-less", arguments=given)
 
@@ -167,7 +167,7 @@ def test_the_way_of_the_first_row_that_differs(wrong_leaf):
 
 def test_ways_by_the_rules_of_the_track():
     """Values as float32, NaN by missing_left; a way to a node is that from the root."""
-    stump = catalogue.load_implementation(catalogue.get("tree").stub).STUMP
+    stump = loading.module(catalogue.get("tree").stub).STUMP
     assert trees.way_of(stump, [2.5 + 1e-12]) == (0, 1)
     assert trees.way_of(stump, [np.nan]) == (0, 2)
     assert trees.way_of(stump._replace(missing_left=np.array([True] * 3)), [np.nan]) == (0, 1)

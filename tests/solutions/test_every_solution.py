@@ -4,9 +4,12 @@ from pathlib import Path
 
 import pytest
 from mlkata.judging import check
-from mlkata.tracks import catalogue, mutants
+from mlkata.judging.oracle import Oracle
+from mlkata.tracks import catalogue, loading, mutants
 from mlkata.tracks.model import FINE
 from mlkata.worker import tiers
+from mlkata.worker.parent import Workers
+from mlkata.worker.runner import ours
 
 TRACKS = list(catalogue.find().values())
 HERE = Path(__file__).parent
@@ -18,9 +21,20 @@ SOLUTIONS = [
 """Ours, and those that the tests keep to show that no style is refused."""
 
 
+def own(track, path):
+    submission = ours(path)
+    pool = Workers(ahead=0, numba=submission.numba)
+    with check.Session(track, submission, workers=pool, oracle=Oracle(track), seed=7) as session:
+        return check.judge_rounds(session, track.rounds)
+
+
 @pytest.mark.parametrize(("track", "path"), SOLUTIONS)
 def test_any_right_solution_passes(track, path):
-    report = check.grade(track, path, track.rounds, seed=7, tier=tiers.best())
+    """Behind walls, as a submission; those that import their neighbours where there are none."""
+    if len(loading.sources(path)) == 1:
+        report = check.grade(track, path, track.rounds, seed=7, tier=tiers.best())
+    else:
+        report = own(track, path)
     assert [(v.check.id, v.message) for v in report.verdicts if v.status not in FINE] == []
 
 

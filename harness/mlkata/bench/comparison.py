@@ -20,10 +20,10 @@ from mlkata.bench import cost, machine, rows, run, start
 from mlkata.bench.page import html, markdown, results
 from mlkata.bench.rows import BASELINE, OURS, Crossover
 from mlkata.bench.run import PeerResult, RowResult, Store
-from mlkata.judging.check import read_submission
 from mlkata.report import console
 from mlkata.tracks.catalogue import Track
 from mlkata.tracks.model import KataError
+from mlkata.worker.runner import ours
 
 SCHEMA = "mlkata.bench/1"
 
@@ -83,7 +83,7 @@ def _write(folder: Path, text: str) -> Path:
 
 def _curves(track: Track, bar: Progress) -> Iterator[dict[str, Any]]:
     """Measure how the reference's costs grow."""
-    file = read_submission(track.solutions / "reference.py")
+    file = ours(track.solution("reference"))
     for one in track.costs:
         task = bar.add_task(f"{track.name}, how {one.function} grows", total=None)
         measurement = cost.measure(track, file, one, on_call=partial(bar.advance, task))

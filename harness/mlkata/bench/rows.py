@@ -10,7 +10,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from mlkata.tracks import catalogue
+from mlkata.tracks import catalogue, loading
 from mlkata.tracks.model import KataError
 
 BASELINE = "scikit-learn"
@@ -99,7 +99,7 @@ class Part:
 
 @dataclass(frozen=True)
 class Peer:
-    """One implementation, in one file."""
+    """One implementation, in a file or a package."""
 
     name: str
     path: Path
@@ -124,7 +124,7 @@ class Peer:
 
 def folder() -> Path:
     """Say where rows and peers lie."""
-    return catalogue.data_folder() / "benchmarks"
+    return loading.data_folder() / "benchmarks"
 
 
 def rows(track: str) -> tuple[Row, ...]:
@@ -157,7 +157,7 @@ def _module(track: str) -> ModuleType:
 def peer_path(track: str, name: str) -> Path:
     """Say which file answers for a peer of this name."""
     if name in OURS:
-        return catalogue.get(track).solutions / f"{name}.py"
+        return catalogue.get(track).solution(name)
     return folder() / "peers" / f"{name.replace('-', '_')}.py"
 
 
@@ -167,4 +167,4 @@ def load_peer(track: str, name: str) -> Peer:
     return Peer(name, path, _load(path))
 
 
-_load = cache(catalogue.load_implementation)
+_load = cache(loading.load)

@@ -118,7 +118,7 @@ class PeerProcess:
 def names_of(row: Row) -> list[str]:
     """List who is compared on a row: the baseline first, which others are held against."""
     names = (*row.ours, *row.peers)
-    return [BASELINE, *(name for name in names if peer_path(row.track, name).is_file())]
+    return [BASELINE, *(name for name in names if peer_path(row.track, name).exists())]
 
 
 def compare(row: Row, machine: Mapping[str, Any], on_timing: Callable[[], None]) -> RowResult:

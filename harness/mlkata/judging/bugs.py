@@ -15,7 +15,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Self
 
-from mlkata.tracks import catalogue
 from mlkata.tracks.catalogue import Track
 from mlkata.tracks.model import KataError, Kind, Round
 from mlkata.tracks.mutants import Mutant, read
@@ -182,12 +181,10 @@ class _Bench:
 
     def _one(self, name: str, mutant: Mutant | None, functions: list[str]) -> Outcome:
         source = mutant.source(self._reference).encode() if mutant else b""
-        path = None if mutant else self.track.solutions / f"{name}.py"
         header = {
             "type": "tests",
             "module": self.track.name,
-            "path": str(path) if path else "",
-            "known_as": catalogue.implementation_name(path) if path else self.track.name,
+            "path": "" if mutant else str(self.track.solution(name)),
             "cache": os.environ.get("NUMBA_CACHE_DIR", ""),
             "size": len(source),
             "functions": functions,

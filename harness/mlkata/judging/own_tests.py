@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, NoReturn
 
-from mlkata.tracks import mutants
+from mlkata.tracks import loading, mutants
 from mlkata.tracks.catalogue import Track
 from mlkata.tracks.model import Check, Kind, Report, Round, RoundReport, Status, Verdict
 from mlkata.worker import limits, replies, wire
@@ -48,17 +48,19 @@ class BugTrack(Track):
     def digest(self) -> str:
         """A digest of the contract, the right solutions and the bugs."""
         digest = hashlib.sha256(super().digest.encode())
-        for path in [*self.solution_files(), self.solutions / "mutants.toml"]:
+        files = [file for path in self.solution_files() for file in loading.sources(path)]
+        for path in [*dict.fromkeys(files), self.solutions / "mutants.toml"]:
             digest.update(f"{path.name} {path.stat().st_size}\n".encode() + path.read_bytes())
         return digest.hexdigest()
 
     @cached_property
     def right(self) -> Mapping[str, bytes]:
-        """The right solutions that tests must accept: all but the fast one.
+        """The right solutions that tests must accept: each is one file, and the fast one is left out.
 
         What that has compiled would believe any index that a test gives it.
         """
-        return {path.name: path.read_bytes() for path in self.solution_files() if path.stem != "fast"}
+        files = (path for path in self.solution_files() if path.is_file() and path.stem != "fast")
+        return {path.name: path.read_bytes() for path in files}
 
 
 def bug_track(track: Track) -> BugTrack:
@@ -212,7 +214,7 @@ class Judge:
         Says what is wrong with it where it cannot be loaded in a new process either.
         """
         name = self._track.name
-        header = {"type": "implementation", "module": name, "path": "", "known_as": name}
+        header = {"type": "implementation", "module": name}
         problem = ""
         for _ in range(2):
             if self._implementation is None or self._implementation.closed:

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 
 from rich.text import Text
 
-from mlkata.tracks import catalogue
+from mlkata.tracks import catalogue, loading
 from mlkata.tracks.model import KataError
 
 GENERAL = "general"
@@ -61,7 +61,7 @@ def read(name: str) -> list[Card]:
             ),
             *_outputs(name),
         ]
-    path = catalogue.data_folder() / "exercises" / GENERAL / "questions.toml"
+    path = loading.data_folder() / "exercises" / GENERAL / "questions.toml"
     entries = tomllib.loads(path.read_text(encoding="utf-8"))["question"]
     return [
         Card(one["title"], one["question"], one["answer"].strip(), one.get("show", "")) for one in entries
