@@ -17,7 +17,7 @@ from typing import Any
 
 import numpy as np
 from distributed import Client, LocalCluster
-from mlkata.tracks import catalogue
+from mlkata.tracks import catalogue, loading
 
 ITERATIONS = 5
 CLOUDS, FEATURES = 8, 4
@@ -26,7 +26,7 @@ CLOUDS, FEATURES = 8, 4
 @cache
 def solution(track: str) -> ModuleType:
     """Load a track's fast solution, once in each process."""
-    return catalogue.load_implementation(catalogue.get(track).solutions / "fast.py")
+    return loading.load(catalogue.get(track).solution("fast"))
 
 
 def partial(track: str, chunk: tuple[Any, Any], params: Any) -> Any:

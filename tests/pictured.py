@@ -10,7 +10,7 @@ from mlkata.judging.oracle import answer_with
 from mlkata.judging.verdict import judge
 from mlkata.report.pictures import figure, subject
 from mlkata.report.pictures.theme import THEMES
-from mlkata.tracks import catalogue, mutants
+from mlkata.tracks import catalogue, loading, mutants
 from mlkata.tracks.drawing import draw
 from mlkata.tracks.model import call
 from PIL import Image
@@ -20,7 +20,7 @@ def seen(check_id, mutant=None, *, arguments=None):
     """Judge our reference, or a mutant of it, on a check; give the verdict and its subject."""
     track = catalogue.get(check_id.partition(".")[0])
     path = track.solutions / "reference.py"
-    module = catalogue.load_implementation(path)
+    module = loading.load(path)
     if mutant:
         source = mutants.get(track, mutant).source(path.read_text(encoding="utf-8"))
         exec(compile(source, mutant, "exec"), vars(module))  # noqa: S102 - a mutant of ours

@@ -8,7 +8,6 @@ from types import ModuleType
 
 from mlkata.files import cache_folder
 from mlkata.tracks.arguments import Dist, Result, Rng
-from mlkata.tracks.catalogue import load_implementation
 from mlkata.tracks.compare import (
     CENTERS,
     COEFFICIENTS,
@@ -30,6 +29,7 @@ from mlkata.tracks.compare import (
 from mlkata.tracks.datasets import load, load_target
 from mlkata.tracks.inputs import apart, clouds, real, rows_of, whole
 from mlkata.tracks.law import RARE, p_value
+from mlkata.tracks.loading import load as load_implementation
 from mlkata.tracks.model import Answer, Check, Cost, Score, Step, Steps, Values, call
 from mlkata.tracks.rows import OURS, Crossover, Floor, Part, Row, threads
 

@@ -6,24 +6,50 @@ fill a vector register. SPEED.md tells what each step brought. n rows, d feature
 Dempster, Laird and Rubin, "Maximum likelihood from incomplete data via the EM algorithm" (1977).
 """
 
-from functools import partial as _with
-from typing import NamedTuple
-
 import numpy as np
-from llvmlite import binding, ir
+from llvmlite import ir
 from numba import get_num_threads, njit, prange, types
 from numba.core import cgutils
 from numba.extending import intrinsic
 
-# The only settings of numba. Sums may be reordered and products fused, or no sum would be vectorised.
-_kernel = _with(njit, cache=True, error_model="numpy", fastmath={"contract", "nsz", "reassoc"})
-_threads = _with(njit, cache=True, error_model="numpy", parallel=True)
+from ..simd import (
+    AVX512,
+    DOUBLE,
+    INT64,
+    NUMPY,
+    SUMS,
+    add_total,
+    any_lane,
+    call,
+    data_of,
+    filled,
+    length_of,
+    load,
+    load_some,
+    load_spread,
+    mask,
+    multiply_add,
+    spread,
+    store,
+    vector,
+)
+from .loops import (
+    EPS,
+    LOG_2PI,
+    STARTS,
+    Sums,
+    _check_covariances,
+    _check_data,
+    _check_finite,
+    _check_fit,
+    _check_weights,
+    _floats,
+)
 
-_WIDE = bool(binding.get_host_cpu_features().get("avx512f", False))
-_LANES = 32 if _WIDE else 8  # rows of a tile: with 4 columns, 16 registers of sums with AVX-512, 8 with AVX2
+_LANES = 32 if AVX512 else 8  # rows of a tile: with 4 columns, 16 registers of sums with AVX-512, 8 with AVX2
 _PANEL = 4  # columns of a factor that are done together
-_SIDE = 4 if _WIDE else 2  # a block of the moments is _SIDE x _SIDE vectors of 8 rows
-_TALL = 8 if _WIDE else 4  # where lanes are features, a block is _TALL features x 1 or 2 vectors of 8
+_SIDE = 4 if AVX512 else 2  # a block of the moments is _SIDE x _SIDE vectors of 8 rows
+_TALL = 8 if AVX512 else 4  # where lanes are features, a block is _TALL features x 1 or 2 vectors of 8
 _PACKED = 4096  # numbers of rows that are packed for such blocks: 32 KiB
 _GROUP = 16384  # numbers of tiles and shares between E-step and M-step: 128 KiB, in the L2 cache
 _PARALLEL = 2_000_000  # numbers that a pass reads before threads repay their start
@@ -42,9 +68,6 @@ _SELDOM, _OFTEN = (2, 8, 32, 128, 512), (2, 4, 8, 16, 32, 64, 128, 256, 512)
 # iteration: else the bound would not last. Bounds are widened by _SURELY for rounding.
 _WATCHED, _SLACK, _SETTLED, _SURELY = 24, 2.0, 0.95, 1 + 1e-9
 
-EPS = 10 * 2.0**-52
-LOG_2PI = np.log(2 * np.pi)
-STARTS = 4
 BLOCK = 32
 SLOTS, MEMORY, SURPRISE, CROWD = 6, 0.4, -10.0, 4
 
@@ -59,14 +82,6 @@ _THIN = 4e-4
 
 _MOMENTS, _SHARES, _LOGS, _GIVEN, _BOUND = range(5)  # what a pass is for
 _FULL, _WEIGHTED, _PLAIN = range(3)  # how it measures distances
-
-
-class Sums(NamedTuple):
-    """Averages over all rows seen: sizes (K,), sums (K, d), squares (K, d, d)."""
-
-    sizes: np.ndarray
-    sums: np.ndarray
-    squares: np.ndarray
 
 
 # Round 1
@@ -622,50 +637,7 @@ def _log(weights):
         return np.log(weights)  # -inf for weight 0
 
 
-def _floats(array):
-    return np.ascontiguousarray(array, dtype=np.float64)
-
-
 # Checks
-
-
-def _check_finite(*arrays):
-    if not all(np.isfinite(array).all() for array in arrays):
-        raise ValueError("NaN or infinity in the input")
-
-
-def _check_data(X, means, covariances):
-    if X.ndim != 2 or means.ndim != 2 or X.shape[1] != means.shape[1]:
-        raise ValueError(f"shapes do not match: X {X.shape}, means {means.shape}")
-    if covariances.shape != (*means.shape, means.shape[1]):
-        raise ValueError(f"covariances of shape {covariances.shape} for means of shape {means.shape}")
-    _check_finite(X, means, covariances)
-
-
-def _check_weights(weights, k):
-    if weights.shape != (k,):
-        raise ValueError(f"{k} components, weights of shape {weights.shape}")
-    if not (weights >= 0).all() or not abs(weights.sum() - 1) < 1e-6:
-        raise ValueError("weights are at least 0 and sum to 1")
-
-
-def _check_fit(X, weights, means, covariances, covariance_type):
-    if X.ndim != 2 or means.ndim != 2 or X.shape[1] != means.shape[1]:
-        raise ValueError(f"shapes do not match: X {X.shape}, means {means.shape}")
-    _check_weights(weights, len(means))
-    if len(X) < max(2, len(means)):
-        raise ValueError(f"{len(X)} rows are too few for {len(means)} components")
-    _check_covariances(means, covariances, covariance_type)
-    _check_finite(X, means, covariances)
-
-
-def _check_covariances(means, covariances, covariance_type):
-    k, d = means.shape
-    shapes = {"full": (k, d, d), "tied": (d, d), "diag": (k, d), "spherical": (k,)}
-    if covariance_type not in shapes:
-        raise ValueError(f"covariance_type is one of {', '.join(shapes)}, not {covariance_type!r}")
-    if covariances.shape != shapes[covariance_type]:
-        raise ValueError(f"covariances of shape {covariances.shape} are not {covariance_type}")
 
 
 # What nobody waits for, in numpy
@@ -747,133 +719,33 @@ def _stream_params(state):
 # Register tiles, written as LLVM vectors
 
 
-def _pointer(context, builder, array_type, array):
-    return context.make_array(array_type)(context, builder, array).data
-
-
-def _length(context, builder, array_type, array, axis):
-    return builder.extract_value(context.make_array(array_type)(context, builder, array).shape, axis)
-
-
-def _load(builder, pointer, index, lanes):
-    """A vector of `lanes` numbers from pointer[index] on."""
-    place = builder.gep(pointer, [index])
-    vector = builder.load(builder.bitcast(place, ir.VectorType(ir.DoubleType(), lanes).as_pointer()))
-    vector.align = 8
-    return vector
-
-
-def _load_some(builder, pointer, index, end):
-    """As `_load` of 8, with 0 from pointer[end] on, which is not read."""
-    kind, flags = ir.VectorType(ir.DoubleType(), 8), ir.VectorType(ir.IntType(1), 8)
-    place = builder.bitcast(builder.gep(pointer, [index]), kind.as_pointer())
-    whole = ir.VectorType(ir.IntType(64), 8)
-    first = builder.insert_element(
-        ir.Constant(whole, ir.Undefined), builder.sub(end, index), ir.Constant(ir.IntType(32), 0)
-    )
-    limit = builder.shuffle_vector(first, first, ir.Constant(ir.VectorType(ir.IntType(32), 8), [0] * 8))
-    wanted = builder.icmp_signed("<", ir.Constant(whole, list(range(8))), limit)
-    signature = ir.FunctionType(kind, [kind.as_pointer(), ir.IntType(32), flags, kind])
-    load = cgutils.get_or_insert_function(builder.module, signature, "llvm.masked.load.v8f64.p0")
-    return builder.call(load, [place, ir.Constant(ir.IntType(32), 8), wanted, ir.Constant(kind, [0.0] * 8)])
-
-
-def _spread(builder, pointer, index, lanes):
-    """The number at pointer[index] in each lane."""
-    return _lanes_of(builder, builder.load(builder.gep(pointer, [index])), lanes)
-
-
-def _intrinsic(builder, name, value, result=None):
-    """Call LLVM's function of one number or vector."""
-    kind = value.type
-    suffix = f"v{kind.count}f64" if isinstance(kind, ir.VectorType) else "f64"
-    signature = ir.FunctionType(result or kind, [kind])
-    return builder.call(
-        cgutils.get_or_insert_function(builder.module, signature, f"{name}.{suffix}"), [value]
-    )
-
-
-def _multiply_add(builder, a, b, c):
-    kind = a.type
-    name = f"llvm.fma.v{kind.count}f64"
-    function = cgutils.get_or_insert_function(builder.module, ir.FunctionType(kind, [kind] * 3), name)
-    return builder.call(function, [a, b, c])
-
-
-def _total(builder, vector):
-    kind = vector.type
-    signature = ir.FunctionType(ir.DoubleType(), [ir.DoubleType(), kind])
-    name = f"llvm.vector.reduce.fadd.v{kind.count}f64"
-    function = cgutils.get_or_insert_function(builder.module, signature, name)
-    return builder.call(function, [_number(0.0), vector], fastmath=("reassoc",))
-
-
-def _add_total(builder, vector, pointer, index):
-    """pointer[index] += the sum of a vector."""
-    place = builder.gep(pointer, [index])
-    builder.store(builder.fadd(builder.load(place), _total(builder, vector)), place)
-
-
-def _size(number):
-    return ir.Constant(ir.IntType(64), number)
-
-
-def _store(builder, vector, pointer):
-    builder.store(vector, builder.bitcast(pointer, vector.type.as_pointer())).align = 8
-
-
-def _number(value):
-    return ir.Constant(ir.DoubleType(), value)
-
-
-def _constant(value, lanes):
-    return ir.Constant(ir.VectorType(ir.DoubleType(), lanes), [value] * lanes)
-
-
-def _lanes_of(builder, number, lanes):
-    """A number in each lane."""
-    empty = ir.Constant(ir.VectorType(ir.DoubleType(), lanes), ir.Undefined)
-    zeros = ir.Constant(ir.VectorType(ir.IntType(32), lanes), [0] * lanes)
-    first = builder.insert_element(empty, number, ir.Constant(ir.IntType(32), 0))
-    return builder.shuffle_vector(first, empty, zeros)
-
-
-def _mask(builder, flags):
-    """One bit for each lane."""
-    return builder.bitcast(flags, ir.IntType(flags.type.count))
-
-
-def _any(builder, flags):
-    return builder.icmp_unsigned("!=", _mask(builder, flags), ir.Constant(ir.IntType(flags.type.count), 0))
-
-
 def _log_density(builder, square, constant, half):
-    scaled = builder.fmul(_lanes_of(builder, half, _LANES), square)
-    return builder.fsub(_lanes_of(builder, constant, _LANES), scaled)
+    scaled = builder.fmul(spread(builder, half, _LANES), square)
+    return builder.fsub(spread(builder, constant, _LANES), scaled)
 
 
 def _out_of_reach(builder, square, reach, half, level, best):
     """Whether all rows of a tile are behind: reach - half * square < the least of level and their best."""
-    level, best = _lanes_of(builder, level, _LANES), _load(builder, best, _size(0), _LANES)
+    level, best = spread(builder, level, _LANES), load(builder, best, INT64(0), _LANES)
     bar = builder.select(builder.fcmp_ordered("<", best, level), best, level)
     return builder.not_(
-        _any(builder, builder.fcmp_ordered(">=", _log_density(builder, square, reach, half), bar))
+        any_lane(builder, builder.fcmp_ordered(">=", _log_density(builder, square, reach, half), bar))
     )
 
 
 def _keep(builder, square, constant, half, best, out):
     """Turn squares into logs, and keep the best."""
     logs = _log_density(builder, square, constant, half)
-    old = _load(builder, best, _size(0), _LANES)
-    _store(builder, builder.select(builder.fcmp_ordered(">", logs, old), logs, old), best)
-    _store(builder, logs, out)
+    old = load(builder, best, INT64(0), _LANES)
+    store(builder, builder.select(builder.fcmp_ordered(">", logs, old), logs, old), best)
+    store(builder, logs, out)
 
 
 def _keep_distance(builder, square, far, k, watched):
     """far[k] = the least distance of a tile, if distances are watched."""
     with builder.if_then(builder.icmp_signed("<", k, watched)):
-        least = _intrinsic(builder, "llvm.vector.reduce.fmin", square, result=ir.DoubleType())
-        builder.store(_intrinsic(builder, "llvm.sqrt", least), builder.gep(far, [k]))
+        least = call(builder, "llvm.vector.reduce.fmin", square, DOUBLE)
+        builder.store(call(builder, "llvm.sqrt", least), builder.gep(far, [k]))
 
 
 @intrinsic
@@ -888,12 +760,12 @@ def _full_logs(typing, x, mean, panels, constant, half, reach, level, best, out,
 
     def generate(context, builder, signature, arguments):
         x, mean, panels, best, out, far = (
-            _pointer(context, builder, signature.args[a], arguments[a]) for a in (0, 1, 2, 7, 8, 9)
+            data_of(context, builder, signature, arguments, a) for a in (0, 1, 2, 7, 8, 9)
         )
-        n_panels, d = (_length(context, builder, signature.args[2], arguments[2], axis) for axis in (0, 1))
+        n_panels, d = (length_of(context, builder, signature, arguments, 2, axis) for axis in (0, 1))
         constant, half, reach, level, k = (arguments[a] for a in (3, 4, 5, 6, 10))
-        watched = _length(context, builder, signature.args[9], arguments[9], 0)
-        zero = _constant(0.0, _LANES)
+        watched = length_of(context, builder, signature, arguments, 9, 0)
+        zero = filled(0.0, _LANES)
         square = cgutils.alloca_once_value(builder, zero)
         near = cgutils.alloca_once_value(builder, cgutils.true_bit)
         sums = [cgutils.alloca_once_value(builder, zero) for _ in range(_PANEL)]
@@ -901,20 +773,20 @@ def _full_logs(typing, x, mean, panels, constant, half, reach, level, best, out,
             for one in sums:
                 builder.store(zero, one)
             row = builder.mul(panel.index, d)
-            end = builder.mul(builder.add(panel.index, _size(1)), _size(_PANEL))
+            end = builder.mul(builder.add(panel.index, INT64(1)), INT64(_PANEL))
             end = builder.select(builder.icmp_signed("<", end, d), end, d)
             with cgutils.for_range(builder, end) as feature:
                 i = feature.index
-                rows = _load(builder, x, builder.mul(i, _size(_LANES)), _LANES)
-                offset = builder.fsub(rows, _spread(builder, mean, i, _LANES))
-                place = builder.mul(builder.add(row, i), _size(_PANEL))
+                rows = load(builder, x, builder.mul(i, INT64(_LANES)), _LANES)
+                offset = builder.fsub(rows, load_spread(builder, mean, i, _LANES))
+                place = builder.mul(builder.add(row, i), INT64(_PANEL))
                 for c, one in enumerate(sums):
-                    factor = _spread(builder, panels, builder.add(place, _size(c)), _LANES)
-                    builder.store(_multiply_add(builder, offset, factor, builder.load(one)), one)
+                    factor = load_spread(builder, panels, builder.add(place, INT64(c)), _LANES)
+                    builder.store(multiply_add(builder, offset, factor, builder.load(one)), one)
             total = builder.load(square)
             for one in sums:
                 value = builder.load(one)
-                total = _multiply_add(builder, value, value, total)
+                total = multiply_add(builder, value, value, total)
             builder.store(total, square)
             with builder.if_then(_out_of_reach(builder, total, reach, half, level, best)):
                 builder.store(cgutils.false_bit, near)
@@ -939,23 +811,23 @@ def _axis_logs(weighted):
 
         def generate(context, builder, signature, arguments):
             x, mean, precision, best, out, far = (
-                _pointer(context, builder, signature.args[a], arguments[a]) for a in (0, 1, 2, 7, 8, 9)
+                data_of(context, builder, signature, arguments, a) for a in (0, 1, 2, 7, 8, 9)
             )
-            d = _length(context, builder, signature.args[1], arguments[1], 0)
+            d = length_of(context, builder, signature, arguments, 1, 0)
             constant, half, reach, level, k = (arguments[a] for a in (3, 4, 5, 6, 10))
-            watched = _length(context, builder, signature.args[9], arguments[9], 0)
-            square = cgutils.alloca_once_value(builder, _constant(0.0, _LANES))
+            watched = length_of(context, builder, signature, arguments, 9, 0)
+            square = cgutils.alloca_once_value(builder, filled(0.0, _LANES))
             near = cgutils.alloca_once_value(builder, cgutils.true_bit)
             with cgutils.for_range(builder, d) as loop:
                 i = loop.index
-                rows = _load(builder, x, builder.mul(i, _size(_LANES)), _LANES)
-                offset = builder.fsub(rows, _spread(builder, mean, i, _LANES))
+                rows = load(builder, x, builder.mul(i, INT64(_LANES)), _LANES)
+                offset = builder.fsub(rows, load_spread(builder, mean, i, _LANES))
                 scaled = offset
                 if weighted:
-                    scaled = builder.fmul(offset, _spread(builder, precision, i, _LANES))
-                total = _multiply_add(builder, offset, scaled, builder.load(square))
+                    scaled = builder.fmul(offset, load_spread(builder, precision, i, _LANES))
+                total = multiply_add(builder, offset, scaled, builder.load(square))
                 builder.store(total, square)
-                eighth = builder.icmp_unsigned("==", builder.and_(i, _size(7)), _size(7))
+                eighth = builder.icmp_unsigned("==", builder.and_(i, INT64(7)), INT64(7))
                 with builder.if_then(eighth):
                     behind = _out_of_reach(builder, total, reach, half, level, best)
                     with builder.if_then(behind):
@@ -985,10 +857,10 @@ def _exp(builder, x):
     lanes = x.type.count
 
     def add(a, b, c):
-        return _multiply_add(builder, a, b, c)
+        return multiply_add(builder, a, b, c)
 
     def known(value):
-        return _constant(value, lanes)
+        return filled(value, lanes)
 
     shifted = add(x, known(1.4426950408889634), known(6755399441055744.0))
     n = builder.fsub(shifted, known(6755399441055744.0))
@@ -998,7 +870,7 @@ def _exp(builder, x):
     low, middle, high = (add(r2, b, a) for a, b in zip(pairs[::2], pairs[1::2]))
     r4 = builder.fmul(r2, r2)
     value = add(r4, add(r4, high, middle), low)
-    whole = ir.VectorType(ir.IntType(64), lanes)
+    whole = vector(lanes, INT64)
     power = builder.shl(builder.bitcast(shifted, whole), ir.Constant(whole, [52] * lanes))
     return builder.bitcast(builder.add(builder.bitcast(value, whole), power), x.type)
 
@@ -1016,15 +888,15 @@ def _share(typing, logs, best, scale, cut, totals):  # noqa: ARG001
     signature = types.int64(logs, best, scale, cut, totals)
 
     def generate(context, builder, signature, arguments):
-        logs, best, totals = (_pointer(context, builder, signature.args[a], arguments[a]) for a in (0, 1, 4))
-        behind = builder.fsub(_load(builder, logs, _size(0), _LANES), _load(builder, best, _size(0), _LANES))
-        behind = builder.fmul(behind, _lanes_of(builder, arguments[2], _LANES))
-        least = _lanes_of(builder, builder.fneg(arguments[3]), _LANES)
+        logs, best, totals = (data_of(context, builder, signature, arguments, a) for a in (0, 1, 4))
+        behind = builder.fsub(load(builder, logs, INT64(0), _LANES), load(builder, best, INT64(0), _LANES))
+        behind = builder.fmul(behind, spread(builder, arguments[2], _LANES))
+        least = spread(builder, builder.fneg(arguments[3]), _LANES)
         near = builder.fcmp_ordered(">=", behind, least)
-        share = builder.select(near, _exp(builder, behind), _constant(0.0, _LANES))
-        _store(builder, share, logs)
-        _store(builder, builder.fadd(_load(builder, totals, _size(0), _LANES), share), totals)
-        return builder.zext(builder.ctpop(_mask(builder, near)), ir.IntType(64))
+        share = builder.select(near, _exp(builder, behind), filled(0.0, _LANES))
+        store(builder, share, logs)
+        store(builder, builder.fadd(load(builder, totals, INT64(0), _LANES), share), totals)
+        return builder.zext(builder.ctpop(mask(builder, near)), ir.IntType(64))
 
     return signature, generate
 
@@ -1035,13 +907,11 @@ def _multiply(typing, values, factors):  # noqa: ARG001
     signature = types.void(values, factors)
 
     def generate(context, builder, signature, arguments):
-        values, factors = (
-            _pointer(context, builder, kind, one) for kind, one in zip(signature.args, arguments)
-        )
+        values, factors = (data_of(context, builder, signature, arguments, a) for a in range(2))
         product = builder.fmul(
-            _load(builder, values, _size(0), _LANES), _load(builder, factors, _size(0), _LANES)
+            load(builder, values, INT64(0), _LANES), load(builder, factors, INT64(0), _LANES)
         )
-        _store(builder, product, values)
+        store(builder, product, values)
         return context.get_dummy_value()
 
     return signature, generate
@@ -1061,29 +931,29 @@ def _tile_products_of(side):
 
         def generate(context, builder, signature, arguments):
             tiles, chosen, shares, centre, sums, squares = (
-                _pointer(context, builder, signature.args[a], arguments[a]) for a in (0, 1, 3, 5, 8, 9)
+                data_of(context, builder, signature, arguments, a) for a in (0, 1, 3, 5, 8, 9)
             )
             count, k, i, j = (arguments[a] for a in (2, 4, 6, 7))
-            d, width = (_length(context, builder, signature.args[a], arguments[a], 1) for a in (0, 9))
-            shares = builder.gep(shares, [builder.mul(k, _size(_LANES))])
-            step = builder.mul(_length(context, builder, signature.args[3], arguments[3], 1), _size(_LANES))
-            kind = ir.VectorType(ir.DoubleType(), 8)
+            d, width = (length_of(context, builder, signature, arguments, a, 1) for a in (0, 9))
+            shares = builder.gep(shares, [builder.mul(k, INT64(_LANES))])
+            step = builder.mul(length_of(context, builder, signature, arguments, 3, 1), INT64(_LANES))
+            kind = vector(8)
             zero = ir.Constant(kind, [0.0] * 8)
             products = [[cgutils.alloca_once_value(builder, zero) for _ in range(side)] for _ in range(side)]
             firsts = [cgutils.alloca_once_value(builder, zero) for _ in range(side)]
-            ours = [builder.add(i, _size(a)) for a in range(side)]
-            theirs = [builder.add(j, _size(a)) for a in range(side)]
-            our_centres = [_spread(builder, centre, one, 8) for one in ours]
-            their_centres = [_spread(builder, centre, one, 8) for one in theirs]
+            ours = [builder.add(i, INT64(a)) for a in range(side)]
+            theirs = [builder.add(j, INT64(a)) for a in range(side)]
+            our_centres = [load_spread(builder, centre, one, 8) for one in ours]
+            their_centres = [load_spread(builder, centre, one, 8) for one in theirs]
             with cgutils.for_range(builder, count) as loop:
                 tile = builder.load(builder.gep(chosen, [loop.index]))
                 start = builder.mul(tile, d)
                 for half in range(0, _LANES, 8):
-                    share = _load(builder, shares, builder.add(builder.mul(tile, step), _size(half)), 8)
+                    share = load(builder, shares, builder.add(builder.mul(tile, step), INT64(half)), 8)
 
                     def offset(feature, at, start=start, half=half):
-                        place = builder.mul(builder.add(start, feature), _size(_LANES))
-                        return builder.fsub(_load(builder, tiles, builder.add(place, _size(half)), 8), at)
+                        place = builder.mul(builder.add(start, feature), INT64(_LANES))
+                        return builder.fsub(load(builder, tiles, builder.add(place, INT64(half)), 8), at)
 
                     left = [builder.fmul(share, offset(f, at)) for f, at in zip(ours, our_centres)]
                     right = [offset(f, at) for f, at in zip(theirs, their_centres)]
@@ -1091,16 +961,16 @@ def _tile_products_of(side):
                         builder.store(builder.fadd(builder.load(firsts[a]), left[a]), firsts[a])
                         for b in range(side):
                             place = products[a][b]
-                            total = _multiply_add(builder, left[a], right[b], builder.load(place))
+                            total = multiply_add(builder, left[a], right[b], builder.load(place))
                             builder.store(total, place)
 
             for a in range(side):
                 for b in range(side):
                     place = builder.add(builder.mul(ours[a], width), theirs[b])
-                    _add_total(builder, builder.load(products[a][b]), squares, place)
+                    add_total(builder, builder.load(products[a][b]), squares, place)
             with builder.if_then(builder.icmp_signed("==", i, j)):
                 for a in range(side):
-                    _add_total(builder, builder.load(firsts[a]), sums, ours[a])
+                    add_total(builder, builder.load(firsts[a]), sums, ours[a])
             return context.get_dummy_value()
 
         return signature, generate
@@ -1122,26 +992,26 @@ def _pack_rows(typing, X, places, roots, count, centre, packed, sums):  # noqa: 
 
     def generate(context, builder, signature, arguments):
         X, places, roots, centre, packed, sums = (
-            _pointer(context, builder, signature.args[a], arguments[a]) for a in (0, 1, 2, 4, 5, 6)
+            data_of(context, builder, signature, arguments, a) for a in (0, 1, 2, 4, 5, 6)
         )
-        d = _length(context, builder, signature.args[0], arguments[0], 1)
-        width = _length(context, builder, signature.args[5], arguments[5], 1)
-        with cgutils.for_range(builder, builder.udiv(width, _size(8))) as vector:
-            i = builder.mul(vector.index, _size(8))
-            middle = _load(builder, centre, i, 8)
-            totals = [cgutils.alloca_once_value(builder, _constant(0.0, 8)) for _ in range(2)]
+        d = length_of(context, builder, signature, arguments, 0, 1)
+        width = length_of(context, builder, signature, arguments, 5, 1)
+        with cgutils.for_range(builder, builder.udiv(width, INT64(8))) as vector:
+            i = builder.mul(vector.index, INT64(8))
+            middle = load(builder, centre, i, 8)
+            totals = [cgutils.alloca_once_value(builder, filled(0.0, 8)) for _ in range(2)]
             for total in totals:
-                builder.store(_constant(0.0, 8), total)
-            with cgutils.for_range(builder, builder.udiv(arguments[3], _size(2))) as pair:
+                builder.store(filled(0.0, 8), total)
+            with cgutils.for_range(builder, builder.udiv(arguments[3], INT64(2))) as pair:
                 for c, total in enumerate(totals):
-                    row = builder.add(builder.mul(pair.index, _size(2)), _size(c))
+                    row = builder.add(builder.mul(pair.index, INT64(2)), INT64(c))
                     x = builder.gep(X, [builder.mul(builder.load(builder.gep(places, [row])), d)])
-                    root = _spread(builder, roots, row, 8)
-                    part = builder.fmul(root, builder.fsub(_load_some(builder, x, i, d), middle))
-                    _store(builder, part, builder.gep(packed, [builder.add(builder.mul(row, width), i)]))
-                    builder.store(_multiply_add(builder, root, part, builder.load(total)), total)
+                    root = load_spread(builder, roots, row, 8)
+                    part = builder.fmul(root, builder.fsub(load_some(builder, x, i, d), middle))
+                    store(builder, part, builder.gep(packed, [builder.add(builder.mul(row, width), i)]))
+                    builder.store(multiply_add(builder, root, part, builder.load(total)), total)
             both = builder.fadd(*(builder.load(total) for total in totals))
-            _store(builder, builder.fadd(both, _load(builder, sums, i, 8)), builder.gep(sums, [i]))
+            store(builder, builder.fadd(both, load(builder, sums, i, 8)), builder.gep(sums, [i]))
         return context.get_dummy_value()
 
     return signature, generate
@@ -1159,30 +1029,30 @@ def _row_products_of(vectors):
         signature = types.void(packed, count, i, j, squares)
 
         def generate(context, builder, signature, arguments):
-            packed, squares = (_pointer(context, builder, signature.args[a], arguments[a]) for a in (0, 4))
-            width = _length(context, builder, signature.args[0], arguments[0], 1)
+            packed, squares = (data_of(context, builder, signature, arguments, a) for a in (0, 4))
+            width = length_of(context, builder, signature, arguments, 0, 1)
             count, i, j = arguments[1:4]
             places = [
                 [
-                    builder.add(builder.mul(builder.add(i, _size(a)), width), builder.add(j, _size(8 * v)))
+                    builder.add(builder.mul(builder.add(i, INT64(a)), width), builder.add(j, INT64(8 * v)))
                     for v in range(vectors)
                 ]
                 for a in range(_TALL)
             ]
             products = [
-                [cgutils.alloca_once_value(builder, _load(builder, squares, place, 8)) for place in line]
+                [cgutils.alloca_once_value(builder, load(builder, squares, place, 8)) for place in line]
                 for line in places
             ]
             with cgutils.for_range(builder, count) as loop:
                 row = builder.gep(packed, [builder.mul(loop.index, width)])
-                right = [_load(builder, row, builder.add(j, _size(8 * v)), 8) for v in range(vectors)]
+                right = [load(builder, row, builder.add(j, INT64(8 * v)), 8) for v in range(vectors)]
                 for a, line in enumerate(products):
-                    left = _spread(builder, row, builder.add(i, _size(a)), 8)
+                    left = load_spread(builder, row, builder.add(i, INT64(a)), 8)
                     for one, product in zip(right, line):
-                        builder.store(_multiply_add(builder, left, one, builder.load(product)), product)
+                        builder.store(multiply_add(builder, left, one, builder.load(product)), product)
             for line, here in zip(products, places):
                 for product, place in zip(line, here):
-                    _store(builder, builder.load(product), builder.gep(squares, [place]))
+                    store(builder, builder.load(product), builder.gep(squares, [place]))
             return context.get_dummy_value()
 
         return signature, generate
@@ -1203,33 +1073,33 @@ def _axis_products_of(width):
 
         def generate(context, builder, signature, arguments):
             tiles, chosen, shares, centre, sums, squares = (
-                _pointer(context, builder, signature.args[a], arguments[a]) for a in (0, 1, 3, 5, 7, 8)
+                data_of(context, builder, signature, arguments, a) for a in (0, 1, 3, 5, 7, 8)
             )
             count, k, i = (arguments[a] for a in (2, 4, 6))
-            d = _length(context, builder, signature.args[0], arguments[0], 1)
-            shares = builder.gep(shares, [builder.mul(k, _size(_LANES))])
-            step = builder.mul(_length(context, builder, signature.args[3], arguments[3], 1), _size(_LANES))
-            zero = ir.Constant(ir.VectorType(ir.DoubleType(), 8), [0.0] * 8)
+            d = length_of(context, builder, signature, arguments, 0, 1)
+            shares = builder.gep(shares, [builder.mul(k, INT64(_LANES))])
+            step = builder.mul(length_of(context, builder, signature, arguments, 3, 1), INT64(_LANES))
+            zero = ir.Constant(vector(8), [0.0] * 8)
             firsts, seconds = (
                 [cgutils.alloca_once_value(builder, zero) for _ in range(width)] for _ in range(2)
             )
-            features = [builder.add(i, _size(a)) for a in range(width)]
-            centres = [_spread(builder, centre, feature, 8) for feature in features]
+            features = [builder.add(i, INT64(a)) for a in range(width)]
+            centres = [load_spread(builder, centre, feature, 8) for feature in features]
             with cgutils.for_range(builder, count) as loop:
                 tile = builder.load(builder.gep(chosen, [loop.index]))
                 start = builder.mul(tile, d)
                 for half in range(0, _LANES, 8):
-                    share = _load(builder, shares, builder.add(builder.mul(tile, step), _size(half)), 8)
+                    share = load(builder, shares, builder.add(builder.mul(tile, step), INT64(half)), 8)
                     for feature, at, first, second in zip(features, centres, firsts, seconds):
-                        place = builder.mul(builder.add(start, feature), _size(_LANES))
-                        place = builder.add(place, _size(half))
-                        offset = builder.fsub(_load(builder, tiles, place, 8), at)
+                        place = builder.mul(builder.add(start, feature), INT64(_LANES))
+                        place = builder.add(place, INT64(half))
+                        offset = builder.fsub(load(builder, tiles, place, 8), at)
                         part = builder.fmul(share, offset)
                         builder.store(builder.fadd(builder.load(first), part), first)
-                        builder.store(_multiply_add(builder, part, offset, builder.load(second)), second)
+                        builder.store(multiply_add(builder, part, offset, builder.load(second)), second)
             for feature, first, second in zip(features, firsts, seconds):
-                _add_total(builder, builder.load(first), sums, feature)
-                _add_total(builder, builder.load(second), squares, feature)
+                add_total(builder, builder.load(first), sums, feature)
+                add_total(builder, builder.load(second), squares, feature)
             return context.get_dummy_value()
 
         return signature, generate
@@ -1246,18 +1116,16 @@ def _add_shares(typing, chosen, count, shares, k, sizes):  # noqa: ARG001
     signature = types.void(chosen, count, shares, k, sizes)
 
     def generate(context, builder, signature, arguments):
-        chosen, shares, sizes = (
-            _pointer(context, builder, signature.args[a], arguments[a]) for a in (0, 2, 4)
-        )
+        chosen, shares, sizes = (data_of(context, builder, signature, arguments, a) for a in (0, 2, 4))
         count, k = arguments[1], arguments[3]
-        shares = builder.gep(shares, [builder.mul(k, _size(_LANES))])
-        step = builder.mul(_length(context, builder, signature.args[2], arguments[2], 1), _size(_LANES))
-        total = cgutils.alloca_once_value(builder, _constant(0.0, _LANES))
+        shares = builder.gep(shares, [builder.mul(k, INT64(_LANES))])
+        step = builder.mul(length_of(context, builder, signature, arguments, 2, 1), INT64(_LANES))
+        total = cgutils.alloca_once_value(builder, filled(0.0, _LANES))
         with cgutils.for_range(builder, count) as loop:
             tile = builder.load(builder.gep(chosen, [loop.index]))
-            share = _load(builder, shares, builder.mul(tile, step), _LANES)
+            share = load(builder, shares, builder.mul(tile, step), _LANES)
             builder.store(builder.fadd(builder.load(total), share), total)
-        _add_total(builder, builder.load(total), sizes, k)
+        add_total(builder, builder.load(total), sizes, k)
         return context.get_dummy_value()
 
     return signature, generate
@@ -1269,19 +1137,19 @@ def _fill_rows(typing, X, places, part, tile):  # noqa: ARG001
     signature = types.void(X, places, part, tile)
 
     def generate(context, builder, signature, arguments):
-        X, places, tile = (_pointer(context, builder, signature.args[a], arguments[a]) for a in (0, 1, 3))
-        d = _length(context, builder, signature.args[0], arguments[0], 1)
-        height = _length(context, builder, signature.args[3], arguments[3], 0)
+        X, places, tile = (data_of(context, builder, signature, arguments, a) for a in (0, 1, 3))
+        d = length_of(context, builder, signature, arguments, 0, 1)
+        height = length_of(context, builder, signature, arguments, 3, 0)
         rows = [
-            builder.gep(X, [builder.mul(builder.load(builder.gep(places, [_size(r)])), d)]) for r in range(8)
+            builder.gep(X, [builder.mul(builder.load(builder.gep(places, [INT64(r)])), d)]) for r in range(8)
         ]
-        with cgutils.for_range(builder, builder.udiv(builder.add(height, _size(7)), _size(8))) as block:
-            first = builder.mul(block.index, _size(8))
-            for f, vector in enumerate(_transpose(builder, [_load_some(builder, x, first, d) for x in rows])):
-                feature = builder.add(first, _size(f))
+        with cgutils.for_range(builder, builder.udiv(builder.add(height, INT64(7)), INT64(8))) as block:
+            first = builder.mul(block.index, INT64(8))
+            for f, vector in enumerate(_transpose(builder, [load_some(builder, x, first, d) for x in rows])):
+                feature = builder.add(first, INT64(f))
                 with builder.if_then(builder.icmp_signed("<", feature, height)):
-                    place = builder.add(builder.mul(feature, _size(_LANES)), arguments[2])
-                    _store(builder, vector, builder.gep(tile, [place]))
+                    place = builder.add(builder.mul(feature, INT64(_LANES)), arguments[2])
+                    store(builder, vector, builder.gep(tile, [place]))
         return context.get_dummy_value()
 
     return signature, generate
@@ -1305,7 +1173,7 @@ def _transpose(builder, rows):
 # One pass over the rows
 
 
-@_kernel
+@njit(fastmath=SUMS, **NUMPY)
 def _share_tile(logs, m, scale, cuts, alive, best, totals):  # INOUT, IN x 3, INOUT, IN, OUT
     """Turn log joint densities (K, _LANES) of m rows into shares.
 
@@ -1331,7 +1199,7 @@ def _share_tile(logs, m, scale, cuts, alive, best, totals):  # INOUT, IN x 3, IN
     return log_likelihood, product
 
 
-@_kernel
+@njit(fastmath=SUMS, **NUMPY)
 def _score_tile(kind, x, guesses, model, logs, best, alive, watch):  # IN x 4, OUT x 3, INOUT
     """Log joint densities (K, _LANES) of a tile; what is not alive is beyond its cut in all rows.
 
@@ -1370,7 +1238,7 @@ def _score_tile(kind, x, guesses, model, logs, best, alive, watch):  # IN x 4, O
             )
 
 
-@_kernel
+@njit(fastmath=SUMS, **NUMPY)
 def _whiten(x, factor, origin, out):  # IN, IN, IN, OUT: factor (x - origin)
     for j in range(len(factor)):
         for r in range(_LANES):
@@ -1380,7 +1248,7 @@ def _whiten(x, factor, origin, out):  # IN, IN, IN, OUT: factor (x - origin)
                 out[j, r] += factor[j, i] * (x[i, r] - origin[i])
 
 
-@_kernel
+@njit(fastmath=SUMS, **NUMPY)
 def _likeliest(logs, alive, r):
     label, largest = 0, -1.0
     for k in range(len(alive)):
@@ -1389,7 +1257,7 @@ def _likeliest(logs, alive, r):
     return label
 
 
-@_kernel
+@njit(fastmath=SUMS, **NUMPY)
 def _read_tile(shares, row, m, logs, alive):  # IN, IN, IN, OUT, OUT: given responsibilities
     for k in range(len(alive)):
         alive[k] = _LANES
@@ -1397,14 +1265,14 @@ def _read_tile(shares, row, m, logs, alive):  # IN, IN, IN, OUT, OUT: given resp
             logs[k, r] = shares[row + r, k] if r < m else 0.0
 
 
-@_kernel
+@njit(fastmath=SUMS, **NUMPY)
 def _write_tile(logs, alive, row, m, out):  # IN, IN, IN, IN, OUT
     for r in range(m):
         for k in range(len(alive)):
             out[row + r, k] = logs[k, r] if alive[k] else 0.0
 
 
-@_kernel
+@njit(fastmath=SUMS, **NUMPY)
 def _add_moments(kind, start, rows, tiles, logs, alive, buffers, moments):  # IN x 6, OUT, INOUT
     """Add a group of tiles to the moments: for each component those tiles in which it has a share."""
     chosen, row_buffers = buffers
@@ -1434,7 +1302,7 @@ def _add_moments(kind, start, rows, tiles, logs, alive, buffers, moments):  # IN
                     _tile_products(tiles, chosen, count, logs, k, centres[k], i, j, sums[k], squares[k])
 
 
-@_kernel
+@njit(fastmath=SUMS, **NUMPY)
 def _add_rows(start, rows, logs, chosen, k, centre, buffers, sums, squares):  # IN x 6, OUT, INOUT, INOUT
     """The same row by row, only those that component k has a share in: a lane for each feature."""
     X, order = rows
@@ -1455,20 +1323,20 @@ def _add_rows(start, rows, logs, chosen, k, centre, buffers, sums, squares):  # 
         _add_products(packed, here, squares)
 
 
-@_kernel
+@njit(fastmath=SUMS, **NUMPY)
 def _add_products(packed, count, squares):  # IN, IN, INOUT: its lower triangle
     width = squares.shape[1]
     for i in range(0, width, _TALL):
         j = 0
         while j < i + _TALL:
-            if j + 8 < min(i + _TALL, width) and _WIDE:
+            if j + 8 < min(i + _TALL, width) and AVX512:
                 _row_products_2(packed, count, i, j, squares)
             else:
                 _row_products(packed, count, i, j, squares)
-            j += 16 if _WIDE else 8
+            j += 16 if AVX512 else 8
 
 
-@_kernel
+@njit(fastmath=SUMS, **NUMPY)
 def _buffers(group, width):
     """Places for `_add_moments`: tiles, then rows, roots of their shares, and the rows themselves."""
     places, roots = np.empty(group * _LANES + 2, np.int64), np.empty(group * _LANES + 2)
@@ -1476,7 +1344,7 @@ def _buffers(group, width):
     return np.empty(group + 1, np.int64), (places, roots, packed)
 
 
-@_kernel
+@njit(fastmath=SUMS, **NUMPY)
 def _pass(mode, kind, first, last, rows, model, moments):
     """Tiles first to last - 1: adds to the moments, or writes what `mode` asks for; gives log p."""
     tiles, n, guesses, labels, out, X, order, far, settled = rows
@@ -1522,7 +1390,7 @@ def _pass(mode, kind, first, last, rows, model, moments):
     return log_likelihood + np.log(product)
 
 
-@_threads
+@njit(parallel=True, **NUMPY)
 def _pass_in_threads(mode, kind, parts, rows, model, moments):
     """The same in threads: each part of the tiles has moments of its own."""
     log_likelihoods, n = np.zeros(parts), len(rows[0])
@@ -1537,7 +1405,7 @@ def _pass_in_threads(mode, kind, parts, rows, model, moments):
 # Rows, factors and moments
 
 
-@_kernel
+@njit(fastmath=SUMS, **NUMPY)
 def _fill_tiles(X, order, tiles):  # IN, IN, OUT: the last row again where rows have run out
     places = np.empty(8, np.int64)
     for t in range(len(tiles)):
@@ -1547,7 +1415,7 @@ def _fill_tiles(X, order, tiles):  # IN, IN, OUT: the last row again where rows 
             _fill_rows(X, places, part, tiles[t])
 
 
-@_kernel
+@njit(fastmath=SUMS, **NUMPY)
 def _sort_rows(labels, order, k):
     """A stable counting sort: the new order, and the labels in it."""
     places = np.zeros(k + 1, np.int64)
@@ -1563,7 +1431,7 @@ def _sort_rows(labels, order, k):
     return new_order, new_labels
 
 
-@_kernel
+@njit(fastmath=SUMS, **NUMPY)
 def _inverse_factors(covariances, inverses, log_dets):  # IN, OUT: zeros above the diagonal, OUT
     """Inverses of Cholesky factors, and the logs of their determinants; False where there is none."""
     d = covariances.shape[1]
@@ -1594,7 +1462,7 @@ def _inverse_factors(covariances, inverses, log_dets):  # IN, OUT: zeros above t
     return True
 
 
-@_kernel
+@njit(fastmath=SUMS, **NUMPY)
 def _pack(factors, panels):  # IN, OUT: panels[k, j // 4, i, j % 4] = factors[k, j, i]
     for k in range(factors.shape[0]):
         for j in range(factors.shape[1]):
@@ -1602,7 +1470,7 @@ def _pack(factors, panels):  # IN, OUT: panels[k, j // 4, i, j % 4] = factors[k,
                 panels[k, j // _PANEL, i, j % _PANEL] = factors[k, j, i]
 
 
-@_kernel
+@njit(fastmath=SUMS, **NUMPY)
 def _finish_full(sizes, sums, squares, centres, reg_covar, eps, means, covariances):  # IN x 6, OUT, OUT
     """New means and covariances from moments about the centres; says whether digits were lost."""
     k, d = means.shape
@@ -1630,7 +1498,7 @@ def _finish_full(sizes, sums, squares, centres, reg_covar, eps, means, covarianc
     return lost
 
 
-@_kernel
+@njit(fastmath=SUMS, **NUMPY)
 def _finish_axes(sizes, sums, squares, centres, reg_covar, eps, means, variances):  # IN x 6, OUT, OUT
     """As `_finish_full`, variances only."""
     lost = False
@@ -1649,7 +1517,7 @@ def _finish_axes(sizes, sums, squares, centres, reg_covar, eps, means, variances
     return lost
 
 
-@_kernel
+@njit(fastmath=SUMS, **NUMPY)
 def _symmetric(squares, sizes, reg_covar, covariances):  # IN: lower triangles, IN, IN, OUT
     for k in range(covariances.shape[0]):
         for i in range(covariances.shape[1]):
@@ -1659,7 +1527,7 @@ def _symmetric(squares, sizes, reg_covar, covariances):  # IN: lower triangles, 
             covariances[k, i, i] += reg_covar
 
 
-@_kernel
+@njit(fastmath=SUMS, **NUMPY)
 def _moments_1d(x, shares):
     """Weights, means and variances of numbers, two passes."""
     n, k = shares.shape
@@ -1678,7 +1546,7 @@ def _moments_1d(x, shares):
 # Missing values
 
 
-@_kernel
+@njit(fastmath=SUMS, **NUMPY)
 def _row_logs(x, constants, means, factors, logs, best):  # IN, IN, IN, IN, OUT, OUT
     d, width = x.shape
     z = np.empty(width)
@@ -1699,7 +1567,7 @@ def _row_logs(x, constants, means, factors, logs, best):  # IN, IN, IN, IN, OUT,
             best[r] = max(best[r], q[r])
 
 
-@_kernel
+@njit(fastmath=SUMS, **NUMPY)
 def _row_moments(x, shares, centre, sums, squares):  # IN, IN, IN, INOUT, INOUT: its lower triangle
     d, width = x.shape
     z = np.empty(width)
@@ -1716,7 +1584,7 @@ def _row_moments(x, shares, centre, sums, squares):  # IN, IN, IN, INOUT, INOUT:
             squares[i, j] += total
 
 
-@_kernel
+@njit(fastmath=SUMS, **NUMPY)
 def _sum(values):
     total = 0.0
     for i in range(len(values)):
@@ -1724,7 +1592,7 @@ def _sum(values):
     return total
 
 
-@_kernel
+@njit(fastmath=SUMS, **NUMPY)
 def _share_out(logs, best):  # INOUT, IN: log joint densities (K, W), then shares; gives log p of all rows
     log_likelihood = 0.0
     for r in range(logs.shape[1]):
@@ -1738,7 +1606,7 @@ def _share_out(logs, best):  # INOUT, IN: log joint densities (K, W), then share
     return log_likelihood
 
 
-@_kernel
+@njit(fastmath=SUMS, **NUMPY)
 def _there_first(x, order):  # IN, OUT: features that are there, then those that are not; how many are
     seen, place = 0, len(x) - 1
     for i in range(len(x)):
@@ -1751,7 +1619,7 @@ def _there_first(x, order):  # IN, OUT: features that are there, then those that
     return seen
 
 
-@_kernel
+@njit(fastmath=SUMS, **NUMPY)
 def _gains(covariance, inverse, order, s):
     """What each feature is expected to be, by those that are there: (d, s), the identity on top."""
     d = len(order)
@@ -1769,7 +1637,7 @@ def _gains(covariance, inverse, order, s):
     return gain
 
 
-@_kernel
+@njit(fastmath=SUMS, **NUMPY)
 def _fill_in(covariance, gain, order, part, sums, squares):  # IN, IN, IN, IN, INOUT, INOUT
     """Add what rows with the same gaps say of all features.
 
@@ -1793,7 +1661,7 @@ def _fill_in(covariance, gain, order, part, sums, squares):  # IN, IN, IN, IN, I
             squares[order[a], order[b]] += value + (size * left if min(a, b) >= s else 0.0)
 
 
-@_kernel
+@njit(fastmath=SUMS, **NUMPY)
 def _missing_step(X, starts, reg_covar, log_weights, means, covariances, weights):
     """An EM iteration, rows with the same gaps together: means, covariances and weights are replaced."""
     n, d = X.shape

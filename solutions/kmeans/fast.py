@@ -20,27 +20,36 @@ Other sources: Lloyd (1982), Rousseeuw (1987), Hamerly (2010); Arthur and Vassil
 import math
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from typing import NamedTuple
 
-import llvmlite.binding as llvm
 import numba
 import numpy as np
-from llvmlite import ir
 from numba import njit, types
-from numba.core import cgutils
 from numba.extending import intrinsic
 
-EXACT = {"cache": True, "nogil": True}
-"""Operations stay in order, and no multiply-add is formed: rounds as numpy and the plain loops do."""
-LOOSE = {"cache": True, "nogil": True, "fastmath": {"reassoc", "contract", "nsz", "arcp"}}
-"""Sums may be reordered, so that they fill vectors; for what needs no last digit."""
-
-FINITE = {"cache": True, "nogil": True, "fastmath": {"nnan", "nsz"}}
-"""As EXACT, but without care for NaN: only then do minima and maxima fill vectors."""
+from ..simd import (
+    AVX512,
+    DOUBLE,
+    FINITE,
+    FLOAT,
+    INT32,
+    INT64,
+    LOOSE,
+    NOGIL,
+    call,
+    data_of,
+    filled,
+    load,
+    load_spread,
+    multiply_add,
+    spread,
+    store,
+    vector,
+)
+from .loops import State, _check_k, _check_shapes, _check_weighted, _floats, _integers, _squared
 
 LANES = 16
 """Rows of a tile, side by side in a vector of float32: one register of AVX-512, two of AVX2."""
-BLOCK = 12 if llvm.get_host_cpu_features().get("avx512f") else 6
+BLOCK = 12 if AVX512 else 6
 """Centres of a tile: as many sums as stay in registers."""
 STRIP = 1024
 """Rows that a thread takes at a time: what it notes of them stays in the first-level cache."""
@@ -56,13 +65,6 @@ SMALL = 60_000
 """Up to so many differences an iteration, the plain loops win: nothing is set up."""
 THREADED = 2_000_000
 """From so many differences on, threads are worth starting."""
-
-
-class State(NamedTuple):
-    """What is kept of a stream: centres (k, d), and the weight that each has taken (k,)."""
-
-    centers: np.ndarray
-    totals: np.ndarray
 
 
 # Rounds 1 to 4: what is timed
@@ -447,7 +449,7 @@ class _Leaves:
         return labels
 
 
-@njit(**EXACT)
+@njit(**NOGIL)
 def _hilbert(X, axes, low, width, keys, part, parts):  # noqa: C901, PLR0912 - one pass over the bits
     """Number cells along a Hilbert curve (Skilling, "Programming the Hilbert curve", 2004).
 
@@ -492,7 +494,7 @@ def _hilbert(X, axes, low, width, keys, part, parts):  # noqa: C901, PLR0912 - o
             keys[start + i] = key << 32 | (start + i)
 
 
-@njit(**EXACT)
+@njit(**NOGIL)
 def _sorted_order(keys):  # INOUT
     """Sort by the upper half, 10 bits at a time; give the lower halves. A third of numpy's time."""
     counts = np.zeros((3, 1024), dtype=np.int64)
@@ -516,7 +518,7 @@ def _sorted_order(keys):  # INOUT
     return keys
 
 
-@njit(**EXACT)
+@njit(**NOGIL)
 def _pack(X, axes, order, middles, radii, region_middles, region_radii, points, part, parts):
     """Gather leaves, one feature after the other, and the balls round leaves and regions."""
     n, leaves = len(order), len(radii)
@@ -549,7 +551,7 @@ def _pack(X, axes, order, middles, radii, region_middles, region_radii, points, 
             region_radii[region] = max(region_radii[region], distance * (1 + 1e-12))
 
 
-@njit(**FINITE)
+@njit(fastmath=FINITE, **NOGIL)
 def _sweep(  # noqa: C901, PLR0912 - inner loops: what a call would take costs more than it says
     axes, n, base, points, middles, radii, region_middles, region_radii, before, centers,
     members, drifts, few, numbers, valid, until, labels, part, parts,
@@ -622,7 +624,7 @@ def _sweep(  # noqa: C901, PLR0912 - inner loops: what a call would take costs m
     return sums, counts, changed
 
 
-@njit(**FINITE)
+@njit(fastmath=FINITE, **NOGIL)
 def _list(axes, columns, gone, region_middles, region, radius, margin, squares, members, listed):
     """List the centres that may be nearest in a region; give how many, and how far two of them have gone.
 
@@ -648,7 +650,7 @@ def _list(axes, columns, gone, region_middles, region, radius, margin, squares, 
     return number, farthest + other
 
 
-@njit(**FINITE)
+@njit(fastmath=FINITE, **NOGIL)
 def _keep(axes, near, m, listed, middles, leaf, radius, squares, kept):  # ..., OUT, OUT
     """Keep of a list the centres that may be nearest in a leaf; give how many, and the margin of all others.
 
@@ -675,7 +677,7 @@ def _keep(axes, near, m, listed, middles, leaf, radius, squares, kept):  # ..., 
     return number, (math.sqrt(next_square) - reach) * (1 - 1e-9)
 
 
-@njit(**FINITE)
+@njit(fastmath=FINITE, **NOGIL)
 def _gap(bounds):
     """Bound how far centres may move, two together, before a label of a leaf can change.
 
@@ -687,7 +689,7 @@ def _gap(bounds):
     return least / (2 * root) * (1 - 1e-9) - 1e-12 * root if root > 0 else 0.0
 
 
-@njit(**EXACT)
+@njit(**NOGIL)
 def _scatter(labels, order, row_labels, part, parts):  # IN, IN, OUT
     for start in range(part * STRIP, len(order), parts * STRIP):
         for i in range(start, min(start + STRIP, len(order))):
@@ -821,7 +823,7 @@ def _grouped(centers, size):
     return np.concatenate(pieces)
 
 
-@njit(**EXACT)
+@njit(**NOGIL)
 def _gather(X, mean, scale, order, single, old_lower, lower, part, parts):
     for start in range(part * STRIP, len(order), parts * STRIP):
         for i in range(start, min(start + STRIP, len(order))):
@@ -831,19 +833,19 @@ def _gather(X, mean, scale, order, single, old_lower, lower, part, parts):
                 lower[i // STRIP, g, i % STRIP] = old_lower[order[i] // STRIP, g, order[i] % STRIP]
 
 
-@njit(**EXACT)
+@njit(**NOGIL)
 def _up(value):
     """Round to float32, not downwards."""
     return np.float32(value + abs(value) * (2 * EPS) + 1e-37)
 
 
-@njit(**EXACT)
+@njit(**NOGIL)
 def _down(value):
     """Round to float32, not upwards."""
     return np.float32(value - abs(value) * (2 * EPS) - 1e-37)
 
 
-@njit(**EXACT)
+@njit(**NOGIL)
 def _step(  # noqa: C901, PLR0912, PLR0915 - as _sweep
     X, mean, base, scale, first, rows, single, norms, centers, ids, blocked, packed, half, widest,
     starts, block_starts, groups, labels, upper, lower, center_drift, group_drift, part, parts,
@@ -944,7 +946,7 @@ def _step(  # noqa: C901, PLR0912, PLR0915 - as _sweep
     return sums, counts, changed
 
 
-@njit(**EXACT)
+@njit(**NOGIL)
 def _load_row(X, i, mean, scale, tile, r, norms):
     square = 0.0
     for j in range(X.shape[1]):
@@ -954,7 +956,7 @@ def _load_row(X, i, mean, scale, tile, r, norms):
     norms[i] = math.sqrt(square)
 
 
-@njit(**FINITE)
+@njit(fastmath=FINITE, **NOGIL)
 def _smallest(lower, group_drift, size, smallest):  # IN, IN, IN, OUT
     """Find the least bound of each row of a strip, or a little less."""
     smallest[:size] = np.inf
@@ -966,7 +968,7 @@ def _smallest(lower, group_drift, size, smallest):  # IN, IN, IN, OUT
         smallest[r] -= abs(smallest[r]) * np.float32(2 * EPS)
 
 
-@njit(**EXACT)
+@njit(**NOGIL)
 def _doubt(strip, stop, labels, upper, smallest, center_drift, doubtful):
     """Note the rows of a strip whose label may have changed; give how many."""
     m = 0
@@ -976,7 +978,7 @@ def _doubt(strip, stop, labels, upper, smallest, center_drift, doubtful):
     return m
 
 
-@njit(**FINITE)
+@njit(fastmath=FINITE, **NOGIL)
 def _tighten(
     m, strip, doubtful, reach, single, norms, blocked, widest, labels, upper, smallest, center_drift
 ):  # fmt: skip
@@ -995,7 +997,7 @@ def _tighten(
     return kept
 
 
-@njit(**LOOSE)
+@njit(fastmath=LOOSE, **NOGIL)
 def _squared_single(A, i, B, j):
     total = np.float32(0.0)
     for f in range(A.shape[1]):
@@ -1004,7 +1006,7 @@ def _squared_single(A, i, B, j):
     return total
 
 
-@njit(**LOOSE)
+@njit(fastmath=LOOSE, **NOGIL)
 def _raise(best, second, g, top, runner, top_group):
     """Take in one group's best and second score of each lane."""
     for r in range(LANES):
@@ -1016,7 +1018,7 @@ def _raise(best, second, g, top, runner, top_group):
         top_group[r] = g if higher else top_group[r]
 
 
-@njit(**LOOSE)
+@njit(fastmath=LOOSE, **NOGIL)
 def _bound(needed, best, second, places, labels, squares, slack, bounds):
     """Bound from below the distances to all centres of a group but the own one, lane by lane."""
     for g in range(len(needed)):
@@ -1029,7 +1031,7 @@ def _bound(needed, best, second, places, labels, squares, slack, bounds):
                 bounds[at] = np.sqrt(square) * np.float32(1.0 - 4 * EPS)
 
 
-@njit(**EXACT)
+@njit(**NOGIL)
 def _resolve(X, row, centers, ids, starts, needed, best, r, limit, label):
     """Decide in float64 between the centres of all groups with a score of at least `limit`."""
     nearest, lowest = np.inf, 0
@@ -1062,81 +1064,64 @@ def _scan(typing, tile, packed, half, start, stop, d, best, second, places, offs
     return signature, generate
 
 
-def _emit_scan(context, b, signature, arguments):  # noqa: PLR0915 - one loop in another
+def _emit_scan(context, b, signature, arguments):
     """Build the code of `_scan` with an LLVM builder."""
-    i64, i32 = ir.IntType(64), ir.IntType(32)
-    floats, wholes = ir.VectorType(ir.FloatType(), LANES), ir.VectorType(i32, LANES)
 
     def pointer(number):
-        return context.make_array(signature.args[number])(context, b, arguments[number]).data
+        return data_of(context, b, signature, arguments, number)
 
-    def load(place, kind, align=4):
-        value = b.load(b.bitcast(place, kind.as_pointer()))
-        value.align = align
-        return value
-
-    def splat(value, kind):
-        one = b.insert_element(ir.Constant(kind, ir.Undefined), value, i32(0))
-        return b.shuffle_vector(one, ir.Constant(kind, ir.Undefined), ir.Constant(wholes, [0] * LANES))
-
-    def number(value):
-        return ir.Constant(i64, value)
-
-    fma = cgutils.get_or_insert_function(
-        b.module, ir.FunctionType(floats, [floats] * 3), f"llvm.fma.v{LANES}f32"
-    )
     tile, packed, half = (pointer(at) for at in range(3))
     start, stop, d, offset = (arguments[at] for at in (3, 4, 5, 9))
-    state = [b.gep(pointer(at), [offset]) for at in (6, 7, 8)]
-    kinds = [floats, floats, wholes]
-    loaded = [load(place, kind) for place, kind in zip(state, kinds)]
+    state = [pointer(at) for at in (6, 7, 8)]
+    kinds = [FLOAT, FLOAT, INT32]
+    loaded = [load(b, place, offset, LANES, kind) for place, kind in zip(state, kinds)]
 
     before = b.block
     blocks, features, ranks, after = (b.append_basic_block(name) for name in ("blocks", "d", "rank", "after"))
     b.branch(blocks)
 
     b.position_at_end(blocks)  # one turn a block of centres; there is at least one
-    block = b.phi(i64)
+    block = b.phi(INT64)
     block.add_incoming(start, before)
-    top, runner, place = kept = [b.phi(kind) for kind in kinds]
+    top, runner, place = kept = [b.phi(vector(LANES, kind)) for kind in kinds]
     for phi, value in zip(kept, loaded):
         phi.add_incoming(value, before)
-    first = b.mul(block, number(BLOCK))
+    first = b.mul(block, INT64(BLOCK))
     row = b.gep(packed, [b.mul(first, d)])
     b.branch(features)
 
     b.position_at_end(features)  # one turn a feature
-    feature = b.phi(i64)
-    feature.add_incoming(number(0), blocks)
-    sums = [b.phi(floats) for _ in range(BLOCK)]
-    x = load(b.gep(tile, [b.mul(feature, number(LANES))]), floats)
+    feature = b.phi(INT64)
+    feature.add_incoming(INT64(0), blocks)
+    sums = [b.phi(vector(LANES, FLOAT)) for _ in range(BLOCK)]
+    x = load(b, tile, b.mul(feature, INT64(LANES)), LANES, FLOAT)
     for c, total in enumerate(sums):
-        total.add_incoming(ir.Constant(floats, [0.0] * LANES), blocks)
-        y = splat(b.load(b.gep(row, [b.add(b.mul(feature, number(BLOCK)), number(c))])), floats)
-        total.add_incoming(b.call(fma, [x, y, total]), features)
+        total.add_incoming(filled(0.0, LANES, FLOAT), blocks)
+        y = load_spread(b, row, b.add(b.mul(feature, INT64(BLOCK)), INT64(c)), LANES)
+        total.add_incoming(multiply_add(b, x, y, total), features)
     totals = [total.incomings[1][0] for total in sums]
-    following = b.add(feature, number(1))
+    following = b.add(feature, INT64(1))
     feature.add_incoming(following, features)
     b.cbranch(b.icmp_signed("<", following, d), features, ranks)
 
     b.position_at_end(ranks)
     for c, total in enumerate(totals):
-        at = b.add(first, number(c))
-        score = b.fsub(total, splat(b.load(b.gep(half, [at])), floats))
+        at = b.add(first, INT64(c))
+        score = b.fsub(total, load_spread(b, half, at, LANES))
         higher = b.fcmp_ordered(">", score, top)
         lesser = b.select(higher, top, score)
         runner = b.select(b.fcmp_ordered(">", lesser, runner), lesser, runner)
-        place = b.select(higher, splat(b.trunc(at, i32), wholes), place)
+        place = b.select(higher, spread(b, b.trunc(at, INT32), LANES), place)
         top = b.select(higher, score, top)
-    following = b.add(block, number(1))
+    following = b.add(block, INT64(1))
     block.add_incoming(following, ranks)
     for phi, value in zip(kept, (top, runner, place)):
         phi.add_incoming(value, ranks)
     b.cbranch(b.icmp_signed("<", following, stop), blocks, after)
 
     b.position_at_end(after)
-    for where, value, kind in zip(state, (top, runner, place), kinds):
-        b.store(value, b.bitcast(where, kind.as_pointer())).align = 4
+    for where, value in zip(state, (top, runner, place)):
+        store(b, value, where, offset)
     return context.get_dummy_value()
 
 
@@ -1158,60 +1143,48 @@ def _nearest(typing, axes, points, leaf, centers, ids, start, number, own):  # n
 
 def _emit_nearest(context, b, signature, arguments):
     """Build the code of `_nearest` with an LLVM builder."""
-    i64, i32 = ir.IntType(64), ir.IntType(32)
-    reals, wholes = ir.VectorType(ir.DoubleType(), LANES), ir.VectorType(i32, LANES)
+    reals, wholes = vector(LANES), vector(LANES, INT32)
 
     def pointer(number):
-        return context.make_array(signature.args[number])(context, b, arguments[number]).data
-
-    def load(place, kind, align):
-        value = b.load(b.bitcast(place, kind.as_pointer()))
-        value.align = align
-        return value
-
-    def splat(value, kind):
-        one = b.insert_element(ir.Constant(kind, ir.Undefined), value, i32(0))
-        return b.shuffle_vector(one, ir.Constant(kind, ir.Undefined), ir.Constant(wholes, [0] * LANES))
+        return data_of(context, b, signature, arguments, number)
 
     def reduce(name, value):
-        kind = ir.FunctionType(ir.DoubleType(), [reals])
-        function = cgutils.get_or_insert_function(b.module, kind, f"llvm.vector.reduce.{name}.v{LANES}f64")
-        return b.call(function, [value], fastmath=("nnan", "nsz"))
+        return call(b, f"llvm.vector.reduce.{name}", value, DOUBLE, ("nnan", "nsz"))
 
     d = len(signature.args[0])
     leaf, start, number = (arguments[at] for at in (2, 5, 6))
-    first = b.gep(pointer(1), [b.mul(leaf, i64(d * LANES))])
-    x = [load(b.gep(first, [i64(j * LANES)]), reals, 8) for j in range(d)]
+    first = b.gep(pointer(1), [b.mul(leaf, INT64(d * LANES))])
+    x = [load(b, first, INT64(j * LANES), LANES) for j in range(d)]
     centers, ids = pointer(3), b.gep(pointer(4), [start])
-    infinite = ir.Constant(reals, [float("inf")] * LANES)
+    infinite = filled(math.inf, LANES)
 
     before = b.block
     turn, after = b.append_basic_block("centre"), b.append_basic_block("after")
     b.branch(turn)
 
     b.position_at_end(turn)  # one turn a centre; there is at least one
-    at, best, second, own = b.phi(i64), b.phi(reals), b.phi(reals), b.phi(wholes)
-    zero = ir.Constant(wholes, [0] * LANES)
-    for phi, value in zip((at, best, second, own), (i64(0), infinite, infinite, zero)):
+    at, best, second, own = b.phi(INT64), b.phi(reals), b.phi(reals), b.phi(wholes)
+    zero = filled(0, LANES, INT32)
+    for phi, value in zip((at, best, second, own), (INT64(0), infinite, infinite, zero)):
         phi.add_incoming(value, before)
     place = b.load(b.gep(ids, [at]))
-    center = b.gep(centers, [b.mul(b.sext(place, i64), i64(d))])
+    center = b.gep(centers, [b.mul(b.sext(place, INT64), INT64(d))])
     total = None
     for j in range(d):
-        difference = b.fsub(x[j], splat(b.load(b.gep(center, [i64(j)])), reals))
+        difference = b.fsub(x[j], load_spread(b, center, INT64(j), LANES))
         square = b.fmul(difference, difference)
         total = square if total is None else b.fadd(total, square)
     closer = b.fcmp_ordered("<", total, best)
     lesser = b.select(closer, best, total)
     new_second = b.select(b.fcmp_ordered("<", lesser, second), lesser, second)
-    new_best, new_own = b.select(closer, total, best), b.select(closer, splat(place, wholes), own)
-    following = b.add(at, i64(1))
+    new_best, new_own = b.select(closer, total, best), b.select(closer, spread(b, place, LANES), own)
+    following = b.add(at, INT64(1))
     for phi, value in zip((at, best, second, own), (following, new_best, new_second, new_own)):
         phi.add_incoming(value, turn)
     b.cbranch(b.icmp_signed("<", following, number), turn, after)
 
     b.position_at_end(after)
-    b.store(new_own, b.bitcast(pointer(7), wholes.as_pointer())).align = 4
+    store(b, new_own, pointer(7))
     bounds = [reduce("fmin", b.fsub(new_second, new_best)), reduce("fmax", new_second)]
     return context.make_tuple(b, signature.return_type, bounds)
 
@@ -1219,16 +1192,7 @@ def _emit_nearest(context, b, signature, arguments):
 # Few numbers, and what all ways share
 
 
-@njit(**EXACT)
-def _squared(A, i, B, j):
-    """Squared distance, which decides: differences, summed term by term."""
-    total = 0.0
-    for f in range(A.shape[1]):
-        total += (A[i, f] - B[j, f]) ** 2
-    return total
-
-
-@njit(**EXACT)
+@njit(**NOGIL)
 def _assign(X, centers, labels):  # IN, IN, OUT
     for i in range(X.shape[0]):
         nearest, own = np.inf, 0
@@ -1240,7 +1204,7 @@ def _assign(X, centers, labels):  # IN, IN, OUT
         labels[i] = own
 
 
-@njit(**EXACT)
+@njit(**NOGIL)
 def _update(X, labels, centers, new_centers):  # IN, IN, IN, OUT
     sizes = np.zeros(centers.shape[0], dtype=np.int64)
     new_centers[:] = 0.0
@@ -1254,7 +1218,7 @@ def _update(X, labels, centers, new_centers):  # IN, IN, IN, OUT
     return sizes
 
 
-@njit(**EXACT)
+@njit(**NOGIL)
 def _relocate(X, centers, labels):  # IN, IN, INOUT
     """Give each empty cluster the farthest row left."""
     sizes = np.zeros(centers.shape[0], dtype=np.int64)
@@ -1272,7 +1236,7 @@ def _relocate(X, centers, labels):  # IN, IN, INOUT
                     distances[farthest] = -1.0  # moves once
 
 
-@njit(**EXACT)
+@njit(**NOGIL)
 def _loops(X, max_iter, threshold, relocates, labels, centers):  # IN, IN, IN, IN, OUT, INOUT
     """Fit by plain loops; labels belong to the centres at the end. Gives n_iter."""
     old_labels, moved = np.full(len(labels), -1, dtype=np.int64), np.empty(len(labels), dtype=np.int64)
@@ -1295,7 +1259,7 @@ def _loops(X, max_iter, threshold, relocates, labels, centers):  # IN, IN, IN, I
     return n_iter
 
 
-@njit(**EXACT)
+@njit(**NOGIL)
 def _means(centers, sums, counts, base):
     """Give the means of all clusters that have rows, the centres of the others, and the squared shift.
 
@@ -1309,7 +1273,7 @@ def _means(centers, sums, counts, base):
     return new_centers, shift
 
 
-@njit(**LOOSE)
+@njit(fastmath=LOOSE, **NOGIL)
 def _inertia(X, centers, labels, part, parts):
     total = 0.0
     for start in range(part * STRIP, X.shape[0], parts * STRIP):
@@ -1320,7 +1284,7 @@ def _inertia(X, centers, labels, part, parts):
     return total
 
 
-@njit(**LOOSE)
+@njit(fastmath=LOOSE, **NOGIL)
 def _moments(X):
     """Mean and variance of each column, largest distance of a row to the mean."""
     n, d = X.shape
@@ -1345,7 +1309,7 @@ def _moments(X):
 # k-means++ and silhouette
 
 
-@njit(**EXACT)
+@njit(**NOGIL)
 def _plusplus(X, uniforms, indices):  # IN, IN, INOUT: the first pick is given
     """Draw the other picks; a row far nearer to its pick than that one to the new one is passed over.
 
@@ -1374,7 +1338,7 @@ def _plusplus(X, uniforms, indices):  # IN, IN, INOUT: the first pick is given
         _lower(X, indices, pick, gaps, closest, owner, totals)
 
 
-@njit(**LOOSE)
+@njit(fastmath=LOOSE, **NOGIL)
 def _squared_loosely(A, i, B, j):
     """Squared distance, summed in any order, so that sums fill vectors."""
     total = 0.0
@@ -1384,13 +1348,13 @@ def _squared_loosely(A, i, B, j):
     return total
 
 
-@njit(**EXACT)
+@njit(**NOGIL)
 def _measure(X, indices, picks, candidate, gaps):  # ..., OUT: squared distances to the picks so far
     for p in range(picks):
         gaps[p] = _squared_loosely(X, indices[p], X, candidate)
 
 
-@njit(**EXACT)
+@njit(**NOGIL)
 def _lower(X, indices, pick, gaps, closest, owner, totals):  # IN, IN, IN, IN, INOUT, INOUT, OUT
     """Lower the squared distances to the nearest pick, after a new one."""
     for strip in range(len(totals)):
@@ -1405,7 +1369,7 @@ def _lower(X, indices, pick, gaps, closest, owner, totals):  # IN, IN, IN, IN, I
         totals[strip] = total
 
 
-@njit(**EXACT)
+@njit(**NOGIL)
 def _draw(weights, totals, uniform):
     """Turn a uniform number into an index drawn by weight; any index if all weights are 0."""
     target = uniform * totals.sum()
@@ -1426,7 +1390,7 @@ def _draw(weights, totals, uniform):
     return last
 
 
-@njit(**FINITE)
+@njit(fastmath=FINITE, **NOGIL)
 def _silhouette(rows, squares, products, first, starts, order, values):
     """Values of the rows from `first` on, whose products with all rows are given; sorted by cluster."""
     k = len(starts) - 1
@@ -1446,7 +1410,7 @@ def _silhouette(rows, squares, products, first, starts, order, values):
         values[order[i]] = 0.0 if alone or larger == 0 else (b - a) / larger
 
 
-@njit(**{**LOOSE, "fastmath": LOOSE["fastmath"] | {"nnan"}})
+@njit(fastmath=LOOSE | {"nnan"}, **NOGIL)
 def _distances(rows, squares, products, at, i, start, stop):
     """Sum the distances from row i to some rows by the expanded square, where it holds seven digits."""
     total, doubtful = 0.0, False
@@ -1466,14 +1430,6 @@ def _distances(rows, squares, products, at, i, start, stop):
 
 
 # Helpers in plain Python
-
-
-def _floats(array):
-    return np.ascontiguousarray(array, dtype=np.float64)
-
-
-def _integers(array):
-    return np.ascontiguousarray(array, dtype=np.int64)
 
 
 def _differences(X, centers):
@@ -1516,23 +1472,3 @@ def _check_data(X, centers, n):
     if not (np.isfinite(X).all() and np.isfinite(centers).all()):
         raise ValueError("NaN or infinity in the input")
     _check_k(len(centers), n)
-
-
-def _check_weighted(X, centers, weights):
-    _check_shapes(X, centers)
-    if weights.shape != (len(X),):
-        raise ValueError(f"shapes do not match: X {X.shape}, weights {weights.shape}")
-    if not (np.isfinite(X).all() and np.isfinite(centers).all() and np.isfinite(weights).all()):
-        raise ValueError("NaN or infinity in the batch")
-    if (weights < 0).any():
-        raise ValueError("a weight is negative")
-
-
-def _check_shapes(X, centers):
-    if X.ndim != 2 or centers.ndim != 2 or X.shape[1] != centers.shape[1]:
-        raise ValueError(f"shapes do not match: X {X.shape}, centers {centers.shape}")
-
-
-def _check_k(k, n):
-    if not 1 <= k <= n:
-        raise ValueError(f"expected 1 to {n} clusters, got {k}")

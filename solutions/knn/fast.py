@@ -12,25 +12,62 @@ Every bound errs to the safe side, so distances and neighbours are those of the 
 m queries, n rows, d features, k neighbours, K classes.
 """
 
-import heapq
 import math
 from typing import NamedTuple
 
 import numpy as np
 from llvmlite import binding, ir
-from numba import config, get_num_threads, njit, prange, types
+from numba import get_num_threads, njit, prange, types
 from numba.core import cgutils
 from numba.extending import intrinsic
 
-JIT = {"cache": True}
-"""Of all kernels: compiled when first called, and kept on disk."""
-SUMS = {"reassoc", "contract", "nsz"}
-"""Sums may be taken several at a time and fused with products. NaN and infinity keep their meaning."""
-FINITE = {"nnan", "nsz"}
-"""For minima and maxima of numbers that are known to be finite: without it they are no vector operations."""
-
-EUCLIDEAN, MANHATTAN, COSINE = range(3)
-METRICS = {"euclidean": EUCLIDEAN, "manhattan": MANHATTAN, "cosine": COSINE}
+from ..simd import (
+    AVX512,
+    CACHED,
+    DOUBLE,
+    FEATURES,
+    FINITE,
+    FLOAT,
+    INT32,
+    INT64,
+    SUMS,
+    any_lane,
+    choose,
+    data_of,
+    filled,
+    load,
+    load_spread,
+    lowest_bit,
+    mask,
+    multiply_add,
+    shuffle,
+    spread,
+    store,
+    vector,
+)
+from .loops import (
+    EUCLIDEAN,
+    MANHATTAN,
+    METRICS,
+    _added,
+    _averages,
+    _check_k,
+    _check_length,
+    _check_rows,
+    _check_shapes,
+    _floats,
+    _forgotten,
+    _insert,
+    _linked,
+    _most_voted,
+    _nearest_of,
+    _take_in,
+    _tidy,
+)
+from .loops import compress as compress
+from .loops import index_search as index_search
+from .loops import rank as rank
+from .loops import topk_update as topk_update
 
 SCAN_WORK = 100_000
 """Products of all coordinates up to which nothing is faster than one loop over all rows."""
@@ -46,20 +83,6 @@ CELL = 272
 """Rows of a cell, on average, at least: some 8 leaves."""
 SAMPLE = 16
 """Rows of a cell, on average, that say where it is cut: their number errs by a quarter then."""
-
-
-class TopK(NamedTuple):
-    """The k smallest distances so far, ascending, and their rows; then inf and -1."""
-
-    distances: np.ndarray
-    indices: np.ndarray
-
-
-class Codes(NamedTuple):
-    """Rows in few bytes, and what it takes to read them."""
-
-    codes: np.ndarray
-    book: np.ndarray
 
 
 def pairwise_sq_distances(Q, X):
@@ -94,21 +117,13 @@ def knn(Q, X, k, metric="euclidean"):
 def knn_classify(Q, X, y, k, weights="uniform"):
     """Count the neighbours' votes for each class: labels (m,), proba (m, K). As knn, and O(m(k + K))."""
     _check_length(X, y)
-    distances, indices = knn(Q, X, k)
-    classes, codes = np.unique(y, return_inverse=True)
-    proba = np.zeros((len(Q), len(classes)))
-    best = np.empty(len(Q), dtype=np.int64)
-    _vote(_weigh(distances, weights), indices, codes, proba, best)
-    return classes[best], proba
+    return _most_voted(*knn(Q, X, k), y, weights)
 
 
 def knn_regress(Q, X, y, k, weights="uniform"):
     """Average the neighbours' values by their weights: (m,). As knn, and O(mk)."""
     _check_length(X, y)
-    distances, indices = knn(Q, X, k)
-    values = np.empty(len(Q))
-    _average(_weigh(distances, weights), indices, _floats(y), values)
-    return values
+    return _averages(*knn(Q, X, k), y, weights)
 
 
 def loo_neighbors(X, k):
@@ -129,13 +144,6 @@ def knn_capped(Q, X, k, max_bytes):  # noqa: ARG001 - O(1) beside the result is 
     distances, indices = np.empty((len(Q), k)), np.empty((len(Q), k), dtype=np.int64)
     _scan(Q, X, EUCLIDEAN, 0, len(Q), distances, indices)
     return distances, indices
-
-
-def topk_update(state, distances, indices):
-    """Put each new one into its place: a TopK. O(ck) for c new ones."""
-    best = TopK(state.distances.copy(), state.indices.astype(np.int64))
-    _update(_floats(distances), np.ascontiguousarray(indices, dtype=np.int64), best.distances, best.indices)
-    return best
 
 
 def loo_accuracy(X, y, k_max):
@@ -173,37 +181,7 @@ def index_build(X, rng, dist):
     del dist  # X itself is at hand
     n = len(X)
     near = loo_neighbors(X, min(10, n - 1)) if n > 1 else np.empty((1, 0), dtype=np.int64)
-    links = [set(line) for line in near.tolist()]
-    for i, line in enumerate(near.tolist()):
-        for j in line:
-            links[j].add(i)
-        links[i].update(rng.integers(n, size=4).tolist())
-    return [sorted(one) for one in links], rng.choice(n, min(16, n), replace=False)
-
-
-def index_search(state, q, k, dist):
-    """Walk along links towards q, with the 50 best rows in hand: (k,). Well below O(dn) on real data."""
-    links, entries = state
-    _check_k(k, len(links))
-    width = max(k, 50)
-    seen = set(entries.tolist())
-    todo = list(zip(dist(q, entries).tolist(), entries.tolist()))  # the nearest one on top
-    heapq.heapify(todo)
-    best = heapq.nsmallest(width, todo)
-    while todo:
-        distance, i = heapq.heappop(todo)
-        if len(best) == width and distance > best[-1][0]:
-            break
-        fresh = [j for j in links[i] if j not in seen]
-        if fresh:
-            seen.update(fresh)
-            found = list(zip(dist(q, np.array(fresh)).tolist(), fresh))
-            for one in found:
-                heapq.heappush(todo, one)
-            best = heapq.nsmallest(width, best + found)
-    found = [i for _, i in best[:k]]
-    unseen = (i for i in range(len(links)) if i not in seen)  # where links do not lead everywhere
-    return np.array(found + [next(unseen) for _ in range(k - len(found))])
+    return _linked(near, rng)
 
 
 def insert(state, ids, X):
@@ -211,112 +189,20 @@ def insert(state, ids, X):
 
     The tree is built again when a quarter of the rows has changed: O(log n) a row on average.
     """
-    rows, names, tree, newcomers = state or ({}, np.empty(0, dtype=np.int64), None, [])
-    if rows.keys() & set(ids.tolist()):
-        raise ValueError("an id is in the set already")
-    rows.update(zip(ids.tolist(), X))
-    newcomers.extend(ids.tolist())
-    return _tidy(rows, names, tree, newcomers)
+    return _tidy(*_added(state, ids, X), kdtree_build)
 
 
 def delete(state, ids):
     """Forget the rows, which stay in the tree until it is built again: as insert."""
-    rows, names, tree, newcomers = state
-    if not rows.keys() >= set(ids.tolist()):
-        raise ValueError("an id is not in the set")
-    for name in ids.tolist():
-        del rows[name]
-    return _tidy(rows, names, tree, [name for name in newcomers if name in rows])
-
-
-def _tidy(rows, names, tree, newcomers):
-    dead = len(names) + len(newcomers) - len(rows)
-    if rows and dead + len(newcomers) > 32 + len(rows) // 4:
-        names = np.array(list(rows))
-        return rows, names, kdtree_build(np.array(list(rows.values())), 8), []
-    return rows, names, tree, newcomers
+    return _tidy(*_forgotten(state, ids), kdtree_build)
 
 
 def query(state, q, k, dist):
     """Measure the newcomers, then go down the tree: two (k,). O(n / 4 + log n) at low d."""
-    rows, names, tree, newcomers = state
-    _check_k(k, len(rows))
-    distances, ids = np.empty(k), np.empty(k, dtype=np.int64)
-    recent = np.array(newcomers, dtype=np.int64)
-    size = _take_in(dist(q, recent), recent, distances, ids, 0)
-
-    def measure(places):
-        alive = np.array([name for name in names[places].tolist() if name in rows], dtype=np.int64)
-        return alive, dist(q, alive)
-
-    if tree is not None:
-        _descend(tree, q, measure, (distances, ids), size)
-    return distances, ids
-
-
-def compress(X, rng):
-    """Write for each of 16 pieces of a row the nearest of 32 centres: codes (n, 16), book. O(32 nd) a pass.
-
-    Product quantisation: Jégou, Douze and Schmid, IEEE PAMI 33 (2011).
-    """
-    n, d = X.shape
-    pieces = min(16, d)
-    width = -(-d // pieces)  # columns of a piece; the last ones are padded with zeros
-    padded = np.zeros((n, pieces * width))
-    padded[:, :d] = X
-    book = padded[rng.permutation(n)[:32]].copy()  # (32, pieces * width)
-    codes = np.empty((n, pieces), dtype=np.uint8)
-    for _ in range(8):
-        _quantise(padded, book, width, codes)
-        _move_centers(padded, codes, width, book)
-    _quantise(padded, book, width, codes)
-    return Codes(codes, book)
-
-
-def rank(codes, Q, k):
-    """Add up distances from a table of pieces, for each query: (m, k). O(m(32 d + 16 n + n log n))."""
-    padded = np.zeros((len(Q), codes.book.shape[1]))
-    padded[:, : Q.shape[1]] = Q
-    indices = np.empty((len(Q), k), dtype=np.int64)
-    _rank(padded, codes.book, codes.codes, indices)
-    return indices
+    return _nearest_of(state, q, k, dist, _descend)
 
 
 # Checks of the input
-
-
-def _floats(array):
-    return np.ascontiguousarray(array, dtype=np.float64)
-
-
-def _weigh(distances, weights):
-    if weights not in ("uniform", "distance"):
-        raise ValueError(f"no weights {weights}")
-    votes = np.ones(distances.shape)
-    if weights == "distance":
-        _invert(distances, votes)
-    return votes
-
-
-def _check_shapes(Q, X):
-    if Q.ndim != 2 or X.ndim != 2 or Q.shape[1] != X.shape[1]:
-        raise ValueError(f"shapes do not match: Q {Q.shape}, X {X.shape}")
-
-
-def _check_rows(Q, X):
-    _check_shapes(Q, X)
-    if not (np.isfinite(Q).all() and np.isfinite(X).all()):
-        raise ValueError("NaN or infinity in the input")
-
-
-def _check_k(k, n):
-    if not 1 <= k <= n:
-        raise ValueError(f"expected 1 to {n} neighbours, got {k}")
-
-
-def _check_length(X, y):
-    if len(X) != len(y):
-        raise ValueError(f"{len(X)} rows, but {len(y)} values of y")
 
 
 # Choosing a method
@@ -348,7 +234,7 @@ def _by_scan(Q, X, metric, distances, indices):
 # Scan
 
 
-@njit(fastmath=SUMS, **JIT)
+@njit(fastmath=SUMS, **CACHED)
 def _squared(A, i, B, j):
     total = 0.0
     for f in range(A.shape[1]):
@@ -357,7 +243,7 @@ def _squared(A, i, B, j):
     return total
 
 
-@njit(**JIT)
+@njit(**CACHED)
 def _measure(Q, i, X, j, metric):
     """Give a number that sorts as the distance does: squared for Euclid."""
     if metric == EUCLIDEAN:
@@ -376,19 +262,7 @@ def _measure(Q, i, X, j, metric):
     return 1 - total / lengths if lengths > 0 else 1.0
 
 
-@njit(**JIT)
-def _insert(distance, index, distances, indices, size):  # IN, IN, INOUT, INOUT, IN
-    """Put one row into its place among `size` sorted ones; the last one falls out if all is full."""
-    place = min(size, len(distances) - 1)
-    while place > 0 and distances[place - 1] > distance:
-        distances[place] = distances[place - 1]
-        indices[place] = indices[place - 1]
-        place -= 1
-    distances[place] = distance
-    indices[place] = index
-
-
-@njit(**JIT)
+@njit(**CACHED)
 def _scan(Q, X, metric, first, last, distances, indices):  # IN, IN, IN, IN, IN, OUT, OUT
     k = distances.shape[1]
     for i in range(first, last):
@@ -404,7 +278,7 @@ def _scan(Q, X, metric, first, last, distances, indices):  # IN, IN, IN, IN, IN,
                 nearest[place] = math.sqrt(nearest[place])
 
 
-@njit(parallel=True, **JIT)
+@njit(parallel=True, **CACHED)
 def _scan_in_parallel(Q, X, metric, first, last, distances, indices):
     for i in prange(first, last):
         _scan(Q, X, metric, i, i + 1, distances, indices)
@@ -519,7 +393,7 @@ def _grow_tree(X, leaf_size):
     return order, np.minimum(n, np.arange((1 << depth) + 1) * leaf_size), axes, cuts
 
 
-@njit(fastmath=FINITE, **JIT)
+@njit(fastmath=FINITE, **CACHED)
 def _bounds(column, start, end):
     low, high = np.inf, -np.inf
     for place in range(start, end):
@@ -527,7 +401,7 @@ def _bounds(column, start, end):
     return low, high
 
 
-@njit(**JIT)
+@njit(**CACHED)
 def _select_by_counting(values, n, rank):
     """Give the value that would stand at `rank` if the first n were sorted: O(n log n) expected.
 
@@ -554,7 +428,7 @@ def _select_by_counting(values, n, rank):
                 low = pivot
 
 
-@njit(**JIT)
+@njit(**CACHED)
 def _select(values, scratch, n, rank):
     """Give the value that would stand at `rank` if the first n were sorted; both arrays are used up.
 
@@ -601,7 +475,7 @@ def _select(values, scratch, n, rank):
     return _select_by_counting(values, n, rank)
 
 
-@njit(**JIT)
+@njit(**CACHED)
 def _deal(keys, size, cut, left_size, places):  # IN, IN, IN, IN, OUT
     """Say where each row goes: below the cut to the left, above to the right, equal ones to where room is."""
     equal_left = left_size
@@ -617,7 +491,7 @@ def _deal(keys, size, cut, left_size, places):  # IN, IN, IN, IN, OUT
         right += not goes_left
 
 
-@njit(**JIT)
+@njit(**CACHED)
 def _move(values, start, size, places, scratch):  # INOUT, IN, IN, IN, OUT
     for s in range(size):
         scratch[places[s]] = values[start + s]
@@ -625,7 +499,7 @@ def _move(values, start, size, places, scratch):  # INOUT, IN, IN, IN, OUT
         values[start + s] = scratch[s]
 
 
-@njit(**JIT)
+@njit(**CACHED)
 def _grow(columns, order, leaf_size, depth, axes, cuts):  # INOUT, INOUT, IN, IN, OUT, OUT
     """Split rows down to `depth` at their widest axes.
 
@@ -664,7 +538,7 @@ def _grow(columns, order, leaf_size, depth, axes, cuts):  # INOUT, INOUT, IN, IN
             waiting += 1
 
 
-@njit(**JIT)
+@njit(**CACHED)
 def _find_cells(A, first, last, axes, cuts, cells, counts):  # IN, IN, IN, IN, IN, OUT, INOUT
     """Go down with 16 rows at a time: no row waits for what another one reads. 14 ns a row, alone 28."""
     node = np.zeros(16, dtype=np.int64)
@@ -681,7 +555,7 @@ def _find_cells(A, first, last, axes, cuts, cells, counts):  # IN, IN, IN, IN, I
             counts[cell] += 1
 
 
-@njit(parallel=True, **JIT)
+@njit(parallel=True, **CACHED)
 def _sort_in_parallel(A, axes, cuts, parts, order, ends):  # IN, IN, IN, IN, OUT, OUT
     """Sort rows by cell, by counting."""
     n = len(A)
@@ -701,7 +575,7 @@ def _sort_in_parallel(A, axes, cuts, parts, order, ends):  # IN, IN, IN, IN, OUT
             counts[part, cells[i]] += 1
 
 
-@njit(**JIT)
+@njit(**CACHED)
 def _plan_leaves(ends, plan):  # IN, OUT
     """Plan each cell: rows of a leaf, number of halvings, slots of a leaf, first node and first slot."""
     node, slot = 0, 0
@@ -717,7 +591,7 @@ def _plan_leaves(ends, plan):  # IN, OUT
         slot += width << depth
 
 
-@njit(**JIT)
+@njit(**CACHED)
 def _fill_cells(X, order, ends, plan, tree, first, last):  # IN, INOUT, IN, IN, INOUT, IN, IN
     """Split cells into leaves, write their rows feature by feature and put a box around each leaf."""
     d = X.shape[1]
@@ -751,14 +625,14 @@ def _fill_cells(X, order, ends, plan, tree, first, last):  # IN, INOUT, IN, IN, 
             slot += width
 
 
-@njit(parallel=True, **JIT)
+@njit(parallel=True, **CACHED)
 def _fill_cells_in_parallel(X, order, ends, plan, tree, parts):
     cells = len(ends) - 1
     for part in prange(parts):
         _fill_cells(X, order, ends, plan, tree, part * cells // parts, (part + 1) * cells // parts)
 
 
-@njit(**JIT)
+@njit(**CACHED)
 def _join(boxes, first_nodes):  # INOUT, IN
     """Put boxes around boxes, 16 in a node, up to the root."""
     for level in range(len(first_nodes) - 2):
@@ -776,63 +650,10 @@ def _join(boxes, first_nodes):  # INOUT, IN
 # Eight numbers at once, for what loops in numba cannot be brought to: `_scan_leaf` keeps the nearest in
 # registers.
 
-_INT64, _INT32, _DOUBLE = ir.IntType(64), ir.IntType(32), ir.DoubleType()
-_DOUBLES, _NAMES = ir.VectorType(_DOUBLE, DOUBLES), ir.VectorType(_INT64, DOUBLES)
 
-
-def _data(context, builder, signature, arguments, number):
-    return context.make_array(signature.args[number])(context, builder, arguments[number]).data
-
-
-def _vector_at(builder, base, offset, kind):
-    return builder.bitcast(builder.gep(base, [offset]), kind.as_pointer())
-
-
-def _load(builder, base, offset, kind=_DOUBLES):
-    value = builder.load(_vector_at(builder, base, offset, kind))
-    value.align = 8
-    return value
-
-
-def _store(builder, value, base, offset):
-    builder.store(value, _vector_at(builder, base, offset, value.type)).align = 8
-
-
-def _lanes(builder, left, right, which):
-    return builder.shuffle_vector(left, right, ir.Constant(ir.VectorType(_INT32, DOUBLES), which))
-
-
-def _spread(builder, value, kind=_DOUBLES):
-    vector = builder.insert_element(ir.Constant(kind, ir.Undefined), value, _INT32(0))
-    return _lanes(builder, vector, vector, [0] * DOUBLES)
-
-
-def _multiply_add(builder, left, right, total):
-    kind = ir.FunctionType(_DOUBLES, [_DOUBLES] * 3)
-    fused = cgutils.get_or_insert_function(builder.module, kind, f"llvm.fma.v{DOUBLES}f64")
-    return builder.call(fused, [left, right, total])
-
-
-def _choose_lanes(builder, comparison, left, right):
-    return builder.select(builder.fcmp_ordered(comparison, left, right), left, right)
-
-
-def _lanes_below(builder, values, limit):
-    """Give a number with a bit for each lane."""
-    below = builder.fcmp_ordered("<", values, limit)
-    return builder.zext(builder.bitcast(below, ir.IntType(DOUBLES)), _INT64)
-
-
-@intrinsic
-def _lowest_bit(typing_context, number):  # noqa: ARG001 - numba wants all arguments
-    """Give the number of zeros below the lowest one."""
-    del typing_context
-
-    def generate(context, builder, signature, arguments):
-        del context, signature
-        return builder.cttz(arguments[0], ir.IntType(1)(1))
-
-    return types.int64(types.int64), generate
+def _below(builder, values, limit):
+    """Give a number with a bit for each lane that is below the limit's."""
+    return builder.zext(mask(builder, builder.fcmp_ordered("<", values, limit)), INT64)
 
 
 @intrinsic
@@ -846,22 +667,22 @@ def _reach_boxes(typing_context, boxes, node, q, d, reaches, level):
     signature = types.void(boxes, node, q, d, reaches, level)
 
     def generate(context, builder, signature, arguments):
-        boxes, q, reaches = (_data(context, builder, signature, arguments, n) for n in (0, 2, 4))
+        boxes, q, reaches = (data_of(context, builder, signature, arguments, n) for n in (0, 2, 4))
         node, d, level = arguments[1], arguments[3], arguments[5]
-        zero = ir.Constant(_DOUBLES, [0.0] * DOUBLES)
-        start, end = builder.mul(level, _INT64(FANOUT)), builder.mul(d, _INT64(FANOUT))
+        zero = filled(0.0, DOUBLES)
+        start, end = builder.mul(level, INT64(FANOUT)), builder.mul(d, INT64(FANOUT))
         for half in range(0, FANOUT, DOUBLES):
-            total = cgutils.alloca_once(builder, _DOUBLES)
+            total = cgutils.alloca_once(builder, vector(DOUBLES))
             builder.store(zero, total)
-            low = builder.add(builder.mul(node, builder.shl(end, _INT64(1))), _INT64(half))
+            low = builder.add(builder.mul(node, builder.shl(end, INT64(1))), INT64(half))
             with cgutils.for_range(builder, d) as loop:
-                place = builder.add(low, builder.mul(loop.index, _INT64(FANOUT)))
-                value = _spread(builder, builder.load(builder.gep(q, [loop.index])))
-                below = builder.fsub(_load(builder, boxes, place), value)
-                above = builder.fsub(value, _load(builder, boxes, builder.add(place, end)))
-                away = _choose_lanes(builder, ">", _choose_lanes(builder, ">", below, above), zero)
-                builder.store(_multiply_add(builder, away, away, builder.load(total)), total)
-            _store(builder, builder.load(total), reaches, builder.add(start, _INT64(half)))
+                place = builder.add(low, builder.mul(loop.index, INT64(FANOUT)))
+                value = load_spread(builder, q, loop.index, DOUBLES)
+                below = builder.fsub(load(builder, boxes, place, DOUBLES), value)
+                above = builder.fsub(value, load(builder, boxes, builder.add(place, end), DOUBLES))
+                away = choose(builder, ">", choose(builder, ">", below, above), zero)
+                builder.store(multiply_add(builder, away, away, builder.load(total)), total)
+            store(builder, builder.load(total), reaches, builder.add(start, INT64(half)))
         return context.get_dummy_value()
 
     return signature, generate
@@ -874,12 +695,12 @@ def _within(typing_context, reaches, level, limit):
     signature = types.int64(reaches, level, limit)
 
     def generate(context, builder, signature, arguments):
-        reaches = _data(context, builder, signature, arguments, 0)
-        start, limit = builder.mul(arguments[1], _INT64(FANOUT)), _spread(builder, arguments[2])
-        bits = _INT64(0)
+        reaches = data_of(context, builder, signature, arguments, 0)
+        start, limit = builder.mul(arguments[1], INT64(FANOUT)), spread(builder, arguments[2], DOUBLES)
+        bits = INT64(0)
         for half in range(0, FANOUT, DOUBLES):
-            values = _load(builder, reaches, builder.add(start, _INT64(half)))
-            bits = builder.or_(bits, builder.shl(_lanes_below(builder, values, limit), _INT64(half)))
+            values = load(builder, reaches, builder.add(start, INT64(half)), DOUBLES)
+            bits = builder.or_(bits, builder.shl(_below(builder, values, limit), INT64(half)))
         return bits
 
     return signature, generate
@@ -887,23 +708,23 @@ def _within(typing_context, reaches, level, limit):
 
 def _measure_rows(builder, rows, place, width, q, d):
     """Give the squared distances from q to eight rows, feature by feature as in `_reach_boxes`."""
-    total = cgutils.alloca_once(builder, _DOUBLES)
-    builder.store(ir.Constant(_DOUBLES, [0.0] * DOUBLES), total)
+    total = cgutils.alloca_once(builder, vector(DOUBLES))
+    builder.store(filled(0.0, DOUBLES), total)
     with cgutils.for_range(builder, d) as loop:
-        value = _spread(builder, builder.load(builder.gep(q, [loop.index])))
-        row = _load(builder, rows, builder.add(place, builder.mul(loop.index, width)))
+        value = load_spread(builder, q, loop.index, DOUBLES)
+        row = load(builder, rows, builder.add(place, builder.mul(loop.index, width)), DOUBLES)
         away = builder.fsub(value, row)
-        builder.store(_multiply_add(builder, away, away, builder.load(total)), total)
+        builder.store(multiply_add(builder, away, away, builder.load(total)), total)
     return builder.load(total)
 
 
 def _put_in(builder, x, name, values, names):
     """Give a vector of sorted values and of names with x put in, from it and the vector before it."""
     by_one = [DOUBLES - 1 + lane for lane in range(DOUBLES)]
-    before, names_before = _lanes(builder, *values, by_one), _lanes(builder, *names, by_one)
+    before, names_before = shuffle(builder, *values, by_one), shuffle(builder, *names, by_one)
     moved = builder.select(builder.fcmp_ordered("<=", before, x), name, names_before)
     kept = builder.select(builder.fcmp_ordered("<=", values[1], x), names[1], moved)
-    return _choose_lanes(builder, "<", values[1], _choose_lanes(builder, ">", before, x)), kept
+    return choose(builder, "<", values[1], choose(builder, ">", before, x)), kept
 
 
 class _InRegisters:
@@ -911,13 +732,16 @@ class _InRegisters:
 
     def __init__(self, builder, nearest, names):
         self.memory = nearest, names
-        self.slots = [[cgutils.alloca_once(builder, kind) for _ in range(2)] for kind in (_DOUBLES, _NAMES)]
-        for array, slots, kind in zip(self.memory, self.slots, (_DOUBLES, _NAMES), strict=True):
+        self.slots = [
+            [cgutils.alloca_once(builder, vector(DOUBLES, kind)) for _ in range(2)]
+            for kind in (DOUBLE, INT64)
+        ]
+        for array, slots, kind in zip(self.memory, self.slots, (DOUBLE, INT64), strict=True):
             for v, slot in enumerate(slots, start=1):
-                builder.store(_load(builder, array, _INT64(v * DOUBLES), kind), slot)
+                builder.store(load(builder, array, INT64(v * DOUBLES), DOUBLES, kind), slot)
 
     def put_in(self, builder, x, name):
-        least = ir.Constant(_DOUBLES, [-math.inf] * DOUBLES), ir.Constant(_NAMES, [-1] * DOUBLES)
+        least = filled(-math.inf, DOUBLES), filled(-1, DOUBLES, INT64)
         values, names = (
             [one, *map(builder.load, slots)] for one, slots in zip(least, self.slots, strict=True)
         )
@@ -932,7 +756,7 @@ class _InRegisters:
     def close(self, builder):
         for array, slots in zip(self.memory, self.slots, strict=True):
             for v, slot in enumerate(slots, start=1):
-                _store(builder, builder.load(slot), array, _INT64(v * DOUBLES))
+                store(builder, builder.load(slot), array, INT64(v * DOUBLES))
 
 
 class _InMemory:
@@ -940,20 +764,20 @@ class _InMemory:
 
     def __init__(self, builder, nearest, names, vectors):
         self.nearest, self.names = nearest, names
-        self.top = builder.mul(vectors, _INT64(DOUBLES))
+        self.top = builder.mul(vectors, INT64(DOUBLES))
 
     def put_in(self, builder, x, name):
-        backwards = cgutils.for_range_slice(builder, self.top, _INT64(0), _INT64(-DOUBLES), inc=False)
+        backwards = cgutils.for_range_slice(builder, self.top, INT64(0), INT64(-DOUBLES), inc=False)
         with backwards as (place, _):
-            places = builder.sub(place, _INT64(DOUBLES)), place
-            values = [_load(builder, self.nearest, where) for where in places]
-            names = [_load(builder, self.names, where, _NAMES) for where in places]
+            places = builder.sub(place, INT64(DOUBLES)), place
+            values = [load(builder, self.nearest, where, DOUBLES) for where in places]
+            names = [load(builder, self.names, where, DOUBLES, INT64) for where in places]
             value, kept = _put_in(builder, x, name, values, names)
-            _store(builder, value, self.nearest, place)
-            _store(builder, kept, self.names, place)
+            store(builder, value, self.nearest, place)
+            store(builder, kept, self.names, place)
 
     def last(self, builder):
-        return _load(builder, self.nearest, self.top)
+        return load(builder, self.nearest, self.top, DOUBLES)
 
     def close(self, builder):
         """All is there."""
@@ -972,54 +796,54 @@ def _scan_leaf(typing_context, rows, slot, width, q, d, nearest, names, vectors)
     signature = types.float64(rows, slot, width, q, d, nearest, names, vectors)
 
     def generate(context, builder, signature, arguments):
-        rows, q, nearest, names = (_data(context, builder, signature, arguments, n) for n in (0, 3, 5, 6))
+        rows, q, nearest, names = (data_of(context, builder, signature, arguments, n) for n in (0, 3, 5, 6))
         slot, width, d, vectors = arguments[1], arguments[2], arguments[4], arguments[7]
-        start, count = builder.mul(slot, d), ir.FunctionType(_INT64, [_INT64])
+        start, count = builder.mul(slot, d), ir.FunctionType(INT64, [INT64])
         count_bits = cgutils.get_or_insert_function(builder.module, count, "llvm.ctpop.i64")
-        found = cgutils.alloca_once(builder, _DOUBLE, size=DOUBLES)
-        left = cgutils.alloca_once(builder, _INT64)
+        found = cgutils.alloca_once(builder, DOUBLE, size=DOUBLES)
+        left = cgutils.alloca_once(builder, INT64)
 
         def scan(best):
             """Measure eight rows at a time and put in those that are nearer than the k-th by then."""
-            with cgutils.for_range_slice(builder, _INT64(0), width, _INT64(DOUBLES), inc=True) as (s, _):
+            with cgutils.for_range_slice(builder, INT64(0), width, INT64(DOUBLES), inc=True) as (s, _):
                 distances = _measure_rows(builder, rows, builder.add(start, s), width, q, d)
-                _store(builder, distances, found, _INT64(0))
+                store(builder, distances, found, INT64(0))
                 last = best.last(builder)
-                limit = _lanes(builder, last, last, [DOUBLES - 1] * DOUBLES)
-                bits = _lanes_below(builder, distances, limit)
+                limit = shuffle(builder, last, last, [DOUBLES - 1] * DOUBLES)
+                bits = _below(builder, distances, limit)
                 builder.store(bits, left)
                 with cgutils.for_range(builder, builder.call(count_bits, [bits])):
                     bits = builder.load(left)
                     lane = builder.cttz(bits, ir.IntType(1)(1))
-                    builder.store(builder.and_(bits, builder.sub(bits, _INT64(1))), left)
+                    builder.store(builder.and_(bits, builder.sub(bits, INT64(1))), left)
                     x, name = (
                         builder.load(builder.gep(found, [lane])),
                         builder.add(slot, builder.add(s, lane)),
                     )
-                    best.put_in(builder, _spread(builder, x), _spread(builder, name, _NAMES))
+                    best.put_in(builder, spread(builder, x, DOUBLES), spread(builder, name, DOUBLES))
             best.close(builder)
 
-        with builder.if_else(builder.icmp_signed("==", vectors, _INT64(2))) as (few, many):
+        with builder.if_else(builder.icmp_signed("==", vectors, INT64(2))) as (few, many):
             with few:
                 scan(_InRegisters(builder, nearest, names))
             with many:
                 scan(_InMemory(builder, nearest, names, vectors))
-        end = builder.add(builder.mul(vectors, _INT64(DOUBLES)), _INT64(DOUBLES - 1))
+        end = builder.add(builder.mul(vectors, INT64(DOUBLES)), INT64(DOUBLES - 1))
         return builder.load(builder.gep(nearest, [end]))
 
     return signature, generate
 
 
-@njit(**JIT)
+@njit(**CACHED)
 def _nearest_child(reaches, level, children):
-    best = _lowest_bit(children)
+    best = lowest_bit(children)
     for child in range(best + 1, FANOUT):
         if children >> child & 1 and reaches[level, child] < reaches[level, best]:
             best = child
     return best
 
 
-@njit(**JIT)
+@njit(**CACHED)
 def _search_boxes(Q, turn, first, last, tree, distances, indices):  # IN, IN, IN, IN, IN, OUT, OUT
     """Go down to the box nearest to each query, then back, level by level, to boxes within reach."""
     d, k = Q.shape[1], distances.shape[1]
@@ -1044,7 +868,7 @@ def _search_boxes(Q, turn, first, last, tree, distances, indices):  # IN, IN, IN
                 if level <= top:
                     children[level] &= _within(reaches, level, limit)
                 continue
-            child = _lowest_bit(children[level])
+            child = lowest_bit(children[level])
             if limit == np.inf:
                 child = _nearest_child(reaches, level, children[level])
             children[level] &= ~(1 << child)
@@ -1065,7 +889,7 @@ def _search_boxes(Q, turn, first, last, tree, distances, indices):  # IN, IN, IN
             indices[i, place] = tree.names[slots[before + place]]
 
 
-@njit(parallel=True, **JIT)
+@njit(parallel=True, **CACHED)
 def _search_boxes_in_parallel(Q, turn, parts, tree, distances, indices):
     for part in prange(parts):
         first, last = part * len(Q) // parts, (part + 1) * len(Q) // parts
@@ -1100,15 +924,6 @@ def _descend(tree, q, measure, best, size):
     return size
 
 
-@njit(**JIT)
-def _take_in(found, ids, distances, indices, size):  # IN, IN, INOUT, INOUT, IN
-    for place in range(len(ids)):
-        if size < len(distances) or found[place] < distances[-1]:
-            _insert(found[place], ids[place], distances, indices, size)
-            size = min(size + 1, len(distances))
-    return size
-
-
 # Filter
 #
 # Rows and queries are moved so that some centre is the origin, and rounded to 8 bits a coordinate (to
@@ -1118,16 +933,15 @@ def _take_in(found, ids, distances, indices, size):  # IN, IN, INOUT, INOUT, IN
 # distance exceeds the k-th smallest one by more is none of the k nearest, and all others are measured.
 # That bound grows with the errors alone; what Cauchy and Schwarz say of q·x grows with |q| and |x|, too.
 
-_FEATURES = {} if config.CPU_NAME else binding.get_host_cpu_features()
-BYTES = bool(_FEATURES.get("avx512vnni") and _FEATURES.get("avx512vl")) and binding.llvm_version_info[0] >= 22
+BYTES = bool(FEATURES.get("avx512vnni") and FEATURES.get("avx512vl")) and binding.llvm_version_info[0] >= 22
 """Has the processor an instruction for dot products of bytes, four times as fast as float32?"""
 DOT_OF_BYTES = "llvm.x86.avx512.vpdpbusd"
-LANES = 16 if _FEATURES.get("avx512f") else 8
+LANES = 16 if AVX512 else 8
 """Numbers of 32 bits in a register, one for each query."""
 VECTORS = 2
 TILE = LANES * VECTORS
 """Queries that are compared with a row at the same time."""
-BLOCK = 12 if _FEATURES.get("avx512f") else 6
+BLOCK = 12 if AVX512 else 6
 """Rows of a block: BLOCK * VECTORS sums, VECTORS queries and a row fill the 32 (16) registers."""
 PANEL = 128 << 10
 """Bytes of rows that stay in the second-level cache while the tiles of a group pass by."""
@@ -1195,7 +1009,7 @@ def _filter(Q, X, rows, distances, indices):
     return measured.sum() / (m * len(X))
 
 
-@njit(fastmath=SUMS, **JIT)
+@njit(fastmath=SUMS, **CACHED)
 def _largest_of(A, center, first, last):
     largest, broken = 0.0, 0.0
     for i in range(first, last):
@@ -1206,14 +1020,14 @@ def _largest_of(A, center, first, last):
     return largest + broken
 
 
-@njit(parallel=True, **JIT)
+@njit(parallel=True, **CACHED)
 def _coordinates(A, center, parts):
     for part in prange(len(parts)):
         first, last = part * len(A) // len(parts), (part + 1) * len(A) // len(parts)
         parts[part] = _largest_of(A, center, first, last)
 
 
-@njit(fastmath=SUMS, **JIT)
+@njit(fastmath=SUMS, **CACHED)
 def _round_row(A, i, center, scale, offset, rounded):  # IN, IN, IN, IN, IN, OUT
     """Round a row: its squared length then, the squared error and the sum, in units of 1 / scale.
 
@@ -1231,7 +1045,7 @@ def _round_row(A, i, center, scale, offset, rounded):  # IN, IN, IN, IN, IN, OUT
     return length, error, total
 
 
-@njit(**JIT)
+@njit(**CACHED)
 def _pack_rows(X, center, scale, example, packed, bias, first, last):
     """Write blocks of BLOCK rows, word by word: a word is a float32 or four bytes, one row after another."""
     whole = example.itemsize == 1
@@ -1256,7 +1070,7 @@ def _pack_rows(X, center, scale, example, packed, bias, first, last):
     return longest, worst
 
 
-@njit(parallel=True, **JIT)
+@njit(parallel=True, **CACHED)
 def _pack(X, center, scale, example, packed, bias, parts):  # IN, IN, IN, IN, OUT, INOUT, OUT
     blocks = len(bias) // BLOCK
     for part in prange(len(parts)):
@@ -1287,41 +1101,19 @@ def _scan_tile(  # noqa: C901, PLR0915 - one loop nest, written as instructions
     """
     del typing_context
     whole = isinstance(packed.dtype, types.Integer)
-    int64, int32 = ir.IntType(64), ir.IntType(32)
-    element = int32 if whole else ir.FloatType()
-    vector = ir.VectorType(element, LANES)
-    bits = ir.IntType(LANES)
+    element = INT32 if whole else FLOAT
+    words = vector(LANES, element)
     signature = types.int64(tile, packed, bias, bounds, types.int64, types.int64, types.int64, scores, hits)
 
     def generate(context, builder, signature, arguments):  # noqa: C901, PLR0915
         def data(number):
-            return context.make_array(signature.args[number])(context, builder, arguments[number]).data
+            return data_of(context, builder, signature, arguments, number)
 
-        def at(base, offset):
-            return builder.gep(base, [offset if isinstance(offset, ir.Value) else int64(offset)])
-
-        def load(base, offset):
-            value = builder.load(builder.bitcast(at(base, offset), vector.as_pointer()))
-            value.align = 4
-            return value
-
-        def store(value, base, offset):
-            builder.store(value, builder.bitcast(at(base, offset), vector.as_pointer())).align = 4
-
-        def spread(value):
-            nothing = ir.Constant(vector, ir.Undefined)
-            first_lane = ir.Constant(ir.VectorType(int32, LANES), [0] * LANES)
-            return builder.shuffle_vector(
-                builder.insert_element(nothing, value, int32(0)), nothing, first_lane
-            )
-
-        def multiply_add(total, left, right):
+        def add_product(total, left, right):
             if not whole:
-                kind, name = ir.FunctionType(vector, [vector] * 3), f"llvm.fma.v{LANES}f32"
-                fused = cgutils.get_or_insert_function(builder.module, kind, name)
-                return builder.call(fused, [left, right, total])
-            quads = ir.VectorType(ir.IntType(8), 4 * LANES)
-            kind, name = ir.FunctionType(vector, [vector, quads, quads]), f"{DOT_OF_BYTES}.{32 * LANES}"
+                return multiply_add(builder, left, right, total)
+            quads = vector(4 * LANES, ir.IntType(8))
+            kind, name = ir.FunctionType(words, [words, quads, quads]), f"{DOT_OF_BYTES}.{32 * LANES}"
             dot = cgutils.get_or_insert_function(builder.module, kind, name)
             return builder.call(dot, [total, builder.bitcast(left, quads), builder.bitcast(right, quads)])
 
@@ -1331,7 +1123,7 @@ def _scan_tile(  # noqa: C901, PLR0915 - one loop nest, written as instructions
         tile, packed, bias, bounds = (data(number) for number in range(4))
         first, last, steps = arguments[4:7]
         scores, hits = data(7), data(8)
-        bound = [load(bounds, v * LANES) for v in range(VECTORS)]
+        bound = [load(builder, bounds, INT64(v * LANES), LANES, element) for v in range(VECTORS)]
         entry = builder.block
         blocks, features, check, hit, miss, end = (
             builder.append_basic_block(name) for name in ("blocks", "features", "check", "hit", "miss", "end")
@@ -1339,25 +1131,26 @@ def _scan_tile(  # noqa: C901, PLR0915 - one loop nest, written as instructions
         builder.cbranch(builder.icmp_signed("<", first, last), blocks, end)
 
         builder.position_at_end(blocks)
-        block = builder.phi(int64)
-        row = builder.mul(block, int64(BLOCK))
-        start = [spread(builder.load(at(bias, builder.add(row, int64(c))))) for c in range(BLOCK)]
+        block = builder.phi(INT64)
+        row = builder.mul(block, INT64(BLOCK))
+        start = [load_spread(builder, bias, builder.add(row, INT64(c)), LANES) for c in range(BLOCK)]
         base = builder.mul(row, steps)
         builder.branch(features)
 
         builder.position_at_end(features)
-        step = builder.phi(int64)
-        total = [[builder.phi(vector) for _ in range(VECTORS)] for _ in range(BLOCK)]
+        step = builder.phi(INT64)
+        total = [[builder.phi(words) for _ in range(VECTORS)] for _ in range(BLOCK)]
         queries = [
-            load(tile, builder.add(builder.mul(step, int64(TILE)), int64(v * LANES))) for v in range(VECTORS)
+            load(builder, tile, builder.add(builder.mul(step, INT64(TILE)), INT64(v * LANES)), LANES, element)
+            for v in range(VECTORS)
         ]
-        place = builder.add(base, builder.mul(step, int64(BLOCK)))
+        place = builder.add(base, builder.mul(step, INT64(BLOCK)))
         score = []
         for c in range(BLOCK):
-            coordinate = spread(builder.load(at(packed, builder.add(place, int64(c)))))
-            score.append([multiply_add(total[c][v], queries[v], coordinate) for v in range(VECTORS)])
-        following = builder.add(step, int64(1))
-        step.add_incoming(int64(0), blocks)
+            coordinate = load_spread(builder, packed, builder.add(place, INT64(c)), LANES)
+            score.append([add_product(total[c][v], queries[v], coordinate) for v in range(VECTORS)])
+        following = builder.add(step, INT64(1))
+        step.add_incoming(INT64(0), blocks)
         step.add_incoming(following, features)
         for c in range(BLOCK):
             for v in range(VECTORS):
@@ -1372,26 +1165,26 @@ def _scan_tile(  # noqa: C901, PLR0915 - one loop nest, written as instructions
             for c in range(1, BLOCK):
                 best = builder.select(above(score[c][v], best), score[c][v], best)
             found = above(best, bound[v]) if found is None else builder.or_(found, above(best, bound[v]))
-        builder.cbranch(builder.icmp_unsigned("!=", builder.bitcast(found, bits), bits(0)), hit, miss)
+        builder.cbranch(any_lane(builder, found), hit, miss)
 
         builder.position_at_end(hit)
         for c in range(BLOCK):
-            which = int64(0)
+            which = INT64(0)
             for v in range(VECTORS):
-                store(score[c][v], scores, (c * VECTORS + v) * LANES)
-                lanes = builder.zext(builder.bitcast(above(score[c][v], bound[v]), bits), int64)
-                which = builder.or_(which, builder.shl(lanes, int64(v * LANES)))
-            builder.store(which, at(hits, c))
+                store(builder, score[c][v], scores, INT64((c * VECTORS + v) * LANES))
+                lanes = builder.zext(mask(builder, above(score[c][v], bound[v])), INT64)
+                which = builder.or_(which, builder.shl(lanes, INT64(v * LANES)))
+            builder.store(which, builder.gep(hits, [INT64(c)]))
         builder.branch(end)
 
         builder.position_at_end(miss)
-        coming = builder.add(block, int64(1))
+        coming = builder.add(block, INT64(1))
         block.add_incoming(first, entry)
         block.add_incoming(coming, miss)
         builder.cbranch(builder.icmp_signed("<", coming, last), blocks, end)
 
         builder.position_at_end(end)
-        result = builder.phi(int64)
+        result = builder.phi(INT64)
         for value, origin in ((last, entry), (block, hit), (last, miss)):
             result.add_incoming(value, origin)
         return result
@@ -1399,7 +1192,7 @@ def _scan_tile(  # noqa: C901, PLR0915 - one loop nest, written as instructions
     return signature, generate
 
 
-@njit(**JIT)
+@njit(**CACHED)
 def _replace_least(heap, score):  # INOUT, IN
     """Put a score into the place of the least of k, which is on top: O(log k)."""
     k, place = len(heap), 0
@@ -1415,13 +1208,13 @@ def _replace_least(heap, score):  # INOUT, IN
     heap[place] = score
 
 
-@njit(**JIT)
+@njit(**CACHED)
 def _raise_bound(bound, reach, limits):  # INOUT, IN, IN
     """Let pass what lies within reach, a rounded distance."""
     bound[0] = max(np.float64(bound[0]), limits[0] - reach * reach / 2 - limits[2])
 
 
-@njit(**JIT)
+@njit(**CACHED)
 def _settle(Q, i, X, candidates, limits, bound, counts, best, nearest, names, final):
     """Drop candidates of query i below its bound; where many are left, or at the end, measure them.
 
@@ -1450,7 +1243,7 @@ def _settle(Q, i, X, candidates, limits, bound, counts, best, nearest, names, fi
             _raise_bound(bound, math.sqrt(nearest[k - 1]) * limits[3] * (1 + 1e-12) + limits[1], limits)
 
 
-@njit(**JIT)
+@njit(**CACHED)
 def _search_group(  # noqa: C901, PLR0912, PLR0915 - what a hit does must be inline
     Q, X, rows, first, last, room, distances, indices, measured
 ):
@@ -1499,7 +1292,7 @@ def _search_group(  # noqa: C901, PLR0912, PLR0915 - what a hit does must be inl
                 for c in range(BLOCK):
                     which = hits[c]
                     while which != 0:
-                        lane = _lowest_bit(which)
+                        lane = lowest_bit(which)
                         which &= which - 1
                         w, score = t * TILE + lane, block_scores[c * TILE + lane]
                         if score > best[w, 0]:
@@ -1532,14 +1325,14 @@ def _search_group(  # noqa: C901, PLR0912, PLR0915 - what a hit does must be inl
             distances[i, place] = math.sqrt(distances[i, place])
 
 
-@njit(**JIT)
+@njit(**CACHED)
 def _search_tiles(Q, X, rows, tiles, per_group, room, distances, indices, measured):
     for first in range(0, tiles, per_group):
         last = min(tiles, first + per_group)
         _search_group(Q, X, rows, first, last, room, distances, indices, measured)
 
 
-@njit(parallel=True, **JIT)
+@njit(parallel=True, **CACHED)
 def _search_tiles_in_parallel(Q, X, rows, tiles, per_group, room, distances, indices, measured):
     for group in prange(-(-tiles // per_group)):
         first, last = group * per_group, min(tiles, (group + 1) * per_group)
@@ -1549,42 +1342,7 @@ def _search_tiles_in_parallel(Q, X, rows, tiles, per_group, room, distances, ind
 # Votes
 
 
-@njit(**JIT)
-def _invert(distances, votes):  # IN, OUT
-    for i in range(distances.shape[0]):
-        hit = distances[i, 0] == 0  # sorted: the first one is the nearest
-        for place in range(distances.shape[1]):
-            if hit:
-                votes[i, place] = 1.0 if distances[i, place] == 0 else 0.0
-            else:
-                votes[i, place] = 1 / distances[i, place]
-
-
-@njit(**JIT)
-def _vote(votes, indices, codes, proba, best):  # IN, IN, IN, INOUT, OUT
-    for i in range(votes.shape[0]):
-        total = 0.0
-        for place in range(votes.shape[1]):
-            proba[i, codes[indices[i, place]]] += votes[i, place]
-            total += votes[i, place]
-        best[i] = 0
-        for code in range(proba.shape[1]):
-            proba[i, code] /= total
-            if proba[i, code] > proba[i, best[i]]:
-                best[i] = code
-
-
-@njit(**JIT)
-def _average(votes, indices, y, values):  # IN, IN, IN, OUT
-    for i in range(votes.shape[0]):
-        total, weight = 0.0, 0.0
-        for place in range(votes.shape[1]):
-            total += votes[i, place] * y[indices[i, place]]
-            weight += votes[i, place]
-        values[i] = total / weight
-
-
-@njit(**JIT)
+@njit(**CACHED)
 def _leave_out(found, indices):  # IN, OUT
     """Copy all but the row itself; where others tie with it and it is not there, all but the last."""
     k = indices.shape[1]
@@ -1597,7 +1355,7 @@ def _leave_out(found, indices):  # IN, OUT
             indices[i, later] = found[i, later + 1]
 
 
-@njit(**JIT)
+@njit(**CACHED)
 def _accuracy(neighbors, codes, n_classes, right):  # IN, IN, IN, INOUT
     """One vote more changes one count: the winner is the same or the class that got it, O(1) each."""
     votes = np.zeros(n_classes, dtype=np.int64)
@@ -1612,24 +1370,17 @@ def _accuracy(neighbors, codes, n_classes, right):  # IN, IN, IN, INOUT
             right[place] += winner == codes[i]
 
 
-@njit(**JIT)
-def _update(new, names, distances, indices):  # IN, IN, INOUT, INOUT
-    for i in range(len(new)):
-        if new[i] < distances[-1]:
-            _insert(new[i], names[i], distances, indices, len(distances))
-
-
 # Tables of distances
 
 
-@njit(**JIT)
+@njit(**CACHED)
 def _pairwise(Q, X, distances):  # IN, IN, OUT
     for i in range(Q.shape[0]):
         for j in range(X.shape[0]):
             distances[i, j] = _squared(Q, i, X, j)
 
 
-@njit(**JIT)
+@njit(**CACHED)
 def _expand(Q, X, q_squares, x_squares, distances):  # IN, IN, IN, IN, INOUT
     """Turn products into squared distances; where digits have cancelled, take differences first."""
     for i in range(Q.shape[0]):
@@ -1642,54 +1393,3 @@ def _expand(Q, X, q_squares, x_squares, distances):  # IN, IN, IN, IN, INOUT
 
 
 # Rows in few bytes
-
-
-@njit(**JIT)
-def _piece_distance(A, i, book, j, columns):
-    total = 0.0
-    for f in range(columns[0], columns[1]):
-        total += (A[i, f] - book[j, f]) ** 2
-    return total
-
-
-@njit(**JIT)
-def _quantise(X, book, width, codes):  # IN, IN, IN, OUT
-    for i in range(X.shape[0]):
-        for piece in range(codes.shape[1]):
-            nearest = np.inf
-            for j in range(book.shape[0]):
-                distance = _piece_distance(X, i, book, j, (piece * width, (piece + 1) * width))
-                if distance < nearest:
-                    nearest = distance
-                    codes[i, piece] = j
-
-
-@njit(**JIT)
-def _move_centers(X, codes, width, book):  # IN, IN, IN, INOUT
-    sums, sizes = np.zeros(book.shape), np.zeros(book.shape)
-    for i in range(X.shape[0]):
-        for f in range(X.shape[1]):
-            j = codes[i, f // width]
-            sums[j, f] += X[i, f]
-            sizes[j, f] += 1
-    for j in range(book.shape[0]):
-        for f in range(book.shape[1]):
-            if sizes[j, f] > 0:
-                book[j, f] = sums[j, f] / sizes[j, f]
-
-
-@njit(**JIT)
-def _rank(Q, book, codes, indices):  # IN, IN, IN, OUT
-    n, pieces = codes.shape
-    width = book.shape[1] // pieces
-    table = np.empty((pieces, book.shape[0]))
-    distances = np.empty(n)
-    for i in range(Q.shape[0]):
-        for piece in range(pieces):
-            for j in range(book.shape[0]):
-                table[piece, j] = _piece_distance(Q, i, book, j, (piece * width, (piece + 1) * width))
-        distances[:] = 0.0
-        for row in range(n):
-            for piece in range(pieces):
-                distances[row] += table[piece, codes[row, piece]]
-        indices[i] = distances.argsort()[: indices.shape[1]]

@@ -49,21 +49,13 @@ def knn(Q, X, k, metric="euclidean"):
 def knn_classify(Q, X, y, k, weights="uniform"):
     """Count the neighbours' votes for each class: labels (m,), proba (m, K). As knn, and O(m(k + K))."""
     _check_length(X, y)
-    distances, indices = knn(Q, X, k)
-    classes, codes = np.unique(y, return_inverse=True)
-    proba = np.zeros((len(Q), len(classes)))
-    best = np.empty(len(Q), dtype=np.int64)
-    _vote(_weigh(distances, weights), indices, codes, proba, best)
-    return classes[best], proba
+    return _most_voted(*knn(Q, X, k), y, weights)
 
 
 def knn_regress(Q, X, y, k, weights="uniform"):
     """Average the neighbours' values by their weights: (m,). As knn, and O(mk)."""
     _check_length(X, y)
-    distances, indices = knn(Q, X, k)
-    values = np.empty(len(Q))
-    _average(_weigh(distances, weights), indices, _floats(y), values)
-    return values
+    return _averages(*knn(Q, X, k), y, weights)
 
 
 def loo_neighbors(X, k):
@@ -156,12 +148,7 @@ def index_build(X, rng, dist):
     del dist  # X itself is at hand
     n = len(X)
     near = loo_neighbors(X, min(10, n - 1)) if n > 1 else np.empty((1, 0), dtype=np.int64)
-    links = [set(line) for line in near.tolist()]
-    for i, line in enumerate(near.tolist()):
-        for j in line:
-            links[j].add(i)
-        links[i].update(rng.integers(n, size=4).tolist())
-    return [sorted(one) for one in links], rng.choice(n, min(16, n), replace=False)
+    return _linked(near, rng)
 
 
 def index_search(state, q, k, dist):
@@ -194,47 +181,17 @@ def insert(state, ids, X):
 
     The tree is built again when a quarter of the rows has changed: O(log n) a row on average.
     """
-    rows, names, tree, newcomers = state or ({}, np.empty(0, dtype=np.int64), None, [])
-    if rows.keys() & set(ids.tolist()):
-        raise ValueError("an id is in the set already")
-    rows.update(zip(ids.tolist(), X))
-    newcomers.extend(ids.tolist())
-    return _tidy(rows, names, tree, newcomers)
+    return _tidy(*_added(state, ids, X), kdtree_build)
 
 
 def delete(state, ids):
     """Forget the rows, which stay in the tree until it is built again: as insert."""
-    rows, names, tree, newcomers = state
-    if not rows.keys() >= set(ids.tolist()):
-        raise ValueError("an id is not in the set")
-    for name in ids.tolist():
-        del rows[name]
-    return _tidy(rows, names, tree, [name for name in newcomers if name in rows])
-
-
-def _tidy(rows, names, tree, newcomers):
-    dead = len(names) + len(newcomers) - len(rows)
-    if rows and dead + len(newcomers) > 32 + len(rows) // 4:
-        names = np.array(list(rows))
-        return rows, names, kdtree_build(np.array(list(rows.values())), 8), []
-    return rows, names, tree, newcomers
+    return _tidy(*_forgotten(state, ids), kdtree_build)
 
 
 def query(state, q, k, dist):
     """Measure the newcomers, then go down the tree: two (k,). O(n / 4 + log n) at low d."""
-    rows, names, tree, newcomers = state
-    _check_k(k, len(rows))
-    distances, ids = np.empty(k), np.empty(k, dtype=np.int64)
-    recent = np.array(newcomers, dtype=np.int64)
-    size = _take_in(dist(q, recent), recent, distances, ids, 0)
-
-    def measure(places):
-        alive = np.array([name for name in names[places].tolist() if name in rows], dtype=np.int64)
-        return alive, dist(q, alive)
-
-    if tree is not None:
-        _descend(tree, q, measure, (distances, ids), size)
-    return distances, ids
+    return _nearest_of(state, q, k, dist, _descend)
 
 
 def compress(X, rng):
@@ -263,6 +220,75 @@ def rank(codes, Q, k):
     indices = np.empty((len(Q), k), dtype=np.int64)
     _rank(padded, codes.book, codes.codes, indices)
     return indices
+
+
+def _most_voted(distances, indices, y, weights):
+    classes, codes = np.unique(y, return_inverse=True)
+    proba = np.zeros((len(indices), len(classes)))
+    best = np.empty(len(indices), dtype=np.int64)
+    _vote(_weigh(distances, weights), indices, codes, proba, best)
+    return classes[best], proba
+
+
+def _averages(distances, indices, y, weights):
+    values = np.empty(len(indices))
+    _average(_weigh(distances, weights), indices, _floats(y), values)
+    return values
+
+
+def _linked(near, rng):
+    """Link each row with those near it, both ways, and with 4 random ones."""
+    n = len(near)
+    links = [set(line) for line in near.tolist()]
+    for i, line in enumerate(near.tolist()):
+        for j in line:
+            links[j].add(i)
+        links[i].update(rng.integers(n, size=4).tolist())
+    return [sorted(one) for one in links], rng.choice(n, min(16, n), replace=False)
+
+
+def _added(state, ids, X):
+    rows, names, tree, newcomers = state or ({}, np.empty(0, dtype=np.int64), None, [])
+    if rows.keys() & set(ids.tolist()):
+        raise ValueError("an id is in the set already")
+    rows.update(zip(ids.tolist(), X))
+    newcomers.extend(ids.tolist())
+    return rows, names, tree, newcomers
+
+
+def _forgotten(state, ids):
+    rows, names, tree, newcomers = state
+    if not rows.keys() >= set(ids.tolist()):
+        raise ValueError("an id is not in the set")
+    for name in ids.tolist():
+        del rows[name]
+    return rows, names, tree, [name for name in newcomers if name in rows]
+
+
+def _tidy(rows, names, tree, newcomers, build):
+    """Build the tree again where a quarter of the rows has changed."""
+    dead = len(names) + len(newcomers) - len(rows)
+    if rows and dead + len(newcomers) > 32 + len(rows) // 4:
+        names = np.array(list(rows))
+        return rows, names, build(np.array(list(rows.values())), 8), []
+    return rows, names, tree, newcomers
+
+
+def _nearest_of(state, q, k, dist, descend):
+    """Measure the newcomers, then those rows of the tree that are still there."""
+    rows, names, tree, newcomers = state
+    _check_k(k, len(rows))
+    distances, ids = np.empty(k), np.empty(k, dtype=np.int64)
+    recent = np.array(newcomers, dtype=np.int64)
+    size = _take_in(dist(q, recent), recent, distances, ids, 0)
+
+    def measure(places):
+        alive = np.array([name for name in names[places].tolist() if name in rows], dtype=np.int64)
+        return alive, dist(q, alive)
+
+    if tree is not None:
+        descend(tree, q, measure, (distances, ids), size)
+    return distances, ids
 
 
 def _floats(array):

@@ -14,18 +14,15 @@ Dinkelbach, "On nonlinear fractional programming", Management Science 13 (1967):
 Breiman and Shang, "Born again trees", 1996: a forest in few bytes.
 """
 
-from typing import NamedTuple
-
 import numpy as np
 from llvmlite import ir
 from numba import get_num_threads, njit, prange, types
 from numba.core import cgutils
 from numba.extending import intrinsic
 
-JIT = {"cache": True, "error_model": "numpy"}
-"""Compiled once a machine; a division by zero gives infinity, as in numpy, without a test for it."""
+from ..simd import INT64, NUMPY, data_of, filled, load, spread, store, vector
+from .loops import CRITERIA, Tree, _check_validation, _count, _cut_worse
 
-CRITERIA = ("gini", "entropy", "squared_error")
 LANES = 8
 """Rows that walk side by side: as many as registers hold; 4 take 1.4 times as long, 16 as long."""
 CACHED = 24_576
@@ -49,19 +46,6 @@ SLICED_DEPTHS = 6, 8
 """Depths of the networks: what is shallower is filled up, what is deeper walks."""
 BITMAPS = 1 << 15
 """Bitmaps of the trees that are asked together: 1 MB, in the second-level cache."""
-
-
-class Tree(NamedTuple):
-    """A binary tree: entry i of each array belongs to node i. value is (N, K), the others (N,)."""
-
-    feature: np.ndarray
-    threshold: np.ndarray
-    left: np.ndarray
-    right: np.ndarray
-    missing_left: np.ndarray
-    value: np.ndarray
-    weight: np.ndarray
-    impurity: np.ndarray
 
 
 # Inference of one tree
@@ -181,7 +165,7 @@ def _labels(tree):
 INFINITE, MISSING = 1, 2
 
 
-@njit(**JIT)
+@njit(**NUMPY)
 def _largest(value):
     labels = np.zeros(value.shape[0], dtype=np.int64)
     for i in range(value.shape[0]):
@@ -191,7 +175,7 @@ def _largest(value):
     return labels
 
 
-@njit(**JIT)
+@njit(**NUMPY)
 def _walk(feature, threshold, left, right, missing_left, X, leaves):
     # The record as it is: for few rows.
     for i in range(X.shape[0]):
@@ -207,7 +191,7 @@ def _walk(feature, threshold, left, right, missing_left, X, leaves):
     return True
 
 
-@njit(**JIT)
+@njit(**NUMPY)
 def _rounded_down(threshold):
     # To float32, as all x are: x <= t says the same. Finite thresholds stay below infinity.
     single = np.float32(threshold)
@@ -216,14 +200,14 @@ def _rounded_down(threshold):
     return min(single, np.finfo(np.float32).max)
 
 
-@njit(**JIT)
+@njit(**NUMPY)
 def _key(x):
     # The bits of a float32 as an integer that orders as the numbers do. Adding a zero makes both zeros 0.
     bits = np.float32(x + np.float32(0)).view(np.int32)
     return np.uint32(bits ^ ((bits >> np.int32(31)) | np.int32(-0x80000000)))
 
 
-@njit(**JIT)
+@njit(**NUMPY)
 def _pack_tree(feature, threshold, left, right, missing_left, missing, shift, first, nodes, origin):
     # A node in 8 bytes: its threshold's key below, above it its feature in `shift` bits and its left
     # child, counted from `first`. Siblings are neighbours, so right = left + (x > threshold), without a
@@ -260,7 +244,7 @@ def _pack_tree(feature, threshold, left, right, missing_left, missing, shift, fi
     return (deepest + 1) // 2
 
 
-@njit(**JIT)
+@njit(**NUMPY)
 def _odd(numbers):
     # What of INFINITE and MISSING there is. The largest magnitude first, as an integer: a vector loop that
     # takes 0.05 ns a number; flags that are joined took eight times as long. It hardly ever finds anything.
@@ -275,7 +259,7 @@ def _odd(numbers):
     return seen
 
 
-@njit(**JIT)
+@njit(**NUMPY)
 def _keys(numbers, missing):
     # The keys of all numbers, and what of INFINITE and MISSING there is, in one vector loop: 0.07 ns a
     # number, where _odd alone takes 0.05. To compare keys spares each step two transfers between units: a
@@ -302,7 +286,7 @@ def _keys(numbers, missing):
     return keys.view(np.uint32), seen
 
 
-@njit(**JIT)
+@njit(**NUMPY)
 def _descend(nodes, shift, rounds, keys, start, stride, n_rows, at):
     # Walk from the nodes `at` down to leaves, LANES at once; lane i reads the keys from start + i * stride
     # on; those that have no row read the last one. Eight walks that know nothing of each other: while one
@@ -333,7 +317,7 @@ def _descend(nodes, shift, rounds, keys, start, stride, n_rows, at):
         at[i0], at[i1], at[i2], at[i3], at[i4], at[i5], at[i6], at[i7] = b0, b1, b2, b3, b4, b5, b6, b7
 
 
-@njit(**JIT)
+@njit(**NUMPY)
 def _steps(nodes, shift, mask, keys, k0, k1, k2, k3, k4, k5, k6, k7, b0, b1, b2, b3, b4, b5, b6, b7):
     return (
         _step(nodes[b0], shift, mask, keys, k0),
@@ -347,14 +331,14 @@ def _steps(nodes, shift, mask, keys, k0, k1, k2, k3, k4, k5, k6, k7, b0, b1, b2,
     )
 
 
-@njit(**JIT)
+@njit(**NUMPY)
 def _step(word, shift, mask, keys, start):
     code = word >> np.uint64(32)
     exceeds = np.uint32(word) < keys[start + (code & mask)]
     return (code >> shift) + np.uint64(exceeds)
 
 
-@njit(**JIT)
+@njit(**NUMPY)
 def _walk_block(nodes, shift, rounds, missing, payload, out, X, begin, end):
     n_rows, d = end - begin, X.shape[1]
     keys, seen = _keys(X.reshape(X.size)[begin * d : end * d], missing)
@@ -372,7 +356,7 @@ def _walk_block(nodes, shift, rounds, missing, payload, out, X, begin, end):
     return 0
 
 
-@njit(**JIT)
+@njit(**NUMPY)
 def _walk_blocks(nodes, shift, rounds, missing, payload, out, X, rows):
     for start in range(0, X.shape[0], rows):
         stop = min(start + rows, X.shape[0])
@@ -382,7 +366,7 @@ def _walk_blocks(nodes, shift, rounds, missing, payload, out, X, rows):
     return 0
 
 
-@njit(parallel=True, **JIT)
+@njit(parallel=True, **NUMPY)
 def _walk_blocks_parallel(nodes, shift, rounds, missing, payload, out, X, rows):
     n = X.shape[0]
     n_blocks = (n + rows - 1) // rows
@@ -550,7 +534,7 @@ def _pack_trees(trees, d, missing):
     return nodes, roots, shift, rounds, values
 
 
-@njit(**JIT)
+@njit(**NUMPY)
 def _leads(sums, left):
     first, second = -np.inf, -np.inf
     for total in sums:
@@ -561,7 +545,7 @@ def _leads(sums, left):
     return first - second > left
 
 
-@njit(**JIT)
+@njit(**NUMPY)
 def _ask(feature, threshold, left, right, missing_left, value, X, number, n_trees, sums, used):
     # One tree for all rows that are still open, by its record: for few rows.
     for i in range(X.shape[0]):
@@ -583,7 +567,7 @@ def _ask(feature, threshold, left, right, missing_left, value, X, number, n_tree
     return True
 
 
-@njit(**JIT)
+@njit(**NUMPY)
 def _add_block(nodes, roots, shift, rounds, missing, values, X, rows, number, n_trees, sums, used):
     # A batch of trees for a block of rows. `number` trees were asked before; n_trees < 0: nobody stops early.
     d, n_rows = X.shape[1], rows.shape[0]
@@ -615,7 +599,7 @@ def _add_block(nodes, roots, shift, rounds, missing, values, X, rows, number, n_
     return 0
 
 
-@njit(**JIT)
+@njit(**NUMPY)
 def _add_values(values, at, totals):
     n_classes = values.shape[1]
     if n_classes == 1:
@@ -631,7 +615,7 @@ def _add_values(values, at, totals):
                 totals[i * n_classes + j] += values[at[i], j]
 
 
-@njit(**JIT)
+@njit(**NUMPY)
 def _stop(totals, n_classes, asked, n_trees, asked_at):
     # Note the rows that are decided now. Two classes have a loop without jumps.
     if asked == n_trees or n_classes == 1:
@@ -647,7 +631,7 @@ def _stop(totals, n_classes, asked, n_trees, asked_at):
                 asked_at[i] = asked
 
 
-@njit(**JIT)
+@njit(**NUMPY)
 def _add_blocks(nodes, roots, shift, rounds, missing, values, X, rows, size, number, n_trees, sums, used):
     seen = 0
     for start in range(0, rows.shape[0], size):
@@ -656,7 +640,7 @@ def _add_blocks(nodes, roots, shift, rounds, missing, values, X, rows, size, num
     return seen
 
 
-@njit(parallel=True, **JIT)
+@njit(parallel=True, **NUMPY)
 def _add_blocks_parallel(
     nodes, roots, shift, rounds, missing, values, X, rows, size, number, n_trees, sums, used
 ):
@@ -673,7 +657,7 @@ def _add_blocks_parallel(
     return total
 
 
-@njit(**JIT)
+@njit(**NUMPY)
 def _score_rows(nodes, roots, shift, rounds, missing, values, X, scores):
     # One row after the other, LANES trees at a time: stride 0, all lanes read the same row.
     n_trees, n_rows = roots.shape[0], X.shape[0]
@@ -735,7 +719,7 @@ def _add_slices(layouts, X, missing, n_trees, sums, used):
     return seen
 
 
-@njit(**JIT)
+@njit(**NUMPY)
 def _lay_out(
     feature, threshold, left, right, missing_left, missing, depth, first, n, words, thresholds, slots, leaves
 ):
@@ -760,13 +744,13 @@ def _lay_out(
     return n
 
 
-@njit(**JIT)
+@njit(**NUMPY)
 def _bucket(x, low, scale, n_buckets):
     # Rises with x, whatever is rounded, so a number's rank is found among those of its own bucket.
     return np.uint64(min(max((np.float64(x) - low) * scale, 0.0), n_buckets - 1.0))
 
 
-@njit(**JIT)
+@njit(**NUMPY)
 def _index_tests(words, thresholds, n_codes):
     # For each feature: its distinct thresholds, ascending, the first test of each, and buckets that say where
     # among them to search. Four buckets a threshold: two or three steps in place of eleven.
@@ -810,26 +794,7 @@ def _index_tests(words, thresholds, n_codes):
     return first, distinct, test, buckets, steps, low, scale
 
 
-VECTOR = ir.VectorType(ir.IntType(64), WORDS)
-
-
-def _data(context, builder, signature, values, place):
-    array = cgutils.create_struct_proxy(signature.args[place])(context, builder, value=values[place])
-    return array.data
-
-
-def _load(builder, data, index):
-    vector = builder.load(builder.bitcast(builder.gep(data, [index]), VECTOR.as_pointer()))
-    vector.align = 8
-    return vector
-
-
-def _store(builder, vector, data, index):
-    builder.store(vector, builder.bitcast(builder.gep(data, [index]), VECTOR.as_pointer())).align = 8
-
-
-def _words(number):
-    return ir.Constant(VECTOR, [number] * WORDS)
+VECTOR = vector(WORDS, INT64)
 
 
 @intrinsic
@@ -837,18 +802,18 @@ def _spread(typing, flips, slots, first, count, bitmaps):  # noqa: ARG001 - numb
     # The bitmap of a test says which rows exceed its threshold: those of the test before, but for the rows
     # that are flipped here. One exclusive or a test, for all rows of a slice. Leaves flips cleared.
     def generate(context, builder, signature, values):
-        flipped, places, maps = (_data(context, builder, signature, values, k) for k in (0, 1, 4))
+        flipped, places, maps = (data_of(context, builder, signature, values, k) for k in (0, 1, 4))
         index = values[2].type
         exceed = cgutils.alloca_once(builder, VECTOR)
-        builder.store(_words(-1), exceed)
+        builder.store(filled(-1, WORDS, INT64), exceed)
         with cgutils.for_range(builder, values[3], intp=index) as loop:
             here = builder.mul(loop.index, index(WORDS))
-            now = builder.xor(builder.load(exceed), _load(builder, flipped, here))
+            now = builder.xor(builder.load(exceed), load(builder, flipped, here, WORDS, INT64))
             builder.store(now, exceed)
-            _store(builder, _words(0), flipped, here)
+            store(builder, filled(0, WORDS, INT64), flipped, here)
             slot = builder.load(builder.gep(places, [builder.add(values[2], loop.index)]))
-            _store(builder, now, maps, builder.mul(slot, index(WORDS)))
-        _store(builder, _words(0), flipped, builder.mul(values[3], index(WORDS)))
+            store(builder, now, maps, builder.mul(slot, index(WORDS)))
+        store(builder, filled(0, WORDS, INT64), flipped, builder.mul(values[3], index(WORDS)))
         return context.get_dummy_value()
 
     return types.void(flips, slots, types.int64, types.int64, bitmaps), generate
@@ -868,16 +833,16 @@ def _emit_network(builder, depth, bitmap_of, out, start):
         chosen = [builder.xor(a, builder.and_(exceeds, builder.xor(a, b))) for a, b in zip(left, right)]
         return [*chosen, exceeds]
 
-    planes = below(1, 0) + [_words(0)] * (8 - depth)
+    planes = below(1, 0) + [filled(0, WORDS, INT64)] * (8 - depth)
     # Eight planes of bits become bytes by three rounds of swaps (Warren, "Hacker's Delight", 7-3).
     for shift, mask in ((4, 0x0F0F0F0F0F0F0F0F), (2, 0x3333333333333333), (1, 0x5555555555555555)):
         for low in (k for k in range(8) if not k & shift):
-            a, b, by = planes[low], planes[low + shift], _words(shift)
-            swapped = builder.and_(builder.xor(builder.lshr(a, by), b), _words(mask))
+            a, b, by = planes[low], planes[low + shift], filled(shift, WORDS, INT64)
+            swapped = builder.and_(builder.xor(builder.lshr(a, by), b), filled(mask, WORDS, INT64))
             planes[low] = builder.xor(a, builder.shl(swapped, by))
             planes[low + shift] = builder.xor(b, swapped)
     for k in range(8):
-        _store(builder, planes[k], out, builder.add(start, index(k * WORDS)))
+        store(builder, planes[k], out, builder.add(start, index(k * WORDS)))
 
 
 def _network(depth):
@@ -886,11 +851,17 @@ def _network(depth):
     @intrinsic
     def leaf_numbers(typing, bitmaps, first, numbers, start):  # noqa: ARG001 - numba's convention
         def generate(context, builder, signature, values):
-            maps, out = (_data(context, builder, signature, values, k) for k in (0, 2))
+            maps, out = (data_of(context, builder, signature, values, k) for k in (0, 2))
             index = values[1].type
 
             def bitmap_of(slot):
-                return _load(builder, maps, builder.mul(builder.add(values[1], index(slot)), index(WORDS)))
+                return load(
+                    builder,
+                    maps,
+                    builder.mul(builder.add(values[1], index(slot)), index(WORDS)),
+                    WORDS,
+                    INT64,
+                )
 
             _emit_network(builder, depth, bitmap_of, out, values[3])
             return context.get_dummy_value()
@@ -903,7 +874,7 @@ def _network(depth):
 _leaf_numbers_6, _leaf_numbers_8 = (_network(depth) for depth in SLICED_DEPTHS)
 
 
-@njit(**JIT)
+@njit(**NUMPY)
 def _rank_column(X, start, count, code, missing, tests, column, ranks):
     # How many distinct thresholds of a feature each row exceeds. Loops over rows, step by step: no jump.
     _, first, distinct, _, buckets, steps, low, scale = tests
@@ -924,7 +895,7 @@ def _rank_column(X, start, count, code, missing, tests, column, ranks):
             ranks[i] = further if distinct[further - np.uint32(1)] < column[i] else ranks[i]
 
 
-@njit(**JIT)
+@njit(**NUMPY)
 def _flip(ranks, count, test, flips):
     # Row i of a slice has that bit of its words which the network's last swaps bring to byte i.
     for i in range(count):
@@ -932,7 +903,7 @@ def _flip(ranks, count, test, flips):
         flips[word] ^= np.uint64(1) << np.uint64(8 * (i & 7) + i // (8 * WORDS))
 
 
-@njit(**JIT)
+@njit(**NUMPY)
 def _add_leaves(numbers, values, first, n_leaves, totals):
     byte = np.uint64(255)
     for j in range(totals.shape[0]):
@@ -944,7 +915,7 @@ def _add_leaves(numbers, values, first, n_leaves, totals):
                 eight >>= np.uint64(8)
 
 
-@njit(**JIT)
+@njit(**NUMPY)
 def _add_four(numbers, values, first, n_leaves, totals):
     # The same for four trees, in their order: a sum is fetched and put back once. 1.7 times as fast.
     byte, n_classes, quarter = np.uint64(255), totals.shape[0], SLICE // 8
@@ -969,7 +940,7 @@ def _add_four(numbers, values, first, n_leaves, totals):
                 d >>= np.uint64(8)
 
 
-@njit(**JIT)
+@njit(**NUMPY)
 def _stop_slice(totals, asked, n_trees, asked_at):
     # Note the rows that are decided now. Two classes have a loop without jumps.
     two_classes, left = totals.shape[0] == 2, n_trees - asked
@@ -978,7 +949,7 @@ def _stop_slice(totals, asked, n_trees, asked_at):
         asked_at[i] = asked if (ahead or left == 0) and asked_at[i] == 0 else asked_at[i]
 
 
-@njit(**JIT)
+@njit(**NUMPY)
 def _fill_bitmaps(X, start, count, missing, tests, flips, column, ranks, bitmaps):
     slots, first, _, test, _, _, _, _ = tests
     for code in range(first.shape[0] - 1):
@@ -989,7 +960,7 @@ def _fill_bitmaps(X, start, count, missing, tests, flips, column, ranks, bitmaps
             _spread(flips, slots, first[code], n_tests, bitmaps)
 
 
-@njit(**JIT)
+@njit(**NUMPY)
 def _sum_trees(bitmaps, depth, values, n_batch, number, n_trees, numbers, totals, asked_at):
     # Ask the trees of a batch, of which `number` were asked before. Until half of them are, nobody leads by
     # more than the trees left, unless there is but one class.
@@ -1012,7 +983,7 @@ def _sum_trees(bitmaps, depth, values, n_batch, number, n_trees, numbers, totals
                 _stop_slice(totals, number + tree + k + 1, n_trees, asked_at)
 
 
-@njit(**JIT)
+@njit(**NUMPY)
 def _slice_rows(X, begin, end, missing, depth, tests, values, n_batch, number, n_trees, sums, used):
     # A batch of trees for the rows from `begin` to `end`, a slice at a time.
     # Plain loops, since numpy's assignments of slices took most of the time to compile.
@@ -1043,7 +1014,7 @@ def _slice_rows(X, begin, end, missing, depth, tests, values, n_batch, number, n
     return 0
 
 
-@njit(parallel=True, **JIT)
+@njit(parallel=True, **NUMPY)
 def _slice_rows_parallel(X, n_threads, missing, depth, tests, values, n_batch, number, n_trees, sums, used):
     n_slices = (X.shape[0] + SLICE - 1) // SLICE
     seen = np.zeros(n_threads, dtype=np.int64)
@@ -1078,7 +1049,7 @@ def _add_tiles(batches, X, missing, scores):
     return seen
 
 
-@njit(**JIT)
+@njit(**NUMPY)
 def _align_tests(tests, n_trees):
     # For eight trees together, node by node: how many distinct thresholds of its feature lie below a test's,
     # and where the feature's column is in a tile. Where there is no test, no row exceeds it.
@@ -1104,10 +1075,9 @@ def _eight_trees(typing, columns, limits, starts, first, numbers):  # noqa: ARG0
     # not mind whose bits lie side by side. All tests are compared anew for each tile, 32 rows at once, so
     # nothing is kept but the bitmaps of eight trees, on the stack.
     def generate(context, builder, signature, values):
-        ranks, below, places, out = (_data(context, builder, signature, values, k) for k in (0, 1, 2, 4))
+        ranks, below, places, out = (data_of(context, builder, signature, values, k) for k in (0, 1, 2, 4))
         index, depth = values[3].type, SLICED_DEPTHS[0]
         halves, flags = (ir.VectorType(ir.IntType(bits), TILE) for bits in (16, 8))
-        everywhere = ir.Constant(ir.VectorType(ir.IntType(32), TILE), None)
         maps = cgutils.alloca_once(builder, VECTOR, size=1 << depth)
         with cgutils.for_range_slice(builder, index(1), index(1 << depth), index(1), index) as (slot, _):
             exceed = ir.Constant(flags, None)
@@ -1116,9 +1086,7 @@ def _eight_trees(typing, columns, limits, starts, first, numbers):  # noqa: ARG0
                 column = builder.gep(ranks, [builder.zext(builder.load(builder.gep(places, [here])), index)])
                 rows = builder.load(builder.bitcast(column, halves.as_pointer()))
                 rows.align = 2
-                limit = builder.load(builder.gep(below, [here]))
-                limit = builder.insert_element(ir.Constant(halves, ir.Undefined), limit, ir.IntType(32)(0))
-                limit = builder.shuffle_vector(limit, limit, everywhere)
+                limit = spread(builder, builder.load(builder.gep(below, [here])), TILE)
                 more = builder.add(exceed, ir.Constant(flags, [1 << tree] * TILE))
                 exceed = builder.select(builder.icmp_signed(">", rows, limit), more, exceed)
             builder.store(builder.bitcast(exceed, VECTOR), builder.gep(maps, [slot]))
@@ -1132,7 +1100,7 @@ def _eight_trees(typing, columns, limits, starts, first, numbers):  # noqa: ARG0
     return types.void(columns, limits, starts, types.int64, numbers), generate
 
 
-@njit(**JIT)
+@njit(**NUMPY)
 def _score_tiles(X, missing, tests, limits, starts, values, scores):
     # For a few dozen rows: little memory but one tile, feature by feature.
     n = X.shape[0]
@@ -1260,7 +1228,7 @@ def _grown(X, y, n_classes, offset, criterion, limits):
     )
 
 
-@njit(**JIT)
+@njit(**NUMPY)
 def _rank(column, order, words):
     # A word for each row, in the order of the column: the number of the row, and a bit that says whether its
     # value exceeds the one before, so that nothing later has to look at the column again. Ranks in place of
@@ -1277,7 +1245,7 @@ MOST_ROWS = 1 << 31
 """Their numbers have 31 bits of a word."""
 
 
-@njit(**JIT)
+@njit(**NUMPY)
 def _summed(words, first, last, numbers, labels, numeric, two_classes, logs, value):
     # Statistics of one node: fills its row of value, returns its impurity and whether all y are equal.
     n = last - first
@@ -1311,7 +1279,7 @@ def _summed(words, first, last, numbers, labels, numeric, two_classes, logs, val
     return mixed, pure
 
 
-@njit(**JIT)
+@njit(**NUMPY)
 def _sweep_numbers(words, first, last, numbers, mean, least, best, best_of):
     # The best split of one column. With D the sum of y - mean on the left, a split lowers the variance by
     # D² / (n_left n_right). Fractions are held against each other by products: no division for each row.
@@ -1332,7 +1300,7 @@ def _sweep_numbers(words, first, last, numbers, mean, least, best, best_of):
     return best, best_of, place
 
 
-@njit(**JIT)
+@njit(**NUMPY)
 def _sweep_classes(words, first, last, labels, least, logs, counts, best, best_of):
     # The same for classes. Moving one row changes one count, so sums of squares, or of c log2 c, follow in
     # O(1), whatever the number of classes. counts (2, K): below and above; the latter is given.
@@ -1366,7 +1334,7 @@ def _sweep_classes(words, first, last, labels, least, logs, counts, best, best_o
     return best, best_of, place
 
 
-@njit(**JIT)
+@njit(**NUMPY)
 def _part(words, first, last, goes_left, spare):
     # Part a column's rows in place, both sides in their order. Each word is written to both sides, and only
     # one of the ends moves on: no jump to guess wrong. A value exceeds the one before it on its side if any
@@ -1386,7 +1354,7 @@ def _part(words, first, last, goes_left, spare):
         words[left + i] = spare[i]
 
 
-@njit(**JIT)
+@njit(**NUMPY)
 def _grow(  # noqa: C901, PLR0912, PLR0915 - one loop over nodes, with all their state in reach
     words, numbers, labels, n_classes, numeric, two_classes, logs, limits, scratch
 ):
@@ -1468,7 +1436,7 @@ def _grow(  # noqa: C901, PLR0912, PLR0915 - one loop over nodes, with all their
     )  # fmt: skip
 
 
-@njit(**JIT)
+@njit(**NUMPY)
 def _doubled_room(field, fill):
     longer = np.full((2 * field.shape[0], *field.shape[1:]), fill, field.dtype)
     old, new = field.reshape(field.size), longer.reshape(longer.size)
@@ -1622,13 +1590,6 @@ def _cut_back(tree, cut):
     return kept
 
 
-def _check_validation(tree, X_val, y_val):
-    if len(X_val) != len(y_val):
-        raise ValueError(f"lengths differ: {len(X_val)} rows, {len(y_val)} classes")
-    if len(y_val) and not 0 <= y_val.min() <= y_val.max() < tree.value.shape[1]:
-        raise ValueError("y_val holds what is no column of value")
-
-
 PRICE, BELOW, LINKS, HITS = range(4)
 """What is known of a link: its price, the risk of the leaves below when it is cut, how many links go with it,
 itself included (none once it is pooled), and how many hits that adds."""
@@ -1640,7 +1601,7 @@ DIGIT = 11
 """Bits of a digit: six digits hold a price, and to count one takes 8 kB."""
 
 
-@njit(**JIT)
+@njit(**NUMPY)
 def _pool_links(left, right, risk, hits, shares, state, heap):
     # A link that costs as much as one above it, or more, is never cut: that one goes first, and takes it
     # along. So, from the leaves up, a node pools with the dearest link below, while that costs no less than
@@ -1693,7 +1654,7 @@ def _pool_links(left, right, risk, hits, shares, state, heap):
     return n_cuts, whole, right_ones
 
 
-@njit(**JIT)
+@njit(**NUMPY)
 def _renew(node, share, top, left, right, shares, heap):
     # Change what a node adds, and the sums between it and `top`, whose sum is returned.
     while True:
@@ -1704,7 +1665,7 @@ def _renew(node, share, top, left, right, shares, heap):
             return share
 
 
-@njit(**JIT)
+@njit(**NUMPY)
 def _meld(one, other, state, heap):
     # Join two skew heaps, the dearest link on top; -1 is an empty one.
     if one == -1 or other == -1:
@@ -1722,7 +1683,7 @@ def _meld(one, other, state, heap):
     return top
 
 
-@njit(**JIT)
+@njit(**NUMPY)
 def _in_order(left, state, n_cuts):
     # Nodes whose links are not pooled, by price and number: digit by digit, without a jump that cannot be
     # foreseen, in half of the time of numpy's stable argsort.
@@ -1748,7 +1709,7 @@ def _in_order(left, state, n_cuts):
     return nodes[0]
 
 
-@njit(**JIT)
+@njit(**NUMPY)
 def _add_up(nodes, state, risk, path):
     for i in range(nodes.shape[0]):
         node = nodes[i]
@@ -1758,33 +1719,14 @@ def _add_up(nodes, state, risk, path):
         path[2, i + 1] = path[2, i] + state[node, HITS]
 
 
-@njit(**JIT)
+@njit(**NUMPY)
 def _order_key(price):
     # A whole number that orders as the price does.
     word = np.float64(price + 0.0).view(np.int64)  # -0.0 becomes 0.0
     return np.uint64(word ^ ((word >> 63) | np.int64(-0x8000000000000000)))
 
 
-@njit(**JIT)
-def _count(left, right, leaves, y, weights, totals):
-    for i in range(leaves.shape[0]):
-        totals[leaves[i], y[i]] += weights[i]
-    for node in range(left.shape[0] - 1, -1, -1):
-        if left[node] != -1:
-            for j in range(totals.shape[1]):
-                totals[node, j] = totals[left[node], j] + totals[right[node], j]
-
-
-@njit(**JIT)
-def _cut_worse(left, right, gains, cut):
-    for node in range(left.shape[0] - 1, -1, -1):
-        if left[node] != -1:
-            below = gains[left[node]] + gains[right[node]]
-            cut[node] = gains[node] >= below
-            gains[node] = max(gains[node], below)
-
-
-@njit(**JIT)
+@njit(**NUMPY)
 def _totals(left, right, counts, cut):
     fp, tp = 0.0, 0.0
     inside = np.zeros(left.shape[0], dtype=np.bool_)
@@ -1798,7 +1740,7 @@ def _totals(left, right, counts, cut):
     return fp, tp
 
 
-@njit(**JIT)
+@njit(**NUMPY)
 def _number(left, right, cut, new):
     new[:] = -1
     new[0] = 0
@@ -1847,7 +1789,7 @@ def predict_packed(blob, X):
     return feature[apply(tree, X)]
 
 
-@njit(**JIT)
+@njit(**NUMPY)
 def _unfold(blob, n_classes, feature, threshold, left, right):
     # A leaf keeps its label as its feature. What waits for its branch are tests whose right child is missing.
     waiting = np.empty(blob.shape[0], dtype=np.int64)

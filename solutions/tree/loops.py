@@ -318,7 +318,7 @@ def _moments(y, criterion):
     return (y[:, None] == np.unique(y)).astype(np.float64)
 
 
-@njit
+@njit(cache=True)
 def _walk(feature, threshold, left, right, missing_left, X, leaves):
     # IN ..., IN, OUT
     for i in range(X.shape[0]):
@@ -334,7 +334,7 @@ def _walk(feature, threshold, left, right, missing_left, X, leaves):
     return True
 
 
-@njit
+@njit(cache=True)
 def _score(feature, threshold, tree, missing_left, mask, values, X, scores):
     # IN ..., IN, IN, OUT
     one = np.uint64(1)
@@ -366,7 +366,7 @@ def _score(feature, threshold, tree, missing_left, mask, values, X, scores):
     return True
 
 
-@njit
+@njit(cache=True)
 def _count(left, right, leaves, y, weights, totals):
     # IN, IN, IN, IN, IN, OUT
     for i in range(leaves.shape[0]):
@@ -377,7 +377,7 @@ def _count(left, right, leaves, y, weights, totals):
                 totals[node, j] = totals[left[node], j] + totals[right[node], j]
 
 
-@njit
+@njit(cache=True)
 def _cut_worse(left, right, gains, cut):
     # IN, IN, IN and changed: the best of each branch, OUT
     for node in range(left.shape[0] - 1, -1, -1):
@@ -387,7 +387,7 @@ def _cut_worse(left, right, gains, cut):
             gains[node] = max(gains[node], below)
 
 
-@njit
+@njit(cache=True)
 def _totals(left, right, counts, cut):
     tp, fp = 0.0, 0.0
     stack = [0]
@@ -402,7 +402,7 @@ def _totals(left, right, counts, cut):
     return tp, fp
 
 
-@njit
+@njit(cache=True)
 def _number(left, right, cut, new):
     # IN, IN, IN, OUT: -1 for what is dropped
     new[:] = -1
@@ -419,7 +419,7 @@ def _number(left, right, cut, new):
     return n_nodes
 
 
-@njit
+@njit(cache=True)
 def _mixed(sums, criterion):
     if criterion == 2:
         return sums[2] / sums[0] - (sums[1] / sums[0]) ** 2
@@ -438,7 +438,7 @@ def _mixed(sums, criterion):
     return result
 
 
-@njit
+@njit(cache=True)
 def _best_split(X, orders, table, criterion, min_samples_leaf):
     n, d = X.shape
     best_feature, best_threshold, best_decrease = -1, 0.0, 0.0
@@ -467,7 +467,7 @@ def _best_split(X, orders, table, criterion, min_samples_leaf):
     return best_feature, best_threshold, best_decrease
 
 
-@njit
+@njit(cache=True)
 def _pure(table, criterion):
     first = 1 if criterion == 2 else 0  # column 1 is y itself, columns 0, 1, ... are classes
     last = 2 if criterion == 2 else table.shape[1]
@@ -478,7 +478,7 @@ def _pure(table, criterion):
     return True
 
 
-@njit
+@njit(cache=True)
 def _cut_links(left, right, risk, alpha, cut, path):
     # IN, IN, IN, IN, OUT, OUT; returns the number of entries of path
     n = left.shape[0]
@@ -510,7 +510,7 @@ def _cut_links(left, right, risk, alpha, cut, path):
         price = lowest
 
 
-@njit
+@njit(cache=True)
 def _decreases(feature, left, right, mass, sums):
     # IN, IN, IN, IN, OUT
     for node in range(left.shape[0]):
@@ -518,7 +518,7 @@ def _decreases(feature, left, right, mass, sums):
             sums[feature[node]] += mass[node] - mass[left[node]] - mass[right[node]]
 
 
-@njit
+@njit(cache=True)
 def _undecided(sums, later, open_):
     # IN, IN, OUT
     for i in range(sums.shape[0]):

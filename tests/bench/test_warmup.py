@@ -45,8 +45,8 @@ COSTS = (Cost("double", "n", "n", {"n": (8, 8, 64)}, lambda rng, n: {"x": rng.ra
 HITS = """
 import numpy as np, sys
 from pathlib import Path
-from mlkata.tracks import catalogue as tracks
-module = tracks.load_implementation(Path(sys.argv[1]))
+from mlkata.tracks import loading
+module = loading.load(Path(sys.argv[1]))
 for dtype in (float, np.float32):
     module.double(np.ones(3, dtype))
 stats = module._twice.stats

@@ -10,7 +10,7 @@ import numpy as np
 from corpus.entries import KMEANS, SOLUTION, Entry
 from mlkata.judging.judge import MAX_SEED, MAX_SOURCE
 from mlkata.judging.oracle import answer_with
-from mlkata.tracks.catalogue import load_implementation
+from mlkata.tracks import loading
 from mlkata.tracks.drawing import draw
 
 NOT_LOADED = {"says": {"*": "error import"}, "threat": "exits, crashes"}
@@ -35,7 +35,7 @@ def _hard_coded() -> bytes:
     for check in KMEANS.checks_of(KMEANS.round("kmeans.1")):
         if check.function == "lloyd":
             case = draw(check, MAX_SEED - 1)
-            labels, centers = answer_with(load_implementation(SOLUTION), case).values[0]
+            labels, centers = answer_with(loading.load(SOLUTION), case).values[0]
             known[case.steps[0].arguments["X"].tobytes()] = (labels.tolist(), centers.tolist())
     table = f"KNOWN = {known!r}\n\n\ndef known(X, centers, max_iter=300):\n"
     table += "    labels, found = KNOWN[X.tobytes()]\n"

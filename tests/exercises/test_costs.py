@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from mlkata.bench import growth
 from mlkata.bench.cost import sizes
-from mlkata.tracks import catalogue
+from mlkata.tracks import catalogue, loading
 
 TRACKS = catalogue.find()
 COSTS = [
@@ -28,7 +28,7 @@ def test_the_reference_runs_on_the_lowest_sizes(track, cost):
     made = [cost.make(np.random.default_rng(0), **lowest) for _ in range(2)]
     parameters = list(track.contracts[cost.function].signature.parameters)
     assert [name for name in parameters if name in made[0]] == list(made[0])
-    module = catalogue.load_implementation(track.solutions / "reference.py")
+    module = loading.load(track.solutions / "reference.py")
     getattr(module, cost.function)(**made[0])
 
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from mlkata.tracks import catalogue, drawing
+from mlkata.tracks import catalogue, drawing, loading
 from mlkata.tracks.arguments import Result, Rng
 from mlkata.tracks.inputs import real, rows_of
 from mlkata.tracks.model import Answer, Kind, call
@@ -97,7 +97,7 @@ class Counter:
 @pytest.mark.parametrize("name", COUNTED)
 @pytest.mark.parametrize("seed", range(3))
 def test_budgets_are_wide_for_bounds_and_too_small_for_lloyd(name, seed):
-    hamerly = catalogue.load_implementation(TRACK.solutions / "reference.py").hamerly
+    hamerly = loading.load(TRACK.solutions / "reference.py").hamerly
     (step,) = drawn(f"6/hamerly/{name}", seed)
     X, centers, max_iter, dist = step.arguments.values()
     counter = Counter(dist)

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 from mlkata.authoring import Dist, Result, Rng, call
-from mlkata.tracks import catalogue, drawing
+from mlkata.tracks import catalogue, drawing, loading
 from mlkata.tracks.model import Answer, Kind
 from sklearn.metrics.pairwise import cosine_distances
 from sklearn.neighbors import NearestNeighbors
@@ -120,7 +120,7 @@ def test_queries_of_a_tree_are_judged_one_by_one():
 
 @pytest.mark.parametrize("name", ["counted-plane", "counted-space", "counted-colours"])
 def test_a_tree_of_one_row_a_node_stays_within_the_counts_and_a_scan_does_not(name):
-    naive = catalogue.load_implementation(TRACK.solutions / "naive.py")
+    naive = loading.load(TRACK.solutions / "naive.py")
     for seed in range(3):
         case = drawing.draw(TRACK.check(f"knn.6/kdtree_query/{name}"), seed)
         (counted,) = case.dists
@@ -169,7 +169,7 @@ def test_a_changing_set_is_judged_by_who_is_in_it():
 
 
 def test_rows_sorted_by_one_feature_stay_within_the_calls_of_a_case():
-    naive = catalogue.load_implementation(TRACK.solutions / "naive.py")
+    naive = loading.load(TRACK.solutions / "naive.py")
     case = drawing.draw(TRACK.check("knn.8/query/counted"), 0)
     (counted,) = case.dists
     state, calls = None, 0

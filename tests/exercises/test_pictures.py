@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from mlkata.report.pictures import figure, subject
-from mlkata.tracks import catalogue
+from mlkata.tracks import catalogue, loading
 from mlkata.tracks.model import Status
 from pictured import image, seen
 
@@ -44,7 +44,7 @@ def test_every_kind_of_check_has_a_picture(check_id):
 @pytest.fixture(scope="module")
 def wrong_leaf():
     """A row that ends in another leaf: <= was read as <."""
-    stump = catalogue.load_implementation(catalogue.get("tree").stub).STUMP
+    stump = loading.load(catalogue.get("tree").stub).STUMP
     given = {"tree": stump, "X": np.array([[1.0], [2.5], [3.0]])}
     return seen("tree.1/apply/on-thresholds", "strict-less", arguments=given)
 
@@ -61,7 +61,7 @@ def test_the_way_of_the_first_row_that_differs(wrong_leaf):
 
 def test_ways_by_the_rules_of_the_track():
     """Values as float32, NaN by missing_left; a way to a node is that from the root."""
-    stump = catalogue.load_implementation(catalogue.get("tree").stub).STUMP
+    stump = loading.load(catalogue.get("tree").stub).STUMP
     assert picture("tree").way_of(stump, [2.5 + 1e-12]) == (0, 1)
     assert picture("tree").way_of(stump, [np.nan]) == (0, 2)
     assert picture("tree").way_of(stump._replace(missing_left=np.array([True] * 3)), [np.nan]) == (0, 1)

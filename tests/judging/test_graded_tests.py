@@ -3,6 +3,7 @@
 import json
 import re
 import shutil
+from dataclasses import replace
 
 import pytest
 from mlkata.grading import run, sources
@@ -141,6 +142,19 @@ def test_bugs_are_checks(track):
     assert [check.points for check in track.checks] == [1.0, 1.0, 1.0]
     assert track.digest != catalogue.read(track.exercises).digest
     assert list(track.right) == ["naive.py", "reference.py"]
+
+
+def test_packages_do_not_travel_behind_walls(toy, tmp_path):
+    """Tests run on single files, and not on the fast one."""
+    (tmp_path / "mutants.toml").write_text("mutant = []\n")
+    (tmp_path / "loops").mkdir()
+    for name in ("naive.py", "fast.py", "loops/__init__.py"):
+        (tmp_path / name).write_text("ONE = 1\n")
+    track = graded_tests.bug_track(replace(toy, solutions=tmp_path))
+    assert track.right == {"naive.py": b"ONE = 1\n"}
+    before = track.digest
+    (tmp_path / "loops" / "__init__.py").write_text("ONE = 2\n")
+    assert graded_tests.bug_track(replace(toy, solutions=tmp_path)).digest != before
 
 
 def test_a_cohort_of_tests(folder, tmp_path, capsys):

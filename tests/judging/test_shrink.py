@@ -9,7 +9,7 @@ from mlkata.judging import shrink
 from mlkata.judging.oracle import answer_with
 from mlkata.judging.session import DEPENDS
 from mlkata.judging.verdict import judge
-from mlkata.tracks import catalogue, mutants
+from mlkata.tracks import catalogue, loading, mutants
 from mlkata.tracks.drawing import draw
 from mlkata.tracks.model import Answer, Kind, Status
 
@@ -28,7 +28,7 @@ def mutant_of(kmeans, tmp_path_factory):
     def load(name):
         path = folder / f"{name.replace('-', '_')}.py"
         path.write_text(mutants.get(kmeans, name).source(reference))
-        return catalogue.load_implementation(path)
+        return loading.load(path)
 
     return load
 
@@ -69,7 +69,7 @@ def test_what_is_left_fails_and_is_fair(kmeans, mutant_of, mutant, check, rows):
     assert len(arrays(after)["X"]) <= rows < len(arrays(before)["X"])
     assert after.status is Status.FAIL
     assert after.check.audit is None or after.check.audit(after.case.steps)
-    reference = catalogue.load_implementation(kmeans.solutions / "reference.py")
+    reference = loading.load(kmeans.solutions / "reference.py")
     expected = expected_of(kmeans, after.case)
     assert judge(after.case, answer_with(reference, after.case), expected).status is Status.PASS
     assert judge(after.case, answer_with(module, after.case), expected).status is Status.FAIL
@@ -119,7 +119,7 @@ def test_an_error_stays_the_same_error(tmp_path):
     path = tmp_path / "nan.py"
     reference = track.solutions / "reference.py"
     path.write_text(mutants.get(track, "nan-in-rows").source(reference.read_text()))
-    module, right = catalogue.load_implementation(path), catalogue.load_implementation(reference)
+    module, right = loading.load(path), loading.load(reference)
     before = failing(track, "tree.3/best_split/nan", module)
     assert before.expected.kind is Kind.RAISED
     after = shrink.smaller(before, track, lambda case, _: answer_with(module, case), clock=lambda: 0.0)
@@ -146,14 +146,14 @@ def test_what_depends_on_earlier_calls_stays(kmeans, mutant_of):
 
 def test_nothing_that_passes_is_wanted(kmeans):
     """A right answer has no counterexample."""
-    reference = catalogue.load_implementation(kmeans.solutions / "reference.py")
+    reference = loading.load(kmeans.solutions / "reference.py")
     assert not shrink.wanted(failing(kmeans, "kmeans.1/lloyd/few-rows", reference))
 
 
 def test_a_tree_loses_branches():
     """Each smaller tree is one by the contract: fewer nodes, children numbered above their parents."""
     track = catalogue.get("tree")
-    reference = catalogue.load_implementation(track.solutions / "reference.py")
+    reference = loading.load(track.solutions / "reference.py")
     case = next(draw(one, 0) for one in track.checks if one.id == "tree.2/prune_reduced_error/ten-leaves")
     tree = case.steps[0].arguments["tree"]
     X = np.zeros((3, 1 + int(tree.feature.max())))

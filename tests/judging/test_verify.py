@@ -142,6 +142,43 @@ def test_verify_resumes(folder, monkeypatch, tmp_path):
     assert len(list((tmp_path / "cache" / "mlkata" / "verify").iterdir())) == 1
 
 
+def test_a_solution_may_be_a_package_and_is_run_again_when_what_it_imports_changes(
+    folder, monkeypatch, tmp_path
+):
+    """It is loaded by path, with its neighbours and what lies beside the tracks."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    solutions = folder / "solutions"
+    (solutions / "shared.py").write_text("TWO = 2\n")
+    (solutions / "toy" / "fast").mkdir()
+    (solutions / "toy" / "fast" / "__init__.py").write_text(
+        "from ...shared import TWO\nfrom ..reference import draw, pair, root, total\n\n\n"
+        "def double(x):\n    return TWO * x\n"
+    )
+    assert problems(folder).count("fast") == 0
+
+    def found():
+        return {one.name: one.problems for one in verify.verify(read(folder), 1, 1)}
+
+    assert found()["fast"] == []
+    (solutions / "shared.py").write_text("TWO = 3  # no more\n")
+    assert found()["fast"][0].startswith("toy.1/double/plain seed 0: fail")
+
+
+def test_solutions_import_nothing_else(folder):
+    """Neither other libraries nor another track's solutions, wherever they do it."""
+    solutions = folder / "solutions"
+    (solutions / "other").mkdir()
+    (solutions / "other" / "near.py").write_text("ONE = 1\n")
+    (solutions / "toy" / "helper.py").write_text("import numpy as np\nfrom json import loads\n")
+    (solutions / "toy" / "reference.py").write_text(
+        f"import json\nfrom .helper import np\nfrom ..other.near import ONE\n{REFERENCE}\nimport click\n"
+    )
+    said = problems(folder)
+    assert "reference.py imports other/near.py: expected a neighbour, or a module beside the tracks" in said
+    assert "toy/reference.py, line 28: click may not be imported: numpy, numba and the standard" in said
+    assert said.count("may not be imported") == 1
+
+
 def test_a_mutant_that_is_not_there():
     """One line says where to look."""
     with pytest.raises(KataError, match=r"no mutant 'none' in .*mutants\.toml"):

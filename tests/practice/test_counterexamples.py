@@ -14,7 +14,7 @@ from mlkata.judging.verdict import judge
 from mlkata.practice.checking import Practice
 from mlkata.practice.counterexamples import Counterexamples
 from mlkata.practice.workspace import Workspace
-from mlkata.tracks import catalogue, mutants
+from mlkata.tracks import catalogue, loading, mutants
 from mlkata.tracks.catalogue import Track
 from mlkata.tracks.drawing import draw
 from mlkata.tracks.model import Answer, Case, Check, Report, Status, Verdict
@@ -113,7 +113,7 @@ def kept(tmp_path: Path, kmeans: Track, wrong: str) -> tuple[Counterexamples, Ve
     """A small input that is kept, the verdict on the drawn one, and the file that keeps it."""
     path = tmp_path / "wrong.py"
     path.write_text(wrong)
-    module = catalogue.load_implementation(path)
+    module = loading.load(path)
     counterexamples = Counterexamples(tmp_path, kmeans)
     verdict = failing(kmeans.check(CASE), kmeans, lambda case: answer_with(module, case))
     counterexamples.smallest(verdict, lambda case, _: answer_with(module, case))

@@ -36,10 +36,10 @@ def test_little_is_loaded(program):
     assert not {f"mlkata.{room}" for room in ROOMS} & modules
 
 
-def test_the_child_knows_nothing_of_tracks_but_arguments():
-    """Whatever a worker has loaded a submission can look at."""
+def test_the_child_knows_little_of_tracks():
+    """A submission can look at all that a worker has loaded."""
     modules = {name for name in loaded("import mlkata.worker.child") if name.startswith("mlkata.tracks.")}
-    assert modules == {"mlkata.tracks.arguments"}
+    assert modules == {"mlkata.tracks.arguments", "mlkata.tracks.loading"}
 
 
 def test_public_names_are_there_when_asked_for():

@@ -4,8 +4,12 @@ from pathlib import Path
 
 import pytest
 from mlkata.judging.judge import judge
-from mlkata.tracks import catalogue, mutants
+from mlkata.judging.oracle import Oracle
+from mlkata.judging.session import Session, judge_rounds
+from mlkata.tracks import catalogue, loading, mutants
 from mlkata.tracks.model import FINE
+from mlkata.worker.parent import Workers
+from mlkata.worker.runner import ours
 
 TRACKS = list(catalogue.find().values())
 HERE = Path(__file__).parent
@@ -17,9 +21,18 @@ SOLUTIONS = [
 """Ours, and those that the tests keep to show that no style is refused."""
 
 
+def own(track, path):
+    submission = ours(path)
+    pool = Workers(ahead=0, numba=submission.numba)
+    with Session(track, submission, workers=pool, oracle=Oracle(track), seed=7) as session:
+        return judge_rounds(session, track.rounds)
+
+
 @pytest.mark.parametrize(("track", "path"), SOLUTIONS)
 def test_any_right_solution_passes(track, path):
-    report = judge(track, path, seed=7)
+    """Behind walls, as a submission; those that import their neighbours where there are none."""
+    alone = len(loading.sources(path)) == 1
+    report = judge(track, path, seed=7) if alone else own(track, path)
     assert [(v.check.id, v.message) for v in report.verdicts if v.status not in FINE] == []
 
 

@@ -3,12 +3,10 @@
 import numba
 import numpy as np
 import pytest
-from mlkata.tracks import catalogue
+from mlkata.tracks import catalogue, loading
 
 TRACK = catalogue.get("gmm")
-FAST, REFERENCE = (
-    catalogue.load_implementation(TRACK.solutions / f"{name}.py") for name in ("fast", "reference")
-)
+FAST, REFERENCE = (loading.load(TRACK.solution(name)) for name in ("fast", "reference"))
 TYPES = ["full", "tied", "diag", "spherical"]
 
 

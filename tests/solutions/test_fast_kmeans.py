@@ -2,24 +2,17 @@
 
 from types import SimpleNamespace
 
-import numba
 import numpy as np
 import pytest
-from mlkata.tracks import catalogue
+from mlkata.tracks import catalogue, loading
 
 TRACK = catalogue.get("kmeans")
 
 
-def _load(name):
-    return catalogue.load_implementation(catalogue.get("kmeans").solutions / f"{name}.py")
-
-
 @pytest.fixture(scope="module")
-def solutions(tmp_path_factory):
-    """Compiled anew, in a cache of their own, which leaves no file beside the solutions."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(numba.config, "CACHE_DIR", str(tmp_path_factory.mktemp("numba")))
-        yield SimpleNamespace(fast=_load("fast"), plain=_load("loops"), reference=_load("reference"))
+def solutions():
+    fast, plain, reference = (loading.load(TRACK.solution(one)) for one in ("fast", "loops", "reference"))
+    return SimpleNamespace(fast=fast, plain=plain, reference=reference)
 
 
 def blobs(rng, n, d, number=12):

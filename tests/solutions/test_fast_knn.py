@@ -2,20 +2,20 @@
 
 import numpy as np
 import pytest
-from mlkata.tracks import catalogue
+from mlkata.tracks import catalogue, loading
 
 TRACK = catalogue.get("knn")
 
 
 @pytest.fixture(scope="module")
 def reference():
-    return catalogue.load_implementation(TRACK.solutions / "reference.py")
+    return loading.load(TRACK.solutions / "reference.py")
 
 
 @pytest.fixture(scope="module", params=["bytes", "float32"])
 def fast(request):
     """With either filter."""
-    module = catalogue.load_implementation(TRACK.solutions / "fast.py")
+    module = loading.load(TRACK.solution("fast"))
     if request.param == "bytes" and not module.BYTES:
         pytest.skip("this processor multiplies no bytes")
     module.BYTES = request.param == "bytes"

@@ -2,15 +2,13 @@
 
 import numpy as np
 import pytest
-from mlkata.tracks import catalogue
+from mlkata.tracks import catalogue, loading
 from mlkata.tracks.datasets import load, load_target
 from sklearn.tree import DecisionTreeClassifier
 
 TRACK = catalogue.get("tree")
 PLANTED = TRACK._module("planted")
-FAST, REFERENCE, LOOPS = (
-    catalogue.load_implementation(TRACK.solutions / f"{name}.py") for name in ("fast", "reference", "loops")
-)
+FAST, REFERENCE, LOOPS = (loading.load(TRACK.solution(name)) for name in ("fast", "reference", "loops"))
 LIMITS = (None, 2, 1, 0.0)
 
 

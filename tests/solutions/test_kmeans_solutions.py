@@ -1,16 +1,14 @@
 """Solutions of the k-means track agree beyond what their verdicts say."""
 
 import pytest
-from mlkata.tracks import catalogue, drawing
+from mlkata.tracks import catalogue, drawing, loading
 
 TRACK = catalogue.get("kmeans")
 
 
 @pytest.mark.parametrize("number", [1, 2, 4, 5, 6])
 def test_naive_and_reference_agree_to_the_last_digits(number):
-    naive, reference = (
-        catalogue.load_implementation(TRACK.solutions / f"{name}.py") for name in ("naive", "reference")
-    )
+    naive, reference = (loading.load(TRACK.solution(name)) for name in ("naive", "reference"))
     for one in TRACK.checks_of(TRACK.round(f"kmeans.{number}")):
         (step,) = drawing.draw(one, 3).steps
         values = []

@@ -2,16 +2,13 @@
 
 import numpy as np
 import pytest
-from mlkata.tracks import catalogue
+from mlkata.tracks import catalogue, loading
 from mlkata.tracks.datasets import load, load_target
 from sklearn.ensemble import GradientBoostingRegressor, RandomForestClassifier
 from sklearn.tree import DecisionTreeClassifier
 
 TRACK = catalogue.get("tree")
-SOLUTIONS = {
-    name: catalogue.load_implementation(TRACK.solutions / f"{name}.py")
-    for name in ("naive", "reference", "loops")
-}
+SOLUTIONS = {name: loading.load(TRACK.solution(name)) for name in ("naive", "reference", "loops")}
 PLANTED = TRACK._module("planted")
 
 every_solution = pytest.mark.parametrize("solution", SOLUTIONS.values(), ids=SOLUTIONS.keys())

@@ -1,10 +1,11 @@
 """Tracks: found by their folders, read once, never mixed up."""
 
+import re
 import shutil
 from dataclasses import replace
 
 import pytest
-from mlkata.tracks import catalogue
+from mlkata.tracks import catalogue, loading
 from mlkata.tracks.model import KataError
 from support import MINIATURE
 
@@ -71,8 +72,8 @@ def test_two_tracks_of_one_name(toy, tmp_path):
 
 def test_our_own_files_load_by_path(toy):
     """Solutions are loaded as they lie."""
-    module = catalogue.load_implementation(toy.solutions / "reference.py")
-    assert module.root.__module__ == "mlkata_loaded_toy_reference"
+    module = loading.load(toy.solutions / "reference.py")
+    assert re.fullmatch(r"mlkata_solutions_\w{8}\.toy\.reference", module.root.__module__)
 
 
 def test_points(toy):

@@ -6,7 +6,7 @@ import sys
 
 import pytest
 from mlkata.practice import questions, quiz
-from mlkata.tracks import catalogue, deck
+from mlkata.tracks import catalogue, deck, loading
 from mlkata.tracks.model import KataError
 
 OUTPUTS = [
@@ -59,7 +59,7 @@ def test_what_is_not_there():
 @pytest.mark.parametrize(("name", "one"), OUTPUTS)
 def test_what_a_card_says_comes_out_does(name, one, monkeypatch, capsys):
     """Its code is run; its output is one that people can type."""
-    ours = catalogue.load_implementation(catalogue.get(name).solutions / "reference.py")
+    ours = loading.load(catalogue.get(name).solutions / "reference.py")
     monkeypatch.setitem(sys.modules, "reference", ours)
     exec(compile(one.code, one.about, "exec"), {})  # noqa: S102 - ours; a process for each would take long
     assert capsys.readouterr().out.strip() == one.output

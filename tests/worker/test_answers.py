@@ -291,6 +291,11 @@ def test_something_that_is_no_function(answer):
             "toy.py, line 1: . may not be imported here: numpy, numba and the standard library may",
         ),
         (
+            "from .math import sqrt\n",
+            Kind.POLICY,
+            "toy.py, line 1: .math may not be imported here: numpy, numba and the standard library may",
+        ),
+        (
             "import importlib\nimportlib.import_module('sklearn.cluster')\n",
             Kind.POLICY,
             "toy.py: scikit-learn is the judge: it may not be imported here",

@@ -191,7 +191,8 @@ class _Meter:
         """Start a worker with the submission; one that ran out of memory is of no more use."""
         self.close()
         self.worker = Worker(Process(numba=self.submission.numba))
-        refused = self.worker.load(self.submission.source, self.submission.name)
+        one = self.submission
+        refused = self.worker.load(one.source, one.name, one.path)
         if refused is not None:
             raise KataError(f"{self.submission.name} cannot be measured: {refused.message}")
 

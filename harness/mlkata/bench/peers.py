@@ -9,7 +9,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from mlkata.tracks import catalogue
+from mlkata.tracks import catalogue, loading
 from mlkata.tracks.catalogue import Track
 from mlkata.tracks.model import KataError
 from mlkata.tracks.rows import BASELINE, OURS, Row
@@ -17,7 +17,7 @@ from mlkata.tracks.rows import BASELINE, OURS, Row
 
 @dataclass(frozen=True)
 class Peer:
-    """One implementation, in one file."""
+    """One implementation, in a file or a package."""
 
     name: str
     path: Path
@@ -58,18 +58,18 @@ def path_of(track: str, name: str) -> Path:
     """Say which file answers for a peer of this name."""
     found = catalogue.get(track)
     if name in OURS:
-        return found.solutions / f"{name}.py"
+        return found.solution(name)
     return found.benchmarks / f"{name.replace('-', '_')}.py"
 
 
 def names_of(row: Row) -> list[str]:
     """List who is compared on a row: the baseline first, which others are held against."""
     names = (*row.ours, *row.peers)
-    return [BASELINE, *(name for name in names if path_of(row.track, name).is_file())]
+    return [BASELINE, *(name for name in names if path_of(row.track, name).exists())]
 
 
 @cache
 def load(track: str, name: str) -> Peer:
     """Import a peer, once."""
     path = path_of(track, name)
-    return Peer(name, path, catalogue.load_implementation(path))
+    return Peer(name, path, loading.load(path))

@@ -17,10 +17,10 @@ def author() -> None:
 @click.argument("name", metavar="TRACK", shell_complete=complete.tracks)
 def new(name: str) -> None:
     """Write the folders of a new track, which verifies."""
-    from mlkata.tracks import catalogue, scaffold
+    from mlkata.tracks import loading, scaffold
 
-    files = scaffold.write(name, catalogue.data_folder())
-    say([f"  {file.relative_to(catalogue.data_folder())}" for file in files])
+    files = scaffold.write(name, loading.data_folder())
+    say([f"  {file.relative_to(loading.data_folder())}" for file in files])
     say([f"next: kata author verify {name} --seeds 5   (then turn its functions into yours)"])
 
 
@@ -41,9 +41,9 @@ def verify(name: str | None, seeds: int, mutant_seeds: int | None) -> int:
 @author.command(name="tables")
 def write_tables() -> None:
     """Write the tables of tracks in both READMEs."""
-    from mlkata.tracks import catalogue, tables
+    from mlkata.tracks import catalogue, loading, tables
 
-    root = catalogue.data_folder()
+    root = loading.data_folder()
     for path, text in tables.renewed(root, catalogue.find()).items():
         changed = text != path.read_text(encoding="utf-8")
         if changed:

@@ -17,7 +17,7 @@ from mlkata.bench.growth import Claim
 from mlkata.judging.judge import read_submission
 from mlkata.tracks.catalogue import Track
 from mlkata.tracks.model import Cost, KataError, Round
-from mlkata.worker.runner import Submission
+from mlkata.worker.runner import Submission, ours
 
 RUNGS = ("naive", "reference", "loops", "fast")
 _REACHED = 1.25
@@ -110,10 +110,10 @@ def _exponents(measurement: Measurement) -> dict[str, dict[str, float | None]]:
 def _speeds(track: Track, submission: Submission, cost_: Cost) -> dict[str, Any]:
     """Time a call of the candidate's function and of ours: the fastest one that it reaches is its rung."""
     yours = cost.once(track, submission, cost_)
-    ours = {}
+    rungs = {}
     for name in RUNGS:
-        path = track.solutions / f"{name}.py"
-        if path.is_file():
-            ours[name] = cost.once(track, Submission(path.name, path.read_bytes()), cost_)
-    reached = [name for name, seconds in ours.items() if yours <= _REACHED * seconds]
-    return {"seconds": yours, "rungs": ours, "rung": reached[-1] if reached else ""}
+        path = track.solution(name)
+        if path.exists():
+            rungs[name] = cost.once(track, ours(path), cost_)
+    reached = [name for name, seconds in rungs.items() if yours <= _REACHED * seconds]
+    return {"seconds": yours, "rungs": rungs, "rung": reached[-1] if reached else ""}

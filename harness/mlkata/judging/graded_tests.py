@@ -17,7 +17,7 @@ from typing import Any, NoReturn
 
 from mlkata.judging.outcomes import Result
 from mlkata.judging.own_tests import FAST, Engine, Implementation
-from mlkata.tracks import mutants
+from mlkata.tracks import loading, mutants
 from mlkata.tracks.catalogue import Track
 from mlkata.tracks.model import Check, Kind, Report, Round, RoundReport, Status, Verdict
 from mlkata.worker.parent import Worker, Workers
@@ -40,17 +40,19 @@ class BugTrack(Track):
     def digest(self) -> str:
         """A digest of the contract, the right solutions and the bugs."""
         digest = hashlib.sha256(super().digest.encode())
-        for path in [*self.solution_files(), self.solutions / "mutants.toml"]:
+        files = [file for path in self.solution_files() for file in loading.sources(path)]
+        for path in [*dict.fromkeys(files), self.solutions / "mutants.toml"]:
             digest.update(f"{path.name} {path.stat().st_size}\n".encode() + path.read_bytes())
         return digest.hexdigest()
 
     @cached_property
     def right(self) -> Mapping[str, bytes]:
-        """The right solutions that tests must accept: all but the fast one.
+        """The right solutions that tests must accept: each is one file, and the fast one is left out.
 
         What that has compiled would believe any index that a test gives it.
         """
-        return {path.name: path.read_bytes() for path in self.solution_files() if path.stem != FAST}
+        files = (path for path in self.solution_files() if path.is_file() and path.stem != FAST)
+        return {path.name: path.read_bytes() for path in files}
 
 
 def bug_track(track: Track) -> BugTrack:

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 from mlkata.judging.outcomes import Catch, Outcome, Result, last_line
-from mlkata.tracks import catalogue, mutants
+from mlkata.tracks import mutants
 from mlkata.tracks.catalogue import Track
 from mlkata.tracks.model import Kind, Round
 from mlkata.tracks.mutants import Mutant
@@ -152,7 +152,6 @@ class Engine(ABC):
             "type": "implementation",
             "module": name,
             "path": str(path or ""),
-            "known_as": catalogue.implementation_name(path) if path else name,
             "cache": os.environ.get("NUMBA_CACHE_DIR", ""),
             "compiled": self.compiled,
         }

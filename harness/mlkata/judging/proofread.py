@@ -8,9 +8,10 @@ from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
-from mlkata.tracks import catalogue, contract, mutants
+from mlkata.tracks import contract, loading, mutants
 from mlkata.tracks.catalogue import Track
 from mlkata.tracks.model import KataError
+from mlkata.worker import admission
 
 HINTS = 3
 _MORE = {"costs.py", "smaller.py", "picture.py", "cards.toml", "interview.toml", "interview_questions.toml"}
@@ -22,7 +23,7 @@ def problems_in_text(track: Track) -> list[str]:
     """List what is wrong with all that a track says, before anything runs; one line each."""
     found = [*_round_problems(track), *_note_problems(track), *_check_problems(track), *_file_problems(track)]
     for solution in track.solution_files():
-        found += _signature_problems(track, solution)
+        found += [*_signature_problems(track, solution), *_import_problems(track, solution)]
     reference = (track.solutions / "reference.py").read_text(encoding="utf-8")
     seen: Counter[str] = Counter()
     for mutant in mutants.read(track):
@@ -88,13 +89,26 @@ def _check_problems(track: Track) -> Iterator[str]:
 
 
 def _signature_problems(track: Track, solution: Path) -> Iterator[str]:
-    module = catalogue.load_implementation(solution)
+    module = loading.load(solution)
     for name, one in track.contracts.items():
         function = getattr(module, name, None)
         if function is None:
             yield f"{solution.name} has no function {name}"
         elif str(inspect.signature(function)) != str(one.signature):
             yield f"{solution.name}: {name}{inspect.signature(function)}, the stub has {one.signature}"
+
+
+def _import_problems(track: Track, solution: Path) -> Iterator[str]:
+    """Find imports besides numpy, numba, the standard library, neighbours and modules beside the tracks."""
+    own = track.solutions.resolve()
+    for file, source in loading.sources(solution).items():
+        where = file.relative_to(own.parent)
+        if own not in file.parents and file.parent != own.parent:
+            yield f"{solution.name} imports {where}: expected a neighbour, or a module beside the tracks"
+        for line, module in admission.imports(ast.parse(source)):
+            if not module.startswith(".") and module.split(".")[0] not in admission.ALLOWED:
+                may = "numpy, numba and the standard library may"
+                yield f"{where}, line {line}: {module} may not be imported: {may}"
 
 
 def _file_problems(track: Track) -> Iterator[str]:
@@ -110,7 +124,8 @@ def _file_problems(track: Track) -> Iterator[str]:
         if not (track.exercises / name).is_file()
     )
     for path in track.solutions.iterdir():
-        if path.suffix != ".py" and path.name not in ("mutants.toml", "SPEED.md", "__pycache__"):
+        known = path.suffix == ".py" or (path / "__init__.py").is_file()
+        if not known and path.name not in ("mutants.toml", "SPEED.md", "__pycache__"):
             yield f"stray file {path.name} in solutions/{track.name}: nothing uses it"
 
 

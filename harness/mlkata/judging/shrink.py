@@ -20,7 +20,7 @@ from mlkata.judging import reduce
 from mlkata.judging.oracle import answer_with
 from mlkata.judging.session import DEPENDS
 from mlkata.judging.verdict import judge
-from mlkata.tracks import catalogue, conformance
+from mlkata.tracks import conformance, loading
 from mlkata.tracks.arguments import Rng, record_fields
 from mlkata.tracks.catalogue import Track
 from mlkata.tracks.contract import Contract
@@ -162,7 +162,7 @@ def judging(drawn: Case, track: Track, answer: Callable[[Case], Answer]) -> Judg
     path: Path = track.solutions / "reference.py"
     if not path.is_file():  # a private track may come without
         return None
-    reference, check = catalogue.load_implementation(path), drawn.check
+    reference, check = loading.load(path), drawn.check
     before = answer_with(reference, drawn)
 
     def judged(case: Case) -> Verdict | None:

@@ -31,7 +31,7 @@ from mlkata.tracks.catalogue import Track
 from mlkata.tracks.model import FINE, Status
 from mlkata.tracks.mutants import Mutant
 from mlkata.worker.parent import Workers
-from mlkata.worker.runner import Submission
+from mlkata.worker.runner import Submission, ours
 
 _SEEDS_A_JOB = 10
 _JUDGING = ("tracks", "worker", "judging")
@@ -71,8 +71,9 @@ def plan(track: Track, seeds: int, mutant_seeds: int, oracle: Oracle) -> list[Jo
     runs: list[tuple[str, bytes, Callable[[Job], Finding], int]] = [
         ("stub.py", track.stub.read_bytes(), partial(_run_stub, track, oracle), 1),
         *(
-            (path.name, path.read_bytes(), partial(_run_solution, track, oracle), seeds)
+            (path.name, one.source, partial(_run_solution, track, oracle, one), seeds)
             for path in track.solution_files()
+            for one in (ours(path),)
         ),
         *(
             (
@@ -145,9 +146,8 @@ def verify(
 def open_problems(track: Track) -> list[str]:
     """Hold what rounds.toml says of our entries in open rounds against what reference.py gets."""
     checks = [check for check in track.checks if check.score]
-    source = (track.solutions / "reference.py").read_bytes()
     found = []
-    with _session(track, "reference.py", source, Oracle(track)) as session:
+    with _session(track, ours(track.solution("reference")), Oracle(track)) as session:
         for verdict in session.verdicts(checks):
             said = track.round(verdict.check.round_id).open
             if said is not None and verdict.score is not None:
@@ -171,7 +171,7 @@ def _merge(name: str, parts: Sequence[Finding]) -> Finding:
 
 def _run_stub(track: Track, oracle: Oracle, job: Job) -> Finding:
     finding = Finding(job.name, job.seeds[1] - job.seeds[0])
-    with _session(track, job.name, job.source, oracle) as session:
+    with _session(track, Submission(job.name, job.source), oracle) as session:
         for seed in range(*job.seeds):
             session.seed = seed
             finding.problems += [
@@ -182,9 +182,9 @@ def _run_stub(track: Track, oracle: Oracle, job: Job) -> Finding:
     return finding
 
 
-def _run_solution(track: Track, oracle: Oracle, job: Job) -> Finding:
+def _run_solution(track: Track, oracle: Oracle, solution: Submission, job: Job) -> Finding:
     finding = Finding(job.name, job.seeds[1] - job.seeds[0])
-    with _session(track, job.name, job.source, oracle) as session:
+    with _session(track, solution, oracle) as session:
         for seed in range(*job.seeds):
             session.seed = seed
             finding.problems += [
@@ -202,7 +202,7 @@ def _run_mutant(track: Track, mutant: Mutant, oracle: Oracle, job: Job) -> Findi
     prefix = f"{track.name}.{mutant.round}/"
     own = f"{prefix}{mutant.function}/"
     checks = sorted(track.checks, key=lambda c: (not c.id.startswith(own), not c.id.startswith(prefix)))
-    with _session(track, "mutant.py", job.source, oracle) as session:
+    with _session(track, Submission("mutant.py", job.source), oracle) as session:
         for seed in range(*job.seeds):
             session.seed = seed
             killer = next((v for v in session.verdicts(checks) if v.status not in FINE), None)
@@ -214,8 +214,7 @@ def _run_mutant(track: Track, mutant: Mutant, oracle: Oracle, job: Job) -> Findi
     return finding
 
 
-def _session(track: Track, name: str, source: bytes, oracle: Oracle) -> Session:
-    submission = Submission(name, source)
+def _session(track: Track, submission: Submission, oracle: Oracle) -> Session:
     workers = Workers(ahead=0, numba=submission.numba)
     return Session(track, submission, workers=workers, oracle=oracle, again=False)
 

@@ -7,10 +7,7 @@ clone the folders lie beside harness/, in an installed wheel inside the package.
 from __future__ import annotations
 
 import hashlib
-import importlib
-import importlib.util
 import inspect
-import sys
 import tomllib
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -19,22 +16,11 @@ from functools import cache, cached_property
 from pathlib import Path
 from types import ModuleType
 from typing import Any
-from zlib import crc32
 
-from mlkata.tracks import contract
+from mlkata.tracks import contract, loading
 from mlkata.tracks.contract import Contract
 from mlkata.tracks.model import Check, Cost, FollowUp, KataError, OpenRound, Round, Score
 from mlkata.tracks.rows import Crossover, Row
-
-_PACKAGE = "mlkata_tracks"
-"""Each track is a subpackage of this made-up one, so that its modules can import each other."""
-
-
-def data_folder() -> Path:
-    """Say where exercises/, solutions/ and benchmarks/ lie."""
-    package = Path(__file__).resolve().parents[1]
-    installed = package / "_data"
-    return installed if installed.is_dir() else package.parents[1]
 
 
 @dataclass(frozen=True)
@@ -109,7 +95,7 @@ class Track:
     @cached_property
     def _rows(self) -> ModuleType | None:
         path = self.benchmarks / "rows.py"
-        return load_implementation(path) if path.is_file() else None
+        return loading.load(path) if path.is_file() else None
 
     @cached_property
     def smaller(self) -> Callable[[Mapping[str, Any]], Iterable[Mapping[str, Any]]]:
@@ -154,8 +140,14 @@ class Track:
         return tuple(check for check in self.checks if check.round_id == round_.id)
 
     def solution_files(self) -> list[Path]:
-        """List the right solutions: every Python file in their folder."""
-        return sorted(self.solutions.glob("*.py"))
+        """List the right solutions: every Python file in their folder, and every package."""
+        packages = (file.parent for file in self.solutions.glob("*/__init__.py"))
+        return sorted([*self.solutions.glob("*.py"), *packages])
+
+    def solution(self, name: str) -> Path:
+        """Say where a solution lies, or would lie: a package, else a file."""
+        package = self.solutions / name
+        return package if (package / "__init__.py").is_file() else self.solutions / f"{name}.py"
 
     def check(self, check_id: str) -> Check:
         """Find a check by its id. Raises KataError where there is none."""
@@ -167,15 +159,8 @@ class Track:
         )
 
     def _module(self, name: str) -> ModuleType:
-        # By folder, too: a track of the same name in another one is another track.
-        own = f"{_PACKAGE}.{self.name}_{crc32(bytes(self.exercises.resolve())):08x}"
-        for package, path in ((_PACKAGE, []), (own, [str(self.exercises)])):
-            if package not in sys.modules:
-                made = ModuleType(package)
-                made.__path__ = path
-                sys.modules[package] = made
         try:
-            return importlib.import_module(f"{own}.{name}")
+            return loading.module(self.exercises / f"{name}.py")
         except ModuleNotFoundError as error:
             raise _renamed(error, self.exercises) from error
 
@@ -203,7 +188,7 @@ def find(private: Path | None = None) -> Mapping[str, Track]:
 @cache
 def _find(private: Path | None) -> Mapping[str, Track]:
     found = {}
-    for root in (data_folder(), *([private] if private else [])):
+    for root in (loading.data_folder(), *([private] if private else [])):
         folders = [path.parent for path in sorted(root.glob("exercises/*/rounds.toml"))]
         tracks = [read(folder) for folder in folders if (folder / "stub.py").is_file()]
         if not tracks:
@@ -251,23 +236,6 @@ def read(exercises: Path) -> Track:
         solutions=exercises.parent.parent / "solutions" / name,
         rounds=tuple(_read_round(name, number, entry) for number, entry in enumerate(table["round"], 1)),
     )
-
-
-def load_implementation(path: Path) -> ModuleType:
-    """Import one of our own files by path: a solution, a stub, a peer. Never a submission."""
-    name = implementation_name(path)
-    spec = importlib.util.spec_from_file_location(name, path)
-    if spec is None or spec.loader is None:
-        raise KataError(f"cannot load {path}: expected a Python file")
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[name] = module
-    spec.loader.exec_module(module)
-    return module
-
-
-def implementation_name(path: Path) -> str:
-    """Name the module of one of our own files: by it numba finds what it has compiled in another process."""
-    return f"mlkata_loaded_{path.parent.name}_{path.stem}"
 
 
 def _read_round(track: str, number: int, entry: Mapping[str, Any]) -> Round:

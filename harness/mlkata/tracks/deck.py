@@ -12,7 +12,7 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from mlkata.tracks import catalogue
+from mlkata.tracks import catalogue, loading
 from mlkata.tracks.model import KataError
 
 GENERAL = "general"
@@ -58,7 +58,7 @@ def read(name: str) -> list[Card]:
             ),
             *_outputs(name),
         ]
-    path = catalogue.data_folder() / "exercises" / GENERAL / "questions.toml"
+    path = loading.data_folder() / "exercises" / GENERAL / "questions.toml"
     entries = tomllib.loads(path.read_text(encoding="utf-8"))["question"]
     return [
         Card(one["title"], one["question"], one["answer"].strip(), one.get("show", "")) for one in entries

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import sys
+from collections.abc import Iterator
 
 ALLOWED = frozenset({"numpy", "numba", "llvmlite", *sys.stdlib_module_names})
 """What a candidate may import; a round can say otherwise."""
@@ -47,17 +48,18 @@ def defined_twice(tree: ast.Module) -> str:
 
 
 def _forbidden_import(tree: ast.Module) -> str:
+    for line, module in imports(tree):
+        if module.split(".")[0] not in ALLOWED:
+            return (
+                f"line {line}: {module} may not be imported here: numpy, numba and the standard library may"
+            )
+    return ""
+
+
+def imports(tree: ast.Module) -> Iterator[tuple[int, str]]:
+    """List the modules that a source imports, with the line; a relative one begins with its dots."""
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
-            names = [alias.name for alias in node.names]
+            yield from ((node.lineno, alias.name) for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
-            names = [node.module or "."]
-        else:
-            continue
-        for name in names:
-            if name.split(".")[0] not in ALLOWED:
-                return (
-                    f"line {node.lineno}: {name} may not be imported here: "
-                    "numpy, numba and the standard library may"
-                )
-    return ""
+            yield node.lineno, "." * node.level + (node.module or "")

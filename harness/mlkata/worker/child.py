@@ -23,6 +23,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any, BinaryIO
 
+from mlkata.tracks import loading
 from mlkata.tracks.arguments import Callback, Result, Rng
 from mlkata.worker import admission
 
@@ -90,7 +91,7 @@ class _Served:
 
     def handle(self, header: dict[str, Any], body: bytes) -> None:
         if header["type"] == "load":
-            reply, sent = self.load(Path.cwd() / header["file"], body, header["name"]), b""
+            reply, sent = self.load(header, body), b""
         elif header["type"] == "go":
             reply, sent = self.go(header, body), b""
         elif header["type"] in ("implementation", "called", "tests"):
@@ -118,8 +119,14 @@ class _Served:
         self.outgoing.write(self.wire.frame(header, body))
         return _read(self.incoming, self.wire) or sys.exit()
 
-    def load(self, file: Path, data: bytes, name: str) -> dict[str, Any]:
-        """Write the submission down and import it; say what is wrong with it where that fails."""
+    def load(self, header: dict[str, Any], data: bytes) -> dict[str, Any]:
+        """Import the submission, or a solution of the kit's own, and say what is wrong with it."""
+        if "path" in header:
+            from mlkata.worker import tested
+
+            self.file = header["path"]
+            return self.imported(lambda: tested.ours(header["path"], header["cache"]), header["name"])
+        file, name = Path.cwd() / header["file"], header["name"]
         self.file = str(file)
         file.write_bytes(data)
         try:
@@ -130,12 +137,12 @@ class _Served:
         refused = admission.refuse(source, self.file, name)
         if refused:
             return {"type": "refused", **refused}
-        spec = importlib.util.spec_from_file_location(file.stem, file)
-        assert spec is not None and spec.loader is not None  # noqa: PT018, S101 - the file exists
-        self.module = importlib.util.module_from_spec(spec)
-        sys.modules[file.stem] = self.module
+        return self.imported(lambda: loading.execute(file.stem, file), name)
+
+    def imported(self, load: Callable[[], ModuleType], name: str) -> dict[str, Any]:
+        """Import what will answer; say what is wrong with it where that fails."""
         try:
-            spec.loader.exec_module(self.module)
+            self.module = load()
         except PolicyError as error:
             return {"type": "refused", "kind": "policy", "message": f"{name}: {error}"}
         except MemoryError as error:
@@ -282,7 +289,7 @@ class _Served:
         if isinstance(error, MemoryError):
             self.reserve.clear()
             traceback.clear_frames(error.__traceback__)
-        frames = [f for f in traceback.extract_tb(error.__traceback__) if f.filename == self.file]
+        frames = [f for f in traceback.extract_tb(error.__traceback__) if f.filename.startswith(self.file)]
         lines = [f"line {f.lineno}, in {f.name}: {f.line}" for f in frames[-_MAX_TRACEBACK:]]
         try:
             message = str(error)

@@ -6,11 +6,13 @@
 from __future__ import annotations
 
 import json
+import os
 import time
 from collections import deque
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 from weakref import WeakKeyDictionary
 
@@ -34,25 +36,28 @@ _REFUSALS = frozenset({Kind.IMPORT, Kind.POLICY, Kind.MEMORY})
 class Worker(Channel):
     """One process, for one submission."""
 
-    def load(self, source: bytes, name: str) -> Answer | None:
+    def load(self, source: bytes, name: str, path: Path | None = None) -> Answer | None:
         """Import a submission: None when it is ready, else the answer to all of its cases.
 
-        Raises RuntimeError where the worker never got as far as that: no fault of the submission.
+        A solution of the kit's own is loaded from its `path` instead. Raises RuntimeError where the worker
+        never got as far as that: no fault of the submission; ValueError for a path where walls stand.
         """
         file = f"{_module_name(name)}.py"
         self.calls_file(str(self.process.room / file), name)
+        header: dict[str, Any] = {"type": "load", "file": file, "name": name}
+        if path is not None:
+            if self.process.tier is not Tier.SUBPROCESS:
+                raise ValueError(f"{path} cannot be loaded in the tier {self.process.tier}: walls hide it")
+            source = b""
+            header |= {"path": str(path), "cache": os.environ.get("NUMBA_CACHE_DIR", "")}
         try:
             self.wait_idle()
         except (Stopped, OSError, *replies.UNREADABLE) as error:
             self.close()
             raise RuntimeError(f"a worker could not start: {error}\n{self.said()}".strip()) from error
         try:
-            header, _, _ = self.ask(
-                {"type": "load", "file": file, "name": name}, source, cpu=limits.LOAD_SECONDS
-            )
-            if header["type"] == "ready":
-                return None
-            return self._refusal(header)
+            reply, _, _ = self.ask(header, source, cpu=limits.LOAD_SECONDS)
+            return None if reply["type"] == "ready" else self._refusal(reply)
         except Stopped as stopped:
             self.close()
             return Answer(

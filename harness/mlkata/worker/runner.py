@@ -10,10 +10,12 @@ import time
 from collections import Counter, defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from mlkata.tracks import loading
 from mlkata.tracks.contract import Contract
 from mlkata.tracks.model import Answer, Case, Kind, Step
 from mlkata.worker import limits
@@ -26,11 +28,21 @@ class Submission:
 
     name: str
     source: bytes
+    path: Path | None = None
+    """For a solution of the kit's own: where it lies, with what it imports. Never for a candidate's file."""
 
     @property
     def numba(self) -> bool:
         """Does the source name numba?"""
         return b"numba" in self.source
+
+
+def ours(path: Path) -> Submission:
+    """Make a submission of a solution of the kit's own, which may be a package.
+
+    Its source is all that it can import; a worker loads it by path, where no walls stand.
+    """
+    return Submission(path.name, b"\n".join(loading.sources(path).values()), path)
 
 
 class Runner:
@@ -127,19 +139,19 @@ class Runner:
 
     def _load(self, worker: Worker) -> Answer | None:
         """Load the submission, in a new worker where the one that waited is dead."""
-        source, name = self.submission.source, self.submission.name
+        one = self.submission
         self._worker = worker  # before loading: closing us must reach it
         if self._closed:
             return None
         try:
-            return worker.load(source, name)
+            return worker.load(one.source, one.name, one.path)
         except RuntimeError:
             self._worker = None
             if self._closed:
                 return None
             self._worker = self.workers.fresh()
             try:
-                return self._worker.load(source, name)
+                return self._worker.load(one.source, one.name, one.path)
             except RuntimeError:
                 self._worker = None
                 raise

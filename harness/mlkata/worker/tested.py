@@ -6,7 +6,6 @@ next: both modules are made anew.
 
 from __future__ import annotations
 
-import importlib.util
 import os
 import sys
 import threading
@@ -16,6 +15,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+from mlkata.tracks import loading
 from mlkata.worker import remote
 
 _KEPT = 800
@@ -43,7 +43,8 @@ class OwnTests:
         if not header["compiled"]:
             os.environ["NUMBA_DISABLE_JIT"] = "1"  # compiled loops believe any index; these check them
         try:
-            self._module = loaded(Path.cwd(), header, source)
+            name, path = header["module"], header["path"]
+            self._module = ours(path, header["cache"]) if path else written(Path.cwd(), name, source)
         except Exception as error:  # noqa: BLE001 - a mutant that cannot be imported is an answer, too
             return {"type": "loaded", "message": f"{type(error).__name__}: {error}"[:2000]}
         self._implementation = remote.Implementation(self._module, self._ask)
@@ -95,27 +96,19 @@ def run(folder: Path, header: Mapping[str, Any], module: ModuleType, source: byt
     return {"type": "tested", "failed": watch.failed, "passed": watch.passed, "problem": watch.problem}
 
 
-def loaded(folder: Path, header: Mapping[str, Any], source: bytes) -> ModuleType:
-    """Import the implementation in the file `path`, or this source; nothing of an earlier one is left."""
-    path = Path(header["path"]) if header["path"] else _written(folder / f"{header['module']}.py", source)
-    if header["path"] and "numba" in sys.modules:  # compiled code of ours lies where it always does
-        sys.modules["numba"].config.CACHE_DIR = header["cache"]
-    return _loaded(header["known_as"], path)
+def ours(path: str, cache: str) -> ModuleType:
+    """Import a solution of the kit by path; numba keeps its code where it does outside of workers."""
+    os.environ["NUMBA_CACHE_DIR"] = cache
+    if "numba" in sys.modules:
+        sys.modules["numba"].config.CACHE_DIR = cache
+    return loading.load(Path(path))
 
 
-def _written(path: Path, source: bytes) -> Path:
+def written(folder: Path, name: str, source: bytes) -> ModuleType:
+    """Import a source as a module of this name; nothing of an earlier one is left."""
+    path = folder / f"{name}.py"
     path.write_bytes(source)
-    return path
-
-
-def _loaded(name: str, path: Path) -> ModuleType:
-    """Import an implementation; by this name compiled code finds it, which lies beside solutions of ours."""
-    spec = importlib.util.spec_from_file_location(name, path)
-    assert spec is not None and spec.loader is not None  # noqa: PT018, S101 - the file exists
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[name] = module
-    spec.loader.exec_module(module)
-    return module
+    return loading.execute(name, path)
 
 
 def _count(module: ModuleType, functions: list[str], called: set[str]) -> None:

@@ -1,0 +1,135 @@
+"""What numba compiles of our solutions is kept, and forgotten as soon as a source of it changes."""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from mlkata.tracks import loading
+
+SOURCES = {
+    "simd.py": "from numba import njit\n\n@njit(cache=True)\ndef lanes(x):\n    return 8 * x\n",
+    "toy/loops.py": "from numba import njit\n\n@njit(cache=True)\ndef loops(x):\n    return x + 100\n",
+    "toy/fast/sibling.py": "from numba import njit\n\n@njit(cache=True)\ndef near(x):\n    return x + 1000\n",
+    "toy/fast/__init__.py": """
+from numba import njit
+from ..loops import loops
+from ...simd import lanes
+from .sibling import near
+
+@njit(cache=True)
+def kernel(x):
+    return lanes(x) + loops(x) + near(x)
+""",
+}
+ASK = """
+import sys
+from pathlib import Path
+from mlkata.tracks import loading
+module = loading.load(Path(sys.argv[1]) / "solutions" / "toy" / "fast")
+answer = module.kernel(1.0)
+print(answer, sum(module.kernel.stats.cache_hits.values()), module.kernel.stats.cache_path)
+"""
+EDITS = {
+    "simd.py": ("8 * x", "16 * x", 8.0),
+    "toy/loops.py": ("x + 100", "x + 200.0", 100.0),
+    "toy/fast/sibling.py": ("x + 1000", "x + 3000.0", 2000.0),
+}
+
+
+@pytest.fixture
+def root(tmp_path):
+    for path, text in SOURCES.items():
+        file = tmp_path / "kit" / "solutions" / path
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(text)
+    return tmp_path / "kit"
+
+
+def run(code, *arguments, cwd=None, **variables):
+    """Run code in a fresh process without any cache but those it finds; give the words that it prints."""
+    kept = {key: value for key, value in os.environ.items() if not key.startswith("NUMBA_")}
+    command = [sys.executable, "-c", code, *map(str, arguments)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=cwd, env=kept | variables)
+    assert not done.returncode, done.stderr
+    return done.stdout.split()
+
+
+@pytest.fixture(params=["beside the sources", "read-only", "a folder of one's own"])
+def ask(request, root, tmp_path):
+    """Ask the kernel in a fresh process: its answer, and whether it came from the cache."""
+    home, variables = tmp_path / "home", {}
+    home.mkdir()
+    if request.param == "read-only":  # as for whoever may not write: nothing can be made there
+        for folder in ("", "toy", "toy/fast"):
+            (root / "solutions" / folder / "__pycache__").write_text("no folder")
+    elif request.param != "beside the sources":
+        variables["NUMBA_CACHE_DIR"] = str(tmp_path / "own")
+    where = {"beside the sources": root, "read-only": home, "a folder of one's own": tmp_path / "own"}
+
+    def asked():
+        answer, hits, path = run(ASK, root, HOME=str(home), XDG_CACHE_HOME=str(home), **variables)
+        assert Path(path).is_relative_to(where[request.param])
+        return float(answer), int(hits)
+
+    return asked
+
+
+def test_an_edit_of_any_source_changes_the_answer_and_without_one_nothing_is_compiled(root, ask):
+    expected = 8.0 + 101.0 + 1001.0
+    assert ask() == (expected, 0)
+    assert ask() == (expected, 1)
+    for path, (old, new, more) in EDITS.items():
+        file = root / "solutions" / path
+        file.write_text(file.read_text().replace(old, new))
+        expected += more
+        assert ask() == (expected, 0)
+
+
+def test_a_cache_filled_under_another_name_is_not_read(root):
+    """As by `cd solutions/toy; python -c 'import loops'`, which leaves kernels of a module `loops`."""
+    plain = "import loops; print(loops.loops(1.0), loops.loops.stats.cache_path)"
+    folder = root / "solutions" / "toy"
+    assert run(plain, cwd=folder) == ["101.0", str(folder / "__pycache__")]
+    assert list((folder / "__pycache__").glob("loops.loops-*.nbi"))
+    ours = "import sys\nfrom pathlib import Path\nfrom mlkata.tracks import loading\n"
+    ours += "m = loading.load(Path(sys.argv[1]))\nprint(m.loops(1.0), sum(m.loops.stats.cache_hits.values()))"
+    assert run(ours, folder / "loops.py") == ["101.0", "0"]
+    assert run(ours, folder / "loops.py") == ["101.0", "1"]
+    assert run(plain, cwd=folder)[0] == "101.0"
+    shutil.move(root, root.with_name("moved"))  # a folder of another name is another module
+    assert run(ours, root.with_name("moved") / "solutions" / "toy" / "loops.py") == ["101.0", "0"]
+
+
+def test_functions_elsewhere_are_kept_as_numba_keeps_them(root, tmp_path):
+    """The setting is for the whole process."""
+    mine = tmp_path / "mine.py"
+    mine.write_text("from numba import njit\n\n@njit(cache=True)\ndef mine(x):\n    return 2 * x\n")
+    code = "import sys\nfrom pathlib import Path\nfrom mlkata.tracks import loading\n"
+    code += "loading.load(Path(sys.argv[1]) / 'solutions' / 'toy' / 'fast')\n"
+    code += (
+        "sys.path.insert(0, sys.argv[2])\nimport mine\nfrom numba.core.caching import InTreeCacheLocator\n"
+    )
+    code += "print(mine.mine(1.0), sum(mine.mine.stats.cache_hits.values()), mine.mine.stats.cache_path)\n"
+    code += "print(type(mine.mine._cache._impl.locator) is InTreeCacheLocator)\n"
+    for hits in ("0", "1"):
+        assert run(code, root, tmp_path) == ["2.0", hits, str(tmp_path / "__pycache__"), "True"]
+
+
+def test_a_locator_that_somebody_has_set_is_asked_for_all_other_functions(root):
+    code = "import sys, numba\nfrom pathlib import Path\nfrom mlkata.tracks import loading\n"
+    code += "for _ in range(2): loading.load(Path(sys.argv[1]) / 'solutions' / 'toy' / 'fast')\n"
+    code += "print(numba.config.CACHE_LOCATOR_CLASSES)"
+    chosen = run(code, root, NUMBA_CACHE_LOCATOR_CLASSES="UserWideCacheLocator")
+    assert chosen == ["mlkata.tracks.compiled.Locator,UserWideCacheLocator"]
+
+
+def test_what_names_no_numba_loads_without_it(tmp_path):
+    file = tmp_path / "solutions" / "toy" / "naive.py"
+    file.parent.mkdir(parents=True)
+    file.write_text("ONE = 1\n")
+    code = "import sys\nfrom pathlib import Path\nfrom mlkata.tracks import loading\n"
+    assert run(code + "loading.load(Path(sys.argv[1]))\nprint('numba' in sys.modules)", file) == ["False"]
+    assert loading.load(file).ONE == 1

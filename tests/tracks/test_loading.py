@@ -1,0 +1,106 @@
+"""Files loaded by path: as modules of made-up packages, with what they can import."""
+
+import sys
+from dataclasses import replace
+
+import pytest
+from mlkata.tracks import catalogue, loading
+
+
+@pytest.fixture
+def root(tmp_path):
+    """Solutions of two tracks that share a module; one is a package."""
+    fast = tmp_path / "solutions" / "toy" / "fast"
+    (fast / "inner").mkdir(parents=True)
+    (tmp_path / "solutions" / "other").mkdir()
+    for path, text in {
+        "simd.py": "WIDTH = 8\n",
+        "other/loops.py": "SIDE = 1\n",
+        "toy/loops.py": "ROUNDS = 2\n",
+        "toy/naive.py": "ROUNDS = 1\n",
+        "toy/plain.py": "import json\nfrom .loops import ROUNDS\n",
+        "toy/fast/__init__.py": "from .walk import total\n",
+        "toy/fast/walk.py": "from ..loops import ROUNDS\nfrom ...simd import WIDTH\nfrom .inner import ONE\n"
+        "\n\ndef total():\n    return ROUNDS * WIDTH + ONE\n",
+        "toy/fast/inner/__init__.py": "ONE = 1\n",
+    }.items():
+        (tmp_path / "solutions" / path).write_text(text)
+    return tmp_path / "solutions"
+
+
+def names(root, path):
+    """What a path can import, from the folder of solutions on."""
+    return {file.relative_to(root.resolve()).as_posix() for file in loading.sources(path)}
+
+
+def test_a_package_imports_its_parts_its_neighbours_and_what_all_share(root):
+    module = loading.load(root / "toy" / "fast")
+    assert module.total() == 17
+    assert module.total.__module__ == f"{module.__name__}.walk"
+    assert module.__name__.endswith(".toy.fast")
+
+
+def test_a_module_s_sources_are_all_that_it_can_import(root):
+    """By relative imports, followed; a package is all of its files."""
+    assert names(root, root / "toy" / "plain.py") == {"toy/plain.py", "toy/loops.py"}
+    inside = {"toy/fast/__init__.py", "toy/fast/walk.py", "toy/fast/inner/__init__.py"}
+    assert names(root, root / "toy" / "fast") == {*inside, "toy/loops.py", "simd.py"}
+
+
+@pytest.mark.parametrize("line", ["from . import loops\n", "def late():\n    from .loops import ROUNDS\n"])
+def test_no_way_to_import_a_neighbour_is_missed(root, line):
+    (root / "toy" / "plain.py").write_text(line)
+    assert "toy/loops.py" in names(root, root / "toy" / "plain.py")
+
+
+def test_words_are_no_imports(root):
+    (root / "toy" / "plain.py").write_text('"""Distances\n\nfrom .. to ..., from .loops on.\n"""\n')
+    assert names(root, root / "toy" / "plain.py") == {"toy/plain.py"}
+
+
+def test_the_digest_changes_with_a_neighbour_and_not_with_others(root):
+    before = loading.digest(root / "toy" / "fast")
+    (root / "toy" / "naive.py").write_text("ROUNDS = 3\n")
+    (root / "other" / "loops.py").write_text("SIDE = 3\n")
+    assert loading.digest(root / "toy" / "fast") == before
+    for path in ("simd.py", "toy/loops.py", "toy/fast/inner/__init__.py"):
+        (root / path).write_text(f"{(root / path).read_text()}\n")
+        assert loading.digest(root / "toy" / "fast") != before
+        before = loading.digest(root / "toy" / "fast")
+
+
+def test_ours_are_named_the_same_wherever_they_lie_and_others_by_their_folder(root):
+    """So that a cluster's machines agree on ours, and a private track of the same name is another module."""
+    ours = catalogue.get("kmeans").solution("reference")
+    assert loading.name_of(ours) == "mlkata_solutions.kmeans.reference"
+    private = root / "kmeans"
+    private.mkdir()
+    (private / "reference.py").write_text("PRIVATE = True\n")
+    assert loading.load(private / "reference.py").PRIVATE
+    assert not hasattr(loading.load(ours), "PRIVATE")
+    assert loading.is_ours(loading.name_of(private / "reference.py"))
+    assert not loading.is_ours("submission_kmeans")
+
+
+def test_loading_again_is_anew_and_a_module_is_imported_once(root):
+    path = root / "toy" / "fast"
+    first = loading.load(path)
+    second = loading.load(path)
+    assert first is not second
+    assert first.total is not second.total
+    assert sys.modules[second.__name__] is second
+    assert loading.module(path) is second
+
+
+def test_the_solutions_of_a_track_are_files_and_packages(root, toy):
+    track = replace(toy, solutions=root / "toy")
+    (root / "toy" / "notes").mkdir()
+    assert [path.name for path in track.solution_files()] == ["fast", "loops.py", "naive.py", "plain.py"]
+    assert track.solution("fast") == root / "toy" / "fast"
+    assert track.solution("loops") == root / "toy" / "loops.py"
+    assert not track.solution("reference").exists()
+
+
+def test_what_is_no_python_file_is_refused(tmp_path):
+    with pytest.raises(ImportError, match="expected a Python file"):
+        loading.execute("notes", tmp_path / "notes.txt")
