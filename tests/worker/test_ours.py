@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from mlkata.judging.check import read_submission
+from mlkata.judging.judge import read_submission
 from mlkata.tracks.model import Kind, call
 from mlkata.worker import parent, runner, tiers
 from mlkata.worker.process import Process
