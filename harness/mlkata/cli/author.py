@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import click
 
 from mlkata.cli import complete
@@ -13,26 +15,46 @@ def author() -> None:
     """For those who write tracks."""
 
 
+_TRACKS = click.option(
+    "--tracks", "private", type=click.Path(path_type=Path, file_okay=False), help="Folder of private tracks."
+)
+
+
 @author.command()
-@click.argument("name", metavar="TRACK", shell_complete=complete.tracks)
-def new(name: str) -> None:
+@click.argument("name", metavar="TRACK")
+@_TRACKS
+def new(name: str, private: Path | None) -> None:
     """Write the folders of a new track, which verifies."""
     from mlkata.tracks import catalogue, scaffold
 
-    files = scaffold.write(name, catalogue.data_folder())
-    say([f"  {file.relative_to(catalogue.data_folder())}" for file in files])
-    say([f"next: kata author verify {name} --seeds 5   (then turn its functions into yours)"])
+    files = scaffold.write(name, private)
+    root = private or catalogue.data_folder()
+    say([f"  {file.relative_to(root)}" for file in files])
+    where = f" --tracks {private}" if private else ""
+    say([f"next: kata author verify {name} --quick{where}   (then turn its functions into yours)"])
 
 
 @author.command()
 @click.argument("name", metavar="[TRACK]", required=False, shell_complete=complete.tracks)
+@_TRACKS
 @click.option("--seeds", type=click.IntRange(1), default=50, show_default=True, help="How many seeds.")
 @click.option("--mutant-seeds", type=click.IntRange(1), help="How many for mutants.  [default: --seeds]")
-def verify(name: str | None, seeds: int, mutant_seeds: int | None) -> int:
-    """Check the kit: stub unsolved, solutions pass, mutants die."""
+@click.option("--quick", is_flag=True, help="One seed, and the required solutions only.")
+def verify(
+    name: str | None, private: Path | None, seeds: int, mutant_seeds: int | None, *, quick: bool
+) -> int:
+    """Check the kit: stub unsolved, solutions pass, mutants die, texts keep what a track promises."""
     from mlkata.cli import verification
+    from mlkata.judging.verify import REQUIRED
     from mlkata.tracks import catalogue
 
-    chosen = [catalogue.get(name)] if name else list(catalogue.find().values())
-    good = [verification.run(track, seeds, mutant_seeds or seeds) for track in chosen]
+    if name:
+        chosen = [catalogue.get(name, private)]
+    else:
+        root = private or catalogue.data_folder()
+        chosen = [one for one in catalogue.find(private).values() if one.exercises.is_relative_to(root)]
+    if quick:
+        good = [verification.run(track, 1, 1, REQUIRED) for track in chosen]
+    else:
+        good = [verification.run(track, seeds, mutant_seeds or seeds) for track in chosen]
     return PASSED if all(good) else NOT_PASSED

@@ -1,0 +1,32 @@
+"""The mutants: ids that are unique, edits that fit reference.py, results that are Python."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+
+from mlkata.tracks import mutants
+from mlkata.tracks.catalogue import Track
+from mlkata.tracks.model import KataError
+
+
+def problems(track: Track) -> Iterator[str]:
+    """Say what is wrong with mutants.toml. Raises KataError where it cannot be read."""
+    reference = (track.solutions / "reference.py").read_text(encoding="utf-8")
+    listed = mutants.read(track)
+    for name, count in Counter(one.id for one in listed).items():
+        if count > 1:
+            yield f"mutant {name} occurs {count} times: ids are unique; rename the others"
+    for one in listed:
+        if one.function not in track.contracts:
+            yield f"mutant {one.id}: the stub has no function {one.function!r}: name the one that it makes wrong"
+        elif not 1 <= one.round <= len(track.rounds):
+            yield f"mutant {one.id}: there is no round {one.round}: expected 1 to {len(track.rounds)}"
+        if not one.lesson.strip():
+            yield f"mutant {one.id} has no lesson: say in a sentence what the mistake is"
+        try:
+            compile(one.source(reference), f"mutant {one.id}", "exec")
+        except KataError as error:
+            yield str(error)
+        except SyntaxError as error:
+            yield f"mutant {one.id}: {error}: its replacement leaves no Python; mend mutants.toml"
