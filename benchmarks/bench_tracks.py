@@ -11,15 +11,15 @@ other. `kata bench` is the full comparison, in turn and in processes of their ow
 from functools import cache
 
 import pytest
-from mlkata.bench import rows
-from mlkata.bench.rows import BASELINE, OURS
+from mlkata.bench import peers
 from mlkata.tracks import catalogue
+from mlkata.tracks.rows import BASELINE, OURS
 
 LARGE = "kmeans/fit/china-float64"
-LADDERS = [row for track in catalogue.find() for row in rows.rows(track) if row.ours == OURS]
+LADDERS = [row for track in catalogue.find().values() for row in track.rows if row.ours == OURS]
 CALLS = [
     pytest.param(row, name, id=f"{row.id}-{name}")
-    for row in (*LADDERS, rows.row(LARGE))
+    for row in (*LADDERS, peers.row(LARGE))
     for name in (BASELINE, *row.ours)
 ]
 ROUNDS = 5
@@ -30,21 +30,21 @@ SLOW = ("naive",)
 @cache
 def arguments(row_id):
     """Make the input once for all."""
-    return rows.row(row_id).make()
+    return peers.row(row_id).make()
 
 
 @cache
 def expected(row_id):
     """What scikit-learn answers."""
-    row = rows.row(row_id)
-    return row.summary(rows.load_peer(row.track, BASELINE).prepare(row, arguments(row_id))())
+    row = peers.row(row_id)
+    return row.summary(peers.load(row.track, BASELINE).prepare(row, arguments(row_id))())
 
 
 @pytest.mark.filterwarnings("ignore:Best performing initialization")  # EM is stopped after 20 iterations
 @pytest.mark.parametrize(("row", "name"), CALLS)
 def test_row(benchmark, row, name):
     """Time one call at a time; look at its answer before the next. The first, which may compile, is apart."""
-    call = rows.load_peer(row.track, name).prepare(row, arguments(row.id))
+    call = peers.load(row.track, name).prepare(row, arguments(row.id))
     answers = []
 
     def once():

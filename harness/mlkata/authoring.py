@@ -1,4 +1,4 @@
-"""Everything that a track's cases.py may use, under one name."""
+"""All that a track's files import, under one name: its checks, its costs, and what is compared with it."""
 
 from mlkata.tracks.arguments import Dist, Result, Rng
 from mlkata.tracks.compare import (
@@ -23,19 +23,25 @@ from mlkata.tracks.datasets import load, load_target
 from mlkata.tracks.inputs import apart, clouds, real, rows_of, whole
 from mlkata.tracks.law import RARE, p_value
 from mlkata.tracks.model import Answer, Check, Cost, Score, Step, Steps, Values, call
+from mlkata.tracks.rows import OURS, Crossover, Floor, Part, Row, threads
 
 __all__ = [
     "CENTERS",
     "COEFFICIENTS",
     "INERTIA",
+    "OURS",
     "RARE",
     "Answer",
     "Check",
     "Comparator",
     "Cost",
+    "Crossover",
     "Dist",
+    "Floor",
+    "Part",
     "Result",
     "Rng",
+    "Row",
     "Score",
     "Step",
     "Steps",
@@ -60,5 +66,6 @@ __all__ = [
     "same_partition",
     "scale",
     "single_precision",
+    "threads",
     "whole",
 ]

@@ -1,25 +1,39 @@
 """`kata bench`: a line for each peer, and results that a report can be made of."""
 
 import json
+from types import SimpleNamespace
 
 import pytest
-from mlkata.bench import comparison, rows
-from mlkata.bench.run import PeerResult, RowResult
-from mlkata.bench.start import Start
+from mlkata.bench import comparison, comparison_text
+from mlkata.bench.page import saved
+from mlkata.bench.results import Machine, PeerResult, RowResult, Start
 from mlkata.tracks import catalogue
 
 
-def row(*peers, busy=False):
-    return RowResult("kmeans/x", "k-means", "kmeans", "kmeans", "100 × 4", busy, None, list(peers))
+def row(*peers, row_id="kmeans/x", busy=False):
+    return RowResult(
+        id=row_id,
+        family="k-means",
+        track="kmeans",
+        function="kmeans",
+        title="100 × 4",
+        busy=busy,
+        peers=peers,
+    )
 
 
-BASE = PeerResult("scikit-learn", "baseline", "1.9.1", [0.2, 0.3, 0.25])
+def peer(name, kind, *seconds, verified="", error=""):
+    return PeerResult(name=name, kind=kind, version="", seconds=seconds, verified=verified, error=error)
+
+
+BASE = peer("scikit-learn", "baseline", 0.2, 0.3, 0.25)
+MACHINE = Machine(cpu="a processor", cores=2, memory_bytes=1, system="", python="", gemm_gflops={})
 
 
 def test_a_line_has_the_median_the_spread_and_the_ratio():
     """How far ahead of scikit-learn, by medians of one run."""
-    fast = PeerResult("fast", "ours", "", [0.05, 0.04, 0.06])
-    shown = [line.plain for line in comparison.lines(row(BASE, fast))]
+    fast = peer("fast", "ours", 0.05, 0.04, 0.06)
+    shown = [line.plain for line in comparison_text.render(row(BASE, fast))]
     assert shown == [
         "k-means: 100 × 4",
         "  scikit-learn            250 ms (200 to 300)            ",
@@ -29,41 +43,71 @@ def test_a_line_has_the_median_the_spread_and_the_ratio():
 
 def test_what_is_wrong_or_missing_is_said():
     """An unverified answer has no ratio that counts, a failed peer no figure."""
-    wrong = PeerResult("fast", "ours", "", [0.1], verified="3 labels differ")
-    failed = PeerResult("faiss", "peer", error="ModuleNotFoundError: No module named 'faiss'")
-    shown = "\n".join(line.plain for line in comparison.lines(row(BASE, wrong, failed, busy=True)))
+    wrong = peer("fast", "ours", 0.1, verified="3 labels differ")
+    failed = peer("faiss", "peer", error="ModuleNotFoundError: No module named 'faiss'")
+    shown = "\n".join(line.plain for line in comparison_text.render(row(BASE, wrong, failed, busy=True)))
     assert "wrong: 3 labels differ" in shown
     assert "faiss            ModuleNotFoundError" in shown
     assert "do not trust them" in shown
 
 
-def test_an_interrupted_run_goes_on(tmp_path, monkeypatch):
-    """Rows that are done are not measured again; at the end the results are strict JSON."""
-    asked, interrupts = [], [2]
+@pytest.fixture
+def quick(monkeypatch):
+    """Rows are timed by nobody; growth, machine and first calls neither. Gives the rows asked for."""
+    asked = []
 
-    def compare(one, gflops, on_timing):
-        if len(asked) in interrupts:
-            interrupts.clear()
-            raise KeyboardInterrupt
+    def compare(one, machine, on_timing):
         asked.append(one.id)
-        return RowResult(one.id, one.family, one.track, one.function, one.title, False, None, [BASE])
+        return row(BASE, row_id=one.id)
 
     monkeypatch.setattr(comparison.run, "compare", compare)
-    monkeypatch.setattr(comparison, "_curves", lambda track, bar: [])
+    monkeypatch.setattr(comparison.cost, "measure", lambda *_, **__: SimpleNamespace(good={}))
     monkeypatch.setattr(comparison.start, "measure", lambda row: Start(row.track, row.title, 0.1, 9.0, 1.0))
-    monkeypatch.setattr(comparison.machine, "limits", lambda: {"gemm_gflops": {}, "bandwidth_gb_s": 1.0})
-    chosen = [catalogue.get("knn")]
+    monkeypatch.setattr(comparison.machine, "measured", lambda: MACHINE)
+    return asked
+
+
+def test_an_interrupted_run_goes_on(tmp_path, monkeypatch, quick):
+    """Rows that are done are not measured again; at the end the results are strict JSON."""
+    compare, interrupts = comparison.run.compare, [2]
+
+    def interrupted(*arguments):
+        if len(quick) in interrupts:
+            interrupts.clear()
+            raise KeyboardInterrupt
+        return compare(*arguments)
+
+    monkeypatch.setattr(comparison.run, "compare", interrupted)
+    track, folder = catalogue.get("knn"), tmp_path / "out"
     with pytest.raises(KeyboardInterrupt):
-        comparison.compare(chosen, tmp_path / "out")
-    path = comparison.compare(chosen, tmp_path / "out")
-    table, crossovers = rows.rows("knn"), rows.crossovers("knn")
-    assert len(asked) == len(set(asked)) == len(table) + sum(len(one.xs) for one in crossovers)
-    assert path.name == "report.html"
-    assert "mlkata" in path.read_text(encoding="utf-8")
-    assert "scikit-learn" in (tmp_path / "out" / "report.md").read_text(encoding="utf-8")
-    results = json.loads((tmp_path / "out" / "results.json").read_text(encoding="utf-8"))
+        comparison_text.compared([track], folder)
+    page = saved.save(comparison_text.compared([track], folder), folder)
+    assert len(quick) == len(set(quick)) == len(track.rows) + sum(len(one.xs) for one in track.crossovers)
+    assert page.name == "report.html"
+    assert "mlkata" in page.read_text(encoding="utf-8")
+    assert "scikit-learn" in (folder / "report.md").read_text(encoding="utf-8")
+    results = json.loads((folder / "results.json").read_text(encoding="utf-8"))
     assert results["schema"] == "mlkata.bench/1"
-    assert [one["id"] for one in results["rows"]] == [one.id for one in table]
+    assert [one["id"] for one in results["rows"]] == [one.id for one in track.rows]
     assert [line["name"] for line in results["crossovers"][0]["lines"]] == ["brute force"]
-    assert results["crossovers"][0]["lines"][0]["seconds"] == [0.25] * len(crossovers[0].xs)
-    assert not (tmp_path / "out" / "rows.jsonl").exists()
+    assert results["crossovers"][0]["lines"][0]["seconds"] == [0.25] * len(track.crossovers[0].xs)
+    assert (folder / "rows.jsonl").exists()
+    comparison.forget(folder)
+    assert not (folder / "rows.jsonl").exists()
+
+
+def test_a_track_without_a_fast_solution_has_no_first_call(tmp_path, monkeypatch, quick):
+    """It is optional: the rest is compared."""
+    track = catalogue.get("knn")
+    assert len(comparison_text.compared([track], tmp_path).starts) == 1
+    monkeypatch.setattr(comparison.peers, "names_of", lambda row: ["scikit-learn", "reference"])
+    assert comparison_text.compared([track], tmp_path).starts == ()
+
+
+def test_results_are_saved_over_what_nobody_can_read(tmp_path, quick):
+    """A file of another version, or one that was cut off, is nothing to compare with."""
+    results = comparison_text.compared([catalogue.get("gmm")], tmp_path)
+    (tmp_path / "results.json").write_bytes(b'{"schema": "\xff')
+    page = saved.save(results, tmp_path)
+    assert "There is no earlier run to compare with." in page.read_text(encoding="utf-8")
+    assert "The last run was saved on" in saved.save(results, tmp_path).read_text(encoding="utf-8")

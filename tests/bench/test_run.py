@@ -2,16 +2,20 @@
 
 import json
 import sys
-from dataclasses import asdict, replace
+from dataclasses import replace
 
+import msgspec
 import psutil
 import pytest
-from mlkata.bench import machine, rows, run
-from mlkata.bench.rows import Floor
-from mlkata.bench.run import PeerProcess, PeerResult, RowResult, Store
+from mlkata.bench import machine, peers, run
+from mlkata.bench.results import Machine, PeerResult, RowResult
+from mlkata.bench.run import PeerProcess, Store
+from mlkata.tracks.rows import Floor
 
 SMALL = "kmeans/fit/small-float64"
-MACHINE = {"gemm_gflops": {"float64": 20.0}, "bandwidth_gb_s": 10.0}
+MACHINE = Machine(
+    cpu="", cores=2, memory_bytes=0, system="", python="", gemm_gflops={"float64": 20.0}, bandwidth_gb_s=10.0
+)
 
 
 @pytest.fixture(scope="module")
@@ -20,7 +24,7 @@ def compared():
     patch = pytest.MonkeyPatch()
     patch.setattr(run, "ROUNDS", 2)
     patch.setattr(run, "_BATCH", 0.005)
-    row = replace(rows.row(SMALL), ours=("reference",), peers=(), floor=Floor("GEMM", 2e9))
+    row = replace(peers.row(SMALL), ours=("reference",), peers=(), floor=Floor("GEMM", 2e9))
     timings = []
     result = run.compare(row, MACHINE, lambda: timings.append(1))
     patch.undo()
@@ -46,15 +50,15 @@ def test_each_peer_is_timed_in_each_round_and_verified(compared):
 def test_the_limit_is_what_gemm_would_take(compared):
     """2 GFLOP at 20 GFLOP/s take a tenth of a second, in each iteration."""
     limit = compared[0].limit
-    n_iter = int(limit["what"].removeprefix("GEMM, ").removesuffix(" iterations"))
+    n_iter = int(limit.what.removeprefix("GEMM, ").removesuffix(" iterations"))
     assert n_iter > 1
-    assert limit["seconds"] == pytest.approx(0.1 * n_iter)
+    assert limit.seconds == pytest.approx(0.1 * n_iter)
 
 
 @pytest.mark.parametrize(("flops", "size", "seconds"), [(2e9, 0, 0.1), (2e9, 2e9, 0.2), (0, 1e9, 0.1)])
 def test_arithmetic_and_memory_work_side_by_side(flops, size, seconds):
     """The slower of the two is the limit."""
-    assert Floor("work", flops, bytes=size).seconds(MACHINE) == pytest.approx(seconds)
+    assert run.least_seconds(Floor("work", flops, bytes=size), MACHINE) == pytest.approx(seconds)
 
 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="only Linux forgets a peak")
@@ -65,7 +69,7 @@ def test_the_peak_is_that_of_the_call(compared):
 
 def test_a_peer_that_is_not_installed_is_a_line_of_the_report():
     """What it needs is missing: it says so, and nothing else fails."""
-    process = PeerProcess(rows.row(SMALL), "no-such-peer")
+    process = PeerProcess(peers.row(SMALL), "no-such-peer")
     try:
         assert "No such file" in process.ask("setup")["error"]
     finally:
@@ -74,15 +78,26 @@ def test_a_peer_that_is_not_installed_is_a_line_of_the_report():
 
 def test_a_peer_that_dies_is_an_error():
     """Its process is gone: that is said, not waited for."""
-    process = PeerProcess(rows.row(SMALL), "scikit-learn")
+    process = PeerProcess(peers.row(SMALL), "scikit-learn")
     psutil.Process(process._process.pid).kill()
     assert "the process ended" in process.ask("setup")["error"]
     process.close()
 
 
 def result_of(row_id, seconds=(0.1, 0.2)):
-    peers = [PeerResult("scikit-learn", "baseline", seconds=list(seconds)), PeerResult("fast", "ours")]
-    return RowResult(row_id, "family", "kmeans", "kmeans", "a title", False, None, peers)
+    both = [("scikit-learn", "baseline", seconds, ""), ("fast", "ours", (), "it failed")]
+    return RowResult(
+        id=row_id,
+        family="family",
+        track="kmeans",
+        function="kmeans",
+        title="a title",
+        busy=False,
+        peers=tuple(
+            PeerResult(name=name, kind=kind, version="", seconds=times, verified="", error=error)
+            for name, kind, times, error in both
+        ),
+    )
 
 
 def test_finished_rows_are_taken_over(tmp_path):
@@ -92,13 +107,16 @@ def test_finished_rows_are_taken_over(tmp_path):
     store.put(result_of("kmeans/a"))
     store.put(result_of("kmeans/b"))
     with store.path.open("a", encoding="utf-8") as file:
-        file.write(json.dumps(asdict(result_of("kmeans/c")))[:50])
+        file.write(json.dumps(msgspec.to_builtins(result_of("kmeans/c")))[:50])
     assert store.load() == {"kmeans/a": result_of("kmeans/a"), "kmeans/b": result_of("kmeans/b")}
 
 
-def test_a_report_says_what_it_ran_on():
+def test_a_report_says_what_it_ran_on(monkeypatch):
     """Processor, memory and versions; no name of the host."""
-    found = machine.describe()
-    assert found["cores"] >= 1
-    assert found["cpu"]
+    monkeypatch.setattr(machine, "_gemm", lambda: {"float64": 1.0})
+    monkeypatch.setattr(machine, "_bandwidth", lambda: 2.0)
+    found = machine.measured()
+    assert found.cores >= 1
+    assert found.cpu
+    assert (found.gemm_gflops, found.bandwidth_gb_s) == ({"float64": 1.0}, 2.0)
     assert {"numpy", "scikit-learn", "numba"} <= set(machine.versions())

@@ -41,7 +41,13 @@ def lines_with(pattern):
 
 def test_the_files_of_the_project_are_looked_at():
     seen = {path.relative_to(ROOT).as_posix() for path, _ in texts()}
-    assert {"LICENSE", "README.md", ".ci/run", "harness/mlkata/cli/main.py", "exercises/kmeans/stub.py"} <= seen
+    assert {
+        "LICENSE",
+        "README.md",
+        ".ci/run",
+        "harness/mlkata/cli/main.py",
+        "exercises/kmeans/stub.py",
+    } <= seen
     assert not [path for path in seen if path.startswith(".venv")]
 
 

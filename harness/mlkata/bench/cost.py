@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from itertools import takewhile
+from typing import Literal
 from zlib import crc32
 
 import numpy as np
@@ -38,8 +39,7 @@ _NO_CAP = 1 << 62
 class Curve:
     """One cost along one size."""
 
-    what: str
-    """`time` or `memory`."""
+    what: Literal["time", "memory"]
     size: str
     sizes: tuple[int, ...]
     costs: tuple[float, ...]
@@ -235,7 +235,12 @@ class _Meter:
         return self._curve("memory", name, swept, tuple(costs), growth.fit(swept, costs))
 
     def _curve(
-        self, what: str, name: str, swept: tuple[int, ...], costs: tuple[float, ...], slope: Slope
+        self,
+        what: Literal["time", "memory"],
+        name: str,
+        swept: tuple[int, ...],
+        costs: tuple[float, ...],
+        slope: Slope,
     ) -> Curve:
         others = {other: size for other, size in self.fixed.items() if other != name}
         return Curve(what, name, swept, costs, others, slope)

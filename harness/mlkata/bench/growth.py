@@ -155,12 +155,11 @@ def fit(sizes: Sequence[int], costs: Sequence[float]) -> Slope:
 
 def _line(x: Sequence[float], y: Sequence[float]) -> tuple[float, float]:
     """Give the least-squares slope and its standard error."""
-    n = len(x)
-    mean_x, mean_y = sum(x) / n, sum(y) / n
-    spread = sum((one - mean_x) ** 2 for one in x)
-    slope = sum((a - mean_x) * (b - mean_y) for a, b in zip(x, y, strict=True)) / spread
-    rest = sum((b - mean_y - slope * (a - mean_x)) ** 2 for a, b in zip(x, y, strict=True))
-    return slope, math.sqrt(rest / (n - 2) / spread) if n > 2 else 0.0  # noqa: PLR2004
+    from scipy.stats import linregress  # it takes long to import
+
+    fitted = linregress(x, y)
+    constant = min(y) == max(y)  # then scipy's error is NaN, as its correlation is
+    return float(fitted.slope), 0.0 if constant else float(fitted.stderr)
 
 
 def _student(freedom: int) -> float:

@@ -13,6 +13,8 @@ from typing import Any
 
 import psutil
 
+from mlkata.bench.results import Machine
+
 LIBRARIES = (
     "mlkata", "numpy", "scipy", "scikit-learn", "numba", "scikit-learn-intelex", "faiss-cpu", "onnxruntime",
     "skl2onnx", "tl2cgen", "treelite", "pomegranate", "torch",
@@ -32,19 +34,21 @@ def versions() -> dict[str, str]:
     return found
 
 
-def describe() -> dict[str, Any]:
-    """Say what machine this is."""
-    return {
-        "cpu": _processor(),
-        "cores": os.cpu_count() or 1,
-        "memory_bytes": psutil.virtual_memory().total,
-        "system": f"{platform.system()} {platform.release()} {platform.machine()}",
-        "python": platform.python_version(),
-    }
+def measured() -> Machine:
+    """Say what machine this is, and measure what it can do with all threads."""
+    return Machine(
+        cpu=_processor(),
+        cores=os.cpu_count() or 1,
+        memory_bytes=psutil.virtual_memory().total,
+        system=f"{platform.system()} {platform.release()} {platform.machine()}",
+        python=platform.python_version(),
+        gemm_gflops=_gemm(),
+        bandwidth_gb_s=_bandwidth(),
+    )
 
 
-def limits() -> dict[str, Any]:
-    """Measure what bounds any implementation: GEMM (GFLOP/s) and memory bandwidth (GB/s), all threads."""
+def _gemm() -> dict[str, float]:
+    """Measure matrix products, in GFLOP/s: they bound arithmetic."""
     import numpy as np
 
     gemm = {}
@@ -54,9 +58,16 @@ def limits() -> dict[str, Any]:
         out = np.empty((n, n), dtype)
         seconds = _median(lambda a=a, b=b, out=out: np.matmul(a, b, out=out))  # type: ignore[misc]
         gemm[dtype] = 2 * n**3 / seconds / 1e9
+    return gemm
+
+
+def _bandwidth() -> float:
+    """Measure how fast memory is copied, in GB/s: read once, written once."""
+    import numpy as np
+
     source, target = np.ones(_TRIAD), np.zeros(_TRIAD)
     seconds = _median(lambda: np.copyto(target, source))
-    return {"gemm_gflops": gemm, "bandwidth_gb_s": 2 * source.nbytes / seconds / 1e9}
+    return float(2 * source.nbytes / seconds / 1e9)
 
 
 def _median(call: Callable[[], Any]) -> float:

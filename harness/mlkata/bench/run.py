@@ -14,13 +14,15 @@ import tempfile
 import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import psutil
 
-from mlkata.bench.rows import BASELINE, OURS, Row, peer_path
+from mlkata.bench.peers import names_of
+from mlkata.bench.results import Limit, Machine, PeerResult, RowResult
+from mlkata.tracks.rows import BASELINE, OURS, Floor, Row
 
 ROUNDS = 7
 FEWEST_ROUNDS = 3
@@ -33,48 +35,13 @@ BUSY = 0.12
 """Share of the machine that others may use while we time; above, a timing is suspect."""
 
 
-@dataclass
-class PeerResult:
-    """What one peer showed on one row."""
-
-    name: str
-    kind: str
-    """`ours`, `baseline` or `peer`."""
-    version: str = ""
-    seconds: list[float] = field(default_factory=list)
-    import_seconds: float = 0.0
-    first_call_seconds: float = 0.0
-    peak_bytes: int | None = None
-    input_bytes: int | None = None
-    """Of the largest argument, X."""
-    verified: str = ""
-    """Empty: its answers were right; else what differs."""
-    error: str = ""
-    """Why there is no figure."""
-
-
-@dataclass
-class RowResult:
-    """One row, finished."""
-
-    id: str
-    family: str
-    track: str
-    function: str
-    title: str
-    busy: bool
-    """Did others use the machine in more than half of the timings?"""
-    limit: dict[str, Any] | None
-    peers: list[PeerResult]
-
-
 class PeerProcess:
     """A peer that waits to be called."""
 
     def __init__(self, row: Row, name: str, environment: Mapping[str, str] | None = None) -> None:
         self.name = name
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "mlkata.bench.peer", row.id, name],
+            [sys.executable, "-m", "mlkata.bench.serve", row.id, name],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
@@ -115,83 +82,114 @@ class PeerProcess:
         return 0.0
 
 
-def names_of(row: Row) -> list[str]:
-    """List who is compared on a row: the baseline first, which others are held against."""
-    names = (*row.ours, *row.peers)
-    return [BASELINE, *(name for name in names if peer_path(row.track, name).is_file())]
+class _Contender:
+    """A peer while a row is compared: its process, and what it has shown so far."""
+
+    def __init__(self, row: Row, name: str) -> None:
+        self.name = name
+        self._process = PeerProcess(row, name)
+        self._calls = 1
+        """Of one timing."""
+        self._facts: dict[str, Any] = {}
+        self._seconds: list[float] = []
+        self._verified = ""
+        self._error = ""
+
+    @property
+    def waits(self) -> bool:
+        """Is it to be timed again?"""
+        slow = len(self._seconds) >= FEWEST_ROUNDS and sum(self._seconds) * self._calls > BUDGET
+        return not (self._error or slow)
+
+    def set_up(self, expected: str) -> None:
+        """Import, call once, and see how many calls make one timing; the baseline's answer is kept."""
+        self._facts = self._process.ask("setup")
+        self._error = self._facts.pop("error", "")
+        if self._error:
+            return
+        if self.name == BASELINE:
+            self._process.ask("save", path=expected)
+        seconds, _, self._error = self._process.time(1)
+        self._calls = max(1, min(_MOST_CALLS, round(_BATCH / max(seconds, 1e-7))))
+
+    def time(self, expected: str) -> bool | None:
+        """Time it and verify its answer; say whether others used the machine, None where it failed."""
+        seconds, busy, self._error = self._process.time(self._calls)
+        if self._error:
+            return None
+        self._seconds.append(seconds)
+        self._verified = self._verified or self._process.ask("verify", path=expected).get("differs", "")
+        return busy
+
+    def result(self) -> PeerResult:
+        """Give all that it showed, the peak of one more call included."""
+        return PeerResult(
+            name=self.name,
+            kind="ours" if self.name in OURS else "baseline" if self.name == BASELINE else "peer",
+            version=self._facts.get("version", ""),
+            seconds=tuple(self._seconds),
+            import_seconds=self._facts.get("import_seconds", 0.0),
+            first_call_seconds=self._facts.get("first_call_seconds", 0.0),
+            peak_bytes=self._process.ask("peak").get("peak_bytes"),
+            input_bytes=self._facts.get("input_bytes"),
+            verified=self._verified,
+            error=self._error,
+        )
+
+    def close(self) -> None:
+        """End its process."""
+        self._process.close()
 
 
-def compare(row: Row, machine: Mapping[str, Any], on_timing: Callable[[], None]) -> RowResult:
+def compare(row: Row, machine: Machine, on_timing: Callable[[], None]) -> RowResult:
     """Compare all peers on one row."""
-    names = names_of(row)
-    results = {name: PeerResult(name, _kind(name)) for name in names}
-    suspect = timings = 0
+    contenders: list[_Contender] = []
+    busy: list[bool] = []
     with tempfile.TemporaryDirectory(prefix="mlkata-bench-") as folder:
         expected = str(Path(folder) / "expected.npz")
-        running: dict[str, tuple[PeerProcess, int]] = {}
         try:
-            for name in names:
-                process = PeerProcess(row, name)
-                running[name] = (process, 1)
-                running[name] = (process, _set_up(process, results[name], expected))
-            for number in range(ROUNDS):
-                for name, (process, calls) in running.items():
-                    one = results[name]
-                    if one.error or (number >= FEWEST_ROUNDS and sum(one.seconds) * calls > BUDGET):
-                        continue
-                    seconds, busy, one.error = process.time(calls)
-                    on_timing()
-                    if not one.error:
-                        one.seconds.append(seconds)
-                        suspect, timings = suspect + busy, timings + 1
-                        one.verified = one.verified or process.ask("verify", path=expected).get("differs", "")
-            for name, (process, _) in running.items():
-                results[name].peak_bytes = process.ask("peak").get("peak_bytes")
-            limit = _limit(row, machine, Path(expected))
+            for name in names_of(row):
+                contenders.append(_Contender(row, name))
+                contenders[-1].set_up(expected)
+            for _ in range(ROUNDS):
+                for contender in contenders:
+                    if contender.waits:
+                        others = contender.time(expected)
+                        busy += [] if others is None else [others]
+                        on_timing()
+            peers = tuple(contender.result() for contender in contenders)
+            limit = _limit(row.floor, machine, Path(expected)) if row.floor else None
         finally:
-            for process, _ in running.values():
-                process.close()
+            for contender in contenders:
+                contender.close()
     return RowResult(
-        row.id,
-        row.family,
-        row.track,
-        row.function,
-        row.title,
-        busy=suspect * 2 > timings,
+        id=row.id,
+        family=row.family,
+        track=row.track,
+        function=row.function,
+        title=row.title,
+        busy=sum(busy) * 2 > len(busy),
         limit=limit,
-        peers=list(results.values()),
+        peers=peers,
     )
 
 
-def _limit(row: Row, machine: Mapping[str, Any], expected: Path) -> dict[str, Any] | None:
+def _limit(floor: Floor, machine: Machine, expected: Path) -> Limit | None:
     """Say how long this machine needs at least for what the plain method does."""
-    if row.floor is None:
-        return None
     import numpy as np
 
     with suppress(OSError), np.load(expected) as answer:  # there is none where the baseline failed
         n_iter = int(answer["n_iter"]) if "n_iter" in answer else 1
-        what = row.floor.what + (f", {n_iter} iterations" if n_iter > 1 else "")
-        return {"what": what, "seconds": n_iter * row.floor.seconds(machine)}
+        what = floor.what + (f", {n_iter} iterations" if n_iter > 1 else "")
+        return Limit(what, n_iter * least_seconds(floor, machine))
     return None
 
 
-def _set_up(process: PeerProcess, result: PeerResult, expected: str) -> int:
-    """Import, call once, and say how many calls make one timing."""
-    reply = process.ask("setup")
-    result.error = reply.pop("error", "")
-    if result.error:
-        return 1
-    for name, value in reply.items():
-        setattr(result, name, value)
-    if result.name == BASELINE:
-        process.ask("save", path=expected)
-    seconds, _, result.error = process.time(1)
-    return max(1, min(_MOST_CALLS, round(_BATCH / max(seconds, 1e-7))))
-
-
-def _kind(name: str) -> str:
-    return "ours" if name in OURS else "baseline" if name == BASELINE else "peer"
+def least_seconds(floor: Floor, machine: Machine) -> float:
+    """Give the time that a machine of this speed needs, with arithmetic and memory side by side."""
+    by_arithmetic = floor.flops / machine.gemm_gflops[floor.dtype] / 1e9
+    by_memory = floor.bytes / machine.bandwidth_gb_s / 1e9 if machine.bandwidth_gb_s else 0.0
+    return max(by_arithmetic, by_memory)
 
 
 def _busy_seconds() -> float:
@@ -213,14 +211,13 @@ class Store:
         found = {}
         with suppress(OSError):
             for line in self.path.read_text(encoding="utf-8").splitlines():
-                with suppress(ValueError, TypeError, KeyError):
-                    entry = json.loads(line)
-                    entry["peers"] = [PeerResult(**peer) for peer in entry["peers"]]
-                    found[entry["id"]] = RowResult(**entry)
+                with suppress(ValueError):
+                    result = msgspec.convert(json.loads(line), RowResult)
+                    found[result.id] = result
         return found
 
     def put(self, result: RowResult) -> None:
         """Add one."""
         self.path.parent.mkdir(parents=True, exist_ok=True)
         with self.path.open("a", encoding="utf-8") as file:
-            file.write(json.dumps(asdict(result)) + "\n")
+            file.write(json.dumps(msgspec.to_builtins(result)) + "\n")

@@ -6,23 +6,11 @@ Cold is with an empty cache: everything that the call needs is compiled. Warm re
 from __future__ import annotations
 
 import tempfile
-from dataclasses import dataclass
 
-from mlkata.bench.rows import Row
+from mlkata.bench.results import Start
 from mlkata.bench.run import PeerProcess
 from mlkata.tracks.model import KataError
-
-
-@dataclass
-class Start:
-    """What the first call of one row took, in seconds."""
-
-    track: str
-    title: str
-    import_seconds: float
-    """Importing the solution, once numpy and numba are there; from a warm cache."""
-    cold_seconds: float
-    warm_seconds: float
+from mlkata.tracks.rows import Row
 
 
 def measure(row: Row) -> Start:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
@@ -11,8 +10,7 @@ from mlkata.cli import complete
 from mlkata.cli.shared import NOT_PASSED, PASSED, say, workspace_here
 from mlkata.tracks.model import KataError
 
-if TYPE_CHECKING:
-    from mlkata.tracks.catalogue import Track
+OUT = Path("kata-bench")
 
 
 @click.command()
@@ -23,8 +21,7 @@ if TYPE_CHECKING:
 @click.option(
     "--out",
     type=click.Path(path_type=Path),
-    default=Path("kata-bench"),
-    show_default=True,
+    show_default=str(OUT),
     help="Without --function: folder of the results.",
 )
 def bench(
@@ -32,37 +29,56 @@ def bench(
     function: str | None,
     submission: Path | None,
     claim: str | None,
-    out: Path,
+    out: Path | None,
 ) -> int:
     """Compare our solutions with others, or measure how a cost grows."""
-    from mlkata.tracks import catalogue
-
-    if function is None and (submission or claim):
-        raise KataError(
-            "which function? expected `kata bench TRACK --function F` with --submission or --claim"
-        )
     if function is None:
-        from mlkata.bench import comparison
-
-        chosen = [catalogue.get(name)] if name else list(catalogue.find().values())
-        say([f"next: look at {comparison.compare(chosen, out)}"])
-        return PASSED
+        if submission or claim:
+            raise KataError(
+                "which function? expected `kata bench TRACK --function F` with --submission or --claim"
+            )
+        return _compare(name, out or OUT)
     if name is None:
         raise KataError(f"which track? expected `kata bench TRACK --function {function}`")
-    return _growth(catalogue.get(name), function, submission, claim)
+    if out:
+        raise KataError("--function writes no files: expected --out without it, as in `kata bench TRACK`")
+    return _measure(name, function, submission, claim)
 
 
-def _growth(track: Track, function: str, submission: Path | None, claim: str | None) -> int:
+def _compare(name: str | None, folder: Path) -> int:
+    """Compare our solutions with others, on the rows of one track or of all that have some."""
+    from mlkata.bench import comparison, comparison_text
+    from mlkata.bench.page import saved
+    from mlkata.tracks import catalogue
+
+    chosen = [catalogue.get(name)] if name else list(catalogue.find().values())
+    lacking = [
+        f"{track.name} has no rows to compare: expected {track.benchmarks / 'rows.py'}"
+        for track in chosen
+        if not track.rows
+    ]
+    if len(lacking) == len(chosen):
+        raise KataError(lacking[0])
+    say(lacking)
+    results = comparison_text.compared([track for track in chosen if track.rows], folder)
+    page = saved.save(results, folder)
+    comparison.forget(folder)
+    say([f"next: look at {page}"])
+    return PASSED
+
+
+def _measure(name: str, function: str, submission: Path | None, claim: str | None) -> int:
     """Measure how a function's cost grows; a claim that is wrong does not pass."""
-    from mlkata.bench import cost, growth
-    from mlkata.bench import growth_text as pages
+    from mlkata.bench import cost, growth, growth_text
     from mlkata.judging.check import read_submission
+    from mlkata.tracks import catalogue
 
+    track = catalogue.get(name)
     one = cost.find(track, function)
     claims = growth.read_claims(claim, list(one.sizes)) if claim else {}
     file = read_submission(submission or workspace_here().file(track.name))
-    measurement = pages.measured(track, file, one)
-    say(pages.render(measurement, claims))
+    measurement = growth_text.measured(track, file, one)
+    say(growth_text.render(measurement, claims))
     findings = [measurement.finding(what, claimed) for what, claimed in claims.items()]
     return NOT_PASSED if growth.Finding.DISAGREE in findings else PASSED
 

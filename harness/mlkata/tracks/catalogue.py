@@ -24,13 +24,14 @@ from zlib import crc32
 from mlkata.tracks import contract
 from mlkata.tracks.contract import Contract
 from mlkata.tracks.model import Check, Cost, FollowUp, KataError, OpenRound, Round, Score
+from mlkata.tracks.rows import Crossover, Row
 
 _PACKAGE = "mlkata_tracks"
 """Each track is a subpackage of this made-up one, so that its modules can import each other."""
 
 
 def data_folder() -> Path:
-    """Say where exercises/ and solutions/ lie."""
+    """Say where exercises/, solutions/ and benchmarks/ lie."""
     package = Path(__file__).resolve().parents[1]
     installed = package / "_data"
     return installed if installed.is_dir() else package.parents[1]
@@ -89,6 +90,26 @@ class Track:
     def costs(self) -> tuple[Cost, ...]:
         """How its functions are measured, as costs.py says; none where there is no such file."""
         return tuple(self._module("costs").COSTS) if (self.exercises / "costs.py").is_file() else ()
+
+    @property
+    def benchmarks(self) -> Path:
+        """The folder of rows.py and the peers; a track may have none."""
+        return self.exercises.parent.parent / "benchmarks" / self.name
+
+    @property
+    def rows(self) -> tuple[Row, ...]:
+        """What `kata bench` compares, as rows.py says; none where there is no such file."""
+        return tuple(getattr(self._rows, "ROWS", ()))
+
+    @property
+    def crossovers(self) -> tuple[Crossover, ...]:
+        """What `kata bench` compares along a size, as rows.py says."""
+        return tuple(getattr(self._rows, "CROSSOVERS", ()))
+
+    @cached_property
+    def _rows(self) -> ModuleType | None:
+        path = self.benchmarks / "rows.py"
+        return load_implementation(path) if path.is_file() else None
 
     @cached_property
     def smaller(self) -> Callable[[Mapping[str, Any]], Iterable[Mapping[str, Any]]]:

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 import webpage
-from mlkata.bench.page import chapters, costs, html, markdown, results
+from mlkata.bench import results
+from mlkata.bench.page import chapters, costs, html, markdown
 from mlkata.report.page.document import Figure, Section, plain
 
 sys.path.insert(0, str(Path(__file__).parent))

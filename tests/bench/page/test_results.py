@@ -5,9 +5,11 @@ import sys
 from pathlib import Path
 
 import pytest
-from mlkata.bench.page import figures, lines, results
+from mlkata.bench import results
+from mlkata.bench.page import figures, lines
 from mlkata.tracks.model import KataError
 
+ROOT = Path(__file__).resolve().parents[3]
 sys.path.insert(0, str(Path(__file__).parent))
 import synthetic
 
@@ -18,20 +20,36 @@ def test_results_come_back_as_they_were():
     assert json.loads(results.write(read)) == synthetic.troubled()
 
 
+def test_the_run_in_the_repository_comes_back_to_the_byte():
+    """Fields, their order and their names are those of `mlkata.bench/1`."""
+    text = (ROOT / "benchmarks" / "report" / "results.json").read_text(encoding="utf-8")
+    assert results.write(results.read(text)) == text
+
+
+def test_results_of_another_schema_or_of_none_are_refused():
+    document = synthetic.document()
+    del document["schema"]
+    with pytest.raises(KataError, match="missing required field `schema`"):
+        results.read(synthetic.text(document))
+
+
 @pytest.mark.parametrize(
     ("path", "value", "message"),
     [
-        (("schema",), "mlkata.bench/2", "schema: expected 'mlkata.bench/1', got 'mlkata.bench/2'"),
-        (("seed",), True, "seed: expected a whole number, got True"),
-        (("date",), "today", "date: expected such as"),
-        (("rows", 0, "busy"), 1, "rows[0].busy: expected true or false, got 1"),
-        (("rows", 0, "peers", 1, "kind"), "foe", "rows[0].peers[1].kind: expected 'ours' or"),
-        (("rows", 0, "peers", 1, "seconds"), [], "rows[0].peers[1].seconds: expected times above 0, got []"),
-        (("rows", 0, "peers", 1, "seconds"), "x" * 999, "expected a list, got 'xxx"),
-        (("rows", 0, "peers", 1, "name"), "fast", "rows[0].peers: expected each name once, got 'fast'"),
-        (("curves", 0, "costs"), [1.0], "curves[0]: expected a cost for each size"),
-        (("crossovers", 0, "xs"), [1, 2], "crossovers[0]: expected as many seconds"),
-        (("machine", "extra"), 1, "machine: expected nothing but its fields, got 'extra'"),
+        (("schema",), "mlkata.bench/2", "Invalid enum value 'mlkata.bench/2' - at `$.schema`"),
+        (("seed",), True, "Expected `int`, got `bool` - at `$.seed`"),
+        (("date",), "today", "Expected such as 2026-11-24T23:00:00+00:00, got 'today' - at `$.date`"),
+        (("rows", 0, "busy"), 1, "Expected `bool`, got `int` - at `$.rows[0].busy`"),
+        (("rows", 0, "peers", 1, "kind"), "foe", "Invalid enum value 'foe' - at `$.rows[0].peers[1].kind`"),
+        (("rows", 0, "peers", 1, "seconds"), [], "Expected times or an error - at `$.rows[0].peers[1]`"),
+        (("rows", 0, "peers", 1, "seconds"), [0], "Expected `float` > 0.0 - at `$.rows[0].peers[1].seconds[0]`"),
+        (("rows", 0, "peers", 1, "seconds"), "x" * 999, "Expected `array`, got `str` - at"),
+        (("rows", 0, "peers", 1, "name"), "fast", "Expected each name once, got 'fast' 2 times - at"),
+        (("curves", 0, "costs"), [1.0], "Expected a cost for each size - at `$.curves[0]`"),
+        (("crossovers", 0, "xs"), [1, 2], "Expected as many seconds in each line as xs - at `$.crossovers[0]`"),
+        (("machine", "extra"), 1, "Object contains unknown field `extra` - at `$.machine`"),
+        (("rows", 0, "limit"), {"what": "GEMM", "seconds": 0}, "> 0.0 - at `$.rows[0].limit.seconds`"),
+        (("rows", 0, "peers", 1, "kind"), "\n" * 999, "Invalid enum value"),
         (("curves", 0, "slope"), float("nan"), "expected JSON, got NaN, which is no number"),
     ],
 )  # fmt: skip
@@ -70,7 +88,7 @@ def test_whoever_answers_wrong_leads_nowhere():
 
 def test_a_crossing_lies_between_the_points_where_the_order_changes():
     lines_ = (results.Line("a", (1.0, 1.0)), results.Line("b", (0.5, 2.0)))
-    one = results.Crossover("t", "d", (1.0, 16.0), lines_, "")
+    one = results.CrossoverResult("t", "d", (1.0, 16.0), lines_, "")
     [found] = lines.crossings(one)
     assert (found.before, found.after, round(found.x, 9)) == ("b", "a", 4.0)
     assert lines.in_words(one) == "b is the fastest up to d ≈ 4, then a (measured from 1 to 16)."

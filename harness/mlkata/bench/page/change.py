@@ -7,7 +7,7 @@ from statistics import median
 
 from mlkata.bench.page.costs import label
 from mlkata.bench.page.figures import Change, Compared, compare, differences
-from mlkata.bench.page.results import Results
+from mlkata.bench.results import Results
 from mlkata.report.page import bars
 from mlkata.report.page.bars import Bar
 from mlkata.report.page.document import PICTURE, Cell, Figure, Mark, Section, Table

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from mlkata.bench.page import change, costs, ladders, shapes, speed
-from mlkata.bench.page.results import Machine, Results
+from mlkata.bench.results import Machine, Results
 from mlkata.report.page.document import Section, Table
 from mlkata.report.units import count, day, size, three
 

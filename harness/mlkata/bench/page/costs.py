@@ -6,7 +6,9 @@ from collections.abc import Iterator
 from statistics import median
 
 from mlkata.bench.page.figures import fastest, figure
-from mlkata.bench.page.results import Peer, Results, Row
+from mlkata.bench.results import PeerResult as Peer
+from mlkata.bench.results import Results
+from mlkata.bench.results import RowResult as Row
 from mlkata.report.page import bars
 from mlkata.report.page.bars import Bar
 from mlkata.report.page.document import Cell, Figure, Mark, Section, Table

@@ -11,7 +11,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 from statistics import median
 
-from mlkata.bench.page.results import Ladder, Peer, Results, Row
+from mlkata.bench.results import Ladder, Results
+from mlkata.bench.results import PeerResult as Peer
+from mlkata.bench.results import RowResult as Row
 
 FEW = 4
 """Of two times four equal runs, chance alone keeps 1 pair in 35 apart; of fewer, more."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from importlib.resources import files
 
 from mlkata.bench.page import chapters
-from mlkata.bench.page.results import Results
+from mlkata.bench.results import Results
 from mlkata.report.page import html
 
 _WHAT = "mlkata's solutions beside scikit-learn and other libraries."

@@ -5,7 +5,7 @@ from __future__ import annotations
 from statistics import median
 
 from mlkata.bench.page.figures import Step, steps
-from mlkata.bench.page.results import Ladder, Results
+from mlkata.bench.results import Ladder, Results
 from mlkata.report.page import bars
 from mlkata.report.page.bars import Bar
 from mlkata.report.page.document import PICTURE, Cell, Figure, Mark, Section, Table

@@ -9,7 +9,9 @@ from itertools import pairwise
 from statistics import fmean
 
 from mlkata.bench import growth
-from mlkata.bench.page.results import Crossover, Curve, Line
+from mlkata.bench.results import CrossoverResult as Crossover
+from mlkata.bench.results import CurveResult as Curve
+from mlkata.bench.results import Line
 from mlkata.tracks.model import KataError
 
 _WIDE = 4.0

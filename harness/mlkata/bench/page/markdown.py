@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from itertools import chain
 
 from mlkata.bench.page import chapters
-from mlkata.bench.page.results import Results
+from mlkata.bench.results import Results
 from mlkata.report.page.document import PICTURE, Cell, Figure, Mark, Section, Table, plain
 from mlkata.report.page.markup import clean
 

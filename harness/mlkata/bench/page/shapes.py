@@ -6,7 +6,9 @@ from collections.abc import Iterable
 
 from mlkata.bench.page import lines, plots
 from mlkata.bench.page.plots import Axis, Series
-from mlkata.bench.page.results import Crossover, Curve, Results
+from mlkata.bench.results import CrossoverResult as Crossover
+from mlkata.bench.results import CurveResult as Curve
+from mlkata.bench.results import Results
 from mlkata.report.page.document import PICTURE, Cell, Figure, Mark, Section, Table
 from mlkata.report.units import decimal, seconds, size
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from mlkata.bench.page.figures import Family, Ratio, ahead, families, fastest, figure, sound
-from mlkata.bench.page.results import Peer, Results, Row
+from mlkata.bench.results import PeerResult as Peer
+from mlkata.bench.results import Results
+from mlkata.bench.results import RowResult as Row
 from mlkata.report.page import bars
 from mlkata.report.page.bars import Bar
 from mlkata.report.page.document import PICTURE, Cell, Figure, Mark, Section, Table

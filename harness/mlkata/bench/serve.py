@@ -1,4 +1,4 @@
-"""A peer's own process: `python -m mlkata.bench.peer ROW PEER`, then a line of JSON for each request.
+"""A peer's own process: `python -m mlkata.bench.serve ROW PEER`, then a line of JSON for each request.
 
 A process of its own keeps thread pools apart: two libraries with pools in one process slow each other.
 """
@@ -39,9 +39,9 @@ class _Served:
     """One peer on one row."""
 
     def __init__(self, row_id: str, peer: str) -> None:
-        from mlkata.bench import rows
+        from mlkata.bench import peers
 
-        self.row = rows.row(row_id)
+        self.row = peers.row(row_id)
         self.name = peer
         self.answer: Any = None
         # Inputs and models are made in a thread, and so in a part of the heap that calls do not use: in the
@@ -57,14 +57,15 @@ class _Served:
 
     def setup(self) -> dict[str, Any]:
         """Import the peer, make the input, and call it once: that compiles."""
-        from mlkata.bench import rows
+        from mlkata.bench import peers
+        from mlkata.tracks.rows import Part
 
         started = time.perf_counter()
-        peer = rows.load_peer(self.row.track, self.name)
+        peer = peers.load(self.row.track, self.name)
         imported = time.perf_counter() - started
         arguments = self._apart.submit(self.row.make).result()
         self.call = self._apart.submit(peer.prepare, self.row, arguments).result()
-        self.share = self.call.share if isinstance(self.call, rows.Part) else 1.0
+        self.share = self.call.share if isinstance(self.call, Part) else 1.0
         started = time.perf_counter()
         self.answer = self.call()
         first = time.perf_counter() - started

@@ -1,15 +1,14 @@
 """tl2cgen: forests and boosted trees as C code (by treelite), compiled by the system's compiler."""
 
-import os
 import tempfile
 from importlib import import_module
 from importlib.metadata import version
 from pathlib import Path
 
 import numpy as np
+from mlkata.authoring import threads
 
 VERSION = version("tl2cgen")
-_THREADS = int(os.environ.get("NUMBA_NUM_THREADS", os.cpu_count() or 1))
 
 
 def prepare(row, arguments):
@@ -20,8 +19,8 @@ def prepare(row, arguments):
     with tempfile.TemporaryDirectory(prefix="mlkata-bench-") as folder:
         library = Path(folder) / "model.so"
         converted = treelite.sklearn.import_model(model)
-        tl2cgen.export_lib(converted, "gcc", library, {"parallel_comp": _THREADS}, nthread=_THREADS)
-        predictor = tl2cgen.Predictor(library, nthread=_THREADS)
+        tl2cgen.export_lib(converted, "gcc", library, {"parallel_comp": threads()}, nthread=threads())
+        predictor = tl2cgen.Predictor(library, nthread=threads())
 
     def call():
         return predictor.predict(tl2cgen.DMatrix(X), pred_margin=boosted).reshape(len(X), -1)

@@ -6,7 +6,7 @@ from functools import cache, partial
 from typing import Any
 
 import numpy as np
-from mlkata.bench.rows import OURS, Crossover, Floor, Row
+from mlkata.authoring import OURS, Crossover, Floor, Row
 from mlkata.judging.oracle import cache_folder
 from mlkata.tracks import catalogue
 

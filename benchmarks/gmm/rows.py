@@ -4,7 +4,7 @@ from dataclasses import replace
 from functools import partial
 
 import numpy as np
-from mlkata.bench.rows import OURS, Crossover, Floor, Row
+from mlkata.authoring import OURS, Crossover, Floor, Row
 
 
 def _flops(n, d, k, covariance_type):

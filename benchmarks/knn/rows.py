@@ -4,8 +4,7 @@ from dataclasses import replace
 from functools import partial
 
 import numpy as np
-from mlkata.authoring import load
-from mlkata.bench.rows import OURS, Crossover, Floor, Row
+from mlkata.authoring import OURS, Crossover, Floor, Row, load
 
 
 def _data(m, n, d, dtype):

@@ -1,15 +1,15 @@
 """pomegranate: mixtures on PyTorch. It takes no reg_covar, and keeps no bound of the last iteration."""
 
-import os
 from importlib import import_module
 from importlib.metadata import version
 from math import nan
 
 import numpy as np
+from mlkata.authoring import threads
 
 VERSION = version("pomegranate")
 _torch = import_module("torch")
-_torch.set_num_threads(int(os.environ.get("NUMBA_NUM_THREADS", os.cpu_count() or 1)))
+_torch.set_num_threads(threads())
 
 
 def fit(X, weights, means, covariances, tol, reg_covar, max_iter, covariance_type):

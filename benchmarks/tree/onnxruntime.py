@@ -1,11 +1,11 @@
 """ONNX Runtime, on scikit-learn's models as skl2onnx converts them. It computes in float32."""
 
-import os
 from importlib import import_module
 from importlib.metadata import version
 
+from mlkata.authoring import threads
+
 VERSION = version("onnxruntime")
-_THREADS = int(os.environ.get("NUMBA_NUM_THREADS", os.cpu_count() or 1))
 
 
 def prepare(row, arguments):
@@ -19,7 +19,7 @@ def prepare(row, arguments):
     converted = convert_sklearn(model, initial_types=kinds, options={id(model): options}, target_opset=17)
     runtime = import_module("onnxruntime")
     settings = runtime.SessionOptions()
-    settings.intra_op_num_threads = _THREADS
+    settings.intra_op_num_threads = threads()
     session = runtime.InferenceSession(
         converted.SerializeToString(), settings, providers=["CPUExecutionProvider"]
     )

@@ -4,16 +4,16 @@ Malkov and Yashunin, "Efficient and robust approximate nearest neighbor search u
 navigable small world graphs", IEEE TPAMI 42 (2020).
 """
 
-import os
 from functools import partial
 from importlib import import_module
 from importlib.metadata import version
 
 import numpy as np
+from mlkata.authoring import threads
 
 VERSION = version("faiss-cpu")
 _faiss = import_module("faiss")
-_faiss.omp_set_num_threads(int(os.environ.get("NUMBA_NUM_THREADS", os.cpu_count() or 1)))
+_faiss.omp_set_num_threads(threads())
 _LINKS = 32
 _WIDEST = 4096
 

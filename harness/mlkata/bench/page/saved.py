@@ -1,0 +1,30 @@
+"""Saves what a run measured: results.json and both pages, which compare it with the last run saved there."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from mlkata.bench import results
+from mlkata.bench.page import html, markdown
+from mlkata.bench.results import Results
+from mlkata.tracks.model import KataError
+
+
+def save(measured: Results, folder: Path) -> Path:
+    """Write the files; give the page to look at."""
+    previous = _previous(folder)
+    for name, content in (
+        ("results.json", results.write(measured)),
+        ("report.md", markdown.render(measured, previous)),
+        ("report.html", html.render(measured, previous)),
+    ):
+        (folder / name).write_text(content, encoding="utf-8")
+    return folder / "report.html"
+
+
+def _previous(folder: Path) -> Results | None:
+    """Read the last run's; None where there is none, or another version's, or one that was cut off."""
+    try:
+        return results.read((folder / "results.json").read_text(encoding="utf-8"))
+    except (KataError, OSError, UnicodeDecodeError):
+        return None

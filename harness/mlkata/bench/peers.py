@@ -1,0 +1,75 @@
+"""Finds a row by its id, and the peers that answer it: files in `benchmarks/T/`, or our own solutions."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cache, partial
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from mlkata.tracks import catalogue
+from mlkata.tracks.catalogue import Track
+from mlkata.tracks.model import KataError
+from mlkata.tracks.rows import BASELINE, OURS, Row
+
+
+@dataclass(frozen=True)
+class Peer:
+    """One implementation, in one file."""
+
+    name: str
+    path: Path
+    module: ModuleType = field(repr=False)
+
+    @property
+    def version(self) -> str:
+        """Of the library behind it; empty for our own."""
+        return str(getattr(self.module, "VERSION", ""))
+
+    def prepare(self, row: Row, arguments: Mapping[str, Any]) -> Callable[[], Any]:
+        """Give what is timed: the contract's function, or what the peer makes of it.
+
+        What a library does once for all calls, such as converting a model, happens here.
+        """
+        if hasattr(self.module, "prepare"):
+            return self.module.prepare(row, arguments)  # type: ignore[no-any-return]
+        if row.prepare is not None:
+            return row.prepare(self.module, arguments)
+        return partial(getattr(self.module, row.function), **arguments)
+
+
+def row(row_id: str) -> Row:
+    """Find a row by its id, those of crossovers included. Raises KataError where there is none."""
+    track = catalogue.get(row_id.split("/", maxsplit=1)[0])
+    for row_ in (*track.rows, *rows_of_crossovers(track)):
+        if row_.id == row_id:
+            return row_
+    raise KataError(f"no row {row_id!r}: see {track.benchmarks / 'rows.py'}")
+
+
+def rows_of_crossovers(track: Track) -> Iterator[Row]:
+    """List what is timed for a track's crossovers."""
+    return (row_ for crossover in track.crossovers for x in crossover.xs for row_ in crossover.rows(x))
+
+
+def path_of(track: str, name: str) -> Path:
+    """Say which file answers for a peer of this name."""
+    found = catalogue.get(track)
+    if name in OURS:
+        return found.solutions / f"{name}.py"
+    return found.benchmarks / f"{name.replace('-', '_')}.py"
+
+
+def names_of(row: Row) -> list[str]:
+    """List who is compared on a row: the baseline first, which others are held against."""
+    names = (*row.ours, *row.peers)
+    return [BASELINE, *(name for name in names if path_of(row.track, name).is_file())]
+
+
+@cache
+def load(track: str, name: str) -> Peer:
+    """Import a peer, once."""
+    path = path_of(track, name)
+    return Peer(name, path, catalogue.load_implementation(path))
