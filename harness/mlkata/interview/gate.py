@@ -43,11 +43,11 @@ def problems(track: Track) -> Iterator[str]:
 def _part_problems(track: Track, part: Part, entries: list[dict[str, Any]]) -> Iterator[str]:
     where = f"interview.toml, {part.round.id}"
     if len(part.prompt) < SHORTEST:
-        yield f"{where}: its prompt has {len(part.prompt)} characters: expected {SHORTEST} or more; say what to write"
+        yield f"{where}: the prompt has {len(part.prompt)} characters: expected {SHORTEST} or more"
     for name, count in Counter(one.name for one in part.topics).items():
         if count > 1:
-            built_in = " (shapes, example and imports come by themselves)" if name in _BUILT_IN else ""
-            yield f"{where}: topic {name!r} occurs {count} times{built_in}: names are unique; rename the others"
+            built_in = " (shapes, example and imports are built in)" if name in _BUILT_IN else ""
+            yield f"{where}: topic {name!r} occurs {count} times{built_in}: rename the others"
     ids = [check.id for check in track.checks_of(part.round)]
     for entry in entries:
         for glob in entry.get("checks", []):
@@ -61,8 +61,8 @@ def _part_problems(track: Track, part: Part, entries: list[dict[str, Any]]) -> I
         of = {check.id for check in track.checks_of(part.round) if check.function == function}
         if of and of <= set(hung):
             yield (
-                f"{where}: every check of {function} hangs on a topic: expected one that can be passed without "
-                "asking; take one out of the topics"
+                f"{where}: every check of {function} hangs on a topic: expected one that can be passed "
+                "without asking; take one out of the topics"
             )
 
 
@@ -74,7 +74,7 @@ def _question_problems(sheet: Sheet) -> Iterator[str]:
     for entry in entries:
         where = f"{path.name}, {entry['ask']!r}"
         if sheet.topic(entry["topic"]) is None:
-            yield f"{where}: there is no topic {entry['topic']!r}: expected a round's number and a topic, 1/name"
+            yield f"{where}: there is no topic {entry['topic']!r}: expected a round and a topic, as in 1/ties"
             continue
         opened = rounds[: int(entry["topic"].partition("/")[0])]
         keys = [one.key for one in sheet.answers(entry["ask"], opened)]
@@ -87,6 +87,6 @@ def _question_problems(sheet: Sheet) -> Iterator[str]:
     for part in sheet.parts:
         for one in part.topics:
             if one not in sheet.answers(one.name, rounds[: part.round.number]):
-                yield f"interview.toml, {one.key}: its own name does not find it, but a later round's: rename it"
+                yield f"interview.toml, {one.key}: its own name finds another topic: rename one of them"
             if one.name not in _BUILT_IN and one.key not in asked:
-                yield f"{path.name} has no question on {one.key}: write one as people ask it, [[question]] ask, topic"
+                yield f"{path.name} has no question on {one.key}: write one as people ask it"

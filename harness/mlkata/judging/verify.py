@@ -120,8 +120,8 @@ def open_problems(track: Track) -> list[str]:
                 pairs = zip(astuple(stated.entry), astuple(verdict.score), strict=True)
                 if not all(isclose(a, b, rel_tol=0.02, abs_tol=0.005) for a, b in pairs):
                     found.append(
-                        f"{verdict.check.round_id}: rounds.toml gives our entry as {stated.entry.score:.4g} at "
-                        f"{stated.entry.cost:.4g}, reference.py gets {verdict.score.score:.4g} at "
+                        f"{verdict.check.round_id}: rounds.toml gives our entry as {stated.entry.score:.4g} "
+                        f"at {stated.entry.cost:.4g}, reference.py gets {verdict.score.score:.4g} at "
                         f"{verdict.score.cost:.4g}: write these into [round.open]"
                     )
     return found

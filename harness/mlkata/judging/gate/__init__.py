@@ -4,18 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from mlkata.judging.gate import cards, checks, examples, files, mutants, rounds, stub
+from mlkata.judging.gate import cards, checks, examples, files, mutants, names, rounds, stub
 from mlkata.tracks.catalogue import Track
 
 
-def problems(track: Track) -> Iterator[str]:
-    """Say what is wrong with a track's files and texts; no worker is needed for that.
+def basic_problems(track: Track) -> list[str]:
+    """Say which files and names are missing; until they are there, nothing else can be asked."""
+    return list(files.missing(track)) or list(names.problems(track))
 
-    Nothing else is looked at where a required file is missing.
-    """
-    missing = list(files.missing(track))
-    if missing:
-        yield from missing
-        return
+
+def problems(track: Track) -> Iterator[str]:
+    """Say what is wrong with a track's files and texts; no worker is needed for that."""
     for part in (files, rounds, stub, examples, checks, mutants, cards):
         yield from part.problems(track)

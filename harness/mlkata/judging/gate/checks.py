@@ -1,8 +1,7 @@
-"""The checks: ids in order, rules that stand in contracts, inputs that follow the seed."""
+"""The checks: in order, rules that stand in contracts, inputs that follow the seed."""
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
@@ -14,45 +13,26 @@ from mlkata.tracks.arguments import Dist, Rng, record_fields
 from mlkata.tracks.catalogue import Track
 from mlkata.tracks.model import Check, Kind
 
-_PARTS = 3
-"""Of an id: round, function and name."""
-
 
 def problems(track: Track) -> Iterator[str]:
     """Say what is wrong with the checks."""
-    counts = Counter(check.id for check in track.checks)
-    for name, count in counts.items():
-        if count > 1:
-            yield f"check {name} occurs {count} times: ids are unique; rename the others"
-    good = []
     for check in track.checks:
-        found = list(_id_problems(track, check))
-        good += [] if found else [check]
-        yield from found
-    yield from _order_problems(track, good)
+        if not track.contracts[check.function].states(check.rule):
+            yield (
+                f"check {check.id}: the contract of {check.function} does not say {check.rule!r}: "
+                "quote the docstring, or a note of a later round"
+            )
+    yield from _order_problems(track)
     oracle = Oracle(track, keep=False)
     for check in track.checks:
         yield from _input_problems(check, oracle)
 
 
-def _id_problems(track: Track, check: Check) -> Iterator[str]:
-    rounds = {round_.id for round_ in track.rounds}
-    if len(check.id.split("/")) != _PARTS or check.round_id not in rounds:
-        yield f"check {check.id}: expected an id such as {track.rounds[0].id}/function/name"
-    elif check.function not in track.contracts:
-        yield f"check {check.id}: the stub has no function {check.function}"
-    elif not track.contracts[check.function].states(check.rule):
-        yield (
-            f"check {check.id}: the contract of {check.function} does not say {check.rule!r}: "
-            "quote the docstring, or a note of a later round"
-        )
-
-
-def _order_problems(track: Track, checks: list[Check]) -> Iterator[str]:
+def _order_problems(track: Track) -> Iterator[str]:
     """Find checks out of order: a report shows the first failure, so simple things come first."""
     functions = list(track.contracts)
-    places = [(track.round(check.round_id).number, functions.index(check.function)) for check in checks]
-    for check, before, place in zip(checks[1:], places, places[1:], strict=False):
+    places = [(track.round(check.round_id).number, functions.index(check.function)) for check in track.checks]
+    for check, before, place in zip(track.checks[1:], places, places[1:], strict=False):
         if place < before:
             yield (
                 f"check {check.id} comes too late: expected the order of the rounds, and in a round that of "
@@ -75,7 +55,7 @@ def _input_problems(check: Check, oracle: Oracle) -> Iterator[str]:
         for one in (case, again, other)
     )
     if first != second:
-        yield f"check {check.id} draws other inputs at the same seed: expected all randomness to come from rng"
+        yield f"check {check.id} draws other inputs at the same seed: expected all of them to come from rng"
     elif first == third and (not check.expects or oracle.answer(case).kind is Kind.VALUE):
         yield f"check {check.id} draws the same inputs at seeds 0 and 1: expected some to come from rng"
 

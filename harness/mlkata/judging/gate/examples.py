@@ -42,21 +42,21 @@ def problems(track: Track) -> Iterator[str]:
             continue
         for example in examples:
             shown = f"stub.py: the example `{example.source.strip()}` of {name}"
-            printed = _printed(example.source, session)
+            printed, error = _run(example.source, session)
             expected = example.exc_msg.partition(":")[0] if example.exc_msg else example.want
             if FREE in example.source:
-                if printed.startswith("Traceback"):
-                    yield f"{shown} raises {printed.split()[-1]} on reference.py: expected any answer"
-            elif not _same(printed.removeprefix("Traceback "), expected):
+                if error:
+                    yield f"{shown} raises {error} on reference.py: expected any answer"
+            elif bool(error) != bool(example.exc_msg) or not _same(error or printed, expected):
+                what = f"raises {error}" if error else f"prints {' '.join(printed.split()) or 'nothing'}"
                 yield (
-                    f"{shown} prints {' '.join(printed.split()) or 'nothing'} on reference.py, the stub says "
-                    f"{' '.join(expected.split()) or 'nothing'}: write what it prints, or, where the answer "
-                    f"is free, `{FREE}` behind the call"
+                    f"{shown} {what} on reference.py, the stub says {' '.join(expected.split()) or 'nothing'}: "
+                    f"make them agree, or, where the answer is free, write `{FREE}` behind the call"
                 )
 
 
-def _printed(source: str, session: dict[str, Any]) -> str:
-    """Run an example as Python's prompt does; an error becomes `Traceback` and its type."""
+def _run(source: str, session: dict[str, Any]) -> tuple[str, str]:
+    """Run an example as Python's prompt does: what it prints, and the type of the error that it raises."""
     hook, sys.displayhook = sys.displayhook, sys.__displayhook__
     try:
         with (
@@ -66,10 +66,10 @@ def _printed(source: str, session: dict[str, Any]) -> str:
         ):
             exec(compile(source, "example", "single"), session)  # noqa: S102 - our own text
     except Exception as error:  # noqa: BLE001 - whatever an example raises
-        return f"Traceback {type(error).__name__}"
+        return "", type(error).__name__
     finally:
         sys.displayhook = hook
-    return text.getvalue()
+    return text.getvalue(), ""
 
 
 def _same(printed: str, expected: str) -> bool:

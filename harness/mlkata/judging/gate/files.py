@@ -31,7 +31,7 @@ def problems(track: Track) -> Iterator[str]:
     used = {*_EXERCISES, *_OPTIONAL, *(f"{name}.py" for name in imported), "__pycache__"}
     for path in sorted(track.exercises.iterdir()):
         if path.name not in used:
-            yield f"stray file {path.name} in {_short(track.exercises)}: nothing uses it; import it or delete it"
+            yield f"stray file {path.name} in {_short(track.exercises)}: nothing uses it; delete or import it"
     for path in sorted(track.solutions.iterdir()):
         if path.suffix != ".py" and path.name not in (*_SOLUTIONS, *_BESIDES):
             yield f"stray file {path.name} in {_short(track.solutions)}: nothing uses it; delete it"

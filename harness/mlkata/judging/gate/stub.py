@@ -22,6 +22,6 @@ def problems(track: Track) -> Iterator[str]:
         if isinstance(node, ast.FunctionDef):
             lines = (node.end_lineno or node.lineno) - node.lineno + 1
             if lines > LONGEST:
-                yield f"stub.py: {node.name} has {lines} lines: expected at most {LONGEST}; say it in fewer words"
+                yield f"stub.py: {node.name} has {lines} lines: expected at most {LONGEST}; use fewer words"
             if ">>> " not in (ast.get_docstring(node) or ""):
-                yield f"stub.py: {node.name} has no example: expected a line `>>> {node.name}(…)` and its output"
+                yield f"stub.py: {node.name} has no example: expected `>>> {node.name}(…)` and its output"
