@@ -188,9 +188,8 @@ SPOILT = [
     ),
     (
         "exercises/interview.toml",
-        "Here is a table of numbers whose columns have different units. Write `standardize`, which gives each "
-        "column\n",
-        "",
+        'prompt = """',
+        'prompt = "Write it."\nx = """',
         "characters: expected 60 or more",
     ),
     (
@@ -333,13 +332,15 @@ def test_checks_are_in_order(root):
         file = root / room / "small" / name
         file.write_text(file.read_text(encoding="utf-8") + _CENTRE, encoding="utf-8")
     spoil(root, "exercises/rounds.toml", '["standardize"]', '["standardize", "centre"]')
-    assert [line for line in problems(root) if "comes too late" in line] == [
-        "check small.1/standardize/two-rows comes too late: expected the order of the rounds, and in a round "
-        "that of the stub's functions; move it up"
-    ]
+    [line] = [line for line in problems(root) if "too late" in line]
+    assert line.startswith(
+        "check small.1/standardize/two-rows comes too late: expected the order of the rounds"
+    )
 
 
-_OTHER = '    Check("small.1/centre/wine", "the mean", lambda rng: call("centre", X=real(rng, "wine", 9)), same),\n'
+_OTHER = """\
+    Check("small.1/centre/wine", "the mean", lambda rng: call("centre", X=real(rng, "wine", 9)), same),
+"""
 _CENTRE = '''
 
 def centre(X):
@@ -364,7 +365,7 @@ def centre(X):
             "on reference.py: expected any answer",
         ),
         (
-            ">>> rows = np.array([[1.], [2.]])\n    >>> standardize(rows)\n    array([[-1.],\n           [ 1.]])",
+            ">>> X = np.array([[1.], [2.]])\n    >>> standardize(X)\n    array([[-1.],\n           [ 1.]])",
             "",
         ),
         (">>> standardize(np.array([[1.], [2.]])).sum() + 0.33333333333\n    0.33333333", ""),
