@@ -10,7 +10,6 @@ import nbformat
 import pytest
 from mlkata import notebook
 from mlkata.practice.workspace import Workspace
-from mlkata.report.page.markup import Markup
 from mlkata.tracks import catalogue
 from mlkata.tracks.model import Report
 from nbclient import NotebookClient
@@ -101,6 +100,6 @@ def test_a_misspelt_function_is_named():
 def test_whatever_a_submission_says_is_text():
     """No markup of its own in the page that shows it."""
     report = Report("toy", "<b>.py", 0, "subprocess", (), 0.0)
-    html = notebook.Shown(report, [Text("got <script>alert(1)</script>")], Markup(""))._repr_html_()
+    html = notebook.Shown(report, [Text("got <script>alert(1)</script>")], "")._repr_html_()
     assert "<script" not in html
     assert "&lt;script&gt;" in html

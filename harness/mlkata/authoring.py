@@ -1,6 +1,8 @@
 """All that a track's files import, under one name: its checks, its costs, and what is compared with it."""
 
+from mlkata.files import cache_folder
 from mlkata.tracks.arguments import Dist, Result, Rng
+from mlkata.tracks.catalogue import load_implementation
 from mlkata.tracks.compare import (
     CENTERS,
     COEFFICIENTS,
@@ -50,12 +52,14 @@ __all__ = [
     "anything",
     "apart",
     "as_tuple",
+    "cache_folder",
     "call",
     "clouds",
     "data",
     "differences",
     "exact",
     "load",
+    "load_implementation",
     "load_target",
     "near",
     "outputs",

@@ -17,19 +17,14 @@ from mlkata.practice import pages, source
 from mlkata.practice.checking import Practice
 from mlkata.practice.workspace import Workspace
 from mlkata.report import text
-from mlkata.report.page import html
+from mlkata.report.page import environment
 from mlkata.report.page.document import Mark, Table
-from mlkata.report.page.markup import Markup, join, quoted, tag
 from mlkata.tracks import catalogue
 from mlkata.tracks.catalogue import Track
 from mlkata.tracks.model import FINE, KataError, Report, Round, Status
 
 _WIDTH = 90
 _BROKEN = (Status.FAIL, Status.ERROR)
-_STYLE = """
-.kata table { text-align: left; } .kata th, .kata td { text-align: left; vertical-align: top; }
-.kata .good { color: #1a7f37; } .kata .bad { color: #d1242f; } .kata pre { white-space: pre-wrap; }
-"""
 
 
 def load_ipython_extension(shell: Any) -> None:
@@ -53,7 +48,7 @@ def load_ipython_extension(shell: Any) -> None:
 class Shown:
     """A report as a notebook shows it: a table, the first failure in full and drawn, what is next."""
 
-    def __init__(self, report: Report, lines: Iterable[Text], picture: Markup) -> None:
+    def __init__(self, report: Report, lines: Iterable[Text], picture: str) -> None:
         self.report = report
         self.picture = picture
         self.lines = [line.plain for line in lines]
@@ -64,16 +59,21 @@ class Shown:
         return "\n".join([*rounds, *self.lines])
 
     def _repr_html_(self) -> str:
-        head = [
-            tag(
-                "p", tag("b", f"{one.round.id} {one.round.title}: "),
-                tag("b", one.status.upper(), class_="good" if one.status in FINE else "bad"),
+        rounds = [
+            (
+                f"{one.round.id} {one.round.title}",
+                Mark(one.status.upper(), "good" if one.status in FINE else "bad"),
             )
             for one in self.report.rounds
-        ]  # fmt: skip
-        parts = [tag("style", Markup(_STYLE)), *head, html.table(_table(self.report))]
-        lines = join(*(join(quoted(line), Markup("\n")) for line in self.lines))
-        return tag("div", *parts, tag("pre", lines), self.picture, class_="kata")
+        ]
+        return environment.render(
+            "report/page/templates/cell.html.jinja",
+            rounds=rounds,
+            checks=_table(self.report),
+            lines=self.lines,
+            picture=self.picture,
+            alt=f"yours beside expected: {self.report.wrong[0].check.id}" if self.picture else "",
+        )
 
 
 def _judged(target: str, cell: str, practices: dict[Path, Practice]) -> Shown:
@@ -103,18 +103,17 @@ def _strangers(track: Track, cell: str) -> Iterable[Text]:
         yield Text(f"{', '.join(names)}: {track.name} asks for no such function; is the name misspelt?")
 
 
-def _picture(report: Report, practice: Practice) -> Markup:
-    """Draw the first failure, as an image; nothing where it cannot be drawn, or without matplotlib."""
+def _picture(report: Report, practice: Practice) -> str:
+    """Draw the first failure as a data: address; nothing where it cannot be drawn, or without matplotlib."""
     if not report.wrong:
-        return Markup("")
+        return ""
     from mlkata.practice import plot
 
     try:
         drawn = plot.svg(report.wrong[0], practice)
     except KataError:
-        return Markup("")
-    drawing = f"data:image/svg+xml;base64,{base64.standard_b64encode(drawn).decode('ascii')}"
-    return tag("img", src=drawing, alt=f"yours beside expected: {report.wrong[0].check.id}")
+        return ""
+    return f"data:image/svg+xml;base64,{base64.standard_b64encode(drawn).decode('ascii')}"
 
 
 def _lines(workspace: Workspace, track: Track, report: Report, opened: list[Round]) -> Iterable[Text]:

@@ -106,6 +106,12 @@ def test_the_interval_holds_the_exponent(exponent):
     assert held >= 180
 
 
+def test_costs_that_stay_the_same_have_an_exponent_of_0():
+    """Memory that does not depend on a size is traced to the byte: no scatter, and no NaN."""
+    found = growth.fit(SIZES, [4096.0] * len(SIZES))
+    assert (found.value, found.half_width, found.reach) == (0, 0, 0)
+
+
 def test_only_large_sizes_count():
     """A fixed cost of 1,000 hides in the largest sizes only; the fit takes the last factor of 16."""
     found = growth.fit(SIZES, SIZES)

@@ -101,12 +101,13 @@ def result_of(row_id, seconds=(0.1, 0.2)):
 
 
 def test_finished_rows_are_taken_over(tmp_path):
-    """A line that a kill cut off is measured again."""
+    """A line that a kill cut off, or that another version wrote, is measured again."""
     store = Store(tmp_path / "folder" / "rows.jsonl")
     assert store.load() == {}
     store.put(result_of("kmeans/a"))
     store.put(result_of("kmeans/b"))
     with store.path.open("a", encoding="utf-8") as file:
+        file.write('{"id": "kmeans/old"}\n')
         file.write(json.dumps(msgspec.to_builtins(result_of("kmeans/c")))[:50])
     assert store.load() == {"kmeans/a": result_of("kmeans/a"), "kmeans/b": result_of("kmeans/b")}
 

@@ -1,6 +1,13 @@
-"""`kata bench TRACK --function F`, as people type it."""
+"""`kata bench`, as people type it."""
 
 import pytest
+from click.testing import CliRunner
+from mlkata.bench import comparison_text
+from mlkata.bench.page import saved
+from mlkata.cli.bench import bench
+from mlkata.tracks import catalogue
+from mlkata.tracks.catalogue import Track
+from mlkata.tracks.model import KataError
 
 
 @pytest.fixture
@@ -35,8 +42,41 @@ def test_bad_usage_gets_one_line(kata, file):
         (("--function", "merge"), "no measurement of 'merge': expected"),
         (("--function", "assign", "--claim", "n*k"), "claim 'n*k': expected `time: …, memory: …`"),
         (("--function", "assign", "--claim", "time: n*q"), "claim 'n*q': 'q' is unknown;"),
+        (
+            ("--function", "assign", "--out", "folder"),
+            "--function writes no files: expected --out",
+        ),
     ):
         done = kata("bench", "kmeans", *arguments, "--submission", file)
         assert done.returncode == 2
         assert done.stderr.startswith(f"kata: {said}")
         assert done.stderr.count("\n") == 1
+
+
+@pytest.fixture
+def compared(monkeypatch):
+    """Take the rows of k-means away, and measure nothing. Gives the tracks that are compared."""
+    compared = []
+    monkeypatch.setattr(Track, "rows", property(lambda track: () if track.name == "kmeans" else ("a row",)))
+    monkeypatch.setattr(comparison_text, "compared", lambda tracks, folder: compared.extend(tracks))
+    monkeypatch.setattr(saved, "save", lambda results, folder: folder / "report.html")
+    return compared
+
+
+def test_a_track_without_rows_says_so(compared, tmp_path):
+    """It has no rows to compare: one line, as for any wrong usage."""
+    done = CliRunner().invoke(bench, ["kmeans", "--out", str(tmp_path)])
+    assert isinstance(done.exception, KataError)
+    assert str(done.exception).startswith("kmeans has no rows to compare: expected ")
+    assert str(done.exception).endswith("kmeans/rows.py")
+    assert not compared
+
+
+def test_all_tracks_are_compared_but_those_without_rows(compared, tmp_path, capfd):
+    """A line names each that is left out."""
+    done = CliRunner().invoke(bench, ["--out", str(tmp_path)], standalone_mode=False)
+    assert done.return_value == 0
+    assert [track.name for track in compared] == [name for name in catalogue.find() if name != "kmeans"]
+    lines = capfd.readouterr().out.splitlines() or done.output.splitlines()
+    assert lines[0].startswith("kmeans has no rows to compare")
+    assert lines[-1] == f"next: look at {tmp_path / 'report.html'}"

@@ -297,6 +297,7 @@ def test_a_private_track_travels_in_the_wheel(tmp_path, toy):
     with zipfile.ZipFile(tmp_path / "x.whl") as archive:
         assert "mlkata/_data/exercises/toy/stub.py" in archive.namelist()
         assert "mlkata/_data/exercises/kmeans/stub.py" in archive.namelist()
+        assert "mlkata/report/page/templates/base.html.jinja" in archive.namelist()
 
 
 @pytest.fixture

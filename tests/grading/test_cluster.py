@@ -15,7 +15,7 @@ import pytest
 from mlkata.grading import cluster, cohort
 from mlkata.grading.entries import Entry
 from mlkata.grading.grader import Grader, Item, Settings
-from mlkata.grading.journal import Journal
+from mlkata.grading.journal import CohortJournal
 from mlkata.tracks import catalogue
 from mlkata.tracks.model import KataError
 from mlkata.worker.tiers import Tier
@@ -78,7 +78,7 @@ def test_a_worker_dies_half_way(address, tmp_path):
         if sum(counts) == 4:
             os.killpg(workers[0].pid, signal.SIGKILL)
 
-    with Journal(tmp_path / "results.jsonl") as journal:
+    with CohortJournal(tmp_path / "results.jsonl") as journal:
         faults = cohort.grade(
             entries, settings(), journal, lambda: cluster.ClusterPool(settings(), where), on_judged=kill_one
         )

@@ -9,7 +9,7 @@ import pytest
 from mlkata.grading import cohort
 from mlkata.grading.entries import Entry, refused
 from mlkata.grading.grader import Item, Settings
-from mlkata.grading.journal import Journal
+from mlkata.grading.journal import CohortJournal
 from mlkata.tracks.model import KataError
 from mlkata.worker.tiers import Tier
 
@@ -78,7 +78,7 @@ def entries(count, text="text"):
 
 @pytest.fixture
 def journal(tmp_path):
-    with Journal(tmp_path / "results.jsonl") as one:
+    with CohortJournal(tmp_path / "results.jsonl") as one:
         yield one
 
 

@@ -5,7 +5,7 @@ import json
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from mlkata.grading.journal import Journal
+from mlkata.grading.journal import CohortJournal
 from mlkata.tracks.model import KataError
 
 
@@ -16,11 +16,11 @@ def record(id_, sha256="a", settings="b", **more):
 def test_the_last_line_of_an_id_counts(tmp_path):
     """Also in the next process; records come in the order that is asked for."""
     path = tmp_path / "results.jsonl"
-    with Journal(path) as journal:
+    with CohortJournal(path) as journal:
         journal.add(record("x", n=1))
         journal.add(record("y", n=2))
         journal.add(record("x", "c", n=3))
-    with Journal(path) as journal:
+    with CohortJournal(path) as journal:
         assert journal.has("x", "c", "b")
         assert not journal.has("x", "a", "b")
         assert not journal.has("z", "a", "b")
@@ -33,13 +33,13 @@ def test_the_last_line_of_an_id_counts(tmp_path):
 def test_a_kill_cuts_off_the_last_line_only(tmp_path_factory, kept):
     """Wherever the file ends, whole lines count and the rest is written again."""
     path = tmp_path_factory.mktemp("journal") / "results.jsonl"
-    with Journal(path) as journal:
+    with CohortJournal(path) as journal:
         for name in "abcd":
             journal.add(record(name))
     whole = path.read_bytes()
     path.write_bytes(whole[: min(kept, len(whole))])
     complete = whole[:kept].count(b"\n")
-    with Journal(path) as journal:
+    with CohortJournal(path) as journal:
         assert [journal.has(name, "a", "b") for name in "abcd"] == [n < complete for n in range(4)]
         for name in "abcd"[complete:]:
             journal.add(record(name))
@@ -48,9 +48,9 @@ def test_a_kill_cuts_off_the_last_line_only(tmp_path_factory, kept):
 
 def test_one_at_a_time(tmp_path):
     """Two runs in one folder would mix up their verdicts."""
-    with Journal(tmp_path / "r") as _, pytest.raises(KataError, match="another `kata grade` writes to"):
-        Journal(tmp_path / "r")
-    Journal(tmp_path / "r").__exit__(None, None, None)
+    with CohortJournal(tmp_path / "r") as _, pytest.raises(KataError, match="another `kata grade` writes to"):
+        CohortJournal(tmp_path / "r")
+    CohortJournal(tmp_path / "r").__exit__(None, None, None)
 
 
 @pytest.mark.parametrize("text", ["id,score\n", "{}\n", "[1]\n", json.dumps({"id": "x"}) + "\n"])
@@ -59,7 +59,7 @@ def test_a_file_of_somebody_else(tmp_path, text):
     path = tmp_path / "results.jsonl"
     path.write_text(text)
     with pytest.raises(KataError, match=r"is no list of results: expected a folder of its own after --out"):
-        Journal(path)
+        CohortJournal(path)
     assert path.read_text() == text
     with pytest.raises(KataError, match="cannot write"):
-        Journal(tmp_path)
+        CohortJournal(tmp_path)

@@ -6,7 +6,7 @@ import shutil
 
 import pytest
 from mlkata.interview import sheet as sheets
-from mlkata.interview.record import Interview, Journal
+from mlkata.interview.record import Interview, InterviewJournal
 from mlkata.interview.room import Room
 from mlkata.tracks import catalogue
 from support import MINIATURE
@@ -74,4 +74,4 @@ def room(tmp_path, track):
 @pytest.fixture
 def journal(tmp_path, interview):
     """Its journal."""
-    return Journal.begin(tmp_path / "journal.jsonl", interview)
+    return InterviewJournal.begin(tmp_path / "journal.jsonl", interview)

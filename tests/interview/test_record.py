@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from mlkata.interview.record import Journal
+from mlkata.interview.record import InterviewJournal
 from mlkata.tracks.model import KataError
 
 
@@ -25,7 +25,7 @@ def played(journal):
 def test_it_adds_up(journal):
     """And what is read is what was written."""
     played(journal)
-    for interview in (journal.interview, Journal.read(journal.path).interview):
+    for interview in (journal.interview, InterviewJournal.read(journal.path).interview):
         assert interview.passed == {"toy.1"}
         assert interview.newest == "toy.2"
         assert interview.asked == {"1/size": "how many?"}
@@ -43,9 +43,9 @@ def test_a_kill_at_any_byte_loses_one_line_at_most(journal):
     first = whole.index(b"\n") + 1
     for end in range(first, len(whole), 7):
         journal.path.write_bytes(whole[:end])
-        cut = Journal.read(journal.path)
+        cut = InterviewJournal.read(journal.path)
         cut.add(100.0, "tick")
-        again = Journal.read(journal.path).interview
+        again = InterviewJournal.read(journal.path).interview
         assert again == cut.interview
         assert again.seconds == 100.0
 
@@ -53,7 +53,7 @@ def test_a_kill_at_any_byte_loses_one_line_at_most(journal):
 def test_what_was_pasted_stays_one_line(journal):
     """Also with ends of lines that JSON does not escape."""
     journal.add(0.0, "ask", words="a\u2028b\x85c\rd?", topics=[])
-    assert Journal.read(journal.path).interview.unanswered == ["a\u2028b\x85c\rd?"]
+    assert InterviewJournal.read(journal.path).interview.unanswered == ["a\u2028b\x85c\rd?"]
 
 
 def test_a_folder_that_is_gone_is_said_in_a_line(journal, tmp_path):
@@ -69,9 +69,9 @@ def test_nonsense_is_left_out(journal):
     before = journal.interview
     with journal.path.open("ab") as stream:
         stream.write(b'[]\nnull\n{"t": "x", "do": "tick"}\n{"t": 1, "do": "pass", "round": []}\n\xff\n')
-    assert Journal.read(journal.path).interview == before
+    assert InterviewJournal.read(journal.path).interview == before
     first = journal.path.read_bytes().partition(b"\n")[0]
     for spoilt in (b"", b"{}\n", first.replace(b"2026-11-27T20", b"this evening")):
         journal.path.write_bytes(spoilt)
         with pytest.raises(KataError, match="no journal"):
-            Journal.read(journal.path)
+            InterviewJournal.read(journal.path)

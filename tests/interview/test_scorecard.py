@@ -6,7 +6,7 @@ import json
 
 import pytest
 import webpage
-from mlkata.interview import page, paper, scorecard, shown
+from mlkata.interview import paper, scorecard, scorecard_page, shown
 from mlkata.interview import sheet as sheets
 from mlkata.interview.record import Interview, RoundPast
 from mlkata.tracks import catalogue
@@ -142,7 +142,7 @@ def test_all_forms_begin_with_verdict_and_what_to_practise(kmeans, held):
     ):
         assert said in text
     assert max(map(len, lines)) <= 100
-    reader = webpage.needs_nothing_else(page.render(card, earlier))
+    reader = webpage.needs_nothing_else(scorecard_page.render(card, earlier))
     words = " ".join(reader.words)
     assert words.index(lines[0]) < words.index("Round by round")
     assert "and if two are equally near?" in words

@@ -156,11 +156,11 @@ def test_the_key_holds_all_that_matters(toy, cache):
 FRESH = """
 import sys
 from pathlib import Path
-from harness import tracks
+from mlkata.tracks import catalogue
 from mlkata.tracks.drawing import draw
 from mlkata.judging.oracle import Oracle
 
-toy = tracks.read(Path(sys.argv[1]) / "exercises" / "toy")
+toy = catalogue.read(Path(sys.argv[1]) / "exercises" / "toy")
 print(Oracle(toy).answer(draw(toy.checks[2], 5)).values)
 print("sklearn" in sys.modules)
 """
@@ -181,13 +181,3 @@ def test_a_known_answer_needs_no_scikit_learn(tmp_path):
     assert said[0].endswith("True\n")
     assert said[1].endswith("False\n")
     assert said[0][:-5] == said[1][:-6]
-
-
-@pytest.mark.parametrize(
-    ("platform", "tail"), [("linux", ".cache/mlkata"), ("darwin", "Library/Caches/mlkata")]
-)
-def test_where_the_cache_lies(monkeypatch, platform, tail):
-    """Where the system keeps caches, unless told otherwise."""
-    monkeypatch.delenv("XDG_CACHE_HOME")
-    monkeypatch.setattr(oracle.sys, "platform", platform)
-    assert oracle.cache_folder() == oracle.Path.home() / tail

@@ -348,5 +348,5 @@ def test_state_keeps_attempts_and_reads_what_was_before_them(solved, track):
     assert file.read().tracks["minikata"].attempts == {}
     broken = old.replace('"opened": []', '"attempts": {"minikata.1": [{"began": 3}]}')
     file.path.write_text(broken, encoding="utf-8")
-    with pytest.raises(KataError, match=r"minikata.attempts has the wrong form"):
+    with pytest.raises(KataError, match=r"tracks\[\.\.\.\]\.attempts\[\.\.\.\]\[0\]\.began: expected text"):
         file.read()

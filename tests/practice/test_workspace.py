@@ -5,9 +5,11 @@ from __future__ import annotations
 import ast
 import json
 import threading
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from mlkata import files
 from mlkata.practice.texts import TEST_KATA
 from mlkata.practice.workspace import Standing, Workspace
 from mlkata.tracks.catalogue import Track
@@ -159,15 +161,30 @@ def test_many_at_once_lose_nothing(workspace: Workspace, track: Track) -> None:
     for thread in threads:
         thread.join()
     assert workspace.last("minikata") == {check.id: Status.FAIL for check in checks}
-    assert not (workspace.folder / ".kata" / "lock").exists()
 
 
-def test_a_lock_left_behind_is_taken_over(
+@pytest.mark.parametrize("name", ["lock", ".state.json.lock"])
+def test_a_lock_left_behind_stops_nobody(workspace: Workspace, track: Track, name: str) -> None:
+    """Neither that of an earlier version, whose lock was a file, nor our own."""
+    (workspace.folder / ".kata" / name).touch()
+    assert workspace.next_hint(track.rounds[0]) == (1, "first hint")
+    assert (workspace.folder / ".kata" / name).exists()
+
+
+def test_a_state_that_another_process_holds_is_one_line(
     workspace: Workspace, track: Track, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A process that was killed in the wrong moment stops nobody for long."""
-    monkeypatch.setattr("mlkata.practice.state._LOCK_SECONDS", 0.05)
-    (workspace.folder / ".kata" / "lock").touch()
+    """Whoever has waited in vain has changed nothing, and is told what to do."""
+    before = state(workspace)
+    path = workspace.folder / ".kata" / "state.json"
+
+    def impatient(file: Path, lock: Callable[..., object] = files.lock) -> object:
+        return lock(file, wait=0)
+
+    monkeypatch.setattr(files, "lock", impatient)
+    with impatient(path), pytest.raises(KataError, match="has been locked for 60 seconds: end the other"):
+        workspace.next_hint(track.rounds[0])
+    assert state(workspace) == before
     assert workspace.next_hint(track.rounds[0]) == (1, "first hint")
 
 

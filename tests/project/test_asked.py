@@ -3,9 +3,10 @@
 import re
 from pathlib import Path
 
-from mlkata.tracks import catalogue
+from mlkata.tracks import catalogue, tables
 
-TEXT = (Path(__file__).resolve().parents[2] / "exercises" / "README.md").read_text(encoding="utf-8")
+README = Path(__file__).resolve().parents[2] / "exercises" / "README.md"
+TEXT = README.read_text(encoding="utf-8").partition(tables.START)[0]
 ROWS = [line for line in TEXT.splitlines() if line.startswith("| ") and not line.startswith("| asked")]
 PLACE = re.compile(r"`((\w+)\.\d+)((?:/[\w*-]+)*)`(?: follow-ups? (\d+)(?:(?:,| and) (\d+))?)?")
 

@@ -59,6 +59,10 @@ def test_the_wheel_holds_one_package_and_no_leftovers(wheel):
         names = archive.namelist()
     assert {name.split("/")[0] for name in names} == {"mlkata", f"mlkata-{mlkata.__version__}.dist-info"}
     assert not [name for name in names if "__pycache__" in name or name.endswith((".pyc", ".nbi", ".nbc"))]
+    tracks = {name.split("/")[3] for name in names if name.startswith("mlkata/_data/solutions/")}
+    benchmarks = {name.split("/", 3)[3] for name in names if name.startswith("mlkata/_data/benchmarks/")}
+    assert {"kmeans/rows.py", "kmeans/scikit_learn.py"} <= benchmarks
+    assert {name.rpartition("/")[0] for name in benchmarks} <= tracks  # rows and peers, and nothing else
     for room in ("exercises", "solutions"):
         here = {path.relative_to(ROOT).as_posix() for path in (ROOT / room).rglob("*") if path.is_file()}
         there = {
@@ -67,12 +71,25 @@ def test_the_wheel_holds_one_package_and_no_leftovers(wheel):
         assert there == {path for path in here if "__pycache__" not in path}
 
 
+def test_templates_of_pages_travel_in_the_wheel(wheel):
+    with zipfile.ZipFile(wheel) as archive:
+        there = {name for name in archive.namelist() if "/templates/" in name}
+    package = Path(mlkata.__file__).parent
+    here = {path.relative_to(package.parent).as_posix() for path in package.rglob("templates/*")}
+    assert there == here
+    assert "mlkata/report/page/templates/base.html.jinja" in here
+
+
 def test_it_is_the_wheel_that_runs(installed, tmp_path):
-    where = run(
-        installed / "python", "-c", "from harness import tracks; print(tracks.data_folder())", cwd=tmp_path
-    )
+    ask = "from mlkata.tracks import catalogue; print(catalogue.data_folder())"
+    where = run(installed / "python", "-c", ask, cwd=tmp_path)
     assert Path(where.strip()).is_relative_to(installed.parent)
     assert Path(where.strip()).parts[-2:] == ("mlkata", "_data")
+
+
+def test_it_has_rows_to_compare(installed, tmp_path):
+    ask = "from mlkata.bench import peers; print(peers.row('kmeans/fit/small-float64').title)"
+    assert run(installed / "python", "-c", ask, cwd=tmp_path) == "100 × 4, k = 3, float64\n"
 
 
 def test_it_lists_the_tracks(installed, tmp_path):

@@ -9,19 +9,20 @@ from __future__ import annotations
 import json
 import math
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
-from typing import Annotated, Any, Final, Literal, NoReturn
+from typing import Annotated, Final, Literal, NoReturn
 
 import msgspec
 from msgspec import Meta, Struct
 
 from mlkata.bench.growth import Finding
+from mlkata.tracks import validated
 from mlkata.tracks.model import KataError
 
 SCHEMA: Final = "mlkata.bench/1"
-_LONGEST = 160
-"""Characters of a message, which may quote the file."""
+_LONGEST = 60
+"""Characters of a wrong value that a message shows."""
 
 Positive = Annotated[float, Meta(gt=0)]
 
@@ -62,6 +63,11 @@ class PeerResult(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     error: str
     """Why there is no figure; empty where there is one."""
 
+    def __post_init__(self) -> None:
+        """Raise ValueError where it says nothing."""
+        if not self.seconds and not self.error:
+            raise ValueError("expected seconds, or an error")
+
 
 class RowResult(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """One row, and all that were timed on it in turn."""
@@ -75,6 +81,10 @@ class RowResult(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """Did others use the machine in more than half of the timings?"""
     limit: Limit | None = None
     peers: tuple[PeerResult, ...]
+
+    def __post_init__(self) -> None:
+        """Raise ValueError where a peer occurs twice."""
+        _each_once("each peer", (peer.name for peer in self.peers))
 
 
 class Rung(Struct, frozen=True, forbid_unknown_fields=True):
@@ -113,6 +123,11 @@ class CurveResult(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True)
     finding: Finding
     """What the slope says of that."""
 
+    def __post_init__(self) -> None:
+        """Raise ValueError where a size has no cost."""
+        if len(self.sizes) != len(self.costs):
+            raise ValueError("expected a cost for each size")
+
 
 class Line(Struct, frozen=True, forbid_unknown_fields=True):
     """One way to do it, along the axis of a crossover."""
@@ -129,6 +144,13 @@ class CrossoverResult(Struct, frozen=True, forbid_unknown_fields=True):
     xs: tuple[float, ...]
     lines: tuple[Line, ...]
     note: str
+
+    def __post_init__(self) -> None:
+        """Raise ValueError where it cannot be drawn."""
+        if any(len(line.seconds) != len(self.xs) for line in self.lines):
+            raise ValueError("expected as many seconds in each line as xs")
+        if list(self.xs) != sorted(set(self.xs)):
+            raise ValueError("expected xs that rise, each once")
 
 
 class Start(Struct, frozen=True, forbid_unknown_fields=True):
@@ -157,6 +179,16 @@ class Results(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     crossovers: tuple[CrossoverResult, ...]
     starts: tuple[Start, ...]
 
+    def __post_init__(self) -> None:
+        """Raise ValueError where its date is none, or a row occurs twice."""
+        try:
+            datetime.fromisoformat(self.date)
+        except ValueError:
+            raise ValueError(
+                f"expected a date such as 2026-11-24T23:00:00+00:00, got {self.date[:_LONGEST]!r}"
+            ) from None
+        _each_once("each row", (row.id for row in self.rows))
+
 
 def write(results: Results) -> str:
     """Write results as JSON text."""
@@ -169,22 +201,8 @@ def read(text: str) -> Results:
         # By json, since msgspec's own reader refuses half a surrogate, which may occur in a message.
         value = json.loads(text, parse_constant=_refuse, parse_float=_finite)
     except (ValueError, RecursionError) as error:
-        raise _wrong(f"expected JSON, got {error}") from error
-    return _checked(value)
-
-
-def _checked(value: Any) -> Results:
-    try:
-        results = msgspec.convert(value, Results)
-    except msgspec.ValidationError as error:
-        raise _wrong(str(error)) from error
-    for problem in _problems(results):
-        raise _wrong(problem)
-    return results
-
-
-def _wrong(problem: str) -> KataError:
-    return KataError(f"benchmark results: {' '.join(problem.split())[:_LONGEST]}")
+        raise KataError(f"benchmark results: expected JSON, got {error}") from error
+    return validated.converted(value, Results, "benchmark results")
 
 
 def _refuse(name: str) -> NoReturn:
@@ -196,29 +214,7 @@ def _finite(digits: str) -> float:
     return value if math.isfinite(value) else _refuse(digits)
 
 
-def _problems(results: Results) -> Iterator[str]:
-    """Say what no type says: lengths that agree, names that occur once, peers with a figure or a reason."""
-    try:
-        datetime.fromisoformat(results.date)
-    except ValueError:
-        yield f"Expected such as 2026-11-24T23:00:00+00:00, got {results.date!r} - at `$.date`"
-    yield from _repeated("$.rows", [row.id for row in results.rows])
-    for index, row in enumerate(results.rows):
-        yield from _repeated(f"$.rows[{index}].peers", [peer.name for peer in row.peers])
-        for number, peer in enumerate(row.peers):
-            if not peer.seconds and not peer.error:
-                yield f"Expected times or an error - at `$.rows[{index}].peers[{number}]`"
-    for index, curve in enumerate(results.curves):
-        if len(curve.sizes) != len(curve.costs):
-            yield f"Expected a cost for each size - at `$.curves[{index}]`"
-    for index, crossing in enumerate(results.crossovers):
-        if any(len(line.seconds) != len(crossing.xs) for line in crossing.lines):
-            yield f"Expected as many seconds in each line as xs - at `$.crossovers[{index}]`"
-        if list(crossing.xs) != sorted(set(crossing.xs)):
-            yield f"Expected numbers that rise, each once - at `$.crossovers[{index}].xs`"
-
-
-def _repeated(where: str, names: list[str]) -> Iterator[str]:
-    for name, count in Counter(names).items():
-        if count > 1:
-            yield f"Expected each name once, got {name!r} {count} times - at `{where}`"
+def _each_once(what: str, names: Iterable[str]) -> None:
+    name, count = max(Counter(names).items(), key=lambda item: item[1], default=("", 0))
+    if count > 1:
+        raise ValueError(f"expected {what} once, got {name[:_LONGEST]!r} {count} times")

@@ -20,6 +20,7 @@ from typing import Any
 import msgspec
 import psutil
 
+from mlkata import files
 from mlkata.bench.peers import names_of
 from mlkata.bench.results import Limit, Machine, PeerResult, RowResult
 from mlkata.tracks.rows import BASELINE, OURS, Floor, Row
@@ -207,17 +208,16 @@ class Store:
         self.path = path
 
     def load(self) -> dict[str, RowResult]:
-        """Read them by id; a line that a kill cut off is left out."""
+        """Read them by id; a line that does not fit is left out."""
         found = {}
         with suppress(OSError):
-            for line in self.path.read_text(encoding="utf-8").splitlines():
-                with suppress(ValueError):
-                    result = msgspec.convert(json.loads(line), RowResult)
-                    found[result.id] = result
+            for value in files.read_lines(self.path):
+                with suppress(msgspec.ValidationError):
+                    row = msgspec.convert(value, RowResult)
+                    found[row.id] = row
         return found
 
     def put(self, result: RowResult) -> None:
         """Add one."""
         self.path.parent.mkdir(parents=True, exist_ok=True)
-        with self.path.open("a", encoding="utf-8") as file:
-            file.write(json.dumps(msgspec.to_builtins(result)) + "\n")
+        files.append_line(self.path, msgspec.to_builtins(result))

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from mlkata.cli import complete
 from mlkata.cli.shared import NOT_PASSED, PASSED, say
+
+if TYPE_CHECKING:
+    from mlkata.tracks.catalogue import Track
 
 
 @click.group()
@@ -30,6 +35,8 @@ def new(name: str, private: Path | None) -> None:
     files = scaffold.write(name, private)
     root = private or catalogue.data_folder()
     say([f"  {file.relative_to(root)}" for file in files])
+    if private is None:
+        _renew_tables({**catalogue.find(), name: catalogue.read(root / "exercises" / name)})
     where = f" --tracks {private}" if private else ""
     say([f"next: kata author verify {name} --quick{where}   (then turn its functions into yours)"])
 
@@ -58,3 +65,23 @@ def verify(
     else:
         good = [verification.run(track, seeds, mutant_seeds or seeds) for track in chosen]
     return PASSED if all(good) else NOT_PASSED
+
+
+@author.command(name="tables")
+def write_tables() -> None:
+    """Write the tables of tracks in README.md and exercises/README.md anew."""
+    from mlkata.tracks import catalogue
+
+    _renew_tables(catalogue.find())
+
+
+def _renew_tables(found: Mapping[str, Track]) -> None:
+    """Write the tables of tracks into the clone, and say which of them have changed."""
+    from mlkata.tracks import catalogue, tables
+
+    root = catalogue.data_folder()
+    for path, text in tables.renewed(root, found).items():
+        changed = text != path.read_text(encoding="utf-8")
+        if changed:
+            path.write_text(text, encoding="utf-8")
+        say([f"{path.relative_to(root)}: {'written' if changed else 'as it should be'}"])

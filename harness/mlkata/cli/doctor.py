@@ -9,9 +9,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 
-from mlkata import __version__
+from mlkata import __version__, files
 from mlkata.judging.check import Session
-from mlkata.judging.oracle import Oracle, cache_folder
+from mlkata.judging.oracle import Oracle
 from mlkata.tracks import catalogue
 from mlkata.tracks.datasets import load
 from mlkata.tracks.model import KataError, Status
@@ -57,7 +57,7 @@ def _data() -> Finding:
 
 
 def _cache() -> Finding:
-    folder = cache_folder()
+    folder = files.cache_folder()
     try:
         folder.mkdir(parents=True, exist_ok=True)
         probe = folder / "probe"

@@ -13,19 +13,19 @@ from mlkata.cli.shared import workspace_here
 @click.option("--html", "page_file", type=click.Path(path_type=Path), help="Write it as a page, too.")
 def report(page_file: Path | None) -> None:
     """Show your progress: rounds, days, minutes, what failed most."""
-    from mlkata.practice.progress import page, record, text
+    from mlkata.practice.progress import progress_page, progress_text, record
     from mlkata.report import console
     from mlkata.tracks.model import KataError
 
     workspace = workspace_here()
     found = record.read(workspace)
-    console.show(text.render(found, console.width()))
+    console.show(progress_text.render(found, console.width()))
     console.show([""])
     if page_file is None:
         console.show(["next: kata report --html report.html   (the same as a page)"])
         return
     try:
-        page_file.write_text(page.render(found), encoding="utf-8")
+        page_file.write_text(progress_page.render(found), encoding="utf-8")
     except OSError as error:
         raise KataError(
             f"cannot write {page_file}: {error.strerror}; name a file in a folder that exists"

@@ -15,7 +15,7 @@ from typing import Any, Protocol
 
 from mlkata.grading.entries import Entry
 from mlkata.grading.grader import Item, Settings
-from mlkata.grading.journal import Journal
+from mlkata.grading.journal import CohortJournal
 from mlkata.tracks.model import KataError
 
 _AHEAD = 2
@@ -58,7 +58,7 @@ def item_of(entry: Entry) -> Item:
 def grade(
     entries: Sequence[Entry],
     settings: Settings,
-    journal: Journal,
+    journal: CohortJournal,
     pool: Callable[[], Pool],
     *,
     again: Collection[str] = (),
@@ -84,7 +84,7 @@ def grade(
 def _missing(
     entries: Iterable[Entry],
     settings: Settings,
-    journal: Journal,
+    journal: CohortJournal,
     again: Collection[str],
     on_judged: Callable[[int], None],
 ) -> Iterator[Item]:
@@ -101,7 +101,7 @@ class _Run:
     """Submissions on their way through a pool, and back where graders have died."""
 
     def __init__(
-        self, items: Iterator[Item], journal: Journal, pool: Pool, on_judged: Callable[[int], None]
+        self, items: Iterator[Item], journal: CohortJournal, pool: Pool, on_judged: Callable[[int], None]
     ) -> None:
         self._items = items
         self._journal = journal

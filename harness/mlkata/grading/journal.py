@@ -7,18 +7,17 @@ line only, which the next run takes away.
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from types import TracebackType
-from typing import Any, BinaryIO, Self
+from typing import Any, Self
 
+from mlkata import files
 from mlkata.tracks.model import KataError
-from mlkata.worker import isolation
 
 
-class Journal:
-    """The file `results.jsonl` of a cohort, open and locked: the last line of an id counts."""
+class CohortJournal:
+    """The file `results.jsonl` of a cohort, locked: the last line of an id counts."""
 
     def __init__(self, path: Path) -> None:
         """Open it, or make it. Raises KataError where it is no journal, or in use by another process."""
@@ -26,14 +25,17 @@ class Journal:
         self._at: dict[str, int] = {}
         self._keys: dict[str, tuple[str, str]] = {}
         try:
-            self._file: BinaryIO = path.open("a+b")
+            self._lock = files.lock(path, wait=0)
+        except TimeoutError:
+            raise KataError(
+                f"another `kata grade` writes to {path.parent}: wait for it, or take another --out"
+            ) from None
         except OSError as error:
-            raise KataError(f"cannot write {path}: {error.strerror}") from None
+            raise _unwritable(path, error) from None
         try:
-            _lock(self._file, path)
             self._read()
         except BaseException:
-            self._file.close()
+            self._lock.__exit__(None, None, None)
             raise
 
     def __enter__(self) -> Self:
@@ -42,7 +44,7 @@ class Journal:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._file.close()
+        self._lock.__exit__(kind, error, trace)
 
     def has(self, id_: str, sha256: str, settings: str) -> bool:
         """Has this submission been judged, with this content and under these settings?"""
@@ -50,39 +52,34 @@ class Journal:
 
     def add(self, record: Mapping[str, Any]) -> None:
         """Write a record down, for good."""
-        line = json.dumps(record, allow_nan=False).encode() + b"\n"
-        at = self._file.seek(0, os.SEEK_END)
-        self._file.write(line)
-        self._file.flush()
-        os.fsync(self._file.fileno())
-        self._note(record, at)
+        self._note(record, files.append_line(self.path, record, sync=True))
 
     def records(self, ids: Iterable[str]) -> Iterator[dict[str, Any]]:
         """Give the records of these submissions, one after the other, as far as there are any."""
-        for id_ in ids:
-            if id_ in self._at:
-                self._file.seek(self._at[id_])
-                yield json.loads(self._file.readline())
+        with self.path.open("rb") as stream:
+            for id_ in ids:
+                if id_ in self._at:
+                    stream.seek(self._at[id_])
+                    yield json.loads(stream.readline())
 
     def _read(self) -> None:
-        at = self._file.seek(0)
-        for line in self._file:
-            if not line.endswith(b"\n"):
-                self._file.truncate(at)
-                break
-            try:
-                self._note(json.loads(line), at)
-            except (ValueError, KeyError, TypeError):
-                raise KataError(
-                    f"{self.path} is no list of results: expected a folder of its own after --out"
-                ) from None
-            at += len(line)
+        try:
+            self.path.touch()
+            for at, line in files.raw_lines(self.path):
+                if line.endswith(b"\n"):
+                    self._note(json.loads(line), at)
+            files.cut_torn(self.path)
+        except OSError as error:
+            raise _unwritable(self.path, error) from None
+        except (ValueError, KeyError, TypeError):
+            raise KataError(
+                f"{self.path} is no list of results: expected a folder of its own after --out"
+            ) from None
 
     def _note(self, record: Mapping[str, Any], at: int) -> None:
         self._at[record["id"]] = at
         self._keys[record["id"]] = (record["sha256"], record["settings"])
 
 
-def _lock(file: BinaryIO, path: Path) -> None:
-    if not isolation.lock(file.fileno()):
-        raise KataError(f"another `kata grade` writes to {path.parent}: wait for it, or take another --out")
+def _unwritable(path: Path, error: OSError) -> KataError:
+    return KataError(f"cannot write {path}: {error.strerror}")

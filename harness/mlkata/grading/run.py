@@ -13,12 +13,13 @@ from typing import Any
 
 from rich.text import Text
 
+from mlkata import files
 from mlkata.grading import bundle, cohort, samples, scoring
 from mlkata.grading.cohort import Pool
 from mlkata.grading.entries import Entry
 from mlkata.grading.grader import Settings
-from mlkata.grading.journal import Journal
-from mlkata.grading.pages import feedback, page, summary, table, text, voided
+from mlkata.grading.journal import CohortJournal
+from mlkata.grading.pages import feedback, overview, spreadsheet, summary, text, voided
 from mlkata.grading.pool import LocalPool
 from mlkata.grading.sources import collect
 from mlkata.judging import own_tests
@@ -68,14 +69,13 @@ def run(options: Options) -> dict[str, str]:
     if options.feedback:
         _make(options.feedback)
     _make(options.out)
-    with Journal(options.out / _RESULTS) as journal:
+    with CohortJournal(options.out / _RESULTS) as journal:
         seed = _seed(options, rules, track)
         settings = Settings(
             track.name, track.digest, rounds, seed, tier, _absolute(options.private), options.tests
         )
-        _write(
-            options.out / _COHORT, json.dumps({"track": track.name, "rounds": rounds, "seed": seed}) + "\n"
-        )
+        known = json.dumps({"track": track.name, "rounds": rounds, "seed": seed})
+        files.write(options.out / _COHORT, f"{known}\n".encode())
         judged = [entry for entry in entries if entry.id in again] if options.only else entries
         faults = _judge(judged, settings, journal, again, options)
         _conclude(
@@ -160,7 +160,11 @@ def _seed(options: Options, rules: Course | None, track: Track) -> int:
 
 
 def _judge(
-    entries: Sequence[Entry], settings: Settings, journal: Journal, again: Collection[str], options: Options
+    entries: Sequence[Entry],
+    settings: Settings,
+    journal: CohortJournal,
+    again: Collection[str],
+    options: Options,
 ) -> dict[str, str]:
     jobs = options.jobs or os.cpu_count() or 1
     said = f"{len(entries)} submissions, {settings.track}, seed {settings.seed}, isolation {settings.tier}"
@@ -208,7 +212,7 @@ class _Progress:
 
 
 def _conclude(
-    entries: Sequence[Entry], track: Track, journal: Journal, options: Options, *, hints: bool
+    entries: Sequence[Entry], track: Track, journal: CohortJournal, options: Options, *, hints: bool
 ) -> None:
     """Write the table and the pages from what the journal holds, with the points of now."""
     ids = sorted(entry.id for entry in entries)
@@ -218,28 +222,29 @@ def _conclude(
 
     total = summary.summarise(records(), options.void)
     missing = len(ids) - len(total.rows)
-    files = {"table": options.out / _TABLE, "page": options.out / _PAGE, "results": options.out / _RESULTS}
+    paths = {"table": options.out / _TABLE, "page": options.out / _PAGE, "results": options.out / _RESULTS}
     relative = ""
     if options.feedback:
         for record in records():
             made = feedback.render(
                 record, hide_expected=options.hide_expected, void=options.void, hints=hints
             )
-            _write(options.feedback / feedback.file_name(record["id"]), made)
+            # Not forced to the disk, a thousand times: the same command makes them again.
+            files.write(options.feedback / feedback.file_name(record["id"]), made.encode(), sync=False)
         relative = Path(os.path.relpath(options.feedback, options.out)).as_posix()
-        files["feedback"] = options.feedback
+        paths["feedback"] = options.feedback
     passes = _passes(entries, records(), options.void)
-    _write(options.out / _TABLE, table.render(total))
-    _write(options.out / _PAGE, page.render(total, feedback=relative, passes=passes))
+    files.write(options.out / _TABLE, spreadsheet.render(total).encode())
+    files.write(options.out / _PAGE, overview.render(total, feedback=relative, passes=passes).encode())
     following = f"open {options.out / _PAGE} in a browser"
-    console.show(text.render(total, files, following, console.width()))
+    console.show(text.render(total, paths, following, console.width()))
     if missing:
         console.show([f"{missing} submissions have no verdict yet"])
 
 
 def _passes(
     entries: Sequence[Entry], records: Iterator[Mapping[str, Any]], void: Collection[str]
-) -> page.Passes | None:
+) -> overview.Passes | None:
     """Give pass@k, where the submissions are samples of a model."""
     tasks = {entry.id: entry.task for entry in entries if entry.task}
     if not tasks:
@@ -264,10 +269,3 @@ def _make(folder: Path) -> None:
 
 def _absolute(path: Path | None) -> Path | None:
     return path.resolve() if path else None
-
-
-def _write(path: Path, text: str) -> None:
-    """Write a file whole or not at all."""
-    temporary = path.with_name(f"{path.name}.tmp")
-    temporary.write_text(text, encoding="utf-8")
-    temporary.replace(path)

@@ -12,7 +12,8 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from mlkata.interview import page, scorecard
+from mlkata import files
+from mlkata.interview import scorecard, scorecard_page
 from mlkata.interview import shown as cards
 from mlkata.interview.clock import Clock, shown
 from mlkata.interview.interviewer import Interviewer
@@ -22,7 +23,6 @@ from mlkata.interview.scorecard import Scorecard
 from mlkata.interview.sheet import Sheet
 from mlkata.interview.terminal import Terminal
 from mlkata.judging import bugs
-from mlkata.practice import history
 from mlkata.practice.checking import Checking
 from mlkata.practice.workspace import Workspace
 from mlkata.report import bugs as tested
@@ -175,8 +175,8 @@ def _write(room: Room, sheet: Sheet) -> tuple[Scorecard, list[dict[str, object]]
             before.append(cards.line_of(scorecard.build(sheet, one.interview)))
     card = scorecard.build(sheet, room.interview, _practised(base, room))
     text = json.dumps(card.as_dict(), indent=1, ensure_ascii=False) + "\n"
-    history.replace_whole(room.scorecard, text.encode())
-    history.replace_whole(room.folder / "scorecard.html", page.render(card, before).encode())
+    files.write(room.scorecard, text.encode())
+    files.write(room.folder / "scorecard.html", scorecard_page.render(card, before).encode())
     return card, before
 
 

@@ -1,22 +1,24 @@
 """What has happened in an interview, read from the lines of its journal, which are only ever added to.
 
-A line is an object with `t`, the seconds of the interview so far (pauses do not count), `do`, which says what
-happened, and more. An interview that was cut off at any moment goes on from its last line.
+An interview that was cut off at any moment goes on from its last line.
 """
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from mlkata.practice import history
+import msgspec
+
+from mlkata import files
+from mlkata.interview import lines
+from mlkata.interview.lines import Line
 from mlkata.tracks.model import KataError
 
-SCHEMA = "mlkata.interview-journal/1"
 NAME = "journal.jsonl"
 
 
@@ -77,33 +79,32 @@ class Interview:
         """The rounds that have ever passed."""
         return {name for name, one in self.rounds.items() if one.passed is not None}
 
-    def add(self, line: Mapping[str, Any]) -> None:
-        """Take one line into account. Raises KeyError and the like where it is none."""
-        seconds = float(line["t"])
-        match line["do"]:
-            case "open":
-                self.rounds.setdefault(str(line["round"]), RoundPast(seconds))
-            case "ask":
-                self._ask(str(line["words"]), [str(key) for key in line["topics"]])
-            case "list":
+    def add(self, line: Line) -> None:
+        """Take one line into account. Raises KeyError where it names a round that is not open."""
+        match line:
+            case lines.Opened():
+                self.rounds.setdefault(line.round, RoundPast(line.t))
+            case lines.Asked():
+                self._ask(line.words, line.topics)
+            case lines.Listed():
                 self.listed = True
-            case "hint":
-                self.rounds[line["round"]].hints = int(line["number"])
-            case "look":
-                self._look(line, seconds)
-            case "pass":
-                self.rounds[line["round"]].passed = seconds
-            case "claim":
-                self.claims[str(line["round"])] = str(line["said"])
-            case "measure":
-                self.measured[str(line["round"])] = dict(line["found"])
-            case "test":
-                self.tests = {name: line[name] for name in ("caught", "of", "rejected", "digest")}
-            case "reply":
-                self.replies[str(line["round"])] = str(line["said"])
-            case "end":
-                self.ended = str(line["why"])
-        self.seconds = max(self.seconds, seconds)
+            case lines.Hinted():
+                self.rounds[line.round].hints = line.number
+            case lines.Looked():
+                self._look(line)
+            case lines.Passed():
+                self.rounds[line.round].passed = line.t
+            case lines.Claimed():
+                self.claims[line.round] = line.said
+            case lines.Measured():
+                self.measured[line.round] = line.found
+            case lines.Tested():
+                self.tests = {name: getattr(line, name) for name in ("caught", "of", "rejected", "digest")}
+            case lines.Replied():
+                self.replies[line.round] = line.said
+            case lines.Ended():
+                self.ended = line.why
+        self.seconds = max(self.seconds, line.t)
 
     def _ask(self, words: str, topics: list[str]) -> None:
         for key in topics:
@@ -111,15 +112,15 @@ class Interview:
         if not topics:
             self.unanswered.append(words)
 
-    def _look(self, line: Mapping[str, Any], seconds: float) -> None:
+    def _look(self, line: lines.Looked) -> None:
         self.rounds[self.newest].looks += 1
-        for name, (passing, checks) in line["rounds"].items():
-            self.rounds[name].passing, self.rounds[name].checks = int(passing), int(checks)
-        for key in line["missed"]:
-            self.missed.setdefault(str(key), seconds)
+        for name, (passing, checks) in line.rounds.items():
+            self.rounds[name].passing, self.rounds[name].checks = passing, checks
+        for key in line.missed:
+            self.missed.setdefault(key, line.t)
 
 
-class Journal:
+class InterviewJournal:
     """The file, and what it adds up to."""
 
     def __init__(self, path: Path, interview: Interview) -> None:
@@ -127,53 +128,42 @@ class Journal:
         self.interview = interview
 
     @classmethod
-    def begin(cls, path: Path, interview: Interview) -> Journal:
+    def begin(cls, path: Path, interview: Interview) -> InterviewJournal:
         """Write the first line of a new file."""
-        first = {
-            "schema": SCHEMA,
-            "track": interview.track,
-            "minutes": interview.minutes,
-            "seed": interview.seed,
-            "began": interview.began,
-        }
         journal = cls(path, interview)
-        journal._append(first)
+        first = lines.First(lines.SCHEMA, interview.track, interview.minutes, interview.seed, interview.began)
+        journal._append(msgspec.to_builtins(first))
         return journal
 
     @classmethod
-    def read(cls, path: Path) -> Journal:
+    def read(cls, path: Path) -> InterviewJournal:
         """Read a file, without lines that were cut off. Raises KataError where the first one is no good."""
-        # Not by splitlines: what was typed or pasted may hold other ends of lines.
-        head, *lines = path.read_bytes().decode("utf-8", "replace").split("\n")
+        values = files.read_lines(path)
         try:
-            first = json.loads(head)
-            interview = Interview(
-                str(first["track"]), int(first["minutes"]), int(first["seed"]), str(first["began"])
-            )
-            datetime.fromisoformat(interview.began)
-            right = first["schema"] == SCHEMA
-        except (ValueError, TypeError, KeyError, RecursionError):
+            first = msgspec.convert(next(values, None), lines.First)
+            datetime.fromisoformat(first.began)
+            right = first.schema == lines.SCHEMA
+        except (ValueError, msgspec.ValidationError):
             right = False
         if not right:
             raise KataError(
                 f"{path} is no journal of an interview that this mlkata reads: move its folder away"
             )
-        for line in filter(None, lines):
-            try:
-                interview.add(json.loads(line))
-            except (ValueError, TypeError, LookupError, AttributeError, RecursionError):
-                continue
+        interview = Interview(first.track, first.minutes, first.seed, first.began)
+        for value in values:
+            with suppress(msgspec.ValidationError, KeyError):
+                interview.add(lines.read(value))
         return cls(path, interview)
 
     def add(self, seconds: float, do: str, **more: Any) -> None:
         """Append a line, and take it into account."""
         line = {"t": round(seconds, 1), "do": do, **more}
         self._append(line)
-        self.interview.add(line)
+        self.interview.add(lines.read(line))
 
     def _append(self, line: Mapping[str, Any]) -> None:
         try:
-            history.append_line(self.path, json.dumps(line, ensure_ascii=False))
+            files.append_line(self.path, line)
         except OSError as error:
             raise KataError(
                 f"cannot write {self.path}: {error.strerror}; where it can be written again, "

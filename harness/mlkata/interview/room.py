@@ -7,13 +7,13 @@ from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 
+from mlkata import files
 from mlkata.interview import bare
-from mlkata.interview.record import NAME, Interview, Journal
+from mlkata.interview.record import NAME, Interview, InterviewJournal
 from mlkata.practice import history, source, texts
 from mlkata.practice.workspace import Workspace
 from mlkata.tracks.catalogue import Track
 from mlkata.tracks.model import KataError, Round
-from mlkata.worker import isolation
 
 FOLDER = "interviews"
 
@@ -21,7 +21,7 @@ FOLDER = "interviews"
 class Room:
     """One interview's folder."""
 
-    def __init__(self, folder: Path, track: Track, journal: Journal) -> None:
+    def __init__(self, folder: Path, track: Track, journal: InterviewJournal) -> None:
         self.folder = folder
         self.track = track
         self.journal = journal
@@ -43,7 +43,7 @@ class Room:
                     f"cannot make {folder}: {error.strerror}; run it in a folder that is yours"
                 ) from None
         interview = Interview(track.name, minutes, seed, began.isoformat(timespec="seconds"))
-        room = cls(folder, track, Journal.begin(folder / NAME, interview))
+        room = cls(folder, track, InterviewJournal.begin(folder / NAME, interview))
         first = track.functions_of(track.rounds[0])[0]
         texts.write_new(room.tests, texts.OWN_TESTS.format(track=track.name, function=first))
         return room
@@ -51,11 +51,13 @@ class Room:
     @contextmanager
     def alone(self) -> Iterator[None]:
         """Keep other terminals out meanwhile. Raises KataError where one is in: two clocks would run."""
-        with self.journal.path.open("ab") as stream:
-            if not isolation.lock(stream.fileno()):
-                raise KataError(
-                    f"{self.folder.name} is being held in another terminal: go on or `pause` there"
-                )
+        try:
+            lock = files.lock(self.journal.path, wait=0)
+        except TimeoutError:
+            raise KataError(
+                f"{self.folder.name} is being held in another terminal: go on or `pause` there"
+            ) from None
+        with lock:
             yield
 
     @property
@@ -110,7 +112,7 @@ class Room:
         kept = self.kept(round_)
         kept.parent.mkdir(parents=True, exist_ok=True)
         if not kept.is_file():
-            history.replace_whole(kept, judged)
+            files.write(kept, judged)
 
     def kept(self, round_: Round) -> Path:
         """Say where the file lies as it was when a round passed."""
@@ -134,7 +136,7 @@ def rooms(base: Path, track: Track) -> Iterator[Room]:
     """Give the interviews on a track that were ever begun, the oldest first."""
     found = []
     for path in base.glob(f"{FOLDER}/{track.name}-*/{NAME}"):
-        journal = Journal.read(path)
+        journal = InterviewJournal.read(path)
         if journal.interview.track == track.name:
             found.append(Room(path.parent, track, journal))
     yield from sorted(

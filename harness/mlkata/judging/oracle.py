@@ -9,10 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import struct
-import sys
-import tempfile
 import warnings
 from contextlib import suppress
 from dataclasses import replace
@@ -23,20 +20,12 @@ from typing import Any
 
 import numpy as np
 
+from mlkata import files
 from mlkata.tracks import conformance
 from mlkata.tracks.arguments import Dist, Result, Rng, record_fields
 from mlkata.tracks.catalogue import Track
 from mlkata.tracks.model import Answer, Case, Kind, Raised
 from mlkata.worker import wire
-
-
-def cache_folder() -> Path:
-    """Say where expected values are kept: $XDG_CACHE_HOME, or what the system uses instead."""
-    if "XDG_CACHE_HOME" in os.environ:
-        return Path(os.environ["XDG_CACHE_HOME"]) / "mlkata"
-    if sys.platform == "darwin":
-        return Path.home() / "Library" / "Caches" / "mlkata"
-    return Path.home() / ".cache" / "mlkata"
 
 
 class Oracle:
@@ -67,7 +56,7 @@ class Oracle:
         return self._known[key]
 
     def _load(self, case: Case) -> Answer:
-        path = cache_folder() / "expected" / f"{self._digest(case)}.bin"
+        path = files.cache_folder() / "expected" / f"{self._digest(case)}.bin"
         # A file that was cut off or changed reads as anything: whatever goes wrong, compute.
         with suppress(OSError, wire.ProtocolError, struct.error, ValueError, TypeError, LookupError):
             return _read(path.read_bytes())
@@ -137,14 +126,8 @@ def _write(path: Path, answer: Answer) -> None:
     raised = [list(answer.raised.types), answer.raised.message] if answer.raised else None
     header = {"type": "expected", "values": trees, "lengths": lengths, "raised": raised, "step": answer.step}
     path.parent.mkdir(parents=True, exist_ok=True)
-    handle, temporary = tempfile.mkstemp(dir=path.parent)
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(wire.frame(header, body))
-        Path(temporary).replace(path)
-    except OSError:
-        Path(temporary).unlink(missing_ok=True)
-        raise
+    # Not forced to the disk: what a crash leaves of it is computed again.
+    files.write(path, wire.frame(header, body), sync=False)
 
 
 def _read(data: bytes) -> Answer:

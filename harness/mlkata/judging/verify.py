@@ -8,7 +8,6 @@ depends on, so that an interrupted run resumes. What needs no worker is asked by
 from __future__ import annotations
 
 import hashlib
-import json
 import os
 import sys
 import warnings
@@ -21,8 +20,10 @@ from importlib.metadata import version
 from math import isclose
 from pathlib import Path
 
+import msgspec
+
+from mlkata import files
 from mlkata.judging.jobs import Finding, Job, Judge, merge
-from mlkata.judging.oracle import cache_folder
 from mlkata.tracks.catalogue import Track
 from mlkata.tracks.model import Check
 
@@ -143,16 +144,16 @@ class _Store:
             digest.update(path.name.encode() + path.read_bytes())
         for one in track.contracts.values():
             digest.update(f"{one.function}{one.signature}{one.parameters}{one.returns}".encode())
-        self._path = cache_folder() / "verify" / f"{track.name}-{digest.hexdigest()[:24]}.jsonl"
+        self._path = files.cache_folder() / "verify" / f"{track.name}-{digest.hexdigest()[:24]}.jsonl"
 
     def load(self) -> dict[str, Finding]:
-        """Read what was found, by the job's key; a line that a kill cut off is left out."""
+        """Read what was found, by the job's key; a line that does not fit is left out."""
         found = {}
         with suppress(OSError):
-            for line in self._path.read_text(encoding="utf-8").splitlines():
-                with suppress(ValueError, TypeError):
-                    key, entry = json.loads(line)
-                    found[key] = Finding(**entry)
+            for value in files.read_lines(self._path):
+                with suppress(msgspec.ValidationError):
+                    key, finding = msgspec.convert(value, tuple[str, Finding])
+                    found[key] = finding
         return found
 
     def put(self, job: Job, finding: Finding) -> None:
@@ -161,5 +162,4 @@ class _Store:
             return
         with suppress(OSError):  # without a cache a run cannot resume, nothing else
             self._path.parent.mkdir(parents=True, exist_ok=True)
-            with self._path.open("a", encoding="utf-8") as file:
-                file.write(json.dumps([job.key, asdict(finding)]) + "\n")
+            files.append_line(self._path, [job.key, asdict(finding)])

@@ -9,8 +9,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from mlkata import files
 from mlkata.judging import shrink
-from mlkata.practice import history
 from mlkata.tracks.arguments import Rng
 from mlkata.tracks.catalogue import Track
 from mlkata.tracks.model import Case, Status, Verdict
@@ -58,7 +58,7 @@ class Counterexamples:
         lengths, body = wire.join(arrays)
         self.folder.mkdir(parents=True, exist_ok=True)
         frame = wire.frame({"type": "input", "arguments": tree, "lengths": lengths}, body)
-        history.replace_whole(self._path(case), frame)
+        files.write(self._path(case), frame)
 
     def _read(self, case: Case) -> Case | None:
         """Read what is kept for a drawn case; None where there is nothing that can be read."""

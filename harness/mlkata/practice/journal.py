@@ -5,20 +5,18 @@ Lines are only ever appended, each in one piece, so that two terminals lose noth
 
 from __future__ import annotations
 
-import json
-from dataclasses import asdict, dataclass, fields
+from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 
-from mlkata.practice import history
+import msgspec
+
+from mlkata import files
 from mlkata.tracks.model import FINE, Report
 
-_TYPES: dict[str, tuple[type, ...]] = {"str": (str,), "int": (int,), "float": (int, float)}
 
-
-@dataclass(frozen=True)
-class Entry:
-    """One judgement."""
+class Judgement(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One time that a file was judged."""
 
     at: str
     """The local time in ISO form, with its offset."""
@@ -32,9 +30,13 @@ class Entry:
     failure: str
     """The check whose failure was shown, the first one; empty where none failed."""
 
+    def __post_init__(self) -> None:
+        if self.moment.tzinfo is None:
+            raise ValueError(f"at: expected a time with its offset, got {self.at!r}")
+
     @classmethod
-    def of(cls, report: Report, round_id: str, seconds: float, at: str) -> Entry:
-        """Make the entry of a report, to which so many seconds of work on a round have led."""
+    def of(cls, report: Report, round_id: str, seconds: float, at: str) -> Judgement:
+        """Make the judgement of a report, to which so many seconds of work on a round have led."""
         return cls(
             at=at,
             track=report.track,
@@ -51,30 +53,20 @@ class Entry:
         return datetime.fromisoformat(self.at)
 
 
-class Journal:
+class PracticeJournal:
     """The file."""
 
     def __init__(self, folder: Path) -> None:
         self.path = folder / "journal.jsonl"
 
-    def add(self, one: Entry) -> None:
-        """Append an entry."""
-        history.append_line(self.path, json.dumps(asdict(one), ensure_ascii=False))
+    def add(self, judgement: Judgement) -> None:
+        """Append a judgement."""
+        files.append_line(self.path, msgspec.to_builtins(judgement))
 
-    def entries(self) -> list[Entry]:
-        """Give all entries, the oldest first; a line that a crash or a hand has spoilt is left out."""
-        if not self.path.is_file():
-            return []
-        lines = self.path.read_bytes().decode("utf-8", "replace").splitlines()
-        found = [one for one in map(_read, lines) if one is not None]
-        return sorted(found, key=lambda one: one.moment)
-
-
-def _read(line: str) -> Entry | None:
-    try:
-        one = Entry(**json.loads(line))
-        aware = one.moment.tzinfo is not None
-    except (ValueError, TypeError, RecursionError):
-        return None
-    right = all(isinstance(getattr(one, field.name), _TYPES[str(field.type)]) for field in fields(Entry))
-    return one if aware and right else None
+    def judgements(self) -> list[Judgement]:
+        """Give all judgements, the oldest first; a line that a crash or a hand has spoilt is left out."""
+        whole = []
+        for value in files.read_lines(self.path):
+            with suppress(msgspec.ValidationError):
+                whole.append(msgspec.convert(value, Judgement))
+        return sorted(whole, key=lambda judgement: judgement.moment)

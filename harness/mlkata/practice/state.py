@@ -7,26 +7,25 @@ terminal lose nothing of each other's. A file that cannot be read is never writt
 from __future__ import annotations
 
 import json
-import os
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
-from dataclasses import asdict, dataclass, field, fields
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
 from datetime import date as day
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+import msgspec
+
+from mlkata import files
 from mlkata.practice import history
+from mlkata.tracks import validated
 from mlkata.tracks.model import KataError
 
 SCHEMA = "mlkata.workspace/1"
-_LOCK_SECONDS = 5.0
-"""A lock older than this was left by a process that was killed; a change takes milliseconds."""
 
 
-@dataclass
-class Attempt:
+class Attempt(msgspec.Struct, forbid_unknown_fields=True):
     """One time that a round was worked on, from its opening or from `kata again`, until it passed."""
 
     began: str
@@ -42,37 +41,47 @@ class Attempt:
     aside: str = ""
     """The copy of the file that was set aside for it."""
 
+    def __post_init__(self) -> None:
+        _need_moments("began", self.began)
+        _need_moments("ended", *filter(None, [self.ended]))
 
-@dataclass
-class TrackState:
+
+class TrackState(msgspec.Struct, forbid_unknown_fields=True):
     """What has happened on one track; round ids are keys, in the order in which it happened."""
 
-    opened: list[str] = field(default_factory=list)
-    passed: dict[str, str] = field(default_factory=dict)
+    opened: list[str] = []
+    passed: dict[str, str] = {}
     """When each round first passed."""
-    hints: dict[str, int] = field(default_factory=dict)
+    hints: dict[str, int] = {}
     """How many hints of each round have been seen."""
-    gave_up: dict[str, str] = field(default_factory=dict)
-    last: dict[str, str] = field(default_factory=dict)
+    gave_up: dict[str, str] = {}
+    last: dict[str, str] = {}
     """The last status of each check."""
-    attempts: dict[str, list[Attempt]] = field(default_factory=dict)
+    attempts: dict[str, list[Attempt]] = {}
     """Each time that a round was worked on; the last one may still run."""
     touched: str = ""
     """When a round was last opened or checked."""
 
+    def __post_init__(self) -> None:
+        _need_moments("passed", *self.passed.values())
+        _need_moments("touched", *filter(None, [self.touched]))
 
-@dataclass
-class State:
+
+class State(msgspec.Struct):
     """The whole file. `rest` keeps keys that this version does not know."""
 
     current: str = ""
     """The track last worked on."""
-    tracks: dict[str, TrackState] = field(default_factory=dict)
+    tracks: dict[str, TrackState] = {}
     date: str = ""
     """The day of the interview, such as 2027-01-15; empty where it is not known."""
-    known: dict[str, bool] = field(default_factory=dict)
+    known: dict[str, bool] = {}
     """Was the answer to a question known when it was last asked?"""
-    rest: dict[str, Any] = field(default_factory=dict)
+    rest: dict[str, Any] = {}
+
+    def __post_init__(self) -> None:
+        if self.date:
+            day.fromisoformat(self.date)
 
     def track(self, name: str) -> TrackState:
         """Give the state of a track, an empty one where nothing has happened yet."""
@@ -92,7 +101,7 @@ class StateFile:
 
     def write(self, state: State) -> None:
         """Write the state, all at once."""
-        history.replace_whole(self.path, _text(state).encode())
+        files.write(self.path, _text(state).encode())
 
     @contextmanager
     def changing(self) -> Iterator[State]:
@@ -100,7 +109,7 @@ class StateFile:
 
         A file that somebody has edited by hand is copied first.
         """
-        with self._locked():
+        with self._lock():
             data = self._bytes()
             state = self._parse(data)
             before = _text(state).encode()
@@ -110,7 +119,7 @@ class StateFile:
                 return
             if data != before:
                 history.copy(self.path, self.history)
-            history.replace_whole(self.path, text)
+            files.write(self.path, text)
 
     def _bytes(self) -> bytes:
         try:
@@ -126,7 +135,9 @@ class StateFile:
             return _state(json.loads(data))
         except json.JSONDecodeError as error:
             raise self._broken(f"line {error.lineno}: {error.msg}") from None
-        except (ValueError, TypeError, RecursionError) as error:
+        except msgspec.ValidationError as error:
+            raise self._broken(validated.problem(error)) from None
+        except (ValueError, RecursionError) as error:
             raise self._broken(str(error)) from None
 
     def _broken(self, reason: str) -> KataError:
@@ -135,27 +146,16 @@ class StateFile:
             "then the open rounds are read from your files"
         )
 
-    @contextmanager
-    def _locked(self) -> Iterator[None]:
-        lock = self.path.parent / "lock"
-        started = time.monotonic()
-        while True:
-            try:
-                os.close(os.open(lock, os.O_CREAT | os.O_EXCL | os.O_WRONLY))
-                break
-            except FileExistsError:
-                with suppress(FileNotFoundError):
-                    age = max(time.time() - lock.stat().st_mtime, time.monotonic() - started)
-                    if age > _LOCK_SECONDS:
-                        lock.unlink()
-                time.sleep(0.005)
-            except OSError as error:
-                reason = error.strerror
-                raise KataError(f"cannot write in {lock.parent}: {reason}; make it writable") from None
+    def _lock(self) -> AbstractContextManager[object]:
         try:
-            yield
-        finally:
-            lock.unlink(missing_ok=True)
+            return files.lock(self.path)
+        except TimeoutError:
+            raise KataError(
+                f"{self.path} has been locked for {files.WAIT:.0f} seconds: end the other `kata` first"
+            ) from None
+        except OSError as error:
+            reason = error.strerror
+            raise KataError(f"cannot write in {self.path.parent}: {reason}; make it writable") from None
 
 
 def now() -> str:
@@ -169,80 +169,24 @@ def moment(seconds: float) -> str:
 
 
 def _text(state: State) -> str:
-    tracks = {name: asdict(one) for name, one in state.tracks.items()}
-    own = {"current": state.current, "date": state.date, "tracks": tracks, "known": state.known}
-    table = {"schema": SCHEMA, **own, **state.rest}
-    return json.dumps(table, indent=2, ensure_ascii=False) + "\n"
+    own = msgspec.to_builtins(state)
+    order = {name: own[name] for name in ("current", "date", "tracks", "known")}
+    return json.dumps({"schema": SCHEMA, **order, **state.rest}, indent=2, ensure_ascii=False) + "\n"
 
 
 def _state(table: Any) -> State:
-    table = dict(_of(table, dict, "the whole"))
-    schema = table.pop("schema", None)
+    rest = dict(msgspec.convert(table, dict[str, Any]))
+    schema = rest.pop("schema", None)
     if schema != SCHEMA:
         raise ValueError(f"its schema is {schema!r}, this mlkata reads {SCHEMA!r}")
-    current = _of(table.pop("current", ""), str, "current")
-    tracks = _of(table.pop("tracks", {}), dict, "tracks")
-    date = _of(table.pop("date", ""), str, "date")
-    known = _of(table.pop("known", {}), dict, "known")
-    if not _maps_to(known, bool):
-        raise ValueError("known has the wrong form")
-    if date:
-        day.fromisoformat(date)
-    return State(current, {name: _track(name, one) for name, one in tracks.items()}, date, known, table)
+    own = {name: rest.pop(name) for name in ("current", "tracks", "date", "known") if name in rest}
+    state = msgspec.convert(own, State)
+    state.rest = rest
+    return state
 
 
-_FIELDS: dict[str, Callable[[Any], bool]] = {
-    "opened": lambda value: isinstance(value, list) and all(isinstance(one, str) for one in value),
-    "passed": lambda value: _maps_to(value, str) and all(map(_is_moment, value.values())),
-    "hints": lambda value: _maps_to(value, int),
-    "gave_up": lambda value: _maps_to(value, str),
-    "last": lambda value: _maps_to(value, str),
-    "attempts": lambda value: (
-        _maps_to(value, list) and all(_is_attempt(one) for some in value.values() for one in some)
-    ),
-    "touched": lambda value: value == "" or _is_moment(value),
-}
-
-
-def _track(name: str, table: Any) -> TrackState:
-    for key, value in _of(table, dict, name).items():
-        if key not in _FIELDS:
-            raise ValueError(f"{name} has {key!r}; expected {', '.join(_FIELDS)}")
-        if not _FIELDS[key](value):
-            raise ValueError(f"{name}.{key} has the wrong form")
-    attempts = {id_: [Attempt(**one) for one in some] for id_, some in table.get("attempts", {}).items()}
-    return TrackState(**{**table, "attempts": attempts})
-
-
-def _is_attempt(value: Any) -> bool:
-    """Does it have the fields of an attempt, each of its type?"""
-    types = {field.name: type(field.default) for field in fields(Attempt)} | {"began": str}
-    return (
-        isinstance(value, dict)
-        and "began" in value
-        and value.keys() <= types.keys()
-        and all(
-            type(one) in (types[name], *([int] if types[name] is float else []))
-            for name, one in value.items()
-        )
-        and _is_moment(value["began"])
-        and (not value.get("ended") or _is_moment(value["ended"]))
-    )
-
-
-def _is_moment(value: Any) -> bool:
-    """Is it a time as `moment` writes it?"""
-    try:
-        return isinstance(value, str) and datetime.fromisoformat(value).tzinfo is not None
-    except ValueError:
-        return False
-
-
-def _maps_to(value: Any, kind: type) -> bool:
-    return isinstance(value, dict) and all(type(one) is kind for one in value.values())
-
-
-def _of(value: Any, kind: type, what: str) -> Any:
-    if not isinstance(value, kind):
-        raise TypeError(f"{what} is {type(value).__name__}, expected {kind.__name__}")
-    return value
+def _need_moments(what: str, *texts: str) -> None:
+    """Raise ValueError where one of the texts is no time as `moment` writes it."""
+    for text in texts:
+        if datetime.fromisoformat(text).tzinfo is None:
+            raise ValueError(f"{what}: expected a time with its offset, got {text!r}")

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from mlkata.practice import clock, source, texts
 from mlkata.practice.desk import Desk
-from mlkata.practice.journal import Entry, Journal
+from mlkata.practice.journal import Judgement, PracticeJournal
 from mlkata.practice.standing import Standing, next_step
 from mlkata.practice.state import State, StateFile, TrackState, moment, now
 from mlkata.tracks import catalogue as kit
@@ -31,7 +31,7 @@ class Workspace:
         self.tracks = tracks
         self._state = StateFile(folder / FOLDER)
         self._desk = Desk(folder, folder / FOLDER / "history")
-        self._journal = Journal(folder / FOLDER)
+        self._journal = PracticeJournal(folder / FOLDER)
 
     @classmethod
     def create(
@@ -168,7 +168,7 @@ class Workspace:
                     new.append(one.round)
                     if one.round.id not in kept.opened:  # its functions were written unasked
                         kept.opened.append(one.round.id)
-        self._journal.add(Entry.of(report, *spent, at))
+        self._journal.add(Judgement.of(report, *spent, at))
         opened = []
         for passed in new:
             following = self._following(track, passed)
@@ -199,9 +199,9 @@ class Workspace:
         """Say when each round of a track first passed."""
         return dict(self._state.read().track(track).passed)
 
-    def judgements(self) -> list[Entry]:
+    def judgements(self) -> list[Judgement]:
         """List every time that a file was judged here, the oldest first."""
-        return self._journal.entries()
+        return self._journal.judgements()
 
     def gave_up(self, round_: Round) -> bool:
         """Say whether the candidate has asked for the solution."""

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime
 
 NOTHING = "–"  # noqa: RUF001 - a dash, as in print
 """What a table has where there is no figure."""
 _HUNDRED = 100
+
+
+def known(value: float | None, write: Callable[[float], str]) -> str:
+    """Write a value in its unit, or a dash where there is none."""
+    return NOTHING if value is None else write(value)
 
 
 def three(value: float) -> str:

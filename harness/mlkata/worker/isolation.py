@@ -107,16 +107,6 @@ def cpu_clock(pid: int) -> int | None:
     return (~pid << 3) | 2 if sys.platform.startswith("linux") else None
 
 
-def lock(descriptor: int) -> bool:
-    """Keep other processes out of a file until it is closed, however we end; False where one is in."""
-    import fcntl
-
-    with suppress(BlockingIOError):
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        return True
-    return False
-
-
 def read_regular(path: Path, cap: int) -> bytes:
     """Read a regular file of at most `cap` bytes: no link, pipe or device, also if it has just become one.
 

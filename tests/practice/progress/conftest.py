@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
-from mlkata.practice.journal import Entry, Journal
+from mlkata.practice.journal import Judgement, PracticeJournal
 from mlkata.practice.workspace import Workspace
 from mlkata.tracks import catalogue
 from support import MINIATURE
@@ -26,7 +26,7 @@ def fresh(tmp_path, toy):
 def practised(fresh, toy):
     """Two evenings: six minutes on round 1 and a pause, then ten until it passed, with a hint."""
     checks = [check.id for check in toy.checks]
-    journal = Journal(fresh.folder / ".kata")
+    journal = PracticeJournal(fresh.folder / ".kata")
     for at, round_, seconds, failure in (
         ("2026-11-20T20:00:00+01:00", "toy.1", 0.0, checks[0]),
         ("2026-11-20T20:06:00+01:00", "toy.1", 360.0, checks[0]),
@@ -35,7 +35,7 @@ def practised(fresh, toy):
         ("2026-11-22T20:10:00+01:00", "toy.1", 600.0, ""),
         ("2026-11-22T20:15:00+01:00", "toy.2", 300.0, checks[0]),
     ):
-        journal.add(Entry(at, "toy", round_, seconds, 1, 2, failure))
+        journal.add(Judgement(at, "toy", round_, seconds, 1, 2, failure))
     fresh.next_hint(toy.rounds[0])
     path = fresh.folder / ".kata" / "state.json"
     state = json.loads(path.read_text(encoding="utf-8"))

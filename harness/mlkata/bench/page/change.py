@@ -6,12 +6,12 @@ from math import log
 from statistics import median
 
 from mlkata.bench.page.costs import label
-from mlkata.bench.page.figures import Change, Compared, compare, differences
+from mlkata.bench.page.ratios import Change, Compared, compare, differences
 from mlkata.bench.results import Results
 from mlkata.report.page import bars
 from mlkata.report.page.bars import Bar
 from mlkata.report.page.document import PICTURE, Cell, Figure, Mark, Section, Table
-from mlkata.report.units import count, day, multiple, seconds, spread, times
+from mlkata.report.units import count, day, seconds, spread, times
 
 _MOST = 20
 """Changes that the picture shows, largest first; the table has them all."""
@@ -21,6 +21,7 @@ _WORDS = (
     "in common. With four runs each, chance alone does that to 1 of 35 figures, with five to 1 of 126; where "
     "there were fewer than four, the table says so."
 )
+_SIDES = Mark("To the right of 1×: faster than before; to the left: slower. Dots are this run's.", PICTURE)
 
 
 def since(now: Results, before: Results | None) -> Section:
@@ -57,17 +58,10 @@ def _blocks(found: list[Compared], changed: list[Compared]) -> tuple[Figure | Ta
         "llrrrrrl",
     )
     largest = sorted(changed, key=lambda one: -abs(log(one.ratio.value)))[:_MOST]
-    drawn = [_bar(one) for one in largest]
-    told = "; ".join(f"{bar.name}: {bar.text}" for bar in drawn)
-    scale = bars.scale_of(drawn, 1.0, log=True)
-    picture = bars.draw(drawn, scale, 1.0, multiple, f"Largest changes. {told}") if drawn else None
-    title = "Largest changes" if drawn else "No change that can be seen"
-    notes = (
-        (Mark("To the right of 1×: faster than before; to the left: slower. Dots are this run's.", PICTURE),)
-        if drawn
-        else ()
-    )
-    return (Figure("change-all", title, picture, table, notes=notes),)
+    chart = bars.ratios([_bar(one) for one in largest], "Largest changes")
+    if chart is None:
+        return (Figure("change-all", "No change that can be seen", None, table),)
+    return (Figure("change-all", chart.title, chart, table, notes=(_SIDES,)),)
 
 
 def _bar(one: Compared) -> Bar:

@@ -5,14 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from statistics import median
 
-from mlkata.bench.page.figures import fastest, figure
-from mlkata.bench.results import PeerResult as Peer
-from mlkata.bench.results import Results
-from mlkata.bench.results import RowResult as Row
+from mlkata.bench.page.ratios import fastest, figure
+from mlkata.bench.results import PeerResult, Results, RowResult
 from mlkata.report.page import bars
 from mlkata.report.page.bars import Bar
 from mlkata.report.page.document import Cell, Figure, Mark, Section, Table
-from mlkata.report.units import NOTHING, multiple, percent, seconds, size, times
+from mlkata.report.units import NOTHING, known, percent, seconds, size, times
 
 _TWICE = 2.0
 _UNSEEN = 2 * 4096
@@ -27,34 +25,30 @@ def limits(results: Results) -> Section:
         "The limit is the time that this machine, by its measured speed, needs for the plain method's work.",
         "100 % is the limit; more means that work was avoided which the plain method does.",
     )
-    drawn = [_share(row, ours) for row, ours in rows]
-    scale = bars.scale_of([*drawn, Bar("", "", 1.0)], 0.0, log=False)
-    told = "; ".join(f"{bar.name}: {bar.text}" for bar in drawn)
-    picture = bars.draw(drawn, scale, 0.0, percent, f"Fraction of the physical limit. {told}")
+    title = "Fraction of the physical limit"
+    chart = bars.amounts([_share(row, ours) for row, ours in rows], title, percent)
     table = Table(
-        "Fraction of the physical limit",
+        title,
         ("family", "workload", "limit", "its time", "ours", "of the limit", "scikit-learn", "of the limit"),
         tuple(_limit(row, ours) for row, ours in rows),
         "lllrrrrr",
     )
-    return Section(
-        "limits", "Fraction of the physical limit", words, (Figure("limits-all", "Ours", picture, table),)
-    )
+    return Section("limits", title, words, (Figure("limits-all", "Ours", chart, table),))
 
 
-def _fraction(row: Row, peer: Peer | None) -> float | None:
+def _fraction(row: RowResult, peer: PeerResult | None) -> float | None:
     own = figure(peer) if peer else None
     return row.limit.seconds / own if row.limit and own else None
 
 
-def _share(row: Row, ours: Peer) -> Bar:
+def _share(row: RowResult, ours: PeerResult) -> Bar:
     share = _fraction(row, ours) or 0.0
     assert row.limit is not None  # noqa: S101 - the caller has looked
     dots = tuple(row.limit.seconds / one for one in ours.seconds)
     return Bar(label(row), percent(share), share, dots, "doubt" if row.busy else "ours")
 
 
-def _limit(row: Row, ours: Peer) -> tuple[Cell, ...]:
+def _limit(row: RowResult, ours: PeerResult) -> tuple[Cell, ...]:
     assert row.limit is not None  # noqa: S101 - the caller has looked
     base = fastest(row, "baseline")
     share, other = _fraction(row, ours), _fraction(row, base)
@@ -64,13 +58,13 @@ def _limit(row: Row, ours: Peer) -> tuple[Cell, ...]:
         row.limit.what,
         seconds(row.limit.seconds),
         seconds(median(ours.seconds)),
-        percent(share) if share is not None else NOTHING,
-        seconds(median(base.seconds)) if base else NOTHING,
-        percent(other) if other is not None else NOTHING,
+        known(share, percent),
+        known(figure(base) if base else None, seconds),
+        known(other, percent),
     )
 
 
-def label(row: Row) -> str:
+def label(row: RowResult) -> str:
     """Name a row where its family does not stand above it."""
     return f"{row.family}: {row.title}"
 
@@ -110,7 +104,7 @@ def _starts(results: Results) -> Iterator[Table]:
 
 def _longest(results: Results) -> Iterator[Table]:
     """Everybody's, in the processes that were timed."""
-    groups: dict[tuple[str, str], list[tuple[Row, Peer]]] = {}
+    groups: dict[tuple[str, str], list[tuple[RowResult, PeerResult]]] = {}
     for row in results.rows:
         for peer in row.peers:
             if not peer.error and (peer.import_seconds is not None or peer.first_call_seconds is not None):
@@ -131,19 +125,11 @@ def _longest(results: Results) -> Iterator[Table]:
         )
 
 
-def _first(track: str, name: str, calls: list[tuple[Row, Peer]]) -> tuple[Cell, ...]:
+def _first(track: str, name: str, calls: list[tuple[RowResult, PeerResult]]) -> tuple[Cell, ...]:
     imports = [peer.import_seconds for _, peer in calls if peer.import_seconds is not None]
     row, peer = max(calls, key=lambda call: call[1].first_call_seconds or 0.0)
-    later = figure(peer)
-    first = peer.first_call_seconds
-    return (
-        track,
-        name,
-        seconds(max(imports)) if imports else NOTHING,
-        seconds(first) if first is not None else NOTHING,
-        seconds(later) if later is not None else NOTHING,
-        row.title,
-    )
+    waits = (max(imports, default=None), peer.first_call_seconds, figure(peer))
+    return track, name, *(known(one, seconds) for one in waits), row.title
 
 
 def memory(results: Results) -> Section:
@@ -163,33 +149,31 @@ def memory(results: Results) -> Section:
         for row, (ours, base) in rows
         if ours > 0 and base > 0
     ]
-    told = "; ".join(f"{bar.name}: {bar.text}" for bar in drawn)
-    scale = bars.scale_of(drawn, 1.0, log=True)
-    picture = bars.draw(drawn, scale, 1.0, multiple, f"Peak memory. {told}") if drawn else None
     table = Table(
         "Peak memory of the fastest of each",
         ("family", "workload", "ours", "scikit-learn", "ours to scikit-learn's"),
         tuple(_peak(row, *pair) for row, pair in rows),
         "llrrr",
     )
+    chart = bars.ratios(drawn, title)
     return Section(
-        "memory", title, words, (Figure("memory-all", "Ours beside scikit-learn's", picture, table),)
+        "memory", title, words, (Figure("memory-all", "Ours beside scikit-learn's", chart, table),)
     )
 
 
-def _peaks(row: Row) -> tuple[int, int] | None:
+def _peaks(row: RowResult) -> tuple[int, int] | None:
     ours, base = fastest(row, "ours"), fastest(row, "baseline")
     if ours is None or base is None or ours.peak_bytes is None or base.peak_bytes is None:
         return None
     return ours.peak_bytes, base.peak_bytes
 
 
-def _heavy(row: Row, ours: int, base: int) -> tuple[str, str]:
+def _heavy(row: RowResult, ours: int, base: int) -> tuple[str, str]:
     """Mark what takes more than twice as much and a copy of the input; two pages are below what is seen."""
     given = max((peer.input_bytes or 0 for peer in row.peers), default=0)
     return (", too much", "wrong") if ours > _TWICE * base + given + _UNSEEN else ("", "ours")
 
 
-def _peak(row: Row, ours: int, base: int) -> tuple[Cell, ...]:
+def _peak(row: RowResult, ours: int, base: int) -> tuple[Cell, ...]:
     ratio = f"{times(ours / base)}{_heavy(row, ours, base)[0]}" if base > 0 else NOTHING
     return row.family, row.title, size(ours), size(base), ratio

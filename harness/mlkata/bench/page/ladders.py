@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from statistics import median
 
-from mlkata.bench.page.figures import Step, steps
+from mlkata.bench.page.ratios import Step, steps
 from mlkata.bench.results import Ladder, Results
 from mlkata.report.page import bars
 from mlkata.report.page.bars import Bar
 from mlkata.report.page.document import PICTURE, Cell, Figure, Mark, Section, Table
-from mlkata.report.units import NOTHING, multiple, seconds, spread, times
+from mlkata.report.units import NOTHING, seconds, spread, times
 
 
 def ladders(results: Results) -> Section:
@@ -26,18 +26,15 @@ def ladders(results: Results) -> Section:
 
 def _figure(index: int, ladder: Ladder) -> Figure:
     climbed = list(steps(ladder))
-    drawn = [_bar(step, ladder) for step in climbed]
     title = f"{ladder.track}, {ladder.function}: {ladder.title}"
-    alt = f"Speed ladder of {title}. " + "; ".join(f"{bar.name}: {bar.text}" for bar in drawn)
-    scale = bars.scale_of(drawn, 1.0, log=True)
+    chart = bars.ratios([_bar(step, ladder) for step in climbed], f"Speed ladder of {title}")
     table = Table(
         f"Rungs of {title}",
         ("rung", "what was done", "median", "fastest … slowest", "gain of the step", "in all"),
         tuple(_row(step) for step in climbed),
         "lwrrrr",
     )
-    picture = bars.draw(drawn, scale, 1.0, multiple, alt) if drawn else None
-    return Figure(f"ladder-{index}", title, picture, table, folded=False)
+    return Figure(f"ladder-{index}", title, chart, table, folded=False)
 
 
 def _bar(step: Step, ladder: Ladder) -> Bar:

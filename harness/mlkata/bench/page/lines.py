@@ -9,9 +9,7 @@ from itertools import pairwise
 from statistics import fmean
 
 from mlkata.bench import growth
-from mlkata.bench.results import CrossoverResult as Crossover
-from mlkata.bench.results import CurveResult as Curve
-from mlkata.bench.results import Line
+from mlkata.bench.results import CrossoverResult, CurveResult, Line
 from mlkata.tracks.model import KataError
 
 _WIDE = 4.0
@@ -23,12 +21,12 @@ def logarithmic(values: list[float]) -> bool:
     return bool(values) and min(values) > 0 and max(values) >= _WIDE * min(values)
 
 
-def points(curve: Curve) -> list[tuple[float, float]]:
+def points(curve: CurveResult) -> list[tuple[float, float]]:
     """Give size and cost where there is a cost: 0 has no place on a logarithmic axis."""
     return [(size, cost) for size, cost in zip(curve.sizes, curve.costs, strict=True) if cost > 0]
 
 
-def fitted(curve: Curve) -> tuple[tuple[float, float], tuple[float, float]] | None:
+def fitted(curve: CurveResult) -> tuple[tuple[float, float], tuple[float, float]] | None:
     """Give both ends of the line with the curve's slope through the points that it was fitted to."""
     used = [(size, cost) for size, cost in points(curve) if size in curve.fitted_sizes]
     if curve.slope is None or len(used) < 2:  # noqa: PLR2004
@@ -38,7 +36,7 @@ def fitted(curve: Curve) -> tuple[tuple[float, float], tuple[float, float]] | No
     return tuple((end, math.exp(y + curve.slope * (math.log(end) - x))) for end in (low, high))  # type: ignore[return-value]
 
 
-def good_slope(curve: Curve) -> float | None:
+def good_slope(curve: CurveResult) -> float | None:
     """Give the exponent that a good solution has over the fitted sizes; None where the formula says none."""
     sizes = curve.fitted_sizes or curve.sizes
     if len(set(sizes)) < 2:  # noqa: PLR2004
@@ -60,7 +58,7 @@ class Crossing:
     after: str
 
 
-def crossings(one: Crossover) -> list[Crossing]:
+def crossings(one: CrossoverResult) -> list[Crossing]:
     """Find where the fastest line changes, between measured points as the plot draws them."""
     bend: Callable[[float], float] = math.log if logarithmic(list(one.xs)) else float
     back: Callable[[float], float] = math.exp if logarithmic(list(one.xs)) else float
@@ -76,7 +74,7 @@ def crossings(one: Crossover) -> list[Crossing]:
     return found
 
 
-def _fastest(one: Crossover) -> list[Line]:
+def _fastest(one: CrossoverResult) -> list[Line]:
     """Name the fastest line at each x; in a tie, the one that was fastest before."""
     result: list[Line] = []
     for at in range(len(one.xs) if one.lines else 0):
@@ -85,7 +83,7 @@ def _fastest(one: Crossover) -> list[Line]:
     return result
 
 
-def in_words(one: Crossover) -> str:
+def in_words(one: CrossoverResult) -> str:
     """Say which line is the fastest where."""
     if not one.lines or not one.xs:
         return "Nothing was measured."

@@ -50,9 +50,7 @@ def _figure(figure: Figure, level: int) -> Iterator[str]:
     yield f"{'#' * level} {text(figure.title)}"
     if figure.badge:
         yield f"**{text(figure.badge.text)}**"
-    notes = [said for _, said in figure.legend] + [
-        plain(note) for note in figure.notes if not _of_a_picture(note)
-    ]
+    notes = [*figure.legend, *(plain(note) for note in figure.notes if not _of_a_picture(note))]
     if notes:
         yield "\n".join(f"- {text(note)}" for note in notes)
     yield from _table(figure.table)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from mlkata import files
 from mlkata.bench import results
 from mlkata.bench.page import html, markdown
 from mlkata.bench.results import Results
@@ -18,7 +19,7 @@ def save(measured: Results, folder: Path) -> Path:
         ("report.md", markdown.render(measured, previous)),
         ("report.html", html.render(measured, previous)),
     ):
-        (folder / name).write_text(content, encoding="utf-8")
+        files.write(folder / name, content.encode())
     return folder / "report.html"
 
 

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from mlkata.bench.page import lines, plots
-from mlkata.bench.page.plots import Axis, Series
-from mlkata.bench.results import CrossoverResult as Crossover
-from mlkata.bench.results import CurveResult as Curve
-from mlkata.bench.results import Results
+from mlkata.bench.page import lines
+from mlkata.bench.results import CrossoverResult, CurveResult, Results
 from mlkata.report.page.document import PICTURE, Cell, Figure, Mark, Section, Table
+from mlkata.report.page.plots import Axis, Plot, Point, Series
 from mlkata.report.units import decimal, seconds, size
 
 _UNITS = {"time": seconds, "memory": size}
@@ -29,7 +27,7 @@ def growth(results: Results) -> Section:
     )
     if not results.curves:
         words = ("No growth was measured in this run.",)
-    groups: dict[tuple[object, ...], list[Curve]] = {}
+    groups: dict[tuple[object, ...], list[CurveResult]] = {}
     for one in results.curves:
         groups.setdefault(
             (one.track, one.function, one.what, one.size, *sorted(one.fixed.items())), []
@@ -38,32 +36,31 @@ def growth(results: Results) -> Section:
     return Section("growth", "How it grows", words, figures)
 
 
-def _growth(index: int, group: list[Curve]) -> Figure:
+def _growth(index: int, group: list[CurveResult]) -> Figure:
     first = group[0]
     fixed = ", ".join(f"{name} = {value:,}" for name, value in first.fixed.items())
     title = f"{first.track}, {first.function}: {first.what} along {first.size}"
-    said = [f"{one.submission}: {exponent(one)}; with a good solution's: {one.finding}" for one in group]
-    series = [
+    said = tuple(f"{one.submission}: {exponent(one)}; with a good solution's: {one.finding}" for one in group)
+    series = tuple(
         Series(text, tuple(lines.points(one)), fit=lines.fitted(one), good=_good(one))
         for text, one in zip(said, group, strict=True)
-    ]
+    )
     alt = f"{title}. " + "; ".join(said)
-    drawn = plots.draw(series, Axis(first.size, number), Axis(first.what, _AXES[first.what]), alt)
+    plot = Plot(alt, series, Axis(first.size, number), Axis(first.what, _AXES[first.what]))
     table = Table(
         f"{title}" + (f" ({fixed})" if fixed else ""),
         ("file", first.size, first.what, "used by the fit"),
         tuple(row for one in group for row in _points(one)),
         "lrrl",
     )
-    legend = tuple((plots.sample(at), text) for at, text in enumerate(said))
     notes: list[Cell] = [
         _formula(one) for one in {(one.good, good_exponent(one)): one for one in group}.values()
     ]
     notes += [f"fixed: {fixed}"] if fixed else []
-    return Figure(f"growth-{index}", title, drawn, table, legend=legend, notes=tuple(notes))
+    return Figure(f"growth-{index}", title, plot, table, legend=said, notes=tuple(notes))
 
 
-def exponent(curve: Curve) -> str:
+def exponent(curve: CurveResult) -> str:
     """Write the slope with its half width."""
     if curve.slope is None:
         return "no slope, too few sizes could be measured"
@@ -71,18 +68,18 @@ def exponent(curve: Curve) -> str:
     return f"slope {curve.slope:.2f} ± {width}"
 
 
-def good_exponent(curve: Curve) -> str:
+def good_exponent(curve: CurveResult) -> str:
     """Write the slope that a good solution has here."""
     slope = lines.good_slope(curve)
     return "" if slope is None else f"slope {slope:.2f} here"
 
 
-def _formula(curve: Curve) -> str:
+def _formula(curve: CurveResult) -> str:
     said = good_exponent(curve)
     return f"a good solution: {curve.good}" + (f", {said}" if said else "")
 
 
-def _good(curve: Curve) -> tuple[plots.Point, plots.Point] | None:
+def _good(curve: CurveResult) -> tuple[Point, Point] | None:
     """Draw a good solution's slope through the top of the fitted line."""
     fit, slope = lines.fitted(curve), lines.good_slope(curve)
     if fit is None or slope is None:
@@ -91,7 +88,7 @@ def _good(curve: Curve) -> tuple[plots.Point, plots.Point] | None:
     return (low, top * (low / high) ** slope), (high, top)
 
 
-def _points(curve: Curve) -> Iterable[tuple[Cell, ...]]:
+def _points(curve: CurveResult) -> Iterable[tuple[Cell, ...]]:
     unit = _UNITS[curve.what]
     for at, cost in zip(curve.sizes, curve.costs, strict=True):
         yield curve.submission, f"{at:,}", unit(cost), "yes" if at in curve.fitted_sizes else "no"
@@ -113,16 +110,17 @@ def crossovers(results: Results) -> Section:
     return Section("crossovers", "Crossovers", words, figures)
 
 
-def _crossover(index: int, one: Crossover) -> Figure:
-    found = lines.crossings(one)
-    series = [
-        Series(line.name, tuple(zip(one.xs, line.seconds, strict=True)), joined=True) for line in one.lines
-    ]
+def _crossover(index: int, one: CrossoverResult) -> Figure:
     words = lines.in_words(one)
-    log = lines.logarithmic(list(one.xs))
-    marks = [(cross.x, cross.seconds, f"{one.x} ≈ {cross.x:,.3g}") for cross in found]
-    drawn = plots.draw(
-        series, Axis(one.x, number, log), Axis("time", seconds), f"{one.title}. {words}", marks
+    plot = Plot(
+        f"{one.title}. {words}",
+        tuple(
+            Series(line.name, tuple(zip(one.xs, line.seconds, strict=True)), joined=True)
+            for line in one.lines
+        ),
+        Axis(one.x, number, lines.logarithmic(list(one.xs))),
+        Axis("time", seconds),
+        tuple(((cross.x, cross.seconds), f"{one.x} ≈ {cross.x:,.3g}") for cross in lines.crossings(one)),
     )
     table = Table(
         f"{one.title}: {one.note}" if one.note else one.title,
@@ -130,6 +128,6 @@ def _crossover(index: int, one: Crossover) -> Figure:
         tuple((number(x), *(seconds(line.seconds[at]) for line in one.lines)) for at, x in enumerate(one.xs)),
         "r" * (1 + len(one.lines)),
     )
-    legend = tuple((plots.sample(at), line.name) for at, line in enumerate(one.lines))
+    legend = tuple(line.name for line in one.lines)
     notes = (words, one.note) if one.note else (words,)
-    return Figure(f"crossover-{index}", one.title, drawn, table, legend=legend, notes=notes)
+    return Figure(f"crossover-{index}", one.title, plot, table, legend=legend, notes=notes)

@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-from mlkata.bench.page.figures import Family, Ratio, ahead, families, fastest, figure, sound
-from mlkata.bench.results import PeerResult as Peer
-from mlkata.bench.results import Results
-from mlkata.bench.results import RowResult as Row
+from mlkata.bench.page.ratios import Family, Ratio, ahead, families, fastest, figure, sound
+from mlkata.bench.results import PeerResult, Results, RowResult
 from mlkata.report.page import bars
 from mlkata.report.page.bars import Bar
-from mlkata.report.page.document import PICTURE, Cell, Figure, Mark, Section, Table
-from mlkata.report.page.markup import Markup
-from mlkata.report.page.scales import Scale
-from mlkata.report.units import NOTHING, multiple, seconds, size, spread, times
+from mlkata.report.page.document import PICTURE, Cell, Figure, Mark, Section, Table, plain
+from mlkata.report.units import NOTHING, known, seconds, size, spread, times
 
-TONES = {"ours": "ours", "baseline": "baseline", "peer": "peer"}
 KINDS = {"ours": "mlkata", "baseline": "scikit-learn", "peer": "another library"}
+_DOTS = Mark("A dot is a workload; a bar ends at the least lead; the scale is logarithmic.", PICTURE)
 BUSY = Mark("machine busy: not to be trusted", "doubt")
 _HEAD = (
     "implementation", "version", "median", "fastest … slowest", "runs", "times scikit-learn's speed",
@@ -37,14 +33,13 @@ def summary(results: Results) -> Section:
         "Ratios of medians, from the least to the greatest lead among a family's workloads.",
         "Each is against the fastest of scikit-learn's ways, or of other libraries, on that workload.",
     )
-    lines = [_lead(family) for family in found]
-    picture = _picture(lines, "Lead over scikit-learn in each family") if any(b.dots for b in lines) else None
-    chart = Figure(
-        "summary-leads", "Ahead of scikit-learn", picture, table, folded=False,
-        notes=(Mark("A dot is a workload; a bar ends at the least lead; the scale is logarithmic.", PICTURE),)
-        if picture else (),
-    )  # fmt: skip
-    return Section("summary", "Summary", words, (chart,))
+    leads = [_lead(family) for family in found]
+    chart = (
+        bars.ratios(leads, "Lead over scikit-learn in each family") if any(b.dots for b in leads) else None
+    )
+    notes = (_DOTS,) if chart else ()
+    leading = Figure("summary-leads", "Ahead of scikit-learn", chart, table, folded=False, notes=notes)
+    return Section("summary", "Summary", words, (leading,))
 
 
 def _line(index: int, family: Family) -> tuple[Cell, ...]:
@@ -78,14 +73,8 @@ def _range(found: list[Ratio]) -> Cell:
 def _lead(family: Family) -> Bar:
     found = family.ahead("baseline")
     dots = tuple(one.value for one in found)
-    text = plain_range(found)
+    text = plain(_range(found)) if found else "no figure"
     return Bar(family.name, text, dots[0] if dots else None, dots, "ours" if dots else "none")
-
-
-def plain_range(found: list[Ratio]) -> str:
-    """Write the least and the greatest lead."""
-    cell = _range(found)
-    return cell.text if isinstance(cell, Mark) else "no figure"
 
 
 def workloads(results: Results) -> Section:
@@ -106,16 +95,12 @@ def workloads(results: Results) -> Section:
 
 def _family(index: int, family: Family, results: Results) -> Section:
     every = [bar for row in family.rows for bar in _bars(row)]
-    scale = bars.scale_of(every, 1.0, log=True)
-    figures = tuple(_figure(row, scale, results.rows.index(row)) for row in family.rows)
+    figures = tuple(_figure(row, every, results.rows.index(row)) for row in family.rows)
     return Section(f"family-{index}", family.name, (), figures)
 
 
-def _figure(row: Row, scale: Scale, number: int) -> Figure:
+def _figure(row: RowResult, every: list[Bar], number: int) -> Figure:
     base = fastest(row, "baseline")
-    drawn = _bars(row)
-    alt = f"{row.title}: " + ", ".join(f"{bar.name} {bar.text}" for bar in drawn)
-    picture = bars.draw(drawn, scale, 1.0, multiple, alt) if drawn else None
     table = Table(
         f"{row.track}, {row.function}: {row.title}",
         _HEAD,
@@ -125,42 +110,32 @@ def _figure(row: Row, scale: Scale, number: int) -> Figure:
     return Figure(
         f"row-{number}",
         row.title,
-        picture,
+        bars.ratios(_bars(row), row.title, among=every),
         table,
         badge=BUSY if row.busy else None,
         notes=tuple(_notes(row, base)),
     )
 
 
-def _bars(row: Row) -> list[Bar]:
+def _bars(row: RowResult) -> list[Bar]:
     base = fastest(row, "baseline")
-    base_time = figure(base) if base else None
-    result = []
-    for peer in sorted(row.peers, key=lambda peer: figure(peer) or float("inf")):
-        own = figure(peer)
-        if own is None:
-            result.append(Bar(peer.name, "no figure", None, (), "none"))
-        elif base_time is None:
-            result.append(
-                Bar(peer.name, seconds(own), None, (), TONES[peer.kind] if sound(peer) else "wrong")
-            )
-        else:
-            text = f"{times(base_time / own)} · {seconds(own)}"
-            dots = tuple(base_time / one for one in peer.seconds)
-            tone = TONES[peer.kind] if sound(peer) else "wrong"
-            result.append(
-                Bar(
-                    peer.name,
-                    text if sound(peer) else f"wrong answer · {seconds(own)}",
-                    base_time / own,
-                    dots,
-                    tone,
-                )
-            )
-    return result
+    ranked = sorted(row.peers, key=lambda peer: figure(peer) or float("inf"))
+    return [_bar(peer, figure(base) if base else None) for peer in ranked]
 
 
-def _notes(row: Row, base: Peer | None) -> list[Cell]:
+def _bar(peer: PeerResult, base: float | None) -> Bar:
+    own = figure(peer)
+    if own is None:
+        return Bar(peer.name, "no figure", None, tone="none")
+    tone = peer.kind if sound(peer) else "wrong"
+    if base is None:
+        return Bar(peer.name, seconds(own), None, tone=tone)
+    what = times(base / own) if sound(peer) else "wrong answer"
+    dots = tuple(base / one for one in peer.seconds)
+    return Bar(peer.name, f"{what} · {seconds(own)}", base / own, dots, tone)
+
+
+def _notes(row: RowResult, base: PeerResult | None) -> list[Cell]:
     notes: list[Cell] = []
     for kind, whom in (("baseline", "scikit-learn"), ("peer", "the best other")):
         lead, other, ours = ahead(row, kind), fastest(row, kind), fastest(row, "ours")
@@ -185,34 +160,24 @@ def _notes(row: Row, base: Peer | None) -> list[Cell]:
     return notes
 
 
-def _peer(peer: Peer, base: Peer | None) -> tuple[Cell, ...]:
+def _peer(peer: PeerResult, base: PeerResult | None) -> tuple[Cell, ...]:
     own, base_time = figure(peer), figure(base) if base else None
-    known = own is not None
+    ratio = base_time / own if own is not None and base_time is not None else None
     return (
         f"{peer.name} ({KINDS[peer.kind]})" if peer.name != KINDS[peer.kind] else peer.name,
         peer.version or NOTHING,
-        seconds(own) if own is not None else NOTHING,
-        spread(peer.seconds) if known else NOTHING,
-        f"{len(peer.seconds):,}" if known else NOTHING,
-        times(base_time / own) if own is not None and base_time is not None else NOTHING,
-        _maybe(peer.import_seconds),
-        _maybe(peer.first_call_seconds),
-        size(peer.peak_bytes) if peer.peak_bytes is not None else NOTHING,
+        known(own, seconds),
+        NOTHING if own is None else spread(peer.seconds),
+        NOTHING if own is None else f"{len(peer.seconds):,}",
+        known(ratio, times),
+        known(peer.import_seconds, seconds),
+        known(peer.first_call_seconds, seconds),
+        known(peer.peak_bytes, size),
         _answers(peer),
     )
 
 
-def _answers(peer: Peer) -> Cell:
+def _answers(peer: PeerResult) -> Cell:
     if figure(peer) is None:
         return Mark(f"no figure: {peer.error or 'it was not timed'}", "bad")
     return Mark(f"differ: {peer.verified}", "bad") if peer.verified else Mark("right", "good")
-
-
-def _maybe(value: float | None) -> str:
-    return seconds(value) if value is not None else NOTHING
-
-
-def _picture(lines: list[Bar], alt: str) -> Markup:
-    scale = bars.scale_of(lines, 1.0, log=True)
-    told = "; ".join(f"{bar.name}: {bar.text}" for bar in lines)
-    return bars.draw(lines, scale, 1.0, multiple, f"{alt}. {told}")

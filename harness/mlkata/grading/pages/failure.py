@@ -1,4 +1,4 @@
-"""Writes one check that did not pass: all that is known of it, or as much as hidden inputs allow.
+"""Says what is known of a check that did not pass: all of it, or as much as hidden inputs allow.
 
 Where expected values are to be hidden, arguments are left out as well: with them scikit-learn gives the
 rest; and the command that replays, which has the seed. So are all messages, since they quote expected
@@ -11,10 +11,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, Literal
 
 from mlkata.report import details
-from mlkata.report.page.markup import Markup, clip, join, quoted, tag
+from mlkata.report.page.markup import clip
 from mlkata.report.units import count
 
 MAX_MESSAGE = 600
@@ -22,50 +23,44 @@ _MAX_VALUE = 2000
 _MAX_LINES, _MAX_LINE = 12, 200
 
 
-def render(check: Mapping[str, Any], *, hide_expected: bool, opened: bool) -> Markup:
-    """Write a check of a report (mlkata.report/1), folded below its head unless `opened`."""
-    parts = _withheld(check) if hide_expected else _told(check)
-    said = [join(tag("dt", label), tag("dd", value)) for label, value in parts]
-    return tag(
-        "details",
-        tag("summary", head(check)),
-        tag("dl", *said),
-        class_="check",
-        open="" if opened else None,
-    )
+@dataclass(frozen=True)
+class Part:
+    """One thing that is known of a failure."""
+
+    label: str
+    kind: Literal["values", "words", "command", "printed"]
+    lines: tuple[str, ...]
 
 
-def head(check: Mapping[str, Any]) -> Markup:
-    """Write its verdict, id and rule."""
-    kind = f" [{check['code']}]" if check["code"] else ""
-    verdict = tag("strong", check["status"].upper(), class_="bad")
-    return join(verdict, check["id"], kind, tag("span", check["rule"], class_="rule"))
+def parts(check: Mapping[str, Any], *, hide_expected: bool) -> list[Part]:
+    """List what may be shown of a failing check of a report (mlkata.report/1)."""
+    return list(_withheld(check) if hide_expected else _told(check))
 
 
-def _told(check: Mapping[str, Any]) -> Iterator[tuple[str, Markup]]:
-    """Give all that is known of a check, label and value."""
+def _told(check: Mapping[str, Any]) -> Iterator[Part]:
+    """Give all that is known of a check."""
     if check["arguments"]:
-        yield check["function"], _values(check["arguments"])
+        yield _values(check["function"], check["arguments"])
     for label, key in (("yours", "got"), ("expected", "expected")):
         if check[key]:
-            yield label, _values(check[key])
+            yield _values(label, check[key])
     if check["message"]:
-        yield "because", quoted(clip(check["message"], MAX_MESSAGE))
+        yield Part("because", "words", (clip(check["message"], MAX_MESSAGE),))
     if check["replay"]:
-        yield "replay", code(check["replay"])
+        yield Part("replay", "command", (clip(check["replay"], _MAX_VALUE),))
     if check["stdout"]:
-        yield "printed", _printed(check["stdout"])
+        yield Part("printed", "printed", tuple(_printed(check["stdout"])))
 
 
-def _withheld(check: Mapping[str, Any]) -> Iterator[tuple[str, Markup]]:
+def _withheld(check: Mapping[str, Any]) -> Iterator[Part]:
     """Say in words of ours how a check failed."""
-    yield "because", quoted(details.in_words(check))
+    yield Part("because", "words", (details.in_words(check),))
 
 
-def _values(value: Any) -> Markup:
+def _values(label: str, value: Any) -> Part:
     """Write arguments or outputs, one a line; a text is what was raised."""
     named = value.items() if isinstance(value, Mapping) else [("", value)]
-    return join(*(tag("div", _value(name, one), class_="value") for name, one in named))
+    return Part(label, "values", tuple(_value(name, one) for name, one in named))
 
 
 def _value(name: str, value: Any) -> str:
@@ -73,14 +68,8 @@ def _value(name: str, value: Any) -> str:
     return clip(f"{name} = {text}" if name else text, _MAX_VALUE)
 
 
-def _printed(text: str) -> Markup:
+def _printed(text: str) -> Iterator[str]:
     lines = text.splitlines()
-    shown = [quoted(clip(line, _MAX_LINE)) for line in lines[:_MAX_LINES]]
+    yield from (clip(line, _MAX_LINE) for line in lines[:_MAX_LINES])
     if len(lines) > _MAX_LINES:
-        shown.append(Markup(f"… {count(len(lines) - _MAX_LINES, 'more line')}"))
-    return tag("pre", Markup("\n".join(shown)))
-
-
-def code(command: str) -> Markup:
-    """Write a command."""
-    return tag("code", clip(command, _MAX_VALUE))
+        yield f"… {count(len(lines) - _MAX_LINES, 'more line')}"

@@ -5,15 +5,14 @@ from __future__ import annotations
 import hashlib
 import re
 from collections import Counter
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from importlib.resources import files
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
 from mlkata.grading.pages import failure, voided
-from mlkata.grading.pages.figures import ORDER, WORDS
-from mlkata.report.page import html
-from mlkata.report.page.document import Cell, Mark, Table
-from mlkata.report.page.markup import Markup, clip, join, tag
+from mlkata.grading.pages.verdicts import MARKS, ORDER, WORDS
+from mlkata.report.page import environment
+from mlkata.report.page.document import Table
+from mlkata.report.page.markup import clip
 from mlkata.report.units import NOTHING, count
 from mlkata.tracks.model import FINE, Kind, Status
 
@@ -21,7 +20,6 @@ _FULL = 40
 """Checks that did not pass and are shown in full; of more, the others have a line each."""
 _MAX_NAME = 80
 _WRONG = frozenset({Status.FAIL, Status.ERROR})
-_TONES = {Status.FAIL: "bad", Status.ERROR: "bad", Status.PASS: "good"}
 _DIGEST = 20
 """Letters of a digest: 80 bits, so that nobody finds two ids with one name."""
 _OWN = re.compile(rf".*-[0-9a-f]{{{_DIGEST}}}|con|prn|aux|nul|com\d|lpt\d|index")
@@ -39,17 +37,25 @@ def render(
     """
     full = record["report"]
     report = voided.without(full, void)
-    style = files(__package__).joinpath("feedback.css").read_text(encoding="utf-8")
-    title = f"Feedback: {clip(record['id'], _MAX_NAME)}"
-    body = [tag("h1", title), html.lead(_about(record, report, hide_expected=hide_expected))]
     problem = record["problem"] or _no_import(report)
-    if problem:
-        body.append(_problem(problem, report))
-    else:
-        struck = [check["id"] for one in full["rounds"] for check in one["checks"] if check["id"] in void]
-        body += [_score(report), _next(report, hints=hints), _rounds(report)]
-        body += [*_void(struck), *_failures(report, hide_expected=hide_expected), *_by_round(report)]
-    return html.frame(title, tag("main", *body), style=style)
+    wrong = [] if problem else _wrong(report)
+    return environment.render(
+        "grading/pages/templates/feedback.html.jinja",
+        title=f"Feedback: {clip(record['id'], _MAX_NAME)}",
+        about=_about(record, report, hide_expected=hide_expected),
+        problem=clip(problem, failure.MAX_MESSAGE),
+        report=report,
+        marks=MARKS,
+        left=next((one for one in report["rounds"] if Status(one["status"]) not in FINE), None),
+        hints=hints,
+        rounds=_rounds(report),
+        struck=[check["id"] for one in full["rounds"] for check in one["checks"] if check["id"] in void],
+        hidden=hide_expected,
+        wrong=[(check, failure.parts(check, hide_expected=hide_expected)) for check in wrong[:_FULL]],
+        more=wrong[_FULL:],
+        many=count(len(wrong) - _FULL, "more check"),
+        tallies=list(_tallies(report)),
+    )
 
 
 def file_name(submission_id: str) -> str:
@@ -80,92 +86,25 @@ def _no_import(report: Mapping[str, Any]) -> str:
     return str(checks[0]["message"]) if failed else ""
 
 
-def _problem(problem: str, report: Mapping[str, Any]) -> Markup:
-    command = failure.code(f"kata check {report['track']}")
-    return join(
-        tag("p", f"0 of {report['max_score']:g} points: the submission could not be run", class_="score bad"),
-        tag("p", clip(problem, failure.MAX_MESSAGE)),
-        tag("h2", "What next"),
-        tag("p", "Mend that, try ", command, " on your own machine, and hand it in again."),
-    )
-
-
-def _score(report: Mapping[str, Any]) -> Markup:
-    points = f"{report['score']:g} of {report['max_score']:g} points"
-    tone = _TONES.get(Status(report["status"]), "")
-    return tag("p", points, " · ", tag("span", WORDS[Status(report["status"])], class_=tone), class_="score")
-
-
-def _next(report: Mapping[str, Any], *, hints: bool) -> Markup:
-    """Name the first round where something is left to do, its hint and the command that judges it."""
-    left = [one for one in report["rounds"] if Status(one["status"]) not in FINE]
-    if not left:
-        return tag("p", "Nothing is left to do: all that was asked for has passed.")
-    track, first = report["track"], left[0]
-    return join(
-        tag("h2", "What next"),
-        tag(
-            "ul",
-            tag("li", "Go on with ", tag("strong", f"{first['id']}, {first['title']}"), "."),
-            tag("li", failure.code(f"kata hint {first['id']}"), " gives a hint, one more each time.")
-            if hints
-            else "",
-            tag("li", failure.code(f"kata check {track}"), " judges your file on your own machine."),
-        ),
-    )
-
-
-def _rounds(report: Mapping[str, Any]) -> Markup:
+def _rounds(report: Mapping[str, Any]) -> Table:
     rows = []
     for one in report["rounds"]:
         passed = sum(check["status"] == Status.PASS for check in one["checks"])
         scored = sum(check["max_points"] > 0 for check in one["checks"])
-        status = Status(one["status"])
-        verdict: Cell = Mark(WORDS[status], _TONES.get(status, ""))
         points = f"{one['score']:g} of {one['max_score']:g}" if one["max_score"] else NOTHING
-        rows.append(
-            (one["id"], one["title"], verdict, points, f"{passed} of {scored}" if scored else NOTHING)
-        )
-    head = ("round", "title", "verdict", "points", "checks")
-    return join(tag("h2", "Rounds"), html.table(Table("By round", head, tuple(rows), "lllrr")))
+        checks = f"{passed} of {scored}" if scored else NOTHING
+        rows.append((one["id"], one["title"], MARKS[one["status"]], points, checks))
+    return Table("By round", ("round", "title", "verdict", "points", "checks"), tuple(rows), "lllrr")
 
 
-def _void(struck: Sequence[str]) -> Iterator[Markup]:
-    if struck:
-        yield tag("p", f"Void, counting for nobody: {', '.join(struck)}.")
-
-
-def _failures(report: Mapping[str, Any], *, hide_expected: bool) -> Iterator[Markup]:
-    """Write what did not pass, the first opened (or all, if they are short).
-
-    In rounds that have not been begun nothing is wrong yet.
-    """
+def _wrong(report: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """List what did not pass; in rounds that have not been begun nothing is wrong yet."""
     begun = [one for one in report["rounds"] if one["status"] != Status.UNSOLVED]
-    wrong = [check for one in begun for check in one["checks"] if check["status"] in _WRONG]
-    if not wrong:
-        return
-    yield tag("h2", "What did not pass")
-    if hide_expected:
-        yield tag("p", "Inputs, answers and messages that tell of them are not shown.")
-    for at, check in enumerate(wrong[:_FULL]):
-        yield failure.render(check, hide_expected=hide_expected, opened=hide_expected or not at)
-    if len(wrong) > _FULL:
-        yield tag("p", f"{count(len(wrong) - _FULL, 'more check')} did not pass:")
-        yield tag("ul", *(tag("li", failure.head(check)) for check in wrong[_FULL:]))
+    return [check for one in begun for check in one["checks"] if check["status"] in _WRONG]
 
 
-def _by_round(report: Mapping[str, Any]) -> Iterator[Markup]:
-    """List every check in a few words, folded."""
-    yield tag("h2", "All checks")
+def _tallies(report: Mapping[str, Any]) -> Iterator[tuple[Mapping[str, Any], str]]:
+    """Give each round, and how many of its checks got which verdict."""
     for one in report["rounds"]:
         counts = Counter(Status(check["status"]) for check in one["checks"])
-        said = ", ".join(f"{counts[kind]:,} {WORDS[kind]}" for kind in ORDER if kind in counts)
-        checks = tag("ul", *(tag("li", _brief(check)) for check in one["checks"]))
-        yield tag("details", tag("summary", f"{one['id']}, {one['title']}: {said}"), checks)
-
-
-def _brief(check: Mapping[str, Any]) -> Markup:
-    status = Status(check["status"])
-    score = check["score"]
-    got = f": score {score['score']:.4g}, cost {score['cost']:.4g}" if score else ""
-    return join(tag("span", WORDS[status], class_=_TONES.get(status)), f" {check['id']}{got}")
+        yield one, ", ".join(f"{counts[kind]:,} {WORDS[kind]}" for kind in ORDER if kind in counts)

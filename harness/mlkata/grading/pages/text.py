@@ -7,7 +7,7 @@ from pathlib import Path
 
 from rich.text import Text
 
-from mlkata.grading.pages import figures
+from mlkata.grading.pages import verdicts
 from mlkata.grading.pages.summary import Summary
 from mlkata.report.page.markup import clean, clip
 from mlkata.report.text import STYLES
@@ -26,10 +26,10 @@ def render(
     head = [count(len(summary.rows), "submission"), *said]
     yield Text(clip(" · ".join(head), width), "dim")
     yield _verdicts(summary)
-    yield _labelled("score", figures.scores(summary))
+    yield _labelled("score", verdicts.scores(summary))
     label = "most fail"
     for one in summary.worst_checks[:_MOST]:
-        yield _labelled(label, clip(f"{one.id}  {figures.how(one)}", width - _LABEL - 2))
+        yield _labelled(label, clip(f"{one.id}  {verdicts.how(one)}", width - _LABEL - 2))
         label = ""
     if summary.void:
         yield _labelled("void", clip(", ".join(summary.void), width - _LABEL - 2))
@@ -41,8 +41,8 @@ def render(
 
 def _verdicts(summary: Summary) -> Text:
     parts = [
-        Text(f"{summary.statuses[kind]:,} {figures.WORDS[kind]}", STYLES[kind])
-        for kind in figures.ORDER
+        Text(f"{summary.statuses[kind]:,} {verdicts.WORDS[kind]}", STYLES[kind])
+        for kind in verdicts.ORDER
         if kind in summary.statuses
     ]
     if summary.problems:

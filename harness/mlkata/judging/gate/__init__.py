@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from mlkata.judging.gate import cards, checks, examples, files, mutants, names, rounds, stub
+from mlkata.judging.gate import cards, checks, examples, files, manuals, mutants, names, rounds, stub
 from mlkata.tracks.catalogue import Track
 
 
@@ -15,5 +15,5 @@ def basic_problems(track: Track) -> list[str]:
 
 def problems(track: Track) -> Iterator[str]:
     """Say what is wrong with a track's files and texts; no worker is needed for that."""
-    for part in (files, rounds, stub, examples, checks, mutants, cards):
+    for part in (files, rounds, manuals, stub, examples, checks, mutants, cards):
         yield from part.problems(track)

@@ -42,15 +42,15 @@ def problems(track: Track) -> Iterator[str]:
             continue
         for example in examples:
             shown = f"stub.py: the example `{example.source.strip()}` of {name}"
-            printed, error = _run(example.source, session)
+            printed, raised = _run(example.source, session)
             expected = example.exc_msg.partition(":")[0] if example.exc_msg else example.want
             if FREE in example.source:
-                if error:
-                    yield f"{shown} raises {error} on reference.py: expected any answer"
-            elif bool(error) != bool(example.exc_msg) or not _same(error or printed, expected):
-                what = f"raises {error}" if error else f"prints {' '.join(printed.split()) or 'nothing'}"
+                if raised:
+                    yield f"{shown} raises {raised} on reference.py: expected any answer"
+            elif bool(raised) != bool(example.exc_msg) or not _same(raised or printed, expected):
+                what = f"raises {raised}" if raised else f"prints {_line(printed)}"
                 yield (
-                    f"{shown} {what} on reference.py, the stub says {' '.join(expected.split()) or 'nothing'}: "
+                    f"{shown} {what} on reference.py, the stub says {_line(expected)}: "
                     f"make them agree, or, where the answer is free, write `{FREE}` behind the call"
                 )
 
@@ -70,6 +70,10 @@ def _run(source: str, session: dict[str, Any]) -> tuple[str, str]:
     finally:
         sys.displayhook = hook
     return text.getvalue(), ""
+
+
+def _line(text: str) -> str:
+    return " ".join(text.split()) or "nothing"
 
 
 def _same(printed: str, expected: str) -> bool:

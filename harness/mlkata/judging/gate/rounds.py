@@ -1,8 +1,7 @@
-"""What rounds.toml and the README say of each round: complete, within lengths, and the same in both."""
+"""What rounds.toml says of each round: complete, and within the lengths that people can say."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from mlkata.tracks.catalogue import Track
@@ -27,7 +26,6 @@ def problems(track: Track) -> Iterator[str]:
                 f"{round_.id}: an open round has [round.open] in rounds.toml and a check with a score; "
                 "add what is missing"
             )
-    yield from _heading_problems(track)
 
 
 def _text_problems(round_: Round) -> Iterator[str]:
@@ -66,17 +64,3 @@ def _points_problems(round_: Round, checks: tuple[Check, ...]) -> Iterator[str]:
         yield f"{round_.id} gives a weight to {name}: expected a check of this round that is no open one"
     if min(round_.weights.values(), default=1) < 0 or (round_.points or 0) < 0:
         yield f"{round_.id}: points and weights are at least 0"
-
-
-def _heading_problems(track: Track) -> Iterator[str]:
-    text = (track.exercises / "README.md").read_text(encoding="utf-8")
-    headings = re.findall(r"^## (\d+\. .+)$", text, re.MULTILINE)
-    expected = [f"{one.number}. {one.title} ({one.minutes} minutes)" for one in track.rounds]
-    for heading in expected:
-        if heading not in headings:
-            yield f"README.md has no heading `## {heading}`: rounds.toml says so; add it"
-    for heading in headings:
-        if heading not in expected:
-            yield f"README.md has the heading `## {heading}`: rounds.toml has no such round; mend one of them"
-    if sorted(headings) == sorted(expected) and headings != expected:
-        yield "README.md has the rounds in another order than rounds.toml: make them agree"

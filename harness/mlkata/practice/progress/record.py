@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from mlkata.practice.journal import Entry
+from mlkata.practice.journal import Judgement
 from mlkata.practice.workspace import Workspace
 from mlkata.tracks.model import Check, Round, Status
 
@@ -73,11 +73,11 @@ class Record:
 
 def read(workspace: Workspace) -> Record:
     """Add up what a workspace remembers. Tracks that nobody has begun are left out."""
-    entries = workspace.judgements()
+    judgements = workspace.judgements()
     minutes: defaultdict[str, float] = defaultdict(float)
-    for one in entries:
+    for one in judgements:
         minutes[one.round] += one.seconds / 60
-    judged = Counter(one.round for one in entries)
+    judged = Counter(one.round for one in judgements)
     rounds: list[RoundRecord] = []
     passed: dict[str, date] = {}
     begun = 0
@@ -93,13 +93,13 @@ def read(workspace: Workspace) -> Record:
             )
             for one in opened
         ]  # fmt: skip
-    return Record(tuple(rounds), _days(entries, passed), _failures(workspace, entries), begun)
+    return Record(tuple(rounds), _days(judgements, passed), _failures(workspace, judgements), begun)
 
 
-def _days(entries: Sequence[Entry], passed: Mapping[str, date]) -> tuple[DayRecord, ...]:
+def _days(judgements: Sequence[Judgement], passed: Mapping[str, date]) -> tuple[DayRecord, ...]:
     minutes: defaultdict[date, float] = defaultdict(float)
     judged: Counter[date] = Counter()
-    for one in entries:
+    for one in judgements:
         minutes[one.moment.date()] += one.seconds / 60
         judged[one.moment.date()] += 1
     days = sorted({*judged, *passed.values()})
@@ -109,11 +109,11 @@ def _days(entries: Sequence[Entry], passed: Mapping[str, date]) -> tuple[DayReco
     )
 
 
-def _failures(workspace: Workspace, entries: Sequence[Entry]) -> tuple[Failure, ...]:
+def _failures(workspace: Workspace, judgements: Sequence[Judgement]) -> tuple[Failure, ...]:
     """Count failures that were shown, the most frequent first; what is no check any more is left out."""
-    named = {one.track for one in entries if one.failure}  # checks have to be imported: no more than these
+    named = {one.track for one in judgements if one.failure}  # checks have to be imported: no more than these
     worked = {name: track for name, track in workspace.tracks.items() if name in named}
     known = {check.id: check for track in worked.values() for check in track.checks}
-    counted = Counter(one.failure for one in entries if one.failure in known)
+    counted = Counter(one.failure for one in judgements if one.failure in known)
     last = {id_: status for name in worked for id_, status in workspace.last(name).items()}
     return tuple(Failure(known[id_], times, last.get(id_)) for id_, times in counted.most_common())

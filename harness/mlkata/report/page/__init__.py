@@ -1,5 +1,5 @@
-"""What a page of a report is made of, and how it is written as one file of HTML that needs nothing else.
+"""What a page is made of, and the templates that write it as one file of HTML that needs nothing else.
 
-`document` has the parts (sections, tables, figures), `html` writes them, `markup` escapes whatever is
-written, and `bars` and `scales` draw.
+`document` has the parts (sections, tables, figures), `bars` and `plots` the numbers of charts, `scales`
+their axes. `environment` fills the templates, which lie in `templates/` of the room whose page it is.
 """

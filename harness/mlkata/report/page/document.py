@@ -1,10 +1,12 @@
-"""What a report is made of, whichever format it takes: sections, tables, and pictures with their table."""
+"""What a report is made of, whichever format it takes: sections, tables, and charts with their table."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar
 
-from mlkata.report.page.markup import Markup
+from mlkata.report.page.bars import BarChart
+from mlkata.report.page.plots import Plot
 
 PICTURE = "picture"
 """The tone of words that explain a picture: formats without pictures leave them out."""
@@ -28,6 +30,7 @@ Cell = str | Mark
 class Table:
     """A table; columns whose letter in `align` is r hold numbers, those with w hold long texts."""
 
+    kind: ClassVar[str] = "table"
     caption: str
     head: tuple[str, ...]
     rows: tuple[tuple[Cell, ...], ...]
@@ -38,15 +41,17 @@ class Table:
 
 @dataclass(frozen=True)
 class Figure:
-    """A picture, and the same as a table, which is folded away unless it says more than the picture."""
+    """A chart, and the same as a table, which is folded away unless it says more than the chart."""
 
+    kind: ClassVar[str] = "figure"
     id: str
     title: str
-    picture: Markup | None
+    chart: BarChart | Plot | None
     table: Table
     folded: bool = True
     badge: Mark | None = None
-    legend: tuple[tuple[Markup, str], ...] = ()
+    legend: tuple[str, ...] = ()
+    """What each series of a plot is."""
     notes: tuple[Cell, ...] = ()
 
 
@@ -54,10 +59,21 @@ class Figure:
 class Section:
     """A heading, words below it, then tables, figures and smaller sections."""
 
+    kind: ClassVar[str] = "section"
     id: str
     title: str
     words: tuple[Cell, ...]
     blocks: tuple[Block, ...] = ()
+
+    @property
+    def sections(self) -> list[Section]:
+        """The smaller sections."""
+        return [block for block in self.blocks if isinstance(block, Section)]
+
+    @property
+    def side_by_side(self) -> bool:
+        """Are its blocks figures that may stand beside each other? Tables need the whole width."""
+        return len(self.blocks) > 1 and all(isinstance(one, Figure) and one.folded for one in self.blocks)
 
 
 Block = Table | Figure | Section

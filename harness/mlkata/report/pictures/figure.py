@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from mlkata.practice import history
+from mlkata import files
 from mlkata.report.pictures import mixtures, numbers, points, trees
 from mlkata.report.pictures.subject import Subject, same
 from mlkata.report.pictures.theme import THEMES, Theme
@@ -44,7 +44,7 @@ def write(verdict: Verdict, subject: Subject, folder: Path) -> list[Path]:
             for ending, data in rendered(verdict, subject, theme):
                 dark = "" if theme is THEMES[0] else f"-{theme.name}"
                 written.append(folder / f"{name}{dark}.{ending}")
-                history.replace_whole(written[-1], data)
+                files.write(written[-1], data)
     except OSError as error:
         raise KataError(f"cannot write the picture in {folder}: {error.strerror}") from error
     return written

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from mlkata.interview import shown
 from mlkata.interview.clock import shown as minutes
 from mlkata.interview.scorecard import RULE, Scorecard
-from mlkata.report.page import html
+from mlkata.report.page import environment
 from mlkata.report.page.document import Cell, Mark, Section, Table
 from mlkata.report.units import NOTHING
 
@@ -22,7 +22,7 @@ def render(card: Scorecard, earlier: Sequence[Mapping[str, object]]) -> str:
     sections = [_rounds(card), _questions(card), _cost(card), _strong(card)]
     if earlier:
         sections.append(_earlier(card, earlier))
-    return html.render(f"An interview: {card.title}", leads, sections)
+    return environment.report(f"An interview: {card.title}", leads, sections)
 
 
 def _rounds(card: Scorecard) -> Section:

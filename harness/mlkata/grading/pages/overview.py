@@ -8,9 +8,9 @@ from statistics import median
 from urllib.parse import quote
 
 from mlkata.grading.pages import feedback as pages
-from mlkata.grading.pages import figures
+from mlkata.grading.pages import verdicts
 from mlkata.grading.pages.summary import Row, Summary
-from mlkata.report.page import html
+from mlkata.report.page import environment
 from mlkata.report.page.document import Cell, Mark, Section, Table
 from mlkata.report.page.markup import clip
 from mlkata.report.units import NOTHING, count, seconds
@@ -39,14 +39,14 @@ def render(summary: Summary, *, feedback: str = "", passes: Passes | None = None
     """
     sections = [
         *_problems(summary, feedback),
-        figures.results(summary),
-        figures.failing(summary),
+        verdicts.results(summary),
+        verdicts.failing(summary),
         *([_samples(summary, passes)] if passes is not None else []),
         _time(summary, feedback),
         _graded(summary),
         _submissions(summary, feedback),
     ]
-    return html.render("What the cohort got", tuple(_leads(summary)), sections)
+    return environment.report("What the cohort got", tuple(_leads(summary)), sections)
 
 
 def _leads(summary: Summary) -> Iterator[Cell]:
@@ -106,7 +106,7 @@ def _time(summary: Summary, feedback: str) -> Section:
     table = Table(
         "The slowest",
         ("submission", "time", "verdict"),
-        tuple((_name(row, feedback), seconds(row.seconds), figures.verdict(row)) for row in rows[:_SLOWEST]),
+        tuple((_name(row, feedback), seconds(row.seconds), verdicts.verdict(row)) for row in rows[:_SLOWEST]),
         "lrl",
     )
     return Section("time", "Time", words, (table,))
@@ -167,7 +167,7 @@ def _group(rows: tuple[Row, ...], summary: Summary, feedback: str, *, folded: bo
         tuple(
             (
                 _name(row, feedback),
-                figures.verdict(row),
+                verdicts.verdict(row),
                 f"{row.score:g}",
                 f"{row.max_score:g}",
                 *(f"{row.rounds[one]:g}" if one in row.rounds else NOTHING for one in rounds),

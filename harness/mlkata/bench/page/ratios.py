@@ -11,9 +11,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from statistics import median
 
-from mlkata.bench.results import Ladder, Results
-from mlkata.bench.results import PeerResult as Peer
-from mlkata.bench.results import RowResult as Row
+from mlkata.bench.results import Ladder, PeerResult, Results, RowResult
 
 FEW = 4
 """Of two times four equal runs, chance alone keeps 1 pair in 35 apart; of fewer, more."""
@@ -28,17 +26,17 @@ class Ratio:
     high: float
 
 
-def figure(peer: Peer) -> float | None:
+def figure(peer: PeerResult) -> float | None:
     """Give a peer's median, if there is one."""
     return median(peer.seconds) if peer.seconds and not peer.error else None
 
 
-def sound(peer: Peer) -> bool:
+def sound(peer: PeerResult) -> bool:
     """Has it a figure, and were its answers right?"""
     return figure(peer) is not None and not peer.verified
 
 
-def fastest(row: Row, kind: str) -> Peer | None:
+def fastest(row: RowResult, kind: str) -> PeerResult | None:
     """Find the fastest sound peer of a kind."""
     peers = [peer for peer in row.peers if peer.kind == kind and sound(peer)]
     return min(peers, key=lambda peer: median(peer.seconds), default=None)
@@ -50,7 +48,7 @@ def ratio(slower: Iterable[float], faster: Iterable[float]) -> Ratio:
     return Ratio(median(slow) / median(fast), min(slow) / max(fast), max(slow) / min(fast))
 
 
-def ahead(row: Row, kind: str) -> Ratio | None:
+def ahead(row: RowResult, kind: str) -> Ratio | None:
     """Say how far our fastest is ahead of the fastest of a kind."""
     ours, other = fastest(row, "ours"), fastest(row, kind)
     return ratio(other.seconds, ours.seconds) if ours and other else None
@@ -61,10 +59,10 @@ class Family:
     """The rows of one family, and how far we are ahead in each that can be trusted."""
 
     name: str
-    rows: tuple[Row, ...]
+    rows: tuple[RowResult, ...]
 
     @property
-    def trusted(self) -> tuple[Row, ...]:
+    def trusted(self) -> tuple[RowResult, ...]:
         """The rows measured in quiet that have our right answer; busy ones where there is no other."""
         answered = [row for row in self.rows if fastest(row, "ours")]
         return tuple([row for row in answered if not row.busy] or answered)
@@ -117,9 +115,9 @@ class Change(StrEnum):
 class Compared:
     """A peer's figure beside the one that it had before."""
 
-    row: Row
-    peer: Peer
-    before: Peer
+    row: RowResult
+    peer: PeerResult
+    before: PeerResult
     change: Change
     doubt: str
     """Why a change may be none: few runs, or a busy machine."""
@@ -143,7 +141,7 @@ def compare(now: Results, before: Results) -> list[Compared]:
     ]
 
 
-def _compared(row: Row, peer: Peer, before: Peer, *, busy: bool) -> Compared:
+def _compared(row: RowResult, peer: PeerResult, before: PeerResult, *, busy: bool) -> Compared:
     change = Change.NONE
     if max(peer.seconds) < min(before.seconds):
         change = Change.FASTER

@@ -7,7 +7,7 @@ import graded
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from mlkata.grading.pages import table
+from mlkata.grading.pages import spreadsheet
 from mlkata.grading.pages.summary import summarise
 
 ANY_TEXT = st.text(st.characters(exclude_categories=()), max_size=60)
@@ -26,7 +26,7 @@ def rows(text):
 def test_one_line_for_each_submission_by_id():
     wrong = graded.report({graded.TIES: graded.VALUE})
     found = rows(
-        table.render(
+        spreadsheet.render(
             summarise([graded.record("b", wrong), graded.record("a"), graded.record("c", problem="no, it")])
         )
     )
@@ -41,11 +41,11 @@ def test_one_line_for_each_submission_by_id():
 def test_shares_of_points_keep_their_digits():
     third = graded.report()
     third.update(score=1 / 3)
-    assert rows(table.render(summarise([graded.record("a", third)])))[1][2] == "0.3333333333"
+    assert rows(spreadsheet.render(summarise([graded.record("a", third)])))[1][2] == "0.3333333333"
 
 
 def test_a_round_that_a_submission_was_not_asked_is_empty():
-    text = table.render(summarise([graded.record("a", graded.report(rounds=1)), graded.record("b")]))
+    text = spreadsheet.render(summarise([graded.record("a", graded.report(rounds=1)), graded.record("b")]))
     assert [row[5] for row in rows(text)[1:]] == ["", "33"]
 
 
@@ -66,13 +66,13 @@ def test_a_round_that_a_submission_was_not_asked_is_empty():
     ],
 )
 def test_formulas_are_neutralised(given_, written):
-    assert table.safe(given_) == written
+    assert spreadsheet.safe(given_) == written
 
 
 @settings(deadline=None)
 @given(name=st.builds(str.__add__, LEADS, ANY_TEXT), problem=st.builds(str.__add__, LEADS, ANY_TEXT))
 def test_no_text_adds_a_line_a_cell_or_a_formula(name, problem):
-    text = table.render(
+    text = spreadsheet.render(
         summarise([graded.record(name, REPORT) | {"problem": problem}, graded.record("z", REPORT)])
     )
     found = rows(text.encode().decode())

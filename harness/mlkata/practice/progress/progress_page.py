@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from mlkata.practice.progress.progress_text import BROKEN, spent, summary
 from mlkata.practice.progress.record import Record
-from mlkata.practice.progress.text import BROKEN, spent, summary
-from mlkata.report.page import bars, html
+from mlkata.report.page import bars, environment
 from mlkata.report.page.bars import Bar
 from mlkata.report.page.document import Cell, Figure, Mark, Section, Table
 from mlkata.report.units import NOTHING, count
@@ -21,7 +21,7 @@ def render(record: Record) -> str:
     sections = [_rounds(record)]
     sections += [_days(record)] if record.days else []
     sections += [_failures(record)] if record.failures else []
-    return html.render("My practice", (summary(record),), sections)
+    return environment.report("My practice", (summary(record),), sections)
 
 
 def _rounds(record: Record) -> Section:
@@ -51,28 +51,18 @@ def _days(record: Record) -> Section:
         )
         for one in record.days
     ]
-    picture = bars.draw(
-        shown, bars.scale_of(shown, 0.0, log=False), 0.0, lambda value: f"{value:g}", "Minutes of work by day"
-    )
+    chart = bars.amounts(shown, "Minutes of work by day", lambda value: f"{value:g}")
     rows = tuple(
         (one.day.isoformat(), f"{one.minutes:.0f}", str(one.judgements), ", ".join(one.passed) or NOTHING)
         for one in record.days
     )
     table = Table("By day", ("day", "minutes", "judged", "passed"), rows, "lrrl")
-    figure = Figure("by-day", "Minutes of work", picture, table)
+    figure = Figure("by-day", "Minutes of work", chart, table)
     return Section("days", "Days", ("In green, with their rounds: days on which one passed.",), (figure,))
 
 
 def _failures(record: Record) -> Section:
-    rows = tuple(
-        (
-            one.check.id,
-            one.check.rule,
-            str(one.times),
-            _now(one.now),
-        )
-        for one in record.failures
-    )
+    rows = tuple((one.check.id, one.check.rule, str(one.times), _now(one.now)) for one in record.failures)
     words = (
         "How often each check was the first failure of a save, which is the one that is shown.",
         f"One mistake behind many failures counts once. {count(len(rows), 'check')} in all.",

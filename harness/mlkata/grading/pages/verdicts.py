@@ -1,16 +1,14 @@
-"""What a cohort's page draws: verdicts and the distribution of scores, and which checks fail most."""
+"""Verdicts in words, and what a cohort's page says of them: results, scores, the checks that fail most."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from statistics import fmean, median
 
 from mlkata.grading.pages.summary import CheckTally, Row, Summary
 from mlkata.report.page import bars
-from mlkata.report.page.bars import Bar
-from mlkata.report.page.document import Cell, Figure, Mark, Section, Table
-from mlkata.report.page.markup import Markup
-from mlkata.report.page.scales import Scale
+from mlkata.report.page.bars import Bar, BarChart
+from mlkata.report.page.document import Figure, Mark, Section, Table
 from mlkata.report.units import count, percent
 from mlkata.tracks.model import Status
 
@@ -24,6 +22,7 @@ WORDS = {
     Status.OPEN: "open",
 }
 _TONES = {Status.PASS: "good", Status.FAIL: "bad", Status.ERROR: "bad"}
+MARKS: Mapping[str, Mark] = {kind: Mark(WORDS[kind], _TONES.get(kind, "")) for kind in ORDER}
 _MOST = 15
 """Checks that the picture shows; the table has them all."""
 _SHOWN = (Status.FAIL, Status.ERROR, Status.UNSOLVED, Status.PASS)
@@ -37,14 +36,9 @@ _FEW = 5
 """The least that an axis of counts goes to, so that its marks are whole numbers."""
 
 
-_ROOM = 1.03
-
-
-def verdict(row: Row) -> Cell:
+def verdict(row: Row) -> Mark:
     """Write what a submission got in a word."""
-    if row.problem:
-        return Mark("not read", "bad")
-    return Mark(WORDS[row.status], _TONES.get(row.status, ""))
+    return Mark("not read", "bad") if row.problem else MARKS[row.status]
 
 
 def scores(summary: Summary) -> str:
@@ -94,7 +88,7 @@ def _distribution(summary: Summary) -> Figure:
     ]
     alt = "Submissions by their share of the points"
     table = Table(alt, ("share", "submissions"), tuple((name, f"{number:,}") for name, number in parts), "lr")
-    return Figure("scores", alt, _draw(drawn, alt), table)
+    return Figure("scores", alt, _chart(drawn, alt), table)
 
 
 def failing(summary: Summary) -> Section:
@@ -114,7 +108,7 @@ def failing(summary: Summary) -> Section:
         "lw" + "r" * len(_SHOWN),
     )
     name = f"The first {_MOST} of {len(found)}" if len(found) > _MOST else "All that somebody failed"
-    return Section("failing", title, words, (Figure("failing-most", name, _draw(drawn, title), table),))
+    return Section("failing", title, words, (Figure("failing-most", name, _chart(drawn, title), table),))
 
 
 def how(one: CheckTally) -> str:
@@ -129,8 +123,5 @@ def _amount(one: CheckTally) -> str:
     return f"{one.failing:,} ({errors:,} error)" if errors else f"{one.failing:,}"
 
 
-def _draw(drawn: Sequence[Bar], alt: str) -> Markup:
-    most = max([float(_FEW), *(bar.value or 0.0 for bar in drawn)])
-    scale = Scale(0.0, most * _ROOM, log=False)
-    told = "; ".join(f"{bar.name}: {bar.text}" for bar in drawn)
-    return bars.draw(drawn, scale, 0.0, lambda value: f"{value:,.0f}", f"{alt}. {told}")
+def _chart(drawn: Sequence[Bar], title: str) -> BarChart:
+    return bars.amounts(drawn, title, lambda value: f"{value:,.0f}", least=_FEW)

@@ -8,7 +8,7 @@ import webpage
 from graded import MEANS, TIES
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from mlkata.grading.pages import feedback, page
+from mlkata.grading.pages import feedback, overview
 from mlkata.grading.pages.summary import summarise
 
 ANY_TEXT = st.text(st.characters(exclude_categories=()), max_size=200)
@@ -27,12 +27,12 @@ def words(text):
 
 
 def test_the_page_needs_nothing_else():
-    reader = webpage.needs_nothing_else(page.render(summarise(cohort())))
+    reader = webpage.needs_nothing_else(overview.render(summarise(cohort())))
     assert {link for link in reader.links if not link.startswith("#")} == {"data:,"}
 
 
 def test_it_says_what_was_graded_and_what_came_out():
-    shown = words(page.render(summarise(cohort(), {"kmeans.1/update/wine"})))
+    shown = words(overview.render(summarise(cohort(), {"kmeans.1/update/wine"})))
     for said in (
         "4 submissions · track kmeans · seed 7 · isolation bwrap+seccomp",
         "1 submission could not be read",
@@ -49,14 +49,14 @@ def test_it_says_what_was_graded_and_what_came_out():
 
 
 def test_what_could_not_be_read_comes_first():
-    text = page.render(summarise(cohort()))
+    text = overview.render(summarise(cohort()))
     assert text.index("Could not be read</h2>") < text.index("Results</h2>") < text.index("Submissions</h2>")
-    assert "Could not be read</h2>" not in page.render(summarise([graded.record("anna")]))
+    assert "Could not be read</h2>" not in overview.render(summarise([graded.record("anna")]))
 
 
 def test_checks_are_drawn_by_how_often_they_fail():
     more = [graded.record(f"more{n}", graded.report({MEANS: graded.VALUE})) for n in range(2)]
-    text = page.render(summarise([*cohort(), *more]))
+    text = overview.render(summarise([*cohort(), *more]))
     drawn = text[text.index('id="failing"') :]
     assert drawn.index(MEANS) < drawn.index(TIES)
     assert f"{MEANS}: the mean of its rows; 3 failed" in drawn
@@ -64,13 +64,13 @@ def test_checks_are_drawn_by_how_often_they_fail():
 
 def test_the_weakest_tier_and_mixed_settings_are_not_passed_over():
     weak = graded.report() | {"isolation": "subprocess"}
-    assert "limits only" in words(page.render(summarise([graded.record("a", weak)])))
+    assert "limits only" in words(overview.render(summarise([graded.record("a", weak)])))
     mixed = summarise([graded.record("a", weak), graded.record("b")])
-    assert "not the same for all: subprocess, bwrap+seccomp" in words(page.render(mixed))
+    assert "not the same for all: subprocess, bwrap+seccomp" in words(overview.render(mixed))
 
 
 def test_names_lead_to_feedback_where_there_is_any():
-    text = page.render(summarise(cohort()), feedback="feed back")
+    text = overview.render(summarise(cohort()), feedback="feed back")
     links = {link for link in webpage.parsed(text).links if link.endswith(".html")}
     names = ("anna", "ben", "cleo", "../dora")
     assert links == {f"feed%20back/{feedback.file_name(name)}" for name in names}
@@ -81,11 +81,11 @@ def test_samples_of_a_model_have_a_rate_for_each_task():
     records.append(graded.record("a/b/0", graded.report() | {"status": "open"}))  # nothing is left to do
     records.append(graded.record("no sample"))
     passes = {"kmeans.1": {1: 0.25, 2: 0.5}, "a/b": {1: 1.0}}
-    shown = words(page.render(summarise(records), passes=passes))
+    shown = words(overview.render(summarise(records), passes=passes))
     assert "kmeans.1 4 1 25.0 % 50.0 %" in shown
     assert "a/b 1 1 100.0 % –" in shown  # noqa: RUF001 - a dash, as in print
     assert "all tasks, mean 5 2 62.5 % –" in shown  # noqa: RUF001 - as above
-    assert "pass@" not in words(page.render(summarise(records)))
+    assert "pass@" not in words(overview.render(summarise(records)))
 
 
 @pytest.mark.parametrize(
@@ -99,21 +99,21 @@ def test_samples_of_a_model_have_a_rate_for_each_task():
     ids=["nobody", "none read", "all right", "no points"],
 )
 def test_cohorts_without_figures_have_a_page(records):
-    webpage.needs_nothing_else(page.render(summarise(records), feedback="f", passes={}))
+    webpage.needs_nothing_else(overview.render(summarise(records), feedback="f", passes={}))
 
 
 @settings(deadline=None, max_examples=40)
 @given(name=ANY_TEXT, problem=ANY_TEXT, task=ANY_TEXT)
 def test_no_text_becomes_markup(name, problem, task):
     summary = summarise([graded.record(name, WRONG), graded.record(task, problem=problem or "no")])
-    webpage.needs_nothing_else(page.render(summary, feedback="f", passes={task: {1: 0.5}}))
+    webpage.needs_nothing_else(overview.render(summary, feedback="f", passes={task: {1: 0.5}}))
 
 
 def test_ten_thousand_stay_small_and_say_where_the_rest_is():
     """Even if every id is the longest that it can be."""
     one = summarise([graded.record("a", problem="no")])
     rows = tuple(replace(one.rows[0], id=f"{n:05}{chr(34) * 300}", problem='"' * 300) for n in range(10_000))
-    text = page.render(replace(one, rows=rows), feedback="feedback")
+    text = overview.render(replace(one, rows=rows), feedback="feedback")
     assert len(text.encode()) < 5_000_000
     shown = words(text)
     assert "Here are the first 5,000 of 10,000; the CSV has them all." in shown
@@ -123,4 +123,6 @@ def test_ten_thousand_stay_small_and_say_where_the_rest_is():
 
 
 def test_a_browser_shows_it(tmp_path):
-    assert "kmeans.1/assign/ties" in webpage.browsed(page.render(summarise(cohort()), feedback="f"), tmp_path)
+    assert "kmeans.1/assign/ties" in webpage.browsed(
+        overview.render(summarise(cohort()), feedback="f"), tmp_path
+    )

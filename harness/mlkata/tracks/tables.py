@@ -1,0 +1,62 @@
+"""The tables of tracks and rounds in README.md and exercises/README.md, made from each rounds.toml."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from mlkata.tracks.catalogue import Track
+from mlkata.tracks.model import KataError
+
+START = "<!-- `kata author tables` writes this table -->"
+END = "<!-- end of the table -->"
+
+
+def renewed(root: Path, tracks: Mapping[str, Track]) -> dict[Path, str]:
+    """Return the text that each file should have, its table made anew.
+
+    Raise KataError where a file or its markers are missing, as in an installed wheel.
+    """
+    return {
+        path: _with_table(path, "\n".join(lines))
+        for path, lines in (
+            (root / "README.md", _tracks(tracks)),
+            (root / "exercises" / "README.md", _rounds(tracks)),
+        )
+    }
+
+
+def _with_table(path: Path, table: str) -> str:
+    try:
+        text = path.read_text(encoding="utf-8")
+    except OSError as error:
+        raise KataError(f"cannot read {path}: {error.strerror}; expected the kit's own clone") from None
+    before, start, rest = text.partition(START)
+    _, end, after = rest.partition(END)
+    if not (start and end):
+        raise KataError(f"{path} has no place for the table: expected {START} and {END}")
+    return f"{before}{START}\n\n{table}\n\n{END}{after}"
+
+
+def _tracks(tracks: Mapping[str, Track]) -> Iterator[str]:
+    """A line for each track, with the titles of its rounds."""
+    yield "| track | rounds |"
+    yield "|---|---|"
+    for name, track in tracks.items():
+        titles = " · ".join(_cell(round_.title) for round_ in track.rounds)
+        yield f"| [`{name}`](exercises/{name}/README.md) | {titles} |"
+
+
+def _rounds(tracks: Mapping[str, Track]) -> Iterator[str]:
+    """A line for each round."""
+    yield "| round | title | minutes | needs |"
+    yield "|---|---|---|---|"
+    for track in tracks.values():
+        for round_ in track.rounds:
+            needs = ", ".join(f"`{one}`" for one in round_.needs) or "nothing"
+            link = f"[`{round_.id}`]({track.name}/README.md)"
+            yield f"| {link} | {_cell(round_.title)} | {round_.minutes} | {needs} |"
+
+
+def _cell(text: str) -> str:
+    return text.replace("|", r"\|")

@@ -1,0 +1,92 @@
+"""Whatever a template writes is escaped and harmless, and nothing but a page needs Jinja2."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import jinja2
+import mlkata
+import pytest
+from mlkata.report.page import bars, environment
+from mlkata.report.page.document import Figure, Mark, Section, Table
+from mlkata.report.page.plots import Axis, Plot, Series
+from mlkata.tracks import catalogue
+
+TEMPLATES = sorted(Path(mlkata.__file__).parent.rglob("*.jinja"))
+HOSTILE = "</svg></style><script>alert(1)</script>\"' onload=x \x1b[2J\u202e\n&"
+
+
+@pytest.mark.parametrize("path", TEMPLATES, ids=lambda path: path.name)
+def test_no_template_gets_round_escaping(path):
+    """None calls a text safe, joins texts before they are escaped, or leaves an attribute without quotes."""
+    text = re.sub(r"\{#.*?#\}", "", path.read_text(encoding="utf-8"), flags=re.DOTALL)
+    assert not re.search(r"\|\s*(safe|e|escape|forceescape|xmlattr)\b|autoescape|Markup|__html__|~", text)
+    assert "={{" not in text
+    assert not re.search(r"<(script|iframe|object|embed)|\son\w+=", text)
+
+
+def test_every_text_of_a_report_is_escaped_and_harmless():
+    """In titles, tables, badges, notes, legends, links and both kinds of chart."""
+    cells = (HOSTILE, Mark(HOSTILE, "bad"), Mark(HOSTILE, target=HOSTILE))
+    table = Table(HOSTILE, (HOSTILE,) * 3, (cells,), "lrw", folded=True)
+    chart = bars.ratios([bars.Bar(HOSTILE, HOSTILE, 2.0, (1.0, 3.0))], HOSTILE)
+    series = Series(HOSTILE, ((1.0, 2.0), (2.0, 3.0)), joined=True)
+    plot = Plot(
+        HOSTILE, (series,), Axis(HOSTILE, str), Axis(HOSTILE, lambda _: HOSTILE), (((1.5, 2.5), HOSTILE),)
+    )
+    figures = (
+        Figure("a", HOSTILE, chart, table, badge=Mark(HOSTILE), notes=cells),
+        Figure("b", HOSTILE, plot, table, folded=False, legend=(HOSTILE,)),
+    )
+    page = environment.report(HOSTILE, cells, [Section("s", HOSTILE, cells, figures)])
+    assert "alert(1)" in page
+    assert "<script" not in page
+    assert page.count("</svg>") == 3
+    assert page.count("</style>") == 1
+    assert not re.search(r"[\x1b\u202e]", page)
+    assert not re.search(r"<[^>]* onload=x[^\"]*>", re.sub(r'"[^"]*"', '""', page))
+
+
+def test_a_misspelt_name_is_an_error():
+    """An empty place in a page would be seen by nobody."""
+    with pytest.raises(jinja2.UndefinedError, match="leads"):
+        environment.render("report/page/templates/report.html.jinja", title="x", sections=[])
+
+
+def test_a_check_does_not_import_jinja2(tmp_path):
+    """From save to verdict every import counts."""
+    stub = catalogue.get("kmeans").exercises / "stub.py"
+    code = (
+        "import sys\n"
+        "from mlkata.cli.main import main\n"
+        f"sys.argv = ['kata', 'check', 'kmeans.1', '--submission', {str(stub)!r}]\n"
+        "try:\n"
+        "    main()\n"
+        "finally:\n"
+        "    print('imported:', 'jinja2' in sys.modules)\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=False
+    )
+    assert "UNSOLVED" in done.stdout
+    assert "imported: False" in done.stdout, done.stderr
+
+
+def test_amounts_begin_at_nothing():
+    """The axis goes to what is asked for at least, so that its labels are round numbers."""
+    chart = bars.amounts([bars.Bar("a", "2", 2.0)], "Amounts", str, least=5)
+    assert chart.percent(0.0) == 0.0
+    assert chart.percent(5.0) < 100.0
+    assert chart.alt == "Amounts. a: 2"
+
+
+def test_ratios_share_the_scale_of_those_that_they_are_compared_with():
+    """One bar alone would fill its own chart; nothing to draw is no chart."""
+    small, large = bars.Bar("a", "2×", 2.0), bars.Bar("b", "100×", 100.0)
+    chart = bars.ratios([small], "One", among=[small, large])
+    assert chart is not None
+    assert chart.percent(1.0) < chart.percent(2.0) < 50.0
+    assert bars.ratios([], "None") is None
