@@ -20,7 +20,7 @@ from pathlib import Path
 from mlkata.cli.app.watching import Watching
 from mlkata.practice import source
 from mlkata.practice.checking import Practice
-from mlkata.practice.saves import Saves
+from mlkata.practice.saves import Judged, Saves
 from mlkata.practice.workspace import Workspace
 from mlkata.tracks import catalogue, mutants
 from rich.console import Console
@@ -118,7 +118,7 @@ async def screens(workspace: Workspace) -> None:
 
 async def judged(app: Watching, pilot: Pilot[None]) -> None:
     """Wait until the verdict is there, with its smaller input."""
-    while not app.settled:
+    while not (isinstance(app._told, Judged) and app._told.whole):  # noqa: SLF001 - it shows nothing else of it
         await pilot.pause(0.05)
 
 

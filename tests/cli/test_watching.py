@@ -16,7 +16,7 @@ from contextlib import asynccontextmanager, suppress
 import pytest
 from mlkata.cli.app.watching import Watching
 from mlkata.practice.checking import Practice
-from mlkata.practice.saves import Saves
+from mlkata.practice.saves import Judged, Saves
 from mlkata.practice.workspace import Workspace
 from mlkata.tracks import catalogue
 from mlkata.tracks.model import KataError
@@ -57,7 +57,7 @@ async def opened(workspace, size=(80, 24)):
     with Practice(workspace, workspace.tracks["toy"]) as practice, Saves(practice, 0.01) as saves:
         app = Watching(practice, saves)
         async with app.run_test(size=size) as pilot:
-            await until(pilot, lambda: app.settled)
+            await until(pilot, lambda: isinstance(app._told, Judged) and app._told.whole)
             yield app, pilot
 
 

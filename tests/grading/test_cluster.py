@@ -94,6 +94,6 @@ def test_a_worker_dies_half_way(address, tmp_path):
 
 def test_no_scheduler(monkeypatch):
     """One line says what to start."""
-    monkeypatch.setattr(cluster, "_PATIENCE", 1)
+    monkeypatch.setattr(cluster, "_CONNECT_SECONDS", 1)
     with pytest.raises(KataError, match=r"no scheduler with workers at tcp://127.0.0.1:9: start `dask"):
         cluster.ClusterPool(settings(), "tcp://127.0.0.1:9")

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 from mlkata.practice import source
 from mlkata.tracks.catalogue import Track
@@ -166,25 +164,7 @@ def test_replace_raises_on_a_syntax_error() -> None:
         source.replace("def a(:\n", "a", "def a(): ...\n")
 
 
-def test_check_source_names_both_lines(tmp_path: Path) -> None:
-    """A function defined twice is one line, with both line numbers."""
-    file = tmp_path / "mine.py"
-    file.write_text("def a():\n    pass\n\n@deco\ndef a():\n    pass\n", encoding="utf-8")
-    with pytest.raises(KataError, match=r"^mine\.py: a is defined twice, in lines 1 and 5: keep one$"):
-        source.check_source(file)
-
-
-@pytest.mark.parametrize("text", ["def a(:\n", "def a(): ...\n", "x = '\\d'\n", "\0", "(" * 500])
-def test_check_source_leaves_everything_else_to_the_worker(tmp_path: Path, text: str) -> None:
-    """Syntax errors, warnings and what the parser cannot take raise nothing here."""
-    file = tmp_path / "mine.py"
-    file.write_text(text, encoding="utf-8")
-    source.check_source(file)
-
-
-def test_a_file_in_another_encoding_is_one_line(tmp_path: Path) -> None:
+def test_a_file_in_another_encoding_is_one_line() -> None:
     """The line is named."""
-    file = tmp_path / "mine.py"
-    file.write_bytes(b"x = 1\n# caf\xe9\n")
     with pytest.raises(KataError, match=r"mine\.py is not UTF-8 \(line 2\): save it as UTF-8"):
-        source.check_source(file)
+        source.decode("mine.py", b"x = 1\n# caf\xe9\n")

@@ -330,8 +330,10 @@ def test_defined_twice_is_told_before_anything_runs(runner):
         runner("def f(): 1\ndef f(): 2\n").defined_twice()
         == "toy.py: f is defined twice, in lines 1 and 2: keep one"
     )
+    assert runner("async def f(): 1\n\ndef f(): 2\n").defined_twice().startswith("toy.py: f is defined twice")
     assert runner(RIGHT).defined_twice() == ""
     assert runner("def f(:\n").defined_twice() == ""
+    assert runner("raise ValueError('f is defined twice')\n").defined_twice() == ""
 
 
 @pytest.mark.parametrize(

@@ -19,13 +19,12 @@ def test(name: str | None, file: Path | None, *, lessons: bool, json_file: str |
     """Grade your own tests by the bugs they catch.
 
     test_TRACK.py of the workspace must accept all right solutions; then it meets the bugs of the rounds
-    that are open, and a FILE those of all rounds. Exit status 0: it does, and catches the first twelve, the
-    classics.
+    that are open, and a FILE those of all rounds. Exit status 0: it does, and catches those that
+    interviewers ask about, the classics.
     """
-    from mlkata.judging import bugs
+    from mlkata.judging import practice_tests
     from mlkata.practice.workspace import Workspace
-    from mlkata.report import bugs as shown
-    from mlkata.report import console
+    from mlkata.report import catches, console
     from mlkata.tracks import catalogue
     from mlkata.tracks.model import KataError
 
@@ -38,18 +37,18 @@ def test(name: str | None, file: Path | None, *, lessons: bool, json_file: str |
         rounds = track.rounds
     with console.progress() as bar:
         task = bar.add_task(f"{track.name}, bugs")
-        result = bugs.judge(
+        result = practice_tests.judge(
             track,
             file,
             rounds,
             on_plan=lambda total: bar.update(task, total=total),
             on_done=lambda: bar.advance(task),
         )
-    written = json.dumps(bugs.as_json(result, track, file), indent=1)
+    written = json.dumps(catches.as_json(result, track, file), indent=1)
     if json_file == "-":
         click.echo(written)
     else:
-        console.show(shown.render(result, track, file, lessons=lessons, width=console.width()))
+        console.show(catches.render(result, track, file, lessons=lessons, width=console.width()))
         if json_file:
             try:
                 Path(json_file).write_text(written + "\n", encoding="utf-8")

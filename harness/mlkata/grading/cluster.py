@@ -9,7 +9,7 @@ from mlkata.grading import grader
 from mlkata.grading.grader import Item, Settings
 from mlkata.tracks.model import KataError
 
-_PATIENCE = 30
+_CONNECT_SECONDS = 30
 """Seconds to wait for the scheduler, and for a first worker."""
 
 
@@ -30,8 +30,8 @@ class ClusterPool:
         self.lost: tuple[type[BaseException], ...] = (KilledWorker, CancelledError)
         self._settings = settings
         try:
-            self._client = Client(address, timeout=_PATIENCE, set_as_default=False)
-            self._client.wait_for_workers(1, timeout=_PATIENCE)
+            self._client = Client(address, timeout=_CONNECT_SECONDS, set_as_default=False)
+            self._client.wait_for_workers(1, timeout=_CONNECT_SECONDS)
         except (OSError, TimeoutError, ValueError) as error:
             raise KataError(
                 f"no scheduler with workers at {address}: start `dask scheduler` and `dask worker` ({error})"
@@ -51,7 +51,7 @@ class ClusterPool:
 
     def restart(self) -> None:
         """Wait for a worker; the cluster replaces those that have died, if anybody does."""
-        self._client.wait_for_workers(1, timeout=_PATIENCE)
+        self._client.wait_for_workers(1, timeout=_CONNECT_SECONDS)
 
     def close(self) -> None:
         """Leave the cluster as it was."""

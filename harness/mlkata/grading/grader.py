@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from mlkata import __version__
-from mlkata.judging import own_tests
+from mlkata.judging import graded_tests
 from mlkata.judging.check import Session, judge_rounds
 from mlkata.judging.oracle import Oracle
 from mlkata.report import as_json
@@ -100,10 +100,10 @@ class Grader:
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
         self.track = catalogue.get(settings.track, settings.private)
-        self._tests: own_tests.Judge | None = None
+        self._tests: graded_tests.Judge | None = None
         if settings.tests:
-            self.track = bugs = own_tests.bug_track(self.track)
-            self._tests = own_tests.Judge(bugs, settings.tier)
+            self.track = bugs = graded_tests.bug_track(self.track)
+            self._tests = graded_tests.Judge(bugs, settings.tier)
         if self.track.digest != settings.contract:
             raise KataError(
                 f"the track {settings.track} is another one here: expected contract "
@@ -138,7 +138,7 @@ class Grader:
 
     def _judged(self, item: Item, rounds: list[Round]) -> Report:
         if self._tests is not None:
-            return self._tests.judge(item.source, item.name, rounds, self.settings.seed)
+            return self._tests.report(item.source, item.name, rounds, self.settings.seed)
         submission = Submission(item.name, item.source)
         if submission.numba not in self._workers:
             self._workers[submission.numba] = Workers(

@@ -22,7 +22,7 @@ from mlkata.grading.journal import CohortJournal
 from mlkata.grading.pages import feedback, overview, spreadsheet, summary, text, voided
 from mlkata.grading.pool import LocalPool
 from mlkata.grading.sources import collect
-from mlkata.judging import own_tests
+from mlkata.judging import graded_tests
 from mlkata.judging.check import fresh_seed
 from mlkata.report import console
 from mlkata.tracks import catalogue, course
@@ -119,7 +119,7 @@ def _wanted(options: Options, rules: Course | None) -> tuple[Track, tuple[str, .
     # In the order of the track, whatever the order of asking.
     rounds = tuple(round_.id for round_ in track.rounds if round_.id in chosen)
     if options.tests:
-        track = own_tests.bug_track(track)
+        track = graded_tests.bug_track(track)
         bare = [name for name in rounds if not track.checks_of(track.round(name))]
         if bare:
             raise KataError(f"{bare[0]} has no bugs for tests to catch: leave it out, or name other rounds")

@@ -22,17 +22,16 @@ from mlkata.interview.room import Room, rooms
 from mlkata.interview.scorecard import Scorecard
 from mlkata.interview.sheet import Sheet
 from mlkata.interview.terminal import Terminal
-from mlkata.judging import bugs
+from mlkata.judging import practice_tests
 from mlkata.practice.checking import Checking
 from mlkata.practice.workspace import Workspace
-from mlkata.report import bugs as tested
-from mlkata.report import console
+from mlkata.report import catches, console
 from mlkata.tracks.model import KataError
 
 _TICK = 20.0
 """Seconds between the lines that say that time has passed: a kill loses no more."""
 _TEST = re.compile(rb"^[ \t]*def test", re.MULTILINE)
-_PATIENCE = 120.0
+_MEASURING_SECONDS = 120.0
 """Seconds that the scorecard waits for what is still being measured."""
 
 
@@ -106,7 +105,7 @@ def _wait(interviewer: Interviewer, terminal: Terminal) -> None:
     if not interviewer.measuring:
         return
     console.show(["", f"measuring {', '.join(sorted(interviewer.measuring))} …   (Ctrl-C: without it)"])
-    ends = time.monotonic() + _PATIENCE
+    ends = time.monotonic() + _MEASURING_SECONDS
     try:
         while interviewer.measuring and time.monotonic() < ends:
             try:
@@ -124,14 +123,14 @@ def _tested(room: Room) -> Mapping[str, Any] | None:
     try:
         with console.progress() as bar:
             task = bar.add_task(f"{room.track.name}, bugs")
-            result = bugs.judge(
+            result = practice_tests.judge(
                 room.track, room.tests, room.opened(),
                 on_plan=lambda total: bar.update(task, total=total), on_done=lambda: bar.advance(task),
             )  # fmt: skip
     except KataError as error:
         console.show([f"kata: {error}"])
         return None
-    console.show(tested.render(result, room.track, room.tests, lessons=False))
+    console.show(catches.render(result, room.track, room.tests, lessons=False))
     return {
         "caught": result.caught,
         "of": len(result.catches),

@@ -1,275 +1,208 @@
-"""Judges a student's own tests: they must accept right solutions, and catch bugs.
+"""Runs a candidate's own tests on right solutions, then on bugs: the first must pass, the others should fail.
 
-Each run is a process of its own that ends with it, and is told the same, whatever it runs on. The functions
-lie in another process and are called by way of the kit, so that tests see what they return and nothing else.
-Whoever forges an outcome forges it without knowing whether a right solution or a bug is at the other end.
+The engine of `practice_tests` and `graded_tests`, which say where tests run, in which order, and what becomes
+of the result.
 """
 
 from __future__ import annotations
 
-import hashlib
-import random
-import re
-import time
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from functools import cached_property
-from typing import Any, NoReturn
+import os
+from abc import ABC, abstractmethod
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, ClassVar
 
-from mlkata.tracks import mutants
+from mlkata.judging.outcomes import Catch, Outcome, Result, last_line
+from mlkata.tracks import catalogue, mutants
 from mlkata.tracks.catalogue import Track
-from mlkata.tracks.model import Check, Kind, Report, Round, RoundReport, Status, Verdict
+from mlkata.tracks.model import Kind, Round
+from mlkata.tracks.mutants import Mutant
 from mlkata.worker import limits, replies, wire
 from mlkata.worker.between import Between
 from mlkata.worker.channel import Stopped
-from mlkata.worker.parent import Worker, Workers
-from mlkata.worker.process import Process
-from mlkata.worker.tiers import Tier
+from mlkata.worker.parent import Worker
 
-_FIRST_SECONDS = 20.0
-"""CPU seconds for the tests, and for what they call, on a right solution."""
-_PATIENCE = 2.0
-"""Afterwards so many times what the slowest right solution took, and a second."""
-_MAX_SAID = 300
-_PLACE = re.compile(r"/.*:\d+: \w+")
-"""The end of a traceback: `/usr/lib/python3/mlkata/worker/remote.py:66: TypeError`."""
-
-
-@dataclass(frozen=True)
-class BugTrack(Track):
-    """A track whose checks are its bugs: one passes where the tests catch it."""
-
-    @cached_property
-    def checks(self) -> tuple[Check, ...]:
-        """One for each mutant, in the file's order, with the points that their rounds give."""
-        return self.with_points([_check(self.name, one) for one in mutants.read(self)])
-
-    @cached_property
-    def digest(self) -> str:
-        """A digest of the contract, the right solutions and the bugs."""
-        digest = hashlib.sha256(super().digest.encode())
-        for path in [*self.solution_files(), self.solutions / "mutants.toml"]:
-            digest.update(f"{path.name} {path.stat().st_size}\n".encode() + path.read_bytes())
-        return digest.hexdigest()
-
-    @cached_property
-    def right(self) -> Mapping[str, bytes]:
-        """The right solutions that tests must accept: all but the fast one.
-
-        What that has compiled would believe any index that a test gives it.
-        """
-        return {path.name: path.read_bytes() for path in self.solution_files() if path.stem != "fast"}
-
-
-def bug_track(track: Track) -> BugTrack:
-    """Make the same track with bugs for checks."""
-    return BugTrack(track.name, track.title, track.order, track.exercises, track.solutions, track.rounds)
-
-
-def _check(track: str, mutant: mutants.Mutant) -> Check:
-    return Check(
-        f"{track}.{mutant.round}/{mutant.function}/{mutant.id}", mutant.lesson, _no_case, _no_case, points=1.0
-    )
-
-
-def _no_case(*_: Any) -> NoReturn:
-    raise RuntimeError("a bug is no case")  # nobody draws one
+FAST = "fast"
+"""The right solution that is compiled: slow at its first call, and it believes any index."""
+_SLOWDOWN = 2.0
+"""A bug gets this many times the CPU seconds of the slowest right solution that is not compiled."""
+_SLACK_SECONDS = 1.0
+"""Added to that, for tests that take next to nothing."""
+_FAILURES = (Stopped, *replies.UNREADABLE)
+"""How a worker fails to answer."""
 
 
 @dataclass(frozen=True)
-class _Run:
-    """What the tests said of one implementation."""
+class Implementation:
+    """What tests run on: a right solution, or a bug."""
 
-    against: str
-    """What speaks against it, in one line; empty where all tests pass."""
-    seconds: float = 0.0
-    called: frozenset[str] = frozenset()
-    broken: bool = False
-    """Could the tests not be run to their end?"""
-
-
-@dataclass
-class _Found:
-    """What is known of a file of tests so far."""
-
-    caught: dict[str, str] = field(default_factory=dict)
-    """What speaks against each bug, by its check; empty where it survives."""
-    called: set[str] = field(default_factory=set)
-    rejects: str = ""
-    """Which right solution the tests do not accept, and why."""
-    broken: bool = False
+    name: str
+    source: bytes = b""
+    path: Path | None = None
+    """Loaded from there in place of the source: compiled code is found again beside the file."""
+    mutant: Mutant | None = None
+    """The bug; None for a right solution."""
 
 
-class Judge:
-    """Judges files of tests, one after the other."""
+class Engine(ABC):
+    """Runs files of tests on the implementations of one track."""
 
-    def __init__(self, track: BugTrack, tier: Tier) -> None:
-        self._track = track
-        self._tier = tier
-        self._workers = Workers(ahead=1, tests=True, tier=tier)
-        self._implementation: Worker | None = None
-        self._reference = (track.solutions / "reference.py").read_text(encoding="utf-8")
-        self._sources = {
-            check.id: mutant.source(self._reference).encode()
-            for check, mutant in zip(track.checks, mutants.read(track), strict=True)
+    right_seconds: ClassVar[float]
+    """CPU seconds for the tests, and for what they call, on a right solution."""
+    compiled: ClassVar[bool]
+    """May numba compile what the tests call?"""
+
+    def __init__(self, track: Track, right: Sequence[Implementation]) -> None:
+        self.track = track
+        self.right = tuple(right)
+        reference = (track.solutions / "reference.py").read_text(encoding="utf-8")
+        self._bugs = [
+            Implementation(mutant.id, mutant.source(reference).encode(), mutant=mutant)
+            for mutant in mutants.read(track)
+        ]
+
+    def bugs(self, rounds: Sequence[Round]) -> list[Implementation]:
+        """List the bugs of some rounds, in the file's order."""
+        numbers = {round_.number for round_ in rounds}
+        return [bug for bug in self._bugs if bug.mutant is not None and bug.mutant.round in numbers]
+
+    def judge(self, tests: bytes, rounds: Sequence[Round]) -> Result:
+        """Run the tests on the right solutions; where these are accepted, on the bugs of some rounds, too."""
+        functions = dict.fromkeys(name for round_ in rounds for name in self.track.functions_of(round_))
+        right: dict[str, Outcome] = {}
+        outcomes = self.runs(tests, self.right, self.right_seconds)
+        for implementation, outcome in zip(self.right, outcomes, strict=False):
+            right[implementation.name] = outcome
+            if outcome.broken:
+                break
+        result = Result(tuple(functions), right)
+        if not self.accepts(result):
+            return result
+        slowest = max(outcome.seconds for name, outcome in right.items() if name != FAST)
+        order = self.order(tests, self.bugs(rounds))
+        outcomes = self.runs(tests, order, _SLOWDOWN * slowest + _SLACK_SECONDS)
+        caught: list[Catch] = []
+        for implementation, outcome in zip(order, outcomes, strict=False):
+            if implementation.mutant is not None:
+                caught.append(Catch(implementation.mutant, outcome))
+            elif outcome.against:
+                return replace(result, again={implementation.name: outcome})
+        return replace(result, catches=tuple(caught))
+
+    @abstractmethod
+    def accepts(self, result: Result) -> bool:
+        """Say whether to go on to the bugs, once the tests have met the right solutions."""
+
+    def order(self, tests: bytes, bugs: list[Implementation]) -> list[Implementation]:  # noqa: ARG002
+        """Put what comes after the right solutions in the order of running."""
+        return bugs
+
+    def runs(
+        self, tests: bytes, implementations: Sequence[Implementation], limit: float
+    ) -> Iterator[Outcome]:
+        """Run the tests on one implementation after the other."""
+        for implementation in implementations:
+            yield self.run(tests, implementation, limit)
+
+    def run(self, tests: bytes, implementation: Implementation, limit: float) -> Outcome:
+        """Run the tests on one implementation: `limit` is in CPU seconds, for each of the two."""
+        try:
+            other, problem = self._loaded(implementation, max(limit, limits.LOAD_SECONDS))
+        except _FAILURES as error:
+            return Outcome(ended=_ended(error))
+        if problem:
+            return Outcome(problem=problem)
+        worker = self.tests_worker(other)
+        calls = None if worker is other else Between(worker, other, self.track.contracts, limit)
+        try:
+            outcome = self._asked(worker, calls, tests, self.instructions(implementation), limit)
+        except _FAILURES as error:
+            other.close()  # it may be in the middle of a call
+            outcome = Outcome(ended=_ended(error))
+        finally:
+            if worker is not other:
+                worker.close()
+        if calls is None:
+            return outcome
+        return replace(outcome, called=frozenset(calls.called), seconds=outcome.seconds + calls.spent)
+
+    @abstractmethod
+    def implementation_worker(self) -> Worker:
+        """Give the worker that is to load an implementation."""
+
+    @abstractmethod
+    def tests_worker(self, implementation: Worker) -> Worker:
+        """Give the worker that is to run the tests; it is closed afterwards, unless it is the other one."""
+
+    def instructions(self, implementation: Implementation) -> Mapping[str, Any]:  # noqa: ARG002 - the same for all
+        """Say which tests run first, which not at all, and whether the first failure ends the run."""
+        return {"order": [], "skipped": [], "first": True}
+
+    def _loaded(self, implementation: Implementation, cpu: float) -> tuple[Worker, str]:
+        """Load an implementation; give its worker, and what is wrong where it cannot be imported."""
+        try:
+            return self._load(self.implementation_worker(), implementation, cpu)
+        except _FAILURES:  # earlier tests have left that worker dying, so this is another
+            return self._load(self.implementation_worker(), implementation, cpu)
+
+    def _load(self, worker: Worker, implementation: Implementation, cpu: float) -> tuple[Worker, str]:
+        name, path = self.track.name, implementation.path
+        header = {
+            "type": "implementation",
+            "module": name,
+            "path": str(path or ""),
+            "known_as": catalogue.implementation_name(path) if path else name,
+            "cache": os.environ.get("NUMBA_CACHE_DIR", ""),
+            "compiled": self.compiled,
         }
+        try:
+            worker.wait_idle()
+            reply, _, _ = worker.ask(header, implementation.source, cpu=cpu)
+            message = str(reply["message"])
+        except _FAILURES:
+            worker.close()
+            raise
+        return worker, f"{name} cannot be imported: {message}" if message else ""
 
-    def close(self) -> None:
-        """Kill all workers."""
-        self._workers.close()
-        if self._implementation is not None:
-            self._implementation.close()
-
-    def judge(self, source: bytes, name: str, rounds: Sequence[Round], seed: int) -> Report:
-        """Judge the tests in `source` on the bugs of some rounds."""
-        started = time.perf_counter()
-        if self._implementation is not None:
-            self._implementation.close()  # nothing of one student's calls is there for another's
-        checks = {round_.id: self._track.checks_of(round_) for round_ in rounds}
-        found = self._find(source, [check.id for some in checks.values() for check in some], seed)
-        return Report(
-            track=self._track.name,
-            submission=name,
-            seed=seed,
-            isolation=self._tier,
-            rounds=tuple(
-                RoundReport(round_, tuple(_verdict(check, found, name) for check in checks[round_.id]))
-                for round_ in rounds
-                if checks[round_.id]
-            ),
-            seconds=time.perf_counter() - started,
+    def _asked(
+        self,
+        worker: Worker,
+        calls: Between | None,
+        tests: bytes,
+        instructions: Mapping[str, Any],
+        limit: float,
+    ) -> Outcome:
+        before = worker.cpu_seconds
+        header = {
+            "type": "tests",
+            "module": self.track.name,
+            "functions": list(self.track.contracts),
+            "records": _records(self.track),
+            **instructions,
+        }
+        worker.wait_idle()
+        reply, _, _ = worker.ask(header, tests, cpu=limit, calls=calls)
+        if reply["type"] != "tested":
+            raise wire.ProtocolError("no outcome")
+        return Outcome(
+            {str(test): str(lines) for test, lines in dict(reply["failed"]).items()},
+            tuple(map(str, reply["passed"])),
+            frozenset(map(str, reply["called"])),
+            last_line(reply["problem"]) if reply["problem"] else "",
+            seconds=worker.cpu_seconds - before,
         )
 
-    def _find(self, source: bytes, bugs: Sequence[str], seed: int) -> _Found:
-        """Run the tests on right solutions first, which spares the rest where one is not accepted.
 
-        Then on the bugs, with the right solutions again among them, in an order that a seed gives: tests
-        that fail now and then, or that guess what they run on, meet a right solution where none is due.
-        """
-        found = _Found()
-        limit, slowest = _FIRST_SECONDS, 0.0
-        for name, right in self._track.right.items():
-            run = self._run(source, right, limit)
-            slowest = max(slowest, run.seconds)
-            found.called |= run.called
-            if run.against:
-                found.rejects, found.broken = f"{name}: {run.against}", run.broken
-                return found
-        limit = _PATIENCE * slowest + 1.0
-        order = [*bugs, *self._track.right]
-        random.Random(f"{seed} {hashlib.sha256(source).hexdigest()}").shuffle(order)  # noqa: S311 - told by a seed
-        for name in order:
-            again = self._track.right.get(name)
-            run = self._run(source, self._sources[name] if again is None else again, limit)
-            if again is None:
-                found.caught[name] = run.against
-            elif run.against:
-                found.rejects = f"{name}, at the second time: {run.against}"
-                return found
-        return found
-
-    def _run(self, source: bytes, implementation: bytes, limit: float) -> _Run:
-        """Run the tests on one implementation, in a process that nobody has used."""
-        tests = self._workers.take()
-        self._workers.refill()
-        try:
-            return self._asked(tests, source, implementation, limit)
-        finally:
-            tests.close()
-
-    def _asked(self, tests: Worker, source: bytes, implementation: bytes, limit: float) -> _Run:
-        name = self._track.name
-        other, problem = self._loaded(implementation)
-        if problem:
-            return _Run(f"it cannot be imported: {problem}")
-        between = Between(tests, other, self._track.contracts, limit)
-        header = {
-            "type": "graded tests",
-            "module": name,
-            "functions": list(self._track.contracts),
-            "records": _records(self._track),
-            "order": [],
-            "skipped": [],
-            "first": True,
-        }
-        broken = True
-        try:
-            tests.wait_idle()
-            reply, _, _ = tests.ask(header, source, cpu=limit, calls=between)
-            against, broken = _against(reply)
-        except Stopped as stopped:
-            against = "a test that did not end" if stopped.kind is Kind.TIMEOUT else stopped.message
-        except replies.UNREADABLE:
-            against = "the tests broke the protocol"
-        if broken:
-            other.close()  # it may be in the middle of a call
-        spent = tests.cpu_seconds + between.spent
-        return _Run(wire.printable(against, _MAX_SAID), spent, frozenset(between.called), broken)
-
-    def _loaded(self, source: bytes) -> tuple[Worker, str]:
-        """Load an implementation, in the process of the one before where that still serves.
-
-        Says what is wrong with it where it cannot be loaded in a new process either.
-        """
-        name = self._track.name
-        header = {"type": "implementation", "module": name, "path": "", "known_as": name}
-        problem = ""
-        for _ in range(2):
-            if self._implementation is None or self._implementation.closed:
-                self._implementation = Worker(Process(tier=self._tier))
-            other = self._implementation
-            try:
-                other.wait_idle()
-                reply, _, _ = other.ask(header, source, cpu=limits.LOAD_SECONDS)
-            except (Stopped, *replies.UNREADABLE) as error:
-                other.close()  # calls may have left it dying
-                problem = str(error)
-            else:
-                return other, reply["message"] if reply["type"] == "broken" else ""
-        return other, problem
-
-
-def _against(reply: Mapping[str, Any]) -> tuple[str, bool]:
-    """Say what the tests have against an implementation, and whether they could not be run at all."""
-    if reply["type"] != "tested":
-        raise wire.ProtocolError("no outcome")
-    if reply["problem"]:
-        return f"the tests cannot be run: {_last_line(reply['problem'])}", True
-    for test, said in dict(reply["failed"]).items():
-        return f"{str(test).partition('::')[2] or 'a test'} fails: {_last_line(said)}", False
-    if not list(reply["passed"]):
-        return "no test was run: expected functions named test_…, as pytest finds them", True
-    return "", False
-
-
-def _last_line(said: Any) -> str:
-    lines = str(said).strip().splitlines()
-    if not lines:
-        return "it does not say why"
-    last = " ".join(lines[-1].split())
-    return (
-        last.rpartition("/")[2] if _PLACE.fullmatch(last) else last
-    )  # where we are installed is nobody's matter
+def _ended(error: Exception) -> str:
+    if not isinstance(error, Stopped):
+        return "the tests broke the protocol"
+    return "a test that did not end" if error.kind is Kind.TIMEOUT else error.message
 
 
 def _records(track: Track) -> dict[str, list[str]]:
     """List the named tuples of a track, which tests may import, too."""
     contracts = track.contracts.values()
-    entries = [entry for one in contracts for entry in (*one.parameters, *one.returns)]
-    return {e.record.type.__name__: list(e.record.type._fields) for e in entries if e.record is not None}
-
-
-def _verdict(check: Check, found: _Found, name: str) -> Verdict:
-    replay = f"kata test {check.round_id.partition('.')[0]} {name}"
-    if found.broken:
-        message = f"not run: on the right solution {found.rejects}"
-        return Verdict(check, Status.ERROR, code=Kind.IMPORT, message=message, replay=replay)
-    if found.rejects:
-        message = f"counts for nothing: the tests do not accept the right solution {found.rejects}"
-        return Verdict(check, Status.FAIL, message=message, replay=replay)
-    against = found.caught[check.id]
-    if against:
-        return Verdict(check, Status.PASS, message=against, replay=replay)
-    uncalled = check.function not in found.called
-    message = f"no test calls {check.function}" if uncalled else "no test fails with this bug"
-    return Verdict(check, Status.FAIL, message=message, replay=replay)
+    entries = [entry for contract in contracts for entry in (*contract.parameters, *contract.returns)]
+    records = [entry.record.type for entry in entries if entry.record is not None]
+    return {record.__name__: list(record._fields) for record in records}

@@ -15,14 +15,12 @@ from typing import Protocol, Self
 from mlkata.judging import shrink
 from mlkata.judging.check import Session, judge_rounds, read_submission
 from mlkata.judging.oracle import Oracle
-from mlkata.practice import source
 from mlkata.practice.counterexamples import Counterexamples
 from mlkata.practice.workspace import Workspace
 from mlkata.tracks.catalogue import Track
 from mlkata.tracks.model import FINE, Answer, Case, Check, KataError, Report, Round, Verdict
 from mlkata.worker.parent import Workers
 from mlkata.worker.process import Process
-from mlkata.worker.runner import Submission
 
 
 class Superseded(BaseException):
@@ -103,7 +101,6 @@ class Checking:
 
         self._end_session()
         submission = self.submission = read_submission(self.file)
-        _refuse_twice(submission)
         if submission.numba != self._workers.numba:
             self._workers.close()
             self._workers.numba = submission.numba
@@ -116,6 +113,9 @@ class Checking:
             replay=self.replay,
         )
         go_on()  # whoever was too early to interrupt it has made it stale before
+        twice = session.defined_twice()
+        if twice:
+            raise KataError(twice)
         report = judge_rounds(session, rounds, passed=self._place.passed(), only=only, on_verdict=heard)
         drawn = report.verdicts[0]
         found = self._counterexamples.replayed(drawn, session.answer) if only else None
@@ -208,13 +208,3 @@ def _file(place: Place, track: Track) -> Path:
         first = track.rounds[0].id
         raise KataError(f"no file {file}: expected your {track.name} there; `kata open {first}` makes it")
     return file
-
-
-def _refuse_twice(submission: Submission) -> None:
-    """Say it before a worker is asked: parsing here takes a millisecond, loading there more.
-
-    A file that is not UTF-8 goes on to the worker, which says so.
-    """
-    twice = source.defined_twice(submission.source.decode("utf-8", "replace"))
-    if twice:
-        raise KataError(f"{submission.name}: {twice}")

@@ -1,6 +1,6 @@
 """Works on Python source as text: finds functions, cuts stubs, appends them, puts them back.
 
-Pure functions, but for `check_source`. A file is never reformatted: only lines of the functions
+Pure functions. A file is never reformatted: only lines of the functions
 concerned change, line endings stay as they are, and appending works on a file with a syntax error.
 """
 
@@ -11,7 +11,6 @@ import re
 import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 
 from mlkata.tracks.catalogue import Track
 from mlkata.tracks.contract import HEADING
@@ -34,8 +33,6 @@ class Definition:
     name: str
     start: int
     end: int
-    line: int
-    """The line of its `def`, counted from 1, as people count."""
 
 
 def functions(source: str) -> dict[str, tuple[int, int]]:
@@ -58,7 +55,7 @@ def definitions(source: str) -> list[Definition]:
             while start > previous_end and lines[start - 1].startswith("#"):
                 start -= 1
             end = _with_last_comments(lines, end)
-            found.append(Definition(node.name, start, end, node.lineno))
+            found.append(Definition(node.name, start, end))
         previous_end = end
     return found
 
@@ -157,27 +154,6 @@ def bound(source: str) -> Iterator[str]:
             yield match[1] or match[2]
         return
     yield from _bound(tree.body)
-
-
-def defined_twice(source: str) -> str:
-    """Say in one line which function is defined twice, and where; nothing where the source is no Python."""
-    try:
-        found = definitions(source)
-    except SyntaxError:
-        return ""
-    lines: dict[str, int] = {}
-    for one in found:
-        if one.name in lines:
-            return f"{one.name} is defined twice, in lines {lines[one.name]} and {one.line}: keep one"
-        lines[one.name] = one.line
-    return ""
-
-
-def check_source(path: Path) -> None:
-    """Raise KataError where a file defines a function twice; a syntax error is left to the worker."""
-    twice = defined_twice(decode(path.name, path.read_bytes()))
-    if twice:
-        raise KataError(f"{path.name}: {twice}")
 
 
 def decode(name: str, data: bytes) -> str:

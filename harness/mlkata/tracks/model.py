@@ -192,6 +192,8 @@ class Answer:
     """How many distances were asked of each `Dist` of the case."""
     peaks: Mapping[int, int] = field(default_factory=dict)
     """Bytes that a capped step took at its peak, by its index."""
+    defined_twice: bool = False
+    """Was the file refused because it defines a function twice? The message says which."""
 
     @property
     def peak_bytes(self) -> int | None:

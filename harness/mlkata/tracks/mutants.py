@@ -22,6 +22,8 @@ class Mutant:
     lesson: str
     find: str
     replace: str
+    classic: bool = False
+    """Do interviewers ask about it? `kata test` wants these caught."""
 
     def source(self, reference: str) -> str:
         """Give the reference with this mistake in it.

@@ -15,9 +15,9 @@ def refuse(source: str, file: str, name: str) -> dict[str, object] | None:
         tree = ast.parse(source, file)
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
         return no_python(error, name)
-    twice = _defined_twice(tree)
+    twice = defined_twice(tree)
     if twice:
-        return {"kind": "import", "message": f"{name}: {twice}"}
+        return {"kind": "import", "message": f"{name}: {twice}", "defined_twice": True}
     forbidden = _forbidden_import(tree)
     if forbidden:
         return {"kind": "policy", "message": f"{name}, {forbidden}"}
@@ -33,10 +33,11 @@ def no_python(error: Exception, name: str) -> dict[str, object]:
     return {"kind": "import", "message": message}
 
 
-def _defined_twice(tree: ast.Module) -> str:
+def defined_twice(tree: ast.Module) -> str:
+    """Say in one line which top-level function is defined twice, and where; nothing where none is."""
     lines: dict[str, int] = {}
     for node in tree.body:
-        if isinstance(node, ast.FunctionDef):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
             if node.name in lines:
                 return (
                     f"{node.name} is defined twice, in lines {lines[node.name]} and {node.lineno}: keep one"

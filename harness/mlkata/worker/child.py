@@ -86,19 +86,15 @@ class _Served:
         self.arrays: list[Any] = []
         self.reserve = [bytearray(_RESERVE)]
         self.asking = threading.Lock()
-        self.implementation: Any = None
+        self.own_tests: Any = None
 
     def handle(self, header: dict[str, Any], body: bytes) -> None:
         if header["type"] == "load":
             reply, sent = self.load(Path.cwd() / header["file"], body, header["name"]), b""
         elif header["type"] == "go":
             reply, sent = self.go(header, body), b""
-        elif header["type"] == "tests":
-            from mlkata.worker import tested
-
-            reply, sent = tested.run(Path.cwd(), header, body), b""
-        elif header["type"] in ("graded tests", "implementation", "called"):
-            reply, sent = self.apart(header, body)
+        elif header["type"] in ("implementation", "called", "tests"):
+            reply, sent = self.tested(header, body)
         else:
             lengths, sent = self.wire.join(self.arrays)
             reply = {"type": "values", "lengths": lengths}
@@ -108,22 +104,14 @@ class _Served:
         _flush()
         self.outgoing.write(data)
 
-    def apart(self, header: dict[str, Any], body: bytes) -> tuple[dict[str, Any], bytes]:
-        """Be one side of tests that run apart from the functions that they test."""
-        from mlkata.worker import remote, tested
+    def tested(self, header: dict[str, Any], body: bytes) -> tuple[dict[str, Any], bytes]:
+        """Be one side of a candidate's own tests, or both."""
+        if self.own_tests is None:
+            from mlkata.worker.tested import OwnTests
 
-        if header["type"] == "called":
-            reply, sent = self.implementation.call(header, body)
-            return reply, sent
-        if header["type"] == "implementation":
-            os.environ["NUMBA_DISABLE_JIT"] = "1"  # compiled loops believe any index; these check them
-            try:
-                self.implementation = remote.Implementation(tested.loaded(Path.cwd(), header, body), self.ask)
-            except Exception as error:  # noqa: BLE001 - a mutant that cannot be imported is an answer, too
-                return {"type": "broken", "message": f"{type(error).__name__}: {error}"[:2000]}, b""
-            return {"type": "ready"}, b""
-        module = remote.Caller(self.ask, header["records"]).module(header["module"], header["functions"])
-        return tested.run_on(Path.cwd(), header, module, body), b""
+            self.own_tests = OwnTests(self.ask)
+        reply, sent = self.own_tests.handle(header, body)
+        return reply, sent
 
     def ask(self, header: dict[str, Any], body: bytes) -> tuple[dict[str, Any], bytes]:
         """Ask the kit for something while it waits for an answer of ours."""

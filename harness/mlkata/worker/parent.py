@@ -93,9 +93,9 @@ class Worker(Channel):
         if kind not in _REFUSALS:
             raise ProtocolError("a refusal of no known kind")
         raised = replies.read_raised(header["raised"]) if "raised" in header else None
-        return Answer(
-            kind, raised=raised, message=wire.printable(header["message"], 2000), stdout=self.said()
-        )
+        message = wire.printable(header["message"], 2000)
+        twice = header.get("defined_twice") is True
+        return Answer(kind, raised=raised, message=message, stdout=self.said(), defined_twice=twice)
 
     def _read_answer(self, header: dict[str, Any], case: Case, contracts: Mapping[str, Contract]) -> Answer:
         if header["type"] == "raised":

@@ -94,7 +94,7 @@ class Runner:
         with self._lock:
             self._loaded()
         refused = self._refused
-        return refused.message if refused is not None and "is defined twice" in refused.message else ""
+        return refused.message if refused is not None and refused.defined_twice else ""
 
     def close(self) -> None:
         """Kill the worker at hand, whoever waits for it; nothing is answered any more."""

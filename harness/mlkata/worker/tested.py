@@ -1,4 +1,4 @@
-"""Runs a candidate's own tests against one implementation after another, in the worker's process.
+"""Runs a candidate's own tests on an implementation, in the worker's process: the same one, or one for each.
 
 The implementation is the module that the tests import by the track's name. Nothing of a run is left for the
 next: both modules are made anew.
@@ -16,28 +16,57 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+from mlkata.worker import remote
+
 _KEPT = 800
 """Characters of a failure that travel: its last lines say what was expected."""
 
 
-def run(folder: Path, header: Mapping[str, Any], body: bytes) -> dict[str, Any]:
-    """Run the tests in `body` on the implementation in the file `path`, or in front of them in `body`.
+class OwnTests:
+    """One side of a run of tests: the implementation, the tests, or both in one process."""
 
-    Gives the first failure of each test that fails (one only, with `first`), which functions were called,
-    and what kept the tests from being run at all.
+    def __init__(self, ask: remote.Ask) -> None:
+        self._ask = ask
+        self._module: ModuleType | None = None
+        self._implementation: remote.Implementation | None = None
+
+    def handle(self, header: dict[str, Any], body: bytes) -> tuple[dict[str, Any], bytes]:
+        """Load an implementation, call it, or run tests."""
+        if header["type"] == "implementation":
+            return self._load(header, body), b""
+        if header["type"] == "called" and self._implementation is not None:
+            return self._implementation.call(header, body)
+        return self._run(header, body), b""
+
+    def _load(self, header: Mapping[str, Any], source: bytes) -> dict[str, Any]:
+        """Import an implementation, and say what is wrong with it."""
+        if not header["compiled"]:
+            os.environ["NUMBA_DISABLE_JIT"] = "1"  # compiled loops believe any index; these check them
+        try:
+            self._module = loaded(Path.cwd(), header, source)
+        except Exception as error:  # noqa: BLE001 - a mutant that cannot be imported is an answer, too
+            return {"type": "loaded", "message": f"{type(error).__name__}: {error}"[:2000]}
+        self._implementation = remote.Implementation(self._module, self._ask)
+        return {"type": "loaded", "message": ""}
+
+    def _run(self, header: Mapping[str, Any], source: bytes) -> dict[str, Any]:
+        """Run tests on the implementation that is here, or else on one to be called by way of the kit."""
+        called: set[str] = set()
+        module = self._module
+        if module is None:
+            caller = remote.Caller(self._ask, header["records"])
+            module = caller.module(header["module"], header["functions"])
+        else:
+            _count(module, header["functions"], called)
+        return run(Path.cwd(), header, module, source) | {"called": sorted(called)}
+
+
+def run(folder: Path, header: Mapping[str, Any], module: ModuleType, source: bytes) -> dict[str, Any]:
+    """Run tests on a module, which they import by the track's name.
+
+    Gives the first failure of each test that fails (one only, with `first`), and what kept the tests from
+    being run at all.
     """
-    name, size = header["module"], header["size"]
-    called: set[str] = set()
-    try:
-        module = loaded(folder, header, body[:size])
-        _count(module, header["functions"], called)
-    except Exception as error:  # noqa: BLE001 - a mutant that cannot be imported is an answer, too
-        return {"type": "tested", "failed": {}, "passed": [], "called": [], "problem": f"{name}: {error}"}
-    return run_on(folder, header, module, body[size:]) | {"called": sorted(called)}
-
-
-def run_on(folder: Path, header: Mapping[str, Any], module: ModuleType, source: bytes) -> dict[str, Any]:
-    """Run tests on a module, which they import by the track's name."""
     import pytest
 
     name = header["module"]
@@ -107,7 +136,7 @@ def _count(module: ModuleType, functions: list[str], called: set[str]) -> None:
 
         return call
 
-    for name in functions:
+    for name in filter(vars(module).__contains__, functions):
         setattr(module, name, noted(getattr(module, name)))
 
 

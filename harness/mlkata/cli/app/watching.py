@@ -93,11 +93,6 @@ class Watching(App[None]):
         yield Static(id="note")
         yield Footer()
 
-    @property
-    def settled(self) -> bool:
-        """Is the verdict on the newest save there, with its smaller input?"""
-        return isinstance(self._told, Refused) or (isinstance(self._told, Judged) and self._told.whole)
-
     def show(self) -> None:
         """Run until somebody quits; raises what was wrong with the kit meanwhile."""
         self.run(mouse=False)  # so that a terminal can still mark and copy

@@ -1,4 +1,4 @@
-"""Tests graded by bugs: right solutions first, then mutants."""
+"""`kata test`: right solutions first, then mutants."""
 
 import json
 import shutil
@@ -8,8 +8,9 @@ from types import ModuleType
 import pytest
 from click.testing import CliRunner
 from mlkata.cli.test import test as command
-from mlkata.judging import bugs
-from mlkata.report import bugs as shown
+from mlkata.judging import practice_tests
+from mlkata.judging.outcomes import Outcome
+from mlkata.report import catches
 from mlkata.tracks import catalogue
 from mlkata.tracks.model import KataError
 from mlkata.worker import tested
@@ -90,7 +91,7 @@ def track(tmp_path_factory):
 def judged(track, tmp_path, text, rounds=1):
     file = tmp_path / "test_toy.py"
     file.write_text(text)
-    return bugs.judge(track, file, track.rounds[:rounds])
+    return practice_tests.judge(track, file, track.rounds[:rounds])
 
 
 @pytest.fixture(scope="module")
@@ -117,17 +118,36 @@ def test_classics_decide(result):
     """All right solutions accepted and the first bugs caught: what comes after costs nothing."""
     assert not result.passed
     assert replace(result, catches=result.catches[:4]).passed
-    assert not replace(result, catches=result.catches[:4], rejected={"naive": {"test": "said"}}).passed
+    assert not replace(result, catches=result.catches[:4], right={"naive": Outcome({"test": "said"})}).passed
+
+
+def test_only_marked_classics_decide(result):
+    """Where bugs are marked as classics, the others cost nothing."""
+    marked = [replace(one, mutant=replace(one.mutant, classic=bool(one.by))) for one in result.catches]
+    assert replace(result, catches=tuple(marked)).passed
+    survivor = replace(marked[-1], mutant=replace(marked[-1].mutant, classic=True))
+    assert not replace(result, catches=(*marked[:-1], survivor)).passed
+
+
+def test_right_solutions_are_those_that_are_there(track, tmp_path):
+    """A track without a fast one is judged without it, and one without a plain one by the reference alone."""
+    folder = tmp_path / "tracks"
+    shutil.copytree(track.exercises.parents[1], folder)
+    for name, left in (("fast", ["reference", "naive"]), ("naive", ["reference"])):
+        (folder / "solutions" / "toy" / f"{name}.py").unlink()
+        found = judged(catalogue.read(folder / "exercises" / "toy"), tmp_path, TESTS)
+        assert list(found.right) == left
+        assert found.caught == 4
 
 
 def test_survivors_are_hinted_at_before_they_are_named(result, track, tmp_path):
     """Where a bug lives comes first; the lesson on request."""
-    nudged = [str(line) for line in shown.render(result, track, tmp_path / "test_toy.py", lessons=False)]
+    nudged = [str(line) for line in catches.render(result, track, tmp_path / "test_toy.py", lessons=False)]
     assert nudged[0] == "test_toy.py · 3 tests · 5 bugs of toy"
     assert "  toy.2  total: a bug survives" in nudged
     assert "no test calls total, draw, root" in nudged
     assert "Nothing cannot be summed." not in "\n".join(nudged)
-    named = [str(line) for line in shown.render(result, track, tmp_path / "test_toy.py", lessons=True)]
+    named = [str(line) for line in catches.render(result, track, tmp_path / "test_toy.py", lessons=True)]
     assert "  toy.2  total: Nothing cannot be summed." in named
 
 
@@ -141,7 +161,7 @@ def test_a_test_that_asks_too_much_counts_for_nothing(track, tmp_path):
     assert list(found.rejected) == ["naive"]
     assert list(found.rejected["naive"]) == ["test_toy.py::test_double"]
     assert not next(one.by for one in found.catches if one.mutant.id == "thrice")
-    said = "\n".join(str(line) for line in shown.render(found, track, tmp_path / "t.py", lessons=False))
+    said = "\n".join(str(line) for line in catches.render(found, track, tmp_path / "t.py", lessons=False))
     assert "ASKS TOO MUCH test_double" in said
     assert "it fails on right solutions (naive)" in said
 
@@ -194,14 +214,14 @@ def test_what_cannot_be_run_is_said_in_one_line(track, tmp_path, text, message):
 def test_no_file(track, tmp_path):
     """It is named."""
     with pytest.raises(KataError, match=r"no tests in .*test_toy.py \(No such file or directory\)"):
-        bugs.judge(track, tmp_path / "test_toy.py", track.rounds)
+        practice_tests.judge(track, tmp_path / "test_toy.py", track.rounds)
 
 
 def test_the_command(track, result, tmp_path, monkeypatch):
     """A track and a file: all rounds; the status says whether the classics are caught."""
     asked = []
     monkeypatch.setattr(catalogue, "get", lambda name: track)
-    monkeypatch.setattr(bugs, "judge", lambda *what, **how: asked.append(what) or result)
+    monkeypatch.setattr(practice_tests, "judge", lambda *what, **how: asked.append(what) or result)
     file = tmp_path / "test_toy.py"
     done = CliRunner().invoke(command, ["toy", str(file), "--json", "-"], standalone_mode=False)
     assert done.return_value == 1

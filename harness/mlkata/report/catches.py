@@ -1,4 +1,4 @@
-"""Shows what a candidate's tests catch: `kata test`."""
+"""Shows what a candidate's tests catch, as text and as JSON: `kata test`."""
 
 from __future__ import annotations
 
@@ -6,10 +6,11 @@ import textwrap
 from collections import Counter, defaultdict
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 from rich.text import Text
 
-from mlkata.judging.bugs import CLASSICS, Catch, Result
+from mlkata.judging.outcomes import Catch, Result
 from mlkata.tracks.catalogue import Track
 
 _SHOWN = 3
@@ -63,9 +64,9 @@ def _by_test(result: Result, width: int) -> Iterator[Text]:
 
 def _nudges(survivors: list[Catch], result: Result, track: Track) -> Iterator[Text]:
     """Say where bugs survive, not which."""
-    classics = sum(not one.by for one in result.catches[:CLASSICS])
+    classics = sum(not one.by for one in result.classics)
     if classics:
-        yield Text(f"{classics} of the {min(CLASSICS, len(result.catches))} classics survive")
+        yield Text(f"{classics} of the {len(result.classics)} classics survive")
     places = Counter((one.mutant.round, one.mutant.function) for one in survivors)
     for (round_, function), number in sorted(places.items()):
         what = "a bug survives" if number == 1 else f"{number} bugs survive"
@@ -97,3 +98,24 @@ def _next(result: Result, track: Track, survivors: list[Catch], *, lessons: bool
 def _short(test: str) -> str:
     """`test_ties` of `test_kmeans.py::test_ties`."""
     return test.partition("::")[2] or test
+
+
+def as_json(result: Result, track: Track, file: Path) -> dict[str, Any]:
+    """Write a result down as `mlkata.tests/1`."""
+    return {
+        "schema": "mlkata.tests/1",
+        "track": track.name,
+        "file": file.name,
+        "tests": list(result.tests),
+        "rejected": {name: dict(failed) for name, failed in result.rejected.items()},
+        "caught": result.caught,
+        "of": len(result.catches),
+        "bugs": [_bug(one, track) for one in result.catches],
+        "uncalled": list(result.uncalled),
+        "passed": result.passed,
+    }
+
+
+def _bug(one: Catch, track: Track) -> dict[str, Any]:
+    where = {"round": f"{track.name}.{one.mutant.round}", "function": one.mutant.function}
+    return {"id": one.mutant.id, **where, "caught_by": one.by or None}

@@ -6,7 +6,7 @@ import shutil
 
 import pytest
 from mlkata.grading import run, sources
-from mlkata.judging import own_tests
+from mlkata.judging import graded_tests, outcomes
 from mlkata.tracks import catalogue
 from mlkata.tracks.model import KataError, Kind, Status
 from mlkata.worker import tiers
@@ -117,18 +117,18 @@ def folder(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def track(folder):
-    return own_tests.bug_track(catalogue.read(folder / "exercises" / "toy"))
+    return graded_tests.bug_track(catalogue.read(folder / "exercises" / "toy"))
 
 
 @pytest.fixture(scope="module")
 def judge(track):
-    judge = own_tests.Judge(track, tiers.best())
+    judge = graded_tests.Judge(track, tiers.best())
     yield judge
     judge.close()
 
 
 def judged(judge, track, text):
-    return judge.judge(text.encode(), "test_toy.py", track.rounds[:1], seed=3)
+    return judge.report(text.encode(), "test_toy.py", track.rounds[:1], seed=3)
 
 
 def test_bugs_are_checks(track):
@@ -209,8 +209,7 @@ def test_what_is_no_test_scores_nothing(judge, track, name):
 )
 def test_where_the_kit_lies_is_not_told(said, shown):
     """A traceback that ends in its files names the file alone."""
-    reply = {"type": "tested", "problem": "", "failed": {"test_toy.py::test_it": said}, "passed": []}
-    assert own_tests._against(reply) == (f"test_it fails: {shown}", False)
+    assert outcomes.Outcome({"test_toy.py::test_it": said}).against == f"test_it fails: {shown}"
 
 
 def test_files_of_tests(track, tmp_path, monkeypatch):

@@ -1,0 +1,155 @@
+"""Judges a student's own tests: they must accept right solutions, and catch bugs.
+
+Each run is a process of its own that ends with it, and is told the same, whatever it runs on. The functions
+lie in another process and are called by way of the kit, so that tests see what they return and nothing else.
+Whoever forges an outcome forges it without knowing whether a right solution or a bug is at the other end.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import random
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, NoReturn
+
+from mlkata.judging.outcomes import Result
+from mlkata.judging.own_tests import FAST, Engine, Implementation
+from mlkata.tracks import mutants
+from mlkata.tracks.catalogue import Track
+from mlkata.tracks.model import Check, Kind, Report, Round, RoundReport, Status, Verdict
+from mlkata.worker.parent import Worker, Workers
+from mlkata.worker.process import Process
+from mlkata.worker.tiers import Tier
+
+_REJECTED = "counts for nothing: the tests do not accept the right solution"
+
+
+@dataclass(frozen=True)
+class BugTrack(Track):
+    """A track whose checks are its bugs: one passes where the tests catch it."""
+
+    @cached_property
+    def checks(self) -> tuple[Check, ...]:
+        """One for each mutant, in the file's order, with the points that their rounds give."""
+        return self.with_points([_check(self.name, one) for one in mutants.read(self)])
+
+    @cached_property
+    def digest(self) -> str:
+        """A digest of the contract, the right solutions and the bugs."""
+        digest = hashlib.sha256(super().digest.encode())
+        for path in [*self.solution_files(), self.solutions / "mutants.toml"]:
+            digest.update(f"{path.name} {path.stat().st_size}\n".encode() + path.read_bytes())
+        return digest.hexdigest()
+
+    @cached_property
+    def right(self) -> Mapping[str, bytes]:
+        """The right solutions that tests must accept: all but the fast one.
+
+        What that has compiled would believe any index that a test gives it.
+        """
+        return {path.name: path.read_bytes() for path in self.solution_files() if path.stem != FAST}
+
+
+def bug_track(track: Track) -> BugTrack:
+    """Make the same track with bugs for checks."""
+    return BugTrack(track.name, track.title, track.order, track.exercises, track.solutions, track.rounds)
+
+
+def _check(track: str, mutant: mutants.Mutant) -> Check:
+    return Check(
+        f"{track}.{mutant.round}/{mutant.function}/{mutant.id}", mutant.lesson, _no_case, _no_case, points=1.0
+    )
+
+
+def _no_case(*_: Any) -> NoReturn:
+    raise RuntimeError("a bug is no case")  # nobody draws one
+
+
+class Judge(Engine):
+    """Judges files of tests, one after the other."""
+
+    right_seconds = 20.0
+    compiled = False
+
+    def __init__(self, track: BugTrack, tier: Tier) -> None:
+        super().__init__(track, [Implementation(name, source) for name, source in track.right.items()])
+        self._tier = tier
+        self._seed = 0
+        self._workers = Workers(ahead=1, tests=True, tier=tier)
+        self._implementation: Worker | None = None
+
+    def close(self) -> None:
+        """Kill all workers."""
+        self._workers.close()
+        if self._implementation is not None:
+            self._implementation.close()
+
+    def report(self, source: bytes, name: str, rounds: Sequence[Round], seed: int) -> Report:
+        """Judge the tests in `source` on the bugs of some rounds."""
+        started = time.perf_counter()
+        if self._implementation is not None:
+            self._implementation.close()  # nothing of one student's calls is there for another's
+        self._seed = seed
+        result = self.judge(source, rounds)
+        checks = {round_: self.track.checks_of(round_) for round_ in rounds}
+        return Report(
+            track=self.track.name,
+            submission=name,
+            seed=seed,
+            isolation=self._tier,
+            rounds=tuple(
+                RoundReport(round_, tuple(_verdict(check, result, name) for check in some))
+                for round_, some in checks.items()
+                if some
+            ),
+            seconds=time.perf_counter() - started,
+        )
+
+    def accepts(self, result: Result) -> bool:
+        """Spare the rest where a right solution is not accepted."""
+        return not any(outcome.against for outcome in result.right.values())
+
+    def order(self, tests: bytes, bugs: list[Implementation]) -> list[Implementation]:
+        """Put the right solutions again among the bugs, in an order that the seed gives.
+
+        Tests that fail now and then, or that guess what they run on, meet a right solution where none is due.
+        """
+        order = [*bugs, *self.right]
+        random.Random(f"{self._seed} {hashlib.sha256(tests).hexdigest()}").shuffle(order)  # noqa: S311 - told by a seed
+        return order
+
+    def implementation_worker(self) -> Worker:
+        """Give the worker of the last implementation, a new one where that had to be stopped."""
+        if self._implementation is None or self._implementation.closed:
+            self._implementation = Worker(Process(tier=self._tier))
+        return self._implementation
+
+    def tests_worker(self, implementation: Worker) -> Worker:  # noqa: ARG002 - any other one
+        """Give one that nobody has used."""
+        worker = self._workers.take()
+        self._workers.refill()
+        return worker
+
+
+def _verdict(check: Check, result: Result, name: str) -> Verdict:
+    replay = f"kata test {check.round_id.partition('.')[0]} {name}"
+    for solution, outcome in result.right.items():
+        if outcome.broken:
+            message = f"not run: on the right solution {solution}: {outcome.against}"
+            return Verdict(check, Status.ERROR, code=Kind.IMPORT, message=message, replay=replay)
+        if outcome.against:
+            message = f"{_REJECTED} {solution}: {outcome.against}"
+            return Verdict(check, Status.FAIL, message=message, replay=replay)
+    for solution, outcome in result.again.items():
+        message = f"{_REJECTED} {solution}, at the second time: {outcome.against}"
+        return Verdict(check, Status.FAIL, message=message, replay=replay)
+    bug = check.id.rpartition("/")[2]
+    against = next(catch.outcome.against for catch in result.catches if catch.mutant.id == bug)
+    if against:
+        return Verdict(check, Status.PASS, message=against, replay=replay)
+    uncalled = check.function not in result.called
+    message = f"no test calls {check.function}" if uncalled else "no test fails with this bug"
+    return Verdict(check, Status.FAIL, message=message, replay=replay)

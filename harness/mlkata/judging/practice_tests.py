@@ -1,0 +1,120 @@
+"""Judges a candidate's own tests for `kata test`: quickly, and only for practice.
+
+Tests and implementation share a process, which goes on to the next implementation, two side by side: a new
+process for each run, as `graded_tests` has, takes several times as long. So tests could look at what they run
+on. A test that fails on a right solution is named and left out of the rest.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any, Self
+
+from mlkata.judging.outcomes import Outcome, Result
+from mlkata.judging.own_tests import Engine, Implementation
+from mlkata.tracks.catalogue import Track
+from mlkata.tracks.model import KataError, Round
+from mlkata.worker.parent import Worker
+from mlkata.worker.process import Process
+
+_RIGHT = ("reference", "naive", "fast")
+"""Those that a track has of these; its loops take as long to compile as the fast one, and say no more."""
+_SIDE_BY_SIDE = 2
+_BATCH = 16
+
+
+def judge(
+    track: Track,
+    file: Path,
+    rounds: Sequence[Round],
+    *,
+    on_plan: Callable[[int], None] = lambda total: None,
+    on_done: Callable[[], None] = lambda: None,
+) -> Result:
+    """Judge a file of tests on the bugs of some rounds.
+
+    Raises KataError where there is no such file, it has no tests, or it cannot be run.
+    """
+    try:
+        tests = file.read_bytes()
+    except OSError as error:
+        raise KataError(f"no tests in {file} ({error.strerror}): expected a pytest file") from None
+    with _Practice(track, file.name, on_done) as engine:
+        on_plan(len(engine.right) + len(engine.bugs(rounds)))
+        return engine.judge(tests, rounds)
+
+
+class _Practice(Engine):
+    right_seconds = 60.0  # the fast one may compile
+    compiled = True
+
+    def __init__(self, track: Track, file: str, on_done: Callable[[], None]) -> None:
+        there = {path.stem: path for path in track.solution_files()}
+        super().__init__(track, [Implementation(name, path=there[name]) for name in _RIGHT if name in there])
+        self._file = file
+        self._on_done = on_done
+        self._skipped: list[str] = []
+        self._by: Counter[str] = Counter()
+        self._own = threading.local()
+        self._workers: list[Worker] = []
+        self._pool = ThreadPoolExecutor(_SIDE_BY_SIDE, thread_name_prefix="tests")
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._pool.shutdown(cancel_futures=True)
+        for worker in self._workers:
+            worker.close()
+
+    def runs(
+        self, tests: bytes, implementations: Sequence[Implementation], limit: float
+    ) -> Iterator[Outcome]:
+        """Run the tests on two implementations at a time.
+
+        What one batch has caught orders the tests of the next: so each run says the same.
+        """
+        for begin in range(0, len(implementations), _BATCH):
+            batch = implementations[begin : begin + _BATCH]
+            running = [self._pool.submit(self.run, tests, implementation, limit) for implementation in batch]
+            outcomes = []
+            for future in running:
+                outcomes.append(future.result())
+                self._on_done()
+                yield outcomes[-1]
+            self._by.update(next(iter(outcome.failed)) for outcome in outcomes if outcome.failed)
+
+    def accepts(self, result: Result) -> bool:
+        """Refuse what cannot be run; leave out tests that fail on a right solution."""
+        for name, outcome in result.right.items():
+            if outcome.problem or outcome.ended:
+                why = outcome.problem or f"{name}: {outcome.ended}"
+                raise KataError(f"{self._file} cannot be run: {why}; plain `pytest {self._file}` shows where")
+            if outcome.broken:
+                raise KataError(
+                    f"{self._file} has no tests yet: expected functions named test_…, as pytest finds them; "
+                    f"write one, then `kata test {self.track.name}`"
+                )
+        self._skipped = sorted({test for failed in result.rejected.values() for test in failed})
+        return True
+
+    def instructions(self, implementation: Implementation) -> Mapping[str, Any]:
+        """Give all failures of a right solution, explained; of a bug only the first."""
+        order = [test for test, _ in self._by.most_common()]
+        return {"order": order, "skipped": self._skipped, "first": implementation.mutant is not None}
+
+    def implementation_worker(self) -> Worker:
+        """Give this thread's worker, a new one where the last had to be stopped."""
+        worker: Worker | None = getattr(self._own, "worker", None)
+        if worker is None or worker.closed:
+            worker = self._own.worker = Worker(Process(numba=True))
+            self._workers.append(worker)
+        return worker
+
+    def tests_worker(self, implementation: Worker) -> Worker:
+        """Run them beside the implementation."""
+        return implementation
