@@ -82,7 +82,10 @@ def single_precision(steps: Steps) -> bool:
 
 
 def exact(name: str, got: Any, expected: Any, steps: Steps) -> str | None:
-    """Accept equal values only; for labels, counts and indices on inputs free of ties."""
+    """Accept equal values only: for labels, counts and indices, on inputs that leave no choice.
+
+    Inputs on which another answer is as right, as with ties, are kept out by the check's audit.
+    """
     del steps
     got, expected = np.asarray(got), np.asarray(expected)
     return _shapes(name, got, expected) or differences(name, got, expected, got != expected)
@@ -149,7 +152,10 @@ def same_partition(labels: Any, other: Any) -> bool:
 
 
 def same_again(steps: Steps, got: Values, expected: Values) -> str | None:
-    """Judge by itself: generators in the same state give the same answer."""
+    """Accept equal answers of two calls with generators in the same state.
+
+    The check draws both calls with the same `Rng(seed)`, and has `fetch=None` and `expects=False`.
+    """
     del steps, expected
     first, second = ([np.asarray(part) for part in as_tuple(value)] for value in got)
     if all(np.array_equal(a, b) for a, b in zip(first, second, strict=True)):
