@@ -45,29 +45,37 @@ def verify(
     """Run a track's stub at seed 0, its solutions and its mutants at seeds 0, 1, 2 and so on.
 
     `solutions` names the files to run where it is not all of them. `on_finding` hears of each file
-    as it is done, `on_plan` of the number of jobs, ten seeds of one file each, and `on_job` of each
-    that is done. What an earlier run has found is taken over where nothing that it depends on has
-    changed since. The last finding is that on the checks which kill nothing.
+    as it is done, `on_plan` of the number of jobs, ten seeds of one file each, which may grow, and
+    `on_job` of each that is done. What an earlier run has found is taken over where nothing that it
+    depends on has changed since. The last finding is that on the checks which kill nothing.
     """
     judge = Judge(track)
     chosen = [path.name for path in track.solution_files()] if solutions is None else solutions
     jobs = judge.plan(chosen, seeds, mutant_seeds)
-    on_plan(len(jobs))
     store = _Store(track)
+    planned = 0
     findings: dict[Job, Finding] = {}
     waiting = Counter(job.name for job in jobs)
     merged: dict[str, Finding] = {}
     track.oracle  # noqa: B018 - one import of scikit-learn, before the threads
     # Filters of warnings are one list for all threads: set in one only, another would take them away.
     with warnings.catch_warnings(action="ignore"), ThreadPoolExecutor(max(1, os.cpu_count() or 1)) as pool:
-        for job, finding in _run(pool, jobs, store):
+
+        def run(some: list[Job]) -> Iterator[tuple[Job, Finding]]:
+            nonlocal planned
+            planned += len(some)
+            on_plan(planned)
+            for done in _run(pool, some, store):
+                on_job()
+                yield done
+
+        for job, finding in run(jobs):
             findings[job] = finding
-            on_job()
             waiting[job.name] -= 1
             if not waiting[job.name]:
                 merged[job.name] = merge(job.name, [findings[one] for one in jobs if one.name == job.name])
                 on_finding(merged[job.name])
-        useless = _useless_checks(pool, judge, findings.values(), store)
+        useless = _useless_checks(judge, findings.values(), run)
     on_finding(useless)
     return [*(merged[name] for name in dict.fromkeys(job.name for job in jobs)), useless]
 
@@ -88,7 +96,9 @@ def _run(pool: ThreadPoolExecutor, jobs: list[Job], store: _Store) -> Iterator[t
 
 
 def _useless_checks(
-    pool: ThreadPoolExecutor, judge: Judge, findings: Collection[Finding], store: _Store
+    judge: Judge,
+    findings: Collection[Finding],
+    run: Callable[[list[Job]], Iterator[tuple[Job, Finding]]],
 ) -> Finding:
     """Find the checks that fail on no mutant: of their function, then of their round, then at all."""
     killers = {check for finding in findings for check in finding.kills}
@@ -98,7 +108,7 @@ def _useless_checks(
         return [check for check in judge.track.checks if check.score is None and check.id not in killers]
 
     for same_round in (True, False):
-        for _, finding in _run(pool, judge.second_tries(missing(), same_round=same_round), store):
+        for _, finding in run(judge.second_tries(missing(), same_round=same_round)):
             killers.update(finding.kills)
     problems = [
         f"{check.id} fails on no mutant: expected a mistake that it catches; add one to mutants.toml"
