@@ -45,7 +45,7 @@ COSTS = (Cost("double", "n", "n", {"n": (8, 8, 64)}, lambda rng, n: {"x": rng.ra
 HITS = """
 import numpy as np, sys
 from pathlib import Path
-from harness import tracks
+from mlkata.tracks import catalogue as tracks
 module = tracks.load_implementation(Path(sys.argv[1]))
 for dtype in (float, np.float32):
     module.double(np.ones(3, dtype))

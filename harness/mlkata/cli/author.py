@@ -50,7 +50,7 @@ def new(name: str, private: Path | None) -> None:
 def verify(
     name: str | None, private: Path | None, seeds: int, mutant_seeds: int | None, *, quick: bool
 ) -> int:
-    """Check the kit: stub unsolved, solutions pass, mutants die, texts keep what a track promises."""
+    """Check that a track keeps what it promises."""
     from mlkata.cli import verification
     from mlkata.judging.verify import REQUIRED
     from mlkata.tracks import catalogue
@@ -69,7 +69,7 @@ def verify(
 
 @author.command(name="tables")
 def write_tables() -> None:
-    """Write the tables of tracks in README.md and exercises/README.md anew."""
+    """Write the tables of tracks in both READMEs."""
     from mlkata.tracks import catalogue
 
     _renew_tables(catalogue.find())

@@ -21,8 +21,7 @@ OUT = Path("kata-bench")
 @click.option(
     "--out",
     type=click.Path(path_type=Path),
-    show_default=str(OUT),
-    help="Without --function: folder of the results.",
+    help=f"Without --function: folder of the results.  [default: {OUT}]",
 )
 def bench(
     name: str | None,
