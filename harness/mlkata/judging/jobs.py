@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 
@@ -68,9 +68,8 @@ class Judge:
         runs: list[tuple[str, bytes, Callable[[Job], Finding], int]] = [
             ("stub.py", self.track.stub.read_bytes(), self._run_stub, 1),
             *(
-                (path.name, path.read_bytes(), self._run_solution, seeds)
-                for path in self.track.solution_files()
-                if path.name in solutions
+                (one.name, one.source, partial(self._run_solution, one), seeds)
+                for one in self._solutions(solutions)
             ),
             *(
                 (f"mutant {one.id}", self._source(one), partial(self._run_mutant, one), mutant_seeds)
@@ -97,13 +96,17 @@ class Judge:
                 jobs.append(Job(f"mutant {one.id}", self._source(one), (0, 1), self._run_checks, asked))
         return jobs
 
-    def session(self, name: str, source: bytes) -> Session:
+    def session(self, submission: Submission) -> Session:
         """Open a session for one of our own files."""
-        submission = Submission(name, source)
         workers = Workers(ahead=0, numba=submission.numba)
         return Session(
             self.track, submission, workers=workers, oracle=self._oracle, again=False, draw=self._draw
         )
+
+    def _solutions(self, names: Collection[str]) -> Iterator[Submission]:
+        for path in self.track.solution_files():
+            if path.name in names:
+                yield Submission(path.name, path.read_bytes())
 
     def _source(self, mutant: Mutant) -> bytes:
         return mutant.source(self.reference).encode()
@@ -117,7 +120,7 @@ class Judge:
 
     def _run_stub(self, job: Job) -> Finding:
         finding = Finding(job.name, job.seeds[1] - job.seeds[0])
-        with self.session(job.name, job.source) as session:
+        with self.session(Submission(job.name, job.source)) as session:
             for seed in range(*job.seeds):
                 session.seed = seed
                 finding.problems += [
@@ -127,9 +130,9 @@ class Judge:
                 ]
         return finding
 
-    def _run_solution(self, job: Job) -> Finding:
+    def _run_solution(self, solution: Submission, job: Job) -> Finding:
         finding = Finding(job.name, job.seeds[1] - job.seeds[0])
-        with self.session(job.name, job.source) as session:
+        with self.session(solution) as session:
             for seed in range(*job.seeds):
                 session.seed = seed
                 finding.problems += [
@@ -151,7 +154,7 @@ class Judge:
         own.sort(key=lambda check: check.round_id != round_id)
         others = [check for check in self.track.checks if check not in own]
         others.sort(key=lambda check: check.round_id != round_id)
-        with self.session("mutant.py", job.source) as session:
+        with self.session(Submission("mutant.py", job.source)) as session:
             for seed in range(*job.seeds):
                 session.seed = seed
                 kills = self._kills(session, own, every=seed == 0)
@@ -166,7 +169,7 @@ class Judge:
 
     def _run_checks(self, job: Job) -> Finding:
         checks = [self.track.check(name) for name in job.checks]
-        with self.session("mutant.py", job.source) as session:
+        with self.session(Submission("mutant.py", job.source)) as session:
             return Finding(job.name, 1, kills=self._kills(session, checks, every=True))
 
     def _kills(self, session: Session, checks: Sequence[Check], *, every: bool) -> list[str]:

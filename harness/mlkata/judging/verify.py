@@ -26,6 +26,7 @@ from mlkata import files
 from mlkata.judging.jobs import Finding, Job, Judge, merge
 from mlkata.tracks.catalogue import Track
 from mlkata.tracks.model import Check
+from mlkata.worker.runner import Submission
 
 REQUIRED = ("reference.py", "naive.py")
 """Solutions that every track has; others are there where speed is the point."""
@@ -124,7 +125,7 @@ def open_problems(track: Track) -> list[str]:
         return []
     judge = Judge(track)
     found = []
-    with judge.session("reference.py", judge.reference.encode()) as session:
+    with judge.session(Submission("reference.py", judge.reference.encode())) as session:
         for verdict in session.verdicts(checks):
             stated = track.round(verdict.check.round_id).open
             if stated is not None and verdict.score is not None:
