@@ -94,11 +94,11 @@ def _defined(track: Track, row: Row) -> bool:
 
 def _crossover_problems(track: Track) -> Iterator[str]:
     """Look at the lines of crossovers: each is a figure of one of its rows, at each x."""
-    for one in track.crossovers:
-        where = f"crossover {one.title!r}"
-        for x in one.xs:
-            compared = one.rows(x)
-            for name, (number, peer) in one.lines.items():
+    for crossover in track.crossovers:
+        where = f"crossover {crossover.title!r}"
+        for x in crossover.xs:
+            compared = crossover.rows(x)
+            for name, (number, peer) in crossover.lines.items():
                 if not 0 <= number < len(compared):
                     yield f"{where}, {name}: no row {number} at {x}: expected 0 to {len(compared) - 1}"
                 elif peer not in (BASELINE, *compared[number].ours, *compared[number].peers):

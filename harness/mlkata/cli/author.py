@@ -59,7 +59,7 @@ def verify(
         chosen = [catalogue.get(name, private)]
     else:
         root = private or catalogue.data_folder()
-        chosen = [one for one in catalogue.find(private).values() if one.exercises.is_relative_to(root)]
+        chosen = [track for track in catalogue.find(private).values() if track.exercises.is_relative_to(root)]
     if quick:
         good = [verification.run(track, 1, 1, REQUIRED) for track in chosen]
     else:
@@ -75,12 +75,12 @@ def write_tables() -> None:
     _renew_tables(catalogue.find())
 
 
-def _renew_tables(found: Mapping[str, Track]) -> None:
+def _renew_tables(tracks: Mapping[str, Track]) -> None:
     """Write the tables of tracks into the clone, and say which of them have changed."""
     from mlkata.tracks import catalogue, tables
 
     root = catalogue.data_folder()
-    for path, text in tables.renewed(root, found).items():
+    for path, text in tables.renewed(root, tracks).items():
         changed = text != path.read_text(encoding="utf-8")
         if changed:
             path.write_text(text, encoding="utf-8")

@@ -44,16 +44,16 @@ def _part_problems(track: Track, part: Part, entries: list[dict[str, Any]]) -> I
     where = f"interview.toml, {part.round.id}"
     if len(part.prompt) < SHORTEST:
         yield f"{where}: the prompt has {len(part.prompt)} characters: expected {SHORTEST} or more"
-    for name, count in Counter(one.name for one in part.topics).items():
+    for name, count in Counter(item.name for item in part.topics).items():
         if count > 1:
             built_in = " (shapes, example and imports are built in)" if name in _BUILT_IN else ""
             yield f"{where}: topic {name!r} occurs {count} times{built_in}: rename the others"
     ids = [check.id for check in track.checks_of(part.round)]
     for entry in entries:
         for glob in entry.get("checks", []):
-            if not any(fnmatchcase(one, f"{part.round.id}/{glob}") for one in ids):
+            if not any(fnmatchcase(item, f"{part.round.id}/{glob}") for item in ids):
                 yield f"{where}: topic {entry['name']!r} names the checks {glob!r}: the round has none such"
-    hung = Counter(check for one in part.topics for check in one.checks)
+    hung = Counter(check for item in part.topics for check in item.checks)
     for check, count in hung.items():
         if count > 1:
             yield f"{where}: {check} hangs on {count} topics: expected one at most; take it out of the others"
@@ -77,7 +77,7 @@ def _question_problems(sheet: Sheet) -> Iterator[str]:
             yield f"{where}: there is no topic {entry['topic']!r}: expected a round and a topic, as in 1/ties"
             continue
         opened = rounds[: int(entry["topic"].partition("/")[0])]
-        keys = [one.key for one in sheet.answers(entry["ask"], opened)]
+        keys = [item.key for item in sheet.answers(entry["ask"], opened)]
         if keys != [entry["topic"]]:
             yield (
                 f"{where}: it finds {', '.join(keys) or 'no topic'}, expected {entry['topic']}: "
@@ -85,8 +85,8 @@ def _question_problems(sheet: Sheet) -> Iterator[str]:
             )
     asked = {entry["topic"] for entry in entries}
     for part in sheet.parts:
-        for one in part.topics:
-            if one not in sheet.answers(one.name, rounds[: part.round.number]):
-                yield f"interview.toml, {one.key}: its own name finds another topic: rename one of them"
-            if one.name not in _BUILT_IN and one.key not in asked:
-                yield f"{path.name} has no question on {one.key}: write one as people ask it"
+        for item in part.topics:
+            if item not in sheet.answers(item.name, rounds[: part.round.number]):
+                yield f"interview.toml, {item.key}: its own name finds another topic: rename one of them"
+            if item.name not in _BUILT_IN and item.key not in asked:
+                yield f"{path.name} has no question on {item.key}: write one as people ask it"

@@ -68,12 +68,12 @@ class Judge:
         runs: list[tuple[str, bytes, Callable[[Job], Finding], int]] = [
             ("stub.py", self.track.stub.read_bytes(), self._run_stub, 1),
             *(
-                (one.name, one.source, partial(self._run_solution, one), seeds)
-                for one in self._solutions(solutions)
+                (item.name, item.source, partial(self._run_solution, item), seeds)
+                for item in self._solutions(solutions)
             ),
             *(
-                (f"mutant {one.id}", self._source(one), partial(self._run_mutant, one), mutant_seeds)
-                for one in self.mutants
+                (f"mutant {item.id}", self._source(item), partial(self._run_mutant, item), mutant_seeds)
+                for item in self.mutants
             ),
         ]
         return [
@@ -85,15 +85,15 @@ class Judge:
     def second_tries(self, missing: Sequence[Check], *, same_round: bool) -> list[Job]:
         """List what shows whether checks that have killed nothing yet kill a mutant of another function."""
         jobs = []
-        for one in self.mutants:
+        for item in self.mutants:
             asked = tuple(
                 check.id
                 for check in missing
-                if check.function != one.function
-                and same_round == (check.round_id == f"{self.track.name}.{one.round}")
+                if check.function != item.function
+                and same_round == (check.round_id == f"{self.track.name}.{item.round}")
             )
             if asked:
-                jobs.append(Job(f"mutant {one.id}", self._source(one), (0, 1), self._run_checks, asked))
+                jobs.append(Job(f"mutant {item.id}", self._source(item), (0, 1), self._run_checks, asked))
         return jobs
 
     def session(self, submission: Submission) -> Session:

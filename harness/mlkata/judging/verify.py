@@ -74,7 +74,7 @@ def verify(
             findings[job] = finding
             waiting[job.name] -= 1
             if not waiting[job.name]:
-                merged[job.name] = merge(job.name, [findings[one] for one in jobs if one.name == job.name])
+                merged[job.name] = merge(job.name, [findings[part] for part in jobs if part.name == job.name])
                 on_finding(merged[job.name])
         useless = _useless_checks(judge, findings.values(), run)
     on_finding(useless)
@@ -124,19 +124,19 @@ def open_problems(track: Track) -> list[str]:
     if not checks:
         return []
     judge = Judge(track)
-    found = []
+    problems = []
     with judge.session(Submission("reference.py", judge.reference.encode())) as session:
         for verdict in session.verdicts(checks):
             stated = track.round(verdict.check.round_id).open
             if stated is not None and verdict.score is not None:
                 pairs = zip(astuple(stated.entry), astuple(verdict.score), strict=True)
                 if not all(isclose(a, b, rel_tol=0.02, abs_tol=0.005) for a, b in pairs):
-                    found.append(
+                    problems.append(
                         f"{verdict.check.round_id}: rounds.toml gives our entry as {stated.entry.score:.4g} "
                         f"at {stated.entry.cost:.4g}, reference.py gets {verdict.score.score:.4g} at "
                         f"{verdict.score.cost:.4g}: write these into [round.open]"
                     )
-    return found
+    return problems
 
 
 class _Store:

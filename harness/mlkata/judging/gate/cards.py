@@ -22,16 +22,16 @@ LONGEST = 6
 def problems(track: Track) -> Iterator[str]:
     """Say what is wrong with a track's discussion questions."""
     cards = deck.of(track)
-    for title, count in Counter(one.about for one in cards if one.code).items():
+    for title, count in Counter(card.about for card in cards if card.code).items():
         if count > 1:
             yield f"card {title!r} occurs {count} times: titles are unique; rename the others"
-    for one in cards:
-        if one.code:
-            yield from _code_problems(track, one)
-        if one.proof:
-            yield from _command_problems(track, one)
-        elif one.code:
-            yield f"card {one.about!r} has no proof: expected a command that shows it"
+    for card in cards:
+        if card.code:
+            yield from _code_problems(track, card)
+        if card.proof:
+            yield from _command_problems(track, card)
+        elif card.code:
+            yield f"card {card.about!r} has no proof: expected a command that shows it"
 
 
 def _code_problems(track: Track, card: Card) -> Iterator[str]:
@@ -75,7 +75,7 @@ def _command_problems(track: Track, card: Card) -> Iterator[str]:
             except KataError as error:
                 yield f"{where}: {error}"
         case ["kata", "bench", track.name, "--function", name, *_]:
-            measured = [one.function for one in track.costs]
+            measured = [cost.function for cost in track.costs]
             if name not in measured:
                 yield f"{where}: costs.py measures {', '.join(measured) or 'nothing'}: expected one of them"
         case _:

@@ -51,8 +51,8 @@ def _input_problems(check: Check, oracle: Oracle) -> Iterator[str]:
         yield f"{error}: loosen the audit, or draw what it accepts"
         return
     first, second, third = (
-        [_plain(value) for step in one.steps for value in step.arguments.values()]
-        for one in (case, again, other)
+        [_plain(value) for step in drawn.steps for value in step.arguments.values()]
+        for drawn in (case, again, other)
     )
     if first != second:
         yield f"check {check.id} draws other inputs at the same seed: expected all of them to come from rng"

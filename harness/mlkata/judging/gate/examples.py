@@ -80,7 +80,7 @@ def _same(printed: str, expected: str) -> bool:
     """Compare outputs, whatever their spaces and line ends; numbers may be rounded."""
     if _words(printed) != _words(expected):
         return False
-    numbers = ([float(one) for one in _NUMBER.findall(text)] for text in (printed, expected))
+    numbers = ([float(digits) for digits in _NUMBER.findall(text)] for text in (printed, expected))
     return all(
         a == b or isclose(a, b, rel_tol=_CLOSE, abs_tol=_CLOSE) or (a != a and b != b)  # noqa: PLR0124 - NaN
         for a, b in zip(*numbers, strict=True)

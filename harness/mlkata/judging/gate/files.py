@@ -54,13 +54,13 @@ def _signature_problems(track: Track, solution: Path) -> Iterator[str]:
 
 def _imported_modules(path: Path) -> set[str]:
     """Follow the relative imports of a track's module."""
-    found: set[str] = set()
+    modules: set[str] = set()
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.ImportFrom) and node.level == 1:
             names = [node.module] if node.module else [alias.name for alias in node.names]
             for name in names:
-                found |= {name} | _imported_modules(path.parent / f"{name}.py")
-    return found
+                modules |= {name} | _imported_modules(path.parent / f"{name}.py")
+    return modules
 
 
 def _short(folder: Path) -> str:

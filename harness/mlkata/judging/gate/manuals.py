@@ -13,7 +13,7 @@ def problems(track: Track) -> Iterator[str]:
     """Hold headings and tables against rounds.toml."""
     text = (track.exercises / "README.md").read_text(encoding="utf-8")
     headings = re.findall(r"^## (\d+\. .+)$", text, re.MULTILINE)
-    expected = [f"{one.number}. {one.title} ({one.minutes} minutes)" for one in track.rounds]
+    expected = [f"{round_.number}. {round_.title} ({round_.minutes} minutes)" for round_ in track.rounds]
     for heading in expected:
         if heading not in headings:
             yield f"README.md has no heading `## {heading}`: rounds.toml says so; add it"

@@ -14,15 +14,15 @@ def problems(track: Track) -> Iterator[str]:
     """Say what is wrong with mutants.toml. Raises KataError where it cannot be read."""
     reference = (track.solutions / "reference.py").read_text(encoding="utf-8")
     listed = mutants.read(track)
-    for name, count in Counter(one.id for one in listed).items():
+    for name, count in Counter(mutant.id for mutant in listed).items():
         if count > 1:
             yield f"mutant {name} occurs {count} times: ids are unique; rename the others"
-    for one in listed:
-        if not one.lesson.strip():
-            yield f"mutant {one.id} has no lesson: say in a sentence what the mistake is"
+    for mutant in listed:
+        if not mutant.lesson.strip():
+            yield f"mutant {mutant.id} has no lesson: say in a sentence what the mistake is"
         try:
-            compile(one.source(reference), f"mutant {one.id}", "exec")
+            compile(mutant.source(reference), f"mutant {mutant.id}", "exec")
         except KataError as error:
             yield str(error)
         except SyntaxError as error:
-            yield f"mutant {one.id}: {error}: its replacement leaves no Python; mend mutants.toml"
+            yield f"mutant {mutant.id}: {error}: its replacement leaves no Python; mend mutants.toml"

@@ -30,8 +30,8 @@ def problems(track: Track) -> Iterator[str]:
             yield f"check {check.id}: expected an id such as {track.rounds[0].id}/function/name"
         elif check.function not in track.contracts:
             yield f"check {check.id}: the stub has no function {check.function}"
-    for one in mutants.read(track):
-        if one.function not in track.contracts:
-            yield f"mutant {one.id}: there is no function {one.function!r}: name one of the stub's"
-        elif not 1 <= one.round <= len(track.rounds):
-            yield f"mutant {one.id}: there is no round {one.round}: expected 1 to {len(track.rounds)}"
+    for mutant in mutants.read(track):
+        if mutant.function not in track.contracts:
+            yield f"mutant {mutant.id}: there is no function {mutant.function!r}: name one of the stub's"
+        elif not 1 <= mutant.round <= len(track.rounds):
+            yield f"mutant {mutant.id}: there is no round {mutant.round}: expected 1 to {len(track.rounds)}"

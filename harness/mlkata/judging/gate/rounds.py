@@ -35,10 +35,10 @@ def _text_problems(round_: Round) -> Iterator[str]:
         )
     if not round_.follow_ups:
         yield f"{round_.id} has no follow-up question: expected one or more [[round.follow_up]]"
-    for one in round_.follow_ups:
-        if not one.question.strip():
+    for item in round_.follow_ups:
+        if not item.question.strip():
             yield f"{round_.id} has a follow-up without a question: write one"
-        yield from answer_problems(f"{round_.id}, follow-up {one.question!r}", one.answer)
+        yield from answer_problems(f"{round_.id}, follow-up {item.question!r}", item.answer)
     if round_.minutes <= 0:
         yield f"{round_.id} takes {round_.minutes} minutes: expected what a stopwatch says"
 
@@ -53,7 +53,7 @@ def answer_problems(where: str, answer: str) -> Iterator[str]:
 
 
 def _needs_problems(track: Track, round_: Round) -> Iterator[str]:
-    earlier = {one.id for one in track.rounds[: round_.number - 1]}
+    earlier = {item.id for item in track.rounds[: round_.number - 1]}
     if later := sorted(set(round_.needs) - earlier):
         yield f"{round_.id} needs {', '.join(later)}: expected earlier rounds, such as {track.rounds[0].id}"
 
