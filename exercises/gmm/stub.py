@@ -454,7 +454,7 @@ def stream_score(state, X):
     X : float array of shape (n_rows, 2)
     -> log_densities : float array of shape (n_rows,)
 
-    >>> stream_score(state, np.array([[0., 0.], [9., 9.]]))  # high, then low: what yours are is up to you
+    >>> stream_score(state, np.array([[0., 0.], [9., 9.]]))  # one of many answers: high, then low
     array([ -2.5, -12. ])
     """
     # TODO: a row that nobody expected should cost much, but not everything.

@@ -226,7 +226,8 @@ def kdtree_build(X, leaf_size):
     leaf_size : int, a part of at most so many rows need not be split further
     -> state : whatever kdtree_query needs
 
-    >>> state = kdtree_build(np.array([[1.], [4.], [9.]]), 1)
+    >>> X = np.array([[1.], [4.], [9.]])
+    >>> state = kdtree_build(X, 1)
     """
     # TODO: at the median, so that both halves are of one size.
     raise NotImplementedError
@@ -247,7 +248,7 @@ def kdtree_query(state, q, k, dist):
     -> distances : float array of shape (k,)
     -> indices : int array of shape (k,)
 
-    >>> kdtree_query(state, np.array([6.]), 2, dist)  # the state above
+    >>> kdtree_query(state, np.array([6.]), 2, lambda q, ids: abs(X[ids, 0] - q))  # the state above
     (array([2., 3.]), array([1, 2]))
     """
     # TODO: when is no row of a part nearer than the k-th so far?
@@ -268,7 +269,9 @@ def index_build(X, rng, dist):
     dist : callable, as in kdtree_query
     -> state : whatever index_search needs
 
-    >>> state = index_build(np.array([[1.], [4.], [9.]]), np.random.default_rng(0), dist)
+    >>> X = np.array([[1.], [4.], [9.]])
+    >>> dist = lambda q, ids: abs(X[ids, 0] - q)
+    >>> state = index_build(X, np.random.default_rng(0), dist)
     """
     # TODO: group rows so that near ones are found together.
     raise NotImplementedError
@@ -289,7 +292,7 @@ def index_search(state, q, k, dist):
     dist : callable, as in kdtree_query
     -> indices : int array of shape (k,)
 
-    >>> index_search(state, np.array([6.]), 2, dist)  # the state above; what a perfect index answers
+    >>> index_search(state, np.array([6.]), 2, dist)  # one of many answers: a perfect index's
     array([1, 2])
     """
     # TODO: look at the most promising rows only, then rank them by dist.
@@ -346,7 +349,8 @@ def query(state, q, k, dist):
     -> distances : float array of shape (k,)
     -> ids : int array of shape (k,)
 
-    >>> query(state, np.array([6.]), 2, dist)  # the state above
+    >>> rows = {5: 9., 7: 1.}  # what is left in the state above
+    >>> query(state, np.array([6.]), 2, lambda q, ids: np.array([abs(rows[i] - q[0]) for i in ids]))
     (array([3., 5.]), array([5, 7]))
     """
     # TODO: the k best of all parts are the best of the best k of each.
@@ -366,7 +370,8 @@ def compress(X, rng):
     rng : numpy.random.Generator
     -> codes : Codes
 
-    >>> compress(np.array([[1.], [4.], [9.]]), np.random.default_rng(0))  # one of many answers
+    >>> codes = compress(np.array([[1.], [4.], [9.]]), np.random.default_rng(0))
+    >>> codes  # one of many answers
     Codes(codes=array([[1], [4], [9]], dtype=uint8), book=array([1.]))
     """
     # TODO: which digits of which numbers could you do without?
@@ -385,7 +390,7 @@ def rank(codes, Q, k):
     k : int
     -> indices : int array of shape (n_queries, k)
 
-    >>> rank(codes, np.array([[6.]]), 2)  # the codes above
+    >>> rank(codes, np.array([[6.]]), 2)  # one of many answers: the best one
     array([[1, 2]])
     """
     # TODO: the query need not be compressed.

@@ -106,7 +106,7 @@ def predict(tree, X, classes):
     -> labels : array of shape (n_samples,)
 
     >>> predict(STUMP, np.array([[2.5], [3.]]), np.array(["no", "yes"]))
-    array(['no', 'yes'])
+    array(['no', 'yes'], dtype='<U3')
     """
     # TODO: a label is an entry of classes, not a column's number.
     raise NotImplementedError
@@ -166,7 +166,8 @@ def best_split(X, y, criterion="gini", min_samples_leaf=1):
     Any split that attains the best decrease is right, even 0. (-1, 0.0, 0.0) if all y are equal or no
     threshold leaves enough rows. ValueError: no rows, NaN or infinity in X or y, lengths that differ, any
     other criterion, min_samples_leaf < 1.
-    >>> best_split(np.array([[1.], [2.], [5.]]), np.array([1, 0, 0]))  # (0, 1.5, 0.444...): 4/9 - 2/3 * 0
+    >>> best_split(np.array([[1.], [2.], [5.]]), np.array([1, 0, 0]))  # 4/9 - 2/3 * 0
+    (0, 1.5, 0.4444444444444444)
 
     X : float array of shape (n_samples, n_features)
     y : array of shape (n_samples,)
@@ -313,7 +314,8 @@ def node_stats(tree, X, y, sample_weight):
     -> value : float array of shape (n_nodes, n_classes)
     -> impurity : float array of shape (n_nodes,)
 
-    >>> node_stats(STUMP, np.array([[3.]]), np.array([1]), np.array([2.]))[0]  # array([2., 0., 2.])
+    >>> node_stats(STUMP, np.array([[3.]]), np.array([1]), np.array([2.]))[0]
+    array([2., 0., 2.])
     """
     # TODO: leaves suffice; a parent is the sum of its children.
     raise NotImplementedError
@@ -353,7 +355,8 @@ def forest_predict(trees, X, classes):
     -> labels : array of shape (n_samples,)
     -> trees_used : int array of shape (n_samples,)
 
-    >>> forest_predict([STUMP, STUMP], np.array([[3.]]), np.array([4, 7]))  # (array([7]), array([2]))
+    >>> forest_predict([STUMP, STUMP], np.array([[3.]]), np.array([4, 7]))
+    (array([7]), array([2]))
     """
     # TODO: how much can one tree add to a lead?
     raise NotImplementedError
@@ -411,7 +414,7 @@ def pack(trees, X):
     X : float array of shape (n_samples, n_features)
     -> blob : int array of shape (n_bytes,)
 
-    >>> pack([STUMP], np.array([[1.], [3.]]))  # short, but right for half of the rows only
+    >>> pack([STUMP], np.array([[1.], [3.]]))  # one of many answers: short, but half of the rows are wrong
     array([0])
     """
     # TODO: where do the bytes go?

@@ -109,7 +109,7 @@ def test_what_does_not_run_is_said_in_one_line(toy, source, message):
 def test_a_track_says_what_can_be_measured(toy):
     """A track without costs.py measures nothing."""
     assert toy.costs == ()
-    with pytest.raises(KataError, match="expected `kata bench toy --function` with one of nothing yet"):
+    with pytest.raises(KataError, match="toy has no costs to measure: expected"):
         cost.find(toy, "double")
 
 

@@ -1,18 +1,10 @@
 """What is compared: rows of each track, and the peers that answer them."""
 
-import ast
-
 import numpy as np
 import pytest
 from mlkata.bench import peers, serve
-from mlkata.tracks import catalogue
 from mlkata.tracks.rows import BASELINE, Part
 
-CROSSOVERS = [one for track in catalogue.find().values() for one in track.crossovers]
-ROWS = [
-    *(pytest.param(row, id=row.id) for track in catalogue.find().values() for row in track.rows),
-    *(pytest.param(row, id=row.id) for one in CROSSOVERS for row in one.rows(one.xs[0])),
-]
 SMALL = [
     "kmeans/fit/small-float64",
     "kmeans/fit/digits-float64",
@@ -20,22 +12,6 @@ SMALL = [
     "knn/search/digits",
     "gmm/fit/100-2-3-full",
 ]
-
-
-@pytest.mark.parametrize("row", ROWS)
-def test_a_row_is_a_call_of_the_contract(row):
-    """Its function is one of the track's, or one that our fast file has besides; its peers are files."""
-    fast = catalogue.get(row.track).solutions / "fast.py"
-    assert row.function in catalogue.get(row.track).contracts or f"\ndef {row.function}(" in fast.read_text()
-    for name in (BASELINE, *row.peers):
-        assert peers.path_of(row.track, name).is_file()
-    assert row.ours
-
-
-def test_ids_are_unique():
-    """A finished row is found again by its id."""
-    ids = [param.values[0].id for param in ROWS]
-    assert len(set(ids)) == len(ids)
 
 
 @pytest.mark.filterwarnings("ignore:Best performing initialization")  # 20 iterations are asked for
@@ -52,32 +28,6 @@ def test_the_reference_gives_what_scikit_learn_gives(row_id):
     key = next(iter(expected))
     wrong = {**got, key: got[key] + 1, **({"inertia": got["inertia"] * 2} if "inertia" in got else {})}
     assert row.differs(wrong, expected) != ""
-
-
-@pytest.mark.parametrize("one", CROSSOVERS, ids=lambda one: one.title)
-def test_a_crossover_draws_lines_that_are_measured(one):
-    """Each way is a figure of one of its rows, at each x, and rows are found again by their ids."""
-    for x in one.xs:
-        compared = one.rows(x)
-        assert [peers.row(row.id).title for row in compared] == [row.title for row in compared]
-        for number, peer in one.lines.values():
-            assert peer in (BASELINE, *compared[number].ours, *compared[number].peers)
-
-
-def test_peers_say_which_library_they_are():
-    """A figure without a version cannot be repeated; read as text, since few have them all installed."""
-    files = [path for track in catalogue.find().values() for path in track.benchmarks.glob("*.py")]
-    for path in sorted(files):
-        if path.name == "rows.py":
-            continue
-        names = [
-            target.id
-            for node in ast.parse(path.read_text(encoding="utf-8")).body
-            if isinstance(node, ast.Assign)
-            for target in node.targets
-            if isinstance(target, ast.Name)
-        ]
-        assert "VERSION" in names, path
 
 
 def test_a_part_of_the_work_is_scaled_up(monkeypatch):

@@ -268,4 +268,4 @@ def test_a_workspace_begins_with_any_track(kata, tmp_path):
     assert (tmp_path / "ws" / "tree.py").is_file()
     assert not (tmp_path / "ws" / "kmeans.py").exists()
     assert "next: fill in apply in tree.py" in kata(cwd=tmp_path / "ws").stdout
-    assert "no track 'svm'" in kata("init", "ws2", "--track", "svm", cwd=tmp_path).stderr
+    assert "no track 'nonesuch'" in kata("init", "ws2", "--track", "nonesuch", cwd=tmp_path).stderr

@@ -1,4 +1,4 @@
-"""What the interviewer knows, and which of it answers a question."""
+"""What the interviewer knows, and how a question finds its answer."""
 
 from __future__ import annotations
 

@@ -1,11 +1,12 @@
-"""The kit's check of itself: it finds what is wrong with a track."""
+"""The kit's check of itself: stub unsolved, solutions pass, mutants die, every check kills one."""
 
 from __future__ import annotations
 
 import shutil
 
 import pytest
-from mlkata.judging import proofread, verify
+from mlkata.judging import gate, verify
+from mlkata.judging.jobs import Judge
 from mlkata.tracks import catalogue, mutants
 from mlkata.tracks.model import KataError
 
@@ -32,29 +33,65 @@ def draw(n, rng):
 
 
 def root(x):
+    return above(x)
+
+
+def above(x):
     return int((x > 0).sum())
 """
-MUTANTS = """\
+THRICE = """\
 [[mutant]]
 id = "thrice"
-round = 1
-function = "double"
 lesson = "Twice is not thrice."
 find = "2 * x"
 replace = "3 * x"
 """
+OTHERS = """
+[[mutant]]
+id = "last-column"
+lesson = "The largest number has a place of its own."
+find = "x.argmax(axis=1)"
+replace = "x.argmin(axis=1)"
+
+[[mutant]]
+id = "empty-is-zero"
+lesson = "Nothing has no sum here."
+find = "if not x.size"
+replace = "if False"
+
+[[mutant]]
+id = "total-of-absolutes"
+lesson = "Signs count."
+find = "x.sum())"
+replace = "abs(x).sum())"
+
+[[mutant]]
+id = "backwards"
+lesson = "Numbers come in the generator's order."
+find = "rng.random(n)"
+replace = "rng.random(n)[::-1]"
+"""
+ROOT = """
+[[mutant]]
+id = "below"
+function = "root"
+lesson = "Above is not below."
+find = "x > 0"
+replace = "x < -9"
+"""
 
 
 @pytest.fixture
-def folder(tmp_path, toy):
-    """A copy of the miniature track, with a solution and a mutant."""
+def folder(tmp_path, toy, monkeypatch):
+    """A copy of the miniature track, with a solution and mutants."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     shutil.copytree(
         toy.exercises, tmp_path / "exercises" / "toy", ignore=shutil.ignore_patterns("__pycache__")
     )
     solutions = tmp_path / "solutions" / "toy"
     solutions.mkdir(parents=True)
     (solutions / "reference.py").write_text(REFERENCE)
-    (solutions / "mutants.toml").write_text(MUTANTS)
+    (solutions / "mutants.toml").write_text(THRICE + OTHERS + ROOT)
     return tmp_path
 
 
@@ -63,66 +100,17 @@ def read(folder):
     return catalogue.read(folder / "exercises" / "toy")
 
 
-def problems(folder):
-    """What is wrong with the copy's texts, in one string."""
-    return "\n".join(proofread.problems_in_text(read(folder)))
+def verified(folder, *seeds, **options):
+    """Verify the copy; give the findings by name."""
+    return {finding.name: finding for finding in verify.verify(read(folder), *seeds, **options)}
 
 
-def test_kmeans_has_no_problem():
-    """What we ship is in order."""
-    assert proofread.problems_in_text(catalogue.get("kmeans")) == []
-
-
-def test_stray_files(folder):
-    """A file that nothing uses is named, in both folders."""
-    (folder / "exercises" / "toy" / "old.py").write_text("")
-    (folder / "solutions" / "toy" / "notes.txt").write_text("")
-    assert "stray file old.py in exercises/toy: nothing uses it" in problems(folder)
-    assert "stray file notes.txt in solutions/toy: nothing uses it" in problems(folder)
-
-
-def test_missing_file(folder):
-    """What every track has is asked for."""
-    (folder / "exercises" / "toy" / "README.md").unlink(missing_ok=True)
-    assert "exercises/toy has no README.md" in problems(folder)
-
-
-def test_signatures_agree(folder):
-    """A solution with other parameters than the stub is named."""
-    path = folder / "solutions" / "toy" / "reference.py"
-    path.write_text(REFERENCE.replace("def pair(x, k=2)", "def pair(x, k=3)"))
-    assert "reference.py: pair(x, k=3), the stub has (x, k=2)" in problems(folder)
-
-
-def test_rules_are_in_the_contract(folder):
-    """A check cannot test what the docstring does not say."""
-    stub = folder / "exercises" / "toy" / "stub.py"
-    stub.write_text(stub.read_text().replace("Give twice each number.", "Give numbers."))
-    assert "the contract of double does not say 'twice each number'" in problems(folder)
-
-
-@pytest.mark.parametrize(
-    ("old", "new", "message"),
-    [
-        ("2 * x", "4 * x", "mutant thrice: its find text occurs 0 times in reference.py"),
-        ('"3 * x"', '"2 * x"', "and a different replacement"),
-        ('"double"\nlesson', '"treble"\nlesson', "mutant thrice: no function treble"),
-        ('"3 * x"', '"3 * (x"', "was never closed"),
-    ],
-)
-def test_mutants_fit_the_reference(folder, old, new, message):
-    """A mutant that changes nothing, or cannot run, is no mutant."""
+def test_verify_finds_survivors_and_failures(folder):
+    """The stub is unsolved, the reference passes, a mutant dies, and a harmless one survives."""
     path = folder / "solutions" / "toy" / "mutants.toml"
-    path.write_text(path.read_text().replace(old, new, 1))
-    assert message in problems(folder)
-
-
-def test_verify_finds_survivors_and_failures(folder, monkeypatch, tmp_path):
-    """The stub is unsolved, the reference passes, the mutant dies, and a harmless one survives."""
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
-    path = folder / "solutions" / "toy" / "mutants.toml"
-    path.write_text(MUTANTS + MUTANTS.replace("thrice", "same").replace('"3 * x"', '"x * 2"'))
-    found = {finding.name: finding for finding in verify.verify(read(folder), 2, 2)}
+    same = THRICE.replace("thrice", "same").replace('"3 * x"', '"x * 2"')
+    path.write_text(path.read_text() + "\n" + same)
+    found = verified(folder, 2, 2)
     assert found["stub.py"].problems == []
     assert found["reference.py"].problems == []
     assert found["mutant thrice"].killed_by == {"toy.1/double/plain": 2}
@@ -132,14 +120,68 @@ def test_verify_finds_survivors_and_failures(folder, monkeypatch, tmp_path):
     ]
 
 
-def test_verify_resumes(folder, monkeypatch, tmp_path):
+def test_every_check_kills_a_mutant(folder):
+    """Not only the first that a mutant meets; one that fails on no mutant is named."""
+    found = verified(folder, 1, 1)
+    assert found["mutant thrice"].kills == ["toy.1/double/plain", "toy.1/double/again"]
+    assert found["every check kills a mutant"].problems == []
+    (folder / "solutions" / "toy" / "mutants.toml").write_text(THRICE + OTHERS)
+    assert verified(folder, 1, 1)["every check kills a mutant"].problems == [
+        "toy.2/root/plain fails on no mutant: expected a mistake that it catches; add one to mutants.toml"
+    ]
+
+
+def test_a_mutant_of_another_function_counts(folder):
+    """It is tried where a check has killed none of its own: first in its round, then in all."""
+    path = folder / "solutions" / "toy" / "mutants.toml"
+    path.write_text(THRICE + OTHERS + ROOT.replace('"root"', '"draw"'))
+    found = verified(folder, 1, 1)
+    assert found["mutant below"].killed_by == {"toy.2/root/plain": 1}
+    path.write_text(THRICE + OTHERS.replace('"if False"', '"if not x.size or draw(1, np.random) is None"'))
+    judge = Judge(read(folder))
+    [check] = [one for one in judge.track.checks if one.id == "toy.2/root/plain"]
+    near, far = (judge.second_tries([check], same_round=same) for same in (True, False))
+    assert [job.name for job in near] == [
+        f"mutant {n}" for n in ("empty-is-zero", "total-of-absolutes", "backwards")
+    ]
+    assert [job.name for job in far] == ["mutant thrice", "mutant last-column"]
+    assert {job.checks for job in near + far} == {("toy.2/root/plain",)}
+
+
+def test_verify_resumes(folder, monkeypatch):
     """What was found is taken over, until a source changes; problems are never kept."""
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
-    verify.verify(read(folder), 1, 1)
-    monkeypatch.setattr(verify, "_run_mutant", pytest.fail)
-    monkeypatch.setattr(verify, "_run_solution", pytest.fail)
-    assert len(verify.verify(read(folder), 1, 1)) == 3
-    assert len(list((tmp_path / "cache" / "mlkata" / "verify").iterdir())) == 1
+    verified(folder, 1, 1)
+    for name in ("_run_mutant", "_run_solution", "_run_checks"):
+        monkeypatch.setattr(Judge, name, pytest.fail)
+    assert len(verified(folder, 1, 1)) == 9
+    assert len(list((folder / "cache" / "mlkata" / "verify").iterdir())) == 1
+
+
+def test_only_the_solutions_asked_for_are_run(folder):
+    """A quick look takes the required ones."""
+    (folder / "solutions" / "toy" / "fast.py").write_text("def double(x):\n    return 3 * x\n")
+    assert "fast.py" not in verified(folder, 1, 1, solutions=verify.REQUIRED)
+    assert verified(folder, 1, 1)["fast.py"].problems
+
+
+def test_a_mutant_is_as_short_as_its_edit(folder):
+    """Its function is the one that the edit lies in, its round the one that introduces the function."""
+    track = read(folder)
+    assert [(one.id, one.function, one.round) for one in mutants.read(track)] == [
+        ("thrice", "double", 1),
+        ("last-column", "pair", 1),
+        ("empty-is-zero", "total", 2),
+        ("total-of-absolutes", "total", 2),
+        ("backwards", "draw", 2),
+        ("below", "root", 2),
+    ]
+
+
+def test_a_mutant_of_a_helper_says_what_it_makes_wrong(folder):
+    """An edit in a function that the stub does not have tells nothing."""
+    (folder / "solutions" / "toy" / "mutants.toml").write_text(ROOT.replace('function = "root"\n', ""))
+    with pytest.raises(KataError, match="mutant below: its edit lies in no function of the stub"):
+        mutants.read(read(folder))
 
 
 def test_a_solution_may_be_a_package_and_is_run_again_when_what_it_imports_changes(
@@ -154,7 +196,7 @@ def test_a_solution_may_be_a_package_and_is_run_again_when_what_it_imports_chang
         "from ...shared import TWO\nfrom ..reference import draw, pair, root, total\n\n\n"
         "def double(x):\n    return TWO * x\n"
     )
-    assert problems(folder).count("fast") == 0
+    assert list(gate.files.problems(read(folder))) == []
 
     def found():
         return {one.name: one.problems for one in verify.verify(read(folder), 1, 1)}
@@ -173,7 +215,7 @@ def test_solutions_import_nothing_else(folder):
     (solutions / "toy" / "reference.py").write_text(
         f"import json\nfrom .helper import np\nfrom ..other.near import ONE\n{REFERENCE}\nimport click\n"
     )
-    said = problems(folder)
+    said = "\n".join(gate.files.problems(read(folder)))
     assert "reference.py imports other/near.py: expected a neighbour, or a module beside the tracks" in said
     assert "toy/reference.py, line 28: click may not be imported: numpy, numba and the standard" in said
     assert said.count("may not be imported") == 1

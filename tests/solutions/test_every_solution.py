@@ -1,4 +1,4 @@
-"""Solutions of all tracks: each passes, and mutants are many and well-formed."""
+"""Solutions of all tracks: each passes, graded as a submission is."""
 
 from pathlib import Path
 
@@ -6,7 +6,7 @@ import pytest
 from mlkata.judging.judge import judge
 from mlkata.judging.oracle import Oracle
 from mlkata.judging.session import Session, judge_rounds
-from mlkata.tracks import catalogue, loading, mutants
+from mlkata.tracks import catalogue, loading
 from mlkata.tracks.model import FINE
 from mlkata.worker.parent import Workers
 from mlkata.worker.runner import ours
@@ -24,7 +24,7 @@ SOLUTIONS = [
 def own(track, path):
     submission = ours(path)
     pool = Workers(ahead=0, numba=submission.numba)
-    with Session(track, submission, workers=pool, oracle=Oracle(track), seed=7) as session:
+    with Session(track, submission, workers=pool, oracle=Oracle(track), seed=0) as session:
         return judge_rounds(session, track.rounds)
 
 
@@ -32,16 +32,5 @@ def own(track, path):
 def test_any_right_solution_passes(track, path):
     """Behind walls, as a submission; those that import their neighbours where there are none."""
     alone = len(loading.sources(path)) == 1
-    report = judge(track, path, seed=7) if alone else own(track, path)
+    report = judge(track, path, seed=0) if alone else own(track, path)
     assert [(v.check.id, v.message) for v in report.verdicts if v.status not in FINE] == []
-
-
-@pytest.mark.parametrize("track", TRACKS, ids=lambda track: track.name)
-def test_mutants_are_many_and_well_formed(track):
-    found = mutants.read(track)
-    reference = (track.solutions / "reference.py").read_text(encoding="utf-8")
-    assert len(found) >= 35
-    assert len({mutant.id for mutant in found}) == len(found)
-    for mutant in found:
-        compile(mutant.source(reference), mutant.id, "exec")
-        assert mutant.function in track.contracts

@@ -61,6 +61,14 @@ def test_near_is_relative_to_the_spread():
         assert near("y", X * unit + 1e-6 * unit, X * unit, steps) is not None
 
 
+def test_an_output_may_have_a_unit_of_its_own():
+    """Beside data of a large spread a probability is held against 1, not against the data."""
+    steps, expected = (call("f", X=X * 1000),), np.array([0.2])
+    assert compare.near(compare.COEFFICIENTS)("proba", expected + 1e-4, expected, steps) is None
+    assert compare.near(compare.COEFFICIENTS, unit=1.0)("proba", expected + 1e-4, expected, steps) is not None
+    assert compare.near(compare.COEFFICIENTS, unit=1.0)("proba", expected + 1e-8, expected, steps) is None
+
+
 def test_near_is_wider_for_single_precision():
     """float32 data allow what float32 cannot tell apart."""
     near = compare.near(compare.CENTERS)

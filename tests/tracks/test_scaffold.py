@@ -1,33 +1,75 @@
-"""A new track is two folders: it verifies as it is, and nothing else has changed."""
+"""A new track is three folders: it verifies as it is, and the tests stay clean with it."""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
-from mlkata.judging import proofread, verify
+from mlkata.judging import verify
 from mlkata.tracks import catalogue, scaffold
 from mlkata.tracks.model import KataError
 
+ROOT = Path(__file__).resolve().parents[2]
+LOOPED = (
+    "exercises/test_every_track.py",
+    "grading/test_prompt.py",
+    "interview/test_room.py",
+    "interview/test_scorecard.py",
+    "practice/test_again.py",
+    "solutions/test_every_solution.py",
+)
+"""Tests that take each track in turn."""
 
-@pytest.fixture
-def root(tmp_path, monkeypatch):
-    """A folder that looks like a clone."""
+
+def test_a_new_track_verifies(tmp_path, monkeypatch):
+    """Its solutions pass, its mutants die, every check kills one; its texts are those of test_gate.py."""
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
-    (tmp_path / "pyproject.toml").touch()
-    return tmp_path
-
-
-def test_a_new_track_verifies(root):
-    """Its texts are in order, its solution passes, its mutants die."""
-    files = scaffold.write("svm", root)
-    assert sorted(root.rglob("*.*")) == sorted([root / "pyproject.toml", *files])
-    track = catalogue.read(root / "exercises" / "svm")
+    files = scaffold.write("svm", tmp_path)
+    assert sorted(path for path in tmp_path.rglob("*.*") if path.is_file()) == sorted(files)
+    assert {path.relative_to(tmp_path).parts[0] for path in files} == {"exercises", "solutions", "benchmarks"}
+    track = catalogue.get("svm", tmp_path)
     assert (track.name, track.title) == ("svm", "svm")
     assert track.order > max(one.order for one in catalogue.find().values())
-    assert proofread.problems_in_text(track) == []
-    assert [(one.name, one.problems) for one in verify.verify(track, 5, 5)] == [
+    assert [(one.name, one.problems) for one in verify.verify(track, 3, 3)] == [
         ("stub.py", []),
+        ("naive.py", []),
         ("reference.py", []),
+        ("mutant not-shifted", []),
         ("mutant sample-deviation", []),
         ("mutant divides-by-zero", []),
+        ("every check kills a mutant", []),
     ]
+
+
+def test_tests_are_clean_with_a_new_track(tmp_path):
+    """In a copy of the clone; no file but its own has changed."""
+    for name in ("exercises", "solutions", "benchmarks", "harness", "tests"):
+        shutil.copytree(ROOT / name, tmp_path / name, ignore=shutil.ignore_patterns("__pycache__"))
+    for name in ("pyproject.toml", "README.md", "CONTRIBUTING.md", "CHANGELOG.md"):
+        shutil.copy(ROOT / name, tmp_path / name)
+    environment = {**os.environ, "PYTHONPATH": str(tmp_path / "harness"), "PYTEST_ADDOPTS": ""}
+
+    def run(*command):
+        done = subprocess.run(
+            [sys.executable, *command],
+            cwd=tmp_path,
+            env=environment,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 0, done.stdout + done.stderr
+        return done.stdout
+
+    assert "exercises/fifth/stub.py" in run("-m", "mlkata", "author", "new", "fifth")
+    printed = run(
+        "-m", "pytest", "-q", "-p", "no:cacheprovider", "-k", "fifth", *(f"tests/{path}" for path in LOOPED)
+    )
+    assert f"{len(LOOPED)} passed" not in printed
+    assert " passed" in printed
+    assert "skipped" not in printed
 
 
 @pytest.mark.parametrize(
@@ -39,22 +81,23 @@ def test_a_new_track_verifies(root):
         ("random", "no track can be called 'random': a candidate's random.py would hide that module"),
     ],
 )
-def test_names_that_no_track_can_have(root, name, message):
+def test_names_that_no_track_can_have(tmp_path, name, message):
     """A track's name is a Python file's name."""
     with pytest.raises(KataError) as caught:
-        scaffold.write(name, root)
+        scaffold.write(name, tmp_path)
     assert str(caught.value) == message
 
 
-def test_nothing_is_overwritten(root):
+def test_nothing_is_overwritten(tmp_path):
     """Neither a track nor a folder that lies there by chance."""
-    (root / "solutions" / "svm").mkdir(parents=True)
+    (tmp_path / "solutions" / "svm").mkdir(parents=True)
     with pytest.raises(KataError, match="svm is there already"):
-        scaffold.write("svm", root)
-    assert not (root / "exercises").exists()
-
-
-def test_an_installed_kit_takes_no_track(tmp_path):
-    """Whoever has no clone is told."""
-    with pytest.raises(KataError, match="is no clone of the project"):
         scaffold.write("svm", tmp_path)
+    assert not (tmp_path / "exercises").exists()
+
+
+def test_an_installed_kit_takes_no_track(tmp_path, monkeypatch):
+    """Whoever has no clone is told where one can go."""
+    monkeypatch.setattr(catalogue, "data_folder", lambda: tmp_path)
+    with pytest.raises(KataError, match=r"is no clone of the project: expected one, or a folder .* --tracks"):
+        scaffold.write("svm")

@@ -9,7 +9,8 @@ import sys
 
 import numpy as np
 import pytest
-from mlkata.judging import proofread, verify
+from mlkata.judging import gate, verify
+from mlkata.judging.jobs import Judge
 from mlkata.judging.oracle import Oracle
 from mlkata.judging.session import Session, judge_rounds
 from mlkata.judging.verdict import judge
@@ -336,9 +337,11 @@ def test_our_entry_is_what_the_reference_gets(folder):
     rounds = folder / "exercises" / "wide" / "rounds.toml"
     assert verify.open_problems(catalogue.read(rounds.parent)) == []
     rounds.write_text(rounds.read_text().replace("{ score = 1.0,", "{ score = 1.2,"))
-    assert verify.open_problems(catalogue.read(rounds.parent)) == [
-        "wide.3: rounds.toml gives our entry as 1.2 at 1, reference.py gets 1 at 1"
-    ]
+    [problem] = verify.open_problems(catalogue.read(rounds.parent))
+    assert problem == (
+        "wide.3: rounds.toml gives our entry as 1.2 at 1, reference.py gets 1 at 1: "
+        "write these into [round.open]"
+    )
 
 
 def test_an_open_round_says_so_twice(folder):
@@ -347,7 +350,7 @@ def test_an_open_round_says_so_twice(folder):
     head, _, tail = rounds.read_text().partition("[round.open]")
     rounds.write_text(head + tail[tail.index("[[round.follow_up]]") :])
     track = catalogue.read(rounds.parent)
-    assert any("wide.3: an open round has [round.open]" in line for line in proofread.problems_in_text(track))
+    assert any("wide.3: an open round has [round.open]" in line for line in gate.rounds.problems(track))
 
 
 def test_a_run_with_more_seeds_takes_over_what_is_known(folder, monkeypatch):
@@ -357,8 +360,8 @@ def test_a_run_with_more_seeds_takes_over_what_is_known(folder, monkeypatch):
     track.stub.write_text(track.stub.read_text().replace("from its end", "from the end"))
     track = catalogue.read(track.exercises)
     asked = []
-    run = verify._run_solution
-    monkeypatch.setattr(verify, "_run_solution", lambda *rest: (asked.append(rest[-1].seeds), run(*rest))[1])
+    run = Judge._run_solution
+    monkeypatch.setattr(Judge, "_run_solution", lambda *rest: (asked.append(rest[-1].seeds), run(*rest))[1])
     found = {one.name: one for one in verify.verify(track, 20, 1)}
     assert asked == [(10, 20)]
     assert found["reference.py"].seeds == 20
@@ -498,13 +501,3 @@ def test_nobody_passes_an_open_round(wide):
     """Not even where a check of form has passed."""
     verdicts = tuple(Verdict(wide.checks[-1], status) for status in (Status.PASS, Status.OPEN))
     assert RoundReport(wide.rounds[2], verdicts).status is Status.OPEN
-
-
-def test_notes_belong_to_functions(folder):
-    """A word with a colon in a note would start a note that no check can test."""
-    stub = folder / "exercises" / "wide" / "stub.py"
-    stub.write_text(stub.read_text().replace("# Round 3: open", "# Round 3: open\n#\n# nothing: more."))
-    assert any(
-        "stub.py has a note on 'nothing'" in one
-        for one in proofread.problems_in_text(catalogue.read(stub.parent))
-    )

@@ -110,7 +110,9 @@ def find(track: Track, function: str) -> Cost:
     for cost in track.costs:
         if cost.function == function:
             return cost
-    names = ", ".join(cost.function for cost in track.costs) or "nothing yet"
+    if not track.costs:
+        raise KataError(f"{track.name} has no costs to measure: expected {track.exercises / 'costs.py'}")
+    names = ", ".join(cost.function for cost in track.costs)
     raise KataError(
         f"no measurement of {function!r}: expected `kata bench {track.name} --function` with one of {names}"
     )

@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
 import click
 
 from mlkata.cli import complete
 from mlkata.cli.shared import NOT_PASSED, PASSED, say
+
+if TYPE_CHECKING:
+    from mlkata.tracks.catalogue import Track
 
 
 @click.group()
@@ -13,38 +20,67 @@ def author() -> None:
     """For those who write tracks."""
 
 
-@author.command()
-@click.argument("name", metavar="TRACK", shell_complete=complete.tracks)
-def new(name: str) -> None:
-    """Write the folders of a new track, which verifies."""
-    from mlkata.tracks import loading, scaffold
+_TRACKS = click.option(
+    "--tracks", "private", type=click.Path(path_type=Path, file_okay=False), help="Folder of private tracks."
+)
 
-    files = scaffold.write(name, loading.data_folder())
-    say([f"  {file.relative_to(loading.data_folder())}" for file in files])
-    say([f"next: kata author verify {name} --seeds 5   (then turn its functions into yours)"])
+
+@author.command()
+@click.argument("name", metavar="TRACK")
+@_TRACKS
+def new(name: str, private: Path | None) -> None:
+    """Write the folders of a new track, which verifies."""
+    from mlkata.tracks import catalogue, loading, scaffold
+
+    files = scaffold.write(name, private)
+    root = private or loading.data_folder()
+    say([f"  {file.relative_to(root)}" for file in files])
+    if private is None:
+        _renew_tables({**catalogue.find(), name: catalogue.read(root / "exercises" / name)})
+    where = f" --tracks {private}" if private else ""
+    say([f"next: kata author verify {name} --quick{where}   (then turn its functions into yours)"])
 
 
 @author.command()
 @click.argument("name", metavar="[TRACK]", required=False, shell_complete=complete.tracks)
+@_TRACKS
 @click.option("--seeds", type=click.IntRange(1), default=50, show_default=True, help="How many seeds.")
 @click.option("--mutant-seeds", type=click.IntRange(1), help="How many for mutants.  [default: --seeds]")
-def verify(name: str | None, seeds: int, mutant_seeds: int | None) -> int:
-    """Check the kit: stub unsolved, solutions pass, mutants die."""
+@click.option("--quick", is_flag=True, help="One seed, and the required solutions only.")
+def verify(
+    name: str | None, private: Path | None, seeds: int, mutant_seeds: int | None, *, quick: bool
+) -> int:
+    """Check that a track keeps what it promises."""
     from mlkata.cli import verification
-    from mlkata.tracks import catalogue
+    from mlkata.judging.verify import REQUIRED
+    from mlkata.tracks import catalogue, loading
 
-    chosen = [catalogue.get(name)] if name else list(catalogue.find().values())
-    good = [verification.run(track, seeds, mutant_seeds or seeds) for track in chosen]
+    if name:
+        chosen = [catalogue.get(name, private)]
+    else:
+        root = private or loading.data_folder()
+        chosen = [track for track in catalogue.find(private).values() if track.exercises.is_relative_to(root)]
+    if quick:
+        good = [verification.run(track, 1, 1, REQUIRED) for track in chosen]
+    else:
+        good = [verification.run(track, seeds, mutant_seeds or seeds) for track in chosen]
     return PASSED if all(good) else NOT_PASSED
 
 
 @author.command(name="tables")
 def write_tables() -> None:
     """Write the tables of tracks in both READMEs."""
-    from mlkata.tracks import catalogue, loading, tables
+    from mlkata.tracks import catalogue
+
+    _renew_tables(catalogue.find())
+
+
+def _renew_tables(tracks: Mapping[str, Track]) -> None:
+    """Write the tables of tracks into the clone, and say which of them have changed."""
+    from mlkata.tracks import loading, tables
 
     root = loading.data_folder()
-    for path, text in tables.renewed(root, catalogue.find()).items():
+    for path, text in tables.renewed(root, tracks).items():
         changed = text != path.read_text(encoding="utf-8")
         if changed:
             path.write_text(text, encoding="utf-8")

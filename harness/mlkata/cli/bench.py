@@ -86,10 +86,16 @@ def _measure(name: str, function: str, submission: Path | None, claim: str | Non
 @click.argument("name", metavar="[TRACK]", required=False, shell_complete=complete.tracks)
 def warmup(name: str | None) -> int:
     """Compile our fast solutions ahead; only who runs them needs it."""
+    from mlkata.bench.warmup import files
     from mlkata.cli import compiling
     from mlkata.tracks import catalogue
 
     chosen = [catalogue.get(name)] if name else list(catalogue.find().values())
+    if not any(map(files, chosen)):
+        path = chosen[0].solutions / "fast.py"
+        raise KataError(
+            f"{chosen[0].name} has nothing to compile: expected a solution in numba, such as {path}"
+        )
     compiling.run(chosen)
     say([f"next: kata bench {chosen[0].name}   (no call of ours compiles any more)"])
     return PASSED

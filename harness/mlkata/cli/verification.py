@@ -2,33 +2,62 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterator
+
 from rich.text import Text
 
-from mlkata.judging import proofread, verify
-from mlkata.judging.verify import Finding
+from mlkata.bench import gate as bench
+from mlkata.interview import gate as interview
+from mlkata.judging import gate as judging
+from mlkata.judging import verify
+from mlkata.judging.jobs import Finding
 from mlkata.report import console
 from mlkata.tracks.catalogue import Track
 
+_SHOWN = 5
+"""Problems of one file: above this many, one mistake is usually behind them."""
 
-def run(track: Track, seeds: int, mutant_seeds: int) -> bool:
-    """Verify one track, with progress; print a summary and say whether all is well."""
-    problems = proofread.problems_in_text(track) + verify.open_problems(track)
-    for problem in problems:
+
+def problems(track: Track) -> Iterator[str]:
+    """Say what is wrong with a track besides its verdicts; each room asks for what it reads."""
+    basic = judging.basic_problems(track)
+    yield from basic
+    for part in () if basic else (judging, bench, interview):
+        yield from part.problems(track)
+
+
+def run(track: Track, seeds: int, mutant_seeds: int, solutions: Collection[str] | None = None) -> bool:
+    """Verify one track, with progress; print a summary and say whether all is well.
+
+    `solutions` names the files to run where it is not all of them.
+    """
+    bad = 0
+    for problem in problems(track):
+        bad += 1
         console.OUT.print(Text(f"  {problem}", "red"))
+    if judging.basic_problems(track):
+        console.OUT.print(f"{track.name}: {bad} problems; nothing has been run")
+        return False
     with console.progress() as bar:
         task = bar.add_task(f"{track.name}, {seeds} seeds")
         findings = verify.verify(
             track,
             seeds,
             mutant_seeds,
+            solutions=solutions,
             on_finding=lambda finding: console.OUT.print(_line(finding)),
             on_plan=lambda jobs: bar.update(task, total=jobs),
             on_job=lambda: bar.advance(task),
         )
     for finding in findings:
-        for problem in finding.problems[:5]:
+        for problem in finding.problems[:_SHOWN]:
             console.OUT.print(Text(f"  {finding.name}: {problem}", "red"))
-    bad = len(problems) + sum(bool(finding.problems) for finding in findings)
+        if len(finding.problems) > _SHOWN:
+            console.OUT.print(Text(f"  {finding.name}: and {len(finding.problems) - _SHOWN} more", "red"))
+    for problem in verify.open_problems(track):
+        bad += 1
+        console.OUT.print(Text(f"  {problem}", "red"))
+    bad += sum(bool(finding.problems) for finding in findings)
     killed = sum(f.name.startswith("mutant ") and not f.problems for f in findings)
     count = sum(f.name.startswith("mutant ") for f in findings)
     console.OUT.print(

@@ -21,19 +21,25 @@ Comparator = Callable[[str, Any, Any, Steps], str | None]
 
 @dataclass(frozen=True)
 class Tolerance:
-    """`|got - expected| <= rtol * |expected| + atol * scale`, for float64 and for float32 data."""
+    """How far a number may be off: `|got - expected| <= rtol * |expected| + atol * unit`.
+
+    `unit` is the spread of the case's data (see `near`). Where the data are float32 it is
+    `rtol32 * (|expected| + unit)` instead. `reason` says why the limits are enough for every right
+    solution: how many terms are summed, by which formula. Choose one of CENTERS, INERTIA and
+    COEFFICIENTS where its reason holds, or make one in the track's own judges.
+    """
 
     rtol: float
     atol: float
     rtol32: float
     reason: str
 
-    def limits(self, expected: Any, steps: Steps) -> Any:
-        """Give the allowed difference, elementwise."""
-        spread = scale(steps)
+    def limits(self, expected: Any, steps: Steps, unit: float | None = None) -> Any:
+        """Return the allowed difference, elementwise; `unit` takes the place of the data's spread."""
+        unit = scale(steps) if unit is None else unit
         if single_precision(steps):
-            return self.rtol32 * (np.abs(expected) + spread)
-        return self.rtol * np.abs(expected) + self.atol * spread
+            return self.rtol32 * (np.abs(expected) + unit)
+        return self.rtol * np.abs(expected) + self.atol * unit
 
 
 CENTERS = Tolerance(
@@ -76,20 +82,29 @@ def single_precision(steps: Steps) -> bool:
 
 
 def exact(name: str, got: Any, expected: Any, steps: Steps) -> str | None:
-    """Accept equal values only; for labels, counts and indices on inputs free of ties."""
+    """Accept equal values only: for labels, counts and indices, on inputs that leave no choice.
+
+    Inputs on which another answer is as right, as with ties, are kept out by the check's audit.
+    """
     del steps
     got, expected = np.asarray(got), np.asarray(expected)
     return _shapes(name, got, expected) or differences(name, got, expected, got != expected)
 
 
-def near(tolerance: Tolerance) -> Comparator:
-    """Accept values within a named tolerance."""
+def near(tolerance: Tolerance, unit: float | None = None) -> Comparator:
+    """Accept values within a tolerance, whose absolute part is multiplied by a unit.
+
+    The unit is the spread of the data, so that no unit of measurement changes a verdict: the standard
+    deviation of the first array among the arguments of the first step, or 1 where there is none. That
+    suits outputs which are measured as the data are, such as centres. An output with a unit of its own,
+    such as a probability or a count, needs `unit=1.0`.
+    """
 
     def compare(name: str, got: Any, expected: Any, steps: Steps) -> str | None:
         got, expected = np.asarray(got), np.asarray(expected)
         if got.shape != expected.shape:
             return _shapes(name, got, expected)
-        wrong = ~(np.abs(got - expected) <= tolerance.limits(expected, steps))
+        wrong = ~(np.abs(got - expected) <= tolerance.limits(expected, steps, unit))
         return differences(name, got, expected, wrong)
 
     return compare
@@ -104,7 +119,10 @@ def anything(name: str, got: Any, expected: Any, steps: Steps) -> str | None:
 def outputs(**comparators: Comparator) -> Judge:
     """Make a judge that compares each output with its comparator, in the order of the contract.
 
-    Every fetched step must return these outputs.
+    `outputs(labels=exact, centers=near(CENTERS))` names all that the function returns, as its contract
+    does behind the arrows; an output that the rule at hand says nothing about gets `anything`. A single
+    output has one name. Every fetched step must return these outputs. Where the contract demands an
+    error, and the oracle raises it, no judge is asked: raising the same error is right.
     """
 
     def judge(steps: Steps, got: Values, expected: Values) -> str | None:
@@ -134,7 +152,10 @@ def same_partition(labels: Any, other: Any) -> bool:
 
 
 def same_again(steps: Steps, got: Values, expected: Values) -> str | None:
-    """Judge by itself: generators in the same state give the same answer."""
+    """Accept equal answers of two calls with generators in the same state.
+
+    The check draws both calls with the same `Rng(seed)`, and has `fetch=None` and `expects=False`.
+    """
     del steps, expected
     first, second = ([np.asarray(part) for part in as_tuple(value)] for value in got)
     if all(np.array_equal(a, b) for a, b in zip(first, second, strict=True)):

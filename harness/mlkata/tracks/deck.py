@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from mlkata.tracks import catalogue, loading
+from mlkata.tracks.catalogue import Track
 from mlkata.tracks.model import KataError
 
 GENERAL = "general"
@@ -50,14 +51,7 @@ def read(name: str) -> list[Card]:
     if name != GENERAL and name not in catalogue.find():
         raise KataError(f"no questions on {name!r}: there are some on {', '.join(names())}")
     if name != GENERAL:
-        return [
-            *(
-                Card(round_.id, one.question, one.answer, proof=one.proof)
-                for round_ in catalogue.get(name).rounds
-                for one in round_.follow_ups
-            ),
-            *_outputs(name),
-        ]
+        return of(catalogue.get(name))
     path = loading.data_folder() / "exercises" / GENERAL / "questions.toml"
     entries = tomllib.loads(path.read_text(encoding="utf-8"))["question"]
     return [
@@ -65,9 +59,19 @@ def read(name: str) -> list[Card]:
     ]
 
 
-def _outputs(name: str) -> list[Card]:
+def of(track: Track) -> list[Card]:
+    """Give a track's questions: its rounds' follow-ups, then the cards that ask what comes out."""
+    follow_ups = [
+        Card(round_.id, one.question, one.answer, proof=one.proof)
+        for round_ in track.rounds
+        for one in round_.follow_ups
+    ]
+    return follow_ups + _outputs(track)
+
+
+def _outputs(track: Track) -> list[Card]:
     """Read the cards of a track that ask what comes out; a track may have none."""
-    path = catalogue.get(name).exercises / "cards.toml"
+    path = track.exercises / "cards.toml"
     if not path.is_file():
         return []
     entries = tomllib.loads(path.read_text(encoding="utf-8"))["card"]

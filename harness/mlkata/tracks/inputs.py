@@ -13,29 +13,38 @@ JITTER = 1e-3
 
 
 def whole(rng: Any, low: int, high: int, shape: tuple[int, ...]) -> Any:
-    """Whole numbers from low to high - 1, as floats: easy to read, exact in any arithmetic."""
+    """Draw whole numbers from low to high - 1, as floats: easy to read, exact in any arithmetic."""
     return rng.integers(low, high, shape).astype(float)
 
 
 def apart(rng: Any, low: int, high: int, n: int) -> Any:
-    """Distinct whole numbers in one column, in random order: (n, 1)."""
+    """Draw distinct whole numbers in one column, in random order: (n, 1). No two rows tie."""
     return rng.choice(np.arange(low, high), n, replace=False).astype(float)[:, None]
 
 
 def clouds(rng: Any, k: int, size: int, d: int, distance: float = 8.0) -> Any:
-    """K round clouds of standard deviation 1 around points of a grid, rows shuffled: (k * size, d)."""
+    """Draw k round clouds of `size` rows each, in random order: (k * size, d).
+
+    Their standard deviation is 1 in each of d features. Their middles lie on a grid in the first two
+    features, three in a line, `distance` apart: at 8 the clouds do not touch, at 3 they overlap.
+    """
     grid = np.array([[j % 3, j // 3] + [0] * d for j in range(k)], float)[:, :d]
     rows = np.repeat(grid * distance, size, axis=0) + rng.normal(size=(k * size, d))
     return rng.permutation(rows)
 
 
 def real(rng: Any, name: str, rows: int, columns: int | None = None) -> Any:
-    """Some rows of a data set, chosen at random and jittered: (rows, columns)."""
+    """Draw rows of a data set that scikit-learn ships, and jitter them: (rows, columns).
+
+    `name` is one that `load` knows, such as "iris", "wine" or "digits"; `columns` keeps the first few.
+    Real data are full of ties, equal values by rounding: noise of a thousandth of each column's
+    standard deviation ends them. A constant column stays constant.
+    """
     X = load(name)
     X = X[rng.choice(len(X), rows, replace=False), :columns]
     return X + rng.normal(size=X.shape) * JITTER * X.std(axis=0)
 
 
 def rows_of(rng: Any, X: Any, k: int) -> Any:
-    """K different rows as starting centres: (k, d)."""
+    """Choose k different rows of X as starting centres: (k, d)."""
     return X[rng.choice(len(X), k, replace=False)]

@@ -95,6 +95,10 @@ class Check:
     judge knows by itself what is right (the law of a sampler), `expects` is False, and the oracle
     is not asked.
 
+    Input that the contract refuses needs nothing special: where the oracle raises a ValueError, a
+    submission has to raise one as well, or an error derived from it such as numpy's LinAlgError, and
+    the judge is not asked.
+
     `max_bytes` caps the memory that each call may take beyond its arguments, its result included; a
     step with an argument of that name is capped by it. With `hostile`, np.argpartition keeps its
     promise and nothing else. With `score`, the check is an open one: what its judge accepts gets

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import ast
 import tomllib
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from mlkata.tracks.catalogue import Track
 from mlkata.tracks.model import KataError
@@ -37,9 +40,50 @@ class Mutant:
 
 
 def read(track: Track) -> tuple[Mutant, ...]:
-    """Read a track's mutants, in the file's order."""
+    """Read a track's mutants, in the file's order.
+
+    Where an entry names no function, it is the stub's function in whose body the edit lies; where it
+    names no round, it is the one that introduces the function. Raises KataError where neither is so.
+    """
     table = tomllib.loads((track.solutions / "mutants.toml").read_text(encoding="utf-8"))
-    return tuple(Mutant(**entry) for entry in table["mutant"])
+    reference = (track.solutions / "reference.py").read_text(encoding="utf-8")
+    introduced = {name: round_.number for round_ in track.rounds for name in round_.functions}
+    bodies = [body for body in _bodies(reference) if body[0] in introduced]
+    return tuple(_read(entry, reference, bodies, introduced) for entry in table["mutant"])
+
+
+def _read(
+    entry: Mapping[str, Any],
+    reference: str,
+    bodies: list[tuple[str, int, int]],
+    introduced: Mapping[str, int],
+) -> Mutant:
+    function = entry.get("function") or _function_of(entry["find"], reference, bodies)
+    round_ = entry.get("round") or introduced.get(function)
+    if not function or round_ is None:
+        raise KataError(
+            f"mutant {entry['id']}: its edit lies in no function of the stub, or reaches beyond it: "
+            'write which one it makes wrong, such as `function = "update"` and `round = 1`, into mutants.toml'
+        )
+    return Mutant(**{**entry, "function": function, "round": round_})
+
+
+def _function_of(find: str, reference: str, bodies: list[tuple[str, int, int]]) -> str:
+    """Name the function in which an edit lies whole, or ""."""
+    start = reference.find(find)
+    if start < 0:
+        return bodies[0][0] if bodies else ""  # the edit does not fit: `Mutant.source` says so
+    return next((name for name, low, high in bodies if low <= start and start + len(find) <= high), "")
+
+
+def _bodies(source: str) -> Iterator[tuple[str, int, int]]:
+    """Give each top-level function with where its text begins and ends."""
+    starts = [0]
+    for line in source.splitlines(keepends=True):
+        starts.append(starts[-1] + len(line))
+    for node in ast.parse(source).body:
+        if isinstance(node, ast.FunctionDef):
+            yield node.name, starts[node.lineno - 1], starts[node.end_lineno or node.lineno]
 
 
 def get(track: Track, mutant_id: str) -> Mutant:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 
 import pytest
-from mlkata.interview import proofread
+from mlkata.interview import gate
 from mlkata.tracks import catalogue
 from support import MINIATURE
 
@@ -42,7 +42,7 @@ topic = "1/size"
 @pytest.mark.parametrize("track", catalogue.find().values(), ids=lambda track: track.name)
 def test_nothing_is_wrong_with_our_interviews(track):
     """Topics fit the checks, and each question finds its topic."""
-    assert list(proofread.problems(track)) == []
+    assert list(gate.problems(track)) == []
 
 
 @pytest.fixture
@@ -57,7 +57,7 @@ def problems(tmp_path):
             (folder / name).unlink(missing_ok=True)
             if text is not None:
                 (folder / name).write_text(text, encoding="utf-8")
-        return list(proofread.problems(catalogue.read(folder)))
+        return list(gate.problems(catalogue.read(folder)))
 
     return listed
 

@@ -1,0 +1,119 @@
+"""What costs.py and the rows of a track promise: formulas that can be read, calls that work."""
+
+from __future__ import annotations
+
+import ast
+import warnings
+from collections import Counter
+from collections.abc import Iterator
+
+import numpy as np
+
+from mlkata.bench import growth
+from mlkata.bench.cost import sizes
+from mlkata.bench.peers import rows_of_crossovers
+from mlkata.tracks import loading
+from mlkata.tracks.catalogue import Track
+from mlkata.tracks.model import Cost, KataError
+from mlkata.tracks.rows import BASELINE, Row
+
+
+def problems(track: Track) -> Iterator[str]:
+    """Say what is wrong with a track's measurements and rows; it may have neither."""
+    for name, count in Counter(cost.function for cost in track.costs).items():
+        if count > 1:
+            yield f"costs.py measures {name} {count} times: expected one Cost for a function"
+    for cost in track.costs:
+        yield from _cost_problems(track, cost)
+    yield from _row_problems(track)
+    yield from _crossover_problems(track)
+    yield from _peer_problems(track)
+
+
+def _cost_problems(track: Track, cost: Cost) -> Iterator[str]:
+    where = f"costs.py, {cost.function}"
+    if cost.function not in track.contracts:
+        yield f"{where}: the stub has no such function: expected one of {', '.join(track.contracts)}"
+        return
+    for formula in (cost.time, cost.memory):
+        try:
+            growth.read_claim(formula, list(cost.sizes))
+        except KataError as error:
+            yield f"{where}: {error}"
+    for name, (low, fixed, high) in cost.sizes.items():
+        if not 0 < low <= fixed <= high:
+            yield f"{where}: {name} has {low}, {fixed}, {high}: expected lowest, fixed and highest size"
+        elif len(sizes(cost, name)) <= growth.FEWEST:
+            yield (
+                f"{where}: {name} from {low} to {high} has {len(sizes(cost, name))} sizes: expected more "
+                f"than {growth.FEWEST}, which a fit needs; widen the range"
+            )
+    yield from _call_problems(track, cost, where)
+
+
+def _call_problems(track: Track, cost: Cost, where: str) -> Iterator[str]:
+    """Call reference.py with the smallest arguments."""
+    lowest = {name: low for name, (low, _, _) in cost.sizes.items()}
+    parameters = list(track.contracts[cost.function].signature.parameters)
+    reference = loading.load(track.solutions / "reference.py")
+    try:
+        made = cost.make(np.random.default_rng(0), **lowest)
+        in_order = [name for name in parameters if name in made]
+        if in_order != list(made):
+            yield f"{where}: make gives {', '.join(made)}: expected parameters of the stub, in its order"
+        with warnings.catch_warnings(action="ignore"):
+            getattr(reference, cost.function)(**made)
+    except Exception as error:  # noqa: BLE001 - whatever the track's own code raises
+        yield f"{where}: at the sizes {lowest} it raises {type(error).__name__}: {error}; mend costs.py"
+
+
+def _row_problems(track: Track) -> Iterator[str]:
+    """Look at what `kata bench` compares: calls of the contract, or of what fast defines besides."""
+    listed = [*track.rows, *rows_of_crossovers(track)]
+    for row_id, count in Counter(row.id for row in listed).items():
+        if count > 1:
+            yield f"row {row_id} occurs {count} times: ids are unique; rename the others"
+    for row in listed:
+        if row.track != track.name:
+            yield f"row {row.id}: expected an id that begins with {track.name}/"
+        for peer in (BASELINE, *row.peers):
+            path = track.benchmarks / f"{peer.replace('-', '_')}.py"
+            if not path.is_file():
+                yield f"row {row.id} compares {peer}: expected {path}; write it, or take the name out"
+        if row.function not in track.contracts and not _defined(track, row):
+            yield f"row {row.id} calls {row.function}: expected one of stub.py or {', '.join(row.ours)}"
+
+
+def _defined(track: Track, row: Row) -> bool:
+    """Does a solution define the row's function besides those of the stub?"""
+    paths = [path for name in row.ours for path in track.solutions.glob(f"{name}*/*.py")]
+    paths += [track.solutions / f"{name}.py" for name in row.ours]
+    sources = (path.read_text(encoding="utf-8") for path in paths if path.is_file())
+    return any(f"\ndef {row.function}(" in source for source in sources)
+
+
+def _crossover_problems(track: Track) -> Iterator[str]:
+    """Look at the lines of crossovers: each is a figure of one of its rows, at each x."""
+    for crossover in track.crossovers:
+        where = f"crossover {crossover.title!r}"
+        for x in crossover.xs:
+            compared = crossover.rows(x)
+            for name, (number, peer) in crossover.lines.items():
+                if not 0 <= number < len(compared):
+                    yield f"{where}, {name}: no row {number} at {x}: expected 0 to {len(compared) - 1}"
+                elif peer not in (BASELINE, *compared[number].ours, *compared[number].peers):
+                    yield f"{where}, {name}: row {number} does not compare {peer} at {x}: add it to its peers"
+
+
+def _peer_problems(track: Track) -> Iterator[str]:
+    """Look for the versions of peers, as text: few people have all of their libraries."""
+    for path in sorted(track.benchmarks.glob("*.py")):
+        names = [
+            target.id
+            for node in ast.parse(path.read_text(encoding="utf-8")).body
+            if isinstance(node, ast.Assign)
+            for target in node.targets
+            if isinstance(target, ast.Name)
+        ]
+        if path.name != "rows.py" and "VERSION" not in names:
+            yield f"{path} has no VERSION: expected that of its library, to repeat its figures"

@@ -1,0 +1,85 @@
+"""Cards and follow-ups: outputs are what comes out, and the commands beside answers work."""
+
+from __future__ import annotations
+
+import io
+import sys
+import warnings
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import redirect_stdout
+
+from mlkata.judging.gate.rounds import answer_problems
+from mlkata.tracks import deck, loading
+from mlkata.tracks.catalogue import Track
+from mlkata.tracks.deck import Card
+from mlkata.tracks.model import KataError
+
+LONGEST = 6
+"""Lines of a card's code: it is worked out in one's head."""
+
+
+def problems(track: Track) -> Iterator[str]:
+    """Say what is wrong with a track's discussion questions."""
+    cards = deck.of(track)
+    for title, count in Counter(card.about for card in cards if card.code).items():
+        if count > 1:
+            yield f"card {title!r} occurs {count} times: titles are unique; rename the others"
+    for card in cards:
+        if card.code:
+            yield from _code_problems(track, card)
+        if card.proof:
+            yield from _command_problems(track, card)
+        elif card.code:
+            yield f"card {card.about!r} has no proof: expected a command that shows it"
+
+
+def _code_problems(track: Track, card: Card) -> Iterator[str]:
+    where = f"card {card.about!r}"
+    yield from answer_problems(where, card.answer)
+    lines = len(card.code.splitlines())
+    if lines > LONGEST:
+        yield f"{where} has {lines} lines of code: expected at most {LONGEST}; ask less"
+    try:
+        printed = _printed(track, card)
+    except Exception as error:  # noqa: BLE001 - whatever the card's code raises
+        yield f"{where}: its code fails: {type(error).__name__}: {error}; mend the code"
+        return
+    if not printed:
+        yield f"{where} prints nothing: expected an output that people can type"
+    elif printed != card.output:
+        yield f"{where} prints {printed!r}, its output is {card.output!r}: write what it prints"
+
+
+def _printed(track: Track, card: Card) -> str:
+    """Run a card's code beside our reference, in this process: it is our own."""
+    there = sys.modules.get("reference")
+    sys.modules["reference"] = loading.load(track.solutions / "reference.py")
+    try:
+        with redirect_stdout(io.StringIO()) as text, warnings.catch_warnings(action="ignore"):
+            exec(compile(card.code, card.about, "exec"), {})  # noqa: S102 - our own code
+    finally:
+        del sys.modules["reference"]
+        if there is not None:
+            sys.modules["reference"] = there
+    return text.getvalue().strip()
+
+
+def _command_problems(track: Track, card: Card) -> Iterator[str]:
+    """Hold a command beside an answer against the checks and the functions that can be measured."""
+    where = f"{card.about}: `{card.proof}`"
+    match card.proof.split():
+        case ["kata", "check", track.name, "--case", name, *_]:
+            try:
+                track.check(name)
+            except KataError as error:
+                yield f"{where}: {error}"
+        case ["kata", "bench", track.name, "--function", name, *_]:
+            measured = [cost.function for cost in track.costs]
+            if name not in measured:
+                yield f"{where}: costs.py measures {', '.join(measured) or 'nothing'}: expected one of them"
+        case _:
+            yield (
+                f"{where}: expected `kata check {track.name} --case ID` "
+                f"or `kata bench {track.name} --function NAME`"
+            )

@@ -1,0 +1,73 @@
+"""The checks: in order, rules that stand in contracts, inputs that follow the seed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from mlkata.judging.oracle import Oracle
+from mlkata.tracks import drawing
+from mlkata.tracks.arguments import Dist, Rng, record_fields
+from mlkata.tracks.catalogue import Track
+from mlkata.tracks.model import Check, Kind
+
+
+def problems(track: Track) -> Iterator[str]:
+    """Say what is wrong with the checks."""
+    for check in track.checks:
+        if not track.contracts[check.function].states(check.rule):
+            yield (
+                f"check {check.id}: the contract of {check.function} does not say {check.rule!r}: "
+                "quote the docstring, or a note of a later round"
+            )
+    yield from _order_problems(track)
+    oracle = Oracle(track, keep=False)
+    for check in track.checks:
+        yield from _input_problems(check, oracle)
+
+
+def _order_problems(track: Track) -> Iterator[str]:
+    """Find checks out of order: a report shows the first failure, so simple things come first."""
+    functions = list(track.contracts)
+    places = [(track.round(check.round_id).number, functions.index(check.function)) for check in track.checks]
+    for check, before, place in zip(track.checks[1:], places, places[1:], strict=False):
+        if place < before:
+            yield (
+                f"check {check.id} comes too late: expected the order of the rounds, and in a round that of "
+                "the stub's functions; move it up"
+            )
+
+
+def _input_problems(check: Check, oracle: Oracle) -> Iterator[str]:
+    """Draw a case twice at one seed and once at another.
+
+    Fixed inputs can be learnt by heart; only a wrong argument is as wrong at every seed.
+    """
+    try:
+        case, again, other = (drawing.draw(check, seed) for seed in (0, 0, 1))
+    except RuntimeError as error:
+        yield f"{error}: loosen the audit, or draw what it accepts"
+        return
+    first, second, third = (
+        [_plain(value) for step in drawn.steps for value in step.arguments.values()]
+        for drawn in (case, again, other)
+    )
+    if first != second:
+        yield f"check {check.id} draws other inputs at the same seed: expected all of them to come from rng"
+    elif first == third and (not check.expects or oracle.answer(case).kind is Kind.VALUE):
+        yield f"check {check.id} draws the same inputs at seeds 0 and 1: expected some to come from rng"
+
+
+def _plain(value: Any) -> Any:
+    """Give all in an argument that a seed could change, so that it can be compared."""
+    if isinstance(value, Dist):
+        return _plain(value.points)
+    if isinstance(value, Rng):
+        return value.seed
+    if record_fields(value) is not None or isinstance(value, list | tuple):
+        return [_plain(part) for part in value]
+    if isinstance(value, np.ndarray) and value.dtype != object:
+        return (value.shape, value.tobytes())
+    return repr(value)

@@ -1,0 +1,91 @@
+"""The examples in a stub's docstrings: each is run on reference.py, and prints what the stub says.
+
+The examples of a stub run in one session, in its order, so that a later one may use what an earlier
+one has made. numpy is there as `np`, functions are those of reference.py, and what else the stub
+defines (records, constants) is there too. An answer that is free says so in a comment which begins
+with `one of many answers`: such an example is run, and its output is not compared.
+"""
+
+from __future__ import annotations
+
+import doctest
+import io
+import re
+import sys
+import warnings
+from collections.abc import Iterator
+from contextlib import redirect_stdout
+from math import isclose
+from typing import Any
+
+import numpy as np
+
+from mlkata.tracks import loading
+from mlkata.tracks.catalogue import Track
+
+FREE = "# one of many answers"
+_CLOSE = 1e-6
+"""Examples round what they print, and the last digits differ between machines."""
+_NUMBER = re.compile(r"(?<![\w.])[-+]?(?:\d+\.?\d*(?:e[-+]?\d+)?|\.\d+|inf|nan)(?![\w])")
+
+
+def problems(track: Track) -> Iterator[str]:
+    """Run every example, and say which ones do not give what they say."""
+    reference = loading.load(track.solutions / "reference.py")
+    session = {**vars(loading.load(track.stub)), "np": np}
+    session.update({name: getattr(reference, name) for name in track.contracts if hasattr(reference, name)})
+    for name, contract in track.contracts.items():
+        try:
+            examples = doctest.DocTestParser().get_examples(contract.docstring)
+        except ValueError as error:
+            yield f"stub.py: the examples of {name} cannot be read: {error}; mend them"
+            continue
+        for example in examples:
+            shown = f"stub.py: the example `{example.source.strip()}` of {name}"
+            printed, raised = _run(example.source, session)
+            expected = example.exc_msg.partition(":")[0] if example.exc_msg else example.want
+            if FREE in example.source:
+                if raised:
+                    yield f"{shown} raises {raised} on reference.py: expected any answer"
+            elif bool(raised) != bool(example.exc_msg) or not _same(raised or printed, expected):
+                what = f"raises {raised}" if raised else f"prints {_line(printed)}"
+                yield (
+                    f"{shown} {what} on reference.py, the stub says {_line(expected)}: "
+                    f"make them agree, or, where the answer is free, write `{FREE}` behind the call"
+                )
+
+
+def _run(source: str, session: dict[str, Any]) -> tuple[str, str]:
+    """Run an example as Python's prompt does: what it prints, and the type of the error that it raises."""
+    hook, sys.displayhook = sys.displayhook, sys.__displayhook__
+    try:
+        with (
+            redirect_stdout(io.StringIO()) as text,
+            warnings.catch_warnings(action="ignore"),
+            np.printoptions(legacy="1.25"),  # a scalar prints as the number that it is
+        ):
+            exec(compile(source, "example", "single"), session)  # noqa: S102 - our own text
+    except Exception as error:  # noqa: BLE001 - whatever an example raises
+        return "", type(error).__name__
+    finally:
+        sys.displayhook = hook
+    return text.getvalue(), ""
+
+
+def _line(text: str) -> str:
+    return " ".join(text.split()) or "nothing"
+
+
+def _same(printed: str, expected: str) -> bool:
+    """Compare outputs, whatever their spaces and line ends; numbers may be rounded."""
+    if _words(printed) != _words(expected):
+        return False
+    numbers = ([float(digits) for digits in _NUMBER.findall(text)] for text in (printed, expected))
+    return all(
+        a == b or isclose(a, b, rel_tol=_CLOSE, abs_tol=_CLOSE) or (a != a and b != b)  # noqa: PLR0124 - NaN
+        for a, b in zip(*numbers, strict=True)
+    )
+
+
+def _words(text: str) -> str:
+    return re.sub(r"\s+", "", _NUMBER.sub("0", text))

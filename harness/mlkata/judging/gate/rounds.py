@@ -1,0 +1,66 @@
+"""What rounds.toml says of each round: complete, and within the lengths that people can say."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from mlkata.tracks.catalogue import Track
+from mlkata.tracks.model import Check, Round
+
+HINTS = 3
+ANSWER = (20, 150)
+"""Words of a model answer: what takes more than two minutes to say is none."""
+
+
+def problems(track: Track) -> Iterator[str]:
+    """Say what is wrong with the rounds."""
+    for round_ in track.rounds:
+        checks = track.checks_of(round_)
+        yield from _text_problems(round_)
+        yield from _needs_problems(track, round_)
+        yield from _points_problems(round_, checks)
+        if not checks:
+            yield f"{round_.id} has no check: write one in cases.py"
+        if (round_.open is not None) != any(check.score for check in checks):
+            yield (
+                f"{round_.id}: an open round has [round.open] in rounds.toml and a check with a score; "
+                "add what is missing"
+            )
+
+
+def _text_problems(round_: Round) -> Iterator[str]:
+    if len(round_.hints) != HINTS:
+        yield (
+            f"{round_.id} has {len(round_.hints)} hints: expected {HINTS}, from a nudge to almost the answer"
+        )
+    if not round_.follow_ups:
+        yield f"{round_.id} has no follow-up question: expected one or more [[round.follow_up]]"
+    for item in round_.follow_ups:
+        if not item.question.strip():
+            yield f"{round_.id} has a follow-up without a question: write one"
+        yield from answer_problems(f"{round_.id}, follow-up {item.question!r}", item.answer)
+    if round_.minutes <= 0:
+        yield f"{round_.id} takes {round_.minutes} minutes: expected what a stopwatch says"
+
+
+def answer_problems(where: str, answer: str) -> Iterator[str]:
+    """Hold a model answer against the lengths that can be said."""
+    low, high = ANSWER
+    count = len(answer.split())
+    if not low <= count <= high:
+        what = "write more" if count < low else "shorten it"
+        yield f"{where}: its answer has {count} words: expected {low} to {high}; {what}"
+
+
+def _needs_problems(track: Track, round_: Round) -> Iterator[str]:
+    earlier = {item.id for item in track.rounds[: round_.number - 1]}
+    if later := sorted(set(round_.needs) - earlier):
+        yield f"{round_.id} needs {', '.join(later)}: expected earlier rounds, such as {track.rounds[0].id}"
+
+
+def _points_problems(round_: Round, checks: tuple[Check, ...]) -> Iterator[str]:
+    short = {check.id.partition("/")[2] for check in checks if check.score is None}
+    for name in sorted(set(round_.weights) - short):
+        yield f"{round_.id} gives a weight to {name}: expected a check of this round that is no open one"
+    if min(round_.weights.values(), default=1) < 0 or (round_.points or 0) < 0:
+        yield f"{round_.id}: points and weights are at least 0"

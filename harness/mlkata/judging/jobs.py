@@ -1,0 +1,197 @@
+"""What `kata author verify` runs: a stub, a solution or a mutant, at some seeds, in a worker of its own."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+from collections.abc import Callable, Collection, Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+
+from mlkata.judging.oracle import Oracle
+from mlkata.judging.session import Session
+from mlkata.tracks import drawing, mutants
+from mlkata.tracks.catalogue import Track
+from mlkata.tracks.model import FINE, Case, Check, Kind, Status
+from mlkata.tracks.mutants import Mutant
+from mlkata.worker.parent import Workers
+from mlkata.worker.runner import Submission, ours
+
+_SEEDS_A_JOB = 10
+
+
+@dataclass
+class Finding:
+    """What verifying one file of a track has shown."""
+
+    name: str
+    """Such as `stub.py`, `reference.py` or `mutant no-final-e-step`."""
+    seeds: int
+    problems: list[str] = field(default_factory=list)
+    killed_by: dict[str, int] = field(default_factory=dict)
+    """For a mutant: the first check that killed it, and at how many seeds."""
+    kills: list[str] = field(default_factory=list)
+    """For a mutant: all checks of its function that fail on it at seed 0, or those that were asked for."""
+
+
+@dataclass(frozen=True)
+class Job:
+    """Some seeds of one file: a stub, a solution or a mutant."""
+
+    name: str
+    source: bytes = field(repr=False)
+    seeds: tuple[int, int]
+    """From the first one up to, but without, the second."""
+    run: Callable[[Job], Finding] = field(compare=False)
+    checks: tuple[str, ...] = ()
+    """The checks to try, where it is not all of them."""
+
+    @property
+    def key(self) -> str:
+        """Name what was run on what, so that a finding is found again."""
+        source = hashlib.sha256(self.source + "\n".join(self.checks).encode())
+        return f"{self.name} {self.seeds[0]}-{self.seeds[1]} {source.hexdigest()[:16]}"
+
+
+class Judge:
+    """Runs a track's files on its checks; cases of seed 0 are drawn once for all of them."""
+
+    def __init__(self, track: Track) -> None:
+        self.track = track
+        self.reference = (track.solutions / "reference.py").read_text(encoding="utf-8")
+        self.mutants = mutants.read(track)
+        self._oracle = Oracle(track)
+        self._drawn: dict[str, Case] = {}
+
+    def plan(self, solutions: Collection[str], seeds: int, mutant_seeds: int) -> list[Job]:
+        """List what verifying a track takes, ten seeds a job: a submission's CPU budget is for as many."""
+        runs: list[tuple[str, bytes, Callable[[Job], Finding], int]] = [
+            ("stub.py", self.track.stub.read_bytes(), self._run_stub, 1),
+            *(
+                (item.name, item.source, partial(self._run_solution, item), seeds)
+                for item in self._solutions(solutions)
+            ),
+            *(
+                (f"mutant {item.id}", self._source(item), partial(self._run_mutant, item), mutant_seeds)
+                for item in self.mutants
+            ),
+        ]
+        return [
+            Job(name, source, (first, min(first + _SEEDS_A_JOB, last)), run)
+            for name, source, run, last in runs
+            for first in range(0, last, _SEEDS_A_JOB)
+        ]
+
+    def second_tries(self, missing: Sequence[Check], *, same_round: bool) -> list[Job]:
+        """List what shows whether checks that have killed nothing yet kill a mutant of another function."""
+        jobs = []
+        for item in self.mutants:
+            asked = tuple(
+                check.id
+                for check in missing
+                if check.function != item.function
+                and same_round == (check.round_id == f"{self.track.name}.{item.round}")
+            )
+            if asked:
+                jobs.append(Job(f"mutant {item.id}", self._source(item), (0, 1), self._run_checks, asked))
+        return jobs
+
+    def session(self, submission: Submission) -> Session:
+        """Open a session for one of our own files."""
+        workers = Workers(ahead=0, numba=submission.numba)
+        return Session(
+            self.track, submission, workers=workers, oracle=self._oracle, again=False, draw=self._draw
+        )
+
+    def _solutions(self, names: Collection[str]) -> Iterator[Submission]:
+        for path in self.track.solution_files():
+            if path.name in names:
+                yield ours(path)
+
+    def _source(self, mutant: Mutant) -> bytes:
+        return mutant.source(self.reference).encode()
+
+    def _draw(self, check: Check, seed: int) -> Case:
+        if seed:
+            return drawing.draw(check, seed)
+        if check.id not in self._drawn:
+            self._drawn[check.id] = drawing.draw(check, seed)
+        return self._drawn[check.id]
+
+    def _run_stub(self, job: Job) -> Finding:
+        finding = Finding(job.name, job.seeds[1] - job.seeds[0])
+        with self.session(Submission(job.name, job.source)) as session:
+            for seed in range(*job.seeds):
+                session.seed = seed
+                finding.problems += [
+                    f"{verdict.check.id} is {verdict.status}: expected unsolved"
+                    for verdict in session.verdicts(self.track.checks)
+                    if verdict.status is not Status.UNSOLVED
+                ]
+        return finding
+
+    def _run_solution(self, solution: Submission, job: Job) -> Finding:
+        finding = Finding(job.name, job.seeds[1] - job.seeds[0])
+        with self.session(solution) as session:
+            for seed in range(*job.seeds):
+                session.seed = seed
+                finding.problems += [
+                    f"{verdict.check.id} seed {seed}: {verdict.status}: {verdict.message}"
+                    for verdict in session.verdicts(self.track.checks)
+                    if verdict.status not in FINE
+                ]
+        return finding
+
+    def _run_mutant(self, mutant: Mutant, job: Job) -> Finding:
+        """Look for a check that kills the mutant, at each seed; where it should die is tried first.
+
+        At seed 0 all checks of its function are tried, to see which of them it is that kill it.
+        """
+        finding = Finding(job.name, job.seeds[1] - job.seeds[0])
+        killed: Counter[str] = Counter()
+        round_id = f"{self.track.name}.{mutant.round}"
+        own = [check for check in self.track.checks if check.function == mutant.function]
+        own.sort(key=lambda check: check.round_id != round_id)
+        others = [check for check in self.track.checks if check not in own]
+        others.sort(key=lambda check: check.round_id != round_id)
+        with self.session(Submission("mutant.py", job.source)) as session:
+            for seed in range(*job.seeds):
+                session.seed = seed
+                kills = self._kills(session, own, every=seed == 0)
+                finding.kills += kills if seed == 0 else []
+                kills = kills or self._kills(session, others, every=False)
+                if kills:
+                    killed[kills[0]] += 1
+                else:
+                    finding.problems.append(f"survives seed {seed}: {mutant.lesson}")
+        finding.killed_by = dict(killed.most_common())
+        return finding
+
+    def _run_checks(self, job: Job) -> Finding:
+        checks = [self.track.check(name) for name in job.checks]
+        with self.session(Submission("mutant.py", job.source)) as session:
+            return Finding(job.name, 1, kills=self._kills(session, checks, every=True))
+
+    def _kills(self, session: Session, checks: Sequence[Check], *, every: bool) -> list[str]:
+        """List the checks that fail, or the first; after a call that did not end the rest is not tried."""
+        kills = []
+        for verdict in session.verdicts(checks):
+            if verdict.status not in FINE:
+                kills.append(verdict.check.id)
+                if not every or verdict.code is Kind.TIMEOUT:
+                    break
+        return kills
+
+
+def merge(name: str, parts: Sequence[Finding]) -> Finding:
+    """Put together what the jobs of one file have shown."""
+    killed: Counter[str] = Counter()
+    for part in parts:
+        killed.update(part.killed_by)
+    return Finding(
+        name,
+        seeds=sum(part.seeds for part in parts),
+        problems=[problem for part in parts for problem in part.problems],
+        killed_by=dict(killed.most_common()),
+        kills=[check for part in parts for check in part.kills],
+    )

@@ -1,0 +1,65 @@
+"""`kata author` for private tracks, and what commands say of a track that lacks something."""
+
+from __future__ import annotations
+
+import pytest
+from click.testing import CliRunner
+from mlkata.bench import cost
+from mlkata.cli.author import author
+from mlkata.cli.bench import warmup
+from mlkata.cli.shared import NOT_PASSED, PASSED
+from mlkata.judging.gate import manuals
+from mlkata.tracks import catalogue, scaffold, tables
+from mlkata.tracks.model import KataError
+
+
+def run(command, *arguments):
+    """Run a command; give its status and what it prints."""
+    result = CliRunner().invoke(command, [str(one) for one in arguments], standalone_mode=False)
+    assert result.exception is None, result.exception
+    return result.return_value, result.output
+
+
+def test_a_private_track_is_written_and_verified(tmp_path, monkeypatch):
+    """In a folder of its own; a problem makes it status 1, and is printed."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    _, printed = run(author, "new", "small", "--tracks", tmp_path)
+    assert "exercises/small/stub.py" in printed
+    assert f"next: kata author verify small --quick --tracks {tmp_path}" in printed
+    status, printed = run(author, "verify", "--quick", "--tracks", tmp_path)
+    assert status == PASSED
+    assert "3 of 3 mutants killed at 1 seeds, 0 problems" in printed
+
+
+def test_what_is_wrong_with_a_private_track_is_printed(tmp_path, monkeypatch):
+    """Where a file is missing, nothing is run."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    scaffold.write("small", tmp_path)
+    (tmp_path / "solutions" / "small" / "naive.py").unlink()
+    status, printed = run(author, "verify", "small", "--quick", "--tracks", tmp_path)
+    assert status == NOT_PASSED
+    assert "solutions/small has no naive.py: write it" in printed
+    assert "small: 1 problems; nothing has been run" in printed
+
+
+def test_a_track_that_no_table_shows(tmp_path, monkeypatch):
+    """In a clone the tables of all tracks have to be as `kata author tables` writes them."""
+    scaffold.write("small", tmp_path)
+    track = catalogue.read(tmp_path / "exercises" / "small")
+    assert list(manuals.problems(track)) == []
+    monkeypatch.setattr(catalogue, "data_folder", lambda: tmp_path)
+    for name in ("README.md", "exercises/README.md"):
+        (tmp_path / name).write_text(f"{tables.START}\n{tables.END}\n", encoding="utf-8")
+    assert list(manuals.problems(track)) == [
+        "README.md has an old table of tracks: run `kata author tables`",
+        "exercises/README.md has an old table of tracks: run `kata author tables`",
+    ]
+
+
+def test_a_track_without_costs_or_anything_to_compile(toy, monkeypatch):
+    """One line names the file to write."""
+    with pytest.raises(KataError, match=r"toy has no costs to measure: expected .*exercises/toy/costs\.py"):
+        cost.find(toy, "double")
+    monkeypatch.setattr(catalogue, "get", lambda name: toy)
+    with pytest.raises(KataError, match=r"toy has nothing to compile: expected .*solutions/toy/fast\.py"):
+        CliRunner().invoke(warmup, ["toy"], standalone_mode=False, catch_exceptions=False)

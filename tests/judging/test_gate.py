@@ -1,0 +1,398 @@
+"""What `kata author verify` asks of a track: each demand is one that a small track can fail."""
+
+from __future__ import annotations
+
+import pytest
+from mlkata.cli import verification
+from mlkata.tracks import catalogue, scaffold
+
+
+@pytest.fixture
+def root(tmp_path):
+    """A folder of private tracks with a small one that keeps everything."""
+    scaffold.write("small", tmp_path)
+    return tmp_path
+
+
+def problems(root):
+    """Give what is wrong with the small track, a line each."""
+    return list(verification.problems(catalogue.read(root / "exercises" / "small")))
+
+
+def spoil(root, path, old, new):
+    """Replace a text in a file of the track."""
+    room, name = path.split("/")
+    file = root / room / "small" / name
+    text = file.read_text(encoding="utf-8")
+    assert old in text
+    file.write_text(text.replace(old, new, 1), encoding="utf-8")
+
+
+def test_a_new_track_keeps_everything(root):
+    """So each problem below comes from what the test has spoilt."""
+    assert problems(root) == []
+
+
+SPOILT = [
+    (
+        "exercises/stub.py",
+        "def standardize(X)",
+        "def standardise(X)",
+        "rounds.toml lists standardize, stub.py",
+    ),
+    (
+        "exercises/stub.py",
+        "    >>> standardize(np.array([[1., 7.], [3., 7.]]))\n",
+        "",
+        "no example: expected `>>>",
+    ),
+    ("exercises/stub.py", "    # TODO", "    # x\n" * 20 + "    # TODO", "lines: expected at most 25"),
+    ("exercises/stub.py", "steps\n", "steps\n#\n# nothing: more.\n", "stub.py has a note on 'nothing'"),
+    (
+        "exercises/stub.py",
+        "[[-1.,  0.], [ 1.",
+        "[[-1.,  0.], [ 2.",
+        "prints array([[-1., 0.], [ 1., 0.]]) on ref",
+    ),
+    (
+        "exercises/stub.py",
+        ">>> standardize(np.array([[",
+        ">>> standardise(np.array([[",
+        "raises NameError on ref",
+    ),
+    (
+        "exercises/stub.py",
+        "    array([[-1.,  0.], [ 1.,  0.]])\n",
+        "",
+        "the stub says nothing: make them agree",
+    ),
+    ("exercises/rounds.toml", '  "Almost', '  # "Almost', "small.1 has 2 hints: expected 3"),
+    ("exercises/rounds.toml", "[[round.follow_up]]", "[[ignored]]", "small.1 has no follow-up question"),
+    (
+        "exercises/rounds.toml",
+        '"What does it cost in time and memory?"',
+        '" "',
+        "a follow-up without a question",
+    ),
+    (
+        "exercises/rounds.toml",
+        "; O(nd) memory for the \\\nresult and O(d) besides",
+        "",
+        "its answer has 17 words: expected 20 to 150",
+    ),
+    (
+        "exercises/rounds.toml",
+        "minutes = 10",
+        "minutes = 0",
+        "takes 0 minutes: expected what a stopwatch says",
+    ),
+    ("exercises/rounds.toml", "needs = []", 'needs = ["small.2"]', "needs small.2: expected earlier rounds"),
+    (
+        "exercises/rounds.toml",
+        "needs = []",
+        'needs = []\nweights = {"a/b" = 1}',
+        "gives a weight to a/b: expected a",
+    ),
+    ("exercises/rounds.toml", "needs = []", "needs = []\npoints = -1", "points and weights are at least 0"),
+    (
+        "exercises/rounds.toml",
+        "--function standardize",
+        "--function scale",
+        "costs.py measures standardize: expect",
+    ),
+    (
+        "exercises/rounds.toml",
+        "kata bench small --f",
+        "kata bench other --f",
+        "expected `kata check small --case ID`",
+    ),
+    (
+        "exercises/README.md",
+        "(10 minutes)",
+        "(12 minutes)",
+        "has no heading `## 1. First steps (10 minutes)`",
+    ),
+    (
+        "exercises/README.md",
+        "(10 minutes)",
+        "(12 minutes)",
+        "has the heading `## 1. First steps (12 minutes)`",
+    ),
+    (
+        "exercises/cases.py",
+        "small.1/standardize/wine",
+        "small.2/standardize/wine",
+        "expected an id such as small.1/",
+    ),
+    (
+        "exercises/cases.py",
+        "small.1/standardize/wine",
+        "small.1/scale/wine",
+        "the stub has no function scale",
+    ),
+    (
+        "exercises/cases.py",
+        "1/standardize/wine",
+        "1/standardize/two-rows",
+        "two-rows occurs 2 times: ids are unique",
+    ),
+    ("exercises/cases.py", '"mean 0"', '"mean 1"', "the contract of standardize does not say 'mean 1'"),
+    (
+        "exercises/cases.py",
+        'real(rng, "wine", 100)',
+        "np.eye(3)",
+        "small.1/standardize/wine draws the same inputs",
+    ),
+    (
+        "exercises/cases.py",
+        '(rng, "wine"',
+        '(np.random.default_rng(), "wine"',
+        "draws other inputs at the same seed",
+    ),
+    ("exercises/cards.toml", "[ 1.  0.]]", "[ 2.  0.]]", "prints '[[-1.  0.]\\n [ 1.  0.]]', its output is"),
+    ("exercises/cards.toml", "print(stand", "print(1 / 0, stand", "its code fails: ZeroDivisionError"),
+    (
+        "exercises/cards.toml",
+        "print(standardize(np",
+        "str(standardize(np",
+        "prints nothing: expected an output",
+    ),
+    (
+        "exercises/cards.toml",
+        "import numpy",
+        "\n\n\n\nimport numpy",
+        "has 7 lines of code: expected at most 6",
+    ),
+    ("exercises/cards.toml", "The first column", 'No."""\nx = """The', "its answer has 1 words: expected 20"),
+    (
+        "exercises/cards.toml",
+        "1/standardize/constant-column",
+        "1/standardize/none",
+        "no check 'small.1/standardize/n",
+    ),
+    ("exercises/costs.py", 'time="n*d"', 'time="n*q"', "costs.py, standardize: claim 'n*q'"),
+    (
+        "exercises/costs.py",
+        "(8, 32, 512)",
+        "(32, 8, 512)",
+        "d has 32, 8, 512: expected lowest, fixed and highest",
+    ),
+    ("exercises/costs.py", "(8, 32, 512)", "(8, 8, 16)", "expected more than"),
+    ("exercises/costs.py", "rng.normal(size=(n, d))", "None", "at the sizes {'n': 1000, 'd': 8} it raises"),
+    ("exercises/costs.py", '{"X":', '{"Y":', "it raises TypeError"),
+    (
+        "exercises/costs.py",
+        '        "standardize",',
+        '        "scale",',
+        "costs.py, scale: the stub has no such function",
+    ),
+    (
+        "exercises/interview.toml",
+        'prompt = """',
+        'prompt = "Write it."\nx = """',
+        "letters: expected more than 60",
+    ),
+    (
+        "exercises/interview.toml",
+        '"deviation"\n',
+        '"shapes"\n',
+        "topic 'shapes' occurs 2 times: names are unique",
+    ),
+    (
+        "exercises/interview.toml",
+        "standardize/constant-column",
+        "standardize/none",
+        "the round has no such check",
+    ),
+    (
+        "exercises/interview.toml",
+        "standardize/constant-column",
+        "standardize/*",
+        "every check of standardize hangs",
+    ),
+    (
+        "exercises/interview.toml",
+        'ddof is 0."',
+        '0"\nchecks = ["*/constant*"]',
+        "hangs on 2 topics: expected one at",
+    ),
+    ("exercises/interview.toml", "[round.1]\n", "[round.2]\n", "expected all of 1 to 1"),
+    ("exercises/interview_questions.toml", "ddof 0 or 1?", "shape or type?", "is answered by 1/shapes"),
+    (
+        "exercises/interview_questions.toml",
+        '"1/deviation"',
+        '"1/nothing"',
+        "has topic '1/nothing': expected a question",
+    ),
+    ("exercises/interview_questions.toml", '"1/deviation"', '"1/nothing"', "no question on 1/deviation"),
+    (
+        "solutions/mutants.toml",
+        "centered = X - X",
+        "centred = X - X",
+        "find text occurs 0 times in reference.py",
+    ),
+    (
+        "solutions/mutants.toml",
+        'id = "not-shifted"',
+        'id = "divides-by-zero"',
+        "divides-by-zero occurs 2 times",
+    ),
+    ("solutions/mutants.toml", "replace = 'deviation'", "replace = '('", "its replacement leaves no Python"),
+    (
+        "solutions/mutants.toml",
+        'id = "not',
+        'function = "scale"\nround = 1\nid = "not',
+        "there is no function 'scale'",
+    ),
+    ("solutions/mutants.toml", 'id = "not', 'round = 2\nid = "not', "there is no round 2: expected 1 to 1"),
+    (
+        "solutions/naive.py",
+        "def standardize(X)",
+        "def standardize(X, ddof=0)",
+        "naive.py: standardize(X, ddof=0), the stub",
+    ),
+    ("solutions/naive.py", "def standardize(X)", "def scale(X)", "naive.py has no function standardize"),
+    ("benchmarks/rows.py", 'f"small/', 'f"other/', "expected an id that begins with small/"),
+    (
+        "benchmarks/rows.py",
+        "_row(10_000, 32)",
+        "_row(1_000, 8)",
+        "row small/standardize/1000-8 occurs 2 times",
+    ),
+    ("benchmarks/rows.py", 'ours=("', 'peers=("faiss",), ours=("', "compares faiss: expected"),
+    (
+        "benchmarks/rows.py",
+        '        "standardize",',
+        '        "scale",',
+        "calls scale: expected one of stub.py or naive",
+    ),
+    ("benchmarks/scikit_learn.py", "VERSION", "OTHER", "scikit_learn.py has no VERSION"),
+]
+
+
+@pytest.mark.parametrize(("path", "old", "new", "message"), SPOILT, ids=[message for *_, message in SPOILT])
+def test_what_is_spoilt_is_named(root, path, old, new, message):
+    """With what was expected, in one line."""
+    spoil(root, path, old, new)
+    assert any(message in line for line in problems(root)), problems(root)
+
+
+@pytest.mark.parametrize("path", ["exercises/README.md", "solutions/naive.py", "solutions/mutants.toml"])
+def test_required_files_come_first(root, path):
+    """Nothing else is said where one is missing."""
+    room, name = path.split("/")
+    (root / room / "small" / name).unlink()
+    [line] = problems(root)
+    assert line.startswith(f"{room}/small has no {name}: write it")
+
+
+@pytest.mark.parametrize(
+    "names",
+    [["cards.toml"], ["interview.toml", "interview_questions.toml"], ["costs.py"]],
+    ids=lambda names: names[0],
+)
+def test_what_is_optional_may_be_missing(root, names):
+    """A command that refers to it may not."""
+    for name in names:
+        (root / "exercises" / "small" / name).unlink()
+    found = problems(root)
+    assert [line for line in found if "costs.py measures nothing" not in line] == []
+    assert bool(found) == (names == ["costs.py"])
+
+
+def test_stray_files(root):
+    """A file that nothing uses is named, in both folders."""
+    (root / "exercises" / "small" / "old.py").touch()
+    (root / "solutions" / "small" / "notes.txt").touch()
+    assert problems(root) == [
+        "stray file old.py in exercises/small: nothing uses it; delete or import it",
+        "stray file notes.txt in solutions/small: nothing uses it; delete it",
+    ]
+
+
+def test_a_round_without_a_check_and_checks_out_of_order(root):
+    """Checks come in the order of the rounds; a round has some."""
+    spoil(
+        root,
+        "exercises/rounds.toml",
+        "[[round.follow_up]]",
+        '[[round]]\ntitle = "More"\nminutes = 5\n'
+        'functions = []\nneeds = []\nhints = ["a", "b", "c"]\n\n[[round.follow_up]]',
+    )
+    found = problems(root)
+    assert "small.2 has no check: write one in cases.py" in found
+    assert "small.1 has no follow-up question: expected one or more [[round.follow_up]]" in found
+
+
+def test_checks_are_in_order(root):
+    """A report shows the first failure, so the order of the stub counts."""
+    spoil(root, "exercises/cases.py", "CHECKS = (\n", "CHECKS = (\n" + _OTHER)
+    spoil(root, "exercises/stub.py", "# Round 1", "# Round 1: one\n#\n# centre: the mean.\n\n# Round 1")
+    for room, name in (
+        ("exercises", "stub.py"),
+        ("exercises", "oracle.py"),
+        ("solutions", "reference.py"),
+        ("solutions", "naive.py"),
+    ):
+        file = root / room / "small" / name
+        file.write_text(file.read_text(encoding="utf-8") + _CENTRE, encoding="utf-8")
+    spoil(root, "exercises/rounds.toml", '["standardize"]', '["standardize", "centre"]')
+    [line] = [line for line in problems(root) if "too late" in line]
+    assert line.startswith(
+        "check small.1/standardize/two-rows comes too late: expected the order of the rounds"
+    )
+
+
+_OTHER = """\
+    Check("small.1/centre/wine", "the mean", lambda rng: call("centre", X=real(rng, "wine", 9)), same),
+"""
+_CENTRE = '''
+
+def centre(X):
+    """Give the mean.
+
+    X : float array of shape (n, d)
+    -> mean : float array of shape (d,)
+
+    >>> centre(np.array([[1.], [3.]]))
+    array([2.])
+    """
+    return X.mean(axis=0)
+'''
+
+
+@pytest.mark.parametrize(
+    ("example", "said"),
+    [
+        (">>> standardize(np.ones((1, 1)))  # one of many answers\n    array([[7.]])", ""),
+        (
+            ">>> standardize(None)  # one of many answers\n    array([[7.]])",
+            "on reference.py: expected any answer",
+        ),
+        (
+            ">>> X = np.array([[1.], [2.]])\n    >>> standardize(X)\n    array([[-1.],\n           [ 1.]])",
+            "",
+        ),
+        (">>> standardize(np.array([[1.], [2.]])).sum() + 0.33333333333\n    0.33333333", ""),
+        (
+            ">>> standardize(np.array([[1.], [2.]])).sum() + 0.34\n    0.33",
+            "prints 0.34 on reference.py, the stub",
+        ),
+        (">>> {}['a']\n    Traceback (most recent call last):\n    KeyError: 'a'", ""),
+        (
+            ">>> {}['a']\n    Traceback (most recent call last):\n    ValueError: a",
+            "raises KeyError on reference.py",
+        ),
+    ],
+)
+def test_examples_are_run(root, example, said):
+    """On the reference, in one session; a free answer is run and not compared, numbers may be rounded."""
+    spoil(
+        root,
+        "exercises/stub.py",
+        ">>> standardize(np.array([[1., 7.], [3., 7.]]))\n    array([[-1.,  0.], [ 1.,  0.]])",
+        example,
+    )
+    found = problems(root)
+    assert len(found) == bool(said), found
+    assert said in "".join(found)
