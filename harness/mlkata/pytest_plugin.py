@@ -1,7 +1,7 @@
 """The pytest plugin: one test a check, in a workspace and in grading runs.
 
 In a workspace, `test_kata.py` asks for the fixture `kata_check`, which is parametrised with the
-ids of all checks; what is unsolved, or of a round that is not open, is skipped, with a reason. Anywhere,
+ids of all checks; a check that is unsolved or not open yet is skipped, with a reason. Anywhere,
 
     pytest --kata-track kmeans --kata-submission FILE [--kata-seed N]
 
@@ -99,7 +99,7 @@ def pytest_collection_modifyitems(
 ) -> None:
     """Put the checks in, before `-k` selects among them."""
     if config.getoption("--kata-submission"):
-        track = _track(config)
+        track = config.stash[_SESSIONS].grading(config)[0].track
         items[:] = [CheckItem.make(session, track, check) for check in track.checks]
 
 
@@ -201,8 +201,10 @@ class _Sessions:
         """Return what judges a grading run, with its submission. Raise KataError where there is none."""
         if self._graded is None:
             from mlkata.judging.judge import Judging, read_submission
+            from mlkata.tracks import catalogue
 
-            judging = Judging(_track(config), tier=_tier(config), seed=config.getoption("--kata-seed"))
+            track = catalogue.get(config.getoption("--kata-track"))
+            judging = Judging(track, tier=_tier(config), seed=config.getoption("--kata-seed"))
             self._graded = judging, read_submission(Path(config.getoption("--kata-submission")))
         return self._graded
 
@@ -250,9 +252,8 @@ class _Sessions:
             return Counterexamples(folder, judging.track).smallest(verdict, session.answer)
 
     def close(self) -> None:
-        for session in self._open.values():
-            session.close()
-        self._open.clear()
+        while self._open:
+            self._open.popitem()[1].close()
         if self._graded is not None:
             self._graded[0].close()
 
@@ -277,12 +278,6 @@ def _tier(config: pytest.Config) -> Tier:
 
     asked = config.getoption("--kata-isolation")
     return tiers.require(asked) if asked else tiers.best()
-
-
-def _track(config: pytest.Config) -> Track:
-    from mlkata.tracks import catalogue
-
-    return catalogue.get(config.getoption("--kata-track"))
 
 
 def _workspace_checks(folder: Path) -> list[tuple[Track, Check, bool]]:

@@ -12,7 +12,7 @@ import psutil
 import pytest
 from mlkata.tracks import catalogue
 from mlkata.tracks.model import Kind, call
-from mlkata.worker import limits, parent, replies, wire
+from mlkata.worker import limits, npy, parent, replies, wire
 from mlkata.worker import runner as runner_
 from mlkata.worker.process import Process
 from mlkata.worker.tiers import Tier
@@ -400,12 +400,12 @@ def read(header):
 @pytest.mark.parametrize(
     ("body", "kind"),
     [
-        (wire.npy(2 * X), Kind.VALUE),
-        (wire.npy(np.array([1.0, 2.0, 3.0], dtype=">f8")), Kind.PROTOCOL),
-        (wire.npy(np.array([1, 2, 3])), Kind.PROTOCOL),
-        (wire.npy(np.zeros((3, 1))), Kind.PROTOCOL),
+        (npy.write(2 * X), Kind.VALUE),
+        (npy.write(np.array([1.0, 2.0, 3.0], dtype=">f8")), Kind.PROTOCOL),
+        (npy.write(np.array([1, 2, 3])), Kind.PROTOCOL),
+        (npy.write(np.zeros((3, 1))), Kind.PROTOCOL),
         (b"garbage", Kind.PROTOCOL),
-        (wire.npy(np.array([1.0, np.nan, 3.0])), Kind.CONTRACT),
+        (npy.write(np.array([1.0, np.nan, 3.0])), Kind.CONTRACT),
     ],
 )
 def test_arrays_that_are_not_those_announced(answer, body, kind):

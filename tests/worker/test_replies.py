@@ -17,9 +17,10 @@ from hypothesis import strategies as st
 from mlkata.tracks import catalogue
 from mlkata.tracks.arguments import Dist
 from mlkata.tracks.model import Answer, Kind, call
-from mlkata.worker import channel, parent, replies, wire
+from mlkata.worker import channel, npy, parent, replies, wire
+from mlkata.worker.budget import Stopped
 from mlkata.worker.calls import Calls, TooManyCalls
-from mlkata.worker.channel import Channel, Stopped
+from mlkata.worker.channel import Channel
 from support import MINIATURE, case_of
 
 CONTRACTS = catalogue.read(MINIATURE / "exercises" / "toy").contracts
@@ -82,7 +83,7 @@ LENGTHS = st.one_of(TREES, st.lists(st.tuples(st.integers(0, 3), st.integers(0, 
 BODIES = st.one_of(
     st.binary(max_size=60),
     st.sampled_from(
-        [wire.npy(2 * X), wire.npy(np.zeros((2, 3))), wire.npy(np.float64(1)), wire.npy(np.arange(3))]
+        [npy.write(2 * X), npy.write(np.zeros((2, 3))), npy.write(np.float64(1)), npy.write(np.arange(3))]
     ),
 )
 
@@ -183,7 +184,7 @@ def test_any_bytes_on_the_channel_are_frames_or_refused(data, printed, limit):
         for _ in range(6):
             try:
                 header, body, _ = one.ask({"type": "go"}, cpu=1, limit=limit)
-            except (wire.ProtocolError, Stopped):
+            except (npy.ProtocolError, Stopped):
                 break
             assert isinstance(header["type"], str)
             assert len(body) <= limit
@@ -199,7 +200,7 @@ def test_a_giant_frame_is_refused_by_its_first_bytes():
         for sizes in ((2**32 - 1, 0), (wire.MAX_HEADER + 1, 0), (2, 101), (0, 2**32 - 1)):
             with (
                 fed(struct.pack(">II", *sizes) + b"{}") as one,
-                pytest.raises(wire.ProtocolError, match="a frame is larger than its contract allows"),
+                pytest.raises(npy.ProtocolError, match="a frame is larger than its contract allows"),
             ):
                 one.ask({"type": "go"}, cpu=1, limit=100)
         assert tracemalloc.get_traced_memory()[1] < 1_000_000
@@ -252,5 +253,5 @@ def test_a_worker_with_too_many_threads_is_stopped(monkeypatch):
 
 def test_numbers_without_end_are_no_json():
     """Python would take minutes for the digits of one."""
-    with pytest.raises(wire.ProtocolError, match="a header is not JSON"):
+    with pytest.raises(npy.ProtocolError, match="a header is not JSON"):
         wire.read_header(json.dumps({"type": "x"}).encode()[:-1] + b', "n": ' + b"9" * 100_000 + b"}")

@@ -11,7 +11,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from mlkata.tracks.arguments import Result, Rng
-from mlkata.worker import wire
+from mlkata.worker import npy, wire
 
 DTYPES = st.one_of(
     hnp.boolean_dtypes(),
@@ -183,7 +183,7 @@ JSON = st.recursive(
 @given(JSON, st.lists(ARRAYS, max_size=2))
 def test_no_tree_raises_anything_else(tree, arrays):
     """Forged trees are read or refused."""
-    with contextlib.suppress(wire.ProtocolError):
+    with contextlib.suppress(npy.ProtocolError):
         wire.unpack(tree, arrays)
 
 
@@ -191,15 +191,15 @@ def test_no_tree_raises_anything_else(tree, arrays):
 @given(st.one_of(st.binary(max_size=200), JSON.map(lambda value: json.dumps(value).encode())))
 def test_no_header_raises_anything_else(text):
     """Forged headers are read or refused."""
-    with contextlib.suppress(wire.ProtocolError):
+    with contextlib.suppress(npy.ProtocolError):
         assert isinstance(wire.read_header(text)["type"], str)
 
 
 def test_a_deep_header_is_refused():
     """Brackets by the hundred thousand do not overflow our stack."""
-    with pytest.raises(wire.ProtocolError, match="a header is not JSON"):
+    with pytest.raises(npy.ProtocolError, match="a header is not JSON"):
         wire.read_header(b"[" * 200_000)
-    with pytest.raises(wire.ProtocolError, match="a header is not JSON"):
+    with pytest.raises(npy.ProtocolError, match="a header is not JSON"):
         wire.read_header(b'{"type": ' + b"9" * 10_000 + b"}")
 
 
@@ -225,19 +225,19 @@ def test_no_npy_raises_anything_else(header, data, padded):
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         for one in (blob, text, data):
-            with contextlib.suppress(wire.ProtocolError):
-                assert wire.read_npy(one).nbytes <= len(one)
+            with contextlib.suppress(npy.ProtocolError):
+                assert npy.read(one).nbytes <= len(one)
 
 
 @settings(deadline=None)
 @given(ARRAYS, st.data())
 def test_a_changed_byte_never_raises_anything_else(array, data):
     """An npy with one byte changed is an array of the same size, or refused."""
-    blob = bytearray(wire.npy(array))
+    blob = bytearray(npy.write(array))
     blob[data.draw(st.integers(0, len(blob) - 1))] = data.draw(st.integers(0, 255))
     try:
-        back = wire.read_npy(bytes(blob))
-    except wire.ProtocolError:
+        back = npy.read(bytes(blob))
+    except npy.ProtocolError:
         return
     assert back.nbytes == array.nbytes
     back.tolist()
@@ -252,10 +252,10 @@ def test_a_giant_claim_takes_no_memory(dtype, shape):
     tracemalloc.start()
     try:
         if shape[0] == "0":
-            assert wire.read_npy(blob).nbytes == 0
+            assert npy.read(blob).nbytes == 0
         else:
-            with pytest.raises(wire.ProtocolError, match="npy header and number of bytes disagree"):
-                wire.read_npy(blob)
+            with pytest.raises(npy.ProtocolError, match="npy header and number of bytes disagree"):
+                npy.read(blob)
         assert tracemalloc.get_traced_memory()[1] < 100_000
     finally:
         tracemalloc.stop()
@@ -264,10 +264,10 @@ def test_a_giant_claim_takes_no_memory(dtype, shape):
 def test_text_that_cannot_be_printed_is_refused():
     """Code points that no stream can encode stay out."""
     for point in (0x110000, 0xD800, 0xDFFF):
-        blob = wire.npy(np.array(["a"])).replace(b"a\0\0\0", point.to_bytes(4, "little"))
-        with pytest.raises(wire.ProtocolError, match="text that is not Unicode"):
-            wire.read_npy(blob)
-    with pytest.raises(wire.ProtocolError, match="a value is not a tree"):
+        blob = npy.write(np.array(["a"])).replace(b"a\0\0\0", point.to_bytes(4, "little"))
+        with pytest.raises(npy.ProtocolError, match="text that is not Unicode"):
+            npy.read(blob)
+    with pytest.raises(npy.ProtocolError, match="a value is not a tree"):
         wire.unpack("\ud800", [])
 
 
@@ -280,7 +280,7 @@ def test_text_that_cannot_be_printed_is_refused():
 )
 def test_lengths_that_do_not_fit_are_refused(lengths):
     """Lengths are pairs of counts, and the bytes add up to the body."""
-    with pytest.raises(wire.ProtocolError, match="lengths"):
+    with pytest.raises(npy.ProtocolError, match="lengths"):
         wire.split(lengths, b"sixsix")
 
 
@@ -296,11 +296,11 @@ def test_small_arrays_of_a_kind_travel_as_one():
 @pytest.mark.parametrize("count", [0, 2, 4, 10**30])
 def test_a_stack_of_another_size_is_refused(count):
     """As many arrays come as were announced."""
-    blob = wire.npy(np.zeros((3, 2)))
-    with pytest.raises(wire.ProtocolError, match="not as many arrays"):
+    blob = npy.write(np.zeros((3, 2)))
+    with pytest.raises(npy.ProtocolError, match="not as many arrays"):
         wire.split([[count, len(blob)]], blob)
-    with pytest.raises(wire.ProtocolError, match="not as many arrays"):
-        wire.split([[2, len(wire.npy(np.float64(1)))]], wire.npy(np.float64(1)))
+    with pytest.raises(npy.ProtocolError, match="not as many arrays"):
+        wire.split([[2, len(npy.write(np.float64(1)))]], npy.write(np.float64(1)))
 
 
 @pytest.mark.parametrize(
@@ -325,7 +325,7 @@ def test_a_stack_of_another_size_is_refused(count):
 )
 def test_a_forged_tree_is_refused(tree):
     """A tree has one meaning, and it is one of ours."""
-    with pytest.raises(wire.ProtocolError):
+    with pytest.raises(npy.ProtocolError):
         wire.unpack(tree, [np.zeros(3)])
 
 
@@ -334,7 +334,7 @@ def test_nothing_is_read_deeper_than_eight_levels():
     tree = 1
     for _ in range(9):
         tree = {"list": [tree]}
-    with pytest.raises(wire.ProtocolError, match="a value is nested too deeply"):
+    with pytest.raises(npy.ProtocolError, match="a value is nested too deeply"):
         wire.unpack(tree, [])
 
 

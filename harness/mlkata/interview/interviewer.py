@@ -1,4 +1,7 @@
-"""The interviewer: opens rounds, answers, looks at the file, asks what it costs, keeps the minutes."""
+"""The interviewer: opens rounds, answers, looks at the file, asks what it costs, keeps the minutes.
+
+Over 300 lines because each thing that a candidate may type is a short method of one conversation.
+"""
 
 from __future__ import annotations
 

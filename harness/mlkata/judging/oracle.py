@@ -25,7 +25,7 @@ from mlkata.tracks import conformance
 from mlkata.tracks.arguments import Dist, Result, Rng, record_fields
 from mlkata.tracks.catalogue import Track
 from mlkata.tracks.model import Answer, Case, Kind, Raised
-from mlkata.worker import wire
+from mlkata.worker import npy, wire
 
 
 class Oracle:
@@ -58,7 +58,7 @@ class Oracle:
     def _load(self, case: Case) -> Answer:
         path = files.cache_folder() / "expected" / f"{self._digest(case)}.bin"
         # A file that was cut off or changed reads as anything: whatever goes wrong, compute.
-        with suppress(OSError, wire.ProtocolError, struct.error, ValueError, TypeError, LookupError):
+        with suppress(OSError, npy.ProtocolError, struct.error, ValueError, TypeError, LookupError):
             return _read(path.read_bytes())
         answer = self._compute(case)
         with suppress(OSError):  # a cache that cannot be written costs time, nothing else

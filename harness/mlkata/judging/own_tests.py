@@ -18,9 +18,9 @@ from mlkata.tracks import mutants
 from mlkata.tracks.catalogue import Track
 from mlkata.tracks.model import Kind, Round
 from mlkata.tracks.mutants import Mutant
-from mlkata.worker import limits, replies, wire
+from mlkata.worker import limits, npy, replies
 from mlkata.worker.between import Between
-from mlkata.worker.channel import Stopped
+from mlkata.worker.budget import Stopped
 from mlkata.worker.parent import Worker
 
 FAST = "fast"
@@ -183,7 +183,7 @@ class Engine(ABC):
         worker.wait_idle()
         reply, _, _ = worker.ask(header, tests, cpu=limit, calls=calls)
         if reply["type"] != "tested":
-            raise wire.ProtocolError("no outcome")
+            raise npy.ProtocolError("no outcome")
         return Outcome(
             {str(test): str(lines) for test, lines in dict(reply["failed"]).items()},
             tuple(map(str, reply["passed"])),

@@ -14,7 +14,7 @@ from mlkata.judging import shrink
 from mlkata.tracks.arguments import Rng
 from mlkata.tracks.catalogue import Track
 from mlkata.tracks.model import Case, Status, Verdict
-from mlkata.worker import wire
+from mlkata.worker import npy, wire
 
 
 class Counterexamples:
@@ -63,7 +63,7 @@ class Counterexamples:
     def _read(self, case: Case) -> Case | None:
         """Read what is kept for a drawn case; None where there is nothing that can be read."""
         # A file that was cut off or changed, or that an older kit has written: it is searched for anew.
-        with suppress(OSError, wire.ProtocolError, struct.error, ValueError, TypeError, LookupError):
+        with suppress(OSError, npy.ProtocolError, struct.error, ValueError, TypeError, LookupError):
             header, body = wire.read_frame(self._path(case).read_bytes())
             arrays = wire.split(header["lengths"], body)
             arguments = wire.unpack(header["arguments"], arrays, record=self._record(case))

@@ -1,7 +1,7 @@
 """The candidate's folder: which files it holds, which rounds are open, and what happened to them.
 
 `Workspace` is what every practice command acts on. What is done to the candidate's own file lives
-in `desk`, the bookkeeping in `state`.
+in `desk`, the bookkeeping in `state`. Over 300 lines because all commands share this one class.
 """
 
 from __future__ import annotations

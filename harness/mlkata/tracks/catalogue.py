@@ -17,7 +17,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from mlkata.tracks import contract, loading
+from mlkata.tracks import contract, loading, sources
 from mlkata.tracks.contract import Contract
 from mlkata.tracks.model import Check, Cost, FollowUp, KataError, OpenRound, Round, Score
 from mlkata.tracks.rows import Crossover, Row
@@ -188,7 +188,7 @@ def find(private: Path | None = None) -> Mapping[str, Track]:
 @cache
 def _find(private: Path | None) -> Mapping[str, Track]:
     found = {}
-    for root in (loading.data_folder(), *([private] if private else [])):
+    for root in (sources.data_folder(), *([private] if private else [])):
         folders = [path.parent for path in sorted(root.glob("exercises/*/rounds.toml"))]
         tracks = [read(folder) for folder in folders if (folder / "stub.py").is_file()]
         if not tracks:

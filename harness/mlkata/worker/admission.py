@@ -10,6 +10,10 @@ ALLOWED = frozenset({"numpy", "numba", "llvmlite", *sys.stdlib_module_names})
 """What a candidate may import; a round can say otherwise."""
 
 
+class PolicyError(ImportError):
+    """A module that the round does not allow."""
+
+
 def refuse(source: str, file: str, name: str) -> dict[str, object] | None:
     """Say what is wrong with a source, as the fields of a refusal, or None."""
     try:

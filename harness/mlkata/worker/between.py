@@ -7,8 +7,9 @@ from typing import Any
 
 from mlkata.tracks.model import Kind
 from mlkata.worker import wire
-from mlkata.worker.channel import Channel, Stopped
-from mlkata.worker.wire import ProtocolError
+from mlkata.worker.budget import Stopped
+from mlkata.worker.channel import Channel
+from mlkata.worker.npy import ProtocolError
 
 MOST = 16 << 20
 """Bytes of a call or an answer: tests are small."""

@@ -14,7 +14,7 @@ import numpy as np
 from mlkata.tracks.arguments import Dist
 from mlkata.tracks.model import Case
 from mlkata.worker import limits, wire
-from mlkata.worker.wire import ProtocolError
+from mlkata.worker.npy import ProtocolError
 
 _LEAST_LIMIT = 1 << 20
 _DISTANCES = {"type": "distances"}

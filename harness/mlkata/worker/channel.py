@@ -13,19 +13,11 @@ import psutil
 
 from mlkata.tracks.model import Kind
 from mlkata.worker import isolation, limits, wire
+from mlkata.worker.budget import Budget, Stopped
+from mlkata.worker.npy import ProtocolError
 from mlkata.worker.process import Process
-from mlkata.worker.wire import ProtocolError
 
 _POLL_SECONDS = 0.05
-
-
-class Stopped(Exception):
-    """The worker had to be stopped, or stopped itself."""
-
-    def __init__(self, kind: Kind, message: str) -> None:
-        super().__init__(message)
-        self.kind = kind
-        self.message = message
 
 
 class Answers(Protocol):
@@ -37,35 +29,6 @@ class Answers(Protocol):
 
     def answer(self, header: dict[str, Any], body: bytes) -> bytes:
         """Give the frame that answers a question."""
-
-
-class _Budget:
-    """The time of one conversation: CPU seconds, and wall time in proportion."""
-
-    def __init__(self, cpu: float, before: float) -> None:
-        self.cpu = cpu
-        self.wall = cpu * limits.WALL_FACTOR
-        self.watched = time.monotonic()
-        """When the worker was last looked at: by the clock, so that no trickle of bytes puts it off."""
-        self.ends = self.watched + self.wall
-        self.before = self.seen = before
-        """The worker's CPU seconds when it began, and when last looked at."""
-
-    @property
-    def used(self) -> float:
-        """CPU seconds used in this conversation, as far as we have looked."""
-        return self.seen - self.before
-
-    def look(self, cpu: float) -> None:
-        """Take note of the worker's CPU seconds; of one that is gone they read as 0."""
-        self.seen = max(self.seen, cpu)
-
-    def hold(self, now: float) -> None:
-        """Raise Stopped where the CPU seconds, or the time, are over."""
-        over = self.used > self.cpu
-        if over or now > self.ends:
-            spent = f"{self.cpu:g} CPU seconds" if over else f"{self.wall:g} seconds"
-            raise Stopped(Kind.TIMEOUT, f"no answer within {spent}: is there a loop that never ends?")
 
 
 class Channel:
@@ -111,7 +74,7 @@ class Channel:
     def wait_idle(self) -> None:
         """Wait until the process has imported what it needs. Raises Stopped, ProtocolError."""
         if not self._idle:
-            header, _ = self._exchange(b"", _Budget(limits.LOAD_SECONDS, self._cpu()), limit=0)
+            header, _ = self._exchange(b"", Budget(limits.LOAD_SECONDS, self._cpu()), limit=0)
             if header["type"] != "idle":
                 raise ProtocolError("a worker is not idle")
             self._idle = True
@@ -139,7 +102,7 @@ class Channel:
         Until it comes, what the worker asks of `calls` is answered; CPU and wall time are those of
         the whole conversation.
         """
-        started, budget = time.perf_counter(), _Budget(cpu, self._cpu())
+        started, budget = time.perf_counter(), Budget(cpu, self._cpu())
         limit = calls.limit if calls else limit
         try:
             reply, sent = self._exchange(data, budget, limit=limit)
@@ -151,7 +114,7 @@ class Channel:
             budget.look(self._cpu())
             self.cpu_seconds += budget.used
 
-    def _exchange(self, data: bytes, budget: _Budget, *, limit: int) -> tuple[dict[str, Any], bytes]:
+    def _exchange(self, data: bytes, budget: Budget, *, limit: int) -> tuple[dict[str, Any], bytes]:
         """Write, read and watch until one whole frame has come."""
         if self._closed:
             raise Stopped(Kind.CRASHED, "the worker has been closed")

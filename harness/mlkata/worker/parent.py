@@ -20,12 +20,13 @@ from mlkata.tracks import conformance
 from mlkata.tracks.arguments import Callback, Dist
 from mlkata.tracks.contract import Contract
 from mlkata.tracks.model import Answer, Case, Kind, Step
-from mlkata.worker import limits, replies, wire
+from mlkata.worker import limits, npy, replies, wire
+from mlkata.worker.budget import Stopped
 from mlkata.worker.calls import Calls, TooManyCalls
-from mlkata.worker.channel import Channel, Stopped
+from mlkata.worker.channel import Channel
+from mlkata.worker.npy import ProtocolError
 from mlkata.worker.process import Process
 from mlkata.worker.tiers import Tier
-from mlkata.worker.wire import ProtocolError
 
 _FREE_BYTES, _FREE_TEXT = 1 << 20, 1 << 13
 """An answer of this size may be fetched even where it breaks the contract, to be shown."""
@@ -130,7 +131,7 @@ class Worker(Channel):
             if message:
                 step = index
                 break
-        size = sum(nbytes + wire.MAX_NPY_HEADER for nbytes, _, _ in declared)
+        size = sum(nbytes + npy.MAX_HEADER for nbytes, _, _ in declared)
         message = wire.encodable(message, _MAX_MESSAGE)  # it may name what a worker has declared
         if message and (size > _FREE_BYTES or len(json.dumps(trees)) > _FREE_TEXT):
             return Answer(Kind.CONTRACT, message=message, step=step)

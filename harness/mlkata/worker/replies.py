@@ -7,8 +7,8 @@ from typing import Any
 
 from mlkata.tracks.conformance import Declared, Found, Parts
 from mlkata.tracks.model import Case, Raised
-from mlkata.worker import wire
-from mlkata.worker.wire import ProtocolError
+from mlkata.worker import npy, wire
+from mlkata.worker.npy import ProtocolError
 
 UNREADABLE = (
     ProtocolError,
@@ -57,7 +57,7 @@ def _read_array(tree: dict[str, Any]) -> tuple[tuple[int, ...], Any]:
         raise ProtocolError("a shape is not a list of sizes")
     if not all(type(size) is int and 0 <= size < _LARGEST for size in shape):
         raise ProtocolError("a shape is not a list of counts")
-    return tuple(shape), wire.read_dtype(tree["dtype"])
+    return tuple(shape), npy.read_dtype(tree["dtype"])
 
 
 def found(tree: Any, *, depth: int = 0) -> Declared:
@@ -73,7 +73,7 @@ def _found_one(tree: Any) -> Found:
         for tag, name in (("array", "array"), ("number", "number")):
             if tag in tree:
                 shape, dtype = _read_array(tree)
-                return Found("number" if shape == () else name, wire.dtype_name(dtype), shape)
+                return Found("number" if shape == () else name, npy.dtype_name(dtype), shape)
         if "float" in tree:
             return Found("number", "float64", ())
         return Found(wire.encodable(tree.get("other", next(iter(tree), "value")), 80))

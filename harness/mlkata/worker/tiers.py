@@ -116,7 +116,7 @@ def _compile() -> None:
     """Compile what a worker imports and we do not: it may not keep that, and would do so at each start."""
     if sys.dont_write_bytecode:
         return
-    for name in ("admission", "child", "hostile", "walls"):
+    for name in ("admission", "child", "given", "hostile", "serving", "walls"):
         SourceFileLoader(name, str(Path(__file__).with_name(f"{name}.py"))).get_code(name)
 
 

@@ -16,7 +16,14 @@ _TESTS = ("pytest", "_pytest", "pluggy", "iniconfig", "packaging", "pygments", "
 """Seen where a submission is a file of tests."""
 _SCIPY = ("__init__.py", "__config__.py", "_distributor_init.py", "version.py", "_lib", "linalg")
 """What numba loads of scipy for `@`, `cholesky`, `solve` and others."""
-_KIT = ("__init__.py", "worker", "tracks/__init__.py", "tracks/arguments.py", "tracks/loading.py")
+_KIT = (
+    "__init__.py",
+    "worker",
+    "tracks/__init__.py",
+    "tracks/arguments.py",
+    "tracks/loading.py",
+    "tracks/sources.py",
+)
 _SYSTEM = ("/lib", "/lib32", "/lib64", "/usr/lib", "/usr/lib32", "/usr/lib64", "/etc/ld.so.cache")
 _INSTALLED = ("site-packages", "dist-packages")
 

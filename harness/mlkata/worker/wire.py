@@ -9,42 +9,27 @@ from __future__ import annotations
 
 import json
 import math
-import re
 import struct
 from collections.abc import Callable, Mapping
-from functools import lru_cache
-from io import BytesIO
 from itertools import groupby
 from typing import Any
 
 import numpy as np
 
 from mlkata.tracks.arguments import Callback, Result, Rng, record_fields
+from mlkata.worker import npy
+from mlkata.worker.npy import ProtocolError
 
 HEAD = struct.Struct(">II")
 _ENCODER = json.JSONEncoder(allow_nan=False)
 MAX_HEADER = 8 << 20
 """Bytes of a JSON header: 4,000 small results need under 1 MiB."""
 MAX_BODY = 256 << 20
-MAX_NPY_HEADER = 1024
 _MAX_STACKED = 1024
 """Bytes of an array that travels with others of its kind."""
 _MAX_DEPTH = 8
-_DTYPE = r"[<>|][biufU][1-9]\d{0,8}"
-_MAX_DTYPE = 11
-_NPY = re.compile(
-    rb"\x93NUMPY\x01\x00..\{'descr': '(" + _DTYPE.encode() + rb")', 'fortran_order': (True|False), "
-    rb"'shape': \(((?:\d{1,15}, ?)*(?:\d{1,15})?)\), \} *\n",
-    re.DOTALL,
-)
 _STAND_INS: Mapping[str, Callable[[int], Any]] = {"rng": Rng, "result": Result, "callback": Callback}
 _ARRAY_KEYS = ({"array", "dtype", "shape"}, {"number", "dtype", "shape"})
-_LAST_CODE_POINT = 0x10FFFF
-_SURROGATES = (0xD800, 0xDFFF)
-
-
-class ProtocolError(Exception):
-    """What came from the worker is not what this protocol allows."""
 
 
 def frame(header: dict[str, Any], body: bytes = b"") -> bytes:
@@ -110,7 +95,7 @@ def _plain_tuple(name: str, fields: Any, values: list[Any]) -> tuple[Any, ...]:
 
 def unpack(
     tree: Any,
-    arrays: list[Any],
+    arrays: Any,
     *,
     record: Callable[[str, list[str], list[Any]], Any] = _plain_tuple,
     depth: int = 0,
@@ -141,66 +126,6 @@ class Other(str):
     __slots__ = ()
 
 
-def npy(array: Any) -> bytes:
-    """Write an array's npy bytes, C-contiguous or Fortran order as it is."""
-    buffer = BytesIO()
-    np.lib.format.write_array(buffer, np.asarray(array), version=(1, 0), allow_pickle=False)
-    return buffer.getvalue()
-
-
-def read_npy(blob: bytes) -> Any:
-    """Read npy bytes as a fresh, writable, plain array. Raises ProtocolError.
-
-    The header is held against the number of bytes that came before memory is taken.
-    """
-    found = _NPY.match(blob, 0, MAX_NPY_HEADER)
-    if found is None or found.end() != 10 + int.from_bytes(blob[8:10], "little"):
-        raise ProtocolError("not an npy header that numpy writes for plain numbers")
-    dtype, start = read_dtype(found[1].decode()), found.end()
-    shape = tuple(int(size) for size in found[3].split(b",") if size.strip())
-    if math.prod(shape) * dtype.itemsize != len(blob) - start:
-        raise ProtocolError("npy header and number of bytes disagree")
-    try:
-        flat = np.frombuffer(blob, dtype, offset=start) if start < len(blob) else np.empty(0, dtype)
-        array = flat.reshape(shape, order="F" if found[2] == b"True" else "C").copy(order="K")
-    except (ValueError, OverflowError, MemoryError) as error:
-        raise ProtocolError("no array has such a shape") from error
-    if dtype.kind == "U" and array.size:
-        points = flat.view(dtype.str[0] + "u4")
-        low, high = _SURROGATES
-        if points.max() > _LAST_CODE_POINT or ((points >= low) & (points <= high)).any():
-            raise ProtocolError("text that is not Unicode")
-    return array
-
-
-def read_dtype(text: Any) -> Any:
-    """Read a dtype that travels: numbers, booleans and text of some length. Raises ProtocolError."""
-    if not isinstance(text, str) or len(text) > _MAX_DTYPE:  # none that is remembered is long
-        raise ProtocolError("a dtype that does not travel")
-    return _read_dtype(text)
-
-
-@lru_cache(256)  # thousands of answers name the same few
-def _read_dtype(text: str) -> Any:
-    if not _travels(text):
-        raise ProtocolError("a dtype that does not travel")
-    try:
-        return np.dtype(text)
-    except (TypeError, ValueError) as error:
-        raise ProtocolError("no such dtype") from error
-
-
-@lru_cache(256)
-def dtype_name(dtype: Any) -> str:
-    """Give a dtype's name, which numpy puts together anew each time."""
-    return str(dtype.name)
-
-
-@lru_cache(256)
-def _travels(text: str) -> bool:
-    return re.fullmatch(_DTYPE, text, re.ASCII) is not None
-
-
 def join(arrays: list[Any]) -> tuple[list[list[int]], bytes]:
     """Write arrays as one body; give a pair for each npy in it: how many arrays, how many bytes.
 
@@ -208,7 +133,7 @@ def join(arrays: list[Any]) -> tuple[list[list[int]], bytes]:
     numbers would otherwise be thousands of headers.
     """
     stacks = [list(group) for _, group in groupby(arrays, _stackable)]
-    blobs = [npy(np.stack(stack)) if len(stack) > 1 else npy(stack[0]) for stack in stacks]
+    blobs = [npy.write(np.stack(stack)) if len(stack) > 1 else npy.write(stack[0]) for stack in stacks]
     return [[len(stack), len(blob)] for stack, blob in zip(stacks, blobs, strict=True)], b"".join(blobs)
 
 
@@ -231,7 +156,7 @@ def split(pairs: Any, body: bytes, announced: int | None = None) -> list[Any]:
     arrays: list[Any] = []
     start = 0
     for count, length in pairs:
-        array = read_npy(body[start : start + length])
+        array = npy.read(body[start : start + length])
         start += length
         if count == 1:
             arrays.append(array)
@@ -257,7 +182,7 @@ def _pack_plain(value: Any) -> Any:
 
 
 def _pack_array(value: Any, arrays: list[Any]) -> Any:
-    if not _travels(value.dtype.str):
+    if not npy.travels(value.dtype.str):
         return {"other": f"{type(value).__name__} of dtype {str(value.dtype)[:40]}"}
     recent = range(max(0, len(arrays) - 64), len(arrays))
     index = next((i for i in recent if arrays[i] is value), len(arrays))
@@ -267,7 +192,7 @@ def _pack_array(value: Any, arrays: list[Any]) -> Any:
     return {kind: index, "dtype": value.dtype.str, "shape": list(value.shape)}
 
 
-def _unpack_tagged(tree: dict[str, Any], arrays: list[Any], record: Callable[..., Any], depth: int) -> Any:
+def _unpack_tagged(tree: dict[str, Any], arrays: Any, record: Callable[..., Any], depth: int) -> Any:
     def inner(one: Any) -> Any:
         return unpack(one, arrays, record=record, depth=depth + 1)
 

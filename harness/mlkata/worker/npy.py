@@ -1,0 +1,87 @@
+"""Arrays as npy bytes; what comes from a worker is checked before memory is taken for it."""
+
+from __future__ import annotations
+
+import math
+import re
+from functools import lru_cache
+from io import BytesIO
+from typing import Any
+
+import numpy as np
+
+MAX_HEADER = 1024
+_DTYPE = r"[<>|][biufU][1-9]\d{0,8}"
+_MAX_DTYPE = 11
+_NPY = re.compile(
+    rb"\x93NUMPY\x01\x00..\{'descr': '(" + _DTYPE.encode() + rb")', 'fortran_order': (True|False), "
+    rb"'shape': \(((?:\d{1,15}, ?)*(?:\d{1,15})?)\), \} *\n",
+    re.DOTALL,
+)
+_LAST_CODE_POINT = 0x10FFFF
+_SURROGATES = (0xD800, 0xDFFF)
+
+
+class ProtocolError(Exception):
+    """What came from the worker is not what this protocol allows."""
+
+
+def write(array: Any) -> bytes:
+    """Write an array's npy bytes, C-contiguous or Fortran order as it is."""
+    buffer = BytesIO()
+    np.lib.format.write_array(buffer, np.asarray(array), version=(1, 0), allow_pickle=False)
+    return buffer.getvalue()
+
+
+def read(blob: bytes) -> Any:
+    """Read npy bytes as a fresh, writable, plain array. Raises ProtocolError.
+
+    The header is held against the number of bytes that came before memory is taken.
+    """
+    found = _NPY.match(blob, 0, MAX_HEADER)
+    if found is None or found.end() != 10 + int.from_bytes(blob[8:10], "little"):
+        raise ProtocolError("not an npy header that numpy writes for plain numbers")
+    dtype, start = read_dtype(found[1].decode()), found.end()
+    shape = tuple(int(size) for size in found[3].split(b",") if size.strip())
+    if math.prod(shape) * dtype.itemsize != len(blob) - start:
+        raise ProtocolError("npy header and number of bytes disagree")
+    try:
+        flat = np.frombuffer(blob, dtype, offset=start) if start < len(blob) else np.empty(0, dtype)
+        array = flat.reshape(shape, order="F" if found[2] == b"True" else "C").copy(order="K")
+    except (ValueError, OverflowError, MemoryError) as error:
+        raise ProtocolError("no array has such a shape") from error
+    if dtype.kind == "U" and array.size:
+        points = flat.view(dtype.str[0] + "u4")
+        low, high = _SURROGATES
+        if points.max() > _LAST_CODE_POINT or ((points >= low) & (points <= high)).any():
+            raise ProtocolError("text that is not Unicode")
+    return array
+
+
+def read_dtype(text: Any) -> Any:
+    """Read a dtype that travels: numbers, booleans and text of some length. Raises ProtocolError."""
+    if not isinstance(text, str) or len(text) > _MAX_DTYPE:  # none that is remembered is long
+        raise ProtocolError("a dtype that does not travel")
+    return _read_dtype(text)
+
+
+@lru_cache(256)  # thousands of answers name the same few
+def _read_dtype(text: str) -> Any:
+    if not travels(text):
+        raise ProtocolError("a dtype that does not travel")
+    try:
+        return np.dtype(text)
+    except (TypeError, ValueError) as error:
+        raise ProtocolError("no such dtype") from error
+
+
+@lru_cache(256)
+def dtype_name(dtype: Any) -> str:
+    """Give a dtype's name, which numpy puts together anew each time."""
+    return str(dtype.name)
+
+
+@lru_cache(256)
+def travels(text: str) -> bool:
+    """Is this the text of a dtype that travels?"""
+    return re.fullmatch(_DTYPE, text, re.ASCII) is not None

@@ -1,0 +1,271 @@
+"""Serves one submission inside the worker's process: loads it, calls its functions, packs what comes back."""
+
+from __future__ import annotations
+
+import importlib.util
+import linecache
+import sys
+import threading
+import traceback
+from collections import namedtuple
+from collections.abc import Callable
+from copy import deepcopy
+from functools import partial
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from mlkata.tracks import loading
+from mlkata.tracks.arguments import Callback, Result, Rng
+from mlkata.worker import admission, given, wire
+
+Frame = tuple[dict[str, Any], bytes]
+"""A header and what travels with it."""
+_MAX_TRACEBACK = 20
+_RESERVE = 16 << 20
+"""Bytes kept to say that there is no memory left."""
+
+
+class Served:
+    """The submission once loaded, and the results of the case at hand."""
+
+    def __init__(self, read: Callable[[], Frame | None], write: Callable[[bytes], None]) -> None:
+        self.read = read
+        self.write = write
+        self.module: ModuleType | None = None
+        self.file = ""
+        self.results: list[Any] = []
+        self.arrays: list[Any] = []
+        self.reserve = [bytearray(_RESERVE)]
+        self.asking = threading.Lock()
+        self.own_tests: Any = None
+
+    def handle(self, header: dict[str, Any], body: bytes) -> None:
+        """Do what a frame asks for, and write the reply."""
+        if header["type"] == "load":
+            reply, sent = self.load(header, body), b""
+        elif header["type"] == "go":
+            reply, sent = self.go(header, body), b""
+        elif header["type"] in ("implementation", "called", "tests"):
+            reply, sent = self.tested(header, body)
+        else:
+            lengths, sent = wire.join(self.arrays)
+            reply = {"type": "values", "lengths": lengths}
+        data = wire.frame(reply, sent)
+        if reply["type"] == "done" and len(data) > wire.MAX_HEADER:
+            data = wire.frame(reply | self.too_long(reply["values"]))
+        _flush()
+        self.write(data)
+
+    def tested(self, header: dict[str, Any], body: bytes) -> tuple[dict[str, Any], bytes]:
+        """Be one side of a candidate's own tests, or both."""
+        if self.own_tests is None:
+            from mlkata.worker.tested import OwnTests
+
+            self.own_tests = OwnTests(self.ask)
+        reply, sent = self.own_tests.handle(header, body)
+        return reply, sent
+
+    def ask(self, header: dict[str, Any], body: bytes) -> tuple[dict[str, Any], bytes]:
+        """Ask the kit for something while it waits for an answer of ours."""
+        self.write(wire.frame(header, body))
+        return self.read() or sys.exit()
+
+    def load(self, header: dict[str, Any], data: bytes) -> dict[str, Any]:
+        """Import the submission, or a solution of the kit's own, and say what is wrong with it."""
+        if "path" in header:
+            from mlkata.worker import tested
+
+            self.file = header["path"]
+            return self.imported(lambda: tested.ours(header["path"], header["cache"]), header["name"])
+        file, name = Path.cwd() / header["file"], header["name"]
+        self.file = str(file)
+        file.write_bytes(data)
+        try:
+            source = importlib.util.decode_source(data)
+        except (SyntaxError, ValueError) as error:
+            return {"type": "refused", **admission.no_python(error, name)}
+        linecache.cache[self.file] = (len(source), None, source.splitlines(keepends=True), self.file)
+        refused = admission.refuse(source, self.file, name)
+        if refused:
+            return {"type": "refused", **refused}
+        return self.imported(lambda: loading.execute(file.stem, file), name)
+
+    def imported(self, load: Callable[[], ModuleType], name: str) -> dict[str, Any]:
+        """Import what will answer; say what is wrong with it where that fails."""
+        try:
+            self.module = load()
+        except admission.PolicyError as error:
+            return {"type": "refused", "kind": "policy", "message": f"{name}: {error}"}
+        except MemoryError as error:
+            self.reserve.clear()
+            traceback.clear_frames(error.__traceback__)
+            message = f"{name} cannot be imported: it needs more memory than there is"
+            return {"type": "refused", "kind": "memory", "message": message}
+        except BaseException as error:  # noqa: BLE001 - SystemExit and KeyboardInterrupt are answers too
+            raised = self.raised(error)
+            said = f": {raised['message']}" if raised["message"] else ""
+            message = f"{name} cannot be imported: {raised['types'][0]}{said}"
+            return {"type": "refused", "kind": "import", "message": message[:2000], "raised": raised}
+        return {"type": "ready"}
+
+    def go(self, header: dict[str, Any], body: bytes) -> dict[str, Any]:
+        """Run the steps of one case; results stay here until they are fetched."""
+        arrays = wire.split(header["lengths"], body)
+        if header["timed"]:
+            return self.timed(header, arrays)
+        if header["hostile"]:
+            from mlkata.worker.hostile import hostile_argpartition
+
+            with hostile_argpartition():
+                return self.steps(header, arrays)
+        return self.steps(header, arrays)
+
+    def timed(self, header: dict[str, Any], arrays: list[Any]) -> dict[str, Any]:
+        """Run calls one after the other once their arguments are here and the kit's clock has started."""
+        for index, step in enumerate(header["steps"]):
+            if not self.has(step[0]):
+                return _missing(index, step[0])
+        shared = given.Fresh(arrays)
+        calls = [self.prepare(step, shared) for step in header["steps"]]
+        self.write(wire.frame({"type": "held"}))
+        if not self.read():
+            sys.exit()
+        self.results, self.arrays = [], []
+        for index, call in enumerate(calls):
+            try:
+                self.results.append(call())
+            except BaseException as error:  # noqa: BLE001 - whatever is raised is the answer
+                return {"type": "raised", "step": index, **self.raised(error)}
+        return self.done(header, [])
+
+    def steps(self, header: dict[str, Any], arrays: list[Any]) -> dict[str, Any]:
+        """Do the steps of a case, one after the other."""
+        self.results, self.arrays = [], []
+        peaks = []
+        for index, step in enumerate(header["steps"]):
+            if not self.has(step[0]):
+                return _missing(index, step[0])
+            fresh = given.Fresh(arrays)
+            try:
+                call = self.prepare(step, fresh)
+                if index in header["capped"]:
+                    self.prepare(step, given.Fresh(arrays), rehearsal=True)()  # here numba compiles
+                    peak, result = given.peak(call)
+                    peaks.append([index, peak])
+                else:
+                    result = call()
+                self.results.append(result)
+            except BaseException as error:  # noqa: BLE001 - whatever is raised is the answer
+                return {"type": "raised", "step": index, **self.raised(error)}
+            changed = fresh.changed()
+            if changed:
+                names = [key for key, tree in step[2].items() if given.arrays_of(tree) & changed]
+                return {"type": "changed", "step": index, "argument": (names or ["an argument"])[0]}
+        return self.done(header, peaks)
+
+    def done(self, header: dict[str, Any], peaks: list[Any]) -> dict[str, Any]:
+        """Announce the results that the kit asked for; their bytes stay here."""
+        try:
+            trees = [wire.pack(self.results[index], self.arrays) for index in header["fetch"]]
+        except MemoryError as error:
+            return {"type": "raised", "step": header["fetch"][-1], **self.raised(error)}
+        return {"type": "done", "values": trees, "peaks": peaks}
+
+    def has(self, function: str) -> bool:
+        """Has the submission something of this name?"""
+        return vars(self.module).get(function) is not None
+
+    def prepare(self, step: list[Any], fresh: given.Fresh, *, rehearsal: bool = False) -> Callable[[], Any]:
+        """Make a step's arguments anew; what comes back calls the function with them.
+
+        A rehearsal gets copies of earlier results, so that it leaves no trace in them.
+        """
+        name, positional, trees = step
+        values = {key: wire.unpack(tree, fresh, record=self.record) for key, tree in trees.items()}
+        arguments = {key: self.argument(value) for key, value in values.items()}
+        if rehearsal:
+            arguments = {
+                key: deepcopy(one) if isinstance(values[key], Result) else one
+                for key, one in arguments.items()
+            }
+        leading = [arguments.pop(key) for key in list(arguments)[:positional]]
+        function = vars(self.module)[name]
+        return lambda: function(*leading, **arguments)
+
+    def too_long(self, values: list[Any]) -> dict[str, Any]:
+        """Say that lists of millions of numbers came back, and no more."""
+        tags = [next(iter(tree)) if isinstance(tree, dict) else type(tree).__name__ for tree in values]
+        self.arrays = []
+        return {"type": "done", "values": [{"other": f"{tag} too long to send"} for tag in tags]}
+
+    def argument(self, value: Any) -> Any:
+        """Turn what stands for something into that thing."""
+        if isinstance(value, Rng):
+            import numpy as np
+
+            return np.random.default_rng(value.seed)
+        if isinstance(value, Callback):
+            return partial(self.ask_distances, value.number)
+        if type(value) in (list, tuple):
+            return type(value)(self.argument(one) for one in value)
+        return self.results[value.step] if isinstance(value, Result) else value
+
+    def record(self, name: str, fields: list[str], values: list[Any]) -> Any:
+        """Make a named tuple of the candidate's own class, or of one like the stub's."""
+        own = vars(self.module).get(name)
+        if isinstance(own, type) and getattr(own, "_fields", None) == tuple(fields):
+            return own(*values)
+        return namedtuple(name, fields)(*values)  # noqa: PYI024 - its fields are known only now
+
+    def ask_distances(self, number: int, q: Any, ids: Any) -> Any:
+        """Ask the kit for the distances from q to the rows `ids`; it counts them."""
+        import numpy as np
+
+        q = np.asarray(q, dtype="<f8")
+        ids = np.asarray(ids)
+        if q.ndim != 1 or ids.ndim != 1 or (len(ids) and ids.dtype.kind not in "iu"):
+            raise ValueError(
+                f"dist(q, ids): expected a vector and a vector of row numbers, got q of shape {q.shape} "
+                f"and ids of shape {ids.shape} and dtype {ids.dtype}"
+            )
+        ids = ids.astype("<i8")
+        header = {"type": "call", "callback": number, "features": len(q), "ids": len(ids)}
+        with self.asking:  # threads of the candidate's take turns
+            reply, body = self.ask(header, q.tobytes() + ids.tobytes())
+        if reply["type"] == "refused":
+            raise ValueError(reply["message"])
+        return np.frombuffer(body, dtype="<f8").copy()
+
+    def raised(self, error: BaseException) -> dict[str, Any]:
+        """Write an exception as names and text, its traceback cut to the candidate's own frames."""
+        if isinstance(error, MemoryError):
+            self.reserve.clear()
+            traceback.clear_frames(error.__traceback__)
+        frames = [f for f in traceback.extract_tb(error.__traceback__) if f.filename.startswith(self.file)]
+        lines = [f"line {f.lineno}, in {f.name}: {f.line}" for f in frames[-_MAX_TRACEBACK:]]
+        try:
+            message = str(error)
+        except Exception:  # noqa: BLE001 - a candidate's own exception may break even here
+            message = ""
+        types = [c.__name__ for c in type(error).__mro__ if c not in (object, BaseException)]
+        return {"types": types, "message": message[:2000], "traceback": "\n".join(lines)[:4000]}
+
+
+def _missing(index: int, function: str) -> dict[str, Any]:
+    message = f"there is no function {function}"
+    return {
+        "type": "raised",
+        "step": index,
+        "types": ["NotImplementedError"],
+        "message": message,
+        "traceback": "",
+    }
+
+
+def _flush() -> None:
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except Exception:  # noqa: BLE001, S112 - a candidate may have closed or replaced it
+            continue
