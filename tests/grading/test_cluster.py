@@ -13,9 +13,9 @@ from pathlib import Path
 
 import pytest
 from mlkata.grading import cluster, cohort
+from mlkata.grading.cohort_journal import CohortJournal
 from mlkata.grading.entries import Entry
 from mlkata.grading.grader import Grader, Item, Settings
-from mlkata.grading.journal import CohortJournal
 from mlkata.tracks import catalogue
 from mlkata.tracks.model import KataError
 from mlkata.worker.tiers import Tier

@@ -7,9 +7,9 @@ from concurrent.futures import Future
 
 import pytest
 from mlkata.grading import cohort
+from mlkata.grading.cohort_journal import CohortJournal
 from mlkata.grading.entries import Entry, refused
 from mlkata.grading.grader import Item, Settings
-from mlkata.grading.journal import CohortJournal
 from mlkata.tracks.model import KataError
 from mlkata.worker.tiers import Tier
 

@@ -6,7 +6,7 @@ import shutil
 
 import pytest
 from mlkata.interview import sheet as sheets
-from mlkata.interview.record import Interview, InterviewJournal
+from mlkata.interview.journal import Interview, InterviewJournal
 from mlkata.interview.room import Room
 from mlkata.tracks import catalogue
 from support import MINIATURE

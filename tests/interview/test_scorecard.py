@@ -8,7 +8,7 @@ import pytest
 import webpage
 from mlkata.interview import paper, scorecard, scorecard_page, shown
 from mlkata.interview import sheet as sheets
-from mlkata.interview.record import Interview, RoundPast
+from mlkata.interview.journal import Interview, RoundPast
 from mlkata.tracks import catalogue
 
 

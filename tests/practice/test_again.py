@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import date
 
 import pytest
-from mlkata.practice import aside, clock, pages, planned, schedule, source
+from mlkata.practice import aside, pages, planned, schedule, source, worktime
 from mlkata.practice import workspace as workspace_
 from mlkata.practice.repetition import Repetition
 from mlkata.practice.state import Attempt, State, StateFile, TrackState
@@ -146,12 +146,12 @@ def test_a_heading_right_above_a_function_goes_with_it_once(track):
 def test_times_are_counted_without_pauses():
     """A stretch counts ten minutes at most; saves outside and a clock set back count nothing."""
     at = Clock.at
-    assert clock.worked([at(0), "", at(8)]) == 480
-    assert clock.worked([at(0), at(5), at(14)]) == 840
-    assert clock.worked([at(0), "", at(45)]) == 600
-    assert clock.worked([at(10), at(5), at(12)]) == 120
-    assert clock.worked([at(10), "", at(5)]) == 0
-    assert clock.worked(["", "", at(5)]) == 0
+    assert worktime.worked([at(0), "", at(8)]) == 480
+    assert worktime.worked([at(0), at(5), at(14)]) == 840
+    assert worktime.worked([at(0), "", at(45)]) == 600
+    assert worktime.worked([at(10), at(5), at(12)]) == 120
+    assert worktime.worked([at(10), "", at(5)]) == 0
+    assert worktime.worked(["", "", at(5)]) == 0
 
 
 def test_minutes_from_opening_to_first_pass(timed, track, time):

@@ -47,7 +47,7 @@ def made():
 
     module = ModuleType("made")
     exec(SOURCE, vars(module))  # noqa: S102
-    other = remote.Implementation(module, ask_back)
+    other = remote.RemoteImplementation(module, ask_back)
 
     def serve():
         while (came := there.get()) is not None:

@@ -12,9 +12,18 @@ from datetime import UTC, datetime
 from math import isfinite
 from pathlib import Path
 
-from mlkata.bench import cost, machine, peers, results, run, start
-from mlkata.bench.results import CrossoverResult, CurveResult, Ladder, Line, Results, RowResult, Rung, Start
-from mlkata.bench.run import Store
+from mlkata.bench import cost, first_calls, machine, peers, results, turns
+from mlkata.bench.results import (
+    CrossoverLine,
+    CrossoverResult,
+    CurveResult,
+    Ladder,
+    Results,
+    RowResult,
+    Rung,
+    Start,
+)
+from mlkata.bench.turns import Store
 from mlkata.tracks.catalogue import Track
 from mlkata.tracks.model import KataError
 from mlkata.tracks.rows import OURS, Crossover, threads
@@ -45,9 +54,9 @@ def compare(
     facts = machine.measured()
     for number, row in enumerate(chosen, 1):
         if row.id not in done:
-            total = run.ROUNDS * len(peers.names_of(row))
+            total = turns.ROUNDS * len(peers.names_of(row))
             with watch(f"{number} of {len(chosen)}: {row.title}", total) as advance:
-                done[row.id] = run.compare(row, facts, advance)
+                done[row.id] = turns.compare(row, facts, advance)
             store.put(done[row.id])
         on_row(done[row.id])
     compared = tuple(done[row.id] for row in rows)
@@ -106,7 +115,7 @@ def _starts(track: Track, watch: Watch) -> Iterator[Start]:
     """Time the first call of a track's first row, cold and warm, where it has a fast solution."""
     if "fast" in peers.names_of(track.rows[0]):
         with watch(f"{track.name}, the first call", None):
-            yield start.measure(track.rows[0])
+            yield first_calls.measure(track.rows[0])
 
 
 def _crossover(one: Crossover, done: Mapping[str, RowResult]) -> CrossoverResult:
@@ -118,7 +127,7 @@ def _crossover(one: Crossover, done: Mapping[str, RowResult]) -> CrossoverResult
             seconds = [other.seconds for other in at_x[number].peers if other.name == peer]
             if seconds and seconds[0]:
                 medians[name].append(statistics.median(seconds[0]))
-    whole = (Line(name, tuple(line)) for name, line in medians.items() if len(line) == len(one.xs))
+    whole = (CrossoverLine(name, tuple(line)) for name, line in medians.items() if len(line) == len(one.xs))
     return CrossoverResult(one.title, one.x, tuple(map(float, one.xs)), tuple(whole), one.note)
 
 

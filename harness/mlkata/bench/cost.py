@@ -75,13 +75,13 @@ class Measurement:
             "memory": growth.read_claim(self.cost.memory, names),
         }
 
-    def judged(self, what: str, claim: Claim) -> list[Judged]:
+    def judged(self, what: str, claim: Claim) -> list[JudgedCurve]:
         """Hold the curves of one kind of cost against a claim."""
         result = []
         for curve in self.curves:
             if curve.what == what:
                 claimed = claim.slope(curve.size, curve.range, curve.fixed)
-                result.append(Judged(curve, claimed, *growth.compare(curve.slope, claimed)))
+                result.append(JudgedCurve(curve, claimed, *growth.compare(curve.slope, claimed)))
         return result
 
     def finding(self, what: str, claim: Claim) -> Finding:
@@ -90,7 +90,7 @@ class Measurement:
 
 
 @dataclass(frozen=True)
-class Judged:
+class JudgedCurve:
     """A curve beside one claim."""
 
     curve: Curve

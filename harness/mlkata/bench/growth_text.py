@@ -8,7 +8,7 @@ from math import isnan
 from rich.text import Text
 
 from mlkata.bench import cost
-from mlkata.bench.cost import Judged, Measurement
+from mlkata.bench.cost import JudgedCurve, Measurement
 from mlkata.bench.growth import Claim, Finding, Slope
 from mlkata.report import console, units
 from mlkata.tracks.catalogue import Track
@@ -62,7 +62,7 @@ def render(measurement: Measurement, claims: Mapping[str, Claim]) -> Iterator[Te
     yield Text(f"next: kata check {measurement.track}" if claims else f"next: kata bench {example}   (or so)")
 
 
-def _cells(judged: Judged, unit: Callable[[float], str]) -> tuple[str, ...]:
+def _cells(judged: JudgedCurve, unit: Callable[[float], str]) -> tuple[str, ...]:
     """Write a size, its range, what it costs there, the exponent measured and the one claimed."""
     curve = judged.curve
     first = curve.slope.sizes[0] if curve.slope.sizes else curve.sizes[0]
@@ -78,7 +78,7 @@ def _aligned(rows: Sequence[Sequence[str]]) -> list[str]:
     return ["  " + " ".join(map(str.ljust, row, widths)) for row in rows]
 
 
-def _with_finding(line: str, judged: Judged) -> Iterator[Text]:
+def _with_finding(line: str, judged: JudgedCurve) -> Iterator[Text]:
     """Put the finding beside a line, or below where it would be too long, and the reason below."""
     finding = (judged.finding, _STYLES[judged.finding])
     if len(line) + 1 + len(judged.finding) <= _WIDTH:

@@ -129,7 +129,7 @@ class CurveResult(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True)
             raise ValueError("expected a cost for each size")
 
 
-class Line(Struct, frozen=True, forbid_unknown_fields=True):
+class CrossoverLine(Struct, frozen=True, forbid_unknown_fields=True):
     """One way to do it, along the axis of a crossover."""
 
     name: str
@@ -142,7 +142,7 @@ class CrossoverResult(Struct, frozen=True, forbid_unknown_fields=True):
     title: str
     x: str
     xs: tuple[float, ...]
-    lines: tuple[Line, ...]
+    lines: tuple[CrossoverLine, ...]
     note: str
 
     def __post_init__(self) -> None:

@@ -35,7 +35,7 @@ _NEEDED = (
 
 
 @dataclass(frozen=True)
-class Finding:
+class Diagnosis:
     """One thing looked at: whether it is in order, what was seen, what to do where it is not."""
 
     good: bool
@@ -44,31 +44,31 @@ class Finding:
     advice: str = ""
 
 
-def look() -> Iterator[Finding]:
+def look() -> Iterator[Diagnosis]:
     """Look at everything, in the order in which things depend on each other."""
     python = platform.python_version()
-    yield Finding(sys.version_info >= (3, 11), "python", python, "install Python 3.11 or newer")
-    yield Finding(True, "mlkata", f"{__version__}, {platform.system()} {platform.machine()}")
+    yield Diagnosis(sys.version_info >= (3, 11), "python", python, "install Python 3.11 or newer")
+    yield Diagnosis(True, "mlkata", f"{__version__}, {platform.system()} {platform.machine()}")
     for name in _NEEDED:
         try:
-            yield Finding(True, name, version(name))
+            yield Diagnosis(True, name, version(name))
         except PackageNotFoundError:
-            yield Finding(False, name, "not installed", f"pip install {name}")
+            yield Diagnosis(False, name, "not installed", f"pip install {name}")
     yield _data()
     yield _cache()
     yield _worker()
     yield _isolation()
 
 
-def _data() -> Finding:
+def _data() -> Diagnosis:
     try:
         shapes = ", ".join(f"{name} {load(name).shape}" for name in ("iris", "digits", "china"))
     except (KataError, OSError) as error:
-        return Finding(False, "data", str(error), "pip install --force-reinstall scikit-learn")
-    return Finding(True, "data", shapes)
+        return Diagnosis(False, "data", str(error), "pip install --force-reinstall scikit-learn")
+    return Diagnosis(True, "data", shapes)
 
 
-def _cache() -> Finding:
+def _cache() -> Diagnosis:
     folder = files.cache_folder()
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -77,18 +77,18 @@ def _cache() -> Finding:
         probe.unlink()
     except OSError as error:
         advice = "set XDG_CACHE_HOME to a folder that can be written; without one all works, slower"
-        return Finding(False, "cache", f"{folder}: {error.strerror}", advice)
-    return Finding(True, "cache", str(folder))
+        return Diagnosis(False, "cache", f"{folder}: {error.strerror}", advice)
+    return Diagnosis(True, "cache", str(folder))
 
 
-def _isolation() -> Finding:
+def _isolation() -> Diagnosis:
     """Say how well other people's code would be walled in."""
     best = tiers.best()
     reasons = [f"{tier}: {tiers.missing(tier)}" for tier in tiers.Tier if tiers.missing(tier)]
-    return Finding(True, "isolation", "; ".join([f"{best} when grading", *reasons]), "")
+    return Diagnosis(True, "isolation", "; ".join([f"{best} when grading", *reasons]), "")
 
 
-def _worker() -> Finding:
+def _worker() -> Diagnosis:
     """Judge one check on a stub, as `kata check` would."""
     track = next(iter(catalogue.find().values()))
     started = time.perf_counter()
@@ -101,8 +101,8 @@ def _worker() -> Finding:
         finally:
             workers.close()
     except (KataError, OSError) as error:
-        return Finding(False, "worker", str(error), "running code needs Linux or macOS")
+        return Diagnosis(False, "worker", str(error), "running code needs Linux or macOS")
     seconds = time.perf_counter() - started
     good = verdict.status is Status.UNSOLVED
     seen = f"first verdict in {seconds:.1f} s"
-    return Finding(good, "worker", seen if good else f"{seen}: {verdict.message}", "report this as a fault")
+    return Diagnosis(good, "worker", seen if good else f"{seen}: {verdict.message}", "report this as a fault")

@@ -13,12 +13,12 @@ from mlkata.cli.shared import workspace_here
 @click.option("--html", "page_file", type=click.Path(path_type=Path), help="Write it as a page, too.")
 def report(page_file: Path | None) -> None:
     """Show your progress: rounds, days, minutes, what failed most."""
-    from mlkata.practice.progress import progress_page, progress_text, record
+    from mlkata.practice.progress import progress_page, progress_text, totals
     from mlkata.report import console
     from mlkata.tracks.model import KataError
 
     workspace = workspace_here()
-    found = record.read(workspace)
+    found = totals.read(workspace)
     console.show(progress_text.render(found, console.width()))
     console.show([""])
     if page_file is None:

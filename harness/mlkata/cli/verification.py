@@ -10,7 +10,7 @@ from mlkata.bench import gate as bench
 from mlkata.interview import gate as interview
 from mlkata.judging import gate as judging
 from mlkata.judging import verify
-from mlkata.judging.jobs import Finding
+from mlkata.judging.jobs import FileFinding
 from mlkata.report import console
 from mlkata.tracks.catalogue import Track
 
@@ -67,7 +67,7 @@ def run(track: Track, seeds: int, mutant_seeds: int, solutions: Collection[str] 
     return not bad
 
 
-def _line(finding: Finding) -> Text:
+def _line(finding: FileFinding) -> Text:
     line = Text("ok   " if not finding.problems else "BAD  ", "green" if not finding.problems else "bold red")
     line.append(f"{finding.name:<38}")
     if finding.killed_by:

@@ -13,9 +13,9 @@ from dataclasses import replace
 from itertools import chain
 from typing import Any, Protocol
 
+from mlkata.grading.cohort_journal import CohortJournal
 from mlkata.grading.entries import Entry
 from mlkata.grading.grader import Item, Settings
-from mlkata.grading.journal import CohortJournal
 from mlkata.tracks.model import KataError
 
 _AHEAD = 2

@@ -39,7 +39,7 @@ _TIMED = re.compile(r"%%(?:time|capture)\b")
 
 
 @dataclass(frozen=True)
-class Definition:
+class Statement:
     """One statement that is kept."""
 
     name: str
@@ -105,7 +105,7 @@ def _text(cell_source: Any) -> str:
     return re.sub(r"\r\n?", "\n", text)
 
 
-def _definitions(cell: str, left_out: Counter[str]) -> Iterator[Definition]:
+def _definitions(cell: str, left_out: Counter[str]) -> Iterator[Statement]:
     """Read one cell; what is not kept is counted by what it is."""
     if _TIMED.match(cell.lstrip()):
         cell = cell.lstrip().partition("\n")[2]
@@ -160,7 +160,7 @@ def _what(node: ast.stmt) -> str:
     return "statements that run something"
 
 
-def _definition(node: ast.stmt, lines: list[bytes]) -> Definition:
+def _definition(node: ast.stmt, lines: list[bytes]) -> Statement:
     """Cut a statement out of its cell, with its decorators: columns count bytes."""
     decorators = getattr(node, "decorator_list", [])
     first, column = (decorators[0].lineno, 0) if decorators else (node.lineno, node.col_offset)
@@ -168,7 +168,7 @@ def _definition(node: ast.stmt, lines: list[bytes]) -> Definition:
     cut[-1] = cut[-1][: node.end_col_offset]
     cut[0] = cut[0][column:]
     future = isinstance(node, ast.ImportFrom) and node.module == "__future__"
-    return Definition(getattr(node, "name", ""), b"\n".join(cut).decode(), future)
+    return Statement(getattr(node, "name", ""), b"\n".join(cut).decode(), future)
 
 
 def main() -> int:

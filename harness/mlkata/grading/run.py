@@ -16,10 +16,10 @@ from rich.text import Text
 from mlkata import files
 from mlkata.grading import bundle, cohort, samples, scoring
 from mlkata.grading.cohort import Pool
+from mlkata.grading.cohort_journal import CohortJournal
 from mlkata.grading.entries import Entry
 from mlkata.grading.grader import Settings
-from mlkata.grading.journal import CohortJournal
-from mlkata.grading.pages import feedback, overview, spreadsheet, summary, terminal, voided
+from mlkata.grading.pages import cohort_text, feedback, overview, spreadsheet, summary, voided
 from mlkata.grading.pool import LocalPool
 from mlkata.grading.sources import collect
 from mlkata.judging import graded_tests
@@ -237,7 +237,7 @@ def _conclude(
     files.write(options.out / _TABLE, spreadsheet.render(total).encode())
     files.write(options.out / _PAGE, overview.render(total, feedback=relative, passes=passes).encode())
     following = f"open {options.out / _PAGE} in a browser"
-    console.show(terminal.render(total, paths, following, console.width()))
+    console.show(cohort_text.render(total, paths, following, console.width()))
     if missing:
         console.show([f"{missing} submissions have no verdict yet"])
 

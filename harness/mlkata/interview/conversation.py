@@ -16,12 +16,12 @@ from mlkata import files
 from mlkata.interview import scorecard, scorecard_page
 from mlkata.interview import shown as cards
 from mlkata.interview.clock import Clock, shown
+from mlkata.interview.dialogue import Terminal
 from mlkata.interview.interviewer import Interviewer
 from mlkata.interview.measuring import Measuring
 from mlkata.interview.room import Room, rooms
 from mlkata.interview.scorecard import Scorecard
 from mlkata.interview.sheet import Sheet
-from mlkata.interview.terminal import Terminal
 from mlkata.judging import practice_tests
 from mlkata.practice.checking import Checking
 from mlkata.practice.workspace import Workspace

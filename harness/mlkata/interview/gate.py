@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from mlkata.interview import sheet as sheets
-from mlkata.interview.sheet import Part, Sheet
+from mlkata.interview.sheet import RoundSheet, Sheet
 from mlkata.tracks.catalogue import Track
 from mlkata.tracks.model import KataError
 
@@ -48,7 +48,7 @@ def problems(track: Track) -> Iterator[str]:
         yield from _question_problems(sheet, asked)
 
 
-def _part_problems(track: Track, part: Part, entry: Mapping[str, Any]) -> Iterator[str]:
+def _part_problems(track: Track, part: RoundSheet, entry: Mapping[str, Any]) -> Iterator[str]:
     """Find what is wrong with a round: its prompt, its topics and the checks that hang on them."""
     where = f"{sheets.FILE}, round {part.round.number}"
     if len(part.prompt) <= SHORTEST_PROMPT:

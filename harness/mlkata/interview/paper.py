@@ -6,7 +6,7 @@ import textwrap
 from collections.abc import Iterator
 
 from mlkata.interview.scorecard import RULE, meant
-from mlkata.interview.sheet import EXAMPLE, SHAPES, Part, Sheet
+from mlkata.interview.sheet import EXAMPLE, SHAPES, RoundSheet, Sheet
 
 _WIDTH = 100
 
@@ -31,7 +31,7 @@ def _lines(sheet: Sheet, minutes: int) -> Iterator[str]:
         yield from _part(part)
 
 
-def _part(part: Part) -> Iterator[str]:
+def _part(part: RoundSheet) -> Iterator[str]:
     round_ = part.round
     yield ""
     yield f"## {round_.number}. {round_.title} ({round_.minutes} minutes)"

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from mlkata import files
 from mlkata.interview import bare
-from mlkata.interview.record import NAME, Interview, InterviewJournal
+from mlkata.interview.journal import NAME, Interview, InterviewJournal
 from mlkata.practice import history, source, texts
 from mlkata.practice.workspace import Workspace
 from mlkata.tracks.catalogue import Track

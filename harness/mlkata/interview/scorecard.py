@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from mlkata.bench.growth import Finding
-from mlkata.interview.record import Interview
+from mlkata.interview.journal import Interview
 from mlkata.interview.sheet import Sheet
 from mlkata.tracks.catalogue import Track
 from mlkata.tracks.model import Round
@@ -48,7 +48,7 @@ class RoundResult:
 
 
 @dataclass(frozen=True)
-class Question:
+class AskedTopic:
     """A topic that was asked about or missed, with the answer."""
 
     round: str
@@ -59,7 +59,7 @@ class Question:
 
 
 @dataclass(frozen=True)
-class Cost:
+class MeasuredClaim:
     """A function's cost: what was said, what was measured."""
 
     round: str
@@ -81,7 +81,7 @@ class Cost:
 
 
 @dataclass(frozen=True)
-class FollowUp:
+class AnsweredFollowUp:
     """A question that belongs to a round, with what a strong answer says."""
 
     round: str
@@ -108,13 +108,13 @@ class Scorecard:
     next: str
     command: str
     rounds: tuple[RoundResult, ...]
-    asked: tuple[Question, ...]
-    missed: tuple[Question, ...]
+    asked: tuple[AskedTopic, ...]
+    missed: tuple[AskedTopic, ...]
     unanswered: tuple[str, ...]
     listed: bool
-    costs: tuple[Cost, ...]
+    costs: tuple[MeasuredClaim, ...]
     tests: Mapping[str, Any] | None
-    strong: tuple[FollowUp, ...]
+    strong: tuple[AnsweredFollowUp, ...]
 
     @property
     def passed(self) -> int:
@@ -202,16 +202,16 @@ def _round(round_: Round, interview: Interview) -> RoundResult:
     )
 
 
-def _question(sheet: Sheet, key: str, asked: str = "") -> Question:
+def _question(sheet: Sheet, key: str, asked: str = "") -> AskedTopic:
     number, _, name = key.partition("/")
     topic = sheet.topic(key)  # a newer kit may have other topics
     answer = topic.answer if topic is not None else ""
-    return Question(f"{sheet.track.name}.{number}", name, answer, asked)
+    return AskedTopic(f"{sheet.track.name}.{number}", name, answer, asked)
 
 
-def _cost(round_id: str, interview: Interview) -> Cost:
+def _cost(round_id: str, interview: Interview) -> MeasuredClaim:
     found = interview.measured.get(round_id, {"problem": "the interview was over before"})
-    return Cost(
+    return MeasuredClaim(
         round=round_id,
         function=found.get("function", ""),
         said=interview.claims[round_id],
@@ -225,15 +225,15 @@ def _cost(round_id: str, interview: Interview) -> Cost:
     )
 
 
-def _strong(round_: Round, interview: Interview) -> list[FollowUp]:
+def _strong(round_: Round, interview: Interview) -> list[AnsweredFollowUp]:
     """List what is asked besides code, where the candidate has shown something of the round."""
     past = interview.rounds[round_.id]
     if not past.looks and past.passed is None:
         return []
-    found = [FollowUp(round_.id, one.question, one.answer) for one in round_.follow_ups]
+    found = [AnsweredFollowUp(round_.id, one.question, one.answer) for one in round_.follow_ups]
     if round_.open is not None and round_.id in interview.replies:
         found.append(
-            FollowUp(round_.id, round_.open.request, round_.open.reason, interview.replies[round_.id])
+            AnsweredFollowUp(round_.id, round_.open.request, round_.open.reason, interview.replies[round_.id])
         )
     return found
 

@@ -59,7 +59,7 @@ class Topic:
 
 
 @dataclass(frozen=True)
-class Part:
+class RoundSheet:
     """One round: how it is opened, and what it leaves open."""
 
     round: Round
@@ -80,9 +80,9 @@ class Sheet:
     """All rounds of a track, as an interviewer has them."""
 
     track: Track
-    parts: tuple[Part, ...]
+    parts: tuple[RoundSheet, ...]
 
-    def part(self, round_id: str) -> Part:
+    def part(self, round_id: str) -> RoundSheet:
         """Give a round's part."""
         return next(one for one in self.parts if one.round.id == round_id)
 
@@ -135,7 +135,7 @@ def checks(round_: Round, known: Iterable[str], globs: Iterable[str]) -> tuple[s
     return tuple(one for one in known if any(fnmatchcase(one, glob) for glob in patterns))
 
 
-def _part(track: Track, round_: Round, entry: Mapping[str, Any]) -> Part:
+def _part(track: Track, round_: Round, entry: Mapping[str, Any]) -> RoundSheet:
     known = [check.id for check in track.checks_of(round_)]
     own = tuple(_topic(round_, known, one) for one in entry.get("topic", []))
     contracts = [track.contracts[name] for name in (*track.functions_of(round_), *track.extended_in(round_))]
@@ -149,7 +149,7 @@ def _part(track: Track, round_: Round, entry: Mapping[str, Any]) -> Part:
         ),
         Topic(round_.number, IMPORTS, _IMPORT_WORDS, _IMPORTS),
     )
-    return Part(round_, " ".join(entry["prompt"].split()), (*own, *built_in))
+    return RoundSheet(round_, " ".join(entry["prompt"].split()), (*own, *built_in))
 
 
 def _topic(round_: Round, known: Iterable[str], entry: Mapping[str, Any]) -> Topic:

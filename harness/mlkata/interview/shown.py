@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from rich.text import Text
 
 from mlkata.interview.clock import shown
-from mlkata.interview.scorecard import RULE, Cost, Scorecard
+from mlkata.interview.scorecard import RULE, MeasuredClaim, Scorecard
 from mlkata.report.units import count, seconds
 
 _TONES = {"strong hire": "bold green", "hire": "bold green", "lean hire": "green"}
@@ -46,7 +46,7 @@ def render(card: Scorecard, earlier: Sequence[Mapping[str, object]], width: int)
     yield from _wrapped(f"how it is judged: {RULE[0].lower()}{RULE[1:]}", width, "dim")
 
 
-def lines_of(cost: Cost) -> Iterator[str]:
+def lines_of(cost: MeasuredClaim) -> Iterator[str]:
     """Write what a function costs, beside what was said; and its place among our solutions."""
     if cost.problem:
         yield f"{cost.function or cost.round}: not measured, {cost.problem}"

@@ -21,7 +21,7 @@ _SEEDS_A_JOB = 10
 
 
 @dataclass
-class Finding:
+class FileFinding:
     """What verifying one file of a track has shown."""
 
     name: str
@@ -42,7 +42,7 @@ class Job:
     source: bytes = field(repr=False)
     seeds: tuple[int, int]
     """From the first one up to, but without, the second."""
-    run: Callable[[Job], Finding] = field(compare=False)
+    run: Callable[[Job], FileFinding] = field(compare=False)
     checks: tuple[str, ...] = ()
     """The checks to try, where it is not all of them."""
 
@@ -65,7 +65,7 @@ class Judge:
 
     def plan(self, solutions: Collection[str], seeds: int, mutant_seeds: int) -> list[Job]:
         """List what verifying a track takes, ten seeds a job: a submission's CPU budget is for as many."""
-        runs: list[tuple[str, bytes, Callable[[Job], Finding], int]] = [
+        runs: list[tuple[str, bytes, Callable[[Job], FileFinding], int]] = [
             ("stub.py", self.track.stub.read_bytes(), self._run_stub, 1),
             *(
                 (item.name, item.source, partial(self._run_solution, item), seeds)
@@ -118,8 +118,8 @@ class Judge:
             self._drawn[check.id] = drawing.draw(check, seed)
         return self._drawn[check.id]
 
-    def _run_stub(self, job: Job) -> Finding:
-        finding = Finding(job.name, job.seeds[1] - job.seeds[0])
+    def _run_stub(self, job: Job) -> FileFinding:
+        finding = FileFinding(job.name, job.seeds[1] - job.seeds[0])
         with self.session(Submission(job.name, job.source)) as session:
             for seed in range(*job.seeds):
                 session.seed = seed
@@ -130,8 +130,8 @@ class Judge:
                 ]
         return finding
 
-    def _run_solution(self, solution: Submission, job: Job) -> Finding:
-        finding = Finding(job.name, job.seeds[1] - job.seeds[0])
+    def _run_solution(self, solution: Submission, job: Job) -> FileFinding:
+        finding = FileFinding(job.name, job.seeds[1] - job.seeds[0])
         with self.session(solution) as session:
             for seed in range(*job.seeds):
                 session.seed = seed
@@ -142,12 +142,12 @@ class Judge:
                 ]
         return finding
 
-    def _run_mutant(self, mutant: Mutant, job: Job) -> Finding:
+    def _run_mutant(self, mutant: Mutant, job: Job) -> FileFinding:
         """Look for a check that kills the mutant, at each seed; where it should die is tried first.
 
         At seed 0 all checks of its function are tried, to see which of them it is that kill it.
         """
-        finding = Finding(job.name, job.seeds[1] - job.seeds[0])
+        finding = FileFinding(job.name, job.seeds[1] - job.seeds[0])
         killed: Counter[str] = Counter()
         round_id = f"{self.track.name}.{mutant.round}"
         own = [check for check in self.track.checks if check.function == mutant.function]
@@ -167,10 +167,10 @@ class Judge:
         finding.killed_by = dict(killed.most_common())
         return finding
 
-    def _run_checks(self, job: Job) -> Finding:
+    def _run_checks(self, job: Job) -> FileFinding:
         checks = [self.track.check(name) for name in job.checks]
         with self.session(Submission("mutant.py", job.source)) as session:
-            return Finding(job.name, 1, kills=self._kills(session, checks, every=True))
+            return FileFinding(job.name, 1, kills=self._kills(session, checks, every=True))
 
     def _kills(self, session: Session, checks: Sequence[Check], *, every: bool) -> list[str]:
         """List the checks that fail, or the first; after a call that did not end the rest is not tried."""
@@ -183,12 +183,12 @@ class Judge:
         return kills
 
 
-def merge(name: str, parts: Sequence[Finding]) -> Finding:
+def merge(name: str, parts: Sequence[FileFinding]) -> FileFinding:
     """Put together what the jobs of one file have shown."""
     killed: Counter[str] = Counter()
     for part in parts:
         killed.update(part.killed_by)
-    return Finding(
+    return FileFinding(
         name,
         seeds=sum(part.seeds for part in parts),
         problems=[problem for part in parts for problem in part.problems],

@@ -70,7 +70,7 @@ class Catch:
 
 
 @dataclass(frozen=True)
-class Result:
+class TestsResult:
     """What a file of tests accepts, and what it catches."""
 
     functions: tuple[str, ...]

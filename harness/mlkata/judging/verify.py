@@ -23,7 +23,7 @@ from pathlib import Path
 import msgspec
 
 from mlkata import files
-from mlkata.judging.jobs import Finding, Job, Judge, merge
+from mlkata.judging.jobs import FileFinding, Job, Judge, merge
 from mlkata.tracks.catalogue import Track
 from mlkata.tracks.model import Check
 from mlkata.worker.runner import Submission
@@ -39,10 +39,10 @@ def verify(
     mutant_seeds: int,
     *,
     solutions: Collection[str] | None = None,
-    on_finding: Callable[[Finding], None] = lambda finding: None,
+    on_finding: Callable[[FileFinding], None] = lambda finding: None,
     on_plan: Callable[[int], None] = lambda jobs: None,
     on_job: Callable[[], None] = lambda: None,
-) -> list[Finding]:
+) -> list[FileFinding]:
     """Run a track's stub at seed 0, its solutions and its mutants at seeds 0, 1, 2 and so on.
 
     `solutions` names the files to run where it is not all of them. `on_finding` hears of each file
@@ -55,14 +55,14 @@ def verify(
     jobs = judge.plan(chosen, seeds, mutant_seeds)
     store = _Store(track)
     planned = 0
-    findings: dict[Job, Finding] = {}
+    findings: dict[Job, FileFinding] = {}
     waiting = Counter(job.name for job in jobs)
-    merged: dict[str, Finding] = {}
+    merged: dict[str, FileFinding] = {}
     track.oracle  # noqa: B018 - one import of scikit-learn, before the threads
     # Filters of warnings are one list for all threads: set in one only, another would take them away.
     with warnings.catch_warnings(action="ignore"), ThreadPoolExecutor(max(1, os.cpu_count() or 1)) as pool:
 
-        def run(some: list[Job]) -> Iterator[tuple[Job, Finding]]:
+        def run(some: list[Job]) -> Iterator[tuple[Job, FileFinding]]:
             nonlocal planned
             planned += len(some)
             on_plan(planned)
@@ -81,7 +81,7 @@ def verify(
     return [*(merged[name] for name in dict.fromkeys(job.name for job in jobs)), useless]
 
 
-def _run(pool: ThreadPoolExecutor, jobs: list[Job], store: _Store) -> Iterator[tuple[Job, Finding]]:
+def _run(pool: ThreadPoolExecutor, jobs: list[Job], store: _Store) -> Iterator[tuple[Job, FileFinding]]:
     """Run jobs side by side, but for those that are known, and give each as it is done."""
     known = store.load()
     yield from ((job, known[job.key]) for job in jobs if job.key in known)
@@ -98,9 +98,9 @@ def _run(pool: ThreadPoolExecutor, jobs: list[Job], store: _Store) -> Iterator[t
 
 def _useless_checks(
     judge: Judge,
-    findings: Collection[Finding],
-    run: Callable[[list[Job]], Iterator[tuple[Job, Finding]]],
-) -> Finding:
+    findings: Collection[FileFinding],
+    run: Callable[[list[Job]], Iterator[tuple[Job, FileFinding]]],
+) -> FileFinding:
     """Find the checks that fail on no mutant: of their function, then of their round, then at all."""
     killers = {check for finding in findings for check in finding.kills}
     killers.update(check for finding in findings for check in finding.killed_by)
@@ -115,7 +115,7 @@ def _useless_checks(
         f"{check.id} fails on no mutant: expected a mistake that it catches; add one to mutants.toml"
         for check in missing()
     ]
-    return Finding("every check kills a mutant", 1, problems)
+    return FileFinding("every check kills a mutant", 1, problems)
 
 
 def open_problems(track: Track) -> list[str]:
@@ -157,17 +157,17 @@ class _Store:
             digest.update(f"{one.function}{one.signature}{one.parameters}{one.returns}".encode())
         self._path = files.cache_folder() / "verify" / f"{track.name}-{digest.hexdigest()[:24]}.jsonl"
 
-    def load(self) -> dict[str, Finding]:
+    def load(self) -> dict[str, FileFinding]:
         """Read what was found, by the job's key; a line that does not fit is left out."""
         found = {}
         with suppress(OSError):
             for value in files.read_lines(self._path):
                 with suppress(msgspec.ValidationError):
-                    key, finding = msgspec.convert(value, tuple[str, Finding])
+                    key, finding = msgspec.convert(value, tuple[str, FileFinding])
                     found[key] = finding
         return found
 
-    def put(self, job: Job, finding: Finding) -> None:
+    def put(self, job: Job, finding: FileFinding) -> None:
         """Add one finding; only what is in order is kept, so that a mended mistake is seen at once."""
         if finding.problems:
             return

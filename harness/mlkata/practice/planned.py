@@ -7,10 +7,10 @@ from datetime import date
 
 from rich.text import Text
 
-from mlkata.practice.clock import minutes
 from mlkata.practice.repetition import Repetition
 from mlkata.practice.schedule import Due
 from mlkata.practice.workspace import Workspace
+from mlkata.practice.worktime import minutes
 from mlkata.tracks.catalogue import Track
 from mlkata.tracks.model import KataError, Round
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
-from mlkata.practice import clock, schedule
+from mlkata.practice import schedule, worktime
 from mlkata.practice.desk import Desk
 from mlkata.practice.schedule import Due
 from mlkata.practice.state import Attempt, StateFile, TrackState, now
@@ -28,7 +28,7 @@ class Repetition:
         """
         track = self.workspace.tracks[round_.track]
         entry = self._state.read().track(track.name)
-        under_way = clock.set_aside(entry)
+        under_way = worktime.set_aside(entry)
         if under_way is not None:
             raise KataError(
                 f"{under_way[0]} is being done again: pass it, "
@@ -40,13 +40,13 @@ class Repetition:
         with self._state.changing() as state:
             entry = state.tracks.setdefault(track.name, TrackState())
             state.current = track.name
-            clock.begin(entry, round_.id, now(), aside=kept.as_posix())
+            worktime.begin(entry, round_.id, now(), aside=kept.as_posix())
             entry.last.update({check.id: str(Status.UNSOLVED) for check in track.checks_of(round_)})
         return f"{round_.id} begins anew; your file is set aside: {kept}"
 
     def under_way(self, round_: Round) -> bool:
         """Is the round being worked on, for the first time or again?"""
-        return clock.running(self._state.read().track(round_.track), round_.id) is not None
+        return worktime.running(self._state.read().track(round_.track), round_.id) is not None
 
     def attempts(self, round_: Round) -> list[Attempt]:
         """List the times that a round was worked on, those that ended."""
@@ -76,5 +76,5 @@ class Repetition:
     def due(self, today: date) -> list[Due]:
         """List what to do again today; nothing while a round is being done again, or without a day."""
         state = self._state.read()
-        under_way = any(clock.set_aside(entry) for entry in state.tracks.values())
+        under_way = any(worktime.set_aside(entry) for entry in state.tracks.values())
         return [] if under_way else schedule.due(self.workspace.tracks, state, today)

@@ -14,7 +14,7 @@ from types import TracebackType
 from typing import Self
 
 from mlkata.practice.checking import Practice, Superseded
-from mlkata.practice.watch import INTERVAL, changes
+from mlkata.practice.file_watch import INTERVAL, changes
 from mlkata.tracks.model import KataError, Report, Round
 
 

@@ -12,8 +12,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from mlkata.practice.clock import minutes
 from mlkata.practice.state import Attempt, State, TrackState
+from mlkata.practice.worktime import minutes
 from mlkata.tracks.catalogue import Track
 from mlkata.tracks.model import Round
 

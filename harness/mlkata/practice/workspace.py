@@ -10,9 +10,9 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 
-from mlkata.practice import clock, source, texts
+from mlkata.practice import source, texts, worktime
 from mlkata.practice.desk import Desk
-from mlkata.practice.journal import Judgement, PracticeJournal
+from mlkata.practice.judgements import Judgement, PracticeJournal
 from mlkata.practice.standing import Standing, next_step
 from mlkata.practice.state import State, StateFile, TrackState, moment, now
 from mlkata.tracks import catalogue as kit
@@ -66,7 +66,7 @@ class Workspace:
             workspace = cls(folder, tracks)
             workspace._desk.add(track, first, [])
             entry = TrackState(opened=[first.id])
-            clock.begin(entry, first.id, now())
+            worktime.begin(entry, first.id, now())
             workspace._state.write(State(track.name, {track.name: entry}))
         except OSError as error:
             reason = error.strerror
@@ -148,8 +148,8 @@ class Workspace:
         with self._state.changing() as state:
             kept = state.tracks.setdefault(track.name, TrackState())
             state.current = track.name
-            since = clock.last(state.tracks.values())  # an hour on two tracks is one hour
-            spent = clock.spend(kept, _begun_first(report), since, self._saved(track.name), at)
+            since = worktime.last(state.tracks.values())  # an hour on two tracks is one hour
+            spent = worktime.spend(kept, _begun_first(report), since, self._saved(track.name), at)
             for verdict in report.verdicts:
                 if verdict.status is not Status.SKIP:
                     kept.last[verdict.check.id] = str(verdict.status)
@@ -158,11 +158,11 @@ class Workspace:
                 whole = asked == {check.id for check in track.checks_of(one.round)}
                 if not (one.status in FINE and whole):
                     continue
-                attempt = clock.running(kept, one.round.id)
+                attempt = worktime.running(kept, one.round.id)
                 if attempt is not None:
                     if attempt.aside:  # before it is written that it has passed: nothing is lost between
                         self._desk.bring_back(track, self.folder / attempt.aside)
-                    clock.end(kept, one.round.id, at, passed=True)
+                    worktime.end(kept, one.round.id, at, passed=True)
                 if one.round.id not in kept.passed:
                     kept.passed[one.round.id] = at
                     new.append(one.round)
@@ -212,7 +212,7 @@ class Workspace:
         with self._state.changing() as state:
             entry = state.tracks.setdefault(round_.track, TrackState())
             entry.gave_up.setdefault(round_.id, now())
-            attempt = clock.running(entry, round_.id)
+            attempt = worktime.running(entry, round_.id)
             if attempt is not None:
                 attempt.gave_up = True
 
@@ -233,11 +233,11 @@ class Workspace:
         """
         with self._state.changing() as state:
             entry = state.tracks.setdefault(track, TrackState())
-            under_way = clock.set_aside(entry)
+            under_way = worktime.set_aside(entry)
             wanted = self.folder / under_way[1].aside if under_way else None
             said = self._desk.undo(self._track(track), wanted)
             if under_way is not None:
-                clock.end(entry, under_way[0], now(), passed=False)
+                worktime.end(entry, under_way[0], now(), passed=False)
         return said
 
     def take(self, track: str, cell: str) -> None:
@@ -281,7 +281,7 @@ class Workspace:
             state.current = round_.track
             if round_.id not in entry.opened:
                 entry.opened.append(round_.id)
-                clock.begin(entry, round_.id, now())
+                worktime.begin(entry, round_.id, now())
 
     def _saved(self, track: str) -> str:
         """Say when a track's file was last saved; empty where it is not there."""

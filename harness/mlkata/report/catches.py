@@ -10,7 +10,7 @@ from typing import Any
 
 from rich.text import Text
 
-from mlkata.judging.outcomes import Catch, Result
+from mlkata.judging.outcomes import Catch, TestsResult
 from mlkata.tracks.catalogue import Track
 from mlkata.tracks.harmless import inert, printable
 
@@ -20,7 +20,9 @@ _NAMED = 4
 """Bugs named beside a test; the others are counted."""
 
 
-def render(result: Result, track: Track, file: Path, *, lessons: bool, width: int = 80) -> Iterator[Text]:
+def render(
+    result: TestsResult, track: Track, file: Path, *, lessons: bool, width: int = 80
+) -> Iterator[Text]:
     """Say which tests ask for too much, how many bugs are caught and by which test, and what survives."""
     tests = f"{len(result.tests)} test{'s' if len(result.tests) != 1 else ''}"
     yield Text(f"{file.name} · {tests} · {len(result.catches)} bugs of {track.name}", "bold")
@@ -41,7 +43,7 @@ def render(result: Result, track: Track, file: Path, *, lessons: bool, width: in
     yield Text(_next(result, track, survivors, lessons=lessons), "dim")
 
 
-def _rejected(result: Result) -> Iterator[Text]:
+def _rejected(result: TestsResult) -> Iterator[Text]:
     """Name tests that fail on a right solution: what they ask for is nowhere in the contract."""
     by_test: defaultdict[str, list[str]] = defaultdict(list)
     for solution, failed in result.rejected.items():
@@ -56,14 +58,14 @@ def _rejected(result: Result) -> Iterator[Text]:
         yield Text()
 
 
-def _by_test(result: Result, width: int) -> Iterator[Text]:
+def _by_test(result: TestsResult, width: int) -> Iterator[Text]:
     for test, number in result.by.most_common():
         ids = [one.mutant.id for one in result.catches if one.by == test]
         more = f" and {number - _NAMED} more" if number > _NAMED else ""
         yield from _wrapped(f"  {number:3}  {_short(test)}: {', '.join(ids[:_NAMED])}{more}", width)
 
 
-def _nudges(survivors: list[Catch], result: Result, track: Track) -> Iterator[Text]:
+def _nudges(survivors: list[Catch], result: TestsResult, track: Track) -> Iterator[Text]:
     """Say where bugs survive, not which."""
     classics = sum(not one.by for one in result.classics)
     if classics:
@@ -86,7 +88,7 @@ def _wrapped(words: str, width: int) -> Iterator[Text]:
     yield from (Text(line) for line in lines)
 
 
-def _next(result: Result, track: Track, survivors: list[Catch], *, lessons: bool) -> str:
+def _next(result: TestsResult, track: Track, survivors: list[Catch], *, lessons: bool) -> str:
     if result.rejected:
         return f"next: read the docstring again, ask for what it says, and kata test {track.name}"
     if survivors and not lessons:
@@ -101,7 +103,7 @@ def _short(test: str) -> str:
     return test.partition("::")[2] or test
 
 
-def as_json(result: Result, track: Track, file: Path) -> dict[str, Any]:
+def as_json(result: TestsResult, track: Track, file: Path) -> dict[str, Any]:
     """Write a result down as `mlkata.tests/1`."""
     return {
         "schema": "mlkata.tests/1",

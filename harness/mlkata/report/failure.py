@@ -65,7 +65,7 @@ class Role(StrEnum):
 
 
 @dataclass(frozen=True)
-class Part:
+class FailurePart:
     """A label and the lines behind it, all of them harmless."""
 
     role: Role
@@ -131,7 +131,7 @@ def read(check: Mapping[str, Any]) -> Facts:
     )
 
 
-def parts(facts: Facts) -> list[Part]:
+def parts(facts: Facts) -> list[FailurePart]:
     """Say all that is known of a check: of one that is not solved, nothing of what it did."""
     unsolved = facts.status in (Status.UNSOLVED, Status.SKIP)
     made = [
@@ -149,7 +149,7 @@ def parts(facts: Facts) -> list[Part]:
     return [part for part in made if part.lines]
 
 
-def withheld(facts: Facts, *, loaded: bool) -> list[Part]:
+def withheld(facts: Facts, *, loaded: bool) -> list[FailurePart]:
     """Say what tells nothing of a check's input: the rule, and the kind of what went wrong.
 
     What was not `loaded` has seen no input, and the message says why.
@@ -178,9 +178,9 @@ def nothing_ran(report: Mapping[str, Any]) -> bool:
     )
 
 
-def _part(role: Role, lines: Iterable[str], label: str = "") -> Part:
+def _part(role: Role, lines: Iterable[str], label: str = "") -> FailurePart:
     """Make a part: its lines become harmless."""
-    return Part(role, one_line(label) or role, tuple(one_line(line) for line in lines))
+    return FailurePart(role, one_line(label) or role, tuple(one_line(line) for line in lines))
 
 
 def _lines(text: str) -> list[str]:

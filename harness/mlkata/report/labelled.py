@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import TypeVar
 
-from mlkata.report.failure import Part, Role
+from mlkata.report.failure import FailurePart, Role
 from mlkata.tracks.harmless import shortened
 
 LABEL = 10
@@ -26,13 +26,13 @@ def labelled(label: str, lines: Iterable[_Line]) -> Iterator[tuple[str, _Line | 
         label = ""
 
 
-def plain(parts: Iterable[Part]) -> str:
+def plain(parts: Iterable[FailurePart]) -> str:
     """Write the parts of a check as plain text."""
     pairs = (pair for part in parts for pair in labelled(part.label, _shown(part)))
     return "\n".join(f"{before}{line}".rstrip() for before, line in pairs)
 
 
-def _shown(part: Part) -> Iterable[str]:
+def _shown(part: FailurePart) -> Iterable[str]:
     if part.role is not Role.PRINTED:
         return part.lines
     return shortened("\n".join(part.lines), _MAX_PRINTED).split("\n")

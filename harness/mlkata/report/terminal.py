@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping
 from rich.text import Text
 
 from mlkata.report import values
-from mlkata.report.failure import Facts, Part, Role, first_lines, parts
+from mlkata.report.failure import Facts, FailurePart, Role, first_lines, parts
 from mlkata.report.labelled import LABEL, labelled
 from mlkata.tracks.catalogue import Track
 from mlkata.tracks.harmless import inert, one_line
@@ -143,7 +143,7 @@ def _input(case: Case, room: int) -> list[str]:
     return [*shown, f"(the last of {len(case.steps)} calls)"] if len(case.steps) > 1 else shown
 
 
-def _laid_out(part: Part, width: int) -> Iterator[Text]:
+def _laid_out(part: FailurePart, width: int) -> Iterator[Text]:
     """Write a part: on one line where it fits, else its lines, wrapped; what was printed below its label."""
     if part.role is Role.PRINTED:
         shown = [line[: width - 4] for line in first_lines(part.lines)]
@@ -160,7 +160,7 @@ def _laid_out(part: Part, width: int) -> Iterator[Text]:
     yield from (Text(f"    {inert(line)}", "dim") for line in shown)
 
 
-def _fitted(part: Part, room: int) -> list[str]:
+def _fitted(part: FailurePart, room: int) -> list[str]:
     joined = "   ".join(part.lines)
     if len(joined) <= room or part.role is Role.REPLAY:  # a command is copied in one piece
         return [joined]

@@ -1,8 +1,8 @@
 """Calls functions that live in another process, by way of the kit: tests that are graded see no more of them.
 
 Whoever wrote the tests could otherwise look at the code that they run on, and know the right one by heart.
-`Caller` is the tests' side, `Implementation` the other one. What no frame can carry (a state of a kind of its
-own) stays where it was made and goes by a number; what a call writes into its arguments comes back.
+`Caller` is the tests' side, `RemoteImplementation` the other one. What no frame can carry (a state of a
+kind of its own) stays where it was made and goes by a number; what a call writes into its arguments comes back.
 """
 
 from __future__ import annotations
@@ -88,7 +88,7 @@ class Caller:
         return self._records.get(name, namedtuple(name, fields))(*values)  # noqa: PYI024 - as above
 
 
-class Implementation:
+class RemoteImplementation:
     """The other side: a module whose functions are called, with what it keeps for its callers."""
 
     def __init__(self, module: ModuleType, ask: Ask) -> None:

@@ -28,7 +28,7 @@ class OwnTests:
     def __init__(self, ask: remote.Ask) -> None:
         self._ask = ask
         self._module: ModuleType | None = None
-        self._implementation: remote.Implementation | None = None
+        self._implementation: remote.RemoteImplementation | None = None
 
     def handle(self, header: dict[str, Any], body: bytes) -> tuple[dict[str, Any], bytes]:
         """Load an implementation, call it, or run tests."""
@@ -47,7 +47,7 @@ class OwnTests:
             self._module = ours(path, header["cache"]) if path else written(Path.cwd(), name, source)
         except Exception as error:  # noqa: BLE001 - a mutant that cannot be imported is an answer, too
             return {"type": "loaded", "message": f"{type(error).__name__}: {error}"[:2000]}
-        self._implementation = remote.Implementation(self._module, self._ask)
+        self._implementation = remote.RemoteImplementation(self._module, self._ask)
         return {"type": "loaded", "message": ""}
 
     def _run(self, header: Mapping[str, Any], source: bytes) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from mlkata.bench import results
-from mlkata.bench.page import lines, ratios
+from mlkata.bench.page import fits, ratios
 from mlkata.tracks.model import KataError
 
 sys.path.insert(0, str(Path(__file__).parent))
@@ -88,11 +88,11 @@ def test_whoever_answers_wrong_leads_nowhere():
 
 
 def test_a_crossing_lies_between_the_points_where_the_order_changes():
-    lines_ = (results.Line("a", (1.0, 1.0)), results.Line("b", (0.5, 2.0)))
+    lines_ = (results.CrossoverLine("a", (1.0, 1.0)), results.CrossoverLine("b", (0.5, 2.0)))
     one = results.CrossoverResult("t", "d", (1.0, 16.0), lines_, "")
-    [found] = lines.crossings(one)
+    [found] = fits.crossings(one)
     assert (found.before, found.after, round(found.x, 9)) == ("b", "a", 4.0)
-    assert lines.in_words(one) == "b is the fastest up to d ≈ 4, then a (measured from 1 to 16)."
+    assert fits.in_words(one) == "b is the fastest up to d ≈ 4, then a (measured from 1 to 16)."
 
 
 def test_changes_count_where_intervals_have_nothing_in_common():

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
-from mlkata.practice.journal import Judgement, PracticeJournal
+from mlkata.practice.judgements import Judgement, PracticeJournal
 from mlkata.practice.workspace import Workspace
 from mlkata.tracks import catalogue
 from support import MINIATURE

@@ -5,7 +5,7 @@ import sys
 
 import pytest
 import webpage
-from mlkata.practice.progress import progress_page, progress_text, record
+from mlkata.practice.progress import progress_page, progress_text, totals
 from mlkata.practice.workspace import Workspace
 from mlkata.tracks import catalogue
 
@@ -13,7 +13,7 @@ SUMMARY = "1 of 2 rounds passed, 21 min of work, 1 hint"
 
 
 def lines(workspace, width=80):
-    return [line.plain for line in progress_text.render(record.read(workspace), width)]
+    return [line.plain for line in progress_text.render(totals.read(workspace), width)]
 
 
 def test_the_text_says_rounds_days_and_failures(practised):
@@ -39,19 +39,19 @@ def test_minutes_become_hours(minutes, words):
 
 
 def test_the_page_needs_nothing_else_and_says_the_same(practised):
-    reader = webpage.needs_nothing_else(progress_page.render(record.read(practised)))
+    reader = webpage.needs_nothing_else(progress_page.render(totals.read(practised)))
     shown = " ".join(reader.words)
     for said in (SUMMARY, "2026-11-22: toy.1", "15 min", "still fails", "mended"):
         assert said in shown
 
 
 def test_the_page_of_a_fresh_workspace_has_no_empty_sections(fresh):
-    reader = webpage.needs_nothing_else(progress_page.render(record.read(fresh)))
+    reader = webpage.needs_nothing_else(progress_page.render(totals.read(fresh)))
     assert set(reader.ids) == {"rounds"}
 
 
 def test_a_browser_lays_it_out(practised, tmp_path):
-    assert "My practice" in webpage.browsed(progress_page.render(record.read(practised)), tmp_path)
+    assert "My practice" in webpage.browsed(progress_page.render(totals.read(practised)), tmp_path)
 
 
 def test_the_command_writes_both(tmp_path):

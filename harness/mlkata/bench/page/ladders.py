@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from statistics import median
 
-from mlkata.bench.page.ratios import Step, steps
+from mlkata.bench.page.ratios import LadderStep, steps
 from mlkata.bench.results import Ladder, Results
 from mlkata.report.page import bars
 from mlkata.report.page.bars import Bar
@@ -37,7 +37,7 @@ def _figure(index: int, ladder: Ladder) -> Figure:
     return Figure(f"ladder-{index}", title, chart, table, folded=False)
 
 
-def _bar(step: Step, ladder: Ladder) -> Bar:
+def _bar(step: LadderStep, ladder: Ladder) -> Bar:
     lowest = median(ladder.rungs[0].seconds)
     dots = tuple(lowest / one for one in step.seconds)
     return Bar(
@@ -49,7 +49,7 @@ def _bar(step: Step, ladder: Ladder) -> Bar:
     )
 
 
-def _row(step: Step) -> tuple[Cell, ...]:
+def _row(step: LadderStep) -> tuple[Cell, ...]:
     return (
         step.name,
         step.text,

@@ -85,7 +85,7 @@ def families(results: Results) -> list[Family]:
 
 
 @dataclass(frozen=True)
-class Step:
+class LadderStep:
     """One rung, and how many times as fast it is as the rung before and as the lowest."""
 
     name: str
@@ -95,12 +95,14 @@ class Step:
     total: Ratio
 
 
-def steps(ladder: Ladder) -> Iterator[Step]:
+def steps(ladder: Ladder) -> Iterator[LadderStep]:
     """Climb a ladder."""
     before: list[tuple[float, ...] | None] = [None, *(rung.seconds for rung in ladder.rungs)]
     for last, rung in zip(before, ladder.rungs, strict=False):
         gain = ratio(last, rung.seconds) if last else None
-        yield Step(rung.name, rung.text, rung.seconds, gain, ratio(ladder.rungs[0].seconds, rung.seconds))
+        yield LadderStep(
+            rung.name, rung.text, rung.seconds, gain, ratio(ladder.rungs[0].seconds, rung.seconds)
+        )
 
 
 class Change(StrEnum):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from mlkata.bench.page import lines
+from mlkata.bench.page import fits
 from mlkata.bench.results import CrossoverResult, CurveResult, Results
 from mlkata.report.page.document import PICTURE, Cell, Figure, Mark, Section, Table
 from mlkata.report.page.plots import Axis, Plot, Point, Series
@@ -42,7 +42,7 @@ def _growth(index: int, group: list[CurveResult]) -> Figure:
     title = f"{first.track}, {first.function}: {first.what} along {first.size}"
     said = tuple(f"{one.submission}: {exponent(one)}; with a good solution's: {one.finding}" for one in group)
     series = tuple(
-        Series(text, tuple(lines.points(one)), fit=lines.fitted(one), good=_good(one))
+        Series(text, tuple(fits.points(one)), fit=fits.fitted(one), good=_good(one))
         for text, one in zip(said, group, strict=True)
     )
     alt = f"{title}. " + "; ".join(said)
@@ -70,7 +70,7 @@ def exponent(curve: CurveResult) -> str:
 
 def good_exponent(curve: CurveResult) -> str:
     """Write the slope that a good solution has here."""
-    slope = lines.good_slope(curve)
+    slope = fits.good_slope(curve)
     return "" if slope is None else f"slope {slope:.2f} here"
 
 
@@ -81,7 +81,7 @@ def _formula(curve: CurveResult) -> str:
 
 def _good(curve: CurveResult) -> tuple[Point, Point] | None:
     """Draw a good solution's slope through the top of the fitted line."""
-    fit, slope = lines.fitted(curve), lines.good_slope(curve)
+    fit, slope = fits.fitted(curve), fits.good_slope(curve)
     if fit is None or slope is None:
         return None
     (low, _), (high, top) = fit
@@ -111,16 +111,16 @@ def crossovers(results: Results) -> Section:
 
 
 def _crossover(index: int, one: CrossoverResult) -> Figure:
-    words = lines.in_words(one)
+    words = fits.in_words(one)
     plot = Plot(
         f"{one.title}. {words}",
         tuple(
             Series(line.name, tuple(zip(one.xs, line.seconds, strict=True)), joined=True)
             for line in one.lines
         ),
-        Axis(one.x, number, lines.logarithmic(list(one.xs))),
+        Axis(one.x, number, fits.logarithmic(list(one.xs))),
         Axis("time", seconds),
-        tuple(((cross.x, cross.seconds), f"{one.x} ≈ {cross.x:,.3g}") for cross in lines.crossings(one)),
+        tuple(((cross.x, cross.seconds), f"{one.x} ≈ {cross.x:,.3g}") for cross in fits.crossings(one)),
     )
     table = Table(
         f"{one.title}: {one.note}" if one.note else one.title,

@@ -11,12 +11,12 @@ from textual.screen import ModalScreen
 from textual.widgets import Static
 
 
-class Question(ModalScreen[bool]):
+class ConfirmScreen(ModalScreen[bool]):
     """Asks, and gives True for y; every other way out is no."""
 
     CSS = """
-    Question { align: center middle; }
-    Question Static { width: 60; max-width: 90%; height: auto; padding: 1 2; border: round ansi_yellow; }
+    ConfirmScreen { align: center middle; }
+    ConfirmScreen Static { width: 60; max-width: 90%; height: auto; padding: 1 2; border: round ansi_yellow; }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("y", "dismiss(True)", "yes"),

@@ -18,7 +18,7 @@ from textual.message import Message
 from textual.widgets import Footer, Static
 
 from mlkata.cli.app import panes
-from mlkata.cli.app.question import Question
+from mlkata.cli.app.question import ConfirmScreen
 from mlkata.practice import pages
 from mlkata.practice.checking import Practice
 from mlkata.practice.saves import Judged, Refused, Saves, Told
@@ -168,7 +168,7 @@ class Watching(App[None]):
 
         name = self.workspace.file(self.track.name).name
         question = f"Put the stubs of {round_.id} into {name} again? A copy of your file is kept."
-        self.push_screen(Question(question), answered)
+        self.push_screen(ConfirmScreen(question), answered)
 
     def _plot(self, check: str, width: int) -> None:
         """Run the command in a process of its own: nothing here waits for a drawing."""

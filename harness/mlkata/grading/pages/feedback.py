@@ -12,7 +12,7 @@ from typing import Any
 from mlkata.grading.pages import voided
 from mlkata.grading.pages.verdicts import MARKS, ORDER, WORDS
 from mlkata.report import failure
-from mlkata.report.failure import Part, Role
+from mlkata.report.failure import FailurePart, Role
 from mlkata.report.page import environment
 from mlkata.report.page.document import Table
 from mlkata.report.units import NOTHING, count
@@ -106,7 +106,7 @@ def _wrong(report: Mapping[str, Any]) -> list[Mapping[str, Any]]:
     return [check for one in begun for check in one["checks"] if check["status"] in _WRONG]
 
 
-def _parts(check: Mapping[str, Any], *, hide_expected: bool) -> Iterator[Part]:
+def _parts(check: Mapping[str, Any], *, hide_expected: bool) -> Iterator[FailurePart]:
     """Give what is known of a failing check, cut to what has room; its rule stands above."""
     facts = failure.read(check)
     for part in failure.withheld(facts, loaded=True) if hide_expected else failure.parts(facts):

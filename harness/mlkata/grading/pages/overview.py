@@ -9,7 +9,7 @@ from urllib.parse import quote
 
 from mlkata.grading.pages import feedback as pages
 from mlkata.grading.pages import verdicts
-from mlkata.grading.pages.summary import Row, Summary
+from mlkata.grading.pages.summary import SubmissionRow, Summary
 from mlkata.report.page import environment
 from mlkata.report.page.document import Cell, Mark, Section, Table
 from mlkata.report.units import NOTHING, count, seconds
@@ -133,7 +133,7 @@ def _samples(summary: Summary, passes: Passes) -> Section:
     return Section("samples", "Samples of a model", words, (table,))
 
 
-def _task(row: Row, passes: Passes) -> str:
+def _task(row: SubmissionRow, passes: Passes) -> str:
     """Give the task of a sample: what stands before a slash of its id; task and number may have their own."""
     name = row.id
     while name and name not in passes:
@@ -156,7 +156,7 @@ def _submissions(summary: Summary, feedback: str) -> Section:
     return Section("submissions", "Submissions", tuple(words), tuple(tables))
 
 
-def _group(rows: tuple[Row, ...], summary: Summary, feedback: str, *, folded: bool) -> Table:
+def _group(rows: tuple[SubmissionRow, ...], summary: Summary, feedback: str, *, folded: bool) -> Table:
     rounds = [one.id for one in summary.rounds if one.max_score]
     several = len(summary.facts.get("track", ())) > 1
     numbers = [one if several else f".{one.rpartition('.')[2]}" for one in rounds]
@@ -180,10 +180,10 @@ def _group(rows: tuple[Row, ...], summary: Summary, feedback: str, *, folded: bo
     )
 
 
-def _name(row: Row, feedback: str) -> Cell:
+def _name(row: SubmissionRow, feedback: str) -> Cell:
     name = _label(row, _MAX_ID)
     return Mark(name, target=f"{quote(feedback)}/{pages.file_name(row.id)}") if feedback else name
 
 
-def _label(row: Row, most: int) -> str:
+def _label(row: SubmissionRow, most: int) -> str:
     return clip(row.id, most).strip() or "(blank)"

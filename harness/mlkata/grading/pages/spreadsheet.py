@@ -6,7 +6,7 @@ import csv
 import io
 import unicodedata
 
-from mlkata.grading.pages.summary import Row, Summary
+from mlkata.grading.pages.summary import SubmissionRow, Summary
 from mlkata.tracks.harmless import one_line
 
 _BOM = "\ufeff"
@@ -40,7 +40,7 @@ def safe(text: str) -> str:
     return f"'{shown}" if risky else shown
 
 
-def _cells(row: Row, rounds: list[str]) -> list[str]:
+def _cells(row: SubmissionRow, rounds: list[str]) -> list[str]:
     points = [_number(row.rounds[one]) if one in row.rounds else "" for one in rounds]
     total = [_number(row.score), _number(row.max_score)]
     rest = [_number(row.seconds), safe(row.problem), safe(row.sha256)]

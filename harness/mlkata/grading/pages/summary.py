@@ -13,7 +13,7 @@ from mlkata.tracks.model import Status
 
 
 @dataclass(frozen=True)
-class Row:
+class SubmissionRow:
     """What one submission got."""
 
     id: str
@@ -72,19 +72,19 @@ class Summary:
     facts: Mapping[str, tuple[str, ...]]
     """Track, seed, isolation, contract, versions: each value that occurs, mostly one."""
     void: tuple[str, ...]
-    rows: tuple[Row, ...]
+    rows: tuple[SubmissionRow, ...]
     """By id."""
     rounds: tuple[RoundTally, ...]
     checks: tuple[CheckTally, ...]
     """In the order of the track."""
 
     @cached_property
-    def problems(self) -> tuple[Row, ...]:
+    def problems(self) -> tuple[SubmissionRow, ...]:
         """Submissions that could not be read."""
         return tuple(row for row in self.rows if row.problem)
 
     @cached_property
-    def judged(self) -> tuple[Row, ...]:
+    def judged(self) -> tuple[SubmissionRow, ...]:
         """Submissions that could be read: means, medians and counts are of these."""
         return tuple(row for row in self.rows if not row.problem)
 
@@ -111,7 +111,7 @@ def summarise(records: Iterable[Mapping[str, Any]], void: Collection[str] = ()) 
     Records may cover different rounds, as samples for different tasks do. Nothing of a record is kept
     but its row.
     """
-    rows: list[Row] = []
+    rows: list[SubmissionRow] = []
     facts: dict[str, dict[str, None]] = {}
     rounds: dict[str, _Tally] = {}
     checks: dict[str, _Tally] = {}
@@ -162,8 +162,8 @@ def _tally(known: dict[str, _Tally], name: str, text: str, max_score: float = 0.
     return found
 
 
-def _row(record: Mapping[str, Any], report: Mapping[str, Any]) -> Row:
-    return Row(
+def _row(record: Mapping[str, Any], report: Mapping[str, Any]) -> SubmissionRow:
+    return SubmissionRow(
         id=record["id"],
         status=Status(report["status"]),
         score=report["score"],

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from statistics import fmean, median
 
-from mlkata.grading.pages.summary import CheckTally, Row, Summary
+from mlkata.grading.pages.summary import CheckTally, SubmissionRow, Summary
 from mlkata.report.page import bars
 from mlkata.report.page.bars import Bar, BarChart
 from mlkata.report.page.document import Figure, Mark, Section, Table
@@ -36,7 +36,7 @@ _FEW = 5
 """The least that an axis of counts goes to, so that its marks are whole numbers."""
 
 
-def verdict(row: Row) -> Mark:
+def verdict(row: SubmissionRow) -> Mark:
     """Write what a submission got in a word."""
     return Mark("not read", "bad") if row.problem else MARKS[row.status]
 

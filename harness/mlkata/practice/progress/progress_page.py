@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from mlkata.practice.progress.progress_text import BROKEN, spent, summary
-from mlkata.practice.progress.record import Record
+from mlkata.practice.progress.totals import Progress
 from mlkata.report.page import bars, environment
 from mlkata.report.page.bars import Bar
 from mlkata.report.page.document import Cell, Figure, Mark, Section, Table
@@ -16,7 +16,7 @@ _HOW = (
 )
 
 
-def render(record: Record) -> str:
+def render(record: Progress) -> str:
     """Write the page."""
     sections = [_rounds(record)]
     sections += [_days(record)] if record.days else []
@@ -24,7 +24,7 @@ def render(record: Record) -> str:
     return environment.report("My practice", (summary(record),), sections)
 
 
-def _rounds(record: Record) -> Section:
+def _rounds(record: Progress) -> Section:
     rows = tuple(
         (
             one.round.id,
@@ -41,7 +41,7 @@ def _rounds(record: Record) -> Section:
     return Section("rounds", "Rounds", (_HOW,), (Table("The rounds that are open", head, rows, "llrrrrl"),))
 
 
-def _days(record: Record) -> Section:
+def _days(record: Progress) -> Section:
     shown = [
         Bar(
             one.day.isoformat() + (f": {', '.join(one.passed)}" if one.passed else ""),
@@ -61,7 +61,7 @@ def _days(record: Record) -> Section:
     return Section("days", "Days", ("In green, with their rounds: days on which one passed.",), (figure,))
 
 
-def _failures(record: Record) -> Section:
+def _failures(record: Progress) -> Section:
     rows = tuple((one.check.id, one.check.rule, str(one.times), _now(one.now)) for one in record.failures)
     words = (
         "How often each check was the first failure of a save, which is the one that is shown.",

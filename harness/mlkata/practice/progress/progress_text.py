@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from rich.text import Text
 
-from mlkata.practice.progress.record import DayRecord, Failure, Record, RoundRecord
+from mlkata.practice.progress.totals import DayRecord, Failure, Progress, RoundRecord
 from mlkata.report.units import count
 from mlkata.tracks.model import Status
 
@@ -17,7 +17,7 @@ _BAR = 30
 BROKEN = (Status.FAIL, Status.ERROR)
 
 
-def render(record: Record, width: int) -> Iterator[Text]:
+def render(record: Progress, width: int) -> Iterator[Text]:
     """Write rounds, days and failures."""
     yield Text(summary(record), "bold")
     yield Text()
@@ -34,7 +34,7 @@ def render(record: Record, width: int) -> Iterator[Text]:
         yield from (_failure(one, width) for one in record.failures[:_FAILURES])
 
 
-def summary(record: Record) -> str:
+def summary(record: Progress) -> str:
     """Say it in one line."""
     parts = [f"{record.passed} of {record.of} rounds passed", f"{spent(record.minutes)} of work"]
     return ", ".join([*parts, count(record.hints, "hint")])

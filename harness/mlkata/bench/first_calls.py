@@ -8,7 +8,7 @@ from __future__ import annotations
 import tempfile
 
 from mlkata.bench.results import Start
-from mlkata.bench.run import PeerProcess
+from mlkata.bench.turns import PeerProcess
 from mlkata.tracks.model import KataError
 from mlkata.tracks.rows import Row
 

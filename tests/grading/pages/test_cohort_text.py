@@ -4,7 +4,7 @@ from pathlib import Path
 
 import graded
 from graded import EMPTY, MEANS, TIES
-from mlkata.grading.pages import terminal
+from mlkata.grading.pages import cohort_text
 from mlkata.grading.pages.summary import summarise
 
 WRONG = {TIES: graded.raised("\x1b[2J"), MEANS: graded.VALUE, EMPTY: graded.VALUE}
@@ -13,7 +13,7 @@ WRONG = {TIES: graded.raised("\x1b[2J"), MEANS: graded.VALUE, EMPTY: graded.VALU
 def lines(records, void=(), width=80):
     files = {"page": Path("out/cohort.html"), "table": Path("out/results.csv")}
     return [
-        one.plain for one in terminal.render(summarise(records, void), files, "kata show kmeans.1", width)
+        one.plain for one in cohort_text.render(summarise(records, void), files, "kata show kmeans.1", width)
     ]
 
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from mlkata.practice.journal import Judgement
+from mlkata.practice.judgements import Judgement
 from mlkata.practice.workspace import Workspace
 from mlkata.tracks.model import Check, Round, Status
 
@@ -46,7 +46,7 @@ class Failure:
 
 
 @dataclass(frozen=True)
-class Record:
+class Progress:
     """The whole of it."""
 
     rounds: tuple[RoundRecord, ...]
@@ -71,7 +71,7 @@ class Record:
         return sum(one.hints for one in self.rounds)
 
 
-def read(workspace: Workspace) -> Record:
+def read(workspace: Workspace) -> Progress:
     """Add up what a workspace remembers. Tracks that nobody has begun are left out."""
     judgements = workspace.judgements()
     minutes: defaultdict[str, float] = defaultdict(float)
@@ -93,7 +93,7 @@ def read(workspace: Workspace) -> Record:
             )
             for one in opened
         ]  # fmt: skip
-    return Record(tuple(rounds), _days(judgements, passed), _failures(workspace, judgements), begun)
+    return Progress(tuple(rounds), _days(judgements, passed), _failures(workspace, judgements), begun)
 
 
 def _days(judgements: Sequence[Judgement], passed: Mapping[str, date]) -> tuple[DayRecord, ...]:

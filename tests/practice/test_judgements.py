@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from mlkata.practice.checking import Practice
-from mlkata.practice.journal import Judgement, PracticeJournal
+from mlkata.practice.judgements import Judgement, PracticeJournal
 from mlkata.practice.workspace import Workspace
 from mlkata.tracks.catalogue import Track
 

@@ -7,9 +7,9 @@ from dataclasses import replace
 import msgspec
 import psutil
 import pytest
-from mlkata.bench import machine, peers, run
+from mlkata.bench import machine, peers, turns
 from mlkata.bench.results import Machine, PeerResult, RowResult
-from mlkata.bench.run import PeerProcess, Store
+from mlkata.bench.turns import PeerProcess, Store
 from mlkata.tracks.rows import Floor
 
 SMALL = "kmeans/fit/small-float64"
@@ -22,11 +22,11 @@ MACHINE = Machine(
 def compared():
     """One small row, once around."""
     patch = pytest.MonkeyPatch()
-    patch.setattr(run, "ROUNDS", 2)
-    patch.setattr(run, "_BATCH", 0.005)
+    patch.setattr(turns, "ROUNDS", 2)
+    patch.setattr(turns, "_BATCH", 0.005)
     row = replace(peers.row(SMALL), ours=("reference",), peers=(), floor=Floor("GEMM", 2e9))
     timings = []
-    result = run.compare(row, MACHINE, lambda: timings.append(1))
+    result = turns.compare(row, MACHINE, lambda: timings.append(1))
     patch.undo()
     return result, timings
 
@@ -58,7 +58,7 @@ def test_the_limit_is_what_gemm_would_take(compared):
 @pytest.mark.parametrize(("flops", "size", "seconds"), [(2e9, 0, 0.1), (2e9, 2e9, 0.2), (0, 1e9, 0.1)])
 def test_arithmetic_and_memory_work_side_by_side(flops, size, seconds):
     """The slower of the two is the limit."""
-    assert run.least_seconds(Floor("work", flops, bytes=size), MACHINE) == pytest.approx(seconds)
+    assert turns.least_seconds(Floor("work", flops, bytes=size), MACHINE) == pytest.approx(seconds)
 
 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="only Linux forgets a peak")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from mlkata.interview.record import InterviewJournal
+from mlkata.interview.journal import InterviewJournal
 from mlkata.tracks.model import KataError
 
 

@@ -25,38 +25,38 @@ class First(msgspec.Struct, frozen=True):
     """The local time in ISO form."""
 
 
-class Line(msgspec.Struct, frozen=True):
+class JournalLine(msgspec.Struct, frozen=True):
     """Any other line."""
 
     t: float
     """Seconds of the interview so far; pauses do not count."""
 
 
-class Opened(Line, frozen=True):
+class Opened(JournalLine, frozen=True):
     """A round was opened."""
 
     round: str
 
 
-class Asked(Line, frozen=True):
+class Asked(JournalLine, frozen=True):
     """The candidate asked; the answer was about these topics, if any."""
 
     words: str
     topics: list[str]
 
 
-class Listed(Line, frozen=True):
+class Listed(JournalLine, frozen=True):
     """The list of topics was looked at."""
 
 
-class Hinted(Line, frozen=True):
+class Hinted(JournalLine, frozen=True):
     """A hint of a round was shown; the first one has number 1."""
 
     round: str
     number: int
 
 
-class Looked(Line, frozen=True):
+class Looked(JournalLine, frozen=True):
     """The file was judged."""
 
     rounds: dict[str, tuple[int, int]]
@@ -65,27 +65,27 @@ class Looked(Line, frozen=True):
     """Topics that the file decides although nobody asked about them."""
 
 
-class Passed(Line, frozen=True):
+class Passed(JournalLine, frozen=True):
     """A round passed."""
 
     round: str
 
 
-class Claimed(Line, frozen=True):
+class Claimed(JournalLine, frozen=True):
     """The candidate said what a round's function costs; empty where there was no answer."""
 
     round: str
     said: str
 
 
-class Measured(Line, frozen=True):
+class Measured(JournalLine, frozen=True):
     """A round's function was measured."""
 
     round: str
     found: dict[str, Any]
 
 
-class Tested(Line, frozen=True):
+class Tested(JournalLine, frozen=True):
     """The candidate's tests were graded."""
 
     caught: int
@@ -94,21 +94,21 @@ class Tested(Line, frozen=True):
     digest: int
 
 
-class Replied(Line, frozen=True):
+class Replied(JournalLine, frozen=True):
     """The candidate replied to a request that nobody can meet."""
 
     round: str
     said: str
 
 
-class Ended(Line, frozen=True):
+class Ended(JournalLine, frozen=True):
     """The interview ended."""
 
     why: str
     """`time`, `done` or `asked`."""
 
 
-_KINDS: Mapping[str, type[Line]] = {
+_KINDS: Mapping[str, type[JournalLine]] = {
     "open": Opened,
     "ask": Asked,
     "list": Listed,
@@ -127,10 +127,10 @@ class _Head(msgspec.Struct):
     do: str
 
 
-def read(value: Any) -> Line:
+def read(value: Any) -> JournalLine:
     """Return the line that a JSON value is. Raise msgspec.ValidationError where it is none.
 
     Of a kind that is not listed here, such as `tick`, only the time counts.
     """
-    kind = _KINDS.get(msgspec.convert(value, _Head).do, Line)
+    kind = _KINDS.get(msgspec.convert(value, _Head).do, JournalLine)
     return msgspec.convert(value, kind)

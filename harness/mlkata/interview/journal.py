@@ -15,8 +15,8 @@ from typing import Any
 import msgspec
 
 from mlkata import files
-from mlkata.interview import lines
-from mlkata.interview.lines import Line
+from mlkata.interview import journal_lines
+from mlkata.interview.journal_lines import JournalLine
 from mlkata.tracks.model import KataError
 
 NAME = "journal.jsonl"
@@ -79,30 +79,30 @@ class Interview:
         """The rounds that have ever passed."""
         return {name for name, one in self.rounds.items() if one.passed is not None}
 
-    def add(self, line: Line) -> None:
+    def add(self, line: JournalLine) -> None:
         """Take one line into account. Raises KeyError where it names a round that is not open."""
         match line:
-            case lines.Opened():
+            case journal_lines.Opened():
                 self.rounds.setdefault(line.round, RoundPast(line.t))
-            case lines.Asked():
+            case journal_lines.Asked():
                 self._ask(line.words, line.topics)
-            case lines.Listed():
+            case journal_lines.Listed():
                 self.listed = True
-            case lines.Hinted():
+            case journal_lines.Hinted():
                 self.rounds[line.round].hints = line.number
-            case lines.Looked():
+            case journal_lines.Looked():
                 self._look(line)
-            case lines.Passed():
+            case journal_lines.Passed():
                 self.rounds[line.round].passed = line.t
-            case lines.Claimed():
+            case journal_lines.Claimed():
                 self.claims[line.round] = line.said
-            case lines.Measured():
+            case journal_lines.Measured():
                 self.measured[line.round] = line.found
-            case lines.Tested():
+            case journal_lines.Tested():
                 self.tests = {name: getattr(line, name) for name in ("caught", "of", "rejected", "digest")}
-            case lines.Replied():
+            case journal_lines.Replied():
                 self.replies[line.round] = line.said
-            case lines.Ended():
+            case journal_lines.Ended():
                 self.ended = line.why
         self.seconds = max(self.seconds, line.t)
 
@@ -112,7 +112,7 @@ class Interview:
         if not topics:
             self.unanswered.append(words)
 
-    def _look(self, line: lines.Looked) -> None:
+    def _look(self, line: journal_lines.Looked) -> None:
         self.rounds[self.newest].looks += 1
         for name, (passing, checks) in line.rounds.items():
             self.rounds[name].passing, self.rounds[name].checks = passing, checks
@@ -131,7 +131,9 @@ class InterviewJournal:
     def begin(cls, path: Path, interview: Interview) -> InterviewJournal:
         """Write the first line of a new file."""
         journal = cls(path, interview)
-        first = lines.First(lines.SCHEMA, interview.track, interview.minutes, interview.seed, interview.began)
+        first = journal_lines.First(
+            journal_lines.SCHEMA, interview.track, interview.minutes, interview.seed, interview.began
+        )
         journal._append(msgspec.to_builtins(first))
         return journal
 
@@ -140,9 +142,9 @@ class InterviewJournal:
         """Read a file, without lines that were cut off. Raises KataError where the first one is no good."""
         values = files.read_lines(path)
         try:
-            first = msgspec.convert(next(values, None), lines.First)
+            first = msgspec.convert(next(values, None), journal_lines.First)
             datetime.fromisoformat(first.began)
-            right = first.schema == lines.SCHEMA
+            right = first.schema == journal_lines.SCHEMA
         except (ValueError, msgspec.ValidationError):
             right = False
         if not right:
@@ -152,14 +154,14 @@ class InterviewJournal:
         interview = Interview(first.track, first.minutes, first.seed, first.began)
         for value in values:
             with suppress(msgspec.ValidationError, KeyError):
-                interview.add(lines.read(value))
+                interview.add(journal_lines.read(value))
         return cls(path, interview)
 
     def add(self, seconds: float, do: str, **more: Any) -> None:
         """Append a line, and take it into account."""
         line = {"t": round(seconds, 1), "do": do, **more}
         self._append(line)
-        self.interview.add(lines.read(line))
+        self.interview.add(journal_lines.read(line))
 
     def _append(self, line: Mapping[str, Any]) -> None:
         try:

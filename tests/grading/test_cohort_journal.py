@@ -6,7 +6,7 @@ import os
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from mlkata.grading.journal import CohortJournal
+from mlkata.grading.cohort_journal import CohortJournal
 from mlkata.tracks.model import KataError
 
 

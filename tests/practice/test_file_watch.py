@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from mlkata.practice.watch import changes
+from mlkata.practice.file_watch import changes
 
 
 @pytest.fixture

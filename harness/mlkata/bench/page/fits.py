@@ -9,7 +9,7 @@ from itertools import pairwise
 from statistics import fmean
 
 from mlkata.bench import growth
-from mlkata.bench.results import CrossoverResult, CurveResult, Line
+from mlkata.bench.results import CrossoverLine, CrossoverResult, CurveResult
 from mlkata.tracks.model import KataError
 
 _WIDE = 4.0
@@ -74,9 +74,9 @@ def crossings(one: CrossoverResult) -> list[Crossing]:
     return found
 
 
-def _fastest(one: CrossoverResult) -> list[Line]:
+def _fastest(one: CrossoverResult) -> list[CrossoverLine]:
     """Name the fastest line at each x; in a tie, the one that was fastest before."""
-    result: list[Line] = []
+    result: list[CrossoverLine] = []
     for at in range(len(one.xs) if one.lines else 0):
         best = min(one.lines, key=lambda line: (line.seconds[at], not (result and line is result[-1])))
         result.append(best)

@@ -2,13 +2,13 @@
 
 from datetime import date
 
-from mlkata.practice.progress import record
+from mlkata.practice.progress import totals
 from mlkata.tracks.model import Status
 
 
 def test_a_fresh_workspace_has_an_empty_record(fresh):
     """One round is open, nothing has been done."""
-    found = record.read(fresh)
+    found = totals.read(fresh)
     assert [one.round.id for one in found.rounds] == ["toy.1"]
     assert (found.passed, found.of, found.minutes, found.hints) == (0, 2, 0.0, 0)
     assert (found.days, found.failures) == ((), ())
@@ -16,7 +16,7 @@ def test_a_fresh_workspace_has_an_empty_record(fresh):
 
 def test_minutes_are_added_up(practised):
     """For each round and each day."""
-    found = record.read(practised)
+    found = totals.read(practised)
     assert [(one.round.id, one.minutes, one.judgements) for one in found.rounds] == [
         ("toy.1", 16.0, 5),
         ("toy.2", 5.0, 1),
@@ -36,7 +36,7 @@ def test_failures_are_counted_as_they_were_shown(practised, toy):
             '{"at": "2026-11-23T20:00:00+01:00", "track": "toy", "round": "toy.2", "seconds": 0, '
             '"passing": 0, "checks": 1, "failure": "toy.2/gone/away"}\n'
         )
-    found = record.read(practised).failures
+    found = totals.read(practised).failures
     assert [(one.check, one.times, one.now) for one in found] == [
         (first, 3, Status.FAIL),
         (second, 2, Status.PASS),
