@@ -2,7 +2,8 @@
 
 Whoever wrote the tests could otherwise look at the code that they run on, and know the right one by heart.
 `Caller` is the tests' side, `RemoteImplementation` the other one. What no frame can carry (a state of a
-kind of its own) stays where it was made and goes by a number; what a call writes into its arguments comes back.
+kind of its own) stays where it was made and goes by a number. What a call writes into its arguments comes
+back.
 """
 
 from __future__ import annotations
