@@ -193,7 +193,7 @@ class _Sessions:
     """The submissions that this process judges, each with a worker that stays for all its checks."""
 
     def __init__(self) -> None:
-        self._open: dict[tuple[str, Path], Session] = {}
+        self._open: dict[Path, Session] = {}
         self._graded: tuple[Judging, Submission] | None = None
         self._shown = False
 
@@ -222,10 +222,9 @@ class _Sessions:
         from mlkata.worker.parent import Workers
 
         path = folder / f"{track.name}.py"
-        key = (track.name, path)
-        if key not in self._open:
+        if path not in self._open:
             submission = read_submission(path)
-            self._open[key] = Session(
+            self._open[path] = Session(
                 track,
                 submission,
                 workers=Workers(ahead=0, numba=submission.numba),
@@ -233,7 +232,7 @@ class _Sessions:
                 seed=seed,
                 replay=f"kata check {track.name} --case",
             )
-        return self._open[key]
+        return self._open[path]
 
     def smallest(self, folder: Path, judging: Session, verdict: Verdict) -> Verdict:
         """Show a run's first failure on the smallest input that is found.

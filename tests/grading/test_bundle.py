@@ -255,7 +255,7 @@ def test_an_autograder_can_be_run_and_holds_no_solutions(autograder):
     assert modes["setup.sh"] == modes["run_autograder"] == 0o755
     assert set(modes) == {"setup.sh", "run_autograder", "constraints.txt", "course.toml", wheel.name()}
     with zipfile.ZipFile(autograder.root / "source" / wheel.name()) as archive:
-        assert not [name for name in archive.namelist() if "solutions" in name or name.endswith(".pyc")]
+        assert not [name for name in archive.namelist() if "_data/solutions" in name or name.endswith(".pyc")]
 
 
 def test_the_wheel_installs_and_runs(tmp_path, kmeans):

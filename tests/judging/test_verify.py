@@ -217,7 +217,7 @@ def test_solutions_import_nothing_else(folder):
     )
     said = "\n".join(gate.files.problems(read(folder)))
     assert "reference.py imports other/near.py: expected a neighbour, or a module beside the tracks" in said
-    assert "toy/reference.py, line 28: click may not be imported: numpy, numba and the standard" in said
+    assert "toy/reference.py, line 32: click may not be imported: numpy, numba and the standard" in said
     assert said.count("may not be imported") == 1
 
 
