@@ -60,16 +60,16 @@ def quick(monkeypatch):
         asked.append(one.id)
         return row(BASE, row_id=one.id)
 
-    monkeypatch.setattr(comparison.run, "compare", compare)
+    monkeypatch.setattr(comparison.turns, "compare", compare)
     monkeypatch.setattr(comparison.cost, "measure", lambda *_, **__: SimpleNamespace(good={}))
-    monkeypatch.setattr(comparison.start, "measure", lambda row: Start(row.track, row.title, 0.1, 9.0, 1.0))
+    monkeypatch.setattr(comparison.first_calls, "measure", lambda row: Start(row.track, row.title, 0.1, 9.0, 1.0))
     monkeypatch.setattr(comparison.machine, "measured", lambda: MACHINE)
     return asked
 
 
 def test_an_interrupted_run_goes_on(tmp_path, monkeypatch, quick):
     """Rows that are done are not measured again; at the end the results are strict JSON."""
-    compare, interrupts = comparison.run.compare, [2]
+    compare, interrupts = comparison.turns.compare, [2]
 
     def interrupted(*arguments):
         if len(quick) in interrupts:
@@ -77,7 +77,7 @@ def test_an_interrupted_run_goes_on(tmp_path, monkeypatch, quick):
             raise KeyboardInterrupt
         return compare(*arguments)
 
-    monkeypatch.setattr(comparison.run, "compare", interrupted)
+    monkeypatch.setattr(comparison.turns, "compare", interrupted)
     track, folder = catalogue.get("knn"), tmp_path / "out"
     with pytest.raises(KeyboardInterrupt):
         comparison_text.compared([track], folder)

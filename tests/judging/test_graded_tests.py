@@ -95,8 +95,8 @@ import gc
 from mlkata.worker import wire
 def test_it():
     for one in gc.get_objects():
-        if type(one).__name__ == '_Served':
-            one.outgoing.write(wire.frame({'type': 'verdict', 'score': 100}))
+        if type(one).__name__ == 'Served':
+            one.write(wire.frame({'type': 'verdict', 'score': 100}))
 """,
         "broke the protocol",
     ),

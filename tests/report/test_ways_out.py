@@ -15,7 +15,7 @@ from mlkata.grading.pages import cohort_text as cohort
 from mlkata.grading.pages import feedback, spreadsheet
 from mlkata.grading.pages.summary import summarise
 from mlkata.judging.judge import read_submission
-from mlkata.judging.outcomes import Outcome, TestsResult
+from mlkata.judging.outcomes import Outcome, OwnTestsResult
 from mlkata.report import as_json, catches, exercism, github, gradescope, junit, terminal
 from mlkata.report.page import environment
 from mlkata.report.pictures import table as numbers
@@ -104,7 +104,7 @@ def of_ids(text):
 
 def of_own_tests(text):
     track, file = catalogue.get("kmeans"), Path("test_kmeans.py")
-    result = TestsResult((), {"naive": Outcome(failed={"test_kmeans.py::test_x": text})})
+    result = OwnTestsResult((), {"naive": Outcome(failed={"test_kmeans.py::test_x": text})})
     return "\n".join(line.plain for line in catches.render(result, track, file, lessons=False))
 
 

@@ -67,4 +67,4 @@ def test_what_only_a_worker_imports_is_compiled_ahead(tmp_path, monkeypatch):
         monkeypatch.setattr(sys, "dont_write_bytecode", unwanted)
         tiers._compile.__wrapped__()
         kept = {path.name.partition(".")[0] for path in tmp_path.rglob("*.pyc")}
-        assert kept == (set() if unwanted else {"admission", "child", "hostile", "walls"})
+        assert kept == (set() if unwanted else {"admission", "child", "given", "hostile", "serving", "walls"})

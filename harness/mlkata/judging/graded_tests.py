@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, NoReturn
 
-from mlkata.judging.outcomes import TestsResult
+from mlkata.judging.outcomes import OwnTestsResult
 from mlkata.judging.own_tests import FAST, Engine, Implementation
 from mlkata.tracks import mutants, sources
 from mlkata.tracks.catalogue import Track
@@ -110,7 +110,7 @@ class Judge(Engine):
             seconds=time.perf_counter() - started,
         )
 
-    def accepts(self, result: TestsResult) -> bool:
+    def accepts(self, result: OwnTestsResult) -> bool:
         """Spare the rest where a right solution is not accepted."""
         return not any(outcome.against for outcome in result.right.values())
 
@@ -136,7 +136,7 @@ class Judge(Engine):
         return worker
 
 
-def _verdict(check: Check, result: TestsResult, name: str) -> Verdict:
+def _verdict(check: Check, result: OwnTestsResult, name: str) -> Verdict:
     replay = f"kata test {check.round_id.partition('.')[0]} {name}"
     for solution, outcome in result.right.items():
         if outcome.broken:

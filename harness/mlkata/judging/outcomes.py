@@ -70,7 +70,7 @@ class Catch:
 
 
 @dataclass(frozen=True)
-class TestsResult:
+class OwnTestsResult:
     """What a file of tests accepts, and what it catches."""
 
     functions: tuple[str, ...]

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, ClassVar
 
-from mlkata.judging.outcomes import Catch, Outcome, TestsResult, last_line
+from mlkata.judging.outcomes import Catch, Outcome, OwnTestsResult, last_line
 from mlkata.tracks import mutants
 from mlkata.tracks.catalogue import Track
 from mlkata.tracks.model import Kind, Round
@@ -67,7 +67,7 @@ class Engine(ABC):
         numbers = {round_.number for round_ in rounds}
         return [bug for bug in self._bugs if bug.mutant is not None and bug.mutant.round in numbers]
 
-    def judge(self, tests: bytes, rounds: Sequence[Round]) -> TestsResult:
+    def judge(self, tests: bytes, rounds: Sequence[Round]) -> OwnTestsResult:
         """Run the tests on the right solutions; where these are accepted, on the bugs of some rounds, too."""
         functions = dict.fromkeys(name for round_ in rounds for name in self.track.functions_of(round_))
         right: dict[str, Outcome] = {}
@@ -76,7 +76,7 @@ class Engine(ABC):
             right[implementation.name] = outcome
             if outcome.broken:
                 break
-        result = TestsResult(tuple(functions), right)
+        result = OwnTestsResult(tuple(functions), right)
         if not self.accepts(result):
             return result
         slowest = max(outcome.seconds for name, outcome in right.items() if name != FAST)
@@ -91,7 +91,7 @@ class Engine(ABC):
         return replace(result, catches=tuple(caught))
 
     @abstractmethod
-    def accepts(self, result: TestsResult) -> bool:
+    def accepts(self, result: OwnTestsResult) -> bool:
         """Say whether to go on to the bugs, once the tests have met the right solutions."""
 
     def order(self, tests: bytes, bugs: list[Implementation]) -> list[Implementation]:  # noqa: ARG002

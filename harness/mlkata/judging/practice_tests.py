@@ -14,7 +14,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, Self
 
-from mlkata.judging.outcomes import Outcome, TestsResult
+from mlkata.judging.outcomes import Outcome, OwnTestsResult
 from mlkata.judging.own_tests import Engine, Implementation
 from mlkata.tracks.catalogue import Track
 from mlkata.tracks.model import KataError, Round
@@ -34,7 +34,7 @@ def judge(
     *,
     on_plan: Callable[[int], None] = lambda total: None,
     on_done: Callable[[], None] = lambda: None,
-) -> TestsResult:
+) -> OwnTestsResult:
     """Judge a file of tests on the bugs of some rounds.
 
     Raises KataError where there is no such file, it has no tests, or it cannot be run.
@@ -88,7 +88,7 @@ class _Practice(Engine):
                 yield outcomes[-1]
             self._by.update(next(iter(outcome.failed)) for outcome in outcomes if outcome.failed)
 
-    def accepts(self, result: TestsResult) -> bool:
+    def accepts(self, result: OwnTestsResult) -> bool:
         """Refuse what cannot be run; leave out tests that fail on a right solution."""
         for name, outcome in result.right.items():
             if outcome.problem or outcome.ended:

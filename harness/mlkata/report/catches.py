@@ -10,7 +10,7 @@ from typing import Any
 
 from rich.text import Text
 
-from mlkata.judging.outcomes import Catch, TestsResult
+from mlkata.judging.outcomes import Catch, OwnTestsResult
 from mlkata.tracks.catalogue import Track
 from mlkata.tracks.harmless import inert, printable
 
@@ -21,7 +21,7 @@ _NAMED = 4
 
 
 def render(
-    result: TestsResult, track: Track, file: Path, *, lessons: bool, width: int = 80
+    result: OwnTestsResult, track: Track, file: Path, *, lessons: bool, width: int = 80
 ) -> Iterator[Text]:
     """Say which tests ask for too much, how many bugs are caught and by which test, and what survives."""
     tests = f"{len(result.tests)} test{'s' if len(result.tests) != 1 else ''}"
@@ -43,7 +43,7 @@ def render(
     yield Text(_next(result, track, survivors, lessons=lessons), "dim")
 
 
-def _rejected(result: TestsResult) -> Iterator[Text]:
+def _rejected(result: OwnTestsResult) -> Iterator[Text]:
     """Name tests that fail on a right solution: what they ask for is nowhere in the contract."""
     by_test: defaultdict[str, list[str]] = defaultdict(list)
     for solution, failed in result.rejected.items():
@@ -58,14 +58,14 @@ def _rejected(result: TestsResult) -> Iterator[Text]:
         yield Text()
 
 
-def _by_test(result: TestsResult, width: int) -> Iterator[Text]:
+def _by_test(result: OwnTestsResult, width: int) -> Iterator[Text]:
     for test, number in result.by.most_common():
         ids = [one.mutant.id for one in result.catches if one.by == test]
         more = f" and {number - _NAMED} more" if number > _NAMED else ""
         yield from _wrapped(f"  {number:3}  {_short(test)}: {', '.join(ids[:_NAMED])}{more}", width)
 
 
-def _nudges(survivors: list[Catch], result: TestsResult, track: Track) -> Iterator[Text]:
+def _nudges(survivors: list[Catch], result: OwnTestsResult, track: Track) -> Iterator[Text]:
     """Say where bugs survive, not which."""
     classics = sum(not one.by for one in result.classics)
     if classics:
@@ -88,7 +88,7 @@ def _wrapped(words: str, width: int) -> Iterator[Text]:
     yield from (Text(line) for line in lines)
 
 
-def _next(result: TestsResult, track: Track, survivors: list[Catch], *, lessons: bool) -> str:
+def _next(result: OwnTestsResult, track: Track, survivors: list[Catch], *, lessons: bool) -> str:
     if result.rejected:
         return f"next: read the docstring again, ask for what it says, and kata test {track.name}"
     if survivors and not lessons:
@@ -103,7 +103,7 @@ def _short(test: str) -> str:
     return test.partition("::")[2] or test
 
 
-def as_json(result: TestsResult, track: Track, file: Path) -> dict[str, Any]:
+def as_json(result: OwnTestsResult, track: Track, file: Path) -> dict[str, Any]:
     """Write a result down as `mlkata.tests/1`."""
     return {
         "schema": "mlkata.tests/1",
