@@ -62,7 +62,9 @@ def quick(monkeypatch):
 
     monkeypatch.setattr(comparison.turns, "compare", compare)
     monkeypatch.setattr(comparison.cost, "measure", lambda *_, **__: SimpleNamespace(good={}))
-    monkeypatch.setattr(comparison.first_calls, "measure", lambda row: Start(row.track, row.title, 0.1, 9.0, 1.0))
+    monkeypatch.setattr(
+        comparison.first_calls, "measure", lambda row: Start(row.track, row.title, 0.1, 9.0, 1.0)
+    )
     monkeypatch.setattr(comparison.machine, "measured", lambda: MACHINE)
     return asked
 

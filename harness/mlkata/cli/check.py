@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from mlkata.cli import complete
-from mlkata.cli.shared import NOT_PASSED, PASSED, say, workspace_here
+from mlkata.cli.shared import NOT_PASSED, PASSED, arrays_first, say, workspace_here
 from mlkata.tracks.model import FINE, KataError
 
 if TYPE_CHECKING:
@@ -82,9 +82,13 @@ def check(
     for option, value in (("--require-isolation", isolation), ("--course", course)):
         if value is not None:
             raise KataError(f"{option} is for grading: expected --submission FILE with it")
+    if target is None:
+        arrays_first()
     workspace = workspace_here()
     track, round_ = catalogue.split(target or workspace.next_step().track)
     process = Process.for_file(workspace.file(track.name))  # it gets ready while we import
+    import filelock  # noqa: F401 - wanted once there is a verdict
+
     from mlkata.practice.checking import Practice
 
     with Practice(workspace, track, seed=seed or 0, process=process) as practice:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
-
 import click
 
 from mlkata.cli import complete
@@ -20,6 +18,8 @@ def interview(name: str, *, minutes: int, sheet: bool, new: bool) -> None:
     You get a file with names and arguments only, and a task that leaves things open, as interviewers do:
     ask. An interview that was left goes on where it was.
     """
+    import secrets
+
     from mlkata.interview import conversation, paper, room
     from mlkata.interview import sheet as sheets
     from mlkata.report import console

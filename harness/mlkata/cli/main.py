@@ -26,7 +26,7 @@ from mlkata.cli import (
     test,
     watch,
 )
-from mlkata.cli.shared import FAULT, INTERRUPTED, PASSED, USAGE, say, today, workspace_here
+from mlkata.cli.shared import FAULT, INTERRUPTED, PASSED, USAGE, arrays_first, say, today, workspace_here
 from mlkata.tracks.harmless import inert, printable
 from mlkata.tracks.model import KataError
 
@@ -58,6 +58,7 @@ def cli(ctx: click.Context) -> None:
     `kata` alone says where you stand and what to do next.
     """
     if ctx.invoked_subcommand is None:
+        arrays_first()
         from mlkata.practice import pages
 
         try:

@@ -29,6 +29,14 @@ def workspace_here() -> Workspace:
     return Workspace.find(Path())
 
 
+def arrays_first() -> None:
+    """Import numpy before the workspace, where nothing else is waited for meanwhile.
+
+    The workspace imports msgspec, and that typing_extensions, which slows the import of numpy by half.
+    """
+    import numpy  # noqa: F401, ICN001
+
+
 def round_of(target: str) -> Round:
     """Read `TRACK.ROUND` as a round. Raises KataError where there is none."""
     from mlkata.tracks import catalogue

@@ -5,8 +5,10 @@
 
 from __future__ import annotations
 
+import ast
 import threading
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
@@ -20,8 +22,10 @@ from mlkata.practice.counterexamples import Counterexamples
 from mlkata.practice.workspace import Workspace
 from mlkata.tracks.catalogue import Track
 from mlkata.tracks.model import FINE, Answer, Case, Check, KataError, Report, Round, Verdict
+from mlkata.worker import admission
 from mlkata.worker.parent import Workers
 from mlkata.worker.process import Process
+from mlkata.worker.runner import Submission
 
 
 class Superseded(BaseException):
@@ -102,6 +106,7 @@ class Checking:
 
         self._end_session()
         submission = self.submission = read_submission(self.file)
+        _refuse_twice(submission)
         if submission.numba != self._workers.numba:
             self._workers.close()
             self._workers.numba = submission.numba
@@ -114,9 +119,6 @@ class Checking:
             replay=self.replay,
         )
         go_on()  # whoever was too early to interrupt it has made it stale before
-        twice = session.defined_twice()
-        if twice:
-            raise KataError(twice)
         report = judge_rounds(session, rounds, passed=self._place.passed(), only=only, on_verdict=heard)
         drawn = report.verdicts[0]
         found = self._counterexamples.replayed(drawn, session.answer) if only else None
@@ -209,3 +211,14 @@ def _file(place: Place, track: Track) -> Path:
         first = track.rounds[0].id
         raise KataError(f"no file {file}: expected your {track.name} there; `kata open {first}` makes it")
     return file
+
+
+def _refuse_twice(submission: Submission) -> None:
+    """Raise KataError where a function is defined twice, before a worker is asked: that takes longer.
+
+    A file that is no Python goes on to the worker, which says so.
+    """
+    with suppress(SyntaxError, ValueError, RecursionError, MemoryError):
+        twice = admission.defined_twice(ast.parse(submission.source))
+        if twice:
+            raise KataError(f"{submission.name}: {twice}")
