@@ -81,7 +81,7 @@ def browsed(page, folder):
     shot = folder / "page.png"
     command = [browser, *FLAGS, f"--user-data-dir={folder / 'profile'}", "--window-size=380,900"]
     command += [f"--screenshot={shot}", "--dump-dom", (folder / "page.html").as_uri()]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
+    done = subprocess.run(command, capture_output=True, text=True, timeout=600, check=False)
     assert done.returncode == 0, done.stderr
     assert shot.stat().st_size > 10_000
     return done.stdout

@@ -44,7 +44,7 @@ def kata_in(cache) -> Callable[[Path], Run]:
                 env=environment,
                 capture_output=True,
                 text=True,
-                timeout=120,
+                timeout=600,
                 check=False,
             )
 

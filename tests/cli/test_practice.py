@@ -126,7 +126,7 @@ def test_a_card_is_answered_on_a_terminal_and_remembered(workspace, cache):
         with suppress(OSError):  # how Linux says that nobody writes any more
             while part := os.read(ours, 4096):
                 shown += part
-        assert asked.wait(timeout=60) == 0
+        assert asked.wait(timeout=300) == 0
     os.close(ours)
     text = shown.decode()
     assert text.index("dtype=np.uint8") < text.index("what comes out?") < text.index("right")
@@ -154,7 +154,7 @@ def test_show_and_its_script(kata, workspace, reference):
     script = next(workspace.glob("debug*.py"))
     environment = {**os.environ, "PYTHONBREAKPOINT": "0"}
     ran = subprocess.run(
-        [sys.executable, script], env=environment, capture_output=True, text=True, check=False, timeout=60
+        [sys.executable, script], env=environment, capture_output=True, text=True, check=False, timeout=300
     )
     assert ran.returncode == 0, ran.stderr
     assert "expected" in ran.stdout
@@ -230,7 +230,7 @@ def test_watch_sees_saves_and_leaves_nothing_behind(workspace, reference, cache,
         started = set(workers_of(psutil.Process(watching.pid)))
     finally:
         watching.send_signal(how)
-        status = watching.wait(timeout=20)
+        status = watching.wait(timeout=300)
         watching.stdout.close()
     assert status == (0 if how == signal.SIGINT else -signal.SIGKILL)
     assert started

@@ -73,7 +73,7 @@ def run(command, cwd, **extra):
         env=environment,
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=600,
         check=False,
     )
 

@@ -312,7 +312,7 @@ def test_the_debug_script_runs_with_them(wide, tmp_path, name):
         env={"PYTHONBREAKPOINT": "0"},
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=300,
         check=False,
     )
     assert run.returncode == 0, run.stderr

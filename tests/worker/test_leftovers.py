@@ -94,7 +94,7 @@ def test_nothing_is_left(tmp_path, ended, mode, answers, delay):
         try:
             for wanted in ["started\n"] + ["answered\n"] * answers:
                 line = kit.stdout.readline()
-                assert line == wanted, line + kit.communicate(timeout=5)[0]
+                assert line == wanted, line + kit.communicate(timeout=60)[0]
             time.sleep(delay)
             assert kit.poll() is None
             kit.send_signal(what)

@@ -29,7 +29,6 @@ that the function reads simply until then:
 
 from __future__ import annotations
 
-import ast
 import inspect
 import re
 from collections.abc import Callable, Mapping, Sequence
@@ -181,8 +180,3 @@ def _terms(lines: Sequence[str], records: Mapping[str, Record]) -> tuple[Term, .
 
 def _plain(text: str) -> str:
     return re.sub(r"[\s`]+", " ", text).lower().strip()
-
-
-def module_functions(source: str) -> list[ast.FunctionDef]:
-    """List the top-level functions of a source, in its order."""
-    return [node for node in ast.parse(source).body if isinstance(node, ast.FunctionDef)]
