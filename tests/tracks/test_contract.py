@@ -282,12 +282,6 @@ def test_what_can_be_declared(declared, found, fits):
     assert (conformance.violation(one, {"X": 1}, found) is None) is fits
 
 
-def test_functions_of_a_source():
-    """Top-level functions, in order."""
-    source = "def a(): pass\nclass B:\n    def c(self): pass\ndef d(): pass\n"
-    assert [node.name for node in contract.module_functions(source)] == ["a", "d"]
-
-
 def test_the_kmeans_stub_reads():
     """Every contract of the first track is one."""
     from mlkata.tracks import catalogue
