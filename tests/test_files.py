@@ -34,10 +34,16 @@ def said(process: subprocess.Popen[bytes]) -> bytes:
 
 class TestWrite:
     def test_a_file_is_made_and_replaced(self, tmp_path):
-        """A new one can be read by all; one that is there keeps its permissions."""
+        """A new one has the permissions of any new file; one that is there keeps its own."""
         file = tmp_path / "a.bin"
-        files.write(file, b"old")
-        assert file.stat().st_mode & 0o777 == 0o644
+        for umask in (0o077, 0o002):
+            file.unlink(missing_ok=True)
+            before = os.umask(umask)
+            try:
+                files.write(file, b"old")
+            finally:
+                os.umask(before)
+            assert file.stat().st_mode & 0o777 == 0o666 & ~umask
         file.chmod(0o600)
         files.write(file, b"new", sync=False)
         assert file.read_bytes() == b"new"

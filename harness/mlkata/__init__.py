@@ -10,11 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from mlkata.judging.judge import judge
-    from mlkata.notebook import load_ipython_extension
     from mlkata.tracks.model import KataError, Report
 
 __version__ = "0.1.0"
-__all__ = ["KataError", "Report", "__version__", "judge", "load_ipython_extension"]
+__all__ = ["KataError", "Report", "__version__", "judge"]
 
 _HOMES = {
     "judge": "mlkata.judging.judge",

@@ -11,7 +11,6 @@ import errno
 import json
 import os
 import shutil
-import tempfile
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
@@ -23,7 +22,7 @@ WAIT = 60.0
 
 def cache_folder() -> Path:
     """Return the folder of the cache: in $XDG_CACHE_HOME if set, else where the system keeps caches."""
-    if "XDG_CACHE_HOME" in os.environ:
+    if os.environ.get("XDG_CACHE_HOME"):
         return Path(os.environ["XDG_CACHE_HOME"]) / "mlkata"
     from platformdirs import user_cache_path
 
@@ -45,18 +44,17 @@ def staged(file: Path, data: bytes, *, sync: bool = True) -> Iterator[None]:
 
     A file that exists keeps its permissions.
     """
-    handle, name = tempfile.mkstemp(dir=file.parent, prefix=f".{file.name}.", suffix=".tmp")
-    temporary = Path(name)
+    there = file.exists()
+    temporary = file.with_name(f".{file.name}.{os.urandom(6).hex()}.tmp")
+    handle = os.open(temporary, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600 if there else 0o666)
     try:
         with os.fdopen(handle, "wb") as stream:
             stream.write(data)
             stream.flush()
             if sync:
                 os.fsync(stream.fileno())
-        if file.exists():
+        if there:
             shutil.copymode(file, temporary)
-        else:
-            temporary.chmod(0o644)
         yield
         temporary.replace(file)
     except BaseException:
@@ -121,5 +119,5 @@ def lock(file: Path, *, wait: float = WAIT) -> AbstractContextManager[object]:
     from filelock import FileLock
 
     file.parent.stat()  # filelock would make a folder that is gone
-    held = FileLock(file.with_name(f".{file.name}.lock"), timeout=wait, thread_local=False)
+    held = FileLock(file.with_name(f".{file.name}.lock"), timeout=wait, mode=0o666, thread_local=False)
     return held.acquire(poll_interval=0.005)

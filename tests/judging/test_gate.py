@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from mlkata.cli import verification
 from mlkata.tracks import catalogue, scaffold
+from mlkata.tracks.model import KataError
 
 
 @pytest.fixture
@@ -252,6 +253,12 @@ SPOILT = [
         "naive.py: standardize(X, ddof=0), the stub",
     ),
     ("solutions/naive.py", "def standardize(X)", "def scale(X)", "naive.py has no function standardize"),
+    (
+        "solutions/naive.py",
+        "import",
+        "from . import reference\nimport",
+        "imports .: expected nothing beside it",
+    ),
     ("benchmarks/rows.py", 'f"small/', 'f"other/', "expected an id that begins with small/"),
     (
         "benchmarks/rows.py",
@@ -396,3 +403,22 @@ def test_examples_are_run(root, example, said):
     found = problems(root)
     assert len(found) == bool(said), found
     assert said in "".join(found)
+
+
+@pytest.mark.parametrize(
+    ("path", "old", "new", "message"),
+    [
+        ("exercises/rounds.toml", "minutes =", "minuts =", r"rounds\.toml: 'minutes' is missing"),
+        ("exercises/rounds.toml", "title =", "title", r"rounds\.toml: .*: mend it"),
+        ("exercises/cards.toml", "proof =", "prof =", r"cards\.toml: 'proof' is missing"),
+        ("solutions/mutants.toml", "lesson =", "leson =", r"mutants\.toml: .*'leson'.*: mend it"),
+        ("solutions/mutants.toml", "[[mutant]]", "[[mutants]]", r"mutants\.toml: 'mutant' is missing"),
+    ],
+)
+def test_a_slip_in_a_table_names_the_file(root, path, old, new, message):
+    """In one line, and not as a fault of the kit."""
+    file = root / path.split("/")[0] / "small" / path.split("/")[1]
+    file.write_text(file.read_text(encoding="utf-8").replace(old, new), encoding="utf-8")
+    with pytest.raises(KataError, match=message) as told:
+        problems(root)
+    assert len(str(told.value).splitlines()) == 1

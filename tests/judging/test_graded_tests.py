@@ -123,7 +123,7 @@ def track(folder):
 
 @pytest.fixture(scope="module")
 def judge(track):
-    judge = graded_tests.Judge(track, tiers.best())
+    judge = graded_tests.BugJudge(track, tiers.best())
     yield judge
     judge.close()
 

@@ -9,9 +9,9 @@ import pytest
 from click.testing import CliRunner
 from mlkata.cli.test import test as command
 from mlkata.judging import practice_tests
-from mlkata.judging.outcomes import Outcome
+from mlkata.judging.outcomes import Catch, Outcome, OwnTestsResult
 from mlkata.report import catches
-from mlkata.tracks import catalogue
+from mlkata.tracks import catalogue, mutants
 from mlkata.tracks.model import KataError
 from mlkata.worker import tested
 from support import MINIATURE
@@ -232,3 +232,15 @@ def test_the_command(track, result, tmp_path, monkeypatch):
     nowhere = str(tmp_path / "gone" / "result.json")
     done = CliRunner().invoke(command, ["toy", str(file), "--json", nowhere], standalone_mode=False)
     assert "cannot write" in str(done.exception)
+
+
+def test_a_track_that_marks_no_classics_asks_for_its_first_bugs():
+    """As before there were marks: twelve, in the file's order."""
+    bug = mutants.Mutant("a", 1, "double", "A slip.", "x", "y")
+    caught, missed = Outcome(failed={"test_a": "assert"}), Outcome(passed=("test_a",))
+    catches_ = tuple(Catch(bug, caught if number < 12 else missed) for number in range(20))
+    result = OwnTestsResult(("double",), {"reference": Outcome(passed=("test_a",))}, catches_)
+    assert len(result.classics) == 12
+    assert result.passed
+    marked = (Catch(replace(bug, classic=True), missed), *catches_)
+    assert not replace(result, catches=marked).passed

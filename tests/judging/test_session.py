@@ -3,6 +3,7 @@
 import threading
 import time
 
+import mlkata
 import numpy as np
 import pytest
 from mlkata.judging import judge as judging
@@ -10,6 +11,7 @@ from mlkata.judging.judge import read_submission
 from mlkata.judging.oracle import Oracle
 from mlkata.judging.session import DEPENDS, Session, judge_rounds
 from mlkata.judging.verdict import judge
+from mlkata.tracks import catalogue
 from mlkata.tracks.model import Answer, Case, Check, KataError, Kind, Raised, Status, call
 from mlkata.worker.parent import Workers
 from mlkata.worker.runner import Submission
@@ -318,3 +320,13 @@ def test_the_reference_of_the_miniature_is_the_one_here(toy):
     """The miniature's own solution is judged right, too."""
     assert "np.argmax" in (toy.solutions / "reference.py").read_text()
     assert np.array_equal(toy.oracle.double(np.ones(2)), [2.0, 2.0])
+
+
+def test_judging_by_names():
+    """Tracks, rounds and checks by their ids, as somebody writes them who has nothing but the package."""
+    reference = catalogue.get("kmeans").solutions / "reference.py"
+    report = mlkata.judge("kmeans", reference, ["kmeans.1"], only="kmeans.1/assign/ties", seed=1)
+    assert [verdict.check.id for verdict in report.verdicts] == ["kmeans.1/assign/ties"]
+    assert (report.status, report.seed) == (Status.PASS, 1)
+    with pytest.raises(KataError, match=r"no round 'kmeans\.99'"):
+        mlkata.judge("kmeans", reference, ["kmeans.99"])

@@ -6,7 +6,7 @@ import shutil
 
 import pytest
 from mlkata.judging import gate, verify
-from mlkata.judging.jobs import Judge
+from mlkata.judging.jobs import TrackRunner
 from mlkata.tracks import catalogue, mutants
 from mlkata.tracks.model import KataError
 
@@ -138,7 +138,7 @@ def test_a_mutant_of_another_function_counts(folder):
     found = verified(folder, 1, 1)
     assert found["mutant below"].killed_by == {"toy.2/root/plain": 1}
     path.write_text(THRICE + OTHERS.replace('"if False"', '"if not x.size or draw(1, np.random) is None"'))
-    judge = Judge(read(folder))
+    judge = TrackRunner(read(folder))
     [check] = [one for one in judge.track.checks if one.id == "toy.2/root/plain"]
     near, far = (judge.second_tries([check], same_round=same) for same in (True, False))
     assert [job.name for job in near] == [
@@ -152,7 +152,7 @@ def test_verify_resumes(folder, monkeypatch):
     """What was found is taken over, until a source changes; problems are never kept."""
     verified(folder, 1, 1)
     for name in ("_run_mutant", "_run_solution", "_run_checks"):
-        monkeypatch.setattr(Judge, name, pytest.fail)
+        monkeypatch.setattr(TrackRunner, name, pytest.fail)
     assert len(verified(folder, 1, 1)) == 9
     assert len(list((folder / "cache" / "mlkata" / "verify").iterdir())) == 1
 

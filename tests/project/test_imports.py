@@ -48,5 +48,6 @@ def test_public_names_are_there_when_asked_for():
         name for name in mlkata.__all__ if name != "__version__"
     }
     assert set(mlkata.__all__) <= set(dir(mlkata))
+    assert callable(mlkata.load_ipython_extension)
     with pytest.raises(AttributeError, match="no attribute 'nothing'"):
         _ = mlkata.nothing

@@ -88,6 +88,42 @@ def test_an_edit_of_any_source_changes_the_answer_and_without_one_nothing_is_com
         assert ask() == (expected, 0)
 
 
+TWICE = """
+import sys
+from pathlib import Path
+from mlkata.tracks import loading
+folder = Path(sys.argv[1]) / "solutions"
+before = loading.load(folder / "toy" / "fast").kernel(1.0)
+simd = folder / "simd.py"
+simd.write_text(simd.read_text().replace("8 * x", "16 * x"))
+print(before, loading.load(folder / "toy" / "fast").kernel(1.0))
+"""
+
+
+def test_an_edit_between_two_loads_of_one_process_is_seen(root):
+    """By that process, and by the next, which finds no old code under the new digest."""
+    before, after = map(float, run(TWICE, root))
+    assert after == before + 8.0
+    assert float(run(ASK, root)[0]) == after
+
+
+CHANGED = """
+import os, sys
+from pathlib import Path
+import numba
+from mlkata.tracks import loading
+os.environ["NUMBA_OPT"] = "2"
+module = loading.load(Path(sys.argv[1]) / "solutions" / "toy" / "fast")
+module.kernel(1.0)
+print(numba.config.CACHE_LOCATOR_CLASSES)
+"""
+
+
+def test_a_variable_that_has_changed_does_not_take_the_locator_away(root):
+    """Numba reads its settings anew at the next compilation once a variable of its own has changed."""
+    assert run(CHANGED, root)[0].startswith("mlkata.tracks.compiled.Locator")
+
+
 def test_a_cache_filled_under_another_name_is_not_read(root):
     """As by `cd solutions/toy; python -c 'import loops'`, which leaves kernels of a module `loops`."""
     plain = "import loops; print(loops.loops(1.0), loops.loops.stats.cache_path)"

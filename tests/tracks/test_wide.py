@@ -10,7 +10,7 @@ import sys
 import numpy as np
 import pytest
 from mlkata.judging import gate, verify
-from mlkata.judging.jobs import Judge
+from mlkata.judging.jobs import TrackRunner
 from mlkata.judging.oracle import Oracle
 from mlkata.judging.session import Session, judge_rounds
 from mlkata.judging.verdict import judge
@@ -360,8 +360,10 @@ def test_a_run_with_more_seeds_takes_over_what_is_known(folder, monkeypatch):
     track.stub.write_text(track.stub.read_text().replace("from its end", "from the end"))
     track = catalogue.read(track.exercises)
     asked = []
-    run = Judge._run_solution
-    monkeypatch.setattr(Judge, "_run_solution", lambda *rest: (asked.append(rest[-1].seeds), run(*rest))[1])
+    run = TrackRunner._run_solution
+    monkeypatch.setattr(
+        TrackRunner, "_run_solution", lambda *rest: (asked.append(rest[-1].seeds), run(*rest))[1]
+    )
     found = {one.name: one for one in verify.verify(track, 20, 1)}
     assert asked == [(10, 20)]
     assert found["reference.py"].seeds == 20

@@ -77,11 +77,12 @@ def write_tables() -> None:
 
 def _renew_tables(tracks: Mapping[str, Track]) -> None:
     """Write the tables of tracks into the clone, and say which of them have changed."""
+    from mlkata import files
     from mlkata.tracks import sources, tables
 
     root = sources.data_folder()
     for path, text in tables.renewed(root, tracks).items():
         changed = text != path.read_text(encoding="utf-8")
         if changed:
-            path.write_text(text, encoding="utf-8")
+            files.write(path, text.encode())
         say([f"{path.relative_to(root)}: {'written' if changed else 'as it should be'}"])

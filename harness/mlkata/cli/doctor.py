@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import platform
+import re
 import sys
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
-from importlib.metadata import PackageNotFoundError, version
+from importlib.metadata import PackageNotFoundError, requires, version
 
 from mlkata import __version__, files
 from mlkata.judging.oracle import Oracle
@@ -18,20 +19,6 @@ from mlkata.tracks.model import KataError, Status
 from mlkata.worker import tiers
 from mlkata.worker.parent import Workers
 from mlkata.worker.runner import Submission
-
-_NEEDED = (
-    "numpy",
-    "scikit-learn",
-    "numba",
-    "pytest",
-    "psutil",
-    "rich",
-    "click",
-    "pillow",
-    "msgspec",
-    "filelock",
-    "platformdirs",
-)
 
 
 @dataclass(frozen=True)
@@ -49,7 +36,7 @@ def look() -> Iterator[Diagnosis]:
     python = platform.python_version()
     yield Diagnosis(sys.version_info >= (3, 11), "python", python, "install Python 3.11 or newer")
     yield Diagnosis(True, "mlkata", f"{__version__}, {platform.system()} {platform.machine()}")
-    for name in _NEEDED:
+    for name in _needed():
         try:
             yield Diagnosis(True, name, version(name))
         except PackageNotFoundError:
@@ -58,6 +45,15 @@ def look() -> Iterator[Diagnosis]:
     yield _cache()
     yield _worker()
     yield _isolation()
+
+
+def _needed() -> list[str]:
+    """List what the package depends on, without its extras."""
+    try:
+        lines = [line for line in requires("mlkata") or [] if "extra ==" not in line]
+    except PackageNotFoundError:  # run from a clone by PYTHONPATH
+        return []
+    return [re.split(r"[<>=!~;\[ ]", line, maxsplit=1)[0] for line in lines]
 
 
 def _data() -> Diagnosis:

@@ -64,7 +64,7 @@ class CohortJournal:
 
     def _read(self) -> None:
         try:
-            self.path.touch()
+            self.path.open("ab").close()
             for at, line in files.raw_lines(self.path):
                 if line.endswith(b"\n"):
                     self._note(json.loads(line), at)

@@ -96,10 +96,10 @@ class Grader:
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
         self.track = catalogue.get(settings.track, settings.private)
-        self._tests: graded_tests.Judge | None = None
+        self._tests: graded_tests.BugJudge | None = None
         if settings.tests:
             self.track = bugs = graded_tests.bug_track(self.track)
-            self._tests = graded_tests.Judge(bugs, settings.tier)
+            self._tests = graded_tests.BugJudge(bugs, settings.tier)
         if self.track.digest != settings.contract:
             raise KataError(
                 f"the track {settings.track} is another one here: expected contract "

@@ -57,6 +57,8 @@ class Room:
             raise KataError(
                 f"{self.folder.name} is being held in another terminal: go on or `pause` there"
             ) from None
+        except OSError as error:
+            raise KataError(f"cannot write in {self.folder}: {error.strerror}; make it writable") from None
         with lock:
             yield
 

@@ -2,7 +2,7 @@
 
 Each run is a process of its own that ends with it, and is told the same, whatever it runs on. The functions
 lie in another process and are called by way of the kit, so that tests see what they return and nothing else.
-Whoever forges an outcome forges it without knowing whether a right solution or a bug is at the other end.
+A forged outcome cannot depend on whether a right solution or a bug is at the other end.
 """
 
 from __future__ import annotations
@@ -67,10 +67,10 @@ def _check(track: str, mutant: mutants.Mutant) -> Check:
 
 
 def _no_case(*_: Any) -> NoReturn:
-    raise RuntimeError("a bug is no case")  # nobody draws one
+    raise RuntimeError("bugs have no inputs to draw")  # nobody draws one
 
 
-class Judge(Engine):
+class BugJudge(Engine):
     """Judges files of tests, one after the other."""
 
     right_seconds = 20.0
@@ -90,7 +90,7 @@ class Judge(Engine):
             self._implementation.close()
 
     def report(self, source: bytes, name: str, rounds: Sequence[Round], seed: int) -> Report:
-        """Judge the tests in `source` on the bugs of some rounds."""
+        """BugJudge the tests in `source` on the bugs of some rounds."""
         started = time.perf_counter()
         if self._implementation is not None:
             self._implementation.close()  # nothing of one student's calls is there for another's

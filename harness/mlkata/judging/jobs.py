@@ -53,7 +53,7 @@ class Job:
         return f"{self.name} {self.seeds[0]}-{self.seeds[1]} {source.hexdigest()[:16]}"
 
 
-class Judge:
+class TrackRunner:
     """Runs a track's files on its checks; cases of seed 0 are drawn once for all of them."""
 
     def __init__(self, track: Track) -> None:

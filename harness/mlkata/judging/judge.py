@@ -32,9 +32,9 @@ MAX_SEED = 2**32
 def judge(
     track: Track | str,
     submission: str | os.PathLike[str],
-    rounds: Sequence[Round] = (),
+    rounds: Sequence[Round | str] = (),
     *,
-    only: Check | None = None,
+    only: Check | str | None = None,
     seed: int | None = None,
     isolation: str | None = None,
 ) -> Report:
@@ -46,10 +46,10 @@ def judge(
         The track, or its name.
     submission : path
         A Python file with the functions of the track's stub. It runs in a process of its own.
-    rounds : sequence of Round
-        The rounds to judge; all rounds of the track if empty. None is skipped.
-    only : Check, optional
-        Judge this check and no other.
+    rounds : sequence of Round or str
+        The rounds to judge, or their ids, such as "kmeans.1"; all rounds of the track if empty.
+    only : Check or str, optional
+        Judge this check and no other; its id is such as "kmeans.1/assign/ties".
     seed : int, optional
         Seed of the inputs; a fresh one if None. The report discloses it.
     isolation : str, optional
@@ -64,17 +64,19 @@ def judge(
     Raises
     ------
     KataError
-        If there is no such track or file, the file defines a function twice, or the tier is missing.
+        If there is no such track, round, check, file or tier, or the file defines a function twice.
     """
     path = Path(submission)
     track = catalogue.get(track) if isinstance(track, str) else track
     tier = tiers.require(isolation) if isolation else tiers.best()
+    chosen = [track.round(item) if isinstance(item, str) else item for item in rounds]
+    check = track.check(only) if isinstance(only, str) else only
     file = read_submission(path)
     with Judging(track, tier=tier, seed=fresh_seed() if seed is None else seed) as judging:
         twice = judging.session(file).defined_twice()
         if twice:
             raise KataError(twice)
-        return judging.judge(file, rounds, only=only, path=path)
+        return judging.judge(file, chosen, only=check, path=path)
 
 
 class Judging:

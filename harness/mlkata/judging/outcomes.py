@@ -12,6 +12,8 @@ from mlkata.tracks.mutants import Mutant
 from mlkata.worker import wire
 
 _MAX_AGAINST = 300
+_FIRST = 12
+"""Bugs of a track that marks none as classic."""
 _PLACE = re.compile(r"/.*:\d+: \w+")
 """The end of a traceback: `/usr/lib/python3/mlkata/worker/remote.py:66: TypeError`."""
 
@@ -115,8 +117,8 @@ class OwnTestsResult:
 
     @property
     def classics(self) -> tuple[Catch, ...]:
-        """The bugs that interviewers ask about; all of them where none of these rounds is marked so."""
-        return tuple(catch for catch in self.catches if catch.mutant.classic) or self.catches
+        """The bugs that interviewers ask about: those that are marked, else the first twelve."""
+        return tuple(catch for catch in self.catches if catch.mutant.classic) or self.catches[:_FIRST]
 
     @property
     def passed(self) -> bool:

@@ -23,7 +23,7 @@ from pathlib import Path
 import msgspec
 
 from mlkata import files
-from mlkata.judging.jobs import FileFinding, Job, Judge, merge
+from mlkata.judging.jobs import FileFinding, Job, TrackRunner, merge
 from mlkata.tracks.catalogue import Track
 from mlkata.tracks.model import Check
 from mlkata.worker.runner import Submission
@@ -50,7 +50,7 @@ def verify(
     `on_job` of each that is done. What an earlier run has found is taken over where nothing that it
     depends on has changed since. The last finding is that on the checks which kill nothing.
     """
-    judge = Judge(track)
+    judge = TrackRunner(track)
     chosen = [path.name for path in track.solution_files()] if solutions is None else solutions
     jobs = judge.plan(chosen, seeds, mutant_seeds)
     store = _Store(track)
@@ -97,7 +97,7 @@ def _run(pool: ThreadPoolExecutor, jobs: list[Job], store: _Store) -> Iterator[t
 
 
 def _useless_checks(
-    judge: Judge,
+    judge: TrackRunner,
     findings: Collection[FileFinding],
     run: Callable[[list[Job]], Iterator[tuple[Job, FileFinding]]],
 ) -> FileFinding:
@@ -123,7 +123,7 @@ def open_problems(track: Track) -> list[str]:
     checks = [check for check in track.checks if check.score]
     if not checks:
         return []
-    judge = Judge(track)
+    judge = TrackRunner(track)
     problems = []
     with judge.session(Submission("reference.py", judge.reference.encode())) as session:
         for verdict in session.verdicts(checks):

@@ -10,7 +10,8 @@ import hashlib
 import inspect
 import tomllib
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import cache, cached_property
 from pathlib import Path
@@ -95,7 +96,8 @@ class Track:
     @cached_property
     def _rows(self) -> ModuleType | None:
         path = self.benchmarks / "rows.py"
-        return loading.load(path) if path.is_file() else None
+        with _renamed(self.benchmarks):
+            return loading.load(path) if path.is_file() else None
 
     @cached_property
     def smaller(self) -> Callable[[Mapping[str, Any]], Iterable[Mapping[str, Any]]]:
@@ -159,21 +161,23 @@ class Track:
         )
 
     def _module(self, name: str) -> ModuleType:
-        try:
+        with _renamed(self.exercises):
             return loading.module(self.exercises / f"{name}.py")
-        except ModuleNotFoundError as error:
-            raise _renamed(error, self.exercises) from error
 
 
-def _renamed(error: ModuleNotFoundError, folder: Path) -> Exception:
-    """Return what to raise for an import that failed: one line where it has the package's former name."""
-    former = error.name or ""
-    if former.partition(".")[0] != "harness":
-        return error
-    return KataError(
-        f"a file in {folder} imports {former}: the package is called mlkata now; "
-        "write `from mlkata.authoring import …`"
-    )
+@contextmanager
+def _renamed(folder: Path) -> Iterator[None]:
+    """Say in one line where a track imports the package under its former name. Raises KataError."""
+    try:
+        yield
+    except ModuleNotFoundError as error:
+        former = error.name or ""
+        if former.partition(".")[0] != "harness":
+            raise
+        raise KataError(
+            f"a file in {folder} imports {former}: the package is called mlkata now; "
+            "write `from mlkata.authoring import …`"
+        ) from None
 
 
 def find(private: Path | None = None) -> Mapping[str, Track]:
@@ -225,8 +229,27 @@ def of_check(check_id: str) -> Track:
 
 
 def read(exercises: Path) -> Track:
-    """Read one track's folder; its solutions lie in the sibling folder solutions/."""
-    table = tomllib.loads((exercises / "rounds.toml").read_text(encoding="utf-8"))
+    """Read one track's folder; its solutions lie in the sibling folder solutions/.
+
+    Raises KataError where its rounds.toml cannot be read.
+    """
+    path = exercises / "rounds.toml"
+    with reading(path):
+        return _read(exercises, tomllib.loads(path.read_text(encoding="utf-8")))
+
+
+@contextmanager
+def reading(path: Path) -> Iterator[None]:
+    """Name the file, in one line, where what it holds does not fit. Raises KataError."""
+    try:
+        yield
+    except KeyError as error:
+        raise KataError(f"{path}: {error} is missing: write it") from None
+    except (TypeError, tomllib.TOMLDecodeError) as error:
+        raise KataError(f"{path}: {error}: mend it") from None
+
+
+def _read(exercises: Path, table: Mapping[str, Any]) -> Track:
     name = exercises.name
     return Track(
         name=name,

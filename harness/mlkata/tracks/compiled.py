@@ -63,6 +63,7 @@ def keep() -> None:
     _digest.cache_clear()
     _folders.clear()
     config: Any = numba.config  # it makes its attributes when it is imported
+    config.reload_config()  # now, since it forgets the locator whenever the environment has changed
     own = f"{__name__}.{Locator.__name__}"
     others = config.CACHE_LOCATOR_CLASSES or ",".join(kind.__name__ for kind in _defaults())
     if own not in others.split(","):

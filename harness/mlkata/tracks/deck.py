@@ -74,11 +74,14 @@ def _outputs(track: Track) -> list[Card]:
     path = track.exercises / "cards.toml"
     if not path.is_file():
         return []
-    entries = tomllib.loads(path.read_text(encoding="utf-8"))["card"]
-    return [
-        Card(one["title"], WHAT, one["answer"], proof=one["proof"], code=one["code"], output=one["output"])
-        for one in entries
-    ]
+    with catalogue.reading(path):
+        entries = tomllib.loads(path.read_text(encoding="utf-8"))["card"]
+        return [
+            Card(
+                one["title"], WHAT, one["answer"], proof=one["proof"], code=one["code"], output=one["output"]
+            )
+            for one in entries
+        ]
 
 
 def card(name: str, number: int) -> Card:

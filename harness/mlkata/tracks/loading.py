@@ -18,12 +18,15 @@ from mlkata.tracks import sources
 def load(path: Path) -> ModuleType:
     """Import a file or a package of the kit or of a private track, anew. Never a submission.
 
-    What it imports of its neighbours is imported once, as usual.
+    What it imports of its neighbours is imported anew, too: compiled code is kept under a digest of them all.
     """
     name = sources.name_of(path)
-    for old in [one for one in sys.modules if one == name or one.startswith(f"{name}.")]:
-        del sys.modules[old]
-    if any(b"numba" in source for source in sources.sources(path).values()):
+    reached = sources.sources(path)
+    files = {str(file) for file in reached}
+    for module, loaded in list(sys.modules.items()):
+        if sources.is_ours(module) and getattr(loaded, "__file__", None) in files:
+            del sys.modules[module]
+    if any(b"numba" in source for source in reached.values()):
         from mlkata.tracks import compiled
 
         compiled.keep()

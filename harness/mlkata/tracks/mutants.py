@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from mlkata.tracks import catalogue
 from mlkata.tracks.catalogue import Track
 from mlkata.tracks.model import KataError
 
@@ -45,11 +46,13 @@ def read(track: Track) -> tuple[Mutant, ...]:
     Where an entry names no function, it is the stub's function in whose body the edit lies; where it
     names no round, it is the one that introduces the function. Raises KataError where neither is so.
     """
-    table = tomllib.loads((track.solutions / "mutants.toml").read_text(encoding="utf-8"))
+    path = track.solutions / "mutants.toml"
     reference = (track.solutions / "reference.py").read_text(encoding="utf-8")
     introduced = {name: round_.number for round_ in track.rounds for name in round_.functions}
     bodies = [body for body in _bodies(reference) if body[0] in introduced]
-    return tuple(_read(entry, reference, bodies, introduced) for entry in table["mutant"])
+    with catalogue.reading(path):
+        entries = tomllib.loads(path.read_text(encoding="utf-8"))["mutant"]
+        return tuple(_read(entry, reference, bodies, introduced) for entry in entries)
 
 
 def _read(

@@ -53,6 +53,8 @@ def defined_twice(tree: ast.Module) -> str:
 
 def _forbidden_import(tree: ast.Module) -> str:
     for line, module in imports(tree):
+        if module.startswith("."):
+            return f"line {line}: {module} may not be imported here: a submission is one file"
         if module.split(".")[0] not in ALLOWED:
             return (
                 f"line {line}: {module} may not be imported here: numpy, numba and the standard library may"

@@ -32,7 +32,7 @@ _NUMBER = re.compile(r"(?<![\w.])[-+]?(?:\d+\.?\d*(?:e[-+]?\d+)?|\.\d+|inf|nan)(
 def problems(track: Track) -> Iterator[str]:
     """Run every example, and say which ones do not give what they say."""
     reference = loading.load(track.solutions / "reference.py")
-    session = {**vars(loading.load(track.stub)), "np": np}
+    session = {**vars(loading.module(track.stub)), "np": np}
     session.update({name: getattr(reference, name) for name in track.contracts if hasattr(reference, name)})
     for name, contract in track.contracts.items():
         try:

@@ -21,6 +21,7 @@ _OPTIONAL = (
     "smaller.py",
 )
 _SOLUTIONS = ("mutants.toml", "naive.py", "reference.py")
+_ALONE = ("reference", "naive", "loops")
 _BESIDES = ("SPEED.md", "__pycache__")
 
 
@@ -70,6 +71,11 @@ def _import_problems(track: Track, solution: Path) -> Iterator[str]:
         if own not in file.parents and file.parent != own.parent:
             yield f"{solution.name} imports {where}: expected a neighbour, or a module beside the tracks"
         for line, module in admission.imports(ast.parse(source)):
+            if module.startswith(".") and file.parent == own and file.stem in _ALONE:
+                yield (
+                    f"{where}, line {line}: it imports {module}: expected nothing beside it, since students' "
+                    "tests run on it behind walls, where it is alone"
+                )
             if not module.startswith(".") and module.split(".")[0] not in admission.ALLOWED:
                 may = "numpy, numba and the standard library may"
                 yield f"{where}, line {line}: {module} may not be imported: {may}"
