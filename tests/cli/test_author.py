@@ -9,7 +9,7 @@ from mlkata.cli.author import author
 from mlkata.cli.bench import warmup
 from mlkata.cli.shared import NOT_PASSED, PASSED
 from mlkata.judging.gate import manuals
-from mlkata.tracks import catalogue, scaffold, sources, tables
+from mlkata.tracks import catalogue, paths, scaffold, tables
 from mlkata.tracks.model import KataError
 
 
@@ -47,7 +47,7 @@ def test_a_track_that_no_table_shows(tmp_path, monkeypatch):
     scaffold.write("small", tmp_path)
     track = catalogue.read(tmp_path / "exercises" / "small")
     assert list(manuals.problems(track)) == []
-    monkeypatch.setattr(sources, "data_folder", lambda: tmp_path)
+    monkeypatch.setattr(paths, "data_folder", lambda: tmp_path)
     for name in ("README.md", "exercises/README.md"):
         (tmp_path / name).write_text(f"{tables.START}\n{tables.END}\n", encoding="utf-8")
     assert list(manuals.problems(track)) == [

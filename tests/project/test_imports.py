@@ -39,7 +39,7 @@ def test_little_is_loaded(program):
 def test_the_child_knows_little_of_tracks():
     """A submission can look at all that a worker has loaded."""
     modules = {name for name in loaded("import mlkata.worker.serving") if name.startswith("mlkata.tracks.")}
-    assert modules == {f"mlkata.tracks.{name}" for name in ("arguments", "loading", "sources")}
+    assert modules == {f"mlkata.tracks.{name}" for name in ("arguments", "loading", "paths")}
 
 
 def test_public_names_are_there_when_asked_for():

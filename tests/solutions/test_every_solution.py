@@ -6,7 +6,7 @@ import pytest
 from mlkata.judging.judge import judge
 from mlkata.judging.oracle import Oracle
 from mlkata.judging.session import Session, judge_rounds
-from mlkata.tracks import catalogue, sources
+from mlkata.tracks import catalogue, paths
 from mlkata.tracks.model import FINE
 from mlkata.worker.parent import Workers
 from mlkata.worker.runner import ours
@@ -31,6 +31,6 @@ def own(track, path):
 @pytest.mark.parametrize(("track", "path"), SOLUTIONS)
 def test_any_right_solution_passes(track, path):
     """Behind walls, as a submission; those that import their neighbours where there are none."""
-    alone = len(sources.sources(path)) == 1
+    alone = len(paths.sources(path)) == 1
     report = judge(track, path, seed=0) if alone else own(track, path)
     assert [(v.check.id, v.message) for v in report.verdicts if v.status not in FINE] == []

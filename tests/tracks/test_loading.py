@@ -4,7 +4,7 @@ import sys
 from dataclasses import replace
 
 import pytest
-from mlkata.tracks import catalogue, loading, sources
+from mlkata.tracks import catalogue, loading, paths
 
 
 @pytest.fixture
@@ -30,7 +30,7 @@ def root(tmp_path):
 
 def names(root, path):
     """What a path can import, from the folder of solutions on."""
-    return {file.relative_to(root.resolve()).as_posix() for file in sources.sources(path)}
+    return {file.relative_to(root.resolve()).as_posix() for file in paths.sources(path)}
 
 
 def test_a_package_imports_its_parts_its_neighbours_and_what_all_share(root):
@@ -59,27 +59,27 @@ def test_words_are_no_imports(root):
 
 
 def test_the_digest_changes_with_a_neighbour_and_not_with_others(root):
-    before = sources.digest(root / "toy" / "fast")
+    before = paths.digest(root / "toy" / "fast")
     (root / "toy" / "naive.py").write_text("ROUNDS = 3\n")
     (root / "other" / "loops.py").write_text("SIDE = 3\n")
-    assert sources.digest(root / "toy" / "fast") == before
+    assert paths.digest(root / "toy" / "fast") == before
     for path in ("simd.py", "toy/loops.py", "toy/fast/inner/__init__.py"):
         (root / path).write_text(f"{(root / path).read_text()}\n")
-        assert sources.digest(root / "toy" / "fast") != before
-        before = sources.digest(root / "toy" / "fast")
+        assert paths.digest(root / "toy" / "fast") != before
+        before = paths.digest(root / "toy" / "fast")
 
 
 def test_ours_are_named_the_same_wherever_they_lie_and_others_by_their_folder(root):
     """So that a cluster's machines agree on ours, and a private track of the same name is another module."""
     ours = catalogue.get("kmeans").solution("reference")
-    assert sources.name_of(ours) == "mlkata_solutions.kmeans.reference"
+    assert paths.name_of(ours) == "mlkata_solutions.kmeans.reference"
     private = root / "kmeans"
     private.mkdir()
     (private / "reference.py").write_text("PRIVATE = True\n")
     assert loading.load(private / "reference.py").PRIVATE
     assert not hasattr(loading.load(ours), "PRIVATE")
-    assert sources.is_ours(sources.name_of(private / "reference.py"))
-    assert not sources.is_ours("submission_kmeans")
+    assert paths.is_ours(paths.name_of(private / "reference.py"))
+    assert not paths.is_ours("submission_kmeans")
 
 
 def test_loading_again_is_anew_and_a_module_is_imported_once(root):

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from mlkata.judging import verify
-from mlkata.tracks import catalogue, scaffold, sources
+from mlkata.tracks import catalogue, paths, scaffold
 from mlkata.tracks.model import KataError
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -98,6 +98,6 @@ def test_nothing_is_overwritten(tmp_path):
 
 def test_an_installed_kit_takes_no_track(tmp_path, monkeypatch):
     """Whoever has no clone is told where one can go."""
-    monkeypatch.setattr(sources, "data_folder", lambda: tmp_path)
+    monkeypatch.setattr(paths, "data_folder", lambda: tmp_path)
     with pytest.raises(KataError, match=r"is no clone of the project: expected one, or a folder .* --tracks"):
         scaffold.write("svm")

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 from click.testing import CliRunner
 from mlkata.cli.author import author
-from mlkata.tracks import catalogue, sources, tables
+from mlkata.tracks import catalogue, paths, tables
 from mlkata.tracks.model import KataError
 
 EMPTY = f"before\n\n{tables.START}\nwhatever stood here\n{tables.END}\n\nafter\n"
@@ -63,7 +63,7 @@ def test_an_installed_wheel_has_no_manuals(root):
 def test_the_command_writes_them_once(root, monkeypatch, capfd):
     """It says of each manual whether it changed."""
     known = catalogue.find()
-    monkeypatch.setattr(sources, "data_folder", lambda: root)
+    monkeypatch.setattr(paths, "data_folder", lambda: root)
     monkeypatch.setattr(catalogue, "find", lambda: known)
     outputs = []
     for _ in range(2):

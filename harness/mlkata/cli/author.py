@@ -30,10 +30,10 @@ _TRACKS = click.option(
 @_TRACKS
 def new(name: str, private: Path | None) -> None:
     """Write the folders of a new track, which verifies."""
-    from mlkata.tracks import catalogue, scaffold, sources
+    from mlkata.tracks import catalogue, paths, scaffold
 
     files = scaffold.write(name, private)
-    root = private or sources.data_folder()
+    root = private or paths.data_folder()
     say([f"  {file.relative_to(root)}" for file in files])
     if private is None:
         _renew_tables({**catalogue.find(), name: catalogue.read(root / "exercises" / name)})
@@ -53,12 +53,12 @@ def verify(
     """Check that a track keeps what it promises."""
     from mlkata.cli import verification
     from mlkata.judging.verify import REQUIRED
-    from mlkata.tracks import catalogue, sources
+    from mlkata.tracks import catalogue, paths
 
     if name:
         chosen = [catalogue.get(name, private)]
     else:
-        root = private or sources.data_folder()
+        root = private or paths.data_folder()
         chosen = [track for track in catalogue.find(private).values() if track.exercises.is_relative_to(root)]
     if quick:
         good = [verification.run(track, 1, 1, REQUIRED) for track in chosen]
@@ -78,9 +78,9 @@ def write_tables() -> None:
 def _renew_tables(tracks: Mapping[str, Track]) -> None:
     """Write the tables of tracks into the clone, and say which of them have changed."""
     from mlkata import files
-    from mlkata.tracks import sources, tables
+    from mlkata.tracks import paths, tables
 
-    root = sources.data_folder()
+    root = paths.data_folder()
     for path, text in tables.renewed(root, tracks).items():
         changed = text != path.read_text(encoding="utf-8")
         if changed:

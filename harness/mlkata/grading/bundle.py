@@ -16,7 +16,7 @@ from mlkata.grading import wheel
 from mlkata.tracks import course as course_
 from mlkata.tracks.catalogue import Track
 from mlkata.tracks.model import KataError
-from mlkata.tracks.sources import data_folder
+from mlkata.tracks.paths import data_folder
 
 KINDS = {
     "gradescope": "upload the zip archive as the assignment's autograder",

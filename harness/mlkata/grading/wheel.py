@@ -14,7 +14,7 @@ from importlib.metadata import PackageNotFoundError, distribution
 from pathlib import Path
 
 import mlkata
-from mlkata.tracks import catalogue, sources
+from mlkata.tracks import catalogue, paths
 from mlkata.tracks.catalogue import Track
 from mlkata.tracks.model import KataError
 
@@ -49,7 +49,7 @@ def _contents(track: Track) -> Iterator[tuple[str, bytes]]:
         if path.relative_to(package).parts[0] != "_data":
             yield f"mlkata/{path.relative_to(package).as_posix()}", path.read_bytes()
     folders = {one.name: one.exercises for one in catalogue.find().values()} | {track.name: track.exercises}
-    data = sources.data_folder()
+    data = paths.data_folder()
     for folder_name, folder in {**folders, "general": data / "exercises" / "general"}.items():
         for path in _files(folder):
             inside = path.relative_to(folder).as_posix()

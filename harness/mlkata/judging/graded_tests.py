@@ -17,7 +17,7 @@ from typing import Any, NoReturn
 
 from mlkata.judging.outcomes import OwnTestsResult
 from mlkata.judging.own_tests import FAST, Engine, Implementation
-from mlkata.tracks import mutants, sources
+from mlkata.tracks import mutants, paths
 from mlkata.tracks.catalogue import Track
 from mlkata.tracks.model import Check, Kind, Report, Round, RoundReport, Status, Verdict
 from mlkata.worker.parent import Worker, Workers
@@ -40,7 +40,7 @@ class BugTrack(Track):
     def digest(self) -> str:
         """A digest of the contract, the right solutions and the bugs."""
         digest = hashlib.sha256(super().digest.encode())
-        files = [file for path in self.solution_files() for file in sources.sources(path)]
+        files = [file for path in self.solution_files() for file in paths.sources(path)]
         for path in [*dict.fromkeys(files), self.solutions / "mutants.toml"]:
             digest.update(f"{path.name} {path.stat().st_size}\n".encode() + path.read_bytes())
         return digest.hexdigest()

@@ -18,7 +18,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from mlkata.tracks import contract, loading, sources
+from mlkata.tracks import contract, loading, paths
 from mlkata.tracks.contract import Contract
 from mlkata.tracks.model import Check, Cost, FollowUp, KataError, OpenRound, Round, Score
 from mlkata.tracks.rows import Crossover, Row
@@ -192,7 +192,7 @@ def find(private: Path | None = None) -> Mapping[str, Track]:
 @cache
 def _find(private: Path | None) -> Mapping[str, Track]:
     found = {}
-    for root in (sources.data_folder(), *([private] if private else [])):
+    for root in (paths.data_folder(), *([private] if private else [])):
         folders = [path.parent for path in sorted(root.glob("exercises/*/rounds.toml"))]
         tracks = [read(folder) for folder in folders if (folder / "stub.py").is_file()]
         if not tracks:

@@ -15,7 +15,7 @@ from typing import Any
 import numba
 from numba.core import caching
 
-from mlkata.tracks import sources
+from mlkata.tracks import paths
 
 
 class Locator:
@@ -29,7 +29,7 @@ class Locator:
     @classmethod
     def from_function(cls, function: FunctionType, file: str) -> Locator | None:
         """Return the locator of a function of ours; None for any other, and where nothing can be kept."""
-        if not sources.is_ours(function.__module__):
+        if not paths.is_ours(function.__module__):
             return None
         if file not in _folders:  # to try where one can write takes longer than all the rest
             places = (kind.from_function(function, file) for kind in _defaults())
@@ -76,4 +76,4 @@ def _defaults() -> list[Any]:
 
 @cache
 def _digest(file: str) -> str:
-    return sources.digest(Path(file))
+    return paths.digest(Path(file))

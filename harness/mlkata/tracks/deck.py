@@ -12,7 +12,7 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from mlkata.tracks import catalogue, sources
+from mlkata.tracks import catalogue, paths
 from mlkata.tracks.catalogue import Track
 from mlkata.tracks.model import KataError
 
@@ -52,7 +52,7 @@ def read(name: str) -> list[Card]:
         raise KataError(f"no questions on {name!r}: there are some on {', '.join(names())}")
     if name != GENERAL:
         return of(catalogue.get(name))
-    path = sources.data_folder() / "exercises" / GENERAL / "questions.toml"
+    path = paths.data_folder() / "exercises" / GENERAL / "questions.toml"
     entries = tomllib.loads(path.read_text(encoding="utf-8"))["question"]
     return [
         Card(one["title"], one["question"], one["answer"].strip(), one.get("show", "")) for one in entries

@@ -12,7 +12,7 @@ import sys
 from pathlib import Path
 from types import ModuleType
 
-from mlkata.tracks import sources
+from mlkata.tracks import paths
 
 
 def load(path: Path) -> ModuleType:
@@ -20,11 +20,11 @@ def load(path: Path) -> ModuleType:
 
     What it imports of its neighbours is imported anew, too: compiled code is kept under a digest of them all.
     """
-    name = sources.name_of(path)
-    reached = sources.sources(path)
+    name = paths.name_of(path)
+    reached = paths.sources(path)
     files = {str(file) for file in reached}
     for module, loaded in list(sys.modules.items()):
-        if sources.is_ours(module) and getattr(loaded, "__file__", None) in files:
+        if paths.is_ours(module) and getattr(loaded, "__file__", None) in files:
             del sys.modules[module]
     if any(b"numba" in source for source in reached.values()):
         from mlkata.tracks import compiled
@@ -35,7 +35,7 @@ def load(path: Path) -> ModuleType:
 
 def module(path: Path) -> ModuleType:
     """Import a file of the kit or of a private track once, as an import statement does."""
-    return importlib.import_module(sources.name_of(path))
+    return importlib.import_module(paths.name_of(path))
 
 
 def execute(name: str, file: Path) -> ModuleType:

@@ -9,7 +9,7 @@ import keyword
 import sys
 from pathlib import Path
 
-from mlkata.tracks import catalogue, sources
+from mlkata.tracks import catalogue, paths
 from mlkata.tracks.model import KataError
 
 _TEMPLATE = Path(__file__).parent / "template"
@@ -24,7 +24,7 @@ def write(name: str, private: Path | None = None) -> list[Path]:
         raise KataError(f"no track can be called {name!r}: expected lower-case letters, such as svm")
     if name in sys.stdlib_module_names or name in ("numpy", "numba", "sklearn", "mlkata"):
         raise KataError(f"no track can be called {name!r}: a candidate's {name}.py would hide that module")
-    root = private or sources.data_folder()
+    root = private or paths.data_folder()
     if private is None and not (root / "pyproject.toml").is_file():
         raise KataError(
             f"{root} is no clone of the project: expected one, or a folder for private tracks with --tracks"

@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from mlkata.tracks import sources
+from mlkata.tracks import paths
 from mlkata.tracks.contract import Contract
 from mlkata.tracks.model import Answer, Case, Kind, Step
 from mlkata.worker import limits
@@ -42,7 +42,7 @@ def ours(path: Path) -> Submission:
 
     Its source is all that it can import; a worker loads it by path, where no walls stand.
     """
-    return Submission(path.name, b"\n".join(sources.sources(path).values()), path)
+    return Submission(path.name, b"\n".join(paths.sources(path).values()), path)
 
 
 class Runner:

@@ -7,7 +7,7 @@ import inspect
 from collections.abc import Iterator
 from pathlib import Path
 
-from mlkata.tracks import loading, sources
+from mlkata.tracks import loading, paths
 from mlkata.tracks.catalogue import Track
 from mlkata.worker import admission
 
@@ -66,7 +66,7 @@ def _signature_problems(track: Track, solution: Path) -> Iterator[str]:
 def _import_problems(track: Track, solution: Path) -> Iterator[str]:
     """Find imports besides numpy, numba, the standard library, neighbours and modules beside the tracks."""
     own = track.solutions.resolve()
-    for file, source in sources.sources(solution).items():
+    for file, source in paths.sources(solution).items():
         where = file.relative_to(own.parent)
         if own not in file.parents and file.parent != own.parent:
             yield f"{solution.name} imports {where}: expected a neighbour, or a module beside the tracks"

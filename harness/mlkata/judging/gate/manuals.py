@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from mlkata.tracks import catalogue, sources, tables
+from mlkata.tracks import catalogue, paths, tables
 from mlkata.tracks.catalogue import Track
 
 
@@ -22,7 +22,7 @@ def problems(track: Track) -> Iterator[str]:
             yield f"README.md has the heading `## {heading}`: rounds.toml has no such round; mend one of them"
     if sorted(headings) == sorted(expected) and headings != expected:
         yield "README.md has the rounds in another order than rounds.toml: make them agree"
-    root = sources.data_folder()
+    root = paths.data_folder()
     if track.exercises.parent.parent == root and (root / "README.md").is_file():
         for path, renewed in tables.renewed(root, {**catalogue.find(), track.name: track}).items():
             if path.read_text(encoding="utf-8") != renewed:

@@ -25,4 +25,4 @@ def problems(track: Track) -> Iterator[str]:
         except KataError as error:
             yield str(error)
         except SyntaxError as error:
-            yield f"mutant {mutant.id}: {error}: its replacement leaves no Python; mend mutants.toml"
+            yield f"mutant {mutant.id}: {error}: its replacement is not valid Python; mend mutants.toml"

@@ -13,7 +13,7 @@ _PARTS = 3
 
 
 def problems(track: Track) -> Iterator[str]:
-    """Find names that nothing stands behind. Raises KataError where a file cannot be read."""
+    """Find names without a definition. Raises KataError where a file cannot be read."""
     declared = [name for round_ in track.rounds for name in round_.functions]
     if declared != list(track.contracts):
         yield (

@@ -9,7 +9,7 @@ from mlkata.tracks.model import Check, Round
 
 HINTS = 3
 ANSWER = (20, 150)
-"""Words of a model answer: what takes more than two minutes to say is none."""
+"""Words of a model answer: longer ones take over two minutes to say."""
 
 
 def problems(track: Track) -> Iterator[str]:
@@ -61,6 +61,6 @@ def _needs_problems(track: Track, round_: Round) -> Iterator[str]:
 def _points_problems(round_: Round, checks: tuple[Check, ...]) -> Iterator[str]:
     short = {check.id.partition("/")[2] for check in checks if check.score is None}
     for name in sorted(set(round_.weights) - short):
-        yield f"{round_.id} gives a weight to {name}: expected a check of this round that is no open one"
+        yield f"{round_.id} gives a weight to {name}: expected a check of this round without a score"
     if min(round_.weights.values(), default=1) < 0 or (round_.points or 0) < 0:
         yield f"{round_.id}: points and weights are at least 0"

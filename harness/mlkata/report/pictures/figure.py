@@ -74,6 +74,5 @@ def _draw(canvas: Canvas, check_id: str, own: Draw) -> None:
     """Draw with the first that has something to show: the track's own picture, rows, numbers."""
     if not any(draw(canvas) for draw in (own, labels.draw, numbers.draw)):
         raise KataError(
-            f"{check_id} has no picture: what comes back is no points, tree, mixture or numbers; "
-            f"kata show {check_id} shows it"
+            f"{check_id} has no picture: what comes back cannot be drawn; kata show {check_id} shows it"
         )
