@@ -238,7 +238,12 @@ SPOILT = [
         'id = "divides-by-zero"',
         "divides-by-zero occurs 2 times",
     ),
-    ("solutions/mutants.toml", "replace = 'deviation'", "replace = '('", "its replacement is not valid Python"),
+    (
+        "solutions/mutants.toml",
+        "replace = 'deviation'",
+        "replace = '('",
+        "its replacement is not valid Python",
+    ),
     (
         "solutions/mutants.toml",
         'id = "not',

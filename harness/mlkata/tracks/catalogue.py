@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import inspect
-import tomllib
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -18,9 +17,9 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from mlkata.tracks import contract, loading, paths
+from mlkata.tracks import contract, loading, paths, rounds_toml
 from mlkata.tracks.contract import Contract
-from mlkata.tracks.model import Check, Cost, FollowUp, KataError, OpenRound, Round, Score
+from mlkata.tracks.model import Check, Cost, KataError, Round
 from mlkata.tracks.rows import Crossover, Row
 
 
@@ -233,48 +232,10 @@ def read(exercises: Path) -> Track:
 
     Raises KataError where its rounds.toml cannot be read.
     """
-    path = exercises / "rounds.toml"
-    with reading(path):
-        return _read(exercises, tomllib.loads(path.read_text(encoding="utf-8")))
-
-
-@contextmanager
-def reading(path: Path) -> Iterator[None]:
-    """Name the file, in one line, where what it holds does not fit. Raises KataError."""
-    try:
-        yield
-    except KeyError as error:
-        raise KataError(f"{path}: {error} is missing: write it") from None
-    except (TypeError, tomllib.TOMLDecodeError) as error:
-        raise KataError(f"{path}: {error}: mend it") from None
-
-
-def _read(exercises: Path, table: Mapping[str, Any]) -> Track:
     name = exercises.name
-    return Track(
-        name=name,
-        title=table["title"],
-        order=table["order"],
-        exercises=exercises,
-        solutions=exercises.parent.parent / "solutions" / name,
-        rounds=tuple(_read_round(name, number, entry) for number, entry in enumerate(table["round"], 1)),
-    )
-
-
-def _read_round(track: str, number: int, entry: Mapping[str, Any]) -> Round:
-    return Round(
-        track=track,
-        number=number,
-        title=entry["title"],
-        minutes=entry["minutes"],
-        functions=tuple(entry["functions"]),
-        needs=tuple(entry["needs"]),
-        hints=tuple(entry["hints"]),
-        follow_ups=tuple(FollowUp(**one) for one in entry.get("follow_up", [])),
-        open=_read_open(entry["open"]) if "open" in entry else None,
-        points=entry.get("points"),
-        weights=entry.get("weights", {}),
-    )
+    title, order, rounds = rounds_toml.read(exercises / "rounds.toml", name)
+    solutions = exercises.parent.parent / "solutions" / name
+    return Track(name, title, order, exercises, solutions, rounds)
 
 
 def _with_points(checks: Sequence[Check], rounds: Sequence[Round]) -> tuple[Check, ...]:
@@ -295,14 +256,3 @@ def _with_points(checks: Sequence[Check], rounds: Sequence[Round]) -> tuple[Chec
         share = weight if given is None else given * weight / (totals[check.round_id] or 1.0)
         result.append(replace(check, points=share))
     return tuple(result)
-
-
-def _read_open(entry: Mapping[str, Any]) -> OpenRound:
-    return OpenRound(
-        score=entry["score"],
-        cost=entry["cost"],
-        entry=Score(**entry["entry"]),
-        rubric=tuple(entry["rubric"]),
-        request=entry["impossible"]["request"],
-        reason=entry["impossible"]["reason"],
-    )

@@ -12,7 +12,7 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from mlkata.tracks import catalogue, paths
+from mlkata.tracks import catalogue, paths, rounds_toml
 from mlkata.tracks.catalogue import Track
 from mlkata.tracks.model import KataError
 
@@ -74,7 +74,7 @@ def _outputs(track: Track) -> list[Card]:
     path = track.exercises / "cards.toml"
     if not path.is_file():
         return []
-    with catalogue.reading(path):
+    with rounds_toml.reading(path):
         entries = tomllib.loads(path.read_text(encoding="utf-8"))["card"]
         return [
             Card(

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from mlkata.tracks import catalogue
+from mlkata.tracks import rounds_toml
 from mlkata.tracks.catalogue import Track
 from mlkata.tracks.model import KataError
 
@@ -50,7 +50,7 @@ def read(track: Track) -> tuple[Mutant, ...]:
     reference = (track.solutions / "reference.py").read_text(encoding="utf-8")
     introduced = {name: round_.number for round_ in track.rounds for name in round_.functions}
     bodies = [body for body in _bodies(reference) if body[0] in introduced]
-    with catalogue.reading(path):
+    with rounds_toml.reading(path):
         entries = tomllib.loads(path.read_text(encoding="utf-8"))["mutant"]
         return tuple(_read(entry, reference, bodies, introduced) for entry in entries)
 

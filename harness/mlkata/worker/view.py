@@ -22,7 +22,7 @@ _KIT = (
     "tracks/__init__.py",
     "tracks/arguments.py",
     "tracks/loading.py",
-    "tracks/sources.py",
+    "tracks/paths.py",
 )
 _SYSTEM = ("/lib", "/lib32", "/lib64", "/usr/lib", "/usr/lib32", "/usr/lib64", "/etc/ld.so.cache")
 _INSTALLED = ("site-packages", "dist-packages")
