@@ -282,7 +282,7 @@ def test_the_wheel_installs_and_runs(tmp_path, kmeans):
         packed,
     ]
     assert run([sys.executable, *pip], tmp_path).returncode == 0
-    ask = "from mlkata.tracks import catalogue, sources; print(paths.data_folder(), *catalogue.find())"
+    ask = "from mlkata.tracks import catalogue, paths; print(paths.data_folder(), *catalogue.find())"
     done = run([sys.executable, "-P", "-c", ask], tmp_path, PYTHONPATH=target)
     assert done.stdout.split() == [str(target / "mlkata/_data"), *catalogue.find()]
     again = tmp_path / "again.whl"

@@ -98,7 +98,7 @@ def test_an_interview_is_optional_and_so_are_its_questions(problems):
         ),
         ("[round.2]", "[round.3]", "has the rounds 1, 3: expected all of 1 to 2"),
         ("answer = ", "say = ", "interview: 'answer' is missing: a round has a prompt"),
-        ("[round.1]", "[round.1", "interview: "),
+        ("[round.1]", "[round.1", "interview.toml or interview_questions.toml: "),
     ],
 )
 def test_a_sheet_that_does_not_fit_is_a_line(problems, before, after, line):

@@ -427,3 +427,28 @@ def test_a_slip_in_a_table_names_the_file(root, path, old, new, message):
     with pytest.raises(KataError, match=message) as told:
         problems(root)
     assert len(str(told.value).splitlines()) == 1
+
+
+@pytest.mark.parametrize(
+    ("path", "old", "new", "message"),
+    [
+        (
+            "exercises/rounds.toml",
+            "needs = []",
+            "needs = [1]",
+            r"rounds\.toml: round 1 needs \[1\], expected",
+        ),
+        (
+            "exercises/cases.py",
+            "CHECKS",
+            "CHECKS = (\nCHECKS",
+            r"cases\.py, line \d+: SyntaxError: .*mend it",
+        ),
+        ("solutions/reference.py", "def ", "def (", r"reference\.py, line \d+: SyntaxError: .*mend it"),
+    ],
+)
+def test_a_slip_in_a_file_names_its_line(root, path, old, new, message):
+    """It is the author's, not a fault of the kit."""
+    spoil(root, path, old, new)
+    with pytest.raises(KataError, match=message):
+        problems(root)

@@ -81,7 +81,7 @@ def test_templates_of_pages_travel_in_the_wheel(wheel):
 
 
 def test_it_is_the_wheel_that_runs(installed, tmp_path):
-    ask = "from mlkata.tracks import sources; print(paths.data_folder())"
+    ask = "from mlkata.tracks import paths; print(paths.data_folder())"
     where = run(installed / "python", "-c", ask, cwd=tmp_path)
     assert Path(where.strip()).is_relative_to(installed.parent)
     assert Path(where.strip()).parts[-2:] == ("mlkata", "_data")

@@ -20,6 +20,9 @@ def on_dask(monkeypatch):
     return module
 
 
+# Dask leaves the sockets with which it looks for free ports to the garbage collector.
+@pytest.mark.filterwarnings("ignore:unclosed:ResourceWarning")
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 @pytest.mark.parametrize("n_chunks", [1, 5])
 def test_a_cluster_gives_what_one_machine_gives(on_dask, n_chunks):
     """Any number of chunks, also one that leaves some without a partner; rounding is all that differs."""

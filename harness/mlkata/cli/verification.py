@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import traceback
 from collections.abc import Collection, Iterator
+from contextlib import contextmanager
+from pathlib import Path
 
 from rich.text import Text
 
@@ -13,17 +16,46 @@ from mlkata.judging import verify
 from mlkata.judging.jobs import FileFinding
 from mlkata.report import console
 from mlkata.tracks.catalogue import Track
+from mlkata.tracks.model import KataError
 
 _SHOWN = 5
 """Problems of one file: above this many, one mistake is usually behind them."""
 
 
 def problems(track: Track) -> Iterator[str]:
-    """Say what is wrong with a track besides its verdicts; each room asks for what it reads."""
-    basic = judging.basic_problems(track)
-    yield from basic
-    for part in () if basic else (judging, bench, interview):
-        yield from part.problems(track)
+    """Say what is wrong with a track besides its verdicts; each room asks for what it reads.
+
+    Raises KataError where a file of the track cannot be run.
+    """
+    with _slips(track):
+        basic = judging.basic_problems(track)
+        yield from basic
+        for part in () if basic else (judging, bench, interview):
+            yield from part.problems(track)
+
+
+@contextmanager
+def _slips(track: Track) -> Iterator[None]:
+    """Name the line at which a file of the track fails: a slip of its author is no fault of the kit.
+
+    Raises KataError.
+    """
+    try:
+        yield
+    except KataError:
+        raise
+    except Exception as error:
+        places = [(frame.filename, frame.lineno) for frame in traceback.extract_tb(error.__traceback__)]
+        words = str(error)
+        if isinstance(error, SyntaxError) and error.filename:
+            places.append((error.filename, error.lineno))
+            words = error.msg
+        folders = (track.exercises, track.solutions, track.benchmarks)
+        own = [place for place in places if any(Path(place[0]).is_relative_to(folder) for folder in folders)]
+        if not own:
+            raise
+        file, line = own[-1]
+        raise KataError(f"{file}, line {line}: {type(error).__name__}: {words}: mend it") from error
 
 
 def run(track: Track, seeds: int, mutant_seeds: int, solutions: Collection[str] | None = None) -> bool:
@@ -38,7 +70,7 @@ def run(track: Track, seeds: int, mutant_seeds: int, solutions: Collection[str] 
     if judging.basic_problems(track):
         console.OUT.print(f"{track.name}: {bad} problems; nothing has been run")
         return False
-    with console.progress() as bar:
+    with _slips(track), console.progress() as bar:
         task = bar.add_task(f"{track.name}, {seeds} seeds")
         findings = verify.verify(
             track,

@@ -33,8 +33,11 @@ def problems(track: Track) -> Iterator[str]:
         asked = (
             tomllib.loads(questions.read_text(encoding="utf-8"))["question"] if questions.is_file() else None
         )
-    except (KataError, tomllib.TOMLDecodeError) as error:
+    except KataError as error:
         yield f"interview: {error}"
+        return
+    except tomllib.TOMLDecodeError as error:
+        yield f"{sheets.FILE} or {QUESTIONS}: {error}: mend it"
         return
     except KeyError as error:
         yield f"interview: {error} is missing: a round has a prompt, a topic has a name, words and an answer"

@@ -6,6 +6,7 @@ import ast
 import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from mlkata.tracks import rounds_toml
@@ -32,11 +33,13 @@ class Mutant:
         Raises KataError unless `find` occurs exactly once, and something changes.
         """
         count = reference.count(self.find)
-        if count != 1 or self.find == self.replace:
+        if count != 1:
             raise KataError(
-                f"mutant {self.id}: its find text occurs {count} times in reference.py, "
-                "expected once, and a different replacement: mend mutants.toml"
+                f"mutant {self.id}: its find text occurs {count} times in reference.py, expected once: "
+                "mend mutants.toml"
             )
+        if self.find == self.replace:
+            raise KataError(f"mutant {self.id}: its replacement is what it replaces: mend mutants.toml")
         return reference.replace(self.find, self.replace)
 
 
@@ -49,7 +52,7 @@ def read(track: Track) -> tuple[Mutant, ...]:
     path = track.solutions / "mutants.toml"
     reference = (track.solutions / "reference.py").read_text(encoding="utf-8")
     introduced = {name: round_.number for round_ in track.rounds for name in round_.functions}
-    bodies = [body for body in _bodies(reference) if body[0] in introduced]
+    bodies = [body for body in _bodies(reference, track.solutions / "reference.py") if body[0] in introduced]
     with rounds_toml.reading(path):
         entries = tomllib.loads(path.read_text(encoding="utf-8"))["mutant"]
         return tuple(_read(entry, reference, bodies, introduced) for entry in entries)
@@ -79,12 +82,12 @@ def _function_of(find: str, reference: str, bodies: list[tuple[str, int, int]]) 
     return next((name for name, low, high in bodies if low <= start and start + len(find) <= high), "")
 
 
-def _bodies(source: str) -> Iterator[tuple[str, int, int]]:
+def _bodies(source: str, file: Path) -> Iterator[tuple[str, int, int]]:
     """Give each top-level function with where its text begins and ends."""
     starts = [0]
     for line in source.splitlines(keepends=True):
         starts.append(starts[-1] + len(line))
-    for node in ast.parse(source).body:
+    for node in ast.parse(source, str(file)).body:
         if isinstance(node, ast.FunctionDef):
             yield node.name, starts[node.lineno - 1], starts[node.end_lineno or node.lineno]
 

@@ -31,13 +31,16 @@ def read(path: Path, track: str) -> tuple[str, int, tuple[Round, ...]]:
 
 
 def _read_round(track: str, number: int, entry: Mapping[str, Any]) -> Round:
+    needs = entry["needs"]
+    if not isinstance(needs, list) or not all(isinstance(need, str) for need in needs):
+        raise TypeError(f'round {number} needs {needs!r}, expected ids of rounds such as ["{track}.1"]')
     return Round(
         track=track,
         number=number,
         title=entry["title"],
         minutes=entry["minutes"],
         functions=tuple(entry["functions"]),
-        needs=tuple(entry["needs"]),
+        needs=tuple(needs),
         hints=tuple(entry["hints"]),
         follow_ups=tuple(FollowUp(**one) for one in entry.get("follow_up", [])),
         open=_read_open(entry["open"]) if "open" in entry else None,
