@@ -150,6 +150,7 @@ SPOILT = [
         '(np.random.default_rng(), "wine"',
         "draws other inputs at the same seed",
     ),
+    ("exercises/cases.py", "X=real(", "Y=real(", "calls standardize(Y=…): expected X"),
     ("exercises/cards.toml", "[ 1.  0.]]", "[ 2.  0.]]", "prints '[[-1.  0.]\\n [ 1.  0.]]', its output is"),
     ("exercises/cards.toml", "print(stand", "print(1 / 0, stand", "its code fails: ZeroDivisionError"),
     (

@@ -25,7 +25,8 @@ def problems(track: Track) -> Iterator[str]:
     yield from _order_problems(track)
     oracle = Oracle(track, keep=False)
     for check in track.checks:
-        yield from _input_problems(check, oracle)
+        wrong = list(_name_problems(check, track))
+        yield from wrong or _input_problems(check, oracle)
 
 
 def _order_problems(track: Track) -> Iterator[str]:
@@ -38,6 +39,19 @@ def _order_problems(track: Track) -> Iterator[str]:
                 f"check {check.id} comes too late: expected the order of the rounds, and in a round that of "
                 "the stub's functions; move it up"
             )
+
+
+def _name_problems(check: Check, track: Track) -> Iterator[str]:
+    """Find arguments that the contract does not have."""
+    try:
+        case = drawing.draw(check, 0)
+    except RuntimeError:
+        return  # said below
+    for step in case.steps:
+        parameters = track.contracts[step.function].signature.parameters
+        for name in step.arguments:
+            if name not in parameters:
+                yield f"check {check.id} calls {step.function}({name}=…): expected {', '.join(parameters)}"
 
 
 def _input_problems(check: Check, oracle: Oracle) -> Iterator[str]:
