@@ -37,7 +37,7 @@ def address(tmp_path):
     quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, "cwd": tmp_path}
     environment = {**os.environ, "PYTHONPATH": str(Path(catalogue.__file__).parents[2])}
     scheduler = subprocess.Popen(
-        [*dask, "scheduler", "--host", "127.0.0.1", "--port", str(port), "--no-dashboard"],
+        [*dask, "scheduler", "--host", "127.0.0.1", "--port", str(port), "--dashboard-address", ":0"],
         env=environment,
         **quiet,
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import itertools
 import json
 import threading
 from collections.abc import Callable
@@ -10,7 +11,8 @@ from pathlib import Path
 
 import pytest
 from mlkata import files
-from mlkata.practice.state import StateFile
+from mlkata.practice.repetition import Repetition
+from mlkata.practice.state import StateFile, moment
 from mlkata.practice.texts import TEST_KATA
 from mlkata.practice.workspace import Standing, Workspace
 from mlkata.tracks.catalogue import Track
@@ -360,3 +362,14 @@ def test_a_debug_script_makes_no_workspace(tmp_path: Path, track: Track) -> None
     with pytest.raises(KataError, match="not a workspace"):
         Workspace.find(tmp_path, {"minikata": track})
     assert Workspace.create(tmp_path, {"minikata": track}).opened("minikata") == [track.rounds[0]]
+
+
+def test_what_has_just_passed_is_known_whenever_the_next_round_opens(
+    workspace: Workspace, track: Track, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also where the clock goes on by a second between the two."""
+    seconds = itertools.count(1_800_000_000)
+    monkeypatch.setattr("mlkata.practice.workspace.now", lambda: moment(next(seconds)))
+    opened = workspace.record(report(track, [1]))
+    assert opened == [track.rounds[1]]
+    assert Repetition(workspace).just_passed(track.name) == [track.rounds[0]]

@@ -28,7 +28,7 @@ def test_a_cluster_gives_what_one_machine_gives(on_dask, n_chunks):
     """Any number of chunks, also one that leaves some without a partner; rounding is all that differs."""
     with (
         distributed.LocalCluster(
-            n_workers=2, threads_per_worker=1, processes=False, dashboard_address=None
+            n_workers=2, threads_per_worker=1, processes=False, dashboard_address=":0"
         ) as cluster,
         distributed.Client(cluster) as client,
     ):

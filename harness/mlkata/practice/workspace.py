@@ -128,11 +128,14 @@ class Workspace:
         """Give the status that each check got when it was last judged."""
         return {id_: Status(status) for id_, status in self._state.read().track(track).last.items()}
 
-    def open(self, round_: Round) -> str:
-        """Append a round's stubs to its track's file; say in one line what happened."""
+    def open(self, round_: Round, at: str = "") -> str:
+        """Append a round's stubs to its track's file; say in one line what happened.
+
+        `at` is when, such as the moment of the check that opens it; now unless given.
+        """
         track = self._track(round_.track)
         said = self._desk.add(track, round_, self.opened(track.name))
-        self._mark_open(round_)
+        self._mark_open(round_, at or now())
         missing = [need for need in round_.needs if need not in self.passed()]
         waits = f"; its checks wait until {' and '.join(missing)} passed" if missing else ""
         return f"{round_.id} is open: {said}{waits}"
@@ -173,7 +176,7 @@ class Workspace:
         for passed in new:
             following = self._following(track, passed)
             if following is not None and following not in self.opened(track.name):
-                self.open(following)
+                self.open(following, at)  # one moment: by it what has just passed is known
                 opened.append(following)
         return opened
 
@@ -275,13 +278,13 @@ class Workspace:
                 return one
         return None
 
-    def _mark_open(self, round_: Round) -> None:
+    def _mark_open(self, round_: Round, at: str) -> None:
         with self._state.changing() as state:
             entry = state.tracks.setdefault(round_.track, TrackState())
             state.current = round_.track
             if round_.id not in entry.opened:
                 entry.opened.append(round_.id)
-                worktime.begin(entry, round_.id, now())
+                worktime.begin(entry, round_.id, at)
 
     def _saved(self, track: str) -> str:
         """Say when a track's file was last saved; empty where it is not there."""
