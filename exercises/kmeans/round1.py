@@ -4,7 +4,6 @@ import numpy as np
 from mlkata.authoring import Check, Steps, apart, call, clouds, real, rows_of, whole
 
 from .audits import clear, sane_stops_agree, squared, trace
-
 from .judges import centers_only, labels_only, lloyd_labels
 
 NEAREST = "nearest centre by Euclidean distance"

@@ -99,7 +99,7 @@ SPOILT = [
         "exercises/rounds.toml",
         "--function standardize",
         "--function scale",
-        "costs.py measures standardize: expect",
+        "costs.py measures standardize: add the f",
     ),
     (
         "exercises/rounds.toml",

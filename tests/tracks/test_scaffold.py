@@ -77,7 +77,7 @@ def test_tests_are_clean_with_a_new_track(tmp_path):
     [
         ("two words", "no track can be called 'two words': expected lower-case letters, such as svm"),
         ("SVM", "no track can be called 'SVM': expected lower-case letters, such as svm"),
-        ("class", "no track can be called 'class': expected lower-case letters, such as svm"),
+        ("class", "no track can be called 'class': it is a word of Python's; expected such as svm"),
         ("random", "no track can be called 'random': a candidate's random.py would hide that module"),
     ],
 )

@@ -37,7 +37,8 @@ def render(result: RowResult) -> Iterator[Text]:
         yield _line(one, base)
     if result.busy:
         yield Text(
-            "  others used the machine in more than half of these timings: do not trust them", "yellow"
+            "  others used the machine in more than half of these timings: run it again on an idle one",
+            "yellow",
         )
 
 

@@ -20,7 +20,9 @@ def write(name: str, private: Path | None = None) -> list[Path]:
 
     Raises KataError where the name cannot be a track's, or there is such a folder already.
     """
-    if not name.isidentifier() or keyword.iskeyword(name) or name != name.lower():
+    if keyword.iskeyword(name):
+        raise KataError(f"no track can be called {name!r}: it is a word of Python's; expected such as svm")
+    if not name.isidentifier() or name != name.lower():
         raise KataError(f"no track can be called {name!r}: expected lower-case letters, such as svm")
     if name in sys.stdlib_module_names or name in ("numpy", "numba", "sklearn", "mlkata"):
         raise KataError(f"no track can be called {name!r}: a candidate's {name}.py would hide that module")

@@ -77,7 +77,8 @@ def _command_problems(track: Track, card: Card) -> Iterator[str]:
         case ["kata", "bench", track.name, "--function", name, *_]:
             measured = [cost.function for cost in track.costs]
             if name not in measured:
-                yield f"{where}: costs.py measures {', '.join(measured) or 'nothing'}: expected one of them"
+                there = ", ".join(measured) or "nothing, or is not there"
+                yield f"{where}: costs.py measures {there}: add the function to it, or name another command"
         case _:
             yield (
                 f"{where}: expected `kata check {track.name} --case ID` "
