@@ -56,10 +56,10 @@ def rows_of_crossovers(track: Track) -> Iterator[Row]:
 
 def path_of(track: str, name: str) -> Path:
     """Say which file answers for a peer of this name."""
-    found = catalogue.get(track)
+    its_track = catalogue.get(track)
     if name in OURS:
-        return found.solution(name)
-    return found.benchmarks / f"{name.replace('-', '_')}.py"
+        return its_track.solution(name)
+    return its_track.benchmarks / f"{name.replace('-', '_')}.py"
 
 
 def names_of(row: Row) -> list[str]:

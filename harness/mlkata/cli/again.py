@@ -21,5 +21,5 @@ def again(target: str) -> None:
 
     round_ = round_of(target)
     workspace = workspace_here()
-    said = Repetition(workspace).again(round_)
-    say([said, *planned.times(workspace, round_), pages.begin(workspace, round_)])
+    begun = Repetition(workspace).again(round_)
+    say([begun, *planned.times(workspace, round_), pages.begin(workspace, round_)])

@@ -85,7 +85,7 @@ def _measure(name: str, function: str, submission: Path | None, claim: str | Non
 @click.command()
 @click.argument("name", metavar="[TRACK]", required=False, shell_complete=complete.tracks)
 def warmup(name: str | None) -> int:
-    """Compile our fast solutions ahead; only who runs them needs it."""
+    """Compile our fast solutions ahead; needed only to run them."""
     from mlkata.bench.warmup import files
     from mlkata.cli import compiling
     from mlkata.tracks import catalogue
@@ -97,5 +97,5 @@ def warmup(name: str | None) -> int:
             f"{chosen[0].name} has nothing to compile: expected a solution in numba, such as {path}"
         )
     compiling.run(chosen)
-    say([f"next: kata bench {chosen[0].name}   (no call of ours compiles any more)"])
+    say([f"next: kata bench {chosen[0].name}   (everything is compiled)"])
     return PASSED

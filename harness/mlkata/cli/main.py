@@ -99,8 +99,8 @@ def main() -> None:
     except (KeyboardInterrupt, click.Abort):
         status = INTERRUPTED
     except BrokenPipeError:
-        status = PASSED  # whoever read our output has seen enough
-    except Exception:  # noqa: BLE001 - the last resort: a fault of ours has a status of its own
+        status = PASSED  # the reader of the output has closed it
+    except Exception:  # noqa: BLE001 - the last resort: a fault of the kit has its own exit status
         traceback.print_exc()
         click.echo("kata: this is a fault of the kit, not yours: please report the lines above", err=True)
         status = FAULT

@@ -43,7 +43,7 @@ def list_(name: str | None) -> None:
 @click.command()
 @click.argument("target", metavar="TRACK.ROUND", required=False, shell_complete=complete.rounds)
 def hint(target: str | None) -> None:
-    """Show the next hint of a round; three are there."""
+    """Show the next hint of a round; each has three."""
     from mlkata.practice import pages
     from mlkata.report import console
 
@@ -107,5 +107,5 @@ def reset(target: str) -> None:
 @click.command()
 @click.argument("name", metavar="TRACK", shell_complete=complete.tracks)
 def undo(name: str) -> None:
-    """Take back what kata last did to your file; twice is nothing."""
+    """Undo what kata last did to your file; run it again to redo."""
     say([workspace_here().undo(name)])

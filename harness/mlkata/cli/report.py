@@ -18,14 +18,14 @@ def report(page_file: Path | None) -> None:
     from mlkata.tracks.model import KataError
 
     workspace = workspace_here()
-    found = totals.read(workspace)
-    console.show(progress_text.render(found, console.width()))
+    progress = totals.read(workspace)
+    console.show(progress_text.render(progress, console.width()))
     console.show([""])
     if page_file is None:
         console.show(["next: kata report --html report.html   (the same as a page)"])
         return
     try:
-        page_file.write_text(progress_page.render(found), encoding="utf-8")
+        page_file.write_text(progress_page.render(progress), encoding="utf-8")
     except OSError as error:
         raise KataError(
             f"cannot write {page_file}: {error.strerror}; name a file in a folder that exists"
