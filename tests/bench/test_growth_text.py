@@ -42,7 +42,7 @@ def test_without_a_claim_the_good_solution_is_the_measure():
     """And the last line says how to claim."""
     lines = page([size / 1e3 for size in SIZES], "")
     assert not any("you claimed" in line for line in lines)
-    assert lines[-1] == "next: kata bench kmeans --function assign --claim 'time: n'   (or so)"
+    assert lines[-1] == "next: kata cost kmeans assign --claim 'time: n'   (or so)"
 
 
 def test_numba_hides_memory():

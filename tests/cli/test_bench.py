@@ -1,4 +1,4 @@
-"""`kata bench`, as people type it."""
+"""`kata bench` and `kata cost`, as people type them."""
 
 import pytest
 from click.testing import CliRunner
@@ -26,9 +26,7 @@ def file(tmp_path):
 @pytest.mark.parametrize(("claim", "status"), [("n*k", 0), ("n*k*d", 1)])
 def test_memory_is_held_against_a_claim(kata, file, claim, status):
     """Memory is traced: the same on any machine, however busy."""
-    done = kata(
-        "bench", "kmeans", "--function", "assign", "--submission", file, "--claim", f"memory: {claim}"
-    )
+    done = kata("cost", "kmeans", "assign", "--submission", file, "--claim", f"memory: {claim}")
     assert done.returncode == status, done.stdout + done.stderr
     assert f"you claimed {claim}: {'disagree' if status else 'agree'}" in done.stdout
     assert done.stdout.splitlines()[-1] == "next: kata check kmeans"
@@ -38,19 +36,23 @@ def test_memory_is_held_against_a_claim(kata, file, claim, status):
 def test_bad_usage_gets_one_line(kata, file):
     """What was expected, what came, what to do."""
     for arguments, said in (
-        ((), "which function? expected `kata bench TRACK --function F`"),
-        (("--function", "merge"), "no measurement of 'merge': expected"),
-        (("--function", "assign", "--claim", "n*k"), "claim 'n*k': expected `time: …, memory: …`"),
-        (("--function", "assign", "--claim", "time: n*q"), "claim 'n*q': 'q' is unknown;"),
-        (
-            ("--function", "assign", "--out", "folder"),
-            "--function writes no files: expected --out",
-        ),
+        (("merge",), "no measurement of 'merge': expected `kata cost kmeans FUNCTION`"),
+        (("assign", "--claim", "n*k"), "claim 'n*k': expected `time: …, memory: …`"),
+        (("assign", "--claim", "time: n*q"), "claim 'n*q': 'q' is unknown;"),
     ):
-        done = kata("bench", "kmeans", *arguments, "--submission", file)
+        done = kata("cost", "kmeans", *arguments, "--submission", file)
         assert done.returncode == 2
         assert done.stderr.startswith(f"kata: {said}")
         assert done.stderr.count("\n") == 1
+
+
+def test_the_option_of_before_names_the_command(kata):
+    """`kata bench TRACK --function F` has become `kata cost TRACK F`."""
+    done = kata("bench", "kmeans", "--function", "assign")
+    assert done.returncode == 2
+    assert (
+        done.stderr == "kata: --function is a command of its own now: expected `kata cost TRACK FUNCTION`\n"
+    )
 
 
 @pytest.fixture

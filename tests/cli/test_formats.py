@@ -127,7 +127,7 @@ def test_a_workspace_has_them_too(kata, tmp_path):
 @pytest.mark.parametrize(
     ("asked", "message"),
     [
-        (("--as", "xunit=a"), "kata: no format 'xunit': there is json, junit, gradescope, exercism, github"),
+        (("--as", "xunit=a"), "kata: no format 'xunit': there is junit, gradescope, exercism, github"),
         (("--as", "junit=no/a.xml"), "kata: no folder no: expected one in which a.xml can be written"),
         (("--json", "no/a.json"), "kata: no folder no: expected one in which a.json can be written"),
         (

@@ -74,7 +74,7 @@ def test_hints_questions_and_claims_take_off(kmeans, held):
         ({"hints": 3}, "Steps without hints", "kata open kmeans.1"),
         ({"missed": {"1/ties": 1.0, "1/empty clusters": 1.0}}, "ties", "kata interview kmeans --sheet"),
         ({"slow": True}, "Steps took 40 minutes, 15 are meant", "kata open kmeans.1"),
-        ({"claim": True}, "what assign costs", "kata bench kmeans --function assign"),
+        ({"claim": True}, "what assign costs", "kata cost kmeans assign"),
     ],
 )
 def test_the_one_thing_to_practise_is_where_most_was_lost(kmeans, held, change, words, command):

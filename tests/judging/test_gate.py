@@ -97,14 +97,14 @@ SPOILT = [
     ("exercises/rounds.toml", "needs = []", "needs = []\npoints = -1", "points and weights are at least 0"),
     (
         "exercises/rounds.toml",
-        "--function standardize",
-        "--function scale",
+        "cost small standardize",
+        "cost small scale",
         "costs.py measures standardize: add the f",
     ),
     (
         "exercises/rounds.toml",
-        "kata bench small --f",
-        "kata bench other --f",
+        "kata cost small",
+        "kata cost other",
         "expected `kata check small --case ID`",
     ),
     (

@@ -246,5 +246,3 @@ def test_rounds_without_bugs(folder, tmp_path):
     options = run.Options([str(tmp_path)], tmp_path, targets=["toy.2"], private=folder, tests=True)
     with pytest.raises(KataError, match=r"toy\.2 has no bugs for tests to catch"):
         run.run(options)
-    with pytest.raises(KataError, match="expected --bundle or --tests, not both"):
-        list(run.bundled("github", options.__class__([], tmp_path, tests=True)))

@@ -12,19 +12,21 @@ from mlkata.tracks.model import KataError
 def test_what_was_asked_for_is_read():
     """A file may have any name, with equals signs too."""
     assert formats.read(["junit=a=b.xml", "github=-"]) == [Target("junit", "a=b.xml"), Target("github", "-")]
+    assert formats.read(["github=-"], "a.json") == [Target("github", "-"), Target("json", "a.json")]
     assert formats.read([]) == []
 
 
 @pytest.mark.parametrize(
     ("asked", "message"),
     [
-        (["xunit=a"], "no format 'xunit': there is json, junit, gradescope, exercism, github"),
+        (["xunit=a"], "no format 'xunit': there is junit, gradescope, exercism, github"),
         (["junit"], "'junit' names no file: expected FORMAT=FILE, such as junit=report.xml"),
         (["junit="], "'junit=' names no file: expected FORMAT=FILE, such as junit=report.xml"),
         (["junit=missing/a.xml"], "no folder missing: expected one in which a.xml can be written"),
         (["junit=."], ". is a folder: expected a file to write"),
         (["junit=-"], "junit is not printed: expected a file, such as junit=results"),
-        (["json=-", "github=-"], "- is named for two formats: expected a file for each"),
+        (["json=a.json"], "--as json=a.json: expected --json a.json"),
+        (["gradescope=a", "junit=a"], "a is named for two formats: expected a file for each"),
     ],
 )
 def test_bad_requests_are_one_line(tmp_path, monkeypatch, asked, message):

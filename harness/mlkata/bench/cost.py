@@ -114,7 +114,7 @@ def find(track: Track, function: str) -> Cost:
         raise KataError(f"{track.name} has no costs to measure: expected {track.exercises / 'costs.py'}")
     names = ", ".join(cost.function for cost in track.costs)
     raise KataError(
-        f"no measurement of {function!r}: expected `kata bench {track.name} --function` with one of {names}"
+        f"no measurement of {function!r}: expected `kata cost {track.name} FUNCTION` with one of {names}"
     )
 
 

@@ -1,4 +1,4 @@
-"""Shows how a cost grows, beside a claim and the contract: `kata bench TRACK --function F`."""
+"""Shows how a cost grows, beside a claim and the contract: `kata cost TRACK FUNCTION`."""
 
 from __future__ import annotations
 
@@ -58,8 +58,8 @@ def render(measurement: Measurement, claims: Mapping[str, Claim]) -> Iterator[Te
     yield Text()
     if file.numba:
         yield Text("memory is what Python and numpy allocate; what numba allocates inside is not seen")
-    example = f"{measurement.track} --function {function} --claim 'time: {'*'.join(measurement.cost.sizes)}'"
-    yield Text(f"next: kata check {measurement.track}" if claims else f"next: kata bench {example}   (or so)")
+    example = f"{measurement.track} {function} --claim 'time: {'*'.join(measurement.cost.sizes)}'"
+    yield Text(f"next: kata check {measurement.track}" if claims else f"next: kata cost {example}   (or so)")
 
 
 def _cells(judged: JudgedCurve, unit: Callable[[float], str]) -> tuple[str, ...]:

@@ -1,4 +1,4 @@
-"""`kata bench`, `kata warmup`: how fast, and how the cost grows."""
+"""`kata bench`, `kata warmup`, `kata cost`: how fast, and how a cost grows."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from mlkata.cli import complete
-from mlkata.cli.shared import NOT_PASSED, PASSED, say, workspace_here
+from mlkata.cli.shared import NOT_PASSED, PASSED, renamed, say, workspace_here
 from mlkata.tracks.model import KataError
 
 OUT = Path("kata-bench")
@@ -15,37 +15,12 @@ OUT = Path("kata-bench")
 
 @click.command()
 @click.argument("name", metavar="[TRACK]", required=False, shell_complete=complete.tracks)
-@click.option("--function", metavar="F", help="Measure how this function's cost grows.")
-@click.option("--submission", type=click.Path(path_type=Path), help="Measure the function of this file.")
-@click.option("--claim", metavar="TEXT", help="What you say it costs, such as 'time: n*k*d, memory: n*k'.")
 @click.option(
-    "--out",
-    type=click.Path(path_type=Path),
-    help=f"Without --function: folder of the results.  [default: {OUT}]",
+    "--out", type=click.Path(path_type=Path), default=OUT, show_default=True, help="Folder of the results."
 )
-def bench(
-    name: str | None,
-    function: str | None,
-    submission: Path | None,
-    claim: str | None,
-    out: Path | None,
-) -> int:
-    """Compare our solutions with others, or measure how a cost grows."""
-    if function is None:
-        if submission or claim:
-            raise KataError(
-                "which function? expected `kata bench TRACK --function F` with --submission or --claim"
-            )
-        return _compare(name, out or OUT)
-    if name is None:
-        raise KataError(f"which track? expected `kata bench TRACK --function {function}`")
-    if out:
-        raise KataError("--function writes no files: expected --out without it, as in `kata bench TRACK`")
-    return _measure(name, function, submission, claim)
-
-
-def _compare(name: str | None, folder: Path) -> int:
-    """Compare our solutions with others, on the rows of one track or of all that have some."""
+@renamed("--function", "kata cost TRACK FUNCTION")
+def bench(name: str | None, out: Path) -> int:
+    """Compare our solutions with scikit-learn and others."""
     from mlkata.bench import comparison, comparison_text
     from mlkata.bench.page import saved
     from mlkata.tracks import catalogue
@@ -59,27 +34,11 @@ def _compare(name: str | None, folder: Path) -> int:
     if len(lacking) == len(chosen):
         raise KataError(lacking[0])
     say(lacking)
-    results = comparison_text.compared([track for track in chosen if track.rows], folder)
-    page = saved.save(results, folder)
-    comparison.forget(folder)
+    results = comparison_text.compared([track for track in chosen if track.rows], out)
+    page = saved.save(results, out)
+    comparison.forget(out)
     say([f"next: look at {page}"])
     return PASSED
-
-
-def _measure(name: str, function: str, submission: Path | None, claim: str | None) -> int:
-    """Measure how a function's cost grows; a claim that is wrong does not pass."""
-    from mlkata.bench import cost, growth, growth_text
-    from mlkata.judging.judge import read_submission
-    from mlkata.tracks import catalogue
-
-    track = catalogue.get(name)
-    one = cost.find(track, function)
-    claims = growth.read_claims(claim, list(one.sizes)) if claim else {}
-    file = read_submission(submission or workspace_here().file(track.name))
-    measurement = growth_text.measured(track, file, one)
-    say(growth_text.render(measurement, claims))
-    findings = [measurement.finding(what, claimed) for what, claimed in claims.items()]
-    return NOT_PASSED if growth.Finding.DISAGREE in findings else PASSED
 
 
 @click.command()
@@ -99,3 +58,25 @@ def warmup(name: str | None) -> int:
     compiling.run(chosen)
     say([f"next: kata bench {chosen[0].name}   (everything is compiled)"])
     return PASSED
+
+
+@click.command()
+@click.argument("name", metavar="TRACK", shell_complete=complete.tracks)
+@click.argument("function")
+@click.option("--submission", type=click.Path(path_type=Path), help="Measure the function of this file.")
+@click.option("--claim", metavar="TEXT", help="What you say it costs, such as 'time: n*k*d, memory: n*k'.")
+def cost(name: str, function: str, submission: Path | None, claim: str | None) -> int:
+    """Measure how a function's time and memory grow, and hold a claim against it."""
+    from mlkata.bench import cost as cost_
+    from mlkata.bench import growth, growth_text
+    from mlkata.judging.judge import read_submission
+    from mlkata.tracks import catalogue
+
+    track = catalogue.get(name)
+    cost_of_function = cost_.find(track, function)
+    claims = growth.read_claims(claim, list(cost_of_function.sizes)) if claim else {}
+    file = read_submission(submission or workspace_here().file(track.name))
+    measurement = growth_text.measured(track, file, cost_of_function)
+    say(growth_text.render(measurement, claims))
+    findings = [measurement.finding(what, claimed) for what, claimed in claims.items()]
+    return NOT_PASSED if growth.Finding.DISAGREE in findings else PASSED

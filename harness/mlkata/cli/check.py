@@ -63,7 +63,7 @@ def check(
     from mlkata.tracks import catalogue
     from mlkata.worker.process import Process
 
-    targets = formats.read([*formats_, *([f"json={json_file}"] if json_file else [])])
+    targets = formats.read(formats_, json_file)
     if hide_expected and not any(target.format == "gradescope" for target in targets):
         raise KataError("--hide-expected is for what students see: expected --as gradescope=FILE with it")
     if submission is not None:

@@ -1,4 +1,4 @@
-"""`kata grade`: verdicts on many submissions."""
+"""`kata grade`, `kata bundle`: verdicts on many submissions, here or on a platform."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from mlkata.cli.shared import FAULT, PASSED, say
+from mlkata.cli.shared import FAULT, PASSED, renamed, say
 
 
 @click.command()
@@ -27,16 +27,35 @@ from mlkata.cli.shared import FAULT, PASSED, say
 @click.option("--hide-expected", is_flag=True, help="No inputs and answers on the feedback pages.")
 @click.option("--scheduler", metavar="ADDRESS", help="Judge on a Dask cluster, such as tcp://host:8786.")
 @click.option("--tests", is_flag=True, help="Grade the students' own test_TRACK.py by the bugs they catch.")
-@click.option("--bundle", metavar="KIND", help="Judge nothing: write what gradescope or github needs to OUT.")
-def grade(submissions: tuple[str, ...], bundle: str | None, **options: Any) -> int:
+@renamed("--bundle", "kata bundle KIND --out PATH")
+def grade(submissions: tuple[str, ...], **options: Any) -> int:
     """Judge many: files, folders, zips, notebooks, a model's samples."""
     from mlkata.grading import run
 
-    asked = run.Options(submissions, **options)
-    if bundle is not None:
-        say(run.bundled(bundle, asked))
-        return PASSED
-    faults = run.run(asked)
+    faults = run.run(run.Options(submissions, **options))
     for id_, reason in faults.items():
         click.echo(f"kata: a fault of the kit, {id_} has no verdict: {reason}", err=True)
     return FAULT if faults else PASSED
+
+
+@click.command()
+@click.argument("kind", metavar="gradescope|github")
+@click.option("--out", type=click.Path(path_type=Path), required=True, help="Zip archive or repository.")
+@click.option(
+    "--track", "targets", metavar="TRACK[.ROUND]", multiple=True, help="What is graded; repeatable."
+)
+@click.option("--course", type=click.Path(path_type=Path), help="A course.toml that says it instead.")
+@click.option("--hide-expected", is_flag=True, help="With gradescope: students see no inputs and answers.")
+def bundle(
+    kind: str, out: Path, targets: tuple[str, ...], course: Path | None, *, hide_expected: bool
+) -> int:
+    """Write the files with which a platform grades: an autograder or a workflow."""
+    from mlkata.grading import bundle as bundle_
+    from mlkata.grading import run
+    from mlkata.tracks import course as course_
+
+    track, rounds = run.asked(targets, course_.read(course) if course else None)
+    files = bundle_.write(kind, out, track=track, rounds=rounds, course=course, hide_expected=hide_expected)
+    say(f"  {file}" for file in files)
+    say([f"next: {bundle_.KINDS[kind]}"])
+    return PASSED

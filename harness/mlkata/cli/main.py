@@ -74,7 +74,7 @@ for _command in (
     practice.open_, practice.list_, practice.hint, practice.solution, practice.questions,
     practice.reset, practice.undo,
     check.check, check.show, watch.watch, test.test, again.again, report.report, interview.interview,
-    bench.bench, bench.warmup, grade.grade, author.author, complete.completion,
+    bench.bench, bench.cost, bench.warmup, grade.grade, grade.bundle, author.author, complete.completion,
 ):  # fmt: skip
     cli.add_command(_command)
 

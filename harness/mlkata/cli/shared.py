@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+import click
 
 from mlkata.tracks.model import KataError
 
@@ -45,6 +47,16 @@ def round_of(target: str) -> Round:
     if round_ is None:
         raise KataError(f"which round of {target}? expected {target}.1 or so; see `kata list`")
     return round_
+
+
+def renamed(option: str, command: str) -> Callable[[Any], Any]:
+    """Decorate a command that has lost an option: giving it names the command that replaces it."""
+
+    def refuse(_context: click.Context, _option: click.Parameter, value: str | None) -> None:
+        if value is not None:
+            raise KataError(f"{option} is a command of its own now: expected `{command}`")
+
+    return click.option(option, hidden=True, expose_value=False, is_eager=True, callback=refuse)
 
 
 def say(lines: Iterable[Any]) -> None:

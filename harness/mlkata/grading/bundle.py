@@ -53,7 +53,7 @@ def write(
     is in the way, or cannot be written.
     """
     if hide_expected and kind != "gradescope":
-        raise KataError("the log of a workflow tells all: --hide-expected goes with --bundle gradescope only")
+        raise KataError("the log of a workflow tells all: --hide-expected goes with gradescope only")
     if kind not in KINDS:
         raise KataError(f"no bundle {kind!r}: there is {', '.join(KINDS)}")
     rules = course_.read(course) if course else course_.Course(rounds=tuple(rounds))

@@ -14,7 +14,7 @@ from typing import Any
 from rich.text import Text
 
 from mlkata import files
-from mlkata.grading import bundle, cohort, samples, scoring
+from mlkata.grading import cohort, samples, scoring
 from mlkata.grading.cohort import Pool
 from mlkata.grading.cohort_journal import CohortJournal
 from mlkata.grading.entries import Entry
@@ -60,7 +60,7 @@ class Options:
 def run(options: Options) -> dict[str, str]:
     """Grade a cohort; give what the kit itself failed at, by submission. Raises KataError."""
     rules = course.read(options.course) if options.course else None
-    track, rounds = _wanted(options, rules)
+    track, rounds = asked(options.targets, rules, options.private, tests=options.tests)
     for name in options.void:
         track.check(name)
     entries = collect(options.submissions, track, tests=options.tests)
@@ -84,41 +84,26 @@ def run(options: Options) -> dict[str, str]:
     return faults
 
 
-def bundled(kind: str, options: Options) -> Iterator[str]:
-    """Write the bundle of a platform to `out`, and say what to do with it. Raises KataError."""
-    if options.submissions:
-        raise KataError(f"--bundle judges nothing: expected no submission, got {options.submissions[0]}")
-    if options.tests:
-        raise KataError("--bundle is for solutions: expected --bundle or --tests, not both")
-    rules = course.read(options.course) if options.course else None
-    track, rounds = _wanted(options, rules)
-    files = bundle.write(
-        kind,
-        options.out,
-        track=track,
-        rounds=rounds,
-        course=options.course,
-        hide_expected=options.hide_expected,
-    )
-    yield from (f"  {file}" for file in files)
-    yield f"next: {bundle.KINDS[kind]}"
+def asked(
+    targets: Sequence[str], rules: Course | None, private: Path | None = None, *, tests: bool = False
+) -> tuple[Track, tuple[str, ...]]:
+    """Find the track, with the course's points, and its rounds. Raises KataError where they are unclear.
 
-
-def _wanted(options: Options, rules: Course | None) -> tuple[Track, tuple[str, ...]]:
-    """Find the track, with the course's points, and its rounds."""
-    if rules is not None and options.targets:
+    With `tests`, the track's checks are the bugs that students' tests catch.
+    """
+    if rules is not None and targets:
         raise KataError("a course says which rounds are graded: expected --course or --track, not both")
-    targets = rules.rounds if rules else options.targets
+    targets = rules.rounds if rules else targets
     if not targets:
         raise KataError("which track? expected --track kmeans, --track kmeans.1 or --course course.toml")
-    found = [catalogue.split(target, options.private) for target in targets]
+    found = [catalogue.split(target, private) for target in targets]
     track = found[0][0]
     if any(other is not track for other, _ in found):
         raise KataError(f"{', '.join(targets)}: expected rounds of one track; grade each track by itself")
     chosen = {round_.id for _, one in found for round_ in ([one] if one else track.rounds)}
     # In the order of the track, whatever the order of asking.
     rounds = tuple(round_.id for round_ in track.rounds if round_.id in chosen)
-    if options.tests:
+    if tests:
         track = graded_tests.bug_track(track)
         bare = [name for name in rounds if not track.checks_of(track.round(name))]
         if bare:

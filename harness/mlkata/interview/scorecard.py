@@ -259,7 +259,7 @@ def _advice(what: str, card: Scorecard, track: Track) -> tuple[str, str]:
             return f"asking before you write: {names}", f"kata interview {track.name} --sheet"
         case "claims":
             wrong = next(one for one in card.costs if one.wrong)
-            return f"what {wrong.function} costs", f"kata bench {track.name} --function {wrong.function}"
+            return f"what {wrong.function} costs", f"kata cost {track.name} {wrong.function}"
     if card.tests is None or card.tests["caught"] < card.tests["of"]:
         return "test cases: which bugs do yours catch?", f"kata test {track.name}"
     if left:

@@ -11,9 +11,11 @@ from typing import Any
 
 from mlkata.tracks.model import KataError
 
-FORMATS = ("json", "junit", "gradescope", "exercism", "github")
+FORMATS = ("junit", "gradescope", "exercism", "github")
+"""For `--as`."""
+JSON = "json"
 STDOUT = "-"
-_PRINTED = ("json", "github")
+_PRINTED = (JSON, "github")
 """For standard output: in the log of a workflow, lines of the others could be taken for its commands."""
 
 
@@ -25,12 +27,14 @@ class Target:
     file: str
 
 
-def read(asked: Iterable[str]) -> list[Target]:
-    """Read what was asked for, `FORMAT=FILE` each, before anything is judged.
+def read(asked: Iterable[str], json_file: str | None = None) -> list[Target]:
+    """Read what was asked for, `FORMAT=FILE` each and the file of `--json`, before anything is judged.
 
     Raises KataError where a format is unknown, where a file cannot be there, or is named twice.
     """
-    targets = [_read(one) for one in asked]
+    targets = [_read(text) for text in asked]
+    if json_file:
+        targets.append(_target(JSON, json_file))
     files = [target.file for target in targets]
     for file in files:
         if files.count(file) > 1:
@@ -68,8 +72,14 @@ def _read(asked: str) -> Target:
     name, equals, file = asked.partition("=")
     if not (equals and file):
         raise KataError(f"{asked!r} names no file: expected FORMAT=FILE, such as junit=report.xml")
+    if name == JSON:
+        raise KataError(f"--as {asked}: expected --json {file}")
     if name not in FORMATS:
         raise KataError(f"no format {name!r}: there is {', '.join(FORMATS)}")
+    return _target(name, file)
+
+
+def _target(name: str, file: str) -> Target:
     if file == STDOUT and name not in _PRINTED:
         raise KataError(f"{name} is not printed: expected a file, such as {name}=results")
     path = Path(file)
@@ -89,7 +99,7 @@ def _render(name: str, report: Mapping[str, Any], submission: Path, hide_expecte
     from mlkata.report import as_json, exercism, gradescope, junit
 
     renderers: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
-        "json": as_json.render,
+        JSON: as_json.render,
         "junit": junit.render,
         "gradescope": partial(gradescope.render, hide_expected=hide_expected),
         "exercism": exercism.render,

@@ -74,13 +74,10 @@ def _command_problems(track: Track, card: Card) -> Iterator[str]:
                 track.check(name)
             except KataError as error:
                 yield f"{where}: {error}"
-        case ["kata", "bench", track.name, "--function", name, *_]:
+        case ["kata", "cost", track.name, name, *_]:
             measured = [cost.function for cost in track.costs]
             if name not in measured:
                 there = ", ".join(measured) or "nothing, or is not there"
                 yield f"{where}: costs.py measures {there}: add the function to it, or name another command"
         case _:
-            yield (
-                f"{where}: expected `kata check {track.name} --case ID` "
-                f"or `kata bench {track.name} --function NAME`"
-            )
+            yield f"{where}: expected `kata check {track.name} --case ID` or `kata cost {track.name} NAME`"
