@@ -200,19 +200,20 @@ class _Sessions:
     def grading(self, config: pytest.Config) -> tuple[Judging, Submission]:
         """Return what judges a grading run, with its submission. Raise KataError where there is none."""
         if self._graded is None:
-            from mlkata.judging.judge import Judging, read_submission
+            from mlkata.judging.judge import Judging
             from mlkata.tracks import catalogue
 
             track = catalogue.get(config.getoption("--kata-track"))
             judging = Judging(track, tier=_tier(config), seed=config.getoption("--kata-seed"))
-            self._graded = judging, read_submission(Path(config.getoption("--kata-submission")))
+            self._graded = judging, judging.read(Path(config.getoption("--kata-submission")))
         return self._graded
 
     def graded(self, config: pytest.Config, check: Check) -> Verdict:
         """Judge a grading run's submission on one check."""
+        from mlkata.judging.judge import judge
+
         judging, submission = self.grading(config)
-        path = Path(config.getoption("--kata-submission"))
-        return judging.judge(submission, only=check, path=path).verdicts[0]
+        return judge(judging.track, submission, only=check, judging=judging).verdicts[0]
 
     def get(self, track: Track, folder: Path, seed: int) -> Session:
         """Return the session of a workspace's file."""
@@ -245,10 +246,9 @@ class _Sessions:
         if self._shown:
             return verdict
         self._shown = True
-        with Session(
-            judging.track, judging.submission, workers=judging.workers, oracle=judging.oracle
-        ) as session:
-            return Counterexamples(folder, judging.track).smallest(verdict, session.answer)
+        track, submission = judging.track, judging.submission
+        with Session(track, submission, workers=judging.workers, oracle=judging.oracle) as session:
+            return Counterexamples(folder, track).smallest(verdict, session.answer)
 
     def close(self) -> None:
         while self._open:

@@ -85,7 +85,7 @@ def test_a_worker_dies_half_way(address, tmp_path):
     assert faults == {}
     assert workers[0].wait(10) == -signal.SIGKILL
     with contextlib.closing(Grader(settings())) as alone:
-        wanted = {source: alone.judge(Item("s", "toy.py", source.encode())) for source in (RIGHT, WRONG)}
+        wanted = {source: alone.grade(Item("s", "toy.py", source.encode())) for source in (RIGHT, WRONG)}
     records = [json.loads(line) for line in (tmp_path / "results.jsonl").read_text().splitlines()]
     assert sorted(one["id"] for one in records) == sorted(sources)
     assert all(verdicts(one) == verdicts(wanted[sources[one["id"]]]) for one in records)

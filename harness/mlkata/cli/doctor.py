@@ -11,14 +11,11 @@ from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, requires, version
 
 from mlkata import __version__, files
-from mlkata.judging.oracle import Oracle
-from mlkata.judging.session import Session
+from mlkata.judging.judge import judge
 from mlkata.tracks import catalogue
 from mlkata.tracks.datasets import load
 from mlkata.tracks.model import KataError, Status
 from mlkata.worker import tiers
-from mlkata.worker.parent import Workers
-from mlkata.worker.runner import Submission
 
 
 @dataclass(frozen=True)
@@ -89,16 +86,11 @@ def _worker() -> Diagnosis:
     track = next(iter(catalogue.find().values()))
     started = time.perf_counter()
     try:
-        workers = Workers(ahead=1)
-        try:
-            submission = Submission("stub.py", track.stub.read_bytes())
-            with Session(track, submission, workers=workers, oracle=Oracle(track)) as session:
-                verdict = session.verdict(track.checks[0])
-        finally:
-            workers.close()
+        report = judge(track, track.stub, only=track.checks[0], isolation=tiers.Tier.SUBPROCESS)
     except (KataError, OSError) as error:
         return Diagnosis(False, "worker", str(error), "running code needs Linux or macOS")
     seconds = time.perf_counter() - started
+    verdict = report.verdicts[0]
     good = verdict.status is Status.UNSOLVED
     seen = f"first verdict in {seconds:.1f} s"
     return Diagnosis(good, "worker", seen if good else f"{seen}: {verdict.message}", "report this as a fault")

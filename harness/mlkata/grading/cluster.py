@@ -46,7 +46,7 @@ class ClusterPool:
 
     def submit(self, item: Item) -> Future[dict[str, Any]]:
         """Have one submission judged."""
-        future: Future[dict[str, Any]] = self._executor.submit(grader.judge, self._settings, item)
+        future: Future[dict[str, Any]] = self._executor.submit(grader.grade, self._settings, item)
         return future
 
     def restart(self) -> None:

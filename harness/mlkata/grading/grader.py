@@ -18,7 +18,7 @@ from typing import Any
 
 from mlkata import __version__
 from mlkata.judging import graded_tests
-from mlkata.judging.judge import Judging
+from mlkata.judging.judge import Judging, judge
 from mlkata.report import as_json
 from mlkata.tracks import catalogue
 from mlkata.tracks.model import KataError, Kind, Report, Round, RoundReport, Status, Verdict
@@ -73,7 +73,7 @@ class Item:
         return hashlib.sha256(self.problem.encode() + b"\0" + self.source).hexdigest()
 
 
-def judge(settings: Settings, item: Item) -> dict[str, Any]:
+def grade(settings: Settings, item: Item) -> dict[str, Any]:
     """Judge one submission and give its record. Never raises on account of the submission.
 
     Raises KataError where this process has another contract, or lacks the tier.
@@ -83,7 +83,7 @@ def judge(settings: Settings, item: Item) -> dict[str, Any]:
         if grader is not None:
             grader.close()
         grader = _own.grader = Grader(settings)
-    return grader.judge(item)
+    return grader.grade(item)
 
 
 _own = threading.local()
@@ -107,7 +107,7 @@ class Grader:
             )
         self._judging = Judging(self.track, tier=settings.tier, seed=settings.seed)
 
-    def judge(self, item: Item) -> dict[str, Any]:
+    def grade(self, item: Item) -> dict[str, Any]:
         """Judge one submission."""
         rounds = [self.track.round(name) for name in item.rounds or self.settings.rounds]
         report = self._unreadable(item, rounds) if item.problem else self._judged(item, rounds)
@@ -131,8 +131,12 @@ class Grader:
         if self._tests is not None:
             return self._tests.report(item.source, item.name, rounds, self.settings.seed)
         try:
-            return self._judging.judge(
-                Submission(item.name, item.source), rounds, on_verdict=lambda _: self._judging.refill()
+            return judge(
+                self.track,
+                Submission(item.name, item.source),
+                rounds,
+                judging=self._judging,
+                on_verdict=lambda _: self._judging.refill(),
             )
         finally:
             self._judging.end()

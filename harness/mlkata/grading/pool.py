@@ -29,7 +29,7 @@ class LocalPool:
 
     def submit(self, item: Item) -> Future[dict[str, Any]]:
         """Have one submission judged."""
-        return self._executor.submit(grader.judge, self._settings, item)
+        return self._executor.submit(grader.grade, self._settings, item)
 
     def restart(self) -> None:
         """Start new graders in the place of all: where one has died the others are of no use."""

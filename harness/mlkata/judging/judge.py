@@ -1,6 +1,6 @@
 """Judges files that may be anybody's: what the command line, pytest and grading call.
 
-`judge` judges one file. `Judging` judges many on one track, and keeps warm what need not be made anew.
+`judge` judges one submission. `Judging` keeps what need not be made anew for the next one.
 """
 
 from __future__ import annotations
@@ -31,12 +31,14 @@ MAX_SEED = 2**32
 
 def judge(
     track: Track | str,
-    submission: str | os.PathLike[str],
+    submission: str | os.PathLike[str] | Submission,
     rounds: Sequence[Round | str] = (),
     *,
     only: Check | str | None = None,
     seed: int | None = None,
     isolation: str | None = None,
+    judging: Judging | None = None,
+    on_verdict: Callable[[Verdict], None] = lambda verdict: None,
 ) -> Report:
     """Judge a file that may be anybody's on whole rounds of a track, or on one check.
 
@@ -44,8 +46,9 @@ def judge(
     ----------
     track : Track or str
         The track, or its name.
-    submission : path
-        A Python file with the functions of the track's stub. It runs in a process of its own.
+    submission : path or Submission
+        A Python file with the functions of the track's stub, or its name and source. It runs in a
+        process of its own.
     rounds : sequence of Round or str
         The rounds to judge, or their ids, such as "kmeans.1"; all rounds of the track if empty.
     only : Check or str, optional
@@ -55,6 +58,10 @@ def judge(
     isolation : str, optional
         Name of the tier of isolation that is required, such as "bwrap+seccomp"; the best tier of
         this machine if None.
+    judging : Judging, optional
+        Keeps workers and cases from one call to the next; it decides on seed and isolation.
+    on_verdict : callable, optional
+        Called with each verdict as soon as it is known.
 
     Returns
     -------
@@ -64,23 +71,28 @@ def judge(
     Raises
     ------
     KataError
-        If there is no such track, round, check, file or tier, or the file defines a function twice.
+        If there is no such track, round, check, file or tier, or the file at a path defines a
+        function twice. A `Submission` that does gets verdicts that say so.
     """
-    path = Path(submission)
     track = catalogue.get(track) if isinstance(track, str) else track
-    tier = tiers.require(isolation) if isolation else tiers.best()
     chosen = [track.round(item) if isinstance(item, str) else item for item in rounds]
     check = track.check(only) if isinstance(only, str) else only
-    file = read_submission(path)
-    with Judging(track, tier=tier, seed=fresh_seed() if seed is None else seed) as judging:
-        twice = judging.session(file).defined_twice()
+    if judging is None:
+        tier = tiers.require(isolation) if isolation else tiers.best()
+        with Judging(track, tier=tier, seed=fresh_seed() if seed is None else seed) as made:
+            return judge(track, submission, chosen, only=check, judging=made, on_verdict=on_verdict)
+    if isinstance(submission, Submission):
+        session = judging.session(submission)
+    else:
+        session = judging.session(judging.read(Path(submission)))
+        twice = session.defined_twice()
         if twice:
             raise KataError(twice)
-        return judging.judge(file, chosen, only=check, path=path)
+    return judge_rounds(session, chosen or track.rounds, only=check, on_verdict=on_verdict)
 
 
 class Judging:
-    """Judges submissions on one track, one after the other, on the same inputs.
+    """What judging one submission after the other on one track keeps.
 
     Cases are drawn once. Workers are started ahead. Expected answers are remembered where walls keep
     a submission from reading them.
@@ -94,6 +106,7 @@ class Judging:
         self._cases: dict[str, Case] = {}
         self._workers: dict[bool, Workers] = {}
         self._session: Session | None = None
+        self._paths: dict[Submission, Path] = {}
 
     def __enter__(self) -> Self:
         return self
@@ -101,31 +114,20 @@ class Judging:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def judge(
-        self,
-        submission: Submission,
-        rounds: Sequence[Round] = (),
-        *,
-        only: Check | None = None,
-        path: Path | None = None,
-        on_verdict: Callable[[Verdict], None] = lambda verdict: None,
-    ) -> Report:
-        """Judge a submission on whole rounds, all if none are given, or on one check.
-
-        `path` is what the command that replays a check names; the submission's name if None. Another
-        call with the same submission goes on in the same worker.
-        """
-        session = self.session(submission)
-        session.replay = (
-            f"kata check {self.track.name} --submission {shlex.quote(str(path or submission.name))} "
-            f"--seed {self.seed} --case"
-        )
-        return judge_rounds(session, rounds or self.track.rounds, only=only, on_verdict=on_verdict)
+    def read(self, path: Path) -> Submission:
+        """Read a candidate's file; commands that replay its checks name the path. Raises KataError."""
+        submission = read_submission(path)
+        self._paths[submission] = path
+        return submission
 
     def session(self, submission: Submission) -> Session:
-        """Return the session of a submission; that of the submission before is closed."""
+        """Return the session of a submission; that of the submission before is closed.
+
+        Another call with the same submission goes on in the same worker.
+        """
         if self._session is None or self._session.submission is not submission:
             self.end()
+            path = self._paths.get(submission, submission.name)
             walled = self.tier is not Tier.SUBPROCESS  # without walls a submission could read what we know
             self._session = Session(
                 self.track,
@@ -133,6 +135,8 @@ class Judging:
                 workers=self._workers_for(submission),
                 oracle=self._oracle if walled else Oracle(self.track, keep=False),
                 seed=self.seed,
+                replay=f"kata check {self.track.name} --submission {shlex.quote(str(path))} "
+                f"--seed {self.seed} --case",
                 draw=self._draw,
             )
         return self._session

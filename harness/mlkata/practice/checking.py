@@ -1,6 +1,6 @@
 """Checks a candidate's file again and again, keeping warm what need not be made anew.
 
-`kata check`, `kata watch` and a workspace's test_kata.py are callers of `Practice`.
+`kata check` and `kata watch` call `Practice`; a workspace under pytest keeps one session for all its tests.
 """
 
 from __future__ import annotations
