@@ -151,6 +151,12 @@ SPOILT = [
         "draws other inputs at the same seed",
     ),
     ("exercises/cases.py", "X=real(", "Y=real(", "calls standardize(Y=…): expected X"),
+    (
+        "exercises/cases.py",
+        "outputs(Z=",
+        "outputs(z=",
+        "compares the outputs z: standardize returns Z; name all",
+    ),
     ("exercises/cards.toml", "[ 1.  0.]]", "[ 2.  0.]]", "prints '[[-1.  0.]\\n [ 1.  0.]]', its output is"),
     ("exercises/cards.toml", "print(stand", "print(1 / 0, stand", "its code fails: ZeroDivisionError"),
     (

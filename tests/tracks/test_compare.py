@@ -1,5 +1,7 @@
 """Comparison: right answers pass, wrong ones fail, in one line that says where."""
 
+from typing import NamedTuple
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -92,7 +94,21 @@ def test_every_tolerance_has_its_reason():
         assert tolerance.rtol32 <= 1e-2
 
 
-def test_outputs_compares_in_the_order_of_the_contract():
+class Pair(NamedTuple):
+    """What a function returns."""
+
+    labels: int
+    centers: int
+
+
+def test_outputs_are_paired_by_name():
+    """In any order, as the contract names them; so are the fields of a record."""
+    judge = compare.outputs(centers=compare.exact, labels=compare.anything)
+    assert judge(STEPS, [Pair(1, 2)], [Pair(3, 2)]) is None
+    assert judge(STEPS, [Pair(1, 2)], [Pair(1, 3)]) == "centers: yours 2, expected 3"
+
+
+def test_outputs_of_a_plain_tuple_are_paired_in_order():
     """The first output that differs is named; all fetched steps are looked at."""
     judge = compare.outputs(a=compare.exact, b=compare.anything)
     assert judge(STEPS, [(1, 2)], [(1, 3)]) is None

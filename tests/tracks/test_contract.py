@@ -160,6 +160,14 @@ def test_not_finite_names_the_first():
     )
 
 
+def test_several_outputs_have_the_names_of_the_contract():
+    """What does not match the contract stays as it is."""
+    value = conformance.named(SEARCH, (np.array([1]), np.zeros((5, 3)), 1.0, True))
+    assert value._fields == SEARCH.output_names == ("found", "weights", "score", "done")
+    assert value.score == 1.0
+    assert type(conformance.named(SEARCH, (1, 2))) is tuple
+
+
 def test_shapes_read_as_python_writes_them():
     """One dimension has its comma."""
     assert contract.show_shape((3,)) == "(3,)"

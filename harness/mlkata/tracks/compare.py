@@ -7,13 +7,14 @@ the spread of the data (`scale`), so that no unit of measurement changes a verdi
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from mlkata.tracks.model import Judge, Steps, Values
+from mlkata.tracks.arguments import record_fields
+from mlkata.tracks.model import Steps, Values
 
 _LINE = 100
 Comparator = Callable[[str, Any, Any, Steps], str | None]
@@ -116,25 +117,40 @@ def anything(name: str, got: Any, expected: Any, steps: Steps) -> str | None:
     return None
 
 
-def outputs(**comparators: Comparator) -> Judge:
-    """Make a judge that compares each output with its comparator, in the order of the contract.
+@dataclass(frozen=True, eq=False)
+class Outputs:
+    """A judge that compares each output with the comparator of its name; see `outputs`."""
 
-    `outputs(labels=exact, centers=near(CENTERS))` names all that the function returns, as its contract
-    does behind the arrows; an output that the rule at hand says nothing about gets `anything`. A single
-    output has one name. Every fetched step must return these outputs. Where the contract demands an
-    error, and the oracle raises it, no judge is asked: raising the same error is right.
-    """
+    comparators: Mapping[str, Comparator]
 
-    def judge(steps: Steps, got: Values, expected: Values) -> str | None:
+    def __call__(self, steps: Steps, got: Values, expected: Values) -> str | None:
+        """Return None where all outputs agree, else the first difference in one line."""
         for got_value, expected_value in zip(got, expected, strict=True):
-            pairs = zip(comparators.items(), as_tuple(got_value), as_tuple(expected_value), strict=True)
-            for (name, comparator), one, other in pairs:
-                message = comparator(name, one, other, steps)
+            pairs = zip(self._in_order(got_value), self._in_order(expected_value), strict=True)
+            for (name, comparator), (mine, theirs) in zip(self.comparators.items(), pairs, strict=True):
+                message = comparator(name, mine, theirs, steps)
                 if message:
                     return message
         return None
 
-    return judge
+    def _in_order(self, value: Any) -> tuple[Any, ...]:
+        """Return the outputs in the order of the comparators; those of a plain tuple have no names."""
+        fields = record_fields(value)
+        if fields is not None and fields.keys() == self.comparators.keys():
+            return tuple(fields[name] for name in self.comparators)
+        return as_tuple(value)
+
+
+def outputs(**comparators: Comparator) -> Outputs:
+    """Make a judge that compares each output with the comparator of its name.
+
+    `outputs(labels=exact, centers=near(SUMMATION))` names all that the function returns, as its contract
+    does behind the arrows; where that is one record, its fields. An output that the rule at hand says
+    nothing about gets `anything`. Every fetched step must return these outputs, which `kata author
+    verify` checks. Where the contract demands an error, and the oracle raises it, no judge is asked:
+    raising the same error is right.
+    """
+    return Outputs(comparators)
 
 
 def as_tuple(value: Any) -> tuple[Any, ...]:

@@ -31,8 +31,10 @@ from __future__ import annotations
 
 import inspect
 import re
+from collections import namedtuple
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from mlkata.tracks.model import KataError
@@ -84,6 +86,19 @@ class Contract:
     docstring: str
     notes: str = ""
     """What later rounds add to the docstring."""
+
+    @cached_property
+    def outputs(self) -> type[Any]:
+        """A named tuple of what it returns, where that is several things."""
+        names = [entry.name for entry in self.returns]
+        return namedtuple(self.function, names, rename=True)  # noqa: PYI024 - known only now
+
+    @property
+    def output_names(self) -> tuple[str, ...]:
+        """The names of what it returns; where that is one record, those of its fields."""
+        record = self.returns[0].record
+        terms = record.fields if record and len(self.returns) == 1 else self.returns
+        return tuple(term.name for term in terms)
 
     def states(self, rule: str) -> bool:
         """Does the docstring, or what later rounds add to it, say this rule in these words?"""
