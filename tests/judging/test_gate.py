@@ -47,6 +47,12 @@ SPOILT = [
         "",
         "no example: expected `>>>",
     ),
+    (
+        "exercises/stub.py",
+        "X : float array of shape (n_samples, n_features)",
+        "X : arry (n_samples, n_features)",
+        "stub.py: standardize: `X : arry (n_samples, n_features)` begins with 'arry': expected a type (int, ",
+    ),
     ("exercises/stub.py", "    # TODO", "    # x\n" * 20 + "    # TODO", "lines: expected at most 25"),
     ("exercises/stub.py", "steps\n", "steps\n#\n# nothing: more.\n", "stub.py has a note on 'nothing'"),
     (

@@ -290,6 +290,35 @@ def test_what_can_be_declared(declared, found, fits):
     assert (conformance.violation(one, {"X": 1}, found) is None) is fits
 
 
+@pytest.mark.parametrize(
+    ("declared", "problem"),
+    [
+        ("arry (n, d)", "begins with 'arry': expected a type (int, float, bool, str, array, list"),
+        ("flaot array of shape (n,)", "begins with 'flaot': expected a type (int, float,"),
+        ("Chian", "Generator, Chain), or, where no check is to look into it, anything, what or whatever"),
+        ("array (n, d)", "cannot read `y : array (n, d)`: write `str`, or `array of shape (n_samples,)`"),
+    ],
+)
+def test_a_type_that_is_none_is_a_slip(declared, problem):
+    """It is read as free words, so that an earlier track goes on, and named to its author."""
+    [term] = contract.read(documented("X : int", f"-> y : {declared}")).returns
+    assert problem in contract.type_problem(term, ["Chain"])
+
+
+@pytest.mark.parametrize(
+    "declared",
+    [
+        *("int", "float array of shape (n,)", "array of shape (...)", "list of Chain", "Chain or None"),
+        *("None or what init returned", "what `init` returned", "whatever query needs", "as from partial"),
+        *("numpy.random.Generator, optional", "callable, dist(q, ids) gives distances", "tuple of arrays"),
+    ],
+)
+def test_types_and_free_words_are_no_slip(declared):
+    """Those that stubs have used so far."""
+    [term] = contract.read(documented("X : int", f"-> y : {declared}")).returns
+    assert contract.type_problem(term, ["Chain"]) is None
+
+
 def test_the_kmeans_stub_reads():
     """Every contract of the first track is one."""
     from mlkata.tracks import catalogue

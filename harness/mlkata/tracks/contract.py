@@ -16,8 +16,10 @@ from the arguments of the call: arrays by their shape, integers by their value. 
 stays unbound may have any size, and three dots stand for any shape.
 
 `Tree` is a record: a named tuple of the stub whose docstring lists its fields in the same way.
-Dimensions inside a record that is returned belong to it alone. Words that are none of these name
-what no check looks into.
+Dimensions inside a record that is returned belong to it alone.
+
+No check looks into anything else: another type of TYPES, such as `list of Tree`, or words that begin
+with one of FREE_WORDS, such as `what init returned`. Any other first word is a slip (see `type_problem`).
 
 What a later round adds to a function's rules stands in a comment below that round's heading, so
 that the function reads simply until then:
@@ -32,7 +34,7 @@ from __future__ import annotations
 import inspect
 import re
 from collections import namedtuple
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -45,6 +47,12 @@ _ENTRY = re.compile(
 )
 ANY = "any"
 CHECKED = ("int", "float", "bool", "str", ANY)
+TYPES = (
+    "int", "float", "bool", "str", "array", "list", "tuple", "dict", "callable", "None",
+    "numpy.random.Generator",
+)  # fmt: skip
+FREE_WORDS = ("anything", "what", "whatever", "as", "any", "a", "an", "the")
+"""First words of a type that is free."""
 HEADING = re.compile(r"# Round (\d+)\b")
 _NOTE = re.compile(r"#\s?(?:(?P<name>\w+): )?(?P<text>.*)")
 
@@ -148,6 +156,25 @@ def read(
                 "write `int`, `float`, or `float array of shape (n_samples,)`"
             )
     return Contract(name, signature, parameters, returns, docstring, notes)
+
+
+def type_problem(term: Term, records: Collection[str]) -> str | None:
+    """Say in one line why a term's type cannot be read, or return None; `records` are the stub's.
+
+    `read` takes such a type for free words, so that tracks that were written earlier go on.
+    """
+    if term.record or term.dtype in CHECKED:
+        return None
+    first = term.dtype.split()[0].strip(",;:`")
+    if first in ("array", "str"):
+        return f"cannot read `{term.name} : {term.dtype}`: write `str`, or `array of shape (n_samples,)`"
+    if first in (*TYPES, *FREE_WORDS, *records):
+        return None
+    known = ", ".join([*TYPES, *records])
+    return (
+        f"`{term.name} : {term.dtype}` begins with {first!r}: expected a type ({known}), "
+        f"or, where no check is to look into it, {', '.join(FREE_WORDS[:2])} or {FREE_WORDS[2]}"
+    )
 
 
 def read_notes(source: str) -> dict[str, str]:
