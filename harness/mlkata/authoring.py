@@ -27,7 +27,7 @@ from mlkata.tracks.compare import (
     single_precision,
 )
 from mlkata.tracks.datasets import load, load_target
-from mlkata.tracks.inputs import apart, clouds, real, rows_of, whole
+from mlkata.tracks.inputs import apart, clouds, real, real_with_target, rows_of, whole
 from mlkata.tracks.law import RARE, p_value
 from mlkata.tracks.loading import load as load_implementation
 from mlkata.tracks.model import Answer, Check, Cost, Score, Step, Steps, Values, call
@@ -71,6 +71,7 @@ __all__ = [
     "outputs",
     "p_value",
     "real",
+    "real_with_target",
     "rows_of",
     "same_again",
     "same_partition",
