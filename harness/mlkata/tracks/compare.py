@@ -26,8 +26,8 @@ class Tolerance:
 
     `unit` is the spread of the case's data (see `near`). Where the data are float32 it is
     `rtol32 * (|expected| + unit)` instead. `reason` says why the limits are enough for every right
-    solution: how many terms are summed, by which formula. Choose one of CENTERS, INERTIA and
-    COEFFICIENTS where its reason holds, or make one in the track's own judges.
+    solution: how many terms are summed, by which formula. Choose one of SUMMATION, SQUARES and
+    CANCELLATION where its reason holds, or make one in the track's own judges.
     """
 
     rtol: float
@@ -43,24 +43,27 @@ class Tolerance:
         return self.rtol * np.abs(expected) + self.atol * unit
 
 
-CENTERS = Tolerance(
+SUMMATION = Tolerance(
     rtol=1e-9,
     atol=1e-9,
     rtol32=1e-4,
     reason="a mean of up to 1e5 rows summed in any order errs by n·eps = 2e-11 of the spread",
 )
-INERTIA = Tolerance(
+"""For sums and means, such as the centres of clusters."""
+SQUARES = Tolerance(
     rtol=1e-8,
     atol=0.0,
     rtol32=1e-3,
     reason="sums of squares by the expanded form lose up to 1e-9 where the data lie off the origin",
 )
-COEFFICIENTS = Tolerance(
+"""For sums of squares, such as the inertia of a clustering; relative alone."""
+CANCELLATION = Tolerance(
     rtol=1e-7,
     atol=1e-7,
     rtol32=1e-3,
-    reason="silhouettes divide differences of mean distances; the expanded form errs by sqrt(eps)",
+    reason="differences of near numbers, distances by the expanded square too, err by sqrt(eps) = 2e-8",
 )
+"""For what comes of such differences, such as silhouettes, deviations and probabilities."""
 
 
 def data(steps: Steps) -> Any:
