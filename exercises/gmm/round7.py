@@ -3,7 +3,7 @@
 from itertools import pairwise
 
 import numpy as np
-from mlkata.authoring import Check, Result, Steps, call, clouds, rows_of, whole
+from mlkata.authoring import Check, Result, Steps, anything, call, clouds, outputs, rows_of, whole
 
 from .audits import log_joint, shares_of, spread
 from .inputs import covariances, standard, weights_of
@@ -176,6 +176,10 @@ def _check(name, rule, make, *, audit=_shared_out, max_bytes=None):
     return Check(f"gmm.7/{name}", rule, make, finished, audit, max_bytes=max_bytes)
 
 
+def _rejected(name, rule, make):
+    return Check(f"gmm.7/partial/{name}", rule, make, outputs(stats=anything))
+
+
 CHECKS = (
     _check("partial/one-component", ONE, _one_chunk),
     _check("partial/two-components", ONE, _two_components),
@@ -187,11 +191,11 @@ CHECKS = (
     _check("partial/1e5-away", DIGITS, _moved(1e5)),
     _check("partial/1e7-away", DIGITS, _moved(1e7)),
     _check("partial/many-rows", CAP, _many_rows, max_bytes=MAX_BYTES),
-    _check("partial/nan", REFUSES, _nan, audit=None),
-    _check("partial/singular", REFUSES, _singular, audit=None),
-    _check("partial/negative-weight", BAD_WEIGHTS, _bad(weights=-np.ones(8)), audit=None),
-    _check("partial/infinite-weight", BAD_WEIGHTS, _bad(weights=np.full(8, np.inf)), audit=None),
-    _check("partial/one-weight", BAD_WEIGHTS, _bad(weights=np.ones(1)), audit=None),
+    _rejected("nan", REFUSES, _nan),
+    _rejected("singular", REFUSES, _singular),
+    _rejected("negative-weight", BAD_WEIGHTS, _bad(weights=-np.ones(8))),
+    _rejected("infinite-weight", BAD_WEIGHTS, _bad(weights=np.full(8, np.inf))),
+    _rejected("one-weight", BAD_WEIGHTS, _bad(weights=np.ones(1))),
     _check("merge/two-chunks", ORDER, _two_chunks),
     _check("merge/any-order", ORDER, _any_order),
     _check("merge/left-alone", STAY, _left_alone),

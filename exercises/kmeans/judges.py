@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 from mlkata.authoring import (
-    CENTERS,
+    SUMMATION,
     Steps,
     Values,
     data,
@@ -33,8 +33,8 @@ NEARLY_BEST = 1.01
 """The next local optimum of the inputs of `best_of` costs at least 1.3 times the best one."""
 
 labels_only = outputs(labels=exact)
-centers_only = outputs(centers=near(CENTERS))
-labels_and_centers = outputs(labels=exact, centers=near(CENTERS))
+centers_only = outputs(centers=near(SUMMATION))
+labels_and_centers = outputs(labels=exact, centers=near(SUMMATION))
 
 
 def inertia_near(name: str, got: Any, expected: Any, steps: Steps) -> str | None:
@@ -45,9 +45,9 @@ def inertia_near(name: str, got: Any, expected: Any, steps: Steps) -> str | None
     return differences(name, np.asarray(got), np.asarray(expected), wrong)
 
 
-all_four = outputs(labels=exact, centers=near(CENTERS), inertia=inertia_near, n_iter=exact)
-states = outputs(centers=near(CENTERS), totals=near(CENTERS))
-centers_and_inertia = outputs(centers=near(CENTERS), inertia=inertia_near)
+all_four = outputs(labels=exact, centers=near(SUMMATION), inertia=inertia_near, n_iter=exact)
+states = outputs(centers=near(SUMMATION), totals=near(SUMMATION))
+centers_and_inertia = outputs(centers=near(SUMMATION), inertia=inertia_near)
 
 
 def _centers_far_off(name: str, got: Any, expected: Any, steps: Steps) -> str | None:
@@ -115,7 +115,7 @@ def fits_where_some_stay_empty(steps: Steps, got: Values, expected: Values) -> s
             return message
         for label in np.unique(labels):
             mean = X[np.asarray(labels) == label].mean(axis=0)
-            if np.abs(mean - centers[label]).max() > CENTERS.atol * (scale(steps) + np.abs(mean).max()):
+            if np.abs(mean - centers[label]).max() > SUMMATION.atol * (scale(steps) + np.abs(mean).max()):
                 return f"centers: centre {label} is not the mean of its rows"
     return None
 

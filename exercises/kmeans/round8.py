@@ -1,7 +1,19 @@
 """Checks of round 8: partial, merge, finish; the sums of many machines."""
 
 import numpy as np
-from mlkata.authoring import Check, Result, Rng, apart, call, real, rows_of, same_again, whole
+from mlkata.authoring import (
+    Check,
+    Result,
+    Rng,
+    anything,
+    apart,
+    call,
+    outputs,
+    real,
+    rows_of,
+    same_again,
+    whole,
+)
 
 from .audits import clear_chunks
 from .judges import centers_and_inertia
@@ -177,7 +189,7 @@ def _draws(name, rule, make, judge=weighted_rows, **options):
 
 
 def _rejected(name, make):
-    return _check(f"partial/{name}", BAD, make, None)
+    return Check(f"kmeans.8/partial/{name}", BAD, make, outputs(stats=anything))
 
 
 CHECKS = (

@@ -3,10 +3,8 @@
 from typing import Any
 
 import numpy as np
-from mlkata.authoring import load, load_target, real, whole
+from mlkata.authoring import real, real_with_target, whole
 
-JITTER = 1e-3
-"""Noise on labelled data, in standard deviations of each column, as `real` adds it."""
 FRUIT = np.array(["apple", "fig", "pear", "quince"])
 """Classes that are words."""
 
@@ -30,7 +28,5 @@ def split(rng: Any, name: str, queries: int, rows: int, columns: int | None = No
 
 def labelled(rng: Any, name: str, queries: int, rows: int) -> tuple[Any, Any, Any]:
     """Queries, rows and the rows' targets, jittered: (queries, d), (rows, d) and (rows,)."""
-    X, y = load(name), load_target(name)
-    some = rng.choice(len(X), queries + rows, replace=False)
-    X = X[some] + rng.normal(size=(len(some), X.shape[1])) * JITTER * X.std(axis=0)
-    return X[:queries], X[queries:], y[some][queries:]
+    X, y = real_with_target(rng, name, queries + rows)
+    return X[:queries], X[queries:], y[queries:]

@@ -1,7 +1,7 @@
 """Checks of round 10: compile_ensemble, score_ensemble."""
 
 import numpy as np
-from mlkata.authoring import Check, Result, Steps, call, load, load_target, real
+from mlkata.authoring import Check, Result, Steps, anything, call, load, load_target, outputs, real
 
 from .inputs import chain, fitted, random_tree, rows
 from .judges import leaves_of, scores_only
@@ -93,7 +93,7 @@ def _infinity(rng):
 
 
 def _rejected(name, make):
-    return Check(f"tree.10/compile_ensemble/{name}", BAD, make, scores_only)
+    return Check(f"tree.10/compile_ensemble/{name}", BAD, make, outputs(state=anything))
 
 
 def _check(name, rule, make, audit=None):

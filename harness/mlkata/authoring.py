@@ -9,9 +9,9 @@ from types import ModuleType
 from mlkata.files import cache_folder
 from mlkata.tracks.arguments import Dist, Result, Rng
 from mlkata.tracks.compare import (
-    CENTERS,
-    COEFFICIENTS,
-    INERTIA,
+    CANCELLATION,
+    SQUARES,
+    SUMMATION,
     Comparator,
     Tolerance,
     anything,
@@ -27,18 +27,18 @@ from mlkata.tracks.compare import (
     single_precision,
 )
 from mlkata.tracks.datasets import load, load_target
-from mlkata.tracks.inputs import apart, clouds, real, rows_of, whole
+from mlkata.tracks.inputs import apart, clouds, real, real_with_target, rows_of, whole
 from mlkata.tracks.law import RARE, p_value
 from mlkata.tracks.loading import load as load_implementation
 from mlkata.tracks.model import Answer, Check, Cost, Score, Step, Steps, Values, call
 from mlkata.tracks.rows import OURS, Crossover, Floor, Part, Row, threads
 
 __all__ = [
-    "CENTERS",
-    "COEFFICIENTS",
-    "INERTIA",
+    "CANCELLATION",
     "OURS",
     "RARE",
+    "SQUARES",
+    "SUMMATION",
     "Answer",
     "Check",
     "Comparator",
@@ -71,6 +71,7 @@ __all__ = [
     "outputs",
     "p_value",
     "real",
+    "real_with_target",
     "rows_of",
     "same_again",
     "same_partition",
@@ -81,8 +82,14 @@ __all__ = [
 ]
 
 
-def __getattr__(name: str) -> ModuleType:
-    """Import `pictures`. Raises AttributeError for any other name."""
+_FORMER_NAMES = {"CENTERS": SUMMATION, "INERTIA": SQUARES, "COEFFICIENTS": CANCELLATION}
+"""What private tracks that were written earlier import."""
+
+
+def __getattr__(name: str) -> ModuleType | Tolerance:
+    """Import `pictures`, or give a tolerance by its former name. Raises AttributeError for other names."""
     if name == "pictures":
         return importlib.import_module("mlkata.report.pictures")
+    if name in _FORMER_NAMES:
+        return _FORMER_NAMES[name]
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

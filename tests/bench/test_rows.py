@@ -2,7 +2,8 @@
 
 import numpy as np
 import pytest
-from mlkata.bench import peers, serve
+from mlkata.bench import gate, peers, serve
+from mlkata.tracks import catalogue
 from mlkata.tracks.rows import BASELINE, Part
 
 SMALL = [
@@ -28,6 +29,14 @@ def test_the_reference_gives_what_scikit_learn_gives(row_id):
     key = next(iter(expected))
     wrong = {**got, key: got[key] + 1, **({"inertia": got["inertia"] * 2} if "inertia" in got else {})}
     assert row.differs(wrong, expected) != ""
+
+
+@pytest.mark.parametrize(
+    "row_id", [*SMALL[:1], "knn/search/100-1-4-float64", "gmm/fit/100-2-3-full", "tree/crossover/125"]
+)
+def test_the_gate_compares_small_inputs(row_id):
+    """One row of each function: no input of megabytes, and no model that takes long to train."""
+    assert [row.id for row in gate._smallest_rows(catalogue.get(row_id.split("/")[0]))] == [row_id]
 
 
 def test_a_part_of_the_work_is_scaled_up(monkeypatch):

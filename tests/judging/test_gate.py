@@ -47,6 +47,12 @@ SPOILT = [
         "",
         "no example: expected `>>>",
     ),
+    (
+        "exercises/stub.py",
+        "X : float array of shape (n_samples, n_features)",
+        "X : arry (n_samples, n_features)",
+        "stub.py: standardize: `X : arry (n_samples, n_features)` begins with 'arry': expected a type (int, ",
+    ),
     ("exercises/stub.py", "    # TODO", "    # x\n" * 20 + "    # TODO", "lines: expected at most 25"),
     ("exercises/stub.py", "steps\n", "steps\n#\n# nothing: more.\n", "stub.py has a note on 'nothing'"),
     (
@@ -151,6 +157,12 @@ SPOILT = [
         "draws other inputs at the same seed",
     ),
     ("exercises/cases.py", "X=real(", "Y=real(", "calls standardize(Y=…): expected X"),
+    (
+        "exercises/cases.py",
+        "outputs(Z=",
+        "outputs(z=",
+        "compares the outputs z: standardize returns Z; name all",
+    ),
     ("exercises/cards.toml", "[ 1.  0.]]", "[ 2.  0.]]", "prints '[[-1.  0.]\\n [ 1.  0.]]', its output is"),
     ("exercises/cards.toml", "print(stand", "print(1 / 0, stand", "its code fails: ZeroDivisionError"),
     (
@@ -280,6 +292,18 @@ SPOILT = [
         "calls scale: expected one of stub.py or naive",
     ),
     ("benchmarks/scikit_learn.py", "VERSION", "OTHER", "scikit_learn.py has no VERSION"),
+    (
+        "benchmarks/scikit_learn.py",
+        "return scale(X)",
+        "return scale(X, with_std=False)",
+        "small/scikit_learn.py differ: numbers differ by",
+    ),
+    (
+        "benchmarks/scikit_learn.py",
+        "def standardize",
+        "def standardise",
+        "small/scikit_learn.py raises AttributeError: ",
+    ),
 ]
 
 

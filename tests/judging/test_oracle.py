@@ -65,6 +65,11 @@ def test_an_error_that_the_contract_demands(toy):
     assert got.raised.message == ""
 
 
+def test_several_outputs_have_the_names_of_the_contract(toy):
+    """A judge finds each by its name."""
+    assert Oracle(toy).answer(draw(toy.check("toy.1/pair/plain"), 0)).values[0]._fields == ("labels", "zeros")
+
+
 def test_arguments_are_fresh_for_each_step(toy, monkeypatch):
     """An oracle that writes into its input spoils nothing; generators start anew."""
     monkeypatch.setattr(toy.oracle, "double", lambda x: np.multiply(x, 2, out=x))

@@ -46,19 +46,20 @@ lesson = "Twice is not thrice."
 find = "2 * x"
 replace = "3 * x"
 """
-OTHERS = """
-[[mutant]]
-id = "last-column"
-lesson = "The largest number has a place of its own."
-find = "x.argmax(axis=1)"
-replace = "x.argmin(axis=1)"
-
+EMPTY = """
 [[mutant]]
 id = "empty-is-zero"
 lesson = "Nothing has no sum here."
 find = "if not x.size"
 replace = "if False"
-
+"""
+OTHERS = f"""
+[[mutant]]
+id = "last-column"
+lesson = "The largest number has a place of its own."
+find = "x.argmax(axis=1)"
+replace = "x.argmin(axis=1)"
+{EMPTY}
 [[mutant]]
 id = "total-of-absolutes"
 lesson = "Signs count."
@@ -117,6 +118,16 @@ def test_verify_finds_survivors_and_failures(folder):
     assert found["mutant same"].problems == [
         "survives seed 0: Twice is not same.",
         "survives seed 1: Twice is not same.",
+    ]
+
+
+def test_a_survivor_says_that_its_error_is_derived_from_the_expected_one(folder):
+    """LinAlgError is a ValueError, which not every author knows."""
+    path = folder / "solutions" / "toy" / "mutants.toml"
+    unseen = '"if not np.linalg.inv(np.eye(1) * x.size).size"'
+    path.write_text(path.read_text() + EMPTY.replace("is-zero", "inverse").replace('"if False"', unseen))
+    assert verified(folder, 1, 1)["mutant empty-inverse"].problems == [
+        "survives seed 0: Nothing has no sum here. (toy.2/total/empty passes: LinAlgError is a ValueError)"
     ]
 
 

@@ -14,7 +14,7 @@ from mlkata.judging.verdict import judge, unsolved
 from mlkata.report.pictures import figure, inline, labels, plane, subject, table
 from mlkata.report.pictures.canvas import Canvas
 from mlkata.report.pictures.theme import THEMES
-from mlkata.tracks import catalogue, contract
+from mlkata.tracks import catalogue, conformance, contract
 from mlkata.tracks.drawing import draw
 from mlkata.tracks.model import Answer, Case, KataError, Kind, Raised, Status, Verdict, call
 from pictured import empty_cluster, has, image, own, rgb, seen
@@ -136,6 +136,15 @@ def test_one_array_in_place_of_two_is_drawn():
     found = subject.read(verdict, catalogue.get("kmeans").contracts, lambda side, steps: [])
     assert [side.said for side in found.sides] == [str(Kind.CONTRACT), ""]
     assert not subject.same(labels, expected.values[0])
+
+
+def test_several_outputs_are_found_by_their_names(toy):
+    """The first is not taken for all of them, as a record of its own is."""
+    labels, zeros = np.array([1]), np.zeros((2, 3))
+    pair = toy.contracts["pair"]
+    found = subject.named(conformance.named(pair, (labels, zeros)), pair)
+    assert list(found) == ["labels", "zeros"]
+    assert found["labels"] is labels
 
 
 def test_what_has_no_picture_says_so():

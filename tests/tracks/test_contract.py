@@ -160,6 +160,14 @@ def test_not_finite_names_the_first():
     )
 
 
+def test_several_outputs_have_the_names_of_the_contract():
+    """What does not match the contract stays as it is."""
+    value = conformance.named(SEARCH, (np.array([1]), np.zeros((5, 3)), 1.0, True))
+    assert value._fields == SEARCH.output_names == ("found", "weights", "score", "done")
+    assert value.score == 1.0
+    assert type(conformance.named(SEARCH, (1, 2))) is tuple
+
+
 def test_shapes_read_as_python_writes_them():
     """One dimension has its comma."""
     assert contract.show_shape((3,)) == "(3,)"
@@ -280,6 +288,35 @@ def test_what_can_be_declared(declared, found, fits):
     """Numbers, booleans, text, arrays of any of them or of any shape; other words stand for anything."""
     one = contract.read(documented("X : int", f"-> y : {declared}"))
     assert (conformance.violation(one, {"X": 1}, found) is None) is fits
+
+
+@pytest.mark.parametrize(
+    ("declared", "problem"),
+    [
+        ("arry (n, d)", "begins with 'arry': expected a type (int, float, bool, str, array, list"),
+        ("flaot array of shape (n,)", "begins with 'flaot': expected a type (int, float,"),
+        ("Chian", "Generator, Chain), or, where no check is to look into it, anything, what or whatever"),
+        ("array (n, d)", "cannot read `y : array (n, d)`: write `str`, or `array of shape (n_samples,)`"),
+    ],
+)
+def test_a_type_that_is_none_is_a_slip(declared, problem):
+    """It is read as free words, so that an earlier track goes on, and named to its author."""
+    [term] = contract.read(documented("X : int", f"-> y : {declared}")).returns
+    assert problem in contract.type_problem(term, ["Chain"])
+
+
+@pytest.mark.parametrize(
+    "declared",
+    [
+        *("int", "float array of shape (n,)", "array of shape (...)", "list of Chain", "Chain or None"),
+        *("None or what init returned", "what `init` returned", "whatever query needs", "as from partial"),
+        *("numpy.random.Generator, optional", "callable, dist(q, ids) gives distances", "tuple of arrays"),
+    ],
+)
+def test_types_and_free_words_are_no_slip(declared):
+    """Those that stubs have used so far."""
+    [term] = contract.read(documented("X : int", f"-> y : {declared}")).returns
+    assert contract.type_problem(term, ["Chain"]) is None
 
 
 def test_the_kmeans_stub_reads():

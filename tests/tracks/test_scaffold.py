@@ -44,7 +44,7 @@ def test_a_new_track_verifies(tmp_path, monkeypatch):
 
 
 def test_tests_are_clean_with_a_new_track(tmp_path):
-    """In a copy of the clone; no file but its own has changed."""
+    """In a copy of the clone, in which no file but its own and the tables have changed."""
     for name in ("exercises", "solutions", "benchmarks", "harness", "tests"):
         shutil.copytree(ROOT / name, tmp_path / name, ignore=shutil.ignore_patterns("__pycache__"))
     for name in ("pyproject.toml", "README.md", "CONTRIBUTING.md", "CHANGELOG.md"):
@@ -63,7 +63,14 @@ def test_tests_are_clean_with_a_new_track(tmp_path):
         assert done.returncode == 0, done.stdout + done.stderr
         return done.stdout
 
-    assert "exercises/fifth/stub.py" in run("-m", "mlkata", "author", "new", "fifth")
+    manuals = [tmp_path / "README.md", tmp_path / "exercises" / "README.md"]
+    before = [path.read_bytes() for path in manuals]
+    printed = run("-m", "mlkata", "author", "new", "fifth")
+    assert "exercises/fifth/stub.py" in printed
+    assert "next: kata author tables && kata author verify fifth --quick" in printed
+    assert [path.read_bytes() for path in manuals] == before
+    run("-m", "mlkata", "author", "tables")
+    assert all(b"fifth" in path.read_bytes() for path in manuals)
     printed = run(
         "-m", "pytest", "-q", "-p", "no:cacheprovider", "-k", "fifth", *(f"tests/{path}" for path in LOOPED)
     )

@@ -62,7 +62,7 @@ def test_leading_arguments_go_by_position(answer):
 
 
 def test_a_tuple_of_outputs(answer):
-    """Several outputs come back as a tuple; any integer dtype is an int array."""
+    """Several outputs come back as a tuple with the contract's names; any integer dtype is an int array."""
     source = """
         import numpy as np
         def pair(x, k=2):
@@ -71,6 +71,7 @@ def test_a_tuple_of_outputs(answer):
     got = answer(source, call("pair", x=np.eye(3), k=4))
     assert got.kind is Kind.VALUE
     labels, zeros = got.values[0]
+    assert got.values[0].labels is labels
     assert labels.dtype == np.uint8
     assert zeros.shape == (4, 3)
 

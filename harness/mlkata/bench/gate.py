@@ -1,4 +1,4 @@
-"""What costs.py and the rows of a track promise: formulas that can be read, calls that work."""
+"""What costs.py and the rows of a track promise: formulas that can be read, calls that work, right peers."""
 
 from __future__ import annotations
 
@@ -6,16 +6,21 @@ import ast
 import warnings
 from collections import Counter
 from collections.abc import Iterator
+from operator import itemgetter
+from typing import Any
 
 import numpy as np
 
 from mlkata.bench import growth
 from mlkata.bench.cost import sizes
-from mlkata.bench.peers import rows_of_crossovers
+from mlkata.bench.peers import Peer, rows_of_crossovers
 from mlkata.tracks import loading
 from mlkata.tracks.catalogue import Track
 from mlkata.tracks.model import Cost, KataError
 from mlkata.tracks.rows import BASELINE, Row
+
+_LARGEST = 1 << 20
+"""Bytes of a row's input: on more, reference.py may take minutes."""
 
 
 def problems(track: Track) -> Iterator[str]:
@@ -28,6 +33,7 @@ def problems(track: Track) -> Iterator[str]:
     yield from _row_problems(track)
     yield from _crossover_problems(track)
     yield from _peer_problems(track)
+    yield from _baseline_problems(track)
 
 
 def _cost_problems(track: Track, cost: Cost) -> Iterator[str]:
@@ -117,3 +123,44 @@ def _peer_problems(track: Track) -> Iterator[str]:
         ]
         if path.name != "rows.py" and "VERSION" not in names:
             yield f"{path} has no VERSION: expected that of its library, to repeat its figures"
+
+
+def _baseline_problems(track: Track) -> Iterator[str]:
+    """Hold scikit_learn.py against reference.py, as `kata bench` holds all others against it."""
+    paths = (track.solutions / "reference.py", track.benchmarks / "scikit_learn.py")
+    if not all(path.is_file() for path in paths):
+        return  # said above, or there is no row
+    reference, baseline = (Peer(path.stem, path, loading.load(path)) for path in paths)
+    for row in _smallest_rows(track):
+        answers = []
+        for peer in (reference, baseline):
+            try:
+                with warnings.catch_warnings(action="ignore"):
+                    answers.append(row.summary(peer.prepare(row, row.make())()))
+            except Exception as error:  # noqa: BLE001 - whatever the track's own code raises
+                yield f"row {row.id}: {peer.path} raises {type(error).__name__}: {error}; mend it, or the row"
+                break
+        else:
+            if message := row.differs(*answers):
+                yield f"row {row.id}: reference.py and {baseline.path} differ: {message}; mend one of them"
+
+
+def _smallest_rows(track: Track) -> list[Row]:
+    """Give the row with the smallest input of each function, but for large inputs and models to be trained.
+
+    Crossovers begin with their smallest input, whose model is small, too.
+    """
+    rows = [row for row in track.rows if row.model is None]
+    rows += [row for crossover in track.crossovers for row in crossover.rows(min(crossover.xs))]
+    by_size = sorted(
+        ((_size(list(row.make().values())), row) for row in rows), key=itemgetter(0), reverse=True
+    )
+    smallest = {row.function: row for size, row in by_size if size <= _LARGEST}
+    return [row for function, row in smallest.items() if function in track.contracts]
+
+
+def _size(value: Any) -> int:
+    """Count the bytes of the arrays in an argument."""
+    if isinstance(value, list | tuple):
+        return sum(map(_size, value))
+    return value.nbytes if isinstance(value, np.ndarray) else 0

@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
 from mlkata.cli import complete
 from mlkata.cli.shared import NOT_PASSED, PASSED, say
-
-if TYPE_CHECKING:
-    from mlkata.tracks.catalogue import Track
 
 
 @click.group()
@@ -29,16 +24,15 @@ _TRACKS = click.option(
 @click.argument("name", metavar="TRACK")
 @_TRACKS
 def new(name: str, private: Path | None) -> None:
-    """Write the folders of a new track, which verifies."""
-    from mlkata.tracks import catalogue, paths, scaffold
+    """Write the folders of a new track, and nothing else."""
+    from mlkata.tracks import paths, scaffold
 
     files = scaffold.write(name, private)
     root = private or paths.data_folder()
     say([f"  {file.relative_to(root)}" for file in files])
-    if private is None:
-        _renew_tables({**catalogue.find(), name: catalogue.read(root / "exercises" / name)})
-    where = f" --tracks {private}" if private else ""
-    say([f"next: kata author verify {name} --quick{where}   (then turn its functions into yours)"])
+    command = f"kata author verify {name} --quick"
+    commands = f"{command} --tracks {private}" if private else f"kata author tables && {command}"
+    say([f"next: {commands}   (then turn its functions into yours)"])
 
 
 @author.command()
@@ -69,19 +63,12 @@ def verify(
 
 @author.command(name="tables")
 def write_tables() -> None:
-    """Write the tables of tracks in both READMEs."""
-    from mlkata.tracks import catalogue
-
-    _renew_tables(catalogue.find())
-
-
-def _renew_tables(tracks: Mapping[str, Track]) -> None:
-    """Write the tables of tracks into the clone, and say which of them have changed."""
+    """Write the tables of tracks in both READMEs, and say which of them have changed."""
     from mlkata import files
-    from mlkata.tracks import paths, tables
+    from mlkata.tracks import catalogue, paths, tables
 
     root = paths.data_folder()
-    for path, text in tables.renewed(root, tracks).items():
+    for path, text in tables.renewed(root, catalogue.find()).items():
         changed = text != path.read_text(encoding="utf-8")
         if changed:
             files.write(path, text.encode())

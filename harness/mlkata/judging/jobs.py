@@ -12,7 +12,7 @@ from mlkata.judging.oracle import Oracle
 from mlkata.judging.session import Session
 from mlkata.tracks import drawing, mutants
 from mlkata.tracks.catalogue import Track
-from mlkata.tracks.model import FINE, Case, Check, Kind, Status
+from mlkata.tracks.model import FINE, Case, Check, Kind, Status, Verdict
 from mlkata.tracks.mutants import Mutant
 from mlkata.worker.parent import Workers
 from mlkata.worker.runner import Submission, ours
@@ -157,30 +157,48 @@ class TrackRunner:
         with self.session(Submission("mutant.py", job.source)) as session:
             for seed in range(*job.seeds):
                 session.seed = seed
-                kills = self._kills(session, own, every=seed == 0)
+                tried = self._try(session, own, every=seed == 0)
+                kills = _kills(tried)
                 finding.kills += kills if seed == 0 else []
-                kills = kills or self._kills(session, others, every=False)
+                kills = kills or _kills(self._try(session, others, every=False))
                 if kills:
                     killed[kills[0]] += 1
                 else:
-                    finding.problems.append(f"survives seed {seed}: {mutant.lesson}")
+                    finding.problems.append(f"survives seed {seed}: {mutant.lesson}{_derived_errors(tried)}")
         finding.killed_by = dict(killed.most_common())
         return finding
 
     def _run_checks(self, job: Job) -> FileFinding:
         checks = [self.track.check(name) for name in job.checks]
         with self.session(Submission("mutant.py", job.source)) as session:
-            return FileFinding(job.name, 1, kills=self._kills(session, checks, every=True))
+            return FileFinding(job.name, 1, kills=_kills(self._try(session, checks, every=True)))
 
-    def _kills(self, session: Session, checks: Sequence[Check], *, every: bool) -> list[str]:
-        """List the checks that fail, or the first; after a call that did not end the rest is not tried."""
-        kills = []
+    def _try(self, session: Session, checks: Sequence[Check], *, every: bool) -> list[Verdict]:
+        """Judge all checks, or those up to the first that fails, or up to a call that does not end."""
+        tried = []
         for verdict in session.verdicts(checks):
-            if verdict.status not in FINE:
-                kills.append(verdict.check.id)
-                if not every or verdict.code is Kind.TIMEOUT:
-                    break
-        return kills
+            tried.append(verdict)
+            if verdict.status not in FINE and (not every or verdict.code is Kind.TIMEOUT):
+                break
+        return tried
+
+
+def _kills(tried: Sequence[Verdict]) -> list[str]:
+    return [verdict.check.id for verdict in tried if verdict.status not in FINE]
+
+
+def _derived_errors(tried: Sequence[Verdict]) -> str:
+    """Say which checks passed only since an error is derived from the expected one; empty where none did.
+
+    An author who does not know that LinAlgError is a ValueError wonders why such a mutant survives.
+    """
+    said = ""
+    for verdict in tried:
+        if verdict.status in FINE and verdict.answer and verdict.answer.raised and verdict.expected:
+            came, wanted = verdict.answer.raised.types[0], verdict.expected.raised
+            if wanted and came != wanted.types[0]:
+                said += f" ({verdict.check.id} passes: {came} is a {wanted.types[0]})"
+    return said
 
 
 def merge(name: str, parts: Sequence[FileFinding]) -> FileFinding:

@@ -18,7 +18,7 @@ from types import ModuleType
 from typing import Any
 
 from mlkata.tracks import contract, loading, paths, rounds_toml
-from mlkata.tracks.contract import Contract
+from mlkata.tracks.contract import Contract, Record
 from mlkata.tracks.model import Check, Cost, KataError, Round
 from mlkata.tracks.rows import Crossover, Row
 
@@ -40,17 +40,21 @@ class Track:
         return self.exercises / "stub.py"
 
     @cached_property
+    def records(self) -> Mapping[str, Record]:
+        """The named tuples of the stub, which contracts may name."""
+        return {
+            name: contract.read_record(one)
+            for name, one in vars(self._module("stub")).items()
+            if isinstance(one, type) and hasattr(one, "_fields")
+        }
+
+    @cached_property
     def contracts(self) -> Mapping[str, Contract]:
         """The contract of each stub function, in the stub's order."""
         module = self._module("stub")
         notes = contract.read_notes(self.stub.read_text(encoding="utf-8"))
-        records = {
-            name: contract.read_record(one)
-            for name, one in vars(module).items()
-            if isinstance(one, type) and hasattr(one, "_fields")
-        }
         return {
-            name: contract.read(function, records, notes.get(name, ""))
+            name: contract.read(function, self.records, notes.get(name, ""))
             for name, function in vars(module).items()
             if inspect.isfunction(function) and function.__module__ == module.__name__
         }

@@ -7,13 +7,14 @@ the spread of the data (`scale`), so that no unit of measurement changes a verdi
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from mlkata.tracks.model import Judge, Steps, Values
+from mlkata.tracks.arguments import record_fields
+from mlkata.tracks.model import Steps, Values
 
 _LINE = 100
 Comparator = Callable[[str, Any, Any, Steps], str | None]
@@ -25,8 +26,8 @@ class Tolerance:
 
     `unit` is the spread of the case's data (see `near`). Where the data are float32 it is
     `rtol32 * (|expected| + unit)` instead. `reason` says why the limits are enough for every right
-    solution: how many terms are summed, by which formula. Choose one of CENTERS, INERTIA and
-    COEFFICIENTS where its reason holds, or make one in the track's own judges.
+    solution: how many terms are summed, by which formula. Choose one of SUMMATION, SQUARES and
+    CANCELLATION where its reason holds, or make one in the track's own judges.
     """
 
     rtol: float
@@ -42,24 +43,27 @@ class Tolerance:
         return self.rtol * np.abs(expected) + self.atol * unit
 
 
-CENTERS = Tolerance(
+SUMMATION = Tolerance(
     rtol=1e-9,
     atol=1e-9,
     rtol32=1e-4,
     reason="a mean of up to 1e5 rows summed in any order errs by n·eps = 2e-11 of the spread",
 )
-INERTIA = Tolerance(
+"""For sums and means, such as the centres of clusters."""
+SQUARES = Tolerance(
     rtol=1e-8,
     atol=0.0,
     rtol32=1e-3,
     reason="sums of squares by the expanded form lose up to 1e-9 where the data lie off the origin",
 )
-COEFFICIENTS = Tolerance(
+"""For sums of squares, such as the inertia of a clustering; relative alone."""
+CANCELLATION = Tolerance(
     rtol=1e-7,
     atol=1e-7,
     rtol32=1e-3,
-    reason="silhouettes divide differences of mean distances; the expanded form errs by sqrt(eps)",
+    reason="differences of near numbers, distances by the expanded square too, err by sqrt(eps) = 2e-8",
 )
+"""For what comes of such differences, such as silhouettes, deviations and probabilities."""
 
 
 def data(steps: Steps) -> Any:
@@ -116,25 +120,40 @@ def anything(name: str, got: Any, expected: Any, steps: Steps) -> str | None:
     return None
 
 
-def outputs(**comparators: Comparator) -> Judge:
-    """Make a judge that compares each output with its comparator, in the order of the contract.
+@dataclass(frozen=True, eq=False)
+class Outputs:
+    """A judge that compares each output with the comparator of its name; see `outputs`."""
 
-    `outputs(labels=exact, centers=near(CENTERS))` names all that the function returns, as its contract
-    does behind the arrows; an output that the rule at hand says nothing about gets `anything`. A single
-    output has one name. Every fetched step must return these outputs. Where the contract demands an
-    error, and the oracle raises it, no judge is asked: raising the same error is right.
-    """
+    comparators: Mapping[str, Comparator]
 
-    def judge(steps: Steps, got: Values, expected: Values) -> str | None:
+    def __call__(self, steps: Steps, got: Values, expected: Values) -> str | None:
+        """Return None where all outputs agree, else the first difference in one line."""
         for got_value, expected_value in zip(got, expected, strict=True):
-            pairs = zip(comparators.items(), as_tuple(got_value), as_tuple(expected_value), strict=True)
-            for (name, comparator), one, other in pairs:
-                message = comparator(name, one, other, steps)
+            pairs = zip(self._in_order(got_value), self._in_order(expected_value), strict=True)
+            for (name, comparator), (mine, theirs) in zip(self.comparators.items(), pairs, strict=True):
+                message = comparator(name, mine, theirs, steps)
                 if message:
                     return message
         return None
 
-    return judge
+    def _in_order(self, value: Any) -> tuple[Any, ...]:
+        """Return the outputs in the order of the comparators; those of a plain tuple have no names."""
+        fields = record_fields(value)
+        if fields is not None and fields.keys() == self.comparators.keys():
+            return tuple(fields[name] for name in self.comparators)
+        return as_tuple(value)
+
+
+def outputs(**comparators: Comparator) -> Outputs:
+    """Make a judge that compares each output with the comparator of its name.
+
+    `outputs(labels=exact, centers=near(SUMMATION))` names all that the function returns, as its contract
+    does behind the arrows; where that is one record, its fields. An output that the rule at hand says
+    nothing about gets `anything`. Every fetched step must return these outputs, which `kata author
+    verify` checks. Where the contract demands an error, and the oracle raises it, no judge is asked:
+    raising the same error is right.
+    """
+    return Outputs(comparators)
 
 
 def as_tuple(value: Any) -> tuple[Any, ...]:

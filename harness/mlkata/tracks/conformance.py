@@ -71,16 +71,19 @@ def not_finite(contract: Contract, value: Any) -> str | None:
 
 
 def named(contract: Contract, value: Any) -> Any:
-    """Give a returned value with its records as the stub's named tuples; it keeps the contract."""
+    """Return a value that keeps the contract as named tuples: its records, and several outputs.
+
+    The fields of several outputs are called as the contract calls them.
+    """
     if len(contract.returns) == 1:
-        record = contract.returns[0].record
-        return record.type(*value) if record else value
-    if not isinstance(value, tuple) or not any(entry.record for entry in contract.returns):
+        return _as_record(contract.returns[0], value)
+    if not isinstance(value, tuple) or len(value) != len(contract.returns):
         return value
-    return tuple(
-        entry.record.type(*one) if entry.record else one
-        for entry, one in zip(contract.returns, value, strict=True)
-    )
+    return contract.outputs(*map(_as_record, contract.returns, value))
+
+
+def _as_record(entry: Term, value: Any) -> Any:
+    return entry.record.type(*value) if entry.record else value
 
 
 def _bind(entry: Term, value: Any, bound: dict[str, int]) -> None:

@@ -16,8 +16,10 @@ from the arguments of the call: arrays by their shape, integers by their value. 
 stays unbound may have any size, and three dots stand for any shape.
 
 `Tree` is a record: a named tuple of the stub whose docstring lists its fields in the same way.
-Dimensions inside a record that is returned belong to it alone. Words that are none of these name
-what no check looks into.
+Dimensions inside a record that is returned belong to it alone.
+
+No check looks into anything else: another type of TYPES, such as `list of Tree`, or words that begin
+with one of FREE_WORDS, such as `what init returned`. Any other first word is a slip (see `type_problem`).
 
 What a later round adds to a function's rules stands in a comment below that round's heading, so
 that the function reads simply until then:
@@ -31,8 +33,10 @@ from __future__ import annotations
 
 import inspect
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections import namedtuple
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from mlkata.tracks.model import KataError
@@ -43,6 +47,12 @@ _ENTRY = re.compile(
 )
 ANY = "any"
 CHECKED = ("int", "float", "bool", "str", ANY)
+TYPES = (
+    "int", "float", "bool", "str", "array", "list", "tuple", "dict", "callable", "None",
+    "numpy.random.Generator",
+)  # fmt: skip
+FREE_WORDS = ("anything", "what", "whatever", "as", "any", "a", "an", "the")
+"""First words of a type that is free."""
 HEADING = re.compile(r"# Round (\d+)\b")
 _NOTE = re.compile(r"#\s?(?:(?P<name>\w+): )?(?P<text>.*)")
 
@@ -84,6 +94,19 @@ class Contract:
     docstring: str
     notes: str = ""
     """What later rounds add to the docstring."""
+
+    @cached_property
+    def outputs(self) -> type[Any]:
+        """A named tuple of what it returns, where that is several things."""
+        names = [entry.name for entry in self.returns]
+        return namedtuple(self.function, names, rename=True)  # noqa: PYI024 - known only now
+
+    @property
+    def output_names(self) -> tuple[str, ...]:
+        """The names of what it returns; where that is one record, those of its fields."""
+        record = self.returns[0].record
+        terms = record.fields if record and len(self.returns) == 1 else self.returns
+        return tuple(term.name for term in terms)
 
     def states(self, rule: str) -> bool:
         """Does the docstring, or what later rounds add to it, say this rule in these words?"""
@@ -133,6 +156,25 @@ def read(
                 "write `int`, `float`, or `float array of shape (n_samples,)`"
             )
     return Contract(name, signature, parameters, returns, docstring, notes)
+
+
+def type_problem(term: Term, records: Collection[str]) -> str | None:
+    """Say in one line why a term's type cannot be read, or return None; `records` are the stub's.
+
+    `read` takes such a type for free words, so that tracks that were written earlier go on.
+    """
+    if term.record or term.dtype in CHECKED:
+        return None
+    first = term.dtype.split()[0].strip(",;:`")
+    if first in ("array", "str"):
+        return f"cannot read `{term.name} : {term.dtype}`: write `str`, or `array of shape (n_samples,)`"
+    if first in (*TYPES, *FREE_WORDS, *records):
+        return None
+    known = ", ".join([*TYPES, *records])
+    return (
+        f"`{term.name} : {term.dtype}` begins with {first!r}: expected a type ({known}), "
+        f"or, where no check is to look into it, {', '.join(FREE_WORDS[:2])} or {FREE_WORDS[2]}"
+    )
 
 
 def read_notes(source: str) -> dict[str, str]:

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from mlkata.tracks.datasets import load
+from mlkata.tracks.datasets import load, load_target
 
 JITTER = 1e-3
 """Noise on real data, in standard deviations of each column: it ends the ties that raw data are full of."""
@@ -41,7 +41,21 @@ def real(rng: Any, name: str, rows: int, columns: int | None = None) -> Any:
     standard deviation ends them. A constant column stays constant.
     """
     X = load(name)
-    X = X[rng.choice(len(X), rows, replace=False), :columns]
+    return _jittered(rng, X[rng.choice(len(X), rows, replace=False), :columns])
+
+
+def real_with_target(rng: Any, name: str, rows: int, columns: int | None = None) -> tuple[Any, Any]:
+    """Draw rows as `real` does, and their targets: (rows, columns) and (rows,).
+
+    Targets are not jittered: classes 0, 1 and so on, or numbers for "diabetes". Photographs have none.
+    A few rows may lack a class.
+    """
+    X, y = load(name), load_target(name)
+    chosen = rng.choice(len(X), rows, replace=False)
+    return _jittered(rng, X[chosen, :columns]), y[chosen]
+
+
+def _jittered(rng: Any, X: Any) -> Any:
     return X + rng.normal(size=X.shape) * JITTER * X.std(axis=0)
 
 

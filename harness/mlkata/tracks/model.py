@@ -72,8 +72,8 @@ Values = list[Any]
 Judge = Callable[[Steps, Values, Values], str | None]
 """`judge(steps, got, expected)`: None when right, else what is wrong, in one line.
 
-`got` and `expected` hold one value for each step whose result travels. A judge accepts any valid
-input, not only those that its check generates.
+`got` and `expected` hold one value for each step whose result travels: several outputs are a named
+tuple. A judge accepts any valid input, not only those that its check generates.
 """
 Audit = Callable[[Steps], bool]
 """`audit(steps)`: does every reading that the contract allows give the same answer here?"""

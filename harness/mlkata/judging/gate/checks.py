@@ -11,6 +11,7 @@ from mlkata.judging.oracle import Oracle
 from mlkata.tracks import drawing
 from mlkata.tracks.arguments import Dist, Rng, record_fields
 from mlkata.tracks.catalogue import Track
+from mlkata.tracks.compare import Outputs
 from mlkata.tracks.model import Check, Kind
 
 
@@ -42,7 +43,7 @@ def _order_problems(track: Track) -> Iterator[str]:
 
 
 def _name_problems(check: Check, track: Track) -> Iterator[str]:
-    """Find arguments that the contract does not have."""
+    """Find arguments and outputs that the contract does not have."""
     try:
         case = drawing.draw(check, 0)
     except RuntimeError:
@@ -52,6 +53,15 @@ def _name_problems(check: Check, track: Track) -> Iterator[str]:
         for name in step.arguments:
             if name not in parameters:
                 yield f"check {check.id} calls {step.function}({name}=…): expected {', '.join(parameters)}"
+    if isinstance(check.judge, Outputs):
+        compared = check.judge.comparators
+        for function in dict.fromkeys(case.steps[index].function for index in case.fetch):
+            names = track.contracts[function].output_names
+            if compared.keys() != set(names):
+                yield (
+                    f"check {check.id} compares the outputs {', '.join(compared)}: {function} returns "
+                    f"{', '.join(names)}; name all of these, `anything` accepts any value"
+                )
 
 
 def _input_problems(check: Check, oracle: Oracle) -> Iterator[str]:

@@ -1,4 +1,4 @@
-"""The stub: short functions, each with an example, and notes that belong to one of them."""
+"""The stub: types that can be read, short functions with an example, notes that belong to one of them."""
 
 from __future__ import annotations
 
@@ -18,6 +18,12 @@ def problems(track: Track) -> Iterator[str]:
     for name in contract.read_notes(text):
         if name not in track.contracts:
             yield f"stub.py has a note on {name!r}: expected a function's name, or no colon after the word"
+    described = {name: record.fields for name, record in track.records.items()}
+    described |= {name: (*one.parameters, *one.returns) for name, one in track.contracts.items()}
+    for name, terms in described.items():
+        for term in terms:
+            if problem := contract.type_problem(term, track.records):
+                yield f"stub.py: {name}: {problem}"
     for node in ast.parse(text).body:
         if isinstance(node, ast.FunctionDef):
             lines = (node.end_lineno or node.lineno) - node.lineno + 1

@@ -104,11 +104,11 @@ def read(verdict: Verdict, contracts: Mapping[str, Contract], ask: Ask) -> Subje
 
 def named(value: Any, contract: Contract) -> dict[str, Any]:
     """Give a returned value's parts by the names that the contract has for them."""
-    fields = record_fields(value)
-    if fields is not None:
-        return fields | {contract.returns[0].name: value}
-    values = value if isinstance(value, tuple) else (value,)
     names = [entry.name for entry in contract.returns]
+    fields = record_fields(value)
+    if fields is not None and len(names) == 1:
+        return fields | {names[0]: value}
+    values = value if isinstance(value, tuple) else (value,)
     return dict(zip(names, values, strict=True)) if len(names) == len(values) else {}
 
 

@@ -1,7 +1,7 @@
 """A few checks on two rounds."""
 
 import numpy as np
-from mlkata.authoring import CENTERS, Check, Result, Rng, call, exact, near, outputs
+from mlkata.authoring import SUMMATION, Check, Result, Rng, call, exact, near, outputs
 
 
 def _numbers(rng):
@@ -13,13 +13,13 @@ CHECKS = (
         "toy.1/double/plain",
         "twice each number",
         lambda rng: call("double", x=_numbers(rng)),
-        outputs(y=near(CENTERS)),
+        outputs(y=near(SUMMATION)),
     ),
     Check(
         "toy.1/double/again",
         "twice each number",
         lambda rng: (call("double", x=_numbers(rng)), call("double", x=Result(0))),
-        outputs(y=near(CENTERS)),
+        outputs(y=near(SUMMATION)),
         fetch=None,
     ),
     Check(
@@ -32,7 +32,7 @@ CHECKS = (
         "toy.2/total/plain",
         "the sum",
         lambda rng: call("total", x=_numbers(rng)),
-        outputs(total=near(CENTERS)),
+        outputs(total=near(SUMMATION)),
     ),
     Check(
         "toy.2/total/empty",

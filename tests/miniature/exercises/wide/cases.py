@@ -1,7 +1,7 @@
 """Checks of records, counted callables, memory caps, a hostile argpartition, and an open one."""
 
 import numpy as np
-from mlkata.authoring import CENTERS, Check, Dist, Score, call, exact, near, outputs
+from mlkata.authoring import SUMMATION, Check, Dist, Score, call, exact, near, outputs
 
 from .stub import Chain
 
@@ -49,7 +49,7 @@ CHECKS = (
         "wide.2/sums/capped",
         "in at most max_bytes",
         lambda rng: call("sums", x=rng.normal(size=400), max_bytes=64_000),
-        outputs(sums=near(CENTERS)),
+        outputs(sums=near(SUMMATION)),
     ),
     Check(
         "wide.2/smallest/hostile",
