@@ -10,7 +10,7 @@ NOTHING = "–"  # noqa: RUF001 - a dash, as in print
 _HUNDRED = 100
 
 
-def known(value: float | None, write: Callable[[float], str]) -> str:
+def or_dash(value: float | None, write: Callable[[float], str]) -> str:
     """Format a value with `write`; return a dash for None."""
     return NOTHING if value is None else write(value)
 
@@ -50,7 +50,7 @@ def multiple(value: float) -> str:
 
 
 def decimal(value: float) -> str:
-    """Format bytes for an axis, in powers of ten, of which its values are round multiples."""
+    """Format bytes for an axis, in powers of ten: there the ticks are round."""
     for scale, unit in ((1e9, "GB"), (1e6, "MB"), (1e3, "kB")):
         if value >= scale:
             return f"{three(value / scale)} {unit}"

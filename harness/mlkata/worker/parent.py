@@ -200,7 +200,7 @@ class Workers:
 
 
 _questions: WeakKeyDictionary[Case, bytes] = WeakKeyDictionary()
-"""Frames that ask for a case, as long as there is that case: a cohort is asked thousands of times."""
+"""The frames of cases, kept as long as the case exists: a cohort is asked the same thousands of times."""
 
 
 def _question(case: Case, contracts: Mapping[str, Contract]) -> bytes:

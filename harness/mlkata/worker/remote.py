@@ -50,7 +50,7 @@ class Caller:
         return call
 
     def _call(self, name: str, arguments: Sequence[Any], named: Mapping[str, Any]) -> Any:
-        outgoing = _Sent()
+        outgoing = _Outgoing()
         header: dict[str, Any] = {
             "type": "call",
             "function": name,
@@ -79,14 +79,14 @@ class Caller:
         """Call a function that the tests passed to the implementation, such as a distance."""
         arrays = wire.split(question["lengths"], body)
         arguments = [wire.unpack(tree, arrays) for tree in question["positional"]]
-        outgoing = _Sent()
+        outgoing = _Outgoing()
         try:
             value = callables[question["callback"]](*arguments)
             return outgoing.framed(
                 {"type": "answer", "value": outgoing.tree(value, "a callable cannot return")}
             )
         except Exception as error:  # noqa: BLE001 - it is raised where the callable was called
-            return _Sent().framed({"type": "answer", "raised": _raised(error)})
+            return _Outgoing().framed({"type": "answer", "raised": _raised(error)})
 
     def _record(self, name: str, fields: list[str], values: list[Any]) -> Any:
         return self._records.get(name, namedtuple(name, fields))(*values)  # noqa: PYI024 - its fields are known only now
@@ -105,7 +105,7 @@ class RemoteImplementation:
         arrays = wire.split(header["lengths"], body)
         before = [array.tobytes() for array in arrays]
         generators = [np.random.default_rng() for _ in header["states"]]
-        outgoing = _Sent()
+        outgoing = _Outgoing()
         reply: dict[str, Any] = {"type": "returned", "raised": None, "value": None}
         try:
             for generator, state in zip(generators, header["states"], strict=True):
@@ -131,14 +131,14 @@ class RemoteImplementation:
         return self._kept[value.step] if isinstance(value, Result) else value
 
     def _back(self, number: int, *arguments: Any) -> Any:
-        outgoing = _Sent()
+        outgoing = _Outgoing()
         trees = [outgoing.tree(value, "a callable cannot be passed") for value in arguments]
         reply, body = self._ask(*outgoing.framed({"type": "call", "callback": number, "positional": trees}))
         if reply.get("raised"):
             raise _exception(*reply["raised"])
         return wire.unpack(reply["value"], wire.split(reply["lengths"], body))
 
-    def _tree(self, value: Any, outgoing: _Sent) -> Any:
+    def _tree(self, value: Any, outgoing: _Outgoing) -> Any:
         """Return the tree of a result; a value that cannot be sent is kept, and a number stands for it."""
         if type(value) is tuple:
             return {"tuple": [self._tree(item, outgoing) for item in value]}
@@ -157,7 +157,7 @@ class RemoteImplementation:
         return namedtuple(name, fields)(*values)  # noqa: PYI024 - its fields are known only now
 
 
-class _Sent:
+class _Outgoing:
     """Values to send: their arrays are collected, generators and callables become numbers."""
 
     def __init__(self) -> None:

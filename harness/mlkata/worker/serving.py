@@ -212,7 +212,7 @@ class Served:
         return self.results[value.step] if isinstance(value, Result) else value
 
     def record(self, name: str, fields: list[str], values: list[Any]) -> Any:
-        """Return a named tuple of the candidate's class, or of an equal class if there is none."""
+        """Return a named tuple of the candidate's class, or of a new class with the same fields."""
         record = vars(self.module).get(name)
         if isinstance(record, type) and getattr(record, "_fields", None) == tuple(fields):
             return record(*values)

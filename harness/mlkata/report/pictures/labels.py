@@ -52,19 +52,23 @@ def draw_rows(
     `labels` names the array of labels if the contract's shapes don't show it. `classes` are further labels
     that get a colour, besides those that occur.
     """
-    known = known_classes(subject, labels=labels, more=classes)
+    all_classes = known_classes(subject, labels=labels, more=classes)
     cells = region_labels(map_.plane, subject, side)
     if cells is not None:
-        map_.region(cells, known)
+        map_.region(cells, all_classes)
     entry = _labels_of(subject.contract, labels)
     if entry is None:
         map_.rows(subject.rows)
         return
     row_labels, colours = subject.given(side, entry.name), None
-    if row_labels is not None and row_labels.shape == (len(subject.rows),) and len(known) <= _MOST_CLASSES:
+    if (
+        row_labels is not None
+        and row_labels.shape == (len(subject.rows),)
+        and len(all_classes) <= _MOST_CLASSES
+    ):
         if entry.dtype != "int" and entry.name in subject.arguments:
-            map_.name_classes(known)
-        colours = map_.colours(row_labels, known)
+            map_.name_classes(all_classes)
+        colours = map_.colours(row_labels, all_classes)
     map_.rows(subject.rows, colours, subject.differing(entry.name))
 
 

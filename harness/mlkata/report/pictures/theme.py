@@ -36,7 +36,7 @@ class Theme:
         return np.clip(shares / np.where(total > 0, total, 1) @ colours, 0, 1)
 
     def settings(self) -> Mapping[str, Any]:
-        """Return matplotlib's settings: text is no formula, and equal pictures have equal bytes."""
+        """Return matplotlib's settings: text is never a formula, and equal pictures have equal bytes."""
         ink = ("text.color", "axes.labelcolor", "xtick.color", "ytick.color")
         return {
             **dict.fromkeys(ink, self.ink),
