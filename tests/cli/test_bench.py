@@ -36,7 +36,7 @@ def test_memory_is_held_against_a_claim(kata, file, claim, status):
 def test_bad_usage_gets_one_line(kata, file):
     """What was expected, what came, what to do."""
     for arguments, said in (
-        (("merge",), "no measurement of 'merge': expected `kata cost kmeans FUNCTION`"),
+        (("merge",), "'merge' cannot be measured: expected `kata cost kmeans FUNCTION`"),
         (("assign", "--claim", "n*k"), "claim 'n*k': expected `time: …, memory: …`"),
         (("assign", "--claim", "time: n*q"), "claim 'n*q': 'q' is unknown;"),
     ):

@@ -127,9 +127,12 @@ def test_a_workspace_has_them_too(kata, tmp_path):
 @pytest.mark.parametrize(
     ("asked", "message"),
     [
-        (("--as", "xunit=a"), "kata: no format 'xunit': there is junit, gradescope, exercism, github"),
-        (("--as", "junit=no/a.xml"), "kata: no folder no: expected one in which a.xml can be written"),
-        (("--json", "no/a.json"), "kata: no folder no: expected one in which a.json can be written"),
+        (
+            ("--as", "xunit=a"),
+            "kata: unknown format 'xunit': expected one of junit, gradescope, exercism, github",
+        ),
+        (("--as", "junit=no/a.xml"), "kata: no folder no: expected an existing folder for a.xml"),
+        (("--json", "no/a.json"), "kata: no folder no: expected an existing folder for a.json"),
         (
             ("--hide-expected", "--as", "junit=a.xml"),
             "kata: --hide-expected is for what students see: expected --as gradescope=FILE with it",

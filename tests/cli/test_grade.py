@@ -154,7 +154,7 @@ def test_samples_of_a_model(kata, tmp_path):
         (("--track", "kmeans", "--course", "course.toml"), "expected --course or --track, not both"),
         (("--track", "kmeans", "--void", "kmeans.1/none"), "no check 'kmeans.1/none'"),
         (("--track", "kmeans", "--only", "nobody"), "--only nobody: no such submission"),
-        (("--track", "kmeans", "--require-isolation", "jail"), "no isolation 'jail'"),
+        (("--track", "kmeans", "--require-isolation", "jail"), "unknown isolation 'jail'"),
         (("--track", "kmeans", "--tracks", "nowhere"), "no track in nowhere"),
     ],
 )

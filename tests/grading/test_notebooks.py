@@ -165,9 +165,7 @@ def test_no_cell_harms_the_one_who_reads_it(cell):
 
 def test_a_parser_that_dies_is_a_line(monkeypatch):
     monkeypatch.setattr(notebooks.sys, "executable", "/bin/false")
-    with pytest.raises(
-        KataError, match="the notebook cannot be read: the process ended itself with status 1"
-    ):
+    with pytest.raises(KataError, match="the notebook cannot be read: the process exited with status 1"):
         notebooks.convert(written("y = 1"))
 
 

@@ -122,7 +122,7 @@ def test_links_may_not_leave_the_folder(put, toy, tmp_path):
 def test_a_pipe_is_not_waited_for(put, problem, tmp_path):
     put("s/notes.txt")
     os.mkfifo(tmp_path / "s/alice.py")
-    assert problem("s") == "no regular file: expected one"
+    assert problem("s") == "expected a regular file, found a folder, pipe or device"
 
 
 def test_a_file_that_becomes_a_link_is_not_followed(put, toy, tmp_path):
@@ -136,7 +136,7 @@ def test_a_file_that_becomes_a_link_is_not_followed(put, toy, tmp_path):
 
 def test_a_giant_file_is_refused(put, problem):
     put("s/alice.py", data=b"#" * (MAX_SOURCE + 1))
-    assert problem("s") == "more than 1048576 bytes: a submission may have so many"
+    assert problem("s") == "more than 1048576 bytes, the most that a submission may have"
 
 
 def test_names_that_are_no_text_are_told_and_printable(put, toy, tmp_path):

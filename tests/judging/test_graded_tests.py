@@ -74,7 +74,7 @@ def test_no_code_is_to_be_seen():
 """
 HOSTILE = {
     "strict": ("from toy import double\ndef test_many():\n    assert double(0.5) == 2\n", "test_many fails"),
-    "exits": ("import os\ndef test_exit():\n    os._exit(0)\n", "ended itself with status 0"),
+    "exits": ("import os\ndef test_exit():\n    os._exit(0)\n", "exited with status 0"),
     "empty": ("x = 1\n", "no test was run"),
     "broken": ("from toy import nothing\ndef test_it():\n    pass\n", "cannot be run: .*nothing"),
     "missing": ("def test_it():\n    raise SystemExit(3)\n", "test_it fails|cannot be run|status"),

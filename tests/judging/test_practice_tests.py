@@ -162,7 +162,7 @@ def test_a_test_that_asks_too_much_counts_for_nothing(track, tmp_path):
     assert list(found.rejected["naive"]) == ["test_toy.py::test_double"]
     assert not next(one.by for one in found.catches if one.mutant.id == "thrice")
     said = "\n".join(str(line) for line in catches.render(found, track, tmp_path / "t.py", lessons=False))
-    assert "ASKS TOO MUCH test_double" in said
+    assert "OVER-SPECIFIED test_double" in said
     assert "it fails on right solutions (naive)" in said
 
 

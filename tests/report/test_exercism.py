@@ -60,7 +60,7 @@ def test_all_passed():
         (Kind.IMPORT, "kmeans.py cannot be imported: SyntaxError: line 3"),
         (Kind.POLICY, "kmeans.py: line 2 imports sklearn"),
         (Kind.CRASHED, "while importing kmeans.py: its process ended"),
-        (Kind.MEMORY, "kmeans.py cannot be imported: it needs more memory than there is"),
+        (Kind.MEMORY, "kmeans.py cannot be imported: it needs more memory than is available"),
     ],
 )
 def test_error_means_that_no_test_ran(kind, message):

@@ -19,12 +19,12 @@ def test_what_was_asked_for_is_read():
 @pytest.mark.parametrize(
     ("asked", "message"),
     [
-        (["xunit=a"], "no format 'xunit': there is junit, gradescope, exercism, github"),
+        (["xunit=a"], "unknown format 'xunit': expected one of junit, gradescope, exercism, github"),
         (["junit"], "'junit' names no file: expected FORMAT=FILE, such as junit=report.xml"),
         (["junit="], "'junit=' names no file: expected FORMAT=FILE, such as junit=report.xml"),
-        (["junit=missing/a.xml"], "no folder missing: expected one in which a.xml can be written"),
+        (["junit=missing/a.xml"], "no folder missing: expected an existing folder for a.xml"),
         (["junit=."], ". is a folder: expected a file to write"),
-        (["junit=-"], "junit is not printed: expected a file, such as junit=results"),
+        (["junit=-"], "junit cannot go to standard output: expected a file, such as junit=results"),
         (["json=a.json"], "--as json=a.json: expected --json a.json"),
         (["gradescope=a", "junit=a"], "a is named for two formats: expected a file for each"),
     ],

@@ -120,8 +120,8 @@ def test_what_did_not_answer_says_so():
     track = catalogue.get("kmeans")
     raised = Answer(Kind.RAISED, raised=Raised(("TypeError", "Exception"), "no"), message="TypeError: no")
     one = subject.read(replace(verdict, answer=raised, status=Status.FAIL), track.contracts, lambda *_: [])
-    assert [side.said for side in one.sides] == ["TypeError", ""]
-    assert one.notes == ("where nothing came back, the input is drawn",)
+    assert [side.failure for side in one.sides] == ["TypeError", ""]
+    assert one.notes == ("a side without a result shows the input",)
     image(verdict, one)
     stub = replace(unsolved(verdict.case, raised), expected=verdict.expected)
     assert [side.name for side in subject.read(stub, track.contracts, lambda *_: []).sides] == ["expected"]
@@ -134,7 +134,7 @@ def test_one_array_in_place_of_two_is_drawn():
     labels = expected.values[0][0]
     verdict = judge(case, Answer(Kind.CONTRACT, (labels,), message="no tuple"), expected)
     found = subject.read(verdict, catalogue.get("kmeans").contracts, lambda side, steps: [])
-    assert [side.said for side in found.sides] == [str(Kind.CONTRACT), ""]
+    assert [side.failure for side in found.sides] == [str(Kind.CONTRACT), ""]
     assert not subject.same(labels, expected.values[0])
 
 

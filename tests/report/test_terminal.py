@@ -87,7 +87,7 @@ def test_many_failures_are_counted_rather_than_listed():
     """One mistake is mostly behind them all."""
     track, verdict = failing(Answer(Kind.VALUE, [np.array([0, 0, 0])]))
     lines = plain(terminal.render(round_of(*[verdict] * 20), track))
-    assert lines[-1] == "  … and 11 after these; one mistake may be behind many"
+    assert lines[-1] == "  … and 11 after these; one bug may be behind many failures"
 
 
 def test_arrays_are_wrapped_between_rows():

@@ -439,7 +439,7 @@ def smallest(x, k):
 """
     verdict = judged(source=source, name="wide.2/smallest/hostile")
     assert (verdict.status, verdict.code) == (Status.ERROR, Kind.PROTOCOL)
-    assert "not as many arrays came as were announced" in verdict.message
+    assert "the number of arrays is not the number announced" in verdict.message
 
 
 def test_a_score_is_a_number(judged):

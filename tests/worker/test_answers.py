@@ -274,17 +274,17 @@ def test_something_that_is_no_function(answer):
         (
             "import sklearn\n",
             Kind.POLICY,
-            "toy.py, line 1: sklearn may not be imported here: numpy, numba and the standard library may",
+            "toy.py, line 1: sklearn may not be imported here: use numpy, numba and the standard library",
         ),
         (
             "if False:\n    from scipy.stats import norm\n",
             Kind.POLICY,
-            "toy.py, line 2: scipy.stats may not be imported here: numpy, numba and the standard library may",
+            "toy.py, line 2: scipy.stats may not be imported here: use numpy, numba and the standard library",
         ),
         (
             "def f():\n    import numpy, pandas as pd\n",
             Kind.POLICY,
-            "toy.py, line 2: pandas may not be imported here: numpy, numba and the standard library may",
+            "toy.py, line 2: pandas may not be imported here: use numpy, numba and the standard library",
         ),
         (
             "from . import secrets\n",
@@ -299,17 +299,17 @@ def test_something_that_is_no_function(answer):
         (
             "import importlib\nimportlib.import_module('sklearn.cluster')\n",
             Kind.POLICY,
-            "toy.py: scikit-learn is the judge: it may not be imported here",
+            "toy.py: sklearn may not be imported here: the judge compares answers with it",
         ),
         (
             "import numpy as np\nnp.ones(10**11)\n",
             Kind.MEMORY,
-            "toy.py cannot be imported: it needs more memory than there is",
+            "toy.py cannot be imported: it needs more memory than is available",
         ),
         (
             "import os\nos._exit(0)\n",
             Kind.CRASHED,
-            "while importing toy.py: the process ended itself with status 0",
+            "while importing toy.py: the process exited with status 0",
         ),
         ("\0", Kind.IMPORT, None),
         (b"\xff\xfe\n", Kind.IMPORT, None),
@@ -369,7 +369,7 @@ def test_scikit_learn_is_refused_at_run_time(answer):
     """A dynamic import of the judge is told as such."""
     got = answer(double("return __import__('sklearn')"), call("double", x=X))
     assert got.kind is Kind.POLICY
-    assert got.message == "PolicyError: scikit-learn is the judge: it may not be imported here"
+    assert got.message == "PolicyError: sklearn may not be imported here: the judge compares answers with it"
 
 
 def test_what_is_printed_is_kept_by_case_and_capped(runner):
@@ -401,7 +401,7 @@ def test_what_is_printed_is_kept_by_case_and_capped(runner):
 def test_what_is_printed_before_a_crash_is_kept(answer):
     """The last words of a process are told."""
     got = answer(double("import os\nprint('so far', flush=True)\nos._exit(7)"), call("double", x=X))
-    assert (got.kind, got.message) == (Kind.CRASHED, "the process ended itself with status 7")
+    assert (got.kind, got.message) == (Kind.CRASHED, "the process exited with status 7")
     assert got.stdout == "so far\n"
 
 

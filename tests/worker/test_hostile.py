@@ -65,7 +65,7 @@ def check_others(run):
 @pytest.mark.parametrize(
     ("lines", "kind", "message"),
     [
-        (["os._exit(0)"], Kind.CRASHED, "the process ended itself with status 0"),
+        (["os._exit(0)"], Kind.CRASHED, "the process exited with status 0"),
         (["ctypes.string_at(0)"], Kind.CRASHED, "the process was killed by SIGSEGV"),
         (["os.abort()"], Kind.CRASHED, "the process was killed by SIGABRT"),
         (["os.kill(os.getpid(), signal.SIGKILL)"], Kind.CRASHED, "the process was killed by SIGKILL"),
@@ -192,7 +192,7 @@ def test_a_worker_that_dies_while_its_child_holds_the_channel(runner):
     if run.workers.tier is not Tier.SUBPROCESS:
         assert (got.kind, got.message) == REFUSED
         return
-    assert (got.kind, got.message) == (Kind.CRASHED, "the process ended itself with status 3")
+    assert (got.kind, got.message) == (Kind.CRASHED, "the process exited with status 3")
     check_others(run)
 
 
@@ -481,9 +481,7 @@ def test_workers_that_cannot_start_are_our_fault(toy, monkeypatch):
     monkeypatch.setattr(sys, "executable", "/bin/false")
     workers = parent.Workers(ahead=1)
     run = runner_.Runner(runner_.Submission("toy.py", b""), toy.contracts, workers)
-    with pytest.raises(
-        RuntimeError, match="a worker could not start: the process ended itself with status 1"
-    ):
+    with pytest.raises(RuntimeError, match="a worker could not start: the process exited with status 1"):
         run.answer(DOUBLE)
     run.close()
     workers.close()

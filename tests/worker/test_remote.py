@@ -108,7 +108,7 @@ def test_what_does_not_travel(made):
     odd, one = made.odd()
     assert one == 1
     assert made.even(odd) == 8
-    with pytest.raises(TypeError, match="same cannot be given a set when tests are graded"):
+    with pytest.raises(TypeError, match="same cannot be passed a set when tests are graded"):
         made.same({1})
 
 

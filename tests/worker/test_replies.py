@@ -94,7 +94,7 @@ def test_any_reply_is_an_answer_or_unreadable(header, lengths, body, case):
     """JSON of the wrong shape is refused; what is not refused is an answer within the contract's words."""
     worker = object.__new__(parent.Worker)
     worker.ask = lambda *_, **__: ({"type": "values", "lengths": lengths}, body, 0.0)
-    worker.said = lambda: ""
+    worker.printed = lambda: ""
     with contextlib.suppress(*replies.UNREADABLE):
         answer = worker._read_answer(header, case, CONTRACTS)
         assert isinstance(answer, Answer)
@@ -116,7 +116,7 @@ def test_a_shape_without_end_is_refused_at_once(tree, message):
     """To multiply out hundreds of thousands of sizes would take hours."""
     started = time.process_time()
     with pytest.raises(replies.UNREADABLE, match=message):
-        replies.declared([tree])
+        replies.announced([tree])
     assert time.process_time() - started < 1
 
 
@@ -190,7 +190,7 @@ def test_any_bytes_on_the_channel_are_frames_or_refused(data, printed, limit):
             assert len(body) <= limit
         else:
             raise AssertionError("more frames than were sent")
-        one.said().encode()
+        one.printed().encode()
 
 
 def test_a_giant_frame_is_refused_by_its_first_bytes():
@@ -247,7 +247,7 @@ def test_a_worker_with_too_many_threads_is_stopped(monkeypatch):
     monkeypatch.setattr(channel.limits, "THREADS", 0)
     monkeypatch.setattr(channel.limits, "MEMORY_LIMIT", 1 << 62)  # what is watched is the tests' own process
     with fed(b"") as one, pytest.raises(Stopped, match="more than 0 threads") as caught:
-        one._watch(ended=False)
+        one._check_process(silent=False)
     assert caught.value.kind is Kind.POLICY
 
 

@@ -169,10 +169,12 @@ def test_what_lies_behind_walls_is_not_installed(pool, toy):
 
 def test_what_is_not_there_is_asked_for_in_one_line(monkeypatch):
     """A tier that is required and missing fails closed, and says how to get it."""
-    with pytest.raises(KataError, match=r"no isolation 'gvisor': expected one of bwrap\+seccomp, landlock"):
+    with pytest.raises(
+        KataError, match=r"unknown isolation 'gvisor': expected one of bwrap\+seccomp, landlock"
+    ):
         tiers.require("gvisor")
-    monkeypatch.setattr(tiers, "missing", lambda tier: "there is no bwrap" if tier is Tier.BWRAP else "")
-    with pytest.raises(KataError, match=r"not to be had here \(there is no bwrap\): install bubblewrap"):
+    monkeypatch.setattr(tiers, "missing", lambda tier: "bwrap was not found" if tier is Tier.BWRAP else "")
+    with pytest.raises(KataError, match=r"not available here \(bwrap was not found\): install bubblewrap"):
         tiers.require("bwrap+seccomp")
     assert tiers.require("subprocess") is Tier.SUBPROCESS
 

@@ -1,1 +1,1 @@
-"""Measures speed: `kata bench`, `kata warmup`."""
+"""Measures speed and how costs grow: `kata bench`, `kata cost`, `kata warmup`."""

@@ -1,6 +1,6 @@
-"""Measures all that a report of `kata bench` shows: rows, crossovers, growth and first calls.
+"""Measure all that a report of `kata bench` shows: rows, crossovers, growth and first calls.
 
-Nothing here prints: see comparison_text.py.
+comparison_text.py prints the results.
 """
 
 from __future__ import annotations
@@ -30,7 +30,8 @@ from mlkata.tracks.rows import OURS, Crossover, threads
 from mlkata.worker.runner import Submission
 
 Watch = Callable[[str, int | None], AbstractContextManager[Callable[[], None]]]
-"""Is told what is measured, and in how many steps if that is known; gives what is called after each."""
+"""`watch(title, steps)` is a context for one measurement; it yields a function to call after each step.
+`steps` is None if the number is unknown."""
 
 _LADDER = dict(zip(OURS, ("pure Python", "plain numpy", "the same loops in numba", "tricks"), strict=True))
 
@@ -38,10 +39,10 @@ _LADDER = dict(zip(OURS, ("pure Python", "plain numpy", "the same loops in numba
 def compare(
     tracks: Sequence[Track], folder: Path, watch: Watch, on_row: Callable[[RowResult], None]
 ) -> Results:
-    """Measure all rows of some tracks; `on_row` hears of each as soon as it is done.
+    """Measure all rows of some tracks; `on_row` is called with each result as soon as it is finished.
 
-    What an interrupted run has finished in `folder` is taken over. Raises KataError where nothing can be
-    written there.
+    Rows that an interrupted run has finished in `folder` are reused. Raise KataError if `folder` cannot be
+    written to.
     """
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -68,15 +69,17 @@ def compare(
         machine=facts,
         versions=machine.versions(),
         rows=compared,
-        ladders=tuple(_ladder(one) for one in compared if sum(peer.name in OURS for peer in one.peers) > 1),
+        ladders=tuple(
+            _ladder(result) for result in compared if sum(peer.name in OURS for peer in result.peers) > 1
+        ),
         curves=tuple(curve for track in tracks for curve in _curves(track, watch)),
-        crossovers=tuple(_crossover(one, done) for track in tracks for one in track.crossovers),
-        starts=tuple(found for track in tracks for found in _starts(track, watch)),
+        crossovers=tuple(_crossover(crossover, done) for track in tracks for crossover in track.crossovers),
+        starts=tuple(start for track in tracks for start in _starts(track, watch)),
     )
 
 
 def forget(folder: Path) -> None:
-    """Remove what an interrupted run would take over: the next one begins anew."""
+    """Remove the rows of an interrupted run, so that the next run starts afresh."""
     _store(folder).path.unlink(missing_ok=True)
 
 
@@ -85,26 +88,26 @@ def _store(folder: Path) -> Store:
 
 
 def _curves(track: Track, watch: Watch) -> Iterator[CurveResult]:
-    """Measure how the reference's costs grow."""
+    """Measure how the costs of the reference grow."""
     path = track.solutions / "reference.py"
     file = Submission(path.name, path.read_bytes())
-    for one in track.costs:
-        with watch(f"{track.name}, how {one.function} grows", None) as advance:
-            measurement = cost.measure(track, file, one, on_call=advance)
+    for cost_of_function in track.costs:
+        with watch(f"{track.name}, how {cost_of_function.function} grows", None) as advance:
+            measurement = cost.measure(track, file, cost_of_function, on_call=advance)
         good = measurement.good
-        for judged in (judged for what in good for judged in measurement.judged(what, good[what])):
-            curve, known = judged.curve, isfinite(judged.curve.slope.half_width)
+        for judged in (judged for kind in good for judged in measurement.judged(kind, good[kind])):
+            curve, has_slope = judged.curve, isfinite(judged.curve.slope.half_width)
             yield CurveResult(
                 track=track.name,
-                function=one.function,
+                function=cost_of_function.function,
                 submission=file.name,
                 what=curve.what,
                 size=curve.size,
                 sizes=curve.sizes,
                 costs=curve.costs,
                 fixed=curve.fixed,
-                slope=curve.slope.value if known else None,
-                half_width=curve.slope.half_width if known else None,
+                slope=curve.slope.value if has_slope else None,
+                half_width=curve.slope.half_width if has_slope else None,
                 fitted_sizes=curve.slope.sizes,
                 good=good[curve.what].text,
                 finding=judged.finding,
@@ -112,29 +115,33 @@ def _curves(track: Track, watch: Watch) -> Iterator[CurveResult]:
 
 
 def _starts(track: Track, watch: Watch) -> Iterator[Start]:
-    """Time the first call of a track's first row, cold and warm, where it has a fast solution."""
+    """Time the first call of a track's first row, cold and warm, if there is a fast solution."""
     if "fast" in peers.names_of(track.rows[0]):
         with watch(f"{track.name}, the first call", None):
             yield first_calls.measure(track.rows[0])
 
 
-def _crossover(one: Crossover, done: Mapping[str, RowResult]) -> CrossoverResult:
-    """Gather a crossover's lines; a way that failed somewhere is left out."""
-    medians: dict[str, list[float]] = {name: [] for name in one.lines}
-    for x in one.xs:
-        at_x = [done[row.id] for row in one.rows(x)]
-        for name, (number, peer) in one.lines.items():
+def _crossover(crossover: Crossover, done: Mapping[str, RowResult]) -> CrossoverResult:
+    """Collect a crossover's lines; a line with a failed measurement is left out."""
+    medians: dict[str, list[float]] = {name: [] for name in crossover.lines}
+    for x in crossover.xs:
+        at_x = [done[row.id] for row in crossover.rows(x)]
+        for name, (number, peer) in crossover.lines.items():
             seconds = [other.seconds for other in at_x[number].peers if other.name == peer]
             if seconds and seconds[0]:
                 medians[name].append(statistics.median(seconds[0]))
-    whole = (CrossoverLine(name, tuple(line)) for name, line in medians.items() if len(line) == len(one.xs))
-    return CrossoverResult(one.title, one.x, tuple(map(float, one.xs)), tuple(whole), one.note)
+    whole = (
+        CrossoverLine(name, tuple(line)) for name, line in medians.items() if len(line) == len(crossover.xs)
+    )
+    return CrossoverResult(
+        crossover.title, crossover.x, tuple(map(float, crossover.xs)), tuple(whole), crossover.note
+    )
 
 
 def _ladder(result: RowResult) -> Ladder:
     rungs = (
-        Rung(one.name, _LADDER[one.name], one.seconds)
-        for one in result.peers
-        if one.name in OURS and one.seconds
+        Rung(peer.name, _LADDER[peer.name], peer.seconds)
+        for peer in result.peers
+        if peer.name in OURS and peer.seconds
     )
     return Ladder(result.track, result.function, result.title, tuple(rungs))

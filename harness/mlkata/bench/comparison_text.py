@@ -1,4 +1,4 @@
-"""Shows a comparison as it is measured: a bar for what is running, a few lines for each finished row."""
+"""Show a comparison while it is measured: a progress bar, and a few lines for each finished row."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ from mlkata.tracks.rows import BASELINE, OURS
 
 
 def compared(tracks: Sequence[Track], folder: Path) -> Results:
-    """Measure all rows of some tracks, and print each; in a pipe there is no bar."""
+    """Measure all rows of some tracks and print each; there is no bar when piped."""
     with console.progress() as bar:
 
         @contextmanager
-        def watch(what: str, total: int | None) -> Iterator[Callable[[], None]]:
-            task = bar.add_task(what, total=total)
+        def watch(title: str, total: int | None) -> Iterator[Callable[[], None]]:
+            task = bar.add_task(title, total=total)
             yield lambda: bar.advance(task)
             bar.remove_task(task)
 
@@ -30,31 +30,33 @@ def compared(tracks: Sequence[Track], folder: Path) -> Results:
 
 
 def render(result: RowResult) -> Iterator[Text]:
-    """Write one row: each peer's median, its spread, and how far it is ahead of scikit-learn."""
+    """Yield one row: each peer's median, its spread, and its speed relative to scikit-learn's."""
     yield Text(f"{result.family}: {result.title}", "bold")
-    base = next((one for one in result.peers if one.name == BASELINE), None)
-    for one in result.peers:
-        yield _line(one, base)
+    base = next((peer for peer in result.peers if peer.name == BASELINE), None)
+    for peer in result.peers:
+        yield _line(peer, base)
     if result.busy:
         yield Text(
-            "  others used the machine in more than half of these timings: run it again on an idle one",
+            "  other processes used the machine in more than half of these timings: run it again when idle",
             "yellow",
         )
 
 
-def _line(one: PeerResult, base: PeerResult | None) -> Text:
-    if one.error or not one.seconds:
-        return Text(f"  {one.name:<16} {one.error or 'was not timed'}", "red")
-    median = statistics.median(one.seconds)
+def _line(peer: PeerResult, base: PeerResult | None) -> Text:
+    if peer.error or not peer.seconds:
+        return Text(f"  {peer.name:<16} {peer.error or 'was not timed'}", "red")
+    median = statistics.median(peer.seconds)
     ahead = ""
-    if base is not None and base.seconds and one is not base:
+    if base is not None and base.seconds and peer is not base:
         ratio = statistics.median(base.seconds) / median
         ahead = f"{ratio:6.2f}x" if ratio >= 0.1 else f"{ratio:6.2g}x"  # noqa: PLR2004 - plain Python
-    text = Text(f"  {one.name:<16} {_milliseconds(median):>10} ms ")
-    text.append(f"({_milliseconds(min(one.seconds))} to {_milliseconds(max(one.seconds))})".ljust(24), "dim")
-    text.append(ahead, "green" if one.name in OURS else "")
-    if one.verified:
-        text.append(f"  wrong: {one.verified}", "bold red")
+    text = Text(f"  {peer.name:<16} {_milliseconds(median):>10} ms ")
+    text.append(
+        f"({_milliseconds(min(peer.seconds))} to {_milliseconds(max(peer.seconds))})".ljust(24), "dim"
+    )
+    text.append(ahead, "green" if peer.name in OURS else "")
+    if peer.verified:
+        text.append(f"  wrong: {peer.verified}", "bold red")
     return text
 
 

@@ -1,7 +1,7 @@
-"""Measures what a function costs as its input grows: time by our own clock, memory by traced peak.
+"""Measure how a function's cost grows with its input: time by the kit's clock, memory by traced peak.
 
-The file runs in a worker, as when it is judged. One size is swept at a time, the others stay fixed,
-and the sizes of a sweep take turns, so that a machine that slows down bends no curve.
+The file runs in a worker, as when it is judged. One size is swept at a time, while the others stay fixed.
+The sizes of a sweep take turns, so that a machine that slows down does not bend a curve.
 """
 
 from __future__ import annotations
@@ -25,11 +25,11 @@ from mlkata.worker.runner import Submission
 
 ROUNDS = 5
 LONGEST = 0.5
-"""Seconds: a sweep goes no further than a size whose call takes that long."""
+"""Seconds: a sweep ends at the first size whose call takes longer."""
 SHORTEST = 2e-4
-"""Seconds: calls below are mostly what any call costs; a fit leaves them out."""
+"""Seconds: shorter calls are mostly overhead, so a fit ignores them."""
 _BATCH = 0.04
-"""Seconds that the calls of one measurement take together, where one call is short."""
+"""Seconds that one measurement takes: short calls are repeated."""
 _MOST_CALLS = 100
 _CPU = 60.0
 _NO_CAP = 1 << 62
@@ -37,19 +37,19 @@ _NO_CAP = 1 << 62
 
 @dataclass(frozen=True)
 class Curve:
-    """One cost along one size."""
+    """One kind of cost along one size."""
 
     what: Literal["time", "memory"]
     size: str
     sizes: tuple[int, ...]
     costs: tuple[float, ...]
-    """Seconds of a call, or bytes at its peak beyond its arguments."""
+    """Seconds of a call, or bytes at the call's peak beyond its arguments."""
     fixed: Mapping[str, int]
     slope: Slope
 
     @property
     def range(self) -> tuple[int, ...]:
-        """The sizes over which a claim has an exponent: those of the fit, where it could use two."""
+        """The sizes over which a claim's exponent is computed: those of the fit if it used two or more."""
         for sizes in (self.slope.sizes, self.sizes):
             if len(sizes) > 1:
                 return sizes
@@ -68,7 +68,7 @@ class Measurement:
 
     @property
     def good(self) -> dict[str, Claim]:
-        """What a good solution costs."""
+        """The costs of a good solution, as claims."""
         names = list(self.cost.sizes)
         return {
             "time": growth.read_claim(self.cost.time, names),
@@ -76,7 +76,7 @@ class Measurement:
         }
 
     def judged(self, what: str, claim: Claim) -> list[JudgedCurve]:
-        """Hold the curves of one kind of cost against a claim."""
+        """Compare the curves of one kind of cost with a claim."""
         result = []
         for curve in self.curves:
             if curve.what == what:
@@ -85,28 +85,28 @@ class Measurement:
         return result
 
     def finding(self, what: str, claim: Claim) -> Finding:
-        """Give one word on a claim."""
-        return growth.overall([one.finding for one in self.judged(what, claim)])
+        """Return the overall finding on a claim."""
+        return growth.overall([judged.finding for judged in self.judged(what, claim)])
 
 
 @dataclass(frozen=True)
 class JudgedCurve:
-    """A curve beside one claim."""
+    """A curve compared with one claim."""
 
     curve: Curve
     claimed: float
-    """The exponent that the claim has over the sizes of the fit."""
+    """The claim's exponent over the sizes of the fit."""
     finding: Finding
     reason: str
 
     @property
     def faster(self) -> bool:
-        """Does the cost grow faster than claimed?"""
+        """Whether the cost grows faster than claimed."""
         return self.finding is Finding.DISAGREE and self.curve.slope.value > self.claimed
 
 
 def find(track: Track, function: str) -> Cost:
-    """Find how a function is measured. Raises KataError where it isn't."""
+    """Return how a function is measured. Raise KataError if the track does not say so."""
     for cost in track.costs:
         if cost.function == function:
             return cost
@@ -114,7 +114,7 @@ def find(track: Track, function: str) -> Cost:
         raise KataError(f"{track.name} has no costs to measure: expected {track.exercises / 'costs.py'}")
     names = ", ".join(cost.function for cost in track.costs)
     raise KataError(
-        f"no measurement of {function!r}: expected `kata cost {track.name} FUNCTION` with one of {names}"
+        f"{function!r} cannot be measured: expected `kata cost {track.name} FUNCTION` with one of {names}"
     )
 
 
@@ -129,8 +129,8 @@ def measure(
 ) -> Measurement:
     """Sweep every size of a function, for time and for memory.
 
-    `on_plan` hears how many measurements there may be, `on_call` of each. Raises KataError where
-    the file cannot be run, or fails.
+    `on_plan` is called with the largest possible number of measurements, `on_call` after each. Raise
+    KataError if the file cannot be run, or fails.
     """
     meter = _Meter(submission, track, cost, seed, on_call)
     try:
@@ -146,25 +146,26 @@ def measure(
 
 
 def once(track: Track, submission: Submission, cost: Cost, *, seed: int = 0) -> float:
-    """Time one call at the sizes that stay fixed while others are swept, in seconds; the least of some.
+    """Return the shortest time in seconds of some calls at the fixed sizes.
 
-    Raises KataError where the file cannot be run, or fails.
+    Raise KataError if the file cannot be run, or fails.
     """
     meter = _Meter(submission, track, cost, seed, lambda: None)
     try:
         meter.start()
         name = next(iter(cost.sizes))
         size = meter.fixed[name]
-        meter.run(name, size)  # here numba compiles
+        meter.run(name, size)  # numba compiles here
         return min(meter.run(name, size).seconds for _ in range(ROUNDS))
     finally:
         meter.close()
 
 
 def sizes(cost: Cost, name: str) -> list[int]:
-    """List the sizes of a sweep: from its lowest up to its highest, two steps for a doubling.
+    """Return the sizes of a sweep, from its lowest to its highest, in two steps for each doubling.
 
-    1, 1.5, 2, 3, 4 …: rows of 8 numbers stay whole, where 45 instead of 48 would cost twice as much.
+    With the factors 1, 1.5, 2, 3, 4 … sizes stay multiples of 8, the length of a vector: a size of 45
+    instead of 48 could cost twice as much.
     """
     low, _, high = cost.sizes[name]
     steps = (round(low * 2 ** (step // 2) * (1.5 if step % 2 else 1)) for step in range(64))
@@ -172,11 +173,11 @@ def sizes(cost: Cost, name: str) -> list[int]:
 
 
 class _TooLarge(KataError):
-    """An input for which there is not enough memory: a sweep ends before it."""
+    """An input does not fit into memory: a sweep ends before it."""
 
 
 class _Meter:
-    """A worker that answers calls of one function at any sizes."""
+    """Measures calls of one function at any sizes, in a worker."""
 
     def __init__(
         self, submission: Submission, track: Track, cost: Cost, seed: int, on_call: Callable[[], None]
@@ -190,11 +191,11 @@ class _Meter:
         self.fixed = {name: fixed for name, (_, fixed, _) in cost.sizes.items()}
 
     def start(self) -> None:
-        """Start a worker with the submission; one that ran out of memory is of no more use."""
+        """Start a new worker with the submission; one that ran out of memory can't be used again."""
         self.close()
         self.worker = Worker(Process(numba=self.submission.numba))
-        one = self.submission
-        refused = self.worker.load(one.source, one.name, one.path)
+        submission = self.submission
+        refused = self.worker.load(submission.source, submission.name, submission.path)
         if refused is not None:
             raise KataError(f"{self.submission.name} cannot be measured: {refused.message}")
 
@@ -203,9 +204,9 @@ class _Meter:
             self.worker.close()
 
     def calibrate(self, name: str) -> dict[int, int]:
-        """Warm up, go as far as calls are short and fit into memory, and count those of a measurement."""
+        """Return the sizes whose calls are short and fit into memory, each with its calls per measurement."""
         swept = {}
-        self.run(name, sizes(self.cost, name)[0])  # here numba compiles
+        self.run(name, sizes(self.cost, name)[0])  # numba compiles here
         for size in sizes(self.cost, name):
             try:
                 seconds = self.run(name, size).seconds
@@ -219,18 +220,18 @@ class _Meter:
         return swept
 
     def time(self, name: str, swept: Mapping[int, int]) -> Curve:
-        """Measure all sizes of a sweep, round after round."""
-        found: dict[int, list[float]] = {size: [] for size in swept}
+        """Time all sizes of a sweep, in several rounds."""
+        timings: dict[int, list[float]] = {size: [] for size in swept}
         for _ in range(ROUNDS):
             for size, calls in swept.items():
-                found[size].append(self.run(name, size, calls=calls).seconds / calls)
+                timings[size].append(self.run(name, size, calls=calls).seconds / calls)
                 self.on_call()
-        costs = tuple(min(seconds) for seconds in found.values())  # what others do only adds
-        seen = [cost if cost >= SHORTEST else 0.0 for cost in costs]
-        return self._curve("time", name, tuple(swept), costs, growth.fit(tuple(swept), seen))
+        costs = tuple(min(seconds) for seconds in timings.values())  # other processes only add time
+        fit_costs = [cost if cost >= SHORTEST else 0.0 for cost in costs]
+        return self._curve("time", name, tuple(swept), costs, growth.fit(tuple(swept), fit_costs))
 
     def memory(self, name: str, swept: tuple[int, ...]) -> Curve:
-        """Trace one call of each size."""
+        """Trace the memory of one call at each size."""
         costs = []
         for size in swept:
             costs.append(float(self.run(name, size, traced=True).peak_bytes or 0))
@@ -249,9 +250,9 @@ class _Meter:
         return Curve(what, name, swept, costs, others, slope)
 
     def run(self, name: str, size: int, *, calls: int = 1, traced: bool = False) -> Answer:
-        """Call the function at a size, the others as they are fixed."""
+        """Call the function at one size, with the other sizes fixed."""
         function, sizes_ = self.cost.function, {**self.fixed, name: size}
-        # The same arguments at every call of the same sizes.
+        # Each call at the same sizes gets the same arguments.
         rng = np.random.default_rng([self.seed, crc32(f"{function} {name}".encode()), size])
         step = Step(function, self.cost.make(rng, **sizes_))
         check = Check(f"{self.track.name}.0/{function}/cost", "", lambda _: step, lambda *_: None)

@@ -1,6 +1,6 @@
-"""Times what a new process waits for before our fast solution's first answer: cold and warm.
+"""Time how long a new process takes to the first answer of our fast solution, cold and warm.
 
-Cold is with an empty cache: everything that the call needs is compiled. Warm reads it from there.
+Cold is with an empty cache: everything that the call needs is compiled. Warm reads it from the cache.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from mlkata.tracks.rows import Row
 
 
 def measure(row: Row) -> Start:
-    """Start our fast solution twice on an empty cache of its own. Raises KataError where it fails."""
+    """Start our fast solution twice, with a cache that is empty at first. Raise KataError if it fails."""
     with tempfile.TemporaryDirectory(prefix="mlkata-bench-") as cache:
         cold, warm = (_set_up(row, cache) for _ in range(2))
     return Start(

@@ -1,6 +1,6 @@
-"""How a cost grows: claims such as `n*k*d`, slopes fitted to measurements, and what one says of the other.
+"""How a cost grows: claims such as `n*k*d`, slopes fitted to measurements, and their comparison.
 
-Nothing here measures anything: see cost.py.
+cost.py measures.
 """
 
 from __future__ import annotations
@@ -17,10 +17,11 @@ from functools import partial
 from mlkata.tracks.model import KataError
 
 MARGIN = 0.3
-"""A claimed exponent so far outside the interval is wrong; log factors and caches bend slopes by less."""
+"""A claimed exponent farther outside the interval is wrong; log factors and caches change slopes by less."""
 RANGE = 16
 """A slope is fitted to the sizes within this factor of the largest: small ones show fixed costs."""
 FEWEST = 4
+"""The fewest sizes for a fit."""
 _CONFIDENCE = 0.95
 
 _OPERATORS: Mapping[type[ast.operator], Callable[[float, float], float]] = {
@@ -47,23 +48,23 @@ class Claim:
     """The formula's value for some sizes, up to a constant factor."""
 
     def slope(self, name: str, sizes: Sequence[int], others: Mapping[str, int]) -> float:
-        """Give the exponent that it claims for one size over a range, the other sizes fixed.
+        """Return the claimed exponent of one size over a range, with the other sizes fixed.
 
-        Raises KataError where it is no number above 0 there.
+        Raise KataError if the formula is not a positive number there.
         """
         try:
             values = [math.log(self.value({**others, name: size})) for size in sizes]
         except (ValueError, ArithmeticError):
             fixed = ", ".join(f"{other} = {size}" for other, size in others.items() if other != name)
             raise KataError(
-                f"claim {self.text!r} is no number above 0 for {name} from {sizes[0]} to {sizes[-1]}"
-                f"{f' with {fixed}' if fixed else ''}: expected a cost that holds there"
+                f"claim {self.text!r} is not a positive number for {name} from {sizes[0]} to {sizes[-1]}"
+                f"{f' with {fixed}' if fixed else ''}: expected a positive cost"
             ) from None
         return _line([math.log(size) for size in sizes], values)[0]
 
 
 def read_claims(text: str, names: Sequence[str]) -> dict[str, Claim]:
-    """Read `time: n*k*d, memory: n*k`; one of the two is enough. Raises KataError."""
+    """Read `time: n*k*d, memory: n*k`; either may be left out. Raise KataError."""
     expected = f"expected `time: …, memory: …` with {', '.join(names)}, such as `time: {'*'.join(names)}`"
     claims = {}
     for part in re.split(r",\s*(?=\w+\s*:)", text):
@@ -75,9 +76,9 @@ def read_claims(text: str, names: Sequence[str]) -> dict[str, Claim]:
 
 
 def read_claim(text: str, names: Sequence[str]) -> Claim:
-    """Read one formula: sizes and numbers, + - * / ^ (or **), log, sqrt, min, max. Raises KataError.
+    """Read one formula: sizes and numbers, + - * / ^ (or **), log, sqrt, min, max. Raise KataError.
 
-    As people write it: `O(nk(d + log n))` is `n*k*(d + log(n))`.
+    Usual notation is understood, too: `O(nk(d + log n))` is `n*k*(d + log(n))`.
     """
     plain = re.sub(r"^O\((.*)\)$", r"\1", text.strip()).replace("^", "**").replace("²", "**2")
     plain = re.sub(r"\blog\s+(\w+)", r"log(\1)", plain)
@@ -87,10 +88,10 @@ def read_claim(text: str, names: Sequence[str]) -> Claim:
         value = partial(_evaluate, tree)
         positive = value(dict.fromkeys(names, 8.0)) > 0
     except (SyntaxError, ValueError, TypeError, ArithmeticError, RecursionError) as error:
-        reason = "that is no formula" if isinstance(error, SyntaxError) else str(error)
+        reason = "not a formula" if isinstance(error, SyntaxError) else str(error)
         raise KataError(f"claim {text!r}: {reason}; {_expected(names)}") from error
     if not positive:
-        raise KataError(f"claim {text!r}: no cost is negative or 0; {_expected(names)}")
+        raise KataError(f"claim {text!r}: a cost has to be positive; {_expected(names)}")
     return Claim(text.strip(), value)
 
 
@@ -99,7 +100,7 @@ def _expected(names: Sequence[str]) -> str:
 
 
 def _evaluate(node: ast.expr, sizes: Mapping[str, float]) -> float:
-    """Evaluate a formula; whatever is no part of one raises ValueError."""
+    """Return a formula's value. Raise ValueError for anything that may not be in a formula."""
     match node:
         case ast.Constant(value=int() | float() as number):
             return float(number)
@@ -108,17 +109,17 @@ def _evaluate(node: ast.expr, sizes: Mapping[str, float]) -> float:
         case ast.BinOp(left=left, op=op, right=right) if type(op) in _OPERATORS:
             return float(_OPERATORS[type(op)](_evaluate(left, sizes), _evaluate(right, sizes)))
         case ast.Call(func=ast.Name(id=name), args=[_, *_] as args, keywords=[]) if name in _FUNCTIONS:
-            return float(_FUNCTIONS[name](*(_evaluate(one, sizes) for one in args)))
-        case ast.Call(func=ast.Name(id=name), args=[inside], keywords=[]):
-            return _product(name, sizes) * _evaluate(inside, sizes)
+            return float(_FUNCTIONS[name](*(_evaluate(argument, sizes) for argument in args)))
+        case ast.Call(func=ast.Name(id=name), args=[inner], keywords=[]):
+            return _product(name, sizes) * _evaluate(inner, sizes)
     raise ValueError(f"{ast.unparse(node)!r} is unknown")
 
 
 def _product(name: str, sizes: Mapping[str, float]) -> float:
-    """Give a size, or the product of several that are written side by side, as in nkd."""
+    """Return a size, or the product of sizes written side by side, as in nkd."""
     if name not in sizes and not set(name) <= set(sizes):
         raise ValueError(f"{name!r} is unknown")
-    return float(sizes[name]) if name in sizes else math.prod(sizes[one] for one in name)
+    return float(sizes[name]) if name in sizes else math.prod(sizes[letter] for letter in name)
 
 
 @dataclass(frozen=True)
@@ -128,21 +129,22 @@ class Slope:
     sizes: tuple[int, ...]
     value: float
     half_width: float
-    """Of its 95 % confidence interval; infinite where there are too few points."""
+    """Half the width of the 95 % confidence interval; infinite if there are too few points."""
     reach: float = -math.inf
-    """The exponent that the curve may yet reach: its upper half's at most, and its gain on the lower half."""
+    """The exponent that the curve may still reach: an upper bound for the upper half's exponent, plus the
+    increase from the lower half's to the upper half's."""
 
 
 def fit(sizes: Sequence[int], costs: Sequence[float]) -> Slope:
-    """Fit a log-log line to the largest sizes; costs of 0 count as no cost that could be seen.
+    """Fit a log-log line to the largest sizes; costs of 0 were too small to measure and are ignored.
 
-    The interval is Student's, from the residuals: it covers noise and curvature alike.
+    The interval is Student's, from the residuals: it covers both noise and curvature.
     """
-    seen = [(size, cost) for size, cost in zip(sizes, costs, strict=True) if cost > 0]
-    pairs = [(size, cost) for size, cost in seen if size * RANGE >= seen[-1][0]]
-    kept = tuple(size for size, _ in pairs)
+    positive = [(size, cost) for size, cost in zip(sizes, costs, strict=True) if cost > 0]
+    pairs = [(size, cost) for size, cost in positive if size * RANGE >= positive[-1][0]]
+    fitted = tuple(size for size, _ in pairs)
     if len(pairs) < FEWEST:
-        return Slope(kept, math.nan, math.inf)
+        return Slope(fitted, math.nan, math.inf)
     x = [math.log(size) for size, _ in pairs]
     y = [math.log(cost) for _, cost in pairs]
     value, error = _line(x, y)
@@ -150,15 +152,15 @@ def fit(sizes: Sequence[int], costs: Sequence[float]) -> Slope:
     lower, _ = _line(x[: middle + 1], y[: middle + 1])
     upper, error_above = _line(x[middle:], y[middle:])
     most = upper + _student(max(1, len(x) - middle - 2)) * error_above
-    return Slope(kept, value, _student(len(x) - 2) * error, reach=most + max(0.0, upper - lower))
+    return Slope(fitted, value, _student(len(x) - 2) * error, reach=most + max(0.0, upper - lower))
 
 
 def _line(x: Sequence[float], y: Sequence[float]) -> tuple[float, float]:
-    """Give the least-squares slope and its standard error."""
-    from scipy.stats import linregress  # it takes long to import
+    """Return the least-squares slope and its standard error."""
+    from scipy.stats import linregress  # imported here since it takes long
 
     fitted = linregress(x, y)
-    constant = min(y) == max(y)  # then scipy's error is NaN, as its correlation is
+    constant = min(y) == max(y)  # then scipy's error is NaN
     return float(fitted.slope), 0.0 if constant else float(fitted.stderr)
 
 
@@ -169,7 +171,7 @@ def _student(freedom: int) -> float:
 
 
 class Finding(StrEnum):
-    """What a measurement says of a claim."""
+    """What a measurement says about a claim."""
 
     AGREE = "agree"
     DISAGREE = "disagree"
@@ -177,10 +179,10 @@ class Finding(StrEnum):
 
 
 def compare(slope: Slope, claimed: float) -> tuple[Finding, str]:
-    """Hold a claimed exponent against a fitted one; the second value says why, in a few words.
+    """Compare a claimed exponent with a fitted one; return the finding and a short reason.
 
-    A claim is an upper bound at the top of the range: a curve that lies below it may yet reach it
-    where it bends up.
+    A claim is about the largest sizes: a curve with a lower exponent that still bends up may reach the
+    claimed one.
     """
     if math.isinf(slope.half_width):
         return Finding.UNDECIDED, "too few sizes could be measured"
@@ -190,14 +192,14 @@ def compare(slope: Slope, claimed: float) -> tuple[Finding, str]:
     if max(high, slope.reach) < claimed - MARGIN:
         return Finding.DISAGREE, "it grows slower"
     if high < claimed - MARGIN:
-        return Finding.UNDECIDED, "it still bends up: larger sizes would tell"
+        return Finding.UNDECIDED, "the curve still bends up: larger sizes are needed"
     if slope.half_width > MARGIN:
         return Finding.UNDECIDED, "the measurements scatter too much"
     return Finding.AGREE, ""
 
 
 def overall(findings: Sequence[Finding]) -> Finding:
-    """One word on a whole claim: wrong in one size is wrong, unknown in one is unknown."""
+    """Return the finding on a whole claim: wrong if any size is wrong, else undecided if any size is."""
     for finding in (Finding.DISAGREE, Finding.UNDECIDED):
         if finding in findings:
             return finding

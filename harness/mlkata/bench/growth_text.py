@@ -1,4 +1,4 @@
-"""Shows how a cost grows, beside a claim and the contract: `kata cost TRACK FUNCTION`."""
+"""Show how a cost grows, compared with a claim and a good solution: `kata cost TRACK FUNCTION`."""
 
 from __future__ import annotations
 
@@ -19,24 +19,24 @@ _STYLES = {Finding.AGREE: "green", Finding.DISAGREE: "bold red", Finding.UNDECID
 
 _WIDTH = 80
 _USUAL = (2, 17, 19, 12, 5)
-"""Letters of the columns; what is longer widens its own."""
+"""The usual widths of the columns; a longer cell widens its column."""
 
 
-def measured(track: Track, submission: Submission, one: Cost) -> Measurement:
-    """Measure with a progress bar; in a pipe there is none."""
+def measured(track: Track, submission: Submission, cost_of_function: Cost) -> Measurement:
+    """Measure with a progress bar, which is not shown when piped."""
     with console.progress() as bar:
-        task = bar.add_task(f"{track.name}, {one.function}")
+        task = bar.add_task(f"{track.name}, {cost_of_function.function}")
         return cost.measure(
             track,
             submission,
-            one,
+            cost_of_function,
             on_plan=lambda total: bar.update(task, total=total),
             on_call=lambda: bar.advance(task),
         )
 
 
 def render(measurement: Measurement, claims: Mapping[str, Claim]) -> Iterator[Text]:
-    """Write the table: each size, over which range, what it costs, how it grows, and what was claimed."""
+    """Yield the table: for each size its range, the costs, the fitted exponent and the claimed one."""
     function, file = measurement.cost.function, measurement.submission
     yield Text(f"{file.name} · {measurement.track} · {function} · seed {measurement.seed}", "bold")
     for what, unit in (("time", units.seconds), ("memory", units.size)):
@@ -45,25 +45,30 @@ def render(measurement: Measurement, claims: Mapping[str, Claim]) -> Iterator[Te
         yield Text(f"{what}, a good solution: {good.text}")
         judged = measurement.judged(what, claim or good)
         heads = ("", "from … to", "costs", "exponent", "claim" if claim else "good")
-        head, *lines = _aligned([heads, *(_cells(one, unit) for one in judged)])
+        head, *lines = _aligned([heads, *(_cells(judged_curve, unit) for judged_curve in judged)])
         yield Text(head.rstrip(), "dim")
-        for line, one in zip(lines, judged, strict=True):
-            yield from _with_finding(line, one)
+        for line, judged_curve in zip(lines, judged, strict=True):
+            yield from _with_finding(line, judged_curve)
         if claim is not None:
             verdict = measurement.finding(what, claim)
             yield Text.assemble(f"  you claimed {claim.text}: ", (verdict, _STYLES[verdict]))
-            more = ", ".join(one.curve.size for one in measurement.judged(what, good) if one.faster)
-            if more:
-                yield Text(f"  a good solution's grows slower in {more}")
+            too_fast = [
+                judged_curve for judged_curve in measurement.judged(what, good) if judged_curve.faster
+            ]
+            if too_fast:
+                sizes = ", ".join(judged_curve.curve.size for judged_curve in too_fast)
+                yield Text(f"  the cost of a good solution grows more slowly in {sizes}")
     yield Text()
     if file.numba:
-        yield Text("memory is what Python and numpy allocate; what numba allocates inside is not seen")
+        yield Text("memory is what Python and numpy allocate; allocations inside numba code don't count")
     example = f"{measurement.track} {function} --claim 'time: {'*'.join(measurement.cost.sizes)}'"
-    yield Text(f"next: kata check {measurement.track}" if claims else f"next: kata cost {example}   (or so)")
+    yield Text(
+        f"next: kata check {measurement.track}" if claims else f"next: kata cost {example}   (your own claim)"
+    )
 
 
 def _cells(judged: JudgedCurve, unit: Callable[[float], str]) -> tuple[str, ...]:
-    """Write a size, its range, what it costs there, the exponent measured and the one claimed."""
+    """Return the cells of a line: size, range, costs, measured exponent, claimed exponent."""
     curve = judged.curve
     first = curve.slope.sizes[0] if curve.slope.sizes else curve.sizes[0]
     costs = f"{unit(curve.costs[curve.sizes.index(first)])} … {unit(curve.costs[-1])}"
@@ -72,14 +77,14 @@ def _cells(judged: JudgedCurve, unit: Callable[[float], str]) -> tuple[str, ...]
 
 
 def _aligned(rows: Sequence[Sequence[str]]) -> list[str]:
-    """Write rows of cells as lines, in columns of the usual widths or as wide as their longest cell."""
+    """Return rows of cells as lines, in columns of the usual widths or as wide as their longest cell."""
     lengths = [[len(cell) for cell in column] for column in zip(*rows, strict=True)]
     widths = [max(usual, *column) for usual, column in zip(_USUAL, lengths, strict=True)]
     return ["  " + " ".join(map(str.ljust, row, widths)) for row in rows]
 
 
 def _with_finding(line: str, judged: JudgedCurve) -> Iterator[Text]:
-    """Put the finding beside a line, or below where it would be too long, and the reason below."""
+    """Yield a line with its finding beside it, or below if the line is too long, and the reason below."""
     finding = (judged.finding, _STYLES[judged.finding])
     if len(line) + 1 + len(judged.finding) <= _WIDTH:
         yield Text.assemble(line, " ", finding)

@@ -1,4 +1,4 @@
-"""What a comparison ran on: processor, versions, and what the machine can do at best."""
+"""The machine of a comparison: processor, versions, and the measured peak performance."""
 
 from __future__ import annotations
 
@@ -24,18 +24,18 @@ _TRIAD = 20_000_000
 
 
 def versions() -> dict[str, str]:
-    """Give the versions of all that is compared, where it is installed."""
-    found = {}
+    """Return the versions of the compared libraries that are installed."""
+    installed = {}
     for name in LIBRARIES:
         try:
-            found[name] = version(name)
+            installed[name] = version(name)
         except PackageNotFoundError:
             continue
-    return found
+    return installed
 
 
 def measured() -> Machine:
-    """Say what machine this is, and measure what it can do with all threads."""
+    """Describe this machine, and measure its peak performance with all threads."""
     return Machine(
         cpu=_processor(),
         cores=os.cpu_count() or 1,
@@ -48,7 +48,7 @@ def measured() -> Machine:
 
 
 def _gemm() -> dict[str, float]:
-    """Measure matrix products, in GFLOP/s: they bound arithmetic."""
+    """Measure matrix products in GFLOP/s, an upper bound for arithmetic."""
     import numpy as np
 
     gemm = {}
@@ -62,7 +62,7 @@ def _gemm() -> dict[str, float]:
 
 
 def _bandwidth() -> float:
-    """Measure how fast memory is copied, in GB/s: read once, written once."""
+    """Measure the speed of copying memory in GB/s, where reading and writing both count."""
     import numpy as np
 
     source, target = np.ones(_TRIAD), np.zeros(_TRIAD)

@@ -1,4 +1,4 @@
-"""Finds a row by its id, and the peers that answer it: files in `benchmarks/T/`, or our own solutions."""
+"""Find a row by its id, and its peers: files in `benchmarks/T/`, or our own solutions."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from mlkata.tracks.rows import BASELINE, OURS, Row
 
 @dataclass(frozen=True)
 class Peer:
-    """One implementation, in a file or a package."""
+    """One implementation, a file or a package."""
 
     name: str
     path: Path
@@ -25,13 +25,13 @@ class Peer:
 
     @property
     def version(self) -> str:
-        """Of the library behind it; empty for our own."""
+        """The version of the peer's library; empty for our own solutions."""
         return str(getattr(self.module, "VERSION", ""))
 
     def prepare(self, row: Row, arguments: Mapping[str, Any]) -> Callable[[], Any]:
-        """Give what is timed: the contract's function, or what the peer makes of it.
+        """Return the callable to time: the contract's function, or the one that the peer prepares.
 
-        What a library does once for all calls, such as converting a model, happens here.
+        Work that a library does once for all calls, such as converting a model, is done here.
         """
         if hasattr(self.module, "prepare"):
             return self.module.prepare(row, arguments)  # type: ignore[no-any-return]
@@ -41,7 +41,7 @@ class Peer:
 
 
 def row(row_id: str) -> Row:
-    """Find a row by its id, those of crossovers included. Raises KataError where there is none."""
+    """Return the row of an id, also those of crossovers. Raise KataError if there is none."""
     track = catalogue.get(row_id.split("/", maxsplit=1)[0])
     for row_ in (*track.rows, *rows_of_crossovers(track)):
         if row_.id == row_id:
@@ -50,12 +50,12 @@ def row(row_id: str) -> Row:
 
 
 def rows_of_crossovers(track: Track) -> Iterator[Row]:
-    """List what is timed for a track's crossovers."""
+    """Return the rows of a track's crossovers."""
     return (row_ for crossover in track.crossovers for x in crossover.xs for row_ in crossover.rows(x))
 
 
 def path_of(track: str, name: str) -> Path:
-    """Say which file answers for a peer of this name."""
+    """Return the file or folder of a peer of this name."""
     its_track = catalogue.get(track)
     if name in OURS:
         return its_track.solution(name)
@@ -63,13 +63,13 @@ def path_of(track: str, name: str) -> Path:
 
 
 def names_of(row: Row) -> list[str]:
-    """List who is compared on a row: the baseline first, which others are held against."""
+    """Return the names of a row's peers; the baseline, with which others are compared, comes first."""
     names = (*row.ours, *row.peers)
     return [BASELINE, *(name for name in names if path_of(row.track, name).exists())]
 
 
 @cache
 def load(track: str, name: str) -> Peer:
-    """Import a peer, once."""
+    """Return a peer, which is imported once."""
     path = path_of(track, name)
     return Peer(name, path, loading.load(path))

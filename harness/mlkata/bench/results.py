@@ -1,7 +1,7 @@
 """The results of a benchmark run, to and from strict JSON: `mlkata.bench/1`.
 
-Running fills these nouns and the report's pages read them. What was asked is a `Row` or a `Crossover` of
-a track's rows.py; what came of it is a `RowResult` or a `CrossoverResult` here.
+A run fills these classes, and the report's pages read them. The `Row` and `Crossover` of a track's rows.py
+say what to measure; a `RowResult` and a `CrossoverResult` hold what was measured.
 """
 
 from __future__ import annotations
@@ -22,13 +22,13 @@ from mlkata.tracks.model import KataError
 
 SCHEMA: Final = "mlkata.bench/1"
 _LONGEST = 60
-"""Characters of a wrong value that a message shows."""
+"""The most characters of a wrong value in a message."""
 
 Positive = Annotated[float, Meta(gt=0)]
 
 
 class Machine(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """Where it ran, and what the hardware can do at best, measured there."""
+    """The machine of a run, and its measured peak performance."""
 
     cpu: str
     cores: int
@@ -40,14 +40,14 @@ class Machine(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
 
 
 class Limit(Struct, frozen=True, forbid_unknown_fields=True):
-    """The time that the machine needs at least for what a row has to do."""
+    """The least time that the machine needs for the work of a row."""
 
     what: str
     seconds: Positive
 
 
 class PeerResult(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """What one implementation showed on one row."""
+    """The result of one implementation on one row."""
 
     name: str
     kind: Literal["ours", "baseline", "peer"]
@@ -57,20 +57,20 @@ class PeerResult(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     first_call_seconds: float | None = None
     peak_bytes: int | None = None
     input_bytes: int | None = None
-    """Of the largest argument."""
+    """The size of the largest argument."""
     verified: str
-    """What differs in its answers; empty where nothing does."""
+    """How its answers differ from the baseline's; empty if they are the same."""
     error: str
-    """Why there is no figure; empty where there is one."""
+    """Why there is no figure; empty if there is one."""
 
     def __post_init__(self) -> None:
-        """Raise ValueError where it says nothing."""
+        """Raise ValueError if there is neither a time nor an error."""
         if not self.seconds and not self.error:
             raise ValueError("expected seconds, or an error")
 
 
 class RowResult(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """One row, and all that were timed on it in turn."""
+    """One row, with the results of all its peers."""
 
     id: str
     family: str
@@ -78,17 +78,17 @@ class RowResult(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     function: str
     title: str
     busy: bool
-    """Did others use the machine in more than half of the timings?"""
+    """Whether other processes used the machine in more than half of the timings."""
     limit: Limit | None = None
     peers: tuple[PeerResult, ...]
 
     def __post_init__(self) -> None:
-        """Raise ValueError where a peer occurs twice."""
+        """Raise ValueError if a peer occurs twice."""
         _each_once("each peer", (peer.name for peer in self.peers))
 
 
 class Rung(Struct, frozen=True, forbid_unknown_fields=True):
-    """One step of a ladder, with what was done to get there."""
+    """One step of a ladder, and what makes it faster."""
 
     name: str
     text: str
@@ -96,7 +96,7 @@ class Rung(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Ladder(Struct, frozen=True, forbid_unknown_fields=True):
-    """The same function written again and again, each time faster."""
+    """The same function in several versions, each faster than the one before."""
 
     track: str
     function: str
@@ -105,7 +105,7 @@ class Ladder(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class CurveResult(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """A cost along one size, and the exponent fitted to its top."""
+    """A cost along one size, and the exponent fitted to the largest sizes."""
 
     track: str
     function: str
@@ -119,25 +119,25 @@ class CurveResult(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True)
     half_width: float | None = None
     fitted_sizes: tuple[int, ...]
     good: str
-    """What a good solution costs, as a formula."""
+    """The cost of a good solution, as a formula."""
     finding: Finding
-    """What the slope says of that."""
+    """How the slope compares with the good solution's."""
 
     def __post_init__(self) -> None:
-        """Raise ValueError where a size has no cost."""
+        """Raise ValueError if a size has no cost."""
         if len(self.sizes) != len(self.costs):
             raise ValueError("expected a cost for each size")
 
 
 class CrossoverLine(Struct, frozen=True, forbid_unknown_fields=True):
-    """One way to do it, along the axis of a crossover."""
+    """The times of one method, along the axis of a crossover."""
 
     name: str
     seconds: tuple[Positive, ...]
 
 
 class CrossoverResult(Struct, frozen=True, forbid_unknown_fields=True):
-    """Several ways to do the same: which is fastest depends on x."""
+    """Several methods for the same task: which one is fastest depends on x."""
 
     title: str
     x: str
@@ -146,26 +146,26 @@ class CrossoverResult(Struct, frozen=True, forbid_unknown_fields=True):
     note: str
 
     def __post_init__(self) -> None:
-        """Raise ValueError where it cannot be drawn."""
+        """Raise ValueError if it cannot be drawn."""
         if any(len(line.seconds) != len(self.xs) for line in self.lines):
-            raise ValueError("expected as many seconds in each line as xs")
+            raise ValueError("expected in each line as many seconds as xs")
         if list(self.xs) != sorted(set(self.xs)):
-            raise ValueError("expected xs that rise, each once")
+            raise ValueError("expected increasing xs")
 
 
 class Start(Struct, frozen=True, forbid_unknown_fields=True):
-    """What a new process waits for before our first answer, with nothing compiled and with all."""
+    """The time that a new process takes to our first answer, with an empty cache and with a full one."""
 
     track: str
     title: str
     import_seconds: float
-    """Importing the solution, once numpy and numba are there; from a warm cache."""
+    """The import of the solution after numpy and numba are imported, from a warm cache."""
     cold_seconds: float
     warm_seconds: float
 
 
 class Results(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """All that one run measured."""
+    """All results of one run."""
 
     schema: Literal["mlkata.bench/1"]
     date: str
@@ -180,7 +180,7 @@ class Results(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     starts: tuple[Start, ...]
 
     def __post_init__(self) -> None:
-        """Raise ValueError where its date is none, or a row occurs twice."""
+        """Raise ValueError if the date is not valid, or a row occurs twice."""
         try:
             datetime.fromisoformat(self.date)
         except ValueError:
@@ -191,14 +191,14 @@ class Results(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
 
 
 def write(results: Results) -> str:
-    """Write results as JSON text."""
+    """Return results as JSON text."""
     return json.dumps(msgspec.to_builtins(results), indent=1, allow_nan=False)
 
 
 def read(text: str) -> Results:
-    """Read results from JSON text. Raises KataError, with one line, where they are not as they should be."""
+    """Return results from JSON text. Raise KataError, with one line, if they are not valid."""
     try:
-        # By json, since msgspec's own reader refuses half a surrogate, which may occur in a message.
+        # json reads lone surrogates, which may occur in a message; msgspec's own reader refuses them.
         value = json.loads(text, parse_constant=_refuse, parse_float=_finite)
     except (ValueError, RecursionError) as error:
         raise KataError(f"benchmark results: expected JSON, got {error}") from error
@@ -206,7 +206,7 @@ def read(text: str) -> Results:
 
 
 def _refuse(name: str) -> NoReturn:
-    raise ValueError(f"{name}, which is no number")
+    raise ValueError(f"{name}, which is not a finite number")
 
 
 def _finite(digits: str) -> float:
@@ -214,7 +214,7 @@ def _finite(digits: str) -> float:
     return value if math.isfinite(value) else _refuse(digits)
 
 
-def _each_once(what: str, names: Iterable[str]) -> None:
+def _each_once(noun: str, names: Iterable[str]) -> None:
     name, count = max(Counter(names).items(), key=lambda item: item[1], default=("", 0))
     if count > 1:
-        raise ValueError(f"expected {what} once, got {name[:_LONGEST]!r} {count} times")
+        raise ValueError(f"expected {noun} once, got {name[:_LONGEST]!r} {count} times")

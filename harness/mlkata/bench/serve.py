@@ -1,6 +1,6 @@
 """A peer's own process: `python -m mlkata.bench.serve ROW PEER`, then a line of JSON for each request.
 
-A process of its own keeps thread pools apart: two libraries with pools in one process slow each other.
+Each peer has its own process because two libraries with thread pools in one process slow each other down.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ _CLEAR_REFS, _STATUS = Path("/proc/self/clear_refs"), Path("/proc/self/status")
 def main() -> None:
     """Answer requests until standard input ends."""
     replies = os.fdopen(os.dup(1), "w", encoding="utf-8")
-    os.dup2(2, 1)  # what a library prints is no reply
+    os.dup2(2, 1)  # what a library prints must not mix with replies
     warnings.simplefilter("ignore")
     served = _Served(sys.argv[1], sys.argv[2])
     for line in sys.stdin:
@@ -44,27 +44,27 @@ class _Served:
         self.row = peers.row(row_id)
         self.name = peer
         self.answer: Any = None
-        # Inputs and models are made in a thread, and so in a part of the heap that calls do not use: in the
-        # gaps of what is freed along the way, calls would touch one after the other, and seem to need it all.
-        self._apart = ThreadPoolExecutor(1)
+        # A thread of its own makes inputs and models, in a part of the heap that calls do not use. Otherwise
+        # it would leave gaps of freed memory; calls would touch them one by one, and seem to need them all.
+        self._input_thread = ThreadPoolExecutor(1)
 
     def libraries(self) -> dict[str, Any]:
-        """Import what our solutions need, so that their own import is timed without it."""
+        """Import numba, which our solutions need, so that it isn't part of their import time."""
         started = time.perf_counter()
         import numba  # noqa: F401
 
         return {"seconds": time.perf_counter() - started}
 
     def setup(self) -> dict[str, Any]:
-        """Import the peer, make the input, and call it once: that compiles."""
+        """Import the peer, make the input, and call the peer once, which compiles its code."""
         from mlkata.bench import peers
         from mlkata.tracks.rows import Part
 
         started = time.perf_counter()
         peer = peers.load(self.row.track, self.name)
         imported = time.perf_counter() - started
-        arguments = self._apart.submit(self.row.make).result()
-        self.call = self._apart.submit(peer.prepare, self.row, arguments).result()
+        arguments = self._input_thread.submit(self.row.make).result()
+        self.call = self._input_thread.submit(peer.prepare, self.row, arguments).result()
         self.share = self.call.share if isinstance(self.call, Part) else 1.0
         started = time.perf_counter()
         self.answer = self.call()
@@ -73,11 +73,13 @@ class _Served:
             "import_seconds": imported,
             "first_call_seconds": first,
             "version": peer.version,
-            "input_bytes": max((getattr(one, "nbytes", 0) for one in arguments.values()), default=0),
+            "input_bytes": max(
+                (getattr(argument, "nbytes", 0) for argument in arguments.values()), default=0
+            ),
         }
 
     def peak(self) -> dict[str, Any]:
-        """Give the bytes by which another call lets the process grow, its answer included, no compiler."""
+        """Return by how many bytes another call makes the process grow, its answer included."""
         self.answer = None
         before = _restart_peak()
         if before is None:
@@ -86,21 +88,21 @@ class _Served:
         return {"peak_bytes": max(0, _resident("VmHWM") - before)}
 
     def time(self, calls: int) -> dict[str, Any]:
-        """Time so many calls, by the wall clock: threads are part of it."""
+        """Return the wall time of one call, over `calls` calls; wall time also covers threads."""
         started = time.perf_counter()
         for _ in range(calls):
             self.answer = self.call()
         return {"seconds": (time.perf_counter() - started) / calls / self.share}
 
     def save(self, path: str) -> dict[str, Any]:
-        """Keep what the baseline answered, for the others to be held against."""
+        """Save the baseline's answer, with which the others are compared."""
         import numpy as np
 
         np.savez(path, **self.row.summary(self.answer))
         return {}
 
     def verify(self, path: str) -> dict[str, Any]:
-        """Hold the last answer against the baseline's."""
+        """Compare the last answer with the baseline's."""
         import numpy as np
 
         with np.load(Path(path)) as stored:
@@ -109,22 +111,22 @@ class _Served:
 
 
 def _restart_peak() -> int | None:
-    """Let Linux forget the peak so far, and give what the process holds now; None without Linux and glibc.
+    """Reset Linux's record of the peak; return the bytes the process holds, or None without Linux and glibc.
 
-    `ru_maxrss` is of no use: it begins with what the parent held when it started this process.
+    `ru_maxrss` can't be used: it starts from what the parent held when it started this process.
     """
     gc.collect()
     try:
-        ctypes.CDLL(None).malloc_trim(0)  # what the call before has freed would hide what this one takes
+        ctypes.CDLL(None).malloc_trim(0)  # else memory freed by the last call would hide what this one takes
         _CLEAR_REFS.write_text("5", encoding="ascii")
         return _resident("VmRSS")
     except (AttributeError, OSError, TypeError):
         return None
 
 
-def _resident(what: str) -> int:
+def _resident(field: str) -> int:
     lines = _STATUS.read_text(encoding="ascii").splitlines()
-    return next(int(line.split()[1]) << 10 for line in lines if line.startswith(what))
+    return next(int(line.split()[1]) << 10 for line in lines if line.startswith(field))
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
-"""Runs a comparison: peers in turn, medians with spread, every answer verified, resumable.
+"""Run a comparison: peers in turn, medians with spread, every answer verified, resumable.
 
-While one peer is timed the others wait, so that all have the machine to themselves; each round goes
-through all of them, so that a machine that slows down slows all alike.
+While one peer is timed the others wait, so that each has the machine to itself. Each round times all
+peers, so that a machine that slows down slows all of them.
 """
 
 from __future__ import annotations
@@ -28,16 +28,16 @@ from mlkata.tracks.rows import BASELINE, OURS, Floor, Row
 ROUNDS = 7
 FEWEST_ROUNDS = 3
 BUDGET = 12.0
-"""Seconds of timed calls for one peer on one row: slow ones get fewer rounds."""
+"""Seconds of timed calls for one peer on one row: slow peers get fewer rounds."""
 _BATCH = 0.05
-"""Seconds that the calls of one timing take together, where one call is short."""
+"""Seconds that one timing takes: short calls are repeated."""
 _MOST_CALLS = 2_000
 BUSY = 0.12
-"""Share of the machine that others may use while we time; above, a timing is suspect."""
+"""Share of the machine that other processes may use during a timing; above, the timing is not trusted."""
 
 
 class PeerProcess:
-    """A peer that waits to be called."""
+    """A peer's process, which waits for requests."""
 
     def __init__(self, row: Row, name: str, environment: Mapping[str, str] | None = None) -> None:
         self.name = name
@@ -53,12 +53,12 @@ class PeerProcess:
         self._usage = psutil.Process(self._process.pid)
 
     def close(self) -> None:
-        """End it."""
+        """End the process."""
         self._process.kill()
         self._process.communicate()
 
     def ask(self, do: str, **arguments: Any) -> dict[str, Any]:
-        """Have something done; a peer that dies says so as an error."""
+        """Send a request and return the reply; if the process has died, the reply is an error."""
         assert self._process.stdin is not None  # noqa: S101 - both are pipes
         assert self._process.stdout is not None  # noqa: S101
         with suppress(BrokenPipeError):
@@ -68,12 +68,12 @@ class PeerProcess:
         return json.loads(line) if line else {"error": f"the process ended with {self._process.wait()}"}
 
     def time(self, calls: int) -> tuple[float, bool, str]:
-        """Time some calls: seconds of one, whether others used the machine meanwhile, what went wrong."""
-        before, own, started = _busy_seconds(), self._own_seconds(), time.perf_counter()
+        """Time some calls; return the seconds of one, whether other processes interfered, and an error."""
+        busy_before, own_before, started = _busy_seconds(), self._own_seconds(), time.perf_counter()
         reply = self.ask("time", calls=calls)
         elapsed = time.perf_counter() - started
-        foreign = (_busy_seconds() - before) - (self._own_seconds() - own)
-        busy = foreign > BUSY * elapsed * (os.cpu_count() or 1) + 0.02  # the clock's own grain
+        foreign = (_busy_seconds() - busy_before) - (self._own_seconds() - own_before)
+        busy = foreign > BUSY * elapsed * (os.cpu_count() or 1) + 0.02  # the clock's resolution
         return reply.get("seconds", 0.0), busy, reply.get("error", "")
 
     def _own_seconds(self) -> float:
@@ -84,13 +84,13 @@ class PeerProcess:
 
 
 class _Contender:
-    """A peer while a row is compared: its process, and what it has shown so far."""
+    """A peer during the comparison of a row: its process and its results so far."""
 
     def __init__(self, row: Row, name: str) -> None:
         self.name = name
         self._process = PeerProcess(row, name)
         self._calls = 1
-        """Of one timing."""
+        """Calls in one timing."""
         self._facts: dict[str, Any] = {}
         self._seconds: list[float] = []
         self._verified = ""
@@ -98,12 +98,12 @@ class _Contender:
 
     @property
     def waits(self) -> bool:
-        """Is it to be timed again?"""
+        """Whether it is to be timed again."""
         slow = len(self._seconds) >= FEWEST_ROUNDS and sum(self._seconds) * self._calls > BUDGET
         return not (self._error or slow)
 
     def set_up(self, expected: str) -> None:
-        """Import, call once, and see how many calls make one timing; the baseline's answer is kept."""
+        """Import, call once, and set the number of calls in a timing; save the baseline's answer."""
         self._facts = self._process.ask("setup")
         self._error = self._facts.pop("error", "")
         if self._error:
@@ -114,7 +114,7 @@ class _Contender:
         self._calls = max(1, min(_MOST_CALLS, round(_BATCH / max(seconds, 1e-7))))
 
     def time(self, expected: str) -> bool | None:
-        """Time it and verify its answer; say whether others used the machine, None where it failed."""
+        """Time the peer, verify its answer; return whether others used the machine, or None if it failed."""
         seconds, busy, self._error = self._process.time(self._calls)
         if self._error:
             return None
@@ -123,7 +123,7 @@ class _Contender:
         return busy
 
     def result(self) -> PeerResult:
-        """Give all that it showed, the peak of one more call included."""
+        """Return all results, with the peak memory of one more call."""
         return PeerResult(
             name=self.name,
             kind="ours" if self.name in OURS else "baseline" if self.name == BASELINE else "peer",
@@ -138,7 +138,7 @@ class _Contender:
         )
 
     def close(self) -> None:
-        """End its process."""
+        """End the peer's process."""
         self._process.close()
 
 
@@ -176,48 +176,48 @@ def compare(row: Row, machine: Machine, on_timing: Callable[[], None]) -> RowRes
 
 
 def _limit(floor: Floor, machine: Machine, expected: Path) -> Limit | None:
-    """Say how long this machine needs at least for what the plain method does."""
+    """Return the least time that this machine needs for the work of the plain method."""
     import numpy as np
 
-    with suppress(OSError), np.load(expected) as answer:  # there is none where the baseline failed
+    with suppress(OSError), np.load(expected) as answer:  # the file is missing if the baseline failed
         n_iter = int(answer["n_iter"]) if "n_iter" in answer else 1
-        what = floor.what + (f", {n_iter} iterations" if n_iter > 1 else "")
-        return Limit(what, n_iter * least_seconds(floor, machine))
+        work = floor.what + (f", {n_iter} iterations" if n_iter > 1 else "")
+        return Limit(work, n_iter * least_seconds(floor, machine))
     return None
 
 
 def least_seconds(floor: Floor, machine: Machine) -> float:
-    """Give the time that a machine of this speed needs, with arithmetic and memory side by side."""
+    """Return the least time for a machine of this speed, if arithmetic and memory access overlap."""
     by_arithmetic = floor.flops / machine.gemm_gflops[floor.dtype] / 1e9
     by_memory = floor.bytes / machine.bandwidth_gb_s / 1e9 if machine.bandwidth_gb_s else 0.0
     return max(by_arithmetic, by_memory)
 
 
 def _busy_seconds() -> float:
-    """Give the CPU seconds that the whole machine has spent on work so far."""
+    """Return the CPU seconds that the whole machine has spent on work so far."""
     times = psutil.cpu_times()
     idle = times.idle + getattr(times, "iowait", 0.0)
-    guest = getattr(times, "guest", 0.0) + getattr(times, "guest_nice", 0.0)  # counted in user, too
+    guest = getattr(times, "guest", 0.0) + getattr(times, "guest_nice", 0.0)  # is also in `user`
     return float(sum(times) - idle - guest)
 
 
 class Store:
-    """Rows that are finished, a line each, so that an interrupted run goes on."""
+    """Finished rows, one in each line of a file, from which an interrupted run resumes."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
 
     def load(self) -> dict[str, RowResult]:
-        """Read them by id; a line that does not fit is left out."""
-        found = {}
+        """Return the finished rows by id; invalid lines are ignored."""
+        results = {}
         with suppress(OSError):
             for value in files.read_lines(self.path):
                 with suppress(msgspec.ValidationError):
                     row = msgspec.convert(value, RowResult)
-                    found[row.id] = row
-        return found
+                    results[row.id] = row
+        return results
 
     def put(self, result: RowResult) -> None:
-        """Add one."""
+        """Add a finished row."""
         self.path.parent.mkdir(parents=True, exist_ok=True)
         files.append_line(self.path, msgspec.to_builtins(result))

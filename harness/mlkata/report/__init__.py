@@ -1,1 +1,1 @@
-"""Draws verdicts as text, pages, pictures, other tools' formats; runs nothing."""
+"""Renders verdicts as text, pages, pictures and other tools' formats; runs nothing."""

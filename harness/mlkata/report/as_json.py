@@ -1,4 +1,4 @@
-"""Writes a report as `mlkata.report/1`: strict JSON, from which other formats are made."""
+"""Write a report as `mlkata.report/1`: strict JSON, from which other formats are made."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ from mlkata.tracks.model import FINE, Report, RoundReport, Verdict, points
 
 SCHEMA = "mlkata.report/1"
 _version = cache(version)
-"""Each question reads a file of the package's: a cohort asks ten thousand times."""
+"""Cached: each look-up reads a file of the package, and a cohort needs ten thousand."""
 
 
 def render(report: Mapping[str, Any]) -> str:
-    """Write what `as_dict` gives as JSON text, in ASCII.
+    """Return the result of `as_dict` as JSON text, in ASCII.
 
-    On standard output it may get into the log of a workflow, where `##[` begins a command: the bracket is
+    On standard output it may get into a workflow's log, where `##[` begins a command, so the bracket is
     escaped.
     """
     text = json.dumps(report, indent=1, allow_nan=False) + "\n"
@@ -31,12 +31,12 @@ def render(report: Mapping[str, Any]) -> str:
 
 
 def checks(report: Mapping[str, Any]) -> list[Mapping[str, Any]]:
-    """List the checks of all rounds of what `as_dict` gives, in the order of the track."""
-    return [check for one in report["rounds"] for check in one["checks"]]
+    """Return the checks of all rounds of an `as_dict` result, in the order of the track."""
+    return [check for round_ in report["rounds"] for check in round_["checks"]]
 
 
 def as_dict(report: Report, track: Track) -> dict[str, Any]:
-    """Give the whole report as plain values."""
+    """Return the whole report as plain values."""
     packages = ("numpy", "scikit-learn", "numba")
     return {
         "schema": SCHEMA,
@@ -51,18 +51,18 @@ def as_dict(report: Report, track: Track) -> dict[str, Any]:
         "score": report.score,
         "max_score": report.max_score,
         "seconds": round(report.seconds, 4),
-        "rounds": [_round(one, track) for one in report.rounds],
+        "rounds": [_round(round_report, track) for round_report in report.rounds],
     }
 
 
-def _round(one: RoundReport, track: Track) -> dict[str, Any]:
+def _round(report: RoundReport, track: Track) -> dict[str, Any]:
     return {
-        "id": one.round.id,
-        "title": one.round.title,
-        "status": one.status,
-        "score": one.score,
-        "max_score": one.max_score,
-        "checks": [_check(verdict, track) for verdict in one.verdicts],
+        "id": report.round.id,
+        "title": report.round.title,
+        "status": report.status,
+        "score": report.score,
+        "max_score": report.max_score,
+        "checks": [_check(verdict, track) for verdict in report.verdicts],
     }
 
 
@@ -70,7 +70,7 @@ def _check(verdict: Verdict, track: Track) -> dict[str, Any]:
     check, case, answer = verdict.check, verdict.case, verdict.answer
     shown: dict[str, Any] = {"arguments": None, "expected": None, "got": None}
     if case is not None and answer is not None and verdict.status not in FINE:
-        shown["arguments"] = {name: values.plain(one) for name, one in values.arguments(case).items()}
+        shown["arguments"] = {name: values.plain(value) for name, value in values.arguments(case).items()}
         for key, outcome in (("expected", verdict.expected), ("got", answer)):
             if outcome is not None and outcome.raised is not None:
                 shown[key] = str(outcome.raised)

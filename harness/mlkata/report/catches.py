@@ -1,4 +1,4 @@
-"""Shows what a candidate's tests catch, as text and as JSON: `kata test`."""
+"""Show which bugs a candidate's tests catch, as text and as JSON: `kata test`."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ from mlkata.tracks.catalogue import Track
 from mlkata.tracks.harmless import inert, printable
 
 _SHOWN = 3
-"""Lines of a failure: the last ones say what was expected."""
+"""Lines shown of a failure, from its end: the last lines say what was expected."""
 _NAMED = 4
-"""Bugs named beside a test; the others are counted."""
+"""The most bugs named beside a test; the others are counted."""
 
 
 def render(
     result: OwnTestsResult, track: Track, file: Path, *, lessons: bool, width: int = 80
 ) -> Iterator[Text]:
-    """Say which tests ask for too much, how many bugs are caught and by which test, and what survives."""
+    """Yield the over-specified tests, how many bugs each test catches, and the surviving bugs."""
     tests = f"{len(result.tests)} test{'s' if len(result.tests) != 1 else ''}"
     yield Text(f"{file.name} · {tests} · {len(result.catches)} bugs of {track.name}", "bold")
     yield Text()
@@ -32,7 +32,7 @@ def render(
         f"caught {result.caught} of {len(result.catches)}", "bold green" if result.passed else "bold yellow"
     )
     yield from _by_test(result, width)
-    survivors = [one for one in result.catches if not one.by]
+    survivors = [catch for catch in result.catches if not catch.by]
     if survivors:
         yield Text()
         yield from _lessons(survivors, track, width) if lessons else _nudges(survivors, result, track)
@@ -44,14 +44,14 @@ def render(
 
 
 def _rejected(result: OwnTestsResult) -> Iterator[Text]:
-    """Name tests that fail on a right solution: what they ask for is nowhere in the contract."""
+    """Yield the tests that fail on a right solution: they demand something that the contract does not."""
     by_test: defaultdict[str, list[str]] = defaultdict(list)
     for solution, failed in result.rejected.items():
         for test in failed:
             by_test[test].append(solution)
     for test, solutions in by_test.items():
-        yield Text(f"ASKS TOO MUCH {_short(test)}", "bold red")
-        yield Text(f"  it fails on right solutions ({', '.join(solutions)}), so it counts for no bug:")
+        yield Text(f"OVER-SPECIFIED {_short(test)}", "bold red")
+        yield Text(f"  it fails on right solutions ({', '.join(solutions)}), so it can't catch a bug:")
         for line in printable(result.rejected[solutions[0]][test]).strip().split("\n")[-_SHOWN:]:
             yield Text(inert(f"  | {line}"), "dim")
     if by_test:
@@ -60,27 +60,27 @@ def _rejected(result: OwnTestsResult) -> Iterator[Text]:
 
 def _by_test(result: OwnTestsResult, width: int) -> Iterator[Text]:
     for test, number in result.by.most_common():
-        ids = [one.mutant.id for one in result.catches if one.by == test]
+        ids = [catch.mutant.id for catch in result.catches if catch.by == test]
         more = f" and {number - _NAMED} more" if number > _NAMED else ""
         yield from _wrapped(f"  {number:3}  {_short(test)}: {', '.join(ids[:_NAMED])}{more}", width)
 
 
 def _nudges(survivors: list[Catch], result: OwnTestsResult, track: Track) -> Iterator[Text]:
-    """Say where bugs survive, not which."""
-    classics = sum(not one.by for one in result.classics)
+    """Yield the functions in which bugs survive, without naming the bugs."""
+    classics = sum(not catch.by for catch in result.classics)
     if classics:
-        yield Text(f"{classics} of the {len(result.classics)} classics survive")
-    places = Counter((one.mutant.round, one.mutant.function) for one in survivors)
+        yield Text(f"{classics} of the {len(result.classics)} classic bugs survive")
+    places = Counter((catch.mutant.round, catch.mutant.function) for catch in survivors)
     for (round_, function), number in sorted(places.items()):
-        what = "a bug survives" if number == 1 else f"{number} bugs survive"
-        yield Text(f"  {track.name}.{round_}  {function}: {what}")
+        bugs = "a bug survives" if number == 1 else f"{number} bugs survive"
+        yield Text(f"  {track.name}.{round_}  {function}: {bugs}")
 
 
 def _lessons(survivors: list[Catch], track: Track, width: int) -> Iterator[Text]:
-    """Say what each survivor gets wrong."""
-    for one in survivors:
-        where = f"  {track.name}.{one.mutant.round}  {one.mutant.function}: "
-        yield from _wrapped(where + one.mutant.lesson, width)
+    """Yield the lesson of each surviving bug."""
+    for catch in survivors:
+        where = f"  {track.name}.{catch.mutant.round}  {catch.mutant.function}: "
+        yield from _wrapped(where + catch.mutant.lesson, width)
 
 
 def _wrapped(words: str, width: int) -> Iterator[Text]:
@@ -90,21 +90,21 @@ def _wrapped(words: str, width: int) -> Iterator[Text]:
 
 def _next(result: OwnTestsResult, track: Track, survivors: list[Catch], *, lessons: bool) -> str:
     if result.rejected:
-        return f"next: read the docstring again, ask for what it says, and kata test {track.name}"
+        return f"next: read the docstring again, test only what it says, then kata test {track.name}"
     if survivors and not lessons:
-        return f"next: one more test, and kata test {track.name}   (--lessons: what they get wrong)"
+        return f"next: add a test, then kata test {track.name}   (--lessons explains the surviving bugs)"
     if survivors:
-        return f"next: one more test, and kata test {track.name}"
+        return f"next: add a test, then kata test {track.name}"
     return f"next: kata check {track.name}"
 
 
 def _short(test: str) -> str:
-    """`test_ties` of `test_kmeans.py::test_ties`."""
+    """Return a test's name without its file: `test_ties` for `test_kmeans.py::test_ties`."""
     return test.partition("::")[2] or test
 
 
 def as_json(result: OwnTestsResult, track: Track, file: Path) -> dict[str, Any]:
-    """Write a result down as `mlkata.tests/1`."""
+    """Return a result as `mlkata.tests/1`."""
     return {
         "schema": "mlkata.tests/1",
         "track": track.name,
@@ -113,12 +113,12 @@ def as_json(result: OwnTestsResult, track: Track, file: Path) -> dict[str, Any]:
         "rejected": {name: dict(failed) for name, failed in result.rejected.items()},
         "caught": result.caught,
         "of": len(result.catches),
-        "bugs": [_bug(one, track) for one in result.catches],
+        "bugs": [_bug(catch, track) for catch in result.catches],
         "uncalled": list(result.uncalled),
         "passed": result.passed,
     }
 
 
-def _bug(one: Catch, track: Track) -> dict[str, Any]:
-    where = {"round": f"{track.name}.{one.mutant.round}", "function": one.mutant.function}
-    return {"id": one.mutant.id, **where, "caught_by": one.by or None}
+def _bug(catch: Catch, track: Track) -> dict[str, Any]:
+    where = {"round": f"{track.name}.{catch.mutant.round}", "function": catch.mutant.function}
+    return {"id": catch.mutant.id, **where, "caught_by": catch.by or None}

@@ -1,4 +1,4 @@
-"""Where the command line writes to: colours only where a terminal wants them."""
+"""The consoles that the command line writes to, with colours only if a terminal wants them."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 class _Console(Console):
     def on_broken_pipe(self) -> None:
-        """Raise BrokenPipeError: the command line knows which status that is; rich would exit with 1."""
+        """Raise BrokenPipeError: the command line has an exit status for it, while rich would exit with 1."""
         with suppress(SystemExit):
             super().on_broken_pipe()
         raise BrokenPipeError
@@ -29,20 +29,20 @@ WIDEST = 100
 
 
 def width() -> int:
-    """Give the columns to write in: in a pipe as many as COLUMNS says, else 80."""
-    said = os.environ.get("COLUMNS", "")
-    in_pipe = int(said) if said.isdecimal() and int(said) else 80
+    """Return the number of columns to write in; in a pipe it is that of COLUMNS, or else 80."""
+    columns = os.environ.get("COLUMNS", "")
+    in_pipe = int(columns) if columns.isdecimal() and int(columns) else 80
     return min(OUT.width if OUT.is_terminal else in_pipe, WIDEST)
 
 
 def show(lines: Iterable[Text | str]) -> None:
-    """Print lines one by one, each as soon as it is there."""
+    """Print lines one by one, each as soon as it is ready."""
     for line in lines:
         OUT.print(line)
 
 
 def progress() -> Progress:
-    """Give bars for long work; in a pipe there are none, there the lines printed are progress enough."""
+    """Return progress bars for long work; they show nothing when piped."""
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())

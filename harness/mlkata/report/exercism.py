@@ -1,4 +1,4 @@
-"""Writes a report as the `results.json` of an Exercism test runner, version 3 of its interface."""
+"""Write a report as the `results.json` of an Exercism test runner, version 3 of its interface."""
 
 from __future__ import annotations
 
@@ -14,24 +14,24 @@ from mlkata.tracks.harmless import printable
 from mlkata.tracks.model import FINE, Status
 
 MAX_OUTPUT = 500
-"""Characters of what a test printed."""
+"""The most characters of a test's output."""
 MAX_MESSAGE = 65535
-"""Bytes of the message; the interface says characters, fewer where some take several bytes."""
+"""The most bytes of a message. The interface counts characters, which are never more than the bytes."""
 _TRUNCATED = "\nOutput was truncated. Please limit to 500 chars"
 
 
 def render(report: Mapping[str, Any]) -> str:
-    """Write a `mlkata.report/1`, a test a check, in the order of the track: the first failure is shown.
+    """Return a `mlkata.report/1` as tests, one for each check, in the order of the track.
 
-    The status is `error` only where no check ran, since the file could not be loaded; the message says
-    why, and no test is listed. An open check passes; what is not solved yet fails.
+    Exercism shows the first failure. The status is `error` only if the file could not be loaded and no
+    check ran; then the message says why, and no test is listed. An open check passes; an unsolved one fails.
     """
     judged = checks(report)
     results: dict[str, Any] = {"version": 3}
     if failure.nothing_ran(report):
-        why = printable(judged[0]["message"]) or failure.read(judged[0]).in_words
-        return _text(results | {"status": "error", "message": _limited(why), "tests": []})
-    tests = [_test(one["id"], check) for one in report["rounds"] for check in one["checks"]]
+        reason = printable(judged[0]["message"]) or failure.read(judged[0]).in_words
+        return _text(results | {"status": "error", "message": _limited(reason), "tests": []})
+    tests = [_test(round_["id"], check) for round_ in report["rounds"] for check in round_["checks"]]
     passed = all(check["status"] in FINE for check in judged)
     return _text(results | {"status": "pass" if passed else "fail", "message": None, "tests": tests})
 
@@ -55,7 +55,7 @@ def _test(round_id: str, check: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _code(check: Mapping[str, Any]) -> str:
-    """Write the call that a check makes, with dots where the report does not say its arguments."""
+    """Return the call that a check makes, with dots if the report does not have its arguments."""
     names = ", ".join(check["arguments"] or ["..."])
     return f"# {check['rule']}\n{check['function']}({names})"
 

@@ -1,12 +1,12 @@
-"""Says in words what became of a check, in labelled parts that each format only has to lay out.
+"""Describe the outcome of a check in labelled parts, which each format lays out.
 
-Whatever a submission can influence is harmless text in the lines of a part (see `tracks.harmless`).
+Text that a submission can influence is made harmless in the lines of a part (see `tracks.harmless`).
 
-Where inputs are withheld, `withheld` gives the parts. Arguments and expected values are left out: with the
-arguments scikit-learn gives the rest. So are the command that replays, which has the seed, and all that a
-submission can copy its arguments into: what it returned, what it printed, the messages of its exceptions and
-names of its own making, and the judge's message, which quotes both sides. What is said instead comes from a
-fixed list: the kind of failure, and the name of an exception where it is one of Python's own.
+If inputs are to stay secret, `withheld` returns the parts. It leaves out the arguments and expected values:
+scikit-learn computes the latter from the former. It leaves out the replay command, which contains the seed.
+It also leaves out all text into which a submission can copy its arguments: results, output, messages of
+exceptions, names of its own, and the judge's message, which quotes both sides. Instead it uses a fixed list
+of phrases for the kind of failure, and the names of Python's own exceptions.
 """
 
 from __future__ import annotations
@@ -24,9 +24,9 @@ from mlkata.tracks.harmless import one_line, printable, shortened
 from mlkata.tracks.model import FINE, Kind, Status
 
 MOST_PRINTED = 12
-"""Lines of what was printed, where there is room for few."""
+"""The most lines of output shown in a small space."""
 _MAX_VALUE = 2000
-"""Characters of one value or one message: nobody reads more by eye."""
+"""The most characters of one value or one message: nobody reads more."""
 _IN_WORDS: Mapping[str, str] = {
     Kind.RAISED: "raised an exception",
     Kind.CONTRACT: "broke the contract: a type, shape or dtype that it does not allow, or an input changed",
@@ -34,9 +34,9 @@ _IN_WORDS: Mapping[str, str] = {
     Kind.TIMEOUT: "took too long",
     Kind.MEMORY: "took too much memory",
     Kind.OUTPUT_LIMIT: "printed too much",
-    Kind.PROTOCOL: "gave no answer that could be read",
-    Kind.POLICY: "did what is not allowed: import what is neither numpy, numba nor the standard library, "
-    "or start a process",
+    Kind.PROTOCOL: "returned nothing that could be read",
+    Kind.POLICY: "did something that is not allowed, such as starting a process or importing anything but "
+    "numpy, numba and the standard library",
     Kind.IMPORT: "the file could not be imported",
 }
 _EXCEPTIONS = frozenset(
@@ -45,11 +45,11 @@ _EXCEPTIONS = frozenset(
     if isinstance(value, type) and issubclass(value, BaseException)
 )
 _BEFORE_INPUT = frozenset({Kind.IMPORT, Kind.CRASHED, Kind.TIMEOUT, Kind.OUTPUT_LIMIT})
-"""What ends loading in words that no submission can have written once it had seen an input."""
+"""Failures during loading. The submission has seen no input yet, so their messages can be shown."""
 
 
 class Role(StrEnum):
-    """What a part is about; its label as well, but for the input's, which is the function's name."""
+    """What a part is about. It is also the label, except that an input's label is the function's name."""
 
     RULE = "rule"
     SCORE = "score"
@@ -66,7 +66,7 @@ class Role(StrEnum):
 
 @dataclass(frozen=True)
 class FailurePart:
-    """A label and the lines behind it, all of them harmless."""
+    """A label and its lines, all of them harmless."""
 
     role: Role
     label: str
@@ -75,7 +75,7 @@ class FailurePart:
 
 @dataclass(frozen=True)
 class Facts:
-    """What is known of a check, in texts that may be hostile."""
+    """What is known about a check, in texts that may be hostile."""
 
     function: str
     status: Status
@@ -86,7 +86,7 @@ class Facts:
     yours: Sequence[str] = ()
     expected: Sequence[str] = ()
     raised: str = ""
-    """The name of the exception that was the answer."""
+    """The type of the exception that was raised instead of an answer."""
     score: Mapping[Role, float] = field(default_factory=dict)
     replay: str = ""
     hint: str = ""
@@ -100,9 +100,9 @@ class Facts:
 
     @property
     def in_words(self) -> str:
-        """Why it did not pass, in words from a fixed list, none of the submission's."""
+        """Why it did not pass, as a phrase from a fixed list, with no text of the submission's."""
         if self.status == Status.SKIP:
-            return "what it needs has not passed"
+            return "a round that it needs has not passed"
         if self.status == Status.UNSOLVED:
             return "not solved yet"
         if self.code == Kind.RAISED and self.raised in _EXCEPTIONS:
@@ -111,7 +111,7 @@ class Facts:
 
 
 def read(check: Mapping[str, Any]) -> Facts:
-    """Read a check of a `mlkata.report/1`, which keeps nothing of what passed but its score."""
+    """Return the facts of a check of a `mlkata.report/1`; of a passed check only the score is known."""
     status = Status(check["status"])
     return Facts(
         function=check["function"],
@@ -132,9 +132,9 @@ def read(check: Mapping[str, Any]) -> Facts:
 
 
 def parts(facts: Facts) -> list[FailurePart]:
-    """Say all that is known of a check: of one that is not solved, nothing of what it did."""
+    """Return the parts of all known facts; for an unsolved or skipped check, without the submission's."""
     unsolved = facts.status in (Status.UNSOLVED, Status.SKIP)
-    made = [
+    every_part = [
         _part(Role.RULE, [facts.rule]),
         *(_part(role, [f"{value:.6g}"]) for role, value in facts.score.items()),
         _part(Role.INPUT, facts.arguments, label=facts.function),
@@ -146,30 +146,30 @@ def parts(facts: Facts) -> list[FailurePart]:
         _part(Role.PRINTED, [] if unsolved else _lines(facts.stdout)),
         _part(Role.TRACEBACK, [] if unsolved else _lines(facts.traceback)),
     ]
-    return [part for part in made if part.lines]
+    return [part for part in every_part if part.lines]
 
 
 def withheld(facts: Facts, *, loaded: bool) -> list[FailurePart]:
-    """Say what tells nothing of a check's input: the rule, and the kind of what went wrong.
+    """Return parts that reveal nothing of a check's input: the rule and the kind of failure.
 
-    What was not `loaded` has seen no input, and the message says why.
+    If the file was not `loaded`, it has seen no input, and the message is shown.
     """
-    made = [_part(Role.RULE, [facts.rule])]
+    parts_ = [_part(Role.RULE, [facts.rule])]
     if facts.status not in FINE:
         harmless = not loaded and facts.code in _BEFORE_INPUT
-        made.append(_part(Role.BECAUSE, [facts.reason if harmless else facts.in_words]))
-    return made
+        parts_.append(_part(Role.BECAUSE, [facts.reason if harmless else facts.in_words]))
+    return parts_
 
 
 def first_lines(lines: Sequence[str]) -> Iterator[str]:
-    """Give the first lines of what was printed, and say how many more there are."""
+    """Yield the first lines of the output, and a line that counts the rest."""
     yield from lines[:MOST_PRINTED]
     if len(lines) > MOST_PRINTED:
         yield f"… {count(len(lines) - MOST_PRINTED, 'more line')}"
 
 
 def nothing_ran(report: Mapping[str, Any]) -> bool:
-    """Could the file not be loaded, so that no check ran? Then each says the same."""
+    """Return whether the file could not be loaded, so that no check ran and all have the same message."""
     ends = {(check["code"], check["message"]) for check in checks(report)}
     while_loading = ("while importing ", f"{report['submission']} cannot be imported")
     return len(ends) == 1 and all(
@@ -179,7 +179,7 @@ def nothing_ran(report: Mapping[str, Any]) -> bool:
 
 
 def _part(role: Role, lines: Iterable[str], label: str = "") -> FailurePart:
-    """Make a part: its lines become harmless."""
+    """Return a part with harmless lines."""
     return FailurePart(role, one_line(label) or role, tuple(one_line(line) for line in lines))
 
 
@@ -193,13 +193,13 @@ def _named(values: Mapping[str, Any]) -> list[str]:
 
 
 def _outcome(outcome: Any) -> list[str]:
-    """Write what came back: an exception's text, one value, or several by their names."""
+    """Return the lines of an outcome: an exception's text, one value, or several by name."""
     if isinstance(outcome, Mapping):
         return [_value(value) for value in outcome.values()] if len(outcome) == 1 else _named(outcome)
     return [_value(outcome)] if outcome is not None else []
 
 
 def _value(value: Any) -> str:
-    """Write a value; text as it is, since abbreviated arrays are text."""
+    """Return a value as text. A string is not quoted, since abbreviated arrays are strings."""
     text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
     return shortened(one_line(text), _MAX_VALUE)

@@ -1,4 +1,4 @@
-"""Writes a report's other formats where they are asked for: `--as FORMAT=FILE` and `--json FILE`."""
+"""Write a report in other formats: `--as FORMAT=FILE` and `--json FILE`."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from typing import Any
 from mlkata.tracks.model import KataError
 
 FORMATS = ("junit", "gradescope", "exercism", "github")
-"""For `--as`."""
+"""The formats of `--as`."""
 JSON = "json"
 STDOUT = "-"
 _PRINTED = (JSON, "github")
-"""For standard output: in the log of a workflow, lines of the others could be taken for its commands."""
+"""The formats allowed on standard output: in a workflow's log, lines of the others could act as commands."""
 
 
 @dataclass(frozen=True)
@@ -27,12 +27,12 @@ class Target:
     file: str
 
 
-def read(asked: Iterable[str], json_file: str | None = None) -> list[Target]:
-    """Read what was asked for, `FORMAT=FILE` each and the file of `--json`, before anything is judged.
+def read(arguments: Iterable[str], json_file: str | None = None) -> list[Target]:
+    """Return the targets of `FORMAT=FILE` arguments and of `--json`; called before anything is judged.
 
-    Raises KataError where a format is unknown, where a file cannot be there, or is named twice.
+    Raise KataError if a format is unknown, or a file cannot be written or is named twice.
     """
-    targets = [_read(text) for text in asked]
+    targets = [_read(text) for text in arguments]
     if json_file:
         targets.append(_target(JSON, json_file))
     files = [target.file for target in targets]
@@ -43,17 +43,17 @@ def read(asked: Iterable[str], json_file: str | None = None) -> list[Target]:
 
 
 def printed(targets: Iterable[Target]) -> bool:
-    """Does one of them go to standard output, instead of the report as text?"""
+    """Return whether a target is standard output, where it replaces the report as text."""
     return any(target.file == STDOUT for target in targets)
 
 
 def write(
     targets: Iterable[Target], report: Mapping[str, Any], submission: Path, *, hide_expected: bool = False
 ) -> None:
-    """Write a `mlkata.report/1` in each format; annotations on standard output come with a step's summary.
+    """Write a `mlkata.report/1` in each format; with annotations on standard output, also a step's summary.
 
-    With `hide_expected`, Gradescope's shows nothing of the inputs. Raises KataError where a file cannot be
-    written.
+    With `hide_expected`, Gradescope's format shows nothing of the inputs. Raise KataError if a file cannot
+    be written.
     """
     for target in targets:
         text = _render(target.format, report, submission, hide_expected)
@@ -68,25 +68,25 @@ def write(
             _to_file(step, github.summary(report), "a")
 
 
-def _read(asked: str) -> Target:
-    name, equals, file = asked.partition("=")
+def _read(argument: str) -> Target:
+    name, equals, file = argument.partition("=")
     if not (equals and file):
-        raise KataError(f"{asked!r} names no file: expected FORMAT=FILE, such as junit=report.xml")
+        raise KataError(f"{argument!r} names no file: expected FORMAT=FILE, such as junit=report.xml")
     if name == JSON:
-        raise KataError(f"--as {asked}: expected --json {file}")
+        raise KataError(f"--as {argument}: expected --json {file}")
     if name not in FORMATS:
-        raise KataError(f"no format {name!r}: there is {', '.join(FORMATS)}")
+        raise KataError(f"unknown format {name!r}: expected one of {', '.join(FORMATS)}")
     return _target(name, file)
 
 
 def _target(name: str, file: str) -> Target:
     if file == STDOUT and name not in _PRINTED:
-        raise KataError(f"{name} is not printed: expected a file, such as {name}=results")
+        raise KataError(f"{name} cannot go to standard output: expected a file, such as {name}=results")
     path = Path(file)
     if file != STDOUT and path.is_dir():
         raise KataError(f"{file} is a folder: expected a file to write")
     if file != STDOUT and not path.parent.is_dir():
-        raise KataError(f"no folder {path.parent}: expected one in which {path.name} can be written")
+        raise KataError(f"no folder {path.parent}: expected an existing folder for {path.name}")
     return Target(name, file)
 
 
@@ -108,7 +108,7 @@ def _render(name: str, report: Mapping[str, Any], submission: Path, hide_expecte
 
 
 def _in_repository(file: Path) -> str:
-    """Give a file's path from the repository's root in a workflow, as annotations want it; else as it is."""
+    """Return a file's path as annotations need it: in a workflow relative to the repository's root."""
     root = os.environ.get("GITHUB_WORKSPACE")
     return os.path.relpath(file, root) if root else str(file)
 

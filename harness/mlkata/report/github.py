@@ -1,6 +1,6 @@
-"""Writes a report for a GitHub workflow: annotations for its log, and Markdown for the step's summary.
+"""Write a report for a GitHub workflow: annotations for its log, and Markdown for the step's summary.
 
-A runner takes a line for a command where it begins with `::`, also after spaces, or holds `##[` anywhere.
+A runner treats a line as a command if it begins with `::`, also after spaces, or contains `##[`.
 """
 
 from __future__ import annotations
@@ -19,17 +19,17 @@ _DEFINITION = re.compile(r"^(?:async[ \t]+)?def[ \t]+(\w+)", re.MULTILINE)
 _MAX_ANNOTATION = 1000
 _MAX_DETAILS = 4000
 _DIGITS = 12
-"""Of a digest: enough to tell two apart."""
+"""Digits shown of a digest: enough to tell two apart."""
 _WRONG = frozenset({Status.FAIL, Status.ERROR})
 _MAX_SHOWN = 20
-"""Checks shown in full: a summary may have a mebibyte, and one mistake is mostly behind many failures."""
+"""The most checks shown in full: a summary may have 1 MiB, and one bug is usually behind many failures."""
 
 
 def lines_of(source: str) -> dict[str, int]:
-    """Find the line of each top-level function's last `def`.
+    """Return the line of each top-level function's last `def`.
 
-    By the text, since parsing here what nobody should trust can take all memory: a `def` within a
-    string of many lines may be taken for one.
+    The text is searched, not parsed: parsing untrusted code here could take all memory. A `def` in a
+    multi-line string may be counted as a function.
     """
     lines: dict[str, int] = {}
     end, line = 0, 1
@@ -41,49 +41,51 @@ def lines_of(source: str) -> dict[str, int]:
 
 
 def render(report: Mapping[str, Any], *, file: str = "", lines: Mapping[str, int] | None = None) -> str:
-    """Write a `mlkata.report/1` as annotations, in the order of the track: GitHub shows the first ten.
+    """Return a `mlkata.report/1` as annotations, in the order of the track: GitHub shows the first ten.
 
-    A check that failed is an error, a round with something not solved yet a warning; where the file could
-    not be loaded one error says so. `file` is the submission's path in the repository, its name where it
-    is left out, and `lines` gives the line of a function (see `lines_of`). A notice with the points ends it.
+    A failed check is an error, and a round with unsolved functions a warning. If the file could not be
+    loaded, there is a single error. A notice with the points comes last. `file` is the submission's path in
+    the repository, by default its name; `lines` maps functions to lines (see `lines_of`).
     """
     file = file or report["submission"]
-    known = lines or {}
+    line_of = lines or {}
     track = report["track"]
     written = []
     if failure.nothing_ran(report):
-        why = failure.read(checks(report)[0]).reason
-        written.append(_annotation("error", file, 1, f"{track}: no check ran", why))
+        reason = failure.read(checks(report)[0]).reason
+        written.append(_annotation("error", file, 1, f"{track}: no check ran", reason))
     else:
-        for one in report["rounds"]:
+        for round_ in report["rounds"]:
             written += [
-                _annotation("error", file, known.get(check["function"], 1), check["id"], _because(check))
-                for check in one["checks"]
+                _annotation("error", file, line_of.get(check["function"], 1), check["id"], _because(check))
+                for check in round_["checks"]
                 if check["status"] in _WRONG
             ]
-            unsolved = [check["function"] for check in one["checks"] if check["status"] == Status.UNSOLVED]
+            unsolved = [check["function"] for check in round_["checks"] if check["status"] == Status.UNSOLVED]
             if unsolved:
                 names = ", ".join(dict.fromkeys(unsolved))
-                line = known.get(unsolved[0], 1)
-                written.append(_annotation("warning", file, line, f"{one['id']} is not solved yet", names))
+                line = line_of.get(unsolved[0], 1)
+                written.append(_annotation("warning", file, line, f"{round_['id']} is not solved yet", names))
     written.append(f"::notice title={_property(track)}::{_data(_points(report))}")
     return "\n".join(written) + "\n"
 
 
 def summary(report: Mapping[str, Any]) -> str:
-    """Write a `mlkata.report/1` as Markdown: a table of rounds, then what did not pass, folded.
+    """Return a `mlkata.report/1` as Markdown: a table of rounds, then the failed checks, folded.
 
-    Texts stand in code fences longer than any run of backticks within, names as character references.
+    Texts are in code fences longer than any run of backticks inside; names are character references.
     """
-    told = f"seed {report['seed']}, isolation {report['isolation']}, contract {report['contract'][:_DIGITS]}"
+    settings = (
+        f"seed {report['seed']}, isolation {report['isolation']}, contract {report['contract'][:_DIGITS]}"
+    )
     rows = [
-        f"| {_inline(one['id'])} | {_inline(one['title'])} | {_inline(one['status'])} "
-        f"| {_of(one['score'], one['max_score'])} |"
-        for one in report["rounds"]
+        f"| {_inline(round_['id'])} | {_inline(round_['title'])} | {_inline(round_['status'])} "
+        f"| {_of(round_['score'], round_['max_score'])} |"
+        for round_ in report["rounds"]
     ]
     parts = [
         f"### {_inline(report['track'])}: {_inline(_points(report))}",
-        f"<code>{_inline(report['submission'])}</code>, {_inline(told)}",
+        f"<code>{_inline(report['submission'])}</code>, {_inline(settings)}",
         "\n".join(["| round | | status | points |", "|---|---|---|---:|", *rows]),
     ]
     wrong = [check for check in checks(report) if check["status"] in _WRONG]
@@ -112,7 +114,7 @@ def _annotation(level: str, file: str, line: int, title: str, message: str) -> s
 
 
 def _data(text: str) -> str:
-    """Escape a command's message; its older form cannot be escaped, so it is broken up."""
+    """Escape a command's message; `##[`, the older form of a command, can't be escaped and is broken up."""
     text = unbracketed(printable(text))
     return text.replace("%", "%25").replace("\n", "%0A")
 
@@ -131,5 +133,5 @@ def _folded(check: Mapping[str, Any]) -> str:
 
 
 def _inline(text: str) -> str:
-    """Write a text within a line: a character reference is never Markdown, HTML or the start of a link."""
+    """Return a text as character references, which are never Markdown, HTML or the start of a link."""
     return "".join(c if c.isalnum() or c == " " else f"&#{ord(c)};" for c in one_line(text))

@@ -1,4 +1,4 @@
-"""Writes a report as the `results.json` that Gradescope's autograder reads."""
+"""Write a report as the `results.json` that Gradescope's autograder reads."""
 
 from __future__ import annotations
 
@@ -13,25 +13,25 @@ from mlkata.tracks.model import FINE
 
 
 def render(report: Mapping[str, Any], *, hide_expected: bool = False) -> str:
-    """Write a `mlkata.report/1`, a test a check, all of them visible to the student.
+    """Return a `mlkata.report/1` as tests, one for each check, all visible to the student.
 
-    With `hide_expected` a test tells its rule and the kind of what went wrong, and nothing of its
-    input: neither arguments and expected values nor what a submission can copy them into (what it
-    returned and printed, its exceptions' messages, the judge's message). Where the file could
-    not be loaded the reason is shown all the same: it has seen no input. The seed is in `extra_data`,
-    which no student sees; whoever has both the track and the seed can draw the inputs.
+    With `hide_expected` a test shows its rule and the kind of failure, and nothing of its input: no
+    arguments, no expected values, and no text into which a submission can copy them (results, output,
+    messages of exceptions, the judge's message). If the file could not be loaded, the reason is shown:
+    it has seen no input. The seed is in `extra_data`, which students don't see: with the track and the
+    seed, they could draw the inputs.
     """
     loaded = not failure.nothing_ran(report)
     results: dict[str, Any] = {
         "score": report["score"],
         "execution_time": report["seconds"],
         "visibility": "visible",
-        "stdout_visibility": "hidden",  # the report as text tells what is hidden here
+        "stdout_visibility": "hidden",  # the report as text may show what is hidden here
         "extra_data": {name: report[name] for name in ("seed", "isolation", "contract")},
         "tests": [
             {
                 "name": check["id"],
-                "number": f"{one['id'].rpartition('.')[2]}.{position}",
+                "number": f"{round_['id'].rpartition('.')[2]}.{position}",
                 "score": check["points"],
                 "max_score": check["max_points"],
                 "status": "passed" if check["status"] in FINE else "failed",
@@ -39,8 +39,8 @@ def render(report: Mapping[str, Any], *, hide_expected: bool = False) -> str:
                 "output_format": "text",
                 "visibility": "visible",
             }
-            for one in report["rounds"]
-            for position, check in enumerate(one["checks"], start=1)
+            for round_ in report["rounds"]
+            for position, check in enumerate(round_["checks"], start=1)
         ],
     }
     board = list(_leaderboard(report))
@@ -53,7 +53,7 @@ def _output(check: Mapping[str, Any], *, loaded: bool, hide_expected: bool) -> s
 
 
 def _leaderboard(report: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
-    """Give two columns for each open check that has a score: the score, and what it cost."""
+    """Yield two columns for each open check that has a score: the score and the cost."""
     for check in checks(report):
         if check["score"] is not None:
             yield {"name": f"{check['id']}: score", "value": check["score"]["score"], "order": "desc"}

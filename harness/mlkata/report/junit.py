@@ -1,7 +1,7 @@
-"""Writes a report as JUnit XML, with the elements that pytest writes.
+"""Write a report as JUnit XML, with the elements that pytest writes.
 
-In grading nothing is skipped: what is not solved yet is a failure. An open check has passed, with its
-score and cost as properties. There is no timestamp and no host name: the same report gives the same file.
+Grading skips nothing: an unsolved check is a failure. An open check passes, with its score and cost as
+properties. There is no timestamp and no host name, so the same report makes the same file.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ _TAGS = {
 
 
 def render(report: Mapping[str, Any]) -> str:
-    """Write a `mlkata.report/1` as one test suite, a test case a check."""
+    """Return a `mlkata.report/1` as one test suite, with a test case for each check."""
     track = report["track"]
     judged = checks(report)
     tags = [_TAGS[check["status"]] for check in judged if check["status"] not in FINE]
@@ -59,8 +59,8 @@ def _case(track: str, check: Mapping[str, Any]) -> ET.Element:
 
 
 def _properties(parent: ET.Element, values: Mapping[str, Any]) -> None:
-    """Add properties, but for those that say nothing."""
+    """Add properties, except those that are None."""
     properties = ET.SubElement(parent, "properties")
     for name, value in values.items():
-        if value is not None:  # all text that XML forbids is invisible, too
+        if value is not None:  # one_line also removes the characters that XML forbids
             ET.SubElement(properties, "property", name=name, value=one_line(str(value)))

@@ -1,4 +1,4 @@
-"""Lays out labelled lines in two columns: the same ones in a terminal and in plain text."""
+"""Lay out labelled lines in two columns, the same in a terminal and in plain text."""
 
 from __future__ import annotations
 
@@ -9,15 +9,15 @@ from mlkata.report.failure import FailurePart, Role
 from mlkata.tracks.harmless import shortened
 
 LABEL = 10
-"""Columns of a label."""
+"""The width of the label's column."""
 _MAX_PRINTED = 2000
-"""Characters of what was printed, in plain text."""
+"""The most characters of a submission's output, in plain text."""
 _Line = TypeVar("_Line")
 """A string, or a text with its style."""
 
 
 def labelled(label: str, lines: Iterable[_Line]) -> Iterator[tuple[str, _Line | str]]:
-    """Pair each line with what stands before it: the label, then blanks; a long label has its own line."""
+    """Yield each line with its prefix: the label, then blanks. A long label gets a line of its own."""
     if len(label) >= LABEL:
         yield label, ""
         label = ""
@@ -27,7 +27,7 @@ def labelled(label: str, lines: Iterable[_Line]) -> Iterator[tuple[str, _Line | 
 
 
 def plain(parts: Iterable[FailurePart]) -> str:
-    """Write the parts of a check as plain text."""
+    """Return the parts of a check as plain text."""
     pairs = (pair for part in parts for pair in labelled(part.label, _shown(part)))
     return "\n".join(f"{before}{line}".rstrip() for before, line in pairs)
 

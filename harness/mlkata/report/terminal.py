@@ -1,7 +1,7 @@
-"""Writes a report for a terminal: what passed in a line a round, the first failure in full.
+"""Write a report for a terminal: a line for each round, and the first failure in full.
 
-A failure reads: the rule, the input that shows it, yours, expected, how to replay it, which hint
-is next; what was printed and the traceback last.
+A failure shows the rule, the input, yours, expected, how to replay it and the next hint; output and
+traceback come last.
 """
 
 from __future__ import annotations
@@ -30,36 +30,38 @@ STYLES = {
 _TONES = {Role.YOURS: "red", Role.EXPECTED: "green"}
 _ROW = re.compile(r"[\[(][^\[\]()]*[\])]")
 _TIE = "\u00a0"
-"""A space at which nothing is wrapped."""
+"""A space at which lines are not wrapped."""
 _MAX_SHORT = 8
-"""Of more failures than this, one mistake is mostly the cause."""
+"""The most failures listed in short: above this many, one bug is usually behind them."""
 
 
 def render(
     report: Report, track: Track, *, hints: Mapping[str, int] | None = None, width: int = 80
 ) -> Iterator[Text]:
-    """Write the whole report, line by line.
+    """Yield the lines of the whole report.
 
-    `hints` gives, in practice, the number of hints seen of each round; grading leaves it out.
+    `hints` has the number of hints seen of each round; it is given in practice, not in grading.
     """
     yield from summary(report, track)
     yield from failures(report, track, hints=hints, width=width)
 
 
 def summary(report: Report, track: Track) -> Iterator[Text]:
-    """Write what was judged, and how each round went."""
+    """Yield a line about the submission, then a line for each round."""
     name = inert(one_line(report.submission))
     yield Text(f"{name} · {track.title} · seed {report.seed} · isolation {report.isolation}", "dim")
-    widest = max(len(one.round.title) for one in report.rounds)
-    for one in report.rounds:
-        yield round_line(one, widest)
-        yield from (open_line(verdict, one.round) for verdict in one.verdicts if verdict.score)
+    widest = max(len(round_report.round.title) for round_report in report.rounds)
+    for round_report in report.rounds:
+        yield round_line(round_report, widest)
+        yield from (
+            open_line(verdict, round_report.round) for verdict in round_report.verdicts if verdict.score
+        )
 
 
 def failures(
     report: Report, track: Track, *, hints: Mapping[str, int] | None = None, width: int = 80
 ) -> Iterator[Text]:
-    """Write the first failure in full, and others in a line each."""
+    """Yield the first failure in full, and the others in a line each."""
     wrong = report.wrong
     if wrong:
         yield Text()
@@ -70,30 +72,30 @@ def failures(
     for verdict in wrong[1 : 1 + _MAX_SHORT]:
         yield _short(verdict, width)
     if len(wrong) > 1 + _MAX_SHORT:
-        rest = len(wrong) - 1 - _MAX_SHORT
-        yield Text(f"  … and {rest} after these; one mistake may be behind many", "dim")
+        n_hidden = len(wrong) - 1 - _MAX_SHORT
+        yield Text(f"  … and {n_hidden} after these; one bug may be behind many failures", "dim")
 
 
-def round_line(one: RoundReport, widest: int) -> Text:
-    """Write one round: its id, its title, its status, how many of its checks passed."""
-    passed = sum(v.status is Status.PASS for v in one.verdicts)
-    line = Text(f"{one.round.id:<9} {one.round.title:<{widest}}  ")
-    line.append(f"{one.status.upper():<9}", STYLES[one.status])
-    line.append(f" {passed} of {sum(v.check.score is None for v in one.verdicts)}")
-    if one.status is Status.SKIP and one.verdicts:
-        line.append(f"  {one.verdicts[0].message}", "dim")
+def round_line(report: RoundReport, widest: int) -> Text:
+    """Return a round's line: its id, its title, its status, how many of its checks passed."""
+    passed = sum(v.status is Status.PASS for v in report.verdicts)
+    line = Text(f"{report.round.id:<9} {report.round.title:<{widest}}  ")
+    line.append(f"{report.status.upper():<9}", STYLES[report.status])
+    line.append(f" {passed} of {sum(v.check.score is None for v in report.verdicts)}")
+    if report.status is Status.SKIP and report.verdicts:
+        line.append(f"  {report.verdicts[0].message}", "dim")
     return line
 
 
 def open_line(verdict: Verdict, round_: Round) -> Text:
-    """Write what an open check got, in the round's words, beside our own entry."""
-    assert verdict.score is not None  # noqa: S101 - the caller has looked
-    assert round_.open is not None  # noqa: S101 - the kit's check of itself sees to it
+    """Return the score and cost of an open check, in the round's words, beside those of the kit's entry."""
+    assert verdict.score is not None  # noqa: S101 - the caller has checked it
+    assert round_.open is not None  # noqa: S101 - `kata author verify` ensures it
     line = Text(f"  {verdict.check.id}: ", "dim")
-    ours = round_.open.entry
+    kit_entry = round_.open.entry
     for words, yours, other in (
-        (round_.open.score, verdict.score.score, ours.score),
-        (round_.open.cost, verdict.score.cost, ours.cost),
+        (round_.open.score, verdict.score.score, kit_entry.score),
+        (round_.open.cost, verdict.score.cost, kit_entry.cost),
     ):
         line.append(f"\n    {words}: {yours:.4g} (ours {other:.4g})", STYLES[Status.OPEN])
     return line
@@ -102,7 +104,7 @@ def open_line(verdict: Verdict, round_: Round) -> Text:
 def failure(
     verdict: Verdict, track: Track, *, hints: Mapping[str, int] | None = None, width: int = 80
 ) -> Iterator[Text]:
-    """Write one check that did not pass, in full."""
+    """Yield the lines of one failed check, in full."""
     head = Text(verdict.status.upper(), STYLES[verdict.status])
     head.append(f" {verdict.check.id}", "bold")
     if verdict.code is not None:
@@ -113,7 +115,7 @@ def failure(
 
 
 def _facts(verdict: Verdict, track: Track, hints: Mapping[str, int] | None, room: int) -> Facts:
-    """Gather what is known of a check, with arrays as numpy writes them."""
+    """Return what is known about a check, with arrays as numpy prints them."""
     check, case, answer = verdict.check, verdict.case, verdict.answer
     raised = answer.raised if answer is not None else None
 
@@ -144,7 +146,7 @@ def _input(case: Case, room: int) -> list[str]:
 
 
 def _laid_out(part: FailurePart, width: int) -> Iterator[Text]:
-    """Write a part: on one line where it fits, else its lines, wrapped; what was printed below its label."""
+    """Yield a part: on one line if it fits, else wrapped; output and traceback go below their label."""
     if part.role is Role.PRINTED:
         shown = [line[: width - 4] for line in first_lines(part.lines)]
     elif part.role is Role.TRACEBACK:
@@ -172,7 +174,7 @@ def _room(width: int) -> int:
 
 
 def _wrapped(text: str, room: int) -> list[str]:
-    """Wrap a text between the rows of an array rather than within one, and never within a number."""
+    """Wrap a text, if possible between the rows of an array, and never within a number."""
     indent = " " * (len(text) - len(text.lstrip()) + 2)
     words = _ROW.sub(lambda row: row[0].replace(" ", _TIE), text).split(" ")
     whole = " ".join(word if len(word) <= room - len(indent) else word.replace(_TIE, " ") for word in words)
@@ -192,4 +194,4 @@ def _hint(track: Track, round_id: str, hints: Mapping[str, int]) -> str:
     seen = hints.get(round_id, 0)
     if seen < total:
         return f"kata hint {round_id} ({seen + 1} of {total})"
-    return f"all {total} seen; kata solution {round_id} --give-up shows ours"
+    return f"all {total} seen; kata solution {round_id} --give-up shows the kit's solution"

@@ -1,4 +1,4 @@
-"""Writes quantities as people read them: three digits and a unit."""
+"""Format quantities for people: three digits and a unit."""
 
 from __future__ import annotations
 
@@ -6,22 +6,22 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 
 NOTHING = "–"  # noqa: RUF001 - a dash, as in print
-"""What a table has where there is no figure."""
+"""A table's entry for a missing figure."""
 _HUNDRED = 100
 
 
-def known(value: float | None, write: Callable[[float], str]) -> str:
-    """Write a value in its unit, or a dash where there is none."""
+def or_dash(value: float | None, write: Callable[[float], str]) -> str:
+    """Format a value with `write`; return a dash for None."""
     return NOTHING if value is None else write(value)
 
 
 def three(value: float) -> str:
-    """Write three digits, as `1.23`, `12.3`, `123` or `1,234`."""
+    """Format three digits: `1.23`, `12.3`, `123` or `1,234`."""
     return f"{value:,.0f}" if abs(value) >= _HUNDRED else f"{value:.3g}"
 
 
 def seconds(value: float) -> str:
-    """Write a time."""
+    """Format a time in seconds."""
     for scale, unit in ((1.0, "s"), (1e-3, "ms"), (1e-6, "µs")):
         if value >= scale:
             return f"{three(value / scale)} {unit}"
@@ -29,7 +29,7 @@ def seconds(value: float) -> str:
 
 
 def size(value: float) -> str:
-    """Write a number of bytes."""
+    """Format a number of bytes."""
     for shift, unit in ((30, "GiB"), (20, "MiB"), (10, "KiB")):
         if value >= 1 << shift:
             return f"{three(value / (1 << shift))} {unit}"
@@ -37,7 +37,7 @@ def size(value: float) -> str:
 
 
 def times(value: float) -> str:
-    """Write a ratio: finer near 1, where the second digit is what matters."""
+    """Format a ratio, with more digits near 1."""
     for above, digits in ((20, 0), (2, 1), (0.1, 2)):
         if value >= above:
             return f"{value:,.{digits}f}×"
@@ -45,12 +45,12 @@ def times(value: float) -> str:
 
 
 def multiple(value: float) -> str:
-    """Write a ratio beside an axis, where it is round."""
-    return f"{value:,.0f}×" if value >= 1_000 else f"{value:.6g}×"  # noqa: PLR2004 - 1e+06 is no word
+    """Format a ratio for an axis, whose values are round."""
+    return f"{value:,.0f}×" if value >= 1_000 else f"{value:.6g}×"  # noqa: PLR2004 - no 1e+06
 
 
 def decimal(value: float) -> str:
-    """Write bytes beside an axis, where they are round in powers of ten."""
+    """Format bytes for an axis, in powers of ten: there the ticks are round."""
     for scale, unit in ((1e9, "GB"), (1e6, "MB"), (1e3, "kB")):
         if value >= scale:
             return f"{three(value / scale)} {unit}"
@@ -58,17 +58,17 @@ def decimal(value: float) -> str:
 
 
 def percent(value: float) -> str:
-    """Write a fraction as a percentage."""
+    """Format a fraction as a percentage."""
     return f"{three(100 * value)} %"
 
 
 def spread(values: tuple[float, ...]) -> str:
-    """Write the least and the greatest of some times."""
+    """Format the smallest and the largest of some times."""
     return f"{seconds(min(values))} … {seconds(max(values))}"
 
 
 def day(text: str) -> str:
-    """Write an ISO date in words, in UTC where it says how far it is from there."""
+    """Format an ISO date in words, in UTC if it has a time zone."""
     moment = datetime.fromisoformat(text)
     zone = " UTC" if moment.tzinfo else ""
     moment = moment.astimezone(UTC) if moment.tzinfo else moment
@@ -76,5 +76,5 @@ def day(text: str) -> str:
 
 
 def count(number: int, noun: str) -> str:
-    """Write a number of things: `1 row`, `2 rows`."""
+    """Format a number of things: `1 row`, `2 rows`."""
     return f"{number:,} {noun}{'' if number == 1 else 's'}"

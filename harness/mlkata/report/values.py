@@ -1,4 +1,4 @@
-"""Writes arguments and answers short enough to read, as text and as JSON."""
+"""Format arguments and answers, short enough to read, as text and as JSON."""
 
 from __future__ import annotations
 
@@ -13,28 +13,28 @@ from mlkata.tracks.contract import Contract, show_shape
 from mlkata.tracks.model import Answer, Case, Kind
 
 _MAX_ELEMENTS = 24
-"""Larger arrays are abbreviated: nobody checks more numbers by eye."""
+"""Arrays with more elements are abbreviated: nobody checks more numbers by eye."""
 _FULL_PRECISION = 8
 _MAX_TEXT = 2000
-"""Characters of a text: more of them tell a reader nothing."""
+"""The most characters of a text: more don't help a reader."""
 _MAX_VALUES = 3
-"""Of more fetched results than this none is shown; the message says what is wrong with them."""
+"""If more results than this were fetched, none is shown; the message says what is wrong with them."""
 
 
 def text(value: Any) -> str:
-    """Write a value on one line."""
+    """Return a value as text on one line."""
     written = _text(value)
     return written if len(written) <= _MAX_TEXT else f"{written[:_MAX_TEXT]}…"
 
 
 def lines(name: str, value: Any, room: int) -> list[str]:
-    """Write a named value on one line, or a record that is longer than `room` with a line for each field."""
+    """Return a named value on one line, or a record longer than `room` with a line for each field."""
     whole = f"{name} = {text(value)}"
     fields = record_fields(value)
     if fields is None or len(whole) <= room:
         return [whole]
-    inside = ",\n".join(f"  {field}={text(one)}" for field, one in fields.items())
-    return [f"{name} = {type(value).__name__}(", *f"{inside})".split("\n")]
+    body = ",\n".join(f"  {field}={text(item)}" for field, item in fields.items())
+    return [f"{name} = {type(value).__name__}(", *f"{body})".split("\n")]
 
 
 def _text(value: Any) -> str:
@@ -45,19 +45,19 @@ def _text(value: Any) -> str:
     if isinstance(value, Dist):
         return f"distances to the rows of {_array_text(value.points)}, counted"
     if (fields := record_fields(value)) is not None:
-        inside = ", ".join(f"{name}={text(one)}" for name, one in fields.items())
-        return f"{type(value).__name__}({inside})"
+        body = ", ".join(f"{name}={text(field)}" for name, field in fields.items())
+        return f"{type(value).__name__}({body})"
     if isinstance(value, Result):
         return f"what call {value.step + 1} returned"
     if isinstance(value, float | np.floating):
         return f"{float(value):.10g}"
     if isinstance(value, list | tuple):
-        return f"[{', '.join(text(one) for one in value)}]"
+        return f"[{', '.join(text(item) for item in value)}]"
     return str(value) if isinstance(value, np.generic) else repr(value)
 
 
 def plain(value: Any) -> Any:
-    """Write a value as strict JSON: NaN and infinity as strings, large arrays abbreviated."""
+    """Return a value as strict JSON: NaN and infinity become strings, large arrays are abbreviated."""
     if isinstance(value, np.ndarray):
         return plain(value.tolist()) if value.size <= _MAX_ELEMENTS else text(value)
     if isinstance(value, np.floating):  # a long double's item() is itself
@@ -67,11 +67,11 @@ def plain(value: Any) -> Any:
     if isinstance(value, float):
         return value if math.isfinite(value) else str(value)
     if (fields := record_fields(value)) is not None:
-        return {name: plain(one) for name, one in fields.items()}
+        return {name: plain(field) for name, field in fields.items()}
     if isinstance(value, dict):
-        return {str(key): plain(one) for key, one in value.items()}
+        return {str(key): plain(item) for key, item in value.items()}
     if isinstance(value, list | tuple):
-        return [plain(one) for one in value]
+        return [plain(item) for item in value]
     if isinstance(value, str) and len(value) > _MAX_TEXT:
         return f"{value[:_MAX_TEXT]}…"
     if value is None or isinstance(value, bool | int | str):
@@ -80,12 +80,12 @@ def plain(value: Any) -> Any:
 
 
 def arguments(case: Case) -> Mapping[str, Any]:
-    """Give the arguments of the step that a case is about: its last."""
+    """Return the arguments of the step that a case is about, its last."""
     return case.steps[-1].arguments
 
 
 def outputs(answer: Answer, case: Case, contracts: Mapping[str, Contract]) -> list[tuple[str, Any]]:
-    """Name what came back: one pair for each output, nothing where there is too much to show."""
+    """Return a name and a value for each output, or nothing if there are too many to show."""
     if not answer.values or len(answer.values) > _MAX_VALUES:
         return []
     named = []
@@ -101,7 +101,7 @@ def outputs(answer: Answer, case: Case, contracts: Mapping[str, Contract]) -> li
 
 
 def outcome(answer: Answer, case: Case, contracts: Mapping[str, Contract]) -> list[str]:
-    """Write an answer as short texts, one an output; an error by its name."""
+    """Return an answer as short texts, one for each output; an exception by its type."""
     if answer.kind is Kind.RAISED and answer.raised is not None:
         return [answer.raised.types[0]]
     named = outputs(answer, case, contracts)
@@ -112,11 +112,11 @@ def outcome(answer: Answer, case: Case, contracts: Mapping[str, Contract]) -> li
 
 def _array_text(array: Any) -> str:
     if array.size > _MAX_ELEMENTS:
-        inside = np.array2string(
+        elements = np.array2string(
             array, precision=4, separator=", ", threshold=6, edgeitems=1, max_line_width=10**6
         ).replace("\n", "")
-        return f"{inside} {array.dtype} {show_shape(array.shape)}"
-    precision = 8 if array.size <= _FULL_PRECISION else 4  # what differs less is said in the message
+        return f"{elements} {array.dtype} {show_shape(array.shape)}"
+    precision = 8 if array.size <= _FULL_PRECISION else 4  # the message reports smaller differences
     return np.array2string(
         array, precision=precision, separator=", ", threshold=_MAX_ELEMENTS + 1, max_line_width=10**6
     ).replace("\n", "")

@@ -1,1 +1,1 @@
-"""Runs code that nobody should trust, in processes of its own."""
+"""Runs untrusted code in processes of its own."""

@@ -1,4 +1,4 @@
-"""Looks at a submission's source before it is run: is it Python, is anything in it refused?"""
+"""Check a submission's source before it is run: syntax, functions defined twice, imports."""
 
 from __future__ import annotations
 
@@ -7,19 +7,19 @@ import sys
 from collections.abc import Iterator
 
 ALLOWED = frozenset({"numpy", "numba", "llvmlite", *sys.stdlib_module_names})
-"""What a candidate may import; a round can say otherwise."""
+"""What a candidate may import."""
 
 
 class PolicyError(ImportError):
-    """A module that the round does not allow."""
+    """The submission imports a module that is not allowed."""
 
 
 def refuse(source: str, file: str, name: str) -> dict[str, object] | None:
-    """Say what is wrong with a source, as the fields of a refusal, or None."""
+    """Return the fields of a refusal, or None if the source is accepted."""
     try:
         tree = ast.parse(source, file)
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
-        return no_python(error, name)
+        return syntax_refusal(error, name)
     twice = defined_twice(tree)
     if twice:
         return {"kind": "import", "message": f"{name}: {twice}", "defined_twice": True}
@@ -29,8 +29,8 @@ def refuse(source: str, file: str, name: str) -> dict[str, object] | None:
     return None
 
 
-def no_python(error: Exception, name: str) -> dict[str, object]:
-    """Say where a source stops being Python."""
+def syntax_refusal(error: Exception, name: str) -> dict[str, object]:
+    """Return the fields of a refusal that says where a source is not Python."""
     line = f", line {error.lineno}" if isinstance(error, SyntaxError) and error.lineno else ""
     reason = error.msg if isinstance(error, SyntaxError) else str(error)
     text = (error.text or "").strip() if isinstance(error, SyntaxError) else ""
@@ -39,7 +39,7 @@ def no_python(error: Exception, name: str) -> dict[str, object]:
 
 
 def defined_twice(tree: ast.Module) -> str:
-    """Say in one line which top-level function is defined twice, and where; nothing where none is."""
+    """Return a line naming the first top-level function that is defined twice, or an empty string."""
     lines: dict[str, int] = {}
     for node in tree.body:
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
@@ -57,13 +57,13 @@ def _forbidden_import(tree: ast.Module) -> str:
             return f"line {line}: {module} may not be imported here: a submission is one file"
         if module.split(".")[0] not in ALLOWED:
             return (
-                f"line {line}: {module} may not be imported here: numpy, numba and the standard library may"
+                f"line {line}: {module} may not be imported here: use numpy, numba and the standard library"
             )
     return ""
 
 
 def imports(tree: ast.Module) -> Iterator[tuple[int, str]]:
-    """List the modules that a source imports, with the line; a relative one begins with its dots."""
+    """Yield the line and name of each imported module; a relative name begins with its dots."""
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
             yield from ((node.lineno, alias.name) for alias in node.names)

@@ -1,4 +1,4 @@
-"""The kit between tests that are graded and the functions that they call: hands calls on, and counts them."""
+"""Relay calls from graded tests to the implementation that they test, and count them."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from mlkata.worker.channel import Channel
 from mlkata.worker.npy import ProtocolError
 
 MOST = 16 << 20
-"""Bytes of a call or an answer: tests are small."""
+"""Limit in bytes of a call or an answer: tests are small."""
 
 
 class Between:
-    """Answers the calls of one run of tests, by asking an implementation in so many CPU seconds."""
+    """Answers the calls of one run of tests by asking an implementation, within a limit of CPU seconds."""
 
     limit = MOST
 
@@ -27,29 +27,29 @@ class Between:
         self._implementation = implementation
         self._functions = functions
         self._cpu = cpu
-        self._before = implementation.cpu_seconds
+        self._cpu_at_start = implementation.cpu_seconds
         self.called: set[str] = set()
 
     @property
     def spent(self) -> float:
-        """CPU seconds that the implementation has taken."""
-        return self._implementation.cpu_seconds - self._before
+        """CPU seconds that the implementation has used."""
+        return self._implementation.cpu_seconds - self._cpu_at_start
 
     def answer(self, header: dict[str, Any], body: bytes) -> bytes:
-        """Give the frame that answers a call. Raises ProtocolError, Stopped."""
+        """Return the frame that answers a call. Raise ProtocolError or Stopped."""
         if header["function"] not in self._functions:
-            raise ProtocolError("a call of nothing")
+            raise ProtocolError("a call of an unknown function")
         self.called.add(header["function"])
         if self.spent > self._cpu:
             raise Stopped(Kind.TIMEOUT, f"the calls took more than {self._cpu:g} CPU seconds")
-        reply, sent, _ = self._implementation.ask(
+        reply, body_back, _ = self._implementation.ask(
             header | {"type": "called"}, body, cpu=self._cpu - self.spent, calls=_Back(self._tests, self._cpu)
         )
-        return wire.frame(reply, sent)
+        return wire.frame(reply, body_back)
 
 
 class _Back:
-    """Answers what an implementation asks of a callable that the tests have given it."""
+    """Answers an implementation's calls of a callable that the tests passed to it."""
 
     limit = MOST
 
@@ -58,8 +58,8 @@ class _Back:
         self._cpu = cpu
 
     def answer(self, header: dict[str, Any], body: bytes) -> bytes:
-        """Give the frame that answers. Raises ProtocolError, Stopped."""
-        reply, sent, _ = self._tests.ask(header | {"type": "back"}, body, cpu=self._cpu, limit=MOST)
+        """Return the frame that answers. Raise ProtocolError or Stopped."""
+        reply, body_back, _ = self._tests.ask(header | {"type": "back"}, body, cpu=self._cpu, limit=MOST)
         if reply["type"] != "answer":
-            raise ProtocolError("a callable calls what it is given to")
-        return wire.frame(reply, sent)
+            raise ProtocolError("expected an answer of a callable, got a call")
+        return wire.frame(reply, body_back)

@@ -1,4 +1,4 @@
-"""The time that one conversation with a worker may take."""
+"""The time limits of one conversation with a worker."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from mlkata.worker import limits
 
 
 class Stopped(Exception):
-    """The worker had to be stopped, or stopped itself."""
+    """The worker had to be stopped, or has ended."""
 
     def __init__(self, kind: Kind, message: str) -> None:
         super().__init__(message)
@@ -18,29 +18,29 @@ class Stopped(Exception):
 
 
 class Budget:
-    """The time of one conversation: CPU seconds, and wall time in proportion."""
+    """The limits of one conversation: CPU seconds, and wall time in proportion."""
 
-    def __init__(self, cpu: float, before: float) -> None:
+    def __init__(self, cpu: float, start_cpu: float) -> None:
         self.cpu = cpu
         self.wall = cpu * limits.WALL_FACTOR
-        self.watched = time.monotonic()
-        """When the worker was last looked at: by the clock, so that no trickle of bytes puts it off."""
-        self.ends = self.watched + self.wall
-        self.before = self.seen = before
-        """The worker's CPU seconds when it began, and when last looked at."""
+        self.checked_at = time.monotonic()
+        """When the worker was last checked. Checks go by the clock: steady output can't postpone them."""
+        self.ends = self.checked_at + self.wall
+        self.start_cpu = self.last_cpu = start_cpu
+        """The worker's CPU seconds at the start of the conversation, and at the last check."""
 
     @property
     def used(self) -> float:
-        """CPU seconds used in this conversation, as far as we have looked."""
-        return self.seen - self.before
+        """CPU seconds used in this conversation until the last check."""
+        return self.last_cpu - self.start_cpu
 
-    def look(self, cpu: float) -> None:
-        """Take note of the worker's CPU seconds; of one that is gone they read as 0."""
-        self.seen = max(self.seen, cpu)
+    def record(self, cpu: float) -> None:
+        """Record the worker's CPU seconds; a dead worker's read as 0, so they never decrease."""
+        self.last_cpu = max(self.last_cpu, cpu)
 
-    def hold(self, now: float) -> None:
-        """Raise Stopped where the CPU seconds, or the time, are over."""
+    def check(self, now: float) -> None:
+        """Raise Stopped if the CPU seconds or the wall time are used up."""
         over = self.used > self.cpu
         if over or now > self.ends:
-            spent = f"{self.cpu:g} CPU seconds" if over else f"{self.wall:g} seconds"
-            raise Stopped(Kind.TIMEOUT, f"no answer within {spent}: is there a loop that never ends?")
+            allowance = f"{self.cpu:g} CPU seconds" if over else f"{self.wall:g} seconds"
+            raise Stopped(Kind.TIMEOUT, f"no answer within {allowance}: is there a loop that never ends?")

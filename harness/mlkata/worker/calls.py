@@ -1,7 +1,7 @@
-"""Answers what a candidate asks of a case's counted callables, and counts it.
+"""Answer and count a candidate's calls of a case's counted callables.
 
-A question is a raw frame: a vector q and row numbers, float64 and int64. The answer is the
-distances from q to these rows, float64, or a refusal that becomes a ValueError over there.
+A question is a raw frame: a vector q (float64) and row numbers (int64). The answer is the distances
+from q to these rows (float64), or a refusal that the worker raises as a ValueError.
 """
 
 from __future__ import annotations
@@ -18,13 +18,13 @@ from mlkata.worker.npy import ProtocolError
 
 _LEAST_LIMIT = 1 << 20
 _DISTANCES = {"type": "distances"}
-_REMEMBERED, _SHORT = 4096, 1 << 13
-"""Answers that are remembered, and the bytes of a question that is: 64 MiB at the most. A cohort's right
-solutions ask much the same."""
+_CACHED, _SHORT = 4096, 1 << 13
+"""How many answers the cache keeps, and the largest question in bytes that it keeps: 64 MiB at most.
+The right solutions of a cohort ask much the same questions."""
 
 
 class TooManyCalls(Exception):
-    """The candidate asks more often than a case allows."""
+    """The candidate calls a counted callable more often than a case allows."""
 
 
 class Calls:
@@ -37,42 +37,42 @@ class Calls:
 
     @property
     def limit(self) -> int:
-        """Bytes that a question may have: each row several times over."""
+        """Limit in bytes of a question: enough to name each row four times."""
         sizes = [8 * (dist.points.shape[1] + 4 * len(dist.points)) for dist in self._dists]
         return max([_LEAST_LIMIT, *sizes]) if sizes else 0
 
     def answer(self, header: dict[str, Any], body: bytes) -> bytes:
-        """Give the frame that answers a question. Raises ProtocolError, TooManyCalls."""
+        """Return the frame that answers a question. Raise ProtocolError or TooManyCalls."""
         numbers = [header[key] for key in ("callback", "features", "ids")]
         if not all(type(n) is int and n >= 0 for n in numbers) or numbers[0] >= len(self._dists):
-            raise ProtocolError("a question to nobody")
-        number, features, asked = numbers
-        if len(body) != 8 * (features + asked):
+            raise ProtocolError("a question for an unknown callable")
+        number, features, n_ids = numbers
+        if len(body) != 8 * (features + n_ids):
             raise ProtocolError("a question and its number of bytes disagree")
         self._calls += 1
         if self._calls > limits.MAX_CALLS:
             raise TooManyCalls
-        make = _remembered if len(body) <= _SHORT else _answer
-        counted, reply = make(self._dists[number], features, body)
+        answer = _cached_answer if len(body) <= _SHORT else _answer
+        counted, reply = answer(self._dists[number], features, body)
         self.counts[number] += counted
         return reply
 
 
 def _answer(dist: Dist, features: int, body: bytes) -> tuple[int, bytes]:
-    """Give how many distances are counted, and the frame. Pure: the same question has the same answer."""
+    """Return how many distances count, and the frame. It is pure, so that answers can be cached."""
     q = np.frombuffer(body, "<f8", features)
     ids = np.frombuffer(body, "<i8", offset=8 * features)
     points = dist.points
     if features != points.shape[1]:
         return 0, _refused(f"dist(q, ids): q has {features} features, the rows have {points.shape[1]}")
-    if len(ids) and ids.view("<u8").max() >= len(points):  # a negative number is a very large one here
+    if len(ids) and ids.view("<u8").max() >= len(points):  # as unsigned, a negative number is very large
         bounds = f"{ids.min()} to {ids.max()}"
         return 0, _refused(f"dist(q, ids): expected row numbers from 0 to {len(points) - 1}, got {bounds}")
     distances = np.asarray(dist(q, ids), dtype="<f8")
     return len(ids), wire.frame(_DISTANCES, distances.tobytes())
 
 
-_remembered = lru_cache(_REMEMBERED)(_answer)
+_cached_answer = lru_cache(_CACHED)(_answer)
 
 
 def _refused(message: str) -> bytes:

@@ -1,4 +1,4 @@
-"""A worker's process and the frames that go to and fro: within limits, whatever the process does."""
+"""Exchange frames with a worker's process, within limits, whatever the process does."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ _POLL_SECONDS = 0.05
 
 
 class Answers(Protocol):
-    """Answers what a worker asks while the kit waits for it."""
+    """Answers a worker's questions while the kit waits for the worker."""
 
     @property
     def limit(self) -> int:
-        """Bytes that a question may have."""
+        """Limit in bytes of a question."""
 
     def answer(self, header: dict[str, Any], body: bytes) -> bytes:
-        """Give the frame that answers a question."""
+        """Return the frame that answers a question."""
 
 
 class Channel:
@@ -42,12 +42,12 @@ class Channel:
         self._closed = False
         self.cpu_seconds = 0.0
         self._output = bytearray()
-        self._names = ("\0", "")
-        self._printed = 0
+        self._replaced = ("\0", "")
+        self._n_printed = 0
         self._received = bytearray()
         self._selector = selectors.DefaultSelector()
         for stream in (self._process.stdout, self._process.stderr):
-            assert stream is not None  # noqa: S101 - all three are pipes
+            assert stream is not None  # noqa: S101 - all of its streams are pipes
             os.set_blocking(stream.fileno(), False)
             self._selector.register(stream, selectors.EVENT_READ)
         assert self._process.stdin is not None  # noqa: S101
@@ -55,16 +55,16 @@ class Channel:
 
     @property
     def closed(self) -> bool:
-        """Has this worker been used up?"""
+        """Whether the worker has been closed; it can't be used again."""
         return self._closed
 
     def kill(self) -> None:
-        """Kill the whole process group; another thread that waits for an answer gets `crashed`."""
+        """Kill the whole process group; a thread that waits for an answer then gets `crashed`."""
         if not self._closed:
             self.process.kill()
 
     def close(self) -> None:
-        """Kill the whole process group and remove what it wrote."""
+        """Kill the whole process group and remove its files."""
         if self._closed:
             return
         self._closed = True
@@ -72,14 +72,14 @@ class Channel:
         self._selector.close()
 
     def wait_idle(self) -> None:
-        """Wait until the process has imported what it needs. Raises Stopped, ProtocolError."""
+        """Wait until the process has imported what it needs. Raise Stopped or ProtocolError."""
         if not self._idle:
             header, _ = self._exchange(b"", Budget(limits.LOAD_SECONDS, self._cpu()), limit=0)
             if header["type"] != "idle":
-                raise ProtocolError("a worker is not idle")
+                raise ProtocolError("a worker did not report that it is idle")
             self._idle = True
-            self.cpu_seconds = 0.0  # starting is not the submission's work
-        if self._process.poll() is not None:  # it was idle once, and has died since
+            self.cpu_seconds = 0.0  # the start doesn't count against the submission
+        if self._process.poll() is not None:  # it has died since it was idle
             raise self.died()
 
     def ask(
@@ -91,77 +91,77 @@ class Channel:
         limit: int = 0,
         calls: Answers | None = None,
     ) -> tuple[dict[str, Any], bytes, float]:
-        """Send one frame and wait for the answer, as `converse` does."""
+        """Build a frame, send it and wait for the answer, as `converse` does."""
         return self.converse(wire.frame(header, body), cpu=cpu, limit=limit, calls=calls)
 
     def converse(
         self, data: bytes, *, cpu: float, limit: int = 0, calls: Answers | None = None
     ) -> tuple[dict[str, Any], bytes, float]:
-        """Send a frame and wait for the answer; the seconds between are by our clock.
+        """Send a frame; return the answer's header and body, and the seconds by the kit's clock.
 
-        Until it comes, what the worker asks of `calls` is answered; CPU and wall time are those of
-        the whole conversation.
+        Until the answer comes, `calls` answers the worker's questions. The limits of CPU and wall time
+        are for the whole conversation.
         """
         started, budget = time.perf_counter(), Budget(cpu, self._cpu())
         limit = calls.limit if calls else limit
         try:
-            reply, sent = self._exchange(data, budget, limit=limit)
+            reply, body = self._exchange(data, budget, limit=limit)
             while calls and reply["type"] == "call":
-                budget.hold(time.monotonic())
-                reply, sent = self._exchange(calls.answer(reply, sent), budget, limit=limit)
-            return reply, sent, time.perf_counter() - started
+                budget.check(time.monotonic())
+                reply, body = self._exchange(calls.answer(reply, body), budget, limit=limit)
+            return reply, body, time.perf_counter() - started
         finally:
-            budget.look(self._cpu())
+            budget.record(self._cpu())
             self.cpu_seconds += budget.used
 
     def _exchange(self, data: bytes, budget: Budget, *, limit: int) -> tuple[dict[str, Any], bytes]:
-        """Write, read and watch until one whole frame has come."""
+        """Write, read and check limits until one whole frame has come."""
         if self._closed:
             raise Stopped(Kind.CRASHED, "the worker has been closed")
         stdin = self._process.stdin
-        view, full = self._write_some(memoryview(data)), False
+        unsent, full = self._write_some(memoryview(data)), False
         try:
             while True:
                 complete = self._complete_frame(limit)
-                if complete is not None and view:
-                    raise ProtocolError("an answer before the question")
+                if complete is not None and unsent:
+                    raise ProtocolError("an answer before the whole question was sent")
                 if complete is not None:
-                    if complete[0]["type"] != "call":  # what was printed before may be taken later
+                    if complete[0]["type"] != "call":  # after a question, output can be read later
                         self._drain_output()
                     return complete
-                if bool(view) is not full:  # the pipe is full, or not any more
+                if bool(unsent) is not full:  # the pipe has become full, or has room again
                     full = not full
-                    self._hear_of_room(full)
+                    self._select_stdin(full)
                 ready = self._selector.select(_POLL_SECONDS)
                 for key, _ in ready:
                     if key.fileobj is stdin:
-                        view = self._write_some(view)
+                        unsent = self._write_some(unsent)
                     else:
                         self._receive(key.fileobj)
-                if time.monotonic() - budget.watched > _POLL_SECONDS:
-                    budget.watched = time.monotonic()
-                    budget.look(self._cpu())
-                    budget.hold(budget.watched)
-                    self._watch(ended=not ready)
+                if time.monotonic() - budget.checked_at > _POLL_SECONDS:
+                    budget.checked_at = time.monotonic()
+                    budget.record(self._cpu())
+                    budget.check(budget.checked_at)
+                    self._check_process(silent=not ready)
         finally:
             if full:
-                self._hear_of_room(False)
+                self._select_stdin(False)
 
-    def _hear_of_room(self, wanted: bool) -> None:  # noqa: FBT001 - there is no other argument
-        """Wake up when the worker has read something, or do not."""
+    def _select_stdin(self, enable: bool) -> None:  # noqa: FBT001 - there is no other argument
+        """Start or stop waiting until the worker's standard input can be written to."""
         assert self._process.stdin is not None  # noqa: S101
-        if wanted:
+        if enable:
             self._selector.register(self._process.stdin, selectors.EVENT_WRITE)
         else:
             self._selector.unregister(self._process.stdin)
 
-    def _watch(self, *, ended: bool) -> None:
+    def _check_process(self, *, silent: bool) -> None:
         if self._memory() > limits.MEMORY_LIMIT:
             raise Stopped(Kind.MEMORY, f"more than {limits.MEMORY_LIMIT >> 20} MiB of memory")
-        if self._threads() > limits.THREADS:  # no process of this machine could start another
+        if self._threads() > limits.THREADS:  # too many would keep all processes here from starting one
             raise Stopped(Kind.POLICY, f"more than {limits.THREADS} threads")
-        if ended and self._process.poll() is not None:
-            raise self.died()  # a child of its own may hold the channel open
+        if silent and self._process.poll() is not None:
+            raise self.died()  # no end of file need come: a child of the worker may hold the channel open
 
     def _write_some(self, view: memoryview) -> memoryview:
         if not view:
@@ -171,7 +171,7 @@ class Channel:
             return view[os.write(self._process.stdin.fileno(), view[: 1 << 16]) :]
         except BlockingIOError:
             return view
-        except OSError:  # a broken pipe, mostly
+        except OSError:  # usually a broken pipe
             raise self.died() from None
 
     def _receive(self, stream: Any) -> None:
@@ -205,32 +205,32 @@ class Channel:
         return header, body
 
     def _keep_output(self, data: bytes) -> None:
-        self._printed += len(data)
+        self._n_printed += len(data)
         self._output += data[: max(0, 4 * limits.OUTPUT_KEPT - len(self._output))]
-        if self._printed > limits.OUTPUT_LIMIT:
+        if self._n_printed > limits.OUTPUT_LIMIT:
             raise Stopped(Kind.OUTPUT_LIMIT, f"more than {limits.OUTPUT_LIMIT >> 20} MiB printed in one case")
 
     def _drain_output(self) -> None:
-        """Take what was printed before the frame that has just come."""
+        """Read what was printed before the frame that has just come."""
         assert self._process.stderr is not None  # noqa: S101
         with suppress(BlockingIOError):
             while data := os.read(self._process.stderr.fileno(), 1 << 16):
                 self._keep_output(data)
 
-    def calls_file(self, path: str, name: str) -> None:
-        """Let what is printed name the submission as the candidate knows it, not where we put it."""
-        self._names = (path, name)
+    def show_path_as(self, path: str, name: str) -> None:
+        """Replace the submission's path in the output by the name that the candidate knows."""
+        self._replaced = (path, name)
 
     def forget_output(self) -> None:
-        """Begin to listen anew: another case comes."""
+        """Discard the output so far, before the next case."""
         self._output.clear()
-        self._printed = 0
+        self._n_printed = 0
 
-    def said(self) -> str:
-        """Give what was printed since the last case began."""
-        text = self._output.decode("utf-8", "replace").replace(*self._names)
+    def printed(self) -> str:
+        """Return what was printed since the last case began, shortened if it is long."""
+        text = self._output.decode("utf-8", "replace").replace(*self._replaced)
         if len(text) > limits.OUTPUT_KEPT:
-            return text[: limits.OUTPUT_KEPT] + f"\n… ({self._printed} bytes in all)"
+            return text[: limits.OUTPUT_KEPT] + f"\n… ({self._n_printed} bytes in all)"
         return text
 
     def _worker(self) -> psutil.Process:
@@ -241,7 +241,7 @@ class Channel:
     def _cpu(self) -> float:
         try:
             clock = isolation.cpu_clock(self.process.pid)
-            if clock is not None:  # psutil would read a file and parse it, twice for each question
+            if clock is not None:  # psutil would read and parse a file, twice for each question
                 return time.clock_gettime(clock)
             times = self._worker().cpu_times()
             return float(times.user + times.system)
@@ -261,12 +261,12 @@ class Channel:
             return 0
 
     def died(self) -> Stopped:
-        """Say how the process has ended, as the exception to raise."""
+        """Return the exception to raise, which says how the process has ended."""
         with suppress(subprocess.TimeoutExpired):
             self._process.wait(timeout=1.0)
         with suppress(Stopped):
             self._drain_output()
-        said = isolation.describe_exit(self.process.status)
-        if said.endswith("SIGXCPU"):
-            return Stopped(Kind.TIMEOUT, said)
-        return Stopped(Kind.CRASHED, said)
+        message = isolation.describe_exit(self.process.status)
+        if message.endswith("SIGXCPU"):
+            return Stopped(Kind.TIMEOUT, message)
+        return Stopped(Kind.CRASHED, message)

@@ -1,8 +1,8 @@
-"""The worker's own process: waits for one submission, answers its cases, and dies.
+"""The worker's own process: it loads one submission, answers its cases, and exits.
 
-Run as `python -m mlkata.worker.child TIER FOLDER [numba] [tests]`. Standard input and output are the
-channel to the kit; what the candidate prints goes to standard error. Whatever happens here, the kit
-believes nothing but frames that its own reader accepts.
+It runs as `python -m mlkata.worker.child TIER FOLDER [numba] [tests]`. Standard input and output are the
+channel to the kit; what the candidate prints goes to standard error. The kit trusts nothing in this
+process: it accepts only frames that its own reader finds valid.
 """
 
 from __future__ import annotations
@@ -20,8 +20,9 @@ from mlkata.worker.admission import PolicyError
 
 def main() -> None:
     """Serve one submission."""
-    gc.disable()  # nothing of what is imported is ever garbage
-    from mlkata.worker import hostile, limits, serving, walls, wire  # noqa: F401 - once walled in, too late
+    gc.disable()  # nothing that is imported becomes garbage
+    # hostile is imported for later: behind the walls it can't be.
+    from mlkata.worker import hostile, limits, serving, walls, wire  # noqa: F401
 
     limits.limit_self()
     incoming, outgoing = _claim_channel()
@@ -41,14 +42,15 @@ def main() -> None:
 
 
 class _Refuser:
-    """Refuses scikit-learn, however it is imported, and what is installed but lies behind walls.
+    """Refuses scikit-learn, however it is imported, and packages that the walls hide.
 
-    Libraries try whether others are there (numba tries yaml), and expect an ImportError where not.
+    Libraries probe for optional packages (numba for yaml) and expect an ImportError, not the
+    PermissionError that a hidden package would raise.
     """
 
     def find_spec(self, name: str, path: Any = None, target: Any = None) -> None:
         if name == "sklearn":
-            raise PolicyError("scikit-learn is the judge: it may not be imported here")
+            raise PolicyError("sklearn may not be imported here: the judge compares answers with it")
         spec = PathFinder.find_spec(name, path, target)
         if spec is not None and spec.has_location and spec.origin:
             try:
@@ -58,7 +60,7 @@ class _Refuser:
 
 
 def _claim_channel() -> tuple[BinaryIO, _Whole]:
-    """Keep the channel for ourselves; the candidate's input is empty, its output is standard error."""
+    """Take the channel away from the candidate, who reads no input and prints to standard error."""
     incoming = os.fdopen(os.dup(0), "rb")
     outgoing = os.fdopen(os.dup(1), "wb", buffering=0)
     empty = os.open(os.devnull, os.O_RDONLY)
@@ -68,7 +70,7 @@ def _claim_channel() -> tuple[BinaryIO, _Whole]:
 
 
 class _Whole:
-    """A raw channel that always writes everything: one write to a pipe may take only a part."""
+    """A raw channel that writes all data: a single write to a pipe may take only a part."""
 
     def __init__(self, raw: Any) -> None:
         self.raw = raw
@@ -82,7 +84,7 @@ class _Whole:
 def _read(incoming: BinaryIO, wire: Any) -> tuple[dict[str, Any], bytes] | None:
     head = incoming.read(wire.HEAD.size)
     if len(head) < wire.HEAD.size:
-        return None  # the kit is gone, or done with us
+        return None  # the kit has ended, or needs this worker no longer
     header, body = wire.HEAD.unpack(head)
     return wire.read_header(incoming.read(header)), incoming.read(body)
 

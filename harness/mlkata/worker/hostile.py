@@ -1,7 +1,7 @@
-"""np.argpartition as it is allowed to be: the pivot is in its place, and nothing else is in order.
+"""np.argpartition with no more order than it promises: only the pivots are in their places.
 
-For small k numpy's own happens to give the first entries sorted, and often the right ones for a
-pivot beside the right one; on another machine it need not. Code that relies on it is wrong.
+For small k numpy's own happens to sort the first entries, and is often right even if the pivot is off
+by one. On another machine it need not be, so code that relies on this is wrong.
 """
 
 from __future__ import annotations
@@ -18,18 +18,18 @@ _ARGPARTITION: Any = np.argpartition
 
 @contextmanager
 def hostile_argpartition(seed: int = 0) -> Iterator[None]:
-    """Put the shuffling np.argpartition in the place of numpy's, and take it out again."""
+    """Replace np.argpartition by one that shuffles, and restore it at the end."""
     rng = np.random.default_rng(seed)
 
     def argpartition(a: Any, kth: Any, axis: int | None = -1, **options: Any) -> Any:
         if axis is None:
             a, axis = np.ravel(a), -1
-        found = np.moveaxis(_ARGPARTITION(a, kth, axis, **options), axis, -1)
-        n = found.shape[-1]
+        order = np.moveaxis(_ARGPARTITION(a, kth, axis, **options), axis, -1)
+        n = order.shape[-1]
         edges = [-1, *sorted({int(k) % max(n, 1) for k in np.atleast_1d(kth)}), n]
-        for low, high in pairwise(edges):  # between two pivots any order is legal
-            found[..., low + 1 : high] = rng.permuted(found[..., low + 1 : high], axis=-1)
-        return np.moveaxis(found, -1, axis)
+        for low, high in pairwise(edges):  # between two pivots any order is allowed
+            order[..., low + 1 : high] = rng.permuted(order[..., low + 1 : high], axis=-1)
+        return np.moveaxis(order, -1, axis)
 
     np.argpartition = argpartition  # type: ignore[assignment]
     try:

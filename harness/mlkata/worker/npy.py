@@ -1,4 +1,4 @@
-"""Arrays as npy bytes; what comes from a worker is checked before memory is taken for it."""
+"""Arrays as npy bytes; a worker's bytes are checked before memory is allocated for them."""
 
 from __future__ import annotations
 
@@ -23,31 +23,31 @@ _SURROGATES = (0xD800, 0xDFFF)
 
 
 class ProtocolError(Exception):
-    """What came from the worker is not what this protocol allows."""
+    """The worker sent something that the protocol does not allow."""
 
 
 def write(array: Any) -> bytes:
-    """Write an array's npy bytes, C-contiguous or Fortran order as it is."""
+    """Return an array's npy bytes, in its own order, C or Fortran."""
     buffer = BytesIO()
     np.lib.format.write_array(buffer, np.asarray(array), version=(1, 0), allow_pickle=False)
     return buffer.getvalue()
 
 
 def read(blob: bytes) -> Any:
-    """Read npy bytes as a fresh, writable, plain array. Raises ProtocolError.
+    """Return a new, writable, plain array from npy bytes. Raise ProtocolError.
 
-    The header is held against the number of bytes that came before memory is taken.
+    The header has to match the number of bytes before memory is allocated.
     """
-    found = _NPY.match(blob, 0, MAX_HEADER)
-    if found is None or found.end() != 10 + int.from_bytes(blob[8:10], "little"):
+    match = _NPY.match(blob, 0, MAX_HEADER)
+    if match is None or match.end() != 10 + int.from_bytes(blob[8:10], "little"):
         raise ProtocolError("not an npy header that numpy writes for plain numbers")
-    dtype, start = read_dtype(found[1].decode()), found.end()
-    shape = tuple(int(size) for size in found[3].split(b",") if size.strip())
+    dtype, start = read_dtype(match[1].decode()), match.end()
+    shape = tuple(int(size) for size in match[3].split(b",") if size.strip())
     if math.prod(shape) * dtype.itemsize != len(blob) - start:
         raise ProtocolError("npy header and number of bytes disagree")
     try:
         flat = np.frombuffer(blob, dtype, offset=start) if start < len(blob) else np.empty(0, dtype)
-        array = flat.reshape(shape, order="F" if found[2] == b"True" else "C").copy(order="K")
+        array = flat.reshape(shape, order="F" if match[2] == b"True" else "C").copy(order="K")
     except (ValueError, OverflowError, MemoryError) as error:
         raise ProtocolError("no array has such a shape") from error
     if dtype.kind == "U" and array.size:
@@ -59,16 +59,16 @@ def read(blob: bytes) -> Any:
 
 
 def read_dtype(text: Any) -> Any:
-    """Read a dtype that travels: numbers, booleans and text of some length. Raises ProtocolError."""
-    if not isinstance(text, str) or len(text) > _MAX_DTYPE:  # none that is remembered is long
-        raise ProtocolError("a dtype that does not travel")
+    """Return the dtype of a text: numbers, booleans or text of a fixed length. Else raise ProtocolError."""
+    if not isinstance(text, str) or len(text) > _MAX_DTYPE:  # keeps the cache small
+        raise ProtocolError("a dtype that cannot be sent")
     return _read_dtype(text)
 
 
-@lru_cache(256)  # thousands of answers name the same few
+@lru_cache(256)  # thousands of answers name the same few dtypes
 def _read_dtype(text: str) -> Any:
     if not travels(text):
-        raise ProtocolError("a dtype that does not travel")
+        raise ProtocolError("a dtype that cannot be sent")
     try:
         return np.dtype(text)
     except (TypeError, ValueError) as error:
@@ -77,11 +77,11 @@ def _read_dtype(text: str) -> Any:
 
 @lru_cache(256)
 def dtype_name(dtype: Any) -> str:
-    """Give a dtype's name, which numpy puts together anew each time."""
+    """Return a dtype's name; cached, since numpy builds it each time."""
     return str(dtype.name)
 
 
 @lru_cache(256)
 def travels(text: str) -> bool:
-    """Is this the text of a dtype that travels?"""
+    """Return whether a dtype of this text can be sent."""
     return re.fullmatch(_DTYPE, text, re.ASCII) is not None

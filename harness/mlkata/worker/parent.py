@@ -1,6 +1,6 @@
-"""The kit's side of a worker: loads a submission, asks for cases, holds replies against contracts.
+"""The kit's side of a worker: load a submission, ask for cases, check replies against contracts.
 
-`Worker` is one single-use process, `Workers` keeps some started ahead.
+`Worker` is one single-use process; `Workers` starts some in advance.
 """
 
 from __future__ import annotations
@@ -29,22 +29,22 @@ from mlkata.worker.process import Process
 from mlkata.worker.tiers import Tier
 
 _FREE_BYTES, _FREE_TEXT = 1 << 20, 1 << 13
-"""An answer of this size may be fetched even where it breaks the contract, to be shown."""
+"""Limits in bytes and characters of JSON: an answer within them is shown even if it breaks the contract."""
 _MAX_MESSAGE = 2000
 _REFUSALS = frozenset({Kind.IMPORT, Kind.POLICY, Kind.MEMORY})
 
 
 class Worker(Channel):
-    """One process, for one submission."""
+    """One process for one submission."""
 
     def load(self, source: bytes, name: str, path: Path | None = None) -> Answer | None:
-        """Import a submission: None when it is ready, else the answer to all of its cases.
+        """Import a submission; return None when it is ready, else the answer to all of its cases.
 
-        A solution of the kit's own is loaded from its `path` instead. Raises RuntimeError where the worker
-        never got as far as that: no fault of the submission; ValueError for a path where walls stand.
+        One of the kit's solutions is loaded from its `path` instead. Raise RuntimeError if the worker
+        could not start, not by the submission's fault. Raise ValueError for a path in a tier with walls.
         """
         file = f"{_module_name(name)}.py"
-        self.calls_file(str(self.process.room / file), name)
+        self.show_path_as(str(self.process.room / file), name)
         header: dict[str, Any] = {"type": "load", "file": file, "name": name}
         if path is not None:
             if self.process.tier is not Tier.SUBPROCESS:
@@ -55,22 +55,22 @@ class Worker(Channel):
             self.wait_idle()
         except (Stopped, OSError, *replies.UNREADABLE) as error:
             self.close()
-            raise RuntimeError(f"a worker could not start: {error}\n{self.said()}".strip()) from error
+            raise RuntimeError(f"a worker could not start: {error}\n{self.printed()}".strip()) from error
         try:
             reply, _, _ = self.ask(header, source, cpu=limits.LOAD_SECONDS)
             return None if reply["type"] == "ready" else self._refusal(reply)
         except Stopped as stopped:
             self.close()
             return Answer(
-                stopped.kind, message=f"while importing {name}: {stopped.message}", stdout=self.said()
+                stopped.kind, message=f"while importing {name}: {stopped.message}", stdout=self.printed()
             )
         except replies.UNREADABLE as error:
             self.close()
             message = f"while importing {name}: the worker broke the protocol: {_reason(error)}"
-            return Answer(Kind.PROTOCOL, message=message, stdout=self.said())
+            return Answer(Kind.PROTOCOL, message=message, stdout=self.printed())
 
     def run(self, case: Case, contracts: Mapping[str, Contract], *, cpu: float) -> Answer:
-        """Answer one case in so many CPU seconds; a worker that has to be stopped for it is closed."""
+        """Answer one case within `cpu` CPU seconds; a worker that has to be stopped is closed."""
         self.forget_output()
         started = time.perf_counter()
         calls = Calls(case)
@@ -82,8 +82,8 @@ class Worker(Channel):
                 header, _, seconds = self.ask({"type": "start"}, cpu=cpu, calls=calls)
             answer = self._read_answer(header, case, contracts)
             if answer.kind is Kind.MEMORY:
-                self.close()  # what it has kept would starve the next case
-            return replace(answer, stdout=self.said(), seconds=seconds, evaluations=tuple(calls.counts))
+                self.close()  # memory that it still holds would fail the next case
+            return replace(answer, stdout=self.printed(), seconds=seconds, evaluations=tuple(calls.counts))
         except TooManyCalls:
             message = f"dist was called more than {limits.MAX_CALLS} times: ask for many rows at once"
             answer = Answer(Kind.CONTRACT, message=message)
@@ -92,16 +92,16 @@ class Worker(Channel):
         except replies.UNREADABLE as error:
             answer = Answer(Kind.PROTOCOL, message=f"the worker broke the protocol: {_reason(error)}")
         self.close()
-        return replace(answer, stdout=self.said(), seconds=time.perf_counter() - started)
+        return replace(answer, stdout=self.printed(), seconds=time.perf_counter() - started)
 
     def _refusal(self, header: dict[str, Any]) -> Answer:
         kind = Kind(header["kind"])
         if kind not in _REFUSALS:
-            raise ProtocolError("a refusal of no known kind")
+            raise ProtocolError("a refusal of an unknown kind")
         raised = replies.read_raised(header["raised"]) if "raised" in header else None
         message = wire.encodable(header["message"], 2000)
         twice = header.get("defined_twice") is True
-        return Answer(kind, raised=raised, message=message, stdout=self.said(), defined_twice=twice)
+        return Answer(kind, raised=raised, message=message, stdout=self.printed(), defined_twice=twice)
 
     def _read_answer(self, header: dict[str, Any], case: Case, contracts: Mapping[str, Contract]) -> Answer:
         if header["type"] == "raised":
@@ -121,25 +121,25 @@ class Worker(Channel):
         return replace(self._fetch(trees, case, contracts), peaks=peaks)
 
     def _fetch(self, trees: list[Any], case: Case, contracts: Mapping[str, Contract]) -> Answer:
-        """Hold what the worker declares against the contract, then take the bytes."""
-        declared = replies.declared(trees)
+        """Check what the worker announces against the contract, then fetch the arrays."""
+        announced = replies.announced(trees)
         message, step = "", case.fetch[-1]
         for index, tree in zip(case.fetch, trees, strict=True):
-            asked = case.steps[index]
-            found = replies.found(tree)
-            message = conformance.violation(contracts[asked.function], asked.arguments, found) or ""
+            call = case.steps[index]
+            returned = replies.described(tree)
+            message = conformance.violation(contracts[call.function], call.arguments, returned) or ""
             if message:
                 step = index
                 break
-        size = sum(nbytes + npy.MAX_HEADER for nbytes, _, _ in declared)
-        message = wire.encodable(message, _MAX_MESSAGE)  # it may name what a worker has declared
+        size = sum(nbytes + npy.MAX_HEADER for nbytes, _, _ in announced)
+        message = wire.encodable(message, _MAX_MESSAGE)  # it may quote what the worker sent
         if message and (size > _FREE_BYTES or len(json.dumps(trees)) > _FREE_TEXT):
             return Answer(Kind.CONTRACT, message=message, step=step)
         if size > wire.MAX_BODY:
             return Answer(Kind.CONTRACT, message=f"an answer of {size} bytes is too large to send", step=step)
         reply, body, _ = self.ask({"type": "fetch"}, cpu=limits.CPU_SECONDS, limit=size)
-        arrays = wire.split(reply["lengths"], body, len(declared))
-        if [(a.nbytes, a.dtype.str, list(a.shape)) for a in arrays] != declared:
+        arrays = wire.split(reply["lengths"], body, len(announced))
+        if [(a.nbytes, a.dtype.str, list(a.shape)) for a in arrays] != announced:
             raise ProtocolError("the arrays that came are not those that were announced")
         values = [wire.unpack(tree, arrays) for tree in trees]
         if message:
@@ -149,14 +149,16 @@ class Worker(Channel):
             if message:
                 return Answer(Kind.CONTRACT, values, message=message, step=index)
         functions = [case.steps[index].function for index in case.fetch]
-        named = [conformance.named(contracts[name], one) for name, one in zip(functions, values, strict=True)]
+        named = [
+            conformance.named(contracts[name], value) for name, value in zip(functions, values, strict=True)
+        ]
         return Answer(Kind.VALUE, named)
 
 
 class Workers:
-    """Workers started ahead: some wait, ready, while another serves.
+    """Workers started in advance: some wait, ready, while another serves.
 
-    Where a `first` has been started already, the others wait for `refill`.
+    With a `first` that has been started already, no others start before `refill`.
     """
 
     def __init__(
@@ -177,34 +179,34 @@ class Workers:
             self.refill()
 
     def refill(self) -> None:
-        """Start as many as should wait; they get ready while something else is done."""
+        """Start workers until `ahead` of them wait; they get ready in the background."""
         while len(self._waiting) < self.ahead:
             self._waiting.append(self.fresh())
 
     def take(self) -> Worker:
-        """Hand out a worker that nobody has used."""
+        """Return an unused worker."""
         with suppress(IndexError):
             return self._waiting.popleft()
         return self.fresh()
 
     def fresh(self) -> Worker:
-        """Start one more."""
+        """Start a worker and return it."""
         return Worker(Process(tier=self.tier, numba=self.numba, tests=self.tests))
 
     def close(self) -> None:
-        """Kill those that wait."""
+        """Kill the waiting workers."""
         while self._waiting:
             self._waiting.pop().close()
 
 
 _questions: WeakKeyDictionary[Case, bytes] = WeakKeyDictionary()
-"""Frames that ask for a case, as long as there is that case: a cohort is asked thousands of times."""
+"""The frames of cases, kept as long as the case exists: a cohort is asked the same thousands of times."""
 
 
 def _question(case: Case, contracts: Mapping[str, Contract]) -> bytes:
     arrays: list[Any] = []
-    once = {id(step): step for step in case.steps}  # a call repeated sends its arguments once
-    packed = {key: _pack_step(step, contracts[step.function], case, arrays) for key, step in once.items()}
+    unique = {id(step): step for step in case.steps}  # a repeated call sends its arguments once
+    packed = {key: _pack_step(step, contracts[step.function], case, arrays) for key, step in unique.items()}
     steps = [packed[id(step)] for step in case.steps]
     lengths, body = wire.join(arrays)
     go: dict[str, Any] = {"type": "go", "steps": steps, "lengths": lengths, "fetch": list(case.fetch)}
@@ -213,7 +215,7 @@ def _question(case: Case, contracts: Mapping[str, Contract]) -> bytes:
 
 
 def _pack_step(step: Step, contract_: Contract, case: Case, arrays: list[Any]) -> list[Any]:
-    """Write a step; its leading arguments go by position, as people call functions."""
+    """Return a step to send; its leading arguments go by position, as people call functions."""
     positional = 0
     for name, parameter in zip(step.arguments, contract_.signature.parameters, strict=False):
         if name != parameter:
@@ -227,7 +229,7 @@ def _pack_step(step: Step, contract_: Contract, case: Case, arrays: list[Any]) -
 
 
 def _module_name(name: str) -> str:
-    """Make the file's name one that can be imported and hides nothing."""
+    """Return a module name for a file: importable, and not the name of another module."""
     stem = "".join(c if c.isascii() and c.isalnum() else "_" for c in name.removesuffix(".py"))
     return f"submission_{stem[:100]}"
 

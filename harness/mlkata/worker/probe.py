@@ -1,4 +1,4 @@
-"""Raises a tier's walls in a process of its own and runs against them: status 0 where all of them hold."""
+"""Test a tier's walls: raise them in this process and try forbidden actions. Exit with 0 if all fail."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from mlkata.worker import walls
 
 
 def main(tier: str) -> None:
-    """Try what must not succeed, then what must."""
+    """Try actions that must fail, then one that must succeed."""
     walls.raise_all(tier, Path.cwd())
-    for what, attempt in (
+    for action, attempt in (
         ("a new process", os.fork),
         ("a file of the system", Path("/etc/passwd").read_bytes),
         ("a signal to another process", lambda: os.kill(os.getppid() or 1, 0)),
@@ -22,9 +22,9 @@ def main(tier: str) -> None:
             attempt()
         except OSError:
             continue
-        sys.exit(f"{what} was not stopped")
+        sys.exit(f"{action} was not stopped")
     file = Path("probe")
-    file.write_text("kept", encoding="utf-8")
+    file.write_text("probe", encoding="utf-8")
     file.unlink()
 
 

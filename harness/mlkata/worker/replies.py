@@ -1,4 +1,4 @@
-"""Reads what a worker's reply declares, and believes none of it: types, shapes and dtypes as text."""
+"""Read a worker's replies, which may be forged: types, shapes and dtypes are checked before they are used."""
 
 from __future__ import annotations
 
@@ -19,18 +19,18 @@ UNREADABLE = (
     ValueError,
     RecursionError,
 )
-"""What reading a reply may raise where the worker has forged it."""
+"""What reading a forged reply may raise."""
 _LARGEST = 1 << 48
 _MAX_DIMENSIONS = 64
-"""numpy's own limit; to multiply out 300,000 sizes would take hours."""
+"""numpy's own limit; multiplying 300,000 sizes would take hours."""
 _TUPLE_DEPTH = 2
-"""Several outputs, one of which is a record: no contract goes deeper."""
+"""Several outputs, one of them a record: no contract goes deeper."""
 _TREE_DEPTH = 3 * 9
-"""A dict of a value is three levels of its tree, and wire.unpack goes 8 levels deep."""
+"""A dict takes three levels of its tree, and wire.unpack goes 8 values deep."""
 
 
-def declared(trees: list[Any]) -> list[tuple[int, str, list[int]]]:
-    """List the arrays that the worker announces, by their index: bytes, dtype, shape."""
+def announced(trees: list[Any]) -> list[tuple[int, str, list[int]]]:
+    """Return bytes, dtype and shape of each array that the worker announces, ordered by index."""
     by_index: dict[int, tuple[int, str, list[int]]] = {}
 
     def visit(tree: Any, depth: int) -> None:
@@ -39,19 +39,19 @@ def declared(trees: list[Any]) -> list[tuple[int, str, list[int]]]:
         if isinstance(tree, dict) and ("array" in tree or "number" in tree):
             shape, dtype = _read_array(tree)
             nbytes = math.prod(shape) * dtype.itemsize
-            one = (nbytes, dtype.str, list(shape))
-            if by_index.setdefault(tree["array" if "array" in tree else "number"], one) != one:
-                raise ProtocolError("one array announced as two")
+            entry = (nbytes, dtype.str, list(shape))
+            if by_index.setdefault(tree["array" if "array" in tree else "number"], entry) != entry:
+                raise ProtocolError("an array is announced twice, with different shapes or dtypes")
             return
-        for one in tree.values() if isinstance(tree, dict) else tree:
-            visit(one, depth + 1)
+        for subtree in tree.values() if isinstance(tree, dict) else tree:
+            visit(subtree, depth + 1)
 
     visit(trees, 0)
     return [by_index[index] for index in range(len(by_index))]
 
 
 def _read_array(tree: dict[str, Any]) -> tuple[tuple[int, ...], Any]:
-    """Read an announced array's shape and dtype. Raises ProtocolError."""
+    """Return an announced array's shape and dtype. Raise ProtocolError."""
     shape = tree["shape"]
     if not isinstance(shape, list) or len(shape) > _MAX_DIMENSIONS:
         raise ProtocolError("a shape is not a list of sizes")
@@ -60,15 +60,15 @@ def _read_array(tree: dict[str, Any]) -> tuple[tuple[int, ...], Any]:
     return tuple(shape), npy.read_dtype(tree["dtype"])
 
 
-def found(tree: Any, *, depth: int = 0) -> Declared:
-    """Say what a declared value is: a list where it is a tuple. Raises what UNREADABLE lists."""
+def described(tree: Any, *, depth: int = 0) -> Declared:
+    """Return an announced value's type, dtype and shape, or its parts' ones. Raise one of UNREADABLE."""
     if isinstance(tree, dict) and depth < _TUPLE_DEPTH and ("tuple" in tree or "record" in tree):
         fields, parts = (None, tree["tuple"]) if "tuple" in tree else tree["record"][1:]
-        return Parts([found(one, depth=depth + 1) for one in parts], fields)
-    return _found_one(tree)
+        return Parts([described(part, depth=depth + 1) for part in parts], fields)
+    return _described_value(tree)
 
 
-def _found_one(tree: Any) -> Found:
+def _described_value(tree: Any) -> Found:
     if isinstance(tree, dict):
         for tag, name in (("array", "array"), ("number", "number")):
             if tag in tree:
@@ -85,7 +85,7 @@ def _found_one(tree: Any) -> Found:
 
 
 def read_raised(header: dict[str, Any]) -> Raised:
-    """Read an exception's names and texts. Raises what UNREADABLE lists."""
+    """Return the exception of a reply. Raise one of UNREADABLE."""
     if not isinstance(header["types"], list):
         raise ProtocolError("types are not a list")
     types = tuple(wire.encodable(name, 80) for name in header["types"][:20]) or ("Exception",)
@@ -93,17 +93,17 @@ def read_raised(header: dict[str, Any]) -> Raised:
 
 
 def peaks(header: dict[str, Any], case: Case) -> dict[int, int]:
-    """Read how many bytes each capped step has taken. Raises what UNREADABLE lists."""
+    """Return the peak in bytes of each capped step. Raise one of UNREADABLE."""
     peaks = dict(header.get("peaks", []))
     if peaks.keys() != case.caps.keys():
-        raise ProtocolError("a peak for each capped step was expected")
+        raise ProtocolError("expected a peak for each capped step")
     if not all(type(size) is int and 0 <= size < _LARGEST for size in peaks.values()):
         raise ProtocolError("peaks are not counts")
     return peaks
 
 
 def step(header: dict[str, Any], case: Case) -> int:
-    """Read which step of a case a reply is about. Raises what UNREADABLE lists."""
+    """Return the index of the step that a reply is about. Raise one of UNREADABLE."""
     index = header["step"]
     if type(index) is not int or not 0 <= index < len(case.steps):
         raise ProtocolError("no such step")

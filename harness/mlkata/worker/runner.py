@@ -1,6 +1,6 @@
-"""Answers the cases of one submission, with as many workers as that takes.
+"""Answer the cases of one submission, with as many workers as it needs.
 
-`Runner.answer` never raises on account of the submission.
+`Runner.answer` never raises because of the submission.
 """
 
 from __future__ import annotations
@@ -24,23 +24,23 @@ from mlkata.worker.parent import Worker, Workers
 
 @dataclass(frozen=True)
 class Submission:
-    """A candidate's file as it was when it was read."""
+    """A candidate's file, as read at one moment."""
 
     name: str
     source: bytes
     path: Path | None = None
-    """For a solution of the kit's own: where it lies, with what it imports. Never for a candidate's file."""
+    """The path of a solution of the kit's, which may import its neighbours. None for a candidate's file."""
 
     @property
     def numba(self) -> bool:
-        """Does the source name numba?"""
+        """Whether the source names numba."""
         return b"numba" in self.source
 
 
 def ours(path: Path) -> Submission:
-    """Make a submission of a solution of the kit's own, which may be a package.
+    """Return a submission for one of the kit's own solutions, which may be a package.
 
-    Its source is all that it can import; a worker loads it by path, where no walls stand.
+    Its source is that of all modules it can import. A worker loads it by path, in the tier without walls.
     """
     return Submission(path.name, b"\n".join(paths.sources(path).values()), path)
 
@@ -59,13 +59,13 @@ class Runner:
         self._timeouts: Counter[str] = Counter()
         self._called: set[tuple[Any, ...]] = set()
         self._compiling: defaultdict[str, float] = defaultdict(float)
-        """CPU seconds that a function may still take beyond the usual: larger input may compile more."""
+        """CPU seconds that a function may take beyond the usual limit: larger input may compile more."""
         self._spent = 0.0
 
     def answer(self, case: Case, *, at_most: float | None = None) -> Answer:
-        """Answer one case, whatever the submission does; `at_most` gives it fewer CPU seconds than usual.
+        """Answer one case, whatever the submission does; `at_most` lowers the usual limit of CPU seconds.
 
-        Raises RuntimeError where no worker starts at all.
+        Raise RuntimeError if no worker starts.
         """
         with self._lock:
             return self._answer(case, at_most)
@@ -87,37 +87,37 @@ class Runner:
             self._compiling[function] = limits.NUMBA_SECONDS if self.submission.numba else 0.0
         self._called |= calls
         started = time.monotonic()
-        before = worker.cpu_seconds
+        cpu_before = worker.cpu_seconds
         usual = limits.CPU_SECONDS * (limits.TRACING if case.caps else 1)
         allowed = usual + self._compiling[function]
         answer = worker.run(case, self.contracts, cpu=allowed if at_most is None else min(at_most, allowed))
-        used = worker.cpu_seconds - before
+        used = worker.cpu_seconds - cpu_before
         self._spend(used, started)
         self._compiling[function] = max(0.0, self._compiling[function] - max(0.0, used - usual))
         if answer.kind is Kind.TIMEOUT:
             self._timeouts[function] += 1
         if worker.closed:
             self._worker = None
-            self._called.clear()  # a fresh worker compiles anew
+            self._called.clear()  # a new worker has to compile again
         return answer
 
     def defined_twice(self) -> str:
-        """Name a function that the file defines twice, in one line, or say nothing."""
+        """Return a line about a function that the file defines twice, or an empty string."""
         with self._lock:
             self._loaded()
         refused = self._refused
         return refused.message if refused is not None and refused.defined_twice else ""
 
     def close(self) -> None:
-        """Kill the worker at hand, whoever waits for it; nothing is answered any more."""
+        """Kill the current worker, even if a thread waits for it; no more cases are answered."""
         self._closed = True
         worker = self._worker
         if worker is not None:
             worker.kill()
-        self.renew()  # the thread that waits for it lets go once its process is dead
+        self.renew()  # a thread that waits for the worker releases the lock once the process is dead
 
     def renew(self) -> None:
-        """Kill the worker at hand, if any; what comes next is answered by a fresh one."""
+        """Kill the current worker, if any; a new one answers the next case."""
         with self._lock:
             if self._worker is not None:
                 self._worker.close()
@@ -138,31 +138,31 @@ class Runner:
         return None if self._closed else self._worker
 
     def _load(self, worker: Worker) -> Answer | None:
-        """Load the submission, in a new worker where the one that waited is dead."""
-        one = self.submission
-        self._worker = worker  # before loading: closing us must reach it
+        """Load the submission, in a second worker if the first one has died while it waited."""
+        submission = self.submission
+        self._worker = worker  # before loading, so that close() can kill it
         if self._closed:
             return None
         try:
-            return worker.load(one.source, one.name, one.path)
+            return worker.load(submission.source, submission.name, submission.path)
         except RuntimeError:
             self._worker = None
             if self._closed:
                 return None
             self._worker = self.workers.fresh()
             try:
-                return self._worker.load(one.source, one.name, one.path)
+                return self._worker.load(submission.source, submission.name, submission.path)
             except RuntimeError:
                 self._worker = None
                 raise
 
     def _spend(self, cpu: float, started: float) -> None:
-        """Count against the budget: CPU time, or the time slept where that is much longer."""
+        """Count against the submission's limit: CPU time, or wall time if the code slept much longer."""
         self._spent += max(cpu, (time.monotonic() - started) / limits.WALL_FACTOR)
 
 
 def _signature(step: Step) -> tuple[Any, ...]:
-    """Say for which types of arguments a function is called: numba compiles for each anew."""
+    """Return a function's name and the types of its array arguments: numba compiles for each combination."""
     arrays = [value for value in step.arguments.values() if isinstance(value, np.ndarray)]
     kinds = [(array.dtype.str, array.ndim, array.flags.c_contiguous) for array in arrays]
     return (step.function, *kinds)

@@ -1,4 +1,4 @@
-"""Serves one submission inside the worker's process: loads it, calls its functions, packs what comes back."""
+"""Serve one submission inside the worker's process: load it, call its functions, pack the results."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ from mlkata.tracks.arguments import Callback, Result, Rng
 from mlkata.worker import admission, given, wire
 
 Frame = tuple[dict[str, Any], bytes]
-"""A header and what travels with it."""
+"""A header and a body."""
 _MAX_TRACEBACK = 20
 _RESERVE = 16 << 20
-"""Bytes kept to say that there is no memory left."""
+"""Bytes set aside, to be freed when memory runs out, so that a reply can still be written."""
 
 
 class Served:
-    """The submission once loaded, and the results of the case at hand."""
+    """The loaded submission, and the results of the current case."""
 
     def __init__(self, read: Callable[[], Frame | None], write: Callable[[bytes], None]) -> None:
         self.read = read
@@ -37,42 +37,42 @@ class Served:
         self.results: list[Any] = []
         self.arrays: list[Any] = []
         self.reserve = [bytearray(_RESERVE)]
-        self.asking = threading.Lock()
+        self.ask_lock = threading.Lock()
         self.own_tests: Any = None
 
     def handle(self, header: dict[str, Any], body: bytes) -> None:
-        """Do what a frame asks for, and write the reply."""
+        """Handle a request and write the reply."""
         if header["type"] == "load":
-            reply, sent = self.load(header, body), b""
+            reply, reply_body = self.load(header, body), b""
         elif header["type"] == "go":
-            reply, sent = self.go(header, body), b""
+            reply, reply_body = self.go(header, body), b""
         elif header["type"] in ("implementation", "called", "tests"):
-            reply, sent = self.tested(header, body)
+            reply, reply_body = self.tested(header, body)
         else:
-            lengths, sent = wire.join(self.arrays)
+            lengths, reply_body = wire.join(self.arrays)
             reply = {"type": "values", "lengths": lengths}
-        data = wire.frame(reply, sent)
+        data = wire.frame(reply, reply_body)
         if reply["type"] == "done" and len(data) > wire.MAX_HEADER:
             data = wire.frame(reply | self.too_long(reply["values"]))
         _flush()
         self.write(data)
 
     def tested(self, header: dict[str, Any], body: bytes) -> tuple[dict[str, Any], bytes]:
-        """Be one side of a candidate's own tests, or both."""
+        """Handle a request about a candidate's own tests."""
         if self.own_tests is None:
             from mlkata.worker.tested import OwnTests
 
             self.own_tests = OwnTests(self.ask)
-        reply, sent = self.own_tests.handle(header, body)
-        return reply, sent
+        reply, reply_body = self.own_tests.handle(header, body)
+        return reply, reply_body
 
     def ask(self, header: dict[str, Any], body: bytes) -> tuple[dict[str, Any], bytes]:
-        """Ask the kit for something while it waits for an answer of ours."""
+        """Ask the kit something while it waits for the worker's answer."""
         self.write(wire.frame(header, body))
         return self.read() or sys.exit()
 
     def load(self, header: dict[str, Any], data: bytes) -> dict[str, Any]:
-        """Import the submission, or a solution of the kit's own, and say what is wrong with it."""
+        """Import the submission, or one of the kit's solutions; return `ready` or a refusal."""
         if "path" in header:
             from mlkata.worker import tested
 
@@ -84,7 +84,7 @@ class Served:
         try:
             source = importlib.util.decode_source(data)
         except (SyntaxError, ValueError) as error:
-            return {"type": "refused", **admission.no_python(error, name)}
+            return {"type": "refused", **admission.syntax_refusal(error, name)}
         linecache.cache[self.file] = (len(source), None, source.splitlines(keepends=True), self.file)
         refused = admission.refuse(source, self.file, name)
         if refused:
@@ -92,7 +92,7 @@ class Served:
         return self.imported(lambda: loading.execute(file.stem, file), name)
 
     def imported(self, load: Callable[[], ModuleType], name: str) -> dict[str, Any]:
-        """Import what will answer; say what is wrong with it where that fails."""
+        """Run `load` and keep the module; return `ready`, or a refusal if it fails."""
         try:
             self.module = load()
         except admission.PolicyError as error:
@@ -100,17 +100,17 @@ class Served:
         except MemoryError as error:
             self.reserve.clear()
             traceback.clear_frames(error.__traceback__)
-            message = f"{name} cannot be imported: it needs more memory than there is"
+            message = f"{name} cannot be imported: it needs more memory than is available"
             return {"type": "refused", "kind": "memory", "message": message}
         except BaseException as error:  # noqa: BLE001 - SystemExit and KeyboardInterrupt are answers too
             raised = self.raised(error)
-            said = f": {raised['message']}" if raised["message"] else ""
-            message = f"{name} cannot be imported: {raised['types'][0]}{said}"
+            detail = f": {raised['message']}" if raised["message"] else ""
+            message = f"{name} cannot be imported: {raised['types'][0]}{detail}"
             return {"type": "refused", "kind": "import", "message": message[:2000], "raised": raised}
         return {"type": "ready"}
 
     def go(self, header: dict[str, Any], body: bytes) -> dict[str, Any]:
-        """Run the steps of one case; results stay here until they are fetched."""
+        """Run the steps of one case; the results stay in the worker until they are fetched."""
         arrays = wire.split(header["lengths"], body)
         if header["timed"]:
             return self.timed(header, arrays)
@@ -122,7 +122,7 @@ class Served:
         return self.steps(header, arrays)
 
     def timed(self, header: dict[str, Any], arrays: list[Any]) -> dict[str, Any]:
-        """Run calls one after the other once their arguments are here and the kit's clock has started."""
+        """Prepare all calls, wait until the kit starts its clock, then run them in order."""
         for index, step in enumerate(header["steps"]):
             if not self.has(step[0]):
                 return _missing(index, step[0])
@@ -135,12 +135,12 @@ class Served:
         for index, call in enumerate(calls):
             try:
                 self.results.append(call())
-            except BaseException as error:  # noqa: BLE001 - whatever is raised is the answer
+            except BaseException as error:  # noqa: BLE001 - any exception is an answer
                 return {"type": "raised", "step": index, **self.raised(error)}
         return self.done(header, [])
 
     def steps(self, header: dict[str, Any], arrays: list[Any]) -> dict[str, Any]:
-        """Do the steps of a case, one after the other."""
+        """Run the steps of a case in order."""
         self.results, self.arrays = [], []
         peaks = []
         for index, step in enumerate(header["steps"]):
@@ -150,13 +150,13 @@ class Served:
             try:
                 call = self.prepare(step, fresh)
                 if index in header["capped"]:
-                    self.prepare(step, given.Fresh(arrays), rehearsal=True)()  # here numba compiles
+                    self.prepare(step, given.Fresh(arrays), rehearsal=True)()  # numba compiles here
                     peak, result = given.peak(call)
                     peaks.append([index, peak])
                 else:
                     result = call()
                 self.results.append(result)
-            except BaseException as error:  # noqa: BLE001 - whatever is raised is the answer
+            except BaseException as error:  # noqa: BLE001 - any exception is an answer
                 return {"type": "raised", "step": index, **self.raised(error)}
             changed = fresh.changed()
             if changed:
@@ -165,7 +165,7 @@ class Served:
         return self.done(header, peaks)
 
     def done(self, header: dict[str, Any], peaks: list[Any]) -> dict[str, Any]:
-        """Announce the results that the kit asked for; their bytes stay here."""
+        """Return the reply that announces the fetched results; their arrays stay in the worker."""
         try:
             trees = [wire.pack(self.results[index], self.arrays) for index in header["fetch"]]
         except MemoryError as error:
@@ -173,34 +173,34 @@ class Served:
         return {"type": "done", "values": trees, "peaks": peaks}
 
     def has(self, function: str) -> bool:
-        """Has the submission something of this name?"""
+        """Return whether the submission defines this name."""
         return vars(self.module).get(function) is not None
 
     def prepare(self, step: list[Any], fresh: given.Fresh, *, rehearsal: bool = False) -> Callable[[], Any]:
-        """Make a step's arguments anew; what comes back calls the function with them.
+        """Build a step's arguments and return a callable that calls the function with them.
 
-        A rehearsal gets copies of earlier results, so that it leaves no trace in them.
+        A rehearsal gets copies of earlier results, so that it doesn't change them.
         """
         name, positional, trees = step
         values = {key: wire.unpack(tree, fresh, record=self.record) for key, tree in trees.items()}
         arguments = {key: self.argument(value) for key, value in values.items()}
         if rehearsal:
             arguments = {
-                key: deepcopy(one) if isinstance(values[key], Result) else one
-                for key, one in arguments.items()
+                key: deepcopy(argument) if isinstance(values[key], Result) else argument
+                for key, argument in arguments.items()
             }
         leading = [arguments.pop(key) for key in list(arguments)[:positional]]
         function = vars(self.module)[name]
         return lambda: function(*leading, **arguments)
 
     def too_long(self, values: list[Any]) -> dict[str, Any]:
-        """Say that lists of millions of numbers came back, and no more."""
+        """Return a reply for results that are too long to send, such as lists of millions of numbers."""
         tags = [next(iter(tree)) if isinstance(tree, dict) else type(tree).__name__ for tree in values]
         self.arrays = []
         return {"type": "done", "values": [{"other": f"{tag} too long to send"} for tag in tags]}
 
     def argument(self, value: Any) -> Any:
-        """Turn what stands for something into that thing."""
+        """Replace a stand-in (Rng, Callback, Result) by the value that it stands for."""
         if isinstance(value, Rng):
             import numpy as np
 
@@ -208,18 +208,18 @@ class Served:
         if isinstance(value, Callback):
             return partial(self.ask_distances, value.number)
         if type(value) in (list, tuple):
-            return type(value)(self.argument(one) for one in value)
+            return type(value)(self.argument(item) for item in value)
         return self.results[value.step] if isinstance(value, Result) else value
 
     def record(self, name: str, fields: list[str], values: list[Any]) -> Any:
-        """Make a named tuple of the candidate's own class, or of one like the stub's."""
-        own = vars(self.module).get(name)
-        if isinstance(own, type) and getattr(own, "_fields", None) == tuple(fields):
-            return own(*values)
+        """Return a named tuple of the candidate's class, or of a new class with the same fields."""
+        record = vars(self.module).get(name)
+        if isinstance(record, type) and getattr(record, "_fields", None) == tuple(fields):
+            return record(*values)
         return namedtuple(name, fields)(*values)  # noqa: PYI024 - its fields are known only now
 
     def ask_distances(self, number: int, q: Any, ids: Any) -> Any:
-        """Ask the kit for the distances from q to the rows `ids`; it counts them."""
+        """Ask the kit, which counts them, for the distances from q to the rows `ids`."""
         import numpy as np
 
         q = np.asarray(q, dtype="<f8")
@@ -231,14 +231,14 @@ class Served:
             )
         ids = ids.astype("<i8")
         header = {"type": "call", "callback": number, "features": len(q), "ids": len(ids)}
-        with self.asking:  # threads of the candidate's take turns
+        with self.ask_lock:  # the candidate's threads take turns
             reply, body = self.ask(header, q.tobytes() + ids.tobytes())
         if reply["type"] == "refused":
             raise ValueError(reply["message"])
         return np.frombuffer(body, dtype="<f8").copy()
 
     def raised(self, error: BaseException) -> dict[str, Any]:
-        """Write an exception as names and text, its traceback cut to the candidate's own frames."""
+        """Return an exception as names and text, with only the candidate's frames in its traceback."""
         if isinstance(error, MemoryError):
             self.reserve.clear()
             traceback.clear_frames(error.__traceback__)
@@ -246,7 +246,7 @@ class Served:
         lines = [f"line {f.lineno}, in {f.name}: {f.line}" for f in frames[-_MAX_TRACEBACK:]]
         try:
             message = str(error)
-        except Exception:  # noqa: BLE001 - a candidate's own exception may break even here
+        except Exception:  # noqa: BLE001 - the candidate's exception may fail to print
             message = ""
         types = [c.__name__ for c in type(error).__mro__ if c not in (object, BaseException)]
         return {"types": types, "message": message[:2000], "traceback": "\n".join(lines)[:4000]}

@@ -1,7 +1,6 @@
-"""Runs a candidate's own tests on an implementation, in the worker's process: the same one, or one for each.
+"""Run a candidate's own tests on an implementation, in one worker process or in one for each side.
 
-The implementation is the module that the tests import by the track's name. Nothing of a run is left for the
-next: both modules are made anew.
+The tests import the implementation by the track's name. Both modules are loaded afresh for each run.
 """
 
 from __future__ import annotations
@@ -18,12 +17,12 @@ from typing import Any
 from mlkata.tracks import loading
 from mlkata.worker import remote
 
-_KEPT = 800
-"""Characters of a failure that travel: its last lines say what was expected."""
+_MAX_FAILURE = 800
+"""Characters of a failure that are sent, counted from its end: the last lines say what was expected."""
 
 
 class OwnTests:
-    """One side of a run of tests: the implementation, the tests, or both in one process."""
+    """One side of a test run: the implementation, the tests, or both in one process."""
 
     def __init__(self, ask: remote.Ask) -> None:
         self._ask = ask
@@ -39,19 +38,19 @@ class OwnTests:
         return self._run(header, body), b""
 
     def _load(self, header: Mapping[str, Any], source: bytes) -> dict[str, Any]:
-        """Import an implementation, and say what is wrong with it."""
+        """Import an implementation; the reply says what is wrong with it."""
         if not header["compiled"]:
-            os.environ["NUMBA_DISABLE_JIT"] = "1"  # compiled loops believe any index; these check them
+            os.environ["NUMBA_DISABLE_JIT"] = "1"  # compiled loops don't check indices, Python does
         try:
             name, path = header["module"], header["path"]
-            self._module = ours(path, header["cache"]) if path else written(Path.cwd(), name, source)
-        except Exception as error:  # noqa: BLE001 - a mutant that cannot be imported is an answer, too
+            self._module = ours(path, header["cache"]) if path else import_source(Path.cwd(), name, source)
+        except Exception as error:  # noqa: BLE001 - that a mutant cannot be imported is an answer
             return {"type": "loaded", "message": f"{type(error).__name__}: {error}"[:2000]}
         self._implementation = remote.RemoteImplementation(self._module, self._ask)
         return {"type": "loaded", "message": ""}
 
     def _run(self, header: Mapping[str, Any], source: bytes) -> dict[str, Any]:
-        """Run tests on the implementation that is here, or else on one to be called by way of the kit."""
+        """Run tests on the implementation in this process, or on one that is called by way of the kit."""
         called: set[str] = set()
         module = self._module
         if module is None:
@@ -65,8 +64,8 @@ class OwnTests:
 def run(folder: Path, header: Mapping[str, Any], module: ModuleType, source: bytes) -> dict[str, Any]:
     """Run tests on a module, which they import by the track's name.
 
-    Gives the first failure of each test that fails (one only, with `first`), and what kept the tests from
-    being run at all.
+    Return the first failure of each failed test (of one test, with `first`), the passed tests, and the
+    problem if the tests could not be collected.
     """
     import pytest
 
@@ -77,14 +76,14 @@ def run(folder: Path, header: Mapping[str, Any], module: ModuleType, source: byt
     sys.modules.pop(tests.stem, None)
     watch = _Watch(header["order"], set(header["skipped"]))
     os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
-    # Explanations of asserts take time, and are needed for right solutions only.
-    how = ["-x", "--assert=plain"] if header["first"] else []
+    # Explained assertions take time, and are needed for right solutions only.
+    stop_early = ["-x", "--assert=plain"] if header["first"] else []
     plugins = ("cacheprovider", "terminal", "faulthandler", "junitxml", "pastebin", "stepwise")
-    off = [part for one in plugins for part in ("-p", f"no:{one}")]
+    disabled = [part for plugin in plugins for part in ("-p", f"no:{plugin}")]
     arguments = [
         tests.name,
-        *how,
-        *off,
+        *stop_early,
+        *disabled,
         "-c",
         os.devnull,
         "--rootdir",
@@ -97,25 +96,25 @@ def run(folder: Path, header: Mapping[str, Any], module: ModuleType, source: byt
 
 
 def ours(path: str, cache: str) -> ModuleType:
-    """Import a solution of the kit by path; numba keeps its code where it does outside of workers."""
+    """Import one of the kit's solutions by path; numba uses the same cache as outside workers."""
     os.environ["NUMBA_CACHE_DIR"] = cache
     if "numba" in sys.modules:
         sys.modules["numba"].config.CACHE_DIR = cache
     return loading.load(Path(path))
 
 
-def written(folder: Path, name: str, source: bytes) -> ModuleType:
-    """Import a source as a module of this name; nothing of an earlier one is left."""
+def import_source(folder: Path, name: str, source: bytes) -> ModuleType:
+    """Import a source as a module of this name, in place of an earlier one."""
     path = folder / f"{name}.py"
     path.write_bytes(source)
     return loading.execute(name, path)
 
 
 def _count(module: ModuleType, functions: list[str], called: set[str]) -> None:
-    """Note which of the contract's functions the tests call; what these call in turn is not theirs."""
+    """Record which of the contract's functions the tests call; calls between these functions don't count."""
     busy = threading.local()
 
-    def noted(function: Callable[..., Any]) -> Callable[..., Any]:
+    def counted(function: Callable[..., Any]) -> Callable[..., Any]:
         @wraps(function)
         def call(*arguments: Any, **named: Any) -> Any:
             if getattr(busy, "inside", False):
@@ -130,32 +129,32 @@ def _count(module: ModuleType, functions: list[str], called: set[str]) -> None:
         return call
 
     for name in filter(vars(module).__contains__, functions):
-        setattr(module, name, noted(getattr(module, name)))
+        setattr(module, name, counted(getattr(module, name)))
 
 
 class _Watch:
-    """A plugin of pytest's: what failed, what passed, in which order."""
+    """A pytest plugin that orders tests, skips some, and collects failures and passes."""
 
     def __init__(self, order: list[str], skipped: set[str]) -> None:
         self.skipped = skipped
-        self.place = {name: number for number, name in enumerate(order)}
+        self.position = {name: number for number, name in enumerate(order)}
         self.failed: dict[str, str] = {}
         self.passed: list[str] = []
         self.problem = ""
 
     def pytest_collection_modifyitems(self, items: list[Any]) -> None:
-        """Run those first that have caught most so far, and those not that ask too much."""
+        """Drop over-specified tests, and run first the tests that have caught most mutants so far."""
         items[:] = [item for item in items if item.nodeid not in self.skipped]
-        items.sort(key=lambda item: self.place.get(item.nodeid, len(self.place)))
+        items.sort(key=lambda item: self.position.get(item.nodeid, len(self.position)))
 
     def pytest_collectreport(self, report: Any) -> None:
-        """Keep what was wrong with the file itself."""
+        """Record why the file could not be collected."""
         if report.failed:
-            self.problem = str(report.longrepr)[-_KEPT:]
+            self.problem = str(report.longrepr)[-_MAX_FAILURE:]
 
     def pytest_runtest_logreport(self, report: Any) -> None:
-        """Keep each outcome; a fixture that fails fails its test."""
+        """Record each outcome; a test whose fixture fails has failed."""
         if report.failed:
-            self.failed.setdefault(report.nodeid, str(report.longrepr)[-_KEPT:])
+            self.failed.setdefault(report.nodeid, str(report.longrepr)[-_MAX_FAILURE:])
         elif report.when == "call" and report.passed:
             self.passed.append(report.nodeid)

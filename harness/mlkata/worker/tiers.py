@@ -1,8 +1,8 @@
-"""How well a worker is walled in: three tiers, of which each machine has its best.
+"""The isolation tiers of a worker. Each machine uses the strongest that works on it.
 
-`bwrap+seccomp` gives it namespaces of its own (user, process, mount, network, IPC) by bubblewrap;
-`landlock+seccomp` takes the file system and the network away within ours; `subprocess` sets limits only.
-Whether a tier is to be had is found by raising its walls and running against them, never assumed.
+`bwrap+seccomp` gives the worker its own namespaces (user, process, mount, network, IPC) by bubblewrap;
+`landlock+seccomp` denies the file system and the network within the kit's namespaces; `subprocess` only sets
+limits. A tier counts as available only after a probe has raised its walls and tried forbidden actions.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from mlkata.worker import isolation, limits, view
 
 
 class Tier(StrEnum):
-    """From the strongest to the weakest."""
+    """An isolation tier, from the strongest to the weakest."""
 
     BWRAP = "bwrap+seccomp"
     LANDLOCK = "landlock+seccomp"
@@ -29,44 +29,44 @@ class Tier(StrEnum):
 
 
 ROOM = Path("/sandbox")
-"""Where a worker in a mount namespace of its own finds its private folder."""
+"""The private folder's path inside the worker's own mount namespace."""
 _PROBE_SECONDS = 20.0
-_HOW = {
+_NEEDS = {
     Tier.BWRAP: "install bubblewrap (apt install bubblewrap, or pip install 'mlkata[sandbox]'), on a Linux "
     "that lets you make user namespaces",
-    Tier.LANDLOCK: "it takes Linux 5.13 or later with Landlock",
-    Tier.SUBPROCESS: "it takes Linux or macOS",
+    Tier.LANDLOCK: "it needs Linux 5.13 or later with Landlock",
+    Tier.SUBPROCESS: "it needs Linux or macOS",
 }
 
 
 def require(name: str) -> Tier:
-    """Find a tier by its name. Raises KataError where there is no such tier, or this machine lacks it."""
+    """Return the tier of this name. Raise KataError if the name is unknown or the tier is not available."""
     if name not in list(Tier):
-        raise KataError(f"no isolation {name!r}: expected one of {', '.join(Tier)}")
+        raise KataError(f"unknown isolation {name!r}: expected one of {', '.join(Tier)}")
     tier = Tier(name)
     reason = missing(tier)
     if reason:
-        raise KataError(f"isolation {tier} is not to be had here ({reason}): {_HOW[tier]}")
+        raise KataError(f"isolation {tier} is not available here ({reason}): {_NEEDS[tier]}")
     return tier
 
 
 @cache
 def best() -> Tier:
-    """Find the strongest tier that this machine has."""
+    """Return the strongest tier that is available on this machine."""
     return next((tier for tier in Tier if not missing(tier)), Tier.SUBPROCESS)
 
 
 @cache
 def missing(tier: Tier) -> str:
-    """Raise a tier's walls once, and run against them: say what is missing, or nothing."""
+    """Probe a tier, once; return why it is not available, or an empty string."""
     if tier is Tier.SUBPROCESS:
         return ""
     if not sys.platform.startswith("linux"):
-        return "it is Linux only"
+        return "it needs Linux"
     if tier is Tier.BWRAP and _bwrap() is None:
-        return "there is no bwrap"
+        return "bwrap was not found"
     folder = isolation.choose_folder()
-    guard = isolation.start_guard(folder)  # we may be killed meanwhile
+    guard = isolation.start_guard(folder)  # removes the folder if the kit is killed meanwhile
     folder.mkdir(0o700)
     try:
         run = subprocess.run(
@@ -84,24 +84,24 @@ def missing(tier: Tier) -> str:
         shutil.rmtree(folder, ignore_errors=True)
         guard.kill()
         guard.communicate()
-    said = (run.stderr or run.stdout).strip().splitlines()
-    return "" if run.returncode == 0 else (said[-1] if said else f"status {run.returncode}")[:200]
+    lines = (run.stderr or run.stdout).strip().splitlines()
+    return "" if run.returncode == 0 else (lines[-1] if lines else f"status {run.returncode}")[:200]
 
 
 def room(tier: Tier, folder: Path) -> Path:
-    """Say where the worker finds the private folder that we know as `folder`."""
+    """Return the path under which the worker sees its private folder, which is `folder` outside."""
     return ROOM if tier is Tier.BWRAP else folder
 
 
 def command(tier: Tier, arguments: list[str], info: int | None = None) -> list[str]:
-    """Write the command that runs Python in a tier. bwrap tells the descriptor `info` the worker's pid."""
+    """Return the command that runs Python in a tier. bwrap writes the worker's pid to descriptor `info`."""
     _compile()
     if tier is not Tier.BWRAP:
         return [sys.executable, "-P", "-u", *arguments]
-    told = [] if info is None else ["--info-fd", str(info)]
+    info_options = [] if info is None else ["--info-fd", str(info)]
     return [
         *_walled(tests="tests" in arguments),
-        *told,
+        *info_options,
         "--",
         str(view.interpreter()),
         "-P",
@@ -113,7 +113,7 @@ def command(tier: Tier, arguments: list[str], info: int | None = None) -> list[s
 
 @cache
 def _compile() -> None:
-    """Compile what a worker imports and we do not: it may not keep that, and would do so at each start."""
+    """Compile modules that only workers import: they can't write bytecode and would compile each time."""
     if sys.dont_write_bytecode:
         return
     for name in ("admission", "child", "given", "hostile", "serving", "walls"):
@@ -122,7 +122,7 @@ def _compile() -> None:
 
 @cache
 def _walled(*, tests: bool) -> tuple[str, ...]:
-    """Everything unshared, nothing but what it needs mounted, and that to be read only."""
+    """Return the bwrap command: unshare everything, mount only what the worker needs, read-only."""
     namespaces = (f"--unshare-{name}" for name in ("user", "pid", "net", "ipc", "uts", "cgroup-try"))
     nobody = ("--uid", "65534", "--gid", "65534", "--cap-drop", "ALL", "--disable-userns")
     process = ("--die-with-parent", "--new-session", "--as-pid-1", "--hostname", "kata", "--clearenv")
@@ -138,11 +138,13 @@ def _walled(*, tests: bool) -> tuple[str, ...]:
 
 
 def _mounts(*, tests: bool) -> Iterator[str]:
-    """Folders first, then what hides the packages in them, then those packages that may be seen."""
+    """Yield mounts in order: folders, then walls that hide packages in them, then the packages to be seen."""
     walls = view.hidden()
-    within = {path: any(path.is_relative_to(wall) for wall in walls) for path in view.readable(tests=tests)}
+    behind_wall = {
+        path: any(path.is_relative_to(wall) for wall in walls) for path in view.readable(tests=tests)
+    }
     for deep in (False, True):
-        for path in (path for path, inside in within.items() if inside is deep):
+        for path in (path for path, is_behind in behind_wall.items() if is_behind is deep):
             yield from ("--ro-bind", str(path), str(path))
         for wall in walls:
             yield from ("--remount-ro" if deep else "--tmpfs", str(wall))
@@ -151,5 +153,5 @@ def _mounts(*, tests: bool) -> Iterator[str]:
 
 
 def _bwrap() -> str | None:
-    """Find bubblewrap: the system's, or the one beside our interpreter."""
+    """Return the path of bubblewrap, the system's or the one beside the interpreter, or None."""
     return shutil.which("bwrap") or shutil.which("bwrap", path=str(Path(sys.executable).parent))

@@ -1,6 +1,6 @@
-"""What a walled-in worker can see: the interpreter, its own modules, numpy, and numba with what that loads.
+"""The files that a worker behind walls can see: the interpreter, the kit's worker modules, numpy and numba.
 
-Neither the track with its oracle and solutions nor scikit-learn is among them.
+The track, with its oracle and solutions, and scikit-learn are not among them.
 """
 
 from __future__ import annotations
@@ -13,9 +13,9 @@ from pathlib import Path
 
 _PACKAGES = ("numpy", "numba", "llvmlite")
 _TESTS = ("pytest", "_pytest", "pluggy", "iniconfig", "packaging", "pygments", "py")
-"""Seen where a submission is a file of tests."""
+"""Visible if the submission is a file of tests."""
 _SCIPY = ("__init__.py", "__config__.py", "_distributor_init.py", "version.py", "_lib", "linalg")
-"""What numba loads of scipy for `@`, `cholesky`, `solve` and others."""
+"""The parts of scipy that numba loads for `@`, `cholesky`, `solve` and others."""
 _KIT = (
     "__init__.py",
     "worker",
@@ -29,28 +29,28 @@ _INSTALLED = ("site-packages", "dist-packages")
 
 
 def interpreter() -> Path:
-    """Name the interpreter itself: a virtual environment's is a link to it."""
+    """Return the interpreter's real path: in a virtual environment `sys.executable` is a link to it."""
     return Path(sys.executable).resolve()
 
 
 def search_path() -> list[Path]:
-    """Name the folders in which the worker looks for modules, besides the standard library."""
+    """Return the folders in which the worker looks for modules, besides the standard library."""
     return list(dict.fromkeys([_kit().parent, *(_location(name).parent for name in (*_PACKAGES, "pytest"))]))
 
 
 def readable(*, tests: bool = False) -> list[Path]:
-    """List files and folders that a worker may read, with all that lies in them but what is hidden.
+    """Return the files and folders that a worker may read. What `hidden` lists inside them is excluded.
 
     With `tests`, pytest is among them.
     """
-    found = [interpreter(), *_standard_library(), *_kit_files(), *_packages()]
-    found += [_module(name) for name in _TESTS] if tests else []
-    found += [Path(name).resolve() for name in _SYSTEM]
-    return uncovered([path for path in dict.fromkeys(found) if path.exists()], hidden())
+    paths = [interpreter(), *_standard_library(), *_kit_files(), *_packages()]
+    paths += [_module(name) for name in _TESTS] if tests else []
+    paths += [Path(name).resolve() for name in _SYSTEM]
+    return uncovered([path for path in dict.fromkeys(paths) if path.exists()], hidden())
 
 
 def uncovered(paths: list[Path], walls: list[Path]) -> list[Path]:
-    """Leave out what lies in another one, unless a hidden folder lies between: packages in site-packages."""
+    """Drop paths inside other paths, unless a hidden folder such as site-packages lies in between."""
 
     def covers(other: Path, path: Path) -> bool:
         between = (wall for wall in walls if wall.is_relative_to(other) and path.is_relative_to(wall))
@@ -60,24 +60,24 @@ def uncovered(paths: list[Path], walls: list[Path]) -> list[Path]:
 
 
 def listable() -> list[Path]:
-    """List folders in which modules are looked for, although not all that lies there may be read."""
+    """Return the folders that are searched for modules. They may be listed, but not read as a whole."""
     return [*search_path()[1:], _location("scipy")]
 
 
 def hidden() -> list[Path]:
-    """List folders inside these that hold what is installed beside: packages of the system's or ours."""
+    """Return the folders of installed packages, the system's and the kit's, inside the readable folders."""
     folders = [Path(sysconfig.get_path("stdlib")), *Path("/usr/lib").resolve().glob("python3*")]
-    inside = dict.fromkeys(folder / name for folder in folders for name in _INSTALLED)
-    return [path for path in inside if path.is_dir() and not path.is_symlink()]
+    candidates = dict.fromkeys(folder / name for folder in folders for name in _INSTALLED)
+    return [path for path in candidates if path.is_dir() and not path.is_symlink()]
 
 
 def links() -> list[tuple[Path, Path]]:
-    """List where the system's folders are links, as /lib is to /usr/lib, with what they lead to."""
+    """Return system folders that are links, as /lib is to /usr/lib, each with its target."""
     return [(path, path.resolve()) for path in map(Path, _SYSTEM) if path.is_symlink()]
 
 
 def around_hidden(*, tests: bool = False) -> Iterator[Path]:
-    """List the same as `readable`, in pieces between which lies what is hidden: for rules that only add."""
+    """Yield smaller paths that leave out the hidden folders: Landlock can't exclude a folder in another."""
     walls = hidden()
     for path in readable(tests=tests):
         yield from _around(path, walls)
@@ -87,13 +87,13 @@ def _around(path: Path, walls: list[Path]) -> Iterator[Path]:
     if not any(path in wall.parents for wall in walls):
         yield path
         return
-    for inside in path.iterdir():
-        if inside not in walls:
-            yield from _around(inside, walls)
+    for child in path.iterdir():
+        if child not in walls:
+            yield from _around(child, walls)
 
 
 def _standard_library() -> Iterator[Path]:
-    """The library, and the interpreter's own shared object."""
+    """Yield the standard library and the interpreter's shared library."""
     base = {"base": sys.base_prefix, "platbase": sys.base_exec_prefix}  # not a virtual environment's
     yield from (Path(sysconfig.get_path(name, vars=base)) for name in ("stdlib", "platstdlib"))
     shared = sysconfig.get_config_var("INSTSONAME")
@@ -102,7 +102,7 @@ def _standard_library() -> Iterator[Path]:
 
 
 def _packages() -> Iterator[Path]:
-    """Packages, with the shared objects that wheels put beside them."""
+    """Yield the packages, with the folders of shared libraries that wheels put beside them."""
     for name in _PACKAGES:
         yield from (_location(name), _libraries(name))
     scipy = _location("scipy")
@@ -122,9 +122,9 @@ def _location(name: str) -> Path:
 
 
 def _module(name: str) -> Path:
-    """Where a package lies, or a module that is one file."""
+    """Return the folder of a package, or the file of a module that is one file."""
     spec = find_spec(name)
-    assert spec is not None and spec.origin is not None  # noqa: PT018, S101 - pytest brings it along
+    assert spec is not None and spec.origin is not None  # noqa: PT018, S101 - pytest depends on it
     file = Path(spec.origin).resolve()
     return file.parent if file.name == "__init__.py" else file
 

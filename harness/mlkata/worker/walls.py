@@ -1,8 +1,8 @@
-"""Walls that a worker raises around itself before it loads anything of a candidate's. Linux only.
+"""Walls that a worker raises around itself before it loads a candidate's code. Linux only.
 
-`seccomp` takes system calls away: no new process, no program, no signal to others, no socket, no mount.
-`landlock` takes the file system away but for what is named. Both hold for root, cannot be taken down
-again, and bind every thread. Numbers and layouts are the kernel's: linux/seccomp.h, linux/filter.h,
+`seccomp` denies system calls: no new process, no program, no signal to others, no socket, no mount.
+`landlock` denies the file system except for named paths. Both also hold for root, cannot be removed, and
+apply to every thread. Numbers and layouts are the kernel's: linux/seccomp.h, linux/filter.h,
 linux/landlock.h.
 """
 
@@ -18,10 +18,10 @@ from contextlib import contextmanager
 from pathlib import Path
 
 _ARCHITECTURES = {"x86_64": (0xC000003E, 0), "aarch64": (0xC00000B7, 1)}
-"""What the kernel calls an architecture, and which column of the table is its own."""
+"""The kernel's number of an architecture, and its column in the table below."""
 
 _DENIED: dict[str, tuple[int | None, int | None]] = {
-    # new processes and programs; threads are let through, see _program
+    # new processes and programs; threads are allowed, see _program
     "fork": (57, None), "vfork": (58, None), "execve": (59, 221), "execveat": (322, 281),
     "setsid": (112, 157), "setpgid": (109, 154),
     # other processes
@@ -38,7 +38,7 @@ _DENIED: dict[str, tuple[int | None, int | None]] = {
     "semget": (64, 190), "semop": (65, 193), "semtimedop": (220, 192), "semctl": (66, 191),
     "msgget": (68, 186), "msgsnd": (69, 189), "msgrcv": (70, 188), "msgctl": (71, 187),
     "mq_open": (240, 180), "mq_unlink": (241, 181),
-    # what Landlock leaves to whoever owns a file: rights, owners, times, notes; and watching folders
+    # what Landlock still allows a file's owner: modes, owners, times, extended attributes; watching folders
     "chmod": (90, None), "fchmod": (91, 52), "fchmodat": (268, 53), "fchmodat2": (452, 452),
     "chown": (92, None), "fchown": (93, 55), "lchown": (94, None), "fchownat": (260, 54),
     "utime": (132, None), "utimes": (235, None), "futimesat": (261, None), "utimensat": (280, 88),
@@ -46,17 +46,17 @@ _DENIED: dict[str, tuple[int | None, int | None]] = {
     "removexattr": (197, 14), "lremovexattr": (198, 15), "fremovexattr": (199, 16),
     "removexattrat": (466, 466), "file_setattr": (469, 469),
     "inotify_init": (253, None), "inotify_init1": (294, 26),
-    # the file system as a whole, and ways around its checks
+    # mounts and other changes to the whole file system, and ways around its checks
     "mount": (165, 40), "umount2": (166, 39), "pivot_root": (155, 41), "chroot": (161, 51),
     "fsopen": (430, 430), "fsmount": (432, 432), "open_tree": (428, 428), "move_mount": (429, 429),
     "mount_setattr": (442, 442), "name_to_handle_at": (303, 264), "open_by_handle_at": (304, 265),
     "fanotify_init": (300, 262), "quotactl": (179, 60), "acct": (163, 89), "swapon": (167, 224),
-    # rights, limits and names of its own
+    # the process's own rights, limits and names
     "unshare": (272, 97), "setns": (308, 268), "capset": (126, 91), "setrlimit": (160, 164),
     "setuid": (105, 146), "setgid": (106, 144), "setreuid": (113, 145), "setregid": (114, 143),
     "setresuid": (117, 147), "setresgid": (119, 149), "setgroups": (116, 159), "personality": (135, 92),
     "sethostname": (170, 161), "setdomainname": (171, 162),
-    # doors into the kernel
+    # powerful interfaces of the kernel
     "bpf": (321, 280), "perf_event_open": (298, 241), "userfaultfd": (323, 282), "io_uring_setup": (425, 425),
     "io_uring_enter": (426, 426), "io_uring_register": (427, 427), "keyctl": (250, 219),
     "add_key": (248, 217), "request_key": (249, 218), "init_module": (175, 105), "finit_module": (313, 273),
@@ -67,12 +67,12 @@ _DENIED: dict[str, tuple[int | None, int | None]] = {
 _CLONE, _CLONE3, _TGKILL, _PRLIMIT = (56, 220), (435, 435), (234, 131), (302, 261)
 _FCNTL = (72, 25)
 _SETOWN, _SETOWN_EX = 8, 15
-"""Commands of fcntl: make a process the owner of a pipe, whom the kernel then signals."""
+"""Commands of fcntl that make a process the owner of a pipe; the kernel then signals the owner."""
 _SECCOMP, _CAPSET = (317, 277), (126, 91)
 _THREAD = 0x10000
-"""CLONE_THREAD: what is made is a thread."""
+"""The flag CLONE_THREAD: clone makes a thread."""
 _X32 = 0x40000000
-"""Numbers from here on are those of x86_64's other ABI."""
+"""Numbers at or above this belong to x86_64's x32 ABI."""
 
 _LOAD, _IF_EQUAL, _IF_AT_LEAST, _IF_ANY_BIT, _RETURN = 0x20, 0x15, 0x35, 0x45, 0x06
 _ALLOW, _KILL, _ERRNO = 0x7FFF0000, 0x80000000, 0x00050000
@@ -82,23 +82,23 @@ _NO_NEW_PRIVS, _SET_MODE_FILTER, _ALL_THREADS = 38, 1, 1
 _CREATE_RULESET, _ADD_RULE, _RESTRICT_SELF = 444, 445, 446
 _ABI_OF_KERNEL, _PATH_BENEATH = 1, 1
 _FILE_RIGHTS = 0b1100000000000111
-"""Those that a rule about one file may give: execute, write, read, truncate, ioctl."""
+"""The rights that a rule about a single file may grant: execute, write, read, truncate, ioctl."""
 _LIST, _READ = 0b1000, 0b1100
-"""List folders; and read files."""
+"""The right to list folders; the rights to list folders and read files."""
 _RIGHTS_OF_ABI = {1: 13, 2: 14, 3: 15, 4: 15, 5: 16}
-"""How many rights on files each version knows: the more it knows, the more can be taken away."""
+"""The number of file rights that each version of Landlock knows; only known rights can be denied."""
 
 _libc = ctypes.CDLL(None, use_errno=True)
 
 
 class Unsupported(Exception):
-    """Raised where the kernel or the machine has no such wall."""
+    """The kernel or the machine has no such wall."""
 
 
 def raise_all(tier: str, folder: Path, *, tests: bool = False) -> None:
-    """Raise the walls that a process raises itself in a tier; `folder` stays its own to write in.
+    """Raise the walls of a tier that a process raises itself; it may still write in `folder`.
 
-    With `tests`, pytest is within them.
+    With `tests`, it may read pytest.
     """
     if tier == "subprocess":
         return
@@ -112,7 +112,7 @@ def raise_all(tier: str, folder: Path, *, tests: bool = False) -> None:
 
 
 def seccomp() -> None:
-    """Take dangerous system calls away from this process and all its threads. Raises Unsupported."""
+    """Deny dangerous system calls to this process and all its threads. Raise Unsupported."""
     arch, column = _architecture()
     program = b"".join(_program(arch, column, os.getpid()))
     buffer = ctypes.create_string_buffer(program, len(program))
@@ -122,19 +122,19 @@ def seccomp() -> None:
 
 
 def landlock(listable: Iterable[Path], readable: Iterable[Path], writable: Iterable[Path]) -> None:
-    """Take the file system away but for some files and folders, and the network. Raises Unsupported.
+    """Deny the network, and the file system except for some files and folders. Raise Unsupported.
 
-    What is listable shows the names of all that lies in it, what is readable its contents, too.
+    A listable folder shows the names of its files; a readable one also shows their contents.
     """
     abi = _call(_CREATE_RULESET, None, ctypes.c_size_t(0), _ABI_OF_KERNEL)
     rights = (1 << _RIGHTS_OF_ABI[min(abi, max(_RIGHTS_OF_ABI))]) - 1
     attributes = struct.pack("QQQ", rights, 3, 3)  # files; TCP: bind, connect; signals, abstract sockets
-    size = 24 if abi >= 6 else 16 if abi >= 4 else 8  # noqa: PLR2004 - versions that brought them
+    size = 24 if abi >= 6 else 16 if abi >= 4 else 8  # noqa: PLR2004 - versions that added fields
     ruleset = _call(_CREATE_RULESET, ctypes.c_char_p(attributes), ctypes.c_size_t(size), 0)
     try:
-        for paths, given in ((listable, _LIST), (readable, _READ), (writable, rights)):
+        for paths, granted in ((listable, _LIST), (readable, _READ), (writable, rights)):
             for path in paths:
-                _add_rule(ruleset, path, given)
+                _add_rule(ruleset, path, granted)
         _no_new_privileges()
         _call(_RESTRICT_SELF, ruleset, 0)
     finally:
@@ -142,7 +142,7 @@ def landlock(listable: Iterable[Path], readable: Iterable[Path], writable: Itera
 
 
 def drop_capabilities() -> None:
-    """Give up what root may do beyond others. Raises Unsupported."""
+    """Drop all capabilities, which root would have. Raise Unsupported."""
     _, column = _architecture()
     header = struct.pack("Ii", 0x20080522, 0)  # version 3, this process
     _call(_CAPSET[column], ctypes.c_char_p(header), ctypes.c_char_p(bytes(24)))
@@ -150,8 +150,8 @@ def drop_capabilities() -> None:
 
 def _add_rule(ruleset: int, path: Path, rights: int) -> None:
     with _opened(path) as handle:
-        given = rights if path.is_dir() else rights & _FILE_RIGHTS
-        _call(_ADD_RULE, ruleset, _PATH_BENEATH, ctypes.c_char_p(struct.pack("=Qi", given, handle)), 0)
+        granted = rights if path.is_dir() else rights & _FILE_RIGHTS
+        _call(_ADD_RULE, ruleset, _PATH_BENEATH, ctypes.c_char_p(struct.pack("=Qi", granted, handle)), 0)
 
 
 @contextmanager
@@ -164,7 +164,7 @@ def _opened(path: Path) -> Iterator[int]:
 
 
 def _program(arch: int, column: int, pid: int) -> Iterator[bytes]:
-    """Write the filter, an instruction at a time. Jumps count instructions: then, else."""
+    """Yield the filter's instructions. A jump gives the instructions to skip if true, and if false."""
     yield _instruction(_LOAD, _ARCH)
     yield _instruction(_IF_EQUAL, arch, 1, 0)
     yield _instruction(_RETURN, _KILL)
@@ -178,7 +178,9 @@ def _program(arch: int, column: int, pid: int) -> Iterator[bytes]:
             yield _instruction(_IF_EQUAL, number, 0, 1)
             yield _refuse(errno.EPERM)
     yield _instruction(_IF_EQUAL, _CLONE3[column], 0, 1)
-    yield _refuse(errno.ENOSYS)  # its flags lie in memory, out of our sight; libraries then use clone
+    yield _refuse(
+        errno.ENOSYS
+    )  # a filter can't read its flags, which lie in memory; libraries fall back to clone
     # Threads, but no processes.
     yield _instruction(_IF_EQUAL, _CLONE[column], 0, 4)
     yield _instruction(_LOAD, _argument(0))
@@ -191,14 +193,14 @@ def _program(arch: int, column: int, pid: int) -> Iterator[bytes]:
     yield _instruction(_IF_EQUAL, pid, 1, 0)
     yield _refuse(errno.EPERM)
     yield _instruction(_RETURN, _ALLOW)
-    # Nobody is made the owner of a pipe.
+    # No process becomes the owner of a pipe.
     yield _instruction(_IF_EQUAL, _FCNTL[column], 0, 5)
     yield _instruction(_LOAD, _argument(1))
     yield _instruction(_IF_EQUAL, _SETOWN, 1, 0)
     yield _instruction(_IF_EQUAL, _SETOWN_EX, 0, 1)
     yield _refuse(errno.EPERM)
     yield _instruction(_RETURN, _ALLOW)
-    # Limits may be looked at.
+    # Limits may be read, not set.
     yield _instruction(_IF_EQUAL, _PRLIMIT[column], 0, 6)
     yield _instruction(_LOAD, _argument(2))
     yield _instruction(_IF_EQUAL, 0, 0, 3)
@@ -218,7 +220,7 @@ def _refuse(number: int) -> bytes:
 
 
 def _argument(index: int) -> int:
-    """Give where the lower half of a system call's argument lies; both architectures put it first."""
+    """Return the offset of a system call's argument: its lower half, first on both architectures."""
     return 16 + 8 * index
 
 
@@ -235,7 +237,7 @@ def _no_new_privileges() -> None:
 
 
 def _call(number: int, *arguments: object) -> int:
-    """Make a system call that libc has no function for."""
+    """Make a system call for which libc has no function."""
     result = int(_libc.syscall(ctypes.c_long(number), *arguments))
     if result < 0:
         raise Unsupported(f"system call {number}: {os.strerror(ctypes.get_errno())}")

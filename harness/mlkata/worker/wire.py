@@ -1,8 +1,8 @@
-"""What travels between the kit and a worker: frames, and values as JSON trees and npy bytes.
+"""The wire format between the kit and a worker: frames, and values as JSON trees and npy bytes.
 
 A frame is the length of its header, the length of its body (both big-endian unsigned 32-bit), a
-JSON header and a raw body. Nothing is ever pickled, and what comes from a worker is checked
-against limits before memory is taken for it.
+JSON header and a raw body. Nothing is pickled. A worker's data is checked against limits before
+memory is allocated for it.
 """
 
 from __future__ import annotations
@@ -23,32 +23,32 @@ from mlkata.worker.npy import ProtocolError
 HEAD = struct.Struct(">II")
 _ENCODER = json.JSONEncoder(allow_nan=False)
 MAX_HEADER = 8 << 20
-"""Bytes of a JSON header: 4,000 small results need under 1 MiB."""
+"""Limit in bytes of a JSON header: 4,000 small results need less than 1 MiB."""
 MAX_BODY = 256 << 20
 _MAX_STACKED = 1024
-"""Bytes of an array that travels with others of its kind."""
+"""Limit in bytes of an array that is sent stacked with others of its dtype and shape."""
 _MAX_DEPTH = 8
 _STAND_INS: Mapping[str, Callable[[int], Any]] = {"rng": Rng, "result": Result, "callback": Callback}
 _ARRAY_KEYS = ({"array", "dtype", "shape"}, {"number", "dtype", "shape"})
 
 
 def frame(header: dict[str, Any], body: bytes = b"") -> bytes:
-    """Write one frame."""
+    """Return the bytes of a frame."""
     text = _ENCODER.encode(header).encode()
     return HEAD.pack(len(text), len(body)) + text + body
 
 
 def read_frame(data: bytes) -> tuple[dict[str, Any], bytes]:
-    """Read one whole frame that a file holds. Raises ProtocolError, struct.error."""
+    """Return header and body of a frame stored in a file. Raise ProtocolError or struct.error."""
     header_size, body_size = HEAD.unpack(data[: HEAD.size])
     start = HEAD.size + header_size
     if len(data) != start + body_size:
-        raise ProtocolError("a cut-off file")
+        raise ProtocolError("a file is truncated")
     return read_header(data[HEAD.size : start]), data[start:]
 
 
 def read_header(text: bytes) -> dict[str, Any]:
-    """Read a frame's header. Raises ProtocolError."""
+    """Return a frame's header. Raise ProtocolError."""
     try:
         header = json.loads(text.decode())
     except (ValueError, RecursionError) as error:
@@ -59,10 +59,9 @@ def read_header(text: bytes) -> dict[str, Any]:
 
 
 def pack(value: Any, arrays: list[Any], *, depth: int = 0) -> Any:
-    """Write a value as a JSON tree; its arrays are appended to `arrays` and referred to by index.
+    """Return a value as a JSON tree; append its arrays to `arrays` and refer to them by index.
 
-    What no contract allows to travel (objects, array subclasses, deep nests, …) becomes
-    `{"other": type}`.
+    A value that no contract allows (objects, array subclasses, deep nests, …) becomes `{"other": type}`.
     """
     if value is None or type(value) in (bool, int, float, str):
         return _pack_plain(value)
@@ -72,10 +71,10 @@ def pack(value: Any, arrays: list[Any], *, depth: int = 0) -> Any:
         return {"other": f"{type(value).__name__} nested too deeply"}
     deeper = depth + 1
     if (fields := record_fields(value)) is not None:
-        values = [pack(one, arrays, depth=deeper) for one in fields.values()]
+        values = [pack(field, arrays, depth=deeper) for field in fields.values()]
         return {"record": [type(value).__name__, list(fields), values]}
     if type(value) in (list, tuple):
-        return {type(value).__name__: [pack(one, arrays, depth=deeper) for one in value]}
+        return {type(value).__name__: [pack(item, arrays, depth=deeper) for item in value]}
     if type(value) is dict:
         pairs = value.items()
         return {"dict": [[pack(k, arrays, depth=deeper), pack(v, arrays, depth=deeper)] for k, v in pairs]}
@@ -100,11 +99,10 @@ def unpack(
     record: Callable[[str, list[str], list[Any]], Any] = _plain_tuple,
     depth: int = 0,
 ) -> Any:
-    """Read a value from its tree. Raises ProtocolError.
+    """Return the value of a tree. Raise ProtocolError.
 
-    An `Rng`, a `Result` and a `Callback` come back as themselves, so that the worker decides what
-    they become; `{"other": …}` comes back as `Other`. A named tuple becomes what `record(name,
-    fields, values)` makes of it: a plain tuple unless the worker knows better.
+    An `Rng`, a `Result` and a `Callback` stay as they are, and the worker replaces them; `{"other": …}`
+    becomes `Other`. `record(name, fields, values)` builds a named tuple; by default it is a plain tuple.
     """
     if depth > _MAX_DEPTH:
         raise ProtocolError("a value is nested too deeply")
@@ -121,16 +119,16 @@ def unpack(
 
 
 class Other(str):
-    """The type's name of something that does not travel."""
+    """The name of the type of a value that cannot be sent."""
 
     __slots__ = ()
 
 
 def join(arrays: list[Any]) -> tuple[list[list[int]], bytes]:
-    """Write arrays as one body; give a pair for each npy in it: how many arrays, how many bytes.
+    """Return for each npy in the body the number of its arrays and of its bytes; and the body.
 
-    Small arrays of one kind that follow each other travel as one stack: thousands of draws of five
-    numbers would otherwise be thousands of headers.
+    Consecutive small arrays of the same dtype and shape are sent as one stack: thousands of draws of
+    five numbers would otherwise need thousands of headers.
     """
     stacks = [list(group) for _, group in groupby(arrays, _stackable)]
     blobs = [npy.write(np.stack(stack)) if len(stack) > 1 else npy.write(stack[0]) for stack in stacks]
@@ -138,7 +136,7 @@ def join(arrays: list[Any]) -> tuple[list[list[int]], bytes]:
 
 
 def _stackable(array: Any) -> tuple[Any, ...]:
-    """Arrays of equal keys stack; a large one, or one in another order, goes by itself."""
+    """Return a key: arrays with equal keys are stacked. A large or unusual array gets a key of its own."""
     array = np.asarray(array)
     if array.nbytes > _MAX_STACKED or not array.flags.c_contiguous or not array.dtype.isnative:
         return (object(),)
@@ -146,13 +144,13 @@ def _stackable(array: Any) -> tuple[Any, ...]:
 
 
 def split(pairs: Any, body: bytes, announced: int | None = None) -> list[Any]:
-    """Read the arrays of a body that `join` has written, as many as announced. Raises ProtocolError."""
+    """Return the arrays of a body that `join` wrote, as many as announced. Raise ProtocolError."""
     if not isinstance(pairs, list) or not all(_is_pair(pair) for pair in pairs):
         raise ProtocolError("lengths are not pairs of counts")
     if sum(length for _, length in pairs) != len(body):
         raise ProtocolError("lengths and body disagree")
     if announced is not None and sum(count for count, _ in pairs) != announced:
-        raise ProtocolError("not as many arrays came as were announced")
+        raise ProtocolError("the number of arrays is not the number announced")
     arrays: list[Any] = []
     start = 0
     for count, length in pairs:
@@ -161,9 +159,9 @@ def split(pairs: Any, body: bytes, announced: int | None = None) -> list[Any]:
         if count == 1:
             arrays.append(array)
         elif array.ndim and len(array) == count:
-            arrays += [np.asarray(one) for one in array]
+            arrays += [np.asarray(item) for item in array]
         else:
-            raise ProtocolError("a stack has not as many arrays as its length says")
+            raise ProtocolError("a stack does not have the number of arrays that its length says")
     return arrays
 
 
@@ -186,28 +184,28 @@ def _pack_array(value: Any, arrays: list[Any]) -> Any:
         return {"other": f"{type(value).__name__} of dtype {str(value.dtype)[:40]}"}
     recent = range(max(0, len(arrays) - 64), len(arrays))
     index = next((i for i in recent if arrays[i] is value), len(arrays))
-    if index == len(arrays):  # thousands of steps share one X: send it once
+    if index == len(arrays):  # thousands of steps may share one X: it is sent once
         arrays.append(value)
     kind = "array" if isinstance(value, np.ndarray) else "number"
     return {kind: index, "dtype": value.dtype.str, "shape": list(value.shape)}
 
 
 def _unpack_tagged(tree: dict[str, Any], arrays: Any, record: Callable[..., Any], depth: int) -> Any:
-    def inner(one: Any) -> Any:
-        return unpack(one, arrays, record=record, depth=depth + 1)
+    def inner(subtree: Any) -> Any:
+        return unpack(subtree, arrays, record=record, depth=depth + 1)
 
     if len(tree) != 1 and tree.keys() not in _ARRAY_KEYS:
-        raise ValueError("several tags")  # one value to the contract's eyes and another to ours
+        raise ValueError("several tags")  # the contract check and the kit could each read another value
     if "array" in tree:
         return arrays[_index(tree["array"])]
     if "number" in tree:
         return np.asarray(arrays[_index(tree["number"])]).reshape(())[()]
     for tag, make in (("list", list), ("tuple", tuple)):
         if tag in tree:
-            return make(inner(one) for one in tree[tag])
+            return make(inner(item) for item in tree[tag])
     if "record" in tree:
         name, fields, values = tree["record"]
-        return record(name, fields, [inner(one) for one in values])
+        return record(name, fields, [inner(field) for field in values])
     if "dict" in tree:
         return {inner(key): inner(value) for key, value in tree["dict"]}
     if "float" in tree:
@@ -219,15 +217,15 @@ def _unpack_tagged(tree: dict[str, Any], arrays: Any, record: Callable[..., Any]
 
 
 def encodable(text: Any, size: int) -> str:
-    r"""Write what came from a worker as at most `size` characters that any stream can encode.
+    r"""Return a worker's text as at most `size` characters that any stream can encode.
 
-    A lone surrogate is written as `\ud800`, as everywhere; what steers a terminal is still in it.
+    A lone surrogate becomes `\ud800`. Control characters for a terminal are not removed.
     """
     return str(text)[:size].encode("utf-8", "backslashreplace").decode()[:size]
 
 
 def _is_unicode(text: str) -> bool:
-    """Can this text be printed? Lone surrogates cannot."""
+    """Return whether this text can be encoded; lone surrogates cannot."""
     try:
         text.encode()
     except UnicodeEncodeError:

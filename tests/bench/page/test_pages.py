@@ -92,7 +92,7 @@ def test_tables_of_markdown_are_well_formed(case):
 def test_what_went_wrong_is_said():
     for page in (html.render(read(NOW)), markdown.render(read(NOW))):
         for said in (
-            "machine busy: not to be trusted",
+            "machine busy: do not trust these figures",
             "scikit-learn-intelex: no figure, it takes float32 only",
             "faiss: its answers differ, 12 of 100,000 labels differ",
             "scikit-learn has no figure here",

@@ -47,11 +47,11 @@ def test_results_of_another_schema_or_of_none_are_refused():
         (("rows", 0, "peers", 1, "seconds"), "x" * 999, "peers[1].seconds: expected a list, got text"),
         (("rows", 0, "peers", 1, "name"), "fast", "rows[0]: expected each peer once, got 'fast' 2 times"),
         (("curves", 0, "costs"), [1.0], "curves[0]: expected a cost for each size"),
-        (("crossovers", 0, "xs"), [1, 2], "crossovers[0]: expected as many seconds"),
+        (("crossovers", 0, "xs"), [1, 2], "crossovers[0]: expected in each line as many seconds"),
         (("machine", "extra"), 1, "machine: contains unknown field 'extra'"),
         (("rows", 0, "limit"), {"what": "GEMM", "seconds": 0}, "limit.seconds: expected a number > 0.0"),
-        (("crossovers", 0, "xs"), [2, 4, 8, 32, 16], "crossovers[0]: expected xs that rise, each once"),
-        (("curves", 0, "slope"), float("nan"), "expected JSON, got NaN, which is no number"),
+        (("crossovers", 0, "xs"), [2, 4, 8, 32, 16], "crossovers[0]: expected increasing xs"),
+        (("curves", 0, "slope"), float("nan"), "expected JSON, got NaN, which is not a finite number"),
     ],
 )  # fmt: skip
 def test_what_does_not_fit_is_refused_in_one_line(path, value, message):

@@ -7,7 +7,7 @@ from mlkata.grading.pages.summary import summarise
 from mlkata.grading.pages.voided import without
 from mlkata.tracks.model import Answer, Kind, Status
 
-CRASHED = Answer(Kind.CRASHED, message="the process ended itself with status 0")
+CRASHED = Answer(Kind.CRASHED, message="the process exited with status 0")
 
 
 def cohort():

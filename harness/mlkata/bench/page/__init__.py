@@ -1,5 +1,5 @@
-"""Shows what `kata bench` measured: one page of HTML, one of Markdown, both from the same chapters.
+"""Show the results of `kata bench`: one page of HTML and one of Markdown, from the same chapters.
 
-`saved` writes the files; `ratios` and `lines` make ratios, fits and crossings of the results,
-`chapters` says what is told in which order, and `html` and `markdown` write it down.
+`saved` writes the files. `ratios` and `fits` compute ratios, fitted lines and crossings from the results.
+`chapters` lists all sections in order, and `html` and `markdown` write them.
 """

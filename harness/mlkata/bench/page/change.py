@@ -1,4 +1,4 @@
-"""What changed since the last saved run."""
+"""The section on changes since the last saved run."""
 
 from __future__ import annotations
 
@@ -14,79 +14,79 @@ from mlkata.report.page.document import PICTURE, Cell, Figure, Mark, Section, Ta
 from mlkata.report.units import count, day, seconds, spread, times
 
 _MOST = 20
-"""Changes that the picture shows, largest first; the table has them all."""
+"""The most changes in the chart, largest first; the table has them all."""
 _TITLE = "Since the last saved run"
 _WORDS = (
-    "A figure counts as changed where the two intervals, from the fastest to the slowest run, have nothing "
-    "in common. With four runs each, chance alone does that to 1 of 35 figures, with five to 1 of 126; where "
-    "there were fewer than four, the table says so."
+    "A figure counts as changed if its two intervals, from the fastest to the slowest run, do not overlap. "
+    "By chance alone this happens to 1 of 35 figures with four runs each, and to 1 of 126 with five; the "
+    "table marks figures with fewer than four runs."
 )
-_SIDES = Mark("To the right of 1×: faster than before; to the left: slower. Dots are this run's.", PICTURE)
+_SIDES = Mark("Right of 1× is faster than before, left is slower. Dots are the runs of this report.", PICTURE)
 
 
 def since(now: Results, before: Results | None) -> Section:
-    """Compare each figure with its earlier one."""
+    """Return the section that compares each figure with the earlier one."""
     if before is None:
         return Section("change", _TITLE, ("There is no earlier run to compare with.",))
-    found = compare(now, before)
-    changed = [one for one in found if one.change is not Change.NONE]
+    figures = compare(now, before)
+    changed = [figure for figure in figures if figure.change is not Change.NONE]
     words: list[Cell] = [
         f"The last run was saved on {day(before.date)}.",
-        f"Of {count(len(found), 'figure')} that both have, {len(changed):,} changed by more than the spread.",
+        f"Both runs have {count(len(figures), 'figure')}; {len(changed):,} changed by more than the spread.",
         _WORDS,
     ]
     other = list(differences(now, before))
     if other:
-        words.append(Mark("Not all else is as it was: " + "; ".join(other) + ".", "doubt"))
+        words.append(Mark("Other things changed, too: " + "; ".join(other) + ".", "doubt"))
     words += _unmatched(now, before)
-    return Section("change", _TITLE, tuple(words), _blocks(found, changed))
+    return Section("change", _TITLE, tuple(words), _blocks(figures, changed))
 
 
 def _unmatched(now: Results, before: Results) -> list[Cell]:
-    here, there = {row.id for row in now.rows}, {row.id for row in before.rows}
-    said = (("Only in this run", here - there), ("Only in the last one", there - here))
-    return [f"{what}: {', '.join(sorted(ids))}." for what, ids in said if ids]
+    ids_now, ids_before = {row.id for row in now.rows}, {row.id for row in before.rows}
+    unmatched = (("Only in this run", ids_now - ids_before), ("Only in the last run", ids_before - ids_now))
+    return [f"{title}: {', '.join(sorted(ids))}." for title, ids in unmatched if ids]
 
 
-def _blocks(found: list[Compared], changed: list[Compared]) -> tuple[Figure | Table, ...]:
-    if not found:
+def _blocks(figures: list[Compared], changed: list[Compared]) -> tuple[Figure | Table, ...]:
+    if not figures:
         return ()
     table = Table(
         "All figures that both runs have",
-        ("workload", "implementation", "before", "its runs", "now", "its runs", "speed", "change"),
-        tuple(_row(one) for one in found),
+        ("workload", "implementation", "before", "runs before", "now", "runs now", "speed", "change"),
+        tuple(_row(figure) for figure in figures),
         "llrrrrrl",
     )
-    largest = sorted(changed, key=lambda one: -abs(log(one.ratio.value)))[:_MOST]
-    chart = bars.ratios([_bar(one) for one in largest], "Largest changes")
+    largest = sorted(changed, key=lambda figure: -abs(log(figure.ratio.value)))[:_MOST]
+    chart = bars.ratios([_bar(figure) for figure in largest], "Largest changes")
     if chart is None:
-        return (Figure("change-all", "No change that can be seen", None, table),)
+        return (Figure("change-all", "No measurable change", None, table),)
     return (Figure("change-all", chart.title, chart, table, notes=(_SIDES,)),)
 
 
-def _bar(one: Compared) -> Bar:
-    before = median(one.before.seconds)
-    dots = tuple(before / run for run in one.peer.seconds)
-    tone = "doubt" if one.doubt else "ours" if one.change is Change.FASTER else "wrong"
-    text = f"{times(one.ratio.value)} · {_said(one)}"
-    return Bar(f"{one.peer.name}, {label(one.row)}", text, one.ratio.value, dots, tone)
+def _bar(figure: Compared) -> Bar:
+    before = median(figure.before.seconds)
+    dots = tuple(before / run for run in figure.peer.seconds)
+    tone = "doubt" if figure.doubt else "ours" if figure.change is Change.FASTER else "wrong"
+    text = f"{times(figure.ratio.value)} · {_change_text(figure)}"
+    return Bar(f"{figure.peer.name}, {label(figure.row)}", text, figure.ratio.value, dots, tone)
 
 
-def _said(one: Compared) -> str:
-    if one.change is Change.NONE:
-        return str(one.change)
-    return f"{one.change} ({one.doubt})" if one.doubt else str(one.change)
+def _change_text(figure: Compared) -> str:
+    if figure.change is Change.NONE:
+        return str(figure.change)
+    return f"{figure.change} ({figure.doubt})" if figure.doubt else str(figure.change)
 
 
-def _row(one: Compared) -> tuple[Cell, ...]:
-    tone = "doubt" if one.doubt else {Change.FASTER: "good", Change.SLOWER: "bad"}.get(one.change, "")
+def _row(figure: Compared) -> tuple[Cell, ...]:
+    tone = "doubt" if figure.doubt else {Change.FASTER: "good", Change.SLOWER: "bad"}.get(figure.change, "")
     return (
-        label(one.row),
-        one.peer.name,
-        seconds(median(one.before.seconds)),
-        spread(one.before.seconds),
-        seconds(median(one.peer.seconds)),
-        spread(one.peer.seconds),
-        times(one.ratio.value),
-        Mark(_said(one), tone if one.change is not Change.NONE else ""),
+        label(figure.row),
+        figure.peer.name,
+        seconds(median(figure.before.seconds)),
+        spread(figure.before.seconds),
+        seconds(median(figure.peer.seconds)),
+        spread(figure.peer.seconds),
+        times(figure.ratio.value),
+        Mark(_change_text(figure), tone if figure.change is not Change.NONE else ""),
     )

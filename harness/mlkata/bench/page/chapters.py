@@ -1,4 +1,4 @@
-"""Says what is told in which order: the whole report, as sections that every format writes down."""
+"""The chapters of the report in order, as sections that every format writes."""
 
 from __future__ import annotations
 
@@ -9,15 +9,15 @@ from mlkata.report.units import count, day, size, three
 
 TITLE = "How fast, and why?"
 METHOD = (
-    "Every implementation runs in a process of its own; they are called in turn, so a slow spell slows all.",
-    "A figure is the median of the timed runs, by the wall clock; tables and bars show their spread, too.",
-    "Answers are verified after each timed run; whoever answers differently is shown but does not count.",
-    "Imports and first calls, in which code may be compiled, are timed apart: no other figure contains them.",
+    "Every implementation runs in a process of its own; they take turns, so that a slow phase slows all.",
+    "A figure is the median of the timed runs, by the wall clock; tables and bars also show their spread.",
+    "Answers are verified after each timed run; an implementation that answers differently does not count.",
+    "Imports and first calls, in which code may be compiled, are timed separately from all other figures.",
 )
 
 
 def of(results: Results, previous: Results | None = None) -> list[Section]:
-    """Give all sections; a part of which nothing was measured says so."""
+    """Return all sections; one without measurements says so."""
     return [
         _machine(results),
         speed.summary(results),
@@ -33,7 +33,7 @@ def of(results: Results, previous: Results | None = None) -> list[Section]:
 
 
 def lead(results: Results) -> str:
-    """Say on one line what was run, where and when."""
+    """Return a line about the run: date, machine, size and seed."""
     return (
         f"{day(results.date)} · {results.machine.cpu} · {count(results.threads, 'thread')} · "
         f"{count(len(results.rows), 'workload')} · seed {results.seed}"

@@ -1,4 +1,4 @@
-"""What stands beside speed: the machine's limits, first calls, memory."""
+"""The sections on the machine's limits, first calls and memory."""
 
 from __future__ import annotations
 
@@ -10,20 +10,21 @@ from mlkata.bench.results import PeerResult, Results, RowResult
 from mlkata.report.page import bars
 from mlkata.report.page.bars import Bar
 from mlkata.report.page.document import Cell, Figure, Mark, Section, Table
-from mlkata.report.units import NOTHING, known, percent, seconds, size, times
+from mlkata.report.units import NOTHING, or_dash, percent, seconds, size, times
 
 _TWICE = 2.0
 _UNSEEN = 2 * 4096
+"""Bytes of two pages: smaller differences of peaks are not measurable."""
 
 
 def limits(results: Results) -> Section:
-    """Set times beside the least that the machine needs, where that is known."""
+    """Return the section that compares times with the machine's limit, for rows that have one."""
     rows = [(row, ours) for row in results.rows if row.limit and (ours := fastest(row, "ours"))]
     if not rows:
-        return Section("limits", "Fraction of the physical limit", ("No limit was given in this run.",))
+        return Section("limits", "Fraction of the physical limit", ("This run has no limits.",))
     words = (
         "The limit is the time that this machine, by its measured speed, needs for the plain method's work.",
-        "100 % is the limit; more means that work was avoided which the plain method does.",
+        "100 % is the limit; more is possible if a solution avoids some of that work.",
     )
     title = "Fraction of the physical limit"
     chart = bars.amounts([_share(row, ours) for row, ours in rows], title, percent)
@@ -37,19 +38,19 @@ def limits(results: Results) -> Section:
 
 
 def _fraction(row: RowResult, peer: PeerResult | None) -> float | None:
-    own = figure(peer) if peer else None
-    return row.limit.seconds / own if row.limit and own else None
+    time = figure(peer) if peer else None
+    return row.limit.seconds / time if row.limit and time else None
 
 
 def _share(row: RowResult, ours: PeerResult) -> Bar:
     share = _fraction(row, ours) or 0.0
-    assert row.limit is not None  # noqa: S101 - the caller has looked
-    dots = tuple(row.limit.seconds / one for one in ours.seconds)
+    assert row.limit is not None  # noqa: S101 - the caller has checked it
+    dots = tuple(row.limit.seconds / run for run in ours.seconds)
     return Bar(label(row), percent(share), share, dots, "doubt" if row.busy else "ours")
 
 
 def _limit(row: RowResult, ours: PeerResult) -> tuple[Cell, ...]:
-    assert row.limit is not None  # noqa: S101 - the caller has looked
+    assert row.limit is not None  # noqa: S101 - the caller has checked it
     base = fastest(row, "baseline")
     share, other = _fraction(row, ours), _fraction(row, base)
     return (
@@ -58,52 +59,52 @@ def _limit(row: RowResult, ours: PeerResult) -> tuple[Cell, ...]:
         row.limit.what,
         seconds(row.limit.seconds),
         seconds(median(ours.seconds)),
-        known(share, percent),
-        known(figure(base) if base else None, seconds),
-        known(other, percent),
+        or_dash(share, percent),
+        or_dash(figure(base) if base else None, seconds),
+        or_dash(other, percent),
     )
 
 
 def label(row: RowResult) -> str:
-    """Name a row where its family does not stand above it."""
+    """Return a row's name with its family, for places that don't show the family."""
     return f"{row.family}: {row.title}"
 
 
 def first_calls(results: Results) -> Section:
-    """Say how long the first result takes: imports, and first calls beside later ones."""
+    """Return the section on the time to the first result: imports, and first calls beside later ones."""
     title = "Time to the first result"
     tables = (*_starts(results), *_longest(results))
     if not tables:
         return Section("first", title, ("No first call was timed in this run.",))
     words = (
-        "A new process waits for the import, and for its first call: code is compiled, or read from a cache.",
-        "`kata warmup` compiles all of ours ahead.",
+        "A new process waits for the import, and for the first call, which compiles code or reads a cache.",
+        "`kata warmup` compiles all of mlkata's solutions in advance.",
     )
     return Section("first", title, words, tables)
 
 
 def _starts(results: Results) -> Iterator[Table]:
-    """Our own: on an empty cache, and on a full one."""
+    """Yield a table of our first calls, with an empty cache and with a full one."""
     if results.starts:
         yield Table(
-            "Our first call in a new process; importing numpy and numba is not counted",
+            "mlkata's first call in a new process, without the import of numpy and numba",
             ("track", "import", "first call, compiled", "first call, from the cache", "first call of"),
             tuple(
                 (
-                    one.track,
-                    seconds(one.import_seconds),
-                    seconds(one.cold_seconds),
-                    seconds(one.warm_seconds),
-                    one.title,
+                    start.track,
+                    seconds(start.import_seconds),
+                    seconds(start.cold_seconds),
+                    seconds(start.warm_seconds),
+                    start.title,
                 )
-                for one in results.starts
+                for start in results.starts
             ),
             "lrrrl",
         )
 
 
 def _longest(results: Results) -> Iterator[Table]:
-    """Everybody's, in the processes that were timed."""
+    """Yield a table of all implementations' imports and first calls, in the timed processes."""
     groups: dict[tuple[str, str], list[tuple[RowResult, PeerResult]]] = {}
     for row in results.rows:
         for peer in row.peers:
@@ -111,7 +112,7 @@ def _longest(results: Results) -> Iterator[Table]:
                 groups.setdefault((row.track, peer.name), []).append((row, peer))
     if groups:
         yield Table(
-            "The longest import and first call of each track; the tables of the workloads have them all",
+            "The longest import and first call of each track; the tables of the workloads have all of them",
             (
                 "track",
                 "implementation",
@@ -129,20 +130,18 @@ def _first(track: str, name: str, calls: list[tuple[RowResult, PeerResult]]) -> 
     imports = [peer.import_seconds for _, peer in calls if peer.import_seconds is not None]
     row, peer = max(calls, key=lambda call: call[1].first_call_seconds or 0.0)
     waits = (max(imports, default=None), peer.first_call_seconds, figure(peer))
-    return track, name, *(known(one, seconds) for one in waits), row.title
+    return track, name, *(or_dash(value, seconds) for value in waits), row.title
 
 
 def memory(results: Results) -> Section:
-    """Set our peak memory beside scikit-learn's."""
+    """Return the section that compares our peak memory with scikit-learn's."""
     rows = [(row, pair) for row in results.rows if (pair := _peaks(row))]
     title = "Peak memory"
     if not rows:
-        return Section(
-            "memory", title, ("No peak of memory was measured beside scikit-learn's in this run.",)
-        )
+        return Section("memory", title, ("This run has no peak memory to compare with scikit-learn's.",))
     words = (
-        "The peak beyond a call's arguments, ours divided by scikit-learn's; below 1× is less memory.",
-        "Too much is more than twice scikit-learn's and a copy of the input.",
+        "The peak beyond a call's arguments, mlkata's divided by scikit-learn's; below 1× is less memory.",
+        "Too much means more than twice scikit-learn's peak plus a copy of the input.",
     )
     drawn = [
         Bar(label(row), f"{times(ours / base)} · {size(ours)}", ours / base, (), _heavy(row, ours, base)[1])
@@ -151,7 +150,7 @@ def memory(results: Results) -> Section:
     ]
     table = Table(
         "Peak memory of the fastest of each",
-        ("family", "workload", "ours", "scikit-learn", "ours to scikit-learn's"),
+        ("family", "workload", "ours", "scikit-learn", "ours / scikit-learn's"),
         tuple(_peak(row, *pair) for row, pair in rows),
         "llrrr",
     )
@@ -169,9 +168,9 @@ def _peaks(row: RowResult) -> tuple[int, int] | None:
 
 
 def _heavy(row: RowResult, ours: int, base: int) -> tuple[str, str]:
-    """Mark what takes more than twice as much and a copy of the input; two pages are below what is seen."""
-    given = max((peer.input_bytes or 0 for peer in row.peers), default=0)
-    return (", too much", "wrong") if ours > _TWICE * base + given + _UNSEEN else ("", "ours")
+    """Return a remark and a tone; too much is more than twice scikit-learn's and a copy of the input."""
+    input_bytes = max((peer.input_bytes or 0 for peer in row.peers), default=0)
+    return (", too much", "wrong") if ours > _TWICE * base + input_bytes + _UNSEEN else ("", "ours")
 
 
 def _peak(row: RowResult, ours: int, base: int) -> tuple[Cell, ...]:

@@ -1,4 +1,4 @@
-"""Fitted lines and where lines cross, for the plots."""
+"""Fitted lines and crossings of lines, for the plots."""
 
 from __future__ import annotations
 
@@ -13,21 +13,21 @@ from mlkata.bench.results import CrossoverLine, CrossoverResult, CurveResult
 from mlkata.tracks.model import KataError
 
 _WIDE = 4.0
-"""An axis of positive values that spans this factor is logarithmic."""
+"""An axis of positive values that span at least this factor is logarithmic."""
 
 
 def logarithmic(values: list[float]) -> bool:
-    """Would an axis of these values rather be logarithmic?"""
+    """Return whether an axis of these values should be logarithmic."""
     return bool(values) and min(values) > 0 and max(values) >= _WIDE * min(values)
 
 
 def points(curve: CurveResult) -> list[tuple[float, float]]:
-    """Give size and cost where there is a cost: 0 has no place on a logarithmic axis."""
+    """Return size and cost of each positive cost: 0 can't be drawn on a logarithmic axis."""
     return [(size, cost) for size, cost in zip(curve.sizes, curve.costs, strict=True) if cost > 0]
 
 
 def fitted(curve: CurveResult) -> tuple[tuple[float, float], tuple[float, float]] | None:
-    """Give both ends of the line with the curve's slope through the points that it was fitted to."""
+    """Return both ends of the fitted line, or None if there is none."""
     used = [(size, cost) for size, cost in points(curve) if size in curve.fitted_sizes]
     if curve.slope is None or len(used) < 2:  # noqa: PLR2004
         return None
@@ -37,7 +37,7 @@ def fitted(curve: CurveResult) -> tuple[tuple[float, float], tuple[float, float]
 
 
 def good_slope(curve: CurveResult) -> float | None:
-    """Give the exponent that a good solution has over the fitted sizes; None where the formula says none."""
+    """Return a good solution's exponent over the fitted sizes, or None if its formula has none."""
     sizes = curve.fitted_sizes or curve.sizes
     if len(set(sizes)) < 2:  # noqa: PLR2004
         return None
@@ -50,7 +50,7 @@ def good_slope(curve: CurveResult) -> float | None:
 
 @dataclass(frozen=True)
 class Crossing:
-    """Where one line takes over from another as the fastest."""
+    """The point at which one line replaces another as the fastest."""
 
     x: float
     seconds: float
@@ -58,42 +58,42 @@ class Crossing:
     after: str
 
 
-def crossings(one: CrossoverResult) -> list[Crossing]:
-    """Find where the fastest line changes, between measured points as the plot draws them."""
-    bend: Callable[[float], float] = math.log if logarithmic(list(one.xs)) else float
-    back: Callable[[float], float] = math.exp if logarithmic(list(one.xs)) else float
-    found = []
-    for (i, before), (j, after) in pairwise(enumerate(_fastest(one))):
+def crossings(crossover: CrossoverResult) -> list[Crossing]:
+    """Return the points at which the fastest line changes, interpolated as the plot draws the lines."""
+    bend: Callable[[float], float] = math.log if logarithmic(list(crossover.xs)) else float
+    back: Callable[[float], float] = math.exp if logarithmic(list(crossover.xs)) else float
+    result = []
+    for (i, before), (j, after) in pairwise(enumerate(_fastest(crossover))):
         if before is after:
             continue
         gap = [math.log(before.seconds[at] / after.seconds[at]) for at in (i, j)]
         share = gap[0] / (gap[0] - gap[1]) if gap[0] != gap[1] else 0.0
-        x = back(bend(one.xs[i]) + share * (bend(one.xs[j]) - bend(one.xs[i])))
+        x = back(bend(crossover.xs[i]) + share * (bend(crossover.xs[j]) - bend(crossover.xs[i])))
         rise = math.log(after.seconds[j] / after.seconds[i])
-        found.append(Crossing(x, after.seconds[i] * math.exp(share * rise), before.name, after.name))
-    return found
+        result.append(Crossing(x, after.seconds[i] * math.exp(share * rise), before.name, after.name))
+    return result
 
 
-def _fastest(one: CrossoverResult) -> list[CrossoverLine]:
-    """Name the fastest line at each x; in a tie, the one that was fastest before."""
+def _fastest(crossover: CrossoverResult) -> list[CrossoverLine]:
+    """Return the fastest line at each x; in a tie, the one that was fastest before."""
     result: list[CrossoverLine] = []
-    for at in range(len(one.xs) if one.lines else 0):
-        best = min(one.lines, key=lambda line: (line.seconds[at], not (result and line is result[-1])))
+    for at in range(len(crossover.xs) if crossover.lines else 0):
+        best = min(crossover.lines, key=lambda line: (line.seconds[at], not (result and line is result[-1])))
         result.append(best)
     return result
 
 
-def in_words(one: CrossoverResult) -> str:
-    """Say which line is the fastest where."""
-    if not one.lines or not one.xs:
+def in_words(crossover: CrossoverResult) -> str:
+    """Return a sentence that says in which range each line is the fastest."""
+    if not crossover.lines or not crossover.xs:
         return "Nothing was measured."
-    found, best = crossings(one), _fastest(one)[0].name
-    low, high = one.xs[0], one.xs[-1]
-    if not found:
-        return f"{best} is the fastest from {one.x} = {low:,g} to {high:,g}: the fastest never changes."
-    said = [f"{best} is the fastest up to {one.x} ≈ {found[0].x:,.3g}"]
-    said += [
-        f"then {here.after}" + (f" up to {one.x} ≈ {there.x:,.3g}" if there else "")
-        for here, there in zip(found, [*found[1:], None], strict=True)
+    changes, best = crossings(crossover), _fastest(crossover)[0].name
+    low, high = crossover.xs[0], crossover.xs[-1]
+    if not changes:
+        return f"{best} is the fastest from {crossover.x} = {low:,g} to {high:,g}."
+    parts = [f"{best} is the fastest up to {crossover.x} ≈ {changes[0].x:,.3g}"]
+    parts += [
+        f"then {change.after}" + (f" up to {crossover.x} ≈ {following.x:,.3g}" if following else "")
+        for change, following in zip(changes, [*changes[1:], None], strict=True)
     ]
-    return ", ".join(said) + f" (measured from {low:,g} to {high:,g})."
+    return ", ".join(parts) + f" (measured from {low:,g} to {high:,g})."

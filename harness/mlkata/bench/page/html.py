@@ -1,4 +1,4 @@
-"""Writes the report as one HTML file that needs nothing else: no network, no script."""
+"""Write the report as one self-contained HTML file, without network access or scripts."""
 
 from __future__ import annotations
 
@@ -6,9 +6,11 @@ from mlkata.bench.page import chapters
 from mlkata.bench.results import Results
 from mlkata.report.page import environment
 
-_WHAT = "mlkata's solutions beside scikit-learn and other libraries."
+_INTRODUCTION = "mlkata's solutions compared with scikit-learn and other libraries."
 
 
 def render(results: Results, previous: Results | None = None) -> str:
-    """Write the whole page; `previous` is the last saved run."""
-    return environment.report(chapters.TITLE, (_WHAT, chapters.lead(results)), chapters.of(results, previous))
+    """Return the whole page; `previous` is the last saved run."""
+    return environment.report(
+        chapters.TITLE, (_INTRODUCTION, chapters.lead(results)), chapters.of(results, previous)
+    )

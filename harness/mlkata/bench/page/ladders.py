@@ -1,4 +1,4 @@
-"""The speed ladders: from the plainest code to the fastest, and what was done at each step."""
+"""The section on speed ladders: from the plainest code to the fastest, step by step."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from mlkata.report.units import NOTHING, seconds, spread, times
 
 
 def ladders(results: Results) -> Section:
-    """Draw each ladder; the texts of its steps stand in the table, which is open."""
+    """Return the section of ladders; the texts of the steps are in tables, which are not folded."""
     words: tuple[Cell, ...] = (
-        "The same function, written again and again; all rungs answer the same contract.",
-        Mark("A bar shows how many times as fast as the lowest rung it is, on a logarithmic scale.", PICTURE),
+        "Each ladder is one function in several versions; all rungs fulfil the same contract.",
+        Mark("A bar shows a rung's speed relative to the lowest rung, on a logarithmic scale.", PICTURE),
     )
     if not results.ladders:
         words = ("No ladder was measured in this run.",)
-    figures = tuple(_figure(index, one) for index, one in enumerate(results.ladders))
+    figures = tuple(_figure(index, ladder) for index, ladder in enumerate(results.ladders))
     return Section("ladders", "Speed ladders", words, figures)
 
 
@@ -30,7 +30,7 @@ def _figure(index: int, ladder: Ladder) -> Figure:
     chart = bars.ratios([_bar(step, ladder) for step in climbed], f"Speed ladder of {title}")
     table = Table(
         f"Rungs of {title}",
-        ("rung", "what was done", "median", "fastest … slowest", "gain of the step", "in all"),
+        ("rung", "what was done", "median", "fastest … slowest", "gain of the step", "total gain"),
         tuple(_row(step) for step in climbed),
         "lwrrrr",
     )
@@ -39,7 +39,7 @@ def _figure(index: int, ladder: Ladder) -> Figure:
 
 def _bar(step: LadderStep, ladder: Ladder) -> Bar:
     lowest = median(ladder.rungs[0].seconds)
-    dots = tuple(lowest / one for one in step.seconds)
+    dots = tuple(lowest / run for run in step.seconds)
     return Bar(
         step.name,
         f"{times(step.total.value)} · {seconds(median(step.seconds))}",

@@ -1,4 +1,4 @@
-"""Writes the report as Markdown: the words and the tables, without the pictures."""
+"""Write the report as Markdown: the text and the tables, without the charts."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ _RULES = {"r": "---:"}
 
 
 def render(results: Results, previous: Results | None = None) -> str:
-    """Write the whole report; `previous` is the last saved run."""
+    """Return the whole report; `previous` is the last saved run."""
     sections = chapters.of(results, previous)
     head = [f"# mlkata: {chapters.TITLE}", text(chapters.lead(results))]
-    contents = "\n".join(f"- [{one.title}](#{_anchor(one.title)})" for one in sections)
-    parts = chain(head, [contents], *(_section(one, 2) for one in sections))
+    contents = "\n".join(f"- [{section.title}](#{_anchor(section.title)})" for section in sections)
+    parts = chain(head, [contents], *(_section(section, 2) for section in sections))
     return "\n\n".join(parts) + "\n"
 
 
 def text(value: str) -> str:
-    """Write a text so that it means itself, and nothing of Markdown or HTML."""
+    """Return a text with the characters of Markdown and HTML escaped."""
     safe = one_line(value).strip().replace("&", "&amp;").replace("<", "&lt;")
     return re.sub(r"^([-+]|\d+\.)(?=\s)", r"\\\1", _SPECIAL.sub(r"\\\1", safe))
 
@@ -36,7 +36,7 @@ def _anchor(title: str) -> str:
 
 def _section(section: Section, level: int) -> Iterator[str]:
     yield f"{'#' * level} {text(section.title)}"
-    yield from (_said(word) for word in section.words if not _of_a_picture(word))
+    yield from (_cell(word) for word in section.words if not _of_a_picture(word))
     for block in section.blocks:
         if isinstance(block, Section):
             yield from _section(block, level + 1)
@@ -59,7 +59,11 @@ def _figure(figure: Figure, level: int) -> Iterator[str]:
 def _table(table: Table) -> Iterator[str]:
     yield f"{text(table.caption)}:"
     rules = [_RULES.get(letter, "---") for letter in table.align]
-    lines = [[text(one) for one in table.head], rules, *([_said(cell) for cell in row] for row in table.rows)]
+    lines = [
+        [text(title) for title in table.head],
+        rules,
+        *([_cell(cell) for cell in row] for row in table.rows),
+    ]
     yield "\n".join(f"| {' | '.join(cells)} |" for cells in lines)
 
 
@@ -67,6 +71,6 @@ def _of_a_picture(cell: Cell) -> bool:
     return isinstance(cell, Mark) and cell.tone == PICTURE
 
 
-def _said(cell: Cell) -> str:
-    said = text(plain(cell))
-    return f"**{said}**" if said and isinstance(cell, Mark) and cell.tone in {"bad", "doubt"} else said
+def _cell(cell: Cell) -> str:
+    words = text(plain(cell))
+    return f"**{words}**" if words and isinstance(cell, Mark) and cell.tone in {"bad", "doubt"} else words

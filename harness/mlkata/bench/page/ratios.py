@@ -1,7 +1,7 @@
-"""Makes ratios of times: who is ahead of whom, by how much, and what changed since another run.
+"""Compute ratios of times: the lead over other peers, and the changes since another run.
 
-The median of a peer's runs is its figure. A peer counts only where it answered right: whoever does
-another job may take another time.
+The median of a peer's runs is its figure. A peer counts only if its answers are right: a wrong answer may
+need less time.
 """
 
 from __future__ import annotations
@@ -14,12 +14,13 @@ from statistics import median
 from mlkata.bench.results import Ladder, PeerResult, Results, RowResult
 
 FEW = 4
-"""Of two times four equal runs, chance alone keeps 1 pair in 35 apart; of fewer, more."""
+"""Runs needed for a comparison: by chance alone, the intervals of two sets of four equal runs don't overlap
+in 1 of 35 cases; with fewer runs in more."""
 
 
 @dataclass(frozen=True)
 class Ratio:
-    """How many times as fast one is as another: of medians, and between the extremes of their runs."""
+    """A ratio of speeds: of the medians, and its extremes over all pairs of runs."""
 
     value: float
     low: float
@@ -27,66 +28,66 @@ class Ratio:
 
 
 def figure(peer: PeerResult) -> float | None:
-    """Give a peer's median, if there is one."""
+    """Return a peer's median, or None if it was not timed."""
     return median(peer.seconds) if peer.seconds and not peer.error else None
 
 
 def sound(peer: PeerResult) -> bool:
-    """Has it a figure, and were its answers right?"""
+    """Return whether a peer has a figure and its answers are right."""
     return figure(peer) is not None and not peer.verified
 
 
 def fastest(row: RowResult, kind: str) -> PeerResult | None:
-    """Find the fastest sound peer of a kind."""
+    """Return the fastest sound peer of a kind, or None."""
     peers = [peer for peer in row.peers if peer.kind == kind and sound(peer)]
     return min(peers, key=lambda peer: median(peer.seconds), default=None)
 
 
 def ratio(slower: Iterable[float], faster: Iterable[float]) -> Ratio:
-    """Say how many times as fast the second is."""
+    """Return how many times as fast the second is."""
     slow, fast = tuple(slower), tuple(faster)
     return Ratio(median(slow) / median(fast), min(slow) / max(fast), max(slow) / min(fast))
 
 
 def ahead(row: RowResult, kind: str) -> Ratio | None:
-    """Say how far our fastest is ahead of the fastest of a kind."""
+    """Return how many times as fast our fastest solution is as the fastest peer of a kind, or None."""
     ours, other = fastest(row, "ours"), fastest(row, kind)
     return ratio(other.seconds, ours.seconds) if ours and other else None
 
 
 @dataclass(frozen=True)
 class Family:
-    """The rows of one family, and how far we are ahead in each that can be trusted."""
+    """The rows of one family, and our lead in the trusted ones."""
 
     name: str
     rows: tuple[RowResult, ...]
 
     @property
     def trusted(self) -> tuple[RowResult, ...]:
-        """The rows measured in quiet that have our right answer; busy ones where there is no other."""
+        """The rows with a right answer of ours, without busy ones unless all are busy."""
         answered = [row for row in self.rows if fastest(row, "ours")]
         return tuple([row for row in answered if not row.busy] or answered)
 
     def ahead(self, kind: str) -> list[Ratio]:
-        """Give the ratio of each trusted row that has one, lowest first."""
-        found = [one for row in self.trusted if (one := ahead(row, kind))]
-        return sorted(found, key=lambda one: one.value)
+        """Return the ratio of each trusted row that has one, lowest first."""
+        leads = [lead for row in self.trusted if (lead := ahead(row, kind))]
+        return sorted(leads, key=lambda lead: lead.value)
 
     def rivals(self) -> list[str]:
-        """Name the best other peers, those that were it most often first."""
-        names = [one.name for row in self.trusted if (one := fastest(row, "peer"))]
+        """Return the names of the fastest other peers, the one that is fastest most often first."""
+        names = [peer.name for row in self.trusted if (peer := fastest(row, "peer"))]
         return sorted(dict.fromkeys(names), key=lambda name: -names.count(name))
 
 
 def families(results: Results) -> list[Family]:
-    """Put rows of one family together, in the order in which they come."""
+    """Return the rows grouped by family, in their order."""
     names = dict.fromkeys(row.family for row in results.rows)
     return [Family(name, tuple(row for row in results.rows if row.family == name)) for name in names]
 
 
 @dataclass(frozen=True)
 class LadderStep:
-    """One rung, and how many times as fast it is as the rung before and as the lowest."""
+    """One rung, with its speed relative to the rung before and to the lowest."""
 
     name: str
     text: str
@@ -96,7 +97,7 @@ class LadderStep:
 
 
 def steps(ladder: Ladder) -> Iterator[LadderStep]:
-    """Climb a ladder."""
+    """Yield the steps of a ladder, from the lowest rung."""
     before: list[tuple[float, ...] | None] = [None, *(rung.seconds for rung in ladder.rungs)]
     for last, rung in zip(before, ladder.rungs, strict=False):
         gain = ratio(last, rung.seconds) if last else None
@@ -106,32 +107,32 @@ def steps(ladder: Ladder) -> Iterator[LadderStep]:
 
 
 class Change(StrEnum):
-    """What became of a figure since another run."""
+    """How a figure changed since another run."""
 
     FASTER = "faster"
     SLOWER = "slower"
-    NONE = "no change that can be seen"
+    NONE = "no measurable change"
 
 
 @dataclass(frozen=True)
 class Compared:
-    """A peer's figure beside the one that it had before."""
+    """A peer's figure and its earlier one."""
 
     row: RowResult
     peer: PeerResult
     before: PeerResult
     change: Change
     doubt: str
-    """Why a change may be none: few runs, or a busy machine."""
+    """Why a change may be due to chance: few runs, or a busy machine."""
 
     @property
     def ratio(self) -> Ratio:
-        """How many times as fast as before."""
+        """The speed relative to before."""
         return ratio(self.before.seconds, self.peer.seconds)
 
 
 def compare(now: Results, before: Results) -> list[Compared]:
-    """Hold each figure that both runs have against its earlier one."""
+    """Compare each figure that both runs have."""
     earlier = {row.id: row for row in before.rows}
     return [
         _compared(row, peer, other, busy=row.busy or earlier[row.id].busy)
@@ -154,7 +155,7 @@ def _compared(row: RowResult, peer: PeerResult, before: PeerResult, *, busy: boo
 
 
 def differences(now: Results, before: Results) -> Iterator[str]:
-    """Say what else is not as it was: a ratio may come from there."""
+    """Yield the other differences between two runs, which may explain a ratio."""
     for what, new, old in (
         ("processor", now.machine.cpu, before.machine.cpu),
         ("cores", now.machine.cores, before.machine.cores),

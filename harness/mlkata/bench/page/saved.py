@@ -1,4 +1,4 @@
-"""Saves what a run measured: results.json and both pages, which compare it with the last run saved there."""
+"""Save the results of a run: results.json, and both pages, which compare it with the last saved run."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from mlkata.tracks.model import KataError
 
 
 def save(measured: Results, folder: Path) -> Path:
-    """Write the files; give the page to look at."""
+    """Write the files and return the path of the HTML page."""
     previous = _previous(folder)
     for name, content in (
         ("results.json", results.write(measured)),
@@ -24,7 +24,7 @@ def save(measured: Results, folder: Path) -> Path:
 
 
 def _previous(folder: Path) -> Results | None:
-    """Read the last run's; None where there is none, or another version's, or one that was cut off."""
+    """Return the last run's results; None if there are none, or they are truncated or of another version."""
     try:
         return results.read((folder / "results.json").read_text(encoding="utf-8"))
     except (KataError, OSError, UnicodeDecodeError):

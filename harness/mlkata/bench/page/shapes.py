@@ -1,4 +1,4 @@
-"""How costs grow, and where one way overtakes another: the plots over a size."""
+"""The sections with plots over a size: growth of costs, and crossovers."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _AXES = {"time": seconds, "memory": decimal}
 
 
 def growth(results: Results) -> Section:
-    """Plot costs along each size, with fitted lines; files that were measured alike share a plot."""
+    """Return the section of costs along each size, with fitted lines; comparable files share a plot."""
     words: tuple[Cell, ...] = (
         Mark(
             "Both axes are logarithmic, so that a power is a straight line and its exponent the slope; a "
@@ -23,15 +23,15 @@ def growth(results: Results) -> Section:
             PICTURE,
         ),
         "A slope is fitted to the logarithms of the largest sizes; ± is half of its 95 % interval.",
-        "Memory is what is allocated at the peak beyond the arguments.",
+        "Memory is the peak of allocations beyond the arguments.",
     )
     if not results.curves:
         words = ("No growth was measured in this run.",)
     groups: dict[tuple[object, ...], list[CurveResult]] = {}
-    for one in results.curves:
+    for curve in results.curves:
         groups.setdefault(
-            (one.track, one.function, one.what, one.size, *sorted(one.fixed.items())), []
-        ).append(one)
+            (curve.track, curve.function, curve.what, curve.size, *sorted(curve.fixed.items())), []
+        ).append(curve)
     figures = tuple(_growth(index, group) for index, group in enumerate(groups.values()))
     return Section("growth", "How it grows", words, figures)
 
@@ -40,47 +40,50 @@ def _growth(index: int, group: list[CurveResult]) -> Figure:
     first = group[0]
     fixed = ", ".join(f"{name} = {value:,}" for name, value in first.fixed.items())
     title = f"{first.track}, {first.function}: {first.what} along {first.size}"
-    said = tuple(f"{one.submission}: {exponent(one)}; with a good solution's: {one.finding}" for one in group)
-    series = tuple(
-        Series(text, tuple(fits.points(one)), fit=fits.fitted(one), good=_good(one))
-        for text, one in zip(said, group, strict=True)
+    names = tuple(
+        f"{curve.submission}: {exponent(curve)}; compared with a good solution's: {curve.finding}"
+        for curve in group
     )
-    alt = f"{title}. " + "; ".join(said)
+    series = tuple(
+        Series(text, tuple(fits.points(curve)), fit=fits.fitted(curve), good=_good(curve))
+        for text, curve in zip(names, group, strict=True)
+    )
+    alt = f"{title}. " + "; ".join(names)
     plot = Plot(alt, series, Axis(first.size, number), Axis(first.what, _AXES[first.what]))
     table = Table(
         f"{title}" + (f" ({fixed})" if fixed else ""),
         ("file", first.size, first.what, "used by the fit"),
-        tuple(row for one in group for row in _points(one)),
+        tuple(row for curve in group for row in _points(curve)),
         "lrrl",
     )
     notes: list[Cell] = [
-        _formula(one) for one in {(one.good, good_exponent(one)): one for one in group}.values()
+        _formula(curve) for curve in {(curve.good, good_exponent(curve)): curve for curve in group}.values()
     ]
     notes += [f"fixed: {fixed}"] if fixed else []
-    return Figure(f"growth-{index}", title, plot, table, legend=said, notes=tuple(notes))
+    return Figure(f"growth-{index}", title, plot, table, legend=names, notes=tuple(notes))
 
 
 def exponent(curve: CurveResult) -> str:
-    """Write the slope with its half width."""
+    """Return the slope with its half width, as text."""
     if curve.slope is None:
-        return "no slope, too few sizes could be measured"
+        return "no slope: too few sizes could be measured"
     width = "?" if curve.half_width is None else f"{curve.half_width:.2f}"
     return f"slope {curve.slope:.2f} ± {width}"
 
 
 def good_exponent(curve: CurveResult) -> str:
-    """Write the slope that a good solution has here."""
+    """Return a good solution's slope over these sizes, as text."""
     slope = fits.good_slope(curve)
     return "" if slope is None else f"slope {slope:.2f} here"
 
 
 def _formula(curve: CurveResult) -> str:
-    said = good_exponent(curve)
-    return f"a good solution: {curve.good}" + (f", {said}" if said else "")
+    exponent_ = good_exponent(curve)
+    return f"a good solution: {curve.good}" + (f", {exponent_}" if exponent_ else "")
 
 
 def _good(curve: CurveResult) -> tuple[Point, Point] | None:
-    """Draw a good solution's slope through the top of the fitted line."""
+    """Return both ends of a line with a good solution's slope, through the top of the fitted line."""
     fit, slope = fits.fitted(curve), fits.good_slope(curve)
     if fit is None or slope is None:
         return None
@@ -95,39 +98,45 @@ def _points(curve: CurveResult) -> Iterable[tuple[Cell, ...]]:
 
 
 def number(value: float) -> str:
-    """Write a size."""
+    """Format a size."""
     return f"{value:,.6g}"
 
 
 def crossovers(results: Results) -> Section:
-    """Plot ways against each other, and say where the fastest changes."""
+    """Return the section of plots that compare methods, and say where the fastest changes."""
     words: tuple[Cell, ...] = (
-        "Which way is the fastest depends on the data; where that changes is interpolated.",
+        "Which method is the fastest depends on the data; the crossovers are interpolated.",
     )
     if not results.crossovers:
         words = ("No crossover was measured in this run.",)
-    figures = tuple(_crossover(index, one) for index, one in enumerate(results.crossovers))
+    figures = tuple(_crossover(index, crossover) for index, crossover in enumerate(results.crossovers))
     return Section("crossovers", "Crossovers", words, figures)
 
 
-def _crossover(index: int, one: CrossoverResult) -> Figure:
-    words = fits.in_words(one)
+def _crossover(index: int, crossover: CrossoverResult) -> Figure:
+    words = fits.in_words(crossover)
     plot = Plot(
-        f"{one.title}. {words}",
+        f"{crossover.title}. {words}",
         tuple(
-            Series(line.name, tuple(zip(one.xs, line.seconds, strict=True)), joined=True)
-            for line in one.lines
+            Series(line.name, tuple(zip(crossover.xs, line.seconds, strict=True)), joined=True)
+            for line in crossover.lines
         ),
-        Axis(one.x, number, fits.logarithmic(list(one.xs))),
+        Axis(crossover.x, number, fits.logarithmic(list(crossover.xs))),
         Axis("time", seconds),
-        tuple(((cross.x, cross.seconds), f"{one.x} ≈ {cross.x:,.3g}") for cross in fits.crossings(one)),
+        tuple(
+            ((cross.x, cross.seconds), f"{crossover.x} ≈ {cross.x:,.3g}")
+            for cross in fits.crossings(crossover)
+        ),
     )
     table = Table(
-        f"{one.title}: {one.note}" if one.note else one.title,
-        (one.x, *(line.name for line in one.lines)),
-        tuple((number(x), *(seconds(line.seconds[at]) for line in one.lines)) for at, x in enumerate(one.xs)),
-        "r" * (1 + len(one.lines)),
+        f"{crossover.title}: {crossover.note}" if crossover.note else crossover.title,
+        (crossover.x, *(line.name for line in crossover.lines)),
+        tuple(
+            (number(x), *(seconds(line.seconds[at]) for line in crossover.lines))
+            for at, x in enumerate(crossover.xs)
+        ),
+        "r" * (1 + len(crossover.lines)),
     )
-    legend = tuple(line.name for line in one.lines)
-    notes = (words, one.note) if one.note else (words,)
-    return Figure(f"crossover-{index}", one.title, plot, table, legend=legend, notes=notes)
+    legend = tuple(line.name for line in crossover.lines)
+    notes = (words, crossover.note) if crossover.note else (words,)
+    return Figure(f"crossover-{index}", crossover.title, plot, table, legend=legend, notes=notes)

@@ -1,4 +1,4 @@
-"""The summary, and each workload with all that were timed on it."""
+"""The summary, and the section of all workloads with their peers."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from mlkata.bench.results import PeerResult, Results, RowResult
 from mlkata.report.page import bars
 from mlkata.report.page.bars import Bar
 from mlkata.report.page.document import PICTURE, Cell, Figure, Mark, Section, Table, plain
-from mlkata.report.units import NOTHING, known, seconds, size, spread, times
+from mlkata.report.units import NOTHING, or_dash, seconds, size, spread, times
 
 KINDS = {"ours": "mlkata", "baseline": "scikit-learn", "peer": "another library"}
-_DOTS = Mark("A dot is a workload; a bar ends at the least lead; the scale is logarithmic.", PICTURE)
-BUSY = Mark("machine busy: not to be trusted", "doubt")
+_DOTS = Mark("A dot is a workload; a bar ends at the smallest lead; the scale is logarithmic.", PICTURE)
+BUSY = Mark("machine busy: do not trust these figures", "doubt")
 _HEAD = (
     "implementation", "version", "median", "fastest … slowest", "runs", "times scikit-learn's speed",
     "import", "first call", "peak memory", "answers",
@@ -19,21 +19,21 @@ _HEAD = (
 
 
 def summary(results: Results) -> Section:
-    """One line a family: how far ahead, from its least to its greatest lead."""
-    found = families(results)
-    if not found:
+    """Return the summary: a line for each family, from its smallest to its largest lead."""
+    all_families = families(results)
+    if not all_families:
         return Section("summary", "Summary", ("No workload was timed in this run.",))
     table = Table(
-        "How many times as fast as others mlkata's fastest solution is",
-        ("family", "workloads", "ahead of scikit-learn", "ahead of the best other", "best other", "left out"),
-        tuple(_line(index, family) for index, family in enumerate(found)),
+        "Speed of mlkata's fastest solution relative to others",
+        ("family", "workloads", "over scikit-learn", "over the best other library", "best other", "left out"),
+        tuple(_line(index, family) for index, family in enumerate(all_families)),
         "lrrrll",
     )
     words = (
-        "Ratios of medians, from the least to the greatest lead among a family's workloads.",
-        "Each is against the fastest of scikit-learn's ways, or of other libraries, on that workload.",
+        "Ratios of medians, from the smallest to the largest lead among a family's workloads.",
+        "Each compares with scikit-learn's fastest method, or the fastest other library, on that workload.",
     )
-    leads = [_lead(family) for family in found]
+    leads = [_lead(family) for family in all_families]
     chart = (
         bars.ratios(leads, "Lead over scikit-learn in each family") if any(b.dots for b in leads) else None
     )
@@ -43,13 +43,13 @@ def summary(results: Results) -> Section:
 
 
 def _line(index: int, family: Family) -> tuple[Cell, ...]:
-    left = len(family.rows) - len(family.trusted)
+    n_left_out = len(family.rows) - len(family.trusted)
     busy = any(row.busy for row in family.trusted)
-    aside = (
-        "only busy ones, not to be trusted"
+    remark = (
+        "only busy ones: do not trust them"
         if busy
-        else f"{left:,} busy or without our answer"
-        if left
+        else f"{n_left_out:,} busy or without a right answer of ours"
+        if n_left_out
         else ""
     )
     return (
@@ -58,31 +58,31 @@ def _line(index: int, family: Family) -> tuple[Cell, ...]:
         _range(family.ahead("baseline")),
         _range(family.ahead("peer")),
         ", ".join(family.rivals()) or NOTHING,
-        Mark(aside, "doubt" if aside else ""),
+        Mark(remark, "doubt" if remark else ""),
     )
 
 
-def _range(found: list[Ratio]) -> Cell:
-    if not found:
+def _range(ratios: list[Ratio]) -> Cell:
+    if not ratios:
         return NOTHING
-    low, high = times(found[0].value), times(found[-1].value)
+    low, high = times(ratios[0].value), times(ratios[-1].value)
     text = low if low == high else f"{low} … {high}"
-    return Mark(f"{text}, behind", "bad") if found[0].value < 1 else Mark(text, "good")
+    return Mark(f"{text}, behind", "bad") if ratios[0].value < 1 else Mark(text, "good")
 
 
 def _lead(family: Family) -> Bar:
-    found = family.ahead("baseline")
-    dots = tuple(one.value for one in found)
-    text = plain(_range(found)) if found else "no figure"
+    ratios = family.ahead("baseline")
+    dots = tuple(ratio.value for ratio in ratios)
+    text = plain(_range(ratios)) if ratios else "no figure"
     return Bar(family.name, text, dots[0] if dots else None, dots, "ours" if dots else "none")
 
 
 def workloads(results: Results) -> Section:
-    """All rows, a smaller section for each family."""
+    """Return the section of all rows, with a subsection for each family."""
     words: tuple[Cell, ...] = (
-        "A ratio is scikit-learn's median divided by another's; 1× is the fastest of its right ways.",
+        "A ratio is the median of scikit-learn's fastest right method divided by that of another peer.",
         Mark(
-            "Bars to the right of 1× are faster than that, bars to the left slower; a dot is a run. The "
+            "Bars right of 1× are faster than scikit-learn, bars left of it slower; a dot is a run. The "
             "scale is logarithmic and the same for all workloads of a family.",
             PICTURE,
         ),
@@ -94,23 +94,23 @@ def workloads(results: Results) -> Section:
 
 
 def _family(index: int, family: Family, results: Results) -> Section:
-    every = [bar for row in family.rows for bar in _bars(row)]
-    figures = tuple(_figure(row, every, results.rows.index(row)) for row in family.rows)
+    all_bars = [bar for row in family.rows for bar in _bars(row)]
+    figures = tuple(_figure(row, all_bars, results.rows.index(row)) for row in family.rows)
     return Section(f"family-{index}", family.name, (), figures)
 
 
-def _figure(row: RowResult, every: list[Bar], number: int) -> Figure:
+def _figure(row: RowResult, all_bars: list[Bar], number: int) -> Figure:
     base = fastest(row, "baseline")
     table = Table(
         f"{row.track}, {row.function}: {row.title}",
         _HEAD,
-        tuple(_peer(one, base) for one in row.peers),
+        tuple(_peer(peer, base) for peer in row.peers),
         "llrrrrrrrw",
     )
     return Figure(
         f"row-{number}",
         row.title,
-        bars.ratios(_bars(row), row.title, among=every),
+        bars.ratios(_bars(row), row.title, among=all_bars),
         table,
         badge=BUSY if row.busy else None,
         notes=tuple(_notes(row, base)),
@@ -124,15 +124,15 @@ def _bars(row: RowResult) -> list[Bar]:
 
 
 def _bar(peer: PeerResult, base: float | None) -> Bar:
-    own = figure(peer)
-    if own is None:
+    time = figure(peer)
+    if time is None:
         return Bar(peer.name, "no figure", None, tone="none")
     tone = peer.kind if sound(peer) else "wrong"
     if base is None:
-        return Bar(peer.name, seconds(own), None, tone=tone)
-    what = times(base / own) if sound(peer) else "wrong answer"
-    dots = tuple(base / one for one in peer.seconds)
-    return Bar(peer.name, f"{what} · {seconds(own)}", base / own, dots, tone)
+        return Bar(peer.name, seconds(time), None, tone=tone)
+    speed = times(base / time) if sound(peer) else "wrong answer"
+    dots = tuple(base / run for run in peer.seconds)
+    return Bar(peer.name, f"{speed} · {seconds(time)}", base / time, dots, tone)
 
 
 def _notes(row: RowResult, base: PeerResult | None) -> list[Cell]:
@@ -147,32 +147,28 @@ def _notes(row: RowResult, base: PeerResult | None) -> list[Cell]:
             text = f"{ours.name} is {factor} {place} {name} ({runs})"
             notes.append(Mark(text, "" if lead.value >= 1 else "bad"))
     if base is None:
-        notes.append(
-            Mark("scikit-learn has no figure here: there is nothing to divide by, only times", "doubt")
-        )
+        notes.append(Mark("scikit-learn has no figure here, so there are times but no ratios", "doubt"))
     for peer in row.peers:
         if figure(peer) is None:
             notes.append(Mark(f"{peer.name}: no figure, {peer.error or 'it was not timed'}", "bad"))
         elif peer.verified:
-            notes.append(
-                Mark(f"{peer.name}: its answers differ, {peer.verified}; it counts for nothing", "bad")
-            )
+            notes.append(Mark(f"{peer.name}: its answers differ, {peer.verified}; it does not count", "bad"))
     return notes
 
 
 def _peer(peer: PeerResult, base: PeerResult | None) -> tuple[Cell, ...]:
-    own, base_time = figure(peer), figure(base) if base else None
-    ratio = base_time / own if own is not None and base_time is not None else None
+    time, base_time = figure(peer), figure(base) if base else None
+    ratio = base_time / time if time is not None and base_time is not None else None
     return (
         f"{peer.name} ({KINDS[peer.kind]})" if peer.name != KINDS[peer.kind] else peer.name,
         peer.version or NOTHING,
-        known(own, seconds),
-        NOTHING if own is None else spread(peer.seconds),
-        NOTHING if own is None else f"{len(peer.seconds):,}",
-        known(ratio, times),
-        known(peer.import_seconds, seconds),
-        known(peer.first_call_seconds, seconds),
-        known(peer.peak_bytes, size),
+        or_dash(time, seconds),
+        NOTHING if time is None else spread(peer.seconds),
+        NOTHING if time is None else f"{len(peer.seconds):,}",
+        or_dash(ratio, times),
+        or_dash(peer.import_seconds, seconds),
+        or_dash(peer.first_call_seconds, seconds),
+        or_dash(peer.peak_bytes, size),
         _answers(peer),
     )
 

@@ -1,5 +1,5 @@
-"""What a page is made of, and the templates that write it as one file of HTML that needs nothing else.
+"""The parts of a page, and the templates that write it as one self-contained HTML file.
 
-`document` has the parts (sections, tables, figures), `bars` and `plots` the numbers of charts, `scales`
-their axes. `environment` fills the templates, which lie in `templates/` of the room whose page it is.
+`document` has sections, tables and figures; `bars` and `plots` have the numbers of charts; `scales` has
+their axes. `environment` fills the templates. Each room keeps those of its pages in its `templates/`.
 """

@@ -1,4 +1,4 @@
-"""Charts of horizontal bars with their spread: what stands where; `charts.svg.jinja` draws them."""
+"""Charts of horizontal bars with their spread: values and positions. `charts.svg.jinja` draws them."""
 
 from __future__ import annotations
 
@@ -10,34 +10,34 @@ from mlkata.report.page.scales import Scale, around
 from mlkata.report.units import multiple
 
 _ROOM = 1.03
-"""How far an axis of amounts reaches beyond the greatest."""
+"""The end of an axis of amounts, as a multiple of the largest amount."""
 _MOST_DOTS = 30
 _LONGEST = 30
-"""Letters of a name that leave room for the figure on a telephone."""
+"""The most letters of a name that leave room for the figure on a phone."""
 
 
 @dataclass(frozen=True)
 class Bar:
-    """One bar, its name on the left above it and its figure on the right."""
+    """One bar. Above it are its name, on the left, and its figure, on the right."""
 
     name: str
     text: str
     value: float | None
-    """Where it ends; None where there is no figure."""
+    """The end of the bar; None if there is no figure."""
     dots: tuple[float, ...] = ()
-    """Each run; a line joins the least and the greatest."""
+    """The value of each run; a line joins the smallest and the largest."""
     tone: str = ""
     title: str = ""
-    """What the pointer shows; empty means name and figure."""
+    """The tooltip; if empty, it is name and figure."""
 
     @property
     def room(self) -> int:
-        """How many letters of the name have room beside the figure."""
+        """The number of letters of the name that fit beside the figure."""
         return max(12, _LONGEST + 14 - len(self.text)) if self.text else _LONGEST
 
     @property
     def drawn(self) -> tuple[float, ...]:
-        """The dots that are drawn: of very many, the least and the greatest."""
+        """The dots that are drawn: of very many, only the smallest and the largest."""
         return self.dots if len(self.dots) <= _MOST_DOTS else (min(self.dots), max(self.dots))
 
 
@@ -59,18 +59,18 @@ class BarChart:
         return f"{self.title}. " + "; ".join(f"{bar.name}: {bar.text}" for bar in self.bars)
 
     def percent(self, value: float) -> float:
-        """Give the place of a value across the chart."""
+        """Return the horizontal position of a value, in per cent of the chart's width."""
         return round(100 * self.scale.at(value), 2)
 
 
 def ratios(bars: Sequence[Bar], title: str, among: Sequence[Bar] = ()) -> BarChart | None:
-    """Draw ratios to both sides of 1, on the logarithmic scale of all bars `among` which they are."""
+    """Return a chart of ratios, to both sides of 1, on a logarithmic scale that fits all bars of `among`."""
     values = [value for bar in among or bars for value in (bar.value, *bar.dots) if value is not None]
     scale = around([1.0, *values], log=True)
     return BarChart(title, tuple(bars), scale, 1.0, multiple) if bars else None
 
 
 def amounts(bars: Sequence[Bar], title: str, label: Callable[[float], str], least: float = 1.0) -> BarChart:
-    """Draw amounts from 0; the axis goes to `least` at least."""
+    """Return a chart of amounts from 0; the axis reaches at least to `least`."""
     values = [value for bar in bars for value in (bar.value, *bar.dots) if value is not None]
     return BarChart(title, tuple(bars), Scale(0.0, _ROOM * max([least, *values]), log=False), 0.0, label)

@@ -1,4 +1,4 @@
-"""What a report is made of, whichever format it takes: sections, tables, and charts with their table."""
+"""The parts of a report in any format: sections, tables, and charts with their table."""
 
 from __future__ import annotations
 
@@ -9,18 +9,18 @@ from mlkata.report.page.bars import BarChart
 from mlkata.report.page.plots import Plot
 
 PICTURE = "picture"
-"""The tone of words that explain a picture: formats without pictures leave them out."""
+"""The tone of text that explains a picture: formats without pictures leave it out."""
 
 
 @dataclass(frozen=True)
 class Mark:
-    """A text with a colour, or one that leads somewhere. Its words say all: a colour says nothing more."""
+    """A text with a colour or a link. The text is complete without its colour."""
 
     text: str
     tone: str = ""
     """`good`, `bad`, `doubt` or `picture`."""
     target: str = ""
-    """Where it leads: `#id` on the same page, or a path from where the page lies."""
+    """The link: `#id` on the same page, or a path relative to the page."""
 
 
 Cell = str | Mark
@@ -28,7 +28,7 @@ Cell = str | Mark
 
 @dataclass(frozen=True)
 class Table:
-    """A table; columns whose letter in `align` is r hold numbers, those with w hold long texts."""
+    """A table. `align` has a letter for each column: r for numbers, w for long texts, l for others."""
 
     kind: ClassVar[str] = "table"
     caption: str
@@ -36,12 +36,12 @@ class Table:
     rows: tuple[tuple[Cell, ...], ...]
     align: str
     folded: bool = False
-    """Is only the caption to be seen until somebody opens it?"""
+    """Whether only the caption shows until a reader opens the table."""
 
 
 @dataclass(frozen=True)
 class Figure:
-    """A chart, and the same as a table, which is folded away unless it says more than the chart."""
+    """A chart, and its numbers as a table, which is folded unless it says more than the chart."""
 
     kind: ClassVar[str] = "figure"
     id: str
@@ -51,13 +51,13 @@ class Figure:
     folded: bool = True
     badge: Mark | None = None
     legend: tuple[str, ...] = ()
-    """What each series of a plot is."""
+    """The meaning of each series of a plot."""
     notes: tuple[Cell, ...] = ()
 
 
 @dataclass(frozen=True)
 class Section:
-    """A heading, words below it, then tables, figures and smaller sections."""
+    """A heading, paragraphs below it, then tables, figures and subsections."""
 
     kind: ClassVar[str] = "section"
     id: str
@@ -67,18 +67,20 @@ class Section:
 
     @property
     def sections(self) -> list[Section]:
-        """The smaller sections."""
+        """The subsections."""
         return [block for block in self.blocks if isinstance(block, Section)]
 
     @property
     def side_by_side(self) -> bool:
-        """Are its blocks figures that may stand beside each other? Tables need the whole width."""
-        return len(self.blocks) > 1 and all(isinstance(one, Figure) and one.folded for one in self.blocks)
+        """Whether the blocks are figures that fit beside each other; tables need the whole width."""
+        return len(self.blocks) > 1 and all(
+            isinstance(block, Figure) and block.folded for block in self.blocks
+        )
 
 
 Block = Table | Figure | Section
 
 
 def plain(cell: Cell) -> str:
-    """Give the words of a cell."""
+    """Return the text of a cell."""
     return cell.text if isinstance(cell, Mark) else cell

@@ -1,4 +1,4 @@
-"""The one Jinja2 environment of all pages: whatever a template writes is harmless and escaped."""
+"""The Jinja2 environment of all pages. It makes each value harmless and escapes it."""
 
 from __future__ import annotations
 
@@ -14,21 +14,21 @@ if TYPE_CHECKING:
 
 
 def render(template: str, **values: Any) -> str:
-    """Fill a template, named by its path below the package."""
+    """Return a filled template, which is named by its path below the package."""
     return _environment().get_template(template).render(values)
 
 
 def report(title: str, leads: Sequence[Cell], sections: Sequence[Section]) -> str:
-    """Write sections below a title and some lines, with their contents beside them."""
+    """Return a page: a title, some lines, the sections, and a table of contents beside them."""
     return render("report/page/templates/report.html.jinja", title=title, leads=leads, sections=sections)
 
 
 @cache
 def _environment() -> Environment:
-    """Make the environment; Jinja2 is imported when the first page is written."""
+    """Return the environment; Jinja2 is imported when the first page is written."""
     from jinja2 import Environment, PackageLoader, StrictUndefined
 
-    made = Environment(
+    environment = Environment(
         loader=PackageLoader("mlkata", ""),
         autoescape=True,
         undefined=StrictUndefined,
@@ -37,12 +37,12 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    made.filters["clip"] = clip
-    return made
+    environment.filters["clip"] = clip
+    return environment
 
 
 def _harmless(value: object) -> object:
-    """Write a value as one line of what can be seen; what a template has written stays as it is."""
+    """Return a value as one line of visible text; a template's own output stays as it is."""
     if hasattr(value, "__html__"):
         return value
     return f"{value:.6g}" if isinstance(value, float) else one_line(str(value))

@@ -1,4 +1,4 @@
-"""Plots of points and lines over two axes: what stands where; `charts.svg.jinja` draws them."""
+"""Plots of points and lines over two axes: values and positions. `charts.svg.jinja` draws them."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from typing import ClassVar
 from mlkata.report.page.scales import Scale, around, far_apart
 
 _TOUCH = 0.14
+"""Labels closer than this fraction of an axis would touch."""
 
 Point = tuple[float, float]
 
@@ -21,7 +22,7 @@ class Series:
     name: str
     points: tuple[Point, ...]
     joined: bool = False
-    """Are the points joined by a line?"""
+    """Whether a line joins the points."""
     fit: tuple[Point, Point] | None = None
     good: tuple[Point, Point] | None = None
     """A thin dashed line: how a good solution grows."""
@@ -29,7 +30,7 @@ class Series:
 
 @dataclass(frozen=True)
 class Axis:
-    """What an axis shows, and how its values are written."""
+    """An axis: its name, and how its values are formatted."""
 
     name: str
     label: Callable[[float], str]
@@ -38,7 +39,7 @@ class Axis:
 
 @dataclass(frozen=True)
 class Plot:
-    """Series over two axes, in a frame of fixed shape; each crossing is a point and what is written there."""
+    """Series over two axes, in a frame of fixed size. Each crossing is a point and its label."""
 
     kind: ClassVar[str] = "plot"
     width: ClassVar[int] = 400
@@ -55,31 +56,31 @@ class Plot:
 
     @cached_property
     def across(self) -> Scale:
-        """The scale of the axis below."""
+        """The scale of the x axis."""
         return around((x for x, _ in self._points), log=self.x.log, room=0.04)
 
     @cached_property
     def up(self) -> Scale:
-        """The scale of the axis on the left."""
+        """The scale of the y axis."""
         return around((y for _, y in self._points), log=self.y.log, room=0.06)
 
     @cached_property
     def _points(self) -> list[Point]:
-        return [point for one in self.series for point in (*one.points, *(one.fit or ()))]
+        return [point for series in self.series for point in (*series.points, *(series.fit or ()))]
 
     def place(self, point: Point) -> Point:
-        """Give the place of a point in pixels."""
+        """Return the position of a point in pixels."""
         x = self.left + self.across.at(point[0]) * (self.right - self.left)
         y = self.bottom - self.up.at(point[1]) * (self.bottom - self.top)
         return round(x, 1), round(y, 1)
 
     @property
     def columns(self) -> list[tuple[float, str]]:
-        """Where the lines of the grid go up, and the label of each."""
+        """The position and label of each vertical grid line."""
         ticks = far_apart(self.across.ticks(), self.across, _TOUCH)
         return [(self.place((tick, self.up.low))[0], self.x.label(tick)) for tick in ticks]
 
     @property
     def rows(self) -> list[tuple[float, str]]:
-        """Where the lines of the grid go across, and the label of each."""
+        """The position and label of each horizontal grid line."""
         return [(self.place((self.across.low, tick))[1], self.y.label(tick)) for tick in self.up.ticks()]

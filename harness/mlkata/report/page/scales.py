@@ -1,4 +1,4 @@
-"""Axes: where a value lies, and which values are written beside it."""
+"""Scales of axes: the position of a value, and the values of the ticks."""
 
 from __future__ import annotations
 
@@ -13,21 +13,21 @@ _CLOSE = 1.02
 
 @dataclass(frozen=True)
 class Scale:
-    """From values to 0 … 1."""
+    """A map from values to positions between 0 and 1."""
 
     low: float
     high: float
     log: bool
 
     def at(self, value: float) -> float:
-        """Give the place of a value; what lies outside lies on the edge."""
+        """Return the position of a value; values outside the scale are at its ends."""
         value = min(max(value, self.low), self.high)
         if self.log:
             return math.log(value / self.low) / math.log(self.high / self.low)
         return (value - self.low) / (self.high - self.low)
 
     def ticks(self, most: int = 6) -> list[float]:
-        """Choose round values, at most so many."""
+        """Return at most `most` round values."""
         if self.log:
             for steps in _STEPS:
                 marks = self._decades(steps)
@@ -50,9 +50,9 @@ class Scale:
 
 
 def around(values: Iterable[float], *, log: bool, room: float = 0.03) -> Scale:
-    """Make a scale that holds all values, with a little room at both ends."""
-    found = [value for value in values if value > 0 or not log]
-    low, high = (min(found), max(found)) if found else (1.0, 10.0)
+    """Return a scale that contains all values, with a margin at both ends."""
+    drawable = [value for value in values if value > 0 or not log]
+    low, high = (min(drawable), max(drawable)) if drawable else (1.0, 10.0)
     if log:
         low, high = (low, high) if high > low * _CLOSE else (low / 2, high * 2)
         pad = (high / low) ** room
@@ -61,6 +61,6 @@ def around(values: Iterable[float], *, log: bool, room: float = 0.03) -> Scale:
     return Scale(low - room * (high - low), high + room * (high - low), log=False)
 
 
-def far_apart(ticks: list[float], scale: Scale, least: float) -> list[float]:
-    """Leave out marks whose labels would touch."""
-    return ticks if all(scale.at(b) - scale.at(a) >= least for a, b in pairwise(ticks)) else ticks[::2]
+def far_apart(ticks: list[float], scale: Scale, distance: float) -> list[float]:
+    """Return the ticks, or every second one if their labels would touch."""
+    return ticks if all(scale.at(b) - scale.at(a) >= distance for a, b in pairwise(ticks)) else ticks[::2]

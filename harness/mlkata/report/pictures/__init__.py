@@ -1,10 +1,10 @@
-"""Pictures of a check: yours beside what is expected. They need matplotlib, the extra `plots`.
+"""Pictures of a check: yours beside expected. They need matplotlib, the extra `plots`.
 
-These names are what a track's picture.py draws with: `from mlkata.authoring import pictures`.
+A track's picture.py draws with these names: `from mlkata.authoring import pictures`.
 """
 
 from mlkata.report.pictures.canvas import Canvas
-from mlkata.report.pictures.labels import asked, draw_rows, known_classes, plane_of
+from mlkata.report.pictures.labels import draw_rows, known_classes, plane_of, region_labels
 from mlkata.report.pictures.panel import FEW, Map, Panel
 from mlkata.report.pictures.plane import Plane, around
 from mlkata.report.pictures.subject import Side, Subject, same
@@ -20,9 +20,9 @@ __all__ = [
     "Subject",
     "Theme",
     "around",
-    "asked",
     "draw_rows",
     "known_classes",
     "plane_of",
+    "region_labels",
     "same",
 ]

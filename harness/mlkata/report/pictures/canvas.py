@@ -1,4 +1,4 @@
-"""The sheet on which a call is drawn: a panel for each side, and notes below them."""
+"""The canvas on which a call is drawn: a panel for each side, and notes below them."""
 
 from __future__ import annotations
 
@@ -14,36 +14,36 @@ WIDTH, HEIGHT = 4.1, 3.5
 
 @dataclass(frozen=True)
 class Canvas:
-    """What is to be drawn, and where."""
+    """The call to draw, and matplotlib's figure to draw it in."""
 
     figure: Any
-    """Matplotlib's."""
+    """A `matplotlib.figure.Figure`."""
     subject: Subject
     theme: Theme
     notes: list[str] = field(default_factory=list)
 
     def note(self, text: str) -> None:
-        """Say something below the panels; nothing where the text is empty."""
+        """Add a note below the panels; an empty text is ignored."""
         self.notes.append(text)
 
     def panels(self, *, extra: int = 0, width: float = WIDTH, height: float = HEIGHT) -> list[Panel]:
-        """Make a panel for each side, in their order and titled, and more of them; sizes are inches.
+        """Return a titled panel for each side, in order, and `extra` panels. Sizes are in inches.
 
-        Call it once: it lays out the whole picture.
+        Call it only once: it lays out the whole picture.
         """
         sides = self.subject.sides
         count = len(sides) + extra
         self.figure.set_size_inches(width * count, height)
         panels = [Panel(axes, self.theme) for axes in self.figure.subplots(1, count, squeeze=False)[0]]
-        outputs = [[one for _, one in sorted(side.outputs.items())] for side in sides]
+        outputs = [[value for _, value in sorted(side.outputs.items())] for side in sides]
         right = len(outputs) < 2 or same(*outputs)  # noqa: PLR2004 - yours and expected
         for panel, side in zip(panels, sides, strict=False):
             colour = self.theme.ink if right else self.theme.wrong if side.name == YOURS else self.theme.right
-            title = f"{side.name}: {side.said}" if side.said else side.name
+            title = f"{side.name}: {side.failure}" if side.failure else side.name
             panel.axes.set_title(title, color=colour, fontsize=10)
         return panels
 
     def single(self, *, width: float) -> Panel:
-        """Make one panel for all sides."""
+        """Return one panel for all sides."""
         self.figure.set_size_inches(width, HEIGHT)
         return Panel(self.figure.subplots(), self.theme)

@@ -1,4 +1,4 @@
-"""Makes the picture of a verdict: chooses what to draw, and writes it as PNG and SVG, light and dark."""
+"""Make the picture of a verdict: choose what to draw, and write it as PNG and SVG, light and dark."""
 
 from __future__ import annotations
 
@@ -19,28 +19,29 @@ _DPI = 130
 _INSTALL = "pictures need matplotlib: pip install 'mlkata[plots]'"
 
 Draw = Callable[[Canvas], bool]
-"""Draws a call, or returns False where it has nothing to show of it."""
+"""A function that draws a call, or returns False if it has nothing to show."""
 
 
 def require() -> None:
-    """Raise KataError where matplotlib is missing, before anything is judged."""
+    """Raise KataError if matplotlib is missing; called before anything is judged."""
     try:
-        import matplotlib  # noqa: F401, ICN001 - only whether it is there
+        import matplotlib  # noqa: F401, ICN001 - only to see whether it is installed
     except ImportError:
         raise KataError(_INSTALL) from None
 
 
-def write(verdict: Verdict, subject: Subject, folder: Path, own: Draw) -> list[Path]:
-    """Write the four files of a picture, light ones first; give their paths. `own` is the track's `picture`.
+def write(verdict: Verdict, subject: Subject, folder: Path, draw_track: Draw) -> list[Path]:
+    """Write the four files of a picture and return their paths, the light ones first.
 
-    Raises KataError where there is nothing that can be drawn, or it cannot be kept.
+    `draw_track` is the track's own `draw`. Raise KataError if nothing can be drawn, or a file cannot be
+    written.
     """
     name = re.sub(r"[^A-Za-z0-9]+", "_", verdict.check.id)
     written = []
     try:
         folder.mkdir(parents=True, exist_ok=True)
         for theme in THEMES:
-            for ending, data in rendered(verdict, subject, theme, own):
+            for ending, data in rendered(verdict, subject, theme, draw_track):
                 dark = "" if theme is THEMES[0] else f"-{theme.name}"
                 written.append(folder / f"{name}{dark}.{ending}")
                 files.write(written[-1], data)
@@ -49,17 +50,19 @@ def write(verdict: Verdict, subject: Subject, folder: Path, own: Draw) -> list[P
     return written
 
 
-def rendered(verdict: Verdict, subject: Subject, theme: Theme, own: Draw) -> Iterator[tuple[str, bytes]]:
-    """Draw in one theme: the picture's bytes, as PNG and as SVG."""
+def rendered(
+    verdict: Verdict, subject: Subject, theme: Theme, draw_track: Draw
+) -> Iterator[tuple[str, bytes]]:
+    """Draw in one theme; yield the ending and the bytes of a PNG and an SVG file."""
     require()
     import matplotlib as mpl
     from matplotlib.figure import Figure
 
-    settings: Any = theme.settings()  # its type is a list of all names that matplotlib knows
+    settings: Any = theme.settings()  # Any: rc_context accepts only literal names of settings
     with mpl.rc_context(settings):
         figure = Figure(layout="constrained", dpi=_DPI)
         canvas = Canvas(figure, subject, theme)
-        _draw(canvas, verdict.check.id, own)
+        _draw(canvas, verdict.check.id, draw_track)
         notes = [*subject.notes, *canvas.notes]
         figure.suptitle(f"{verdict.check.id}: {verdict.check.rule}", fontsize=10, wrap=True)
         if any(notes):
@@ -70,9 +73,9 @@ def rendered(verdict: Verdict, subject: Subject, theme: Theme, own: Draw) -> Ite
             yield ending, stream.getvalue()
 
 
-def _draw(canvas: Canvas, check_id: str, own: Draw) -> None:
-    """Draw with the first that has something to show: the track's own picture, rows, numbers."""
-    if not any(draw(canvas) for draw in (own, labels.draw, numbers.draw)):
+def _draw(canvas: Canvas, check_id: str, draw_track: Draw) -> None:
+    """Draw with the first function that has something to show: the track's own, rows, numbers."""
+    if not any(draw(canvas) for draw in (draw_track, labels.draw, numbers.draw)):
         raise KataError(
-            f"{check_id} has no picture: what comes back cannot be drawn; kata show {check_id} shows it"
+            f"{check_id} has no picture: its results cannot be drawn; kata show {check_id} prints them"
         )

@@ -1,6 +1,6 @@
-"""Shows a PNG in the terminal, where the environment says that it can: kitty's protocol and iTerm2's.
+"""Show a PNG in terminals that can, by kitty's protocol or iTerm2's.
 
-Sixel is left out: which terminals know it is not to be seen from the environment, and to ask one would
+Sixel is not supported: the environment doesn't say which terminals have it, and asking a terminal would
 mean to read from it.
 """
 
@@ -10,13 +10,13 @@ import base64
 from collections.abc import Mapping
 
 _CHUNK = 4096
-"""Kitty takes no longer piece at once."""
+"""The most bytes that kitty accepts in one piece."""
 
 
 def protocol(environment: Mapping[str, str]) -> str:
-    """Name the protocol of the terminal, `kitty` or `iterm2`; empty where it has none that we know.
+    """Return the terminal's protocol, `kitty` or `iterm2`, or an empty string if it has no known one.
 
-    Within tmux and screen there is none: they swallow it, or show it as text.
+    tmux and screen have none: they swallow the sequences, or show them as text.
     """
     if environment.get("TMUX") or environment.get("STY"):
         return ""
@@ -29,13 +29,13 @@ def protocol(environment: Mapping[str, str]) -> str:
 
 
 def dark(environment: Mapping[str, str]) -> bool:
-    """Is the terminal's ground dark, as far as it says so? COLORFGBG ends in the number of its colour."""
+    """Return whether the terminal says that its background is dark: COLORFGBG ends in its colour's number."""
     ground = environment.get("COLORFGBG", "").rpartition(";")[2]
     return ground.isdigit() and (int(ground) < 7 or int(ground) == 8)  # noqa: PLR2004 - 7 is white, 8 grey
 
 
 def sequence(png: bytes, kind: str) -> str:
-    """Write an image as what the terminal reads."""
+    """Return an image as a sequence for the terminal."""
     data = base64.standard_b64encode(png).decode("ascii")
     if kind == "iterm2":
         return f"\x1b]1337;File=inline=1;size={len(png)}:{data}\a\n"

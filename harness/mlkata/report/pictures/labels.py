@@ -1,7 +1,7 @@
-"""Draws the rows of a call by its contract: in the colours of their labels, and where each label rules.
+"""Draw the rows of a call in the colours of their labels, and the regions of the labels.
 
-Rows are an argument of shape (n_samples, n_features). Labels are an output, or else an argument, of
-shape (n_samples,) that holds no floats.
+The contract says which arrays these are. Rows are an argument of shape (n_samples, n_features). Labels are
+an output, or else an argument, of shape (n_samples,) that holds no floats.
 """
 
 from __future__ import annotations
@@ -20,16 +20,16 @@ from mlkata.tracks.contract import Contract, Term
 from mlkata.tracks.model import Step
 
 _MOST_CLASSES = 60
-"""More labels than these are no classes."""
+"""With more distinct labels than this, rows are not coloured by label."""
 _CLASSES = ("n_classes",)
 
 
 def draw(canvas: Canvas) -> bool:
-    """Draw rows that have labels, or of which nothing came back; return whether the call is about any."""
+    """Draw rows if their labels came back, or if nothing came back; return whether they were drawn."""
     subject = canvas.subject
     labels = _labels(subject.contract.returns)
-    about = not subject.outputs or (labels is not None and labels.name in subject.outputs)
-    if subject.rows is None or not about:
+    labelled = not subject.outputs or (labels is not None and labels.name in subject.outputs)
+    if subject.rows is None or not labelled:
         return False
     plane = plane_of(subject)
     for panel, side in zip(canvas.panels(), subject.sides, strict=True):
@@ -39,67 +39,74 @@ def draw(canvas: Canvas) -> bool:
 
 
 def plane_of(subject: Subject, *more: Any, features: Sequence[int] = ()) -> Plane:
-    """Choose a plane that holds the rows and more points, (n, n_features) each; it shows `features` first."""
-    tables = [one for one in (subject.rows, *more) if isinstance(one, np.ndarray) and one.ndim == 2]  # noqa: PLR2004 - rows of features
+    """Return a plane that contains the rows and more points, (n, n_features) each; `features` come first."""
+    tables = [table for table in (subject.rows, *more) if isinstance(table, np.ndarray) and table.ndim == 2]  # noqa: PLR2004 - rows of features
     return planes.around(tables, features)
 
 
 def draw_rows(
     map_: Map, subject: Subject, side: Side, *, labels: str = "", classes: Iterable[Any] = ()
 ) -> None:
-    """Draw the rows as one side labels them, on top of where each of its labels rules.
+    """Draw the rows as one side labels them, on top of the regions of its labels.
 
-    `labels` names those of the rows where the contract's shapes do not tell; `classes` are labels that
-    have a colour, too, besides those that occur.
+    `labels` names the array of labels if the contract's shapes don't show it. `classes` are further labels
+    that get a colour, besides those that occur.
     """
-    known = known_classes(subject, labels=labels, more=classes)
-    cells = asked(map_.plane, subject, side)
+    all_classes = known_classes(subject, labels=labels, more=classes)
+    cells = region_labels(map_.plane, subject, side)
     if cells is not None:
-        map_.region(cells, known)
+        map_.region(cells, all_classes)
     entry = _labels_of(subject.contract, labels)
     if entry is None:
         map_.rows(subject.rows)
         return
-    given, colours = subject.given(side, entry.name), None
-    if given is not None and given.shape == (len(subject.rows),) and len(known) <= _MOST_CLASSES:
+    row_labels, colours = subject.given(side, entry.name), None
+    if (
+        row_labels is not None
+        and row_labels.shape == (len(subject.rows),)
+        and len(all_classes) <= _MOST_CLASSES
+    ):
         if entry.dtype != "int" and entry.name in subject.arguments:
-            map_.name_classes(known)
-        colours = map_.colours(given, known)
+            map_.name_classes(all_classes)
+        colours = map_.colours(row_labels, all_classes)
     map_.rows(subject.rows, colours, subject.differing(entry.name))
 
 
 def known_classes(subject: Subject, *, labels: str = "", more: Iterable[Any] = ()) -> list[Any]:
-    """List the labels that the call or either side knows, in order."""
+    """Return the labels that occur in the call or on either side, sorted."""
     contract = subject.contract
-    entries = [_labels_of(contract, labels), *(one for one in contract.parameters if one.shape == _CLASSES)]
-    names = {*(one.name for one in entries if one is not None), *(free_rows(contract) or ())[1:]}
-    found = set(more)
-    for place in (subject.arguments, *(side.outputs for side in subject.sides)):
-        for name, one in place.items():
-            if name in names and isinstance(one, np.ndarray) and one.ndim == 1:
-                found.update(one.tolist())
-    return sorted(found, key=lambda one: (isinstance(one, str), one))
+    entries = [
+        _labels_of(contract, labels),
+        *(parameter for parameter in contract.parameters if parameter.shape == _CLASSES),
+    ]
+    names = {*(entry.name for entry in entries if entry is not None), *(free_rows(contract) or ())[1:]}
+    classes = set(more)
+    for values in (subject.arguments, *(side.outputs for side in subject.sides)):
+        for name, value in values.items():
+            if name in names and isinstance(value, np.ndarray) and value.ndim == 1:
+                classes.update(value.tolist())
+    return sorted(classes, key=lambda class_: (isinstance(class_, str), class_))
 
 
-def asked(plane: Plane, subject: Subject, side: Side) -> Any:
-    """Have a side label the cells of a plane where each label depends on its own row alone, or give None."""
-    free = free_rows(subject.contract)
-    if free is None or free[1] not in side.outputs:
+def region_labels(plane: Plane, subject: Subject, side: Side) -> Any:
+    """Return a side's label for each cell of a plane, or None if a label depends on more than its row."""
+    names = free_rows(subject.contract)
+    if names is None or names[1] not in side.outputs:
         return None
-    rows, labels = free
+    rows, labels = names
     dtype = getattr(subject.arguments.get(rows), "dtype", np.dtype(float))
     grid = plane.grid(dtype if dtype.kind == "f" else float)
     if grid is None:
         return None
-    found = subject.ask(side.name, [Step(subject.function, {**subject.arguments, rows: grid[2]})])
-    answer = found[0].get(labels) if found else None
+    answers = subject.ask(side.name, [Step(subject.function, {**subject.arguments, rows: grid[2]})])
+    answer = answers[0].get(labels) if answers else None
     return answer if isinstance(answer, np.ndarray) and answer.shape == (len(grid[2]),) else None
 
 
 def free_rows(contract: Contract) -> tuple[str, str] | None:
-    """Name the parameter whose rows are labelled independently, and the output of labels; None without.
+    """Return the names of the parameter whose rows are labelled independently, and of the labels; or None.
 
-    All that comes back has one entry for each of its rows, and nothing else goes by their number.
+    Each output has one entry for each row, and no other parameter has as many entries.
     """
     first = {entry.shape[0] for entry in contract.returns if entry.shape}
     if len(first) != 1 or not all(entry.shape for entry in contract.returns):
@@ -112,12 +119,14 @@ def free_rows(contract: Contract) -> tuple[str, str] | None:
 
 
 def _labels_of(contract: Contract, name: str) -> Term | None:
-    """Find the labels of the rows: those of the name, or those that come back, or those that are given."""
+    """Return the term of the rows' labels: the one of this name, or else an output, or else a parameter."""
     if name:
-        return next((one for one in (*contract.returns, *contract.parameters) if one.name == name), None)
+        return next(
+            (entry for entry in (*contract.returns, *contract.parameters) if entry.name == name), None
+        )
     return _labels(contract.returns) or _labels(contract.parameters)
 
 
 def _labels(entries: Iterable[Term]) -> Term | None:
     shapes = {(rows,) for rows in ROWS}
-    return next((one for one in entries if one.shape in shapes and one.dtype != "float"), None)
+    return next((entry for entry in entries if entry.shape in shapes and entry.dtype != "float"), None)

@@ -1,4 +1,4 @@
-"""Draws whatever numbers came back: a list of both sides, or a table for each."""
+"""Draw numeric outputs: one list of both sides, or a table for each side."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from mlkata.report.pictures.canvas import WIDTH, Canvas
 from mlkata.report.pictures.panel import Panel
 from mlkata.report.pictures.subject import EXPECTED, YOURS, Subject, same
 
-_WIDEST = 3
-"""Numbers, lists, tables; what has more sides is laid out flat."""
+_FLATTENED = 3
+"""Arrays of this many dimensions or more are drawn as tables, flattened."""
 
 
 def draw(canvas: Canvas) -> bool:
@@ -32,23 +32,23 @@ def draw(canvas: Canvas) -> bool:
 
 
 def chosen(subject: Subject) -> str | None:
-    """Name the output that is drawn: the first one of numbers that differs, or else the first one."""
+    """Return the name of the output to draw: the first numeric one that differs, or else the first one."""
     names = [
         name
         for side in subject.sides
-        for name, one in side.outputs.items()
-        if isinstance(one, int | float | np.number | np.ndarray) and np.asarray(one).dtype.kind in "fiub"
+        for name, value in side.outputs.items()
+        if isinstance(value, int | float | np.number | np.ndarray) and np.asarray(value).dtype.kind in "fiub"
     ]
     both = [side.outputs for side in subject.sides if side.outputs]
     if len(both) == 2:  # noqa: PLR2004 - yours and expected
         for name in names:
-            if all(name in one for one in both) and not same(both[0][name], both[1][name]):
+            if all(name in outputs for outputs in both) and not same(both[0][name], both[1][name]):
                 return name
     return next((name for name in names if np.asarray(both[0][name]).size), None) if both else None
 
 
 def is_table(subject: Subject, name: str) -> bool:
-    """Has it rows and columns?"""
+    """Return whether an output has rows and columns."""
     return any(np.ndim(side.outputs[name]) > 1 for side in subject.sides if name in side.outputs)
 
 
@@ -72,15 +72,15 @@ def draw_list(panel: Panel, subject: Subject, name: str) -> None:
 
 
 def draw_table(axes: Any, values: Any, low: float, high: float) -> None:
-    """Draw a table as colours between two values."""
+    """Draw a table as colours, on a scale between two values."""
     table = np.asarray(values, dtype=float)
-    table = table.reshape(len(table), -1) if table.ndim >= _WIDEST else table
+    table = table.reshape(len(table), -1) if table.ndim >= _FLATTENED else table
     axes.imshow(table, vmin=low, vmax=high, aspect="auto", cmap="viridis", interpolation="nearest")
     axes.set_xlabel("column")
     axes.set_ylabel("row")
     for axis in (axes.xaxis, axes.yaxis):
         axis.get_major_locator().set_params(integer=True)
-    if table.size <= 24:  # noqa: PLR2004 - numbers that can still be read
+    if table.size <= 24:  # noqa: PLR2004 - few enough to be readable
         middle = (low + high) / 2
         for (row, column), value in np.ndenumerate(table):
             colour = "#000000" if value > middle else "#ffffff"
@@ -88,7 +88,7 @@ def draw_table(axes: Any, values: Any, low: float, high: float) -> None:
 
 
 def limits(subject: Subject, name: str) -> tuple[float, float]:
-    """Give the lowest and the highest finite number of both sides."""
+    """Return the smallest and the largest finite number of both sides."""
     values = [np.ravel(side.outputs[name]) for side in subject.sides if name in side.outputs]
     together = np.concatenate(values).astype(float)
     together = together[np.isfinite(together)]

@@ -1,4 +1,4 @@
-"""A part of a picture, and what can be drawn in it: rows, regions, marks and curves."""
+"""A panel of a picture, and what it can draw: rows, regions, markers and curves."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from mlkata.report.pictures.subject import EXPECTED, YOURS
 from mlkata.report.pictures.theme import Theme
 
 FEW = 14
-"""Up to here, points are numbered."""
+"""Up to this many points are numbered."""
 _MOST_CLASSES = 6
-"""A longer legend would repeat colours."""
+"""The most entries of a legend: a longer one would repeat colours."""
 
 
 @dataclass(frozen=True)
 class Panel:
-    """A panel of its own: matplotlib's axes, and the colours to draw in."""
+    """A panel: matplotlib's axes, and the colours to draw in."""
 
     axes: Any
     theme: Theme
@@ -30,10 +30,10 @@ class Panel:
         plane.frame(self.axes)
         return Map(self.axes, self.theme, plane)
 
-    def curves(self, found: Mapping[str, Any], *, title: str, label: str) -> None:
-        """Draw a line for each side, by its name: values over 1, 2 and so on; `label` names these numbers."""
+    def curves(self, values_of: Mapping[str, Any], *, title: str, label: str) -> None:
+        """Draw a line for each side: its values over 1, 2, …; `label` names the x axis."""
         styles = {YOURS: (self.theme.wrong, "o", "-"), EXPECTED: (self.theme.right, ".", "--")}
-        for name, values in found.items():
+        for name, values in values_of.items():
             colour, marker, line = styles[name]
             self.axes.plot(
                 range(1, len(values) + 1), values, color=colour, marker=marker, linestyle=line, label=name,
@@ -45,7 +45,7 @@ class Panel:
         self.legend()
 
     def legend(self) -> None:
-        """Explain the colours of what has been drawn with a label."""
+        """Add a legend for all that was drawn with a label."""
         theme = self.theme
         self.axes.legend(fontsize=7, labelcolor=theme.ink, facecolor=theme.ground, edgecolor=theme.faint)
 
@@ -83,9 +83,10 @@ class Map(Panel):
         self.axes.imshow(picture, extent=extent, origin="lower", aspect="auto", alpha=0.18, zorder=0)
 
     def centres(self, before: Any, after: Any, differing: Any = None) -> None:
-        """Mark centres, (n_clusters, n_features), each in the colour of its number, and where they were.
+        """Mark centres, (n_clusters, n_features), each in the colour of its number, and their old positions.
 
-        Where none came back those before are marked; values that are no points of the plane are left out.
+        If `after` is no array, the centres before are marked. Arrays that are no points of the plane are
+        left out.
         """
         centers = after if isinstance(after, np.ndarray) else before
         if not isinstance(centers, np.ndarray) or centers.shape[1:] != (self.plane.n_features,):
@@ -106,20 +107,20 @@ class Map(Panel):
         self._rings(places, differing, size=330, zorder=5)
 
     def write(self, text: str, place: Any, *, below: bool = False) -> None:
-        """Write a few letters beside a place, above it to the right or below it to the left."""
+        """Write a few letters beside a place, above to the right or below to the left."""
         self.axes.annotate(
             text, place, xytext=(-4, -15) if below else (4, 4), textcoords="offset points", fontsize=7,
             color=self.theme.ink, zorder=6,
         )  # fmt: skip
 
     def colours(self, labels: Iterable[Any], classes: Sequence[Any]) -> list[str]:
-        """Give the colour of each label: that of its place among the classes, the first for others."""
+        """Return the colour of each label, by its position in `classes`; others get the first colour."""
         numbers = {name: number for number, name in enumerate(classes)}
-        values = (one.item() if isinstance(one, np.generic) else one for one in labels)
+        values = (label.item() if isinstance(label, np.generic) else label for label in labels)
         return [self.theme.of(numbers.get(value, 0)) for value in values]
 
     def name_classes(self, classes: Sequence[Any]) -> None:
-        """Explain the colours of a few classes."""
+        """Add a legend of the classes if there are only a few."""
         if len(classes) <= _MOST_CLASSES:
             for number, name in enumerate(classes):
                 self.axes.scatter([], [], c=self.theme.of(number), label=str(name)[:12])

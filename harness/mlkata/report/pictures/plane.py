@@ -1,4 +1,4 @@
-"""Where rows lie on paper: one feature as a strip, of more than two the first two."""
+"""The plane in which rows are drawn: two features, or one as a strip."""
 
 from __future__ import annotations
 
@@ -11,52 +11,52 @@ import numpy as np
 _ROOM = 0.12
 _GRID = (72, 54)
 _STACK = 0.16
-"""In a strip, equal rows lie on each other."""
+"""The distance between equal rows in a strip, where they are stacked."""
 
 
 @dataclass(frozen=True)
 class Plane:
-    """The features drawn, and the window that holds all points."""
+    """The features that are drawn, and the window that contains all points."""
 
     features: tuple[int, ...]
-    """One or two of them."""
+    """The indices of one or two features."""
     n_features: int
     window: tuple[float, float, float, float]
     """Left, right, bottom, top."""
 
     @property
     def strip(self) -> bool:
-        """Is there one feature only?"""
+        """Whether there is only one feature."""
         return len(self.features) == 1
 
     @property
     def note(self) -> str:
-        """Say which features are drawn where these are not all."""
+        """Which features are drawn, or an empty string if all are."""
         if self.n_features <= len(self.features):
             return ""
         return f"features {' and '.join(map(str, self.features))} of {self.n_features}"
 
     def at(self, points: Any) -> Any:
-        """Give the places of points, (n, 2)."""
+        """Return the positions of points, (n, 2)."""
         points = np.asarray(points, dtype=float)
         if not self.strip:
             return points[:, list(self.features)]
         return np.column_stack([points[:, self.features[0]], np.zeros(len(points))])
 
     def stacked(self, rows: Any) -> Any:
-        """Give the places of rows; in a strip equal ones lie on each other."""
+        """Return the positions of rows; in a strip equal rows are stacked."""
         places = self.at(rows)
         if self.strip:
-            seen: dict[float, int] = {}
+            counts: dict[float, int] = {}
             for place in places:
-                count = seen[place[0]] = seen.get(place[0], -1) + 1
+                count = counts[place[0]] = counts.get(place[0], -1) + 1
                 place[1] = min(count * _STACK, 0.8)
         return places
 
     def grid(self, dtype: Any) -> tuple[Any, Any, Any] | None:
-        """Give the middles of a grid's cells across and up, and all of them as rows.
+        """Return the cell centres of a grid along both axes, and all cells as rows.
 
-        None where other features than those drawn would decide.
+        Return None if there are features that are not drawn: they would matter, too.
         """
         if self.n_features > len(self.features):
             return None
@@ -82,13 +82,13 @@ class Plane:
             axes.set_ylabel(f"feature {self.features[1]}")
 
 
-def around(groups: Iterable[Any], wanted: Sequence[int] = ()) -> Plane:
-    """Choose the features, those wanted first, and a window around all points, (n, n_features) each."""
-    groups = [np.asarray(one, dtype=float) for one in groups if one is not None and len(one)]
+def around(groups: Iterable[Any], preferred: Sequence[int] = ()) -> Plane:
+    """Return a plane of the preferred features and a window around all points, (n, n_features) each."""
+    groups = [np.asarray(group, dtype=float) for group in groups if group is not None and len(group)]
     n_features = groups[0].shape[1]
-    points = np.concatenate([one for one in groups if one.shape[1] == n_features])
-    there = [one for one in dict.fromkeys(wanted) if one < n_features]
-    order = [*there, *(one for one in range(n_features) if one not in there)]
+    points = np.concatenate([group for group in groups if group.shape[1] == n_features])
+    first = [feature for feature in dict.fromkeys(preferred) if feature < n_features]
+    order = [*first, *(feature for feature in range(n_features) if feature not in first)]
     features = tuple(sorted(order[:2]))
     sides = [_span(points[:, feature]) for feature in features]
     if len(sides) == 1:

@@ -1,4 +1,4 @@
-"""Writes what a picture shows as a small table: numbers first where the sides differ."""
+"""Write the numbers of a picture as a small table, those that differ first."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ _ROOM = 24
 
 
 def lines(subject: Subject) -> Iterator[Text]:
-    """Write a table for each output that has entries: at most six lines, those that differ first."""
+    """Yield a table for each output that has entries: at most six lines, those that differ first."""
     for name in subject.sides[-1].outputs if subject.sides else ():
         columns = [side.outputs.get(name) for side in subject.sides]
-        if all(isinstance(one, np.ndarray) and one.ndim for one in columns):
+        if all(isinstance(column, np.ndarray) and column.ndim for column in columns):
             yield from _table(subject, name, columns)
 
 
@@ -29,14 +29,14 @@ def _table(subject: Subject, name: str, columns: list[Any]) -> Iterator[Text]:
     differing = subject.differing(name)
     order = list(range(length))
     if differing is not None:
-        order.sort(key=lambda one: not differing[one])
+        order.sort(key=lambda entry: not differing[entry])
     rows = subject.rows if subject.rows is not None and len(subject.rows) == length else None
     heads = [*(["row"] if rows is not None else []), *(side.name for side in subject.sides)]
     yield Text(f"  {name:<10}" + "".join(f"{head:<{_ROOM}}" for head in heads).rstrip(), "dim")
     for number in order[:_LINES]:
         cells = [
             *([rows[number]] if rows is not None else []),
-            *(one[number : number + 1] for one in columns),
+            *(column[number : number + 1] for column in columns),
         ]
         written = "".join(f"{_short(cell):<{_ROOM}}" for cell in cells).rstrip()
         wrong = differing is not None and bool(differing[number])
@@ -46,7 +46,7 @@ def _table(subject: Subject, name: str, columns: list[Any]) -> Iterator[Text]:
 
 
 def _short(cell: Any) -> str:
-    """Write one entry; nothing where there is none."""
+    """Return one entry as text, or a dash if there is none."""
     if not len(cell):
         return "-"
     written = one_line(values.text(cell if len(cell) > 1 else cell[0]))

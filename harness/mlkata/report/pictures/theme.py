@@ -1,4 +1,4 @@
-"""Colours for light and dark grounds, and what else matplotlib is told."""
+"""Colours for light and dark backgrounds, and matplotlib's other settings."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import numpy as np
 
 @dataclass(frozen=True)
 class Theme:
-    """Colours of one ground."""
+    """The colours for one background."""
 
     name: str
     ground: str
@@ -20,14 +20,14 @@ class Theme:
     wrong: str
     right: str
     classes: tuple[str, ...]
-    """Of clusters, classes, components: told apart by the colour-blind, too (after Okabe and Ito)."""
+    """Colours of clusters, classes and components, safe for the colour-blind (after Okabe and Ito)."""
 
     def of(self, number: int) -> str:
-        """Give the colour of a class; they come again after some."""
+        """Return the colour of a class; colours repeat after the last."""
         return self.classes[int(number) % len(self.classes)]
 
     def blend(self, shares: Any) -> Any:
-        """Mix the colours of the classes, (n_rows, n_classes), by their shares: (n_rows, 3)."""
+        """Mix the colours of the classes by each row's shares, (n_rows, n_classes); return (n_rows, 3)."""
         from matplotlib.colors import to_rgb
 
         colours = np.array([to_rgb(self.of(number)) for number in range(shares.shape[1])])
@@ -36,7 +36,7 @@ class Theme:
         return np.clip(shares / np.where(total > 0, total, 1) @ colours, 0, 1)
 
     def settings(self) -> Mapping[str, Any]:
-        """Give matplotlib's settings. No text is a formula, and the same picture has the same bytes."""
+        """Return matplotlib's settings: text is never a formula, and equal pictures have equal bytes."""
         ink = ("text.color", "axes.labelcolor", "xtick.color", "ytick.color")
         return {
             **dict.fromkeys(ink, self.ink),
