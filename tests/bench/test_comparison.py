@@ -48,7 +48,7 @@ def test_what_is_wrong_or_missing_is_said():
     shown = "\n".join(line.plain for line in comparison_text.render(row(BASE, wrong, failed, busy=True)))
     assert "wrong: 3 labels differ" in shown
     assert "faiss            ModuleNotFoundError" in shown
-    assert "run it again on an idle one" in shown
+    assert "run it again when idle" in shown
 
 
 @pytest.fixture
