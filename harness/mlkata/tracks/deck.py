@@ -110,14 +110,15 @@ def following(name: str, number: int, known: Mapping[str, bool]) -> int:
     return next(unknown, order[0]) + 1
 
 
-def printed(name: str, one: Card) -> str:
-    """Run a card's code beside our solutions of its track, and give what it prints.
+def printed(track: Track, one: Card) -> str:
+    """Run a card's code beside the solutions of its track; return what it prints.
 
     Raises KataError where it fails, which is a fault of the card.
     """
     command = [sys.executable, "-B", "-W", "ignore", "-c", one.code]
-    folder = catalogue.get(name).solutions
-    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+    done = subprocess.run(command, cwd=track.solutions, capture_output=True, text=True, check=False)
     if done.returncode:
-        raise KataError(f"{name}, {one.about}: its code fails: {done.stderr.strip().splitlines()[-1]}")
+        _, _, reason = done.stderr.strip().rpartition("\n")
+        reason = reason or f"exit status {done.returncode}"
+        raise KataError(f"{track.name}, card {one.about!r}: its code fails: {reason}; mend the code")
     return done.stdout
