@@ -26,11 +26,10 @@ import tempfile
 import termios
 import threading
 import time
-import tomllib
 from contextlib import suppress
 from pathlib import Path
 
-from mlkata.tracks import catalogue
+from mlkata.tracks import catalogue, mutants
 
 TRACK = "kmeans"
 LAST_LINE = "next: "
@@ -101,9 +100,7 @@ def round_one(mutant: str | None = None) -> str:
     track = catalogue.get(TRACK)
     source = (track.solutions / "reference.py").read_text(encoding="utf-8")
     if mutant:
-        table = tomllib.loads((track.solutions / "mutants.toml").read_text(encoding="utf-8"))
-        edit = next(one for one in table["mutant"] if one["id"] == mutant)
-        source = source.replace(edit["find"], edit["replace"])
+        source = mutants.get(track, mutant).source(source)
     functions = {node.name: node for node in ast.parse(source).body if isinstance(node, ast.FunctionDef)}
     wanted = list(track.rounds[0].functions)
     for name in wanted:  # grows while it is read: what these call, and what that calls

@@ -28,7 +28,7 @@ def test_a_private_track_is_written_and_verified(tmp_path, monkeypatch):
     assert f"next: kata author verify small --quick --tracks {tmp_path}" in printed
     status, printed = run(author, "verify", "--quick", "--tracks", tmp_path)
     assert status == PASSED
-    assert "3 of 3 mutants killed at 1 seeds, 0 problems" in printed
+    assert "3 of 3 mutants killed at 1 seed, 0 problems" in printed
 
 
 def test_what_is_wrong_with_a_private_track_is_printed(tmp_path, monkeypatch):
@@ -39,7 +39,7 @@ def test_what_is_wrong_with_a_private_track_is_printed(tmp_path, monkeypatch):
     status, printed = run(author, "verify", "small", "--quick", "--tracks", tmp_path)
     assert status == NOT_PASSED
     assert "solutions/small has no naive.py: write it" in printed
-    assert "small: 1 problems; nothing has been run" in printed
+    assert "small: 1 problem; nothing has been run" in printed
 
 
 def test_a_track_that_no_table_shows(tmp_path, monkeypatch):

@@ -152,7 +152,7 @@ def test_bad_usage_is_one_line_and_status_2(here, tmp_path, arguments, message):
     ("course", "arguments", "message"),
     [
         (None, (), "cannot read course.toml: No such file"),
-        ("rounds = [", (), "course.toml is no TOML"),
+        ("rounds = [", (), "course.toml: not valid TOML: "),
         ('rounds = ["kmeans"]', (), "course.toml: rounds = ['kmeans']: expected rounds of one track"),
         ('rounds = ["nonesuch.1"]', (), "no track 'nonesuch': there is kmeans"),
         ('rounds = ["kmeans.99"]', (), "no round 'kmeans.99': kmeans has kmeans.1 to"),

@@ -4,7 +4,7 @@ import json
 import os
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from mlkata.grading.cohort_journal import CohortJournal
 from mlkata.tracks.model import KataError
@@ -30,6 +30,7 @@ def test_the_last_line_of_an_id_counts(tmp_path):
         assert [one["n"] for one in journal.records(["z", "y"])] == [4, 2]
 
 
+@settings(deadline=None)  # each line is forced to the disk
 @given(kept=st.integers(0, 200))
 def test_a_kill_cuts_off_the_last_line_only(tmp_path_factory, kept):
     """Wherever the file ends, whole lines count and the rest is written again."""
@@ -66,12 +67,20 @@ def test_one_at_a_time(tmp_path):
     CohortJournal(tmp_path / "r").__exit__(None, None, None)
 
 
-@pytest.mark.parametrize("text", ["id,score\n", "{}\n", "[1]\n", json.dumps({"id": "x"}) + "\n"])
-def test_a_file_of_somebody_else(tmp_path, text):
-    """It is left as it is."""
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("id,score\n", "line 1: not valid JSON: .*"),
+        ("[1]\n", "line 1: expected a table, got a list"),
+        (json.dumps(record("x")) + "\n{}\n", "line 2: missing required field 'id'"),
+        (json.dumps({"id": "x"}) + "\n", "line 1: missing required field 'sha256'"),
+    ],
+)
+def test_a_file_of_somebody_else(tmp_path, text, reason):
+    """It is left as it is, and the line that is no result is named."""
     path = tmp_path / "results.jsonl"
     path.write_text(text)
-    with pytest.raises(KataError, match=r"is no list of results: expected a folder of its own after --out"):
+    with pytest.raises(KataError, match=f"is no list of results: {reason}; expected a folder of its own"):
         CohortJournal(path)
     assert path.read_text() == text
     with pytest.raises(KataError, match="cannot write"):

@@ -64,34 +64,36 @@ def test_lines_that_are_no_samples_say_where_and_why(collected):
         {"task_id": "toy.1"},
         {"task_id": "toy.1", "completion": 3},
         {"task_id": "toy.1", "completion": DOUBLE, "id": []},
+        {"task_id": "toy.1", "completion": DOUBLE, "id": "x" * 101},
         {"task_id": "toy.1", "completion": "\ud800"},
         b"",
         {"task_id": "toy.1", "completion": DOUBLE},
     )
     assert [one.id for one in found[:2]] == ["samples.jsonl:1", "samples.jsonl:2"]
     expected = [
-        "line 1 is no JSON: ",
-        "line 2 is no JSON: ",
-        "line 3 is no JSON: ",
-        "line 4 has no task_id: expected an object such as ",
-        "line 5 has no task_id",
-        "line 6 is of the task 'knn.1': expected toy or one of its rounds, such as toy.1",
-        "line 7 is of the task 'toy.99'",
-        "line 8 has no text: expected one of solution, completion, source",
-        "line 9 has no text",
-        "line 10 has an odd id: expected a number, or a text of at most 100 characters",
+        "line 1: not valid JSON: ",
+        "line 2: not valid JSON: ",
+        "line 3: not valid JSON: ",
+        "line 4: expected a table, got a list",
+        "line 5: missing required field 'task_id'",
+        "line 6: task_id: expected toy or one of its rounds, such as toy.1, got 'knn.1'",
+        "line 7: task_id: expected toy or one of its rounds, such as toy.1, got 'toy.99'",
+        "line 8: expected text as solution, completion or source",
+        "line 9: expected text as solution, completion or source",
+        "line 10: id: expected a whole number or text, got a list",
+        "line 11: id: expected at most 100 characters, got 101",
         "its text holds half of a character",
     ]
     for entry, start in zip(found, expected, strict=False):
         assert line(entry).startswith(start)
     assert found[-1].read() == DOUBLE.encode()
-    assert len(found) == 12
+    assert len(found) == 13
 
 
 def test_a_line_without_end_is_told_and_what_follows_is_read(collected):
     endless = b'{"task_id": "toy.1", "completion": "' + b"#" * (9 << 20) + b'"}'
     found = collected(endless, {"task_id": "toy.1", "completion": DOUBLE})
-    assert line(found[0]) == "line 1 has more than 4194304 bytes"
+    assert line(found[0]) == "line 1: more than 4194304 bytes"
     assert found[1].read() == DOUBLE.encode()
     giant = collected({"task_id": "toy.1", "completion": "#" * (2 << 20)})
     assert line(giant[0]) == "more than 1048576 bytes: a submission may have so many"

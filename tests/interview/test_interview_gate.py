@@ -78,7 +78,7 @@ def test_an_interview_is_optional_and_so_are_its_questions(problems):
         (
             f'prompt = "{PROMPT}"',
             'prompt = "Go."',
-            "interview.toml, round 1: the prompt has 3 letters: expected more",
+            "interview.toml, round 1: expected a prompt of more than 60 letters, got 3",
         ),
         (
             '"size"\nwords',
@@ -97,8 +97,8 @@ def test_an_interview_is_optional_and_so_are_its_questions(problems):
             "every check of double hangs on a topic: leave one that needs no question",
         ),
         ("[round.2]", "[round.3]", "has the rounds 1, 3: expected all of 1 to 2"),
-        ("answer = ", "say = ", "interview: 'answer' is missing: a round has a prompt"),
-        ("[round.1]", "[round.1", "interview.toml or interview_questions.toml: "),
+        ("answer = ", "say = ", "interview.toml: round['1'].topic 'again': missing required field 'answer'"),
+        ("[round.1]", "[round.1", "interview.toml: not valid TOML: Expected"),
     ],
 )
 def test_a_sheet_that_does_not_fit_is_a_line(problems, before, after, line):
@@ -120,7 +120,7 @@ def test_a_sheet_that_does_not_fit_is_a_line(problems, before, after, line):
         (
             "how large?",
             "1/sise",
-            "'how large?' has topic '1/sise': expected a question, and a key such as",
+            "'how large?' has topic '1/sise': expected a key such as 1/shapes",
         ),
         ("again?", "1/again", "no question on 1/size: write one as a candidate would put it"),
     ],

@@ -14,6 +14,7 @@ from mlkata.report import catches
 from mlkata.tracks import catalogue, mutants
 from mlkata.tracks.model import KataError
 from mlkata.worker import tested
+from msgspec import structs
 from support import MINIATURE
 
 MUTANTS = '''
@@ -123,9 +124,11 @@ def test_classics_decide(result):
 
 def test_only_marked_classics_decide(result):
     """Where bugs are marked as classics, the others cost nothing."""
-    marked = [replace(one, mutant=replace(one.mutant, classic=bool(one.by))) for one in result.catches]
+    marked = [
+        replace(one, mutant=structs.replace(one.mutant, classic=bool(one.by))) for one in result.catches
+    ]
     assert replace(result, catches=tuple(marked)).passed
-    survivor = replace(marked[-1], mutant=replace(marked[-1].mutant, classic=True))
+    survivor = replace(marked[-1], mutant=structs.replace(marked[-1].mutant, classic=True))
     assert not replace(result, catches=(*marked[:-1], survivor)).passed
 
 
@@ -236,11 +239,11 @@ def test_the_command(track, result, tmp_path, monkeypatch):
 
 def test_a_track_that_marks_no_classics_asks_for_its_first_bugs():
     """As before there were marks: twelve, in the file's order."""
-    bug = mutants.Mutant("a", 1, "double", "A slip.", "x", "y")
+    bug = mutants.Mutant("a", "A slip.", "x", "y", "double", 1)
     caught, missed = Outcome(failed={"test_a": "assert"}), Outcome(passed=("test_a",))
     catches_ = tuple(Catch(bug, caught if number < 12 else missed) for number in range(20))
     result = OwnTestsResult(("double",), {"reference": Outcome(passed=("test_a",))}, catches_)
     assert len(result.classics) == 12
     assert result.passed
-    marked = (Catch(replace(bug, classic=True), missed), *catches_)
+    marked = (Catch(structs.replace(bug, classic=True), missed), *catches_)
     assert not replace(result, catches=marked).passed

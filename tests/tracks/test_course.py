@@ -48,13 +48,13 @@ def test_in_a_folder(tmp_path):
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("rounds = [", "is no TOML"),
+        ("rounds = [", "not valid TOML: "),
         ("", r"rounds = \[\]: expected rounds of one track"),
         ('rounds = ["toy.1", "other.1"]', "expected rounds of one track"),
         ('rounds = ["toy"]', "expected rounds of one track"),
         ("rounds = [1]", r"rounds\[0\]: expected text, got a whole number"),
         ('rounds = ["toy.1", "toy.1"]', "expected each round once"),
-        ('round = ["toy.1"]', "no setting 'round': there is title, rounds"),
+        ('round = ["toy.1"]', "contains unknown field 'round'; expected one of title, rounds, "),
         ('rounds = "toy.1"', "rounds: expected a list, got text"),
         ('rounds = ["toy.1"]\nseed = true', "seed: expected a whole number or nothing, got true or false"),
         ('rounds = ["toy.1"]\nseed = -1', "seed = -1: expected a whole number"),

@@ -53,11 +53,13 @@ def test_a_card_runs_beside_our_solutions():
     """In a process of its own, where `reference` is that of the track."""
     one = next(one for one in deck.read("kmeans") if one.code)
     assert "from reference import" in one.code
-    assert deck.printed("kmeans", one).strip() == one.output
+    assert deck.printed(catalogue.get("kmeans"), one).strip() == one.output
 
 
 def test_code_that_fails_is_a_fault_of_the_card():
     """It is named, with the error's last line."""
     broken = deck.Card("a slip", deck.WHAT, "", code="print(1 / 0)", output="")
-    with pytest.raises(KataError, match="kmeans, a slip: its code fails: ZeroDivisionError"):
-        deck.printed("kmeans", broken)
+    with pytest.raises(
+        KataError, match="kmeans, card 'a slip': its code fails: ZeroDivisionError: division by zero"
+    ):
+        deck.printed(catalogue.get("kmeans"), broken)

@@ -35,15 +35,22 @@ def test_what_fits_is_given():
         ({"peers": {}, "busy": 1}, "f: busy: expected true or false, got a whole number"),
         ({"peers": {}, "only": True}, "f: only: expected text or nothing, got true or false"),
         ({}, "f: missing required field 'peers'"),
-        ({"peers": {}, "\x1b[31m\n": 1}, r"f: contains unknown field '\x1b[31m\n'"),
+        (
+            {"peers": {}, "\x1b[31m\n": 1},
+            r"f: contains unknown field '\x1b[31m\n'; expected one of peers, busy, only",
+        ),
+        (
+            {"peers": {"x": [{"name": "a", "sec": 1}]}},
+            "f: peers['x'] 'a': contains unknown field 'sec'; expected one of name, seconds, label",
+        ),
         (
             {"peers": {"w": [], "x": [{"name": None}], "y": []}},
-            "f: peers['x'][0].name: expected text, got nothing",
+            "f: peers['x'] 1, name: expected text, got nothing",
         ),
-        ({"peers": {"x": [{"name": "nobody"}]}}, "f: peers['x'][0]: nobody has a name"),
+        ({"peers": {"x": [{"name": "nobody"}]}}, "f: peers['x'] 'nobody': nobody has a name"),
         (
             {"peers": {"x": [{"name": "a", "seconds": [True]}]}},
-            "f: peers['x'][0].seconds[0]: expected a number, got true or false",
+            "f: peers['x'] 'a', seconds[0]: expected a number, got true or false",
         ),
     ],
 )
@@ -51,3 +58,42 @@ def test_what_does_not_fit(value, message):
     with pytest.raises(KataError) as caught:
         validated.converted(value, Row, "f")
     assert str(caught.value) == message
+
+
+FILE = """
+[[row]]
+peers = {}
+only = "first"
+
+[[row]]
+peers = {w = [], x = [{name = "a"}, {name = "b", label = 3}]}
+"""
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "message"),
+    [
+        ("row]]\n", "row]\n", r"f\.toml: not valid TOML: .* \(at line 2, column 6\)"),
+        ("[[row", "[[line", r"f\.toml: missing required field 'row'"),
+        (", label = 3", "", ""),
+        ("", "", r"f\.toml: row 2, peers\['x'\] 'b', label: expected text or nothing, got a whole number"),
+        ('name = "a"', "", r"f\.toml: row 2, peers\['x'\] 1: missing required field 'name'"),
+    ],
+)
+def test_entries_of_a_file(tmp_path, before, after, message):
+    """One that does not fit is called by its label, or by its number."""
+    file = tmp_path / "f.toml"
+    file.write_text(FILE.replace(before, after) if before else FILE, encoding="utf-8")
+    if not message:
+        assert [row.only for row in validated.entries(file, "row", Row)] == ["first", None]
+        return
+    with pytest.raises(KataError, match=message) as caught:
+        validated.entries(file, "row", Row)
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("data", [b"{", b"\xff", b"[" * 100_000])
+def test_what_is_not_json(data):
+    """One line says so, whatever it is."""
+    with pytest.raises(KataError, match="line 7: not valid JSON: "):
+        validated.from_json(data, Row, "line 7")

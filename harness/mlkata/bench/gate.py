@@ -51,8 +51,8 @@ def _cost_problems(track: Track, cost: Cost) -> Iterator[str]:
             yield f"{where}: {name} has {low}, {fixed}, {high}: expected lowest, fixed and highest size"
         elif len(sizes(cost, name)) <= growth.FEWEST:
             yield (
-                f"{where}: {name} from {low} to {high} has {len(sizes(cost, name))} sizes: expected more "
-                f"than {growth.FEWEST}, which a fit needs; widen the range"
+                f"{where}: {name} from {low} to {high}: expected more than {growth.FEWEST} sizes, which a "
+                f"fit needs, got {len(sizes(cost, name))}; widen the range"
             )
     yield from _call_problems(track, cost, where)
 

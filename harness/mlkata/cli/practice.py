@@ -75,7 +75,7 @@ def questions(name: str | None, number: int | None, *, run: bool) -> int:
 
     On a terminal you answer first, and it is remembered what you knew.
     """
-    from mlkata.practice import cards
+    from mlkata.practice import asking
     from mlkata.practice import questions as pages
     from mlkata.report import console
 
@@ -84,11 +84,11 @@ def questions(name: str | None, number: int | None, *, run: bool) -> int:
             raise KataError("which question? expected `kata questions general 2 --run` or so")
         return PASSED if pages.run(name, number) == 0 else NOT_PASSED
     if name is None:
-        say(pages.overview(cards.known()))
+        say(pages.overview(asking.known()))
     elif number is None:
-        say(pages.listing(name, cards.known(), console.width()))
+        say(pages.listing(name, asking.known(), console.width()))
     elif sys.stdin.isatty() and sys.stdout.isatty():
-        say([cards.ask(name, number, console.width())])
+        say([asking.ask(name, number, console.width())])
     else:
         say(pages.page(name, number, console.width()))
     return PASSED

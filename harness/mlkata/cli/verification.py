@@ -15,6 +15,7 @@ from mlkata.judging import gate as judging
 from mlkata.judging import verify
 from mlkata.judging.jobs import FileFinding
 from mlkata.report import console
+from mlkata.report.units import count
 from mlkata.tracks.catalogue import Track
 from mlkata.tracks.model import KataError
 
@@ -68,10 +69,10 @@ def run(track: Track, seeds: int, mutant_seeds: int, solutions: Collection[str] 
         bad += 1
         console.OUT.print(Text(f"  {problem}", "red"))
     if judging.basic_problems(track):
-        console.OUT.print(f"{track.name}: {bad} problems; nothing has been run")
+        console.OUT.print(f"{track.name}: {count(bad, 'problem')}; nothing has been run")
         return False
     with _slips(track), console.progress() as bar:
-        task = bar.add_task(f"{track.name}, {seeds} seeds")
+        task = bar.add_task(f"{track.name}, {count(seeds, 'seed')}")
         findings = verify.verify(
             track,
             seeds,
@@ -91,10 +92,11 @@ def run(track: Track, seeds: int, mutant_seeds: int, solutions: Collection[str] 
         console.OUT.print(Text(f"  {problem}", "red"))
     bad += sum(bool(finding.problems) for finding in findings)
     killed = sum(f.name.startswith("mutant ") and not f.problems for f in findings)
-    count = sum(f.name.startswith("mutant ") for f in findings)
+    mutants = count(sum(f.name.startswith("mutant ") for f in findings), "mutant")
     console.OUT.print(
-        f"{track.name}: {len(track.rounds)} rounds, {len(track.checks)} checks, seeds 0 to {seeds - 1}: "
-        f"{killed} of {count} mutants killed at {mutant_seeds} seeds, {bad} problems"
+        f"{track.name}: {count(len(track.rounds), 'round')}, {count(len(track.checks), 'check')}, "
+        f"seeds 0 to {seeds - 1}: {killed} of {mutants} killed at {count(mutant_seeds, 'seed')}, "
+        f"{count(bad, 'problem')}"
     )
     return not bad
 
@@ -103,8 +105,8 @@ def _line(finding: FileFinding) -> Text:
     line = Text("ok   " if not finding.problems else "BAD  ", "green" if not finding.problems else "bold red")
     line.append(f"{finding.name:<38}")
     if finding.killed_by:
-        check, count = next(iter(finding.killed_by.items()))
-        line.append(f" killed by {check} ({count} of {finding.seeds})", "dim")
+        check, killed = next(iter(finding.killed_by.items()))
+        line.append(f" killed by {check} ({killed} of {finding.seeds})", "dim")
     elif not finding.problems:
-        line.append(f" {finding.seeds} seeds", "dim")
+        line.append(f" {count(finding.seeds, 'seed')}", "dim")
     return line

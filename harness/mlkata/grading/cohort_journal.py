@@ -10,10 +10,19 @@ import json
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Self, TypedDict
 
 from mlkata import files
+from mlkata.tracks import validated
 from mlkata.tracks.model import KataError
+
+
+class _Key(TypedDict):
+    """What a line has besides the report."""
+
+    id: str
+    sha256: str
+    settings: str
 
 
 class CohortJournal:
@@ -65,18 +74,18 @@ class CohortJournal:
     def _read(self) -> None:
         try:
             self.path.open("ab").close()
-            for at, line in files.raw_lines(self.path):
+            for number, (at, line) in enumerate(files.raw_lines(self.path), 1):
                 if line.endswith(b"\n"):
-                    self._note(json.loads(line), at)
+                    self._note(validated.from_json(line, _Key, f"line {number}"), at)
             files.cut_torn(self.path)
         except OSError as error:
             raise _unwritable(self.path, error) from None
-        except (ValueError, KeyError, TypeError):
+        except KataError as error:
             raise KataError(
-                f"{self.path} is no list of results: expected a folder of its own after --out"
+                f"{self.path} is no list of results: {error}; expected a folder of its own after --out"
             ) from None
 
-    def _note(self, record: Mapping[str, Any], at: int) -> None:
+    def _note(self, record: Mapping[str, Any] | _Key, at: int) -> None:
         self._at[record["id"]] = at
         self._keys[record["id"]] = (record["sha256"], record["settings"])
 

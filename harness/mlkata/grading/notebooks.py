@@ -2,7 +2,8 @@
 
 Kept are imports, functions, classes, and assignments without a call, in the order of the cells. What
 was left out stands in a comment in the first line. Notebooks are anybody's, and parsing one may take
-memory or end the parser, so it is done in a process of its own:
+memory or end the parser, so it is done in a process of its own. `validated` does not read them, as it does
+other files: a cell that is not as it should be is left out, and the rest is graded.
 
     python -P -m mlkata.grading.notebooks <kmeans.ipynb >kmeans.py
 """

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import msgspec
 from rich.text import Text
 
 from mlkata import files
@@ -25,7 +26,7 @@ from mlkata.grading.sources import collect
 from mlkata.judging import graded_tests
 from mlkata.judging.judge import fresh_seed
 from mlkata.report import console
-from mlkata.tracks import catalogue, course
+from mlkata.tracks import catalogue, course, validated
 from mlkata.tracks.catalogue import Track
 from mlkata.tracks.course import Course
 from mlkata.tracks.model import FINE, KataError, Status
@@ -55,6 +56,13 @@ class Options:
     scheduler: str | None = None
     tests: bool = False
     """Are the students' own tests graded?"""
+
+
+class _Cohort(msgspec.Struct):
+    """What cohort.json says of an earlier run."""
+
+    track: str
+    seed: int
 
 
 def run(options: Options) -> dict[str, str]:
@@ -133,14 +141,12 @@ def _seed(options: Options, rules: Course | None, track: Track) -> int:
     path = options.out / _COHORT
     if path.is_file():
         try:
-            known = json.loads(path.read_text(encoding="utf-8"))
-            if known["track"] == track.name:
-                return int(known["seed"])
-            raise KataError(
-                f"{options.out} holds a cohort of {known['track']}: take another folder after --out"
-            )
-        except (ValueError, KeyError, TypeError, OSError):
-            raise KataError(f"{path} cannot be read: give the cohort's seed with --seed") from None
+            known = validated.from_json(path.read_bytes(), _Cohort, _COHORT)
+        except (OSError, KataError) as error:
+            raise KataError(f"cannot read {path} ({error}): give the cohort's seed with --seed") from None
+        if known.track != track.name:
+            raise KataError(f"{options.out} holds a cohort of {known.track}: take another folder after --out")
+        return known.seed
     return fresh_seed()
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 import re
 from collections import Counter
@@ -11,19 +10,43 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+import msgspec
+from msgspec import UNSET, UnsetType
+
 from mlkata.grading.entries import Entry, limited, refused
 from mlkata.judging.judge import MAX_SOURCE
+from mlkata.tracks import validated
 from mlkata.tracks.catalogue import Track
 from mlkata.tracks.harmless import escaped
 from mlkata.tracks.model import KataError
 
-_KEYS = ("solution", "completion", "source")
-"""Where the text may stand: evalplus's name for a whole file, HumanEval's, ours. The first one counts."""
 _MAX_LINE = 4 << 20
 """Bytes of a line: a megabyte of source, as JSON may write it."""
 _MAX_ID = 100
 _PYTHON_FENCES = ("python", "py", "python3", "")
 _FENCE = re.compile(r" {0,3}(?P<fence>`{3,}|~{3,})[ \t]*(?P<language>[^\s`]*)")
+
+
+class _Sample(msgspec.Struct):
+    """A line of a file of samples."""
+
+    task_id: str
+    id: int | str | UnsetType = UNSET
+    solution: Any = UNSET
+    """The text: under evalplus's name for a whole file, HumanEval's, or ours. The first one counts."""
+    completion: Any = UNSET
+    source: Any = UNSET
+
+    def __post_init__(self) -> None:
+        if len(str(self.id)) > _MAX_ID:
+            raise ValueError(f"id: expected at most {_MAX_ID} characters, got {len(str(self.id))}")
+        if not isinstance(self.text, str):
+            raise ValueError("expected text as solution, completion or source")  # noqa: TRY004 - msgspec places these
+
+    @property
+    def text(self) -> Any:
+        """What the model has answered."""
+        return next((one for one in (self.solution, self.completion, self.source) if one is not UNSET), None)
 
 
 def entries(path: Path, track: Track) -> list[Entry]:
@@ -35,7 +58,7 @@ def entries(path: Path, track: Track) -> list[Entry]:
     """
     found: list[Entry] = []
     numbers: Counter[str] = Counter()
-    tasks = {track.name, *(round_.id for round_ in track.rounds)}
+    tasks = [track.name, *(round_.id for round_ in track.rounds)]
     functions = frozenset(track.contracts)
     try:
         with path.open("rb") as file:
@@ -44,14 +67,14 @@ def entries(path: Path, track: Track) -> list[Entry]:
                     continue
                 name = f"{path.name}:{line}"
                 try:
-                    sample = _parse(data, tasks, track.name)
+                    sample = _parse(data, tasks, f"line {line}")
                 except KataError as error:
-                    found.append(refused(name, f"{path}:{line}", f"line {line} {error}"))
+                    found.append(refused(name, f"{path}:{line}", str(error)))
                     continue
-                task = sample["task_id"]
+                task = sample.task_id
                 numbers[task] += 1
-                id_ = escaped(f"{task}/{sample.get('id', numbers[task])}")
-                read = partial(_read, path, start, len(data), functions)
+                id_ = escaped(f"{task}/{numbers[task] if sample.id is UNSET else sample.id}")
+                read = partial(_read, path, start, len(data), tasks, functions)
                 found.append(Entry(id_, escaped(name), escaped(f"{path}:{line}"), read, task=task))
     except OSError as error:
         raise KataError(f"cannot read {escaped(str(path))}: {error.strerror}") from None
@@ -111,41 +134,27 @@ def _lines(file: Any) -> Iterator[tuple[int, bytes]]:
         start = file.tell()
 
 
-def _parse(data: bytes, tasks: set[str], track: str) -> dict[str, Any]:
-    """Read one line. Raises KataError that goes on after `line 3 `."""
+def _parse(data: bytes, tasks: Sequence[str], what: str) -> _Sample:
+    """Read one line; the first of the tasks is the track. Raises KataError that begins with `what`."""
     if len(data) > _MAX_LINE:
-        raise KataError(f"has more than {_MAX_LINE} bytes")
-    try:
-        sample = json.loads(data.decode("utf-8-sig"))
-    except (ValueError, RecursionError) as error:
-        raise KataError(f"is no JSON: {error}") from None
-    if not isinstance(sample, dict) or not isinstance(sample.get("task_id"), str):
-        raise KataError('has no task_id: expected an object such as {"task_id": "kmeans.1", "completion": …}')
-    if sample["task_id"] not in tasks:
-        task = sample["task_id"][:80]
-        raise KataError(f"is of the task {task!r}: expected {track} or one of its rounds, such as {track}.1")
-    id_ = sample.get("id", 0)
-    if not isinstance(id_, str | int) or len(str(id_)) > _MAX_ID:
-        raise KataError(f"has an odd id: expected a number, or a text of at most {_MAX_ID} characters")
-    if not isinstance(_text(sample), str):
-        raise KataError(f"has no text: expected one of {', '.join(_KEYS)}")
+        raise KataError(f"{what}: more than {_MAX_LINE} bytes")
+    sample = validated.from_json(data, _Sample, what)
+    if sample.task_id not in tasks:
+        expected = f"{tasks[0]} or one of its rounds, such as {tasks[1]}"
+        raise KataError(f"{what}: task_id: expected {expected}, got {sample.task_id[:80]!r}")
     return sample
 
 
-def _text(sample: Mapping[str, Any]) -> Any:
-    return next((sample[key] for key in _KEYS if key in sample), None)
-
-
-def _read(path: Path, start: int, size: int, functions: frozenset[str]) -> bytes:
+def _read(path: Path, start: int, size: int, tasks: Sequence[str], functions: frozenset[str]) -> bytes:
     """Read one sample's source from its file. Raises KataError."""
     try:
         with path.open("rb") as file:
             file.seek(start)
-            text = _text(json.loads(file.read(size).decode("utf-8-sig")))
-    except (OSError, ValueError, AttributeError) as error:
+            sample = _parse(file.read(size), tasks, "a sample")
+    except (OSError, KataError) as error:
         raise KataError(f"{escaped(str(path))} has changed while it was graded: {error}") from None
     try:
-        source = code(text, functions).encode()
+        source = code(sample.text, functions).encode()
     except UnicodeEncodeError:
         raise KataError("its text holds half of a character (a lone surrogate)") from None
     return limited(source, MAX_SOURCE)

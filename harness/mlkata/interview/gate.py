@@ -6,19 +6,25 @@ candidates put them, and the topic that has to answer each.
 
 from __future__ import annotations
 
-import tomllib
 from collections import Counter
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Iterator, Sequence
+
+import msgspec
 
 from mlkata.interview import sheet as sheets
 from mlkata.interview.sheet import RoundSheet, Sheet
+from mlkata.tracks import validated
 from mlkata.tracks.catalogue import Track
 from mlkata.tracks.model import KataError
 
 QUESTIONS = "interview_questions.toml"
 SHORTEST_PROMPT = 60
 """Letters: what opens a round says what is to be written, and for what."""
+
+
+class _Question(msgspec.Struct):
+    ask: str
+    topic: str
 
 
 def problems(track: Track) -> Iterator[str]:
@@ -29,21 +35,13 @@ def problems(track: Track) -> Iterator[str]:
             yield f"{QUESTIONS} has no {sheets.FILE} beside it: write one, or remove the questions"
         return
     try:
-        sheet, rounds = sheets.read(track), sheets.table(track)
-        asked = (
-            tomllib.loads(questions.read_text(encoding="utf-8"))["question"] if questions.is_file() else None
-        )
+        sheet = sheets.read(track)
+        asked = validated.entries(questions, "question", _Question) if questions.is_file() else None
     except KataError as error:
-        yield f"interview: {error}"
-        return
-    except tomllib.TOMLDecodeError as error:
-        yield f"{sheets.FILE} or {QUESTIONS}: {error}: mend it"
-        return
-    except KeyError as error:
-        yield f"interview: {error} is missing: a round has a prompt, a topic has a name, words and an answer"
+        yield str(error)
         return
     for part in sheet.parts:
-        yield from _part_problems(track, part, rounds[str(part.round.number)])
+        yield from _part_problems(track, part)
     for topic in (topic for part in sheet.parts for topic in part.topics):  # as a candidate sees them listed
         if topic not in sheet.answers(topic.name, _opened(sheet, topic.key)):
             yield f"{sheets.FILE}: {topic.name!r} does not find {topic.key}: change its name"
@@ -51,11 +49,11 @@ def problems(track: Track) -> Iterator[str]:
         yield from _question_problems(sheet, asked)
 
 
-def _part_problems(track: Track, part: RoundSheet, entry: Mapping[str, Any]) -> Iterator[str]:
+def _part_problems(track: Track, part: RoundSheet) -> Iterator[str]:
     """Find what is wrong with a round: its prompt, its topics and the checks that hang on them."""
     where = f"{sheets.FILE}, round {part.round.number}"
     if len(part.prompt) <= SHORTEST_PROMPT:
-        yield f"{where}: the prompt has {len(part.prompt)} letters: expected more than {SHORTEST_PROMPT}"
+        yield f"{where}: expected a prompt of more than {SHORTEST_PROMPT} letters, got {len(part.prompt)}"
     for name, count in Counter(one.name for one in part.topics).items():
         if count > 1:
             yield (
@@ -63,10 +61,10 @@ def _part_problems(track: Track, part: RoundSheet, entry: Mapping[str, Any]) -> 
                 f"and {', '.join(sheets.BUILT_IN)} are built in"
             )
     known = [check.id for check in track.checks_of(part.round)]
-    for topic in entry.get("topic", []):
-        for glob in topic.get("checks", []):
+    for topic in part.topics:
+        for glob in topic.globs:
             if not sheets.checks(part.round, known, [glob]):
-                yield f"{where}: topic {topic['name']!r} names {glob!r}: the round has no such check"
+                yield f"{where}: topic {topic.name!r} names {glob!r}: the round has no such check"
     hung = Counter(check for one in part.topics for check in one.checks)
     for check, count in hung.items():
         if count > 1:
@@ -77,13 +75,13 @@ def _part_problems(track: Track, part: RoundSheet, entry: Mapping[str, Any]) -> 
             yield f"{where}: every check of {function} hangs on a topic: leave one that needs no question"
 
 
-def _question_problems(sheet: Sheet, questions: list[Mapping[str, str]]) -> Iterator[str]:
+def _question_problems(sheet: Sheet, questions: Sequence[_Question]) -> Iterator[str]:
     """Find questions that are answered by another topic, and topics that nobody asks for."""
     keys = {topic.key for part in sheet.parts for topic in part.topics}
     for one in questions:
-        ask, key = one.get("ask"), one.get("topic")
-        if ask is None or key not in keys:
-            yield f"{QUESTIONS}: {ask!r} has topic {key!r}: expected a question, and a key such as 1/shapes"
+        ask, key = one.ask, one.topic
+        if key not in keys:
+            yield f"{QUESTIONS}: {ask!r} has topic {key!r}: expected a key such as 1/shapes"
             continue
         answers = sheet.answers(ask, _opened(sheet, key))
         if [topic.key for topic in answers] != [key]:
@@ -92,7 +90,7 @@ def _question_problems(sheet: Sheet, questions: list[Mapping[str, str]]) -> Iter
                 f"{QUESTIONS}: {ask!r} is answered by {by or 'no topic'}: expected {key}; "
                 "change the words of the topics, or the question"
             )
-    unasked = keys - {one.get("topic") for one in questions}
+    unasked = keys - {one.topic for one in questions}
     for topic in (topic for part in sheet.parts for topic in part.topics):
         if topic.key in unasked and topic.name not in sheets.BUILT_IN:
             yield f"{QUESTIONS}: no question on {topic.key}: write one as a candidate would put it"

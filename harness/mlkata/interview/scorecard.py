@@ -39,7 +39,7 @@ class RoundResult:
     id: str
     title: str
     minutes: float
-    meant: int
+    meant: float
     passed: bool
     passing: int
     checks: int

@@ -7,12 +7,13 @@ has them, and an example, as the stub has it.
 from __future__ import annotations
 
 import re
-import tomllib
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
-from typing import Any
 
+import msgspec
+
+from mlkata.tracks import validated
 from mlkata.tracks.catalogue import Track
 from mlkata.tracks.contract import Contract
 from mlkata.tracks.model import Check, KataError, Round
@@ -37,6 +38,22 @@ _SHORT = 4
 """Letters: shorter words have to be met whole, longer ones at the beginning of a word."""
 
 
+class _Topic(msgspec.Struct):
+    name: str
+    words: tuple[str, ...]
+    answer: str
+    checks: tuple[str, ...] = ()
+
+
+class _Round(msgspec.Struct):
+    prompt: str
+    topic: tuple[_Topic, ...] = ()
+
+
+class _Interview(msgspec.Struct):
+    round: dict[str, _Round]
+
+
 @dataclass(frozen=True)
 class Topic:
     """Something that a prompt leaves open, and what is said to whoever asks."""
@@ -47,6 +64,8 @@ class Topic:
     answer: str
     checks: tuple[str, ...] = ()
     """Ids of the checks that cannot be passed but by luck without it."""
+    globs: tuple[str, ...] = ()
+    """What names these checks in interview.toml, such as `assign/ties*`."""
 
     @property
     def key(self) -> str:
@@ -112,21 +131,15 @@ class Sheet:
 
 def read(track: Track) -> Sheet:
     """Read a track's interview.toml. Raises KataError where it has none, or one that does not fit."""
-    entries = table(track)
-    return Sheet(track, tuple(_part(track, one, entries[str(one.number)]) for one in track.rounds))
-
-
-def table(track: Track) -> Mapping[str, Mapping[str, Any]]:
-    """Read interview.toml as it is written, by the rounds' numbers. Raises KataError as `read` does."""
     path = track.exercises / FILE
     if not path.is_file():
         raise KataError(f"no interview on {track.name}: expected {path}; see `kata list` for other tracks")
-    entries: dict[str, Any] = tomllib.loads(path.read_text(encoding="utf-8"))["round"]
+    entries = validated.from_toml(path, _Interview).round
     if list(entries) != [str(one.number) for one in track.rounds]:
         raise KataError(
             f"{path} has the rounds {', '.join(entries)}: expected all of 1 to {len(track.rounds)}"
         )
-    return entries
+    return Sheet(track, tuple(_part(track, one, entries[str(one.number)]) for one in track.rounds))
 
 
 def checks(round_: Round, known: Iterable[str], globs: Iterable[str]) -> tuple[str, ...]:
@@ -135,9 +148,9 @@ def checks(round_: Round, known: Iterable[str], globs: Iterable[str]) -> tuple[s
     return tuple(one for one in known if any(fnmatchcase(one, glob) for glob in patterns))
 
 
-def _part(track: Track, round_: Round, entry: Mapping[str, Any]) -> RoundSheet:
+def _part(track: Track, round_: Round, entry: _Round) -> RoundSheet:
     known = [check.id for check in track.checks_of(round_)]
-    own = tuple(_topic(round_, known, one) for one in entry.get("topic", []))
+    own = tuple(_topic(round_, known, one) for one in entry.topic)
     contracts = [track.contracts[name] for name in (*track.functions_of(round_), *track.extended_in(round_))]
     built_in = (
         Topic(round_.number, SHAPES, _SHAPE_WORDS, "\n".join(_shapes(contracts))),
@@ -149,16 +162,17 @@ def _part(track: Track, round_: Round, entry: Mapping[str, Any]) -> RoundSheet:
         ),
         Topic(round_.number, IMPORTS, _IMPORT_WORDS, _IMPORTS),
     )
-    return RoundSheet(round_, " ".join(entry["prompt"].split()), (*own, *built_in))
+    return RoundSheet(round_, " ".join(entry.prompt.split()), (*own, *built_in))
 
 
-def _topic(round_: Round, known: Iterable[str], entry: Mapping[str, Any]) -> Topic:
+def _topic(round_: Round, known: Iterable[str], entry: _Topic) -> Topic:
     return Topic(
         round=round_.number,
-        name=entry["name"],
-        words=tuple(entry["words"]),
-        answer=" ".join(entry["answer"].split()),
-        checks=checks(round_, known, entry.get("checks", [])),
+        name=entry.name,
+        words=entry.words,
+        answer=" ".join(entry.answer.split()),
+        checks=checks(round_, known, entry.checks),
+        globs=entry.checks,
     )
 
 

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 
 from rich.text import Text
 
-from mlkata.tracks import deck
+from mlkata.tracks import catalogue, deck
 from mlkata.tracks.model import KataError
 
 _COLUMN = 12
@@ -87,7 +87,7 @@ def run(name: str, number: int) -> int:
     """Run what shows an answer; give its exit status. Raises KataError where there is nothing to run."""
     one = deck.card(name, number)
     if one.code:
-        sys.stdout.write(deck.printed(name, one))
+        sys.stdout.write(deck.printed(catalogue.get(name), one))
         return 0
     if not one.show:
         raise KataError(f"{name} {number} has no script: its answer is words only")

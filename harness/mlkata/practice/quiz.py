@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 from mlkata.practice import questions
 from mlkata.report import console
-from mlkata.tracks import deck
+from mlkata.tracks import catalogue, deck
 
 _TOKEN = re.compile(r"[-+]?(?:\d+\.?\d*|\.\d+)(?:e[-+]?\d+)?|[^\W\d]\w*", re.IGNORECASE)
 _SILENT = {"array", "dtype", "np", "float64", "int64"}
@@ -23,7 +23,7 @@ def ask(name: str, number: int, width: int, read: Callable[[str], str]) -> bool:
     console.show(questions.asked(name, number, width))
     if one.code:
         typed = read("what comes out?")
-        right = same_output(typed, deck.printed(name, one))
+        right = same_output(typed, deck.printed(catalogue.get(name), one))
         console.show(["right" if right else "no: this comes out", *questions.answered(name, number, width)])
         return right
     read("say it aloud, then press Enter")

@@ -29,7 +29,7 @@ class Track:
 
     name: str
     title: str
-    order: int
+    order: float
     exercises: Path
     solutions: Path
     rounds: tuple[Round, ...]

@@ -15,7 +15,6 @@ solutions = false
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -30,7 +29,7 @@ NAME = "course.toml"
 _SEEDS = 2**32
 
 
-class Course(msgspec.Struct, frozen=True):
+class Course(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What a course.toml says."""
 
     title: str = ""
@@ -103,17 +102,7 @@ class Course(msgspec.Struct, frozen=True):
 
 def read(path: Path) -> Course:
     """Read a course.toml. Raises KataError that says in one line what is wrong with it."""
-    try:
-        table = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
-        raise KataError(f"cannot read {path}: {reason}") from None
-    except tomllib.TOMLDecodeError as error:
-        raise KataError(f"{path} is no TOML: {error}") from None
-    for key in table:
-        if key not in Course.__struct_fields__:
-            raise KataError(f"{path}: no setting {key!r}: there is {', '.join(Course.__struct_fields__)}")
-    return validated.converted(table, Course, str(path))
+    return validated.from_toml(path, Course)
 
 
 def in_folder(folder: Path) -> Course | None:

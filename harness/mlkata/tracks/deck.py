@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import subprocess
 import sys
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from mlkata.tracks import catalogue, paths, rounds_toml
+import msgspec
+
+from mlkata.tracks import catalogue, paths, validated
 from mlkata.tracks.catalogue import Track
 from mlkata.tracks.model import KataError
 
@@ -41,6 +42,21 @@ class Card:
         return self.about if self.code else self.question
 
 
+class _Question(msgspec.Struct):
+    title: str
+    question: str
+    answer: str
+    show: str = ""
+
+
+class _Output(msgspec.Struct):
+    title: str
+    code: str
+    output: str
+    answer: str
+    proof: str
+
+
 def names() -> list[str]:
     """Name the decks: `general`, and each track."""
     return [GENERAL, *catalogue.find()]
@@ -53,10 +69,8 @@ def read(name: str) -> list[Card]:
     if name != GENERAL:
         return of(catalogue.get(name))
     path = paths.data_folder() / "exercises" / GENERAL / "questions.toml"
-    entries = tomllib.loads(path.read_text(encoding="utf-8"))["question"]
-    return [
-        Card(one["title"], one["question"], one["answer"].strip(), one.get("show", "")) for one in entries
-    ]
+    questions = validated.entries(path, "question", _Question)
+    return [Card(one.title, one.question, one.answer.strip(), one.show) for one in questions]
 
 
 def of(track: Track) -> list[Card]:
@@ -74,14 +88,10 @@ def _outputs(track: Track) -> list[Card]:
     path = track.exercises / "cards.toml"
     if not path.is_file():
         return []
-    with rounds_toml.reading(path):
-        entries = tomllib.loads(path.read_text(encoding="utf-8"))["card"]
-        return [
-            Card(
-                one["title"], WHAT, one["answer"], proof=one["proof"], code=one["code"], output=one["output"]
-            )
-            for one in entries
-        ]
+    return [
+        Card(one.title, WHAT, one.answer, proof=one.proof, code=one.code, output=one.output)
+        for one in validated.entries(path, "card", _Output)
+    ]
 
 
 def card(name: str, number: int) -> Card:
@@ -100,14 +110,15 @@ def following(name: str, number: int, known: Mapping[str, bool]) -> int:
     return next(unknown, order[0]) + 1
 
 
-def printed(name: str, one: Card) -> str:
-    """Run a card's code beside our solutions of its track, and give what it prints.
+def printed(track: Track, one: Card) -> str:
+    """Run a card's code beside the solutions of its track; return what it prints.
 
     Raises KataError where it fails, which is a fault of the card.
     """
     command = [sys.executable, "-B", "-W", "ignore", "-c", one.code]
-    folder = catalogue.get(name).solutions
-    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+    done = subprocess.run(command, cwd=track.solutions, capture_output=True, text=True, check=False)
     if done.returncode:
-        raise KataError(f"{name}, {one.about}: its code fails: {done.stderr.strip().splitlines()[-1]}")
+        _, _, reason = done.stderr.strip().rpartition("\n")
+        reason = reason or f"exit status {done.returncode}"
+        raise KataError(f"{track.name}, card {one.about!r}: its code fails: {reason}; mend the code")
     return done.stdout

@@ -270,7 +270,7 @@ class Round:
     track: str
     number: int
     title: str
-    minutes: int
+    minutes: float
     functions: tuple[str, ...]
     """Functions that the round adds to the stub; it may test earlier ones too."""
     needs: tuple[str, ...]

@@ -3,27 +3,26 @@
 from __future__ import annotations
 
 import ast
-import tomllib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-from mlkata.tracks import rounds_toml
+import msgspec
+
+from mlkata.tracks import validated
 from mlkata.tracks.catalogue import Track
 from mlkata.tracks.model import KataError
 
 
-@dataclass(frozen=True)
-class Mutant:
+class Mutant(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One mistake that people make: `find` becomes `replace` in the reference."""
 
     id: str
-    round: int
-    function: str
     lesson: str
     find: str
     replace: str
+    function: str = ""
+    """The function that it makes wrong. `read` derives it and the round where the file does not say them."""
+    round: int = 0
     classic: bool = False
     """Do interviewers ask about it? `kata test` wants these caught."""
 
@@ -53,25 +52,21 @@ def read(track: Track) -> tuple[Mutant, ...]:
     reference = (track.solutions / "reference.py").read_text(encoding="utf-8")
     introduced = {name: round_.number for round_ in track.rounds for name in round_.functions}
     bodies = [body for body in _bodies(reference, track.solutions / "reference.py") if body[0] in introduced]
-    with rounds_toml.reading(path):
-        entries = tomllib.loads(path.read_text(encoding="utf-8"))["mutant"]
-        return tuple(_read(entry, reference, bodies, introduced) for entry in entries)
+    listed = validated.entries(path, "mutant", Mutant)
+    return tuple(_completed(mutant, reference, bodies, introduced) for mutant in listed)
 
 
-def _read(
-    entry: Mapping[str, Any],
-    reference: str,
-    bodies: list[tuple[str, int, int]],
-    introduced: Mapping[str, int],
+def _completed(
+    mutant: Mutant, reference: str, bodies: list[tuple[str, int, int]], introduced: Mapping[str, int]
 ) -> Mutant:
-    function = entry.get("function") or _function_of(entry["find"], reference, bodies)
-    round_ = entry.get("round") or introduced.get(function)
+    function = mutant.function or _function_of(mutant.find, reference, bodies)
+    round_ = mutant.round or introduced.get(function)
     if not function or round_ is None:
         raise KataError(
-            f"mutant {entry['id']}: its edit lies in no function of the stub, or reaches beyond it: "
+            f"mutant {mutant.id}: its edit lies in no function of the stub, or reaches beyond it: "
             'write which one it makes wrong, such as `function = "update"` and `round = 1`, into mutants.toml'
         )
-    return Mutant(**{**entry, "function": function, "round": round_})
+    return msgspec.structs.replace(mutant, function=function, round=round_)
 
 
 def _function_of(find: str, reference: str, bodies: list[tuple[str, int, int]]) -> str:

@@ -1,60 +1,87 @@
-"""Reads a track's rounds.toml; a slip in such a table is one line that names the file."""
+"""Reads a track's rounds.toml."""
 
 from __future__ import annotations
 
-import tomllib
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
-from mlkata.tracks.model import FollowUp, KataError, OpenRound, Round, Score
+import msgspec
 
-
-@contextmanager
-def reading(path: Path) -> Iterator[None]:
-    """Name the file, in one line, where what it holds does not fit. Raises KataError."""
-    try:
-        yield
-    except KeyError as error:
-        raise KataError(f"{path}: {error} is missing: write it") from None
-    except (TypeError, tomllib.TOMLDecodeError) as error:
-        raise KataError(f"{path}: {error}: mend it") from None
+from mlkata.tracks import validated
+from mlkata.tracks.model import FollowUp, OpenRound, Round, Score
 
 
-def read(path: Path, track: str) -> tuple[str, int, tuple[Round, ...]]:
+class _FollowUp(msgspec.Struct, forbid_unknown_fields=True):
+    question: str
+    answer: str
+    proof: str = ""
+
+
+class _Score(msgspec.Struct, forbid_unknown_fields=True):
+    score: float
+    cost: float
+
+
+class _Impossible(msgspec.Struct):
+    request: str
+    reason: str
+
+
+class _Open(msgspec.Struct):
+    score: str
+    cost: str
+    entry: _Score
+    rubric: tuple[str, ...]
+    impossible: _Impossible
+
+
+class _Round(msgspec.Struct):
+    title: str
+    minutes: int | float
+    functions: tuple[str, ...]
+    needs: tuple[str, ...]
+    hints: tuple[str, ...]
+    follow_up: tuple[_FollowUp, ...] = ()
+    open: _Open | None = None
+    points: float | None = None
+    weights: Mapping[str, float] = {}
+
+
+class _Track(msgspec.Struct):
+    title: str
+    order: int | float
+    round: tuple[_Round, ...]
+
+
+def read(path: Path, track: str) -> tuple[str, float, tuple[Round, ...]]:
     """Return a track's title, its place in the order of tracks, and its rounds. Raise KataError."""
-    with reading(path):
-        table = tomllib.loads(path.read_text(encoding="utf-8"))
-        rounds = (_read_round(track, number, entry) for number, entry in enumerate(table["round"], 1))
-        return table["title"], table["order"], tuple(rounds)
+    table = validated.from_toml(path, _Track)
+    rounds = (_round(track, number, one) for number, one in enumerate(table.round, 1))
+    return table.title, table.order, tuple(rounds)
 
 
-def _read_round(track: str, number: int, entry: Mapping[str, Any]) -> Round:
-    needs = entry["needs"]
-    if not isinstance(needs, list) or not all(isinstance(need, str) for need in needs):
-        raise TypeError(f'round {number} needs {needs!r}, expected ids of rounds such as ["{track}.1"]')
+def _round(track: str, number: int, one: _Round) -> Round:
     return Round(
         track=track,
         number=number,
-        title=entry["title"],
-        minutes=entry["minutes"],
-        functions=tuple(entry["functions"]),
-        needs=tuple(needs),
-        hints=tuple(entry["hints"]),
-        follow_ups=tuple(FollowUp(**one) for one in entry.get("follow_up", [])),
-        open=_read_open(entry["open"]) if "open" in entry else None,
-        points=entry.get("points"),
-        weights=entry.get("weights", {}),
+        title=one.title,
+        minutes=one.minutes,
+        functions=one.functions,
+        needs=one.needs,
+        hints=one.hints,
+        follow_ups=tuple(FollowUp(item.question, item.answer, item.proof) for item in one.follow_up),
+        open=_open(one.open) if one.open else None,
+        points=one.points,
+        weights=one.weights,
     )
 
 
-def _read_open(entry: Mapping[str, Any]) -> OpenRound:
+def _open(one: _Open) -> OpenRound:
     return OpenRound(
-        score=entry["score"],
-        cost=entry["cost"],
-        entry=Score(**entry["entry"]),
-        rubric=tuple(entry["rubric"]),
-        request=entry["impossible"]["request"],
-        reason=entry["impossible"]["reason"],
+        score=one.score,
+        cost=one.cost,
+        entry=Score(one.entry.score, one.entry.cost),
+        rubric=one.rubric,
+        request=one.impossible.request,
+        reason=one.impossible.reason,
     )

@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-import io
-import sys
-import warnings
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import redirect_stdout
 
 from mlkata.judging.gate.rounds import answer_problems
-from mlkata.tracks import deck, loading
+from mlkata.tracks import deck
 from mlkata.tracks.catalogue import Track
 from mlkata.tracks.deck import Card
 from mlkata.tracks.model import KataError
@@ -41,28 +37,14 @@ def _code_problems(track: Track, card: Card) -> Iterator[str]:
     if lines > LONGEST:
         yield f"{where} has {lines} lines of code: expected at most {LONGEST}; ask less"
     try:
-        printed = _printed(track, card)
-    except Exception as error:  # noqa: BLE001 - whatever the card's code raises
-        yield f"{where}: its code fails: {type(error).__name__}: {error}; mend the code"
+        printed = deck.printed(track, card).strip()
+    except KataError as error:
+        yield str(error)
         return
     if not printed:
         yield f"{where} prints nothing: expected an output that people can type"
     elif printed != card.output:
         yield f"{where} prints {printed!r}, its output is {card.output!r}: write what it prints"
-
-
-def _printed(track: Track, card: Card) -> str:
-    """Run a card's code beside our reference, in this process: it is our own."""
-    there = sys.modules.get("reference")
-    sys.modules["reference"] = loading.load(track.solutions / "reference.py")
-    try:
-        with redirect_stdout(io.StringIO()) as text, warnings.catch_warnings(action="ignore"):
-            exec(compile(card.code, card.about, "exec"), {})  # noqa: S102 - our own code
-    finally:
-        del sys.modules["reference"]
-        if there is not None:
-            sys.modules["reference"] = there
-    return text.getvalue().strip()
 
 
 def _command_problems(track: Track, card: Card) -> Iterator[str]:

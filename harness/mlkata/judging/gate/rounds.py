@@ -31,7 +31,7 @@ def problems(track: Track) -> Iterator[str]:
 def _text_problems(round_: Round) -> Iterator[str]:
     if len(round_.hints) != HINTS:
         yield (
-            f"{round_.id} has {len(round_.hints)} hints: expected {HINTS}, from a nudge to almost the answer"
+            f"{round_.id}: expected {HINTS} hints, from a nudge to almost the answer, got {len(round_.hints)}"
         )
     if not round_.follow_ups:
         yield f"{round_.id} has no follow-up question: expected one or more [[round.follow_up]]"
@@ -49,7 +49,7 @@ def answer_problems(where: str, answer: str) -> Iterator[str]:
     count = len(answer.split())
     if not low <= count <= high:
         what = "write more" if count < low else "shorten it"
-        yield f"{where}: its answer has {count} words: expected {low} to {high}; {what}"
+        yield f"{where}: expected an answer of {low} to {high} words, got {count}; {what}"
 
 
 def _needs_problems(track: Track, round_: Round) -> Iterator[str]:
