@@ -47,7 +47,7 @@ def test_results_of_another_schema_or_of_none_are_refused():
         (("rows", 0, "peers", 1, "seconds"), "x" * 999, "'reference', seconds: expected a list, got text"),
         (("rows", 0, "peers", 1, "name"), "fast", "'kmeans/kmeans/0': expected each peer once, got 'fast'"),
         (("curves", 0, "costs"), [1.0], "curves 1: expected a cost for each size"),
-        (("crossovers", 0, "xs"), [1, 2], "crossovers 'Brute force against a kd-tree': expected in each line"),
+        (("crossovers", 0, "xs"), [1, 2], "crossovers 'Brute force against a kd-tree': expected in each"),
         (("machine", "extra"), 1, "machine: contains unknown field 'extra'"),
         (("rows", 0, "limit"), {"what": "GEMM", "seconds": 0}, "limit.seconds: expected a number > 0.0"),
         (("crossovers", 0, "xs"), [2, 4, 8, 32, 16], "kd-tree': expected increasing xs"),
