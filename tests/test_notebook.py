@@ -64,7 +64,7 @@ def test_a_verdict_is_shown_as_html_and_as_text(run):
     shown = outputs[3][0]["data"]
     assert "FAIL kmeans.1/assign/" in shown["text/html"]
     assert "<table>" in shown["text/html"]
-    assert "next: mend assign" in shown["text/html"]
+    assert "next: fix assign" in shown["text/html"]
     picture = re.search(r'<img src="data:image/svg\+xml;base64,([^"]+)" alt="[^"]+">', shown["text/html"])
     assert picture
     assert b"</svg>" in base64.b64decode(picture[1])
@@ -75,7 +75,7 @@ def test_a_right_cell_passes_and_opens_the_next_round(run):
     """It lies in the file, what was there was copied, and the state knows."""
     workspace, outputs = run
     assert "PASS" in outputs[4][0]["data"]["text/html"]
-    assert "kmeans.2 is open now" in outputs[4][0]["data"]["text/html"]
+    assert "kmeans.2 is now open" in outputs[4][0]["data"]["text/html"]
     assert workspace.passed() == {"kmeans.1"}
     assert "def lloyd" in workspace.file("kmeans").read_text(encoding="utf-8")
     copies = sorted((workspace.folder / ".kata" / "history" / "kmeans.py").iterdir())

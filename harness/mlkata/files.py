@@ -30,7 +30,7 @@ def cache_folder() -> Path:
 
 
 def write(file: Path, data: bytes, *, sync: bool = True) -> None:
-    """Write a file so that every reader sees the old content or the new. Raise OSError where that fails.
+    """Write a file so that every reader sees the old content or the new. Raise OSError if that fails.
 
     With `sync` this holds after a crash of the system, too. A cache does without: it is slow.
     """
@@ -68,7 +68,7 @@ def append_line(file: Path, value: Any, *, sync: bool = False) -> int:
 
     The line is written in one piece, so that processes that write at the same time lose nothing of each
     other's. Where a kill has cut off the last line, this one begins below it. With `sync` the line is on
-    the disk when this returns. Raise OSError where it cannot be written whole.
+    the disk when this returns. Raise OSError if it cannot be written whole.
     """
     line = json.dumps(value, allow_nan=False).encode() + b"\n"
     with file.open("ab+", buffering=0) as stream:
@@ -113,7 +113,7 @@ def lock(file: Path, *, wait: float = WAIT) -> AbstractContextManager[object]:
     """Lock a file against other processes and threads; the lock is released by the `with` around it.
 
     What is locked is `.<name>.lock` beside the file. It stays there, empty, and means nothing unless a living
-    process holds it. Raise TimeoutError where another has held it for `wait` seconds, and OSError where
+    process holds it. Raise TimeoutError if another has held it for `wait` seconds, and OSError where
     the folder cannot be written or is not there.
     """
     from filelock import FileLock

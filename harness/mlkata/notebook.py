@@ -54,7 +54,7 @@ class Shown:
         self.lines = [line.plain for line in lines]
 
     def __repr__(self) -> str:
-        """Give what a notebook without HTML shows."""
+        """Return what a notebook without HTML shows."""
         rounds = [terminal.round_line(one, len(one.round.title)).plain for one in self.report.rounds]
         return "\n".join([*rounds, *self.lines])
 

@@ -198,7 +198,7 @@ class _Sessions:
         self._shown = False
 
     def grading(self, config: pytest.Config) -> tuple[Judging, Submission]:
-        """Return what judges a grading run, with its submission. Raise KataError where there is none."""
+        """Return what judges a grading run, with its submission. Raise KataError if there is none."""
         if self._graded is None:
             from mlkata.judging.judge import Judging
             from mlkata.tracks import catalogue
@@ -264,7 +264,7 @@ def pytest_configure_node(node: Any) -> None:
 
 
 def _seed(config: pytest.Config) -> int:
-    """Give the seed of a grading run: that of the process which has started this one, or a fresh one."""
+    """Return the seed of a grading run: that of the process which has started this one, or a fresh one."""
     from mlkata.judging.judge import fresh_seed
 
     handed: int | None = getattr(config, "workerinput", {}).get("kata_seed")
@@ -272,7 +272,7 @@ def _seed(config: pytest.Config) -> int:
 
 
 def _tier(config: pytest.Config) -> Tier:
-    """Give the tier of a grading run: the one asked for, or the best that this machine has."""
+    """Return the tier of a grading run: the one asked for, or the best that this machine has."""
     from mlkata.worker import tiers
 
     asked = config.getoption("--kata-isolation")

@@ -131,7 +131,7 @@ def test_a_save_is_judged_and_opens_the_next_round(workspace):
             workspace.file("toy").write_text(RIGHT, encoding="utf-8")
             await until(pilot, lambda: "✓  1 Sums" in shown(app, "ladder"))
             await until(pilot, lambda: "▸  2 Counts" in shown(app, "ladder"))
-            assert "toy.2 is open now" in shown(app, "note")
+            assert "toy.2 is now open" in shown(app, "note")
             await until(pilot, lambda: "PASS" in shown(app, "text"))
             await pilot.press("n", "p")
             assert "nothing fails" in shown(app, "note")

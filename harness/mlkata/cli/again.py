@@ -22,4 +22,4 @@ def again(target: str) -> None:
     round_ = round_of(target)
     workspace = workspace_here()
     begun = Repetition(workspace).again(round_)
-    say([begun, *planned.times(workspace, round_), pages.begin(workspace, round_)])
+    say([begun, *planned.last_time(workspace, round_), pages.begin(workspace, round_)])

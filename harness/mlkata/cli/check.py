@@ -187,7 +187,7 @@ def _finish(
     if not printed:
         workspace = practice.workspace if practice else None
         hints = workspace.hints(track.name) if workspace and workspace.hints_on else None
-        say([practice.said] if practice and practice.said else [])
+        say([practice.note] if practice and practice.note else [])
         say(terminal.failures(report, track, hints=hints, width=console.width()))
         if workspace is not None:
             from mlkata.practice import pages

@@ -20,12 +20,12 @@ PASSED, NOT_PASSED, USAGE, FAULT, INTERRUPTED = 0, 1, 2, 4, 130
 
 
 def today() -> date:
-    """Give the local date."""
+    """Return the local date."""
     return datetime.now().astimezone().date()
 
 
 def workspace_here() -> Workspace:
-    """Find the workspace of this folder. Raises KataError where there is none."""
+    """Find the workspace of this folder. Raises KataError if there is none."""
     from mlkata.practice.workspace import Workspace
 
     return Workspace.find(Path())
@@ -40,7 +40,7 @@ def arrays_first() -> None:
 
 
 def round_of(target: str) -> Round:
-    """Read `TRACK.ROUND` as a round. Raises KataError where there is none."""
+    """Read `TRACK.ROUND` as a round. Raises KataError if there is none."""
     from mlkata.tracks import catalogue
 
     _, round_ = catalogue.split(target)

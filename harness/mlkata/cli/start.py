@@ -56,11 +56,11 @@ def init(folder: Path, name: str | None, course: Path | None, day: str | None) -
 
     if name and course:
         raise KataError("a course says with which track to begin: expected --course or --track, not both")
-    on = planned.day(day, today()) if day is not None else None
+    on = planned.parse_day(day, today()) if day is not None else None
     if on is not None and not (name or course) and Workspace.is_one(folder):
         workspace = Workspace.find(folder)
         Repetition(workspace).set_day(on)
-        say(planned.dated(workspace, today()))
+        say(planned.day_set(workspace, today()))
         return
     first = catalogue.get(name) if name else None
     workspace = Workspace.create(folder, catalogue.find(), first, course)

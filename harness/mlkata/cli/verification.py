@@ -25,7 +25,7 @@ _SHOWN = 5
 def problems(track: Track) -> Iterator[str]:
     """Say what is wrong with a track besides its verdicts; each room asks for what it reads.
 
-    Raises KataError where a file of the track cannot be run.
+    Raises KataError if a file of the track cannot be run.
     """
     with _slips(track):
         basic = judging.basic_problems(track)

@@ -118,7 +118,7 @@ def _open(path: Path) -> zipfile.ZipFile:
 
 
 def _name(member: zipfile.ZipInfo) -> str:
-    """Give a member's name; many programs write UTF-8 without saying so, and Windows backslashes."""
+    """Return a member's name; many programs write UTF-8 without saying so, and Windows backslashes."""
     name = member.filename
     if not member.flag_bits & _UTF8:
         with suppress(UnicodeError):  # it is cp437, as it says

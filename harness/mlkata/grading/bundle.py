@@ -49,7 +49,7 @@ def write(
     `gradescope` makes the zip archive `target`, which is uploaded as the autograder; `github` puts a
     workflow and the kit into the folder `target`, a repository. `rounds` are ids such as `kmeans.1`; a
     `course` says rounds, points and seed, and without a seed each run takes a fresh one, as the report
-    discloses. With `hide_expected`, Gradescope shows students no inputs. Raises KataError where something
+    discloses. With `hide_expected`, Gradescope shows students no inputs. Raises KataError if something
     is in the way, or cannot be written.
     """
     if hide_expected and kind != "gradescope":

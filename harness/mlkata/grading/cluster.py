@@ -21,7 +21,7 @@ class ClusterPool:
     """
 
     def __init__(self, settings: Settings, address: str) -> None:
-        """Connect. Raises KataError where there is no such scheduler, or it has no worker."""
+        """Connect. Raises KataError if there is no such scheduler, or it has no worker."""
         try:
             from distributed import Client
             from distributed.scheduler import KilledWorker

@@ -67,8 +67,8 @@ def grade(
     """Judge what has not been judged; `again` names those that are, whatever has been.
 
     `on_judged` hears how many more have a verdict. `pool` starts the graders, if any are needed.
-    Gives the ids for which the kit itself failed, and how: they have no verdict, so that the next run
-    tries them again. Raises KataError where a grader cannot work at all.
+    Returns the ids for which the kit itself failed, and how: they have no verdict, so that the next run
+    tries them again. Raises KataError if a grader cannot work at all.
     """
     items = _missing(entries, settings, journal, again, on_judged)
     first = next(items, None)

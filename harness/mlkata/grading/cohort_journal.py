@@ -20,7 +20,7 @@ class CohortJournal:
     """The file `results.jsonl` of a cohort, locked: the last line of an id counts."""
 
     def __init__(self, path: Path) -> None:
-        """Open it, or make it. Raises KataError where it is no journal, or in use by another process."""
+        """Open it, or make it. Raises KataError if it is no journal, or in use by another process."""
         self.path = path
         self._at: dict[str, int] = {}
         self._keys: dict[str, tuple[str, str]] = {}
@@ -55,7 +55,7 @@ class CohortJournal:
         self._note(record, files.append_line(self.path, record, sync=True))
 
     def records(self, ids: Iterable[str]) -> Iterator[dict[str, Any]]:
-        """Give the records of these submissions, one after the other, as far as there are any."""
+        """Return the records of these submissions, one after the other, as far as there are any."""
         with self.path.open("rb") as stream:
             for id_ in ids:
                 if id_ in self._at:

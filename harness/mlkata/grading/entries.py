@@ -15,7 +15,7 @@ from mlkata.tracks.model import KataError
 
 PYTHON, NOTEBOOK = ".py", ".ipynb"
 Read = Callable[[int], bytes]
-"""`read(cap)` gives a file's bytes. Raises KataError where it cannot be read or has more than `cap`."""
+"""`read(cap)` gives a file's bytes. Raises KataError if it cannot be read or has more than `cap`."""
 
 
 @dataclass(frozen=True)
@@ -29,7 +29,7 @@ class Entry:
     origin: str
     """Where it was found: `cohort.zip/alice/kmeans.py`."""
     read: Callable[[], bytes]
-    """Gives the source. Raises KataError with one line where there is none to be had."""
+    """Returns the source. Raises KataError with one line where there is none to be had."""
     task: str = ""
     """Of a model's sample: what it answers, such as `kmeans.2`."""
     note: str = ""
@@ -82,7 +82,7 @@ def _source(file: File) -> bytes:
 
 
 def limited(data: bytes, cap: int) -> bytes:
-    """Give the data back. Raises KataError where there is too much of it."""
+    """Return the data back. Raises KataError if there is too much of it."""
     if len(data) > cap:
         raise KataError(f"more than {cap} bytes: a submission may have so many")
     return data

@@ -76,7 +76,7 @@ class Item:
 def grade(settings: Settings, item: Item) -> dict[str, Any]:
     """Judge one submission and give its record. Never raises on account of the submission.
 
-    Raises KataError where this process has another contract, or lacks the tier.
+    Raises KataError if this process has another contract, or lacks the tier.
     """
     grader = getattr(_own, "grader", None)
     if grader is None or grader.settings != settings:

@@ -17,7 +17,7 @@ from mlkata.tracks.model import KataError
 
 
 def find(folder: Path, track: str, made: Path) -> Path:
-    """Give the file to judge; a notebook's source is written to `made`. Raises KataError."""
+    """Return the file to judge; a notebook's source is written to `made`. Raises KataError."""
     entry = one(folder, catalogue.get(track))
     source = entry.read()
     there = Path(entry.origin)

@@ -50,7 +50,7 @@ class Statement:
 
 
 def convert(notebook: bytes) -> bytes:
-    """Give the source that a notebook defines. Raises KataError where it is no notebook."""
+    """Return the source that a notebook defines. Raises KataError if it is no notebook."""
     command = [sys.executable, "-P", "-m", __name__]
     try:
         done = subprocess.run(command, input=notebook, capture_output=True, timeout=_SECONDS, check=False)
@@ -64,7 +64,7 @@ def convert(notebook: bytes) -> bytes:
 
 
 def source(notebook: bytes) -> str:
-    """Give the source that a notebook defines; `convert` does it at a distance. Raises KataError."""
+    """Return the source that a notebook defines; `convert` does it at a distance. Raises KataError."""
     left_out: Counter[str] = Counter()
     found = [one for cell in _code_cells(notebook) for one in _definitions(cell, left_out)]
     last = {one.name: index for index, one in enumerate(found) if one.name}
@@ -99,7 +99,7 @@ def _code_cells(notebook: bytes) -> Iterator[str]:
 
 
 def _text(cell_source: Any) -> str:
-    """Give a cell's text, which is one string or a list of lines."""
+    """Return a cell's text, which is one string or a list of lines."""
     parts = cell_source if isinstance(cell_source, list) else [cell_source]
     text = "".join(part for part in parts if isinstance(part, str))
     return re.sub(r"\r\n?", "\n", text)

@@ -23,7 +23,7 @@ _RULES = """\
 
 
 def write(track: Track, round_: Round | None) -> str:
-    """Give the prompt of one round, or of all rounds, as Markdown; always the same text.
+    """Return the prompt of one round, or of all rounds, as Markdown; always the same text.
 
     Besides the functions that the round's checks call it shows those of earlier rounds that their
     contracts mention.
@@ -71,7 +71,7 @@ def _mentioned(track: Track, rounds: Sequence[Round], asked: Sequence[str]) -> l
 
 
 def _contracts(track: Track, rounds: Sequence[Round], names: set[str]) -> str:
-    """Give the top of the stub and, round by round, what these functions promise."""
+    """Return the top of the stub and, round by round, what these functions promise."""
     text = track.stub.read_text(encoding="utf-8")
     parts = [source.header(text)]
     for round_ in rounds:

@@ -87,7 +87,7 @@ def run(options: Options) -> dict[str, str]:
 def asked(
     targets: Sequence[str], rules: Course | None, private: Path | None = None, *, tests: bool = False
 ) -> tuple[Track, tuple[str, ...]]:
-    """Find the track, with the course's points, and its rounds. Raises KataError where they are unclear.
+    """Find the track, with the course's points, and its rounds. Raises KataError if they are unclear.
 
     With `tests`, the track's checks are the bugs that students' tests catch.
     """
@@ -230,7 +230,7 @@ def _conclude(
 def _passes(
     entries: Sequence[Entry], records: Iterator[Mapping[str, Any]], void: Collection[str]
 ) -> overview.Passes | None:
-    """Give pass@k, where the submissions are samples of a model."""
+    """Return pass@k, where the submissions are samples of a model."""
     tasks = {entry.id: entry.task for entry in entries if entry.task}
     if not tasks:
         return None

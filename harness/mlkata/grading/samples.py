@@ -31,7 +31,7 @@ def entries(path: Path, track: Track) -> list[Entry]:
 
     A line is an object with `task_id`, a round of the track or all of it, and the text (`completion`,
     `solution` or `source`). Lines that are none, or of another track, are entries that say so.
-    Raises KataError where the file cannot be read.
+    Raises KataError if the file cannot be read.
     """
     found: list[Entry] = []
     numbers: Counter[str] = Counter()
@@ -59,7 +59,7 @@ def entries(path: Path, track: Track) -> list[Entry]:
 
 
 def code(text: str, functions: Sequence[str] | frozenset[str]) -> str:
-    """Give the Python of a model's answer: its last fenced block that defines one of these functions.
+    """Return the Python of a model's answer: its last fenced block that defines one of these functions.
 
     Without such a block the text is taken as it is.
     """
@@ -70,7 +70,7 @@ def code(text: str, functions: Sequence[str] | frozenset[str]) -> str:
 
 
 def pass_at_k(n: int, c: int, k: int) -> float | None:
-    """Estimate the chance that at least one of k samples passes, when c of n did; None where n < k.
+    """Estimate the chance that at least one of k samples passes, when c of n did; None if n < k.
 
     1 - C(n - c, k) / C(n, k), without bias, as a product (Chen et al. 2021, arXiv:2107.03374).
     Raises ValueError unless 0 <= c <= n and k >= 1.
@@ -83,10 +83,10 @@ def pass_at_k(n: int, c: int, k: int) -> float | None:
 
 
 def passes(outcomes: Mapping[str, Sequence[bool]], ks: Sequence[int] = (1, 10, 100)) -> dict[str, Any]:
-    """Give pass@k of each task, and its mean over the tasks.
+    """Return pass@k of each task, and its mean over the tasks.
 
     `outcomes` says for each task which samples passed. The result is `{"tasks": {task: {"n": samples,
-    "c": passed, "pass": {k: value}}}, "mean": {k: value}}`; a value is None where a task has fewer
+    "c": passed, "pass": {k: value}}}, "mean": {k: value}}`; a value is None if a task has fewer
     than k samples.
     """
     tasks: dict[str, Any] = {
@@ -102,7 +102,7 @@ def _mean(values: Sequence[float | None]) -> float | None:
 
 
 def _lines(file: Any) -> Iterator[tuple[int, bytes]]:
-    """Give each line with its place; of one that is too long, the beginning."""
+    """Return each line with its place; of one that is too long, the beginning."""
     start = 0
     while data := file.readline(_MAX_LINE + 1):
         yield start, data
@@ -152,7 +152,7 @@ def _read(path: Path, start: int, size: int, functions: frozenset[str]) -> bytes
 
 
 def _blocks(text: str) -> Iterator[str]:
-    """Give the fenced blocks of a Markdown text that may be Python; one may lack its end."""
+    """Return the fenced blocks of a Markdown text that may be Python; one may lack its end."""
     fence, language, lines = "", "", list[str]()
     for line in text.splitlines(keepends=True):
         match = _FENCE.match(line)

@@ -1,4 +1,4 @@
-"""Gives records the points of now: what a check is worth may change after it was judged."""
+"""Returns records the points of now: what a check is worth may change after it was judged."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from mlkata.tracks.model import Status, points
 
 
 def rescored(record: Mapping[str, Any], track: Track) -> dict[str, Any]:
-    """Give a record (mlkata.graded/1) with the points that a track's checks have now."""
+    """Return a record (mlkata.graded/1) with the points that a track's checks have now."""
     worth = {check.id: check.points for check in track.checks}
     rounds = [_round(one, worth) for one in record["report"]["rounds"]]
     sums = {key: points(one[key] for one in rounds) for key in ("score", "max_score")}

@@ -23,7 +23,7 @@ def collect(arguments: Sequence[str], track: Track, *, tests: bool = False) -> l
 
     With `tests` they are files of tests.
 
-    Raises KataError where an argument is none of what is expected, where there is nothing, and where
+    Raises KataError if an argument is none of what is expected, where there is nothing, and where
     two have one id.
     """
     paths = [path for argument in arguments for path in _paths(argument)]
@@ -53,9 +53,9 @@ def collect(arguments: Sequence[str], track: Track, *, tests: bool = False) -> l
 
 
 def one(folder: Path, track: Track) -> Entry:
-    """Give the one submission that a folder holds, whatever the file is called.
+    """Return the one submission that a folder holds, whatever the file is called.
 
-    Raises KataError where there is no such folder.
+    Raises KataError if there is no such folder.
     """
     if not folder.is_dir():
         raise KataError(f"no folder {folder}: expected one with a .py or .ipynb file")
@@ -63,7 +63,7 @@ def one(folder: Path, track: Track) -> Entry:
 
 
 def _paths(argument: str) -> Iterator[Path]:
-    """Give the path that an argument is, or those of a glob that no shell has expanded."""
+    """Return the path that an argument is, or those of a glob that no shell has expanded."""
     path = Path(argument)
     if os.path.lexists(argument):
         yield path

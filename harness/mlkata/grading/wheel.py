@@ -24,12 +24,12 @@ _SUFFIXES = (".pyc", ".nbi", ".nbc")
 
 
 def name() -> str:
-    """Give the wheel's file name."""
+    """Return the wheel's file name."""
     return f"mlkata-{mlkata.__version__}-py3-none-any.whl"
 
 
 def pack(path: Path, track: Track) -> None:
-    """Write the wheel, with all tracks of the kit and this one. Raises KataError where it cannot."""
+    """Write the wheel, with all tracks of the kit and this one. Raises KataError if it cannot."""
     info = f"mlkata-{mlkata.__version__}.dist-info"
     contents = dict(_contents(track)) | {f"{info}/{key}": value for key, value in _metadata().items()}
     record = [f"{key},sha256={_digest(value)},{len(value)}" for key, value in contents.items()]
@@ -43,7 +43,7 @@ def pack(path: Path, track: Track) -> None:
 
 
 def _contents(track: Track) -> Iterator[tuple[str, bytes]]:
-    """Give each file of the package with its place in the wheel."""
+    """Return each file of the package with its place in the wheel."""
     package = Path(mlkata.__file__).parent
     for path in _files(package):
         if path.relative_to(package).parts[0] != "_data":

@@ -119,7 +119,7 @@ def _wait(interviewer: Interviewer, terminal: Terminal) -> None:
 
 
 def _tested(room: Room) -> Mapping[str, Any] | None:
-    """Grade the candidate's tests, and show it; None where they cannot be run."""
+    """Grade the candidate's tests, and show it; None if they cannot be run."""
     try:
         with console.progress() as bar:
             task = bar.add_task(f"{room.track.name}, bugs")

@@ -29,7 +29,7 @@ class Terminal:
         console.OUT.file.flush()
 
     def wait(self, seconds: float) -> Happening:
-        """Give what happens next. Raises TimeoutError where nothing does in so many seconds."""
+        """Return what happens next. Raises TimeoutError if nothing does in so many seconds."""
         try:
             return self._happenings.get(timeout=seconds)
         except queue.Empty:

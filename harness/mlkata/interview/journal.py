@@ -56,7 +56,7 @@ class Interview:
     missed: dict[str, float] = field(default_factory=dict)
     """Topics that were decided without asking, by key."""
     claims: dict[str, str] = field(default_factory=dict)
-    """By round; empty where the candidate had none."""
+    """By round; empty if the candidate had none."""
     measured: dict[str, Mapping[str, Any]] = field(default_factory=dict)
     tests: Mapping[str, Any] | None = None
     replies: dict[str, str] = field(default_factory=dict)
@@ -80,7 +80,7 @@ class Interview:
         return {name for name, one in self.rounds.items() if one.passed is not None}
 
     def add(self, line: JournalLine) -> None:
-        """Take one line into account. Raises KeyError where it names a round that is not open."""
+        """Take one line into account. Raises KeyError if it names a round that is not open."""
         match line:
             case journal_lines.Opened():
                 self.rounds.setdefault(line.round, RoundPast(line.t))
@@ -139,7 +139,7 @@ class InterviewJournal:
 
     @classmethod
     def read(cls, path: Path) -> InterviewJournal:
-        """Read a file, without lines that were cut off. Raises KataError where the first one is no good."""
+        """Read a file, without lines that were cut off. Raises KataError if the first one is no good."""
         values = files.read_lines(path)
         try:
             first = msgspec.convert(next(values, None), journal_lines.First)

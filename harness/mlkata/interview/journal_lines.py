@@ -72,7 +72,7 @@ class Passed(JournalLine, frozen=True):
 
 
 class Claimed(JournalLine, frozen=True):
-    """The candidate said what a round's function costs; empty where there was no answer."""
+    """The candidate said what a round's function costs; empty if there was no answer."""
 
     round: str
     said: str

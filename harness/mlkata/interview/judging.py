@@ -72,7 +72,7 @@ def _telling(report: Report, sheet: Sheet, asked: Collection[str]) -> set[int]:
 
 
 def _topic(verdict: Verdict, sheet: Sheet) -> Topic | None:
-    """Give what a failure hangs on. A crash or a call without end is no matter of what was asked."""
+    """Return what a failure hangs on. A crash or a call without end is no matter of what was asked."""
     if verdict.status is not Status.FAIL:
         return None
     part = sheet.part(verdict.check.round_id)

@@ -58,7 +58,7 @@ class Measuring:
 
 
 def of_round(track: Track, round_: Round) -> Cost | None:
-    """Give the first function of a round whose cost can be measured; None where there is none."""
+    """Return the first function of a round whose cost can be measured; None if there is none."""
     names = track.functions_of(round_)
     return next((one for one in track.costs if one.function in names), None)
 
@@ -99,7 +99,7 @@ def _claims(measurement: Measurement, claims: Mapping[str, Claim]) -> dict[str, 
 
 
 def _exponents(measurement: Measurement) -> dict[str, dict[str, float | None]]:
-    """Give the exponents, by kind of cost and size; None where too little was seen for one."""
+    """Return the exponents, by kind of cost and size; None if too little was seen for one."""
     result: dict[str, dict[str, float | None]] = {"time": {}, "memory": {}}
     for curve in measurement.curves:
         value = curve.slope.value

@@ -50,7 +50,7 @@ class Room:
 
     @contextmanager
     def alone(self) -> Iterator[None]:
-        """Keep other terminals out meanwhile. Raises KataError where one is in: two clocks would run."""
+        """Keep other terminals out meanwhile. Raises KataError if one is in: two clocks would run."""
         try:
             lock = files.lock(self.journal.path, wait=0)
         except TimeoutError:
@@ -97,7 +97,7 @@ class Room:
     def add(self, rounds: Sequence[Round]) -> None:
         """Add the names that rounds ask for to the candidate's file; a copy of it is kept.
 
-        Raises KataError where it cannot be read as text.
+        Raises KataError if it cannot be read as text.
         """
         file = self.file(self.track.name)
         there = source.decode(file.name, file.read_bytes()) if file.is_file() else ""
@@ -135,7 +135,7 @@ def base() -> Path:
 
 
 def rooms(base: Path, track: Track) -> Iterator[Room]:
-    """Give the interviews on a track that were ever begun, the oldest first."""
+    """Return the interviews on a track that were ever begun, the oldest first."""
     found = []
     for path in base.glob(f"{FOLDER}/{track.name}-*/{NAME}"):
         journal = InterviewJournal.read(path)

@@ -67,11 +67,11 @@ class RoundSheet:
     topics: tuple[Topic, ...]
 
     def topic_of(self, check: Check) -> Topic | None:
-        """Give the topic on which a check hangs, if any."""
+        """Return the topic on which a check hangs, if any."""
         return next((one for one in self.topics if check.id in one.checks), None)
 
     def topic(self, name: str) -> Topic:
-        """Give the topic of a name."""
+        """Return the topic of a name."""
         return next(one for one in self.topics if one.name == name)
 
 
@@ -83,15 +83,15 @@ class Sheet:
     parts: tuple[RoundSheet, ...]
 
     def part(self, round_id: str) -> RoundSheet:
-        """Give a round's part."""
+        """Return a round's part."""
         return next(one for one in self.parts if one.round.id == round_id)
 
     def topic(self, key: str) -> Topic | None:
-        """Give the topic that is remembered by a key."""
+        """Return the topic that is remembered by a key."""
         return next((one for part in self.parts for one in part.topics if one.key == key), None)
 
     def answers(self, question: str, opened: Collection[str]) -> list[Topic]:
-        """Give the topic of that name, or those that a question meets best.
+        """Return the topic of that name, or those that a question meets best.
 
         The newest open round has a word's start; of others that are as good, the newest count. None at
         all where no word is met.
@@ -111,7 +111,7 @@ class Sheet:
 
 
 def read(track: Track) -> Sheet:
-    """Read a track's interview.toml. Raises KataError where it has none, or one that does not fit."""
+    """Read a track's interview.toml. Raises KataError if it has none, or one that does not fit."""
     entries = table(track)
     return Sheet(track, tuple(_part(track, one, entries[str(one.number)]) for one in track.rounds))
 
@@ -170,7 +170,7 @@ def _shapes(contracts: Iterable[Contract]) -> Iterable[str]:
 
 
 def _examples(contracts: Iterable[Contract]) -> Iterable[str]:
-    """Give the examples of docstrings, with what comes out."""
+    """Return the examples of docstrings, with what comes out."""
     for one in contracts:
         _, begin, rest = one.docstring.partition(">>> ")
         if begin:

@@ -83,7 +83,7 @@ def compared(card: Scorecard, earlier: Sequence[Mapping[str, object]]) -> Iterat
 
 
 def line_of(card: Scorecard) -> dict[str, object]:
-    """Give what is compared."""
+    """Return what is compared."""
     return {
         "began": card.began[:16].replace("T", " "),
         "verdict": card.verdict,

@@ -21,7 +21,7 @@ from mlkata.cli.app import panes
 from mlkata.cli.app.question import ConfirmScreen
 from mlkata.practice import pages
 from mlkata.practice.checking import Practice
-from mlkata.practice.saves import Judged, Refused, Saves, Told
+from mlkata.practice.saves import Judged, Refused, Saves, Event
 from mlkata.tracks.model import KataError, Round
 
 _EDGES = 4
@@ -32,7 +32,7 @@ _WIDEST = 100
 class Heard(Message):
     """Something has been told of the saves, or that the kit has a fault."""
 
-    def __init__(self, told: Told | Exception) -> None:
+    def __init__(self, told: Event | Exception) -> None:
         super().__init__()
         self.told = told
 
@@ -205,7 +205,7 @@ class Watching(App[None]):
             self._fault = error
             self.exit()
 
-    def _hear(self, told: Told) -> None:
+    def _hear(self, told: Event) -> None:
         if not isinstance(told, Judged | Refused):
             self._say_state(Text("judging …", "dim"))
             return
@@ -256,7 +256,7 @@ class Watching(App[None]):
         self.query_one("#note", Static).update(Text(words))
 
     def _round(self) -> Round | None:
-        """Give the round at hand: that of the failure that is shown, else the next one to be done."""
+        """Return the round at hand: that of the failure that is shown, else the next one to be done."""
         wrong = self._told.report.wrong if isinstance(self._told, Judged) else []
         if wrong:
             return self.track.round(wrong[min(self._at, len(wrong) - 1)].check.round_id)

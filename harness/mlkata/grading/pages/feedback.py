@@ -83,7 +83,7 @@ def _about(record: Mapping[str, Any], report: Mapping[str, Any], *, hide_expecte
 
 
 def _no_import(report: Mapping[str, Any]) -> str:
-    """Give the message of the import where no check got any further."""
+    """Return the message of the import where no check got any further."""
     checks = [check for one in report["rounds"] for check in one["checks"]]
     failed = bool(checks) and all(check["code"] == Kind.IMPORT for check in checks)
     return str(checks[0]["message"]) if failed else ""
@@ -107,7 +107,7 @@ def _wrong(report: Mapping[str, Any]) -> list[Mapping[str, Any]]:
 
 
 def _parts(check: Mapping[str, Any], *, hide_expected: bool) -> Iterator[FailurePart]:
-    """Give what is known of a failing check, cut to what has room; its rule stands above."""
+    """Return what is known of a failing check, cut to what has room; its rule stands above."""
     facts = failure.read(check)
     for part in failure.withheld(facts, loaded=True) if hide_expected else failure.parts(facts):
         if part.role is Role.PRINTED:
@@ -120,7 +120,7 @@ def _parts(check: Mapping[str, Any], *, hide_expected: bool) -> Iterator[Failure
 
 
 def _tallies(report: Mapping[str, Any]) -> Iterator[tuple[Mapping[str, Any], str]]:
-    """Give each round, and how many of its checks got which verdict."""
+    """Return each round, and how many of its checks got which verdict."""
     for one in report["rounds"]:
         counts = Counter(Status(check["status"]) for check in one["checks"])
         yield one, ", ".join(f"{counts[kind]:,} {WORDS[kind]}" for kind in ORDER if kind in counts)

@@ -134,7 +134,7 @@ def _samples(summary: Summary, passes: Passes) -> Section:
 
 
 def _task(row: SubmissionRow, passes: Passes) -> str:
-    """Give the task of a sample: what stands before a slash of its id; task and number may have their own."""
+    """Return the task of a sample: what stands before a slash of its id; task and number may have their own."""
     name = row.id
     while name and name not in passes:
         name = name.rpartition("/")[0]

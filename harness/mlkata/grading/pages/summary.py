@@ -24,7 +24,7 @@ class SubmissionRow:
     """Points by the round's id."""
     seconds: float
     problem: str
-    """Why it could not be read; empty where it could."""
+    """Why it could not be read; empty if it could."""
     sha256: str
 
     @property
@@ -95,7 +95,7 @@ class Summary:
 
     @property
     def max_score(self) -> float | None:
-        """What there was to get; None where it was not the same for all."""
+        """What there was to get; None if it was not the same for all."""
         different = {row.max_score for row in self.rows}
         return different.pop() if len(different) == 1 else None
 
@@ -182,7 +182,7 @@ def _facts(report: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
 
 
 def _verdicts(one: Mapping[str, Any]) -> Iterator[str]:
-    """Give a round's verdicts; where nobody has begun, what it asks of earlier functions is not wrong yet."""
+    """Return a round's verdicts; where nobody has begun, what it asks of earlier functions is not wrong yet."""
     begun = one["status"] != Status.UNSOLVED
     for check in one["checks"]:
         yield check["status"] if begun else Status.UNSOLVED

@@ -9,7 +9,7 @@ from mlkata.tracks.model import Status, points, worst
 
 
 def without(report: Mapping[str, Any], void: Collection[str]) -> Mapping[str, Any]:
-    """Give a report (mlkata.report/1) without some checks, its points and statuses as if they had never been.
+    """Return a report (mlkata.report/1) without some checks, its points and statuses as if they had never been.
 
     A round that has no other checks goes, too.
     """
