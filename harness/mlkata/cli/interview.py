@@ -34,14 +34,14 @@ def interview(name: str, *, minutes: int, sheet: bool, new: bool) -> None:
     held = list(room.rooms(base, track))
     if held and held[-1].interview.ended and not held[-1].scorecard.is_file() and not new:
         console.show(["the last interview was cut off before its scorecard:", ""])
-        with held[-1].alone():
+        with held[-1].locked():
             conversation.score(held[-1], known)
         return
     left = next((one for one in reversed(held) if not one.interview.ended), None)
     if left is not None and new:
-        with left.alone():
+        with left.locked():
             left.journal.add(left.interview.seconds, "end", why="asked")
         left = None
     own = left or room.Room.create(base, track, minutes=minutes, seed=secrets.randbelow(2**32))
-    with own.alone():
+    with own.locked():
         conversation.hold(own, known, resumed=left is not None)
