@@ -175,7 +175,7 @@ def test_bundles(here, tmp_path):
     assert said.out.splitlines()[-1].startswith("next: upload")
     with zipfile.ZipFile(tmp_path / "autograder.zip") as archive:
         assert {"setup.sh", "run_autograder", "course.toml"} <= set(archive.namelist())
-    assert here(*command) == (2, ("", "kata: autograder.zip is there already: remove it first\n"))
+    assert here(*command) == (2, ("", "kata: autograder.zip exists already: remove it first\n"))
     (tmp_path / "course.toml").write_text('rounds = ["kmeans.1"]\n')
     assert here("bundle", "github", "--course", "course.toml", "--out", ".")[0] == 0
     assert (tmp_path / ".github" / "workflows" / "kata.yml").is_file()

@@ -152,7 +152,9 @@ def test_a_state_moved_away_meanwhile_is_one_line(workspace: Workspace, track: T
     """For whoever has found the workspace before; the next command makes it anew."""
     (workspace.folder / ".kata" / "state.json").unlink()
     for act in (lambda: workspace.opened("minikata"), lambda: workspace.record(report(track, [1]))):
-        with pytest.raises(KataError, match=r"state\.json cannot be read .*; if it is missing, `kata` creates"):
+        with pytest.raises(
+            KataError, match=r"state\.json cannot be read .*; if it is missing, `kata` creates"
+        ):
             act()
 
 

@@ -54,7 +54,7 @@ def bundle(
     from mlkata.grading import run
     from mlkata.tracks import course as course_
 
-    track, rounds = run.asked(targets, course_.read(course) if course else None)
+    track, rounds = run.track_and_rounds(targets, course_.read(course) if course else None)
     files = bundle_.write(kind, out, track=track, rounds=rounds, course=course, hide_expected=hide_expected)
     say(f"  {file}" for file in files)
     say([f"next: {bundle_.KINDS[kind]}"])

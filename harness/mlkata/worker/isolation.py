@@ -124,7 +124,7 @@ def read_regular(path: Path, cap: int) -> bytes:
         except OSError as error:
             raise KataError(f"cannot be read: {error.strerror}") from None
     if len(data) > cap:
-        raise KataError(f"more than {cap} bytes: a submission may have so many")
+        raise KataError(f"more than {cap} bytes, the most that a submission may have")
     return data
 
 
