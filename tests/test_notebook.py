@@ -92,7 +92,7 @@ def test_a_misspelt_function_is_named():
     """It would stand unseen beside the right one; a helper among others is no slip."""
     track = catalogue.get("kmeans")
     [line] = notebook._strangers(track, "def asign(X, centers):\n    return 0\n")
-    assert line.plain == "asign: kmeans asks for no such function; is the name misspelt?"
+    assert line.plain == "asign: kmeans has no such function; is the name misspelt?"
     assert not list(notebook._strangers(track, "import numpy as np\nA = 1\n"))
     assert not list(notebook._strangers(track, "def helper(): ...\n\ndef assign(X, centers): ...\n"))
 
@@ -100,6 +100,6 @@ def test_a_misspelt_function_is_named():
 def test_whatever_a_submission_says_is_text():
     """No markup of its own in the page that shows it."""
     report = Report("toy", "<b>.py", 0, "subprocess", (), 0.0)
-    html = notebook.Shown(report, [Text("got <script>alert(1)</script>")], "")._repr_html_()
+    html = notebook.CellResult(report, [Text("got <script>alert(1)</script>")], "")._repr_html_()
     assert "<script" not in html
     assert "&lt;script&gt;" in html

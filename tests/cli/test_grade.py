@@ -148,7 +148,7 @@ def test_samples_of_a_model(kata, tmp_path):
         ((), "which track? expected --track kmeans"),
         (
             ("--bundle", "github", "--track", "kmeans"),
-            "--bundle is a command of its own now: expected `kata bundle",
+            "--bundle is now a separate command: use `kata bundle",
         ),
         (("--track", "kmeans.1", "--track", "knn.1"), "expected rounds of one track"),
         (("--track", "kmeans", "--course", "course.toml"), "expected --course or --track, not both"),

@@ -100,7 +100,7 @@ def test_a_course_says_what_may_be_seen(kata, tmp_path):
 
 def test_a_round_again_before_the_interview(kata, workspace, reference):
     """A date in a workspace that is there; a round set aside, passed anew and timed."""
-    assert "past: expected a day to come" in kata("init", "--date", "2001-01-01", cwd=workspace).stderr
+    assert "past: expected today or later" in kata("init", "--date", "2001-01-01", cwd=workspace).stderr
     assert "next: kata " in kata("init", "--date", "2999-01-15", cwd=workspace).stdout
     solve(workspace, reference, "assign", "update", "lloyd")
     assert "kmeans.1 passed: about 1 minute\n" in kata("check", cwd=workspace).stdout
@@ -204,7 +204,7 @@ def test_doctor_and_demo(kata):
 def test_demo_shows_one_failure_then_none(kata):
     """The planted bug fails on real data; the right k-means passes all."""
     out = kata("demo").stdout
-    wrong, right = out.split("2. What was wrong")
+    wrong, right = out.split("2. The bug")
     assert "FAIL kmeans.2/kmeans/china" in wrong
     assert "FAIL" not in right
     assert right.count("PASS") == 5

@@ -77,7 +77,8 @@ def test_the_first_line_says_what_was_left_out():
     assert note(*CELLS) == (
         "# From a notebook; left out: lines of IPython (2), assignments of rng, by a call (1), "
         "assignments of X, by a call (1), statements that run something (2), "
-        "cells that are not valid Python (1), cells of another language (1), definitions that a later one replaces (1)"
+        "cells that are not valid Python (1), cells of another language (1), "
+        "definitions that a later one replaces (1)"
     )
     assert note("x = 1") == "# From a notebook; left out: nothing"
     long = note(*(f"name{number} = f()" for number in range(1000)))

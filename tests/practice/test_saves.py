@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from mlkata.practice.checking import Practice
-from mlkata.practice.saves import Judged, Refused, Saves, Started, Event
+from mlkata.practice.saves import Event, Judged, Refused, Saves, Started
 from mlkata.practice.workspace import Workspace
 from mlkata.tracks.catalogue import Track
 from mlkata.tracks.model import Status

@@ -1,4 +1,4 @@
-"""`kata author`: for those who write tracks."""
+"""`kata author`: commands for authors of tracks."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 @click.group()
 def author() -> None:
-    """For those who write tracks."""
+    """Write and verify tracks."""
 
 
 _TRACKS = click.option(
@@ -29,7 +29,7 @@ _TRACKS = click.option(
 @click.argument("name", metavar="TRACK")
 @_TRACKS
 def new(name: str, private: Path | None) -> None:
-    """Write the folders of a new track, which verifies."""
+    """Write the folders of a new track that passes verification."""
     from mlkata.tracks import catalogue, paths, scaffold
 
     files = scaffold.write(name, private)
@@ -37,33 +37,35 @@ def new(name: str, private: Path | None) -> None:
     say([f"  {file.relative_to(root)}" for file in files])
     if private is None:
         _renew_tables({**catalogue.find(), name: catalogue.read(root / "exercises" / name)})
-    where = f" --tracks {private}" if private else ""
-    say([f"next: kata author verify {name} --quick{where}   (then turn its functions into yours)"])
+    option = f" --tracks {private}" if private else ""
+    say([f"next: kata author verify {name} --quick{option}   (then replace its functions by yours)"])
 
 
 @author.command()
 @click.argument("name", metavar="[TRACK]", required=False, shell_complete=complete.tracks)
 @_TRACKS
-@click.option("--seeds", type=click.IntRange(1), default=50, show_default=True, help="How many seeds.")
-@click.option("--mutant-seeds", type=click.IntRange(1), help="How many for mutants.  [default: --seeds]")
+@click.option("--seeds", type=click.IntRange(1), default=50, show_default=True, help="Number of seeds.")
+@click.option(
+    "--mutant-seeds", type=click.IntRange(1), help="Number of seeds for mutants.  [default: --seeds]"
+)
 @click.option("--quick", is_flag=True, help="One seed, and the required solutions only.")
 def verify(
     name: str | None, private: Path | None, seeds: int, mutant_seeds: int | None, *, quick: bool
 ) -> int:
-    """Check that a track keeps what it promises."""
+    """Check a track's stub, checks, solutions, mutants and texts."""
     from mlkata.cli import verification
     from mlkata.judging.verify import REQUIRED
     from mlkata.tracks import catalogue, paths
 
     if name:
-        chosen = [catalogue.get(name, private)]
+        tracks = [catalogue.get(name, private)]
     else:
         root = private or paths.data_folder()
-        chosen = [track for track in catalogue.find(private).values() if track.exercises.is_relative_to(root)]
+        tracks = [track for track in catalogue.find(private).values() if track.exercises.is_relative_to(root)]
     if quick:
-        good = [verification.run(track, 1, 1, REQUIRED) for track in chosen]
+        good = [verification.run(track, 1, 1, REQUIRED) for track in tracks]
     else:
-        good = [verification.run(track, seeds, mutant_seeds or seeds) for track in chosen]
+        good = [verification.run(track, seeds, mutant_seeds or seeds) for track in tracks]
     return PASSED if all(good) else NOT_PASSED
 
 
@@ -76,7 +78,7 @@ def write_tables() -> None:
 
 
 def _renew_tables(tracks: Mapping[str, Track]) -> None:
-    """Write the tables of tracks into the clone, and say which of them have changed."""
+    """Write the tables of tracks into the clone and print which of them have changed."""
     from mlkata import files
     from mlkata.tracks import paths, tables
 
@@ -85,4 +87,4 @@ def _renew_tables(tracks: Mapping[str, Track]) -> None:
         changed = text != path.read_text(encoding="utf-8")
         if changed:
             files.write(path, text.encode())
-        say([f"{path.relative_to(root)}: {'written' if changed else 'as it should be'}"])
+        say([f"{path.relative_to(root)}: {'written' if changed else 'unchanged'}"])

@@ -36,7 +36,9 @@ def write(track: Track, round_: Round | None) -> str:
     if mentioned:
         them = "it" if len(mentioned) == 1 else "them"
         parts.append(
-            _wrapped(f"Their contracts mention {_listed(mentioned)}, too, given below; nobody calls {them}.")
+            _wrapped(
+                f"Their contracts mention {_listed(mentioned)}, too, given below; no check calls {them}."
+            )
         )
     contracts = _contracts(track, rounds, {*called, *mentioned})
     return "\n\n".join([*parts, _RULES, f"```python\n{contracts}```"]) + "\n"

@@ -21,7 +21,7 @@ def render(summary: Summary) -> str:
     invisible characters are written as \x1b, so an id may differ from the one in the records.
 
     The text begins with a byte order mark, without which Excel does not recognise UTF-8 (Python reads it with
-    the encoding `utf-8-sig`, pandas without any option). Lines end in \r : write it with newline="".
+    the encoding `utf-8-sig`, pandas without any option). Lines end in \r\n: write it with newline="".
     """
     text = io.StringIO()
     text.write(_BOM)

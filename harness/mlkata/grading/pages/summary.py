@@ -102,7 +102,7 @@ class Summary:
     @property
     def worst_checks(self) -> list[CheckTally]:
         """The checks with failures, most failures first."""
-        return sorted((one for one in self.checks if one.failing), key=lambda tally: -tally.failing)
+        return sorted((tally for tally in self.checks if tally.failing), key=lambda tally: -tally.failing)
 
 
 def summarise(records: Iterable[Mapping[str, Any]], void: Collection[str] = ()) -> Summary:
