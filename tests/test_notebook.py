@@ -64,7 +64,7 @@ def test_a_verdict_is_shown_as_html_and_as_text(run):
     shown = outputs[3][0]["data"]
     assert "FAIL kmeans.1/assign/" in shown["text/html"]
     assert "<table>" in shown["text/html"]
-    assert "next: mend assign" in shown["text/html"]
+    assert "next: fix assign" in shown["text/html"]
     picture = re.search(r'<img src="data:image/svg\+xml;base64,([^"]+)" alt="[^"]+">', shown["text/html"])
     assert picture
     assert b"</svg>" in base64.b64decode(picture[1])
@@ -75,7 +75,7 @@ def test_a_right_cell_passes_and_opens_the_next_round(run):
     """It lies in the file, what was there was copied, and the state knows."""
     workspace, outputs = run
     assert "PASS" in outputs[4][0]["data"]["text/html"]
-    assert "kmeans.2 is open now" in outputs[4][0]["data"]["text/html"]
+    assert "kmeans.2 is now open" in outputs[4][0]["data"]["text/html"]
     assert workspace.passed() == {"kmeans.1"}
     assert "def lloyd" in workspace.file("kmeans").read_text(encoding="utf-8")
     copies = sorted((workspace.folder / ".kata" / "history" / "kmeans.py").iterdir())
@@ -92,7 +92,7 @@ def test_a_misspelt_function_is_named():
     """It would stand unseen beside the right one; a helper among others is no slip."""
     track = catalogue.get("kmeans")
     [line] = notebook._strangers(track, "def asign(X, centers):\n    return 0\n")
-    assert line.plain == "asign: kmeans asks for no such function; is the name misspelt?"
+    assert line.plain == "asign: kmeans has no such function; is the name misspelt?"
     assert not list(notebook._strangers(track, "import numpy as np\nA = 1\n"))
     assert not list(notebook._strangers(track, "def helper(): ...\n\ndef assign(X, centers): ...\n"))
 
@@ -100,6 +100,6 @@ def test_a_misspelt_function_is_named():
 def test_whatever_a_submission_says_is_text():
     """No markup of its own in the page that shows it."""
     report = Report("toy", "<b>.py", 0, "subprocess", (), 0.0)
-    html = notebook.Shown(report, [Text("got <script>alert(1)</script>")], "")._repr_html_()
+    html = notebook.CellResult(report, [Text("got <script>alert(1)</script>")], "")._repr_html_()
     assert "<script" not in html
     assert "&lt;script&gt;" in html

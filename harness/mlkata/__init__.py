@@ -1,7 +1,7 @@
 """Practise machine-learning coding interviews; scikit-learn is the judge.
 
-The public names are loaded when they are first used: a worker and the pytest plugin import this
-package and need none of them.
+The public names are loaded on first use, as a worker and the pytest plugin import this package without
+needing them.
 """
 
 from __future__ import annotations
@@ -33,5 +33,5 @@ def __getattr__(name: str) -> Any:
 
 
 def __dir__() -> list[str]:
-    """List the public names, those not loaded yet included."""
+    """Return the public names, including those not loaded yet."""
     return sorted({*globals(), *__all__})

@@ -1,7 +1,7 @@
 """The store of all rooms: whole files, lines of JSON, locks, and the place of the cache.
 
-Whole file   `write` puts it in place at once: a reader sees the old content or the new.
-Lines        `append_line` adds a JSON value in one piece; `read_lines` gives those that are whole.
+Whole file   `write` replaces it atomically: a reader sees the old content or the new.
+Lines        `append_line` adds a JSON value in one write; `read_lines` yields the complete ones.
 Lock         `lock` keeps other processes and threads out; the system releases it when its holder dies.
 """
 
@@ -17,11 +17,11 @@ from pathlib import Path
 from typing import Any
 
 WAIT = 60.0
-"""Seconds that `lock` waits unless told otherwise. What is done under a lock takes milliseconds."""
+"""Seconds that `lock` waits by default. Work under a lock takes milliseconds."""
 
 
 def cache_folder() -> Path:
-    """Return the folder of the cache: in $XDG_CACHE_HOME if set, else where the system keeps caches."""
+    """Return the cache folder: in $XDG_CACHE_HOME if set, else in the system's place for caches."""
     if os.environ.get("XDG_CACHE_HOME"):
         return Path(os.environ["XDG_CACHE_HOME"]) / "mlkata"
     from platformdirs import user_cache_path
@@ -30,9 +30,9 @@ def cache_folder() -> Path:
 
 
 def write(file: Path, data: bytes, *, sync: bool = True) -> None:
-    """Write a file so that every reader sees the old content or the new. Raise OSError where that fails.
+    """Write a file so that every reader sees the old content or the new. Raise OSError if that fails.
 
-    With `sync` this holds after a crash of the system, too. A cache does without: it is slow.
+    With `sync` this also holds after a crash of the system. Caches do without, as it is slow.
     """
     with staged(file, data, sync=sync):
         pass
@@ -40,20 +40,20 @@ def write(file: Path, data: bytes, *, sync: bool = True) -> None:
 
 @contextmanager
 def staged(file: Path, data: bytes, *, sync: bool = True) -> Iterator[None]:
-    """Write data beside a file; it takes the file's place when the block ends, unless an error is raised.
+    """Write data to a temporary file, which replaces `file` when the block ends without an error.
 
     A file that exists keeps its permissions.
     """
-    there = file.exists()
+    exists = file.exists()
     temporary = file.with_name(f".{file.name}.{os.urandom(6).hex()}.tmp")
-    handle = os.open(temporary, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600 if there else 0o666)
+    handle = os.open(temporary, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600 if exists else 0o666)
     try:
         with os.fdopen(handle, "wb") as stream:
             stream.write(data)
             stream.flush()
             if sync:
                 os.fsync(stream.fileno())
-        if there:
+        if exists:
             shutil.copymode(file, temporary)
         yield
         temporary.replace(file)
@@ -66,9 +66,9 @@ def staged(file: Path, data: bytes, *, sync: bool = True) -> Iterator[None]:
 def append_line(file: Path, value: Any, *, sync: bool = False) -> int:
     """Append a value to a file as a line of JSON; return the offset at which it begins.
 
-    The line is written in one piece, so that processes that write at the same time lose nothing of each
-    other's. Where a kill has cut off the last line, this one begins below it. With `sync` the line is on
-    the disk when this returns. Raise OSError where it cannot be written whole.
+    The line is written in one write, so that concurrent processes do not overwrite each other's lines. If the
+    last line was cut off by a kill, the new one begins below it. With `sync` the line is on disk when this
+    returns. Raise OSError if it cannot be written whole.
     """
     line = json.dumps(value, allow_nan=False).encode() + b"\n"
     with file.open("ab+", buffering=0) as stream:
@@ -84,9 +84,9 @@ def append_line(file: Path, value: Any, *, sync: bool = False) -> int:
 
 
 def read_lines(file: Path) -> Iterator[Any]:
-    """Yield the values of the lines of a file, none where there is no file.
+    """Yield the values of the lines of a file, none if the file is missing.
 
-    A line that a kill has cut off or that is not JSON for another reason is skipped.
+    Lines that are not JSON, such as one cut off by a kill, are skipped.
     """
     for _, line in raw_lines(file):
         with suppress(ValueError, RecursionError):
@@ -94,30 +94,30 @@ def read_lines(file: Path) -> Iterator[Any]:
 
 
 def raw_lines(file: Path) -> Iterator[tuple[int, bytes]]:
-    """Yield the lines of a file as they are, each after the offset at which it begins."""
+    """Yield the offset and the bytes of each line of a file."""
     at = 0
     with suppress(FileNotFoundError), file.open("rb") as stream:
-        for line in stream:  # ends at b"\n" only: text that somebody typed may hold other ends of lines
+        for line in stream:  # splits at b"\n" only: typed text may hold other line ends
             yield at, line
             at += len(line)
 
 
 def cut_torn(file: Path) -> None:
-    """Take away a last line that has no end. Call it under a lock: another process may be writing it."""
+    """Remove an incomplete last line. Call it under a lock: another process may be writing it."""
     with suppress(FileNotFoundError), file.open("rb+") as stream:
         end = sum(len(line) for line in stream if line.endswith(b"\n"))
         stream.truncate(end)
 
 
 def lock(file: Path, *, wait: float = WAIT) -> AbstractContextManager[object]:
-    """Lock a file against other processes and threads; the lock is released by the `with` around it.
+    """Return a lock on a file against other processes and threads, for use in a `with`.
 
-    What is locked is `.<name>.lock` beside the file. It stays there, empty, and means nothing unless a living
-    process holds it. Raise TimeoutError where another has held it for `wait` seconds, and OSError where
-    the folder cannot be written or is not there.
+    The lock is on `.<name>.lock` next to the file. That file stays there, empty, and means nothing unless a
+    living process holds it. Raise TimeoutError if another holder keeps it for `wait` seconds, and OSError if
+    the folder is missing or not writable.
     """
     from filelock import FileLock
 
-    file.parent.stat()  # filelock would make a folder that is gone
-    held = FileLock(file.with_name(f".{file.name}.lock"), timeout=wait, mode=0o666, thread_local=False)
-    return held.acquire(poll_interval=0.005)
+    file.parent.stat()  # filelock would create a missing folder
+    file_lock = FileLock(file.with_name(f".{file.name}.lock"), timeout=wait, mode=0o666, thread_local=False)
+    return file_lock.acquire(poll_interval=0.005)

@@ -1,7 +1,7 @@
 """Practice in a notebook: `%load_ext mlkata`, then `%%kata kmeans.1` at the head of a cell.
 
-The cell goes into the file of the workspace that the notebook lies in, is judged there as `kata check` would,
-and then runs in the notebook, too, so that its functions can be called.
+The cell is merged into the file of the notebook's workspace, judged there as by `kata check`, and then also
+run in the notebook, so that its functions can be called.
 """
 
 from __future__ import annotations
@@ -33,20 +33,20 @@ def load_ipython_extension(shell: Any) -> None:
 
     def kata(line: str, cell: str) -> None:
         try:
-            shown = _judged(line.strip(), cell, practices)
+            result = _judge(line.strip(), cell, practices)
         except KataError as error:
             print(f"kata: {error}")  # noqa: T201 - a notebook shows it below the cell
             return
         from IPython.display import display
 
-        display(shown)  # type: ignore[no-untyped-call]
+        display(result)  # type: ignore[no-untyped-call]
         shell.run_cell(cell)
 
     shell.register_magic_function(kata, "cell", "kata")
 
 
-class Shown:
-    """A report as a notebook shows it: a table, the first failure in full and drawn, what is next."""
+class CellResult:
+    """A report as a notebook shows it: a table, the first failure with its picture, the next step."""
 
     def __init__(self, report: Report, lines: Iterable[Text], picture: str) -> None:
         self.report = report
@@ -54,17 +54,17 @@ class Shown:
         self.lines = [line.plain for line in lines]
 
     def __repr__(self) -> str:
-        """Give what a notebook without HTML shows."""
-        rounds = [terminal.round_line(one, len(one.round.title)).plain for one in self.report.rounds]
+        """Return the text for a notebook without HTML."""
+        rounds = [terminal.round_line(entry, len(entry.round.title)).plain for entry in self.report.rounds]
         return "\n".join([*rounds, *self.lines])
 
     def _repr_html_(self) -> str:
         rounds = [
             (
-                f"{one.round.id} {one.round.title}",
-                Mark(one.status.upper(), "good" if one.status in FINE else "bad"),
+                f"{entry.round.id} {entry.round.title}",
+                Mark(entry.status.upper(), "good" if entry.status in FINE else "bad"),
             )
-            for one in self.report.rounds
+            for entry in self.report.rounds
         ]
         return environment.render(
             "report/page/templates/cell.html.jinja",
@@ -76,10 +76,10 @@ class Shown:
         )
 
 
-def _judged(target: str, cell: str, practices: dict[Path, Practice]) -> Shown:
-    """Save a cell, judge it, remember it."""
+def _judge(target: str, cell: str, practices: dict[Path, Practice]) -> CellResult:
+    """Save a cell, judge it, record the result."""
     if not target:
-        raise KataError("which round? expected `%%kata kmeans.1` or so; see `!kata list`")
+        raise KataError("which round? expected, for example, `%%kata kmeans.1`; see `!kata list`")
     workspace = Workspace.find(Path())
     track, round_ = catalogue.split(target)
     if round_ is not None and round_ not in workspace.opened(track.name):
@@ -92,19 +92,19 @@ def _judged(target: str, cell: str, practices: dict[Path, Practice]) -> Shown:
     report = practice.smallest(report)
     picture = _picture(report, practice)
     practice.refill()
-    lines = [*_strangers(track, cell), *_lines(workspace, track, report, opened)]
-    return Shown(report, lines, picture)
+    lines = [*_unknown_names(track, cell), *_lines(workspace, track, report, opened)]
+    return CellResult(report, lines, picture)
 
 
-def _strangers(track: Track, cell: str) -> Iterable[Text]:
-    """Name what a cell defines where nothing of it is asked for: a name may be misspelt."""
+def _unknown_names(track: Track, cell: str) -> Iterable[Text]:
+    """Yield a warning if none of a cell's functions belong to the track: a name may be misspelt."""
     names = source.functions(cell).keys()
     if names and not names & track.contracts.keys():
-        yield Text(f"{', '.join(names)}: {track.name} asks for no such function; is the name misspelt?")
+        yield Text(f"{', '.join(names)}: {track.name} has no such function; is the name misspelt?")
 
 
 def _picture(report: Report, practice: Practice) -> str:
-    """Draw the first failure as a data: address; nothing where it cannot be drawn, or without matplotlib."""
+    """Return the first failure as a data: URL, or "" if it cannot be drawn, as without matplotlib."""
     if not report.wrong:
         return ""
     from mlkata.practice import plot
@@ -126,12 +126,15 @@ def _lines(workspace: Workspace, track: Track, report: Report, opened: list[Roun
 def _table(report: Report) -> Table:
     rows = tuple(
         (
-            one.check.id,
-            Mark(one.status, "good" if one.status in FINE else "bad" if one.status in _BROKEN else ""),
-            one.check.rule,
+            verdict.check.id,
+            Mark(
+                verdict.status,
+                "good" if verdict.status in FINE else "bad" if verdict.status in _BROKEN else "",
+            ),
+            verdict.check.rule,
         )
-        for one in report.verdicts
+        for verdict in report.verdicts
     )
-    passing = sum(one.status is Status.PASS for one in report.verdicts)
+    passing = sum(verdict.status is Status.PASS for verdict in report.verdicts)
     caption = f"{passing} of {len(report.verdicts)} checks pass"
     return Table(caption, ("check", "verdict", "rule"), rows, "llw", folded=True)

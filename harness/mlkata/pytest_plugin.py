@@ -1,12 +1,12 @@
 """The pytest plugin: one test a check, in a workspace and in grading runs.
 
-In a workspace, `test_kata.py` asks for the fixture `kata_check`, which is parametrised with the
-ids of all checks; a check that is unsolved or not open yet is skipped, with a reason. Anywhere,
+In a workspace, `test_kata.py` uses the fixture `kata_check`, which is parametrised with the ids of all
+checks. A check that is unsolved or not open yet is skipped with a reason. Anywhere,
 
     pytest --kata-track kmeans --kata-submission FILE [--kata-seed N]
 
-grades a file: the session then has these checks and nothing else, and what is unsolved fails.
-The submission runs in a worker and is never imported here; no conftest is, either.
+grades a file: the session then consists of these checks only, and unsolved checks fail. Neither the
+submission, which runs in a worker, nor any conftest is imported here.
 """
 
 from __future__ import annotations
@@ -40,11 +40,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         type=int,
         help="seed of the cases (default: 0; a fresh one in a grading run)",
     )
-    group.addoption("--kata-isolation", metavar="TIER", help="grade in this tier or not at all")
+    group.addoption("--kata-isolation", metavar="TIER", help="grade in this tier or fail")
 
 
 def pytest_load_initial_conftests(early_config: pytest.Config) -> None:
-    """Keep every conftest, and settings beside the submission, out of a grading run."""
+    """Ignore every conftest, and settings next to the submission, in a grading run."""
     submission = early_config.known_args_namespace.kata_submission
     if not submission:
         return
@@ -52,7 +52,7 @@ def pytest_load_initial_conftests(early_config: pytest.Config) -> None:
     settings, here = early_config.inipath, early_config.invocation_params.dir
     if settings is not None and settings.parent not in (here, *here.parents):
         raise pytest.UsageError(
-            f"pytest would take its settings from {settings}, beside the submission: "
+            f"pytest would read its settings from {settings}, next to the submission: "
             f"write --kata-submission={submission} with an equals sign"
         )
 
@@ -79,7 +79,7 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 
 
 def pytest_report_header(config: pytest.Config) -> str | None:
-    """Say what is graded, and with which seed."""
+    """Return what is graded, and with which seed."""
     if not config.getoption("--kata-submission"):
         return None
     return (
@@ -97,7 +97,7 @@ def pytest_ignore_collect(config: pytest.Config) -> bool | None:
 def pytest_collection_modifyitems(
     session: pytest.Session, config: pytest.Config, items: list[pytest.Item]
 ) -> None:
-    """Put the checks in, before `-k` selects among them."""
+    """Add the checks before `-k` selects among them."""
     if config.getoption("--kata-submission"):
         track = config.stash[_SESSIONS].grading(config)[0].track
         items[:] = [CheckItem.make(session, track, check) for check in track.checks]
@@ -113,7 +113,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 @pytest.fixture
 def kata_check(request: pytest.FixtureRequest) -> WorkspaceCheck:
-    """One check of the workspace: `kata_check.run()` judges the file as it is now."""
+    """One check of the workspace: `kata_check.run()` judges the current file."""
     track, check, is_open = request.param
     return WorkspaceCheck(request.config, request.path.parent, track, check, is_open=is_open)
 
@@ -131,11 +131,11 @@ class WorkspaceCheck:
         self._is_open = is_open
 
     def run(self) -> None:
-        """Judge; skip what is not asked or not solved yet, fail with the kit's own message."""
+        """Judge the check; skip it if it is not open or not solved yet, fail with the kit's message."""
         __tracebackhide__ = True
-        if not self._is_open:  # it may ask more of a function that is right as far as it was asked
+        if not self._is_open:  # it may extend a function that is right for the open rounds
             round_id = self._check.round_id
-            pytest.skip(f"{round_id} is not open yet: kata open {round_id} takes it up")
+            pytest.skip(f"{round_id} is not open yet: run kata open {round_id}")
         session = self._config.stash[_SESSIONS].get(
             self._track, self._folder, self._config.getoption("--kata-seed")
         )
@@ -150,21 +150,21 @@ class WorkspaceCheck:
 class CheckItem(pytest.Item):
     """A check as a test of a grading run."""
 
-    def __init__(self, *, track: Track, check: Check, **rest: Any) -> None:
-        super().__init__(**rest)
+    def __init__(self, *, track: Track, check: Check, **arguments: Any) -> None:
+        super().__init__(**arguments)
         self._track = track
         self._check = check
 
     @classmethod
     def make(cls, session: pytest.Session, track: Track, check: Check) -> CheckItem:
-        """Make an item whose address is `TRACK::CHECK`, the same in every folder."""
+        """Return an item with the node id `TRACK::CHECK`, the same in every folder."""
         item: CheckItem = cls.from_parent(
             session, name=check.id, nodeid=f"{track.name}::{check.id}", track=track, check=check
         )
         return item
 
     def runtest(self) -> None:
-        """Judge; everything but a pass fails."""
+        """Judge the check; fail unless it passes."""
         verdict = self.config.stash[_SESSIONS].graded(self.config, self._check)
         self.user_properties += [("rule", self._check.rule), ("status", verdict.status.value)]
         if verdict.code:
@@ -175,13 +175,13 @@ class CheckItem(pytest.Item):
             raise _NotPassed(_message(verdict, self._track))
 
     def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
-        """Show the kit's message, and a traceback only where the kit itself failed."""
+        """Return the kit's message, or a traceback if the kit itself failed."""
         if isinstance(excinfo.value, _NotPassed):
             return str(excinfo.value)
         return super().repr_failure(excinfo, style)
 
     def reportinfo(self) -> tuple[Path, None, str]:
-        """Say where the item comes from: its check."""
+        """Return the item's location, with the check as its name."""
         return self.path, None, self._check.id.removeprefix(f"{self._track.name}.")
 
 
@@ -190,7 +190,7 @@ class _NotPassed(Exception):
 
 
 class _Sessions:
-    """The submissions that this process judges, each with a worker that stays for all its checks."""
+    """The submissions that this process judges, each with one worker for all its checks."""
 
     def __init__(self) -> None:
         self._open: dict[Path, Session] = {}
@@ -198,7 +198,7 @@ class _Sessions:
         self._shown = False
 
     def grading(self, config: pytest.Config) -> tuple[Judging, Submission]:
-        """Return what judges a grading run, with its submission. Raise KataError where there is none."""
+        """Return a grading run's judging and submission. Raise KataError if either is missing."""
         if self._graded is None:
             from mlkata.judging.judge import Judging
             from mlkata.tracks import catalogue
@@ -209,7 +209,7 @@ class _Sessions:
         return self._graded
 
     def graded(self, config: pytest.Config, check: Check) -> Verdict:
-        """Judge a grading run's submission on one check."""
+        """Return the verdict on a grading run's submission on one check."""
         from mlkata.judging.judge import judge
 
         judging, submission = self.grading(config)
@@ -236,9 +236,9 @@ class _Sessions:
         return self._open[path]
 
     def smallest(self, folder: Path, judging: Session, verdict: Verdict) -> Verdict:
-        """Show a run's first failure on the smallest input that is found.
+        """Return a run's first failure on the smallest input found; other verdicts unchanged.
 
-        In a worker of its own: what one does to the code shall change no later verdict.
+        It runs in a separate worker, so that it cannot influence later verdicts.
         """
         from mlkata.judging.session import Session
         from mlkata.practice.counterexamples import Counterexamples
@@ -257,14 +257,14 @@ class _Sessions:
             self._graded[0].close()
 
 
-@pytest.hookimpl(optionalhook=True)  # of pytest-xdist, where that is installed
+@pytest.hookimpl(optionalhook=True)  # of pytest-xdist, if it is installed
 def pytest_configure_node(node: Any) -> None:
-    """Hand the seed on: every process of pytest-xdist judges on the same cases."""
+    """Pass on the seed, so that every process of pytest-xdist judges on the same cases."""
     node.workerinput["kata_seed"] = node.config.option.kata_seed
 
 
 def _seed(config: pytest.Config) -> int:
-    """Give the seed of a grading run: that of the process which has started this one, or a fresh one."""
+    """Return the seed of a grading run: that of the process that started this one, or a fresh one."""
     from mlkata.judging.judge import fresh_seed
 
     handed: int | None = getattr(config, "workerinput", {}).get("kata_seed")
@@ -272,15 +272,15 @@ def _seed(config: pytest.Config) -> int:
 
 
 def _tier(config: pytest.Config) -> Tier:
-    """Give the tier of a grading run: the one asked for, or the best that this machine has."""
+    """Return the tier of a grading run: the requested one, or the best on this machine."""
     from mlkata.worker import tiers
 
-    asked = config.getoption("--kata-isolation")
-    return tiers.require(asked) if asked else tiers.best()
+    requested = config.getoption("--kata-isolation")
+    return tiers.require(requested) if requested else tiers.best()
 
 
 def _workspace_checks(folder: Path) -> list[tuple[Track, Check, bool]]:
-    """List the checks of the tracks that have a file, and whether their rounds are open."""
+    """Return the checks of the tracks that have a file, and whether their rounds are open."""
     from mlkata.practice.workspace import Workspace
     from mlkata.tracks import catalogue
 
@@ -289,7 +289,7 @@ def _workspace_checks(folder: Path) -> list[tuple[Track, Check, bool]]:
     for track in catalogue.find().values():
         if (folder / f"{track.name}.py").is_file():
             rounds = track.rounds if workspace is None else workspace.opened(track.name)
-            opened = {one.id for one in rounds}
+            opened = {round_.id for round_ in rounds}
             listed += [(track, check, check.round_id in opened) for check in track.checks]
     return listed
 

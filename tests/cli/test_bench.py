@@ -50,9 +50,7 @@ def test_the_option_of_before_names_the_command(kata):
     """`kata bench TRACK --function F` has become `kata cost TRACK F`."""
     done = kata("bench", "kmeans", "--function", "assign")
     assert done.returncode == 2
-    assert (
-        done.stderr == "kata: --function is a command of its own now: expected `kata cost TRACK FUNCTION`\n"
-    )
+    assert done.stderr == "kata: --function is now a separate command: use `kata cost TRACK FUNCTION`\n"
 
 
 @pytest.fixture
@@ -66,10 +64,10 @@ def compared(monkeypatch):
 
 
 def test_a_track_without_rows_says_so(compared, tmp_path):
-    """It has no rows to compare: one line, as for any wrong usage."""
+    """It has nothing to compare: one line, as for any wrong usage."""
     done = CliRunner().invoke(bench, ["kmeans", "--out", str(tmp_path)])
     assert isinstance(done.exception, KataError)
-    assert str(done.exception).startswith("kmeans has no rows to compare: expected ")
+    assert str(done.exception).startswith("kmeans has nothing to compare: expected ")
     assert str(done.exception).endswith("kmeans/rows.py")
     assert not compared
 
@@ -80,5 +78,5 @@ def test_all_tracks_are_compared_but_those_without_rows(compared, tmp_path, capf
     assert done.return_value == 0
     assert [track.name for track in compared] == [name for name in catalogue.find() if name != "kmeans"]
     lines = capfd.readouterr().out.splitlines() or done.output.splitlines()
-    assert lines[0].startswith("kmeans has no rows to compare")
-    assert lines[-1] == f"next: look at {tmp_path / 'report.html'}"
+    assert lines[0].startswith("kmeans has nothing to compare")
+    assert lines[-1] == f"next: open {tmp_path / 'report.html'} in a browser"

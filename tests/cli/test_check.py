@@ -169,7 +169,7 @@ def test_bad_usage_is_one_line_and_status_2(here, tmp_path, arguments, message):
         (
             'rounds = ["kmeans.1"]',
             ("kmeans",),
-            "a course says which rounds are judged: expected kmeans or --course, not both",
+            "a course sets the rounds to judge: expected kmeans or --course, not both",
         ),
     ],
 )
@@ -187,7 +187,7 @@ def test_a_bad_course_is_one_line_and_status_2(here, tmp_path, course, arguments
 def test_a_course_is_for_grading(here, tmp_path):
     """In a workspace its own course holds."""
     (tmp_path / "course.toml").write_text('rounds = ["kmeans.1"]')
-    wanted = "kata: --course is for grading: expected --submission FILE with it\n"
+    wanted = "kata: --course works with --submission FILE only\n"
     assert here("check", "--course", "course.toml") == (2, ("", wanted))
 
 

@@ -135,7 +135,7 @@ def test_a_workspace_has_them_too(kata, tmp_path):
         (("--json", "no/a.json"), "kata: no folder no: expected an existing folder for a.json"),
         (
             ("--hide-expected", "--as", "junit=a.xml"),
-            "kata: --hide-expected is for what students see: expected --as gradescope=FILE with it",
+            "kata: --hide-expected works with --as gradescope=FILE only",
         ),
         (("--json", "-", "--as", "github=-"), "kata: - is named for two formats: expected a file for each"),
     ],

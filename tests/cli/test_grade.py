@@ -148,7 +148,7 @@ def test_samples_of_a_model(kata, tmp_path):
         ((), "which track? expected --track kmeans"),
         (
             ("--bundle", "github", "--track", "kmeans"),
-            "--bundle is a command of its own now: expected `kata bundle",
+            "--bundle is now a separate command: use `kata bundle",
         ),
         (("--track", "kmeans.1", "--track", "knn.1"), "expected rounds of one track"),
         (("--track", "kmeans", "--course", "course.toml"), "expected --course or --track, not both"),
@@ -175,7 +175,7 @@ def test_bundles(here, tmp_path):
     assert said.out.splitlines()[-1].startswith("next: upload")
     with zipfile.ZipFile(tmp_path / "autograder.zip") as archive:
         assert {"setup.sh", "run_autograder", "course.toml"} <= set(archive.namelist())
-    assert here(*command) == (2, ("", "kata: autograder.zip is there already: remove it first\n"))
+    assert here(*command) == (2, ("", "kata: autograder.zip exists already: remove it first\n"))
     (tmp_path / "course.toml").write_text('rounds = ["kmeans.1"]\n')
     assert here("bundle", "github", "--course", "course.toml", "--out", ".")[0] == 0
     assert (tmp_path / ".github" / "workflows" / "kata.yml").is_file()

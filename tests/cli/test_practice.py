@@ -49,7 +49,7 @@ def test_the_whole_first_round(kata, workspace, reference):
     solve(workspace, reference, "assign", "update", "lloyd")
     result = kata("check", "kmeans", cwd=workspace)
     assert result.returncode == 0
-    assert "kmeans.2 is open now: relocate_empty, kmeans in kmeans.py" in result.stdout
+    assert "kmeans.2 is now open: relocate_empty, kmeans in kmeans.py" in result.stdout
     assert "def relocate_empty" in (workspace / "kmeans.py").read_text()
     assert "kmeans.2" in kata(cwd=workspace).stdout
     assert "def lloyd" in kata("solution", "kmeans.1", cwd=workspace).stdout
@@ -100,7 +100,7 @@ def test_a_course_says_what_may_be_seen(kata, tmp_path):
 
 def test_a_round_again_before_the_interview(kata, workspace, reference):
     """A date in a workspace that is there; a round set aside, passed anew and timed."""
-    assert "past: expected a day to come" in kata("init", "--date", "2001-01-01", cwd=workspace).stderr
+    assert "past: expected today or later" in kata("init", "--date", "2001-01-01", cwd=workspace).stderr
     assert "next: kata " in kata("init", "--date", "2999-01-15", cwd=workspace).stdout
     solve(workspace, reference, "assign", "update", "lloyd")
     assert "kmeans.1 passed: about 1 minute\n" in kata("check", cwd=workspace).stdout
@@ -129,7 +129,7 @@ def test_a_card_is_answered_on_a_terminal_and_remembered(workspace, cache):
         assert asked.wait(timeout=300) == 0
     os.close(ours)
     text = shown.decode()
-    assert text.index("dtype=np.uint8") < text.index("what comes out?") < text.index("right")
+    assert text.index("dtype=np.uint8") < text.index("what does it print?") < text.index("right")
     assert "see it: kata check knn --case knn.4/knn_capped/pixels" in text
     assert f"(1 of {len(deck.read('knn'))} known)" in text
     assert json.loads((workspace / ".kata/state.json").read_text())["known"] == {"knn: pixels": True}
@@ -204,7 +204,7 @@ def test_doctor_and_demo(kata):
 def test_demo_shows_one_failure_then_none(kata):
     """The planted bug fails on real data; the right k-means passes all."""
     out = kata("demo").stdout
-    wrong, right = out.split("2. What was wrong")
+    wrong, right = out.split("2. The bug")
     assert "FAIL kmeans.2/kmeans/china" in wrong
     assert "FAIL" not in right
     assert right.count("PASS") == 5
@@ -226,7 +226,7 @@ def test_watch_sees_saves_and_leaves_nothing_behind(workspace, reference, cache,
         assert watching.stdout is not None
         until(watching.stdout, "next: fill in assign")
         solve(workspace, reference, "assign", "update", "lloyd")
-        until(watching.stdout, "kmeans.2 is open now")
+        until(watching.stdout, "kmeans.2 is now open")
         started = set(workers_of(psutil.Process(watching.pid)))
     finally:
         watching.send_signal(how)

@@ -123,7 +123,7 @@ def test_workspace(run_pytest, kata, tmp_path, reference):
     assert result.returncode == 0
     assert f"{CHECKS} skipped" in result.stdout
     assert "is not solved yet" in result.stdout
-    assert "kmeans.2 is not open yet: kata open kmeans.2 takes it up" in result.stdout
+    assert "kmeans.2 is not open yet: run kata open kmeans.2" in result.stdout
     (tmp_path / "kmeans.py").write_text(reference.read_text())
     first = sum(check.round_id == "kmeans.1" for check in catalogue.get("kmeans").checks)
     assert f"{first} passed, {CHECKS - first} skipped" in run_pytest().stdout

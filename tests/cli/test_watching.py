@@ -57,7 +57,7 @@ async def opened(workspace, size=(80, 24)):
     with Practice(workspace, workspace.tracks["toy"]) as practice, Saves(practice, 0.01) as saves:
         app = Watching(practice, saves)
         async with app.run_test(size=size) as pilot:
-            await until(pilot, lambda: isinstance(app._told, Judged) and app._told.whole)
+            await until(pilot, lambda: isinstance(app._latest, Judged) and app._latest.whole)
             yield app, pilot
 
 
@@ -113,7 +113,7 @@ def test_reset_asks_first_and_keeps_a_copy(workspace):
             assert file.read_text(encoding="utf-8") == HALF_WRONG
             await pilot.press("r")
             await pilot.press("y")
-            await until(pilot, lambda: not app._told.report.wrong)
+            await until(pilot, lambda: not app._latest.report.wrong)
             assert "NotImplementedError" in file.read_text(encoding="utf-8")
             assert "kata undo toy" in shown(app, "note")
         workspace.undo("toy")
@@ -131,7 +131,7 @@ def test_a_save_is_judged_and_opens_the_next_round(workspace):
             workspace.file("toy").write_text(RIGHT, encoding="utf-8")
             await until(pilot, lambda: "✓  1 Sums" in shown(app, "ladder"))
             await until(pilot, lambda: "▸  2 Counts" in shown(app, "ladder"))
-            assert "toy.2 is open now" in shown(app, "note")
+            assert "toy.2 is now open" in shown(app, "note")
             await until(pilot, lambda: "PASS" in shown(app, "text"))
             await pilot.press("n", "p")
             assert "nothing fails" in shown(app, "note")
@@ -197,7 +197,7 @@ def test_a_plot_is_what_the_command_prints(workspace, monkeypatch):
             await pilot.press("p")
             await until(pilot, lambda: "a picture: .kata/plots/a.png" in shown(app, "text"))
             assert asked[0][:2] == ["mlkata", "show"]
-            assert asked[0][2] == app._told.report.wrong[0].check.id
+            assert asked[0][2] == app._latest.report.wrong[0].check.id
             assert asked[0][-1] == str(app._width)
 
     asyncio.run(go())

@@ -23,7 +23,7 @@ class Died(Exception):
 class Pool:
     """Graders that answer at once, or as `behave(item)` says; all die together."""
 
-    lost = (Died,)
+    lost_errors = (Died,)
 
     def __init__(self, behave=lambda item: None, jobs=2):
         self.behave = behave

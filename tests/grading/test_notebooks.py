@@ -75,9 +75,10 @@ def test_definitions_are_kept_in_their_order_and_the_last_of_a_name_wins():
 
 def test_the_first_line_says_what_was_left_out():
     assert note(*CELLS) == (
-        "# From a notebook; left out: lines of IPython's (2), assignments of rng, by a call (1), "
-        "assignments of X, by a call (1), statements that run something (2), cells that are no Python (1), "
-        "cells of another language (1), definitions that a later one replaces (1)"
+        "# From a notebook; left out: lines of IPython (2), assignments of rng, by a call (1), "
+        "assignments of X, by a call (1), statements that run something (2), "
+        "cells that are not valid Python (1), cells of another language (1), "
+        "definitions that a later one replaces (1)"
     )
     assert note("x = 1") == "# From a notebook; left out: nothing"
     long = note(*(f"name{number} = f()" for number in range(1000)))
@@ -123,12 +124,12 @@ def test_modules_beside_us_are_not_imported(toy, tmp_path, monkeypatch):
 @pytest.mark.parametrize(
     ("data", "message"),
     [
-        (b"", "no notebook: expected JSON"),
-        (b"\xff\xfe", "no notebook: expected JSON"),
-        (b"[" * 100_000, "no notebook: expected JSON"),
-        (b"[]", "no notebook of format 4: expected an object with cells"),
-        (b'{"worksheets": []}', "no notebook of format 4"),
-        (b'{"cells": 3}', "no notebook of format 4"),
+        (b"", "not a notebook: expected JSON"),
+        (b"\xff\xfe", "not a notebook: expected JSON"),
+        (b"[" * 100_000, "not a notebook: expected JSON"),
+        (b"[]", "not a notebook of format 4: expected an object with cells"),
+        (b'{"worksheets": []}', "not a notebook of format 4"),
+        (b'{"cells": 3}', "not a notebook of format 4"),
         (json.dumps({"cells": [{"cell_type": "code", "source": "#" * (2 << 20)}]}).encode(), "bytes of code"),
     ],
 )
@@ -175,7 +176,7 @@ def test_a_parser_that_hangs_is_a_line(monkeypatch, tmp_path):
     slow.chmod(0o700)
     monkeypatch.setattr(notebooks.sys, "executable", str(slow))
     monkeypatch.setattr(notebooks, "_SECONDS", 0.2)
-    with pytest.raises(KataError, match="takes more than 0 s to read"):
+    with pytest.raises(KataError, match="reading the notebook took more than 0 s"):
         notebooks.convert(b"")
 
 

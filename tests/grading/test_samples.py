@@ -96,7 +96,7 @@ def test_a_line_without_end_is_told_and_what_follows_is_read(collected):
     assert line(found[0]) == "line 1: more than 4194304 bytes"
     assert found[1].read() == DOUBLE.encode()
     giant = collected({"task_id": "toy.1", "completion": "#" * (2 << 20)})
-    assert line(giant[0]) == "more than 1048576 bytes: a submission may have so many"
+    assert line(giant[0]) == "more than 1048576 bytes, the most that a submission may have"
 
 
 def test_two_samples_of_one_id_are_both_named(collected):

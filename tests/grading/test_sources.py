@@ -85,7 +85,7 @@ def test_two_submissions_of_one_id_are_both_named(put, ids):
         ("nothing.py", "no file or folder nothing.py: expected .py, .ipynb, .zip or .jsonl files"),
         ("no*.py", r"no file or folder no\*.py"),
         ("empty", "no submission in empty: expected .py"),
-        ("notes.txt", "notes.txt is no submission: expected .py"),
+        ("notes.txt", "notes.txt is not a submission: expected .py"),
         ("x" * 5000, "no file or folder xxx"),
         ("a\0b", r"no file or folder a\\x00b"),
     ],
@@ -188,19 +188,17 @@ def test_ten_thousand_files_are_listed_without_their_contents(put, toy):
 
 def test_one_submission_is_found_whatever_it_is_called(put, toy):
     put("s/homework (3).py", "s/data.csv")
-    assert sources.one(Path("s"), toy).read() == SOURCE
+    assert sources.single(Path("s"), toy).read() == SOURCE
     put("s/helper.py")
-    with pytest.raises(
-        KataError, match=r"expected one .py or .ipynb file, or toy.py among them; there is hel"
-    ):
-        sources.one(Path("s"), toy).read()
+    with pytest.raises(KataError, match=r"expected one .py or .ipynb file, or toy.py among them, got hel"):
+        sources.single(Path("s"), toy).read()
     put("s/toy.py", data=b"the one")
-    assert sources.one(Path("s"), toy).read() == b"the one"
+    assert sources.single(Path("s"), toy).read() == b"the one"
     with pytest.raises(KataError, match="no folder nowhere"):
-        sources.one(Path("nowhere"), toy)
+        sources.single(Path("nowhere"), toy)
 
 
 def test_an_empty_folder_says_what_was_expected(put, toy):
     put("s/essay.pdf")
-    with pytest.raises(KataError, match=r"expected one .py or .ipynb file.*there is essay.pdf"):
-        sources.one(Path("s"), toy).read()
+    with pytest.raises(KataError, match=r"expected one .py or .ipynb file.*got essay.pdf"):
+        sources.single(Path("s"), toy).read()

@@ -44,8 +44,8 @@ def test_a_file_that_is_gone_is_made_anew(left):
     left.journal.add(1.0, "open", round="kmeans.2")
     file.unlink()
     said = " ".join(run().split())
-    assert f"your file was gone: {file}" in said
-    assert "goes on" in said
+    assert f"your file was missing: {file}" in said
+    assert "resumes" in said
     text = file.read_text(encoding="utf-8")
     assert "def assign" in text
     assert "def relocate_empty" in text
@@ -55,7 +55,7 @@ def test_a_file_that_is_gone_is_made_anew(left):
 def test_two_terminals_do_not_hold_one_interview(left, more):
     """Neither goes on with it nor ends it while the other is there."""
     before = left.journal.path.read_bytes()
-    with left.alone(), pytest.raises(KataError, match="held in another terminal"):
+    with left.locked(), pytest.raises(KataError, match="held in another terminal"):
         CliRunner().invoke(cli, ["interview", "kmeans", *more], catch_exceptions=False)
     assert left.journal.path.read_bytes() == before
 
@@ -63,7 +63,7 @@ def test_two_terminals_do_not_hold_one_interview(left, more):
 def test_it_goes_on_from_inside_its_folder(left, monkeypatch):
     """Where the file lies that is being edited; no second one begins in there."""
     monkeypatch.chdir(left.folder)
-    assert "it goes on" in run()
+    assert "resumed with" in run()
     assert not (left.folder / "interviews").exists()
 
 

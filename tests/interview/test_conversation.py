@@ -113,7 +113,7 @@ def _asks_and_leaves(terminal, file):
     for line, answer in (
         ("what happens to empty clusters?", "previous centre"),
         ("is it raining?", "up to you"),
-        ("check", "still to be written: assign, lloyd, update"),
+        ("check", "not written yet: assign, lloyd, update"),
     ):
         terminal.type(line)
         terminal.until(answer)
@@ -128,13 +128,13 @@ def _asks_and_leaves(terminal, file):
     terminal.until("FAIL kmeans.1/assign/ties")
     terminal.until("] >")
     terminal.press(CTRL_C)
-    terminal.until("next: kata interview kmeans   (goes on)")
+    terminal.until("next: kata interview kmeans   (resumes)")
     terminal.end()
 
 
 def _goes_on_and_is_killed(terminal, file):
     """Take a hint, pass a round, and die before the claim is made."""
-    terminal.until("it goes on")
+    terminal.until("resumed with")
     terminal.until("] >")
     terminal.type("hint")
     terminal.until("Write the two steps first")
@@ -160,7 +160,7 @@ def _claims_and_ends(terminal, file):
     assert (file().parent / "scorecard.json").is_file()
     terminal.press(CTRL_C)
     terminal.until("practise next:")
-    terminal.until("what a strong answer would have had")
+    terminal.until("what a strong answer would have contained")
     terminal.until("next: ")
     terminal.end()
 
@@ -192,7 +192,7 @@ def test_an_interview_through_a_pipe_stops_with_it(tmp_path):
     first = subprocess.run(command, check=True, input="ask metric\nfoo", **options)
     assert "Euclidean" in first.stdout
     assert "I don't know 'foo'" in first.stdout
-    assert "next: kata interview kmeans   (goes on)" in first.stdout
+    assert "next: kata interview kmeans   (resumes)" in first.stdout
     assert "\x1b" not in first.stdout
     second = subprocess.run([*command, "--new"], check=True, input="end\n", **options)
     assert "no hire: 0%" in second.stdout

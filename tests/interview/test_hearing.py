@@ -44,7 +44,7 @@ class Talk:
         self.said = []
         self.interviewer = Interviewer(
             room, sheet, Looking(room), Clock(0.0, now=lambda: 0.0),
-            measuring_=None, show=lambda lines: self.said.extend(map(str, lines)), test=lambda: None,
+            measurer=None, show=lambda lines: self.said.extend(map(str, lines)), test=lambda: None,
         )  # fmt: skip
         self.interviewer.begin()
 
@@ -65,9 +65,9 @@ def test_words_that_begin_like_a_command_end_nothing(talk):
     """`end` and `pause` stand alone, in capitals, too."""
     assert "I don't know 'end condition'" in talk.hear("end condition")
     assert "up to you" in talk.hear("End it when?")
-    assert not talk.interviewer.over
+    assert not talk.interviewer.end_reason
     talk.hear("END")
-    assert talk.interviewer.over == "asked"
+    assert talk.interviewer.end_reason == "asked"
 
 
 def test_a_reply_may_begin_like_a_command(talk, monkeypatch):
@@ -76,7 +76,7 @@ def test_a_reply_may_begin_like_a_command(talk, monkeypatch):
     monkeypatch.setattr(talk.interviewer, "_reply", heard.append)
     talk.hear("end users wait for the answer")
     assert heard == ["end users wait for the answer"]
-    assert not talk.interviewer.over
+    assert not talk.interviewer.end_reason
 
 
 def test_while_a_claim_is_asked_for_commands_are_heard(talk, monkeypatch):
@@ -94,7 +94,7 @@ def test_what_is_kept_is_what_was_judged(talk, room, track):
     """Whatever is saved while the kit looks; and it is there before the journal says so."""
     judged = room.file("toy").read_bytes()
     talk.hear("check")
-    assert room.kept(track.rounds[0]).read_bytes() == judged
+    assert room.passed_file(track.rounds[0]).read_bytes() == judged
     assert room.interview.newest == "toy.2"
 
 

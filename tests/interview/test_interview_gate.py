@@ -89,12 +89,12 @@ def test_an_interview_is_optional_and_so_are_its_questions(problems):
         (
             '"Small."',
             '"Small."\nchecks = ["double/again"]',
-            "toy.1/double/again hangs on 2 topics: expected one",
+            "toy.1/double/again is attached to 2 topics: expected at most one",
         ),
         (
             '"double/again"',
             '"double/*"',
-            "every check of double hangs on a topic: leave one that needs no question",
+            "every check of double is attached to a topic: detach one of them",
         ),
         ("[round.2]", "[round.3]", "has the rounds 1, 3: expected all of 1 to 2"),
         ("answer = ", "say = ", "interview.toml: round['1'].topic 'again': missing required field 'answer'"),

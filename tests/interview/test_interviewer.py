@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from mlkata.interview.clock import Clock, shown
+from mlkata.interview.clock import Clock, clock_time
 from mlkata.interview.interviewer import Interviewer
 from mlkata.practice.checking import Checking
 
@@ -20,7 +20,7 @@ class Desk:
         self.checking = Checking(room, room.track, seed=3, replay="kata check toy --case")
         self.interviewer = Interviewer(
             room, sheet, self.checking, Clock(0.0, lambda: self.now),
-            measuring_=None, show=lambda lines: self.lines.extend(map(str, lines)), test=lambda: None,
+            measurer=None, show=lambda lines: self.lines.extend(map(str, lines)), test=lambda: None,
         )  # fmt: skip
 
     def hear(self, line):
@@ -42,19 +42,19 @@ def desk(room, sheet):
 def test_from_the_first_round_to_the_last(desk, right):
     """Rounds open when the one before passes; after the last one nothing is left to ask."""
     assert "Round 1: Sums" in "\n".join(desk.lines)
-    assert "still to be written: double, pair" in desk.hear("check")
+    assert "not written yet: double, pair" in desk.hear("check")
     desk.file.write_text(right, encoding="utf-8")
     desk.now = 130.0
     said = desk.hear("check")
     assert "toy.1 Sums: 3 of 3 checks pass" in said
     assert "Round 2: Counts" in said
-    assert desk.interviewer.over == ""
+    assert desk.interviewer.end_reason == ""
     desk.hear("check")
-    assert desk.interviewer.over == "done"
+    assert desk.interviewer.end_reason == "done"
     interview = desk.room.interview
     assert interview.passed == {"toy.1", "toy.2"}
     assert interview.rounds["toy.1"].passed == 130.0
-    assert desk.room.kept(desk.room.track.rounds[0]).read_text(encoding="utf-8") == right
+    assert desk.room.passed_file(desk.room.track.rounds[0]).read_text(encoding="utf-8") == right
 
 
 def test_words_that_are_heard(desk):
@@ -78,7 +78,7 @@ def test_time_ends_it(desk):
     assert desk.interviewer.prompt == "[19:00] >"
     desk.now = 20 * 60.0
     desk.interviewer.tick()
-    assert desk.interviewer.over == "time"
+    assert desk.interviewer.end_reason == "time"
     assert desk.room.interview.ended == "time"
 
 
@@ -87,14 +87,14 @@ def test_a_file_that_is_gone_or_no_python_is_said(desk):
     desk.file.write_text("def double(x:\n", encoding="utf-8")
     assert "SyntaxError" in desk.hear("check")
     desk.file.unlink()
-    assert "your file is gone" in desk.hear("check")
-    assert desk.interviewer.over == ""
+    assert "your file is missing" in desk.hear("check")
+    assert desk.interviewer.end_reason == ""
 
 
 def test_a_course_without_hints(desk):
     """Has none in its interviews either."""
     (desk.room.base / "course.toml").write_text('rounds = ["toy.1"]\nhints = false\n', encoding="utf-8")
-    assert "no hints" in desk.hear("hint")
+    assert "hints off" in desk.hear("hint")
     assert desk.room.interview.rounds["toy.1"].hints == 0
 
 
@@ -103,9 +103,9 @@ def test_the_clock():
     now = [0.0]
     clock = Clock(10.0, lambda: now[0])
     now[0] = 5.0
-    with clock.held():
+    with clock.paused():
         now[0] = 100.0
         assert clock.seconds == 15.0
     now[0] = 101.0
     assert clock.seconds == 16.0
-    assert (shown(0.2), shown(61), shown(-3)) == ("0:00", "1:01", "0:00")
+    assert (clock_time(0.2), clock_time(61), clock_time(-3)) == ("0:00", "1:01", "0:00")

@@ -32,7 +32,7 @@ def test_it_adds_up(journal):
         assert interview.unanswered == ["why?"]
         assert interview.missed == {"1/again": 40.0}
         assert (interview.rounds["toy.1"].looks, interview.rounds["toy.1"].hints) == (2, 1)
-        assert (interview.seconds, interview.left) == (80.0, 20 * 60 - 80.0)
+        assert (interview.seconds, interview.seconds_left) == (80.0, 20 * 60 - 80.0)
         assert interview.claims == {"toy.1": "n, 1"}
 
 
@@ -86,7 +86,7 @@ def test_every_kind_of_line_is_taken_into_account(journal):
 def test_a_folder_that_is_gone_is_said_in_a_line(journal, tmp_path):
     """And how it goes on."""
     journal.path = tmp_path / "gone" / "journal.jsonl"
-    with pytest.raises(KataError, match=r"cannot write .* `kata interview toy` goes on"):
+    with pytest.raises(KataError, match=r"cannot write .* `kata interview toy` resumes"):
         journal.add(1.0, "tick")
 
 
@@ -100,5 +100,5 @@ def test_nonsense_is_left_out(journal):
     first = journal.path.read_bytes().partition(b"\n")[0]
     for spoilt in (b"", b"{}\n", first.replace(b"2026-11-27T20", b"this evening")):
         journal.path.write_bytes(spoilt)
-        with pytest.raises(KataError, match="no journal"):
+        with pytest.raises(KataError, match="not an interview journal"):
             InterviewJournal.read(journal.path)

@@ -53,9 +53,9 @@ def test_windows_lines_stay(room, track):
 def test_what_passed_is_kept_once(room, track):
     """The file as it was then, whatever is saved later."""
     [first, _] = track.rounds
-    room.keep(first, b"1\n")
-    room.keep(first, b"2\n")
-    assert room.kept(first).read_bytes() == b"1\n"
+    room.keep_passed(first, b"1\n")
+    room.keep_passed(first, b"2\n")
+    assert room.passed_file(first).read_bytes() == b"1\n"
 
 
 def test_rooms_of_a_day_have_folders_of_their_own(room, track):

@@ -8,7 +8,7 @@ import pytest
 import webpage
 from mlkata.interview import paper, scorecard, scorecard_page, shown
 from mlkata.interview import sheet as sheets
-from mlkata.interview.journal import Interview, RoundPast
+from mlkata.interview.journal import Interview, RoundHistory
 from mlkata.tracks import catalogue
 
 
@@ -23,9 +23,9 @@ def held():
     """45 minutes: two rounds passed in 15 and 25 minutes, the third is open for five."""
     interview = Interview("kmeans", 45, 3, "2026-11-27T20:00:00+01:00")
     interview.rounds = {
-        "kmeans.1": RoundPast(0.0, 900.0, 20, 20, looks=2),
-        "kmeans.2": RoundPast(900.0, 2400.0, 33, 33, looks=1),
-        "kmeans.3": RoundPast(2400.0, None, 5, 20, looks=1),
+        "kmeans.1": RoundHistory(0.0, 900.0, 20, 20, looks=2),
+        "kmeans.2": RoundHistory(900.0, 2400.0, 33, 33, looks=1),
+        "kmeans.3": RoundHistory(2400.0, None, 5, 20, looks=1),
     }
     interview.seconds = 2700.0
     interview.ended = "time"
@@ -34,7 +34,7 @@ def held():
 
 def test_rounds_and_topics_that_are_no_more_are_left_out(kmeans, held):
     """An older kit has held it: what is known is shown still."""
-    held.rounds["kmeans.99"] = RoundPast(2600.0, None, 1, 2, looks=1)
+    held.rounds["kmeans.99"] = RoundHistory(2600.0, None, 1, 2, looks=1)
     held.missed = {"1/gone": 60.0}
     card = scorecard.build(kmeans, held)
     assert [one.id for one in card.rounds] == ["kmeans.1", "kmeans.2", "kmeans.3"]
@@ -43,8 +43,8 @@ def test_rounds_and_topics_that_are_no_more_are_left_out(kmeans, held):
 
 def test_the_minutes_say_how_many_rounds_are_meant(kmeans):
     """Each takes what its title says; the last one is begun."""
-    assert scorecard.meant(kmeans.track, 45) == pytest.approx(2 + 5 / 20)
-    assert scorecard.meant(kmeans.track, 7.5) == pytest.approx(0.5)
+    assert scorecard.expected_rounds(kmeans.track, 45) == pytest.approx(2 + 5 / 20)
+    assert scorecard.expected_rounds(kmeans.track, 7.5) == pytest.approx(0.5)
 
 
 def test_who_goes_at_the_pace_that_is_meant_is_hired(kmeans, held):
@@ -73,7 +73,7 @@ def test_hints_questions_and_claims_take_off(kmeans, held):
     [
         ({"hints": 3}, "Steps without hints", "kata open kmeans.1"),
         ({"missed": {"1/ties": 1.0, "1/empty clusters": 1.0}}, "ties", "kata interview kmeans --sheet"),
-        ({"slow": True}, "Steps took 40 minutes, 15 are meant", "kata open kmeans.1"),
+        ({"slow": True}, "Steps took 40 minutes, expected 15", "kata open kmeans.1"),
         ({"claim": True}, "what assign costs", "kata cost kmeans assign"),
     ],
 )
@@ -82,7 +82,7 @@ def test_the_one_thing_to_practise_is_where_most_was_lost(kmeans, held, change, 
     held.rounds["kmeans.1"].hints = change.get("hints", 0)
     held.missed = change.get("missed", {})
     if "slow" in change:
-        held.rounds = {"kmeans.1": RoundPast(0.0, 2400.0, 20, 20, looks=2)}
+        held.rounds = {"kmeans.1": RoundHistory(0.0, 2400.0, 20, 20, looks=2)}
     if "claim" in change:
         held.claims = {"kmeans.1": "n, 1"}
         held.measured = {"kmeans.1": {"function": "assign", "claims": {"memory": "disagree"}}}
@@ -93,7 +93,7 @@ def test_the_one_thing_to_practise_is_where_most_was_lost(kmeans, held, change, 
 
 def test_who_ends_after_a_round_in_time_goes_further(kmeans, held):
     """What has passed is never what was not finished."""
-    held.rounds = {"kmeans.1": RoundPast(0.0, 600.0, 20, 20, looks=1)}
+    held.rounds = {"kmeans.1": RoundHistory(0.0, 600.0, 20, 20, looks=1)}
     held.seconds = 620.0
     card = scorecard.build(kmeans, held)
     assert card.next == "getting further: Like scikit-learn has not passed"
@@ -130,11 +130,11 @@ def test_all_forms_begin_with_verdict_and_what_to_practise(kmeans, held):
     earlier = [{"began": "2026-11-20 20:00", "verdict": "no hire", "earned": 0.5, "hints": 3, "missed": 4}]
     lines = [line.plain for line in shown.render(card, earlier, 80)]
     assert lines[:2] == shown.summary(card)
-    assert lines[0] == "hire: 100% of what 45 minutes are meant for"
+    assert lines[0] == "hire: 100% of what is expected in 45 minutes"
     text = "\n".join(lines)
     for said in (
         "asked: ties",
-        "you said n*k*d, n*k",
+        "you claimed n*k*d, n*k",
         "time n^1.0",
         "as fast as naive",
         "7 of 24",

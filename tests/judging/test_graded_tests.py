@@ -235,7 +235,7 @@ def test_files_of_tests(track, tmp_path, monkeypatch):
     entries = sources.collect(["s"], track, tests=True)
     assert sorted(entry.id for entry in entries) == ["alice", "bob/test_mine"]
     (tmp_path / "samples.jsonl").write_text("{}\n")
-    with pytest.raises(KataError, match="is no submission"):
+    with pytest.raises(KataError, match="is not a submission"):
         sources.collect(["samples.jsonl"], track, tests=True)
     with pytest.raises(KataError, match=r"no submission in .*: expected test_\*\.py files"):
         sources.collect(["s/alice/toy.py"], track, tests=True)

@@ -108,7 +108,7 @@ def segments(text):
 
 def test_what_a_round_needs_stays(track):
     """Round 2 needs round 1: `halve` stays with its helper; later functions and idle helpers go."""
-    left = aside.without(HELPED, track, track.rounds[1])
+    left = aside.without_round(HELPED, track, track.rounds[1])
     assert list(source.functions(left)) == ["_half", "halve", "total", "mean"]
     assert left.startswith('"""Mine."""\n\nimport numpy as np\n\nSCALE = 2.0\n')
     assert left.count("raise NotImplementedError") == 2
@@ -124,7 +124,7 @@ def test_every_round_of_every_track_can_be_done_again(name):
     ours = (track.solutions / "reference.py").read_text(encoding="utf-8")
     whole = segments(ours)
     for round_ in track.rounds:
-        left = aside.without(ours, track, round_)
+        left = aside.without_round(ours, track, round_)
         there = segments(left)
         for one in track.functions_of(round_):
             assert "raise NotImplementedError" in there[one], one
@@ -138,7 +138,7 @@ def test_a_heading_right_above_a_function_goes_with_it_once(track):
     """Whoever takes out empty lines loses no other line by it."""
     below = "# mine\nKEPT = 1\n"
     text = f"import numpy as np\n\n\n# Round 2: More\ndef total(X):\n    return 0\n\n\n{below}"
-    left = aside.without(text, track, track.rounds[1])
+    left = aside.without_round(text, track, track.rounds[1])
     assert left.startswith(f"import numpy as np\n\n\n{below}")
     assert "return 0" not in left
 
@@ -194,7 +194,7 @@ def test_again_compares_and_brings_back(solved, track, time):
     [kept] = (solved.folder / ".kata/history/minikata.py").iterdir()
     assert kept.read_text(encoding="utf-8") == HELPED
     assert said.endswith(str(kept.relative_to(solved.folder)))
-    assert plain(planned.times(solved, track.rounds[0])) == "last time: 5 minutes, 1 are meant"
+    assert plain(planned.last_time(solved, track.rounds[0])) == "last time: 5 minutes, expected 1"
     assert solved.next_step().round == "minikata.1"
     file = solved.file("minikata")
     assert list(source.functions(file.read_text(encoding="utf-8"))) == ["halve"]
@@ -203,7 +203,7 @@ def test_again_compares_and_brings_back(solved, track, time):
     time.minutes += 2
     lines = plain(pages.after(solved, track, report(track, 1), solved.record(report(track, 1))))
     assert "minikata.1 passed: about 2 minutes, 5 minutes last time" in lines
-    assert "the rest of your file is back; as it was: .kata/history/minikata.py/" in lines
+    assert "the rest of your file is back; copy of the old file: .kata/history/minikata.py/" in lines
     text = file.read_text(encoding="utf-8")
     assert text.startswith(new)
     assert list(source.functions(text)) == ["halve", "_sum", "_half", "total", "mean", "draw"]
@@ -231,12 +231,12 @@ def test_undo_finds_what_was_set_aside_behind_a_reset(solved, track, time):
 
 def test_again_is_for_what_has_passed(timed, track):
     """One line for a round that has not, and for a file that is no Python: nothing is written."""
-    with pytest.raises(KataError, match=r"minikata.1 has not passed yet: `kata open minikata.1`"):
+    with pytest.raises(KataError, match=r"minikata.1 has not passed yet: run `kata open minikata.1`"):
         Repetition(timed).again(track.rounds[0])
     timed.record(report(track, 1))
     file = timed.file("minikata")
     file.write_text("def halve(:\n", encoding="utf-8")
-    with pytest.raises(KataError, match=r"minikata.py, line 1: .*: mend it to do minikata.1 again"):
+    with pytest.raises(KataError, match=r"minikata.py, line 1: .*: fix it to do minikata.1 again"):
         Repetition(timed).again(track.rounds[0])
     assert file.read_text(encoding="utf-8") == "def halve(:\n"
     file.unlink()
@@ -278,7 +278,7 @@ def due_day(track, attempts, interview="2027-12-31"):
     [
         ([], 9, "good last time"),
         ([attempt(1)], 9, "good last time"),
-        ([attempt(1, minutes=3)], 4, "slow last time: 3 minutes, 1 are meant"),
+        ([attempt(1, minutes=3)], 4, "slow last time: 3 minutes, expected 1"),
         ([attempt(1, hints=2)], 4, "2 hints last time"),
         ([attempt(1, gave_up=True)], 2, "with our solution last time"),
         ([attempt(1), attempt(2, passed=False)], 3, "given up last time"),
@@ -311,16 +311,16 @@ def test_nothing_is_due_before_its_day_or_without_a_date(track):
 @pytest.mark.parametrize(
     ("written", "message"),
     [
-        ("tomorrow", "no day 'tomorrow': expected YYYY-MM-DD, such as --date 2027-01-08"),
-        ("2027-01-07", "2027-01-07 is past: expected a day to come, such as --date 2027-01-08"),
+        ("tomorrow", "'tomorrow' is not a date: expected YYYY-MM-DD, such as --date 2027-01-08"),
+        ("2027-01-07", "2027-01-07 is in the past: expected today or later, such as --date 2027-01-08"),
     ],
 )
 def test_the_day_of_the_interview_is_a_day_to_come(written, message):
     """What else is written gets one line, with an example that would do."""
     today = date(2027, 1, 8)
-    assert planned.day("2027-01-08", today) == today
+    assert planned.parse_day("2027-01-08", today) == today
     with pytest.raises(KataError, match=message):
-        planned.day(written, today)
+        planned.parse_day(written, today)
 
 
 def test_kata_proposes_what_is_due(solved, track):
@@ -330,7 +330,7 @@ def test_kata_proposes_what_is_due(solved, track):
     repetition.set_day(date(2027, 3, 1))
     shown = plain(pages.standing(solved, date(2027, 1, 20)))
     assert shown.splitlines()[0] == "the interview is in 40 days; 0 rounds have not passed yet"
-    assert "  due again: minikata.1 slow last time: 5 minutes, 1 are meant" in shown
+    assert "  due again: minikata.1 slow last time: 5 minutes, expected 1" in shown
     assert shown.splitlines()[-1] == "next: kata again minikata.1   (or go on: kata list)"
     repetition.again(track.rounds[0])
     assert "due again" not in plain(pages.standing(solved, date(2027, 1, 20)))

@@ -91,7 +91,7 @@ def test_numba_is_noticed_when_the_source_starts_to_name_it(
 def test_a_missing_file_is_one_line(workspace: Workspace, track: Track, file: Path) -> None:
     """One line says what to do."""
     file.unlink()
-    with pytest.raises(KataError, match=r"no file .*minikata\.py: .*`kata open minikata\.1` makes it"):
+    with pytest.raises(KataError, match=r"no file .*minikata\.py: run `kata open minikata\.1` to create it"):
         Practice(workspace, track)
 
 

@@ -72,14 +72,14 @@ def test_it_is_kept_shown_again_and_passes_at_last(practice: Practice, right: st
     drawn = x_of(report.verdicts[0])
     found = x_of(practice.smallest(report).verdicts[0])
     assert len(found) < len(drawn)
-    assert practice.said == ""
+    assert practice.note == ""
     again = only(practice)
     assert np.array_equal(x_of(again.verdicts[0]), found)
-    assert practice.said == "your code still fails on the smaller input that was found before:"
+    assert practice.note == "your code still fails on the smaller input that was found before:"
     assert np.array_equal(x_of(practice.smallest(again).verdicts[0]), found)
     practice.file.write_text(right)
     assert only(practice).status is Status.PASS
-    assert practice.said == "your code passes now on the smaller input that was found before"
+    assert practice.note == "your code now passes on the smaller input that was found before"
 
 
 def test_what_passes_as_drawn_still_has_to_pass_there(practice: Practice, right: str) -> None:
@@ -89,7 +89,7 @@ def test_what_passes_as_drawn_still_has_to_pass_there(practice: Practice, right:
     wrapper = f"lambda X, *rest, right=update: right(X, *rest) + (len(X) == {small})"
     practice.file.write_text(f"{right}\nupdate = {wrapper}\n")
     assert only(practice).status is Status.FAIL
-    assert practice.said.startswith("your code still fails")
+    assert practice.note.startswith("your code still fails")
 
 
 def test_a_kill_while_it_is_searched_for_loses_nothing(

@@ -73,7 +73,7 @@ def test_reset_and_undo_go_there_and_back(workspace: Workspace, track: Track, fi
     said = workspace.reset("minikata")
     stubs = file.read_text(encoding="utf-8")
     assert stubs.count("raise NotImplementedError") == 3
-    where = re.search(r"what was there: (\S+);", said)
+    where = re.search(r"copy of the old file: (\S+);", said)
     assert where
     assert (workspace.folder / where[1]).read_text(encoding="utf-8") == right
     assert "`kata undo minikata`" in said
@@ -121,7 +121,7 @@ def test_reset_of_what_is_not_open_is_one_line(workspace: Workspace, track: Trac
 def test_reset_and_undo_bring_back_a_deleted_file(workspace: Workspace, file: Path) -> None:
     """Neither needs the file to be there."""
     file.unlink()
-    assert "was not there" in workspace.reset("minikata")
+    assert "was missing" in workspace.reset("minikata")
     file.write_text("# mine\n", encoding="utf-8")
     workspace.reset("minikata")
     file.unlink()

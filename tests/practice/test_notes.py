@@ -50,7 +50,9 @@ def test_opening_the_round_appends_its_notes_once(noted: Workspace) -> None:
     assert said.startswith("minikata.4 is open: what the round adds to your functions added to minikata.py")
     text = noted.file("minikata").read_text()
     assert text.endswith("    raise NotImplementedError\n" + NOTE)
-    assert noted.open(track.rounds[3]).startswith("minikata.4 is open: minikata.py has all its functions")
+    assert noted.open(track.rounds[3]).startswith(
+        "minikata.4 is open: minikata.py already has all its functions"
+    )
     assert noted.file("minikata").read_text() == text
 
 

@@ -62,7 +62,7 @@ def test_an_answer_comes_after_yours(capsys, monkeypatch):
         knew = quiz.ask("kmeans", at, 80, read)
         return knew, [*shown, capsys.readouterr().out]
 
-    for typed, right, said in (("[1]", True, "right"), ("2", False, "no: this comes out")):
+    for typed, right, said in (("[1]", True, "right"), ("2", False, "no, it prints:")):
         knew, (before, after) = ask(number, typed)
         start = deck.card("kmeans", number).answer[:30]
         assert knew is right

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from mlkata.practice.checking import Practice
-from mlkata.practice.saves import Judged, Refused, Saves, Started, Told
+from mlkata.practice.saves import Event, Judged, Refused, Saves, Started
 from mlkata.practice.workspace import Workspace
 from mlkata.tracks.catalogue import Track
 from mlkata.tracks.model import Status
@@ -27,9 +27,9 @@ def saves(workspace: Workspace, track: Track, file: Path) -> Iterator[Saves]:
         yield found
 
 
-def until_whole(told: Iterator[Told]) -> list[Told]:
+def until_whole(told: Iterator[Event]) -> list[Event]:
     """Collect what is told up to a verdict that is final."""
-    found: list[Told] = []
+    found: list[Event] = []
     for one in told:
         found.append(one)
         if isinstance(one, Refused) or (isinstance(one, Judged) and one.whole):

@@ -114,7 +114,7 @@ def test_a_broken_state_is_said_and_kept(workspace: Workspace, track: Track, tex
         lambda: workspace.next_hint(track.rounds[0]),
         workspace.next_step,
     ):
-        with pytest.raises(KataError, match=r"state\.json cannot be read .*: mend it, or move") as said:
+        with pytest.raises(KataError, match=r"state\.json cannot be read .*: fix it, or move") as said:
             act()
         assert "\n" not in str(said.value)
     assert path.read_bytes() == before
@@ -152,7 +152,9 @@ def test_a_state_moved_away_meanwhile_is_one_line(workspace: Workspace, track: T
     """For whoever has found the workspace before; the next command makes it anew."""
     (workspace.folder / ".kata" / "state.json").unlink()
     for act in (lambda: workspace.opened("minikata"), lambda: workspace.record(report(track, [1]))):
-        with pytest.raises(KataError, match=r"state\.json cannot be read .*: where it is gone, `kata` makes"):
+        with pytest.raises(
+            KataError, match=r"state\.json cannot be read .*; if it is missing, `kata` creates"
+        ):
             act()
 
 
@@ -271,8 +273,8 @@ def test_open_says_what_happened(workspace: Workspace, track: Track) -> None:
     said = workspace.open(track.rounds[1])
     assert "minikata.2 is open: total, mean added to minikata.py" in said
     assert ".kata/history/minikata.py/" in said
-    assert "its checks wait until minikata.1 passed" in said
-    assert "has all its functions already" in workspace.open(track.rounds[1])
+    assert "its checks wait for minikata.1" in said
+    assert "already has all its functions" in workspace.open(track.rounds[1])
     assert [one.number for one in workspace.opened("minikata")] == [1, 2]
 
 
@@ -280,7 +282,7 @@ def test_open_makes_the_files_of_a_new_track(workspace: Workspace, track: Track)
     """A deleted file comes back with the stubs of all open rounds; own tests are left alone."""
     workspace.file("minikata").unlink()
     workspace.test_file("minikata").write_text("mine", encoding="utf-8")
-    assert "holds its stubs" in workspace.open(track.rounds[2])
+    assert "its stubs are in" in workspace.open(track.rounds[2])
     text = workspace.file("minikata").read_text(encoding="utf-8")
     assert "import numpy" in text
     assert "def halve" in text
@@ -352,7 +354,7 @@ def test_next_step_opens_what_is_closed(workspace: Workspace, track: Track, file
 
 def test_an_unknown_track_is_one_line(workspace: Workspace) -> None:
     """What there is, and where to look."""
-    with pytest.raises(KataError, match="no track 'nope': there is minikata; see `kata list`"):
+    with pytest.raises(KataError, match="no track 'nope': expected one of minikata; see `kata list`"):
         workspace.opened("nope")
 
 

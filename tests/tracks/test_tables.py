@@ -72,7 +72,7 @@ def test_the_command_writes_them_once(root, monkeypatch, capfd):
         outputs.append(done.output + capfd.readouterr().out)
     assert outputs == [
         "README.md: written\nexercises/README.md: written\n",
-        "README.md: as it should be\nexercises/README.md: as it should be\n",
+        "README.md: unchanged\nexercises/README.md: unchanged\n",
     ]
     for path, text in tables.renewed(root, known).items():
         assert path.read_text(encoding="utf-8") == text

@@ -1,4 +1,4 @@
-"""`kata again`: a round that has passed, once more from its stubs, against the clock."""
+"""`kata again`: repeat a passed round from its stubs, against the clock."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ from mlkata.cli.shared import round_of, say, workspace_here
 @click.command()
 @click.argument("target", metavar="TRACK.ROUND", shell_complete=complete.rounds)
 def again(target: str) -> None:
-    """Do a round once more from its stubs, and compare the minutes.
+    """Repeat a round from its stubs, and compare the minutes.
 
-    Your file is set aside: what the round needs stays in it, all else comes back once it passes, or with
-    `kata undo TRACK`.
+    Your file is set aside: only what the round needs stays in it. The rest comes back once the round passes,
+    or with `kata undo TRACK`.
     """
     from mlkata.practice import pages, planned
     from mlkata.practice.repetition import Repetition
 
     round_ = round_of(target)
     workspace = workspace_here()
-    begun = Repetition(workspace).again(round_)
-    say([begun, *planned.times(workspace, round_), pages.begin(workspace, round_)])
+    message = Repetition(workspace).again(round_)
+    say([message, *planned.last_time(workspace, round_), pages.begin(workspace, round_)])

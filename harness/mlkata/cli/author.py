@@ -1,4 +1,4 @@
-"""`kata author`: for those who write tracks."""
+"""`kata author`: commands for authors of tracks."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from mlkata.cli.shared import NOT_PASSED, PASSED, say
 
 @click.group()
 def author() -> None:
-    """For those who write tracks."""
+    """Write and verify tracks."""
 
 
 _TRACKS = click.option(
@@ -32,38 +32,40 @@ def new(name: str, private: Path | None) -> None:
     say([f"  {file.relative_to(root)}" for file in files])
     command = f"kata author verify {name} --quick"
     commands = f"{command} --tracks {private}" if private else f"kata author tables && {command}"
-    say([f"next: {commands}   (then turn its functions into yours)"])
+    say([f"next: {commands}   (then replace its functions by yours)"])
 
 
 @author.command()
 @click.argument("name", metavar="[TRACK]", required=False, shell_complete=complete.tracks)
 @_TRACKS
-@click.option("--seeds", type=click.IntRange(1), default=50, show_default=True, help="How many seeds.")
-@click.option("--mutant-seeds", type=click.IntRange(1), help="How many for mutants.  [default: --seeds]")
+@click.option("--seeds", type=click.IntRange(1), default=50, show_default=True, help="Number of seeds.")
+@click.option(
+    "--mutant-seeds", type=click.IntRange(1), help="Number of seeds for mutants.  [default: --seeds]"
+)
 @click.option("--quick", is_flag=True, help="One seed, and the required solutions only.")
 def verify(
     name: str | None, private: Path | None, seeds: int, mutant_seeds: int | None, *, quick: bool
 ) -> int:
-    """Check that a track keeps what it promises."""
+    """Check a track's stub, checks, solutions, mutants and texts."""
     from mlkata.cli import verification
     from mlkata.judging.verify import REQUIRED
     from mlkata.tracks import catalogue, paths
 
     if name:
-        chosen = [catalogue.get(name, private)]
+        tracks = [catalogue.get(name, private)]
     else:
         root = private or paths.data_folder()
-        chosen = [track for track in catalogue.find(private).values() if track.exercises.is_relative_to(root)]
+        tracks = [track for track in catalogue.find(private).values() if track.exercises.is_relative_to(root)]
     if quick:
-        good = [verification.run(track, 1, 1, REQUIRED) for track in chosen]
+        good = [verification.run(track, 1, 1, REQUIRED) for track in tracks]
     else:
-        good = [verification.run(track, seeds, mutant_seeds or seeds) for track in chosen]
+        good = [verification.run(track, seeds, mutant_seeds or seeds) for track in tracks]
     return PASSED if all(good) else NOT_PASSED
 
 
 @author.command(name="tables")
 def write_tables() -> None:
-    """Write the tables of tracks in both READMEs, and say which of them have changed."""
+    """Write the tables of tracks in both READMEs and print which of them have changed."""
     from mlkata import files
     from mlkata.tracks import catalogue, paths, tables
 
@@ -72,4 +74,4 @@ def write_tables() -> None:
         changed = text != path.read_text(encoding="utf-8")
         if changed:
             files.write(path, text.encode())
-        say([f"{path.relative_to(root)}: {'written' if changed else 'as it should be'}"])
+        say([f"{path.relative_to(root)}: {'written' if changed else 'unchanged'}"])

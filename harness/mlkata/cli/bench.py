@@ -1,4 +1,4 @@
-"""`kata bench`, `kata warmup`, `kata cost`: how fast, and how a cost grows."""
+"""`kata bench`, `kata warmup`, `kata cost`: measure speed, and how cost grows."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ OUT = Path("kata-bench")
 @click.command()
 @click.argument("name", metavar="[TRACK]", required=False, shell_complete=complete.tracks)
 @click.option(
-    "--out", type=click.Path(path_type=Path), default=OUT, show_default=True, help="Folder of the results."
+    "--out", type=click.Path(path_type=Path), default=OUT, show_default=True, help="Folder for the results."
 )
 @renamed("--function", "kata cost TRACK FUNCTION")
 def bench(name: str | None, out: Path) -> int:
@@ -25,38 +25,36 @@ def bench(name: str | None, out: Path) -> int:
     from mlkata.bench.page import saved
     from mlkata.tracks import catalogue
 
-    chosen = [catalogue.get(name)] if name else list(catalogue.find().values())
+    tracks = [catalogue.get(name)] if name else list(catalogue.find().values())
     lacking = [
-        f"{track.name} has no rows to compare: expected {track.benchmarks / 'rows.py'}"
-        for track in chosen
+        f"{track.name} has nothing to compare: expected {track.benchmarks / 'rows.py'}"
+        for track in tracks
         if not track.rows
     ]
-    if len(lacking) == len(chosen):
+    if len(lacking) == len(tracks):
         raise KataError(lacking[0])
     say(lacking)
-    results = comparison_text.compared([track for track in chosen if track.rows], out)
+    results = comparison_text.compared([track for track in tracks if track.rows], out)
     page = saved.save(results, out)
     comparison.forget(out)
-    say([f"next: look at {page}"])
+    say([f"next: open {page} in a browser"])
     return PASSED
 
 
 @click.command()
 @click.argument("name", metavar="[TRACK]", required=False, shell_complete=complete.tracks)
 def warmup(name: str | None) -> int:
-    """Compile our fast solutions ahead; needed only to run them."""
+    """Compile our fast solutions ahead; only needed to run them."""
     from mlkata.bench.warmup import files
     from mlkata.cli import compiling
     from mlkata.tracks import catalogue
 
-    chosen = [catalogue.get(name)] if name else list(catalogue.find().values())
-    if not any(map(files, chosen)):
-        path = chosen[0].solutions / "fast.py"
-        raise KataError(
-            f"{chosen[0].name} has nothing to compile: expected a solution in numba, such as {path}"
-        )
-    compiling.run(chosen)
-    say([f"next: kata bench {chosen[0].name}   (everything is compiled)"])
+    tracks = [catalogue.get(name)] if name else list(catalogue.find().values())
+    if not any(map(files, tracks)):
+        path = tracks[0].solutions / "fast.py"
+        raise KataError(f"{tracks[0].name} has nothing to compile: expected a numba solution, such as {path}")
+    compiling.run(tracks)
+    say([f"next: kata bench {tracks[0].name}   (everything is compiled)"])
     return PASSED
 
 
@@ -64,9 +62,9 @@ def warmup(name: str | None) -> int:
 @click.argument("name", metavar="TRACK", shell_complete=complete.tracks)
 @click.argument("function")
 @click.option("--submission", type=click.Path(path_type=Path), help="Measure the function of this file.")
-@click.option("--claim", metavar="TEXT", help="What you say it costs, such as 'time: n*k*d, memory: n*k'.")
+@click.option("--claim", metavar="TEXT", help="The cost that you claim, such as 'time: n*k*d, memory: n*k'.")
 def cost(name: str, function: str, submission: Path | None, claim: str | None) -> int:
-    """Measure how a function's time and memory grow, and hold a claim against it."""
+    """Measure how a function's time and memory grow, and compare a claim."""
     from mlkata.bench import cost as cost_
     from mlkata.bench import growth, growth_text
     from mlkata.judging.judge import read_submission
@@ -78,5 +76,5 @@ def cost(name: str, function: str, submission: Path | None, claim: str | None) -
     file = read_submission(submission or workspace_here().file(track.name))
     measurement = growth_text.measured(track, file, cost_of_function)
     say(growth_text.render(measurement, claims))
-    findings = [measurement.finding(what, claimed) for what, claimed in claims.items()]
+    findings = [measurement.finding(kind, claimed) for kind, claimed in claims.items()]
     return NOT_PASSED if growth.Finding.DISAGREE in findings else PASSED

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 @click.option(
     "--course",
     type=click.Path(path_type=Path),
-    help="With --submission: rounds, points and seed by course.toml.",
+    help="With --submission: rounds, points and seed from course.toml.",
 )
 @click.option("--case", "case_id", metavar="ID", shell_complete=complete.cases, help="Judge one check only.")
 @click.option(
@@ -42,9 +42,9 @@ if TYPE_CHECKING:
     multiple=True,
     help="Write it as junit, gradescope, exercism or github; github=- prints annotations.",
 )
-@click.option("--hide-expected", is_flag=True, help="In Gradescope's file: no inputs and answers.")
+@click.option("--hide-expected", is_flag=True, help="Leave inputs and answers out of Gradescope's file.")
 @click.option(
-    "--require-isolation", "isolation", metavar="TIER", help="With --submission: judge in this tier or not."
+    "--require-isolation", "isolation", metavar="TIER", help="With --submission: judge in this tier or fail."
 )
 def check(
     target: str | None,
@@ -65,11 +65,11 @@ def check(
 
     targets = formats.read(formats_, json_file)
     if hide_expected and not any(target.format == "gradescope" for target in targets):
-        raise KataError("--hide-expected is for what students see: expected --as gradescope=FILE with it")
+        raise KataError("--hide-expected works with --as gradescope=FILE only")
     if submission is not None:
         from mlkata.judging.judge import judge
 
-        track, rounds, course_seed = _asked(target, course)
+        track, rounds, course_seed = _to_judge(target, course)
         report = judge(
             track,
             submission,
@@ -81,13 +81,13 @@ def check(
         return _finish(report, track, submission, targets, hide_expected=hide_expected)
     for option, value in (("--require-isolation", isolation), ("--course", course)):
         if value is not None:
-            raise KataError(f"{option} is for grading: expected --submission FILE with it")
+            raise KataError(f"{option} works with --submission FILE only")
     if target is None:
         arrays_first()
     workspace = workspace_here()
     track, round_ = catalogue.split(target or workspace.next_step().track)
-    process = Process.for_file(workspace.file(track.name))  # it gets ready while we import
-    import filelock  # noqa: F401 - wanted once there is a verdict
+    process = Process.for_file(workspace.file(track.name))  # it starts while we import
+    import filelock  # noqa: F401 - needed once the verdicts are in
 
     from mlkata.practice.checking import Practice
 
@@ -103,12 +103,12 @@ def check(
 @click.argument("case_id", metavar="CASE|TRACK[.ROUND]", shell_complete=complete.cases)
 @click.option("--prompt", is_flag=True, help="Print TRACK[.ROUND] as a prompt for sampling a model.")
 @click.option("--script", is_flag=True, help="Write a file that runs the case under a debugger.")
-@click.option("--plot", is_flag=True, help="Draw it, yours beside the expected answer: PNG and SVG.")
+@click.option("--plot", is_flag=True, help="Draw your answer beside the expected one: PNG and SVG.")
 @click.option(
     "--seed", type=click.IntRange(0, 2**32 - 1), default=0, show_default=True, help="Seed of the case."
 )
 def show(case_id: str, *, prompt: bool, script: bool, plot: bool, seed: int) -> int:
-    """Show one check: input, your answer, the expected one."""
+    """Show one check: input, your answer, expected answer."""
     from mlkata.report import console
     from mlkata.tracks import catalogue
 
@@ -130,7 +130,7 @@ def show(case_id: str, *, prompt: bool, script: bool, plot: bool, seed: int) -> 
     track = catalogue.of_check(case_id)
     with Practice(workspace, track, seed=seed) as practice:
         verdict = practice.smallest(practice.check([], only=track.check(case_id))).verdicts[0]
-        if verdict.expected is None and verdict.case is not None:  # unsolved: asked for all the same
+        if verdict.expected is None and verdict.case is not None:  # unsolved: it was not needed
             verdict = replace(verdict, expected=practice.expected(verdict.case))
         say(terminal.failure(verdict, track, hints=workspace.hints(track.name), width=console.width()))
         if plot:
@@ -146,14 +146,14 @@ def show(case_id: str, *, prompt: bool, script: bool, plot: bool, seed: int) -> 
     return PASSED if verdict.status in FINE else NOT_PASSED
 
 
-def _asked(target: str | None, course: Path | None) -> tuple[Track, list[Round], int | None]:
-    """Find the track and the rounds that a submission is judged on, and the seed that its course says."""
+def _to_judge(target: str | None, course: Path | None) -> tuple[Track, list[Round], int | None]:
+    """Return the track and the rounds to judge a submission on, and the course's seed."""
     from mlkata.tracks import catalogue
     from mlkata.tracks import course as course_
 
     if course is not None:
         if target is not None:
-            raise KataError(f"a course says which rounds are judged: expected {target} or --course, not both")
+            raise KataError(f"a course sets the rounds to judge: expected {target} or --course, not both")
         rules = course_.read(course)
         return *rules.judged(), rules.seed
     if target is None:
@@ -171,9 +171,9 @@ def _finish(
     *,
     hide_expected: bool = False,
 ) -> int:
-    """Print a report, remember it where somebody practises, and give the exit status.
+    """Print a report, record it in the workspace, if any, and return the exit status.
 
-    The verdict is printed and remembered at once; the smallest input that fails takes a second more.
+    The verdict is printed and recorded immediately; finding the smallest failing input takes a second.
     """
     from mlkata.report import as_json, console, formats, terminal
 
@@ -187,7 +187,7 @@ def _finish(
     if not printed:
         workspace = practice.workspace if practice else None
         hints = workspace.hints(track.name) if workspace and workspace.hints_on else None
-        say([practice.said] if practice and practice.said else [])
+        say([practice.note] if practice and practice.note else [])
         say(terminal.failures(report, track, hints=hints, width=console.width()))
         if workspace is not None:
             from mlkata.practice import pages

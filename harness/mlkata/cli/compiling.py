@@ -1,4 +1,4 @@
-"""Shows `kata warmup` as it goes: a bar in a terminal, a line for each file."""
+"""Show the progress of `kata warmup`: a bar in a terminal, a line for each file."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from mlkata.tracks.catalogue import Track
 
 
 def run(tracks: Sequence[Track]) -> None:
-    """Compile all solutions of some tracks that numba compiles."""
+    """Compile all numba solutions of these tracks."""
     with console.progress() as bar:
         for track in tracks:
             for path in warmup.files(track):

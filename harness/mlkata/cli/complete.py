@@ -1,4 +1,4 @@
-"""What a shell may complete: tracks, rounds, checks; and `kata completion`, which tells it how."""
+"""Shell completion of tracks, rounds and checks, and `kata completion`."""
 
 from __future__ import annotations
 
@@ -13,43 +13,47 @@ _WHERE = {
 }
 
 
-def tracks(context: click.Context, parameter: click.Parameter, begun: str) -> list[CompletionItem]:
-    """Name tracks."""
+def tracks(context: click.Context, parameter: click.Parameter, typed: str) -> list[CompletionItem]:
+    """Return the tracks that begin with what was typed."""
     from mlkata.tracks import catalogue as kit
 
     del context, parameter
     return [
-        CompletionItem(name, help=one.title) for name, one in kit.find().items() if name.startswith(begun)
+        CompletionItem(name, help=track.title) for name, track in kit.find().items() if name.startswith(typed)
     ]
 
 
-def rounds(context: click.Context, parameter: click.Parameter, begun: str) -> list[CompletionItem]:
-    """Name tracks, and once one is written the rounds of it."""
+def rounds(context: click.Context, parameter: click.Parameter, typed: str) -> list[CompletionItem]:
+    """Return tracks and, once a track is typed, its rounds."""
     from mlkata.tracks import catalogue as kit
 
-    found = tracks(context, parameter, begun)
-    of = [one for name, track in kit.find().items() if begun.startswith(name) for one in track.rounds]
-    return found + [CompletionItem(one.id, help=one.title) for one in of if one.id.startswith(begun)]
+    items = tracks(context, parameter, typed)
+    typed_rounds = [
+        round_ for name, track in kit.find().items() if typed.startswith(name) for round_ in track.rounds
+    ]
+    return items + [
+        CompletionItem(round_.id, help=round_.title) for round_ in typed_rounds if round_.id.startswith(typed)
+    ]
 
 
-def cases(context: click.Context, parameter: click.Parameter, begun: str) -> list[CompletionItem]:
-    """Name tracks, then rounds, then checks: those have to be imported, so they come last."""
+def cases(context: click.Context, parameter: click.Parameter, typed: str) -> list[CompletionItem]:
+    """Return tracks, then rounds, then checks; checks come last, as they must be imported."""
     from mlkata.tracks import catalogue as kit
 
-    name, slash, _ = begun.partition("/")
-    known = kit.find()
-    track = known.get(name.partition(".")[0])
+    name, slash, _ = typed.partition("/")
+    tracks_ = kit.find()
+    track = tracks_.get(name.partition(".")[0])
     if not slash or track is None:
-        return rounds(context, parameter, begun)
-    return [CompletionItem(one.id, help=one.rule) for one in track.checks if one.id.startswith(begun)]
+        return rounds(context, parameter, typed)
+    return [CompletionItem(check.id, help=check.rule) for check in track.checks if check.id.startswith(typed)]
 
 
 @click.command()
 @click.argument("shell", type=click.Choice(_SHELLS))
 @click.pass_context
 def completion(context: click.Context, shell: str) -> None:
-    """Print what your shell needs to complete tracks, rounds and checks."""
-    made = get_completion_class(shell)
-    assert made is not None  # noqa: S101 - click knows these three
-    click.echo(made(context.find_root().command, {}, "kata", "_KATA_COMPLETE").source())
+    """Print a script with which your shell completes arguments."""
+    completer = get_completion_class(shell)
+    assert completer is not None  # noqa: S101 - click knows these three
+    click.echo(completer(context.find_root().command, {}, "kata", "_KATA_COMPLETE").source())
     click.echo(f"next: {_WHERE[shell]}", err=True)

@@ -1,6 +1,6 @@
-"""`kata demo`: a k-means with a typical bug is judged on real data, then the right one.
+"""`kata demo`: judge a k-means with a typical bug on real data, then a right one.
 
-No set-up and no compilation: the submission is plain numpy.
+It needs no set-up and no compilation: the submission is plain numpy.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ CHECKS = (
 
 
 def run(seed: int, width: int) -> Iterator[Text]:
-    """Judge both, saying what is seen; the last line says what to type next."""
+    """Judge both and yield what is seen; the last line says what to do next."""
     track = catalogue.get(TRACK)
     mutant = mutants.get(track, MUTANT)
     right = (track.solutions / "reference.py").read_text(encoding="utf-8")
@@ -47,7 +47,7 @@ def run(seed: int, width: int) -> Iterator[Text]:
             yield from terminal.failure(verdict, track, width=width)
             break
         yield Text()
-        yield Text("2. What was wrong, and the right one", "bold")
+        yield Text("2. The bug, and the corrected version", "bold")
         yield Text()
         yield from _difference(mutant.find, mutant.replace)
         yield Text(f"  {mutant.lesson}")
@@ -67,9 +67,9 @@ def _judge(source: str, workers: Workers, oracle: Oracle, seed: int) -> tuple[li
     with Session(track, submission, workers=workers, oracle=oracle, seed=seed, replay=replay) as session:
         verdicts = tuple(session.verdicts([track.check(check_id) for check_id in CHECKS]))
     rounds = tuple(
-        RoundReport(round_, chosen)
+        RoundReport(round_, in_round)
         for round_ in track.rounds
-        if (chosen := tuple(v for v in verdicts if v.check.round_id == round_.id))
+        if (in_round := tuple(v for v in verdicts if v.check.round_id == round_.id))
     )
     seconds = sum(v.seconds for v in verdicts)
     report = Report(TRACK, submission.name, seed, "subprocess", rounds, seconds)
@@ -77,8 +77,8 @@ def _judge(source: str, workers: Workers, oracle: Oracle, seed: int) -> tuple[li
 
 
 def _lines(report: Report) -> Iterator[Text]:
-    for one in report.rounds:
-        for verdict in one.verdicts:
+    for entry in report.rounds:
+        for verdict in entry.verdicts:
             line = Text(f"  {verdict.status.upper():<6}", terminal.STYLES[verdict.status])
             line.append(f"{verdict.check.id:<26}{verdict.check.rule}", "")
             yield line

@@ -1,4 +1,4 @@
-"""`kata doctor`: is everything here that the kit needs, and does it work?"""
+"""`kata doctor`: check that the kit's dependencies are installed and work."""
 
 from __future__ import annotations
 
@@ -20,16 +20,16 @@ from mlkata.worker import tiers
 
 @dataclass(frozen=True)
 class Diagnosis:
-    """One thing looked at: whether it is in order, what was seen, what to do where it is not."""
+    """The result of one check: whether it is good, details, and what to do if not."""
 
     good: bool
-    what: str
-    seen: str
+    name: str
+    detail: str
     advice: str = ""
 
 
-def look() -> Iterator[Diagnosis]:
-    """Look at everything, in the order in which things depend on each other."""
+def diagnose() -> Iterator[Diagnosis]:
+    """Check everything, in the order of dependence."""
     python = platform.python_version()
     yield Diagnosis(sys.version_info >= (3, 11), "python", python, "install Python 3.11 or newer")
     yield Diagnosis(True, "mlkata", f"{__version__}, {platform.system()} {platform.machine()}")
@@ -45,10 +45,10 @@ def look() -> Iterator[Diagnosis]:
 
 
 def _needed() -> list[str]:
-    """List what the package depends on, without its extras."""
+    """Return the package's dependencies, without extras."""
     try:
         lines = [line for line in requires("mlkata") or [] if "extra ==" not in line]
-    except PackageNotFoundError:  # run from a clone by PYTHONPATH
+    except PackageNotFoundError:  # run from a clone with PYTHONPATH
         return []
     return [re.split(r"[<>=!~;\[ ]", line, maxsplit=1)[0] for line in lines]
 
@@ -69,13 +69,13 @@ def _cache() -> Diagnosis:
         probe.write_text("")
         probe.unlink()
     except OSError as error:
-        advice = "set XDG_CACHE_HOME to a folder that can be written; without one all works, slower"
+        advice = "set XDG_CACHE_HOME to a writable folder; without a cache everything works, but slower"
         return Diagnosis(False, "cache", f"{folder}: {error.strerror}", advice)
     return Diagnosis(True, "cache", str(folder))
 
 
 def _isolation() -> Diagnosis:
-    """Say how well other people's code would be walled in."""
+    """Report the isolation tier for grading, and why better ones are missing."""
     best = tiers.best()
     reasons = [f"{tier}: {tiers.missing(tier)}" for tier in tiers.Tier if tiers.missing(tier)]
     return Diagnosis(True, "isolation", "; ".join([f"{best} when grading", *reasons]), "")
@@ -88,9 +88,11 @@ def _worker() -> Diagnosis:
     try:
         report = judge(track, track.stub, only=track.checks[0], isolation=tiers.Tier.SUBPROCESS)
     except (KataError, OSError) as error:
-        return Diagnosis(False, "worker", str(error), "running code needs Linux or macOS")
+        return Diagnosis(False, "worker", str(error), "running submissions needs Linux or macOS")
     seconds = time.perf_counter() - started
     verdict = report.verdicts[0]
     good = verdict.status is Status.UNSOLVED
-    seen = f"first verdict in {seconds:.1f} s"
-    return Diagnosis(good, "worker", seen if good else f"{seen}: {verdict.message}", "report this as a fault")
+    detail = f"first verdict in {seconds:.1f} s"
+    return Diagnosis(
+        good, "worker", detail if good else f"{detail}: {verdict.message}", "report this as a bug"
+    )

@@ -1,4 +1,4 @@
-"""`kata interview`: a bare file, a prompt that leaves things open, a clock, and a scorecard at the end."""
+"""`kata interview`: a bare file, an incomplete task, a clock, and a scorecard at the end."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from mlkata.cli import complete
 @click.argument("name", metavar="TRACK", shell_complete=complete.tracks)
 @click.option("--minutes", type=click.IntRange(15, 240), default=45, show_default=True)
 @click.option("--sheet", is_flag=True, help="Print a page for a friend who plays the interviewer.")
-@click.option("--new", is_flag=True, help="Begin anew; the interview that was left is ended as it is.")
+@click.option("--new", is_flag=True, help="Start a new interview; an unfinished one is ended.")
 def interview(name: str, *, minutes: int, sheet: bool, new: bool) -> None:
     """Be interviewed on TRACK, against the clock.
 
-    You get a file with names and arguments only, and a task that leaves things open, as interviewers do:
-    ask. An interview that was left goes on where it was.
+    You get a file with names and arguments only, and a task that leaves things open, as interviewers do: ask.
+    An unfinished interview is resumed.
     """
     import secrets
 
@@ -26,22 +26,22 @@ def interview(name: str, *, minutes: int, sheet: bool, new: bool) -> None:
     from mlkata.tracks import catalogue
 
     track = catalogue.get(name)
-    known = sheets.read(track)
+    sheet_ = sheets.read(track)
     if sheet:
-        click.echo(paper.write(known, minutes), nl=False)
+        click.echo(paper.write(sheet_, minutes), nl=False)
         return
     base = room.base()
-    held = list(room.rooms(base, track))
-    if held and held[-1].interview.ended and not held[-1].scorecard.is_file() and not new:
+    rooms = list(room.rooms(base, track))
+    if rooms and rooms[-1].interview.ended and not rooms[-1].scorecard.is_file() and not new:
         console.show(["the last interview was cut off before its scorecard:", ""])
-        with held[-1].alone():
-            conversation.score(held[-1], known)
+        with rooms[-1].locked():
+            conversation.score(rooms[-1], sheet_)
         return
-    left = next((one for one in reversed(held) if not one.interview.ended), None)
-    if left is not None and new:
-        with left.alone():
-            left.journal.add(left.interview.seconds, "end", why="asked")
-        left = None
-    own = left or room.Room.create(base, track, minutes=minutes, seed=secrets.randbelow(2**32))
-    with own.alone():
-        conversation.hold(own, known, resumed=left is not None)
+    unfinished = next((candidate for candidate in reversed(rooms) if not candidate.interview.ended), None)
+    if unfinished is not None and new:
+        with unfinished.locked():
+            unfinished.journal.add(unfinished.interview.seconds, "end", why="asked")
+        unfinished = None
+    current = unfinished or room.Room.create(base, track, minutes=minutes, seed=secrets.randbelow(2**32))
+    with current.locked():
+        conversation.hold(current, sheet_, resumed=unfinished is not None)

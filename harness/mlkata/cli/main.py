@@ -1,7 +1,7 @@
 """The command line `kata`: parses, calls, prints, returns a status.
 
-Exit status: 0 everything asked for passed; 1 something did not; 2 wrong usage; 4 the kit itself
-failed. What takes time to import is imported by the command that needs it.
+Exit status: 0 everything requested passed; 1 something did not; 2 wrong usage; 4 the kit itself failed. Slow
+imports are made in the commands that need them.
 """
 
 from __future__ import annotations
@@ -31,16 +31,16 @@ from mlkata.tracks.harmless import inert, printable
 from mlkata.tracks.model import KataError
 
 DAILY = ("check", "watch", "hint", "show", "test", "interview")
-"""The commands of every day, first in the help."""
+"""The daily commands, listed first in the help."""
 
 
 class _Ordered(click.Group):
-    """Lists the daily commands first, the rest under `More`."""
+    """A group that lists the daily commands first, the others under `More`."""
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the two sections."""
-        rest = [name for name in self.list_commands(ctx) if name not in DAILY]
-        for title, names in (("Every day", DAILY), ("More", rest)):
+        others = [name for name in self.list_commands(ctx) if name not in DAILY]
+        for title, names in (("Every day", DAILY), ("More", others)):
             with formatter.section(title):
                 formatter.write_dl(
                     [(name, self.commands[name].get_short_help_str(limit=70)) for name in names]
@@ -55,7 +55,7 @@ class _Ordered(click.Group):
 def cli(ctx: click.Context) -> None:
     """Practise machine-learning interviews: you fill in the function, scikit-learn judges.
 
-    `kata` alone says where you stand and what to do next.
+    `kata` alone shows where you stand and what to do next.
     """
     if ctx.invoked_subcommand is None:
         arrays_first()
@@ -80,9 +80,9 @@ for _command in (
 
 
 def main() -> None:
-    """Run the command line, and turn whatever happens into a line and an exit status."""
-    # One thread draws cases while another talks to the worker: at Python's 5 ms a turn, each short
-    # exchange would wait that long.
+    """Run the command line and exit with its status; turn every error into a line."""
+    # One thread draws cases while another talks to the worker: with Python's switch interval of 5 ms, each
+    # short exchange would wait that long.
     sys.setswitchinterval(0.0005)
     try:
         status = cli.main(prog_name="kata", standalone_mode=False)
@@ -99,9 +99,11 @@ def main() -> None:
     except (KeyboardInterrupt, click.Abort):
         status = INTERRUPTED
     except BrokenPipeError:
-        status = PASSED  # the reader of the output has closed it
-    except Exception:  # noqa: BLE001 - the last resort: a fault of the kit has its own exit status
+        status = PASSED  # the reader closed the output
+    except Exception:  # noqa: BLE001 - the last resort: an error in the kit has its own exit status
         traceback.print_exc()
-        click.echo("kata: this is a fault of the kit, not yours: please report the lines above", err=True)
+        click.echo(
+            "kata: this is an error in the kit, not in your file: please report the lines above", err=True
+        )
         status = FAULT
     sys.exit(status if isinstance(status, int) else PASSED)

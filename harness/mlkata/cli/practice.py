@@ -1,4 +1,4 @@
-"""`kata open`, `list`, `hint`, `solution`, `questions`, `reset`, `undo`: practice between two checks."""
+"""`kata open`, `list`, `hint`, `solution`, `questions`, `reset`, `undo`: practice between checks."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def open_(target: str) -> None:
 @click.command("list")
 @click.argument("name", metavar="[TRACK]", required=False, shell_complete=complete.tracks)
 def list_(name: str | None) -> None:
-    """List tracks and rounds; with TRACK its checks, too."""
+    """List tracks and rounds; with TRACK, also its checks."""
     from mlkata.practice import pages
     from mlkata.practice.workspace import Workspace
     from mlkata.report import console
@@ -35,15 +35,15 @@ def list_(name: str | None) -> None:
     try:
         workspace = Workspace.find(Path())
     except KataError:
-        workspace = None  # the list is worth reading anywhere
-    chosen = [catalogue.get(name)] if name else list(catalogue.find().values())
-    say(pages.listing(chosen, workspace, checks=name is not None, width=console.width()))
+        workspace = None  # the list works without a workspace
+    tracks = [catalogue.get(name)] if name else list(catalogue.find().values())
+    say(pages.listing(tracks, workspace, checks=name is not None, width=console.width()))
 
 
 @click.command()
 @click.argument("target", metavar="TRACK.ROUND", required=False, shell_complete=complete.rounds)
 def hint(target: str | None) -> None:
-    """Show the next hint of a round; each has three."""
+    """Show the next hint of a round; each round has three."""
     from mlkata.practice import pages
     from mlkata.report import console
 
@@ -54,7 +54,7 @@ def hint(target: str | None) -> None:
 
 @click.command()
 @click.argument("target", metavar="TRACK.ROUND", shell_complete=complete.rounds)
-@click.option("--give-up", is_flag=True, help="Show it although the round has not passed.")
+@click.option("--give-up", is_flag=True, help="Show it even if the round has not passed.")
 def solution(target: str, *, give_up: bool) -> None:
     """Show our solution of a round, once yours passes."""
     from mlkata.practice import pages
@@ -71,9 +71,9 @@ def solution(target: str, *, give_up: bool) -> None:
 @click.argument("number", type=int, required=False)
 @click.option("--run", is_flag=True, help="Run the script that shows the answer.")
 def questions(name: str | None, number: int | None, *, run: bool) -> int:
-    """Show discussion questions; with NUMBER one of them, then its answer.
+    """Show discussion questions; with NUMBER, one question and its answer.
 
-    On a terminal you answer first, and it is remembered what you knew.
+    On a terminal you answer first, and whether you knew the answer is recorded.
     """
     from mlkata.practice import asking
     from mlkata.practice import questions as pages
@@ -81,7 +81,7 @@ def questions(name: str | None, number: int | None, *, run: bool) -> int:
 
     if run:
         if name is None or number is None:
-            raise KataError("which question? expected `kata questions general 2 --run` or so")
+            raise KataError("which question? expected, for example, `kata questions general 2 --run`")
         return PASSED if pages.run(name, number) == 0 else NOT_PASSED
     if name is None:
         say(pages.overview(asking.known()))

@@ -10,9 +10,9 @@ from mlkata.cli.shared import workspace_here
 
 
 @click.command()
-@click.option("--html", "page_file", type=click.Path(path_type=Path), help="Write it as a page, too.")
+@click.option("--html", "page_file", type=click.Path(path_type=Path), help="Also write it as a page.")
 def report(page_file: Path | None) -> None:
-    """Show your progress: rounds, days, minutes, what failed most."""
+    """Show your progress: rounds, days, minutes, frequent failures."""
     from mlkata.practice.progress import progress_page, progress_text, totals
     from mlkata.report import console
     from mlkata.tracks.model import KataError
@@ -22,7 +22,7 @@ def report(page_file: Path | None) -> None:
     console.show(progress_text.render(progress, console.width()))
     console.show([""])
     if page_file is None:
-        console.show(["next: kata report --html report.html   (the same as a page)"])
+        console.show(["next: kata report --html report.html   (writes it as a page)"])
         return
     try:
         page_file.write_text(progress_page.render(progress), encoding="utf-8")

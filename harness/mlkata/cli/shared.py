@@ -1,4 +1,4 @@
-"""What several commands need: exit statuses, the workspace here, printing."""
+"""Helpers of several commands: exit statuses, the current workspace, printing."""
 
 from __future__ import annotations
 
@@ -20,47 +20,48 @@ PASSED, NOT_PASSED, USAGE, FAULT, INTERRUPTED = 0, 1, 2, 4, 130
 
 
 def today() -> date:
-    """Give the local date."""
+    """Return the local date."""
     return datetime.now().astimezone().date()
 
 
 def workspace_here() -> Workspace:
-    """Find the workspace of this folder. Raises KataError where there is none."""
+    """Return the workspace of the current folder. Raises KataError if there is none."""
     from mlkata.practice.workspace import Workspace
 
     return Workspace.find(Path())
 
 
 def arrays_first() -> None:
-    """Import numpy before the workspace, where nothing else is waited for meanwhile.
+    """Import numpy before the workspace, in commands that have nothing else to wait for.
 
-    The workspace imports msgspec, and that typing_extensions, which slows the import of numpy by half.
+    The workspace imports msgspec, which imports typing_extensions, which makes a later import of numpy slower
+    by half.
     """
     import numpy  # noqa: F401, ICN001
 
 
 def round_of(target: str) -> Round:
-    """Read `TRACK.ROUND` as a round. Raises KataError where there is none."""
+    """Return the round of `TRACK.ROUND`. Raises KataError if there is none."""
     from mlkata.tracks import catalogue
 
     _, round_ = catalogue.split(target)
     if round_ is None:
-        raise KataError(f"which round of {target}? expected {target}.1 or so; see `kata list`")
+        raise KataError(f"which round of {target}? expected, for example, {target}.1; see `kata list`")
     return round_
 
 
 def renamed(option: str, command: str) -> Callable[[Any], Any]:
-    """Decorate a command that has lost an option: giving it names the command that replaces it."""
+    """Decorate a command that lost an option: using the option names the command that replaces it."""
 
     def refuse(_context: click.Context, _option: click.Parameter, value: str | None) -> None:
         if value is not None:
-            raise KataError(f"{option} is a command of its own now: expected `{command}`")
+            raise KataError(f"{option} is now a separate command: use `{command}`")
 
     return click.option(option, hidden=True, expose_value=False, is_eager=True, callback=refuse)
 
 
 def say(lines: Iterable[Any]) -> None:
-    """Print lines, each as soon as it is there."""
+    """Print lines, each as soon as it is available."""
     from mlkata.report import console
 
     console.show(lines)

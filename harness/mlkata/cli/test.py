@@ -1,4 +1,4 @@
-"""`kata test`: the candidate's own tests, graded by the bugs that they catch."""
+"""`kata test`: grade the candidate's own tests by the bugs that they catch."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from mlkata.cli import complete
 @click.command()
 @click.argument("name", metavar="[TRACK]", required=False, shell_complete=complete.tracks)
 @click.argument("file", type=click.Path(path_type=Path), required=False)
-@click.option("--lessons", is_flag=True, help="Say what the bugs that survive get wrong.")
+@click.option("--lessons", is_flag=True, help="Explain the bugs that survive.")
 @click.option("--json", "json_file", metavar="FILE", help="Write the result as JSON; - prints it.")
 def test(name: str | None, file: Path | None, *, lessons: bool, json_file: str | None) -> int:
     """Grade your own tests by the bugs they catch.
 
-    test_TRACK.py of the workspace must accept all right solutions; then it meets the bugs of the rounds
-    that are open, and a FILE those of all rounds. Exit status 0: it does, and catches those that
-    interviewers ask about, the classics.
+    test_TRACK.py of the workspace must accept all right solutions. Then it is run on the bugs of the open
+    rounds, or, if FILE is given, of all rounds. Exit status 0 means that it accepts the solutions and catches
+    the classics, the bugs that interviewers ask about.
     """
     from mlkata.judging import practice_tests
     from mlkata.practice.workspace import Workspace
@@ -44,14 +44,14 @@ def test(name: str | None, file: Path | None, *, lessons: bool, json_file: str |
             on_plan=lambda total: bar.update(task, total=total),
             on_done=lambda: bar.advance(task),
         )
-    written = json.dumps(catches.as_json(result, track, file), indent=1)
+    report = json.dumps(catches.as_json(result, track, file), indent=1)
     if json_file == "-":
-        click.echo(written)
+        click.echo(report)
     else:
         console.show(catches.render(result, track, file, lessons=lessons, width=console.width()))
         if json_file:
             try:
-                Path(json_file).write_text(written + "\n", encoding="utf-8")
+                Path(json_file).write_text(report + "\n", encoding="utf-8")
             except OSError as error:
                 raise KataError(f"cannot write {json_file}: {error.strerror}") from error
     return 0 if result.passed else 1

@@ -1,4 +1,4 @@
-"""Shows `kata author verify` as it goes, and what it has found."""
+"""Show the progress and the findings of `kata author verify`."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ from mlkata.tracks.catalogue import Track
 from mlkata.tracks.model import KataError
 
 _SHOWN = 5
-"""Problems of one file: above this many, one mistake is usually behind them."""
+"""The number of problems shown for one file: more than these usually have one cause."""
 
 
 def problems(track: Track) -> Iterator[str]:
-    """Say what is wrong with a track besides its verdicts; each room asks for what it reads.
+    """Yield what is wrong with a track besides its verdicts; each room checks what it reads.
 
-    Raises KataError where a file of the track cannot be run.
+    Raises KataError if a file of the track cannot be run.
     """
     with _slips(track):
         basic = judging.basic_problems(track)
@@ -37,7 +37,7 @@ def problems(track: Track) -> Iterator[str]:
 
 @contextmanager
 def _slips(track: Track) -> Iterator[None]:
-    """Name the line at which a file of the track fails: a slip of its author is no fault of the kit.
+    """Turn an error in a file of the track into a KataError with its line; it is not the kit's error.
 
     Raises KataError.
     """
@@ -47,22 +47,24 @@ def _slips(track: Track) -> Iterator[None]:
         raise
     except Exception as error:
         places = [(frame.filename, frame.lineno) for frame in traceback.extract_tb(error.__traceback__)]
-        words = str(error)
+        message = str(error)
         if isinstance(error, SyntaxError) and error.filename:
             places.append((error.filename, error.lineno))
-            words = error.msg
+            message = error.msg
         folders = (track.exercises, track.solutions, track.benchmarks)
-        own = [place for place in places if any(Path(place[0]).is_relative_to(folder) for folder in folders)]
-        if not own:
+        in_track = [
+            place for place in places if any(Path(place[0]).is_relative_to(folder) for folder in folders)
+        ]
+        if not in_track:
             raise
-        file, line = own[-1]
-        raise KataError(f"{file}, line {line}: {type(error).__name__}: {words}: mend it") from error
+        file, line = in_track[-1]
+        raise KataError(f"{file}, line {line}: {type(error).__name__}: {message}: fix it") from error
 
 
 def run(track: Track, seeds: int, mutant_seeds: int, solutions: Collection[str] | None = None) -> bool:
-    """Verify one track, with progress; print a summary and say whether all is well.
+    """Verify one track, with progress; print a summary and return whether there were no problems.
 
-    `solutions` names the files to run where it is not all of them.
+    `solutions` names the files to run, if not all.
     """
     bad = 0
     for problem in problems(track):

@@ -1,4 +1,4 @@
-"""`kata watch`: the verdict at every save, as an application or, in a pipe, in lines."""
+"""`kata watch`: the verdict at every save, in an application or, in a pipe, as lines."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ if TYPE_CHECKING:
 
 @click.command()
 @click.argument("name", metavar="[TRACK]", required=False, shell_complete=complete.tracks)
-@click.option("--plain", is_flag=True, help="Print line by line, as in a pipe; Ctrl-C ends it.")
+@click.option("--plain", is_flag=True, help="Print lines, as in a pipe; Ctrl-C ends it.")
 def watch(name: str | None, *, plain: bool) -> None:
-    """Judge on every save."""
+    """Judge your file on every save."""
     from mlkata.practice.checking import Practice
     from mlkata.practice.saves import Saves
     from mlkata.tracks import catalogue
@@ -47,12 +47,12 @@ def _lines(practice: Practice, saves: Saves) -> None:
     workspace, track = practice.workspace, practice.track
     console.show([f"watching {practice.file}; Ctrl-C ends it"])
     with suppress(KeyboardInterrupt):
-        for told in saves:
-            if isinstance(told, Refused):
-                console.show([f"kata: {told.reason}", "next: mend the file and save it"])
-            elif isinstance(told, Judged) and not told.whole:
-                console.show(terminal.summary(told.report, track))
-            elif isinstance(told, Judged):
+        for event in saves:
+            if isinstance(event, Refused):
+                console.show([f"kata: {event.reason}", "next: fix the file and save it"])
+            elif isinstance(event, Judged) and not event.whole:
+                console.show(terminal.summary(event.report, track))
+            elif isinstance(event, Judged):
                 hints = workspace.hints(track.name) if workspace.hints_on else None
-                console.show(terminal.failures(told.report, track, hints=hints, width=console.width()))
-                console.show(pages.after(workspace, track, told.report, told.opened))
+                console.show(terminal.failures(event.report, track, hints=hints, width=console.width()))
+                console.show(pages.after(workspace, track, event.report, event.opened))

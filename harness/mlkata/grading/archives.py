@@ -1,6 +1,6 @@
-"""Lists the files of a zip archive and reads them where they are: nothing is written to the disk.
+"""List and read the files of a zip archive without unpacking it to disk.
 
-An archive is anybody's: its members may claim any name, size and kind, and pack little into much.
+Archives are untrusted: members may claim any name, size and kind, and may unpack to any size.
 """
 
 from __future__ import annotations
@@ -20,11 +20,11 @@ from mlkata.grading.folders import is_hidden
 from mlkata.tracks.model import KataError
 
 _MAX_DIRECTORY = 32 << 20
-"""Bytes of an archive's table of contents, some 300,000 members: each takes half a kilobyte of memory."""
+"""Bytes of an archive's table of contents: about 300,000 members, each half a kilobyte of memory."""
 _UTF8, _ENCRYPTED = 0x800, 0x1
 """Bits of a member's flags."""
 _METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
-"""What is unpacked piece by piece; zipfile would unpack the others to any size at once."""
+"""Methods unpacked piece by piece; zipfile would unpack others to any size in one go."""
 _BROKEN = (
     zipfile.BadZipFile,
     zlib.error,
@@ -34,12 +34,12 @@ _BROKEN = (
     RuntimeError,
     MemoryError,
 )
-"""What zipfile raises, depending on which byte is wrong."""
+"""What zipfile raises for damaged archives, depending on the damaged byte."""
 _ABSOLUTE = re.compile(r"/|[A-Za-z]:")
 
 
 class _File(io.FileIO):
-    """An archive's file, which refuses to read a giant table of contents in one go, as zipfile does."""
+    """An archive's file that refuses to read a giant table of contents, which zipfile reads in one go."""
 
     def read(self, size: int | None = -1) -> bytes:
         """Read `size` bytes."""
@@ -49,7 +49,7 @@ class _File(io.FileIO):
 
 
 class _Archive(zipfile.ZipFile):
-    """An archive that closes its file when nobody needs it any more."""
+    """An archive that closes its own file."""
 
     def __init__(self, path: Path) -> None:
         self._file = _File(path)
@@ -62,32 +62,32 @@ class _Archive(zipfile.ZipFile):
 
 
 def files(path: Path) -> list[File]:
-    """List an archive's files, in the order of their names, hidden ones left out.
+    """Return an archive's files, in the order of their names, without hidden ones.
 
-    What looks like a source but is none that may be read comes with its problem. Raises KataError
-    where the archive itself cannot be read.
+    A file that looks like a source but must not be read comes with its problem. Raises KataError if the
+    archive itself cannot be read.
     """
     try:
         members = _open(path).infolist()
     except _BROKEN as error:
-        raise KataError(f"no zip archive that can be read: {_reason(error)}") from None
+        raise KataError(f"not a readable zip archive: {_reason(error)}") from None
     names = [_name(member) for member in members]
     counts = Counter(names)
-    found: dict[str, File] = {}
+    by_name: dict[str, File] = {}
     for index, (name, member) in enumerate(zip(names, members, strict=True)):
         hidden = any(is_hidden(part) for part in PurePosixPath(name).parts if part != "..")
         if hidden or member.filename.endswith(("/", "\\")):
             continue
-        one = File(name, partial(_read, path, index))
-        problem = _problem(name, member, counts[name]) if one.is_source else ""
-        found[name] = File.refused(name, problem) if problem else one
-    return [found[name] for name in sorted(found)]
+        file = File(name, partial(_read, path, index))
+        problem = _problem(name, member, counts[name]) if file.is_source else ""
+        by_name[name] = File.refused(name, problem) if problem else file
+    return [by_name[name] for name in sorted(by_name)]
 
 
 def _problem(name: str, member: zipfile.ZipInfo, count: int) -> str:
-    """Say why a member is not read, if so."""
+    """Return why a member must not be read, or ""."""
     if _ABSOLUTE.match(name) or ".." in PurePosixPath(name).parts:
-        return "its name in the archive leaves the archive: expected one below it"
+        return "its name in the archive points outside the archive: expected a relative path"
     if count > 1:
         return f"the archive holds it {count} times: expected once"
     kind = stat.S_IFMT(member.external_attr >> 16)
@@ -96,12 +96,12 @@ def _problem(name: str, member: zipfile.ZipInfo, count: int) -> str:
     if member.flag_bits & _ENCRYPTED:
         return "encrypted in the archive: expected no password"
     if member.compress_type not in _METHODS:
-        return "packed in a way that is not read: expected deflate"
+        return "packed with an unsupported method: expected deflate"
     return ""
 
 
 def _read(path: Path, index: int, cap: int) -> bytes:
-    """Read a member, at most `cap` bytes of it, whatever it claims. Raises KataError."""
+    """Return a member's data, at most `cap` bytes whatever size it claims. Raises KataError."""
     try:
         archive = _open(path)
         with archive.open(archive.infolist()[index]) as stream:
@@ -113,15 +113,15 @@ def _read(path: Path, index: int, cap: int) -> bytes:
 
 @lru_cache(maxsize=8)
 def _open(path: Path) -> zipfile.ZipFile:
-    """Open an archive once: reading its table of contents for each member would take hours."""
+    """Return an opened archive; it is cached, as reading the table of contents for each member is slow."""
     return _Archive(path)
 
 
 def _name(member: zipfile.ZipInfo) -> str:
-    """Give a member's name; many programs write UTF-8 without saying so, and Windows backslashes."""
+    """Return a member's name. Many programs write UTF-8 without the flag, and Windows backslashes."""
     name = member.filename
     if not member.flag_bits & _UTF8:
-        with suppress(UnicodeError):  # it is cp437, as it says
+        with suppress(UnicodeError):  # it is cp437, as declared
             name = name.encode("cp437").decode()
     return str(PurePosixPath(name.replace("\\", "/")))
 

@@ -1,6 +1,6 @@
-"""Writes what a platform needs to judge submissions by this kit: Gradescope, or GitHub Classroom.
+"""Write a bundle with which Gradescope or GitHub Classroom judges submissions by this kit.
 
-Both install the kit from a wheel that lies in the bundle, with the versions that its tests ran with.
+Both install the kit from a wheel in the bundle, with the versions that its tests ran with.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ KINDS = {
     "gradescope": "upload the zip archive as the assignment's autograder",
     "github": "commit these files to the template repository of the assignment",
 }
-"""Each with what is to be done with it."""
+"""The kinds of bundle, each with what to do with it."""
 WORKFLOW = Path(".github") / "workflows" / "kata.yml"
 _MATERIAL = Path(__file__).parent / "material"
 _KIT = Path(".github") / "kata"
@@ -30,7 +30,7 @@ _FRESH = "$(od -An -N4 -tu4 /dev/urandom | tr -d ' ')"
 
 
 class _Material(Template):
-    """A script in which @{NAME} stands for what the bundle decides; `$` stays the shell's."""
+    """A script in which @{NAME} stands for a setting of the bundle; `$` is left to the shell."""
 
     delimiter = "@"
 
@@ -44,44 +44,47 @@ def write(
     course: Path | None = None,
     hide_expected: bool = False,
 ) -> list[Path]:
-    """Write a bundle, and give the files that it consists of.
+    """Write a bundle and return its files.
 
-    `gradescope` makes the zip archive `target`, which is uploaded as the autograder; `github` puts a
-    workflow and the kit into the folder `target`, a repository. `rounds` are ids such as `kmeans.1`; a
-    `course` says rounds, points and seed, and without a seed each run takes a fresh one, as the report
-    discloses. With `hide_expected`, Gradescope shows students no inputs. Raises KataError where something
-    is in the way, or cannot be written.
+    `gradescope` creates the zip archive `target`, to upload as the autograder; `github` adds a workflow and
+    the kit to the folder `target`, a repository. `rounds` are ids such as `kmeans.1`; a `course` sets rounds,
+    points and seed. Without a seed each run draws a new one, as the report shows it. With `hide_expected`,
+    Gradescope shows students no inputs. Raises KataError if a file exists already or cannot be written.
     """
     if hide_expected and kind != "gradescope":
-        raise KataError("the log of a workflow tells all: --hide-expected goes with gradescope only")
+        raise KataError(
+            "--hide-expected works with gradescope only: students can read the log of a GitHub workflow"
+        )
     if kind not in KINDS:
-        raise KataError(f"no bundle {kind!r}: there is {', '.join(KINDS)}")
+        raise KataError(f"no bundle {kind!r}: expected one of {', '.join(KINDS)}")
     rules = course_.read(course) if course else course_.Course(rounds=tuple(rounds))
     rules.applied(track)
     if rules.track != track.name or not rules.rounds:
         raise KataError(f"{', '.join(rules.rounds)}: expected rounds of {track.name}")
     text = course.read_text(encoding="utf-8") if course else f"rounds = {json.dumps(list(rounds))}\n"
-    words = {
+    values = {
         "TRACK": track.name,
         "SEED": _FRESH if rules.seed is None else str(rules.seed),
         "HIDE": "--hide-expected" if hide_expected else "",
     }
     texts = {course_.NAME: text, "constraints.txt": _constraints()}
     try:
-        return (_gradescope if kind == "gradescope" else _github)(target, track, texts, words)
+        return (_gradescope if kind == "gradescope" else _github)(target, track, texts, values)
     except OSError as error:
         raise KataError(f"cannot write {target}: {error.strerror}") from error
 
 
-def _gradescope(target: Path, track: Track, texts: Mapping[str, str], words: Mapping[str, str]) -> list[Path]:
+def _gradescope(
+    target: Path, track: Track, texts: Mapping[str, str], values: Mapping[str, str]
+) -> list[Path]:
     if target.suffix.lower() != ".zip":
-        raise KataError(f"{target} is no zip archive: expected a name such as autograder.zip")
+        raise KataError(f"{target} is not a zip archive: expected a name such as autograder.zip")
     _refuse_old([target])
-    scripts = {name: _filled(name, words) for name in ("setup.sh", "run_autograder")}
+    scripts = {name: _filled(name, values) for name in ("setup.sh", "run_autograder")}
     with tempfile.TemporaryDirectory() as folder, zipfile.ZipFile(target, "w") as archive:
-        packed = Path(folder) / wheel.name()
-        wheel.pack(packed, track)
-        archive.write(packed, wheel.name())
+        wheel_path = Path(folder) / wheel.name()
+        wheel.pack(wheel_path, track)
+        archive.write(wheel_path, wheel.name())
         for name, text in {**texts, **scripts}.items():
             info = zipfile.ZipInfo(name)
             info.external_attr = (0o755 if name in scripts else 0o644) << 16
@@ -89,20 +92,20 @@ def _gradescope(target: Path, track: Track, texts: Mapping[str, str], words: Map
     return [target]
 
 
-def _github(target: Path, track: Track, texts: Mapping[str, str], words: Mapping[str, str]) -> list[Path]:
+def _github(target: Path, track: Track, texts: Mapping[str, str], values: Mapping[str, str]) -> list[Path]:
     files = {target / _KIT / name: text for name, text in texts.items()}
-    files[target / WORKFLOW] = _filled("kata.yml", words)
-    packed = target / _KIT / wheel.name()
-    _refuse_old([*files, packed])
+    files[target / WORKFLOW] = _filled("kata.yml", values)
+    wheel_path = target / _KIT / wheel.name()
+    _refuse_old([*files, wheel_path])
     for path, text in files.items():
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8")
-    wheel.pack(packed, track)
-    return sorted([*files, packed])
+    wheel.pack(wheel_path, track)
+    return sorted([*files, wheel_path])
 
 
-def _filled(name: str, words: Mapping[str, str]) -> str:
-    return _Material((_MATERIAL / name).read_text(encoding="utf-8")).substitute(words)
+def _filled(name: str, values: Mapping[str, str]) -> str:
+    return _Material((_MATERIAL / name).read_text(encoding="utf-8")).substitute(values)
 
 
 def _constraints() -> str:
@@ -112,4 +115,4 @@ def _constraints() -> str:
 def _refuse_old(files: Sequence[Path]) -> None:
     for path in files:
         if path.exists():
-            raise KataError(f"{path} is there already: remove it first")
+            raise KataError(f"{path} exists already: remove it first")

@@ -1,4 +1,4 @@
-"""Graders on a Dask cluster that exists: any machine where this version of the kit is installed."""
+"""A pool of graders on an existing Dask cluster, whose machines have this version of the kit."""
 
 from __future__ import annotations
 
@@ -10,24 +10,24 @@ from mlkata.grading.grader import Item, Settings
 from mlkata.tracks.model import KataError
 
 _CONNECT_SECONDS = 30
-"""Seconds to wait for the scheduler, and for a first worker."""
+"""Seconds to wait for the scheduler and for a first worker."""
 
 
 class ClusterPool:
-    """The workers of a Dask scheduler; one that dies has its submissions judged by the others.
+    """The workers of a Dask scheduler. If one dies, the others judge its submissions.
 
-    Each thread of a worker is a grader. The tier is that of the settings, and a worker's machine that
-    lacks it says so.
+    Each thread of a worker is a grader. All use the tier of the settings; a machine that lacks it raises
+    KataError.
     """
 
     def __init__(self, settings: Settings, address: str) -> None:
-        """Connect. Raises KataError where there is no such scheduler, or it has no worker."""
+        """Connect to a scheduler. Raises KataError if it does not answer or has no worker."""
         try:
             from distributed import Client
             from distributed.scheduler import KilledWorker
         except ImportError:
             raise KataError("--scheduler needs Dask: pip install 'mlkata[cluster]'") from None
-        self.lost: tuple[type[BaseException], ...] = (KilledWorker, CancelledError)
+        self.lost_errors: tuple[type[BaseException], ...] = (KilledWorker, CancelledError)
         self._settings = settings
         try:
             self._client = Client(address, timeout=_CONNECT_SECONDS, set_as_default=False)
@@ -36,24 +36,24 @@ class ClusterPool:
             raise KataError(
                 f"no scheduler with workers at {address}: start `dask scheduler` and `dask worker` ({error})"
             ) from None
-        # Dask tries again what a worker had at hand when it died; pure=False: it remembers no results.
+        # Dask retries the tasks of a worker that died. pure=False: it caches no results.
         self._executor = self._client.get_executor(pure=False)
 
     @property
     def jobs(self) -> int:
-        """Graders that there are now: workers come and go."""
+        """The current number of graders; workers come and go."""
         return max(1, int(sum(self._client.nthreads().values())))
 
     def submit(self, item: Item) -> Future[dict[str, Any]]:
-        """Have one submission judged."""
+        """Submit one submission for judging."""
         future: Future[dict[str, Any]] = self._executor.submit(grader.grade, self._settings, item)
         return future
 
     def restart(self) -> None:
-        """Wait for a worker; the cluster replaces those that have died, if anybody does."""
+        """Wait for a worker; replacing workers that died is the cluster's task."""
         self._client.wait_for_workers(1, timeout=_CONNECT_SECONDS)
 
     def close(self) -> None:
-        """Leave the cluster as it was."""
-        self._executor.shutdown(wait=False)  # which cancels what has not been judged
+        """Disconnect; the cluster stays."""
+        self._executor.shutdown(wait=False)  # cancels what has not been judged
         self._client.close()

@@ -1,7 +1,7 @@
-"""Judges a cohort: every submission once, whatever happens in between.
+"""Judge every submission of a cohort once, even if graders die.
 
-What has been judged already, with the same content and under the same settings, is left alone; so
-the same command goes on where a kill or a crash ended it.
+Submissions already judged with the same content and settings are skipped, so the same command resumes after a
+kill or a crash.
 """
 
 from __future__ import annotations
@@ -19,35 +19,35 @@ from mlkata.grading.grader import Item, Settings
 from mlkata.tracks.model import KataError
 
 _AHEAD = 2
-"""Submissions on their way for each grader: one at hand and one that waits."""
+"""Submissions in progress for each grader: one being judged and one waiting."""
 _DEATHS = 3
-"""A submission during which graders have died so often is not judged any more."""
-_KILLED = f"not judged: the process that judged it was killed {_DEATHS} times (is there memory for it?)"
+"""After this many deaths of graders during a submission, it is not judged any more."""
+_KILLED = f"not judged: the process that judged it was killed {_DEATHS} times (does it need too much memory?)"
 
 
 class Pool(Protocol):
-    """Graders that work side by side."""
+    """Graders that work in parallel."""
 
     @property
     def jobs(self) -> int:
-        """How many there are."""
+        """The number of graders."""
 
     @property
-    def lost(self) -> tuple[type[BaseException], ...]:
-        """What a future raises whose grader has died."""
+    def lost_errors(self) -> tuple[type[BaseException], ...]:
+        """What a future raises if its grader died."""
 
     def submit(self, item: Item) -> Future[dict[str, Any]]:
-        """Have one submission judged."""
+        """Submit one submission for judging."""
 
     def restart(self) -> None:
-        """Replace graders that have died."""
+        """Replace graders that died."""
 
     def close(self) -> None:
         """Stop all graders."""
 
 
 def item_of(entry: Entry) -> Item:
-    """Read a submission; where that fails, the reason is all there is to it."""
+    """Return a submission with its source or, if that cannot be read, the reason."""
     rounds = (entry.task,) if "." in entry.task else ()
     try:
         return Item(entry.id, entry.name, entry.read(), rounds=rounds)
@@ -64,11 +64,11 @@ def grade(
     again: Collection[str] = (),
     on_judged: Callable[[int], None] = lambda count: None,
 ) -> dict[str, str]:
-    """Judge what has not been judged; `again` names those that are, whatever has been.
+    """Judge what has not been judged; submissions in `again` are judged in any case.
 
-    `on_judged` hears how many more have a verdict. `pool` starts the graders, if any are needed.
-    Gives the ids for which the kit itself failed, and how: they have no verdict, so that the next run
-    tries them again. Raises KataError where a grader cannot work at all.
+    `on_judged` is called with the number of further verdicts. `pool` starts the graders, if any are needed.
+    Returns the ids for which the kit itself failed, with the error: they have no verdict, so the next run
+    tries them again. Raises KataError if a grader cannot work at all.
     """
     items = _missing(entries, settings, journal, again, on_judged)
     first = next(items, None)
@@ -88,7 +88,7 @@ def _missing(
     again: Collection[str],
     on_judged: Callable[[int], None],
 ) -> Iterator[Item]:
-    """Read one submission after the other, as graders ask for them."""
+    """Yield the submissions to judge, each read when a grader is ready for it."""
     for entry in entries:
         item = item_of(entry)
         if entry.id not in again and journal.has(item.id, item.sha256, settings.digest(item.rounds)):
@@ -98,7 +98,7 @@ def _missing(
 
 
 class _Run:
-    """Submissions on their way through a pool, and back where graders have died."""
+    """The submissions in a pool; one whose grader died is judged again."""
 
     def __init__(
         self, items: Iterator[Item], journal: CohortJournal, pool: Pool, on_judged: Callable[[int], None]
@@ -109,13 +109,13 @@ class _Run:
         self._on_judged = on_judged
         self._running: dict[Future[dict[str, Any]], Item] = {}
         self._suspects: deque[Item] = deque()
-        """During these graders have died; each runs alone, so that whoever kills them is found."""
+        """Submissions during which a grader died; each runs alone, to find the one that kills graders."""
         self._deaths: Counter[str] = Counter()
         self._broken = False
         self._faults: dict[str, str] = {}
 
     def finish(self) -> dict[str, str]:
-        """Judge all; give what the kit failed at."""
+        """Judge all; return the errors of the kit by submission."""
         while self._fill():
             done, _ = wait(self._running, return_when=FIRST_COMPLETED)
             for future in done:
@@ -123,9 +123,9 @@ class _Run:
         return self._faults
 
     def _fill(self) -> bool:
-        """Send out as many as keep all graders busy; is any on its way?"""
+        """Submit enough to keep all graders busy; return whether any is in progress."""
         if self._broken and self._running:
-            return True  # what a broken pool had at hand comes back soon
+            return True  # the futures of a broken pool end soon
         if self._broken:
             self._pool.restart()
             self._broken = False
@@ -141,16 +141,16 @@ class _Run:
     def _send(self, item: Item) -> None:
         try:
             self._running[self._pool.submit(item)] = item
-        except self._pool.lost:
+        except self._pool.lost_errors:
             self._broken = True
             self._items = chain([item], self._items)
 
     def _take(self, future: Future[dict[str, Any]]) -> None:
-        """Write down what has come back."""
+        """Record a finished submission."""
         item = self._running.pop(future)
         try:
             self._journal.add(future.result())
-        except self._pool.lost:
+        except self._pool.lost_errors:
             self._broken = True
             self._deaths[item.id] += 1
             if self._deaths[item.id] == _DEATHS:
@@ -159,6 +159,6 @@ class _Run:
             return
         except KataError:
             raise
-        except Exception as error:  # noqa: BLE001 - one submission on which we fail must not stop a thousand
+        except Exception as error:  # noqa: BLE001 - our error on one submission must not stop the others
             self._faults[item.id] = f"{type(error).__name__}: {error}"
         self._on_judged(1)

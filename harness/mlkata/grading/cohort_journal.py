@@ -1,7 +1,7 @@
-"""What a cohort has got so far, on the disk: a line of JSON for each submission, never half a one.
+"""A cohort's results on disk: one line of JSON for each submission.
 
-A line is written whole and forced to the disk before anybody hears of it. A kill can cut off the last
-line only, which the next run takes away.
+A line is written whole and forced to disk before its result is reported. A kill can only cut off the last
+line, which the next run removes.
 """
 
 from __future__ import annotations
@@ -26,10 +26,10 @@ class _Key(TypedDict):
 
 
 class CohortJournal:
-    """The file `results.jsonl` of a cohort, locked: the last line of an id counts."""
+    """The file `results.jsonl` of a cohort, locked; the last line of an id counts."""
 
     def __init__(self, path: Path) -> None:
-        """Open it, or make it. Raises KataError where it is no journal, or in use by another process."""
+        """Open or create the file. Raises KataError if it is not a journal or another process uses it."""
         self.path = path
         self._at: dict[str, int] = {}
         self._keys: dict[str, tuple[str, str]] = {}
@@ -37,7 +37,7 @@ class CohortJournal:
             self._lock = files.lock(path, wait=0)
         except TimeoutError:
             raise KataError(
-                f"another `kata grade` writes to {path.parent}: wait for it, or take another --out"
+                f"another `kata grade` writes to {path.parent}: wait for it, or choose another --out"
             ) from None
         except OSError as error:
             raise _unwritable(path, error) from None
@@ -56,15 +56,15 @@ class CohortJournal:
         self._lock.__exit__(kind, error, trace)
 
     def has(self, id_: str, sha256: str, settings: str) -> bool:
-        """Has this submission been judged, with this content and under these settings?"""
+        """Return whether this submission was judged with this content and under these settings."""
         return self._keys.get(id_) == (sha256, settings)
 
     def add(self, record: Mapping[str, Any]) -> None:
-        """Write a record down, for good."""
+        """Append a record and force it to disk."""
         self._note(record, files.append_line(self.path, record, sync=True))
 
     def records(self, ids: Iterable[str]) -> Iterator[dict[str, Any]]:
-        """Give the records of these submissions, one after the other, as far as there are any."""
+        """Yield the existing records of these submissions."""
         with self.path.open("rb") as stream:
             for id_ in ids:
                 if id_ in self._at:

@@ -1,4 +1,4 @@
-"""A submission before it is judged: what it is called, and how its source is read when its turn comes."""
+"""Submissions before they are judged: their names and how to read their sources."""
 
 from __future__ import annotations
 
@@ -15,25 +15,25 @@ from mlkata.tracks.model import KataError
 
 PYTHON, NOTEBOOK = ".py", ".ipynb"
 Read = Callable[[int], bytes]
-"""`read(cap)` gives a file's bytes. Raises KataError where it cannot be read or has more than `cap`."""
+"""`read(cap)` returns a file's bytes. Raises KataError if it cannot be read or has more than `cap`."""
 
 
 @dataclass(frozen=True)
 class Entry:
-    """One submission. Ten thousand of them fit into memory: the source is read when it is asked for."""
+    """One submission. Its source is read only when needed, so ten thousand entries fit into memory."""
 
     id: str
-    """Printable, and no other entry's; it may hold `/`."""
+    """Printable and unique; it may hold `/`."""
     name: str
-    """Of the file, for people: `kmeans.py`."""
+    """The file's name, for display: `kmeans.py`."""
     origin: str
-    """Where it was found: `cohort.zip/alice/kmeans.py`."""
+    """The file's place: `cohort.zip/alice/kmeans.py`."""
     read: Callable[[], bytes]
-    """Gives the source. Raises KataError with one line where there is none to be had."""
+    """Returns the source. Raises KataError with one line if it cannot be read."""
     task: str = ""
-    """Of a model's sample: what it answers, such as `kmeans.2`."""
+    """The task that a model's sample answers, such as `kmeans.2`; else empty."""
     note: str = ""
-    """What was decided on the way, such as which of two files was taken."""
+    """What was decided while collecting, such as which of two files was chosen."""
 
 
 @dataclass(frozen=True)
@@ -41,35 +41,35 @@ class File:
     """One file of a folder or an archive."""
 
     path: str
-    """Relative to the folder or archive, with `/`, as it is there."""
+    """The path relative to the folder or archive, with `/`."""
     read: Read
     problem: str = ""
-    """Why it cannot be read, where that is known already."""
+    """Why it cannot be read, if that is already known."""
 
     @classmethod
     def refused(cls, path: str, problem: str) -> File:
-        """Describe a file that is not read."""
+        """Return a file that will not be read."""
         return cls(path, partial(_refuse, escaped(problem)), problem)
 
     @property
     def suffix(self) -> str:
-        """In small letters, with its dot."""
+        """The suffix in lower case, with its dot."""
         return PurePosixPath(self.path).suffix.lower()
 
     @property
     def is_source(self) -> bool:
-        """Can this be a submission?"""
+        """Whether this can be a submission."""
         return self.suffix in (PYTHON, NOTEBOOK)
 
 
 def from_file(id_: str, file: File, origin: str, note: str = "") -> Entry:
-    """Make the entry of a file; a notebook becomes a source when it is read."""
+    """Return the entry of a file; a notebook is converted when it is read."""
     name = escaped(PurePosixPath(file.path).name)
     return Entry(escaped(id_), name, escaped(origin), partial(_source, file), note=note)
 
 
 def refused(id_: str, origin: str, problem: str) -> Entry:
-    """Make the entry of what cannot be read: it says so when its turn comes."""
+    """Return the entry of something that cannot be read; reading it raises the problem."""
     return Entry(
         escaped(id_), escaped(PurePosixPath(origin).name), escaped(origin), partial(_refuse, escaped(problem))
     )
@@ -82,12 +82,12 @@ def _source(file: File) -> bytes:
 
 
 def limited(data: bytes, cap: int) -> bytes:
-    """Give the data back. Raises KataError where there is too much of it."""
+    """Return the data. Raises KataError if it has more than `cap` bytes."""
     if len(data) > cap:
-        raise KataError(f"more than {cap} bytes: a submission may have so many")
+        raise KataError(f"more than {cap} bytes, the most that a submission may have")
     return data
 
 
 def _refuse(problem: str, cap: int = 0) -> NoReturn:
-    del cap  # it stands for a `Read`, too
+    del cap  # it also serves as a `Read`
     raise KataError(problem)

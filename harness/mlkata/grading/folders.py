@@ -1,4 +1,4 @@
-"""Lists the files of a folder that anybody may have filled: links, pipes and odd names included."""
+"""List the files of an untrusted folder, which may hold links, pipes and odd names."""
 
 from __future__ import annotations
 
@@ -12,28 +12,32 @@ from mlkata.worker import isolation
 
 
 def files(root: Path) -> Iterator[File]:
-    """List the files below a folder, in the order of their names, hidden ones left out.
+    """Yield the files below a folder, in the order of their names, without hidden ones.
 
-    What looks like a source but is none that may be read comes with its problem.
+    A file that looks like a source but must not be read comes with its problem.
     """
     top = root.resolve()
     folders = [root]
-    while folders:  # no recursion: a folder may be as deep as its maker likes
+    while folders:  # no recursion: a folder may be nested to any depth
         folder = folders.pop()
         try:
-            found = sorted(os.scandir(folder), key=lambda one: one.name)
+            entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
         except OSError as error:
             yield _problem(root, folder, f"a folder that cannot be read: {error.strerror}")
             continue
-        inside = [Path(one) for one in found if not is_hidden(one.name) and one.is_dir(follow_symlinks=False)]
+        inside = [
+            Path(entry)
+            for entry in entries
+            if not is_hidden(entry.name) and entry.is_dir(follow_symlinks=False)
+        ]
         folders += reversed(inside)
-        for one in found:
-            if not is_hidden(one.name) and not one.is_dir(follow_symlinks=False):
-                yield file(root, Path(one), top)
+        for entry in entries:
+            if not is_hidden(entry.name) and not entry.is_dir(follow_symlinks=False):
+                yield file(root, Path(entry), top)
 
 
 def file(root: Path, path: Path, top: Path) -> File:
-    """Describe one file of a folder, `top` being where that folder really lies."""
+    """Return a description of one file of a folder; `top` is the folder's resolved path."""
     if not _is_utf8(path.name):
         return _problem(root, path, "its name is not UTF-8: rename it")
     target = path
@@ -47,7 +51,7 @@ def file(root: Path, path: Path, top: Path) -> File:
 
 
 def is_hidden(name: str) -> bool:
-    """Is this one of the names that tools leave behind, such as .git, __pycache__ or __MACOSX?"""
+    """Return whether this is a name that tools leave behind, such as .git, __pycache__ or __MACOSX."""
     return name.startswith((".", "__"))
 
 
@@ -62,6 +66,6 @@ def _relative(root: Path, path: Path) -> str:
 def _is_utf8(name: str) -> bool:
     try:
         name.encode()
-    except UnicodeEncodeError:  # the system's way to hand over bytes that are no text
+    except UnicodeEncodeError:  # surrogates stand for bytes that are not UTF-8
         return False
     return True

@@ -1,7 +1,7 @@
-"""What one grader does: judges submissions one after the other, each in a worker of its own.
+"""A grader judges submissions one after another, each in its own worker.
 
-A grader is a process (or a thread of a Dask worker) that has a track, an oracle and workers started
-ahead. What it gives is a record: plain values, ready to be written down as a line of JSON.
+A grader is a process, or a thread of a Dask worker, with a track, an oracle and workers started ahead. It
+returns records: plain values, to be written as lines of JSON.
 """
 
 from __future__ import annotations
@@ -30,29 +30,29 @@ SCHEMA = "mlkata.graded/1"
 
 @dataclass(frozen=True)
 class Settings:
-    """All that a cohort has in common, and that its verdicts depend on."""
+    """The settings that a cohort shares and its verdicts depend on."""
 
     track: str
     contract: str
-    """The digest of the track that the verdicts are to hold for."""
+    """The digest of the track that the verdicts hold for."""
     rounds: tuple[str, ...]
     seed: int
     tier: Tier
     private: Path | None = None
     """A folder of private tracks."""
     tests: bool = False
-    """Are submissions files of tests?"""
+    """Whether the submissions are files of tests."""
 
     def digest(self, rounds: tuple[str, ...] = ()) -> str:
-        """Name these settings: a verdict under others is another verdict."""
+        """Return a digest of these settings; a verdict under other settings does not count."""
         return _digest(self, rounds or self.rounds)
 
 
-@cache  # it reads files of these packages, and each submission asks twice
+@cache  # it reads package metadata, and each submission needs it twice
 def _digest(settings: Settings, rounds: tuple[str, ...]) -> str:
     versions = [sys.version_info[:2], __version__, *map(version, ("numpy", "scikit-learn", "numba"))]
-    told = [settings.track, settings.contract, rounds, settings.seed, settings.tier, versions]
-    return hashlib.sha256(json.dumps(told).encode()).hexdigest()[:16]
+    parts = [settings.track, settings.contract, rounds, settings.seed, settings.tier, versions]
+    return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:16]
 
 
 @dataclass(frozen=True)
@@ -63,31 +63,31 @@ class Item:
     name: str
     source: bytes
     problem: str = ""
-    """Why there is nothing to judge, in one line."""
+    """Why there is nothing to judge, in one line; empty if there is something."""
     rounds: tuple[str, ...] = ()
-    """Where it is judged on fewer than the cohort is: a sample answers one task."""
+    """The rounds, if not those of the cohort: a sample answers one task."""
 
     @cached_property
     def sha256(self) -> str:
-        """Digest of what is judged, the reason why nothing is included."""
+        """Digest of the source and the problem."""
         return hashlib.sha256(self.problem.encode() + b"\0" + self.source).hexdigest()
 
 
 def grade(settings: Settings, item: Item) -> dict[str, Any]:
-    """Judge one submission and give its record. Never raises on account of the submission.
+    """Judge one submission and return its record. No submission makes this raise.
 
-    Raises KataError where this process has another contract, or lacks the tier.
+    Raises KataError if this process has another contract or lacks the tier.
     """
-    grader = getattr(_own, "grader", None)
+    grader = getattr(_thread, "grader", None)
     if grader is None or grader.settings != settings:
         if grader is not None:
             grader.close()
-        grader = _own.grader = Grader(settings)
+        grader = _thread.grader = Grader(settings)
     return grader.grade(item)
 
 
-_own = threading.local()
-"""The grader of this thread: oracles and workers are not made for two threads at once."""
+_thread = threading.local()
+"""The grader of this thread; oracles and workers cannot be shared by threads."""
 
 
 class Grader:
@@ -102,8 +102,8 @@ class Grader:
             self._tests = graded_tests.BugJudge(bugs, settings.tier)
         if self.track.digest != settings.contract:
             raise KataError(
-                f"the track {settings.track} is another one here: expected contract "
-                f"{settings.contract[:12]}, found {self.track.digest[:12]}; install one mlkata everywhere"
+                f"the track {settings.track} differs here: expected contract "
+                f"{settings.contract[:12]}, got {self.track.digest[:12]}; install the same mlkata everywhere"
             )
         self._judging = Judging(self.track, tier=settings.tier, seed=settings.seed)
 
@@ -122,7 +122,7 @@ class Grader:
         }
 
     def close(self) -> None:
-        """Kill the workers that wait."""
+        """Kill the waiting workers."""
         self._judging.close()
         if self._tests is not None:
             self._tests.close()
@@ -142,7 +142,7 @@ class Grader:
             self._judging.end()
 
     def _unreadable(self, item: Item, rounds: list[Round]) -> Report:
-        """List every check as not passed, where there is nothing to run."""
+        """Return a report in which every check has the submission's problem."""
         verdicts = {
             round_.id: tuple(
                 Verdict(check, Status.ERROR, code=Kind.IMPORT, message=item.problem)

@@ -1,4 +1,4 @@
-"""Says which files of a folder or archive are whose submission, by how learning platforms name them.
+"""Assign the files of a folder or archive to students by the naming schemes of learning platforms.
 
 Moodle:   First Last_12345_assignsubmission_file_/anything.py  ->  First Last_12345
 Canvas:   lastfirst_LATE_123_456_kmeans-1.py                   ->  lastfirst_123
@@ -24,95 +24,100 @@ _CANVAS = re.compile(
 )
 _TEST = "test_"
 _RESUBMITTED = re.compile(r"(?P<stem>.+)-(?P<number>\d{1,4})")
-"""What Canvas makes of a name that the student has handed in before."""
+"""How Canvas renames a file that a student submits again."""
 
 
 @dataclass(frozen=True)
-class Handed:
-    """A file as its student named it."""
+class StudentFile:
+    """A submitted file, with its student's name for it."""
 
     file: File
     name: str
-    """Without what the platform put before or after it."""
+    """The name without the platform's prefix and suffix."""
     attempt: int = 0
-    """Counted from 0, where the platform counts them."""
+    """The attempt, counted from 0, if the platform counts them."""
 
     @property
     def depth(self) -> int:
-        """In how many folders does it lie?"""
+        """The number of folders that it lies in."""
         return self.file.path.count("/")
 
     def is_for(self, stem: str) -> bool:
-        """Can this be what is to be judged, where that is best called `stem`? Tests are where `stem` is."""
+        """Return whether this file can be judged as `stem`, which begins with `test_` for tests."""
         if _is_test(stem):
             return self.file.suffix == PYTHON and self.name.startswith(_TEST)
         return self.file.is_source and not _is_test(self.name)
 
 
 def entries(files: Sequence[File], stem: str, root: str, origin: str) -> list[Entry]:
-    """Make one entry for each student, in the order of the files; `root` names the folder or archive.
+    """Return one entry for each student, in the order of the files; `root` names the folder or archive.
 
-    `stem` is what a submission's file is best called: the track's name, or `test_` before it for tests.
+    `stem` is the preferred name of a submission's file: the track's name, with `test_` in front for tests.
 
-    A student of a platform who handed in no source, or several that could be meant, has an entry
-    that says so.
+    A student on a platform without a source, or with several possible ones, has an entry that says so.
     """
-    by_student: defaultdict[str, list[Handed]] = defaultdict(list)
+    by_student: defaultdict[str, list[StudentFile]] = defaultdict(list)
     others = []
     canvas = _is_canvas(files)
     for file in files:
         moodle = _MOODLE.search(file.path)
         match = _CANVAS.fullmatch(file.path) if canvas else None
         if moodle:
-            by_student[moodle["who"]].append(Handed(file, PurePosixPath(moodle["file"]).name))
+            by_student[moodle["who"]].append(StudentFile(file, PurePosixPath(moodle["file"]).name))
         elif match:
             by_student[f"{match['who']}_{match['user']}"].append(_from_canvas(file, match["file"]))
-        elif file.problem or Handed(file, PurePosixPath(file.path).name).is_for(stem):
+        elif file.problem or StudentFile(file, PurePosixPath(file.path).name).is_for(stem):
             others.append(from_file(_plain_id(file.path, stem, root), file, _below(origin, file.path)))
-    return [_student(who, handed, stem, origin) for who, handed in by_student.items()] + others
+    return [
+        _student(student, student_files, stem, origin) for student, student_files in by_student.items()
+    ] + others
 
 
-def one(files: Sequence[File], stem: str, origin: str) -> Entry:
-    """Make one entry of a folder that holds one submission, whatever the file is called."""
-    return _student(stem, [Handed(file, PurePosixPath(file.path).name) for file in files], stem, origin)
+def single(files: Sequence[File], stem: str, origin: str) -> Entry:
+    """Return the one entry of a folder that holds one submission, whatever the file's name."""
+    return _student(stem, [StudentFile(file, PurePosixPath(file.path).name) for file in files], stem, origin)
 
 
-def _student(who: str, handed: Iterable[Handed], stem: str, origin: str) -> Entry:
-    """Choose what a student has handed in: the last attempt, and of several files that called `stem`."""
-    handed = list(handed)
-    sources = [one for one in handed if one.is_for(stem)]
+def _student(student: str, student_files: Iterable[StudentFile], stem: str, origin: str) -> Entry:
+    """Return a student's submission: the last attempt and, of several files, the one named `stem`."""
+    student_files = list(student_files)
+    sources = [file for file in student_files if file.is_for(stem)]
     attempts: Counter[str] = Counter()
-    for one in sources:
-        attempts[one.name] = max(attempts[one.name], one.attempt)
-    last = [one for one in sources if one.attempt == attempts[one.name]]
-    for wanted in (stem + PYTHON, stem + NOTEBOOK):
-        named = [one for one in last if one.name == wanted]
-        top = min((one.depth for one in named), default=0)
-        chosen = last if len(last) == 1 else [one for one in named if one.depth == top]
+    for file in sources:
+        attempts[file.name] = max(attempts[file.name], file.attempt)
+    latest = [file for file in sources if file.attempt == attempts[file.name]]
+    for preferred in (stem + PYTHON, stem + NOTEBOOK):
+        named = [file for file in latest if file.name == preferred]
+        depth = min((file.depth for file in named), default=0)
+        chosen = latest if len(latest) == 1 else [file for file in named if file.depth == depth]
         if len(chosen) == 1:
             path = chosen[0].file.path
-            note = f"{escaped(path)} is taken, of {len(sources)} files" if len(sources) > 1 else ""
-            return from_file(who, chosen[0].file, _below(origin, path), note)
+            note = f"{escaped(path)} was chosen from {len(sources)} files" if len(sources) > 1 else ""
+            return from_file(student, chosen[0].file, _below(origin, path), note)
     kind = f"{_TEST}*{PYTHON}" if _is_test(stem) else f"{PYTHON} or {NOTEBOOK}"
     expected = f"expected one {kind} file, or {stem}{PYTHON} among them"
-    came = _listed(one.name for one in (last or handed))
-    return refused(who, _below(origin, who), f"{expected}; there is {came}")
+    received = _listed(file.name for file in (latest or student_files))
+    return refused(student, _below(origin, student), f"{expected}, got {received}")
 
 
-def _from_canvas(file: File, name: str) -> Handed:
+def _from_canvas(file: File, name: str) -> StudentFile:
     path = PurePosixPath(name)
     match = _RESUBMITTED.fullmatch(path.stem)
-    return Handed(file, match["stem"] + path.suffix, int(match["number"])) if match else Handed(file, name)
+    return (
+        StudentFile(file, match["stem"] + path.suffix, int(match["number"]))
+        if match
+        else StudentFile(file, name)
+    )
 
 
 def _is_canvas(files: Sequence[File]) -> bool:
-    """Do all names look like Canvas's? One of another kind would be nobody's."""
+    """Return whether all names look like Canvas's; any other name could not be assigned to a student."""
     matches = [_CANVAS.fullmatch(file.path) for file in files]
     return all(matches) and any(match and match["attachment"] for match in matches)
 
 
 def _plain_id(path: str, stem: str, root: str) -> str:
-    """Call a submission by its folder where the file is called `stem`, else by its path."""
+    """Return a submission's id: its folder if the file is named `stem`, else its path."""
     parts = PurePosixPath(path)
     if parts.stem != stem or not parts.suffix:
         return str(parts.with_suffix("")) if parts.suffix.lower() in (PYTHON, NOTEBOOK) else path
@@ -127,8 +132,8 @@ def _is_test(name: str) -> bool:
     return name.startswith(_TEST) or name == "conftest.py"
 
 
-def _listed(names: Iterable[str], most: int = 3) -> str:
-    """List some names on one line."""
-    found = sorted(names)
-    rest = f" and {len(found) - most} more" if len(found) > most else ""
-    return ", ".join(escaped(name[:80]) for name in found[:most]) + rest if found else "nothing"
+def _listed(names: Iterable[str], limit: int = 3) -> str:
+    """Return up to `limit` names on one line."""
+    ordered = sorted(names)
+    more = f" and {len(ordered) - limit} more" if len(ordered) > limit else ""
+    return ", ".join(escaped(name[:80]) for name in ordered[:limit]) + more if ordered else "nothing"

@@ -1,4 +1,4 @@
-"""Graders that work side by side: processes of this machine, one for each core."""
+"""A pool of graders on this machine: one process for each core."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ from mlkata.grading.grader import Item, Settings
 
 
 class LocalPool:
-    """Some processes, each with a grader."""
+    """Processes with a grader each."""
 
-    lost: tuple[type[BaseException], ...] = (BrokenProcessPool,)
-    """What a future raises where its grader has died, killed by somebody or for want of memory."""
+    lost_errors: tuple[type[BaseException], ...] = (BrokenProcessPool,)
+    """What a future raises if its grader died, killed by a user or for lack of memory."""
 
     def __init__(self, settings: Settings, jobs: int) -> None:
         self.jobs = jobs
@@ -28,11 +28,11 @@ class LocalPool:
         self._executor = self._start()
 
     def submit(self, item: Item) -> Future[dict[str, Any]]:
-        """Have one submission judged."""
+        """Submit one submission for judging."""
         return self._executor.submit(grader.grade, self._settings, item)
 
     def restart(self) -> None:
-        """Start new graders in the place of all: where one has died the others are of no use."""
+        """Replace all graders: after one died, the executor is unusable."""
         self.close()
         self._executor = self._start()
 
@@ -43,13 +43,13 @@ class LocalPool:
         self._executor.shutdown(cancel_futures=True)
 
     def _start(self) -> ProcessPoolExecutor:
-        # Not by fork: a process with threads (ours has them) forks into one that may hang.
+        # Not by fork: a process with threads, as ours, may hang after a fork.
         context = multiprocessing.get_context("spawn")
         return ProcessPoolExecutor(self.jobs, mp_context=context, initializer=_begin)
 
 
 def _begin() -> None:
-    """Make a new process a grader: it dies with its parent, which alone is told of Ctrl-C."""
+    """Set up a grader's process: it dies with its parent and ignores Ctrl-C, which the parent handles."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     sys.setswitchinterval(0.0005)  # as in cli.main
     parent = multiprocessing.parent_process()
@@ -57,6 +57,6 @@ def _begin() -> None:
 
     def end() -> None:
         wait([parent.sentinel])
-        os._exit(1)  # the guards kill our workers
+        os._exit(1)  # the guards kill this process's workers
 
     threading.Thread(target=end, daemon=True).start()

@@ -1,4 +1,4 @@
-"""Writes a round, or a whole track, as a prompt from which a model's answers can be sampled."""
+"""Write a round or a whole track as a prompt for sampling a model's answers."""
 
 from __future__ import annotations
 
@@ -23,67 +23,69 @@ _RULES = """\
 
 
 def write(track: Track, round_: Round | None) -> str:
-    """Give the prompt of one round, or of all rounds, as Markdown; always the same text.
+    """Return the prompt of one round, or of all, as Markdown; the text is deterministic.
 
-    Besides the functions that the round's checks call it shows those of earlier rounds that their
-    contracts mention.
+    It shows the functions that the round's checks call, and functions of earlier rounds that their contracts
+    mention.
     """
     rounds = list(track.rounds) if round_ is None else _needed(track, round_)
-    asked = _asked(track, [round_] if round_ else rounds)
+    called = _called(track, [round_] if round_ else rounds)
     title = f"{track.title}, round {round_.number}: {round_.title}" if round_ else track.title
-    mentioned = [name for name in _mentioned(track, rounds, asked) if name not in asked]
-    parts = [f"# {title}", _wrapped(f"Write one Python file that defines {_listed(asked)}.")]
+    mentioned = [name for name in _mentioned(track, rounds, called) if name not in called]
+    parts = [f"# {title}", _wrapped(f"Write one Python file that defines {_listed(called)}.")]
     if mentioned:
         them = "it" if len(mentioned) == 1 else "them"
         parts.append(
-            _wrapped(f"Their contracts mention {_listed(mentioned)}, too, given below; nobody calls {them}.")
+            _wrapped(
+                f"Their contracts mention {_listed(mentioned)}, too, given below; no check calls {them}."
+            )
         )
-    contracts = _contracts(track, rounds, {*asked, *mentioned})
+    contracts = _contracts(track, rounds, {*called, *mentioned})
     return "\n\n".join([*parts, _RULES, f"```python\n{contracts}```"]) + "\n"
 
 
 def _needed(track: Track, round_: Round) -> list[Round]:
-    """List a round and those that it needs, directly or not, in the order of the track."""
-    found = {round_.id}
-    for one in reversed(track.rounds):
-        if one.id in found:
-            found.update(one.needs)
-    return [one for one in track.rounds if one.id in found]
+    """Return a round and those that it needs, directly or indirectly, in the track's order."""
+    ids = {round_.id}
+    for candidate in reversed(track.rounds):
+        if candidate.id in ids:
+            ids.update(candidate.needs)
+    return [candidate for candidate in track.rounds if candidate.id in ids]
 
 
-def _asked(track: Track, rounds: Sequence[Round]) -> list[str]:
-    """List the functions that the checks of some rounds call, in the stub's order."""
-    called = {name for one in rounds for name in (*track.functions_of(one), *track.extended_in(one))}
+def _called(track: Track, rounds: Sequence[Round]) -> list[str]:
+    """Return the functions that the checks of these rounds call, in the stub's order."""
+    called = {name for round_ in rounds for name in (*track.functions_of(round_), *track.extended_in(round_))}
     return [name for name in track.contracts if name in called]
 
 
-def _mentioned(track: Track, rounds: Sequence[Round], asked: Sequence[str]) -> list[str]:
-    """List the functions of these rounds that the contracts of others mention, directly or not."""
+def _mentioned(track: Track, rounds: Sequence[Round], called: Sequence[str]) -> list[str]:
+    """Return the functions of these rounds that are called or mentioned in their contracts."""
     text = track.stub.read_text(encoding="utf-8")
-    known = {name for one in rounds for name in one.functions}
-    found = dict.fromkeys(asked)
-    for name in (waiting := list(asked)):
+    names = {name for round_ in rounds for name in round_.functions}
+    mentioned = dict.fromkeys(called)
+    for name in (waiting := list(called)):
         for word in re.findall(r"\w+", _contract(text, name)):
-            if word in known and word not in found:
-                found[word] = None
+            if word in names and word not in mentioned:
+                mentioned[word] = None
                 waiting.append(word)
-    return [name for name in track.contracts if name in found]
+    return [name for name in track.contracts if name in mentioned]
 
 
 def _contracts(track: Track, rounds: Sequence[Round], names: set[str]) -> str:
-    """Give the top of the stub and, round by round, what these functions promise."""
+    """Return the stub's header and, round by round, the contracts of these functions."""
     text = track.stub.read_text(encoding="utf-8")
     parts = [source.header(text)]
     for round_ in rounds:
         notes = source.notes(text, round_.number)
-        own = [name for name in round_.functions if name in names]
-        if own or any(re.match(rf"# ({'|'.join(names)}): ", line) for line in notes.splitlines()):
-            parts += [notes, *(_contract(text, name).rstrip() for name in own)]
+        names_here = [name for name in round_.functions if name in names]
+        if names_here or any(re.match(rf"# ({'|'.join(names)}): ", line) for line in notes.splitlines()):
+            parts += [notes, *(_contract(text, name).rstrip() for name in names_here)]
     return "\n\n\n".join(part for part in parts if part) + "\n"
 
 
 def _contract(text: str, name: str) -> str:
-    """Cut out a function's signature and docstring."""
+    """Return a function's signature and docstring."""
     segment = source.segment(text, name)
     [function] = ast.parse(segment).body
     assert isinstance(function, ast.FunctionDef)  # noqa: S101 - segment cuts out nothing else

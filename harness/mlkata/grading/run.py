@@ -1,4 +1,4 @@
-"""`kata grade`: from what a command line names to verdicts, a table and pages."""
+"""`kata grade`: collect submissions, judge them, write a table and pages."""
 
 from __future__ import annotations
 
@@ -38,12 +38,12 @@ _STEPS = 10
 
 @dataclass(frozen=True)
 class Options:
-    """What the command line asks for."""
+    """The options of the command line."""
 
     submissions: Sequence[str]
     out: Path
     targets: Sequence[str] = ()
-    """Tracks or rounds, all of one track; a course says it otherwise."""
+    """Tracks or rounds, all of one track; not with a course."""
     course: Path | None = None
     private: Path | None = None
     seed: int | None = None
@@ -55,7 +55,7 @@ class Options:
     hide_expected: bool = False
     scheduler: str | None = None
     tests: bool = False
-    """Are the students' own tests graded?"""
+    """Whether the submissions are students' tests."""
 
 
 class _Cohort(msgspec.Struct):
@@ -66,9 +66,9 @@ class _Cohort(msgspec.Struct):
 
 
 def run(options: Options) -> dict[str, str]:
-    """Grade a cohort; give what the kit itself failed at, by submission. Raises KataError."""
+    """Grade a cohort; return the kit's own errors by submission. Raises KataError."""
     rules = course.read(options.course) if options.course else None
-    track, rounds = asked(options.targets, rules, options.private, tests=options.tests)
+    track, rounds = track_and_rounds(options.targets, rules, options.private, tests=options.tests)
     for name in options.void:
         track.check(name)
     entries = collect(options.submissions, track, tests=options.tests)
@@ -82,8 +82,8 @@ def run(options: Options) -> dict[str, str]:
         settings = Settings(
             track.name, track.digest, rounds, seed, tier, _absolute(options.private), options.tests
         )
-        known = json.dumps({"track": track.name, "rounds": rounds, "seed": seed})
-        files.write(options.out / _COHORT, f"{known}\n".encode())
+        cohort_json = json.dumps({"track": track.name, "rounds": rounds, "seed": seed})
+        files.write(options.out / _COHORT, f"{cohort_json}\n".encode())
         judged = [entry for entry in entries if entry.id in again] if options.only else entries
         faults = _judge(judged, settings, journal, again, options)
         _conclude(
@@ -92,48 +92,50 @@ def run(options: Options) -> dict[str, str]:
     return faults
 
 
-def asked(
+def track_and_rounds(
     targets: Sequence[str], rules: Course | None, private: Path | None = None, *, tests: bool = False
 ) -> tuple[Track, tuple[str, ...]]:
-    """Find the track, with the course's points, and its rounds. Raises KataError where they are unclear.
+    """Return the track, with the course's points, and the rounds to grade. Raises KataError.
 
     With `tests`, the track's checks are the bugs that students' tests catch.
     """
     if rules is not None and targets:
-        raise KataError("a course says which rounds are graded: expected --course or --track, not both")
+        raise KataError("a course sets the rounds to grade: expected --course or --track, not both")
     targets = rules.rounds if rules else targets
     if not targets:
         raise KataError("which track? expected --track kmeans, --track kmeans.1 or --course course.toml")
-    found = [catalogue.split(target, private) for target in targets]
-    track = found[0][0]
-    if any(other is not track for other, _ in found):
-        raise KataError(f"{', '.join(targets)}: expected rounds of one track; grade each track by itself")
-    chosen = {round_.id for _, one in found for round_ in ([one] if one else track.rounds)}
-    # In the order of the track, whatever the order of asking.
-    rounds = tuple(round_.id for round_ in track.rounds if round_.id in chosen)
+    pairs = [catalogue.split(target, private) for target in targets]
+    track = pairs[0][0]
+    if any(other is not track for other, _ in pairs):
+        raise KataError(f"{', '.join(targets)}: expected rounds of one track; grade each track separately")
+    ids = {round_.id for _, single in pairs for round_ in ([single] if single else track.rounds)}
+    # In the order of the track, whatever the order of the targets.
+    rounds = tuple(round_.id for round_ in track.rounds if round_.id in ids)
     if tests:
         track = graded_tests.bug_track(track)
-        bare = [name for name in rounds if not track.checks_of(track.round(name))]
-        if bare:
-            raise KataError(f"{bare[0]} has no bugs for tests to catch: leave it out, or name other rounds")
+        without_bugs = [name for name in rounds if not track.checks_of(track.round(name))]
+        if without_bugs:
+            raise KataError(
+                f"{without_bugs[0]} has no bugs for tests to catch: leave it out, or name other rounds"
+            )
     return (rules.applied(track) if rules else track), rounds
 
 
 def _chosen(entries: Sequence[Entry], only: Sequence[str]) -> set[str]:
-    """Find the submissions that are to be judged again, by id or by file."""
-    found = set()
+    """Return the ids of the submissions to judge again, named by id or file."""
+    chosen = set()
     for name in only:
         ids = [entry.id for entry in entries if name in (entry.id, entry.origin)]
         if not ids:
             raise KataError(
                 f"--only {name}: no such submission; expected an id or a file, such as {entries[0].id}"
             )
-        found.update(ids)
-    return found
+        chosen.update(ids)
+    return chosen
 
 
 def _seed(options: Options, rules: Course | None, track: Track) -> int:
-    """Take the seed asked for, else that of the cohort so far, else a fresh one."""
+    """Return the requested seed, else that of the cohort so far, else a fresh one."""
     if options.seed is not None:
         return options.seed
     if rules is not None and rules.seed is not None:
@@ -158,8 +160,8 @@ def _judge(
     options: Options,
 ) -> dict[str, str]:
     jobs = options.jobs or os.cpu_count() or 1
-    said = f"{len(entries)} submissions, {settings.track}, seed {settings.seed}, isolation {settings.tier}"
-    console.show([Text(f"judging {said}", "dim")])
+    message = f"{len(entries)} submissions, {settings.track}, seed {settings.seed}, isolation {settings.tier}"
+    console.show([Text(f"judging {message}", "dim")])
     with console.progress() as bar:
         task = bar.add_task("judged", total=len(entries))
         progress = _Progress(len(entries))
@@ -188,7 +190,7 @@ def _pool(settings: Settings, jobs: int, options: Options) -> Pool:
 
 @dataclass
 class _Progress:
-    """Lines of progress where there is no terminal to draw bars on."""
+    """Lines of progress, if there is no terminal for a bar."""
 
     total: int
     done: int = 0
@@ -205,7 +207,7 @@ class _Progress:
 def _conclude(
     entries: Sequence[Entry], track: Track, journal: CohortJournal, options: Options, *, hints: bool
 ) -> None:
-    """Write the table and the pages from what the journal holds, with the points of now."""
+    """Write the table and the pages from the journal, with the current points."""
     ids = sorted(entry.id for entry in entries)
 
     def records() -> Iterator[dict[str, Any]]:
@@ -217,18 +219,18 @@ def _conclude(
     relative = ""
     if options.feedback:
         for record in records():
-            made = feedback.render(
+            page = feedback.render(
                 record, hide_expected=options.hide_expected, void=options.void, hints=hints
             )
-            # Not forced to the disk, a thousand times: the same command makes them again.
-            files.write(options.feedback / feedback.file_name(record["id"]), made.encode(), sync=False)
+            # Not forced to disk, which is slow for many files: the same command writes them again.
+            files.write(options.feedback / feedback.file_name(record["id"]), page.encode(), sync=False)
         relative = Path(os.path.relpath(options.feedback, options.out)).as_posix()
         paths["feedback"] = options.feedback
     passes = _passes(entries, records(), options.void)
     files.write(options.out / _TABLE, spreadsheet.render(total).encode())
     files.write(options.out / _PAGE, overview.render(total, feedback=relative, passes=passes).encode())
-    following = f"open {options.out / _PAGE} in a browser"
-    console.show(cohort_text.render(total, paths, following, console.width()))
+    next_step = f"open {options.out / _PAGE} in a browser"
+    console.show(cohort_text.render(total, paths, next_step, console.width()))
     if missing:
         console.show([f"{missing} submissions have no verdict yet"])
 
@@ -236,7 +238,7 @@ def _conclude(
 def _passes(
     entries: Sequence[Entry], records: Iterator[Mapping[str, Any]], void: Collection[str]
 ) -> overview.Passes | None:
-    """Give pass@k, where the submissions are samples of a model."""
+    """Return pass@k if the submissions are a model's samples, else None."""
     tasks = {entry.id: entry.task for entry in entries if entry.task}
     if not tasks:
         return None
@@ -246,8 +248,8 @@ def _passes(
             report = voided.without(record["report"], void)
             outcomes[tasks[record["id"]]].append(Status(report["status"]) in FINE)
     return {
-        task: {k: value for k, value in one["pass"].items() if value is not None}
-        for task, one in samples.passes(outcomes)["tasks"].items()
+        task: {k: value for k, value in task_rates["pass"].items() if value is not None}
+        for task, task_rates in samples.passes(outcomes)["tasks"].items()
     }
 
 

@@ -1,4 +1,4 @@
-"""A model's samples: reads them from JSON lines, and says what they are worth (pass@k)."""
+"""A model's samples: reading them from JSON lines, and their pass@k."""
 
 from __future__ import annotations
 
@@ -50,11 +50,11 @@ class _Sample(msgspec.Struct):
 
 
 def entries(path: Path, track: Track) -> list[Entry]:
-    """List a file's samples; the id of one is `task_id/number`, or with the `id` that its line gives.
+    """Return a file's samples; an id is `task_id/number`, or `task_id/id` if the line has an `id`.
 
-    A line is an object with `task_id`, a round of the track or all of it, and the text (`completion`,
-    `solution` or `source`). Lines that are none, or of another track, are entries that say so.
-    Raises KataError where the file cannot be read.
+    A line is an object with `task_id`, a round of the track or the track itself, and the text (`completion`,
+    `solution` or `source`). A line that does not fit, or is of another track, becomes an entry that says so.
+    Raises KataError if the file cannot be read.
     """
     found: list[Entry] = []
     numbers: Counter[str] = Counter()
@@ -82,9 +82,9 @@ def entries(path: Path, track: Track) -> list[Entry]:
 
 
 def code(text: str, functions: Sequence[str] | frozenset[str]) -> str:
-    """Give the Python of a model's answer: its last fenced block that defines one of these functions.
+    """Return the Python of a model's answer: its last fenced block that defines one of these functions.
 
-    Without such a block the text is taken as it is.
+    Without such a block the whole text is returned.
     """
     names = "|".join(map(re.escape, sorted(functions)))
     defines = re.compile(rf"^(?:async )?def (?:{names})\b", re.MULTILINE)
@@ -93,7 +93,7 @@ def code(text: str, functions: Sequence[str] | frozenset[str]) -> str:
 
 
 def pass_at_k(n: int, c: int, k: int) -> float | None:
-    """Estimate the chance that at least one of k samples passes, when c of n did; None where n < k.
+    """Return an estimate of the chance that at least one of k samples passes, if c of n did; None if n < k.
 
     1 - C(n - c, k) / C(n, k), without bias, as a product (Chen et al. 2021, arXiv:2107.03374).
     Raises ValueError unless 0 <= c <= n and k >= 1.
@@ -106,26 +106,30 @@ def pass_at_k(n: int, c: int, k: int) -> float | None:
 
 
 def passes(outcomes: Mapping[str, Sequence[bool]], ks: Sequence[int] = (1, 10, 100)) -> dict[str, Any]:
-    """Give pass@k of each task, and its mean over the tasks.
+    """Return pass@k of each task, and its mean over the tasks.
 
     `outcomes` says for each task which samples passed. The result is `{"tasks": {task: {"n": samples,
-    "c": passed, "pass": {k: value}}}, "mean": {k: value}}`; a value is None where a task has fewer
+    "c": passed, "pass": {k: value}}}, "mean": {k: value}}`; a value is None if a task has fewer
     than k samples.
     """
     tasks: dict[str, Any] = {
-        task: {"n": len(some), "c": sum(some), "pass": {k: pass_at_k(len(some), sum(some), k) for k in ks}}
-        for task, some in outcomes.items()
+        task: {
+            "n": len(passed),
+            "c": sum(passed),
+            "pass": {k: pass_at_k(len(passed), sum(passed), k) for k in ks},
+        }
+        for task, passed in outcomes.items()
     }
-    return {"tasks": tasks, "mean": {k: _mean([one["pass"][k] for one in tasks.values()]) for k in ks}}
+    return {"tasks": tasks, "mean": {k: _mean([entry["pass"][k] for entry in tasks.values()]) for k in ks}}
 
 
 def _mean(values: Sequence[float | None]) -> float | None:
-    known = [value for value in values if value is not None]
-    return math.fsum(known) / len(known) if known and len(known) == len(values) else None
+    defined = [value for value in values if value is not None]
+    return math.fsum(defined) / len(defined) if defined and len(defined) == len(values) else None
 
 
 def _lines(file: Any) -> Iterator[tuple[int, bytes]]:
-    """Give each line with its place; of one that is too long, the beginning."""
+    """Yield each line with its offset; only the beginning of a line that is too long."""
     start = 0
     while data := file.readline(_MAX_LINE + 1):
         yield start, data
@@ -161,7 +165,7 @@ def _read(path: Path, start: int, size: int, tasks: Sequence[str], functions: fr
 
 
 def _blocks(text: str) -> Iterator[str]:
-    """Give the fenced blocks of a Markdown text that may be Python; one may lack its end."""
+    """Yield the fenced blocks of a Markdown text that may be Python; the last may be unclosed."""
     fence, language, lines = "", "", list[str]()
     for line in text.splitlines(keepends=True):
         match = _FENCE.match(line)

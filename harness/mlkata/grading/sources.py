@@ -1,4 +1,4 @@
-"""Finds the submissions that a command line names: files, folders, globs, archives, notebooks, samples."""
+"""Collect the submissions named on a command line: files, folders, globs, archives, samples."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ _EXPECTED = "expected .py, .ipynb, .zip or .jsonl files, or folders with .py or 
 
 
 def collect(arguments: Sequence[str], track: Track, *, tests: bool = False) -> list[Entry]:
-    """List all submissions, each with an id of its own; what cannot be read is one that says so.
+    """Return all submissions, with unique ids; one that cannot be read says so when it is read.
 
-    With `tests` they are files of tests.
+    With `tests`, the submissions are files of tests.
 
-    Raises KataError where an argument is none of what is expected, where there is nothing, and where
-    two have one id.
+    Raises KataError if an argument is not of an expected kind, if there is no submission, and if two have the
+    same id.
     """
     paths = [path for argument in arguments for path in _paths(argument)]
     entries = [
@@ -36,51 +36,51 @@ def collect(arguments: Sequence[str], track: Track, *, tests: bool = False) -> l
         for entry in part
     ]
     if not entries:
-        found = ", ".join(map(escaped, arguments)) or "no argument"
-        wanted = (
+        named = ", ".join(map(escaped, arguments)) or "no argument"
+        expected = (
             "expected test_*.py files" if tests else f"{_EXPECTED} (not test_*.py, conftest.py, .* or __*)"
         )
-        raise KataError(f"no submission in {found}: {wanted}")
+        raise KataError(f"no submission in {named}: {expected}")
     by_id: dict[str, Entry] = {}
     for entry in entries:
         other = by_id.setdefault(entry.id, entry)
         if other is not entry:
             raise KataError(
                 f"two submissions have the id {entry.id!r}: {other.origin} and {entry.origin}; "
-                "rename one, or give the folder that holds both"
+                "rename one, or name the folder that holds both"
             )
     return entries
 
 
-def one(folder: Path, track: Track) -> Entry:
-    """Give the one submission that a folder holds, whatever the file is called.
+def single(folder: Path, track: Track) -> Entry:
+    """Return the one submission in a folder, whatever the file's name.
 
-    Raises KataError where there is no such folder.
+    Raises KataError if the folder does not exist.
     """
     if not folder.is_dir():
         raise KataError(f"no folder {folder}: expected one with a .py or .ipynb file")
-    return layouts.one(list(folders.files(folder)), track.name, str(folder))
+    return layouts.single(list(folders.files(folder)), track.name, str(folder))
 
 
 def _paths(argument: str) -> Iterator[Path]:
-    """Give the path that an argument is, or those of a glob that no shell has expanded."""
+    """Yield an argument's path, or the paths that match it as a glob."""
     path = Path(argument)
     if os.path.lexists(argument):
         yield path
         return
-    matches = sorted(glob.glob(argument, recursive=True)) if glob.has_magic(argument) else []  # noqa: PTH207 - as a shell: absolute patterns, too
+    matches = sorted(glob.glob(argument, recursive=True)) if glob.has_magic(argument) else []  # noqa: PTH207 - Path.glob refuses absolute patterns
     if not matches:
         raise KataError(f"no file or folder {escaped(argument)}: {_EXPECTED}")
     yield from map(Path, matches)
 
 
 def _stem(track: Track, *, tests: bool) -> str:
-    """Name what a submission's file is best called."""
+    """Return the preferred name of a submission's file."""
     return f"test_{track.name}" if tests else track.name
 
 
 def _loose(paths: Sequence[Path], track: Track, *, tests: bool) -> Iterator[Entry]:
-    """Read files that were named one by one, those of one folder together."""
+    """Yield the entries of files that were named one by one, by folder."""
     by_folder: defaultdict[Path, list[File]] = defaultdict(list)
     for path in paths:
         if path.suffix.lower() in (PYTHON, NOTEBOOK) and not path.is_dir():
@@ -90,7 +90,7 @@ def _loose(paths: Sequence[Path], track: Track, *, tests: bool) -> Iterator[Entr
 
 
 def _inside(path: Path, track: Track, *, tests: bool) -> list[Entry]:
-    """Read what holds submissions: a folder, an archive, a file of samples."""
+    """Return the entries of a folder, an archive or a file of samples."""
     if path.is_dir():
         return layouts.entries(list(folders.files(path)), _stem(track, tests=tests), path.name, str(path))
     if path.suffix.lower() == ARCHIVE:
@@ -99,13 +99,13 @@ def _inside(path: Path, track: Track, *, tests: bool) -> list[Entry]:
         return samples.entries(path, track)
     if path.suffix.lower() in (PYTHON, NOTEBOOK):
         return []
-    raise KataError(f"{escaped(str(path))} is no submission: {_EXPECTED}")
+    raise KataError(f"{escaped(str(path))} is not a submission: {_EXPECTED}")
 
 
 def _archive(path: Path, stem: str) -> list[Entry]:
-    """Read an archive; one that is broken, or holds nothing, may be one student's of many."""
+    """Return an archive's entries; a broken or empty archive, maybe one student's of many, is one entry."""
     try:
-        found = layouts.entries(archives.files(path), stem, path.stem, str(path))
+        entries = layouts.entries(archives.files(path), stem, path.stem, str(path))
     except KataError as error:
         return [refused(path.stem, str(path), str(error))]
-    return found or [refused(path.stem, str(path), "no .py or .ipynb file in the archive")]
+    return entries or [refused(path.stem, str(path), "no .py or .ipynb file in the archive")]

@@ -1,7 +1,7 @@
-"""Packs the kit that is running as a wheel, so that a bundle installs this very version from itself.
+"""Pack the running kit as a wheel, so that a bundle installs exactly this version.
 
-A wheel is a zip archive with a few files of metadata; packing it takes no build backend. Solutions are
-left out: what is installed beside a submission may be read by it.
+A wheel is a zip archive with a few files of metadata; packing it needs no build backend. Solutions are left
+out, as a submission can read what is installed beside it.
 """
 
 from __future__ import annotations
@@ -19,17 +19,17 @@ from mlkata.tracks.catalogue import Track
 from mlkata.tracks.model import KataError
 
 _EPOCH = (1980, 1, 1, 0, 0, 0)
-"""The same kit gives the same wheel, to the byte."""
+"""A fixed time, so that the same kit makes the same bytes."""
 _SUFFIXES = (".pyc", ".nbi", ".nbc")
 
 
 def name() -> str:
-    """Give the wheel's file name."""
+    """Return the wheel's file name."""
     return f"mlkata-{mlkata.__version__}-py3-none-any.whl"
 
 
 def pack(path: Path, track: Track) -> None:
-    """Write the wheel, with all tracks of the kit and this one. Raises KataError where it cannot."""
+    """Write the wheel with all tracks of the kit and this one. Raises KataError if it cannot."""
     info = f"mlkata-{mlkata.__version__}.dist-info"
     contents = dict(_contents(track)) | {f"{info}/{key}": value for key, value in _metadata().items()}
     record = [f"{key},sha256={_digest(value)},{len(value)}" for key, value in contents.items()]
@@ -43,12 +43,14 @@ def pack(path: Path, track: Track) -> None:
 
 
 def _contents(track: Track) -> Iterator[tuple[str, bytes]]:
-    """Give each file of the package with its place in the wheel."""
+    """Yield each file of the package with its place in the wheel."""
     package = Path(mlkata.__file__).parent
     for path in _files(package):
         if path.relative_to(package).parts[0] != "_data":
             yield f"mlkata/{path.relative_to(package).as_posix()}", path.read_bytes()
-    folders = {one.name: one.exercises for one in catalogue.find().values()} | {track.name: track.exercises}
+    folders = {other.name: other.exercises for other in catalogue.find().values()} | {
+        track.name: track.exercises
+    }
     data = paths.data_folder()
     for folder_name, folder in {**folders, "general": data / "exercises" / "general"}.items():
         for path in _files(folder):
@@ -58,21 +60,21 @@ def _contents(track: Track) -> Iterator[tuple[str, bytes]]:
 
 
 def _files(folder: Path) -> list[Path]:
-    found = (path for path in folder.rglob("*") if path.is_file() and path.suffix not in _SUFFIXES)
-    return sorted(path for path in found if "__pycache__" not in path.parts)
+    paths_ = (path for path in folder.rglob("*") if path.is_file() and path.suffix not in _SUFFIXES)
+    return sorted(path for path in paths_ if "__pycache__" not in path.parts)
 
 
 def _metadata() -> dict[str, bytes]:
     try:
-        ours = distribution("mlkata")
+        installed = distribution("mlkata")
     except PackageNotFoundError:
-        raise KataError("mlkata is not installed: expected `pip install -e .` or so") from None
-    if ours.version != mlkata.__version__:
+        raise KataError("mlkata is not installed: run `pip install -e .` in its clone") from None
+    if installed.version != mlkata.__version__:
         raise KataError(
-            f"mlkata {ours.version} is installed, {mlkata.__version__} is running: install it again"
+            f"mlkata {installed.version} is installed, {mlkata.__version__} is running: install it again"
         )
     wheel = "Wheel-Version: 1.0\nGenerator: mlkata\nRoot-Is-Purelib: true\nTag: py3-none-any\n"
-    texts = {name: ours.read_text(name) or "" for name in ("METADATA", "entry_points.txt")}
+    texts = {name: installed.read_text(name) or "" for name in ("METADATA", "entry_points.txt")}
     return {name: text.encode() for name, text in {**texts, "WHEEL": wheel}.items()}
 
 

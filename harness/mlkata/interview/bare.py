@@ -1,4 +1,4 @@
-"""The file that a candidate gets: names and arguments, and nothing that says what they are for."""
+"""The file that a candidate gets: names and arguments without any explanation."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ from mlkata.tracks.model import Round
 _BLANK = "\n\n\n"
 
 
-def missing(track: Track, rounds: Sequence[Round], there: str) -> str:
-    """Write what rounds ask for and a file does not define yet; imports are added to an empty file only."""
-    bound = set(source.bound(there))
+def missing(track: Track, rounds: Sequence[Round], existing: str) -> str:
+    """Return the definitions that rounds need and a file lacks; only an empty file also gets imports."""
+    bound = set(source.bound(existing))
     stub = ast.parse(track.stub.read_text(encoding="utf-8"))
     needed = _needed(track, rounds)
-    imports = [one for one in stub.body if isinstance(one, ast.Import | ast.ImportFrom)]
-    parts = [] if there.strip() else ["\n".join(map(ast.unparse, imports))]
+    imports = [node for node in stub.body if isinstance(node, ast.Import | ast.ImportFrom)]
+    parts = [] if existing.strip() else ["\n".join(map(ast.unparse, imports))]
     parts += [
-        ast.unparse(_bared(node))
+        ast.unparse(_stripped(node))
         for node in stub.body
         if isinstance(node, ast.ClassDef | ast.FunctionDef) and node.name in needed - bound
     ]
@@ -28,9 +28,9 @@ def missing(track: Track, rounds: Sequence[Round], there: str) -> str:
 
 
 def _needed(track: Track, rounds: Sequence[Round]) -> set[str]:
-    """Name the functions of these rounds, and the named tuples that they take or give."""
-    functions = {name for one in rounds for name in track.functions_of(one)}
-    return functions | {name for one in functions for name in _records(track, one)}
+    """Return the names of these rounds' functions and of the named tuples that they take or return."""
+    functions = {name for round_ in rounds for name in track.functions_of(round_)}
+    return functions | {name for function in functions for name in _records(track, function)}
 
 
 def _records(track: Track, function: str) -> Iterator[str]:
@@ -40,10 +40,10 @@ def _records(track: Track, function: str) -> Iterator[str]:
             yield entry.record.type.__name__
 
 
-def _bared(node: ast.ClassDef | ast.FunctionDef) -> ast.ClassDef | ast.FunctionDef:
-    """Leave of a class its fields, of a function its head."""
+def _stripped(node: ast.ClassDef | ast.FunctionDef) -> ast.ClassDef | ast.FunctionDef:
+    """Reduce a class to its fields and a function to its signature."""
     if isinstance(node, ast.ClassDef):
-        node.body = [one for one in node.body if isinstance(one, ast.AnnAssign)]
+        node.body = [field for field in node.body if isinstance(field, ast.AnnAssign)]
     else:
         node.body = ast.parse("raise NotImplementedError").body
     return node

@@ -1,4 +1,4 @@
-"""Holds an interview on a terminal: lines in, the clock beside, the scorecard at the end."""
+"""Hold an interview on a terminal, with the clock in its title and the scorecard at the end."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ from typing import Any
 from mlkata import files
 from mlkata.interview import scorecard, scorecard_page
 from mlkata.interview import shown as cards
-from mlkata.interview.clock import Clock, shown
+from mlkata.interview.clock import Clock, clock_time
 from mlkata.interview.dialogue import Terminal
 from mlkata.interview.interviewer import Interviewer
-from mlkata.interview.measuring import Measuring
+from mlkata.interview.measuring import Measurer
 from mlkata.interview.room import Room, rooms
 from mlkata.interview.scorecard import Scorecard
 from mlkata.interview.sheet import Sheet
@@ -29,97 +29,102 @@ from mlkata.report import catches, console
 from mlkata.tracks.model import KataError
 
 _TICK = 20.0
-"""Seconds between the lines that say that time has passed: a kill loses no more."""
+"""Seconds between journal lines that record the time: a killed process loses at most this much."""
 _TEST = re.compile(rb"^[ \t]*def test", re.MULTILINE)
 _MEASURING_SECONDS = 120.0
-"""Seconds that the scorecard waits for what is still being measured."""
+"""Seconds that the scorecard waits for pending measurements."""
 
 
 def hold(room: Room, sheet: Sheet, *, resumed: bool) -> None:
-    """Talk until it is over or left, then show what it was worth."""
-    track, past = room.track, room.interview
-    console.show([f"{track.title}: an interview of {past.minutes} minutes; inputs of seed {past.seed}"])
+    """Hold the conversation until it ends or is paused, then show the scorecard."""
+    track, interview = room.track, room.interview
+    console.show(
+        [f"{track.title}: an interview of {interview.minutes} minutes; inputs of seed {interview.seed}"]
+    )
     if resumed:
-        console.show(
-            [f"it goes on: {shown(past.left)} are left (the clock stood still; --new begins another one)"]
-        )
-    if not room.file(track.name).is_file():  # whoever checks a file has to have one
+        left = clock_time(interview.seconds_left)
+        console.show([f"resumed with {left} left; the clock stood still   (--new starts over)"])
+    if not room.file(track.name).is_file():  # Checking needs a file
         room.add(room.opened() or track.rounds[:1])
-        if past.rounds:
-            console.show([f"your file was gone: {room.file(track.name)} has nothing but names again"])
+        if interview.rounds:
+            console.show([f"your file was missing: {room.file(track.name)} now has only the names again"])
     terminal = Terminal()
     file = shlex.quote(str(room.file(track.name)))
-    replay = f"kata check {track.name} --submission {file} --seed {past.seed} --case"
-    with Checking(room, track, seed=past.seed, replay=replay) as checking:
+    replay = f"kata check {track.name} --submission {file} --seed {interview.seed} --case"
+    with Checking(room, track, seed=interview.seed, replay=replay) as checking:
         interviewer: Interviewer
-        measuring = Measuring(
-            track, lambda name, found: terminal.tell(partial(interviewer.measured, name, found))
+        measurer = Measurer(
+            track, lambda name, result: terminal.call_soon(partial(interviewer.measured, name, result))
         )
         interviewer = Interviewer(
-            room, sheet, checking, Clock(past.seconds),
-            measuring_=measuring, show=console.show, test=lambda: _tested(room),
+            room, sheet, checking, Clock(interview.seconds),
+            measurer=measurer, show=console.show, test=lambda: _tested(room),
         )  # fmt: skip
         try:
             interviewer.begin()
             _talk(interviewer, terminal)
-            if interviewer.over != "pause":
-                _write(room, sheet)  # whoever closes the window now has one, too
+            if interviewer.end_reason != "pause":
+                _write(room, sheet)  # so that it exists even if the window is closed now
                 _wait(interviewer, terminal)
         except KeyboardInterrupt:
-            if not interviewer.over:
+            if not interviewer.end_reason:
                 interviewer.hear("pause")
-    if interviewer.over == "pause":
+    if interviewer.end_reason == "pause":
         console.show(
-            ["", f"the clock stands at {shown(past.left)}; next: kata interview {track.name}   (goes on)"]
+            [
+                "",
+                f"the clock stands at {clock_time(interview.seconds_left)}",
+                f"next: kata interview {track.name}   (resumes)",
+            ]
         )
         return
     score(room, sheet)
 
 
 def _talk(interviewer: Interviewer, terminal: Terminal) -> None:
-    """Hear line after line, with the clock in the title."""
-    asked, ticked = False, interviewer.clock.seconds
-    while not interviewer.over:
-        if not asked:
+    """Handle line after line, with the clock in the terminal's title."""
+    prompted, ticked = False, interviewer.clock.seconds
+    while not interviewer.end_reason:
+        if not prompted:
             terminal.ask(interviewer.prompt)
-            asked = True
-        terminal.title(f"{shown(interviewer.left)} left · {interviewer.track.title}")
+            prompted = True
+        terminal.title(f"{clock_time(interviewer.seconds_left)} left · {interviewer.track.title}")
         try:
-            happening = terminal.wait(min(1.0, max(0.0, interviewer.left)))
+            event = terminal.wait(min(1.0, max(0.0, interviewer.seconds_left)))
         except TimeoutError:
-            happening = lambda: None  # noqa: E731 - nothing happened
-        if happening is None:  # nobody types any more
+            event = lambda: None  # noqa: E731 - nothing happened
+        if event is None:  # the input has ended
             interviewer.hear("pause")
-        elif isinstance(happening, str):
-            asked = False
-            interviewer.hear(happening)
+        elif isinstance(event, str):
+            prompted = False
+            interviewer.hear(event)
         else:
-            happening()
-        if interviewer.clock.seconds - ticked >= _TICK or interviewer.left <= 0:
+            event()
+        if interviewer.clock.seconds - ticked >= _TICK or interviewer.seconds_left <= 0:
             ticked = interviewer.clock.seconds
             interviewer.tick()
 
 
 def _wait(interviewer: Interviewer, terminal: Terminal) -> None:
-    """Wait for what is being measured; Ctrl-C leaves it out."""
-    if not interviewer.measuring:
+    """Wait for pending measurements; Ctrl-C leaves them out."""
+    if not interviewer.pending:
         return
-    console.show(["", f"measuring {', '.join(sorted(interviewer.measuring))} …   (Ctrl-C: without it)"])
-    ends = time.monotonic() + _MEASURING_SECONDS
+    console.show(["", f"measuring {', '.join(sorted(interviewer.pending))} …   (Ctrl-C skips it)"])
+    deadline = time.monotonic() + _MEASURING_SECONDS
     try:
-        while interviewer.measuring and time.monotonic() < ends:
+        while interviewer.pending and time.monotonic() < deadline:
             try:
-                happening = terminal.wait(1.0)
+                event = terminal.wait(1.0)
             except TimeoutError:
                 continue
-            if callable(happening):
-                happening()
+            if callable(event):
+                event()
     except KeyboardInterrupt:
         return
 
 
 def _tested(room: Room) -> Mapping[str, Any] | None:
-    """Grade the candidate's tests, and show it; None where they cannot be run."""
+    """Grade the candidate's tests and show the result; return None if they cannot be run."""
     try:
         with console.progress() as bar:
             task = bar.add_task(f"{room.track.name}, bugs")
@@ -144,13 +149,13 @@ def _digest(file: Path) -> int:
 
 
 def score(room: Room, sheet: Sheet) -> None:
-    """Grade tests that were not graded yet, then show the scorecard, and write it beside the file.
+    """Grade tests that were not graded yet, then show the scorecard and write it next to the file.
 
     Ctrl-C leaves the tests out.
     """
-    written = room.tests.is_file() and _TEST.search(room.tests.read_bytes())
+    has_tests = room.tests.is_file() and _TEST.search(room.tests.read_bytes())
     graded = room.interview.tests
-    if written and (graded is None or graded["digest"] != _digest(room.tests)):
+    if has_tests and (graded is None or graded["digest"] != _digest(room.tests)):
         try:
             result = _tested(room)
         except KeyboardInterrupt:
@@ -160,18 +165,18 @@ def score(room: Room, sheet: Sheet) -> None:
     card, before = _write(room, sheet)
     console.show([""])
     console.show(cards.render(card, before, console.width()))
-    console.show(["", f"the scorecard as a page: {room.folder / 'scorecard.html'}", f"next: {card.command}"])
+    console.show(["", f"scorecard page: {room.folder / 'scorecard.html'}", f"next: {card.command}"])
 
 
 def _write(room: Room, sheet: Sheet) -> tuple[Scorecard, list[dict[str, object]]]:
-    """Write the scorecard beside the file; give it, and what earlier interviews came to."""
+    """Write the scorecard next to the file; return it and the lines of earlier interviews."""
     base = room.base
     before = []
-    for one in rooms(base, room.track):
-        if one.folder == room.folder:
+    for other in rooms(base, room.track):
+        if other.folder == room.folder:
             break
-        if one.interview.ended:
-            before.append(cards.line_of(scorecard.build(sheet, one.interview)))
+        if other.interview.ended:
+            before.append(cards.line_of(scorecard.build(sheet, other.interview)))
     card = scorecard.build(sheet, room.interview, _practised(base, room))
     text = json.dumps(card.as_dict(), indent=1, ensure_ascii=False) + "\n"
     files.write(room.scorecard, text.encode())
@@ -180,7 +185,7 @@ def _write(room: Room, sheet: Sheet) -> tuple[Scorecard, list[dict[str, object]]
 
 
 def _practised(base: Path, room: Room) -> set[str]:
-    """Name the rounds that have passed in the workspace, if there is one."""
+    """Return the rounds that have passed in the workspace, if there is one."""
     try:
         return Workspace.find(base).passed(room.track.name)
     except KataError:

@@ -1,4 +1,4 @@
-"""Waits for a line, for the clock and for other threads at once: in a terminal, over ssh, from a pipe."""
+"""Wait for a line, the clock and other threads at the same time: in a terminal, over ssh, from a pipe."""
 
 from __future__ import annotations
 
@@ -11,48 +11,48 @@ from contextlib import suppress
 
 from mlkata.report import console
 
-Happening = str | Callable[[], None] | None
-"""A line that was typed, something that another thread wants done in ours, or the end of the input."""
+Event = str | Callable[[], None] | None
+"""A typed line, a call requested by another thread, or None at the end of the input."""
 
 
 class Terminal:
-    """Standard input, and where the clock is shown."""
+    """Standard input, and the terminal's title, which shows the clock."""
 
     def __init__(self) -> None:
-        self._happenings: queue.SimpleQueue[Happening] = queue.SimpleQueue()
+        self._events: queue.SimpleQueue[Event] = queue.SimpleQueue()
         self._shown = ""
         threading.Thread(target=self._read, name="input", daemon=True).start()
 
     def ask(self, prompt: str) -> None:
-        """Write a prompt, and stay on its line."""
+        """Write a prompt without a line end."""
         console.OUT.print(prompt, end=" ", style="bold")
         console.OUT.file.flush()
 
-    def wait(self, seconds: float) -> Happening:
-        """Give what happens next. Raises TimeoutError where nothing does in so many seconds."""
+    def wait(self, seconds: float) -> Event:
+        """Return the next event. Raises TimeoutError if there is none within `seconds`."""
         try:
-            return self._happenings.get(timeout=seconds)
+            return self._events.get(timeout=seconds)
         except queue.Empty:
             raise TimeoutError from None
 
-    def tell(self, act: Callable[[], None]) -> None:
-        """Have something done by who waits; for other threads."""
-        self._happenings.put(act)
+    def call_soon(self, callback: Callable[[], None]) -> None:
+        """Have the thread in `wait` call a function; for use by other threads."""
+        self._events.put(callback)
 
-    def title(self, words: str) -> None:
-        """Show words in the terminal's title, where there is one: a clock that disturbs nobody who types."""
-        if sys.stdout.isatty() and words != self._shown:
-            console.OUT.set_window_title(words)
-            self._shown = words
+    def title(self, title: str) -> None:
+        """Show the clock in the terminal's title, if it has one, where it does not disturb typing."""
+        if sys.stdout.isatty() and title != self._shown:
+            console.OUT.set_window_title(title)
+            self._shown = title
 
     def _read(self) -> None:
-        """Hand on lines. Not by sys.stdin: a thread that waits in it would be in the way when we end."""
-        rest = b""
-        with suppress(OSError):  # a terminal that is gone is the end of the input, too
+        """Queue lines as they arrive. Not with sys.stdin: a thread blocked in it would delay our exit."""
+        partial = b""
+        with suppress(OSError):  # a closed terminal also ends the input
             while data := os.read(sys.stdin.fileno(), 4096):
-                *lines, rest = (rest + data).split(b"\n")
+                *lines, partial = (partial + data).split(b"\n")
                 for line in lines:
-                    self._happenings.put(line.decode("utf-8", "replace").strip())
-        if rest:
-            self._happenings.put(rest.decode("utf-8", "replace").strip())
-        self._happenings.put(None)
+                    self._events.put(line.decode("utf-8", "replace").strip())
+        if partial:
+            self._events.put(partial.decode("utf-8", "replace").strip())
+        self._events.put(None)

@@ -1,7 +1,7 @@
-"""Looks at all that a track's interviewer says: topics fit the checks, questions find their topic.
+"""Check a track's interview: topics fit the checks, questions find their topic.
 
-A track may do without `interview.toml`. Beside it, `interview_questions.toml` may hold questions as
-candidates put them, and the topic that has to answer each.
+`interview.toml` is optional. Next to it, `interview_questions.toml` may hold questions as candidates ask
+them, with the topic that must answer each.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from mlkata.tracks.model import KataError
 
 QUESTIONS = "interview_questions.toml"
 SHORTEST_PROMPT = 60
-"""Letters: what opens a round says what is to be written, and for what."""
+"""Letters. A prompt must say what to write and what for."""
 
 
 class _Question(msgspec.Struct):
@@ -42,7 +42,7 @@ def problems(track: Track) -> Iterator[str]:
         return
     for part in sheet.parts:
         yield from _part_problems(track, part)
-    for topic in (topic for part in sheet.parts for topic in part.topics):  # as a candidate sees them listed
+    for topic in (topic for part in sheet.parts for topic in part.topics):  # candidates see their names
         if topic not in sheet.answers(topic.name, _opened(sheet, topic.key)):
             yield f"{sheets.FILE}: {topic.name!r} does not find {topic.key}: change its name"
     if asked is not None:
@@ -50,11 +50,11 @@ def problems(track: Track) -> Iterator[str]:
 
 
 def _part_problems(track: Track, part: RoundSheet) -> Iterator[str]:
-    """Find what is wrong with a round: its prompt, its topics and the checks that hang on them."""
+    """Yield what is wrong with a round: its prompt, its topics and the checks attached to them."""
     where = f"{sheets.FILE}, round {part.round.number}"
     if len(part.prompt) <= SHORTEST_PROMPT:
-        yield f"{where}: expected a prompt of more than {SHORTEST_PROMPT} letters, got {len(part.prompt)}"
-    for name, count in Counter(one.name for one in part.topics).items():
+        yield f"{where}: the prompt has {len(part.prompt)} letters: expected more than {SHORTEST_PROMPT}"
+    for name, count in Counter(topic.name for topic in part.topics).items():
         if count > 1:
             yield (
                 f"{where}: topic {name!r} occurs {count} times: names are unique, "
@@ -65,27 +65,27 @@ def _part_problems(track: Track, part: RoundSheet) -> Iterator[str]:
         for glob in topic.globs:
             if not sheets.checks(part.round, known, [glob]):
                 yield f"{where}: topic {topic.name!r} names {glob!r}: the round has no such check"
-    hung = Counter(check for one in part.topics for check in one.checks)
-    for check, count in hung.items():
+    attached = Counter(check for topic in part.topics for check in topic.checks)
+    for check, count in attached.items():
         if count > 1:
-            yield f"{where}: {check} hangs on {count} topics: expected one at most"
+            yield f"{where}: {check} is attached to {count} topics: expected at most one"
     for function in track.functions_of(part.round):
         ids = {check.id for check in track.checks_of(part.round) if check.function == function}
-        if ids and not ids - set(hung):
-            yield f"{where}: every check of {function} hangs on a topic: leave one that needs no question"
+        if ids and not ids - set(attached):
+            yield f"{where}: every check of {function} is attached to a topic: detach one of them"
 
 
 def _question_problems(sheet: Sheet, questions: Sequence[_Question]) -> Iterator[str]:
-    """Find questions that are answered by another topic, and topics that nobody asks for."""
+    """Yield questions that another topic answers, and topics without a question."""
     keys = {topic.key for part in sheet.parts for topic in part.topics}
-    for one in questions:
-        ask, key = one.ask, one.topic
+    for question in questions:
+        ask, key = question.ask, question.topic
         if key not in keys:
             yield f"{QUESTIONS}: {ask!r} has topic {key!r}: expected a key such as 1/shapes"
             continue
         answers = sheet.answers(ask, _opened(sheet, key))
         if [topic.key for topic in answers] != [key]:
-            by = ", ".join(f"{topic.key} ({', '.join(topic.met(ask))})" for topic in answers)
+            by = ", ".join(f"{topic.key} ({', '.join(topic.matching_words(ask))})" for topic in answers)
             yield (
                 f"{QUESTIONS}: {ask!r} is answered by {by or 'no topic'}: expected {key}; "
                 "change the words of the topics, or the question"
@@ -97,5 +97,5 @@ def _question_problems(sheet: Sheet, questions: Sequence[_Question]) -> Iterator
 
 
 def _opened(sheet: Sheet, key: str) -> list[str]:
-    """Name the rounds up to that of a topic: all that are open when it can first be asked for."""
+    """Return the rounds up to a topic's: those open when it can first be asked about."""
     return [part.round.id for part in sheet.parts[: int(key.partition("/")[0])]]

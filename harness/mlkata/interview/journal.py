@@ -1,6 +1,6 @@
-"""What has happened in an interview, read from the lines of its journal, which are only ever added to.
+"""The state of an interview, read from the lines of its append-only journal.
 
-An interview that was cut off at any moment goes on from its last line.
+An interview that was cut off resumes from its last line.
 """
 
 from __future__ import annotations
@@ -23,23 +23,23 @@ NAME = "journal.jsonl"
 
 
 @dataclass
-class RoundPast:
-    """One round, as far as it has come."""
+class RoundHistory:
+    """The history of one round."""
 
     opened: float
-    """Seconds into the interview."""
+    """Seconds of the interview at its opening."""
     passed: float | None = None
     passing: int = 0
     checks: int = 0
-    """Of so many, at the last look."""
+    """The number of checks in the last look, of which `passing` passed."""
     looks: int = 0
-    """How often the file was judged while it was the newest round."""
+    """How often the file was judged while this was the newest round."""
     hints: int = 0
 
 
 @dataclass
 class Interview:
-    """The sum of the lines."""
+    """The interview that the lines add up to."""
 
     track: str
     minutes: int
@@ -47,26 +47,26 @@ class Interview:
     began: str
     """The local time in ISO form."""
     seconds: float = 0.0
-    rounds: dict[str, RoundPast] = field(default_factory=dict)
+    rounds: dict[str, RoundHistory] = field(default_factory=dict)
     asked: dict[str, str] = field(default_factory=dict)
-    """Topics that were answered, by key, with the words that asked."""
+    """The answered topics by key, with the candidate's words."""
     unanswered: list[str] = field(default_factory=list)
     listed: bool = False
-    """Has the list of topics been looked at?"""
+    """Whether the candidate looked at the list of topics."""
     missed: dict[str, float] = field(default_factory=dict)
-    """Topics that were decided without asking, by key."""
+    """The topics that were decided without asking, by key, with the second."""
     claims: dict[str, str] = field(default_factory=dict)
-    """By round; empty where the candidate had none."""
+    """Claims by round; empty if the candidate made none."""
     measured: dict[str, Mapping[str, Any]] = field(default_factory=dict)
     tests: Mapping[str, Any] | None = None
     replies: dict[str, str] = field(default_factory=dict)
-    """To requests that nobody can meet, by round."""
+    """Replies to requests that cannot be met, by round."""
     ended: str = ""
-    """Why: `time`, `done` or `asked`."""
+    """Why the interview ended: `time`, `done` or `asked`; empty while it goes on."""
 
     @property
-    def left(self) -> float:
-        """Seconds that are left, at the last line."""
+    def seconds_left(self) -> float:
+        """The seconds left at the last line."""
         return max(0.0, 60.0 * self.minutes - self.seconds)
 
     @property
@@ -77,13 +77,13 @@ class Interview:
     @property
     def passed(self) -> set[str]:
         """The rounds that have ever passed."""
-        return {name for name, one in self.rounds.items() if one.passed is not None}
+        return {name for name, entry in self.rounds.items() if entry.passed is not None}
 
     def add(self, line: JournalLine) -> None:
-        """Take one line into account. Raises KeyError where it names a round that is not open."""
+        """Apply one line. Raises KeyError if it names a round that is not open."""
         match line:
             case journal_lines.Opened():
-                self.rounds.setdefault(line.round, RoundPast(line.t))
+                self.rounds.setdefault(line.round, RoundHistory(line.t))
             case journal_lines.Asked():
                 self._ask(line.words, line.topics)
             case journal_lines.Listed():
@@ -106,11 +106,11 @@ class Interview:
                 self.ended = line.why
         self.seconds = max(self.seconds, line.t)
 
-    def _ask(self, words: str, topics: list[str]) -> None:
+    def _ask(self, question: str, topics: list[str]) -> None:
         for key in topics:
-            self.asked.setdefault(key, words)
+            self.asked.setdefault(key, question)
         if not topics:
-            self.unanswered.append(words)
+            self.unanswered.append(question)
 
     def _look(self, line: journal_lines.Looked) -> None:
         self.rounds[self.newest].looks += 1
@@ -121,7 +121,7 @@ class Interview:
 
 
 class InterviewJournal:
-    """The file, and what it adds up to."""
+    """The journal's file and the interview that it adds up to."""
 
     def __init__(self, path: Path, interview: Interview) -> None:
         self.path = path
@@ -129,7 +129,7 @@ class InterviewJournal:
 
     @classmethod
     def begin(cls, path: Path, interview: Interview) -> InterviewJournal:
-        """Write the first line of a new file."""
+        """Start a new file with its first line."""
         journal = cls(path, interview)
         first = journal_lines.First(
             journal_lines.SCHEMA, interview.track, interview.minutes, interview.seed, interview.began
@@ -139,17 +139,17 @@ class InterviewJournal:
 
     @classmethod
     def read(cls, path: Path) -> InterviewJournal:
-        """Read a file, without lines that were cut off. Raises KataError where the first one is no good."""
+        """Read a file, ignoring damaged lines. Raises KataError if the first line does not fit."""
         values = files.read_lines(path)
         try:
             first = msgspec.convert(next(values, None), journal_lines.First)
             datetime.fromisoformat(first.began)
-            right = first.schema == journal_lines.SCHEMA
+            valid = first.schema == journal_lines.SCHEMA
         except (ValueError, msgspec.ValidationError):
-            right = False
-        if not right:
+            valid = False
+        if not valid:
             raise KataError(
-                f"{path} is no journal of an interview that this mlkata reads: move its folder away"
+                f"{path} is not an interview journal that this mlkata can read: move its folder away"
             )
         interview = Interview(first.track, first.minutes, first.seed, first.began)
         for value in values:
@@ -157,9 +157,9 @@ class InterviewJournal:
                 interview.add(journal_lines.read(value))
         return cls(path, interview)
 
-    def add(self, seconds: float, do: str, **more: Any) -> None:
-        """Append a line, and take it into account."""
-        line = {"t": round(seconds, 1), "do": do, **more}
+    def add(self, seconds: float, do: str, **fields: Any) -> None:
+        """Append a line and apply it."""
+        line = {"t": round(seconds, 1), "do": do, **fields}
         self._append(line)
         self.interview.add(journal_lines.read(line))
 
@@ -168,6 +168,6 @@ class InterviewJournal:
             files.append_line(self.path, line)
         except OSError as error:
             raise KataError(
-                f"cannot write {self.path}: {error.strerror}; where it can be written again, "
-                f"`kata interview {self.interview.track}` goes on"
+                f"cannot write {self.path}: {error.strerror}; once it can be written again, "
+                f"`kata interview {self.interview.track}` resumes"
             ) from None

@@ -1,7 +1,7 @@
 """The lines of an interview's journal, a class for each kind.
 
-A line is an object with `t`, `do`, which says what happened, and the fields of its class; other fields,
-which a later version may add, are left out.
+A line is an object with `t`, `do`, which names the kind, and the fields of its class. Other fields, which a
+later version may add, are ignored.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ SCHEMA = "mlkata.interview-journal/1"
 
 
 class First(msgspec.Struct, frozen=True):
-    """The first line, which says which interview it is."""
+    """The first line, which identifies the interview."""
 
     schema: str
     track: str
@@ -29,7 +29,7 @@ class JournalLine(msgspec.Struct, frozen=True):
     """Any other line."""
 
     t: float
-    """Seconds of the interview so far; pauses do not count."""
+    """Seconds of the interview so far, without pauses."""
 
 
 class Opened(JournalLine, frozen=True):
@@ -39,14 +39,14 @@ class Opened(JournalLine, frozen=True):
 
 
 class Asked(JournalLine, frozen=True):
-    """The candidate asked; the answer was about these topics, if any."""
+    """The candidate asked a question, and these topics answered it."""
 
     words: str
     topics: list[str]
 
 
 class Listed(JournalLine, frozen=True):
-    """The list of topics was looked at."""
+    """The candidate looked at the list of topics."""
 
 
 class Hinted(JournalLine, frozen=True):
@@ -60,9 +60,9 @@ class Looked(JournalLine, frozen=True):
     """The file was judged."""
 
     rounds: dict[str, tuple[int, int]]
-    """How many checks of a round pass, and how many there are."""
+    """For each round, the number of passing checks and of all checks."""
     missed: list[str]
-    """Topics that the file decides although nobody asked about them."""
+    """Topics that the file decides although the candidate did not ask about them."""
 
 
 class Passed(JournalLine, frozen=True):
@@ -72,7 +72,7 @@ class Passed(JournalLine, frozen=True):
 
 
 class Claimed(JournalLine, frozen=True):
-    """The candidate said what a round's function costs; empty where there was no answer."""
+    """The candidate claimed what a round's function costs; `said` is empty if there was no answer."""
 
     round: str
     said: str
@@ -95,7 +95,7 @@ class Tested(JournalLine, frozen=True):
 
 
 class Replied(JournalLine, frozen=True):
-    """The candidate replied to a request that nobody can meet."""
+    """The candidate replied to a request that cannot be met."""
 
     round: str
     said: str
@@ -128,9 +128,9 @@ class _Head(msgspec.Struct):
 
 
 def read(value: Any) -> JournalLine:
-    """Return the line that a JSON value is. Raise msgspec.ValidationError where it is none.
+    """Return the line that a JSON value holds. Raises msgspec.ValidationError if it does not fit.
 
-    Of a kind that is not listed here, such as `tick`, only the time counts.
+    For a kind that is not listed here, such as `tick`, only the time is kept.
     """
     kind = _KINDS.get(msgspec.convert(value, _Head).do, JournalLine)
     return msgspec.convert(value, kind)

@@ -1,4 +1,4 @@
-"""Sorts verdicts as an interviewer would: wrong, or decided without asking."""
+"""Sort failures as an interviewer would: wrong code, or a decision made without asking."""
 
 from __future__ import annotations
 
@@ -11,70 +11,72 @@ from mlkata.tracks.model import FINE, Kind, Report, Status, Verdict
 
 @dataclass(frozen=True)
 class Look:
-    """What one look at the file showed."""
+    """The result of one look at the file."""
 
     report: Report
-    """Without the verdicts on what was assumed, and without errors whose rules tell what was not asked."""
+    """The report without assumed failures and without errors whose rules would reveal unasked answers."""
     assumed: tuple[tuple[Topic, tuple[Verdict, ...]], ...]
-    """Failures on what the prompt leaves open and nobody has asked for, by topic."""
+    """Failures on what the prompt leaves open and the candidate did not ask about, by topic."""
     missed: tuple[Topic, ...]
-    """Those topics of which it is certain that they were decided without asking."""
+    """The topics that were certainly decided without asking."""
     passing: dict[str, tuple[int, int]]
-    """How many checks of each round passed, of how many."""
+    """For each round, the number of passing checks and of all checks."""
     passed: tuple[str, ...]
-    """The rounds of which every check is fine."""
+    """The rounds whose checks all pass."""
 
 
 def sort(report: Report, sheet: Sheet, asked: Collection[str]) -> Look:
-    """Sort a report's verdicts by what has been asked.
+    """Return a report sorted by the topics that were asked about.
 
-    Where a check fails that hangs on no topic, the mistake behind it may be behind the others, too: then no
-    question counts as missed yet, but for one about shapes and types where these are wrong.
+    If a check without a topic fails, its bug may cause the other failures as well. Then no topic counts as
+    missed yet, except shapes and types if these are wrong.
     """
     assumed: dict[Topic, list[Verdict]] = {}
     for verdict in report.wrong:
         topic = _topic(verdict, sheet)
         if topic is not None and topic.key not in asked:
             assumed.setdefault(topic, []).append(verdict)
-    left_out = {id(verdict) for some in assumed.values() for verdict in some} | _telling(report, sheet, asked)
-    rounds = tuple(
-        replace(one, verdicts=tuple(verdict for verdict in one.verdicts if id(verdict) not in left_out))
-        for one in report.rounds
+    left_out = {id(verdict) for verdicts in assumed.values() for verdict in verdicts} | _revealing(
+        report, sheet, asked
     )
-    rest = replace(report, rounds=rounds)
-    forms = [topic for topic in assumed if topic.name == SHAPES]
-    certain = forms if forms or rest.wrong else list(assumed)
+    rounds = tuple(
+        replace(entry, verdicts=tuple(verdict for verdict in entry.verdicts if id(verdict) not in left_out))
+        for entry in report.rounds
+    )
+    remaining = replace(report, rounds=rounds)
+    shape_topics = [topic for topic in assumed if topic.name == SHAPES]
+    certain = shape_topics if shape_topics or remaining.wrong else list(assumed)
     return Look(
-        report=rest,
-        assumed=tuple((topic, tuple(some)) for topic, some in assumed.items()),
+        report=remaining,
+        assumed=tuple((topic, tuple(verdicts)) for topic, verdicts in assumed.items()),
         missed=tuple(certain),
         passing={
-            one.round.id: (sum(v.status in FINE for v in one.verdicts), len(one.verdicts))
-            for one in report.rounds
+            entry.round.id: (sum(v.status in FINE for v in entry.verdicts), len(entry.verdicts))
+            for entry in report.rounds
         },
-        passed=tuple(one.round.id for one in report.rounds if one.status in FINE),
+        passed=tuple(entry.round.id for entry in report.rounds if entry.status in FINE),
     )
 
 
-def _telling(report: Report, sheet: Sheet, asked: Collection[str]) -> set[int]:
-    """Find the errors that hang on what was not asked, where there are others to show.
+def _revealing(report: Report, sheet: Sheet, asked: Collection[str]) -> set[int]:
+    """Return the ids of the errors attached to unasked topics, if other errors remain to be shown.
 
-    A file that cannot be imported fails everything, and a list of that would be a list of the answers.
+    A file that cannot be imported fails every check, and listing them all would reveal the answers.
     """
-    errors = [one for one in report.wrong if one.status is Status.ERROR]
-    topics = [sheet.part(one.check.round_id).topic_of(one.check) for one in errors]
-    found = {
-        id(one)
-        for one, topic in zip(errors, topics, strict=True)
+    errors = [verdict for verdict in report.wrong if verdict.status is Status.ERROR]
+    topics = [sheet.part(verdict.check.round_id).topic_of(verdict.check) for verdict in errors]
+    revealing = {
+        id(verdict)
+        for verdict, topic in zip(errors, topics, strict=True)
         if topic is not None and topic.key not in asked
     }
-    return found if len(found) < len(errors) else set()
+    return revealing if len(revealing) < len(errors) else set()
 
 
 def _topic(verdict: Verdict, sheet: Sheet) -> Topic | None:
-    """Give what a failure hangs on. A crash or a call without end is no matter of what was asked."""
+    """Return the topic that explains a failure. Crashes and timeouts have none."""
     if verdict.status is not Status.FAIL:
         return None
     part = sheet.part(verdict.check.round_id)
-    own = part.topic_of(verdict.check)  # also where the contract is broken: by NaN for a cluster without rows
-    return part.topic(SHAPES) if own is None and verdict.code is Kind.CONTRACT else own
+    topic = part.topic_of(verdict.check)  # even if the contract is broken, as by NaN for an empty cluster
+    return part.topic(SHAPES) if topic is None and verdict.code is Kind.CONTRACT else topic

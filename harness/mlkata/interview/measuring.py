@@ -1,4 +1,4 @@
-"""Measures beside the interview what a round's function costs, and how fast it is among our solutions."""
+"""Measure a round's function during the interview: its cost, and its speed among our solutions."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ from mlkata.worker.runner import Submission, ours
 
 RUNGS = ("naive", "reference", "loops", "fast")
 _REACHED = 1.25
-"""Times our seconds: noise takes no rung away."""
+"""A factor of our solution's time up to which it counts as reached, so that noise costs no rung."""
 
 
 @dataclass(frozen=True)
-class Wanted:
-    """What is to be measured: a function of the file as it was when a round passed, and what was claimed."""
+class CostRequest:
+    """A function to measure, in the file as it was when its round passed, and the candidate's claim."""
 
     round: str
     cost: Cost
@@ -34,81 +34,81 @@ class Wanted:
     said: str
 
 
-class Measuring:
-    """A thread that measures one function after the other; `on_done` is called in it."""
+class Measurer:
+    """A thread that measures functions one after another and calls `on_done` with each result."""
 
     def __init__(self, track: Track, on_done: Callable[[str, Mapping[str, Any]], None]) -> None:
         self._track = track
         self._on_done = on_done
-        self._queue: queue.SimpleQueue[Wanted] = queue.SimpleQueue()
+        self._queue: queue.SimpleQueue[CostRequest] = queue.SimpleQueue()
         threading.Thread(target=self._run, name="measuring", daemon=True).start()
 
-    def add(self, wanted: Wanted) -> None:
-        """Measure this as well."""
-        self._queue.put(wanted)
+    def add(self, request: CostRequest) -> None:
+        """Queue a function to measure."""
+        self._queue.put(request)
 
     def _run(self) -> None:
         while True:
-            wanted = self._queue.get()
+            request = self._queue.get()
             try:
-                result = found(self._track, wanted)
-            except Exception as error:  # noqa: BLE001 - said on the scorecard; others are measured still
-                result = {"function": wanted.cost.function, "problem": f"a fault of the kit: {error!r}"}
-            self._on_done(wanted.round, result)
+                result = measure(self._track, request)
+            except Exception as error:  # noqa: BLE001 - shown on the scorecard; later requests still run
+                result = {"function": request.cost.function, "problem": f"an error in the kit: {error!r}"}
+            self._on_done(request.round, result)
 
 
 def of_round(track: Track, round_: Round) -> Cost | None:
-    """Give the first function of a round whose cost can be measured; None where there is none."""
+    """Return the first function of a round whose cost can be measured, or None."""
     names = track.functions_of(round_)
-    return next((one for one in track.costs if one.function in names), None)
+    return next((cost_ for cost_ in track.costs if cost_.function in names), None)
 
 
-def read(said: str, cost_: Cost) -> dict[str, Claim]:
-    """Read `n*k*d, n*k` as time and memory, or what names them. Raises KataError."""
-    text = re.sub(r"\b(time|memory)\b(?!\s*:)", r"\1:", said)
+def read(claim: str, cost_: Cost) -> dict[str, Claim]:
+    """Return the claims in `n*k*d, n*k` (time, memory) or `time: n*k*d`. Raises KataError."""
+    text = re.sub(r"\b(time|memory)\b(?!\s*:)", r"\1:", claim)
     if ":" not in text:
-        depth, cut = 0, len(said)
-        for at, letter in enumerate(said):
+        depth, cut = 0, len(claim)
+        for at, letter in enumerate(claim):
             depth += (letter == "(") - (letter == ")")
             if letter == "," and not depth:
                 cut = at
                 break
-        time, memory = said[:cut], said[cut + 1 :]
+        time, memory = claim[:cut], claim[cut + 1 :]
         text = f"time: {time.strip()}" + (f", memory: {memory.strip()}" if memory.strip() else "")
     return growth.read_claims(text, list(cost_.sizes))
 
 
-def found(track: Track, wanted: Wanted) -> dict[str, Any]:
-    """Measure, and write down what came out, or why nothing did."""
+def measure(track: Track, request: CostRequest) -> dict[str, Any]:
+    """Return the measurement of a function, or the problem that prevented it."""
     try:
-        submission = replace(read_submission(wanted.file), name=f"{track.name}.py")
-        grown = cost.measure(track, submission, wanted.cost)
+        submission = replace(read_submission(request.file), name=f"{track.name}.py")
+        measurement = cost.measure(track, submission, request.cost)
         return {
-            "function": wanted.cost.function,
-            "claims": _claims(grown, read(wanted.said, wanted.cost)) if wanted.said else {},
-            "exponents": _exponents(grown),
-            "good": {"time": wanted.cost.time, "memory": wanted.cost.memory},
-            **_speeds(track, submission, wanted.cost),
+            "function": request.cost.function,
+            "claims": _claims(measurement, read(request.said, request.cost)) if request.said else {},
+            "exponents": _exponents(measurement),
+            "good": {"time": request.cost.time, "memory": request.cost.memory},
+            **_speeds(track, submission, request.cost),
         }
     except KataError as error:
-        return {"function": wanted.cost.function, "problem": str(error)}
+        return {"function": request.cost.function, "problem": str(error)}
 
 
 def _claims(measurement: Measurement, claims: Mapping[str, Claim]) -> dict[str, str]:
-    return {what: str(measurement.finding(what, one)) for what, one in claims.items()}
+    return {kind: str(measurement.finding(kind, claim)) for kind, claim in claims.items()}
 
 
 def _exponents(measurement: Measurement) -> dict[str, dict[str, float | None]]:
-    """Give the exponents, by kind of cost and size; None where too little was seen for one."""
-    result: dict[str, dict[str, float | None]] = {"time": {}, "memory": {}}
+    """Return the exponents by kind of cost and size; None for one without enough evidence."""
+    exponents: dict[str, dict[str, float | None]] = {"time": {}, "memory": {}}
     for curve in measurement.curves:
         value = curve.slope.value
-        result[curve.what][curve.size] = round(value, 2) if isfinite(value) else None
-    return result
+        exponents[curve.what][curve.size] = round(value, 2) if isfinite(value) else None
+    return exponents
 
 
 def _speeds(track: Track, submission: Submission, cost_: Cost) -> dict[str, Any]:
-    """Time a call of the candidate's function and of ours: the fastest one that it reaches is its rung."""
+    """Time a call of the candidate's function and of our solutions; the fastest reached is its rung."""
     yours = cost.once(track, submission, cost_)
     rungs = {}
     for name in RUNGS:

@@ -1,18 +1,18 @@
-"""One page for a friend who plays the interviewer, as Markdown."""
+"""The interviewer's sheet for a friend, as Markdown."""
 
 from __future__ import annotations
 
 import textwrap
 from collections.abc import Iterator
 
-from mlkata.interview.scorecard import RULE, meant
+from mlkata.interview.scorecard import RULE, expected_rounds
 from mlkata.interview.sheet import EXAMPLE, SHAPES, RoundSheet, Sheet
 
 _WIDTH = 100
 
 
 def write(sheet: Sheet, minutes: int) -> str:
-    """Write prompts, answers, hints, follow-ups, requests that nobody can meet, and how to judge."""
+    """Return prompts, answers, hints, follow-ups, requests that cannot be met, and how to judge."""
     return "\n".join(_lines(sheet, minutes)) + "\n"
 
 
@@ -21,9 +21,9 @@ def _lines(sheet: Sheet, minutes: int) -> Iterator[str]:
     yield f"# {track.title}: the interviewer's sheet"
     yield ""
     yield from _wrapped(
-        f"{minutes} minutes, meant for {meant(track, minutes):.1f} rounds. Read out a task, and answer "
-        "what is asked, no more. Note what was decided without asking. Give a hint when nothing has moved "
-        "for three minutes, and note it. Open the next round when this one works."
+        f"{minutes} minutes; {expected_rounds(track, minutes):.1f} rounds are expected. Read out a task, and "
+        "answer only what is asked. Note what was decided without asking. If there is no progress for three "
+        "minutes, give a hint and note it. Open the next round when this one works."
     )
     yield ""
     yield from _wrapped(RULE)
@@ -39,20 +39,20 @@ def _part(part: RoundSheet) -> Iterator[str]:
     yield from _wrapped(f"> {part.prompt}", indent="> ")
     yield ""
     for topic in part.topics:
-        if topic.name in (SHAPES, EXAMPLE):  # they are in the stub, beside this page
+        if topic.name in (SHAPES, EXAMPLE):  # they are in the stub
             continue
         yield from _wrapped(f"- *{topic.name}?* {topic.answer}", indent="  ")
     yield ""
     for number, hint in enumerate(round_.hints, 1):
         yield from _wrapped(f"{number}. Hint: {hint}", indent="   ")
     yield ""
-    for one in round_.follow_ups:
-        yield from _wrapped(f"- **{one.question}** {one.answer}", indent="  ")
+    for follow_up in round_.follow_ups:
+        yield from _wrapped(f"- **{follow_up.question}** {follow_up.answer}", indent="  ")
     if round_.open is not None:
         yield ""
         yield from _wrapped(f"Then ask: **{round_.open.request}** {round_.open.reason}")
         yield ""
-        yield from (line for one in round_.open.rubric for line in _wrapped(f"- {one}", indent="  "))
+        yield from (line for point in round_.open.rubric for line in _wrapped(f"- {point}", indent="  "))
 
 
 def _wrapped(words: str, *, indent: str = "") -> list[str]:

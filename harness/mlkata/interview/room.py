@@ -1,4 +1,4 @@
-"""Where an interview takes place: a folder with the candidate's file, tests of his own and the journal."""
+"""The folder of an interview: the candidate's file, the candidate's tests, and the journal."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class Room:
 
     @classmethod
     def create(cls, base: Path, track: Track, *, minutes: int, seed: int) -> Room:
-        """Make the folder of a new interview, with nothing in it but the journal and a file for tests."""
+        """Create the folder of a new interview, with the journal and a file for tests."""
         began = datetime.now().astimezone()
         name = f"{track.name}-{began.date().isoformat()}"
         for number in range(1, 1000):
@@ -40,7 +40,7 @@ class Room:
                 continue
             except OSError as error:
                 raise KataError(
-                    f"cannot make {folder}: {error.strerror}; run it in a folder that is yours"
+                    f"cannot make {folder}: {error.strerror}; run it in a folder that you can write to"
                 ) from None
         interview = Interview(track.name, minutes, seed, began.isoformat(timespec="seconds"))
         room = cls(folder, track, InterviewJournal.begin(folder / NAME, interview))
@@ -49,13 +49,13 @@ class Room:
         return room
 
     @contextmanager
-    def alone(self) -> Iterator[None]:
-        """Keep other terminals out meanwhile. Raises KataError where one is in: two clocks would run."""
+    def locked(self) -> Iterator[None]:
+        """Lock the interview, as two clocks must not run. Raises KataError if another terminal holds it."""
         try:
             lock = files.lock(self.journal.path, wait=0)
         except TimeoutError:
             raise KataError(
-                f"{self.folder.name} is being held in another terminal: go on or `pause` there"
+                f"{self.folder.name} is being held in another terminal: continue or `pause` there"
             ) from None
         except OSError as error:
             raise KataError(f"cannot write in {self.folder}: {error.strerror}; make it writable") from None
@@ -64,84 +64,86 @@ class Room:
 
     @property
     def interview(self) -> Interview:
-        """What has happened so far."""
+        """The interview so far."""
         return self.journal.interview
 
     @property
     def base(self) -> Path:
-        """The workspace that it belongs to, or the folder that it was begun in."""
+        """The workspace of the interview, or the folder in which it was begun."""
         return self.folder.parent.parent
 
     @property
     def tests(self) -> Path:
-        """The candidate's own tests. Plain pytest in a workspace does not collect a file of this name."""
+        """The candidate's own tests. Plain pytest in a workspace does not collect a file with this name."""
         return self.folder / f"tests_{self.track.name}.py"
 
     def file(self, track: str) -> Path:
-        """Say where the candidate's file lies."""
+        """Return the path of the candidate's file."""
         return self.folder / f"{track}.py"
 
     @property
     def scorecard(self) -> Path:
-        """What it came to, as JSON; written at its end."""
+        """The path of the scorecard as JSON, written at the end."""
         return self.folder / "scorecard.json"
 
     def passed(self) -> set[str]:
-        """Name the rounds that have passed here."""
+        """Return the rounds that have passed in this interview."""
         return self.interview.passed
 
     def opened(self) -> list[Round]:
-        """List the rounds that are open, in their order."""
-        return [one for one in self.track.rounds if one.id in self.interview.rounds]
+        """Return the open rounds, in their order."""
+        return [round_ for round_ in self.track.rounds if round_.id in self.interview.rounds]
 
     def add(self, rounds: Sequence[Round]) -> None:
-        """Add the names that rounds ask for to the candidate's file; a copy of it is kept.
+        """Add the definitions that rounds need to the candidate's file, which is copied first.
 
-        Raises KataError where it cannot be read as text.
+        Raises KataError if the file cannot be read as text.
         """
         file = self.file(self.track.name)
-        there = source.decode(file.name, file.read_bytes()) if file.is_file() else ""
-        text = bare.missing(self.track, rounds, there)
+        old = source.decode(file.name, file.read_bytes()) if file.is_file() else ""
+        text = bare.missing(self.track, rounds, old)
         if text and not file.is_file():
             texts.write_new(file, text)
         elif text:
-            gap = "\n\n" if there.endswith("\n") or not there else "\n\n\n"
-            added = source.with_newlines_of(there, gap + text if there.strip() else text)
+            gap = "\n\n" if old.endswith("\n") or not old else "\n\n\n"
+            added = source.with_newlines_of(old, gap + text if old.strip() else text)
             history.append(file, added, self.folder / ".kata" / "history")
 
-    def keep(self, round_: Round, judged: bytes) -> None:
-        """Keep the file as it was judged when a round passed; the first copy stays."""
-        kept = self.kept(round_)
-        kept.parent.mkdir(parents=True, exist_ok=True)
-        if not kept.is_file():
-            files.write(kept, judged)
+    def keep_passed(self, round_: Round, judged: bytes) -> None:
+        """Keep the judged file of a round that passed; the first copy stays."""
+        file = self.passed_file(round_)
+        file.parent.mkdir(parents=True, exist_ok=True)
+        if not file.is_file():
+            files.write(file, judged)
 
-    def kept(self, round_: Round) -> Path:
-        """Say where the file lies as it was when a round passed."""
+    def passed_file(self, round_: Round) -> Path:
+        """Return the path of the file as it was when a round passed."""
         return self.folder / ".kata" / "passed" / f"{round_.id}.py"
 
 
 def base() -> Path:
-    """Say where interviews are kept: in the workspace, or without one here, also from inside of one."""
+    """Return the folder that holds the interviews: the workspace or, without one, the current folder."""
     try:
         return Workspace.find(Path()).folder
     except KataError:
         here = Path.cwd()
         inside = (
-            one for one in (here, *here.parents) if (one / NAME).is_file() and one.parent.name == FOLDER
+            folder
+            for folder in (here, *here.parents)
+            if (folder / NAME).is_file() and folder.parent.name == FOLDER
         )
         room = next(inside, None)
         return here if room is None else room.parent.parent
 
 
 def rooms(base: Path, track: Track) -> Iterator[Room]:
-    """Give the interviews on a track that were ever begun, the oldest first."""
-    found = []
+    """Yield all interviews on a track, oldest first."""
+    rooms_ = []
     for path in base.glob(f"{FOLDER}/{track.name}-*/{NAME}"):
         journal = InterviewJournal.read(path)
         if journal.interview.track == track.name:
-            found.append(Room(path.parent, track, journal))
+            rooms_.append(Room(path.parent, track, journal))
     yield from sorted(
-        found,
+        rooms_,
         key=lambda room: (datetime.fromisoformat(room.interview.began).astimezone(), room.folder.name),
     )

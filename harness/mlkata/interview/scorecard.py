@@ -1,4 +1,4 @@
-"""What an interview was worth, by rules that are written down, and the one thing to practise next."""
+"""The verdict on an interview by a published rule, and the one thing to practise next."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from mlkata.tracks.model import Round
 
 SCHEMA = "mlkata.interview/1"
 HINT, MISSED, CLAIM = 0.25, 0.1, 0.25
-"""Rounds that one of these takes off."""
+"""The rounds that each of these subtracts."""
 VERDICTS = (
     (1.25, "strong hire"),
     (1.0, "hire"),
@@ -22,19 +22,19 @@ VERDICTS = (
     (0.5, "lean no hire"),
     (0.0, "no hire"),
 )
-"""The least share of the rounds that the minutes are meant for."""
+"""The smallest share of the expected rounds for each verdict."""
 RULE = (
-    "A round that passed counts 1, the one after as much as its share of checks that pass. "
-    f"A hint takes off {HINT:g}, a missed question {MISSED:g}, a claim that measures wrong {CLAIM:g}. "
-    "What is left is divided by the rounds that the minutes are meant for: from "
-    + ", ".join(f"{least:g} {words}" for least, words in VERDICTS[:-1])
+    "A round that passed counts 1, any other opened round its share of passing checks. "
+    f"A hint subtracts {HINT:g}, a missed question {MISSED:g}, a claim that was measured wrong {CLAIM:g}. "
+    "The sum is divided by the number of rounds expected in the minutes: from "
+    + ", ".join(f"{least:g} {name}" for least, name in VERDICTS[:-1])
     + ", below that no hire."
 )
 
 
 @dataclass(frozen=True)
 class RoundResult:
-    """One round."""
+    """The result of one round."""
 
     id: str
     title: str
@@ -60,7 +60,7 @@ class AskedTopic:
 
 @dataclass(frozen=True)
 class MeasuredClaim:
-    """A function's cost: what was said, what was measured."""
+    """A function's cost: what was claimed and what was measured."""
 
     round: str
     function: str
@@ -76,13 +76,13 @@ class MeasuredClaim:
 
     @property
     def wrong(self) -> bool:
-        """Does measurement contradict a part of the claim?"""
+        """Whether the measurement contradicts a part of the claim."""
         return Finding.DISAGREE in self.claims.values()
 
 
 @dataclass(frozen=True)
 class AnsweredFollowUp:
-    """A question that belongs to a round, with what a strong answer says."""
+    """A follow-up question of a round, with a strong answer."""
 
     round: str
     question: str
@@ -92,7 +92,7 @@ class AnsweredFollowUp:
 
 @dataclass(frozen=True)
 class Scorecard:
-    """The whole of it."""
+    """The whole scorecard."""
 
     track: str
     title: str
@@ -118,42 +118,47 @@ class Scorecard:
 
     @property
     def passed(self) -> int:
-        """How many rounds passed."""
-        return sum(one.passed for one in self.rounds)
+        """The number of rounds that passed."""
+        return sum(round_.passed for round_ in self.rounds)
 
     @property
     def hints(self) -> int:
-        """How many hints were asked for."""
-        return sum(one.hints for one in self.rounds)
+        """The number of hints that were shown."""
+        return sum(round_.hints for round_ in self.rounds)
 
     def as_dict(self) -> dict[str, Any]:
-        """Write it down as `mlkata.interview/1`."""
+        """Return the scorecard as `mlkata.interview/1`."""
         return {"schema": SCHEMA, "rule": RULE, **asdict(self)}
 
 
-def meant(track: Track, minutes: float) -> float:
-    """Say how many rounds so many minutes are meant for: by what each of them takes."""
-    left, found = minutes, 0.0
-    for one in track.rounds:
-        found += min(1.0, max(0.0, left / one.minutes))
-        left -= one.minutes
-    return found
+def expected_rounds(track: Track, minutes: float) -> float:
+    """Return the number of rounds expected in some minutes, from the minutes of each round."""
+    minutes_left, n_rounds = minutes, 0.0
+    for round_ in track.rounds:
+        n_rounds += min(1.0, max(0.0, minutes_left / round_.minutes))
+        minutes_left -= round_.minutes
+    return n_rounds
 
 
 def build(sheet: Sheet, interview: Interview, practised: Collection[str] = ()) -> Scorecard:
-    """Make the scorecard of an interview; `practised` names rounds that have passed in the workspace."""
+    """Return the scorecard of an interview; `practised` holds the rounds passed in the workspace."""
     track = sheet.track
-    known = [one for one in track.rounds if one.id in interview.rounds]  # a newer kit may have other ones
-    rounds = tuple(_round(one, interview) for one in known)
+    opened = [
+        round_ for round_ in track.rounds if round_.id in interview.rounds
+    ]  # an older interview may have had others
+    rounds = tuple(_round(round_, interview) for round_ in opened)
     missed = tuple(_question(sheet, key) for key in interview.missed)
     costs = tuple(_cost(name, interview) for name in interview.claims)
-    earned = sum(1.0 if one.passed else one.passing / one.checks if one.checks else 0.0 for one in rounds)
-    goal = meant(track, interview.minutes)
+    earned = sum(
+        1.0 if result.passed else result.passing / result.checks if result.checks else 0.0
+        for result in rounds
+    )
+    goal = expected_rounds(track, interview.minutes)
     lost = {
         "speed": max(0.0, goal - earned),
-        "hints": HINT * sum(one.hints for one in rounds),
+        "hints": HINT * sum(result.hints for result in rounds),
         "questions": MISSED * len(missed),
-        "claims": CLAIM * sum(one.wrong for one in costs),
+        "claims": CLAIM * sum(cost.wrong for cost in costs),
     }
     share = round(max(0.0, (earned - lost["hints"] - lost["questions"] - lost["claims"]) / goal), 3)
     card = Scorecard(
@@ -177,91 +182,96 @@ def build(sheet: Sheet, interview: Interview, practised: Collection[str] = ()) -
         listed=interview.listed,
         costs=costs,
         tests=interview.tests,
-        strong=tuple(one for round_ in known for one in _strong(round_, interview)),
+        strong=tuple(answered for round_ in opened for answered in _strong(round_, interview)),
     )
     worst = max(lost, key=lambda name: lost[name])
-    words, command = _advice(worst if lost[worst] > 0 else "", card, track)
+    advice, command = _advice(worst if lost[worst] > 0 else "", card, track)
     if command.startswith("kata again") and command.split()[-1] not in practised:
         command = command.replace("again", "open")
-    return replace(card, next=words, command=command)
+    return replace(card, next=advice, command=command)
 
 
 def _round(round_: Round, interview: Interview) -> RoundResult:
-    past = interview.rounds[round_.id]
-    until = interview.seconds if past.passed is None else past.passed
+    history = interview.rounds[round_.id]
+    until = interview.seconds if history.passed is None else history.passed
     return RoundResult(
         id=round_.id,
         title=round_.title,
-        minutes=round((until - past.opened) / 60, 1),
+        minutes=round((until - history.opened) / 60, 1),
         meant=round_.minutes,
-        passed=past.passed is not None,
-        passing=past.passing,
-        checks=past.checks,
-        looks=past.looks,
-        hints=past.hints,
+        passed=history.passed is not None,
+        passing=history.passing,
+        checks=history.checks,
+        looks=history.looks,
+        hints=history.hints,
     )
 
 
-def _question(sheet: Sheet, key: str, asked: str = "") -> AskedTopic:
+def _question(sheet: Sheet, key: str, question: str = "") -> AskedTopic:
     number, _, name = key.partition("/")
-    topic = sheet.topic(key)  # a newer kit may have other topics
+    topic = sheet.topic(key)  # an older interview may have had other topics
     answer = topic.answer if topic is not None else ""
-    return AskedTopic(f"{sheet.track.name}.{number}", name, answer, asked)
+    return AskedTopic(f"{sheet.track.name}.{number}", name, answer, question)
 
 
 def _cost(round_id: str, interview: Interview) -> MeasuredClaim:
-    found = interview.measured.get(round_id, {"problem": "the interview was over before"})
+    result = interview.measured.get(round_id, {"problem": "the interview ended before it was measured"})
     return MeasuredClaim(
         round=round_id,
-        function=found.get("function", ""),
+        function=result.get("function", ""),
         said=interview.claims[round_id],
-        claims=found.get("claims", {}),
-        exponents=found.get("exponents", {}),
-        good=found.get("good", {}),
-        seconds=found.get("seconds"),
-        rungs=found.get("rungs", {}),
-        rung=found.get("rung", ""),
-        problem=found.get("problem", ""),
+        claims=result.get("claims", {}),
+        exponents=result.get("exponents", {}),
+        good=result.get("good", {}),
+        seconds=result.get("seconds"),
+        rungs=result.get("rungs", {}),
+        rung=result.get("rung", ""),
+        problem=result.get("problem", ""),
     )
 
 
 def _strong(round_: Round, interview: Interview) -> list[AnsweredFollowUp]:
-    """List what is asked besides code, where the candidate has shown something of the round."""
-    past = interview.rounds[round_.id]
-    if not past.looks and past.passed is None:
+    """Return a round's questions besides code, if the candidate had the round judged or passed it."""
+    history = interview.rounds[round_.id]
+    if not history.looks and history.passed is None:
         return []
-    found = [AnsweredFollowUp(round_.id, one.question, one.answer) for one in round_.follow_ups]
+    answered = [
+        AnsweredFollowUp(round_.id, follow_up.question, follow_up.answer) for follow_up in round_.follow_ups
+    ]
     if round_.open is not None and round_.id in interview.replies:
-        found.append(
+        answered.append(
             AnsweredFollowUp(round_.id, round_.open.request, round_.open.reason, interview.replies[round_.id])
         )
-    return found
+    return answered
 
 
-def _advice(what: str, card: Scorecard, track: Track) -> tuple[str, str]:
-    """Say what to practise where most was lost, and the command for it."""
-    passed = {one.id for one in card.rounds if one.passed}
-    left = [one for one in track.rounds if one.id not in passed]
-    match what:
-        case "speed" if not card.rounds:  # it was left before the first round was opened
-            return f"beginning: {track.rounds[0].title}", f"kata open {track.rounds[0].id}"
+def _advice(loss: str, card: Scorecard, track: Track) -> tuple[str, str]:
+    """Return what to practise, from where most was lost, and the command for it."""
+    passed = {result.id for result in card.rounds if result.passed}
+    remaining = [round_ for round_ in track.rounds if round_.id not in passed]
+    match loss:
+        case "speed" if not card.rounds:  # the interview was left before the first round was opened
+            return f"getting started: {track.rounds[0].title}", f"kata open {track.rounds[0].id}"
         case "speed":
-            slowest = max(card.rounds, key=lambda one: one.minutes / one.meant)
+            slowest = max(card.rounds, key=lambda result: result.minutes / result.meant)
             if slowest.minutes <= slowest.meant:
-                return f"getting further: {left[0].title} has not passed", f"kata again {left[0].id}"
-            words = f"speed: {slowest.title} took {slowest.minutes:.0f} minutes, {slowest.meant} are meant"
+                return (
+                    f"getting further: {remaining[0].title} has not passed",
+                    f"kata again {remaining[0].id}",
+                )
+            words = f"speed: {slowest.title} took {slowest.minutes:.0f} minutes, expected {slowest.meant}"
             return words, f"kata again {slowest.id}"
         case "hints":
-            most = max(card.rounds, key=lambda one: one.hints)
-            return f"{most.title} without hints", f"kata again {most.id}"
+            hinted = max(card.rounds, key=lambda result: result.hints)
+            return f"{hinted.title} without hints", f"kata again {hinted.id}"
         case "questions":
-            names = ", ".join(dict.fromkeys(one.topic for one in card.missed))
+            names = ", ".join(dict.fromkeys(topic.topic for topic in card.missed))
             return f"asking before you write: {names}", f"kata interview {track.name} --sheet"
         case "claims":
-            wrong = next(one for one in card.costs if one.wrong)
+            wrong = next(cost for cost in card.costs if cost.wrong)
             return f"what {wrong.function} costs", f"kata cost {track.name} {wrong.function}"
     if card.tests is None or card.tests["caught"] < card.tests["of"]:
         return "test cases: which bugs do yours catch?", f"kata test {track.name}"
-    if left:
-        return f"a harder round: {left[0].title}", f"kata open {left[0].id}"
+    if remaining:
+        return f"a harder round: {remaining[0].title}", f"kata open {remaining[0].id}"
     return "another track", "kata list"

@@ -1,11 +1,11 @@
-"""Writes a scorecard as one HTML page that needs nothing else."""
+"""A scorecard as one self-contained HTML page."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
 from mlkata.interview import shown
-from mlkata.interview.clock import shown as minutes
+from mlkata.interview.clock import clock_time
 from mlkata.interview.scorecard import RULE, Scorecard
 from mlkata.report.page import environment
 from mlkata.report.page.document import Cell, Mark, Section, Table
@@ -15,9 +15,9 @@ _TONES = {"strong hire": "good", "hire": "good", "lean hire": "doubt"}
 
 
 def render(card: Scorecard, earlier: Sequence[Mapping[str, object]]) -> str:
-    """Write the page."""
+    """Return the page."""
     verdict, practise = shown.summary(card)
-    about = f"{card.title}, {minutes(card.seconds)} of {card.minutes}:00, inputs of seed {card.seed}."
+    about = f"{card.title}, {clock_time(card.seconds)} of {card.minutes}:00, inputs of seed {card.seed}."
     leads: tuple[Cell, ...] = (Mark(verdict, _TONES.get(card.verdict, "bad")), practise, about)
     sections = [_rounds(card), _questions(card), _cost(card), _strong(card)]
     if earlier:
@@ -28,57 +28,66 @@ def render(card: Scorecard, earlier: Sequence[Mapping[str, object]]) -> str:
 def _rounds(card: Scorecard) -> Section:
     rows = tuple(
         (
-            one.id,
-            one.title,
-            f"{one.minutes:.0f}",
-            str(one.meant),
-            Mark(f"{one.passing} of {one.checks}", "good" if one.passed else "doubt"),
-            str(one.looks),
-            str(one.hints),
+            round_.id,
+            round_.title,
+            f"{round_.minutes:.0f}",
+            str(round_.meant),
+            Mark(f"{round_.passing} of {round_.checks}", "good" if round_.passed else "doubt"),
+            str(round_.looks),
+            str(round_.hints),
         )
-        for one in card.rounds
+        for round_ in card.rounds
     )
-    head = ("round", "", "minutes", "meant", "checks", "looks", "hints")
+    head = ("round", "", "minutes", "expected", "checks", "looks", "hints")
     return Section("rounds", "Rounds", (RULE,), (Table("Round by round", head, rows, "llrrrrr"),))
 
 
 def _questions(card: Scorecard) -> Section:
     rows: list[tuple[Cell, ...]] = [
-        (Mark("missed", "bad"), one.round, one.topic, NOTHING, one.answer) for one in card.missed
+        (Mark("missed", "bad"), topic.round, topic.topic, NOTHING, topic.answer) for topic in card.missed
     ]
-    rows += [(Mark("asked", "good"), one.round, one.topic, one.asked, one.answer) for one in card.asked]
+    rows += [
+        (Mark("asked", "good"), topic.round, topic.topic, topic.asked, topic.answer) for topic in card.asked
+    ]
     rows += [("free", NOTHING, NOTHING, words, "That was up to you.") for words in card.unanswered]
-    words = "What the task left open, and who decided." + (" You looked at the list." if card.listed else "")
+    words = "What the task left open, and what you asked about it." + (
+        " You looked at the list." if card.listed else ""
+    )
     table = Table("Questions", ("", "round", "about", "your words", "the answer"), tuple(rows), "lllww")
     return Section("questions", "Questions", (words,), (table,) if rows else ())
 
 
 def _cost(card: Scorecard) -> Section:
-    words = [line.strip() for one in card.costs for line in shown.lines_of(one)]
+    words = [line.strip() for cost in card.costs for line in shown.lines_of(cost)]
     return Section("cost", "Cost and tests", (*words, shown.tests(card)))
 
 
 def _strong(card: Scorecard) -> Section:
-    said = any(one.yours for one in card.strong)  # no column for what nobody was asked
-    head = ("round", "question", *(("yours",) if said else ()), "answer")
+    has_replies = any(follow_up.yours for follow_up in card.strong)  # no column without replies
+    head = ("round", "question", *(("yours",) if has_replies else ()), "answer")
     rows = tuple(
-        (one.round, one.question, *((one.yours or NOTHING,) if said else ()), one.answer)
-        for one in card.strong
+        (
+            follow_up.round,
+            follow_up.question,
+            *((follow_up.yours or NOTHING,) if has_replies else ()),
+            follow_up.answer,
+        )
+        for follow_up in card.strong
     )
-    table = Table("Questions that belong to these rounds", head, rows, "lwww" if said else "lww")
-    return Section("strong", "What a strong answer would have had", (), (table,) if rows else ())
+    table = Table("Questions that belong to these rounds", head, rows, "lwww" if has_replies else "lww")
+    return Section("strong", "What a strong answer would have contained", (), (table,) if rows else ())
 
 
 def _earlier(card: Scorecard, earlier: Sequence[Mapping[str, object]]) -> Section:
     rows = tuple(
         (
-            str(one["began"]),
-            str(one["verdict"]),
-            f"{one['earned']:.1f}",
-            str(one["hints"]),
-            str(one["missed"]),
+            str(line["began"]),
+            str(line["verdict"]),
+            f"{line['earned']:.1f}",
+            str(line["hints"]),
+            str(line["missed"]),
         )
-        for one in [*earlier, shown.line_of(card)]
+        for line in [*earlier, shown.line_of(card)]
     )
     head = ("began", "verdict", "rounds", "hints", "missed")
     return Section("earlier", "Earlier interviews", (), (Table("The oldest first", head, rows, "llrrr"),))

@@ -1,7 +1,7 @@
-"""What the interviewer knows: the words that open each round, and the answers to what they leave open.
+"""What the interviewer knows: the prompt of each round, and the answers to what it leaves open.
 
-They lie in a track's interview.toml. Two topics come by themselves: shapes and types, as the contract
-has them, and an example, as the stub has it.
+They are in a track's interview.toml. Three topics are built in: shapes and types from the contract, an
+example from the stub, and the allowed imports.
 """
 
 from __future__ import annotations
@@ -30,12 +30,12 @@ _SHAPE_WORDS = (
 _EXAMPLE_WORDS = ("example", "sample", "instance", "show")
 _IMPORT_WORDS = ("import", "library", "libraries", "package", "numpy", "scipy", "sklearn", "scikit", "numba")
 _IMPORTS = (
-    "numpy and the standard library; numba if you like. Nothing that does the job itself, so neither "
+    "numpy and the standard library; numba if you like. No library that solves the task itself, so neither "
     "scikit-learn nor scipy."
 )
-_NO_EXAMPLE = "None comes to my mind: make one."
+_NO_EXAMPLE = "I have none: make one up."
 _SHORT = 4
-"""Letters: shorter words have to be met whole, longer ones at the beginning of a word."""
+"""Letters. Shorter words must match a whole word, longer ones its beginning."""
 
 
 class _Topic(msgspec.Struct):
@@ -56,81 +56,83 @@ class _Interview(msgspec.Struct):
 
 @dataclass(frozen=True)
 class Topic:
-    """Something that a prompt leaves open, and what is said to whoever asks."""
+    """Something that a prompt leaves open, with the answer to a question about it."""
 
     round: int
     name: str
     words: tuple[str, ...]
     answer: str
     checks: tuple[str, ...] = ()
-    """Ids of the checks that cannot be passed but by luck without it."""
+    """Ids of the checks that pass only by luck without the answer."""
     globs: tuple[str, ...] = ()
-    """What names these checks in interview.toml, such as `assign/ties*`."""
+    """Patterns of these checks in interview.toml, such as `assign/ties*`."""
 
     @property
     def key(self) -> str:
-        """What it is remembered by: `1/ties`."""
+        """The topic's key, such as `1/ties`."""
         return f"{self.round}/{self.name}"
 
-    def met(self, question: str) -> list[str]:
-        """List the words of a question that belong to the topic."""
-        return [word for word in _words(question) if any(_meant(word, one) for one in self.words)]
+    def matching_words(self, question: str) -> list[str]:
+        """Return the words of a question that match the topic's words."""
+        return [
+            word for word in _words(question) if any(_matches(word, topic_word) for topic_word in self.words)
+        ]
 
 
 @dataclass(frozen=True)
 class RoundSheet:
-    """One round: how it is opened, and what it leaves open."""
+    """One round: its prompt and its topics."""
 
     round: Round
     prompt: str
     topics: tuple[Topic, ...]
 
     def topic_of(self, check: Check) -> Topic | None:
-        """Give the topic on which a check hangs, if any."""
-        return next((one for one in self.topics if check.id in one.checks), None)
+        """Return the topic that a check is attached to, if any."""
+        return next((topic for topic in self.topics if check.id in topic.checks), None)
 
     def topic(self, name: str) -> Topic:
-        """Give the topic of a name."""
-        return next(one for one in self.topics if one.name == name)
+        """Return the topic with a name."""
+        return next(topic for topic in self.topics if topic.name == name)
 
 
 @dataclass(frozen=True)
 class Sheet:
-    """All rounds of a track, as an interviewer has them."""
+    """All rounds of a track, as the interviewer knows them."""
 
     track: Track
     parts: tuple[RoundSheet, ...]
 
     def part(self, round_id: str) -> RoundSheet:
-        """Give a round's part."""
-        return next(one for one in self.parts if one.round.id == round_id)
+        """Return the sheet of a round."""
+        return next(part for part in self.parts if part.round.id == round_id)
 
     def topic(self, key: str) -> Topic | None:
-        """Give the topic that is remembered by a key."""
-        return next((one for part in self.parts for one in part.topics if one.key == key), None)
+        """Return the topic with a key, if any."""
+        return next((topic for part in self.parts for topic in part.topics if topic.key == key), None)
 
     def answers(self, question: str, opened: Collection[str]) -> list[Topic]:
-        """Give the topic of that name, or those that a question meets best.
+        """Return the topic named by a question, or else the topics that match it best.
 
-        The newest open round has a word's start; of others that are as good, the newest count. None at
-        all where no word is met.
+        Topics of the newest open round count one matching word more; among equal matches, those of the latest
+        round win. Without a matching word there are none.
         """
         parts = [part for part in self.parts if part.round.id in opened]
-        named = [one for part in parts for one in part.topics if one.name == question.strip().lower()]
+        named = [topic for part in parts for topic in part.topics if topic.name == question.strip().lower()]
         if named:
             return named[-1:]
         scores = {
-            one: matched + (part is parts[-1])
+            topic: matched + (part is parts[-1])
             for part in parts
-            for one in part.topics
-            if (matched := len(one.met(question)))
+            for topic in part.topics
+            if (matched := len(topic.matching_words(question)))
         }
-        best = max(((score, one.round) for one, score in scores.items()), default=None)
-        return [one for one, score in scores.items() if (score, one.round) == best]
+        best = max(((score, topic.round) for topic, score in scores.items()), default=None)
+        return [topic for topic, score in scores.items() if (score, topic.round) == best]
 
 
 def read(track: Track) -> Sheet:
-    """Read a track's interview.toml. Raises KataError where it has none, or one that does not fit."""
+    """Read a track's interview.toml. Raises KataError if it has none, or one that does not fit."""
     path = track.exercises / FILE
     if not path.is_file():
         raise KataError(f"no interview on {track.name}: expected {path}; see `kata list` for other tracks")
@@ -142,10 +144,10 @@ def read(track: Track) -> Sheet:
     return Sheet(track, tuple(_part(track, one, entries[str(one.number)]) for one in track.rounds))
 
 
-def checks(round_: Round, known: Iterable[str], globs: Iterable[str]) -> tuple[str, ...]:
-    """List the checks that globs below a round name, such as `assign/ties*`."""
-    patterns = [f"{round_.id}/{one}" for one in globs]
-    return tuple(one for one in known if any(fnmatchcase(one, glob) for glob in patterns))
+def checks(round_: Round, ids: Iterable[str], globs: Iterable[str]) -> tuple[str, ...]:
+    """Return the ids that match globs below a round, such as `assign/ties*`."""
+    patterns = [f"{round_.id}/{glob}" for glob in globs]
+    return tuple(id_ for id_ in ids if any(fnmatchcase(id_, glob) for glob in patterns))
 
 
 def _part(track: Track, round_: Round, entry: _Round) -> RoundSheet:
@@ -177,23 +179,23 @@ def _topic(round_: Round, known: Iterable[str], entry: _Topic) -> Topic:
 
 
 def _shapes(contracts: Iterable[Contract]) -> Iterable[str]:
-    for one in contracts:
-        yield f"{one.function}{one.signature}"
-        yield from (f"    {entry.name} : {entry}" for entry in one.parameters)
-        yield from (f"    -> {entry.name} : {entry}" for entry in one.returns)
+    for contract in contracts:
+        yield f"{contract.function}{contract.signature}"
+        yield from (f"    {entry.name} : {entry}" for entry in contract.parameters)
+        yield from (f"    -> {entry.name} : {entry}" for entry in contract.returns)
 
 
 def _examples(contracts: Iterable[Contract]) -> Iterable[str]:
-    """Give the examples of docstrings, with what comes out."""
-    for one in contracts:
-        _, begin, rest = one.docstring.partition(">>> ")
+    """Yield the examples of docstrings with their output."""
+    for contract in contracts:
+        _, begin, example = contract.docstring.partition(">>> ")
         if begin:
-            yield from (begin + rest).strip().splitlines()
+            yield from (begin + example).strip().splitlines()
 
 
 def _words(text: str) -> list[str]:
     return re.findall(r"[a-z0-9_]+", text.lower())
 
 
-def _meant(said: str, word: str) -> bool:
-    return said == word if len(word) < _SHORT else said.startswith(word)
+def _matches(typed: str, word: str) -> bool:
+    return typed == word if len(word) < _SHORT else typed.startswith(word)

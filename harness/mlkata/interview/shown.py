@@ -1,4 +1,4 @@
-"""Writes a scorecard for a terminal, the verdict and what to practise next first."""
+"""A scorecard as text for a terminal; the verdict and what to practise next come first."""
 
 from __future__ import annotations
 
@@ -7,30 +7,32 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from rich.text import Text
 
-from mlkata.interview.clock import shown
+from mlkata.interview.clock import clock_time
 from mlkata.interview.scorecard import RULE, MeasuredClaim, Scorecard
 from mlkata.report.units import count, seconds
 
 _TONES = {"strong hire": "bold green", "hire": "bold green", "lean hire": "green"}
-_ENDS = {"time": "time was up", "done": "nothing was left to ask", "asked": "you ended it"}
+_ENDS = {"time": "time was up", "done": "you finished every round", "asked": "you ended it"}
 
 
 def summary(card: Scorecard) -> list[str]:
-    """Say what came out, and what to practise next: the first two lines of every form."""
+    """Return the verdict and what to practise next: the first two lines of every form."""
     return [
-        f"{card.verdict}: {card.share:.0%} of what {card.minutes} minutes are meant for",
+        f"{card.verdict}: {card.share:.0%} of what is expected in {card.minutes} minutes",
         f"practise next: {card.next}   ({card.command})",
     ]
 
 
 def render(card: Scorecard, earlier: Sequence[Mapping[str, object]], width: int) -> Iterator[Text]:
-    """Write it all."""
+    """Yield the whole scorecard."""
     verdict, practise = summary(card)
     yield Text(verdict, _TONES.get(card.verdict, "bold red"))
     yield from _wrapped(practise, width, "bold")
     yield Text()
-    how = f"{card.title}, {shown(card.seconds)} of {card.minutes}:00, {_ENDS.get(card.ended, card.ended)}"
-    yield Text(f"{how}; inputs of seed {card.seed}", "dim")
+    summary_ = (
+        f"{card.title}, {clock_time(card.seconds)} of {card.minutes}:00, {_ENDS.get(card.ended, card.ended)}"
+    )
+    yield Text(f"{summary_}; inputs of seed {card.seed}", "dim")
     yield Text()
     yield from _rounds(card)
     yield Text()
@@ -43,47 +45,47 @@ def render(card: Scorecard, earlier: Sequence[Mapping[str, object]], width: int)
         yield Text()
         yield from compared(card, earlier)
     yield Text()
-    yield from _wrapped(f"how it is judged: {RULE[0].lower()}{RULE[1:]}", width, "dim")
+    yield from _wrapped(f"how the verdict is computed: {RULE[0].lower()}{RULE[1:]}", width, "dim")
 
 
 def lines_of(cost: MeasuredClaim) -> Iterator[str]:
-    """Write what a function costs, beside what was said; and its place among our solutions."""
+    """Yield what a function costs next to the claim, and its speed among our solutions."""
     if cost.problem:
         yield f"{cost.function or cost.round}: not measured, {cost.problem}"
         return
-    said = f"you said {cost.said}" if cost.said else "you made no claim"
-    found = "; ".join(f"{what}: {finding}" for what, finding in cost.claims.items())
-    yield f"{cost.function}: {said}{f'  ({found})' if found else ''}"
+    claim = f"you claimed {cost.said}" if cost.said else "you made no claim"
+    findings = "; ".join(f"{kind}: {finding}" for kind, finding in cost.claims.items())
+    yield f"{cost.function}: {claim}{f'  ({findings})' if findings else ''}"
     measured = ", ".join(
-        f"{what} {formula}" for what, sizes in cost.exponents.items() if (formula := _formula(sizes))
+        f"{kind} {formula}" for kind, sizes in cost.exponents.items() if (formula := _formula(sizes))
     )
-    good = ", ".join(f"{what} {formula}" for what, formula in cost.good.items())
-    yield f"    measured: {measured or 'too little to tell'}; a good one: {good}"
+    good = ", ".join(f"{kind} {formula}" for kind, formula in cost.good.items())
+    yield f"    measured: {measured or 'not enough evidence'}; a good solution: {good}"
     if cost.seconds is not None:
         ours = ", ".join(f"{name} {seconds(value)}" for name, value in cost.rungs.items())
-        place = f"as fast as {cost.rung}" if cost.rung else "slower than all of them"
-        yield f"    a call takes {seconds(cost.seconds)}, {place} (ours: {ours})"
+        place = f"as fast as {cost.rung}" if cost.rung else "slower than all"
+        yield f"    a call takes {seconds(cost.seconds)}, {place} (our solutions: {ours})"
 
 
 def tests(card: Scorecard) -> str:
-    """Say what the candidate's tests are worth."""
+    """Return how many bugs the candidate's tests caught."""
     if card.tests is None:
-        return "tests: none that could be graded"
+        return "tests: none were graded"
     rejected = card.tests["rejected"]
-    more = f"; {count(len(rejected), 'test')} asked for more than the contract" if rejected else ""
-    return f"tests: caught {card.tests['caught']} of {card.tests['of']} bugs{more}"
+    note = f"; {count(len(rejected), 'test')} failed on right solutions" if rejected else ""
+    return f"tests: caught {card.tests['caught']} of {card.tests['of']} bugs{note}"
 
 
 def compared(card: Scorecard, earlier: Sequence[Mapping[str, object]]) -> Iterator[Text]:
-    """Set earlier interviews on the track beside this one, the oldest first."""
+    """Yield earlier interviews on the track and this one, oldest first."""
     yield Text(f"{'interview':<18} {'verdict':<14} rounds   hints  missed", "dim")
-    for one in [*earlier, line_of(card)]:
-        line = f"{one['began']:<18} {one['verdict']:<14} {one['earned']:>6.1f}"
-        yield Text(f"{line}  {one['hints']:>6}  {one['missed']:>6}")
+    for entry in [*earlier, line_of(card)]:
+        line = f"{entry['began']:<18} {entry['verdict']:<14} {entry['earned']:>6.1f}"
+        yield Text(f"{line}  {entry['hints']:>6}  {entry['missed']:>6}")
 
 
 def line_of(card: Scorecard) -> dict[str, object]:
-    """Give what is compared."""
+    """Return the line of a scorecard in that comparison."""
     return {
         "began": card.began[:16].replace("T", " "),
         "verdict": card.verdict,
@@ -94,34 +96,34 @@ def line_of(card: Scorecard) -> dict[str, object]:
 
 
 def _rounds(card: Scorecard) -> Iterator[Text]:
-    widest = max((len(one.title) for one in card.rounds), default=0)
+    widest = max((len(round_.title) for round_ in card.rounds), default=0)
     yield Text(f"{'round':<10} {'':<{widest}}  minutes    checks     looks  hints", "dim")
-    for one in card.rounds:
-        line = Text(f"{one.id:<10} {one.title:<{widest}}  {one.minutes:>3.0f} of {one.meant:<3} ")
-        line.append(f"{one.passing:>4} of {one.checks:<3}", "green" if one.passed else "yellow")
-        line.append(f" {one.looks:>6}  {one.hints:>5}")
+    for round_ in card.rounds:
+        line = Text(f"{round_.id:<10} {round_.title:<{widest}}  {round_.minutes:>3.0f} of {round_.meant:<3} ")
+        line.append(f"{round_.passing:>4} of {round_.checks:<3}", "green" if round_.passed else "yellow")
+        line.append(f" {round_.looks:>6}  {round_.hints:>5}")
         yield line
 
 
 def _questions(card: Scorecard, width: int) -> Iterator[Text]:
-    looked = ", and looked at the list" if card.listed else ""
-    names = ", ".join(one.topic for one in card.asked)
-    yield from _wrapped(f"asked: {names or 'nothing'}{looked}", width)
+    listed = ", and looked at the list of topics" if card.listed else ""
+    names = ", ".join(topic.topic for topic in card.asked)
+    yield from _wrapped(f"asked: {names or 'nothing'}{listed}", width)
     if card.unanswered:
-        yield from _wrapped(f"asked, and free to decide: {'; '.join(card.unanswered)}", width)
-    for one in card.missed:
-        yield from _wrapped(f"missed: {one.topic} ({one.round}). {one.answer}", width, "yellow")
+        yield from _wrapped(f"asked, but up to you: {'; '.join(card.unanswered)}", width)
+    for topic in card.missed:
+        yield from _wrapped(f"missed: {topic.topic} ({topic.round}). {topic.answer}", width, "yellow")
 
 
 def _strong(card: Scorecard, width: int) -> Iterator[Text]:
     if card.strong:
         yield Text()
-        yield Text("what a strong answer would have had", "bold")
-    for one in card.strong:
-        yield from _wrapped(f"{one.round}: {one.question}", width)
-        if one.yours:
-            yield from _wrapped(f"you: {one.yours}", width, indent="    ")
-        yield from _wrapped(one.answer, width, "dim", indent="    ")
+        yield Text("what a strong answer would have contained", "bold")
+    for follow_up in card.strong:
+        yield from _wrapped(f"{follow_up.round}: {follow_up.question}", width)
+        if follow_up.yours:
+            yield from _wrapped(f"you: {follow_up.yours}", width, indent="    ")
+        yield from _wrapped(follow_up.answer, width, "dim", indent="    ")
 
 
 def _formula(sizes: Mapping[str, float | None]) -> str:

@@ -1,4 +1,4 @@
-"""What is left of a file when a round is done again: what the round needs, and its stubs. Text only."""
+"""Reduce a file's text for doing a round again: keep what the round needs, and add its stubs."""
 
 from __future__ import annotations
 
@@ -12,34 +12,38 @@ from mlkata.tracks.model import Round
 
 
 def needed(track: Track, round_: Round) -> set[str]:
-    """Name the functions of all rounds that a round needs, and that these need, without its own."""
-    wanted, functions = [round_], set()
-    while wanted:
-        one = wanted.pop()
-        wanted += [track.round(id_) for id_ in one.needs]
-        functions |= set(one.functions)
+    """Return the functions of all rounds that a round needs, directly or indirectly, without its own."""
+    pending, functions = [round_], set()
+    while pending:
+        required = pending.pop()
+        pending += [track.round(id_) for id_ in required.needs]
+        functions |= set(required.functions)
     return functions - set(track.functions_of(round_))
 
 
-def without(text: str, track: Track, round_: Round) -> str:
-    """Take out a round's functions, those of rounds that it does not need, and helpers that then help nobody.
+def without_round(text: str, track: Track, round_: Round) -> str:
+    """Remove a round's functions, those of rounds that it does not need, and helpers then unused.
 
-    The round's stubs stand at the end. Raises SyntaxError where the text is no Python.
+    The round's stubs are appended. Raises SyntaxError if the text is not valid Python.
     """
-    kept = _with_helpers(text, set(track.contracts), needed(track, round_))
-    numbers = {one.number for one in track.rounds if set(one.functions) & kept}
+    staying = _with_helpers(text, set(track.contracts), needed(track, round_))
+    numbers = {other.number for other in track.rounds if set(other.functions) & staying}
     lines = source.split_lines(text)
-    spans = [(one.start, one.end) for one in source.definitions(text) if one.name not in kept]
-    gone: set[int] = set()
-    for start, end in [*spans, *_headings(lines, numbers)]:  # a heading may be the comment above a function
-        below = next((at for at in range(end, len(lines)) if lines[at].strip()), len(lines))
-        gone.update(range(start, below))  # the empty lines below it, too
-    left = "".join(line for at, line in enumerate(lines) if at not in gone)
-    return source.append(left, stubs(track, round_))
+    spans = [
+        (definition.start, definition.end)
+        for definition in source.definitions(text)
+        if definition.name not in staying
+    ]
+    removed: set[int] = set()
+    for start, end in [*spans, *_headings(lines, numbers)]:  # a heading may be part of a function's span
+        next_text = next((at for at in range(end, len(lines)) if lines[at].strip()), len(lines))
+        removed.update(range(start, next_text))  # with the empty lines below
+    remaining = "".join(line for at, line in enumerate(lines) if at not in removed)
+    return source.append(remaining, stubs(track, round_))
 
 
 def stubs(track: Track, round_: Round) -> str:
-    """Give a round's stubs; where it has none of its own, those that it asks more of."""
+    """Return a round's stubs or, if it has none of its own, the stubs of the functions that it extends."""
     if round_.functions:
         return source.stub_for(track, round_, with_header=False)
     stub = track.stub.read_text(encoding="utf-8")
@@ -48,34 +52,34 @@ def stubs(track: Track, round_: Round) -> str:
     return "\n\n\n".join(part.rstrip() for part in parts) + "\n"
 
 
-def _with_helpers(text: str, contracts: Iterable[str], wanted: set[str]) -> set[str]:
-    """Add the helpers that functions which stay, or lines outside of all functions, speak of."""
-    own = source.functions(text)
+def _with_helpers(text: str, contracts: Iterable[str], needed_names: set[str]) -> set[str]:
+    """Return the needed functions with every helper mentioned in them or outside of all functions."""
+    spans = source.functions(text)
     lines = source.split_lines(text)
-    inside = {number for start, end in own.values() for number in range(start, end)}
-    speak = ["".join(line for number, line in enumerate(lines) if number not in inside)]
-    kept: set[str] = set()
-    found = wanted & set(own)
-    helpers = set(own) - set(contracts)
-    while found:
-        kept |= found
-        speak += ["".join(lines[slice(*own[name])]) for name in found]
-        found = _spoken(helpers - kept, speak)
-    return kept | _spoken(helpers - kept, speak)
+    inside = {number for start, end in spans.values() for number in range(start, end)}
+    texts = ["".join(line for number, line in enumerate(lines) if number not in inside)]
+    staying: set[str] = set()
+    added = needed_names & set(spans)
+    helpers = set(spans) - set(contracts)
+    while added:
+        staying |= added
+        texts += ["".join(lines[slice(*spans[name])]) for name in added]
+        added = _mentioned(helpers - staying, texts)
+    return staying | _mentioned(helpers - staying, texts)
 
 
-def _spoken(names: set[str], texts: list[str]) -> set[str]:
-    return {name for name in names if any(re.search(rf"\b{re.escape(name)}\b", one) for one in texts)}
+def _mentioned(names: set[str], texts: list[str]) -> set[str]:
+    return {name for name in names if any(re.search(rf"\b{re.escape(name)}\b", text) for text in texts)}
 
 
 def _headings(lines: list[str], numbers: set[int]) -> list[tuple[int, int]]:
-    """Find the headings, with the notes below them, of rounds of which nothing stays."""
-    found = []
+    """Return the line spans of headings, with their notes, of rounds whose functions are all removed."""
+    spans = []
     for start, line in enumerate(lines):
         match = HEADING.match(line)
         if match and int(match[1]) not in numbers:
             end = start + 1
             while end < len(lines) and lines[end].startswith("#") and not HEADING.match(lines[end]):
                 end += 1
-            found.append((start, end))
-    return found
+            spans.append((start, end))
+    return spans

@@ -1,4 +1,4 @@
-"""Questions in a workspace: which of them you knew is kept. Outside of one they are asked all the same."""
+"""Questions in a workspace, which keeps what was known. Outside a workspace nothing is kept."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from mlkata.tracks.model import KataError
 
 
 def known() -> dict[str, bool]:
-    """Say of each question that was asked here, by deck and key, whether it was known."""
+    """Return whether each question asked here was known, by "deck: key"."""
     state = _state()
     return state.read().known if state else {}
 
 
 def ask(name: str, number: int, width: int) -> str:
-    """Ask a card on the terminal, remember whether it was known, and say which one is next."""
+    """Ask a card on the terminal, keep whether it was known, and return the line naming the next one."""
     knew = quiz.ask(name, number, width, _read)
     state = _state()
     if state is None:
@@ -28,7 +28,7 @@ def ask(name: str, number: int, width: int) -> str:
     with state.changing() as changed:
         changed.known[f"{name}: {deck.card(name, number).key}"] = knew
     now = state.read().known
-    count = sum(one for key, one in now.items() if key.startswith(f"{name}: "))
+    count = sum(known_ for key, known_ in now.items() if key.startswith(f"{name}: "))
     after = deck.following(name, number, now)
     return f"next: kata questions {name} {after}   ({count} of {len(deck.read(name))} known)"
 

@@ -1,4 +1,4 @@
-"""Puts a notebook's cell into a candidate's file: what the cell defines takes the place of what is there."""
+"""Merge a notebook cell into a candidate's file: the cell's definitions replace those of the file."""
 
 from __future__ import annotations
 
@@ -9,24 +9,24 @@ from mlkata.practice import source
 from mlkata.tracks.model import KataError
 
 _KEPT = (ast.Import, ast.ImportFrom, ast.Assign, ast.AnnAssign, ast.ClassDef)
-"""What a file needs besides functions. Calls and asserts of a cell are looked at there, and stay there."""
+"""What a file needs besides functions. Calls and asserts stay in the notebook."""
 
 
-def merged(name: str, there: str, cell: str) -> str:
-    """Give the file's text with the cell in it. Raises KataError where one of them is no Python.
+def merged(name: str, file_text: str, cell: str) -> str:
+    """Return the file's text with the cell merged in. Raises KataError if either is not valid Python.
 
-    Functions, classes and constants replace those of their name, imports are added above the first function.
-    What is computed by functions of the file goes below them, if one of them reads it; else it is looked at
-    in the notebook, and stays there.
+    Functions, classes and constants replace those of the same name; imports are added above the first
+    function. A value computed with the file's functions goes below them if one of them reads it; otherwise it
+    stays in the notebook.
     """
-    text = there
-    newline = "\r\n" if "\r\n" in there else "\n"
-    for who, code in ((name, there), ("the cell", cell)):
+    text = file_text
+    newline = "\r\n" if "\r\n" in file_text else "\n"
+    for label, code in ((name, file_text), ("the cell", cell)):
         try:
             source.functions(code)
         except SyntaxError as error:
             raise KataError(
-                f"{who}, line {error.lineno}: {error.msg}: mend it and run the cell again"
+                f"{label}, line {error.lineno}: {error.msg}: fix it and run the cell again"
             ) from None
     for function in source.functions(cell):
         text = source.replace(text, function, source.segment(cell, function))
@@ -46,22 +46,24 @@ def merged(name: str, there: str, cell: str) -> str:
 
 
 def _read_by(node: ast.stmt) -> set[str]:
-    return {one.id for one in ast.walk(node) if isinstance(one, ast.Name) and isinstance(one.ctx, ast.Load)}
+    return {
+        name.id for name in ast.walk(node) if isinstance(name, ast.Name) and isinstance(name.ctx, ast.Load)
+    }
 
 
 def _globals(text: str) -> set[str]:
-    """Name what functions of a text read that is not their own."""
-    found: set[str] = set()
+    """Return the global names that the functions of a text read."""
+    names: set[str] = set()
     tables: list[symtable.SymbolTable] = [symtable.symtable(text.removeprefix("\ufeff"), "file", "exec")]
     while tables:
         table = tables.pop()
         tables += table.get_children()
-        found.update(table.get_globals() if isinstance(table, symtable.Function) else ())
-    return found
+        names.update(table.get_globals() if isinstance(table, symtable.Function) else ())
+    return names
 
 
 def _with(text: str, statement: str, names: list[str], *, below: bool) -> str:
-    """Put a statement in the place of the one that binds the same names, else above or below functions."""
+    """Replace the statement that binds the same names, or else add one above or below the functions."""
     lines = source.split_lines(text)
     for node in ast.parse(text.removeprefix("\ufeff")).body:
         if isinstance(node, _KEPT) and sorted(source.bound(_lines(text, node))) == names:
@@ -77,7 +79,9 @@ def _with(text: str, statement: str, names: list[str], *, below: bool) -> str:
 
 def _span(node: ast.stmt) -> tuple[int, int]:
     decorators = getattr(node, "decorator_list", [])
-    return min([node.lineno, *(one.lineno for one in decorators)]) - 1, node.end_lineno or node.lineno
+    return min(
+        [node.lineno, *(decorator.lineno for decorator in decorators)]
+    ) - 1, node.end_lineno or node.lineno
 
 
 def _lines(text: str, node: ast.stmt) -> str:

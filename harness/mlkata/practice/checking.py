@@ -1,6 +1,6 @@
-"""Checks a candidate's file again and again, keeping warm what need not be made anew.
+"""Check a candidate's file repeatedly, with workers and the oracle kept between checks.
 
-`kata check` and `kata watch` call `Practice`; a workspace under pytest keeps one session for all its tests.
+`kata check` and `kata watch` use `Practice`; the pytest plugin keeps one session for all its tests.
 """
 
 from __future__ import annotations
@@ -29,28 +29,28 @@ from mlkata.worker.runner import Submission
 
 
 class Superseded(BaseException):
-    """Ends a check whose file has been saved again; no error, so nothing that catches faults catches it."""
+    """Ends a check whose file has been saved again. Not an Exception, so that no error handler catches it."""
 
 
 class Place(Protocol):
-    """Where a candidate's files lie, and what has passed there: a workspace, or an interview."""
+    """Where a candidate's files lie and which rounds have passed: a workspace or an interview."""
 
     @property
     def folder(self) -> Path:
-        """Keeps counterexamples, too."""
+        """The folder, which also holds counterexamples."""
 
     def file(self, track: str) -> Path:
-        """Say where the candidate's file for a track lies."""
+        """Return the path of the candidate's file for a track."""
 
     def passed(self) -> set[str]:
-        """Name the rounds that have ever passed."""
+        """Return the rounds that have ever passed."""
 
 
 class Checking:
-    """One track's file in some place, with workers started ahead and an oracle that remembers.
+    """One track's file in a place, with workers started ahead and an oracle that caches its answers.
 
-    `replay` is the command that runs a check again, without its id; `process` is that of the first
-    worker, where it has been started already.
+    `replay` is the command that runs a check again, without its id; `process` is the first worker's process
+    if it has been started already.
     """
 
     def __init__(
@@ -62,14 +62,14 @@ class Checking:
         self.replay = replay
         self._place = place
         self.submission = read_submission(self.file)
-        """The file as it was when it was judged last."""
-        self.said = ""
-        """What became of the smaller input found before, where one check was asked for."""
+        """The file as it was last judged."""
+        self.note = ""
+        """The result on the smaller input found before, if a single check was requested."""
         self._oracle = Oracle(track)
         self._counterexamples = Counterexamples(place.folder, track)
         self._session: Session | None = None
         self._warming = threading.Thread()
-        # The second runs a failing case again.
+        # The second worker runs a failing case again.
         self._workers = Workers(ahead=2, numba=self.submission.numba, first=process)
 
     def __enter__(self) -> Self:
@@ -87,19 +87,19 @@ class Checking:
         on_verdict: Callable[[Verdict], None] = lambda _: None,
         stale: Callable[[], bool] = lambda: False,
     ) -> Report:
-        """Judge the file as it is now, on some rounds or on one check.
+        """Judge the current file on some rounds or on one check.
 
-        One check alone has to pass on the smaller input that was found for it before, too. Raises
-        KataError where the file is missing or defines a function twice, Superseded once it is `stale`.
+        A single check must also pass on the smaller input found for it before. Raises
+        KataError if the file is missing or defines a function twice, Superseded once it is `stale`.
         Call `smallest` once the report is shown, then `refill`.
         """
 
-        def go_on() -> None:
+        def stop_if_stale() -> None:
             if stale():
                 raise Superseded
 
-        def heard(verdict: Verdict) -> None:
-            go_on()
+        def on_each(verdict: Verdict) -> None:
+            stop_if_stale()
             if shrink.wanted(verdict) and not self._warming.is_alive():
                 self._warming = self._warmed()
             on_verdict(verdict)
@@ -118,15 +118,15 @@ class Checking:
             seed=self.seed,
             replay=self.replay,
         )
-        go_on()  # whoever was too early to interrupt it has made it stale before
-        report = judge_rounds(session, rounds, passed=self._place.passed(), only=only, on_verdict=heard)
+        stop_if_stale()  # an interrupt before the session existed has set `stale`
+        report = judge_rounds(session, rounds, passed=self._place.passed(), only=only, on_verdict=on_each)
         drawn = report.verdicts[0]
-        found = self._counterexamples.replayed(drawn, session.answer) if only else None
-        self.said = _said(found) if found else ""
-        return _with(report, drawn, found) if found and found.status not in FINE else report
+        replayed = self._counterexamples.replayed(drawn, session.answer) if only else None
+        self.note = _replay_note(replayed) if replayed else ""
+        return _with(report, drawn, replayed) if replayed and replayed.status not in FINE else report
 
     def smallest(self, report: Report, stale: Callable[[], bool] = lambda: False) -> Report:
-        """Show the first failure of the last report on the smallest input that is found, within a second.
+        """Return the report with its first failure on the smallest input found within a second.
 
         Raises Superseded once it is `stale`.
         """
@@ -142,7 +142,7 @@ class Checking:
         return _with(report, first, self._counterexamples.smallest(first, answer))
 
     def interrupt(self) -> None:
-        """Kill the worker of the check that runs, from another thread: nobody waits for it any more."""
+        """Kill the worker of the running check; may be called from another thread."""
         if self._session is not None:
             self._session.close()
 
@@ -152,28 +152,28 @@ class Checking:
             self._session = None
 
     def _warmed(self) -> threading.Thread:
-        """Import scikit-learn beside what is still judged: answers are known, those to smaller input not."""
+        """Import the oracle in a thread during the check: shrinking needs answers that are not cached."""
         thread = threading.Thread(target=lambda: self.track.oracle, name="oracle", daemon=True)
         thread.start()
         return thread
 
     def expected(self, case: Case) -> Answer:
-        """Say what scikit-learn answers to a case."""
+        """Return the oracle's answer to a case."""
         return self._oracle.answer(case)
 
     def answer(self, case: Case) -> Answer:
-        """Have the file answer a case that no check has drawn."""
+        """Return the file's answer to a case that no check has drawn."""
         submission = read_submission(self.file)
         with Session(self.track, submission, workers=self._workers, oracle=self._oracle) as session:
             return session.answer(case)
 
     def refill(self) -> None:
-        """Start workers for the next check; they get ready while the candidate reads or types."""
+        """Start workers for the next check, which import while the candidate reads or types."""
         self._end_session()
         self._workers.refill()
 
     def close(self) -> None:
-        """Kill the worker that has answered, and those that wait."""
+        """Kill the worker that has answered and those that wait."""
         self._end_session()
         self._workers.close()
 
@@ -191,17 +191,17 @@ class Practice(Checking):
 
 
 def _with(report: Report, old: Verdict, new: Verdict) -> Report:
-    """Put another verdict in the place of one."""
+    """Return the report with one verdict replaced."""
     rounds = (
-        replace(one, verdicts=tuple(new if verdict is old else verdict for verdict in one.verdicts))
-        for one in report.rounds
+        replace(entry, verdicts=tuple(new if verdict is old else verdict for verdict in entry.verdicts))
+        for entry in report.rounds
     )
     return replace(report, rounds=tuple(rounds))
 
 
-def _said(replayed: Verdict) -> str:
+def _replay_note(replayed: Verdict) -> str:
     if replayed.status in FINE:
-        return "your code passes now on the smaller input that was found before"
+        return "your code now passes on the smaller input that was found before"
     return "your code still fails on the smaller input that was found before:"
 
 
@@ -209,16 +209,16 @@ def _file(place: Place, track: Track) -> Path:
     file = place.file(track.name)
     if not file.is_file():
         first = track.rounds[0].id
-        raise KataError(f"no file {file}: expected your {track.name} there; `kata open {first}` makes it")
+        raise KataError(f"no file {file}: run `kata open {first}` to create it")
     return file
 
 
 def _refuse_twice(submission: Submission) -> None:
-    """Raise KataError where a function is defined twice, before a worker is asked: that takes longer.
+    """Raise KataError if a function is defined twice; asking a worker would take longer.
 
-    A file that is no Python goes on to the worker, which says so.
+    A file that is not valid Python is left to the worker, which reports it.
     """
     with suppress(SyntaxError, ValueError, RecursionError, MemoryError):
-        twice = admission.defined_twice(ast.parse(submission.source))
-        if twice:
-            raise KataError(f"{submission.name}: {twice}")
+        problem = admission.defined_twice(ast.parse(submission.source))
+        if problem:
+            raise KataError(f"{submission.name}: {problem}")

@@ -1,4 +1,4 @@
-"""Keeps the smallest inputs on which checks have failed in `.kata/counterexamples`, and tries them again."""
+"""The smallest failing input of each check, kept in `.kata/counterexamples` and judged again."""
 
 from __future__ import annotations
 
@@ -18,36 +18,36 @@ from mlkata.worker import npy, wire
 
 
 class Counterexamples:
-    """Those of one track, one for each check and seed, in the worker's own format."""
+    """The inputs of one track, one for each check and seed, in the worker's own format."""
 
     def __init__(self, workspace: Path, track: Track) -> None:
         self.folder = workspace / ".kata" / "counterexamples"
         self.track = track
 
     def replayed(self, verdict: Verdict, answer: shrink.Answers) -> Verdict | None:
-        """Judge the code on the input kept for a verdict's check; None where there is none that is fair."""
+        """Return the verdict on the input kept for a verdict's check, or None if there is no fair one."""
         case = verdict.case
         if case is None or not (verdict.status is Status.PASS or shrink.wanted(verdict)):
             return None
-        kept = self._read(case) if shrink.reducible(case) else None
-        if kept is None:
+        smaller = self._read(case) if shrink.reducible(case) else None
+        if smaller is None:
             return None
-        judged = shrink.judging(case, self.track, lambda one: answer(one, shrink.SECONDS))
-        found = judged(kept) if judged else None
-        return replace(found, replay=verdict.replay, seconds=verdict.seconds) if found else None
+        judged = shrink.judging(case, self.track, lambda candidate: answer(candidate, shrink.SECONDS))
+        result = judged(smaller) if judged else None
+        return replace(result, replay=verdict.replay, seconds=verdict.seconds) if result else None
 
     def smallest(self, verdict: Verdict, answer: shrink.Answers) -> Verdict:
-        """Give the verdict on the smallest failing input that is found, and keep that input.
+        """Return the verdict on the smallest failing input that the search finds, and keep that input.
 
-        The search begins with what was found before, so that one mistake keeps its input.
+        The search starts from the input kept before, so that one bug keeps its input.
         """
         before = self.replayed(verdict, answer) if shrink.wanted(verdict) else None
         start = before if before and before.status is Status.FAIL else verdict
-        found = shrink.smaller(start, self.track, answer)
-        if found.case is not None and found.case is not verdict.case:
-            with suppress(OSError):  # where nothing can be written it is found again
-                self._write(found.case)
-        return found
+        smallest = shrink.smaller(start, self.track, answer)
+        if smallest.case is not None and smallest.case is not verdict.case:
+            with suppress(OSError):  # if it cannot be written, the next search finds it again
+                self._write(smallest.case)
+        return smallest
 
     def _path(self, case: Case) -> Path:
         return self.folder / f"{case.check.id.replace('/', '_')}-{case.seed}.bin"
@@ -61,8 +61,8 @@ class Counterexamples:
         files.write(self._path(case), frame)
 
     def _read(self, case: Case) -> Case | None:
-        """Read what is kept for a drawn case; None where there is nothing that can be read."""
-        # A file that was cut off or changed, or that an older kit has written: it is searched for anew.
+        """Return the case with its kept input, or None if no readable input is kept."""
+        # A truncated or changed file, or one of an older version, is ignored: the search starts anew.
         with suppress(OSError, npy.ProtocolError, struct.error, ValueError, TypeError, LookupError):
             header, body = wire.read_frame(self._path(case).read_bytes())
             arrays = wire.split(header["lengths"], body)
@@ -72,13 +72,13 @@ class Counterexamples:
         return None
 
     def _record(self, case: Case) -> Any:
-        """Give what makes the stub's named tuples, by their names."""
+        """Return a function that creates the stub's named tuples by name."""
         entries = self.track.contracts[case.steps[0].function].parameters
         types = {entry.record.type.__name__: entry.record.type for entry in entries if entry.record}
         return lambda name, fields, values: types[name](**dict(zip(fields, values, strict=True)))
 
 
 def _own(case: Case) -> Mapping[str, Any]:
-    """Give the arguments that are not drawn for each call."""
+    """Return the arguments except random generators, which are created for each call."""
     arguments = case.steps[0].arguments
     return {name: value for name, value in arguments.items() if not isinstance(value, Rng)}

@@ -1,6 +1,7 @@
-"""What is done to the candidate's own files: stubs appended, put back, swapped with a copy.
+"""Changes to the candidate's own files: stubs appended, put back, swapped with a copy.
 
-Every method first copies what it writes, and says in one line what was done and where the copy lies.
+Every method first copies the file that it writes. Most return one line: what was done and where the copy
+lies.
 """
 
 from __future__ import annotations
@@ -21,38 +22,40 @@ class Desk:
         self.copies = copies
 
     def add(self, track: Track, round_: Round, opened: Sequence[Round]) -> str:
-        """Append a round's stubs where they are missing; make the track's files where they are.
+        """Append a round's missing stubs, or create the track's files if they are missing.
 
-        A file that is made anew holds the stubs of the rounds that are open already, too. Raises
-        KataError where a file cannot be read as text.
+        A new file also holds the stubs of the rounds that are already open. Raises KataError if a file cannot
+        be read as text.
         """
         file = self._file(track)
         own_tests = self.folder / f"test_{track.name}.py"
         first = track.functions_of(round_)[0]
         texts.write_new(own_tests, texts.OWN_TESTS.format(track=track.name, function=first))
-        if not round_.functions:  # it is about functions of other rounds: without them it is empty
-            wanted = track.functions_of(round_)
-            opened = [*opened, *(one for one in track.rounds if set(one.functions) & set(wanted))]
+        if (
+            not round_.functions
+        ):  # it extends functions of other rounds: without those the file would be empty
+            needed = track.functions_of(round_)
+            opened = [*opened, *(other for other in track.rounds if set(other.functions) & set(needed))]
         if texts.write_new(file, _stubs(track, [*opened, round_])):
-            return f"{file.name} holds its stubs"
-        there = source.decode(file.name, file.read_bytes())
-        added = source.addition(there, _stubs(track, [round_]))
+            return f"its stubs are in {file.name}"
+        text = source.decode(file.name, file.read_bytes())
+        added = source.addition(text, _stubs(track, [round_]))
         if not added:
-            return f"{file.name} has all its functions already"
-        kept = history.append(file, added, self.copies)
+            return f"{file.name} already has all its functions"
+        copy = history.append(file, added, self.copies)
         names = ", ".join(source.functions(added)) or "what the round adds to your functions"
-        return f"{names} added to {file.name} (a copy from before: {self._shown(kept)})"
+        return f"{names} added to {file.name} (copy of the old file: {self._shown(copy)})"
 
     def reset_all(self, track: Track, rounds: Sequence[Round]) -> str:
-        """Put the stubs of all these rounds in the place of the whole file."""
-        kept = history.write(self._file(track), _stubs(track, rounds).encode(), self.copies)
-        return self._said(track, ", ".join(one.id for one in rounds), kept)
+        """Replace the whole file by the stubs of these rounds."""
+        copy = history.write(self._file(track), _stubs(track, rounds).encode(), self.copies)
+        return self._reset_message(track, ", ".join(round_.id for round_ in rounds), copy)
 
     def reset_round(self, track: Track, round_: Round) -> str:
-        """Put the stubs of one round in the place of its functions; the rest stays.
+        """Replace a round's functions by its stubs; everything else stays.
 
-        Raises KataError where the file is no Python, so that they cannot be found, or where the
-        round has none.
+        Raises KataError if the file is not valid Python, so that functions cannot be found, or if the round
+        has none.
         """
         if not round_.functions:
             raise KataError(
@@ -67,72 +70,72 @@ class Desk:
                 text = source.replace(text, name, source.segment(stubs, name))
         except SyntaxError as error:
             raise KataError(
-                f"{file.name}, line {error.lineno}: {error.msg}: mend it to reset {round_.id} alone, "
+                f"{file.name}, line {error.lineno}: {error.msg}: fix it to reset {round_.id} alone, "
                 f"or `kata reset {track.name}` for the whole file"
             ) from None
-        return self._said(track, round_.id, history.write(file, text.encode("utf-8"), self.copies))
+        return self._reset_message(track, round_.id, history.write(file, text.encode("utf-8"), self.copies))
 
     def take(self, track: Track, cell: str) -> None:
-        """Put what a notebook's cell defines into the file. Raises KataError where one is no Python."""
+        """Merge a notebook cell into the file. Raises KataError if either is not valid Python."""
         file = self._file(track)
-        there = source.decode(file.name, file.read_bytes()) if file.is_file() else ""
-        text = cells.merged(file.name, there, cell)
-        if text != there:
+        old = source.decode(file.name, file.read_bytes()) if file.is_file() else ""
+        text = cells.merged(file.name, old, cell)
+        if text != old:
             history.write(file, text.encode("utf-8"), self.copies)
 
-    def undo(self, track: Track, wanted: Path | None = None) -> str:
-        """Swap the file with a copy, the newest one that differs unless it is named; again swaps back.
+    def undo(self, track: Track, preferred: Path | None = None) -> str:
+        """Swap the file with `preferred` or else the newest copy that differs; a second call swaps back.
 
-        Raises KataError where there is none.
+        Raises KataError if there is no copy.
         """
         file = self._file(track)
         now = file.read_bytes() if file.is_file() else None
-        earlier = [one for one in history.copies(file, self.copies) if one.read_bytes() != now]
+        earlier = [copy for copy in history.copies(file, self.copies) if copy.read_bytes() != now]
         if not earlier:
             raise KataError(
                 f"nothing to undo: expected a copy of {file.name} in {self._shown(self.copies / file.name)}; "
                 "the kit makes one before it writes"
             )
-        back = wanted if wanted in earlier else earlier[-1]
-        kept = history.write(file, back.read_bytes(), self.copies)
-        where = f"; what was there: {self._shown(kept)}" if kept else ""
-        return f"{file.name} is {self._shown(back)} again{where}; `kata undo {track.name}` swaps back"
+        restored = preferred if preferred in earlier else earlier[-1]
+        replaced = history.write(file, restored.read_bytes(), self.copies)
+        where = f"; the old file: {self._shown(replaced)}" if replaced else ""
+        return f"{file.name} is {self._shown(restored)} again{where}; `kata undo {track.name}` swaps back"
 
     def set_aside(self, track: Track, round_: Round) -> Path:
-        """Leave in the file what a round needs, and its stubs; give the copy of what was there.
+        """Reduce the file to what a round needs and its stubs; return the copy of the old file.
 
-        Raises KataError where the file is missing or no Python.
+        Raises KataError if the file is missing or no Python.
         """
         file = self._file(track)
         if not file.is_file():
             raise KataError(
-                f"no file {file}: `kata open {round_.id}` makes it; then there is nothing to repeat"
+                f"no file {file}, so there is nothing to do again: `kata open {round_.id}` creates it"
             )
         text = source.decode(file.name, file.read_bytes())
         try:
-            left = aside.without(text, track, round_)
+            remaining = aside.without_round(text, track, round_)
         except SyntaxError as error:
             raise KataError(
-                f"{file.name}, line {error.lineno}: {error.msg}: mend it to do {round_.id} again"
+                f"{file.name}, line {error.lineno}: {error.msg}: fix it to do {round_.id} again"
             ) from None
-        return history.write(file, left.encode("utf-8"), self.copies) or file
+        return history.write(file, remaining.encode("utf-8"), self.copies) or file
 
-    def bring_back(self, track: Track, kept: Path) -> None:
-        """Add to the file the functions of a copy that it does not have, unless the copy has been deleted."""
-        if not kept.is_file():
+    def bring_back(self, track: Track, copy: Path) -> None:
+        """Append the functions of a copy that the file lacks; do nothing if the copy has been deleted."""
+        if not copy.is_file():
             return
         file = self._file(track)
-        there = source.decode(file.name, file.read_bytes())
-        added = source.addition(there, source.decode(kept.name, kept.read_bytes()))
+        text = source.decode(file.name, file.read_bytes())
+        added = source.addition(text, source.decode(copy.name, copy.read_bytes()))
         if added:
             history.append(file, added, self.copies)
 
-    def _said(self, track: Track, rounds: str, kept: Path | None) -> str:
+    def _reset_message(self, track: Track, rounds: str, copy: Path | None) -> str:
         name = self._file(track).name
-        if kept is None:
-            return f"{name} was not there: it has the stubs of {rounds} now; next: `kata check {track.name}`"
+        if copy is None:
+            return f"{name} was missing: it now has the stubs of {rounds}; next: `kata check {track.name}`"
         return (
-            f"{name} has the stubs of {rounds} again; what was there: {self._shown(kept)}; "
+            f"{name} has the stubs of {rounds} again; copy of the old file: {self._shown(copy)}; "
             f"`kata undo {track.name}` brings it back"
         )
 
@@ -144,9 +147,10 @@ class Desk:
 
 
 def _stubs(track: Track, rounds: Sequence[Round]) -> str:
-    """Write the file that holds nothing but the stubs of some rounds, in the track's order."""
-    ordered = sorted(set(rounds), key=lambda one: one.number)
+    """Return the text of a file with only the stubs of these rounds, in the track's order."""
+    ordered = sorted(set(rounds), key=lambda round_: round_.number)
     parts = [
-        source.stub_for(track, one, with_header=index == 0).rstrip() for index, one in enumerate(ordered)
+        source.stub_for(track, round_, with_header=index == 0).rstrip()
+        for index, round_ in enumerate(ordered)
     ]
     return "\n\n\n".join(parts) + "\n"

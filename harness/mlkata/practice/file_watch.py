@@ -1,4 +1,4 @@
-"""Sees that files change, by polling: modification times work everywhere, network folders included."""
+"""Watch files for changes by polling, which also works on network folders."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 
 INTERVAL = 0.05
 _SETTLE = 0.01
-"""Seconds without a change after which a file counts as saved: editors truncate, then write."""
+"""Seconds without a change after which a file counts as saved, as editors truncate, then write."""
 _MAX_SETTLE = 0.2
 
 _Mark = tuple[int, int, int]
@@ -17,27 +17,27 @@ _Mark = tuple[int, int, int]
 def changes(
     paths: Sequence[Path], interval: float = INTERVAL, ended: Callable[[], bool] = lambda: False
 ) -> Iterator[list[Path]]:
-    """Give all paths at once, then those that have changed, whenever some have, until it has ended.
+    """Yield all paths immediately, then the changed paths after each change, until `ended()`.
 
-    A file that vanishes is no change until it is back: some editors write a new one in its place.
-    A change made while the caller is busy is seen when it comes back.
+    A vanished file counts as changed only once it is back: some editors write a new file in its place. A
+    change made while the caller is busy is noticed at its next request.
     """
-    seen = {path: _mark(path) for path in paths}
+    marks = {path: _mark(path) for path in paths}
     yield list(paths)
     while not ended():
-        if any(_changed(path, seen) for path in paths):
+        if any(_changed(path, marks) for path in paths):
             _settle(paths)
-            changed = [path for path in paths if _changed(path, seen)]
-            seen |= {path: _mark(path) or seen[path] for path in changed}
+            changed = [path for path in paths if _changed(path, marks)]
+            marks |= {path: _mark(path) or marks[path] for path in changed}
             if changed:
                 yield changed
         else:
             time.sleep(interval)
 
 
-def _changed(path: Path, seen: dict[Path, _Mark | None]) -> bool:
+def _changed(path: Path, marks: dict[Path, _Mark | None]) -> bool:
     mark = _mark(path)
-    return mark is not None and mark != seen[path]
+    return mark is not None and mark != marks[path]
 
 
 def _settle(paths: Sequence[Path]) -> None:
@@ -51,9 +51,9 @@ def _settle(paths: Sequence[Path]) -> None:
 
 
 def _mark(path: Path) -> _Mark | None:
-    """Tell a file's content without reading it; None where it is not there."""
+    """Return what identifies a file's content without reading it, or None if the file is missing."""
     try:
-        found = path.stat()
+        status = path.stat()
     except OSError:
         return None
-    return found.st_mtime_ns, found.st_size, found.st_ino
+    return status.st_mtime_ns, status.st_size, status.st_ino

@@ -1,6 +1,6 @@
-"""Keeps a line for each time that a file was judged, in `.kata/journal.jsonl`: what `kata report` is made of.
+"""The journal of judgements in `.kata/journal.jsonl`, which `kata report` is made from.
 
-Lines are only ever appended, each in one piece, so that two terminals lose nothing of each other's.
+Lines are only appended, each in one write, so that two terminals do not overwrite each other's.
 """
 
 from __future__ import annotations
@@ -16,19 +16,20 @@ from mlkata.tracks.model import FINE, Report
 
 
 class Judgement(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """One time that a file was judged."""
+    """One judgement of a file."""
 
     at: str
     """The local time in ISO form, with its offset."""
     track: str
     round: str
-    """What the candidate worked on; empty where nothing was open that had not passed."""
+    """The round that the candidate worked on; empty if every open round had passed."""
     seconds: float
-    """Of work since the opening or the judgement before, without pauses, as `clock` counts it."""
+    """Seconds of work since the round was opened or last judged, without pauses, as `worktime` counts them.
+    """
     passing: int
     checks: int
     failure: str
-    """The check whose failure was shown, the first one; empty where none failed."""
+    """The first failing check, whose failure was shown; empty if none failed."""
 
     def __post_init__(self) -> None:
         if self.moment.tzinfo is None:
@@ -36,25 +37,25 @@ class Judgement(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     @classmethod
     def of(cls, report: Report, round_id: str, seconds: float, at: str) -> Judgement:
-        """Make the judgement of a report, to which so many seconds of work on a round have led."""
+        """Return the judgement of a report after some seconds of work on a round."""
         return cls(
             at=at,
             track=report.track,
             round=round_id,
             seconds=seconds,
-            passing=sum(one.status in FINE for one in report.verdicts),
+            passing=sum(verdict.status in FINE for verdict in report.verdicts),
             checks=len(report.verdicts),
-            failure=next((one.check.id for one in report.wrong), ""),
+            failure=next((verdict.check.id for verdict in report.wrong), ""),
         )
 
     @property
     def moment(self) -> datetime:
-        """When it was."""
+        """The time of the judgement."""
         return datetime.fromisoformat(self.at)
 
 
 class PracticeJournal:
-    """The file."""
+    """The journal's file."""
 
     def __init__(self, folder: Path) -> None:
         self.path = folder / "journal.jsonl"
@@ -64,7 +65,7 @@ class PracticeJournal:
         files.append_line(self.path, msgspec.to_builtins(judgement))
 
     def judgements(self) -> list[Judgement]:
-        """Give all judgements, the oldest first; a line that a crash or a hand has spoilt is left out."""
+        """Return all judgements, oldest first; lines damaged by a crash or by hand are left out."""
         whole = []
         for value in files.read_lines(self.path):
             with suppress(msgspec.ValidationError):

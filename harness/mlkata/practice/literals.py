@@ -1,4 +1,4 @@
-"""Writes numbers and small arrays as Python expressions that give exactly the same value again."""
+"""Write numbers and small arrays as Python expressions that evaluate to exactly the same value."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from typing import Any
 import numpy as np
 
 _MAX_ELEMENTS = 200
-"""Larger arrays are no pleasure to read in a script."""
+"""Larger arrays make a script unreadable."""
 _WIDTH = 100
 
 
 def scalar(value: Any) -> str:
-    """Write a scalar, Python's or numpy's."""
+    """Return a Python or numpy scalar as an expression."""
     if isinstance(value, np.generic):
         return f"np.{value.dtype.name}({scalar(value.item())})"
     if isinstance(value, float) and not math.isfinite(value):
@@ -23,19 +23,19 @@ def scalar(value: Any) -> str:
 
 
 def array(value: Any, *, fortran: bool) -> str:
-    """Write an array with its dtype and memory order; an empty text where it is too large."""
+    """Return an array as an expression with its dtype and memory order, or "" if it is too large."""
     if value.size > _MAX_ELEMENTS:
         return ""
     order = ', order="F"' if fortran else ""
     dtype = f'dtype="{value.dtype.name if value.dtype.isnative else value.dtype.str}"'
     if value.size == 0:
         return f"np.empty({value.shape}, {dtype}{order})"
-    shown = _rows(value)
-    text = f"np.array({shown}, {dtype}{order})"
+    rows = _rows(value)
+    text = f"np.array({rows}, {dtype}{order})"
     if len(text) <= _WIDTH:
         return text
     if value.ndim == 1:
-        inside = textwrap.fill(shown, _WIDTH - 4, break_long_words=False, break_on_hyphens=False)
+        inside = textwrap.fill(rows, _WIDTH - 4, break_long_words=False, break_on_hyphens=False)
     else:
         inside = "[\n" + "".join(f"    {_rows(row)},\n" for row in value) + "]"
     return f"np.array(\n{textwrap.indent(inside + ',', '    ')}\n    {dtype}{order},\n)"
@@ -43,7 +43,7 @@ def array(value: Any, *, fortran: bool) -> str:
 
 def _rows(value: Any) -> str:
     if value.ndim:
-        return f"[{', '.join(_rows(one) for one in value)}]"
+        return f"[{', '.join(_rows(row) for row in value)}]"
     plain = value.item()
     if isinstance(plain, float) and math.isfinite(plain) and value.dtype.itemsize < np.dtype(float).itemsize:
         short = str(value[()])  # 0.1 instead of 0.10000000149011612

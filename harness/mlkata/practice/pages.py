@@ -1,4 +1,4 @@
-"""What practice says: where you stand, what is there, what comes next. Lines of text, nothing else."""
+"""Lines that practice commands print: where the candidate stands, what exists, what to do next."""
 
 from __future__ import annotations
 
@@ -19,28 +19,28 @@ from mlkata.tracks.model import FINE, KataError, OpenRound, Report, Round, Statu
 
 
 def welcome(workspace: Workspace, folder: Path) -> Iterator[Text]:
-    """Say what `kata init` has made and what to do with it."""
+    """Yield what `kata init` has created and what to do with it."""
     standing = workspace.next_step()
-    yield Text(f"a workspace in {workspace.folder}:")
+    yield Text(f"created a workspace in {workspace.folder}:")
     files = {
         f"{standing.track}.py": "the stub to fill in: this is the file you work on",
-        f"test_{standing.track}.py": "for tests of your own",
-        "test_kata.py": "one test a check, for `pytest` and for your editor",
-        "pytest.ini": "so that no other project's pytest settings count here",
-        ".kata": "what you have passed, and a copy of all that kata changes",
+        f"test_{standing.track}.py": "for your own tests",
+        "test_kata.py": "one test for each check, for `pytest` and your editor",
+        "pytest.ini": "keeps other projects' pytest settings out",
+        ".kata": "your progress, and a copy of every file before kata changes it",
     }
-    for name, what in files.items():
+    for name, purpose in files.items():
         if (folder / name).exists():
-            yield Text(f"  {name:<16}  {what}")
+            yield Text(f"  {name:<16}  {purpose}")
     go = "" if folder.resolve() == Path.cwd() else f"cd {folder}, then "
     others = [track.rounds[0].id for name, track in catalogue.find().items() if name != standing.track]
     if others:
-        yield Text(f"other tracks: kata list shows them, kata open {others[0]} takes one up")
-    yield Text(f"next: {go}kata watch   (it judges whenever you save)")
+        yield Text(f"other tracks: kata list shows them, kata open {others[0]} starts one")
+    yield Text(f"next: {go}kata watch   (checks your file whenever you save)")
 
 
 def _renamed(folder: Path) -> Iterator[Text]:
-    """Name the notebooks that load the magic under the package's former name."""
+    """Yield a line for each notebook that loads the magic under the package's former name."""
     for path in sorted(folder.glob("*.ipynb")):
         with suppress(OSError):
             if b"%load_ext harness.notebook" in path.read_bytes():
@@ -48,13 +48,13 @@ def _renamed(folder: Path) -> Iterator[Text]:
 
 
 def nowhere() -> Iterator[Text]:
-    """Say what to do where there is no workspace yet."""
-    yield Text("no workspace here: a workspace is a folder with your files and what you have passed")
-    yield Text("next: kata init my-practice   (or, to see what it is like: kata demo)")
+    """Yield what to do if there is no workspace yet."""
+    yield Text("no workspace here: a workspace is a folder with your files and your progress")
+    yield Text("next: kata init my-practice   (or kata demo, to see how practice works)")
 
 
 def standing(workspace: Workspace, today: date) -> Iterator[Text]:
-    """Say where the candidate stands and what to do next; what is due again comes first."""
+    """Yield where the candidate stands and what to do next; rounds due again come first."""
     yield from _renamed(workspace.folder)
     now = workspace.next_step()
     due = Repetition(workspace).due(today)
@@ -64,7 +64,7 @@ def standing(workspace: Workspace, today: date) -> Iterator[Text]:
         return
     track = workspace.tracks[now.track]
     if now.round is None:
-        yield Text("every round of the kit has passed", "bold green")
+        yield Text("you have passed every round of the kit", "bold green")
     else:
         round_ = track.round(now.round)
         line = Text(f"{round_.id} ", "bold")
@@ -75,38 +75,40 @@ def standing(workspace: Workspace, today: date) -> Iterator[Text]:
             yield begin(workspace, round_)
             return
     hint = f", kata hint {now.round}" if workspace.hints_on else ""
-    seen = "" if now.round is None else f"   (or: kata watch{hint})"
-    yield Text(f"next: {now.command}{seen}")
+    alternative = "" if now.round is None else f"   (or: kata watch{hint})"
+    yield Text(f"next: {now.command}{alternative}")
 
 
 def begin(workspace: Workspace, round_: Round) -> Text:
-    """Say what to do with a round that is open and has not been judged."""
-    left = workspace.untouched(round_)
-    go = f"fill in {left[0]} in {round_.track}.py, then " if left else ""
+    """Return what to do with a round that is open and has not been judged."""
+    unsolved = workspace.untouched(round_)
+    go = f"fill in {unsolved[0]} in {round_.track}.py, then " if unsolved else ""
     hint = f"   (or: kata hint {round_.id})" if workspace.hints_on else ""
     return Text(f"next: {go}kata check {round_.track}{hint}")
 
 
 def after(workspace: Workspace, track: Track, report: Report, opened: Sequence[Round]) -> Iterator[Text]:
-    """Say what follows a check."""
-    yield from planned.took(workspace, track)
+    """Yield what to do after a check."""
+    yield from planned.time_taken(workspace, track)
     for round_ in opened:
         names = ", ".join(track.functions_of(round_))
-        yield Text(f"{round_.id} is open now: {names} in {track.name}.py", "bold green")
+        yield Text(f"{round_.id} is now open: {names} in {track.name}.py", "bold green")
         more = ", ".join(track.extended_in(round_))
         if more:
-            yield Text(f"it asks more of {more}, too: see Round {round_.number} in {track.name}.py", "green")
+            yield Text(f"it also extends {more}: see Round {round_.number} in {track.name}.py", "green")
     wrong = report.wrong
     unsolved = [v for v in report.verdicts if v.status is Status.UNSOLVED]
     if wrong:
         yield Text(
-            f"next: mend {wrong[0].check.function} and save; kata show {wrong[0].check.id} shows it again"
+            f"next: fix {wrong[0].check.function} and save; kata show {wrong[0].check.id} shows it again"
         )
     elif opened:
-        passed = [one.round.id for one in report.rounds if one.status in FINE]
+        passed = [entry.round.id for entry in report.rounds if entry.status in FINE]
         yield begin(workspace, opened[0])
         if workspace.solutions_on:
-            yield Text(f"(kata solution {passed[-1]} shows our answer to what has just passed)", "dim")
+            yield Text(
+                f"(kata solution {passed[-1]} shows our solution of the round you have just passed)", "dim"
+            )
     elif unsolved:
         yield Text(f"next: fill in {unsolved[0].check.function} in {workspace.file(track.name).name}")
     else:
@@ -116,7 +118,7 @@ def after(workspace: Workspace, track: Track, report: Report, opened: Sequence[R
 def listing(
     tracks: Iterable[Track], workspace: Workspace | None, *, checks: bool, width: int
 ) -> Iterator[Text]:
-    """List tracks with their rounds, and with their checks where these are asked for."""
+    """Yield the tracks with their rounds and, if `checks`, their checks."""
     tracks = list(tracks)
     widest = max(len(round_.title) for track in tracks for round_ in track.rounds)
     for track in tracks:
@@ -139,10 +141,10 @@ def listing(
 
 
 def _checks(track: Track, round_: Round, last: Mapping[str, Status], width: int) -> Iterator[Text]:
-    """List a round's checks: what each got last, where anything was judged, its id and its rule."""
-    found = track.checks_of(round_)
-    longest = max((len(check.id) for check in found), default=0)
-    for check in found:
+    """Yield a round's checks: the last status of each, if any check was judged, its id and its rule."""
+    checks = track.checks_of(round_)
+    longest = max((len(check.id) for check in checks), default=0)
+    for check in checks:
         status = f"{last.get(check.id, ''):<9}" if last else ""
         head = f"    {status}{check.id:<{longest}}  "
         rule = textwrap.shorten(check.rule, max(16, width - len(head)), placeholder="…")
@@ -150,7 +152,7 @@ def _checks(track: Track, round_: Round, last: Mapping[str, Status], width: int)
 
 
 def hint(workspace: Workspace, round_: Round, width: int) -> Iterator[Text]:
-    """Show the next hint, and record that it has been seen. Raises KataError where a course has none."""
+    """Yield the next hint, and record that it has been seen. Raises KataError if the course has hints off."""
     if not workspace.hints_on:
         raise KataError(f"the course has hints off: its course.toml says so; next: kata check {round_.track}")
     number, text = workspace.next_hint(round_)
@@ -162,15 +164,15 @@ def hint(workspace: Workspace, round_: Round, width: int) -> Iterator[Text]:
     if 0 < number < total:
         yield Text(f"next: kata hint {round_.id}   ({number + 1} of {total})")
     elif workspace.solutions_on:
-        yield Text(f"next: kata solution {round_.id} --give-up   (shows ours)")
+        yield Text(f"next: kata solution {round_.id} --give-up   (shows our solution)")
 
 
 def solution(
     workspace: Workspace, track: Track, round_: Round, *, give_up: bool, width: int
 ) -> Iterator[Text]:
-    """Show our solution of a round with its follow-up questions, to those who passed or give up.
+    """Yield our solution of a round with its follow-up questions, if the candidate passed or gives up.
 
-    Raises KataError to others, and to all where a course has solutions off.
+    Raises KataError otherwise, and always if the course has solutions off.
     """
     if not workspace.solutions_on:
         raise KataError(
@@ -180,7 +182,7 @@ def solution(
         if not give_up:
             raise KataError(
                 f"{round_.id} has not passed: `kata hint {round_.id}` helps, "
-                f"`kata solution {round_.id} --give-up` shows it all the same"
+                f"`kata solution {round_.id} --give-up` shows the solution anyway"
             )
         workspace.give_up(round_)
     elif Repetition(workspace).under_way(round_):
@@ -189,20 +191,20 @@ def solution(
     for name in _with_helpers(reference, track, round_):
         yield from (Text(line) for line in source.segment(reference, name).rstrip().splitlines())
         yield Text()
-    for one in round_.follow_ups:
-        yield from (Text(line, "bold") for line in textwrap.wrap(f"Asked next: {one.question}", width))
-        yield from (Text(f"  {line}") for line in textwrap.wrap(one.answer, width - 2))
+    for follow_up in round_.follow_ups:
+        yield from (Text(line, "bold") for line in textwrap.wrap(f"Asked next: {follow_up.question}", width))
+        yield from (Text(f"  {line}") for line in textwrap.wrap(follow_up.answer, width - 2))
         yield Text()
     if round_.open is not None:
         yield from _discussion(round_.open, width)
-    yield Text(f"next: kata   (the whole of ours: {track.solutions / 'reference.py'})")
+    yield Text(f"next: kata   (our complete solution: {track.solutions / 'reference.py'})")
 
 
 def _discussion(open_: OpenRound, width: int) -> Iterator[Text]:
-    """Say what a strong answer to an open round has, and what nobody can give."""
+    """Yield what a strong answer to an open round contains, and which request cannot be met."""
     yield Text("A strong answer", "bold")
-    for one in open_.rubric:
-        yield from (Text(line) for line in textwrap.wrap(f"- {one}", width - 2, subsequent_indent="  "))
+    for point in open_.rubric:
+        yield from (Text(line) for line in textwrap.wrap(f"- {point}", width - 2, subsequent_indent="  "))
     yield Text()
     yield from (Text(line, "bold") for line in textwrap.wrap(f"Cannot be done: {open_.request}", width))
     yield from (Text(f"  {line}") for line in textwrap.wrap(open_.reason, width - 2))
@@ -210,10 +212,10 @@ def _discussion(open_: OpenRound, width: int) -> Iterator[Text]:
 
 
 def _with_helpers(reference: str, track: Track, round_: Round) -> list[str]:
-    """Name a round's functions, and before them the helpers that they call."""
-    wanted = track.functions_of(round_)
-    own = "".join(source.segment(reference, name) for name in wanted)
+    """Return the names of a round's functions, preceded by the helpers that they call."""
+    names = track.functions_of(round_)
+    code = "".join(source.segment(reference, name) for name in names)
     helpers = [
-        name for name in source.functions(reference) if name not in track.contracts and f"{name}(" in own
+        name for name in source.functions(reference) if name not in track.contracts and f"{name}(" in code
     ]
-    return [*helpers, *wanted]
+    return [*helpers, *names]

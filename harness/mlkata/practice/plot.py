@@ -1,4 +1,4 @@
-"""What `kata show CHECK --plot` prints: a small table, where the picture lies, and the picture itself."""
+"""Pictures of failures: what `kata show CHECK --plot` prints."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ FOLDER = "plots"
 
 
 def lines(verdict: Verdict, practice: Practice) -> Iterator[Text]:
-    """Write the picture of a verdict, and say where it lies. Raises KataError where there is none."""
+    """Write the picture of a verdict; yield a table and its path. Raises KataError if it has none."""
     subject = _subject(verdict, practice)
     folder = practice.workspace.folder
     paths = figure.write(verdict, subject, folder / ".kata" / FOLDER, practice.track.picture)
     yield from table.lines(subject)
     light, _, dark, _ = (path.relative_to(folder) for path in paths)
     yield Text(f"picture: {light}")
-    yield Text("  beside it .svg, and both for a dark ground", "dim")
+    yield Text("  next to it: an .svg file, and both for a dark background", "dim")
     kind = inline.protocol(os.environ) if sys.stdout.isatty() else ""
     if kind:
         png = folder / (dark if inline.dark(os.environ) else light)
@@ -37,7 +37,7 @@ def lines(verdict: Verdict, practice: Practice) -> Iterator[Text]:
 
 
 def svg(verdict: Verdict, practice: Practice) -> bytes:
-    """Draw a verdict for a light page, as SVG. Raises KataError where there is nothing to draw, or nobody."""
+    """Return a verdict's picture for a light page, as SVG. Raises KataError if it has none."""
     subject = _subject(verdict, practice)
     return dict(figure.rendered(verdict, subject, THEMES[0], practice.track.picture))["svg"]
 
@@ -47,15 +47,17 @@ def _subject(verdict: Verdict, practice: Practice) -> Subject:
 
 
 def _ask(verdict: Verdict, practice: Practice, side: str, steps: Sequence[Step]) -> list[Mapping[str, Any]]:
-    """Have a side answer other calls of the same function; nothing where these cannot be made."""
+    """Return a side's answers to other calls of the same function, or [] if these cannot be made."""
     case = verdict.case
-    held = [one for step in steps for one in step.arguments.values() if isinstance(one, Dist | Result)]
-    if case is None or case.caps or held:
+    unrepeatable = [
+        value for step in steps for value in step.arguments.values() if isinstance(value, Dist | Result)
+    ]
+    if case is None or case.caps or unrepeatable:
         return []
-    asked = replace(case, steps=tuple(steps), fetch=tuple(range(len(steps))))
-    answer = practice.answer(asked) if side == YOURS else _oracle(practice, asked)
+    changed = replace(case, steps=tuple(steps), fetch=tuple(range(len(steps))))
+    answer = practice.answer(changed) if side == YOURS else _oracle(practice, changed)
     contract = practice.track.contracts[steps[0].function]
-    return [named(one, contract) for one in answer.values] if answer.kind is Kind.VALUE else []
+    return [named(value, contract) for value in answer.values] if answer.kind is Kind.VALUE else []
 
 
 def _oracle(practice: Practice, case: Case) -> Answer:

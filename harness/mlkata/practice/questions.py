@@ -1,4 +1,4 @@
-"""Shows discussion questions as lines: the decks, the questions of one, a question and its answer."""
+"""Lines that `kata questions` prints: the decks, a deck's questions, a question with its answer."""
 
 from __future__ import annotations
 
@@ -13,70 +13,70 @@ from mlkata.tracks import catalogue, deck
 from mlkata.tracks.model import KataError
 
 _COLUMN = 12
-"""Letters of a round's id; a longer one widens the column."""
+"""Characters reserved for a round's id; a longer id widens the column."""
 
 
 def overview(known: Mapping[str, bool]) -> Iterator[Text]:
-    """List the decks, and how much of each was known; `known` says it by deck and key."""
+    """Yield the decks and how many questions of each were known; `known` maps "deck: key" to that."""
     column = max(10, *map(len, deck.names()))
     for name in deck.names():
         cards = deck.read(name)
-        knew = sum(known.get(f"{name}: {one.key}", False) for one in cards)
+        knew = sum(known.get(f"{name}: {card.key}", False) for card in cards)
         yield Text(f"  {name:<{column}} {len(cards)} questions" + (f", {knew} known" if knew else ""))
     yield Text(f"next: kata questions {deck.GENERAL}   (lists them; with a number it shows the answer)")
 
 
 def listing(name: str, known: Mapping[str, bool], width: int) -> Iterator[Text]:
-    """List the questions of a deck, without answers; a mark says which you knew when last asked.
+    """Yield the questions of a deck, without answers; a mark shows which were known when last asked.
 
-    A column names the round of each. A card of code has a title of any length, which leads its question.
+    A column names each question's round. A code card's title may be long, so it precedes the question.
     """
     cards = deck.read(name)
-    column = max([_COLUMN, *(len(one.about) for one in cards if not one.code)])
-    for number, one in enumerate(cards, 1):
-        mark = {True: "+", False: "-", None: " "}[known.get(f"{name}: {one.key}")]
-        head, text = f"{mark} {number:>2}  ", one.question
+    column = max([_COLUMN, *(len(card.about) for card in cards if not card.code)])
+    for number, card in enumerate(cards, 1):
+        mark = {True: "+", False: "-", None: " "}[known.get(f"{name}: {card.key}")]
+        head, text = f"{mark} {number:>2}  ", card.question
         if name != deck.GENERAL:
-            head += f"{'' if one.code else one.about:<{column}} "
-            text = f"{one.about}: {text}" if one.code else text
+            head += f"{'' if card.code else card.about:<{column}} "
+            text = f"{card.about}: {text}" if card.code else text
         lines = textwrap.wrap(head + text, width, subsequent_indent=" " * len(head))
         yield from (Text(line) for line in lines)
     if known:
         yield Text("+ known when last asked, - not", "dim")
     yield Text(
-        f"next: kata questions {name} {deck.following(name, 0, known)}   (the model answer: think first)"
+        f"next: kata questions {name} {deck.following(name, 0, known)}   (think first: it shows the answer)"
     )
 
 
-def asked(name: str, number: int, width: int) -> Iterator[Text]:
-    """Show a question, without its answer."""
-    one = deck.card(name, number)
-    yield Text(f"{name} {number}: {one.about}", "bold")
-    yield from (Text(line, "bold") for line in textwrap.wrap(one.question, width))
-    if one.code:
+def question(name: str, number: int, width: int) -> Iterator[Text]:
+    """Yield a question without its answer."""
+    card = deck.card(name, number)
+    yield Text(f"{name} {number}: {card.about}", "bold")
+    yield from (Text(line, "bold") for line in textwrap.wrap(card.question, width))
+    if card.code:
         yield Text()
-        yield from (Text(f"    {line}") for line in one.code.splitlines())
+        yield from (Text(f"    {line}") for line in card.code.splitlines())
     yield Text()
 
 
-def answered(name: str, number: int, width: int) -> Iterator[Text]:
-    """Show a card's model answer, and what proves it."""
-    one = deck.card(name, number)
-    if one.code:
-        yield from (Text(f"    {line}", "bold") for line in one.output.splitlines())
+def answer(name: str, number: int, width: int) -> Iterator[Text]:
+    """Yield a card's model answer and what proves it."""
+    card = deck.card(name, number)
+    if card.code:
+        yield from (Text(f"    {line}", "bold") for line in card.output.splitlines())
         yield Text()
-    yield from (Text(f"  {line}") for line in textwrap.wrap(one.answer, width - 2))
-    if one.proof:
-        yield Text(f"  see it: {one.proof}")
-    if one.show:
+    yield from (Text(f"  {line}") for line in textwrap.wrap(card.answer, width - 2))
+    if card.proof:
+        yield Text(f"  see it: {card.proof}")
+    if card.show:
         yield Text()
-        yield from (Text(f"    {line}", "dim") for line in one.show.splitlines())
+        yield from (Text(f"    {line}", "dim") for line in card.show.splitlines())
 
 
 def page(name: str, number: int, width: int) -> Iterator[Text]:
-    """Show a question with its model answer."""
-    yield from asked(name, number, width)
-    yield from answered(name, number, width)
+    """Yield a question with its model answer."""
+    yield from question(name, number, width)
+    yield from answer(name, number, width)
     if deck.card(name, number).show:
         yield Text(f"next: kata questions {name} {number} --run   (runs the script above)")
     else:
@@ -84,11 +84,11 @@ def page(name: str, number: int, width: int) -> Iterator[Text]:
 
 
 def run(name: str, number: int) -> int:
-    """Run what shows an answer; give its exit status. Raises KataError where there is nothing to run."""
-    one = deck.card(name, number)
-    if one.code:
-        sys.stdout.write(deck.printed(catalogue.get(name), one))
+    """Run a card's code or script and return its exit status. Raises KataError if it has neither."""
+    card = deck.card(name, number)
+    if card.code:
+        sys.stdout.write(deck.printed(catalogue.get(name), card))
         return 0
-    if not one.show:
+    if not card.show:
         raise KataError(f"{name} {number} has no script: its answer is words only")
-    return subprocess.run([sys.executable, "-c", one.show], check=False).returncode
+    return subprocess.run([sys.executable, "-c", card.show], check=False).returncode

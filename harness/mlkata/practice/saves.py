@@ -1,7 +1,7 @@
-"""Judges a file at once and at every save, in threads of its own, and tells what comes out.
+"""Judge a file immediately and at every save, in threads, and yield the results.
 
-`kata watch` shows it, line by line or as an application. A save ends the judgement of what was saved
-before: nobody waits for a verdict on a file that is no more.
+`kata watch` shows them, line by line or as an application. A save ends the judgement of the save before it,
+whose verdict is no longer needed.
 """
 
 from __future__ import annotations
@@ -29,9 +29,10 @@ class Judged:
 
     report: Report
     opened: tuple[Round, ...]
-    """The rounds that are open since then."""
+    """The rounds that this judgement opened."""
     whole: bool
-    """Has a smaller input for the first failure been looked for? Until then the same comes once more."""
+    """Whether a smaller input for the first failure was searched for. If not, the report follows once more.
+    """
 
 
 @dataclass(frozen=True)
@@ -41,48 +42,48 @@ class Refused:
     reason: str
 
 
-Told = Started | Judged | Refused
+Event = Started | Judged | Refused
 
 
 class Saves:
-    """What happens to one file, told in the order in which it happens.
+    """The events of one file, in their order.
 
-    To be used in a `with`, at whose end the threads are gone.
+    A context manager: its threads end with the block.
     """
 
     def __init__(self, practice: Practice, interval: float = INTERVAL) -> None:
         self._practice = practice
         self._interval = interval
-        self._told: queue.SimpleQueue[Told | BaseException | None] = queue.SimpleQueue()
+        self._events: queue.SimpleQueue[Event | BaseException | None] = queue.SimpleQueue()
         self._saved = threading.Event()
         self._ended = threading.Event()
-        self._threads = [threading.Thread(target=one, daemon=True) for one in (self._poll, self._judge)]
+        self._threads = [threading.Thread(target=target, daemon=True) for target in (self._poll, self._judge)]
 
     def __enter__(self) -> Self:
-        for one in self._threads:
-            one.start()
+        for thread in self._threads:
+            thread.start()
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.end()
-        for one in self._threads:
-            one.join()
+        for thread in self._threads:
+            thread.join()
 
-    def __iter__(self) -> Iterator[Told]:
-        """Wait for what is told next, until the end; a fault of the kit is raised here."""
-        while (told := self._told.get()) is not None:
-            if isinstance(told, BaseException):
-                raise told
-            yield told
+    def __iter__(self) -> Iterator[Event]:
+        """Wait for each event, until the end; an error in the threads is raised here."""
+        while (event := self._events.get()) is not None:
+            if isinstance(event, BaseException):
+                raise event
+            yield event
 
     def end(self) -> None:
-        """Stop judging; whoever iterates comes to an end."""
+        """Stop judging and end the iteration."""
         self._ended.set()
         self._saved.set()
         self._practice.interrupt()
-        self._told.put(None)
+        self._events.put(None)
 
     def _poll(self) -> None:
         for _ in changes([self._practice.file], self._interval, self._ended.is_set):
@@ -96,21 +97,21 @@ class Saves:
                 if self._ended.is_set():
                     return
                 self._saved.clear()
-                self._told.put(Started())
+                self._events.put(Started())
                 self._judge_once()
                 self._practice.refill()
-        except BaseException as error:  # noqa: BLE001 - raised again where it is heard
-            self._told.put(error)
+        except BaseException as error:  # noqa: BLE001 - raised again by __iter__
+            self._events.put(error)
 
     def _judge_once(self) -> None:
-        """Tell the verdicts before a smaller input is looked for, which takes a while."""
+        """Judge once; report the verdicts before the search for a smaller input, which takes a while."""
         practice, stale = self._practice, self._saved.is_set
         try:
             report = practice.check(practice.workspace.opened(practice.track.name), stale=stale)
             opened = tuple(practice.workspace.record(report))
-            self._told.put(Judged(report, opened, whole=False))
-            self._told.put(Judged(practice.smallest(report, stale), opened, whole=True))
+            self._events.put(Judged(report, opened, whole=False))
+            self._events.put(Judged(practice.smallest(report, stale), opened, whole=True))
         except Superseded:
             return
         except KataError as error:
-            self._told.put(Refused(str(error)))
+            self._events.put(Refused(str(error)))

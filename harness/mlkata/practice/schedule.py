@@ -1,9 +1,9 @@
-"""Which rounds to do again today: what was slow, hinted or failed comes back sooner.
+"""The rounds to do again today: a slow, hinted or failed round comes back sooner.
 
-A round that has passed is due again after some days. Done within its minutes and without a hint, it comes
-back after 8 days, and each time that this happens again after twice as long; slow or with a hint after 3;
-given up, or with our solution, on the next day. The next good time begins at 8 days again. No wait is longer
-than half of the days that were left then, so each round comes back at least once before the interview.
+A round that has passed is due again after some days: after 8 days if it was done within its minutes and
+without a hint, and twice as long each further time in a row; after 3 days if it was slow or needed a hint; on
+the next day if it was given up or our solution was shown. The next good attempt starts at 8 days again. No
+wait is longer than half of the days left before the interview, so each round comes back at least once.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ GOOD, SLOW, FAILED = 8, 3, 1
 
 @dataclass(frozen=True)
 class Due:
-    """A round to do again, since when, and why then."""
+    """A round to do again, the day it became due, and why."""
 
     round: Round
     day: date
@@ -31,36 +31,36 @@ class Due:
 
 
 def due(tracks: Mapping[str, Track], state: State, today: date) -> list[Due]:
-    """List the rounds that are due on a day, those first that have waited longest; none without a date."""
+    """Return the rounds due on a day, the longest overdue first; none if the interview has no date."""
     if not state.date:
         return []
     interview = date.fromisoformat(state.date)
-    found = []
+    due_rounds = []
     for name, track in tracks.items():
         entry = state.track(name)
         for round_ in track.rounds:
             if round_.id in entry.passed and round_.open is None:
-                one = _due(round_, _attempts(entry, round_.id), interview)
-                if one.day <= today:
-                    found.append(one)
-    return sorted(found, key=lambda one: one.day)
+                entry_due = _due(round_, _attempts(entry, round_.id), interview)
+                if entry_due.day <= today:
+                    due_rounds.append(entry_due)
+    return sorted(due_rounds, key=lambda due_round: due_round.day)
 
 
 def _attempts(entry: TrackState, round_id: str) -> list[Attempt]:
-    """Give the attempts that have ended; of a round that passed unmeasured, the day is what is known."""
-    ended = [one for one in entry.attempts.get(round_id, []) if one.ended]
+    """Return the attempts that have ended; if none was measured, one made from the day the round passed."""
+    ended = [attempt for attempt in entry.attempts.get(round_id, []) if attempt.ended]
     at = entry.passed[round_id]
     return ended or [Attempt(at, ended=at, passed=True)]
 
 
 def _due(round_: Round, attempts: list[Attempt], interview: date) -> Due:
     days = 0
-    for one in attempts:
-        days = FAILED if _failed(one) else SLOW if _slow(one, round_) else max(GOOD, 2 * days)
+    for attempt in attempts:
+        days = FAILED if _failed(attempt) else SLOW if _slow(attempt, round_) else max(GOOD, 2 * days)
     last = attempts[-1]
     ended = datetime.fromisoformat(last.ended).date()
-    left = max(1, (interview - ended).days // 2)
-    return Due(round_, ended + timedelta(min(days, left)), _why(last, round_))
+    limit = max(1, (interview - ended).days // 2)
+    return Due(round_, ended + timedelta(min(days, limit)), _why(last, round_))
 
 
 def _failed(attempt: Attempt) -> bool:
@@ -77,7 +77,7 @@ def _why(attempt: Attempt, round_: Round) -> str:
     if attempt.gave_up:
         return "with our solution last time"
     if attempt.seconds > 60 * round_.minutes:
-        return f"slow last time: {minutes(attempt.seconds)}, {round_.minutes} are meant"
+        return f"slow last time: {minutes(attempt.seconds)}, expected {round_.minutes}"
     if attempt.hints:
         return f"{attempt.hints} hint{'s' if attempt.hints > 1 else ''} last time"
     return "good last time"

@@ -1,4 +1,4 @@
-"""Writes a case as a plain Python file that runs it under a debugger."""
+"""Write a case as a plain Python file that runs it under a debugger."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _HEAD = '''\
 """{id}, seed {seed}: {rule}
 
 Run: python {name}
-It stops before the first call: `s` steps into it, `n` goes to the next line, `p x` shows x, `c` runs
+It stops before the first call: `s` steps into it, `n` goes to the next line, `p x` prints x, `c` goes
 on, `q` quits. With PYTHONBREAKPOINT=0 in the environment it does not stop.
 """
 
@@ -44,7 +44,7 @@ spec.loader.exec_module({module})
 _RESULT = '''
 
 class Result:
-    """Stands for what an earlier call returned, counted from 0."""
+    """The result of an earlier call, counted from 0."""
 
     def __init__(self, call):
         self.call = call
@@ -53,7 +53,7 @@ class Result:
 _DIST = '''
 
 class Dist:
-    """Euclidean distances from q to rows of points, counted, as the kit gives them."""
+    """Euclidean distances from q to rows of points; each distance is counted, as in the kit."""
 
     def __init__(self, points):
         self.points = points
@@ -110,11 +110,11 @@ def debug_script(
     folder: Path,
     contracts: Mapping[str, Contract] | None = None,
 ) -> Path:
-    """Write `debug_<check id>.py` into a workspace folder; give its path.
+    """Write `debug_<check id>.py` into a workspace folder and return its path.
 
-    It loads the candidate's file by path, makes the arguments, stops before the call, then prints
-    what came and what was expected. With `contracts`, leading arguments go by position, as the kit
-    passes them. A script of the same name is first copied to `.kata/history`.
+    The script loads the candidate's file by path, creates the arguments, stops before the call, then prints
+    the actual and the expected result. With `contracts`, leading arguments are passed by position, as the kit
+    does. A script of the same name is first copied to `.kata/history`.
     """
     path = folder / f"debug_{re.sub(r'[^A-Za-z0-9]+', '_', case.check.id)}.py"
     module = _identifier(submission_path.stem)
@@ -127,7 +127,9 @@ def debug_script(
         body = (_DIST + "\n" if case.dists else "") + "\n" + "".join(writer.named) + _ONE.format(call=call)
     else:
         rows = [writer.row(module, step, count) for step, count in zip(case.steps, leading, strict=True)]
-        uses_results = any(isinstance(one, Result) for step in case.steps for one in step.arguments.values())
+        uses_results = any(
+            isinstance(value, Result) for step in case.steps for value in step.arguments.values()
+        )
         body = (_RESULT if uses_results else "") + (_DIST if case.dists else "")
         body = (body + "\n" if body else "") + "\n" + "".join(writer.named)
         body += "\nCALLS = [\n" + "".join(f"    {row},\n" for row in rows) + "]\n"
@@ -151,11 +153,11 @@ _RESERVED = frozenset(
     {"bdb", "importlib", "sys", "traceback", "Path", "np", "FOLDER", "spec", "Result", "Dist", "CALLS"}
     | {"results", "yours", "number", "function", "positional", "named", "error", "one", "key", "index"}
 )
-"""Names that the script uses itself."""
+"""Names that the script itself uses."""
 
 
 class _Writer:
-    """Writes arguments; an array is written once, under the name of the first parameter that takes it."""
+    """Writes arguments as Python; an array is written once, named after the first parameter that takes it."""
 
     def __init__(self, folder: Path, module: str) -> None:
         self.folder = folder
@@ -166,7 +168,7 @@ class _Writer:
         self.dists: dict[int, str] = {}
 
     def call(self, module: str, step: Step, leading: int) -> str:
-        """Write a step as the call that it is."""
+        """Return a step as a call expression."""
         parts = [
             self.value(name, value) if index < leading else f"{name}={self.value(name, value)}"
             for index, (name, value) in enumerate(step.arguments.items())
@@ -174,14 +176,14 @@ class _Writer:
         return f"{module}.{step.function}({', '.join(parts)})"
 
     def row(self, module: str, step: Step, leading: int) -> str:
-        """Write a step as function, positional arguments and named ones."""
-        written = [(name, self.value(name, value)) for name, value in step.arguments.items()]
-        positional = ", ".join(value for _, value in written[:leading])
-        named = ", ".join(f"{name!r}: {value}" for name, value in written[leading:])
+        """Return a step as a tuple of function, positional and named arguments."""
+        arguments = [(name, self.value(name, value)) for name, value in step.arguments.items()]
+        positional = ", ".join(value for _, value in arguments[:leading])
+        named = ", ".join(f"{name!r}: {value}" for name, value in arguments[leading:])
         return f"({module}.{step.function}, [{positional}], {{{named}}})"
 
     def value(self, name: str, value: Any) -> str:
-        """Write one argument as an expression."""
+        """Return one argument as an expression."""
         if isinstance(value, np.ndarray):
             return self.array(name, value)
         if isinstance(value, Rng):
@@ -191,47 +193,47 @@ class _Writer:
         if isinstance(value, Dist):
             return self.dist(name, value)
         if (fields := record_fields(value)) is not None:
-            inside = ", ".join(f"{field}={self.value(field, one)}" for field, one in fields.items())
+            inside = ", ".join(f"{field}={self.value(field, member)}" for field, member in fields.items())
             return f"{self.module}.{type(value).__name__}({inside})"
         if isinstance(value, dict):
-            pairs = [f"{key!r}: {self.value(str(key), one)}" for key, one in value.items()]
+            pairs = [f"{key!r}: {self.value(str(key), item)}" for key, item in value.items()]
             return f"{{{', '.join(pairs)}}}"
         if isinstance(value, list | tuple):
-            inside = ", ".join(self.value(name, one) for one in value)
+            inside = ", ".join(self.value(name, item) for item in value)
             comma = "," if isinstance(value, tuple) and len(value) == 1 else ""
             return f"[{inside}]" if isinstance(value, list) else f"({inside}{comma})"
         return literals.scalar(value)
 
     def dist(self, name: str, dist: Dist) -> str:
-        """Write a counted callable above the calls, once: it goes on counting; give its name."""
+        """Write a distance callable above the calls, once, so that it keeps counting; return its name."""
         if id(dist) not in self.dists:
-            chosen = self.free(name)
-            self.dists[id(dist)] = chosen
-            self.named.append(f"{chosen} = Dist({self.array('points', dist.points)})\n")
+            variable = self.free(name)
+            self.dists[id(dist)] = variable
+            self.named.append(f"{variable} = Dist({self.array('points', dist.points)})\n")
         return self.dists[id(dist)]
 
     def free(self, name: str) -> str:
-        """Take a name that is not in use yet."""
+        """Return an unused name and mark it as taken."""
         base, number = _identifier(name), 1
-        chosen = base
-        while chosen in self.taken:
+        free_name = base
+        while free_name in self.taken:
             number += 1
-            chosen = f"{base}_{number}"
-        self.taken.add(chosen)
-        return chosen
+            free_name = f"{base}_{number}"
+        self.taken.add(free_name)
+        return free_name
 
     def array(self, name: str, array: Any) -> str:
-        """Write an array above the calls, in the script or in a file of its own; give its name."""
+        """Write an array above the calls, in the script or in a separate file; return its name."""
         fortran = bool(array.flags.f_contiguous and not array.flags.c_contiguous)
         key = (array.dtype.str, array.shape, fortran, array.tobytes())
         if key not in self.known:
-            chosen = self.known[key] = self.free(name)
-            written = literals.array(array, fortran=fortran)
-            self.named.append(f"{chosen} = {written or self.saved(array, key)}\n")
+            variable = self.known[key] = self.free(name)
+            literal = literals.array(array, fortran=fortran)
+            self.named.append(f"{variable} = {literal or self.saved(array, key)}\n")
         return self.known[key]
 
     def saved(self, array: Any, key: tuple[Any, ...]) -> str:
-        """Save a large array beside the workspace's state, under a name made of its content."""
+        """Save a large array under a name derived from its content; return the expression that loads it."""
         name = f"{hashlib.sha256(repr(key[:3]).encode() + key[3]).hexdigest()[:16]}.npy"
         place = self.folder / ".kata" / "cases"
         place.mkdir(parents=True, exist_ok=True)
@@ -241,7 +243,7 @@ class _Writer:
 
 
 def _leading(step: Step, contracts: Mapping[str, Contract] | None) -> int:
-    """Count the arguments that the kit passes by position."""
+    """Return the number of arguments that the kit passes by position."""
     parameters: Sequence[str] = list(contracts[step.function].signature.parameters) if contracts else []
     count = 0
     for name, parameter in zip(step.arguments, parameters, strict=False):

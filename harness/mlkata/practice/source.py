@@ -1,7 +1,7 @@
-"""Works on Python source as text: finds functions, cuts stubs, appends them, puts them back.
+"""Edit Python source as text: find functions, cut stubs, append them, put them back.
 
-Pure functions. A file is never reformatted: only lines of the functions
-concerned change, line endings stay as they are, and appending works on a file with a syntax error.
+Pure functions. A file is never reformatted: only the lines of the functions concerned change, and line
+endings stay. Appending works on a file with a syntax error.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from mlkata.tracks.contract import HEADING
 from mlkata.tracks.model import KataError, Round
 
 _LINE = re.compile(r"[^\r\n]*(?:\r\n|\n|\r)|[^\r\n]+")
-"""Lines as Python's parser counts them: str.splitlines also splits at form feeds and others."""
+"""Lines as Python's parser counts them; str.splitlines also splits at form feeds and other characters."""
 _TOP_LEVEL_NAME = re.compile(r"^(?:async\s+)?(?:def|class)\s+(\w+)|^(\w+)\s*=[^=]", re.MULTILINE)
 _BLANK = "\n\n\n"
 """Ends a line and leaves two empty ones."""
@@ -36,32 +36,32 @@ class Definition:
 
 
 def functions(source: str) -> dict[str, tuple[int, int]]:
-    """Say which lines hold each top-level function; of several with one name, the last.
+    """Return the lines of each top-level function; the last definition of a name counts.
 
-    Raises SyntaxError where the source is no Python.
+    Raises SyntaxError if the source is not valid Python.
     """
-    return {one.name: (one.start, one.end) for one in definitions(source)}
+    return {definition.name: (definition.start, definition.end) for definition in definitions(source)}
 
 
 def definitions(source: str) -> list[Definition]:
-    """List the top-level functions, also those that a later one replaces. Raises SyntaxError."""
+    """Return the top-level functions, including those redefined later. Raises SyntaxError."""
     lines = split_lines(source)
-    found = []
+    functions_ = []
     previous_end = 0
     for node in _parse(source).body:
         end = node.end_lineno or node.lineno
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
-            start = min([node.lineno, *(one.lineno for one in node.decorator_list)]) - 1
+            start = min([node.lineno, *(decorator.lineno for decorator in node.decorator_list)]) - 1
             while start > previous_end and lines[start - 1].startswith("#"):
                 start -= 1
             end = _with_last_comments(lines, end)
-            found.append(Definition(node.name, start, end))
+            functions_.append(Definition(node.name, start, end))
         previous_end = end
-    return found
+    return functions_
 
 
 def stub_for(track: Track, round_: Round, *, with_header: bool) -> str:
-    """Cut a round's stubs out of the track's stub.py, with its docstring and imports if asked for."""
+    """Return a round's stubs from the track's stub.py, with its docstring and imports if `with_header`."""
     source = track.stub.read_text(encoding="utf-8")
     parts = [header(source)] if with_header else []
     parts += [notes(source, round_.number)]
@@ -70,7 +70,7 @@ def stub_for(track: Track, round_: Round, *, with_header: bool) -> str:
 
 
 def header(stub: str) -> str:
-    """Give what stands above a stub's first function and first heading: docstring, imports, classes."""
+    """Return what precedes a stub's first function and first heading: docstring, imports, classes."""
     lines = split_lines(stub)
     first = min(start for start, _ in functions(stub).values())
     headings = [index for index, line in enumerate(lines) if HEADING.match(line)]
@@ -78,45 +78,45 @@ def header(stub: str) -> str:
 
 
 def notes(stub: str, number: int) -> str:
-    """Give a round's heading in a stub and what it adds to earlier functions, or nothing."""
+    """Return a round's heading in a stub with what it adds to earlier functions, or ""."""
     lines = split_lines(stub)
-    found = [
+    sections = [
         _with_notes(lines, index).rstrip()
         for index, line in enumerate(lines)
         if (match := HEADING.match(line)) and match[1] == str(number)
     ]
-    return _BLANK.join(found)
+    return _BLANK.join(sections)
 
 
 def segment(source: str, name: str) -> str:
-    """Cut out one function. Raises KeyError where there is none, SyntaxError where it is no Python."""
+    """Return one function's source. Raises KeyError if it is missing, SyntaxError if it cannot be parsed."""
     return "".join(split_lines(source)[slice(*functions(source)[name])])
 
 
 def append(source: str, stubs: str) -> str:
-    """Append those stubs whose names the source does not define yet; nothing else changes."""
+    """Return the source with the stubs appended whose names it does not define yet."""
     return source + addition(source, stubs)
 
 
 def addition(source: str, stubs: str) -> str:
-    """Give the text that `append` adds: empty where every function and note is there already."""
+    """Return the text that `append` adds: "" if the source has every function and note already."""
     if not source.removeprefix("\ufeff").strip():
         return stubs
-    there = set(bound(source))
+    names = set(bound(source))
     present = set(split_lines(source.replace("\r\n", "\n")))
     parts: list[str] = []
     heading = ""
     lines = split_lines(stubs)
     starts = {start: (name, end) for name, (start, end) in functions(stubs).items()}
     for index, line in enumerate(lines):
-        if index in starts and starts[index][0] not in there:  # a heading may be the comment above it
+        if index in starts and starts[index][0] not in names:  # a heading may be the comment above it
             if heading:
                 parts.append(heading.rstrip())
             heading = ""
             parts.append("".join(lines[index : starts[index][1]]).rstrip())
         elif HEADING.match(line):
             heading = "" if line in present else _with_notes(lines, index)
-            if len(split_lines(heading)) > 1:  # it says more of functions that are there
+            if len(split_lines(heading)) > 1:  # it extends existing functions
                 parts.append(heading.rstrip())
                 heading = ""
     if not parts:
@@ -127,11 +127,11 @@ def addition(source: str, stubs: str) -> str:
 
 
 def replace(source: str, name: str, stub_segment: str) -> str:
-    """Put a stub in a function's place; of several definitions one is left. Raises SyntaxError.
+    """Replace a function by a stub; of several definitions one is left. Raises SyntaxError.
 
-    Where the source does not define the function, the stub goes to the end.
+    If the source does not define the function, the stub is appended.
     """
-    places = [one for one in definitions(source) if one.name == name]
+    places = [definition for definition in definitions(source) if definition.name == name]
     if not places:
         end = "" if not source or source.endswith(("\n", "\r")) else "\n"
         return source + with_newlines_of(source, f"{end}\n\n{stub_segment.rstrip()}\n")
@@ -143,9 +143,9 @@ def replace(source: str, name: str, stub_segment: str) -> str:
 
 
 def bound(source: str) -> Iterator[str]:
-    """Name what the source defines at its top level: by def, class, import or assignment.
+    """Yield the names that the source defines at its top level by def, class, import or assignment.
 
-    Where it is no Python, lines that look like it count.
+    If it is not valid Python, lines that look like definitions count.
     """
     try:
         tree = _parse(source)
@@ -157,7 +157,7 @@ def bound(source: str) -> Iterator[str]:
 
 
 def decode(name: str, data: bytes) -> str:
-    """Read a file's bytes as text, line endings as they are. Raises KataError where it is not UTF-8."""
+    """Return a file's bytes as text, with line endings unchanged. Raises KataError if it is not UTF-8."""
     try:
         return data.decode("utf-8")
     except UnicodeDecodeError as error:
@@ -166,14 +166,14 @@ def decode(name: str, data: bytes) -> str:
 
 
 def split_lines(source: str) -> list[str]:
-    """Split a source into lines as Python's parser counts them, line endings kept."""
+    """Return a source's lines as Python's parser counts them, with line endings."""
     return _LINE.findall(source)
 
 
 def _parse(source: str) -> ast.Module:
-    """Parse, and turn whatever else the parser raises into the SyntaxError that it amounts to."""
+    """Parse a source. Raises SyntaxError for anything that the parser raises."""
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # an invalid escape is the worker's to report
+        warnings.simplefilter("ignore")  # the worker reports invalid escapes
         try:
             return ast.parse(source.removeprefix("\ufeff"))
         except (ValueError, RecursionError, MemoryError) as error:
@@ -181,7 +181,7 @@ def _parse(source: str) -> ast.Module:
 
 
 def _with_notes(lines: list[str], heading: int) -> str:
-    """Give a round's heading with the comment lines below it."""
+    """Return a round's heading with the comment lines below it."""
     end = heading + 1
     while end < len(lines) and lines[end].startswith("#"):
         end += 1
@@ -189,7 +189,7 @@ def _with_notes(lines: list[str], heading: int) -> str:
 
 
 def _with_last_comments(lines: list[str], end: int) -> int:
-    """Move a function's end past indented comments that follow its last statement."""
+    """Return a function's end moved past indented comments that follow its last statement."""
     probe = end
     while probe < len(lines) and (not lines[probe].strip() or re.match(r"[ \t]+#", lines[probe])):
         probe += 1
@@ -206,7 +206,7 @@ def _bound(body: list[ast.stmt]) -> Iterator[str]:
             yield from (alias.asname or alias.name.split(".")[0] for alias in node.names)
         elif isinstance(node, ast.Assign) or (isinstance(node, ast.AnnAssign) and node.value is not None):
             targets = node.targets if isinstance(node, ast.Assign) else [node.target]
-            yield from (n.id for one in targets for n in ast.walk(one) if isinstance(n, ast.Name))
+            yield from (n.id for target in targets for n in ast.walk(target) if isinstance(n, ast.Name))
         else:
             for field in ("body", "orelse", "finalbody"):
                 yield from _bound(getattr(node, field, []))
@@ -215,6 +215,6 @@ def _bound(body: list[ast.stmt]) -> Iterator[str]:
 
 
 def with_newlines_of(source: str, text: str) -> str:
-    """Write a text with the line ends that a source has."""
+    """Return a text with the line endings of a source."""
     first = re.search(r"\r\n|\n|\r", source)
     return text.replace("\n", first[0]) if first else text

@@ -1,4 +1,4 @@
-"""Works out where the candidate stands and what to do next, from the state alone."""
+"""Where the candidate stands and what to do next, derived from the state alone."""
 
 from __future__ import annotations
 
@@ -12,22 +12,22 @@ from mlkata.tracks.model import FINE, Round, Status
 
 @dataclass(frozen=True)
 class Standing:
-    """Where the candidate stands, and what to type next."""
+    """Where the candidate stands and the command to run next."""
 
     track: str
     round: str | None
-    """None where every round of the kit has passed."""
+    """None if every round of the kit has passed."""
     state: str
-    """In words: `7 of 12 checks pass`."""
+    """A phrase such as `7 of 12 checks pass`."""
     command: str
     passing: int = 0
     checks: int = 0
     untouched: bool = False
-    """Is the round open, and has nothing of it been judged but stubs?"""
+    """Whether the round is open and only stubs have been judged."""
 
 
 def next_step(tracks: Mapping[str, Track], state: State) -> Standing:
-    """Find the first thing left to do: in open rounds, then in new ones; the current track first."""
+    """Return the next step: in an open round, or else in a new one; the current track comes first."""
     names = sorted(tracks, key=lambda name: name != state.current)
     for name in names:
         entry = state.track(name)
@@ -43,7 +43,7 @@ def next_step(tracks: Mapping[str, Track], state: State) -> Standing:
 
 
 def _of(round_: Round, track: Track, entry: TrackState) -> Standing | None:
-    """Say how an open round stands, or None where nothing is left to do in it."""
+    """Return the standing of an open round, or None if nothing is left to do in it."""
     checks = track.checks_of(round_)
     last = [entry.last[check.id] for check in checks if check.id in entry.last]
     passing = sum(status in FINE for status in last)

@@ -1,7 +1,7 @@
-"""Reads and writes `.kata/state.json`: what is open, passed, hinted at, given up; readable text.
+"""The workspace's state in `.kata/state.json`: rounds opened, passed and given up, hints seen.
 
-Each change locks, reads, changes and writes, so that `kata watch`, pytest and a command in another
-terminal lose nothing of each other's. A file that cannot be read is never written.
+Each change locks, reads, changes and writes, so that `kata watch`, pytest and a command in another terminal
+keep each other's changes. A file that cannot be read is never overwritten.
 """
 
 from __future__ import annotations
@@ -26,20 +26,20 @@ SCHEMA = "mlkata.workspace/1"
 
 
 class Attempt(msgspec.Struct, forbid_unknown_fields=True):
-    """One time that a round was worked on, from its opening or from `kata again`, until it passed."""
+    """One attempt at a round, from its opening or `kata again` until it passed or was given up."""
 
     began: str
     seconds: float = 0.0
-    """Of work, without pauses."""
+    """Seconds of work, without pauses."""
     ended: str = ""
-    """When it passed or was given up; empty while it runs."""
+    """The time when it passed or was given up; empty while it runs."""
     passed: bool = False
     hints: int = 0
-    """Seen since the attempt before; known at its end."""
+    """Hints seen during this attempt; counted at its end."""
     gave_up: bool = False
-    """Was our solution asked for meanwhile?"""
+    """Whether our solution was shown during this attempt."""
     aside: str = ""
-    """The copy of the file that was set aside for it."""
+    """The copy of the file that was set aside for this attempt."""
 
     def __post_init__(self) -> None:
         _need_moments("began", self.began)
@@ -47,20 +47,20 @@ class Attempt(msgspec.Struct, forbid_unknown_fields=True):
 
 
 class TrackState(msgspec.Struct, forbid_unknown_fields=True):
-    """What has happened on one track; round ids are keys, in the order in which it happened."""
+    """The state of one track. Round ids are keys, in the order of events."""
 
     opened: list[str] = []
     passed: dict[str, str] = {}
-    """When each round first passed."""
+    """The time when each round first passed."""
     hints: dict[str, int] = {}
-    """How many hints of each round have been seen."""
+    """The number of hints of each round that have been seen."""
     gave_up: dict[str, str] = {}
     last: dict[str, str] = {}
     """The last status of each check."""
     attempts: dict[str, list[Attempt]] = {}
-    """Each time that a round was worked on; the last one may still run."""
+    """The attempts at each round; the last one may still run."""
     touched: str = ""
-    """When a round was last opened or checked."""
+    """The time when a round was last opened or checked."""
 
     def __post_init__(self) -> None:
         _need_moments("passed", *self.passed.values())
@@ -68,23 +68,23 @@ class TrackState(msgspec.Struct, forbid_unknown_fields=True):
 
 
 class State(msgspec.Struct):
-    """The whole file. `rest` keeps keys that this version does not know."""
+    """The whole file. `unknown` keeps keys that this version does not know."""
 
     current: str = ""
     """The track last worked on."""
     tracks: dict[str, TrackState] = {}
     date: str = ""
-    """The day of the interview, such as 2027-01-15; empty where it is not known."""
+    """The day of the interview, such as 2027-01-15; empty if it is not known."""
     known: dict[str, bool] = {}
-    """Was the answer to a question known when it was last asked?"""
-    rest: dict[str, Any] = {}
+    """Whether the answer to each question was known when it was last asked."""
+    unknown: dict[str, Any] = {}
 
     def __post_init__(self) -> None:
         if self.date:
             day.fromisoformat(self.date)
 
     def track(self, name: str) -> TrackState:
-        """Give the state of a track, an empty one where nothing has happened yet."""
+        """Return the state of a track, an empty one if it was not begun."""
         return self.tracks.get(name, TrackState())
 
 
@@ -96,18 +96,18 @@ class StateFile:
         self.history = folder / "history"
 
     def read(self) -> State:
-        """Read the state. Raises KataError where the file is broken, saying what to do."""
+        """Return the state. Raises KataError if the file cannot be read."""
         return self._parse(self._bytes())
 
     def write(self, state: State) -> None:
-        """Write the state, all at once."""
+        """Write the state atomically."""
         files.write(self.path, _text(state).encode())
 
     @contextmanager
     def changing(self) -> Iterator[State]:
-        """Give the state to change; it is written at the end, unless an error is raised.
+        """Yield the state to change; it is written at the end unless an error is raised.
 
-        A file that somebody has edited by hand is copied first.
+        A file that was edited by hand is copied first.
         """
         with self._lock():
             data = self._bytes()
@@ -126,8 +126,8 @@ class StateFile:
             return self.path.read_bytes()
         except OSError as error:
             raise KataError(
-                f"{self.path} cannot be read ({error.strerror}): where it is gone, "
-                "`kata` makes it anew from your files"
+                f"{self.path} cannot be read ({error.strerror}); if it is missing, "
+                "`kata` creates it again from your files"
             ) from None
 
     def _parse(self, data: bytes) -> State:
@@ -140,8 +140,8 @@ class StateFile:
 
     def _broken(self, reason: str) -> KataError:
         return KataError(
-            f"{self.path} cannot be read ({reason}): mend it, or move it away; "
-            "then the open rounds are read from your files"
+            f"{self.path} cannot be read ({reason}): fix it, or move it away; "
+            "then `kata` reads the open rounds from your files"
         )
 
     def _lock(self) -> AbstractContextManager[object]:
@@ -157,39 +157,39 @@ class StateFile:
 
 
 def now() -> str:
-    """Give the local time in ISO form, to the second, with its offset."""
+    """Return the local time in ISO form, to the second, with its UTC offset."""
     return moment(time.time())
 
 
 def moment(seconds: float) -> str:
-    """Write a time, in seconds since 1970, as `now` does."""
+    """Return a time, in seconds since 1970, in the form of `now`."""
     return datetime.fromtimestamp(seconds).astimezone().isoformat(timespec="seconds")
 
 
 def _text(state: State) -> str:
-    own = msgspec.to_builtins(state)
-    order = {name: own[name] for name in ("current", "date", "tracks", "known")}
-    return json.dumps({"schema": SCHEMA, **order, **state.rest}, indent=2, ensure_ascii=False) + "\n"
+    fields = msgspec.to_builtins(state)
+    order = {name: fields[name] for name in ("current", "date", "tracks", "known")}
+    return json.dumps({"schema": SCHEMA, **order, **state.unknown}, indent=2, ensure_ascii=False) + "\n"
 
 
 def _state(table: Any) -> State:
-    """Make the state of what was read. Raises ValueError where it does not fit."""
+    """Return the state from parsed JSON. Raises ValueError if it does not fit."""
     if not isinstance(table, dict):
-        raise ValueError("expected a table")  # noqa: TRY004 - as all else that does not fit
+        raise ValueError("expected a table")  # noqa: TRY004 - like every other value that does not fit
     schema = table.get("schema")
     if schema != SCHEMA:
         raise ValueError(f"its schema is {schema!r}, this mlkata reads {SCHEMA!r}")
-    own = {name: table[name] for name in ("current", "tracks", "date", "known") if name in table}
+    fields = {name: table[name] for name in ("current", "tracks", "date", "known") if name in table}
     try:
-        state = msgspec.convert(own, State)
+        state = msgspec.convert(fields, State)
     except msgspec.ValidationError as error:
-        raise ValueError(validated.problem(error, own, State)) from None
-    state.rest = {name: value for name, value in table.items() if name not in ("schema", *own)}
+        raise ValueError(validated.problem(error, fields, State)) from None
+    state.unknown = {name: value for name, value in table.items() if name not in ("schema", *fields)}
     return state
 
 
-def _need_moments(what: str, *texts: str) -> None:
-    """Raise ValueError where one of the texts is no time as `moment` writes it."""
+def _need_moments(field: str, *texts: str) -> None:
+    """Raise ValueError unless each text is a time as `moment` writes it."""
     for text in texts:
         if datetime.fromisoformat(text).tzinfo is None:
-            raise ValueError(f"{what}: expected a time with its offset, got {text!r}")
+            raise ValueError(f"{field}: expected a time with its offset, got {text!r}")

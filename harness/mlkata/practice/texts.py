@@ -1,4 +1,4 @@
-"""The files that a new workspace or track starts with, besides the stubs."""
+"""Files of a new workspace besides the stubs."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ def test_kata(kata_check):
 
 PYTEST_INI = """\
 [pytest]
-# Empty on purpose: the settings of a project around this folder are not meant for it.
+# Empty on purpose: settings of a project around this folder must not apply here.
 """
 
 OWN_TESTS = '''\
@@ -27,7 +27,7 @@ import pytest
 
 @pytest.fixture
 def {track}():
-    """Your {track}.py, imported when a test asks for it: a slip there fails that test only."""
+    """Your {track}.py, imported for each test that uses it: an error in it fails only those tests."""
     return importlib.import_module("{track}")
 
 
@@ -37,7 +37,7 @@ def {track}():
 
 
 def write_new(file: Path, text: str) -> bool:
-    """Write a file that is not there yet; say whether it was so. What is there stays as it is."""
+    """Write a file unless it exists already; return whether it was written."""
     try:
         with file.open("x", encoding="utf-8", newline="\n") as stream:
             stream.write(text)

@@ -1,7 +1,7 @@
-"""The candidate's folder: which files it holds, which rounds are open, and what happened to them.
+"""The candidate's folder: its files, the open rounds, and their history.
 
-`Workspace` is what every practice command acts on. What is done to the candidate's own file lives
-in `desk`, the bookkeeping in `state`. Over 300 lines because all commands share this one class.
+Every practice command acts on a `Workspace`. Changes to the candidate's own files live in `desk`, the
+bookkeeping in `state`. Over 300 lines because all commands share this one class.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ FOLDER = ".kata"
 
 
 class Workspace:
-    """A folder with `.kata/`. Nothing is read until it is asked for, and then it is read anew."""
+    """A folder with `.kata/`. Nothing is cached: every call reads the files again."""
 
     def __init__(self, folder: Path, tracks: Mapping[str, Track]) -> None:
         self.folder = folder
@@ -41,10 +41,10 @@ class Workspace:
         track: Track | None = None,
         rules: Path | None = None,
     ) -> Workspace:
-        """Make a workspace with the first round of a track open: of the first, unless one is given.
+        """Create a workspace with the first round of a track open, by default of the first track.
 
-        `rules` is a course.toml, which is copied into it. Raises KataError where one of its files is
-        there already; nothing is overwritten. A folder that is new gets pytest settings of its own.
+        `rules` is a course.toml, which is copied into the folder. Raises KataError if one of the files exists
+        already; nothing is overwritten. A new folder also gets a pytest.ini.
         """
         if rules is not None:
             first = course.read(rules).first(tracks)
@@ -53,13 +53,13 @@ class Workspace:
             track = track or next(iter(tracks.values()))
             first = track.rounds[0]
         if _is_workspace(folder):
-            raise KataError(f"{folder} is a workspace already: `kata` there says what to do next")
+            raise KataError(f"{folder} is a workspace already: run `kata` there to see what to do next")
         _refuse_files(folder, track)
         is_new = not folder.exists() or not any(folder.iterdir())
         try:
             (folder / FOLDER / "history").mkdir(parents=True, exist_ok=True)
             texts.write_new(folder / "test_kata.py", texts.TEST_KATA)
-            if is_new:  # who works in a project of his own has settings
+            if is_new:  # an existing project has its own settings
                 texts.write_new(folder / "pytest.ini", texts.PYTEST_INI)
             if rules is not None:
                 texts.write_new(folder / course.NAME, rules.read_text(encoding="utf-8"))
@@ -75,7 +75,7 @@ class Workspace:
 
     @classmethod
     def find(cls, start: Path, tracks: Mapping[str, Track] | None = None) -> Workspace:
-        """Find the workspace that a folder lies in. Raises KataError where there is none."""
+        """Return the workspace that a folder lies in. Raises KataError if there is none."""
         start = start.resolve()
         for folder in (start, *start.parents):
             if _is_workspace(folder):
@@ -90,98 +90,98 @@ class Workspace:
 
     @staticmethod
     def is_one(folder: Path) -> bool:
-        """Is this folder itself a workspace?"""
+        """Return whether this folder itself is a workspace."""
         return _is_workspace(folder)
 
     @property
     def hints_on(self) -> bool:
-        """May hints be seen here? A course may say no."""
+        """Whether hints may be shown here; a course can turn them off."""
         rules = course.in_folder(self.folder)
         return rules is None or rules.hints
 
     @property
     def solutions_on(self) -> bool:
-        """May solutions be seen here? A course may say no."""
+        """Whether solutions may be shown here; a course can turn them off."""
         rules = course.in_folder(self.folder)
         return rules is None or rules.solutions
 
     def file(self, track: str) -> Path:
-        """Say where the candidate's file for a track lies."""
+        """Return the path of the candidate's file for a track."""
         return self.folder / f"{track}.py"
 
     def test_file(self, track: str) -> Path:
-        """Say where the candidate's own tests for a track lie."""
+        """Return the path of the candidate's own tests for a track."""
         return self.folder / f"test_{track}.py"
 
     def opened(self, track: str) -> list[Round]:
-        """List the open rounds of a track, in the track's order."""
+        """Return the open rounds of a track, in the track's order."""
         ids = self._state.read().track(track).opened
-        return [one for one in self._track(track).rounds if one.id in ids]
+        return [round_ for round_ in self._track(track).rounds if round_.id in ids]
 
     def passed(self, track: str | None = None) -> set[str]:
-        """Name the rounds that have ever passed, of one track or of all."""
+        """Return the rounds that have ever passed, of one track or of all."""
         state = self._state.read()
         names = state.tracks if track is None else [track]
         return {id_ for name in names for id_ in state.track(name).passed}
 
     def last(self, track: str) -> dict[str, Status]:
-        """Give the status that each check got when it was last judged."""
+        """Return the last status of each check."""
         return {id_: Status(status) for id_, status in self._state.read().track(track).last.items()}
 
     def open(self, round_: Round, at: str = "") -> str:
-        """Append a round's stubs to its track's file; say in one line what happened.
+        """Append a round's stubs to its track's file; return one line that says what happened.
 
-        `at` is when, such as the moment of the check that opens it; now unless given.
+        `at` is the time of opening, such as that of the check that opens it; now by default.
         """
         track = self._track(round_.track)
-        said = self._desk.add(track, round_, self.opened(track.name))
+        message = self._desk.add(track, round_, self.opened(track.name))
         self._mark_open(round_, at or now())
         missing = [need for need in round_.needs if need not in self.passed()]
-        waits = f"; its checks wait until {' and '.join(missing)} passed" if missing else ""
-        return f"{round_.id} is open: {said}{waits}"
+        waits = f"; its checks wait for {' and '.join(missing)}" if missing else ""
+        return f"{round_.id} is open: {message}{waits}"
 
     def record(self, report: Report) -> list[Round]:
-        """Keep a report's statuses, mark rounds that passed whole, and open those that follow.
+        """Store a report's statuses, mark rounds whose checks all passed, and open the rounds that follow.
 
-        Returns the rounds that are open since now.
+        Returns the rounds that were opened.
         """
         track = self._track(report.track)
         new: list[Round] = []
         at = now()
         with self._state.changing() as state:
-            kept = state.tracks.setdefault(track.name, TrackState())
+            entry = state.tracks.setdefault(track.name, TrackState())
             state.current = track.name
             since = worktime.last(state.tracks.values())  # an hour on two tracks is one hour
-            spent = worktime.spend(kept, _begun_first(report), since, self._saved(track.name), at)
+            spent = worktime.spend(entry, _begun_first(report), since, self._saved(track.name), at)
             for verdict in report.verdicts:
                 if verdict.status is not Status.SKIP:
-                    kept.last[verdict.check.id] = str(verdict.status)
-            for one in report.rounds:
-                asked = {verdict.check.id for verdict in one.verdicts}
-                whole = asked == {check.id for check in track.checks_of(one.round)}
-                if not (one.status in FINE and whole):
+                    entry.last[verdict.check.id] = str(verdict.status)
+            for result in report.rounds:
+                judged = {verdict.check.id for verdict in result.verdicts}
+                whole = judged == {check.id for check in track.checks_of(result.round)}
+                if not (result.status in FINE and whole):
                     continue
-                attempt = worktime.running(kept, one.round.id)
+                attempt = worktime.running(entry, result.round.id)
                 if attempt is not None:
-                    if attempt.aside:  # before it is written that it has passed: nothing is lost between
+                    if attempt.aside:  # before `passed` is written, so that a crash loses nothing
                         self._desk.bring_back(track, self.folder / attempt.aside)
-                    worktime.end(kept, one.round.id, at, passed=True)
-                if one.round.id not in kept.passed:
-                    kept.passed[one.round.id] = at
-                    new.append(one.round)
-                    if one.round.id not in kept.opened:  # its functions were written unasked
-                        kept.opened.append(one.round.id)
+                    worktime.end(entry, result.round.id, at, passed=True)
+                if result.round.id not in entry.passed:
+                    entry.passed[result.round.id] = at
+                    new.append(result.round)
+                    if result.round.id not in entry.opened:  # its functions were written before it was opened
+                        entry.opened.append(result.round.id)
         self._journal.add(Judgement.of(report, *spent, at))
         opened = []
         for passed in new:
             following = self._following(track, passed)
             if following is not None and following not in self.opened(track.name):
-                self.open(following, at)  # one moment: by it what has just passed is known
+                self.open(following, at)  # the same time: `just_passed` compares it
                 opened.append(following)
         return opened
 
     def next_hint(self, round_: Round) -> tuple[int, str]:
-        """Show the next hint that has not been seen, with its number; 0 says that there are no more."""
+        """Return the next unseen hint with its number, or 0 with a message if there are no more."""
         total = len(round_.hints)
         with self._state.changing() as state:
             hints = state.tracks.setdefault(round_.track, TrackState()).hints
@@ -192,26 +192,26 @@ class Workspace:
         if not total:
             return 0, f"{round_.id} has no hints"
         listed = [f"{index}. {hint}" for index, hint in enumerate(round_.hints, 1)]
-        return 0, "\n".join([f"no more hints: {round_.id} has {total}, and you have seen all", *listed])
+        return 0, "\n".join([f"no more hints: {round_.id} has {total}, and you have seen them all", *listed])
 
     def hints(self, track: str) -> dict[str, int]:
-        """Say how many hints of each round of a track have been seen."""
+        """Return the number of hints seen for each round of a track."""
         return dict(self._state.read().track(track).hints)
 
     def passed_on(self, track: str) -> dict[str, str]:
-        """Say when each round of a track first passed."""
+        """Return the time when each round of a track first passed."""
         return dict(self._state.read().track(track).passed)
 
     def judgements(self) -> list[Judgement]:
-        """List every time that a file was judged here, the oldest first."""
+        """Return all judgements in this workspace, oldest first."""
         return self._journal.judgements()
 
     def gave_up(self, round_: Round) -> bool:
-        """Say whether the candidate has asked for the solution."""
+        """Return whether the candidate has requested the solution."""
         return round_.id in self._state.read().track(round_.track).gave_up
 
     def give_up(self, round_: Round) -> None:
-        """Record that the candidate asks for the solution; the first time counts, and each attempt."""
+        """Record that the candidate requests the solution, with the first time and in the running attempt."""
         with self._state.changing() as state:
             entry = state.tracks.setdefault(round_.track, TrackState())
             entry.gave_up.setdefault(round_.id, now())
@@ -220,7 +220,7 @@ class Workspace:
                 attempt.gave_up = True
 
     def reset(self, track: str, round_: Round | None = None) -> str:
-        """Put the stubs back: of all open rounds, or of one; say what was done, in one line."""
+        """Put back the stubs of all open rounds or of one; return one line that says what was done."""
         opened = self.opened(track)
         if not opened or (round_ is not None and round_ not in opened):
             name = round_.id if round_ is not None else self._track(track).rounds[0].id
@@ -230,25 +230,25 @@ class Workspace:
         return self._desk.reset_round(self._track(track), round_)
 
     def undo(self, track: str) -> str:
-        """Swap a track's file with its newest copy; say what was done, in one line.
+        """Swap a track's file with its newest copy; return one line that says what was done.
 
-        A round that was being done again has been given up: the file is as it was set aside.
+        A round being done again counts as given up: the file that was set aside comes back.
         """
         with self._state.changing() as state:
             entry = state.tracks.setdefault(track, TrackState())
             under_way = worktime.set_aside(entry)
-            wanted = self.folder / under_way[1].aside if under_way else None
-            said = self._desk.undo(self._track(track), wanted)
+            copy = self.folder / under_way[1].aside if under_way else None
+            message = self._desk.undo(self._track(track), copy)
             if under_way is not None:
                 worktime.end(entry, under_way[0], now(), passed=False)
-        return said
+        return message
 
     def take(self, track: str, cell: str) -> None:
-        """Put what a notebook's cell defines into a track's file; what was there is copied first."""
+        """Merge a notebook cell into a track's file, which is copied first."""
         self._desk.take(self._track(track), cell)
 
     def untouched(self, round_: Round) -> list[str]:
-        """Name those functions of a round that are still the stub's, or not there; none in no Python."""
+        """Return a round's functions that are missing or still stubs; [] if the file cannot be parsed."""
         track = self._track(round_.track)
         file = self.file(track.name)
         names = track.functions_of(round_)
@@ -256,26 +256,26 @@ class Workspace:
             return list(names)
         try:
             text = source.decode(file.name, file.read_bytes())
-            there = source.functions(text)
+            spans = source.functions(text)
         except (KataError, SyntaxError):
             return []
         stubs = track.stub.read_text(encoding="utf-8")
         return [
             name
             for name in names
-            if name not in there or source.segment(text, name).split() == source.segment(stubs, name).split()
+            if name not in spans or source.segment(text, name).split() == source.segment(stubs, name).split()
         ]
 
     def next_step(self) -> Standing:
-        """Say where the candidate stands and what to do next."""
+        """Return where the candidate stands and what to do next."""
         return next_step(self.tracks, self._state.read())
 
     def _following(self, track: Track, round_: Round) -> Round | None:
-        """Find what comes after a round: the next one that has not passed and needs nothing more."""
+        """Return the next round after this one that has not passed and whose needs have passed."""
         passed = self.passed()
-        for one in track.rounds[round_.number :]:
-            if one.id not in passed and passed.issuperset(one.needs):
-                return one
+        for candidate in track.rounds[round_.number :]:
+            if candidate.id not in passed and passed.issuperset(candidate.needs):
+                return candidate
         return None
 
     def _mark_open(self, round_: Round, at: str) -> None:
@@ -287,43 +287,43 @@ class Workspace:
                 worktime.begin(entry, round_.id, at)
 
     def _saved(self, track: str) -> str:
-        """Say when a track's file was last saved; empty where it is not there."""
+        """Return the time when a track's file was last saved, or "" if it is missing."""
         file = self.file(track)
         return moment(file.stat().st_mtime) if file.is_file() else ""
 
     def _rebuild(self) -> None:
-        """Write a state anew from what lies in the folder: open is what the files define."""
+        """Write a new state from the folder's files: rounds whose functions they define are open."""
         state = State()
         for name, track in self.tracks.items():
             if self.file(name).is_file():
-                there = set(source.bound(source.decode(f"{name}.py", self.file(name).read_bytes())))
-                opened = [one.id for one in track.rounds if there.intersection(one.functions)]
+                names = set(source.bound(source.decode(f"{name}.py", self.file(name).read_bytes())))
+                opened = [round_.id for round_ in track.rounds if names.intersection(round_.functions)]
                 state.tracks[name] = TrackState(opened=opened)
         state.current = next(iter(state.tracks), "")
         self._state.write(state)
 
     def _track(self, name: str) -> Track:
         if name not in self.tracks:
-            raise KataError(f"no track {name!r}: there is {', '.join(self.tracks)}; see `kata list`")
+            raise KataError(f"no track {name!r}: expected one of {', '.join(self.tracks)}; see `kata list`")
         return self.tracks[name]
 
 
 def _begun_first(report: Report) -> list[str]:
-    """Name a report's rounds, those that have been begun first: on them the time was spent."""
-    return [one.round.id for one in sorted(report.rounds, key=lambda one: one.status is Status.UNSOLVED)]
+    """Return a report's round ids, those begun first: the time was spent on them."""
+    return [one.round.id for one in sorted(report.rounds, key=lambda entry: entry.status is Status.UNSOLVED)]
 
 
 def _is_workspace(folder: Path) -> bool:
-    """Say whether `kata init` has been here, also where the state has been moved away since."""
+    """Return whether `kata init` created this folder, even if its state file has been moved away."""
     if (folder / FOLDER / "state.json").is_file():
         return True
     return (folder / FOLDER / "history").is_dir() and (folder / "test_kata.py").is_file()
 
 
 def _refuse_files(folder: Path, track: Track) -> None:
-    """Raise KataError where a file that a new workspace would write is there already."""
+    """Raise KataError if a file that a new workspace would write exists already."""
     if folder.exists() and not folder.is_dir():
         raise KataError(f"{folder} is a file: expected a folder, new or empty; try `kata init DIR`")
     for name in (f"{track.name}.py", f"test_{track.name}.py", "test_kata.py", course.NAME):
         if os.path.lexists(folder / name):
-            raise KataError(f"{folder} has {name} already: expected a folder without; try `kata init DIR`")
+            raise KataError(f"{folder} has {name} already: expected a folder without it; try `kata init DIR`")

@@ -1,8 +1,8 @@
 """Minutes of work on a round: from its opening to its first pass, without the pauses.
 
-What is known are times of opening, of checks, and of the last save before each check. Between two of
-these somebody worked, or had a break: so a stretch counts as it is, but with ten minutes at most. Who
-thinks for longer without saving has worked more than is counted; that is said as "about".
+Only some times are recorded: when a round was opened, when it was checked, and the last save before each
+check. The time between two of these was work or a break, so it counts in full up to ten minutes. Longer
+thinking without a save is undercounted; that is why messages say "about".
 """
 
 from __future__ import annotations
@@ -14,24 +14,24 @@ from itertools import pairwise
 from mlkata.practice.state import Attempt, TrackState
 
 PAUSE = 600.0
-"""Seconds: a longer silence is a break, and counts as so many."""
+"""Seconds. A longer gap is a break and counts as this many seconds."""
 
 
 def begin(entry: TrackState, round_id: str, at: str, *, aside: str = "") -> None:
-    """Begin an attempt, unless one runs."""
+    """Begin an attempt unless one is running."""
     if running(entry, round_id) is None:
         entry.attempts.setdefault(round_id, []).append(Attempt(at, aside=aside))
     entry.touched = at
 
 
 def running(entry: TrackState, round_id: str) -> Attempt | None:
-    """Give the attempt that has not ended, if any."""
-    found = entry.attempts.get(round_id, [])
-    return found[-1] if found and not found[-1].ended else None
+    """Return the attempt that has not ended, if any."""
+    attempts = entry.attempts.get(round_id, [])
+    return attempts[-1] if attempts and not attempts[-1].ended else None
 
 
 def set_aside(entry: TrackState) -> tuple[str, Attempt] | None:
-    """Give the round of the track for which its file is set aside now, with the attempt."""
+    """Return the round for which the track's file is set aside, with its attempt."""
     for round_id in entry.attempts:
         attempt = running(entry, round_id)
         if attempt is not None and attempt.aside:
@@ -40,46 +40,46 @@ def set_aside(entry: TrackState) -> tuple[str, Attempt] | None:
 
 
 def spend(entry: TrackState, round_ids: Sequence[str], since: str, saved: str, at: str) -> tuple[str, float]:
-    """Add the time since the last opening or check, on any track, to the first of these rounds that runs.
+    """Add the time since the last opening or check on any track to the first of these rounds being worked on.
 
-    Gives that round, empty where none runs, and the seconds.
+    Returns that round's id, or "" if no round is being worked on, and the seconds.
     """
     seconds = round(worked([since, saved, at]), 1)
     entry.touched = at
-    for one in round_ids:
-        attempt = running(entry, one)
+    for round_id in round_ids:
+        attempt = running(entry, round_id)
         if attempt is not None:
             attempt.seconds = round(attempt.seconds + seconds, 1)
-            return one, seconds
+            return round_id, seconds
     return "", seconds
 
 
 def last(entries: Iterable[TrackState]) -> str:
-    """Give the time of the last opening or check on any of these tracks; empty where there was none."""
-    return max((one.touched for one in entries if one.touched), key=datetime.fromisoformat, default="")
+    """Return the time of the last opening or check on any of these tracks, or "" if there was none."""
+    return max((entry.touched for entry in entries if entry.touched), key=datetime.fromisoformat, default="")
 
 
 def worked(times: Sequence[str]) -> float:
-    """Sum up the seconds between times in ISO form, in their order, each stretch at most a pause long.
+    """Return the seconds between consecutive times in ISO form, each gap capped at `PAUSE`.
 
-    Empty ones are left out; so is a save that lies outside, and a clock that was set back adds nothing.
+    Empty times and times outside the first and last are left out, so a clock that was set back adds nothing.
     """
-    known = [datetime.fromisoformat(one) for one in times if one]
-    inside = [one for one in known if known[0] <= one <= known[-1]]
+    moments = [datetime.fromisoformat(time) for time in times if time]
+    inside = [moment for moment in moments if moments[0] <= moment <= moments[-1]]
     return sum(min((b - a).total_seconds(), PAUSE) for a, b in pairwise(inside))
 
 
 def end(entry: TrackState, round_id: str, at: str, *, passed: bool) -> None:
-    """End the attempt that runs, if any, and count its hints."""
+    """End the running attempt, if any, and count its hints."""
     attempt = running(entry, round_id)
     if attempt is None:
         return
-    earlier = sum(one.hints for one in entry.attempts[round_id][:-1])
+    earlier = sum(attempt.hints for attempt in entry.attempts[round_id][:-1])
     attempt.hints = max(0, entry.hints.get(round_id, 0) - earlier)
     attempt.ended, attempt.passed = at, passed
 
 
 def minutes(seconds: float) -> str:
-    """Write seconds as whole minutes: `12 minutes`."""
+    """Return seconds as whole minutes: `12 minutes`."""
     whole = max(1, round(seconds / 60))
     return f"{whole} minute{'s' if whole > 1 else ''}"

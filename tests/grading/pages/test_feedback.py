@@ -84,7 +84,7 @@ def test_rounds_that_have_not_been_begun_are_not_wrong():
     found["rounds"][1]["checks"][0]["status"] = "fail"  # it asks more of a function of the first round
     shown = words(feedback.render(graded.record("a", found)))
     assert "What did not pass" not in shown
-    assert "Go on with kmeans.2, Like scikit-learn" in re.sub(r"\s+", " ", shown)
+    assert "Continue with kmeans.2, Like scikit-learn" in re.sub(r"\s+", " ", shown)
     assert "kmeans.2, Like scikit-learn: 1 failed, 32 unsolved" in shown
 
 
@@ -96,7 +96,7 @@ def test_nothing_is_left_to_do_where_all_has_passed():
 
 def test_void_checks_are_named_and_count_for_nothing():
     shown = words(feedback.render(graded.record("a", graded.report({TIES: RAISED})), void={TIES}))
-    assert f"Void, counting for nobody: {TIES}." in shown
+    assert f"Void checks, which do not count: {TIES}." in shown
     assert "52 of 52 points" in shown
     assert "What did not pass" not in shown
 

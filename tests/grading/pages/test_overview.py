@@ -66,7 +66,7 @@ def test_the_weakest_tier_and_mixed_settings_are_not_passed_over():
     weak = graded.report() | {"isolation": "subprocess"}
     assert "limits only" in words(overview.render(summarise([graded.record("a", weak)])))
     mixed = summarise([graded.record("a", weak), graded.record("b")])
-    assert "not the same for all: subprocess, bwrap+seccomp" in words(overview.render(mixed))
+    assert "different values: subprocess, bwrap+seccomp" in words(overview.render(mixed))
 
 
 def test_names_lead_to_feedback_where_there_is_any():
@@ -116,8 +116,8 @@ def test_ten_thousand_stay_small_and_say_where_the_rest_is():
     text = overview.render(replace(one, rows=rows), feedback="feedback")
     assert len(text.encode()) < 5_000_000
     shown = words(text)
-    assert "Here are the first 5,000 of 10,000; the CSV has them all." in shown
-    assert "Here are the first 500 of 10,000; the CSV has them all." in shown
+    assert "These are the first 5,000 of 10,000; the CSV has all." in shown
+    assert "These are the first 500 of 10,000; the CSV has all." in shown
     assert text.count("<details>") > 10
     assert shown.count("(500)") == 11
 

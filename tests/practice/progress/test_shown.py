@@ -41,7 +41,7 @@ def test_minutes_become_hours(minutes, words):
 def test_the_page_needs_nothing_else_and_says_the_same(practised):
     reader = webpage.needs_nothing_else(progress_page.render(totals.read(practised)))
     shown = " ".join(reader.words)
-    for said in (SUMMARY, "2026-11-22: toy.1", "15 min", "still fails", "mended"):
+    for said in (SUMMARY, "2026-11-22: toy.1", "15 min", "still fails", "fixed"):
         assert said in shown
 
 

@@ -10,7 +10,7 @@ def test_a_fresh_workspace_has_an_empty_record(fresh):
     """One round is open, nothing has been done."""
     found = totals.read(fresh)
     assert [one.round.id for one in found.rounds] == ["toy.1"]
-    assert (found.passed, found.of, found.minutes, found.hints) == (0, 2, 0.0, 0)
+    assert (found.passed, found.n_rounds, found.minutes, found.hints) == (0, 2, 0.0, 0)
     assert (found.days, found.failures) == ((), ())
 
 

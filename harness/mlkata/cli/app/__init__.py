@@ -1,1 +1,1 @@
-"""`kata watch` as an application that fills the terminal. Only it imports textual."""
+"""`kata watch` as a full-screen application. Only this package imports textual."""

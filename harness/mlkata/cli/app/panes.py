@@ -1,4 +1,4 @@
-"""What the panes of `kata watch` say: the ladder of rounds, the verdict, the list of checks."""
+"""The texts of the panes of `kata watch`: rounds, verdict, checks."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ from mlkata.tracks.catalogue import Track
 from mlkata.tracks.model import FINE, Report, Round, RoundReport, Status
 
 LADDER = 30
-"""Columns of the ladder: beside it 50 are left where a terminal has 80."""
+"""Columns of the list of rounds, which leaves 50 of a terminal's 80."""
 _COUNT = 6
 
 
 def ladder(workspace: Workspace, track: Track, report: Report | None) -> Iterator[Text]:
-    """Write all rounds of a track: which have passed, which are open, how many of their checks pass."""
+    """Yield all rounds of a track: passed or open, and how many of their checks pass."""
     yield Text(track.title, "bold")
     yield Text()
     passed, opened = workspace.passed(track.name), workspace.opened(track.name)
-    judged = {one.round.id: one for one in report.rounds} if report else {}
+    judged = {entry.round.id: entry for entry in report.rounds} if report else {}
     for round_ in track.rounds:
         is_open = round_ in opened
         mark, style = ("✓", "green") if round_.id in passed else ("▸", "bold") if is_open else ("·", "dim")
@@ -32,13 +32,13 @@ def ladder(workspace: Workspace, track: Track, report: Report | None) -> Iterato
         line = Text(f"{mark} {round_.number:>2} {title:<{room}}", style)
         yield Text.assemble(line, _passing(judged.get(round_.id)))
     yield Text()
-    yield Text("✓ passed  ▸ open  · to come", "dim")
+    yield Text("✓ passed  ▸ open  · not open yet", "dim")
 
 
 def verdict(
     workspace: Workspace, track: Track, report: Report, opened: Sequence[Round], *, at: int, width: int
 ) -> Iterator[Text]:
-    """Write one failure of a report in full, and what follows; where nothing fails, the rounds."""
+    """Yield one failure of a report or, without failures, the rounds; then what to do next."""
     wrong = report.wrong
     hints = workspace.hints(track.name) if workspace.hints_on else None
     if wrong:
@@ -47,41 +47,43 @@ def verdict(
             yield Text()
         yield from terminal.failure(wrong[at], track, hints=hints, width=width)
     else:
-        widest = max((len(one.round.title) for one in report.rounds), default=0)
-        for one in report.rounds:
-            yield terminal.round_line(one, widest)
-            yield from (terminal.open_line(found, one.round) for found in one.verdicts if found.score)
+        widest = max((len(entry.round.title) for entry in report.rounds), default=0)
+        for entry in report.rounds:
+            yield terminal.round_line(entry, widest)
+            yield from (
+                terminal.open_line(verdict_, entry.round) for verdict_ in entry.verdicts if verdict_.score
+            )
     yield Text()
     yield from pages.after(workspace, track, report, opened)
 
 
 def checks(report: Report, width: int) -> Iterator[Text]:
-    """List all checks of the open rounds: what each got, its name, its rule."""
-    for one in report.rounds:
-        yield Text(f"{one.round.id} {one.round.title}", "bold")
-        for found in one.verdicts:
-            line = Text(f"  {found.status.upper():<9}", terminal.STYLES[found.status])
-            line.append(found.check.id.partition("/")[2])
+    """Yield all checks of the open rounds: status, name and rule."""
+    for entry in report.rounds:
+        yield Text(f"{entry.round.id} {entry.round.title}", "bold")
+        for verdict_ in entry.verdicts:
+            line = Text(f"  {verdict_.status.upper():<9}", terminal.STYLES[verdict_.status])
+            line.append(verdict_.check.id.partition("/")[2])
             yield line
-            for part in textwrap.wrap(found.check.rule, max(20, width - 4)):
+            for part in textwrap.wrap(verdict_.check.rule, max(20, width - 4)):
                 yield Text(f"    {part}", "dim")
         yield Text()
 
 
 def state(report: Report) -> Text:
-    """Say in some words how a report ends."""
+    """Return a report's result in a few words."""
     if report.wrong:
         return Text(f"{len(report.wrong)} failing", "bold red")
     if report.status in FINE:
         return Text("all pass", "bold green")
-    passing = sum(found.status in FINE for found in report.verdicts)
+    passing = sum(verdict_.status in FINE for verdict_ in report.verdicts)
     return Text(f"{passing} of {len(report.verdicts)} pass", "yellow")
 
 
-def _passing(one: RoundReport | None) -> Text:
-    if one is None:
+def _passing(entry: RoundReport | None) -> Text:
+    if entry is None:
         return Text()
-    counted = [found for found in one.verdicts if found.check.score is None]
-    passing = sum(found.status is Status.PASS for found in counted)
-    words = f"{passing}/{len(counted)}" if counted else one.status.upper()
-    return Text(f"{words:>{_COUNT}}", terminal.STYLES[one.status])
+    counted = [verdict_ for verdict_ in entry.verdicts if verdict_.check.score is None]
+    passing = sum(verdict_.status is Status.PASS for verdict_ in counted)
+    text = f"{passing}/{len(counted)}" if counted else entry.status.upper()
+    return Text(f"{text:>{_COUNT}}", terminal.STYLES[entry.status])

@@ -1,4 +1,4 @@
-"""A question with two answers, before something is changed."""
+"""A yes-or-no question before a change."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from textual.widgets import Static
 
 
 class ConfirmScreen(ModalScreen[bool]):
-    """Asks, and gives True for y; every other way out is no."""
+    """A dialogue that returns True for y, and False for every other key that closes it."""
 
     CSS = """
     ConfirmScreen { align: center middle; }
@@ -23,10 +23,10 @@ class ConfirmScreen(ModalScreen[bool]):
         Binding("n,escape,q", "dismiss(False)", "no"),
     ]
 
-    def __init__(self, words: str) -> None:
+    def __init__(self, text: str) -> None:
         super().__init__()
-        self._words = words
+        self._words = text
 
     def compose(self) -> ComposeResult:
-        """Lay it out."""
+        """Lay out the dialogue."""
         yield Static(Text(f"{self._words}\n\n").append("y yes   n no", "bold"))

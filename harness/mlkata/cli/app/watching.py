@@ -1,4 +1,4 @@
-"""The application: the ladder of rounds on the left, the verdict on the right, keys at the bottom."""
+"""The application: the rounds on the left, the verdict on the right, keys at the bottom."""
 
 from __future__ import annotations
 
@@ -21,24 +21,24 @@ from mlkata.cli.app import panes
 from mlkata.cli.app.question import ConfirmScreen
 from mlkata.practice import pages
 from mlkata.practice.checking import Practice
-from mlkata.practice.saves import Judged, Refused, Saves, Told
+from mlkata.practice.saves import Event, Judged, Refused, Saves
 from mlkata.tracks.model import KataError, Round
 
 _EDGES = 4
-"""Columns that the scroll bar and the space beside it take."""
+"""Columns of the scroll bar and the space beside it."""
 _WIDEST = 100
 
 
-class Heard(Message):
-    """Something has been told of the saves, or that the kit has a fault."""
+class SaveEvent(Message):
+    """An event of the saves, or an error in the kit."""
 
-    def __init__(self, told: Told | Exception) -> None:
+    def __init__(self, event: Event | Exception) -> None:
         super().__init__()
-        self.told = told
+        self.event = event
 
 
 class Page(Message):
-    """Lines to be shown in the place of the verdict."""
+    """Lines to show instead of the verdict."""
 
     def __init__(self, lines: list[Text]) -> None:
         super().__init__()
@@ -46,7 +46,7 @@ class Page(Message):
 
 
 class Watching(App[None]):
-    """`kata watch` on a terminal. It has the terminal's own colours, so light and dark stay as they are."""
+    """`kata watch` on a terminal, in the terminal's own colours, so that both light and dark themes work."""
 
     ENABLE_COMMAND_PALETTE = False
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (72, "-wide")]  # noqa: RUF012 - as textual declares it
@@ -76,12 +76,12 @@ class Watching(App[None]):
         self.track = practice.track
         self._saves = saves
         self._fault: BaseException | None = None
-        self._told: Judged | Refused | None = None
-        self._at = 0
+        self._latest: Judged | Refused | None = None
+        self._index = 0
         self._page: list[Text] | None = None
-        """What is shown in the place of the verdict, until the next save."""
+        """What is shown instead of the verdict, until the next save."""
         self._list: list[Text] | None = None
-        """The page that lists the checks, if it has been asked for."""
+        """The page that lists the checks, if it was opened."""
 
     def compose(self) -> ComposeResult:
         """Lay out the screen."""
@@ -94,26 +94,26 @@ class Watching(App[None]):
         yield Footer()
 
     def show(self) -> None:
-        """Run until somebody quits; raises what was wrong with the kit meanwhile."""
-        self.run(mouse=False)  # so that a terminal can still mark and copy
+        """Run until the user quits; raise any error in the kit."""
+        self.run(mouse=False)  # so that selecting and copying in the terminal still work
         if self._fault is not None:
             raise self._fault
 
     def on_mount(self) -> None:
-        """Begin to listen."""
+        """Start to listen."""
         self.query_one("#verdict").focus()
-        self._say_state(Text("judging …", "dim"))
+        self._show_state(Text("judging …", "dim"))
         self._ladder()
         threading.Thread(target=self._listen, daemon=True).start()
 
     def on_resize(self) -> None:
-        """Wrap the lines anew."""
+        """Wrap the lines to the new width."""
         self._draw()
 
     def action_next(self) -> None:
-        """Show the next failure; after the last comes the first."""
-        wrong = self._told.report.wrong if isinstance(self._told, Judged) else []
-        self._at = (self._at + 1) % len(wrong) if wrong and self._page is None else self._at
+        """Show the next failure; the first follows the last."""
+        wrong = self._latest.report.wrong if isinstance(self._latest, Judged) else []
+        self._index = (self._index + 1) % len(wrong) if wrong and self._page is None else self._index
         self._page = None
         self._draw(top=True)
 
@@ -123,19 +123,19 @@ class Watching(App[None]):
         self._draw(top=True)
 
     def action_checks(self) -> None:
-        """List the checks; a second time goes back."""
+        """List the checks; a second call goes back."""
         listed = self._page is not None and self._page is self._list
-        if listed or not isinstance(self._told, Judged):
+        if listed or not isinstance(self._latest, Judged):
             self.action_verdict()
             return
-        self._turn_to(panes.checks(self._told.report, self._width))
+        self._turn_to(panes.checks(self._latest.report, self._width))
         self._list = self._page
 
     def action_hint(self) -> None:
-        """Show one more hint of the round at hand."""
+        """Show the next hint of the current round."""
         round_ = self._round()
         if round_ is None:
-            self._note("no round is left: kata list shows them")
+            self._note("no open round: kata list shows all rounds")
             return
         try:
             self._turn_to(pages.hint(self.workspace, round_, self._width))
@@ -143,20 +143,20 @@ class Watching(App[None]):
             self._note(str(error))
 
     def action_plot(self) -> None:
-        """Draw the check that is shown, as `kata show CHECK --plot` does."""
-        wrong = self._told.report.wrong if isinstance(self._told, Judged) else []
+        """Draw the check on display, as `kata show CHECK --plot` does."""
+        wrong = self._latest.report.wrong if isinstance(self._latest, Judged) else []
         if not wrong:
             self._note("nothing fails: kata show CHECK --plot draws any check")
             return
-        check = wrong[self._at].check.id
+        check = wrong[self._index].check.id
         self._note(f"drawing {check} …")
         threading.Thread(target=self._plot, args=(check, self._width), daemon=True).start()
 
     def action_reset(self) -> None:
-        """Ask, then put the stubs of the round at hand back."""
+        """Ask, then put back the stubs of the current round."""
         round_ = self._round()
         if round_ is None:
-            self._note("no round is left to reset")
+            self._note("no open round to reset")
             return
 
         def answered(agreed: bool | None) -> None:  # noqa: FBT001 - textual calls it so
@@ -171,68 +171,68 @@ class Watching(App[None]):
         self.push_screen(ConfirmScreen(question), answered)
 
     def _plot(self, check: str, width: int) -> None:
-        """Run the command in a process of its own: nothing here waits for a drawing."""
+        """Run the command in another process, so that drawing does not block the application."""
         command = [sys.executable, "-m", "mlkata", "show", check, "--plot"]
         done = subprocess.run(
             command, cwd=self.workspace.folder, env=os.environ | {"COLUMNS": str(width)},
             capture_output=True, text=True, stdin=subprocess.DEVNULL, check=False,
         )  # fmt: skip
-        said = done.stdout or done.stderr
-        self.post_message(Page([Text(line) for line in said.splitlines()]))
+        output = done.stdout or done.stderr
+        self.post_message(Page([Text(line) for line in output.splitlines()]))
 
     def on_page(self, page: Page) -> None:
-        """Show what has been drawn."""
+        """Show the finished drawing."""
         self._note("")
         self._turn_to(page.lines)
 
     def _listen(self) -> None:
-        """Hand on what the saves tell, from a thread that may wait."""
+        """Post the events of the saves, from a thread that may wait."""
         try:
-            for told in self._saves:
-                self.post_message(Heard(told))
-        except Exception as error:  # noqa: BLE001 - raised again once the terminal is as it was
-            self.post_message(Heard(error))
+            for event in self._saves:
+                self.post_message(SaveEvent(event))
+        except Exception as error:  # noqa: BLE001 - raised again once the terminal is restored
+            self.post_message(SaveEvent(error))
 
-    def on_heard(self, heard: Heard) -> None:
-        """Show what has happened to the file; a fault of the kit ends the application."""
-        if isinstance(heard.told, Exception):
-            self._fault = heard.told
+    def on_save_event(self, message: SaveEvent) -> None:
+        """Show an event of the file; an error in the kit ends the application."""
+        if isinstance(message.event, Exception):
+            self._fault = message.event
             self.exit()
             return
         try:
-            self._hear(heard.told)
+            self._handle(message.event)
         except KataError as error:  # the workspace cannot be read any more
             self._fault = error
             self.exit()
 
-    def _hear(self, told: Told) -> None:
-        if not isinstance(told, Judged | Refused):
-            self._say_state(Text("judging …", "dim"))
+    def _handle(self, event: Event) -> None:
+        if not isinstance(event, Judged | Refused):
+            self._show_state(Text("judging …", "dim"))
             return
-        same = isinstance(told, Judged) and isinstance(self._told, Judged) and not self._told.whole
-        self._told = told
+        same = isinstance(event, Judged) and isinstance(self._latest, Judged) and not self._latest.whole
+        self._latest = event
         if not same:
-            self._at, self._page = 0, None
+            self._index, self._page = 0, None
         self._draw(top=not same)
         self._ladder()
         now = datetime.now().astimezone().strftime("%H:%M:%S")
-        words = panes.state(told.report) if isinstance(told, Judged) else Text("not judged", "bold red")
-        self._say_state(Text.assemble(words, (f"  judged {now}", "dim")))
-        if isinstance(told, Judged) and told.opened:
-            self._note(f"{', '.join(one.id for one in told.opened)} is open now")
+        state = panes.state(event.report) if isinstance(event, Judged) else Text("not judged", "bold red")
+        self._show_state(Text.assemble(state, (f"  judged {now}", "dim")))
+        if isinstance(event, Judged) and event.opened:
+            self._note(f"{', '.join(round_.id for round_ in event.opened)} is now open")
 
     def _draw(self, *, top: bool = False) -> None:
-        """Show the page that was asked for, or else the verdict."""
+        """Show the opened page, or else the verdict."""
         lines: Iterable[Text] = [Text("judging …", "dim")]
         if self._page is not None:
             lines = self._page
-        elif isinstance(self._told, Refused):
-            lines = [Text(self._told.reason, "bold red"), Text("next: mend the file and save it")]
-        elif self._told is not None:
-            report, opened = self._told.report, self._told.opened
-            self._at = min(self._at, max(0, len(report.wrong) - 1))
+        elif isinstance(self._latest, Refused):
+            lines = [Text(self._latest.reason, "bold red"), Text("next: fix the file and save it")]
+        elif self._latest is not None:
+            report, opened = self._latest.report, self._latest.opened
+            self._index = min(self._index, max(0, len(report.wrong) - 1))
             lines = panes.verdict(
-                self.workspace, self.track, report, opened, at=self._at, width=self._width
+                self.workspace, self.track, report, opened, at=self._index, width=self._width
             )  # fmt: skip
         self.query_one("#text", Static).update(Text("\n").join(lines))
         if top:
@@ -243,25 +243,27 @@ class Watching(App[None]):
         self._draw(top=True)
 
     def _ladder(self) -> None:
-        report = self._told.report if isinstance(self._told, Judged) else None
+        report = self._latest.report if isinstance(self._latest, Judged) else None
         lines = panes.ladder(self.workspace, self.track, report)
         self.query_one("#ladder", Static).update(Text("\n").join(lines))
 
-    def _say_state(self, words: Text) -> None:
+    def _show_state(self, state: Text) -> None:
         self.query_one("#state", Static).update(
-            Text.assemble((f"{self.practice.file.name}  ", "bold"), words)
+            Text.assemble((f"{self.practice.file.name}  ", "bold"), state)
         )
 
-    def _note(self, words: str) -> None:
-        self.query_one("#note", Static).update(Text(words))
+    def _note(self, text: str) -> None:
+        self.query_one("#note", Static).update(Text(text))
 
     def _round(self) -> Round | None:
-        """Give the round at hand: that of the failure that is shown, else the next one to be done."""
-        wrong = self._told.report.wrong if isinstance(self._told, Judged) else []
+        """Return the current round: that of the failure on display, or else the next round to solve."""
+        wrong = self._latest.report.wrong if isinstance(self._latest, Judged) else []
         if wrong:
-            return self.track.round(wrong[min(self._at, len(wrong) - 1)].check.round_id)
-        left = [one for one in self.workspace.opened(self.track.name) if self.workspace.untouched(one)]
-        return left[0] if left else next(reversed(self.workspace.opened(self.track.name)), None)
+            return self.track.round(wrong[min(self._index, len(wrong) - 1)].check.round_id)
+        untouched = [
+            round_ for round_ in self.workspace.opened(self.track.name) if self.workspace.untouched(round_)
+        ]
+        return untouched[0] if untouched else next(reversed(self.workspace.opened(self.track.name)), None)
 
     @property
     def _width(self) -> int:

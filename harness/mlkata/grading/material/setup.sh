@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Installs the kit into an environment of its own, with the versions that its tests ran with.
+# Installs the kit into its own environment, with the versions that its tests ran with.
 # Gradescope runs this once, as root, when the autograder is built.
 set -euo pipefail
 root=${KATA_AUTOGRADER:-/autograder}
@@ -15,11 +15,11 @@ find_python() {
     return 1
 }
 
-# Ubuntu 22.04 has 3.11 beside its own; later ones have a new enough one, without venv.
+# Ubuntu 22.04 also offers Python 3.11; later releases have a new enough Python, but without venv.
 find_python >/dev/null || {
     apt-get update -q
     apt-get install -y -q python3.11 python3.11-venv || apt-get install -y -q python3 python3-venv
-} || echo "apt-get has brought no other Python"
+} || echo "apt-get could not install another Python"
 python=$(find_python) || {
     echo "no Python 3.11 or newer: choose a newer base image, such as Ubuntu 24.04" >&2
     exit 1
@@ -29,5 +29,5 @@ command -v bwrap >/dev/null || apt-get install -y -q bubblewrap || echo "no bubb
 
 "$python" -m venv "$root/venv"
 "$root/venv/bin/pip" install -q -c "$here/constraints.txt" "$here"/mlkata-*.whl
-echo "isolation that this container allows:"
+echo "isolation available in this container:"
 "$root/venv/bin/kata" doctor

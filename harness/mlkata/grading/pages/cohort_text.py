@@ -1,4 +1,4 @@
-"""Writes a cohort for a terminal: counts, scores, what fails most, where the files lie, what to do next."""
+"""A cohort as text for a terminal: counts, scores, the checks that fail most, files, the next command."""
 
 from __future__ import annotations
 
@@ -20,20 +20,22 @@ _MOST = 3
 def render(
     summary: Summary, files: Mapping[str, Path], following: str = "", width: int = 80
 ) -> Iterator[Text]:
-    """Write the lines. `files` says what lies where, `following` is the command to go on with."""
+    """Yield the lines. `files` are paths by label, `following` is what to do next."""
     facts = summary.facts
-    said = [f"{name} {', '.join(facts[name])}" for name in ("track", "seed", "isolation") if name in facts]
-    head = [count(len(summary.rows), "submission"), *said]
+    parts = [f"{name} {', '.join(facts[name])}" for name in ("track", "seed", "isolation") if name in facts]
+    head = [count(len(summary.rows), "submission"), *parts]
     yield Text(inert(clip(" · ".join(head), width)), "dim")
     yield from _lines("verdicts", _verdicts(summary))
     yield from _lines("score", verdicts.scores(summary))
     room = width - LABEL - 2
-    worst = [clip(f"{one.id}  {verdicts.how(one)}", room) for one in summary.worst_checks[:_MOST]]
+    worst = [
+        clip(f"{check.id}  {verdicts.failure_counts(check)}", room) for check in summary.worst_checks[:_MOST]
+    ]
     yield from _lines("most fail", *worst)
     if summary.void:
         yield from _lines("void", clip(", ".join(summary.void), room))
-    for what, where in files.items():
-        yield from _lines(what, inert(one_line(str(where))))
+    for label, path in files.items():
+        yield from _lines(label, inert(one_line(str(path))))
     if following:
         yield Text(f"next: {inert(one_line(following))}")
 

@@ -1,4 +1,4 @@
-"""Writes what one submission got as an HTML page of its own, for whoever handed it in."""
+"""The result of one submission as an HTML page for its author."""
 
 from __future__ import annotations
 
@@ -20,23 +20,23 @@ from mlkata.tracks.harmless import clip
 from mlkata.tracks.model import FINE, Kind, Status
 
 _FULL = 40
-"""Checks that did not pass and are shown in full; of more, the others have a line each."""
+"""The number of failed checks shown in full; the others have a line each."""
 _MAX_NAME, _MAX_MESSAGE, _MAX_LINE = 80, 600, 200
 _WRONG = frozenset({Status.FAIL, Status.ERROR})
 _DIGEST = 20
-"""Letters of a digest: 80 bits, so that nobody finds two ids with one name."""
-_OWN = re.compile(rf".*-[0-9a-f]{{{_DIGEST}}}|con|prn|aux|nul|com\d|lpt\d|index")
-"""Ids that read like a name with a digest, and names that Windows or a web server keeps for itself."""
+"""Hex digits of a digest: 80 bits, so that two ids with the same name cannot be found."""
+_RESERVED = re.compile(rf".*-[0-9a-f]{{{_DIGEST}}}|con|prn|aux|nul|com\d|lpt\d|index")
+"""Ids that look like a name with a digest, and names reserved by Windows or web servers."""
 
 
 def render(
     record: Mapping[str, Any], *, hide_expected: bool = False, void: Collection[str] = (), hints: bool = True
 ) -> str:
-    """Write the page of one record (mlkata.graded/1); void checks are named, and count for nothing.
+    """Return the page of one record (mlkata.graded/1); void checks are named but do not count.
 
-    `hints` says whether the course has any. With `hide_expected` the page shows nothing from which a hidden
-    input or its answer could be had: see `report.failure`, and the seed goes, too. What remains are verdicts,
-    the scores of open rounds, and the message of an import that failed before anything was called.
+    `hints` is whether the course has hints on. With `hide_expected` the page shows nothing that reveals a
+    hidden input or its answer (see `report.failure`), nor the seed. Verdicts, the scores of open rounds, and
+    the message of an import that failed before any call remain.
     """
     full = record["report"]
     report = voided.without(full, void)
@@ -49,65 +49,69 @@ def render(
         problem=clip(problem, _MAX_MESSAGE),
         report=report,
         marks=MARKS,
-        left=next((one for one in report["rounds"] if Status(one["status"]) not in FINE), None),
+        next_round=next(
+            (round_ for round_ in report["rounds"] if Status(round_["status"]) not in FINE), None
+        ),
         hints=hints,
         rounds=_rounds(report),
-        struck=[check["id"] for one in full["rounds"] for check in one["checks"] if check["id"] in void],
+        void_checks=[
+            check["id"] for round_ in full["rounds"] for check in round_["checks"] if check["id"] in void
+        ],
         hidden=hide_expected,
         wrong=[(check, list(_parts(check, hide_expected=hide_expected))) for check in wrong[:_FULL]],
         more=wrong[_FULL:],
-        many=count(len(wrong) - _FULL, "more check"),
+        more_count=count(len(wrong) - _FULL, "more check"),
         tallies=list(_tallies(report)),
     )
 
 
 def file_name(submission_id: str) -> str:
-    """Name the page of a submission: safe on any system, and different for different ids.
+    """Return the file name of a submission's page: safe on any system, and unique for each id.
 
-    A short id of small letters, digits, - and _ keeps its name; any other becomes what can be kept of it,
-    and a digest. Names differ by more than the case of letters, whatever the ids are.
+    A short id of lower-case letters, digits, - and _ is the name; any other is reduced to these characters
+    and gets a digest. Names differ in more than case, whatever the ids.
     """
     plain = re.fullmatch(r"[a-z0-9][a-z0-9_-]{0,63}", submission_id)
-    if plain and not _OWN.fullmatch(submission_id):
+    if plain and not _RESERVED.fullmatch(submission_id):
         return f"{submission_id}.html"
-    kept = re.sub(r"[^a-z0-9]+", "-", submission_id[:200].lower()).strip("-")[:40].strip("-")
+    readable = re.sub(r"[^a-z0-9]+", "-", submission_id[:200].lower()).strip("-")[:40].strip("-")
     digest = hashlib.sha256(submission_id.encode("utf-8", "surrogatepass")).hexdigest()[:_DIGEST]
-    return f"{kept or 'id'}-{digest}.html"
+    return f"{readable or 'id'}-{digest}.html"
 
 
 def _about(record: Mapping[str, Any], report: Mapping[str, Any], *, hide_expected: bool) -> str:
-    said = [record["name"], f"track {report['track']}"]
-    said += [] if hide_expected else [f"seed {report['seed']}"]
-    said += [f"isolation {report['isolation']}", f"contract {report['contract'][:12]}"]
-    return " · ".join(clip(one, _MAX_NAME) for one in said)
+    parts = [record["name"], f"track {report['track']}"]
+    parts += [] if hide_expected else [f"seed {report['seed']}"]
+    parts += [f"isolation {report['isolation']}", f"contract {report['contract'][:12]}"]
+    return " · ".join(clip(part, _MAX_NAME) for part in parts)
 
 
 def _no_import(report: Mapping[str, Any]) -> str:
-    """Give the message of the import where no check got any further."""
-    checks = [check for one in report["rounds"] for check in one["checks"]]
+    """Return the message of a failed import if every check failed on it, else ""."""
+    checks = [check for round_ in report["rounds"] for check in round_["checks"]]
     failed = bool(checks) and all(check["code"] == Kind.IMPORT for check in checks)
     return str(checks[0]["message"]) if failed else ""
 
 
 def _rounds(report: Mapping[str, Any]) -> Table:
     rows = []
-    for one in report["rounds"]:
-        passed = sum(check["status"] == Status.PASS for check in one["checks"])
-        scored = sum(check["max_points"] > 0 for check in one["checks"])
-        points = f"{one['score']:g} of {one['max_score']:g}" if one["max_score"] else NOTHING
+    for round_ in report["rounds"]:
+        passed = sum(check["status"] == Status.PASS for check in round_["checks"])
+        scored = sum(check["max_points"] > 0 for check in round_["checks"])
+        points = f"{round_['score']:g} of {round_['max_score']:g}" if round_["max_score"] else NOTHING
         checks = f"{passed} of {scored}" if scored else NOTHING
-        rows.append((one["id"], one["title"], MARKS[one["status"]], points, checks))
+        rows.append((round_["id"], round_["title"], MARKS[round_["status"]], points, checks))
     return Table("By round", ("round", "title", "verdict", "points", "checks"), tuple(rows), "lllrr")
 
 
 def _wrong(report: Mapping[str, Any]) -> list[Mapping[str, Any]]:
-    """List what did not pass; in rounds that have not been begun nothing is wrong yet."""
-    begun = [one for one in report["rounds"] if one["status"] != Status.UNSOLVED]
-    return [check for one in begun for check in one["checks"] if check["status"] in _WRONG]
+    """Return the checks that did not pass, without those of rounds that were not begun."""
+    begun = [round_ for round_ in report["rounds"] if round_["status"] != Status.UNSOLVED]
+    return [check for round_ in begun for check in round_["checks"] if check["status"] in _WRONG]
 
 
 def _parts(check: Mapping[str, Any], *, hide_expected: bool) -> Iterator[FailurePart]:
-    """Give what is known of a failing check, cut to what has room; its rule stands above."""
+    """Return what is known of a failing check, cut to what has room; its rule stands above."""
     facts = failure.read(check)
     for part in failure.withheld(facts, loaded=True) if hide_expected else failure.parts(facts):
         if part.role is Role.PRINTED:
@@ -120,7 +124,7 @@ def _parts(check: Mapping[str, Any], *, hide_expected: bool) -> Iterator[Failure
 
 
 def _tallies(report: Mapping[str, Any]) -> Iterator[tuple[Mapping[str, Any], str]]:
-    """Give each round, and how many of its checks got which verdict."""
-    for one in report["rounds"]:
-        counts = Counter(Status(check["status"]) for check in one["checks"])
-        yield one, ", ".join(f"{counts[kind]:,} {WORDS[kind]}" for kind in ORDER if kind in counts)
+    """Yield each round with the number of its checks for each verdict."""
+    for round_ in report["rounds"]:
+        counts = Counter(Status(check["status"]) for check in round_["checks"])
+        yield round_, ", ".join(f"{counts[kind]:,} {WORDS[kind]}" for kind in ORDER if kind in counts)

@@ -1,4 +1,4 @@
-"""Writes a cohort as one HTML page that needs nothing else: no network, no script."""
+"""A cohort as one HTML page without network access or scripts."""
 
 from __future__ import annotations
 
@@ -17,25 +17,25 @@ from mlkata.tracks.harmless import clip
 from mlkata.tracks.model import FINE
 
 MAX_ROWS = 5000
-"""Submissions that the page lists; the CSV has them all."""
+"""The number of submissions on the page; the CSV has all."""
 _TOGETHER = 500
-"""More submissions than this are folded, in groups of this size."""
+"""Above this number, submissions are folded in groups of this size."""
 _MAX_PROBLEMS = 500
 _FEW = 25
-"""More problems than this are folded."""
+"""Above this number, problems are folded."""
 _MAX_ID, _MAX_PROBLEM = 48, 160
 _SLOWEST = 5
-_WALLS = {"subprocess": "subprocess (limits only: no walls around what was run)"}
+_WALLS = {"subprocess": "subprocess (resource limits only, no isolation)"}
 
 Passes = Mapping[str, Mapping[int, float]]
 """pass@k by task, then by k."""
 
 
 def render(summary: Summary, *, feedback: str = "", passes: Passes | None = None) -> str:
-    """Write the page.
+    """Return the page.
 
-    `feedback` is the folder of feedback pages, as seen from the page: each submission then leads to its
-    own. `passes` are given for samples of a model, whose ids read `task/number`.
+    `feedback` is the folder of feedback pages relative to the page; each submission then links to its own.
+    `passes` is for a model's samples, whose ids are `task/number`.
     """
     sections = [
         *_problems(summary, feedback),
@@ -46,13 +46,15 @@ def render(summary: Summary, *, feedback: str = "", passes: Passes | None = None
         _graded(summary),
         _submissions(summary, feedback),
     ]
-    return environment.report("What the cohort got", tuple(_leads(summary)), sections)
+    return environment.report("Results of the cohort", tuple(_leads(summary)), sections)
 
 
 def _leads(summary: Summary) -> Iterator[Cell]:
     facts = summary.facts
-    said = [f"{name} {', '.join(facts[name])}" for name in ("track", "seed", "isolation") if name in facts]
-    yield " · ".join([count(len(summary.rows), "submission"), *said])
+    settings = [
+        f"{name} {', '.join(facts[name])}" for name in ("track", "seed", "isolation") if name in facts
+    ]
+    yield " · ".join([count(len(summary.rows), "submission"), *settings])
     if summary.problems:
         yield Mark(f"{count(len(summary.problems), 'submission')} could not be read: see below", "bad")
 
@@ -61,9 +63,9 @@ def _problems(summary: Summary, feedback: str) -> Iterator[Section]:
     rows = summary.problems
     if not rows:
         return
-    words = ["They have no points, and are left out of all counts, means, medians and pictures below."]
+    words = ["They have no points and are left out of all counts, means, medians and pictures below."]
     if len(rows) > _MAX_PROBLEMS:
-        words.append(f"Here are the first {_MAX_PROBLEMS:,} of {len(rows):,}; the CSV has them all.")
+        words.append(f"These are the first {_MAX_PROBLEMS:,} of {len(rows):,}; the CSV has all.")
     table = Table(
         f"By id ({min(len(rows), _MAX_PROBLEMS):,})",
         ("submission", "problem"),
@@ -79,20 +81,21 @@ def _graded(summary: Summary) -> Section:
         "Rounds",
         ("round", "title", "points"),
         tuple(
-            (one.id, one.title, f"{one.max_score:g}" if one.max_score else NOTHING) for one in summary.rounds
+            (round_.id, round_.title, f"{round_.max_score:g}" if round_.max_score else NOTHING)
+            for round_ in summary.rounds
         ),
         "llr",
     )
     facts = [(name, _fact(name, values)) for name, values in summary.facts.items()]
     void = ", ".join(summary.void) or "none"
     about = Table("Settings and versions", ("what", "which"), (*facts, ("void checks", void)), "lw")
-    words = ("Void checks count for nobody.",) if summary.void else ()
+    words = ("Void checks do not count.",) if summary.void else ()
     return Section("graded", "What was graded", words, (about, rounds))
 
 
 def _fact(name: str, values: tuple[str, ...]) -> Cell:
     if len(values) > 1:
-        return Mark(f"not the same for all: {', '.join(values)}", "doubt")
+        return Mark(f"different values: {', '.join(values)}", "doubt")
     value = values[0]
     return Mark(_WALLS[value], "doubt") if name == "isolation" and value in _WALLS else value
 
@@ -101,8 +104,8 @@ def _time(summary: Summary, feedback: str) -> Section:
     rows = sorted(summary.judged, key=lambda row: -row.seconds)
     if not rows:
         return Section("time", "Time", ("Nothing was run.",))
-    middle = median(row.seconds for row in rows)
-    words = (f"To judge a submission took {seconds(middle)} (median), all checks together.",)
+    median_seconds = median(row.seconds for row in rows)
+    words = (f"Judging a submission took {seconds(median_seconds)} (median), all checks together.",)
     table = Table(
         "The slowest",
         ("submission", "time", "verdict"),
@@ -113,28 +116,28 @@ def _time(summary: Summary, feedback: str) -> Section:
 
 
 def _samples(summary: Summary, passes: Passes) -> Section:
-    sizes = sorted({k for one in passes.values() for k in one})
+    sizes = sorted({k for rates in passes.values() for k in rates})
     drawn = Counter(_task(row, passes) for row in summary.rows)
     passed = Counter(_task(row, passes) for row in summary.rows if row.status in FINE)
     rows = [
-        (clip(task, _MAX_ID), f"{drawn[task]:,}", f"{passed[task]:,}", *_rates(one, sizes))
-        for task, one in sorted(passes.items())
+        (clip(task, _MAX_ID), f"{drawn[task]:,}", f"{passed[task]:,}", *_rates(rates, sizes))
+        for task, rates in sorted(passes.items())
     ]
     means = {
-        k: sum(one[k] for one in passes.values()) / len(passes)
+        k: sum(rates[k] for rates in passes.values()) / len(passes)
         for k in sizes
-        if all(k in one for one in passes.values())
+        if all(k in rates for rates in passes.values())
     }
     counts = (f"{sum(drawn[task] for task in passes):,}", f"{sum(passed[task] for task in passes):,}")
     total = ("all tasks, mean", *counts, *_rates(means, sizes))
-    words = ("pass@k: the chance that of k samples drawn for a task at least one passes every check.",)
+    words = ("pass@k: the chance that at least one of k samples of a task passes every check.",)
     head = ("task", "samples", "passed", *(f"pass@{k}" for k in sizes))
     table = Table("By task", head, (*rows, total), "l" + "r" * (len(head) - 1))
     return Section("samples", "Samples of a model", words, (table,))
 
 
 def _task(row: SubmissionRow, passes: Passes) -> str:
-    """Give the task of a sample: what stands before a slash of its id; task and number may have their own."""
+    """Return the task of a sample: the part of its id before a slash; both parts may contain slashes."""
     name = row.id
     while name and name not in passes:
         name = name.rpartition("/")[0]
@@ -149,17 +152,17 @@ def _submissions(summary: Summary, feedback: str) -> Section:
     rows = summary.rows[:MAX_ROWS]
     words = []
     if len(rows) < len(summary.rows):
-        words.append(f"Here are the first {len(rows):,} of {len(summary.rows):,}; the CSV has them all.")
-    together = len(rows) <= _TOGETHER
+        words.append(f"These are the first {len(rows):,} of {len(summary.rows):,}; the CSV has all.")
+    ungrouped = len(rows) <= _TOGETHER
     groups = [rows[at : at + _TOGETHER] for at in range(0, len(rows), _TOGETHER)] or [()]
-    tables = [_group(group, summary, feedback, folded=not together) for group in groups]
+    tables = [_group(group, summary, feedback, folded=not ungrouped) for group in groups]
     return Section("submissions", "Submissions", tuple(words), tuple(tables))
 
 
 def _group(rows: tuple[SubmissionRow, ...], summary: Summary, feedback: str, *, folded: bool) -> Table:
-    rounds = [one.id for one in summary.rounds if one.max_score]
-    several = len(summary.facts.get("track", ())) > 1
-    numbers = [one if several else f".{one.rpartition('.')[2]}" for one in rounds]
+    rounds = [round_.id for round_ in summary.rounds if round_.max_score]
+    several_tracks = len(summary.facts.get("track", ())) > 1
+    numbers = [id_ if several_tracks else f".{id_.rpartition('.')[2]}" for id_ in rounds]
     caption = f"{_label(rows[0], 24)} … {_label(rows[-1], 24)} ({len(rows):,})" if folded else "By id"
     return Table(
         caption,
@@ -170,7 +173,7 @@ def _group(rows: tuple[SubmissionRow, ...], summary: Summary, feedback: str, *, 
                 verdicts.verdict(row),
                 f"{row.score:g}",
                 f"{row.max_score:g}",
-                *(f"{row.rounds[one]:g}" if one in row.rounds else NOTHING for one in rounds),
+                *(f"{row.rounds[id_]:g}" if id_ in row.rounds else NOTHING for id_ in rounds),
                 NOTHING if row.problem else seconds(row.seconds),
             )
             for row in rows
@@ -185,5 +188,5 @@ def _name(row: SubmissionRow, feedback: str) -> Cell:
     return Mark(name, target=f"{quote(feedback)}/{pages.file_name(row.id)}") if feedback else name
 
 
-def _label(row: SubmissionRow, most: int) -> str:
-    return clip(row.id, most).strip() or "(blank)"
+def _label(row: SubmissionRow, limit: int) -> str:
+    return clip(row.id, limit).strip() or "(blank)"

@@ -1,4 +1,4 @@
-"""Adds up a cohort in one pass: a small row for each submission, and counts for rounds and checks."""
+"""Totals of a cohort, from one pass over its records."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from mlkata.tracks.model import Status
 
 @dataclass(frozen=True)
 class SubmissionRow:
-    """What one submission got."""
+    """The result of one submission."""
 
     id: str
     status: Status
@@ -24,18 +24,18 @@ class SubmissionRow:
     """Points by the round's id."""
     seconds: float
     problem: str
-    """Why it could not be read; empty where it could."""
+    """Why it could not be read; empty if it could."""
     sha256: str
 
     @property
     def share(self) -> float:
-        """Points as a share of what there was to get, 0 to 1; 0 where there was nothing."""
+        """Points as a share of the maximum, 0 to 1; 0 if the maximum is 0."""
         return self.score / self.max_score if self.max_score else 0.0
 
 
 @dataclass(frozen=True)
 class RoundTally:
-    """How many submissions got which verdict on a round; those that could not be read are left out."""
+    """The number of submissions for each verdict on a round, without those that could not be read."""
 
     id: str
     title: str
@@ -45,9 +45,9 @@ class RoundTally:
 
 @dataclass(frozen=True)
 class CheckTally:
-    """How many submissions got which verdict on a check; those that could not be read are left out.
+    """The number of submissions for each verdict on a check, without those that could not be read.
 
-    In a round that a submission has not begun, all checks are `unsolved`.
+    In a round that a submission has not begun, all checks count as `unsolved`.
     """
 
     id: str
@@ -56,21 +56,21 @@ class CheckTally:
 
     @property
     def failing(self) -> int:
-        """How many answered wrongly, or not at all."""
+        """The number of submissions with a wrong answer or none."""
         return self.statuses.get(Status.FAIL, 0) + self.statuses.get(Status.ERROR, 0)
 
     @property
     def judged(self) -> int:
-        """How many there are, whatever they got."""
+        """The number of submissions, whatever their verdict."""
         return sum(self.statuses.values())
 
 
 @dataclass(frozen=True)
 class Summary:
-    """A cohort: what was graded, and what came out."""
+    """A cohort: what was graded, and the results."""
 
     facts: Mapping[str, tuple[str, ...]]
-    """Track, seed, isolation, contract, versions: each value that occurs, mostly one."""
+    """Track, seed, isolation, contract, versions, with all values that occur, usually one."""
     void: tuple[str, ...]
     rows: tuple[SubmissionRow, ...]
     """By id."""
@@ -90,26 +90,26 @@ class Summary:
 
     @cached_property
     def statuses(self) -> Mapping[Status, int]:
-        """How many of those that could be read got which verdict."""
+        """The number of judged submissions for each verdict."""
         return Counter(row.status for row in self.judged)
 
     @property
     def max_score(self) -> float | None:
-        """What there was to get; None where it was not the same for all."""
+        """The maximum of points; None if it differs between submissions."""
         different = {row.max_score for row in self.rows}
         return different.pop() if len(different) == 1 else None
 
     @property
     def worst_checks(self) -> list[CheckTally]:
-        """Checks that somebody failed, those that fail most first."""
-        return sorted((one for one in self.checks if one.failing), key=lambda one: -one.failing)
+        """The checks with failures, most failures first."""
+        return sorted((tally for tally in self.checks if tally.failing), key=lambda tally: -tally.failing)
 
 
 def summarise(records: Iterable[Mapping[str, Any]], void: Collection[str] = ()) -> Summary:
-    """Add up records (mlkata.graded/1), one for each submission; void checks count for nobody.
+    """Return the totals of records (mlkata.graded/1), one for each submission; void checks do not count.
 
-    Records may cover different rounds, as samples for different tasks do. Nothing of a record is kept
-    but its row.
+    Records may cover different rounds, as samples for different tasks do. Only a row of each record is kept
+    in memory.
     """
     rows: list[SubmissionRow] = []
     facts: dict[str, dict[str, None]] = {}
@@ -120,31 +120,31 @@ def summarise(records: Iterable[Mapping[str, Any]], void: Collection[str] = ()) 
         rows.append(_row(record, report))
         for name, value in _facts(report):
             facts.setdefault(name, {})[value] = None
-        for one in report["rounds"]:
-            on_round = _tally(rounds, one["id"], one["title"], one["max_score"])
-            on_checks = [_tally(checks, check["id"], check["rule"]) for check in one["checks"]]
+        for round_ in report["rounds"]:
+            on_round = _tally(rounds, round_["id"], round_["title"], round_["max_score"])
+            on_checks = [_tally(checks, check["id"], check["rule"]) for check in round_["checks"]]
             if not record["problem"]:
-                on_round.statuses[one["status"]] += 1
-                for tally, status in zip(on_checks, _verdicts(one), strict=True):
+                on_round.statuses[round_["status"]] += 1
+                for tally, status in zip(on_checks, _verdicts(round_), strict=True):
                     tally.statuses[status] += 1
     return Summary(
         facts={name: tuple(values) for name, values in facts.items()},
         void=tuple(sorted(void)),
         rows=tuple(sorted(rows, key=lambda row: row.id)),
         rounds=tuple(
-            RoundTally(name, one.text, one.max_score, one.by_status)
-            for name, one in sorted(rounds.items(), key=lambda item: _place(item[0]))
+            RoundTally(name, tally.text, tally.max_score, tally.by_status)
+            for name, tally in sorted(rounds.items(), key=lambda item: _place(item[0]))
         ),
         checks=tuple(
-            CheckTally(name, one.text, one.by_status)
-            for name, one in sorted(checks.items(), key=lambda item: _place(item[0].split("/")[0]))
+            CheckTally(name, tally.text, tally.by_status)
+            for name, tally in sorted(checks.items(), key=lambda item: _place(item[0].split("/")[0]))
         ),
     )
 
 
 @dataclass
 class _Tally:
-    """A round or a check while records go by."""
+    """The running count of a round or a check."""
 
     text: str
     max_score: float
@@ -155,11 +155,11 @@ class _Tally:
         return {Status(name): number for name, number in self.statuses.items()}
 
 
-def _tally(known: dict[str, _Tally], name: str, text: str, max_score: float = 0.0) -> _Tally:
-    found = known.get(name)
-    if found is None:
-        found = known[name] = _Tally(text, max_score)
-    return found
+def _tally(tallies: dict[str, _Tally], name: str, text: str, max_score: float = 0.0) -> _Tally:
+    tally = tallies.get(name)
+    if tally is None:
+        tally = tallies[name] = _Tally(text, max_score)
+    return tally
 
 
 def _row(record: Mapping[str, Any], report: Mapping[str, Any]) -> SubmissionRow:
@@ -168,7 +168,7 @@ def _row(record: Mapping[str, Any], report: Mapping[str, Any]) -> SubmissionRow:
         status=Status(report["status"]),
         score=report["score"],
         max_score=report["max_score"],
-        rounds={one["id"]: one["score"] for one in report["rounds"]},
+        rounds={round_["id"]: round_["score"] for round_ in report["rounds"]},
         seconds=report["seconds"],
         problem=record["problem"],
         sha256=record["sha256"],
@@ -181,14 +181,14 @@ def _facts(report: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     yield from report["versions"].items()
 
 
-def _verdicts(one: Mapping[str, Any]) -> Iterator[str]:
-    """Give a round's verdicts; where nobody has begun, what it asks of earlier functions is not wrong yet."""
-    begun = one["status"] != Status.UNSOLVED
-    for check in one["checks"]:
+def _verdicts(round_: Mapping[str, Any]) -> Iterator[str]:
+    """Yield a round's verdicts; all are unsolved if the round was not begun, even on earlier functions."""
+    begun = round_["status"] != Status.UNSOLVED
+    for check in round_["checks"]:
         yield check["status"] if begun else Status.UNSOLVED
 
 
 def _place(round_id: str) -> tuple[str, int]:
-    """Sort kmeans.2 before kmeans.10."""
+    """Return a sort key that puts kmeans.2 before kmeans.10."""
     track, _, number = round_id.rpartition(".")
     return track, int(number)

@@ -1,4 +1,4 @@
-"""Verdicts in words, and what a cohort's page says of them: results, scores, the checks that fail most."""
+"""Verdicts in words, and the sections of a cohort's page on results, scores and failing checks."""
 
 from __future__ import annotations
 
@@ -24,25 +24,25 @@ WORDS = {
 _TONES = {Status.PASS: "good", Status.FAIL: "bad", Status.ERROR: "bad"}
 MARKS: Mapping[str, Mark] = {kind: Mark(WORDS[kind], _TONES.get(kind, "")) for kind in ORDER}
 _MOST = 15
-"""Checks that the picture shows; the table has them all."""
+"""The number of checks in the picture; the table has all."""
 _SHOWN = (Status.FAIL, Status.ERROR, Status.UNSOLVED, Status.PASS)
 _ALL = "all points"
 _COUNTED = (
-    "Counted are wrong answers (failed) and what gave no answer (error: a crash, a timeout, too much "
-    "memory); what has not been begun is not."
+    "Wrong answers (failed) and missing answers (error: a crash, a timeout, too much memory) are "
+    "counted; rounds that were not begun are not."
 )
 _PARTS = 10
 _FEW = 5
-"""The least that an axis of counts goes to, so that its marks are whole numbers."""
+"""The smallest end of a count axis, so that its ticks are whole numbers."""
 
 
 def verdict(row: SubmissionRow) -> Mark:
-    """Write what a submission got in a word."""
+    """Return a submission's verdict in a word."""
     return Mark("not read", "bad") if row.problem else MARKS[row.status]
 
 
 def scores(summary: Summary) -> str:
-    """Say mean and median in points, or as shares where there was not the same to get for all."""
+    """Return mean and median in points, or as shares if not all could get the same points."""
     rows = summary.judged
     if not rows:
         return "no submission could be read"
@@ -54,14 +54,14 @@ def scores(summary: Summary) -> str:
 
 
 def results(summary: Summary) -> Section:
-    """Show the verdicts on whole submissions and on each round, and how scores are spread."""
-    kinds = [kind for kind in ORDER if any(kind in one.statuses for one in summary.rounds)]
+    """Return the section with verdicts on submissions and rounds, and the distribution of scores."""
+    kinds = [kind for kind in ORDER if any(kind in round_.statuses for round_ in summary.rounds)]
     rounds = Table(
         "Submissions by round and verdict",
         ("round", "title", *(WORDS[kind] for kind in kinds)),
         tuple(
-            (one.id, one.title, *(f"{one.statuses.get(kind, 0):,}" for kind in kinds))
-            for one in summary.rounds
+            (round_.id, round_.title, *(f"{round_.statuses.get(kind, 0):,}" for kind in kinds))
+            for round_ in summary.rounds
         ),
         "ll" + "r" * len(kinds),
     )
@@ -76,52 +76,60 @@ def results(summary: Summary) -> Section:
 
 
 def _distribution(summary: Summary) -> Figure:
-    """Count scores in tenths of what there was to get; all points are a part of their own."""
+    """Return a histogram of scores in tenths of the maximum; full scores have their own bar."""
     counts = [0] * (_PARTS + 1)
     for row in summary.judged:
         counts[int(row.share * _PARTS + 1e-9)] += 1
     tenths = [f"{100 * part // _PARTS} % to under {100 * (part + 1) // _PARTS} %" for part in range(_PARTS)]
     parts = list(zip([*tenths, _ALL], counts, strict=True))[::-1]
-    drawn = [
+    bars_ = [
         Bar(name, f"{number:,}", float(number) if number else None, tone="ours" if name == _ALL else "")
         for name, number in parts
     ]
     alt = "Submissions by their share of the points"
     table = Table(alt, ("share", "submissions"), tuple((name, f"{number:,}") for name, number in parts), "lr")
-    return Figure("scores", alt, _chart(drawn, alt), table)
+    return Figure("scores", alt, _chart(bars_, alt), table)
 
 
 def failing(summary: Summary) -> Section:
-    """Show which checks fail most, and how."""
-    title, found = "Checks that fail most", summary.worst_checks
-    if not found:
+    """Return the section with the checks that fail most."""
+    title, checks = "Checks that fail most", summary.worst_checks
+    if not checks:
         return Section("failing", title, ("No check failed.",))
     words = (_COUNTED,)
-    drawn = [
-        Bar(one.id, _amount(one), float(one.failing), title=f"{one.id}: {one.rule}; {how(one)}")
-        for one in found[:_MOST]
+    bars_ = [
+        Bar(
+            check.id,
+            _amount(check),
+            float(check.failing),
+            title=f"{check.id}: {check.rule}; {failure_counts(check)}",
+        )
+        for check in checks[:_MOST]
     ]
     table = Table(
-        f"Checks that somebody failed, of {count(len(summary.judged), 'submission')}",
+        f"Checks that fail in any of {count(len(summary.judged), 'submission')}",
         ("check", "rule", *(WORDS[kind] for kind in _SHOWN)),
-        tuple((one.id, one.rule, *(f"{one.statuses.get(kind, 0):,}" for kind in _SHOWN)) for one in found),
+        tuple(
+            (check.id, check.rule, *(f"{check.statuses.get(kind, 0):,}" for kind in _SHOWN))
+            for check in checks
+        ),
         "lw" + "r" * len(_SHOWN),
     )
-    name = f"The first {_MOST} of {len(found)}" if len(found) > _MOST else "All that somebody failed"
-    return Section("failing", title, words, (Figure("failing-most", name, _chart(drawn, title), table),))
+    name = f"The first {_MOST} of {len(checks)}" if len(checks) > _MOST else "All checks that fail"
+    return Section("failing", title, words, (Figure("failing-most", name, _chart(bars_, title), table),))
 
 
-def how(one: CheckTally) -> str:
-    """Say in which way a check fails: `38 failed, 3 error`."""
-    kinds = [kind for kind in (Status.FAIL, Status.ERROR) if one.statuses.get(kind)]
-    return ", ".join(f"{one.statuses[kind]:,} {WORDS[kind]}" for kind in kinds)
+def failure_counts(check: CheckTally) -> str:
+    """Return how a check fails: `38 failed, 3 error`."""
+    kinds = [kind for kind in (Status.FAIL, Status.ERROR) if check.statuses.get(kind)]
+    return ", ".join(f"{check.statuses[kind]:,} {WORDS[kind]}" for kind in kinds)
 
 
-def _amount(one: CheckTally) -> str:
-    """Write how many fail, so short that the name has room beside it on a telephone."""
-    errors = one.statuses.get(Status.ERROR)
-    return f"{one.failing:,} ({errors:,} error)" if errors else f"{one.failing:,}"
+def _amount(check: CheckTally) -> str:
+    """Return the number of failures, short enough to leave room for the name on a phone."""
+    errors = check.statuses.get(Status.ERROR)
+    return f"{check.failing:,} ({errors:,} error)" if errors else f"{check.failing:,}"
 
 
-def _chart(drawn: Sequence[Bar], title: str) -> BarChart:
-    return bars.amounts(drawn, title, lambda value: f"{value:,.0f}", least=_FEW)
+def _chart(bars_: Sequence[Bar], title: str) -> BarChart:
+    return bars.amounts(bars_, title, lambda value: f"{value:,.0f}", least=_FEW)

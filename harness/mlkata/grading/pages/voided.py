@@ -1,4 +1,4 @@
-"""Takes checks that count for nobody out of a report."""
+"""Remove void checks from a report."""
 
 from __future__ import annotations
 
@@ -9,38 +9,38 @@ from mlkata.tracks.model import Status, points, worst
 
 
 def without(report: Mapping[str, Any], void: Collection[str]) -> Mapping[str, Any]:
-    """Give a report (mlkata.report/1) without some checks, its points and statuses as if they had never been.
+    """Return a report (mlkata.report/1) without some checks, with points and statuses computed without them.
 
-    A round that has no other checks goes, too.
+    A round without other checks is removed as well.
     """
-    if not void or not any(check["id"] in void for one in report["rounds"] for check in one["checks"]):
+    if not void or not any(check["id"] in void for round_ in report["rounds"] for check in round_["checks"]):
         return report
-    rounds = [_round(one, void) for one in report["rounds"]]
-    rounds = [one for one in rounds if one["checks"]]
-    status = worst(Status(one["status"]) for one in rounds)
+    rounds = [_round(round_, void) for round_ in report["rounds"]]
+    rounds = [round_ for round_ in rounds if round_["checks"]]
+    status = worst(Status(round_["status"]) for round_ in rounds)
     return {
         **report,
         "status": Status.UNSOLVED if status is Status.SKIP else status,
-        "score": points(one["score"] for one in rounds),
-        "max_score": points(one["max_score"] for one in rounds),
+        "score": points(round_["score"] for round_ in rounds),
+        "max_score": points(round_["max_score"] for round_ in rounds),
         "rounds": rounds,
     }
 
 
-def _round(one: Mapping[str, Any], void: Collection[str]) -> dict[str, Any]:
-    checks = [check for check in one["checks"] if check["id"] not in void]
+def _round(round_: Mapping[str, Any], void: Collection[str]) -> dict[str, Any]:
+    checks = [check for check in round_["checks"] if check["id"] not in void]
     return {
-        **one,
-        "status": _status(one, checks),
+        **round_,
+        "status": _status(round_, checks),
         "score": points(check["points"] for check in checks),
         "max_score": points(check["max_points"] for check in checks),
         "checks": checks,
     }
 
 
-def _status(one: Mapping[str, Any], checks: list[Mapping[str, Any]]) -> Status:
-    """A round that had not been begun has not been begun without them, either."""
-    if one["status"] == Status.UNSOLVED:
+def _status(round_: Mapping[str, Any], checks: list[Mapping[str, Any]]) -> Status:
+    """Return a round's status from the remaining checks; a round that was not begun stays unsolved."""
+    if round_["status"] == Status.UNSOLVED:
         return Status.UNSOLVED
     statuses = [Status(check["status"]) for check in checks]
     status = worst(statuses)

@@ -1,4 +1,4 @@
-"""Writes a record as one HTML page that needs nothing else: no network, no script."""
+"""Progress as one HTML page without network access or scripts."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from mlkata.report.units import NOTHING, count
 from mlkata.tracks.model import FINE, Status
 
 _HOW = (
-    "Minutes are those that were seen: between two judgements no more than ten minutes apart. A round that "
-    "is read first and judged late has fewer than it took."
+    "Minutes are estimated from the times at which files were judged; a gap counts as at most ten minutes. "
+    "Time spent reading before the first judgement may be missing."
 )
 
 
 def render(record: Progress) -> str:
-    """Write the page."""
+    """Return the page."""
     sections = [_rounds(record)]
     sections += [_days(record)] if record.days else []
     sections += [_failures(record)] if record.failures else []
@@ -27,45 +27,48 @@ def render(record: Progress) -> str:
 def _rounds(record: Progress) -> Section:
     rows = tuple(
         (
-            one.round.id,
-            one.round.title,
-            Mark(one.passed.isoformat(), "good") if one.passed else "open",
-            f"{one.minutes:.0f}",
-            str(one.round.minutes),
-            str(one.judgements),
-            Mark(f"{one.hints} and our solution", "doubt") if one.gave_up else str(one.hints),
+            entry.round.id,
+            entry.round.title,
+            Mark(entry.passed.isoformat(), "good") if entry.passed else "open",
+            f"{entry.minutes:.0f}",
+            str(entry.round.minutes),
+            str(entry.judgements),
+            Mark(f"{entry.hints} and our solution", "doubt") if entry.gave_up else str(entry.hints),
         )
-        for one in record.rounds
+        for entry in record.rounds
     )
     head = ("round", "", "passed", "minutes", "expected", "judged", "hints")
     return Section("rounds", "Rounds", (_HOW,), (Table("The rounds that are open", head, rows, "llrrrrl"),))
 
 
 def _days(record: Progress) -> Section:
-    shown = [
+    bars_ = [
         Bar(
-            one.day.isoformat() + (f": {', '.join(one.passed)}" if one.passed else ""),
-            spent(one.minutes),
-            one.minutes,
-            tone="ours" if one.passed else "",
+            day.day.isoformat() + (f": {', '.join(day.passed)}" if day.passed else ""),
+            spent(day.minutes),
+            day.minutes,
+            tone="ours" if day.passed else "",
         )
-        for one in record.days
+        for day in record.days
     ]
-    chart = bars.amounts(shown, "Minutes of work by day", lambda value: f"{value:g}")
+    chart = bars.amounts(bars_, "Minutes of work by day", lambda value: f"{value:g}")
     rows = tuple(
-        (one.day.isoformat(), f"{one.minutes:.0f}", str(one.judgements), ", ".join(one.passed) or NOTHING)
-        for one in record.days
+        (day.day.isoformat(), f"{day.minutes:.0f}", str(day.judgements), ", ".join(day.passed) or NOTHING)
+        for day in record.days
     )
     table = Table("By day", ("day", "minutes", "judged", "passed"), rows, "lrrl")
     figure = Figure("by-day", "Minutes of work", chart, table)
-    return Section("days", "Days", ("In green, with their rounds: days on which one passed.",), (figure,))
+    return Section("days", "Days", ("Days on which a round passed are green.",), (figure,))
 
 
 def _failures(record: Progress) -> Section:
-    rows = tuple((one.check.id, one.check.rule, str(one.times), _now(one.now)) for one in record.failures)
+    rows = tuple(
+        (failure.check.id, failure.check.rule, str(failure.times), _now(failure.now))
+        for failure in record.failures
+    )
     words = (
-        "How often each check was the first failure of a save, which is the one that is shown.",
-        f"One mistake behind many failures counts once. {count(len(rows), 'check')} in all.",
+        "How often each check was the first failure of a save; only that one is shown.",
+        f"A bug behind many failures counts once. {count(len(rows), 'check')} in total.",
     )
     table = Table("The most frequent first", ("check", "rule", "times", "now"), rows, "lwrl")
     return Section("failures", "What failed most", words, (table,))
@@ -74,4 +77,4 @@ def _failures(record: Progress) -> Section:
 def _now(status: Status | None) -> Cell:
     if status in BROKEN:
         return Mark("still fails", "bad")
-    return Mark("mended", "good") if status in FINE else NOTHING
+    return Mark("fixed", "good") if status in FINE else NOTHING

@@ -1,4 +1,4 @@
-"""Writes a record for a terminal."""
+"""Progress as text for a terminal."""
 
 from __future__ import annotations
 
@@ -12,61 +12,61 @@ from mlkata.report.units import count
 from mlkata.tracks.model import Status
 
 _DAYS, _FAILURES = 14, 8
-"""The newest days and the most frequent failures: a screen of text; the page has them all."""
+"""The newest days and the most frequent failures, to fit a screen; the page shows all."""
 _BAR = 30
 BROKEN = (Status.FAIL, Status.ERROR)
 
 
 def render(record: Progress, width: int) -> Iterator[Text]:
-    """Write rounds, days and failures."""
+    """Yield rounds, days and failures."""
     yield Text(summary(record), "bold")
     yield Text()
-    widest = max((len(one.round.title) for one in record.rounds), default=0)
+    widest = max((len(entry.round.title) for entry in record.rounds), default=0)
     yield Text(f"{'round':<9} {'':<{widest}}  {'passed':<10}  minutes     hints", "dim")
-    yield from (_round(one, widest) for one in record.rounds)
+    yield from (_round(entry, widest) for entry in record.rounds)
     if record.days:
         yield Text()
-        longest = max(one.minutes for one in record.days)
-        yield from (_day(one, longest, width) for one in record.days[-_DAYS:])
+        longest = max(day.minutes for day in record.days)
+        yield from (_day(day, longest, width) for day in record.days[-_DAYS:])
     if record.failures:
         yield Text()
-        yield Text("what failed most, as the first failure of a save")
-        yield from (_failure(one, width) for one in record.failures[:_FAILURES])
+        yield Text("most frequent first failures of a save")
+        yield from (_failure(failure, width) for failure in record.failures[:_FAILURES])
 
 
 def summary(record: Progress) -> str:
-    """Say it in one line."""
-    parts = [f"{record.passed} of {record.of} rounds passed", f"{spent(record.minutes)} of work"]
+    """Return one line with the totals."""
+    parts = [f"{record.passed} of {record.n_rounds} rounds passed", f"{spent(record.minutes)} of work"]
     return ", ".join([*parts, count(record.hints, "hint")])
 
 
 def spent(minutes: float) -> str:
-    """Write a time of work: `8 min`, `2 h 05 min`."""
+    """Return a time of work: `8 min`, `2 h 05 min`."""
     whole = round(minutes)
     return f"{whole // 60} h {whole % 60:02} min" if whole >= 60 else f"{whole} min"  # noqa: PLR2004 - an hour
 
 
-def _round(one: RoundRecord, widest: int) -> Text:
-    passed = one.passed.isoformat() if one.passed else "open"
-    line = Text(f"{one.round.id:<9} {one.round.title:<{widest}}  ")
-    line.append(f"{passed:<10}", "green" if one.passed else "cyan")
-    line.append(f"  {one.minutes:>3.0f} of {one.round.minutes:<3}  {one.hints:>4}")
-    line.append("  gave up" if one.gave_up else "", "yellow")
+def _round(entry: RoundRecord, widest: int) -> Text:
+    passed = entry.passed.isoformat() if entry.passed else "open"
+    line = Text(f"{entry.round.id:<9} {entry.round.title:<{widest}}  ")
+    line.append(f"{passed:<10}", "green" if entry.passed else "cyan")
+    line.append(f"  {entry.minutes:>3.0f} of {entry.round.minutes:<3}  {entry.hints:>4}")
+    line.append("  gave up" if entry.gave_up else "", "yellow")
     return line
 
 
-def _day(one: DayRecord, longest: float, width: int) -> Text:
-    bar = "█" * max(1, round(_BAR * one.minutes / longest)) if one.minutes else ""
-    line = Text.assemble(f"{one.day.isoformat()}  {spent(one.minutes):>10}  ", (bar, "cyan"))
-    if one.passed:
+def _day(day: DayRecord, longest: float, width: int) -> Text:
+    bar = "█" * max(1, round(_BAR * day.minutes / longest)) if day.minutes else ""
+    line = Text.assemble(f"{day.day.isoformat()}  {spent(day.minutes):>10}  ", (bar, "cyan"))
+    if day.passed:
         room = max(20, width - len(line) - 2)
-        words = textwrap.shorten(f"passed {', '.join(one.passed)}", room, placeholder=" …")
+        words = textwrap.shorten(f"passed {', '.join(day.passed)}", room, placeholder=" …")
         line.append(f"  {words}", "green")
     return line
 
 
-def _failure(one: Failure, width: int) -> Text:
-    head = f"  {one.times:>3} × {one.check.id}  "
-    line = Text(head, "bold red" if one.now in BROKEN else "")
-    rule = textwrap.shorten(one.check.rule, max(16, width - len(head)), placeholder="…")
+def _failure(failure: Failure, width: int) -> Text:
+    head = f"  {failure.times:>3} × {failure.check.id}  "
+    line = Text(head, "bold red" if failure.now in BROKEN else "")
+    rule = textwrap.shorten(failure.check.rule, max(16, width - len(head)), placeholder="…")
     return Text.assemble(line, (rule, "dim"))

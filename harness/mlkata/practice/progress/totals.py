@@ -1,4 +1,4 @@
-"""Adds up what a workspace remembers: rounds, days, minutes, hints, failures."""
+"""Totals of what a workspace has recorded: rounds, days, minutes, hints, failures."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from mlkata.tracks.model import Check, Round, Status
 
 @dataclass(frozen=True)
 class RoundRecord:
-    """What has happened on one open round."""
+    """The record of one open round."""
 
     round: Round
     passed: date | None
     minutes: float
-    """Of work, without pauses."""
+    """Minutes of work, without pauses."""
     judgements: int
     hints: int
     gave_up: bool
@@ -27,7 +27,7 @@ class RoundRecord:
 
 @dataclass(frozen=True)
 class DayRecord:
-    """What has happened on one day."""
+    """The record of one day."""
 
     day: date
     minutes: float
@@ -37,47 +37,47 @@ class DayRecord:
 
 @dataclass(frozen=True)
 class Failure:
-    """A check, and how often its failure was the one that was shown."""
+    """A check and how often its failure was the one shown."""
 
     check: Check
     times: int
     now: Status | None
-    """What it got last."""
+    """Its last status."""
 
 
 @dataclass(frozen=True)
 class Progress:
-    """The whole of it."""
+    """All totals."""
 
     rounds: tuple[RoundRecord, ...]
     days: tuple[DayRecord, ...]
     failures: tuple[Failure, ...]
-    of: int
-    """How many rounds the tracks that were begun have."""
+    n_rounds: int
+    """The number of rounds in the tracks that were begun."""
 
     @property
     def passed(self) -> int:
-        """How many rounds have passed."""
-        return sum(one.passed is not None for one in self.rounds)
+        """The number of rounds that have passed."""
+        return sum(entry.passed is not None for entry in self.rounds)
 
     @property
     def minutes(self) -> float:
-        """How long somebody worked."""
-        return sum(one.minutes for one in self.days)
+        """The minutes of work."""
+        return sum(day.minutes for day in self.days)
 
     @property
     def hints(self) -> int:
-        """How many hints were seen."""
-        return sum(one.hints for one in self.rounds)
+        """The number of hints seen."""
+        return sum(entry.hints for entry in self.rounds)
 
 
 def read(workspace: Workspace) -> Progress:
-    """Add up what a workspace remembers. Tracks that nobody has begun are left out."""
+    """Return a workspace's totals. Tracks that were not begun are left out."""
     judgements = workspace.judgements()
     minutes: defaultdict[str, float] = defaultdict(float)
-    for one in judgements:
-        minutes[one.round] += one.seconds / 60
-    judged = Counter(one.round for one in judgements)
+    for judgement in judgements:
+        minutes[judgement.round] += judgement.seconds / 60
+    judged = Counter(judgement.round for judgement in judgements)
     rounds: list[RoundRecord] = []
     passed: dict[str, date] = {}
     begun = 0
@@ -88,10 +88,10 @@ def read(workspace: Workspace) -> Progress:
         passed |= {id_: datetime.fromisoformat(at).date() for id_, at in passed_on.items()}
         rounds += [
             RoundRecord(
-                one, passed.get(one.id), minutes[one.id], judged[one.id],
-                hints.get(one.id, 0), workspace.gave_up(one),
+                round_, passed.get(round_.id), minutes[round_.id], judged[round_.id],
+                hints.get(round_.id, 0), workspace.gave_up(round_),
             )
-            for one in opened
+            for round_ in opened
         ]  # fmt: skip
     return Progress(tuple(rounds), _days(judgements, passed), _failures(workspace, judgements), begun)
 
@@ -99,9 +99,9 @@ def read(workspace: Workspace) -> Progress:
 def _days(judgements: Sequence[Judgement], passed: Mapping[str, date]) -> tuple[DayRecord, ...]:
     minutes: defaultdict[date, float] = defaultdict(float)
     judged: Counter[date] = Counter()
-    for one in judgements:
-        minutes[one.moment.date()] += one.seconds / 60
-        judged[one.moment.date()] += 1
+    for judgement in judgements:
+        minutes[judgement.moment.date()] += judgement.seconds / 60
+        judged[judgement.moment.date()] += 1
     days = sorted({*judged, *passed.values()})
     return tuple(
         DayRecord(day, minutes[day], judged[day], tuple(id_ for id_, on in passed.items() if on == day))
@@ -110,10 +110,12 @@ def _days(judgements: Sequence[Judgement], passed: Mapping[str, date]) -> tuple[
 
 
 def _failures(workspace: Workspace, judgements: Sequence[Judgement]) -> tuple[Failure, ...]:
-    """Count failures that were shown, the most frequent first; what is no check any more is left out."""
-    named = {one.track for one in judgements if one.failure}  # checks have to be imported: no more than these
+    """Return the failures that were shown, most frequent first; checks that no longer exist are left out."""
+    named = {
+        judgement.track for judgement in judgements if judgement.failure
+    }  # importing checks takes time: only these
     worked = {name: track for name, track in workspace.tracks.items() if name in named}
-    known = {check.id: check for track in worked.values() for check in track.checks}
-    counted = Counter(one.failure for one in judgements if one.failure in known)
+    by_id = {check.id: check for track in worked.values() for check in track.checks}
+    counted = Counter(judgement.failure for judgement in judgements if judgement.failure in by_id)
     last = {id_: status for name in worked for id_, status in workspace.last(name).items()}
-    return tuple(Failure(known[id_], times, last.get(id_)) for id_, times in counted.most_common())
+    return tuple(Failure(by_id[id_], times, last.get(id_)) for id_, times in counted.most_common())
