@@ -90,7 +90,7 @@ def _question_problems(sheet: Sheet, questions: Sequence[_Question]) -> Iterator
                 f"{QUESTIONS}: {ask!r} is answered by {by or 'no topic'}: expected {key}; "
                 "change the words of the topics, or the question"
             )
-    unasked = keys - {one.topic for one in questions}
+    unasked = keys - {question.topic for question in questions}
     for topic in (topic for part in sheet.parts for topic in part.topics):
         if topic.key in unasked and topic.name not in sheets.BUILT_IN:
             yield f"{QUESTIONS}: no question on {topic.key}: write one as a candidate would put it"

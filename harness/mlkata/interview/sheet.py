@@ -137,11 +137,11 @@ def read(track: Track) -> Sheet:
     if not path.is_file():
         raise KataError(f"no interview on {track.name}: expected {path}; see `kata list` for other tracks")
     entries = validated.from_toml(path, _Interview).round
-    if list(entries) != [str(one.number) for one in track.rounds]:
+    if list(entries) != [str(round_.number) for round_ in track.rounds]:
         raise KataError(
             f"{path} has the rounds {', '.join(entries)}: expected all of 1 to {len(track.rounds)}"
         )
-    return Sheet(track, tuple(_part(track, one, entries[str(one.number)]) for one in track.rounds))
+    return Sheet(track, tuple(_part(track, round_, entries[str(round_.number)]) for round_ in track.rounds))
 
 
 def checks(round_: Round, ids: Iterable[str], globs: Iterable[str]) -> tuple[str, ...]:
@@ -152,7 +152,7 @@ def checks(round_: Round, ids: Iterable[str], globs: Iterable[str]) -> tuple[str
 
 def _part(track: Track, round_: Round, entry: _Round) -> RoundSheet:
     known = [check.id for check in track.checks_of(round_)]
-    own = tuple(_topic(round_, known, one) for one in entry.topic)
+    own = tuple(_topic(round_, known, topic) for topic in entry.topic)
     contracts = [track.contracts[name] for name in (*track.functions_of(round_), *track.extended_in(round_))]
     built_in = (
         Topic(round_.number, SHAPES, _SHAPE_WORDS, "\n".join(_shapes(contracts))),
