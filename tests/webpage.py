@@ -72,11 +72,17 @@ def needs_nothing_else(page):
     return reader
 
 
+def program():
+    """Find Chromium or Chrome; without one the test is skipped."""
+    for name in ("chromium", "chromium-browser", "google-chrome"):
+        if found := shutil.which(name):
+            return found
+    return pytest.skip("no Chromium is installed")
+
+
 def browsed(page, folder):
     """Let headless Chromium lay a page out at the width of a telephone; give what it made of it."""
-    browser = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-    if browser is None:
-        pytest.skip("no Chromium is installed")
+    browser = program()
     (folder / "page.html").write_text(page, encoding="utf-8")
     shot = folder / "page.png"
     command = [browser, *FLAGS, f"--user-data-dir={folder / 'profile'}", "--window-size=380,900"]

@@ -21,12 +21,13 @@ def run(command, *arguments):
 
 
 def test_a_private_track_is_written_and_verified(tmp_path, monkeypatch):
-    """In a folder of its own; a problem makes it status 1, and is printed."""
+    """In a folder of its own, which is named from where one stands."""
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
-    _, printed = run(author, "new", "small", "--tracks", tmp_path)
+    monkeypatch.chdir(tmp_path)
+    _, printed = run(author, "new", "small", "--tracks", "own")
     assert "exercises/small/stub.py" in printed
-    assert f"next: kata author verify small --quick --tracks {tmp_path}" in printed
-    status, printed = run(author, "verify", "--quick", "--tracks", tmp_path)
+    assert "next: kata author verify small --quick --tracks own" in printed
+    status, printed = run(author, "verify", "--quick", "--tracks", "own")
     assert status == PASSED
     assert "3 of 3 mutants killed at 1 seed, 0 problems" in printed
 
@@ -48,11 +49,12 @@ def test_a_track_that_no_table_shows(tmp_path, monkeypatch):
     track = catalogue.read(tmp_path / "exercises" / "small")
     assert list(manuals.problems(track)) == []
     monkeypatch.setattr(paths, "data_folder", lambda: tmp_path)
-    for name in ("README.md", "exercises/README.md"):
+    (tmp_path / "docs").mkdir()
+    for name in ("README.md", "docs/asked.md"):
         (tmp_path / name).write_text(f"{tables.START}\n{tables.END}\n", encoding="utf-8")
     assert list(manuals.problems(track)) == [
         "README.md has an old table of tracks: run `kata author tables`",
-        "exercises/README.md has an old table of tracks: run `kata author tables`",
+        "docs/asked.md has an old table of tracks: run `kata author tables`",
     ]
 
 

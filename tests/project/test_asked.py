@@ -5,8 +5,8 @@ from pathlib import Path
 
 from mlkata.tracks import catalogue, tables
 
-README = Path(__file__).resolve().parents[2] / "exercises" / "README.md"
-TEXT = README.read_text(encoding="utf-8").partition(tables.START)[0]
+PAGE = Path(__file__).resolve().parents[2] / "docs" / "asked.md"
+TEXT = PAGE.read_text(encoding="utf-8").partition(tables.END)[2]
 ROWS = [line for line in TEXT.splitlines() if line.startswith("| ") and not line.startswith("| asked")]
 PLACE = re.compile(r"`((\w+)\.\d+)((?:/[\w*-]+)*)`(?: follow-ups? (\d+)(?:(?:,| and) (\d+))?)?")
 

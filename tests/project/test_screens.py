@@ -8,17 +8,26 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 PICTURES = sorted((ROOT / "docs" / "screens").glob("*.svg"))
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+LINKED = {
+    name for page in PAGES for name in re.findall(r"screens/([\w-]+\.svg)", page.read_text(encoding="utf-8"))
+}
 
 
 @pytest.mark.parametrize("picture", PICTURES, ids=lambda path: path.stem)
 def test_a_picture_is_whole_and_linked(picture):
-    """An SVG that asks no other machine for anything, and that the README shows."""
+    """An SVG that asks no other machine for anything, and that README or a page shows."""
     text = picture.read_text(encoding="utf-8")
     assert ET.fromstring(text).tag.endswith("svg")  # noqa: S314 - our own
     assert not re.search(r"url\(\W*http|@import|href=.http", text)
-    assert f"docs/screens/{picture.name}" in (ROOT / "README.md").read_text(encoding="utf-8")
+    assert picture.name in LINKED
 
 
 def test_every_picture_that_is_linked_is_there():
-    linked = set(re.findall(r"docs/screens/[\w-]+\.svg", (ROOT / "README.md").read_text(encoding="utf-8")))
-    assert linked == {f"docs/screens/{one.name}" for one in PICTURES}
+    assert {picture.name for picture in PICTURES} == LINKED
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
+def test_every_picture_in_a_page_is_described(page):
+    for words, target in re.findall(r"!\[([^]]*)\]\(([^)]+)\)", page.read_text(encoding="utf-8")):
+        assert len(words.split()) > 3, target

@@ -11,6 +11,9 @@ from packaging.utils import canonicalize_name
 ROOT = Path(__file__).resolve().parents[2]
 PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 
+EXTRAS = PYPROJECT["project"]["optional-dependencies"]
+DIRECT = [*PYPROJECT["project"]["dependencies"], *EXTRAS["dev"], *EXTRAS["docs"]]
+
 
 def pins():
     """Give the lines of constraints.txt."""
@@ -28,8 +31,7 @@ def test_uv_reads_the_same_constraints():
 
 def test_every_direct_dependency_is_pinned_within_its_range():
     pinned = {canonicalize_name(name): version for name, version in (line.split("==") for line in pins())}
-    project = PYPROJECT["project"]
-    for text in [*project["dependencies"], *project["optional-dependencies"]["dev"]]:
+    for text in DIRECT:
         wanted = Requirement(text)
         assert wanted.specifier.contains(pinned[canonicalize_name(wanted.name)]), text
 
@@ -37,8 +39,7 @@ def test_every_direct_dependency_is_pinned_within_its_range():
 def test_every_direct_dependency_is_defended():
     text = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
     section = text.split("## What we depend on, and why")[1]
-    project = PYPROJECT["project"]
-    for dependency in [*project["dependencies"], *project["optional-dependencies"]["dev"]]:
+    for dependency in DIRECT:
         assert Requirement(dependency).name in section, dependency
 
 

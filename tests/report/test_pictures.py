@@ -157,7 +157,7 @@ def test_what_has_no_picture_says_so():
 def test_without_matplotlib_there_is_one_line(monkeypatch):
     """It names what to install."""
     monkeypatch.setitem(__import__("sys").modules, "matplotlib", None)
-    with pytest.raises(KataError, match=re.escape("pip install 'mlkata[plots]'")):
+    with pytest.raises(KataError, match=re.escape("pip install -e '.[plots]'")):
         figure.require()
 
 

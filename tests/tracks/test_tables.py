@@ -14,8 +14,8 @@ EMPTY = f"before\n\n{tables.START}\nwhatever stood here\n{tables.END}\n\nafter\n
 @pytest.fixture
 def root(tmp_path):
     """A clone with the two manuals and nothing else."""
-    (tmp_path / "exercises").mkdir()
-    for name in ("README.md", "exercises/README.md"):
+    (tmp_path / "docs").mkdir()
+    for name in ("README.md", "docs/asked.md"):
         (tmp_path / name).write_text(EMPTY, encoding="utf-8")
     return tmp_path
 
@@ -32,8 +32,8 @@ def test_a_new_track_is_shown_without_an_edit_by_hand(root):
         "| [`svm`](exercises/svm/README.md) | a \\| b · Predict |\n"
         f"\n{tables.END}\n\nafter\n"
     )
-    assert "| [`svm.1`](svm/README.md) | a \\| b | 15 | nothing |\n" in texts[1]
-    assert "| [`knn.2`](svm/README.md) | Predict | 20 | `knn.1` |\n" in texts[1]
+    assert "| [`svm.1`](../exercises/svm/README.md) | a \\| b | 15 | nothing |\n" in texts[1]
+    assert "| [`knn.2`](../exercises/svm/README.md) | Predict | 20 | `knn.1` |\n" in texts[1]
 
 
 def test_tables_that_are_written_stay(root):
@@ -71,8 +71,8 @@ def test_the_command_writes_them_once(root, monkeypatch, capfd):
         assert done.exception is None
         outputs.append(done.output + capfd.readouterr().out)
     assert outputs == [
-        "README.md: written\nexercises/README.md: written\n",
-        "README.md: unchanged\nexercises/README.md: unchanged\n",
+        "README.md: written\ndocs/asked.md: written\n",
+        "README.md: unchanged\ndocs/asked.md: unchanged\n",
     ]
     for path, text in tables.renewed(root, known).items():
         assert path.read_text(encoding="utf-8") == text

@@ -51,6 +51,7 @@ def verify(
     from mlkata.judging.verify import REQUIRED
     from mlkata.tracks import catalogue, paths
 
+    private = private and private.resolve()  # its solutions run in another folder
     if name:
         tracks = [catalogue.get(name, private)]
     else:
@@ -65,7 +66,7 @@ def verify(
 
 @author.command(name="tables")
 def write_tables() -> None:
-    """Write the tables of tracks in both READMEs and print which of them have changed."""
+    """Write the tables of tracks and rounds in README.md and docs/asked.md; print which have changed."""
     from mlkata import files
     from mlkata.tracks import catalogue, paths, tables
 

@@ -26,7 +26,7 @@ class ClusterPool:
             from distributed import Client
             from distributed.scheduler import KilledWorker
         except ImportError:
-            raise KataError("--scheduler needs Dask: pip install 'mlkata[cluster]'") from None
+            raise KataError("--scheduler needs Dask: in your clone, pip install -e '.[cluster]'") from None
         self.lost_errors: tuple[type[BaseException], ...] = (KilledWorker, CancelledError)
         self._settings = settings
         try:

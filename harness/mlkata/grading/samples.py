@@ -46,7 +46,9 @@ class _Sample(msgspec.Struct):
     @property
     def text(self) -> Any:
         """What the model has answered."""
-        return next((text for text in (self.solution, self.completion, self.source) if text is not UNSET), None)
+        return next(
+            (text for text in (self.solution, self.completion, self.source) if text is not UNSET), None
+        )
 
 
 def entries(path: Path, track: Track) -> list[Entry]:

@@ -310,7 +310,9 @@ class Workspace:
 
 def _begun_first(report: Report) -> list[str]:
     """Return a report's round ids, those begun first: the time was spent on them."""
-    return [entry.round.id for entry in sorted(report.rounds, key=lambda entry: entry.status is Status.UNSOLVED)]
+    return [
+        entry.round.id for entry in sorted(report.rounds, key=lambda entry: entry.status is Status.UNSOLVED)
+    ]
 
 
 def _is_workspace(folder: Path) -> bool:

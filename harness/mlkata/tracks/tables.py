@@ -1,4 +1,4 @@
-"""The tables of tracks and rounds in README.md and exercises/README.md, made from each rounds.toml."""
+"""The tables of tracks in README.md and of rounds in docs/asked.md, made from each rounds.toml."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def renewed(root: Path, tracks: Mapping[str, Track]) -> dict[Path, str]:
         path: _with_table(path, "\n".join(lines))
         for path, lines in (
             (root / "README.md", _tracks(tracks)),
-            (root / "exercises" / "README.md", _rounds(tracks)),
+            (root / "docs" / "asked.md", _rounds(tracks)),
         )
     }
 
@@ -54,7 +54,7 @@ def _rounds(tracks: Mapping[str, Track]) -> Iterator[str]:
     for track in tracks.values():
         for round_ in track.rounds:
             needs = ", ".join(f"`{one}`" for one in round_.needs) or "nothing"
-            link = f"[`{round_.id}`]({track.name}/README.md)"
+            link = f"[`{round_.id}`](../exercises/{track.name}/README.md)"
             yield f"| {link} | {_cell(round_.title)} | {round_.minutes} | {needs} |"
 
 

@@ -32,8 +32,8 @@ ROOM = Path("/sandbox")
 """The private folder's path inside the worker's own mount namespace."""
 _PROBE_SECONDS = 20.0
 _NEEDS = {
-    Tier.BWRAP: "install bubblewrap (apt install bubblewrap, or pip install 'mlkata[sandbox]'), on a Linux "
-    "that lets you make user namespaces",
+    Tier.BWRAP: "install bubblewrap (apt install bubblewrap, or in your clone, pip install -e '.[sandbox]'), "
+    "on a Linux that lets you make user namespaces",
     Tier.LANDLOCK: "it needs Linux 5.13 or later with Landlock",
     Tier.SUBPROCESS: "it needs Linux or macOS",
 }

@@ -16,7 +16,7 @@ from mlkata.report.pictures.theme import THEMES, Theme
 from mlkata.tracks.model import KataError, Verdict
 
 _DPI = 130
-_INSTALL = "pictures need matplotlib: pip install 'mlkata[plots]'"
+_INSTALL = "pictures need matplotlib: in your clone, pip install -e '.[plots]'"
 
 Draw = Callable[[Canvas], bool]
 """A function that draws a call, or returns False if it has nothing to show."""

@@ -1,0 +1,118 @@
+"""The site, and the pages that the kit writes, in a browser: axe finds nothing serious, nothing is too wide.
+
+These tests need the extra `docs` and an installed Chromium or Chrome.
+"""
+
+from __future__ import annotations
+
+import http.server
+import os
+import subprocess
+import sys
+import threading
+from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
+
+import pytest
+import webpage
+
+sync = pytest.importorskip("playwright.sync_api", reason="needs the extra `docs`")
+axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="needs the extra `docs`")
+
+ROOT = Path(__file__).resolve().parents[2]
+RIGHT = (ROOT / "solutions/kmeans/reference.py").read_text(encoding="utf-8")
+NARROW, WIDE = 400, 1280
+SERIOUS = {"serious", "critical"}
+HUGE = {"benchmarks/report/report/index.html", "benchmarks/report/report.html"}
+"""Thousands of rows, on which axe takes minutes: they are looked at in one way only."""
+WAYS = [(WIDE, "light"), (NARROW, "dark")]
+
+pytestmark = pytest.mark.slow
+
+
+class _Quiet(http.server.SimpleHTTPRequestHandler):
+    """Serves a folder and logs nothing."""
+
+    def log_message(self, *_):
+        pass
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    """The site, and below kit/ the pages of one run of each command that writes some."""
+    subprocess.run([ROOT / ".ci" / "site"], env={**os.environ, "PYTHON": sys.executable}, check=True)
+    work = tmp_path_factory.mktemp("kit")
+    for name, source in {"alice": RIGHT, "bob": RIGHT.replace("argmin", "argmax")}.items():
+        (work / "submissions").mkdir(exist_ok=True)
+        (work / "submissions" / f"{name}.py").write_text(source, encoding="utf-8")
+    kata = partial(subprocess.run, text=True, stdout=subprocess.DEVNULL, check=True)
+    command = [sys.executable, "-m", "mlkata"]
+    given = [*command, "grade", "submissions", "--track", "kmeans.1"]
+    kata([*given, "--out", "graded", "--feedback", "graded/feedback"], cwd=work)
+    kata([*command, "init", "workspace"], cwd=work)
+    kata([*command, "interview", "kmeans"], cwd=work / "workspace", input="ask ties\nhint\ncheck\nend\n")
+    kata([*command, "report", "--html", "report.html"], cwd=work / "workspace")
+    return {"site": ROOT / "build" / "site", "kit": work}
+
+
+@pytest.fixture(scope="module")
+def browser():
+    with sync.sync_playwright() as playwright:
+        started = playwright.chromium.launch(executable_path=webpage.program(), args=webpage.FLAGS)
+        yield started
+        started.close()
+
+
+@contextmanager
+def served(root):
+    """Serve a folder; give its address."""
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), partial(_Quiet, directory=str(root))) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        yield f"http://127.0.0.1:{server.server_port}/"
+        server.shutdown()
+        thread.join()
+
+
+def faults(browser, home, page, width, scheme):
+    """Say what is wrong with a page at a width in a scheme of colours, a line each."""
+    asked = []
+    with browser.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme) as context:
+        tab = context.new_page()
+        tab.on("request", lambda request: asked.append(request.url))
+        tab.goto(home + page)
+        found = axe.Axe().run(tab).response["violations"]
+        wide = tab.evaluate("document.documentElement.scrollWidth")
+    where = f"{page} at {width}, {scheme}"
+    yield from (f"{where}: asks for {url}" for url in asked if not url.startswith((home, "data:", "blob:")))
+    if wide > width:
+        yield f"{where}: {wide} wide"
+    for one in found:
+        if one["impact"] in SERIOUS:
+            yield f"{where}: {one['id']}, {one['help']}: {[node['html'][:160] for node in one['nodes'][:3]]}"
+
+
+@pytest.mark.parametrize("part", ["site", "kit"])
+def test_pages_are_for_all_eyes_and_widths(browser, folder, part):
+    """No serious finding of axe, no sideways scrolling, no request to another machine, light and dark."""
+    root = folder[part]
+    pages = sorted(path.relative_to(root).as_posix() for path in root.rglob("*.html"))
+    assert len(pages) > 4
+    with served(root) as home:
+        found = [
+            fault
+            for page in pages
+            for width, scheme in (WAYS[:1] if page in HUGE else WAYS)
+            for fault in faults(browser, home, page, width, scheme)
+        ]
+    assert not found, "\n".join(found)
+
+
+def test_a_page_with_faults_is_found_out(browser, tmp_path):
+    text = '<html lang="en"><title>x</title><img src="x.png"><div style="width: 900px">wide</div></html>'
+    (tmp_path / "page.html").write_text(text, encoding="utf-8")
+    with served(tmp_path) as home:
+        too_wide, without_words = faults(browser, home, "page.html", NARROW, "light")
+    assert "908 wide" in too_wide
+    assert "image-alt" in without_words
