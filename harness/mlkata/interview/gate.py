@@ -22,7 +22,7 @@ SHORTEST_PROMPT = 60
 
 
 def problems(track: Track) -> Iterator[str]:
-    """List what is wrong with a track's interview, one line each; nothing where it has none."""
+    """Yield what is wrong with a track's interview; nothing if it has none."""
     questions = track.exercises / QUESTIONS
     if not (track.exercises / sheets.FILE).is_file():
         if questions.is_file():
@@ -30,7 +30,7 @@ def problems(track: Track) -> Iterator[str]:
         return
     try:
         sheet, rounds = sheets.read(track), sheets.table(track)
-        questions_asked = (
+        asked = (
             tomllib.loads(questions.read_text(encoding="utf-8"))["question"] if questions.is_file() else None
         )
     except KataError as error:
@@ -44,13 +44,11 @@ def problems(track: Track) -> Iterator[str]:
         return
     for part in sheet.parts:
         yield from _part_problems(track, part, rounds[str(part.round.number)])
-    for topic in (
-        topic for part in sheet.parts for topic in part.topics
-    ):  # candidates see these names in a list
+    for topic in (topic for part in sheet.parts for topic in part.topics):  # candidates see these names
         if topic not in sheet.answers(topic.name, _opened(sheet, topic.key)):
             yield f"{sheets.FILE}: {topic.name!r} does not find {topic.key}: change its name"
-    if questions_asked is not None:
-        yield from _question_problems(sheet, questions_asked)
+    if asked is not None:
+        yield from _question_problems(sheet, asked)
 
 
 def _part_problems(track: Track, part: RoundSheet, entry: Mapping[str, Any]) -> Iterator[str]:
