@@ -91,10 +91,10 @@ def test_its_functions_are_there_in_the_notebook(run):
 def test_a_misspelt_function_is_named():
     """It would stand unseen beside the right one; a helper among others is no slip."""
     track = catalogue.get("kmeans")
-    [line] = notebook._strangers(track, "def asign(X, centers):\n    return 0\n")
+    [line] = notebook._unknown_names(track, "def asign(X, centers):\n    return 0\n")
     assert line.plain == "asign: kmeans has no such function; is the name misspelt?"
-    assert not list(notebook._strangers(track, "import numpy as np\nA = 1\n"))
-    assert not list(notebook._strangers(track, "def helper(): ...\n\ndef assign(X, centers): ...\n"))
+    assert not list(notebook._unknown_names(track, "import numpy as np\nA = 1\n"))
+    assert not list(notebook._unknown_names(track, "def helper(): ...\n\ndef assign(X, centers): ...\n"))
 
 
 def test_whatever_a_submission_says_is_text():
