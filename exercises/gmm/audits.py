@@ -79,7 +79,7 @@ def moments(X: Any, shares: Any, reg_covar: float, covariance_type: str = "full"
     elif covariance_type == "diag":
         full = full * np.eye(X.shape[1])
     elif covariance_type == "spherical":
-        full = np.stack([np.trace(one) / len(one) * np.eye(len(one)) for one in full])
+        full = np.stack([np.trace(matrix) / len(matrix) * np.eye(len(matrix)) for matrix in full])
     return sizes / sizes.sum(), means, full
 
 
@@ -119,11 +119,11 @@ def settled(steps: Steps) -> bool:
         return False
     if tol > 0 and (np.abs(changes - tol) <= STOP * tol).any():
         return False
-    again = em(arguments, NUDGE * size)
-    if len(again.bounds) != len(run.bounds):
+    nudged = em(arguments, NUDGE * size)
+    if len(nudged.bounds) != len(run.bounds):
         return False
-    moved = max(np.abs(again.means - run.means).max() / size, np.abs(again.weights - run.weights).max())
-    wider = np.abs(again.covariances - run.covariances).max() / size**2
+    moved = max(np.abs(nudged.means - run.means).max() / size, np.abs(nudged.weights - run.weights).max())
+    wider = np.abs(nudged.covariances - run.covariances).max() / size**2
     return bool(max(moved, wider) <= GROWTH * NUDGE)
 
 
@@ -175,5 +175,5 @@ def soft_settled(steps: Steps) -> bool:
     """For `soft_kmeans`: no share that rounding decides, and a start moved a little ends alike."""
     arguments = steps[0].arguments
     size = spread(arguments["X"])
-    (end, clear), (again, _) = soft_end(arguments), soft_end(arguments, NUDGE * size)
-    return clear and bool(np.abs(end - again).max() <= GROWTH * NUDGE * size)
+    (end, clear), (nudged_end, _) = soft_end(arguments), soft_end(arguments, NUDGE * size)
+    return clear and bool(np.abs(end - nudged_end).max() <= GROWTH * NUDGE * size)

@@ -14,8 +14,8 @@ def _density(rng, n, k, d):
 
 
 def _shares(rng, n, k, d):
-    made = _density(rng, n, k, d)
-    return {"X": made.pop("X"), "weights": np.full(k, 1 / k), **made}
+    arguments = _density(rng, n, k, d)
+    return {"X": arguments.pop("X"), "weights": np.full(k, 1 / k), **arguments}
 
 
 def _maximise(rng, n, k, d):

@@ -141,13 +141,13 @@ def misfit(arguments: Any, model: Any) -> str | None:
     if k not in arguments["ks"] or covariance_type not in arguments["covariance_types"]:
         return f"k, covariance_type: {k}, {covariance_type!r} was not asked for"
     shapes = {"full": (k, d, d), "tied": (d, d), "diag": (k, d), "spherical": (k,)}
-    for name, one, shape in (
+    for name, array, shape in (
         ("weights", weights, (k,)),
         ("means", means, (k, d)),
         ("covariances", covariances, shapes[covariance_type]),
     ):
-        if one.shape != shape:
-            return f"{name}: yours has shape {one.shape}, {k} {covariance_type} components have {shape}"
+        if array.shape != shape:
+            return f"{name}: yours has shape {array.shape}, {k} {covariance_type} components have {shape}"
     if weights.min() < 0 or not abs(weights.sum() - 1) <= SUM:
         return f"weights: yours sum to {weights.sum():.6g}, expected 1 and none below 0"
     if not (np.linalg.eigvalsh(widen(covariances, means, covariance_type)) > 0).all():
@@ -190,9 +190,9 @@ def same_sums(steps: Steps, got: Values, expected: Values) -> str | None:
     comparators = {"sizes": within(WEIGHTS), "sums": within(MEANS, 1), "squares": within(COVARIANCES, 2)}
     X = steps[-1].arguments["X_batch"]
     here = (Step("online_step", {"X_batch": X}),)  # the spread is that of the rows
-    for one, other in zip(got, expected, strict=True):
+    for state, oracle_state in zip(got, expected, strict=True):
         for name, compare in comparators.items():
-            message = compare(f"state.{name}", getattr(one, name), getattr(other, name), here)
+            message = compare(f"state.{name}", getattr(state, name), getattr(oracle_state, name), here)
             if message:
                 return message
     return None

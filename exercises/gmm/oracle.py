@@ -40,8 +40,8 @@ def fit_1d(x, weights, means, variances, n_iter):
 def log_density(X, means, covariances):
     # One mixture for each component: score_samples then gives the density alone.
     _check_rows(X, means, covariances)
-    one = np.ones(1)
-    models = [_model(one, means[[k]], covariances[[k]], "full") for k in range(len(means))]
+    weight = np.ones(1)
+    models = [_model(weight, means[[k]], covariances[[k]], "full") for k in range(len(means))]
     return np.stack([model.score_samples(X) for model in models], axis=1)
 
 
@@ -160,7 +160,7 @@ def online_step(state, X_batch, eta):
     shares = responsibilities(X_batch, state.sizes, means, full + 1e-6 * np.eye(means.shape[1]))
     squares = np.einsum("nk,ni,nj->kij", shares, X_batch, X_batch)
     new = shares.mean(axis=0), shares.T @ X_batch / len(X_batch), squares / len(X_batch)
-    return type(state)(*(old + eta * (one - old) for old, one in zip(state, new, strict=True)))
+    return type(state)(*(old + eta * (average - old) for old, average in zip(state, new, strict=True)))
 
 
 def fit_missing(X, weights, means, covariances, reg_covar, max_iter):
@@ -192,14 +192,14 @@ def _expected(row, mean, covariance):
     """Log density by what is there, expected row and conditional covariance, by the precision matrix."""
     gone = np.isnan(row)
     filled, extra, d = row.copy(), np.zeros_like(covariance), len(row)
-    there = covariance[np.ix_(~gone, ~gone)]
+    known = covariance[np.ix_(~gone, ~gone)]
     offset = (row - mean)[~gone]
-    log_density_there = -0.5 * offset @ np.linalg.inv(there) @ offset - 0.5 * np.linalg.slogdet(there)[1]
+    log_density_there = -0.5 * offset @ np.linalg.inv(known) @ offset - 0.5 * np.linalg.slogdet(known)[1]
     if gone.any():
         precision = np.linalg.inv(covariance)
-        left = np.linalg.inv(precision[np.ix_(gone, gone)])
-        filled[gone] = mean[gone] - left @ precision[np.ix_(gone, ~gone)] @ offset
-        extra[np.ix_(gone, gone)] = left
+        conditional = np.linalg.inv(precision[np.ix_(gone, gone)])
+        filled[gone] = mean[gone] - conditional @ precision[np.ix_(gone, ~gone)] @ offset
+        extra[np.ix_(gone, gone)] = conditional
     return log_density_there - 0.5 * (d - gone.sum()) * np.log(2 * np.pi), filled, extra
 
 

@@ -22,16 +22,16 @@ def draw(canvas: pictures.Canvas) -> bool:
     mixtures = [components(subject, side) for side in subject.sides]
     if not any(mixtures):
         return _draw_rows(canvas)
-    found, plane = curves(subject), plane_of(subject)
-    panels = canvas.panels(extra=bool(found))
+    likelihoods, plane = curves(subject), plane_of(subject)
+    panels = canvas.panels(extra=bool(likelihoods))
     for panel, side, mixture in zip(panels, subject.sides, mixtures, strict=False):
         map_ = panel.map(plane)
         if subject.rows is not None:
             _rows(map_, subject, side)
         if mixture is not None:
             _draw_mixture(map_, *mixture)
-    if found:
-        panels[-1].curves(found, title="log-likelihood", label="iteration")
+    if likelihoods:
+        panels[-1].curves(likelihoods, title="log-likelihood", label="iteration")
     canvas.note(plane.note)
     return True
 
@@ -86,9 +86,9 @@ def plane_of(subject: pictures.Subject) -> pictures.Plane:
     """Choose a plane that holds the rows and all means; without rows, most of each component."""
     groups = [subject.rows]
     for side in subject.sides:
-        found = components(subject, side)
-        if found is not None:
-            _, means, covariances = found
+        mixture = components(subject, side)
+        if mixture is not None:
+            _, means, covariances = mixture
             groups.append(means)
             if subject.rows is None:
                 reach = 2.5 * np.sqrt(np.abs(np.diagonal(covariances, axis1=1, axis2=2)))
@@ -151,19 +151,19 @@ def curves(subject: pictures.Subject) -> Mapping[str, Any]:
 
     Where only the last one comes back, the same call is made again with max_iter 1, 2 and so on.
     """
-    found = {side.name: side.outputs.get("log_likelihoods") for side in subject.sides}
-    if any(one is not None for one in found.values()):
-        return {name: one for name, one in found.items() if one is not None}
-    if "max_iter" not in subject.arguments and not any("converged" in one.outputs for one in subject.sides):
+    histories = {side.name: side.outputs.get("log_likelihoods") for side in subject.sides}
+    if any(history is not None for history in histories.values()):
+        return {name: history for name, history in histories.items() if history is not None}
+    if "max_iter" not in subject.arguments and not any("converged" in side.outputs for side in subject.sides):
         return {}
-    counts = [int(one.outputs["n_iter"]) for one in subject.sides if "lower_bound" in one.outputs]
+    counts = [int(side.outputs["n_iter"]) for side in subject.sides if "lower_bound" in side.outputs]
     if not counts:
         return {}
     lasts = range(1, min(max(counts), _ITERATIONS) + 1)
     steps = [call(subject.function, **{**subject.arguments, "max_iter": last}) for last in lasts]
     result = {}
     for side in subject.sides:
-        bounds = [one["lower_bound"] for one in subject.ask(side.name, steps) if "lower_bound" in one]
+        bounds = [outputs["lower_bound"] for outputs in subject.ask(side.name, steps) if "lower_bound" in outputs]
         if bounds:
             result[side.name] = np.array(bounds, dtype=float)
     return result

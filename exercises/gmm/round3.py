@@ -131,9 +131,9 @@ def _raw_iris(rng):
     return _run(rng, X, 3)
 
 
-def _small(rng, **other):
+def _small(rng, **changes):
     arguments = start(rng, rng.permutation(clouds(rng, 2, 4, 2)), 2)
-    return call("fit", **{**arguments, **other})
+    return call("fit", **{**arguments, **changes})
 
 
 def _nan(rng):

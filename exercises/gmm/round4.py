@@ -111,10 +111,10 @@ def _unwanted(rng):
     return _soft(X, rng.permutation(centers), 1.0, 2)
 
 
-def _bad(**other):
+def _bad(**changes):
     def make(rng):
         good = {"X": whole(rng, 0, 5, (4, 2)), "centers": whole(rng, 0, 5, (2, 2)), "sigma2": 1.0}
-        return call("soft_kmeans", **{**good, **other}, max_iter=2)
+        return call("soft_kmeans", **{**good, **changes}, max_iter=2)
 
     return make
 

@@ -29,10 +29,10 @@ def _nearly_nobody(rng):
     return call("m_step", X=whole(rng, 1, 9, (5, 2)), responsibilities=R, reg_covar=0.25)
 
 
-def _run(rng, X, k, **other):
+def _run(rng, X, k, **changes):
     arguments = start(rng, X, k)
-    options = {name: other.pop(name) for name in tuple(other) if name not in arguments}
-    return call("fit", **{**arguments, **other}, **options)
+    options = {name: changes.pop(name) for name in tuple(changes) if name not in arguments}
+    return call("fit", **{**arguments, **changes}, **options)
 
 
 def _equal_rows(rng):

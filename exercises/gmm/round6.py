@@ -78,9 +78,9 @@ def _flat(rng):
     return _run(rng, X, 1, "diag", reg_covar=0.0)
 
 
-def _other_shape(kind, other):
+def _other_shape(kind, other_kind):
     def make(rng):
-        return call("fit", **start(rng, _plane(rng), 3, other), covariance_type=kind)
+        return call("fit", **start(rng, _plane(rng), 3, other_kind), covariance_type=kind)
 
     return make
 
@@ -177,10 +177,10 @@ def _same_state(rng):
     return [step, step]
 
 
-def _bad_select(**other):
+def _bad_select(**changes):
     def make(rng):
         arguments = dict(_select(rng, whole(rng, 0, 9, (6, 2)), [2], ["full"]).arguments)
-        return call("select", **{**arguments, **other})
+        return call("select", **{**arguments, **changes})
 
     return make
 

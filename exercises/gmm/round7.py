@@ -90,12 +90,12 @@ def _any_order(rng):
     X = standard(rng, "iris", 60, 4)
     cuts = [int(cut) for cut in np.sort(rng.choice(np.arange(8, 60), 5, replace=False))]
     steps = _partials(X, _params(rng, X, 3), rng.uniform(0.2, 3, 60), cuts)
-    left = list(range(len(steps)))
-    while len(left) > 1:
-        a, b = (left.pop(int(rng.integers(len(left)))) for _ in range(2))
+    unmerged = list(range(len(steps)))
+    while len(unmerged) > 1:
+        a, b = (unmerged.pop(int(rng.integers(len(unmerged)))) for _ in range(2))
         steps.append(call("merge", a=Result(a), b=Result(b)))
-        left.append(len(steps) - 1)
-    return [*steps, call("finish", stats=Result(left[0]), reg_covar=1e-3)]
+        unmerged.append(len(steps) - 1)
+    return [*steps, call("finish", stats=Result(unmerged[0]), reg_covar=1e-3)]
 
 
 def _left_alone(rng):
@@ -128,11 +128,11 @@ def _many_rows(rng):
     return _in_order(_partials(X, _params(rng, X, 8), np.ones(5000), []))
 
 
-def _bad(**other):
+def _bad(**changes):
     def make(rng):
         X = clouds(rng, 2, 4, 2)
         step = _partials(X, _params(rng, X, 2), np.ones(8), [])[0]
-        return call("partial", **{**step.arguments, **other})
+        return call("partial", **{**step.arguments, **changes})
 
     return make
 

@@ -74,8 +74,8 @@ def _several(rng):
 
 def _run(rng, X, k, max_iter, reg_covar=1e-6):
     d = X.shape[1]
-    seen = np.where(np.isnan(X), 0.0, X)
-    means = seen[rng.choice(len(X), k, replace=False)] + rng.normal(size=(k, d)) / 4
+    filled = np.where(np.isnan(X), 0.0, X)
+    means = filled[rng.choice(len(X), k, replace=False)] + rng.normal(size=(k, d)) / 4
     start = {"weights": weights_of(rng, k), "means": means, "covariances": covariances(rng, k, d)}
     return call("fit_missing", X=X, **start, reg_covar=reg_covar, max_iter=max_iter)
 

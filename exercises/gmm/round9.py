@@ -26,10 +26,10 @@ def _batches(rng):
 
 def _stream(rng):
     """Update and score in turn, each batch scored before it is learnt; then the grid."""
-    first, *rest = _batches(rng)
+    first, *later = _batches(rng)
     steps = [call("stream_update", state=None, X_batch=first)]
     last = 0
-    for batch in rest:
+    for batch in later:
         steps.append(call("stream_score", state=Result(last), X=batch))
         steps.append(call("stream_update", state=Result(last), X_batch=batch))
         last = len(steps) - 1
@@ -43,7 +43,7 @@ def _stream(rng):
 def _held_out(steps: Steps, answer: Answer) -> Score:
     """The mean log-density of batches not yet learnt, and the pages that the largest update took."""
     scored = [step for step in steps if step.function == "stream_score"]
-    values = [one for step, one in zip(scored, answer.values) if not is_grid(step.arguments["X"])]
+    values = [scores for step, scores in zip(scored, answer.values) if not is_grid(step.arguments["X"])]
     peaks = [peak for index, peak in answer.peaks.items() if steps[index].function == "stream_update"]
     return Score(float(np.mean(np.concatenate(values))), float(-(-max(peaks) // PAGE)))
 

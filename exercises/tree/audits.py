@@ -14,12 +14,12 @@ GAP = 1e-6
 
 def trees_and_rows(steps: Steps) -> list[tuple[Tree, Any]]:
     """List the trees of all steps, each with the rows that walk it."""
-    found = []
+    pairs = []
     for step in steps:
         a = step.arguments
         X = a.get("X", a.get("X_val"))
-        found += [(tree, X) for tree in a.get("trees", [a.get("tree")])]
-    return found
+        pairs += [(tree, X) for tree in a.get("trees", [a.get("tree")])]
+    return pairs
 
 
 def clear(steps: Steps) -> bool:
@@ -36,7 +36,7 @@ def clear(steps: Steps) -> bool:
 
 def one_best(X: Any, y: Any, criterion: str, min_samples_leaf: int) -> bool:
     """Is the best split, if there is one, better than the second by a margin?"""
-    decreases = sorted(one[2] for one in all_splits(X, y, criterion, min_samples_leaf))
+    decreases = sorted(split[2] for split in all_splits(X, y, criterion, min_samples_leaf))
     return len(decreases) < 2 or decreases[-1] - decreases[-2] > GAP * max(decreases[-1], 1e-3)
 
 

@@ -33,9 +33,9 @@ stats = outputs(weight=near(SUMS), value=near(SUMS), impurity=near(SUMS))
 
 def path_values(steps: Steps, got: Values, expected: Values) -> str | None:
     """Judge a pruning path: as many entries, values that are near."""
-    for one, other in zip(got, expected, strict=True):
-        if len(one[0]) != len(other[0]) or len(one[1]) != len(other[1]):
-            return f"yours has {len(one[0])} alphas and {len(one[1])} impurities, expected {len(other[0])}"
+    for path, oracle_path in zip(got, expected, strict=True):
+        if len(path[0]) != len(oracle_path[0]) or len(path[1]) != len(oracle_path[1]):
+            return f"yours has {len(path[0])} alphas and {len(path[1])} impurities, expected {len(oracle_path[0])}"
     return outputs(alphas=near(SUMS), impurities=near(SUMS))(steps, got, expected)
 
 
@@ -44,7 +44,7 @@ def not_a_tree(tree: Tree) -> str | None:
     n_nodes = len(tree.left)
     if n_nodes == 0:
         return "tree: there is no node"
-    seen = np.zeros(n_nodes, int)
+    n_parents = np.zeros(n_nodes, int)
     for node in range(n_nodes):
         left, right = int(tree.left[node]), int(tree.right[node])
         if left == right == -1:
@@ -54,25 +54,25 @@ def not_a_tree(tree: Tree) -> str | None:
                 f"tree: node {node} has the children {left} and {right}: expected -1 and -1, "
                 f"or {node + 1} to {n_nodes - 1}"
             )
-        seen[[left, right]] += 1
+        n_parents[[left, right]] += 1
         if left == right:
             return f"tree: node {node} has node {left} as both children"
-    seen[0] += 1
-    if (seen != 1).any():
-        node = int(np.argmax(seen != 1))
-        return f"tree: node {node} has {seen[node]} parents: nodes that are cut off do not stay"
+    n_parents[0] += 1
+    if (n_parents != 1).any():
+        node = int(np.argmax(n_parents != 1))
+        return f"tree: node {node} has {n_parents[node]} parents: nodes that are cut off do not stay"
     return None
 
 
 def pairs(tree: Tree, other: Tree) -> list[tuple[int, int]]:
     """Walk two trees side by side, as far as both have inner nodes: nodes at the same place."""
-    found, stack = [], [(0, 0)]
+    matches, stack = [], [(0, 0)]
     while stack:
         a, b = stack.pop()
-        found.append((a, b))
+        matches.append((a, b))
         if tree.left[a] != -1 and other.left[b] != -1:
             stack += [(int(tree.right[a]), int(other.right[b])), (int(tree.left[a]), int(other.left[b]))]
-    return found
+    return matches
 
 
 def not_cut_from(tree: Tree, original: Tree) -> str | None:
@@ -122,10 +122,10 @@ def fewest_errors(steps: Steps, got: Values, expected: Values) -> str | None:
         message = not_cut_from(tree, step.arguments["tree"])
         if message:
             return message
-        errors, fewest = (int((columns_of(one, X) != y).sum()) for one in (tree, best))
+        errors, fewest = (int((columns_of(candidate, X) != y).sum()) for candidate in (tree, best))
         if errors > fewest:
             return f"tree: yours makes {errors} errors, {fewest} are possible"
-        leaves, least = (int((one.left == -1).sum()) for one in (tree, best))
+        leaves, least = (int((candidate.left == -1).sum()) for candidate in (tree, best))
         if leaves > least:
             return f"tree: yours has {leaves} leaves, {least} make as few errors"
     return None
@@ -138,7 +138,7 @@ def highest_f1(steps: Steps, got: Values, expected: Values) -> str | None:
         message = not_cut_from(tree, step.arguments["tree"])
         if message:
             return message
-        score, highest = (f1(columns_of(one, X), y) for one in (tree, best))
+        score, highest = (f1(columns_of(candidate, X), y) for candidate in (tree, best))
         if score < highest - 1e-12:
             return f"tree: yours has F1 {score:.6f}, {highest:.6f} is possible"
     return None
@@ -177,7 +177,7 @@ def all_splits(X: Any, y: Any, criterion: str, min_samples_leaf: int) -> list[tu
     before = mixed(total, criterion)
     if len(np.unique(y)) == 1:
         return []
-    found = []
+    splits = []
     for feature in range(X.shape[1]):
         values = np.unique(X[:, feature])
         thresholds = (values[:-1] + values[1:]) / 2
@@ -185,20 +185,20 @@ def all_splits(X: Any, y: Any, criterion: str, min_samples_leaf: int) -> list[tu
         size, sums = left.sum(axis=1), left @ table
         after = (size * mixed(sums, criterion) + (n - size) * mixed(total - sums, criterion)) / n
         fits = (size >= min_samples_leaf) & (n - size >= min_samples_leaf)
-        found += [(feature, float(t), float(before - a)) for t, a, fit in zip(thresholds, after, fits) if fit]
-    return found
+        splits += [(feature, float(t), float(before - a)) for t, a, fit in zip(thresholds, after, fits) if fit]
+    return splits
 
 
 def split_faults(split: Any, splits: Any, scale: float) -> str | None:
     """Say why a feature and a threshold are no best split among all of them, or None."""
     feature, threshold = int(split[0]), float(split[1])
-    best = max((one[2] for one in splits), default=None)
+    best = max((allowed[2] for allowed in splits), default=None)
     if best is None:
         return None if feature == -1 else f"feature: yours {feature}, but there is no split: expected -1"
     if feature == -1:
         return f"feature: yours -1, but there is a split with decrease {best:.6g}"
     close = SLACK * (1 + abs(threshold))
-    mine = [one[2] for one in splits if one[0] == feature and abs(one[1] - threshold) <= close]
+    mine = [allowed[2] for allowed in splits if allowed[0] == feature and abs(allowed[1] - threshold) <= close]
     if not mine:
         return (
             f"threshold: {threshold:.9g} of feature {feature} is no midpoint of neighbouring distinct values "
@@ -211,15 +211,15 @@ def split_faults(split: Any, splits: Any, scale: float) -> str | None:
 
 def right_split(steps: Steps, got: Values, expected: Values) -> str | None:
     """Judge `best_split`: allowed, none is better, and its decrease is right; as is scikit-learn's."""
-    for step, split, other in zip(steps, got, expected, strict=True):
+    for step, split, oracle_split in zip(steps, got, expected, strict=True):
         a = {"criterion": "gini", "min_samples_leaf": 1} | dict(step.arguments)
         scale = float(mixed(moments(a["y"], a["criterion"]).sum(axis=0), a["criterion"]))
         splits = all_splits(a["X"], a["y"], a["criterion"], a["min_samples_leaf"])
         message = split_faults(split, splits, scale)
         if message:
             return message
-        if abs(float(split[2]) - other[2]) > SLACK * scale:
-            return f"decrease: yours {float(split[2]):.6g}, expected {other[2]:.6g}"
+        if abs(float(split[2]) - oracle_split[2]) > SLACK * scale:
+            return f"decrease: yours {float(split[2]):.6g}, expected {oracle_split[2]:.6g}"
         if split[0] == -1 and split[1] != 0:
             return f"threshold: yours {float(split[1]):.6g}, expected 0.0 where there is no split"
     return None
@@ -243,10 +243,10 @@ def same_tree(steps: Steps, got: Values, expected: Values) -> str | None:
     message = grown(steps, got, expected)
     if message:
         return message
-    for one, other in zip(got, expected, strict=True):
-        for node, twin in pairs(one, other):
-            if (one.left[node] == -1) != (other.left[twin] == -1):
-                kinds = ("a leaf", "split") if one.left[node] == -1 else ("split", "a leaf")
+    for tree, oracle_tree in zip(got, expected, strict=True):
+        for node, twin in pairs(tree, oracle_tree):
+            if (tree.left[node] == -1) != (oracle_tree.left[twin] == -1):
+                kinds = ("a leaf", "split") if tree.left[node] == -1 else ("split", "a leaf")
                 return f"tree: node {node} is {kinds[0]}, expected it to be {kinds[1]}"
     return None
 
@@ -256,9 +256,9 @@ def as_many_nodes(steps: Steps, got: Values, expected: Values) -> str | None:
     message = grown(steps, got, expected)
     if message:
         return message
-    for one, other in zip(got, expected, strict=True):
-        if len(one.left) != len(other.left):
-            return f"tree: yours has {len(one.left)} nodes, expected {len(other.left)}"
+    for tree, oracle_tree in zip(got, expected, strict=True):
+        if len(tree.left) != len(oracle_tree.left):
+            return f"tree: yours has {len(tree.left)} nodes, expected {len(oracle_tree.left)}"
     return None
 
 
@@ -285,14 +285,14 @@ def _grown(
         sums = table[rows].sum(axis=0)
         value = [y[rows].mean()] if criterion == "squared_error" else sums / n
         right = {"value": value, "weight": n, "impurity": mixed(sums, criterion)}
-        for name, wanted in right.items():
+        for name, expected in right.items():
             mine = getattr(tree, name)[node]
-            if not np.allclose(mine, wanted, SLACK, SLACK * scale):
-                return f"tree: {name} of node {node} is {mine}, expected {np.asarray(wanted)}"
+            if not np.allclose(mine, expected, SLACK, SLACK * scale):
+                return f"tree: {name} of node {node} is {mine}, expected {np.asarray(expected)}"
         splits = all_splits(X[rows], y[rows], criterion, min_samples_leaf)
         if (max_depth is not None and depth[node] >= max_depth) or n < min_samples_split:
             splits = []
-        best = max((one[2] for one in splits), default=-1.0) * n / len(X)
+        best = max((allowed[2] for allowed in splits), default=-1.0) * n / len(X)
         if best < min_impurity_decrease - SLACK * scale:
             splits = []
         if tree.left[node] == -1:
@@ -313,13 +313,13 @@ def _grown(
 
 def same_cuts(steps: Steps, got: Values, expected: Values) -> str | None:
     """Judge `prune_ccp`: cut from the given tree, at the nodes where scikit-learn cuts it."""
-    for step, tree, other in zip(steps, got, expected, strict=True):
+    for step, tree, oracle_tree in zip(steps, got, expected, strict=True):
         message = not_cut_from(tree, step.arguments["tree"])
         if message:
             return message
-        if any((tree.left[a] == -1) != (other.left[b] == -1) for a, b in pairs(tree, other)):
-            mine, wanted = (int((one.left == -1).sum()) for one in (tree, other))
-            return f"tree: cut at other nodes: yours has {mine} leaves, expected {wanted}"
+        if any((tree.left[a] == -1) != (oracle_tree.left[b] == -1) for a, b in pairs(tree, oracle_tree)):
+            n_leaves, expected_leaves = (int((candidate.left == -1).sum()) for candidate in (tree, oracle_tree))
+            return f"tree: cut at other nodes: yours has {n_leaves} leaves, expected {expected_leaves}"
     return None
 
 
@@ -334,14 +334,14 @@ def needed(trees: Any, X: Any) -> tuple[Any, Any]:
     later = np.cumsum(gains[::-1], axis=0)[::-1] - gains
     sums = np.cumsum(fractions, axis=0)
     least, most = np.full(n, n_trees), np.full(n, n_trees)
-    for asked in range(n_trees, 0, -1):
-        total = sums[asked - 1]
+    for n_asked in range(n_trees, 0, -1):
+        total = sums[n_asked - 1]
         leader = total.argmax(axis=1)
         ahead = total[np.arange(n), leader][:, None] - total  # (n_samples, n_classes)
         ahead[np.arange(n), leader] = np.inf
-        settled = (ahead >= later[asked - 1][leader] - SLACK).all(axis=1)
-        by_lead = ahead.min(axis=1) > n_trees - asked + SLACK
-        least[settled], most[by_lead] = asked, asked
+        settled = (ahead >= later[n_asked - 1][leader] - SLACK).all(axis=1)
+        by_lead = ahead.min(axis=1) > n_trees - n_asked + SLACK
+        least[settled], most[by_lead] = n_asked, n_asked
     return least, most
 
 
@@ -355,8 +355,8 @@ def labels_in_time(steps: Steps, got: Values, expected: Values) -> str | None:
 
     Fewer trees than the lead asks for are right as long as no leaves of the others could change the label.
     """
-    for step, (labels, used), (wanted, _) in zip(steps, got, expected, strict=True):
-        message = exact("labels", labels, wanted, steps)
+    for step, (labels, used), (true_labels, _) in zip(steps, got, expected, strict=True):
+        message = exact("labels", labels, true_labels, steps)
         if message:
             return message
         least, most = needed(step.arguments["trees"], step.arguments["X"])

@@ -40,7 +40,7 @@ def prune_reduced_error(tree, X_val, y_val):
         goes_left = X_val[chosen, tree.feature[node]] <= tree.threshold[node]
         a = best(tree.left[node], chosen[goes_left])
         b = best(tree.right[node], chosen[~goes_left])
-        return min(leaf, (a[0] + b[0], a[1] + b[1], a[2] | b[2]), key=lambda one: one[:2])
+        return min(leaf, (a[0] + b[0], a[1] + b[1], a[2] | b[2]), key=lambda subtree: subtree[:2])
 
     return _with_leaves(tree, best(0, np.arange(len(y_val)))[2])
 
@@ -106,9 +106,9 @@ def prune_f1(tree, X_val, y_val):
         if tree.left[node] != -1:
             goes_left = X_val[chosen, tree.feature[node]] <= tree.threshold[node]
             b = reachable(tree.right[node], chosen[~goes_left])
-            for one, leaves in reachable(tree.left[node], chosen[goes_left]).items():
-                for other, more in b.items():
-                    pairs[one[0] + other[0], one[1] + other[1]] = (leaves, more)
+            for left_counts, left_leaves in reachable(tree.left[node], chosen[goes_left]).items():
+                for right_counts, right_leaves in b.items():
+                    pairs[left_counts[0] + right_counts[0], left_counts[1] + right_counts[1]] = (left_leaves, right_leaves)
         pairs[tp, fp] = (node,)
         return pairs
 
@@ -171,7 +171,7 @@ def _flat(pair):
     """Collect the leaves out of nested pairs."""
     if not isinstance(pair, tuple):
         return {pair}
-    return set().union(*(_flat(one) for one in pair))
+    return set().union(*(_flat(part) for part in pair))
 
 
 def _with_leaves(tree, leaves):

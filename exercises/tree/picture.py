@@ -28,10 +28,10 @@ def draw(canvas: pictures.Canvas) -> bool:
     trees = [shown(subject, side) for side in subject.sides]
     if not any(trees):
         return _draw_split(canvas)
-    wide = max([_NARROW, *(_LEAF_WIDTH * _leaves(one) for one in trees if one)])
-    for panel, one in zip(canvas.panels(width=wide, height=_TALL), trees, strict=True):
-        if one:
-            canvas.note(_draw_tree(panel, one))
+    wide = max([_NARROW, *(_LEAF_WIDTH * _leaves(view) for view in trees if view)])
+    for panel, view in zip(canvas.panels(width=wide, height=_TALL), trees, strict=True):
+        if view:
+            canvas.note(_draw_tree(panel, view))
     return True
 
 
@@ -41,7 +41,7 @@ def _draw_split(canvas: pictures.Canvas) -> bool:
     if subject.rows is None or "feature" not in subject.outputs:
         return False
     splits = [side.outputs.get("feature") for side in subject.sides]
-    features = [int(one) for one in splits if one is not None and np.ndim(one) == 0 and one >= 0]
+    features = [int(feature) for feature in splits if feature is not None and np.ndim(feature) == 0 and feature >= 0]
     plane = pictures.plane_of(subject, features=features)
     for panel, side in zip(canvas.panels(), subject.sides, strict=True):
         map_ = panel.map(plane)
@@ -82,21 +82,21 @@ def is_tree(value: Any) -> bool:
 
 def shown(subject: pictures.Subject, side: pictures.Side) -> Shown | None:
     """Find the tree that a side is about, and the way in it; None where there is none."""
-    made = [next((one for one in of.outputs.values() if is_tree(one)), None) for of in subject.sides]
-    tree = next((one for one in side.outputs.values() if is_tree(one)), None)
+    returned = [next((value for value in of.outputs.values() if is_tree(value)), None) for of in subject.sides]
+    tree = next((value for value in side.outputs.values() if is_tree(value)), None)
     if tree is not None:
-        return _made(tree, [one for one in made if one is not None])
-    if any(one is not None for one in made):
+        return _made(tree, [tree_ for tree_ in returned if tree_ is not None])
+    if any(tree_ is not None for tree_ in returned):
         return None
-    tree = next((one for one in subject.arguments.values() if is_tree(one)), None)
+    tree = next((value for value in subject.arguments.values() if is_tree(value)), None)
     # Without rows there is no way: prices of cuts, shares of features are drawn as the numbers that they are.
     return _asked(subject, side, tree) if tree is not None and subject.rows is not None else None
 
 
-def _made(tree: Any, both: list[Any]) -> Shown:
+def _made(tree: Any, returned: list[Any]) -> Shown:
     """Show a tree that was returned, with the way to where it first differs from the other one."""
     size = _size(tree)
-    others = [one for one in both if one is not tree]
+    others = [other for other in returned if other is not tree]
     if not others:
         return Shown(tree, (), size)
     node = _first_other(tree, others[0])
@@ -109,18 +109,18 @@ def _first_other(tree: Any, other: Any) -> int | None:
     """Walk both trees side by side; give the first node that is not the same in the other."""
     queue = deque([(0, 0)])
     while queue:
-        one, two = queue.popleft()
-        leaf, leaf_there = tree.left[one] == LEAF, other.left[two] == LEAF
-        if leaf != leaf_there or not pictures.same(tree.value[one], other.value[two]):
-            return one
+        node, twin = queue.popleft()
+        leaf, leaf_there = tree.left[node] == LEAF, other.left[twin] == LEAF
+        if leaf != leaf_there or not pictures.same(tree.value[node], other.value[twin]):
+            return node
         if leaf:
             continue
-        if tree.feature[one] != other.feature[two] or not pictures.same(
-            tree.threshold[one], other.threshold[two]
+        if tree.feature[node] != other.feature[twin] or not pictures.same(
+            tree.threshold[node], other.threshold[twin]
         ):
-            return one
-        queue.append((int(tree.left[one]), int(other.left[two])))
-        queue.append((int(tree.right[one]), int(other.right[two])))
+            return node
+        queue.append((int(tree.left[node]), int(other.left[twin])))
+        queue.append((int(tree.right[node]), int(other.right[twin])))
     return None
 
 
@@ -171,24 +171,24 @@ def way_to(tree: Any, node: int) -> tuple[int, ...]:
     return tuple(reversed(way))
 
 
-def _leaves(one: Shown) -> int:
+def _leaves(view: Shown) -> int:
     """Count the lowest nodes that are drawn."""
-    nodes = _chosen(one)
+    nodes = _chosen(view)
     return sum(
-        int(one.tree.left[node]) not in nodes and int(one.tree.right[node]) not in nodes for node in nodes
+        int(view.tree.left[node]) not in nodes and int(view.tree.right[node]) not in nodes for node in nodes
     )
 
 
-def _draw_tree(panel: pictures.Panel, one: Shown) -> str:
+def _draw_tree(panel: pictures.Panel, view: Shown) -> str:
     """Draw a tree; give a note where not all of it is drawn."""
     axes, theme = panel.axes, panel.theme
     axes.set_axis_off()
-    nodes = _chosen(one)
-    places = _places(one.tree, _root(one), nodes)
+    nodes = _chosen(view)
+    places = _places(view.tree, _root(view), nodes)
     for node, (x, y) in places.items():
-        for child in (int(one.tree.left[node]), int(one.tree.right[node])):
+        for child in (int(view.tree.left[node]), int(view.tree.right[node])):
             if child in places:
-                on_way = node in one.way and child in one.way
+                on_way = node in view.way and child in view.way
                 axes.plot(
                     *zip((x, y), places[child], strict=True),
                     color=theme.ink if on_way else theme.faint,
@@ -196,29 +196,29 @@ def _draw_tree(panel: pictures.Panel, one: Shown) -> str:
                     zorder=1,
                 )
             elif child != LEAF:
-                side = -0.22 if child == one.tree.left[node] else 0.22
+                side = -0.22 if child == view.tree.left[node] else 0.22
                 axes.plot(
                     [x, x + side], [y, y - 0.45], color=theme.faint, linewidth=1, linestyle=":", zorder=1
                 )
-        _box(panel, one, node, (x, y))
+        _box(panel, view, node, (x, y))
     xs, ys = zip(*places.values(), strict=True)
     axes.set_xlim(min(xs) - 0.8, max(xs) + 0.8)
     axes.set_ylim(min(ys) - 0.7, max(ys) + 0.5)
-    axes.text(0.5, -0.02, one.caption, transform=axes.transAxes, ha="center", va="top", fontsize=8)
-    left_out = len(one.tree.left) - len(nodes)
-    return f"{left_out} of {len(one.tree.left)} nodes are not drawn" if left_out else ""
+    axes.text(0.5, -0.02, view.caption, transform=axes.transAxes, ha="center", va="top", fontsize=8)
+    left_out = len(view.tree.left) - len(nodes)
+    return f"{left_out} of {len(view.tree.left)} nodes are not drawn" if left_out else ""
 
 
-def _box(panel: pictures.Panel, one: Shown, node: int, place: tuple[float, float]) -> None:
-    tree, theme = one.tree, panel.theme
+def _box(panel: pictures.Panel, view: Shown, node: int, place: tuple[float, float]) -> None:
+    tree, theme = view.tree, panel.theme
     if tree.left[node] == LEAF:
         text = f"{node}\n{_numbers(tree.value[node])}"
     else:
         feature = int(tree.feature[node])
         text = f"{node}\nx{feature} ≤ {float(tree.threshold[node]):.5g}"
-        if node in one.way and one.row is not None and feature < len(one.row):
-            text += f"\nx{feature} = {float(one.row[feature]):.5g}"
-    on_way = node in one.way
+        if node in view.way and view.row is not None and feature < len(view.row):
+            text += f"\nx{feature} = {float(view.row[feature]):.5g}"
+    on_way = node in view.way
     edge = theme.ink if on_way else theme.faint
     box = {"boxstyle": "round,pad=0.3", "facecolor": theme.ground, "edgecolor": edge}
     panel.axes.text(
@@ -228,26 +228,26 @@ def _box(panel: pictures.Panel, one: Shown, node: int, place: tuple[float, float
 
 
 def _numbers(values: Any) -> str:
-    written = [f"{float(one):.3g}" for one in np.atleast_1d(values)]
-    return "\n".join([*written[:_VALUES], *(["…"] if len(written) > _VALUES else [])])
+    texts = [f"{float(value):.3g}" for value in np.atleast_1d(values)]
+    return "\n".join([*texts[:_VALUES], *(["…"] if len(texts) > _VALUES else [])])
 
 
-def _root(one: Shown) -> int:
+def _root(view: Shown) -> int:
     """Give the node at the top of the picture."""
-    return one.way[-_MOST_DEEP] if len(one.way) > _MOST_DEEP else 0
+    return view.way[-_MOST_DEEP] if len(view.way) > _MOST_DEEP else 0
 
 
-def _chosen(one: Shown) -> set[int]:
+def _chosen(view: Shown) -> set[int]:
     """Choose the nodes that are drawn: the way from the root of the picture, then level by level."""
-    root = _root(one)
-    way = one.way[one.way.index(root) :] if root in one.way else ()
+    root = _root(view)
+    way = view.way[view.way.index(root) :] if root in view.way else ()
     chosen: set[int] = set(way) | {root}
     queue, depth = deque([(root, 1)]), _MOST_DEEP
     while queue and len(chosen) < _MOST:
         node, level = queue.popleft()
-        if one.tree.left[node] == LEAF or level >= depth:
+        if view.tree.left[node] == LEAF or level >= depth:
             continue
-        for child in (int(one.tree.left[node]), int(one.tree.right[node])):
+        for child in (int(view.tree.left[node]), int(view.tree.right[node])):
             chosen.add(child)
             queue.append((child, level + 1))
     return chosen
@@ -260,7 +260,7 @@ def _places(tree: Any, root: int, nodes: set[int]) -> Mapping[int, tuple[float, 
 
     def put(node: int, level: int) -> float:
         nonlocal free
-        children = [int(one) for one in (tree.left[node], tree.right[node]) if int(one) in nodes]
+        children = [int(child) for child in (tree.left[node], tree.right[node]) if int(child) in nodes]
         if tree.left[node] == LEAF or not children:
             x, free = free, free + 1.0
         else:

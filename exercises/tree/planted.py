@@ -71,8 +71,8 @@ def forest(trees: list[Tree], n_features: int, classes: Any) -> RandomForestClas
 
 def path(tree: Tree) -> tuple[Any, Any]:
     """Give the alphas and impurities of scikit-learn's cost-complexity pruning path."""
-    found = _tree.ccp_pruning_path(plant(tree, _features(tree)))
-    return found["ccp_alphas"], found["impurities"]
+    pruning_path = _tree.ccp_pruning_path(plant(tree, _features(tree)))
+    return pruning_path["ccp_alphas"], pruning_path["impurities"]
 
 
 def pruned(tree: Tree, alpha: float) -> Tree:

@@ -35,10 +35,10 @@ def _valid(steps: Steps, got: Values, expected: Values) -> str | None:
 def _score(steps: Steps, answer: Answer) -> Score:
     """Agreement with the forest on rows that nobody has seen, at what share of the arrays' bytes."""
     trees, X = steps[0].arguments["trees"], steps[1].arguments["X"]
-    wanted = sum(tree.value[leaves_of(tree, X)] for tree in trees).argmax(axis=1)
+    forest_labels = sum(tree.value[leaves_of(tree, X)] for tree in trees).argmax(axis=1)
     plain = sum(field.nbytes for tree in trees for field in tree)
     blob, labels = answer.values
-    return Score(float((np.asarray(labels) == wanted).mean()), len(blob) / plain)
+    return Score(float((np.asarray(labels) == forest_labels).mean()), len(blob) / plain)
 
 
 CHECKS = (

@@ -82,15 +82,15 @@ def _flags_differ(steps: Steps) -> bool:
 def _infinite(rng):
     """A threshold of infinity parts missing values from all others."""
     tree = random_tree(rng, 8)
-    some = (rng.random(len(tree.left)) < 0.4) & (tree.left != -1)
-    threshold = np.where(some, rng.choice([np.inf, -np.inf], len(some)), tree.threshold)
+    replaced = (rng.random(len(tree.left)) < 0.4) & (tree.left != -1)
+    threshold = np.where(replaced, rng.choice([np.inf, -np.inf], len(replaced)), tree.threshold)
     return _apply(tree._replace(threshold=threshold), _with_nan(rng, rows(rng, 20), 0.2))
 
 
 def _zeros(rng):
     tree = random_tree(rng, 6)
-    some = (rng.random(len(tree.left)) < 0.7) & (tree.left != -1)
-    tree = tree._replace(threshold=np.where(some, rng.choice([0.0, -0.0], len(some)), tree.threshold))
+    replaced = (rng.random(len(tree.left)) < 0.7) & (tree.left != -1)
+    tree = tree._replace(threshold=np.where(replaced, rng.choice([0.0, -0.0], len(replaced)), tree.threshold))
     return _apply(tree, rng.choice([0.0, -0.0, 1.0, -1.0], (12, 2)))
 
 

@@ -45,7 +45,7 @@ def _greedy_fails(n_leaves, n, d, *, whole):
             tree, X = random_tree(rng, n_leaves, d, 2), rows(rng, n, d)
             for y in rng.integers(0, 2, (50, n)):
                 least = best_f1(tree, X, y) - 1e-3
-                if all(greedy_f1(tree, X, y, whole=whole, careful=one) < least for one in (False, True)):
+                if all(greedy_f1(tree, X, y, whole=whole, careful=careful) < least for careful in (False, True)):
                     return _prune(tree, X, y)
 
     return make

@@ -138,8 +138,8 @@ def _check(name, rule, make, audit=clear_votes):
     return Check(f"tree.9/forest_predict/{name}", rule, make, labels_in_time, audit)
 
 
-def _both(one, other):
-    return lambda steps: one(steps) and other(steps)
+def _both(audit, other_audit):
+    return lambda steps: audit(steps) and other_audit(steps)
 
 
 CHECKS = (

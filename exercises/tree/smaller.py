@@ -19,24 +19,24 @@ def smaller(arguments: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
     for node in rising[rising != 0]:
         yield {**arguments, "tree": _part(tree, _branch(tree, node))}
     for node in rising[::-1]:
-        kept = np.setdiff1d(np.arange(len(tree.left)), _branch(tree, node)[1:])
-        yield {**arguments, "tree": _part(tree, kept)}
+        nodes = np.setdiff1d(np.arange(len(tree.left)), _branch(tree, node)[1:])
+        yield {**arguments, "tree": _part(tree, nodes)}
 
 
 def _branch(tree: Any, root: int) -> Any:
     """The numbers of a node and of all below it, rising: a child's is higher than its parent's."""
-    found = [root]
-    for node in found:
+    branch = [root]
+    for node in branch:
         if tree.left[node] != -1:
-            found += [tree.left[node], tree.right[node]]
-    return np.sort(found)
+            branch += [tree.left[node], tree.right[node]]
+    return np.sort(branch)
 
 
-def _part(tree: Any, kept: Any) -> Any:
+def _part(tree: Any, nodes: Any) -> Any:
     """Keep these nodes, numbered anew; one whose children are gone is a leaf."""
     place = np.full(len(tree.left) + 1, -1)  # the last one stands for no child
-    place[kept] = np.arange(len(kept))
-    part = type(tree)(*(np.asarray(field)[kept] for field in tree))
+    place[nodes] = np.arange(len(nodes))
+    part = type(tree)(*(np.asarray(field)[nodes] for field in tree))
     left, right = place[part.left], place[part.right]
     leaf = left == -1
     return part._replace(

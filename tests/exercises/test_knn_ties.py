@@ -57,7 +57,7 @@ def test_wrong_distances_are_named(distances, said):
 
 def test_right_distances_with_other_rows_are_named():
     said = verdict([[0, 3], [1, 3]], np.array([[0.0, 1.0], [1.0, 2.0]]))
-    assert "the row that you name is at 2, not at 1" in said
+    assert "yours is row 3, which is at distance 2, but your distance is 1" in said
 
 
 def test_a_row_that_may_be_no_neighbour_is_itself():
