@@ -163,7 +163,9 @@ def curves(subject: pictures.Subject) -> Mapping[str, Any]:
     steps = [call(subject.function, **{**subject.arguments, "max_iter": last}) for last in lasts]
     result = {}
     for side in subject.sides:
-        bounds = [outputs["lower_bound"] for outputs in subject.ask(side.name, steps) if "lower_bound" in outputs]
+        bounds = [
+            outputs["lower_bound"] for outputs in subject.ask(side.name, steps) if "lower_bound" in outputs
+        ]
         if bounds:
             result[side.name] = np.array(bounds, dtype=float)
     return result

@@ -134,7 +134,10 @@ def least_gap(steps: Steps) -> float:
 
 
 def sane_stops_agree(steps: Steps) -> bool:
-    """Return, for `lloyd`, whether no cluster empties, nothing nearly ties, and only the last shifts are small."""
+    """Return, for `lloyd`, whether right solutions agree: no cluster empties, nothing nearly ties.
+
+    Small shifts may come only at the end.
+    """
     arguments = steps[0].arguments
     max_iter = arguments.get("max_iter", 300)
     run = trace(arguments["X"], arguments["centers"], max_iter)

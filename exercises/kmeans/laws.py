@@ -13,7 +13,7 @@ RTOL_WEIGHT = 1e-7
 
 
 def law(pick: int) -> Callable[[Steps, Values, Values], str | None]:
-    """Return a judge of pick number `pick` (0 is the first) by the distribution of k-means++, over many steps."""
+    """Return a judge that compares pick number `pick` (0 is the first) with the k-means++ distribution."""
 
     def judge(steps: Steps, got: Values, expected: Values) -> str | None:
         del expected
@@ -103,7 +103,9 @@ def law_of_coreset(steps: Steps, got: Values, expected: Values) -> str | None:
         return None
     expected_counts = share * len(points)
     worst = int(np.argmax((counts - expected_counts) ** 2 / expected_counts))
-    return f"points: yours contain row {worst} {counts[worst]} times, expected about {expected_counts[worst]:.0f}"
+    return (
+        f"points: yours hold row {worst} {counts[worst]} times, expected about {expected_counts[worst]:.0f}"
+    )
 
 
 def _strayed(counts: Any, share: Any, paths: Sequence[Any], pick: int) -> str:

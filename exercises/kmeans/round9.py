@@ -22,7 +22,7 @@ def _unequal_clouds(rng):
 
 
 def _score(steps: Steps, answer: Answer) -> Score:
-    """Return a score: the expected inertia around the clouds' own means (1 a free coordinate), over the inertia."""
+    """Score the inertia of the clouds' own means, expected to be 1 a free coordinate, over the answer's."""
     X = steps[0].arguments["X"]
     inertia = nearest(X, answer.values[0]).sum()
     return Score(float(D * (N - K) / inertia), answer.evaluations[0] / (N * K))

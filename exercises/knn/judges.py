@@ -12,7 +12,7 @@ from .audits import distances_of, true_distances
 SQUARES = 1e-9
 """A share of the largest one: |q|² - 2q·x + |x|² errs by a few eps of the squares, more off the origin."""
 SLACK = 1e-9
-"""A share of the largest distance, within which rows tie. Inputs with ties are whole numbers: exact anyway."""
+"""A share of the largest distance, within which rows tie. Inputs with ties are whole numbers, so exact."""
 RECALL = 0.95
 """The share of the rows that an index returns that must be among the nearest."""
 SHARE = 1e-12
@@ -53,7 +53,7 @@ def _neighbors(steps: Steps, got: Values, close: ties.Closeness) -> str | None:
 
 
 def votes(steps: Steps, got: Values, expected: Values) -> str | None:
-    """Judge a uniform vote if rows may tie for the last place: some choice among them must give the answer."""
+    """Judge a uniform vote if rows may tie for the last place: some choice of them gives the answer."""
     del expected
     arguments = steps[0].arguments
     k = arguments["k"]
@@ -68,7 +68,8 @@ def votes(steps: Steps, got: Values, expected: Values) -> str | None:
         )
         admissible = ties.admissible_labels(sure, tied, k)
         if label not in classes[list(admissible)]:
-            return f"labels: query {row}: yours {label!r}, expected one of {classes[sorted(admissible)].tolist()}"
+            right = classes[sorted(admissible)].tolist()
+            return f"labels: query {row}: yours {label!r}, expected one of {right}"
         counts = np.rint(shares * k)
         if np.abs(shares * k - counts).max() > PROBA * k or counts.sum() != k:
             return f"proba: row {row} is {shares}; {k} votes cannot have these shares"

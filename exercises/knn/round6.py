@@ -15,9 +15,9 @@ BUDGET = "the queries together ask for at most 150 distances each"
 RANGE = "ValueError for k < 1 or k > n_samples"
 
 QUERIES, ROWS, EACH = 20, 1500, 150
-"""Of 1,500 rows, best-first search by boxes needs at most 66 distances, cutting planes with one row a node 75,
-cutting planes with leaves of 16 rows 95. A case may call dist EACH times QUERIES times, so one row a call is
-allowed."""
+"""Of 1,500 rows, best-first search by boxes needs at most 66 distances, cutting planes with one row in each
+node 75, cutting planes with leaves of 16 rows 95. A case may call dist EACH times QUERIES times, so one row
+in each call is allowed."""
 FEW = 5
 """Queries of checks without a budget: few, so that each may call dist once for each row."""
 

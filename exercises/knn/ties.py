@@ -101,7 +101,7 @@ def _wrong_distances(reported: Any, indices: Any, nearest: Any, theirs: Any, lim
 
 
 def sure_and_tied(distances: Any, k: int, slack: float) -> tuple[Any, Any]:
-    """Return masks of one query's rows: those surely among the k nearest, and those tied for the other places.
+    """Return masks of one query's rows: surely among the k nearest, and tied for the other places.
 
     `distances` and both masks have shape (n_samples,). Rows within `slack` of the k-th distance are tied.
     """

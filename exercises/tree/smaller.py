@@ -1,4 +1,4 @@
-"""Makes smaller trees of a tree, for the search for the smallest input that fails."""
+"""Makes smaller trees from a tree, for the search for the smallest input that fails."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -7,7 +7,7 @@ import numpy as np
 
 
 def smaller(arguments: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
-    """Take one branch as the tree, or make one branch a leaf; large steps first."""
+    """Yield arguments with one branch as the tree, then with one branch cut to a leaf; large steps first."""
     tree = arguments.get("tree")
     if tree is None:
         return
@@ -24,7 +24,7 @@ def smaller(arguments: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
 
 
 def _branch(tree: Any, root: int) -> Any:
-    """The numbers of a node and of all below it, rising: a child's is higher than its parent's."""
+    """Return the numbers of a node and of all nodes below it, sorted (parents before children)."""
     branch = [root]
     for node in branch:
         if tree.left[node] != -1:
@@ -33,8 +33,8 @@ def _branch(tree: Any, root: int) -> Any:
 
 
 def _part(tree: Any, nodes: Any) -> Any:
-    """Keep these nodes, numbered anew; one whose children are gone is a leaf."""
-    place = np.full(len(tree.left) + 1, -1)  # the last one stands for no child
+    """Return the tree of these nodes only, renumbered; a node without its children becomes a leaf."""
+    place = np.full(len(tree.left) + 1, -1)  # the last entry maps -1, no child, to -1
     place[nodes] = np.arange(len(nodes))
     part = type(tree)(*(np.asarray(field)[nodes] for field in tree))
     left, right = place[part.left], place[part.right]
