@@ -1,4 +1,4 @@
-"""Checks of round 6: fit for every covariance type, bic, and a choice among models."""
+"""Checks of round 6: fit for every covariance type, bic, and select."""
 
 import numpy as np
 from mlkata.authoring import Check, Rng, call, clouds, rows_of, same_again, whole
@@ -126,7 +126,7 @@ def _bic_of_another(rng):
 
 
 def _groups(rng, sizes, shapes):
-    """Groups of rows 25 apart, each of its own shape (d, d): (n, d)."""
+    """Return groups of rows that lie 25 apart, each with its own shape (d, d): (n, d)."""
     d = len(shapes[0])
     places = 25.0 * np.array([[0, 0], [1, 0], [0, 1], [1, 1]], float)[: len(sizes)]
     places = np.column_stack([places, np.zeros((len(sizes), d - 2))])

@@ -31,7 +31,7 @@ def _params(rng, X, k):
 
 
 def _partials(X, params, weights, cuts):
-    """One call of `partial` for each chunk."""
+    """Return one call of `partial` for each chunk."""
     bounds = [0, *cuts, len(X)]
     return [
         call("partial", X_chunk=X[first:last].copy(), params=params, weights=weights[first:last].copy())
@@ -40,7 +40,7 @@ def _partials(X, params, weights, cuts):
 
 
 def _in_order(steps):
-    """Merge the partials one after the other; nothing to merge where there is one."""
+    """Return the steps with merges of one partial after the other, if there are several, and `finish`."""
     merged, last = list(steps), 0
     for index in range(1, len(steps)):
         merged.append(call("merge", a=Result(last), b=Result(index)))
@@ -156,9 +156,9 @@ def _nothing(rng):
 
 
 def _shared_out(steps: Steps) -> bool:
-    """Every component has its part of the rows that `finish` counts, and no covariance is nearly singular."""
+    """Return whether each component has enough rows in `finish`, and no covariance is nearly singular."""
     chunks = [step.arguments for step in steps if step.function == "partial"]
-    if steps[-1].arguments["stats"] == Result(4) and len(chunks) == 3:  # one chunk is left out
+    if steps[-1].arguments["stats"] == Result(4) and len(chunks) == 3:  # `_left_alone` leaves a chunk out
         chunks = [chunks[0], chunks[2]]
     X = np.concatenate([chunk["X_chunk"] for chunk in chunks])
     weights = np.concatenate([chunk["weights"] for chunk in chunks])

@@ -1,4 +1,4 @@
-"""Checks of round 8, an extra one: stepwise EM, and EM where values are missing."""
+"""Checks of round 8, an extra round: stepwise EM, and EM with missing values."""
 
 import numpy as np
 from mlkata.authoring import Check, Result, call, clouds, whole
@@ -22,7 +22,7 @@ INFINITY = "ValueError for infinity"
 
 
 def _state(rng, X, k):
-    """Averages over some rows, each component with a share of all of them."""
+    """Return a state: averages over X in which each component has a share of every row."""
     R = shares(rng, len(X), k) ** 4
     R /= R.sum(axis=1, keepdims=True)
     n = len(X)
@@ -81,7 +81,7 @@ def _run(rng, X, k, max_iter, reg_covar=1e-6):
 
 
 def _gaps(rng, X, share):
-    """Take values out, at least one left in each row."""
+    """Return X with random values missing, but at least one left in each row."""
     gone = rng.random(X.shape) < share
     gone[np.arange(len(X)), rng.integers(X.shape[1], size=len(X))] = False
     return np.where(gone, np.nan, X)
