@@ -62,10 +62,10 @@ def load_some(builder, pointer, index, end):
     kind, flags, whole = vector(8), vector(8, ir.IntType(1)), vector(8, INT64)
     place = builder.bitcast(builder.gep(pointer, [index]), kind.as_pointer())
     limit = spread(builder, builder.sub(end, index), 8)
-    flags_below = builder.icmp_signed("<", ir.Constant(whole, list(range(8))), limit)
+    wanted = builder.icmp_signed("<", ir.Constant(whole, list(range(8))), limit)
     signature = ir.FunctionType(kind, [kind.as_pointer(), INT32, flags, kind])
     function = cgutils.get_or_insert_function(builder.module, signature, "llvm.masked.load.v8f64.p0")
-    return builder.call(function, [place, INT32(8), flags_below, filled(0.0, 8)])
+    return builder.call(function, [place, INT32(8), wanted, filled(0.0, 8)])
 
 
 def store(builder, value, pointer, index=None):

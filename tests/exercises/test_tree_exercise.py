@@ -164,7 +164,7 @@ def test_of_equally_good_splits_any_is_taken():
         assert JUDGES.right_split([step], [split], [(0, 0.5, 0.5)]) is None
     assert "expected a midpoint" in JUDGES.right_split([step], [(0, 0.4, 0.5)], [(0, 0.5, 0.5)])
     assert "decrease" in JUDGES.right_split([step], [(0, 0.5, 0.4)], [(0, 0.5, 0.5)])
-    assert "a split with decrease 0.5 is possible" in JUDGES.right_split([step], [(-1, 0.0, 0.0)], [(0, 0.5, 0.5)])
+    assert "decrease 0.5 is possible" in JUDGES.right_split([step], [(-1, 0.0, 0.0)], [(0, 0.5, 0.5)])
 
 
 def test_pruned_trees_may_be_numbered_anew_but_not_changed():
