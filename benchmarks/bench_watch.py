@@ -134,20 +134,20 @@ class Lines:
             text=True,
             start_new_session=True,
         )
-        self.said: queue.Queue[str] = queue.Queue()
+        self.output: queue.Queue[str] = queue.Queue()
         threading.Thread(target=self._read, daemon=True).start()
 
     def _read(self) -> None:
         assert self.process.stdout is not None
         for line in self.process.stdout:
-            self.said.put(line)
-        self.said.put("")
+            self.output.put(line)
+        self.output.put("")
 
     def wait(self) -> str:
         """Read up to the last line of a report; return the verdict on round 1."""
         text: list[str] = []
         while not text or not text[-1].startswith(LAST_LINE):
-            line = self.said.get(timeout=PATIENCE)
+            line = self.output.get(timeout=PATIENCE)
             if not line:
                 raise SystemExit("kata watch has ended:\n" + "".join(text))
             text.append(line)
@@ -158,7 +158,7 @@ class Lines:
         """Discard output until there is none for a while."""
         with suppress(queue.Empty):
             while True:
-                self.said.get(timeout=QUIET)
+                self.output.get(timeout=QUIET)
 
     def end(self) -> None:
         """End it as people do."""
@@ -185,20 +185,20 @@ class Screen(Lines):
             start_new_session=True,
         )
         os.close(tty)
-        self.said = queue.Queue()
+        self.output = queue.Queue()
         threading.Thread(target=self._read, daemon=True).start()
 
     def _read(self) -> None:
         with suppress(OSError):
             while read := os.read(self.terminal, 1 << 16):
-                self.said.put(read.decode("utf-8", "replace"))
-        self.said.put("")
+                self.output.put(read.decode("utf-8", "replace"))
+        self.output.put("")
 
     def wait(self) -> str:
         """Read until the line of state says a verdict."""
         text = ""
         while not (match := VERDICT.search(text)):
-            read = self.said.get(timeout=PATIENCE)
+            read = self.output.get(timeout=PATIENCE)
             if not read:
                 raise SystemExit(f"kata watch has ended:\n{text}")
             text += ESCAPES.sub("", read)

@@ -32,7 +32,7 @@ def throughput(folder: Path, options: argparse.Namespace) -> None:
     make_cohort(folder / "cohort", options.rounds, options.submissions, options.right)
     _adopt_orphans()
     started = time.perf_counter()
-    with (folder / "said").open("w") as log:
+    with (folder / "log").open("w") as log:
         process = subprocess.Popen(
             command(folder / "cohort", folder / "out", options.rounds), stdout=log, stderr=subprocess.STDOUT
         )
