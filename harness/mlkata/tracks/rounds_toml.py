@@ -18,8 +18,8 @@ class _FollowUp(msgspec.Struct, forbid_unknown_fields=True):
 
 
 class _Score(msgspec.Struct, forbid_unknown_fields=True):
-    score: float
-    cost: float
+    score: int | float
+    cost: int | float
 
 
 class _Impossible(msgspec.Struct):
