@@ -15,6 +15,8 @@ from mlkata.tracks.model import Report
 from nbclient import NotebookClient
 from rich.text import Text
 
+pytestmark = pytest.mark.slow  # starts kernels
+
 WRONG = "import numpy as np\n\n\ndef assign(X, centers):\n    return np.zeros(len(X), dtype=int)\n"
 
 
