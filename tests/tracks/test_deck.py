@@ -58,7 +58,7 @@ def test_a_card_runs_beside_our_solutions():
 
 def test_code_that_fails_is_a_fault_of_the_card():
     """It is named, with the error's last line."""
-    broken = deck.Card("a slip", deck.WHAT, "", code="print(1 / 0)", output="")
+    broken = deck.Card("a slip", deck.OUTPUT_QUESTION, "", code="print(1 / 0)", output="")
     with pytest.raises(
         KataError, match="kmeans, card 'a slip': its code fails: ZeroDivisionError: division by zero"
     ):

@@ -92,18 +92,18 @@ def test_a_plain_tuple_is_a_record_too(judged):
     ("returned", "message"),
     [
         ("None", "reverse returned None: is a `return` missing?"),
-        ("chain.value", "chain is an array of shape (5,); the contract asks for Chain (value, next)"),
-        ("(chain.value,)", "chain is a tuple of 1; the contract asks for Chain (value, next)"),
+        ("chain.value", "chain is an array of shape (5,); expected Chain (value, next)"),
+        ("(chain.value,)", "chain is a tuple of 1; expected Chain (value, next)"),
         (
             "(chain.next, chain.next)",
             (
-                "chain.value has dtype int64; the contract asks for float array of shape (n_nodes,) "
-                "(float64; float32 only where an input is float32)"
+                "chain.value has dtype int64; expected float array of shape (n_nodes,) "
+                "(float64; float32 only if an input is float32)"
             ),
         ),
         (
             "(chain.value, chain.next[:2])",
-            "chain.next has shape (2,); the contract asks for int array of shape (n_nodes,), here (5,)",
+            "chain.next has shape (2,); expected int array of shape (n_nodes,), here (5,)",
         ),
     ],
 )
@@ -482,7 +482,7 @@ def reverse(chain):
     return Chain(chain.next, chain.value[::-1])
 """
     verdict = judged(source=source, name="wide.1/reverse/plain")
-    assert verdict.message == "chain has fields next, value; the contract asks for Chain (value, next)"
+    assert verdict.message == "chain has fields next, value; expected Chain (value, next)"
 
 
 def test_a_hostile_argpartition_is_named_where_it_matters(judged):

@@ -100,7 +100,7 @@ class Checking:
 
         def heard(verdict: Verdict) -> None:
             go_on()
-            if shrink.wanted(verdict) and not self._warming.is_alive():
+            if shrink.can_shrink(verdict) and not self._warming.is_alive():
                 self._warming = self._warmed()
             on_verdict(verdict)
 

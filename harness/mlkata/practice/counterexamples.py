@@ -27,12 +27,12 @@ class Counterexamples:
     def replayed(self, verdict: Verdict, answer: shrink.Answers) -> Verdict | None:
         """Judge the code on the input kept for a verdict's check; None where there is none that is fair."""
         case = verdict.case
-        if case is None or not (verdict.status is Status.PASS or shrink.wanted(verdict)):
+        if case is None or not (verdict.status is Status.PASS or shrink.can_shrink(verdict)):
             return None
         kept = self._read(case) if shrink.reducible(case) else None
         if kept is None:
             return None
-        judged = shrink.judging(case, self.track, lambda one: answer(one, shrink.SECONDS))
+        judged = shrink.make_judge(case, self.track, lambda one: answer(one, shrink.SECONDS))
         found = judged(kept) if judged else None
         return replace(found, replay=verdict.replay, seconds=verdict.seconds) if found else None
 
@@ -41,7 +41,7 @@ class Counterexamples:
 
         The search begins with what was found before, so that one mistake keeps its input.
         """
-        before = self.replayed(verdict, answer) if shrink.wanted(verdict) else None
+        before = self.replayed(verdict, answer) if shrink.can_shrink(verdict) else None
         start = before if before and before.status is Status.FAIL else verdict
         found = shrink.smaller(start, self.track, answer)
         if found.case is not None and found.case is not verdict.case:
