@@ -218,7 +218,7 @@ def test_what_is_no_test_scores_nothing(judge, track, name):
     [
         ("E  boom\n/opt/the kit/mlkata/worker/remote.py:66: TypeError", "remote.py:66: TypeError"),
         ("/opt/lib: a ratio of 1/2", "/opt/lib: a ratio of 1/2"),
-        (" ", "it does not say why"),
+        (" ", "no reason given"),
     ],
 )
 def test_where_the_kit_lies_is_not_told(said, shown):

@@ -217,7 +217,7 @@ def test_what_cannot_be_run_is_said_in_one_line(track, tmp_path, text, message):
 
 def test_no_file(track, tmp_path):
     """It is named."""
-    with pytest.raises(KataError, match=r"no tests in .*test_toy.py \(No such file or directory\)"):
+    with pytest.raises(KataError, match=r"cannot read .*test_toy.py \(No such file or directory\)"):
         practice_tests.judge(track, tmp_path / "test_toy.py", track.rounds)
 
 

@@ -94,10 +94,7 @@ def test_what_keeps_the_contract():
         (
             1,
             Description("array", "float64", (5, 4)),
-            (
-                "weights has shape (5, 4); "
-                "expected float array of shape (n_samples, k), here (5, 3)"
-            ),
+            ("weights has shape (5, 4); expected float array of shape (n_samples, k), here (5, 3)"),
         ),
         (
             1,
@@ -192,7 +189,11 @@ def documented(parameters, returns):
 @pytest.mark.parametrize(
     ("parameters", "returns", "message"),
     [
-        ("", "-> y : int", "function: its docstring describes [], its signature has ['X']: make them agree"),
+        (
+            "",
+            "-> y : int",
+            "function: its docstring describes [], its signature has ['X']: make them agree",
+        ),
         (
             "Y : int",
             "-> y : int",
@@ -203,7 +204,11 @@ def documented(parameters, returns):
             "-> y : int",
             "function: its docstring describes [], its signature has ['X']: make them agree",
         ),
-        ("X : int", "", "function: its docstring has no line `-> name : type`: say what comes back"),
+        (
+            "X : int",
+            "",
+            "function: its docstring has no line `-> name : type`: add one for the returned value",
+        ),
         (
             "X : int",
             "-> y : float arrays of shape (n,)",
@@ -299,7 +304,7 @@ def test_what_can_be_declared(declared, found, fits):
     [
         ("arry (n, d)", "begins with 'arry': expected a type (int, float, bool, str, array, list"),
         ("flaot array of shape (n,)", "begins with 'flaot': expected a type (int, float,"),
-        ("Chian", "Generator, Chain), or, where no check is to look into it, anything, what or whatever"),
+        ("Chian", "Generator, Chain), or, for a value that is not checked, anything, what or whatever"),
         ("array (n, d)", "cannot read `y : array (n, d)`: write `str`, or `array of shape (n_samples,)`"),
     ],
 )

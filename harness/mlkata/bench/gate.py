@@ -85,9 +85,9 @@ def _row_problems(track: Track) -> Iterator[str]:
         for peer in (BASELINE, *row.peers):
             path = track.benchmarks / f"{peer.replace('-', '_')}.py"
             if not path.is_file():
-                yield f"row {row.id} compares {peer}, but {path} is missing: add it or drop the peer"
+                yield f"row {row.id} compares {peer}, but {path} is missing: write it"
         if row.function not in track.contracts and not _defined(track, row):
-            yield f"row {row.id} calls {row.function}: expected a function of stub.py or {', '.join(row.ours)}"
+            yield f"row {row.id} calls {row.function}: expected one in stub.py or {', '.join(row.ours)}"
 
 
 def _defined(track: Track, row: Row) -> bool:

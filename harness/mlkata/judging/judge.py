@@ -94,8 +94,8 @@ def judge(
 class Judging:
     """Judges one submission after another on one track, and keeps what they share.
 
-    Cases are drawn once, and workers are started ahead. Expected answers are kept in memory only if the
-    isolation tier keeps submissions from reading them.
+    Cases are drawn once, and workers are started ahead. Expected answers are remembered only if
+    the isolation tier keeps submissions from reading them.
     """
 
     def __init__(self, track: Track, *, tier: Tier, seed: int) -> None:

@@ -19,12 +19,12 @@ Arguments = Mapping[str, Any]
 Pass = Callable[[Arguments], Iterator[Arguments]]
 """A way to make arguments smaller; yields candidates, the largest steps first."""
 
-_FEATURES = 2
+_TABLE_NDIM = 2
 """The number of dimensions of a table."""
 _LARGEST = 9
 """Largest whole number: people compute with numbers up to this in their head."""
 _TRIES = 30
-"""Draws per size; if none of them fails, the drawn input is reduced instead."""
+"""Draws per size. If none of them fails, the reduced input is shown."""
 
 
 def passes(track: Track, contract: Contract, sizes: Mapping[str, int]) -> list[Pass]:
@@ -94,7 +94,7 @@ def _dimensions(contract: Contract, sizes: Mapping[str, int]) -> list[str]:
 
 
 def _fewer(contract: Contract, name: str, arguments: Arguments) -> Iterator[Arguments]:
-    """Yield arguments without halves of a dimension, then quarters, at last single entries (Zeller's ddmin)."""
+    """Yield arguments without a half of a dimension, a quarter, at last one entry (Zeller's ddmin)."""
     size = conformance.dimensions(contract, arguments).get(name, 0)
     block = size // 2
     while block:
@@ -106,7 +106,7 @@ def _fewer(contract: Contract, name: str, arguments: Arguments) -> Iterator[Argu
 
 
 def _taken(contract: Contract, arguments: Arguments, bound: tuple[str, int], indices: Any) -> dict[str, Any]:
-    """Return arguments with some indices of a dimension; an integer of its name becomes their number."""
+    """Return arguments with some indices of a dimension; an integer of its name is their number."""
     smaller = dict(arguments)
     for entry in contract.parameters:
         value, shape = smaller.get(entry.name), entry.shape or ()
@@ -151,7 +151,7 @@ def _simpler(arguments: Arguments) -> Iterator[Arguments]:
             if np.any(rounded != value) and np.any(rounded):
                 yield {**arguments, name: rounded}
     for name, value in floats.items():
-        for column in range(value.shape[1]) if value.ndim == _FEATURES else ():
+        for column in range(value.shape[1]) if value.ndim == _TABLE_NDIM else ():
             if value[:, column].any():
                 zeroed = value.copy()
                 zeroed[:, column] = 0
@@ -166,7 +166,7 @@ def _in_whole_numbers(arguments: Arguments, rng: Any) -> dict[str, Any]:
     """Return arguments with small whole numbers in tables; one-dimensional arrays, such as weights, stay."""
     return {
         name: rng.integers(1, _LARGEST + 1, value.shape).astype(value.dtype)
-        if _floats(value) and value.ndim == _FEATURES
+        if _floats(value) and value.ndim == _TABLE_NDIM
         else value
         for name, value in arguments.items()
     }

@@ -90,7 +90,7 @@ class Session:
     def verdicts(self, checks: Iterable[Check]) -> Iterator[Verdict]:
         """Yield verdicts in the order of the checks, each as soon as it is answered.
 
-        Closing the generator early keeps the worker; any other exit kills it.
+        Closing the generator early keeps the worker; an exception kills it.
         """
         drawer = ThreadPoolExecutor(1, thread_name_prefix="drawer")
         pool = ThreadPoolExecutor(1, thread_name_prefix="worker")

@@ -125,7 +125,7 @@ def read_record(type_: type[Any]) -> Record:
     if [entry.name for entry in fields] != list(type_._fields):
         raise KataError(
             f"{type_.__name__}: its docstring describes {[entry.name for entry in fields]}, "
-            f"its fields are {list(type_._fields)}: write the same names in the same order"
+            f"its fields are {list(type_._fields)}: make them agree"
         )
     return Record(type_, fields)
 
@@ -145,7 +145,7 @@ def read(
     if [entry.name for entry in parameters] != list(signature.parameters):
         raise KataError(
             f"{name}: its docstring describes {[entry.name for entry in parameters]}, "
-            f"its signature has {list(signature.parameters)}: write the same names in the same order"
+            f"its signature has {list(signature.parameters)}: make them agree"
         )
     if not returns:
         raise KataError(f"{name}: its docstring has no line `-> name : type`: add one for the returned value")

@@ -47,7 +47,7 @@ class Status(StrEnum):
 
 
 FAILING_KINDS = frozenset({Kind.VALUE, Kind.CONTRACT, Kind.RAISED})
-"""Kinds of a wrong answer (`fail`); all others but a right value are an `error`."""
+"""Kinds of answer that `fail` a check if they are wrong; any other kind is an `error`."""
 
 
 @dataclass(frozen=True)
