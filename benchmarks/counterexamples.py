@@ -62,7 +62,7 @@ def _measured(track: Track, rounds: set[int]) -> Iterator[tuple[str, str, Size, 
         if mutant.round not in rounds:
             continue
         submission = Submission(f"{mutant.id}.py", mutant.source(reference).encode())
-        with Session(track, submission, workers=workers, oracle=oracle, again=False) as session:
+        with Session(track, submission, workers=workers, oracle=oracle, rerun_failures=False) as session:
             verdict = _first_failure(session, track, mutant.round)
             if verdict is None or verdict.case is None:
                 continue
