@@ -64,10 +64,10 @@ def test_solution_is_not_shown_before(kata, workspace):
 
 
 @pytest.mark.parametrize(("told", "columns"), [("46", 46), ("", 80), ("wide", 80), ("0", 80), ("400", 100)])
-def test_lines_in_a_pipe_are_as_wide_as_columns_says(here, monkeypatch, told, columns):
+def test_lines_in_a_pipe_are_as_wide_as_columns_says(invoke, monkeypatch, told, columns):
     """80 where it says nothing of use, and never wider than 100."""
     monkeypatch.setenv("COLUMNS", told)
-    status, (said, _) = here("questions", "kmeans", 1)
+    status, (said, _) = invoke("questions", "kmeans", 1)
     widest = max(map(len, said.splitlines()))
     assert status == 0
     assert columns - 12 < widest <= columns
