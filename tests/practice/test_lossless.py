@@ -1,4 +1,4 @@
-"""Nothing that a person wrote is ever lost: append, reset, undo, copies, editors that save meanwhile."""
+"""No code of the candidate is ever lost: append, reset, undo, copies, editors that save meanwhile."""
 
 from __future__ import annotations
 
@@ -15,28 +15,28 @@ from mlkata.tracks.model import KataError
 
 
 def copies(workspace: Workspace) -> list[str]:
-    """Give the text of all copies of the candidate's file, the oldest first."""
+    """Return the text of all copies of the candidate's file, the oldest first."""
     file = workspace.file("minikata")
     return [p.read_bytes().decode() for p in history.copies(file, workspace.folder / ".kata" / "history")]
 
 
 def test_append_copies_first(workspace: Workspace, track: Track, file: Path) -> None:
-    """The copy holds the file as it was."""
+    """The copy has the file as it was."""
     file.write_text("# mine\n", encoding="utf-8")
     workspace.open(track.rounds[1])
     assert copies(workspace) == ["# mine\n"]
 
 
-def test_append_loses_nothing_that_is_written_meanwhile(
+def test_append_keeps_a_save_made_meanwhile(
     workspace: Workspace, track: Track, file: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """An editor that saves between our reading and our writing wins: we only add at the end."""
+    """A save between reading and writing wins: append only adds at the end."""
     real = history.copy
 
     def slow(path: Path, folder: Path) -> Path:
-        kept = real(path, folder)
+        copy = real(path, folder)
         path.write_text("# saved meanwhile\n", encoding="utf-8")
-        return kept
+        return copy
 
     monkeypatch.setattr(history, "copy", slow)
     workspace.open(track.rounds[1])
@@ -45,19 +45,19 @@ def test_append_loses_nothing_that_is_written_meanwhile(
     assert "def mean" in text
 
 
-def test_reset_copies_what_is_saved_meanwhile(
+def test_reset_copies_a_save_made_meanwhile(
     workspace: Workspace, file: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """What an editor saves between the copy and the write is in a copy, too."""
+    """A save between the copy and the write is in a copy, too."""
     real = history._keep
     saves = iter(["# second\n", "# third\n"])
 
     def slow(data: bytes, path: Path, folder: Path) -> Path:
-        kept = real(data, path, folder)
+        copy = real(data, path, folder)
         for text in saves:
             path.write_text(text, encoding="utf-8")
             break
-        return kept
+        return copy
 
     monkeypatch.setattr(history, "_keep", slow)
     file.write_text("# first\n", encoding="utf-8")
@@ -66,17 +66,19 @@ def test_reset_copies_what_is_saved_meanwhile(
     assert "NotImplementedError" in file.read_text(encoding="utf-8")
 
 
-def test_reset_and_undo_go_there_and_back(workspace: Workspace, track: Track, file: Path, right: str) -> None:
-    """Reset gives the stubs of all open rounds; undo the file; undo again the stubs."""
+def test_undo_alternates_between_file_and_stubs(
+    workspace: Workspace, track: Track, file: Path, right: str
+) -> None:
+    """Reset writes the stubs of all open rounds; undo brings back the file; the next undo the stubs."""
     workspace.open(track.rounds[1])
     file.write_text(right, encoding="utf-8")
-    said = workspace.reset("minikata")
+    message = workspace.reset("minikata")
     stubs = file.read_text(encoding="utf-8")
     assert stubs.count("raise NotImplementedError") == 3
-    where = re.search(r"copy of the old file: (\S+);", said)
-    assert where
-    assert (workspace.folder / where[1]).read_text(encoding="utf-8") == right
-    assert "`kata undo minikata`" in said
+    match = re.search(r"copy of the old file: (\S+);", message)
+    assert match
+    assert (workspace.folder / match[1]).read_text(encoding="utf-8") == right
+    assert "`kata undo minikata`" in message
     assert "`kata undo minikata` swaps back" in workspace.undo("minikata")
     assert file.read_text(encoding="utf-8") == right
     workspace.undo("minikata")
@@ -85,10 +87,10 @@ def test_reset_and_undo_go_there_and_back(workspace: Workspace, track: Track, fi
     assert file.read_text(encoding="utf-8") == right
 
 
-def test_reset_of_a_round_touches_its_functions_only(
+def test_reset_of_a_round_changes_its_functions_only(
     workspace: Workspace, track: Track, file: Path, right: str
 ) -> None:
-    """The other rounds' code, helpers and CRLF line endings stay."""
+    """Other rounds' code, helpers and CRLF line ends stay."""
     workspace.open(track.rounds[1])
     mine = (right + "\n\ndef helper():\n    return 1\n").replace("\n", "\r\n")
     file.write_bytes(mine.encode())
@@ -102,8 +104,8 @@ def test_reset_of_a_round_touches_its_functions_only(
     assert file.read_bytes().decode() == mine
 
 
-def test_reset_of_a_round_needs_python(workspace: Workspace, track: Track, file: Path) -> None:
-    """A syntax error is named, and the way out; nothing is written."""
+def test_reset_of_a_round_needs_a_valid_file(workspace: Workspace, track: Track, file: Path) -> None:
+    """The message names the syntax error and the way out; nothing is written."""
     file.write_text("x = 1\ndef halve(:\n", encoding="utf-8")
     with pytest.raises(KataError, match=r"minikata\.py, line 2: .*`kata reset minikata`"):
         workspace.reset("minikata", track.rounds[0])

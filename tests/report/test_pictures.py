@@ -17,7 +17,7 @@ from mlkata.report.pictures.theme import THEMES
 from mlkata.tracks import catalogue, conformance, contract
 from mlkata.tracks.drawing import draw
 from mlkata.tracks.model import Answer, Case, KataError, Kind, Raised, Status, Verdict, call
-from pictured import empty_cluster, has, image, own, rgb, seen
+from pictured import empty_cluster, has, image, painter, rgb, seen
 from PIL import Image
 
 pytest.importorskip("matplotlib")
@@ -48,8 +48,8 @@ def test_a_failure_is_drawn_beside_what_is_expected(empty):
 
 
 def test_dark_is_dark_and_the_same_picture_has_the_same_bytes(empty):
-    """The ground of each theme is its own; nothing in a file depends on the time."""
-    once, again = (dict(figure.rendered(*empty, THEMES[1], own(empty[0]))) for _ in range(2))
+    """The ground of each theme is its painter; nothing in a file depends on the time."""
+    once, again = (dict(figure.rendered(*empty, THEMES[1], painter(empty[0]))) for _ in range(2))
     assert once == again
     pixels = np.asarray(Image.open(io.BytesIO(once["png"])).convert("RGB"))
     assert pixels[2, 2].tolist() == rgb(THEMES[1].ground)
@@ -139,7 +139,7 @@ def test_one_array_in_place_of_two_is_drawn():
 
 
 def test_several_outputs_are_found_by_their_names(toy):
-    """The first is not taken for all of them, as a record of its own is."""
+    """The first is not taken for all of them, as a record of its painter is."""
     labels, zeros = np.array([1]), np.zeros((2, 3))
     pair = toy.contracts["pair"]
     found = subject.named(conformance.named(pair, (labels, zeros)), pair)
@@ -167,9 +167,9 @@ def test_four_files_are_written(empty, tmp_path, monkeypatch):
     monkeypatch.setattr(
         figure,
         "rendered",
-        lambda verdict, about, theme, own: [(e, d + theme.name.encode()) for e, d in drawn],
+        lambda verdict, about, theme, painter: [(e, d + theme.name.encode()) for e, d in drawn],
     )
-    paths = figure.write(*empty, tmp_path / "plots", own(empty[0]))
+    paths = figure.write(*empty, tmp_path / "plots", painter(empty[0]))
     assert [path.name for path in paths] == [
         f"kmeans_1_update_empty_cluster{ending}" for ending in (".png", ".svg", "-dark.png", "-dark.svg")
     ]
@@ -222,7 +222,7 @@ def test_a_folder_that_cannot_be_written_is_a_line(empty, tmp_path):
     """A file stands where the folder should be."""
     (tmp_path / "plots").write_text("mine", encoding="utf-8")
     with pytest.raises(KataError, match=r"cannot write the picture in .*plots"):
-        figure.write(*empty, tmp_path / "plots", own(empty[0]))
+        figure.write(*empty, tmp_path / "plots", painter(empty[0]))
     assert (tmp_path / "plots").read_text(encoding="utf-8") == "mine"
 
 
@@ -264,7 +264,7 @@ def test_a_track_without_a_picture_is_drawn_by_its_contract():
 
 
 def test_a_picture_of_the_track_goes_first():
-    """The kit's own is drawn where it has nothing to show."""
+    """The kit's painter is drawn where it has nothing to show."""
     verdict, found, asked = grouped([0, 1, 1, 1], [0, 0, 1, 1])
 
     def draw(canvas):
