@@ -17,7 +17,7 @@ from PIL import Image
 
 
 def seen(check_id, mutant=None, *, arguments=None):
-    """Judge our reference, or a mutant of it, on a check; return the verdict and the content of its picture."""
+    """Judge our reference, or a mutant of it, on a check; return the verdict and its picture's content."""
     track = catalogue.get(check_id.partition(".")[0])
     path = track.solutions / "reference.py"
     module = loading.load(path)

@@ -12,7 +12,7 @@ from mlkata.worker.runner import Submission
 
 @pytest.fixture(scope="module")
 def look(track, sheet):
-    """`look(source, *asked)` judges a source on both rounds."""
+    """Return a function `look(source, *topics)` that judges a source on both rounds."""
     pool, oracle = Workers(ahead=1), Oracle(track, keep=False)
 
     def judged(source, *topics):

@@ -181,7 +181,7 @@ def test_time_on_two_tracks_is_not_counted_twice(tmp_path, time):
 
 @pytest.fixture
 def solved(timed, track, time):
-    """Three rounds solved: the first in 5 minutes."""
+    """Return a workspace with three rounds solved, each in 5 minutes."""
     timed.file("minikata").write_text(HELPED, encoding="utf-8")
     for number in (1, 2, 3):
         time.minutes += 5

@@ -26,7 +26,7 @@ ELSEWHERE = "tree.2/prune_reduced_error/ten-leaves"
 
 @pytest.fixture(scope="module")
 def kmeans() -> Track:
-    """The real track: a miniature one has no reference to ask."""
+    """Return the real track: a miniature one has no reference."""
     return catalogue.get("kmeans")
 
 

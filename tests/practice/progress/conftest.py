@@ -24,7 +24,7 @@ def fresh(tmp_path, toy):
 
 @pytest.fixture
 def practised(fresh, toy):
-    """Return a workspace after two evenings: six minutes on round 1, then ten until it passed, with a hint."""
+    """Return a workspace after two evenings: six minutes on round 1, then ten until it passed; one hint."""
     checks = [check.id for check in toy.checks]
     journal = PracticeJournal(fresh.folder / ".kata")
     for at, round_, seconds, failure in (
