@@ -114,14 +114,14 @@ def test_reset_of_a_round_needs_a_valid_file(workspace: Workspace, track: Track,
     assert copies(workspace) == ["x = 1\ndef halve(:\n"]
 
 
-def test_reset_of_what_is_not_open_is_one_line(workspace: Workspace, track: Track) -> None:
-    """It says how to open it."""
+def test_reset_of_a_closed_round_is_one_line(workspace: Workspace, track: Track) -> None:
+    """The line shows how to open it."""
     with pytest.raises(KataError, match=r"minikata\.2 is not open.*`kata open minikata\.2`"):
         workspace.reset("minikata", track.rounds[1])
 
 
 def test_reset_and_undo_bring_back_a_deleted_file(workspace: Workspace, file: Path) -> None:
-    """Neither needs the file to be there."""
+    """Neither needs the file."""
     file.unlink()
     assert "was missing" in workspace.reset("minikata")
     file.write_text("# mine\n", encoding="utf-8")
@@ -132,13 +132,12 @@ def test_reset_and_undo_bring_back_a_deleted_file(workspace: Workspace, file: Pa
 
 
 def test_undo_without_a_copy_is_one_line(workspace: Workspace) -> None:
-    """Nothing has been written yet."""
     with pytest.raises(KataError, match=r"nothing to undo: expected a copy of minikata\.py in \.kata"):
         workspace.undo("minikata")
 
 
-def test_a_file_that_is_not_utf8(workspace: Workspace, track: Track, file: Path) -> None:
-    """Appending refuses in one line; the whole file can be reset and comes back byte for byte."""
+def test_a_file_that_is_not_utf8_can_be_reset(workspace: Workspace, track: Track, file: Path) -> None:
+    """Appending is refused in one line; reset and undo keep every byte."""
     file.write_bytes(b"# caf\xe9\n")
     with pytest.raises(KataError, match="is not UTF-8"):
         workspace.open(track.rounds[1])
@@ -148,7 +147,7 @@ def test_a_file_that_is_not_utf8(workspace: Workspace, track: Track, file: Path)
 
 
 def test_copies_are_never_overwritten(tmp_path: Path) -> None:
-    """Many copies in one second, made at once, all stay, and the newest is known."""
+    """Many copies made at once in one second all stay, and the newest is the last."""
     file = tmp_path / "a.py"
     file.write_text("x", encoding="utf-8")
     threads = [threading.Thread(target=history.copy, args=(file, tmp_path / "h")) for _ in range(20)]
@@ -158,13 +157,13 @@ def test_copies_are_never_overwritten(tmp_path: Path) -> None:
         thread.join()
     file.write_text("newest", encoding="utf-8")
     history.copy(file, tmp_path / "h")
-    found = history.copies(file, tmp_path / "h")
-    assert len(found) == 21
-    assert found[-1].read_text(encoding="utf-8") == "newest"
+    paths = history.copies(file, tmp_path / "h")
+    assert len(paths) == 21
+    assert paths[-1].read_text(encoding="utf-8") == "newest"
 
 
 def test_a_link_stays_a_link_and_permissions_stay(workspace: Workspace, file: Path, tmp_path: Path) -> None:
-    """The file may lie in a repository of the candidate's."""
+    """The file may be in a repository of the candidate's."""
     target = tmp_path / "elsewhere.py"
     target.write_text("# mine\n", encoding="utf-8")
     target.chmod(0o640)
@@ -179,7 +178,7 @@ def test_a_link_stays_a_link_and_permissions_stay(workspace: Workspace, file: Pa
 def test_a_write_that_fails_leaves_the_file(
     workspace: Workspace, file: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A full disk leaves the old content, and nothing half written beside it."""
+    """After a full disk the old content is there, and no partial file beside it."""
     before = file.read_bytes()
     names = {path.name for path in workspace.folder.iterdir()}
 

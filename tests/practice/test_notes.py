@@ -35,7 +35,7 @@ CHECKS += (
 
 @pytest.fixture
 def noted(track: Track, tmp_path: Path) -> Workspace:
-    """A workspace whose track has a fourth round."""
+    """Return a workspace whose track has a fourth round."""
     folder = tmp_path / "kit" / "exercises" / "minikata"
     folder.mkdir(parents=True)
     for name, more in {"stub.py": NOTE, "cases.py": CHECK, "oracle.py": "", "rounds.toml": ROUND}.items():

@@ -42,7 +42,7 @@ def test_questions_come_before_answers():
     ],
 )
 def test_a_typed_answer_need_not_look_like_numpy(typed, printed, same):
-    """Brackets, commas and case do not matter, numbers may be rounded to two places; order and sign matter."""
+    """Brackets, commas and case do not matter, numbers may be rounded to two places; order and sign do."""
     assert quiz.same_output(typed, printed) is same
 
 
@@ -52,7 +52,7 @@ def test_the_answer_is_shown_after_the_candidates(capsys, monkeypatch):
     number = next(n for n, card in enumerate(deck.read("kmeans"), 1) if card.code)
 
     def ask(at, *lines):
-        """Answer a card. Return whether it was known, and what was printed before each answer and at the end."""
+        """Answer a card. Return whether it was known, and the output before each answer and at the end."""
         answers, shown = iter(lines), []
 
         def read(prompt):

@@ -50,7 +50,7 @@ def submission(folder: Path, body: str) -> Path:
 
 
 def test_a_script_runs_directly_and_under_the_debugger(tmp_path: Path, track: Track, right: str) -> None:
-    """It prints yours and expected; `c` continues, `s` steps into the function, `q` quits without a traceback."""
+    """It prints yours and expected; `c` continues, `s` steps into the function, `q` quits quietly."""
     mine = submission(tmp_path, right)
     script = debug_script(draw(track.checks[0], 0), "[1, 2]", mine, tmp_path, track.contracts)
     assert script == tmp_path / "debug_minikata_1_halve_small.py"

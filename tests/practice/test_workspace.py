@@ -22,8 +22,8 @@ from mlkata.tracks.model import KataError, Report, RoundReport, Status, Verdict
 def report(track: Track, numbers: list[int], status: Status = Status.PASS) -> Report:
     """Return a report in which every check of some rounds has one status."""
     rounds = tuple(
-        RoundReport(one, tuple(Verdict(check, status) for check in track.checks_of(one)))
-        for one in (track.rounds[number - 1] for number in numbers)
+        RoundReport(round_, tuple(Verdict(check, status) for check in track.checks_of(round_)))
+        for round_ in (track.rounds[number - 1] for number in numbers)
     )
     return Report(track.name, "minikata.py", 0, "subprocess", rounds, 0.1)
 

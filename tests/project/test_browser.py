@@ -90,7 +90,8 @@ def faults(browser, home, page, width, scheme):
         yield f"{where}: {wide} wide"
     for violation in violations:
         if violation["impact"] in SERIOUS:
-            yield f"{where}: {violation['id']}, {violation['help']}: {[node['html'][:160] for node in violation['nodes'][:3]]}"
+            elements = [node["html"][:160] for node in violation["nodes"][:3]]
+            yield f"{where}: {violation['id']}, {violation['help']}: {elements}"
 
 
 @pytest.mark.parametrize("part", ["site", "kit"])
