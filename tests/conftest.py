@@ -1,4 +1,4 @@
-"""What all tests share: a miniature track, and workers that answer for a source text."""
+"""Fixtures for all tests: a miniature track, and workers that answer for a source text."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from support import MINIATURE, TIERS, case_of, slow_unless_strongest
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config, log):
-    """Keep the tests of a file in one process: what it compiles and judges is made once."""
+    """Keep the tests of a file in one process, so that it compiles and judges things once."""
     from xdist.scheduler import LoadFileScheduling
 
     return LoadFileScheduling(config, log)
@@ -21,7 +21,7 @@ def pytest_xdist_make_scheduler(config, log):
 
 @pytest.fixture(scope="session")
 def toy():
-    """The miniature track."""
+    """Return the miniature track."""
     return catalogue.read(MINIATURE / "exercises" / "toy")
 
 
@@ -29,7 +29,7 @@ def toy():
     scope="session", params=[pytest.param(tier, marks=slow_unless_strongest(tier)) for tier in TIERS]
 )
 def workers(request):
-    """Workers started ahead, in each tier: shared by a session's tests, each serves one submission only."""
+    """Return started workers of each tier, shared by the session's tests; each serves one submission only."""
     pool = parent.Workers(ahead=2, tier=request.param)
     yield pool
     pool.close()
@@ -37,28 +37,28 @@ def workers(request):
 
 @pytest.fixture
 def runner(toy, workers):
-    """`runner(source)` gives a Runner of that source; all are closed afterwards."""
-    made = []
+    """Return a function that makes a Runner of a source; all are closed afterwards."""
+    started = []
 
     def make(source, name="toy.py"):
         workers.refill()
         text = source if isinstance(source, bytes) else textwrap.dedent(source).encode()
-        made.append(runner_.Runner(runner_.Submission(name, text), toy.contracts, workers))
-        return made[-1]
+        started.append(runner_.Runner(runner_.Submission(name, text), toy.contracts, workers))
+        return started[-1]
 
     yield make
-    for one in made:
-        one.close()
+    for runner in started:
+        runner.close()
 
 
 @pytest.fixture
 def answer(runner):
-    """`answer(source, *steps)` gives the answer of that source to one case."""
+    """Return a function `answer(source, *steps)` that returns the answer of a source to one case."""
     return lambda source, *steps, **options: runner(source).answer(case_of(*steps, **options))
 
 
 @pytest.fixture
 def hasty(monkeypatch):
-    """Let workers have 0.4 CPU seconds or 1.2 seconds for a case."""
+    """Limit workers to 0.4 CPU seconds or 1.2 seconds for a case."""
     monkeypatch.setattr(limits, "CPU_SECONDS", 0.4)
     monkeypatch.setattr(limits, "WALL_FACTOR", 3)

@@ -1,4 +1,4 @@
-"""Records `mlkata.graded/1` for tests: real reports on real checks, of answers that no worker gave."""
+"""Records `mlkata.graded/1` for tests: real reports on real checks, of answers that are made up."""
 
 from __future__ import annotations
 
@@ -12,34 +12,34 @@ from mlkata.tracks.drawing import draw
 from mlkata.tracks.model import Answer, Kind, Raised, Report, RoundReport, Status, Verdict
 
 SECRET = 8675309.25
-"""A number that only inputs and expected values have."""
+"""A number that only inputs and expected values contain."""
 TIES, MEANS, EMPTY = "kmeans.1/assign/ties", "kmeans.1/update/means", "kmeans.1/update/empty-cluster"
 VALUE = Answer(Kind.VALUE, [1.0])
 
 
 def raised(message, stdout=""):
-    """An answer that is an exception."""
+    """Return an answer that is an exception."""
     raised = Raised(("ValueError", "Exception"), message)
     return Answer(Kind.RAISED, raised=raised, message=str(raised), stdout=stdout)
 
 
 def report(wrong=None, *, rounds=2, begun=2):
-    """Report on the first rounds of k-means: all passes, but for some answers by check and later rounds."""
+    """Return a report on the first rounds of k-means: all pass but `wrong`, and rounds after `begun`."""
     track = catalogue.get("kmeans")
     wrong = wrong or {}
-    found = []
-    for number, one in enumerate(track.rounds[:rounds], 1):
+    results = []
+    for number, round_ in enumerate(track.rounds[:rounds], 1):
         verdicts = []
-        for check in track.checks_of(one):
+        for check in track.checks_of(round_):
             if number > begun:
                 verdicts.append(Verdict(check, Status.UNSOLVED, message="not solved yet"))
             elif check.id in wrong:
                 verdicts.append(_judged(check, wrong[check.id]))
             else:
                 verdicts.append(Verdict(check, Status.PASS, replay=f"kata check kmeans --case {check.id}"))
-        found.append(RoundReport(one, tuple(verdicts)))
-    whole = Report("kmeans", "kmeans.py", 7, "bwrap+seccomp", tuple(found), 1.5)
-    return copy.deepcopy(as_json.as_dict(whole, track))
+        results.append(RoundReport(round_, tuple(verdicts)))
+    full = Report("kmeans", "kmeans.py", 7, "bwrap+seccomp", tuple(results), 1.5)
+    return copy.deepcopy(as_json.as_dict(full, track))
 
 
 def _judged(check, answer):
@@ -63,18 +63,18 @@ def _case(check_id):
 
 
 def unread():
-    """The report on what could not be read: every check an error, all points still to be had."""
-    found = report()
-    for part in (found, *found["rounds"]):
+    """Return the report on an unreadable submission: every check is an error, no points."""
+    document = report()
+    for part in (document, *document["rounds"]):
         part.update(status="error", score=0.0)
-    for one in found["rounds"]:
-        for check in one["checks"]:
+    for round_ in document["rounds"]:
+        for check in round_["checks"]:
             check.update(status="error", code="import", points=0.0, message="line 3: invalid syntax")
-    return found | {"seconds": 0.0}
+    return document | {"seconds": 0.0}
 
 
 def record(name="alice", graded=None, problem=""):
-    """One record; whatever has a problem gets the report on what could not be read."""
+    """Return one record; with a problem, its report is the one on an unreadable submission."""
     return {
         "schema": "mlkata.graded/1",
         "id": name,

@@ -1,4 +1,4 @@
-"""Pictures for tests: a judged check with what its picture shows, and the pixels of it."""
+"""Pictures for tests: a judged check, the content of its picture, and the picture's pixels."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ from PIL import Image
 
 
 def seen(check_id, mutant=None, *, arguments=None):
-    """Judge our reference, or a mutant of it, on a check; give the verdict and its subject."""
+    """Judge our reference, or a mutant of it, on a check; return the verdict and its picture's content."""
     track = catalogue.get(check_id.partition(".")[0])
     path = track.solutions / "reference.py"
     module = loading.load(path)
     if mutant:
         source = mutants.get(track, mutant).source(path.read_text(encoding="utf-8"))
-        exec(compile(source, mutant, "exec"), vars(module))  # noqa: S102 - a mutant of ours
+        exec(compile(source, mutant, "exec"), vars(module))  # noqa: S102 - our own mutant
     case = draw(track.check(check_id), 0)
     if arguments is not None:
         case = replace(case, steps=(call(case.steps[-1].function, **arguments),), fetch=(0,))
@@ -31,37 +31,37 @@ def seen(check_id, mutant=None, *, arguments=None):
     verdict = judge(case, answer_with(module, case), expected)
 
     def ask(side, steps):
-        asked = replace(case, steps=tuple(steps), fetch=tuple(range(len(steps))))
-        answer = answer_with(module if side == "yours" else track.oracle, asked)
-        return [subject.named(one, track.contracts[steps[0].function]) for one in answer.values]
+        request = replace(case, steps=tuple(steps), fetch=tuple(range(len(steps))))
+        answer = answer_with(module if side == "yours" else track.oracle, request)
+        return [subject.named(value, track.contracts[steps[0].function]) for value in answer.values]
 
-    found = subject.read(verdict, track.contracts, ask)
-    return verdict, found
+    content = subject.read(verdict, track.contracts, ask)
+    return verdict, content
 
 
 def empty_cluster():
-    """An `update` that forgets clusters without rows, on the smallest input that shows it."""
+    """Return `seen` of an `update` that forgets empty clusters, on the smallest input that shows it."""
     X = np.array([[4.0, 5.0], [8.0, 1.0], [7.0, 0.0], [3.0, 6.0]])
-    given = {"X": X, "labels": np.array([0, 2, 2, 0]), "centers": np.array([[6.0, 4], [4, 4], [6, 2]])}
-    return seen("kmeans.1/update/empty-cluster", "zero-when-empty", arguments=given)
+    arguments = {"X": X, "labels": np.array([0, 2, 2, 0]), "centers": np.array([[6.0, 4], [4, 4], [6, 2]])}
+    return seen("kmeans.1/update/empty-cluster", "zero-when-empty", arguments=arguments)
 
 
-def own(verdict):
-    """How the track of a verdict draws."""
+def painter(verdict):
+    """Return the drawing function of a verdict's track."""
     return catalogue.of_check(verdict.check.id).picture
 
 
-def image(verdict, found, theme=THEMES[0], draw=None):
-    """Draw as the track does, or by `draw`, and give the PNG as an array of colours."""
-    _, data = next(figure.rendered(verdict, found, theme, draw or own(verdict)))
+def image(verdict, content, theme=THEMES[0], draw=None):
+    """Draw as the track does, or by `draw`, and return the PNG as an array of colours."""
+    _, data = next(figure.rendered(verdict, content, theme, draw or painter(verdict)))
     return np.asarray(Image.open(io.BytesIO(data)).convert("RGB"))
 
 
 def rgb(colour):
-    """Give the three numbers of a colour such as #ffffff."""
+    """Return the three numbers of a colour such as #ffffff."""
     return [int(colour[start : start + 2], 16) for start in (1, 3, 5)]
 
 
 def has(pixels, colour):
-    """Is a colour somewhere in an image, nearly? Thin lines are blended with their ground."""
+    """Return whether a colour is in an image, nearly: thin lines are blended with their background."""
     return bool((np.abs(pixels.astype(int) - rgb(colour)).max(axis=2) < 25).any())

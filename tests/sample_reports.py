@@ -1,4 +1,4 @@
-"""Sample reports as `as_dict` gives them, with hostile text wherever a submission can put some."""
+"""Sample reports as `as_dict` returns them, with hostile text wherever a submission can put it."""
 
 from __future__ import annotations
 
@@ -20,17 +20,17 @@ HOSTILE = [
     "\U0001d7d9", "é", '"', "\\", ",title=x", "é" * 300,
 ]  # fmt: skip
 hostile = st.lists(st.sampled_from(HOSTILE) | st.text(st.characters(), max_size=8), max_size=6).map("".join)
-"""Text that some format gives a meaning to, in any mixture."""
+"""Any mixture of texts that have a meaning in some format."""
 
 
 def loud(text):
-    """Fail with an exception and a print that say it."""
+    """Return an answer with an exception and output of this text."""
     raised = Raised((text or "Oops", "Exception"), text, f"line 3, in assign: {text}")
     return Answer(Kind.RAISED, raised=raised, message=str(raised), stdout=text)
 
 
 def refused(text):
-    """Could not be imported, and says it."""
+    """Return an answer of a failed import with this text."""
     return Answer(Kind.IMPORT, message=f"kmeans.py cannot be imported: {text}")
 
 
@@ -40,44 +40,44 @@ def _case(check_id):
 
 
 def verdict(answer, check_id="kmeans.1/assign/ties"):
-    """Judge an answer to a check that wants the labels 1, 0, 0."""
+    """Judge an answer to a check that expects the labels 1, 0, 0."""
     return judge(_case(check_id), answer, Answer(Kind.VALUE, [np.array([1, 0, 0])]))
 
 
 def right():
-    """What passes that check."""
+    """Return the verdict on the expected answer."""
     return verdict(Answer(Kind.VALUE, [np.array([1, 0, 0])]))
 
 
 def unsolved():
-    """The stub's own error."""
+    """Return the verdict on the stub's error."""
     return verdict(Answer(Kind.RAISED, raised=Raised(("NotImplementedError",), "assign: TODO")))
 
 
 def skipped():
-    """In a workspace: what it needs has not passed."""
+    """Return the verdict of a workspace on a round whose need has not passed."""
     return Verdict(_case("kmeans.1/assign/ties").check, Status.SKIP, message="needs kmeans.0")
 
 
 def opened():
-    """A check of the open round, with its score and cost."""
+    """Return a verdict of the open round, with score and cost."""
     check = catalogue.get("kmeans").checks_of(catalogue.get("kmeans").rounds[-1])[0]
     return Verdict(check, Status.OPEN, score=Score(0.75, 2.5))
 
 
 def report(*verdicts, name="kmeans.py"):
-    """A report of one round, and of the open one where a verdict is open, as plain values."""
+    """Return a report of one round, and of the open round if a verdict is open, as plain values."""
     track = catalogue.get("kmeans")
     rounds = [RoundReport(track.rounds[0], tuple(v for v in verdicts if v.status is not Status.OPEN))]
     if any(v.status is Status.OPEN for v in verdicts):
         last = tuple(v for v in verdicts if v.status is Status.OPEN)
         rounds.append(RoundReport(track.rounds[-1], last))
-    made = as_json.as_dict(Report("kmeans", name, 7, "bwrap+seccomp", tuple(rounds), 1.25), track)
-    return json.loads(json.dumps(made))  # as it is read back, with words for statuses
+    document = as_json.as_dict(Report("kmeans", name, 7, "bwrap+seccomp", tuple(rounds), 1.25), track)
+    return json.loads(json.dumps(document))  # statuses become strings, as in a file
 
 
 def all_sorts(text="", name="kmeans.py"):
-    """A report with a verdict of every status that grading gives; what fails says `text`."""
+    """Return a report with every status that grading has; failures contain `text`."""
     crashed = Answer(Kind.CRASHED, message=f"its process ended: {text}", stdout=text)
     wrong = Answer(Kind.VALUE, [np.array([0, 0, 0])], stdout=text)
     return report(

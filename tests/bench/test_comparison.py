@@ -1,4 +1,4 @@
-"""`kata bench`: a line for each peer, and results that a report can be made of."""
+"""`kata bench` prints a line for each peer and saves results for the report."""
 
 import json
 from types import SimpleNamespace
@@ -31,7 +31,7 @@ MACHINE = Machine(cpu="a processor", cores=2, memory_bytes=1, system="", python=
 
 
 def test_a_line_has_the_median_the_spread_and_the_ratio():
-    """How far ahead of scikit-learn, by medians of one run."""
+    """The ratio to scikit-learn is of the medians of one run."""
     fast = peer("fast", "ours", 0.05, 0.04, 0.06)
     shown = [line.plain for line in comparison_text.render(row(BASE, fast))]
     assert shown == [
@@ -41,8 +41,8 @@ def test_a_line_has_the_median_the_spread_and_the_ratio():
     ]
 
 
-def test_what_is_wrong_or_missing_is_said():
-    """An unverified answer has no ratio that counts, a failed peer no figure."""
+def test_wrong_answers_and_failures_are_shown():
+    """A wrong answer is marked as wrong, a failed peer has its error instead of a time."""
     wrong = peer("fast", "ours", 0.1, verified="3 labels differ")
     failed = peer("faiss", "peer", error="ModuleNotFoundError: No module named 'faiss'")
     shown = "\n".join(line.plain for line in comparison_text.render(row(BASE, wrong, failed, busy=True)))
@@ -53,12 +53,12 @@ def test_what_is_wrong_or_missing_is_said():
 
 @pytest.fixture
 def quick(monkeypatch):
-    """Rows are timed by nobody; growth, machine and first calls neither. Gives the rows asked for."""
-    asked = []
+    """Replace all measurements by constants. Return the list of ids of the rows that were compared."""
+    row_ids = []
 
-    def compare(one, machine, on_timing):
-        asked.append(one.id)
-        return row(BASE, row_id=one.id)
+    def compare(definition, machine, on_timing):
+        row_ids.append(definition.id)
+        return row(BASE, row_id=definition.id)
 
     monkeypatch.setattr(comparison.turns, "compare", compare)
     monkeypatch.setattr(comparison.cost, "measure", lambda *_, **__: SimpleNamespace(good={}))
@@ -66,11 +66,11 @@ def quick(monkeypatch):
         comparison.first_calls, "measure", lambda row: Start(row.track, row.title, 0.1, 9.0, 1.0)
     )
     monkeypatch.setattr(comparison.machine, "measured", lambda: MACHINE)
-    return asked
+    return row_ids
 
 
-def test_an_interrupted_run_goes_on(tmp_path, monkeypatch, quick):
-    """Rows that are done are not measured again; at the end the results are strict JSON."""
+def test_an_interrupted_run_resumes(tmp_path, monkeypatch, quick):
+    """Finished rows are not measured again; the results are strict JSON."""
     compare, interrupts = comparison.turns.compare, [2]
 
     def interrupted(*arguments):
@@ -84,13 +84,17 @@ def test_an_interrupted_run_goes_on(tmp_path, monkeypatch, quick):
     with pytest.raises(KeyboardInterrupt):
         comparison_text.compared([track], folder)
     page = saved.save(comparison_text.compared([track], folder), folder)
-    assert len(quick) == len(set(quick)) == len(track.rows) + sum(len(one.xs) for one in track.crossovers)
+    assert (
+        len(quick)
+        == len(set(quick))
+        == len(track.rows) + sum(len(crossover.xs) for crossover in track.crossovers)
+    )
     assert page.name == "report.html"
     assert "mlkata" in page.read_text(encoding="utf-8")
     assert "scikit-learn" in (folder / "report.md").read_text(encoding="utf-8")
     results = json.loads((folder / "results.json").read_text(encoding="utf-8"))
     assert results["schema"] == "mlkata.bench/1"
-    assert [one["id"] for one in results["rows"]] == [one.id for one in track.rows]
+    assert [row["id"] for row in results["rows"]] == [row.id for row in track.rows]
     assert [line["name"] for line in results["crossovers"][0]["lines"]] == ["brute force"]
     assert results["crossovers"][0]["lines"][0]["seconds"] == [0.25] * len(track.crossovers[0].xs)
     assert (folder / "rows.jsonl").exists()
@@ -99,15 +103,15 @@ def test_an_interrupted_run_goes_on(tmp_path, monkeypatch, quick):
 
 
 def test_a_track_without_a_fast_solution_has_no_first_call(tmp_path, monkeypatch, quick):
-    """It is optional: the rest is compared."""
+    """A fast solution is optional: everything else is compared."""
     track = catalogue.get("knn")
     assert len(comparison_text.compared([track], tmp_path).starts) == 1
     monkeypatch.setattr(comparison.peers, "names_of", lambda row: ["scikit-learn", "reference"])
     assert comparison_text.compared([track], tmp_path).starts == ()
 
 
-def test_results_are_saved_over_what_nobody_can_read(tmp_path, quick):
-    """A file of another version, or one that was cut off, is nothing to compare with."""
+def test_results_are_saved_over_an_unreadable_file(tmp_path, quick):
+    """A file of another version, or a truncated one, cannot be compared with."""
     results = comparison_text.compared([catalogue.get("gmm")], tmp_path)
     (tmp_path / "results.json").write_bytes(b'{"schema": "\xff')
     page = saved.save(results, tmp_path)

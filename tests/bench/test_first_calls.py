@@ -1,20 +1,19 @@
-"""The first call in a new process."""
+"""The first call in a new process is timed with and without a cache."""
 
 import pytest
 from mlkata.bench import first_calls, peers
 from mlkata.tracks.model import KataError
 
 
-def test_a_second_process_finds_what_the_first_has_compiled():
-    """Both answer the same row, the cold one on an empty cache."""
-    found = first_calls.measure(peers.row("knn/search/100-1-4-float64"))
-    assert found.track == "knn"
-    assert 0 < found.warm_seconds < found.cold_seconds
-    assert found.import_seconds > 0
+def test_a_second_process_uses_what_the_first_compiled():
+    """Both processes answer the same row; only the first starts with an empty cache."""
+    start = first_calls.measure(peers.row("knn/search/100-1-4-float64"))
+    assert start.track == "knn"
+    assert 0 < start.warm_seconds < start.cold_seconds
+    assert start.import_seconds > 0
 
 
 def test_a_failure_is_one_line(monkeypatch):
-    """It says of which row, and why."""
     monkeypatch.setattr(first_calls.PeerProcess, "ask", lambda self, do: {"error": "MemoryError: no room"})
     with pytest.raises(KataError, match=r"cannot be timed: MemoryError: no room"):
         first_calls.measure(peers.row("knn/search/100-1-4-float64"))

@@ -1,4 +1,4 @@
-"""Claims about growth: read, fitted, and held against each other."""
+"""Claims about growth are read, fitted and compared."""
 
 import math
 
@@ -34,13 +34,13 @@ def slope(text, name="n"):
     ],
 )
 def test_a_claim_has_an_exponent(text, exponent):
-    """A formula's exponent in a size is its slope over the sizes measured."""
+    """A formula's exponent in a size is its slope over the measured sizes."""
     assert slope(text) == pytest.approx(exponent)
 
 
 @pytest.mark.parametrize("text", ["k*k*k*k - n", "d**n"])
-def test_a_claim_has_to_hold_over_the_range(text):
-    """It may be a number above 0 for some sizes, and none for those that were measured."""
+def test_a_claim_must_be_positive_over_the_measured_range(text):
+    """A formula may be positive for some sizes but not for those that were measured."""
     with pytest.raises(
         KataError, match="is not a positive number for n from 1000 to 32000 with k = 8, d = 16"
     ):
@@ -54,7 +54,7 @@ def test_a_logarithm_adds_a_little():
 
 
 def test_a_sum_has_the_exponent_of_what_is_large():
-    """n + k*d with few centres grows like n; with a constant that dominates it hardly grows."""
+    """n + k*d with few centres grows like n; if a constant dominates, the sum hardly grows."""
     assert slope("n + k*d") > 0.9
     assert slope("n + 1000000000") < 0.01
 
@@ -76,74 +76,74 @@ def test_a_sum_has_the_exponent_of_what_is_large():
         "",
     ],
 )
-def test_what_is_no_formula_is_refused(text):
+def test_anything_but_a_formula_is_refused(text):
     """One line says what was expected; nothing is ever executed."""
     with pytest.raises(KataError, match="expected a formula in n, k, d") as caught:
         growth.read_claim(text, ["n", "k", "d"])
     assert "\n" not in str(caught.value)
 
 
-def test_time_and_memory_are_read_apart():
-    """Both or one of them; commas inside a formula are its own."""
+def test_time_and_memory_are_read_separately():
+    """A claim may name both or one; commas inside a formula do not separate claims."""
     claims = growth.read_claims("time: max(n, k)*d, memory: n*k", ["n", "k", "d"])
     assert {what: claim.text for what, claim in claims.items()} == {"time": "max(n, k)*d", "memory": "n*k"}
     assert list(growth.read_claims("memory: n", ["n"])) == ["memory"]
 
 
 @pytest.mark.parametrize("text", ["n*k", "speed: n", "time n", ","])
-def test_what_is_no_claim_is_refused(text):
-    """A claim names what it is about."""
+def test_anything_but_a_claim_is_refused(text):
+    """A claim has to name time or memory."""
     with pytest.raises(KataError, match=r"expected `time: …, memory: …` with n, k"):
         growth.read_claims(text, ["n", "k"])
 
 
 @pytest.mark.parametrize("exponent", [0.0, 0.5, 1.0, 2.0])
-def test_the_interval_holds_the_exponent(exponent):
-    """With 5 % noise the 95 % interval holds the true exponent about 95 times in 100."""
+def test_the_interval_contains_the_exponent(exponent):
+    """With 5 % noise the 95 % interval contains the true exponent about 95 times in 100."""
     rng = np.random.default_rng(0)
-    held = 0
+    n_contained = 0
     for _ in range(200):
-        found = growth.fit(SIZES, [size**exponent * rng.lognormal(0, 0.05) for size in SIZES])
-        held += abs(found.value - exponent) <= found.half_width
-    assert held >= 180
+        fitted = growth.fit(SIZES, [size**exponent * rng.lognormal(0, 0.05) for size in SIZES])
+        n_contained += abs(fitted.value - exponent) <= fitted.half_width
+    assert n_contained >= 180
 
 
 def test_costs_that_stay_the_same_have_an_exponent_of_0():
     """Memory that does not depend on a size is traced to the byte: no scatter, and no NaN."""
-    found = growth.fit(SIZES, [4096.0] * len(SIZES))
-    assert (found.value, found.half_width, found.reach) == (0, 0, 0)
+    fitted = growth.fit(SIZES, [4096.0] * len(SIZES))
+    assert (fitted.value, fitted.half_width, fitted.reach) == (0, 0, 0)
 
 
 def test_only_large_sizes_count():
-    """A fixed cost of 1,000 hides in the largest sizes only; the fit takes the last factor of 16."""
-    found = growth.fit(SIZES, SIZES)
-    assert found.sizes == tuple(SIZES[-5:])
-    assert found.value == pytest.approx(1)
+    """Only large sizes show the growth behind a fixed cost, so the fit uses the last factor of 16."""
+    fitted = growth.fit(SIZES, SIZES)
+    assert fitted.sizes == tuple(SIZES[-5:])
+    assert fitted.value == pytest.approx(1)
 
 
 def test_too_few_sizes_give_no_exponent():
-    """Costs that could not be seen do not count."""
-    found = growth.fit(SIZES, [0, 0, 0, 1, 2, 4])
-    assert math.isinf(found.half_width)
-    assert growth.compare(found, 1.0)[0] is Finding.UNDECIDED
+    """Costs of 0 were too small to measure and do not count."""
+    fitted = growth.fit(SIZES, [0, 0, 0, 1, 2, 4])
+    assert math.isinf(fitted.half_width)
+    assert growth.compare(fitted, 1.0)[0] is Finding.UNDECIDED
 
 
 def test_a_fixed_cost_bends():
-    """A curve that is flat at first and then rises may yet reach 1; a straight one reaches what it has."""
+    """A curve that is flat at first and then rises may yet reach 1; a straight line keeps its exponent."""
     flat = growth.fit(SIZES, [20_000 + size for size in SIZES])
     assert flat.value + flat.half_width < 0.7 <= flat.reach
     assert growth.fit(SIZES, [3 * size for size in SIZES]).reach == pytest.approx(1)
 
 
 @pytest.mark.parametrize("seed", range(20))
-def test_noise_does_not_save_a_claim(seed):
-    """With 10 % noise the upper half of n may look steeper than the lower, but never like that of n²."""
+def test_noise_does_not_hide_a_wrong_claim(seed):
+    """With 10 % noise the upper half of n may look steeper than the lower, but never as steep as n²."""
     rng = np.random.default_rng(seed)
     sizes = [1000, 1500, 2000, 3000, 4000, 6000, 8000, 12000, 16000]
-    found = growth.fit(sizes, [size * rng.lognormal(0, 0.1) for size in sizes])
-    assert growth.compare(found, 2.0)[0] is Finding.DISAGREE
-    assert growth.compare(found, 0.0)[0] is Finding.DISAGREE
-    assert growth.compare(found, 1.0)[0] is Finding.AGREE
+    fitted = growth.fit(sizes, [size * rng.lognormal(0, 0.1) for size in sizes])
+    assert growth.compare(fitted, 2.0)[0] is Finding.DISAGREE
+    assert growth.compare(fitted, 0.0)[0] is Finding.DISAGREE
+    assert growth.compare(fitted, 1.0)[0] is Finding.AGREE
 
 
 @pytest.mark.parametrize(
@@ -161,13 +161,13 @@ def test_noise_does_not_save_a_claim(seed):
         (1.0, 0.5, 1.1, 1.0, Finding.UNDECIDED),
     ],
 )
-def test_a_claim_is_held_against_the_interval(value, half_width, reach, claimed, finding):
-    """Off by one is wrong in both directions, unless the evidence is thin."""
+def test_a_claim_is_compared_with_the_interval(value, half_width, reach, claimed, finding):
+    """Off by one is wrong in both directions, unless there is too little evidence."""
     assert growth.compare(Slope(tuple(SIZES), value, half_width, reach), claimed)[0] is finding
 
 
-def test_one_word_on_a_whole_claim():
-    """One wrong size makes it wrong, one unknown size unknown."""
+def test_the_overall_finding_is_the_worst_one():
+    """One wrong size makes a claim wrong, one undecided size makes it undecided."""
     agree, wrong, unknown = Finding.AGREE, Finding.DISAGREE, Finding.UNDECIDED
     assert growth.overall([agree, agree]) is agree
     assert growth.overall([agree, unknown]) is unknown

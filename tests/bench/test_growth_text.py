@@ -1,4 +1,4 @@
-"""`kata bench --function` as a table: 80 columns, and a word on each claim."""
+"""`kata cost` prints a table of 80 columns with a finding for each claim."""
 
 from dataclasses import replace
 
@@ -22,7 +22,7 @@ def page(costs, claims, source=b"import numpy"):
 
 
 def test_each_size_has_a_line_with_its_range_costs_and_exponent():
-    """Beside it stands the exponent claimed, and what the measurement says of it."""
+    """Beside the exponent are the claimed one and the finding."""
     lines = page([size / 1e3 for size in SIZES], "time: n")
     assert lines[0] == "kmeans.py · kmeans · assign · seed 7"
     assert "  n  1,000 … 16,000    1 s … 16 s          1.00 ± 0.00  1     agree" in lines
@@ -30,16 +30,16 @@ def test_each_size_has_a_line_with_its_range_costs_and_exponent():
     assert all(len(line) <= 80 for line in lines)
 
 
-def test_a_wrong_claim_is_told_why():
-    """The reason stands below the line that shows it, and a better solution is named."""
+def test_a_wrong_claim_gets_the_reason():
+    """The reason follows the line it explains; the page mentions that a good solution grows more slowly."""
     lines = page([size**2 / 1e6 for size in SIZES], "time: n")
     assert "     it grows faster" in lines
     assert "  you claimed n: disagree" in lines
     assert "  the cost of a good solution grows more slowly in n" in lines
 
 
-def test_without_a_claim_the_good_solution_is_the_measure():
-    """And the last line says how to claim."""
+def test_without_a_claim_the_good_solution_is_compared():
+    """The last line shows how to make a claim."""
     lines = page([size / 1e3 for size in SIZES], "")
     assert not any("you claimed" in line for line in lines)
     assert lines[-1] == "next: kata cost kmeans assign --claim 'time: n'   (your own claim)"
@@ -53,7 +53,7 @@ def test_numba_hides_memory():
 
 
 def test_wide_ranges_widen_their_column():
-    """Cells stay in columns; a finding that would pass the 80th column stands below, with its reason."""
+    """Columns stay aligned; a finding that would pass the 80th column gets its own line, with its reason."""
     sizes = (100_000_000, 200_000_000, 400_000_000, 800_000_000, 1_600_000_000)
     short = Curve("time", "k", SIZES, SIZES, {"n_features": 1}, growth.fit(SIZES, SIZES))
     costs = [1.0, 500.0, 2.0, 900.0, 3.0]

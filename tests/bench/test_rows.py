@@ -1,4 +1,4 @@
-"""What is compared: rows of each track, and the peers that answer them."""
+"""Each track has rows, and peers that answer them."""
 
 import numpy as np
 import pytest
@@ -15,10 +15,10 @@ SMALL = [
 ]
 
 
-@pytest.mark.filterwarnings("ignore:Best performing initialization")  # 20 iterations are asked for
+@pytest.mark.filterwarnings("ignore:Best performing initialization")  # the row sets 20 iterations
 @pytest.mark.parametrize("row_id", SMALL)
-def test_the_reference_gives_what_scikit_learn_gives(row_id):
-    """So each answer can be verified, and a wrong one is told."""
+def test_the_reference_agrees_with_scikit_learn(row_id):
+    """Answers are verified this way, and a wrong one is noticed."""
     row = peers.row(row_id)
     answers = []
     for name in (BASELINE, "reference"):
@@ -35,12 +35,12 @@ def test_the_reference_gives_what_scikit_learn_gives(row_id):
     "row_id", [*SMALL[:1], "knn/search/100-1-4-float64", "gmm/fit/100-2-3-full", "tree/crossover/125"]
 )
 def test_the_gate_compares_small_inputs(row_id):
-    """One row of each function: no input of megabytes, and no model that takes long to train."""
+    """The gate takes one row of each function: small inputs, and no model that takes long to train."""
     assert [row.id for row in gate._smallest_rows(catalogue.get(row_id.split("/")[0]))] == [row_id]
 
 
 def test_a_part_of_the_work_is_scaled_up(monkeypatch):
-    """A peer that does a quarter of a call in 1 s would take 4 s for all of it."""
+    """A peer that does a quarter of the work in 1 s would take 4 s for all of it."""
     served = object.__new__(serve._Served)
     served.call, served.share = Part(lambda: "answer", 0.25), 0.25
     clock = iter([10.0, 11.0])
@@ -49,8 +49,8 @@ def test_a_part_of_the_work_is_scaled_up(monkeypatch):
     assert served.answer == "answer"
 
 
-def test_scores_are_held_against_those_of_fewer_alphas():
-    """A curve of scores is a step function: it is looked up at the baseline's alphas."""
+def test_scores_are_compared_at_the_alphas_of_the_baseline():
+    """A curve of scores is a step function, so it can be looked up at any alpha."""
     differs = peers.row("tree/alphas/unlimited").differs
     got = {"alphas": np.array([0.0, 0.1, 0.2]), "scores": np.array([0.9, 0.8, 0.7])}
     expected = {"alphas": np.array([0.05, 0.15]), "scores": np.array([0.9, 0.8])}

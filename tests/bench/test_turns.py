@@ -1,4 +1,4 @@
-"""A comparison: peers in processes of their own, in turn; verified, and resumable."""
+"""Peers run in separate processes, in turn; their answers are verified, and a run can be resumed."""
 
 import json
 import sys
@@ -20,7 +20,7 @@ MACHINE = Machine(
 
 @pytest.fixture(scope="module")
 def compared():
-    """One small row, once around."""
+    """Compare one small row in two rounds. Return the result and one entry for each timing."""
     patch = pytest.MonkeyPatch()
     patch.setattr(turns, "ROUNDS", 2)
     patch.setattr(turns, "_BATCH", 0.005)
@@ -32,23 +32,23 @@ def compared():
 
 
 def test_each_peer_is_timed_in_each_round_and_verified(compared):
-    """The baseline comes first; import and first call stand apart from what is timed."""
+    """The baseline comes first; import and first call are not part of what is timed."""
     result, timings = compared
-    assert [(one.name, one.kind) for one in result.peers] == [
+    assert [(peer.name, peer.kind) for peer in result.peers] == [
         ("scikit-learn", "baseline"),
         ("reference", "ours"),
     ]
-    for one in result.peers:
-        assert (one.error, one.verified) == ("", "")
-        assert len(one.seconds) == 2
-        assert min(one.seconds) > 0
-        assert one.first_call_seconds > 0
+    for peer in result.peers:
+        assert (peer.error, peer.verified) == ("", "")
+        assert len(peer.seconds) == 2
+        assert min(peer.seconds) > 0
+        assert peer.first_call_seconds > 0
     assert result.peers[0].version
     assert len(timings) == 4
 
 
 def test_the_limit_is_what_gemm_would_take(compared):
-    """2 GFLOP at 20 GFLOP/s take a tenth of a second, in each iteration."""
+    """2 GFLOP at 20 GFLOP/s take a tenth of a second in each iteration."""
     limit = compared[0].limit
     n_iter = int(limit.what.removeprefix("GEMM, ").removesuffix(" iterations"))
     assert n_iter > 1
@@ -56,19 +56,18 @@ def test_the_limit_is_what_gemm_would_take(compared):
 
 
 @pytest.mark.parametrize(("flops", "size", "seconds"), [(2e9, 0, 0.1), (2e9, 2e9, 0.2), (0, 1e9, 0.1)])
-def test_arithmetic_and_memory_work_side_by_side(flops, size, seconds):
-    """The slower of the two is the limit."""
+def test_the_limit_is_the_slower_of_arithmetic_and_memory(flops, size, seconds):
+    """Arithmetic and memory access overlap."""
     assert turns.least_seconds(Floor("work", flops, bytes=size), MACHINE) == pytest.approx(seconds)
 
 
-@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="only Linux forgets a peak")
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="only Linux can reset the peak")
 def test_the_peak_is_that_of_the_call(compared):
-    """100 rows take next to nothing, whatever the process that compares holds itself."""
-    assert all(one.peak_bytes < 32 << 20 for one in compared[0].peers)
+    """100 rows take little memory, however much the comparing process holds."""
+    assert all(peer.peak_bytes < 32 << 20 for peer in compared[0].peers)
 
 
-def test_a_peer_that_is_not_installed_is_a_line_of_the_report():
-    """What it needs is missing: it says so, and nothing else fails."""
+def test_a_peer_that_is_not_installed_returns_an_error():
     process = PeerProcess(peers.row(SMALL), "no-such-peer")
     try:
         assert "No such file" in process.ask("setup")["error"]
@@ -76,8 +75,8 @@ def test_a_peer_that_is_not_installed_is_a_line_of_the_report():
         process.close()
 
 
-def test_a_peer_that_dies_is_an_error():
-    """Its process is gone: that is said, not waited for."""
+def test_a_peer_that_dies_returns_an_error():
+    """The end of its process is noticed at once."""
     process = PeerProcess(peers.row(SMALL), "scikit-learn")
     psutil.Process(process._process.pid).kill()
     assert "the process ended" in process.ask("setup")["error"]
@@ -100,8 +99,8 @@ def result_of(row_id, seconds=(0.1, 0.2)):
     )
 
 
-def test_finished_rows_are_taken_over(tmp_path):
-    """A line that a kill cut off, or that another version wrote, is measured again."""
+def test_finished_rows_are_reused(tmp_path):
+    """A truncated line, or a line of another version, is ignored, so its row is measured again."""
     store = Store(tmp_path / "folder" / "rows.jsonl")
     assert store.load() == {}
     store.put(result_of("kmeans/a"))
@@ -112,12 +111,12 @@ def test_finished_rows_are_taken_over(tmp_path):
     assert store.load() == {"kmeans/a": result_of("kmeans/a"), "kmeans/b": result_of("kmeans/b")}
 
 
-def test_a_report_says_what_it_ran_on(monkeypatch):
-    """Processor, memory and versions; no name of the host."""
+def test_a_report_describes_the_machine(monkeypatch):
+    """It has processor, memory and versions, but no host name."""
     monkeypatch.setattr(machine, "_gemm", lambda: {"float64": 1.0})
     monkeypatch.setattr(machine, "_bandwidth", lambda: 2.0)
-    found = machine.measured()
-    assert found.cores >= 1
-    assert found.cpu
-    assert (found.gemm_gflops, found.bandwidth_gb_s) == ({"float64": 1.0}, 2.0)
+    description = machine.measured()
+    assert description.cores >= 1
+    assert description.cpu
+    assert (description.gemm_gflops, description.bandwidth_gb_s) == ({"float64": 1.0}, 2.0)
     assert {"numpy", "scikit-learn", "numba"} <= set(machine.versions())

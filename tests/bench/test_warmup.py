@@ -1,4 +1,4 @@
-"""Compiling our solutions ahead."""
+"""Our solutions are compiled ahead of use."""
 
 import os
 import shutil
@@ -64,8 +64,8 @@ def track(tmp_path, monkeypatch):
     return catalogue.read(tmp_path / "exercises" / "toy")
 
 
-def test_the_next_process_compiles_nothing(track):
-    """Cases send float64, costs float32: both are there."""
+def test_the_next_process_loads_everything_from_the_cache(track):
+    """Cases send float64, costs send float32: both are compiled."""
     steps = []
     warmup.warm(track, track.solutions / "fast.py", lambda: steps.append(1))
     assert len(steps) == warmup.count(track) == len(track.checks) + 1
@@ -74,13 +74,11 @@ def test_the_next_process_compiles_nothing(track):
     assert run.stdout.split() == ["2", "0"]
 
 
-def test_only_what_numba_compiles_is_warmed(track):
-    """The others have nothing to compile."""
+def test_only_files_with_numba_are_compiled(track):
     assert warmup.files(track) == [track.solutions / "fast.py"]
 
 
 def test_a_file_that_fails_is_one_line(track):
-    """It says which file, and why."""
     path = track.solutions / "fast.py"
     path.write_text("import numba\nraise OSError('no disk')\n", encoding="utf-8")
     with pytest.raises(KataError, match=r"fast\.py cannot be compiled: OSError: no disk"):

@@ -1,4 +1,4 @@
-"""Runs the command line as people do: as a process, in a folder."""
+"""Fixtures that run the command line as a process in a folder."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from mlkata.cli import main
 from mlkata.tracks import catalogue
 
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
-    # Started in the background of a shell: what we start would be deaf to Ctrl-C.
+    # In the background of a shell SIGINT is ignored, and child processes would inherit that.
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
@@ -22,13 +22,13 @@ Run = Callable[..., subprocess.CompletedProcess[str]]
 
 @pytest.fixture(scope="session")
 def cache(tmp_path_factory):
-    """A cache of expected values that the tests share and nobody else sees."""
+    """Return a cache of expected values that is shared by the tests only."""
     return tmp_path_factory.mktemp("cache")
 
 
 @pytest.fixture(scope="session")
 def kata_in(cache) -> Callable[[Path], Run]:
-    """Give what runs `kata` in a folder, and gives what it printed and its status."""
+    """Return a function that makes a `kata` runner for a folder."""
 
     def within(folder: Path) -> Run:
         def run(*arguments: object, cwd: Path = folder, **extra: str) -> subprocess.CompletedProcess[str]:
@@ -55,15 +55,15 @@ def kata_in(cache) -> Callable[[Path], Run]:
 
 @pytest.fixture
 def kata(tmp_path, kata_in) -> Run:
-    """Run `kata` in a folder, `tmp_path` unless told, and give what it printed and its status."""
+    """Run `kata` in a folder, `tmp_path` by default, and return the completed process."""
     return kata_in(tmp_path)
 
 
 @pytest.fixture
-def here(tmp_path, monkeypatch, capsys):
-    """Run `kata` in this process, in `tmp_path`: status and what it printed, where no code is judged."""
+def invoke(tmp_path, monkeypatch, capsys):
+    """Return a function that runs `kata` in this process, if it judges nothing: status and output."""
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(sys, "setswitchinterval", lambda _: None)  # it would be that of all tests
+    monkeypatch.setattr(sys, "setswitchinterval", lambda _: None)  # it would hold for all later tests
 
     def run(*arguments):
         monkeypatch.setattr(sys, "argv", ["kata", *map(str, arguments)])
@@ -76,19 +76,19 @@ def here(tmp_path, monkeypatch, capsys):
 
 @pytest.fixture
 def reference() -> Path:
-    """Our readable solution of k-means."""
+    """Return the path of our readable k-means solution."""
     return catalogue.get("kmeans").solutions / "reference.py"
 
 
 @pytest.fixture
 def stub() -> Path:
-    """The stub of k-means."""
+    """Return the path of the k-means stub."""
     return catalogue.get("kmeans").stub
 
 
 @pytest.fixture
 def wrong(tmp_path, reference) -> Path:
-    """A k-means that gives an empty cluster NaN: one of our own mutants."""
+    """Return a k-means whose empty clusters become NaN: one of our mutants."""
     from mlkata.tracks import mutants
 
     track = catalogue.get("kmeans")

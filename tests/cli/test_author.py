@@ -1,4 +1,4 @@
-"""`kata author` for private tracks, and what commands say of a track that lacks something."""
+"""`kata author` works on private tracks; commands report what a track lacks."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from mlkata.tracks.model import KataError
 
 
 def run(command, *arguments):
-    """Run a command; give its status and what it prints."""
-    result = CliRunner().invoke(command, [str(one) for one in arguments], standalone_mode=False)
+    """Run a command; return its status and its output."""
+    result = CliRunner().invoke(command, [str(argument) for argument in arguments], standalone_mode=False)
     assert result.exception is None, result.exception
     return result.return_value, result.output
 
 
 def test_a_private_track_is_written_and_verified(tmp_path, monkeypatch):
-    """In a folder of its own, which is named from where one stands."""
+    """The folder is given relative to the current one."""
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     monkeypatch.chdir(tmp_path)
     _, printed = run(author, "new", "small", "--tracks", "own")
@@ -33,7 +33,7 @@ def test_a_private_track_is_written_and_verified(tmp_path, monkeypatch):
 
 
 def test_what_is_wrong_with_a_private_track_is_printed(tmp_path, monkeypatch):
-    """Where a file is missing, nothing is run."""
+    """If a file is missing, nothing is run."""
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     scaffold.write("small", tmp_path)
     (tmp_path / "solutions" / "small" / "naive.py").unlink()
@@ -43,8 +43,8 @@ def test_what_is_wrong_with_a_private_track_is_printed(tmp_path, monkeypatch):
     assert "small: 1 problem; nothing has been run" in printed
 
 
-def test_a_track_that_no_table_shows(tmp_path, monkeypatch):
-    """In a clone the tables of all tracks have to be as `kata author tables` writes them."""
+def test_old_tables_of_tracks_are_reported(tmp_path, monkeypatch):
+    """In a clone the tables of all tracks must be as `kata author tables` writes them."""
     scaffold.write("small", tmp_path)
     track = catalogue.read(tmp_path / "exercises" / "small")
     assert list(manuals.problems(track)) == []
@@ -58,8 +58,7 @@ def test_a_track_that_no_table_shows(tmp_path, monkeypatch):
     ]
 
 
-def test_a_track_without_costs_or_anything_to_compile(toy, monkeypatch):
-    """One line names the file to write."""
+def test_a_track_without_costs_or_fast_solution_names_the_missing_file(toy, monkeypatch):
     with pytest.raises(KataError, match=r"toy has no costs to measure: expected .*exercises/toy/costs\.py"):
         cost.find(toy, "double")
     monkeypatch.setattr(catalogue, "get", lambda name: toy)

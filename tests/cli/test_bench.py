@@ -1,4 +1,4 @@
-"""`kata bench` and `kata cost`, as people type them."""
+"""`kata bench` and `kata cost` on the command line."""
 
 import pytest
 from click.testing import CliRunner
@@ -12,7 +12,7 @@ from mlkata.tracks.model import KataError
 
 @pytest.fixture
 def file(tmp_path):
-    """A file with an assign that holds one table of distances."""
+    """Return a file whose `assign` allocates one table of distances."""
     path = tmp_path / "mine.py"
     path.write_text(
         "import numpy as np\n\n\n"
@@ -24,8 +24,8 @@ def file(tmp_path):
 
 
 @pytest.mark.parametrize(("claim", "status"), [("n*k", 0), ("n*k*d", 1)])
-def test_memory_is_held_against_a_claim(kata, file, claim, status):
-    """Memory is traced: the same on any machine, however busy."""
+def test_memory_is_compared_with_a_claim(kata, file, claim, status):
+    """Memory is traced: it is the same on any machine, however busy."""
     done = kata("cost", "kmeans", "assign", "--submission", file, "--claim", f"memory: {claim}")
     assert done.returncode == status, done.stdout + done.stderr
     assert f"you claimed {claim}: {'disagree' if status else 'agree'}" in done.stdout
@@ -34,19 +34,18 @@ def test_memory_is_held_against_a_claim(kata, file, claim, status):
 
 
 def test_bad_usage_gets_one_line(kata, file):
-    """What was expected, what came, what to do."""
-    for arguments, said in (
+    for arguments, message in (
         (("merge",), "'merge' cannot be measured: expected `kata cost kmeans FUNCTION`"),
         (("assign", "--claim", "n*k"), "claim 'n*k': expected `time: …, memory: …`"),
         (("assign", "--claim", "time: n*q"), "claim 'n*q': 'q' is unknown;"),
     ):
         done = kata("cost", "kmeans", *arguments, "--submission", file)
         assert done.returncode == 2
-        assert done.stderr.startswith(f"kata: {said}")
+        assert done.stderr.startswith(f"kata: {message}")
         assert done.stderr.count("\n") == 1
 
 
-def test_the_option_of_before_names_the_command(kata):
+def test_the_old_option_names_the_new_command(kata):
     """`kata bench TRACK --function F` has become `kata cost TRACK F`."""
     done = kata("bench", "kmeans", "--function", "assign")
     assert done.returncode == 2
@@ -55,7 +54,7 @@ def test_the_option_of_before_names_the_command(kata):
 
 @pytest.fixture
 def compared(monkeypatch):
-    """Take the rows of k-means away, and measure nothing. Gives the tracks that are compared."""
+    """Remove the rows of k-means and measure nothing. Return the list of tracks that are compared."""
     compared = []
     monkeypatch.setattr(Track, "rows", property(lambda track: () if track.name == "kmeans" else ("a row",)))
     monkeypatch.setattr(comparison_text, "compared", lambda tracks, folder: compared.extend(tracks))
@@ -63,8 +62,7 @@ def compared(monkeypatch):
     return compared
 
 
-def test_a_track_without_rows_says_so(compared, tmp_path):
-    """It has nothing to compare: one line, as for any wrong usage."""
+def test_a_track_without_rows_is_one_line(compared, tmp_path):
     done = CliRunner().invoke(bench, ["kmeans", "--out", str(tmp_path)])
     assert isinstance(done.exception, KataError)
     assert str(done.exception).startswith("kmeans has nothing to compare: expected ")
@@ -72,8 +70,8 @@ def test_a_track_without_rows_says_so(compared, tmp_path):
     assert not compared
 
 
-def test_all_tracks_are_compared_but_those_without_rows(compared, tmp_path, capfd):
-    """A line names each that is left out."""
+def test_all_tracks_with_rows_are_compared(compared, tmp_path, capfd):
+    """A line names each track that is left out."""
     done = CliRunner().invoke(bench, ["--out", str(tmp_path)], standalone_mode=False)
     assert done.return_value == 0
     assert [track.name for track in compared] == [name for name in catalogue.find() if name != "kmeans"]

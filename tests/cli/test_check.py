@@ -19,22 +19,22 @@ CHECK_KEYS = {
 
 
 def refuse(constant):
-    """Strict JSON has no NaN and no infinity."""
+    """Raise AssertionError for NaN and infinity, which strict JSON does not have."""
     raise AssertionError(f"not strict JSON: {constant}")
 
 
 def report_of(result):
-    """Read the JSON that a run printed, and nothing else may be there."""
+    """Return the JSON that a run printed; fail if it printed anything else."""
     return json.loads(result.stdout, parse_constant=refuse)
 
 
 def checks_of(report):
-    """List the checks of all rounds."""
-    return [check for one in report["rounds"] for check in one["checks"]]
+    """Return the checks of all rounds."""
+    return [check for round_ in report["rounds"] for check in round_["checks"]]
 
 
 def test_reference_passes_with_status_0(kata, reference):
-    """Our solution passes everything, and the JSON is the one that is promised."""
+    """Our solution passes everything, and the JSON has the documented keys."""
     result = kata("check", "kmeans", "--submission", reference, "--json", "-")
     report = report_of(result)
     assert result.returncode == 0
@@ -64,7 +64,7 @@ def test_mutant_fails_with_status_1(kata, wrong):
 
 
 def test_stub_is_unsolved_with_status_1(kata, stub):
-    """What nobody has attempted is not wrong."""
+    """Code that nobody has written is not wrong."""
     result = kata("check", "kmeans", "--submission", stub, "--json", "-")
     report = report_of(result)
     assert result.returncode == 1
@@ -73,8 +73,8 @@ def test_stub_is_unsolved_with_status_1(kata, stub):
     assert report["score"] == 0.0
 
 
-def test_failure_reads_as_designed(kata, wrong):
-    """The rule, the input, yours, expected, why, how to replay: in this order, in 80 columns."""
+def test_a_failure_has_its_parts_in_order(kata, wrong):
+    """The parts are the rule, the input, yours, expected, why, and how to replay; all in 80 columns."""
     result = kata("check", "kmeans.1", "--submission", wrong)
     lines = result.stdout.splitlines()
     first = next(i for i, line in enumerate(lines) if line.startswith("FAIL kmeans.1/update/empty-cluster"))
@@ -85,7 +85,7 @@ def test_failure_reads_as_designed(kata, wrong):
 
 
 def test_one_case(kata, wrong):
-    """--case judges one check only."""
+    """--case judges only one check."""
     result = kata("check", "kmeans", "--submission", wrong, "--case", "kmeans.1/assign/ties", "--json", "-")
     assert [check["id"] for check in checks_of(report_of(result))] == ["kmeans.1/assign/ties"]
     assert result.returncode == 0
@@ -103,12 +103,12 @@ def test_seed_changes_the_inputs(kata, wrong):
         "--json",
         "-",
     )
-    seen = [checks_of(report_of(kata(*command, "--seed", seed)))[0]["arguments"] for seed in (1, 1, 2)]
-    assert seen[0] == seen[1] != seen[2]
+    inputs = [checks_of(report_of(kata(*command, "--seed", seed)))[0]["arguments"] for seed in (1, 1, 2)]
+    assert inputs[0] == inputs[1] != inputs[2]
 
 
 def test_json_into_a_file(kata, tmp_path, reference):
-    """--json FILE writes there, and the text is printed all the same."""
+    """--json FILE writes the file; the text is printed too."""
     result = kata("check", "kmeans.4", "--submission", reference, "--json", tmp_path / "out.json")
     assert json.loads((tmp_path / "out.json").read_text())["status"] == "pass"
     assert "kmeans.4" in result.stdout
@@ -138,14 +138,13 @@ def test_json_into_a_file(kata, tmp_path, reference):
         (("hint",), "kata: not a workspace"),
     ],
 )
-def test_bad_usage_is_one_line_and_status_2(here, tmp_path, arguments, message):
-    """What was expected, what came, what to do: in one line."""
+def test_bad_usage_is_one_line_and_status_2(invoke, tmp_path, arguments, message):
     (tmp_path / "a.py").write_text("")
-    status, said = here(*arguments)
+    status, printed = invoke(*arguments)
     assert status == 2
-    assert said.err.startswith(message)
-    assert len(said.err.strip().splitlines()) == 1
-    assert said.out == ""
+    assert printed.err.startswith(message)
+    assert len(printed.err.strip().splitlines()) == 1
+    assert printed.out == ""
 
 
 @pytest.mark.parametrize(
@@ -173,36 +172,36 @@ def test_bad_usage_is_one_line_and_status_2(here, tmp_path, arguments, message):
         ),
     ],
 )
-def test_a_bad_course_is_one_line_and_status_2(here, tmp_path, course, arguments, message):
-    """Whatever is wrong with it is said before anything is judged."""
+def test_a_bad_course_is_one_line_and_status_2(invoke, tmp_path, course, arguments, message):
+    """A bad course is reported before anything is judged."""
     (tmp_path / "a.py").write_text("")
     if course is not None:
         (tmp_path / "course.toml").write_text(course)
-    status, said = here("check", *arguments, "--course", "course.toml", "--submission", "a.py")
-    assert (status, said.out) == (2, "")
-    assert said.err.startswith(f"kata: {message}")
-    assert len(said.err.strip().splitlines()) == 1
+    status, printed = invoke("check", *arguments, "--course", "course.toml", "--submission", "a.py")
+    assert (status, printed.out) == (2, "")
+    assert printed.err.startswith(f"kata: {message}")
+    assert len(printed.err.strip().splitlines()) == 1
 
 
-def test_a_course_is_for_grading(here, tmp_path):
-    """In a workspace its own course holds."""
+def test_a_course_needs_a_submission(invoke, tmp_path):
+    """A workspace has its own course."""
     (tmp_path / "course.toml").write_text('rounds = ["kmeans.1"]')
-    wanted = "kata: --course works with --submission FILE only\n"
-    assert here("check", "--course", "course.toml") == (2, ("", wanted))
+    message = "kata: --course works with --submission FILE only\n"
+    assert invoke("check", "--course", "course.toml") == (2, ("", message))
 
 
-def test_a_course_says_rounds_points_and_seed(kata, tmp_path, reference):
-    """As `kata grade` takes them: here the points of one of the round's checks."""
+def test_a_course_sets_rounds_points_and_seed(kata, tmp_path, reference):
+    """The course works as in `kata grade`; max_score is the points of the one check that is judged."""
     (tmp_path / "course.toml").write_text('rounds = ["kmeans.1"]\nseed = 11\n[points]\n"kmeans.1" = 7\n')
     case = ("--case", "kmeans.1/assign/ties", "--json", "-")
-    said = report_of(kata("check", "--course", "course.toml", "--submission", reference, *case))
+    report = report_of(kata("check", "--course", "course.toml", "--submission", reference, *case))
     checks = [check for check in catalogue.get("kmeans").checks if check.round_id == "kmeans.1"]
-    assert (said["seed"], [one["id"] for one in said["rounds"]]) == (11, ["kmeans.1"])
-    assert said["max_score"] == pytest.approx(7 / len(checks), abs=1e-6)
+    assert (report["seed"], [round_["id"] for round_ in report["rounds"]]) == (11, ["kmeans.1"])
+    assert report["max_score"] == pytest.approx(7 / len(checks), abs=1e-6)
 
 
-def test_defined_twice(kata, tmp_path):
-    """A function defined twice is said in one line, with both places."""
+def test_a_function_defined_twice_is_one_line(kata, tmp_path):
+    """The line names both places."""
     (tmp_path / "twice.py").write_text(
         "def assign(X, centers):\n    pass\n\ndef assign(X, centers):\n    pass\n"
     )
@@ -211,8 +210,8 @@ def test_defined_twice(kata, tmp_path):
     assert result.stderr == "kata: twice.py: assign is defined twice, in lines 1 and 4: keep one\n"
 
 
-def test_syntax_error_names_the_line(kata, tmp_path):
-    """Every check is listed, with the line that cannot be read."""
+def test_a_syntax_error_names_the_line(kata, tmp_path):
+    """Every check is listed, with the line of the syntax error."""
     (tmp_path / "broken.py").write_text("import numpy as np\n\ndef assign(X, centers:\n    pass\n")
     result = kata("check", "kmeans.1", "--submission", "broken.py")
     assert result.returncode == 1
@@ -220,8 +219,8 @@ def test_syntax_error_names_the_line(kata, tmp_path):
     assert "broken.py, line 3" in result.stdout
 
 
-def test_printed_is_shown_and_cannot_steer_the_terminal(kata, tmp_path):
-    """What the candidate printed stands under the failing check, without control characters."""
+def test_output_is_shown_without_control_characters(kata, tmp_path):
+    """What the candidate printed is shown under the failing check."""
     source = "def assign(X, centers):\n    print('\\x1b[31mlook', len(X))\n    return None\n"
     (tmp_path / "printing.py").write_text(source)
     result = kata("check", "kmeans.1", "--submission", "printing.py")
@@ -230,8 +229,7 @@ def test_printed_is_shown_and_cannot_steer_the_terminal(kata, tmp_path):
     assert "is a `return` missing?" in result.stdout
 
 
-def test_no_color(kata, reference):
-    """NO_COLOR is honoured, also where colours are forced on."""
+def test_no_color_wins_over_force_color(kata, reference):
     result = kata("check", "kmeans.4", "--submission", reference, NO_COLOR="1", FORCE_COLOR="1")
     assert "\x1b[3" not in result.stdout
 

@@ -1,4 +1,4 @@
-"""What a shell completes, and what tells it how."""
+"""Shell completion: what is offered, and the script that sets it up."""
 
 import shutil
 import subprocess
@@ -10,13 +10,13 @@ from mlkata.cli.main import cli
 from mlkata.tracks import catalogue
 
 
-def offered(*arguments, begun):
+def completions(*arguments, begun):
     shell = ShellComplete(cli, {}, "kata", "_KATA_COMPLETE")
     return [item.value for item in shell.get_completions(list(arguments), begun)]
 
 
 @pytest.mark.parametrize(
-    ("arguments", "begun", "wanted"),
+    ("arguments", "begun", "expected"),
     [
         (("list",), "k", [name for name in catalogue.find() if name.startswith("k")]),
         (("open",), "k", [name for name in catalogue.find() if name.startswith("k")]),
@@ -25,19 +25,19 @@ def offered(*arguments, begun):
         (
             ("show",),
             "kmeans.1/assign/t",
-            [f"kmeans.1/assign/t{one}" for one in ("ies", "wo-features", "ies-in-a-square")],
+            [f"kmeans.1/assign/t{ending}" for ending in ("ies", "wo-features", "ies-in-a-square")],
         ),
         (("check", "--case"), "kmeans.1/assign/ties-", ["kmeans.1/assign/ties-in-a-square"]),
         (("show",), "nothing/", []),
     ],
 )
-def test_tracks_rounds_and_checks_are_offered(arguments, begun, wanted):
-    """Checks once there is a slash: they take time to import."""
-    assert offered(*arguments, begun=begun) == wanted
+def test_tracks_rounds_and_checks_are_offered(arguments, begun, expected):
+    """Checks are offered after a slash only: they take time to import."""
+    assert completions(*arguments, begun=begun) == expected
 
 
-def test_no_arrays_are_imported_for_rounds():
-    """Whoever presses the tab key does not wait."""
+def test_completing_rounds_does_not_import_numpy():
+    """The tab key has to answer at once."""
     code = (
         "import sys; from mlkata.cli import complete; "
         "print(len(complete.rounds(None, None, 'kmeans')), 'numpy' in sys.modules)"
@@ -47,8 +47,8 @@ def test_no_arrays_are_imported_for_rounds():
 
 
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
-def test_the_script_is_what_the_shell_reads(kata, shell):
-    """Standard output has the script and nothing else; the next command stands beside."""
+def test_the_script_is_valid_in_its_shell(kata, shell):
+    """Standard output has the script and nothing else; the next command is on standard error."""
     result = kata("completion", shell)
     assert result.returncode == 0
     assert "_KATA_COMPLETE" in result.stdout
@@ -57,15 +57,13 @@ def test_the_script_is_what_the_shell_reads(kata, shell):
         subprocess.run([shell, "-n"], input=result.stdout, text=True, check=True)
 
 
-def test_no_such_shell(kata):
-    """It says which there are."""
+def test_an_unknown_shell_lists_the_known_ones(kata):
     result = kata("completion", "tcsh")
     assert result.returncode == 2
     assert "'bash', 'zsh', 'fish'" in result.stderr
 
 
-def test_which_shell(kata):
-    """Nobody's guess: it is asked for, in one line."""
+def test_a_missing_shell_is_one_line(kata):
     result = kata("completion")
     assert result.returncode == 2
     assert result.stderr.count("\n") == 1

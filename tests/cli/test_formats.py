@@ -1,4 +1,4 @@
-"""`kata check --as`: the formats of a real run, beside what pytest writes."""
+"""`kata check --as` writes the formats of a real run; JUnit is compared with pytest's."""
 
 from __future__ import annotations
 
@@ -16,19 +16,21 @@ from junitparser import JUnitXml
 def test_all_formats_of_one_run(kata, tmp_path, wrong):
     """The files agree with the JSON; standard output has annotations and nothing else."""
     step = tmp_path / "summary.md"
-    asked = [f"--as={name}={tmp_path / name}" for name in ("junit", "gradescope", "exercism")]
+    options = [f"--as={name}={tmp_path / name}" for name in ("junit", "gradescope", "exercism")]
     result = kata(
-        "check", "kmeans.1", "--submission", wrong, *asked, "--as", "github=-", "--json", tmp_path / "json",
+        "check", "kmeans.1", "--submission", wrong, *options, "--as", "github=-", "--json", tmp_path / "json",
         GITHUB_STEP_SUMMARY=str(step), GITHUB_WORKSPACE=str(tmp_path),
     )  # fmt: skip
     assert result.returncode == 1
     report = json.loads((tmp_path / "json").read_text())
-    failed = [check["id"] for one in report["rounds"] for check in one["checks"] if check["status"] == "fail"]
+    failed = [
+        check["id"] for round_ in report["rounds"] for check in round_["checks"] if check["status"] == "fail"
+    ]
     assert failed
     line = 1 + wrong.read_text().splitlines().index("def update(X, labels, centers):")
     *errors, last = result.stdout.splitlines()
-    assert [one.split("::")[1] for one in errors] == [
-        f"error file=wrong.py,line={line},title={one}" for one in failed
+    assert [error.split("::")[1] for error in errors] == [
+        f"error file=wrong.py,line={line},title={check}" for check in failed
     ]
     assert last.startswith("::notice title=kmeans::")
     [suite] = JUnitXml.fromfile(str(tmp_path / "junit"))
@@ -43,14 +45,20 @@ def test_all_formats_of_one_run(kata, tmp_path, wrong):
     named = [test["name"] for test in exercism["tests"] if test["status"] == "fail"]
     assert [name.rpartition("(")[2].rstrip(")") for name in named] == failed
     summary = html.unescape(step.read_text())
-    assert all(f"<summary>FAIL <code>{one}</code></summary>" in summary for one in failed)
+    assert all(f"<summary>FAIL <code>{check}</code></summary>" in summary for check in failed)
 
 
 def test_gradescope_can_hide_inputs_and_answers(kata, tmp_path, wrong):
-    """The rule and what kind of failure it was stay; the teacher's JSON has everything."""
-    asked = ("--as", f"gradescope={tmp_path / 'gradescope'}", "--json", tmp_path / "json", "--hide-expected")
-    kata("check", "kmeans.1", "--submission", wrong, *asked)
-    checks = [one for r in json.loads((tmp_path / "json").read_text())["rounds"] for one in r["checks"]]
+    """The rule and the kind of failure stay; the teacher's JSON has everything."""
+    options = (
+        "--as",
+        f"gradescope={tmp_path / 'gradescope'}",
+        "--json",
+        tmp_path / "json",
+        "--hide-expected",
+    )
+    kata("check", "kmeans.1", "--submission", wrong, *options)
+    checks = [check for r in json.loads((tmp_path / "json").read_text())["rounds"] for check in r["checks"]]
     tests = json.loads((tmp_path / "gradescope").read_text())["tests"]
     failed = [(check, test["output"]) for check, test in zip(checks, tests, strict=True) if check["message"]]
     assert failed
@@ -62,20 +70,20 @@ def test_gradescope_can_hide_inputs_and_answers(kata, tmp_path, wrong):
 
 
 def shape(file):
-    """What a suite holds but for clocks and texts: each case's names, properties and results."""
+    """Return what a suite holds, except clocks and texts: each case's names, properties and results."""
     [suite] = ET.parse(file).getroot()  # noqa: S314 - written a moment ago
     cases = {}
     for case in suite.iter("testcase"):
-        properties = {one.get("name"): one.get("value") for one in case.iter("property")}
-        kept = {name: properties.get(name) for name in ("rule", "status", "code", "score", "cost")}
-        results = [(one.tag, set(one.attrib)) for one in case if one.tag != "properties"]
-        cases[case.get("classname"), case.get("name")] = (set(case.attrib), kept, results)
+        properties = {element.get("name"): element.get("value") for element in case.iter("property")}
+        common = {name: properties.get(name) for name in ("rule", "status", "code", "score", "cost")}
+        results = [(element.tag, set(element.attrib)) for element in case if element.tag != "properties"]
+        cases[case.get("classname"), case.get("name")] = (set(case.attrib), common, results)
     counts = {name: suite.get(name) for name in ("errors", "failures", "skipped", "tests")}
     return suite.tag, counts, cases
 
 
 def test_junit_is_as_pytest_writes_it(kata, tmp_path, cache, wrong):
-    """The same suite, cases, properties and results, of which ours have some more properties."""
+    """Suite, cases, properties and results are the same; ours has some more properties."""
     kata("check", "kmeans.1", "--submission", wrong, "--as", f"junit={tmp_path / 'ours.xml'}")
     command = [
         sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-q", "--kata-track", "kmeans",
@@ -101,8 +109,8 @@ def test_a_syntax_error_is_one_annotation_and_no_test_of_exercism(kata, tmp_path
     assert "line 1" in results["message"]
 
 
-def test_a_submission_cannot_speak_to_the_runner(kata, tmp_path):
-    """In the report its prints begin no line, in annotations they are text."""
+def test_a_submission_cannot_print_workflow_commands(kata, tmp_path):
+    """In the report its prints begin no line; in annotations they are text."""
     print_it = 'print("::set-output name=result::forged\\n##[add-mask]1")'
     (tmp_path / "loud.py").write_text(f"def assign(X, centers):\n    {print_it}\n    return 1\n")
     command = ("check", "kmeans", "--submission", "loud.py", "--case", "kmeans.1/assign/ties")
@@ -113,8 +121,8 @@ def test_a_submission_cannot_speak_to_the_runner(kata, tmp_path):
     assert [line.split(" ")[0] for line in shown] == ["::error", "::notice"]
 
 
-def test_a_workspace_has_them_too(kata, tmp_path):
-    """With what is not opened left out, as in the report."""
+def test_formats_are_written_in_a_workspace(kata, tmp_path):
+    """Closed rounds are left out, as in the report."""
     kata("init", "here")
     result = kata("check", "--as", "junit=out.xml", "--as", "github=out.txt", cwd=tmp_path / "here")
     assert result.returncode == 1
@@ -125,7 +133,7 @@ def test_a_workspace_has_them_too(kata, tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("asked", "message"),
+    ("options", "message"),
     [
         (
             ("--as", "xunit=a"),
@@ -140,7 +148,7 @@ def test_a_workspace_has_them_too(kata, tmp_path):
         (("--json", "-", "--as", "github=-"), "kata: - is named for two formats: expected a file for each"),
     ],
 )
-def test_bad_requests_are_refused_before_anything_is_judged(kata, asked, message):
-    """The file is not even looked for."""
-    result = kata("check", "kmeans", "--submission", "missing.py", *asked)
+def test_bad_requests_are_refused_before_anything_is_judged(kata, options, message):
+    """The submission is not even looked for."""
+    result = kata("check", "kmeans", "--submission", "missing.py", *options)
     assert (result.returncode, result.stdout, result.stderr) == (2, "", message + "\n")

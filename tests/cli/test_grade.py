@@ -1,4 +1,4 @@
-"""`kata grade`: a cohort, from files to verdicts, with real graders."""
+"""`kata grade` takes a cohort from files to verdicts, with real grading processes."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ TRACK = ("--track", "toy", "--tracks", MINIATURE, *TIER)
 
 @pytest.fixture(scope="module")
 def graded(tmp_path_factory, kata_in):
-    """A folder with a cohort that has been judged, and the run that did it: only to be read."""
+    """Return a folder with a judged cohort, and the run that judged it. Tests only read it."""
     folder = tmp_path_factory.mktemp("graded")
     (folder / "cohort").mkdir()
     for name, source in SOURCES.items():
@@ -45,41 +45,43 @@ def graded(tmp_path_factory, kata_in):
 
 @pytest.fixture
 def cohort(graded, tmp_path):
-    """A copy of the submissions; their verdicts lie in `out` beside it."""
+    """Return a copy of the submissions; their verdicts are in `out` beside it."""
     shutil.copytree(graded[0], tmp_path, dirs_exist_ok=True)
     return tmp_path / "cohort"
 
 
 def results(out):
-    """The records of a cohort, by id; each has one line."""
+    """Return the records of a cohort by id; fail if an id has two lines."""
     records = [json.loads(line) for line in (out / "results.jsonl").read_text().splitlines()]
-    assert len({one["id"] for one in records}) == len(records)
-    return {one["id"]: one for one in records}
+    assert len({record["id"] for record in records}) == len(records)
+    return {record["id"]: record for record in records}
 
 
 def judged(out):
-    """How many verdicts have been written down so far."""
+    """Return the number of verdicts written so far."""
     path = out / "results.jsonl"
     return path.read_bytes().count(b"\n") if path.is_file() else 0
 
 
 def test_a_cohort_gets_the_verdicts_of_kata_check(graded):
-    """Submission for submission, check for check; the seed is fresh, told, and the same for all."""
+    """Verdicts agree check for check; the seed is fresh, shown, and the same for all."""
     folder, run = graded
     assert run.returncode == 0, run.stderr
     records = results(folder / "out")
     assert set(records) == set(SOURCES)
-    seeds = {one["report"]["seed"] for one in records.values()}
+    seeds = {record["report"]["seed"] for record in records.values()}
     (seed,) = seeds
     assert f"seed {seed}" in run.stdout
     assert "judged 5 of 5" in run.stderr
     toy = catalogue.get("toy", MINIATURE)
-    for name, one in records.items():
+    for name, record in records.items():
         alone = judge(toy, folder / "cohort" / f"{name}.py", toy.rounds, seed=seed, isolation=Tier.SUBPROCESS)
-        told = [(c["id"], c["status"], c["message"]) for r in one["report"]["rounds"] for c in r["checks"]]
-        assert told == [(v.check.id, v.status, v.message) for v in alone.verdicts]
-        assert one["report"]["max_score"] == 7.0
-        assert one["report"]["contract"] == toy.digest
+        verdicts = [
+            (c["id"], c["status"], c["message"]) for r in record["report"]["rounds"] for c in r["checks"]
+        ]
+        assert verdicts == [(v.check.id, v.status, v.message) for v in alone.verdicts]
+        assert record["report"]["max_score"] == 7.0
+        assert record["report"]["contract"] == toy.digest
     with (folder / "out" / "results.csv").open(encoding="utf-8-sig", newline="") as file:
         rows = {row["id"]: row for row in csv.DictReader(file)}
     assert {name: row["status"] for name, row in rows.items()} == {
@@ -88,8 +90,8 @@ def test_a_cohort_gets_the_verdicts_of_kata_check(graded):
     assert (folder / "out" / "index.html").read_text().startswith("<!DOCTYPE html>")
 
 
-def test_the_same_command_goes_on(kata, cohort, tmp_path):
-    """The seed stays; nothing is judged twice, but what is new and what --only names."""
+def test_the_same_command_resumes(kata, cohort, tmp_path):
+    """The seed stays; only new submissions and those that --only names are judged."""
     command = ("grade", cohort, "--out", tmp_path / "out", *TRACK)
     before = results(tmp_path / "out")
     (cohort / "late.py").write_text(RIGHT)
@@ -105,26 +107,25 @@ def test_the_same_command_goes_on(kata, cohort, tmp_path):
     assert json.loads(lines[-1])["report"]["status"] == "pass"
 
 
-def test_points_and_void_checks_take_no_second_run(here, cohort, tmp_path):
-    """A course's points and --void change scores, not verdicts."""
+def test_points_and_void_checks_change_scores_without_a_second_run(invoke, cohort, tmp_path):
     out, table, course = tmp_path / "out", tmp_path / "out" / "results.csv", tmp_path / "course.toml"
     journal = (out / "results.jsonl").read_bytes()
     rules = 'rounds = ["toy.1", "toy.2"]\n[points]\n"toy.1" = {}\n"toy.2" = 0\n'
     course.write_text(rules.format(30))
     command = ("grade", cohort, "--out", out, "--course", course, "--tracks", MINIATURE, *TIER)
-    assert here(*command, "--feedback", tmp_path / "pages")[0] == 0
+    assert invoke(*command, "--feedback", tmp_path / "pages")[0] == 0
     assert "half,fail,10,30" in table.read_text()
     course.write_text(rules.format(3))
-    status, said = here(*command, "--void", "toy.1/double/plain", "--void", "toy.1/double/again")
-    assert status == 0, said.err
+    status, printed = invoke(*command, "--void", "toy.1/double/plain", "--void", "toy.1/double/again")
+    assert status == 0, printed.err
     assert "half,pass,1,1" in table.read_text()
     assert "toy.1/double/plain" in (out / "index.html").read_text()
     assert (out / "results.jsonl").read_bytes() == journal
     assert len(list((tmp_path / "pages").glob("*.html"))) == len(SOURCES)
 
 
-def test_samples_of_a_model(kata, tmp_path):
-    """Each is judged on its task's round; pass@k is on the page."""
+def test_samples_of_a_model_are_graded(kata, tmp_path):
+    """Each sample is judged on its task's round; the page has pass@k."""
     lines = [
         {"task_id": "toy.1", "completion": f"Here it is:\n```python\n{RIGHT}\n```\n"},
         {"task_id": "toy.1", "completion": SOURCES["half"]},
@@ -132,11 +133,11 @@ def test_samples_of_a_model(kata, tmp_path):
     ]
     (tmp_path / "samples.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines))
     assert kata("grade", "samples.jsonl", "--out", "out", "--jobs", "1", *TRACK).returncode == 0
-    found = {name: one["report"] for name, one in results(tmp_path / "out").items()}
-    assert {name: report["status"] for name, report in found.items()} == {
+    reports = {name: record["report"] for name, record in results(tmp_path / "out").items()}
+    assert {name: report["status"] for name, report in reports.items()} == {
         "toy.1/1": "pass", "toy.1/2": "fail", "toy.2/1": "pass",
     }  # fmt: skip
-    assert [one["id"] for one in found["toy.2/1"]["rounds"]] == ["toy.2"]
+    assert [round_["id"] for round_ in reports["toy.2/1"]["rounds"]] == ["toy.2"]
     page = (tmp_path / "out" / "index.html").read_text()
     assert "pass@" in page
 
@@ -158,53 +159,51 @@ def test_samples_of_a_model(kata, tmp_path):
         (("--track", "kmeans", "--tracks", "nowhere"), "no track in nowhere"),
     ],
 )
-def test_wrong_usage(graded, here, tmp_path, arguments, message):
-    """One line, status 2."""
+def test_wrong_usage_is_one_line(graded, invoke, tmp_path, arguments, message):
     (tmp_path / "course.toml").write_text('rounds = ["kmeans.1"]\n')
-    status, said = here("grade", graded[0] / "cohort", "--out", "out", *arguments)
+    status, printed = invoke("grade", graded[0] / "cohort", "--out", "out", *arguments)
     assert status == 2
-    assert said.err.startswith("kata: ")
-    assert message in said.err.splitlines()[-1]
+    assert printed.err.startswith("kata: ")
+    assert message in printed.err.splitlines()[-1]
 
 
-def test_bundles(here, tmp_path):
-    """A platform's files, and what to do with them; nothing is judged, nothing overwritten."""
+def test_bundles_are_written_for_platforms(invoke, tmp_path):
+    """The next step is printed; nothing is judged, and no file is overwritten."""
     command = ("bundle", "gradescope", "--track", "kmeans.1", "--out", "autograder.zip")
-    status, said = here(*command)
-    assert status == 0, said.err
-    assert said.out.splitlines()[-1].startswith("next: upload")
+    status, printed = invoke(*command)
+    assert status == 0, printed.err
+    assert printed.out.splitlines()[-1].startswith("next: upload")
     with zipfile.ZipFile(tmp_path / "autograder.zip") as archive:
         assert {"setup.sh", "run_autograder", "course.toml"} <= set(archive.namelist())
-    assert here(*command) == (2, ("", "kata: autograder.zip exists already: remove it first\n"))
+    assert invoke(*command) == (2, ("", "kata: autograder.zip exists already: remove it first\n"))
     (tmp_path / "course.toml").write_text('rounds = ["kmeans.1"]\n')
-    assert here("bundle", "github", "--course", "course.toml", "--out", ".")[0] == 0
+    assert invoke("bundle", "github", "--course", "course.toml", "--out", ".")[0] == 0
     assert (tmp_path / ".github" / "workflows" / "kata.yml").is_file()
 
 
-def test_a_folder_of_another_cohort(here, cohort):
-    """It is left alone."""
-    status, said = here("grade", cohort, "--out", "out", "--track", "kmeans.1", *TIER)
+def test_the_folder_of_another_cohort_is_refused(invoke, cohort):
+    status, printed = invoke("grade", cohort, "--out", "out", "--track", "kmeans.1", *TIER)
     assert status == 2
-    assert "out holds a cohort of toy: take another folder after --out" in said.err
+    assert "out holds a cohort of toy: take another folder after --out" in printed.err
 
 
 def _children(root):
     with_children = psutil.Process(root).children(recursive=True)
-    return {one.pid: one.create_time() for one in with_children}
+    return {child.pid: child.create_time() for child in with_children}
 
 
 def _alive(processes):
     for pid, born in processes.items():
         try:
-            one = psutil.Process(pid)
-            if one.create_time() == born and one.status() != psutil.STATUS_ZOMBIE:
-                yield one
+            process = psutil.Process(pid)
+            if process.create_time() == born and process.status() != psutil.STATUS_ZOMBIE:
+                yield process
         except psutil.NoSuchProcess:
             continue
 
 
 def test_a_kill_at_any_moment_loses_nothing(cohort, tmp_path, cache):
-    """Killed at its start and on its way, then run to its end: one verdict each, nothing is left."""
+    """Killed at its start and on its way, then run to its end: each submission has one verdict."""
     for number in range(4):
         (cohort / f"more{number}.py").write_text(RIGHT)
     out, private, rng = tmp_path / "killed", tmp_path / "private", np.random.default_rng(5)
@@ -212,23 +211,23 @@ def test_a_kill_at_any_moment_loses_nothing(cohort, tmp_path, cache):
     command = [sys.executable, "-m", "mlkata", "grade", cohort, "--out", out, "--seed", "3", *TRACK]
     options = {"env": {**os.environ, "XDG_CACHE_HOME": str(cache), "TMPDIR": str(private)}}
     options |= {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
-    for wanted in (0, 3):
+    for n_verdicts in (0, 3):
         process = subprocess.Popen(list(map(str, command)), **options)
-        seen = {}
-        while judged(out) < wanted and process.poll() is None:
-            seen |= _children(process.pid)
+        children = {}
+        while judged(out) < n_verdicts and process.poll() is None:
+            children |= _children(process.pid)
             time.sleep(0.02)
-        time.sleep(rng.uniform(0.0, 0.1 if wanted else 1.0))
-        seen |= _children(process.pid)
+        time.sleep(rng.uniform(0.0, 0.1 if n_verdicts else 1.0))
+        children |= _children(process.pid)
         assert process.poll() is None
         process.send_signal(signal.SIGKILL)
         process.wait()
         deadline = time.monotonic() + 20
-        while (left := [*_alive(seen), *private.glob("mlkata-*")]) and time.monotonic() < deadline:
+        while (leftovers := [*_alive(children), *private.glob("mlkata-*")]) and time.monotonic() < deadline:
             time.sleep(0.05)
-        assert not left
+        assert not leftovers
     subprocess.run(list(map(str, command)), check=True, **options)
-    found = results(out)
-    assert set(found) == {*SOURCES, *(f"more{number}" for number in range(4))}
-    assert all(found[f"more{number}"]["report"]["status"] == "pass" for number in range(4))
-    assert found["half"]["report"]["status"] == "fail"
+    records = results(out)
+    assert set(records) == {*SOURCES, *(f"more{number}" for number in range(4))}
+    assert all(records[f"more{number}"]["report"]["status"] == "pass" for number in range(4))
+    assert records["half"]["report"]["status"] == "fail"

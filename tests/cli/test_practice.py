@@ -1,4 +1,4 @@
-"""The way of somebody who practises, from `kata init` to the next round."""
+"""Practice on the command line, from `kata init` to the next round."""
 
 from __future__ import annotations
 
@@ -19,31 +19,30 @@ from mlkata.tracks import catalogue, deck
 
 @pytest.fixture
 def workspace(kata, tmp_path):
-    """A new workspace."""
+    """Return a new workspace."""
     kata("init", "ws")
     return tmp_path / "ws"
 
 
 def solve(workspace, reference, *names):
-    """Put our functions in the place of stubs, with the helpers that they call."""
+    """Replace stubs by our functions and the helpers that they call."""
     file = workspace / "kmeans.py"
-    ours = reference.read_text()
+    solution = reference.read_text()
     text = file.read_text()
-    helpers = [name for name in source.functions(ours) if name not in catalogue.get("kmeans").contracts]
+    helpers = [name for name in source.functions(solution) if name not in catalogue.get("kmeans").contracts]
     for name in (*names, *helpers):
-        text = source.replace(text, name, source.segment(ours, name))
+        text = source.replace(text, name, source.segment(solution, name))
     file.write_text(text)
 
 
-def test_nowhere(kata):
-    """`kata` outside of a workspace says how to begin."""
+def test_outside_a_workspace_kata_says_how_to_begin(kata):
     result = kata()
     assert result.returncode == 0
     assert result.stdout.splitlines()[-1].startswith("next: kata init")
 
 
-def test_the_whole_first_round(kata, workspace, reference):
-    """Init, an unsolved check, a solved one, the next round's stubs, the solution."""
+def test_the_first_round_from_init_to_solution(kata, workspace, reference):
+    """An unsolved check, a solved one, the next round's stubs, the solution."""
     assert "next: fill in assign in kmeans.py, then kata check" in kata(cwd=workspace).stdout
     assert "next: fill in assign in kmeans.py" in kata("check", cwd=workspace).stdout
     solve(workspace, reference, "assign", "update", "lloyd")
@@ -55,36 +54,36 @@ def test_the_whole_first_round(kata, workspace, reference):
     assert "def lloyd" in kata("solution", "kmeans.1", cwd=workspace).stdout
 
 
-def test_solution_is_not_shown_before(kata, workspace):
-    """Our solution is for those who passed, or give up."""
+def test_the_solution_is_not_shown_before_the_round_has_passed(kata, workspace):
+    """`--give-up` shows it anyway."""
     refused = kata("solution", "kmeans.1", cwd=workspace)
     assert refused.returncode == 2
     assert "kmeans.1 has not passed" in refused.stderr
     assert "def assign" in kata("solution", "kmeans.1", "--give-up", cwd=workspace).stdout
 
 
-@pytest.mark.parametrize(("told", "columns"), [("46", 46), ("", 80), ("wide", 80), ("0", 80), ("400", 100)])
-def test_lines_in_a_pipe_are_as_wide_as_columns_says(here, monkeypatch, told, columns):
-    """80 where it says nothing of use, and never wider than 100."""
-    monkeypatch.setenv("COLUMNS", told)
-    status, (said, _) = here("questions", "kmeans", 1)
-    widest = max(map(len, said.splitlines()))
+@pytest.mark.parametrize(("value", "columns"), [("46", 46), ("", 80), ("wide", 80), ("0", 80), ("400", 100)])
+def test_lines_in_a_pipe_are_as_wide_as_the_variable_columns(invoke, monkeypatch, value, columns):
+    """The width is 80 without a usable value, and never more than 100."""
+    monkeypatch.setenv("COLUMNS", value)
+    status, (output, _) = invoke("questions", "kmeans", 1)
+    widest = max(map(len, output.splitlines()))
     assert status == 0
     assert columns - 12 < widest <= columns
 
 
-def test_hints_come_one_by_one(kata, workspace):
-    """Three hints, then the way to the solution."""
+def test_each_call_shows_one_more_hint(kata, workspace):
+    """The third hint is followed by the command for the solution."""
     shown = [kata("hint", cwd=workspace).stdout for _ in range(3)]
     assert ["hint 1 of 3" in shown[0], "hint 2 of 3" in shown[1], "hint 3 of 3" in shown[2]] == [True] * 3
     assert "--give-up" in shown[2].splitlines()[-1]
 
 
-def test_a_course_says_what_may_be_seen(kata, tmp_path):
-    """`kata init --course` copies it; what it switches off is refused, and nothing leads there."""
+def test_a_course_can_switch_off_hints_and_solutions(kata, tmp_path):
+    """`kata init --course` copies the course; what it switches off is refused and not suggested."""
     (tmp_path / "sheet.toml").write_text('rounds = ["knn.1"]\nhints = false\nsolutions = false\n')
-    made = kata("init", "work", "--course", "sheet.toml")
-    assert made.returncode == 0, made.stderr
+    result = kata("init", "work", "--course", "sheet.toml")
+    assert result.returncode == 0, result.stderr
     work = tmp_path / "work"
     assert (work / "course.toml").read_text() == (tmp_path / "sheet.toml").read_text()
     assert (work / "knn.py").is_file()
@@ -98,8 +97,8 @@ def test_a_course_says_what_may_be_seen(kata, tmp_path):
     assert "no track 'none'" in kata("init", "other", "--course", "sheet.toml").stderr
 
 
-def test_a_round_again_before_the_interview(kata, workspace, reference):
-    """A date in a workspace that is there; a round set aside, passed anew and timed."""
+def test_a_passed_round_can_be_practised_again(kata, workspace, reference):
+    """The workspace gets a date afterwards; the round is reset, passed again and timed."""
     assert "past: expected today or later" in kata("init", "--date", "2001-01-01", cwd=workspace).stderr
     assert "next: kata " in kata("init", "--date", "2999-01-15", cwd=workspace).stdout
     solve(workspace, reference, "assign", "update", "lloyd")
@@ -111,23 +110,23 @@ def test_a_round_again_before_the_interview(kata, workspace, reference):
     assert "def relocate_empty" in (workspace / "kmeans.py").read_text()
 
 
-def test_a_card_is_answered_on_a_terminal_and_remembered(workspace, cache):
-    """The code is shown, what is typed is compared, and the list knows it."""
-    number = next(n for n, one in enumerate(deck.read("knn"), 1) if one.about == "pixels")
-    ours, theirs = os.openpty()
+def test_a_card_is_answered_on_a_terminal_and_saved(workspace, cache):
+    """The code is shown, the typed answer is compared, and the state file has the result."""
+    number = next(n for n, card in enumerate(deck.read("knn"), 1) if card.about == "pixels")
+    parent_end, child_end = os.openpty()
     environment = {**os.environ, "XDG_CACHE_HOME": str(cache), "COLUMNS": "80", "TERM": "dumb"}
     command = [sys.executable, "-m", "mlkata", "questions", "knn", str(number)]
     with subprocess.Popen(
-        command, cwd=workspace, env=environment, stdin=theirs, stdout=theirs, stderr=theirs
-    ) as asked:
-        os.close(theirs)
-        os.write(ours, b"4\n")
+        command, cwd=workspace, env=environment, stdin=child_end, stdout=child_end, stderr=child_end
+    ) as process:
+        os.close(child_end)
+        os.write(parent_end, b"4\n")
         shown = b""
-        with suppress(OSError):  # how Linux says that nobody writes any more
-            while part := os.read(ours, 4096):
+        with suppress(OSError):  # Linux reports the closed other end this way
+            while part := os.read(parent_end, 4096):
                 shown += part
-        assert asked.wait(timeout=300) == 0
-    os.close(ours)
+        assert process.wait(timeout=300) == 0
+    os.close(parent_end)
     text = shown.decode()
     assert text.index("dtype=np.uint8") < text.index("what does it print?") < text.index("right")
     assert "see it: kata check knn --case knn.4/knn_capped/pixels" in text
@@ -135,8 +134,8 @@ def test_a_card_is_answered_on_a_terminal_and_remembered(workspace, cache):
     assert json.loads((workspace / ".kata/state.json").read_text())["known"] == {"knn: pixels": True}
 
 
-def test_reset_and_undo(kata, workspace, reference):
-    """What was written comes back, byte for byte."""
+def test_undo_brings_back_what_reset_removed(kata, workspace, reference):
+    """The file is the same, byte for byte."""
     solve(workspace, reference, "assign")
     before = (workspace / "kmeans.py").read_bytes()
     kata("reset", "kmeans.1", cwd=workspace)
@@ -145,8 +144,7 @@ def test_reset_and_undo(kata, workspace, reference):
     assert (workspace / "kmeans.py").read_bytes() == before
 
 
-def test_show_and_its_script(kata, workspace, reference):
-    """`kata show` prints one check; its script runs the case."""
+def test_show_writes_a_script_that_runs_the_case(kata, workspace, reference):
     solve(workspace, reference, "assign")
     shown = kata("show", "kmeans.1/assign/ties", "--script", cwd=workspace)
     assert shown.returncode == 0
@@ -161,7 +159,7 @@ def test_show_and_its_script(kata, workspace, reference):
 
 
 def test_show_draws_a_picture(kata, workspace, reference):
-    """`--plot` prints a table and where the picture lies; PNG and SVG are there, light and dark."""
+    """`--plot` prints a table and the path; PNG and SVG are written, light and dark."""
     solve(workspace, reference, "assign")
     shown = kata("show", "kmeans.1/assign/ties", "--plot", cwd=workspace)
     assert shown.returncode == 0, shown.stderr
@@ -171,21 +169,19 @@ def test_show_draws_a_picture(kata, workspace, reference):
     assert len(list((workspace / ".kata/plots").iterdir())) == 4
 
 
-def test_show_of_something_unsolved_says_what_is_expected(kata, workspace):
-    """Somebody who has not begun can look at a check."""
+def test_show_of_an_unsolved_check_has_the_expected_value(kata, workspace):
     result = kata("show", "kmeans.1/assign/ties", cwd=workspace)
     assert result.stdout.startswith("UNSOLVED kmeans.1/assign/ties")
     assert "expected" in result.stdout
 
 
-def test_list_with_checks(kata, workspace):
-    """`kata list TRACK` names every check."""
+def test_list_of_a_track_names_every_check(kata, workspace):
     listed = kata("list", "kmeans", cwd=workspace).stdout
     assert all(check.id in listed for check in catalogue.get("kmeans").checks)
 
 
-def test_whoever_has_read_enough_gets_no_fault(tmp_path):
-    """`kata list | head`: nothing went wrong, and nothing is said."""
+def test_a_closed_pipe_is_no_error(tmp_path):
+    """`kata list | head` ends with status 0 and prints nothing on standard error."""
     command = [sys.executable, "-m", "mlkata", "list", "kmeans"]
     with subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as run:
         run.stdout.close()
@@ -193,16 +189,16 @@ def test_whoever_has_read_enough_gets_no_fault(tmp_path):
     assert run.returncode == 0
 
 
-def test_doctor_and_demo(kata):
-    """Both work in an empty folder, and say what to type next."""
+def test_doctor_and_demo_work_in_an_empty_folder(kata):
+    """Both say what to type next."""
     for command in ("doctor", "demo"):
         result = kata(command)
         assert result.returncode == 0, result.stdout + result.stderr
         assert result.stdout.splitlines()[-1].startswith("next: kata")
 
 
-def test_demo_shows_one_failure_then_none(kata):
-    """The planted bug fails on real data; the right k-means passes all."""
+def test_the_demo_shows_a_failure_and_then_none(kata):
+    """The planted bug fails on real data; the right k-means passes everything."""
     out = kata("demo").stdout
     wrong, right = out.split("2. The bug")
     assert "FAIL kmeans.2/kmeans/china" in wrong
@@ -211,13 +207,13 @@ def test_demo_shows_one_failure_then_none(kata):
 
 
 def workers_of(parent):
-    """List the processes that a process has started, and theirs."""
+    """Return the processes that a process has started, and their children."""
     return parent.children(recursive=True)
 
 
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGKILL])
-def test_watch_sees_saves_and_leaves_nothing_behind(workspace, reference, cache, how):
-    """A save is judged; Ctrl-C or a kill leaves no process."""
+def test_watch_judges_a_save_and_leaves_no_process(workspace, reference, cache, how):
+    """Ctrl-C and a kill both end the workers."""
     environment = {**os.environ, "XDG_CACHE_HOME": str(cache)}
     command = [sys.executable, "-m", "mlkata", "watch"]
     watching = subprocess.Popen(command, cwd=workspace, env=environment, stdout=subprocess.PIPE, text=True)
@@ -241,7 +237,7 @@ def test_watch_sees_saves_and_leaves_nothing_behind(workspace, reference, cache,
 
 
 def until(stream, text):
-    """Read lines until one holds a text; the timer ends a wait for what never comes."""
+    """Read lines until one contains a text. A timer closes the stream if it never comes."""
     timer = threading.Timer(60, stream.close)
     timer.start()
     try:
@@ -254,7 +250,7 @@ def until(stream, text):
 
 
 def alive(process):
-    """Is this process there, and not just a status that nobody has asked for?"""
+    """Return whether a process runs and is not a zombie."""
     try:
         return process.status() != psutil.STATUS_ZOMBIE
     except psutil.NoSuchProcess:
@@ -262,9 +258,9 @@ def alive(process):
 
 
 def test_a_workspace_begins_with_any_track(kata, tmp_path):
-    """Whoever comes for trees need not begin with k-means."""
-    made = kata("init", "ws", "--track", "tree", cwd=tmp_path)
-    assert made.returncode == 0
+    """A workspace for trees does not need k-means."""
+    result = kata("init", "ws", "--track", "tree", cwd=tmp_path)
+    assert result.returncode == 0
     assert (tmp_path / "ws" / "tree.py").is_file()
     assert not (tmp_path / "ws" / "kmeans.py").exists()
     assert "next: fill in apply in tree.py" in kata(cwd=tmp_path / "ws").stdout

@@ -1,4 +1,4 @@
-"""Grading runs and workspaces under pytest, each in a pytest of its own."""
+"""Grading runs and workspaces under pytest, each in a separate pytest process."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from mlkata.tracks import catalogue
 from mlkata.worker import tiers
 
 DRAWN = 5
-"""Rows of the check one-feature."""
+"""The number of rows that the check one-feature draws."""
 CHECKS = len(catalogue.get("kmeans").checks)
 
 
 @pytest.fixture
 def run_pytest(tmp_path, cache):
-    """Run pytest in `tmp_path`; give its status and what it printed."""
+    """Return a function that runs pytest in `tmp_path` and returns the completed process."""
 
     def run(*arguments):
         environment = {**os.environ, "XDG_CACHE_HOME": str(cache), "COLUMNS": "120"}
@@ -32,51 +32,49 @@ def run_pytest(tmp_path, cache):
     return run
 
 
-def grading(path, *rest):
-    """The arguments of a grading run."""
-    return ("--kata-track", "kmeans", f"--kata-submission={path}", *rest)
+def grading(path, *options):
+    """Return the arguments of a grading run."""
+    return ("--kata-track", "kmeans", f"--kata-submission={path}", *options)
 
 
-def test_reference_passes(run_pytest, reference):
-    """All checks are tests, and all pass."""
+def test_the_reference_passes_every_check(run_pytest, reference):
     result = run_pytest(*grading(reference))
     assert result.returncode == 0
     assert f"{CHECKS} passed" in result.stdout
     assert re.search(rf"seed \d+, isolation {re.escape(tiers.best())}", result.stdout)
 
 
-def test_mutant_fails(run_pytest, wrong):
-    """The test that fails is the check whose rule is broken, with the kit's message."""
+def test_a_mutant_fails_at_the_check_whose_rule_it_breaks(run_pytest, wrong):
+    """The failure has the kit's message."""
     result = run_pytest(*grading(wrong), "-k", "update")
     assert result.returncode == 1
     assert "FAIL kmeans.1/update/empty-cluster" in result.stdout
     assert "rule      an empty cluster keeps its previous centre" in result.stdout
 
 
-def test_stub_fails_as_unsolved(run_pytest, stub):
-    """When grading, what is unsolved fails."""
+def test_a_stub_fails_as_unsolved(run_pytest, stub):
     result = run_pytest(*grading(stub), "-k", "silhouette")
     assert result.returncode == 1
     assert "UNSOLVED kmeans.4/silhouette" in result.stdout
 
 
-def test_junit_and_many_processes(run_pytest, tmp_path, wrong):
-    """-n and --junitxml work as people expect; verdicts travel as properties."""
+def test_junit_is_written_from_several_processes(run_pytest, tmp_path, wrong):
+    """-n and --junitxml work together; verdicts are properties of the test cases."""
     result = run_pytest(*grading(wrong), "-k", "kmeans.1", "-n", "2", "--junitxml", "out.xml")
     assert result.returncode == 1
     cases = {case.get("name"): case for case in ET.parse(tmp_path / "out.xml").iter("testcase")}  # noqa: S314 - our own file
     checks = [check for check in catalogue.get("kmeans").checks if check.round_id == "kmeans.1"]
     assert set(cases) == {check.id for check in checks}
     failed = cases["kmeans.1/update/empty-cluster"]
-    properties = {one.get("name"): one.get("value") for one in failed.iter("property")}
+    properties = {element.get("name"): element.get("value") for element in failed.iter("property")}
     assert properties["status"] == "fail"
     assert properties["rule"] == "an empty cluster keeps its previous centre"
     assert failed.find("failure") is not None
     assert failed.get("classname") == "kmeans"
 
 
-def test_no_conftest_and_no_submission_is_imported(run_pytest, tmp_path, reference):
-    """Code beside the submission, and the submission itself, never run in pytest's process."""
+def test_neither_conftest_nor_submission_is_imported(run_pytest, tmp_path, reference):
+    """They never run in pytest's process."""
     evil = "import pathlib, os\npathlib.Path(__file__).with_suffix('.ran').write_text(str(os.getppid()))\n"
     (tmp_path / "conftest.py").write_text(evil)
     (tmp_path / "test_more.py").write_text(evil)
@@ -87,7 +85,7 @@ def test_no_conftest_and_no_submission_is_imported(run_pytest, tmp_path, referen
 
 
 def test_settings_beside_the_submission_are_refused(run_pytest, tmp_path, reference):
-    """A pytest.ini beside the submission would steer pytest: one line says how to avoid it."""
+    """A pytest.ini beside the submission would change pytest; one line says how to avoid it."""
     folder = tmp_path / "theirs"
     folder.mkdir()
     (folder / "pytest.ini").write_text("[pytest]\n")
@@ -109,15 +107,15 @@ def test_settings_beside_the_submission_are_refused(run_pytest, tmp_path, refere
         (("--kata-track", "kmeans", "--kata-submission=none.py"), "no file none.py"),
     ],
 )
-def test_bad_usage(run_pytest, arguments, message):
-    """One line, and pytest's own status for wrong usage."""
+def test_bad_usage_is_one_line(run_pytest, arguments, message):
+    """The status is pytest's own for wrong usage."""
     result = run_pytest(*arguments)
     assert result.returncode == 4
     assert message in result.stderr
 
 
-def test_workspace(run_pytest, kata, tmp_path, reference):
-    """In a workspace plain pytest shows every check, and says why one is skipped: unsolved, or not open."""
+def test_a_workspace_shows_every_check(run_pytest, kata, tmp_path, reference):
+    """A skipped check says why: it is unsolved, or its round is not open."""
     kata("init", ".")
     result = run_pytest("-rs")
     assert result.returncode == 0
@@ -129,24 +127,24 @@ def test_workspace(run_pytest, kata, tmp_path, reference):
     assert f"{first} passed, {CHECKS - first} skipped" in run_pytest().stdout
 
 
-def test_a_workspace_shows_the_first_failure_small(run_pytest, kata, tmp_path, reference):
-    """And keeps the input; later failures are shown as they were drawn."""
+def test_a_workspace_shows_the_first_failure_minimised(run_pytest, kata, tmp_path, reference):
+    """Its input is kept; later failures are shown as they were drawn."""
     kata("init", ".")
     right = reference.read_text()
     (tmp_path / "kmeans.py").write_text(f"{right}\nassign = lambda X, centers: np.zeros(len(X), dtype=int)\n")
     result = run_pytest("-k", "one-feature or off-the-origin")
     assert "2 failed" in result.stdout
-    kept = [path.name for path in (tmp_path / ".kata" / "counterexamples").iterdir()]
-    assert kept == ["kmeans.1_assign_one-feature-0.bin"]
+    names = [path.name for path in (tmp_path / ".kata" / "counterexamples").iterdir()]
+    assert names == ["kmeans.1_assign_one-feature-0.bin"]
     first = result.stdout.split("FAIL kmeans.1/assign/")[1]
     shown = re.search(r"X = \[([^=]*)\]   centers", first)
     assert shown
-    assert shown[1].count("[") < DRAWN  # how few is a matter of how busy the machine is
+    assert shown[1].count("[") < DRAWN  # minimising has a time limit, so a busy machine keeps more rows
 
 
 @pytest.mark.parametrize("where", [".", "ws"])
 def test_an_editor_finds_every_check_of_a_fresh_workspace(run_pytest, kata, where):
-    """Its test panel asks so: from the workspace, or from the folder above."""
+    """An editor's test panel collects from the workspace, or from the folder above."""
     kata("init", where)
     result = run_pytest("--collect-only", "-q", "--rootdir", where, where)
     assert result.returncode == 0
@@ -154,26 +152,28 @@ def test_an_editor_finds_every_check_of_a_fresh_workspace(run_pytest, kata, wher
     assert f"{CHECKS} tests collected" in result.stdout
 
 
-def test_a_project_around_a_workspace_has_no_say(run_pytest, kata, tmp_path):
-    """Its way of importing would hide kmeans.py from the candidate's own tests, its filters end them."""
+def test_a_project_around_a_workspace_does_not_change_its_settings(run_pytest, kata, tmp_path):
+    """Its import mode would hide kmeans.py from the candidate's tests, its filters would fail them."""
     settings = 'addopts = ["--import-mode=importlib"]\nfilterwarnings = ["error"]\n'
     (tmp_path / "pyproject.toml").write_text(f"[tool.pytest.ini_options]\n{settings}")
     kata("init", "ws")
-    own = "import warnings\n\ndef test_own(kmeans):\n    warnings.warn('fine')\n    assert kmeans.assign\n"
+    own_test = (
+        "import warnings\n\ndef test_own(kmeans):\n    warnings.warn('fine')\n    assert kmeans.assign\n"
+    )
     with (tmp_path / "ws" / "test_kmeans.py").open("a") as file:
-        file.write(own)
+        file.write(own_test)
     assert "1 passed" in run_pytest("ws/test_kmeans.py").stdout
 
 
 def test_a_workspace_in_a_project_leaves_its_settings_alone(kata, tmp_path):
-    """A pytest.ini would come before what pyproject.toml says."""
+    """A pytest.ini would take precedence over pyproject.toml."""
     (tmp_path / "pyproject.toml").write_text("[tool.pytest.ini_options]\n")
     kata("init", ".")
     assert not (tmp_path / "pytest.ini").exists()
 
 
-def test_other_peoples_tests_are_left_alone(run_pytest, tmp_path):
-    """Where nothing of ours is asked for, the plugin does nothing."""
+def test_unrelated_tests_are_left_alone(run_pytest, tmp_path):
+    """Without the kit's options the plugin does nothing."""
     (tmp_path / "test_plain.py").write_text("def test_one():\n    pass\n")
     result = run_pytest()
     assert result.returncode == 0

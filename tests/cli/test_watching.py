@@ -1,4 +1,4 @@
-"""The application of `kata watch`: its panes, its keys, its sizes, and a real start on a terminal."""
+"""The application of `kata watch`: its panes, keys and sizes, and a real start on a terminal."""
 
 from __future__ import annotations
 
@@ -44,16 +44,16 @@ def toy():
 
 @pytest.fixture
 def workspace(tmp_path, toy, monkeypatch):
-    """A workspace whose file fails some checks."""
+    """Return a workspace whose file fails some checks."""
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
-    made = Workspace.create(tmp_path / "work", {"toy": toy})
-    made.file("toy").write_text(HALF_WRONG, encoding="utf-8")
-    return made
+    created = Workspace.create(tmp_path / "work", {"toy": toy})
+    created.file("toy").write_text(HALF_WRONG, encoding="utf-8")
+    return created
 
 
 @asynccontextmanager
 async def opened(workspace, size=(80, 24)):
-    """Start the application without a terminal, and wait for the first verdict."""
+    """Start the application without a terminal and wait for the first verdict."""
     with Practice(workspace, workspace.tracks["toy"]) as practice, Saves(practice, 0.01) as saves:
         app = Watching(practice, saves)
         async with app.run_test(size=size) as pilot:
@@ -74,8 +74,8 @@ def shown(app, pane):
     return str(app.screen.query_one(f"#{pane}", Static).render())
 
 
-def test_the_keys_do_what_they_say(workspace):
-    """Next failure, checks and back, a hint that is recorded."""
+def test_the_keys_show_failures_checks_and_hints(workspace):
+    """A hint is recorded."""
 
     async def go():
         async with opened(workspace) as (app, pilot):
@@ -102,8 +102,8 @@ def test_the_keys_do_what_they_say(workspace):
     asyncio.run(go())
 
 
-def test_reset_asks_first_and_keeps_a_copy(workspace):
-    """No is no; yes puts the stubs back, and what was there can be had again."""
+def test_reset_asks_first_and_can_be_undone(workspace):
+    """`n` changes nothing; `y` brings back the stubs."""
 
     async def go():
         file = workspace.file("toy")
@@ -123,7 +123,7 @@ def test_reset_asks_first_and_keeps_a_copy(workspace):
 
 
 def test_a_save_is_judged_and_opens_the_next_round(workspace):
-    """The ladder ticks, the note says it, a page that was open gives way."""
+    """The ladder and the note are updated, and an open page closes."""
 
     async def go():
         async with opened(workspace) as (app, pilot):
@@ -139,8 +139,8 @@ def test_a_save_is_judged_and_opens_the_next_round(workspace):
     asyncio.run(go())
 
 
-def test_what_cannot_be_judged_is_said(workspace):
-    """The line that the plain mode prints."""
+def test_a_file_that_cannot_be_judged_shows_why(workspace):
+    """The line is the one of plain mode."""
 
     async def go():
         async with opened(workspace) as (app, pilot):
@@ -153,8 +153,8 @@ def test_what_cannot_be_judged_is_said(workspace):
     asyncio.run(go())
 
 
-def test_a_workspace_that_cannot_be_read_any_more_ends_it_with_a_line(workspace):
-    """It is said once the terminal is as it was, rather than drawn as a crash."""
+def test_an_unreadable_workspace_ends_the_application(workspace):
+    """The error is printed after the terminal has been restored."""
 
     async def go():
         async with opened(workspace) as (app, pilot):
@@ -166,8 +166,8 @@ def test_a_workspace_that_cannot_be_read_any_more_ends_it_with_a_line(workspace)
     asyncio.run(go())
 
 
-def test_it_follows_the_size_of_the_terminal(workspace):
-    """Where there is little room the verdict has all of it; no line is wider than its pane."""
+def test_the_panes_follow_the_size_of_the_terminal(workspace):
+    """A small terminal shows the verdict only; no line is wider than its pane."""
 
     async def go():
         async with opened(workspace) as (app, pilot):
@@ -183,12 +183,12 @@ def test_it_follows_the_size_of_the_terminal(workspace):
     asyncio.run(go())
 
 
-def test_a_plot_is_what_the_command_prints(workspace, monkeypatch):
-    """The key runs `kata show CHECK --plot` beside, as wide as the verdict, and shows its lines."""
-    asked = []
+def test_a_plot_shows_what_the_command_prints(workspace, monkeypatch):
+    """The key runs `kata show CHECK --plot`, as wide as the verdict, and shows its lines."""
+    commands = []
 
     def run(command, *, env, **_):
-        asked.append([*command[2:], env["COLUMNS"]])
+        commands.append([*command[2:], env["COLUMNS"]])
         return subprocess.CompletedProcess(command, 0, "a picture: .kata/plots/a.png\n", "")
 
     async def go():
@@ -196,15 +196,14 @@ def test_a_plot_is_what_the_command_prints(workspace, monkeypatch):
             monkeypatch.setattr(subprocess, "run", run)
             await pilot.press("p")
             await until(pilot, lambda: "a picture: .kata/plots/a.png" in shown(app, "text"))
-            assert asked[0][:2] == ["mlkata", "show"]
-            assert asked[0][2] == app._latest.report.wrong[0].check.id
-            assert asked[0][-1] == str(app._width)
+            assert commands[0][:2] == ["mlkata", "show"]
+            assert commands[0][2] == app._latest.report.wrong[0].check.id
+            assert commands[0][-1] == str(app._width)
 
     asyncio.run(go())
 
 
-def test_a_fault_of_the_kit_is_raised_once_the_screen_is_gone(workspace, monkeypatch):
-    """Not drawn over, not swallowed."""
+def test_a_fault_of_the_kit_is_kept_until_the_screen_is_gone(workspace, monkeypatch):
 
     def fault(report):
         raise RuntimeError("fault")
@@ -221,66 +220,65 @@ def test_a_fault_of_the_kit_is_raised_once_the_screen_is_gone(workspace, monkeyp
 
 @pytest.fixture(scope="module")
 def stubs(tmp_path_factory):
-    """A workspace with nothing but stubs, and a cache, that all starts share."""
+    """Return a folder with a workspace of stubs and a cache, shared by all starts."""
     folder = tmp_path_factory.mktemp("stubs")
     Workspace.create(folder / "ws", catalogue.find())
     return folder
 
 
 def terminal(*arguments, cwd, **extra):
-    """Start `kata` on a pseudo-terminal of 80 columns and 24 lines; give the process and our end."""
-    ours, theirs = pty.openpty()
-    fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
+    """Start `kata` on a pseudo-terminal of 80 columns and 24 lines; return process and parent's end."""
+    parent_end, child_end = pty.openpty()
+    fcntl.ioctl(child_end, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
     environment = {**os.environ, "TERM": "xterm-256color", **extra}
     process = subprocess.Popen(
         [sys.executable, "-m", "mlkata", *arguments],
-        cwd=cwd, env=environment, stdin=theirs, stdout=theirs, stderr=theirs, start_new_session=True,
+        cwd=cwd, env=environment, stdin=child_end, stdout=child_end, stderr=child_end, start_new_session=True,
     )  # fmt: skip
-    os.close(theirs)
-    return process, ours
+    os.close(child_end)
+    return process, parent_end
 
 
-def read_until(ours, wanted):
-    """Read what a terminal gets until it holds something, escape sequences included."""
+def read_until(parent_end, pattern):
+    """Return what the terminal gets, escape sequences included, until it matches a pattern."""
     text = ""
-    while not re.search(wanted, text):
-        got = os.read(ours, 1 << 16)
-        assert got, text
-        text += got.decode("utf-8", "replace")
+    while not re.search(pattern, text):
+        data = os.read(parent_end, 1 << 16)
+        assert data, text
+        text += data.decode("utf-8", "replace")
     return text
 
 
 @pytest.mark.parametrize("end", [b"q", b"\x03"])
-def test_it_starts_on_a_terminal_and_leaves_it_as_it_was(stubs, end):
-    """The other screen is entered and left, the mouse is the terminal's, the status is 0."""
-    process, ours = terminal("watch", cwd=stubs / "ws", XDG_CACHE_HOME=str(stubs), NO_COLOR="1")
+def test_the_application_restores_the_terminal(stubs, end):
+    """The alternate screen is entered and left, the mouse is not captured, the status is 0."""
+    process, parent_end = terminal("watch", cwd=stubs / "ws", XDG_CACHE_HOME=str(stubs), NO_COLOR="1")
     try:
-        text = read_until(ours, r"judged \d\d:")
+        text = read_until(parent_end, r"judged \d\d:")
         assert "\x1b[?1049h" in text
         assert "\x1b[?1000h" not in text
         assert not re.search(r"\x1b\[[0-9;]*3[1-7]m|\x1b\[[0-9;]*38;", text), "colours despite NO_COLOR"
-        os.write(ours, end)
+        os.write(parent_end, end)
         rest = ""
         with suppress(OSError):
-            rest = read_until(ours, r"\x1b\[\?1049l")
+            rest = read_until(parent_end, r"\x1b\[\?1049l")
         assert "\x1b[?1049l" in rest
         assert process.wait(20) == 0
     finally:
         process.kill()
         process.wait()
-        os.close(ours)
+        os.close(parent_end)
 
 
 @pytest.mark.parametrize("how", [("--plain",), ()])
-def test_plain_lines_on_a_terminal_that_wants_them(stubs, how):
-    """By the option, or where TERM is dumb."""
+def test_plain_lines_by_option_or_on_a_dumb_terminal(stubs, how):
     extra = {} if how else {"TERM": "dumb"}
-    process, ours = terminal("watch", *how, cwd=stubs / "ws", XDG_CACHE_HOME=str(stubs), **extra)
+    process, parent_end = terminal("watch", *how, cwd=stubs / "ws", XDG_CACHE_HOME=str(stubs), **extra)
     try:
-        text = read_until(ours, r"next: fill in assign")
+        text = read_until(parent_end, r"next: fill in assign")
         assert "\x1b[?1049h" not in text
         assert "Ctrl-C ends it" in text
     finally:
         process.terminate()
         process.wait()
-        os.close(ours)
+        os.close(parent_end)

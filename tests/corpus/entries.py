@@ -1,15 +1,15 @@
-"""The corpus: submissions that attack the grader or are broken, and right ones of every style.
+"""The corpus: submissions that attack the grader or are broken, and correct ones of every style.
 
-An entry is a file in `attacks/` or `controls/`. Its docstring says in the first paragraph what it does; the
-rest is TOML. The source that is judged is the reference of k-means with that file's text behind it, so
+An entry is a file in `attacks/` or `controls/`. The first paragraph of its docstring says what it does; the
+rest is TOML. The source that is judged is the reference of k-means followed by that file's text, so
 that what the file changes is the only difference; a line `# reference` puts the reference there instead, and
 `alone = true` leaves it out. `@SECRET@`, `@CANARY@`, `@PARENT@`, `@ADDRESS@` and `@SOLUTION@` stand for what
 an attacker may have guessed: a file, a folder, our process, where it keeps a secret, the solution's path.
 
-`says` gives for a function, or one check (`lloyd/iris`), what its checks must get: `pass`, or a status with
-its code (`error crashed`), several with `or`; `"*"` is all others, `pass` where nothing is said. `refused`
-for `"*"` means that the file is not judged at all, in one line. A table of a tier's name says what is
-different there. `succeeds` says why an attack gets in some tiers what it wants, as SECURITY.md admits.
+`says` sets for a function, or one check (`lloyd/iris`), what its checks must get: `pass`, or a status with
+its code (`error crashed`), several with `or`; `"*"` is all others, `pass` by default. `refused`
+for `"*"` means that the file is refused with one line. A table with a tier's name says what is
+different there. `succeeds` says why an attack succeeds in some tiers, as SECURITY.md admits.
 """
 
 from __future__ import annotations
@@ -27,14 +27,14 @@ HERE = Path(__file__).parent
 KMEANS = catalogue.get("kmeans")
 SOLUTION = KMEANS.solutions / "reference.py"
 _ALONE = """
-# It keeps the functions that it calls, whatever becomes of their names.
+# lloyd keeps the functions that it calls, even if their names are bound anew.
 lloyd = type(lloyd)(lloyd.__code__, dict(globals()), "lloyd", lloyd.__defaults__)
 """
 
 
 @dataclass(frozen=True)
 class Entry:
-    """One submission, and what must be said of it."""
+    """One submission, and the verdicts it must get."""
 
     name: str
     what: str
@@ -43,26 +43,26 @@ class Entry:
     file: str = "kmeans.py"
 
     def setting(self, key: str, tier: str, default: Any = None) -> Any:
-        """Give what is set for a tier, or else for all of them."""
+        """Return the setting of a tier, or else the one for all tiers."""
         return self.settings.get(tier, {}).get(key, self.settings.get(key, default))
 
     def expected(self, check_id: str, tier: str) -> list[str]:
-        """List what a check may get in a tier."""
+        """Return the outcomes that a check may have in a tier."""
         says = self.settings.get("says", {}) | self.settings.get(tier, {}).get("says", {})
         check = check_id.split("/", 1)[1]
-        one = says.get(check) or says.get(check.split("/")[0]) or says.get("*", "pass")
-        return one.split(" or ")
+        outcomes = says.get(check) or says.get(check.split("/")[0]) or says.get("*", "pass")
+        return outcomes.split(" or ")
 
 
 def attacks() -> list[Entry]:
-    """List all attacks: those of a file each, and those that no text editor writes."""
+    """Return all attacks: one for each file, and those that no text editor writes."""
     from corpus import raw
 
     return [*_files(HERE / "attacks"), *raw.ATTACKS]
 
 
 def controls() -> list[Entry]:
-    """List right submissions, which must pass everywhere."""
+    """Return correct submissions, which must pass everywhere."""
     from corpus import raw
 
     return [*_files(HERE / "controls"), *raw.CONTROLS]

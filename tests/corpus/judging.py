@@ -1,4 +1,4 @@
-"""Judges one entry of the corpus, and looks at what it has left behind."""
+"""Judge one entry of the corpus, and find what it has left behind."""
 
 from __future__ import annotations
 
@@ -24,26 +24,26 @@ from mlkata.worker import limits
 from mlkata.worker.tiers import Tier
 
 SECRET = "planted-2718281828459"
-"""Lies in our memory, our environment and a file; behind walls no submission can tell it."""
+"""Is in our memory, our environment and a file; an isolated submission cannot leak it."""
 _GROWN_MIB = 64
 _PEAK_MIB = 256
 _REPORT_BYTES = 1 << 20
-"""A report of two rounds has a tenth of it."""
+"""A report of two rounds has about a tenth of this."""
 _GONE_SECONDS = 3.0
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """What the grader said of an entry, and what is wrong with that."""
+    """The grader's verdicts on an entry, and what is wrong with them."""
 
-    said: str
-    """What the checks got, and how many of them."""
+    summary: str
+    """The statuses of the checks, and how many checks have each."""
     complaints: tuple[str, ...]
     seconds: float
 
 
 def judge(entry: Entry, tier: Tier, seed: int, folder: Path) -> Outcome:
-    """Grade an entry as `kata check --submission` does, within canary folders, and look around afterwards."""
+    """Grade an entry as `kata check --submission` does, within canary folders, and look for leftovers."""
     _warm_up()
     started = time.perf_counter()
     complaints: list[str] = []
@@ -62,52 +62,52 @@ def judge(entry: Entry, tier: Tier, seed: int, folder: Path) -> Outcome:
             source = source.replace(mark, str(stands_for).encode())
         file.write_bytes(source)
         before = _State(canaries)
-        with _hasty(entry), _knowing(tier):
+        with _lower_limits(entry), _shared_answers(tier):
             try:
                 report = judging.judge(KMEANS, file, rounds(entry), seed=seed, isolation=tier)
             except KataError as error:
-                report, said = None, "refused"
+                report, summary = None, "refused"
                 complaints += _refusal(entry, tier, str(error))
         if report is not None:
-            said = _summary(report)
+            summary = _summary(report)
             complaints += [*_verdicts(entry, report), *_complete(entry, report), *_shown(entry, report)]
         complaints += _leftovers(entry, tier, before, canaries)
-    return Outcome(said, tuple(complaints), time.perf_counter() - started)
+    return Outcome(summary, tuple(complaints), time.perf_counter() - started)
 
 
 @cache
 def _warm_up() -> None:
-    """Load what we load once, so that memory and descriptors can be compared."""
+    """Load everything that is loaded once, so that memory and descriptors can be compared."""
     report = judging.judge(KMEANS, SOLUTION, KMEANS.rounds[:2], isolation=Tier.SUBPROCESS)
     as_json.render(as_json.as_dict(report, KMEANS))
     list(terminal.render(report, KMEANS))
 
 
 def rounds(entry: Entry) -> list:
-    """List the rounds that an entry is judged on."""
+    """Return the rounds that an entry is judged on."""
     return [KMEANS.round(f"kmeans.{number}") for number in entry.settings.get("rounds", [1])]
 
 
 @contextmanager
 def _canaries(folder: Path) -> Iterator[Path]:
-    """Make our working, home and temporary folders ones that are watched, with a secret at home."""
+    """Make our working, home and temporary folders canary folders, with a secret at home."""
     canaries = folder / "canaries"
     for name in ("home", "tmp", "cwd"):
         (canaries / name).mkdir(parents=True)
     (canaries / "home" / "secret").write_text(SECRET, encoding="utf-8")
-    ours = {"HOME": str(canaries / "home"), "TMPDIR": str(canaries / "tmp"), "MLKATA_SECRET": SECRET}
-    here = Path.cwd()
+    environment = {"HOME": str(canaries / "home"), "TMPDIR": str(canaries / "tmp"), "MLKATA_SECRET": SECRET}
+    previous = Path.cwd()
     os.chdir(canaries / "cwd")
     try:
-        with mock.patch.dict(os.environ, ours), mock.patch.object(tempfile, "tempdir", None):
+        with mock.patch.dict(os.environ, environment), mock.patch.object(tempfile, "tempdir", None):
             yield canaries
     finally:
-        os.chdir(here)
+        os.chdir(previous)
 
 
 @contextmanager
-def _hasty(entry: Entry) -> Iterator[None]:
-    """Let whoever never answers be told so soon."""
+def _lower_limits(entry: Entry) -> Iterator[None]:
+    """Lower the limits for an entry that never answers, so that it fails soon."""
     with ExitStack() as stack:
         if entry.settings.get("hasty"):
             for name, value in {"CPU_SECONDS": 0.5, "LOAD_SECONDS": 1.0, "WALL_FACTOR": 4}.items():
@@ -115,19 +115,19 @@ def _hasty(entry: Entry) -> Iterator[None]:
         yield
 
 
-_known: dict[tuple[str, int], Answer] = {}
+_answers: dict[tuple[str, int], Answer] = {}
 
 
 @contextmanager
-def _knowing(tier: Tier) -> Iterator[None]:
-    """Keep what is expected from one entry to the next, where walls stand before it: as `kata grade` does."""
+def _shared_answers(tier: Tier) -> Iterator[None]:
+    """Keep expected answers from one entry to the next in isolated tiers, as `kata grade` does."""
     compute = Oracle._compute
 
     def remembered(oracle: Oracle, case: Case) -> Answer:
         key = (case.check.id, case.seed)
-        if key not in _known:
-            _known[key] = compute(oracle, case)
-        return _known[key]
+        if key not in _answers:
+            _answers[key] = compute(oracle, case)
+        return _answers[key]
 
     with mock.patch.object(Oracle, "_compute", compute if tier is Tier.SUBPROCESS else remembered):
         yield
@@ -139,24 +139,24 @@ def _refusal(entry: Entry, tier: Tier, message: str) -> list[str]:
 
 
 def _summary(report: Report) -> str:
-    said = Counter(_said(verdict) for verdict in report.verdicts)
-    return ", ".join(f"{count} {what}" for what, count in said.items())
+    counts = Counter(_outcome(verdict) for verdict in report.verdicts)
+    return ", ".join(f"{count} {outcome}" for outcome, count in counts.items())
 
 
-def _said(verdict) -> str:
+def _outcome(verdict) -> str:
     return f"{verdict.status} {verdict.code or ''}".strip()
 
 
 def _verdicts(entry: Entry, report: Report) -> Iterator[str]:
     for verdict in report.verdicts:
-        wanted = entry.expected(verdict.check.id, report.isolation)
-        if _said(verdict) not in wanted:
+        expected = entry.expected(verdict.check.id, report.isolation)
+        if _outcome(verdict) not in expected:
             message = verdict.message[:200]
-            yield f"{verdict.check.id}: expected {' or '.join(wanted)}, got {_said(verdict)}: {message}"
+            yield f"{verdict.check.id}: expected {' or '.join(expected)}, got {_outcome(verdict)}: {message}"
 
 
 def _complete(entry: Entry, report: Report) -> Iterator[str]:
-    checks = [check for one in rounds(entry) for check in KMEANS.checks_of(one)]
+    checks = [check for round_ in rounds(entry) for check in KMEANS.checks_of(round_)]
     if [verdict.check for verdict in report.verdicts] != checks:
         yield "not every check once and in order"
     if report.max_score != sum(check.points for check in checks):
@@ -164,14 +164,14 @@ def _complete(entry: Entry, report: Report) -> Iterator[str]:
 
 
 def _shown(entry: Entry, report: Report) -> Iterator[str]:
-    """Look at what is written: strict JSON, printable lines, and nothing that is nobody's business."""
+    """Find what is wrong with the output: it must be strict JSON, printable lines, and leak no secret."""
     written = as_json.render(as_json.as_dict(report, KMEANS))
     read = json.loads(written, parse_constant=lambda name: f"a JSON with {name}")
     if "a JSON with" in str(read):
         yield "the JSON is not strict"
     if len(written) > _REPORT_BYTES:
         yield f"the JSON has {len(written)} bytes"
-    for check in (check for one in read["rounds"] for check in one["checks"]):
+    for check in (check for round_ in read["rounds"] for check in round_["checks"]):
         quiet = (check["expected"], check["got"], check["arguments"], check["stdout"], check["message"])
         if check["status"] == Status.PASS and quiet != (None, None, None, "", ""):
             yield f"{check['id']} has passed and says {quiet}"
@@ -182,14 +182,14 @@ def _shown(entry: Entry, report: Report) -> Iterator[str]:
     commands = [line for line in lines if line.lstrip().startswith("::") or "##[" in line]
     if commands:
         yield f"a line is a command to GitHub: {commands[0]!r}"
-    # A sleepy neighbour could guess what was planted; nobody does.
-    told = SECRET in written + "\n".join(lines)
-    if told != bool(entry.setting("tells", report.isolation)):
-        yield "the secret was told" if told else "expected the secret to be told"
+    # The secret cannot be guessed: an entry that prints it has read it.
+    leaked = SECRET in written + "\n".join(lines)
+    if leaked != bool(entry.setting("tells", report.isolation)):
+        yield "the secret has leaked" if leaked else "expected the secret to leak"
 
 
 class _State:
-    """What there is of ours before an entry is judged."""
+    """The files, descriptors, threads and memory before an entry is judged."""
 
     def __init__(self, canaries: Path) -> None:
         self.files = _listing(canaries)
@@ -200,16 +200,16 @@ class _State:
 
 
 def _leftovers(entry: Entry, tier: Tier, before: _State, canaries: Path) -> Iterator[str]:
-    """Say what an entry has left: processes, files, memory, descriptors."""
+    """Yield what an entry has left behind: processes, files, memory, descriptors."""
     until = time.monotonic() + _GONE_SECONDS
-    while (left := _processes(canaries)) and time.monotonic() < until:
+    while (running := _processes(canaries)) and time.monotonic() < until:
         if entry.setting("leaves", tier) == "a process":
             break
         time.sleep(0.02)
-    for process in left:
+    for process in running:
         process.kill()
-    if bool(left) != (entry.setting("leaves", tier) == "a process"):
-        yield f"processes are left: {left}" if left else "expected a process that outlives its worker"
+    if bool(running) != (entry.setting("leaves", tier) == "a process"):
+        yield f"processes are left: {running}" if running else "expected a process that outlives its worker"
     changed = _listing(canaries) ^ before.files
     if bool(changed) != (entry.setting("leaves", tier) == "a file"):
         yield f"files have changed: {sorted(changed)}" if changed else "expected a file to be written"
@@ -224,32 +224,32 @@ def _leftovers(entry: Entry, tier: Tier, before: _State, canaries: Path) -> Iter
 
 
 def _listing(folder: Path) -> frozenset[tuple[object, ...]]:
-    """List all that is in a folder, with whatever one may change of a file."""
-    found = [(path, path.lstat()) for path in folder.rglob("*")]
+    """Return everything in a folder, with the attributes of a file that an entry could change."""
+    files = [(path, path.lstat()) for path in folder.rglob("*")]
     return frozenset(
         (
             str(path.relative_to(folder)),
-            one.st_mode,
-            one.st_size,
-            one.st_uid,
-            0 if path.is_dir() else one.st_mtime,
+            stat.st_mode,
+            stat.st_size,
+            stat.st_uid,
+            0 if path.is_dir() else stat.st_mtime,
         )
-        for path, one in found
+        for path, stat in files
     )
 
 
 def _processes(folder: Path) -> list[psutil.Process]:
-    """List living processes that name a folder, work in it, or were started by one that does."""
-    found = []
+    """Return living processes that name a folder, work in it, or were started by one that does."""
+    processes = []
     for process in psutil.process_iter():
         try:
             words = [*process.cmdline(), process.environ().get("TMPDIR", ""), process.cwd()]
-            ours = process.pid == os.getpid() or process.status() == psutil.STATUS_ZOMBIE
+            ignored = process.pid == os.getpid() or process.status() == psutil.STATUS_ZOMBIE
         except psutil.Error:
             continue
-        if not ours and any(str(folder) in word for word in words):
-            found.append(process)
-    return found
+        if not ignored and any(str(folder) in word for word in words):
+            processes.append(process)
+    return processes
 
 
 def _reset_peak() -> None:

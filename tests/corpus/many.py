@@ -1,4 +1,4 @@
-"""Runs the corpus over many seeds and prints the table: `python tests/corpus/many.py --seeds 20`."""
+"""Run the corpus over many seeds and print the table: `python tests/corpus/many.py --seeds 20`."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from mlkata.worker.tiers import Tier
 
 
 def main() -> int:
-    """Judge every entry in every tier at every seed; a line of the table for each entry and tier."""
+    """Judge every entry in every tier at every seed; print a line for each entry and tier."""
     options = _options()
     chosen = [tier for tier in Tier if not tiers.missing(tier)] if options.tier is None else [options.tier]
     seeds = [0, *(secrets.randbelow(MAX_SEED - 1) for _ in range(options.seeds - 1))]
@@ -28,12 +28,12 @@ def main() -> int:
     row = _markdown if options.markdown else _plain
     runs = wrong = 0
     print("\n".join(row("entry", "tier", "verdict", "seconds", head=True)), flush=True)
-    wanted = [(name, tier) for tier in chosen for name in _entries() if options.only in name]
-    # Processes, not threads: each judges in a working folder and an environment of its own.
+    jobs = [(name, tier) for tier in chosen for name in _entries() if options.only in name]
+    # Processes, not threads: each needs its own working folder and environment.
     with ProcessPoolExecutor(options.jobs, mp_context=multiprocessing.get_context("spawn")) as judges:
-        for name, tier, judged in [(*one, judges.submit(_over, *one, seeds)) for one in wanted]:
-            said, seconds, complaints = judged.result()
-            print("\n".join(row(name, tier, said, f"{seconds:.1f}")), flush=True)
+        for name, tier, judged in [(*job, judges.submit(_judge_at_seeds, *job, seeds)) for job in jobs]:
+            summary, seconds, complaints = judged.result()
+            print("\n".join(row(name, tier, summary, f"{seconds:.1f}")), flush=True)
             for complaint in complaints:
                 print(f"  {complaint}", flush=True)
             runs, wrong = runs + len(seeds), wrong + len(complaints)
@@ -52,36 +52,36 @@ def _options() -> argparse.Namespace:
 
 
 def _entries() -> dict[str, entries.Entry]:
-    """Give all entries by the names of their rows."""
-    return {f"attack {one.name}": one for one in entries.attacks()} | {
-        f"control {one.name}": one for one in entries.controls()
+    """Return all entries by the names of their rows."""
+    return {f"attack {entry.name}": entry for entry in entries.attacks()} | {
+        f"control {entry.name}": entry for entry in entries.controls()
     }
 
 
-def _over(name: str, tier: Tier, seeds: list[int]) -> tuple[str, float, list[str]]:
-    """Judge an entry at each seed: what was said, the longest time, and what is wrong."""
+def _judge_at_seeds(name: str, tier: Tier, seeds: list[int]) -> tuple[str, float, list[str]]:
+    """Judge an entry at each seed. Return the verdicts, the longest time, and the complaints."""
     entry = _entries()[name]
     why = entry.setting("not_run", tier)
     if why:
         return f"not run: {why}", 0.0, []
-    said, seconds, complaints = {}, 0.0, []
+    summaries, seconds, complaints = {}, 0.0, []
     for seed in seeds:
         with tempfile.TemporaryDirectory() as folder:
             outcome = judging.judge(entry, tier, seed, Path(folder))
-        said[outcome.said] = None
+        summaries[outcome.summary] = None
         seconds = max(seconds, outcome.seconds)
-        complaints += [f"seed {seed}: {one}" for one in outcome.complaints]
+        complaints += [f"seed {seed}: {complaint}" for complaint in outcome.complaints]
     success = entry.setting("succeeds", tier)
-    return " / ".join(said) + (f" (succeeds: {success})" if success else ""), seconds, complaints
+    return " / ".join(summaries) + (f" (succeeds: {success})" if success else ""), seconds, complaints
 
 
-def _plain(entry: str, tier: str, said: str, seconds: str, *, head: bool = False) -> Iterator[str]:
+def _plain(entry: str, tier: str, summary: str, seconds: str, *, head: bool = False) -> Iterator[str]:
     del head
-    yield f"{entry:<32} {tier:<16} {seconds:>7}  {said}"
+    yield f"{entry:<32} {tier:<16} {seconds:>7}  {summary}"
 
 
-def _markdown(entry: str, tier: str, said: str, seconds: str, *, head: bool = False) -> Iterator[str]:
-    yield f"| {entry} | {tier} | {said} | {seconds} |"
+def _markdown(entry: str, tier: str, summary: str, seconds: str, *, head: bool = False) -> Iterator[str]:
+    yield f"| {entry} | {tier} | {summary} | {seconds} |"
     if head:
         yield "|---|---|---|---:|"
 

@@ -1,4 +1,4 @@
-"""Entries that no text editor writes: other encodings, bytes that are no text, sources that kill a parser."""
+"""Entries that no text editor writes: other encodings, non-text bytes, sources that kill a parser."""
 
 from __future__ import annotations
 
@@ -30,31 +30,31 @@ def _archive() -> bytes:
 
 
 def _hard_coded() -> bytes:
-    """Keep the answers to the checks of another seed, by their inputs."""
-    known = {}
+    """Return a source that has the answers to the checks of another seed, by their inputs."""
+    answers = {}
     for check in KMEANS.checks_of(KMEANS.round("kmeans.1")):
         if check.function == "lloyd":
             case = draw(check, MAX_SEED - 1)
             labels, centers = answer_with(loading.load(SOLUTION), case).values[0]
-            known[case.steps[0].arguments["X"].tobytes()] = (labels.tolist(), centers.tolist())
-    table = f"KNOWN = {known!r}\n\n\ndef known(X, centers, max_iter=300):\n"
+            answers[case.steps[0].arguments["X"].tobytes()] = (labels.tolist(), centers.tolist())
+    table = f"KNOWN = {answers!r}\n\n\ndef known(X, centers, max_iter=300):\n"
     table += "    labels, found = KNOWN[X.tobytes()]\n"
     table += "    return np.array(labels), np.array(found, X.dtype)\n\n\nlloyd = known\n"
     return f"{_reference()}\n\n{table}".encode()
 
 
 def _with(text: str) -> Callable[[], bytes]:
-    return lambda: f"{_reference()}\n{text}\n".encode()  # noqa: PLW0108 - read when it is judged
+    return lambda: f"{_reference()}\n{text}\n".encode()  # noqa: PLW0108 - read when the entry is judged
 
 
 ATTACKS = [
     Entry("raw_nul", "Holds a NUL.", lambda: _reference().encode() + b"\nx = 1\0\n", NOT_LOADED),
-    Entry("raw_noise", "Is noise.", lambda: np.random.default_rng(0).bytes(5000), NOT_LOADED),
+    Entry("raw_noise", "Is random bytes.", lambda: np.random.default_rng(0).bytes(5000), NOT_LOADED),
     Entry("raw_zip", "Is an archive that Python would run.", _archive, NOT_LOADED),
     Entry("raw_utf16", "Is written in UTF-16.", lambda: _reference().encode("utf-16"), NOT_LOADED),
     Entry(
         "raw_no_encoding",
-        "Names an encoding that there is not.",
+        "Names an unknown encoding.",
         lambda: b"# -*- coding: rot13-base64 -*-\n" + _reference().encode(),
         NOT_LOADED,
     ),

@@ -1,4 +1,4 @@
-"""What the grader says of every attack and every right solution, in each tier, and what is left behind."""
+"""Every attack and every correct solution gets its verdicts in each tier and leaves nothing behind."""
 
 from __future__ import annotations
 
@@ -11,15 +11,17 @@ from mlkata.judging.judge import MAX_SEED
 from mlkata.worker.tiers import Tier
 from support import TIERS, slow_unless_strongest
 
-pytestmark = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="the attacks know Linux")
+pytestmark = pytest.mark.skipif(
+    not sys.platform.startswith("linux"), reason="the attacks are written for Linux"
+)
 ATTACKS, CONTROLS = entries.attacks(), entries.controls()
 FRESH = secrets.randbelow(MAX_SEED - 1)
-"""The other half of the corpus is judged at this seed; its tests name it."""
+"""Half of the corpus is judged at this seed; the failing test shows it."""
 
 
-def runs(all_):
-    """Give each entry in each tier, with seed 0 and a fresh one by turns."""
-    for place, entry in enumerate(all_):
+def runs(submissions):
+    """Yield each entry in each tier, alternating seed 0 and a fresh one."""
+    for place, entry in enumerate(submissions):
         for turn, tier in enumerate(TIERS, place):
             seed = FRESH if turn % 2 else 0
             name = f"{entry.name}-{tier}-{'fresh' if turn % 2 else 'seed0'}"
@@ -30,18 +32,18 @@ def runs(all_):
 
 @pytest.mark.parametrize(("entry", "tier", "seed"), list(runs(ATTACKS)))
 def test_an_attack_changes_nothing(entry, tier, seed, tmp_path):
-    """Its checks get what they must, all are listed, nothing is told, and nothing is left behind."""
+    """Its checks get the expected outcomes, all are listed, nothing leaks, and nothing is left behind."""
     assert judging.judge(entry, tier, seed, tmp_path).complaints == (), f"seed {seed}"
 
 
 @pytest.mark.parametrize(("entry", "tier", "seed"), list(runs(CONTROLS)))
-def test_a_right_solution_passes(entry, tier, seed, tmp_path):
-    """Whatever its style, it passes everywhere."""
+def test_a_correct_solution_passes(entry, tier, seed, tmp_path):
+    """It passes everywhere, whatever its style."""
     assert judging.judge(entry, tier, seed, tmp_path).complaints == (), f"seed {seed}"
 
 
 def test_the_corpus_is_as_large_as_promised():
-    """Forty attacks over every row of the table of threats, and twenty right solutions."""
+    """There are forty attacks over every row of the table of threats, and twenty correct solutions."""
     assert len(ATTACKS) >= 40
     assert len(CONTROLS) >= 20
     assert {entry.settings["threat"] for entry in ATTACKS} == set(THREATS)
@@ -64,15 +66,15 @@ THREATS = (
 )
 
 
-def test_complaints_are_made(tmp_path):
-    """The tests above can fail: a wrong verdict, a file, a descriptor and a secret told are seen."""
+def test_a_false_verdict_a_file_and_a_leak_are_complaints(tmp_path):
+    """The tests above can fail."""
     source = b"open('@CANARY@/x', 'w')\nraise ValueError(open('@SECRET@').read())"
     entry = entries.Entry("seen", "Is not what it says.", lambda: source)
     complaints = judging.judge(entry, Tier.SUBPROCESS, 0, tmp_path).complaints
-    wanted = [
+    expected = [
         "kmeans.1/assign/one-feature: expected pass, got error import",
-        "the secret was told",
+        "the secret has leaked",
         "files have",
     ]
-    for one in wanted:
-        assert any(complaint.startswith(one) for complaint in complaints), one
+    for prefix in expected:
+        assert any(complaint.startswith(prefix) for complaint in complaints), prefix

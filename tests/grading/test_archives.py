@@ -1,4 +1,4 @@
-"""Zips as platforms and as enemies make them: read where they are, with a cap, and never a crash."""
+"""Zips of platforms and hostile zips are read without unpacking, with a limit, and never crash."""
 
 import stat
 import struct
@@ -19,12 +19,12 @@ SOURCE = b"def double(x):\n    return 2 * x\n"
 
 @pytest.fixture
 def pack(tmp_path):
-    """`pack({name: bytes})` writes a zip and gives its path."""
+    """Return a function `pack({name: bytes})` that writes a zip and returns its path."""
 
     def write(members, name="cohort.zip", method=zipfile.ZIP_DEFLATED):
         path = tmp_path / name
         with zipfile.ZipFile(path, "w", method) as archive, warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # names twice
+            warnings.simplefilter("ignore")  # a test packs a name twice
             for info, data in members.items() if isinstance(members, dict) else members:
                 archive.writestr(info, data)
         return path
@@ -33,15 +33,15 @@ def pack(tmp_path):
 
 
 def read(path, toy):
-    """Give what each id of an archive reads as: bytes, or a line."""
-    seen = {}
+    """Return what each id of an archive reads as: bytes, or an error of one line."""
+    contents = {}
     for entry in sources.collect([str(path)], toy):
         try:
-            seen[entry.id] = entry.read()
+            contents[entry.id] = entry.read()
         except KataError as error:
-            seen[entry.id] = str(error)
-    assert not [line for line in seen.values() if isinstance(line, str) and "\n" in line]
-    return seen
+            contents[entry.id] = str(error)
+    assert not [line for line in contents.values() if isinstance(line, str) and "\n" in line]
+    return contents
 
 
 def test_moodle_has_a_folder_for_each_student(pack, toy):
@@ -64,12 +64,12 @@ def test_moodle_has_a_folder_for_each_student(pack, toy):
     }
 
 
-def test_a_student_cannot_hand_in_for_another_one(pack, toy):
+def test_a_student_cannot_submit_in_another_ones_name(pack, toy):
     path = pack({"Eve_1_assignsubmission_file_/Ann Lee_123_assignsubmission_file_/toy.py": SOURCE})
     assert read(path, toy) == {"Eve_1": SOURCE}
 
 
-def test_canvas_names_files_and_counts_what_is_handed_in_again(pack, toy):
+def test_the_last_submission_of_a_canvas_student_counts(pack, toy):
     path = pack(
         {
             "leeann_123_456_toy.py": b"first",
@@ -98,27 +98,27 @@ def test_any_other_archive_is_read_as_a_folder(pack, toy):
     assert read(pack({"toy.py": SOURCE}, "dora.zip"), toy) == {"dora": SOURCE}
 
 
-def test_names_leave_no_archive(pack, toy, tmp_path):
+def test_names_that_point_outside_the_archive_are_refused(pack, toy, tmp_path):
     members = {"../up.py": b"", "/abs.py": b"", "a/../../b.py": b"", "c:\\x.py": b"", "w\\toy.py": SOURCE}
-    seen = read(pack(members), toy)
+    contents = read(pack(members), toy)
     line = "its name in the archive points outside the archive: expected a relative path"
-    assert seen == {"../up": line, "/abs": line, "a/../../b": line, "c:/x": line, "w": SOURCE}
+    assert contents == {"../up": line, "/abs": line, "a/../../b": line, "c:/x": line, "w": SOURCE}
     assert [path.name for path in tmp_path.iterdir()] == ["cohort.zip"]
 
 
-def test_links_devices_and_doubles_are_told(pack, toy):
+def test_links_devices_and_duplicates_are_refused(pack, toy):
     link, device = zipfile.ZipInfo("link.py"), zipfile.ZipInfo("device.py")
     link.external_attr = (stat.S_IFLNK | 0o777) << 16
     device.external_attr = (stat.S_IFCHR | 0o777) << 16
-    seen = read(pack([(link, "/etc/passwd"), (device, ""), ("x.py", "1"), ("./x.py", "2")]), toy)
-    assert seen == {
+    contents = read(pack([(link, "/etc/passwd"), (device, ""), ("x.py", "1"), ("./x.py", "2")]), toy)
+    assert contents == {
         "link": "a link or device in the archive: expected a regular file",
         "device": "a link or device in the archive: expected a regular file",
         "x": "the archive holds it 2 times: expected once",
     }
 
 
-def test_an_encrypted_member_is_told(pack, toy):
+def test_an_encrypted_member_is_refused(pack, toy):
     path = pack({"alice.py": SOURCE})
     data = bytearray(path.read_bytes())
     data[data.index(b"PK\x01\x02") + 8] |= 1
@@ -127,7 +127,7 @@ def test_an_encrypted_member_is_told(pack, toy):
 
 
 @pytest.mark.parametrize("method", [zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
-def test_only_what_unpacks_piece_by_piece_is_unpacked(pack, toy, method):
+def test_methods_without_streaming_are_refused(pack, toy, method):
     path = pack({"alice.py": bytes(1 << 20)}, method=method)
     assert read(path, toy) == {"alice": "packed with an unsupported method: expected deflate"}
 
@@ -135,18 +135,18 @@ def test_only_what_unpacks_piece_by_piece_is_unpacked(pack, toy, method):
 @pytest.mark.parametrize("claimed", [None, 100])
 def test_a_bomb_takes_no_memory(pack, toy, claimed):
     path = pack({"alice.py": bytes(200 << 20)})
-    if claimed is not None:  # it says that it is small
+    if claimed is not None:  # the header claims a small size
         data = bytearray(path.read_bytes())
         struct.pack_into("<I", data, data.index(b"PK\x01\x02") + 24, claimed)
         path.write_bytes(data)
     tracemalloc.start()
     try:
-        seen = read(path, toy)
+        contents = read(path, toy)
         peak = tracemalloc.get_traced_memory()[1]
     finally:
         tracemalloc.stop()
     assert peak < 16 * MAX_SOURCE
-    assert seen["alice"].startswith(
+    assert contents["alice"].startswith(
         "more than 1048576 bytes" if claimed is None else "broken in the archive: "
     )
 
@@ -168,7 +168,7 @@ def test_more_members_than_a_zip_can_count_are_listed(pack, toy):
 
 
 @pytest.mark.parametrize("flag", [True, False])
-def test_names_are_read_in_utf_8_said_or_not(pack, toy, flag):
+def test_names_are_read_as_utf_8_with_or_without_the_flag(pack, toy, flag):
     path = pack({"José.py": SOURCE})
     data = path.read_bytes()
     if not flag:
@@ -194,7 +194,7 @@ def test_a_broken_or_empty_archive_is_one_entry(toy, tmp_path, data):
 
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.data())
-def test_no_damage_to_an_archive_is_a_crash(toy, tmp_path, data):
+def test_a_damaged_archive_never_crashes(toy, tmp_path, data):
     path = tmp_path / "whole.zip"
     if not path.exists():
         with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:

@@ -1,4 +1,4 @@
-"""Bundles are run as the platforms run them: their scripts by bash, in a tree like theirs."""
+"""Bundles run as on the platforms: bash runs their scripts, in a tree like the platform's."""
 
 import base64
 import hashlib
@@ -41,7 +41,7 @@ def reference(kmeans):
 
 @pytest.fixture
 def script(tmp_path):
-    """`script("bin/kata", "exec …")` writes a program of a few lines of shell."""
+    """Return a function `script("bin/kata", "exec …")` that writes a program of a few lines of shell."""
 
     def write(name, text):
         path = tmp_path / name
@@ -55,7 +55,7 @@ def script(tmp_path):
 
 @pytest.fixture
 def installed(script):
-    """`installed("venv/bin")` puts there what setup.sh would: this interpreter, and this kit's kata."""
+    """Return a function `installed("venv/bin")` that installs interpreter and kit as setup.sh would."""
 
     def write(folder):
         script(f"{folder}/python", f'export PYTHONPATH={ROOT}/harness\nexec {sys.executable} "$@"')
@@ -65,7 +65,7 @@ def installed(script):
 
 
 def run(command, cwd, **extra):
-    """Run a command as a platform would, and give what it printed and its status."""
+    """Run a command as a platform would; return the completed process."""
     environment = {**os.environ, "COLUMNS": "80", **{key: str(value) for key, value in extra.items()}}
     return subprocess.run(
         [str(part) for part in command],
@@ -80,7 +80,7 @@ def run(command, cwd, **extra):
 
 @pytest.fixture
 def autograder(tmp_path, kmeans, installed):
-    """A tree like Gradescope's with our bundle: `autograder.run()` judges and gives results.json."""
+    """Return a tree like Gradescope's with our bundle: `autograder.run()` judges and returns results.json."""
     path = tmp_path / "autograder.zip"
     bundle.write("gradescope", path, track=kmeans, rounds=["kmeans.1"])
     with zipfile.ZipFile(path) as archive:
@@ -100,16 +100,16 @@ class Autograder:
         (self.root / "submission" / name).write_text(text, encoding="utf-8")
 
     def run(self, **extra):
-        done = run(["bash", self.root / "run_autograder"], "/", KATA_AUTOGRADER=self.root, **extra)
-        assert done.returncode == 0
-        self.printed = done.stdout + done.stderr
+        result = run(["bash", self.root / "run_autograder"], "/", KATA_AUTOGRADER=self.root, **extra)
+        assert result.returncode == 0
+        self.printed = result.stdout + result.stderr
         results = json.loads((self.root / "results/results.json").read_text(encoding="utf-8"))
         jsonschema.validate(results, SCHEMA)
         return results
 
 
 def path_without_bwrap(folder):
-    """Make a folder of the programs that the scripts use: a PATH on which there is no bubblewrap."""
+    """Return a folder of the programs that the scripts use: a PATH without bubblewrap."""
     folder.mkdir()
     for tool in TOOLS:
         (folder / tool).symlink_to(shutil.which(tool))
@@ -147,7 +147,7 @@ def test_gradescope_judges_a_notebook(autograder):
         (["test_kmeans.py"], "among them, got test_kmeans.py"),
     ],
 )
-def test_gradescope_says_what_was_expected(autograder, names, message):
+def test_gradescope_shows_what_was_expected(autograder, names, message):
     for name in names:
         autograder.submit(name, "x = 1")
     results = autograder.run()
@@ -171,7 +171,7 @@ def test_results_are_valid_whatever_the_kit_does(autograder, script, kata, messa
     assert results["output"] == message
 
 
-def test_results_are_valid_when_the_run_is_ended_half_way(autograder, script):
+def test_results_are_valid_when_the_run_is_killed_half_way(autograder, script):
     autograder.submit("kmeans.py", "x = 1")
     script("venv/bin/kata", '[ "$1" = doctor ] || kill -9 "$PPID"')
     command = ["bash", autograder.root / "run_autograder"]
@@ -181,7 +181,7 @@ def test_results_are_valid_when_the_run_is_ended_half_way(autograder, script):
     assert results["output"].startswith("Judging did not finish")
 
 
-def test_results_are_valid_where_nothing_is_installed(autograder):
+def test_results_are_valid_if_nothing_is_installed(autograder):
     shutil.rmtree(autograder.root / "venv")
     autograder.submit("kmeans.py", "x = 1")
     assert autograder.run()["output"] == "The kit is not installed: setup.sh failed."
@@ -202,35 +202,36 @@ def test_each_run_takes_the_courses_seed_or_a_fresh_one(tmp_path, kmeans, instal
         run(["bash", tmp_path / "source/run_autograder"], "/", KATA_AUTOGRADER=tmp_path)
     seeds = re.findall(r"--seed (\S+)", (tmp_path / "called").read_text())
     assert len(seeds) == 2
-    assert all(re.fullmatch(seed, one) for one in seeds)
+    assert all(re.fullmatch(seed, value) for value in seeds)
     assert (len(set(seeds)) == 1) == bool(course)
     assert (tmp_path / "source/course.toml").read_text() == (tmp_path / "mine.toml").read_text()
 
 
 @pytest.mark.parametrize("hidden", [True, False])
-def test_students_see_inputs_and_answers_or_do_not(tmp_path, kmeans, hidden):
-    """The script that judges says so to the kit."""
+def test_the_script_passes_hide_expected_to_the_kit(tmp_path, kmeans, hidden):
     path = tmp_path / "autograder.zip"
     bundle.write("gradescope", path, track=kmeans, rounds=["kmeans.1"], hide_expected=hidden)
     with zipfile.ZipFile(path) as archive:
         assert (b" --hide-expected " in archive.read("run_autograder")) is hidden
 
 
-def test_a_workflow_cannot_hide_what_it_prints(tmp_path, kmeans):
+def test_a_github_workflow_cannot_hide_expected_values(tmp_path, kmeans):
     with pytest.raises(KataError, match="--hide-expected works with gradescope only"):
         bundle.write("github", tmp_path, track=kmeans, rounds=["kmeans.1"], hide_expected=True)
 
 
 def test_setup_installs_the_kit_with_pinned_versions(autograder, script):
     log = autograder.root / "log"
-    made = f'mkdir -p "$3/bin"; for p in pip kata; do printf \'#!/bin/bash\\necho "$0 $@" >>{log}\\n\' '
-    made += '>"$3/bin/$p"; chmod 755 "$3/bin/$p"; done'
-    script("fake/python3.13", f'[ "$1" = -c ] || {{ {made}; }}')
+    make_venv = f'mkdir -p "$3/bin"; for p in pip kata; do printf \'#!/bin/bash\\necho "$0 $@" >>{log}\\n\' '
+    make_venv += '>"$3/bin/$p"; chmod 755 "$3/bin/$p"; done'
+    script("fake/python3.13", f'[ "$1" = -c ] || {{ {make_venv}; }}')
     script("fake/apt-get", f'echo "apt-get $@" >>{log}; exit 1')
     shutil.rmtree(autograder.root / "venv")
     path = f"{autograder.root / 'fake'}:{path_without_bwrap(autograder.root / 'tools')}:/bin:/usr/bin"
-    done = run(["bash", autograder.root / "source/setup.sh"], "/", KATA_AUTOGRADER=autograder.root, PATH=path)
-    assert done.returncode == 0, done.stderr
+    result = run(
+        ["bash", autograder.root / "source/setup.sh"], "/", KATA_AUTOGRADER=autograder.root, PATH=path
+    )
+    assert result.returncode == 0, result.stderr
     root = autograder.root
     lines = [line for line in log.read_text().splitlines() if not line.startswith("apt-get")]
     assert lines == [
@@ -239,17 +240,17 @@ def test_setup_installs_the_kit_with_pinned_versions(autograder, script):
     ]
 
 
-def test_setup_says_where_python_is_too_old(autograder, script):
+def test_setup_fails_if_python_is_too_old(autograder, script):
     for name in ("python3.13", "python3.12", "python3.11", "python3", "apt-get"):
         script(f"fake/{name}", "exit 1")
     path = f"{autograder.root / 'fake'}:{os.environ['PATH']}"
     setup = autograder.root / "source/setup.sh"
-    done = run(["bash", setup], "/", KATA_AUTOGRADER=autograder.root, PATH=path)
-    assert done.returncode == 1
-    assert done.stderr.startswith("no Python 3.11 or newer: choose a newer base image")
+    result = run(["bash", setup], "/", KATA_AUTOGRADER=autograder.root, PATH=path)
+    assert result.returncode == 1
+    assert result.stderr.startswith("no Python 3.11 or newer: choose a newer base image")
 
 
-def test_an_autograder_can_be_run_and_holds_no_solutions(autograder):
+def test_an_autograder_is_executable_and_contains_no_solutions(autograder):
     with zipfile.ZipFile(autograder.root / "autograder.zip") as archive:
         modes = {info.filename: stat.S_IMODE(info.external_attr >> 16) for info in archive.infolist()}
     assert modes["setup.sh"] == modes["run_autograder"] == 0o755
@@ -266,8 +267,8 @@ def test_the_wheel_installs_and_runs(tmp_path, kmeans):
         for line in archive.read(record).decode().splitlines()[:-1]:
             name, digest, size = line.rsplit(",", 2)
             data = archive.read(name)
-            found = base64.urlsafe_b64encode(hashlib.sha256(data).digest()).rstrip(b"=").decode()
-            assert (f"sha256={found}", str(len(data))) == (digest, size)
+            actual = base64.urlsafe_b64encode(hashlib.sha256(data).digest()).rstrip(b"=").decode()
+            assert (f"sha256={actual}", str(len(data))) == (digest, size)
     target = tmp_path / "site"
     pip = [
         "-m",
@@ -282,15 +283,15 @@ def test_the_wheel_installs_and_runs(tmp_path, kmeans):
         packed,
     ]
     assert run([sys.executable, *pip], tmp_path).returncode == 0
-    ask = "from mlkata.tracks import catalogue, paths; print(paths.data_folder(), *catalogue.find())"
-    done = run([sys.executable, "-P", "-c", ask], tmp_path, PYTHONPATH=target)
-    assert done.stdout.split() == [str(target / "mlkata/_data"), *catalogue.find()]
+    code = "from mlkata.tracks import catalogue, paths; print(paths.data_folder(), *catalogue.find())"
+    result = run([sys.executable, "-P", "-c", code], tmp_path, PYTHONPATH=target)
+    assert result.stdout.split() == [str(target / "mlkata/_data"), *catalogue.find()]
     again = tmp_path / "again.whl"
     wheel.pack(again, kmeans)
     assert again.read_bytes() == packed.read_bytes()
 
 
-def test_a_private_track_travels_in_the_wheel(tmp_path, toy):
+def test_a_private_track_is_packed_into_the_wheel(tmp_path, toy):
     wheel.pack(tmp_path / "x.whl", toy)
     with zipfile.ZipFile(tmp_path / "x.whl") as archive:
         assert "mlkata/_data/exercises/toy/stub.py" in archive.namelist()
@@ -300,7 +301,7 @@ def test_a_private_track_travels_in_the_wheel(tmp_path, toy):
 
 @pytest.fixture
 def classroom(tmp_path, kmeans, installed):
-    """A student's repository with our workflow: `classroom()` runs its step `Judge`."""
+    """Return a student's repository with our workflow: `classroom()` runs its step `Judge`."""
     repository = tmp_path / "repository"
     bundle.write("github", repository, track=kmeans, rounds=["kmeans.1"])
     installed("runner/kata/bin")
@@ -322,12 +323,12 @@ def classroom(tmp_path, kmeans, installed):
 
 
 def steps(workflow):
-    """Give the named steps' scripts, as a YAML reader would."""
-    found = re.findall(r"- name: (.*)\n +run: \|\n((?: {10}.*\n)+)", workflow)
-    return {name: textwrap.dedent(text) for name, text in found}
+    """Return the scripts of the named steps, as a YAML reader would."""
+    scripts = re.findall(r"- name: (.*)\n +run: \|\n((?: {10}.*\n)+)", workflow)
+    return {name: textwrap.dedent(text) for name, text in scripts}
 
 
-def test_a_workflow_may_read_and_nothing_else(classroom):
+def test_a_workflow_has_read_permission_only(classroom):
     assert "permissions:\n  contents: read\njobs:" in classroom.workflow
     uses = re.findall(r"uses: (\S+)", classroom.workflow)
     assert uses == ["actions/checkout@v4", "actions/setup-python@v5", "actions/upload-artifact@v4"]
@@ -339,19 +340,19 @@ def test_a_workflow_may_read_and_nothing_else(classroom):
 def test_a_workflow_annotates_the_file_of_the_repository(classroom, tmp_path):
     (classroom.folder / "answer.py").write_text("\n\ndef assign(X, centers):\n    return None\n")
     (classroom.folder / "json.py").unlink(missing_ok=True)
-    done = classroom(PATH=path_without_bwrap(tmp_path / "tools"))
-    assert done.returncode == 1, done.stderr
-    assert "::error file=answer.py,line=3," in done.stdout
+    result = classroom(PATH=path_without_bwrap(tmp_path / "tools"))
+    assert result.returncode == 1, result.stderr
+    assert "::error file=answer.py,line=3," in result.stdout
     assert "kmeans.1" in (tmp_path / "summary.md").read_text()
     assert junitparser.JUnitXml.fromfile(str(tmp_path / "runner/kata.xml")).tests > 5
 
 
-def test_a_workflow_says_what_was_expected(classroom):
+def test_a_workflow_shows_what_was_expected(classroom):
     (classroom.folder / "##[error]a.py").write_text("")
     (classroom.folder / "json.py").write_text("raise SystemExit")
-    done = classroom()
-    assert done.returncode == 1
-    assert done.stdout == (
+    result = classroom()
+    assert result.returncode == 1
+    assert result.stdout == (
         "::error title=kata::expected one .py or .ipynb file, or kmeans.py among them, got   "
         " error a.py, json.py\n"
     )
@@ -369,7 +370,7 @@ def test_a_workflow_says_what_was_expected(classroom):
         ("github", "old.zip", ["kmeans.1"], "cannot write old.zip: Not a directory"),
     ],
 )
-def test_nothing_is_overwritten_and_what_is_wrong_is_one_line(
+def test_nothing_is_overwritten_and_errors_are_one_line(
     tmp_path, kmeans, monkeypatch, *, kind, target, rounds, message
 ):
     monkeypatch.chdir(tmp_path)

@@ -1,4 +1,4 @@
-"""A cohort on a Dask cluster: the same verdicts, also where a worker dies half-way."""
+"""A cohort on a Dask cluster gets the same verdicts, even if a worker dies half-way."""
 
 from __future__ import annotations
 
@@ -30,11 +30,11 @@ WRONG = RIGHT.replace("2 * x", "3 * x")
 
 @pytest.fixture
 def address(tmp_path):
-    """A scheduler and two workers, each a process; the workers are started again where they die."""
+    """Yield the address of a scheduler and its two worker processes."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    where = f"tcp://127.0.0.1:{port}"
+    address = f"tcp://127.0.0.1:{port}"
     dask = [sys.executable, "-m", "dask"]
     quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, "cwd": tmp_path}
     environment = {**os.environ, "PYTHONPATH": str(Path(catalogue.__file__).parents[2])}
@@ -45,14 +45,14 @@ def address(tmp_path):
     )
     workers = [
         subprocess.Popen(
-            [*dask, "worker", where, "--nthreads", "1", "--no-dashboard", "--no-nanny"],
+            [*dask, "worker", address, "--nthreads", "1", "--no-dashboard", "--no-nanny"],
             env=environment,
             start_new_session=True,
             **quiet,
         )
         for _ in range(2)
     ]
-    yield where, workers
+    yield address, workers
     for process in (*workers, scheduler):
         process.kill()
         process.wait()
@@ -64,12 +64,12 @@ def settings():
 
 
 def verdicts(record):
-    checks = [check for one in record["report"]["rounds"] for check in one["checks"]]
+    checks = [check for round_ in record["report"]["rounds"] for check in round_["checks"]]
     return [(check["id"], check["status"], check["message"]) for check in checks]
 
 
-def test_a_worker_dies_half_way(address, tmp_path):
-    """The other one takes over; every verdict is that of this machine alone."""
+def test_the_other_worker_takes_over_from_one_that_dies(address, tmp_path):
+    """Every verdict equals the one of this machine alone."""
     where, workers = address
     sources = {f"s{number}": RIGHT if number % 2 else WRONG for number in range(12)}
     entries = [Entry(id_, "toy.py", id_, source.encode) for id_, source in sources.items()]
@@ -87,15 +87,14 @@ def test_a_worker_dies_half_way(address, tmp_path):
     assert faults == {}
     assert workers[0].wait(10) == -signal.SIGKILL
     with contextlib.closing(Grader(settings())) as alone:
-        wanted = {source: alone.grade(Item("s", "toy.py", source.encode())) for source in (RIGHT, WRONG)}
+        expected = {source: alone.grade(Item("s", "toy.py", source.encode())) for source in (RIGHT, WRONG)}
     records = [json.loads(line) for line in (tmp_path / "results.jsonl").read_text().splitlines()]
-    assert sorted(one["id"] for one in records) == sorted(sources)
-    assert all(verdicts(one) == verdicts(wanted[sources[one["id"]]]) for one in records)
-    assert verdicts(wanted[RIGHT]) != verdicts(wanted[WRONG])
+    assert sorted(record["id"] for record in records) == sorted(sources)
+    assert all(verdicts(record) == verdicts(expected[sources[record["id"]]]) for record in records)
+    assert verdicts(expected[RIGHT]) != verdicts(expected[WRONG])
 
 
-def test_no_scheduler(monkeypatch):
-    """One line says what to start."""
+def test_without_a_scheduler_one_line_shows_how_to_start_it(monkeypatch):
     monkeypatch.setattr(cluster, "_CONNECT_SECONDS", 1)
     with pytest.raises(KataError, match=r"no scheduler with workers at tcp://127.0.0.1:9: start `dask"):
         cluster.ClusterPool(settings(), "tcp://127.0.0.1:9")

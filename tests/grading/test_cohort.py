@@ -1,4 +1,4 @@
-"""The engine of a cohort: each submission once, whatever dies in between."""
+"""The engine of a cohort judges each submission once, even if graders die meanwhile."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ SETTINGS = Settings("toy", "digest", ("toy.1",), 3, Tier.SUBPROCESS)
 
 
 class Died(Exception):
-    """What this pool's futures raise where a grader has died."""
+    """Raised by this pool's futures if a grader has died."""
 
 
 class Pool:
-    """Graders that answer at once, or as `behave(item)` says; all die together."""
+    """Graders that answer at once, or as `behave(item)` does; all die together."""
 
     lost_errors = (Died,)
 
@@ -46,7 +46,7 @@ class Pool:
         except Died as death:
             self.broken = True
             future.set_exception(death)
-        except Exception as error:  # noqa: BLE001 - it is the future's
+        except Exception as error:  # noqa: BLE001 - a future holds any exception
             future.set_exception(error)
         else:
             future.set_result(record(item))
@@ -78,20 +78,20 @@ def entries(count, text="text"):
 
 @pytest.fixture
 def journal(tmp_path):
-    with CohortJournal(tmp_path / "results.jsonl") as one:
-        yield one
+    with CohortJournal(tmp_path / "results.jsonl") as opened:
+        yield opened
 
 
 def ids(journal):
-    return [one["id"] for one in map(json.loads, journal.path.read_text().splitlines())]
+    return [record["id"] for record in map(json.loads, journal.path.read_text().splitlines())]
 
 
-def grade(some, journal, pool, **options):
-    return cohort.grade(some, SETTINGS, journal, lambda: pool, **options)
+def grade(submissions, journal, pool, **options):
+    return cohort.grade(submissions, SETTINGS, journal, lambda: pool, **options)
 
 
 def test_each_submission_is_judged_once(journal):
-    """All are written down, and counted as they come."""
+    """Each verdict is written and counted as it comes."""
     pool, counts = Pool(), []
     assert grade(entries(7), journal, pool, on_judged=counts.append) == {}
     assert sorted(ids(journal)) == [f"s{number:02}" for number in range(7)]
@@ -99,14 +99,14 @@ def test_each_submission_is_judged_once(journal):
     assert pool.closed
 
 
-def test_what_has_a_verdict_is_left_alone(journal):
-    """A second run judges what is new or has changed; without any such no grader is started."""
-    some = entries(4)
-    grade(some[:2], journal, Pool())
+def test_a_submission_with_a_verdict_is_not_judged_again(journal):
+    """A second run judges what is new or has changed; if nothing is, no grader is started."""
+    submissions = entries(4)
+    grade(submissions[:2], journal, Pool())
     pool = Pool()
-    grade(some, journal, pool)
+    grade(submissions, journal, pool)
     assert [item.id for item in pool.judged] == ["s02", "s03"]
-    changed = [*some[:3], *entries(4, "changed")[3:]]
+    changed = [*submissions[:3], *entries(4, "changed")[3:]]
     pool = Pool()
     grade(changed, journal, pool)
     assert [item.id for item in pool.judged] == ["s03"]
@@ -115,34 +115,31 @@ def test_what_has_a_verdict_is_left_alone(journal):
     assert sum(counts) == 4
 
 
-def test_other_settings_are_other_verdicts(journal):
-    """Another seed has everything judged anew."""
-    some = entries(2)
-    grade(some, journal, Pool())
+def test_other_settings_need_other_verdicts(journal):
+    """With another seed everything is judged anew."""
+    submissions = entries(2)
+    grade(submissions, journal, Pool())
     pool = Pool()
     other = Settings("toy", "digest", ("toy.1",), 4, Tier.SUBPROCESS)
-    cohort.grade(some, other, journal, lambda: pool)
+    cohort.grade(submissions, other, journal, lambda: pool)
     assert len(pool.judged) == 2
 
 
-def test_again(journal):
-    """Those that are named are judged again, whatever there is."""
-    some = entries(3)
-    grade(some, journal, Pool())
+def test_named_submissions_are_judged_again(journal):
+    submissions = entries(3)
+    grade(submissions, journal, Pool())
     pool = Pool()
-    grade(some, journal, pool, again={"s01"})
+    grade(submissions, journal, pool, again={"s01"})
     assert [item.id for item in pool.judged] == ["s01"]
 
 
-def test_what_cannot_be_read_is_a_submission_too(journal):
-    """The reason travels as its problem."""
+def test_an_unreadable_submission_is_submitted_with_its_problem(journal):
     pool = Pool()
     grade([refused("odd", "odd.py", "it is a folder")], journal, pool)
     assert [(item.id, item.problem, item.source) for item in pool.judged] == [("odd", "it is a folder", b"")]
 
 
-def test_a_sample_of_one_round(journal):
-    """A sample's task says on which round it is judged."""
+def test_a_sample_is_judged_on_the_round_of_its_task(journal):
     pool = Pool()
     grade([Entry("toy.2/1", "a", "a", lambda: b"", task="toy.2")], journal, pool)
     assert pool.judged[0].rounds == ("toy.2",)
@@ -152,7 +149,7 @@ def test_a_sample_of_one_round(journal):
 
 
 def test_graders_that_die_are_replaced(journal):
-    """What they had at hand is judged after all."""
+    """The submissions that they were judging are judged again."""
     deaths = []
 
     def die_twice(item):
@@ -164,10 +161,10 @@ def test_graders_that_die_are_replaced(journal):
     assert grade(entries(6), journal, pool) == {}
     assert sorted(ids(journal)) == [f"s{number:02}" for number in range(6)]
     assert pool.restarts == 2
-    assert not any(one["problem"] for one in journal.records(["s02"]))
+    assert not any(record["problem"] for record in journal.records(["s02"]))
 
 
-def test_who_kills_graders_gets_a_verdict_in_the_end(journal):
+def test_a_submission_that_kills_graders_gets_a_verdict(journal):
     """It is judged alone, to spare the others, and given up after three deaths."""
 
     def die(item):
@@ -177,13 +174,13 @@ def test_who_kills_graders_gets_a_verdict_in_the_end(journal):
     pool = Pool(die)
     assert grade(entries(6), journal, pool) == {}
     assert sorted(ids(journal)) == [f"s{number:02}" for number in range(6)]
-    problems = {one["id"]: one["problem"] for one in journal.records(sorted(ids(journal)))}
+    problems = {record["id"]: record["problem"] for record in journal.records(sorted(ids(journal)))}
     assert "was killed 3 times" in problems.pop("s02")
     assert not any(problems.values())
 
 
-def test_a_fault_of_the_kit_stops_nobody_else(journal):
-    """It is told, and has no verdict, so that the next run tries again."""
+def test_a_fault_of_the_kit_does_not_stop_other_submissions(journal):
+    """The fault is returned and no verdict written, so that the next run tries again."""
 
     def fail(item):
         if item.id == "s01":
@@ -197,8 +194,8 @@ def test_a_fault_of_the_kit_stops_nobody_else(journal):
     assert [item.id for item in pool.judged] == ["s01"]
 
 
-def test_a_grader_that_cannot_work_ends_it(journal):
-    """As where another version of the track is installed."""
+def test_an_error_of_every_grader_ends_the_run(journal):
+    """This happens if another version of the track is installed."""
 
     def refuse(item):
         raise KataError("another contract")
@@ -209,8 +206,8 @@ def test_a_grader_that_cannot_work_ends_it(journal):
     assert pool.closed
 
 
-def test_sources_are_read_as_graders_ask_for_them(journal):
-    """Ten thousand are never in memory at once."""
+def test_sources_are_read_just_before_they_are_judged(journal):
+    """Ten thousand sources are never in memory at once."""
     read = []
 
     class Lazy(Pool):
@@ -218,8 +215,8 @@ def test_sources_are_read_as_graders_ask_for_them(journal):
             self.most = max(self.most, len(read) - len(ids(journal)))
             return super().submit(item)
 
-    some = [Entry(f"s{n:02}", "a", "a", lambda n=n: (read.append(n), b"")[1]) for n in range(40)]
+    submissions = [Entry(f"s{n:02}", "a", "a", lambda n=n: (read.append(n), b"")[1]) for n in range(40)]
     pool = Lazy(jobs=2)
-    grade(some, journal, pool)
+    grade(submissions, journal, pool)
     assert pool.most <= 6
     assert len(read) == 40

@@ -1,4 +1,4 @@
-"""What is written down survives, and half a line is no line."""
+"""Written records survive a kill, and half a line does not count."""
 
 import json
 import os
@@ -15,7 +15,7 @@ def record(id_, sha256="a", settings="b", **more):
 
 
 def test_the_last_line_of_an_id_counts(tmp_path):
-    """Also in the next process; records come in the order that is asked for."""
+    """The next process agrees; records come in the requested order."""
     path = tmp_path / "results.jsonl"
     with CohortJournal(path) as journal:
         journal.add(record("x", n=1))
@@ -25,22 +25,22 @@ def test_the_last_line_of_an_id_counts(tmp_path):
         assert journal.has("x", "c", "b")
         assert not journal.has("x", "a", "b")
         assert not journal.has("z", "a", "b")
-        assert [one["n"] for one in journal.records(["y", "z", "x"])] == [2, 3]
+        assert [record["n"] for record in journal.records(["y", "z", "x"])] == [2, 3]
         journal.add(record("z", n=4))
-        assert [one["n"] for one in journal.records(["z", "y"])] == [4, 2]
+        assert [record["n"] for record in journal.records(["z", "y"])] == [4, 2]
 
 
 @settings(deadline=None)  # each line is forced to the disk
-@given(kept=st.integers(0, 200))
-def test_a_kill_cuts_off_the_last_line_only(tmp_path_factory, kept):
-    """Wherever the file ends, whole lines count and the rest is written again."""
+@given(length=st.integers(0, 200))
+def test_a_kill_truncates_the_last_line_only(tmp_path_factory, length):
+    """Wherever the file ends, complete lines count and the others are written again."""
     path = tmp_path_factory.mktemp("journal") / "results.jsonl"
     with CohortJournal(path) as journal:
         for name in "abcd":
             journal.add(record(name))
     whole = path.read_bytes()
-    path.write_bytes(whole[: min(kept, len(whole))])
-    complete = whole[:kept].count(b"\n")
+    path.write_bytes(whole[: min(length, len(whole))])
+    complete = whole[:length].count(b"\n")
     with CohortJournal(path) as journal:
         assert [journal.has(name, "a", "b") for name in "abcd"] == [n < complete for n in range(4)]
         for name in "abcd"[complete:]:
@@ -48,8 +48,8 @@ def test_a_kill_cuts_off_the_last_line_only(tmp_path_factory, kept):
     assert path.read_bytes() == whole
 
 
-def test_a_record_is_on_the_disk_before_anybody_hears_of_it(tmp_path, monkeypatch):
-    """All of it, each time."""
+def test_each_record_is_synced_to_the_disk(tmp_path, monkeypatch):
+    """The file is synced after each record, to its full size."""
     path = tmp_path / "results.jsonl"
     forced = []
     monkeypatch.setattr(os, "fsync", lambda number: forced.append(os.fstat(number).st_size))
@@ -60,7 +60,7 @@ def test_a_record_is_on_the_disk_before_anybody_hears_of_it(tmp_path, monkeypatc
     assert len(forced) == 2
 
 
-def test_one_at_a_time(tmp_path):
+def test_a_second_run_in_the_same_folder_is_refused(tmp_path):
     """Two runs in one folder would mix up their verdicts."""
     with CohortJournal(tmp_path / "r") as _, pytest.raises(KataError, match="another `kata grade` writes to"):
         CohortJournal(tmp_path / "r")
@@ -76,8 +76,8 @@ def test_one_at_a_time(tmp_path):
         (json.dumps({"id": "x"}) + "\n", "line 1: missing required field 'sha256'"),
     ],
 )
-def test_a_file_of_somebody_else(tmp_path, text, reason):
-    """It is left as it is, and the line that is no result is named."""
+def test_an_unrelated_file_is_refused(tmp_path, text, reason):
+    """The file is not changed, and the message names the line that is not a result."""
     path = tmp_path / "results.jsonl"
     path.write_text(text)
     with pytest.raises(KataError, match=f"is no list of results: {reason}; expected a folder of its own"):

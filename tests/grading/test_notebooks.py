@@ -1,4 +1,4 @@
-"""A notebook is judged by what it defines, not by what it tries out."""
+"""A notebook is judged by what it defines, not by the code that only runs something."""
 
 import json
 
@@ -10,22 +10,22 @@ from mlkata.grading import notebooks, sources
 from mlkata.tracks.model import KataError
 
 
-def written(*cells):
-    """Write a notebook as Jupyter does, of these code cells."""
-    made = [nbformat.v4.new_markdown_cell("# Homework"), *map(nbformat.v4.new_code_cell, cells)]
-    book = nbformat.v4.new_notebook(cells=made)
+def notebook_file(*cells):
+    """Return a notebook of these code cells, as Jupyter writes it."""
+    all_cells = [nbformat.v4.new_markdown_cell("# Homework"), *map(nbformat.v4.new_code_cell, cells)]
+    book = nbformat.v4.new_notebook(cells=all_cells)
     nbformat.validate(book)
     return nbformat.writes(book).encode()
 
 
 def body(*cells):
-    """Give what is made of these cells, without the comment in the first line."""
-    return notebooks.source(written(*cells)).split("\n", 1)[1].strip()
+    """Return the source of these cells, without the comment in the first line."""
+    return notebooks.source(notebook_file(*cells)).split("\n", 1)[1].strip()
 
 
 def note(*cells):
-    """Give the comment in the first line."""
-    return notebooks.source(written(*cells)).split("\n", 1)[0]
+    """Return the comment in the first line."""
+    return notebooks.source(notebook_file(*cells)).split("\n", 1)[0]
 
 
 CELLS = (
@@ -73,7 +73,7 @@ def test_definitions_are_kept_in_their_order_and_the_last_of_a_name_wins():
     compile(body(*CELLS), "toy.py", "exec")
 
 
-def test_the_first_line_says_what_was_left_out():
+def test_the_first_line_lists_what_was_left_out():
     assert note(*CELLS) == (
         "# From a notebook; left out: lines of IPython (2), assignments of rng, by a call (1), "
         "assignments of X, by a call (1), statements that run something (2), "
@@ -86,7 +86,7 @@ def test_the_first_line_says_what_was_left_out():
 
 
 @pytest.mark.parametrize(
-    ("cell", "kept"),
+    ("cell", "source"),
     [
         ("y = (8\n%  3)", "y = (8\n%  3)"),  # Python, although a line begins like a magic
         ("np.sum?\ny = 1", "y = 1"),
@@ -103,22 +103,22 @@ def test_the_first_line_says_what_was_left_out():
         ("", ""),
     ],
 )
-def test_cells_are_read_as_people_write_them(cell, kept):
-    assert body(cell) == kept
+def test_cells_are_read_as_people_write_them(cell, source):
+    assert body(cell) == source
 
 
 def test_a_notebook_of_a_folder_is_judged_as_a_file(toy, tmp_path):
-    (tmp_path / "alice.ipynb").write_bytes(written(*CELLS))
+    (tmp_path / "alice.ipynb").write_bytes(notebook_file(*CELLS))
     [entry] = sources.collect([str(tmp_path)], toy)
     assert (entry.id, entry.name) == ("alice", "alice.ipynb")
     assert entry.read().decode().split("\n", 1)[1].strip() == SOURCE
 
 
-def test_modules_beside_us_are_not_imported(toy, tmp_path, monkeypatch):
-    """The file of a student may be called json.py, and we may stand beside it."""
+def test_modules_in_the_current_folder_are_not_imported(toy, tmp_path, monkeypatch):
+    """A student's file may be called json.py."""
     (tmp_path / "json.py").write_text("raise SystemExit(1)")
     monkeypatch.chdir(tmp_path)
-    assert notebooks.convert(written("y = 1")).endswith(b"\n\ny = 1\n")
+    assert notebooks.convert(notebook_file("y = 1")).endswith(b"\n\ny = 1\n")
 
 
 @pytest.mark.parametrize(
@@ -133,13 +133,13 @@ def test_modules_beside_us_are_not_imported(toy, tmp_path, monkeypatch):
         (json.dumps({"cells": [{"cell_type": "code", "source": "#" * (2 << 20)}]}).encode(), "bytes of code"),
     ],
 )
-def test_what_is_no_notebook_is_said_in_one_line(data, message):
+def test_a_file_that_is_no_notebook_is_one_line(data, message):
     with pytest.raises(KataError, match=message) as caught:
         notebooks.convert(data)
     assert "\n" not in str(caught.value)
 
 
-def test_a_notebook_with_many_pictures_is_refused(toy, tmp_path):
+def test_a_giant_notebook_is_refused(toy, tmp_path):
     (tmp_path / "alice.ipynb").write_bytes(b" " * (notebooks.MAX_NOTEBOOK + 1))
     [entry] = sources.collect([str(tmp_path)], toy)
     with pytest.raises(KataError, match="more than 8388608 bytes"):
@@ -159,18 +159,18 @@ def test_a_notebook_with_many_pictures_is_refused(toy, tmp_path):
         "x = '\ud800'",
     ],
 )
-def test_no_cell_harms_the_one_who_reads_it(cell):
+def test_no_cell_crashes_the_converter(cell):
     data = json.dumps({"cells": [{"cell_type": "code", "source": cell}]}).encode()
     assert notebooks.convert(data).startswith(b"# From a notebook; left out: ")
 
 
-def test_a_parser_that_dies_is_a_line(monkeypatch):
+def test_a_parser_that_dies_is_one_line(monkeypatch):
     monkeypatch.setattr(notebooks.sys, "executable", "/bin/false")
     with pytest.raises(KataError, match="the notebook cannot be read: the process exited with status 1"):
-        notebooks.convert(written("y = 1"))
+        notebooks.convert(notebook_file("y = 1"))
 
 
-def test_a_parser_that_hangs_is_a_line(monkeypatch, tmp_path):
+def test_a_parser_that_hangs_is_one_line(monkeypatch, tmp_path):
     slow = tmp_path / "slow"
     slow.write_text("#!/bin/sh\nexec sleep 60\n")
     slow.chmod(0o700)
@@ -195,6 +195,6 @@ JSON = st.recursive(
         max_size=4,
     )
 )
-def test_any_cells_give_a_source_that_is_python(cells):
-    made = notebooks.source(json.dumps({"cells": cells}).encode())
-    compile(made, "toy.py", "exec", dont_inherit=True)
+def test_any_cells_become_valid_python(cells):
+    source = notebooks.source(json.dumps({"cells": cells}).encode())
+    compile(source, "toy.py", "exec", dont_inherit=True)

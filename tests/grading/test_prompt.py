@@ -1,4 +1,4 @@
-"""A round as a prompt: all that its checks call, in the contract's words; and an answer's way back."""
+"""A round as a prompt has every function that its checks call; an answer to it can be judged."""
 
 import ast
 import json
@@ -18,28 +18,28 @@ TARGETS = [(track, round_) for track in catalogue.find().values() for round_ in 
 NAMES = [round_.id if round_ else track.name for track, round_ in TARGETS]
 
 
-def shown(text):
-    """Give the names of the functions that a prompt shows."""
+def functions_defined(text):
+    """Return the names of the functions that a prompt defines."""
     [block] = samples._blocks(text)
     return [node.name for node in ast.parse(block).body if isinstance(node, ast.FunctionDef)]
 
 
-def asked(text):
-    """Give the names that a prompt asks for: those of its first paragraph."""
+def functions_requested(text):
+    """Return the names that a prompt requests, those of its first paragraph."""
     return text.split("\n\n")[1].split("`")[1::2]
 
 
 @pytest.mark.parametrize(("track", "round_"), TARGETS, ids=NAMES)
-def test_a_prompt_asks_for_all_that_the_checks_call(track, round_):
+def test_a_prompt_requests_every_function_that_the_checks_call(track, round_):
     text = prompt.write(track, round_)
     rounds = [round_] if round_ else track.rounds
-    steps = [step for one in rounds for check in track.checks_of(one) for step in draw(check, 0).steps]
-    assert set(asked(text)) == {step.function for step in steps}
-    assert set(asked(text)) <= set(shown(text))
-    assert shown(text) == [name for name in track.contracts if name in shown(text)]
+    steps = [step for round_ in rounds for check in track.checks_of(round_) for step in draw(check, 0).steps]
+    assert set(functions_requested(text)) == {step.function for step in steps}
+    assert set(functions_requested(text)) <= set(functions_defined(text))
+    assert functions_defined(text) == [name for name in track.contracts if name in functions_defined(text)]
 
 
-def test_a_prompt_shows_contracts_and_no_hints():
+def test_a_prompt_has_contracts_and_no_hints():
     track = catalogue.get("knn")
     text = prompt.write(track, track.round("knn.3"))
     assert "# Round 2: predict\n#\n# knn: ValueError for NaN or infinity" in text
@@ -50,11 +50,18 @@ def test_a_prompt_shows_contracts_and_no_hints():
     assert text == prompt.write(track, track.round("knn.3"))
 
 
-def test_a_prompt_shows_what_its_contracts_mention():
+def test_a_prompt_defines_the_functions_that_its_contracts_mention():
     track = catalogue.get("kmeans")
     text = prompt.write(track, track.round("kmeans.5"))
-    assert asked(text) == ["kmeans_capped"]
-    assert shown(text) == ["assign", "update", "lloyd", "relocate_empty", "kmeans", "kmeans_capped"]
+    assert functions_requested(text) == ["kmeans_capped"]
+    assert functions_defined(text) == [
+        "assign",
+        "update",
+        "lloyd",
+        "relocate_empty",
+        "kmeans",
+        "kmeans_capped",
+    ]
     paragraph = text.split("\n\n")[2].replace("\n", " ")
     assert paragraph.startswith(
         "Their contracts mention `assign`, `update`, `lloyd`, `relocate_empty` and `kmeans`"
@@ -63,7 +70,7 @@ def test_a_prompt_shows_what_its_contracts_mention():
 
 
 @pytest.mark.parametrize("name", ["kmeans.1", "knn.2"])
-def test_the_answer_that_we_would_give_passes(name, tmp_path):
+def test_an_answer_with_the_reference_passes(name, tmp_path):
     track, round_ = catalogue.split(name)
     reference = (track.solutions / "reference.py").read_text(encoding="utf-8")
     answer = f"Here it is.\n\n```python\n{reference}```\n\nIt is used so:\n\n```python\nprint(1)\n```\n"

@@ -15,11 +15,11 @@ DOUBLE = "def double(x):\n    return 2 * x\n"
 
 @pytest.fixture
 def collected(toy, tmp_path):
-    """`collected(lines…)` gives what each line becomes: the entries of a file of samples."""
+    """Return a function `collected(lines…)` that returns the entries of a file of samples."""
 
     def write(*lines):
         path = tmp_path / "samples.jsonl"
-        data = [one if isinstance(one, bytes) else json.dumps(one).encode() for one in lines]
+        data = [line if isinstance(line, bytes) else json.dumps(line).encode() for line in lines]
         path.write_bytes(b"\n".join(data) + b"\n")
         return sources.collect([str(path)], toy)
 
@@ -27,7 +27,7 @@ def collected(toy, tmp_path):
 
 
 def line(entry):
-    """Give the one line of an entry that cannot be read."""
+    """Return the error of an entry that cannot be read; fail if it has more than one line."""
     with pytest.raises(KataError) as caught:
         entry.read()
     assert "\n" not in str(caught.value)
@@ -35,25 +35,25 @@ def line(entry):
 
 
 def test_samples_have_the_id_of_their_task_and_a_number(collected):
-    found = collected(
+    entries = collected(
         {"task_id": "toy.1", "completion": DOUBLE},
         {"task_id": "toy", "solution": DOUBLE},
         {"task_id": "toy.1", "source": DOUBLE},
         {"task_id": "toy.1", "completion": DOUBLE, "id": "best"},
     )
-    assert [(one.id, one.task) for one in found] == [
+    assert [(entry.id, entry.task) for entry in entries] == [
         ("toy.1/1", "toy.1"),
         ("toy/1", "toy"),
         ("toy.1/2", "toy.1"),
         ("toy.1/best", "toy.1"),
     ]
-    assert {one.read() for one in found} == {DOUBLE.encode()}
-    assert found[2].name == "samples.jsonl:3"
-    assert found[2].origin.endswith("samples.jsonl:3")
+    assert {entry.read() for entry in entries} == {DOUBLE.encode()}
+    assert entries[2].name == "samples.jsonl:3"
+    assert entries[2].origin.endswith("samples.jsonl:3")
 
 
-def test_lines_that_are_no_samples_say_where_and_why(collected):
-    found = collected(
+def test_invalid_lines_have_their_number_and_a_reason(collected):
+    entries = collected(
         b"{",
         b"\xff",
         b"[" * 5000,
@@ -69,7 +69,7 @@ def test_lines_that_are_no_samples_say_where_and_why(collected):
         b"",
         {"task_id": "toy.1", "completion": DOUBLE},
     )
-    assert [one.id for one in found[:2]] == ["samples.jsonl:1", "samples.jsonl:2"]
+    assert [entry.id for entry in entries[:2]] == ["samples.jsonl:1", "samples.jsonl:2"]
     expected = [
         "line 1: not valid JSON: ",
         "line 2: not valid JSON: ",
@@ -84,17 +84,17 @@ def test_lines_that_are_no_samples_say_where_and_why(collected):
         "line 11: id: expected at most 100 characters, got 101",
         "its text holds half of a character",
     ]
-    for entry, start in zip(found, expected, strict=False):
+    for entry, start in zip(entries, expected, strict=False):
         assert line(entry).startswith(start)
-    assert found[-1].read() == DOUBLE.encode()
-    assert len(found) == 13
+    assert entries[-1].read() == DOUBLE.encode()
+    assert len(entries) == 13
 
 
-def test_a_line_without_end_is_told_and_what_follows_is_read(collected):
+def test_an_overlong_line_is_refused_and_the_next_one_is_read(collected):
     endless = b'{"task_id": "toy.1", "completion": "' + b"#" * (9 << 20) + b'"}'
-    found = collected(endless, {"task_id": "toy.1", "completion": DOUBLE})
-    assert line(found[0]) == "line 1: more than 4194304 bytes"
-    assert found[1].read() == DOUBLE.encode()
+    entries = collected(endless, {"task_id": "toy.1", "completion": DOUBLE})
+    assert line(entries[0]) == "line 1: more than 4194304 bytes"
+    assert entries[1].read() == DOUBLE.encode()
     giant = collected({"task_id": "toy.1", "completion": "#" * (2 << 20)})
     assert line(giant[0]) == "more than 1048576 bytes, the most that a submission may have"
 
@@ -105,7 +105,7 @@ def test_two_samples_of_one_id_are_both_named(collected):
         collected(sample, sample)
 
 
-def test_a_byte_order_mark_is_no_fault(collected):
+def test_a_byte_order_mark_is_accepted(collected):
     [entry] = collected(b"\xef\xbb\xbf" + json.dumps({"task_id": "toy", "completion": DOUBLE}).encode())
     assert entry.read() == DOUBLE.encode()
 
@@ -120,7 +120,7 @@ def test_a_byte_order_mark_is_no_fault(collected):
         (f"```\n{DOUBLE}```", DOUBLE),
         (f"~~~python\n{DOUBLE}~~~", DOUBLE),
         (f"````python\n{DOUBLE}# ```\n````", f"{DOUBLE}# ```\n"),
-        (f"```python\n{DOUBLE}", DOUBLE),  # cut off
+        (f"```python\n{DOUBLE}", DOUBLE),  # truncated
         (f"```bash\n{DOUBLE}```", f"```bash\n{DOUBLE}```"),
         ("```python\ndef other(): pass\n```", "```python\ndef other(): pass\n```"),
         ("", ""),
@@ -131,7 +131,7 @@ def test_the_last_block_that_defines_a_function_of_the_track_is_taken(text, code
 
 
 def share(n, c, k):
-    """Give pass@k by its definition: the share of all choices of k samples that hold one that passed."""
+    """Return pass@k by its definition: the share of all choices of k samples that include a passing one."""
     passed = [index < c for index in range(n)]
     choices = list(itertools.combinations(passed, k))
     return sum(any(choice) for choice in choices) / len(choices)
@@ -164,7 +164,7 @@ def test_impossible_counts_are_refused(n, c, k):
         samples.pass_at_k(n, c, k)
 
 
-def test_passes_are_given_by_task_and_on_average():
+def test_passes_are_returned_by_task_and_on_average():
     outcomes = {"toy.1": [True, False, False, False], "toy.2": [True] * 10}
     assert samples.passes(outcomes, (1, 4, 10)) == {
         "tasks": {

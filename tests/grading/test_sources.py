@@ -1,4 +1,4 @@
-"""What a command line names becomes submissions, each with its id; what cannot be read says so."""
+"""Command line arguments become submissions, each with an id; an unreadable one has an error."""
 
 import os
 from pathlib import Path
@@ -13,7 +13,7 @@ SOURCE = b"def double(x):\n    return 2 * x\n"
 
 @pytest.fixture
 def put(tmp_path, monkeypatch):
-    """`put("a/b.py")` writes files below the current folder, which is a new one."""
+    """Return a function `put("a/b.py")` that writes files below the current folder, which is a new one."""
     monkeypatch.chdir(tmp_path)
 
     def write(*names, data=SOURCE):
@@ -27,13 +27,13 @@ def put(tmp_path, monkeypatch):
 
 @pytest.fixture
 def ids(toy):
-    """`ids("folder")` gives the ids of what is found, sorted."""
+    """Return a function `ids("folder")` that returns the sorted ids of the submissions."""
     return lambda *arguments: sorted(entry.id for entry in sources.collect(arguments, toy))
 
 
 @pytest.fixture
 def problem(toy):
-    """`problem("folder")` gives the one line of the only submission, which cannot be read."""
+    """Return a function `problem("folder")` that returns the error of the only submission."""
 
     def read(*arguments):
         [entry] = sources.collect(arguments, toy)
@@ -45,14 +45,14 @@ def problem(toy):
     return read
 
 
-def test_a_file_is_read_when_it_is_asked_for(put, toy):
+def test_a_file_is_read_late(put, toy):
     put("alice.py", data=b"old")
     [entry] = sources.collect(["alice.py"], toy)
     put("alice.py")
     assert (entry.id, entry.name, entry.origin, entry.read()) == ("alice", "alice.py", "alice.py", SOURCE)
 
 
-def test_ids_are_students_whatever_way_their_files_are_named(put, ids):
+def test_ids_are_the_students_for_any_layout_of_files(put, ids):
     put("subs/alice/toy.py", "subs/bob.py", "subs/group/carol/toy.ipynb", "subs/dan/other.py")
     expected = ["alice", "bob", "dan/other", "group/carol"]
     assert ids("subs") == expected
@@ -67,7 +67,7 @@ def test_a_file_may_have_a_name_that_looks_like_a_glob(put, ids):
     assert ids("toy[1].py") == ["toy[1]"]
 
 
-def test_what_tools_and_tests_leave_behind_is_no_submission(put, ids):
+def test_files_of_tools_and_tests_are_no_submissions(put, ids):
     put("s/alice.py", "s/test_alice.py", "s/conftest.py", "s/.git/x.py", "s/__pycache__/x.py", "s/._alice.py")
     put("s/.ipynb_checkpoints/toy.ipynb", "s/__init__.py", "s/README.md")
     assert ids("s") == ["alice"]
@@ -90,26 +90,26 @@ def test_two_submissions_of_one_id_are_both_named(put, ids):
         ("a\0b", r"no file or folder a\\x00b"),
     ],
 )
-def test_what_is_no_submission_is_said_in_one_line(put, ids, argument, message):
+def test_an_argument_without_submission_is_one_line(put, ids, argument, message):
     put("empty/README.md", "notes.txt")
     with pytest.raises(KataError, match=message):
         ids(argument)
 
 
-def test_links_may_not_leave_the_folder(put, toy, tmp_path):
+def test_links_that_leave_the_folder_are_refused(put, toy, tmp_path):
     put("outside.py", "s/real/toy.py")
     (tmp_path / "s/away.py").symlink_to(tmp_path / "outside.py")
     (tmp_path / "s/etc").symlink_to("/etc")
     (tmp_path / "s/inside.py").symlink_to("real/toy.py")
     (tmp_path / "s/broken.py").symlink_to("nowhere.py")
     (tmp_path / "s/loop.py").symlink_to("loop.py")
-    seen = {}
+    contents = {}
     for entry in sources.collect(["s"], toy):
         try:
-            seen[entry.id] = entry.read()
+            contents[entry.id] = entry.read()
         except KataError as error:
-            seen[entry.id] = str(error)
-    assert seen == {
+            contents[entry.id] = str(error)
+    assert contents == {
         "away": "a link that leaves the folder: expected a regular file",
         "etc": "a link that leaves the folder: expected a regular file",
         "inside": SOURCE,
@@ -119,7 +119,7 @@ def test_links_may_not_leave_the_folder(put, toy, tmp_path):
     }
 
 
-def test_a_pipe_is_not_waited_for(put, problem, tmp_path):
+def test_a_pipe_is_refused_without_waiting(put, problem, tmp_path):
     put("s/notes.txt")
     os.mkfifo(tmp_path / "s/alice.py")
     assert problem("s") == "expected a regular file, found a folder, pipe or device"
@@ -139,7 +139,7 @@ def test_a_giant_file_is_refused(put, problem):
     assert problem("s") == "more than 1048576 bytes, the most that a submission may have"
 
 
-def test_names_that_are_no_text_are_told_and_printable(put, toy, tmp_path):
+def test_names_that_are_not_text_are_escaped_or_refused(put, toy, tmp_path):
     put("s/x\x1b[2J\n.py")
     try:
         (tmp_path / "s" / os.fsdecode(b"\xff.py")).write_bytes(SOURCE)
@@ -160,7 +160,7 @@ def test_a_folder_may_be_deep(put, ids, tmp_path):
     (folders[-1] / "alice.py").write_bytes(SOURCE)
     try:
         assert ids("s") == ["d/" * 1199 + "alice"]
-    finally:  # nothing that removes folders by recursion could
+    finally:  # a recursive removal would fail at this depth
         (folders[-1] / "alice.py").unlink()
         for folder in reversed(folders):
             folder.rmdir()
@@ -186,7 +186,7 @@ def test_ten_thousand_files_are_listed_without_their_contents(put, toy):
     assert all(b"double" in entry.read() for entry in entries[:3])
 
 
-def test_one_submission_is_found_whatever_it_is_called(put, toy):
+def test_a_single_submission_may_have_any_name(put, toy):
     put("s/homework (3).py", "s/data.csv")
     assert sources.single(Path("s"), toy).read() == SOURCE
     put("s/helper.py")
@@ -198,7 +198,7 @@ def test_one_submission_is_found_whatever_it_is_called(put, toy):
         sources.single(Path("nowhere"), toy)
 
 
-def test_an_empty_folder_says_what_was_expected(put, toy):
+def test_a_folder_without_submission_shows_what_was_expected(put, toy):
     put("s/essay.pdf")
     with pytest.raises(KataError, match=r"expected one .py or .ipynb file.*got essay.pdf"):
         sources.single(Path("s"), toy).read()

@@ -1,4 +1,4 @@
-"""A sheet of the miniature track: one topic on which a check hangs, one on which none does."""
+"""Fixtures with an interview of the miniature track: one topic has a check, the other has none."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ checks = ["total/empty"]
 
 @pytest.fixture(scope="session")
 def track(tmp_path_factory):
-    """The miniature track `toy`, with an interview."""
+    """Return the miniature track `toy`, with an interview."""
     root = tmp_path_factory.mktemp("track")
     for part in ("exercises", "solutions"):
         shutil.copytree(MINIATURE / part / "toy", root / part / "toy")
@@ -49,29 +49,29 @@ def track(tmp_path_factory):
 
 @pytest.fixture(scope="session")
 def right(track):
-    """A file that passes all of it."""
+    """Return a file that passes every check."""
     return (track.solutions / "reference.py").read_text(encoding="utf-8")
 
 
 @pytest.fixture(scope="session")
 def sheet(track):
-    """What its interviewer knows."""
+    """Return the sheet of the track's interview."""
     return sheets.read(track)
 
 
 @pytest.fixture
 def interview():
-    """One that has just begun."""
+    """Return an interview that has just begun."""
     return Interview("toy", 20, 3, "2026-11-27T20:00:00+01:00")
 
 
 @pytest.fixture
 def room(tmp_path, track):
-    """A room of an interview of 20 minutes."""
+    """Return the room of an interview of 20 minutes."""
     return Room.create(tmp_path, track, minutes=20, seed=3)
 
 
 @pytest.fixture
 def journal(tmp_path, interview):
-    """Its journal."""
+    """Return the journal of the interview."""
     return InterviewJournal.begin(tmp_path / "journal.jsonl", interview)

@@ -1,4 +1,4 @@
-"""A whole interview on a terminal: asked and assumed, interrupted and killed, to the scorecard."""
+"""A whole interview on a terminal: questions, assumptions, an interruption and a kill, the scorecard."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import time
 
 import pytest
 
-pty = pytest.importorskip("pty", reason="a system without terminals of this kind")
+pty = pytest.importorskip("pty", reason="this system has no pseudo-terminals")
 
 CLEAN = re.compile(rb"\x1b\[[0-9;?]*[A-Za-z]|\x1b\]0;[^\x07]*\x07|\r")
 CTRL_C = b"\x03"
@@ -44,55 +44,55 @@ class Terminal:
     """`kata interview kmeans` on a terminal of 80 columns, in a folder."""
 
     def __init__(self, folder, *more):
-        self.said = ""
+        self.output = ""
         self.ended = False
-        self._pid, self._own = pty.fork()
+        self._pid, self._fd = pty.fork()
         if not self._pid:
             os.chdir(folder)
             command = [sys.executable, "-m", "mlkata", "interview", "kmeans", *more]
             os.execve(sys.executable, command, os.environ | {"COLUMNS": "80", "TERM": "xterm"})  # noqa: S606
 
     def type(self, line):
-        """Type a line, with its return key."""
-        os.write(self._own, line.encode() + b"\n")
+        """Type a line and press return."""
+        os.write(self._fd, line.encode() + b"\n")
 
     def press(self, key):
         """Press a key."""
-        os.write(self._own, key)
+        os.write(self._fd, key)
 
     def until(self, words, seconds=60):
-        """Wait until words have been said since the last time; give all that was said."""
+        """Wait for words in the output since the last wait; return the output up to their end."""
         ends = time.monotonic() + seconds
-        while words not in self.said:
-            assert time.monotonic() < ends, f"never said {words!r}:\n{self.said}"
+        while words not in self.output:
+            assert time.monotonic() < ends, f"never printed {words!r}:\n{self.output}"
             try:
-                data = os.read(self._own, 65536)
+                data = os.read(self._fd, 65536)
             except OSError:  # the other end is closed
                 data = b""
-            assert data, f"it ended before {words!r}:\n{self.said}"
-            self.said += CLEAN.sub(b"", data).decode("utf-8", "replace")
-        found, self.said = self.said.split(words, 1)
-        return found + words
+            assert data, f"it ended before {words!r}:\n{self.output}"
+            self.output += CLEAN.sub(b"", data).decode("utf-8", "replace")
+        before, self.output = self.output.split(words, 1)
+        return before + words
 
     def kill(self):
-        """Kill it and all that it started."""
+        """Kill the command and all processes that it started."""
         os.killpg(self._pid, signal.SIGKILL)
         self._wait()
 
     def end(self):
-        """Wait for its end, which is a good one."""
+        """Wait for the end; the status must be 0."""
         assert self._wait() == 0
 
     def _wait(self):
         _, status = os.waitpid(self._pid, 0)
-        os.close(self._own)
+        os.close(self._fd)
         self.ended = True
         return status
 
 
 @pytest.fixture
-def hold(tmp_path):
-    """`hold()` opens a terminal in a folder of the test's own."""
+def open_terminal(tmp_path):
+    """Return a function that opens a terminal in a folder of the test's own."""
     opened = []
 
     def make(*more):
@@ -100,13 +100,13 @@ def hold(tmp_path):
         return opened[-1]
 
     yield make
-    for one in opened:
-        if not one.ended:
-            one.kill()
+    for terminal in opened:
+        if not terminal.ended:
+            terminal.kill()
 
 
-def _asks_and_leaves(terminal, file):
-    """Ask, have a file looked at that assumes, ask about that, and leave by Ctrl-C."""
+def _ask_and_leave(terminal, file):
+    """Ask, check a file with a wrong assumption, ask about that, and leave by Ctrl-C."""
     terminal.until("Round 1: Steps")
     terminal.until("[45:00] >")
     assert "def assign(X, centers):\n    raise NotImplementedError" in file().read_text(encoding="utf-8")
@@ -119,9 +119,9 @@ def _asks_and_leaves(terminal, file):
         terminal.until(answer)
     file().write_text(TIES, encoding="utf-8")
     terminal.type("check")
-    said = terminal.until("next: ask ties")
-    assert "ASSUMED ties" in said
-    assert "FAIL" not in said
+    output = terminal.until("next: ask ties")
+    assert "ASSUMED ties" in output
+    assert "FAIL" not in output
     terminal.type("ask ties")
     terminal.until("lower index")
     terminal.type("check")
@@ -132,8 +132,8 @@ def _asks_and_leaves(terminal, file):
     terminal.end()
 
 
-def _goes_on_and_is_killed(terminal, file):
-    """Take a hint, pass a round, and die before the claim is made."""
+def _resume_and_be_killed(terminal, file):
+    """Take a hint, pass a round, and be killed before the claim."""
     terminal.until("resumed with")
     terminal.until("] >")
     terminal.type("hint")
@@ -145,8 +145,8 @@ def _goes_on_and_is_killed(terminal, file):
     terminal.kill()
 
 
-def _claims_and_ends(terminal, file):
-    """Be asked for the claim again; then the next round is open, and it ends without waiting."""
+def _claim_and_end(terminal, file):
+    """Make the claim, which is requested again; end in the next round, and skip the measurements."""
     terminal.until("your answer>")
     terminal.type("n*k*q")
     terminal.until("'q' is unknown")
@@ -165,28 +165,28 @@ def _claims_and_ends(terminal, file):
     terminal.end()
 
 
-def test_a_whole_interview(hold, tmp_path):
-    """Left, gone on with, killed, ended: what is assumed is a question missed, what was asked a failure."""
+def test_an_interview_is_left_resumed_killed_and_ended(open_terminal, tmp_path):
+    """An assumption counts as a missed question; a failure after the question counts as a failure."""
 
     def file():
-        [found] = tmp_path.glob("interviews/*/kmeans.py")
-        return found
+        [path] = tmp_path.glob("interviews/*/kmeans.py")
+        return path
 
-    _asks_and_leaves(hold(), file)
-    _goes_on_and_is_killed(hold(), file)
-    _claims_and_ends(hold(), file)
+    _ask_and_leave(open_terminal(), file)
+    _resume_and_be_killed(open_terminal(), file)
+    _claim_and_end(open_terminal(), file)
     folder = file().parent
     card = json.loads((folder / "scorecard.json").read_text(encoding="utf-8"))
-    assert [one["topic"] for one in card["missed"]] == ["ties"]
-    assert [one["topic"] for one in card["asked"]] == ["empty clusters", "ties"]
-    assert [one["passed"] for one in card["rounds"]] == [True, False]
+    assert [topic["topic"] for topic in card["missed"]] == ["ties"]
+    assert [topic["topic"] for topic in card["asked"]] == ["empty clusters", "ties"]
+    assert [round_["passed"] for round_ in card["rounds"]] == [True, False]
     assert (card["rounds"][0]["hints"], card["rounds"][0]["looks"]) == (1, 4)
     assert card["costs"][0]["said"] == "n*k*d, n*k*d"
     assert "Content-Security-Policy" in (folder / "scorecard.html").read_text(encoding="utf-8")
 
 
-def test_an_interview_through_a_pipe_stops_with_it(tmp_path):
-    """Nobody types any more: the clock stands, nothing is lost; a new one ends the one that was left."""
+def test_an_interview_through_a_pipe_stops_at_its_end(tmp_path):
+    """At the end of input the clock stops and nothing is lost; a new interview ends the old one."""
     command = [sys.executable, "-m", "mlkata", "interview", "kmeans", "--minutes", "30"]
     options = {"cwd": tmp_path, "capture_output": True, "text": True}
     first = subprocess.run(command, check=True, input="ask metric\nfoo", **options)

@@ -1,4 +1,4 @@
-"""What the interviewer makes of a line that is typed, with looks at the file that always find it right."""
+"""The interviewer understands typed lines. The file is never really judged: every check passes."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from mlkata.worker.runner import Submission
 
 
 class Looking:
-    """Judges nothing: all checks pass."""
+    """A stand-in for judging: all checks pass."""
 
     def __init__(self, room):
         self.room = room
         self.submission = None
 
     def check(self, rounds):
-        """Pass, and let somebody save something else meanwhile."""
+        """Pass every check, after changing the file, as if it had been saved meanwhile."""
         file = self.room.file("toy")
         self.submission = Submission("toy.py", file.read_bytes())
         file.write_bytes(file.read_bytes() + b"# saved meanwhile\n")
@@ -28,41 +28,41 @@ class Looking:
             isolation="subprocess",
             seconds=0.0,
             rounds=tuple(
-                RoundReport(one, tuple(Verdict(c, Status.PASS) for c in self.room.track.checks_of(one)))
-                for one in rounds
+                RoundReport(round_, tuple(Verdict(c, Status.PASS) for c in self.room.track.checks_of(round_)))
+                for round_ in rounds
             ),
         )
 
     def refill(self):
-        """Nothing has been used up."""
+        """Do nothing: no worker has been used."""
 
 
 class Talk:
-    """An interviewer, and what was said."""
+    """An interviewer, and the lines that it printed."""
 
     def __init__(self, room, sheet):
-        self.said = []
+        self.lines = []
         self.interviewer = Interviewer(
             room, sheet, Looking(room), Clock(0.0, now=lambda: 0.0),
-            measurer=None, show=lambda lines: self.said.extend(map(str, lines)), test=lambda: None,
+            measurer=None, show=lambda lines: self.lines.extend(map(str, lines)), test=lambda: None,
         )  # fmt: skip
         self.interviewer.begin()
 
     def hear(self, line):
-        """Type a line; give what was said to it."""
-        self.said.clear()
+        """Type a line; return what the interviewer prints."""
+        self.lines.clear()
         self.interviewer.hear(line)
-        return "\n".join(self.said)
+        return "\n".join(self.lines)
 
 
 @pytest.fixture
 def talk(room, sheet):
-    """One that has just begun."""
+    """Return a talk that has just begun."""
     return Talk(room, sheet)
 
 
-def test_words_that_begin_like_a_command_end_nothing(talk):
-    """`end` and `pause` stand alone, in capitals, too."""
+def test_a_line_that_begins_like_a_command_is_not_one(talk):
+    """`end` and `pause` are commands only on their own, in capitals, too."""
     assert "I don't know 'end condition'" in talk.hear("end condition")
     assert "up to you" in talk.hear("End it when?")
     assert not talk.interviewer.end_reason
@@ -71,35 +71,35 @@ def test_words_that_begin_like_a_command_end_nothing(talk):
 
 
 def test_a_reply_may_begin_like_a_command(talk, monkeypatch):
-    """It is no command, as long as there are words behind it."""
-    heard = []
-    monkeypatch.setattr(talk.interviewer, "_reply", heard.append)
+    """With more words after it, `end` is not a command."""
+    replies = []
+    monkeypatch.setattr(talk.interviewer, "_reply", replies.append)
     talk.hear("end users wait for the answer")
-    assert heard == ["end users wait for the answer"]
+    assert replies == ["end users wait for the answer"]
     assert not talk.interviewer.end_reason
 
 
-def test_while_a_claim_is_asked_for_commands_are_heard(talk, monkeypatch):
-    """No formula begins like one; the claim is asked for still."""
-    heard = []
-    monkeypatch.setattr(talk.interviewer, "_reply", heard.append)
+def test_commands_work_while_a_claim_is_expected(talk, monkeypatch):
+    """No formula begins like a command; the claim is still expected afterwards."""
+    replies = []
+    monkeypatch.setattr(talk.interviewer, "_reply", replies.append)
     monkeypatch.setattr(talk.interviewer, "_claiming", True)
     assert "Small." in talk.hear("ask how large")
-    assert heard == []
+    assert replies == []
     talk.hear("n*k")
-    assert heard == ["n*k"]
+    assert replies == ["n*k"]
 
 
-def test_what_is_kept_is_what_was_judged(talk, room, track):
-    """Whatever is saved while the kit looks; and it is there before the journal says so."""
+def test_the_file_that_was_judged_is_kept(talk, room, track):
+    """A save during judging changes nothing. The file is written before the journal mentions it."""
     judged = room.file("toy").read_bytes()
     talk.hear("check")
     assert room.passed_file(track.rounds[0]).read_bytes() == judged
     assert room.interview.newest == "toy.2"
 
 
-def test_a_file_that_cannot_be_read_stops_nothing(talk, room, monkeypatch):
-    """The next round opens with the next check, once it can."""
+def test_an_unreadable_file_does_not_end_the_interview(talk, room, monkeypatch):
+    """The next round opens with the next check that can read the file."""
     add = room.add
 
     def refused(rounds):

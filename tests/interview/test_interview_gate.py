@@ -1,4 +1,4 @@
-"""What is wrong with a track's interview is said in a line each; with ours nothing is."""
+"""Each problem of a track's interview is one line; our interviews have none."""
 
 from __future__ import annotations
 
@@ -40,14 +40,14 @@ topic = "1/size"
 
 
 @pytest.mark.parametrize("track", catalogue.find().values(), ids=lambda track: track.name)
-def test_nothing_is_wrong_with_our_interviews(track):
+def test_our_interviews_have_no_problems(track):
     """Topics fit the checks, and each question finds its topic."""
     assert list(gate.problems(track)) == []
 
 
 @pytest.fixture
 def problems(tmp_path):
-    """`problems(sheet, questions)` lists what is wrong with the miniature track that has these files."""
+    """Return a function `problems(sheet, questions)` that lists the problems of a track with these files."""
     for part in ("exercises", "solutions"):
         shutil.copytree(MINIATURE / part / "toy", tmp_path / part / "toy")
     folder = tmp_path / "exercises" / "toy"
@@ -63,7 +63,7 @@ def problems(tmp_path):
 
 
 def test_an_interview_is_optional_and_so_are_its_questions(problems):
-    """Questions alone are left over."""
+    """Questions without an interview are an error."""
     assert problems() == []
     assert problems(questions=None) == []
     assert problems(None, None) == []
@@ -73,7 +73,7 @@ def test_an_interview_is_optional_and_so_are_its_questions(problems):
 
 
 @pytest.mark.parametrize(
-    ("before", "after", "line"),
+    ("old", "new", "line"),
     [
         (
             f'prompt = "{PROMPT}"',
@@ -101,10 +101,10 @@ def test_an_interview_is_optional_and_so_are_its_questions(problems):
         ("[round.1]", "[round.1", "interview.toml: not valid TOML: Expected"),
     ],
 )
-def test_a_sheet_that_does_not_fit_is_a_line(problems, before, after, line):
-    """It names the round, what is there and what was expected."""
-    assert before in TOML
-    assert any(line in one for one in problems(TOML.replace(before, after, 1))), problems()
+def test_a_wrong_sheet_is_one_line(problems, old, new, line):
+    """The line names the round, what was found and what was expected."""
+    assert old in TOML
+    assert any(line in problem for problem in problems(TOML.replace(old, new, 1))), problems()
 
 
 @pytest.mark.parametrize(
@@ -125,7 +125,7 @@ def test_a_sheet_that_does_not_fit_is_a_line(problems, before, after, line):
         ("again?", "1/again", "no question on 1/size: write one as a candidate would put it"),
     ],
 )
-def test_a_question_that_misses_its_topic_is_a_line(problems, ask, topic, line):
-    """It names the topics that answer, by which words, and the topic that was meant."""
+def test_a_question_that_misses_its_topic_is_one_line(problems, ask, topic, line):
+    """The line names the topics that answer, the words they match, and the expected topic."""
     wrong = QUESTIONS.replace("how large are they?", ask).replace("1/size", topic)
-    assert any(line in one for one in problems(questions=wrong)), problems(questions=wrong)
+    assert any(line in problem for problem in problems(questions=wrong)), problems(questions=wrong)

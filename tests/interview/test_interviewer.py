@@ -1,4 +1,4 @@
-"""The interviewer on a miniature track: what is heard, what is said, what is written down."""
+"""The interviewer on a miniature track: what it hears, prints and writes down."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from mlkata.practice.checking import Checking
 
 
 class Desk:
-    """An interviewer with the candidate's file, a clock that is set by hand, and all that was said."""
+    """An interviewer with the candidate's file, a clock that is set by hand, and the printed lines."""
 
     def __init__(self, room, sheet):
         self.now = 0.0
@@ -24,7 +24,7 @@ class Desk:
         )  # fmt: skip
 
     def hear(self, line):
-        """Hear a line; give what was said to it."""
+        """Hear a line; return what is printed."""
         self.lines.clear()
         self.interviewer.hear(line)
         return "\n".join(self.lines)
@@ -32,22 +32,22 @@ class Desk:
 
 @pytest.fixture
 def desk(room, sheet):
-    """An interview that has just begun."""
-    made = Desk(room, sheet)
-    made.interviewer.begin()
-    yield made
-    made.checking.close()
+    """Yield an interview that has just begun."""
+    opened = Desk(room, sheet)
+    opened.interviewer.begin()
+    yield opened
+    opened.checking.close()
 
 
-def test_from_the_first_round_to_the_last(desk, right):
-    """Rounds open when the one before passes; after the last one nothing is left to ask."""
+def test_an_interview_goes_from_the_first_round_to_the_last(desk, right):
+    """A round opens when the one before passes; after the last one the interview is done."""
     assert "Round 1: Sums" in "\n".join(desk.lines)
     assert "not written yet: double, pair" in desk.hear("check")
     desk.file.write_text(right, encoding="utf-8")
     desk.now = 130.0
-    said = desk.hear("check")
-    assert "toy.1 Sums: 3 of 3 checks pass" in said
-    assert "Round 2: Counts" in said
+    output = desk.hear("check")
+    assert "toy.1 Sums: 3 of 3 checks pass" in output
+    assert "Round 2: Counts" in output
     assert desk.interviewer.end_reason == ""
     desk.hear("check")
     assert desk.interviewer.end_reason == "done"
@@ -57,8 +57,8 @@ def test_from_the_first_round_to_the_last(desk, right):
     assert desk.room.passed_file(desk.room.track.rounds[0]).read_text(encoding="utf-8") == right
 
 
-def test_words_that_are_heard(desk):
-    """A question, with or without its command; the list; what is no command; hints until none is left."""
+def test_questions_lists_and_hints_are_answered(desk):
+    """A question works with or without its command; unknown words get advice; hints run out."""
     assert "Calls know nothing" in desk.hear("may it be called twice?")
     assert "Calls know nothing" in desk.hear("ask again")
     assert "up to you" in desk.hear("ask the weather")
@@ -72,8 +72,8 @@ def test_words_that_are_heard(desk):
     assert interview.unanswered == ["the weather"]
 
 
-def test_time_ends_it(desk):
-    """The clock stands still while a file is judged, and says how much is left."""
+def test_the_interview_ends_when_time_is_up(desk):
+    """The prompt shows how much time is left."""
     desk.now = 60.0
     assert desk.interviewer.prompt == "[19:00] >"
     desk.now = 20 * 60.0
@@ -82,8 +82,7 @@ def test_time_ends_it(desk):
     assert desk.room.interview.ended == "time"
 
 
-def test_a_file_that_is_gone_or_no_python_is_said(desk):
-    """Nothing ends; the file can come back."""
+def test_a_missing_or_invalid_file_does_not_end_the_interview(desk):
     desk.file.write_text("def double(x:\n", encoding="utf-8")
     assert "SyntaxError" in desk.hear("check")
     desk.file.unlink()
@@ -91,15 +90,14 @@ def test_a_file_that_is_gone_or_no_python_is_said(desk):
     assert desk.interviewer.end_reason == ""
 
 
-def test_a_course_without_hints(desk):
-    """Has none in its interviews either."""
+def test_a_course_without_hints_has_none_in_interviews(desk):
     (desk.room.base / "course.toml").write_text('rounds = ["toy.1"]\nhints = false\n', encoding="utf-8")
     assert "hints off" in desk.hear("hint")
     assert desk.room.interview.rounds["toy.1"].hints == 0
 
 
-def test_the_clock():
-    """It goes on from what has gone by, and stands while it is held."""
+def test_the_clock_continues_and_can_be_paused():
+    """It continues from the elapsed time, and stands still while paused."""
     now = [0.0]
     clock = Clock(10.0, lambda: now[0])
     now[0] = 5.0

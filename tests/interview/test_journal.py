@@ -1,4 +1,4 @@
-"""A journal adds up to what happened, also where it was cut off."""
+"""A journal reproduces the interview, even if it was truncated."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from mlkata.tracks.model import KataError
 
 
 def played(journal):
-    """Play a round with a question, a hint, and a look before it passes."""
+    """Add the lines of a round with a question, a hint, and a look before it passes."""
     journal.add(0.0, "open", round="toy.1")
     journal.add(10.0, "ask", words="how many?", topics=["1/size"])
     journal.add(20.0, "ask", words="why?", topics=[])
@@ -22,8 +22,8 @@ def played(journal):
     return journal
 
 
-def test_it_adds_up(journal):
-    """And what is read is what was written."""
+def test_the_lines_add_up_to_the_interview(journal):
+    """Reading the file gives the same interview as writing it."""
     played(journal)
     for interview in (journal.interview, InterviewJournal.read(journal.path).interview):
         assert interview.passed == {"toy.1"}
@@ -37,7 +37,7 @@ def test_it_adds_up(journal):
 
 
 def test_a_kill_at_any_byte_loses_one_line_at_most(journal):
-    """Every beginning of the file is an interview that can go on."""
+    """Every beginning of the file is an interview that can be resumed."""
     played(journal)
     whole = journal.path.read_bytes()
     first = whole.index(b"\n") + 1
@@ -50,14 +50,14 @@ def test_a_kill_at_any_byte_loses_one_line_at_most(journal):
         assert again.seconds == 100.0
 
 
-def test_what_was_pasted_stays_one_line(journal):
-    """Also with ends of lines that JSON does not escape."""
+def test_pasted_line_ends_stay_one_line(journal):
+    """This includes line ends that JSON does not escape."""
     journal.add(0.0, "ask", words="a\u2028b\x85c\rd?", topics=[])
     assert InterviewJournal.read(journal.path).interview.unanswered == ["a\u2028b\x85c\rd?"]
 
 
 def test_lines_of_other_versions_are_read(journal):
-    """An earlier one wrote letters as they are; of a kind that a later one adds the time counts."""
+    """An earlier version wrote letters unescaped; of an unknown kind of line only the time counts."""
     with journal.path.open("ab") as stream:
         stream.write('{"t": 5, "do": "ask", "words": "wie groß?", "topics": []}\n'.encode())
         stream.write(b'{"t": 6.5, "do": "open", "round": "toy.1", "more": [1]}\n{"t": 9, "do": "sing"}\n')
@@ -67,8 +67,8 @@ def test_lines_of_other_versions_are_read(journal):
     assert interview.seconds == 9.0
 
 
-def test_every_kind_of_line_is_taken_into_account(journal):
-    """What is written is held against the same types as what is read."""
+def test_every_kind_of_line_changes_the_interview(journal):
+    """Written lines are validated by the same types as read ones."""
     played(journal)
     journal.add(81.0, "list")
     journal.add(82.0, "measure", round="toy.1", found={"problem": "none", "seconds": 0.5})
@@ -83,15 +83,15 @@ def test_every_kind_of_line_is_taken_into_account(journal):
         assert interview.ended == "asked"
 
 
-def test_a_folder_that_is_gone_is_said_in_a_line(journal, tmp_path):
-    """And how it goes on."""
+def test_a_missing_folder_is_one_line(journal, tmp_path):
+    """The line shows how to resume."""
     journal.path = tmp_path / "gone" / "journal.jsonl"
     with pytest.raises(KataError, match=r"cannot write .* `kata interview toy` resumes"):
         journal.add(1.0, "tick")
 
 
-def test_nonsense_is_left_out(journal):
-    """A hand has been in it; but a file that does not say whose it is, is refused."""
+def test_invalid_lines_are_ignored(journal):
+    """A file without a valid first line is refused."""
     played(journal)
     before = journal.interview
     with journal.path.open("ab") as stream:

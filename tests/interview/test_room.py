@@ -1,4 +1,4 @@
-"""The folder of an interview: a bare file that grows with the rounds, and nothing that is lost."""
+"""The folder of an interview: a bare file that grows with the rounds, and copies of everything."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from mlkata.tracks import catalogue
 
 
 @pytest.mark.parametrize("name", catalogue.find())
-def test_a_bare_file_says_nothing_but_names(name):
-    """It has the functions of every round with their arguments, no docstring, and is Python."""
+def test_a_bare_file_has_signatures_only(name):
+    """It has the functions of every round with their arguments, no docstring, and is valid Python."""
     track = catalogue.get(name)
     text = bare.missing(track, track.rounds, "")
     tree = ast.parse(text)
-    functions = {one.name: one for one in tree.body if isinstance(one, ast.FunctionDef)}
+    functions = {node.name: node for node in tree.body if isinstance(node, ast.FunctionDef)}
     assert list(functions) == list(track.contracts)
     for function, node in functions.items():
         assert ast.get_docstring(node) is None
@@ -26,8 +26,8 @@ def test_a_bare_file_says_nothing_but_names(name):
     exec(compile(tree, name, "exec"), {})  # noqa: S102 - our own text
 
 
-def test_a_file_grows_and_keeps_what_is_there(room, track):
-    """What the candidate wrote stays, in a copy as well; what is defined already is not added again."""
+def test_a_file_grows_and_keeps_its_content(room, track):
+    """The candidate's code stays, and a copy is made; defined functions are not added again."""
     first, second = track.rounds
     room.add([first])
     file = room.file("toy")
@@ -38,29 +38,29 @@ def test_a_file_grows_and_keeps_what_is_there(room, track):
     assert text.startswith(mine)
     assert text.count("def total") == 1
     assert "\n\n\ndef draw(n, rng):\n    raise NotImplementedError\n" in text
-    [kept] = (room.folder / ".kata" / "history" / "toy.py").iterdir()
-    assert kept.read_text(encoding="utf-8") == mine
+    [copy] = (room.folder / ".kata" / "history" / "toy.py").iterdir()
+    assert copy.read_text(encoding="utf-8") == mine
 
 
-def test_windows_lines_stay(room, track):
-    """What is added has the ends of lines that are there."""
+def test_windows_line_ends_stay(room, track):
+    """Added lines have the line ends of the file."""
     room.file("toy").write_bytes(b"def double(x):\r\n    return x + x\r\n")
     room.add(track.rounds)
     assert b"def draw" in room.file("toy").read_bytes()
     assert b"\n" not in room.file("toy").read_bytes().replace(b"\r\n", b"")
 
 
-def test_what_passed_is_kept_once(room, track):
-    """The file as it was then, whatever is saved later."""
+def test_the_passing_file_is_kept_once(room, track):
+    """Later saves do not change it."""
     [first, _] = track.rounds
     room.keep_passed(first, b"1\n")
     room.keep_passed(first, b"2\n")
     assert room.passed_file(first).read_bytes() == b"1\n"
 
 
-def test_rooms_of_a_day_have_folders_of_their_own(room, track):
-    """And are found in their order."""
+def test_two_rooms_of_a_day_have_different_folders(room, track):
+    """They are listed in order."""
     base = room.folder.parent.parent
     second = Room.create(base, track, minutes=20, seed=4)
     assert second.folder.name == f"{room.folder.name}-2"
-    assert [one.folder for one in rooms(base, track)] == [room.folder, second.folder]
+    assert [room_.folder for room_ in rooms(base, track)] == [room.folder, second.folder]

@@ -1,4 +1,4 @@
-"""A miniature track of three rounds, and a workspace with it."""
+"""Fixtures with a miniature track of three rounds, and a workspace with it."""
 
 from __future__ import annotations
 
@@ -146,7 +146,7 @@ RIGHT = ORACLE.replace("The miniature contract, answered.", "Right.")
 
 @pytest.fixture(scope="session")
 def track(tmp_path_factory: pytest.TempPathFactory) -> Track:
-    """The miniature track, read from a folder of its own."""
+    """Return the miniature track, read from a folder of its own."""
     folder = tmp_path_factory.mktemp("kit") / "exercises" / "minikata"
     folder.mkdir(parents=True)
     for name, text in {
@@ -161,18 +161,18 @@ def track(tmp_path_factory: pytest.TempPathFactory) -> Track:
 
 @pytest.fixture
 def workspace(tmp_path: Path, track: Track, monkeypatch: pytest.MonkeyPatch) -> Workspace:
-    """A fresh workspace; expected values go to a cache of the test's own."""
+    """Return a fresh workspace; expected values go to a cache of the test's own."""
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     return Workspace.create(tmp_path / "work", {"minikata": track})
 
 
 @pytest.fixture
 def file(workspace: Workspace) -> Path:
-    """The candidate's file."""
+    """Return the path of the candidate's file."""
     return workspace.file("minikata")
 
 
 @pytest.fixture
 def right() -> str:
-    """A submission that passes every check."""
+    """Return a submission that passes every check."""
     return RIGHT

@@ -1,4 +1,4 @@
-"""Rounds done again: what stays in the file, what comes back, the minutes, and when which one is due."""
+"""Rounds done again: what stays in the file, what comes back, the minutes, and when a round is due."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def draw(X, rng):
 
 
 class Clock:
-    """Stands for the time of day: moved by hand."""
+    """A time of day that is set by hand."""
 
     def __init__(self):
         self.minutes = 0.0
@@ -74,77 +74,77 @@ class Clock:
 
 @pytest.fixture
 def time(monkeypatch, tmp_path):
-    """The time of day, as the workspace sees it; no file is saved at any."""
-    found = Clock()
-    monkeypatch.setattr(workspace_, "now", found)
-    monkeypatch.setattr("mlkata.practice.repetition.now", found)
+    """Return the workspace's clock, set by hand; no file is saved at any time."""
+    clock = Clock()
+    monkeypatch.setattr(workspace_, "now", clock)
+    monkeypatch.setattr("mlkata.practice.repetition.now", clock)
     monkeypatch.setattr(workspace_.Workspace, "_saved", lambda self, track: "")
-    return found
+    return clock
 
 
 @pytest.fixture
 def timed(tmp_path, track, time):
-    """A workspace made at minute 0."""
+    """Return a workspace made at minute 0."""
     return workspace_.Workspace.create(tmp_path / "timed", {"minikata": track})
 
 
 def report(track, number, status=Status.PASS):
-    """Give every check of one round a status."""
+    """Return a report in which every check of one round has a status."""
     round_ = track.rounds[number - 1]
     verdicts = tuple(Verdict(check, status) for check in track.checks_of(round_))
     return Report(track.name, "minikata.py", 0, "subprocess", (RoundReport(round_, verdicts),), 0.1)
 
 
 def plain(lines):
-    """The text of some lines."""
+    """Return the text of some lines."""
     return "\n".join(line.plain for line in lines)
 
 
 def segments(text):
-    """The text of each function."""
+    """Return the text of each function."""
     lines = source.split_lines(text)
     return {name: "".join(lines[slice(*place)]) for name, place in source.functions(text).items()}
 
 
-def test_what_a_round_needs_stays(track):
-    """Round 2 needs round 1: `halve` stays with its helper; later functions and idle helpers go."""
-    left = aside.without_round(HELPED, track, track.rounds[1])
-    assert list(source.functions(left)) == ["_half", "halve", "total", "mean"]
-    assert left.startswith('"""Mine."""\n\nimport numpy as np\n\nSCALE = 2.0\n')
-    assert left.count("raise NotImplementedError") == 2
-    assert "Round 3" not in left
-    assert left.count("# Round 2") == 1
-    assert source.segment(left, "halve") == source.segment(HELPED, "halve")
+def test_functions_that_a_round_needs_stay(track):
+    """Round 2 needs round 1: `halve` stays with its helper; later functions and unused helpers go."""
+    text = aside.without_round(HELPED, track, track.rounds[1])
+    assert list(source.functions(text)) == ["_half", "halve", "total", "mean"]
+    assert text.startswith('"""Mine."""\n\nimport numpy as np\n\nSCALE = 2.0\n')
+    assert text.count("raise NotImplementedError") == 2
+    assert "Round 3" not in text
+    assert text.count("# Round 2") == 1
+    assert source.segment(text, "halve") == source.segment(HELPED, "halve")
 
 
 @pytest.mark.parametrize("name", list(catalogue.find()))
 def test_every_round_of_every_track_can_be_done_again(name):
-    """Our reference set aside: the round is stubs, what it needs is ours, and all of it comes back."""
+    """Each round of our reference becomes stubs, what it needs stays, and everything comes back."""
     track = catalogue.get(name)
-    ours = (track.solutions / "reference.py").read_text(encoding="utf-8")
-    whole = segments(ours)
+    reference = (track.solutions / "reference.py").read_text(encoding="utf-8")
+    original = segments(reference)
     for round_ in track.rounds:
-        left = aside.without_round(ours, track, round_)
-        there = segments(left)
-        for one in track.functions_of(round_):
-            assert "raise NotImplementedError" in there[one], one
-        for one in aside.needed(track, round_):
-            assert there[one].split() == whole[one].split(), one
-        assert admission.defined_twice(ast.parse(left)) == ""
-        assert segments(source.append(left, ours)).keys() == whole.keys(), round_.id
+        text = aside.without_round(reference, track, round_)
+        functions = segments(text)
+        for function in track.functions_of(round_):
+            assert "raise NotImplementedError" in functions[function], function
+        for function in aside.needed(track, round_):
+            assert functions[function].split() == original[function].split(), function
+        assert admission.defined_twice(ast.parse(text)) == ""
+        assert segments(source.append(text, reference)).keys() == original.keys(), round_.id
 
 
-def test_a_heading_right_above_a_function_goes_with_it_once(track):
-    """Whoever takes out empty lines loses no other line by it."""
+def test_only_the_heading_of_a_round_is_removed_with_its_function(track):
+    """Lines below the function stay, even where empty lines are removed."""
     below = "# mine\nKEPT = 1\n"
     text = f"import numpy as np\n\n\n# Round 2: More\ndef total(X):\n    return 0\n\n\n{below}"
-    left = aside.without_round(text, track, track.rounds[1])
-    assert left.startswith(f"import numpy as np\n\n\n{below}")
-    assert "return 0" not in left
+    result = aside.without_round(text, track, track.rounds[1])
+    assert result.startswith(f"import numpy as np\n\n\n{below}")
+    assert "return 0" not in result
 
 
-def test_times_are_counted_without_pauses():
-    """A stretch counts ten minutes at most; saves outside and a clock set back count nothing."""
+def test_working_time_has_no_pauses():
+    """A stretch counts ten minutes at most; saves outside it and a clock set back count nothing."""
     at = Clock.at
     assert worktime.worked([at(0), "", at(8)]) == 480
     assert worktime.worked([at(0), at(5), at(14)]) == 840
@@ -154,32 +154,34 @@ def test_times_are_counted_without_pauses():
     assert worktime.worked(["", "", at(5)]) == 0
 
 
-def test_minutes_from_opening_to_first_pass(timed, track, time):
-    """Each check adds; what comes after the pass belongs to the next round."""
+def test_minutes_count_from_opening_to_first_pass(timed, track, time):
+    """Each check adds time; time after the pass belongs to the next round."""
     for time.minutes, status in ((5, Status.FAIL), (12, Status.FAIL), (40, Status.PASS), (44, Status.PASS)):
         timed.record(report(track, 1, status))
-    first = Repetition(timed).attempts(track.rounds[0])
-    assert [(one.seconds, one.passed, one.ended) for one in first] == [(22 * 60, True, Clock.at(40))]
+    attempts = Repetition(timed).attempts(track.rounds[0])
+    assert [(attempt.seconds, attempt.passed, attempt.ended) for attempt in attempts] == [
+        (22 * 60, True, Clock.at(40))
+    ]
     time.minutes = 47
     timed.record(report(track, 2))
     assert Repetition(timed).attempts(track.rounds[1])[0].seconds == 3 * 60
 
 
-def test_an_hour_on_two_tracks_is_one_hour(tmp_path, time):
-    """Whoever goes from one track to another and back has worked on one at a time."""
-    both = {name: catalogue.get(name) for name in ("kmeans", "knn")}
-    workspace = workspace_.Workspace.create(tmp_path / "both", both)
-    workspace.open(both["knn"].rounds[0])
+def test_time_on_two_tracks_is_not_counted_twice(tmp_path, time):
+    """Work that alternates between tracks is on one at a time."""
+    tracks = {name: catalogue.get(name) for name in ("kmeans", "knn")}
+    workspace = workspace_.Workspace.create(tmp_path / "both", tracks)
+    workspace.open(tracks["knn"].rounds[0])
     for time.minutes, name in ((6, "kmeans"), (8, "knn"), (9, "kmeans")):
-        workspace.record(report(both[name], 1, Status.FAIL))
-    assert [(one.round, one.seconds) for one in workspace.judgements()] == [
+        workspace.record(report(tracks[name], 1, Status.FAIL))
+    assert [(judgement.round, judgement.seconds) for judgement in workspace.judgements()] == [
         ("kmeans.1", 360), ("knn.1", 120), ("kmeans.1", 60),
     ]  # fmt: skip
 
 
 @pytest.fixture
 def solved(timed, track, time):
-    """Three rounds solved: the first in 5 minutes."""
+    """Return a workspace with three rounds solved, each in 5 minutes."""
     timed.file("minikata").write_text(HELPED, encoding="utf-8")
     for number in (1, 2, 3):
         time.minutes += 5
@@ -187,13 +189,13 @@ def solved(timed, track, time):
     return timed
 
 
-def test_again_compares_and_brings_back(solved, track, time):
+def test_a_repeated_round_is_compared_and_the_file_comes_back(solved, track, time):
     """The round passes in 2 minutes; the rest of the file is back, and the new function stays."""
     repetition = Repetition(solved)
-    said = repetition.again(track.rounds[0])
-    [kept] = (solved.folder / ".kata/history/minikata.py").iterdir()
-    assert kept.read_text(encoding="utf-8") == HELPED
-    assert said.endswith(str(kept.relative_to(solved.folder)))
+    message = repetition.again(track.rounds[0])
+    [copy] = (solved.folder / ".kata/history/minikata.py").iterdir()
+    assert copy.read_text(encoding="utf-8") == HELPED
+    assert message.endswith(str(copy.relative_to(solved.folder)))
     assert plain(planned.last_time(solved, track.rounds[0])) == "last time: 5 minutes, expected 1"
     assert solved.next_step().round == "minikata.1"
     file = solved.file("minikata")
@@ -209,7 +211,7 @@ def test_again_compares_and_brings_back(solved, track, time):
     assert list(source.functions(text)) == ["halve", "_sum", "_half", "total", "mean", "draw"]
 
 
-def test_undo_gives_a_round_up(solved, track, time):
+def test_undo_gives_up_a_repeated_round(solved, track, time):
     """The file is as it was, and the attempt has failed."""
     repetition = Repetition(solved)
     repetition.again(track.rounds[1])
@@ -217,20 +219,20 @@ def test_undo_gives_a_round_up(solved, track, time):
         repetition.again(track.rounds[0])
     solved.undo("minikata")
     assert solved.file("minikata").read_text(encoding="utf-8") == HELPED
-    assert [one.passed for one in repetition.attempts(track.rounds[1])] == [True, False]
+    assert [attempt.passed for attempt in repetition.attempts(track.rounds[1])] == [True, False]
     repetition.again(track.rounds[0])
 
 
-def test_undo_finds_what_was_set_aside_behind_a_reset(solved, track, time):
-    """Newer copies are of the round that was begun again."""
+def test_undo_after_a_reset_brings_back_the_file_before_the_repetition(solved, track, time):
+    """Newer copies are of the repeated round."""
     Repetition(solved).again(track.rounds[1])
     solved.reset("minikata")
     solved.undo("minikata")
     assert solved.file("minikata").read_text(encoding="utf-8") == HELPED
 
 
-def test_again_is_for_what_has_passed(timed, track):
-    """One line for a round that has not, and for a file that is no Python: nothing is written."""
+def test_again_needs_a_passed_round_and_a_valid_file(timed, track):
+    """Anything else is one line, and nothing is written."""
     with pytest.raises(KataError, match=r"minikata.1 has not passed yet: run `kata open minikata.1`"):
         Repetition(timed).again(track.rounds[0])
     timed.record(report(track, 1))
@@ -244,33 +246,35 @@ def test_again_is_for_what_has_passed(timed, track):
         Repetition(timed).again(track.rounds[0])
 
 
-def test_hints_and_solutions_belong_to_their_attempt(solved, track, time, tmp_path):
-    """A hint of the first time is not one of the second; who looks at our solution has seen it."""
+def test_hints_and_solutions_count_for_their_attempt(solved, track, time, tmp_path):
+    """A hint of the first attempt does not count for the second; looking at our solution gives up."""
     (tmp_path / "reference.py").write_text(HELPED, encoding="utf-8")
-    shown = replace(track, solutions=tmp_path)
+    with_solution = replace(track, solutions=tmp_path)
     solved.next_hint(track.rounds[0])
     Repetition(solved).again(track.rounds[0])
-    assert "def halve" in plain(pages.solution(solved, shown, track.rounds[0], give_up=False, width=80))
+    assert "def halve" in plain(
+        pages.solution(solved, with_solution, track.rounds[0], give_up=False, width=80)
+    )
     solved.record(report(track, 1))
     Repetition(solved).again(track.rounds[0])
     time.minutes += 1
     solved.record(report(track, 1))
-    found = Repetition(solved).attempts(track.rounds[0])
-    assert [(one.hints, one.gave_up) for one in found] == [(0, False), (1, True), (0, False)]
+    attempts = Repetition(solved).attempts(track.rounds[0])
+    assert [(attempt.hints, attempt.gave_up) for attempt in attempts] == [(0, False), (1, True), (0, False)]
 
 
 def attempt(day, *, minutes=1.0, passed=True, **more):
-    """An attempt that ended on a day of January 2027."""
+    """Return an attempt that ended on a day of January 2027."""
     at = f"2027-01-{day:02}T20:00:00+00:00"
     return Attempt(at, 60 * minutes, at, passed, **more)
 
 
 def due_day(track, attempts, interview="2027-12-31"):
-    """Say after how many days a round comes back, and why."""
+    """Return the day on which a round is due again, and why."""
     entry = TrackState(passed={"minikata.1": "2027-01-01T20:00:00+00:00"}, attempts={"minikata.1": attempts})
     state = State(tracks={"minikata": entry}, date=interview)
-    [one] = schedule.due({"minikata": track}, state, date(2028, 1, 1))
-    return one.day, one.why
+    [due] = schedule.due({"minikata": track}, state, date(2028, 1, 1))
+    return due.day, due.why
 
 
 @pytest.mark.parametrize(
@@ -286,19 +290,19 @@ def due_day(track, attempts, interview="2027-12-31"):
         ([attempt(1), attempt(9, hints=1), attempt(12)], 20, "good last time"),
     ],
 )
-def test_what_was_slow_hinted_or_failed_comes_back_sooner(track, attempts, day, why):
-    """Days as the module's docstring says them."""
+def test_a_slow_hinted_or_failed_round_comes_back_sooner(track, attempts, day, why):
+    """The days are those of the module's docstring."""
     assert due_day(track, attempts) == (date(2027, 1, day), why)
 
 
-def test_waits_fit_the_days_left(track):
-    """Half of the days left at most: with four days, a good round comes back after two."""
+def test_a_wait_is_at_most_half_of_the_days_left(track):
+    """With four days left, a good round comes back after two."""
     assert due_day(track, [attempt(1)], "2027-01-05")[0] == date(2027, 1, 3)
     assert due_day(track, [attempt(1)], "2027-01-02")[0] == date(2027, 1, 2)
 
 
 def test_nothing_is_due_before_its_day_or_without_a_date(track):
-    """The day itself counts."""
+    """On the day itself a round is due."""
     entry = TrackState(passed={"minikata.1": "2027-01-01T20:00:00+00:00"})
     state = State(tracks={"minikata": entry}, date="2027-12-31")
     kit = {"minikata": track}
@@ -315,16 +319,16 @@ def test_nothing_is_due_before_its_day_or_without_a_date(track):
         ("2027-01-07", "2027-01-07 is in the past: expected today or later, such as --date 2027-01-08"),
     ],
 )
-def test_the_day_of_the_interview_is_a_day_to_come(written, message):
-    """What else is written gets one line, with an example that would do."""
+def test_the_day_of_the_interview_must_not_be_past(written, message):
+    """Anything else gets one line, with a valid example."""
     today = date(2027, 1, 8)
     assert planned.parse_day("2027-01-08", today) == today
     with pytest.raises(KataError, match=message):
         planned.parse_day(written, today)
 
 
-def test_kata_proposes_what_is_due(solved, track):
-    """With a date it says the days left and what is due, one command; while one is done again, none."""
+def test_kata_suggests_rounds_that_are_due(solved, track):
+    """With a date it shows the days left and one command; while a round is repeated, it suggests none."""
     assert "due" not in plain(pages.standing(solved, date(2027, 1, 20)))
     repetition = Repetition(solved)
     repetition.set_day(date(2027, 3, 1))
@@ -337,8 +341,8 @@ def test_kata_proposes_what_is_due(solved, track):
     assert "interview was on 2027-03-01" in plain(pages.standing(solved, date(2027, 3, 2)))
 
 
-def test_state_keeps_attempts_and_reads_what_was_before_them(solved, track):
-    """What is written is read; a state of an older kit has none; a broken one is said to be."""
+def test_the_state_keeps_attempts_and_older_states_are_read(solved, track):
+    """An older state has no attempts; a broken one is an error."""
     folder = solved.folder / ".kata"
     file = StateFile(folder)
     state = file.read()

@@ -1,4 +1,4 @@
-"""Checking again and again with what is kept warm."""
+"""One open practice checks again and again."""
 
 from __future__ import annotations
 
@@ -11,15 +11,13 @@ from mlkata.tracks.catalogue import Track
 from mlkata.tracks.model import KataError, Status, Verdict
 
 
-def test_check_after_check_sees_the_file_as_it_is(
-    workspace: Workspace, track: Track, file: Path, right: str
-) -> None:
-    """Stub, wrong, right: each is judged as it lies there, and the next round opens."""
-    seen: list[Verdict] = []
+def test_each_check_reads_the_file_anew(workspace: Workspace, track: Track, file: Path, right: str) -> None:
+    """A stub, a wrong and a right file are judged in turn, and the next round opens."""
+    verdicts: list[Verdict] = []
     with Practice(workspace, track) as practice:
-        report = practice.check(workspace.opened("minikata"), on_verdict=seen.append)
+        report = practice.check(workspace.opened("minikata"), on_verdict=verdicts.append)
         assert report.status is Status.UNSOLVED
-        assert [one.check.id for one in seen] == [check.id for check in track.checks[:2]]
+        assert [verdict.check.id for verdict in verdicts] == [check.id for check in track.checks[:2]]
         practice.refill()
         file.write_text("def halve(X):\n    return X / 3\n", encoding="utf-8")
         report = practice.check(workspace.opened("minikata"))
@@ -33,24 +31,24 @@ def test_check_after_check_sees_the_file_as_it_is(
 
 
 def test_rounds_wait_for_what_they_need(workspace: Workspace, track: Track, file: Path, right: str) -> None:
-    """In practice a round whose need has not passed is skipped."""
+    """In practice a round is skipped if a round it needs has not passed."""
     file.write_text(right.replace("X / 2", "X / 3"), encoding="utf-8")
     with Practice(workspace, track) as practice:
         report = practice.check(track.rounds)
-    assert [one.status for one in report.rounds] == [Status.FAIL, Status.SKIP, Status.SKIP]
+    assert [round_.status for round_ in report.rounds] == [Status.FAIL, Status.SKIP, Status.SKIP]
 
 
-def test_one_check_alone(workspace: Workspace, track: Track, file: Path, right: str) -> None:
-    """`only` judges one check of its round, whatever rounds are given."""
+def test_only_one_check_is_judged(workspace: Workspace, track: Track, file: Path, right: str) -> None:
+    """`only` ignores the given rounds."""
     file.write_text(right, encoding="utf-8")
     with Practice(workspace, track) as practice:
         report = practice.check(track.rounds, only=track.checks[3])
-    assert [one.check.id for one in report.verdicts] == ["minikata.2/mean/small"]
+    assert [verdict.check.id for verdict in report.verdicts] == ["minikata.2/mean/small"]
     assert report.status is Status.PASS
 
 
-def test_the_replay_names_what_was_asked_for(workspace: Workspace, track: Track, file: Path) -> None:
-    """The seed is carried where it is not 0."""
+def test_the_replay_has_the_check_and_the_seed(workspace: Workspace, track: Track, file: Path) -> None:
+    """Seed 0 is left out."""
     with Practice(workspace, track) as practice:
         report = practice.check(workspace.opened("minikata"))
     assert report.verdicts[0].replay == "kata check minikata --case minikata.1/halve/small"
@@ -59,7 +57,7 @@ def test_the_replay_names_what_was_asked_for(workspace: Workspace, track: Track,
 
 
 def test_a_function_defined_twice_is_one_line(workspace: Workspace, track: Track, file: Path) -> None:
-    """And the next check, once it is mended, works."""
+    """After it is fixed, the next check works."""
     with Practice(workspace, track) as practice:
         file.write_text("def halve(X):\n    return 1\n\ndef halve(X):\n    return X\n", encoding="utf-8")
         with pytest.raises(KataError, match=r"^minikata\.py: halve is defined twice, in lines 1 and 4: keep"):
@@ -69,7 +67,7 @@ def test_a_function_defined_twice_is_one_line(workspace: Workspace, track: Track
 
 
 def test_a_syntax_error_is_a_verdict(workspace: Workspace, track: Track, file: Path) -> None:
-    """It names the line; the check itself goes on."""
+    """The verdict names the line."""
     file.write_text("x = 1\ndef halve(X)\n    return X\n", encoding="utf-8")
     with Practice(workspace, track) as practice:
         report = practice.check(workspace.opened("minikata"))
@@ -77,10 +75,10 @@ def test_a_syntax_error_is_a_verdict(workspace: Workspace, track: Track, file: P
     assert "line 2" in report.verdicts[0].message
 
 
-def test_numba_is_noticed_when_the_source_starts_to_name_it(
+def test_workers_import_numba_once_the_source_mentions_it(
     workspace: Workspace, track: Track, file: Path, right: str
 ) -> None:
-    """Workers that wait are replaced by such that have imported it."""
+    """Waiting workers are replaced by ones that have imported it."""
     with Practice(workspace, track) as practice:
         assert not practice._workers.numba
         file.write_text(right + "# numba\n", encoding="utf-8")
@@ -89,14 +87,14 @@ def test_numba_is_noticed_when_the_source_starts_to_name_it(
 
 
 def test_a_missing_file_is_one_line(workspace: Workspace, track: Track, file: Path) -> None:
-    """One line says what to do."""
+    """The line shows how to create the file."""
     file.unlink()
     with pytest.raises(KataError, match=r"no file .*minikata\.py: run `kata open minikata\.1` to create it"):
         Practice(workspace, track)
 
 
 def test_expected_is_the_oracles_answer(workspace: Workspace, track: Track) -> None:
-    """For showing a case that was not compared."""
+    """It is used to show a case that was not compared."""
     with Practice(workspace, track) as practice:
         case = practice.check([], only=track.checks[1]).verdicts[0].case
         assert case is not None

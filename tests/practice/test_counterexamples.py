@@ -1,4 +1,4 @@
-"""The smallest failing input is kept in the workspace, tried again, and never in the way."""
+"""The smallest failing input is kept in the workspace and tried again."""
 
 from __future__ import annotations
 
@@ -26,19 +26,19 @@ ELSEWHERE = "tree.2/prune_reduced_error/ten-leaves"
 
 @pytest.fixture(scope="module")
 def kmeans() -> Track:
-    """The real track: a miniature one has no reference to ask."""
+    """Return the real track: a miniature one has no reference."""
     return catalogue.get("kmeans")
 
 
 @pytest.fixture(scope="module")
 def wrong(kmeans: Track) -> str:
-    """A file with one mistake."""
+    """Return a file with one bug."""
     return mutants.get(kmeans, MUTANT).source((kmeans.solutions / "reference.py").read_text())
 
 
 @pytest.fixture(scope="module")
 def right(kmeans: Track) -> str:
-    """The same without."""
+    """Return the same file without the bug."""
     return (kmeans.solutions / "reference.py").read_text()
 
 
@@ -46,12 +46,12 @@ def right(kmeans: Track) -> str:
 def practice(
     tmp_path: Path, kmeans: Track, wrong: str, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[Practice]:
-    """A workspace in which the wrong file lies, and an open practice of it."""
+    """Yield an open practice of a workspace with the wrong file."""
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     workspace = Workspace.create(tmp_path / "work", catalogue.find(), kmeans)
     workspace.file("kmeans").write_text(wrong)
-    with Practice(workspace, kmeans) as one:
-        yield one
+    with Practice(workspace, kmeans) as opened:
+        yield opened
 
 
 def only(practice: Practice) -> Report:
@@ -61,29 +61,29 @@ def only(practice: Practice) -> Report:
 
 def x_of(verdict: Verdict) -> np.ndarray:
     assert verdict.case is not None
-    found = verdict.case.steps[0].arguments["X"]
-    assert isinstance(found, np.ndarray)
-    return found
+    value = verdict.case.steps[0].arguments["X"]
+    assert isinstance(value, np.ndarray)
+    return value
 
 
-def test_it_is_kept_shown_again_and_passes_at_last(practice: Practice, right: str) -> None:
-    """The verdict is there first; the same input comes back, until the file is right on it."""
+def test_the_smallest_input_is_tried_again_until_it_passes(practice: Practice, right: str) -> None:
+    """The verdict on the drawn input comes first."""
     report = only(practice)
     drawn = x_of(report.verdicts[0])
-    found = x_of(practice.smallest(report).verdicts[0])
-    assert len(found) < len(drawn)
+    smallest = x_of(practice.smallest(report).verdicts[0])
+    assert len(smallest) < len(drawn)
     assert practice.note == ""
     again = only(practice)
-    assert np.array_equal(x_of(again.verdicts[0]), found)
+    assert np.array_equal(x_of(again.verdicts[0]), smallest)
     assert practice.note == "your code still fails on the smaller input that was found before:"
-    assert np.array_equal(x_of(practice.smallest(again).verdicts[0]), found)
+    assert np.array_equal(x_of(practice.smallest(again).verdicts[0]), smallest)
     practice.file.write_text(right)
     assert only(practice).status is Status.PASS
     assert practice.note == "your code now passes on the smaller input that was found before"
 
 
-def test_what_passes_as_drawn_still_has_to_pass_there(practice: Practice, right: str) -> None:
-    """A file that is right on the drawn input alone is not yet right."""
+def test_passing_as_drawn_is_not_enough(practice: Practice, right: str) -> None:
+    """A file that is right on the drawn input must also pass on the kept one."""
     report = only(practice)
     small = len(x_of(practice.smallest(report).verdicts[0]))
     wrapper = f"lambda X, *rest, right=update: right(X, *rest) + (len(X) == {small})"
@@ -92,10 +92,10 @@ def test_what_passes_as_drawn_still_has_to_pass_there(practice: Practice, right:
     assert practice.note.startswith("your code still fails")
 
 
-def test_a_kill_while_it_is_searched_for_loses_nothing(
+def test_an_interrupted_search_loses_no_verdict(
     practice: Practice, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """What was judged is printed and remembered before the search begins."""
+    """Verdicts are printed and saved before the search begins."""
 
     def killed(*_: object) -> Verdict:
         raise KeyboardInterrupt
@@ -109,8 +109,8 @@ def test_a_kill_while_it_is_searched_for_loses_nothing(
 
 
 @pytest.fixture
-def kept(tmp_path: Path, kmeans: Track, wrong: str) -> tuple[Counterexamples, Verdict, Path]:
-    """A small input that is kept, the verdict on the drawn one, and the file that keeps it."""
+def saved(tmp_path: Path, kmeans: Track, wrong: str) -> tuple[Counterexamples, Verdict, Path]:
+    """Return the counterexamples with a small input, the verdict on the drawn one, and the input's file."""
     path = tmp_path / "wrong.py"
     path.write_text(wrong)
     module = loading.load(path)
@@ -131,31 +131,29 @@ def never(case: Case, at_most: float) -> Answer:
 
 
 @pytest.mark.parametrize("damage", [b"", b"\0" * 40, None])
-def test_a_file_that_cannot_be_read_is_no_input(
-    kept: tuple[Counterexamples, Verdict, Path], damage: bytes | None
+def test_a_damaged_input_is_not_replayed(
+    saved: tuple[Counterexamples, Verdict, Path], damage: bytes | None
 ) -> None:
-    """Cut off, changed or empty: it is searched for anew, and nothing is run."""
-    counterexamples, verdict, file = kept
+    """The search starts anew, and nothing is run."""
+    counterexamples, verdict, file = saved
     file.write_bytes(file.read_bytes()[:-1] if damage is None else damage)
     assert counterexamples.replayed(verdict, never) is None
 
 
-def test_one_of_another_seed_is_not_taken(kept: tuple[Counterexamples, Verdict, Path]) -> None:
-    """Each seed has its own."""
-    counterexamples, verdict, file = kept
+def test_an_input_of_another_seed_is_not_replayed(saved: tuple[Counterexamples, Verdict, Path]) -> None:
+    counterexamples, verdict, file = saved
     file.rename(file.with_name(file.name.replace("-0.", "-1.")))
     assert counterexamples.replayed(verdict, never) is None
 
 
-def test_trees_come_back_as_the_stub_names_them(tmp_path: Path) -> None:
-    """A named tuple is one again."""
+def test_trees_are_read_back_as_named_tuples(tmp_path: Path) -> None:
     track = catalogue.get("tree")
     case = draw(track.check(ELSEWHERE), 0)
     counterexamples = Counterexamples(tmp_path, track)
     counterexamples._write(case)
     read = counterexamples._read(case)
     assert read is not None
-    before, after = (one.steps[0].arguments for one in (case, read))
+    before, after = (item.steps[0].arguments for item in (case, read))
     assert type(after["tree"]) is type(before["tree"])
     assert all(np.array_equal(a, b) for a, b in zip(after["tree"], before["tree"], strict=True))
     assert np.array_equal(after["X_val"], before["X_val"])

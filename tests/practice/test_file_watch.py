@@ -1,4 +1,4 @@
-"""Watching files: every way in which editors save is seen, once."""
+"""Watching files: every way in which editors save is noticed, once."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from mlkata.practice.file_watch import changes
 
 @pytest.fixture
 def later() -> Iterator[Callable[..., None]]:
-    """Run something a moment from now, in another thread, and wait for it at the end."""
+    """Return a function that runs actions a moment later in another thread; join the threads at the end."""
     threads = []
 
     def start(*acts: Callable[[], object]) -> None:
@@ -33,52 +33,52 @@ def later() -> Iterator[Callable[..., None]]:
 
 @pytest.fixture
 def path(tmp_path: Path) -> Path:
-    """A file to watch."""
+    """Return a file to watch."""
     path = tmp_path / "a.py"
     path.write_text("1", encoding="utf-8")
     return path
 
 
-def test_it_yields_at_once(path: Path) -> None:
-    """All paths, before anything has changed."""
+def test_all_paths_are_yielded_at_once(path: Path) -> None:
+    """Nothing has to change first."""
     assert next(changes([path])) == [path]
 
 
-def test_a_write_and_a_touch_are_seen(path: Path, later: Callable[..., None]) -> None:
-    """Other content, and other times alone."""
-    seen = changes([path], 0.01)
-    next(seen)
+def test_a_write_and_a_touch_are_noticed(path: Path, later: Callable[..., None]) -> None:
+    """New content counts, and so does a new time alone."""
+    batches = changes([path], 0.01)
+    next(batches)
     later(lambda: path.write_text("22", encoding="utf-8"))
-    assert next(seen) == [path]
+    assert next(batches) == [path]
     later(lambda: os.utime(path, (1, 1)))
-    assert next(seen) == [path]
+    assert next(batches) == [path]
 
 
-def test_replace_by_rename_is_seen(path: Path, tmp_path: Path, later: Callable[..., None]) -> None:
-    """Even with the same size and the same time: the file is another one."""
-    seen = changes([path], 0.01)
-    next(seen)
+def test_replace_by_rename_is_noticed(path: Path, tmp_path: Path, later: Callable[..., None]) -> None:
+    """Size and time may be the same: the file is another one."""
+    batches = changes([path], 0.01)
+    next(batches)
     new = tmp_path / "new"
     new.write_text("2", encoding="utf-8")
     stat = path.stat()
     os.utime(new, ns=(stat.st_atime_ns, stat.st_mtime_ns))
     later(lambda: new.replace(path))
-    assert next(seen) == [path]
+    assert next(batches) == [path]
 
 
-def test_a_vanished_file_is_no_change_until_it_is_back(path: Path, later: Callable[..., None]) -> None:
+def test_a_deleted_file_counts_when_it_is_back(path: Path, later: Callable[..., None]) -> None:
     """Some editors delete, then write."""
-    seen = changes([path], 0.01)
-    next(seen)
+    batches = changes([path], 0.01)
+    next(batches)
     later(path.unlink, lambda: path.write_text("new", encoding="utf-8"))
-    assert next(seen) == [path]
+    assert next(batches) == [path]
     assert path.read_text(encoding="utf-8") == "new"
 
 
 def test_truncate_then_write_is_one_change(path: Path, later: Callable[..., None]) -> None:
-    """The check sees the file when it is whole."""
-    seen = changes([path], 0.01)
-    next(seen)
+    """The check never reads the truncated file."""
+    batches = changes([path], 0.01)
+    next(batches)
 
     def save() -> None:
         with path.open("w", encoding="utf-8") as stream:
@@ -87,27 +87,27 @@ def test_truncate_then_write_is_one_change(path: Path, later: Callable[..., None
             stream.write("whole")
 
     later(save)
-    next(seen)
+    next(batches)
     assert path.read_text(encoding="utf-8") == "whole"
 
 
-def test_only_what_changed_is_named(path: Path, tmp_path: Path, later: Callable[..., None]) -> None:
-    """Of two files, the one; a file that is not there yet is seen when it comes."""
+def test_only_the_changed_file_is_yielded(path: Path, tmp_path: Path, later: Callable[..., None]) -> None:
+    """A file that does not exist yet is noticed when it is written."""
     other = tmp_path / "b.py"
-    seen = changes([path, other], 0.01)
-    next(seen)
+    batches = changes([path, other], 0.01)
+    next(batches)
     later(lambda: other.write_text("x", encoding="utf-8"))
-    assert next(seen) == [other]
+    assert next(batches) == [other]
 
 
-def test_a_change_while_busy_is_seen(path: Path) -> None:
-    """What is saved during a check is checked afterwards."""
-    seen = changes([path], 0.01)
-    next(seen)
+def test_a_change_while_busy_is_noticed(path: Path) -> None:
+    """A save during a check is checked afterwards."""
+    batches = changes([path], 0.01)
+    next(batches)
     path.write_text("during", encoding="utf-8")
-    assert next(seen) == [path]
+    assert next(batches) == [path]
 
 
-def test_it_ends_when_told(path: Path) -> None:
-    """Whoever waits in another thread is not left behind."""
+def test_watching_ends_on_request(path: Path) -> None:
+    """A waiting thread can end."""
     assert list(changes([path], 0.01, ended=lambda: True)) == [[path]]

@@ -1,4 +1,4 @@
-"""A line for each judgement, that nothing takes away."""
+"""The journal of judgements has one line for each and never loses one."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from mlkata.practice.workspace import Workspace
 from mlkata.tracks.catalogue import Track
 
 
-def test_what_is_added_is_read(tmp_path: Path) -> None:
-    """In the order of time, whichever terminal wrote first."""
+def test_added_judgements_are_read_in_order(tmp_path: Path) -> None:
+    """The order is that of time, whichever terminal wrote first."""
     journal = PracticeJournal(tmp_path)
     assert journal.judgements() == []
     late = Judgement("2026-11-20T20:00:00+01:00", "toy", "toy.1", 60.0, 1, 2, "")
@@ -21,21 +21,21 @@ def test_what_is_added_is_read(tmp_path: Path) -> None:
     assert journal.judgements() == [early, late]
 
 
-def test_spoilt_lines_are_left_out(tmp_path: Path) -> None:
-    """A crash cuts the last one, a hand writes nonsense: the rest is still there."""
+def test_invalid_lines_are_ignored(tmp_path: Path) -> None:
+    """A crash truncates the last line, an edit may break others: valid lines are still read."""
     journal = PracticeJournal(tmp_path)
-    one = Judgement("2026-11-20T20:00:00+01:00", "toy", "toy.1", 60.0, 1, 2, "")
-    journal.add(one)
+    judgement = Judgement("2026-11-20T20:00:00+01:00", "toy", "toy.1", 60.0, 1, 2, "")
+    journal.add(judgement)
     bad = ["{", "[]", "null", '{"at": 3}', "\x00\xff", "[" * 100_000]
     rest = '"track": "", "passing": 0, "checks": 0, "failure": ""'
     bad += [f'{{"at": "2026-11-20T20:00:00", "round": "", "seconds": 1, {rest}}}']
     bad += [f'{{"at": "2026-11-20T20:00:00Z", "round": [], "seconds": 1, {rest}}}']
     journal.path.write_bytes(journal.path.read_bytes() + "\n".join(bad).encode("latin-1"))
-    assert journal.judgements() == [one]
+    assert journal.judgements() == [judgement]
 
 
 def test_lines_of_an_earlier_version_are_read(tmp_path: Path) -> None:
-    """It wrote letters as they are, and seconds that may be whole; new lines stand beside them."""
+    """It wrote letters unescaped, and seconds that may be whole numbers; new lines are added after them."""
     journal = PracticeJournal(tmp_path)
     line = (
         '{"at": "2026-11-20T20:00:00+01:00", "track": "größe", "round": "", "seconds": 17, '
@@ -48,18 +48,18 @@ def test_lines_of_an_earlier_version_are_read(tmp_path: Path) -> None:
     assert journal.judgements() == [old, old]
 
 
-def test_a_line_that_was_cut_off_takes_no_other_along(tmp_path: Path) -> None:
-    """What comes after a crash begins on a line of its own."""
+def test_a_truncated_line_does_not_spoil_the_next_one(tmp_path: Path) -> None:
+    """After a crash the next record begins on a new line."""
     journal = PracticeJournal(tmp_path)
-    one = Judgement("2026-11-20T20:00:00+01:00", "toy", "toy.1", 60.0, 1, 2, "")
-    journal.add(one)
+    judgement = Judgement("2026-11-20T20:00:00+01:00", "toy", "toy.1", 60.0, 1, 2, "")
+    journal.add(judgement)
     journal.path.write_bytes(journal.path.read_bytes() + b'{"at": "2026')
-    journal.add(one)
-    assert journal.judgements() == [one, one]
+    journal.add(judgement)
+    assert journal.judgements() == [judgement, judgement]
 
 
 def test_each_judgement_is_a_line(workspace: Workspace, track: Track, file: Path, right: str) -> None:
-    """With the round that was worked on, and the failure that was shown."""
+    """The line has the round that was worked on, and the failure that was shown."""
     with Practice(workspace, track) as practice:
         for text in ("def halve(X):\n    return X * 2\n", right):
             file.write_text(text, encoding="utf-8")

@@ -1,4 +1,4 @@
-"""Nothing that a person wrote is ever lost: append, reset, undo, copies, editors that save meanwhile."""
+"""No code of the candidate is ever lost: append, reset, undo, copies, editors that save meanwhile."""
 
 from __future__ import annotations
 
@@ -15,28 +15,28 @@ from mlkata.tracks.model import KataError
 
 
 def copies(workspace: Workspace) -> list[str]:
-    """Give the text of all copies of the candidate's file, the oldest first."""
+    """Return the text of all copies of the candidate's file, the oldest first."""
     file = workspace.file("minikata")
     return [p.read_bytes().decode() for p in history.copies(file, workspace.folder / ".kata" / "history")]
 
 
 def test_append_copies_first(workspace: Workspace, track: Track, file: Path) -> None:
-    """The copy holds the file as it was."""
+    """The copy has the file as it was."""
     file.write_text("# mine\n", encoding="utf-8")
     workspace.open(track.rounds[1])
     assert copies(workspace) == ["# mine\n"]
 
 
-def test_append_loses_nothing_that_is_written_meanwhile(
+def test_append_keeps_a_save_made_meanwhile(
     workspace: Workspace, track: Track, file: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """An editor that saves between our reading and our writing wins: we only add at the end."""
+    """A save between reading and writing wins: append only adds at the end."""
     real = history.copy
 
     def slow(path: Path, folder: Path) -> Path:
-        kept = real(path, folder)
+        copy = real(path, folder)
         path.write_text("# saved meanwhile\n", encoding="utf-8")
-        return kept
+        return copy
 
     monkeypatch.setattr(history, "copy", slow)
     workspace.open(track.rounds[1])
@@ -45,19 +45,19 @@ def test_append_loses_nothing_that_is_written_meanwhile(
     assert "def mean" in text
 
 
-def test_reset_copies_what_is_saved_meanwhile(
+def test_reset_copies_a_save_made_meanwhile(
     workspace: Workspace, file: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """What an editor saves between the copy and the write is in a copy, too."""
+    """A save between the copy and the write is in a copy, too."""
     real = history._keep
     saves = iter(["# second\n", "# third\n"])
 
     def slow(data: bytes, path: Path, folder: Path) -> Path:
-        kept = real(data, path, folder)
+        copy = real(data, path, folder)
         for text in saves:
             path.write_text(text, encoding="utf-8")
             break
-        return kept
+        return copy
 
     monkeypatch.setattr(history, "_keep", slow)
     file.write_text("# first\n", encoding="utf-8")
@@ -66,17 +66,19 @@ def test_reset_copies_what_is_saved_meanwhile(
     assert "NotImplementedError" in file.read_text(encoding="utf-8")
 
 
-def test_reset_and_undo_go_there_and_back(workspace: Workspace, track: Track, file: Path, right: str) -> None:
-    """Reset gives the stubs of all open rounds; undo the file; undo again the stubs."""
+def test_undo_alternates_between_file_and_stubs(
+    workspace: Workspace, track: Track, file: Path, right: str
+) -> None:
+    """Reset writes the stubs of all open rounds; undo brings back the file; the next undo the stubs."""
     workspace.open(track.rounds[1])
     file.write_text(right, encoding="utf-8")
-    said = workspace.reset("minikata")
+    message = workspace.reset("minikata")
     stubs = file.read_text(encoding="utf-8")
     assert stubs.count("raise NotImplementedError") == 3
-    where = re.search(r"copy of the old file: (\S+);", said)
-    assert where
-    assert (workspace.folder / where[1]).read_text(encoding="utf-8") == right
-    assert "`kata undo minikata`" in said
+    match = re.search(r"copy of the old file: (\S+);", message)
+    assert match
+    assert (workspace.folder / match[1]).read_text(encoding="utf-8") == right
+    assert "`kata undo minikata`" in message
     assert "`kata undo minikata` swaps back" in workspace.undo("minikata")
     assert file.read_text(encoding="utf-8") == right
     workspace.undo("minikata")
@@ -85,10 +87,10 @@ def test_reset_and_undo_go_there_and_back(workspace: Workspace, track: Track, fi
     assert file.read_text(encoding="utf-8") == right
 
 
-def test_reset_of_a_round_touches_its_functions_only(
+def test_reset_of_a_round_changes_its_functions_only(
     workspace: Workspace, track: Track, file: Path, right: str
 ) -> None:
-    """The other rounds' code, helpers and CRLF line endings stay."""
+    """Other rounds' code, helpers and CRLF line ends stay."""
     workspace.open(track.rounds[1])
     mine = (right + "\n\ndef helper():\n    return 1\n").replace("\n", "\r\n")
     file.write_bytes(mine.encode())
@@ -102,8 +104,8 @@ def test_reset_of_a_round_touches_its_functions_only(
     assert file.read_bytes().decode() == mine
 
 
-def test_reset_of_a_round_needs_python(workspace: Workspace, track: Track, file: Path) -> None:
-    """A syntax error is named, and the way out; nothing is written."""
+def test_reset_of_a_round_needs_a_valid_file(workspace: Workspace, track: Track, file: Path) -> None:
+    """The message names the syntax error and the way out; nothing is written."""
     file.write_text("x = 1\ndef halve(:\n", encoding="utf-8")
     with pytest.raises(KataError, match=r"minikata\.py, line 2: .*`kata reset minikata`"):
         workspace.reset("minikata", track.rounds[0])
@@ -112,14 +114,14 @@ def test_reset_of_a_round_needs_python(workspace: Workspace, track: Track, file:
     assert copies(workspace) == ["x = 1\ndef halve(:\n"]
 
 
-def test_reset_of_what_is_not_open_is_one_line(workspace: Workspace, track: Track) -> None:
-    """It says how to open it."""
+def test_reset_of_a_closed_round_is_one_line(workspace: Workspace, track: Track) -> None:
+    """The line shows how to open it."""
     with pytest.raises(KataError, match=r"minikata\.2 is not open.*`kata open minikata\.2`"):
         workspace.reset("minikata", track.rounds[1])
 
 
 def test_reset_and_undo_bring_back_a_deleted_file(workspace: Workspace, file: Path) -> None:
-    """Neither needs the file to be there."""
+    """Neither needs the file."""
     file.unlink()
     assert "was missing" in workspace.reset("minikata")
     file.write_text("# mine\n", encoding="utf-8")
@@ -130,13 +132,12 @@ def test_reset_and_undo_bring_back_a_deleted_file(workspace: Workspace, file: Pa
 
 
 def test_undo_without_a_copy_is_one_line(workspace: Workspace) -> None:
-    """Nothing has been written yet."""
     with pytest.raises(KataError, match=r"nothing to undo: expected a copy of minikata\.py in \.kata"):
         workspace.undo("minikata")
 
 
-def test_a_file_that_is_not_utf8(workspace: Workspace, track: Track, file: Path) -> None:
-    """Appending refuses in one line; the whole file can be reset and comes back byte for byte."""
+def test_a_file_that_is_not_utf8_can_be_reset(workspace: Workspace, track: Track, file: Path) -> None:
+    """Appending is refused in one line; reset and undo keep every byte."""
     file.write_bytes(b"# caf\xe9\n")
     with pytest.raises(KataError, match="is not UTF-8"):
         workspace.open(track.rounds[1])
@@ -146,7 +147,7 @@ def test_a_file_that_is_not_utf8(workspace: Workspace, track: Track, file: Path)
 
 
 def test_copies_are_never_overwritten(tmp_path: Path) -> None:
-    """Many copies in one second, made at once, all stay, and the newest is known."""
+    """Many copies made at once in one second all stay, and the newest is the last."""
     file = tmp_path / "a.py"
     file.write_text("x", encoding="utf-8")
     threads = [threading.Thread(target=history.copy, args=(file, tmp_path / "h")) for _ in range(20)]
@@ -156,13 +157,13 @@ def test_copies_are_never_overwritten(tmp_path: Path) -> None:
         thread.join()
     file.write_text("newest", encoding="utf-8")
     history.copy(file, tmp_path / "h")
-    found = history.copies(file, tmp_path / "h")
-    assert len(found) == 21
-    assert found[-1].read_text(encoding="utf-8") == "newest"
+    paths = history.copies(file, tmp_path / "h")
+    assert len(paths) == 21
+    assert paths[-1].read_text(encoding="utf-8") == "newest"
 
 
 def test_a_link_stays_a_link_and_permissions_stay(workspace: Workspace, file: Path, tmp_path: Path) -> None:
-    """The file may lie in a repository of the candidate's."""
+    """The file may be in a repository of the candidate's."""
     target = tmp_path / "elsewhere.py"
     target.write_text("# mine\n", encoding="utf-8")
     target.chmod(0o640)
@@ -177,7 +178,7 @@ def test_a_link_stays_a_link_and_permissions_stay(workspace: Workspace, file: Pa
 def test_a_write_that_fails_leaves_the_file(
     workspace: Workspace, file: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A full disk leaves the old content, and nothing half written beside it."""
+    """After a full disk the old content is there, and no partial file beside it."""
     before = file.read_bytes()
     names = {path.name for path in workspace.folder.iterdir()}
 

@@ -1,4 +1,4 @@
-"""Rounds that add rules to functions that are there, and no function of their own."""
+"""Rounds that add rules to existing functions, and have no function of their own."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ CHECKS += (
 
 @pytest.fixture
 def noted(track: Track, tmp_path: Path) -> Workspace:
-    """A workspace whose track has a fourth round."""
+    """Return a workspace whose track has a fourth round."""
     folder = tmp_path / "kit" / "exercises" / "minikata"
     folder.mkdir(parents=True)
     for name, more in {"stub.py": NOTE, "cases.py": CHECK, "oracle.py": "", "rounds.toml": ROUND}.items():
@@ -44,10 +44,12 @@ def noted(track: Track, tmp_path: Path) -> Workspace:
 
 
 def test_opening_the_round_appends_its_notes_once(noted: Workspace) -> None:
-    """The file says from now on what its functions must do more."""
+    """The file then says what its functions must do in addition."""
     track = noted.tracks["minikata"]
-    said = noted.open(track.rounds[3])
-    assert said.startswith("minikata.4 is open: what the round adds to your functions added to minikata.py")
+    message = noted.open(track.rounds[3])
+    assert message.startswith(
+        "minikata.4 is open: what the round adds to your functions added to minikata.py"
+    )
     text = noted.file("minikata").read_text()
     assert text.endswith("    raise NotImplementedError\n" + NOTE)
     assert noted.open(track.rounds[3]).startswith(
@@ -56,8 +58,7 @@ def test_opening_the_round_appends_its_notes_once(noted: Workspace) -> None:
     assert noted.file("minikata").read_text() == text
 
 
-def test_a_new_file_has_the_notes_too(noted: Workspace) -> None:
-    """Where the file is made anew, it holds what every open round says."""
+def test_a_new_file_has_the_notes_of_every_open_round(noted: Workspace) -> None:
     noted.open(noted.tracks["minikata"].rounds[3])
     noted.file("minikata").unlink()
     noted.open(noted.tracks["minikata"].rounds[3])
@@ -66,8 +67,8 @@ def test_a_new_file_has_the_notes_too(noted: Workspace) -> None:
     assert "def halve(X):" in text
 
 
-def test_what_is_written_need_not_be_filled_in(noted: Workspace, right: str) -> None:
-    """The next command goes by what is in the file."""
+def test_the_next_command_depends_on_the_file(noted: Workspace, right: str) -> None:
+    """A written function need not be filled in."""
     first = noted.tracks["minikata"].rounds[0]
     assert noted.untouched(first) == ["halve"]
     assert pages.begin(noted, first).plain.startswith("next: fill in halve in minikata.py, then kata check")
@@ -78,16 +79,16 @@ def test_what_is_written_need_not_be_filled_in(noted: Workspace, right: str) -> 
     assert noted.untouched(first) == []
 
 
-def test_there_is_nothing_of_its_own_to_reset(noted: Workspace) -> None:
-    """One line says what can be reset."""
+def test_a_round_without_functions_cannot_be_reset(noted: Workspace) -> None:
+    """The line says what can be reset."""
     track = noted.tracks["minikata"]
     noted.open(track.rounds[3])
     with pytest.raises(KataError, match=r"minikata\.4 has no functions of its own: reset the round"):
         noted.reset("minikata", track.rounds[3])
 
 
-def test_it_is_about_what_its_checks_test(noted: Workspace) -> None:
-    """So that the next command names a function."""
+def test_its_functions_are_those_that_its_checks_test(noted: Workspace) -> None:
+    """The next command then names a function."""
     track = noted.tracks["minikata"]
     assert track.functions_of(track.rounds[3]) == ("halve",)
     assert track.functions_of(track.rounds[1]) == ("total", "mean")

@@ -1,4 +1,4 @@
-"""Discussion questions as they are shown and asked: the question first, the answer after yours."""
+"""Discussion questions are shown and asked: the question first, the answer after the candidate's."""
 
 from dataclasses import replace
 
@@ -8,18 +8,18 @@ from mlkata.tracks import deck
 
 
 def plain(lines):
-    """The text of some lines."""
+    """Return the text of some lines."""
     return "\n".join(line.plain for line in lines)
 
 
 def test_questions_come_before_answers():
-    """A list has no answers; a page has both and names what to type next."""
+    """A list has no answers; a page has the answer and the next command."""
     listed = plain(questions.listing("general", {}, 80))
-    one = deck.card("general", 2)
-    assert one.question.split()[-1] in listed
-    assert one.answer[:30] not in listed
+    card = deck.card("general", 2)
+    assert card.question.split()[-1] in listed
+    assert card.answer[:30] not in listed
     page = plain(questions.page("general", 2, 80))
-    assert one.answer[:30] in page
+    assert card.answer[:30] in page
     assert page.endswith("next: kata questions general 2 --run   (runs the script above)")
     assert max(map(len, plain(questions.listing("kmeans", {}, 80)).splitlines())) <= 80
 
@@ -41,34 +41,34 @@ def test_questions_come_before_answers():
         ("", "", False),
     ],
 )
-def test_what_is_typed_need_not_look_like_numpy(typed, printed, same):
-    """Brackets, commas and case are free, numbers may be rounded to two places; order and sign are not."""
+def test_a_typed_answer_need_not_look_like_numpy(typed, printed, same):
+    """Brackets, commas and case do not matter, numbers may be rounded to two places; order and sign do."""
     assert quiz.same_output(typed, printed) is same
 
 
-def test_an_answer_comes_after_yours(capsys, monkeypatch):
-    """Nothing of the answer is shown before something was typed; words are judged by whoever answers."""
-    monkeypatch.setattr(deck, "printed", lambda name, one: one.output)
-    number = next(n for n, one in enumerate(deck.read("kmeans"), 1) if one.code)
+def test_the_answer_is_shown_after_the_candidates(capsys, monkeypatch):
+    """Nothing of it is shown before; an answer in words is judged by the candidate."""
+    monkeypatch.setattr(deck, "printed", lambda name, card: card.output)
+    number = next(n for n, card in enumerate(deck.read("kmeans"), 1) if card.code)
 
     def ask(at, *lines):
-        """Answer a card; give whether it was known, and what was shown before each answer and at last."""
-        given, shown = iter(lines), []
+        """Answer a card. Return whether it was known, and the output before each answer and at the end."""
+        answers, shown = iter(lines), []
 
         def read(prompt):
             shown.append(capsys.readouterr().out)
-            return next(given)
+            return next(answers)
 
         knew = quiz.ask("kmeans", at, 80, read)
         return knew, [*shown, capsys.readouterr().out]
 
-    for typed, right, said in (("[1]", True, "right"), ("2", False, "no, it prints:")):
+    for typed, right, message in (("[1]", True, "right"), ("2", False, "no, it prints:")):
         knew, (before, after) = ask(number, typed)
         start = deck.card("kmeans", number).answer[:30]
         assert knew is right
         assert start not in before
         assert start in after
-        assert after.startswith(said)
+        assert after.startswith(message)
     for typed, right in (("Yes", True), ("", False)):
         knew, (before, after, _) = ask(1, "", typed)
         start = deck.card("kmeans", 1).answer[:30]
@@ -77,8 +77,8 @@ def test_an_answer_comes_after_yours(capsys, monkeypatch):
         assert start in after
 
 
-def test_what_you_knew_is_marked_and_left_out():
-    """A mark in the list, a count in the overview, and the next one is one that you did not know."""
+def test_known_cards_are_marked_and_left_out():
+    """The list marks them, the overview counts them, and the next card is an unknown one."""
     first, second, third = deck.read("gmm")[:3]
     known = {f"gmm: {first.key}": True, f"gmm: {second.key}": False, f"gmm: {third.key}": True}
     lines = plain(questions.listing("gmm", known, 80)).splitlines()
@@ -87,18 +87,18 @@ def test_what_you_knew_is_marked_and_left_out():
     assert lines[-1].startswith("next: kata questions gmm 2 ")
     assert f"{len(deck.read('gmm'))} questions, 2 known" in plain(questions.overview(known))
     assert deck.following("gmm", 2, known) == 4
-    everything = {f"gmm: {one.key}": True for one in deck.read("gmm")}
+    everything = {f"gmm: {card.key}": True for card in deck.read("gmm")}
     assert deck.following("gmm", 2, everything) == 3
     assert max(map(len, lines)) <= 80
 
 
 def test_no_title_breaks_the_list(monkeypatch):
-    """Whatever a card or a round is called, questions begin in one column and no line is too long."""
-    asked = deck.Card("logistic_regression.1", "Why does the loop end?", "It does.")
+    """Questions begin in one column and no line is too long, whatever a card or a round is called."""
+    question = deck.Card("logistic_regression.1", "Why does the loop end?", "It does.")
     titled = deck.Card(
         "what is left " * 9 + "over", deck.OUTPUT_QUESTION, "Nothing.", code="print()", output=""
     )
-    monkeypatch.setattr(deck, "read", lambda name: [asked, titled, replace(titled, about="XOR")])
+    monkeypatch.setattr(deck, "read", lambda name: [question, titled, replace(titled, about="XOR")])
     *lines, _ = plain(questions.listing("tree", {}, 80)).splitlines()
     assert lines[0] == "   1  logistic_regression.1 Why does the loop end?"
     assert lines[-1].lstrip() == "3                        XOR: What comes out?".lstrip()

@@ -1,4 +1,4 @@
-"""The debug script: the same case as a plain file that runs."""
+"""The debug script is the same case as a plain file that runs."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ from mlkata.tracks.model import Case, Check, Step, call
 
 
 def case(*steps: Step, fetch: tuple[int, ...] | None = None) -> Case:
-    """Make a case of some steps."""
+    """Return a case of some steps."""
     check = Check('mini.1/f/odd-"""name', 'a "quoted" \\rule', lambda _: list(steps), lambda *_: None)
     return Case(check, 3, steps, fetch or (len(steps) - 1,))
 
 
 def run(script: Path, *, stdin: str | None = None) -> subprocess.CompletedProcess[str]:
-    """Run a script: through, or under pdb with some commands."""
+    """Run a script, directly or under pdb with some commands."""
     environment = dict(os.environ)
     environment.pop("PYTHONBREAKPOINT", None)
     if stdin is None:
@@ -43,14 +43,14 @@ def run(script: Path, *, stdin: str | None = None) -> subprocess.CompletedProces
 
 
 def submission(folder: Path, body: str) -> Path:
-    """Write a submission."""
+    """Write a submission and return its path."""
     path = folder / "mine.py"
     path.write_text(f"import numpy as np\n{body}", encoding="utf-8")
     return path
 
 
-def test_it_runs_through_and_under_the_debugger(tmp_path: Path, track: Track, right: str) -> None:
-    """Yours and expected are printed; `c` goes on, `s` steps into the function, `q` quits quietly."""
+def test_a_script_runs_directly_and_under_the_debugger(tmp_path: Path, track: Track, right: str) -> None:
+    """It prints yours and expected; `c` continues, `s` steps into the function, `q` quits quietly."""
     mine = submission(tmp_path, right)
     script = debug_script(draw(track.checks[0], 0), "[1, 2]", mine, tmp_path, track.contracts)
     assert script == tmp_path / "debug_minikata_1_halve_small.py"
@@ -66,25 +66,26 @@ def test_it_runs_through_and_under_the_debugger(tmp_path: Path, track: Track, ri
     assert "Traceback" not in quitted.stderr
 
 
-def test_every_check_of_every_track_runs_the_same(tmp_path: Path, track: Track, right: str) -> None:
-    """Each case of the miniature track gives in the script what the oracle gives."""
+def test_every_check_of_the_miniature_track_runs_as_a_script(
+    tmp_path: Path, track: Track, right: str
+) -> None:
     mine = submission(tmp_path, right)
     for check in track.checks:
-        done = run(debug_script(draw(check, 1), "E", mine, tmp_path, track.contracts))
-        assert done.returncode == 0, done.stderr
-        assert "Error" not in done.stdout
+        result = run(debug_script(draw(check, 1), "E", mine, tmp_path, track.contracts))
+        assert result.returncode == 0, result.stderr
+        assert "Error" not in result.stdout
 
 
 def test_an_error_is_shown_with_its_traceback(tmp_path: Path) -> None:
-    """What the function raises is yours, and expected is printed all the same."""
+    """The exception is yours, and expected is still printed."""
     mine = submission(tmp_path, "def f(k):\n    raise ValueError('too many')\n")
-    done = run(debug_script(case(call("f", k=1)), "ValueError", mine, tmp_path))
-    assert "yours\nValueError: too many\nexpected\nValueError\n" in done.stdout
-    assert "mine.py" in done.stderr
+    result = run(debug_script(case(call("f", k=1)), "ValueError", mine, tmp_path))
+    assert "yours\nValueError: too many\nexpected\nValueError\n" in result.stdout
+    assert "mine.py" in result.stderr
 
 
-def test_arguments_arrive_exactly(tmp_path: Path) -> None:
-    """dtype, shape, order, NaN, infinity, float32, nesting, generators: all as the worker gets them."""
+def test_arguments_are_passed_exactly(tmp_path: Path) -> None:
+    """dtype, shape, order, NaN, infinity, float32, nesting and generators are as in the worker."""
     arguments: dict[str, Any] = {
         "a": np.array([[0.1, np.nan], [-np.inf, -0.0]]),
         "b": np.asfortranarray(np.arange(6, dtype=np.int32).reshape(2, 3)),
@@ -119,17 +120,17 @@ def test_arguments_arrive_exactly(tmp_path: Path) -> None:
         "    return f'{type(v).__name__}{v!r}'\n"
     )
     mine = submission(tmp_path, body)
-    done = run(debug_script(case(call("f", **arguments)), "", mine, tmp_path))
-    assert done.returncode == 0, done.stderr
+    result = run(debug_script(case(call("f", **arguments)), "", mine, tmp_path))
+    assert result.returncode == 0, result.stderr
     space: dict[str, Any] = {}
     exec(mine.read_text(encoding="utf-8"), space)  # noqa: S102 - our own text above
-    wanted = space["f"](**{**arguments, "rng": np.random.default_rng(7)})
-    assert done.stdout.split("\n")[1] == wanted
+    expected = space["f"](**{**arguments, "rng": np.random.default_rng(7)})
+    assert result.stdout.split("\n")[1] == expected
     assert len(list((tmp_path / ".kata" / "cases").iterdir())) == 1
 
 
 def test_many_steps_stop_once_and_share_arrays(tmp_path: Path) -> None:
-    """Results are handed on, an array is written once, the debugger stops before the first call only."""
+    """Results are passed on, an array is written once, the debugger stops before the first call only."""
     body = "def build(X):\n    return X.sum()\ndef add(total, X):\n    return total + X.sum()\n"
     mine = submission(tmp_path, body)
     X = np.arange(4.0)
@@ -141,14 +142,14 @@ def test_many_steps_stop_once_and_share_arrays(tmp_path: Path) -> None:
 
 
 def test_a_failing_step_is_named(tmp_path: Path) -> None:
-    """Of many calls, the number of the one that raised."""
+    """With several calls the number of the call that raised is shown."""
     mine = submission(tmp_path, "def f(k):\n    return 1 // k\n")
-    done = run(debug_script(case(call("f", k=1), call("f", k=0)), "E", mine, tmp_path))
-    assert "call 1: ZeroDivisionError" in done.stdout
+    result = run(debug_script(case(call("f", k=1), call("f", k=0)), "E", mine, tmp_path))
+    assert "call 1: ZeroDivisionError" in result.stdout
 
 
-def test_leading_arguments_go_by_position(tmp_path: Path, track: Track) -> None:
-    """As the kit calls it: a candidate may name parameters differently."""
+def test_leading_arguments_are_passed_by_position(tmp_path: Path, track: Track) -> None:
+    """A candidate may name parameters differently, as in the kit."""
     mine = submission(tmp_path, "def halve(data):\n    return data / 2\n")
     script = debug_script(draw(track.checks[0], 0), "E", mine, tmp_path, track.contracts)
     assert "Error" not in run(script).stdout
@@ -156,24 +157,24 @@ def test_leading_arguments_go_by_position(tmp_path: Path, track: Track) -> None:
 
 @pytest.mark.parametrize("name", ["np.py", "sys.py", "my file-2.py", "class.py", "X.py"])
 def test_odd_file_names_work(tmp_path: Path, name: str) -> None:
-    """Names that hide a module or are no identifier, outside the workspace's folder."""
+    """A name may hide a module or be no identifier, and the folder may be outside the workspace."""
     mine = tmp_path / "else where" / name
     mine.parent.mkdir()
     mine.write_text("def f(X):\n    return X + 1\n", encoding="utf-8")
     folder = tmp_path / "w"
     folder.mkdir()
-    done = run(debug_script(case(call("f", X=np.zeros(1))), "E", mine, folder))
-    assert "yours\n[1.]" in done.stdout, done.stderr
+    result = run(debug_script(case(call("f", X=np.zeros(1))), "E", mine, folder))
+    assert "yours\n[1.]" in result.stdout, result.stderr
 
 
 def test_an_edited_script_is_copied_first(tmp_path: Path) -> None:
-    """Writing it again keeps what the candidate put in."""
+    """Writing it again keeps the candidate's edits."""
     mine = submission(tmp_path, "def f(k):\n    return k\n")
     script = debug_script(case(call("f", k=1)), "E", mine, tmp_path)
     script.write_text("# mine", encoding="utf-8")
     debug_script(case(call("f", k=1)), "E", mine, tmp_path)
-    kept = list((tmp_path / ".kata" / "history" / script.name).iterdir())
-    assert [one.read_text(encoding="utf-8") for one in kept] == ["# mine"]
+    copies = list((tmp_path / ".kata" / "history" / script.name).iterdir())
+    assert [copy.read_text(encoding="utf-8") for copy in copies] == ["# mine"]
 
 
 def test_float32_is_written_short() -> None:

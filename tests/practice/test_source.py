@@ -1,4 +1,4 @@
-"""Source as text: functions found, stubs cut, appended and put back."""
+"""Source as text: functions are located, stubs cut out, appended and replaced."""
 
 from __future__ import annotations
 
@@ -31,13 +31,13 @@ def b():  # on the line
 
 
 def cut(text: str, name: str) -> str:
-    """Give one function's lines."""
+    """Return one function's lines."""
     start, end = source.functions(text)[name]
     return "".join(source.split_lines(text)[start:end])
 
 
 def test_decorators_and_comments_belong_to_a_function() -> None:
-    """The block directly above, decorators and last comments belong; an earlier comment does not."""
+    """The block directly above, decorators and last comments belong to it; an earlier comment does not."""
     a = cut(DECORATED, "a")
     assert a.startswith("# block\n# directly above\n@functools.cache\n")
     assert a.endswith("    return x\n    # last words\n")
@@ -45,7 +45,7 @@ def test_decorators_and_comments_belong_to_a_function() -> None:
 
 
 def test_a_comment_line_in_a_string_above_stays_there() -> None:
-    """A line that starts with # but ends a string is no comment."""
+    """A line that starts with # but ends a string is not a comment."""
     text = 'S = """\n# inside"""\ndef a():\n    pass\n'
     assert cut(text, "a") == "def a():\n    pass\n"
 
@@ -57,18 +57,16 @@ def test_form_feeds_and_line_separators_do_not_shift_lines() -> None:
 
 
 def test_a_file_may_start_with_a_byte_order_mark() -> None:
-    """Some editors write one."""
     assert list(source.functions("\ufeffdef a():\n    pass\n")) == ["a"]
 
 
 def test_stub_of_the_first_round_has_header_and_heading(track: Track) -> None:
-    """Round 1 starts as the stub does."""
     text = source.stub_for(track, track.rounds[0], with_header=True)
     assert text == track.stub.read_text(encoding="utf-8").partition("\n\n\n# Round 2")[0] + "\n"
 
 
 def test_stub_of_a_later_round_is_its_heading_and_functions(track: Track) -> None:
-    """Nothing of other rounds, two blank lines between."""
+    """It has nothing of other rounds, and two blank lines between functions."""
     text = source.stub_for(track, track.rounds[1], with_header=False)
     assert text.startswith("# Round 2: sums\n\n\ndef total(X):\n")
     assert list(source.functions(text)) == ["total", "mean"]
@@ -77,7 +75,7 @@ def test_stub_of_a_later_round_is_its_heading_and_functions(track: Track) -> Non
 
 
 def test_all_rounds_appended_give_the_stub(track: Track) -> None:
-    """Cutting and appending round by round gives stub.py back, byte for byte."""
+    """The result is stub.py, byte for byte."""
     text = ""
     for round_ in track.rounds:
         text = source.append(text, source.stub_for(track, round_, with_header=round_.number == 1))
@@ -85,7 +83,7 @@ def test_all_rounds_appended_give_the_stub(track: Track) -> None:
 
 
 def test_append_adds_only_what_is_missing(track: Track) -> None:
-    """What is there stays as it is, and what is added comes with its heading, once."""
+    """Existing code stays, and stubs are added with their heading, once."""
     stubs = source.stub_for(track, track.rounds[1], with_header=True)
     mine = "def total(X):\n    return 1.0\n"
     text = source.append(mine, stubs)
@@ -96,7 +94,7 @@ def test_append_adds_only_what_is_missing(track: Track) -> None:
 
 
 def test_a_heading_right_above_a_function_is_added_with_it() -> None:
-    """Whoever takes out the empty lines between them gets both back, and once."""
+    """Without empty lines between them, both are added, and only once."""
     mine = "# Round 2: sums\ndef total(X):\n    return X.sum()\n\n\ndef mean(X):\n    return X.mean()\n"
     added = source.addition("import numpy as np\n", mine)
     assert added.strip() == mine.strip()
@@ -120,7 +118,7 @@ def test_append_respects_names_bound_in_other_ways(track: Track, mine: str) -> N
 
 
 def test_append_works_on_a_syntax_error(track: Track) -> None:
-    """Appending is text only: what is there is kept, whatever it is."""
+    """Appending works on text, so existing code is kept whatever it is."""
     mine = "def halve(X)\n    return X / 2"
     text = source.append(mine, source.stub_for(track, track.rounds[1], with_header=False))
     assert text.startswith(mine + "\n\n\n# Round 2")
@@ -129,7 +127,6 @@ def test_append_works_on_a_syntax_error(track: Track) -> None:
 
 
 def test_append_and_replace_keep_crlf(track: Track) -> None:
-    """No line ending is mixed in."""
     stub = source.stub_for(track, track.rounds[0], with_header=True)
     mine = "x = 1\r\ndef halve(X):\r\n    return X\r\n"
     text = source.append(mine, source.stub_for(track, track.rounds[1], with_header=False))
@@ -147,24 +144,22 @@ def test_replace_changes_that_function_only(track: Track) -> None:
     assert text == before + stub + after
 
 
-def test_replace_leaves_one_of_two_definitions() -> None:
-    """A stub in the first place would be hidden by the second definition."""
+def test_replace_removes_a_second_definition() -> None:
+    """The second definition would hide a stub in the first place."""
     text = source.replace("def a():\n    return 1\n\n\ndef a():\n    return 2\n", "a", "def a(): ...\n")
     assert text.count("def a") == 1
 
 
-def test_replace_appends_what_is_not_there() -> None:
-    """A function that was deleted comes back."""
+def test_replace_appends_a_missing_function() -> None:
     assert source.replace("x = 1", "a", "def a(): ...\n") == "x = 1\n\n\ndef a(): ...\n"
 
 
 def test_replace_raises_on_a_syntax_error() -> None:
-    """Where functions cannot be found nothing is changed."""
+    """Functions cannot be located, so nothing is changed."""
     with pytest.raises(SyntaxError):
         source.replace("def a(:\n", "a", "def a(): ...\n")
 
 
 def test_a_file_in_another_encoding_is_one_line() -> None:
-    """The line is named."""
     with pytest.raises(KataError, match=r"mine\.py is not UTF-8 \(line 2\): save it as UTF-8"):
         source.decode("mine.py", b"x = 1\n# caf\xe9\n")

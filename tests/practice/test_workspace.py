@@ -1,4 +1,4 @@
-"""The workspace: created, found, opened, recorded; hints and what to do next."""
+"""The workspace is created, found, opened and recorded; it has hints and the next step."""
 
 from __future__ import annotations
 
@@ -20,21 +20,21 @@ from mlkata.tracks.model import KataError, Report, RoundReport, Status, Verdict
 
 
 def report(track: Track, numbers: list[int], status: Status = Status.PASS) -> Report:
-    """Make a report that gives every check of some rounds one status."""
+    """Return a report in which every check of some rounds has one status."""
     rounds = tuple(
-        RoundReport(one, tuple(Verdict(check, status) for check in track.checks_of(one)))
-        for one in (track.rounds[number - 1] for number in numbers)
+        RoundReport(round_, tuple(Verdict(check, status) for check in track.checks_of(round_)))
+        for round_ in (track.rounds[number - 1] for number in numbers)
     )
     return Report(track.name, "minikata.py", 0, "subprocess", rounds, 0.1)
 
 
 def state(workspace: Workspace) -> dict[str, object]:
-    """Read the state as JSON."""
+    """Return the state as JSON."""
     return json.loads((workspace.folder / ".kata" / "state.json").read_text(encoding="utf-8"))
 
 
-def test_create_writes_four_files(workspace: Workspace, track: Track) -> None:
-    """The stub of round 1, an empty test file, test_kata.py, pytest.ini and the state; nothing else."""
+def test_create_writes_five_files(workspace: Workspace, track: Track) -> None:
+    """They are the stub of round 1, an empty test file, test_kata.py, pytest.ini and the state."""
     names = {str(p.relative_to(workspace.folder)) for p in workspace.folder.rglob("*") if p.is_file()}
     assert names == {"minikata.py", "test_minikata.py", "test_kata.py", "pytest.ini", ".kata/state.json"}
     assert (workspace.folder / "test_kata.py").read_text(encoding="utf-8") == TEST_KATA
@@ -43,12 +43,11 @@ def test_create_writes_four_files(workspace: Workspace, track: Track) -> None:
 
 
 def test_test_kata_calls_the_fixture() -> None:
-    """The file is the agreed one."""
     assert TEST_KATA.endswith("def test_kata(kata_check):\n    kata_check.run()\n")
 
 
-def test_own_tests_parse_and_hold_no_test(workspace: Workspace) -> None:
-    """The candidate's test file imports nothing of theirs until a test asks for it."""
+def test_the_test_file_is_valid_and_has_no_test(workspace: Workspace) -> None:
+    """The file imports nothing of the candidate's until a test needs it."""
     tree = ast.parse(workspace.test_file("minikata").read_text(encoding="utf-8"))
     assert [node.name for node in tree.body if isinstance(node, ast.FunctionDef)] == ["minikata"]
     assert not any(isinstance(n, ast.Import) and n.names[0].name == "minikata" for n in ast.walk(tree))
@@ -56,7 +55,7 @@ def test_own_tests_parse_and_hold_no_test(workspace: Workspace) -> None:
 
 @pytest.mark.parametrize("name", ["minikata.py", "test_minikata.py", "test_kata.py"])
 def test_create_overwrites_nothing(tmp_path: Path, track: Track, name: str) -> None:
-    """A file that is there is named, and nothing is written."""
+    """An existing file is named, and nothing is written."""
     (tmp_path / name).write_text("mine", encoding="utf-8")
     with pytest.raises(KataError, match=f"has {name} already: .* `kata init DIR`"):
         Workspace.create(tmp_path, {"minikata": track})
@@ -65,7 +64,6 @@ def test_create_overwrites_nothing(tmp_path: Path, track: Track, name: str) -> N
 
 
 def test_create_in_a_workspace_or_on_a_file_is_one_line(workspace: Workspace, track: Track) -> None:
-    """Both say what is there."""
     with pytest.raises(KataError, match="is a workspace already"):
         Workspace.create(workspace.folder, {"minikata": track})
     with pytest.raises(KataError, match="is a file: expected a folder"):
@@ -73,14 +71,14 @@ def test_create_in_a_workspace_or_on_a_file_is_one_line(workspace: Workspace, tr
 
 
 def test_find_walks_up(workspace: Workspace, track: Track) -> None:
-    """From a folder inside it the workspace is found."""
+    """A workspace is found from a folder inside it."""
     inside = workspace.folder / "a" / "b"
     inside.mkdir(parents=True)
     assert Workspace.find(inside, {"minikata": track}).folder == workspace.folder.resolve()
 
 
-def test_find_says_what_to_do(tmp_path: Path, track: Track) -> None:
-    """Not a workspace: what was expected, and what to run."""
+def test_find_outside_a_workspace_is_one_line(tmp_path: Path, track: Track) -> None:
+    """The line shows what was expected, and what to run."""
     with pytest.raises(KataError, match=r"not a workspace: expected \.kata in .* or above; run `kata init`"):
         Workspace.find(tmp_path, {"minikata": track})
 
@@ -103,8 +101,8 @@ def test_find_says_what_to_do(tmp_path: Path, track: Track) -> None:
         "\ud800",
     ],
 )
-def test_a_broken_state_is_said_and_kept(workspace: Workspace, track: Track, text: str) -> None:
-    """Reading and changing raise one line that names the file; its bytes stay as they are."""
+def test_a_broken_state_is_one_line_and_kept(workspace: Workspace, track: Track, text: str) -> None:
+    """Reading and changing raise an error that names the file; its bytes stay as they are."""
     path = workspace.folder / ".kata" / "state.json"
     path.write_bytes(text.encode("utf-8", "surrogatepass"))
     before = path.read_bytes()
@@ -114,14 +112,14 @@ def test_a_broken_state_is_said_and_kept(workspace: Workspace, track: Track, tex
         lambda: workspace.next_hint(track.rounds[0]),
         workspace.next_step,
     ):
-        with pytest.raises(KataError, match=r"state\.json cannot be read .*: fix it, or move") as said:
+        with pytest.raises(KataError, match=r"state\.json cannot be read .*: fix it, or move") as caught:
             act()
-        assert "\n" not in str(said.value)
+        assert "\n" not in str(caught.value)
     assert path.read_bytes() == before
 
 
 def test_a_state_of_an_earlier_version_stays_as_it_is(workspace: Workspace) -> None:
-    """Each byte, so that none is taken for edited by hand; text stays readable."""
+    """Every byte stays, so that the file does not count as edited by hand; text stays readable."""
     at = "2026-12-01T03:38:04+00:00"
     attempt = {
         "began": at, "seconds": 17.0, "ended": at, "passed": True,
@@ -149,7 +147,7 @@ def test_a_state_of_an_earlier_version_stays_as_it_is(workspace: Workspace) -> N
 
 
 def test_a_state_moved_away_meanwhile_is_one_line(workspace: Workspace, track: Track) -> None:
-    """For whoever has found the workspace before; the next command makes it anew."""
+    """The workspace was found before; the next command creates the state anew."""
     (workspace.folder / ".kata" / "state.json").unlink()
     for act in (lambda: workspace.opened("minikata"), lambda: workspace.record(report(track, [1]))):
         with pytest.raises(
@@ -159,15 +157,15 @@ def test_a_state_moved_away_meanwhile_is_one_line(workspace: Workspace, track: T
 
 
 def test_a_state_moved_away_is_read_from_the_files(workspace: Workspace, track: Track) -> None:
-    """As the message promises: rounds whose functions are in the file are open."""
+    """Rounds whose functions are in the file are open, as the message promises."""
     workspace.open(track.rounds[2])
     (workspace.folder / ".kata" / "state.json").rename(workspace.folder / "away.json")
-    found = Workspace.find(workspace.folder, {"minikata": track})
-    assert [one.number for one in found.opened("minikata")] == [1, 3]
+    recovered = Workspace.find(workspace.folder, {"minikata": track})
+    assert [round_.number for round_ in recovered.opened("minikata")] == [1, 3]
 
 
 def test_a_state_edited_by_hand_is_copied_first(workspace: Workspace, track: Track) -> None:
-    """Its own keys stay, and a copy of the text as it was lies in the history."""
+    """Unknown keys stay, and the old text is copied into the history."""
     path = workspace.folder / ".kata" / "state.json"
     text = json.dumps({**state(workspace), "mine": 1})
     path.write_text(text, encoding="utf-8")
@@ -180,13 +178,13 @@ def test_a_state_edited_by_hand_is_copied_first(workspace: Workspace, track: Tra
 
 
 def test_many_at_once_lose_nothing(workspace: Workspace, track: Track) -> None:
-    """Changes made at the same time all arrive."""
+    """Simultaneous changes are all recorded."""
     checks = track.checks
 
     def note(index: int) -> None:
         verdict = Verdict(checks[index], Status.FAIL)
-        one = RoundReport(track.round(verdict.check.round_id), (verdict,))
-        workspace.record(Report("minikata", "minikata.py", 0, "subprocess", (one,), 0.0))
+        round_report = RoundReport(track.round(verdict.check.round_id), (verdict,))
+        workspace.record(Report("minikata", "minikata.py", 0, "subprocess", (round_report,), 0.0))
 
     threads = [threading.Thread(target=note, args=(index,)) for index in range(len(checks))]
     for thread in threads:
@@ -197,8 +195,8 @@ def test_many_at_once_lose_nothing(workspace: Workspace, track: Track) -> None:
 
 
 @pytest.mark.parametrize("name", ["lock", ".state.json.lock"])
-def test_a_lock_left_behind_stops_nobody(workspace: Workspace, track: Track, name: str) -> None:
-    """Neither that of an earlier version, whose lock was a file, nor our own."""
+def test_a_leftover_lock_file_blocks_nothing(workspace: Workspace, track: Track, name: str) -> None:
+    """This holds for our lock file and for that of an earlier version."""
     (workspace.folder / ".kata" / name).touch()
     assert workspace.next_hint(track.rounds[0]) == (1, "first hint")
     assert (workspace.folder / ".kata" / name).exists()
@@ -207,7 +205,7 @@ def test_a_lock_left_behind_stops_nobody(workspace: Workspace, track: Track, nam
 def test_a_state_that_another_process_holds_is_one_line(
     workspace: Workspace, track: Track, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Whoever has waited in vain has changed nothing, and is told what to do."""
+    """A command that waits in vain changes nothing and shows what to do."""
     before = state(workspace)
     path = workspace.folder / ".kata" / "state.json"
 
@@ -222,7 +220,7 @@ def test_a_state_that_another_process_holds_is_one_line(
 
 
 def test_record_opens_the_next_round(workspace: Workspace, track: Track, file: Path) -> None:
-    """A first pass is marked with its time, and the next round's stubs are appended once."""
+    """The time of the first pass is recorded, and the next round's stubs are appended once."""
     mine = "def halve(X):\n    return X / 2\n"
     file.write_text(mine, encoding="utf-8")
     assert workspace.record(report(track, [1])) == [track.rounds[1]]
@@ -246,40 +244,40 @@ def test_record_keeps_the_first_pass(workspace: Workspace, track: Track) -> None
     assert state(workspace)["tracks"]["minikata"]["passed"] == first
 
 
-def test_one_check_passes_no_round(workspace: Workspace, track: Track) -> None:
-    """`kata check --case` judges one of two checks: the round has not passed."""
+def test_one_passing_check_does_not_pass_a_round(workspace: Workspace, track: Track) -> None:
+    """`kata check --case` judges one of two checks."""
     verdict = Verdict(track.checks[0], Status.PASS)
-    one = Report("minikata", "f", 0, "subprocess", (RoundReport(track.rounds[0], (verdict,)),), 0.0)
-    assert workspace.record(one) == []
+    single = Report("minikata", "f", 0, "subprocess", (RoundReport(track.rounds[0], (verdict,)),), 0.0)
+    assert workspace.record(single) == []
     assert workspace.passed("minikata") == set()
     assert workspace.last("minikata") == {track.checks[0].id: Status.PASS}
 
 
 def test_skipped_checks_leave_the_last_status(workspace: Workspace, track: Track) -> None:
-    """What did not run says nothing new."""
+    """A skipped check has no new status."""
     workspace.record(report(track, [2], Status.FAIL))
     workspace.record(report(track, [2], Status.SKIP))
     assert set(workspace.last("minikata").values()) == {Status.FAIL}
 
 
 def test_record_opens_nothing_beyond_an_open_round(workspace: Workspace, track: Track) -> None:
-    """Where round 2 is open already, passing round 1 does not go on to round 3."""
+    """If round 2 is open, passing round 1 does not open round 3."""
     workspace.open(track.rounds[1])
     assert workspace.record(report(track, [1])) == []
 
 
 def test_open_says_what_happened(workspace: Workspace, track: Track) -> None:
-    """One line: what was added, where the copy lies, what it waits for; again: nothing to add."""
-    said = workspace.open(track.rounds[1])
-    assert "minikata.2 is open: total, mean added to minikata.py" in said
-    assert ".kata/history/minikata.py/" in said
-    assert "its checks wait for minikata.1" in said
+    """The line has what was added, where the copy is, and what the round waits for."""
+    message = workspace.open(track.rounds[1])
+    assert "minikata.2 is open: total, mean added to minikata.py" in message
+    assert ".kata/history/minikata.py/" in message
+    assert "its checks wait for minikata.1" in message
     assert "already has all its functions" in workspace.open(track.rounds[1])
-    assert [one.number for one in workspace.opened("minikata")] == [1, 2]
+    assert [round_.number for round_ in workspace.opened("minikata")] == [1, 2]
 
 
-def test_open_makes_the_files_of_a_new_track(workspace: Workspace, track: Track) -> None:
-    """A deleted file comes back with the stubs of all open rounds; own tests are left alone."""
+def test_open_creates_a_missing_file(workspace: Workspace, track: Track) -> None:
+    """The file has the stubs of all open rounds; the candidate's tests stay."""
     workspace.file("minikata").unlink()
     workspace.test_file("minikata").write_text("mine", encoding="utf-8")
     assert "its stubs are in" in workspace.open(track.rounds[2])
@@ -290,28 +288,28 @@ def test_open_makes_the_files_of_a_new_track(workspace: Workspace, track: Track)
     assert workspace.test_file("minikata").read_text(encoding="utf-8") == "mine"
 
 
-def test_open_does_not_bring_back_what_was_deleted(workspace: Workspace, track: Track, file: Path) -> None:
+def test_open_does_not_bring_back_deleted_functions(workspace: Workspace, track: Track, file: Path) -> None:
     """Only the round's own stubs are appended."""
     file.write_text("x = 1\n", encoding="utf-8")
     workspace.open(track.rounds[1])
     assert "def halve" not in file.read_text(encoding="utf-8")
 
 
-def test_hints_come_one_by_one(workspace: Workspace, track: Track) -> None:
-    """Each is recorded; after the last all are shown, and the number 0 says so."""
-    one, two, _ = track.rounds
-    assert workspace.hints(one.track) == {}
-    assert workspace.next_hint(one) == (1, "first hint")
-    assert workspace.next_hint(one) == (2, "second hint")
-    number, text = workspace.next_hint(one)
+def test_each_call_returns_one_more_hint(workspace: Workspace, track: Track) -> None:
+    """Each is recorded; after the last one all are returned, with the number 0."""
+    first, second, _ = track.rounds
+    assert workspace.hints(first.track) == {}
+    assert workspace.next_hint(first) == (1, "first hint")
+    assert workspace.next_hint(first) == (2, "second hint")
+    number, text = workspace.next_hint(first)
     assert number == 0
     assert text.splitlines()[1:] == ["1. first hint", "2. second hint"]
     assert workspace.hints("minikata") == {"minikata.1": 2}
-    assert workspace.next_hint(two) == (0, "minikata.2 has no hints")
+    assert workspace.next_hint(second) == (0, "minikata.2 has no hints")
 
 
 def test_giving_up_is_recorded(workspace: Workspace, track: Track) -> None:
-    """For one round, and it stays."""
+    """It is recorded for one round, and stays."""
     assert not workspace.gave_up(track.rounds[0])
     workspace.give_up(track.rounds[0])
     assert workspace.gave_up(track.rounds[0])
@@ -319,7 +317,7 @@ def test_giving_up_is_recorded(workspace: Workspace, track: Track) -> None:
 
 
 def test_next_step_follows_the_candidate(workspace: Workspace, track: Track) -> None:
-    """From the first check to the last round, one thing to do at a time."""
+    """It suggests one thing at a time, from the first check to the last round."""
 
     def step() -> tuple[str | None, str, str]:
         standing = workspace.next_step()
@@ -342,8 +340,10 @@ def test_next_step_follows_the_candidate(workspace: Workspace, track: Track) -> 
     assert step()[2] == "kata list"
 
 
-def test_next_step_opens_what_is_closed(workspace: Workspace, track: Track, file: Path) -> None:
-    """When all open rounds have passed and one could not be opened, that one is next."""
+def test_next_step_opens_a_round_that_could_not_be_opened(
+    workspace: Workspace, track: Track, file: Path
+) -> None:
+    """This is the next step if all open rounds have passed."""
     file.write_bytes(b"\xe9")
     with pytest.raises(KataError, match="is not UTF-8"):
         workspace.record(report(track, [1]))
@@ -353,23 +353,23 @@ def test_next_step_opens_what_is_closed(workspace: Workspace, track: Track, file
 
 
 def test_an_unknown_track_is_one_line(workspace: Workspace) -> None:
-    """What there is, and where to look."""
+    """The line has the known tracks, and the command that lists them."""
     with pytest.raises(KataError, match="no track 'nope': expected one of minikata; see `kata list`"):
         workspace.opened("nope")
 
 
-def test_a_debug_script_makes_no_workspace(tmp_path: Path, track: Track) -> None:
-    """Copies and cases may lie in .kata of any folder; `kata init` still works there."""
+def test_a_debug_script_does_not_make_a_workspace(tmp_path: Path, track: Track) -> None:
+    """A folder with copies and cases in .kata can still become a workspace."""
     (tmp_path / ".kata" / "history").mkdir(parents=True)
     with pytest.raises(KataError, match="not a workspace"):
         Workspace.find(tmp_path, {"minikata": track})
     assert Workspace.create(tmp_path, {"minikata": track}).opened("minikata") == [track.rounds[0]]
 
 
-def test_what_has_just_passed_is_known_whenever_the_next_round_opens(
+def test_a_round_has_just_passed_even_if_the_clock_moves_on(
     workspace: Workspace, track: Track, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Also where the clock goes on by a second between the two."""
+    """The clock may advance by a second before the next round opens."""
     seconds = itertools.count(1_800_000_000)
     monkeypatch.setattr("mlkata.practice.workspace.now", lambda: moment(next(seconds)))
     opened = workspace.record(report(track, [1]))

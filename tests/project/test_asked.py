@@ -1,4 +1,4 @@
-"""The table of questions asked names rounds, checks and follow-ups that are there."""
+"""The table of interview questions names existing rounds, checks and follow-ups."""
 
 import re
 from pathlib import Path
@@ -11,20 +11,20 @@ ROWS = [line for line in TEXT.splitlines() if line.startswith("| ") and not line
 PLACE = re.compile(r"`((\w+)\.\d+)((?:/[\w*-]+)*)`(?: follow-ups? (\d+)(?:(?:,| and) (\d+))?)?")
 
 
-def test_a_hundred_questions_are_answered_or_said_not_to_be():
+def test_a_hundred_questions_have_a_place_or_are_marked_as_not_covered():
     assert len(ROWS) >= 100
     for row in ROWS:
         assert PLACE.search(row) or "not covered: " in row, row
 
 
-def test_every_round_check_and_follow_up_is_there():
+def test_every_named_round_check_and_follow_up_exists():
     for row in ROWS:
         for round_id, track, path, *numbers in PLACE.findall(row):
             round_ = catalogue.get(track).round(round_id)
             for number in filter(None, numbers):
                 assert 1 <= int(number) <= len(round_.follow_ups), row
             if path:
-                wanted = re.compile(re.escape(round_id + path).replace(r"\*", ".*"))
+                pattern = re.compile(re.escape(round_id + path).replace(r"\*", ".*"))
                 ids = [check.id for check in catalogue.get(track).checks]
                 functions = [check_id.rpartition("/")[0] for check_id in ids]
-                assert any(wanted.fullmatch(one) for one in [*ids, *functions]), f"{round_id}{path}"
+                assert any(pattern.fullmatch(id_) for id_ in [*ids, *functions]), f"{round_id}{path}"

@@ -25,14 +25,14 @@ RIGHT = (ROOT / "solutions/kmeans/reference.py").read_text(encoding="utf-8")
 NARROW, WIDE = 400, 1280
 SERIOUS = {"serious", "critical"}
 HUGE = {"benchmarks/report/report/index.html", "benchmarks/report/report.html"}
-"""Thousands of rows, on which axe takes minutes: they are looked at in one way only."""
+"""Thousands of rows, on which axe takes minutes: they are tested at one width only."""
 WAYS = [(WIDE, "light"), (NARROW, "dark")]
 
 pytestmark = pytest.mark.slow
 
 
 class _Quiet(http.server.SimpleHTTPRequestHandler):
-    """Serves a folder and logs nothing."""
+    """Serve a folder and log nothing."""
 
     def log_message(self, *_):
         pass
@@ -40,7 +40,7 @@ class _Quiet(http.server.SimpleHTTPRequestHandler):
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
-    """The site, and below kit/ the pages of one run of each command that writes some."""
+    """Return the folders of the site and of the kit's pages: one run of each command that writes some."""
     subprocess.run([ROOT / ".ci" / "site"], env={**os.environ, "PYTHON": sys.executable}, check=True)
     work = tmp_path_factory.mktemp("kit")
     for name, source in {"alice": RIGHT, "bob": RIGHT.replace("argmin", "argmax")}.items():
@@ -48,8 +48,8 @@ def folder(tmp_path_factory):
         (work / "submissions" / f"{name}.py").write_text(source, encoding="utf-8")
     kata = partial(subprocess.run, text=True, stdout=subprocess.DEVNULL, check=True)
     command = [sys.executable, "-m", "mlkata"]
-    given = [*command, "grade", "submissions", "--track", "kmeans.1"]
-    kata([*given, "--out", "graded", "--feedback", "graded/feedback"], cwd=work)
+    grade = [*command, "grade", "submissions", "--track", "kmeans.1"]
+    kata([*grade, "--out", "graded", "--feedback", "graded/feedback"], cwd=work)
     kata([*command, "init", "workspace"], cwd=work)
     kata([*command, "interview", "kmeans"], cwd=work / "workspace", input="ask ties\nhint\ncheck\nend\n")
     kata([*command, "report", "--html", "report.html"], cwd=work / "workspace")
@@ -66,7 +66,7 @@ def browser():
 
 @contextmanager
 def served(root):
-    """Serve a folder; give its address."""
+    """Serve a folder; yield its address."""
     with http.server.ThreadingHTTPServer(("127.0.0.1", 0), partial(_Quiet, directory=str(root))) as server:
         thread = threading.Thread(target=server.serve_forever)
         thread.start()
@@ -76,40 +76,41 @@ def served(root):
 
 
 def faults(browser, home, page, width, scheme):
-    """Say what is wrong with a page at a width in a scheme of colours, a line each."""
-    asked = []
+    """Yield what is wrong with a page at a width in a colour scheme, one line each."""
+    urls = []
     with browser.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme) as context:
         tab = context.new_page()
-        tab.on("request", lambda request: asked.append(request.url))
+        tab.on("request", lambda request: urls.append(request.url))
         tab.goto(home + page)
-        found = axe.Axe().run(tab).response["violations"]
+        violations = axe.Axe().run(tab).response["violations"]
         wide = tab.evaluate("document.documentElement.scrollWidth")
     where = f"{page} at {width}, {scheme}"
-    yield from (f"{where}: asks for {url}" for url in asked if not url.startswith((home, "data:", "blob:")))
+    yield from (f"{where}: asks for {url}" for url in urls if not url.startswith((home, "data:", "blob:")))
     if wide > width:
         yield f"{where}: {wide} wide"
-    for one in found:
-        if one["impact"] in SERIOUS:
-            yield f"{where}: {one['id']}, {one['help']}: {[node['html'][:160] for node in one['nodes'][:3]]}"
+    for violation in violations:
+        if violation["impact"] in SERIOUS:
+            elements = [node["html"][:160] for node in violation["nodes"][:3]]
+            yield f"{where}: {violation['id']}, {violation['help']}: {elements}"
 
 
 @pytest.mark.parametrize("part", ["site", "kit"])
-def test_pages_are_for_all_eyes_and_widths(browser, folder, part):
-    """No serious finding of axe, no sideways scrolling, no request to another machine, light and dark."""
+def test_pages_are_accessible_at_every_width(browser, folder, part):
+    """No serious finding of axe, no horizontal scrolling, no request to another machine, light and dark."""
     root = folder[part]
     pages = sorted(path.relative_to(root).as_posix() for path in root.rglob("*.html"))
     assert len(pages) > 4
     with served(root) as home:
-        found = [
+        problems = [
             fault
             for page in pages
             for width, scheme in (WAYS[:1] if page in HUGE else WAYS)
             for fault in faults(browser, home, page, width, scheme)
         ]
-    assert not found, "\n".join(found)
+    assert not problems, "\n".join(problems)
 
 
-def test_a_page_with_faults_is_found_out(browser, tmp_path):
+def test_faults_of_a_page_are_reported(browser, tmp_path):
     text = '<html lang="en"><title>x</title><img src="x.png"><div style="width: 900px">wide</div></html>'
     (tmp_path / "page.html").write_text(text, encoding="utf-8")
     with served(tmp_path) as home:

@@ -1,4 +1,4 @@
-"""What is in the repository belongs there."""
+"""No file of the repository names a machine's path or a package index."""
 
 import os
 import re
@@ -6,13 +6,13 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 NOT_OURS = {".git", ".venv", "build", "dist", "node_modules"}
-"""Folders that git ignores; caches and hidden ones besides .ci and .github are left out, too."""
+"""Folders that git ignores; caches and hidden folders other than .ci and .github are left out, too."""
 OF_A_MACHINE = re.compile(r"(?<![\w.])/(?:work|root|home|Users)/|\bpyenv\b|site-packages/")
 INDEX = re.compile(r"--(?:extra-)?index-url|find-links|--no-build-isolation")
 
 
 def texts():
-    """Give each text file of ours with its path."""
+    """Yield each text file of the project with its path."""
     for folder, names, files in os.walk(ROOT):
         hidden = {name for name in names if name.startswith(".")} - {".ci", ".github"}
         names[:] = sorted(
@@ -30,7 +30,7 @@ def texts():
 
 
 def lines_with(pattern):
-    """Say where a pattern occurs."""
+    """Return the lines that match a pattern, with their places."""
     return [
         f"{path.relative_to(ROOT)}:{number}: {line.strip()}"
         for path, text in texts()
@@ -39,27 +39,27 @@ def lines_with(pattern):
     ]
 
 
-def test_the_files_of_the_project_are_looked_at():
-    seen = {path.relative_to(ROOT).as_posix() for path, _ in texts()}
+def test_the_files_of_the_project_are_searched():
+    paths = {path.relative_to(ROOT).as_posix() for path, _ in texts()}
     assert {
         "LICENSE",
         "README.md",
         ".ci/run",
         "harness/mlkata/cli/main.py",
         "exercises/kmeans/stub.py",
-    } <= seen
-    assert not [path for path in seen if path.startswith(".venv")]
+    } <= paths
+    assert not [path for path in paths if path.startswith(".venv")]
 
 
 def test_no_file_mentions_a_path_of_a_machine():
     assert lines_with(OF_A_MACHINE) == []
 
 
-def test_no_file_mentions_where_packages_come_from():
+def test_no_file_mentions_a_package_index():
     assert lines_with(INDEX) == []
 
 
-def test_there_is_no_lock_file_and_uv_s_is_ignored():
+def test_the_lock_file_of_uv_is_ignored():
     assert "uv.lock" in (ROOT / ".gitignore").read_text(encoding="utf-8").splitlines()
 
 

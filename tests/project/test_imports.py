@@ -1,4 +1,4 @@
-"""What is imported when: commands and workers start before arrays and scikit-learn are loaded."""
+"""Commands and workers start before arrays and scikit-learn are imported."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ ROOMS = ("report", "judging", "practice", "grading", "interview", "bench")
 
 
 def loaded(program: str) -> set[str]:
-    """Run a program in a process of its own; return the modules that it has loaded."""
+    """Run a program in a new process; return the modules that it has loaded."""
     command = [sys.executable, "-c", f"{program}\nimport sys\nprint(*sys.modules)"]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
-    return set(done.stdout.split())
+    result = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert result.returncode == 0, result.stderr
+    return set(result.stdout.split())
 
 
 @pytest.mark.parametrize(
@@ -29,21 +29,21 @@ def loaded(program: str) -> set[str]:
         "import mlkata.worker.process",
     ],
 )
-def test_little_is_loaded(program):
-    """Neither libraries that take long nor rooms above the tracks and the worker."""
+def test_slow_libraries_and_upper_rooms_are_not_imported(program):
+    """Slow libraries are numpy and the like; upper rooms are those above tracks and worker."""
     modules = loaded(program)
     assert not modules & set(HEAVY)
     assert not {f"mlkata.{room}" for room in ROOMS} & modules
 
 
-def test_the_child_knows_little_of_tracks():
-    """A submission can look at all that a worker has loaded."""
+def test_the_worker_imports_little_of_tracks():
+    """A submission can see everything that its worker has imported."""
     modules = {name for name in loaded("import mlkata.worker.serving") if name.startswith("mlkata.tracks.")}
     assert modules == {f"mlkata.tracks.{name}" for name in ("arguments", "loading", "paths")}
 
 
-def test_public_names_are_there_when_asked_for():
-    """Each one, by its own name; a name that is not there is an AttributeError."""
+def test_public_names_are_imported_on_access():
+    """An unknown name is an AttributeError."""
     assert {getattr(mlkata, name).__name__ for name in mlkata.__all__ if name != "__version__"} == {
         name for name in mlkata.__all__ if name != "__version__"
     }

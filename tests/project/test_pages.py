@@ -17,11 +17,11 @@ FENCE = re.compile(
     r'(?:^<!-- (?P<mark>.*?) -->\n\n)?^```(?P<language>\w+)(?: title="(?P<file>[^"]+)")?\n(?P<text>.*?)^```$',
     re.MULTILINE | re.DOTALL,
 )
-"""A block of code; before it there may be a comment: `slow`, `not run here: …`, `not compared: …`."""
+"""A block of code, perhaps after a comment: `slow`, `not run here: …`, `not compared: …`."""
 SET_UP = "python3 -m venv"
-"""Begins what installs packages: the gate runs it."""
+"""A block that begins so installs packages: the gate runs it."""
 TRAP = "trap 'status=$?; [ $status -le 1 ] || exit $status' ERR"
-"""1 says that something did not pass, which a stub does not; anything above is a mistake of the page."""
+"""Status 1 means that a check did not pass, as with a stub; a higher status is an error of the page."""
 RIGHT = (ROOT / "solutions/kmeans/reference.py").read_text(encoding="utf-8")
 FILES = {
     ".venv/bin/activate": f"PATH={shlex.quote(str(Path(sys.executable).parent))}:$PATH\n",
@@ -31,33 +31,33 @@ FILES = {
     "submissions/alice/test_kmeans.py": "import kmeans\n\n\ndef test_nothing():\n    assert kmeans\n",
     "submissions/bob/kmeans.py": RIGHT.replace("argmin", "argmax"),
 }
-"""What the reader of a page has: an environment, and files that somebody wrote."""
+"""What the reader of a page has: an environment, and submissions."""
 
 
 def blocks(page, *, slow):
-    """Give the blocks to run: files to write, and commands; the slow ones only where they are asked for."""
-    for found in FENCE.finditer(page.read_text(encoding="utf-8")):
-        mark = found["mark"] or ""
-        if found["file"]:
-            yield f"cat > {found['file']} <<'END'\n{found['text']}END\n"
-        elif found["language"] == "sh" and not found["text"].startswith(SET_UP) and (slow or mark != "slow"):
-            yield "" if mark.startswith("not run here: ") else found["text"]
+    """Yield the blocks to run: files to write, and commands; the slow ones on request only."""
+    for block in FENCE.finditer(page.read_text(encoding="utf-8")):
+        mark = block["mark"] or ""
+        if block["file"]:
+            yield f"cat > {block['file']} <<'END'\n{block['text']}END\n"
+        elif block["language"] == "sh" and not block["text"].startswith(SET_UP) and (slow or mark != "slow"):
+            yield "" if mark.startswith("not run here: ") else block["text"]
 
 
 def texts(page):
-    """Give the outputs that a page shows as they are printed. README's needs a bug: its own test has it."""
-    found = [] if page.stem == "README" else FENCE.finditer(page.read_text(encoding="utf-8"))
-    return [one["text"] for one in found if one["language"] == "text" and not one["mark"]]
+    """Return the outputs that a page shows literally. README's needs a bug: another test compares it."""
+    matches = [] if page.stem == "README" else FENCE.finditer(page.read_text(encoding="utf-8"))
+    return [block["text"] for block in matches if block["language"] == "text" and not block["mark"]]
 
 
 def run(page, folder, *, slow=False):
-    """Run a page's blocks in one shell, in a home of its own; return what they print."""
+    """Run a page's blocks in one shell, with a new home folder; return what they print."""
     for name, text in FILES.items():
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).write_text(text, encoding="utf-8")
     environment = {key: value for key, value in os.environ.items() if not key.startswith(("KATA", "PYTEST"))}
     environment.setdefault("XDG_CACHE_HOME", str(Path.home() / ".cache"))
-    done = subprocess.run(
+    result = subprocess.run(
         ["bash", "-c", "\n".join([TRAP, *blocks(page, slow=slow), "exit 0"])],
         cwd=folder,
         env={**environment, "HOME": str(folder)},
@@ -66,18 +66,20 @@ def run(page, folder, *, slow=False):
         text=True,
         check=False,
     )
-    assert done.returncode == 0, f"{done.stdout}\n{done.stderr}"
-    assert "Traceback" not in done.stdout + done.stderr
-    return done.stdout
+    assert result.returncode == 0, f"{result.stdout}\n{result.stderr}"
+    assert "Traceback" not in result.stdout + result.stderr
+    return result.stdout
 
 
 def has_slow_blocks(page):
-    """Does a page have commands that take long?"""
+    """Return whether a page has slow commands."""
     return list(blocks(page, slow=True)) != list(blocks(page, slow=False))
 
 
 @pytest.mark.parametrize(
-    "page", [one for one in PAGES if any(filter(None, blocks(one, slow=False)))], ids=lambda page: page.stem
+    "page",
+    [page for page in PAGES if any(filter(None, blocks(page, slow=False)))],
+    ids=lambda page: page.stem,
 )
 def test_the_commands_of_a_page_run_and_print_what_it_shows(page, tmp_path):
     printed = run(page, tmp_path)
@@ -93,9 +95,9 @@ def test_the_slow_commands_of_a_page_run(page, tmp_path):
 
 def test_every_mark_of_a_block_is_known():
     for page in PAGES:
-        for found in FENCE.finditer(page.read_text(encoding="utf-8")):
-            if found["language"] == "sh" and found["mark"]:
-                assert found["mark"] == "slow" or found["mark"].startswith("not run here: "), page.name
+        for block in FENCE.finditer(page.read_text(encoding="utf-8")):
+            if block["language"] == "sh" and block["mark"]:
+                assert block["mark"] == "slow" or block["mark"].startswith("not run here: "), page.name
 
 
 def test_a_page_that_misuses_a_command_fails(tmp_path):

@@ -1,4 +1,4 @@
-"""The README and the other manuals say what is so."""
+"""The README and the other manuals are correct."""
 
 import ast
 import re
@@ -18,21 +18,21 @@ MOST_LINES = 120
 
 
 def blocks(language):
-    """Give the README's code blocks in one language."""
+    """Return the README's code blocks in one language."""
     return re.findall(rf"^```{language}\n(.*?)^```$", README, re.MULTILINE | re.DOTALL)
 
 
 def kata(*arguments, cwd):
-    """Run `kata` as from a terminal of 80 columns, and give what it prints."""
+    """Run `kata` as from a terminal of 80 columns; return what it prints."""
     command = [sys.executable, "-m", "mlkata", *arguments]
-    done = subprocess.run(
+    result = subprocess.run(
         command, cwd=cwd, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False
     )
-    assert not done.stderr, done.stderr
-    return done.stdout
+    assert not result.stderr, result.stderr
+    return result.stdout
 
 
-def test_it_is_short():
+def test_the_readme_is_short():
     assert len(README.splitlines()) <= MOST_LINES
 
 
@@ -55,8 +55,8 @@ def test_a_failed_test_command_fails_the_gate(tmp_path):
     (tmp_path / ".ci").mkdir()
     script = tmp_path / ".ci/run"
     script.write_text(gate.replace("python3 -m venv .venv", "false"), encoding="utf-8")
-    done = subprocess.run(["bash", str(script)], capture_output=True, text=True, check=False)
-    assert (done.returncode, done.stdout, done.stderr) == (1, "", "")
+    result = subprocess.run(["bash", str(script)], capture_output=True, text=True, check=False)
+    assert (result.returncode, result.stdout, result.stderr) == (1, "", "")
 
 
 def test_code_blocks_fit_80_columns():
@@ -64,7 +64,7 @@ def test_code_blocks_fit_80_columns():
         assert max(map(len, block.splitlines())) <= 80
 
 
-def test_every_folder_of_the_layout_is_there():
+def test_every_folder_of_the_layout_exists():
     text = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
     layout = text.split("## Where things are")[1].split("\n## ")[0]
     folders = re.findall(r"^\| `([^`]+)/` \|", layout, re.MULTILINE)
@@ -74,15 +74,15 @@ def test_every_folder_of_the_layout_is_there():
 
 
 @pytest.mark.parametrize("manual", MANUALS, ids=lambda path: path.stem)
-def test_every_linked_file_is_there(manual):
+def test_every_linked_file_exists(manual):
     for target in re.findall(r"\]\((?!https?://)([^)#]+)[^)]*\)", manual.read_text(encoding="utf-8")):
         assert (manual.parent / target).exists(), target
 
 
 @pytest.mark.parametrize("manual", MANUALS, ids=lambda path: path.stem)
-def test_every_command_is_one_that_kata_has(manual):
+def test_every_command_exists(manual):
     if manual.stem == "CHANGELOG":
-        return  # it names commands that have gone
+        return  # it names removed commands
     text = manual.read_text(encoding="utf-8")
     for line in re.findall(r"`kata ([a-z][^`]*)`", text) + re.findall(r"^kata ([a-z].*)", text, re.MULTILINE):
         name, _, rest = line.partition(" ")
@@ -96,7 +96,7 @@ def test_every_track_is_shown_with_all_its_rounds():
         assert path.read_text(encoding="utf-8") == text, f"{path.name}: run `kata author tables`"
 
 
-def test_the_failure_shown_is_what_kata_prints(tmp_path):
+def test_the_failure_in_the_readme_is_what_kata_prints(tmp_path):
     kata("init", "workspace", cwd=tmp_path)
     source = (ROOT / "solutions/kmeans/reference.py").read_text(encoding="utf-8")
     right = "new_centers = centers.copy()  # (k, d)"

@@ -1,4 +1,4 @@
-"""CONTRIBUTING's table of rooms is the one in the code."""
+"""CONTRIBUTING's table of rooms agrees with the code."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ LONGEST = 300
 
 @cache
 def modules() -> dict[str, Path]:
-    """List the modules of the package by their dotted names."""
-    found = {}
+    """Return the modules of the package by their dotted names."""
+    by_name = {}
     for path in sorted(PACKAGE.rglob("*.py")):
         parts = path.relative_to(PACKAGE.parent).with_suffix("").parts
-        found[".".join(parts[:-1] if parts[-1] == "__init__" else parts)] = path
-    return found
+        by_name[".".join(parts[:-1] if parts[-1] == "__init__" else parts)] = path
+    return by_name
 
 
 def room(module: str) -> str:
@@ -35,22 +35,22 @@ def room(module: str) -> str:
 
 @cache
 def imports(module: str) -> frozenset[str]:
-    """List the modules of the package that a module imports anywhere, lazily included."""
-    found = set()
+    """Return the modules of the package that a module imports anywhere, lazily included."""
+    names = set()
     for node in ast.walk(ast.parse(modules()[module].read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):
-            found |= {alias.name for alias in node.names}
+            names |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom) and node.module:
             inside = {f"{node.module}.{alias.name}" for alias in node.names}
-            found |= inside & modules().keys() or {node.module}
+            names |= inside & modules().keys() or {node.module}
             assert not node.level, f"{module}: expected absolute imports"
         elif isinstance(node, ast.Call) and getattr(node.func, "attr", "") == "import_module":
-            found |= {argument.value for argument in node.args if isinstance(argument, ast.Constant)}
-    return frozenset(found & modules().keys())
+            names |= {argument.value for argument in node.args if isinstance(argument, ast.Constant)}
+    return frozenset(names & modules().keys())
 
 
 def imported_rooms() -> Iterator[tuple[str, str, str]]:
-    """Give each import from one room to another, with the module that has it."""
+    """Yield each import from one room to another, with the module that has it."""
     for module in modules():
         for other in imports(module):
             if room(module) != room(other):
@@ -59,12 +59,11 @@ def imported_rooms() -> Iterator[tuple[str, str, str]]:
 
 @pytest.fixture
 def table() -> dict[str, tuple[str, set[str]]]:
-    """The table: each room with its description, and the rooms that it imports."""
+    """Return the table: each room with its description, and the rooms that it imports."""
     return {name: (text, set(re.findall(r"`(\w+)`", rooms))) for name, text, rooms in ROWS if "/" not in name}
 
 
-def test_every_room_is_in_the_table_with_its_own_words(table):
-    """The first line of a room's docstring is its description."""
+def test_every_room_is_in_the_table_with_its_docstring(table):
     rooms = {
         path.stem for path in PACKAGE.iterdir() if path.suffix == ".py" or (path / "__init__.py").is_file()
     }
@@ -80,24 +79,24 @@ def test_every_import_points_down_and_is_in_the_table(table):
     order = list(table)
     for name, (_, rooms) in table.items():
         for other in rooms:
-            assert order.index(name) < order.index(other), f"{name} stands below {other}, which it imports"
-    for module, one, other in imported_rooms():
+            assert order.index(name) < order.index(other), f"{name} is below {other}, which it imports"
+    for module, importer, other in imported_rooms():
         if module not in ("mlkata", "mlkata.__main__") and other != "mlkata":  # the public names, the command
-            assert other in table[one][1], (
-                f"{module} imports {other}: {one} may import {sorted(table[one][1])}"
+            assert other in table[importer][1], (
+                f"{module} imports {other}: {importer} may import {sorted(table[importer][1])}"
             )
 
 
-def test_nothing_is_in_the_table_that_nobody_imports(table):
+def test_every_import_in_the_table_is_used(table):
     used = defaultdict(set)
-    for _, one, other in imported_rooms():
-        used[one].add(other)
+    for _, importer, other in imported_rooms():
+        used[importer].add(other)
     for name, (_, rooms) in table.items():
         assert rooms == used[name] - {"mlkata"}, name
 
 
-def test_no_module_imports_itself_by_way_of_others():
-    """Not even lazily: two modules that need each other are one."""
+def test_there_are_no_circular_imports():
+    """Lazy imports count, too: two modules that need each other are one."""
     done, path = set(), []
 
     def visit(module: str) -> None:
@@ -115,7 +114,7 @@ def test_no_module_imports_itself_by_way_of_others():
             visit(module)
 
 
-def test_a_long_module_says_why():
+def test_a_long_module_has_a_reason():
     for module, path in modules().items():
         text = path.read_text(encoding="utf-8")
         lines = len(text.splitlines())

@@ -1,4 +1,4 @@
-"""The pictures in docs/ are there, are whole, and need nothing else."""
+"""The pictures in docs/ exist, are valid, and load nothing."""
 
 import re
 from pathlib import Path
@@ -15,15 +15,15 @@ LINKED = {
 
 
 @pytest.mark.parametrize("picture", PICTURES, ids=lambda path: path.stem)
-def test_a_picture_is_whole_and_linked(picture):
-    """An SVG that asks no other machine for anything, and that README or a page shows."""
+def test_a_picture_is_valid_and_linked(picture):
+    """It is an SVG that requests nothing from another machine, and README or a page shows it."""
     text = picture.read_text(encoding="utf-8")
     assert ET.fromstring(text).tag.endswith("svg")  # noqa: S314 - our own
     assert not re.search(r"url\(\W*http|@import|href=.http", text)
     assert picture.name in LINKED
 
 
-def test_every_picture_that_is_linked_is_there():
+def test_every_linked_picture_exists():
     assert {picture.name for picture in PICTURES} == LINKED
 
 

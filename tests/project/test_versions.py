@@ -1,4 +1,4 @@
-"""Versions are said once, or said alike."""
+"""Versions are stated once, or equal everywhere."""
 
 import re
 import tomllib
@@ -16,7 +16,7 @@ DIRECT = [*PYPROJECT["project"]["dependencies"], *EXTRAS["dev"], *EXTRAS["docs"]
 
 
 def pins():
-    """Give the lines of constraints.txt."""
+    """Return the lines of constraints.txt."""
     lines = (ROOT / "constraints.txt").read_text(encoding="utf-8").splitlines()
     return [line for line in lines if line and not line.startswith("#")]
 
@@ -32,11 +32,11 @@ def test_uv_reads_the_same_constraints():
 def test_every_direct_dependency_is_pinned_within_its_range():
     pinned = {canonicalize_name(name): version for name, version in (line.split("==") for line in pins())}
     for text in DIRECT:
-        wanted = Requirement(text)
-        assert wanted.specifier.contains(pinned[canonicalize_name(wanted.name)]), text
+        requirement = Requirement(text)
+        assert requirement.specifier.contains(pinned[canonicalize_name(requirement.name)]), text
 
 
-def test_every_direct_dependency_is_defended():
+def test_every_direct_dependency_is_explained():
     text = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
     section = text.split("## What we depend on, and why")[1]
     for dependency in DIRECT:

@@ -1,4 +1,4 @@
-"""The wheel works outside the clone: tracks travel inside it."""
+"""The wheel works outside the clone and contains the tracks."""
 
 import os
 import subprocess
@@ -16,11 +16,11 @@ ROOT = Path(__file__).resolve().parents[2]
 
 
 def run(*command, cwd, status=0):
-    """Run a command away from the clone, and give what it prints."""
+    """Run a command away from the clone; return what it prints."""
     environment = {
         key: value for key, value in os.environ.items() if not key.startswith(("PYTHON", "PYTEST"))
     }
-    done = subprocess.run(
+    result = subprocess.run(
         [str(part) for part in command],
         cwd=cwd,
         env=environment,
@@ -29,13 +29,15 @@ def run(*command, cwd, status=0):
         text=True,
         check=False,
     )
-    assert done.returncode == status, f"{command}: status {done.returncode}\n{done.stdout}\n{done.stderr}"
-    return done.stdout
+    assert result.returncode == status, (
+        f"{command}: status {result.returncode}\n{result.stdout}\n{result.stderr}"
+    )
+    return result.stdout
 
 
 @pytest.fixture(scope="module")
 def wheel(tmp_path_factory):
-    """The wheel, built by the backend itself: pip would fetch one."""
+    """Return the wheel, built by the backend itself, since pip would download one."""
     folder = tmp_path_factory.mktemp("wheel")
     run(sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", folder, cwd=ROOT)
     [built] = folder.glob("*.whl")
@@ -44,19 +46,19 @@ def wheel(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def installed(wheel, tmp_path_factory):
-    """A new environment with the wheel, and with the dependencies of this one. Gives its bin/."""
+    """Return bin/ of a new environment with the wheel, and with this environment's dependencies."""
     folder = tmp_path_factory.mktemp("environment")
     run(sys.executable, "-m", "venv", folder, cwd=folder)
     python = folder / "bin" / "python"
     run(python, "-m", "pip", "install", "-q", "--no-index", "--no-deps", wheel, cwd=folder)
-    ask = "import sysconfig; print(sysconfig.get_path('purelib'))"
-    packages = Path(run(python, "-c", ask, cwd=folder).strip())
+    code = "import sysconfig; print(sysconfig.get_path('purelib'))"
+    packages = Path(run(python, "-c", code, cwd=folder).strip())
     paths = {sysconfig.get_path("purelib"), sysconfig.get_path("platlib")}
     (packages / "dependencies.pth").write_text("\n".join(sorted(paths)) + "\n", encoding="utf-8")
     return folder / "bin"
 
 
-def test_the_wheel_holds_one_package_and_no_leftovers(wheel):
+def test_the_wheel_has_one_package_and_no_leftovers(wheel):
     with zipfile.ZipFile(wheel) as archive:
         names = archive.namelist()
     assert {name.split("/")[0] for name in names} == {"mlkata", f"mlkata-{mlkata.__version__}.dist-info"}
@@ -66,39 +68,39 @@ def test_the_wheel_holds_one_package_and_no_leftovers(wheel):
     assert {"kmeans/rows.py", "kmeans/scikit_learn.py"} <= benchmarks
     assert {name.rpartition("/")[0] for name in benchmarks} <= tracks  # rows and peers, and nothing else
     for room in ("exercises", "solutions"):
-        here = {path.relative_to(ROOT).as_posix() for path in (ROOT / room).rglob("*") if path.is_file()}
-        there = {
+        sources = {path.relative_to(ROOT).as_posix() for path in (ROOT / room).rglob("*") if path.is_file()}
+        packed = {
             name.removeprefix("mlkata/_data/") for name in names if name.startswith(f"mlkata/_data/{room}/")
         }
-        assert there == {path for path in here if "__pycache__" not in path}
+        assert packed == {path for path in sources if "__pycache__" not in path}
 
 
-def test_templates_of_pages_travel_in_the_wheel(wheel):
+def test_the_wheel_has_the_templates_of_pages(wheel):
     with zipfile.ZipFile(wheel) as archive:
-        there = {name for name in archive.namelist() if "/templates/" in name}
+        packed = {name for name in archive.namelist() if "/templates/" in name}
     package = Path(mlkata.__file__).parent
-    here = {path.relative_to(package.parent).as_posix() for path in package.rglob("templates/*")}
-    assert there == here
-    assert "mlkata/report/page/templates/base.html.jinja" in here
+    sources = {path.relative_to(package.parent).as_posix() for path in package.rglob("templates/*")}
+    assert packed == sources
+    assert "mlkata/report/page/templates/base.html.jinja" in sources
 
 
-def test_it_is_the_wheel_that_runs(installed, tmp_path):
-    ask = "from mlkata.tracks import paths; print(paths.data_folder())"
-    where = run(installed / "python", "-c", ask, cwd=tmp_path)
+def test_the_installed_package_uses_its_own_data(installed, tmp_path):
+    code = "from mlkata.tracks import paths; print(paths.data_folder())"
+    where = run(installed / "python", "-c", code, cwd=tmp_path)
     assert Path(where.strip()).is_relative_to(installed.parent)
     assert Path(where.strip()).parts[-2:] == ("mlkata", "_data")
 
 
-def test_it_has_rows_to_compare(installed, tmp_path):
-    ask = "from mlkata.bench import peers; print(peers.row('kmeans/fit/small-float64').title)"
-    assert run(installed / "python", "-c", ask, cwd=tmp_path) == "100 × 4, k = 3, float64\n"
+def test_the_wheel_has_rows_to_compare(installed, tmp_path):
+    code = "from mlkata.bench import peers; print(peers.row('kmeans/fit/small-float64').title)"
+    assert run(installed / "python", "-c", code, cwd=tmp_path) == "100 × 4, k = 3, float64\n"
 
 
-def test_it_lists_the_tracks(installed, tmp_path):
+def test_the_wheel_lists_the_tracks(installed, tmp_path):
     assert "kmeans.1" in run(installed / "kata", "list", cwd=tmp_path)
 
 
-def test_it_judges_a_right_file_and_a_stub(installed, tmp_path):
+def test_the_wheel_judges_a_right_file_and_a_stub(installed, tmp_path):
     right, stub = tmp_path / "right.py", tmp_path / "stub.py"
     right.write_bytes((ROOT / "solutions/kmeans/reference.py").read_bytes())
     stub.write_bytes((ROOT / "exercises/kmeans/stub.py").read_bytes())
@@ -108,13 +110,13 @@ def test_it_judges_a_right_file_and_a_stub(installed, tmp_path):
     assert "UNSOLVED" in printed
 
 
-def test_it_makes_a_workspace(installed, tmp_path):
+def test_the_wheel_makes_a_workspace(installed, tmp_path):
     run(installed / "kata", "init", tmp_path / "practice", cwd=tmp_path)
     assert "def assign" in (tmp_path / "practice/kmeans.py").read_text(encoding="utf-8")
 
 
 def test_a_project_with_a_folder_harness_works_beside_it(installed, tmp_path):
-    """Its own package, conftest and tests are found, with the plugin of mlkata loaded."""
+    """Its package, conftest and tests are found while the plugin of mlkata is loaded."""
     files = {
         "harness/__init__.py": "ANSWER = 42\n",
         "conftest.py": "import pytest\nfrom harness import ANSWER\n\n\n"
@@ -131,7 +133,7 @@ def test_a_project_with_a_folder_harness_works_beside_it(installed, tmp_path):
     assert Path(where.strip()) == tmp_path / "harness" / "__init__.py"
 
 
-def test_it_grades_under_pytest(installed, tmp_path):
+def test_the_wheel_grades_under_pytest(installed, tmp_path):
     submission = ROOT / "solutions/kmeans/reference.py"
     command = [installed / "python", "-m", "pytest", "-q", "-p", "no:cacheprovider", "-k", "assign"]
     printed = run(*command, "--kata-track=kmeans", f"--kata-submission={submission}", cwd=tmp_path)

@@ -1,4 +1,4 @@
-"""A report as Exercism's results.json, held against a schema of its documentation."""
+"""A report as Exercism's results.json is validated by a schema of its documentation."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ SCHEMA = json.loads((Path(__file__).parent / "schemas" / "exercism.json").read_t
 
 
 def read(report):
-    """Read the file, which must keep to the schema."""
+    """Return the file's content, validated by the schema."""
     results = json.loads(exercism.render(report))
     jsonschema.validate(results, SCHEMA)
     assert len((results["message"] or "").encode()) <= exercism.MAX_MESSAGE
     return results
 
 
-def test_the_schema_refuses_what_the_website_does():
-    """A schema that takes anything would show nothing."""
+def test_the_schema_refuses_what_the_website_refuses():
+    """A schema that accepts everything would test nothing."""
     failed = {"name": "a", "status": "fail"}
     for wrong in (
         {"version": 3, "status": "pass", "tests": [failed]},
@@ -38,19 +38,18 @@ def test_the_schema_refuses_what_the_website_does():
             jsonschema.validate(wrong, SCHEMA)
 
 
-def test_tests_come_in_the_order_of_the_track():
-    """Only the first failure is shown there."""
+def test_tests_are_in_the_order_of_the_track():
+    """The website shows the first failure only."""
     report = samples.all_sorts()
     tests = read(report)["tests"]
     assert [test["status"] for test in tests] == ["pass", "fail", "fail", "error", "fail", "pass"]
     ids = [check["id"] for check in checks(report)]
-    assert all(f"({one})" in test["name"] for one, test in zip(ids, tests, strict=True))
+    assert all(f"({check_id})" in test["name"] for check_id, test in zip(ids, tests, strict=True))
     assert [test["task_id"] for test in tests] == [1, 1, 1, 1, 1, 9]
     assert tests[1]["test_code"] == "# ties go to the lowest index\nassign(X, centers)"
 
 
-def test_all_passed():
-    """An open check does not stand in the way."""
+def test_an_open_check_does_not_prevent_a_pass():
     assert read(samples.report(samples.right(), samples.opened()))["status"] == "pass"
 
 
@@ -64,24 +63,23 @@ def test_all_passed():
     ],
 )
 def test_error_means_that_no_test_ran(kind, message):
-    """Then the message is all that is shown."""
+    """The website then shows only the message."""
     results = read(samples.report(*[samples.verdict(Answer(kind, message=message))] * 3))
     assert (results["status"], results["message"], results["tests"]) == ("error", message, [])
 
 
-def test_what_ran_and_crashed_is_no_error_of_the_whole():
-    """Each test has its own."""
+def test_a_crash_after_the_import_is_an_error_of_its_test_only():
     results = read(samples.report(*[samples.verdict(Answer(Kind.CRASHED, message="its process ended"))] * 3))
     assert results["status"] == "fail"
     assert [test["status"] for test in results["tests"]] == ["error"] * 3
     denied = [samples.verdict(Answer(Kind.POLICY, message=f"PolicyError: {name}")) for name in ("os", "re")]
     assert read(samples.report(*denied))["status"] == "fail"
-    some = [samples.verdict(samples.refused("x")), samples.right()]
-    assert read(samples.report(*some))["status"] == "fail"
+    mixed = [samples.verdict(samples.refused("x")), samples.right()]
+    assert read(samples.report(*mixed))["status"] == "fail"
 
 
 def test_output_is_cut_at_500_characters():
-    """With the note that the documentation asks for; what fits stays whole."""
+    """The note is the one of the documentation; a shorter output is not cut."""
     for size in (499, 500, 501, 10_000):
         answer = Answer(Kind.CRASHED, message="gone", stdout="é" * size)
         output = read(samples.report(samples.verdict(answer)))["tests"][0]["output"]
@@ -90,7 +88,7 @@ def test_output_is_cut_at_500_characters():
 
 
 def test_a_long_message_is_cut_between_characters():
-    """At 65,535 bytes, since some characters take several."""
+    """The limit is 65,535 bytes, and some characters take several."""
     message = read(samples.report(samples.verdict(samples.refused("é" * 40_000))))["message"]
     assert 65_530 < len(message.encode()) <= 65_535
     assert message.endswith("é")
@@ -99,6 +97,5 @@ def test_a_long_message_is_cut_between_characters():
 @settings(max_examples=50, deadline=None)
 @given(samples.hostile, samples.hostile)
 def test_hostile_text_keeps_to_the_schema(text, name):
-    """Whatever is said."""
     assert len(read(samples.all_sorts(text, name))["tests"]) == 6
     read(samples.report(samples.verdict(samples.refused(text)), name=name))

@@ -1,4 +1,4 @@
-"""A failed check in words: the same parts for a terminal, plain text and HTML."""
+"""A failed check in words has the same parts in a terminal, in plain text and in HTML."""
 
 from __future__ import annotations
 
@@ -13,17 +13,17 @@ from mlkata.tracks.model import Answer, Kind, Status
 
 
 def facts_of(verdict):
-    """What a report says of one verdict."""
+    """Return what a report has on one verdict."""
     return failure.read(samples.report(verdict)["rounds"][0]["checks"][0])
 
 
 def roles(parts):
-    """What some parts are about."""
+    """Return the roles of some parts."""
     return [part.role for part in parts]
 
 
 def test_parts_come_in_one_order():
-    """The rule, the input, both sides, why, how to replay; what was printed and the traceback last."""
+    """First the rule, the input, both sides, why, how to replay; then the output and the traceback."""
     facts = Facts(
         "assign", Status.FAIL, None, "a rule", "why", ["X = 1"], ["2"], ["3"],
         replay="kata check", hint="kata hint", stdout="a\nb\n", traceback="line 3",
@@ -42,22 +42,22 @@ def test_parts_come_in_one_order():
     ]
 
 
-def test_of_what_passed_a_report_says_the_rule_only():
-    """An open check has its score and cost as well."""
+def test_a_passed_check_has_the_rule_only():
+    """An open check also has its score and cost."""
     assert roles(failure.parts(facts_of(samples.right()))) == [Role.RULE]
     [_, score, cost] = failure.parts(failure.read(samples.all_sorts()["rounds"][-1]["checks"][0]))
     assert (score.lines, cost.lines) == (("0.75",), ("2.5",))
 
 
-def test_what_is_not_solved_has_done_nothing():
-    """Neither a side of its own nor what it printed."""
+def test_an_unsolved_check_shows_nothing_of_the_candidate():
+    """It has neither a side of its own nor output."""
     facts = facts_of(samples.unsolved())
     assert facts.yours
     assert not {Role.YOURS, Role.PRINTED} & set(roles(failure.parts(facts)))
 
 
-def test_one_output_needs_no_name():
-    """Several have theirs."""
+def test_a_single_output_has_no_name():
+    """Several outputs have names."""
     assert failure.read(_check({"labels": [1]})).yours == ["[1]"]
     assert failure.read(_check({"labels": [1], "n": 2})).yours == ["labels = [1]", "n = 2"]
     assert failure.read(_check("ValueError: no")).yours == ["ValueError: no"]
@@ -69,8 +69,8 @@ def _check(got):
 
 
 @pytest.mark.parametrize("kind", [kind for kind in Kind if kind is not Kind.VALUE])
-def test_withheld_says_words_from_a_list(kind):
-    """Whatever the submission has said, printed and raised."""
+def test_withheld_parts_quote_nothing_of_the_submission(kind):
+    """Its messages, output and exceptions may contain inputs."""
     loud = Answer(kind, [np.array([0, 0, 0])], message="[1, 0, 0]", stdout="[1, 0, 0]")
     facts = facts_of(samples.verdict(loud))
     for part in failure.withheld(facts, loaded=True):
@@ -78,24 +78,24 @@ def test_withheld_says_words_from_a_list(kind):
         assert part.role in (Role.RULE, Role.BECAUSE)
 
 
-def test_withheld_names_pythons_own_exceptions_only():
-    """A name of the submission's making can hold what it has seen."""
+def test_withheld_parts_name_pythons_own_exceptions_only():
+    """A submission can put what it has seen into the name of an exception."""
     [_, because] = failure.withheld(facts_of(samples.verdict(samples.loud("X8675309"))), loaded=True)
     assert because.lines == ("raised an exception",)
-    check = graded.report({graded.TIES: graded.raised("X8675309")})["rounds"][0]["checks"]
-    facts = failure.read(next(one for one in check if one["id"] == graded.TIES))
+    checks = graded.report({graded.TIES: graded.raised("X8675309")})["rounds"][0]["checks"]
+    facts = failure.read(next(check for check in checks if check["id"] == graded.TIES))
     assert failure.withheld(facts, loaded=True)[1].lines == ("raised ValueError",)
 
 
 def test_a_long_label_has_a_line_of_its_own():
-    """Nine letters fit, with a space behind them."""
+    """Nine letters fit, followed by a space."""
     assert list(labelled("expected", ["a", "b"])) == [("expected  ", "a"), (" " * 10, "b")]
     assert list(labelled("log_density", ["a"])) == [("log_density", ""), (" " * 10, "a")]
     assert list(labelled("123456789", ["a"])) == [("123456789 ", "a")]
 
 
-def test_plain_text_cuts_what_was_printed():
-    """Two thousand characters are more than anybody reads."""
+def test_plain_text_shortens_the_output():
+    """Longer output is not read."""
     text = plain(failure.parts(Facts("f", Status.FAIL, None, "rule", stdout="word\n" * 5000)))
     assert text.endswith("…")
     assert len(text) < 10_000

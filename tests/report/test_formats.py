@@ -1,4 +1,4 @@
-"""Which format goes to which file, and what is refused before anything is judged."""
+"""Each format goes to its file, and bad options are refused before anything is judged."""
 
 from __future__ import annotations
 
@@ -9,15 +9,15 @@ from mlkata.report.formats import Target
 from mlkata.tracks.model import KataError
 
 
-def test_what_was_asked_for_is_read():
-    """A file may have any name, with equals signs too."""
+def test_options_become_targets():
+    """A file may have any name, including equals signs."""
     assert formats.read(["junit=a=b.xml", "github=-"]) == [Target("junit", "a=b.xml"), Target("github", "-")]
     assert formats.read(["github=-"], "a.json") == [Target("github", "-"), Target("json", "a.json")]
     assert formats.read([]) == []
 
 
 @pytest.mark.parametrize(
-    ("asked", "message"),
+    ("options", "message"),
     [
         (["xunit=a"], "unknown format 'xunit': expected one of junit, gradescope, exercism, github"),
         (["junit"], "'junit' names no file: expected FORMAT=FILE, such as junit=report.xml"),
@@ -29,16 +29,15 @@ def test_what_was_asked_for_is_read():
         (["gradescope=a", "junit=a"], "a is named for two formats: expected a file for each"),
     ],
 )
-def test_bad_requests_are_one_line(tmp_path, monkeypatch, asked, message):
-    """What was expected, what came, what to do."""
+def test_bad_options_are_one_line(tmp_path, monkeypatch, options, message):
     monkeypatch.chdir(tmp_path)
     with pytest.raises(KataError) as error:
-        formats.read(asked)
+        formats.read(options)
     assert str(error.value) == message
 
 
 def test_a_file_that_cannot_be_written_is_one_line(tmp_path):
-    """Found out at the end: its folder was there."""
+    """The folder is removed after the options were read."""
     (tmp_path / "gone").mkdir()
     file = tmp_path / "gone" / "a.xml"
     targets = formats.read([f"junit={file}"])
@@ -48,7 +47,7 @@ def test_a_file_that_cannot_be_written_is_one_line(tmp_path):
 
 
 def test_annotations_name_the_file_from_the_root_of_the_repository(tmp_path, monkeypatch, capsys):
-    """And the line of the function; the summary is added to what other commands of the step wrote."""
+    """They also have the function's line; the summary is added to that of the step's other commands."""
     file = tmp_path / "week 1" / "kmeans.py"
     file.parent.mkdir()
     file.write_text("# mine\ndef assign(X, centers):\n    pass\n")

@@ -1,4 +1,4 @@
-"""A workflow's log and summary show what a submission says, and do nothing that it says."""
+"""A workflow's log and summary show the text of a submission and never execute it."""
 
 from __future__ import annotations
 
@@ -17,22 +17,22 @@ MARKDOWN = MarkdownIt("commonmark").enable("table")
 
 
 def commands(text):
-    """Read a log as the runner does: the commands on its lines, their properties and what they say."""
-    found = []
+    """Return the lines of a log as the runner reads them: commands, their properties and their messages."""
+    parsed = []
     for line in re.split("\r\n|\n|\r", text):
         stripped = line.lstrip()
         if stripped.startswith("::") and "::" in stripped[2:]:
             head, _, data = stripped[2:].partition("::")
             name, _, rest = head.partition(" ")
-            pairs = dict(one.split("=", 1) for one in rest.strip().split(",") if "=" in one)
-            found.append(
-                (name, {key: unescaped(one, ":,") for key, one in pairs.items()}, unescaped(data, ""))
+            pairs = dict(pair.split("=", 1) for pair in rest.strip().split(",") if "=" in pair)
+            parsed.append(
+                (name, {key: unescaped(value, ":,") for key, value in pairs.items()}, unescaped(data, ""))
             )
         elif "##[" in line:
-            found.append(("##[", {}, line))
+            parsed.append(("##[", {}, line))
         elif line.strip():
-            found.append(("", {}, line))
-    return found
+            parsed.append(("", {}, line))
+    return parsed
 
 
 def unescaped(text, more):
@@ -43,11 +43,13 @@ def unescaped(text, more):
 
 
 def test_annotations_point_at_the_function():
-    """What failed is an error at its line, what is not solved a warning, the points a notice."""
+    """A failure is an error at its line, an unsolved round a warning, the points are a notice."""
     report = samples.all_sorts()
     *errors, warning, notice = commands(github.render(report, file="src/kmeans.py", lines={"assign": 12}))
     assert [name for name, _, _ in errors] == ["error"] * 3
-    assert all(one["file"] == "src/kmeans.py" and one["line"] == "12" for _, one, _ in errors)
+    assert all(
+        properties["file"] == "src/kmeans.py" and properties["line"] == "12" for _, properties, _ in errors
+    )
     assert errors[0][1]["title"] == "kmeans.1/assign/ties"
     assert errors[0][2].startswith("ties go to the lowest index\nlabels: ")
     assert warning[0] == "warning"
@@ -55,8 +57,7 @@ def test_annotations_point_at_the_function():
     assert notice == ("notice", {"title": "kmeans"}, "1 of 5 points, fail")
 
 
-def test_a_file_that_cannot_be_loaded_has_one_annotation():
-    """Not one for each check."""
+def test_a_file_that_cannot_be_imported_has_one_annotation():
     verdicts = [samples.verdict(samples.refused("SyntaxError: line 3"))] * 5
     error, notice = commands(github.render(samples.report(*verdicts)))
     assert error[1] == {"file": "kmeans.py", "line": "1", "title": "kmeans: no check ran"}
@@ -66,22 +67,22 @@ def test_a_file_that_cannot_be_loaded_has_one_annotation():
 
 @settings(max_examples=100, deadline=None)
 @given(samples.hostile, samples.hostile)
-def test_no_text_is_a_command_of_its_own(text, name):
-    """Every line is a command of ours, and says what it would say in plain words."""
+def test_no_text_of_a_submission_becomes_a_command(text, name):
+    """Every line is a command of the kit, with printable text only."""
     report = samples.all_sorts(text, name)
     written = github.render(report)
-    found = commands(written)
-    assert [one for one, _, _ in found] == ["error"] * 3 + ["warning", "notice"]
+    parsed = commands(written)
+    assert [kind for kind, _, _ in parsed] == ["error"] * 3 + ["warning", "notice"]
     assert "##[" not in written
-    assert all(set(one) == {"file", "line", "title"} for _, one, _ in found[:4])
-    assert all(line.isprintable() for _, _, said in found for line in said.split("\n"))
-    wanted = unbracketed(printable(name)) or "kmeans.py"
+    assert all(set(properties) == {"file", "line", "title"} for _, properties, _ in parsed[:4])
+    assert all(line.isprintable() for _, _, message in parsed for line in message.split("\n"))
+    expected = unbracketed(printable(name)) or "kmeans.py"
     if name:
-        assert found[0][1]["file"] == wanted
+        assert parsed[0][1]["file"] == expected
 
 
-def test_lines_are_those_of_the_last_definition():
-    """Counted as people count, whatever ends them; what is indented is no function of the contract."""
+def test_a_functions_line_is_that_of_its_last_definition():
+    """Any line end counts; an indented definition is not a function of the contract."""
     source = "import x\r\n\r\ndef a():\r\n    def b(): pass\r\nasync  def c(): pass\ndef a(x): pass\n"
     assert github.lines_of(source) == {"a": 6, "c": 5}
     assert github.lines_of("def a(:\n\x00") == {"a": 1}
@@ -89,16 +90,16 @@ def test_lines_are_those_of_the_last_definition():
 
 
 def tokens(text):
-    """All tokens of a Markdown text, those within lines too."""
-    return [inner for one in MARKDOWN.parse(text) for inner in (one, *(one.children or []))]
+    """Return all tokens of a Markdown text, including those within lines."""
+    return [inner for token in MARKDOWN.parse(text) for inner in (token, *(token.children or []))]
 
 
-def test_the_summary_has_a_table_and_what_failed():
-    """A row a round; of the failures each text in a fence."""
-    found = tokens(github.summary(samples.all_sorts()))
-    rows = [one for one in found if one.type == "tr_open"]
+def test_the_summary_has_a_table_and_the_failures():
+    """The table has a row for each round; each failure is in a fence."""
+    parsed = tokens(github.summary(samples.all_sorts()))
+    rows = [token for token in parsed if token.type == "tr_open"]
     assert len(rows) == 3
-    fences = [one.content for one in found if one.type == "fence"]
+    fences = [token.content for token in parsed if token.type == "fence"]
     wrong = [c for c in checks(samples.all_sorts()) if c["status"] in (Status.FAIL, Status.ERROR)]
     assert fences == [plain(failure.parts(failure.read(check))) + "\n" for check in wrong]
 
@@ -106,20 +107,20 @@ def test_the_summary_has_a_table_and_what_failed():
 @settings(max_examples=100, deadline=None)
 @given(samples.hostile, samples.hostile)
 def test_no_text_breaks_out_of_the_summary(text, name):
-    """The same elements as for a harmless submission: no link, no HTML, no row more, no fence less."""
-    found, harmless = (
-        tokens(github.summary(samples.all_sorts(*said))) for said in ((text, name), ("a", "a.py"))
+    """The elements are those of a harmless submission: no link, HTML, further row or missing fence."""
+    hostile, harmless = (
+        tokens(github.summary(samples.all_sorts(*arguments))) for arguments in ((text, name), ("a", "a.py"))
     )
-    kinds = [one.type for one in found if one.type != "text"]  # there may be none of it
-    assert kinds == [one.type for one in harmless if one.type != "text"]
-    fences = [one for one in found if one.type == "fence"]
-    assert all(one.markup not in one.content for one in fences)
-    html = [one.content for one in found if one.type.startswith("html")]
-    assert html == [one.content for one in harmless if one.type.startswith("html")]
+    kinds = [token.type for token in hostile if token.type != "text"]  # an empty text has no token
+    assert kinds == [token.type for token in harmless if token.type != "text"]
+    fences = [token for token in hostile if token.type == "fence"]
+    assert all(token.markup not in token.content for token in fences)
+    html = [token.content for token in hostile if token.type.startswith("html")]
+    assert html == [token.content for token in harmless if token.type.startswith("html")]
 
 
 def test_a_summary_stays_far_below_a_mebibyte():
-    """Of many failures some are shown, the others are counted."""
+    """Of many failures the first are shown, and the others are counted."""
     verdicts = [samples.verdict(samples.loud("é`" * 5000))] * 100
     text = github.summary(samples.report(*verdicts))
     assert len(text.encode()) < 1 << 18

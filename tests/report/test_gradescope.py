@@ -1,4 +1,4 @@
-"""A report as Gradescope's results.json, held against a schema of its specification."""
+"""A report as Gradescope's results.json is validated by a schema of its specification."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ SCHEMA = json.loads((Path(__file__).parent / "schemas" / "gradescope.json").read
 
 
 def read(report, **options):
-    """Read the file, which must keep to the schema."""
+    """Return the file's content, validated by the schema."""
     results = json.loads(gradescope.render(report, **options))
     jsonschema.validate(results, SCHEMA)
     return results
 
 
-def test_the_schema_refuses_what_gradescope_does():
-    """A schema that takes anything would show nothing."""
+def test_the_schema_refuses_what_gradescope_refuses():
+    """A schema that accepts everything would test nothing."""
     for wrong in (
         {},
         {"tests": [{"max_score": 1.0}]},
@@ -35,7 +35,7 @@ def test_the_schema_refuses_what_gradescope_does():
 
 
 def test_points_add_up():
-    """The score of the whole is the sum of its tests', and an open check has none to give."""
+    """The total score is the sum of the tests' scores; an open check has no points."""
     results = read(samples.all_sorts())
     assert [test["status"] for test in results["tests"]] == ["passed", *["failed"] * 4, "passed"]
     assert results["score"] == sum(test["score"] for test in results["tests"]) == 1.0
@@ -45,8 +45,7 @@ def test_points_add_up():
     assert results["execution_time"] == 1.25
 
 
-def test_a_wrong_answer_is_shown():
-    """The rule, the input, yours, expected, and why."""
+def test_a_wrong_answer_is_shown_in_full():
     output = read(samples.all_sorts())["tests"][1]["output"]
     labels = [line[:9].rstrip() for line in output.splitlines()]
     assert labels == ["rule", "assign", "", "yours", "expected", "because"]
@@ -54,7 +53,7 @@ def test_a_wrong_answer_is_shown():
 
 
 def test_only_open_checks_are_on_the_leaderboard():
-    """Their score, higher first, and their cost, lower first."""
+    """A higher score and a lower cost are better."""
     assert "leaderboard" not in read(samples.report(samples.right()))
     score, cost = read(samples.all_sorts())["leaderboard"]
     assert (score["value"], score["order"], cost["value"], cost["order"]) == (0.75, "desc", 2.5, "asc")
@@ -63,7 +62,7 @@ def test_only_open_checks_are_on_the_leaderboard():
 @settings(max_examples=50, deadline=None)
 @given(samples.hostile, samples.hostile)
 def test_hostile_text_keeps_to_the_schema(text, name):
-    """And is readable text in any encoding: nothing invisible gets in."""
+    """The output is printable text."""
     results = read(samples.all_sorts(text, name))
     for test in results["tests"]:
         assert all(line.isprintable() for line in test["output"].split("\n"))
@@ -71,28 +70,28 @@ def test_hostile_text_keeps_to_the_schema(text, name):
 
 @settings(max_examples=50, deadline=None)
 @given(samples.hostile)
-def test_hidden_results_say_the_same_whatever_the_submission_says(text):
-    """It can copy its input into exceptions, their names, prints and answers: none of it is shown."""
+def test_hidden_results_do_not_depend_on_the_text_of_the_submission(text):
+    """It can copy its input into exceptions, their names, prints and answers: none of them is shown."""
     hidden = gradescope.render(samples.all_sorts(text), hide_expected=True)
     assert hidden == gradescope.render(samples.all_sorts("something else"), hide_expected=True)
 
 
 def test_hidden_results_have_no_values():
-    """Neither side's, nor the input's, nor the judge's message, which quotes them."""
+    """They have no value of either side, no input and no message of the judge, which quotes them."""
     shown, hidden = (read(samples.all_sorts(), hide_expected=hide)["tests"][1] for hide in (False, True))
     assert hidden["output"] == "rule      ties go to the lowest index\nbecause   a wrong answer"
     assert "[1, 0, 0]" in shown["output"]
     assert "[[" in shown["output"]
 
 
-def test_what_was_never_loaded_is_explained_all_the_same():
+def test_a_failed_import_is_explained_even_if_results_are_hidden():
     """No check ran, so the message has seen no input."""
     verdicts = [samples.verdict(samples.refused("SyntaxError: line 3"))] * 2
     output = read(samples.report(*verdicts), hide_expected=True)["tests"][0]["output"]
     assert "SyntaxError: line 3" in output
-    # One worker was refused, another was not: it may have seen inputs.
-    some = [samples.verdict(samples.refused("array([1, 0, 0])")), samples.right()]
-    output = read(samples.report(*some), hide_expected=True)["tests"][0]["output"]
+    # One import failed, another did not: that worker may have seen inputs.
+    mixed = [samples.verdict(samples.refused("array([1, 0, 0])")), samples.right()]
+    output = read(samples.report(*mixed), hide_expected=True)["tests"][0]["output"]
     assert output.endswith("because   the file could not be imported")
 
 

@@ -1,4 +1,4 @@
-"""Whatever a submission has answered, raised and printed: strict JSON, and lines for any terminal."""
+"""Any answers, exceptions and output of a submission become strict JSON, and lines for any terminal."""
 
 from __future__ import annotations
 
@@ -84,7 +84,7 @@ ANSWERS = st.builds(
 @settings(deadline=None, max_examples=100)
 @given(ANSWERS, TEXTS, TEXTS, st.sampled_from([Status.FAIL, Status.ERROR, Status.UNSOLVED, Status.PASS]))
 def test_any_answer_can_be_reported(answer, message, name, status):
-    """No exception, no NaN in JSON, no control character and no command to GitHub on a terminal."""
+    """There is no exception, no NaN in JSON, and no control character or command to GitHub on a terminal."""
     if answer.kind is Kind.RAISED and answer.raised is None:
         answer = Answer(Kind.CRASHED, message=answer.message)
     verdict = Verdict(
@@ -101,7 +101,7 @@ def test_any_answer_can_be_reported(answer, message, name, status):
     written = as_json.render(as_json.as_dict(report, TRACK))
     written.encode("ascii")
     json.loads(written, parse_constant=pytest.fail)
-    for line in "\n".join(one.plain for one in terminal.render(report, TRACK)).split("\n"):
+    for line in "\n".join(line.plain for line in terminal.render(report, TRACK)).split("\n"):
         assert line.isprintable(), repr(line)
         assert not line.lstrip().startswith("::"), line
         assert "##[" not in line, line
@@ -117,14 +117,14 @@ def test_any_answer_can_be_reported(answer, message, name, status):
         (np.array(["x" * 5000]), "['" + "x" * 1998 + "…", ["x" * 2000 + "…"]),
     ],
 )
-def test_odd_and_long_values(value, text_, plain):
-    """Numbers that Python has no type for are written as their nearest; texts are cut."""
+def test_odd_values_are_converted_and_long_ones_shortened(value, text_, plain):
+    """Numbers without a Python type become the nearest one."""
     assert values.text(value) == text_
     assert values.plain(value) == plain
 
 
-def test_a_judge_meets_any_number(recwarn):
-    """What overflows in a judge is the submission's doing: a wrong answer, and no warning of ours."""
+def test_an_overflow_in_a_judge_is_a_wrong_answer(recwarn):
+    """The submission's numbers cause it, so there is no warning."""
     case = draw(TRACK.check("kmeans.2/kmeans/equal-rows"), 0)
     far = np.full(case.steps[0].arguments["centers"].shape, 1e200)
     answer = Answer(Kind.VALUE, [(np.array([0, 0, 0, 0]), far, 1.0, 1)])

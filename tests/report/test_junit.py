@@ -1,4 +1,4 @@
-"""A report as JUnit XML, read by junitparser."""
+"""A report as JUnit XML is read by junitparser."""
 
 from __future__ import annotations
 
@@ -13,25 +13,25 @@ from mlkata.report.labelled import plain
 
 
 def read(report):
-    """Let junitparser read a report's suite."""
+    """Return a report's suite as junitparser reads it."""
     [suite] = JUnitXml.fromstring(junit.render(report).encode())
     return suite
 
 
 def results(suite):
-    """The classes of each case's results."""
-    return [[type(one) for one in case.result] for case in suite]
+    """Return the classes of each case's results."""
+    return [[type(result) for result in case.result] for case in suite]
 
 
-def test_what_is_unsolved_fails_and_what_is_open_passes():
-    """Six verdicts, and the suite counts them."""
+def test_an_unsolved_check_fails_and_an_open_one_passes():
+    """The suite counts all six verdicts."""
     suite = read(samples.all_sorts())
     assert results(suite) == [[], [Failure], [Failure], [Error], [Failure], []]
     assert (suite.tests, suite.failures, suite.errors, suite.skipped, suite.time) == (6, 3, 1, 0, 1.25)
 
 
 def test_a_skipped_round_is_skipped():
-    """In a workspace; the reason is its message."""
+    """This happens in a workspace; the reason is the message."""
     suite = read(samples.report(samples.skipped()))
     assert results(suite) == [[Skipped]]
     assert suite.skipped == 1
@@ -39,17 +39,19 @@ def test_a_skipped_round_is_skipped():
 
 
 def test_cases_have_their_properties():
-    """The rule, the points, and of an open check its score and cost."""
+    """Properties are the rule and the points, and for an open check its score and cost."""
     cases = [case.child(Properties) for case in read(samples.all_sorts())]
-    first, *_, last = ({one.name: one.value for one in properties} for properties in cases)
+    first, *_, last = ({property_.name: property_.value for property_ in properties} for properties in cases)
     assert first["rule"] == "ties go to the lowest index"
     assert (first["points"], first["max_points"]) == ("1.0", "1.0")
     assert (last["status"], last["score"], last["cost"]) == ("open", "0.75", "2.5")
-    assert {"seed", "isolation", "contract"} <= {one.name for one in read(samples.all_sorts()).properties()}
+    assert {"seed", "isolation", "contract"} <= {
+        property_.name for property_ in read(samples.all_sorts()).properties()
+    }
 
 
-def test_no_clock_and_no_host_get_in():
-    """The same report gives the same file anywhere."""
+def test_the_file_has_no_time_and_no_host_name():
+    """The same report becomes the same file anywhere."""
     text = junit.render(samples.all_sorts())
     assert text == junit.render(samples.all_sorts())
     assert "timestamp" not in text
@@ -59,13 +61,13 @@ def test_no_clock_and_no_host_get_in():
 @settings(max_examples=50, deadline=None)
 @given(samples.hostile, samples.hostile)
 def test_hostile_text_stays_text(text, name):
-    """Whatever is said the file is read, its parts are those of any report, and the words come through."""
+    """The file is valid XML with the parts of any report, and has the text."""
     report = samples.all_sorts(text, name)
     suite = read(report)
     assert results(suite) == results(read(samples.all_sorts()))
-    root = ET.fromstring(junit.render(report).encode())  # noqa: S314 - it is what is tested
-    tags = [one.tag for one in root.iter()]
-    assert tags == [one.tag for one in ET.fromstring(junit.render(samples.all_sorts())).iter()]  # noqa: S314
+    root = ET.fromstring(junit.render(report).encode())  # noqa: S314 - it is the code under test
+    tags = [element.tag for element in root.iter()]
+    assert tags == [element.tag for element in ET.fromstring(junit.render(samples.all_sorts())).iter()]  # noqa: S314
     wrong = [check for check in checks(report) if check["status"] in ("fail", "error", "unsolved")]
     shown = [case.result[0].text for case in suite if case.result]
     assert shown == [plain(failure.parts(failure.read(check))) for check in wrong]

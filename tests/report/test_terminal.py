@@ -1,4 +1,4 @@
-"""What a terminal shows cannot be steered by a submission, and fits its width."""
+"""A submission cannot control the terminal, and lines fit the width."""
 
 from __future__ import annotations
 
@@ -11,19 +11,19 @@ from mlkata.tracks.model import Answer, Kind, Raised, Report, RoundReport, Statu
 
 
 def failing(answer):
-    """A verdict of the real track on some answer."""
+    """Return the k-means track and its verdict on an answer."""
     track = catalogue.get("kmeans")
     case = draw(track.check("kmeans.1/assign/ties"), 0)
     return track, judge(case, answer, Answer(Kind.VALUE, [np.array([1, 0, 0])]))
 
 
 def plain(lines):
-    """The text of some lines, without styles."""
+    """Return the text of some lines, without styles."""
     return [line.plain for line in lines]
 
 
 def test_control_characters_are_written_out():
-    """Neither an exception's message nor a print can move the cursor."""
+    """Neither an exception's message nor output can move the cursor."""
     raised = Raised(("ValueError", "Exception"), "\x1b[2Jgone", "line 3, in assign: \x07")
     track, verdict = failing(Answer(Kind.RAISED, raised=raised, message=str(raised), stdout="a\x1b[31mb\n"))
     shown = "\n".join(plain(terminal.failure(verdict, track)))
@@ -33,18 +33,18 @@ def test_control_characters_are_written_out():
     assert "a\\x1b[31mb" in shown
 
 
-def test_hints_are_named_in_practice_only():
-    """Grading never offers a hint; practice offers the next one, then the solution."""
+def test_hints_are_suggested_in_practice_only():
+    """Grading never suggests a hint; practice suggests the next one, then the solution."""
     track, verdict = failing(Answer(Kind.VALUE, [np.array([0, 0, 0])]))
     assert not [line for line in plain(terminal.failure(verdict, track)) if "hint" in line]
-    one = plain(terminal.failure(verdict, track, hints={}))
-    assert any("kata hint kmeans.1 (1 of 3)" in line for line in one)
-    none = plain(terminal.failure(verdict, track, hints={"kmeans.1": 3}))
-    assert any("kata solution kmeans.1 --give-up" in line for line in none)
+    with_hints = plain(terminal.failure(verdict, track, hints={}))
+    assert any("kata hint kmeans.1 (1 of 3)" in line for line in with_hints)
+    after_hints = plain(terminal.failure(verdict, track, hints={"kmeans.1": 3}))
+    assert any("kata solution kmeans.1 --give-up" in line for line in after_hints)
 
 
 def test_only_the_first_failure_is_shown_in_full():
-    """The others have a line each."""
+    """Each of the others has one line."""
     track, verdict = failing(Answer(Kind.VALUE, [np.array([0, 0, 0])]))
     report = Report(
         "kmeans", "kmeans.py", 0, "subprocess", (RoundReport(track.rounds[0], (verdict, verdict)),), 0.1
@@ -55,7 +55,6 @@ def test_only_the_first_failure_is_shown_in_full():
 
 
 def test_a_skipped_round_says_what_it_needs():
-    """Nobody wonders why nothing ran."""
     track = catalogue.get("kmeans")
     skipped = Verdict(track.checks[0], Status.SKIP, message="needs kmeans.1")
     line = terminal.round_line(RoundReport(track.rounds[1], (skipped,)), 20).plain
@@ -64,19 +63,19 @@ def test_a_skipped_round_says_what_it_needs():
 
 
 def round_of(*verdicts):
-    """A report of one round."""
+    """Return a report of one round."""
     track = catalogue.get("kmeans")
     return Report("kmeans", "kmeans.py", 0, "subprocess", (RoundReport(track.rounds[0], verdicts),), 1.0)
 
 
-def test_a_round_that_is_not_begun_is_not_wrong():
-    """What it asks more of earlier functions fails by itself, and is not held against anybody."""
+def test_a_round_that_has_not_been_started_is_not_wrong():
+    """It tests earlier functions again, which may fail before the round is started."""
     track = catalogue.get("kmeans")
     unsolved = [Verdict(check, Status.UNSOLVED) for check in track.checks_of(track.rounds[1])]
     earlier = Verdict(track.check("kmeans.1/assign/ties"), Status.FAIL)
-    one = RoundReport(track.rounds[1], (earlier, *unsolved))
-    report = Report("kmeans", "kmeans.py", 0, "subprocess", (one,), 1.0)
-    assert one.status is report.status is Status.UNSOLVED
+    round_report = RoundReport(track.rounds[1], (earlier, *unsolved))
+    report = Report("kmeans", "kmeans.py", 0, "subprocess", (round_report,), 1.0)
+    assert round_report.status is report.status is Status.UNSOLVED
     assert report.wrong == []
     assert "FAIL" not in "\n".join(plain(terminal.render(report, track)))
     begun = RoundReport(track.rounds[1], (earlier, *unsolved[1:], Verdict(unsolved[0].check, Status.PASS)))
@@ -84,14 +83,14 @@ def test_a_round_that_is_not_begun_is_not_wrong():
 
 
 def test_many_failures_are_counted_rather_than_listed():
-    """One mistake is mostly behind them all."""
+    """One bug is usually behind them all."""
     track, verdict = failing(Answer(Kind.VALUE, [np.array([0, 0, 0])]))
     lines = plain(terminal.render(round_of(*[verdict] * 20), track))
     assert lines[-1] == "  … and 11 after these; one bug may be behind many failures"
 
 
 def test_arrays_are_wrapped_between_rows():
-    """A row is copied more easily in one piece."""
+    """A complete row is easier to copy."""
     for line in terminal._wrapped("X = [[1., 22., 3.], [4., 5., 6.], [7., 8., 9.]] float64 (3, 3)", 30):
         assert line.count("[") <= line.count("]") + 1
     assert terminal._wrapped("[" + "1., " * 30 + "2.]", 30)[0].endswith("1.,")
@@ -102,7 +101,7 @@ def test_arrays_are_wrapped_between_rows():
 
 
 def test_a_long_record_has_a_line_for_each_field():
-    """A tree is read field by field; further lines of a field stand in a little more."""
+    """A tree is shown field by field; further lines of a field are indented."""
     track = catalogue.get("tree")
     case = draw(track.check("tree.1/apply/threshold-minus-two"), 0)
     answer = Answer(Kind.VALUE, (np.zeros(3, int),))
@@ -113,8 +112,8 @@ def test_a_long_record_has_a_line_for_each_field():
     assert max(map(len, lines)) <= 80
 
 
-def test_nothing_to_show_has_no_label():
-    """Where 500 draws came back, none of them is shown; the message says what is wrong with them."""
+def test_values_that_are_not_shown_have_no_label():
+    """500 draws are too many to show; the message describes what is wrong with them."""
     track = catalogue.get("kmeans")
     case = draw(track.check("kmeans.3/kmeans_plusplus/second-pick"), 0)
     draws = [np.array([0, 1])] * len(case.fetch)

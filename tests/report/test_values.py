@@ -1,4 +1,4 @@
-"""Values are written short, and as strict JSON."""
+"""Values are written briefly, and as strict JSON."""
 
 from __future__ import annotations
 
@@ -26,8 +26,7 @@ from mlkata.tracks.arguments import Result, Rng
         (np.zeros((300, 4)), "[[0., ..., 0.], ..., [0., ..., 0.]] float64 (300, 4)"),
     ],
 )
-def test_text(value, text):
-    """As a person would write it."""
+def test_a_value_as_text(value, text):
     assert values.text(value) == text
 
 
@@ -41,12 +40,11 @@ def test_text(value, text):
         (Rng(3), "default_rng(3)"),
     ],
 )
-def test_plain(value, plain):
-    """NaN and infinity are strings; the rest is what JSON has."""
+def test_a_value_as_plain_json(value, plain):
+    """NaN and infinity become strings."""
     assert values.plain(value) == plain
     json.dumps(values.plain(value), allow_nan=False)
 
 
 def test_large_arrays_are_abbreviated_in_json():
-    """Nobody reads a thousand numbers."""
     assert len(str(values.plain(np.zeros(1000)))) < 80

@@ -1,4 +1,4 @@
-"""Each hostile character through each way out: a terminal, files for others, a log, pages, a table, ids."""
+"""No hostile character passes through a terminal, files, a log, pages, a table or ids."""
 
 from __future__ import annotations
 
@@ -49,16 +49,18 @@ def of_terminal(text):
 
 def of_junit(text):
     written = junit.render(samples.all_sorts(text, text))
-    root = ET.fromstring(written.encode())  # noqa: S314 - it is what is tested
-    return "\n".join([*root.itertext(), *(value for one in root.iter() for value in one.attrib.values())])
+    root = ET.fromstring(written.encode())  # noqa: S314 - it is the code under test
+    return "\n".join(
+        [*root.itertext(), *(value for element in root.iter() for value in element.attrib.values())]
+    )
 
 
 def _strings(tree):
-    """All strings that a reader of JSON gets."""
+    """Return all strings that a reader of JSON gets."""
     if isinstance(tree, str):
         return [tree]
     inner = tree.values() if isinstance(tree, dict) else tree if isinstance(tree, list) else []
-    return [text for one in inner for text in _strings(one)]
+    return [text for child in inner for text in _strings(child)]
 
 
 def of_gradescope(text):
@@ -78,8 +80,8 @@ def of_summary(text):
 
 
 def of_feedback(text):
-    found = graded.report({graded.TIES: graded.raised(text, stdout=text)})
-    page = feedback.render(graded.record(text, found) | {"name": text})
+    report = graded.report({graded.TIES: graded.raised(text, stdout=text)})
+    page = feedback.render(graded.record(text, report) | {"name": text})
     webpage.needs_nothing_else(page)
     return page.partition("</style>")[2]
 
@@ -123,8 +125,8 @@ WAYS = {
 
 @pytest.mark.parametrize("way", WAYS.values(), ids=WAYS)
 @pytest.mark.parametrize("c", CHARACTERS.values(), ids=CHARACTERS)
-def test_no_hostile_character_gets_out(c, way):
-    """All of them show it as Python writes it, and nothing else that cannot be seen."""
+def test_no_hostile_character_is_written(c, way):
+    """Each format shows it as Python escapes it, and everything else is printable."""
     shown = way(f"x{c}[2Jy")
     assert c not in shown
     assert all(line.isprintable() for line in shown.replace("\r\n", "\n").split("\n"))
@@ -134,7 +136,7 @@ def test_no_hostile_character_gets_out(c, way):
 @pytest.mark.parametrize("way", [of_terminal, of_log, of_cohort, of_own_tests])
 @pytest.mark.parametrize("command", COMMANDS)
 def test_no_line_of_a_log_is_a_command(way, command):
-    """GitHub's runner reads what is printed; the kit's own annotations say nothing of the submission's."""
+    """GitHub's runner reads standard output; the kit's annotations execute nothing of the submission."""
     shown = way(f"{command}\n{command}")
     assert "##[" not in shown
     assert not [line for line in shown.split("\n") if line.lstrip().startswith("::error::forged")]
@@ -142,7 +144,7 @@ def test_no_line_of_a_log_is_a_command(way, command):
 
 @pytest.mark.parametrize("command", COMMANDS)
 def test_a_report_on_standard_output_is_no_command(command):
-    """JSON that is printed in a workflow reads the same, and has no line that the runner acts upon."""
+    """JSON printed in a workflow is equal when read, and has no line that the runner executes."""
     report = samples.all_sorts(command)
     written = as_json.render(report)
     assert json.loads(written) == report
@@ -151,7 +153,7 @@ def test_a_report_on_standard_output_is_no_command(command):
 
 
 def test_the_name_of_a_file_is_escaped_when_it_is_read(tmp_path):
-    """All that is said of the submission later has this name."""
+    """Everything printed about the submission later uses this name."""
     path = tmp_path / "a\x1b[2J\n\u202eb.py"
     path.write_text("", encoding="utf-8")
     assert read_submission(path).name == r"a\x1b[2J\n\u202eb.py"

@@ -1,4 +1,4 @@
-"""Solutions of all tracks: each passes, graded as a submission is."""
+"""Each solution of every track passes, graded as a submission."""
 
 from pathlib import Path
 
@@ -18,10 +18,10 @@ SOLUTIONS = [
     for track in TRACKS
     for path in [*track.solution_files(), *sorted((HERE / f"{track.name}_styles").glob("*.py"))]
 ]
-"""Ours, and those that the tests keep to show that no style is refused."""
+"""Our solutions, and those that show that other styles are accepted."""
 
 
-def own(track, path):
+def judge_with_neighbours(track, path):
     submission = ours(path)
     pool = Workers(ahead=0, numba=submission.numba)
     with Session(track, submission, workers=pool, oracle=Oracle(track), seed=0) as session:
@@ -29,8 +29,8 @@ def own(track, path):
 
 
 @pytest.mark.parametrize(("track", "path"), SOLUTIONS)
-def test_any_right_solution_passes(track, path):
-    """Behind walls, as a submission; those that import their neighbours where there are none."""
+def test_every_solution_passes(track, path):
+    """A single file is judged as a submission, isolated; a solution that imports its neighbours is not isolated."""
     alone = len(paths.sources(path)) == 1
-    report = judge(track, path, seed=0) if alone else own(track, path)
+    report = judge(track, path, seed=0) if alone else judge_with_neighbours(track, path)
     assert [(v.check.id, v.message) for v in report.verdicts if v.status not in FINE] == []

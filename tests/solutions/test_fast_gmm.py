@@ -1,4 +1,4 @@
-"""The fast Gaussian mixtures agree with the reference where the checks, which are small, do not look."""
+"""The fast Gaussian mixtures agree with the reference on inputs larger than those of the checks."""
 
 import numba
 import numpy as np
@@ -13,7 +13,7 @@ TYPES = ["full", "tied", "diag", "spherical"]
 
 
 def mixture(n, d, k, covariance_type="full", *, seed=0, spread=2.0):
-    """Rows of k groups, and a start for EM."""
+    """Return rows of k groups, and a start for EM."""
     rng = np.random.default_rng(seed)
     centres = rng.normal(size=(k, d)) * spread
     X = centres[rng.integers(0, k, n)] + rng.normal(size=(n, d)) * rng.uniform(0.3, 1, d)
@@ -46,28 +46,28 @@ def test_fits_of_thousands_of_rows_agree(shape, covariance_type):
 
 @pytest.mark.parametrize("shape", [(1500, 16, 3), (900, 17, 4), (700, 31, 3), (700, 32, 3), (500, 40, 2)])
 @pytest.mark.parametrize("spread", [0.3, 4.0])
-def test_moments_agree_whether_all_rows_have_a_share_or_few(shape, spread):
+def test_moments_agree_whether_responsibilities_are_spread_or_sharp(shape, spread):
     arguments = mixture(*shape, spread=spread)
-    got, expected = (one.fit(*arguments, tol=0.0, max_iter=4) for one in (FAST, REFERENCE))
-    for one, other in zip(got, expected, strict=True):
-        near(one, other)
+    got, expected = (solution.fit(*arguments, tol=0.0, max_iter=4) for solution in (FAST, REFERENCE))
+    for a, b in zip(got, expected, strict=True):
+        near(a, b)
 
 
 @pytest.mark.parametrize("covariance_type", TYPES)
 @pytest.mark.parametrize("d", [23, 24, 35])
-def test_far_tiles_are_remembered_over_many_passes_and_nothing_changes(d, covariance_type):
+def test_remembering_far_tiles_over_many_passes_changes_nothing(d, covariance_type):
     arguments = mixture(1700, d, 9, covariance_type, spread=3.0)
     options = {"tol": 0.0, "max_iter": 18, "covariance_type": covariance_type}
-    for one, other in zip(FAST.fit(*arguments, **options), REFERENCE.fit(*arguments, **options), strict=True):
-        near(one, other)
+    for a, b in zip(FAST.fit(*arguments, **options), REFERENCE.fit(*arguments, **options), strict=True):
+        near(a, b)
 
 
 @pytest.mark.parametrize("covariance_type", ["full", "diag", "spherical"])
-def test_what_tiles_remember_is_at_most_their_distance(covariance_type):
+def test_the_remembered_bound_of_a_tile_is_at_most_its_distance(covariance_type):
     X, weights, means, covariances = mixture(1500, 25, 5, covariance_type, spread=1.0)
     em = FAST._EM[covariance_type](X, 5, covariance_type)
     em.begin(weights, means, covariances)
-    known = 0
+    n_known = 0
     for _ in range(12):
         _, weights, means, covariances = em.step(1e-6)
         em.begin(weights, means, covariances)
@@ -80,8 +80,8 @@ def test_what_tiles_remember_is_at_most_their_distance(covariance_type):
         first = np.arange(0, 1500, FAST._LANES)
         least = np.sqrt(np.minimum.reduceat(squares, first, axis=0))  # (tiles, K)
         assert (em.rows.far <= least * (1 + 1e-9)).all()
-        known += (em.rows.far > 0).sum()
-    assert known > 0
+        n_known += (em.rows.far > 0).sum()
+    assert n_known > 0
 
 
 @pytest.mark.parametrize("covariance_type", TYPES)
@@ -99,8 +99,8 @@ def test_threads_change_nothing_but_the_rounding(shape, covariance_type, monkeyp
         together = FAST.fit(*arguments, **options)
     finally:
         numba.set_num_threads(before)
-    for one, other in zip(together, alone, strict=True):
-        near(one, other, 1e-12)
+    for a, b in zip(together, alone, strict=True):
+        near(a, b, 1e-12)
 
 
 @pytest.mark.parametrize("covariance_type", TYPES)
@@ -118,16 +118,16 @@ def test_rows_that_do_not_fill_a_tile_count_once(n, d):
     covariances = covariances + np.eye(d)
     got = FAST.fit(X, weights, means, covariances, tol=0.0, max_iter=2, reg_covar=0.1)
     expected = REFERENCE.fit(X, weights, means, covariances, tol=0.0, max_iter=2, reg_covar=0.1)
-    for one, other in zip(got, expected, strict=True):
-        near(one, other)
+    for a, b in zip(got, expected, strict=True):
+        near(a, b)
 
 
-def test_far_groups_are_skipped_and_nothing_changes():
+def test_skipping_far_groups_changes_nothing():
     X, weights, means, covariances = mixture(4000, 12, 8, spread=30.0)
     got = FAST.fit(X, weights, means, covariances, tol=0.0, max_iter=12)
     expected = REFERENCE.fit(X, weights, means, covariances, tol=0.0, max_iter=12)
-    for one, other in zip(got, expected, strict=True):
-        near(one, other)
+    for a, b in zip(got, expected, strict=True):
+        near(a, b)
 
 
 def test_a_start_a_million_widths_away_loses_no_digits():
@@ -135,8 +135,8 @@ def test_a_start_a_million_widths_away_loses_no_digits():
     wide = np.stack([1e12 * np.eye(2)] * 2)
     got = FAST.fit(X, weights, means + 1e6, wide, tol=0.0, max_iter=1)
     expected = REFERENCE.fit(X, weights, means + 1e6, wide, tol=0.0, max_iter=1)
-    for one, other in zip(got[:3], expected[:3], strict=True):
-        near(one, other)
+    for a, b in zip(got[:3], expected[:3], strict=True):
+        near(a, b)
     del covariances
 
 
@@ -146,12 +146,12 @@ def test_a_thin_component_is_not_cut_off():
     got = FAST.soft_kmeans(X[:-1], start[1], 16.0, 1)
     expected = REFERENCE.soft_kmeans(X[:-1], start[1], 16.0, 1)
     near(got[0], expected[0], 1e-9)
-    for one, other in zip(FAST.fit(X, *start, max_iter=3), REFERENCE.fit(X, *start, max_iter=3), strict=True):
-        near(one, other)
+    for a, b in zip(FAST.fit(X, *start, max_iter=3), REFERENCE.fit(X, *start, max_iter=3), strict=True):
+        near(a, b)
 
 
 @pytest.mark.parametrize("d", [1, 2, 6, 13])
-def test_densities_and_shares_agree_far_away_and_near(d):
+def test_densities_and_responsibilities_agree_far_away_and_near(d):
     X, weights, means, covariances = mixture(1500, d, 5)
     X[::7] *= 1e3
     near(FAST.log_density(X, means, covariances), REFERENCE.log_density(X, means, covariances), 1e-11)
@@ -160,7 +160,7 @@ def test_densities_and_shares_agree_far_away_and_near(d):
     near(got.sum(axis=1), np.ones(len(X)), 1e-14)
 
 
-def test_shares_are_0_where_the_weight_is_and_1_where_one_component_is_alone():
+def test_responsibilities_are_0_for_weight_0_and_1_for_a_single_component():
     X, _, means, covariances = mixture(100, 2, 2)
     assert (FAST.responsibilities(X, np.array([1.0, 0.0]), means, covariances) == [1.0, 0.0]).all()
 
@@ -183,7 +183,7 @@ def test_one_dimension_agrees():
 
 
 @pytest.mark.parametrize("sigma2", [0.5, 1e-12])
-def test_soft_kmeans_shares_ties_on_a_lattice_equally(sigma2):
+def test_soft_kmeans_splits_ties_on_a_lattice_equally(sigma2):
     X = np.stack(np.meshgrid(np.arange(40.0), np.arange(40.0)), axis=-1).reshape(-1, 2)
     centers = np.array([[10.0, 10.0], [10.0, 30.0], [30.0, 10.0], [30.0, 30.0]])
     for got, expected in zip(
@@ -192,14 +192,14 @@ def test_soft_kmeans_shares_ties_on_a_lattice_equally(sigma2):
         near(got, expected, 1e-12)
 
 
-def test_gaps_agree():
+def test_missing_values_agree():
     X, weights, means, covariances = mixture(900, 4, 3, seed=5)
     X[np.random.default_rng(6).random(X.shape) < 0.3] = np.nan
     full = np.stack([np.eye(4)] * 3)
-    seen = np.where(np.isnan(means), 0.0, means)
-    got = FAST.fit_missing(X, weights, seen, full, 1e-3, 6)
-    for one, other in zip(got, REFERENCE.fit_missing(X, weights, seen, full, 1e-3, 6), strict=True):
-        near(one, other)
+    start_means = np.where(np.isnan(means), 0.0, means)
+    got = FAST.fit_missing(X, weights, start_means, full, 1e-3, 6)
+    for a, b in zip(got, REFERENCE.fit_missing(X, weights, start_means, full, 1e-3, 6), strict=True):
+        near(a, b)
     del covariances
 
 
@@ -207,21 +207,21 @@ def test_gaps_agree():
 @pytest.mark.parametrize("d", [2, 9])
 def test_bic_agrees(covariance_type, d):
     arguments = mixture(2000, d, 3, covariance_type)
-    got, expected = (one.bic(*arguments, covariance_type) for one in (FAST, REFERENCE))
+    got, expected = (solution.bic(*arguments, covariance_type) for solution in (FAST, REFERENCE))
     assert got == pytest.approx(expected, rel=1e-12)
 
 
 @pytest.mark.parametrize("convert", [np.asfortranarray, lambda a: a.astype(np.float32), lambda a: a[::-1]])
-def test_any_layout_is_read_and_nothing_is_written(convert):
-    arguments = [convert(one) for one in mixture(300, 9, 3)]
-    kept = [one.copy() for one in arguments]
+def test_any_layout_is_read_and_inputs_do_not_change(convert):
+    arguments = [convert(array) for array in mixture(300, 9, 3)]
+    copies = [array.copy() for array in arguments]
     for got, expected in zip(
         FAST.fit(*arguments, max_iter=3), REFERENCE.fit(*arguments, max_iter=3), strict=True
     ):
         near(got, expected, 1e-5)
     FAST.soft_kmeans(arguments[0], arguments[2], 1.0, 2)
     FAST.fit_missing(*arguments, 1e-6, 2)
-    assert all(np.array_equal(one, other) for one, other in zip(arguments, kept, strict=True))
+    assert all(np.array_equal(array, copy) for array, copy in zip(arguments, copies, strict=True))
 
 
 @pytest.mark.parametrize("covariance_type", TYPES)

@@ -1,4 +1,4 @@
-"""fast.py of the k-means track: what its checks do not reach, larger inputs and each way of running."""
+"""fast.py of the k-means track agrees on larger inputs and in each algorithm that the checks do not reach."""
 
 from types import SimpleNamespace
 
@@ -13,7 +13,7 @@ TRACK = catalogue.get("kmeans")
 
 @pytest.fixture(scope="module")
 def solutions():
-    fast, plain, reference = (loading.load(TRACK.solution(one)) for one in ("fast", "loops", "reference"))
+    fast, plain, reference = (loading.load(TRACK.solution(name)) for name in ("fast", "loops", "reference"))
     return SimpleNamespace(fast=fast, plain=plain, reference=reference)
 
 
@@ -33,14 +33,14 @@ def agree(solutions, X, centers, **options):
 @pytest.mark.parametrize("d", [1, 2, 3, 4, 7, 16, 33])
 @pytest.mark.parametrize("k", [2, 13, 60])
 @pytest.mark.parametrize("n", [300, 4000])
-def test_fits_agree_with_plain_loops_whichever_way_runs(solutions, d, k, n):
+def test_fits_agree_with_plain_loops_in_every_algorithm(solutions, d, k, n):
     rng = np.random.default_rng(100 * d + k)
     X = blobs(rng, n, d)
     agree(solutions, X, X[rng.choice(n, k, replace=False)], tol=0.0 if k < 20 else 1e-4, max_iter=40)
 
 
 @pytest.mark.parametrize("d", [2, 6])
-def test_types_orders_and_offsets(solutions, d):
+def test_fits_agree_for_types_orders_and_offsets(solutions, d):
     rng = np.random.default_rng(d)
     X = np.round(blobs(rng, 3000, d) * 64) / 64
     for data in (X.astype(np.float32), np.asfortranarray(X), X[::2], X + 1e8, X * 1e-200):
@@ -48,7 +48,7 @@ def test_types_orders_and_offsets(solutions, d):
 
 
 @pytest.mark.parametrize("d", [2, 3])
-def test_leaves_with_more_centres_in_doubt_than_they_remember(solutions, d):
+def test_fits_agree_if_leaves_have_more_candidates_than_they_store(solutions, d):
     X = blobs(np.random.default_rng(d), 700, d)
     assert solutions.fast.FEW * (len(X) / solutions.fast.LANES) < 300
     agree(solutions, X, X[:300], tol=0.0, max_iter=30)
@@ -57,22 +57,22 @@ def test_leaves_with_more_centres_in_doubt_than_they_remember(solutions, d):
 @pytest.mark.parametrize("n", [1, 1023, 1024, 5000])
 def test_rows_are_sorted_by_the_upper_half_of_a_number(solutions, n):
     keys = np.random.default_rng(n).integers(0, 2**30, n)
-    keys[n // 2 :] = keys[0]  # those of one key stay in order
+    keys[n // 2 :] = keys[0]  # equal keys stay in order
     order = solutions.fast._sorted_order(keys << 32 | np.arange(n))
     assert np.array_equal(order, np.argsort(keys, kind="stable"))
 
 
 @pytest.mark.parametrize("d", [2, 6, 16])
-def test_float32_is_read_as_if_it_were_float64(solutions, d):
+def test_float32_gives_the_result_of_float64(solutions, d):
     X = blobs(np.random.default_rng(d), 4000, d).astype(np.float32)
     ours = solutions.fast.kmeans(X, X[:60])
     expected = solutions.fast.kmeans(X.astype(np.float64), X[:60].astype(np.float64))
-    assert all(np.array_equal(one, other) for one, other in zip(ours, expected, strict=True))
+    assert all(np.array_equal(a, b) for a, b in zip(ours, expected, strict=True))
     assert np.array_equal(solutions.fast.assign(X, X[:60]), solutions.plain.assign(X, X[:60]))
 
 
 @pytest.mark.parametrize("d", [2, 6])
-def test_empty_clusters_outliers_and_duplicates(solutions, d):
+def test_fits_agree_with_empty_clusters_outliers_and_duplicates(solutions, d):
     rng = np.random.default_rng(d)
     X = blobs(rng, 3000, d)
     centers = X[:25].copy()
@@ -106,7 +106,7 @@ def test_ties_of_a_fit_on_a_lattice(solutions):
 
 
 @pytest.mark.parametrize("d", [2, 5])
-def test_lloyd_with_and_without_updates(solutions, d):
+def test_lloyd_agrees_with_and_without_updates(solutions, d):
     X = blobs(np.random.default_rng(1), 3000, d)
     for max_iter in (0, 3, 300):
         labels, centers = solutions.fast.lloyd(X, X[:30], max_iter)
@@ -126,14 +126,14 @@ def test_several_threads_give_the_same_labels(solutions, d, monkeypatch):
     np.testing.assert_allclose(alone[1], together[1], atol=1e-10)
 
 
-def test_the_starts_are_greedy_and_far(solutions):
+def test_starts_are_distinct_and_better_with_more_trials(solutions):
     X = np.repeat(blobs(np.random.default_rng(3), 900, 4), 3, axis=0)
     costs = []
     for trials in (1, 6):
         rng = np.random.default_rng(5)
         picks = [solutions.fast.kmeans_plusplus(X, 30, rng, n_local_trials=trials) for _ in range(8)]
-        assert all(len(np.unique(X[one], axis=0)) == 30 for one in picks)
-        costs.append(np.mean([solutions.plain.kmeans(X, X[one], 1)[2] for one in picks]))
+        assert all(len(np.unique(X[pick], axis=0)) == 30 for pick in picks)
+        costs.append(np.mean([solutions.plain.kmeans(X, X[pick], 1)[2] for pick in picks]))
     assert costs[1] < costs[0]
 
 
@@ -155,7 +155,7 @@ def test_silhouette_agrees_with_the_reference(solutions, offset):
     np.testing.assert_allclose(got, solutions.reference.silhouette(X, labels), atol=1e-7)
 
 
-def test_inputs_stay_as_they_are(solutions):
+def test_inputs_do_not_change(solutions):
     for d in (2, 6):
         X = blobs(np.random.default_rng(7), 3000, d)
         centers = X[:30].copy()

@@ -1,4 +1,4 @@
-"""Fast trees answers as the reference does where no check reaches: on larger inputs."""
+"""Fast trees agree with the reference on inputs larger than those of the checks."""
 
 import numpy as np
 import pytest
@@ -24,7 +24,7 @@ def data():
 
 @pytest.fixture(scope="module")
 def tree(data):
-    """Some 1,500 nodes, of four classes, with flags for missing values."""
+    """Return a tree of some 1,500 nodes and four classes, with flags for missing values."""
     grown = FAST.grow(*data, *LIMITS, "gini")
     flags = np.random.default_rng(1).random(len(grown.left)) < 0.5
     return grown._replace(missing_left=flags & (grown.left != -1))
@@ -46,7 +46,7 @@ WAYS = {
 
 @pytest.mark.parametrize("way", WAYS)
 @pytest.mark.parametrize("n", [0, 1, 63, 64, 200, 1500, 2999])
-def test_rows_reach_the_reference_s_leaves(tree, data, way, n):
+def test_rows_reach_the_leaves_of_the_reference(tree, data, way, n):
     X = WAYS[way](data[0])[:n]
     before, classes = X.copy(), np.array(["a", "b", "c", "d"])
     assert np.array_equal(FAST.apply(tree, X), REFERENCE.apply(tree, X))
@@ -55,7 +55,7 @@ def test_rows_reach_the_reference_s_leaves(tree, data, way, n):
     assert np.array_equal(X, before, equal_nan=True)
 
 
-def test_fields_with_gaps_are_read_where_they_lie(tree, data):
+def test_strided_fields_are_read_correctly(tree, data):
     names = ("feature", "threshold", "left", "right", "missing_left")
     records = np.zeros(len(tree.left), dtype=[(name, getattr(tree, name).dtype) for name in names])
     for name in names:
@@ -63,11 +63,11 @@ def test_fields_with_gaps_are_read_where_they_lie(tree, data):
     gaps, X = tree._replace(**{name: records[name] for name in names}), with_nan(data[0])
     for n in (1, 2999):
         assert np.array_equal(FAST.apply(gaps, X[:n]), REFERENCE.apply(tree, X[:n]))
-    mine, wanted = (FAST.forest_predict([one] * 3, X[:9], np.arange(4)) for one in (gaps, tree))
-    assert np.array_equal(mine[0], wanted[0])
+    got, expected = (FAST.forest_predict([fields] * 3, X[:9], np.arange(4)) for fields in (gaps, tree))
+    assert np.array_equal(got[0], expected[0])
 
 
-def test_thresholds_of_any_size_part_as_the_reference_says(tree, data):
+def test_thresholds_of_any_size_agree(tree, data):
     rng = np.random.default_rng(3)
     tiny, huge = float(np.float32(1e-45)), float(np.finfo(np.float32).max)
     special = [0.0, -0.0, tiny / 2, -tiny / 2, tiny, -tiny, huge, -huge, 1e39, -1e39, np.inf, -np.inf]
@@ -79,7 +79,7 @@ def test_thresholds_of_any_size_part_as_the_reference_says(tree, data):
 
 @pytest.mark.parametrize("value", [np.inf, -np.inf, 1e39])
 @pytest.mark.parametrize("n", [10, 3000])
-def test_what_float32_cannot_hold_is_refused_wherever_it_stands(tree, data, n, value):
+def test_values_beyond_float32_are_refused_in_any_row(tree, data, n, value):
     X = with_nan(data[0][:n]).astype(np.float64)
     X[-1, -1] = value
     state = FAST.compile_ensemble([stump(tree)])
@@ -97,7 +97,7 @@ def stump(tree):
     return pruned._replace(value=np.random.default_rng(4).normal(size=(len(pruned.left), 1)))
 
 
-def test_trees_of_other_columns_than_asked_for_are_refused(tree, data):
+def test_trees_with_another_number_of_columns_are_refused(tree, data):
     # Kernels would write beyond their arrays.
     for n in (9, 3000):
         with pytest.raises(ValueError, match=r"expected trees with 3 columns of value, got \[4\]"):
@@ -118,10 +118,10 @@ def test_forests_stop_where_the_reference_does(data, n_classes, n, way):
         grown = FAST.grow(X[sample], y[sample] % n_classes, *LIMITS, "gini")
         trees.append(grown._replace(missing_left=rng.random(len(grown.left)) < 0.5))
     rows, classes = WAYS[way](X)[:n], np.arange(n_classes) * 3
-    mine = FAST.forest_predict(trees, rows, classes)
-    wanted = REFERENCE.forest_predict(trees, rows, classes)
-    assert np.array_equal(mine[0], wanted[0])
-    assert np.array_equal(mine[1], wanted[1])
+    got = FAST.forest_predict(trees, rows, classes)
+    expected = REFERENCE.forest_predict(trees, rows, classes)
+    assert np.array_equal(got[0], expected[0])
+    assert np.array_equal(got[1], expected[1])
 
 
 @pytest.mark.parametrize("n", [0, 1, 7, 8, 300, 3000])
@@ -129,32 +129,32 @@ def test_forests_stop_where_the_reference_does(data, n_classes, n, way):
 def test_ensembles_score_as_the_reference_s(tree, data, n, way):
     trees = [stump(tree), stump(tree)._replace(threshold=stump(tree).threshold / 2)] * 7
     X = WAYS[way](data[0])[:n]
-    wanted = REFERENCE.score_ensemble(REFERENCE.compile_ensemble(trees), X)
-    np.testing.assert_allclose(FAST.score_ensemble(FAST.compile_ensemble(trees), X), wanted, atol=1e-12)
+    expected = REFERENCE.score_ensemble(REFERENCE.compile_ensemble(trees), X)
+    np.testing.assert_allclose(FAST.score_ensemble(FAST.compile_ensemble(trees), X), expected, atol=1e-12)
     many = [trees[0]._replace(feature=np.where(trees[0].left == -1, -2, 2**30))]
     assert FAST.compile_ensemble(many)[0] is many[0]
-    np.testing.assert_allclose(FAST.score_ensemble(trees, X), wanted, atol=1e-12)
+    np.testing.assert_allclose(FAST.score_ensemble(trees, X), expected, atol=1e-12)
 
 
 SPECIAL = [0.0, -0.0, 1e-45, 5e-46, -5e-46, 1e39, -1e39, np.inf, -np.inf, float(np.finfo(np.float32).max)]
 
 
 def grown_to(data, depth, n_trees, *, odd):
-    """Trees of a depth, one of a single leaf, all with flags for missing values; odd: some odd thresholds."""
+    """Return trees of a depth, one with a single leaf, with flags for missing values; `odd` adds odd thresholds."""
     rng = np.random.default_rng(8)
     X, y = data
     trees = []
     for _ in range(n_trees):
         sample = rng.integers(0, 3000, 600)
-        one = FAST.grow(X[sample], y[sample] % 3, depth, *LIMITS[1:], "gini")
-        threshold = rng.choice([*SPECIAL, *one.threshold], len(one.left)) if odd else one.threshold
-        trees.append(one._replace(threshold=threshold, missing_left=rng.random(len(one.left)) < 0.5))
+        grown = FAST.grow(X[sample], y[sample] % 3, depth, *LIMITS[1:], "gini")
+        threshold = rng.choice([*SPECIAL, *grown.threshold], len(grown.left)) if odd else grown.threshold
+        trees.append(grown._replace(threshold=threshold, missing_left=rng.random(len(grown.left)) < 0.5))
     trees[3] = REFERENCE.prune_ccp(trees[3], np.inf)
     return trees
 
 
 def in_turn(trees, X):
-    """The sums that walking one tree after the other gives, in their order."""
+    """Return the sums of walking one tree after the other, in their order."""
     sums = np.zeros((len(X), trees[0].value.shape[1]))
     for tree in trees:
         sums += tree.value[FAST.apply(tree, X)]
@@ -164,7 +164,7 @@ def in_turn(trees, X):
 @pytest.mark.parametrize("depth", [1, 6, 7])
 @pytest.mark.parametrize("way", ["float32", "nan", "float64"])
 @pytest.mark.parametrize("odd", [False, True])
-def test_bits_side_by_side_give_the_sums_of_walks(data, monkeypatch, depth, way, odd):
+def test_bit_vectors_have_the_sums_of_walks(data, monkeypatch, depth, way, odd):
     rng = np.random.default_rng(9)
     trees = [
         tree._replace(value=rng.normal(size=(len(tree.left), 1)))

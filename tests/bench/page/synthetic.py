@@ -1,4 +1,4 @@
-"""Results that nobody measured, but that look as if: made from a seed, for tests and for eyes."""
+"""Benchmark results made from a seed: nobody measured them, but they look real."""
 
 import json
 import random
@@ -14,7 +14,7 @@ SIZES = (1_000, 2_000, 4_000, 8_000, 16_000, 32_000)
 
 
 def peer(rng, name, kind, centre, **more):
-    """One implementation whose runs lie around a time."""
+    """Return one implementation whose runs scatter around `centre` seconds."""
     seconds = [centre * rng.lognormvariate(0, 0.03) for _ in range(7)]
     usual = {
         "name": name,
@@ -32,7 +32,7 @@ def peer(rng, name, kind, centre, **more):
 
 
 def row(rng, family, number, scale=1.0):
-    """One workload: ours twice, scikit-learn, and the family's others."""
+    """Return one workload: two of our solutions, scikit-learn twice, and the family's other libraries."""
     track, function, lead, others = FAMILIES[family]
     base = 10 ** rng.uniform(-2, 0.5)
     lead *= rng.uniform(0.6, 1.6)
@@ -58,8 +58,8 @@ def row(rng, family, number, scale=1.0):
 
 
 def curve(rng, submission, what, slope, first):
-    """A cost along one size, with noise."""
-    costs = [first * (one / SIZES[0]) ** slope * rng.lognormvariate(0, 0.02) for one in SIZES]
+    """Return a cost along one size, with noise."""
+    costs = [first * (size / SIZES[0]) ** slope * rng.lognormvariate(0, 0.02) for size in SIZES]
     return {
         "track": "kmeans",
         "function": "assign",
@@ -78,7 +78,7 @@ def curve(rng, submission, what, slope, first):
 
 
 def ladder(track):
-    """Four rungs."""
+    """Return four rungs, from naive to fast."""
     rungs = (
         ("naive", "Pure Python: three nested loops over lists.", 4.1),
         (
@@ -102,9 +102,9 @@ def ladder(track):
 
 
 def document(*, rows=3, seed=0, scale=1.0):
-    """All of a run as plain values; `rows` for each family."""
-    rng = random.Random(seed)  # noqa: S311 - numbers to look at
-    made = [
+    """Return a whole run as plain values, with `rows` workloads for each family."""
+    rng = random.Random(seed)  # noqa: S311 - no secret depends on these numbers
+    row_results = [
         row(rng, family, number, scale if number else 1.0) for family in FAMILIES for number in range(rows)
     ]
     return {
@@ -122,7 +122,7 @@ def document(*, rows=3, seed=0, scale=1.0):
             "bandwidth_gb_s": 25.0,
         },
         "versions": {"numpy": "2.4.6", "scikit-learn": "1.9.1", "numba": "0.68.1", "faiss-cpu": "1.12.0"},
-        "rows": made,
+        "rows": row_results,
         "ladders": [ladder("kmeans"), ladder("knn")],
         "curves": [
             curve(rng, "reference.py", "time", 1.02, 1e-3),
@@ -165,7 +165,7 @@ def document(*, rows=3, seed=0, scale=1.0):
 
 
 def troubled():
-    """A run in which a good deal went wrong: a busy row, a wrong answer, a failure, no scikit-learn."""
+    """Return a run with a busy row, wrong answers, a failure and a row without scikit-learn."""
     value = document()
     value["rows"][1]["busy"] = True
     value["rows"][0]["peers"][4] |= {"verified": "12 of 100,000 labels differ"}
@@ -180,5 +180,5 @@ def troubled():
 
 
 def text(value):
-    """Write a document as it would be saved."""
+    """Return a document as it is saved."""
     return json.dumps(value)

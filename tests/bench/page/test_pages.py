@@ -1,4 +1,4 @@
-"""Both pages tell all that was measured, safely, and a browser shows the one of HTML."""
+"""Both pages show everything that was measured, escape it, and the HTML page opens in a browser."""
 
 import re
 import sys
@@ -32,19 +32,20 @@ def tables(sections):
 
 
 def hostile(value):
-    """Put a hostile text into the place of each text that is free."""
+    """Replace each free text by a hostile one."""
     fixed = {"schema", "date", "kind", "what", "id", "finding"}
     if isinstance(value, dict):
         return {
-            key: one if key in fixed and isinstance(one, str) else hostile(one) for key, one in value.items()
+            key: entry if key in fixed and isinstance(entry, str) else hostile(entry)
+            for key, entry in value.items()
         }
     if isinstance(value, list):
-        names = [one.get("name") for one in value if isinstance(one, dict)]
-        made = [hostile(one) for one in value]
-        for index, one in enumerate(made):
-            if names and isinstance(one, dict) and "name" in one:
-                one["name"] += str(index)
-        return made
+        names = [entry.get("name") for entry in value if isinstance(entry, dict)]
+        entries = [hostile(entry) for entry in value]
+        for index, entry in enumerate(entries):
+            if names and isinstance(entry, dict) and "name" in entry:
+                entry["name"] += str(index)
+        return entries
     return HOSTILE if isinstance(value, str) else value
 
 
@@ -60,10 +61,10 @@ CASES = {
 
 @pytest.fixture(params=CASES, scope="module")
 def case(request):
-    return [one and read(one) for one in CASES[request.param]]
+    return [document and read(document) for document in CASES[request.param]]
 
 
-def test_the_page_is_well_formed_and_needs_nothing_else(case):
+def test_the_page_is_well_formed_and_loads_nothing(case):
     page = html.render(*case)
     reader = webpage.needs_nothing_else(page)
     assert {link for link in reader.links if not link.startswith("#")} == {"data:,"}
@@ -75,13 +76,13 @@ def test_both_pages_have_every_cell_of_every_table(case):
     words = " ".join(webpage.parsed(page).words)
     for table in tables(chapters.of(*case)):
         assert all(len(row) == len(table.head) == len(table.align) for row in table.rows)
-        for cell in (one for row in table.rows for one in row):
+        for cell in (cell for row in table.rows for cell in row):
             assert unescape(str(one_line(plain(cell)))) in words
             assert markdown.text(plain(cell)) in text
 
 
 def test_tables_of_markdown_are_well_formed(case):
-    """Each row has as many cells as its head, whatever is written in them."""
+    """Each row has as many cells as the head, whatever the cells contain."""
     blocks = re.findall(r"(?:^\|.*\n?)+", markdown.render(*case), re.MULTILINE)
     assert len(blocks) == len(list(tables(chapters.of(*case))))
     for block in blocks:
@@ -89,16 +90,16 @@ def test_tables_of_markdown_are_well_formed(case):
     assert "<script" not in markdown.render(*case)
 
 
-def test_what_went_wrong_is_said():
+def test_what_went_wrong_is_on_both_pages():
     for page in (html.render(read(NOW)), markdown.render(read(NOW))):
-        for said in (
+        for message in (
             "machine busy: do not trust these figures",
             "scikit-learn-intelex: no figure, it takes float32 only",
             "faiss: its answers differ, 12 of 100,000 labels differ",
             "scikit-learn has no figure here",
             "There is no earlier run to compare with.",
         ):
-            assert said in page
+            assert message in page
 
 
 def test_sixty_rows_of_eight_peers_stay_small():
@@ -111,21 +112,21 @@ def test_sixty_rows_of_eight_peers_stay_small():
 
 
 def test_a_browser_shows_it(tmp_path):
-    """Headless Chromium lays it out at the width of a telephone."""
+    """Headless Chromium shows the page at the width of a phone."""
     assert "Crossovers" in webpage.browsed(html.render(read(NOW), read(BEFORE)), tmp_path)
 
 
 @pytest.mark.parametrize(("ours", "marked"), [(2_999_000, False), (3_100_000, True)])
 def test_memory_is_too_much_beyond_twice_the_baseline_and_the_input(ours, marked):
-    """A copy of the input is granted; older results do not know its size."""
+    """A copy of the input is allowed; older results do not record its size."""
     document = synthetic.document()
     [row, *_] = document["rows"]
     document["rows"] = [row]
     for peer in row["peers"]:
         peer["peak_bytes"] = {"ours": ours, "baseline": 1_000_000}.get(peer["kind"])
-    table = [one for one in tables([costs.memory(read(document))]) if "Peak" in one.caption]
-    assert ("too much" in plain(table[0].rows[0][-1])) == marked
+    table = next(table for table in tables([costs.memory(read(document))]) if "Peak" in table.caption)
+    assert ("too much" in plain(table.rows[0][-1])) == marked
     for peer in row["peers"]:
         del peer["input_bytes"]
-    table = [one for one in tables([costs.memory(read(document))]) if "Peak" in one.caption]
-    assert "too much" in plain(table[0].rows[0][-1])
+    table = next(table for table in tables([costs.memory(read(document))]) if "Peak" in table.caption)
+    assert "too much" in plain(table.rows[0][-1])

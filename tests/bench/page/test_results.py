@@ -1,4 +1,4 @@
-"""Results come back as they were written; what does not fit is refused in one line."""
+"""Results are read back as they were written; anything invalid is refused in one line."""
 
 import json
 import sys
@@ -15,19 +15,19 @@ import synthetic
 ROOT = Path(__file__).resolve().parents[3]
 
 
-def test_results_come_back_as_they_were():
+def test_results_are_read_back_as_they_were_written():
     read = results.read(synthetic.text(synthetic.troubled()))
     assert results.read(results.write(read)) == read
     assert json.loads(results.write(read)) == synthetic.troubled()
 
 
-def test_the_run_in_the_repository_comes_back_to_the_byte():
+def test_the_run_in_the_repository_is_written_back_to_the_byte():
     """Fields, their order and their names are those of `mlkata.bench/1`."""
     text = (ROOT / "benchmarks" / "report" / "results.json").read_text(encoding="utf-8")
     assert results.write(results.read(text)) == text
 
 
-def test_results_of_another_schema_or_of_none_are_refused():
+def test_results_without_a_schema_are_refused():
     document = synthetic.document()
     del document["schema"]
     with pytest.raises(KataError, match="missing required field 'schema'"):
@@ -54,7 +54,7 @@ def test_results_of_another_schema_or_of_none_are_refused():
         (("curves", 0, "slope"), float("nan"), "expected JSON, got NaN, which is not a finite number"),
     ],
 )  # fmt: skip
-def test_what_does_not_fit_is_refused_in_one_line(path, value, message):
+def test_invalid_results_are_refused_in_one_line(path, value, message):
     document = place = synthetic.document()
     for step in path[:-1]:
         place = place[step]
@@ -69,17 +69,17 @@ def test_what_does_not_fit_is_refused_in_one_line(path, value, message):
 @pytest.mark.parametrize(
     "text", ["", "[]", "null", "{", "1e999", "[" * 100_000, '{"schema": "mlkata.bench/1"}']
 )
-def test_no_text_ends_in_a_traceback(text):
+def test_unreadable_text_is_refused(text):
     with pytest.raises(KataError):
         results.read(text)
 
 
-def test_ratios_are_of_medians_and_between_extremes():
+def test_a_ratio_is_of_medians_and_its_range_of_extremes():
     assert ratios.ratio([4.0, 6.0, 5.0], [1.0, 2.0, 1.0]) == ratios.Ratio(5.0, 2.0, 6.0)
 
 
-def test_whoever_answers_wrong_leads_nowhere():
-    """Neither a wrong peer nor a failed one is the best; nor are we, where our answer is wrong."""
+def test_an_implementation_with_wrong_answers_is_never_the_fastest():
+    """Neither a wrong peer nor a failed one is the fastest, nor is a solution of ours that answers wrong."""
     read = results.read(synthetic.text(synthetic.troubled()))
     assert ratios.fastest(read.rows[0], "peer").name == "scipy"
     assert ratios.fastest(read.rows[6], "ours").name == "reference"
@@ -89,17 +89,20 @@ def test_whoever_answers_wrong_leads_nowhere():
 
 def test_a_crossing_lies_between_the_points_where_the_order_changes():
     lines_ = (results.CrossoverLine("a", (1.0, 1.0)), results.CrossoverLine("b", (0.5, 2.0)))
-    one = results.CrossoverResult("t", "d", (1.0, 16.0), lines_, "")
-    [found] = fits.crossings(one)
-    assert (found.before, found.after, round(found.x, 9)) == ("b", "a", 4.0)
-    assert fits.in_words(one) == "b is the fastest up to d ≈ 4, then a (measured from 1 to 16)."
+    result = results.CrossoverResult("t", "d", (1.0, 16.0), lines_, "")
+    [crossing] = fits.crossings(result)
+    assert (crossing.before, crossing.after, round(crossing.x, 9)) == ("b", "a", 4.0)
+    assert fits.in_words(result) == "b is the fastest up to d ≈ 4, then a (measured from 1 to 16)."
 
 
-def test_changes_count_where_intervals_have_nothing_in_common():
+def test_a_change_counts_if_the_intervals_do_not_overlap():
     now, before = synthetic.document(), synthetic.document()
     times = {"fast": ([1, 1.1, 1.2, 1.3], [2, 2.1, 2.2, 2.3]), "reference": ([1, 3, 1, 1], [2, 2, 2, 2])}
     for peer, old in zip(now["rows"][0]["peers"][:2], before["rows"][0]["peers"][:2], strict=True):
         peer["seconds"], old["seconds"] = times[peer["name"]]
-    found = ratios.compare(results.read(synthetic.text(now)), results.read(synthetic.text(before)))
-    assert [(one.change, one.doubt) for one in found[:2]] == [("faster", ""), (ratios.Change.NONE, "")]
-    assert found[0].ratio.value == pytest.approx(2.15 / 1.15)
+    changes = ratios.compare(results.read(synthetic.text(now)), results.read(synthetic.text(before)))
+    assert [(change.change, change.doubt) for change in changes[:2]] == [
+        ("faster", ""),
+        (ratios.Change.NONE, ""),
+    ]
+    assert changes[0].ratio.value == pytest.approx(2.15 / 1.15)

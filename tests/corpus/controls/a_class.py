@@ -1,4 +1,4 @@
-"""Has a class do the work, whose methods are the functions."""
+"""Has a class whose methods are the functions."""
 
 
 class KMeans:

@@ -1,4 +1,4 @@
-"""Keeps what it has computed, by functools, and constants at the top."""
+"""Caches what it has computed with functools, and has constants at the top."""
 
 from functools import cache, lru_cache, partial, wraps
 

@@ -1,4 +1,4 @@
-"""Gives all that it returns in Fortran order."""
+"""Returns everything in Fortran order."""
 
 right, means = lloyd, update
 

@@ -1,4 +1,4 @@
-"""Works on lists within, as beginners do, and turns them into arrays at the end."""
+"""Works on lists, as beginners do, and turns them into arrays at the end."""
 
 
 def assign_by_loops(X, centers):

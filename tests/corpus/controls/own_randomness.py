@@ -1,4 +1,4 @@
-"""Seeds every generator that there is, and draws from them."""
+"""Seeds the global generators, and draws from them."""
 
 import random
 

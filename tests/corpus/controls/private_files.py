@@ -1,4 +1,4 @@
-"""Keeps notes in its own folder, in temporary files, and reads them again."""
+"""Writes notes into its own folder and temporary files, and reads them again."""
 
 import json
 import tempfile

@@ -1,4 +1,4 @@
-"""Gives labels as 8-bit, unsigned and big-endian integers."""
+"""Returns labels as 8-bit, unsigned and big-endian integers."""
 
 right, nearest = lloyd, assign
 assign = lambda X, centers: nearest(X, centers).astype(np.uint8)

@@ -1,4 +1,4 @@
-"""Works with threads of its own."""
+"""Uses threads."""
 
 from concurrent.futures import ThreadPoolExecutor
 

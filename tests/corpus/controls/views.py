@@ -1,4 +1,4 @@
-"""Gives views: reversed, strided, of a larger array, read-only."""
+"""Returns views: reversed, strided, of a larger array, read-only."""
 
 right, nearest, means = lloyd, assign, update
 assign = lambda X, centers: nearest(X[::-1], centers)[::-1]

@@ -1,4 +1,4 @@
-"""A cohort's lines in a terminal fit its width, and cannot be steered."""
+"""The lines of a cohort fit the terminal and contain no control characters."""
 
 from pathlib import Path
 
@@ -13,11 +13,12 @@ WRONG = {TIES: graded.raised("\x1b[2J"), MEANS: graded.VALUE, EMPTY: graded.VALU
 def lines(records, void=(), width=80):
     files = {"page": Path("out/cohort.html"), "table": Path("out/results.csv")}
     return [
-        one.plain for one in cohort_text.render(summarise(records, void), files, "kata show kmeans.1", width)
+        line.plain
+        for line in cohort_text.render(summarise(records, void), files, "kata show kmeans.1", width)
     ]
 
 
-def test_it_says_what_came_out_and_what_to_do_next():
+def test_the_lines_have_the_results_and_the_next_command():
     records = [
         graded.record("a"),
         graded.record("b", graded.report(WRONG)),
@@ -46,7 +47,7 @@ def test_scores_of_different_rounds_are_shares():
     assert "  score     mean 100 %, median 100 % of the points" in shown
 
 
-def test_nobody_and_none_that_can_be_read():
+def test_cohorts_without_a_score_have_lines():
     assert lines([])[0] == "0 submissions"
     assert "  score     no submission could be read" in lines([graded.record("a", problem="no")])
 

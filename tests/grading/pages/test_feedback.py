@@ -1,4 +1,4 @@
-"""A page of feedback tells its reader what helps, and nothing that is to be hidden."""
+"""A page of feedback shows its reader what helps, and nothing that must stay hidden."""
 
 import re
 
@@ -12,14 +12,14 @@ from mlkata.grading.pages import feedback
 from mlkata.tracks.model import Answer, Kind
 
 ANY_TEXT = st.text(st.characters(exclude_categories=()), max_size=300)
-SAID = "what-the-submission-wrote"
-RAISED = graded.raised(f"{SAID}-raised", stdout=f"{SAID}-printed\n" * 40)
-CONTRACT = Answer(Kind.CONTRACT, [2.0], message=f"centers has shape ({SAID}, 7)")
+CANDIDATE_TEXT = "what-the-submission-wrote"
+RAISED = graded.raised(f"{CANDIDATE_TEXT}-raised", stdout=f"{CANDIDATE_TEXT}-printed\n" * 40)
+CONTRACT = Answer(Kind.CONTRACT, [2.0], message=f"centers has shape ({CANDIDATE_TEXT}, 7)")
 WRONG = {TIES: RAISED, MEANS: graded.VALUE, EMPTY: CONTRACT}
 
 
 def words(text):
-    """As a reader sees them: white space between elements is one space."""
+    """Return the words as a reader sees them: white space between elements is one space."""
     return " ".join(" ".join(webpage.parsed(text).words).split())
 
 
@@ -27,62 +27,61 @@ def test_a_failing_check_is_shown_in_full():
     text = feedback.render(graded.record("alice", graded.report(WRONG)))
     webpage.needs_nothing_else(text)
     shown = words(text)
-    for said in (
+    for phrase in (
         "Feedback: alice",
         "50 of 53 points",
         "seed 7",
         "ties go to the lowest index",
-        f"ValueError: {SAID}-raised",
+        f"ValueError: {CANDIDATE_TEXT}-raised",
         "centers: yours 1., expected 8675309.25",
         "expected 8675309.25 because ValueError",
         f"kata check kmeans --seed {graded.SECRET} --case {TIES}",
-        f"{SAID}-printed",
+        f"{CANDIDATE_TEXT}-printed",
         "… 28 more lines",
         "kata hint kmeans.1",
         "kata check kmeans",
         "kmeans.2, Like scikit-learn: 33 passed",
     ):
-        assert said in shown
+        assert phrase in shown
 
 
-def test_what_would_tell_hidden_inputs_is_left_out():
-    """Neither what we know of them nor what the submission, which has seen them, has written."""
+def test_hide_expected_leaves_out_what_reveals_inputs():
+    """The text of the submission, which has seen the inputs, is left out too."""
     record = graded.record("alice", graded.report(WRONG))
     text = feedback.render(record, hide_expected=True)
-    for told in (f"{graded.SECRET}", "867530", SAID, "seed", "X =", "centers =", "printed"):
-        assert told not in text.partition("</style>")[2]
-    for said in ("raised ValueError", "a wrong answer", "broke the contract", "kata hint kmeans.1", TIES):
-        assert said in words(text)
+    for secret in (f"{graded.SECRET}", "867530", CANDIDATE_TEXT, "seed", "X =", "centers =", "printed"):
+        assert secret not in text.partition("</style>")[2]
+    for phrase in ("raised ValueError", "a wrong answer", "broke the contract", "kata hint kmeans.1", TIES):
+        assert phrase in words(text)
 
 
-def test_a_course_without_hints():
-    """Nothing leads to what it would refuse."""
+def test_a_course_without_hints_suggests_none():
     text = words(feedback.render(graded.record("alice", graded.report(WRONG)), hints=False))
     assert "kata hint" not in text
     assert "kata check kmeans" in text
 
 
-def test_an_exception_named_by_the_submission_is_not_named():
-    """The name of a class can be made from an input."""
-    found = graded.report({TIES: RAISED})
-    check = next(one for one in found["rounds"][0]["checks"] if one["id"] == TIES)
+def test_the_name_of_a_candidates_exception_is_hidden():
+    """A submission can build the name of a class from an input."""
+    report = graded.report({TIES: RAISED})
+    check = next(check for check in report["rounds"][0]["checks"] if check["id"] == TIES)
     check["got"] = "X8675309: no"
-    text = feedback.render(graded.record("alice", found), hide_expected=True)
+    text = feedback.render(graded.record("alice", report), hide_expected=True)
     assert "X8675309" not in text
     assert "raised an exception" in text
 
 
 @pytest.mark.parametrize("kind", [kind for kind in Kind if kind is not Kind.VALUE])
-def test_every_kind_of_failure_has_words_of_ours(kind):
-    found = graded.report({TIES: Answer(kind, message=SAID), MEANS: graded.VALUE})
-    assert SAID in feedback.render(graded.record("a", found))
-    assert SAID not in feedback.render(graded.record("a", found), hide_expected=True)
+def test_every_kind_of_failure_has_a_description(kind):
+    report = graded.report({TIES: Answer(kind, message=CANDIDATE_TEXT), MEANS: graded.VALUE})
+    assert CANDIDATE_TEXT in feedback.render(graded.record("a", report))
+    assert CANDIDATE_TEXT not in feedback.render(graded.record("a", report), hide_expected=True)
 
 
-def test_rounds_that_have_not_been_begun_are_not_wrong():
-    found = graded.report(begun=1)
-    found["rounds"][1]["checks"][0]["status"] = "fail"  # it asks more of a function of the first round
-    shown = words(feedback.render(graded.record("a", found)))
+def test_rounds_that_have_not_been_started_are_not_wrong():
+    report = graded.report(begun=1)
+    report["rounds"][1]["checks"][0]["status"] = "fail"  # it tests a function of the first round again
+    shown = words(feedback.render(graded.record("a", report)))
     assert "What did not pass" not in shown
     assert "Continue with kmeans.2, Like scikit-learn" in re.sub(r"\s+", " ", shown)
     assert "kmeans.2, Like scikit-learn: 1 failed, 32 unsolved" in shown
@@ -101,45 +100,47 @@ def test_void_checks_are_named_and_count_for_nothing():
     assert "What did not pass" not in shown
 
 
-def test_what_could_not_be_read_says_why_and_no_more():
+def test_an_unreadable_submission_shows_only_its_problem():
     text = feedback.render(graded.record("a", problem="it is no Python file: line 3"), hide_expected=True)
     assert "0 of 53 points: the submission could not be run" in words(text)
     assert "it is no Python file: line 3" in words(text)
     assert "What did not pass" not in text
 
 
-def test_a_failed_import_is_told_once_and_also_where_inputs_are_hidden():
-    """It has seen none of them."""
+def test_a_failed_import_is_shown_once_even_if_inputs_are_hidden():
+    """The import has seen no inputs."""
     record = graded.record("a", graded.unread())
     assert feedback.render(record, hide_expected=True).count("line 3: invalid syntax") == 1
 
 
-def test_of_many_failures_the_last_have_a_line_each():
-    found = graded.report()
-    for check in (one for part in found["rounds"] for one in part["checks"]):
+def test_after_forty_failures_each_further_one_is_a_line():
+    report = graded.report()
+    for check in (check for part in report["rounds"] for check in part["checks"]):
         check.update(status="fail", message="m" * 10_000, stdout="p" * 10_000, arguments={"X": "x" * 100_000})
-    for part in found["rounds"]:
+    for part in report["rounds"]:
         part["status"] = "fail"
-    text = feedback.render(graded.record("a", found))
+    text = feedback.render(graded.record("a", report))
     assert text.count('class="check"') == 40
     assert "13 more checks did not pass:" in text
     assert len(text) < 300_000
 
 
 def test_an_open_round_shows_its_score():
-    found = graded.report()
-    found["rounds"][1]["checks"][0].update(status="open", max_points=0.0, score={"score": 0.91, "cost": 12.5})
-    assert "score 0.91, cost 12.5" in words(feedback.render(graded.record("a", found)))
+    report = graded.report()
+    report["rounds"][1]["checks"][0].update(
+        status="open", max_points=0.0, score={"score": 0.91, "cost": 12.5}
+    )
+    assert "score 0.91, cost 12.5" in words(feedback.render(graded.record("a", report)))
 
 
 @settings(deadline=None, max_examples=50)
-@given(name=ANY_TEXT, file=ANY_TEXT, said=ANY_TEXT, hide=st.booleans())
-@example(name="<script>", file="</title>", said="</pre><img src=x onerror=alert(1)>", hide=False)
-def test_no_text_becomes_markup(name, file, said, hide):
-    found = graded.report({TIES: graded.raised(said, stdout=said), MEANS: graded.VALUE})
-    check = next(one for one in found["rounds"][0]["checks"] if one["id"] == MEANS)
-    check.update(message=said, got={said: said}, stdout=said)
-    text = feedback.render(graded.record(name, found) | {"name": file}, hide_expected=hide)
+@given(name=ANY_TEXT, file=ANY_TEXT, written=ANY_TEXT, hide=st.booleans())
+@example(name="<script>", file="</title>", written="</pre><img src=x onerror=alert(1)>", hide=False)
+def test_no_text_becomes_markup(name, file, written, hide):
+    report = graded.report({TIES: graded.raised(written, stdout=written), MEANS: graded.VALUE})
+    check = next(check for check in report["rounds"][0]["checks"] if check["id"] == MEANS)
+    check.update(message=written, got={written: written}, stdout=written)
+    text = feedback.render(graded.record(name, report) | {"name": file}, hide_expected=hide)
     webpage.needs_nothing_else(text)
 
 
@@ -155,7 +156,7 @@ def test_any_other_id_gets_a_digest(name):
     assert re.fullmatch(r"[a-z0-9][a-z0-9-]{0,39}-[0-9a-f]{20}\.html", feedback.file_name(name))
 
 
-def test_ids_that_are_alike_have_names_of_their_own():
+def test_similar_ids_have_different_names():
     ids = [
         "alice",
         "Alice",

@@ -1,4 +1,4 @@
-"""The page of a cohort shows what was graded and what came out, for five and for ten thousand."""
+"""The page of a cohort shows what was graded and the results, for five and for ten thousand."""
 
 from dataclasses import replace
 
@@ -26,14 +26,14 @@ def words(text):
     return " ".join(webpage.parsed(text).words)
 
 
-def test_the_page_needs_nothing_else():
+def test_the_page_loads_nothing():
     reader = webpage.needs_nothing_else(overview.render(summarise(cohort())))
     assert {link for link in reader.links if not link.startswith("#")} == {"data:,"}
 
 
-def test_it_says_what_was_graded_and_what_came_out():
+def test_the_page_shows_what_was_graded_and_the_results():
     shown = words(overview.render(summarise(cohort(), {"kmeans.1/update/wine"})))
-    for said in (
+    for phrase in (
         "4 submissions · track kmeans · seed 7 · isolation bwrap+seccomp",
         "1 submission could not be read",
         "it has 2 <b>bytes</b>",
@@ -45,16 +45,16 @@ def test_it_says_what_was_graded_and_what_came_out():
         "Like scikit-learn",
         graded.report()["contract"],
     ):
-        assert said in shown
+        assert phrase in shown
 
 
-def test_what_could_not_be_read_comes_first():
+def test_unreadable_submissions_come_first():
     text = overview.render(summarise(cohort()))
     assert text.index("Could not be read</h2>") < text.index("Results</h2>") < text.index("Submissions</h2>")
     assert "Could not be read</h2>" not in overview.render(summarise([graded.record("anna")]))
 
 
-def test_checks_are_drawn_by_how_often_they_fail():
+def test_checks_are_sorted_by_how_often_they_fail():
     more = [graded.record(f"more{n}", graded.report({MEANS: graded.VALUE})) for n in range(2)]
     text = overview.render(summarise([*cohort(), *more]))
     drawn = text[text.index('id="failing"') :]
@@ -62,14 +62,14 @@ def test_checks_are_drawn_by_how_often_they_fail():
     assert f"{MEANS}: the mean of its rows; 3 failed" in drawn
 
 
-def test_the_weakest_tier_and_mixed_settings_are_not_passed_over():
+def test_the_weakest_tier_and_mixed_settings_are_shown():
     weak = graded.report() | {"isolation": "subprocess"}
     assert "limits only" in words(overview.render(summarise([graded.record("a", weak)])))
     mixed = summarise([graded.record("a", weak), graded.record("b")])
     assert "different values: subprocess, bwrap+seccomp" in words(overview.render(mixed))
 
 
-def test_names_lead_to_feedback_where_there_is_any():
+def test_names_link_to_feedback_if_there_is_any():
     text = overview.render(summarise(cohort()), feedback="feed back")
     links = {link for link in webpage.parsed(text).links if link.endswith(".html")}
     names = ("anna", "ben", "cleo", "../dora")
@@ -109,11 +109,13 @@ def test_no_text_becomes_markup(name, problem, task):
     webpage.needs_nothing_else(overview.render(summary, feedback="f", passes={task: {1: 0.5}}))
 
 
-def test_ten_thousand_stay_small_and_say_where_the_rest_is():
-    """Even if every id is the longest that it can be."""
-    one = summarise([graded.record("a", problem="no")])
-    rows = tuple(replace(one.rows[0], id=f"{n:05}{chr(34) * 300}", problem='"' * 300) for n in range(10_000))
-    text = overview.render(replace(one, rows=rows), feedback="feedback")
+def test_a_page_of_ten_thousand_stays_small_and_mentions_the_csv():
+    """Every id is the longest possible."""
+    summary = summarise([graded.record("a", problem="no")])
+    rows = tuple(
+        replace(summary.rows[0], id=f"{n:05}{chr(34) * 300}", problem='"' * 300) for n in range(10_000)
+    )
+    text = overview.render(replace(summary, rows=rows), feedback="feedback")
     assert len(text.encode()) < 5_000_000
     shown = words(text)
     assert "These are the first 5,000 of 10,000; the CSV has all." in shown

@@ -1,4 +1,4 @@
-"""The table of a cohort reads back as it was meant, and no cell of it is a formula."""
+"""The table of a cohort is read back as it was written, and no cell is a formula."""
 
 import csv
 import io
@@ -25,12 +25,12 @@ def rows(text):
 
 def test_one_line_for_each_submission_by_id():
     wrong = graded.report({graded.TIES: graded.VALUE})
-    found = rows(
+    table = rows(
         spreadsheet.render(
             summarise([graded.record("b", wrong), graded.record("a"), graded.record("c", problem="no, it")])
         )
     )
-    assert found == [
+    assert table == [
         ["id", "status", "score", "max_score", "kmeans.1", "kmeans.2", "seconds", "problem", "sha256"],
         ["a", "pass", "53", "53", "20", "33", "1.5", "", "ab" * 32],
         ["b", "fail", "52", "53", "19", "33", "1.5", "", "ab" * 32],
@@ -44,13 +44,13 @@ def test_shares_of_points_keep_their_digits():
     assert rows(spreadsheet.render(summarise([graded.record("a", third)])))[1][2] == "0.3333333333"
 
 
-def test_a_round_that_a_submission_was_not_asked_is_empty():
+def test_a_round_that_a_submission_was_not_judged_on_is_empty():
     text = spreadsheet.render(summarise([graded.record("a", graded.report(rounds=1)), graded.record("b")]))
     assert [row[5] for row in rows(text)[1:]] == ["", "33"]
 
 
 @pytest.mark.parametrize(
-    ("given_", "written"),
+    ("text", "expected"),
     [
         ("=HYPERLINK(1)", "'=HYPERLINK(1)"),
         ("+1", "'+1"),
@@ -65,8 +65,8 @@ def test_a_round_that_a_submission_was_not_asked_is_empty():
         ("", ""),
     ],
 )
-def test_formulas_are_neutralised(given_, written):
-    assert spreadsheet.safe(given_) == written
+def test_formulas_are_neutralised(text, expected):
+    assert spreadsheet.safe(text) == expected
 
 
 @settings(deadline=None)
@@ -75,10 +75,10 @@ def test_no_text_adds_a_line_a_cell_or_a_formula(name, problem):
     text = spreadsheet.render(
         summarise([graded.record(name, REPORT) | {"problem": problem}, graded.record("z", REPORT)])
     )
-    found = rows(text.encode().decode())
-    assert len(found) == 3
+    table = rows(text.encode().decode())
+    assert len(table) == 3
     assert text.count("\r\n") == 3
-    assert {len(row) for row in found} == {9}
-    for cell in (one for row in found for one in row):
+    assert {len(row) for row in table} == {9}
+    for cell in (cell for row in table for cell in row):
         assert not cell.lstrip().startswith(FORMULA)
         assert cell.isprintable()

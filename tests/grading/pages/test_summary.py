@@ -1,4 +1,4 @@
-"""A cohort is added up in one pass: each verdict counts once, and void checks count for nobody."""
+"""A cohort is summed up in one pass: each verdict counts once, and void checks count for no submission."""
 
 import graded
 import pytest
@@ -11,7 +11,7 @@ CRASHED = Answer(Kind.CRASHED, message="the process exited with status 0")
 
 
 def cohort():
-    """Two right ones, two wrong in different ways, one that has only begun, one that could not be read."""
+    """Yield two right submissions, two wrong ones, one that has only begun, and an unreadable one."""
     yield graded.record("right")
     yield graded.record("wrong", graded.report({TIES: graded.raised("no"), MEANS: graded.VALUE}))
     yield graded.record("crash", graded.report({TIES: CRASHED}))
@@ -32,36 +32,36 @@ def test_each_submission_has_a_row_by_id(summary):
     assert summary.rows[-1].rounds == {"kmeans.1": 18.0, "kmeans.2": 33.0}
 
 
-def test_what_could_not_be_read_is_in_no_count(summary):
+def test_an_unreadable_submission_is_not_counted(summary):
     assert [row.id for row in summary.problems] == ["unread"]
     assert summary.statuses == {Status.PASS: 2, Status.FAIL: 1, Status.ERROR: 1, Status.UNSOLVED: 1}
-    assert all(sum(one.statuses.values()) == 5 for one in (*summary.rounds, *summary.checks))
+    assert all(sum(part.statuses.values()) == 5 for part in (*summary.rounds, *summary.checks))
 
 
-def test_checks_that_fail_are_counted_by_how(summary):
-    assert [(one.id, one.failing) for one in summary.worst_checks] == [(TIES, 2), (MEANS, 1)]
+def test_failing_checks_are_counted_by_status(summary):
+    assert [(check.id, check.failing) for check in summary.worst_checks] == [(TIES, 2), (MEANS, 1)]
     ties = summary.worst_checks[0]
     assert ties.rule == "ties go to the lowest index"
     assert ties.statuses == {Status.PASS: 3, Status.FAIL: 1, Status.ERROR: 1}
 
 
-def test_what_is_asked_of_a_round_that_nobody_began_is_not_wrong():
-    """Later rounds test earlier functions, too; where none of their own is begun, that is no failure."""
-    found = graded.report(begun=1)
-    second = found["rounds"][1]
+def test_a_failing_check_of_a_round_not_begun_is_not_wrong():
+    """Later rounds test earlier functions; without any function of the round itself that is no failure."""
+    report = graded.report(begun=1)
+    second = report["rounds"][1]
     second["checks"][0]["status"] = "fail"
     assert second["status"] == "unsolved"
-    counted = summarise([graded.record("one", found)])
+    counted = summarise([graded.record("one", report)])
     assert counted.worst_checks == []
     assert counted.rounds[1].statuses == {Status.UNSOLVED: 1}
-    void = {one["id"] for one in second["checks"][1:]}
-    assert summarise([graded.record("one", found)], void).rounds[1].statuses == {Status.UNSOLVED: 1}
+    void = {check["id"] for check in second["checks"][1:]}
+    assert summarise([graded.record("one", report)], void).rounds[1].statuses == {Status.UNSOLVED: 1}
 
 
-def test_void_checks_count_for_nobody():
+def test_void_checks_count_for_no_submission():
     whole, void = summarise(cohort()), summarise(cohort(), {TIES})
     assert void.void == (TIES,)
-    assert TIES not in {one.id for one in void.checks}
+    assert TIES not in {check.id for check in void.checks}
     assert void.max_score == whole.max_score - 1
     by_id = {row.id: row for row in void.rows}
     assert (by_id["crash"].status, by_id["crash"].score) == (Status.PASS, 52.0)  # nothing else was wrong
@@ -71,39 +71,39 @@ def test_void_checks_count_for_nobody():
     assert by_id["begun"].status is Status.UNSOLVED
 
 
-def test_voiding_leaves_the_record_as_it_was():
-    found = graded.report({EMPTY: graded.VALUE})
+def test_voiding_does_not_change_the_record():
+    report = graded.report({EMPTY: graded.VALUE})
     before = graded.report({EMPTY: graded.VALUE})
-    assert without(found, {EMPTY})["status"] == "pass"
-    assert found == before
-    assert without(found, {"kmeans.9/none/such"}) is found
+    assert without(report, {EMPTY})["status"] == "pass"
+    assert report == before
+    assert without(report, {"kmeans.9/none/such"}) is report
 
 
-def test_a_round_whose_checks_are_all_void_is_gone():
-    found = graded.report({TIES: graded.VALUE})
-    void = [check["id"] for check in found["rounds"][0]["checks"]]
-    left = without(found, void)
-    assert [one["id"] for one in left["rounds"]] == ["kmeans.2"]
-    assert (left["status"], left["score"], left["max_score"]) == ("pass", 33.0, 33.0)
-    assert without(left, [check["id"] for check in left["rounds"][0]["checks"]])["rounds"] == []
+def test_a_round_whose_checks_are_all_void_is_removed():
+    report = graded.report({TIES: graded.VALUE})
+    void = [check["id"] for check in report["rounds"][0]["checks"]]
+    remaining = without(report, void)
+    assert [round_["id"] for round_ in remaining["rounds"]] == ["kmeans.2"]
+    assert (remaining["status"], remaining["score"], remaining["max_score"]) == ("pass", 33.0, 33.0)
+    assert without(remaining, [check["id"] for check in remaining["rounds"][0]["checks"]])["rounds"] == []
 
 
 def test_an_open_round_stays_open_without_a_void_check():
-    found = graded.report()
-    found["rounds"][1]["checks"][0].update(status="open", max_points=0.0, points=0.0)
-    found["rounds"][1]["status"] = "open"
-    void = found["rounds"][1]["checks"][1]["id"]
-    assert without(found, {void})["rounds"][1]["status"] == "open"
+    report = graded.report()
+    report["rounds"][1]["checks"][0].update(status="open", max_points=0.0, points=0.0)
+    report["rounds"][1]["status"] = "open"
+    void = report["rounds"][1]["checks"][1]["id"]
+    assert without(report, {void})["rounds"][1]["status"] == "open"
 
 
 def test_records_may_cover_different_rounds():
-    """Samples of a model: each task asks for something else."""
+    """Each task of a model's samples may have another round."""
     first = graded.report(rounds=1)
     second = graded.report()
     second["rounds"] = second["rounds"][1:]
     second.update(score=33.0, max_score=33.0)
     counted = summarise([graded.record("two/0", second), graded.record("one/0", first)])
-    assert [one.id for one in counted.rounds] == ["kmeans.1", "kmeans.2"]
+    assert [round_.id for round_ in counted.rounds] == ["kmeans.1", "kmeans.2"]
     assert counted.max_score is None
     assert [row.share for row in counted.rows] == [1.0, 1.0]
 
@@ -116,12 +116,12 @@ def test_each_setting_that_differs_is_kept():
     assert {"track", "contract", "mlkata", "numpy", "scikit-learn"} <= facts.keys()
 
 
-def test_nobody_is_a_cohort_too():
+def test_an_empty_cohort_has_a_summary():
     empty = summarise([])
     assert (empty.rows, empty.rounds, empty.worst_checks, empty.max_score) == ((), (), [], None)
 
 
-def test_records_are_read_one_by_one_and_let_go():
+def test_records_are_read_one_by_one_and_released():
     """Ten thousand reports do not fit into memory at once."""
     alive = []
 
@@ -131,10 +131,10 @@ def test_records_are_read_one_by_one_and_let_go():
 
     def stream():
         for number in range(20):
-            one = Record(graded.record(f"{number}"))
-            alive.append(id(one))
-            yield one
-            del one
+            record = Record(graded.record(f"{number}"))
+            alive.append(id(record))
+            yield record
+            del record
             assert len(alive) <= 1
 
     assert len(summarise(stream()).rows) == 20

@@ -1,4 +1,4 @@
-"""A workspace in which somebody has worked on two evenings."""
+"""Fixtures with a fresh workspace and one after two evenings of practice."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ def toy():
 
 @pytest.fixture
 def fresh(tmp_path, toy):
-    """A workspace in which nothing has been judged."""
+    """Return a workspace in which nothing has been judged."""
     return Workspace.create(tmp_path / "work", {"toy": toy})
 
 
 @pytest.fixture
 def practised(fresh, toy):
-    """Two evenings: six minutes on round 1 and a pause, then ten until it passed, with a hint."""
+    """Return a workspace after two evenings: six minutes on round 1, then ten until it passed; one hint."""
     checks = [check.id for check in toy.checks]
     journal = PracticeJournal(fresh.folder / ".kata")
     for at, round_, seconds, failure in (

@@ -1,4 +1,4 @@
-"""The record as text and as a page, and the command."""
+"""The record as text, as a page, and by the command."""
 
 import subprocess
 import sys
@@ -16,7 +16,7 @@ def lines(workspace, width=80):
     return [line.plain for line in progress_text.render(totals.read(workspace), width)]
 
 
-def test_the_text_says_rounds_days_and_failures(practised):
+def test_the_text_shows_rounds_days_and_failures(practised):
     shown = lines(practised)
     assert shown[0] == SUMMARY
     assert "toy.1     Sums    2026-11-22   16 of 5       1" in shown
@@ -38,11 +38,11 @@ def test_minutes_become_hours(minutes, words):
     assert progress_text.spent(minutes) == words
 
 
-def test_the_page_needs_nothing_else_and_says_the_same(practised):
+def test_the_page_loads_nothing_and_shows_the_same(practised):
     reader = webpage.needs_nothing_else(progress_page.render(totals.read(practised)))
     shown = " ".join(reader.words)
-    for said in (SUMMARY, "2026-11-22: toy.1", "15 min", "still fails", "fixed"):
-        assert said in shown
+    for phrase in (SUMMARY, "2026-11-22: toy.1", "15 min", "still fails", "fixed"):
+        assert phrase in shown
 
 
 def test_the_page_of_a_fresh_workspace_has_no_empty_sections(fresh):
@@ -50,12 +50,12 @@ def test_the_page_of_a_fresh_workspace_has_no_empty_sections(fresh):
     assert set(reader.ids) == {"rounds"}
 
 
-def test_a_browser_lays_it_out(practised, tmp_path):
+def test_a_browser_shows_it(practised, tmp_path):
     assert "My practice" in webpage.browsed(progress_page.render(totals.read(practised)), tmp_path)
 
 
-def test_the_command_writes_both(tmp_path):
-    """In a new workspace; a folder that is not there is one line."""
+def test_the_command_writes_text_and_page(tmp_path):
+    """A folder that does not exist is one line."""
     command = [sys.executable, "-m", "mlkata"]
     Workspace.create(tmp_path / "ws", catalogue.find())
 

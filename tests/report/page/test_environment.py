@@ -1,4 +1,4 @@
-"""Whatever a template writes is escaped and harmless, and nothing but a page needs Jinja2."""
+"""Everything that a template writes is escaped and harmless; only pages need Jinja2."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ HOSTILE = "</svg></style><script>alert(1)</script>\"' onload=x \x1b[2J\u202e\n&"
 
 
 @pytest.mark.parametrize("path", TEMPLATES, ids=lambda path: path.name)
-def test_no_template_gets_round_escaping(path):
-    """None calls a text safe, joins texts before they are escaped, or leaves an attribute without quotes."""
+def test_no_template_bypasses_escaping(path):
+    """No template marks a text as safe, joins texts before escaping, or has an attribute without quotes."""
     text = re.sub(r"\{#.*?#\}", "", path.read_text(encoding="utf-8"), flags=re.DOTALL)
     assert not re.search(r"\|\s*(safe|e|escape|forceescape|xmlattr)\b|autoescape|Markup|__html__|~", text)
     assert "={{" not in text
@@ -29,7 +29,7 @@ def test_no_template_gets_round_escaping(path):
 
 
 def test_every_text_of_a_report_is_escaped_and_harmless():
-    """In titles, tables, badges, notes, legends, links and both kinds of chart."""
+    """This covers titles, tables, badges, notes, legends, links and both kinds of chart."""
     cells = (HOSTILE, Mark(HOSTILE, "bad"), Mark(HOSTILE, target=HOSTILE))
     table = Table(HOSTILE, (HOSTILE,) * 3, (cells,), "lrw", folded=True)
     chart = bars.ratios([bars.Bar(HOSTILE, HOSTILE, 2.0, (1.0, 3.0))], HOSTILE)
@@ -51,13 +51,13 @@ def test_every_text_of_a_report_is_escaped_and_harmless():
 
 
 def test_a_misspelt_name_is_an_error():
-    """An empty place in a page would be seen by nobody."""
+    """An empty place in a page would go unnoticed."""
     with pytest.raises(jinja2.UndefinedError, match="leads"):
         environment.render("report/page/templates/report.html.jinja", title="x", sections=[])
 
 
 def test_a_check_does_not_import_jinja2(tmp_path):
-    """From save to verdict every import counts."""
+    """Imports count between save and verdict."""
     stub = catalogue.get("kmeans").exercises / "stub.py"
     code = (
         "import sys\n"
@@ -68,23 +68,23 @@ def test_a_check_does_not_import_jinja2(tmp_path):
         "finally:\n"
         "    print('imported:', 'jinja2' in sys.modules)\n"
     )
-    done = subprocess.run(
+    result = subprocess.run(
         [sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=False
     )
-    assert "UNSOLVED" in done.stdout
-    assert "imported: False" in done.stdout, done.stderr
+    assert "UNSOLVED" in result.stdout
+    assert "imported: False" in result.stdout, result.stderr
 
 
-def test_amounts_begin_at_nothing():
-    """The axis goes to what is asked for at least, so that its labels are round numbers."""
+def test_a_chart_of_amounts_begins_at_zero():
+    """The axis reaches at least the given amount, so that its labels are round numbers."""
     chart = bars.amounts([bars.Bar("a", "2", 2.0)], "Amounts", str, least=5)
     assert chart.percent(0.0) == 0.0
     assert chart.percent(5.0) < 100.0
     assert chart.alt == "Amounts. a: 2"
 
 
-def test_ratios_share_the_scale_of_those_that_they_are_compared_with():
-    """One bar alone would fill its own chart; nothing to draw is no chart."""
+def test_ratios_share_the_scale_of_the_bars_they_are_compared_with():
+    """One bar alone would fill its own chart; without bars there is no chart."""
     small, large = bars.Bar("a", "2×", 2.0), bars.Bar("b", "100×", 100.0)
     chart = bars.ratios([small], "One", among=[small, large])
     assert chart is not None

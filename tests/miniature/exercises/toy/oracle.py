@@ -1,4 +1,4 @@
-"""The contract answered; scikit-learn is imported so that tests can see when this file is loaded."""
+"""The oracle. scikit-learn is imported so that tests can detect when this file is loaded."""
 
 import numpy as np
 import sklearn  # noqa: F401

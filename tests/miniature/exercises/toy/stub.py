@@ -1,8 +1,8 @@
-"""A track with nothing in it, for the tests of the harness."""
+"""A tiny track for the tests of the harness."""
 
 
 def double(x):
-    """Give twice each number.
+    """Return twice each number.
 
     x : float array of shape (n,)
     -> y : float array of shape (n,)
@@ -11,7 +11,7 @@ def double(x):
 
 
 def pair(x, k=2):
-    """Give where the numbers of each row are largest, and k rows of zeros.
+    """Return where the numbers of each row are largest, and k rows of zeros.
 
     x : float array of shape (n, d)
     k : int, default=2
@@ -22,7 +22,7 @@ def pair(x, k=2):
 
 
 def total(x):
-    """Give the sum; an empty array raises ValueError.
+    """Return the sum; an empty array raises ValueError.
 
     x : float array of shape (n,)
     -> total : float
@@ -41,7 +41,7 @@ def draw(n, rng):
 
 
 def root(x):
-    """Give a whole number: how many numbers are above zero.
+    """Return a whole number: how many numbers are above zero.
 
     x : float array of shape (n,)
     -> count : int

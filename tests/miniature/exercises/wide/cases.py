@@ -1,4 +1,4 @@
-"""Checks of records, counted callables, memory caps, a hostile argpartition, and an open one."""
+"""Checks of records, counted callables, memory limits, a hostile argpartition, and an open round."""
 
 import numpy as np
 from mlkata.authoring import SUMMATION, Check, Dist, Score, call, exact, near, outputs
@@ -12,9 +12,9 @@ def _chain(rng, n):
 
 def _same_chain(steps, got, expected):
     del steps
-    for one, other in zip(got, expected, strict=True):
-        if not np.array_equal(one.value, other.value):
-            return f"chain.value: yours {one.value}, expected {other.value}"
+    for chain, other in zip(got, expected, strict=True):
+        if not np.array_equal(chain.value, other.value):
+            return f"chain.value: yours {chain.value}, expected {other.value}"
     return None
 
 

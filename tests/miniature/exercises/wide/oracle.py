@@ -1,4 +1,4 @@
-"""What is right."""
+"""The oracle."""
 
 import numpy as np
 

@@ -1,4 +1,4 @@
-"""A track of whatever the harness can pass to a candidate and ask of one."""
+"""A track with everything that the harness can pass to a candidate and check."""
 
 from typing import NamedTuple
 
@@ -20,7 +20,7 @@ class Chain(NamedTuple):
 
 
 def reverse(chain):
-    """Give the chain from its end to its start.
+    """Return the chain from its end to its start.
 
     chain : Chain
     -> chain : Chain
@@ -29,7 +29,7 @@ def reverse(chain):
 
 
 def longest(chains):
-    """Give the chain with the most nodes, and how many it has.
+    """Return the chain with the most nodes, and how many it has.
 
     chains : list of Chain
     -> chain : Chain
@@ -42,7 +42,7 @@ def longest(chains):
 
 
 def nearest(q, dist, n):
-    """Give the row nearest to q, of n rows; at most n distances.
+    """Return the row nearest to q, of n rows; at most n distances.
 
     Counts bind honest code only.
 
@@ -55,7 +55,7 @@ def nearest(q, dist, n):
 
 
 def sums(x, max_bytes):
-    """Give the sums of all pairs' products, row by row, in at most max_bytes.
+    """Return the sums of all pairs' products, row by row, in at most max_bytes.
 
     x : float array of shape (n,)
     max_bytes : int
@@ -65,7 +65,7 @@ def sums(x, max_bytes):
 
 
 def smallest(x, k):
-    """Give where the k smallest numbers stand, in the order of the numbers.
+    """Return the indices of the k smallest numbers, in the order of the numbers.
 
     x : float array of shape (n,)
     k : int
@@ -75,7 +75,7 @@ def smallest(x, k):
 
 
 def name(y, where):
-    """Give the names at some places, whatever their type.
+    """Return the names at some places, whatever their type.
 
     y : array of shape (n,)
     where : bool array of shape (n,)

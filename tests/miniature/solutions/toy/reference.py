@@ -1,4 +1,4 @@
-"""The contract in numpy."""
+"""The toy functions in numpy."""
 
 import numpy as np
 

@@ -1,4 +1,4 @@
-"""Right answers."""
+"""The wide functions in numpy."""
 
 from typing import NamedTuple
 
@@ -25,7 +25,7 @@ def nearest(q, dist, n):
 
 
 def sums(x, max_bytes):
-    return np.array([(one * x).sum() for one in x])
+    return np.array([(value * x).sum() for value in x])
 
 
 def smallest(x, k):
