@@ -244,7 +244,7 @@ def group(data, seeds):
 
 
 def grouped(*groups):
-    """Return a verdict on a `group` of four rows, its content, and the sides called; arguments are the answers."""
+    """Return a verdict on a `group` of four rows, its content and the sides; arguments are the answers."""
     step = call(
         "group", data=np.array([[0.0, 0], [1, 0], [9, 9], [8, 9]]), seeds=np.array([[0.0, 0], [9, 9]])
     )

@@ -140,7 +140,7 @@ SPECIAL = [0.0, -0.0, 1e-45, 5e-46, -5e-46, 1e39, -1e39, np.inf, -np.inf, float(
 
 
 def grown_to(data, depth, n_trees, *, odd):
-    """Return trees of a depth, one with a single leaf, with flags for missing values; `odd` adds odd thresholds."""
+    """Return trees of a depth, one a single leaf, with missing-value flags; `odd` adds odd thresholds."""
     rng = np.random.default_rng(8)
     X, y = data
     trees = []
