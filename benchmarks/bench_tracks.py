@@ -1,11 +1,11 @@
-"""Each track's ladder beside scikit-learn: pure Python, numpy, loops compiled, fast. Answers are verified.
+"""Time each track's solutions (naive, reference, loops, fast) beside scikit-learn. Answers are verified.
 
     pytest benchmarks
     pytest benchmarks -k "knn and fast"
     pytest benchmarks --benchmark-json=now.json      # for pytest-benchmark compare
 
-Short, for a look while you work on a solution: all of them share one process and come one after the
-other. `kata bench` is the full comparison, in turn and in processes of their own.
+For a quick check while you work on a solution: all calls run in one process, one after the other.
+`kata bench` is the full comparison: calls take turns, each in its own process.
 """
 
 from functools import cache
@@ -29,13 +29,13 @@ SLOW = ("naive",)
 
 @cache
 def arguments(row_id):
-    """Make the input once for all."""
+    """Return the input of a row, made once."""
     return peers.row(row_id).make()
 
 
 @cache
 def expected(row_id):
-    """What scikit-learn answers."""
+    """Return scikit-learn's answer for a row."""
     row = peers.row(row_id)
     return row.summary(peers.load(row.track, BASELINE).prepare(row, arguments(row_id))())
 
@@ -43,7 +43,7 @@ def expected(row_id):
 @pytest.mark.filterwarnings("ignore:Best performing initialization")  # EM is stopped after 20 iterations
 @pytest.mark.parametrize(("row", "name"), CALLS)
 def test_row(benchmark, row, name):
-    """Time one call at a time; look at its answer before the next. The first, which may compile, is apart."""
+    """Time calls one by one, and verify each answer before the next call. The first call warms up."""
     call = peers.load(row.track, name).prepare(row, arguments(row.id))
     answers = []
 
@@ -62,5 +62,5 @@ def test_row(benchmark, row, name):
         rounds=1 if name in SLOW else ROUNDS,
         warmup_rounds=0 if name in SLOW else 1,
     )
-    while answers:  # without the clock (`-n`, --benchmark-disable) there is no teardown
+    while answers:  # with timing off (`-n`, --benchmark-disable) there is no teardown
         verify()

@@ -1,10 +1,10 @@
-"""From save to verdict: how long `kata watch` takes to judge round 1 after the file is written.
+"""Measure how long `kata watch` takes to judge round 1 after the file is saved.
 
     python benchmarks/bench_watch.py [--repeats N] [--plain]
 
-Starts `kata watch` in a new workspace, saves the file with right and wrong answers in turn, and
-waits each time until the application says the verdict; with --plain, for the last line of the report,
-which comes once the smaller input has been looked for. The first saves warm up and do not count.
+Starts `kata watch` in a new workspace, saves the file with right and wrong answers in turn, and waits each
+time for the application's verdict. With --plain it waits for the last line of the report, which comes after
+the search for a smaller input. The first saves warm up and do not count.
 """
 
 from __future__ import annotations
@@ -33,12 +33,12 @@ from mlkata.tracks import catalogue, mutants
 
 TRACK = "kmeans"
 LAST_LINE = "next: "
-"""How the last line of what `kata watch` prints for one save begins."""
+"""The start of the last line that `kata watch` prints for one save."""
 VERDICT = re.compile(r"kmeans.py  ([^\n]*?) +judged \d\d:\d\d:\d\d")
-"""The application's line of state."""
+"""The application's status line."""
 ESCAPES = re.compile(r"\x1b(\[[0-?]*[ -/]*[@-~]|[@-Z\\-_])")
 BREAKS = "farthest-center"
-"""The mutant that makes the wrong file."""
+"""The mutant that the wrong file is made from."""
 WARM_UP = 2
 QUIET = 1.0
 """Seconds without output before the next save: passing a round rewrites the file."""
@@ -67,7 +67,7 @@ def main() -> int:
             f"{verdict}  {len(times)} saves  median {statistics.median(times):.3f} s  "
             f"min {min(times):.3f}  max {max(times):.3f}"
         )
-    every = [one for times in seconds.values() for one in times]
+    every = [duration for times in seconds.values() for duration in times]
     print(f"save to verdict, {TRACK}.1, {len(every)} saves: median {statistics.median(every):.3f} s")
     return 0
 
@@ -85,9 +85,9 @@ def measure(workspace: Path, repeats: int, watcher: Lines | Screen) -> dict[str,
             time.sleep(pauses.uniform(0, 0.1))
             started = time.perf_counter()
             _save(workspace / f"{TRACK}.py", files[verdict])
-            said = watcher.wait()
+            shown = watcher.wait()
             elapsed = time.perf_counter() - started
-            assert verdict == said, f"expected {verdict}, kata said {said!r}"
+            assert verdict == shown, f"expected {verdict}, kata said {shown!r}"
             if number >= WARM_UP:
                 seconds[verdict].append(elapsed)
     finally:
@@ -96,22 +96,22 @@ def measure(workspace: Path, repeats: int, watcher: Lines | Screen) -> dict[str,
 
 
 def round_one(mutant: str | None = None) -> str:
-    """Give a file with the functions of round 1, cut out of the reference, right or wrong."""
+    """Return a file with the reference's functions of round 1, right or with a mutant's edit."""
     track = catalogue.get(TRACK)
     source = (track.solutions / "reference.py").read_text(encoding="utf-8")
     if mutant:
         source = mutants.get(track, mutant).source(source)
     functions = {node.name: node for node in ast.parse(source).body if isinstance(node, ast.FunctionDef)}
-    wanted = list(track.rounds[0].functions)
-    for name in wanted:  # grows while it is read: what these call, and what that calls
+    names = list(track.rounds[0].functions)
+    for name in names:  # grows while it is read, by the functions that these call
         for node in ast.walk(functions[name]):
-            if isinstance(node, ast.Name) and node.id in functions and node.id not in wanted:
-                wanted.append(node.id)
-    return "import numpy as np\n\n\n" + "\n\n\n".join(ast.unparse(functions[name]) for name in wanted) + "\n"
+            if isinstance(node, ast.Name) and node.id in functions and node.id not in names:
+                names.append(node.id)
+    return "import numpy as np\n\n\n" + "\n\n\n".join(ast.unparse(functions[name]) for name in names) + "\n"
 
 
 def _save(file: Path, source: str) -> None:
-    """Write as editors do: a new file in the place of the old one."""
+    """Save as editors do: replace the old file by a new one."""
     new = file.with_name(f".{file.name}.new")
     new.write_text(source, encoding="utf-8")
     new.replace(file)
@@ -131,31 +131,31 @@ class Lines:
             text=True,
             start_new_session=True,
         )
-        self.said: queue.Queue[str] = queue.Queue()
+        self.output: queue.Queue[str] = queue.Queue()
         threading.Thread(target=self._read, daemon=True).start()
 
     def _read(self) -> None:
         assert self.process.stdout is not None
         for line in self.process.stdout:
-            self.said.put(line)
-        self.said.put("")
+            self.output.put(line)
+        self.output.put("")
 
     def wait(self) -> str:
-        """Read up to the last line of a report; give the verdict on round 1."""
+        """Read up to the last line of a report; return the verdict on round 1."""
         text: list[str] = []
         while not text or not text[-1].startswith(LAST_LINE):
-            line = self.said.get(timeout=PATIENCE)
+            line = self.output.get(timeout=PATIENCE)
             if not line:
                 raise SystemExit("kata watch has ended:\n" + "".join(text))
             text.append(line)
-        found = next((line for line in text if line.startswith(f"{TRACK}.1")), "")
-        return "PASS" if "PASS" in found else "FAIL" if "FAIL" in found else "?"
+        line_of_round = next((line for line in text if line.startswith(f"{TRACK}.1")), "")
+        return "PASS" if "PASS" in line_of_round else "FAIL" if "FAIL" in line_of_round else "?"
 
     def drain(self) -> None:
-        """Forget what comes until nothing has come for a while."""
+        """Discard output until there is none for a while."""
         with suppress(queue.Empty):
             while True:
-                self.said.get(timeout=QUIET)
+                self.output.get(timeout=QUIET)
 
     def end(self) -> None:
         """End it as people do."""
@@ -170,36 +170,36 @@ class Screen(Lines):
     """`kata watch` as an application, on a terminal of 80 columns and 24 lines."""
 
     def __init__(self, workspace: Path, environment: dict[str, str]) -> None:
-        self.terminal, other = pty.openpty()
-        fcntl.ioctl(other, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
+        self.terminal, tty = pty.openpty()
+        fcntl.ioctl(tty, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
         self.process = subprocess.Popen(
             [*KATA, "watch"],
             cwd=workspace,
             env=environment | {"TERM": "xterm-256color"},
-            stdin=other,
-            stdout=other,
-            stderr=other,
+            stdin=tty,
+            stdout=tty,
+            stderr=tty,
             start_new_session=True,
         )
-        os.close(other)
-        self.said = queue.Queue()
+        os.close(tty)
+        self.output = queue.Queue()
         threading.Thread(target=self._read, daemon=True).start()
 
     def _read(self) -> None:
         with suppress(OSError):
             while read := os.read(self.terminal, 1 << 16):
-                self.said.put(read.decode("utf-8", "replace"))
-        self.said.put("")
+                self.output.put(read.decode("utf-8", "replace"))
+        self.output.put("")
 
     def wait(self) -> str:
         """Read until the line of state says a verdict."""
         text = ""
-        while not (found := VERDICT.search(text)):
-            read = self.said.get(timeout=PATIENCE)
+        while not (match := VERDICT.search(text)):
+            read = self.output.get(timeout=PATIENCE)
             if not read:
                 raise SystemExit(f"kata watch has ended:\n{text}")
             text += ESCAPES.sub("", read)
-        return "FAIL" if "failing" in found[1] else "PASS" if "pass" in found[1] else "?"
+        return "FAIL" if "failing" in match[1] else "PASS" if "pass" in match[1] else "?"
 
     def end(self) -> None:
         """End it as people do."""

@@ -1,8 +1,8 @@
-"""How small the kit's own mutants' failures get, and how soon: a table in Markdown.
+"""Measure how small the failing inputs of the kit's own mutants get, and how soon: a table in Markdown.
 
     python benchmarks/counterexamples.py --rounds 1 2 3 > benchmarks/report/counterexamples.md
 
-For each mutant the first failing check is taken, as `kata check` shows it.
+Each row is the first failing check of a mutant, as `kata check` would show it.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ Size = tuple[int, int]
 
 
 def main() -> None:
-    """Print a table for each track, and its sums."""
+    """Print a table for each track, and its totals."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
@@ -34,23 +34,24 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, nargs="+", default=list(range(1, 12)))
     options = parser.parse_args()
     print("# Counterexamples of the kit's own mutants\n")
-    print("Rows of the longest array and nodes of the tree, if there is one, of the first failing check,")
-    print(f"before and after a search of at most {shrink.SECONDS:g} s. Small are {shrink.SMALL} rows and")
-    print(f"{shrink.SMALL_TREE} nodes. Input of checks that count, cap or take different steps stays.")
+    print("Size of the input of the first failing check (rows of the longest array, and nodes of the tree,")
+    print(f"if any) before and after a search of at most {shrink.SECONDS:g} s. A small input has at most")
+    print(f"{shrink.SMALL} rows and {shrink.SMALL_TREE} nodes. Inputs of checks with a count, a cap or")
+    print("several different steps are not reduced.")
     for name in options.tracks:
         _table(catalogue.get(name), set(options.rounds))
 
 
 def _table(track: Track, rounds: set[int]) -> None:
     print(f"\n## {track.title}\n\n| mutant | check | before | after | seconds |\n|---|---|---:|---:|---:|")
-    found = []
+    results = []
     for mutant, check, before, after, seconds in _measured(track, rounds):
-        found.append((after, seconds))
+        results.append((after, seconds))
         row = f"| {mutant} | {check} | {_shown(before)} | {_shown(after)} | {seconds:.2f} |"
         print(row, flush=True)
-    small = sum(rows <= shrink.SMALL and nodes <= shrink.SMALL_TREE for (rows, nodes), _ in found)
-    soon = sum(seconds <= SOON for _, seconds in found)
-    print(f"\n{small} of {len(found)} are small, {soon} came within {SOON:g} s.")
+    small = sum(rows <= shrink.SMALL and nodes <= shrink.SMALL_TREE for (rows, nodes), _ in results)
+    soon = sum(seconds <= SOON for _, seconds in results)
+    print(f"\n{small} of {len(results)} are small, {soon} came within {SOON:g} s.")
 
 
 def _measured(track: Track, rounds: set[int]) -> Iterator[tuple[str, str, Size, Size, float]]:
@@ -61,7 +62,7 @@ def _measured(track: Track, rounds: set[int]) -> Iterator[tuple[str, str, Size, 
         if mutant.round not in rounds:
             continue
         submission = Submission(f"{mutant.id}.py", mutant.source(reference).encode())
-        with Session(track, submission, workers=workers, oracle=oracle, again=False) as session:
+        with Session(track, submission, workers=workers, oracle=oracle, rerun_failures=False) as session:
             verdict = _first_failure(session, track, mutant.round)
             if verdict is None or verdict.case is None:
                 continue
@@ -77,10 +78,10 @@ def _measured(track: Track, rounds: set[int]) -> Iterator[tuple[str, str, Size, 
 def _first_failure(session: Session, track: Track, last: int) -> Verdict | None:
     for round_ in track.rounds[:last]:
         verdicts = session.verdicts(track.checks_of(round_))
-        found = next((one for one in verdicts if one.status is Status.FAIL), None)
+        failure = next((verdict for verdict in verdicts if verdict.status is Status.FAIL), None)
         verdicts.close()  # type: ignore[attr-defined]
-        if found is not None:
-            return found
+        if failure is not None:
+            return failure
     return None
 
 

@@ -1,12 +1,12 @@
-"""How fast `kata grade` is, and whether it loses anything: run by hand, a few minutes each.
+"""Measure how fast `kata grade` is, and test that kills lose no verdict: run by hand, a few minutes each.
 
     python benchmarks/grading.py throughput --submissions 1000 --rounds kmeans.1 kmeans.2 --right 0.7
     python benchmarks/grading.py kills --submissions 120 --kills 20
     python benchmarks/grading.py cluster --submissions 1000
 
-The cohorts are made of the kit's own reference and its mutants, each file with a comment of its own; a
-third is right unless `--right` says otherwise. On a busy machine CPU seconds tell more than the clock: what
-all processes have used, and how many submissions a second that leaves room for. Linux.
+The cohorts are made from the kit's own reference and its mutants, each file with a different comment; a
+third is right, or the share of `--right`. On a busy machine CPU seconds mean more than the wall clock: the
+throughput is computed from the CPU seconds of all processes. Linux only.
 """
 
 from __future__ import annotations
@@ -32,14 +32,14 @@ _POLL = 0.25
 
 
 def kills(folder: Path, options: argparse.Namespace) -> None:
-    """Kill at random moments, resume, and compare with a run that nobody disturbed."""
+    """Kill a run at random moments, resume it, and compare it with an undisturbed run."""
     make_cohort(folder / "cohort", options.rounds, options.submissions)
     undisturbed, disturbed = folder / "undisturbed", folder / "disturbed"
     started = time.perf_counter()
     subprocess.run(command(folder / "cohort", undisturbed, options.rounds), check=True, capture_output=True)
     whole = time.perf_counter() - started
     rng = np.random.default_rng(options.seed)
-    done, judged, private = Judged(disturbed), [], folder / "tmp"
+    verdicts_, judged, private = Judged(disturbed), [], folder / "tmp"
     private.mkdir()
     for number in range(1, options.kills + 1):
         process = subprocess.Popen(
@@ -48,13 +48,15 @@ def kills(folder: Path, options: argparse.Namespace) -> None:
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
         )
-        # By verdicts, not by the clock: a busy machine may take long to begin. 0 more is within the start.
-        more = int(rng.integers(0, 2 * options.submissions // options.kills))
-        seen = _watch(process, done, done.count() + more, rng.uniform(0, 2 * whole / options.submissions))
+        # Timed by verdicts, since a busy machine may take long to start. 0 more kills it during the start.
+        n_more = int(rng.integers(0, 2 * options.submissions // options.kills))
+        processes = _watch(
+            process, verdicts_, verdicts_.count() + n_more, rng.uniform(0, 2 * whole / options.submissions)
+        )
         process.send_signal(signal.SIGKILL)
         process.wait()
-        left = _left(seen, private)
-        judged.append(done.count())
+        left = _left(processes, private)
+        judged.append(verdicts_.count())
         print(
             f"kill {number}: {judged[-1]} of {options.submissions} judged, {len(left)} processes left",
             flush=True,
@@ -62,7 +64,7 @@ def kills(folder: Path, options: argparse.Namespace) -> None:
         if left or any(private.glob("mlkata-*")):
             raise SystemExit(f"left behind: {left} {list(private.glob('mlkata-*'))}")
     within = len({count for count in judged if 0 < count < options.submissions})
-    print(f"the kills left {within} different numbers of verdicts between none and all")
+    print(f"the kills came after {within} different numbers of verdicts between none and all")
     subprocess.run(command(folder / "cohort", disturbed, options.rounds), check=True, capture_output=True)
     same = verdicts(undisturbed) == verdicts(disturbed)
     print(f"{options.kills} kills, seed {options.seed}: verdicts {'are the same' if same else 'DIFFER'}")
@@ -71,31 +73,31 @@ def kills(folder: Path, options: argparse.Namespace) -> None:
 
 
 def _watch(
-    process: subprocess.Popen[bytes], done: Judged, wanted: int, seconds: float
+    process: subprocess.Popen[bytes], judged: Judged, count: int, seconds: float
 ) -> list[psutil.Process]:
-    """Wait for so many verdicts, then so long, and list all processes that were started meanwhile."""
-    seen: dict[int, psutil.Process] = {}
+    """Wait for this many verdicts, then this many seconds; return all processes started meanwhile."""
+    started: dict[int, psutil.Process] = {}
     ends = None
     while process.poll() is None and (ends is None or time.monotonic() < ends):
         with suppress(psutil.Error):
-            seen |= {one.pid: one for one in psutil.Process(process.pid).children(recursive=True)}
-        if ends is None and done.count() >= wanted:
+            started |= {child.pid: child for child in psutil.Process(process.pid).children(recursive=True)}
+        if ends is None and judged.count() >= count:
             ends = time.monotonic() + seconds
         time.sleep(0.02)
-    return list(seen.values())
+    return list(started.values())
 
 
-def _left(seen: list[psutil.Process], private: Path) -> list[psutil.Process]:
-    """Wait up to 20 seconds for processes to end and for their folders to go; list those that do not end."""
+def _left(processes: list[psutil.Process], private: Path) -> list[psutil.Process]:
+    """Wait up to 20 s for processes to end and for their folders to vanish; return those still running."""
     ends = time.monotonic() + 20
-    _, alive = psutil.wait_procs(seen, timeout=20)
+    _, alive = psutil.wait_procs(processes, timeout=20)
     while any(private.glob("mlkata-*")) and time.monotonic() < ends:
         time.sleep(0.05)
-    return [one for one in alive if one.is_running() and one.status() != psutil.STATUS_ZOMBIE]
+    return [process for process in alive if process.is_running() and process.status() != psutil.STATUS_ZOMBIE]
 
 
 def cluster(folder: Path, options: argparse.Namespace) -> None:
-    """Grade on two Dask workers, kill one half-way, and compare with this machine alone."""
+    """Grade on two Dask workers, kill one half-way, and compare with a run on this machine alone."""
     make_cohort(folder / "cohort", options.rounds, options.submissions)
     alone, together = folder / "alone", folder / "together"
     subprocess.run(command(folder / "cohort", alone, options.rounds), check=True, capture_output=True)
@@ -106,11 +108,11 @@ def cluster(folder: Path, options: argparse.Namespace) -> None:
         )
         results, killed_at = together / "results.jsonl", 0
         while process.poll() is None:
-            done = len(results.read_bytes().splitlines()) if results.is_file() else 0
-            if not killed_at and done >= options.submissions // 2:
+            n_done = len(results.read_bytes().splitlines()) if results.is_file() else 0
+            if not killed_at and n_done >= options.submissions // 2:
                 os.killpg(workers[0].pid, signal.SIGKILL)
-                killed_at = done
-                print(f"a worker was killed after {done} of {options.submissions}", flush=True)
+                killed_at = n_done
+                print(f"a worker was killed after {n_done} of {options.submissions}", flush=True)
             time.sleep(_POLL)
     same = verdicts(alone) == verdicts(together)
     print(f"{options.submissions} submissions, two workers: verdicts {'are the same' if same else 'DIFFER'}")
@@ -120,7 +122,7 @@ def cluster(folder: Path, options: argparse.Namespace) -> None:
 
 @contextmanager
 def _dask(folder: Path) -> Iterator[tuple[str, list[subprocess.Popen[bytes]]]]:
-    """A scheduler and two workers of one thread each."""
+    """Run a scheduler and two workers of one thread each; yield its address and the workers."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -140,7 +142,7 @@ def _dask(folder: Path) -> Iterator[tuple[str, list[subprocess.Popen[bytes]]]]:
 
 
 def main() -> None:
-    """Run one of them in a folder of its own."""
+    """Run one of the three in a temporary folder."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
@@ -149,7 +151,7 @@ def main() -> None:
     parser.add_argument("--rounds", nargs="+", default=["kmeans.1", "kmeans.2"])
     parser.add_argument("--right", type=float, default=1 / 3, help="share of the cohort that is right")
     parser.add_argument("--kills", type=int, default=20)
-    parser.add_argument("--seed", type=int, default=0, help="of the moments of the kills")
+    parser.add_argument("--seed", type=int, default=0, help="seed of the random moments of the kills")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="mlkata-bench-") as folder:
         {"throughput": throughput, "kills": kills, "cluster": cluster}[options.what](Path(folder), options)

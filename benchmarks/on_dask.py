@@ -1,10 +1,10 @@
 """k-means and EM on a Dask cluster, by the tracks' own `partial`, `merge` and `finish`.
 
     python benchmarks/on_dask.py                                two local workers
-    python benchmarks/on_dask.py --scheduler tcp://host:8786    a cluster that exists, with this kit installed
+    python benchmarks/on_dask.py --scheduler tcp://host:8786    an existing cluster, with this kit installed
 
-Chunks of rows stay where they are; parameters go out, and a few sums come back, merged two by two on the
-workers. The result is held against the same iterations on this machine alone.
+Chunks of rows stay on the workers. Parameters are sent to them, and a few sums come back, merged in pairs on
+the workers. The result is compared with the same iterations on this machine alone.
 """
 
 from __future__ import annotations
@@ -30,18 +30,18 @@ def solution(track: str) -> ModuleType:
 
 
 def partial(track: str, chunk: tuple[Any, Any], params: Any) -> Any:
-    """Sum up one chunk, wherever it lies."""
+    """Sum up one chunk, on the worker that holds it."""
     X, weights = chunk
     return solution(track).partial(X, params, weights)
 
 
 def merge(track: str, a: Any, b: Any) -> Any:
-    """Put two sums together, on a worker that holds one of them."""
+    """Merge two sums, on a worker that holds one of them."""
     return solution(track).merge(a, b)
 
 
 def iterate(client: Client, track: str, chunks: Sequence[Any], params: Any) -> Any:
-    """Do one iteration: map over the chunks, merge as a tree; what comes back is of the parameters' size."""
+    """Return the sums of one iteration, which are as small as the parameters: map, then merge as a tree."""
     (everywhere,) = client.scatter([params], broadcast=True)
     stats = [client.submit(partial, track, chunk, everywhere, pure=False) for chunk in chunks]
     while len(stats) > 1:
@@ -52,7 +52,7 @@ def iterate(client: Client, track: str, chunks: Sequence[Any], params: Any) -> A
 
 
 def kmeans(client: Client, chunks: Sequence[Any], centers: Any) -> tuple[Any, float]:
-    """Run some iterations of k-means: the centres, and what those before the last step cost."""
+    """Run some iterations of k-means; return the centres, and the inertia of those before the last step."""
     inertia = np.inf
     for _ in range(ITERATIONS):
         centers, inertia = solution("kmeans").finish(iterate(client, "kmeans", chunks, centers), centers)
@@ -60,7 +60,7 @@ def kmeans(client: Client, chunks: Sequence[Any], centers: Any) -> tuple[Any, fl
 
 
 def em(client: Client, chunks: Sequence[Any], params: Any) -> tuple[Any, float]:
-    """Run some iterations of EM: the parameters, and the bound of those before the last step."""
+    """Run some iterations of EM; return the parameters, and the bound of those before the last step."""
     bound = -np.inf
     for _ in range(ITERATIONS):
         *params, bound = solution("gmm").finish(iterate(client, "gmm", chunks, tuple(params)), 1e-6)
@@ -68,14 +68,14 @@ def em(client: Client, chunks: Sequence[Any], params: Any) -> tuple[Any, float]:
 
 
 def clouds(n: int, seed: int = 0) -> Any:
-    """Rows around some middles: (n, FEATURES)."""
+    """Return rows around random middles: (n, FEATURES)."""
     rng = np.random.default_rng(seed)
     middles = rng.normal(size=(CLOUDS, FEATURES)) * 4
     return middles[rng.integers(0, CLOUDS, n)] + rng.normal(size=(n, FEATURES))
 
 
 def start(X: Any) -> tuple[Any, Any, Any]:
-    """Weights, means and covariances to begin with."""
+    """Return the starting weights, means and covariances."""
     return (
         np.full(CLOUDS, 1 / CLOUDS),
         X[:CLOUDS].copy(),
@@ -84,7 +84,7 @@ def start(X: Any) -> tuple[Any, Any, Any]:
 
 
 def compare(client: Client, X: Any, n_chunks: int) -> dict[str, float]:
-    """Run both on the cluster and alone; give the largest difference of what comes out, for each."""
+    """Run k-means and EM on the cluster and alone; return the largest difference of the results of each."""
     pieces = [(piece, np.ones(len(piece))) for piece in np.array_split(X, n_chunks)]
     chunks = client.scatter(pieces)
     centers, inertia = kmeans(client, chunks, X[:CLOUDS].copy())
@@ -102,12 +102,12 @@ def compare(client: Client, X: Any, n_chunks: int) -> dict[str, float]:
     pairs = zip(params, (weights, means, covariances), strict=True)
     return {
         "k-means": max(float(np.abs(centers - alone).max()), abs(inertia / cost - 1)),
-        "EM": max(*(float(np.abs(one - other).max()) for one, other in pairs), abs(bound - lower)),
+        "EM": max(*(float(np.abs(shared - single).max()) for shared, single in pairs), abs(bound - lower)),
     }
 
 
 def main() -> None:
-    """Say how far the cluster's answers lie from those of one machine."""
+    """Print how far the cluster's answers lie from those of one machine."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
@@ -119,9 +119,9 @@ def main() -> None:
         None if options.scheduler else LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None)
     )
     with Client(options.scheduler or local) as client:
-        for name, apart in compare(client, clouds(options.rows), options.chunks).items():
+        for name, difference in compare(client, clouds(options.rows), options.chunks).items():
             print(f"{name}: {ITERATIONS} iterations on {options.rows:,} rows in {options.chunks} chunks; "
-                  f"differs from one machine by at most {apart:.1e}")  # fmt: skip
+                  f"differs from one machine by at most {difference:.1e}")  # fmt: skip
     if local:
         local.close()
 

@@ -62,9 +62,9 @@ def test_means():
 def test_an_empty_cluster_stays(empty):
     centers = np.array([[7.0, 7.0], [8.0, 8.0], [9.0, 9.0]])
     labels = np.array([j for j in range(3) if j != empty])
-    found = update(np.array([[1.0, 2.0], [3.0, 4.0]]), labels, centers)
-    assert found.shape == (3, 2)
-    np.testing.assert_array_equal(found[empty], centers[empty])
+    moved = update(np.array([[1.0, 2.0], [3.0, 4.0]]), labels, centers)
+    assert moved.shape == (3, 2)
+    np.testing.assert_array_equal(moved[empty], centers[empty])
 
 
 def test_arguments_stay():
@@ -105,27 +105,27 @@ def test_lloyd(max_iter):
 def test_far_rows_fill_empty_clusters():
     X = np.array([[0.0], [1.0], [2.0], [20.0], [50.0]])
     centers = np.array([[1.0], [99.0], [98.0], [21.0]])
-    labels, found = relocate_empty(X, np.array([0, 0, 0, 3, 0]), centers)
+    labels, moved = relocate_empty(X, np.array([0, 0, 0, 3, 0]), centers)
     assert list(labels) == [0, 0, 0, 3, 1] or labels[4] == 1
-    labels, found = relocate_empty(X, np.array([0, 0, 0, 0, 0]), np.array([[1.0], [99.0], [98.0]]))
+    labels, moved = relocate_empty(X, np.array([0, 0, 0, 0, 0]), np.array([[1.0], [99.0], [98.0]]))
     assert list(labels) == [0, 0, 0, 2, 1]
-    np.testing.assert_allclose(found, [[1.0], [50.0], [20.0]])
+    np.testing.assert_allclose(moved, [[1.0], [50.0], [20.0]])
 
 
 def test_far_is_from_the_own_centre():
     X = np.array([[0.0], [9.0], [30.0], [31.0]])
-    labels, found = relocate_empty(X, np.array([0, 0, 1, 1]), np.array([[0.0], [29.0], [8.0]]))
+    labels, moved = relocate_empty(X, np.array([0, 0, 1, 1]), np.array([[0.0], [29.0], [8.0]]))
     assert list(labels) == [0, 2, 1, 1]
-    np.testing.assert_allclose(found, [[0.0], [30.5], [9.0]])
+    np.testing.assert_allclose(moved, [[0.0], [30.5], [9.0]])
 
 
 def test_nothing_moves_where_none_is_empty_or_all_lie_on_centres():
     X, labels = np.array([[0.0], [4.0], [9.0]]), np.array([0, 0, 1])
     assert list(relocate_empty(X, labels, np.array([[1.0], [9.0]]))[0]) == [0, 0, 1]
     X = np.array([[2.0], [2.0]])
-    moved, found = relocate_empty(X, np.array([0, 0]), np.array([[2.0], [7.0]]))
+    moved, new_centers = relocate_empty(X, np.array([0, 0]), np.array([[2.0], [7.0]]))
     assert list(moved) == [0, 0]
-    np.testing.assert_array_equal(found, [[2.0], [7.0]])
+    np.testing.assert_array_equal(new_centers, [[2.0], [7.0]])
 
 
 def test_kmeans():
@@ -217,15 +217,15 @@ def test_trials_pick_the_better():
     X = np.array([[0.0], [10.0], [11.0], [12.0], [40.0]])
     totals = []
     for trials in (1, 8):
-        some = [kmeans_plusplus(X, 2, np.random.default_rng(seed), trials) for seed in range(200)]
-        totals.append(np.mean([cost(X, X[picks]) for picks in some]))
+        runs = [kmeans_plusplus(X, 2, np.random.default_rng(seed), trials) for seed in range(200)]
+        totals.append(np.mean([cost(X, X[picks]) for picks in runs]))
     assert totals[1] < 0.8 * totals[0]
 
 
 def test_randomness_is_the_generators():
     X = rows()
-    one, two = (kmeans_plusplus(X, 4, np.random.default_rng(7)) for _ in range(2))
-    np.testing.assert_array_equal(one, two)
+    first, second = (kmeans_plusplus(X, 4, np.random.default_rng(7)) for _ in range(2))
+    np.testing.assert_array_equal(first, second)
     assert len({tuple(kmeans_plusplus(X, 4, np.random.default_rng(seed))) for seed in range(10)}) > 1
     rng = np.random.default_rng(7)
     assert len({tuple(kmeans_plusplus(X, 4, rng)) for _ in range(10)}) > 1
@@ -289,11 +289,11 @@ def test_silhouette_refuses(labels):
 
 def test_an_offset_does_no_harm():
     X = rows(300, 2, seed=4)
-    found = kmeans_capped(X, X[:4], 60_000)
+    at_origin = kmeans_capped(X, X[:4], 60_000)
     moved = kmeans_capped(X + 1e8, X[:4] + 1e8, 60_000)
-    np.testing.assert_array_equal(found[0], moved[0])
-    assert moved[2] == pytest.approx(found[2], rel=1e-4)
-    assert moved[3] == found[3]
+    np.testing.assert_array_equal(at_origin[0], moved[0])
+    assert moved[2] == pytest.approx(at_origin[2], rel=1e-4)
+    assert moved[3] == at_origin[3]
 
 
 # Round 6
@@ -303,17 +303,17 @@ def test_hamerly_spares_distances():
     rng = np.random.default_rng(2)
     X = np.concatenate([rng.normal((8.0 * i, 5.0 * (i % 2)), size=(100, 2)) for i in range(4)])
     for max_iter in (1, 2, 50):
-        asked = []
+        counts = []
 
-        def dist(q, ids, asked=asked):
-            asked.append(len(ids))
+        def dist(q, ids, counts=counts):
+            counts.append(len(ids))
             return np.linalg.norm(X[ids] - q, axis=1)
 
         _, centers, n_iter = hamerly(X, X[[0, 130, 210, 320]] + 1.5, max_iter, dist)
         expected = kmeans(X, X[[0, 130, 210, 320]] + 1.5, max_iter, 0.0)
         np.testing.assert_allclose(centers, expected[1])
         assert n_iter == expected[3]
-        assert sum(asked) <= len(X) * 4 * (1 + 0.5 * max(n_iter - 1, 0))
+        assert sum(counts) <= len(X) * 4 * (1 + 0.5 * max(n_iter - 1, 0))
 
 
 # Round 7
@@ -326,12 +326,12 @@ def test_streams():
     np.testing.assert_allclose(after.totals, [3.0, 4.0])
     np.testing.assert_array_equal(state.centers, [[4.0], [9.0]])
     np.testing.assert_array_equal(state.totals, [2.0, 0.0])
-    again = partial_fit(after, np.array([[3.0], [7.25]]), np.array([0.0, 2.0]))
-    np.testing.assert_allclose(again.centers, [[4.7], [11.5]])
-    np.testing.assert_allclose(again.totals, [5.0, 4.0])
-    same = partial_fit(after, np.empty((0, 1)), np.empty(0))
-    np.testing.assert_array_equal(same.centers, after.centers)
-    np.testing.assert_array_equal(same.totals, after.totals)
+    later = partial_fit(after, np.array([[3.0], [7.25]]), np.array([0.0, 2.0]))
+    np.testing.assert_allclose(later.centers, [[4.7], [11.5]])
+    np.testing.assert_allclose(later.totals, [5.0, 4.0])
+    unchanged = partial_fit(after, np.empty((0, 1)), np.empty(0))
+    np.testing.assert_array_equal(unchanged.centers, after.centers)
+    np.testing.assert_array_equal(unchanged.totals, after.totals)
 
 
 @pytest.mark.parametrize(
@@ -367,20 +367,20 @@ def test_machines():
         stats = order[0]
         for other in order[1:]:
             stats = merge(stats, other)
-        found, inertia = finish(stats, centers)
-        np.testing.assert_allclose(found, expected)
+        moved, inertia = finish(stats, centers)
+        np.testing.assert_allclose(moved, expected)
         assert inertia == pytest.approx(total)
     twice, inertia = finish(merge(stats, stats), centers)
     np.testing.assert_allclose(twice, expected)
     assert inertia == pytest.approx(2 * total)
-    found, inertia = finish(stats, centers)
+    moved, inertia = finish(stats, centers)
     assert inertia == pytest.approx(total)
 
 
 def test_no_weight_stays():
     centers = np.array([[0.0], [9.0]])
-    found, inertia = finish(partial(np.array([[1.0], [8.0]]), centers, np.array([2.0, 0.0])), centers)
-    np.testing.assert_allclose(found, [[1.0], [9.0]])
+    moved, inertia = finish(partial(np.array([[1.0], [8.0]]), centers, np.array([2.0, 0.0])), centers)
+    np.testing.assert_allclose(moved, [[1.0], [9.0]])
     assert inertia == pytest.approx(2.0)
 
 

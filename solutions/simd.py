@@ -1,8 +1,8 @@
-"""What the fast solutions share: numba's settings, what this processor can do, vectors of numbers in LLVM.
+"""Shared by the fast solutions: settings of numba, features of this processor, vectors of numbers in LLVM.
 
-numba fills vector registers where it sees that a loop allows it. Where it does not, an intrinsic is written
-with these functions: each takes a builder of llvmlite, appends instructions, and returns the value that they
-make. A `pointer` leads to numbers that lie side by side; an `index` counts numbers, not bytes.
+numba vectorises a loop if it can prove that this is safe. If it does not, an intrinsic is written with these
+functions: each takes a builder of llvmlite, appends instructions, and returns their value. A `pointer` refers
+to contiguous numbers; an `index` counts numbers, not bytes.
 """
 
 from llvmlite import binding, ir
@@ -11,23 +11,23 @@ from numba.core import cgutils
 from numba.extending import intrinsic
 
 CACHED = {"cache": True}
-"""Settings of a kernel: compiled once a machine, when first called."""
+"""Settings of a kernel that is compiled once for each machine, when it is first called."""
 NUMPY = {"cache": True, "error_model": "numpy"}
-"""The same; a division by zero gives infinity, as in numpy, without a test for it."""
+"""As CACHED; a division by zero returns infinity, as in numpy, without a test for it."""
 NOGIL = {"cache": True, "nogil": True}
-"""The same as CACHED; other threads go on meanwhile."""
+"""As CACHED; other threads run meanwhile."""
 
 SUMS = {"reassoc", "contract", "nsz"}
-"""For `fastmath`: sums may be taken several at a time, and fused with products. NaN and infinity stay."""
+"""For `fastmath`: sums may be reordered, and fused with products. NaN and infinity are respected."""
 LOOSE = SUMS | {"arcp"}
-"""As SUMS, and a division may be a product with the inverse; for what needs no last digit."""
+"""As SUMS, and a division may become a product with the inverse; for numbers that need no last digit."""
 FINITE = {"nnan", "nsz"}
-"""For minima and maxima of numbers that are known to be finite: only then are they vector operations."""
+"""For minima and maxima of numbers that are known to be finite: only these are vectorised."""
 
 FEATURES = {} if config.CPU_NAME else binding.get_host_cpu_features()
-"""What this processor can do, by LLVM's names; nothing where numba is told to compile for another one."""
+"""The features of this processor by LLVM's names; empty if numba compiles for another processor."""
 AVX512 = bool(FEATURES.get("avx512f"))
-"""True where it has 32 registers of 512 bits; else kernels are written for 16 of 256."""
+"""Whether there are 32 registers of 512 bits; otherwise kernels are written for 16 registers of 256 bits."""
 
 DOUBLE, FLOAT = ir.DoubleType(), ir.FloatType()
 INT64, INT32 = ir.IntType(64), ir.IntType(32)
@@ -93,12 +93,12 @@ def load_spread(builder, pointer, index, lanes):
 
 
 def shuffle(builder, left, right, which):
-    """Return a vector of these lanes of two; the lanes of the second are numbered on from the first's."""
+    """Return a vector of these lanes of two vectors; the second's lanes are numbered after the first's."""
     return builder.shuffle_vector(left, right, ir.Constant(vector(len(which), INT32), which))
 
 
 def choose(builder, comparison, left, right):
-    """Return in each lane the left number where the comparison with the right one holds, else the right."""
+    """Return, in each lane, the left number if it compares so with the right one, else the right one."""
     return builder.select(builder.fcmp_ordered(comparison, left, right), left, right)
 
 
@@ -110,7 +110,7 @@ def multiply_add(builder, left, right, total):
 
 
 def call(builder, name, value, result=None, fastmath=()):
-    """Call a function of LLVM on a number or vector; `result` is its type where it is another."""
+    """Call a function of LLVM on a number or vector; `result` is the type of the result if it differs."""
     function = _declared(builder, f"{name}.{_suffix(value.type)}", result or value.type, [value.type])
     return builder.call(function, [value], fastmath=fastmath)
 

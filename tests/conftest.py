@@ -6,10 +6,9 @@ import textwrap
 
 import pytest
 from mlkata.tracks import catalogue
-from mlkata.worker import limits, parent, tiers
+from mlkata.worker import limits, parent
 from mlkata.worker import runner as runner_
-from mlkata.worker.tiers import Tier
-from support import MINIATURE, case_of
+from support import MINIATURE, TIERS, case_of, slow_unless_strongest
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -26,7 +25,9 @@ def toy():
     return catalogue.read(MINIATURE / "exercises" / "toy")
 
 
-@pytest.fixture(scope="session", params=[tier for tier in Tier if not tiers.missing(tier)])
+@pytest.fixture(
+    scope="session", params=[pytest.param(tier, marks=slow_unless_strongest(tier)) for tier in TIERS]
+)
 def workers(request):
     """Return started workers of each tier, shared by the session's tests; each serves one submission only."""
     pool = parent.Workers(ahead=2, tier=request.param)

@@ -15,6 +15,8 @@ from mlkata.tracks.model import Report
 from nbclient import NotebookClient
 from rich.text import Text
 
+pytestmark = pytest.mark.slow  # starts kernels
+
 WRONG = "import numpy as np\n\n\ndef assign(X, centers):\n    return np.zeros(len(X), dtype=int)\n"
 
 
@@ -91,10 +93,10 @@ def test_functions_of_a_cell_are_defined_in_the_notebook(run):
 def test_a_misspelt_function_is_named():
     """It would go unnoticed beside the stub; a helper beside a known function is not misspelt."""
     track = catalogue.get("kmeans")
-    [line] = notebook._strangers(track, "def asign(X, centers):\n    return 0\n")
+    [line] = notebook._unknown_names(track, "def asign(X, centers):\n    return 0\n")
     assert line.plain == "asign: kmeans has no such function; is the name misspelt?"
-    assert not list(notebook._strangers(track, "import numpy as np\nA = 1\n"))
-    assert not list(notebook._strangers(track, "def helper(): ...\n\ndef assign(X, centers): ...\n"))
+    assert not list(notebook._unknown_names(track, "import numpy as np\nA = 1\n"))
+    assert not list(notebook._unknown_names(track, "def helper(): ...\n\ndef assign(X, centers): ...\n"))
 
 
 def test_text_of_a_submission_is_escaped():

@@ -8,10 +8,11 @@ from mlkata.authoring import OURS, Crossover, Floor, Row
 
 
 def _flops(n, d, k, covariance_type):
-    """Count what an iteration does as matrix products; exp and log come on top.
+    """Return the operations of an iteration's matrix products; exp and log are not counted.
 
-    Full: a triangular and a symmetric product for each component. Tied: rows whitened once, the covariance
-    from the data's own. Diagonal: X² and X, each times precisions, then responsibilities. Spherical: X.
+    Full: a triangular and a symmetric product for each component. Tied: rows are whitened once, and the
+    covariance follows from that of the data. Diagonal: X² and X, each times precisions, then times
+    responsibilities. Spherical: X alone.
     """
     return {
         "full": 2.0 * n * k * d * d,
@@ -27,9 +28,9 @@ def _data(n, d, k, covariance_type):
     mixing = rng.normal(size=(k, d, d)) * 0.4 / np.sqrt(d) + np.eye(d) * 0.7
     X = rng.normal(size=(n, d))
     component = rng.integers(0, k, n)
-    for one in range(k):
-        mine = component == one
-        X[mine] = X[mine] @ mixing[one] + means[one]
+    for j in range(k):
+        mine = component == j
+        X[mine] = X[mine] @ mixing[j] + means[j]
     start = X[rng.choice(n, k, replace=False)]
     covariance = np.atleast_2d(np.cov(X.T))
     covariances = {
@@ -44,7 +45,7 @@ def _data(n, d, k, covariance_type):
         "means": start,
         "covariances": covariances,
         "tol": 0.0,
-        "reg_covar": 0.0,  # not every library adds one; none of these components shrinks
+        "reg_covar": 0.0,  # not every library has one, and none of these components collapses
         "max_iter": 20,
         "covariance_type": covariance_type,
     }
@@ -62,12 +63,12 @@ def _summary(answer):
 
 
 def _differs(got, expected):
-    """To five digits: other libraries compute some of it in float32."""
+    """Compare to five digits: some libraries compute in float32."""
     for name in ("weights", "means", "covariances", "lower_bound"):
-        apart = np.abs(got[name] - expected[name]).max() / np.abs(expected[name]).max()
-        kept = not np.isnan(got[name]).all()  # a library that keeps no bound says NaN
-        if kept and not apart <= 1e-5:
-            return f"{name} differ by {apart:.1g} of their size"
+        difference = np.abs(got[name] - expected[name]).max() / np.abs(expected[name]).max()
+        known = not np.isnan(got[name]).all()  # NaN: the library does not keep the bound
+        if known and not difference <= 1e-5:
+            return f"{name} differ by {difference:.1g} of their size"
     return ""
 
 
@@ -98,7 +99,9 @@ ROWS = (
 
 
 def _by_covariance(d):
-    return tuple(replace(_row(10_000, d, 4, one), id=f"gmm/crossover/{d}-{one}") for one in ("full", "diag"))
+    return tuple(
+        replace(_row(10_000, d, 4, kind), id=f"gmm/crossover/{d}-{kind}") for kind in ("full", "diag")
+    )
 
 
 CROSSOVERS = (

@@ -1,4 +1,4 @@
-"""scikit-learn, called as its users call it; the oracle fixes more than that, and is slower."""
+"""scikit-learn, called in the usual way; the oracle fixes more options and is slower."""
 
 import numpy as np
 import sklearn

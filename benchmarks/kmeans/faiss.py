@@ -13,7 +13,7 @@ _faiss.omp_set_num_threads(threads())
 
 
 def prepare(row, arguments):
-    """Count scikit-learn's iterations first: faiss has no tolerance to stop by."""
+    """Count scikit-learn's iterations first: faiss cannot stop by a tolerance."""
     from sklearn.cluster import KMeans
 
     X, centers = arguments["X"], arguments["centers"]

@@ -1,4 +1,4 @@
-"""Whole fits of k-means from the same start, by scikit-learn's tolerance, and the rungs of the ladder."""
+"""Whole fits of k-means from the same start, with scikit-learn's tolerance."""
 
 from dataclasses import replace
 from functools import partial
@@ -20,7 +20,9 @@ def _clouds(n, d, k, dtype):
 def _china(k, dtype):
     rng = np.random.default_rng(0)
     X = load("china") / 255.0
-    X = (X + rng.normal(size=X.shape) * 1e-3 * X.std(axis=0)).astype(dtype)  # raw pixels tie by the thousand
+    X = (X + rng.normal(size=X.shape) * 1e-3 * X.std(axis=0)).astype(
+        dtype
+    )  # raw pixels have thousands of ties
     return {"X": X, "centers": X[rng.choice(len(X), k, replace=False)]}
 
 
@@ -35,11 +37,11 @@ def _summary(answer):
 
 
 def _differs(got, expected, *, exact):
-    """float64: the same labels; float32 fits part ways in rounding, as those of all libraries do."""
-    inertia, wanted = float(got["inertia"]), float(expected["inertia"])
-    apart = abs(inertia - wanted) / wanted
-    if apart > (1e-8 if exact else 1e-3):
-        return f"inertia {inertia:.6g}, expected {wanted:.6g}"
+    """Compare labels and inertia for float64, only the inertia for float32, in which all libraries differ."""
+    inertia, right = float(got["inertia"]), float(expected["inertia"])
+    difference = abs(inertia - right) / right
+    if difference > (1e-8 if exact else 1e-3):
+        return f"inertia {inertia:.6g}, expected {right:.6g}"
     moved = int((got["labels"] != expected["labels"]).sum()) if exact else 0
     return f"{moved} labels differ" if moved else ""
 
@@ -52,7 +54,7 @@ def _digits(k):
 
 
 def _row(name, title, make, k, dtype, peers, shape=None):
-    """Give a row; `shape` of its data where all distances by GEMM are a measure of it."""
+    """Return a row; with the `shape` of the data, its floor is the time of all distances by GEMM."""
     exact = dtype == "float64"
     return Row(
         f"kmeans/fit/{name}-{dtype}",
@@ -69,7 +71,9 @@ def _row(name, title, make, k, dtype, peers, shape=None):
 
 def _clouds_row(n, d, k, dtype):
     make = partial(_clouds, n, d, k, dtype)
-    bounds = ("sklearn_elkan",) if d <= FEW_FEATURES else ()  # beyond, it is far behind and takes minutes
+    bounds = (
+        ("sklearn_elkan",) if d <= FEW_FEATURES else ()
+    )  # with more features it is slow and takes minutes
     return _row(f"{n // 1000}k-{d}-{k}", f"{n:,} × {d}", make, k, dtype, (*bounds, "sklearnex"), (n, d))
 
 

@@ -1,4 +1,4 @@
-"""faiss's HNSW graph: approximate, tuned to the recall that the row asks for. Only the search is timed.
+"""faiss's HNSW graph: approximate, tuned to the recall of the row. Only the search is timed.
 
 Malkov and Yashunin, "Efficient and robust approximate nearest neighbor search using hierarchical
 navigable small world graphs", IEEE TPAMI 42 (2020).
@@ -19,7 +19,7 @@ _WIDEST = 4096
 
 
 def prepare(row, arguments):
-    """Build the graph, and widen the search until the row's own check is content."""
+    """Build the graph, and widen the search until it passes the row's own check."""
     Q, X, k = arguments["Q"], arguments["X"], arguments["k"]
     flat, graph = _faiss.IndexFlatL2(X.shape[1]), _faiss.IndexHNSWFlat(X.shape[1], _LINKS)
     flat.add(X)
@@ -31,7 +31,7 @@ def prepare(row, arguments):
         if not row.differs(row.summary(_search(graph, Q, k)), expected):
             return partial(_search, graph, Q, k)
         width += max(1, width // 8)
-    raise ValueError(f"no such recall with a search {_WIDEST} wide")
+    raise ValueError(f"the recall is too low even with efSearch={_WIDEST}")
 
 
 def _search(index, Q, k):

@@ -27,10 +27,10 @@ def _summary(answer):
 
 
 def _differs(got, expected):
-    """Neighbours by their distances: rounding may swap two that are as good as tied."""
-    apart = np.abs(got["distances"] - expected["distances"]).max()
+    """Compare neighbours by their distances: rounding may swap two that nearly tie."""
+    difference = np.abs(got["distances"] - expected["distances"]).max()
     scale = expected["distances"].max()
-    return f"distances differ by {apart:.1g} of {scale:.1g}" if apart > 2e-4 * scale else ""
+    return f"distances differ by {difference:.1g} of {scale:.1g}" if difference > 2e-4 * scale else ""
 
 
 def _row(m, n, d, dtype, peers):
@@ -73,10 +73,10 @@ def _by_features(d):
 
 
 def _recall(got, expected, *, percent):
-    """An approximate search owes a share of the neighbours; equal distances are as good as the same row."""
+    """Accept an approximate search with this recall; a row as near as the k-th neighbour counts as found."""
     farthest = expected["distances"][:, -1:] * (1 + 1e-4)  # float32
-    found = 100 * (got["distances"] <= farthest).mean()
-    return "" if found >= percent else f"recall {found:.1f} %, expected {percent} %"
+    recall = 100 * (got["distances"] <= farthest).mean()
+    return "" if recall >= percent else f"recall {recall:.1f} %, expected {percent} %"
 
 
 def _by_recall(percent):

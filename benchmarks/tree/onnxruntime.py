@@ -1,4 +1,4 @@
-"""ONNX Runtime, on scikit-learn's models as skl2onnx converts them. It computes in float32."""
+"""ONNX Runtime, on scikit-learn's models converted by skl2onnx. It computes in float32."""
 
 from importlib import import_module
 from importlib.metadata import version
@@ -32,4 +32,4 @@ def prepare(row, arguments):
 
 
 def _first_score(model, X):
-    return model.learning_rate * sum(one[0].predict(X[:1])[0] for one in model.estimators_)
+    return model.learning_rate * sum(stage[0].predict(X[:1])[0] for stage in model.estimators_)

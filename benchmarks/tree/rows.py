@@ -13,7 +13,7 @@ STUB = Path(__file__).resolve().parents[2] / "exercises" / "tree" / "stub.py"
 N, D = 100_000, 30
 N_SCORED = 20_000
 N_BOOSTED = 6_000
-"""Rows that the boosted trees are grown on: more would take hours, and no figure depends on it."""
+"""Rows that the boosted trees are fitted to: more would take hours, and do not change the timings."""
 
 
 def _labelled(seed):
@@ -25,7 +25,7 @@ def _labelled(seed):
 
 
 def _model(name, make, rows=N):
-    """Train once, and keep it: a file of our own, in our own cache."""
+    """Return a model that is fitted once and then kept in the kit's cache."""
     import joblib
     import sklearn
 
@@ -65,7 +65,7 @@ def _record():
 
 
 def _tree(model):
-    """Turn a fitted tree of scikit-learn's into the stub's record."""
+    """Return the stub's record of a fitted scikit-learn tree."""
     inner = model.tree_
     return _record()(
         feature=inner.feature,
@@ -89,11 +89,11 @@ def _proba(depth, n):
 
 def _vote(depth, n):
     model = _forest(depth)
-    return {"trees": [_tree(one) for one in model.estimators_], "X": _rows(n), "classes": model.classes_}
+    return {"trees": [_tree(tree) for tree in model.estimators_], "X": _rows(n), "classes": model.classes_}
 
 
 def _scores(n):
-    return {"trees": [_tree(one[0]) for one in _boosted().estimators_], "X": _rows(n)}
+    return {"trees": [_tree(stage[0]) for stage in _boosted().estimators_], "X": _rows(n)}
 
 
 def _growing():
@@ -119,13 +119,13 @@ def _validation():
 
 
 def _to_prune():
-    """Give a model and what it was grown on: scikit-learn grows it again for each alpha."""
+    """Return a model and its training data: scikit-learn grows it again for each alpha."""
     X, y = _labelled(0)
     return _grown(N_SCORED), X[:N_SCORED], y[:N_SCORED]
 
 
 def _compiled(module, arguments):
-    """A boosted ensemble is compiled when it is loaded, once for all calls."""
+    """Return a call on an ensemble that is compiled once for all calls."""
     return partial(module.score_ensemble, module.compile_ensemble(arguments["trees"]), arguments["X"])
 
 
@@ -138,7 +138,7 @@ def _labels(answer):
 
 
 def _size(answer):
-    """A grown tree by its nodes and its training error: equal splits may be chosen differently."""
+    """Summarise a tree by its number of splits and its weight, since equally good splits may differ."""
     return {"answer": np.array([float((answer.left != -1).sum()), answer.weight[0]])}
 
 
@@ -151,7 +151,7 @@ def _curve(answer):
 
 
 def _same_scores(got, expected):
-    """Hold a curve against the baseline's, which has fewer alphas."""
+    """Compare a curve with the baseline's, which has fewer alphas."""
     at = np.searchsorted(got["alphas"], expected["alphas"], side="right") - 1
     wrong = ~np.isclose(got["scores"][at], expected["scores"], rtol=0, atol=1e-12)
     return f"{int(wrong.sum())} of {wrong.size} scores differ" if wrong.any() else ""

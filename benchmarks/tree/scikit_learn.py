@@ -1,4 +1,4 @@
-"""scikit-learn, called as its users call it; the oracle fixes more than that, and is slower."""
+"""scikit-learn, called in the usual way; the oracle fixes more options and is slower."""
 
 from functools import partial
 from types import SimpleNamespace
@@ -11,13 +11,13 @@ from sklearn.tree import DecisionTreeClassifier
 
 VERSION = sklearn.__version__
 _SERIAL = 1_000
-"""Rows from which on threads pay for a forest."""
+"""Above this many rows, threads make a forest faster."""
 _ALPHAS = 20
-"""Of thousands on a path: for all of them it would take hours."""
+"""Alphas that are timed, of thousands on a path: all of them would take hours."""
 
 
 def prepare(row, arguments):
-    """Call the model itself where the row has one: scikit-learn never sees trees as arrays."""
+    """Return a call of the row's own model, if it has one: scikit-learn does not take trees as arrays."""
     if row.model is None:
         return partial(grow, **arguments)
     if row.function == "score_every_alpha":
@@ -48,23 +48,23 @@ def grow(X, y, max_depth, min_samples_split, min_samples_leaf, min_impurity_decr
 
 
 def _path(model):
-    # The core of cost_complexity_pruning_path, which would grow the tree again first. A private name.
+    # The private core of cost_complexity_pruning_path, which itself would grow the tree again first.
     from sklearn.tree._tree import ccp_pruning_path
 
-    found = ccp_pruning_path(model.tree_)
-    return found["ccp_alphas"], found["impurities"]
+    path = ccp_pruning_path(model.tree_)
+    return path["ccp_alphas"], path["impurities"]
 
 
 def _some_alphas(model, X, y, X_val, y_val):
-    """Grow and prune for some alphas, as the user guide does for all; each lies between two of the path."""
+    """Return a call that grows and prunes for some alphas between those of the path, as in the user guide."""
     path = np.unique(_path(model)[0])
     first = np.linspace(0, len(path) - 2, _ALPHAS).astype(int)
     alphas = (path[first] + path[first + 1]) / 2
     pruned = [clone(model).set_params(ccp_alpha=alpha) for alpha in alphas]
-    scores = lambda: [one.fit(X, y).score(X_val, y_val) for one in pruned]  # noqa: E731
+    scores = lambda: [model_.fit(X, y).score(X_val, y_val) for model_ in pruned]  # noqa: E731
     return Part(lambda: (alphas, scores()), _ALPHAS / len(path))
 
 
 def _first_score(model, X):
-    """What the trees add to the first row's score."""
-    return model.learning_rate * sum(one[0].predict(X[:1])[0] for one in model.estimators_)
+    """Return what the trees add to the first row's score."""
+    return model.learning_rate * sum(stage[0].predict(X[:1])[0] for stage in model.estimators_)

@@ -27,6 +27,6 @@ def prepare(row, arguments):
 
     if row.function == "forest_predict":
         return lambda: (model.classes_[np.argmax(call(), axis=1)],)
-    first = model.learning_rate * sum(one[0].predict(X[:1])[0] for one in model.estimators_)
+    first = model.learning_rate * sum(stage[0].predict(X[:1])[0] for stage in model.estimators_)
     start = model.decision_function(X[:1])[0] - first
     return lambda: (call()[:, 0] - start) / model.learning_rate

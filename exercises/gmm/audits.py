@@ -1,4 +1,4 @@
-"""Refuses inputs on which right answers could differ: stops by a hair, starts that amplify rounding."""
+"""Audits that reject inputs on which right answers could differ: near stops, starts that amplify rounding."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -7,25 +7,25 @@ import numpy as np
 from mlkata.authoring import Steps
 
 STOP = 1e-3
-"""The least relative gap between a change of the bound and the tolerance that it is held against.
-Bounds err by 1e-8 where covariances are nearly singular and somebody inverts them."""
+"""The least relative gap between a change of the bound and the tolerance that it is compared with.
+Bounds err by 1e-8 if a solution inverts nearly singular covariances."""
 NUDGE = 1e-9
-"""By this much of the spread the means of a start are moved to see what that does to the end."""
+"""The share of the spread by which an audit moves the starting means, to see how far the result moves."""
 GROWTH = 1e4
-"""A nudge may grow so much. Rounding, at 1e-13, then stays far below the tolerances."""
+"""The most that a nudge may grow. Rounding, at 1e-13, then stays far below the tolerances."""
 ONE_SIDED = 60.0
-"""Where the logarithms of the two largest shares differ by this much, the rest is below 1e-26."""
+"""If the logarithms of the two largest shares differ by this much, all other shares are below 1e-26."""
 STEADY = 1e4
 """Up to this size of the logarithm, expanded squares and inverses err by less than 1e-8 of a share."""
 
 THIN = (1e-25, 1e-6)
-"""A component with so few rows, in sum, is half made of the 10 eps that are added to it: there even
-E[x²] - E[x]² is another covariance than the mean of squared differences."""
+"""A component whose responsibilities sum to a number in this range consists largely of the 10 eps that are
+added to the sum. Then even E[x²] - E[x]² is another covariance than the mean of squared differences."""
 
 
 @dataclass(frozen=True)
 class Run:
-    """What EM did: its bounds, one for each iteration, and its end."""
+    """One run of EM: the bound of each iteration, and the final parameters."""
 
     bounds: tuple[float, ...]
     weights: Any
@@ -34,11 +34,11 @@ class Run:
     """(n_components, n_features, n_features), whatever the type."""
     converged: bool
     thin: bool
-    """Was there a component that is half made of rows and half of 10 eps?"""
+    """Whether some component was thin, in the sense of THIN."""
 
 
 def widen(covariances: Any, means: Any, covariance_type: str) -> Any:
-    """Write covariances of any type as full ones: (K, d, d)."""
+    """Return covariances of any type as full ones: (K, d, d)."""
     k, d = means.shape
     if covariance_type == "tied":
         return np.repeat(covariances[None], k, axis=0)
@@ -49,7 +49,7 @@ def widen(covariances: Any, means: Any, covariance_type: str) -> Any:
 
 
 def log_joint(X: Any, weights: Any, means: Any, full: Any) -> Any:
-    """Log of weight times density, by eigenvalues: (n, K)."""
+    """Return the log of weight times density, by eigenvalues: (n, K)."""
     columns = []
     for weight, mean, covariance in zip(weights, means, full, strict=True):
         values, vectors = np.linalg.eigh(covariance)
@@ -60,7 +60,7 @@ def log_joint(X: Any, weights: Any, means: Any, full: Any) -> Any:
 
 
 def shares_of(logs: Any) -> tuple[Any, Any]:
-    """Responsibilities (n, K) and log p(x) (n,)."""
+    """Return responsibilities (n, K) and log p(x) (n,)."""
     largest = logs.max(axis=1, keepdims=True)
     shares = np.exp(logs - largest)
     totals = shares.sum(axis=1, keepdims=True)
@@ -68,7 +68,7 @@ def shares_of(logs: Any) -> tuple[Any, Any]:
 
 
 def moments(X: Any, shares: Any, reg_covar: float, covariance_type: str = "full") -> tuple[Any, Any, Any]:
-    """The M-step, its covariances written as full ones."""
+    """Return the result of an M-step, its covariances as full ones."""
     sizes = shares.sum(axis=0) + 10 * np.finfo(float).eps
     means = (shares.T @ X) / sizes[:, None]
     scatter = np.stack([((X - m) * s[:, None]).T @ (X - m) for m, s in zip(means, shares.T, strict=True)])
@@ -79,12 +79,12 @@ def moments(X: Any, shares: Any, reg_covar: float, covariance_type: str = "full"
     elif covariance_type == "diag":
         full = full * np.eye(X.shape[1])
     elif covariance_type == "spherical":
-        full = np.stack([np.trace(one) / len(one) * np.eye(len(one)) for one in full])
+        full = np.stack([np.trace(matrix) / len(matrix) * np.eye(len(matrix)) for matrix in full])
     return sizes / sizes.sum(), means, full
 
 
 def em(arguments: Any, nudge: float = 0.0) -> Run:
-    """Run EM on the arguments of `fit`, its means moved by `nudge`."""
+    """Run EM on the arguments of `fit`, with the starting means moved by `nudge`."""
     X, weights = arguments["X"], arguments["weights"]
     kind, tol = arguments.get("covariance_type", "full"), arguments.get("tol", 1e-3)
     full = widen(arguments["covariances"], arguments["means"], kind)
@@ -104,13 +104,13 @@ def em(arguments: Any, nudge: float = 0.0) -> Run:
 
 
 def spread(X: Any) -> float:
-    """The root mean square of the columns' standard deviations, or 1 where all rows are equal."""
+    """Return the root mean square of the columns' standard deviations, or 1 if all rows are equal."""
     size = float(np.sqrt(np.asarray(X, float).var(axis=0).mean()))
     return size if np.isfinite(size) and size > 0 else 1.0
 
 
 def settled(steps: Steps) -> bool:
-    """For `fit`: no stop by a hair, no thin component, and a start moved a little ends as before."""
+    """Return, for `fit`, whether no stop is near, no component is thin, and a nudged start ends alike."""
     arguments = steps[0].arguments
     tol, size = arguments.get("tol", 1e-3), spread(arguments["X"])
     run = em(arguments)
@@ -119,16 +119,16 @@ def settled(steps: Steps) -> bool:
         return False
     if tol > 0 and (np.abs(changes - tol) <= STOP * tol).any():
         return False
-    again = em(arguments, NUDGE * size)
-    if len(again.bounds) != len(run.bounds):
+    nudged = em(arguments, NUDGE * size)
+    if len(nudged.bounds) != len(run.bounds):
         return False
-    moved = max(np.abs(again.means - run.means).max() / size, np.abs(again.weights - run.weights).max())
-    wider = np.abs(again.covariances - run.covariances).max() / size**2
+    moved = max(np.abs(nudged.means - run.means).max() / size, np.abs(nudged.weights - run.weights).max())
+    wider = np.abs(nudged.covariances - run.covariances).max() / size**2
     return bool(max(moved, wider) <= GROWTH * NUDGE)
 
 
 def clear_shares(steps: Steps) -> bool:
-    """For `responsibilities`: rows so far that rounding counts belong to one component alone."""
+    """Return, for `responsibilities`, whether each row that rounding could change has one component."""
     arguments = steps[0].arguments
     logs = log_joint(*(arguments[name] for name in ("X", "weights", "means", "covariances")))
     if logs.shape[1] == 1:
@@ -139,16 +139,16 @@ def clear_shares(steps: Steps) -> bool:
 
 
 UNSHARED = 800.0
-"""exp(-800) is 0: a centre that is behind by so much in every row has responsibilities of 0."""
+"""exp(-800) is 0: a centre whose logarithms are lower by this much in every row has responsibilities of 0."""
 
 
 def soft_logs(X: Any, centers: Any, sigma2: float) -> Any:
-    """Minus the squared distance over 2 sigma2: (n, K)."""
+    """Return minus the squared distance over 2 sigma2: (n, K)."""
     return np.stack([-((X - center) ** 2).sum(axis=1) / (2 * sigma2) for center in centers], axis=1)
 
 
 def soft_end(arguments: Any, nudge: float = 0.0) -> tuple[Any, bool]:
-    """Run `soft_kmeans`: its centres, and whether every share on the way was clear."""
+    """Run `soft_kmeans`; return its centres, and whether every share on the way was clear."""
     X, sigma2 = arguments["X"], arguments["sigma2"]
     centers = arguments["centers"] + nudge * np.cos(np.arange(arguments["centers"].size)).reshape(
         arguments["centers"].shape
@@ -172,8 +172,8 @@ def soft_end(arguments: Any, nudge: float = 0.0) -> tuple[Any, bool]:
 
 
 def soft_settled(steps: Steps) -> bool:
-    """For `soft_kmeans`: no share that rounding decides, and a start moved a little ends alike."""
+    """Return, for `soft_kmeans`, whether rounding decides no share, and a nudged start ends alike."""
     arguments = steps[0].arguments
     size = spread(arguments["X"])
-    (end, clear), (again, _) = soft_end(arguments), soft_end(arguments, NUDGE * size)
-    return clear and bool(np.abs(end - again).max() <= GROWTH * NUDGE * size)
+    (end, clear), (nudged_end, _) = soft_end(arguments), soft_end(arguments, NUDGE * size)
+    return clear and bool(np.abs(end - nudged_end).max() <= GROWTH * NUDGE * size)

@@ -1,4 +1,4 @@
-"""The checks of the track, round by round; the first that fails is the one that is shown."""
+"""The checks of the track, round by round; `kata check` shows the first failure in this order."""
 
 from . import round1, round2, round3, round4, round5, round6, round7, round8, round9
 

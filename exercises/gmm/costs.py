@@ -1,4 +1,4 @@
-"""How the functions of Gaussian mixtures are measured as their input grows.
+"""Time and memory that each function of Gaussian mixtures should need as its input grows.
 
 n rows, k components, d features, T iterations; covariances are full. Rows are uniform, and tol is 0,
 so that no run ends early.
@@ -14,8 +14,8 @@ def _density(rng, n, k, d):
 
 
 def _shares(rng, n, k, d):
-    made = _density(rng, n, k, d)
-    return {"X": made.pop("X"), "weights": np.full(k, 1 / k), **made}
+    arguments = _density(rng, n, k, d)
+    return {"X": arguments.pop("X"), "weights": np.full(k, 1 / k), **arguments}
 
 
 def _maximise(rng, n, k, d):
@@ -30,7 +30,7 @@ def _fit(rng, n, k, d, T):
     return {**_shares(rng, n, k, d), "tol": 0.0, "reg_covar": 1e-3, "max_iter": T}
 
 
-# d goes beyond n: at small d BLAS is slow enough for the exponent 2 to look like 1.5.
+# d may exceed n: at small d BLAS is so slow that the exponent 2 would look like 1.5.
 _SIZES = {"n": (500, 500, 32_000), "k": (2, 2, 64), "d": (16, 32, 1_536)}
 COSTS = (
     Cost("log_density", time="n*k*d^2", memory="n*k + n*d", sizes=_SIZES, make=_density),

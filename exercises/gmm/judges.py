@@ -22,39 +22,39 @@ WEIGHTS = Tolerance(
     rtol=1e-7,
     atol=1e-9,
     rtol32=1e-3,
-    reason="EM carries rounding of 1e-13 along; starts that let it grow more than 1e4 times are refused",
+    reason="EM carries rounding of 1e-13 along; audits reject starts from which it grows more than 1e4 times",
 )
 SHARES = Tolerance(
     rtol=0.0,
     atol=1e-7,
     rtol32=1e-3,
-    reason="a share moves by a quarter of the error of a logarithm: 1e-8 by inverse or expanded square",
+    reason="a share errs by a quarter of the logarithm's error: 1e-8 from an inverse or an expanded square",
 )
 LOGS = Tolerance(
     rtol=1e-8,
     atol=1e-8,
     rtol32=1e-3,
-    reason="an explicit inverse loses its condition number, up to 1e6 here, times eps = 2e-16",
+    reason="an explicit inverse errs by its condition number, up to 1e6 here, times eps = 2e-16",
 )
 MEANS = Tolerance(
     rtol=0.0,
     atol=1e-7,
     rtol32=1e-3,
-    reason="in spreads of the data, never of their distance from the origin; as WEIGHTS",
+    reason="as WEIGHTS, in units of the data's spread, not of their distance from the origin",
 )
 COVARIANCES = Tolerance(
     rtol=1e-7,
     atol=1e-9,
     rtol32=1e-3,
-    reason="in squared spreads; E[x²] - E[x]² errs by eps times (mean / spread)², below 1e-10 at 100 spreads",
+    reason="in squared spreads: E[x²] - E[x]² errs by eps times (mean / spread)², below 1e-10 at 100 spreads",
 )
 SUM = 1e-9
 SUM_SINGLE = 1e-3
-"""How far a row of responsibilities may sum from 1: an ulp for each component, or float32's."""
+"""How far the sum of a row of responsibilities may lie from 1: an ulp for each component, or float32's."""
 
 
 def within(tolerance: Tolerance, power: int = 0) -> Comparator:
-    """Accept values within a tolerance, its `atol` in this power of the data's spread."""
+    """Return a comparator by a tolerance, whose `atol` is in units of the data's spread to this power."""
 
     def compare(name: str, got: Any, expected: Any, steps: Steps) -> str | None:
         got, expected = np.asarray(got), np.asarray(expected)
@@ -70,12 +70,12 @@ def within(tolerance: Tolerance, power: int = 0) -> Comparator:
 
 
 def shares_near(name: str, got: Any, expected: Any, steps: Steps) -> str | None:
-    """Accept responsibilities within SHARES; say first which row does not sum to 1."""
+    """Accept responsibilities within SHARES; report a row that does not sum to 1 first."""
     return are_shares(name, got, expected, steps) or within(SHARES)(name, got, expected, steps)
 
 
 def are_shares(name: str, got: Any, expected: Any, steps: Steps) -> str | None:
-    """Accept rows that sum to 1, whatever is in them between 0 and 1."""
+    """Accept any rows of numbers between 0 and 1 that sum to 1."""
     del expected
     got = np.asarray(got, float)
     sums = got.sum(axis=1)
@@ -85,7 +85,7 @@ def are_shares(name: str, got: Any, expected: Any, steps: Steps) -> str | None:
         row = int(np.argmax(wrong))
         return f"{name}: row {row} sums to {sums[row]:.6g}, expected 1"
     if got.min() < 0:
-        return f"{name}: {got.min():.6g} is no share: expected 0 to 1"
+        return f"{name}: your smallest is {got.min():.6g}, expected 0 to 1"
     return None
 
 
@@ -118,13 +118,13 @@ soft = outputs(centers=within(MEANS, 1), responsibilities=shares_near)
 bic_only = outputs(bic=within(LOGS))
 
 SLACK = 2.0
-"""A BIC may exceed the best one known by this much. In 25 seeds of each input of `select` a model freer
-than it needs to be was 5 and more above the best, one that does not fit 20 and more; starts and a tol of
-1e-3 moved it by less than 0.1."""
+"""How far a BIC may exceed the oracle's. Over 25 seeds of each input of `select`, models with too many
+parameters were at least 5 above the best, models that do not fit at least 20. Other starts and a tol of
+1e-3 changed the BIC by less than 0.1."""
 
 
 def criterion(X: Any, weights: Any, means: Any, covariances: Any, covariance_type: str) -> float:
-    """The BIC, by definition."""
+    """Return the BIC, by its definition."""
     _, logs = shares_of(log_joint(X, weights, means, widen(covariances, means, covariance_type)))
     k, d = means.shape
     matrix = d * (d + 1) / 2
@@ -135,28 +135,37 @@ def criterion(X: Any, weights: Any, means: Any, covariances: Any, covariance_typ
 
 
 def misfit(arguments: Any, model: Any) -> str | None:
-    """Say how a selected model contradicts itself or what was asked for, or None."""
+    """Return how a selected model contradicts itself or the arguments, or None."""
     k, covariance_type, weights, means, covariances = model
     d = arguments["X"].shape[1]
     if k not in arguments["ks"] or covariance_type not in arguments["covariance_types"]:
-        return f"k, covariance_type: {k}, {covariance_type!r} was not asked for"
+        return (
+            f"k, covariance_type: yours {k}, {covariance_type!r}, expected one of ks={arguments['ks']} "
+            f"and of covariance_types={arguments['covariance_types']}"
+        )
     shapes = {"full": (k, d, d), "tied": (d, d), "diag": (k, d), "spherical": (k,)}
-    for name, one, shape in (
+    for name, array, shape in (
         ("weights", weights, (k,)),
         ("means", means, (k, d)),
         ("covariances", covariances, shapes[covariance_type]),
     ):
-        if one.shape != shape:
-            return f"{name}: yours has shape {one.shape}, {k} {covariance_type} components have {shape}"
+        if array.shape != shape:
+            return (
+                f"{name}: yours has shape {array.shape}, expected {shape} for {k} components "
+                f"of type {covariance_type!r}"
+            )
     if weights.min() < 0 or not abs(weights.sum() - 1) <= SUM:
-        return f"weights: yours sum to {weights.sum():.6g}, expected 1 and none below 0"
+        return (
+            f"weights: yours sum to {weights.sum():.6g} and the smallest is {weights.min():.6g}, "
+            "expected a sum of 1 and none below 0"
+        )
     if not (np.linalg.eigvalsh(widen(covariances, means, covariance_type)) > 0).all():
-        return "covariances: not positive definite"
+        return "covariances: yours are not positive definite"
     return None
 
 
 def best_bic(steps: Steps, got: Values, expected: Values) -> str | None:
-    """Judge `select`: a model that fits together, with a BIC near the best one known."""
+    """Judge `select`: the model is valid, and its BIC is about as low as the oracle's."""
     for step, model, best in zip(steps, got, expected, strict=True):
         message = misfit(step.arguments, model)
         if message:
@@ -165,8 +174,8 @@ def best_bic(steps: Steps, got: Values, expected: Values) -> str | None:
         mine, theirs = (criterion(X, *one[2:], one[1]) for one in (model, best))
         if not mine <= theirs + SLACK:
             return (
-                f"BIC: yours {mine:.6g} with {model[0]} {model[1]} components, "
-                f"{theirs:.6g} with {best[0]} {best[1]} ones is known"
+                f"BIC: yours {mine:.6g} with k={model[0]}, {model[1]!r}, "
+                f"expected {theirs:.6g} as with k={best[0]}, {best[1]!r}"
             )
     return None
 
@@ -186,33 +195,34 @@ with_gaps = outputs(
 
 
 def same_sums(steps: Steps, got: Values, expected: Values) -> str | None:
-    """Judge a state of stepwise EM by its three averages."""
+    """Judge the state of stepwise EM by its three averages."""
     comparators = {"sizes": within(WEIGHTS), "sums": within(MEANS, 1), "squares": within(COVARIANCES, 2)}
     X = steps[-1].arguments["X_batch"]
     here = (Step("online_step", {"X_batch": X}),)  # the spread is that of the rows
-    for one, other in zip(got, expected, strict=True):
+    for state, oracle_state in zip(got, expected, strict=True):
         for name, compare in comparators.items():
-            message = compare(f"state.{name}", getattr(one, name), getattr(other, name), here)
+            message = compare(f"state.{name}", getattr(state, name), getattr(oracle_state, name), here)
             if message:
                 return message
     return None
 
 
 MASS = 1.05
-"""What the densities on a grid of step 1 may sum to: 1, and 3 % for components 0.5 wide on a grid point."""
+"""The most that the densities on a grid of step 1 may sum to. The sum is not the integral: a component 0.5
+wide that lies on a grid point already sums to 1.03."""
 
 
 def is_density(steps: Steps, got: Values, expected: Values) -> str | None:
-    """Judge an open stream: the densities on the grid, which the last steps score, sum to at most 1."""
+    """Judge the open round: the densities on the grid, from the last steps, sum to at most about 1."""
     del expected
     scored = [step for step in steps if step.function == "stream_score"]
     on_grid = [values for step, values in zip(scored, got, strict=True) if is_grid(step.arguments["X"])]
     mass = float(sum(np.exp(values).sum() for values in on_grid))
     if not mass <= MASS:
-        return f"log_densities: on the grid their exponentials sum to {mass:.4g}, expected 1 at most"
+        return f"log_densities: the densities on the grid sum to {mass:.4g}, expected at most 1"
     return None
 
 
 def is_grid(X: Any) -> bool:
-    """Are these points of the grid, not rows of the stream?"""
+    """Return whether these are points of the grid, not rows of the stream."""
     return bool((np.round(X) == X).all())

@@ -1,8 +1,8 @@
-"""The contract answered by scikit-learn's GaussianMixture wherever it is right.
+"""The oracle: scikit-learn's GaussianMixture computes the contract's functions wherever it is right.
 
-Every degree of freedom is fixed: weights_init, means_init and precisions_init are all given, so
-nothing is drawn. Where scikit-learn has no such function, or loses precision, the definition is
-computed, and the comment beside it says so.
+Every degree of freedom is fixed: weights_init, means_init and precisions_init are all set, so nothing
+is random. If scikit-learn has no such function, or loses precision, the definition is computed, and a
+comment says so.
 """
 
 import warnings
@@ -13,16 +13,16 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.mixture import GaussianMixture
 
 FAR = 1e3
-"""Means that lie more spreads of the data off the origin are moved before a fit."""
+"""If the mean of the data is more than this many spreads off the origin, data are moved before a fit."""
 
 
 def e_step_1d(x, weights, means, variances):
-    # With these few digits of range predict_proba is as good as the definition.
+    # The numbers have a small range, so predict_proba is as good as the definition.
     return _model(weights, means[:, None], variances[:, None, None], "full").predict_proba(x[:, None])
 
 
 def m_step_1d(x, responsibilities):
-    # The definition: scikit-learn's M-step is private. np.average and np.cov count rows by weights.
+    # The definition: scikit-learn's M-step is private. np.average and np.cov take weights of rows.
     weights = responsibilities.mean(axis=0)
     means = np.array([np.average(x, weights=shares) for shares in responsibilities.T])
     variances = np.array([float(np.cov(x, ddof=0, aweights=shares)) for shares in responsibilities.T])
@@ -30,7 +30,7 @@ def m_step_1d(x, responsibilities):
 
 
 def fit_1d(x, weights, means, variances, n_iter):
-    # tol=0 never stops, since abs(change) < 0 cannot hold. lower_bounds_ are means over the rows.
+    # With tol=0 it never stops early, since abs(change) < 0 is never true. lower_bounds_ are means over rows.
     start = weights, means[:, None], variances[:, None, None]
     model = _fit(x[:, None], *start, covariance_type="full", tol=0.0, reg_covar=0.0, max_iter=n_iter)
     bounds = len(x) * np.asarray(model.lower_bounds_)
@@ -38,16 +38,16 @@ def fit_1d(x, weights, means, variances, n_iter):
 
 
 def log_density(X, means, covariances):
-    # One mixture for each component: score_samples then gives the density alone.
+    # One mixture for each component, so that score_samples is the log-density of that component.
     _check_rows(X, means, covariances)
-    one = np.ones(1)
-    models = [_model(one, means[[k]], covariances[[k]], "full") for k in range(len(means))]
+    weight = np.ones(1)
+    models = [_model(weight, means[[k]], covariances[[k]], "full") for k in range(len(means))]
     return np.stack([model.score_samples(X) for model in models], axis=1)
 
 
 def responsibilities(X, weights, means, covariances):
-    # predict_proba takes exp(log p(x, k) - log p(x)): where |log p| exceeds 1e16 the sum over the
-    # components is lost in rounding, and two equal components get 1 each. So divide by the sum here.
+    # predict_proba is exp(log p(x, k) - log p(x)). If |log p| exceeds 1e16, the sum over the components
+    # is lost in rounding, and two equal components get 1 each. So this divides by the sum.
     if len(weights) != len(means) or (weights < 0).any() or abs(weights.sum() - 1) > 1e-6:
         raise ValueError("weights")
     with np.errstate(divide="ignore"):
@@ -57,7 +57,7 @@ def responsibilities(X, weights, means, covariances):
 
 
 def m_step(X, responsibilities, reg_covar):
-    # The definition, 10·eps included: scikit-learn's M-step is private.
+    # The definition, including scikit-learn's 10·eps: its M-step is private.
     if len(X) != len(responsibilities) or not np.isfinite(X).all() or not np.isfinite(responsibilities).all():
         raise ValueError("X and responsibilities")
     sizes = responsibilities.sum(axis=0) + 10 * np.finfo(float).eps
@@ -68,8 +68,8 @@ def m_step(X, responsibilities, reg_covar):
 
 
 def fit(X, weights, means, covariances, tol=1e-3, reg_covar=1e-6, max_iter=100, covariance_type="full"):
-    # For tied, diag and spherical scikit-learn computes E[x²] - E[x]², which at an offset of 1e5 is
-    # wrong in the third digit and at 1e7 fails. There the fit runs on data moved to the origin.
+    # For tied, diag and spherical scikit-learn computes E[x²] - E[x]², which is wrong in the third digit
+    # at an offset of 1e5, and fails at 1e7. Such data are moved to the origin for the fit.
     spread = float(np.sqrt(X.var(axis=0).mean())) if np.isfinite(X).all() else 1.0
     middle = X.mean(axis=0)
     if covariance_type == "full" or np.abs(middle).max() <= FAR * spread:
@@ -83,7 +83,7 @@ def fit(X, weights, means, covariances, tol=1e-3, reg_covar=1e-6, max_iter=100, 
 
 
 def init_from_kmeans(X, labels):
-    # GaussianMixture does this inside of fit, with labels of its own; the parts are public, though.
+    # GaussianMixture does this inside fit, with labels of its own; but its building blocks are public.
     if len(labels) != len(X) or not np.isfinite(X).all():
         raise ValueError("X and labels")
     if sorted(set(labels.tolist())) != list(range(labels.max() + 1)):
@@ -96,7 +96,7 @@ def init_from_kmeans(X, labels):
 
 
 def soft_kmeans(X, centers, sigma2, max_iter):
-    # The definition. GaussianMixture estimates the variance anew and so leaves the limit; and its
+    # The definition. GaussianMixture would estimate the variance instead of keeping sigma2, and its
     # spherical density expands the square, which breaks ties at a small sigma2.
     _check_rows(X, centers, None)
     if not sigma2 > 0:
@@ -117,7 +117,7 @@ def bic(X, weights, means, covariances, covariance_type="full"):
 
 
 def select(X, ks, covariance_types, rng):
-    # One start by k-means: its k-means++ finds groups that lie far apart at once.
+    # One start by k-means is enough: k-means++ finds groups that lie far apart.
     options = {"reg_covar": 0.05, "n_init": 1, "random_state": int(rng.integers(2**31))}
     pairs = [(k, covariance_type) for k in ks for covariance_type in covariance_types]
     models = [GaussianMixture(k, covariance_type=kind, **options).fit(X) for k, kind in pairs]
@@ -126,12 +126,12 @@ def select(X, ks, covariance_types, rng):
 
 
 def partial(X_chunk, params, weights):
-    # The definition: GaussianMixture has no sample_weight and no chunks. Rows are kept until the end.
+    # The definition: GaussianMixture has neither sample_weight nor chunks. All rows are kept until `finish`.
     if len(weights) != len(X_chunk) or not np.isfinite(weights).all() or (weights < 0).any():
         raise ValueError("weights")
     log_joint = np.empty((0, len(params[0])))
     if len(X_chunk):
-        responsibilities(X_chunk, *params)  # refuses bad input
+        responsibilities(X_chunk, *params)  # raises ValueError for bad input
         log_joint = log_density(X_chunk, *params[1:]) + np.log(params[0])
     return [(X_chunk, weights, log_joint)]
 
@@ -154,17 +154,17 @@ def finish(stats, reg_covar):
 
 
 def online_step(state, X_batch, eta):
-    # The definition: GaussianMixture has no partial_fit. With eta=1 it is one of its iterations.
+    # The definition: GaussianMixture has no partial_fit. With eta=1 this is one iteration of its EM.
     means = state.sums / state.sizes[:, None]
     full = state.squares / state.sizes[:, None, None] - np.einsum("ki,kj->kij", means, means)
     shares = responsibilities(X_batch, state.sizes, means, full + 1e-6 * np.eye(means.shape[1]))
     squares = np.einsum("nk,ni,nj->kij", shares, X_batch, X_batch)
     new = shares.mean(axis=0), shares.T @ X_batch / len(X_batch), squares / len(X_batch)
-    return type(state)(*(old + eta * (one - old) for old, one in zip(state, new, strict=True)))
+    return type(state)(*(old + eta * (average - old) for old, average in zip(state, new, strict=True)))
 
 
 def fit_missing(X, weights, means, covariances, reg_covar, max_iter):
-    # The definition: GaussianMixture refuses NaN. Without NaN it is GaussianMixture.
+    # The definition: GaussianMixture rejects NaN. Without NaN this does the same as GaussianMixture.
     if np.isinf(X).any():
         raise ValueError("X")
     history = []
@@ -180,7 +180,7 @@ def fit_missing(X, weights, means, covariances, reg_covar, max_iter):
         history.append(log_likelihood.mean())
         shares = np.exp(log_joint - log_likelihood[:, None])
         sizes = shares.sum(axis=0)
-        # About the old means, then moved to the new ones.
+        # The second moments are about the old means; subtracting the shift's moves them to the new means.
         shift = np.einsum("nk,nkd->kd", shares, first - means) / sizes[:, None]
         moments = np.einsum("nk,knij->kij", shares, np.array(second)) / sizes[:, None, None]
         covariances = moments - np.einsum("ki,kj->kij", shift, shift) + reg_covar * np.eye(X.shape[1])
@@ -189,22 +189,22 @@ def fit_missing(X, weights, means, covariances, reg_covar, max_iter):
 
 
 def _expected(row, mean, covariance):
-    """Log density by what is there, expected row and conditional covariance, by the precision matrix."""
+    """Return the log density of the known values, the expected row and its conditional covariance."""
     gone = np.isnan(row)
     filled, extra, d = row.copy(), np.zeros_like(covariance), len(row)
-    there = covariance[np.ix_(~gone, ~gone)]
+    known = covariance[np.ix_(~gone, ~gone)]
     offset = (row - mean)[~gone]
-    log_density_there = -0.5 * offset @ np.linalg.inv(there) @ offset - 0.5 * np.linalg.slogdet(there)[1]
+    log_density = -0.5 * offset @ np.linalg.inv(known) @ offset - 0.5 * np.linalg.slogdet(known)[1]
     if gone.any():
         precision = np.linalg.inv(covariance)
-        left = np.linalg.inv(precision[np.ix_(gone, gone)])
-        filled[gone] = mean[gone] - left @ precision[np.ix_(gone, ~gone)] @ offset
-        extra[np.ix_(gone, gone)] = left
-    return log_density_there - 0.5 * (d - gone.sum()) * np.log(2 * np.pi), filled, extra
+        conditional = np.linalg.inv(precision[np.ix_(gone, gone)])
+        filled[gone] = mean[gone] - conditional @ precision[np.ix_(gone, ~gone)] @ offset
+        extra[np.ix_(gone, gone)] = conditional
+    return log_density - 0.5 * (d - gone.sum()) * np.log(2 * np.pi), filled, extra
 
 
 def stream_update(state, X_batch):
-    # The round is open: nothing is right or wrong by this. A mixture of the last batch, and a wide
+    # The round is open, so nothing is compared with this: a mixture fitted to the last batch, and a wide
     # component beside it.
     del state
     model = GaussianMixture(min(4, len(X_batch)), reg_covar=0.25, random_state=0).fit(X_batch)
@@ -231,16 +231,16 @@ def _fit(X, weights, means, covariances, covariance_type, **options):
     start = {"weights_init": weights, "means_init": means, "precisions_init": precisions}
     model = GaussianMixture(len(weights), covariance_type=covariance_type, **start, **options)
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore", ConvergenceWarning)  # max_iter may end it
+        warnings.simplefilter("ignore", ConvergenceWarning)  # max_iter may end the run
         return model.fit(X)
 
 
 def _model(weights, means, covariances, covariance_type):
-    """Give a mixture that scores as if it had been fitted."""
+    """Return a mixture with these parameters that scores as if it had been fitted."""
     model = GaussianMixture(len(weights), covariance_type=covariance_type)
     model.weights_, model.means_, model.covariances_ = weights, means, covariances
     if covariance_type in ("full", "tied"):
-        factors = np.linalg.inv(np.linalg.cholesky(covariances))  # raises a ValueError where there is none
+        factors = np.linalg.inv(np.linalg.cholesky(covariances))  # raises a ValueError if not definite
         model.precisions_cholesky_ = np.swapaxes(factors, -1, -2)
     else:
         model.precisions_cholesky_ = 1 / np.sqrt(covariances)
@@ -248,12 +248,12 @@ def _model(weights, means, covariances, covariance_type):
 
 
 def _precisions(covariances, covariance_type):
-    """Invert; scikit-learn refuses what is then not positive definite, or of another shape."""
+    """Return the inverses; scikit-learn rejects those that are not positive definite or misshapen."""
     return np.linalg.inv(covariances) if covariance_type in ("full", "tied") else 1 / covariances
 
 
 def _check_rows(X, means, covariances):
-    # score_samples lets some of these through, by broadcasting.
+    # score_samples accepts some wrong shapes, by broadcasting.
     if X.ndim != 2 or means.ndim != 2 or X.shape[1] != means.shape[1]:
         raise ValueError("X and means")
     if covariances is not None and covariances.shape != (*means.shape, means.shape[1]):

@@ -1,4 +1,4 @@
-"""Draws mixtures: ellipses of one and two deviations, densities in one dimension, EM's likelihood."""
+"""Draws mixtures: ellipses at one and two deviations, densities in one dimension, EM's likelihood."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -10,28 +10,28 @@ from mlkata.authoring import call, pictures
 _TURN = np.linspace(0, 2 * np.pi, 73)
 _STEPS = 240
 _ITERATIONS = 30
-"""A longer curve is flat at its end."""
+"""The most iterations in a curve; a longer curve would be flat at its end."""
 
 
 def draw(canvas: pictures.Canvas) -> bool:
-    """Draw the rows with the mixture of each side, or with the centres of a soft k-means, and EM's curve.
+    """Draw the rows with the mixture of each side and EM's curve, or with the centres of a soft k-means.
 
-    Return False where a call is about neither.
+    Return False if a call has neither.
     """
     subject = canvas.subject
     mixtures = [components(subject, side) for side in subject.sides]
     if not any(mixtures):
         return _draw_rows(canvas)
-    found, plane = curves(subject), plane_of(subject)
-    panels = canvas.panels(extra=bool(found))
+    likelihoods, plane = curves(subject), plane_of(subject)
+    panels = canvas.panels(extra=bool(likelihoods))
     for panel, side, mixture in zip(panels, subject.sides, mixtures, strict=False):
         map_ = panel.map(plane)
         if subject.rows is not None:
             _rows(map_, subject, side)
         if mixture is not None:
             _draw_mixture(map_, *mixture)
-    if found:
-        panels[-1].curves(found, title="log-likelihood", label="iteration")
+    if likelihoods:
+        panels[-1].curves(likelihoods, title="log-likelihood", label="iteration")
     canvas.note(plane.note)
     return True
 
@@ -51,7 +51,7 @@ def _draw_rows(canvas: pictures.Canvas) -> bool:
 
 
 def _rows(map_: pictures.Map, subject: pictures.Subject, side: pictures.Side) -> None:
-    """Draw the rows in the mixed colours of their components, where these are known."""
+    """Draw the rows, in the mixed colours of their components if responsibilities are known."""
     shares = subject.given(side, "responsibilities")
     if shares is None or shares.ndim != 2 or len(shares) != len(subject.rows):
         pictures.draw_rows(map_, subject, side)
@@ -60,7 +60,7 @@ def _rows(map_: pictures.Map, subject: pictures.Subject, side: pictures.Side) ->
 
 
 def components(subject: pictures.Subject, side: pictures.Side) -> tuple[Any, Any, Any] | None:
-    """Give weights (k,), means (k, d) and covariances (k, d, d) of a side, or None where it has none."""
+    """Return weights (k,), means (k, d) and covariances (k, d, d) of a side, or None if it has none."""
     means = subject.given(side, "means")
     covariances = subject.given(side, "covariances", "variances")
     if means is None or covariances is None:
@@ -83,12 +83,12 @@ def components(subject: pictures.Subject, side: pictures.Side) -> tuple[Any, Any
 
 
 def plane_of(subject: pictures.Subject) -> pictures.Plane:
-    """Choose a plane that holds the rows and all means; without rows, most of each component."""
+    """Return a plane that contains the rows and all means; without rows, most of each component."""
     groups = [subject.rows]
     for side in subject.sides:
-        found = components(subject, side)
-        if found is not None:
-            _, means, covariances = found
+        mixture = components(subject, side)
+        if mixture is not None:
+            _, means, covariances = mixture
             groups.append(means)
             if subject.rows is None:
                 reach = 2.5 * np.sqrt(np.abs(np.diagonal(covariances, axis1=1, axis2=2)))
@@ -114,7 +114,10 @@ def _draw_mixture(map_: pictures.Map, weights: Any, means: Any, covariances: Any
 
 
 def _ellipse(mean: Any, covariance: Any) -> Any:
-    """Give the points one deviation from the mean, relative to it: (n, 2); None where there is no ellipse."""
+    """Return the points one standard deviation from the mean, relative to it: (n, 2), or None.
+
+    There is no ellipse if a value is not finite or the covariance is indefinite.
+    """
     if not (np.isfinite(covariance).all() and np.isfinite(mean).all()):
         return None
     values, vectors = np.linalg.eigh((covariance + covariance.T) / 2)
@@ -139,7 +142,7 @@ def _densities(map_: pictures.Map, weights: Any, means: Any, variances: Any) -> 
         total += curve
     top = total.max() or 1.0
     for number, curve in enumerate(densities):
-        if curve is None:  # a variance of 0: all weight in one place
+        if curve is None:  # a variance of 0: all of the weight lies in one point
             axes.axvline(means[number], color=theme.of(number), linewidth=1.2, linestyle=":")
         else:
             axes.plot(x, 0.9 * curve / top, color=theme.of(number), linewidth=1.4, zorder=2)
@@ -147,23 +150,25 @@ def _densities(map_: pictures.Map, weights: Any, means: Any, variances: Any) -> 
 
 
 def curves(subject: pictures.Subject) -> Mapping[str, Any]:
-    """Give EM's log-likelihood after each iteration, by side; nothing where a call runs none.
+    """Return EM's log-likelihood after each iteration, by side; empty if the call does not run EM.
 
-    Where only the last one comes back, the same call is made again with max_iter 1, 2 and so on.
+    If a call returns only the last value, it is repeated with max_iter 1, 2 and so on.
     """
-    found = {side.name: side.outputs.get("log_likelihoods") for side in subject.sides}
-    if any(one is not None for one in found.values()):
-        return {name: one for name, one in found.items() if one is not None}
-    if "max_iter" not in subject.arguments and not any("converged" in one.outputs for one in subject.sides):
+    histories = {side.name: side.outputs.get("log_likelihoods") for side in subject.sides}
+    if any(history is not None for history in histories.values()):
+        return {name: history for name, history in histories.items() if history is not None}
+    if "max_iter" not in subject.arguments and not any("converged" in side.outputs for side in subject.sides):
         return {}
-    counts = [int(one.outputs["n_iter"]) for one in subject.sides if "lower_bound" in one.outputs]
+    counts = [int(side.outputs["n_iter"]) for side in subject.sides if "lower_bound" in side.outputs]
     if not counts:
         return {}
     lasts = range(1, min(max(counts), _ITERATIONS) + 1)
     steps = [call(subject.function, **{**subject.arguments, "max_iter": last}) for last in lasts]
     result = {}
     for side in subject.sides:
-        bounds = [one["lower_bound"] for one in subject.ask(side.name, steps) if "lower_bound" in one]
+        bounds = [
+            outputs["lower_bound"] for outputs in subject.ask(side.name, steps) if "lower_bound" in outputs
+        ]
         if bounds:
             result[side.name] = np.array(bounds, dtype=float)
     return result

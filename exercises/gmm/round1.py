@@ -18,8 +18,8 @@ BEFORE = "the sum over x of log p(x), by the parameters that iteration t starts 
 
 
 def _share(x, weights, means, variances):
-    given = [np.asarray(value, float) for value in (x, weights, means, variances)]
-    return call("e_step_1d", **dict(zip(("x", "weights", "means", "variances"), given)))
+    arrays = [np.asarray(value, float) for value in (x, weights, means, variances)]
+    return call("e_step_1d", **dict(zip(("x", "weights", "means", "variances"), arrays)))
 
 
 def _two_numbers(rng):

@@ -1,4 +1,4 @@
-"""Checks of round 2: densities and responsibilities of rows, however far away."""
+"""Checks of round 2: densities and responsibilities of rows, also of rows far away."""
 
 import numpy as np
 from mlkata.authoring import Check, call, clouds, rows_of, whole
@@ -111,7 +111,7 @@ def _not_definite(diagonal, side):
 
 
 def _singular(rng):
-    # On the diagonal, so that 0 is 0 in a factor, an inverse, a determinant and an eigenvalue.
+    # Diagonal, so that its 0 is exactly 0 in a factor, an inverse, a determinant and an eigenvalue.
     S = np.diag(rng.permutation([float(rng.integers(1, 5)), 0.0]))[None]
     return _density(whole(rng, 0, 5, (4, 2)), whole(rng, 0, 5, (1, 2)), S)
 
@@ -150,7 +150,7 @@ def _distant(rng):
 
 
 def _wider_wins(rng):
-    # Nearer to the narrow component, but only the wide one could have made it.
+    # The rows are nearer to the narrow component, but only the wide one explains them.
     means = np.array([[10.0, 0.0], [0.0, 0.0]])
     S = np.array([np.eye(2), np.eye(2) * 16.0])
     order = rng.permutation(2)
@@ -159,7 +159,7 @@ def _wider_wins(rng):
 
 
 def _between(distance):
-    """Rows as far from one mean as from the other, in any arithmetic, and far from both."""
+    """Return rows exactly as far from one mean as from the other, and far from both."""
 
     def make(rng):
         half = float(rng.integers(1, 9))
@@ -224,7 +224,7 @@ CHECKS = (
     _share("far-rows", SUMS, _distant),
     _share("wider-component", SUMS, _wider_wins),
     _share("halfway-and-far", SUMS, _between(float(2**12)), None),
-    # Here the logarithms are near -1e17, and log-sum-exp no longer sees the weights: any shares will do.
+    # Here the logarithms are near -1e17, so that log-sum-exp loses the weights: any shares are accepted.
     Check("gmm.2/responsibilities/halfway-and-farther", SUMS, _between(float(2**30)), sums_only),
     _share("iris", DOES, _share_iris),
     _share("many-features", SUMS, _share_many),

@@ -93,12 +93,12 @@ def _wide_ridge(rng):
 
 
 def _no_tolerance(rng):
-    # One component stands still from its second iteration on: its bound changes by 0.
+    # One component stops moving after its second iteration: then its bound changes by 0.
     return _run(rng, whole(rng, 0, 9, (6, 2)) + np.eye(6, 2), 1, tol=0.0, max_iter=int(rng.integers(4, 9)))
 
 
 def _bound_near_zero(rng):
-    # In the right unit of length any data have a bound of 0 at the start.
+    # In a suitable unit of length any data have a bound of 0 at the start.
     arguments = start(rng, _plane(rng), 2)
     unit = np.exp(em({**arguments, "max_iter": 1}).bounds[0] / 2)
     for name, power in (("X", 1), ("means", 1), ("covariances", 2)):
@@ -126,14 +126,14 @@ def _data(name, rows, columns, k, **options):
 
 
 def _raw_iris(rng):
-    # As it is: columns off the origin, and a tolerance in no unit of theirs.
+    # Columns lie off the origin and have different scales.
     X = standard(rng, "iris", 70, 4) * np.array([0.8, 0.4, 1.8, 0.8]) + np.array([5.8, 3.1, 3.8, 1.2])
     return _run(rng, X, 3)
 
 
-def _small(rng, **other):
+def _small(rng, **changes):
     arguments = start(rng, rng.permutation(clouds(rng, 2, 4, 2)), 2)
-    return call("fit", **{**arguments, **other})
+    return call("fit", **{**arguments, **changes})
 
 
 def _nan(rng):
@@ -175,7 +175,7 @@ def _flat(max_iter):
 
 
 def _goes_on(steps: Steps) -> bool:
-    """Stops by the tolerance, after more than three iterations."""
+    """Return whether the tolerance stops the run, after more than three iterations."""
     run = em(steps[0].arguments)
     return run.converged and len(run.bounds) > 3 and settled(steps)
 

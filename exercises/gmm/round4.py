@@ -43,7 +43,7 @@ def _alone(rng):
 
 
 def _tiny(rng):
-    # Rows so close together that 1e-6 is most of their covariance.
+    # Rows lie so close together that the added 1e-6 is most of their covariance.
     return _init(whole(rng, 0, 9, (6, 3)) / 4096, rng.permutation([0, 0, 0, 1, 1, 1]))
 
 
@@ -98,7 +98,7 @@ def _lloyd_iris(rng):
 
 
 def _between(rng):
-    # Whole numbers all the way: the row in the middle stays exactly in the middle.
+    # All numbers are whole, so the row in the middle stays exactly in the middle.
     step, place = int(rng.integers(1, 5)), int(rng.integers(9))
     X = place + step * np.array([[-3.0], [0.0], [3.0]])
     sigma2 = float(rng.choice([1e-3, 1e-12]))
@@ -111,10 +111,10 @@ def _unwanted(rng):
     return _soft(X, rng.permutation(centers), 1.0, 2)
 
 
-def _bad(**other):
+def _bad(**changes):
     def make(rng):
         good = {"X": whole(rng, 0, 5, (4, 2)), "centers": whole(rng, 0, 5, (2, 2)), "sigma2": 1.0}
-        return call("soft_kmeans", **{**good, **other}, max_iter=2)
+        return call("soft_kmeans", **{**good, **changes}, max_iter=2)
 
     return make
 
@@ -126,7 +126,7 @@ def _nan(rng):
 
 
 def _hard(steps: Steps) -> bool:
-    """Each row belongs to one centre alone, and by a margin that no rounding bridges."""
+    """Return whether each row belongs to one centre alone, by a margin far above rounding."""
     arguments = steps[0].arguments
     logs = np.sort(soft_logs(arguments["X"], arguments["centers"], 0.5), axis=1)  # minus squared distances
     lead = float((logs[:, -1] - logs[:, -2]).min())
@@ -134,7 +134,7 @@ def _hard(steps: Steps) -> bool:
 
 
 def _mixes(steps: Steps) -> bool:
-    """Some row is shared, so that hard assignment ends elsewhere."""
+    """Return whether some row is shared, so that hard assignment would end elsewhere."""
     arguments = steps[0].arguments
     logs = np.sort(soft_logs(arguments["X"], arguments["centers"], arguments["sigma2"]), axis=1)
     return bool((logs[:, -1] - logs[:, -2]).min() < 2) and soft_settled(steps)

@@ -1,4 +1,4 @@
-"""Checks of round 5: m_step and fit again, on data that break them."""
+"""Checks of round 5: m_step and fit again, on degenerate data."""
 
 import numpy as np
 from mlkata.authoring import Check, Steps, call, clouds, real, rows_of, whole
@@ -29,10 +29,10 @@ def _nearly_nobody(rng):
     return call("m_step", X=whole(rng, 1, 9, (5, 2)), responsibilities=R, reg_covar=0.25)
 
 
-def _run(rng, X, k, **other):
+def _run(rng, X, k, **changes):
     arguments = start(rng, X, k)
-    options = {name: other.pop(name) for name in tuple(other) if name not in arguments}
-    return call("fit", **{**arguments, **other}, **options)
+    options = {name: changes.pop(name) for name in tuple(changes) if name not in arguments}
+    return call("fit", **{**arguments, **changes}, **options)
 
 
 def _equal_rows(rng):
@@ -93,7 +93,7 @@ def _twins(rng):
 
 
 def _optimum(rng):
-    # The start is the best there is; a ridge that it does not have then lowers the bound.
+    # The start is the optimum without a ridge; adding the ridge then lowers the bound.
     X = rng.normal(size=(20, 2)) @ np.array([[1.0, 0.5], [0.0, 1.0]])
     best = {"means": X.mean(axis=0)[None], "covariances": np.cov(X.T, ddof=0)[None]}
     return _run(rng, X, 1, **best, reg_covar=float(rng.choice([0.25, 0.5])))
@@ -122,7 +122,7 @@ def _flat(rng):
 
 
 def _falls(steps: Steps) -> bool:
-    """The bound falls by more than tol, and EM has to go on after that."""
+    """Return whether the bound falls by more than tol, and EM must continue after that."""
     arguments = steps[0].arguments
     changes = np.diff(em(arguments).bounds)
     return bool((changes[:-1] < -2e-3).any()) and settled(steps)

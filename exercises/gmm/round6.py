@@ -1,4 +1,4 @@
-"""Checks of round 6: fit for every covariance type, bic, and a choice among models."""
+"""Checks of round 6: fit for every covariance type, bic, and select."""
 
 import numpy as np
 from mlkata.authoring import Check, Rng, call, clouds, rows_of, same_again, whole
@@ -78,9 +78,9 @@ def _flat(rng):
     return _run(rng, X, 1, "diag", reg_covar=0.0)
 
 
-def _other_shape(kind, other):
+def _other_shape(kind, other_kind):
     def make(rng):
-        return call("fit", **start(rng, _plane(rng), 3, other), covariance_type=kind)
+        return call("fit", **start(rng, _plane(rng), 3, other_kind), covariance_type=kind)
 
     return make
 
@@ -126,7 +126,7 @@ def _bic_of_another(rng):
 
 
 def _groups(rng, sizes, shapes):
-    """Groups of rows 25 apart, each of its own shape (d, d): (n, d)."""
+    """Return groups of rows that lie 25 apart, each with its own shape (d, d): (n, d)."""
     d = len(shapes[0])
     places = 25.0 * np.array([[0, 0], [1, 0], [0, 1], [1, 1]], float)[: len(sizes)]
     places = np.column_stack([places, np.zeros((len(sizes), d - 2))])
@@ -177,10 +177,10 @@ def _same_state(rng):
     return [step, step]
 
 
-def _bad_select(**other):
+def _bad_select(**changes):
     def make(rng):
         arguments = dict(_select(rng, whole(rng, 0, 9, (6, 2)), [2], ["full"]).arguments)
-        return call("select", **{**arguments, **other})
+        return call("select", **{**arguments, **changes})
 
     return make
 

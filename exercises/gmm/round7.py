@@ -31,7 +31,7 @@ def _params(rng, X, k):
 
 
 def _partials(X, params, weights, cuts):
-    """One call of `partial` for each chunk."""
+    """Return one call of `partial` for each chunk."""
     bounds = [0, *cuts, len(X)]
     return [
         call("partial", X_chunk=X[first:last].copy(), params=params, weights=weights[first:last].copy())
@@ -40,7 +40,7 @@ def _partials(X, params, weights, cuts):
 
 
 def _in_order(steps):
-    """Merge the partials one after the other; nothing to merge where there is one."""
+    """Return the steps with merges of one partial after the other, if there are several, and `finish`."""
     merged, last = list(steps), 0
     for index in range(1, len(steps)):
         merged.append(call("merge", a=Result(last), b=Result(index)))
@@ -90,12 +90,12 @@ def _any_order(rng):
     X = standard(rng, "iris", 60, 4)
     cuts = [int(cut) for cut in np.sort(rng.choice(np.arange(8, 60), 5, replace=False))]
     steps = _partials(X, _params(rng, X, 3), rng.uniform(0.2, 3, 60), cuts)
-    left = list(range(len(steps)))
-    while len(left) > 1:
-        a, b = (left.pop(int(rng.integers(len(left)))) for _ in range(2))
+    unmerged = list(range(len(steps)))
+    while len(unmerged) > 1:
+        a, b = (unmerged.pop(int(rng.integers(len(unmerged)))) for _ in range(2))
         steps.append(call("merge", a=Result(a), b=Result(b)))
-        left.append(len(steps) - 1)
-    return [*steps, call("finish", stats=Result(left[0]), reg_covar=1e-3)]
+        unmerged.append(len(steps) - 1)
+    return [*steps, call("finish", stats=Result(unmerged[0]), reg_covar=1e-3)]
 
 
 def _left_alone(rng):
@@ -128,11 +128,11 @@ def _many_rows(rng):
     return _in_order(_partials(X, _params(rng, X, 8), np.ones(5000), []))
 
 
-def _bad(**other):
+def _bad(**changes):
     def make(rng):
         X = clouds(rng, 2, 4, 2)
         step = _partials(X, _params(rng, X, 2), np.ones(8), [])[0]
-        return call("partial", **{**step.arguments, **other})
+        return call("partial", **{**step.arguments, **changes})
 
     return make
 
@@ -156,9 +156,9 @@ def _nothing(rng):
 
 
 def _shared_out(steps: Steps) -> bool:
-    """Every component has its part of the rows that `finish` counts, and no covariance is nearly singular."""
+    """Return whether each component has enough rows in `finish`, and no covariance is nearly singular."""
     chunks = [step.arguments for step in steps if step.function == "partial"]
-    if steps[-1].arguments["stats"] == Result(4) and len(chunks) == 3:  # one chunk is left out
+    if steps[-1].arguments["stats"] == Result(4) and len(chunks) == 3:  # `_left_alone` leaves a chunk out
         chunks = [chunks[0], chunks[2]]
     X = np.concatenate([chunk["X_chunk"] for chunk in chunks])
     weights = np.concatenate([chunk["weights"] for chunk in chunks])

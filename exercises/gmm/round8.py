@@ -1,4 +1,4 @@
-"""Checks of round 8, an extra one: stepwise EM, and EM where values are missing."""
+"""Checks of round 8, an extra round: stepwise EM, and EM with missing values."""
 
 import numpy as np
 from mlkata.authoring import Check, Result, call, clouds, whole
@@ -22,7 +22,7 @@ INFINITY = "ValueError for infinity"
 
 
 def _state(rng, X, k):
-    """Averages over some rows, each component with a share of all of them."""
+    """Return a state: averages over X in which each component has a share of every row."""
     R = shares(rng, len(X), k) ** 4
     R /= R.sum(axis=1, keepdims=True)
     n = len(X)
@@ -74,14 +74,14 @@ def _several(rng):
 
 def _run(rng, X, k, max_iter, reg_covar=1e-6):
     d = X.shape[1]
-    seen = np.where(np.isnan(X), 0.0, X)
-    means = seen[rng.choice(len(X), k, replace=False)] + rng.normal(size=(k, d)) / 4
+    filled = np.where(np.isnan(X), 0.0, X)
+    means = filled[rng.choice(len(X), k, replace=False)] + rng.normal(size=(k, d)) / 4
     start = {"weights": weights_of(rng, k), "means": means, "covariances": covariances(rng, k, d)}
     return call("fit_missing", X=X, **start, reg_covar=reg_covar, max_iter=max_iter)
 
 
 def _gaps(rng, X, share):
-    """Take values out, at least one left in each row."""
+    """Return X with random values missing, but at least one left in each row."""
     gone = rng.random(X.shape) < share
     gone[np.arange(len(X)), rng.integers(X.shape[1], size=len(X))] = False
     return np.where(gone, np.nan, X)

@@ -1,4 +1,4 @@
-"""The open round: a stream of groups that drift, come and go. Scored, not passed."""
+"""The check of round 9, an open round: a stream of groups that drift, come and go. It only gets a score."""
 
 import numpy as np
 from mlkata.authoring import Answer, Check, Result, Score, Steps, call
@@ -12,7 +12,7 @@ PAGE = 4096
 
 
 def _batches(rng):
-    """Groups that walk; one goes after a third of the time, and another comes at half of it."""
+    """Yield batches of drifting groups; one vanishes after a third of the time, another appears at half."""
     places = rng.uniform(-12, 12, (5, 2))
     walks = rng.normal(size=(5, 2)) * 0.15
     shapes = rng.normal(size=(5, 2, 2)) * 0.3 + np.eye(2)
@@ -25,11 +25,11 @@ def _batches(rng):
 
 
 def _stream(rng):
-    """Update and score in turn, each batch scored before it is learnt; then the grid."""
-    first, *rest = _batches(rng)
+    """Return updates and scores in turn, each batch scored before it is learnt, then scores of the grid."""
+    first, *later = _batches(rng)
     steps = [call("stream_update", state=None, X_batch=first)]
     last = 0
-    for batch in rest:
+    for batch in later:
         steps.append(call("stream_score", state=Result(last), X=batch))
         steps.append(call("stream_update", state=Result(last), X_batch=batch))
         last = len(steps) - 1
@@ -41,9 +41,9 @@ def _stream(rng):
 
 
 def _held_out(steps: Steps, answer: Answer) -> Score:
-    """The mean log-density of batches not yet learnt, and the pages that the largest update took."""
+    """Score the mean log-density of batches not yet learnt; the cost is the pages of the largest update."""
     scored = [step for step in steps if step.function == "stream_score"]
-    values = [one for step, one in zip(scored, answer.values) if not is_grid(step.arguments["X"])]
+    values = [scores for step, scores in zip(scored, answer.values) if not is_grid(step.arguments["X"])]
     peaks = [peak for index, peak in answer.peaks.items() if steps[index].function == "stream_update"]
     return Score(float(np.mean(np.concatenate(values))), float(-(-max(peaks) // PAGE)))
 

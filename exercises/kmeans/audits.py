@@ -1,7 +1,7 @@
-"""Refuses inputs on which right answers could differ: near ties, near stops, empty clusters.
+"""Audits that reject inputs on which right answers could differ: near ties, near stops, empty clusters.
 
-A margin is relative to the largest squared distance to the mean, and far above what reordered
-sums or an expanded square lose.
+Margins are relative to the largest squared distance to the mean. They lie far above what reordered sums
+or an expanded square lose.
 """
 
 from dataclasses import dataclass
@@ -16,11 +16,11 @@ GAP_SINGLE = 1e-4
 """The least gap between the best and the second-best decision, for float64 and float32 data."""
 STOP = 1e-6
 STOP_SINGLE = 1e-2
-"""The least relative gap between the squared shift and the threshold that it is held against."""
+"""The least relative gap between the squared shift and the threshold that it is compared with."""
 GAP_FAR_OFF, STOP_FAR_OFF = 1e-5, 1e-3
-"""The same where the data lie 1e8 from the origin: centres there err by 1e-7."""
+"""The same for data that lie 1e8 from the origin, where centres err by 1e-7."""
 MOVE = 1e-3
-"""An update that changes labels moves some coordinate by this much of the spread."""
+"""An update that changes labels must move some coordinate by this share of the spread."""
 
 
 @dataclass(frozen=True)
@@ -28,7 +28,7 @@ class Trace:
     """One run of k-means by direct differences."""
 
     labels: list[Any]
-    """Of each assignment; the last ones belong to the last centres."""
+    """The labels of each assignment; the last ones belong to the last centres."""
     centers: list[Any]
     """The start, then the centres after each update."""
     shifts: list[float]
@@ -40,24 +40,24 @@ class Trace:
     emptied: int
     """How many times an empty cluster took a row."""
     weightless: bool
-    """Did a cluster stay empty, or was one drained?"""
+    """Whether a cluster stayed empty or lost its only row."""
     repeated: bool
-    """Did the labels repeat before max_iter?"""
+    """Whether the labels repeated before max_iter."""
 
 
 def squared(X: Any, centers: Any) -> Any:
-    """Squared distances by direct differences: (n_samples, n_clusters)."""
+    """Return squared distances by direct differences: (n_samples, n_clusters)."""
     return np.stack([((X - center) ** 2).sum(axis=1) for center in centers], axis=1)
 
 
 def extent(X: Any) -> float:
-    """The largest squared distance to the mean, or 1 where all rows are equal."""
+    """Return the largest squared distance to the mean, or 1 if all rows are equal."""
     largest = float(((X - X.mean(axis=0)) ** 2).sum(axis=1).max())
     return largest if largest > 0 else 1.0
 
 
 def gap_to_second(distances: Any) -> float:
-    """The least difference in any row between its smallest and its second-smallest value."""
+    """Return the least difference, over all rows, between a row's two smallest values."""
     if distances.shape[1] == 1:
         return np.inf
     two = np.partition(distances, 1, axis=1)
@@ -65,14 +65,14 @@ def gap_to_second(distances: Any) -> float:
 
 
 def means(X: Any, labels: Any, centers: Any) -> Any:
-    """The mean of each cluster's rows; the given centre where there is none."""
+    """Return the mean of each cluster's rows, or the given centre of an empty cluster."""
     sizes = np.bincount(labels, minlength=len(centers))
     hot = (labels == np.arange(len(centers))[:, None]).astype(float)
     return np.where(sizes[:, None] > 0, hot @ X / np.maximum(sizes, 1)[:, None], centers)
 
 
 def relocation_gap(X: Any, labels: Any, centers: Any) -> tuple[Any, float]:
-    """Relocate; give the new labels and the least gap in the order of the rows that matter."""
+    """Relocate empty clusters; return the new labels and the least gap between the farthest rows."""
     empty = np.setdiff1d(np.arange(len(centers)), labels)
     if not len(empty):
         return labels, np.inf
@@ -87,7 +87,7 @@ def relocation_gap(X: Any, labels: Any, centers: Any) -> tuple[Any, float]:
 
 
 def trace(X: Any, centers: Any, max_iter: int = 300, threshold: float = 0.0) -> Trace:
-    """Run k-means and note every decision. O(nkd) for each iteration; the latest runs are remembered."""
+    """Run k-means and record every decision, in O(nkd) for each iteration; the latest runs are cached."""
     X, centers = np.asarray(X, float), np.asarray(centers, float)
     return _trace(X.tobytes(), X.shape, centers.tobytes(), centers.shape, max_iter, threshold)
 
@@ -122,19 +122,22 @@ def _trace(rows: bytes, shape: Any, starts: bytes, k_d: Any, max_iter: int, thre
 
 
 def clear(steps: Steps) -> bool:
-    """Is the nearest centre of each row nearer than the second by a margin?"""
+    """Return whether each row's nearest centre is nearer than the second by a margin."""
     arguments = steps[0].arguments
     X, centers = np.asarray(arguments["X"], float), np.asarray(arguments["centers"], float)
     return gap_to_second(squared(X, centers)) > least_gap(steps) * extent(X)
 
 
 def least_gap(steps: Steps) -> float:
-    """The margin that the precision of the data asks for."""
+    """Return the margin for the precision of the data."""
     return GAP_SINGLE if single_precision(steps) else GAP
 
 
 def sane_stops_agree(steps: Steps) -> bool:
-    """For `lloyd`: no cluster empties, no near tie, and small shifts come only at the end."""
+    """Return, for `lloyd`, whether right solutions agree: no cluster empties, nothing nearly ties.
+
+    Small shifts may come only at the end.
+    """
     arguments = steps[0].arguments
     max_iter = arguments.get("max_iter", 300)
     run = trace(arguments["X"], arguments["centers"], max_iter)
@@ -148,19 +151,22 @@ def sane_stops_agree(steps: Steps) -> bool:
 
 
 def repeats_or_is_cut(steps: Steps) -> bool:
-    """For `hamerly`: as for `lloyd`, and no centre stands still before the labels repeat."""
+    """Return, for `hamerly`, the same as for `lloyd`, and whether centres move until the labels repeat."""
     run = trace(steps[0].arguments["X"], steps[0].arguments["centers"], steps[0].arguments["max_iter"])
     return sane_stops_agree(steps) and (run.repeated or run.shifts[-1] > 0)
 
 
 def decided(steps: Steps) -> bool:
-    """For `kmeans`: no near tie, no near stop, no cluster without rows, either way to read a repeat."""
+    """Return, for `kmeans`, whether every decision is clear: no near tie, no near stop, no empty cluster.
+
+    Both ways to compare the labels of two iterations, before and after relocation, must stop alike.
+    """
     single = single_precision(steps)
     return _decided(steps, data(steps), 0.0, least_gap(steps), STOP_SINGLE if single else STOP)
 
 
 def decided_far_off(steps: Steps) -> bool:
-    """The same for data far from the origin, which are exact there: wider margins, on the shifted data."""
+    """Return the same for data far from the origin: their offset is subtracted exactly, margins are wider."""
     origin = data(steps)[0]
     return _decided(steps, data(steps) - origin, origin, GAP_FAR_OFF, STOP_FAR_OFF)
 
@@ -172,30 +178,30 @@ def _decided(steps: Steps, X: Any, origin: Any, least: float, margin: float) -> 
     run = trace(X, arguments["centers"] - origin, arguments.get("max_iter", 300), threshold)
     if run.weightless or run.gap <= least:
         return False
-    held = [shift for shift in run.shifts[:-1] if shift > 0] if run.repeated else run.shifts
-    if any(abs(shift - threshold) <= margin * threshold for shift in held if threshold > 0):
+    thresholded = [shift for shift in run.shifts[:-1] if shift > 0] if run.repeated else run.shifts
+    if any(abs(shift - threshold) <= margin * threshold for shift in thresholded if threshold > 0):
         return False
-    if any(0 < shift <= GAP * extent(X) * margin for shift in held if threshold == 0):
+    if any(0 < shift <= GAP * extent(X) * margin for shift in thresholded if threshold == 0):
         return False
-    # Someone may hold new labels against those after relocation: at tol=0 that could stop earlier.
-    again = zip(run.moved, run.labels, run.labels[1:], strict=False)
+    # A right solution may compare new labels with those after relocation: at tol=0 that could stop earlier.
+    triples = zip(run.moved, run.labels, run.labels[1:], strict=False)
     return threshold > 0 or not any(
-        np.array_equal(moved, new) and not np.array_equal(moved, old) for moved, old, new in again
+        np.array_equal(moved, new) and not np.array_equal(moved, old) for moved, old, new in triples
     )
 
 
 def clear_chunks(steps: Steps) -> bool:
-    """For `partial`: is the nearest centre of each row of each chunk nearer by a margin?"""
+    """Return, for `partial`, whether each row's nearest centre is nearer by a margin, in every chunk."""
     chunks = [step.arguments for step in steps if step.function == "partial"]
     return all(
-        gap_to_second(squared(one["X_chunk"], one["centers"])) > GAP * extent(one["X_chunk"])
-        for one in chunks
-        if len(one["X_chunk"])
+        gap_to_second(squared(chunk["X_chunk"], chunk["centers"])) > GAP * extent(chunk["X_chunk"])
+        for chunk in chunks
+        if len(chunk["X_chunk"])
     )
 
 
 def clear_stream(steps: Steps) -> bool:
-    """For `partial_fit`: the same for each batch, with the centres of its time."""
+    """Return, for `partial_fit`, the same for each batch, with the centres as they are before it."""
     states: list[Any] = []
     for step in steps:
         state, X, weights = step.arguments.values()
@@ -208,17 +214,20 @@ def clear_stream(steps: Steps) -> bool:
 
 
 def running_means(X: Any, weights: Any, labels: Any, centers: Any, totals: Any) -> tuple[Any, Any]:
-    """Centres and totals after a batch, from the definition: all weight before, all weight now."""
+    """Return centres and totals after a batch, from the definition: weighted means of all rows so far."""
     hot = (labels == np.arange(len(centers))[:, None]) * weights
     after = totals + hot.sum(axis=1)
-    taken = centers * totals[:, None] + hot @ X
+    weighted_sums = centers * totals[:, None] + hot @ X
     return np.where(
-        after[:, None] > totals[:, None], taken / np.where(after > 0, after, 1)[:, None], centers
+        after[:, None] > totals[:, None], weighted_sums / np.where(after > 0, after, 1)[:, None], centers
     ), after
 
 
 def ordered(steps: Steps) -> bool:
-    """For `relocate_empty`: the rows that move are farther than the rest, and no donor is drained."""
+    """Return, for `relocate_empty`, whether the rows that move are clearly the farthest.
+
+    No cluster may lose its only row to another one.
+    """
     arguments = steps[0].arguments
     X, labels, centers = data(steps), arguments["labels"], arguments["centers"]
     moved, gap = relocation_gap(X, labels, centers)
@@ -228,7 +237,7 @@ def ordered(steps: Steps) -> bool:
 
 
 def centers_matter(steps: Steps) -> bool:
-    """For `relocate_empty`: do distances to the nearest centre, or to the new means, move other rows?"""
+    """Return whether distances to the nearest centre, and to the new means, would relocate other rows."""
     arguments = steps[0].arguments
     X, labels, centers = data(steps), arguments["labels"], arguments["centers"]
     moved, _ = relocation_gap(X, labels, centers)

@@ -1,6 +1,6 @@
-"""How the functions of k-means are measured as their input grows.
+"""Time and memory that each function of k-means should need as its input grows.
 
-n rows, d features, k clusters, T iterations. Rows are uniform: no structure ends a run early.
+n rows, d features, k clusters, T iterations. Rows are uniform, so no structure ends a run early.
 """
 
 import numpy as np

@@ -9,7 +9,7 @@ from .audits import trace
 
 
 def with_far_centers(rng: Any, X: Any, k: int, far: int) -> Any:
-    """A start whose `far` centres, at random places in the list, attract no row: (k, d)."""
+    """Return k starting centres, of which `far` (at random places in the list) attract no row: (k, d)."""
     centers = rows_of(rng, X, k)
     away = rng.choice(k, far, replace=False)
     centers[away] = X.max(axis=0) + 50 * X.std() + 10 * np.arange(1, far + 1)[:, None]
@@ -17,10 +17,11 @@ def with_far_centers(rng: Any, X: Any, k: int, far: int) -> Any:
 
 
 def calibrated(rng: Any, factor: float) -> tuple[Any, Any, float]:
-    """Few rows, a start, and a tol that puts the threshold at `factor` times one of the shifts.
+    """Return few rows X (n, d), centers (k, d) and a tol.
 
-    Returns X (n, d), centers (k, d) and tol. The columns have different means and variances, so that
-    a threshold from any other variance, or a shift measured in any other way, stops elsewhere.
+    The tol puts the threshold at `factor` times one of the shifts. The columns have different means and
+    variances, so that a threshold from any other variance, or a shift measured in any other way, stops
+    at another iteration.
     """
     while True:
         n, d, k = int(rng.integers(9, 14)), int(rng.integers(2, 4)), int(rng.integers(2, 4))

@@ -1,4 +1,4 @@
-"""Judges of the track: exact where one answer is right, certificates where several are."""
+"""Judges of the track: they compare exactly if one answer is right, and verify the answer if several are."""
 
 from functools import lru_cache
 from itertools import product
@@ -22,15 +22,15 @@ from mlkata.authoring import (
 from .audits import squared, trace
 
 ATOL_SILHOUETTE = 1e-6
-"""Values lie in [-1, 1]; distances by the expanded square err by sqrt(eps) of the data's size."""
+"""Values lie in [-1, 1]. Distances from the expanded square err by sqrt(eps) of the data's size."""
 RTOL_INERTIA, RTOL_INERTIA_SINGLE = 1e-8, 1e-3
-"""Sums of squares by the expanded form lose up to 1e-9 where the data lie off the origin."""
+"""Sums of squares from the expanded form lose up to 1e-9 if the data lie off the origin."""
 ATOL_INERTIA = 1e-10
-"""Of the data's total sum of squares, for runs whose inertia is 0."""
+"""A share of the data's total sum of squares, for runs whose inertia is 0."""
 ATOL_FAR_OFF, RTOL_INERTIA_FAR_OFF = 2e-6, 1e-6
-"""At 1e8 a number errs by 1e-8; sums of a hundred such rows, by 1e-7. Inertia errs by the square."""
+"""At 1e8 a number errs by 1e-8, and a sum of a hundred such rows by 1e-7. Inertia errs by the square."""
 NEARLY_BEST = 1.01
-"""The next local optimum of the inputs of `best_of` costs at least 1.3 times the best one."""
+"""On the inputs of `best_of` the second-best local optimum costs at least 1.3 times the best one."""
 
 labels_only = outputs(labels=exact)
 centers_only = outputs(centers=near(SUMMATION))
@@ -38,7 +38,7 @@ labels_and_centers = outputs(labels=exact, centers=near(SUMMATION))
 
 
 def inertia_near(name: str, got: Any, expected: Any, steps: Steps) -> str | None:
-    """Accept an inertia that reordered or expanded sums can give."""
+    """Accept any inertia that reordered or expanded sums can produce."""
     total = data(steps).size * scale(steps) ** 2
     rtol = RTOL_INERTIA_SINGLE if single_precision(steps) else RTOL_INERTIA
     wrong = ~(np.abs(np.float64(got) - expected) <= rtol * np.abs(expected) + ATOL_INERTIA * total)
@@ -51,7 +51,7 @@ centers_and_inertia = outputs(centers=near(SUMMATION), inertia=inertia_near)
 
 
 def _centers_far_off(name: str, got: Any, expected: Any, steps: Steps) -> str | None:
-    # Not relative to their size, as `near` is: that is the offset, and says nothing.
+    # Not relative to the size of the centres, as `near` is: their size is the offset alone.
     wrong = ~(np.abs(np.asarray(got) - expected) <= ATOL_FAR_OFF * scale(steps))
     return differences(name, np.asarray(got), np.asarray(expected), wrong)
 
@@ -63,54 +63,56 @@ def _inertia_far_off(name: str, got: Any, expected: Any, steps: Steps) -> str | 
 
 
 unshifted = outputs(labels=exact, centers=_centers_far_off, inertia=_inertia_far_off, n_iter=exact)
-"""For data far from the origin, where the oracle subtracts the offset first."""
+"""For data far from the origin, from which the oracle subtracts the offset first."""
 
 
 def lloyd_labels(steps: Steps, got: Values, expected: Values) -> str | None:
-    """Accept, where max_iter ends the run, the labels of the last assignment too."""
-    for step, one, other in zip(steps, got, expected, strict=True):
-        message = centers_only((step,), [one[1]], [other[1]])
+    """Judge `lloyd`; if max_iter ends the run, accept the labels of the last assignment too."""
+    for step, answer, oracle_answer in zip(steps, got, expected, strict=True):
+        message = centers_only((step,), [answer[1]], [oracle_answer[1]])
         if message:
             return message
         arguments = step.arguments
         run = trace(arguments["X"], arguments["centers"], arguments.get("max_iter", 300))
         last = run.labels[-1 if run.repeated else -2]
-        if not np.array_equal(one[0], last):
-            message = labels_only((step,), [one[0]], [other[0]])
+        if not np.array_equal(answer[0], last):
+            message = labels_only((step,), [answer[0]], [oracle_answer[0]])
             if message:
                 return message
     return None
 
 
 def hamerly_outputs(steps: Steps, got: Values, expected: Values) -> str | None:
-    """Accept labels as `lloyd` does; the number of iterations is exact."""
+    """Judge `hamerly`: labels as in `lloyd_labels`, the exact number of iterations."""
     message = lloyd_labels(steps, got, expected)
-    return message or outputs(n_iter=exact)(steps, [one[2] for one in got], [one[2] for one in expected])
+    return message or outputs(n_iter=exact)(
+        steps, [answer[2] for answer in got], [answer[2] for answer in expected]
+    )
 
 
 def misfit(X: Any, labels: Any, centers: Any, inertia: Any) -> str | None:
-    """Say how labels, centres and inertia contradict each other, or None where they fit."""
+    """Return how labels, centres and inertia contradict each other, or None if they agree."""
     X, labels, centers = np.asarray(X, float), np.asarray(labels), np.asarray(centers, float)
     if labels.min() < 0 or labels.max() >= len(centers):
-        return f"labels: expected 0 to {len(centers) - 1}, yours run from {labels.min()} to {labels.max()}"
+        return f"labels: expected 0 to {len(centers) - 1}, yours range from {labels.min()} to {labels.max()}"
     distances = squared(X, centers)
-    own = distances[np.arange(len(X)), labels]
+    to_label = distances[np.arange(len(X)), labels]
     total = float(((X - X.mean(axis=0)) ** 2).sum()) or 1.0
-    far = own > distances.min(axis=1) + ATOL_INERTIA * total
+    far = to_label > distances.min(axis=1) + ATOL_INERTIA * total
     if far.any():
         row = int(np.argmax(far))
         return f"labels: row {row} has label {labels[row]}, but centre {distances[row].argmin()} is nearer"
-    cost = float(own.sum())
+    cost = float(to_label.sum())
     if not abs(float(inertia) - cost) <= RTOL_INERTIA * cost + ATOL_INERTIA * total:
-        return f"inertia: yours {float(inertia):.6g}, but your labels and centers give {cost:.6g}"
+        return f"inertia: yours {float(inertia):.6g}, but your labels and centers have inertia {cost:.6g}"
     return None
 
 
 def fits_where_some_stay_empty(steps: Steps, got: Values, expected: Values) -> str | None:
-    """Judge `kmeans` where a cluster stays empty: nearest centres, means, the best inertia."""
+    """Judge `kmeans` if a cluster stays empty: nearest centres, means and the best inertia."""
     X = np.asarray(data(steps), float)
-    for (labels, centers, inertia, _), other in zip(got, expected, strict=True):
-        message = misfit(X, labels, centers, inertia) or inertia_near("inertia", inertia, other[2], steps)
+    for (labels, centers, inertia, _), (_, _, best, _) in zip(got, expected, strict=True):
+        message = misfit(X, labels, centers, inertia) or inertia_near("inertia", inertia, best, steps)
         if message:
             return message
         for label in np.unique(labels):
@@ -121,21 +123,21 @@ def fits_where_some_stay_empty(steps: Steps, got: Values, expected: Values) -> s
 
 
 def best_run(steps: Steps, got: Values, expected: Values) -> str | None:
-    """Judge `best_of`: its three outputs fit, and no run costs more than the best known one."""
-    for step, (labels, centers, inertia), other in zip(steps, got, expected, strict=True):
+    """Judge `best_of`: its outputs agree, and its inertia is about as low as the oracle's."""
+    for step, (labels, centers, inertia), (_, _, best) in zip(steps, got, expected, strict=True):
         X = step.arguments["X"]
         message = misfit(X, labels, centers, inertia)
         if message:
             return message
-        if inertia > NEARLY_BEST * other[2] + ATOL_INERTIA * X.size * scale(steps) ** 2:
-            return f"inertia: yours {float(inertia):.6g}, the best run has {float(other[2]):.6g}"
+        if inertia > NEARLY_BEST * best + ATOL_INERTIA * X.size * scale(steps) ** 2:
+            return f"inertia: yours {float(inertia):.6g}, expected {float(best):.6g} as in the best run"
     return None
 
 
 def global_optimum(steps: Steps, got: Values, expected: Values) -> str | None:
-    """Judge `best_of` on a few rows by all their labellings: the lowest inertia of all is found.
+    """Judge `best_of` on few rows: it finds the lowest inertia of all k ** n_samples labellings.
 
-    Each call is judged on its own; k ** n_samples labellings must be few.
+    Each call is judged on its own.
     """
     del expected
     optimum = [(None, None, _lowest_inertia(step.arguments["X"], step.arguments["k"])) for step in steps]
@@ -158,13 +160,13 @@ def _lowest(rows: bytes, shape: Any, k: int) -> float:
 
 
 def best_partition(steps: Steps, got: Values, expected: Values) -> str | None:
-    """Judge `best_of` on separated clusters: the rows are split alike, whatever the labels."""
+    """Judge `best_of` on separated clusters: the partition is right; labels may be permuted."""
     message = best_run(steps, got, expected)
     if message:
         return message
-    for one, other in zip(got, expected, strict=True):
-        if not same_partition(one[0], other[0]):
-            return "labels: they split the rows in another way than the best run does"
+    for answer, oracle_answer in zip(got, expected, strict=True):
+        if not same_partition(answer[0], oracle_answer[0]):
+            return "labels: your clusters do not hold the same rows as those of the best run"
     return None
 
 
@@ -176,11 +178,11 @@ def no_worse_than_one_center(steps: Steps, got: Values, expected: Values) -> str
     alone = float(((X - X.mean(axis=0)) ** 2).sum())
     if inertia <= alone:
         return None
-    return f"centers: their inertia is {inertia:.6g}, that of one centre at the mean {alone:.6g}"
+    return f"centers: yours have inertia {inertia:.6g}, expected at most {alone:.6g} (one centre at the mean)"
 
 
 def nearest(X: Any, centers: Any) -> Any:
-    """Squared distances of rows to their nearest centres, by direct differences: (n_samples,)."""
+    """Return the squared distance of each row to its nearest centre, by direct differences: (n_samples,)."""
     least = np.full(len(X), np.inf)
     for center in centers:
         apart = X - center
@@ -191,22 +193,24 @@ def nearest(X: Any, centers: Any) -> Any:
 def silhouette_values(steps: Steps, got: Values, expected: Values) -> str | None:
     """Accept values within ATOL_SILHOUETTE, or what single precision allows."""
     limit = 1e-3 if single_precision(steps) else ATOL_SILHOUETTE
-    for one, other in zip(got, expected, strict=True):
-        message = differences("values", one, other, ~(np.abs(np.asarray(one) - other) <= limit))
+    for values, oracle_values in zip(got, expected, strict=True):
+        message = differences(
+            "values", values, oracle_values, ~(np.abs(np.asarray(values) - oracle_values) <= limit)
+        )
         if message:
             return message
     return None
 
 
 def far_from_picked(steps: Steps, got: Values, expected: Values) -> str | None:
-    """Judge picks: rows of X, none at distance 0 of an earlier one while another lies farther."""
+    """Judge picks: each is a row of X, and none equals an earlier pick while other rows do not."""
     del expected
     for step, indices in zip(steps, got, strict=True):
         X = np.asarray(step.arguments["X"], float)
         closest = np.full(len(X), np.inf)
         for position, index in enumerate(np.asarray(indices)):
             if not 0 <= index < len(X):
-                return f"indices: {index} is no row; expected 0 to {len(X) - 1}"
+                return f"indices: {index} is not a row of X; expected 0 to {len(X) - 1}"
             if closest[index] == 0 and closest.any():
                 return f"indices {np.asarray(indices)}: pick {position} repeats a row that was already picked"
             closest = np.minimum(closest, ((X - X[index]) ** 2).sum(axis=1))

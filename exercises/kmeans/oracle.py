@@ -1,4 +1,4 @@
-"""The contract answered by scikit-learn.
+"""The oracle: scikit-learn computes the contract's functions.
 
 Every degree of freedom is fixed: init=, n_init=1, algorithm="lloyd", tol. Functions that
 scikit-learn does not have (`update`, `relocate_empty`, `partial`, `merge`, `finish`, `coreset`) are
@@ -17,7 +17,7 @@ from .stub import State
 
 
 def assign(X, centers):
-    # The expanded square, as in KMeans.predict: exact on the small integers that ties are made of.
+    # The expanded square, as in KMeans.predict: exact on the small integers of the inputs with ties.
     return euclidean_distances(X, centers, squared=True).argmin(axis=1)
 
 
@@ -28,15 +28,15 @@ def update(X, labels, centers):
 
 def lloyd(X, centers, max_iter=300):
     # tol=0, so that only repeated labels stop it. KMeans ends with one more assignment, so its
-    # labels belong to the returned centres also where max_iter stops it.
+    # labels belong to the returned centres even if max_iter stops it.
     model = _fit(X, centers, max_iter, 0.0)
     return model.labels_, model.cluster_centers_
 
 
 def relocate_empty(X, labels, centers):
-    # The definition: scikit-learn does this inside of KMeans.fit, where no caller sees it.
-    # It differs for a cluster that stays empty: there KMeans copies the centre of the heaviest
-    # cluster, and if that one has a higher index, it copies a sum not yet divided. Such centres
+    # The definition: scikit-learn does this inside KMeans.fit, out of the caller's sight.
+    # It differs for a cluster that stays empty: KMeans copies the centre of the heaviest cluster,
+    # and if that cluster has a higher index, it copies a sum that is not yet divided. Such centres
     # have no meaning, so the contract leaves them free.
     labels = labels.copy()
     distances = ((X - centers[labels]) ** 2).sum(axis=1)
@@ -52,11 +52,11 @@ def kmeans(X, centers, max_iter=300, tol=1e-4):
 
 
 def kmeans_plusplus(X, k, rng, n_local_trials=1):
-    # Its law is the contract's; its stream of random numbers is another one. The default number of
-    # trials is 2 + int(log(k)) there, and a pick may repeat once all distances are 0, as here.
+    # It has the contract's distribution, but draws other random numbers. scikit-learn's default number
+    # of trials is 2 + int(log(k)); a pick may repeat once all distances are 0, as in the contract.
     _check(k)
     seed = int(rng.integers(2**31))
-    with config_context(skip_parameter_validation=True):  # a law takes thousands of calls
+    with config_context(skip_parameter_validation=True):  # testing a distribution takes thousands of calls
         return cluster.kmeans_plusplus(X, k, random_state=seed, n_local_trials=n_local_trials)[1]
 
 
@@ -70,14 +70,14 @@ def best_of(X, k, n_init, rng):
 
 
 def silhouette(X, labels):
-    # A row alone in its cluster, and 0 / 0, come out as NaN inside and are turned into 0.
+    # scikit-learn turns the NaN of a row alone in its cluster, and of 0 / 0, into 0.
     return metrics.silhouette_samples(X, labels)
 
 
 def kmeans_capped(X, centers, max_bytes, max_iter=300, tol=1e-4):
-    # KMeans.fit subtracts the mean of X itself, but not KMeans.predict: with iris + 1e8 the two gave
-    # equal labels to 74% of the rows. Here the first row is subtracted, which is exact for the
-    # inputs that lie far off, and what comes back is that of the run without an offset.
+    # KMeans.fit subtracts the mean of X itself, but KMeans.predict does not: with iris + 1e8 the two
+    # agreed on the labels of only 74% of the rows. Here the first row is subtracted, which is exact for
+    # the inputs that lie far off, so the result is that of the run without an offset.
     del max_bytes
     if not np.isfinite(X).all() or len(X) < len(centers):
         return kmeans(X, centers, max_iter, tol)  # raises
@@ -87,17 +87,17 @@ def kmeans_capped(X, centers, max_bytes, max_iter=300, tol=1e-4):
 
 
 def hamerly(X, centers, max_iter, dist):
-    # KMeans(algorithm="elkan") has bounds, too, but tells nobody how many distances it computed.
+    # KMeans(algorithm="elkan") has bounds, too, but does not report how many distances it computed.
     del dist
     labels, moved, _, n_iter = kmeans(X, centers, max_iter, 0.0)
     return labels, moved, n_iter
 
 
 def partial_fit(state, X_batch, weights):
-    # A model in the middle of a stream is made by a first batch: the centres themselves, weighing what
-    # they have taken. reassignment_ratio=0, since by default centres of small weight jump to rows drawn
-    # at random. Of batches MiniBatchKMeans refuses empty ones, weightless ones and a first one of fewer
-    # rows than centres, and takes negative weights; so the centres join each batch with weight 0.
+    # To start in the middle of a stream, the first batch is the centres themselves, weighted by their
+    # totals. reassignment_ratio=0, since by default centres of small weight jump to random rows.
+    # MiniBatchKMeans rejects an empty batch, one without weight, and a first one with fewer rows than
+    # centres; so the centres join each batch with weight 0. It accepts negative weights: checked here.
     if len(weights) != len(X_batch) or (weights < 0).any():
         raise ValueError("a negative weight, or shapes that do not match")
     rows = np.vstack([X_batch, state.centers])
@@ -114,8 +114,8 @@ def partial_fit(state, X_batch, weights):
 
 
 def partial(X_chunk, centers, weights):
-    # The definition, in the plainest form of stats: all rows and their weights, which no candidate
-    # may keep.
+    # The definition, in the plainest form of stats: all rows and their weights. Candidates may not
+    # keep rows.
     if X_chunk.shape[1] != centers.shape[1] or len(weights) != len(X_chunk) or (weights < 0).any():
         raise ValueError("negative weights, or shapes that do not match")
     if not all(np.isfinite(part).all() for part in (X_chunk, centers, weights)):
@@ -143,7 +143,7 @@ def finish(stats, centers):
 
 
 def coreset(X, m, rng):
-    # The definition; only its errors are compared, draws are judged by their law.
+    # The definition. Only its errors are compared; draws are judged by their distribution.
     if m < 1 or len(X) == 0 or not np.isfinite(X).all():
         raise ValueError("m < 1, no rows, NaN or infinity")
     chances = influence(X)
@@ -152,13 +152,13 @@ def coreset(X, m, rng):
 
 
 def cluster_huge(X, k, rng, dist):
-    # Nobody is held against this: the round is open. It asks for every distance, many times.
+    # The round is open, so nothing is compared with this. It computes every distance, many times.
     del dist
     return best_of(X, k, 1, rng)[1]
 
 
 def _check(k):
-    # scikit-learn raises a subclass of ValueError and TypeError here, which nobody need imitate.
+    # scikit-learn raises a subclass of ValueError and TypeError here; candidates need not imitate that.
     if k < 1:
         raise ValueError(f"expected at least 1 cluster, got {k}")
 
@@ -168,8 +168,8 @@ def _fit(X, centers, max_iter, tol):
     model = cluster.KMeans(
         len(centers), init=centers, n_init=1, max_iter=max_iter, tol=tol, algorithm="lloyd"
     )
-    # Ties go to the lowest index in words, but KMeans subtracts the mean of X first and expands
-    # the square, and rounding breaks some ties: only inputs free of ties are compared with it.
+    # In its docs ties go to the lowest index, but KMeans subtracts the mean of X first and expands
+    # the square, and rounding breaks some ties. So only inputs without ties are compared with it.
     return _quietly(model.fit, X)
 
 

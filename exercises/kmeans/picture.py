@@ -1,4 +1,4 @@
-"""Draws rows in the colours of their clusters, the centres, and where each of them rules."""
+"""Draws rows in the colours of their clusters, the centres, and the region of each centre."""
 
 from typing import Any
 
@@ -10,7 +10,7 @@ _DRAWN = {"labels", "centers", "indices", "points"}
 
 
 def draw(canvas: pictures.Canvas) -> bool:
-    """Draw rows and centres; return False where neither comes back."""
+    """Draw rows and centres; return False if the function returns neither."""
     subject = canvas.subject
     before = subject.arguments.get("centers")
     if subject.outputs and not subject.outputs & _DRAWN:
@@ -34,14 +34,14 @@ def draw(canvas: pictures.Canvas) -> bool:
 
 
 def _nearest(map_: pictures.Map, centers: Any, clusters: Any) -> None:
-    """Colour the plane by the nearest centre, which the labels of these functions follow from."""
+    """Colour the plane by the nearest centre: the labels of these functions follow from it."""
     grid = map_.plane.grid(float)
     if grid is not None and np.isfinite(centers).all():
         map_.region(((grid[2][:, None, :] - centers[None]) ** 2).sum(axis=2).argmin(axis=1), clusters)
 
 
 def _picked(map_: pictures.Map, subject: pictures.Subject, side: pictures.Side) -> None:
-    """Mark rows that were picked as starts, or drawn to stand for others."""
+    """Mark rows that were picked as starting centres, or drawn for a coreset."""
     indices, points = side.outputs.get("indices"), side.outputs.get("points")
     if isinstance(indices, np.ndarray) and indices.ndim == 1:
         points = subject.rows[indices[(indices >= 0) & (indices < len(subject.rows))]]

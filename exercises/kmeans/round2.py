@@ -70,7 +70,7 @@ def _few_rows(rng):
 
 
 def _at_the_optimum(rng):
-    # Powers of two all the way: the means, and the mean of all, are exact in any arithmetic.
+    # Only sums of powers of two, so all means are exact in any arithmetic.
     pair = whole(rng, 0, 8, (2, 2))
     X = np.vstack([pair, pair + 32])
     return _run(X, np.array([X[:2].mean(axis=0), X[2:].mean(axis=0)]), tol=0.0)
@@ -170,7 +170,7 @@ def _distinct_rows(steps: Steps) -> bool:
 
 
 def _last_assignment_matters(steps: Steps) -> bool:
-    """Ends unconverged, and the returned centres attract other rows than those they come from."""
+    """Return whether the run ends unconverged, and one more assignment changes its labels."""
     arguments = steps[0].arguments
     threshold = arguments.get("tol", 1e-4) * float(arguments["X"].var(axis=0).mean())
     run = trace(arguments["X"], arguments["centers"], arguments.get("max_iter", 300), threshold)

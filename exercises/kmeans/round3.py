@@ -1,4 +1,4 @@
-"""Checks of round 3: kmeans_plusplus by its law, best_of by certificates."""
+"""Checks of round 3: kmeans_plusplus by its distribution, best_of by the quality of its result."""
 
 import numpy as np
 from mlkata.authoring import Check, Rng, Steps, apart, call, clouds, same_again, whole
@@ -16,9 +16,9 @@ RANGE = "ValueError if k < 1 or k > n_samples"
 LOWEST = "return the run with the lowest inertia"
 
 TRAP = np.array([[0.0], [8.0], [9.0], [12.0], [17.0], [24.0]])
-"""From a start by k-means++, k = 3, a run ends in the best of its optima with probability 0.52;
-the next one costs 1.48 times as much. So one of 15 calls of 24 runs each misses the best one with
-probability 3e-7, and one run of each of the 15 hits it in all of them with probability 6e-5."""
+"""From a k-means++ start with k = 3, a run ends in the best local optimum with probability 0.52; the
+second-best costs 1.48 times as much. With 24 runs a call, the probability that any of 15 calls misses the
+best is 3e-7. With a single run a call, the probability that all 15 find it is 6e-5."""
 
 
 def _seeds(rng, number):
@@ -93,7 +93,7 @@ def _pairs(rng):
 
 
 def _traps(rng):
-    # Rows in another order in each call, so that no fixed start is lucky in all of them.
+    # Each call gets the rows in another order, so that no fixed start is lucky every time.
     rows = TRAP * int(rng.integers(1, 4)) + int(rng.integers(9))
     return [_runs(1, rng.permutation(rows), 3, 24, rng)[0] for _ in range(15)]
 

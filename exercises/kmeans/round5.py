@@ -24,7 +24,7 @@ def _run(X, centers, max_bytes=PLENTY, **options):
 
 
 def _tenth(X, k):
-    """A tenth of what a table of n_samples rows and n_clusters columns takes."""
+    """Return a tenth of the bytes of a table of n_samples rows and n_clusters columns."""
     return len(X) * k * 8 // 10
 
 
@@ -61,7 +61,7 @@ def _wine(rng):
 
 
 def _grid(X):
-    """Round to 64ths, so that adding FAR_OFF loses nothing."""
+    """Round X to 64ths, so that adding FAR_OFF loses no digits."""
     return np.round(X * 64) / 64
 
 
@@ -71,7 +71,7 @@ def _offset(rng):
 
 
 def _offset_tolerance(rng):
-    # In so small a unit that squares of 1e16 hold nothing of the variance.
+    # The data are so small that the squares, about 1e16, hold no digit of the variance.
     X, centers, tol = calibrated(rng, 1.02)
     return _run(X / 256 + FAR_OFF, centers / 256 + FAR_OFF, tol=tol)
 

@@ -25,7 +25,7 @@ def _batch(state, X_batch, weights=None):
 
 
 def _stream(centers, batches):
-    """Steps that take in one batch after the other, each a pair of rows and weights."""
+    """Return the steps that fold in one batch after the other; each batch is a pair of rows and weights."""
     state = State(centers, np.zeros(len(centers)))
     steps = []
     for X_batch, weights in batches:
@@ -56,7 +56,7 @@ def _middle(rng):
 
 
 def _near_the_middle(rng):
-    # The first rows pull a centre past the last one: whoever updates row by row changes its label.
+    # The first rows pull a centre so far that an update row by row would change the last row's label.
     place = 10 * int(rng.integers(1, 50))
     centers = np.array([[0.0], [20.0]]) + place
     return _batch(State(centers, np.ones(2)), np.array([[11.0], [12.0], [9.0]]) + place)

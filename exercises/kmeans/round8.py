@@ -1,4 +1,4 @@
-"""Checks of round 8: partial, merge, finish; the sums of many machines."""
+"""Checks of round 8: partial, merge and finish, which combine the sums of many machines."""
 
 import numpy as np
 from mlkata.authoring import (
@@ -37,7 +37,7 @@ FROM_RNG = "all randomness comes from rng"
 REFUSED = "m < 1, no rows, NaN or infinity"
 
 SMALL_BYTES = 100_000
-"""For stats of 3 centres in the plane; the rows of the check `size` would take 3 MB."""
+"""The limit for stats of 3 centres in the plane; all rows of the check `size` would take 3 MB."""
 DOUBLINGS = 10
 
 
@@ -55,7 +55,7 @@ def _whole(X, centers, weights=None):
 
 
 def _chain(chunks, centers, pairs):
-    """Steps: `partial` of each chunk, then a merge of each pair of earlier steps, then `finish`."""
+    """Return steps: `partial` of each chunk, then a merge of each pair of earlier steps, then `finish`."""
     steps = [_chunk(X, centers, weights) for X, weights in chunks]
     steps += [call("merge", a=Result(a), b=Result(b)) for a, b in pairs]
     return [*steps, _finish(len(steps) - 1, centers)]
@@ -99,7 +99,7 @@ def _two_chunks(rng):
 
 
 def _unequal_chunks(rng):
-    # A mean of the chunks' means would do for equal chunks, not for these.
+    # The mean of the chunks' means is right for equal chunks, but not for these.
     chunks = [(apart(rng, 0, 50, 9), whole(rng, 1, 5, (9,))), (apart(rng, 0, 50, 2), whole(rng, 5, 9, (2,)))]
     return _chain(chunks, np.array([[3.0], [44.0]]), [(0, 1)])
 
@@ -109,7 +109,7 @@ def _with_itself(rng):
 
 
 def _merged_twice(rng):
-    # Each cluster takes rows of both chunks, with other means: a second helping of b moves both.
+    # Each cluster has rows of both chunks, with different means: adding b twice moves both centres.
     centers, shift = np.array([[3.0], [44.0]]), int(rng.integers(9))
     chunks = (np.array([[0.0], [2.0], [40.0], [43.0]]) + shift, np.array([[9.0], [48.0]]) + shift)
     steps = [_chunk(X, centers) for X in chunks]

@@ -1,6 +1,6 @@
-"""Refuses inputs on which right answers could differ, and computes the true distances.
+"""True distances, and audits that reject inputs on which right answers could differ.
 
-A margin is relative to the largest distance of the case, and far above what reordered sums or an
+Margins are relative to the largest distance of the case, and far above what reordered sums or an
 expanded square lose.
 """
 
@@ -10,13 +10,13 @@ import numpy as np
 from mlkata.authoring import Steps
 
 GAP = 1e-6
-"""The least gap between a distance that is in and the next one that is out."""
+"""The least gap between the distance of the k-th neighbour and the next one."""
 VOTES = 1e-6
-"""The least gap between the shares of the best two classes, where weights are no whole numbers."""
+"""The least gap between the shares of the best two classes if weights are not whole numbers."""
 
 
 def true_distances(Q: Any, X: Any, metric: str = "euclidean") -> Any:
-    """All distances by their definition, differences first: (n_queries, n_samples)."""
+    """Return all distances by their definition, from direct differences: (n_queries, n_samples)."""
     Q, X = np.asarray(Q, float), np.asarray(X, float)
     if metric == "cosine":
         return np.array([[_cosine(q, x) for x in X] for q in Q])
@@ -32,18 +32,18 @@ def _cosine(q: Any, x: Any) -> float:
 
 
 def distances_of(steps: Steps) -> Any:
-    """The true distances of a case's first step."""
+    """Return the true distances of a case's first step."""
     arguments = steps[0].arguments
     return true_distances(arguments["Q"], arguments["X"], arguments.get("metric", "euclidean"))
 
 
 def settled(steps: Steps) -> bool:
-    """Does no row tie with the k-th neighbour of any query?"""
+    """Return whether no row ties with the k-th neighbour of any query."""
     return settled_at(distances_of(steps), steps[0].arguments["k"])
 
 
 def settled_at(true: Any, k: int) -> bool:
-    """Is the distance of each query's neighbour k + 1 above that of neighbour k, by a margin?"""
+    """Return whether each query's neighbour k + 1 is farther than neighbour k by a margin."""
     if k >= true.shape[1]:
         return True
     ranked = np.sort(true, axis=1)
@@ -51,7 +51,7 @@ def settled_at(true: Any, k: int) -> bool:
 
 
 def other_metrics_differ(steps: Steps) -> bool:
-    """Do the three metrics and the largest difference each give other neighbours to some query?"""
+    """Return whether the three metrics and the largest difference all give different neighbours."""
     arguments = steps[0].arguments
     Q, X, k = arguments["Q"], arguments["X"], arguments["k"]
     tables = [true_distances(Q, X, metric) for metric in ("euclidean", "manhattan", "cosine")]
@@ -61,9 +61,9 @@ def other_metrics_differ(steps: Steps) -> bool:
 
 
 def fair_vote(steps: Steps) -> bool:
-    """For predictions: settled neighbours, and no near tie of votes that are no whole numbers.
+    """Return, for predictions, whether neighbours are settled and no weighted votes nearly tie.
 
-    Two votes that are equal in any arithmetic, such as 1 and 1, may tie.
+    Votes that are equal in any arithmetic, such as 1 and 1, may tie.
     """
     arguments = steps[0].arguments
     true, k = distances_of(steps), arguments["k"]
@@ -84,12 +84,12 @@ def _votes_apart(distances: Any, codes: Any, k: int, n_classes: int) -> bool:
 
 
 def hits(steps: Steps) -> bool:
-    """Does a query equal a row, and is all fair besides?"""
+    """Return whether a query equals a row, on an input that is fair."""
     return bool((distances_of(steps) == 0).any()) and fair_vote(steps)
 
 
 def weights_matter(steps: Steps) -> bool:
-    """Does some label change with equal weights, or with ones that grow with the distance?"""
+    """Return whether equal weights, and weights that grow with the distance, both change some label."""
     arguments = steps[0].arguments
     classes, codes = np.unique(arguments["y"], return_inverse=True)
     true, k = distances_of(steps), arguments["k"]
@@ -102,11 +102,11 @@ def weights_matter(steps: Steps) -> bool:
         np.array([np.bincount(*line, len(classes)).argmax() for line in zip(of_each, weights, strict=True)])
         for weights in (1 / distances, np.ones_like(distances), distances)
     ]
-    return all((winners[0] != other).any() for other in winners[1:])
+    return all((winners[0] != labels).any() for labels in winners[1:])
 
 
 def one_curve(steps: Steps) -> bool:
-    """For `loo_accuracy`: do no rows tie that differ in their label, up to neighbour k_max?"""
+    """Return, for `loo_accuracy`, whether no rows of different labels tie up to neighbour k_max."""
     arguments = steps[0].arguments
     X, y, k_max = arguments["X"], arguments["y"], arguments["k_max"]
     true = true_distances(X, X)
@@ -119,7 +119,7 @@ def one_curve(steps: Steps) -> bool:
 
 
 def ties_decide(steps: Steps) -> bool:
-    """Is the curve fair, and does it change where vote ties go to the largest class?"""
+    """Return whether the curve is unique, and would change if vote ties went to the largest class."""
     arguments = steps[0].arguments
     X, y, k_max = arguments["X"], arguments["y"], arguments["k_max"]
     true = true_distances(X, X)

@@ -1,4 +1,4 @@
-"""How the functions of k-NN are measured as their input grows: m queries, n rows, d features."""
+"""Time and memory that each function of k-NN should need for m queries, n rows and d features."""
 
 from mlkata.authoring import Cost
 

@@ -6,27 +6,27 @@ import numpy as np
 from mlkata.authoring import real, real_with_target, whole
 
 FRUIT = np.array(["apple", "fig", "pear", "quince"])
-"""Classes that are words."""
+"""Class labels that are strings."""
 
 
 def lattice(rng: Any, n: int, side: int, d: int = 2) -> Any:
-    """Whole numbers from a small grid, so that rows repeat and distances tie: (n, d)."""
+    """Return whole numbers from a small grid, so that rows repeat and distances tie: (n, d)."""
     return whole(rng, 0, side, (n, d))
 
 
 def repeated(rng: Any, n: int, times: int, d: int) -> Any:
-    """Each of n places several times, in random order: (n * times, d)."""
+    """Return each of n places several times, in random order: (n * times, d)."""
     places = whole(rng, 0, 50, (n, d))
     return rng.permutation(places.repeat(times, axis=0))
 
 
 def split(rng: Any, name: str, queries: int, rows: int, columns: int | None = None) -> tuple[Any, Any]:
-    """Queries and rows of a data set, jittered: (queries, d) and (rows, d)."""
-    both = real(rng, name, queries + rows, columns)
-    return both[:queries], both[queries:]
+    """Return queries and rows of a data set, jittered: (queries, d) and (rows, d)."""
+    X = real(rng, name, queries + rows, columns)
+    return X[:queries], X[queries:]
 
 
 def labelled(rng: Any, name: str, queries: int, rows: int) -> tuple[Any, Any, Any]:
-    """Queries, rows and the rows' targets, jittered: (queries, d), (rows, d) and (rows,)."""
+    """Return queries, rows and the rows' targets, jittered: (queries, d), (rows, d) and (rows,)."""
     X, y = real_with_target(rng, name, queries + rows)
     return X[:queries], X[queries:], y[queries:]

@@ -1,4 +1,4 @@
-"""Judges of the track: certificates by `ties`, since most inputs let more than one answer be right."""
+"""Judges of the track. Most inputs have several right answers, which `ties` tells from wrong ones."""
 
 from functools import lru_cache
 from typing import Any
@@ -10,38 +10,38 @@ from . import ties
 from .audits import distances_of, true_distances
 
 SQUARES = 1e-9
-"""Of the largest one: |q|² - 2q·x + |x|² errs by some eps of the squares, more off the origin."""
+"""A share of the largest one: |q|² - 2q·x + |x|² errs by a few eps of the squares, more off the origin."""
 SLACK = 1e-9
-"""Of the largest distance: rows tie within it. Inputs with ties are whole numbers, exact in any style."""
+"""A share of the largest distance, within which rows tie. Inputs with ties are whole numbers, so exact."""
 RECALL = 0.95
-"""Of the rows that an index finds, the share that must be among the nearest."""
+"""The share of the rows that an index returns that must be among the nearest."""
 SHARE = 1e-12
 """Shares of rows are whole numbers divided by the number of rows."""
 PROBA = 1e-7
-"""Shares lie in [0, 1]; 1 / distance loses up to sqrt(eps) where distances come from expanded squares."""
+"""Shares lie in [0, 1]; 1 / distance loses up to sqrt(eps) if distances come from expanded squares."""
 
 
 def squares(steps: Steps, got: Values, expected: Values) -> str | None:
-    """Judge squared distances: near the true ones, none below 0."""
+    """Judge squared distances: near the true ones, and none below 0."""
     del steps
-    for one, other in zip(got, expected, strict=True):
-        limit = SQUARES * (other + other.max())
-        message = differences("distances", one, other, ~(np.abs(one - other) <= limit))
+    for reported, true in zip(got, expected, strict=True):
+        limit = SQUARES * (true + true.max())
+        message = differences("distances", reported, true, ~(np.abs(reported - true) <= limit))
         if message:
             return message
-        if np.min(one) < 0:
-            return f"distances: one of yours is {np.min(one):.3g}; none may be negative"
+        if np.min(reported) < 0:
+            return f"distances: your smallest is {np.min(reported):.3g}, expected none below 0"
     return None
 
 
 def neighbors(steps: Steps, got: Values, expected: Values) -> str | None:
-    """Judge distances and indices in any order among ties, with room for the expanded square."""
+    """Judge distances and indices, in any order among ties, as precisely as the expanded square allows."""
     del expected
     return _neighbors(steps, got, ties.LOOSE)
 
 
 def neighbors_tightly(steps: Steps, got: Values, expected: Values) -> str | None:
-    """Judge the same, with distances as good as differences taken first give them."""
+    """Judge the same, as precisely as distances by direct differences allow."""
     del expected
     return _neighbors(steps, got, ties.TIGHT)
 
@@ -53,14 +53,14 @@ def _neighbors(steps: Steps, got: Values, close: ties.Closeness) -> str | None:
 
 
 def votes(steps: Steps, got: Values, expected: Values) -> str | None:
-    """Judge a uniform vote where rows may tie for the last place: some choice of them gives it."""
+    """Judge a uniform vote if rows may tie for the last place: some choice of them gives the answer."""
     del expected
     arguments = steps[0].arguments
     k = arguments["k"]
     classes, codes = np.unique(arguments["y"], return_inverse=True)
     ((labels, proba),) = got
     if proba.shape != (len(arguments["Q"]), len(classes)):
-        return f"proba: shape {proba.shape}, expected {(len(arguments['Q']), len(classes))}"
+        return f"proba: yours has shape {proba.shape}, expected {(len(arguments['Q']), len(classes))}"
     for row, (distances, label, shares) in enumerate(zip(distances_of(steps), labels, proba, strict=True)):
         sure, tied = (
             np.bincount(codes[mask], minlength=len(classes))
@@ -68,21 +68,22 @@ def votes(steps: Steps, got: Values, expected: Values) -> str | None:
         )
         admissible = ties.admissible_labels(sure, tied, k)
         if label not in classes[list(admissible)]:
-            return f"labels: query {row} got {label!r}; possible here: {classes[sorted(admissible)].tolist()}"
+            right = classes[sorted(admissible)].tolist()
+            return f"labels: query {row}: yours {label!r}, expected one of {right}"
         counts = np.rint(shares * k)
         if np.abs(shares * k - counts).max() > PROBA * k or counts.sum() != k:
-            return f"proba: row {row} is {shares}, no {k} votes give these shares"
+            return f"proba: row {row} is {shares}; {k} votes cannot have these shares"
         if ((counts < sure) | (counts > sure + tied)).any():
-            return f"proba: row {row} is {shares}, but the {k} nearest rows cannot vote so"
+            return f"proba: row {row} is {shares}; the {k} nearest rows cannot have these shares"
         if classes[counts.argmax()] != label:
-            return f"labels: query {row} got {label!r}, your proba elects {classes[counts.argmax()]!r}"
+            return f"labels: query {row}: yours {label!r}, but your proba elects {classes[counts.argmax()]!r}"
     return None
 
 
 def _proba_near(name: str, got: Any, expected: Any, steps: Steps) -> str | None:
     del steps
     if got.shape != expected.shape:
-        return f"{name}: yours has shape {got.shape}, expected {expected.shape}: a column for each class"
+        return f"{name}: yours has shape {got.shape}, expected {expected.shape}, one column for each class"
     return differences(name, got, expected, ~(np.abs(got - expected) <= PROBA))
 
 
@@ -96,7 +97,7 @@ regression = outputs(values=_values_near)
 
 
 def other_rows(steps: Steps, got: Values, expected: Values) -> str | None:
-    """Judge `loo_neighbors`: right neighbours in any order among ties, a row never its own."""
+    """Judge `loo_neighbors`: right neighbours in any order among ties; no row is its own neighbour."""
     del expected
     X, k = steps[0].arguments["X"], steps[0].arguments["k"]
     true = true_distances(X, X)
@@ -105,31 +106,31 @@ def other_rows(steps: Steps, got: Values, expected: Values) -> str | None:
 
 
 def top_of_stream(steps: Steps, got: Values, expected: Values) -> str | None:
-    """Judge the state after the last step by all distances on the way to it, in any order among ties."""
+    """Judge the state after the last step by all distances added to it, in any order among ties."""
     del expected
     (state,) = got
     distances, indices = _stream(steps, len(steps) - 1)
     k = len(steps[0].arguments["state"].distances)
     if len(state.distances) != k:
-        return f"state.distances: {len(state.distances)} places, expected {k} as before"
-    found = min(k, len(distances))
-    nearest = np.append(np.sort(distances)[:found], np.full(k - found, np.inf))
+        return f"state.distances: yours has {len(state.distances)} places, expected {k} as before"
+    n_filled = min(k, len(distances))
+    nearest = np.append(np.sort(distances)[:n_filled], np.full(k - n_filled, np.inf))
     if not np.array_equal(state.distances, nearest):
         return f"state.distances: yours {state.distances}, expected {nearest}"
-    if (state.indices[found:] != -1).any():
-        return f"state.indices: places that nothing fills hold -1; yours {state.indices}"
-    names = state.indices[:found].tolist()
-    if len(set(names)) < found:
-        return f"state.indices: one comes twice: {state.indices}"
+    if (state.indices[n_filled:] != -1).any():
+        return f"state.indices: yours {state.indices}, expected -1 in unfilled places"
+    names = state.indices[:n_filled].tolist()
+    if len(set(names)) < n_filled:
+        return f"state.indices: an index comes twice in yours: {state.indices}"
     at = dict(zip(indices.tolist(), distances.tolist(), strict=True))
     for name, distance in zip(names, nearest.tolist(), strict=False):
         if at.get(name) != distance:
-            return f"state.indices: {name} is not at distance {distance:g}"
+            return f"state.indices: yours lists {name}, which is not at distance {distance:g}"
     return None
 
 
 def _stream(steps: Steps, last: int) -> tuple[Any, Any]:
-    """All distances and indices that led to the state after step `last`."""
+    """Return all distances and indices that were added up to step `last`."""
     arguments = steps[last].arguments
     before = arguments["state"]
     if isinstance(before, Result):
@@ -149,34 +150,34 @@ curve = outputs(accuracies=_shares_near)
 
 
 def tree_neighbors(steps: Steps, got: Values, expected: Values) -> str | None:
-    """Judge the queries of a tree, which the first step built, one by one."""
+    """Judge each query of the tree that the first step built."""
     del expected
     X = steps[0].arguments["X"]
     for number, (step, (distances, indices)) in enumerate(zip(steps[1:], got, strict=True)):
         true = true_distances(step.arguments["q"][None], X)
-        found = np.asarray(indices)[None], np.asarray(distances)[None]
-        message = ties.wrong_neighbors(true, step.arguments["k"], *found, close=ties.TIGHT)
+        reported = np.asarray(indices)[None], np.asarray(distances)[None]
+        message = ties.wrong_neighbors(true, step.arguments["k"], *reported, close=ties.TIGHT)
         if message:
             return message.replace("query 0", f"query {number}")
     return None
 
 
 def different_rows(steps: Steps, got: Values, expected: Values) -> str | None:
-    """Judge what an index found: k different rows, whichever they are."""
+    """Judge the rows that an index returns: any k different rows."""
     del expected
     searches = [step for step in steps if step.function == "index_search"]
     n = len(steps[0].arguments["X"])
     for number, indices in enumerate(got):
         k = searches[number].arguments["k"]
         if np.min(indices) < 0 or np.max(indices) >= n:
-            return f"indices: query {number} got {indices}, rows are 0 to {n - 1}"
+            return f"indices: query {number}: yours {indices}, but rows are 0 to {n - 1}"
         if len(np.unique(indices)) < k:
-            return f"indices: query {number} got {indices}, which are not {k} different rows"
+            return f"indices: query {number}: yours {indices}, which are not {k} different rows"
     return None
 
 
 def recall(steps: Steps, got: Values) -> float:
-    """Give the share of rows found that are as near as the true k nearest."""
+    """Return the share of the returned rows that are as near as the true k nearest."""
     X, searches = steps[0].arguments["X"], steps[1:]
     right = []
     for step, indices in zip(searches, got, strict=True):
@@ -187,33 +188,33 @@ def recall(steps: Steps, got: Values) -> float:
 
 
 def high_recall(steps: Steps, got: Values, expected: Values) -> str | None:
-    """Judge an index: different rows, nearly always the nearest."""
+    """Judge an index: different rows, of which enough are among the nearest."""
     message = different_rows(steps, got, expected)
     if message:
         return message
     share = recall(steps, got)
     if share < RECALL:
-        return f"indices: {share:.1%} of the rows found are among the nearest, expected {RECALL:.0%}"
+        return f"indices: {share:.1%} of the rows found are among the nearest, expected at least {RECALL:.0%}"
     return None
 
 
 def ranked_rows(steps: Steps, got: Values, expected: Values) -> str | None:
-    """Judge what `rank` found from codes: a line of k different rows for each query."""
+    """Judge what `rank` returns: k different rows for each query."""
     del expected
     codes, indices = got
     X, k = steps[0].arguments["X"], steps[1].arguments["k"]
     if len(codes.codes) != len(X):
-        return f"codes.codes: {len(codes.codes)} lines for {len(X)} rows"
+        return f"codes.codes: yours has {len(codes.codes)} lines for {len(X)} rows, expected one for each row"
     if np.min(indices) < 0 or np.max(indices) >= len(X):
-        return f"indices: rows are 0 to {len(X) - 1}, yours run from {np.min(indices)} to {np.max(indices)}"
-    for row, one in enumerate(np.asarray(indices)):
-        if len(np.unique(one)) < k:
-            return f"indices: query {row} got {one}, which are not {k} different rows"
+        return f"indices: expected 0 to {len(X) - 1}, yours range from {np.min(indices)} to {np.max(indices)}"
+    for row, row_indices in enumerate(np.asarray(indices)):
+        if len(np.unique(row_indices)) < k:
+            return f"indices: query {row}: yours {row_indices}, which are not {k} different rows"
     return None
 
 
 def ranked_recall(steps: Steps, got: Values) -> float:
-    """Give the share of rows that `rank` found and that are as near as the true k nearest."""
+    """Return the share of the rows from `rank` that are as near as the true k nearest."""
     (X, _), (_, Q, k) = (step.arguments.values() for step in steps)
     Q, X = np.asarray(Q, float), np.asarray(X, float)
     true = _table(Q.tobytes(), Q.shape, X.tobytes(), X.shape)
@@ -250,7 +251,7 @@ def _wrong_live(live: dict[int, Any], q: Any, k: int, answer: Any) -> str | None
     names = list(live)
     gone = set(np.asarray(ids).tolist()) - live.keys()
     if gone:
-        return f"ids: {min(gone)} is not in the set"
+        return f"ids: {min(gone)} is not in the set at this time"
     place = {name: i for i, name in enumerate(names)}
     indices = np.array([[place[name] for name in np.asarray(ids).tolist()]])
     true = true_distances(q[None], np.array([live[name] for name in names]))

@@ -1,8 +1,8 @@
-"""The contract answered by scikit-learn.
+"""The oracle: scikit-learn computes the contract's functions.
 
-Always algorithm="kd_tree", which takes differences first. "brute" expands the square without
-subtracting the mean: at an offset of 1e6 a fifth of a distance is wrong, at 1e8 every neighbour,
-and a row may lie at 1e-8 from itself.
+Always algorithm="kd_tree", which measures by direct differences. "brute" expands the square without
+subtracting the mean: at an offset of 1e6 a distance is off by a fifth, at 1e8 every neighbour is wrong,
+and a row may be at distance 1e-8 from itself.
 """
 
 import numpy as np
@@ -12,14 +12,14 @@ from .stub import Codes
 
 
 def pairwise_sq_distances(Q, X):
-    # By differences: euclidean_distances would expand the square.
+    # By direct differences: euclidean_distances would expand the square.
     return ((Q[:, None, :].astype(float) - X[None, :, :]) ** 2).sum(axis=2)
 
 
 def knn(Q, X, k, metric="euclidean"):
     _check_k(k)
     if metric not in ("euclidean", "manhattan", "cosine"):
-        raise ValueError(f"no metric {metric!r}")
+        raise ValueError(f"unknown metric {metric!r}")
     if metric == "cosine":
         return _by_cosine(Q, X, k)
     return NearestNeighbors(n_neighbors=k, algorithm="kd_tree", metric=metric).fit(X).kneighbors(Q)
@@ -39,15 +39,15 @@ def knn_regress(Q, X, y, k, weights="uniform"):
 
 
 def loo_neighbors(X, k):
-    # Without an argument kneighbors leaves each row out by its number; among more than k equal
-    # rows, where the row itself may not be listed, it drops another one of them instead.
+    # Without X, kneighbors leaves each row out by its number. Among more than k equal rows the row
+    # itself may not be listed; then another equal row is dropped.
     _check_k(k)
     return NearestNeighbors(n_neighbors=k, algorithm="kd_tree").fit(X).kneighbors(return_distance=False)
 
 
 def _by_cosine(Q, X, k):
-    # The definition: scikit-learn measures cosines with brute only. There, too, a row of zeros is
-    # at distance 1 from every row, because normalising leaves it as it is.
+    # The definition: scikit-learn has cosine distances for "brute" only. There, too, a row of zeros is
+    # at distance 1 from every row, because normalising leaves it unchanged.
     products = np.array([[float(q @ x) for x in X] for q in Q])
     norms = np.sqrt(np.outer((Q**2).sum(axis=1), (X**2).sum(axis=1)))
     distances = 1 - np.divide(products, norms, out=np.zeros_like(products), where=norms > 0)
@@ -56,26 +56,26 @@ def _by_cosine(Q, X, k):
 
 
 def _check_k(k):
-    # scikit-learn raises a subclass of ValueError here, and one of TypeError, which nobody need imitate.
+    # scikit-learn raises a subclass of ValueError and TypeError here; candidates need not imitate that.
     if k < 1:
         raise ValueError(f"expected at least 1 neighbour, got {k}")
 
 
 def _check_weights(weights):
     if weights not in ("uniform", "distance"):
-        raise ValueError(f"no weights {weights!r}")
+        raise ValueError(f"unknown weights {weights!r}")
 
 
 def knn_capped(Q, X, k, max_bytes):
-    del max_bytes  # nobody measures the oracle
+    del max_bytes  # the oracle's memory is not measured
     return knn(Q, X, k)
 
 
 def topk_update(state, distances, indices):
     # The definition: scikit-learn has no such function.
-    both = np.append(state.distances, distances)
-    order = np.argsort(both, kind="stable")[: len(state.distances)]
-    return type(state)(both[order], np.append(state.indices, indices)[order])
+    all_distances = np.append(state.distances, distances)
+    order = np.argsort(all_distances, kind="stable")[: len(state.distances)]
+    return type(state)(all_distances[order], np.append(state.indices, indices)[order])
 
 
 def loo_accuracy(X, y, k_max):
@@ -87,19 +87,19 @@ def loo_accuracy(X, y, k_max):
 
 def kdtree_build(X, leaf_size):
     if leaf_size < 1:
-        raise ValueError(f"expected at least 1 row a leaf, got {leaf_size}")
+        raise ValueError(f"expected at least 1 row in a leaf, got leaf_size={leaf_size}")
     return NearestNeighbors(algorithm="kd_tree", leaf_size=leaf_size).fit(X)
 
 
 def kdtree_query(state, q, k, dist):
-    del dist  # scikit-learn's tree measures by itself
+    del dist  # scikit-learn's tree computes its own distances
     _check_k(k)
     distances, indices = state.kneighbors(q[None], k)
     return distances[0], indices[0]
 
 
 def index_build(X, rng, dist):
-    # scikit-learn has no approximate index any more (its LSHForest left in 0.21): an exact one.
+    # scikit-learn has no approximate index any more (LSHForest was removed in 0.21): this one is exact.
     del rng, dist
     return kdtree_build(X, 30)
 
@@ -109,7 +109,7 @@ def index_search(state, q, k, dist):
 
 
 def compress(X, rng):
-    # The definition of lossless: nobody is compared with it, an open round has no right answer.
+    # Lossless: the whole rows. An open round has no right answer, so nothing is compared with this.
     del rng
     return Codes(np.zeros((len(X), 0), dtype=np.int64), X)
 
@@ -119,7 +119,7 @@ def rank(codes, Q, k):
 
 
 def insert(state, ids, X):
-    # The definition: scikit-learn's trees cannot be changed, so each query builds one.
+    # The definition: scikit-learn's trees cannot be changed, so each query builds a new one.
     state = dict(state or {})
     for name, row in zip(ids.tolist(), X, strict=True):
         if name in state:

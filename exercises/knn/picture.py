@@ -1,4 +1,4 @@
-"""Draws the neighbours of a query: the first one at which the sides differ."""
+"""Draws the neighbours of one query, the first at which your answer and the expected one differ."""
 
 from typing import Any
 
@@ -10,7 +10,7 @@ _DRAWN = {"labels", "indices", "ids"}
 
 
 def draw(canvas: pictures.Canvas) -> bool:
-    """Draw rows, queries and neighbours; return False where no neighbours or labels come back."""
+    """Draw rows, queries and neighbours; return False if the function returns no neighbours or labels."""
     subject = canvas.subject
     if subject.rows is None or (subject.outputs and not subject.outputs & _DRAWN):
         return False
@@ -25,13 +25,13 @@ def draw(canvas: pictures.Canvas) -> bool:
 
 
 def _queries(subject: pictures.Subject) -> Any:
-    """(n_queries, n_features), or None where there are none."""
-    given = subject.arguments.get("Q", subject.arguments.get("q"))
-    return np.atleast_2d(given) if isinstance(given, np.ndarray) else None
+    """Return the queries (n_queries, n_features), or None if the call has none."""
+    queries = subject.arguments.get("Q", subject.arguments.get("q"))
+    return np.atleast_2d(queries) if isinstance(queries, np.ndarray) else None
 
 
 def _neighbours(map_: pictures.Map, subject: pictures.Subject, side: pictures.Side, queries: Any) -> None:
-    """Draw all queries, and lines from one of them to its neighbours; without any, rows ask for theirs."""
+    """Draw all queries, and lines from one query to its neighbours; without queries, from a row."""
     indices = side.outputs.get("indices", side.outputs.get("ids"))
     ink, at = map_.theme.ink, map_.plane.at
     if queries is not None:

@@ -63,7 +63,7 @@ def _on_a_row(rng):
 
 
 def _tied(rng):
-    # Two rows on either side: one place is left for two of them.
+    # Pairs of rows tie on either side of the query: two of them compete for the last place.
     middle, far = int(rng.integers(5, 9)), int(rng.integers(2, 5))
     X = middle + np.array([[1], [-1], [far], [-far], [9]], float)
     return _search(np.array([[float(middle)]]), rng.permutation(X), 3)

@@ -34,7 +34,7 @@ def _three_rows(rng):
 
 def _tie(names):
     def make(rng):
-        # The nearest row is of the larger class, and the votes are two to two.
+        # The nearest row has the larger class, and the votes are two to two.
         small, large = np.sort(rng.choice(names, 2, replace=False))
         place, step = int(rng.integers(9)), int(rng.integers(1, 4))
         X = place + step * np.array([[1], [2], [3], [4], [7]], float)
@@ -46,7 +46,7 @@ def _tie(names):
 
 
 def _absent_class(rng):
-    # No neighbour is of the middle class, and the numbers of the classes are no places.
+    # No neighbour has the middle class, and class labels are not positions.
     y = np.sort(rng.choice(np.arange(-9, 100), 3, replace=False))[[0, 0, 2, 2, 1, 1]]
     X = np.array([[0], [1], [2], [3], [50], [60]], float) + int(rng.integers(9))
     order = rng.permutation(6)
@@ -81,7 +81,7 @@ def _repeated(rng):
 
 
 def _raw_iris(rng):
-    # Not jittered: rows repeat and distances tie. In tenths, as whole numbers, they tie exactly.
+    # Without noise rows repeat and distances tie. Scaled to whole numbers, they tie exactly.
     order = rng.permutation(150)
     X, y = np.rint(load("iris")[order] * 10), load_target("iris")[order]
     return _vote(X[:20], X[20:], y[20:], 5)
@@ -121,8 +121,8 @@ def _bad(function, **wrong):
         y = {} if function == "knn" else {"y": rng.permutation(4)}
         if function == "knn_regress":
             y = {"y": whole(rng, 0, 9, (4,))}
-        given = _small(rng) | y | {name: value(rng) for name, value in wrong.items()}
-        return call(function, **{name: given[name] for name in ("Q", "X", "y", "k") if name in given})
+        arguments = _small(rng) | y | {name: value(rng) for name, value in wrong.items()}
+        return call(function, **{name: arguments[name] for name in ("Q", "X", "y", "k") if name in arguments})
 
     return make
 

@@ -51,7 +51,7 @@ def _one_hit(rng):
 
 
 def _two_hits(rng):
-    # Rows of two classes equal the query: half a vote each, whatever else is near.
+    # Rows of two classes equal the query, so each class has half of the votes; other rows do not count.
     X = apart(rng, 0, 30, 5)[[0, 0, 1, 2, 3, 4]]
     y = np.array([*rng.permutation([3, 6]), 8, 8, 8, 8])
     order = rng.permutation(6)
@@ -59,7 +59,7 @@ def _two_hits(rng):
 
 
 def _hit_and_near(rng):
-    # All numbers and their squares are exact: 1 / (distance + 1e-8) gives the near row a share of 1e-5.
+    # All numbers and their squares are exact. 1 / (distance + 1e-8) would give the near row a share of 1e-5.
     at = float(rng.integers(0, 9))
     X = np.array([[at], [at + 2**-10], [at + 5]])
     order = rng.permutation(3)
@@ -81,11 +81,11 @@ def _weighed_data(name, k):
 
 
 def _other_weights(make, weights):
-    def made(rng):
+    def make_other(rng):
         step = make(rng)
         return call(step.function, **(step.arguments | {"weights": weights}))
 
-    return made
+    return make_other
 
 
 def _weighted_mean(rng):
@@ -114,7 +114,7 @@ def _metric_lattice(rng):
 
 
 def _lengths(rng):
-    # The same directions at other lengths: the angle knows no length.
+    # The same directions with other lengths, which leave the angle unchanged.
     directions = np.array([[1, 0], [3, 4], [0, 1], [-3, 4], [-1, 0]], float)
     X = rng.permutation(directions) * whole(rng, 1, 9, (5, 1))
     return _search(X[:2] * whole(rng, 2, 9, (2, 1)), X, 3, "cosine")

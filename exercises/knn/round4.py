@@ -22,7 +22,7 @@ TIES = "equal distances may come in any order, and any of them where not all fit
 STAYS = "the old state stays as it is"
 
 LEAST = 64 << 10
-"""The smallest cap of the contract."""
+"""The smallest cap that the contract allows."""
 TABLE = 100 << 10
 """A tenth of what the table of distances takes: 128 queries, 1,000 rows."""
 
@@ -56,7 +56,7 @@ def _offset(far):
 
 
 def _close_rows(rng):
-    # Neighbours at 1e-5 of the spread, where an expanded square has lost its last digits.
+    # Neighbours at 1e-5 of the spread, too close for the digits of an expanded square.
     X = rng.normal(size=(60, 3)) + 3
     return _search(X[:10] + 1e-5 * rng.normal(size=(10, 3)), X, 3)
 
@@ -103,15 +103,15 @@ def _start(k):
 
 
 def _fold(rng, k, chunks, low=0, high=1000):
-    """Distances low to high - 1 in chunks of these sizes, each folded into the state before it."""
+    """Return steps that fold chunks of these sizes into the state; distances are low to high - 1."""
     names = rng.permutation(10_000)
-    steps, taken = [], 0
+    steps, start = [], 0
     for number, size in enumerate(chunks):
         distances = rng.integers(low, high, size).astype(float)
         state = Result(number - 1) if number else _start(k)
-        indices = names[taken : taken + size]
+        indices = names[start : start + size]
         steps.append(call("topk_update", state=state, distances=distances, indices=indices))
-        taken += size
+        start += size
     return steps
 
 
@@ -126,7 +126,7 @@ def _half_full(rng):
 
 
 def _branch(rng):
-    # The second and the third chunk are both added to the first one: a state is used twice.
+    # The second and the third chunk are both added to the first state, which is so used twice.
     first, second, third = _fold(rng, 3, (4, 3, 3))
     small = call("topk_update", **(second.arguments | {"distances": second.arguments["distances"] - 2000}))
     return [first, small, call("topk_update", **(third.arguments | {"state": Result(0)}))]

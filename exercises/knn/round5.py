@@ -37,7 +37,7 @@ def _all_others(rng):
 
 
 def _twins(rng):
-    # Equal rows in pairs: the nearest other row is the twin, never the row itself.
+    # Pairs of equal rows: the nearest other row is the twin, never the row itself.
     y = np.concatenate([rng.permutation(3)[:2] for _ in range(4)])
     order = rng.permutation(8)
     return _curve(apart(rng, 0, 60, 4).repeat(2, axis=0)[order], y[order], 1)

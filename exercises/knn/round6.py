@@ -15,10 +15,11 @@ BUDGET = "the queries together ask for at most 150 distances each"
 RANGE = "ValueError for k < 1 or k > n_samples"
 
 QUERIES, ROWS, EACH = 20, 1500, 150
-"""Best first by boxes asks for 66 of 1,500 at most, one row a node by planes for 75, leaves of 16 by
-planes for 95. EACH times QUERIES is also how often a case may call dist, so one row a call will do."""
+"""Of 1,500 rows, best-first search by boxes needs at most 66 distances, cutting planes with one row in each
+node 75, cutting planes with leaves of 16 rows 95. A case may call dist EACH times QUERIES times, so one row
+in each call is allowed."""
 FEW = 5
-"""Queries where nothing is counted: each may call dist once for each row."""
+"""Queries of checks without a budget: few, so that each may call dist once for each row."""
 
 
 def _tree(X, Q, k, leaf_size, budget=None):

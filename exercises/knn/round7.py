@@ -13,8 +13,8 @@ FROM_RNG = "all randomness comes from rng"
 RANGE = "ValueError for k < 1 or k > n_samples"
 
 QUERIES, ROWS, EACH = 30, 1400, 560
-"""Two of five rows. Cells, signatures and a graph find 98.7 % at three of ten, cells around
-random rows 96.3 % with nearly all of these."""
+"""EACH is two fifths of the rows. With three tenths, cells (IVF), signatures (LSH) and a graph find 98.7 %;
+cells around random rows find 96.3 % with nearly two fifths."""
 
 
 def _build(rng, X):
@@ -46,7 +46,7 @@ def _equal_rows(rng):
 
 
 def _small_cell(rng):
-    # Three rows lie far from the rest, and all queries near these; ten neighbours are asked for.
+    # Three rows lie far from the others, and all queries near these three; k is 10.
     X = rng.permutation(np.vstack([rng.normal(size=(3, 2)) + 500, rng.normal(size=(200, 2))]))
     return _index(rng, X, rng.normal(size=(3, 2)) + 500, 10)
 
@@ -63,7 +63,7 @@ def _digits(rng):
 
 
 def _same_state(rng):
-    # Noise without structure, where no index finds all: other random numbers, other rows.
+    # Noise without structure, where no index finds all neighbours: other random numbers give other rows.
     X, q = rng.normal(size=(400, 24)), rng.normal(size=(1, 24))
     first = _build(rng, X)
     return [first, first, *_searches(q, 40, Dist(X), 0), *_searches(q, 40, Dist(X), 1)]

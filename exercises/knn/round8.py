@@ -17,19 +17,19 @@ BUDGET = "together ask for at most 400 distances each"
 RANGE = "ValueError for k < 1 and for k above the number of rows"
 
 ROUNDS, LIVE, CHANGES, EACH = 12, 1000, 30, 400
-"""Trees of many sizes ask for 80 rows a query, one tree and a list for 110, rows sorted by one column for
-140, one row a call: 1,700 calls, and a case may make 3,000."""
+"""Distances a query: 80 with trees of many sizes, 110 with one tree and a list, 140 with rows sorted by one
+column. With one row a call, that is up to 1,700 calls; a case may make 3,000."""
 
 
 def _play(rng, plan, table, k, budget=None):
-    """Steps by a plan such as (10, -3, 0): insert ten rows, delete three, query.
+    """Return the steps of a plan such as (10, -3, 0): insert ten rows, delete three, query.
 
-    The table's rows are the rows that ever come, and their numbers are the ids.
+    All rows come from the table; their row numbers are the ids.
     """
     dist = Dist(table, budget)
     coming, live, steps = rng.permutation(len(table)), [], []
     for change in plan:
-        # A query leaves the state as it is: the last one that changed it counts.
+        # A query leaves the state unchanged, so the state comes from the last step that changed it.
         changed = [i for i, step in enumerate(steps) if step.function != "query"]
         state = Result(changed[-1]) if changed else None
         if change > 0:

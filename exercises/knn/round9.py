@@ -1,4 +1,4 @@
-"""Checks of the open round: compress, rank."""
+"""Checks of round 9, an open round: compress, rank."""
 
 import numpy as np
 from mlkata.authoring import Check, Result, Rng, Score, call, same_again, whole

@@ -1,6 +1,6 @@
-"""Decides what is a right answer where rows tie: any order of them, any of them at the last place.
+"""Decides whether an answer is right if rows tie: in any order, and with any of them at the last place.
 
-It knows no track and no harness, only tables of true distances; so it has tests of its own.
+It depends on neither a track nor the harness, only on tables of true distances.
 """
 
 from dataclasses import dataclass
@@ -18,71 +18,71 @@ class Closeness:
     reason: str
 
     def limits(self, true: Any, largest: float) -> Any:
-        """Give the allowed difference, elementwise."""
+        """Return the allowed difference, elementwise."""
         return self.rtol * true + self.atol * largest
 
 
 LOOSE = Closeness(
     rtol=1e-9,
     atol=1e-6,
-    reason="|q|² - 2q·x + |x|² errs by eps of the squares, its root by sqrt(eps) of the data's size",
+    reason="|q|² - 2q·x + |x|² errs by eps of the squares, so its root errs by sqrt(eps) of the data's size",
 )
 TIGHT = Closeness(
     rtol=1e-9,
     atol=1e-12,
-    reason="differences taken first err by a few eps of the distance itself",
+    reason="direct differences err by a few eps of the distance itself",
 )
 
 
 def wrong_neighbors(
     true: Any, k: int, indices: Any, distances: Any = None, *, close: Closeness
 ) -> str | None:
-    """Say what is wrong with the k nearest neighbours that somebody reports, or None.
+    """Return what is wrong with the reported k nearest neighbours, or None.
 
     Parameters
     ----------
     true : float array of shape (n_queries, n_samples)
-        All distances; infinite where a row may not be a neighbour at all.
+        All distances; infinite if a row may not be a neighbour.
     k : int
     indices : int array of shape (n_queries, k)
-    distances : float array of shape (n_queries, k), or None where only indices are asked for
+    distances : float array of shape (n_queries, k), or None if only indices are reported
     close : Closeness
     """
     indices = np.asarray(indices)
     if indices.shape != (len(true), k):
-        return f"indices: shape {indices.shape}, expected {(len(true), k)}"
+        return f"indices: yours has shape {indices.shape}, expected {(len(true), k)}"
     if not np.issubdtype(indices.dtype, np.integer):
-        return f"indices: dtype {indices.dtype}, expected integers"
+        return f"indices: yours has dtype {indices.dtype}, expected integers"
     n = true.shape[1]
     if indices.min() < 0 or indices.max() >= n:
-        return f"indices: expected 0 to {n - 1}, yours run from {indices.min()} to {indices.max()}"
-    for row, one in enumerate(indices):
-        if len(set(one.tolist())) < k:
-            return f"indices: row {row} lists a neighbour twice: {one[:8]}"
+        return f"indices: expected 0 to {n - 1}, yours range from {indices.min()} to {indices.max()}"
+    for row, row_indices in enumerate(indices):
+        if len(set(row_indices.tolist())) < k:
+            return f"indices: row {row} lists a neighbour twice: {row_indices[:8]}"
     theirs = np.take_along_axis(true, indices, axis=1)  # true distances of the reported rows
     if np.isinf(theirs).any():
         row = int(np.isinf(theirs).any(axis=1).argmax())
-        return f"indices: row {row} lists itself"
+        return f"indices: row {row} lists itself as a neighbour"
     nearest = np.sort(true, axis=1)[:, :k]
     limits = close.limits(nearest, float(true[np.isfinite(true)].max()))
     if distances is not None:
-        message = _wrong_distances(np.asarray(distances), nearest, theirs, limits)
+        message = _wrong_distances(np.asarray(distances), indices, nearest, theirs, limits)
         if message:
             return message
-    # Any two rows that are held apart by less than the limit may change places.
+    # Two rows whose distances differ by less than the limit may swap places.
     wrong = ~(np.abs(theirs - nearest) <= 2 * limits)
     if wrong.any():
         row, place = np.argwhere(wrong)[0]
         return (
             f"indices: query {row}, place {place}: yours is row {indices[row, place]} at "
-            f"{theirs[row, place]:.6g}, the right distance there is {nearest[row, place]:.6g}"
+            f"distance {theirs[row, place]:.6g}, expected a row at distance {nearest[row, place]:.6g}"
         )
     return None
 
 
-def _wrong_distances(reported: Any, nearest: Any, theirs: Any, limits: Any) -> str | None:
+def _wrong_distances(reported: Any, indices: Any, nearest: Any, theirs: Any, limits: Any) -> str | None:
     if reported.shape != nearest.shape:
-        return f"distances: shape {reported.shape}, expected {nearest.shape}"
+        return f"distances: yours has shape {reported.shape}, expected {nearest.shape}"
     wrong = ~(np.abs(reported - nearest) <= limits)
     if wrong.any():
         row, place = np.argwhere(wrong)[0]
@@ -94,34 +94,33 @@ def _wrong_distances(reported: Any, nearest: Any, theirs: Any, limits: Any) -> s
     if wrong.any():
         row, place = np.argwhere(wrong)[0]
         return (
-            f"indices: query {row}, place {place}: the row that you name is at "
-            f"{theirs[row, place]:.6g}, not at {reported[row, place]:.6g}"
+            f"indices: query {row}, place {place}: yours is row {indices[row, place]}, which is at distance "
+            f"{theirs[row, place]:.6g}, but your distance is {reported[row, place]:.6g}"
         )
     return None
 
 
 def sure_and_tied(distances: Any, k: int, slack: float) -> tuple[Any, Any]:
-    """Split one query's rows: those that must be among the k nearest, and those tied for the rest.
+    """Return masks of one query's rows: surely among the k nearest, and tied for the other places.
 
-    `distances` has shape (n_samples,); two masks of that shape come back. Rows within `slack` of the
-    k-th distance are tied.
+    `distances` and both masks have shape (n_samples,). Rows within `slack` of the k-th distance are tied.
     """
     last = np.sort(distances)[k - 1]
     return distances < last - slack, np.abs(distances - last) <= slack
 
 
 def admissible_labels(sure: Any, tied: Any, k: int) -> set[int]:
-    """List the classes that some choice among tied rows elects, the smallest one on vote ties.
+    """Return the classes that win for some choice among the tied rows; the smallest class wins a vote tie.
 
-    `sure` and `tied` count, for each class, the rows that must vote and those tied for the places
-    left: int arrays of shape (n_classes,).
+    `sure` and `tied` count, for each class, the rows that must vote and those tied for the remaining
+    places: int arrays of shape (n_classes,).
     """
     places = k - int(np.sum(sure))
     return {label for label in range(len(sure)) if _can_win(label, sure, tied, places)}
 
 
 def _can_win(label: int, sure: Any, tied: Any, places: int) -> bool:
-    """Give the class all places that it can take, then spread the rest so that nobody overtakes it."""
+    """Return whether a class can win: it gets all places it can take, and the others do not overtake it."""
     taken = min(places, int(tied[label]))
     votes = int(sure[label]) + taken
     room = 0

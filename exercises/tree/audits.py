@@ -1,4 +1,4 @@
-"""Refuses inputs on which right answers could differ: values between two precisions, near ties."""
+"""Audits that reject inputs on which right answers could differ: values between two precisions, near ties."""
 
 from typing import Any
 
@@ -9,21 +9,21 @@ from .judges import all_splits, columns_of, f1, leaves_of
 from .stub import Tree
 
 GAP = 1e-6
-"""The least difference, relative to the largest value, between numbers that decide something."""
+"""The least difference between numbers that decide something, relative to the largest value."""
 
 
 def trees_and_rows(steps: Steps) -> list[tuple[Tree, Any]]:
-    """List the trees of all steps, each with the rows that walk it."""
-    found = []
+    """Return the trees of all steps, each with the rows that walk it."""
+    pairs = []
     for step in steps:
         a = step.arguments
         X = a.get("X", a.get("X_val"))
-        found += [(tree, X) for tree in a.get("trees", [a.get("tree")])]
-    return found
+        pairs += [(tree, X) for tree in a.get("trees", [a.get("tree")])]
+    return pairs
 
 
 def clear(steps: Steps) -> bool:
-    """Does each test send each row the same way in float32, in float64 and in between?"""
+    """Return whether every test sends every row the same way in float32, in float64 and in a mix of both."""
     for tree, X in trees_and_rows(steps):
         inner = tree.left != -1
         x, threshold = X[:, tree.feature[inner]], tree.threshold[inner]
@@ -35,13 +35,13 @@ def clear(steps: Steps) -> bool:
 
 
 def one_best(X: Any, y: Any, criterion: str, min_samples_leaf: int) -> bool:
-    """Is the best split, if there is one, better than the second by a margin?"""
-    decreases = sorted(one[2] for one in all_splits(X, y, criterion, min_samples_leaf))
+    """Return whether the best split, if any, is better than the second by a margin."""
+    decreases = sorted(split[2] for split in all_splits(X, y, criterion, min_samples_leaf))
     return len(decreases) < 2 or decreases[-1] - decreases[-2] > GAP * max(decreases[-1], 1e-3)
 
 
 def unique_path(tree: Tree) -> bool:
-    """While the weakest links are cut, is each weaker than the second by a margin?"""
+    """Return whether, at each cut, the weakest link is weaker than the second by a margin."""
     for prices in link_prices(tree):
         ranked = np.sort(prices[np.isfinite(prices)])
         if len(ranked) > 1 and ranked[1] - ranked[0] < GAP * ranked[-1]:
@@ -50,7 +50,7 @@ def unique_path(tree: Tree) -> bool:
 
 
 def link_prices(tree: Tree) -> Any:
-    """The price of each link (n_nodes,), infinite where there is none, before each cut."""
+    """Yield, before each cut, the price of each node's link, infinite if it has none: (n_nodes,)."""
     left, right = tree.left.copy(), tree.right.copy()
     risk = tree.weight * tree.impurity / tree.weight[0]
     while left[0] != -1:
@@ -70,7 +70,7 @@ def link_prices(tree: Tree) -> Any:
 
 
 def class_counts(tree: Tree, X: Any, y: Any) -> Any:
-    """How many rows of each class pass each node: (n_nodes, n_classes)."""
+    """Return how many rows of each class pass each node: (n_nodes, n_classes)."""
     counts = np.zeros(tree.value.shape, int)
     np.add.at(counts, (leaves_of(tree, X), y), 1)
     for node in np.flatnonzero(tree.left != -1)[::-1]:
@@ -79,9 +79,9 @@ def class_counts(tree: Tree, X: Any, y: Any) -> Any:
 
 
 def stays_by_errors(tree: Tree, X: Any, y: Any, *, with_best: bool = True) -> Any:
-    """Which inner nodes reduced-error pruning leaves as they are: (n_nodes,).
+    """Return which inner nodes reduced-error pruning keeps: (n_nodes,).
 
-    A node is held against the best of its branch, or, wrongly, against all leaves of the uncut one.
+    A node is compared with the best pruned branch below it or, wrongly, with the unpruned branch.
     """
     counts = class_counts(tree, X, y)
     inner = np.flatnonzero(tree.left != -1)
@@ -97,13 +97,13 @@ def stays_by_errors(tree: Tree, X: Any, y: Any, *, with_best: bool = True) -> An
 
 
 def fewest_errors_f1(tree: Tree, X: Any, y: Any) -> float:
-    """The F1 of the tree that reduced-error pruning gives."""
+    """Return the F1 of the tree that reduced-error pruning returns."""
     stays = stays_by_errors(tree, X, y)
     return f1(columns_of(tree._replace(left=np.where(stays, tree.left, -1)), X), y)
 
 
 def growth(step: Step) -> Any:
-    """Follow `grow`: for each node its depth, its rows, its share, and all splits that it could have."""
+    """Grow a tree; yield the depth, the rows, the share of all rows and the possible splits of each node."""
     a = step.arguments
     waiting = [(0, np.arange(len(a["X"])))]
     while waiting:
@@ -119,7 +119,7 @@ def growth(step: Step) -> Any:
 
 
 def unique_growth(steps: Steps) -> bool:
-    """For `grow`: is each best split unique by a margin, and clearly enough or clearly too little?"""
+    """Return, for `grow`, whether each best split is unique and clearly above or below the least decrease."""
     least = steps[0].arguments["min_impurity_decrease"]
     for _, _, share, splits in growth(steps[0]):
         ranked = sorted((split[2] for split in splits), reverse=True)
@@ -131,7 +131,7 @@ def unique_growth(steps: Steps) -> bool:
 
 
 def some_paths(tree: Tree, X: Any, y: Any) -> dict[int, int]:
-    """For each number of true positives that cuts can reach, the fewest false positives."""
+    """Return the fewest false positives for each number of true positives that cuts can reach."""
     tables: list[dict[int, int]] = [{} for _ in tree.left]
     counts = class_counts(tree, X, y)
     for node in reversed(range(len(tree.left))):
@@ -146,15 +146,15 @@ def some_paths(tree: Tree, X: Any, y: Any) -> dict[int, int]:
 
 
 def best_f1(tree: Tree, X: Any, y: Any) -> float:
-    """The highest F1 that cuts can reach."""
+    """Return the highest F1 that cuts can reach."""
     return max(2 * tp / max(tp + fp + int(y.sum()), 1) for tp, fp in some_paths(tree, X, y).items())
 
 
 def greedy_f1(tree: Tree, X: Any, y: Any, *, whole: bool, careful: bool) -> float:
-    """The F1 of what most people write: children first, cut where F1 does not fall.
+    """Return the F1 of what most people write: children first, cut a node if F1 does not fall.
 
-    F1 of the `whole` tree, or of the branch on the rows that come to it. A `careful` one does not cut where
-    TP stays 0 but FP rises.
+    The F1 is that of the `whole` tree, or of the branch on the rows that reach it. With `careful`, a node
+    is not cut if TP stays 0 but FP rises.
     """
     counts = class_counts(tree, X, y)
     positive = tree.value[:, 1] > tree.value[:, 0]
@@ -175,13 +175,13 @@ def greedy_f1(tree: Tree, X: Any, y: Any, *, whole: bool, careful: bool) -> floa
 
 
 def _f1(fp_and_tp: Any, positives: float) -> float:
-    """F1 by the false and true positives; 0 where there is none."""
+    """Return F1 from false and true positives; 0 without a true positive."""
     tp = float(fp_and_tp[1])
     return 2 * tp / (float(fp_and_tp.sum()) + float(positives)) if tp else 0.0
 
 
 def clear_votes(steps: Steps) -> bool:
-    """For `forest_predict`: are the two largest sums of each row apart by a margin?"""
+    """Return, for `forest_predict`, whether the two largest sums of each row differ by a margin."""
     a = steps[0].arguments
     totals = np.sort(sum(tree.value[leaves_of(tree, a["X"])] for tree in a["trees"]), axis=1)
     return totals.shape[1] == 1 or bool((totals[:, -1] - totals[:, -2] > GAP).all())

@@ -1,4 +1,4 @@
-"""How the functions of decision trees are measured as their input grows.
+"""Time and memory that each function of decision trees should need as its input grows.
 
 n rows, d features, h the depth of a complete tree, m its number of leaves.
 """
@@ -12,7 +12,7 @@ _FEATURES = 8
 
 
 def _complete(rng, depth):
-    """A tree with all 2**depth leaves, on uniform features; no link is as weak as another."""
+    """Return a tree with all 2**depth leaves, on uniform features; no two links have equal prices."""
     n_nodes = 2 ** (depth + 1) - 1
     nodes = np.arange(n_nodes)
     inner = nodes < 2**depth - 1

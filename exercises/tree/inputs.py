@@ -8,20 +8,21 @@ from mlkata.authoring import whole
 from .stub import Tree
 
 LOW, HIGH = -4, 6
-"""Rows hold whole numbers from LOW to HIGH - 1, so -2, the mark of a leaf's threshold, comes up."""
+"""Rows hold whole numbers from LOW to HIGH - 1, so that -2, the threshold of leaves, occurs in them."""
 
 
 def rows(rng: Any, n: int, d: int = 2) -> Any:
-    """Rows of small whole numbers: float32 holds them, and they meet thresholds exactly: (n, d)."""
+    """Return rows of small whole numbers, exact in float32 and often equal to thresholds: (n, d)."""
     return whole(rng, LOW, HIGH, (n, d))
 
 
 def random_tree(
     rng: Any, n_leaves: int, d: int = 2, n_classes: int = 3, *, best_first: bool = False, most: int = 9
 ) -> Tree:
-    """A tree whose every leaf some row of whole numbers reaches; numbered depth first, or as it grew.
+    """Return a random tree; some row of whole numbers reaches each of its leaves.
 
-    Its class counts, up to `most` in a leaf, are random; value, weight and impurity (gini) follow.
+    Nodes are numbered depth first, or with `best_first` in the order of growth. Class counts, up to `most`
+    in a leaf, are random; value, weight and impurity (gini) follow from them.
     """
     left, right, feature, threshold = [-1], [-1], [-2], [-2.0]
     boxes = {0: (np.full(d, LOW), np.full(d, HIGH - 1))}  # the whole numbers that reach each leaf
@@ -44,7 +45,7 @@ def random_tree(
 
 
 def from_counts(tests: Any, counts: Any) -> Tree:
-    """Make a tree from its first five fields and the class counts (n_nodes, n_classes) of its leaves."""
+    """Return a tree from its first five fields and the class counts (n_nodes, n_classes) of its leaves."""
     feature, threshold, left, right, missing_left = (np.array(field) for field in tests)
     counts = np.array(counts, float)
     for node in np.flatnonzero(left != -1)[::-1]:
@@ -57,7 +58,7 @@ def from_counts(tests: Any, counts: Any) -> Tree:
 
 
 def depth_first(tree: Tree) -> Tree:
-    """Number a tree's nodes anew as scikit-learn does: node, left branch, right branch."""
+    """Return a tree with its nodes renumbered as in scikit-learn: node, left branch, right branch."""
     order, stack = [], [0]
     while stack:
         node = stack.pop()
@@ -74,7 +75,7 @@ def depth_first(tree: Tree) -> Tree:
 
 
 def chain(rng: Any, depth: int) -> Tree:
-    """A tree of one feature that goes right again and again, its thresholds rising, two classes."""
+    """Return a tree of two classes and one feature in which each right child has the next test."""
     nodes = np.arange(2 * depth + 1)
     inner = nodes % 2 == 0
     inner[-1] = False
@@ -86,9 +87,9 @@ def chain(rng: Any, depth: int) -> Tree:
 
 
 def fitted(rng: Any, X: Any, y: Any, max_depth: int) -> Tree:
-    """A tree grown greedily by gini, each node trying a few random features, as in a random forest.
+    """Return a tree grown greedily by gini; each node tries a few random features, as in a random forest.
 
-    Only to have realistic trees at hand; grow is judged by other means.
+    It only serves as a realistic input; `grow` is not judged by it.
     """
     classes = np.unique(y)
     hot = (y[:, None] == classes).astype(float)
@@ -113,7 +114,7 @@ def fitted(rng: Any, X: Any, y: Any, max_depth: int) -> Tree:
 
 
 def bagged(rng: Any, X: Any, y: Any, n_trees: int, max_depth: int) -> list[Tree]:
-    """A small random forest: each tree fitted to a bootstrap sample that holds every class."""
+    """Return a small random forest, each tree fitted to a bootstrap sample that holds every class."""
     trees = []
     while len(trees) < n_trees:
         sample = rng.integers(0, len(X), len(X))
@@ -123,7 +124,7 @@ def bagged(rng: Any, X: Any, y: Any, n_trees: int, max_depth: int) -> list[Tree]
 
 
 def _gain(x: Any, hot: Any) -> tuple[float, float]:
-    """The best threshold of one column: how pure it leaves the sides (-inf: none), and where it lies."""
+    """Return the purity of the best split of one column (-inf if there is none), and its threshold."""
     order = np.argsort(x)
     x, sums = x[order], np.cumsum(hot[order], axis=0)
     places = np.flatnonzero(x[:-1] < x[1:])
@@ -137,15 +138,15 @@ def _gain(x: Any, hot: Any) -> tuple[float, float]:
 
 
 def sixty_fourths(X: Any) -> Any:
-    """Round to 64ths: float32 holds them, and no two values are nearly equal."""
+    """Round X to 64ths: exact in float32, and no two values are nearly equal."""
     return np.round(X * 64) / 64
 
 
 def exact_links(rng: Any, n_leaves: int, prices: list[float]) -> Tree:
-    """A tree whose links cost one of a few prices, all of its sums exact in binary.
+    """Return a tree whose links have one of a few prices; all its sums are exact in binary.
 
-    The rows are halved at each node; the risk of a leaf is a multiple of 1/64, that of an inner node
-    what is below it plus its price for each leaf saved.
+    The rows are halved at each node. The risk of a leaf is a multiple of 1/64; the risk of an inner node is
+    the risk below it plus its price times the number of leaves that cutting it saves.
     """
     tree = random_tree(rng, n_leaves)
     weight, leaves = np.full(len(tree.left), 2.0**20), np.ones(len(tree.left))
@@ -162,7 +163,7 @@ def exact_links(rng: Any, n_leaves: int, prices: list[float]) -> Tree:
 
 
 def _below(tree: Tree, risk: Any, node: Any) -> float:
-    """The risk of all leaves below a node."""
+    """Return the risk of all leaves below a node."""
     if tree.left[node] == -1:
         return float(risk[node])
     return _below(tree, risk, tree.left[node]) + _below(tree, risk, tree.right[node])

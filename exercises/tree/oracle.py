@@ -1,4 +1,4 @@
-"""The contract answered by scikit-learn, for which planted.py puts hand-made trees inside it.
+"""The oracle: scikit-learn computes the contract's functions; planted.py turns records into its trees.
 
 scikit-learn has neither reduced-error pruning nor pruning for F1, and does not count the trees that a
 row needs: those are computed from their definitions.
@@ -13,13 +13,13 @@ from .stub import Tree
 
 
 def apply(tree, X):
-    # scikit-learn casts X to float32 and holds it against float64 thresholds: 0.5 + 1e-9 <= 0.5 there.
-    # A tree that was fitted without NaN takes one all the same, and sends it to the larger child.
+    # scikit-learn casts X to float32 and compares it with float64 thresholds, so 0.5 + 1e-9 <= 0.5.
+    # A tree that was fitted without NaN still accepts NaN, and sends it to the larger child.
     return classifier(tree, X.shape[1]).apply(X)
 
 
 def predict_proba(tree, X):
-    # tree_.value holds fractions, as it does since scikit-learn 1.3; before, it held counts.
+    # tree_.value holds fractions since scikit-learn 1.3; before, it held counts.
     return classifier(tree, X.shape[1]).predict_proba(X)
 
 
@@ -28,7 +28,7 @@ def predict(tree, X, classes):
 
 
 def prune_reduced_error(tree, X_val, y_val):
-    # The definition, top-down: of the leaf and the best branches take the one with fewer errors, then
+    # The definition: of a leaf and the best branch below, take the one with fewer errors, then the one
     # with fewer leaves.
     _check_validation(tree, X_val, y_val)
     label = tree.value.argmax(axis=1)
@@ -40,13 +40,13 @@ def prune_reduced_error(tree, X_val, y_val):
         goes_left = X_val[chosen, tree.feature[node]] <= tree.threshold[node]
         a = best(tree.left[node], chosen[goes_left])
         b = best(tree.right[node], chosen[~goes_left])
-        return min(leaf, (a[0] + b[0], a[1] + b[1], a[2] | b[2]), key=lambda one: one[:2])
+        return min(leaf, (a[0] + b[0], a[1] + b[1], a[2] | b[2]), key=lambda subtree: subtree[:2])
 
     return _with_leaves(tree, best(0, np.arange(len(y_val)))[2])
 
 
 def impurity(weights_per_class, criterion):
-    # The definition: scikit-learn computes it inside of fit only.
+    # The definition: scikit-learn computes it only inside fit.
     if criterion not in ("gini", "entropy") or (weights_per_class < 0).any():
         raise ValueError(f"weights {weights_per_class}, criterion {criterion}")
     shares = [w / weights_per_class.sum() for w in weights_per_class.tolist() if w > 0]
@@ -56,8 +56,8 @@ def impurity(weights_per_class, criterion):
 
 
 def best_split(X, y, criterion="gini", min_samples_leaf=1):
-    # A tree of depth 1. Of several best splits scikit-learn takes one by the random order in which it
-    # tries the features. It does not split neighbours that differ by less than 1e-7.
+    # A tree of depth 1. If several splits are best, scikit-learn takes the first in the random order in
+    # which it tries features. It does not split between values that differ by less than 1e-7.
     limits = {"max_depth": 1, "min_samples_leaf": min_samples_leaf, "criterion": criterion}
     stump = _fit(X, y, **limits).tree_
     if stump.node_count == 1:
@@ -68,7 +68,7 @@ def best_split(X, y, criterion="gini", min_samples_leaf=1):
 
 
 def grow(X, y, max_depth, min_samples_split, min_samples_leaf, min_impurity_decrease, criterion):
-    # A split that decreases nothing is made where min_impurity_decrease is 0, as in the contract:
+    # With min_impurity_decrease=0 even a split that decreases nothing is made, as in the contract:
     # scikit-learn adds a machine epsilon to the decrease before it compares.
     limits = {
         "max_depth": max_depth,
@@ -86,7 +86,7 @@ def ccp_path(tree):
 
 
 def prune_ccp(tree, alpha):
-    # ccp_alpha=0 skips pruning altogether, so splits that gain nothing stay; 1e-12 removes them.
+    # ccp_alpha=0 skips pruning, so splits that gain nothing stay; ccp_alpha=1e-12 removes them.
     if not alpha >= 0:
         raise ValueError(f"expected alpha >= 0, got {alpha}")
     return tree if alpha == 0 else pruned(tree, alpha)
@@ -106,9 +106,10 @@ def prune_f1(tree, X_val, y_val):
         if tree.left[node] != -1:
             goes_left = X_val[chosen, tree.feature[node]] <= tree.threshold[node]
             b = reachable(tree.right[node], chosen[~goes_left])
-            for one, leaves in reachable(tree.left[node], chosen[goes_left]).items():
-                for other, more in b.items():
-                    pairs[one[0] + other[0], one[1] + other[1]] = (leaves, more)
+            for left_counts, left_leaves in reachable(tree.left[node], chosen[goes_left]).items():
+                for right_counts, right_leaves in b.items():
+                    counts = left_counts[0] + right_counts[0], left_counts[1] + right_counts[1]
+                    pairs[counts] = (left_leaves, right_leaves)
         pairs[tp, fp] = (node,)
         return pairs
 
@@ -123,7 +124,7 @@ def apply_capped(tree, X, max_bytes):
 
 
 def node_stats(tree, X, y, sample_weight):
-    # decision_path knows the nodes on each row's way; the sums are the definition.
+    # decision_path returns the nodes on each row's way; the sums follow the definition.
     ways = classifier(tree, X.shape[1]).decision_path(X)  # (n_samples, n_nodes), sparse
     hot = (y[:, None] == np.arange(tree.value.shape[1])) * sample_weight[:, None]
     sums = ways.T @ hot
@@ -137,7 +138,7 @@ def feature_importances(tree, n_features):
 
 
 def forest_predict(trees, X, classes):
-    # A random forest adds up fractions, it takes no vote; it always asks all of its trees.
+    # A random forest adds up fractions and does not vote; it always uses all of its trees.
     if not trees:
         raise ValueError("a forest needs a tree")
     return forest(trees, X.shape[1], classes).predict(X), needed(trees, X)[1]
@@ -150,12 +151,12 @@ def compile_ensemble(trees):
 
 
 def score_ensemble(state, X):
-    # Each tree walked by scikit-learn's own code. (Its boosting adds a learning rate and a first guess.)
+    # scikit-learn's own code walks each tree. (Its boosting adds a learning rate and an initial prediction.)
     return sum(tree.value[apply(tree, X), 0] for tree in state)
 
 
 def _fit(X, y, criterion, **limits):
-    if np.isnan(X).any():  # scikit-learn splits columns with NaN; the contract leaves that out
+    if np.isnan(X).any():  # scikit-learn can split columns with NaN, but the contract rejects them
         raise ValueError("NaN in X")
     regression = criterion == "squared_error"
     model = DecisionTreeRegressor if regression else DecisionTreeClassifier
@@ -168,14 +169,14 @@ def _check_validation(tree, X_val, y_val):
 
 
 def _flat(pair):
-    """Collect the leaves out of nested pairs."""
+    """Return the leaves of nested pairs."""
     if not isinstance(pair, tuple):
         return {pair}
-    return set().union(*(_flat(one) for one in pair))
+    return set().union(*(_flat(part) for part in pair))
 
 
 def _with_leaves(tree, leaves):
-    """Number anew the nodes down to these leaves, depth first."""
+    """Return the tree cut at these leaves, its nodes renumbered depth first."""
     nodes = []
 
     def add(node):

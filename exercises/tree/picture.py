@@ -1,4 +1,4 @@
-"""Draws trees, with the way of a row or to a node at which the sides differ, and splits."""
+"""Draws trees and splits. In a tree, the way of a row, or to the first difference, is marked."""
 
 from collections import deque
 from collections.abc import Mapping
@@ -10,38 +10,40 @@ import numpy as np
 from mlkata.authoring import pictures
 
 _NARROW, _TALL = 4.1, 4.6
-"""Inches that a tree takes at least."""
+"""The least width, and the height, of a drawn tree in inches."""
 _LEAF_WIDTH = 0.62
-"""Its leaves stand side by side."""
+"""The width of each leaf in inches; leaves stand side by side."""
 _MOST = 21
-"""Nodes that are drawn; of a larger tree those on the way come first."""
+"""The most nodes that are drawn; in a larger tree, nodes on the marked way come first."""
 _MOST_DEEP = 6
-"""Levels that fit; of a deeper way the end is drawn."""
+"""The most levels that are drawn; of a deeper way, its end is drawn."""
 _VALUES = 3
-"""Classes of a leaf that are written below each other."""
+"""The most class fractions that are written in a leaf, below each other."""
 LEAF = -1
 
 
 def draw(canvas: pictures.Canvas) -> bool:
-    """Draw the trees that a call is about, or the rows that it splits; return False where there are none."""
+    """Draw the trees of a call, or the rows that it splits; return False if it has neither."""
     subject = canvas.subject
     trees = [shown(subject, side) for side in subject.sides]
     if not any(trees):
         return _draw_split(canvas)
-    wide = max([_NARROW, *(_LEAF_WIDTH * _leaves(one) for one in trees if one)])
-    for panel, one in zip(canvas.panels(width=wide, height=_TALL), trees, strict=True):
-        if one:
-            canvas.note(_draw_tree(panel, one))
+    wide = max([_NARROW, *(_LEAF_WIDTH * _leaves(view) for view in trees if view)])
+    for panel, view in zip(canvas.panels(width=wide, height=_TALL), trees, strict=True):
+        if view:
+            canvas.note(_draw_tree(panel, view))
     return True
 
 
 def _draw_split(canvas: pictures.Canvas) -> bool:
-    """Draw the rows, in a plane of the features that a split asks about, and its threshold."""
+    """Draw the rows, in a plane that includes the features of the splits, and each threshold."""
     subject = canvas.subject
     if subject.rows is None or "feature" not in subject.outputs:
         return False
     splits = [side.outputs.get("feature") for side in subject.sides]
-    features = [int(one) for one in splits if one is not None and np.ndim(one) == 0 and one >= 0]
+    features = [
+        int(feature) for feature in splits if feature is not None and np.ndim(feature) == 0 and feature >= 0
+    ]
     plane = pictures.plane_of(subject, features=features)
     for panel, side in zip(canvas.panels(), subject.sides, strict=True):
         map_ = panel.map(plane)
@@ -62,18 +64,18 @@ class Shown:
     way: tuple[int, ...]
     caption: str
     row: Any = None
-    """Whose way it is, if a row's."""
+    """The row whose way is marked, if any."""
 
 
 def is_tree(value: Any) -> bool:
-    """Is this a record of nodes with children, each of which is there and has one parent?"""
+    """Return whether this is a record of nodes in which each child exists and has one parent."""
     if not {"left", "right", "threshold", "feature", "value"} <= set(getattr(value, "_fields", ())):
         return False
     met, waiting = set(), [0]
     while waiting:
         node = waiting.pop()
         if node in met or not 0 <= node < len(value.left):
-            return False  # the contract does not see it: somebody's tree may lead anywhere
+            return False  # types do not exclude this: children in a wrong answer can be any numbers
         met.add(node)
         if value.left[node] != LEAF:
             waiting += [int(value.left[node]), int(value.right[node])]
@@ -81,22 +83,24 @@ def is_tree(value: Any) -> bool:
 
 
 def shown(subject: pictures.Subject, side: pictures.Side) -> Shown | None:
-    """Find the tree that a side is about, and the way in it; None where there is none."""
-    made = [next((one for one in of.outputs.values() if is_tree(one)), None) for of in subject.sides]
-    tree = next((one for one in side.outputs.values() if is_tree(one)), None)
+    """Return the tree of a side with its marked way, or None if it has no tree."""
+    returned = [
+        next((value for value in of.outputs.values() if is_tree(value)), None) for of in subject.sides
+    ]
+    tree = next((value for value in side.outputs.values() if is_tree(value)), None)
     if tree is not None:
-        return _made(tree, [one for one in made if one is not None])
-    if any(one is not None for one in made):
+        return _returned(tree, [tree_ for tree_ in returned if tree_ is not None])
+    if any(tree_ is not None for tree_ in returned):
         return None
-    tree = next((one for one in subject.arguments.values() if is_tree(one)), None)
-    # Without rows there is no way: prices of cuts, shares of features are drawn as the numbers that they are.
-    return _asked(subject, side, tree) if tree is not None and subject.rows is not None else None
+    tree = next((value for value in subject.arguments.values() if is_tree(value)), None)
+    # Without rows there is no way to mark; prices of cuts and feature importances are drawn as plain numbers.
+    return _given(subject, side, tree) if tree is not None and subject.rows is not None else None
 
 
-def _made(tree: Any, both: list[Any]) -> Shown:
-    """Show a tree that was returned, with the way to where it first differs from the other one."""
+def _returned(tree: Any, returned: list[Any]) -> Shown:
+    """Return a returned tree, with the way to its first difference from the other side's tree."""
     size = _size(tree)
-    others = [one for one in both if one is not tree]
+    others = [other for other in returned if other is not tree]
     if not others:
         return Shown(tree, (), size)
     node = _first_other(tree, others[0])
@@ -106,39 +110,39 @@ def _made(tree: Any, both: list[Any]) -> Shown:
 
 
 def _first_other(tree: Any, other: Any) -> int | None:
-    """Walk both trees side by side; give the first node that is not the same in the other."""
+    """Return the first node, level by level, that differs from the other tree, or None."""
     queue = deque([(0, 0)])
     while queue:
-        one, two = queue.popleft()
-        leaf, leaf_there = tree.left[one] == LEAF, other.left[two] == LEAF
-        if leaf != leaf_there or not pictures.same(tree.value[one], other.value[two]):
-            return one
+        node, twin = queue.popleft()
+        leaf, leaf_there = tree.left[node] == LEAF, other.left[twin] == LEAF
+        if leaf != leaf_there or not pictures.same(tree.value[node], other.value[twin]):
+            return node
         if leaf:
             continue
-        if tree.feature[one] != other.feature[two] or not pictures.same(
-            tree.threshold[one], other.threshold[two]
+        if tree.feature[node] != other.feature[twin] or not pictures.same(
+            tree.threshold[node], other.threshold[twin]
         ):
-            return one
-        queue.append((int(tree.left[one]), int(other.left[two])))
-        queue.append((int(tree.right[one]), int(other.right[two])))
+            return node
+        queue.append((int(tree.left[node]), int(other.left[twin])))
+        queue.append((int(tree.right[node]), int(other.right[twin])))
     return None
 
 
-def _asked(subject: pictures.Subject, side: pictures.Side, tree: Any) -> Shown:
-    """Show a tree that was given, with the way of one row: to the leaf that this side names."""
+def _given(subject: pictures.Subject, side: pictures.Side, tree: Any) -> Shown:
+    """Return a tree from the arguments, with the way of one row to the leaf that this side returned."""
     number = subject.first_difference
     if number >= len(subject.rows):
         return Shown(tree, (), _size(tree))
     row = subject.rows[number]
-    right = way_of(tree, row)
+    true_way = way_of(tree, row)
     leaves, labels = side.outputs.get("leaves"), side.outputs.get("labels")
     if isinstance(leaves, np.ndarray) and number < len(leaves):
         leaf = int(leaves[number])
         way = way_to(tree, leaf) if 0 <= leaf < len(tree.left) else ()
         return Shown(tree, way, f"row {number} ends in node {leaf}", row)
     if isinstance(labels, np.ndarray) and number < len(labels):
-        return Shown(tree, right, f"row {number} is labelled {labels[number]}", row)
-    return Shown(tree, right, f"the way of row {number}", row)
+        return Shown(tree, true_way, f"row {number} is labelled {labels[number]}", row)
+    return Shown(tree, true_way, f"the way of row {number}", row)
 
 
 def _size(tree: Any) -> str:
@@ -146,7 +150,7 @@ def _size(tree: Any) -> str:
 
 
 def way_of(tree: Any, row: Any) -> tuple[int, ...]:
-    """List the nodes that a row goes through, by the rules of the track: float32, and NaN by missing_left."""
+    """Return the nodes that a row passes, by the rules of the track: float32, and NaN by missing_left."""
     node, way = 0, [0]
     with np.errstate(over="ignore"):
         values = np.asarray(row).astype(np.float32)
@@ -161,7 +165,7 @@ def way_of(tree: Any, row: Any) -> tuple[int, ...]:
 
 
 def way_to(tree: Any, node: int) -> tuple[int, ...]:
-    """List the nodes from the root to this one."""
+    """Return the nodes from the root to this node."""
     above = {}
     for parent, children in enumerate(zip(tree.left, tree.right, strict=True)):
         above.update({int(child): parent for child in children if child != LEAF})
@@ -171,24 +175,24 @@ def way_to(tree: Any, node: int) -> tuple[int, ...]:
     return tuple(reversed(way))
 
 
-def _leaves(one: Shown) -> int:
-    """Count the lowest nodes that are drawn."""
-    nodes = _chosen(one)
+def _leaves(view: Shown) -> int:
+    """Return the number of drawn nodes without drawn children."""
+    nodes = _chosen(view)
     return sum(
-        int(one.tree.left[node]) not in nodes and int(one.tree.right[node]) not in nodes for node in nodes
+        int(view.tree.left[node]) not in nodes and int(view.tree.right[node]) not in nodes for node in nodes
     )
 
 
-def _draw_tree(panel: pictures.Panel, one: Shown) -> str:
-    """Draw a tree; give a note where not all of it is drawn."""
+def _draw_tree(panel: pictures.Panel, view: Shown) -> str:
+    """Draw a tree; return a note if not all of it is drawn, else ''."""
     axes, theme = panel.axes, panel.theme
     axes.set_axis_off()
-    nodes = _chosen(one)
-    places = _places(one.tree, _root(one), nodes)
+    nodes = _chosen(view)
+    places = _places(view.tree, _root(view), nodes)
     for node, (x, y) in places.items():
-        for child in (int(one.tree.left[node]), int(one.tree.right[node])):
+        for child in (int(view.tree.left[node]), int(view.tree.right[node])):
             if child in places:
-                on_way = node in one.way and child in one.way
+                on_way = node in view.way and child in view.way
                 axes.plot(
                     *zip((x, y), places[child], strict=True),
                     color=theme.ink if on_way else theme.faint,
@@ -196,29 +200,29 @@ def _draw_tree(panel: pictures.Panel, one: Shown) -> str:
                     zorder=1,
                 )
             elif child != LEAF:
-                side = -0.22 if child == one.tree.left[node] else 0.22
+                side = -0.22 if child == view.tree.left[node] else 0.22
                 axes.plot(
                     [x, x + side], [y, y - 0.45], color=theme.faint, linewidth=1, linestyle=":", zorder=1
                 )
-        _box(panel, one, node, (x, y))
+        _box(panel, view, node, (x, y))
     xs, ys = zip(*places.values(), strict=True)
     axes.set_xlim(min(xs) - 0.8, max(xs) + 0.8)
     axes.set_ylim(min(ys) - 0.7, max(ys) + 0.5)
-    axes.text(0.5, -0.02, one.caption, transform=axes.transAxes, ha="center", va="top", fontsize=8)
-    left_out = len(one.tree.left) - len(nodes)
-    return f"{left_out} of {len(one.tree.left)} nodes are not drawn" if left_out else ""
+    axes.text(0.5, -0.02, view.caption, transform=axes.transAxes, ha="center", va="top", fontsize=8)
+    left_out = len(view.tree.left) - len(nodes)
+    return f"{left_out} of {len(view.tree.left)} nodes are not drawn" if left_out else ""
 
 
-def _box(panel: pictures.Panel, one: Shown, node: int, place: tuple[float, float]) -> None:
-    tree, theme = one.tree, panel.theme
+def _box(panel: pictures.Panel, view: Shown, node: int, place: tuple[float, float]) -> None:
+    tree, theme = view.tree, panel.theme
     if tree.left[node] == LEAF:
         text = f"{node}\n{_numbers(tree.value[node])}"
     else:
         feature = int(tree.feature[node])
         text = f"{node}\nx{feature} ≤ {float(tree.threshold[node]):.5g}"
-        if node in one.way and one.row is not None and feature < len(one.row):
-            text += f"\nx{feature} = {float(one.row[feature]):.5g}"
-    on_way = node in one.way
+        if node in view.way and view.row is not None and feature < len(view.row):
+            text += f"\nx{feature} = {float(view.row[feature]):.5g}"
+    on_way = node in view.way
     edge = theme.ink if on_way else theme.faint
     box = {"boxstyle": "round,pad=0.3", "facecolor": theme.ground, "edgecolor": edge}
     panel.axes.text(
@@ -228,39 +232,39 @@ def _box(panel: pictures.Panel, one: Shown, node: int, place: tuple[float, float
 
 
 def _numbers(values: Any) -> str:
-    written = [f"{float(one):.3g}" for one in np.atleast_1d(values)]
-    return "\n".join([*written[:_VALUES], *(["…"] if len(written) > _VALUES else [])])
+    texts = [f"{float(value):.3g}" for value in np.atleast_1d(values)]
+    return "\n".join([*texts[:_VALUES], *(["…"] if len(texts) > _VALUES else [])])
 
 
-def _root(one: Shown) -> int:
-    """Give the node at the top of the picture."""
-    return one.way[-_MOST_DEEP] if len(one.way) > _MOST_DEEP else 0
+def _root(view: Shown) -> int:
+    """Return the node at the top of the picture."""
+    return view.way[-_MOST_DEEP] if len(view.way) > _MOST_DEEP else 0
 
 
-def _chosen(one: Shown) -> set[int]:
-    """Choose the nodes that are drawn: the way from the root of the picture, then level by level."""
-    root = _root(one)
-    way = one.way[one.way.index(root) :] if root in one.way else ()
+def _chosen(view: Shown) -> set[int]:
+    """Return the nodes that are drawn: the way from the root of the picture, then others level by level."""
+    root = _root(view)
+    way = view.way[view.way.index(root) :] if root in view.way else ()
     chosen: set[int] = set(way) | {root}
     queue, depth = deque([(root, 1)]), _MOST_DEEP
     while queue and len(chosen) < _MOST:
         node, level = queue.popleft()
-        if one.tree.left[node] == LEAF or level >= depth:
+        if view.tree.left[node] == LEAF or level >= depth:
             continue
-        for child in (int(one.tree.left[node]), int(one.tree.right[node])):
+        for child in (int(view.tree.left[node]), int(view.tree.right[node])):
             chosen.add(child)
             queue.append((child, level + 1))
     return chosen
 
 
 def _places(tree: Any, root: int, nodes: set[int]) -> Mapping[int, tuple[float, float]]:
-    """Give each node a place: leaves side by side, parents above the middle of their children."""
+    """Return the place of each node: leaves side by side, parents above the middle of their children."""
     places: dict[int, tuple[float, float]] = {}
     free = 0.0
 
     def put(node: int, level: int) -> float:
         nonlocal free
-        children = [int(one) for one in (tree.left[node], tree.right[node]) if int(one) in nodes]
+        children = [int(child) for child in (tree.left[node], tree.right[node]) if int(child) in nodes]
         if tree.left[node] == LEAF or not children:
             x, free = free, free + 1.0
         else:

@@ -1,12 +1,12 @@
-"""Hand-made trees inside scikit-learn, so that its own compiled code walks and prunes them.
+"""Converts records into scikit-learn trees, so that its own compiled code walks and prunes them.
 
-The one place that touches what scikit-learn keeps to itself: `Tree.__setstate__`,
-`ccp_pruning_path` and `_build_pruned_tree_ccp` of `sklearn.tree._tree`. Checked with the versions in
-CHECKED. Where a newer one breaks it, tests/exercises/test_tree_planted.py says so first. Then print
-`DecisionTreeClassifier().fit([[0], [1]], [0, 1]).tree_.__getstate__()`: a field of `nodes` that is new
-there needs a value in `plant`, one that was renamed its new name. If `__setstate__` has gone, or
-refuses, walk the arrays in numpy here, as `leaves_of` in judges.py does, and let the tests hold that
-walk against trees that scikit-learn has fitted.
+Only this module uses private parts of scikit-learn: `Tree.__setstate__`, `ccp_pruning_path` and
+`_build_pruned_tree_ccp` of `sklearn.tree._tree`. It was checked with the versions in CHECKED. If a newer
+version breaks it, tests/exercises/test_tree_planted.py fails first. Then print
+`DecisionTreeClassifier().fit([[0], [1]], [0, 1]).tree_.__getstate__()`: set any new field of `nodes` in
+`plant`, and rename a field that was renamed. If `__setstate__` was removed, or raises, walk the arrays in
+numpy here, as `leaves_of` in judges.py does, and compare that walk in the tests with trees that
+scikit-learn has fitted.
 """
 
 from typing import Any
@@ -22,7 +22,7 @@ _NODE = DecisionTreeClassifier().fit([[0.0], [1.0]], [0, 1]).tree_.__getstate__(
 
 
 def plant(tree: Tree, n_features: int) -> Any:
-    """Make a scikit-learn `tree_` of a record."""
+    """Return a scikit-learn `tree_` made from a record."""
     n_nodes, n_classes = tree.value.shape
     nodes = np.zeros(n_nodes, _NODE)
     nodes["left_child"], nodes["right_child"] = tree.left, tree.right
@@ -37,7 +37,7 @@ def plant(tree: Tree, n_features: int) -> Any:
 
 
 def harvest(planted: Any) -> Tree:
-    """Make a record of a scikit-learn `tree_`."""
+    """Return the record of a scikit-learn `tree_`."""
     return Tree(
         planted.feature.copy(),
         planted.threshold.copy(),
@@ -51,7 +51,7 @@ def harvest(planted: Any) -> Tree:
 
 
 def classifier(tree: Tree, n_features: int, classes: Any = None) -> DecisionTreeClassifier:
-    """Make a classifier that predicts by a record, by what a fitted one knows."""
+    """Return a classifier that predicts by a record; it has the attributes of a fitted one."""
     model = DecisionTreeClassifier()
     model.tree_ = plant(tree, n_features)
     model.n_features_in_, model.n_outputs_ = n_features, 1
@@ -61,7 +61,7 @@ def classifier(tree: Tree, n_features: int, classes: Any = None) -> DecisionTree
 
 
 def forest(trees: list[Tree], n_features: int, classes: Any) -> RandomForestClassifier:
-    """Make a random forest of records."""
+    """Return a random forest made from records."""
     model = RandomForestClassifier(len(trees))
     model.estimators_ = [classifier(tree, n_features) for tree in trees]
     model.n_features_in_, model.n_outputs_ = n_features, 1
@@ -70,13 +70,13 @@ def forest(trees: list[Tree], n_features: int, classes: Any) -> RandomForestClas
 
 
 def path(tree: Tree) -> tuple[Any, Any]:
-    """Give the alphas and impurities of scikit-learn's cost-complexity pruning path."""
-    found = _tree.ccp_pruning_path(plant(tree, _features(tree)))
-    return found["ccp_alphas"], found["impurities"]
+    """Return the alphas and impurities of scikit-learn's cost-complexity pruning path."""
+    pruning_path = _tree.ccp_pruning_path(plant(tree, _features(tree)))
+    return pruning_path["ccp_alphas"], pruning_path["impurities"]
 
 
 def pruned(tree: Tree, alpha: float) -> Tree:
-    """Prune as `ccp_alpha=alpha` does once a tree is grown."""
+    """Return the tree pruned as `ccp_alpha=alpha` prunes a grown tree."""
     smaller = _tree.Tree(_features(tree), np.array([tree.value.shape[1]], dtype=np.intp), 1)
     _tree._build_pruned_tree_ccp(smaller, plant(tree, _features(tree)), alpha)  # noqa: SLF001 - see above
     return harvest(smaller)

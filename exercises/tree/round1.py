@@ -43,7 +43,7 @@ def _tests_minus_two(steps: Steps) -> bool:
 
 
 def _plain(steps: Steps) -> bool:
-    """Does no row lie on a threshold, and no threshold look like a leaf's? Other checks have both."""
+    """Return whether no row lies on a threshold, and no threshold is -2; other checks have both."""
     tree, X = steps[0].arguments["tree"], steps[0].arguments["X"]
     inner = tree.left != -1
     met = (X[:, tree.feature[inner]] == tree.threshold[inner]).any()
@@ -56,7 +56,7 @@ def _chain(rng):
 
 
 def _to_the_left(rng):
-    """The chain in a mirror: left again and again."""
+    """Return a mirrored chain, in which each left child has the next test."""
     thresholds = np.sort(rng.choice(np.arange(-8, 9), 6, replace=False)).astype(float)[::-1]
     nodes = np.arange(13)
     inner = (nodes % 2 == 0) & (nodes < 12)
@@ -114,7 +114,7 @@ def _text(rng):
 
 
 def _tied(rng):
-    """Leaves whose two largest fractions are equal, exactly."""
+    """Return leaves whose two largest fractions are exactly equal."""
     tree = random_tree(rng, 6, 2, 4)
     value = tree.value.copy()
     for node in range(len(value)):

@@ -14,7 +14,7 @@ BAD = "ValueError: no trees, or a tree of more than 64 leaves"
 
 
 def _regression(rng, tree):
-    """The tree with a number of its own at each node."""
+    """Return the tree with a random number as the value of each node."""
     return tree._replace(value=rng.normal(size=(len(tree.left), 1)))
 
 
@@ -42,7 +42,7 @@ def _with_nan(rng):
 
 
 def _chain(rng):
-    """63 tests in a row: the last leaf is bit 63."""
+    """Return a chain of 63 tests, whose last leaf is bit 63."""
     X = rng.permutation(np.append(rng.integers(-1, 63, 10), [62, 63, 64])).astype(float)[:, None]
     return _steps(rng, [chain(rng, 63)], X)
 
@@ -63,7 +63,7 @@ def _cancer(rng):
 
 
 def _last_leaves(steps: Steps) -> bool:
-    """Some row ends in the last of 64 leaves: always to the right."""
+    """Return whether some row ends in the last of 64 leaves, by going right at every test."""
     tree, X = steps[0].arguments["trees"][0], steps[1].arguments["X"]
     node = 0
     while tree.left[node] != -1:
@@ -72,7 +72,7 @@ def _last_leaves(steps: Steps) -> bool:
 
 
 def _cast_matters(steps: Steps) -> bool:
-    """Some row ends in another leaf where X stays float64."""
+    """Return whether some row would end in another leaf if X stayed float64."""
     tree, X = steps[0].arguments["trees"][0], steps[1].arguments["X"]
     return bool((leaves_of(tree, X) != leaves_of(tree, X, np.float64)).any())
 

@@ -1,4 +1,4 @@
-"""The check of round 11: a forest in few bytes. It is open: what is valid gets a score."""
+"""The check of round 11, an open round: a forest in few bytes. Every valid answer gets a score."""
 
 import numpy as np
 from mlkata.authoring import Answer, Check, Result, Score, Steps, Values, call, load, load_target
@@ -10,7 +10,7 @@ N_TREES = 25
 
 
 def _wine(rng):
-    """A forest of 25 trees on half of the wines; the other half is asked for."""
+    """Return a forest of 25 trees fitted to half of the wines; the other half is predicted."""
     order = rng.permutation(len(load("wine")))
     X, y = load("wine")[order], load_target("wine")[order]
     trees = bagged(rng, X[:89], y[:89], N_TREES, 6)
@@ -21,24 +21,24 @@ def _wine(rng):
 
 
 def _valid(steps: Steps, got: Values, expected: Values) -> str | None:
-    """A blob is bytes, a label is a column."""
+    """Judge that the blob holds bytes, and that the labels are columns."""
     del expected
     blob, labels = got
     if len(blob) == 0 or blob.min() < 0 or blob.max() > 255:
-        return "blob: each entry is a byte, 0 to 255, and there is at least one"
+        return "blob: expected at least one entry, and each a byte from 0 to 255"
     n_classes = steps[0].arguments["trees"][0].value.shape[1]
     if labels.min() < 0 or labels.max() >= n_classes:
-        return f"labels: expected 0 to {n_classes - 1}, yours run from {labels.min()} to {labels.max()}"
+        return f"labels: expected 0 to {n_classes - 1}, yours range from {labels.min()} to {labels.max()}"
     return None
 
 
 def _score(steps: Steps, answer: Answer) -> Score:
-    """Agreement with the forest on rows that nobody has seen, at what share of the arrays' bytes."""
+    """Return the agreement with the forest on unseen rows, and the size as a share of the arrays' bytes."""
     trees, X = steps[0].arguments["trees"], steps[1].arguments["X"]
-    wanted = sum(tree.value[leaves_of(tree, X)] for tree in trees).argmax(axis=1)
+    forest_labels = sum(tree.value[leaves_of(tree, X)] for tree in trees).argmax(axis=1)
     plain = sum(field.nbytes for tree in trees for field in tree)
     blob, labels = answer.values
-    return Score(float((np.asarray(labels) == wanted).mean()), len(blob) / plain)
+    return Score(float((np.asarray(labels) == forest_labels).mean()), len(blob) / plain)
 
 
 CHECKS = (

@@ -20,7 +20,7 @@ def _prune(tree, X, y):
 
 
 def _noisy(rng, tree, X, noise):
-    """The tree's own answers, some of them drawn anew: y_val (n_samples,)."""
+    """Return the tree's own predictions, some of them replaced by random ones: y_val (n_samples,)."""
     y = columns_of(tree, X)
     return np.where(rng.random(len(X)) < noise, rng.integers(0, tree.value.shape[1], len(X)), y)
 
@@ -39,14 +39,14 @@ def _useful(steps: Steps) -> bool:
 
 
 def _useless(steps: Steps) -> bool:
-    """The root's own label is better than the two leaves' are."""
+    """Return whether the root's own label makes fewer errors than its two leaves."""
     tree, X, y = steps[0].arguments.values()
     root = int(tree.value[0].argmax())
     return _useful(steps) and bool((root != y).sum() < (columns_of(tree, X) != y).sum())
 
 
 def _equal(rng):
-    """Both leaves predict what the root predicts: the test changes nothing."""
+    """Return a tree whose two leaves predict the same as the root, so that its test changes nothing."""
     tree = random_tree(rng, 2, 2, 2)
     value = tree.value[:, ::-1] if rng.random() < 0.5 else tree.value
     value = np.where(value.argmax(axis=1)[:, None] == value[0].argmax(), value, value[:, ::-1])
@@ -63,20 +63,20 @@ def _deep(n_leaves, n, noise, **options):
 
 
 def _some_cuts(steps: Steps) -> bool:
-    """Are there cuts below the root, and tests that stay?"""
+    """Return whether some tests are cut and others stay."""
     tree, X, y = steps[0].arguments.values()
     return 0 < stays_by_errors(tree, X, y).sum() < (tree.left != -1).sum()
 
 
 def _best_matters(steps: Steps) -> bool:
-    """Some node is better than its uncut branch, but not than the best that is made of it."""
+    """Return whether some node is better than its unpruned branch, but not than its best pruned branch."""
     arguments = steps[0].arguments.values()
     right, wrong = (stays_by_errors(*arguments, with_best=best) for best in (True, False))
     return not np.array_equal(right, wrong)
 
 
 def _nobody_comes(rng):
-    """All rows go to one side of the root; what lies on the other cannot matter."""
+    """Return rows that all go to one side of the root; the other side does not matter."""
     tree = random_tree(rng, 6, 2)
     X = rows(rng, 60)
     side = rng.random() < 0.5
@@ -93,7 +93,7 @@ def _one_leaf(rng):
 
 
 def _ties(rng):
-    """Values that tie: the first column counts."""
+    """Return a tree with tied values; the first tied column is predicted."""
     tree = random_tree(rng, 6, 2, 3)
     value = tree.value.copy()
     for node in rng.choice(len(value), len(value) // 2 + 1, replace=False):

@@ -68,7 +68,7 @@ def _two_features(rng):
 
 
 def _repeated_values(rng):
-    """Rows with equal values go to one side together: a split between them would be better."""
+    """Return rows with equal values, which go to one side together; a split between them might be better."""
     x = rng.permutation([0.0, 1, 1, 1, 1, 2]) * rng.integers(1, 5) + rng.integers(0, 9)
     y = rng.integers(0, 2, 6)
     return _split(x[:, None], y)
@@ -83,7 +83,7 @@ def _shares(rng):
 
 
 def _shares_matter(steps: Steps) -> bool:
-    """The plain mean of both impurities prefers another split than the mean by shares."""
+    """Return whether the unweighted mean of both impurities prefers another split than the weighted mean."""
     X, y = steps[0].arguments["X"], steps[0].arguments["y"]
     table = moments(y, "gini")
     plain = []
@@ -99,7 +99,7 @@ def _entropy(rng):
 
 
 def _entropy_matters(steps: Steps) -> bool:
-    """Gini would choose another split."""
+    """Return whether gini would choose another split."""
     X, y = steps[0].arguments["X"], steps[0].arguments["y"]
     by_gini = [split[2] for split in all_splits(X, y, "gini", 1)]
     by_entropy = [split[2] for split in all_splits(X, y, "entropy", 1)]
@@ -129,7 +129,7 @@ def _room_matters(steps: Steps) -> bool:
 
 
 def _exact_room(rng):
-    """Both sides have just min_samples_leaf rows: one split only is left."""
+    """Return rows of which only one split leaves min_samples_leaf rows on both sides."""
     half = int(rng.integers(2, 5))
     return _split(apart(rng, 0, 60, 2 * half), rng.integers(0, 2, 2 * half), min_samples_leaf=half)
 

@@ -58,20 +58,20 @@ def _random_limit(name, low, high, **limits):
 
 
 def _deep_enough(steps: Steps) -> bool:
-    """Nodes at max_depth could be split further."""
+    """Return whether some node at max_depth could be split further."""
     limit = steps[0].arguments["max_depth"]
     return any(depth == limit and splits for depth, _, _, splits in growth(steps[0]))
 
 
 def _rows_matter(steps: Steps) -> bool:
-    """Some nodes have just enough rows to be split, others one too few, though mixed."""
+    """Return whether some mixed node has just enough rows to be split, and another has one too few."""
     limit = steps[0].arguments["min_samples_split"]
     sizes = [len(chosen) for _, chosen, _, splits in growth(steps[0]) if splits]
     return limit in sizes and limit - 1 in sizes
 
 
 def _room_matters(steps: Steps) -> bool:
-    """Without the limit some node would be split otherwise."""
+    """Return whether the tree would have more nodes without the limit."""
     free = {**steps[0].arguments, "min_samples_leaf": 1}
     tree = list(growth(call("grow", **free)))
     return len(tree) > len(list(growth(steps[0])))
@@ -83,7 +83,7 @@ def _decrease(rng):
 
 
 def _share_matters(steps: Steps) -> bool:
-    """Some node's decrease is large enough by itself, and too small by its share."""
+    """Return whether some node's decrease is large enough alone, but too small times its share."""
     least = steps[0].arguments["min_impurity_decrease"]
     bests = [(max(s[2] for s in splits), share) for _, _, share, splits in growth(steps[0]) if splits]
     stays = any(best * share < least < best for best, share in bests)
@@ -91,7 +91,7 @@ def _share_matters(steps: Steps) -> bool:
 
 
 def _just_enough(rng):
-    """Half of the rows are of each class, and one split parts them: its decrease is 0.5 exactly."""
+    """Return rows, half of each class, that one split separates; its decrease is exactly 0.5."""
     half = int(rng.choice([1, 2, 4]))
     X = np.sort(apart(rng, 0, 60, 2 * half), axis=0)
     order = rng.permutation(2 * half)
@@ -99,7 +99,7 @@ def _just_enough(rng):
 
 
 def _useless(rng):
-    """Two places, each with both classes: the split between them decreases nothing, and is made."""
+    """Return two places with both classes each; the split between them decreases nothing, but is made."""
     low, high = np.sort(rng.choice(20, 2, replace=False)).astype(float)
     order = rng.permutation(4)
     return _grow(np.array([[low], [low], [high], [high]])[order], np.array([0, 1, 0, 1])[order])

@@ -21,7 +21,7 @@ def _apply(tree, X):
 
 
 def _just_above(rng):
-    """Values that lie above a threshold by less than float32 can tell."""
+    """Return values that lie above a threshold by less than float32 can represent."""
     tree = random_tree(rng, 6)
     return _apply(tree, _near_thresholds(rng, tree, 20, 1e-9))
 
@@ -35,14 +35,14 @@ def _near_thresholds(rng, tree, n, difference):
 
 
 def _tenths(rng):
-    """Thresholds that float32 cannot hold, and rows that have just these values."""
+    """Return thresholds that float32 cannot represent, and rows with exactly these values."""
     tree = random_tree(rng, 8)
     tree = tree._replace(threshold=np.where(tree.left == -1, -2.0, tree.threshold + 0.1))
     return _apply(tree, _near_thresholds(rng, tree, 20, 0.0))
 
 
 def _both_ways(steps: Steps) -> bool:
-    """Some rows end elsewhere if thresholds are cast, too."""
+    """Return whether some rows end in another leaf if thresholds are cast, too."""
     tree, X = steps[0].arguments.values()
     cast = tree._replace(threshold=tree.threshold.astype(np.float32).astype(float))
     return not np.array_equal(leaves_of(tree, X), leaves_of(cast, X))
@@ -70,7 +70,7 @@ def _all_nan(rng):
 
 
 def _flags_differ(steps: Steps) -> bool:
-    """The way down meets both flags."""
+    """Return whether both values of missing_left occur on the way of a row of NaN."""
     tree, X = steps[0].arguments.values()
     node, flags = 0, set()
     while tree.left[node] != -1:
@@ -80,17 +80,17 @@ def _flags_differ(steps: Steps) -> bool:
 
 
 def _infinite(rng):
-    """A threshold of infinity parts missing values from all others."""
+    """Return a tree with infinite thresholds, which separate missing values from all others."""
     tree = random_tree(rng, 8)
-    some = (rng.random(len(tree.left)) < 0.4) & (tree.left != -1)
-    threshold = np.where(some, rng.choice([np.inf, -np.inf], len(some)), tree.threshold)
+    replaced = (rng.random(len(tree.left)) < 0.4) & (tree.left != -1)
+    threshold = np.where(replaced, rng.choice([np.inf, -np.inf], len(replaced)), tree.threshold)
     return _apply(tree._replace(threshold=threshold), _with_nan(rng, rows(rng, 20), 0.2))
 
 
 def _zeros(rng):
     tree = random_tree(rng, 6)
-    some = (rng.random(len(tree.left)) < 0.7) & (tree.left != -1)
-    tree = tree._replace(threshold=np.where(some, rng.choice([0.0, -0.0], len(some)), tree.threshold))
+    replaced = (rng.random(len(tree.left)) < 0.7) & (tree.left != -1)
+    tree = tree._replace(threshold=np.where(replaced, rng.choice([0.0, -0.0], len(replaced)), tree.threshold))
     return _apply(tree, rng.choice([0.0, -0.0, 1.0, -1.0], (12, 2)))
 
 

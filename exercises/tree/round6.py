@@ -41,22 +41,25 @@ def _unique(steps: Steps) -> bool:
 
 
 def _costs_change(steps: Steps) -> bool:
-    """The order by the costs of the whole tree is another one."""
+    """Return whether sorting nodes once by the costs of the whole tree gives another order of cuts."""
     tree = steps[0].arguments["tree"]
     prices = list(link_prices(tree))
-    cut = [int(one.argmin()) for one in prices]
+    cut = [int(step_prices.argmin()) for step_prices in prices]
     first = [int(node) for node in np.argsort(prices[0]) if node in cut]
     return unique_path(tree) and cut != [node for node in first if node in cut][: len(cut)]
 
 
 def _ties(steps: Steps) -> bool:
-    """At some time two links are the weakest."""
-    return any((one == one.min()).sum() > 1 for one in link_prices(steps[0].arguments["tree"]))
+    """Return whether two links tie for the weakest before some cut."""
+    return any(
+        (step_prices == step_prices.min()).sum() > 1
+        for step_prices in link_prices(steps[0].arguments["tree"])
+    )
 
 
 def _between(rng, tree):
-    """An alpha between two prices of the path."""
-    prices = sorted({0.0} | {float(one.min()) for one in link_prices(tree)})
+    """Return an alpha between two prices of the path."""
+    prices = sorted({0.0} | {float(step_prices.min()) for step_prices in link_prices(tree)})
     place = int(rng.integers(1, len(prices))) if len(prices) > 1 else 0
     return (prices[place - 1] + prices[place]) / 2 if place else 0.5
 
@@ -70,17 +73,17 @@ def _prune(n_leaves, **options):
 
 
 def _far_from_prices(steps: Steps) -> bool:
-    """Is alpha between two prices by a margin, with cuts below the root and links that stay?"""
+    """Return whether alpha differs from all prices by a margin, some links are cut and others stay."""
     tree, alpha = steps[0].arguments.values()
-    prices = np.array([one.min() for one in link_prices(tree)])
+    prices = np.array([step_prices.min() for step_prices in link_prices(tree)])
     return 0 < (prices < alpha).sum() < len(prices) and bool((np.abs(prices - alpha) > 1e-6).all())
 
 
 def _at_a_price(rng):
-    """An alpha that is the price of a link, exactly; a dearer one stays."""
+    """Return an alpha that is exactly the price of a link; a more expensive link stays."""
     while True:
         tree = exact_links(rng, 10, [0.25, 0.5, 1.0])
-        prices = sorted({float(one.min()) for one in link_prices(tree)})
+        prices = sorted({float(step_prices.min()) for step_prices in link_prices(tree)})
         if len(prices) > 1:
             return call("prune_ccp", tree=tree, alpha=prices[int(rng.integers(len(prices) - 1))])
 
@@ -102,7 +105,7 @@ def _bad(alpha):
 
 
 def _some_free(steps: Steps) -> bool:
-    prices = [one.min() for one in link_prices(steps[0].arguments["tree"])]
+    prices = [step_prices.min() for step_prices in link_prices(steps[0].arguments["tree"])]
     return 0 in prices and max(prices) > 0
 
 

@@ -30,7 +30,7 @@ def _random(n_leaves, n, share=0.4, **options):
 
 
 def _matters(steps: Steps) -> bool:
-    """Neither the whole tree nor its root is best."""
+    """Return whether neither the whole tree nor its root alone has the best F1."""
     tree, X, y = steps[0].arguments.values()
     best = best_f1(tree, X, y)
     root = np.full(len(y), tree.value[0].argmax())
@@ -38,21 +38,23 @@ def _matters(steps: Steps) -> bool:
 
 
 def _greedy_fails(n_leaves, n, d, *, whole):
-    """Draw until it is not enough to cut, children first, where F1 does not fall."""
+    """Return a maker of inputs on which greedy pruning, children first, does not reach the best F1."""
 
     def make(rng):
         while True:
             tree, X = random_tree(rng, n_leaves, d, 2), rows(rng, n, d)
             for y in rng.integers(0, 2, (50, n)):
                 least = best_f1(tree, X, y) - 1e-3
-                if all(greedy_f1(tree, X, y, whole=whole, careful=one) < least for one in (False, True)):
+                if all(
+                    greedy_f1(tree, X, y, whole=whole, careful=careful) < least for careful in (False, True)
+                ):
                     return _prune(tree, X, y)
 
     return make
 
 
 def _errors_fail(steps: Steps) -> bool:
-    """The tree of the fewest errors is not the one of the highest F1."""
+    """Return whether the tree with the fewest errors has less than the highest F1."""
     tree, X, y = steps[0].arguments.values()
     return fewest_errors_f1(tree, X, y) < best_f1(tree, X, y) - 1e-3
 
@@ -66,7 +68,7 @@ def _all_positive(rng):
 
 
 def _never_positive(rng):
-    """No node predicts class 1: F1 is 0 for every tree."""
+    """Return a tree in which no node predicts class 1, so that F1 is 0 for every cut."""
     tree = random_tree(rng, 4, 2, 2)
     return _prune(
         tree._replace(value=np.sort(tree.value, axis=1)[:, ::-1].copy()), rows(rng, 6), rng.integers(0, 2, 6)

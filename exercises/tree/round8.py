@@ -18,7 +18,7 @@ SUM = "the shares sum to 1"
 NOTHING = "where no node decreases anything they are all 0"
 
 PLENTY = 1_000_000
-"""Bytes for inputs so small that only their answer is of interest."""
+"""A limit in bytes for small inputs, on which memory is not tested."""
 
 
 def _apply(tree, X, max_bytes=PLENTY):
@@ -26,7 +26,7 @@ def _apply(tree, X, max_bytes=PLENTY):
 
 
 def _cap(X):
-    """Two arrays of n_samples numbers and 16 kB."""
+    """Return the bytes of two arrays of n_samples numbers, and 16 kB."""
     return 16 * len(X) + 16_000
 
 
@@ -57,14 +57,14 @@ def _chain(rng):
 
 
 def _many_features(rng):
-    """X takes 1 MB; its copy in float32 ten times the cap."""
+    """Return an X of 1 MB, whose copy in float32 takes ten times the cap."""
     tree = random_tree(rng, 12, 64)
     X = rows(rng, 2000, 64)
     return _apply(tree, X, _cap(X))
 
 
 def _many_rows(rng):
-    """Even one mask of X is too large, in few columns too."""
+    """Return an X of 16 columns in Fortran order; even one boolean mask of X is too large."""
     tree = random_tree(rng, 12, 16)
     X = np.asfortranarray(rows(rng, 4000, 16))
     return _apply(tree, X, _cap(X))
@@ -125,7 +125,7 @@ def _importances(n_leaves, d, n_features, **options):
 
 
 def _useless(rng):
-    """Nodes that are all as mixed as the root: nothing decreases."""
+    """Return a tree whose nodes are all as mixed as the root, so that no split decreases anything."""
     tree = random_tree(rng, 4)
     n = len(tree.left)
     leaf = tree.left == -1

@@ -35,7 +35,7 @@ def _random(n_trees, n, n_classes=3, **options):
 
 
 def _sure(rng, n_trees, n_classes):
-    """Trees whose leaves hold one class each: sums are whole numbers, and ties are exact."""
+    """Return trees whose leaves hold one class each: sums are whole numbers, so ties are exact."""
     trees = []
     for _ in range(n_trees):
         tree = random_tree(rng, int(rng.integers(2, 5)), 2, n_classes)
@@ -54,13 +54,13 @@ def _some_tie(steps: Steps) -> bool:
 
 
 def sums(steps: Steps):
-    """The sum of fractions of each row (n_samples, n_classes)."""
+    """Return each row's sums of fractions: (n_samples, n_classes)."""
     a = steps[0].arguments
     return sum(tree.value[leaves_of(tree, a["X"])] for tree in a["trees"])
 
 
 def _early(rng):
-    """Sure trees of two classes, mostly the same: leads grow."""
+    """Return a forest of two classes in which most trees are the same, so that leads grow."""
     trees = _sure(rng, 9, 2)
     for place in (0, 2, 3, 5, 6):
         trees[place] = trees[0]
@@ -68,7 +68,7 @@ def _early(rng):
 
 
 def _soft(rng):
-    """One tree is sure, two lean slightly the other way: votes and fractions disagree."""
+    """Return one sure tree and two that slightly prefer the other class: votes and fractions disagree."""
     trees = [random_tree(rng, 2, 2, 2) for _ in range(3)]
     side = int(rng.integers(2))
     lean = np.array([0.45, 0.55])
@@ -114,7 +114,7 @@ def _bagged(name, n_trees, depth, rows_, columns=None):
 
 
 def _stops(steps: Steps) -> bool:
-    """Some rows stop early, at different times."""
+    """Return whether rows stop after different numbers of trees."""
     most = needed(steps[0].arguments["trees"], steps[0].arguments["X"])[1]
     return clear_votes(steps) and len(np.unique(most)) > 2
 
@@ -138,8 +138,8 @@ def _check(name, rule, make, audit=clear_votes):
     return Check(f"tree.9/forest_predict/{name}", rule, make, labels_in_time, audit)
 
 
-def _both(one, other):
-    return lambda steps: one(steps) and other(steps)
+def _both(audit, other_audit):
+    return lambda steps: audit(steps) and other_audit(steps)
 
 
 CHECKS = (

@@ -1,4 +1,4 @@
-"""Makes smaller trees of a tree, for the search for the smallest input that fails."""
+"""Makes smaller trees from a tree, for the search for the smallest input that fails."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -7,7 +7,7 @@ import numpy as np
 
 
 def smaller(arguments: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
-    """Take one branch as the tree, or make one branch a leaf; large steps first."""
+    """Yield arguments with one branch as the tree, then with one branch cut to a leaf; large steps first."""
     tree = arguments.get("tree")
     if tree is None:
         return
@@ -19,24 +19,24 @@ def smaller(arguments: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
     for node in rising[rising != 0]:
         yield {**arguments, "tree": _part(tree, _branch(tree, node))}
     for node in rising[::-1]:
-        kept = np.setdiff1d(np.arange(len(tree.left)), _branch(tree, node)[1:])
-        yield {**arguments, "tree": _part(tree, kept)}
+        nodes = np.setdiff1d(np.arange(len(tree.left)), _branch(tree, node)[1:])
+        yield {**arguments, "tree": _part(tree, nodes)}
 
 
 def _branch(tree: Any, root: int) -> Any:
-    """The numbers of a node and of all below it, rising: a child's is higher than its parent's."""
-    found = [root]
-    for node in found:
+    """Return the numbers of a node and of all nodes below it, sorted (parents before children)."""
+    branch = [root]
+    for node in branch:
         if tree.left[node] != -1:
-            found += [tree.left[node], tree.right[node]]
-    return np.sort(found)
+            branch += [tree.left[node], tree.right[node]]
+    return np.sort(branch)
 
 
-def _part(tree: Any, kept: Any) -> Any:
-    """Keep these nodes, numbered anew; one whose children are gone is a leaf."""
-    place = np.full(len(tree.left) + 1, -1)  # the last one stands for no child
-    place[kept] = np.arange(len(kept))
-    part = type(tree)(*(np.asarray(field)[kept] for field in tree))
+def _part(tree: Any, nodes: Any) -> Any:
+    """Return the tree of these nodes only, renumbered; a node without its children becomes a leaf."""
+    place = np.full(len(tree.left) + 1, -1)  # the last entry maps -1, no child, to -1
+    place[nodes] = np.arange(len(nodes))
+    part = type(tree)(*(np.asarray(field)[nodes] for field in tree))
     left, right = place[part.left], place[part.right]
     leaf = left == -1
     return part._replace(

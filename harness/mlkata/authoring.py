@@ -1,6 +1,6 @@
 """Everything that a track's files may use, under one name.
 
-`pictures`, with which a picture.py draws, is imported where it is asked for: checks load without it.
+`pictures`, which a picture.py draws with, is imported on first use, so that checks load without it.
 """
 
 import importlib
@@ -83,11 +83,11 @@ __all__ = [
 
 
 _FORMER_NAMES = {"CENTERS": SUMMATION, "INERTIA": SQUARES, "COEFFICIENTS": CANCELLATION}
-"""What private tracks that were written earlier import."""
+"""Former names, which older private tracks import."""
 
 
 def __getattr__(name: str) -> ModuleType | Tolerance:
-    """Import `pictures`, or give a tolerance by its former name. Raises AttributeError for other names."""
+    """Return `pictures`, or a tolerance by its former name. Raise AttributeError for other names."""
     if name == "pictures":
         return importlib.import_module("mlkata.report.pictures")
     if name in _FORMER_NAMES:

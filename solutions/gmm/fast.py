@@ -88,13 +88,13 @@ _FULL, _WEIGHTED, _PLAIN = range(3)  # how it measures distances
 
 
 def e_step_1d(x, weights, means, variances):
-    """Share each number out among the components: (n, K). O(nK)."""
+    """Return the responsibilities for each number: (n, K). O(nK)."""
     x, weights, means, variances = (_floats(one) for one in (x, weights, means, variances))
     return _share_rows(x[:, None], *_axis_model(weights, means[:, None], variances, "spherical"))
 
 
 def m_step_1d(x, responsibilities):
-    """Estimate weights, means and variances, each (K,), from shared numbers. O(nK)."""
+    """Estimate weights, means and variances, each (K,), from numbers and responsibilities. O(nK)."""
     return _moments_1d(_floats(x), _floats(responsibilities))
 
 
@@ -126,7 +126,7 @@ def log_density(X, means, covariances):
 
 
 def responsibilities(X, weights, means, covariances):
-    """Share each row out among the components: (n, K). O(K d³ + n K d²)."""
+    """Return the responsibilities for each row: (n, K). O(K d³ + n K d²)."""
     _check_weights(weights, len(means))
     _check_data(X, means, covariances)
     return _share_rows(_floats(X), *_full_model(_floats(weights), _floats(means), _floats(covariances)))
@@ -136,7 +136,7 @@ def responsibilities(X, weights, means, covariances):
 
 
 def m_step(X, responsibilities, reg_covar):
-    """Estimate weights (K,), means (K, d), covariances (K, d, d) from shared rows. O(n K d²)."""
+    """Estimate weights (K,), means (K, d), covariances (K, d, d) from weighted rows. O(n K d²)."""
     if X.ndim != 2 or responsibilities.ndim != 2 or len(X) != len(responsibilities):
         raise ValueError(f"shapes do not match: X {X.shape}, responsibilities {responsibilities.shape}")
     _check_finite(X, responsibilities)
@@ -276,7 +276,7 @@ _EM = {"full": _FullEM, "tied": _TiedEM, "diag": _AxisEM, "spherical": _AxisEM}
 
 
 def init_from_kmeans(X, labels):
-    """Make a component of each cluster: weights (K,), means (K, d), covariances (K, d, d). O(n K d²)."""
+    """Turn each cluster into a component: weights (K,), means (K, d), covariances (K, d, d). O(n K d²)."""
     _check_finite(X)
     if labels.shape != (len(X),) or not np.array_equal(np.unique(labels), np.arange(labels.max() + 1)):
         raise ValueError("labels are 0 to n_components - 1, one for each row, and each occurs")
@@ -286,7 +286,7 @@ def init_from_kmeans(X, labels):
 
 
 def soft_kmeans(X, centers, sigma2, max_iter):
-    """EM with covariance sigma2 · I and equal weights: centers (K, d), responsibilities (n, K). O(nKd)."""
+    """Run EM with fixed sigma2 and equal weights: centers (K, d), responsibilities (n, K). O(nKd)."""
     if X.ndim != 2 or centers.ndim != 2 or X.shape[1] != centers.shape[1] or not sigma2 > 0:
         raise ValueError(f"X {X.shape}, centers {centers.shape}, sigma2 {sigma2}")
     _check_finite(X, centers, np.array(sigma2))
@@ -311,7 +311,7 @@ def soft_kmeans(X, centers, sigma2, max_iter):
 
 
 def bic(X, weights, means, covariances, covariance_type="full"):
-    """The Bayesian information criterion. O(K d³ + n K d²), O(n K d) along axes."""
+    """Return the Bayesian information criterion. O(K d³ + n K d²), O(n K d) along axes."""
     _check_covariances(means, covariances, covariance_type)
     X, weights, means, covariances = (_floats(one) for one in (X, weights, means, covariances))
     _check_finite(X, means, covariances)
@@ -325,7 +325,7 @@ def bic(X, weights, means, covariances, covariance_type="full"):
 
 
 def select(X, ks, covariance_types, rng):
-    """The lowest BIC of several fits for each pair: k, covariance_type, weights, means, covariances."""
+    """Keep the fit of the lowest BIC: k, covariance_type, weights, means, covariances."""
     if not all(1 <= k <= len(X) for k in ks):
         raise ValueError(f"each k is 1 to {len(X)}, not {ks}")
     X = _floats(X)
@@ -347,7 +347,7 @@ def select(X, ks, covariance_types, rng):
 
 
 def partial(X_chunk, params, weights):
-    """Sums about the old means, block by block: O(n K d²) time, O(K d²) memory besides a block."""
+    """Return sums about the old means, block by block: O(n K d²) time, O(K d²) memory besides a block."""
     mixing, means, covariances = params
     _check_weights(mixing, len(means))
     if weights.shape != (len(X_chunk),) or not all(np.isfinite(w) and w >= 0 for w in weights):
@@ -362,7 +362,7 @@ def partial(X_chunk, params, weights):
         sizes += shares.sum(axis=0)
         log_likelihood += row_weights @ logs
         for j in range(k):
-            offsets = rows - means[j]  # (block, d), small wherever the data lie
+            offsets = rows - means[j]  # (block, d), small even if the data lie far from the origin
             sums[j] += shares[:, j] @ offsets
             squares[j] += (shares[:, j, None] * offsets).T @ offsets
     return means, sizes, sums, squares, log_likelihood
@@ -374,7 +374,7 @@ def merge(a, b):
 
 
 def finish(stats, reg_covar):
-    """The M-step from sums: weights (K,), means (K, d), covariances (K, d, d), lower_bound. O(K d²)."""
+    """Divide the sums: weights (K,), means (K, d), covariances (K, d, d), lower_bound. O(K d²)."""
     means, sizes, sums, squares, log_likelihood = stats
     total = sizes.sum()
     if total == 0:
@@ -389,7 +389,7 @@ def finish(stats, reg_covar):
 
 
 def online_step(state, X_batch, eta):
-    """Stepwise EM. O(n K d² + K d³)."""
+    """Take one step of stepwise EM. O(n K d² + K d³)."""
     shares, _ = _e_step(X_batch, *_of_sums(state, 1e-6))
     sums = _stream_sums(X_batch, shares)
     return Sums(*((1 - eta) * old + eta * one / len(X_batch) for old, one in zip(state, sums)))
@@ -433,7 +433,7 @@ def stream_update(state, X_batch):
         new = [part / len(X_batch) for part in _stream_sums(X_batch, shares[:, :-1])]
         sizes, sums, squares = (MEMORY * old + (1 - MEMORY) * one for old, one in zip(state, new))
         strange = X_batch[logs < SURPRISE]
-        if len(strange) >= CROWD:  # a new group: it takes the place of the lightest component
+        if len(strange) >= CROWD:  # a new group replaces the lightest component
             least = sizes.argmin()
             one = _stream_sums(strange, np.ones((len(strange), 1)))
             sizes[least], sums[least], squares[least] = (part[0] / len(X_batch) for part in one)
@@ -442,7 +442,7 @@ def stream_update(state, X_batch):
 
 
 def stream_score(state, X):
-    """Log-densities by the current mixture: (n,). O(n K)."""
+    """Return log-densities by the current mixture: (n,). O(n K)."""
     return _e_step(X, *_stream_params(state))[1]
 
 
@@ -670,7 +670,7 @@ def _pooled(weights, covariances, covariance_type):
 
 
 def _first_shares(X, k, rng):
-    """Rows hard-assigned to k of them, picked as in k-means++: (n, k)."""
+    """Return rows hard-assigned to k picks, picked as in k-means++: (n, k)."""
     picks = [rng.integers(len(X))]
     squares = ((X - X[picks[0]]) ** 2).sum(axis=1)[:, None]  # (n, picks)
     for _ in range(k - 1):
@@ -682,7 +682,7 @@ def _first_shares(X, k, rng):
 
 
 def _farthest_shares(X, k):
-    """Rows hard-assigned to k of them, each picked farthest from those before: (n, k)."""
+    """Return rows hard-assigned to k picks, each the farthest from those before: (n, k)."""
     squares = ((X - X[0]) ** 2).sum(axis=1)[:, None]
     for _ in range(k - 1):
         pick = squares.min(axis=1).argmax()
@@ -691,13 +691,13 @@ def _farthest_shares(X, k):
 
 
 def _stream_sums(X, shares):
-    """Sums of shares (K,), of rows (K, d) and of outer products (K, d, d)."""
+    """Return sums of responsibilities (K,), of rows (K, d) and of outer products (K, d, d)."""
     outer = X[:, :, None] * X[:, None, :]  # (n, d, d)
     return shares.sum(axis=0), shares.T @ X, np.tensordot(shares, outer, axes=(0, 0))
 
 
 def _of_sums(state, ridge):
-    """Make a mixture of averages: weights (K,), means (K, d), covariances (K, d, d)."""
+    """Return the mixture with these averages: weights (K,), means (K, d), covariances (K, d, d)."""
     sizes, sums, squares = state
     means = sums / sizes[:, None]  # (K, d)
     outer = means[:, :, None] * means[:, None, :]
@@ -706,7 +706,7 @@ def _of_sums(state, ridge):
 
 
 def _stream_params(state):
-    """Make a mixture of the sums, with a wide component for what nobody expects."""
+    """Return the mixture with these sums, and a wide component for unexpected rows."""
     weights, means, covariances = _of_sums(state, 0.25)
     wide = 100 * np.eye(2)[None]
     return (
@@ -1607,7 +1607,7 @@ def _share_out(logs, best):  # INOUT, IN: log joint densities (K, W), then share
 
 
 @njit(fastmath=SUMS, **NUMPY)
-def _there_first(x, order):  # IN, OUT: features that are there, then those that are not; how many are
+def _there_first(x, order):  # IN, OUT: known features, then missing ones; returns how many are known
     seen, place = 0, len(x) - 1
     for i in range(len(x)):
         if x[i] != x[i]:

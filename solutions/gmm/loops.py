@@ -24,14 +24,14 @@ class Sums(NamedTuple):
 
 
 def e_step_1d(x, weights, means, variances):
-    """Share each number out among the components: (n, K). O(nK)."""
+    """Return the responsibilities for each number: (n, K). O(nK)."""
     shares = np.empty((len(x), len(weights)))
     _share_1d(_floats(x), _floats(weights), _floats(means), _floats(variances), shares)
     return shares
 
 
 def m_step_1d(x, responsibilities):
-    """Estimate weights, means and variances, each (K,), from shared numbers. O(nK)."""
+    """Estimate weights, means and variances, each (K,), from weighted numbers. O(nK)."""
     k = responsibilities.shape[1]
     weights, means, variances = np.empty(k), np.empty(k), np.empty(k)
     _estimate_1d(_floats(x), _floats(responsibilities), weights, means, variances)
@@ -50,7 +50,7 @@ def fit_1d(x, weights, means, variances, n_iter):
 
 
 def log_density(X, means, covariances):
-    """Log normal densities by Cholesky factors: (n, K). O(K d³ + n K d²)."""
+    """Return log normal densities, by Cholesky factors: (n, K). O(K d³ + n K d²)."""
     _check_data(X, means, covariances)
     log_densities = np.empty((len(X), len(means)))
     factors = _factors(_floats(covariances))
@@ -59,7 +59,7 @@ def log_density(X, means, covariances):
 
 
 def responsibilities(X, weights, means, covariances):
-    """Share each row out among the components: (n, K). O(K d³ + n K d²)."""
+    """Return the responsibilities for each row: (n, K). O(K d³ + n K d²)."""
     _check_weights(weights, len(means))
     _check_data(X, means, covariances)
     shares = np.empty((len(X), len(means)))
@@ -68,7 +68,7 @@ def responsibilities(X, weights, means, covariances):
 
 
 def m_step(X, responsibilities, reg_covar):
-    """Estimate weights (K,), means (K, d), covariances (K, d, d) from shared rows. O(n K d²)."""
+    """Estimate weights (K,), means (K, d), covariances (K, d, d) from weighted rows. O(n K d²)."""
     if X.ndim != 2 or responsibilities.ndim != 2 or len(X) != len(responsibilities):
         raise ValueError(f"shapes do not match: X {X.shape}, responsibilities {responsibilities.shape}")
     _check_finite(X, responsibilities)
@@ -89,12 +89,12 @@ def fit(X, weights, means, covariances, tol=1e-3, reg_covar=1e-6, max_iter=100, 
         lower_bound = new_bound
         if converged:
             break
-    _factors(_as_full(covariances, means, covariance_type))  # no E-step has looked at the last ones
+    _factors(_as_full(covariances, means, covariance_type))  # no E-step has checked the last covariances
     return weights, means, covariances, lower_bound, n_iter, converged
 
 
 def init_from_kmeans(X, labels):
-    """Make a component of each cluster: weights (K,), means (K, d), covariances (K, d, d). O(n K d²)."""
+    """Turn each cluster into a component: weights (K,), means (K, d), covariances (K, d, d). O(n K d²)."""
     _check_finite(X)
     if labels.shape != (len(X),) or not np.array_equal(np.unique(labels), np.arange(labels.max() + 1)):
         raise ValueError("labels are 0 to n_components - 1, one for each row, and each occurs")
@@ -105,7 +105,7 @@ def init_from_kmeans(X, labels):
 
 
 def soft_kmeans(X, centers, sigma2, max_iter):
-    """EM with covariance sigma2 · I and equal weights: centers (K, d), responsibilities (n, K). O(nKd)."""
+    """Run EM with fixed sigma2 and equal weights: centers (K, d), responsibilities (n, K). O(nKd)."""
     if X.ndim != 2 or centers.ndim != 2 or X.shape[1] != centers.shape[1] or not sigma2 > 0:
         raise ValueError(f"X {X.shape}, centers {centers.shape}, sigma2 {sigma2}")
     _check_finite(X, centers, np.array(sigma2))
@@ -116,7 +116,7 @@ def soft_kmeans(X, centers, sigma2, max_iter):
 
 
 def bic(X, weights, means, covariances, covariance_type="full"):
-    """The Bayesian information criterion. O(K d³ + n K d²)."""
+    """Return the Bayesian information criterion. O(K d³ + n K d²)."""
     _check_covariances(means, covariances, covariance_type)
     k, d = means.shape
     factors = _factors(_as_full(covariances, means, covariance_type))
@@ -128,7 +128,7 @@ def bic(X, weights, means, covariances, covariance_type="full"):
 
 
 def select(X, ks, covariance_types, rng):
-    """The lowest BIC of several fits for each pair: k, covariance_type, weights, means, covariances."""
+    """Keep the fit of the lowest BIC: k, covariance_type, weights, means, covariances."""
     if not all(1 <= k <= len(X) for k in ks):
         raise ValueError(f"each k is 1 to {len(X)}, not {ks}")
     X = _floats(X)
@@ -147,7 +147,7 @@ def select(X, ks, covariance_types, rng):
 
 
 def partial(X_chunk, params, weights):
-    """Sums about the old means, row by row: O(n K d²) time, O(K d²) memory."""
+    """Return sums about the old means, row by row: O(n K d²) time, O(K d²) memory."""
     mixing, means, covariances = params
     _check_weights(mixing, len(means))
     _check_data(X_chunk[:0], means, covariances)
@@ -155,7 +155,7 @@ def partial(X_chunk, params, weights):
         raise ValueError("shapes do not match")
     k, d = means.shape
     mixing, means, factors = _floats(mixing), _floats(means), _factors(_floats(covariances))
-    sums = np.zeros((k, 1 + d + d * d))  # of shares, of offsets and of their products
+    sums = np.zeros((k, 1 + d + d * d))  # sums of responsibilities, of offsets and of their products
     log_likelihood = _partial(_floats(X_chunk), (mixing, means, factors), _floats(weights), sums)
     if not np.isfinite(log_likelihood):
         raise ValueError("rows are finite, their weights at least 0")
@@ -168,7 +168,7 @@ def merge(a, b):
 
 
 def finish(stats, reg_covar):
-    """The M-step from sums: weights (K,), means (K, d), covariances (K, d, d), lower_bound. O(K d²)."""
+    """Divide the sums: weights (K,), means (K, d), covariances (K, d, d), lower_bound. O(K d²)."""
     means, sums, log_likelihood = stats
     k, d = means.shape
     sizes = sums[:, 0]
@@ -181,7 +181,7 @@ def finish(stats, reg_covar):
 
 
 def online_step(state, X_batch, eta):
-    """Stepwise EM. O(n K d² + K d³)."""
+    """Take one step of stepwise EM. O(n K d² + K d³)."""
     X, sizes = _floats(X_batch), state.sizes
     k, d = state.sums.shape
     means = state.sums / sizes.reshape(k, 1)
@@ -194,7 +194,7 @@ def online_step(state, X_batch, eta):
 
 
 def fit_missing(X, weights, means, covariances, reg_covar, max_iter):
-    """EM with conditional expectations, row by row. O(n K d³) an iteration."""
+    """Run EM with conditional expectations, row by row. O(n K d³) an iteration."""
     if np.isinf(X).any():
         raise ValueError("infinity in the input")
     X, weights, means, covariances = (_floats(one).copy() for one in (X, weights, means, covariances))
@@ -205,7 +205,7 @@ def fit_missing(X, weights, means, covariances, reg_covar, max_iter):
 
 
 def stream_update(state, X_batch):
-    """Fit the batch alone, and forget all before it."""
+    """Fit the batch alone, and forget all earlier batches."""
     del state
     shares = np.zeros((len(X_batch), min(6, len(X_batch))))
     _first_shares(_floats(X_batch), 0, shares)
@@ -214,7 +214,7 @@ def stream_update(state, X_batch):
 
 
 def stream_score(state, X):
-    """Log-densities by the mixture and a wide component for what nobody expects: (n,). O(n K)."""
+    """Return log-densities by the mixture and a wide component for unexpected rows: (n,). O(n K)."""
     weights, means, covariances = state
     factors = _factors(np.concatenate([covariances, 100 * np.eye(2).reshape(1, 2, 2)]))
     means = np.concatenate([means, np.zeros((1, 2))])
@@ -231,7 +231,7 @@ def _floats(array):
 
 
 def _factors(covariances):
-    """Cholesky factors (K, d, d); ValueError where there is none."""
+    """Return Cholesky factors (K, d, d); raise ValueError if there is none."""
     factors = np.zeros(covariances.shape)
     if not _cholesky(covariances, factors):
         raise ValueError("a covariance is not positive definite")
@@ -239,7 +239,7 @@ def _factors(covariances):
 
 
 def _as_full(covariances, means, covariance_type):
-    """Write covariances of any type as full ones: (K, d, d)."""
+    """Return covariances of any type as full ones: (K, d, d)."""
     k, d = means.shape
     if covariance_type == "full":
         return _floats(covariances)
@@ -252,7 +252,7 @@ def _as_full(covariances, means, covariance_type):
 
 
 def _estimate(X, shares, reg_covar, covariance_type):
-    """The M-step: weights (K,), means (K, d), covariances as covariance_type says."""
+    """Compute the M-step: weights (K,), means (K, d), covariances in the shape of covariance_type."""
     k, d = shares.shape[1], X.shape[1]
     sizes, means, scatter = np.empty(k), np.empty((k, d)), np.empty((k, d, d))
     _moments(X, shares, sizes, means, scatter)
@@ -307,7 +307,7 @@ def _check_covariances(means, covariances, covariance_type):
 
 
 @njit(cache=True)
-def _share_1d(x, weights, means, variances, shares):  # IN, IN, IN, IN, OUT; gives the log-likelihood
+def _share_1d(x, weights, means, variances, shares):  # IN, IN, IN, IN, OUT; returns the log-likelihood
     log_likelihood = 0.0
     for i in range(len(x)):
         total = 0.0
@@ -337,7 +337,7 @@ def _estimate_1d(x, shares, weights, means, variances):  # IN, IN, OUT, OUT, OUT
 
 
 @njit(cache=True)
-def _cholesky(covariances, factors):  # IN, INOUT: zeros above the diagonal; says whether there are any
+def _cholesky(covariances, factors):  # IN, INOUT: zeros above the diagonal; returns whether they exist
     for k in range(covariances.shape[0]):
         L = factors[k]
         for i in range(L.shape[0]):
@@ -375,7 +375,7 @@ def _log_normals(X, log_weights, means, factors, logs):  # IN, IN, IN, IN, OUT
 
 
 @njit(cache=True)
-def _e_step(X, weights, means, factors, shares):  # IN, IN, IN, IN, OUT; gives the mean of log p(x)
+def _e_step(X, weights, means, factors, shares):  # IN, IN, IN, IN, OUT; returns the mean of log p(x)
     log_weights = np.full(len(weights), -np.inf)
     for k in range(len(weights)):
         if weights[k] > 0:
@@ -385,7 +385,7 @@ def _e_step(X, weights, means, factors, shares):  # IN, IN, IN, IN, OUT; gives t
 
 
 @njit(cache=True)
-def _normalise(shares):  # INOUT: logs, then shares; gives the mean of log p(x)
+def _normalise(shares):  # INOUT: logs, then shares; returns the mean of log p(x)
     bound = 0.0
     for row in range(shares.shape[0]):
         largest = shares[row].max()
@@ -473,7 +473,7 @@ def _first_shares(X, first, shares):  # IN, IN, INOUT: zeros; each pick is the f
 
 
 @njit(cache=True)
-def _partial(X, mixture, weights, sums):  # IN, IN, IN, INOUT; gives the log-likelihood
+def _partial(X, mixture, weights, sums):  # IN, IN, IN, INOUT; returns the log-likelihood
     mixing, means, factors = mixture
     k, d = means.shape
     shares = np.empty((1, k))
@@ -560,7 +560,7 @@ def _missing_moments(parts, filled, extra, mean, covariance):  # IN, IN, IN, OUT
 
 
 @njit(cache=True)
-def _there_first(x, order):  # IN, OUT: features that are there, then those that are not; how many are
+def _there_first(x, order):  # IN, OUT: known features, then missing ones; returns how many are known
     seen = 0
     for i in range(len(x)):
         if not np.isnan(x[i]):
@@ -575,11 +575,11 @@ def _there_first(x, order):  # IN, OUT: features that are there, then those that
 
 
 @njit(cache=True)
-def _expect(x, mean, covariance, filled, extra):  # IN, IN, IN, OUT, OUT; gives the log density
+def _expect(x, mean, covariance, filled, extra):  # IN, IN, IN, OUT, OUT; returns the log density
     d = len(x)
     order = np.empty(d, dtype=np.int64)
     seen = _there_first(x, order)
-    L = np.zeros((d, seen))  # the factor of what is there; below it the rows solved against it
+    L = np.zeros((d, seen))  # the factor of the known features; below it the rows solved against it
     z = np.empty(seen)
     density = -0.5 * seen * LOG_2PI
     for a in range(d):

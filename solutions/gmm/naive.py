@@ -1,6 +1,6 @@
-"""Gaussian mixtures in plain Python: what one writes first, and what the faster versions must equal.
+"""Gaussian mixtures in plain Python: the first version that one writes, which faster versions must equal.
 
-numpy takes and gives the arrays and draws the random numbers; all else is loops.
+numpy reads and returns arrays and draws random numbers; everything else is loops.
 n rows, d features, K components. Source: Dempster, Laird and Rubin (1977), as in reference.py.
 """
 
@@ -22,7 +22,7 @@ class Sums(NamedTuple):
 
 
 def e_step_1d(x, weights, means, variances):
-    """Share each number out among the components: (n, K). O(nK)."""
+    """Return the responsibilities for each number: (n, K). O(nK)."""
     components = list(zip(weights.tolist(), means.tolist(), variances.tolist()))
     shares = []
     for value in x.tolist():
@@ -33,7 +33,7 @@ def e_step_1d(x, weights, means, variances):
 
 
 def m_step_1d(x, responsibilities):
-    """Estimate weights, means and variances, each (K,), from shared numbers. O(nK)."""
+    """Estimate weights, means and variances, each (K,), from weighted numbers. O(nK)."""
     values = x.tolist()
     weights, means, variances = [], [], []
     for shares in zip(*responsibilities.tolist()):  # one component after the other
@@ -60,7 +60,7 @@ def fit_1d(x, weights, means, variances, n_iter):
 
 
 def log_density(X, means, covariances):
-    """Log normal densities by Cholesky factors: (n, K). O(K d³ + n K d²)."""
+    """Return log normal densities, by Cholesky factors: (n, K). O(K d³ + n K d²)."""
     check_data(X, means, covariances)
     factors = [cholesky(covariance) for covariance in covariances.tolist()]
     places = means.tolist()
@@ -68,7 +68,7 @@ def log_density(X, means, covariances):
 
 
 def responsibilities(X, weights, means, covariances):
-    """Share each row out among the components: (n, K). O(K d³ + n K d²)."""
+    """Return the responsibilities for each row: (n, K). O(K d³ + n K d²)."""
     check_weights(weights, len(means))
     check_data(X, means, covariances)
     shares, _ = e_step(X.tolist(), weights.tolist(), means.tolist(), covariances.tolist())
@@ -76,7 +76,7 @@ def responsibilities(X, weights, means, covariances):
 
 
 def m_step(X, responsibilities, reg_covar):
-    """Estimate weights (K,), means (K, d), covariances (K, d, d) from shared rows. O(n K d²)."""
+    """Estimate weights (K,), means (K, d), covariances (K, d, d) from weighted rows. O(n K d²)."""
     if X.ndim != 2 or responsibilities.ndim != 2 or len(X) != len(responsibilities):
         raise ValueError(f"shapes do not match: X {X.shape}, responsibilities {responsibilities.shape}")
     check_finite(X, responsibilities)
@@ -98,12 +98,12 @@ def fit(X, weights, means, covariances, tol=1e-3, reg_covar=1e-6, max_iter=100, 
         converged = abs(new_bound - lower_bound) < tol
         lower_bound = new_bound
     for covariance in as_full(covariances, len(means), len(means[0]), covariance_type):
-        cholesky(covariance)  # no E-step has looked at the last ones
+        cholesky(covariance)  # no E-step has checked the last covariances
     return np.array(weights), np.array(means), np.array(covariances), lower_bound, n_iter, converged
 
 
 def init_from_kmeans(X, labels):
-    """Make a component of each cluster: weights (K,), means (K, d), covariances (K, d, d). O(n K d²)."""
+    """Turn each cluster into a component: weights (K,), means (K, d), covariances (K, d, d). O(n K d²)."""
     check_finite(X)
     given = labels.tolist()
     k = max(given) + 1
@@ -115,7 +115,7 @@ def init_from_kmeans(X, labels):
 
 
 def soft_kmeans(X, centers, sigma2, max_iter):
-    """EM with covariance sigma2 · I and equal weights: centers (K, d), responsibilities (n, K). O(nKd)."""
+    """Run EM with fixed sigma2 and equal weights: centers (K, d), responsibilities (n, K). O(nKd)."""
     if X.ndim != 2 or centers.ndim != 2 or X.shape[1] != centers.shape[1] or not sigma2 > 0:
         raise ValueError(f"X {X.shape}, centers {centers.shape}, sigma2 {sigma2}")
     check_finite(X, centers, np.array(sigma2))
@@ -132,7 +132,7 @@ def soft_kmeans(X, centers, sigma2, max_iter):
 
 
 def bic(X, weights, means, covariances, covariance_type="full"):
-    """The Bayesian information criterion. O(K d³ + n K d²)."""
+    """Return the Bayesian information criterion. O(K d³ + n K d²)."""
     check_covariances(means, covariances, covariance_type)
     k, d = means.shape
     full = as_full(covariances.tolist(), k, d, covariance_type)
@@ -143,7 +143,7 @@ def bic(X, weights, means, covariances, covariance_type="full"):
 
 
 def select(X, ks, covariance_types, rng):
-    """The lowest BIC of several fits for each pair: k, covariance_type, weights, means, covariances."""
+    """Keep the fit of the lowest BIC: k, covariance_type, weights, means, covariances."""
     if not all(1 <= k <= len(X) for k in ks):
         raise ValueError(f"each k is 1 to {len(X)}, not {ks}")
     rows = X.tolist()
@@ -161,7 +161,7 @@ def select(X, ks, covariance_types, rng):
 
 
 def partial(X_chunk, params, weights):
-    """Sums about the old means, row by row: O(n K d²) time, O(K d²) memory."""
+    """Return sums about the old means, row by row: O(n K d²) time, O(K d²) memory."""
     mixing, means, covariances = params
     check_weights(mixing, len(means))
     check_data(X_chunk[:0], means, covariances)
@@ -197,7 +197,7 @@ def merge(a, b):
 
 
 def finish(stats, reg_covar):
-    """The M-step from sums: weights (K,), means (K, d), covariances (K, d, d), lower_bound. O(K d²)."""
+    """Divide the sums: weights (K,), means (K, d), covariances (K, d, d), lower_bound. O(K d²)."""
     old_means, sizes, sums, squares, log_likelihood = stats
     total = sum(sizes)
     if total == 0:
@@ -217,7 +217,7 @@ def finish(stats, reg_covar):
 
 
 def online_step(state, X_batch, eta):
-    """Stepwise EM. O(n K d² + K d³)."""
+    """Take one step of stepwise EM. O(n K d² + K d³)."""
     sizes, sums, squares = (part.tolist() for part in state)
     k, d, n = len(sizes), len(sums[0]), len(X_batch)
     means = [[one / size for one in first] for size, first in zip(sizes, sums)]
@@ -243,7 +243,7 @@ def online_step(state, X_batch, eta):
 
 
 def fit_missing(X, weights, means, covariances, reg_covar, max_iter):
-    """EM with conditional expectations, row by row. O(n K d³) an iteration."""
+    """Run EM with conditional expectations, row by row. O(n K d³) an iteration."""
     if any(math.isinf(value) for row in X.tolist() for value in row):
         raise ValueError("infinity in the input")
     rows, weights, means, full = X.tolist(), weights.tolist(), means.tolist(), covariances.tolist()
@@ -276,7 +276,7 @@ def fit_missing(X, weights, means, covariances, reg_covar, max_iter):
 
 
 def expect(row, mean, covariance):
-    """A row's log density by what is there, the row filled in, and the conditional covariance."""
+    """Return a row's log density by its known values, the filled row and the conditional covariance."""
     d = len(row)
     seen = [i for i in range(d) if not math.isnan(row[i])]
     gone = [i for i in range(d) if math.isnan(row[i])]
@@ -302,12 +302,12 @@ def solved(L, b):
 
 
 def dot(a, b):
-    """Sum the products of two lists, as far as the shorter one goes."""
+    """Return the sum of the products of two lists, up to the end of the shorter one."""
     return sum(x * y for x, y in zip(a, b))
 
 
 def stream_update(state, X_batch):
-    """Fit the batch alone, and forget all before it: the simplest thing that works."""
+    """Fit the batch alone, and forget all earlier batches: the simplest approach that works."""
     del state
     shares = first_shares(X_batch.tolist(), min(5, len(X_batch)), np.random.default_rng(0))
     start = [np.array(one) for one in estimate(X_batch.tolist(), shares, 0.25, "full")]
@@ -315,7 +315,7 @@ def stream_update(state, X_batch):
 
 
 def stream_score(state, X):
-    """Log-densities by the mixture and a wide component for what nobody expects: (n,). O(n K)."""
+    """Return log-densities by the mixture and a wide component for unexpected rows: (n,). O(n K)."""
     weights, means, covariances = (one.tolist() for one in state)
     weights = [0.95 * weight for weight in weights] + [0.05]
     _, logs = e_step(X.tolist(), weights, [*means, [0.0, 0.0]], [*covariances, [[100.0, 0.0], [0.0, 100.0]]])
@@ -328,7 +328,7 @@ def added(a, b):
 
 
 def first_shares(rows, k, rng):
-    """Rows assigned to k of them, each picked farthest from those before."""
+    """Return rows assigned to k picks, each the farthest from those before."""
     picks = [rows[int(rng.integers(len(rows)))]]
     while len(picks) < k:
         closest = [min(squared_distance(row, pick) for pick in picks) for row in rows]
@@ -347,7 +347,7 @@ def squared_distance(a, b):
 
 
 def soft_assign(row, places, sigma2):
-    """Share a row out among the centres."""
+    """Return a row's responsibilities for the centres."""
     squares = [sum((a - b) ** 2 for a, b in zip(row, place)) for place in places]
     nearest = min(squares)
     scaled = [math.exp(-(square - nearest) / (2 * sigma2)) for square in squares]
@@ -355,12 +355,12 @@ def soft_assign(row, places, sigma2):
 
 
 def density_1d(value, mean, variance):
-    """The normal density of a number."""
+    """Return the normal density of a number."""
     return math.exp(-((value - mean) ** 2) / (2 * variance)) / math.sqrt(2 * math.pi * variance)
 
 
 def cholesky(covariance):
-    """The lower triangular L with covariance = L Lᵀ; ValueError where there is none."""
+    """Return the lower triangular L with covariance = L Lᵀ; raise ValueError if there is none."""
     d = len(covariance)
     L = [[0.0] * d for _ in range(d)]
     for i in range(d):
@@ -376,7 +376,7 @@ def cholesky(covariance):
 
 
 def log_normal(row, mean, L):
-    """The log normal density of a row, its covariance given by its factor."""
+    """Return the log normal density of a row, from the factor of the covariance."""
     z, total = [], len(row) * math.log(2 * math.pi)
     for i, (value, place) in enumerate(zip(row, mean)):
         z.append((value - place - sum(L[i][a] * z[a] for a in range(i))) / L[i][i])
@@ -385,7 +385,7 @@ def log_normal(row, mean, L):
 
 
 def e_step(rows, weights, means, covariances):
-    """Responsibilities, a list for each row, and log p(x) for each row."""
+    """Return responsibilities, a list for each row, and log p(x) for each row."""
     logs = [math.log(weight) if weight > 0 else -math.inf for weight in weights]
     components = list(zip(logs, means, [cholesky(covariance) for covariance in covariances]))
     shares, log_likelihood = [], []
@@ -397,7 +397,7 @@ def e_step(rows, weights, means, covariances):
 
 
 def share(row, components):
-    """Responsibilities for one row, and its log p(x)."""
+    """Return the responsibilities for one row, and its log p(x)."""
     log_joint = [log_weight + log_normal(row, mean, L) for log_weight, mean, L in components]
     largest = max(log_joint)
     scaled = [math.exp(one - largest) for one in log_joint]
@@ -406,7 +406,7 @@ def share(row, components):
 
 
 def estimate(rows, shares, reg_covar, covariance_type):
-    """The M-step: weights, means, and covariances as covariance_type says."""
+    """Compute the M-step: weights, means, and covariances in the shape of covariance_type."""
     k, d = len(shares[0]), len(rows[0])
     sizes, means, scatters = [], [], []
     for column in zip(*shares):
@@ -442,7 +442,7 @@ def divided(scatter, size, reg_covar):
 
 
 def as_full(covariances, k, d, covariance_type):
-    """Write covariances of any type as k full ones."""
+    """Return covariances of any type as k full ones."""
     if covariance_type == "full":
         return covariances
     if covariance_type == "tied":
@@ -468,7 +468,7 @@ def check_data(X, means, covariances):
 
 
 def check_weights(weights, k):
-    """Raise ValueError unless these are the shares of k components."""
+    """Raise ValueError unless these are the weights of k components."""
     if weights.shape != (k,):
         raise ValueError(f"{k} components, weights of shape {weights.shape}")
     if not all(weight >= 0 for weight in weights.tolist()) or not abs(sum(weights.tolist()) - 1) < 1e-6:
@@ -476,7 +476,7 @@ def check_weights(weights, k):
 
 
 def check_fit(X, weights, means, covariances, covariance_type):
-    """Raise ValueError where fit cannot run."""
+    """Raise ValueError for input on which fit cannot run."""
     if X.ndim != 2 or means.ndim != 2 or X.shape[1] != means.shape[1]:
         raise ValueError(f"shapes do not match: X {X.shape}, means {means.shape}")
     check_weights(weights, len(means))
@@ -487,7 +487,7 @@ def check_fit(X, weights, means, covariances, covariance_type):
 
 
 def check_covariances(means, covariances, covariance_type):
-    """Raise ValueError unless the covariances have the shape that their type asks for."""
+    """Raise ValueError unless the covariances have the shape of their type."""
     k, d = means.shape
     shapes = {"full": (k, d, d), "tied": (d, d), "diag": (k, d), "spherical": (k,)}
     if covariance_type not in shapes:

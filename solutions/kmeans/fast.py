@@ -4,13 +4,13 @@ Three ways to run a fit; `_way` chooses by what was measured:
 
 - few numbers: the plain loops, in one compiled call;
 - up to three features: rows along a Hilbert curve, 16 neighbours at a time, each such leaf with a bound
-  on how far centres may move until it must be looked at again;
-- else: bounds for groups of centres (Ding et al., "Yinyang k-means", ICML 2015), and for what they
+  on how far centres may move before it must be checked again;
+- otherwise: bounds for groups of centres (Ding et al., "Yinyang k-means", ICML 2015), and for what they
   leave open, tiles of 16 rows in float32.
 
-Wherever a choice rests on rounded numbers, the rounding is bounded, and what lies within the bound is
-decided by `_squared`: the sum of squared differences in float64, term by term. So ties go to the
-lowest index, and an offset of the data does no harm, whichever way runs.
+If a choice depends on rounded numbers, the rounding is bounded, and cases within the bound are decided
+by `_squared`: the sum of squared differences in float64, term by term. So all three ways send ties to
+the lowest index, and an offset of the data does no harm.
 
 n rows, d features, k clusters, t groups of centres.
 Other sources: Lloyd (1982), Rousseeuw (1987), Hamerly (2010); Arthur and Vassilvitskii (2007); Raff,
@@ -52,7 +52,7 @@ LANES = 16
 BLOCK = 12 if AVX512 else 6
 """Centres of a tile: as many sums as stay in registers."""
 STRIP = 1024
-"""Rows that a thread takes at a time: what it notes of them stays in the first-level cache."""
+"""Rows that a thread processes at a time, so that its notes on them stay in the first-level cache."""
 EPS = 2.0**-24
 """Relative rounding of float32."""
 FEW = 4
@@ -62,9 +62,9 @@ REGION = 32
 PRODUCTS = 500_000
 """Numbers of a block of products: one that stays in a cache."""
 SMALL = 60_000
-"""Up to so many differences an iteration, the plain loops win: nothing is set up."""
+"""Up to this many differences in an iteration the plain loops are fastest, as they need no preparation."""
 THREADED = 2_000_000
-"""From so many differences on, threads are worth starting."""
+"""From this many differences on, threads are worth starting."""
 
 
 # Rounds 1 to 4: what is timed
@@ -98,7 +98,7 @@ def lloyd(X, centers, max_iter=300):
 
 
 def relocate_empty(X, labels, centers):
-    """Give each empty cluster the farthest row left: labels (n,), centers (k, d). O(n(d + e) + kd)."""
+    """Fill each empty cluster with a far row: labels (n,), centers (k, d). O(n(d + e) + kd)."""
     X, centers = _floats(X), _floats(centers)
     new_labels = np.array(labels, dtype=np.int64)
     _relocate(X, centers, new_labels)
@@ -129,7 +129,7 @@ def best_of(X, k, n_init, rng):
     """Keep the best of n_init runs: labels (n,), centers (k, d), inertia. O(n_init) runs of kmeans."""
     _check_k(k, len(X))
     X = _floats(X)
-    data = _Data(X, k * X.shape[1])  # what does not depend on the start is made once
+    data = _Data(X, k * X.shape[1])  # everything that does not depend on the start is prepared once
     data.check()
     best = None
     for _ in range(n_init):
@@ -140,7 +140,7 @@ def best_of(X, k, n_init, rng):
 
 
 def silhouette(X, labels):
-    """Compare the mean distances to the own and to the next cluster: (n,). O(n²d) time, O(n + nd) memory."""
+    """Compare mean distances to the own and to the nearest other cluster: (n,). O(n²d) time, O(nd) memory."""
     clusters, own, sizes = np.unique(labels, return_inverse=True, return_counts=True)
     if not 2 <= len(clusters) <= len(X) - 1:
         raise ValueError(f"expected 2 to {len(X) - 1} clusters, got {len(clusters)}")
@@ -197,7 +197,7 @@ def hamerly(X, centers, max_iter, dist):
 
 
 def partial_fit(state, X_batch, weights):
-    """Take in a batch of b rows: a state of centers (k, d) and totals (k,). O(bkd)."""
+    """Add a batch of b rows: a state of centers (k, d) and totals (k,). O(bkd)."""
     _check_weighted(X_batch, state.centers, weights)
     labels, differences = _differences(X_batch, state.centers)
     sums, added = _weigh(labels, differences, weights, len(state.centers))  # (k, d), (k,)
@@ -228,7 +228,7 @@ def finish(stats, centers):
 
 
 def coreset(X, m, rng):
-    """Draw m rows by uniform chance and influence: points (m, d), weights (m,). O(nd + m log n)."""
+    """Draw m rows, half uniformly, half by influence: points (m, d), weights (m,). O(nd + m log n)."""
     if m < 1 or len(X) == 0 or not np.isfinite(X).all():
         raise ValueError("expected m >= 1, and rows without NaN or infinity")
     squared = ((X - X.mean(axis=0)) ** 2).sum(axis=1)  # (n,)
@@ -294,7 +294,7 @@ def _way(data, centers):
 
 
 def _relocate_sums(data, centers, labels, sums, counts):
-    """Let empty clusters take far rows; give the sums (k, d) and counts (k,) after that."""
+    """Relocate empty clusters; return the sums (k, d) and counts (k,) after that."""
     moved = labels.copy()
     _relocate(data.X, centers, moved)
     sums, counts = sums.copy(), counts.copy()
@@ -308,7 +308,7 @@ def _relocate_sums(data, centers, labels, sums, counts):
 
 
 class _Data:
-    """The rows, and what is known of them whatever the start; made when first asked for."""
+    """The rows, and everything about them that does not depend on the start, computed when first needed."""
 
     def __init__(self, X, size):
         self.work = len(X) * size  # differences of one iteration by brute force
@@ -321,7 +321,7 @@ class _Data:
 
     @contextmanager
     def threads(self):
-        """Within, `run` shares the rows between threads, where that pays."""
+        """Context in which `run` distributes the rows over threads, if that is faster."""
         with _workers(self.work) as run:
             self.run = run
             try:
@@ -346,12 +346,12 @@ class _Data:
     base = property(lambda self: self._moments()[3])
 
     def check(self):
-        """Raise ValueError for NaN or infinity: where a sum is finite, all its terms are."""
+        """Raise ValueError for NaN or infinity: if a sum is finite, so are all its terms."""
         if not (np.isfinite(self.variance) or np.isfinite(self.X).all()):
             raise ValueError("NaN or infinity in the input")
 
     def fits_single(self, centers):
-        """May differences to the mean, and squares of them, be held in float32 once they are scaled?"""
+        """Return whether scaled differences to the mean, and their squares, fit in float32."""
         if not (0 < self.radius < np.inf):
             return False
         return bool(np.abs(centers - self.mean).max() < 1e4 * self.radius)
@@ -365,7 +365,7 @@ class _Data:
 
 @contextmanager
 def _workers(work):
-    """Give a way to run a kernel on all threads that numba may use: each takes every so-many-th strip.
+    """Yield a function that runs a kernel on all of numba's threads; each thread takes every n-th strip.
 
     Threads of Python, since kernels release its lock: `parallel=True` takes longer
     to compile.
@@ -431,7 +431,7 @@ class _Leaves:
         self.sums, self.counts = np.zeros(centers.shape), np.zeros(k, dtype=np.int64)
 
     def assign(self, centers):
-        """Give the sums (k, d), the counts (k,), and whether the labels are those of the last call."""
+        """Return the sums (k, d), the counts (k,), and whether the labels are those of the last call."""
         before, self.centers = self.centers, centers
         parts = self.data.run(
             _sweep, self.axes, len(self.order), self.data.base, self.points, *self._balls(), before, centers,
@@ -443,7 +443,7 @@ class _Leaves:
         return self.sums, self.counts, not any(changed for _, _, changed in parts)
 
     def row_labels(self):
-        """Give the labels of the last assignment in the order of X: (n,)."""
+        """Return the labels of the last assignment in the order of X: (n,)."""
         labels = np.empty(len(self.order), dtype=np.int64)
         self.data.run(_scatter, self.labels.reshape(-1), self.order, labels)
         return labels
@@ -453,8 +453,8 @@ class _Leaves:
 def _hilbert(X, axes, low, width, keys, part, parts):  # noqa: C901, PLR0912 - one pass over the bits
     """Number cells along a Hilbert curve (Skilling, "Programming the Hilbert curve", 2004).
 
-    Its neighbours are neighbours in space, so leaves are compact. A kd-tree makes leaves as good, but by
-    13 rounds of selection; here one sort is enough. Each key has its row in the low half.
+    Neighbours on the curve are neighbours in space, so leaves are compact. A kd-tree makes equally good
+    leaves, but by 13 rounds of selection instead of one sort. The low half of each key is its row.
     """
     d, bits = len(axes), 30 // len(axes)
     cells = np.empty((d, STRIP), dtype=np.int32)  # bit by bit, many rows at once: fills vectors
@@ -529,7 +529,7 @@ def _pack(X, axes, order, middles, radii, region_middles, region_radii, points, 
             for j in range(len(axes)):
                 low, high = np.inf, -np.inf
                 for r in range(LANES):
-                    row = order[min(leaf * LANES + r, n - 1)]  # the last row fills its leaf up
+                    row = order[min(leaf * LANES + r, n - 1)]  # copies of the last row fill up its leaf
                     value = np.float64(X[row, j])
                     points[leaf, j, r] = value
                     low, high = min(low, value), max(high, value)
@@ -556,7 +556,7 @@ def _sweep(  # noqa: C901, PLR0912 - inner loops: what a call would take costs m
     axes, n, base, points, middles, radii, region_middles, region_radii, before, centers,
     members, drifts, few, numbers, valid, until, labels, part, parts,
 ):  # fmt: skip
-    """Bring the labels of some regions up to date: changes of sums (k, d) and counts (k,), rows changed.
+    """Update the labels of some regions: changes of sums (k, d) and counts (k,), rows changed.
 
     before: the centres of the last call; in the first, those of this one.
     """
@@ -626,7 +626,7 @@ def _sweep(  # noqa: C901, PLR0912 - inner loops: what a call would take costs m
 
 @njit(fastmath=FINITE, **NOGIL)
 def _list(axes, columns, gone, region_middles, region, radius, margin, squares, members, listed):
-    """List the centres that may be nearest in a region; give how many, and how far two of them have gone.
+    """List the centres that may be nearest in a region; return their number, and how far two of them moved.
 
     One not listed is farther from each row than the nearest one, by the margin: so a bound that is at most
     the margin holds for it too, and its moves count from when it comes to the list until it has left it.
@@ -652,7 +652,7 @@ def _list(axes, columns, gone, region_middles, region, radius, margin, squares, 
 
 @njit(fastmath=FINITE, **NOGIL)
 def _keep(axes, near, m, listed, middles, leaf, radius, squares, kept):  # ..., OUT, OUT
-    """Keep of a list the centres that may be nearest in a leaf; give how many, and the margin of all others.
+    """Keep the centres of a list that may be nearest in a leaf; return their number and the others' margin.
 
     One that is farther from the middle of the ball than the nearest one by twice the radius is nearest
     nowhere in the ball.
@@ -700,7 +700,7 @@ def _scatter(labels, order, row_labels, part, parts):  # IN, IN, OUT
 
 
 class _Bounds:
-    """Bounds on distances, with which most rows need none at all in most iterations.
+    """Bounds on distances, so that most rows need no distance at all in most iterations.
 
     For each row: `upper`, a bound on the distance to its centre; `lower`, one for each group of
     centres on the distance to all others of the group. As centres move, bounds drift; the drifts are
@@ -708,8 +708,8 @@ class _Bounds:
     that no iteration writes all of them. Those of a strip of rows and a group lie side by side: the
     least one of each row is found for a vector of rows at once.
 
-    Distances are of the rows less their mean, scaled to about 1, in float32. Bounds give way by more than
-    its rounding; `_resolve` decides in float64 between centres that are nearest within it.
+    Distances are of the rows less their mean, scaled to about 1, in float32. Bounds are widened by
+    more than its rounding; `_resolve` decides in float64 between centres that are nearest within it.
     """
 
     def __init__(self, data, centers, *, groups=True):
@@ -737,10 +737,10 @@ class _Bounds:
         self.centers = None
 
     def start(self, centers):
-        """Nothing to forget: `_Bounds` are made for one run."""
+        """Do nothing: `_Bounds` are made for one run."""
 
     def assign(self, centers):
-        """Give the sums (k, d), the counts (k,), and whether the labels are those of the last call."""
+        """Return the sums (k, d), the counts (k,), and whether the labels are those of the last call."""
         data, ids = self.data, self.ids
         d = data.X.shape[1]
         moved = centers[ids]
@@ -772,7 +772,7 @@ class _Bounds:
         return self.sums[back], self.counts[back], changed == 0
 
     def _drift(self, moved):
-        """Let the bounds give way by how far each centre has gone, and the farthest one of each group."""
+        """Loosen the bounds by the move of each centre, and by the largest move in each group."""
         gone = np.sqrt(((moved - self.centers) ** 2).sum(axis=1)) * (self.scale * (1 + 1e-9))
         self.center_drift += gone
         self.group_drift += np.maximum.reduceat(gone, self.starts[:-1])
@@ -791,7 +791,7 @@ class _Bounds:
         self.lower = lower
 
     def row_labels(self):
-        """Give the labels of the last assignment in the order of X: (n,)."""
+        """Return the labels of the last assignment in the order of X: (n,)."""
         labels = np.empty(len(self.rows), dtype=np.int64)
         labels[self.rows] = self.ids[self.labels]
         return labels
@@ -850,7 +850,7 @@ def _step(  # noqa: C901, PLR0912, PLR0915 - as _sweep
     X, mean, base, scale, first, rows, single, norms, centers, ids, blocked, packed, half, widest,
     starts, block_starts, groups, labels, upper, lower, center_drift, group_drift, part, parts,
 ):  # fmt: skip
-    """Bring the labels of some strips up to date: changes of sums (k, d) and counts (k,), rows changed."""
+    """Update the labels of some strips: changes of sums (k, d) and counts (k,), rows changed."""
     n, d = X.shape
     k, t = len(centers), len(group_drift)
     sums, counts, changed = np.zeros((k, d)), np.zeros(k, dtype=np.int64), 0
@@ -958,7 +958,7 @@ def _load_row(X, i, mean, scale, tile, r, norms):
 
 @njit(fastmath=FINITE, **NOGIL)
 def _smallest(lower, group_drift, size, smallest):  # IN, IN, IN, OUT
-    """Find the least bound of each row of a strip, or a little less."""
+    """Compute the least bound of each row of a strip, rounded down."""
     smallest[:size] = np.inf
     for g in range(len(group_drift)):
         drift = _up(group_drift[g])
@@ -970,7 +970,7 @@ def _smallest(lower, group_drift, size, smallest):  # IN, IN, IN, OUT
 
 @njit(**NOGIL)
 def _doubt(strip, stop, labels, upper, smallest, center_drift, doubtful):
-    """Note the rows of a strip whose label may have changed; give how many."""
+    """List the rows of a strip whose label may have changed; return their number."""
     m = 0
     for i in range(strip, stop):
         doubtful[m] = i
@@ -982,7 +982,7 @@ def _doubt(strip, stop, labels, upper, smallest, center_drift, doubtful):
 def _tighten(
     m, strip, doubtful, reach, single, norms, blocked, widest, labels, upper, smallest, center_drift
 ):  # fmt: skip
-    """Bring the upper bounds of these rows up to date; keep those still in doubt."""
+    """Update the upper bounds of these rows; keep the rows that are still undecided."""
     d = single.shape[1]
     kept = 0
     for z in range(m):
@@ -1008,7 +1008,7 @@ def _squared_single(A, i, B, j):
 
 @njit(fastmath=LOOSE, **NOGIL)
 def _raise(best, second, g, top, runner, top_group):
-    """Take in one group's best and second score of each lane."""
+    """Merge one group's best and second-best score of each lane."""
     for r in range(LANES):
         score, next_score = best[g * LANES + r], second[g * LANES + r]
         higher = score > top[r]
@@ -1129,7 +1129,7 @@ def _emit_scan(context, b, signature, arguments):
 def _nearest(typing, axes, points, leaf, centers, ids, start, number, own):  # noqa: ARG001
     """Label the rows of a leaf with the nearest of some centres, the first one on ties: `own`, (LANES,).
 
-    Gives the least difference between a row's second and first squared distance, and the largest second
+    Returns the least difference between a row's second and first squared distance, and the largest second
     one. In float64, and no multiply-add is formed: as `_squared`, which decides.
     """
     pair = types.UniTuple(types.float64, 2)
@@ -1233,12 +1233,12 @@ def _relocate(X, centers, labels):  # IN, IN, INOUT
                 if sizes[j] == 0:
                     farthest = distances.argmax()
                     labels[farthest] = j
-                    distances[farthest] = -1.0  # moves once
+                    distances[farthest] = -1.0  # a row moves only once
 
 
 @njit(**NOGIL)
 def _loops(X, max_iter, threshold, relocates, labels, centers):  # IN, IN, IN, IN, OUT, INOUT
-    """Fit by plain loops; labels belong to the centres at the end. Gives n_iter."""
+    """Fit by plain loops; labels belong to the final centres. Returns n_iter."""
     old_labels, moved = np.full(len(labels), -1, dtype=np.int64), np.empty(len(labels), dtype=np.int64)
     new_centers = np.empty_like(centers)
     n_iter = 0
@@ -1261,7 +1261,7 @@ def _loops(X, max_iter, threshold, relocates, labels, centers):  # IN, IN, IN, I
 
 @njit(**NOGIL)
 def _means(centers, sums, counts, base):
-    """Give the means of all clusters that have rows, the centres of the others, and the squared shift.
+    """Return the means of all clusters that have rows, the centres of the others, and the squared shift.
 
     sums: of differences to base. In numpy this took a tenth of a fit in which rounds are short.
     """
@@ -1311,7 +1311,7 @@ def _moments(X):
 
 @njit(**NOGIL)
 def _plusplus(X, uniforms, indices):  # IN, IN, INOUT: the first pick is given
-    """Draw the other picks; a row far nearer to its pick than that one to the new one is passed over.
+    """Draw the other picks; skip rows that are much nearer to their pick than this pick is to the new one.
 
     From |pick - new| >= 2 |row - pick| follows |row - new| >= |row - pick| (Raff 2021): with 256 picks
     among 64 features, most distances are never computed.
@@ -1446,7 +1446,7 @@ def _weigh(labels, differences, weights, k):
 
 
 def _elkan(centers, dist, labels, upper, lower):  # IN, IN, INOUT, INOUT, INOUT
-    """Bring the labels up to date; ask only where the bounds leave a doubt."""
+    """Update the labels; compute a distance only if the bounds do not decide."""
     gaps = np.sqrt(((centers[:, None] - centers) ** 2).sum(axis=2)) / 2  # (k, k)
     others = np.arange(len(centers)) != labels[:, None]  # (n, k)
     loose = np.flatnonzero((others & _in_doubt(upper, lower, gaps[labels])).any(axis=1))
@@ -1463,7 +1463,7 @@ def _elkan(centers, dist, labels, upper, lower):  # IN, IN, INOUT, INOUT, INOUT
 
 
 def _in_doubt(upper, lower, gaps):
-    """Tell which centres may be nearer than the own one: (n, k)."""
+    """Return which centres may be nearer than the own one: (n, k)."""
     return (upper[:, None] >= lower) & (upper[:, None] >= gaps)
 
 

@@ -13,7 +13,7 @@ from numba import njit
 
 
 class State(NamedTuple):
-    """What is kept of a stream: centres (k, d), and the weight that each has taken (k,)."""
+    """The state of a stream: centres (k, d), and the total weight of the rows of each (k,)."""
 
     centers: np.ndarray
     totals: np.ndarray
@@ -42,7 +42,7 @@ def lloyd(X, centers, max_iter=300):
 
 
 def relocate_empty(X, labels, centers):
-    """Give each empty cluster the farthest row left: labels (n,), centers (k, d). O(n(d + e) + kd)."""
+    """Fill each empty cluster with a far row: labels (n,), centers (k, d). O(n(d + e) + kd)."""
     new_labels = np.array(labels, dtype=np.int64)
     new_centers = np.empty(centers.shape)
     _relocate(_floats(X), _floats(centers), new_labels, new_centers)
@@ -80,7 +80,7 @@ def best_of(X, k, n_init, rng):
 
 
 def silhouette(X, labels):
-    """Compare the mean distances to the own and to the next cluster: (n,). O(n²d) time, O(k) memory."""
+    """Compare mean distances to the own and to the nearest other cluster: (n,). O(n²d) time, O(k) memory."""
     clusters, own, sizes = np.unique(labels, return_inverse=True, return_counts=True)
     if not 2 <= len(clusters) <= len(X) - 1:
         raise ValueError(f"expected 2 to {len(X) - 1} clusters, got {len(clusters)}")
@@ -124,7 +124,7 @@ def hamerly(X, centers, max_iter, dist):
 
 
 def partial_fit(state, X_batch, weights):
-    """Take in a batch of b rows: a state of centers (k, d) and totals (k,). O(bkd) time, O(kd) memory."""
+    """Add a batch of b rows: a state of centers (k, d) and totals (k,). O(bkd) time, O(kd) memory."""
     _check_weighted(X_batch, state.centers, weights)
     sums, added = np.zeros(state.centers.shape), np.zeros(len(state.centers))
     _weigh(_floats(X_batch), _floats(state.centers), _floats(weights), sums, added)
@@ -158,7 +158,7 @@ def finish(stats, centers):
 
 
 def coreset(X, m, rng):
-    """Draw m rows by uniform chance and influence: points (m, d), weights (m,). O(nd + m log n)."""
+    """Draw m rows, half uniformly, half by influence: points (m, d), weights (m,). O(nd + m log n)."""
     if m < 1 or len(X) == 0 or not np.isfinite(X).all():
         raise ValueError("expected m >= 1, and rows without NaN or infinity")
     chances = np.empty(len(X))
@@ -189,7 +189,7 @@ def _integers(array):
 
 
 def _elkan(centers, dist, labels, upper, lower):  # IN, IN, INOUT, INOUT, INOUT
-    """Bring the labels up to date; ask only where the bounds leave a doubt."""
+    """Update the labels; compute a distance only if the bounds do not decide."""
     gaps = np.sqrt(((centers[:, None] - centers) ** 2).sum(axis=2)) / 2  # (k, k)
     doubtful = np.empty(lower.shape, dtype=np.bool_)
     _doubt(labels, upper, lower, gaps, doubtful)
@@ -291,7 +291,7 @@ def _relocate(X, centers, labels, new_centers):  # IN, IN, INOUT, OUT
             if sizes[j] == 0:
                 farthest = distances.argmax()
                 labels[farthest] = j
-                distances[farthest] = -1.0  # moves once
+                distances[farthest] = -1.0  # a row moves only once
     _update(X, labels, centers, new_centers)
 
 

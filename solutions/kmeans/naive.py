@@ -1,4 +1,4 @@
-"""k-means in plain Python: what one writes first, and what the faster versions must equal.
+"""k-means in plain Python: the first version that one writes, which faster versions must equal.
 
 numpy reads and returns the arrays and draws the random numbers; all else is loops.
 n rows, d features, k clusters. Sources: Lloyd (1982), Hamerly (2010), as in reference.py.
@@ -11,7 +11,7 @@ import numpy as np
 
 
 class State(NamedTuple):
-    """What is kept of a stream: centres (k, d), and the weight that each has taken (k,)."""
+    """The state of a stream: centres (k, d), and the total weight of the rows of each (k,)."""
 
     centers: np.ndarray
     totals: np.ndarray
@@ -60,7 +60,7 @@ def lloyd(X, centers, max_iter=300):
 
 
 def relocate_empty(X, labels, centers):
-    """Give each empty cluster the farthest row left: labels (n,), centers (k, d). O(ne + nd + kd)."""
+    """Fill each empty cluster with a far row: labels (n,), centers (k, d). O(ne + nd + kd)."""
     rows, places, given = X.tolist(), centers.tolist(), labels.tolist()
     distances = [squared_distance(row, places[label]) for row, label in zip(rows, given)]
     moved = list(given)
@@ -70,7 +70,7 @@ def relocate_empty(X, labels, centers):
                 continue
             farthest = distances.index(max(distances))
             moved[farthest] = j
-            distances[farthest] = -1.0  # moves once
+            distances[farthest] = -1.0  # a row moves only once
     new_labels = np.array(moved)
     return new_labels, update(X, new_labels, centers)
 
@@ -125,7 +125,7 @@ def best_of(X, k, n_init, rng):
 
 
 def silhouette(X, labels):
-    """Compare the mean distances to the own and to the next cluster: (n,). O(n²d) time, O(n) memory."""
+    """Compare mean distances to the own and to the nearest other cluster: (n,). O(n²d) time, O(n) memory."""
     rows, given = X.tolist(), labels.tolist()
     if not 2 <= len(set(given)) <= len(rows) - 1:
         raise ValueError(f"expected 2 to {len(rows) - 1} clusters, got {len(set(given))}")
@@ -149,7 +149,7 @@ def kmeans_capped(X, centers, max_bytes, max_iter=300, tol=1e-4):  # noqa: ARG00
     check_data(X, centers)
     threshold = tol * mean_variance_by_row(X)
     places = centers.tolist()
-    # Arrays, since a list of floats takes four times as much; centres are few.
+    # Arrays, since a list of floats takes four times the memory; the few centres may be lists.
     labels, old_labels = np.empty(len(X), dtype=int), None
     n_iter = 0
     while n_iter < max_iter:
@@ -199,7 +199,7 @@ def hamerly(X, centers, max_iter, dist):
 
 
 def partial_fit(state, X_batch, weights):
-    """Take in a batch of b rows: a state of centers (k, d) and totals (k,). O(bkd)."""
+    """Add a batch of b rows: a state of centers (k, d) and totals (k,). O(bkd)."""
     check_weighted(X_batch, state.centers, weights)
     places, totals = state.centers.tolist(), state.totals.tolist()
     added, sums, _ = weigh(X_batch, state.centers, weights)
@@ -236,7 +236,7 @@ def finish(stats, centers):
 
 
 def coreset(X, m, rng):
-    """Draw m rows by uniform chance and influence: points (m, d), weights (m,). O(nd + nm)."""
+    """Draw m rows, half uniformly and half by their influence: points (m, d), weights (m,). O(nd + nm)."""
     rows = X.tolist()
     if m < 1 or not rows or not all(math.isfinite(value) for row in rows for value in row):
         raise ValueError("expected m >= 1, and rows without NaN or infinity")
@@ -263,7 +263,7 @@ def cluster_huge(X, k, rng, dist):
 
 
 def assign_by_row(X, places, labels):
-    """Write the labels; give the squared distances to the nearest centres (n,)."""
+    """Write the labels; return the squared distances to the nearest centres (n,)."""
     distances = np.empty(len(X))
     for i in range(len(X)):
         row = X[i].tolist()
@@ -278,7 +278,7 @@ def assign_by_row(X, places, labels):
 
 
 def fill_empty(labels, distances, k):
-    """Give each empty cluster the farthest row left: (n,)."""
+    """Move the farthest remaining row into each empty cluster: labels (n,)."""
     full = set(map(int, labels))
     if len(full) == k or max(distances) == 0:
         return labels
@@ -287,12 +287,12 @@ def fill_empty(labels, distances, k):
         if j not in full:
             farthest = max(range(len(distances)), key=lambda i: distances[i])
             moved[farthest] = j
-            distances[farthest] = -1.0  # moves once
+            distances[farthest] = -1.0  # a row moves only once
     return moved
 
 
 def move_by_row(X, labels, places):
-    """Move each centre by the mean difference of its rows to it, so that an offset loses nothing."""
+    """Move each centre by the mean difference of its rows to it, so that an offset loses no digits."""
     sums = [[0.0] * len(place) for place in places]
     sizes = [0] * len(places)
     for i in range(len(X)):
@@ -307,7 +307,7 @@ def move_by_row(X, labels, places):
 
 
 def mean_variance_by_row(X):
-    """Average the variances of the columns, each divided by n, in two passes over the rows."""
+    """Return the mean of the columns' variances (ddof=0), in two passes over the rows."""
     n, d = X.shape
     middle = [0.0] * d
     for i in range(n):
@@ -316,7 +316,7 @@ def mean_variance_by_row(X):
 
 
 def nearest_two(centers, rows, dist, bounds):
-    """Ask for all distances of some rows; write their label, lowest and second-lowest distance."""
+    """Compute all distances of some rows; write their label, lowest and second-lowest distance."""
     labels, upper, lower = bounds
     if not rows:
         return
@@ -331,7 +331,7 @@ def nearest_two(centers, rows, dist, bounds):
 
 
 def half_gaps(places):
-    """Half the distance from each centre to the next one, infinite for a lone centre."""
+    """Return half the distance from each centre to the nearest other one, infinite for a lone centre."""
     halves = []
     for j, place in enumerate(places):
         others = places[:j] + places[j + 1 :]
@@ -340,7 +340,7 @@ def half_gaps(places):
 
 
 def weigh(X, centers, weights):
-    """Weight and weighted sum of the rows of each centre, and what the centres cost in all."""
+    """Return the weight and weighted sum of the rows of each centre, and the total cost."""
     totals = [0.0] * len(centers)
     sums = [[0.0] * centers.shape[1] for _ in centers]
     cost = 0.0
@@ -372,7 +372,7 @@ def squared_distance(a, b):
 
 
 def mean_variance(rows):
-    """Average the variances of the columns, each divided by n."""
+    """Return the mean of the columns' variances (ddof=0)."""
     variances = []
     for column in zip(*rows):
         mean = sum(column) / len(column)
@@ -381,7 +381,7 @@ def mean_variance(rows):
 
 
 def check_data(X, centers):
-    """Raise ValueError where kmeans cannot run."""
+    """Raise ValueError for input on which kmeans cannot run."""
     check_shapes(X, centers)
     if not all(math.isfinite(value) for part in (X, centers) for value in part.flat):
         raise ValueError("NaN or infinity in the input")
@@ -389,7 +389,7 @@ def check_data(X, centers):
 
 
 def check_weighted(X, centers, weights):
-    """Raise ValueError where a batch or chunk cannot be taken in."""
+    """Raise ValueError for a bad batch or chunk."""
     check_shapes(X, centers)
     if weights.shape != (len(X),):
         raise ValueError(f"shapes do not match: X {X.shape}, weights {weights.shape}")
@@ -400,7 +400,7 @@ def check_weighted(X, centers, weights):
 
 
 def check_shapes(X, centers):
-    """Raise ValueError unless both have two axes and as many features."""
+    """Raise ValueError unless both have two axes and equally many features."""
     if X.ndim != 2 or centers.ndim != 2 or X.shape[1] != centers.shape[1]:
         raise ValueError(f"shapes do not match: X {X.shape}, centers {centers.shape}")
 

@@ -70,11 +70,11 @@ from .loops import rank as rank
 from .loops import topk_update as topk_update
 
 SCAN_WORK = 100_000
-"""Products of all coordinates up to which nothing is faster than one loop over all rows."""
+"""Up to this many products of coordinates, one loop over all rows is fastest."""
 SERIAL_WORK = 1_000_000
-"""The same, up to which threads cost more than they save."""
+"""Up to this many, threads cost more than they save."""
 DOUBLES = 8
-"""Numbers of 64 bits in a vector; where registers are shorter, it takes two of them."""
+"""Numbers of 64 bits in a vector, which takes two registers of 256 bits."""
 FANOUT = 16
 """Children of a node of the kd-tree."""
 LEAF = 64
@@ -82,11 +82,11 @@ LEAF = 64
 CELL = 272
 """Rows of a cell, on average, at least: some 8 leaves."""
 SAMPLE = 16
-"""Rows of a cell, on average, that say where it is cut: their number errs by a quarter then."""
+"""Sampled rows of a cell, on average: the sizes of cells then vary by a quarter."""
 
 
 def pairwise_sq_distances(Q, X):
-    """Expand the square, one matrix product; what cancels is measured again: (m, n). O(mnd)."""
+    """Expand the square, by one matrix product; recompute what cancels: (m, n). O(mnd)."""
     Q, X = _floats(Q), _floats(X)
     _check_shapes(Q, X)
     distances = np.empty((len(Q), len(X)))
@@ -127,7 +127,7 @@ def knn_regress(Q, X, y, k, weights="uniform"):
 
 
 def loo_neighbors(X, k):
-    """Find k + 1 neighbours of each row and leave the row itself out: (n, k). As knn, Q = X."""
+    """Find k + 1 neighbours of each row and drop the row itself: (n, k). As knn, Q = X."""
     _check_k(k, len(X) - 1)
     _, found = knn(X, X, k + 1)
     indices = np.empty((len(X), k), dtype=np.int64)
@@ -139,7 +139,7 @@ def knn_capped(Q, X, k, max_bytes):  # noqa: ARG001 - O(1) beside the result is 
     """Keep the k nearest so far, for each query: two (m, k). O(mn(d + k)) time, O(1) memory."""
     _check_shapes(Q, X)
     _check_k(k, len(X))
-    if not (np.isfinite(Q.sum()) and np.isfinite(X.sum())):  # no array of truth values
+    if not (np.isfinite(Q.sum()) and np.isfinite(X.sum())):  # saves an array of booleans
         raise ValueError("NaN or infinity in the input")
     distances, indices = np.empty((len(Q), k)), np.empty((len(Q), k), dtype=np.int64)
     _scan(Q, X, EUCLIDEAN, 0, len(Q), distances, indices)
@@ -166,7 +166,7 @@ def kdtree_build(X, leaf_size):
 
 
 def kdtree_query(state, q, k, dist):
-    """Go down to the leaf of q, then back to sides within reach: two (k,). O(log n) at low d.
+    """Descend to the leaf of q, then visit other sides within reach: two (k,). O(log n) at low d.
 
     dist is a Python function, so this walks in Python.
     """
@@ -178,27 +178,27 @@ def kdtree_query(state, q, k, dist):
 
 def index_build(X, rng, dist):
     """Link each row with its 10 nearest, both ways, and 4 random ones: neighbours, entries."""
-    del dist  # X itself is at hand
+    del dist  # not needed: X itself is given
     n = len(X)
     near = loo_neighbors(X, min(10, n - 1)) if n > 1 else np.empty((1, 0), dtype=np.int64)
     return _linked(near, rng)
 
 
 def insert(state, ids, X):
-    """Put newcomers into a list beside one tree: (rows by id, ids of the tree, tree, newcomers).
+    """Add new rows to a list beside one tree: (rows by id, ids of the tree, tree, new ids).
 
-    The tree is built again when a quarter of the rows has changed: O(log n) a row on average.
+    The tree is rebuilt when a quarter of the rows has changed: O(log n) for each row on average.
     """
     return _tidy(*_added(state, ids, X), kdtree_build)
 
 
 def delete(state, ids):
-    """Forget the rows, which stay in the tree until it is built again: as insert."""
+    """Delete the rows, which stay in the tree until it is rebuilt: as insert."""
     return _tidy(*_forgotten(state, ids), kdtree_build)
 
 
 def query(state, q, k, dist):
-    """Measure the newcomers, then go down the tree: two (k,). O(n / 4 + log n) at low d."""
+    """Compute distances to the new rows, then search the tree: two (k,). O(n / 4 + log n) at low d."""
     return _nearest_of(state, q, k, dist, _descend)
 
 
@@ -209,7 +209,7 @@ def query(state, q, k, dist):
 
 
 def _choose(m, n, d, k):
-    """Give the method for m queries by rules that were measured, for n = 500 to 100,000.
+    """Return the method for m queries by measured rules, for n = 500 to 100,000.
 
     A tree takes 0.1 µs a row to build, then 1 µs a query at d = 3, 3 at d = 5, 6 at d = 6, 10 at d = 7; the
     filter 0.02 µs a row at d = 3, then 14 to 17 µs a query for 100,000 rows and d up to 16.
@@ -245,7 +245,7 @@ def _squared(A, i, B, j):
 
 @njit(**CACHED)
 def _measure(Q, i, X, j, metric):
-    """Give a number that sorts as the distance does: squared for Euclid."""
+    """Return a number that sorts as the distance does: squared for Euclidean distance."""
     if metric == EUCLIDEAN:
         return _squared(Q, i, X, j)
     total, q_length, x_length = 0.0, 0.0, 0.0
@@ -334,7 +334,7 @@ def _by_tree(Q, X, metric, distances, indices):
 
 
 def _cut_cells(X):
-    """Give the axes and cuts of a binary tree whose leaves, the cells, get about as many rows each."""
+    """Return the axes and cuts of a binary tree whose leaves, the cells, get about as many rows each."""
     depth = max(0, (len(X) // CELL).bit_length() - 1)
     axes, cuts = np.zeros((1 << depth) - 1, dtype=np.int64), np.full((1 << depth) - 1, np.inf)
     if depth > 0:
@@ -351,7 +351,7 @@ def _sort_into_cells(A, axes, cuts):
     if len(axes) == 0:
         return order, ends
     ends = np.zeros(len(axes) + 2, dtype=np.int64)
-    if get_num_threads() == 1 or len(A) < 20_000:  # what meeting threads would cost on a busy machine
+    if get_num_threads() == 1 or len(A) < 20_000:  # threads cost too much on a busy machine
         cells, counts = np.empty(len(A), dtype=np.int32), np.zeros(len(axes) + 1, dtype=np.int64)
         _find_cells(A, 0, len(A), axes, cuts, cells, counts)
         order = cells.argsort(kind="stable").astype(np.int32)
@@ -403,7 +403,7 @@ def _bounds(column, start, end):
 
 @njit(**CACHED)
 def _select_by_counting(values, n, rank):
-    """Give the value that would stand at `rank` if the first n were sorted: O(n log n) expected.
+    """Return the value at `rank` of the first n values in sorted order: O(n log n) expected.
 
     Quickselect that moves nothing: eight numbers are compared at once, so a pass over 400 takes no longer
     than three mispredicted branches. Pivots are taken in strides, as values may come sorted.
@@ -414,7 +414,7 @@ def _select_by_counting(values, n, rank):
     low, high, place = -np.inf, np.inf, 0
     while True:
         pivot = values[place] if place < n else low
-        place = (place + (size * 5 // 8 | 1)) & (size - 1)  # odd: each place has its turn
+        place = (place + (size * 5 // 8 | 1)) & (size - 1)  # odd, so every place is visited
         if low < pivot < high:
             below, up_to = 0, 0
             for s in range(n):
@@ -430,7 +430,7 @@ def _select_by_counting(values, n, rank):
 
 @njit(**CACHED)
 def _select(values, scratch, n, rank):
-    """Give the value that would stand at `rank` if the first n were sorted; both arrays are used up.
+    """Return the value at `rank` of the first n values in sorted order; both arrays are overwritten.
 
     Floyd and Rivest, "Expected time bounds for selection", CACM 18 (1975): two numbers of a sorted
     sample enclose the one sought, and one pass without branches keeps what lies between them. That is
@@ -454,7 +454,7 @@ def _select(values, scratch, n, rank):
             scratch[kept] = value
             below += value < low
             kept += (value >= low) & (value <= high)
-        if not (below <= rank < below + kept and kept < n):  # bad luck, or many equal values
+        if not (below <= rank < below + kept and kept < n):  # a bad sample, or many equal values
             low = high = sample[middle]
             below, kept = 0, 0
             for place in range(n):
@@ -477,7 +477,7 @@ def _select(values, scratch, n, rank):
 
 @njit(**CACHED)
 def _deal(keys, size, cut, left_size, places):  # IN, IN, IN, IN, OUT
-    """Say where each row goes: below the cut to the left, above to the right, equal ones to where room is."""
+    """Write the place of each row: left below the cut, right above it, equal ones on either side."""
     equal_left = left_size
     for s in range(size):
         equal_left -= keys[s] < cut
@@ -495,7 +495,7 @@ def _deal(keys, size, cut, left_size, places):  # IN, IN, IN, IN, OUT
 def _move(values, start, size, places, scratch):  # INOUT, IN, IN, IN, OUT
     for s in range(size):
         scratch[places[s]] = values[start + s]
-    for s in range(size):  # a row or slice assigned compiles numba's words for shapes that differ: 2 s
+    for s in range(size):  # assigning a row or slice would also compile numba's error for unequal shapes: 2 s
         values[start + s] = scratch[s]
 
 
@@ -652,7 +652,7 @@ def _join(boxes, first_nodes):  # INOUT, IN
 
 
 def _below(builder, values, limit):
-    """Give a number with a bit for each lane that is below the limit's."""
+    """Return a number with a bit for each lane that is below the limit's."""
     return builder.zext(mask(builder, builder.fcmp_ordered("<", values, limit)), INT64)
 
 
@@ -690,7 +690,7 @@ def _reach_boxes(typing_context, boxes, node, q, d, reaches, level):
 
 @intrinsic
 def _within(typing_context, reaches, level, limit):
-    """Give a number with a bit for each child at `level` of the reaches that is nearer than the limit."""
+    """Return a number with a bit for each child at `level` of the reaches that is nearer than the limit."""
     del typing_context
     signature = types.int64(reaches, level, limit)
 
@@ -707,7 +707,7 @@ def _within(typing_context, reaches, level, limit):
 
 
 def _measure_rows(builder, rows, place, width, q, d):
-    """Give the squared distances from q to eight rows, feature by feature as in `_reach_boxes`."""
+    """Return the squared distances from q to eight rows, feature by feature as in `_reach_boxes`."""
     total = cgutils.alloca_once(builder, vector(DOUBLES))
     builder.store(filled(0.0, DOUBLES), total)
     with cgutils.for_range(builder, d) as loop:
@@ -719,7 +719,7 @@ def _measure_rows(builder, rows, place, width, q, d):
 
 
 def _put_in(builder, x, name, values, names):
-    """Give a vector of sorted values and of names with x put in, from it and the vector before it."""
+    """Return a vector of sorted values, and one of names, with x inserted."""
     by_one = [DOUBLES - 1 + lane for lane in range(DOUBLES)]
     before, names_before = shuffle(builder, *values, by_one), shuffle(builder, *names, by_one)
     moved = builder.select(builder.fcmp_ordered("<=", before, x), name, names_before)
@@ -760,7 +760,7 @@ class _InRegisters:
 
 
 class _InMemory:
-    """Any number of vectors of the k nearest; before the first one there is one of -inf."""
+    """Any number of vectors of the k nearest, preceded by a vector of -inf."""
 
     def __init__(self, builder, nearest, names, vectors):
         self.nearest, self.names = nearest, names
@@ -780,12 +780,12 @@ class _InMemory:
         return load(builder, self.nearest, self.top, DOUBLES)
 
     def close(self, builder):
-        """All is there."""
+        """Do nothing: the vectors are in memory."""
 
 
 @intrinsic
 def _scan_leaf(typing_context, rows, slot, width, q, d, nearest, names, vectors):
-    """Put rows of a leaf where they belong among the k nearest: the k-th smallest squared distance.
+    """Insert rows of a leaf among the k nearest; return the k-th smallest squared distance.
 
     Both lists are sorted and end with the k-th; before the first come numbers -inf, a vector at least, which
     does not count among `vectors`. A number is put in by minima and maxima, new[i] = min(old[i],
@@ -897,9 +897,9 @@ def _search_boxes_in_parallel(Q, turn, parts, tree, distances, indices):
 
 
 def _descend(tree, q, measure, best, size):
-    """Take all rows of a tree that matter into the best ones, `size` of which are filled: their number.
+    """Merge a tree's nearest rows into the best ones, of which `size` are filled; return the new size.
 
-    `measure` turns places in the tree into names and distances, and may leave some out.
+    `measure` returns the names and distances of places in the tree, and may leave some out.
     """
     order, starts, axes, cuts, d = tree
     distances, indices = best
@@ -934,7 +934,7 @@ def _descend(tree, q, measure, best, size):
 # That bound grows with the errors alone; what Cauchy and Schwarz say of q·x grows with |q| and |x|, too.
 
 BYTES = bool(FEATURES.get("avx512vnni") and FEATURES.get("avx512vl")) and binding.llvm_version_info[0] >= 22
-"""Has the processor an instruction for dot products of bytes, four times as fast as float32?"""
+"""Return whether the processor has dot products of bytes, four times as fast as float32."""
 DOT_OF_BYTES = "llvm.x86.avx512.vpdpbusd"
 LANES = 16 if AVX512 else 8
 """Numbers of 32 bits in a register, one for each query."""

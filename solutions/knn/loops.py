@@ -15,14 +15,14 @@ METRICS = {"euclidean": EUCLIDEAN, "manhattan": MANHATTAN, "cosine": COSINE}
 
 
 class TopK(NamedTuple):
-    """The k smallest distances so far, ascending, and their rows; then inf and -1."""
+    """The k smallest distances so far, ascending, and their rows; unfilled places hold inf and -1."""
 
     distances: np.ndarray
     indices: np.ndarray
 
 
 class Codes(NamedTuple):
-    """Rows in few bytes, and what it takes to read them."""
+    """Rows in few bytes, and the book needed to decode them."""
 
     codes: np.ndarray
     book: np.ndarray
@@ -71,7 +71,7 @@ def knn_capped(Q, X, k, max_bytes):  # noqa: ARG001 - O(1) beside the result is 
     """Keep the k nearest so far, for each query: two (m, k). O(mn(d + k)) time, O(1) memory."""
     _check_shapes(Q, X)
     _check_k(k, len(X))
-    if not (np.isfinite(Q.sum()) and np.isfinite(X.sum())):  # no array of truth values
+    if not (np.isfinite(Q.sum()) and np.isfinite(X.sum())):  # saves an array of booleans
         raise ValueError("NaN or infinity in the input")
     distances, indices = np.empty((len(Q), k)), np.empty((len(Q), k), dtype=np.int64)
     _knn_any(np.ascontiguousarray(Q), np.ascontiguousarray(X), distances, indices)
@@ -79,7 +79,7 @@ def knn_capped(Q, X, k, max_bytes):  # noqa: ARG001 - O(1) beside the result is 
 
 
 def topk_update(state, distances, indices):
-    """Put each new one into its place: a TopK. O(ck) for c new ones."""
+    """Insert each new distance into its place: a TopK. O(ck) for c new ones."""
     best = TopK(state.distances.copy(), state.indices.astype(np.int64))
     _update(_floats(distances), np.ascontiguousarray(indices, dtype=np.int64), best.distances, best.indices)
     return best
@@ -108,7 +108,7 @@ def kdtree_build(X, leaf_size):
 
 
 def kdtree_query(state, q, k, dist):
-    """Go down to the leaf of q, then back to sides within reach: two (k,). O(log n) at low d.
+    """Descend to the leaf of q, then visit other sides within reach: two (k,). O(log n) at low d.
 
     dist is a Python function, so this walks in Python.
     """
@@ -120,13 +120,13 @@ def kdtree_query(state, q, k, dist):
 
 
 def _descend(tree, q, measure, best, size):
-    """Take all rows of a tree that matter into the best ones, `size` of which are filled: their number.
+    """Merge a tree's nearest rows into the best ones, of which `size` are filled; return the new size.
 
-    `measure` turns places in the tree into names and distances, and may leave some out.
+    `measure` returns the names and distances of places in the tree, and may leave some out.
     """
     order, nodes, cuts = tree
     distances, indices = best
-    todo = [(0.0, 0)]  # (distance to the cut that lies between, node), the next one last
+    todo = [(0.0, 0)]  # stack of (distance to the cut in between, node)
     while todo:
         gap, node = todo.pop()
         if size == len(distances) and gap >= distances[-1]:
@@ -145,19 +145,19 @@ def _descend(tree, q, measure, best, size):
 
 def index_build(X, rng, dist):
     """Link each row with its 10 nearest, both ways, and 4 random ones: neighbours, entries. O(n²d)."""
-    del dist  # X itself is at hand
+    del dist  # not needed: X itself is given
     n = len(X)
     near = loo_neighbors(X, min(10, n - 1)) if n > 1 else np.empty((1, 0), dtype=np.int64)
     return _linked(near, rng)
 
 
 def index_search(state, q, k, dist):
-    """Walk along links towards q, with the 50 best rows in hand: (k,). Well below O(dn) on real data."""
+    """Walk along links towards q, keeping the 50 best rows: (k,). Well below O(dn) on real data."""
     links, entries = state
     _check_k(k, len(links))
     width = max(k, 50)
     seen = set(entries.tolist())
-    todo = list(zip(dist(q, entries).tolist(), entries.tolist()))  # the nearest one on top
+    todo = list(zip(dist(q, entries).tolist(), entries.tolist()))  # heap, the nearest on top
     heapq.heapify(todo)
     best = heapq.nsmallest(width, todo)
     while todo:
@@ -172,30 +172,30 @@ def index_search(state, q, k, dist):
                 heapq.heappush(todo, one)
             best = heapq.nsmallest(width, best + found)
     found = [i for _, i in best[:k]]
-    unseen = (i for i in range(len(links)) if i not in seen)  # where links do not lead everywhere
+    unseen = (i for i in range(len(links)) if i not in seen)  # in case links do not reach all rows
     return np.array(found + [next(unseen) for _ in range(k - len(found))])
 
 
 def insert(state, ids, X):
-    """Put newcomers into a list beside one tree: (rows by id, ids of the tree, tree, newcomers).
+    """Add new rows to a list beside one tree: (rows by id, ids of the tree, tree, new ids).
 
-    The tree is built again when a quarter of the rows has changed: O(log n) a row on average.
+    The tree is rebuilt when a quarter of the rows has changed: O(log n) for each row on average.
     """
     return _tidy(*_added(state, ids, X), kdtree_build)
 
 
 def delete(state, ids):
-    """Forget the rows, which stay in the tree until it is built again: as insert."""
+    """Delete the rows, which stay in the tree until it is rebuilt: as insert."""
     return _tidy(*_forgotten(state, ids), kdtree_build)
 
 
 def query(state, q, k, dist):
-    """Measure the newcomers, then go down the tree: two (k,). O(n / 4 + log n) at low d."""
+    """Compute distances to the new rows, then search the tree: two (k,). O(n / 4 + log n) at low d."""
     return _nearest_of(state, q, k, dist, _descend)
 
 
 def compress(X, rng):
-    """Write for each of 16 pieces of a row the nearest of 32 centres: codes (n, 16), book. O(32 nd) a pass.
+    """Encode each of 16 pieces of a row as the nearest of 32 centres: codes (n, 16), book. O(32 nd) a pass.
 
     Product quantisation: Jégou, Douze and Schmid (2011).
     """
@@ -266,7 +266,7 @@ def _forgotten(state, ids):
 
 
 def _tidy(rows, names, tree, newcomers, build):
-    """Build the tree again where a quarter of the rows has changed."""
+    """Rebuild the tree if a quarter of the rows has changed."""
     dead = len(names) + len(newcomers) - len(rows)
     if rows and dead + len(newcomers) > 32 + len(rows) // 4:
         names = np.array(list(rows))
@@ -275,7 +275,7 @@ def _tidy(rows, names, tree, newcomers, build):
 
 
 def _nearest_of(state, q, k, dist, descend):
-    """Measure the newcomers, then those rows of the tree that are still there."""
+    """Compute distances to the new rows, then to the rows of the tree that are not deleted."""
     rows, names, tree, newcomers = state
     _check_k(k, len(rows))
     distances, ids = np.empty(k), np.empty(k, dtype=np.int64)
@@ -342,7 +342,7 @@ def _pairwise(Q, X, distances):  # IN, IN, OUT
 
 @njit(cache=True)
 def _measure(Q, i, X, j, metric):
-    """Give a number that sorts as the distance does: squared for Euclid."""
+    """Return a number that sorts as the distance does: squared for Euclidean distance."""
     if metric == EUCLIDEAN:
         return _squared(Q, i, X, j)
     total, q_length, x_length = 0.0, 0.0, 0.0
@@ -361,7 +361,7 @@ def _measure(Q, i, X, j, metric):
 
 @njit(cache=True)
 def _insert(distance, index, distances, indices, size):  # IN, IN, INOUT, INOUT, IN
-    """Put one row into its place among `size` sorted ones; the last one falls out if all is full."""
+    """Insert one row among `size` sorted ones; if all places are filled, the last one drops out."""
     place = min(size, len(distances) - 1)
     while place > 0 and distances[place - 1] > distance:
         distances[place] = distances[place - 1]
@@ -392,7 +392,7 @@ def _knn(Q, X, measure, distances, indices):  # IN, IN, IN, OUT, OUT
 @njit(cache=True)
 def _invert(distances, votes):  # IN, OUT
     for i in range(distances.shape[0]):
-        hit = distances[i, 0] == 0  # sorted: the first one is the nearest
+        hit = distances[i, 0] == 0  # sorted, so the first is the nearest
         for place in range(distances.shape[1]):
             if hit:
                 votes[i, place] = 1.0 if distances[i, place] == 0 else 0.0

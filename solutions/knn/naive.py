@@ -1,6 +1,6 @@
-"""k nearest neighbours in plain Python: what one writes first, and what the faster versions must equal.
+"""k nearest neighbours in plain Python: the first version that one writes, which faster versions must equal.
 
-numpy reads and returns the arrays and draws the random numbers; all else is loops.
+numpy reads and returns arrays and draws random numbers; everything else is loops.
 m queries, n rows, d features, k neighbours, K classes.
 """
 
@@ -14,14 +14,14 @@ import numpy as np
 
 
 class TopK(NamedTuple):
-    """The k smallest distances so far, ascending, and their rows; then inf and -1."""
+    """The k smallest distances so far, ascending, and their rows; unfilled places hold inf and -1."""
 
     distances: np.ndarray
     indices: np.ndarray
 
 
 class Codes(NamedTuple):
-    """Rows in few bytes, and what it takes to read them."""
+    """Rows in few bytes, and the book needed to decode them."""
 
     codes: np.ndarray
     book: np.ndarray
@@ -56,7 +56,7 @@ def squared_distance(a, b):
 
 
 def euclidean(a, b):
-    """Take the root of the squared distance."""
+    """Return the root of the squared distance."""
     return math.sqrt(squared_distance(a, b))
 
 
@@ -66,7 +66,7 @@ def manhattan(a, b):
 
 
 def cosine(a, b):
-    """Take one minus the cosine; zeros are at 1 from everything."""
+    """Return one minus the cosine; a row of zeros is at distance 1 from everything."""
     lengths = math.sqrt(sum(x * x for x in a)) * math.sqrt(sum(y * y for y in b))
     if lengths == 0:
         return 1.0
@@ -74,7 +74,7 @@ def cosine(a, b):
 
 
 def metric_named(name):
-    """Look up a distance by its name."""
+    """Return the distance function of this name."""
     metrics = {"euclidean": euclidean, "manhattan": manhattan, "cosine": cosine}
     if name not in metrics:
         raise ValueError(f"no metric {name}")
@@ -117,7 +117,7 @@ def knn_regress(Q, X, y, k, weights="uniform"):
 
 
 def vote_weights(distances, weights):
-    """Weigh neighbours by 1 / distance; where some are at 0, they alone count, equally."""
+    """Weight neighbours by 1 / distance; if some are at distance 0, only they count, equally."""
     if weights == "uniform":
         return [1.0] * len(distances)
     if weights != "distance":
@@ -160,7 +160,7 @@ def knn_capped(Q, X, k, max_bytes):  # noqa: ARG001 - O(k) is within any cap
 
 
 def topk_update(state, distances, indices):
-    """Push the new ones through a heap of k: a TopK. O(k log k + c log k) for c new ones."""
+    """Push the new distances through a heap of k: a TopK. O(k log k + c log k) for c new ones."""
     worst_first = [(-old, i) for old, i in zip(state.distances.tolist(), state.indices.tolist())]
     heapq.heapify(worst_first)
     for new, i in zip(distances.tolist(), indices.tolist()):
@@ -195,7 +195,7 @@ def kdtree_build(X, leaf_size):
 
 
 def grow(rows, ids, axis):
-    """Make a node (row, axis, its value, smaller side, larger side), or None of nothing."""
+    """Return a node (row, axis, its value, smaller side, larger side), or None for no rows."""
     if not ids:
         return None
     ids = sorted(ids, key=lambda i: rows[i][axis])
@@ -206,7 +206,7 @@ def grow(rows, ids, axis):
 
 
 def kdtree_query(state, q, k, dist):
-    """Visit the side of q first, the other one only if the cut is near: two (k,). O(log n) at low d."""
+    """Visit the side of q first, the other only if the cut is near: two (k,). O(log n) at low d."""
     root, n = state
     check_k(k, n)
     worst_first = []  # (-distance, row)
@@ -232,7 +232,7 @@ def visit(node, q, k, dist, worst_first):
 
 
 def index_build(X, rng, dist):  # noqa: ARG001 - X itself is at hand
-    """Note on which side of 64 random planes through the mean each row lies. O(64 nd) time, O(n) memory."""
+    """Record on which side of 64 random planes through the mean each row lies. O(64 nd) time, O(n) memory."""
     rows = X.tolist()
     mean = [sum(column) / len(rows) for column in zip(*rows)]
     planes = rng.normal(size=(64, X.shape[1])).tolist()
@@ -262,7 +262,7 @@ def index_search(state, q, k, dist):
 
 
 def insert(state, ids, X):
-    """Keep all rows sorted by their first number: a list of (number, id). O(n) a row, to make room."""
+    """Keep all rows sorted by their first feature: a list of (value, id). O(n) for each row, to make room."""
     ranked, first = state or ([], {})
     for name, row in zip(ids.tolist(), X.tolist()):
         if name in first:
@@ -273,7 +273,7 @@ def insert(state, ids, X):
 
 
 def delete(state, ids):
-    """Find the rows by bisection and take them out: as insert. O(n) a row, to close the gap."""
+    """Find the rows by bisection and remove them: as insert. O(n) for each row, to close the gap."""
     ranked, first = state
     for name in ids.tolist():
         if name not in first:
@@ -283,7 +283,7 @@ def delete(state, ids):
 
 
 def query(state, q, k, dist):
-    """Go left and right from q until the first number alone is too far: two (k,). O(n) or less."""
+    """Search left and right of q until the first feature alone is too far: two (k,). O(n) or less."""
     ranked, _ = state
     check_k(k, len(ranked))
     right = bisect.bisect_left(ranked, (q[0], -1))
@@ -330,7 +330,7 @@ def rank(codes, Q, k):
 
 
 def check_rows(Q, X):
-    """Raise ValueError where queries and rows cannot be compared."""
+    """Raise ValueError for queries and rows that cannot be compared."""
     if Q.shape[1] != X.shape[1]:
         raise ValueError(f"queries have {Q.shape[1]} features, rows have {X.shape[1]}")
     for array in (Q, X):

@@ -60,7 +60,7 @@ def apply(tree, X):
 
 
 def predict_proba(tree, X):
-    """Give the class fractions of each row's leaf: (n, K)."""
+    """Return the class fractions of each row's leaf: (n, K)."""
     X = _singles(X)
     if _few(X, len(tree.left)):
         return np.take(tree.value, _walk_record(tree, X), axis=0)
@@ -69,7 +69,7 @@ def predict_proba(tree, X):
 
 
 def predict(tree, X, classes):
-    """Give the class of the largest fraction, the first on ties: (n,). Labels ride in the packed leaves."""
+    """Return the class of the largest fraction, the first on ties: (n,). Labels ride in the packed leaves."""
     X = _singles(X)
     if _few(X, len(tree.left)):
         columns = tree.value[_walk_record(tree, X)].argmax(axis=1)
@@ -385,7 +385,7 @@ def _walk_blocks_parallel(nodes, shift, rounds, missing, payload, out, X, rows):
 
 
 def forest_predict(trees, X, classes):
-    """Add up fractions until a row's lead exceeds the trees left: labels, trees_used (n,) each.
+    """Add up fractions until a row's lead exceeds the number of trees left: labels, trees_used (n,) each.
 
     O(n depth) a tree that is asked. Trees walk in batches that fit into the cache; between batches the
     rows that are decided drop out.
@@ -1141,7 +1141,7 @@ def _score_tiles(X, missing, tests, limits, starts, values, scores):
 
 
 def impurity(weights_per_class, criterion):
-    """Gini impurity, or entropy in bits, of some rows by the weights of their classes. O(K)."""
+    """Return the gini impurity, or the entropy in bits, from the weights of the classes. O(K)."""
     if criterion not in CRITERIA[:2]:
         raise ValueError(f"expected gini or entropy, got {criterion!r}")
     weights = np.asarray(weights_per_class, dtype=np.float64)
@@ -1407,7 +1407,7 @@ def _grow(  # noqa: C901, PLR0912, PLR0915 - one loop over nodes, with all their
         )
         weight[a], weight[b] = middle - first, last - middle
         decrease = mixed[node] * (last - first) - mixed[a] * weight[a] - mixed[b] * weight[b]
-        if decrease / n < min_decrease - 1e-12 * mixed[0]:  # rounding is no reason
+        if decrease / n < min_decrease - 1e-12 * mixed[0]:  # do not stop because of rounding
             continue
         n_nodes += 2
         feature[node], left[node], right[node] = chosen, a, b
@@ -1502,9 +1502,9 @@ def prune_reduced_error(tree, X_val, y_val):
 
 
 def prune_f1(tree, X_val, y_val):
-    """Raise a price of a predicted positive until no cut gains on it (Dinkelbach). O(N) a step, few steps.
+    """Raise the price of a predicted positive until no cut gains (Dinkelbach). O(N) a step, few steps.
 
-    F1 >= t exactly where 2 TP - t (TP + FP) >= t P, and the best left side is a sum over leaves.
+    F1 >= t if and only if 2 TP - t (TP + FP) >= t P, and the best left side is a sum over leaves.
     """
     _check_validation(tree, X_val, y_val)
     if tree.value.shape[1] != 2:
@@ -1578,7 +1578,7 @@ def _links(tree, hits=None):
 
 
 def _cut_back(tree, cut):
-    """Turn the nodes that are cut into leaves, drop what is below, number anew."""
+    """Turn cut nodes into leaves, drop the nodes below them, renumber the others."""
     new = np.empty(len(cut), dtype=np.int64)
     _number(*_children(tree), cut, new)
     stays = np.flatnonzero(new >= 0)

@@ -14,7 +14,7 @@ from numba import njit
 
 CRITERIA = ("gini", "entropy", "squared_error")
 CHUNK = 16
-"""Rows that are copied at a time where memory is short."""
+"""Rows that are copied at a time if memory is short."""
 
 
 class Tree(NamedTuple):
@@ -38,12 +38,12 @@ def apply(tree, X):
 
 
 def predict_proba(tree, X):
-    """Give the class fractions of each row's leaf: (n, K)."""
+    """Return the class fractions of each row's leaf: (n, K)."""
     return tree.value[apply(tree, X)]
 
 
 def predict(tree, X, classes):
-    """Give the class of the largest fraction, the first on ties: (n,)."""
+    """Return the class of the largest fraction, the first on ties: (n,)."""
     return classes[_labels(tree)[apply(tree, X)]]
 
 
@@ -58,7 +58,7 @@ def prune_reduced_error(tree, X_val, y_val):
 
 
 def impurity(weights_per_class, criterion):
-    """Gini impurity, or entropy in bits, of some rows by the weights of their classes."""
+    """Return the gini impurity, or the entropy in bits, from the weights of the classes."""
     if criterion not in CRITERIA[:2]:
         raise ValueError(f"expected gini or entropy, got {criterion!r}")
     if (weights_per_class < 0).any():
@@ -115,9 +115,9 @@ def prune_ccp(tree, alpha):
 
 
 def prune_f1(tree, X_val, y_val):
-    """Raise a price of a predicted positive until no cut gains on it (Dinkelbach). O(N) a step, few steps.
+    """Raise the price of a predicted positive until no cut gains (Dinkelbach). O(N) a step, few steps.
 
-    F1 >= t exactly where 2 TP - t (TP + FP) >= t P, and the best left side is a sum over leaves.
+    F1 >= t if and only if 2 TP - t (TP + FP) >= t P, and the best left side is a sum over leaves.
     """
     _check_validation(tree, X_val, y_val)
     if tree.value.shape[1] != 2:
@@ -160,7 +160,7 @@ def feature_importances(tree, n_features):
 
 
 def forest_predict(trees, X, classes):
-    """Add up fractions until no leaves of the trees left could turn a row: labels, trees_used (n,) each.
+    """Add up fractions until the trees left cannot change a row's label: labels, trees_used (n,) each.
 
     A tree moves a lead by at most the largest difference of two fractions in one of its leaves.
     """
@@ -194,7 +194,7 @@ def compile_ensemble(trees):
 
 
 def score_ensemble(state, X):
-    """Read each feature's tests until the first that holds: (n,). O(tests that fail + trees) a row."""
+    """Read each feature's tests up to the first that holds: (n,). O(failing tests + trees) for each row."""
     scores = np.empty(len(X))
     columns, values = state
     if not _score(*columns, values, _floats(X), scores):
@@ -203,7 +203,7 @@ def score_ensemble(state, X):
 
 
 def _spans(tree, node, index, first, tests, values):
-    """Number the leaves of a branch from `first` on; add its tests; give the number after its last leaf."""
+    """Number the leaves of a branch from `first` on; add its tests; return the number after its last leaf."""
     left = tree.left[node]
     if left == -1:
         values[index, first] = tree.value[node, 0]
@@ -240,7 +240,7 @@ def pack(trees, X):
 
 
 def predict_packed(blob, X):
-    """Walk each row through the preorder, over the branches that it does not take: (n,)."""
+    """Walk each row through the preorder, skipping the branches that it does not take: (n,)."""
     labels = np.empty(len(X), dtype=np.int64)
     blob = blob.astype(np.uint8)
     for row in range(len(X)):
@@ -253,7 +253,7 @@ def predict_packed(blob, X):
 
 
 def _behind(blob, place):
-    """Find where the branch that starts here ends."""
+    """Return the end of the branch that starts here."""
     missing = 1
     while missing:
         leaf = blob[place] > 255 - blob[0]
@@ -293,7 +293,7 @@ def _links(tree, alpha):
 
 
 def _cut_back(tree, cut):
-    """Turn the nodes that are cut into leaves, drop what is below, number anew."""
+    """Turn cut nodes into leaves, drop the nodes below them, renumber the others."""
     new = np.empty(len(cut), dtype=np.int64)
     n_nodes = _number(tree.left, tree.right, cut, new)
     stays = np.flatnonzero(new >= 0)
@@ -500,7 +500,7 @@ def _cut_links(left, right, risk, alpha, cut, path):
                 below[node] = below[left[node]] + below[right[node]]
                 leaves[node] = leaves[left[node]] + leaves[right[node]]
                 own = (risk[node] - below[node]) / (leaves[node] - 1)
-                if alive[node] and own <= lowest:  # the last one met has the lowest number
+                if alive[node] and own <= lowest:  # <=: nodes come from last to first, the lowest number wins
                     weakest, lowest = node, own
         path[entries, 0], path[entries, 1] = price, below[0]
         entries += 1

@@ -1,4 +1,4 @@
-"""Decision trees in plain loops: what one writes first. Lists and numbers; arrays come and go at the edges.
+"""Decision trees in plain loops, the first version that one writes: lists inside, arrays as input and output.
 
 n rows, d features, K classes, N nodes.
 """
@@ -45,7 +45,7 @@ def predict(tree, X, classes):
 
 
 def prune_reduced_error(tree, X_val, y_val):
-    """Ask each node, children first, whether it is as good as its branch. O(nN) time."""
+    """Compare each node, children first, with its pruned branch. O(nN) time."""
     check_validation(tree, X_val, y_val)
     counts = count_classes(tree, X_val, y_val, [1] * len(y_val))
     left, right = tree.left.tolist(), tree.right.tolist()
@@ -65,7 +65,7 @@ def prune_reduced_error(tree, X_val, y_val):
 
 
 def impurity(weights_per_class, criterion):
-    """Gini impurity, or entropy in bits."""
+    """Return the gini impurity, or the entropy in bits."""
     weights = weights_per_class.tolist()
     if criterion not in ("gini", "entropy"):
         raise ValueError(f"expected gini or entropy, got {criterion!r}")
@@ -100,7 +100,7 @@ def best_split(X, y, criterion="gini", min_samples_leaf=1):
 
 
 def grow(X, y, max_depth, min_samples_split, min_samples_leaf, min_impurity_decrease, criterion):
-    """Split node after node, breadth first, until a limit ends it: a tree. O(N) calls of best_split."""
+    """Split nodes, breadth first, until a limit stops each: a tree. O(N) calls of best_split."""
     check_rows(X, y, criterion, min_samples_leaf)
     if max_depth is not None and max_depth < 1:
         raise ValueError(f"expected max_depth >= 1, got {max_depth}")
@@ -115,7 +115,7 @@ def grow(X, y, max_depth, min_samples_split, min_samples_leaf, min_impurity_decr
         mine = rows[node]
         if depths[node] != max_depth and len(mine) >= min_samples_split:
             feature, threshold, decrease = best_split(X[mine], y[mine], criterion, min_samples_leaf)
-            # A sum of rounding errors may be just below 0 where nothing decreases.
+            # Rounding may bring a decrease of 0 just below 0.
             if feature != -1 and decrease * len(mine) / n >= min_impurity_decrease - 1e-12:
                 nodes[node] = [feature, threshold, len(nodes), len(nodes) + 1]
                 rows.append([i for i in mine if X[i, feature] <= threshold])
@@ -223,7 +223,7 @@ def feature_importances(tree, n_features):
 
 
 def forest_predict(trees, X, classes):
-    """Ask tree after tree for each row, until its lead is safe: labels, trees_used (n,) each."""
+    """Use tree after tree for each row, until its lead is safe: labels, trees_used (n,) each."""
     if len(trees) == 0:
         raise ValueError("a forest needs a tree")
     fields = [plain(tree) for tree in trees]
@@ -243,7 +243,7 @@ def forest_predict(trees, X, classes):
 
 
 def compile_ensemble(trees):
-    """For each tree its tests, each with the mask of its left branch, and its leaves' values. O(N depth)."""
+    """List each tree's tests with the masks of their left branches, and its leaves' values. O(N depth)."""
     if len(trees) == 0:
         raise ValueError("an ensemble needs a tree")
     state = []
@@ -263,7 +263,7 @@ def compile_ensemble(trees):
 
 
 def score_ensemble(state, X):
-    """Ask all tests of all trees for each row: (n,). O(nN)."""
+    """Make all tests of all trees for each row: (n,). O(nN)."""
     scores = []
     for row in X:
         values = single(row)
@@ -282,7 +282,7 @@ def score_ensemble(state, X):
 
 
 def leaves_below(tree, node):
-    """List the leaves of a branch from left to right."""
+    """Return the leaves of a branch from left to right."""
     leaves, stack = [], [node]
     while stack:
         one = stack.pop()
@@ -293,7 +293,7 @@ def leaves_below(tree, node):
     return leaves
 
 
-def pack(trees, X):  # noqa: ARG001 - the trees are known, the rows need not be
+def pack(trees, X):  # noqa: ARG001 - the trees are enough
     """Write every tree in preorder: 5 bytes a test, 1 byte a leaf."""
     blob = [trees[0].value.shape[1], len(trees)]
     for tree in trees:
@@ -330,7 +330,7 @@ def predict_packed(blob, X):
 
 
 def unpack(values, place, n_classes):
-    """Read one branch: (feature, threshold, left, right) or a class, and the place behind it."""
+    """Read one branch: (feature, threshold, left, right) or a class; and the position after it."""
     if values[place] > 255 - n_classes:
         return 255 - values[place], place + 1
     threshold = float(np.frombuffer(bytes(values[place + 1 : place + 5]), np.float32)[0])
@@ -340,12 +340,12 @@ def unpack(values, place, n_classes):
 
 
 def plain(tree):
-    """The five fields that a walk reads, as lists."""
+    """Return the five fields that a walk reads, as lists."""
     return [field.tolist() for field in tree[:5]]
 
 
 def walk(fields, row):
-    """Follow one row's way down: its leaf. Cast to float32, as a tree was trained."""
+    """Return one row's leaf. The row is cast to float32, as in training."""
     feature, threshold, left, right, missing_left = fields
     values = single(row)
     node = 0
@@ -357,7 +357,7 @@ def walk(fields, row):
 
 
 def single(row):
-    """Cast a row to float32, as a list. Raise ValueError where that gives infinity."""
+    """Cast a row to float32, as a list. Raise ValueError if that gives infinity."""
     with np.errstate(over="ignore"):
         values = row.astype(np.float32).tolist()
     if any(math.isinf(value) for value in values):
@@ -366,12 +366,12 @@ def single(row):
 
 
 def first_largest(values):
-    """Where the first of the largest values stands."""
+    """Return the index of the first of the largest values."""
     return values.index(max(values))
 
 
 def mixed(weights, criterion):
-    """Gini impurity or entropy of some weights; 0 where there is none."""
+    """Return the gini impurity or entropy of some weights; 0 if all are 0."""
     total = sum(weights)
     if total == 0:
         return 0.0
@@ -382,7 +382,7 @@ def mixed(weights, criterion):
 
 
 def impurity_of(labels, criterion):
-    """Impurity of the rows with these labels, or the variance of these numbers."""
+    """Return the impurity of these labels, or the variance of these numbers."""
     n = len(labels)
     if criterion == "squared_error":
         mean = sum(labels) / n
@@ -406,7 +406,7 @@ def count_classes(tree, X, y, weights):
 
 
 def cut_back(tree, cut):
-    """Copy the nodes that stay, one after the other, as they are met from the root."""
+    """Copy the nodes that stay, in the order in which they are reached from the root."""
     nodes, asked = [], [(0, None, None)]
     while asked:
         node, parent, side = asked.pop(0)
@@ -422,7 +422,7 @@ def cut_back(tree, cut):
 
 
 def branch(tree, node):
-    """The risk of all leaves below a node, and how many there are."""
+    """Return the risk of all leaves below a node, and their number."""
     if tree.left[node] == -1:
         return tree.weight[node] * tree.impurity[node] / tree.weight[0], 1
     a, b = branch(tree, tree.left[node]), branch(tree, tree.right[node])
@@ -430,7 +430,7 @@ def branch(tree, node):
 
 
 def cut_weakest(tree):
-    """Cut the link of the lowest price: the price, and the tree that is left."""
+    """Cut the link of the lowest price; return the price and the remaining tree."""
     weakest, lowest = None, math.inf
     for node in range(len(tree.left)):
         if tree.left[node] != -1:
@@ -443,7 +443,7 @@ def cut_weakest(tree):
 
 
 def cut_in_place(tree, weakest):
-    """Cut one node and close the gaps, so that the order of the nodes stays."""
+    """Cut one node and close the gaps; the order of the other nodes stays."""
     stays = [False] * len(tree.left)
     stays[0] = True
     for node in range(len(stays)):
@@ -461,7 +461,7 @@ def cut_in_place(tree, weakest):
 
 
 def check_validation(tree, X_val, y_val):
-    """Raise ValueError unless there is a column of value for each row."""
+    """Raise ValueError unless each y_val is a column of value, one for each row."""
     if len(X_val) != len(y_val):
         raise ValueError(f"lengths differ: {len(X_val)} rows, {len(y_val)} classes")
     if any(not 0 <= label < tree.value.shape[1] for label in y_val.tolist()):
@@ -469,7 +469,7 @@ def check_validation(tree, X_val, y_val):
 
 
 def check_rows(X, y, criterion, min_samples_leaf):
-    """Raise ValueError where no split can be sought."""
+    """Raise ValueError for input that cannot be split."""
     if len(X) == 0 or len(X) != len(y):
         raise ValueError(f"expected rows and as many y, got {len(X)} and {len(y)}")
     if not all(math.isfinite(value) for value in X.ravel().tolist()):

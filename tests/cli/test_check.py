@@ -117,7 +117,7 @@ def test_json_into_a_file(kata, tmp_path, reference):
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (("check", "kmeanz", "--submission", "a.py"), "kata: no track 'kmeanz': there is kmeans"),
+        (("check", "kmeanz", "--submission", "a.py"), "kata: no track 'kmeanz': expected one of kmeans"),
         (("check", "kmeans.99", "--submission", "a.py"), "kata: no round 'kmeans.99'"),
         (
             ("check", "kmeans", "--submission", "missing.py"),
@@ -131,7 +131,7 @@ def test_json_into_a_file(kata, tmp_path, reference):
             ("check", "kmeans", "--submission", "\x1b[2J##[error].py"),
             "kata: no file \\x1b[2J## [error].py: expected a Python file",
         ),
-        (("check", "kmeans", "--submission", "a.py", "--case", "x"), "kata: no check 'x': ids read like"),
+        (("check", "kmeans", "--submission", "a.py", "--case", "x"), "kata: no check 'x': expected an id"),
         (("check",), "kata: not a workspace: expected .kata in"),
         (("chek",), "kata: No such command 'chek'"),
         (("check", "kmeans", "--seed", "-1"), "kata: Invalid value for '--seed'"),
@@ -153,7 +153,7 @@ def test_bad_usage_is_one_line_and_status_2(invoke, tmp_path, arguments, message
         (None, (), "cannot read course.toml: No such file"),
         ("rounds = [", (), "course.toml: not valid TOML: "),
         ('rounds = ["kmeans"]', (), "course.toml: rounds = ['kmeans']: expected rounds of one track"),
-        ('rounds = ["nonesuch.1"]', (), "no track 'nonesuch': there is kmeans"),
+        ('rounds = ["nonesuch.1"]', (), "no track 'nonesuch': expected one of kmeans"),
         ('rounds = ["kmeans.99"]', (), "no round 'kmeans.99': kmeans has kmeans.1 to"),
         (
             'rounds = ["kmeans.1"]\n[points]\n"kmeans.1" = -2',
@@ -163,7 +163,7 @@ def test_bad_usage_is_one_line_and_status_2(invoke, tmp_path, arguments, message
         (
             'rounds = ["kmeans.1"]\n[weights]\n"kmeans.1/assign/none" = 2',
             (),
-            "no check 'kmeans.1/assign/none': ids read like",
+            "no check 'kmeans.1/assign/none': expected an id",
         ),
         (
             'rounds = ["kmeans.1"]',

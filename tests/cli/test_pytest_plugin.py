@@ -103,7 +103,7 @@ def test_settings_beside_the_submission_are_refused(run_pytest, tmp_path, refere
             ("--kata-track", "kmeans"),
             "a grading run needs both --kata-track TRACK and --kata-submission FILE",
         ),
-        (("--kata-track", "kmeanz", "--kata-submission=s.py"), "no track 'kmeanz': there is kmeans"),
+        (("--kata-track", "kmeanz", "--kata-submission=s.py"), "no track 'kmeanz': expected one of kmeans"),
         (("--kata-track", "kmeans", "--kata-submission=none.py"), "no file none.py"),
     ],
 )

@@ -8,13 +8,12 @@ import sys
 import pytest
 from corpus import entries, judging
 from mlkata.judging.judge import MAX_SEED
-from mlkata.worker import tiers
 from mlkata.worker.tiers import Tier
+from support import TIERS, slow_unless_strongest
 
 pytestmark = pytest.mark.skipif(
     not sys.platform.startswith("linux"), reason="the attacks are written for Linux"
 )
-TIERS = [tier for tier in Tier if not tiers.missing(tier)]
 ATTACKS, CONTROLS = entries.attacks(), entries.controls()
 FRESH = secrets.randbelow(MAX_SEED - 1)
 """Half of the corpus is judged at this seed; the failing test shows it."""
@@ -27,7 +26,7 @@ def runs(submissions):
             seed = FRESH if turn % 2 else 0
             name = f"{entry.name}-{tier}-{'fresh' if turn % 2 else 'seed0'}"
             reason = entry.setting("not_run", tier)
-            marks = pytest.mark.skip(reason=reason) if reason else ()
+            marks = pytest.mark.skip(reason=reason) if reason else slow_unless_strongest(tier)
             yield pytest.param(entry, tier, seed, id=name, marks=marks)
 
 

@@ -206,10 +206,10 @@ def test_a_selected_model_is_judged_by_its_bic_and_its_shapes():
         return judges.best_bic([step], [model], [models[3]])
 
     assert said(models[3]) is None
-    assert "is known" in said(models[2])
-    assert "not asked for" in said(models[4])
-    assert "not asked for" in said((3, "full", *models[3][2:]))
-    assert "have (3,)" in said((3, *models[2][1:]))
+    assert "as with k=3, 'spherical'" in said(models[2])
+    assert "yours 4, 'spherical', expected one of ks=" in said(models[4])
+    assert "yours 3, 'full', expected one of" in said((3, "full", *models[3][2:]))
+    assert "expected (3,) for 3 components" in said((3, *models[2][1:]))
     assert "sum to 2" in said((3, "spherical", 2 * models[3][2], *models[3][3:]))
     assert "definite" in said((*models[3][:4], 0 * models[3][4]))
 

@@ -121,4 +121,4 @@ def test_picks_of_covered_rows_are_named():
     step = call("kmeans_plusplus", X=np.array([[2.0], [2.0], [5.0]]), k=2, rng=Rng(0))
     assert judges.far_from_picked([step], [np.array([0, 2])], []) is None
     assert "pick 1 repeats" in judges.far_from_picked([step], [np.array([0, 1])], [])
-    assert "3 is no row" in judges.far_from_picked([step], [np.array([0, 3])], [])
+    assert "3 is not a row" in judges.far_from_picked([step], [np.array([0, 3])], [])

@@ -164,7 +164,7 @@ def test_draws_of_a_coreset_are_judged_by_weight_and_law():
     uniform = rng.integers(4, size=3000)
     assert "expected about" in laws.law_of_coreset([step], [(X[uniform], 1 / (3000 * q[uniform]))], [])
     assert laws.weighted_rows([step], [(X[rows], np.ones(3000))], []).startswith("weights: ")
-    assert "is no row of X" in laws.weighted_rows([step], [(X[rows] + 0.5, 1 / (3000 * q[rows]))], [])
+    assert "is not a row of X" in laws.weighted_rows([step], [(X[rows] + 0.5, 1 / (3000 * q[rows]))], [])
 
 
 def test_a_coreset_stands_for_what_a_uniform_sample_misses():

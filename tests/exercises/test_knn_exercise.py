@@ -74,9 +74,9 @@ def test_votes_are_judged_by_what_some_choice_of_tied_rows_gives():
 
     assert said([4], [[1.0, 0.0]]) is None
     assert said([4], [[0.5, 0.5]]) is None
-    assert "possible here: [4]" in said([9], [[0.5, 0.5]])
-    assert "cannot vote so" in said([4], [[0.0, 1.0]])
-    assert "no 2 votes" in said([4], [[0.75, 0.25]])
+    assert "expected one of [4]" in said([9], [[0.5, 0.5]])
+    assert "the 2 nearest rows cannot have these shares" in said([4], [[0.0, 1.0]])
+    assert "2 votes cannot have these shares" in said([4], [[0.75, 0.25]])
     assert "shape (1, 1)" in said([4], [[1.0]])
 
 
@@ -101,12 +101,12 @@ def test_streams_are_judged_by_all_that_went_into_them():
     assert said([1.0, 2.0, 2.0], [9, 7, 3]) is None
     assert said([1.0, 2.0, 2.0], [9, 3, 7]) is None
     assert "comes twice" in said([1.0, 2.0, 2.0], [9, 7, 7])
-    assert "8 is not at distance 2" in said([1.0, 2.0, 2.0], [9, 7, 8])
+    assert "8, which is not at distance 2" in said([1.0, 2.0, 2.0], [9, 7, 8])
     assert "yours [2. 1. 2.]" in said([2.0, 1.0, 2.0], [7, 9, 3])
     assert "2 places, expected 3" in said([1.0, 2.0], [9, 7])
     alone = TopK(np.array([1.0, 2.0, np.inf]), np.array([9, 7, 0]))
     short = call("topk_update", state=start, distances=np.array([1.0]), indices=np.array([9]))
-    assert "hold -1" in judges.top_of_stream([short], [alone], [])
+    assert "expected -1 in unfilled places" in judges.top_of_stream([short], [alone], [])
 
 
 def test_queries_of_a_tree_are_judged_one_by_one():

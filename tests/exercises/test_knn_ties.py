@@ -31,10 +31,10 @@ def test_any_integer_dtype_is_right(dtype):
     [
         ([[0, 1, 2], [1, 3, 2]], "shape (2, 3), expected (2, 2)"),
         ([[0.0, 1.0], [1.0, 3.0]], "dtype float64"),
-        ([[0, 4], [1, 3]], "expected 0 to 3, yours run from 0 to 4"),
-        ([[-1, 0], [1, 3]], "yours run from -1"),
+        ([[0, 4], [1, 3]], "expected 0 to 3, yours range from 0 to 4"),
+        ([[-1, 0], [1, 3]], "yours range from -1"),
         ([[0, 1], [1, 1]], "row 1 lists a neighbour twice"),
-        ([[0, 3], [1, 3]], "query 0, place 1: yours is row 3 at 2, the right distance there is 1"),
+        ([[0, 3], [1, 3]], "query 0, place 1: yours is row 3 at distance 2, expected a row at distance 1"),
         ([[1, 0], [1, 3]], "query 0, place 0"),
     ],
 )
@@ -45,7 +45,7 @@ def test_wrong_indices_are_named(indices, said):
 @pytest.mark.parametrize(
     ("distances", "said"),
     [
-        ([[0.0, 1.0, 2.0], [1.0, 2.0, 3.0]], "distances: shape (2, 3)"),
+        ([[0.0, 1.0, 2.0], [1.0, 2.0, 3.0]], "distances: yours has shape (2, 3)"),
         ([[0.0, 1.0], [2.0, 1.0]], "query 1, place 0: yours 2, expected 1"),
         ([[0.0, 1.0], [1.0, 2.0 + 1e-8]], "query 1, place 1"),
         ([[0.0, np.nan], [1.0, 2.0]], "query 0, place 1: yours nan"),
@@ -57,7 +57,7 @@ def test_wrong_distances_are_named(distances, said):
 
 def test_right_distances_with_other_rows_are_named():
     said = verdict([[0, 3], [1, 3]], np.array([[0.0, 1.0], [1.0, 2.0]]))
-    assert "the row that you name is at 2, not at 1" in said
+    assert "yours is row 3, which is at distance 2, but your distance is 1" in said
 
 
 def test_a_row_that_may_be_no_neighbour_is_itself():

@@ -135,8 +135,8 @@ def test_grown_takes_trees_in_any_numbering():
 @pytest.mark.parametrize(
     ("field", "node", "value", "message"),
     [
-        ("threshold", 0, 1.5, "is possible"),
-        ("threshold", 0, 3.0, "no midpoint"),
+        ("threshold", 0, 1.5, "as by the best split"),
+        ("threshold", 0, 3.0, "expected a midpoint"),
         ("value", 1, [0.5, 0.5], "value of node 1"),
         ("weight", 0, 5.0, "weight of node 0"),
         ("impurity", 0, 0.5, "impurity of node 0"),
@@ -154,7 +154,7 @@ def test_grown_names_what_is_wrong(field, node, value, message):
 def test_a_leaf_that_no_limit_asks_for_is_named():
     step, tree = grown_tree()
     stump = type(tree)(*(field[:1] for field in tree))._replace(left=np.array([-1]), right=np.array([-1]))
-    assert "no limit asks for it" in JUDGES.grown([step], [stump], [tree])
+    assert "no limit stops it" in JUDGES.grown([step], [stump], [tree])
 
 
 def test_of_equally_good_splits_any_is_taken():
@@ -162,9 +162,9 @@ def test_of_equally_good_splits_any_is_taken():
     step = call("best_split", X=X, y=np.array([0, 1]))
     for split in ((0, 0.5, 0.5), (1, 4.0, 0.5)):
         assert JUDGES.right_split([step], [split], [(0, 0.5, 0.5)]) is None
-    assert "no midpoint" in JUDGES.right_split([step], [(0, 0.4, 0.5)], [(0, 0.5, 0.5)])
+    assert "expected a midpoint" in JUDGES.right_split([step], [(0, 0.4, 0.5)], [(0, 0.5, 0.5)])
     assert "decrease" in JUDGES.right_split([step], [(0, 0.5, 0.4)], [(0, 0.5, 0.5)])
-    assert "there is a split" in JUDGES.right_split([step], [(-1, 0.0, 0.0)], [(0, 0.5, 0.5)])
+    assert "decrease 0.5 is possible" in JUDGES.right_split([step], [(-1, 0.0, 0.0)], [(0, 0.5, 0.5)])
 
 
 def test_pruned_trees_may_be_numbered_anew_but_not_changed():
@@ -176,7 +176,7 @@ def test_pruned_trees_may_be_numbered_anew_but_not_changed():
     loose = tree._replace(left=np.where(np.arange(len(tree.left)) == 0, -1, tree.left))
     assert "children -1" in JUDGES.not_cut_from(loose, tree)
     loose = loose._replace(right=np.where(np.arange(len(tree.left)) == 0, -1, tree.right))
-    assert "has 0 parents" in JUDGES.not_cut_from(loose, tree)
+    assert "has no parent" in JUDGES.not_cut_from(loose, tree)
 
 
 def test_pruning_is_judged_by_what_it_reaches():

@@ -21,6 +21,8 @@ from mlkata.tracks.model import KataError
 from mlkata.worker.tiers import Tier
 from support import MINIATURE
 
+pytestmark = pytest.mark.slow  # starts a cluster
+
 pytest.importorskip("distributed")
 RIGHT = (MINIATURE / "solutions" / "toy" / "reference.py").read_text()
 WRONG = RIGHT.replace("2 * x", "3 * x")

@@ -218,12 +218,12 @@ def test_what_is_no_test_scores_nothing(judge, track, name):
     [
         ("E  boom\n/opt/the kit/mlkata/worker/remote.py:66: TypeError", "remote.py:66: TypeError"),
         ("/opt/lib: a ratio of 1/2", "/opt/lib: a ratio of 1/2"),
-        (" ", "it does not say why"),
+        (" ", "no reason given"),
     ],
 )
 def test_where_the_kit_lies_is_not_told(said, shown):
     """A traceback that ends in its files names the file alone."""
-    assert outcomes.Outcome({"test_toy.py::test_it": said}).against == f"test_it fails: {shown}"
+    assert outcomes.Outcome({"test_toy.py::test_it": said}).first_failure == f"test_it fails: {shown}"
 
 
 def test_files_of_tests(track, tmp_path, monkeypatch):

@@ -102,7 +102,7 @@ def result(track, tmp_path_factory):
 
 def test_each_bug_has_the_test_that_caught_it(result):
     """A loop without an end and an import that fails are caught as well; what no test asks for survives."""
-    assert {one.mutant.id: one.by for one in result.catches} == {
+    assert {one.mutant.id: one.caught_by for one in result.catches} == {
         "thrice": "test_toy.py::test_double",
         "no-zeros": "test_toy.py::test_zeros[1]",
         "for-ever": "a test that did not end",
@@ -125,7 +125,8 @@ def test_classics_decide(result):
 def test_only_marked_classics_decide(result):
     """Where bugs are marked as classics, the others cost nothing."""
     marked = [
-        replace(one, mutant=structs.replace(one.mutant, classic=bool(one.by))) for one in result.catches
+        replace(one, mutant=structs.replace(one.mutant, classic=bool(one.caught_by)))
+        for one in result.catches
     ]
     assert replace(result, catches=tuple(marked)).passed
     survivor = replace(marked[-1], mutant=structs.replace(marked[-1].mutant, classic=True))
@@ -163,7 +164,7 @@ def test_a_test_that_asks_too_much_counts_for_nothing(track, tmp_path):
     found = judged(track, tmp_path, strict)
     assert list(found.rejected) == ["naive"]
     assert list(found.rejected["naive"]) == ["test_toy.py::test_double"]
-    assert not next(one.by for one in found.catches if one.mutant.id == "thrice")
+    assert not next(one.caught_by for one in found.catches if one.mutant.id == "thrice")
     said = "\n".join(str(line) for line in catches.render(found, track, tmp_path / "t.py", lessons=False))
     assert "OVER-SPECIFIED test_double" in said
     assert "it fails on right solutions (naive)" in said
@@ -183,7 +184,7 @@ def test_double_again():
 """
     found = judged(track, tmp_path, tests)
     assert list(found.rejected["naive"]) == ["test_toy.py::test_double"]
-    assert found.catches[0].by == "test_toy.py::test_double_again"
+    assert found.catches[0].caught_by == "test_toy.py::test_double_again"
 
 
 def test_what_a_function_calls_is_not_called_by_a_test():
@@ -216,7 +217,7 @@ def test_what_cannot_be_run_is_said_in_one_line(track, tmp_path, text, message):
 
 def test_no_file(track, tmp_path):
     """It is named."""
-    with pytest.raises(KataError, match=r"no tests in .*test_toy.py \(No such file or directory\)"):
+    with pytest.raises(KataError, match=r"cannot read .*test_toy.py \(No such file or directory\)"):
         practice_tests.judge(track, tmp_path / "test_toy.py", track.rounds)
 
 

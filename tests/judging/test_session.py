@@ -81,10 +81,10 @@ def raised(*types, message=""):
             WANTED,
             "fail",
             "raised",
-            "raised TypeError: x; the contract asks for ValueError",
+            "raised TypeError: x; expected ValueError",
         ),
-        (TWO, WANTED, "fail", None, "returned a value; the contract asks for ValueError"),
-        (Answer(Kind.CONTRACT), WANTED, "fail", None, "returned a value; the contract asks for ValueError"),
+        (TWO, WANTED, "fail", None, "returned a value; expected ValueError"),
+        (Answer(Kind.CONTRACT), WANTED, "fail", None, "returned a value; expected ValueError"),
         (Answer(Kind.CRASHED, message="m"), WANTED, "error", "crashed", "m"),
         (Answer(Kind.TIMEOUT, message="m"), WANTED, "error", "timeout", "m"),
     ],
@@ -233,7 +233,7 @@ def test_an_interrupt_does_not_wait_for_an_endless_loop(session, toy, monkeypatc
 def test_a_track_that_cannot_draw_is_loud(session, toy):
     """A fault of the track is an exception, not a verdict."""
     bad = Check("toy.1/double/bad", "x", toy.checks[0].make, same, audit=lambda steps: False)
-    with pytest.raises(RuntimeError, match="gave 200 inputs that its audit refuses"):
+    with pytest.raises(RuntimeError, match="its audit refuses 200 draws in a row"):
         list(session(REFERENCE).verdicts([bad]))
 
 
@@ -285,7 +285,7 @@ def test_reading_a_submission(tmp_path):
             read_submission(path)
         assert str(caught.value) == f"no file {path}: expected a Python file with the stub's functions"
     file.write_bytes(b"#" * (judging.MAX_SOURCE + 1))
-    with pytest.raises(KataError, match="has 1048577 bytes: a submission may have 1048576"):
+    with pytest.raises(KataError, match="has 1048577 bytes: expected at most 1048576"):
         read_submission(file)
 
 

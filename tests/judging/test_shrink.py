@@ -133,21 +133,21 @@ def test_what_is_small_stays(kmeans, mutant_of):
     """The same verdict comes back, and nothing is run."""
     before = failing(kmeans, "kmeans.1/update/empty-cluster", mutant_of("zero-when-empty"))
     assert before.status is Status.FAIL
-    assert not shrink.wanted(before)
+    assert not shrink.can_shrink(before)
     assert shrink.smaller(before, kmeans, lambda case, _: pytest.fail("nothing to run")) is before
 
 
 def test_what_depends_on_earlier_calls_stays(kmeans, mutant_of):
     """Another input would say something else about it."""
     before = failing(kmeans, "kmeans.1/lloyd/few-rows", mutant_of("one-update"))
-    assert shrink.wanted(before)
-    assert not shrink.wanted(replace(before, message=before.message + DEPENDS))
+    assert shrink.can_shrink(before)
+    assert not shrink.can_shrink(replace(before, message=before.message + DEPENDS))
 
 
 def test_nothing_that_passes_is_wanted(kmeans):
     """A right answer has no counterexample."""
     reference = loading.load(kmeans.solutions / "reference.py")
-    assert not shrink.wanted(failing(kmeans, "kmeans.1/lloyd/few-rows", reference))
+    assert not shrink.can_shrink(failing(kmeans, "kmeans.1/lloyd/few-rows", reference))
 
 
 def test_a_tree_loses_branches():

@@ -95,7 +95,9 @@ def test_known_cards_are_marked_and_left_out():
 def test_no_title_breaks_the_list(monkeypatch):
     """Questions begin in one column and no line is too long, whatever a card or a round is called."""
     question = deck.Card("logistic_regression.1", "Why does the loop end?", "It does.")
-    titled = deck.Card("what is left " * 9 + "over", deck.WHAT, "Nothing.", code="print()", output="")
+    titled = deck.Card(
+        "what is left " * 9 + "over", deck.OUTPUT_QUESTION, "Nothing.", code="print()", output=""
+    )
     monkeypatch.setattr(deck, "read", lambda name: [question, titled, replace(titled, about="XOR")])
     *lines, _ = plain(questions.listing("tree", {}, 80)).splitlines()
     assert lines[0] == "   1  logistic_regression.1 Why does the loop end?"
@@ -103,4 +105,4 @@ def test_no_title_breaks_the_list(monkeypatch):
     start = lines[0].index("Why")
     assert all(line[start - 1] == " " != line[start] for line in lines)
     assert max(map(len, lines)) <= 80
-    assert " ".join(line[start:] for line in lines[1:-1]) == f"{titled.about}: {deck.WHAT}"
+    assert " ".join(line[start:] for line in lines[1:-1]) == f"{titled.about}: {deck.OUTPUT_QUESTION}"

@@ -10,6 +10,8 @@ from pathlib import Path
 import mlkata
 import pytest
 
+pytestmark = pytest.mark.slow  # builds and installs a wheel
+
 ROOT = Path(__file__).resolve().parents[2]
 
 

@@ -5,6 +5,8 @@ import numpy as np
 import pytest
 from mlkata.tracks import catalogue, loading
 
+pytestmark = pytest.mark.slow  # compiles for up to a minute
+
 TRACK = catalogue.get("gmm")
 FAST, REFERENCE = (loading.load(TRACK.solution(name)) for name in ("fast", "reference"))
 TYPES = ["full", "tied", "diag", "spherical"]

@@ -6,6 +6,8 @@ import numpy as np
 import pytest
 from mlkata.tracks import catalogue, loading
 
+pytestmark = pytest.mark.slow  # compiles for up to a minute
+
 TRACK = catalogue.get("kmeans")
 
 

@@ -6,6 +6,8 @@ from mlkata.tracks import catalogue, loading
 from mlkata.tracks.datasets import load, load_target
 from sklearn.tree import DecisionTreeClassifier
 
+pytestmark = pytest.mark.slow  # compiles for up to a minute
+
 TRACK = catalogue.get("tree")
 PLANTED = TRACK._module("planted")
 FAST, REFERENCE, LOOPS = (loading.load(TRACK.solution(name)) for name in ("fast", "reference", "loops"))

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.slow  # starts a cluster
+
 distributed = pytest.importorskip("distributed")
 FILE = Path(__file__).parents[2] / "benchmarks" / "on_dask.py"
 

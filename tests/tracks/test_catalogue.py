@@ -21,7 +21,7 @@ def test_the_tracks_of_the_kit():
 @pytest.mark.parametrize("target", ["kmean", "", ".", ".1", "toy", "../kmeans"])
 def test_no_such_track(target):
     """The message lists the tracks that there are."""
-    with pytest.raises(KataError, match=r"no track '.*': there is .*kmeans.*; see `kata list`"):
+    with pytest.raises(KataError, match=r"no track '.*': expected one of .*kmeans.*; see `kata list`"):
         catalogue.split(target)
 
 
@@ -37,7 +37,7 @@ def test_no_such_check(toy):
     with pytest.raises(KataError) as caught:
         toy.check("toy.1/double/nothing")
     assert str(caught.value) == (
-        "no check 'toy.1/double/nothing': ids read like toy.1/double/plain; see `kata list toy`"
+        "no check 'toy.1/double/nothing': expected an id such as toy.1/double/plain; see `kata list toy`"
     )
     assert toy.check("toy.1/double/plain") is toy.checks[0]
 
@@ -89,7 +89,7 @@ def test_points(toy):
 def test_the_track_of_a_check():
     """Without a track in front it is no id."""
     assert catalogue.of_check("knn.1/knn/tied") is catalogue.get("knn")
-    with pytest.raises(KataError, match=r"no check 'update/wine': ids read like kmeans.1/assign/ties"):
+    with pytest.raises(KataError, match=r"no check 'update/wine': expected an id as printed after FAIL"):
         catalogue.of_check("update/wine")
 
 

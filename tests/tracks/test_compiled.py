@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 from mlkata.tracks import loading
 
+pytestmark = pytest.mark.slow  # compiles in fresh processes
+
 SOURCES = {
     "simd.py": "from numba import njit\n\n@njit(cache=True)\ndef lanes(x):\n    return 8 * x\n",
     "toy/loops.py": "from numba import njit\n\n@njit(cache=True)\ndef loops(x):\n    return x + 100\n",

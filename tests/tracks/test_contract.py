@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 from mlkata.tracks import conformance, contract
-from mlkata.tracks.conformance import Found
+from mlkata.tracks.conformance import Description
 from mlkata.tracks.contract import Term
 from mlkata.tracks.model import KataError
 
@@ -31,10 +31,10 @@ def search(X, k, rng=None, *, name="x"):
 SEARCH = contract.read(search)
 ARGUMENTS = {"X": np.zeros((5, 2)), "k": 3}
 RIGHT = [
-    Found("array", "uint8", (7,)),
-    Found("array", "float64", (5, 3)),
-    Found("number", "int64", ()),
-    Found("bool"),
+    Description("array", "uint8", (7,)),
+    Description("array", "float64", (5, 3)),
+    Description("number", "int64", ()),
+    Description("bool"),
 ]
 
 
@@ -77,45 +77,46 @@ def test_what_keeps_the_contract():
     [
         (
             0,
-            Found("array", "float64", (7,)),
-            "found has dtype float64; the contract asks for int array of shape (n_found,)",
+            Description("array", "float64", (7,)),
+            "found has dtype float64; expected int array of shape (n_found,)",
         ),
         (
             0,
-            Found("array", "bool", (7,)),
-            "found has dtype bool; the contract asks for int array of shape (n_found,)",
+            Description("array", "bool", (7,)),
+            "found has dtype bool; expected int array of shape (n_found,)",
         ),
         (
             0,
-            Found("array", "str96", (7,)),
-            "found has dtype str96; the contract asks for int array of shape (n_found,)",
+            Description("array", "str96", (7,)),
+            "found has dtype str96; expected int array of shape (n_found,)",
         ),
-        (0, Found("list"), "found is a list; the contract asks for int array of shape (n_found,)"),
+        (0, Description("list"), "found is a list; expected int array of shape (n_found,)"),
         (
             1,
-            Found("array", "float64", (5, 4)),
+            Description("array", "float64", (5, 4)),
+            ("weights has shape (5, 4); expected float array of shape (n_samples, k), here (5, 3)"),
+        ),
+        (
+            1,
+            Description("array", "float64", (5,)),
+            "weights is an array of shape (5,); expected float array of shape (n_samples, k)",
+        ),
+        (
+            1,
+            Description("array", "float16", (5, 3)),
             (
-                "weights has shape (5, 4); "
-                "the contract asks for float array of shape (n_samples, k), here (5, 3)"
+                "weights has dtype float16; expected float array of shape (n_samples, k) "
+                "(float64; float32 only if an input is float32)"
             ),
         ),
         (
-            1,
-            Found("array", "float64", (5,)),
-            "weights is an array of shape (5,); the contract asks for float array of shape (n_samples, k)",
+            2,
+            Description("array", "float64", (1,)),
+            "score is an array of shape (1,); expected float",
         ),
-        (
-            1,
-            Found("array", "float16", (5, 3)),
-            (
-                "weights has dtype float16; the contract asks for float array of shape (n_samples, k) "
-                "(float64; float32 only where an input is float32)"
-            ),
-        ),
-        (2, Found("array", "float64", (1,)), "score is an array of shape (1,); the contract asks for float"),
-        (2, Found("number", "bool", ()), "score is one bool; the contract asks for float"),
-        (2, Found("number", "str32", ()), "score is one str32; the contract asks for float"),
-        (2, Found("NoneType"), "score is a NoneType; the contract asks for float"),
+        (2, Description("number", "bool", ()), "score is a bool scalar; expected float"),
+        (2, Description("number", "str32", ()), "score is a str32 scalar; expected float"),
+        (2, Description("NoneType"), "score is a NoneType; expected float"),
     ],
 )
 def test_what_breaks_the_contract(index, found, message):
@@ -127,12 +128,12 @@ def test_what_breaks_the_contract(index, found, message):
 
 def test_the_wrong_number_of_outputs():
     """None, one thing for several, and too few."""
-    names = "the contract asks for a tuple (found, weights, score, done)"
-    assert conformance.violation(SEARCH, ARGUMENTS, Found("NoneType")) == (
+    names = "expected a tuple (found, weights, score, done)"
+    assert conformance.violation(SEARCH, ARGUMENTS, Description("NoneType")) == (
         "search returned None: is a `return` missing?"
     )
     assert (
-        conformance.violation(SEARCH, ARGUMENTS, Found("array", "int64", (3,)))
+        conformance.violation(SEARCH, ARGUMENTS, Description("array", "int64", (3,)))
         == f"search returned an array; {names}"
     )
     assert conformance.violation(SEARCH, ARGUMENTS, RIGHT[:2]) == f"search returned a tuple of 2; {names}"
@@ -142,7 +143,7 @@ def test_float32_is_right_where_an_input_is():
     """Single precision in, single precision out allowed, and no other."""
     single = {"X": np.zeros((5, 2), dtype=np.float32), "k": 3}
     came = [*RIGHT]
-    came[1] = Found("array", "float32", (5, 3))
+    came[1] = Description("array", "float32", (5, 3))
     assert conformance.violation(SEARCH, single, came) is None
     assert conformance.violation(SEARCH, ARGUMENTS, came).startswith("weights has dtype float32")
     assert conformance.violation(SEARCH, single, RIGHT) is None
@@ -153,10 +154,10 @@ def test_not_finite_names_the_first():
     fine = (np.array([1]), np.zeros((5, 3)), 1.0, True)
     assert conformance.not_finite(SEARCH, fine) is None
     assert conformance.not_finite(SEARCH, (*fine[:2], float("nan"), True)) == (
-        "score is not finite: it holds NaN or infinity"
+        "score has NaN or infinity: expected finite numbers"
     )
     assert conformance.not_finite(SEARCH, (fine[0], np.full((5, 3), -np.inf), 1.0, True)) == (
-        "weights is not finite: it holds NaN or infinity"
+        "weights has NaN or infinity: expected finite numbers"
     )
 
 
@@ -188,7 +189,11 @@ def documented(parameters, returns):
 @pytest.mark.parametrize(
     ("parameters", "returns", "message"),
     [
-        ("", "-> y : int", "function: its docstring describes [], its signature has ['X']: make them agree"),
+        (
+            "",
+            "-> y : int",
+            "function: its docstring describes [], its signature has ['X']: make them agree",
+        ),
         (
             "Y : int",
             "-> y : int",
@@ -199,7 +204,11 @@ def documented(parameters, returns):
             "-> y : int",
             "function: its docstring describes [], its signature has ['X']: make them agree",
         ),
-        ("X : int", "", "function: its docstring has no line `-> name : type`: say what comes back"),
+        (
+            "X : int",
+            "",
+            "function: its docstring has no line `-> name : type`: add one for the returned value",
+        ),
         (
             "X : int",
             "-> y : float arrays of shape (n,)",
@@ -265,23 +274,23 @@ def test_notes_below_a_heading_add_rules():
 @pytest.mark.parametrize(
     ("declared", "found", "fits"),
     [
-        ("bool array of shape (n,)", Found("array", "bool", (3,)), True),
-        ("bool array of shape (n,)", Found("array", "int64", (3,)), False),
-        ("str array of shape (n,)", Found("array", "str96", (3,)), True),
-        ("array of shape (n,)", Found("array", "str96", (3,)), True),
-        ("array of shape (n,)", Found("array", "float32", (3,)), True),
-        ("array of shape (n,)", Found("list"), False),
-        ("float array of shape (...)", Found("array", "float64", (3, 2, 2)), True),
-        ("float array of shape (...)", Found("array", "int64", (3,)), False),
-        ("bool", Found("number", "bool", ()), True),
-        ("bool", Found("bool"), True),
-        ("bool", Found("number", "int64", ()), False),
-        ("str", Found("str"), True),
-        ("str", Found("number", "float64", ()), False),
-        ("int or None", Found("number", "int64", ()), True),
-        ("whatever init returned", Found("dict"), True),
-        ("whatever init returned", [Found("list"), Found("dict")], True),
-        ("int", [Found("number", "int64", ())], False),
+        ("bool array of shape (n,)", Description("array", "bool", (3,)), True),
+        ("bool array of shape (n,)", Description("array", "int64", (3,)), False),
+        ("str array of shape (n,)", Description("array", "str96", (3,)), True),
+        ("array of shape (n,)", Description("array", "str96", (3,)), True),
+        ("array of shape (n,)", Description("array", "float32", (3,)), True),
+        ("array of shape (n,)", Description("list"), False),
+        ("float array of shape (...)", Description("array", "float64", (3, 2, 2)), True),
+        ("float array of shape (...)", Description("array", "int64", (3,)), False),
+        ("bool", Description("number", "bool", ()), True),
+        ("bool", Description("bool"), True),
+        ("bool", Description("number", "int64", ()), False),
+        ("str", Description("str"), True),
+        ("str", Description("number", "float64", ()), False),
+        ("int or None", Description("number", "int64", ()), True),
+        ("whatever init returned", Description("dict"), True),
+        ("whatever init returned", [Description("list"), Description("dict")], True),
+        ("int", [Description("number", "int64", ())], False),
     ],
 )
 def test_what_can_be_declared(declared, found, fits):
@@ -295,7 +304,7 @@ def test_what_can_be_declared(declared, found, fits):
     [
         ("arry (n, d)", "begins with 'arry': expected a type (int, float, bool, str, array, list"),
         ("flaot array of shape (n,)", "begins with 'flaot': expected a type (int, float,"),
-        ("Chian", "Generator, Chain), or, where no check is to look into it, anything, what or whatever"),
+        ("Chian", "Generator, Chain), or, for a value that is not checked, anything, what or whatever"),
         ("array (n, d)", "cannot read `y : array (n, d)`: write `str`, or `array of shape (n_samples,)`"),
     ],
 )

@@ -30,7 +30,7 @@ def test_diabetes_is_scikit_learns():
 
 def test_photographs_have_no_target():
     """What has no target is told what has one."""
-    with pytest.raises(KataError, match=r"no target for 'china': there is iris, .*, diabetes"):
+    with pytest.raises(KataError, match=r"no target for 'china': expected one of iris, .*, diabetes"):
         load_target("china")
 
 
@@ -55,7 +55,7 @@ def test_no_such_data():
     with pytest.raises(KataError) as caught:
         load("mnist")
     assert str(caught.value) == (
-        "no data set 'mnist': there is iris, wine, breast_cancer, digits, diabetes, china, flower"
+        "no data set 'mnist': expected one of iris, wine, breast_cancer, digits, diabetes, china, flower"
     )
 
 

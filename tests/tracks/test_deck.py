@@ -40,9 +40,9 @@ def test_a_script_prints_its_evidence(script):
 
 def test_what_is_not_there():
     """One line says what there is."""
-    with pytest.raises(KataError, match="no questions on 'no-track': there are some on general, kmeans"):
+    with pytest.raises(KataError, match="no questions on 'no-track': expected one of general, kmeans"):
         deck.read("no-track")
-    with pytest.raises(KataError, match="no question 99 on general: there are 1 to"):
+    with pytest.raises(KataError, match="no question 99 on general: expected a number from 1 to"):
         deck.card("general", 99)
     without = next(n for n, one in enumerate(deck.read("general"), 1) if not one.show)
     with pytest.raises(KataError, match=f"general {without} has no script"):
@@ -58,7 +58,7 @@ def test_a_card_runs_beside_our_solutions():
 
 def test_code_that_fails_is_a_fault_of_the_card():
     """It is named, with the error's last line."""
-    broken = deck.Card("a slip", deck.WHAT, "", code="print(1 / 0)", output="")
+    broken = deck.Card("a slip", deck.OUTPUT_QUESTION, "", code="print(1 / 0)", output="")
     with pytest.raises(
         KataError, match="kmeans, card 'a slip': its code fails: ZeroDivisionError: division by zero"
     ):

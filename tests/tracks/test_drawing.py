@@ -46,7 +46,7 @@ def test_an_audit_that_refuses_everything_is_told():
     """A track whose inputs are all refused is at fault, and no endless loop."""
     with pytest.raises(RuntimeError) as caught:
         draw(replace(PLAIN, audit=lambda steps: False), 4)
-    assert str(caught.value) == "toy.1/double/plain: seed 4 gave 200 inputs that its audit refuses"
+    assert str(caught.value) == "toy.1/double/plain: its audit refuses 200 draws in a row at seed 4"
 
 
 def test_what_travels():

@@ -27,5 +27,5 @@ def test_rows_are_those_that_come_without_targets():
 
 def test_photographs_have_no_target():
     """One line says which data sets have one."""
-    with pytest.raises(KataError, match="no target for 'china': there is iris"):
+    with pytest.raises(KataError, match="no target for 'china': expected one of iris"):
         real_with_target(np.random.default_rng(0), "china", 20)

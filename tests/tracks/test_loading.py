@@ -78,8 +78,8 @@ def test_ours_are_named_the_same_wherever_they_lie_and_others_by_their_folder(ro
     (private / "reference.py").write_text("PRIVATE = True\n")
     assert loading.load(private / "reference.py").PRIVATE
     assert not hasattr(loading.load(ours), "PRIVATE")
-    assert paths.is_ours(paths.name_of(private / "reference.py"))
-    assert not paths.is_ours("submission_kmeans")
+    assert paths.is_kit_module(paths.name_of(private / "reference.py"))
+    assert not paths.is_kit_module("submission_kmeans")
 
 
 def test_loading_again_is_anew_and_a_module_is_imported_once(root):

@@ -82,10 +82,13 @@ def test_tests_are_clean_with_a_new_track(tmp_path):
 @pytest.mark.parametrize(
     ("name", "message"),
     [
-        ("two words", "no track can be called 'two words': expected lower-case letters, such as svm"),
-        ("SVM", "no track can be called 'SVM': expected lower-case letters, such as svm"),
-        ("class", "no track can be called 'class': it is a word of Python's; expected such as svm"),
-        ("random", "no track can be called 'random': a candidate's random.py would hide that module"),
+        (
+            "two words",
+            "no track can be called 'two words': expected an identifier in lower case, such as svm",
+        ),
+        ("SVM", "no track can be called 'SVM': expected an identifier in lower case, such as svm"),
+        ("class", "no track can be called 'class': it is a Python keyword; choose another name, such as svm"),
+        ("random", "no track can be called 'random': a candidate's random.py would hide the module random"),
     ],
 )
 def test_names_that_no_track_can_have(tmp_path, name, message):
@@ -98,7 +101,7 @@ def test_names_that_no_track_can_have(tmp_path, name, message):
 def test_nothing_is_overwritten(tmp_path):
     """Neither a track nor a folder that lies there by chance."""
     (tmp_path / "solutions" / "svm").mkdir(parents=True)
-    with pytest.raises(KataError, match="svm is there already"):
+    with pytest.raises(KataError, match="svm already exists"):
         scaffold.write("svm", tmp_path)
     assert not (tmp_path / "exercises").exists()
 
@@ -106,5 +109,5 @@ def test_nothing_is_overwritten(tmp_path):
 def test_an_installed_kit_takes_no_track(tmp_path, monkeypatch):
     """Whoever has no clone is told where one can go."""
     monkeypatch.setattr(paths, "data_folder", lambda: tmp_path)
-    with pytest.raises(KataError, match=r"is no clone of the project: expected one, or a folder .* --tracks"):
+    with pytest.raises(KataError, match=r"is not a clone of the project: run this in one, or pass --tracks"):
         scaffold.write("svm")

@@ -49,14 +49,16 @@ def test_tables_that_are_written_stay(root):
 def test_a_manual_without_a_place_for_it_is_refused(root, text):
     """Nothing is guessed."""
     (root / "README.md").write_text(text, encoding="utf-8")
-    with pytest.raises(KataError, match="no place for the table: expected <!-- `kata author tables`"):
+    with pytest.raises(
+        KataError, match="no place for the table: expected the lines <!-- `kata author tables`"
+    ):
         tables.renewed(root, catalogue.find())
 
 
 def test_an_installed_wheel_has_no_manuals(root):
     """It says so in one line."""
     (root / "README.md").unlink()
-    with pytest.raises(KataError, match=r"cannot read .*: No such file or directory; expected the kit's own"):
+    with pytest.raises(KataError, match=r"cannot read .*: No such file or directory; run this in a clone"):
         tables.renewed(root, catalogue.find())
 
 

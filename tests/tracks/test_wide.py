@@ -92,18 +92,18 @@ def test_a_plain_tuple_is_a_record_too(judged):
     ("returned", "message"),
     [
         ("None", "reverse returned None: is a `return` missing?"),
-        ("chain.value", "chain is an array of shape (5,); the contract asks for Chain (value, next)"),
-        ("(chain.value,)", "chain is a tuple of 1; the contract asks for Chain (value, next)"),
+        ("chain.value", "chain is an array of shape (5,); expected Chain (value, next)"),
+        ("(chain.value,)", "chain is a tuple of 1; expected Chain (value, next)"),
         (
             "(chain.next, chain.next)",
             (
-                "chain.value has dtype int64; the contract asks for float array of shape (n_nodes,) "
-                "(float64; float32 only where an input is float32)"
+                "chain.value has dtype int64; expected float array of shape (n_nodes,) "
+                "(float64; float32 only if an input is float32)"
             ),
         ),
         (
             "(chain.value, chain.next[:2])",
-            "chain.next has shape (2,); the contract asks for int array of shape (n_nodes,), here (5,)",
+            "chain.next has shape (2,); expected int array of shape (n_nodes,), here (5,)",
         ),
     ],
 )
@@ -157,7 +157,7 @@ def test_more_than_the_budget_fails_with_the_count(judged):
     """A right answer that asks too much is no pass."""
     verdict = judged("return int(dist", "dist(q, [0])\n    return int(dist")
     assert verdict.status is Status.FAIL
-    assert verdict.message == "asked dist for 21 distances; the contract allows 20 here"
+    assert verdict.message == "computed 21 distances with dist; the contract allows 20 here"
 
 
 @pytest.mark.parametrize(
@@ -240,7 +240,7 @@ def test_a_peak_beyond_the_cap_fails(judged):
         "np.array([(one * x).sum() for one in x])", "np.outer(x, x).sum(axis=1)", "wide.2/sums/capped"
     )
     assert verdict.status is Status.FAIL
-    assert re.fullmatch(r"sums took 1[23]\d\d KiB at its peak, 62 KiB are allowed", verdict.message)
+    assert re.fullmatch(r"sums took 1[23]\d\d KiB at its peak; 62 KiB are allowed", verdict.message)
     assert verdict.answer.peak_bytes > 400 * 400 * 8
 
 
@@ -339,7 +339,7 @@ def test_our_entry_is_what_the_reference_gets(folder):
     rounds.write_text(rounds.read_text().replace("{ score = 1.0,", "{ score = 1.2,"))
     [problem] = verify.open_problems(catalogue.read(rounds.parent))
     assert problem == (
-        "wide.3: rounds.toml gives our entry as 1.2 at 1, reference.py gets 1 at 1: "
+        "wide.3: rounds.toml has the entry 1.2 at 1, but reference.py gets 1 at 1: "
         "write these into [round.open]"
     )
 
@@ -466,7 +466,7 @@ def test_threads_may_ask_for_distances(judged):
 def test_asking_for_a_row_many_times_is_no_crime(judged):
     """It counts as often as it is asked for, and that is all."""
     verdict = judged("return int(dist", "dist(q, np.zeros(5000, int))\n    return int(dist")
-    assert verdict.message == "asked dist for 5020 distances; the contract allows 20 here"
+    assert verdict.message == "computed 5020 distances with dist; the contract allows 20 here"
 
 
 def test_fields_in_another_order_are_named(judged):
@@ -482,7 +482,7 @@ def reverse(chain):
     return Chain(chain.next, chain.value[::-1])
 """
     verdict = judged(source=source, name="wide.1/reverse/plain")
-    assert verdict.message == "chain has fields next, value; the contract asks for Chain (value, next)"
+    assert verdict.message == "chain has fields next, value; expected Chain (value, next)"
 
 
 def test_a_hostile_argpartition_is_named_where_it_matters(judged):
@@ -490,13 +490,15 @@ def test_a_hostile_argpartition_is_named_where_it_matters(judged):
     verdict = judged(
         "np.argpartition(x, k - 1)[:k]", "np.argpartition(x, k - 2)[:k]", "wide.2/smallest/hostile"
     )
-    assert verdict.message.endswith("(here np.argpartition gives the k smallest in another order, as it may)")
+    assert verdict.message.endswith(
+        "(here np.argpartition returns the k smallest in another order, which its documentation allows)"
+    )
 
 
 def test_nothing_is_counted_in_a_capped_call(wide):
     """It would count twice: a fault of the track, which its author hears of."""
     check = dataclasses.replace(wide.check("wide.2/nearest/plain"), max_bytes=1000)
-    with pytest.raises(RuntimeError, match="a capped step is called twice, so nothing can be counted"):
+    with pytest.raises(RuntimeError, match="a capped step is called twice, so no Dist can count"):
         draw(check, 0)
 
 

@@ -79,63 +79,69 @@ def test_several_outputs_are_a_named_tuple(answer):
 @pytest.mark.parametrize(
     ("body", "message"),
     [
-        ("return (2 * x).tolist()", "y is a list; the contract asks for float array of shape (n,)"),
+        ("return (2 * x).tolist()", "y is a list; expected float array of shape (n,)"),
         (
             "return (2 * x)[:-1]",
-            "y has shape (2,); the contract asks for float array of shape (n,), here (3,)",
+            "y has shape (2,); expected float array of shape (n,), here (3,)",
         ),
         (
             "return 2 * x[:, None]",
-            "y is an array of shape (3, 1); the contract asks for float array of shape (n,)",
+            "y is an array of shape (3, 1); expected float array of shape (n,)",
         ),
         (
             "return (2 * x).astype(int)",
             (
-                "y has dtype int64; the contract asks for float array of shape (n,) "
-                "(float64; float32 only where an input is float32)"
+                "y has dtype int64; expected float array of shape (n,) "
+                "(float64; float32 only if an input is float32)"
             ),
         ),
         (
             "return (2 * x).astype(np.float32)",
             (
-                "y has dtype float32; the contract asks for float array of shape (n,) "
-                "(float64; float32 only where an input is float32)"
+                "y has dtype float32; expected float array of shape (n,) "
+                "(float64; float32 only if an input is float32)"
             ),
         ),
         (
             "return x.astype(str)",
             (
-                "y has dtype str1024; the contract asks for float array of shape (n,) "
-                "(float64; float32 only where an input is float32)"
+                "y has dtype str1024; expected float array of shape (n,) "
+                "(float64; float32 only if an input is float32)"
             ),
         ),
         ("x * 2", "double returned None: is a `return` missing?"),
-        ("return 2.0", "y is one float64; the contract asks for float array of shape (n,)"),
-        ("return np.float64(2)", "y is one float64; the contract asks for float array of shape (n,)"),
-        ("return 2 * x, 3", "y is a tuple of 2; the contract asks for float array of shape (n,)"),
-        ("return x * np.nan", "y is not finite: it holds NaN or infinity"),
-        ("return x * np.inf", "y is not finite: it holds NaN or infinity"),
-        ("return np.ma.array(2 * x)", "y is a MaskedArray; the contract asks for float array of shape (n,)"),
+        ("return 2.0", "y is a float64 scalar; expected float array of shape (n,)"),
+        ("return np.float64(2)", "y is a float64 scalar; expected float array of shape (n,)"),
+        ("return 2 * x, 3", "y is a tuple of 2; expected float array of shape (n,)"),
+        ("return x * np.nan", "y has NaN or infinity: expected finite numbers"),
+        ("return x * np.inf", "y has NaN or infinity: expected finite numbers"),
+        ("return np.ma.array(2 * x)", "y is a MaskedArray; expected float array of shape (n,)"),
         (
             "return (2 * x).astype(object)",
-            "y is a ndarray of dtype object; the contract asks for float array of shape (n,)",
+            (
+                "y is an ndarray of dtype object; expected float array of shape (n,) "
+                "(float64; float32 only if an input is float32)"
+            ),
         ),
-        ("return (2 * v for v in x)", "y is a generator; the contract asks for float array of shape (n,)"),
-        ("return double", "y is a function; the contract asks for float array of shape (n,)"),
-        ("return {1: 2}", "y is a dict; the contract asks for float array of shape (n,)"),
-        ("return 'x'", "y is a str; the contract asks for float array of shape (n,)"),
+        ("return (2 * v for v in x)", "y is a generator; expected float array of shape (n,)"),
+        ("return double", "y is a function; expected float array of shape (n,)"),
+        ("return {1: 2}", "y is a dict; expected float array of shape (n,)"),
+        ("return 'x'", "y is a str; expected float array of shape (n,)"),
         (
             "return 2 * x + 0j",
-            "y is a ndarray of dtype complex128; the contract asks for float array of shape (n,)",
+            (
+                "y is an ndarray of dtype complex128; expected float array of shape (n,) "
+                "(float64; float32 only if an input is float32)"
+            ),
         ),
-        ("a = []\na.append(a)\nreturn a", "y is a list; the contract asks for float array of shape (n,)"),
+        ("a = []\na.append(a)\nreturn a", "y is a list; expected float array of shape (n,)"),
         (
             "return np.broadcast_to(2.0, 10**8)",
-            "y has shape (100000000,); the contract asks for float array of shape (n,), here (3,)",
+            "y has shape (100000000,); expected float array of shape (n,), here (3,)",
         ),
         (
             "return list(range(2_000_000))",
-            "y is a list too long to send; the contract asks for float array of shape (n,)",
+            "y is a list too long to send; expected float array of shape (n,)",
         ),
         ("x *= 2\nreturn x", "double changed its input x: work on a copy"),
         ("x.shape = (3, 1)\nreturn np.zeros(3)", "double changed its input x: work on a copy"),
@@ -151,7 +157,7 @@ def test_a_broken_contract_has_a_message(answer, body, message):
 
 def test_a_wrong_number_of_outputs_has_a_message(answer):
     steps = call("pair", x=np.eye(3), k=4)
-    expected = "the contract asks for a tuple (labels, zeros)"
+    expected = "expected a tuple (labels, zeros)"
     for body, returned in (("x", "an array"), ("(x, x, x)", "a tuple of 3"), ("[x, x]", "a list")):
         got = answer(f"def pair(x, k=2):\n    return {body}\n", steps)
         assert got.kind is Kind.CONTRACT

@@ -13,6 +13,7 @@ from mlkata.worker.tiers import Tier
 from support import MINIATURE
 
 SCRIPT = """
+import signal
 import sys
 from pathlib import Path
 import numpy as np
@@ -36,6 +37,7 @@ def total(x):
 case = case_of(call("double", x=np.ones(3)))
 if sys.argv[2] == "loop":
     case = case_of(call("total", x=np.ones(3)))
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell in the background ignores it
 print("started", flush=True)
 while True:
     workers = parent.Workers(ahead=2, tier=Tier(sys.argv[3]))
@@ -64,6 +66,7 @@ def traces(folder):
     return leftovers
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "ended",
     [
@@ -98,10 +101,10 @@ def test_a_killed_kit_leaves_nothing(tmp_path, ended, mode, answers, delay):
             time.sleep(delay)
             assert kit.poll() is None
             kit.send_signal(signal_number)
-            kit.wait(20)
+            kit.wait(60)
         finally:
             kit.kill()
-    until = time.monotonic() + 10
+    until = time.monotonic() + 60
     while (leftovers := traces(folder)) and time.monotonic() < until:
         time.sleep(0.05)
     assert leftovers == []
@@ -136,7 +139,7 @@ def test_a_kit_killed_while_it_probes_tiers_leaves_nothing(tmp_path):
         time.sleep(0.01)
     kit.kill()
     kit.wait()
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + 60
     while traces(tmp_path) and time.monotonic() < deadline:
         time.sleep(0.05)
     assert traces(tmp_path) == []

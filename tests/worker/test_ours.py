@@ -9,6 +9,8 @@ from mlkata.worker.process import Process
 from mlkata.worker.tiers import Tier
 from support import case_of
 
+pytestmark = pytest.mark.slow  # compiles in fresh processes
+
 DOUBLE = case_of(call("double", x=np.arange(3.0)))
 KERNEL = """
 from numba import njit

@@ -11,9 +11,11 @@ from mlkata.tracks import catalogue
 from mlkata.tracks.model import KataError, Kind, call
 from mlkata.worker import parent, runner, tiers
 from mlkata.worker.tiers import Tier
-from support import case_of
+from support import TIERS, case_of, slow_unless_strongest
 
-WALLED = [tier for tier in (Tier.BWRAP, Tier.LANDLOCK) if not tiers.missing(tier)]
+WALLED = [
+    pytest.param(tier, marks=slow_unless_strongest(tier)) for tier in TIERS if tier is not Tier.SUBPROCESS
+]
 CASE = case_of(call("double", x=np.arange(3.0)))
 SOURCE = """
 import ctypes, mmap, os, resource, signal, socket, subprocess, sys, threading

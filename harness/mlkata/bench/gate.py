@@ -1,4 +1,4 @@
-"""What costs.py and the rows of a track promise: formulas that can be read, calls that work, right peers."""
+"""Checks a track's costs.py and rows.py: formulas that can be read, calls that work, peers that are right."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ from mlkata.tracks.model import Cost, KataError
 from mlkata.tracks.rows import BASELINE, Row
 
 _LARGEST = 1 << 20
-"""Bytes of a row's input: on more, reference.py may take minutes."""
+"""Most bytes of a row's input: with more, reference.py may take minutes."""
 
 
 def problems(track: Track) -> Iterator[str]:
-    """Say what is wrong with a track's measurements and rows; it may have neither."""
+    """Yield what is wrong with a track's costs and rows; it may have neither."""
     for name, count in Counter(cost.function for cost in track.costs).items():
         if count > 1:
-            yield f"costs.py measures {name} {count} times: expected one Cost for a function"
+            yield f"costs.py measures {name} {count} times: expected one Cost per function"
     for cost in track.costs:
         yield from _cost_problems(track, cost)
     yield from _row_problems(track)
@@ -51,30 +51,30 @@ def _cost_problems(track: Track, cost: Cost) -> Iterator[str]:
             yield f"{where}: {name} has {low}, {fixed}, {high}: expected lowest, fixed and highest size"
         elif len(sizes(cost, name)) <= growth.FEWEST:
             yield (
-                f"{where}: {name} from {low} to {high}: expected more than {growth.FEWEST} sizes, which a "
-                f"fit needs, got {len(sizes(cost, name))}; widen the range"
+                f"{where}: {name} from {low} to {high}: expected more than {growth.FEWEST} sizes "
+                f"for a fit, got {len(sizes(cost, name))}; widen the range"
             )
     yield from _call_problems(track, cost, where)
 
 
 def _call_problems(track: Track, cost: Cost, where: str) -> Iterator[str]:
-    """Call reference.py with the smallest arguments."""
+    """Yield what fails if reference.py is called with the smallest arguments."""
     lowest = {name: low for name, (low, _, _) in cost.sizes.items()}
     parameters = list(track.contracts[cost.function].signature.parameters)
     reference = loading.load(track.solutions / "reference.py")
     try:
-        made = cost.make(np.random.default_rng(0), **lowest)
-        in_order = [name for name in parameters if name in made]
-        if in_order != list(made):
-            yield f"{where}: make gives {', '.join(made)}: expected parameters of the stub, in its order"
+        arguments = cost.make(np.random.default_rng(0), **lowest)
+        in_order = [name for name in parameters if name in arguments]
+        if in_order != list(arguments):
+            yield f"{where}: make returns {', '.join(arguments)}: expected the stub's parameters, in order"
         with warnings.catch_warnings(action="ignore"):
-            getattr(reference, cost.function)(**made)
-    except Exception as error:  # noqa: BLE001 - whatever the track's own code raises
-        yield f"{where}: at the sizes {lowest} it raises {type(error).__name__}: {error}; mend costs.py"
+            getattr(reference, cost.function)(**arguments)
+    except Exception as error:  # noqa: BLE001 - the track's code may raise anything
+        yield f"{where}: at the sizes {lowest} it raises {type(error).__name__}: {error}; fix costs.py"
 
 
 def _row_problems(track: Track) -> Iterator[str]:
-    """Look at what `kata bench` compares: calls of the contract, or of what fast defines besides."""
+    """Yield what is wrong with rows, which call a function of the contract or one that a solution adds."""
     listed = [*track.rows, *rows_of_crossovers(track)]
     for row_id, count in Counter(row.id for row in listed).items():
         if count > 1:
@@ -85,13 +85,13 @@ def _row_problems(track: Track) -> Iterator[str]:
         for peer in (BASELINE, *row.peers):
             path = track.benchmarks / f"{peer.replace('-', '_')}.py"
             if not path.is_file():
-                yield f"row {row.id} compares {peer}: expected {path}; write it, or take the name out"
+                yield f"row {row.id} compares {peer}, but {path} is missing: write it"
         if row.function not in track.contracts and not _defined(track, row):
-            yield f"row {row.id} calls {row.function}: expected one of stub.py or {', '.join(row.ours)}"
+            yield f"row {row.id} calls {row.function}: expected one in stub.py or {', '.join(row.ours)}"
 
 
 def _defined(track: Track, row: Row) -> bool:
-    """Does a solution define the row's function besides those of the stub?"""
+    """Return whether a solution defines the row's function in addition to those of the stub."""
     paths = [path for name in row.ours for path in track.solutions.glob(f"{name}*/*.py")]
     paths += [track.solutions / f"{name}.py" for name in row.ours]
     sources = (path.read_text(encoding="utf-8") for path in paths if path.is_file())
@@ -99,7 +99,7 @@ def _defined(track: Track, row: Row) -> bool:
 
 
 def _crossover_problems(track: Track) -> Iterator[str]:
-    """Look at the lines of crossovers: each is a figure of one of its rows, at each x."""
+    """Yield lines of crossovers that are not a figure of one of its rows, at each x."""
     for crossover in track.crossovers:
         where = f"crossover {crossover.title!r}"
         for x in crossover.xs:
@@ -112,7 +112,7 @@ def _crossover_problems(track: Track) -> Iterator[str]:
 
 
 def _peer_problems(track: Track) -> Iterator[str]:
-    """Look for the versions of peers, as text: few people have all of their libraries."""
+    """Yield peers without a VERSION; the files are read as text, since few people have all the libraries."""
     for path in sorted(track.benchmarks.glob("*.py")):
         names = [
             target.id
@@ -122,14 +122,14 @@ def _peer_problems(track: Track) -> Iterator[str]:
             if isinstance(target, ast.Name)
         ]
         if path.name != "rows.py" and "VERSION" not in names:
-            yield f"{path} has no VERSION: expected that of its library, to repeat its figures"
+            yield f"{path} has no VERSION: add the version of its library, to make figures repeatable"
 
 
 def _baseline_problems(track: Track) -> Iterator[str]:
-    """Hold scikit_learn.py against reference.py, as `kata bench` holds all others against it."""
+    """Compare scikit_learn.py with reference.py, as `kata bench` compares all others with it."""
     paths = (track.solutions / "reference.py", track.benchmarks / "scikit_learn.py")
     if not all(path.is_file() for path in paths):
-        return  # said above, or there is no row
+        return  # reported above, or there are no rows
     reference, baseline = (Peer(path.stem, path, loading.load(path)) for path in paths)
     for row in _smallest_rows(track):
         answers = []
@@ -137,18 +137,18 @@ def _baseline_problems(track: Track) -> Iterator[str]:
             try:
                 with warnings.catch_warnings(action="ignore"):
                     answers.append(row.summary(peer.prepare(row, row.make())()))
-            except Exception as error:  # noqa: BLE001 - whatever the track's own code raises
-                yield f"row {row.id}: {peer.path} raises {type(error).__name__}: {error}; mend it, or the row"
+            except Exception as error:  # noqa: BLE001 - the track's code may raise anything
+                yield f"row {row.id}: {peer.path} raises {type(error).__name__}: {error}; fix it, or the row"
                 break
         else:
             if message := row.differs(*answers):
-                yield f"row {row.id}: reference.py and {baseline.path} differ: {message}; mend one of them"
+                yield f"row {row.id}: reference.py and {baseline.path} differ: {message}; fix one of them"
 
 
 def _smallest_rows(track: Track) -> list[Row]:
-    """Give the row with the smallest input of each function, but for large inputs and models to be trained.
+    """Return the row with the smallest input of each function, except large inputs and models to be trained.
 
-    Crossovers begin with their smallest input, whose model is small, too.
+    The first row of a crossover has the smallest input, so its model is small too.
     """
     rows = [row for row in track.rows if row.model is None]
     rows += [row for crossover in track.crossovers for row in crossover.rows(min(crossover.xs))]
@@ -160,7 +160,7 @@ def _smallest_rows(track: Track) -> list[Row]:
 
 
 def _size(value: Any) -> int:
-    """Count the bytes of the arrays in an argument."""
+    """Return the bytes of the arrays in an argument."""
     if isinstance(value, list | tuple):
         return sum(map(_size, value))
     return value.nbytes if isinstance(value, np.ndarray) else 0

@@ -28,7 +28,7 @@ class _Question(msgspec.Struct):
 
 
 def problems(track: Track) -> Iterator[str]:
-    """List what is wrong with a track's interview, one line each; nothing where it has none."""
+    """Yield what is wrong with a track's interview; nothing if it has none."""
     questions = track.exercises / QUESTIONS
     if not (track.exercises / sheets.FILE).is_file():
         if questions.is_file():

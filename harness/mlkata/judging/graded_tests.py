@@ -1,8 +1,8 @@
 """Judges a student's own tests: they must accept right solutions, and catch bugs.
 
-Each run is a process of its own that ends with it, and is told the same, whatever it runs on. The functions
-lie in another process and are called by way of the kit, so that tests see what they return and nothing else.
-A forged outcome cannot depend on whether a right solution or a bug is at the other end.
+Each run has its own process and gets the same instructions, so it cannot see what it runs on. The functions
+are in another process and are called through the kit: tests see their results and nothing else. So a forged
+outcome cannot depend on whether a right solution or a bug is being tested.
 """
 
 from __future__ import annotations
@@ -24,17 +24,17 @@ from mlkata.worker.parent import Worker, Workers
 from mlkata.worker.process import Process
 from mlkata.worker.tiers import Tier
 
-_REJECTED = "counts for nothing: the tests do not accept the right solution"
+_REJECTED = "no bug counts as caught: the tests fail on the right solution"
 
 
 @dataclass(frozen=True)
 class BugTrack(Track):
-    """A track whose checks are its bugs: one passes where the tests catch it."""
+    """A track whose checks are its bugs; a check passes if the tests catch its bug."""
 
     @cached_property
     def checks(self) -> tuple[Check, ...]:
-        """One for each mutant, in the file's order, with the points that their rounds give."""
-        return self.with_points([_check(self.name, one) for one in mutants.read(self)])
+        """A check for each mutant, in the file's order, with the points that their rounds give."""
+        return self.with_points([_check(self.name, mutant) for mutant in mutants.read(self)])
 
     @cached_property
     def digest(self) -> str:
@@ -47,16 +47,16 @@ class BugTrack(Track):
 
     @cached_property
     def right(self) -> Mapping[str, bytes]:
-        """The right solutions that tests must accept: each is one file, and the fast one is left out.
+        """The sources of the right solutions that tests must accept: single files, without fast.
 
-        What that has compiled would believe any index that a test gives it.
+        Compiled code has no bounds checks, so a test could read or write any memory through it.
         """
         files = (path for path in self.solution_files() if path.is_file() and path.stem != FAST)
         return {path.name: path.read_bytes() for path in files}
 
 
 def bug_track(track: Track) -> BugTrack:
-    """Make the same track with bugs for checks."""
+    """Return the same track with its bugs as checks."""
     return BugTrack(track.name, track.title, track.order, track.exercises, track.solutions, track.rounds)
 
 
@@ -67,11 +67,11 @@ def _check(track: str, mutant: mutants.Mutant) -> Check:
 
 
 def _no_case(*_: Any) -> NoReturn:
-    raise RuntimeError("bugs have no inputs to draw")  # nobody draws one
+    raise RuntimeError("bugs have no inputs to draw")  # never called
 
 
 class BugJudge(Engine):
-    """Judges files of tests, one after the other."""
+    """Judges files of tests, one after another."""
 
     right_seconds = 20.0
     compiled = False
@@ -90,10 +90,10 @@ class BugJudge(Engine):
             self._implementation.close()
 
     def report(self, source: bytes, name: str, rounds: Sequence[Round], seed: int) -> Report:
-        """BugJudge the tests in `source` on the bugs of some rounds."""
+        """Return a report on the tests in `source`, judged on the bugs of some rounds."""
         started = time.perf_counter()
         if self._implementation is not None:
-            self._implementation.close()  # nothing of one student's calls is there for another's
+            self._implementation.close()  # no state of one student's calls reaches the next
         self._seed = seed
         result = self.judge(source, rounds)
         checks = {round_: self.track.checks_of(round_) for round_ in rounds}
@@ -103,34 +103,34 @@ class BugJudge(Engine):
             seed=seed,
             isolation=self._tier,
             rounds=tuple(
-                RoundReport(round_, tuple(_verdict(check, result, name) for check in some))
-                for round_, some in checks.items()
-                if some
+                RoundReport(round_, tuple(_verdict(check, result, name) for check in round_checks))
+                for round_, round_checks in checks.items()
+                if round_checks
             ),
             seconds=time.perf_counter() - started,
         )
 
     def accepts(self, result: OwnTestsResult) -> bool:
-        """Spare the rest where a right solution is not accepted."""
-        return not any(outcome.against for outcome in result.right.values())
+        """Return whether all right solutions are accepted; if not, the bugs are not run."""
+        return not any(outcome.first_failure for outcome in result.right.values())
 
     def order(self, tests: bytes, bugs: list[Implementation]) -> list[Implementation]:
-        """Put the right solutions again among the bugs, in an order that the seed gives.
+        """Return the bugs and, once more, the right solutions, shuffled by the seed.
 
-        Tests that fail now and then, or that guess what they run on, meet a right solution where none is due.
+        This catches tests that fail at random, or that guess what they run on from the order.
         """
         order = [*bugs, *self.right]
-        random.Random(f"{self._seed} {hashlib.sha256(tests).hexdigest()}").shuffle(order)  # noqa: S311 - told by a seed
+        random.Random(f"{self._seed} {hashlib.sha256(tests).hexdigest()}").shuffle(order)  # noqa: S311 - reproducible
         return order
 
     def implementation_worker(self) -> Worker:
-        """Give the worker of the last implementation, a new one where that had to be stopped."""
+        """Return the worker of the last implementation; a new one if that had to be stopped."""
         if self._implementation is None or self._implementation.closed:
             self._implementation = Worker(Process(tier=self._tier))
         return self._implementation
 
-    def tests_worker(self, implementation: Worker) -> Worker:  # noqa: ARG002 - any other one
-        """Give one that nobody has used."""
+    def tests_worker(self, implementation: Worker) -> Worker:  # noqa: ARG002 - never the same worker
+        """Return a fresh worker."""
         worker = self._workers.take()
         self._workers.refill()
         return worker
@@ -140,18 +140,18 @@ def _verdict(check: Check, result: OwnTestsResult, name: str) -> Verdict:
     replay = f"kata test {check.round_id.partition('.')[0]} {name}"
     for solution, outcome in result.right.items():
         if outcome.broken:
-            message = f"not run: on the right solution {solution}: {outcome.against}"
+            message = f"not run: on the right solution {solution}: {outcome.first_failure}"
             return Verdict(check, Status.ERROR, code=Kind.IMPORT, message=message, replay=replay)
-        if outcome.against:
-            message = f"{_REJECTED} {solution}: {outcome.against}"
+        if outcome.first_failure:
+            message = f"{_REJECTED} {solution}: {outcome.first_failure}"
             return Verdict(check, Status.FAIL, message=message, replay=replay)
-    for solution, outcome in result.again.items():
-        message = f"{_REJECTED} {solution}, at the second time: {outcome.against}"
+    for solution, outcome in result.rejected_again.items():
+        message = f"{_REJECTED} {solution}, in the second run: {outcome.first_failure}"
         return Verdict(check, Status.FAIL, message=message, replay=replay)
     bug = check.id.rpartition("/")[2]
-    against = next(catch.outcome.against for catch in result.catches if catch.mutant.id == bug)
-    if against:
-        return Verdict(check, Status.PASS, message=against, replay=replay)
+    failure = next(catch.outcome.first_failure for catch in result.catches if catch.mutant.id == bug)
+    if failure:
+        return Verdict(check, Status.PASS, message=failure, replay=replay)
     uncalled = check.function not in result.called
     message = f"no test calls {check.function}" if uncalled else "no test fails with this bug"
     return Verdict(check, Status.FAIL, message=message, replay=replay)

@@ -1,4 +1,4 @@
-"""What `kata author verify` runs: a stub, a solution or a mutant, at some seeds, in a worker of its own."""
+"""The jobs of `kata author verify`: a stub, a solution or a mutant, at some seeds, in its own worker."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _SEEDS_A_JOB = 10
 
 @dataclass
 class FileFinding:
-    """What verifying one file of a track has shown."""
+    """The result of verifying one file of a track."""
 
     name: str
     """Such as `stub.py`, `reference.py` or `mutant no-final-e-step`."""
@@ -31,7 +31,7 @@ class FileFinding:
     killed_by: dict[str, int] = field(default_factory=dict)
     """For a mutant: the first check that killed it, and at how many seeds."""
     kills: list[str] = field(default_factory=list)
-    """For a mutant: all checks of its function that fail on it at seed 0, or those that were asked for."""
+    """For a mutant: all checks of its function, or of `Job.checks`, that fail on it at seed 0."""
 
 
 @dataclass(frozen=True)
@@ -41,14 +41,14 @@ class Job:
     name: str
     source: bytes = field(repr=False)
     seeds: tuple[int, int]
-    """From the first one up to, but without, the second."""
+    """A range: the first seed, and the one after the last."""
     run: Callable[[Job], FileFinding] = field(compare=False)
     checks: tuple[str, ...] = ()
-    """The checks to try, where it is not all of them."""
+    """The checks to try; empty for all."""
 
     @property
     def key(self) -> str:
-        """Name what was run on what, so that a finding is found again."""
+        """The key of a stored finding: what was run, at which seeds, and a digest of the source."""
         source = hashlib.sha256(self.source + "\n".join(self.checks).encode())
         return f"{self.name} {self.seeds[0]}-{self.seeds[1]} {source.hexdigest()[:16]}"
 
@@ -64,16 +64,16 @@ class TrackRunner:
         self._drawn: dict[str, Case] = {}
 
     def plan(self, solutions: Collection[str], seeds: int, mutant_seeds: int) -> list[Job]:
-        """List what verifying a track takes, ten seeds a job: a submission's CPU budget is for as many."""
+        """Return the jobs that verify a track. A submission's CPU budget is enough for ten seeds a job."""
         runs: list[tuple[str, bytes, Callable[[Job], FileFinding], int]] = [
             ("stub.py", self.track.stub.read_bytes(), self._run_stub, 1),
             *(
-                (item.name, item.source, partial(self._run_solution, item), seeds)
-                for item in self._solutions(solutions)
+                (solution.name, solution.source, partial(self._run_solution, solution), seeds)
+                for solution in self._solutions(solutions)
             ),
             *(
-                (f"mutant {item.id}", self._source(item), partial(self._run_mutant, item), mutant_seeds)
-                for item in self.mutants
+                (f"mutant {mutant.id}", self._source(mutant), partial(self._run_mutant, mutant), mutant_seeds)
+                for mutant in self.mutants
             ),
         ]
         return [
@@ -83,24 +83,31 @@ class TrackRunner:
         ]
 
     def second_tries(self, missing: Sequence[Check], *, same_round: bool) -> list[Job]:
-        """List what shows whether checks that have killed nothing yet kill a mutant of another function."""
+        """Return jobs that try the `missing` checks, without a kill so far, on mutants of other functions."""
         jobs = []
-        for item in self.mutants:
-            asked = tuple(
+        for mutant in self.mutants:
+            check_ids = tuple(
                 check.id
                 for check in missing
-                if check.function != item.function
-                and same_round == (check.round_id == f"{self.track.name}.{item.round}")
+                if check.function != mutant.function
+                and same_round == (check.round_id == f"{self.track.name}.{mutant.round}")
             )
-            if asked:
-                jobs.append(Job(f"mutant {item.id}", self._source(item), (0, 1), self._run_checks, asked))
+            if check_ids:
+                jobs.append(
+                    Job(f"mutant {mutant.id}", self._source(mutant), (0, 1), self._run_checks, check_ids)
+                )
         return jobs
 
     def session(self, submission: Submission) -> Session:
-        """Open a session for one of our own files."""
+        """Return a session for one of the kit's own files."""
         workers = Workers(ahead=0, numba=submission.numba)
         return Session(
-            self.track, submission, workers=workers, oracle=self._oracle, again=False, draw=self._draw
+            self.track,
+            submission,
+            workers=workers,
+            oracle=self._oracle,
+            rerun_failures=False,
+            draw=self._draw,
         )
 
     def _solutions(self, names: Collection[str]) -> Iterator[Submission]:
@@ -143,24 +150,24 @@ class TrackRunner:
         return finding
 
     def _run_mutant(self, mutant: Mutant, job: Job) -> FileFinding:
-        """Look for a check that kills the mutant, at each seed; where it should die is tried first.
+        """Find a check that kills the mutant, at each seed; the checks of its function are tried first.
 
-        At seed 0 all checks of its function are tried, to see which of them it is that kill it.
+        At seed 0 all checks of its function are tried, to find all that kill it.
         """
         finding = FileFinding(job.name, job.seeds[1] - job.seeds[0])
         killed: Counter[str] = Counter()
         round_id = f"{self.track.name}.{mutant.round}"
-        own = [check for check in self.track.checks if check.function == mutant.function]
-        own.sort(key=lambda check: check.round_id != round_id)
-        others = [check for check in self.track.checks if check not in own]
-        others.sort(key=lambda check: check.round_id != round_id)
+        own_checks = [check for check in self.track.checks if check.function == mutant.function]
+        own_checks.sort(key=lambda check: check.round_id != round_id)
+        other_checks = [check for check in self.track.checks if check not in own_checks]
+        other_checks.sort(key=lambda check: check.round_id != round_id)
         with self.session(Submission("mutant.py", job.source)) as session:
             for seed in range(*job.seeds):
                 session.seed = seed
-                tried = self._try(session, own, every=seed == 0)
+                tried = self._try(session, own_checks, every=seed == 0)
                 kills = _kills(tried)
                 finding.kills += kills if seed == 0 else []
-                kills = kills or _kills(self._try(session, others, every=False))
+                kills = kills or _kills(self._try(session, other_checks, every=False))
                 if kills:
                     killed[kills[0]] += 1
                 else:
@@ -174,7 +181,7 @@ class TrackRunner:
             return FileFinding(job.name, 1, kills=_kills(self._try(session, checks, every=True)))
 
     def _try(self, session: Session, checks: Sequence[Check], *, every: bool) -> list[Verdict]:
-        """Judge all checks, or those up to the first that fails, or up to a call that does not end."""
+        """Judge checks up to the first failure; with `every` all of them, up to a call that does not end."""
         tried = []
         for verdict in session.verdicts(checks):
             tried.append(verdict)
@@ -188,21 +195,21 @@ def _kills(tried: Sequence[Verdict]) -> list[str]:
 
 
 def _derived_errors(tried: Sequence[Verdict]) -> str:
-    """Say which checks passed only since an error is derived from the expected one; empty where none did.
+    """Return which checks passed only because an error is derived from the expected one; empty if none did.
 
-    An author who does not know that LinAlgError is a ValueError wonders why such a mutant survives.
+    It explains to authors why such a mutant survives: LinAlgError, for instance, is a ValueError.
     """
-    said = ""
+    text = ""
     for verdict in tried:
         if verdict.status in FINE and verdict.answer and verdict.answer.raised and verdict.expected:
-            came, wanted = verdict.answer.raised.types[0], verdict.expected.raised
-            if wanted and came != wanted.types[0]:
-                said += f" ({verdict.check.id} passes: {came} is a {wanted.types[0]})"
-    return said
+            raised, expected = verdict.answer.raised.types[0], verdict.expected.raised
+            if expected and raised != expected.types[0]:
+                text += f" ({verdict.check.id} passes: {raised} is a {expected.types[0]})"
+    return text
 
 
 def merge(name: str, parts: Sequence[FileFinding]) -> FileFinding:
-    """Put together what the jobs of one file have shown."""
+    """Return the findings of all jobs of one file as one finding."""
     killed: Counter[str] = Counter()
     for part in parts:
         killed.update(part.killed_by)

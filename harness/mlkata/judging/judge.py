@@ -1,6 +1,6 @@
-"""Judges files that may be anybody's: what the command line, pytest and grading call.
+"""Judges submissions, which are untrusted; called by the command line, pytest and grading.
 
-`judge` judges one submission. `Judging` keeps what need not be made anew for the next one.
+`judge` judges one submission. `Judging` keeps what can be reused for the next one.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from mlkata.worker.runner import Submission
 from mlkata.worker.tiers import Tier
 
 MAX_SOURCE = 1 << 20
-"""Bytes of a submission; nobody writes a megabyte in an interview."""
+"""Most bytes of a submission; nobody writes a megabyte in an interview."""
 MAX_SEED = 2**32
 
 
@@ -40,33 +40,33 @@ def judge(
     judging: Judging | None = None,
     on_verdict: Callable[[Verdict], None] = lambda verdict: None,
 ) -> Report:
-    """Judge a file that may be anybody's on whole rounds of a track, or on one check.
+    """Judge an untrusted file on whole rounds of a track, or on one check.
 
     Parameters
     ----------
     track : Track or str
         The track, or its name.
     submission : path or Submission
-        A Python file with the functions of the track's stub, or its name and source. It runs in a
-        process of its own.
+        A Python file with the functions of the track's stub, or its name and source. It runs in
+        its own process.
     rounds : sequence of Round or str
         The rounds to judge, or their ids, such as "kmeans.1"; all rounds of the track if empty.
     only : Check or str, optional
-        Judge this check and no other; its id is such as "kmeans.1/assign/ties".
+        Judge this check and no other; the id looks like "kmeans.1/assign/ties".
     seed : int, optional
-        Seed of the inputs; a fresh one if None. The report discloses it.
+        Seed of the inputs; a fresh one if None. The report names it.
     isolation : str, optional
-        Name of the tier of isolation that is required, such as "bwrap+seccomp"; the best tier of
-        this machine if None.
+        Name of the required isolation tier, such as "bwrap+seccomp"; the best tier of this machine
+        if None.
     judging : Judging, optional
-        Keeps workers and cases from one call to the next; it decides on seed and isolation.
+        Keeps workers and cases from one call to the next; its seed and isolation are used.
     on_verdict : callable, optional
         Called with each verdict as soon as it is known.
 
     Returns
     -------
     Report
-        A verdict for each check that was asked for. Nothing is left on the disk.
+        A verdict for each judged check. Nothing is left on disk.
 
     Raises
     ------
@@ -79,23 +79,23 @@ def judge(
     check = track.check(only) if isinstance(only, str) else only
     if judging is None:
         tier = tiers.require(isolation) if isolation else tiers.best()
-        with Judging(track, tier=tier, seed=fresh_seed() if seed is None else seed) as made:
-            return judge(track, submission, chosen, only=check, judging=made, on_verdict=on_verdict)
+        with Judging(track, tier=tier, seed=fresh_seed() if seed is None else seed) as own_judging:
+            return judge(track, submission, chosen, only=check, judging=own_judging, on_verdict=on_verdict)
     if isinstance(submission, Submission):
         session = judging.session(submission)
     else:
         session = judging.session(judging.read(Path(submission)))
-        twice = session.defined_twice()
-        if twice:
-            raise KataError(twice)
+        message = session.defined_twice()
+        if message:
+            raise KataError(message)
     return judge_rounds(session, chosen or track.rounds, only=check, on_verdict=on_verdict)
 
 
 class Judging:
-    """What judging one submission after the other on one track keeps.
+    """Judges one submission after another on one track, and keeps what they share.
 
-    Cases are drawn once. Workers are started ahead. Expected answers are remembered where walls keep
-    a submission from reading them.
+    Cases are drawn once, and workers are started ahead. Expected answers are remembered only if
+    the isolation tier keeps submissions from reading them.
     """
 
     def __init__(self, track: Track, *, tier: Tier, seed: int) -> None:
@@ -115,20 +115,22 @@ class Judging:
         self.close()
 
     def read(self, path: Path) -> Submission:
-        """Read a candidate's file; commands that replay its checks name the path. Raises KataError."""
+        """Read a candidate's file, whose path replay commands use. Raise KataError if it cannot be judged."""
         submission = read_submission(path)
         self._paths[submission] = path
         return submission
 
     def session(self, submission: Submission) -> Session:
-        """Return the session of a submission; that of the submission before is closed.
+        """Return the session of a submission, and close that of the previous one.
 
-        Another call with the same submission goes on in the same worker.
+        Another call with the same submission returns the same session and worker.
         """
         if self._session is None or self._session.submission is not submission:
             self.end()
             path = self._paths.get(submission, submission.name)
-            walled = self.tier is not Tier.SUBPROCESS  # without walls a submission could read what we know
+            walled = (
+                self.tier is not Tier.SUBPROCESS
+            )  # without walls a submission could read expected answers
             self._session = Session(
                 self.track,
                 submission,
@@ -142,12 +144,12 @@ class Judging:
         return self._session
 
     def refill(self) -> None:
-        """Start the worker of the next submission, which gets ready while this one is judged."""
+        """Start the worker of the next submission, while this one is judged."""
         if self._session is not None:
             self._session.workers.refill()
 
     def end(self) -> None:
-        """Kill the worker of the submission at hand."""
+        """Kill the worker of the current submission."""
         if self._session is not None:
             self._session.close()
             self._session = None
@@ -170,18 +172,18 @@ class Judging:
 
 
 def read_submission(path: Path) -> Submission:
-    """Read a candidate's file. Raises KataError where there is none, or none that can be judged."""
+    """Read a candidate's file. Raise KataError if it is missing, too large or unreadable."""
     if not path.is_file():
         raise KataError(f"no file {path}: expected a Python file with the stub's functions")
     size = path.stat().st_size
     if size > MAX_SOURCE:
-        raise KataError(f"{path} has {size} bytes: a submission may have {MAX_SOURCE}")
+        raise KataError(f"{path} has {size} bytes: expected at most {MAX_SOURCE}")
     try:
-        return Submission(escaped(path.name), path.read_bytes())  # no name steers a terminal
+        return Submission(escaped(path.name), path.read_bytes())  # a name must not steer a terminal
     except OSError as error:
         raise KataError(f"cannot read {path}: {error.strerror}") from error
 
 
 def fresh_seed() -> int:
-    """Draw the seed of a grading run, which nobody could have foreseen; its report discloses it."""
+    """Return an unpredictable seed for a grading run; its report names it."""
     return secrets.randbelow(MAX_SEED)

@@ -1,8 +1,8 @@
-"""What the oracle answers: computed in this process, kept in memory and, for practice, on disk.
+"""Expected answers: computed in this process by the oracle, cached in memory and, for practice, on disk.
 
 The key of an expected answer is a digest of the case's steps, the sources beside the oracle and the
-versions of numpy and scikit-learn, so that nothing stale is ever read. Values are kept in the
-worker's own format: a JSON header and npy bytes, never pickles.
+versions of numpy and scikit-learn, so that no stale answer is read. Values are stored in the
+worker's format: a JSON header and npy bytes, never pickles.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ from mlkata.worker import npy, wire
 class Oracle:
     """Answers a track's cases with scikit-learn.
 
-    `keep=False` leaves nothing on disk: for grading in a tier where the submission could read it.
+    `keep=False` stores nothing on disk: for grading in an isolation tier whose submissions could read it.
     """
 
     def __init__(self, track: Track, *, keep: bool = True) -> None:
@@ -46,22 +46,24 @@ class Oracle:
         self._base = digest.digest()
 
     def answer(self, case: Case) -> Answer:
-        """Give the expected answer; an error that the contract demands is one, too."""
+        """Return the expected answer, which may be an error that the contract demands."""
         key = (case.check.id, case.seed)
         if key not in self._known:
             answer = self._load(case) if self.keep else self._compute(case)
             contracts = [self.track.contracts[case.steps[index].function] for index in case.fetch]
-            pairs = zip(contracts, answer.values, strict=False)  # there are no values where it raised
-            self._known[key] = replace(answer, values=[conformance.named(one, value) for one, value in pairs])
+            pairs = zip(contracts, answer.values, strict=False)  # no values if it raised
+            self._known[key] = replace(
+                answer, values=[conformance.named(contract, value) for contract, value in pairs]
+            )
         return self._known[key]
 
     def _load(self, case: Case) -> Answer:
         path = files.cache_folder() / "expected" / f"{self._digest(case)}.bin"
-        # A file that was cut off or changed reads as anything: whatever goes wrong, compute.
+        # A truncated or changed file may fail in any of these ways: compute the answer instead.
         with suppress(OSError, npy.ProtocolError, struct.error, ValueError, TypeError, LookupError):
             return _read(path.read_bytes())
         answer = self._compute(case)
-        with suppress(OSError):  # a cache that cannot be written costs time, nothing else
+        with suppress(OSError):  # without a cache it only takes longer
             _write(path, answer)
         return answer
 
@@ -73,7 +75,7 @@ class Oracle:
         steps = []
         for step in case.steps:
             plain = {name: _plain(value) for name, value in step.arguments.items()}
-            steps.append([step.function, {name: wire.pack(one, arrays) for name, one in plain.items()}])
+            steps.append([step.function, {name: wire.pack(value, arrays) for name, value in plain.items()}])
         digest = hashlib.sha256(self._base)
         digest.update(json.dumps([steps, case.fetch]).encode())
         for array in arrays:
@@ -82,7 +84,7 @@ class Oracle:
 
 
 def answer_with(module: ModuleType, case: Case) -> Answer:
-    """Have a case answered in this process: by the oracle or a solution of ours, never by a submission."""
+    """Answer a case in this process: with the oracle or one of the kit's solutions, never a submission."""
     results: list[Any] = []
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
@@ -92,8 +94,8 @@ def answer_with(module: ModuleType, case: Case) -> Answer:
                 results.append(getattr(module, step.function)(**arguments))
             except (ValueError, TypeError) as error:
                 types = tuple(c.__name__ for c in type(error).__mro__ if c not in (object, BaseException))
-                said = str(error).strip().partition("\n")[0][:200]
-                raised = Raised(_plain_types(types), said)
+                message = str(error).strip().partition("\n")[0][:200]
+                raised = Raised(_plain_types(types), message)
                 return Answer(Kind.RAISED, raised=raised, message=str(raised), step=index)
     return Answer(Kind.VALUE, [results[index] for index in case.fetch])
 
@@ -106,16 +108,16 @@ def _fresh(value: Any, results: list[Any]) -> Any:
     if isinstance(value, np.ndarray):
         return value.copy(order="K")
     if (fields := record_fields(value)) is not None:
-        return type(value)(**{name: _fresh(one, results) for name, one in fields.items()})
+        return type(value)(**{name: _fresh(part, results) for name, part in fields.items()})
     if type(value) in (list, tuple):
-        return type(value)(_fresh(one, results) for one in value)
+        return type(value)(_fresh(part, results) for part in value)
     if isinstance(value, Rng):
         return np.random.default_rng(value.seed)
     return results[value.step] if isinstance(value, Result) else value
 
 
 def _plain_types(types: tuple[str, ...]) -> tuple[str, ...]:
-    """Name the built-in exception that the contract means, not scikit-learn's subclass of it."""
+    """Return the types from ValueError on, which the contract means, without scikit-learn's subclasses."""
     return types[types.index("ValueError") :] if "ValueError" in types else types
 
 
@@ -126,7 +128,7 @@ def _write(path: Path, answer: Answer) -> None:
     raised = [list(answer.raised.types), answer.raised.message] if answer.raised else None
     header = {"type": "expected", "values": trees, "lengths": lengths, "raised": raised, "step": answer.step}
     path.parent.mkdir(parents=True, exist_ok=True)
-    # Not forced to the disk: what a crash leaves of it is computed again.
+    # Not synced: a file that a crash truncates is computed again.
     files.write(path, wire.frame(header, body), sync=False)
 
 

@@ -1,7 +1,7 @@
-"""Runs a candidate's own tests on right solutions, then on bugs: the first must pass, the others should fail.
+"""Runs a candidate's own tests on right solutions, where they must pass, then on bugs, where one should fail.
 
-The engine of `practice_tests` and `graded_tests`, which say where tests run, in which order, and what becomes
-of the result.
+`practice_tests` and `graded_tests` build on this engine: they decide where tests run, in which order, and
+what is done with the result.
 """
 
 from __future__ import annotations
@@ -24,23 +24,23 @@ from mlkata.worker.budget import Stopped
 from mlkata.worker.parent import Worker
 
 FAST = "fast"
-"""The right solution that is compiled: slow at its first call, and it believes any index."""
+"""The compiled right solution: slow at its first call, and without bounds checks."""
 _SLOWDOWN = 2.0
-"""A bug gets this many times the CPU seconds of the slowest right solution that is not compiled."""
+"""CPU seconds for a bug, as a multiple of those of the slowest right solution that is not compiled."""
 _SLACK_SECONDS = 1.0
-"""Added to that, for tests that take next to nothing."""
+"""Added to that, for tests that take almost no time."""
 _FAILURES = (Stopped, *replies.UNREADABLE)
-"""How a worker fails to answer."""
+"""Errors of a worker that does not answer."""
 
 
 @dataclass(frozen=True)
 class Implementation:
-    """What tests run on: a right solution, or a bug."""
+    """The code that tests run on: a right solution or a bug."""
 
     name: str
     source: bytes = b""
     path: Path | None = None
-    """Loaded from there in place of the source: compiled code is found again beside the file."""
+    """A file to load in place of `source`, so that numba finds its cached code."""
     mutant: Mutant | None = None
     """The bug; None for a right solution."""
 
@@ -49,9 +49,9 @@ class Engine(ABC):
     """Runs files of tests on the implementations of one track."""
 
     right_seconds: ClassVar[float]
-    """CPU seconds for the tests, and for what they call, on a right solution."""
+    """CPU seconds for the tests, and for the functions they call, on a right solution."""
     compiled: ClassVar[bool]
-    """May numba compile what the tests call?"""
+    """Whether numba may compile the functions that tests call."""
 
     def __init__(self, track: Track, right: Sequence[Implementation]) -> None:
         self.track = track
@@ -63,12 +63,12 @@ class Engine(ABC):
         ]
 
     def bugs(self, rounds: Sequence[Round]) -> list[Implementation]:
-        """List the bugs of some rounds, in the file's order."""
+        """Return the bugs of some rounds, in the file's order."""
         numbers = {round_.number for round_ in rounds}
         return [bug for bug in self._bugs if bug.mutant is not None and bug.mutant.round in numbers]
 
     def judge(self, tests: bytes, rounds: Sequence[Round]) -> OwnTestsResult:
-        """Run the tests on the right solutions; where these are accepted, on the bugs of some rounds, too."""
+        """Run the tests on the right solutions and, if these are accepted, on the bugs of some rounds."""
         functions = dict.fromkeys(name for round_ in rounds for name in self.track.functions_of(round_))
         right: dict[str, Outcome] = {}
         outcomes = self.runs(tests, self.right, self.right_seconds)
@@ -86,27 +86,27 @@ class Engine(ABC):
         for implementation, outcome in zip(order, outcomes, strict=False):
             if implementation.mutant is not None:
                 caught.append(Catch(implementation.mutant, outcome))
-            elif outcome.against:
-                return replace(result, again={implementation.name: outcome})
+            elif outcome.first_failure:
+                return replace(result, rejected_again={implementation.name: outcome})
         return replace(result, catches=tuple(caught))
 
     @abstractmethod
     def accepts(self, result: OwnTestsResult) -> bool:
-        """Say whether to go on to the bugs, once the tests have met the right solutions."""
+        """Return whether to go on to the bugs, given the results on the right solutions."""
 
     def order(self, tests: bytes, bugs: list[Implementation]) -> list[Implementation]:  # noqa: ARG002
-        """Put what comes after the right solutions in the order of running."""
+        """Return the implementations to run after the right solutions, in order."""
         return bugs
 
     def runs(
         self, tests: bytes, implementations: Sequence[Implementation], limit: float
     ) -> Iterator[Outcome]:
-        """Run the tests on one implementation after the other."""
+        """Run the tests on one implementation after another; yield the outcomes."""
         for implementation in implementations:
             yield self.run(tests, implementation, limit)
 
     def run(self, tests: bytes, implementation: Implementation, limit: float) -> Outcome:
-        """Run the tests on one implementation: `limit` is in CPU seconds, for each of the two."""
+        """Run the tests on one implementation; `limit` is in CPU seconds for each of the two processes."""
         try:
             other, problem = self._loaded(implementation, max(limit, limits.LOAD_SECONDS))
         except _FAILURES as error:
@@ -118,7 +118,7 @@ class Engine(ABC):
         try:
             outcome = self._asked(worker, calls, tests, self.instructions(implementation), limit)
         except _FAILURES as error:
-            other.close()  # it may be in the middle of a call
+            other.close()  # it may still run a call
             outcome = Outcome(ended=_ended(error))
         finally:
             if worker is not other:
@@ -129,21 +129,21 @@ class Engine(ABC):
 
     @abstractmethod
     def implementation_worker(self) -> Worker:
-        """Give the worker that is to load an implementation."""
+        """Return the worker that loads an implementation."""
 
     @abstractmethod
     def tests_worker(self, implementation: Worker) -> Worker:
-        """Give the worker that is to run the tests; it is closed afterwards, unless it is the other one."""
+        """Return the worker that runs the tests; closed afterwards, unless it is the implementation's."""
 
     def instructions(self, implementation: Implementation) -> Mapping[str, Any]:  # noqa: ARG002 - the same for all
-        """Say which tests run first, which not at all, and whether the first failure ends the run."""
+        """Return which tests run first, which are skipped, and whether the first failure ends the run."""
         return {"order": [], "skipped": [], "first": True}
 
     def _loaded(self, implementation: Implementation, cpu: float) -> tuple[Worker, str]:
-        """Load an implementation; give its worker, and what is wrong where it cannot be imported."""
+        """Load an implementation; return its worker, and why it cannot be imported, or ""."""
         try:
             return self._load(self.implementation_worker(), implementation, cpu)
-        except _FAILURES:  # earlier tests have left that worker dying, so this is another
+        except _FAILURES:  # earlier tests may have broken the worker: try a new one
             return self._load(self.implementation_worker(), implementation, cpu)
 
     def _load(self, worker: Worker, implementation: Implementation, cpu: float) -> tuple[Worker, str]:
@@ -195,12 +195,12 @@ class Engine(ABC):
 
 def _ended(error: Exception) -> str:
     if not isinstance(error, Stopped):
-        return "the tests broke the protocol"
+        return "the tests broke the protocol of the worker"
     return "a test that did not end" if error.kind is Kind.TIMEOUT else error.message
 
 
 def _records(track: Track) -> dict[str, list[str]]:
-    """List the named tuples of a track, which tests may import, too."""
+    """Return the named tuples of a track with their fields; tests may import them too."""
     contracts = track.contracts.values()
     entries = [entry for contract in contracts for entry in (*contract.parameters, *contract.returns)]
     records = [entry.record.type for entry in entries if entry.record is not None]

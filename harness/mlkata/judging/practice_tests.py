@@ -1,8 +1,8 @@
 """Judges a candidate's own tests for `kata test`: quickly, and only for practice.
 
-Tests and implementation share a process, which goes on to the next implementation, two side by side: a new
-process for each run, as `graded_tests` has, takes several times as long. So tests could look at what they run
-on. A test that fails on a right solution is named and left out of the rest.
+Tests and implementation share a process, which is reused for the next implementation; two processes run in
+parallel. A new process for each run, as in `graded_tests`, takes several times as long. The price is that
+tests could inspect what they run on. A test that fails on a right solution is reported, then skipped.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from mlkata.worker.parent import Worker
 from mlkata.worker.process import Process
 
 _RIGHT = ("reference", "naive", "fast")
-"""Those that a track has of these; its loops take as long to compile as the fast one, and say no more."""
+"""Right solutions to run, if the track has them. loops.py is slow to compile, and adds nothing to fast."""
 _SIDE_BY_SIDE = 2
 _BATCH = 16
 
@@ -37,24 +37,26 @@ def judge(
 ) -> OwnTestsResult:
     """Judge a file of tests on the bugs of some rounds.
 
-    Raises KataError where there is no such file, it has no tests, or it cannot be run.
+    Raise KataError if there is no such file, it has no tests, or it cannot be run.
     """
     try:
         tests = file.read_bytes()
     except OSError as error:
-        raise KataError(f"no tests in {file} ({error.strerror}): expected a pytest file") from None
+        raise KataError(f"cannot read {file} ({error.strerror}): expected a file of pytest tests") from None
     with _Practice(track, file.name, on_done) as engine:
         on_plan(len(engine.right) + len(engine.bugs(rounds)))
         return engine.judge(tests, rounds)
 
 
 class _Practice(Engine):
-    right_seconds = 60.0  # the fast one may compile
+    right_seconds = 60.0  # fast may compile
     compiled = True
 
     def __init__(self, track: Track, file: str, on_done: Callable[[], None]) -> None:
-        there = {path.stem: path for path in track.solution_files()}
-        super().__init__(track, [Implementation(name, path=there[name]) for name in _RIGHT if name in there])
+        solutions = {path.stem: path for path in track.solution_files()}
+        super().__init__(
+            track, [Implementation(name, path=solutions[name]) for name in _RIGHT if name in solutions]
+        )
         self._file = file
         self._on_done = on_done
         self._skipped: list[str] = []
@@ -76,24 +78,26 @@ class _Practice(Engine):
     ) -> Iterator[Outcome]:
         """Run the tests on two implementations at a time.
 
-        What one batch has caught orders the tests of the next: so each run says the same.
+        The catches of one batch order the tests of the next, so that every run has the same result.
         """
         for begin in range(0, len(implementations), _BATCH):
             batch = implementations[begin : begin + _BATCH]
-            running = [self._pool.submit(self.run, tests, implementation, limit) for implementation in batch]
+            futures = [self._pool.submit(self.run, tests, implementation, limit) for implementation in batch]
             outcomes = []
-            for future in running:
+            for future in futures:
                 outcomes.append(future.result())
                 self._on_done()
                 yield outcomes[-1]
             self._by.update(next(iter(outcome.failed)) for outcome in outcomes if outcome.failed)
 
     def accepts(self, result: OwnTestsResult) -> bool:
-        """Refuse what cannot be run; leave out tests that fail on a right solution."""
+        """Raise KataError if the tests cannot be run; skip tests that fail on a right solution."""
         for name, outcome in result.right.items():
             if outcome.problem or outcome.ended:
-                why = outcome.problem or f"{name}: {outcome.ended}"
-                raise KataError(f"{self._file} cannot be run: {why}; plain `pytest {self._file}` shows where")
+                reason = outcome.problem or f"{name}: {outcome.ended}"
+                raise KataError(
+                    f"{self._file} cannot be run: {reason}; run `pytest {self._file}` to see where"
+                )
             if outcome.broken:
                 raise KataError(
                     f"{self._file} has no tests yet: expected functions named test_…, as pytest finds them; "
@@ -103,12 +107,12 @@ class _Practice(Engine):
         return True
 
     def instructions(self, implementation: Implementation) -> Mapping[str, Any]:
-        """Give all failures of a right solution, explained; of a bug only the first."""
+        """Return the instructions: all failures of a right solution, explained; of a bug only the first."""
         order = [test for test, _ in self._by.most_common()]
         return {"order": order, "skipped": self._skipped, "first": implementation.mutant is not None}
 
     def implementation_worker(self) -> Worker:
-        """Give this thread's worker, a new one where the last had to be stopped."""
+        """Return this thread's worker; a new one if the last had to be stopped."""
         worker: Worker | None = getattr(self._own, "worker", None)
         if worker is None or worker.closed:
             worker = self._own.worker = Worker(Process(numba=True))
@@ -116,5 +120,5 @@ class _Practice(Engine):
         return worker
 
     def tests_worker(self, implementation: Worker) -> Worker:
-        """Run them beside the implementation."""
+        """Return the worker of the implementation, which runs the tests too."""
         return implementation

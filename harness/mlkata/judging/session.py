@@ -1,11 +1,11 @@
-"""Judges one submission: the four lines that everything else calls.
+"""Judges one submission; these four lines are the core of the kit.
 
     for case in cases:
         answer = runner.answer(case)        # the candidate's file, in its own process
         expected = oracle.answer(case)      # the same steps, answered by scikit-learn, here
         verdict = judge(case, answer, expected)
 
-While one case is judged the worker already answers the next, and the one after it is drawn.
+While one case is judged, the worker answers the next, and the one after it is drawn.
 """
 
 from __future__ import annotations
@@ -27,15 +27,15 @@ from mlkata.worker.parent import Workers
 from mlkata.worker.runner import Runner, Submission
 
 DEPENDS = "; alone it passes: the answer depends on earlier calls (a global, a default argument?)"
-"""What the message of such a failure ends in."""
+"""The end of the message of a failure that depends on earlier calls."""
 
 
 class Session:
     """One submission being judged on one track.
 
-    `replay` is the command that runs one check again, without the check's id. With `again`, what
-    fails runs once more in another worker, to see whether it depends on earlier calls. `draw` may
-    remember what it has drawn.
+    `replay` is the command that runs one check again, without the check's id. With `rerun_failures`, a
+    failing case runs again in another worker, to see whether it depends on earlier calls. `draw` may
+    cache the cases.
     """
 
     def __init__(
@@ -47,7 +47,7 @@ class Session:
         oracle: Oracle,
         seed: int = 0,
         replay: str = "",
-        again: bool = True,
+        rerun_failures: bool = True,
         draw: Callable[[Check, int], Case] = draw,
     ) -> None:
         self.track = track
@@ -56,7 +56,7 @@ class Session:
         self.oracle = oracle
         self.seed = seed
         self.replay = replay
-        self._again = again
+        self._rerun_failures = rerun_failures
         self._draw = draw
         self._runner = Runner(submission, track.contracts, workers)
         self._second = Runner(submission, track.contracts, workers)
@@ -76,11 +76,11 @@ class Session:
         self._second.close()
 
     def defined_twice(self) -> str:
-        """Say in one line which function the file defines twice, if any."""
+        """Return in one line which function the file defines twice, or ""."""
         return self._runner.defined_twice()
 
     def answer(self, case: Case, at_most: float | None = None) -> Answer:
-        """Have the submission answer any case; `at_most` gives it fewer CPU seconds than usual."""
+        """Return the submission's answer to a case; `at_most` lowers its limit of CPU seconds."""
         return self._runner.answer(case, at_most=at_most)
 
     def verdict(self, check: Check) -> Verdict:
@@ -88,9 +88,9 @@ class Session:
         return next(self.verdicts([check]))
 
     def verdicts(self, checks: Iterable[Check]) -> Iterator[Verdict]:
-        """Judge checks in their order, each as soon as it is answered.
+        """Yield verdicts in the order of the checks, each as soon as it is answered.
 
-        Whoever stops early leaves the worker fit for more; whatever else ends this kills it.
+        Closing the generator early keeps the worker; an exception kills it.
         """
         drawer = ThreadPoolExecutor(1, thread_name_prefix="drawer")
         pool = ThreadPoolExecutor(1, thread_name_prefix="worker")
@@ -112,7 +112,7 @@ class Session:
             pool.shutdown(cancel_futures=True)
 
     def _warm_oracle(self) -> None:
-        """Import scikit-learn while the worker answers, where nothing may be known already."""
+        """Import scikit-learn while the worker answers, if there is no cache of expected answers."""
         if not self.oracle.keep:
             _ = self.track.oracle
 
@@ -123,7 +123,7 @@ class Session:
         return case, answer, time.perf_counter() - started
 
     def _judged(self, case: Case, answer: Answer, seconds: float) -> Verdict:
-        if answer.unsolved:  # nothing to compare: scikit-learn need not be asked
+        if answer.unsolved:  # nothing to compare: the oracle is not needed
             verdict = unsolved(case, answer)
         else:
             expected = self.oracle.answer(case) if case.check.expects else Answer(Kind.VALUE)
@@ -133,19 +133,19 @@ class Session:
         return replace(verdict, replay=f"{self.replay} {shlex.quote(case.check.id)}", seconds=seconds)
 
     def _depends_on_earlier(self, case: Case, expected: Answer) -> str:
-        """Run a failing case in another worker: does it fail there, too?
+        """Run a failing case in another worker; return DEPENDS if it passes there, else "".
 
-        Once for each function: where one call leaves something behind, one message says so. The other
-        worker is a fresh one, or has seen nothing but cases that failed there as well: starting one
+        This is done once for each function of a round, so that state left by earlier calls is reported
+        once. The other worker is fresh, or has only seen cases that failed there too: starting a new one
         takes longer than a round.
         """
         key = (case.check.round_id, case.check.function)
-        if key in self._rerun or not self._again:
+        if key in self._rerun or not self._rerun_failures:
             return ""
         self._rerun.add(key)
         if judge(case, self._second.answer(case), expected).status not in FINE:
             return ""
-        self._second.renew()  # calls leave something behind
+        self._second.renew()  # earlier calls left state behind
         return DEPENDS
 
 
@@ -159,19 +159,19 @@ def judge_rounds(
 ) -> Report:
     """Judge a submission on whole rounds, or on one check of them.
 
-    `passed` is given in practice: the rounds passed before; a round whose needs have not passed,
-    then or now, is skipped. Grading leaves it out and skips nothing.
+    `passed` lists the rounds passed before, in practice: a round is skipped unless all rounds that it
+    needs have passed, before or now. Grading leaves it out and skips nothing.
     """
     started = time.perf_counter()
     reports: list[RoundReport] = []
-    known = set(passed or ())
+    passed_rounds = set(passed or ())
     for round_ in [session.track.round(only.round_id)] if only else rounds:
         checks = [only] if only else session.track.checks_of(round_)
-        missing = [need for need in round_.needs if need not in known] if passed is not None else []
+        missing = [need for need in round_.needs if need not in passed_rounds] if passed is not None else []
         verdicts = []
         if missing and not only:
             message = f"needs {', '.join(missing)}"
-            if not {one.round.id for one in reports}.issuperset(missing):
+            if not {report.round.id for report in reports}.issuperset(missing):
                 message += f"; kata check {session.track.name} judges all open rounds"
             verdicts = [Verdict(check, Status.SKIP, message=message) for check in checks]
         else:
@@ -180,9 +180,9 @@ def judge_rounds(
                 verdicts.append(verdict)
         reports.append(RoundReport(round_, tuple(verdicts)))
         if reports[-1].status in FINE:
-            known.add(round_.id)
+            passed_rounds.add(round_.id)
         else:
-            known.discard(round_.id)
+            passed_rounds.discard(round_.id)
     return Report(
         track=session.track.name,
         submission=session.submission.name,

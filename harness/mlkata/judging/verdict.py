@@ -11,7 +11,7 @@ from mlkata.tracks.model import FAILING_KINDS, Answer, Case, Kind, Status, Verdi
 
 
 def judge(case: Case, answer: Answer, expected: Answer) -> Verdict:
-    """Judge one answer. Pure: the same three always give the same verdict."""
+    """Return the verdict on one answer. Pure: the same arguments always give the same verdict."""
     if answer.unsolved:
         return replace(unsolved(case, answer), expected=expected)
     verdict = Verdict(case.check, Status.PASS, case=case, answer=answer, expected=expected)
@@ -20,10 +20,12 @@ def judge(case: Case, answer: Answer, expected: Answer) -> Verdict:
     if answer.kind is not Kind.VALUE:
         status = Status.FAIL if answer.kind in FAILING_KINDS else Status.ERROR
         return replace(verdict, status=status, code=answer.kind, message=answer.message)
-    with np.errstate(all="ignore"):  # what overflows is the submission's number, and is wrong
+    with np.errstate(all="ignore"):  # overflow comes from a wrong answer
         message = case.check.judge(case.steps, answer.values, expected.values)
     if message and case.check.hostile:
-        message += " (here np.argpartition gives the k smallest in another order, as it may)"
+        message += (
+            " (here np.argpartition returns the k smallest in another order, which its documentation allows)"
+        )
     message = message or _too_much(case, answer)
     if message:
         return replace(verdict, status=Status.FAIL, message=message)
@@ -36,30 +38,30 @@ def judge(case: Case, answer: Answer, expected: Answer) -> Verdict:
 
 
 def unsolved(case: Case, answer: Answer) -> Verdict:
-    """Give the verdict on a function that is not there, or still the stub's."""
+    """Return the verdict on a function that is missing, or still the stub's."""
     message = (answer.raised.message if answer.raised else "") or "not solved yet"
     return Verdict(case.check, Status.UNSOLVED, message=message, case=case, answer=answer)
 
 
 def _too_much(case: Case, answer: Answer) -> str | None:
-    """Say in which way a right answer took more than its check allows, or None."""
+    """Return how a right answer took more memory or distances than its check allows, or None."""
     for index, peak in answer.peaks.items():
         if peak > case.caps[index]:
             function, cap = case.steps[index].function, case.caps[index]
-            return f"{function} took {peak / 1024:.0f} KiB at its peak, {cap / 1024:.0f} KiB are allowed"
+            return f"{function} took {peak / 1024:.0f} KiB at its peak; {cap / 1024:.0f} KiB are allowed"
     for dist, count in zip(case.dists, answer.evaluations, strict=True):
         if dist.budget is not None and count > dist.budget:
-            return f"asked dist for {count} distances; the contract allows {dist.budget} here"
+            return f"computed {count} distances with dist; the contract allows {dist.budget} here"
     return None
 
 
-def _judge_error(verdict: Verdict, answer: Answer, wanted: str) -> Verdict:
+def _judge_error(verdict: Verdict, answer: Answer, expected_type: str) -> Verdict:
     if answer.kind is Kind.RAISED and answer.raised is not None:
-        if wanted in answer.raised.types:
+        if expected_type in answer.raised.types:
             return verdict
-        message = f"raised {answer.raised}; the contract asks for {wanted}"
+        message = f"raised {answer.raised}; expected {expected_type}"
         return replace(verdict, status=Status.FAIL, code=Kind.RAISED, message=message)
     if answer.kind in FAILING_KINDS:
-        message = f"returned a value; the contract asks for {wanted}"
+        message = f"returned a value; expected {expected_type}"
         return replace(verdict, status=Status.FAIL, message=message)
     return replace(verdict, status=Status.ERROR, code=answer.kind, message=answer.message)

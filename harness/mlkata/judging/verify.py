@@ -1,8 +1,8 @@
 """`kata author verify`: the kit checks itself, one track at a time.
 
 The stub is unsolved everywhere, every solution passes at every seed, every mutant dies at every
-seed, and every check kills a mutant. What has been verified is kept, under a digest of what it
-depends on, so that an interrupted run resumes. What needs no worker is asked by `gate`.
+seed, and every check kills a mutant. Findings are cached under a digest of all that they depend on, so
+that an interrupted run resumes. `gate` checks what needs no worker.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from mlkata.tracks.model import Check
 from mlkata.worker.runner import Submission
 
 REQUIRED = ("reference.py", "naive.py")
-"""Solutions that every track has; others are there where speed is the point."""
+"""Solutions that every track has; others exist only for speed."""
 _JUDGING = ("tracks", "worker", "judging")
 
 
@@ -45,10 +45,10 @@ def verify(
 ) -> list[FileFinding]:
     """Run a track's stub at seed 0, its solutions and its mutants at seeds 0, 1, 2 and so on.
 
-    `solutions` names the files to run where it is not all of them. `on_finding` hears of each file
-    as it is done, `on_plan` of the number of jobs, ten seeds of one file each, which may grow, and
-    `on_job` of each that is done. What an earlier run has found is taken over where nothing that it
-    depends on has changed since. The last finding is that on the checks which kill nothing.
+    `solutions` names the files to run; None means all. `on_finding` is called for each file that is
+    done, `on_plan` with the number of jobs, which may grow, and `on_job` for each job that is done. A
+    job is ten seeds of one file. Findings of an earlier run are reused unless something that they depend
+    on has changed. The last finding is about the checks that kill no mutant.
     """
     judge = TrackRunner(track)
     chosen = [path.name for path in track.solution_files()] if solutions is None else solutions
@@ -59,16 +59,16 @@ def verify(
     waiting = Counter(job.name for job in jobs)
     merged: dict[str, FileFinding] = {}
     track.oracle  # noqa: B018 - one import of scikit-learn, before the threads
-    # Filters of warnings are one list for all threads: set in one only, another would take them away.
+    # All threads share one list of warning filters: each thread that set its own would reset the others'.
     with warnings.catch_warnings(action="ignore"), ThreadPoolExecutor(max(1, os.cpu_count() or 1)) as pool:
 
-        def run(some: list[Job]) -> Iterator[tuple[Job, FileFinding]]:
+        def run(batch: list[Job]) -> Iterator[tuple[Job, FileFinding]]:
             nonlocal planned
-            planned += len(some)
+            planned += len(batch)
             on_plan(planned)
-            for done in _run(pool, some, store):
+            for result in _run(pool, batch, store):
                 on_job()
-                yield done
+                yield result
 
         for job, finding in run(jobs):
             findings[job] = finding
@@ -82,10 +82,10 @@ def verify(
 
 
 def _run(pool: ThreadPoolExecutor, jobs: list[Job], store: _Store) -> Iterator[tuple[Job, FileFinding]]:
-    """Run jobs side by side, but for those that are known, and give each as it is done."""
-    known = store.load()
-    yield from ((job, known[job.key]) for job in jobs if job.key in known)
-    running = {pool.submit(job.run, job): job for job in jobs if job.key not in known}
+    """Run the jobs without a stored finding in parallel; yield each job as it is done."""
+    stored = store.load()
+    yield from ((job, stored[job.key]) for job in jobs if job.key in stored)
+    running = {pool.submit(job.run, job): job for job in jobs if job.key not in stored}
     try:
         for future in as_completed(running):
             job = running[future]
@@ -101,7 +101,7 @@ def _useless_checks(
     findings: Collection[FileFinding],
     run: Callable[[list[Job]], Iterator[tuple[Job, FileFinding]]],
 ) -> FileFinding:
-    """Find the checks that fail on no mutant: of their function, then of their round, then at all."""
+    """Return a finding on the checks that kill no mutant: of their function, of their round, of the track."""
     killers = {check for finding in findings for check in finding.kills}
     killers.update(check for finding in findings for check in finding.killed_by)
 
@@ -112,14 +112,13 @@ def _useless_checks(
         for _, finding in run(judge.second_tries(missing(), same_round=same_round)):
             killers.update(finding.kills)
     problems = [
-        f"{check.id} fails on no mutant: expected a mistake that it catches; add one to mutants.toml"
-        for check in missing()
+        f"{check.id} fails on no mutant: add a mistake that it catches to mutants.toml" for check in missing()
     ]
     return FileFinding("every check kills a mutant", 1, problems)
 
 
 def open_problems(track: Track) -> list[str]:
-    """Hold what rounds.toml says of our entries in open rounds against what reference.py gets."""
+    """Return where the scores of [round.open] differ from those that reference.py gets."""
     checks = [check for check in track.checks if check.score]
     if not checks:
         return []
@@ -127,14 +126,14 @@ def open_problems(track: Track) -> list[str]:
     problems = []
     with judge.session(Submission("reference.py", judge.reference.encode())) as session:
         for verdict in session.verdicts(checks):
-            stated = track.round(verdict.check.round_id).open
-            if stated is not None and verdict.score is not None:
-                pairs = zip(astuple(stated.entry), astuple(verdict.score), strict=True)
+            open_round = track.round(verdict.check.round_id).open
+            if open_round is not None and verdict.score is not None:
+                pairs = zip(astuple(open_round.entry), astuple(verdict.score), strict=True)
                 if not all(isclose(a, b, rel_tol=0.02, abs_tol=0.005) for a, b in pairs):
                     problems.append(
-                        f"{verdict.check.round_id}: rounds.toml gives our entry as {stated.entry.score:.4g} "
-                        f"at {stated.entry.cost:.4g}, reference.py gets {verdict.score.score:.4g} at "
-                        f"{verdict.score.cost:.4g}: write these into [round.open]"
+                        f"{verdict.check.round_id}: rounds.toml has the entry {open_round.entry.score:.4g} "
+                        f"at {open_round.entry.cost:.4g}, but reference.py gets {verdict.score.score:.4g} "
+                        f"at {verdict.score.cost:.4g}: write these into [round.open]"
                     )
     return problems
 
@@ -142,7 +141,7 @@ def open_problems(track: Track) -> list[str]:
 class _Store:
     """Findings of an earlier run, under a digest of all that verdicts depend on.
 
-    That is what draws cases and judges them, not the words of a stub, nor how a report looks.
+    That is the code that draws cases and judges them; not the words of a stub, nor the look of a report.
     """
 
     def __init__(self, track: Track) -> None:
@@ -153,24 +152,26 @@ class _Store:
         paths += sorted(path for path in track.exercises.rglob("*.py") if path != track.stub)
         for path in paths:
             digest.update(path.name.encode() + path.read_bytes())
-        for one in track.contracts.values():
-            digest.update(f"{one.function}{one.signature}{one.parameters}{one.returns}".encode())
+        for contract in track.contracts.values():
+            digest.update(
+                f"{contract.function}{contract.signature}{contract.parameters}{contract.returns}".encode()
+            )
         self._path = files.cache_folder() / "verify" / f"{track.name}-{digest.hexdigest()[:24]}.jsonl"
 
     def load(self) -> dict[str, FileFinding]:
-        """Read what was found, by the job's key; a line that does not fit is left out."""
-        found = {}
+        """Return the stored findings by the key of their job; lines that cannot be read are skipped."""
+        findings = {}
         with suppress(OSError):
             for value in files.read_lines(self._path):
                 with suppress(msgspec.ValidationError):
                     key, finding = msgspec.convert(value, tuple[str, FileFinding])
-                    found[key] = finding
-        return found
+                    findings[key] = finding
+        return findings
 
     def put(self, job: Job, finding: FileFinding) -> None:
-        """Add one finding; only what is in order is kept, so that a mended mistake is seen at once."""
+        """Store a finding without problems; files with problems run again, so that a fix shows at once."""
         if finding.problems:
             return
-        with suppress(OSError):  # without a cache a run cannot resume, nothing else
+        with suppress(OSError):  # without a cache a run cannot resume, but works
             self._path.parent.mkdir(parents=True, exist_ok=True)
             files.append_line(self._path, [job.key, asdict(finding)])

@@ -100,7 +100,7 @@ class Checking:
 
         def on_each(verdict: Verdict) -> None:
             stop_if_stale()
-            if shrink.wanted(verdict) and not self._warming.is_alive():
+            if shrink.can_shrink(verdict) and not self._warming.is_alive():
                 self._warming = self._warmed()
             on_verdict(verdict)
 

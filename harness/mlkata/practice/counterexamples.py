@@ -27,12 +27,12 @@ class Counterexamples:
     def replayed(self, verdict: Verdict, answer: shrink.Answers) -> Verdict | None:
         """Return the verdict on the input kept for a verdict's check, or None if there is no fair one."""
         case = verdict.case
-        if case is None or not (verdict.status is Status.PASS or shrink.wanted(verdict)):
+        if case is None or not (verdict.status is Status.PASS or shrink.can_shrink(verdict)):
             return None
         smaller = self._read(case) if shrink.reducible(case) else None
         if smaller is None:
             return None
-        judged = shrink.judging(case, self.track, lambda candidate: answer(candidate, shrink.SECONDS))
+        judged = shrink.make_judge(case, self.track, lambda candidate: answer(candidate, shrink.SECONDS))
         result = judged(smaller) if judged else None
         return replace(result, replay=verdict.replay, seconds=verdict.seconds) if result else None
 
@@ -41,7 +41,7 @@ class Counterexamples:
 
         The search starts from the input kept before, so that one bug keeps its input.
         """
-        before = self.replayed(verdict, answer) if shrink.wanted(verdict) else None
+        before = self.replayed(verdict, answer) if shrink.can_shrink(verdict) else None
         start = before if before and before.status is Status.FAIL else verdict
         smallest = shrink.smaller(start, self.track, answer)
         if smallest.case is not None and smallest.case is not verdict.case:

@@ -32,7 +32,7 @@ def render(
         f"caught {result.caught} of {len(result.catches)}", "bold green" if result.passed else "bold yellow"
     )
     yield from _by_test(result, width)
-    survivors = [catch for catch in result.catches if not catch.by]
+    survivors = [catch for catch in result.catches if not catch.caught_by]
     if survivors:
         yield Text()
         yield from _lessons(survivors, track, width) if lessons else _nudges(survivors, result, track)
@@ -59,15 +59,15 @@ def _rejected(result: OwnTestsResult) -> Iterator[Text]:
 
 
 def _by_test(result: OwnTestsResult, width: int) -> Iterator[Text]:
-    for test, number in result.by.most_common():
-        ids = [catch.mutant.id for catch in result.catches if catch.by == test]
+    for test, number in result.catches_by_test.most_common():
+        ids = [catch.mutant.id for catch in result.catches if catch.caught_by == test]
         more = f" and {number - _NAMED} more" if number > _NAMED else ""
         yield from _wrapped(f"  {number:3}  {_short(test)}: {', '.join(ids[:_NAMED])}{more}", width)
 
 
 def _nudges(survivors: list[Catch], result: OwnTestsResult, track: Track) -> Iterator[Text]:
     """Yield the functions in which bugs survive, without naming the bugs."""
-    classics = sum(not catch.by for catch in result.classics)
+    classics = sum(not catch.caught_by for catch in result.classics)
     if classics:
         yield Text(f"{classics} of the {len(result.classics)} classic bugs survive")
     places = Counter((catch.mutant.round, catch.mutant.function) for catch in survivors)
@@ -121,4 +121,4 @@ def as_json(result: OwnTestsResult, track: Track, file: Path) -> dict[str, Any]:
 
 def _bug(catch: Catch, track: Track) -> dict[str, Any]:
     where = {"round": f"{track.name}.{catch.mutant.round}", "function": catch.mutant.function}
-    return {"id": catch.mutant.id, **where, "caught_by": catch.by or None}
+    return {"id": catch.mutant.id, **where, "caught_by": catch.caught_by or None}

@@ -1,6 +1,6 @@
-"""What an argument may be besides plain values and arrays: all that a worker knows of the kit's nouns.
+"""Special arguments besides plain values and arrays: the only data types that a worker shares with the kit.
 
-A worker imports this each time it starts, so there is nothing else here.
+Each worker process imports this when it starts, so keep it small.
 """
 
 from __future__ import annotations
@@ -11,21 +11,21 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Rng:
-    """An argument that becomes `numpy.random.default_rng(seed)`, made anew for each step."""
+    """An argument that becomes a new `numpy.random.default_rng(seed)` for each step."""
 
     seed: int
 
 
 @dataclass(frozen=True)
 class Result:
-    """An argument that stands for what an earlier step of the same case returned."""
+    """An argument that stands for the result of an earlier step of the same case."""
 
     step: int
 
 
 @dataclass(frozen=True)
 class Callback:
-    """What stands for a `Dist` on its way to the worker, which asks the kit by this number."""
+    """Stands for a `Dist` in the worker process, which calls it in the kit by this number."""
 
     number: int
 
@@ -34,8 +34,8 @@ class Callback:
 class Dist:
     """An argument that the candidate calls, `dist(q, ids)`; the kit answers, and counts the ids.
 
-    More ids than `budget`, over all calls of this object in a case, fail the check. A case that
-    counts has no memory cap: a capped step is called twice.
+    The check fails if all calls of a case together pass more ids than `budget`. A case with a `Dist`
+    has no memory cap, since a capped step is called twice.
     """
 
     points: Any
@@ -43,12 +43,12 @@ class Dist:
     budget: int | None = None
 
     def __call__(self, q: Any, ids: Any) -> Any:
-        """Give the Euclidean distances from q (n_features,) to points[ids]: (len(ids),)."""
+        """Return the Euclidean distances from q (n_features,) to points[ids]: (len(ids),)."""
         import numpy as np  # commands that run nothing need no arrays
 
         return np.sqrt(((self.points[np.asarray(ids, dtype=int)] - q) ** 2).sum(axis=1))
 
 
 def record_fields(value: Any) -> dict[str, Any] | None:
-    """Give a named tuple's fields by name, or None where a value is no named tuple."""
+    """Return a named tuple's fields by name, or None for any other value."""
     return value._asdict() if isinstance(value, tuple) and hasattr(value, "_asdict") else None

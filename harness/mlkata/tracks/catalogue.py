@@ -1,7 +1,7 @@
-"""Finds tracks and loads what belongs to them, by path.
+"""Finds tracks, and loads their files by path.
 
 A folder in exercises/ with a `stub.py` and a `rounds.toml` is a track; nothing is registered. In a
-clone the folders lie beside harness/, in an installed wheel inside the package.
+clone the folders are beside harness/, in an installed wheel inside the package.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from mlkata.tracks.rows import Crossover, Row
 
 @dataclass(frozen=True)
 class Track:
-    """One topic with its rounds; what takes time to load is loaded when first asked for."""
+    """One topic with its rounds; files that take time to load are loaded on first use."""
 
     name: str
     title: str
@@ -36,16 +36,16 @@ class Track:
 
     @property
     def stub(self) -> Path:
-        """The contract."""
+        """The file of the contract."""
         return self.exercises / "stub.py"
 
     @cached_property
     def records(self) -> Mapping[str, Record]:
-        """The named tuples of the stub, which contracts may name."""
+        """The named tuples of the stub, which contracts may use as types."""
         return {
-            name: contract.read_record(one)
-            for name, one in vars(self._module("stub")).items()
-            if isinstance(one, type) and hasattr(one, "_fields")
+            name: contract.read_record(value)
+            for name, value in vars(self._module("stub")).items()
+            if isinstance(value, type) and hasattr(value, "_fields")
         }
 
     @cached_property
@@ -65,12 +65,12 @@ class Track:
         return self.with_points(self._module("cases").CHECKS)
 
     def with_points(self, checks: Sequence[Check]) -> tuple[Check, ...]:
-        """Give checks the points that their rounds give."""
+        """Return the checks with the points that their rounds give."""
         return _with_points(checks, self.rounds)
 
     @cached_property
     def digest(self) -> str:
-        """A digest of all that says what is right: the stub, the checks, the oracle."""
+        """A digest of the files that decide what is right: the stub, the checks, the oracle."""
         digest = hashlib.sha256()
         for path in sorted(self.exercises.glob("*.py")):
             digest.update(f"{path.name} {path.stat().st_size}\n".encode() + path.read_bytes())
@@ -78,7 +78,7 @@ class Track:
 
     @cached_property
     def costs(self) -> tuple[Cost, ...]:
-        """How its functions are measured, as costs.py says; none where there is no such file."""
+        """How its functions are measured, from costs.py; empty without this file."""
         return tuple(self._module("costs").COSTS) if (self.exercises / "costs.py").is_file() else ()
 
     @property
@@ -88,12 +88,12 @@ class Track:
 
     @property
     def rows(self) -> tuple[Row, ...]:
-        """What `kata bench` compares, as rows.py says; none where there is no such file."""
+        """What `kata bench` compares, from rows.py; empty without this file."""
         return tuple(getattr(self._rows, "ROWS", ()))
 
     @property
     def crossovers(self) -> tuple[Crossover, ...]:
-        """What `kata bench` compares along a size, as rows.py says."""
+        """What `kata bench` compares along a size, from rows.py."""
         return tuple(getattr(self._rows, "CROSSOVERS", ()))
 
     @cached_property
@@ -104,63 +104,63 @@ class Track:
 
     @cached_property
     def smaller(self) -> Callable[[Mapping[str, Any]], Iterable[Mapping[str, Any]]]:
-        """Makes smaller arguments of a call's, where smaller.py knows more than shapes do."""
+        """The function of smaller.py, which yields smaller arguments of a call; without the file, none."""
         if (self.exercises / "smaller.py").is_file():
             return self._module("smaller").smaller  # type: ignore[no-any-return]
         return lambda arguments: ()
 
     @cached_property
     def picture(self) -> Callable[[Any], bool]:
-        """Draws a call on a canvas where picture.py knows how; returns whether it did."""
+        """The function of picture.py, which draws a call on a canvas and returns whether it did."""
         if (self.exercises / "picture.py").is_file():
             return self._module("picture").draw  # type: ignore[no-any-return]
         return lambda canvas: False
 
     @cached_property
     def oracle(self) -> ModuleType:
-        """The contract answered by scikit-learn, which this imports."""
+        """The contract answered by scikit-learn, which is imported on first use."""
         return self._module("oracle")
 
     def round(self, round_id: str) -> Round:
-        """Find a round by its id, such as `kmeans.1`. Raises KataError where there is none."""
-        for one in self.rounds:
-            if one.id == round_id:
-                return one
+        """Return a round by its id, such as `kmeans.1`. Raise KataError if there is none."""
+        for round_ in self.rounds:
+            if round_.id == round_id:
+                return round_
         raise KataError(
             f"no round {round_id!r}: {self.name} has {self.rounds[0].id} to {self.rounds[-1].id}; "
             "see `kata list`"
         )
 
     def functions_of(self, round_: Round) -> tuple[str, ...]:
-        """List the functions that a round is about: its own, or those that it tests again."""
-        return round_.functions or tuple(dict.fromkeys(one.function for one in self.checks_of(round_)))
+        """Return the functions that a round adds; if it adds none, those that it tests."""
+        return round_.functions or tuple(dict.fromkeys(check.function for check in self.checks_of(round_)))
 
     def extended_in(self, round_: Round) -> tuple[str, ...]:
-        """List the earlier functions of which a round asks more."""
-        tested = dict.fromkeys(one.function for one in self.checks_of(round_))
+        """Return the earlier functions that a round extends."""
+        tested = dict.fromkeys(check.function for check in self.checks_of(round_))
         return tuple(name for name in tested if name not in self.functions_of(round_))
 
     def checks_of(self, round_: Round) -> tuple[Check, ...]:
-        """List the checks of one round."""
+        """Return the checks of one round."""
         return tuple(check for check in self.checks if check.round_id == round_.id)
 
     def solution_files(self) -> list[Path]:
-        """List the right solutions: every Python file in their folder, and every package."""
+        """Return the right solutions: every Python file in their folder, and every package."""
         packages = (file.parent for file in self.solutions.glob("*/__init__.py"))
         return sorted([*self.solutions.glob("*.py"), *packages])
 
     def solution(self, name: str) -> Path:
-        """Say where a solution lies, or would lie: a package, else a file."""
+        """Return the path of a solution, which need not exist: a package, else a file."""
         package = self.solutions / name
         return package if (package / "__init__.py").is_file() else self.solutions / f"{name}.py"
 
     def check(self, check_id: str) -> Check:
-        """Find a check by its id. Raises KataError where there is none."""
-        for one in self.checks:
-            if one.id == check_id:
-                return one
+        """Return a check by its id. Raise KataError if there is none."""
+        for check in self.checks:
+            if check.id == check_id:
+                return check
         raise KataError(
-            f"no check {check_id!r}: ids read like {self.checks[0].id}; see `kata list {self.name}`"
+            f"no check {check_id!r}: expected an id such as {self.checks[0].id}; see `kata list {self.name}`"
         )
 
     def _module(self, name: str) -> ModuleType:
@@ -170,7 +170,7 @@ class Track:
 
 @contextmanager
 def _renamed(folder: Path) -> Iterator[None]:
-    """Say in one line where a track imports the package under its former name. Raises KataError."""
+    """Raise KataError with one line if a track imports the package under its former name."""
     try:
         yield
     except ModuleNotFoundError as error:
@@ -184,57 +184,57 @@ def _renamed(folder: Path) -> Iterator[None]:
 
 
 def find(private: Path | None = None) -> Mapping[str, Track]:
-    """Find all tracks, in the order that their rounds.toml gives.
+    """Return all tracks, in the order of their rounds.toml.
 
-    `private` holds more of them, in exercises/ and solutions/; one that has the name of ours takes
-    its place. Raises KataError where there are none.
+    `private` is a folder of more tracks, in exercises/ and solutions/; a private track replaces one of
+    the kit's that has its name. Raise KataError if a folder has no track.
     """
     return _find(private)
 
 
 @cache
 def _find(private: Path | None) -> Mapping[str, Track]:
-    found = {}
+    all_tracks = {}
     for root in (paths.data_folder(), *([private] if private else [])):
         folders = [path.parent for path in sorted(root.glob("exercises/*/rounds.toml"))]
         tracks = [read(folder) for folder in folders if (folder / "stub.py").is_file()]
         if not tracks:
             raise KataError(
-                f"no track in {root}: expected {root / 'exercises' / 'NAME' / 'rounds.toml'} or so"
+                f"no track in {root}: expected {root / 'exercises' / 'NAME' / 'rounds.toml'} and a stub.py"
             )
-        found.update({track.name: track for track in sorted(tracks, key=lambda track: track.order)})
-    return found
+        all_tracks.update({track.name: track for track in sorted(tracks, key=lambda track: track.order)})
+    return all_tracks
 
 
 def get(name: str, private: Path | None = None) -> Track:
-    """Get a track by name. Raises KataError where there is none."""
-    found = find(private)
-    if name not in found:
-        raise KataError(f"no track {name!r}: there is {', '.join(found)}; see `kata list`")
-    return found[name]
+    """Return a track by name. Raise KataError if there is none."""
+    tracks = find(private)
+    if name not in tracks:
+        raise KataError(f"no track {name!r}: expected one of {', '.join(tracks)}; see `kata list`")
+    return tracks[name]
 
 
 def split(target: str, private: Path | None = None) -> tuple[Track, Round | None]:
-    """Read `TRACK` or `TRACK.ROUND` as a track and a round."""
+    """Return the track and the round of `TRACK` or `TRACK.ROUND`; the round may be None."""
     name, dot, _ = target.partition(".")
     track = get(name, private)
     return track, track.round(target) if dot else None
 
 
 def of_check(check_id: str) -> Track:
-    """Get the track of a check, by its id. Raises KataError where that is none."""
+    """Return the track of a check, by its id. Raise KataError if there is none."""
     name = check_id.partition(".")[0]
     if name not in find():
         raise KataError(
-            f"no check {check_id!r}: ids read like kmeans.1/assign/ties, as behind FAIL; see `kata list`"
+            f"no check {check_id!r}: expected an id as printed after FAIL, such as kmeans.1/assign/ties"
         )
     return get(name)
 
 
 def read(exercises: Path) -> Track:
-    """Read one track's folder; its solutions lie in the sibling folder solutions/.
+    """Read one track's folder; its solutions are in the sibling folder solutions/.
 
-    Raises KataError where its rounds.toml cannot be read.
+    Raise KataError if its rounds.toml cannot be read.
     """
     name = exercises.name
     title, order, rounds = rounds_toml.read(exercises / "rounds.toml", name)
@@ -243,7 +243,7 @@ def read(exercises: Path) -> Track:
 
 
 def _with_points(checks: Sequence[Check], rounds: Sequence[Round]) -> tuple[Check, ...]:
-    """Share out each round's points among its checks, by their weights; an open check gives none."""
+    """Return the checks with their shares of the round's points, by weight; an open check gets none."""
     by_id = {round_.id: round_ for round_ in rounds}
     weights = [
         by_id[check.round_id].weights.get(check.id.partition("/")[2], 1.0)
@@ -256,7 +256,7 @@ def _with_points(checks: Sequence[Check], rounds: Sequence[Round]) -> tuple[Chec
         totals[check.round_id] += weight
     result = []
     for check, weight in zip(checks, weights, strict=True):
-        given = by_id[check.round_id].points if check.round_id in by_id else None
-        share = weight if given is None else given * weight / (totals[check.round_id] or 1.0)
+        points = by_id[check.round_id].points if check.round_id in by_id else None
+        share = weight if points is None else points * weight / (totals[check.round_id] or 1.0)
         result.append(replace(check, points=share))
     return tuple(result)

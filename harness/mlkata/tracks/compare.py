@@ -1,8 +1,8 @@
-"""Compares answers so that every right answer passes and wrong ones fail.
+"""Comparators: every right answer passes, and wrong ones fail.
 
-A comparator takes `(name, got, expected, steps)` and returns None, or what differs in one line.
-`outputs(...)` makes a judge of several. Tolerances have names and reasons, and are relative to
-the spread of the data (`scale`), so that no unit of measurement changes a verdict.
+A comparator takes `(name, got, expected, steps)` and returns None, or the difference in one line.
+`outputs(...)` makes a judge of several comparators. Tolerances have names and reasons. They are relative
+to the spread of the data (`scale`), so that a verdict does not depend on the unit of measurement.
 """
 
 from __future__ import annotations
@@ -24,10 +24,10 @@ Comparator = Callable[[str, Any, Any, Steps], str | None]
 class Tolerance:
     """How far a number may be off: `|got - expected| <= rtol * |expected| + atol * unit`.
 
-    `unit` is the spread of the case's data (see `near`). Where the data are float32 it is
-    `rtol32 * (|expected| + unit)` instead. `reason` says why the limits are enough for every right
-    solution: how many terms are summed, by which formula. Choose one of SUMMATION, SQUARES and
-    CANCELLATION where its reason holds, or make one in the track's own judges.
+    `unit` is the spread of the case's data (see `near`). For float32 data the limit is
+    `rtol32 * (|expected| + unit)`. `reason` says why the limits are enough for every right
+    solution: how many terms are summed, by which formula. Choose SUMMATION, SQUARES or
+    CANCELLATION if its reason holds, or define one in the track's own judges.
     """
 
     rtol: float
@@ -36,7 +36,7 @@ class Tolerance:
     reason: str
 
     def limits(self, expected: Any, steps: Steps, unit: float | None = None) -> Any:
-        """Return the allowed difference, elementwise; `unit` takes the place of the data's spread."""
+        """Return the allowed difference, elementwise; `unit` replaces the spread of the data."""
         unit = scale(steps) if unit is None else unit
         if single_precision(steps):
             return self.rtol32 * (np.abs(expected) + unit)
@@ -54,20 +54,20 @@ SQUARES = Tolerance(
     rtol=1e-8,
     atol=0.0,
     rtol32=1e-3,
-    reason="sums of squares by the expanded form lose up to 1e-9 where the data lie off the origin",
+    reason="sums of squares by the expanded form lose up to 1e-9 if the data lie far from the origin",
 )
-"""For sums of squares, such as the inertia of a clustering; relative alone."""
+"""For sums of squares, such as the inertia of a clustering; relative only."""
 CANCELLATION = Tolerance(
     rtol=1e-7,
     atol=1e-7,
     rtol32=1e-3,
-    reason="differences of near numbers, distances by the expanded square too, err by sqrt(eps) = 2e-8",
+    reason="differences of close numbers, and distances by the expanded square, err by sqrt(eps) = 2e-8",
 )
-"""For what comes of such differences, such as silhouettes, deviations and probabilities."""
+"""For results of such differences: silhouettes, deviations, probabilities."""
 
 
 def data(steps: Steps) -> Any:
-    """Give the first array argument of the first step: the data that a case is about."""
+    """Return the data of a case: the first array argument of its first step, or an empty array."""
     for value in steps[0].arguments.values():
         if isinstance(value, np.ndarray):
             return value
@@ -75,20 +75,20 @@ def data(steps: Steps) -> Any:
 
 
 def scale(steps: Steps) -> float:
-    """Give the spread (standard deviation) of a case's data, or 1 where there is none."""
+    """Return the spread (standard deviation) of a case's data, or 1 if they have none."""
     spread = float(np.std(data(steps), dtype=np.float64)) if data(steps).size else 0.0
     return spread if np.isfinite(spread) and spread > 0 else 1.0
 
 
 def single_precision(steps: Steps) -> bool:
-    """Are the data of this case float32?"""
+    """Return whether the data of a case are float32."""
     return bool(data(steps).dtype == np.float32)
 
 
 def exact(name: str, got: Any, expected: Any, steps: Steps) -> str | None:
-    """Accept equal values only: for labels, counts and indices, on inputs that leave no choice.
+    """Accept equal values only: for labels, counts and indices with a single right answer.
 
-    Inputs on which another answer is as right, as with ties, are kept out by the check's audit.
+    The check's audit must refuse inputs with several right answers, such as ties.
     """
     del steps
     got, expected = np.asarray(got), np.asarray(expected)
@@ -96,12 +96,11 @@ def exact(name: str, got: Any, expected: Any, steps: Steps) -> str | None:
 
 
 def near(tolerance: Tolerance, unit: float | None = None) -> Comparator:
-    """Accept values within a tolerance, whose absolute part is multiplied by a unit.
+    """Return a comparator that accepts values within a tolerance; its absolute part is multiplied by a unit.
 
-    The unit is the spread of the data, so that no unit of measurement changes a verdict: the standard
-    deviation of the first array among the arguments of the first step, or 1 where there is none. That
-    suits outputs which are measured as the data are, such as centres. An output with a unit of its own,
-    such as a probability or a count, needs `unit=1.0`.
+    By default the unit is the spread of the data: the standard deviation of the first array argument
+    of the first step, or 1 if it has none. This suits outputs in the unit of the data, such as
+    centres. An output with its own unit, such as a probability or a count, needs `unit=1.0`.
     """
 
     def compare(name: str, got: Any, expected: Any, steps: Steps) -> str | None:
@@ -115,7 +114,7 @@ def near(tolerance: Tolerance, unit: float | None = None) -> Comparator:
 
 
 def anything(name: str, got: Any, expected: Any, steps: Steps) -> str | None:
-    """Accept any value: for an output that the rule at hand says nothing about."""
+    """Accept any value: for an output that the check's rule does not mention."""
     del name, got, expected, steps
     return None
 
@@ -127,17 +126,19 @@ class Outputs:
     comparators: Mapping[str, Comparator]
 
     def __call__(self, steps: Steps, got: Values, expected: Values) -> str | None:
-        """Return None where all outputs agree, else the first difference in one line."""
+        """Return None if all outputs agree, else the first difference in one line."""
         for got_value, expected_value in zip(got, expected, strict=True):
             pairs = zip(self._in_order(got_value), self._in_order(expected_value), strict=True)
-            for (name, comparator), (mine, theirs) in zip(self.comparators.items(), pairs, strict=True):
-                message = comparator(name, mine, theirs, steps)
+            for (name, comparator), (got_part, expected_part) in zip(
+                self.comparators.items(), pairs, strict=True
+            ):
+                message = comparator(name, got_part, expected_part, steps)
                 if message:
                     return message
         return None
 
     def _in_order(self, value: Any) -> tuple[Any, ...]:
-        """Return the outputs in the order of the comparators; those of a plain tuple have no names."""
+        """Return the outputs in the order of the comparators; a plain tuple stays as it is, without names."""
         fields = record_fields(value)
         if fields is not None and fields.keys() == self.comparators.keys():
             return tuple(fields[name] for name in self.comparators)
@@ -145,26 +146,26 @@ class Outputs:
 
 
 def outputs(**comparators: Comparator) -> Outputs:
-    """Make a judge that compares each output with the comparator of its name.
+    """Return a judge that compares each output with the comparator of its name.
 
-    `outputs(labels=exact, centers=near(SUMMATION))` names all that the function returns, as its contract
-    does behind the arrows; where that is one record, its fields. An output that the rule at hand says
-    nothing about gets `anything`. Every fetched step must return these outputs, which `kata author
-    verify` checks. Where the contract demands an error, and the oracle raises it, no judge is asked:
+    `outputs(labels=exact, centers=near(SUMMATION))` names all returned values, as the contract does
+    behind its arrows, or the fields if a single record is returned. An output that the check's rule
+    does not mention gets `anything`. Every fetched step must return these outputs; `kata author
+    verify` checks that. If the oracle raises an error that the contract demands, no judge is called:
     raising the same error is right.
     """
     return Outputs(comparators)
 
 
 def as_tuple(value: Any) -> tuple[Any, ...]:
-    """Wrap a single output, so that one and several outputs read alike."""
+    """Return a single output as a tuple of one, so that one and several outputs are handled alike."""
     return value if isinstance(value, tuple) else (value,)
 
 
 def same_partition(labels: Any, other: Any) -> bool:
-    """Do two labellings split the rows alike, whatever the numbers of the clusters?
+    """Return whether two labellings are the same partition of the rows, up to the numbers of the clusters.
 
-    Held in both directions: [0, 1] is not the same partition as [0, 0].
+    Compared in both directions: [0, 1] is not the same partition as [0, 0].
     """
     pairs = set(zip(np.asarray(labels).tolist(), np.asarray(other).tolist(), strict=True))
     return len({a for a, _ in pairs}) == len(pairs) == len({b for _, b in pairs})
@@ -173,7 +174,7 @@ def same_partition(labels: Any, other: Any) -> bool:
 def same_again(steps: Steps, got: Values, expected: Values) -> str | None:
     """Accept equal answers of two calls with generators in the same state.
 
-    The check draws both calls with the same `Rng(seed)`, and has `fetch=None` and `expects=False`.
+    The check must draw both calls with the same `Rng(seed)`, and have `fetch=None` and `expects=False`.
     """
     del steps, expected
     first, second = ([np.asarray(part) for part in as_tuple(value)] for value in got)
@@ -183,26 +184,27 @@ def same_again(steps: Steps, got: Values, expected: Values) -> str | None:
 
 
 def differences(name: str, got: Any, expected: Any, wrong: Any) -> str | None:
-    """Say in one line where and by how much an output differs, or None where nothing is wrong."""
+    """Return in one line where and how an output differs, or None if nothing is wrong."""
     wrong = np.asarray(wrong)
     if not wrong.any():
         return None
     if wrong.ndim == 0:
         return f"{name}: yours {_number(got)}, expected {_number(expected)}"
     rows = wrong.reshape(len(wrong), -1).any(axis=1)
-    first = int(np.argmax(rows))
+    first_row = int(np.argmax(rows))
     where = f"{name}: {int(rows.sum())} of {len(rows)} {'rows differ' if wrong.ndim > 1 else 'differ'}"
-    mine, theirs = _number(got[first]), _number(expected[first])
-    line = f"{where}; at {first} yours {mine}, expected {theirs}"
+    got_text, expected_text = _number(got[first_row]), _number(expected[first_row])
+    line = f"{where}; at {first_row} yours {got_text}, expected {expected_text}"
     if len(line) <= _LINE:
         return line
-    place = tuple(int(index) for index in np.argwhere(wrong)[0])
-    at = ", ".join(str(index) for index in place)
-    return f"{where}; the first at [{at}]: yours {_number(got[place])}, expected {_number(expected[place])}"
+    position = tuple(int(index) for index in np.argwhere(wrong)[0])
+    indices = ", ".join(str(index) for index in position)
+    got_text, expected_text = _number(got[position]), _number(expected[position])
+    return f"{where}; the first at [{indices}]: yours {got_text}, expected {expected_text}"
 
 
 def _shapes(name: str, got: Any, expected: Any) -> str | None:
-    """Say that shapes differ, where the contract leaves one open: nothing may broadcast."""
+    """Return how the shapes differ, or None. A contract may leave a shape open; nothing may broadcast."""
     if got.shape == expected.shape:
         return None
     return f"{name}: yours has shape {got.shape}, expected {expected.shape}"

@@ -1,8 +1,8 @@
-"""Keeps what numba compiles of our solutions for the next process, as long as no source of it changes.
+"""Caches what numba compiles of the kit's solutions, until one of their sources changes.
 
-By itself numba looks at the file of a kernel only, and would go on with old code after an edit of another
-file that the kernel has inlined. A kernel also remembers the name of its module, so each module has a folder
-of its own: nothing is read that was compiled under another name. Other functions are left to numba.
+By itself, numba checks only the file of a kernel. It would keep using old code after an edit of another
+file that the kernel has inlined. A kernel also remembers the name of its module, so each module has its own
+folder, and code that was compiled under another name is never read. Other functions are left to numba.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from mlkata.tracks import paths
 
 
 class Locator:
-    """Says where the kernels of one module are kept, and of which sources they are made."""
+    """A cache locator of numba: the folder of one module's kernels, and a digest of their sources."""
 
     def __init__(self, function: FunctionType, file: str, folder: str) -> None:
         self._py_file = file  # numba names it in a warning
@@ -28,12 +28,14 @@ class Locator:
 
     @classmethod
     def from_function(cls, function: FunctionType, file: str) -> Locator | None:
-        """Return the locator of a function of ours; None for any other, and where nothing can be kept."""
-        if not paths.is_ours(function.__module__):
+        """Return the locator of a function of the kit; None for any other, or if no cache is writable."""
+        if not paths.is_kit_module(function.__module__):
             return None
-        if file not in _folders:  # to try where one can write takes longer than all the rest
+        if file not in _folders:  # finding a writable folder takes longer than all the rest
             places = (kind.from_function(function, file) for kind in _defaults())
-            _folders[file] = next((place.get_cache_path() for place in places if place is not None), None)
+            _folders[file] = next(
+                (locator.get_cache_path() for locator in places if locator is not None), None
+            )
         folder = _folders[file]
         return None if folder is None else cls(function, file, folder)
 
@@ -42,36 +44,36 @@ class Locator:
         return self._path
 
     def ensure_cache_path(self) -> None:
-        """Make the folder."""
+        """Create the folder."""
         Path(self._path).mkdir(parents=True, exist_ok=True)
 
     def get_source_stamp(self) -> str:
-        """Return a digest of all sources that the kernel can have inlined."""
+        """Return a digest of all sources that the kernel may have inlined."""
         return _digest(self._py_file)
 
     def get_disambiguator(self) -> str:
-        """Tell functions of one name apart, as numba does, by their line."""
+        """Return the line of the function, which tells functions of one name apart, as numba does."""
         return str(self._line)
 
 
 _folders: dict[str, str | None] = {}
-"""Where numba would keep the kernels of each file, as far as we have asked."""
+"""The folder where numba would keep the kernels of each file, by file; filled on demand."""
 
 
 def keep() -> None:
-    """Have numba ask our locator first; files are looked at anew for what is loaded from now on."""
+    """Make numba try `Locator` first, and check the files again for all modules loaded after this call."""
     _digest.cache_clear()
     _folders.clear()
-    config: Any = numba.config  # it makes its attributes when it is imported
-    config.reload_config()  # now, since it forgets the locator whenever the environment has changed
-    own = f"{__name__}.{Locator.__name__}"
-    others = config.CACHE_LOCATOR_CLASSES or ",".join(kind.__name__ for kind in _defaults())
-    if own not in others.split(","):
-        config.CACHE_LOCATOR_CLASSES = f"{own},{others}"
+    config: Any = numba.config  # its attributes are created on import
+    config.reload_config()  # now: a later reload, when the environment changes, would forget the locator
+    locator = f"{__name__}.{Locator.__name__}"
+    configured = config.CACHE_LOCATOR_CLASSES or ",".join(kind.__name__ for kind in _defaults())
+    if locator not in configured.split(","):
+        config.CACHE_LOCATOR_CLASSES = f"{locator},{configured}"
 
 
 def _defaults() -> list[Any]:
-    return caching.CacheImpl._locator_classes  # noqa: SLF001 - they have no public name
+    return caching.CacheImpl._locator_classes  # noqa: SLF001 - no public name exists
 
 
 @cache

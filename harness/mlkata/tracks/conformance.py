@@ -1,4 +1,4 @@
-"""Holds what comes out of a worker against a contract: types, shapes and dtypes, before any byte is read."""
+"""Checks what a worker returned against a contract: types, shapes and dtypes, before its bytes are read."""
 
 from __future__ import annotations
 
@@ -10,10 +10,13 @@ import numpy as np
 
 from mlkata.tracks.contract import ANY, CHECKED, Contract, Record, Term, show_shape
 
+_DTYPES = {"float": " (float64; float32 only if an input is float32)", ANY: " (numbers, booleans or text)"}
+"""The dtypes of an array, where its name in a contract does not say them."""
+
 
 @dataclass(frozen=True)
-class Found:
-    """What a returned value is, before its bytes are looked at."""
+class Description:
+    """The type, dtype and shape of a returned value, before its bytes are read."""
 
     type: str
     dtype: str = ""
@@ -21,32 +24,32 @@ class Found:
 
 
 class Parts(list[Any]):
-    """What a returned tuple holds: each part as it was declared, and its fields where it names them."""
+    """The parts of a returned tuple as the worker declared them, and its fields if it is a named tuple."""
 
     def __init__(self, parts: Sequence[Any], fields: Sequence[str] | None = None) -> None:
         super().__init__(parts)
         self.fields = fields
 
 
-Declared = Found | Sequence["Declared"]
-"""What came back: a sequence where it is a tuple."""
+Declared = Description | Sequence["Declared"]
+"""A returned value as the worker declared it; a sequence if it is a tuple."""
 
 
 def dimensions(contract: Contract, arguments: Mapping[str, Any]) -> dict[str, int]:
-    """Bind the contract's dimensions from the arguments of one call."""
+    """Return the sizes of the contract's dimensions, bound from the arguments of one call."""
     bound: dict[str, int] = {}
     for entry in contract.parameters:
         _bind(entry, arguments.get(entry.name), bound)
     return bound
 
 
-def violation(contract: Contract, arguments: Mapping[str, Any], found: Declared) -> str | None:
-    """Say how the type, shape or dtype of a returned value breaks the contract, or None."""
+def violation(contract: Contract, arguments: Mapping[str, Any], declared: Declared) -> str | None:
+    """Return how the type, shape or dtype of a returned value breaks the contract, or None."""
     entries = contract.returns
-    if isinstance(found, Found) and found.type == "NoneType":
+    if isinstance(declared, Description) and declared.type == "NoneType":
         return f"{contract.function} returned None: is a `return` missing?"
-    parts = [found] if len(entries) == 1 else found
-    if isinstance(parts, Found):
+    parts = [declared] if len(entries) == 1 else declared
+    if isinstance(parts, Description):
         return _expected_tuple(contract, parts.type)
     if len(parts) != len(entries):
         return _expected_tuple(contract, f"tuple of {len(parts)}")
@@ -54,26 +57,26 @@ def violation(contract: Contract, arguments: Mapping[str, Any], found: Declared)
     allow_float32 = any(
         isinstance(value, np.ndarray) and value.dtype == np.float32 for value in arguments.values()
     )
-    for entry, one in zip(entries, parts, strict=True):
-        message = _entry_violation(entry, one, bound, allow_float32=allow_float32)
+    for entry, part in zip(entries, parts, strict=True):
+        message = _entry_violation(entry, part, bound, allow_float32=allow_float32)
         if message:
             return message
     return None
 
 
 def not_finite(contract: Contract, value: Any) -> str | None:
-    """Name the first returned float that is NaN or infinite, or None; a record may hold them."""
+    """Return which returned float is NaN or infinite first, or None; the fields of records may be."""
     values = value if isinstance(value, tuple) else (value,)
-    for entry, one in zip(contract.returns, values, strict=False):
-        if entry.dtype == "float" and not np.all(np.isfinite(one)):
-            return f"{entry.name} is not finite: it holds NaN or infinity"
+    for entry, part in zip(contract.returns, values, strict=False):
+        if entry.dtype == "float" and not np.all(np.isfinite(part)):
+            return f"{entry.name} has NaN or infinity: expected finite numbers"
     return None
 
 
 def named(contract: Contract, value: Any) -> Any:
-    """Return a value that keeps the contract as named tuples: its records, and several outputs.
+    """Return a value that keeps the contract with named tuples for its records and for several outputs.
 
-    The fields of several outputs are called as the contract calls them.
+    The contract names the fields.
     """
     if len(contract.returns) == 1:
         return _as_record(contract.returns[0], value)
@@ -88,8 +91,8 @@ def _as_record(entry: Term, value: Any) -> Any:
 
 def _bind(entry: Term, value: Any, bound: dict[str, int]) -> None:
     if entry.record is not None and isinstance(value, tuple):
-        for field, one in zip(entry.record.fields, value, strict=True):
-            _bind(field, one, bound)
+        for field, part in zip(entry.record.fields, value, strict=True):
+            _bind(field, part, bound)
     elif isinstance(value, np.ndarray) and entry.shape is not None:
         for dimension, size in zip(entry.shape, value.shape, strict=False):
             bound.setdefault(dimension, size)
@@ -97,85 +100,86 @@ def _bind(entry: Term, value: Any, bound: dict[str, int]) -> None:
         bound.setdefault(entry.name, value)
 
 
-def _record_violation(entry: Term, record: Record, found: Declared, *, allow_float32: bool) -> str | None:
+def _record_violation(entry: Term, record: Record, declared: Declared, *, allow_float32: bool) -> str | None:
     names = ", ".join(field.name for field in record.fields)
-    if isinstance(found, Found) or len(found) != len(record.fields):
-        came = _describe(found) if isinstance(found, Found) else f"a tuple of {len(found)}"
-        return f"{entry.name} is {came}; the contract asks for {entry} ({names})"
-    own = getattr(found, "fields", None)
-    if own is not None and list(own) != [field.name for field in record.fields]:
-        return f"{entry.name} has fields {', '.join(map(str, own))}; the contract asks for {entry} ({names})"
+    if isinstance(declared, Description) or len(declared) != len(record.fields):
+        got = _describe(declared) if isinstance(declared, Description) else f"a tuple of {len(declared)}"
+        return f"{entry.name} is {got}; expected {entry} ({names})"
+    fields = getattr(declared, "fields", None)
+    if fields is not None and list(fields) != [field.name for field in record.fields]:
+        return f"{entry.name} has fields {', '.join(map(str, fields))}; expected {entry} ({names})"
     bound: dict[str, int] = {}
-    for field, one in zip(record.fields, found, strict=True):
+    for field, part in zip(record.fields, declared, strict=True):
         inside = replace(field, name=f"{entry.name}.{field.name}")
-        message = _entry_violation(inside, one, bound, allow_float32=allow_float32)
+        message = _entry_violation(inside, part, bound, allow_float32=allow_float32)
         if message:
             return message
-        if isinstance(one, Found):
-            for dimension, size in zip(field.shape or (), one.shape or (), strict=False):
+        if isinstance(part, Description):
+            for dimension, size in zip(field.shape or (), part.shape or (), strict=False):
                 bound.setdefault(dimension, size)
     return None
 
 
 def _entry_violation(
-    entry: Term, found: Declared, bound: Mapping[str, int], *, allow_float32: bool
+    entry: Term, declared: Declared, bound: Mapping[str, int], *, allow_float32: bool
 ) -> str | None:
     if entry.record is not None:
-        return _record_violation(entry, entry.record, found, allow_float32=allow_float32)
+        return _record_violation(entry, entry.record, declared, allow_float32=allow_float32)
     if entry.dtype not in CHECKED:
         return None
-    asks = f"the contract asks for {entry}"
-    if not isinstance(found, Found):
-        return f"{entry.name} is a tuple of {len(found)}; {asks}"
+    expected = f"expected {entry}"
+    if not isinstance(declared, Description):
+        return f"{entry.name} is a tuple of {len(declared)}; {expected}"
     if entry.shape is None:
-        if _scalar_fits(entry.dtype, found):
+        if _scalar_fits(entry.dtype, declared):
             return None
-        return f"{entry.name} is {_describe(found)}; {asks}"
-    if found.type != "array" or found.shape is None:
-        return f"{entry.name} is {_describe(found)}; {asks}"
+        return f"{entry.name} is {_describe(declared)}; {expected}"
+    if declared.type != "array" or declared.shape is None:
+        dtypes = _DTYPES.get(entry.dtype, "") if declared.type.startswith("ndarray of dtype") else ""
+        return f"{entry.name} is {_describe(declared)}; {expected}{dtypes}"
     if entry.shape != ("...",):
         sizes = tuple(bound.get(name, int(name) if name.isdigit() else None) for name in entry.shape)
-        if len(found.shape) != len(sizes):
-            return f"{entry.name} is {_describe(found)}; {asks}"
-        if any(size not in (None, got) for size, got in zip(sizes, found.shape, strict=True)):
-            wanted = tuple(s if s is not None else n for s, n in zip(sizes, entry.shape, strict=True))
-            return f"{entry.name} has shape {show_shape(found.shape)}; {asks}, here {show_shape(wanted)}"
-    if not _dtype_fits(entry.dtype, found.dtype, array=True, allow_float32=allow_float32):
-        return f"{entry.name} has dtype {found.dtype}; {asks}" + (
-            " (float64; float32 only where an input is float32)" if entry.dtype == "float" else ""
-        )
+        if len(declared.shape) != len(sizes):
+            return f"{entry.name} is {_describe(declared)}; {expected}"
+        if any(size not in (None, got) for size, got in zip(sizes, declared.shape, strict=True)):
+            here = show_shape(
+                tuple(s if s is not None else n for s, n in zip(sizes, entry.shape, strict=True))
+            )
+            return f"{entry.name} has shape {show_shape(declared.shape)}; {expected}, here {here}"
+    if not _dtype_fits(entry.dtype, declared.dtype, array=True, allow_float32=allow_float32):
+        return f"{entry.name} has dtype {declared.dtype}; {expected}{_DTYPES.get(entry.dtype, '')}"
     return None
 
 
-def _scalar_fits(wanted: str, found: Found) -> bool:
-    if found.type == "number" and found.shape == ():
-        return _dtype_fits(wanted, found.dtype)
-    return found.type == wanted  # Python's own bool or str
+def _scalar_fits(expected: str, description: Description) -> bool:
+    if description.type == "number" and description.shape == ():
+        return _dtype_fits(expected, description.dtype)
+    return description.type == expected  # Python's bool or str
 
 
-def _dtype_fits(wanted: str, dtype: str, *, array: bool = False, allow_float32: bool = False) -> bool:
-    # By name: numpy cannot read back some of its own, such as `str96`.
-    if wanted in ("int", "bool", "str"):
-        return dtype.startswith(("int", "uint") if wanted == "int" else wanted)
-    if wanted == ANY:
+def _dtype_fits(expected: str, dtype: str, *, array: bool = False, allow_float32: bool = False) -> bool:
+    # By name: numpy cannot parse some of its own names, such as `str96`.
+    if expected in ("int", "bool", "str"):
+        return dtype.startswith(("int", "uint") if expected == "int" else expected)
+    if expected == ANY:
         return dtype.startswith(("int", "uint", "float", "bool", "str"))
     if not array:
         return dtype.startswith(("float", "longdouble", "int", "uint"))
     return dtype == "float64" or (allow_float32 and dtype == "float32")
 
 
-def _describe(found: Found) -> str:
-    if found.type == "array" and found.shape is not None:
-        return f"an array of shape {show_shape(found.shape)}"
-    if found.type == "number":
-        return f"one {found.dtype}"
-    return _article(found.type)
+def _describe(description: Description) -> str:
+    if description.type == "array" and description.shape is not None:
+        return f"an array of shape {show_shape(description.shape)}"
+    if description.type == "number":
+        return f"{_article(description.dtype)} scalar"
+    return _article(description.type)
 
 
-def _expected_tuple(contract: Contract, came: str) -> str:
+def _expected_tuple(contract: Contract, got: str) -> str:
     names = ", ".join(entry.name for entry in contract.returns)
-    return f"{contract.function} returned {_article(came)}; the contract asks for a tuple ({names})"
+    return f"{contract.function} returned {_article(got)}; expected a tuple ({names})"
 
 
 def _article(noun: str) -> str:
-    return f"an {noun}" if noun[0] in "aeiou" else f"a {noun}"
+    return f"an {noun}" if noun[0] in "aeiou" or noun.startswith("nd") else f"a {noun}"

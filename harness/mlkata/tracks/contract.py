@@ -1,7 +1,7 @@
-"""Reads a stub function's docstring as a contract; `conformance` holds values against it.
+"""Reads the docstring of a stub function as a contract; `conformance` checks values against it.
 
-The docstring is the only place that says what a function takes and returns, a line each, in
-numpydoc's words and half its lines; an arrow marks what comes back:
+The docstring is the only place that says what a function takes and returns. Each has one line, in a
+short form of numpydoc; an arrow marks what is returned:
 
     X : float array of shape (n_samples, n_features)
     k : int
@@ -12,17 +12,17 @@ numpydoc's words and half its lines; an arrow marks what comes back:
 
 An `int array` has any integer dtype. A `float array` is float64, or float32 where an argument of
 the call is float32. A plain `array` holds numbers, booleans or text. Dimensions are bound by name
-from the arguments of the call: arrays by their shape, integers by their value. A dimension that
-stays unbound may have any size, and three dots stand for any shape.
+from the arguments of the call: arrays by their shape, integers by their value. An unbound dimension
+may have any size, and three dots mean any shape.
 
 `Tree` is a record: a named tuple of the stub whose docstring lists its fields in the same way.
-Dimensions inside a record that is returned belong to it alone.
+Dimensions inside a returned record are bound for this record alone.
 
-No check looks into anything else: another type of TYPES, such as `list of Tree`, or words that begin
-with one of FREE_WORDS, such as `what init returned`. Any other first word is a slip (see `type_problem`).
+Other types are not checked: another one of TYPES, such as `list of Tree`, or words that begin with one
+of FREE_WORDS, such as `what init returned`. Any other first word is a mistake (see `type_problem`).
 
-What a later round adds to a function's rules stands in a comment below that round's heading, so
-that the function reads simply until then:
+Rules that a later round adds to a function are in a comment below the heading of that round, so that
+the function stays simple until then:
 
     # Round 3: weights, metrics, self
     #
@@ -52,20 +52,20 @@ TYPES = (
     "numpy.random.Generator",
 )  # fmt: skip
 FREE_WORDS = ("anything", "what", "whatever", "as", "any", "a", "an", "the")
-"""First words of a type that is free."""
+"""First words of a type that is not checked."""
 HEADING = re.compile(r"# Round (\d+)\b")
 _NOTE = re.compile(r"#\s?(?:(?P<name>\w+): )?(?P<text>.*)")
 
 
 @dataclass(frozen=True)
 class Term:
-    """One line of a docstring about what comes in or goes out."""
+    """One line of a contract: a parameter, a returned value or a field of a record."""
 
     name: str
     dtype: str
-    """`int`, `float`, `bool`, `str`, `any`, or other words for what no check looks into."""
+    """`int`, `float`, `bool`, `str`, `any`, or other words for a type that is not checked."""
     shape: tuple[str, ...] | None
-    """Dimensions by name, or None for what is no array."""
+    """Dimensions by name, or None if it is not an array."""
     record: Record | None = None
 
     def __str__(self) -> str:
@@ -77,7 +77,7 @@ class Term:
 
 @dataclass(frozen=True)
 class Record:
-    """A named tuple of the stub, and what its docstring says of its fields."""
+    """A named tuple of the stub, and its fields as the docstring describes them."""
 
     type: type[Any]
     fields: tuple[Term, ...]
@@ -85,7 +85,7 @@ class Record:
 
 @dataclass(frozen=True)
 class Contract:
-    """What one function takes and returns."""
+    """The parameters and returned values of one function."""
 
     function: str
     signature: inspect.Signature
@@ -93,39 +93,39 @@ class Contract:
     returns: tuple[Term, ...]
     docstring: str
     notes: str = ""
-    """What later rounds add to the docstring."""
+    """Text that later rounds add to the docstring."""
 
     @cached_property
     def outputs(self) -> type[Any]:
-        """A named tuple of what it returns, where that is several things."""
+        """A named tuple type for several returned values."""
         names = [entry.name for entry in self.returns]
         return namedtuple(self.function, names, rename=True)  # noqa: PYI024 - known only now
 
     @property
     def output_names(self) -> tuple[str, ...]:
-        """The names of what it returns; where that is one record, those of its fields."""
+        """The names of the returned values, or of the fields if a single record is returned."""
         record = self.returns[0].record
         terms = record.fields if record and len(self.returns) == 1 else self.returns
         return tuple(term.name for term in terms)
 
     def states(self, rule: str) -> bool:
-        """Does the docstring, or what later rounds add to it, say this rule in these words?"""
+        """Return whether the docstring, or what later rounds add to it, has this rule in these words."""
         return _plain(rule) in _plain(self.docstring) or _plain(rule) in _plain(self.notes)
 
 
 def show_shape(shape: tuple[Any, ...]) -> str:
-    """Write a shape as Python does, its dimensions by name or size: `(n_samples,)`."""
+    """Return a shape as Python writes it, with dimensions by name or size: `(n_samples,)`."""
     inside = ", ".join(str(size) for size in shape)
     return f"({inside},)" if len(shape) == 1 else f"({inside})"
 
 
 def read_record(type_: type[Any]) -> Record:
-    """Read what a stub's named tuple says of its fields. Raises KataError where it leaves one out."""
+    """Return the fields of a stub's named tuple. Raise KataError unless its docstring describes each."""
     fields, _ = _read_docstring(inspect.getdoc(type_) or "", {})
     if [entry.name for entry in fields] != list(type_._fields):
         raise KataError(
             f"{type_.__name__}: its docstring describes {[entry.name for entry in fields]}, "
-            f"it has {list(type_._fields)}: make them agree"
+            f"its fields are {list(type_._fields)}: make them agree"
         )
     return Record(type_, fields)
 
@@ -133,10 +133,10 @@ def read_record(type_: type[Any]) -> Record:
 def read(
     function: Callable[..., Any], records: Mapping[str, Record] | None = None, notes: str = ""
 ) -> Contract:
-    """Read the contract of one stub function; `records` are those that it may name.
+    """Return the contract of one stub function, which may use `records` as types.
 
-    Raises KataError where the docstring leaves out a parameter, says nothing of what comes back, or
-    says something of numbers that no check could hold a value against.
+    Raise KataError if the docstring leaves out a parameter or the returned value, or describes numbers
+    in a form that cannot be checked.
     """
     docstring = inspect.getdoc(function) or ""
     parameters, returns = _read_docstring(docstring, records or {})
@@ -148,7 +148,7 @@ def read(
             f"its signature has {list(signature.parameters)}: make them agree"
         )
     if not returns:
-        raise KataError(f"{name}: its docstring has no line `-> name : type`: say what comes back")
+        raise KataError(f"{name}: its docstring has no line `-> name : type`: add one for the returned value")
     for entry in (*parameters, *returns):
         if re.match(r"(int|float|bool)\b", entry.dtype) and entry.dtype not in CHECKED:
             raise KataError(
@@ -159,27 +159,27 @@ def read(
 
 
 def type_problem(term: Term, records: Collection[str]) -> str | None:
-    """Say in one line why a term's type cannot be read, or return None; `records` are the stub's.
+    """Return in one line why a term's type cannot be read, or None; `records` are the stub's.
 
-    `read` takes such a type for free words, so that tracks that were written earlier go on.
+    `read` accepts such a type as not checked, so that older tracks still load.
     """
     if term.record or term.dtype in CHECKED:
         return None
-    first = term.dtype.split()[0].strip(",;:`")
-    if first in ("array", "str"):
+    first_word = term.dtype.split()[0].strip(",;:`")
+    if first_word in ("array", "str"):
         return f"cannot read `{term.name} : {term.dtype}`: write `str`, or `array of shape (n_samples,)`"
-    if first in (*TYPES, *FREE_WORDS, *records):
+    if first_word in (*TYPES, *FREE_WORDS, *records):
         return None
-    known = ", ".join([*TYPES, *records])
+    expected = ", ".join([*TYPES, *records])
     return (
-        f"`{term.name} : {term.dtype}` begins with {first!r}: expected a type ({known}), "
-        f"or, where no check is to look into it, {', '.join(FREE_WORDS[:2])} or {FREE_WORDS[2]}"
+        f"`{term.name} : {term.dtype}` begins with {first_word!r}: expected a type ({expected}), "
+        f"or, for a value that is not checked, {', '.join(FREE_WORDS[:2])} or {FREE_WORDS[2]}"
     )
 
 
 def read_notes(source: str) -> dict[str, str]:
-    """Read what the comments below round headings add to each function, by its name."""
-    found: dict[str, list[str]] = {}
+    """Return the notes below round headings, by the name of the function that they extend."""
+    notes: dict[str, list[str]] = {}
     current: list[str] | None = None
     inside = False
     for line in source.splitlines():
@@ -188,36 +188,36 @@ def read_notes(source: str) -> dict[str, str]:
         if match is None:
             current = None
         elif match["name"]:
-            current = found.setdefault(match["name"], [])
+            current = notes.setdefault(match["name"], [])
             current.append(match["text"])
         elif current is not None:
             current.append(match["text"])
-    return {name: " ".join(lines) for name, lines in found.items()}
+    return {name: " ".join(lines) for name, lines in notes.items()}
 
 
 def _read_docstring(
     docstring: str, records: Mapping[str, Record]
 ) -> tuple[tuple[Term, ...], tuple[Term, ...]]:
-    """Read what a docstring says of parameters (or fields), and of what comes back."""
+    """Return the terms of the parameters (or fields), and those of the returned values."""
     lines = docstring.splitlines()
-    back = [line.removeprefix("-> ") for line in lines if line.startswith("-> ")]
-    there = [line for line in lines if not line.startswith("-> ")]
-    return _terms(there, records), _terms(back, records)
+    return_lines = [line.removeprefix("-> ") for line in lines if line.startswith("-> ")]
+    parameter_lines = [line for line in lines if not line.startswith("-> ")]
+    return _terms(parameter_lines, records), _terms(return_lines, records)
 
 
 def _terms(lines: Sequence[str], records: Mapping[str, Record]) -> tuple[Term, ...]:
-    found = []
+    terms = []
     for line in lines:
         match = _ENTRY.match(line)
         if not match:
             continue
         if match["shape"] is not None:
             dimensions_ = tuple(name.strip() for name in match["shape"].split(",") if name.strip())
-            found.append(Term(match["name"], match["array"] or ANY, dimensions_))
+            terms.append(Term(match["name"], match["array"] or ANY, dimensions_))
         else:
             words = match["scalar"] or match["other"]
-            found.append(Term(match["name"], words, None, records.get(words)))
-    return tuple(found)
+            terms.append(Term(match["name"], words, None, records.get(words)))
+    return tuple(terms)
 
 
 def _plain(text: str) -> str:

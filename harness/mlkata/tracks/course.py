@@ -1,15 +1,15 @@
-"""A course: which rounds are graded, what they are worth, and what students may look at.
+"""A course: the rounds that are graded, their points, and what students may look at.
 
 title = "Machine learning 1, sheet 3"
 rounds = ["kmeans.1", "kmeans.2"]
-seed = 20270115          # one for everybody; without it a fresh one is taken
+seed = 20270115          # the same for everybody; without it a fresh one is drawn
 hints = true             # in the students' workspaces
 solutions = false
 
-[points]                 # of a round; without it, a point for each check
+[points]                 # per round; without an entry, one point for each check
 "kmeans.1" = 10
 
-[weights]                # of checks within their round; 1 where nothing is said
+[weights]                # of checks within their round; 1 without an entry
 "kmeans.1/update/empty-cluster" = 3
 """
 
@@ -30,7 +30,7 @@ _SEEDS = 2**32
 
 
 class Course(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What a course.toml says."""
+    """The contents of a course.toml."""
 
     title: str = ""
     rounds: tuple[str, ...] = ()
@@ -38,9 +38,9 @@ class Course(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     hints: bool = True
     solutions: bool = True
     points: Mapping[str, float] = {}
-    """By round."""
+    """Points by round."""
     weights: Mapping[str, float] = {}
-    """By check."""
+    """Weights by check."""
 
     def __post_init__(self) -> None:
         rounds = list(self.rounds)
@@ -63,19 +63,19 @@ class Course(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         """The name of its track."""
         return self.rounds[0].partition(".")[0]
 
-    def first(self, known: Mapping[str, Track]) -> Round:
-        """Give its first round. Raises KataError where there is no such track or round."""
-        if self.track not in known:
-            raise KataError(f"no track {self.track!r}: there is {', '.join(known)}; see `kata list`")
-        return self.applied(known[self.track]).round(self.rounds[0])
+    def first(self, tracks: Mapping[str, Track]) -> Round:
+        """Return its first round. Raise KataError if the track or the round does not exist."""
+        if self.track not in tracks:
+            raise KataError(f"no track {self.track!r}: expected one of {', '.join(tracks)}; see `kata list`")
+        return self.applied(tracks[self.track]).round(self.rounds[0])
 
     def judged(self, private: Path | None = None) -> tuple[Track, list[Round]]:
-        """Give the track with the course's points, and the rounds. Raises KataError as `applied`."""
+        """Return the track with the course's points, and the rounds. Raise KataError as `applied` does."""
         track = self.applied(catalogue.get(self.track, private))
         return track, [track.round(name) for name in self.rounds]
 
     def applied(self, track: Track) -> Track:
-        """Give the track with the course's points. Raises KataError where it lacks a round or a check."""
+        """Return the track with the course's points. Raise KataError if it lacks a round or a check."""
         for name in (*self.rounds, *self.points):
             track.round(name)
         for name in self.weights:
@@ -101,10 +101,10 @@ class Course(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 def read(path: Path) -> Course:
-    """Read a course.toml. Raises KataError that says in one line what is wrong with it."""
+    """Read a course.toml. Raise KataError with one line that says what is wrong with it."""
     return validated.from_toml(path, Course)
 
 
 def in_folder(folder: Path) -> Course | None:
-    """Read the course of a workspace, where there is one."""
+    """Read the course of a workspace; None if it has none."""
     return read(folder / NAME) if (folder / NAME).is_file() else None

@@ -1,4 +1,4 @@
-"""Real data, read from the files that scikit-learn ships, without importing scikit-learn.
+"""Real data, read from the files that scikit-learn ships, without importing it.
 
 Importing `sklearn.datasets` takes over a second; reading its files takes milliseconds.
 """
@@ -43,7 +43,7 @@ def load(name: str) -> Any:
     Raises
     ------
     KataError
-        Where there is no such data set.
+        If there is no such data set.
     """
     if name in _TABLES:
         features = np.ascontiguousarray(_table(name)[:, :-1])
@@ -55,24 +55,26 @@ def load(name: str) -> Any:
         with Image.open(_folder() / _IMAGES[name]) as image:
             features = np.asarray(image).reshape(-1, 3) / 255.0
     else:
-        raise KataError(f"no data set {name!r}: there is {', '.join([*_TABLES, 'diabetes', *_IMAGES])}")
+        raise KataError(
+            f"no data set {name!r}: expected one of {', '.join([*_TABLES, 'diabetes', *_IMAGES])}"
+        )
     features.flags.writeable = False
     return features
 
 
 @cache
 def load_target(name: str) -> Any:
-    """Load the target of a data set: an int array of classes, or a float array for `diabetes`.
+    """Return the target of a data set: an int array of classes, or a float array for `diabetes`.
 
-    Returns an array of shape (n_samples,), read-only and shared between callers. Raises KataError
-    where there is no such data set, or it has no target.
+    Its shape is (n_samples,). The array is read-only and shared between callers. Raise KataError if
+    there is no such data set, or it has no target.
     """
     if name in _TABLES:
         target = _table(name)[:, -1].astype(int)
     elif name == "diabetes":
         target = np.loadtxt(_folder() / _DIABETES[1])
     else:
-        raise KataError(f"no target for {name!r}: there is {', '.join([*_TABLES, 'diabetes'])}")
+        raise KataError(f"no target for {name!r}: expected one of {', '.join([*_TABLES, 'diabetes'])}")
     target.flags.writeable = False
     return target
 
@@ -84,7 +86,7 @@ def _table(name: str) -> Any:
 
 
 def _folder() -> Path:
-    found = importlib.util.find_spec("sklearn")
-    if found is None or found.origin is None:
+    spec = importlib.util.find_spec("sklearn")
+    if spec is None or spec.origin is None:
         raise KataError("scikit-learn is not installed: pip install scikit-learn")
-    return Path(found.origin).parent / "datasets"
+    return Path(spec.origin).parent / "datasets"

@@ -1,7 +1,7 @@
-"""Discussion questions with model answers: a track's follow-ups, and a deck that belongs to none.
+"""Discussion questions with model answers: the follow-ups of each track, and a general deck.
 
-The general deck lies in exercises/general/questions.toml; where there is evidence, its question has
-a script that prints it. A track's cards.toml adds cards that ask what comes out of a few lines.
+The general deck is exercises/general/questions.toml; a question may have a script that prints evidence
+for its answer. A track's cards.toml adds quiz cards, which ask for the output of a few lines of code.
 """
 
 from __future__ import annotations
@@ -18,12 +18,12 @@ from mlkata.tracks.catalogue import Track
 from mlkata.tracks.model import KataError
 
 GENERAL = "general"
-WHAT = "What comes out?"
+OUTPUT_QUESTION = "What comes out?"
 
 
 @dataclass(frozen=True)
 class Card:
-    """One question, its model answer, and what shows it, if anything does."""
+    """One question, its model answer, and optional evidence."""
 
     about: str
     question: str
@@ -31,14 +31,14 @@ class Card:
     show: str = ""
     """A script that prints the evidence."""
     proof: str = ""
-    """A command that does."""
+    """A command that prints the evidence."""
     code: str = ""
-    """What a card runs that asks what comes out."""
+    """The code of a quiz card."""
     output: str = ""
 
     @property
     def key(self) -> str:
-        """What it is remembered by: its words, so that cards may be added and moved."""
+        """The text under which a card is remembered, so that cards may be added and moved."""
         return self.about if self.code else self.question
 
 
@@ -58,67 +58,74 @@ class _Output(msgspec.Struct):
 
 
 def names() -> list[str]:
-    """Name the decks: `general`, and each track."""
+    """Return the names of the decks: `general`, and each track."""
     return [GENERAL, *catalogue.find()]
 
 
 def read(name: str) -> list[Card]:
-    """Read a deck. Raises KataError where there is none of that name."""
+    """Return the cards of a deck. Raise KataError if there is no deck of that name."""
     if name != GENERAL and name not in catalogue.find():
-        raise KataError(f"no questions on {name!r}: there are some on {', '.join(names())}")
+        raise KataError(f"no questions on {name!r}: expected one of {', '.join(names())}")
     if name != GENERAL:
-        return of(catalogue.get(name))
+        return cards_of(catalogue.get(name))
     path = paths.data_folder() / "exercises" / GENERAL / "questions.toml"
     questions = validated.entries(path, "question", _Question)
-    return [Card(one.title, one.question, one.answer.strip(), one.show) for one in questions]
+    return [Card(entry.title, entry.question, entry.answer.strip(), entry.show) for entry in questions]
 
 
-def of(track: Track) -> list[Card]:
-    """Give a track's questions: its rounds' follow-ups, then the cards that ask what comes out."""
+def cards_of(track: Track) -> list[Card]:
+    """Return a track's questions: the follow-ups of its rounds, then its quiz cards."""
     follow_ups = [
-        Card(round_.id, one.question, one.answer, proof=one.proof)
+        Card(round_.id, follow_up.question, follow_up.answer, proof=follow_up.proof)
         for round_ in track.rounds
-        for one in round_.follow_ups
+        for follow_up in round_.follow_ups
     ]
     return follow_ups + _outputs(track)
 
 
 def _outputs(track: Track) -> list[Card]:
-    """Read the cards of a track that ask what comes out; a track may have none."""
+    """Return the quiz cards of a track, which may have none."""
     path = track.exercises / "cards.toml"
     if not path.is_file():
         return []
     return [
-        Card(one.title, WHAT, one.answer, proof=one.proof, code=one.code, output=one.output)
-        for one in validated.entries(path, "card", _Output)
+        Card(
+            entry.title,
+            OUTPUT_QUESTION,
+            entry.answer,
+            proof=entry.proof,
+            code=entry.code,
+            output=entry.output,
+        )
+        for entry in validated.entries(path, "card", _Output)
     ]
 
 
 def card(name: str, number: int) -> Card:
-    """Give one card of a deck, counted from 1. Raises KataError where there is no such card."""
+    """Return one card of a deck, counted from 1. Raise KataError if there is no such card."""
     cards = read(name)
     if not 1 <= number <= len(cards):
-        raise KataError(f"no question {number} on {name}: there are 1 to {len(cards)}")
+        raise KataError(f"no question {number} on {name}: expected a number from 1 to {len(cards)}")
     return cards[number - 1]
 
 
 def following(name: str, number: int, known: Mapping[str, bool]) -> int:
-    """Give the next card that is not known, from this one on, or the next one where all are."""
+    """Return the number of the next card that is not known, or of the next card if all are known."""
     cards = read(name)
     order = [(number + step) % len(cards) for step in range(len(cards))]
-    unknown = (at for at in order if not known.get(f"{name}: {cards[at].key}", False))
+    unknown = (index for index in order if not known.get(f"{name}: {cards[index].key}", False))
     return next(unknown, order[0]) + 1
 
 
-def printed(track: Track, one: Card) -> str:
-    """Run a card's code beside the solutions of its track; return what it prints.
+def printed(track: Track, card: Card) -> str:
+    """Run a card's code in the folder of its track's solutions; return what it prints.
 
-    Raises KataError where it fails, which is a fault of the card.
+    Raise KataError if it fails, which is a fault of the card.
     """
-    command = [sys.executable, "-B", "-W", "ignore", "-c", one.code]
-    done = subprocess.run(command, cwd=track.solutions, capture_output=True, text=True, check=False)
-    if done.returncode:
-        _, _, reason = done.stderr.strip().rpartition("\n")
-        reason = reason or f"exit status {done.returncode}"
-        raise KataError(f"{track.name}, card {one.about!r}: its code fails: {reason}; mend the code")
-    return done.stdout
+    command = [sys.executable, "-B", "-W", "ignore", "-c", card.code]
+    completed = subprocess.run(command, cwd=track.solutions, capture_output=True, text=True, check=False)
+    if completed.returncode:
+        _, _, reason = completed.stderr.strip().rpartition("\n")
+        reason = reason or f"exit status {completed.returncode}"
+        raise KataError(f"{track.name}, card {card.about!r}: its code fails: {reason}; fix the code")
+    return completed.stdout

@@ -14,13 +14,13 @@ _DRAWS = 200
 def draw(check: Check, seed: int) -> Case:
     """Draw a case that the check's audit accepts.
 
-    Each check has a random stream of its own, by seed and id, so that adding a check changes no
-    other. Raises RuntimeError, a fault of the track, where 200 draws in a row are refused.
+    Each check has its own random stream, by seed and id, so that adding a check changes no other.
+    Raise RuntimeError, a fault of the track, if 200 draws in a row are refused.
     """
     rng = np.random.default_rng([seed, crc32(check.id.encode())])
     for _ in range(_DRAWS):
-        made = check.make(rng)
-        steps = (made,) if isinstance(made, Step) else tuple(made)
+        drawn = check.make(rng)
+        steps = (drawn,) if isinstance(drawn, Step) else tuple(drawn)
         if check.audit is None or check.audit(steps):
             fetch = range(len(steps)) if check.fetch is None else check.fetch
             caps = dict(enumerate(step.arguments.get("max_bytes", check.max_bytes) for step in steps))
@@ -32,6 +32,8 @@ def draw(check: Check, seed: int) -> Case:
                 caps={index: cap for index, cap in caps.items() if cap is not None},
             )
             if case.caps and case.dists:
-                raise RuntimeError(f"{check.id}: a capped step is called twice, so nothing can be counted")
+                raise RuntimeError(
+                    f"{check.id}: a capped step is called twice, so no Dist can count: drop one of them"
+                )
             return case
-    raise RuntimeError(f"{check.id}: seed {seed} gave {_DRAWS} inputs that its audit refuses")
+    raise RuntimeError(f"{check.id}: its audit refuses {_DRAWS} draws in a row at seed {seed}")

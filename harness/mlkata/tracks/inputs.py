@@ -1,4 +1,4 @@
-"""Inputs that the checks of several tracks draw: small whole numbers, clouds, rows of real data."""
+"""Inputs for the checks of all tracks: small whole numbers, clouds, rows of real data."""
 
 from __future__ import annotations
 
@@ -9,23 +9,23 @@ import numpy as np
 from mlkata.tracks.datasets import load, load_target
 
 JITTER = 1e-3
-"""Noise on real data, in standard deviations of each column: it ends the ties that raw data are full of."""
+"""Noise on real data, in standard deviations of each column: it removes the many ties of raw data."""
 
 
 def whole(rng: Any, low: int, high: int, shape: tuple[int, ...]) -> Any:
-    """Draw whole numbers from low to high - 1, as floats: easy to read, exact in any arithmetic."""
+    """Draw whole numbers from low to high - 1, as floats: easy to read, exact in any order of computation."""
     return rng.integers(low, high, shape).astype(float)
 
 
 def apart(rng: Any, low: int, high: int, n: int) -> Any:
-    """Draw distinct whole numbers in one column, in random order: (n, 1). No two rows tie."""
+    """Draw distinct whole numbers in one column, in random order: (n, 1). All rows differ."""
     return rng.choice(np.arange(low, high), n, replace=False).astype(float)[:, None]
 
 
 def clouds(rng: Any, k: int, size: int, d: int, distance: float = 8.0) -> Any:
     """Draw k round clouds of `size` rows each, in random order: (k * size, d).
 
-    Their standard deviation is 1 in each of d features. Their middles lie on a grid in the first two
+    Their standard deviation is 1 in each of d features. Their centres lie on a grid in the first two
     features, three in a line, `distance` apart: at 8 the clouds do not touch, at 3 they overlap.
     """
     grid = np.array([[j % 3, j // 3] + [0] * d for j in range(k)], float)[:, :d]
@@ -36,9 +36,9 @@ def clouds(rng: Any, k: int, size: int, d: int, distance: float = 8.0) -> Any:
 def real(rng: Any, name: str, rows: int, columns: int | None = None) -> Any:
     """Draw rows of a data set that scikit-learn ships, and jitter them: (rows, columns).
 
-    `name` is one that `load` knows, such as "iris", "wine" or "digits"; `columns` keeps the first few.
-    Real data are full of ties, equal values by rounding: noise of a thousandth of each column's
-    standard deviation ends them. A constant column stays constant.
+    `name` is a data set of `load`, such as "iris", "wine" or "digits"; `columns` keeps the first few.
+    Real data have many ties, equal values by rounding: noise of a thousandth of each column's
+    standard deviation removes them. A constant column stays constant.
     """
     X = load(name)
     return _jittered(rng, X[rng.choice(len(X), rows, replace=False), :columns])
@@ -48,7 +48,7 @@ def real_with_target(rng: Any, name: str, rows: int, columns: int | None = None)
     """Draw rows as `real` does, and their targets: (rows, columns) and (rows,).
 
     Targets are not jittered: classes 0, 1 and so on, or numbers for "diabetes". Photographs have none.
-    A few rows may lack a class.
+    A small draw may miss a class.
     """
     X, y = load(name), load_target(name)
     chosen = rng.choice(len(X), rows, replace=False)

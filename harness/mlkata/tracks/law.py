@@ -1,4 +1,4 @@
-"""Tests a sampler by its law: are these counts what these probabilities would give?"""
+"""Tests a sampler by its distribution: do the counts of outcomes fit the probabilities?"""
 
 from __future__ import annotations
 
@@ -11,22 +11,22 @@ RARE = 1e-6
 
 
 def p_value(counts: Any, probabilities: Any) -> float:
-    """Give the chance that a right sampler strays as far from its law as these counts do.
+    """Return the p-value of Pearson's chi-square test: do these counts fit these probabilities?
 
-    By Pearson's chi-square test.
+    It is the chance that a right sampler is at least as far from its distribution as these counts are.
 
     Parameters
     ----------
     counts : int array of shape (n_outcomes,)
-        How often each outcome came; at least 1,000 draws in all.
+        How often each outcome was drawn; at least 1,000 draws in all.
     probabilities : float array of shape (n_outcomes,)
-        The law, summing to 1. An outcome of probability 0 that came at all gives 0.
+        They sum to 1. The p-value is 0 if an outcome of probability 0 was drawn.
         Outcomes expected fewer than 5 times are pooled into one.
 
     Returns
     -------
     float
-        In [0, 1]; 1 where the law leaves a single outcome.
+        In [0, 1]; 1 if only one outcome is possible.
     """
     counts = np.asarray(counts, dtype=float).ravel()
     expected = np.asarray(probabilities, dtype=float).ravel() * counts.sum()
@@ -44,7 +44,7 @@ def p_value(counts: Any, probabilities: Any) -> float:
     freedom = len(expected) - 1
     if freedom == 0:
         return 1.0
-    # The tail of chi-square from scipy.special: scipy.stats has it, too, but takes a second to import.
+    # The tail of chi-square from scipy.special: scipy.stats has it too, but takes a second to import.
     from scipy.special import chdtrc
 
     return float(chdtrc(freedom, ((counts - expected) ** 2 / expected).sum()))

@@ -1,7 +1,7 @@
-"""Imports files by path: those of the kit as modules of made-up packages, a submission as a single one.
+"""Imports files by path: the kit's own as modules of artificial packages, a submission as a single module.
 
-A folder with an `__init__.py` is loaded like a file. Workers import this module, so it needs the standard
-library only.
+A folder with an `__init__.py` is loaded like a file. Worker processes import this module, so it uses the
+standard library only.
 """
 
 from __future__ import annotations
@@ -16,17 +16,17 @@ from mlkata.tracks import paths
 
 
 def load(path: Path) -> ModuleType:
-    """Import a file or a package of the kit or of a private track, anew. Never a submission.
+    """Import a file or a package of the kit or of a private track again. Never for a submission.
 
-    What it imports of its neighbours is imported anew, too: compiled code is kept under a digest of them all.
+    The neighbours that it imports are imported again too: compiled code is cached under a digest of them all.
     """
     name = paths.name_of(path)
-    reached = paths.sources(path)
-    files = {str(file) for file in reached}
+    sources = paths.sources(path)
+    files = {str(file) for file in sources}
     for module, loaded in list(sys.modules.items()):
-        if paths.is_ours(module) and getattr(loaded, "__file__", None) in files:
+        if paths.is_kit_module(module) and getattr(loaded, "__file__", None) in files:
             del sys.modules[module]
-    if any(b"numba" in source for source in reached.values()):
+    if any(b"numba" in source for source in sources.values()):
         from mlkata.tracks import compiled
 
         compiled.keep()
@@ -34,7 +34,7 @@ def load(path: Path) -> ModuleType:
 
 
 def module(path: Path) -> ModuleType:
-    """Import a file of the kit or of a private track once, as an import statement does."""
+    """Import a file of the kit or of a private track once, like an import statement."""
     return importlib.import_module(paths.name_of(path))
 
 

@@ -1,6 +1,6 @@
-"""The nouns of the kit: steps, cases, checks, answers, verdicts and reports.
+"""The data types of the kit: steps, cases, checks, answers, verdicts and reports.
 
-Every value here is plain and frozen; only `arguments` is imported. Over 300 lines because the nouns
+Every value is plain and frozen; of the kit, this imports `arguments` only. Over 300 lines because the types
 refer to each other.
 """
 
@@ -17,11 +17,11 @@ from mlkata.tracks.arguments import Dist
 
 
 class KataError(Exception):
-    """Wrong usage: one line that says what was expected, what came and what to do."""
+    """Wrong usage; the message is one line: what was expected, what came and what to do."""
 
 
 class Kind(StrEnum):
-    """What came out of the worker for one case."""
+    """The kind of answer that the worker gave to one case."""
 
     VALUE = "value"
     RAISED = "raised"
@@ -47,12 +47,12 @@ class Status(StrEnum):
 
 
 FAILING_KINDS = frozenset({Kind.VALUE, Kind.CONTRACT, Kind.RAISED})
-"""Kinds of answer that are a wrong answer (`fail`); all others are an `error`."""
+"""Kinds of answer that `fail` a check if they are wrong; any other kind is an `error`."""
 
 
 @dataclass(frozen=True)
 class Step:
-    """One call: the function's name and its arguments by parameter name, in the stub's order.
+    """One call: a function's name, and its arguments by parameter name in the stub's order.
 
     An argument is None, bool, int, float, str, an array, a list, tuple, named tuple or dict of
     these, an `Rng`, a `Result` or a `Dist`.
@@ -63,25 +63,25 @@ class Step:
 
 
 def call(function: str, /, **arguments: Any) -> Step:
-    """Write a step as the call that it is: `call("assign", X=X, centers=centers)`."""
+    """Return a step, written like the call that it is: `call("assign", X=X, centers=centers)`."""
     return Step(function, arguments)
 
 
 Steps = Sequence[Step]
 Values = list[Any]
 Judge = Callable[[Steps, Values, Values], str | None]
-"""`judge(steps, got, expected)`: None when right, else what is wrong, in one line.
+"""`judge(steps, got, expected)` returns None if the answer is right, else what is wrong, in one line.
 
-`got` and `expected` hold one value for each step whose result travels: several outputs are a named
-tuple. A judge accepts any valid input, not only those that its check generates.
+`got` and `expected` hold one value for each fetched step; several outputs are a named tuple. A judge has
+to work on any valid input, not only on those that its check draws.
 """
 Audit = Callable[[Steps], bool]
-"""`audit(steps)`: does every reading that the contract allows give the same answer here?"""
+"""`audit(steps)` returns whether all readings of the contract give the same answer to these steps."""
 
 
 @dataclass(frozen=True)
 class Score:
-    """What an open round gives instead of a pass: how good, and at what cost."""
+    """The result of an open round, in place of a pass: how good, and at what cost."""
 
     score: float
     cost: float
@@ -91,19 +91,19 @@ class Score:
 class Check:
     """A rule of the contract and the inputs that test it.
 
-    `make(rng)` draws the steps; while `audit` refuses them they are drawn again. `fetch` says
-    which steps' results travel (negative indices count from the end; None means all). Where the
-    judge knows by itself what is right (the law of a sampler), `expects` is False, and the oracle
-    is not asked.
+    `make(rng)` draws the steps; they are drawn again while `audit` refuses them. `fetch` lists the steps
+    whose results are returned (negative indices count from the end; None means all). With
+    `expects=False` the oracle is not called: the judge itself knows what is right, such as the law of
+    a sampler.
 
-    Input that the contract refuses needs nothing special: where the oracle raises a ValueError, a
-    submission has to raise one as well, or an error derived from it such as numpy's LinAlgError, and
-    the judge is not asked.
+    Input that the contract refuses needs nothing special. If the oracle raises a ValueError, a
+    submission must raise one too, or an error derived from it such as numpy's LinAlgError. The judge
+    is not called then.
 
-    `max_bytes` caps the memory that each call may take beyond its arguments, its result included; a
-    step with an argument of that name is capped by it. With `hostile`, np.argpartition keeps its
-    promise and nothing else. With `score`, the check is an open one: what its judge accepts gets
-    `score(steps, answer)`.
+    `max_bytes` caps the memory of each call beyond its arguments, its result included. A step with an
+    argument of that name is capped by its value. With `hostile`, np.argpartition guarantees what its
+    documentation says and no more. With `score`, the check is open: an answer that its judge accepts
+    gets `score(steps, answer)`.
     """
 
     id: str
@@ -117,7 +117,7 @@ class Check:
     hostile: bool = False
     score: Callable[[Steps, Answer], Score] | None = None
     points: float = 1.0
-    """What a pass earns: rounds.toml says; nothing in an open check."""
+    """Points for a pass, as rounds.toml says; an open check gives none."""
 
     @property
     def round_id(self) -> str:
@@ -132,11 +132,11 @@ class Check:
 
 @dataclass(frozen=True)
 class Cost:
-    """How a function is measured as its input grows, and what a good solution's cost grows like.
+    """How a function is measured as its input grows, and how the cost of a good solution grows.
 
-    `make(rng, **sizes)` gives the arguments by name. `time` and `memory` (beyond the arguments) are
-    formulas in the sizes, such as `n*k*d`. `sizes` has for each its lowest value in a sweep, its value
-    while another one is swept, and its highest.
+    `make(rng, **sizes)` returns the arguments by name. `time` and `memory` (beyond the arguments) are
+    formulas in the sizes, such as `n*k*d`. `sizes` has three values for each size: the lowest of a
+    sweep, the one used while another size is swept, and the highest.
     """
 
     function: str
@@ -148,7 +148,7 @@ class Cost:
 
 @dataclass(frozen=True, eq=False)
 class Case:
-    """A check's steps, drawn for one seed; equal to nothing but itself, since it holds arrays."""
+    """A check's steps, drawn for one seed. Compared by identity, since it holds arrays."""
 
     check: Check
     seed: int
@@ -157,18 +157,18 @@ class Case:
     caps: Mapping[int, int] = field(default_factory=dict)
     """Bytes that a step may take, by its index."""
     timed: bool = False
-    """Are its seconds to be those of the calls alone, without what brings their arguments there?"""
+    """Whether its seconds are those of the calls alone, without sending their arguments."""
 
     @cached_property
     def dists(self) -> tuple[Dist, ...]:
-        """The counted callables of its arguments, each once, in the order of the steps."""
+        """The counted callables among its arguments, each once, in the order of the steps."""
         values = [value for step in self.steps for value in step.arguments.values()]
         return tuple({id(value): value for value in values if isinstance(value, Dist)}.values())
 
 
 @dataclass(frozen=True)
 class Raised:
-    """An exception as it travels: names only, never the object."""
+    """An exception as it is sent between processes: names only, never the object."""
 
     types: tuple[str, ...]
     """Class names along the method resolution order, the exception's own first."""
@@ -182,32 +182,32 @@ class Raised:
 
 @dataclass(frozen=True)
 class Answer:
-    """What an implementation made of one case. An answer is a value and never raises."""
+    """What an implementation answered to one case. Failures are values too: nothing is raised."""
 
     kind: Kind
     values: Values = field(default_factory=list)
-    """One for each fetched step, as plain arrays and scalars; empty unless something came."""
+    """One for each fetched step, as plain arrays and scalars; empty if none came back."""
     raised: Raised | None = None
     message: str = ""
     step: int = 0
-    """The step that raised, broke the contract or never came back."""
+    """Index of the step that raised, broke the contract or did not end."""
     stdout: str = ""
     seconds: float = 0.0
     evaluations: tuple[int, ...] = ()
-    """How many distances were asked of each `Dist` of the case."""
+    """How many distances were computed by each `Dist` of the case."""
     peaks: Mapping[int, int] = field(default_factory=dict)
-    """Bytes that a capped step took at its peak, by its index."""
+    """Peak bytes of each capped step, by its index."""
     defined_twice: bool = False
-    """Was the file refused because it defines a function twice? The message says which."""
+    """Whether the file was refused because it defines a function twice; the message names it."""
 
     @property
     def peak_bytes(self) -> int | None:
-        """The largest peak of the capped steps, or None where nothing is capped."""
+        """The largest peak of the capped steps, or None if no step is capped."""
         return max(self.peaks.values(), default=None)
 
     @property
     def unsolved(self) -> bool:
-        """Is this the stub's own NotImplementedError, or a function that is not there at all?"""
+        """Whether this is the stub's own NotImplementedError, or the function is missing."""
         return (
             self.kind is Kind.RAISED
             and self.raised is not None
@@ -217,7 +217,7 @@ class Answer:
 
 @dataclass(frozen=True)
 class Verdict:
-    """One check judged, with all that a report needs to show it."""
+    """The verdict on one check, with all that a report needs to show it."""
 
     check: Check
     status: Status
@@ -229,11 +229,11 @@ class Verdict:
     replay: str = ""
     seconds: float = 0.0
     score: Score | None = None
-    """Of an open check."""
+    """The score of an open check."""
 
     @property
     def points(self) -> float:
-        """What it has earned."""
+        """Points earned."""
         return self.check.points if self.status is Status.PASS else 0.0
 
 
@@ -244,23 +244,23 @@ class FollowUp:
     question: str
     answer: str
     proof: str = ""
-    """The command that shows it, where there is one."""
+    """A command that shows it, if any."""
 
 
 @dataclass(frozen=True)
 class OpenRound:
-    """What an open round says besides its checks: nobody passes it, it is discussed."""
+    """The texts of an open round, which is discussed and has no pass."""
 
     score: str
-    """What is scored, in words; higher is better unless they say otherwise."""
+    """What is scored, in words; higher is better unless the words say otherwise."""
     cost: str
     entry: Score
-    """Our reference's, at seed 0."""
+    """The score of the kit's reference.py at seed 0."""
     rubric: tuple[str, ...]
     request: str
-    """What the interviewer asks for that nobody can give."""
+    """A request of the interviewer that cannot be fulfilled."""
     reason: str
-    """Why it cannot be given."""
+    """Why it cannot be fulfilled."""
 
 
 @dataclass(frozen=True)
@@ -278,9 +278,9 @@ class Round:
     follow_ups: tuple[FollowUp, ...]
     open: OpenRound | None = None
     points: float | None = None
-    """What it gives when all of its checks pass; None: a point for each."""
+    """Points if all of its checks pass; None means one point for each check."""
     weights: Mapping[str, float] = field(default_factory=dict, hash=False)
-    """How the points are shared out: by check, such as `update/ties`; 1 where nothing is said."""
+    """Shares of the points by check, such as `update/ties`; 1 for a check that is not listed."""
 
     @property
     def id(self) -> str:
@@ -297,16 +297,16 @@ class RoundReport:
 
     @property
     def status(self) -> Status:
-        """The worst of its verdicts; `unsolved` where none of its own functions has been begun.
+        """The worst of its verdicts; `unsolved` if none of its own functions has been begun.
 
-        What such a round asks more of earlier functions is not wrong yet, either.
+        Such a round may extend earlier functions too: failures of those do not count yet.
         """
-        own = [v.status for v in self.verdicts if v.check.function in self.round.functions]
-        if own and set(own) == {Status.UNSOLVED}:
+        statuses = [v.status for v in self.verdicts if v.check.function in self.round.functions]
+        if statuses and set(statuses) == {Status.UNSOLVED}:
             return Status.UNSOLVED
         status = worst(v.status for v in self.verdicts)
         some_open = any(v.status is Status.OPEN for v in self.verdicts)
-        return Status.OPEN if some_open and status is Status.PASS else status  # nobody passes an open round
+        return Status.OPEN if some_open and status is Status.PASS else status  # an open round has no pass
 
     @property
     def score(self) -> float:
@@ -315,13 +315,13 @@ class RoundReport:
 
     @property
     def max_score(self) -> float:
-        """Points that the same checks give when all pass."""
+        """Points that these checks give if all pass."""
         return points(verdict.check.points for verdict in self.verdicts)
 
 
 @dataclass(frozen=True)
 class Report:
-    """Everything that one submission got, ready for any renderer."""
+    """All verdicts on one submission, ready for any renderer."""
 
     track: str
     submission: str
@@ -332,7 +332,7 @@ class Report:
 
     @property
     def status(self) -> Status:
-        """The worst of its rounds' statuses: `pass` only if everything ran and passed."""
+        """The worst status of its rounds: `pass` only if everything ran and passed."""
         status = worst(r.status for r in self.rounds)
         return Status.UNSOLVED if status is Status.SKIP else status
 
@@ -343,31 +343,31 @@ class Report:
 
     @property
     def wrong(self) -> list[Verdict]:
-        """What did not pass, in rounds that have been begun."""
-        begun = [one for one in self.rounds if one.status is not Status.UNSOLVED]
-        return [v for one in begun for v in one.verdicts if v.status in (Status.FAIL, Status.ERROR)]
+        """Failures and errors in the rounds that have been begun."""
+        begun = [report for report in self.rounds if report.status is not Status.UNSOLVED]
+        return [v for report in begun for v in report.verdicts if v.status in (Status.FAIL, Status.ERROR)]
 
     @property
     def score(self) -> float:
         """Points earned."""
-        return points(one.score for one in self.rounds)
+        return points(report.score for report in self.rounds)
 
     @property
     def max_score(self) -> float:
-        """Points that the same checks give when all pass."""
-        return points(one.max_score for one in self.rounds)
+        """Points that these checks give if all pass."""
+        return points(report.max_score for report in self.rounds)
 
 
-def points(some: Iterable[float]) -> float:
-    """Sum up points; shares of a round's are no whole numbers, and their sum should be."""
-    return round(math.fsum(some), 6)
+def points(values: Iterable[float]) -> float:
+    """Return the sum of points, rounded: shares of a round are fractions, their sum should be whole."""
+    return round(math.fsum(values), 6)
 
 
 FINE = frozenset({Status.PASS, Status.OPEN})
-"""Statuses with which nothing is left to do."""
+"""Statuses that need no more work."""
 _SEVERITY = (Status.FAIL, Status.ERROR, Status.UNSOLVED, Status.SKIP, Status.PASS, Status.OPEN)
 
 
 def worst(statuses: Any) -> Status:
-    """The most severe of some statuses; `unsolved` when there are none, since nothing ran."""
+    """Return the most severe status; `unsolved` if there are none, since nothing ran."""
     return min(statuses, key=_SEVERITY.index, default=Status.UNSOLVED)

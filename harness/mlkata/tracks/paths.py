@@ -1,8 +1,8 @@
-"""Names the modules that files are loaded as, and finds the sources that a module can reach.
+"""Module names for files that are loaded by path, and the sources that a module can reach.
 
 `solutions/kmeans/fast.py` becomes `mlkata_solutions.kmeans.fast`, so that it can import its neighbours
-(`from .loops import …`) and what all solutions share (`from ..simd import …`). Workers import this module,
-so it needs the standard library only.
+(`from .loops import …`) and modules that all solutions share (`from ..simd import …`). Worker
+processes import this module, so it uses the standard library only.
 """
 
 from __future__ import annotations
@@ -14,21 +14,22 @@ from types import ModuleType
 from zlib import crc32
 
 _PACKAGES: set[str] = set()
-"""The made-up packages so far."""
+"""The artificial top-level packages that exist so far."""
 _RELATIVE = rb"(?m)^[ \t]*from[ \t]+(\.+)(\w*)[\w.]*[ \t]+import\b"
 
 
 def data_folder() -> Path:
-    """Return the folder of exercises/ and solutions/: in an installed wheel it lies inside the package."""
+    """Return the folder of exercises/ and solutions/; in an installed wheel it is inside the package."""
     package = Path(__file__).resolve().parents[1]
     installed = package / "_data"
     return installed if installed.is_dir() else package.parents[1]
 
 
 def name_of(path: Path) -> str:
-    """Return the name under which a path is imported; the packages around it are made.
+    """Return the module name under which a path is imported, and create its parent packages.
 
-    Outside the kit's own folders the name says which folder it is: private tracks do not clash with ours.
+    Outside the kit's folders the name holds a checksum of the folder, so that private tracks do not clash
+    with the kit's.
     """
     path = path.resolve()
     folder, root = path.parents[0], path.parents[1]
@@ -36,39 +37,39 @@ def name_of(path: Path) -> str:
     if root.parent != data_folder():
         outer += f"_{crc32(bytes(root)):08x}"
     inner = f"{outer}.{_plain(folder.name)}"
-    for package, place in ((outer, root), (inner, folder)):
+    for package, directory in ((outer, root), (inner, folder)):
         if package not in sys.modules:
-            made = ModuleType(package)
-            made.__path__ = [str(place)]
-            sys.modules[package] = made
+            module = ModuleType(package)
+            module.__path__ = [str(directory)]
+            sys.modules[package] = module
     _PACKAGES.add(outer)
     return f"{inner}.{_plain(path.stem)}"
 
 
-def is_ours(module: str) -> bool:
-    """Was a module of this name loaded from a path of the kit, or of a private track?"""
+def is_kit_module(module: str) -> bool:
+    """Return whether a module of this name was loaded from the kit or from a private track."""
     return module.partition(".")[0] in _PACKAGES
 
 
 def sources(path: Path) -> dict[Path, bytes]:
-    """Read a file or a package, and all that it can reach by relative imports."""
-    found: dict[Path, bytes] = {}
+    """Return the sources of a file or a package and of all that it reaches by relative imports."""
+    reached: dict[Path, bytes] = {}
     todo = [path.resolve()]
     while todo:
-        one = todo.pop()
-        if one.is_dir():
-            todo += one.rglob("*.py")
-        elif one not in found and one.is_file():
-            found[one] = one.read_bytes()
-            for dots, name in re.findall(_RELATIVE, found[one]):
-                near = one.parents[len(dots) - 1]
-                todo += [near / f"{name.decode()}.py", near / name.decode()] if name else [near]
-    return dict(sorted(found.items()))
+        path_ = todo.pop()
+        if path_.is_dir():
+            todo += path_.rglob("*.py")
+        elif path_ not in reached and path_.is_file():
+            reached[path_] = path_.read_bytes()
+            for dots, name in re.findall(_RELATIVE, reached[path_]):
+                folder = path_.parents[len(dots) - 1]
+                todo += [folder / f"{name.decode()}.py", folder / name.decode()] if name else [folder]
+    return dict(sorted(reached.items()))
 
 
 def digest(path: Path) -> str:
     """Return a digest of all sources that a module can reach."""
-    import hashlib  # a worker does without
+    import hashlib  # not needed by workers
 
     result = hashlib.sha256()
     for file, source in sources(path).items():

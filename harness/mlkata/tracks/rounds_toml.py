@@ -18,8 +18,8 @@ class _FollowUp(msgspec.Struct, forbid_unknown_fields=True):
 
 
 class _Score(msgspec.Struct, forbid_unknown_fields=True):
-    score: float
-    cost: float
+    score: int | float
+    cost: int | float
 
 
 class _Impossible(msgspec.Struct):
@@ -56,32 +56,32 @@ class _Track(msgspec.Struct):
 def read(path: Path, track: str) -> tuple[str, float, tuple[Round, ...]]:
     """Return a track's title, its place in the order of tracks, and its rounds. Raise KataError."""
     table = validated.from_toml(path, _Track)
-    rounds = (_round(track, number, one) for number, one in enumerate(table.round, 1))
+    rounds = (_round(track, number, entry) for number, entry in enumerate(table.round, 1))
     return table.title, table.order, tuple(rounds)
 
 
-def _round(track: str, number: int, one: _Round) -> Round:
+def _round(track: str, number: int, entry: _Round) -> Round:
     return Round(
         track=track,
         number=number,
-        title=one.title,
-        minutes=one.minutes,
-        functions=one.functions,
-        needs=one.needs,
-        hints=one.hints,
-        follow_ups=tuple(FollowUp(item.question, item.answer, item.proof) for item in one.follow_up),
-        open=_open(one.open) if one.open else None,
-        points=one.points,
-        weights=one.weights,
+        title=entry.title,
+        minutes=entry.minutes,
+        functions=entry.functions,
+        needs=entry.needs,
+        hints=entry.hints,
+        follow_ups=tuple(FollowUp(item.question, item.answer, item.proof) for item in entry.follow_up),
+        open=_open(entry.open) if entry.open else None,
+        points=entry.points,
+        weights=entry.weights,
     )
 
 
-def _open(one: _Open) -> OpenRound:
+def _open(entry: _Open) -> OpenRound:
     return OpenRound(
-        score=one.score,
-        cost=one.cost,
-        entry=Score(one.entry.score, one.entry.cost),
-        rubric=one.rubric,
-        request=one.impossible.request,
-        reason=one.impossible.reason,
+        score=entry.score,
+        cost=entry.cost,
+        entry=Score(entry.entry.score, entry.entry.cost),
+        rubric=entry.rubric,
+        request=entry.impossible.request,
+        reason=entry.impossible.reason,
     )

@@ -1,4 +1,4 @@
-"""What a track's `benchmarks/T/rows.py` is written in: a row is one call on one data set."""
+"""The types of a track's `benchmarks/T/rows.py`: a row is one call on one data set."""
 
 from __future__ import annotations
 
@@ -15,23 +15,23 @@ Arrays = dict[str, Any]
 
 @dataclass(frozen=True)
 class Floor:
-    """The plain method's least work; for each iteration, where an answer counts them (`n_iter`)."""
+    """The least work of the plain method; per iteration if the answer counts them (`n_iter`)."""
 
     what: str
     flops: float = 0.0
     """Floating-point operations, as matrix products."""
     dtype: str = "float64"
     bytes: float = 0.0
-    """What crosses the memory bus at least: arguments read once, answers written once."""
+    """The least traffic of the memory bus: arguments read once, answers written once."""
 
 
 @dataclass(frozen=True)
 class Row:
     """One line of a comparison.
 
-    `make()` gives the arguments of the contract, the same in every process. `summary(answer)` keeps of
-    an answer what is compared, and `differs(got, expected)` says what is wrong with it, or "". Where the
-    input comes from a model of scikit-learn's, `model()` gives that to peers that convert it.
+    `make()` returns the arguments of the contract, the same in every process. `summary(answer)` returns
+    the parts of an answer that are compared, and `differs(got, expected)` returns what is wrong with
+    them, or "". If the input comes from a scikit-learn model, `model()` returns it for peers that convert it.
     """
 
     id: str
@@ -42,11 +42,11 @@ class Row:
     summary: Callable[[Any], Arrays]
     differs: Callable[[Arrays, Arrays], str]
     peers: tuple[str, ...] = ()
-    """Other libraries: names of files beside rows.py."""
+    """Other libraries: names of the files beside rows.py."""
     ours: tuple[str, ...] = ("fast",)
     model: Callable[[], Any] | None = None
     prepare: Callable[[ModuleType, Mapping[str, Any]], Callable[[], Any]] | None = None
-    """What our own files do once, when a model is loaded; gives what is timed."""
+    """Prepares the kit's own files once, as when a model is loaded; returns the call that is timed."""
     floor: Floor | None = None
 
     @property
@@ -57,10 +57,10 @@ class Row:
 
 @dataclass(frozen=True)
 class Crossover:
-    """Two ways or more to do one thing, as something grows: where does the other one become faster?
+    """Several ways to do one thing, compared along a size, to find where another way becomes faster.
 
-    `rows(x)` gives the rows to compare at x, and `lines` says for each way which of these rows it is, by
-    number, and whose figure.
+    `rows(x)` returns the rows to compare at x. `lines` has for each way the number of its row and the
+    peer whose figure is drawn.
     """
 
     title: str
@@ -69,24 +69,24 @@ class Crossover:
     rows: Callable[[int], tuple[Row, ...]]
     lines: Mapping[str, tuple[int, str]]
     note: str
-    """What stays fixed."""
+    """What is the same at all sizes."""
 
 
 @dataclass(frozen=True)
 class Part:
-    """A share of what a row asks for, called where the whole would take hours; its times are scaled up.
+    """A share of a row's work, for a peer that would take hours on all of it; its times are scaled up.
 
-    A row with such a peer says so in its title.
+    The title of a row with such a peer says so.
     """
 
     call: Callable[[], Any]
     share: float
 
     def __call__(self) -> Any:
-        """Do this part."""
+        """Run this part."""
         return self.call()
 
 
 def threads() -> int:
-    """Return how many threads an implementation may use: as many as numba does."""
+    """Return the number of threads that an implementation may use: the same as for numba."""
     return int(os.environ.get("NUMBA_NUM_THREADS", os.cpu_count() or 1))

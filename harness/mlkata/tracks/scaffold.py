@@ -1,6 +1,6 @@
-"""`kata author new`: a small track that verifies, to be turned into another one.
+"""`kata author new`: writes a small track that verifies, as a start for a new one.
 
-Nothing is registered: the three folders are the track. Their files are made of those in template/.
+Nothing is registered: the three folders are the track. Their files are copies of those in template/.
 """
 
 from __future__ import annotations
@@ -18,18 +18,22 @@ _TEMPLATE = Path(__file__).parent / "template"
 def write(name: str, private: Path | None = None) -> list[Path]:
     """Write a new track into the clone, or into a folder of private tracks; return its files.
 
-    Raises KataError where the name cannot be a track's, or there is such a folder already.
+    Raise KataError if the name is not allowed, or such a folder exists.
     """
     if keyword.iskeyword(name):
-        raise KataError(f"no track can be called {name!r}: it is a word of Python's; expected such as svm")
+        raise KataError(
+            f"no track can be called {name!r}: it is a Python keyword; choose another name, such as svm"
+        )
     if not name.isidentifier() or name != name.lower():
-        raise KataError(f"no track can be called {name!r}: expected lower-case letters, such as svm")
+        raise KataError(f"no track can be called {name!r}: expected an identifier in lower case, such as svm")
     if name in sys.stdlib_module_names or name in ("numpy", "numba", "sklearn", "mlkata"):
-        raise KataError(f"no track can be called {name!r}: a candidate's {name}.py would hide that module")
+        raise KataError(
+            f"no track can be called {name!r}: a candidate's {name}.py would hide the module {name}"
+        )
     root = private or paths.data_folder()
     if private is None and not (root / "pyproject.toml").is_file():
         raise KataError(
-            f"{root} is no clone of the project: expected one, or a folder for private tracks with --tracks"
+            f"{root} is not a clone of the project: run this in one, or pass --tracks DIR for private tracks"
         )
     files = {}
     for path in sorted(_TEMPLATE.rglob("*.txt")):
@@ -37,7 +41,7 @@ def write(name: str, private: Path | None = None) -> list[Path]:
         files[root / room / name / filename] = path.read_text(encoding="utf-8")
     for folder in sorted({path.parent for path in files}):
         if folder.exists():
-            raise KataError(f"{folder} is there already: choose another name, or take it away")
+            raise KataError(f"{folder} already exists: choose another name, or remove it")
     order = max((track.order for track in catalogue.find().values()), default=0) + 1
     for path, text in files.items():
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -1,4 +1,4 @@
-"""The tables of tracks in README.md and of rounds in docs/asked.md, made from each rounds.toml."""
+"""The tables of tracks in README.md and of rounds in docs/asked.md, written from each rounds.toml."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ END = "<!-- end of the table -->"
 
 
 def renewed(root: Path, tracks: Mapping[str, Track]) -> dict[Path, str]:
-    """Return the text that each file should have, its table made anew.
+    """Return the text that each file should have, with an up-to-date table.
 
-    Raise KataError where a file or its markers are missing, as in an installed wheel.
+    Raise KataError if a file or its markers are missing, as in an installed wheel.
     """
     return {
         path: _with_table(path, "\n".join(lines))
@@ -30,16 +30,16 @@ def _with_table(path: Path, table: str) -> str:
     try:
         text = path.read_text(encoding="utf-8")
     except OSError as error:
-        raise KataError(f"cannot read {path}: {error.strerror}; expected the kit's own clone") from None
-    before, start, rest = text.partition(START)
-    _, end, after = rest.partition(END)
+        raise KataError(f"cannot read {path}: {error.strerror}; run this in a clone of the kit") from None
+    before, start, remainder = text.partition(START)
+    _, end, after = remainder.partition(END)
     if not (start and end):
-        raise KataError(f"{path} has no place for the table: expected {START} and {END}")
+        raise KataError(f"{path} has no place for the table: expected the lines {START} and {END}")
     return f"{before}{START}\n\n{table}\n\n{END}{after}"
 
 
 def _tracks(tracks: Mapping[str, Track]) -> Iterator[str]:
-    """A line for each track, with the titles of its rounds."""
+    """Yield a row for each track, with the titles of its rounds."""
     yield "| track | rounds |"
     yield "|---|---|"
     for name, track in tracks.items():
@@ -48,12 +48,12 @@ def _tracks(tracks: Mapping[str, Track]) -> Iterator[str]:
 
 
 def _rounds(tracks: Mapping[str, Track]) -> Iterator[str]:
-    """A line for each round."""
+    """Yield a row for each round."""
     yield "| round | title | minutes | needs |"
     yield "|---|---|---|---|"
     for track in tracks.values():
         for round_ in track.rounds:
-            needs = ", ".join(f"`{one}`" for one in round_.needs) or "nothing"
+            needs = ", ".join(f"`{need}`" for need in round_.needs) or "nothing"
             link = f"[`{round_.id}`](../exercises/{track.name}/README.md)"
             yield f"| {link} | {_cell(round_.title)} | {round_.minutes} | {needs} |"
 

@@ -1,4 +1,4 @@
-"""The one reader of validated data: holds what a file says against the types it should have, with msgspec."""
+"""Reads TOML and JSON as typed classes, with msgspec; the only reader of validated data."""
 
 from __future__ import annotations
 
@@ -28,15 +28,15 @@ _WORDS = {
     "str": "text",
 }
 _LABELS = ("id", "title", "name", "ask", "question")
-"""A table of a list is called by the first of these that it has."""
+"""Messages name a table of a list by the first of these keys that it has."""
 _LONGEST = 60
-"""Characters of such a label."""
+"""The largest number of characters of such a label."""
 
 
 def from_toml(path: Path, kind: type[T]) -> T:
     """Read a TOML file as an instance of `kind`, a `msgspec.Struct`.
 
-    Raise KataError: one line that names the file, and the line of a slip or the entry that does not fit.
+    Raise KataError with one line that names the file, and the line or the entry that is wrong.
     """
     try:
         table = tomllib.loads(path.read_text(encoding="utf-8"))
@@ -50,35 +50,35 @@ def from_toml(path: Path, kind: type[T]) -> T:
 
 
 def entries(path: Path, name: str, kind: type[T]) -> list[T]:
-    """Read the tables of one name, such as `[[mutant]]`, of a TOML file. Raise KataError as `from_toml`."""
+    """Read all tables of a name, such as `[[mutant]]`, of a TOML file. Raise KataError like `from_toml`."""
     file = msgspec.defstruct("File", [(name, list[kind])])  # type: ignore[valid-type]
     return getattr(from_toml(path, file), name)  # type: ignore[no-any-return]
 
 
-def from_json(data: bytes, kind: type[T], what: str) -> T:
-    """Read JSON as an instance of `kind`. Raise KataError: one line that begins with `what`."""
-    try:  # not by msgspec's own reader, which refuses half a surrogate: a text that is kept may hold one
+def from_json(data: bytes, kind: type[T], source: str) -> T:
+    """Read JSON as an instance of `kind`. Raise KataError with one line that begins with `source`."""
+    try:  # not msgspec's own reader, which refuses lone surrogates: stored texts may hold them
         value = json.loads(data.decode("utf-8-sig"))
     except (ValueError, RecursionError) as error:
-        raise KataError(f"{what}: not valid JSON: {error}") from None
-    return converted(value, kind, what)
+        raise KataError(f"{source}: not valid JSON: {error}") from None
+    return converted(value, kind, source)
 
 
-def converted(value: Any, kind: type[T], what: str) -> T:
+def converted(value: Any, kind: type[T], source: str) -> T:
     """Return plain data as an instance of `kind`, a `msgspec.Struct` or any other type that msgspec knows.
 
-    Raise KataError where it does not fit: one line that begins with `what`, such as the name of the file.
+    Raise KataError if it does not fit, with one line that begins with `source`, such as a file name.
     """
     try:
         return msgspec.convert(value, kind)
     except msgspec.ValidationError as error:
-        raise KataError(f"{what}: {problem(error, value, kind)}") from None
+        raise KataError(f"{source}: {problem(error, value, kind)}") from None
 
 
 def problem(error: msgspec.ValidationError, value: Any, kind: type) -> str:
-    """Say in one line what is wrong, and where: `mutant 'ties', lesson: expected text, got a whole number`.
+    """Return in one line what is wrong, and where: `mutant 'ties', lesson: expected text, got a list`.
 
-    `error` is what converting the value to `kind` has raised.
+    `error` is what the conversion of the value to `kind` raised.
     """
     message, _, where = str(error).partition(" - at `$")
     place, keys = _place(where.removesuffix("`"), str(error), deepcopy(value), kind)
@@ -96,22 +96,22 @@ def _in_words(name: re.Match[str]) -> str:
 
 
 def _place(where: str, error: str, whole: Any, kind: type) -> tuple[str, list[Any]]:
-    """Return a place in words, and the keys that lead to it; `whole` may lose other entries.
+    """Return a place in words, and the keys that lead to it; other entries of `whole` may be removed.
 
-    A table of a list is called by its label, else by its number: `round 1, hints[0]`. A key
-    takes the place of `[...]`, which is all that msgspec writes: `points['kmeans.1']`.
+    A table of a list is named by its label, else by its number: `round 1, hints[0]`. msgspec writes
+    `[...]` for any key; this returns the key itself: `points['kmeans.1']`.
     """
-    at, place, keys = whole, "", []
+    current, place, keys = whole, "", []
     for part in re.findall(r"\[[^\]]*\]|\.[^.\[]+", where):
         text = part
         if part == "[...]":
-            keys.append(_culprit(at, error, whole, kind))
+            keys.append(_culprit(current, error, whole, kind))
             text = f"[{keys[-1]!r}]"
         else:
             keys.append(int(part[1:-1]) if part.startswith("[") else part[1:])
-        at = at[keys[-1]]
-        if isinstance(keys[-1], int) and isinstance(at, dict):
-            text = f" {_label(at) or keys[-1] + 1}, "
+        current = current[keys[-1]]
+        if isinstance(keys[-1], int) and isinstance(current, dict):
+            text = f" {_label(current) or keys[-1] + 1}, "
         place += text.lstrip(".") if place.endswith(", ") else text
     return place.lstrip(".").removesuffix(", "), keys
 
@@ -122,28 +122,28 @@ def _label(entry: dict[Any, Any]) -> str:
 
 
 def _culprit(table: dict[Any, Any], error: str, whole: Any, kind: type) -> Any:
-    """Return the key of the entry that alone leads to the error; the table keeps no other."""
+    """Return the key of the entry that causes the error, and remove all other entries of the table."""
     for key, entry in dict(table).items():
         table.clear()
         table[key] = entry
         try:
             msgspec.convert(whole, kind)
-        except msgspec.ValidationError as again:
-            if str(again) == error:
+        except msgspec.ValidationError as repeated:
+            if str(repeated) == error:
                 break
     return key
 
 
 def _fields(kind: type, keys: Sequence[Any]) -> list[str]:
-    """List the fields that the table at a place may have."""
+    """Return the fields that the table at a place may have."""
     from msgspec import inspect
 
-    at: Any = inspect.type_info(kind)
+    info: Any = inspect.type_info(kind)
     for key in keys:
-        if isinstance(at, inspect.StructType):
-            at = next(one.type for one in at.fields if one.name == key)
+        if isinstance(info, inspect.StructType):
+            info = next(field.type for field in info.fields if field.name == key)
         else:
-            at = at.value_type if isinstance(at, inspect.DictType) else at.item_type
-        if isinstance(at, inspect.UnionType):  # of the table and nothing
-            at = next(one for one in at.types if not isinstance(one, inspect.NoneType))
-    return [one.name for one in at.fields]
+            info = info.value_type if isinstance(info, inspect.DictType) else info.item_type
+        if isinstance(info, inspect.UnionType):  # of a table and None
+            info = next(member for member in info.types if not isinstance(member, inspect.NoneType))
+    return [field.name for field in info.fields]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from mlkata.tracks.conformance import Declared, Found, Parts
+from mlkata.tracks.conformance import Declared, Description, Parts
 from mlkata.tracks.model import Case, Raised
 from mlkata.worker import npy, wire
 from mlkata.worker.npy import ProtocolError
@@ -68,20 +68,20 @@ def described(tree: Any, *, depth: int = 0) -> Declared:
     return _described_value(tree)
 
 
-def _described_value(tree: Any) -> Found:
+def _described_value(tree: Any) -> Description:
     if isinstance(tree, dict):
         for tag, name in (("array", "array"), ("number", "number")):
             if tag in tree:
                 shape, dtype = _read_array(tree)
-                return Found("number" if shape == () else name, npy.dtype_name(dtype), shape)
+                return Description("number" if shape == () else name, npy.dtype_name(dtype), shape)
         if "float" in tree:
-            return Found("number", "float64", ())
-        return Found(wire.encodable(tree.get("other", next(iter(tree), "value")), 80))
+            return Description("number", "float64", ())
+        return Description(wire.encodable(tree.get("other", next(iter(tree), "value")), 80))
     if type(tree) is int:
-        return Found("number", "int64", ())
+        return Description("number", "int64", ())
     if type(tree) is float:
-        return Found("number", "float64", ())
-    return Found(type(tree).__name__)
+        return Description("number", "float64", ())
+    return Description(type(tree).__name__)
 
 
 def read_raised(header: dict[str, Any]) -> Raised:

@@ -1,4 +1,4 @@
-"""What a track promises besides its verdicts: one line for each thing that it does not keep."""
+"""Checks a track's files and texts; each problem is one line."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from mlkata.tracks.catalogue import Track
 
 
 def basic_problems(track: Track) -> list[str]:
-    """Say which files and names are missing; until they are there, nothing else can be asked."""
+    """Return which files and names are missing; the other parts need them."""
     return list(files.missing(track)) or list(names.problems(track))
 
 
 def problems(track: Track) -> Iterator[str]:
-    """Say what is wrong with a track's files and texts; no worker is needed for that."""
+    """Yield what is wrong with a track's files and texts; this runs no worker."""
     for part in (files, rounds, manuals, stub, examples, checks, mutants, cards):
         yield from part.problems(track)

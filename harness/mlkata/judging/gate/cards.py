@@ -1,4 +1,4 @@
-"""Cards and follow-ups: outputs are what comes out, and the commands beside answers work."""
+"""Checks cards and follow-ups: the code prints the stated output, and the commands of proofs work."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from mlkata.tracks.deck import Card
 from mlkata.tracks.model import KataError
 
 LONGEST = 6
-"""Lines of a card's code: it is worked out in one's head."""
+"""Most lines of a card's code, which people work out in their head."""
 
 
 def problems(track: Track) -> Iterator[str]:
-    """Say what is wrong with a track's discussion questions."""
-    cards = deck.of(track)
+    """Yield what is wrong with a track's discussion questions."""
+    cards = deck.cards_of(track)
     for title, count in Counter(card.about for card in cards if card.code).items():
         if count > 1:
             yield f"card {title!r} occurs {count} times: titles are unique; rename the others"
@@ -27,7 +27,7 @@ def problems(track: Track) -> Iterator[str]:
         if card.proof:
             yield from _command_problems(track, card)
         elif card.code:
-            yield f"card {card.about!r} has no proof: expected a command that shows it"
+            yield f"card {card.about!r} has no proof: expected a command that shows the answer"
 
 
 def _code_problems(track: Track, card: Card) -> Iterator[str]:
@@ -35,7 +35,7 @@ def _code_problems(track: Track, card: Card) -> Iterator[str]:
     yield from answer_problems(where, card.answer)
     lines = len(card.code.splitlines())
     if lines > LONGEST:
-        yield f"{where} has {lines} lines of code: expected at most {LONGEST}; ask less"
+        yield f"{where} has {lines} lines of code: expected at most {LONGEST}; shorten it"
     try:
         printed = deck.printed(track, card).strip()
     except KataError as error:
@@ -44,11 +44,11 @@ def _code_problems(track: Track, card: Card) -> Iterator[str]:
     if not printed:
         yield f"{where} prints nothing: expected an output that people can type"
     elif printed != card.output:
-        yield f"{where} prints {printed!r}, its output is {card.output!r}: write what it prints"
+        yield f"{where} prints {printed!r}, but its output is {card.output!r}: write what it prints"
 
 
 def _command_problems(track: Track, card: Card) -> Iterator[str]:
-    """Hold a command beside an answer against the checks and the functions that can be measured."""
+    """Check that a proof's command names an existing check, or a function that costs.py measures."""
     where = f"{card.about}: `{card.proof}`"
     match card.proof.split():
         case ["kata", "check", track.name, "--case", name, *_]:
@@ -59,7 +59,7 @@ def _command_problems(track: Track, card: Card) -> Iterator[str]:
         case ["kata", "cost", track.name, name, *_]:
             measured = [cost.function for cost in track.costs]
             if name not in measured:
-                there = ", ".join(measured) or "nothing, or is not there"
-                yield f"{where}: costs.py measures {there}: add the function to it, or name another command"
+                expected = ", ".join(measured) or "nothing"
+                yield f"{where}: costs.py measures {expected}; add {name} to it, or use another command"
         case _:
             yield f"{where}: expected `kata check {track.name} --case ID` or `kata cost {track.name} NAME`"

@@ -1,4 +1,4 @@
-"""The checks: in order, rules that stand in contracts, inputs that follow the seed."""
+"""Checks the checks: their order, rules that are in contracts, inputs that depend on the seed only."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from mlkata.tracks.model import Check, Kind
 
 
 def problems(track: Track) -> Iterator[str]:
-    """Say what is wrong with the checks."""
+    """Yield what is wrong with the checks."""
     for check in track.checks:
         if not track.contracts[check.function].states(check.rule):
             yield (
                 f"check {check.id}: the contract of {check.function} does not say {check.rule!r}: "
-                "quote the docstring, or a note of a later round"
+                "quote its docstring, or a note of a later round"
             )
     yield from _order_problems(track)
     oracle = Oracle(track, keep=False)
@@ -31,23 +31,23 @@ def problems(track: Track) -> Iterator[str]:
 
 
 def _order_problems(track: Track) -> Iterator[str]:
-    """Find checks out of order: a report shows the first failure, so simple things come first."""
+    """Yield checks out of order. A report shows the first failure, so simple checks come first."""
     functions = list(track.contracts)
     places = [(track.round(check.round_id).number, functions.index(check.function)) for check in track.checks]
-    for check, before, place in zip(track.checks[1:], places, places[1:], strict=False):
-        if place < before:
+    for check, previous, place in zip(track.checks[1:], places, places[1:], strict=False):
+        if place < previous:
             yield (
-                f"check {check.id} comes too late: expected the order of the rounds, and in a round that of "
-                "the stub's functions; move it up"
+                f"check {check.id} comes too late: expected the order of the rounds, and within a round "
+                "the order of the stub's functions; move it up"
             )
 
 
 def _name_problems(check: Check, track: Track) -> Iterator[str]:
-    """Find arguments and outputs that the contract does not have."""
+    """Yield arguments and outputs that the contract does not have."""
     try:
         case = drawing.draw(check, 0)
     except RuntimeError:
-        return  # said below
+        return  # reported by `_input_problems`
     for step in case.steps:
         parameters = track.contracts[step.function].signature.parameters
         for name in step.arguments:
@@ -60,32 +60,32 @@ def _name_problems(check: Check, track: Track) -> Iterator[str]:
             if compared.keys() != set(names):
                 yield (
                     f"check {check.id} compares the outputs {', '.join(compared)}: {function} returns "
-                    f"{', '.join(names)}; name all of these, `anything` accepts any value"
+                    f"{', '.join(names)}; name all of these; `anything` accepts any value"
                 )
 
 
 def _input_problems(check: Check, oracle: Oracle) -> Iterator[str]:
-    """Draw a case twice at one seed and once at another.
+    """Draw a case twice at one seed and once at another; the inputs must depend on the seed, and only on it.
 
-    Fixed inputs can be learnt by heart; only a wrong argument is as wrong at every seed.
+    Fixed inputs can be hard-coded in a submission. They are fine only if the contract refuses them.
     """
     try:
-        case, again, other = (drawing.draw(check, seed) for seed in (0, 0, 1))
+        case, same_seed, other_seed = (drawing.draw(check, seed) for seed in (0, 0, 1))
     except RuntimeError as error:
-        yield f"{error}: loosen the audit, or draw what it accepts"
+        yield f"{error}: loosen the audit, or draw inputs that it accepts"
         return
     first, second, third = (
         [_plain(value) for step in drawn.steps for value in step.arguments.values()]
-        for drawn in (case, again, other)
+        for drawn in (case, same_seed, other_seed)
     )
     if first != second:
-        yield f"check {check.id} draws other inputs at the same seed: expected all of them to come from rng"
+        yield f"check {check.id} draws different inputs at the same seed: draw all of them from rng"
     elif first == third and (not check.expects or oracle.answer(case).kind is Kind.VALUE):
-        yield f"check {check.id} draws the same inputs at seeds 0 and 1: expected some to come from rng"
+        yield f"check {check.id} draws the same inputs at seeds 0 and 1: draw some of them from rng"
 
 
 def _plain(value: Any) -> Any:
-    """Give all in an argument that a seed could change, so that it can be compared."""
+    """Return the parts of an argument that may depend on the seed, in a form that can be compared."""
     if isinstance(value, Dist):
         return _plain(value.points)
     if isinstance(value, Rng):

@@ -1,9 +1,9 @@
-"""The examples in a stub's docstrings: each is run on reference.py, and prints what the stub says.
+"""Checks the examples in a stub's docstrings: run on reference.py, each prints what the stub says.
 
-The examples of a stub run in one session, in its order, so that a later one may use what an earlier
-one has made. numpy is there as `np`, functions are those of reference.py, and what else the stub
-defines (records, constants) is there too. An answer that is free says so in a comment which begins
-with `one of many answers`: such an example is run, and its output is not compared.
+The examples of a stub run in one session, in its order, so that a later example may use variables of an
+earlier one. The session has numpy as `np`, the functions of reference.py, and the stub's records and
+constants. If several answers are right, a comment behind the call begins with `one of many answers`: the
+example is run, and its output is not compared.
 """
 
 from __future__ import annotations
@@ -25,12 +25,12 @@ from mlkata.tracks.catalogue import Track
 
 FREE = "# one of many answers"
 _CLOSE = 1e-6
-"""Examples round what they print, and the last digits differ between machines."""
+"""Relative tolerance: examples print rounded numbers, and the last digits differ between machines."""
 _NUMBER = re.compile(r"(?<![\w.])[-+]?(?:\d+\.?\d*(?:e[-+]?\d+)?|\.\d+|inf|nan)(?![\w])")
 
 
 def problems(track: Track) -> Iterator[str]:
-    """Run every example, and say which ones do not give what they say."""
+    """Run every example, and yield those whose output differs from the stub."""
     reference = loading.load(track.solutions / "reference.py")
     session = {**vars(loading.module(track.stub)), "np": np}
     session.update({name: getattr(reference, name) for name in track.contracts if hasattr(reference, name)})
@@ -38,7 +38,7 @@ def problems(track: Track) -> Iterator[str]:
         try:
             examples = doctest.DocTestParser().get_examples(contract.docstring)
         except ValueError as error:
-            yield f"stub.py: the examples of {name} cannot be read: {error}; mend them"
+            yield f"stub.py: the examples of {name} cannot be read: {error}; fix them"
             continue
         for example in examples:
             shown = f"stub.py: the example `{example.source.strip()}` of {name}"
@@ -48,24 +48,24 @@ def problems(track: Track) -> Iterator[str]:
                 if raised:
                     yield f"{shown} raises {raised} on reference.py: expected any answer"
             elif bool(raised) != bool(example.exc_msg) or not _same(raised or printed, expected):
-                what = f"raises {raised}" if raised else f"prints {_line(printed)}"
+                outcome = f"raises {raised}" if raised else f"prints {_line(printed)}"
                 yield (
-                    f"{shown} {what} on reference.py, the stub says {_line(expected)}: "
-                    f"make them agree, or, where the answer is free, write `{FREE}` behind the call"
+                    f"{shown} {outcome} on reference.py, but the stub says {_line(expected)}: "
+                    f"make them agree, or, if other answers are right too, write `{FREE}` behind the call"
                 )
 
 
 def _run(source: str, session: dict[str, Any]) -> tuple[str, str]:
-    """Run an example as Python's prompt does: what it prints, and the type of the error that it raises."""
+    """Run an example like Python's prompt; return its output, and the type of the error that it raises."""
     hook, sys.displayhook = sys.displayhook, sys.__displayhook__
     try:
         with (
             redirect_stdout(io.StringIO()) as text,
             warnings.catch_warnings(action="ignore"),
-            np.printoptions(legacy="1.25"),  # a scalar prints as the number that it is
+            np.printoptions(legacy="1.25"),  # a scalar prints as a plain number
         ):
             exec(compile(source, "example", "single"), session)  # noqa: S102 - our own text
-    except Exception as error:  # noqa: BLE001 - whatever an example raises
+    except Exception as error:  # noqa: BLE001 - an example may raise anything
         return "", type(error).__name__
     finally:
         sys.displayhook = hook
@@ -77,7 +77,7 @@ def _line(text: str) -> str:
 
 
 def _same(printed: str, expected: str) -> bool:
-    """Compare outputs, whatever their spaces and line ends; numbers may be rounded."""
+    """Return whether outputs agree, apart from spaces and line ends; numbers may be rounded."""
     if _words(printed) != _words(expected):
         return False
     numbers = ([float(digits) for digits in _NUMBER.findall(text)] for text in (printed, expected))

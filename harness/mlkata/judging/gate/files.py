@@ -1,4 +1,4 @@
-"""A track's files: the required ones are there, each is used, and solutions have the stub's functions."""
+"""Checks a track's files: required ones exist, each is used, solutions define the stub's functions."""
 
 from __future__ import annotations
 
@@ -26,15 +26,15 @@ _BESIDES = ("SPEED.md", "__pycache__")
 
 
 def missing(track: Track) -> Iterator[str]:
-    """Name the required files that are not there."""
+    """Yield the required files that are missing."""
     for folder, names in ((track.exercises, _EXERCISES), (track.solutions, _SOLUTIONS)):
         for name in names:
             if not (folder / name).is_file():
-                yield f"{_short(folder)} has no {name}: write it; `kata author new` shows what it looks like"
+                yield f"{_short(folder)} has no {name}: write it; `kata author new` makes an example"
 
 
 def problems(track: Track) -> Iterator[str]:
-    """Find files that nothing uses, and solutions that differ from the stub in what they define."""
+    """Yield files that nothing uses, and solutions whose functions differ from the stub."""
     sources = [track.exercises / name for name in (*_EXERCISES, *_OPTIONAL) if name.endswith(".py")]
     imported = {name for path in sources if path.is_file() for name in _imported_modules(path)}
     used = {*_EXERCISES, *_OPTIONAL, *(f"{name}.py" for name in imported), "__pycache__"}
@@ -42,8 +42,8 @@ def problems(track: Track) -> Iterator[str]:
         if path.name not in used:
             yield f"stray file {path.name} in {_short(track.exercises)}: nothing uses it; delete or import it"
     for path in sorted(track.solutions.iterdir()):
-        known = path.suffix == ".py" or (path / "__init__.py").is_file()
-        if not known and path.name not in (*_SOLUTIONS, *_BESIDES):
+        is_solution = path.suffix == ".py" or (path / "__init__.py").is_file()
+        if not is_solution and path.name not in (*_SOLUTIONS, *_BESIDES):
             yield f"stray file {path.name} in {_short(track.solutions)}: nothing uses it; delete it"
     for path in track.solution_files():
         yield from _signature_problems(track, path)
@@ -55,7 +55,7 @@ def _signature_problems(track: Track, solution: Path) -> Iterator[str]:
     for name, contract in track.contracts.items():
         function = getattr(module, name, None)
         if function is None:
-            yield f"{solution.name} has no function {name}: the stub has one; write it"
+            yield f"{solution.name} has no function {name}, which the stub has: write it"
         elif str(inspect.signature(function)) != str(contract.signature):
             yield (
                 f"{solution.name}: {name}{inspect.signature(function)}, the stub has {contract.signature}: "
@@ -64,25 +64,25 @@ def _signature_problems(track: Track, solution: Path) -> Iterator[str]:
 
 
 def _import_problems(track: Track, solution: Path) -> Iterator[str]:
-    """Find imports besides numpy, numba, the standard library, neighbours and modules beside the tracks."""
-    own = track.solutions.resolve()
+    """Yield imports besides numpy, numba, the standard library, neighbours and modules beside the tracks."""
+    folder = track.solutions.resolve()
     for file, source in paths.sources(solution).items():
-        where = file.relative_to(own.parent)
-        if own not in file.parents and file.parent != own.parent:
+        where = file.relative_to(folder.parent)
+        if folder not in file.parents and file.parent != folder.parent:
             yield f"{solution.name} imports {where}: expected a neighbour, or a module beside the tracks"
         for line, module in admission.imports(ast.parse(source)):
-            if module.startswith(".") and file.parent == own and file.stem in _ALONE:
+            if module.startswith(".") and file.parent == folder and file.stem in _ALONE:
                 yield (
-                    f"{where}, line {line}: it imports {module}: expected nothing beside it, since students' "
-                    "tests run on it behind walls, where it is alone"
+                    f"{where}, line {line}: it imports {module}: expected no neighbour, since "
+                    "students' tests run on it in a sandbox that holds this file only"
                 )
             if not module.startswith(".") and module.split(".")[0] not in admission.ALLOWED:
-                may = "numpy, numba and the standard library may"
-                yield f"{where}, line {line}: {module} may not be imported: {may}"
+                allowed = "expected numpy, numba or the standard library"
+                yield f"{where}, line {line}: {module} may not be imported: {allowed}"
 
 
 def _imported_modules(path: Path) -> set[str]:
-    """Follow the relative imports of a track's module."""
+    """Return the names of all modules that a track's module reaches by relative imports."""
     modules: set[str] = set()
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.ImportFrom) and node.level == 1:

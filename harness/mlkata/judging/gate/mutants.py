@@ -1,4 +1,4 @@
-"""The mutants: ids that are unique, edits that fit reference.py, results that are Python."""
+"""Checks the mutants: unique ids, edits that fit reference.py, results that are valid Python."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from mlkata.tracks.model import KataError
 
 
 def problems(track: Track) -> Iterator[str]:
-    """Say what is wrong with mutants.toml. Raises KataError where it cannot be read."""
+    """Yield what is wrong with mutants.toml. Raise KataError if it cannot be read."""
     reference = (track.solutions / "reference.py").read_text(encoding="utf-8")
     listed = mutants.read(track)
     for name, count in Counter(mutant.id for mutant in listed).items():
@@ -19,10 +19,10 @@ def problems(track: Track) -> Iterator[str]:
             yield f"mutant {name} occurs {count} times: ids are unique; rename the others"
     for mutant in listed:
         if not mutant.lesson.strip():
-            yield f"mutant {mutant.id} has no lesson: say in a sentence what the mistake is"
+            yield f"mutant {mutant.id} has no lesson: describe the mistake in a sentence"
         try:
             compile(mutant.source(reference), f"mutant {mutant.id}", "exec")
         except KataError as error:
             yield str(error)
         except SyntaxError as error:
-            yield f"mutant {mutant.id}: {error}: its replacement is not valid Python; mend mutants.toml"
+            yield f"mutant {mutant.id}: {error}: its replacement is not valid Python; fix mutants.toml"

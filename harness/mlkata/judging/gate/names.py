@@ -1,4 +1,4 @@
-"""Names that one file of a track uses and another defines: functions, rounds and checks."""
+"""Checks names that one file of a track uses and another defines: functions, rounds and checks."""
 
 from __future__ import annotations
 
@@ -9,15 +9,15 @@ from mlkata.tracks import mutants
 from mlkata.tracks.catalogue import Track
 
 _PARTS = 3
-"""Of a check's id: round, function and name."""
+"""The number of parts of a check's id: round, function and name."""
 
 
 def problems(track: Track) -> Iterator[str]:
-    """Find names without a definition. Raises KataError where a file cannot be read."""
+    """Yield names without a definition. Raise KataError if a file cannot be read."""
     declared = [name for round_ in track.rounds for name in round_.functions]
     if declared != list(track.contracts):
         yield (
-            f"rounds.toml lists {', '.join(declared)}, stub.py has {', '.join(track.contracts)}: "
+            f"rounds.toml lists {', '.join(declared)}, but stub.py has {', '.join(track.contracts)}: "
             "expected the same functions in the same order"
         )
         return
@@ -25,13 +25,14 @@ def problems(track: Track) -> Iterator[str]:
     for name, count in Counter(check.id for check in track.checks).items():
         if count > 1:
             yield f"check {name} occurs {count} times: ids are unique; rename the others"
+    functions = ", ".join(track.contracts)
     for check in track.checks:
         if len(check.id.split("/")) != _PARTS or check.round_id not in rounds:
             yield f"check {check.id}: expected an id such as {track.rounds[0].id}/function/name"
         elif check.function not in track.contracts:
-            yield f"check {check.id}: the stub has no function {check.function}"
+            yield f"check {check.id}: no function {check.function} in the stub: expected one of {functions}"
     for mutant in mutants.read(track):
         if mutant.function not in track.contracts:
-            yield f"mutant {mutant.id}: there is no function {mutant.function!r}: name one of the stub's"
+            yield f"mutant {mutant.id}: no function {mutant.function!r}: expected one of {functions}"
         elif not 1 <= mutant.round <= len(track.rounds):
-            yield f"mutant {mutant.id}: there is no round {mutant.round}: expected 1 to {len(track.rounds)}"
+            yield f"mutant {mutant.id}: no round {mutant.round}: expected 1 to {len(track.rounds)}"

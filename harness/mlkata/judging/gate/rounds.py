@@ -1,4 +1,4 @@
-"""What rounds.toml says of each round: complete, and within the lengths that people can say."""
+"""Checks the rounds of rounds.toml: complete, with answers of a length that people can say."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from mlkata.tracks.model import Check, Round
 
 HINTS = 3
 ANSWER = (20, 150)
-"""Words of a model answer: longer ones take over two minutes to say."""
+"""Fewest and most words of a model answer: longer ones take over two minutes to say."""
 
 
 def problems(track: Track) -> Iterator[str]:
-    """Say what is wrong with the rounds."""
+    """Yield what is wrong with the rounds."""
     for round_ in track.rounds:
         checks = track.checks_of(round_)
         yield from _text_problems(round_)
@@ -23,44 +23,43 @@ def problems(track: Track) -> Iterator[str]:
             yield f"{round_.id} has no check: write one in cases.py"
         if (round_.open is not None) != any(check.score for check in checks):
             yield (
-                f"{round_.id}: an open round has [round.open] in rounds.toml and a check with a score; "
-                "add what is missing"
+                f"{round_.id}: an open round has [round.open] in rounds.toml and a check with a score: "
+                "add the missing one"
             )
 
 
 def _text_problems(round_: Round) -> Iterator[str]:
     if len(round_.hints) != HINTS:
-        yield (
-            f"{round_.id}: expected {HINTS} hints, from a nudge to almost the answer, got {len(round_.hints)}"
-        )
+        hints = f"{HINTS} hints, from a small one to almost the answer"
+        yield f"{round_.id}: expected {hints}, got {len(round_.hints)}"
     if not round_.follow_ups:
         yield f"{round_.id} has no follow-up question: expected one or more [[round.follow_up]]"
-    for item in round_.follow_ups:
-        if not item.question.strip():
+    for follow_up in round_.follow_ups:
+        if not follow_up.question.strip():
             yield f"{round_.id} has a follow-up without a question: write one"
-        yield from answer_problems(f"{round_.id}, follow-up {item.question!r}", item.answer)
+        yield from answer_problems(f"{round_.id}, follow-up {follow_up.question!r}", follow_up.answer)
     if round_.minutes <= 0:
-        yield f"{round_.id} takes {round_.minutes} minutes: expected what a stopwatch says"
+        yield f"{round_.id} takes {round_.minutes} minutes: expected a number above 0, as measured"
 
 
 def answer_problems(where: str, answer: str) -> Iterator[str]:
-    """Hold a model answer against the lengths that can be said."""
+    """Yield whether a model answer is too short or too long."""
     low, high = ANSWER
     count = len(answer.split())
     if not low <= count <= high:
-        what = "write more" if count < low else "shorten it"
-        yield f"{where}: expected an answer of {low} to {high} words, got {count}; {what}"
+        advice = "write more" if count < low else "shorten it"
+        yield f"{where}: expected an answer of {low} to {high} words, got {count}; {advice}"
 
 
 def _needs_problems(track: Track, round_: Round) -> Iterator[str]:
-    earlier = {item.id for item in track.rounds[: round_.number - 1]}
+    earlier = {other.id for other in track.rounds[: round_.number - 1]}
     if later := sorted(set(round_.needs) - earlier):
         yield f"{round_.id} needs {', '.join(later)}: expected earlier rounds, such as {track.rounds[0].id}"
 
 
 def _points_problems(round_: Round, checks: tuple[Check, ...]) -> Iterator[str]:
-    short = {check.id.partition("/")[2] for check in checks if check.score is None}
-    for name in sorted(set(round_.weights) - short):
+    names = {check.id.partition("/")[2] for check in checks if check.score is None}
+    for name in sorted(set(round_.weights) - names):
         yield f"{round_.id} gives a weight to {name}: expected a check of this round without a score"
     if min(round_.weights.values(), default=1) < 0 or (round_.points or 0) < 0:
-        yield f"{round_.id}: points and weights are at least 0"
+        yield f"{round_.id}: expected points and weights of at least 0"

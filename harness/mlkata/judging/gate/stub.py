@@ -1,4 +1,4 @@
-"""The stub: types that can be read, short functions with an example, notes that belong to one of them."""
+"""Checks the stub: types that can be read, short functions with an example, notes on existing functions."""
 
 from __future__ import annotations
 
@@ -9,17 +9,17 @@ from mlkata.tracks import contract
 from mlkata.tracks.catalogue import Track
 
 LONGEST = 25
-"""Lines of a function, its docstring included: more is not read in an interview."""
+"""Most lines of a function, its docstring included: nobody reads more in an interview."""
 
 
 def problems(track: Track) -> Iterator[str]:
-    """Say what is wrong with the stub's text."""
+    """Yield what is wrong with the stub's text."""
     text = track.stub.read_text(encoding="utf-8")
     for name in contract.read_notes(text):
         if name not in track.contracts:
-            yield f"stub.py has a note on {name!r}: expected a function's name, or no colon after the word"
+            yield f"stub.py has a note on {name!r}: expected a function's name, or no colon after it"
     described = {name: record.fields for name, record in track.records.items()}
-    described |= {name: (*one.parameters, *one.returns) for name, one in track.contracts.items()}
+    described |= {name: (*entry.parameters, *entry.returns) for name, entry in track.contracts.items()}
     for name, terms in described.items():
         for term in terms:
             if problem := contract.type_problem(term, track.records):
