@@ -58,7 +58,7 @@ def answer(runner):
 
 
 @pytest.fixture
-def hasty(monkeypatch):
+def short_limits(monkeypatch):
     """Limit workers to 0.4 CPU seconds or 1.2 seconds for a case."""
     monkeypatch.setattr(limits, "CPU_SECONDS", 0.4)
     monkeypatch.setattr(limits, "WALL_FACTOR", 3)

@@ -1,4 +1,4 @@
-"""What tests import from each other: a miniature track, and cases that no check has drawn."""
+"""Helpers that tests import: the miniature track, and cases without a check of a track."""
 
 from __future__ import annotations
 
@@ -20,6 +20,6 @@ def slow_unless_strongest(tier):
 
 
 def case_of(*steps, fetch=(-1,), name="case"):
-    """Make a case of steps that no check has drawn."""
+    """Return a case of steps that no check has drawn."""
     check = Check(f"toy.1/{steps[-1].function}/{name}", "a rule", lambda rng: steps, lambda *_: None)
     return Case(check, 0, steps, tuple(index % len(steps) for index in fetch))

@@ -1,4 +1,4 @@
-"""The store: whole files or none, lines that nothing takes away, locks that the living hold."""
+"""The store writes whole files, appends lines that are never lost, and locks until the holder ends."""
 
 from __future__ import annotations
 
@@ -20,21 +20,21 @@ import pytest
 from mlkata import files
 
 
-def started(script: str, *arguments: object) -> subprocess.Popen[bytes]:
-    """Start a Python process with a script of its own."""
+def start_process(script: str, *arguments: object) -> subprocess.Popen[bytes]:
+    """Start a Python process with this script."""
     command = [sys.executable, "-c", textwrap.dedent(script), *map(str, arguments)]
     return subprocess.Popen(command, stdout=subprocess.PIPE)
 
 
-def said(process: subprocess.Popen[bytes]) -> bytes:
-    """Give the next line that a process prints."""
+def next_line(process: subprocess.Popen[bytes]) -> bytes:
+    """Return the next line that a process prints."""
     assert process.stdout is not None
     return process.stdout.readline()
 
 
 class TestWrite:
-    def test_a_file_is_made_and_replaced(self, tmp_path):
-        """A new one has the permissions of any new file; one that is there keeps its own."""
+    def test_a_file_is_created_and_replaced(self, tmp_path):
+        """A new file has the usual permissions; an existing one keeps its own."""
         file = tmp_path / "a.bin"
         for umask in (0o077, 0o002):
             file.unlink(missing_ok=True)
@@ -52,7 +52,6 @@ class TestWrite:
 
     @pytest.mark.parametrize("call", ["os.fsync", "shutil.copymode", "pathlib.Path.replace"])
     def test_a_failure_leaves_the_old_file_and_nothing_else(self, tmp_path, monkeypatch, call):
-        """Wherever it happens."""
         file = tmp_path / "a.bin"
         files.write(file, b"old")
 
@@ -66,8 +65,8 @@ class TestWrite:
         assert file.read_bytes() == b"old"
         assert list(tmp_path.iterdir()) == [file]
 
-    def test_what_is_staged_takes_its_place_at_the_end(self, tmp_path):
-        """Until then, and where the block fails, the old file is there."""
+    def test_a_staged_file_replaces_the_old_one_at_the_end(self, tmp_path):
+        """The old file stays until then, and for good if the block fails."""
         file = tmp_path / "a.bin"
         files.write(file, b"old")
         with files.staged(file, b"new"):
@@ -79,7 +78,7 @@ class TestWrite:
         assert list(tmp_path.iterdir()) == [file]
 
     def test_a_kill_leaves_a_whole_file(self, tmp_path):
-        """Whenever it comes, a reader sees one of the contents, all of it."""
+        """A reader sees one of the contents completely, whenever the kill comes."""
         file = tmp_path / "a.bin"
         script = """
             import sys
@@ -92,8 +91,8 @@ class TestWrite:
                     print("writing", flush=True)
         """
         for number in range(8):
-            process = started(script, file)
-            said(process)
+            process = start_process(script, file)
+            next_line(process)
             time.sleep(0.003 * number)
             process.kill()
             process.communicate()
@@ -103,8 +102,8 @@ class TestWrite:
 
 
 class TestLines:
-    def test_what_is_added_is_read(self, tmp_path):
-        """In its order; text comes back as it was, whatever an editor takes for an end of line."""
+    def test_appended_values_are_read(self, tmp_path):
+        """They are read in order and unchanged, including characters that editors take for line ends."""
         file = tmp_path / "a.jsonl"
         values = [{"a": 1}, [1, "x"], {"typed": "a\u2028b\x85c\rd\n\x1b[31m\ud800ü"}, "text", None]
         assert list(files.read_lines(file)) == []
@@ -114,16 +113,16 @@ class TestLines:
         assert file.read_bytes().isascii()
         assert file.read_bytes().count(b"\n") == len(values)
 
-    def test_spoilt_lines_are_skipped(self, tmp_path):
-        """Nonsense, an empty line, bytes that are no text; other ends of lines are taken."""
+    def test_invalid_lines_are_skipped(self, tmp_path):
+        """Invalid JSON, empty lines and bytes that are not text are skipped; other line ends are accepted."""
         file = tmp_path / "a.jsonl"
         file.write_bytes(
             b'\n{"a": 1}\r\n{\nnonsense\n\x00\xff\n' + b"[" * 100_000 + b'\n{"b": "\xff"}\n{"c": 3}'
         )
         assert list(files.read_lines(file)) == [{"a": 1}, {"b": "\ufffd"}, {"c": 3}]
 
-    def test_a_torn_line_takes_no_other_along(self, tmp_path):
-        """Wherever a kill has cut it off, what is appended begins on a line of its own."""
+    def test_a_truncated_line_does_not_spoil_the_next_one(self, tmp_path):
+        """Wherever a kill truncates a line, the next value begins on a new line."""
         file = tmp_path / "a.jsonl"
         for value in ({"n": 1}, {"n": 2}):
             files.append_line(file, value)
@@ -135,8 +134,8 @@ class TestLines:
             assert list(files.read_lines(file)) == [*before, {"n": 3}]
             assert json.loads(file.read_bytes()[at:]) == {"n": 3}
 
-    def test_the_line_that_was_torn_can_be_taken_away(self, tmp_path):
-        """Whole lines stay, also those that are no JSON; without a file there is nothing to do."""
+    def test_a_truncated_line_can_be_removed(self, tmp_path):
+        """Complete lines stay, even if they are not JSON; a missing file is no error."""
         file = tmp_path / "a.jsonl"
         files.cut_torn(file)
         file.write_bytes(b'{"n": 1}\nx\n{"n": 2')
@@ -144,19 +143,19 @@ class TestLines:
         files.cut_torn(file)
         assert file.read_bytes() == b'{"n": 1}\nx\n'
 
-    def test_what_is_no_json_is_refused(self, tmp_path):
-        """NaN would make a line that other programs do not read; the file stays as it is."""
+    def test_values_that_are_no_json_are_refused(self, tmp_path):
+        """Other programs could not read a line with NaN; the file does not change."""
         with pytest.raises(ValueError, match="not JSON compliant"):
             files.append_line(tmp_path / "a.jsonl", {"n": float("nan")})
         assert list(tmp_path.iterdir()) == []
 
-    def test_a_full_disk_is_said(self):
-        """What was not written is not taken for written."""
+    def test_a_full_disk_raises_an_error(self):
+        """A failed write does not go unnoticed."""
         with pytest.raises(OSError, match="No space left"):
             files.append_line(Path("/dev/full"), {"n": 1})
 
-    def test_processes_lose_nothing_of_each_other(self, tmp_path):
-        """Lines are longer than what a pipe or a buffer takes at once."""
+    def test_processes_append_without_losing_lines(self, tmp_path):
+        """Lines are longer than a pipe or a buffer holds at once."""
         file = tmp_path / "a.jsonl"
         script = """
             import sys
@@ -165,13 +164,13 @@ class TestLines:
             for number in range(40):
                 files.append_line(Path(sys.argv[1]), [sys.argv[2], number, "x" * 20_000])
         """
-        for process in [started(script, file, name) for name in "abc"]:
+        for process in [start_process(script, file, name) for name in "abc"]:
             process.communicate()
             assert process.returncode == 0
         got = [(name, number) for name, number, _ in files.read_lines(file)]
         assert sorted(got) == [(name, number) for name in "abc" for number in range(40)]
         for name in "abc":
-            assert [number for one, number in got if one == name] == list(range(40))
+            assert [number for writer, number in got if writer == name] == list(range(40))
 
 
 HOLD = """
@@ -192,7 +191,7 @@ TAKE_TURNS = """
     def work():
         with files.lock(Path(sys.argv[1])):
             inside = Path(sys.argv[2])
-            inside.open("x").close()  # fails where another is in
+            inside.open("x").close()  # fails if another holder is inside
             time.sleep(1.1)
             inside.unlink()
             files.append_line(Path(sys.argv[3]), 1)
@@ -206,18 +205,18 @@ TAKE_TURNS = """
 
 
 class TestLock:
-    def test_nobody_gets_in_however_long_others_wait(self, tmp_path):
-        """Two processes with three threads each, a second for each: the last waits for longer than five."""
+    def test_holders_exclude_each_other_however_long_they_wait(self, tmp_path):
+        """Two processes with three threads each hold it for a second: the last waits for more than five."""
         paths = [tmp_path / name for name in ("state.json", "inside", "done.jsonl")]
-        for process in [started(TAKE_TURNS, *paths) for _ in range(2)]:
+        for process in [start_process(TAKE_TURNS, *paths) for _ in range(2)]:
             process.communicate()
         assert list(files.read_lines(paths[2])) == [1] * 6
 
-    def test_a_killed_holder_releases_at_once(self, tmp_path):
-        """Also where processes that it has started live on."""
+    def test_a_killed_holder_releases_the_lock_at_once(self, tmp_path):
+        """This holds even if child processes of the holder live on."""
         file = tmp_path / "state.json"
-        process = started(HOLD, file)
-        child = int(said(process))
+        process = start_process(HOLD, file)
+        child = int(next_line(process))
         try:
             with pytest.raises(TimeoutError):
                 files.lock(file, wait=0)
@@ -228,18 +227,18 @@ class TestLock:
         finally:
             os.kill(child, signal.SIGKILL)
 
-    def test_a_file_left_behind_means_nothing(self, tmp_path):
-        """Old or new, a lock's file without a holder stops nobody."""
+    def test_a_leftover_lock_file_blocks_nothing(self, tmp_path):
+        """Old or new, a lock file without a holder does not lock."""
         file = tmp_path / "state.json"
         for age in (0, 1_000_000):
-            left = tmp_path / ".state.json.lock"
-            left.touch()
-            os.utime(left, (time.time() - age,) * 2)
+            lock_file = tmp_path / ".state.json.lock"
+            lock_file.touch()
+            os.utime(lock_file, (time.time() - age,) * 2)
             with files.lock(file, wait=0), pytest.raises(TimeoutError):
                 files.lock(file, wait=0.02)
 
     def test_threads_exclude_each_other(self, tmp_path):
-        """A count that is read and written under the lock misses none."""
+        """A counter that is read and written under the lock misses no increment."""
         file = tmp_path / "count"
         file.write_text("0")
 
@@ -255,8 +254,8 @@ class TestLock:
             thread.join()
         assert file.read_text() == "80"
 
-    def test_what_is_locked_stays_as_it_is(self, tmp_path):
-        """Its content, its being there or not."""
+    def test_locking_does_not_change_the_file(self, tmp_path):
+        """Locking neither creates the file nor changes its content."""
         file = tmp_path / "results.jsonl"
         with files.lock(file):
             assert not file.exists()
@@ -264,8 +263,8 @@ class TestLock:
         with files.lock(file):
             assert file.read_text() == "kept"
 
-    def test_a_folder_that_is_not_there(self, tmp_path):
-        """It is an error of the system, as for any file."""
+    def test_locking_in_a_missing_folder_is_an_error(self, tmp_path):
+        """It is the system's error, as for any file."""
         with pytest.raises(FileNotFoundError):
             files.lock(tmp_path / "gone" / "state.json")
         assert not (tmp_path / "gone").exists()
@@ -275,8 +274,8 @@ class TestLock:
     ("system", "tail"),
     [(platformdirs.unix.Unix, ".cache/mlkata"), (platformdirs.macos.MacOS, "Library/Caches/mlkata")],
 )
-def test_where_the_cache_lies(monkeypatch, tmp_path, system, tail):
-    """Where the system keeps caches, unless told otherwise."""
+def test_the_cache_is_where_the_system_keeps_caches(monkeypatch, tmp_path, system, tail):
+    """XDG_CACHE_HOME takes precedence."""
     monkeypatch.setattr(platformdirs, "PlatformDirs", system)
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     assert files.cache_folder() == tmp_path / "mlkata"

@@ -1,4 +1,4 @@
-"""`%%kata` in a real notebook, run by a real kernel."""
+"""`%%kata` runs in a real notebook with a real kernel."""
 
 from __future__ import annotations
 
@@ -22,46 +22,46 @@ WRONG = "import numpy as np\n\n\ndef assign(X, centers):\n    return np.zeros(le
 
 @pytest.fixture(scope="module")
 def run(tmp_path_factory):
-    """A notebook that loads the magic, asks for help, is wrong, is right, and calls what it has defined."""
+    """Run a notebook that loads the magic, makes mistakes, is wrong, is right, and calls its function."""
     folder = tmp_path_factory.mktemp("notebook")
     track = catalogue.get("kmeans")
     workspace = Workspace.create(folder / "work", catalogue.find(), track)
-    ours = (track.solutions / "reference.py").read_text(encoding="utf-8")
+    reference = (track.solutions / "reference.py").read_text(encoding="utf-8")
     cells = [
         "%load_ext mlkata",
         "%%kata\nx = 1",
         "%%kata kmeans.1\ndef assign(X:\n",
         f"%%kata kmeans.1\n{WRONG}",
-        f"%%kata kmeans.1\n{ours}",
+        f"%%kata kmeans.1\n{reference}",
         "assign(np.array([[0.0], [9.0]]), np.array([[1.0], [8.0]])).tolist()",
     ]
-    made = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell) for cell in cells])
+    book = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell) for cell in cells])
     before = os.environ.get("XDG_CACHE_HOME")
     os.environ["XDG_CACHE_HOME"] = str(folder / "cache")
     try:
         NotebookClient(
-            made, timeout=600, kernel_name="python3", resources={"metadata": {"path": str(workspace.folder)}}
+            book, timeout=600, kernel_name="python3", resources={"metadata": {"path": str(workspace.folder)}}
         ).execute()
     finally:
         os.environ.pop("XDG_CACHE_HOME")
         if before is not None:
             os.environ["XDG_CACHE_HOME"] = before
-    return workspace, [cell.outputs for cell in made.cells]
+    return workspace, [cell.outputs for cell in book.cells]
 
 
 def printed(outputs):
-    return "".join(one.get("text", "") for one in outputs)
+    return "".join(output.get("text", "") for output in outputs)
 
 
-def test_what_is_wrong_with_a_cell_is_a_line(run):
-    """No traceback of ours."""
+def test_an_error_in_a_cell_is_one_line(run):
+    """There is no traceback of the kit."""
     _, outputs = run
     assert printed(outputs[1]).startswith("kata: which round?")
     assert printed(outputs[2]).startswith("kata: the cell, line 1: ")
 
 
 def test_a_verdict_is_shown_as_html_and_as_text(run):
-    """The rule, what is expected, how to go on; a table of all checks."""
+    """It has the rule, a picture, the next step and a table of all checks."""
     _, outputs = run
     shown = outputs[3][0]["data"]
     assert "FAIL kmeans.1/assign/" in shown["text/html"]
@@ -74,24 +74,24 @@ def test_a_verdict_is_shown_as_html_and_as_text(run):
 
 
 def test_a_right_cell_passes_and_opens_the_next_round(run):
-    """It lies in the file, what was there was copied, and the state knows."""
+    """The file has the cell, the old file was copied, and the state is updated."""
     workspace, outputs = run
     assert "PASS" in outputs[4][0]["data"]["text/html"]
     assert "kmeans.2 is now open" in outputs[4][0]["data"]["text/html"]
     assert workspace.passed() == {"kmeans.1"}
     assert "def lloyd" in workspace.file("kmeans").read_text(encoding="utf-8")
     copies = sorted((workspace.folder / ".kata" / "history" / "kmeans.py").iterdir())
-    assert any("np.zeros(len(X), dtype=int)" in one.read_text(encoding="utf-8") for one in copies)
+    assert any("np.zeros(len(X), dtype=int)" in copy.read_text(encoding="utf-8") for copy in copies)
 
 
-def test_its_functions_are_there_in_the_notebook(run):
-    """Whoever defines them can call them in the next cell."""
+def test_functions_of_a_cell_are_defined_in_the_notebook(run):
+    """The next cell can call them."""
     _, outputs = run
     assert outputs[5][0]["data"]["text/plain"] == "[0, 1]"
 
 
 def test_a_misspelt_function_is_named():
-    """It would stand unseen beside the right one; a helper among others is no slip."""
+    """It would go unnoticed beside the stub; a helper beside a known function is not misspelt."""
     track = catalogue.get("kmeans")
     [line] = notebook._unknown_names(track, "def asign(X, centers):\n    return 0\n")
     assert line.plain == "asign: kmeans has no such function; is the name misspelt?"
@@ -99,8 +99,8 @@ def test_a_misspelt_function_is_named():
     assert not list(notebook._unknown_names(track, "def helper(): ...\n\ndef assign(X, centers): ...\n"))
 
 
-def test_whatever_a_submission_says_is_text():
-    """No markup of its own in the page that shows it."""
+def test_text_of_a_submission_is_escaped():
+    """It cannot add markup to the page."""
     report = Report("toy", "<b>.py", 0, "subprocess", (), 0.0)
     html = notebook.CellResult(report, [Text("got <script>alert(1)</script>")], "")._repr_html_()
     assert "<script" not in html

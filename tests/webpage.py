@@ -1,4 +1,4 @@
-"""What tests of pages share: a reader that is strict, and a browser."""
+"""Helpers for tests of pages: a strict reader, and a browser."""
 
 from __future__ import annotations
 
@@ -24,18 +24,18 @@ FLAGS = [
 
 
 class Reader(HTMLParser):
-    """Sees to it that what opens closes, and collects tags, ids, links and words."""
+    """Check that every tag is closed, and collect tags, ids, links and words."""
 
     def __init__(self):
         super().__init__()
         self.open, self.tags, self.ids, self.links, self.words = [], set(), [], [], []
 
     def handle_starttag(self, tag, attrs):
-        given = dict(attrs)
-        assert not [name for name in given if name.startswith("on")]
+        attributes = dict(attrs)
+        assert not [name for name in attributes if name.startswith("on")]
         self.tags.add(tag)
-        self.ids += [given["id"]] if "id" in given else []
-        self.links += [given[name] for name in ("href", "src") if name in given]
+        self.ids += [attributes["id"]] if "id" in attributes else []
+        self.links += [attributes[name] for name in ("href", "src") if name in attributes]
         self.open += [] if tag in VOID else [tag]
 
     def handle_endtag(self, tag):
@@ -46,7 +46,7 @@ class Reader(HTMLParser):
 
 
 def parsed(page):
-    """Read a page, which must be well-formed."""
+    """Return the reader of a page, which must be well-formed."""
     reader = Reader()
     reader.feed(page)
     reader.close()
@@ -55,9 +55,9 @@ def parsed(page):
 
 
 def needs_nothing_else(page):
-    """Hold a page against what all promise: no script, no network, no id twice, pictures that are described.
+    """Assert what every page promises: no script, no network, no id twice, and pictures with descriptions.
 
-    Gives what it has read.
+    Return the reader of the page.
     """
     page.encode()
     reader = parsed(page)
@@ -73,21 +73,21 @@ def needs_nothing_else(page):
 
 
 def program():
-    """Find Chromium or Chrome; without one the test is skipped."""
+    """Return the path of Chromium or Chrome; skip the test if neither is installed."""
     for name in ("chromium", "chromium-browser", "google-chrome"):
-        if found := shutil.which(name):
-            return found
+        if path := shutil.which(name):
+            return path
     return pytest.skip("no Chromium is installed")
 
 
 def browsed(page, folder):
-    """Let headless Chromium lay a page out at the width of a telephone; give what it made of it."""
+    """Let headless Chromium show a page at the width of a phone; return its DOM."""
     browser = program()
     (folder / "page.html").write_text(page, encoding="utf-8")
     shot = folder / "page.png"
     command = [browser, *FLAGS, f"--user-data-dir={folder / 'profile'}", "--window-size=380,900"]
     command += [f"--screenshot={shot}", "--dump-dom", (folder / "page.html").as_uri()]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=600, check=False)
-    assert done.returncode == 0, done.stderr
+    result = subprocess.run(command, capture_output=True, text=True, timeout=600, check=False)
+    assert result.returncode == 0, result.stderr
     assert shot.stat().st_size > 10_000
-    return done.stdout
+    return result.stdout

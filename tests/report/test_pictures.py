@@ -70,9 +70,9 @@ def test_the_plane_is_coloured_by_each_sides_labels():
 def test_only_rows_with_independent_labels_can_be_replaced():
     """The points of the plane take the place of such rows."""
     free = {
-        name: labels.free_rows(one)
+        name: labels.free_rows(function)
         for track in ("kmeans", "knn", "tree")
-        for name, one in catalogue.get(track).contracts.items()
+        for name, function in catalogue.get(track).contracts.items()
     }
     named = {name: rows for name, rows in free.items() if rows and name in ("assign", "lloyd", "best_of")}
     assert named == {"assign": ("X", "labels")}
@@ -244,7 +244,7 @@ def group(data, seeds):
 
 
 def grouped(*groups):
-    """Return a verdict on a `group` of four rows, its content and the sides; arguments are the answers."""
+    """Return a verdict on a `group` of four rows, its content, and the sides called, for two answers."""
     step = call(
         "group", data=np.array([[0.0, 0], [1, 0], [9, 9], [8, 9]]), seeds=np.array([[0.0, 0], [9, 9]])
     )

@@ -30,7 +30,7 @@ def judge_with_neighbours(track, path):
 
 @pytest.mark.parametrize(("track", "path"), SOLUTIONS)
 def test_every_solution_passes(track, path):
-    """A single file is judged in isolation, as a submission; one that imports neighbours is not isolated."""
+    """A single file is judged as a submission, isolated; one that imports its neighbours is not isolated."""
     alone = len(paths.sources(path)) == 1
     report = judge(track, path, seed=0) if alone else judge_with_neighbours(track, path)
     assert [(v.check.id, v.message) for v in report.verdicts if v.status not in FINE] == []

@@ -126,7 +126,7 @@ def test_forests_stop_where_the_reference_does(data, n_classes, n, way):
 
 @pytest.mark.parametrize("n", [0, 1, 7, 8, 300, 3000])
 @pytest.mark.parametrize("way", ["float32", "nan", "float64"])
-def test_ensembles_score_as_the_reference_s(tree, data, n, way):
+def test_scores_of_ensembles_agree(tree, data, n, way):
     trees = [stump(tree), stump(tree)._replace(threshold=stump(tree).threshold / 2)] * 7
     X = WAYS[way](data[0])[:n]
     expected = REFERENCE.score_ensemble(REFERENCE.compile_ensemble(trees), X)
@@ -140,7 +140,7 @@ SPECIAL = [0.0, -0.0, 1e-45, 5e-46, -5e-46, 1e39, -1e39, np.inf, -np.inf, float(
 
 
 def grown_to(data, depth, n_trees, *, odd):
-    """Return trees of a depth, one a single leaf, with missing-value flags; `odd` adds odd thresholds."""
+    """Return trees of a depth, one a single leaf, with flags for missing values and maybe odd thresholds."""
     rng = np.random.default_rng(8)
     X, y = data
     trees = []
@@ -173,41 +173,41 @@ def test_bit_vectors_have_the_sums_of_walks(data, monkeypatch, depth, way, odd):
     ]
     assert len(trees) > 4
     X = np.where(np.arange(3000)[:, None] % 7 == 0, rng.choice(SPECIAL[:5], (3000, 7)), WAYS[way](data[0]))
-    wanted = in_turn(trees, X)[:, 0]
+    expected = in_turn(trees, X)[:, 0]
     for bitmaps in (FAST.BITMAPS, 300):  # all trees at once, or one or a few at a time
         monkeypatch.setattr(FAST, "BITMAPS", bitmaps)
         state = FAST.compile_ensemble(trees)
         for n in (6, 7, 32, 100, 101, 256, 257, 1024, 1025, 3000):
-            assert np.array_equal(FAST.score_ensemble(state, X[:n]), wanted[:n])
+            assert np.array_equal(FAST.score_ensemble(state, X[:n]), expected[:n])
 
 
 @pytest.mark.parametrize("depth", [6, 8, 9])
 @pytest.mark.parametrize("way", ["float32", "nan"])
-def test_forests_of_each_depth_stop_where_the_reference_does(data, monkeypatch, depth, way):
+def test_forests_of_each_depth_agree(data, monkeypatch, depth, way):
     trees, X, classes = grown_to(data, depth, 13, odd=False), WAYS[way](data[0]), np.arange(3)
     for bitmaps in (FAST.BITMAPS, 600):
         monkeypatch.setattr(FAST, "BITMAPS", bitmaps)
         for n in (600, 1025, 2999):
-            mine = FAST.forest_predict(trees, X[:n], classes)
-            wanted = REFERENCE.forest_predict(trees, X[:n], classes)
-            assert np.array_equal(mine[0], wanted[0])
-            assert np.array_equal(mine[1], wanted[1])
+            got = FAST.forest_predict(trees, X[:n], classes)
+            expected = REFERENCE.forest_predict(trees, X[:n], classes)
+            assert np.array_equal(got[0], expected[0])
+            assert np.array_equal(got[1], expected[1])
 
 
 @pytest.mark.parametrize("criterion", ["gini", "entropy", "squared_error"])
 @pytest.mark.parametrize("n_classes", [2, 4])
-def test_trees_grow_as_the_reference_s(data, criterion, n_classes):
+def test_grown_trees_agree(data, criterion, n_classes):
     X, y = data[0].astype(np.float64)[:1000], data[1][:1000] % n_classes
     y = y + X[:, 0] if criterion == "squared_error" else y
     before = X.copy(), y.copy()
     limits = (5, 120, 40, 1e-4, criterion)  # large nodes: no two splits are equally good
-    mine, wanted = FAST.grow(X, y, *limits), REFERENCE.grow(X, y, *limits)
-    one, other = FAST.apply(mine, X), REFERENCE.apply(wanted, X)
-    assert len(mine.left) == len(wanted.left)
-    assert len(np.unique(np.stack([one, other]), axis=1).T) == len(np.unique(one))
-    np.testing.assert_allclose(mine.value[one], wanted.value[other], atol=1e-12)
-    np.testing.assert_allclose(mine.impurity[one], wanted.impurity[other], atol=1e-12)
-    np.testing.assert_allclose(np.sort(mine.threshold), np.sort(wanted.threshold))
+    got, expected = FAST.grow(X, y, *limits), REFERENCE.grow(X, y, *limits)
+    leaves, expected_leaves = FAST.apply(got, X), REFERENCE.apply(expected, X)
+    assert len(got.left) == len(expected.left)
+    assert len(np.unique(np.stack([leaves, expected_leaves]), axis=1).T) == len(np.unique(leaves))
+    np.testing.assert_allclose(got.value[leaves], expected.value[expected_leaves], atol=1e-12)
+    np.testing.assert_allclose(got.impurity[leaves], expected.impurity[expected_leaves], atol=1e-12)
+    np.testing.assert_allclose(np.sort(got.threshold), np.sort(expected.threshold))
     assert np.array_equal(X, before[0])
     assert np.array_equal(y, before[1])
 
@@ -218,9 +218,9 @@ def test_on_a_lattice_each_split_is_as_good_as_the_best(criterion):
     for _ in range(30):
         X, y = rng.integers(0, 4, (50, 3)).astype(np.float32), rng.integers(0, 3, 50)
         least = int(rng.integers(1, 6))
-        mine, wanted = (one.best_split(X, y, criterion, least) for one in (FAST, REFERENCE))
-        assert mine[2] == pytest.approx(wanted[2], abs=1e-12)
-        sides = X[:, mine[0]] <= mine[1]
+        split, best = (solution.best_split(X, y, criterion, least) for solution in (FAST, REFERENCE))
+        assert split[2] == pytest.approx(best[2], abs=1e-12)
+        sides = X[:, split[0]] <= split[1]
         assert least <= sides.sum() <= len(X) - least
 
 
@@ -238,16 +238,16 @@ def test_on_a_lattice_only_equal_rows_stay_together(criterion, n_classes):
         assert len(np.unique(X[leaves == leaf], axis=0)) == 1
 
 
-def test_neighbouring_and_huge_values_are_parted():
+def test_neighbouring_and_huge_values_are_separated():
     for low, high in ((1.0, np.nextafter(1.0, 2.0)), (1e308, 1.5e308), (-1.5e308, 1.5e308), (0.0, 5e-324)):
         tree = FAST.grow(np.array([[low], [high], [low]]), np.array([0, 1, 0]), *LIMITS, "gini")
         assert low <= tree.threshold[0] < high
 
 
 @pytest.mark.parametrize("criterion", ["gini", "squared_error"])
-def test_what_cannot_be_grown_is_refused(criterion):
+def test_bad_training_data_is_refused(criterion):
     X, y = np.zeros((3, 2)), np.array([0.0, 1.0, np.nan])
-    many = np.broadcast_to(0.0, FAST.MOST_ROWS + 1)  # in no memory
+    many = np.broadcast_to(0.0, FAST.MOST_ROWS + 1)  # a view that takes no memory
     infinite = np.where(np.eye(3, 2), -np.inf, 0.0), y[:1].repeat(3)
     for bad in (
         (X[:0], y[:0]),
@@ -261,32 +261,32 @@ def test_what_cannot_be_grown_is_refused(criterion):
             FAST.grow(*bad, *LIMITS, criterion)
 
 
-def test_the_path_of_a_thousand_nodes_is_that_of_plain_loops(tree):
+def test_the_path_of_a_thousand_nodes_agrees_with_plain_loops(tree):
     (alphas, impurities), (wanted_alphas, wanted_impurities) = FAST.ccp_path(tree), LOOPS.ccp_path(tree)
     assert np.array_equal(alphas, wanted_alphas)
     np.testing.assert_allclose(impurities, wanted_impurities, rtol=0, atol=1e-13)  # summed in another order
     for alpha in (*np.quantile(FAST.ccp_path(tree)[0], [0.1, 0.5, 0.9]), 0.0, 1e-300, 9.0):
-        mine, wanted = (one.prune_ccp(tree, alpha) for one in (FAST, LOOPS))
-        assert all(np.array_equal(a, b) for a, b in zip(mine, wanted, strict=True))
+        got, expected = (solution.prune_ccp(tree, alpha) for solution in (FAST, LOOPS))
+        assert all(np.array_equal(a, b) for a, b in zip(got, expected, strict=True))
 
 
 @pytest.mark.parametrize("levels", [2, 5, 33])
-def test_equal_and_negative_prices_are_cut_in_the_reference_s_order(levels):
+def test_equal_and_negative_prices_are_pruned_in_the_order_of_the_reference(levels):
     # Risks are multiples of 1/32, so that sums are exact: many prices are equal, and some are below 0.
     rng = np.random.default_rng(levels)
     for n_rows in (1, 2, 9, 40, 40, 40, 40, 40):
         tree = REFERENCE.grow(rng.normal(size=(n_rows, 2)), rng.integers(0, 2, n_rows), *LIMITS, "gini")
         n_nodes = len(tree.left)
         tree = tree._replace(weight=np.ones(n_nodes), impurity=rng.integers(0, levels, n_nodes) / 32)
-        mine, wanted = FAST.ccp_path(tree), REFERENCE.ccp_path(tree)
-        assert all(np.array_equal(a, b) for a, b in zip(mine, wanted, strict=True))
-        for alpha in wanted[0][wanted[0] > 0]:
-            pruned, small = (one.prune_ccp(tree, alpha) for one in (FAST, REFERENCE))
+        got, expected = FAST.ccp_path(tree), REFERENCE.ccp_path(tree)
+        assert all(np.array_equal(a, b) for a, b in zip(got, expected, strict=True))
+        for alpha in expected[0][expected[0] > 0]:
+            pruned, small = (solution.prune_ccp(tree, alpha) for solution in (FAST, REFERENCE))
             assert all(np.array_equal(a, b) for a, b in zip(pruned, small, strict=True))
 
 
 TIED = (
-    # left, right, risks: many prices are equal, and in tenths only rounding parts them.
+    # left, right, risks: many prices are equal, and tenths differ by rounding only.
     ([1, 2, -1, 4, -1, -1, -1], [6, 3, -1, 5, -1, -1, -1], [4, 2, 0, 1, 0, 0, 1]),
     (
         [1, -1, 3, 4, 5, -1, 7, -1, 9, -1, -1, -1, -1],
@@ -302,7 +302,7 @@ TIED = (
 
 
 @pytest.mark.parametrize(("left", "right", "risks"), TIED)
-def test_links_whose_prices_only_rounding_parts_leave_no_other_path(left, right, risks):
+def test_prices_that_differ_by_rounding_only_do_not_change_the_path(left, right, risks):
     n_nodes = len(left)
     tree = FAST.Tree(
         np.zeros(n_nodes, dtype=int),
@@ -314,11 +314,11 @@ def test_links_whose_prices_only_rounding_parts_leave_no_other_path(left, right,
         np.ones(n_nodes),
         np.array(risks) * 0.1,
     )
-    for mine, wanted in zip(FAST.ccp_path(tree), REFERENCE.ccp_path(tree), strict=True):
-        np.testing.assert_allclose(mine, wanted, rtol=0, atol=1e-12)
+    for got, expected in zip(FAST.ccp_path(tree), REFERENCE.ccp_path(tree), strict=True):
+        np.testing.assert_allclose(got, expected, rtol=0, atol=1e-12)
 
 
-def test_each_risk_of_a_path_is_that_of_the_tree_pruned_there():
+def test_each_risk_of_a_path_is_that_of_the_pruned_tree():
     rng = np.random.default_rng(11)
     for _ in range(60):
         tree = REFERENCE.grow(rng.normal(size=(40, 2)), rng.integers(0, 2, 40), *LIMITS, "gini")
@@ -330,13 +330,13 @@ def test_each_risk_of_a_path_is_that_of_the_tree_pruned_there():
         assert (np.diff(alphas[1:]) >= 0).all()
         assert impurities[-1] == pytest.approx(tree.impurity[0])
         apart = np.append(np.diff(alphas) > 1e-9, True)  # the last entry of each alpha
-        for alpha, wanted in zip(alphas[apart], impurities[apart], strict=True):
+        for alpha, expected in zip(alphas[apart], impurities[apart], strict=True):
             pruned = FAST.prune_ccp(tree, alpha + 1e-9)
-            assert pruned.impurity[pruned.left == -1].sum() == pytest.approx(wanted)
+            assert pruned.impurity[pruned.left == -1].sum() == pytest.approx(expected)
 
 
 @pytest.mark.parametrize("name", ["iris", "wine", "digits"])
-def test_prices_that_rounding_alone_parts_are_cut_as_scikit_learn_does(name):
+def test_the_path_agrees_with_scikit_learn_if_prices_differ_by_rounding(name):
     X, y = load(name), load_target(name)
     for seed in range(5):
         rows = np.random.default_rng(seed).permutation(len(X))[: len(X) // 2]
@@ -347,7 +347,7 @@ def test_prices_that_rounding_alone_parts_are_cut_as_scikit_learn_does(name):
         np.testing.assert_allclose(impurities[[0, -1]], public.impurities[[0, -1]], rtol=1e-9, atol=1e-14)
 
 
-def test_each_score_is_that_of_the_tree_pruned_there():
+def test_each_score_is_that_of_the_pruned_tree():
     rng = np.random.default_rng(7)
     for free in (False, True):
         X, y = rng.normal(size=(150, 3)), rng.integers(0, 3, 150)
@@ -375,8 +375,8 @@ def test_scores_need_rows_and_known_classes(tree, data):
             FAST.score_every_alpha(tree, *bad)
 
 
-def test_a_packed_tree_labels_its_rows_as_the_forest_does(data):
+def test_packed_trees_label_rows_as_the_forest_does(data):
     X, y = data[0][:500], data[1][:500]
     trees = [FAST.grow(X[k::3], y[k::3], *LIMITS, "gini") for k in range(3)]
-    wanted, _ = REFERENCE.forest_predict(trees, X, np.arange(4))
-    assert (FAST.predict_packed(FAST.pack(trees, X), X) == wanted).mean() > 0.97
+    expected, _ = REFERENCE.forest_predict(trees, X, np.arange(4))
+    assert (FAST.predict_packed(FAST.pack(trees, X), X) == expected).mean() > 0.97

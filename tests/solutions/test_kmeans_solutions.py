@@ -1,4 +1,4 @@
-"""Solutions of the k-means track agree beyond what their verdicts say."""
+"""Solutions of the k-means track agree more closely than the checks require."""
 
 import pytest
 from mlkata.tracks import catalogue, drawing, loading
@@ -9,8 +9,8 @@ TRACK = catalogue.get("kmeans")
 @pytest.mark.parametrize("number", [1, 2, 4, 5, 6])
 def test_naive_and_reference_agree_to_the_last_digits(number):
     naive, reference = (loading.load(TRACK.solution(name)) for name in ("naive", "reference"))
-    for one in TRACK.checks_of(TRACK.round(f"kmeans.{number}")):
-        (step,) = drawing.draw(one, 3).steps
+    for check in TRACK.checks_of(TRACK.round(f"kmeans.{number}")):
+        (step,) = drawing.draw(check, 3).steps
         values = []
         for implementation in (naive, reference):
             try:
@@ -18,6 +18,6 @@ def test_naive_and_reference_agree_to_the_last_digits(number):
             except ValueError:
                 values.append(ValueError)
         if ValueError in [value for value in values if isinstance(value, type)]:
-            assert values == [ValueError, ValueError], one.id
+            assert values == [ValueError, ValueError], check.id
         else:
-            assert one.judge([step], values[:1], values[1:]) is None, one.id
+            assert check.judge([step], values[:1], values[1:]) is None, check.id

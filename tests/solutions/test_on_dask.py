@@ -1,4 +1,4 @@
-"""Map and merge on a cluster: the same iterations as on one machine."""
+"""Map and merge on a cluster makes the same iterations as one machine."""
 
 import importlib.util
 import sys
@@ -14,7 +14,7 @@ FILE = Path(__file__).parents[2] / "benchmarks" / "on_dask.py"
 
 @pytest.fixture
 def on_dask(monkeypatch):
-    """The script, as a module that workers in this process can import."""
+    """Return the script as a module that workers in this process can import."""
     spec = importlib.util.spec_from_file_location("on_dask", FILE)
     module = importlib.util.module_from_spec(spec)
     monkeypatch.setitem(sys.modules, "on_dask", module)
@@ -22,12 +22,12 @@ def on_dask(monkeypatch):
     return module
 
 
-# Dask leaves the sockets with which it looks for free ports to the garbage collector.
+# Dask looks for free ports with sockets that it does not close.
 @pytest.mark.filterwarnings("ignore:unclosed:ResourceWarning")
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 @pytest.mark.parametrize("n_chunks", [1, 5])
-def test_a_cluster_gives_what_one_machine_gives(on_dask, n_chunks):
-    """Any number of chunks, also one that leaves some without a partner; rounding is all that differs."""
+def test_a_cluster_agrees_with_one_machine(on_dask, n_chunks):
+    """Results differ by rounding only, for any number of chunks, including one that is not a power of 2."""
     with (
         distributed.LocalCluster(
             n_workers=2, threads_per_worker=1, processes=False, dashboard_address=":0"

@@ -1,4 +1,4 @@
-"""What comes out of a worker: one kind of answer for each thing that a submission can do."""
+"""Answers of a worker: each thing that a submission can do has its kind of answer."""
 
 import numpy as np
 import pytest
@@ -13,13 +13,13 @@ RIGHT = "def double(x):\n    return 2 * x\n"
 
 
 def double(body, before=""):
-    """Write a submission whose `double` has this body."""
+    """Return a submission whose `double` has this body."""
     lines = "\n".join(f"    {line}" for line in body.splitlines())
     return f"import numpy as np\n{before}\n\ndef double(x):\n{lines}\n"
 
 
 def test_a_right_answer_is_a_value(answer):
-    """Arrays come back fresh and plain."""
+    """Arrays are new and plain."""
     got = answer(RIGHT, call("double", x=X))
     assert got.kind is Kind.VALUE
     assert type(got.values[0]) is np.ndarray
@@ -29,25 +29,25 @@ def test_a_right_answer_is_a_value(answer):
     assert (got.message, got.stdout, got.raised) == ("", "", None)
 
 
-def test_a_case_asked_again_is_written_once(runner, monkeypatch):
-    """A cohort is asked the same: whoever comes later gets the frame that is there, and its own answer."""
+def test_a_case_is_serialised_once_for_several_submissions(runner, monkeypatch):
+    """Submissions of a cohort get the same cases; each has its own answer."""
     written, write = [], parent._question
-    monkeypatch.setattr(parent, "_question", lambda *asked: written.append(1) or write(*asked))
+    monkeypatch.setattr(parent, "_question", lambda *arguments: written.append(1) or write(*arguments))
     case = case_of(call("double", x=X))
     answers = [runner(source).answer(case) for source in (RIGHT, RIGHT.replace("2", "3"))]
     assert [answer.values[0].tolist() for answer in answers] == [[2.0, -4.0, 8.0], [3.0, -6.0, 12.0]]
     assert written == [1]
 
 
-def test_every_marked_step_travels_and_results_are_handed_on(answer):
-    """`Result(i)` stands for what step i returned; fetch says what travels."""
+def test_fetched_steps_are_returned_and_results_are_passed_on(answer):
+    """`Result(i)` stands for the result of step i; `fetch` lists the steps that are returned."""
     steps = (call("double", x=X), call("double", x=Result(0)), call("root", x=Result(1)))
     got = answer(RIGHT + "def root(x):\n    return (x > 0).sum()\n", *steps, fetch=(0, 2))
     assert got.kind is Kind.VALUE
     assert [np.asarray(value).tolist() for value in got.values] == [[2.0, -4.0, 8.0], 2]
 
 
-def test_a_generator_is_made_anew_for_each_step(answer):
+def test_each_step_gets_a_new_generator(answer):
     """`Rng(seed)` gives each step the same stream."""
     step = call("draw", n=3, rng=Rng(5))
     got = answer("def draw(n, rng):\n    return rng.random(n)\n", step, step, fetch=(0, 1))
@@ -55,14 +55,14 @@ def test_a_generator_is_made_anew_for_each_step(answer):
     assert [value.tolist() for value in got.values] == [expected, expected]
 
 
-def test_leading_arguments_go_by_position(answer):
+def test_leading_arguments_are_passed_by_position(answer):
     """A candidate may rename parameters, as long as their order stays."""
     got = answer("def double(a):\n    return a * 2\n", call("double", x=X))
     assert got.kind is Kind.VALUE
 
 
-def test_a_tuple_of_outputs(answer):
-    """Several outputs come back as a tuple with the contract's names; any integer dtype is an int array."""
+def test_several_outputs_are_a_named_tuple(answer):
+    """The names are those of the contract; any integer dtype is an int array."""
     source = """
         import numpy as np
         def pair(x, k=2):
@@ -149,24 +149,23 @@ def test_a_tuple_of_outputs(answer):
     ],
 )
 @pytest.mark.filterwarnings("ignore")
-def test_a_broken_contract(answer, body, message):
-    """Type, shape, dtype, NaN and changed inputs each have their message."""
+def test_a_broken_contract_has_a_message(answer, body, message):
+    """There are messages for type, shape, dtype, NaN and changed inputs."""
     got = answer(double(body), call("double", x=X))
     assert (got.kind, got.message) == (Kind.CONTRACT, message)
 
 
-def test_a_broken_tuple(answer):
-    """A function of several outputs says what it should have returned."""
+def test_a_wrong_number_of_outputs_has_a_message(answer):
     steps = call("pair", x=np.eye(3), k=4)
-    wanted = "expected a tuple (labels, zeros)"
-    for body, came in (("x", "an array"), ("(x, x, x)", "a tuple of 3"), ("[x, x]", "a list")):
+    expected = "expected a tuple (labels, zeros)"
+    for body, returned in (("x", "an array"), ("(x, x, x)", "a tuple of 3"), ("[x, x]", "a list")):
         got = answer(f"def pair(x, k=2):\n    return {body}\n", steps)
         assert got.kind is Kind.CONTRACT
-        assert got.message == f"pair returned {came}; {wanted}"
+        assert got.message == f"pair returned {returned}; {expected}"
 
 
-def test_scalars(answer):
-    """A float may be any real number, an int any integer; an array is neither."""
+def test_scalars_may_have_any_type_of_their_kind(answer):
+    """A float may be any real number, an int any integer; an array with an axis is neither."""
     step = call("total", x=X)
     for body, kind in (
         ("x.sum()", Kind.VALUE),
@@ -182,15 +181,14 @@ def test_scalars(answer):
         assert got.kind is kind, body
 
 
-def test_a_changed_input_in_fortran_order(answer):
-    """The order of an input makes no difference to what counts as a change."""
+def test_a_changed_input_in_fortran_order_is_noticed(answer):
     x = np.asfortranarray(np.arange(6.0).reshape(2, 3))
     source = "def pair(x, k=2):\n    x[1, 2] = 9\n    return x, x\n"
     assert answer(source, call("pair", x=x)).message == "pair changed its input x: work on a copy"
 
 
-def test_orders_and_dtypes_arrive_as_they_are(answer):
-    """Fortran order and float32 inputs reach the candidate; inputs are writable."""
+def test_orders_and_dtypes_of_inputs_are_kept(answer):
+    """Fortran order and float32 reach the candidate; inputs are writable."""
     source = """
         import numpy as np
         def pair(x, k=2):
@@ -202,8 +200,8 @@ def test_orders_and_dtypes_arrive_as_they_are(answer):
     assert answer(source, call("pair", x=x)).kind is Kind.VALUE
 
 
-def test_what_is_raised_is_cut_to_the_candidates_own_frames(answer):
-    """The traceback names lines of the file, and nothing of ours or numpy's."""
+def test_a_traceback_has_the_candidates_frames_only(answer):
+    """It has lines of the file, and no frames of the kit or numpy."""
     helper = "import numpy as np\ndef helper(x):\n    return np.linalg.inv(x)\n"
     source = helper + "def double(x):\n    return helper(x)\n"
     got = answer(source, call("double", x=X))
@@ -225,8 +223,8 @@ def test_what_is_raised_is_cut_to_the_candidates_own_frames(answer):
         ("# nothing\n", "NotImplementedError: there is no function double"),
     ],
 )
-def test_unsolved(answer, source, message):
-    """The stub's own error and a missing function are unsolved, not wrong."""
+def test_a_missing_function_is_unsolved(answer, source, message):
+    """The stub's own error is unsolved, too, not wrong."""
     got = answer(source, call("double", x=X))
     assert got.unsolved
     assert got.message == message
@@ -246,14 +244,13 @@ def test_unsolved(answer, source, message):
         ("return x.nothing", "AttributeError: 'numpy.ndarray' object has no attribute 'nothing'"),
     ],
 )
-def test_raised(answer, body, message):
-    """Whatever is raised is an answer, as text."""
+def test_any_exception_is_an_answer(answer, body, message):
+    """Its message is text that can be encoded."""
     got = answer(double(body), call("double", x=X))
     assert (got.kind, got.message) == (Kind.RAISED, message)
 
 
-def test_something_that_is_no_function(answer):
-    """A name that cannot be called raises, as Python has it."""
+def test_a_name_that_is_not_callable_raises(answer):
     got = answer("double = 3\n", call("double", x=X))
     assert (got.kind, got.message) == (Kind.RAISED, "TypeError: 'int' object is not callable")
 
@@ -325,8 +322,8 @@ def test_something_that_is_no_function(answer):
         ("raise Exception('\\udc80')\n", Kind.IMPORT, "toy.py cannot be imported: Exception: \\udc80"),
     ],
 )
-def test_a_file_that_does_not_load(runner, source, kind, message):
-    """What is wrong with the whole file is the answer to every case, with the line where there is one."""
+def test_an_error_of_the_whole_file_is_the_answer_to_every_case(runner, source, kind, message):
+    """The message has the line, if there is one."""
     run = runner(source)
     got = run.answer(case_of(call("double", x=X)))
     assert got.kind is kind
@@ -336,8 +333,8 @@ def test_a_file_that_does_not_load(runner, source, kind, message):
     assert run.answer(case_of(call("total", x=X))) == got
 
 
-def test_defined_twice_is_told_before_anything_runs(runner):
-    """The runner names a function that is defined twice, and nothing where none is."""
+def test_defined_twice_is_found_before_anything_runs(runner):
+    """The runner names a function that is defined twice, and otherwise returns nothing."""
     assert (
         runner("def f(): 1\ndef f(): 2\n").defined_twice()
         == "toy.py: f is defined twice, in lines 1 and 2: keep one"
@@ -357,7 +354,7 @@ def test_defined_twice_is_told_before_anything_runs(runner):
         "# π\ndef double(x):\n    return 2 * x".encode(),
     ],
 )
-def test_sources_as_editors_write_them(answer, source):
+def test_sources_of_any_editor_are_read(answer, source):
     """A byte order mark, a declared encoding and any line ends are fine."""
     assert answer(source, call("double", x=X)).kind is Kind.VALUE
 
@@ -365,21 +362,21 @@ def test_sources_as_editors_write_them(answer, source):
 @pytest.mark.parametrize(
     "name", ["my solution (2).py", "x" * 250 + ".py", "π" * 120 + ".py", "numpy.py", "no-suffix"]
 )
-def test_any_file_name(runner, name):
+def test_any_file_name_works(runner, name):
     """A name neither breaks a worker nor hides a module."""
     got = runner("import numpy as np\n" + RIGHT, name).answer(case_of(call("double", x=X)))
     assert got.kind is Kind.VALUE
 
 
 def test_scikit_learn_is_refused_at_run_time(answer):
-    """A dynamic import of the judge is told as such."""
+    """A dynamic import of the judge has its own message."""
     got = answer(double("return __import__('sklearn')"), call("double", x=X))
     assert got.kind is Kind.POLICY
     assert got.message == "PolicyError: sklearn may not be imported here: the judge compares answers with it"
 
 
-def test_what_is_printed_is_kept_by_case_and_capped(runner):
-    """Each case has its own output, of either stream, cut after some thousand characters."""
+def test_output_is_kept_by_case_and_limited(runner):
+    """Each case has its own output, of both streams, limited to some thousand characters."""
     run = runner(
         """
         import sys, os
@@ -404,45 +401,44 @@ def test_what_is_printed_is_kept_by_case_and_capped(runner):
     assert run.answer(case_of(call("root", x=X))).stdout == "\ufffd\0\n"
 
 
-def test_what_is_printed_before_a_crash_is_kept(answer):
-    """The last words of a process are told."""
+def test_output_before_a_crash_is_kept(answer):
     got = answer(double("import os\nprint('so far', flush=True)\nos._exit(7)"), call("double", x=X))
     assert (got.kind, got.message) == (Kind.CRASHED, "the process exited with status 7")
     assert got.stdout == "so far\n"
 
 
-def test_large_inputs_and_outputs_travel(answer):
-    """20 MB go there and back."""
+def test_large_inputs_and_outputs_are_sent(answer):
+    """20 MB are sent in both directions."""
     x = np.random.default_rng(0).random(2_500_000)
     got = answer(RIGHT, call("double", x=x))
     assert got.kind is Kind.VALUE
     assert np.array_equal(got.values[0], 2 * x)
 
 
-def test_many_steps_travel(answer):
-    """4,000 draws are one case."""
+def test_a_case_may_have_many_steps(answer):
+    """Here it has 4,000 draws."""
     steps = [call("draw", n=2, rng=Rng(seed)) for seed in range(4000)]
     got = answer("def draw(n, rng):\n    return rng.random(n)\n", *steps, fetch=range(4000))
     assert got.kind is Kind.VALUE
     assert len({tuple(value) for value in got.values}) == 4000
 
 
-def test_an_answer_too_large_to_send(answer, monkeypatch):
-    """An answer that keeps the contract and is beyond all measure is not fetched."""
+def test_an_answer_too_large_to_send_breaks_the_contract(answer, monkeypatch):
+    """It has the right shape, but is not fetched."""
     monkeypatch.setattr(wire, "MAX_BODY", 4096)
     got = answer(double("return np.zeros(len(x))"), call("double", x=np.zeros(1000)))
     assert (got.kind, got.message) == (Kind.CONTRACT, "an answer of 9024 bytes is too large to send")
 
 
-def test_a_wrong_answer_that_is_small_is_shown(answer):
-    """An answer that breaks the contract is fetched, so that the report can show it."""
+def test_a_small_answer_that_breaks_the_contract_is_fetched(answer):
+    """The report can then show it."""
     got = answer(double("return [1, 2.5, 'x', None, x]"), call("double", x=X))
     assert got.kind is Kind.CONTRACT
     assert got.values[0][:4] == [1, 2.5, "x", None]
 
 
-def test_threads_and_numba(answer):
-    """Threads may go on in the background; numba compiles, in parallel and with linear algebra."""
+def test_threads_and_numba_work(answer):
+    """Threads may run on in the background; numba compiles, in parallel and with linear algebra."""
     source = """
         import threading, time
         import numpy as np
@@ -460,8 +456,7 @@ def test_threads_and_numba(answer):
     assert (got.kind, got.values) == (Kind.VALUE, [3.0]), got
 
 
-def test_closing_the_streams(answer):
-    """A candidate may close or replace its own standard streams."""
+def test_a_candidate_may_close_its_streams(answer):
     closes = "sys.stdout.close()\nsys.stderr.close()\nos.close(1)\nos.close(2)\nsys.stdout = None\n"
     body = f"import sys, os\n{closes}return 2 * x"
     assert answer(double(body), call("double", x=X)).kind is Kind.VALUE

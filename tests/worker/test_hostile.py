@@ -1,4 +1,4 @@
-"""Submissions that crash, hang, flood, forge and fork: each gets its code, and the kit goes on."""
+"""Submissions that crash, hang, flood, forge and fork: each gets its code, and the kit continues."""
 
 import gc
 import json
@@ -37,22 +37,22 @@ def double(x):
 """
 REFUSED = (Kind.RAISED, "PermissionError: [Errno 1] Operation not permitted")
 ELSEWHERE = {
-    # Behind walls, nobody signals anybody, itself included.
+    # An isolated process cannot send signals, not even to itself.
     **{
         (tier, f"os.{call}"): REFUSED
         for tier in (Tier.BWRAP, Tier.LANDLOCK)
         for call in ("kill(os.getpid(), signal.SIGKILL)", "killpg(0, signal.SIGTERM)")
     },
-    # The first process of a namespace has no signals but those of a fault: abort() ends by one.
+    # The first process of a namespace receives no signals except faults: abort() ends by one.
     (Tier.BWRAP, "os.abort()"): (Kind.CRASHED, "the process was killed by SIGSEGV"),
-    # bubblewrap itself holds the other end of the channel, so that only the deadline tells.
+    # bubblewrap itself holds the other end of the channel, so that only the deadline ends the wait.
     (Tier.BWRAP, "os.closerange(0, 100)"): (Kind.TIMEOUT, None),
 }
-"""What a function gets that ends its worker, in tiers where that is another thing."""
+"""The outcome of a function that ends its worker, in tiers where it differs."""
 
 
 def nasty(*lines):
-    """Write a submission whose `double` does this, and whose other functions are right."""
+    """Return a submission whose `double` has these lines, and whose other functions are right."""
     return OTHERS + "".join(f"    {line}\n" for line in lines)
 
 
@@ -113,8 +113,8 @@ def check_others(run):
         (["os.closerange(0, 99)", "return x"], Kind.CRASHED, None),
     ],
 )
-def test_a_function_that_ends_its_worker(runner, lines, kind, message):
-    """A crash, memory, a flood, garbage: each has its code, and the next case gets a fresh worker."""
+def test_a_function_that_ends_its_worker_has_a_code(runner, lines, kind, message):
+    """The next case gets a new worker."""
     run = runner(nasty(*lines))
     kind, message = ELSEWHERE.get((run.workers.tier, lines[0]), (kind, message))
     got = run.answer(DOUBLE)
@@ -125,8 +125,8 @@ def test_a_function_that_ends_its_worker(runner, lines, kind, message):
     check_others(run)
 
 
-def test_a_function_that_closes_its_channel(runner, hasty):
-    """It is told at once, or at its deadline where the walls hold the other end."""
+def test_a_function_that_closes_its_channel_crashes_or_times_out(runner, short_limits):
+    """A tier that holds the other end notices it at the deadline only."""
     run = runner(nasty("os.closerange(0, 100)", "time.sleep(60)"))
     closed = (Kind.CRASHED, "the process closed its channel")
     kind, message = ELSEWHERE.get((run.workers.tier, "os.closerange(0, 100)"), closed)
@@ -148,9 +148,9 @@ def test_a_function_that_closes_its_channel(runner, hasty):
         ["sys.stdin.close()", "os.read(3, 1)", "os.read(3, 1)", "time.sleep(100)"],
     ],
 )
-@pytest.mark.usefixtures("hasty")
-def test_a_function_that_never_ends(runner, lines):
-    """It times out, the others are judged, and after two timeouts it is not run any more."""
+@pytest.mark.usefixtures("short_limits")
+def test_a_function_that_never_ends_times_out(runner, lines):
+    """The others are judged, and after two timeouts the function is not run again."""
     run = runner(nasty(*lines))
     for _ in range(2):
         got = run.answer(DOUBLE)
@@ -163,7 +163,7 @@ def test_a_function_that_never_ends(runner, lines):
 
 
 def test_a_call_may_have_less_time(runner):
-    """It is stopped long before the usual limit, and the next one has the usual again."""
+    """It is stopped long before the usual limit, which the next call has again."""
     run = runner(nasty("while True: pass"))
     got = run.answer(DOUBLE, at_most=0.1)
     assert got.kind is Kind.TIMEOUT
@@ -171,9 +171,8 @@ def test_a_call_may_have_less_time(runner):
     check_others(run)
 
 
-@pytest.mark.usefixtures("hasty")
-def test_a_trickle_on_the_channel_does_not_put_off_the_deadline(answer):
-    """Bytes that come one by one are no answer, and no reason to wait."""
+@pytest.mark.usefixtures("short_limits")
+def test_single_bytes_on_the_channel_do_not_extend_the_deadline(answer):
     lines = ["import fcntl", "while True:"]
     lines += [
         "    for fd in (3, 4, 5, 6):",
@@ -184,9 +183,9 @@ def test_a_trickle_on_the_channel_does_not_put_off_the_deadline(answer):
     assert answer(nasty(*lines), call("double", x=X)).kind is Kind.TIMEOUT
 
 
-@pytest.mark.usefixtures("hasty")
-def test_a_worker_that_dies_while_its_child_holds_the_channel(runner):
-    """The death of a worker is seen although nothing ever closes its pipe."""
+@pytest.mark.usefixtures("short_limits")
+def test_a_dead_worker_is_noticed_although_its_child_holds_the_channel(runner):
+    """Its pipe is never closed."""
     run = runner(nasty("if os.fork() == 0:", "    time.sleep(1000)", "os._exit(3)"))
     got = run.answer(DOUBLE)
     if run.workers.tier is not Tier.SUBPROCESS:
@@ -196,9 +195,9 @@ def test_a_worker_that_dies_while_its_child_holds_the_channel(runner):
     check_others(run)
 
 
-@pytest.mark.usefixtures("hasty")
-def test_an_import_that_never_ends(runner, monkeypatch):
-    """Importing has a deadline of its own."""
+@pytest.mark.usefixtures("short_limits")
+def test_an_import_that_never_ends_times_out(runner, monkeypatch):
+    """Importing has its own time limit."""
     run = runner("import time\nwhile True: pass\n")
     run.workers.refill()
     for worker in run.workers._waiting:
@@ -211,16 +210,15 @@ def test_an_import_that_never_ends(runner, monkeypatch):
     assert run.answer(TOTAL) == got
 
 
-def test_a_flood_at_import(runner):
-    """Printing without end at import is told as such."""
+def test_endless_output_at_import_has_a_message(runner):
     got = runner("while True: print('x' * 1000)\n").answer(DOUBLE)
     assert got.kind is Kind.OUTPUT_LIMIT
     assert got.message == "while importing toy.py: more than 1 MiB printed in one case"
     assert got.stdout.startswith("xxx")
 
 
-def test_the_budget_of_a_submission(runner, monkeypatch):
-    """After so many CPU seconds nothing more is run."""
+def test_a_submission_has_a_budget_of_cpu_seconds(runner, monkeypatch):
+    """After it is used up, nothing more is run."""
     run = runner(nasty("while True: pass"))
     monkeypatch.setattr(limits, "CPU_SECONDS", 0.3)
     monkeypatch.setattr(limits, "SUBMISSION_SECONDS", 0.25)
@@ -230,16 +228,16 @@ def test_the_budget_of_a_submission(runner, monkeypatch):
     assert (got.kind, got.message) == (Kind.TIMEOUT, "not run: the submission has used its 0.25 CPU seconds")
 
 
-def test_sleep_and_work_at_import_count_against_the_budget(runner):
-    """Crash after crash, each with a slow import, comes to an end as well."""
+def test_cpu_time_at_import_counts_against_the_budget(runner):
+    """Repeated crashes, each with a slow import, come to an end as well."""
     run = runner("import time\ntime.sleep(0.5)\ns = sum(range(5_000_000))\ndef root(x):\n    return 2\n")
     assert run.answer(ROOT).values == [2]
     assert run._spent >= 0.05
 
 
-@pytest.mark.usefixtures("hasty")
-def test_processes_of_its_own_die_with_a_worker(runner, tmp_path):
-    """Five children that sleep, and theirs, are gone when the worker is."""
+@pytest.mark.usefixtures("short_limits")
+def test_child_processes_die_with_their_worker(runner, tmp_path):
+    """Five sleeping children and their children are gone."""
     pids = tmp_path / "pids"
     lines = [
         "for _ in range(5):",
@@ -266,7 +264,7 @@ def test_processes_of_its_own_die_with_a_worker(runner, tmp_path):
 
 
 def gone(pids, seconds=5.0):
-    """Wait until none of these processes is more than a zombie."""
+    """Return whether these processes end, or become zombies, within some seconds."""
     until = time.monotonic() + seconds
     while time.monotonic() < until:
         if not any(lives(pid) for pid in pids):
@@ -276,15 +274,15 @@ def gone(pids, seconds=5.0):
 
 
 def lives(pid):
-    """Is there such a process, other than a zombie?"""
+    """Return whether a process exists and is not a zombie."""
     try:
         return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
     except psutil.NoSuchProcess:
         return False
 
 
-def test_nothing_of_ours_is_left_open(runner):
-    """Workers that come and go leave no open file, process or folder behind."""
+def test_workers_leave_nothing_behind(runner):
+    """Open files, processes and folders are gone after they are closed."""
     run = runner(nasty("os._exit(1)"))
     run.answer(DOUBLE)
     run.close()
@@ -302,8 +300,8 @@ def test_nothing_of_ours_is_left_open(runner):
     assert psutil.Process().num_fds() <= before
 
 
-def test_a_huge_wrong_answer_takes_none_of_our_memory(answer):
-    """What is announced and refused is never fetched."""
+def test_a_huge_wrong_answer_takes_no_memory(answer):
+    """It is announced and refused, so it is never fetched."""
     source = nasty("return np.zeros(10**8)")
     tracemalloc.start()
     try:
@@ -316,7 +314,7 @@ def test_a_huge_wrong_answer_takes_none_of_our_memory(answer):
 
 
 def forge(*frames, at_import=False, pause=0.0):
-    """Write a submission that sends frames of its own on every descriptor it finds."""
+    """Return a submission that writes its own frames to every descriptor it finds."""
     send = f"""
 import os, time
 DATA = {[wire.frame(header, body) for header, body in frames]}
@@ -372,7 +370,7 @@ BAD_ANSWERS = [
 
 @pytest.mark.parametrize("header", BAD_ANSWERS, ids=lambda header: json.dumps(header)[:60])
 def test_a_forged_frame_breaks_the_protocol(header):
-    """A reply that no honest worker sends is refused, whatever is wrong with it."""
+    """No honest worker sends such a reply."""
     with pytest.raises(replies.UNREADABLE):
         read(header)
 
@@ -380,8 +378,8 @@ def test_a_forged_frame_breaks_the_protocol(header):
 @pytest.mark.parametrize(
     "header", BAD_ANSWERS[:8] + BAD_ANSWERS[-4:], ids=lambda header: json.dumps(header)[:60]
 )
-def test_a_forged_frame_from_a_worker(runner, header):
-    """The same, from a real worker: the kit survives and judges the rest."""
+def test_a_forged_frame_from_a_worker_breaks_the_protocol(runner, header):
+    """The other functions are still judged."""
     run = runner(forge((header, b"")))
     got = run.answer(DOUBLE)
     assert got.kind is Kind.PROTOCOL
@@ -390,7 +388,7 @@ def test_a_forged_frame_from_a_worker(runner, header):
 
 
 def read(header):
-    """Read a reply to DOUBLE as a worker of ours would that fetches nothing."""
+    """Read a reply to DOUBLE with a worker that fetches nothing."""
     worker = object.__new__(parent.Worker)
     worker.ask = lambda *_, **__: ({"type": "values", "lengths": []}, b"", 0.0)
     contracts = catalogue.read(MINIATURE / "exercises" / "toy").contracts
@@ -408,8 +406,8 @@ def read(header):
         (npy.write(np.array([1.0, np.nan, 3.0])), Kind.CONTRACT),
     ],
 )
-def test_arrays_that_are_not_those_announced(answer, body, kind):
-    """What comes is held against what was announced; a forged right answer is still only an answer."""
+def test_arrays_are_compared_with_their_announcement(answer, body, kind):
+    """A forged right answer is still only an answer."""
     done = ({"type": "done", "values": [ARRAY]}, b"")
     values = ({"type": "values", "lengths": [[1, len(body)]]}, body)
     got = answer(forge(done, values, pause=0.3), call("double", x=X))
@@ -428,8 +426,8 @@ def test_arrays_that_are_not_those_announced(answer, body, kind):
         {"type": "done", "values": []},
     ],
 )
-def test_a_forged_frame_at_import(runner, header):
-    """A worker that forges its loading gets `protocol` for every case."""
+def test_a_forged_frame_at_import_breaks_the_protocol(runner, header):
+    """Every case has this answer."""
     run = runner(forge((header, b""), at_import=True))
     got = run.answer(DOUBLE)
     assert got.kind is Kind.PROTOCOL
@@ -437,8 +435,8 @@ def test_a_forged_frame_at_import(runner, header):
     assert run.answer(TOTAL) == got
 
 
-def test_answers_sent_ahead(runner):
-    """Frames sent before they are asked for do not outlive their case unnoticed."""
+def test_answers_sent_ahead_are_not_mistaken_for_right_ones(runner):
+    """Frames sent too early break the protocol or the contract of a case."""
     done = ({"type": "done", "values": [{"float": "nan"}]}, b"")
     run = runner(forge(*[done] * 5, at_import=True))
     assert run.answer(DOUBLE).kind in (Kind.PROTOCOL, Kind.CONTRACT)
@@ -446,8 +444,8 @@ def test_answers_sent_ahead(runner):
         assert run.answer(TOTAL).kind in (Kind.PROTOCOL, Kind.CONTRACT, Kind.VALUE)
 
 
-def test_large_inputs_to_a_worker_that_reads_nothing(runner):
-    """A worker that dies or floods while it is being written to does not hold us up."""
+def test_a_worker_that_does_not_read_its_input_does_not_block_the_kit(runner):
+    """It dies or floods while a large input is written to it."""
     big = case_of(call("double", x=np.zeros(2_000_000)))
     run = runner(OTHERS.replace("def double(x):\n", "") + "os.closerange(3, 20)\ndef double(x): return x\n")
     assert run.answer(big).kind is Kind.CRASHED
@@ -457,7 +455,7 @@ def test_large_inputs_to_a_worker_that_reads_nothing(runner):
 
 
 def test_a_waiting_worker_that_has_died_is_replaced(runner):
-    """A worker killed while it waited is no fault of the submission."""
+    """The submission is not to blame for it."""
     run = runner(nasty("return 2 * x"))
     for worker in run.workers._waiting:
         worker.wait_idle()
@@ -468,7 +466,7 @@ def test_a_waiting_worker_that_has_died_is_replaced(runner):
 
 
 def test_a_waiting_worker_whose_folder_is_gone_is_replaced(runner):
-    """A cleaner of temporary folders is no fault of the submission, either."""
+    """A cleaner of temporary folders may remove it."""
     run = runner(nasty("return 2 * x"))
     for worker in run.workers._waiting:
         worker.process.folder.rmdir()
@@ -476,8 +474,8 @@ def test_a_waiting_worker_whose_folder_is_gone_is_replaced(runner):
     run.workers.close()
 
 
-def test_workers_that_cannot_start_are_our_fault(toy, monkeypatch):
-    """No verdict says `crashed` where no worker ever ran."""
+def test_workers_that_cannot_start_are_an_error_of_the_kit(toy, monkeypatch):
+    """No worker ever ran, so the verdict is not `crashed`."""
     monkeypatch.setattr(sys, "executable", "/bin/false")
     workers = parent.Workers(ahead=1)
     run = runner_.Runner(runner_.Submission("toy.py", b""), toy.contracts, workers)
@@ -487,22 +485,22 @@ def test_workers_that_cannot_start_are_our_fault(toy, monkeypatch):
     workers.close()
 
 
-def test_closing_from_another_thread(runner):
-    """Whoever closes a runner need not wait for the loop that another thread waits for."""
+def test_a_runner_can_be_closed_from_another_thread(runner):
+    """Closing does not wait for the loop that another thread waits for."""
     run = runner(nasty("time.sleep(1000)"))
     got = []
     thread = threading.Thread(target=lambda: got.extend(run.answer(DOUBLE) for _ in range(3)))
     thread.start()
-    time.sleep(0.6)  # by now it sleeps, or is about to: closing is right at every moment
+    time.sleep(0.6)  # it sleeps by now or soon: closing works at every moment
     run.close()
     thread.join(10)
     assert not thread.is_alive()
-    assert [one.kind for one in got] == [Kind.CRASHED] * 3
+    assert [answer.kind for answer in got] == [Kind.CRASHED] * 3
     assert got[-1].message == "not run: the session was closed"
 
 
-def test_closing_at_any_moment(toy):
-    """Closing while a worker starts, loads or answers leaves nothing and raises nothing."""
+def test_a_runner_can_be_closed_at_any_moment(toy):
+    """Closing while a worker starts, loads or answers raises nothing and leaves no worker."""
     for delay in (0.0, 0.05, 0.2, 0.4):
         workers = parent.Workers(ahead=1)
         run = runner_.Runner(
@@ -514,13 +512,13 @@ def test_closing_at_any_moment(toy):
         time.sleep(delay)
         run.close()
         thread.join(10)
-        assert [one.kind for one in got] == [Kind.CRASHED]
+        assert [answer.kind for answer in got] == [Kind.CRASHED]
         workers.close()
         assert run._worker is None
 
 
-def test_the_environment_is_small(toy, monkeypatch):
-    """A worker sees none of our variables, one thread, and a folder of its own."""
+def test_a_worker_has_a_small_environment(toy, monkeypatch):
+    """It has none of our variables, one thread, and its own folder."""
     monkeypatch.setenv("SECRET_TOKEN", "hush")
     source = nasty(
         "print(sorted(os.environ), os.environ['OMP_NUM_THREADS'], os.getcwd() == os.environ['TMPDIR'])",
@@ -529,8 +527,8 @@ def test_the_environment_is_small(toy, monkeypatch):
     worker = parent.Worker(Process())
     try:
         assert worker.load(source.encode(), "toy.py") is None
-        said = worker.run(DOUBLE, toy.contracts, cpu=3).stdout
+        output = worker.run(DOUBLE, toy.contracts, cpu=3).stdout
     finally:
         worker.close()
-    assert "SECRET_TOKEN" not in said
-    assert said.endswith("1 True\n")
+    assert "SECRET_TOKEN" not in output
+    assert output.endswith("1 True\n")

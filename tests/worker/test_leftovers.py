@@ -1,4 +1,4 @@
-"""However the kit ends, no process and no folder of a worker is left."""
+"""However the kit ends, no process and no folder of a worker remains."""
 
 import os
 import signal
@@ -51,8 +51,8 @@ while True:
 
 
 def traces(folder):
-    """List what is left: folders, and living processes that name one or work in it."""
-    left = [str(path) for path in folder.glob("mlkata-*")]  # tempfile's own trial files are not ours
+    """Return what remains: folders, and living processes that name one or work in it."""
+    leftovers = [str(path) for path in folder.glob("mlkata-*")]  # tempfile's own trial files are not ours
     for process in psutil.process_iter():
         try:
             if process.status() == psutil.STATUS_ZOMBIE:
@@ -62,8 +62,8 @@ def traces(folder):
         except psutil.Error:
             continue
         if process.pid != os.getpid() and any(str(folder) in word for word in words):
-            left.append(f"{process.pid} {command}")
-    return left
+            leftovers.append(f"{process.pid} {command}")
+    return leftovers
 
 
 @pytest.mark.slow
@@ -80,9 +80,9 @@ def traces(folder):
     ("mode", "answers", "delay"),
     [("closing", 0, 0.005), ("closing", 0, 0.1), ("closing", 1, 0.0), ("open", 2, 0.05), ("loop", 0, 0.8)],
 )
-def test_nothing_is_left(tmp_path, ended, mode, answers, delay):
-    """A kit killed while it starts, asks or closes workers leaves nothing behind."""
-    tier, what = ended
+def test_a_killed_kit_leaves_nothing(tmp_path, ended, mode, answers, delay):
+    """The kill comes while the kit starts, asks or closes workers."""
+    tier, signal_number = ended
     folder = tmp_path / "private"
     folder.mkdir()
     environment = os.environ | {"TMPDIR": str(folder), "PYTHONPATH": str(MINIATURE.parent)}
@@ -95,30 +95,30 @@ def test_nothing_is_left(tmp_path, ended, mode, answers, delay):
         cwd=tmp_path,
     ) as kit:
         try:
-            for wanted in ["started\n"] + ["answered\n"] * answers:
+            for expected in ["started\n"] + ["answered\n"] * answers:
                 line = kit.stdout.readline()
-                assert line == wanted, line + kit.communicate(timeout=60)[0]
+                assert line == expected, line + kit.communicate(timeout=60)[0]
             time.sleep(delay)
             assert kit.poll() is None
-            kit.send_signal(what)
+            kit.send_signal(signal_number)
             kit.wait(60)
         finally:
             kit.kill()
     until = time.monotonic() + 60
-    while (left := traces(folder)) and time.monotonic() < until:
+    while (leftovers := traces(folder)) and time.monotonic() < until:
         time.sleep(0.05)
-    assert left == []
+    assert leftovers == []
 
 
-def test_traces_are_seen(tmp_path):
-    """The test above can fail: it sees a folder and a process that are there."""
+def test_traces_finds_folders_and_processes(tmp_path):
+    """The test above can fail."""
     (tmp_path / "mlkata-x").mkdir()
     with subprocess.Popen(["sleep", "100"], cwd=tmp_path / "mlkata-x") as sleeper:
         try:
-            left = traces(tmp_path)
+            leftovers = traces(tmp_path)
         finally:
             sleeper.kill()
-    assert left == [str(tmp_path / "mlkata-x"), f"{sleeper.pid} ['sleep', '100']"]
+    assert leftovers == [str(tmp_path / "mlkata-x"), f"{sleeper.pid} ['sleep', '100']"]
 
 
 PROBE = """
@@ -130,8 +130,8 @@ tiers.missing(Tier.LANDLOCK)
 
 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="no other system has a tier to probe")
-def test_a_kit_killed_while_it_looks_for_tiers_leaves_nothing(tmp_path):
-    """The folder of the probe goes as that of a worker does."""
+def test_a_kit_killed_while_it_probes_tiers_leaves_nothing(tmp_path):
+    """The folder of the probe is removed as that of a worker is."""
     environment = os.environ | {"TMPDIR": str(tmp_path)}
     kit = subprocess.Popen([sys.executable, "-c", PROBE], env=environment)
     while not list(tmp_path.glob("mlkata-*")):

@@ -1,4 +1,4 @@
-"""Solutions of the kit's own in a worker: loaded by path, where no walls stand; a submission never is."""
+"""The kit's solutions in a worker are loaded by path without isolation; a submission never is."""
 
 import numpy as np
 import pytest
@@ -24,7 +24,7 @@ def twice(x):
 
 @pytest.fixture
 def package(tmp_path):
-    """A solution that is a package, beside a kernel."""
+    """Return a solution that is a package beside a kernel."""
     folder = tmp_path / "solutions" / "toy"
     (folder / "fast").mkdir(parents=True)
     (folder / "kernel.py").write_text(KERNEL)
@@ -35,10 +35,10 @@ def package(tmp_path):
 
 
 @pytest.mark.parametrize("elsewhere", [False, True])
-def test_a_package_is_loaded_by_path_and_what_numba_compiles_is_kept(
+def test_a_package_is_loaded_by_path_and_compiled_code_is_kept(
     package, toy, tmp_path, monkeypatch, elsewhere
 ):
-    """Beside the sources, or where NUMBA_CACHE_DIR says, as outside of workers."""
+    """It is kept beside the sources or in NUMBA_CACHE_DIR, as outside of workers."""
     monkeypatch.delenv("NUMBA_CACHE_DIR", raising=False)
     if elsewhere:
         monkeypatch.setenv("NUMBA_CACHE_DIR", str(tmp_path / "cache"))
@@ -50,11 +50,11 @@ def test_a_package_is_loaded_by_path_and_what_numba_compiles_is_kept(
     finally:
         run.close()
     assert np.array_equal(answer.values[0], [0.0, 2.0, 4.0]), answer
-    kept = (tmp_path / "cache") if elsewhere else package.parent / "__pycache__"
-    assert len(list(kept.rglob("*.toy.kernel/kernel.twice-*.nbi"))) == 1
+    folder = (tmp_path / "cache") if elsewhere else package.parent / "__pycache__"
+    assert len(list(folder.rglob("*.toy.kernel/kernel.twice-*.nbi"))) == 1
 
 
-def test_one_that_cannot_be_imported_says_why(package, toy):
+def test_a_solution_that_cannot_be_imported_has_a_message(package, toy):
     (package.parent / "kernel.py").write_text("raise OSError('no disk')\n")
     run = runner.Runner(runner.ours(package), toy.contracts, parent.Workers(ahead=0))
     try:
@@ -65,8 +65,8 @@ def test_one_that_cannot_be_imported_says_why(package, toy):
     assert answer.message == "fast cannot be imported: OSError: no disk"
 
 
-def test_a_submission_has_no_path_and_behind_walls_none_is_loaded(package, tmp_path):
-    """Whatever a file is called and wherever it lies, its bytes are all that travels."""
+def test_a_submission_has_no_path_and_an_isolated_worker_loads_none(package, tmp_path):
+    """Only the bytes of a submission are sent, whatever its name and folder."""
     file = tmp_path / "toy.py"
     file.write_text("from .kernel import twice\n")
     assert read_submission(file).path is None
@@ -79,8 +79,8 @@ def test_a_submission_has_no_path_and_behind_walls_none_is_loaded(package, tmp_p
             worker.close()
 
 
-def test_a_candidate_s_numba_is_left_as_it_is(toy):
-    """Nothing of ours is asked where its kernels are kept."""
+def test_a_candidates_numba_is_not_changed(toy):
+    """The kit's place for compiled kernels is not used."""
     source = KERNEL + (
         "import numba\n\n\ndef double(x):\n    assert not numba.config.CACHE_LOCATOR_CLASSES\n"
         "    locator = twice._cache._impl.locator\n"

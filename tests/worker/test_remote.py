@@ -1,4 +1,4 @@
-"""Calls by way of the kit behave as calls: arguments, results, exceptions, generators and callables."""
+"""Remote calls behave as calls: arguments, results, exceptions, generators and callables."""
 
 import queue
 import threading
@@ -37,90 +37,88 @@ NAMES = ("same", "spoil", "draw", "ask", "pair", "left", "odd", "even", "fail", 
 
 
 @pytest.fixture(scope="module")
-def made():
-    """Both sides, with nothing but frames between them."""
-    there, here = queue.Queue(), queue.Queue()
+def remote_module():
+    """Yield the remote module, whose two sides exchange frames only."""
+    to_module, to_kit = queue.Queue(), queue.Queue()
 
     def ask_back(header, body):
-        here.put((header | {"type": "back"}, body))
-        return there.get()
+        to_kit.put((header | {"type": "back"}, body))
+        return to_module.get()
 
-    module = ModuleType("made")
+    module = ModuleType("remote_module")
     exec(SOURCE, vars(module))  # noqa: S102
     other = remote.RemoteImplementation(module, ask_back)
 
     def serve():
-        while (came := there.get()) is not None:
-            here.put(other.call(*came))
+        while (message := to_module.get()) is not None:
+            to_kit.put(other.call(*message))
 
     def ask(header, body):
         frame = wire.frame(header, body)
         size = wire.HEAD.unpack(frame[: wire.HEAD.size])[0]
-        there.put((wire.read_header(frame[wire.HEAD.size : wire.HEAD.size + size]), body))
-        return here.get()
+        to_module.put((wire.read_header(frame[wire.HEAD.size : wire.HEAD.size + size]), body))
+        return to_kit.get()
 
     thread = threading.Thread(target=serve)
     thread.start()
-    yield remote.Caller(ask, {"Pair": ["left", "right"]}).module("made", NAMES)
-    there.put(None)
+    yield remote.Caller(ask, {"Pair": ["left", "right"]}).module("remote_module", NAMES)
+    to_module.put(None)
     thread.join()
 
 
 @pytest.mark.parametrize("value", [None, True, 3, 2.5, float("inf"), "text", [1, (2.0, "x")], {"k": [1]}])
-def test_plain_values(made, value):
-    """By position and by name."""
-    assert made.same(value) == value
-    assert made.same(0, y=value) == (0 if value is None else value)
+def test_plain_values_are_passed_and_returned(remote_module, value):
+    """They are passed by position and by name."""
+    assert remote_module.same(value) == value
+    assert remote_module.same(0, y=value) == (0 if value is None else value)
 
 
-def test_arrays_and_records(made):
-    """Of the module's own class, on both sides."""
+def test_arrays_and_records_are_passed_and_returned(remote_module):
+    """Records have the module's own class on both sides."""
     X = np.asfortranarray(np.arange(6, dtype=np.float32).reshape(2, 3))
-    found = made.same(X)
-    assert found.dtype == X.dtype
-    assert found.flags.f_contiguous
-    np.testing.assert_array_equal(found, X)
-    pair = made.pair(X)
-    assert type(pair) is made.Pair
+    returned = remote_module.same(X)
+    assert returned.dtype == X.dtype
+    assert returned.flags.f_contiguous
+    np.testing.assert_array_equal(returned, X)
+    pair = remote_module.pair(X)
+    assert type(pair) is remote_module.Pair
     assert pair.right == 3
-    np.testing.assert_array_equal(made.left(pair), X)
+    np.testing.assert_array_equal(remote_module.left(pair), X)
 
 
-def test_what_a_call_does_to_its_arguments(made):
-    """An array that is written into is so here; a generator goes on where it was left."""
+def test_changes_of_a_call_to_its_arguments_are_visible(remote_module):
+    """A changed array is changed here, too; a generator continues where the call left it."""
     X = np.ones(3)
-    made.spoil(X)
+    remote_module.spoil(X)
     assert X.tolist() == [-1.0, 1.0, 1.0]
     rng, twin = np.random.default_rng(5), np.random.default_rng(5)
     for _ in range(2):
-        np.testing.assert_array_equal(made.draw(4, rng), twin.random(4))
+        np.testing.assert_array_equal(remote_module.draw(4, rng), twin.random(4))
 
 
-def test_callables(made):
-    """They are called here, and what they raise arrives there and comes back."""
-    assert made.ask(lambda q, ids: ids * q, np.array([2.0, 3.0])).tolist() == [2.0, 6.0]
+def test_callables_are_called_on_the_side_of_the_caller(remote_module):
+    """Their exceptions reach the module and come back."""
+    assert remote_module.ask(lambda q, ids: ids * q, np.array([2.0, 3.0])).tolist() == [2.0, 6.0]
     with pytest.raises(ZeroDivisionError):
-        made.ask(lambda q, ids: 1 // 0, np.zeros(2))
+        remote_module.ask(lambda q, ids: 1 // 0, np.zeros(2))
 
 
-def test_what_does_not_travel(made):
-    """It stays where it was made, or is refused."""
-    odd, one = made.odd()
-    assert one == 1
-    assert made.even(odd) == 8
+def test_other_objects_stay_in_the_module_or_are_refused(remote_module):
+    odd, number = remote_module.odd()
+    assert number == 1
+    assert remote_module.even(odd) == 8
     with pytest.raises(TypeError, match="same cannot be passed a set when tests are graded"):
-        made.same({1})
+        remote_module.same({1})
 
 
-def test_a_record_calls_nothing(made):
-    """A named tuple that is called like a function is one of its own."""
+def test_a_record_named_like_a_function_is_not_called(remote_module):
     forged = namedtuple("fail", ["x"])(1)  # noqa: PYI024 - its name is a function of the track
-    assert made.same(forged) == (1,)
+    assert remote_module.same(forged) == (1,)
 
 
-def test_exceptions(made):
-    """Of the nearest type that both sides know."""
+def test_exceptions_have_the_nearest_known_type(remote_module):
+    """Both sides have to know the type."""
     with pytest.raises(np.linalg.LinAlgError, match="singular"):
-        made.fail()
+        remote_module.fail()
     with pytest.raises(KeyError, match="here"):
-        made.fail_oddly()
+        remote_module.fail_oddly()

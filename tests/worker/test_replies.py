@@ -1,4 +1,4 @@
-"""Whatever a worker sends: an answer, or one of a few exceptions, within bounds of time and memory."""
+"""Any reply of a worker is an answer or one of a few exceptions, within limits of time and memory."""
 
 from __future__ import annotations
 
@@ -91,7 +91,7 @@ BODIES = st.one_of(
 @settings(deadline=None, max_examples=100)
 @given(REPLIES, LENGTHS, BODIES, st.sampled_from(CASES))
 def test_any_reply_is_an_answer_or_unreadable(header, lengths, body, case):
-    """JSON of the wrong shape is refused; what is not refused is an answer within the contract's words."""
+    """JSON of the wrong shape is refused; anything else is an answer that the contract describes."""
     worker = object.__new__(parent.Worker)
     worker.ask = lambda *_, **__: ({"type": "values", "lengths": lengths}, body, 0.0)
     worker.printed = lambda: ""
@@ -112,8 +112,8 @@ def test_any_reply_is_an_answer_or_unreadable(header, lengths, body, case):
         ({"array": 1, "dtype": "<f8", "shape": [3]}, None),
     ],
 )
-def test_a_shape_without_end_is_refused_at_once(tree, message):
-    """To multiply out hundreds of thousands of sizes would take hours."""
+def test_an_endless_shape_is_refused_at_once(tree, message):
+    """Multiplying hundreds of thousands of sizes would take hours."""
     started = time.process_time()
     with pytest.raises(replies.UNREADABLE, match=message):
         replies.announced([tree])
@@ -130,7 +130,7 @@ def test_a_shape_without_end_is_refused_at_once(tree, message):
     ],
 )
 def test_a_large_answer_that_breaks_the_contract_is_not_kept(tree):
-    """Of a million numbers where an array was asked for, the report says what they are and no more."""
+    """The report only describes such values, such as a million numbers instead of an array."""
     worker = object.__new__(parent.Worker)
     worker.ask = lambda *_, **__: ({"type": "values", "lengths": []}, b"", 0.0)
     answer = worker._read_answer({"type": "done", "values": [tree]}, CASES[0], CONTRACTS)
@@ -153,8 +153,8 @@ STREAMS = st.lists(st.one_of(FRAMES, CHANGED, st.binary(max_size=30)), max_size=
 
 
 @contextlib.contextmanager
-def fed(data, printed=b""):
-    """A channel whose process has sent this and closed its end."""
+def channel_with(data, printed=b""):
+    """Yield a channel whose process has sent this and closed its end."""
     pipes = [os.pipe() for _ in range(3)]
     for (_, writing), sent in zip(pipes[1:], (data, printed), strict=True):
         os.write(writing, sent)
@@ -166,11 +166,11 @@ def fed(data, printed=b""):
     process = types.SimpleNamespace(
         popen=popen, pid=os.getpid(), status=0, close=lambda: None, kill=lambda: None
     )
-    made = Channel(process)
+    opened = Channel(process)
     try:
-        yield made
+        yield opened
     finally:
-        made.close()
+        opened.close()
         os.close(pipes[0][0])
         for stream in streams:
             stream.close()
@@ -179,30 +179,30 @@ def fed(data, printed=b""):
 @settings(deadline=None, max_examples=100)
 @given(STREAMS, st.binary(max_size=40), st.integers(0, 30))
 def test_any_bytes_on_the_channel_are_frames_or_refused(data, printed, limit):
-    """Arbitrary bytes, and frames with a byte changed: never anything else, and never a hang."""
-    with fed(data, printed) as one:
+    """Arbitrary bytes, and frames with one changed byte, never cause another error or a hang."""
+    with channel_with(data, printed) as opened:
         for _ in range(6):
             try:
-                header, body, _ = one.ask({"type": "go"}, cpu=1, limit=limit)
+                header, body, _ = opened.ask({"type": "go"}, cpu=1, limit=limit)
             except (npy.ProtocolError, Stopped):
                 break
             assert isinstance(header["type"], str)
             assert len(body) <= limit
         else:
             raise AssertionError("more frames than were sent")
-        one.printed().encode()
+        opened.printed().encode()
 
 
 def test_a_giant_frame_is_refused_by_its_first_bytes():
-    """No memory is taken for what a header or a body claims to be."""
+    """No memory is allocated for the claimed size of a header or a body."""
     tracemalloc.start()
     try:
         for sizes in ((2**32 - 1, 0), (wire.MAX_HEADER + 1, 0), (2, 101), (0, 2**32 - 1)):
             with (
-                fed(struct.pack(">II", *sizes) + b"{}") as one,
+                channel_with(struct.pack(">II", *sizes) + b"{}") as opened,
                 pytest.raises(npy.ProtocolError, match="a frame is larger than its contract allows"),
             ):
-                one.ask({"type": "go"}, cpu=1, limit=100)
+                opened.ask({"type": "go"}, cpu=1, limit=100)
         assert tracemalloc.get_traced_memory()[1] < 1_000_000
     finally:
         tracemalloc.stop()
@@ -219,16 +219,16 @@ QUESTIONS = st.fixed_dictionaries(
     QUESTIONS,
     st.one_of(st.binary(max_size=64), st.lists(st.floats(), max_size=6).map(lambda v: np.array(v).tobytes())),
 )
-def test_any_question_is_answered_or_refused(header, body):
-    """What a worker asks of a counted callable is held against its size, its rows and its features."""
+def test_any_call_of_a_callable_is_answered_or_refused(header, body):
+    """A worker's call is checked for its size, its rows and its features."""
     calls = Calls(case_of(call("double", x=Dist(np.eye(2)))))
     with contextlib.suppress(TooManyCalls, *replies.UNREADABLE):
         assert calls.answer(header, body).startswith(b"\0\0\0")
     assert calls.counts[0] <= len(body)
 
 
-def test_a_question_asked_again_counts_again():
-    """Its answer is remembered, for those rows only, and only where it is short; it is counted each time."""
+def test_a_repeated_call_is_counted_again():
+    """The answer is cached if it is short, and for the same rows only; every call counts."""
     rows, others = Dist(np.arange(4000.0).reshape(2000, 2)), Dist(np.ones((2000, 2)))
     for ids in (np.arange(3), np.arange(2000)):
         header = {"type": "call", "callback": 0, "features": 2, "ids": len(ids)}
@@ -243,15 +243,15 @@ def test_a_question_asked_again_counts_again():
 
 
 def test_a_worker_with_too_many_threads_is_stopped(monkeypatch):
-    """Thousands of threads would keep every other process of the machine from starting one."""
+    """Thousands of threads would prevent other processes of the machine from starting one."""
     monkeypatch.setattr(channel.limits, "THREADS", 0)
-    monkeypatch.setattr(channel.limits, "MEMORY_LIMIT", 1 << 62)  # what is watched is the tests' own process
-    with fed(b"") as one, pytest.raises(Stopped, match="more than 0 threads") as caught:
-        one._check_process(silent=False)
+    monkeypatch.setattr(channel.limits, "MEMORY_LIMIT", 1 << 62)  # the watched process is that of the tests
+    with channel_with(b"") as opened, pytest.raises(Stopped, match="more than 0 threads") as caught:
+        opened._check_process(silent=False)
     assert caught.value.kind is Kind.POLICY
 
 
-def test_numbers_without_end_are_no_json():
-    """Python would take minutes for the digits of one."""
+def test_endless_numbers_are_not_json():
+    """Python would take minutes to parse one."""
     with pytest.raises(npy.ProtocolError, match="a header is not JSON"):
         wire.read_header(json.dumps({"type": "x"}).encode()[:-1] + b', "n": ' + b"9" * 100_000 + b"}")

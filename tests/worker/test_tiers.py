@@ -1,4 +1,4 @@
-"""Walls: what a submission cannot do in each tier that has them, and what it still can."""
+"""What a submission cannot do in each isolated tier, and what still works."""
 
 import os
 import platform
@@ -92,22 +92,22 @@ ATTEMPTS = {
     "fill-disk": "[Path(str(i)).write_bytes(bytes(8 << 20)) for i in range(12)]",
 }
 ENDS = {"old-abi"}
-"""What ends the process instead of being refused."""
+"""These attempts end the process instead of being refused."""
 ONLY_BWRAP = {"fill-disk"}
-"""A namespace has a room of limited size; elsewhere the limit holds for each file."""
+"""A namespace has a folder of limited size; elsewhere the limit holds for each file."""
 
 
 @pytest.fixture(scope="module", params=WALLED)
 def pool(request):
-    """Workers of a tier that has walls."""
-    made = parent.Workers(ahead=1, tier=request.param)
-    yield made
-    made.close()
+    """Yield the workers of an isolated tier."""
+    workers = parent.Workers(ahead=1, tier=request.param)
+    yield workers
+    workers.close()
 
 
 @pytest.fixture(scope="module")
 def port():
-    """Somebody listens on this machine."""
+    """Yield a port that listens on this machine."""
     with socket.socket() as listening:
         listening.bind(("127.0.0.1", 0))
         listening.listen()
@@ -115,12 +115,12 @@ def port():
 
 
 @pytest.mark.parametrize("name", ATTEMPTS)
-def test_it_is_stopped(name, pool, toy, port, tmp_path):
-    """What a submission tries outside its room fails, the answer still counts, and nothing has happened."""
+def test_an_attempt_to_leave_the_sandbox_is_stopped(name, pool, toy, port, tmp_path):
+    """The attempt fails, the answer still counts, and nothing has changed."""
     if name in ONLY_BWRAP and pool.tier is not Tier.BWRAP:
-        pytest.skip("only a namespace has a room of limited size")
+        pytest.skip("only a namespace has a folder of limited size")
     if "syscall(" in ATTEMPTS[name] and platform.machine() != "x86_64":
-        pytest.skip("these numbers of system calls are x86_64's")
+        pytest.skip("these numbers of system calls are those of x86_64")
     (tmp_path / "secret").write_text("hush", encoding="utf-8")
     before = ORACLE.read_bytes()
     attempt = ATTEMPTS[name].format(
@@ -140,24 +140,24 @@ def test_it_is_stopped(name, pool, toy, port, tmp_path):
         assert (got.kind, got.message) == (Kind.VALUE, ""), got
         assert got.stdout.strip().endswith("Error")
     assert ORACLE.read_bytes() == before
-    assert not Path(f"/tmp/{os.getpid()}").exists()  # noqa: S108 - where it tried to write
+    assert not Path(f"/tmp/{os.getpid()}").exists()  # noqa: S108 - the attempt writes there
 
 
-def test_a_walled_in_worker_sees_few_processes(pool, toy):
-    """In a namespace of its own it is alone; elsewhere it cannot look."""
+def test_an_isolated_worker_sees_few_processes(pool, toy):
+    """In its own namespace it is alone; in other tiers it cannot list processes."""
     source = SOURCE.replace("{attempt}", "print(sorted(os.listdir('/proc'))[:2]); raise OSError")
     run = runner.Runner(runner.Submission("toy.py", source.encode()), toy.contracts, pool)
     try:
-        said = run.answer(CASE).stdout
+        output = run.answer(CASE).stdout
     finally:
         run.close()
         pool.refill()
-    assert said.startswith("['1', " if pool.tier is Tier.BWRAP else "PermissionError")
-    assert str(os.getpid()) not in said
+    assert output.startswith("['1', " if pool.tier is Tier.BWRAP else "PermissionError")
+    assert str(os.getpid()) not in output
 
 
-def test_what_lies_behind_walls_is_not_installed(pool, toy):
-    """Libraries that try whether another is there get the error that they expect."""
+def test_hidden_packages_are_not_found(pool, toy):
+    """Libraries that try an optional import get the error that they expect."""
     attempt = "__import__('py' + 'test')"
     run = runner.Runner(
         runner.Submission("toy.py", SOURCE.replace("{attempt}", attempt).encode()), toy.contracts, pool
@@ -169,8 +169,8 @@ def test_what_lies_behind_walls_is_not_installed(pool, toy):
         pool.refill()
 
 
-def test_what_is_not_there_is_asked_for_in_one_line(monkeypatch):
-    """A tier that is required and missing fails closed, and says how to get it."""
+def test_a_missing_tier_is_one_line(monkeypatch):
+    """A required tier that is missing is an error, and the line shows how to install it."""
     with pytest.raises(
         KataError, match=r"unknown isolation 'gvisor': expected one of bwrap\+seccomp, landlock"
     ):
@@ -181,8 +181,8 @@ def test_what_is_not_there_is_asked_for_in_one_line(monkeypatch):
     assert tiers.require("subprocess") is Tier.SUBPROCESS
 
 
-def test_a_machine_without_walls_still_grades(monkeypatch):
-    """The best tier is the first one that nothing is missing for."""
+def test_a_machine_without_isolation_still_grades(monkeypatch):
+    """The best tier is the first one that lacks nothing."""
     tiers.best.cache_clear()
     monkeypatch.setattr(tiers, "missing", lambda tier: "" if tier is Tier.SUBPROCESS else "no")
     try:

@@ -1,4 +1,4 @@
-"""What a walled-in worker may read."""
+"""The files that an isolated worker may read."""
 
 from pathlib import Path
 
@@ -8,15 +8,15 @@ from mlkata.worker import view
 STDLIB, SITE = Path("/py/lib/python3.11"), Path("/py/lib/python3.11/site-packages")
 
 
-def test_packages_inside_a_hidden_folder_are_named_by_themselves():
-    """Without a virtual environment they lie in the standard library's folder, among others."""
+def test_packages_inside_a_hidden_folder_are_listed_one_by_one():
+    """Without a virtual environment site-packages is inside the standard library's folder."""
     paths = [Path("/py/bin/python3"), STDLIB, STDLIB / "json", SITE / "numpy", SITE / "numpy" / "core"]
     assert view.uncovered(paths, [SITE]) == [Path("/py/bin/python3"), STDLIB, SITE / "numpy"]
     assert view.uncovered(paths, []) == [Path("/py/bin/python3"), STDLIB]
 
 
 def test_neither_oracle_nor_solutions_are_readable():
-    """Nor scikit-learn, nor anything else beside the packages that a submission may import."""
+    """Neither is scikit-learn, nor any package that a submission may not import."""
     track = catalogue.get("kmeans")
     import sklearn
 

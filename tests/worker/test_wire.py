@@ -1,4 +1,4 @@
-"""The wire: what goes in comes out, and nothing that a worker sends does harm."""
+"""Values survive the wire, and nothing that a worker sends does harm."""
 
 import contextlib
 import json
@@ -45,26 +45,26 @@ VALUES = st.recursive(
 )
 
 
-def same(one, other):
-    """Are two values the same, down to types, dtypes and orders?"""
-    if type(one) is not type(other):
+def same(value, other):
+    """Return whether two values are the same, including types, dtypes and orders."""
+    if type(value) is not type(other):
         return False
-    if isinstance(one, np.ndarray):
+    if isinstance(value, np.ndarray):
         return (
-            one.dtype == other.dtype
-            and one.shape == other.shape
-            and one.flags.f_contiguous == other.flags.f_contiguous
-            and one.tobytes() == other.tobytes()
+            value.dtype == other.dtype
+            and value.shape == other.shape
+            and value.flags.f_contiguous == other.flags.f_contiguous
+            and value.tobytes() == other.tobytes()
         )
-    if isinstance(one, list | tuple):
-        return len(one) == len(other) and all(map(same, one, other))
-    if isinstance(one, dict):
-        return list(one) == list(other) and all(same(one[key], other[key]) for key in one)
-    return repr(one) == repr(other)
+    if isinstance(value, list | tuple):
+        return len(value) == len(other) and all(map(same, value, other))
+    if isinstance(value, dict):
+        return list(value) == list(other) and all(same(value[key], other[key]) for key in value)
+    return repr(value) == repr(other)
 
 
 def through(value):
-    """Send a value as a frame and read it again."""
+    """Send a value as a frame and return what is read."""
     arrays = []
     tree = wire.pack(value, arrays)
     lengths, body = wire.join(arrays)
@@ -78,23 +78,22 @@ def through(value):
 
 @settings(deadline=None)
 @given(VALUES)
-def test_values_go_there_and_come_back(value):
-    """Whatever may travel arrives as it was, with types, dtypes and orders."""
+def test_values_are_read_back_as_they_were_sent(value):
+    """Types, dtypes and orders stay the same."""
     assert same(through(value), value)
 
 
 @settings(deadline=None)
 @given(hnp.arrays(DTYPES, hnp.array_shapes(max_dims=3, max_side=4)))
-def test_numpy_scalars_travel(array):
-    """A numpy scalar comes back as the same numpy scalar."""
+def test_numpy_scalars_are_read_back(array):
     scalar = array.ravel()[0]
-    assume(scalar.dtype.itemsize)  # numpy gives an empty text no width, and none travels
+    assume(scalar.dtype.itemsize)  # an empty numpy text has no width and cannot be sent
     back = through(scalar)
     assert type(back) is type(scalar)
     assert np.asarray(back).tobytes() == np.asarray(scalar).tobytes()
 
 
-def test_an_array_sent_twice_travels_once():
+def test_an_array_used_twice_is_sent_once():
     """Steps that share an array share its bytes."""
     array, arrays = np.arange(3.0), []
     trees = wire.pack([array, array], arrays)
@@ -109,7 +108,7 @@ class Shout(str):
 
 
 @pytest.mark.parametrize(
-    ("value", "said"),
+    ("value", "name"),
     [
         (object(), "object"),
         (Shout("x"), "Shout"),
@@ -126,15 +125,14 @@ class Shout(str):
         (int, "type"),
     ],
 )
-def test_what_does_not_travel_leaves_its_name(value, said):
-    """Objects are named, never sent."""
+def test_other_objects_are_replaced_by_their_names(value, name):
     back = through(value)
     assert type(back) is wire.Other
-    assert back == said
+    assert back == name
 
 
-def test_deep_and_recursive_nests_end():
-    """A list that holds itself is packed to a finite tree that reads back."""
+def test_deep_and_recursive_lists_are_cut():
+    """A list that contains itself becomes a finite tree."""
     endless = []
     endless.append(endless)
     deepest = through(endless)
@@ -181,22 +179,20 @@ JSON = st.recursive(
 
 @settings(deadline=None)
 @given(JSON, st.lists(ARRAYS, max_size=2))
-def test_no_tree_raises_anything_else(tree, arrays):
-    """Forged trees are read or refused."""
+def test_any_tree_is_read_or_refused(tree, arrays):
     with contextlib.suppress(npy.ProtocolError):
         wire.unpack(tree, arrays)
 
 
 @settings(deadline=None)
 @given(st.one_of(st.binary(max_size=200), JSON.map(lambda value: json.dumps(value).encode())))
-def test_no_header_raises_anything_else(text):
-    """Forged headers are read or refused."""
+def test_any_header_is_read_or_refused(text):
     with contextlib.suppress(npy.ProtocolError):
         assert isinstance(wire.read_header(text)["type"], str)
 
 
 def test_a_deep_header_is_refused():
-    """Brackets by the hundred thousand do not overflow our stack."""
+    """Hundreds of thousands of brackets do not overflow the stack."""
     with pytest.raises(npy.ProtocolError, match="a header is not JSON"):
         wire.read_header(b"[" * 200_000)
     with pytest.raises(npy.ProtocolError, match="a header is not JSON"):
@@ -217,22 +213,22 @@ HEADERS = st.builds(
 
 @settings(deadline=None, max_examples=300)
 @given(st.one_of(st.binary(max_size=100), HEADERS), st.binary(max_size=48), st.booleans())
-def test_no_npy_raises_anything_else(header, data, padded):
-    """Forged arrays are read or refused, without a warning."""
+def test_any_npy_is_read_or_refused(header, data, padded):
+    """There is no warning either."""
     text = header.encode() if isinstance(header, str) else header
     text = text + b"\n" if padded else text
     blob = b"\x93NUMPY\x01\x00" + len(text).to_bytes(2, "little") + text + data
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        for one in (blob, text, data):
+        for forged in (blob, text, data):
             with contextlib.suppress(npy.ProtocolError):
-                assert npy.read(one).nbytes <= len(one)
+                assert npy.read(forged).nbytes <= len(forged)
 
 
 @settings(deadline=None)
 @given(ARRAYS, st.data())
-def test_a_changed_byte_never_raises_anything_else(array, data):
-    """An npy with one byte changed is an array of the same size, or refused."""
+def test_an_npy_with_a_changed_byte_is_read_or_refused(array, data):
+    """If it is read, the array has the same size."""
     blob = bytearray(npy.write(array))
     blob[data.draw(st.integers(0, len(blob) - 1))] = data.draw(st.integers(0, 255))
     try:
@@ -246,7 +242,7 @@ def test_a_changed_byte_never_raises_anything_else(array, data):
 @pytest.mark.parametrize("dtype", ["<f8", "|b1", "<U4", "<U1"])
 @pytest.mark.parametrize("shape", ["1000000000000,", "1000000, 1000000", "0, 1000000000000"])
 def test_a_giant_claim_takes_no_memory(dtype, shape):
-    """A header that claims 10**12 elements costs us nothing."""
+    """The header claims 10**12 elements."""
     text = f"{{'descr': '{dtype}', 'fortran_order': False, 'shape': ({shape}), }}\n".encode()
     blob = b"\x93NUMPY\x01\x00" + len(text).to_bytes(2, "little") + text + bytes(64 * (shape[0] != "0"))
     tracemalloc.start()
@@ -261,8 +257,8 @@ def test_a_giant_claim_takes_no_memory(dtype, shape):
         tracemalloc.stop()
 
 
-def test_text_that_cannot_be_printed_is_refused():
-    """Code points that no stream can encode stay out."""
+def test_text_that_cannot_be_encoded_is_refused():
+    """No stream can encode these code points."""
     for point in (0x110000, 0xD800, 0xDFFF):
         blob = npy.write(np.array(["a"])).replace(b"a\0\0\0", point.to_bytes(4, "little"))
         with pytest.raises(npy.ProtocolError, match="text that is not Unicode"):
@@ -278,14 +274,14 @@ def test_text_that_cannot_be_printed_is_refused():
         *[[[1, 6], [1, 1]], [[1, 10**30]], [[6]], {"6": 6}, [[1, 2, 3]], [[-1, 6]], [["1", 6]], [[1, 7]]],
     ],
 )
-def test_lengths_that_do_not_fit_are_refused(lengths):
-    """Lengths are pairs of counts, and the bytes add up to the body."""
+def test_wrong_lengths_are_refused(lengths):
+    """Lengths are pairs of counts, and the bytes sum to the size of the body."""
     with pytest.raises(npy.ProtocolError, match="lengths"):
         wire.split(lengths, b"sixsix")
 
 
-def test_small_arrays_of_a_kind_travel_as_one():
-    """A thousand draws are one stack; what differs in kind, order or size goes by itself."""
+def test_small_arrays_of_a_kind_are_sent_as_a_stack():
+    """A thousand draws are one stack; arrays of another kind, order or size are sent separately."""
     draws = [np.arange(3) + i for i in range(1000)]
     others = [np.zeros(3), np.zeros((2, 3), order="F"), np.zeros((2, 3), order="F"), *[np.zeros(999)] * 2]
     lengths, body = wire.join([*draws, *others])
@@ -295,7 +291,7 @@ def test_small_arrays_of_a_kind_travel_as_one():
 
 @pytest.mark.parametrize("count", [0, 2, 4, 10**30])
 def test_a_stack_of_another_size_is_refused(count):
-    """As many arrays come as were announced."""
+    """The number of arrays must be the announced one."""
     blob = npy.write(np.zeros((3, 2)))
     with pytest.raises(npy.ProtocolError, match="number of arrays"):
         wire.split([[count, len(blob)]], blob)
@@ -324,13 +320,13 @@ def test_a_stack_of_another_size_is_refused(count):
     ],
 )
 def test_a_forged_tree_is_refused(tree):
-    """A tree has one meaning, and it is one of ours."""
+    """A tree has exactly one of the known meanings."""
     with pytest.raises(npy.ProtocolError):
         wire.unpack(tree, [np.zeros(3)])
 
 
-def test_nothing_is_read_deeper_than_eight_levels():
-    """Deep trees are refused before they cost a stack."""
+def test_values_nested_deeper_than_eight_levels_are_refused():
+    """They are refused before they overflow the stack."""
     tree = 1
     for _ in range(9):
         tree = {"list": [tree]}
@@ -338,13 +334,12 @@ def test_nothing_is_read_deeper_than_eight_levels():
         wire.unpack(tree, [])
 
 
-def test_a_frame_holds_no_nan():
-    """Headers are strict JSON: a NaN in one is our own fault, and loud."""
+def test_a_frame_with_nan_is_an_error():
+    """Headers are strict JSON, so a NaN in one is an error of the kit."""
     with pytest.raises(ValueError, match="Out of range float values are not JSON compliant"):
         wire.frame({"type": "x", "value": float("nan")})
 
 
-def test_encodable_text_is_short_and_encodes():
-    """What a worker says is cut, and can be written anywhere."""
+def test_encodable_text_is_short_and_can_be_encoded():
     assert wire.encodable("a\ud800b" * 100, 9) == "a\\ud800ba"
     assert wire.encodable(["x"], 80) == "['x']"
