@@ -5,10 +5,15 @@ from __future__ import annotations
 import textwrap
 
 import pytest
+from hypothesis import HealthCheck, settings
 from mlkata.tracks import catalogue
 from mlkata.worker import limits, parent
 from mlkata.worker import runner as runner_
 from support import MINIATURE, TIERS, case_of, slow_unless_strongest
+
+# A busy machine fails no test: Hypothesis does not look at the clock.
+settings.register_profile("unhurried", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("unhurried")
 
 
 @pytest.hookimpl(optionalhook=True)

@@ -192,7 +192,7 @@ def test_a_broken_or_empty_archive_is_one_entry(toy, tmp_path, data):
     assert line.startswith(("not a readable zip archive: ", "no .py or .ipynb file in the archive"))
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(st.data())
 def test_a_damaged_archive_never_crashes(toy, tmp_path, data):
     path = tmp_path / "whole.zip"

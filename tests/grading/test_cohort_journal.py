@@ -4,7 +4,7 @@ import json
 import os
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from mlkata.grading.cohort_journal import CohortJournal
 from mlkata.tracks.model import KataError
@@ -30,7 +30,6 @@ def test_the_last_line_of_an_id_counts(tmp_path):
         assert [record["n"] for record in journal.records(["z", "y"])] == [4, 2]
 
 
-@settings(deadline=None)  # each line is forced to the disk
 @given(length=st.integers(0, 200))
 def test_a_kill_truncates_the_last_line_only(tmp_path_factory, length):
     """Wherever the file ends, complete lines count and the others are written again."""

@@ -94,7 +94,7 @@ def test_a_long_message_is_cut_between_characters():
     assert message.endswith("é")
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(samples.hostile, samples.hostile)
 def test_hostile_text_keeps_to_the_schema(text, name):
     assert len(read(samples.all_sorts(text, name))["tests"]) == 6

@@ -65,7 +65,7 @@ def test_a_file_that_cannot_be_imported_has_one_annotation():
     assert notice[0] == "notice"
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(samples.hostile, samples.hostile)
 def test_no_text_of_a_submission_becomes_a_command(text, name):
     """Every line is a command of the kit, with printable text only."""
@@ -104,7 +104,7 @@ def test_the_summary_has_a_table_and_the_failures():
     assert fences == [plain(failure.parts(failure.read(check))) + "\n" for check in wrong]
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(samples.hostile, samples.hostile)
 def test_no_text_breaks_out_of_the_summary(text, name):
     """The elements are those of a harmless submission: no link, HTML, further row or missing fence."""

@@ -59,7 +59,7 @@ def test_only_open_checks_are_on_the_leaderboard():
     assert (score["value"], score["order"], cost["value"], cost["order"]) == (0.75, "desc", 2.5, "asc")
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(samples.hostile, samples.hostile)
 def test_hostile_text_keeps_to_the_schema(text, name):
     """The output is printable text."""
@@ -68,7 +68,7 @@ def test_hostile_text_keeps_to_the_schema(text, name):
         assert all(line.isprintable() for line in test["output"].split("\n"))
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(samples.hostile)
 def test_hidden_results_do_not_depend_on_the_text_of_the_submission(text):
     """It can copy its input into exceptions, their names, prints and answers: none of them is shown."""

@@ -81,7 +81,7 @@ ANSWERS = st.builds(
 )
 
 
-@settings(deadline=None, max_examples=100)
+@settings(max_examples=100)
 @given(ANSWERS, TEXTS, TEXTS, st.sampled_from([Status.FAIL, Status.ERROR, Status.UNSOLVED, Status.PASS]))
 def test_any_answer_can_be_reported(answer, message, name, status):
     """There is no exception, no NaN in JSON, and no control character or command to GitHub on a terminal."""

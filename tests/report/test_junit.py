@@ -58,7 +58,7 @@ def test_the_file_has_no_time_and_no_host_name():
     assert "hostname" not in text
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(samples.hostile, samples.hostile)
 def test_hostile_text_stays_text(text, name):
     """The file is valid XML with the parts of any report, and has the text."""

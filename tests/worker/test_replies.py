@@ -88,7 +88,7 @@ BODIES = st.one_of(
 )
 
 
-@settings(deadline=None, max_examples=100)
+@settings(max_examples=100)
 @given(REPLIES, LENGTHS, BODIES, st.sampled_from(CASES))
 def test_any_reply_is_an_answer_or_unreadable(header, lengths, body, case):
     """JSON of the wrong shape is refused; anything else is an answer that the contract describes."""
@@ -176,7 +176,7 @@ def channel_with(data, printed=b""):
             stream.close()
 
 
-@settings(deadline=None, max_examples=100)
+@settings(max_examples=100)
 @given(STREAMS, st.binary(max_size=40), st.integers(0, 30))
 def test_any_bytes_on_the_channel_are_frames_or_refused(data, printed, limit):
     """Arbitrary bytes, and frames with one changed byte, never cause another error or a hang."""
@@ -214,7 +214,6 @@ QUESTIONS = st.fixed_dictionaries(
 )
 
 
-@settings(deadline=None)
 @given(
     QUESTIONS,
     st.one_of(st.binary(max_size=64), st.lists(st.floats(), max_size=6).map(lambda v: np.array(v).tobytes())),

@@ -76,14 +76,12 @@ def through(value):
     return wire.unpack(header["value"], wire.split(header["lengths"], data[start:]))
 
 
-@settings(deadline=None)
 @given(VALUES)
 def test_values_are_read_back_as_they_were_sent(value):
     """Types, dtypes and orders stay the same."""
     assert same(through(value), value)
 
 
-@settings(deadline=None)
 @given(hnp.arrays(DTYPES, hnp.array_shapes(max_dims=3, max_side=4)))
 def test_numpy_scalars_are_read_back(array):
     scalar = array.ravel()[0]
@@ -177,14 +175,12 @@ JSON = st.recursive(
 )
 
 
-@settings(deadline=None)
 @given(JSON, st.lists(ARRAYS, max_size=2))
 def test_any_tree_is_read_or_refused(tree, arrays):
     with contextlib.suppress(npy.ProtocolError):
         wire.unpack(tree, arrays)
 
 
-@settings(deadline=None)
 @given(st.one_of(st.binary(max_size=200), JSON.map(lambda value: json.dumps(value).encode())))
 def test_any_header_is_read_or_refused(text):
     with contextlib.suppress(npy.ProtocolError):
@@ -211,7 +207,7 @@ HEADERS = st.builds(
 )
 
 
-@settings(deadline=None, max_examples=300)
+@settings(max_examples=300)
 @given(st.one_of(st.binary(max_size=100), HEADERS), st.binary(max_size=48), st.booleans())
 def test_any_npy_is_read_or_refused(header, data, padded):
     """There is no warning either."""
@@ -225,7 +221,6 @@ def test_any_npy_is_read_or_refused(header, data, padded):
                 assert npy.read(forged).nbytes <= len(forged)
 
 
-@settings(deadline=None)
 @given(ARRAYS, st.data())
 def test_an_npy_with_a_changed_byte_is_read_or_refused(array, data):
     """If it is read, the array has the same size."""

@@ -133,7 +133,7 @@ def test_an_open_round_shows_its_score():
     assert "score 0.91, cost 12.5" in words(feedback.render(graded.record("a", report)))
 
 
-@settings(deadline=None, max_examples=50)
+@settings(max_examples=50)
 @given(name=ANY_TEXT, file=ANY_TEXT, written=ANY_TEXT, hide=st.booleans())
 @example(name="<script>", file="</title>", written="</pre><img src=x onerror=alert(1)>", hide=False)
 def test_no_text_becomes_markup(name, file, written, hide):
@@ -174,7 +174,6 @@ def test_similar_ids_have_different_names():
     assert len({feedback.file_name(name).casefold() for name in set(ids)}) == len(set(ids))
 
 
-@settings(deadline=None)
 @given(st.lists(st.text(st.characters(exclude_categories=()), max_size=300), unique=True, max_size=8))
 def test_names_are_safe_and_differ(ids):
     names = [feedback.file_name(name) for name in ids]

@@ -102,7 +102,7 @@ def test_cohorts_without_figures_have_a_page(records):
     webpage.needs_nothing_else(overview.render(summarise(records), feedback="f", passes={}))
 
 
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(name=ANY_TEXT, problem=ANY_TEXT, task=ANY_TEXT)
 def test_no_text_becomes_markup(name, problem, task):
     summary = summarise([graded.record(name, WRONG), graded.record(task, problem=problem or "no")])

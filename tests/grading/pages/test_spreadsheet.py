@@ -5,7 +5,7 @@ import io
 
 import graded
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from mlkata.grading.pages import spreadsheet
 from mlkata.grading.pages.summary import summarise
@@ -69,7 +69,6 @@ def test_formulas_are_neutralised(text, expected):
     assert spreadsheet.safe(text) == expected
 
 
-@settings(deadline=None)
 @given(name=st.builds(str.__add__, LEADS, ANY_TEXT), problem=st.builds(str.__add__, LEADS, ANY_TEXT))
 def test_no_text_adds_a_line_a_cell_or_a_formula(name, problem):
     text = spreadsheet.render(
