@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 import sysconfig
+import tarfile
 import zipfile
 from pathlib import Path
 
@@ -73,6 +74,20 @@ def test_the_wheel_has_one_package_and_no_leftovers(wheel):
             name.removeprefix("mlkata/_data/") for name in names if name.startswith(f"mlkata/_data/{room}/")
         }
         assert packed == {path for path in sources if "__pycache__" not in path}
+
+
+def test_the_sdist_builds_the_same_wheel(wheel, tmp_path):
+    """The sdist contains all that the wheel needs, and the tests."""
+    run(sys.executable, "-m", "hatchling", "build", "-t", "sdist", "-d", tmp_path, cwd=ROOT)
+    [sdist] = tmp_path.glob("*.tar.gz")
+    with tarfile.open(sdist) as archive:
+        archive.extractall(tmp_path, filter="data")
+    source = tmp_path / sdist.name.removesuffix(".tar.gz")
+    assert (source / "tests" / "conftest.py").is_file()
+    run(sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", tmp_path, cwd=source)
+    [rebuilt] = tmp_path.glob("*.whl")
+    with zipfile.ZipFile(wheel) as archive, zipfile.ZipFile(rebuilt) as other:
+        assert archive.namelist() == other.namelist()
 
 
 def test_the_wheel_has_the_templates_of_pages(wheel):
