@@ -78,7 +78,7 @@ def test_an_interview_is_optional_and_so_are_its_questions(problems):
         (
             f'prompt = "{PROMPT}"',
             'prompt = "Go."',
-            "interview.toml, round 1: expected a prompt of more than 60 letters, got 3",
+            "interview.toml, round 1: the prompt has 3 letters: expected more than 60",
         ),
         (
             '"size"\nwords',

@@ -88,9 +88,9 @@ SPOILT = [
     ),
     (
         "exercises/rounds.toml",
-        "; O(nd) memory for the \\\nresult and O(d) besides",
+        " O(nd) memory for the \\\nresult, and O(d) more.",
         "",
-        "expected an answer of 20 to 150 words, got 17; write more",
+        "expected an answer of 20 to 150 words, got 16; write more",
     ),
     (
         "exercises/rounds.toml",
@@ -224,7 +224,7 @@ SPOILT = [
         "exercises/interview.toml",
         'prompt = """',
         'prompt = "Write it."\nx = """',
-        "expected a prompt of more than 60 letters, got 9",
+        "the prompt has 9 letters: expected more than 60",
     ),
     (
         "exercises/interview.toml",

@@ -45,7 +45,7 @@ def test_a_new_track_verifies(tmp_path, monkeypatch):
 
 def test_tests_are_clean_with_a_new_track(tmp_path):
     """In a copy of the clone, in which no file but its own and the tables have changed."""
-    for name in ("exercises", "solutions", "benchmarks", "harness", "tests"):
+    for name in ("exercises", "solutions", "benchmarks", "harness", "tests", "docs"):
         shutil.copytree(ROOT / name, tmp_path / name, ignore=shutil.ignore_patterns("__pycache__"))
     for name in ("pyproject.toml", "README.md", "CONTRIBUTING.md", "CHANGELOG.md"):
         shutil.copy(ROOT / name, tmp_path / name)
@@ -63,7 +63,7 @@ def test_tests_are_clean_with_a_new_track(tmp_path):
         assert done.returncode == 0, done.stdout + done.stderr
         return done.stdout
 
-    manuals = [tmp_path / "README.md", tmp_path / "exercises" / "README.md"]
+    manuals = [tmp_path / "README.md", tmp_path / "docs" / "asked.md"]
     before = [path.read_bytes() for path in manuals]
     printed = run("-m", "mlkata", "author", "new", "fifth")
     assert "exercises/fifth/stub.py" in printed

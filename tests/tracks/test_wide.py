@@ -237,7 +237,7 @@ def test_distances_are_euclidean():
 def test_a_peak_beyond_the_cap_fails(judged):
     """The n × n temporary is seen, and what is allowed is said."""
     verdict = judged(
-        "np.array([(one * x).sum() for one in x])", "np.outer(x, x).sum(axis=1)", "wide.2/sums/capped"
+        "np.array([(value * x).sum() for value in x])", "np.outer(x, x).sum(axis=1)", "wide.2/sums/capped"
     )
     assert verdict.status is Status.FAIL
     assert re.fullmatch(r"sums took 1[23]\d\d KiB at its peak; 62 KiB are allowed", verdict.message)
@@ -375,7 +375,7 @@ def test_a_run_with_more_seeds_takes_over_what_is_known(folder, monkeypatch):
 def test_the_answer_that_is_measured_is_the_one_that_is_judged(judged):
     """Whoever does less while memory is traced has a wrong answer."""
     verdict = judged(
-        "return np.array([(one * x).sum() for one in x])",
+        "return np.array([(value * x).sum() for value in x])",
         "import tracemalloc\n    return x if tracemalloc.is_tracing() else np.outer(x, x).sum(axis=1)",
         "wide.2/sums/capped",
     )
