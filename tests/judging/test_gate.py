@@ -88,7 +88,7 @@ SPOILT = [
     ),
     (
         "exercises/rounds.toml",
-        "; O(nd) memory for the \\\nresult, and O(d) more",
+        ". O(nd) memory for the \\\nresult, and O(d) more",
         "",
         "expected an answer of 20 to 150 words, got 17; write more",
     ),
