@@ -42,8 +42,8 @@ def merge(track: str, a: Any, b: Any) -> Any:
 
 def iterate(client: Client, track: str, chunks: Sequence[Any], params: Any) -> Any:
     """Return the sums of one iteration, which are as small as the parameters: map, then merge as a tree."""
-    (everywhere,) = client.scatter([params], broadcast=True)
-    stats = [client.submit(partial, track, chunk, everywhere, pure=False) for chunk in chunks]
+    (params_on_workers,) = client.scatter([params], broadcast=True)
+    stats = [client.submit(partial, track, chunk, params_on_workers, pure=False) for chunk in chunks]
     while len(stats) > 1:
         odd = stats[-1:] if len(stats) % 2 else []
         pairs = zip(stats[::2], stats[1::2], strict=False)
@@ -84,25 +84,27 @@ def start(X: Any) -> tuple[Any, Any, Any]:
 
 
 def compare(client: Client, X: Any, n_chunks: int) -> dict[str, float]:
-    """Run k-means and EM on the cluster and alone; return the largest difference of the results of each."""
+    """Return, for k-means and for EM, the largest difference of the cluster's result to one machine's."""
     pieces = [(piece, np.ones(len(piece))) for piece in np.array_split(X, n_chunks)]
     chunks = client.scatter(pieces)
     centers, inertia = kmeans(client, chunks, X[:CLOUDS].copy())
     params, bound = em(client, chunks, start(X))
 
-    alone = X[:CLOUDS].copy()
-    cost = np.inf
+    centers_alone = X[:CLOUDS].copy()
+    inertia_alone = np.inf
     for _ in range(ITERATIONS):
-        labels = solution("kmeans").assign(X, alone)
-        cost = float(((X - alone[labels]) ** 2).sum())
-        alone = solution("kmeans").update(X, labels, alone)
-    weights, means, covariances, lower, _, _ = solution("gmm").fit(
+        labels = solution("kmeans").assign(X, centers_alone)
+        inertia_alone = float(((X - centers_alone[labels]) ** 2).sum())
+        centers_alone = solution("kmeans").update(X, labels, centers_alone)
+    weights, means, covariances, bound_alone, _, _ = solution("gmm").fit(
         X, *start(X), tol=0.0, reg_covar=1e-6, max_iter=ITERATIONS
     )
     pairs = zip(params, (weights, means, covariances), strict=True)
     return {
-        "k-means": max(float(np.abs(centers - alone).max()), abs(inertia / cost - 1)),
-        "EM": max(*(float(np.abs(shared - single).max()) for shared, single in pairs), abs(bound - lower)),
+        "k-means": max(float(np.abs(centers - centers_alone).max()), abs(inertia / inertia_alone - 1)),
+        "EM": max(
+            *(float(np.abs(shared - single).max()) for shared, single in pairs), abs(bound - bound_alone)
+        ),
     }
 
 

@@ -118,7 +118,7 @@ async def screens(workspace: Workspace) -> None:
 
 async def judged(app: Watching, pilot: Pilot[None]) -> None:
     """Wait until the verdict is there, with its smaller input."""
-    while not (isinstance(app._latest, Judged) and app._latest.whole):  # noqa: SLF001 - it shows nothing else of it
+    while not (isinstance(app._latest, Judged) and app._latest.finished):  # noqa: SLF001 - it shows nothing else of it
         await pilot.pause(0.05)
 
 

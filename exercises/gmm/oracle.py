@@ -147,17 +147,19 @@ def finish(stats, reg_covar):
     log_likelihood = np.logaddexp.reduce(log_joint, axis=1)
     shares = weights[:, None] * np.exp(log_joint - log_likelihood[:, None])
     means = np.array([np.average(X, axis=0, weights=column) for column in shares.T])
-    full = [np.atleast_2d(np.cov(X.T, ddof=0, aweights=column)) for column in shares.T]
-    covariances = np.array(full) + reg_covar * np.eye(X.shape[1])
+    unregularised = [np.atleast_2d(np.cov(X.T, ddof=0, aweights=column)) for column in shares.T]
+    covariances = np.array(unregularised) + reg_covar * np.eye(X.shape[1])
     bound = np.average(log_likelihood, weights=weights)
     return shares.sum(axis=0) / weights.sum(), means, covariances, float(bound)
 
 
 def online_step(state, X_batch, eta):
     # The definition: GaussianMixture has no partial_fit. With eta=1 this is one iteration of its EM.
+    # state.sizes are means over rows, so they sum to 1 and serve as weights.
     means = state.sums / state.sizes[:, None]
-    full = state.squares / state.sizes[:, None, None] - np.einsum("ki,kj->kij", means, means)
-    shares = responsibilities(X_batch, state.sizes, means, full + 1e-6 * np.eye(means.shape[1]))
+    unregularised = state.squares / state.sizes[:, None, None] - np.einsum("ki,kj->kij", means, means)
+    covariances = unregularised + 1e-6 * np.eye(means.shape[1])
+    shares = responsibilities(X_batch, state.sizes, means, covariances)
     squares = np.einsum("nk,ni,nj->kij", shares, X_batch, X_batch)
     new = shares.mean(axis=0), shares.T @ X_batch / len(X_batch), squares / len(X_batch)
     return type(state)(*(old + eta * (average - old) for old, average in zip(state, new, strict=True)))
@@ -170,19 +172,22 @@ def fit_missing(X, weights, means, covariances, reg_covar, max_iter):
     history = []
     for _ in range(max_iter):
         log_joint = np.empty((len(X), len(weights)))
-        first, second = np.empty((*log_joint.shape, X.shape[1])), []
+        expected_rows, second_moments = np.empty((*log_joint.shape, X.shape[1])), []
         for k, (m, S) in enumerate(zip(means, covariances, strict=True)):
-            rows = [_expected(row, m, S) for row in X]
-            log_joint[:, k] = [row[0] + np.log(weights[k]) for row in rows]
-            first[:, k] = [row[1] for row in rows]
-            second.append([np.outer(row[1] - m, row[1] - m) + row[2] for row in rows])
+            densities, filled, extra = zip(*(_expected(row, m, S) for row in X), strict=True)
+            log_joint[:, k] = np.array(densities) + np.log(weights[k])
+            expected_rows[:, k] = filled
+            second_moments.append(
+                [np.outer(row - m, row - m) + C for row, C in zip(filled, extra, strict=True)]
+            )
         log_likelihood = np.logaddexp.reduce(log_joint, axis=1)
         history.append(log_likelihood.mean())
         shares = np.exp(log_joint - log_likelihood[:, None])
         sizes = shares.sum(axis=0)
-        # The second moments are about the old means; subtracting the shift's moves them to the new means.
-        shift = np.einsum("nk,nkd->kd", shares, first - means) / sizes[:, None]
-        moments = np.einsum("nk,knij->kij", shares, np.array(second)) / sizes[:, None, None]
+        # The second moments are about the old means; subtracting the outer product of the shift with itself
+        # moves them to the new means.
+        shift = np.einsum("nk,nkd->kd", shares, expected_rows - means) / sizes[:, None]
+        moments = np.einsum("nk,knij->kij", shares, np.array(second_moments)) / sizes[:, None, None]
         covariances = moments - np.einsum("ki,kj->kij", shift, shift) + reg_covar * np.eye(X.shape[1])
         weights, means = sizes / len(X), means + shift
     return weights, means, covariances, np.array(history)

@@ -31,17 +31,17 @@ def _alone(rng):
 
 
 def _any_integers(rng):
-    names = rng.choice(np.arange(-9, 1000), 3, replace=False)
-    return _score(whole(rng, 0, 20, (7, 2)), names[rng.permutation([0, 0, 1, 1, 1, 2, 2])])
+    label_values = rng.choice(np.arange(-9, 1000), 3, replace=False)
+    return _score(whole(rng, 0, 20, (7, 2)), label_values[rng.permutation([0, 0, 1, 1, 1, 2, 2])])
 
 
 def _zeros(rng):
-    place = apart(rng, 0, 20, 2)
+    points = apart(rng, 0, 20, 2)  # clusters 0 and 1 lie on the same point
     order = rng.permutation(6)
-    return _score(place[[0, 0, 0, 0, 1, 1]][order], np.array([0, 0, 1, 1, 2, 2])[order])
+    return _score(points[[0, 0, 0, 0, 1, 1]][order], np.array([0, 0, 1, 1, 2, 2])[order])
 
 
-def _plane(rng):
+def _random_labels(rng):
     return _score(rng.normal(size=(20, 2)) * 3, rng.permutation(np.arange(20) % 3))
 
 
@@ -73,7 +73,7 @@ CHECKS = (
     _check("alone", ALONE, _alone),
     _check("any-integers", ANY, _any_integers),
     _check("zeros", ZEROS, _zeros),
-    _check("random-labels", OTHERS, _plane),
+    _check("random-labels", OTHERS, _random_labels),
     _check("iris", VALUE, _iris),
     _check("wine", LOWEST, _wine),
     _check("one-cluster", RANGE, _one_cluster),

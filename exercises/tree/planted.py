@@ -1,4 +1,4 @@
-"""Converts records into scikit-learn trees, so that its own compiled code walks and prunes them.
+"""Converts the track's `Tree` to and from scikit-learn's trees, whose compiled code walks and prunes them.
 
 Only this module uses private parts of scikit-learn: `Tree.__setstate__`, `ccp_pruning_path` and
 `_build_pruned_tree_ccp` of `sklearn.tree._tree`. It was checked with the versions in CHECKED. If a newer
@@ -22,7 +22,7 @@ _NODE = DecisionTreeClassifier().fit([[0.0], [1.0]], [0, 1]).tree_.__getstate__(
 
 
 def plant(tree: Tree, n_features: int) -> Any:
-    """Return a scikit-learn `tree_` made from a record."""
+    """Return a scikit-learn `tree_` made from a `Tree`."""
     n_nodes, n_classes = tree.value.shape
     nodes = np.zeros(n_nodes, _NODE)
     nodes["left_child"], nodes["right_child"] = tree.left, tree.right
@@ -37,7 +37,7 @@ def plant(tree: Tree, n_features: int) -> Any:
 
 
 def harvest(planted: Any) -> Tree:
-    """Return the record of a scikit-learn `tree_`."""
+    """Return the `Tree` of a scikit-learn `tree_`."""
     return Tree(
         planted.feature.copy(),
         planted.threshold.copy(),
@@ -51,7 +51,7 @@ def harvest(planted: Any) -> Tree:
 
 
 def classifier(tree: Tree, n_features: int, classes: Any = None) -> DecisionTreeClassifier:
-    """Return a classifier that predicts by a record; it has the attributes of a fitted one."""
+    """Return a classifier that predicts by a `Tree`; it has the attributes of a fitted one."""
     model = DecisionTreeClassifier()
     model.tree_ = plant(tree, n_features)
     model.n_features_in_, model.n_outputs_ = n_features, 1
@@ -61,7 +61,7 @@ def classifier(tree: Tree, n_features: int, classes: Any = None) -> DecisionTree
 
 
 def forest(trees: list[Tree], n_features: int, classes: Any) -> RandomForestClassifier:
-    """Return a random forest made from records."""
+    """Return a random forest made from `Tree`s."""
     model = RandomForestClassifier(len(trees))
     model.estimators_ = [classifier(tree, n_features) for tree in trees]
     model.n_features_in_, model.n_outputs_ = n_features, 1

@@ -1,4 +1,4 @@
-"""k nearest neighbours in plain Python: the first version that one writes, which faster versions must equal.
+"""k nearest neighbours in plain Python: what people write first; faster versions must return the same.
 
 numpy reads and returns arrays and draws random numbers; everything else is loops.
 m queries, n rows, d features, k neighbours, K classes.
@@ -82,16 +82,19 @@ def metric_named(name):
 
 
 def knn_classify(Q, X, y, k, weights="uniform"):
-    """Count the neighbours' votes for each class: labels (m,), proba (m, K). As knn, and O(m(k + K))."""
+    """Count the neighbours' votes for each class: labels (m,), proba (m, K).
+
+    Costs as much as knn, plus O(m(k + K)).
+    """
     check_length(X, y)
     distances, indices = knn(Q, X, k)
-    of_row = y.tolist()
-    classes = sorted(set(of_row))
+    targets = y.tolist()
+    classes = sorted(set(targets))
     labels, proba = [], []
-    for near, ids in zip(distances.tolist(), indices.tolist()):
+    for neighbor_distances, ids in zip(distances.tolist(), indices.tolist()):
         votes = dict.fromkeys(classes, 0.0)
-        for vote, i in zip(vote_weights(near, weights), ids):
-            votes[of_row[i]] += vote
+        for vote, i in zip(vote_weights(neighbor_distances, weights), ids):
+            votes[targets[i]] += vote
         total = sum(votes.values())
         shares = [votes[name] / total for name in classes]
         best = 0
@@ -104,14 +107,14 @@ def knn_classify(Q, X, y, k, weights="uniform"):
 
 
 def knn_regress(Q, X, y, k, weights="uniform"):
-    """Average the neighbours' values by their weights: (m,). As knn, and O(mk)."""
+    """Average the neighbours' values by their weights: (m,). Costs as much as knn, plus O(mk)."""
     check_length(X, y)
     distances, indices = knn(Q, X, k)
-    of_row = y.tolist()
+    targets = y.tolist()
     values = []
-    for near, ids in zip(distances.tolist(), indices.tolist()):
-        votes = vote_weights(near, weights)
-        total = sum(vote * of_row[i] for vote, i in zip(votes, ids))
+    for neighbor_distances, ids in zip(distances.tolist(), indices.tolist()):
+        votes = vote_weights(neighbor_distances, weights)
+        total = sum(vote * targets[i] for vote, i in zip(votes, ids))
         values.append(total / sum(votes))
     return np.array(values)
 
@@ -173,16 +176,16 @@ def topk_update(state, distances, indices):
 def loo_accuracy(X, y, k_max):
     """Let one more neighbour vote at a time: (k_max,). O(n²(d + log n)), then O(n k_max K)."""
     check_length(X, y)
-    of_row = y.tolist()
-    classes = sorted(set(of_row))
+    targets = y.tolist()
+    classes = sorted(set(targets))
     right = [0] * k_max
     for i, neighbors in enumerate(loo_neighbors(X, k_max).tolist()):
         votes = dict.fromkeys(classes, 0)
         for place, j in enumerate(neighbors):
-            votes[of_row[j]] += 1
+            votes[targets[j]] += 1
             winner = max(classes, key=votes.get)  # the first of equal counts
-            right[place] += winner == of_row[i]
-    return np.array([count / len(of_row) for count in right])
+            right[place] += winner == targets[i]
+    return np.array([count / len(targets) for count in right])
 
 
 def kdtree_build(X, leaf_size):
@@ -231,7 +234,7 @@ def visit(node, q, k, dist, worst_first):
         visit(far, q, k, dist, worst_first)
 
 
-def index_build(X, rng, dist):  # noqa: ARG001 - X itself is at hand
+def index_build(X, rng, dist):  # noqa: ARG001 - dist is unused, since X is at hand here
     """Record on which side of 64 random planes through the mean each row lies. O(64 nd) time, O(n) memory."""
     rows = X.tolist()
     mean = [sum(column) / len(rows) for column in zip(*rows)]
@@ -249,11 +252,14 @@ def signature(row, mean, planes):
 
 
 def index_search(state, q, k, dist):
-    """Measure the quarter of the rows with the fewest differing bits: (k,). O(n) bits, dn / 4 for dist."""
+    """Measure the quarter of the rows with the fewest differing bits: (k,).
+
+    O(n) comparisons of signatures, and n / 4 distances at O(d) each.
+    """
     mean, planes, signatures = state
     check_k(k, len(signatures))
-    own = signature(q.tolist(), mean, planes)
-    differing = [(own ^ other).bit_count() for other in signatures]
+    q_signature = signature(q.tolist(), mean, planes)
+    differing = [(q_signature ^ other).bit_count() for other in signatures]
     ranked = sorted(range(len(signatures)), key=differing.__getitem__)
     candidates = ranked[: max(k, len(ranked) // 4)]
     distances = dist(q, np.array(candidates)).tolist()
@@ -263,23 +269,26 @@ def index_search(state, q, k, dist):
 
 def insert(state, ids, X):
     """Keep all rows sorted by their first feature: a list of (value, id). O(n) for each row, to make room."""
-    ranked, first = state or ([], {})
-    for name, row in zip(ids.tolist(), X.tolist()):
-        if name in first:
-            raise ValueError(f"{name} is in the set already")
-        first[name] = row[0]
-        bisect.insort(ranked, (row[0], name))
-    return ranked, first
+    ranked, first_feature_of = state or ([], {})
+    for row_id, row in zip(ids.tolist(), X.tolist()):
+        if row_id in first_feature_of:
+            raise ValueError(f"{row_id} is in the set already")
+        first_feature_of[row_id] = row[0]
+        bisect.insort(ranked, (row[0], row_id))
+    return ranked, first_feature_of
 
 
 def delete(state, ids):
-    """Find the rows by bisection and remove them: as insert. O(n) for each row, to close the gap."""
-    ranked, first = state
-    for name in ids.tolist():
-        if name not in first:
-            raise ValueError(f"{name} is not in the set")
-        del ranked[bisect.bisect_left(ranked, (first.pop(name), name))]
-    return ranked, first
+    """Find the rows by bisection and remove them. Return the same state as insert.
+
+    O(n) for each row, to close the gap.
+    """
+    ranked, first_feature_of = state
+    for row_id in ids.tolist():
+        if row_id not in first_feature_of:
+            raise ValueError(f"{row_id} is not in the set")
+        del ranked[bisect.bisect_left(ranked, (first_feature_of.pop(row_id), row_id))]
+    return ranked, first_feature_of
 
 
 def query(state, q, k, dist):

@@ -22,8 +22,8 @@ def row(*peers, row_id="kmeans/x", busy=False):
     )
 
 
-def peer(name, kind, *seconds, verified="", error=""):
-    return PeerResult(name=name, kind=kind, version="", seconds=seconds, verified=verified, error=error)
+def peer(name, kind, *seconds, difference="", error=""):
+    return PeerResult(name=name, kind=kind, version="", seconds=seconds, difference=difference, error=error)
 
 
 BASE = peer("scikit-learn", "baseline", 0.2, 0.3, 0.25)
@@ -43,7 +43,7 @@ def test_a_line_has_the_median_the_spread_and_the_ratio():
 
 def test_wrong_answers_and_failures_are_shown():
     """A wrong answer is marked as wrong, a failed peer has its error instead of a time."""
-    wrong = peer("fast", "ours", 0.1, verified="3 labels differ")
+    wrong = peer("fast", "ours", 0.1, difference="3 labels differ")
     failed = peer("faiss", "peer", error="ModuleNotFoundError: No module named 'faiss'")
     shown = "\n".join(line.plain for line in comparison_text.render(row(BASE, wrong, failed, busy=True)))
     assert "wrong: 3 labels differ" in shown

@@ -39,7 +39,7 @@ def test_each_peer_is_timed_in_each_round_and_verified(compared):
         ("reference", "ours"),
     ]
     for peer in result.peers:
-        assert (peer.error, peer.verified) == ("", "")
+        assert (peer.error, peer.difference) == ("", "")
         assert len(peer.seconds) == 2
         assert min(peer.seconds) > 0
         assert peer.first_call_seconds > 0
@@ -93,7 +93,7 @@ def result_of(row_id, seconds=(0.1, 0.2)):
         title="a title",
         busy=False,
         peers=tuple(
-            PeerResult(name=name, kind=kind, version="", seconds=times, verified="", error=error)
+            PeerResult(name=name, kind=kind, version="", seconds=times, difference="", error=error)
             for name, kind, times, error in both
         ),
     )

@@ -112,7 +112,7 @@ def test_a_passed_round_can_be_practised_again(kata, workspace, reference):
 
 def test_a_card_is_answered_on_a_terminal_and_saved(workspace, cache):
     """The code is shown, the typed answer is compared, and the state file has the result."""
-    number = next(n for n, card in enumerate(deck.read("knn"), 1) if card.about == "pixels")
+    number = next(n for n, card in enumerate(deck.read("knn"), 1) if card.title == "pixels")
     parent_end, child_end = os.openpty()
     environment = {**os.environ, "XDG_CACHE_HOME": str(cache), "COLUMNS": "80", "TERM": "dumb"}
     command = [sys.executable, "-m", "mlkata", "questions", "knn", str(number)]

@@ -57,7 +57,7 @@ async def opened(workspace, size=(80, 24)):
     with Practice(workspace, workspace.tracks["toy"]) as practice, Saves(practice, 0.01) as saves:
         app = Watching(practice, saves)
         async with app.run_test(size=size) as pilot:
-            await until(pilot, lambda: isinstance(app._latest, Judged) and app._latest.whole)
+            await until(pilot, lambda: isinstance(app._latest, Judged) and app._latest.finished)
             yield app, pilot
 
 

@@ -23,7 +23,7 @@ class Died(Exception):
 class Pool:
     """Graders that answer at once, or as `behave(item)` does; all die together."""
 
-    lost_errors = (Died,)
+    worker_lost_errors = (Died,)
 
     def __init__(self, behave=lambda item: None, jobs=2):
         self.behave = behave

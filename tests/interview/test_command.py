@@ -55,7 +55,7 @@ def test_a_missing_file_is_written_anew(open_room):
 def test_an_interview_open_in_another_terminal_is_refused(open_room, more):
     """It is neither resumed nor ended."""
     before = open_room.journal.path.read_bytes()
-    with open_room.locked(), pytest.raises(KataError, match="held in another terminal"):
+    with open_room.locked(), pytest.raises(KataError, match="running in another terminal"):
         CliRunner().invoke(cli, ["interview", "kmeans", *more], catch_exceptions=False)
     assert open_room.journal.path.read_bytes() == before
 

@@ -98,11 +98,11 @@ def test_no_title_breaks_the_list(monkeypatch):
     titled = deck.Card(
         "what is left " * 9 + "over", deck.OUTPUT_QUESTION, "Nothing.", code="print()", output=""
     )
-    monkeypatch.setattr(deck, "read", lambda name: [question, titled, replace(titled, about="XOR")])
+    monkeypatch.setattr(deck, "read", lambda name: [question, titled, replace(titled, title="XOR")])
     *lines, _ = plain(questions.listing("tree", {}, 80)).splitlines()
     assert lines[0] == "   1  logistic_regression.1 Why does the loop end?"
     assert lines[-1].lstrip() == "3                        XOR: What comes out?".lstrip()
     start = lines[0].index("Why")
     assert all(line[start - 1] == " " != line[start] for line in lines)
     assert max(map(len, lines)) <= 80
-    assert " ".join(line[start:] for line in lines[1:-1]) == f"{titled.about}: {deck.OUTPUT_QUESTION}"
+    assert " ".join(line[start:] for line in lines[1:-1]) == f"{titled.title}: {deck.OUTPUT_QUESTION}"

@@ -32,7 +32,7 @@ def until_whole(events: Iterator[Event]) -> list[Event]:
     collected: list[Event] = []
     for event in events:
         collected.append(event)
-        if isinstance(event, Refused) or (isinstance(event, Judged) and event.whole):
+        if isinstance(event, Refused) or (isinstance(event, Judged) and event.finished):
             return collected
     raise AssertionError("it has ended")
 
@@ -44,7 +44,7 @@ def test_the_file_is_judged_at_once_and_at_every_save(saves: Saves, file: Path, 
     assert isinstance(started, Started)
     assert isinstance(first, Judged)
     assert isinstance(whole, Judged)
-    assert (first.whole, whole.whole) == (False, True)
+    assert (first.finished, whole.finished) == (False, True)
     assert whole.report.status is Status.UNSOLVED
     file.write_text(right, encoding="utf-8")
     passed = until_whole(events)[-1]

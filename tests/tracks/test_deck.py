@@ -11,7 +11,7 @@ from mlkata.tracks import catalogue, deck
 from mlkata.tracks.model import KataError
 
 SCRIPTS = [
-    pytest.param(one.show, id=one.about.replace(" ", "-")) for one in deck.read(deck.GENERAL) if one.show
+    pytest.param(one.show, id=one.title.replace(" ", "-")) for one in deck.read(deck.GENERAL) if one.show
 ]
 
 

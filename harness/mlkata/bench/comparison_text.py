@@ -46,17 +46,18 @@ def _line(peer: PeerResult, base: PeerResult | None) -> Text:
     if peer.error or not peer.seconds:
         return Text(f"  {peer.name:<16} {peer.error or 'was not timed'}", "red")
     median = statistics.median(peer.seconds)
-    ahead = ""
+    speed = ""
     if base is not None and base.seconds and peer is not base:
         ratio = statistics.median(base.seconds) / median
-        ahead = f"{ratio:6.2f}x" if ratio >= 0.1 else f"{ratio:6.2g}x"  # noqa: PLR2004 - plain Python
+        # Small ratios keep two significant digits.
+        speed = f"{ratio:6.2f}x" if ratio >= 0.1 else f"{ratio:6.2g}x"  # noqa: PLR2004
     text = Text(f"  {peer.name:<16} {_milliseconds(median):>10} ms ")
     text.append(
         f"({_milliseconds(min(peer.seconds))} to {_milliseconds(max(peer.seconds))})".ljust(24), "dim"
     )
-    text.append(ahead, "green" if peer.name in OURS else "")
-    if peer.verified:
-        text.append(f"  wrong: {peer.verified}", "bold red")
+    text.append(speed, "green" if peer.name in OURS else "")
+    if peer.difference:
+        text.append(f"  wrong: {peer.difference}", "bold red")
     return text
 
 

@@ -99,7 +99,7 @@ def _defined(track: Track, row: Row) -> bool:
 
 
 def _crossover_problems(track: Track) -> Iterator[str]:
-    """Yield lines of crossovers that are not a figure of one of its rows, at each x."""
+    """Yield the lines of crossovers whose row or peer is missing at some x."""
     for crossover in track.crossovers:
         where = f"crossover {crossover.title!r}"
         for x in crossover.xs:
@@ -108,7 +108,8 @@ def _crossover_problems(track: Track) -> Iterator[str]:
                 if not 0 <= number < len(compared):
                     yield f"{where}, {name}: no row {number} at {x}: expected 0 to {len(compared) - 1}"
                 elif peer not in (BASELINE, *compared[number].ours, *compared[number].peers):
-                    yield f"{where}, {name}: row {number} does not compare {peer} at {x}: add it to its peers"
+                    missing = f"at {x}, row {number} has no peer {peer}"
+                    yield f"{where}, {name}: {missing}: add {peer} to that row's peers"
 
 
 def _peer_problems(track: Track) -> Iterator[str]:

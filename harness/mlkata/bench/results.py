@@ -58,7 +58,7 @@ class PeerResult(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     peak_bytes: int | None = None
     input_bytes: int | None = None
     """The size of the largest argument."""
-    verified: str
+    difference: str = msgspec.field(name="verified")
     """How its answers differ from the baseline's; empty if they are the same."""
     error: str
     """Why there is no figure; empty if there is one."""

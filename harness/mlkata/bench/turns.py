@@ -93,7 +93,7 @@ class _Contender:
         """Calls in one timing."""
         self._facts: dict[str, Any] = {}
         self._seconds: list[float] = []
-        self._verified = ""
+        self._difference = ""
         self._error = ""
 
     @property
@@ -119,7 +119,7 @@ class _Contender:
         if self._error:
             return None
         self._seconds.append(seconds)
-        self._verified = self._verified or self._process.ask("verify", path=expected).get("differs", "")
+        self._difference = self._difference or self._process.ask("verify", path=expected).get("differs", "")
         return busy
 
     def result(self) -> PeerResult:
@@ -133,7 +133,7 @@ class _Contender:
             first_call_seconds=self._facts.get("first_call_seconds", 0.0),
             peak_bytes=self._process.ask("peak").get("peak_bytes"),
             input_bytes=self._facts.get("input_bytes"),
-            verified=self._verified,
+            difference=self._difference,
             error=self._error,
         )
 

@@ -76,21 +76,21 @@ def questions(name: str | None, number: int | None, *, run: bool) -> int:
     On a terminal you answer first, and whether you knew the answer is recorded.
     """
     from mlkata.practice import asking
-    from mlkata.practice import questions as pages
+    from mlkata.practice import questions as question_pages
     from mlkata.report import console
 
     if run:
         if name is None or number is None:
             raise KataError("which question? expected, for example, `kata questions general 2 --run`")
-        return PASSED if pages.run(name, number) == 0 else NOT_PASSED
+        return PASSED if question_pages.run(name, number) == 0 else NOT_PASSED
     if name is None:
-        say(pages.overview(asking.known()))
+        say(question_pages.overview(asking.known_questions()))
     elif number is None:
-        say(pages.listing(name, asking.known(), console.width()))
+        say(question_pages.listing(name, asking.known_questions(), console.width()))
     elif sys.stdin.isatty() and sys.stdout.isatty():
         say([asking.ask(name, number, console.width())])
     else:
-        say(pages.page(name, number, console.width()))
+        say(question_pages.page(name, number, console.width()))
     return PASSED
 
 

@@ -20,11 +20,11 @@ from mlkata.tracks.catalogue import Track
 from mlkata.tracks.model import KataError
 
 _SHOWN = 5
-"""The number of problems shown for one file: more than these usually have one cause."""
+"""At most this many problems of one file are shown; if there are more, they usually have one cause."""
 
 
 def problems(track: Track) -> Iterator[str]:
-    """Yield what is wrong with a track besides its verdicts; each room checks what it reads.
+    """Yield the problems that show before any solution is judged: in files, texts, benchmark and interview.
 
     Raises KataError if a file of the track cannot be run.
     """

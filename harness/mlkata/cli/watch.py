@@ -50,7 +50,7 @@ def _lines(practice: Practice, saves: Saves) -> None:
         for event in saves:
             if isinstance(event, Refused):
                 console.show([f"kata: {event.reason}", "next: fix the file and save it"])
-            elif isinstance(event, Judged) and not event.whole:
+            elif isinstance(event, Judged) and not event.finished:
                 console.show(terminal.summary(event.report, track))
             elif isinstance(event, Judged):
                 hints = workspace.hints(track.name) if workspace.hints_on else None

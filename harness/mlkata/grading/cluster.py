@@ -27,7 +27,7 @@ class ClusterPool:
             from distributed.scheduler import KilledWorker
         except ImportError:
             raise KataError("--scheduler needs Dask: in your clone, pip install -e '.[cluster]'") from None
-        self.lost_errors: tuple[type[BaseException], ...] = (KilledWorker, CancelledError)
+        self.worker_lost_errors: tuple[type[BaseException], ...] = (KilledWorker, CancelledError)
         self._settings = settings
         try:
             self._client = Client(address, timeout=_CONNECT_SECONDS, set_as_default=False)

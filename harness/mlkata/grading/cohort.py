@@ -33,7 +33,7 @@ class Pool(Protocol):
         """The number of graders."""
 
     @property
-    def lost_errors(self) -> tuple[type[BaseException], ...]:
+    def worker_lost_errors(self) -> tuple[type[BaseException], ...]:
         """What a future raises if its grader died."""
 
     def submit(self, item: Item) -> Future[dict[str, Any]]:
@@ -141,7 +141,7 @@ class _Run:
     def _send(self, item: Item) -> None:
         try:
             self._running[self._pool.submit(item)] = item
-        except self._pool.lost_errors:
+        except self._pool.worker_lost_errors:
             self._broken = True
             self._items = chain([item], self._items)
 
@@ -150,7 +150,7 @@ class _Run:
         item = self._running.pop(future)
         try:
             self._journal.add(future.result())
-        except self._pool.lost_errors:
+        except self._pool.worker_lost_errors:
             self._broken = True
             self._deaths[item.id] += 1
             if self._deaths[item.id] == _DEATHS:

@@ -102,8 +102,9 @@ class Grader:
             self._tests = graded_tests.BugJudge(bugs, settings.tier)
         if self.track.digest != settings.contract:
             raise KataError(
-                f"the track {settings.track} differs here: expected contract "
-                f"{settings.contract[:12]}, got {self.track.digest[:12]}; install the same mlkata everywhere"
+                f"this machine has another version of the track {settings.track} than the one that started "
+                f"the grading: expected contract {settings.contract[:12]}, got {self.track.digest[:12]}; "
+                "install the same mlkata everywhere"
             )
         self._judging = Judging(self.track, tier=settings.tier, seed=settings.seed)
 

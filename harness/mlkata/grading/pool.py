@@ -19,7 +19,7 @@ from mlkata.grading.grader import Item, Settings
 class LocalPool:
     """Processes with a grader each."""
 
-    lost_errors: tuple[type[BaseException], ...] = (BrokenProcessPool,)
+    worker_lost_errors: tuple[type[BaseException], ...] = (BrokenProcessPool,)
     """What a future raises if its grader died, killed by a user or for lack of memory."""
 
     def __init__(self, settings: Settings, jobs: int) -> None:

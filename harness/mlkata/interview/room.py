@@ -50,12 +50,12 @@ class Room:
 
     @contextmanager
     def locked(self) -> Iterator[None]:
-        """Lock the interview, as two clocks must not run. Raises KataError if another terminal holds it."""
+        """Lock the interview, so that no second clock runs. Raises KataError if another terminal holds it."""
         try:
             lock = files.lock(self.journal.path, wait=0)
         except TimeoutError:
             raise KataError(
-                f"{self.folder.name} is being held in another terminal: continue or `pause` there"
+                f"the interview {self.folder.name} is running in another terminal: continue or `pause` there"
             ) from None
         except OSError as error:
             raise KataError(f"cannot write in {self.folder}: {error.strerror}; make it writable") from None

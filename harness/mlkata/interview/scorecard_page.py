@@ -38,7 +38,7 @@ def _rounds(card: Scorecard) -> Section:
         )
         for round_ in card.rounds
     )
-    head = ("round", "", "minutes", "expected", "checks", "looks", "hints")
+    head = ("round", "", "minutes", "expected", "checks", "judged", "hints")
     return Section("rounds", "Rounds", (RULE,), (Table("Round by round", head, rows, "llrrrrr"),))
 
 

@@ -97,7 +97,7 @@ def line_of(card: Scorecard) -> dict[str, object]:
 
 def _rounds(card: Scorecard) -> Iterator[Text]:
     widest = max((len(round_.title) for round_ in card.rounds), default=0)
-    yield Text(f"{'round':<10} {'':<{widest}}  minutes    checks     looks  hints", "dim")
+    yield Text(f"{'round':<10} {'':<{widest}}  minutes    checks    judged  hints", "dim")
     for round_ in card.rounds:
         line = Text(f"{round_.id:<10} {round_.title:<{widest}}  {round_.minutes:>3.0f} of {round_.meant:<3} ")
         line.append(f"{round_.passing:>4} of {round_.checks:<3}", "green" if round_.passed else "yellow")

@@ -29,7 +29,8 @@ class FileFinding:
     seeds: int
     problems: list[str] = field(default_factory=list)
     killed_by: dict[str, int] = field(default_factory=dict)
-    """For a mutant: the first check that killed it, and at how many seeds."""
+    """For a mutant: each check that was the first to kill it at some seed, and the number of such seeds; the
+    most frequent first."""
     kills: list[str] = field(default_factory=list)
     """For a mutant: all checks of its function, or of `Job.checks`, that fail on it at seed 0."""
 
@@ -82,13 +83,16 @@ class TrackRunner:
             for first in range(0, last, _SEEDS_A_JOB)
         ]
 
-    def second_tries(self, missing: Sequence[Check], *, same_round: bool) -> list[Job]:
-        """Return jobs that try the `missing` checks, without a kill so far, on mutants of other functions."""
+    def second_tries(self, without_kill: Sequence[Check], *, same_round: bool) -> list[Job]:
+        """Return jobs that try checks which have killed no mutant yet on mutants of other functions.
+
+        The mutants are those of the check's own round, or else of all other rounds.
+        """
         jobs = []
         for mutant in self.mutants:
             check_ids = tuple(
                 check.id
-                for check in missing
+                for check in without_kill
                 if check.function != mutant.function
                 and same_round == (check.round_id == f"{self.track.name}.{mutant.round}")
             )

@@ -101,18 +101,19 @@ def _useless_checks(
     findings: Collection[FileFinding],
     run: Callable[[list[Job]], Iterator[tuple[Job, FileFinding]]],
 ) -> FileFinding:
-    """Return a finding on the checks that kill no mutant: of their function, of their round, of the track."""
+    """Return a finding on the checks that kill no mutant of their function, their round or the track."""
     killers = {check for finding in findings for check in finding.kills}
     killers.update(check for finding in findings for check in finding.killed_by)
 
-    def missing() -> list[Check]:
+    def without_kill() -> list[Check]:
         return [check for check in judge.track.checks if check.score is None and check.id not in killers]
 
     for same_round in (True, False):
-        for _, finding in run(judge.second_tries(missing(), same_round=same_round)):
+        for _, finding in run(judge.second_tries(without_kill(), same_round=same_round)):
             killers.update(finding.kills)
     problems = [
-        f"{check.id} fails on no mutant: add a mistake that it catches to mutants.toml" for check in missing()
+        f"{check.id} fails on no mutant: add a mistake that it catches to mutants.toml"
+        for check in without_kill()
     ]
     return FileFinding("every check kills a mutant", 1, problems)
 

@@ -13,7 +13,7 @@ from mlkata.tracks import deck
 from mlkata.tracks.model import KataError
 
 
-def known() -> dict[str, bool]:
+def known_questions() -> dict[str, bool]:
     """Return whether each question asked here was known, by "deck: key"."""
     state = _state()
     return state.read().known if state else {}

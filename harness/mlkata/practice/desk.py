@@ -59,7 +59,7 @@ class Desk:
         """
         if not round_.functions:
             raise KataError(
-                f"{round_.id} has no functions of its own: reset the round that they come from, "
+                f"{round_.id} only judges functions of earlier rounds: reset the round that defines them, "
                 f"or `kata reset {track.name}` for the whole file"
             )
         file = self._file(track)

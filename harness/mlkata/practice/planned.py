@@ -11,6 +11,7 @@ from mlkata.practice.repetition import Repetition
 from mlkata.practice.schedule import Due
 from mlkata.practice.workspace import Workspace
 from mlkata.practice.worktime import minutes
+from mlkata.report.units import count
 from mlkata.tracks.catalogue import Track
 from mlkata.tracks.model import KataError, Round
 
@@ -30,7 +31,8 @@ def plan(workspace: Workspace, due: Sequence[Due], today: date) -> Iterator[Text
     passed = workspace.passed()
     new = sum(round_.id not in passed for track in workspace.tracks.values() for round_ in track.rounds)
     days = "today" if not days_left else "tomorrow" if days_left == 1 else f"in {days_left} days"
-    yield Text(f"the interview is {days}; {new} rounds have not passed yet", "bold")
+    left = f"{count(new, 'round')} left to pass" if new else "no rounds left to pass"
+    yield Text(f"the interview is {days}; {left}", "bold")
     for entry in due[:_MOST_DUE]:
         yield Text(f"  due again: {entry.round.id:<9} {entry.why}")
     if len(due) > _MOST_DUE:
@@ -69,5 +71,5 @@ def time_taken(workspace: Workspace, track: Track) -> Iterator[Text]:
         before = [attempt for attempt in earlier if attempt.passed]
         compared = f", {minutes(before[-1].seconds)} last time" if before else ""
         yield Text(f"{round_.id} passed: about {minutes(last.seconds)}{compared}", "green")
-        if last.aside:
-            yield Text(f"the rest of your file is back; copy of the old file: {last.aside}")
+        if last.set_aside_file:
+            yield Text(f"the rest of your file is back; copy of the old file: {last.set_aside_file}")

@@ -32,13 +32,13 @@ def listing(name: str, known: Mapping[str, bool], width: int) -> Iterator[Text]:
     A column names each question's round. A code card's title may be long, so it precedes the question.
     """
     cards = deck.read(name)
-    column = max([_COLUMN, *(len(card.about) for card in cards if not card.code)])
+    column = max([_COLUMN, *(len(card.title) for card in cards if not card.code)])
     for number, card in enumerate(cards, 1):
         mark = {True: "+", False: "-", None: " "}[known.get(f"{name}: {card.key}")]
         head, text = f"{mark} {number:>2}  ", card.question
         if name != deck.GENERAL:
-            head += f"{'' if card.code else card.about:<{column}} "
-            text = f"{card.about}: {text}" if card.code else text
+            head += f"{'' if card.code else card.title:<{column}} "
+            text = f"{card.title}: {text}" if card.code else text
         lines = textwrap.wrap(head + text, width, subsequent_indent=" " * len(head))
         yield from (Text(line) for line in lines)
     if known:
@@ -51,7 +51,7 @@ def listing(name: str, known: Mapping[str, bool], width: int) -> Iterator[Text]:
 def question(name: str, number: int, width: int) -> Iterator[Text]:
     """Yield a question without its answer."""
     card = deck.card(name, number)
-    yield Text(f"{name} {number}: {card.about}", "bold")
+    yield Text(f"{name} {number}: {card.title}", "bold")
     yield from (Text(line, "bold") for line in textwrap.wrap(card.question, width))
     if card.code:
         yield Text()

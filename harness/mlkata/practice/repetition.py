@@ -28,10 +28,10 @@ class Repetition:
         """
         track = self.workspace.tracks[round_.track]
         entry = self._state.read().track(track.name)
-        under_way = worktime.set_aside(entry)
-        if under_way is not None:
+        repeated_id, _ = worktime.round_done_again(entry)
+        if repeated_id:
             raise KataError(
-                f"{under_way[0]} is being done again: pass it, "
+                f"{repeated_id} is being done again: pass it, "
                 f"or `kata undo {track.name}` brings your file back"
             )
         if round_.id not in entry.passed:
@@ -40,7 +40,7 @@ class Repetition:
         with self._state.changing() as state:
             entry = state.tracks.setdefault(track.name, TrackState())
             state.current = track.name
-            worktime.begin(entry, round_.id, now(), aside=copy.as_posix())
+            worktime.begin(entry, round_.id, now(), set_aside_file=copy.as_posix())
             entry.last.update({check.id: str(Status.UNSOLVED) for check in track.checks_of(round_)})
         return f"{round_.id} starts again; your file is set aside: {copy}"
 
@@ -78,5 +78,5 @@ class Repetition:
     def due(self, today: date) -> list[Due]:
         """Return the rounds to do again today; none while a round is being done again or without a day."""
         state = self._state.read()
-        under_way = any(worktime.set_aside(entry) for entry in state.tracks.values())
-        return [] if under_way else schedule.due(self.workspace.tracks, state, today)
+        doing_again = any(worktime.round_done_again(entry)[0] for entry in state.tracks.values())
+        return [] if doing_again else schedule.due(self.workspace.tracks, state, today)

@@ -30,9 +30,8 @@ class Judged:
     report: Report
     opened: tuple[Round, ...]
     """The rounds that this judgement opened."""
-    whole: bool
-    """Whether a smaller input for the first failure was searched for. If not, the report follows once more.
-    """
+    finished: bool
+    """Whether the search for a smaller input is over. If not, the same verdicts follow with that input."""
 
 
 @dataclass(frozen=True)
@@ -109,8 +108,8 @@ class Saves:
         try:
             report = practice.check(practice.workspace.opened(practice.track.name), stale=stale)
             opened = tuple(practice.workspace.record(report))
-            self._events.put(Judged(report, opened, whole=False))
-            self._events.put(Judged(practice.smallest(report, stale), opened, whole=True))
+            self._events.put(Judged(report, opened, finished=False))
+            self._events.put(Judged(practice.smallest(report, stale), opened, finished=True))
         except Superseded:
             return
         except KataError as error:

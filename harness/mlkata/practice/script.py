@@ -91,8 +91,8 @@ except Exception as error:
 """
 
 _RESOLVE = """\
-        positional = [results[one.call] if isinstance(one, Result) else one for one in positional]
-        named = {key: results[one.call] if isinstance(one, Result) else one for key, one in named.items()}
+        positional = [results[item.call] if isinstance(item, Result) else item for item in positional]
+        named = {key: results[item.call] if isinstance(item, Result) else item for key, item in named.items()}
 """
 
 _PRINT = """
@@ -124,17 +124,19 @@ def debug_script(
     leading = [_leading(step, contracts) for step in case.steps]
     if len(case.steps) == 1:
         call = writer.call(module, case.steps[0], leading[0])
-        body = (_DIST + "\n" if case.dists else "") + "\n" + "".join(writer.named) + _ONE.format(call=call)
+        body = (
+            (_DIST + "\n" if case.dists else "") + "\n" + "".join(writer.assignments) + _ONE.format(call=call)
+        )
     else:
         rows = [writer.row(module, step, count) for step, count in zip(case.steps, leading, strict=True)]
         uses_results = any(
             isinstance(value, Result) for step in case.steps for value in step.arguments.values()
         )
         body = (_RESULT if uses_results else "") + (_DIST if case.dists else "")
-        body = (body + "\n" if body else "") + "\n" + "".join(writer.named)
+        body = (body + "\n" if body else "") + "\n" + "".join(writer.assignments)
         body += "\nCALLS = [\n" + "".join(f"    {row},\n" for row in rows) + "]\n"
-        everything = list(case.fetch) == list(range(len(case.steps)))
-        fetch = "range(len(results))" if everything else list(case.fetch)
+        fetches_all = list(case.fetch) == list(range(len(case.steps)))
+        fetch = "range(len(results))" if fetches_all else list(case.fetch)
         body += _MANY.format(resolve=_RESOLVE if uses_results else "", fetch=fetch)
     head = _HEAD.format(
         id=_in_docstring(case.check.id),
@@ -151,7 +153,7 @@ def debug_script(
 
 _RESERVED = frozenset(
     {"bdb", "importlib", "sys", "traceback", "Path", "np", "FOLDER", "spec", "Result", "Dist", "CALLS"}
-    | {"results", "yours", "number", "function", "positional", "named", "error", "one", "key", "index"}
+    | {"results", "yours", "number", "function", "positional", "named", "error", "item", "key", "index"}
 )
 """Names that the script itself uses."""
 
@@ -162,10 +164,10 @@ class _Writer:
     def __init__(self, folder: Path, module: str) -> None:
         self.folder = folder
         self.module = module
-        self.taken = {module} | _RESERVED
-        self.named: list[str] = []
-        self.known: dict[tuple[str, tuple[int, ...], bool, bytes], str] = {}
-        self.dists: dict[int, str] = {}
+        self.taken_names = {module} | _RESERVED
+        self.assignments: list[str] = []
+        self.array_names: dict[tuple[str, tuple[int, ...], bool, bytes], str] = {}
+        self.dist_names: dict[int, str] = {}
 
     def call(self, module: str, step: Step, leading: int) -> str:
         """Return a step as a call expression."""
@@ -206,38 +208,38 @@ class _Writer:
 
     def dist(self, name: str, dist: Dist) -> str:
         """Write a distance callable above the calls, once, so that it keeps counting; return its name."""
-        if id(dist) not in self.dists:
+        if id(dist) not in self.dist_names:
             variable = self.free(name)
-            self.dists[id(dist)] = variable
-            self.named.append(f"{variable} = Dist({self.array('points', dist.points)})\n")
-        return self.dists[id(dist)]
+            self.dist_names[id(dist)] = variable
+            self.assignments.append(f"{variable} = Dist({self.array('points', dist.points)})\n")
+        return self.dist_names[id(dist)]
 
     def free(self, name: str) -> str:
         """Return an unused name and mark it as taken."""
         base, number = _identifier(name), 1
         free_name = base
-        while free_name in self.taken:
+        while free_name in self.taken_names:
             number += 1
             free_name = f"{base}_{number}"
-        self.taken.add(free_name)
+        self.taken_names.add(free_name)
         return free_name
 
     def array(self, name: str, array: Any) -> str:
         """Write an array above the calls, in the script or in a separate file; return its name."""
         fortran = bool(array.flags.f_contiguous and not array.flags.c_contiguous)
         key = (array.dtype.str, array.shape, fortran, array.tobytes())
-        if key not in self.known:
-            variable = self.known[key] = self.free(name)
+        if key not in self.array_names:
+            variable = self.array_names[key] = self.free(name)
             literal = literals.array(array, fortran=fortran)
-            self.named.append(f"{variable} = {literal or self.saved(array, key)}\n")
-        return self.known[key]
+            self.assignments.append(f"{variable} = {literal or self.saved(array, key)}\n")
+        return self.array_names[key]
 
     def saved(self, array: Any, key: tuple[Any, ...]) -> str:
         """Save a large array under a name derived from its content; return the expression that loads it."""
         name = f"{hashlib.sha256(repr(key[:3]).encode() + key[3]).hexdigest()[:16]}.npy"
-        place = self.folder / ".kata" / "cases"
-        place.mkdir(parents=True, exist_ok=True)
-        np.save(place / name, array, allow_pickle=False)
+        cases = self.folder / ".kata" / "cases"
+        cases.mkdir(parents=True, exist_ok=True)
+        np.save(cases / name, array, allow_pickle=False)
         shape = "x".join(str(size) for size in array.shape)
         return f'np.load(FOLDER / ".kata" / "cases" / "{name}")  # {shape} {array.dtype.name}'
 

@@ -38,8 +38,8 @@ class Attempt(msgspec.Struct, forbid_unknown_fields=True):
     """Hints seen during this attempt; counted at its end."""
     gave_up: bool = False
     """Whether our solution was shown during this attempt."""
-    aside: str = ""
-    """The copy of the file that was set aside for this attempt."""
+    set_aside_file: str = msgspec.field(default="", name="aside")
+    """The path of the file that was set aside for this attempt; empty for the first attempt."""
 
     def __post_init__(self) -> None:
         _need_moments("began", self.began)

@@ -131,7 +131,7 @@ class Workspace:
     def open(self, round_: Round, at: str = "") -> str:
         """Append a round's stubs to its track's file; return one line that says what happened.
 
-        `at` is the time of opening, such as that of the check that opens it; now by default.
+        `at` is the time of opening, such as that of the `kata check` whose pass opens it; now by default.
         """
         track = self._track(round_.track)
         message = self._desk.add(track, round_, self.opened(track.name))
@@ -151,32 +151,35 @@ class Workspace:
         with self._state.changing() as state:
             entry = state.tracks.setdefault(track.name, TrackState())
             state.current = track.name
-            since = worktime.last(state.tracks.values())  # an hour on two tracks is one hour
-            spent = worktime.spend(entry, _begun_first(report), since, self._saved(track.name), at)
+            # Time is counted once, even if the candidate works on two tracks.
+            since = worktime.last(state.tracks.values())
+            round_id, seconds = worktime.spend(
+                entry, _begun_first(report), since, self._saved(track.name), at
+            )
             for verdict in report.verdicts:
                 if verdict.status is not Status.SKIP:
                     entry.last[verdict.check.id] = str(verdict.status)
             for result in report.rounds:
                 judged = {verdict.check.id for verdict in result.verdicts}
-                whole = judged == {check.id for check in track.checks_of(result.round)}
-                if not (result.status in FINE and whole):
+                complete = judged == {check.id for check in track.checks_of(result.round)}
+                if not (result.status in FINE and complete):
                     continue
                 attempt = worktime.running(entry, result.round.id)
                 if attempt is not None:
-                    if attempt.aside:  # before `passed` is written, so that a crash loses nothing
-                        self._desk.bring_back(track, self.folder / attempt.aside)
+                    if attempt.set_aside_file:  # before `passed` is written, so that a crash loses nothing
+                        self._desk.bring_back(track, self.folder / attempt.set_aside_file)
                     worktime.end(entry, result.round.id, at, passed=True)
                 if result.round.id not in entry.passed:
                     entry.passed[result.round.id] = at
                     new.append(result.round)
                     if result.round.id not in entry.opened:  # its functions were written before it was opened
                         entry.opened.append(result.round.id)
-        self._journal.add(Judgement.of(report, *spent, at))
+        self._journal.add(Judgement.of(report, round_id, seconds, at))
         opened = []
         for passed in new:
             following = self._following(track, passed)
             if following is not None and following not in self.opened(track.name):
-                self.open(following, at)  # the same time: `just_passed` compares it
+                self.open(following, at)  # `just_passed` recognises the new round by the time of the pass
                 opened.append(following)
         return opened
 
@@ -211,7 +214,10 @@ class Workspace:
         return round_.id in self._state.read().track(round_.track).gave_up
 
     def give_up(self, round_: Round) -> None:
-        """Record that the candidate requests the solution, with the first time and in the running attempt."""
+        """Record that the candidate requests the solution: the time of the first request.
+
+        The running attempt, if any, is marked too.
+        """
         with self._state.changing() as state:
             entry = state.tracks.setdefault(round_.track, TrackState())
             entry.gave_up.setdefault(round_.id, now())
@@ -232,15 +238,16 @@ class Workspace:
     def undo(self, track: str) -> str:
         """Swap a track's file with its newest copy; return one line that says what was done.
 
-        A round being done again counts as given up: the file that was set aside comes back.
+        If a round is being done again, this ends the attempt as not passed, and the file that was set aside
+        comes back.
         """
         with self._state.changing() as state:
             entry = state.tracks.setdefault(track, TrackState())
-            under_way = worktime.set_aside(entry)
-            copy = self.folder / under_way[1].aside if under_way else None
+            round_id, set_aside_file = worktime.round_done_again(entry)
+            copy = self.folder / set_aside_file if set_aside_file else None
             message = self._desk.undo(self._track(track), copy)
-            if under_way is not None:
-                worktime.end(entry, under_way[0], now(), passed=False)
+            if set_aside_file:
+                worktime.end(entry, round_id, now(), passed=False)
         return message
 
     def take(self, track: str, cell: str) -> None:
@@ -309,7 +316,7 @@ class Workspace:
 
 
 def _begun_first(report: Report) -> list[str]:
-    """Return a report's round ids, those begun first: the time was spent on them."""
+    """Return a report's round ids; rounds that have been begun come first: the time was spent on them."""
     return [
         entry.round.id for entry in sorted(report.rounds, key=lambda entry: entry.status is Status.UNSOLVED)
     ]

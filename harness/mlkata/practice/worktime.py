@@ -17,10 +17,10 @@ PAUSE = 600.0
 """Seconds. A longer gap is a break and counts as this many seconds."""
 
 
-def begin(entry: TrackState, round_id: str, at: str, *, aside: str = "") -> None:
-    """Begin an attempt unless one is running."""
+def begin(entry: TrackState, round_id: str, at: str, *, set_aside_file: str = "") -> None:
+    """Begin an attempt unless one is running. `set_aside_file` is the path of the file set aside for it."""
     if running(entry, round_id) is None:
-        entry.attempts.setdefault(round_id, []).append(Attempt(at, aside=aside))
+        entry.attempts.setdefault(round_id, []).append(Attempt(at, set_aside_file=set_aside_file))
     entry.touched = at
 
 
@@ -30,13 +30,16 @@ def running(entry: TrackState, round_id: str) -> Attempt | None:
     return attempts[-1] if attempts and not attempts[-1].ended else None
 
 
-def set_aside(entry: TrackState) -> tuple[str, Attempt] | None:
-    """Return the round for which the track's file is set aside, with its attempt."""
+def round_done_again(entry: TrackState) -> tuple[str, str]:
+    """Return the id of the round that is being done again, and the path of the file set aside for it.
+
+    Both are "" if no round is being done again.
+    """
     for round_id in entry.attempts:
         attempt = running(entry, round_id)
-        if attempt is not None and attempt.aside:
-            return round_id, attempt
-    return None
+        if attempt is not None and attempt.set_aside_file:
+            return round_id, attempt.set_aside_file
+    return "", ""
 
 
 def spend(entry: TrackState, round_ids: Sequence[str], since: str, saved: str, at: str) -> tuple[str, float]:

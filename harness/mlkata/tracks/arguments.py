@@ -25,7 +25,7 @@ class Result:
 
 @dataclass(frozen=True)
 class Callback:
-    """Stands for a `Dist` in the worker process, which calls it in the kit by this number."""
+    """Stands for a `Dist` in the worker; on a call, the worker asks the kit for the `Dist` of this number."""
 
     number: int
 

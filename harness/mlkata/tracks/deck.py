@@ -25,7 +25,8 @@ OUTPUT_QUESTION = "What comes out?"
 class Card:
     """One question, its model answer, and optional evidence."""
 
-    about: str
+    title: str
+    """The title of a card, or the round of a follow-up."""
     question: str
     answer: str
     show: str = ""
@@ -39,7 +40,7 @@ class Card:
     @property
     def key(self) -> str:
         """The text under which a card is remembered, so that cards may be added and moved."""
-        return self.about if self.code else self.question
+        return self.title if self.code else self.question
 
 
 class _Question(msgspec.Struct):
@@ -127,5 +128,5 @@ def printed(track: Track, card: Card) -> str:
     if completed.returncode:
         _, _, reason = completed.stderr.strip().rpartition("\n")
         reason = reason or f"exit status {completed.returncode}"
-        raise KataError(f"{track.name}, card {card.about!r}: its code fails: {reason}; fix the code")
+        raise KataError(f"{track.name}, card {card.title!r}: its code fails: {reason}; fix the code")
     return completed.stdout

@@ -141,9 +141,9 @@ def _fields(kind: type, keys: Sequence[Any]) -> list[str]:
     info: Any = inspect.type_info(kind)
     for key in keys:
         if isinstance(info, inspect.StructType):
-            info = next(field.type for field in info.fields if field.name == key)
+            info = next(field.type for field in info.fields if field.encode_name == key)
         else:
             info = info.value_type if isinstance(info, inspect.DictType) else info.item_type
         if isinstance(info, inspect.UnionType):  # of a table and None
             info = next(member for member in info.types if not isinstance(member, inspect.NoneType))
-    return [field.name for field in info.fields]
+    return [field.encode_name for field in info.fields]

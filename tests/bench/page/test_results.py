@@ -83,8 +83,8 @@ def test_an_implementation_with_wrong_answers_is_never_the_fastest():
     read = results.read(synthetic.text(synthetic.troubled()))
     assert ratios.fastest(read.rows[0], "peer").name == "scipy"
     assert ratios.fastest(read.rows[6], "ours").name == "reference"
-    assert ratios.ahead(read.rows[3], "baseline") is None
-    assert read.rows[1] not in ratios.families(read)[0].trusted
+    assert ratios.lead_over(read.rows[3], "baseline") is None
+    assert read.rows[1] not in ratios.families(read)[0].counted_rows
 
 
 def test_a_crossing_lies_between_the_points_where_the_order_changes():

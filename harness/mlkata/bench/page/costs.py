@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from statistics import median
 
-from mlkata.bench.page.ratios import fastest, figure
+from mlkata.bench.page.ratios import fastest, median_seconds
 from mlkata.bench.results import PeerResult, Results, RowResult
 from mlkata.report.page import bars
 from mlkata.report.page.bars import Bar
@@ -38,7 +38,7 @@ def limits(results: Results) -> Section:
 
 
 def _fraction(row: RowResult, peer: PeerResult | None) -> float | None:
-    time = figure(peer) if peer else None
+    time = median_seconds(peer) if peer else None
     return row.limit.seconds / time if row.limit and time else None
 
 
@@ -60,7 +60,7 @@ def _limit(row: RowResult, ours: PeerResult) -> tuple[Cell, ...]:
         seconds(row.limit.seconds),
         seconds(median(ours.seconds)),
         or_dash(share, percent),
-        or_dash(figure(base) if base else None, seconds),
+        or_dash(median_seconds(base) if base else None, seconds),
         or_dash(other, percent),
     )
 
@@ -129,7 +129,7 @@ def _longest(results: Results) -> Iterator[Table]:
 def _first(track: str, name: str, calls: list[tuple[RowResult, PeerResult]]) -> tuple[Cell, ...]:
     imports = [peer.import_seconds for _, peer in calls if peer.import_seconds is not None]
     row, peer = max(calls, key=lambda call: call[1].first_call_seconds or 0.0)
-    waits = (max(imports, default=None), peer.first_call_seconds, figure(peer))
+    waits = (max(imports, default=None), peer.first_call_seconds, median_seconds(peer))
     return track, name, *(or_dash(value, seconds) for value in waits), row.title
 
 

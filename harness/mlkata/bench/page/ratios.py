@@ -1,7 +1,7 @@
 """Compute ratios of times: the lead over other peers, and the changes since another run.
 
-The median of a peer's runs is its figure. A peer counts only if its answers are right: a wrong answer may
-need less time.
+The median of a peer's runs is its figure, in seconds. A peer counts only if its answers are right: a wrong
+answer may need less time.
 """
 
 from __future__ import annotations
@@ -27,29 +27,29 @@ class Ratio:
     high: float
 
 
-def figure(peer: PeerResult) -> float | None:
-    """Return a peer's median, or None if it was not timed."""
+def median_seconds(peer: PeerResult) -> float | None:
+    """Return the median of a peer's runs, or None if it was not timed."""
     return median(peer.seconds) if peer.seconds and not peer.error else None
 
 
-def sound(peer: PeerResult) -> bool:
-    """Return whether a peer has a figure and its answers are right."""
-    return figure(peer) is not None and not peer.verified
+def counts(peer: PeerResult) -> bool:
+    """Return whether a peer was timed and its answers are right."""
+    return median_seconds(peer) is not None and not peer.difference
 
 
 def fastest(row: RowResult, kind: str) -> PeerResult | None:
-    """Return the fastest sound peer of a kind, or None."""
-    peers = [peer for peer in row.peers if peer.kind == kind and sound(peer)]
+    """Return the fastest peer of a kind among those that count, or None."""
+    peers = [peer for peer in row.peers if peer.kind == kind and counts(peer)]
     return min(peers, key=lambda peer: median(peer.seconds), default=None)
 
 
 def ratio(slower: Iterable[float], faster: Iterable[float]) -> Ratio:
-    """Return how many times as fast the second is."""
+    """Return how many times as fast the runs of `faster` are as those of `slower`."""
     slow, fast = tuple(slower), tuple(faster)
     return Ratio(median(slow) / median(fast), min(slow) / max(fast), max(slow) / min(fast))
 
 
-def ahead(row: RowResult, kind: str) -> Ratio | None:
+def lead_over(row: RowResult, kind: str) -> Ratio | None:
     """Return how many times as fast our fastest solution is as the fastest peer of a kind, or None."""
     ours, other = fastest(row, "ours"), fastest(row, kind)
     return ratio(other.seconds, ours.seconds) if ours and other else None
@@ -57,25 +57,25 @@ def ahead(row: RowResult, kind: str) -> Ratio | None:
 
 @dataclass(frozen=True)
 class Family:
-    """The rows of one family, and our lead in the trusted ones."""
+    """The rows of one family, and our lead over others in them."""
 
     name: str
     rows: tuple[RowResult, ...]
 
     @property
-    def trusted(self) -> tuple[RowResult, ...]:
-        """The rows with a right answer of ours, without busy ones unless all are busy."""
+    def counted_rows(self) -> tuple[RowResult, ...]:
+        """The rows that one of our solutions answers right; rows timed on a busy machine only if all were."""
         answered = [row for row in self.rows if fastest(row, "ours")]
         return tuple([row for row in answered if not row.busy] or answered)
 
-    def ahead(self, kind: str) -> list[Ratio]:
-        """Return the ratio of each trusted row that has one, lowest first."""
-        leads = [lead for row in self.trusted if (lead := ahead(row, kind))]
+    def leads_over(self, kind: str) -> list[Ratio]:
+        """Return our lead in each counted row that a peer of this kind answers right, smallest first."""
+        leads = [lead for row in self.counted_rows if (lead := lead_over(row, kind))]
         return sorted(leads, key=lambda lead: lead.value)
 
-    def rivals(self) -> list[str]:
-        """Return the names of the fastest other peers, the one that is fastest most often first."""
-        names = [peer.name for row in self.trusted if (peer := fastest(row, "peer"))]
+    def fastest_others(self) -> list[str]:
+        """Return the other libraries that are the fastest in some row, the most frequent first."""
+        names = [peer.name for row in self.counted_rows if (peer := fastest(row, "peer"))]
         return sorted(dict.fromkeys(names), key=lambda name: -names.count(name))
 
 
@@ -140,7 +140,7 @@ def compare(now: Results, before: Results) -> list[Compared]:
         if row.id in earlier
         for peer in row.peers
         for other in earlier[row.id].peers
-        if peer.name == other.name and sound(peer) and sound(other)
+        if peer.name == other.name and counts(peer) and counts(other)
     ]
 
 

@@ -45,7 +45,7 @@ def _growth(index: int, group: list[CurveResult]) -> Figure:
         for curve in group
     )
     series = tuple(
-        Series(text, tuple(fits.points(curve)), fit=fits.fitted(curve), good=_good(curve))
+        Series(text, tuple(fits.points(curve)), fit=fits.fitted(curve), good_solution_line=_good(curve))
         for text, curve in zip(names, group, strict=True)
     )
     alt = f"{title}. " + "; ".join(names)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from mlkata.bench.page.ratios import Family, Ratio, ahead, families, fastest, figure, sound
+from mlkata.bench.page.ratios import Family, Ratio, counts, families, fastest, lead_over, median_seconds
 from mlkata.bench.results import PeerResult, Results, RowResult
 from mlkata.report.page import bars
 from mlkata.report.page.bars import Bar
@@ -27,7 +27,7 @@ def summary(results: Results) -> Section:
         "Speed of mlkata's fastest solution relative to others",
         ("family", "workloads", "over scikit-learn", "over the best other library", "best other", "left out"),
         tuple(_line(index, family) for index, family in enumerate(all_families)),
-        "lrrrll",
+        align="lrrrll",
     )
     words = (
         "Ratios of medians, from the smallest to the largest lead among a family's workloads.",
@@ -43,21 +43,21 @@ def summary(results: Results) -> Section:
 
 
 def _line(index: int, family: Family) -> tuple[Cell, ...]:
-    n_left_out = len(family.rows) - len(family.trusted)
-    busy = any(row.busy for row in family.trusted)
+    n_left_out = len(family.rows) - len(family.counted_rows)
+    busy = any(row.busy for row in family.counted_rows)
     remark = (
-        "only busy ones: do not trust them"
+        "all ran on a busy machine: do not trust these"
         if busy
-        else f"{n_left_out:,} busy or without a right answer of ours"
+        else f"{n_left_out:,} on a busy machine, or not answered right by our solutions"
         if n_left_out
         else ""
     )
     return (
         Mark(family.name, target=f"#family-{index}"),
         f"{len(family.rows):,}",
-        _range(family.ahead("baseline")),
-        _range(family.ahead("peer")),
-        ", ".join(family.rivals()) or NOTHING,
+        _range(family.leads_over("baseline")),
+        _range(family.leads_over("peer")),
+        ", ".join(family.fastest_others()) or NOTHING,
         Mark(remark, "doubt" if remark else ""),
     )
 
@@ -71,7 +71,7 @@ def _range(ratios: list[Ratio]) -> Cell:
 
 
 def _lead(family: Family) -> Bar:
-    ratios = family.ahead("baseline")
+    ratios = family.leads_over("baseline")
     dots = tuple(ratio.value for ratio in ratios)
     text = plain(_range(ratios)) if ratios else "no figure"
     return Bar(family.name, text, dots[0] if dots else None, dots, "ours" if dots else "none")
@@ -105,7 +105,7 @@ def _figure(row: RowResult, all_bars: list[Bar], number: int) -> Figure:
         f"{row.track}, {row.function}: {row.title}",
         _HEAD,
         tuple(_peer(peer, base) for peer in row.peers),
-        "llrrrrrrrw",
+        align="llrrrrrrrw",
     )
     return Figure(
         f"row-{number}",
@@ -119,18 +119,18 @@ def _figure(row: RowResult, all_bars: list[Bar], number: int) -> Figure:
 
 def _bars(row: RowResult) -> list[Bar]:
     base = fastest(row, "baseline")
-    ranked = sorted(row.peers, key=lambda peer: figure(peer) or float("inf"))
-    return [_bar(peer, figure(base) if base else None) for peer in ranked]
+    ranked = sorted(row.peers, key=lambda peer: median_seconds(peer) or float("inf"))
+    return [_bar(peer, median_seconds(base) if base else None) for peer in ranked]
 
 
 def _bar(peer: PeerResult, base: float | None) -> Bar:
-    time = figure(peer)
+    time = median_seconds(peer)
     if time is None:
         return Bar(peer.name, "no figure", None, tone="none")
-    tone = peer.kind if sound(peer) else "wrong"
+    tone = peer.kind if counts(peer) else "wrong"
     if base is None:
         return Bar(peer.name, seconds(time), None, tone=tone)
-    speed = times(base / time) if sound(peer) else "wrong answer"
+    speed = times(base / time) if counts(peer) else "wrong answer"
     dots = tuple(base / run for run in peer.seconds)
     return Bar(peer.name, f"{speed} · {seconds(time)}", base / time, dots, tone)
 
@@ -138,7 +138,7 @@ def _bar(peer: PeerResult, base: float | None) -> Bar:
 def _notes(row: RowResult, base: PeerResult | None) -> list[Cell]:
     notes: list[Cell] = []
     for kind, whom in (("baseline", "scikit-learn"), ("peer", "the best other")):
-        lead, other, ours = ahead(row, kind), fastest(row, kind), fastest(row, "ours")
+        lead, other, ours = lead_over(row, kind), fastest(row, kind), fastest(row, "ours")
         if lead and other and ours:
             place = "ahead of" if lead.value >= 1 else "behind"
             name = whom if other.name == whom else f"{whom}, {other.name}"
@@ -149,15 +149,17 @@ def _notes(row: RowResult, base: PeerResult | None) -> list[Cell]:
     if base is None:
         notes.append(Mark("scikit-learn has no figure here, so there are times but no ratios", "doubt"))
     for peer in row.peers:
-        if figure(peer) is None:
+        if median_seconds(peer) is None:
             notes.append(Mark(f"{peer.name}: no figure, {peer.error or 'it was not timed'}", "bad"))
-        elif peer.verified:
-            notes.append(Mark(f"{peer.name}: its answers differ, {peer.verified}; it does not count", "bad"))
+        elif peer.difference:
+            notes.append(
+                Mark(f"{peer.name}: its answers differ, {peer.difference}; it does not count", "bad")
+            )
     return notes
 
 
 def _peer(peer: PeerResult, base: PeerResult | None) -> tuple[Cell, ...]:
-    time, base_time = figure(peer), figure(base) if base else None
+    time, base_time = median_seconds(peer), median_seconds(base) if base else None
     ratio = base_time / time if time is not None and base_time is not None else None
     return (
         f"{peer.name} ({KINDS[peer.kind]})" if peer.name != KINDS[peer.kind] else peer.name,
@@ -174,6 +176,6 @@ def _peer(peer: PeerResult, base: PeerResult | None) -> tuple[Cell, ...]:
 
 
 def _answers(peer: PeerResult) -> Cell:
-    if figure(peer) is None:
+    if median_seconds(peer) is None:
         return Mark(f"no figure: {peer.error or 'it was not timed'}", "bad")
-    return Mark(f"differ: {peer.verified}", "bad") if peer.verified else Mark("right", "good")
+    return Mark(f"differ: {peer.difference}", "bad") if peer.difference else Mark("right", "good")

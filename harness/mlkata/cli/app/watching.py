@@ -209,7 +209,7 @@ class Watching(App[None]):
         if not isinstance(event, Judged | Refused):
             self._show_state(Text("judging …", "dim"))
             return
-        same = isinstance(event, Judged) and isinstance(self._latest, Judged) and not self._latest.whole
+        same = isinstance(event, Judged) and isinstance(self._latest, Judged) and not self._latest.finished
         self._latest = event
         if not same:
             self._index, self._page = 0, None

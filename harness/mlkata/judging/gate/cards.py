@@ -16,9 +16,9 @@ LONGEST = 6
 
 
 def problems(track: Track) -> Iterator[str]:
-    """Yield what is wrong with a track's discussion questions."""
+    """Yield what is wrong with a track's cards, which have code, and follow-ups, which have none."""
     cards = deck.cards_of(track)
-    for title, count in Counter(card.about for card in cards if card.code).items():
+    for title, count in Counter(card.title for card in cards if card.code).items():
         if count > 1:
             yield f"card {title!r} occurs {count} times: titles are unique; rename the others"
     for card in cards:
@@ -27,11 +27,11 @@ def problems(track: Track) -> Iterator[str]:
         if card.proof:
             yield from _command_problems(track, card)
         elif card.code:
-            yield f"card {card.about!r} has no proof: expected a command that shows the answer"
+            yield f"card {card.title!r} has no proof: expected a command that shows the answer"
 
 
 def _code_problems(track: Track, card: Card) -> Iterator[str]:
-    where = f"card {card.about!r}"
+    where = f"card {card.title!r}"
     yield from answer_problems(where, card.answer)
     lines = len(card.code.splitlines())
     if lines > LONGEST:
@@ -49,7 +49,7 @@ def _code_problems(track: Track, card: Card) -> Iterator[str]:
 
 def _command_problems(track: Track, card: Card) -> Iterator[str]:
     """Check that a proof's command names an existing check, or a function that costs.py measures."""
-    where = f"{card.about}: `{card.proof}`"
+    where = f"{card.title}: `{card.proof}`"
     match card.proof.split():
         case ["kata", "check", track.name, "--case", name, *_]:
             try:

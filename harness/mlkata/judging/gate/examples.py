@@ -46,7 +46,7 @@ def problems(track: Track) -> Iterator[str]:
             expected = example.exc_msg.partition(":")[0] if example.exc_msg else example.want
             if FREE in example.source:
                 if raised:
-                    yield f"{shown} raises {raised} on reference.py: expected any answer"
+                    yield f"{shown} raises {raised} on reference.py: expected a result, not an exception"
             elif bool(raised) != bool(example.exc_msg) or not _same(raised or printed, expected):
                 outcome = f"raises {raised}" if raised else f"prints {_line(printed)}"
                 yield (

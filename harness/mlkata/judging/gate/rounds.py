@@ -39,7 +39,8 @@ def _text_problems(round_: Round) -> Iterator[str]:
             yield f"{round_.id} has a follow-up without a question: write one"
         yield from answer_problems(f"{round_.id}, follow-up {follow_up.question!r}", follow_up.answer)
     if round_.minutes <= 0:
-        yield f"{round_.id} takes {round_.minutes} minutes: expected a number above 0, as measured"
+        expected = "expected a number above 0, the minutes that people took"
+        yield f"{round_.id} takes {round_.minutes} minutes: {expected}"
 
 
 def answer_problems(where: str, answer: str) -> Iterator[str]:
@@ -60,6 +61,6 @@ def _needs_problems(track: Track, round_: Round) -> Iterator[str]:
 def _points_problems(round_: Round, checks: tuple[Check, ...]) -> Iterator[str]:
     names = {check.id.partition("/")[2] for check in checks if check.score is None}
     for name in sorted(set(round_.weights) - names):
-        yield f"{round_.id} gives a weight to {name}: expected a check of this round without a score"
+        yield f"{round_.id} gives a weight to {name}: expected a check of this round that passes or fails"
     if min(round_.weights.values(), default=1) < 0 or (round_.points or 0) < 0:
         yield f"{round_.id}: expected points and weights of at least 0"

@@ -29,7 +29,7 @@ def _rounds(record: Progress) -> Section:
         (
             entry.round.id,
             entry.round.title,
-            Mark(entry.passed.isoformat(), "good") if entry.passed else "open",
+            Mark(entry.passed.isoformat(), "good") if entry.passed else "not yet",
             f"{entry.minutes:.0f}",
             str(entry.round.minutes),
             str(entry.judgements),
@@ -38,7 +38,7 @@ def _rounds(record: Progress) -> Section:
         for entry in record.rounds
     )
     head = ("round", "", "passed", "minutes", "expected", "judged", "hints")
-    return Section("rounds", "Rounds", (_HOW,), (Table("The rounds that are open", head, rows, "llrrrrl"),))
+    return Section("rounds", "Rounds", (_HOW,), (Table("The rounds in your file", head, rows, "llrrrrl"),))
 
 
 def _days(record: Progress) -> Section:
@@ -68,7 +68,7 @@ def _failures(record: Progress) -> Section:
     )
     words = (
         "How often each check was the first failure of a save; only that one is shown.",
-        f"A bug behind many failures counts once. {count(len(rows), 'check')} in total.",
+        f"So a bug that fails many checks counts once per save. {count(len(rows), 'check')} in total.",
     )
     table = Table("The most frequent first", ("check", "rule", "times", "now"), rows, "lwrl")
     return Section("failures", "What failed most", words, (table,))

@@ -31,12 +31,12 @@ class Bar:
     """The tooltip; if empty, it is name and figure."""
 
     @property
-    def room(self) -> int:
+    def name_chars(self) -> int:
         """The number of letters of the name that fit beside the figure."""
         return max(12, _LONGEST + 14 - len(self.text)) if self.text else _LONGEST
 
     @property
-    def drawn(self) -> tuple[float, ...]:
+    def dots_to_draw(self) -> tuple[float, ...]:
         """The dots that are drawn: of very many, only the smallest and the largest."""
         return self.dots if len(self.dots) <= _MOST_DOTS else (min(self.dots), max(self.dots))
 
@@ -51,7 +51,7 @@ class BarChart:
     scale: Scale
     start: float
     label: Callable[[float], str]
-    longest: ClassVar[int] = _LONGEST
+    max_text_chars: ClassVar[int] = _LONGEST
 
     @property
     def alt(self) -> str:

@@ -24,7 +24,7 @@ class Series:
     joined: bool = False
     """Whether a line joins the points."""
     fit: tuple[Point, Point] | None = None
-    good: tuple[Point, Point] | None = None
+    good_solution_line: tuple[Point, Point] | None = None
     """A thin dashed line: how a good solution grows."""
 
 
@@ -75,12 +75,12 @@ class Plot:
         return round(x, 1), round(y, 1)
 
     @property
-    def columns(self) -> list[tuple[float, str]]:
+    def x_ticks(self) -> list[tuple[float, str]]:
         """The position and label of each vertical grid line."""
         ticks = far_apart(self.across.ticks(), self.across, _TOUCH)
         return [(self.place((tick, self.up.low))[0], self.x.label(tick)) for tick in ticks]
 
     @property
-    def rows(self) -> list[tuple[float, str]]:
+    def y_ticks(self) -> list[tuple[float, str]]:
         """The position and label of each horizontal grid line."""
         return [(self.place((self.across.low, tick))[1], self.y.label(tick)) for tick in self.up.ticks()]
