@@ -1,4 +1,4 @@
-"""What our tracks draw: neighbours, trees, mixtures, and what is left to the kit's own picture."""
+"""The pictures that tracks draw of a failure: neighbours, trees, mixtures, or the kit's own picture."""
 
 from dataclasses import replace
 
@@ -13,13 +13,13 @@ pytest.importorskip("matplotlib")
 
 
 def picture(name):
-    """The picture.py of a track."""
+    """Return the picture.py of a track."""
     return catalogue.get(name)._module("picture")
 
 
 @pytest.fixture(autouse=True)
-def small(monkeypatch):
-    """Few pixels are enough to see what is there."""
+def low_resolution(monkeypatch):
+    """Draw with few pixels, which is faster."""
     monkeypatch.setattr(figure, "_DPI", 70)
 
 
@@ -43,13 +43,13 @@ def test_every_kind_of_check_has_a_picture(check_id):
 
 @pytest.fixture(scope="module")
 def wrong_leaf():
-    """A row that ends in another leaf: <= was read as <."""
+    """Return `seen` of a mutant that compares with < instead of <=, so that row 1 ends in another leaf."""
     stump = loading.load(catalogue.get("tree").stub).STUMP
     given = {"tree": stump, "X": np.array([[1.0], [2.5], [3.0]])}
     return seen("tree.1/apply/on-thresholds", "strict-less", arguments=given)
 
 
-def test_the_way_of_the_first_row_that_differs(wrong_leaf):
+def test_the_path_of_the_first_row_that_differs_is_shown(wrong_leaf):
     """Row 1 goes left by the contract and right in the mutant."""
     verdict, found = wrong_leaf
     assert verdict.status is Status.FAIL
@@ -59,8 +59,8 @@ def test_the_way_of_the_first_row_that_differs(wrong_leaf):
     assert image(verdict, found).std() > 0
 
 
-def test_ways_by_the_rules_of_the_track():
-    """Values as float32, NaN by missing_left; a way to a node is that from the root."""
+def test_paths_follow_the_rules_of_the_track():
+    """Values are compared as float32 and NaN goes by missing_left; `way_to` is the path from the root."""
     stump = loading.load(catalogue.get("tree").stub).STUMP
     assert picture("tree").way_of(stump, [2.5 + 1e-12]) == (0, 1)
     assert picture("tree").way_of(stump, [np.nan]) == (0, 2)
@@ -68,8 +68,8 @@ def test_ways_by_the_rules_of_the_track():
     assert picture("tree").way_to(stump, 2) == (0, 2)
 
 
-def test_a_deep_tree_is_drawn_at_the_end_of_its_way():
-    """Thousands of nodes: the last of the way are drawn, and how many are not is said."""
+def test_of_a_deep_tree_only_the_end_of_the_path_is_drawn():
+    """Of thousands of nodes the last few are drawn, with the number of the others."""
     verdict, found = seen("tree.5/apply/five-thousand-deep")
     assert image(verdict, found).std() > 0
     shown = picture("tree").shown(found, found.sides[0])
@@ -77,7 +77,7 @@ def test_a_deep_tree_is_drawn_at_the_end_of_its_way():
 
 
 def test_components_of_every_covariance_type():
-    """Full, tied, diagonal, spherical and one-dimensional ones are all matrices here."""
+    """The picture turns full, tied, diagonal and spherical covariances into matrices."""
     contract = catalogue.get("gmm").contracts["fit"]
     X, means = np.zeros((3, 2)), np.zeros((2, 2))
     side = subject.Side("yours", {})
@@ -93,8 +93,8 @@ def test_components_of_every_covariance_type():
 
 
 def test_the_curve_of_the_likelihood():
-    """It is what comes back, or, where only the last one does, asked for with max_iter 1, 2 and so on."""
-    _, found = seen(next(one.id for one in catalogue.get("gmm").checks if one.function == "fit_1d"))
+    """If only its last value is returned, runs with max_iter 1, 2, … give the others."""
+    _, found = seen(next(check.id for check in catalogue.get("gmm").checks if check.function == "fit_1d"))
     curves = picture("gmm").curves(found)
     assert np.array_equal(curves["expected"], found.sides[1].outputs["log_likelihoods"])
     _, found = seen("gmm.6/fit/diag-wine")
@@ -104,8 +104,8 @@ def test_the_curve_of_the_likelihood():
     assert (np.diff(curve) > -1e-9).all()
 
 
-def test_a_mixture_without_an_ellipse_is_drawn_without():
-    """A covariance that is none leaves its ellipse out, not the picture."""
+def test_a_matrix_that_is_no_covariance_has_no_ellipse():
+    """The picture is drawn without it."""
     assert picture("gmm")._ellipse(np.zeros(2), np.array([[1.0, 0.0], [0.0, -1.0]])) is None
     assert picture("gmm")._ellipse(np.zeros(2), np.full((2, 2), np.nan)) is None
     edge = picture("gmm")._ellipse(np.zeros(2), np.diag([4.0, 1.0]))
@@ -113,8 +113,8 @@ def test_a_mixture_without_an_ellipse_is_drawn_without():
 
 
 @pytest.mark.parametrize("left", [99, 0, -2])
-def test_a_tree_that_leads_nowhere_leaves_its_panel_empty(left):
-    """Children that are not there, or a circle: the expected one is drawn all the same."""
+def test_a_broken_tree_leaves_its_panel_empty(left):
+    """If children do not exist or form a cycle, only the expected tree is drawn."""
     verdict, _ = seen("tree.4/grow/one-split")
     [tree] = verdict.answer.values
     broken = tree._replace(left=np.where(np.arange(len(tree.left)) == 0, left, tree.left))
