@@ -100,7 +100,7 @@ def test_other_sizes_stay_fixed(toy):
         (b"def double(x)\n", "toy.py cannot be measured: .*line 1"),
     ],
 )
-def test_code_that_cannot_be_measured_is_one_line(toy, source, message):
+def test_code_that_cannot_be_measured_is_an_error_of_one_line(toy, source, message):
     with pytest.raises(KataError, match=message):
         cost.measure(toy, Submission("toy.py", source), DOUBLE)
 

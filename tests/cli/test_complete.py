@@ -63,7 +63,7 @@ def test_an_unknown_shell_lists_the_known_ones(kata):
     assert "'bash', 'zsh', 'fish'" in result.stderr
 
 
-def test_a_missing_shell_is_one_line(kata):
+def test_a_missing_shell_is_an_error_of_one_line(kata):
     result = kata("completion")
     assert result.returncode == 2
     assert result.stderr.count("\n") == 1

@@ -159,7 +159,7 @@ def test_samples_of_a_model_are_graded(kata, tmp_path):
         (("--track", "kmeans", "--tracks", "nowhere"), "no track in nowhere"),
     ],
 )
-def test_wrong_usage_is_one_line(graded, invoke, tmp_path, arguments, message):
+def test_wrong_usage_is_an_error_of_one_line(graded, invoke, tmp_path, arguments, message):
     (tmp_path / "course.toml").write_text('rounds = ["kmeans.1"]\n')
     status, printed = invoke("grade", graded[0] / "cohort", "--out", "out", *arguments)
     assert status == 2

@@ -68,7 +68,7 @@ def test_an_interview_is_resumed_from_inside_its_folder(open_room, monkeypatch):
 
 
 def test_an_interview_killed_at_once_does_not_block_a_later_one(open_room, tmp_path):
-    """It has no open round: `--new` ends it, and it is compared."""
+    """It has no open round. `--new` ends it, and the comparison of all three interviews includes it."""
     first = Room.create(tmp_path, open_room.track, minutes=45, seed=4)
     open_room.journal.add(60.0, "end", why="asked")
     run("--new")

@@ -149,14 +149,14 @@ def test_several_outputs_have_their_names(toy):
     assert outputs["labels"] is labels
 
 
-def test_a_check_without_a_picture_is_one_line():
+def test_a_check_without_a_picture_is_an_error_of_one_line():
     """Its only output is an error, and its arguments have no rows."""
     verdict, content = seen("tree.3/impurity/negative-weight")
     with pytest.raises(KataError, match=r"has no picture: .*; kata show tree.3/impurity/negative-weight"):
         image(verdict, content)
 
 
-def test_without_matplotlib_there_is_one_line(monkeypatch):
+def test_a_missing_matplotlib_is_an_error_of_one_line(monkeypatch):
     """The line shows what to install."""
     monkeypatch.setitem(__import__("sys").modules, "matplotlib", None)
     with pytest.raises(KataError, match=re.escape("pip install -e '.[plots]'")):
@@ -225,7 +225,7 @@ def test_a_split_at_an_unknown_feature_is_drawn():
     assert plane.around([np.zeros((3, 2))], [99]).features == (0, 1)
 
 
-def test_a_folder_that_cannot_be_written_is_one_line(empty, tmp_path):
+def test_a_folder_that_cannot_be_written_is_an_error_of_one_line(empty, tmp_path):
     """A file has the name of the folder."""
     (tmp_path / "plots").write_text("mine", encoding="utf-8")
     with pytest.raises(KataError, match=r"cannot write the picture in .*plots"):

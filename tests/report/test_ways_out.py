@@ -41,7 +41,7 @@ COMMANDS = ("::error::forged", "##[error]forged")
 
 
 def of_terminal(text):
-    verdict = samples.verdict(samples.loud(text))
+    verdict = samples.verdict(samples.raised_with_output(text))
     track = catalogue.get("kmeans")
     report = Report("kmeans", text, 0, "subprocess", (RoundReport(track.rounds[0], (verdict,)),), 1.0)
     return "\n".join(line.plain for line in terminal.render(report, track))
@@ -82,7 +82,7 @@ def of_summary(text):
 def of_feedback(text):
     report = graded.report({graded.TIES: graded.raised(text, stdout=text)})
     page = feedback.render(graded.record(text, report) | {"name": text})
-    webpage.needs_nothing_else(page)
+    webpage.assert_self_contained(page)
     return page.partition("</style>")[2]
 
 

@@ -66,7 +66,7 @@ def case(request):
 
 def test_the_page_is_well_formed_and_loads_nothing(case):
     page = html.render(*case)
-    reader = webpage.needs_nothing_else(page)
+    reader = webpage.assert_self_contained(page)
     assert {link for link in reader.links if not link.startswith("#")} == {"data:,"}
     assert not re.search(r"https?://|url\(|@import", page)
 

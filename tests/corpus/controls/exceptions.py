@@ -1,4 +1,4 @@
-"""Uses exceptions for control flow, deep recursion within the limit, and finalizers."""
+"""Uses exceptions for control flow, deep recursion within Python's limit, and finalizers."""
 
 import weakref
 
