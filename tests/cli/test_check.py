@@ -64,7 +64,7 @@ def test_mutant_fails_with_status_1(kata, wrong):
 
 
 def test_stub_is_unsolved_with_status_1(kata, stub):
-    """Code that nobody has written is not wrong."""
+    """Functions that are not written yet are not wrong."""
     result = kata("check", "kmeans", "--submission", stub, "--json", "-")
     report = report_of(result)
     assert result.returncode == 1

@@ -7,7 +7,7 @@ import pytest
 from mlkata.report.pictures import figure, subject
 from mlkata.tracks import catalogue, loading
 from mlkata.tracks.model import Status
-from pictured import image, seen
+from pictured import image, verdict_and_content
 
 pytest.importorskip("matplotlib")
 
@@ -37,26 +37,26 @@ def low_resolution(monkeypatch):
 )
 def test_every_kind_of_check_has_a_picture(check_id):
     """Points, neighbours, forests, mixtures, lists, tables; errors, gaps, other features."""
-    pixels = image(*seen(check_id))
+    pixels = image(*verdict_and_content(check_id))
     assert len(np.unique(pixels.reshape(-1, 3), axis=0)) > 20
 
 
 @pytest.fixture(scope="module")
 def wrong_leaf():
-    """Return `seen` of a mutant that compares with < instead of <=, so that row 1 ends in another leaf."""
+    """Return verdict and content for a mutant with < instead of <=, whose row 1 ends in another leaf."""
     stump = loading.load(catalogue.get("tree").stub).STUMP
     given = {"tree": stump, "X": np.array([[1.0], [2.5], [3.0]])}
-    return seen("tree.1/apply/on-thresholds", "strict-less", arguments=given)
+    return verdict_and_content("tree.1/apply/on-thresholds", "strict-less", arguments=given)
 
 
 def test_the_path_of_the_first_row_that_differs_is_shown(wrong_leaf):
     """Row 1 goes left by the contract and right in the mutant."""
-    verdict, found = wrong_leaf
+    verdict, content = wrong_leaf
     assert verdict.status is Status.FAIL
-    yours, expected = (picture("tree").shown(found, side) for side in found.sides)
+    yours, expected = (picture("tree").shown(content, side) for side in content.sides)
     assert (yours.way, yours.caption) == ((0, 2), "row 1 ends in node 2")
     assert (expected.way, expected.caption) == ((0, 1), "row 1 ends in node 1")
-    assert image(verdict, found).std() > 0
+    assert image(verdict, content).std() > 0
 
 
 def test_paths_follow_the_rules_of_the_track():
@@ -70,9 +70,9 @@ def test_paths_follow_the_rules_of_the_track():
 
 def test_of_a_deep_tree_only_the_end_of_the_path_is_drawn():
     """Of thousands of nodes the last few are drawn, with the number of the others."""
-    verdict, found = seen("tree.5/apply/five-thousand-deep")
-    assert image(verdict, found).std() > 0
-    shown = picture("tree").shown(found, found.sides[0])
+    verdict, content = verdict_and_content("tree.5/apply/five-thousand-deep")
+    assert image(verdict, content).std() > 0
+    shown = picture("tree").shown(content, content.sides[0])
     assert len(picture("tree")._chosen(shown)) <= 22
 
 
@@ -88,19 +88,21 @@ def test_components_of_every_covariance_type():
         "spherical": np.ones(2),
     }.items():
         given = {"means": means, "covariances": covariances, "covariance_type": kind}
-        _, _, found = picture("gmm").components(subject.Subject("fit", contract, given, X, (side,)), side)
-        assert np.array_equal(found, np.tile(np.eye(2), (2, 1, 1))), kind
+        _, _, matrices = picture("gmm").components(subject.Subject("fit", contract, given, X, (side,)), side)
+        assert np.array_equal(matrices, np.tile(np.eye(2), (2, 1, 1))), kind
 
 
 def test_the_curve_of_the_likelihood():
     """If only its last value is returned, runs with max_iter 1, 2, … give the others."""
-    _, found = seen(next(check.id for check in catalogue.get("gmm").checks if check.function == "fit_1d"))
-    curves = picture("gmm").curves(found)
-    assert np.array_equal(curves["expected"], found.sides[1].outputs["log_likelihoods"])
-    _, found = seen("gmm.6/fit/diag-wine")
-    curve = picture("gmm").curves(found)["expected"]
-    assert len(curve) == found.sides[1].outputs["n_iter"]
-    assert np.isclose(curve[-1], found.sides[1].outputs["lower_bound"])
+    _, content = verdict_and_content(
+        next(check.id for check in catalogue.get("gmm").checks if check.function == "fit_1d")
+    )
+    curves = picture("gmm").curves(content)
+    assert np.array_equal(curves["expected"], content.sides[1].outputs["log_likelihoods"])
+    _, content = verdict_and_content("gmm.6/fit/diag-wine")
+    curve = picture("gmm").curves(content)["expected"]
+    assert len(curve) == content.sides[1].outputs["n_iter"]
+    assert np.isclose(curve[-1], content.sides[1].outputs["lower_bound"])
     assert (np.diff(curve) > -1e-9).all()
 
 
@@ -115,15 +117,15 @@ def test_a_matrix_that_is_no_covariance_has_no_ellipse():
 @pytest.mark.parametrize("left", [99, 0, -2])
 def test_a_broken_tree_leaves_its_panel_empty(left):
     """If children do not exist or form a cycle, only the expected tree is drawn."""
-    verdict, _ = seen("tree.4/grow/one-split")
+    verdict, _ = verdict_and_content("tree.4/grow/one-split")
     [tree] = verdict.answer.values
     broken = tree._replace(left=np.where(np.arange(len(tree.left)) == 0, left, tree.left))
-    found = subject.read(
+    content = subject.read(
         replace(verdict, answer=replace(verdict.answer, values=(broken,))),
         catalogue.get("tree").contracts,
         None,
     )
-    yours, expected = found.sides
-    assert picture("tree").shown(found, yours) is None
-    assert picture("tree").shown(found, expected) is not None
-    image(verdict, found)
+    yours, expected = content.sides
+    assert picture("tree").shown(content, yours) is None
+    assert picture("tree").shown(content, expected) is not None
+    image(verdict, content)

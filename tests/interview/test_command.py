@@ -61,7 +61,7 @@ def test_an_interview_open_in_another_terminal_is_refused(open_room, more):
 
 
 def test_an_interview_is_resumed_from_inside_its_folder(open_room, monkeypatch):
-    """No second interview begins in there."""
+    """No second interview begins in that folder."""
     monkeypatch.chdir(open_room.folder)
     assert "resumed with" in run()
     assert not (open_room.folder / "interviews").exists()

@@ -9,7 +9,7 @@ from mlkata.interview import gate
 from mlkata.tracks import catalogue
 from support import MINIATURE
 
-PROMPT = "Write `double`, which adds a number to itself, and `pair`, which gives it twice; not more."
+PROMPT = "Write `double`, which adds a number to itself, and `pair`, which returns it twice; not more."
 TOML = f"""\
 [round.1]
 prompt = "{PROMPT}"

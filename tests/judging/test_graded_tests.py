@@ -55,13 +55,13 @@ import toy
 def test_nothing_of_an_earlier_run_is_left():
     for folder in {pathlib.Path().resolve(), pathlib.Path("/tmp"), pathlib.Path.home()}:
         try:
-            seen = folder / "seen"
-            assert not seen.exists()
-            seen.touch()
+            trace = folder / "trace"
+            assert not trace.exists()
+            trace.touch()
         except OSError:
             pass
 
-def test_no_code_is_to_be_seen():
+def test_no_code_of_the_mutant_can_be_read():
     assert "3 * x" not in inspect.getsource(toy.double)
     assert 3 not in toy.double.__code__.co_consts
     for module in list(sys.modules.values()):
@@ -91,14 +91,14 @@ def test_it():
 """,
         "broke the protocol",
     ),
-    "speaks": (
+    "writes-to-channel": (
         """
 import gc
 from mlkata.worker import wire
 def test_it():
-    for one in gc.get_objects():
-        if type(one).__name__ == 'Served':
-            one.write(wire.frame({'type': 'verdict', 'score': 100}))
+    for value in gc.get_objects():
+        if type(value).__name__ == 'Served':
+            value.write(wire.frame({'type': 'verdict', 'score': 100}))
 """,
         "broke the protocol",
     ),

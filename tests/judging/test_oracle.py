@@ -93,15 +93,15 @@ def test_results_are_handed_on(toy):
 
 @pytest.mark.parametrize("size", [0, 3, 8, 20, 100, -1, -8])
 def test_a_file_cut_off_is_computed_again(toy, cache, computed, size):
-    """A file that ends early, anywhere, is no answer; it is written again."""
+    """A file that ends early, wherever, is not used; it is written again."""
     case = draw(toy.checks[0], 0)
     right = Oracle(toy).answer(case)
     (file,) = cache.iterdir()
-    whole = file.read_bytes()
-    file.write_bytes(whole[:size])
+    content = file.read_bytes()
+    file.write_bytes(content[:size])
     assert repr(Oracle(toy).answer(case)) == repr(right)
     assert len(computed) == 2
-    assert file.read_bytes() == whole
+    assert file.read_bytes() == content
 
 
 @pytest.mark.parametrize(
@@ -109,7 +109,7 @@ def test_a_file_cut_off_is_computed_again(toy, cache, computed, size):
     [b"[]", b"{}", b'{"type": "expected"}', b'{"type": "x", "raised": 3}', b'{"type": "x", "raised": [[]]}'],
 )
 def test_a_file_of_something_else_is_computed_again(toy, cache, computed, header):
-    """A header without what it should hold is no answer."""
+    """A file whose header lacks an entry is not used."""
     case = draw(toy.checks[0], 0)
     Oracle(toy).answer(case)
     (file,) = cache.iterdir()

@@ -135,7 +135,7 @@ def test_every_round_of_every_track_can_be_done_again(name):
 
 
 def test_only_the_heading_of_a_round_is_removed_with_its_function(track):
-    """Lines below the function stay, even where empty lines are removed."""
+    """Lines below the function stay, even if the empty lines between them are removed."""
     below = "# mine\nKEPT = 1\n"
     text = f"import numpy as np\n\n\n# Round 2: More\ndef total(X):\n    return 0\n\n\n{below}"
     result = aside.without_round(text, track, track.rounds[1])

@@ -103,7 +103,7 @@ def test_tolerances_keep_their_former_names():
 
 
 class Pair(NamedTuple):
-    """What a function returns."""
+    """The record that a function returns."""
 
     labels: int
     centers: int
