@@ -50,6 +50,7 @@ def run(tmp_path_factory):
 
 
 def printed(outputs):
+    """Return the text that a cell's outputs print."""
     return "".join(output.get("text", "") for output in outputs)
 
 

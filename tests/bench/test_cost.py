@@ -23,6 +23,7 @@ def pair(x, k=2):
 
 
 def rows(rng, n):
+    """Return arguments of `double` with n numbers."""
     return {"x": rng.uniform(size=n)}
 
 
@@ -31,6 +32,7 @@ DOUBLE = Cost("double", time="n", memory="n", sizes={"n": (1 << 12, 1 << 12, 1 <
 
 @pytest.fixture(scope="module")
 def measurement(toy):
+    """Return the measured costs of `double`."""
     return cost.measure(toy, Submission("toy.py", RIGHT), DOUBLE, seed=1)
 
 

@@ -56,6 +56,7 @@ print(sum(stats.cache_hits.values()), sum(stats.cache_misses.values()))
 
 @pytest.fixture
 def track(tmp_path, monkeypatch):
+    """Return a copy of the miniature track with a fast solution and costs."""
     monkeypatch.setenv("NUMBA_CACHE_DIR", str(tmp_path / "cache"))
     for folder in ("exercises", "solutions"):
         shutil.copytree(MINIATURE / folder / "toy", tmp_path / folder / "toy")

@@ -11,6 +11,7 @@ from mlkata.tracks import catalogue
 
 
 def completions(*arguments, begun):
+    """Return what the shell offers after these arguments for a word that has been begun."""
     shell = ShellComplete(cli, {}, "kata", "_KATA_COMPLETE")
     return [item.value for item in shell.get_completions(list(arguments), begun)]
 

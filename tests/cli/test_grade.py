@@ -188,11 +188,13 @@ def test_the_folder_of_another_cohort_is_refused(invoke, cohort):
 
 
 def _children(root):
+    """Return the processes below a process, with their times of creation."""
     with_children = psutil.Process(root).children(recursive=True)
     return {child.pid: child.create_time() for child in with_children}
 
 
 def _alive(processes):
+    """Return those of these processes that still run."""
     for pid, born in processes.items():
         try:
             process = psutil.Process(pid)

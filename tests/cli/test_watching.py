@@ -62,15 +62,17 @@ async def opened(workspace, size=(80, 24)):
 
 
 async def until(pilot, holds):
+    """Wait until a condition holds; fail after ten seconds."""
     for _ in range(500):
         if holds():
             await pilot.pause()
             return
         await pilot.pause(0.02)
-    raise AssertionError("it never came")
+    raise AssertionError("the condition never held")
 
 
 def shown(app, pane):
+    """Return the text of a pane."""
     return str(app.screen.query_one(f"#{pane}", Static).render())
 
 

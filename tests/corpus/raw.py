@@ -24,6 +24,7 @@ def _reference() -> str:
 
 
 def _archive() -> bytes:
+    """Return a zip file with the reference as its main module."""
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w") as archive:
         archive.writestr("__main__.py", _reference())
@@ -45,6 +46,7 @@ def _hard_coded() -> bytes:
 
 
 def _with(text: str) -> Callable[[], bytes]:
+    """Return a function that returns the reference followed by a text."""
     return lambda: f"{_reference()}\n{text}\n".encode()  # noqa: PLW0108 - read when the entry is judged
 
 

@@ -120,11 +120,13 @@ def folder(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def track(folder):
+    """Return the track whose checks are the mutants of toy."""
     return graded_tests.bug_track(catalogue.read(folder / "exercises" / "toy"))
 
 
 @pytest.fixture(scope="module")
 def judge(track):
+    """Yield a judge of tests, in the strongest tier of this machine."""
     judge = graded_tests.BugJudge(track, tiers.best())
     yield judge
     judge.close()

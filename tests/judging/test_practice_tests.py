@@ -98,6 +98,7 @@ def judged(track, tmp_path, text, rounds=1):
 
 @pytest.fixture(scope="module")
 def result(track, tmp_path_factory):
+    """Return the result of TESTS on both rounds."""
     return judged(track, tmp_path_factory.mktemp("tests"), TESTS, rounds=2)
 
 

@@ -58,6 +58,7 @@ def folder(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def browser():
+    """Yield a started browser."""
     with sync.sync_playwright() as playwright:
         started = playwright.chromium.launch(executable_path=webpage.program(), args=webpage.FLAGS)
         yield started

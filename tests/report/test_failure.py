@@ -65,6 +65,7 @@ def test_a_single_output_has_no_name():
 
 
 def _check(got):
+    """Return a failed check of a report, with another value of `got`."""
     return samples.all_sorts()["rounds"][0]["checks"][1] | {"got": got}
 
 

@@ -43,6 +43,7 @@ EDITS = {
 
 @pytest.fixture
 def root(tmp_path):
+    """Return a kit with SOURCES as solutions."""
     for path, text in SOURCES.items():
         file = tmp_path / "kit" / "solutions" / path
         file.parent.mkdir(parents=True, exist_ok=True)

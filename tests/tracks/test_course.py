@@ -18,6 +18,7 @@ hints = false
 
 
 def write(tmp_path, text):
+    """Write a course.toml; return its path."""
     path = tmp_path / "course.toml"
     path.write_text(text)
     return path

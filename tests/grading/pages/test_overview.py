@@ -16,6 +16,7 @@ WRONG = graded.report({TIES: graded.raised("no"), MEANS: graded.VALUE})
 
 
 def cohort():
+    """Yield a right submission, a wrong one, one that has only begun, and an unreadable one."""
     yield graded.record("anna")
     yield graded.record("ben", WRONG)
     yield graded.record("cleo", graded.report(begun=1))
@@ -23,6 +24,7 @@ def cohort():
 
 
 def words(text):
+    """Return the text of a page."""
     return " ".join(webpage.parsed(text).words)
 
 

@@ -13,6 +13,7 @@ SUMMARY = "1 of 2 rounds passed, 21 min of work, 1 hint"
 
 
 def lines(workspace, width=80):
+    """Return the printed lines of a workspace's record."""
     return [line.plain for line in progress_text.render(totals.read(workspace), width)]
 
 
