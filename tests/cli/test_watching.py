@@ -272,10 +272,10 @@ def test_the_application_restores_the_terminal(stubs, end):
         os.close(parent_end)
 
 
-@pytest.mark.parametrize("how", [("--plain",), ()])
-def test_plain_lines_by_option_or_on_a_dumb_terminal(stubs, how):
-    extra = {} if how else {"TERM": "dumb"}
-    process, parent_end = terminal("watch", *how, cwd=stubs / "ws", XDG_CACHE_HOME=str(stubs), **extra)
+@pytest.mark.parametrize("options", [("--plain",), ()])
+def test_plain_lines_by_option_or_on_a_dumb_terminal(stubs, options):
+    extra = {} if options else {"TERM": "dumb"}
+    process, parent_end = terminal("watch", *options, cwd=stubs / "ws", XDG_CACHE_HOME=str(stubs), **extra)
     try:
         text = read_until(parent_end, r"next: fill in assign")
         assert "\x1b[?1049h" not in text

@@ -229,7 +229,7 @@ def test_densities_of_the_open_round_must_integrate_to_1():
     assert judges.is_density(steps, [np.zeros(2), np.full(len(grid), np.nan)], [])
 
 
-def test_float32_answers_pass_where_the_data_are_float32(tmp_path):
+def test_float32_answers_pass_if_the_data_are_float32(tmp_path):
     source = (TRACK.solutions / "reference.py").read_text(encoding="utf-8")
     # Make the reference compute in the dtype of its data.
     empty = "scatter = np.empty((len(sizes), X.shape[1], X.shape[1])"

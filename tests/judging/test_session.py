@@ -142,7 +142,7 @@ def test_the_stub_is_unsolved_everywhere(session, toy):
     assert report.status is Status.UNSOLVED
 
 
-def test_all_cases_are_listed_whatever_happens(session, toy):
+def test_all_checks_are_listed_after_a_crash(session, toy):
     """A crash in one function leaves the verdicts on the others."""
     source = REFERENCE.replace("return np.argmax", "import os; os._exit(0)\n    return np.argmax")
     report = judge_rounds(session(source), toy.rounds)
@@ -151,8 +151,8 @@ def test_all_cases_are_listed_whatever_happens(session, toy):
     assert report.status is Status.ERROR
 
 
-def test_a_file_that_does_not_load_lists_all_cases(session, toy):
-    """Every case gets the same error, and max_score stays the full one."""
+def test_all_checks_are_listed_if_the_file_cannot_be_imported(session, toy):
+    """Each has the same error, and max_score has the points of all."""
     report = judge_rounds(session("def double(:\n"), toy.rounds)
     assert {(verdict.status, verdict.code) for verdict in report.verdicts} == {(Status.ERROR, Kind.IMPORT)}
     assert report.max_score == 7.0

@@ -181,8 +181,8 @@ def test_a_state_edited_by_hand_is_copied_first(workspace: Workspace, track: Tra
     assert len(list((workspace.folder / ".kata" / "history" / "state.json").iterdir())) == 1
 
 
-def test_many_at_once_lose_nothing(workspace: Workspace, track: Track) -> None:
-    """Simultaneous changes are all recorded."""
+def test_simultaneous_changes_are_all_recorded(workspace: Workspace, track: Track) -> None:
+    """Several threads record a verdict each."""
     checks = track.checks
 
     def note(index: int) -> None:
@@ -270,7 +270,9 @@ def test_record_opens_nothing_beyond_an_open_round(workspace: Workspace, track: 
     assert workspace.record(report(track, [1])) == []
 
 
-def test_open_says_what_happened(workspace: Workspace, track: Track) -> None:
+def test_open_names_the_added_stubs_the_copy_and_what_the_round_needs(
+    workspace: Workspace, track: Track
+) -> None:
     """The line has what was added, where the copy is, and what the round waits for."""
     message = workspace.open(track.rounds[1])
     assert "minikata.2 is open: total, mean added to minikata.py" in message

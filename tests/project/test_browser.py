@@ -26,7 +26,7 @@ NARROW, WIDE = 400, 1280
 SERIOUS = {"serious", "critical"}
 HUGE = {"benchmarks/report/report/index.html", "benchmarks/report/report.html"}
 """Thousands of rows, on which axe takes minutes: they are tested at one width only."""
-WAYS = [(WIDE, "light"), (NARROW, "dark")]
+WIDTHS_AND_SCHEMES = [(WIDE, "light"), (NARROW, "dark")]
 
 pytestmark = pytest.mark.slow
 
@@ -105,7 +105,7 @@ def test_pages_are_accessible_at_every_width(browser, folder, part):
         problems = [
             fault
             for page in pages
-            for width, scheme in (WAYS[:1] if page in HUGE else WAYS)
+            for width, scheme in (WIDTHS_AND_SCHEMES[:1] if page in HUGE else WIDTHS_AND_SCHEMES)
             for fault in faults(browser, home, page, width, scheme)
         ]
     assert not problems, "\n".join(problems)

@@ -270,7 +270,7 @@ def test_a_track_without_a_picture_is_drawn_by_its_contract():
         assert has_colour(pixels, colour)
 
 
-def test_a_picture_of_the_track_goes_first():
+def test_a_picture_of_the_track_takes_precedence():
     """If it draws nothing, the kit's picture is drawn."""
     verdict, content, sides = grouped([0, 1, 1, 1], [0, 0, 1, 1])
 

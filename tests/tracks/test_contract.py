@@ -139,7 +139,7 @@ def test_the_wrong_number_of_outputs():
     assert conformance.violation(SEARCH, ARGUMENTS, RIGHT[:2]) == f"search returned a tuple of 2; {names}"
 
 
-def test_float32_is_right_where_an_input_is():
+def test_a_float32_output_is_right_if_an_input_is_float32():
     """If an input is float32, the output may be float32 or float64, but not float16."""
     single = {"X": np.zeros((5, 2), dtype=np.float32), "k": 3}
     outputs = [*RIGHT]
