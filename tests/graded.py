@@ -62,7 +62,7 @@ def _case(check_id):
     return draw(catalogue.get("kmeans").check(check_id), 0)
 
 
-def unread():
+def import_failed():
     """Return the report on an unreadable submission: every check is an error, no points."""
     document = report()
     for part in (document, *document["rounds"]):
@@ -82,5 +82,5 @@ def record(name="alice", graded=None, problem=""):
         "sha256": "ab" * 32,
         "settings": "cd" * 32,
         "problem": problem,
-        "report": unread() if problem else graded or report(),
+        "report": import_failed() if problem else graded or report(),
     }

@@ -16,7 +16,7 @@ from mlkata.tracks.model import call
 from PIL import Image
 
 
-def seen(check_id, mutant=None, *, arguments=None):
+def verdict_and_content(check_id, mutant=None, *, arguments=None):
     """Judge our reference, or a mutant of it, on a check; return the verdict and its picture's content."""
     track = catalogue.get(check_id.partition(".")[0])
     path = track.solutions / "reference.py"
@@ -40,10 +40,10 @@ def seen(check_id, mutant=None, *, arguments=None):
 
 
 def empty_cluster():
-    """Return `seen` of an `update` that forgets empty clusters, on the smallest input that shows it."""
+    """Return `verdict_and_content` of a k-means that forgets empty clusters, on the smallest such input."""
     X = np.array([[4.0, 5.0], [8.0, 1.0], [7.0, 0.0], [3.0, 6.0]])
     arguments = {"X": X, "labels": np.array([0, 2, 2, 0]), "centers": np.array([[6.0, 4], [4, 4], [6, 2]])}
-    return seen("kmeans.1/update/empty-cluster", "zero-when-empty", arguments=arguments)
+    return verdict_and_content("kmeans.1/update/empty-cluster", "zero-when-empty", arguments=arguments)
 
 
 def painter(verdict):
@@ -62,6 +62,6 @@ def rgb(colour):
     return [int(colour[start : start + 2], 16) for start in (1, 3, 5)]
 
 
-def has(pixels, colour):
+def has_colour(pixels, colour):
     """Return whether a colour is in an image, nearly: thin lines are blended with their background."""
     return bool((np.abs(pixels.astype(int) - rgb(colour)).max(axis=2) < 25).any())

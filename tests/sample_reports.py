@@ -23,7 +23,7 @@ hostile = st.lists(st.sampled_from(HOSTILE) | st.text(st.characters(), max_size=
 """Any mixture of texts that have a meaning in some format."""
 
 
-def loud(text):
+def raised_with_output(text):
     """Return an answer with an exception and output of this text."""
     raised = Raised((text or "Oops", "Exception"), text, f"line 3, in assign: {text}")
     return Answer(Kind.RAISED, raised=raised, message=str(raised), stdout=text)
@@ -81,5 +81,11 @@ def all_sorts(text="", name="kmeans.py"):
     crashed = Answer(Kind.CRASHED, message=f"its process ended: {text}", stdout=text)
     wrong = Answer(Kind.VALUE, [np.array([0, 0, 0])], stdout=text)
     return report(
-        right(), verdict(wrong), verdict(loud(text)), verdict(crashed), unsolved(), opened(), name=name
+        right(),
+        verdict(wrong),
+        verdict(raised_with_output(text)),
+        verdict(crashed),
+        unsolved(),
+        opened(),
+        name=name,
     )

@@ -20,6 +20,6 @@ def slow_unless_strongest(tier):
 
 
 def case_of(*steps, fetch=(-1,), name="case"):
-    """Return a case of steps that no check has drawn."""
+    """Return a case of steps that no check has drawn; `fetch` has the steps whose results are returned."""
     check = Check(f"toy.1/{steps[-1].function}/{name}", "a rule", lambda rng: steps, lambda *_: None)
     return Case(check, 0, steps, tuple(index % len(steps) for index in fetch))

@@ -50,10 +50,11 @@ def run(tmp_path_factory):
 
 
 def printed(outputs):
+    """Return the text that a cell's outputs print."""
     return "".join(output.get("text", "") for output in outputs)
 
 
-def test_an_error_in_a_cell_is_one_line(run):
+def test_an_error_in_a_cell_has_a_message_of_one_line(run):
     """There is no traceback of the kit."""
     _, outputs = run
     assert printed(outputs[1]).startswith("kata: which round?")

@@ -54,8 +54,8 @@ def parsed(page):
     return reader
 
 
-def needs_nothing_else(page):
-    """Assert what every page promises: no script, no network, no id twice, and pictures with descriptions.
+def assert_self_contained(page):
+    """Assert that a page has no script, loads nothing, repeats no id, and describes its pictures.
 
     Return the reader of the page.
     """

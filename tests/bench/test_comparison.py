@@ -11,6 +11,7 @@ from mlkata.tracks import catalogue
 
 
 def row(*peers, row_id="kmeans/x", busy=False):
+    """Return the result of one row of the benchmark with these peers."""
     return RowResult(
         id=row_id,
         family="k-means",
@@ -23,6 +24,7 @@ def row(*peers, row_id="kmeans/x", busy=False):
 
 
 def peer(name, kind, *seconds, difference="", error=""):
+    """Return the result of one peer; `difference` describes a wrong answer."""
     return PeerResult(name=name, kind=kind, version="", seconds=seconds, difference=difference, error=error)
 
 

@@ -23,6 +23,7 @@ def pair(x, k=2):
 
 
 def rows(rng, n):
+    """Return arguments of `double` with n numbers."""
     return {"x": rng.uniform(size=n)}
 
 
@@ -31,6 +32,7 @@ DOUBLE = Cost("double", time="n", memory="n", sizes={"n": (1 << 12, 1 << 12, 1 <
 
 @pytest.fixture(scope="module")
 def measurement(toy):
+    """Return the measured costs of `double`."""
     return cost.measure(toy, Submission("toy.py", RIGHT), DOUBLE, seed=1)
 
 
@@ -100,7 +102,7 @@ def test_other_sizes_stay_fixed(toy):
         (b"def double(x)\n", "toy.py cannot be measured: .*line 1"),
     ],
 )
-def test_code_that_cannot_be_measured_is_one_line(toy, source, message):
+def test_code_that_cannot_be_measured_is_an_error_of_one_line(toy, source, message):
     with pytest.raises(KataError, match=message):
         cost.measure(toy, Submission("toy.py", source), DOUBLE)
 

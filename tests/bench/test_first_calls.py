@@ -13,7 +13,7 @@ def test_a_second_process_uses_what_the_first_compiled():
     assert start.import_seconds > 0
 
 
-def test_a_failure_is_one_line(monkeypatch):
+def test_a_failure_is_an_error_of_one_line(monkeypatch):
     monkeypatch.setattr(first_calls.PeerProcess, "ask", lambda self, do: {"error": "MemoryError: no room"})
     with pytest.raises(KataError, match=r"cannot be timed: MemoryError: no room"):
         first_calls.measure(peers.row("knn/search/100-1-4-float64"))

@@ -13,6 +13,7 @@ FIXED = {"k": 8, "d": 16}
 
 
 def slope(text, name="n"):
+    """Return the exponent of a claimed formula in one size."""
     return growth.read_claim(text, ["n", "k", "d"]).slope(name, SIZES, {"n": 100, **FIXED})
 
 
@@ -53,7 +54,7 @@ def test_a_logarithm_adds_a_little():
     assert slope("O(nd log n)") == slope("n*d*log(n)")
 
 
-def test_a_sum_has_the_exponent_of_what_is_large():
+def test_a_sum_has_the_exponent_of_its_largest_term():
     """n + k*d with few centres grows like n; if a constant dominates, the sum hardly grows."""
     assert slope("n + k*d") > 0.9
     assert slope("n + 1000000000") < 0.01
@@ -128,10 +129,10 @@ def test_too_few_sizes_give_no_exponent():
     assert growth.compare(fitted, 1.0)[0] is Finding.UNDECIDED
 
 
-def test_a_fixed_cost_bends():
-    """A curve that is flat at first and then rises may yet reach 1; a straight line keeps its exponent."""
-    flat = growth.fit(SIZES, [20_000 + size for size in SIZES])
-    assert flat.value + flat.half_width < 0.7 <= flat.reach
+def test_a_curve_that_bends_upwards_may_reach_a_larger_exponent():
+    """A fixed cost makes it flat at first; a straight line keeps its exponent."""
+    bent = growth.fit(SIZES, [20_000 + size for size in SIZES])
+    assert bent.value + bent.half_width < 0.7 <= bent.reach
     assert growth.fit(SIZES, [3 * size for size in SIZES]).reach == pytest.approx(1)
 
 
@@ -162,7 +163,7 @@ def test_noise_does_not_hide_a_wrong_claim(seed):
     ],
 )
 def test_a_claim_is_compared_with_the_interval(value, half_width, reach, claimed, finding):
-    """Off by one is wrong in both directions, unless there is too little evidence."""
+    """An exponent that is off by 1 is wrong in both directions, unless there is too little evidence."""
     assert growth.compare(Slope(tuple(SIZES), value, half_width, reach), claimed)[0] is finding
 
 

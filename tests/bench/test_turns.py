@@ -84,6 +84,7 @@ def test_a_peer_that_dies_returns_an_error():
 
 
 def result_of(row_id, seconds=(0.1, 0.2)):
+    """Return a result with a measured baseline and a peer that failed."""
     both = [("scikit-learn", "baseline", seconds, ""), ("fast", "ours", (), "it failed")]
     return RowResult(
         id=row_id,

@@ -56,6 +56,7 @@ print(sum(stats.cache_hits.values()), sum(stats.cache_misses.values()))
 
 @pytest.fixture
 def track(tmp_path, monkeypatch):
+    """Return a copy of the miniature track with a fast solution and costs."""
     monkeypatch.setenv("NUMBA_CACHE_DIR", str(tmp_path / "cache"))
     for folder in ("exercises", "solutions"):
         shutil.copytree(MINIATURE / folder / "toy", tmp_path / folder / "toy")
@@ -78,7 +79,7 @@ def test_only_files_with_numba_are_compiled(track):
     assert warmup.files(track) == [track.solutions / "fast.py"]
 
 
-def test_a_file_that_fails_is_one_line(track):
+def test_a_file_that_fails_is_an_error_of_one_line(track):
     path = track.solutions / "fast.py"
     path.write_text("import numba\nraise OSError('no disk')\n", encoding="utf-8")
     with pytest.raises(KataError, match=r"fast\.py cannot be compiled: OSError: no disk"):

@@ -62,7 +62,7 @@ def compared(monkeypatch):
     return compared
 
 
-def test_a_track_without_rows_is_one_line(compared, tmp_path):
+def test_a_track_without_rows_is_an_error_of_one_line(compared, tmp_path):
     done = CliRunner().invoke(bench, ["kmeans", "--out", str(tmp_path)])
     assert isinstance(done.exception, KataError)
     assert str(done.exception).startswith("kmeans has nothing to compare: expected ")

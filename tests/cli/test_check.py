@@ -64,7 +64,7 @@ def test_mutant_fails_with_status_1(kata, wrong):
 
 
 def test_stub_is_unsolved_with_status_1(kata, stub):
-    """Code that nobody has written is not wrong."""
+    """Functions that are not written yet are not wrong."""
     result = kata("check", "kmeans", "--submission", stub, "--json", "-")
     report = report_of(result)
     assert result.returncode == 1
@@ -138,7 +138,7 @@ def test_json_into_a_file(kata, tmp_path, reference):
         (("hint",), "kata: not a workspace"),
     ],
 )
-def test_bad_usage_is_one_line_and_status_2(invoke, tmp_path, arguments, message):
+def test_bad_usage_is_an_error_of_one_line_with_status_2(invoke, tmp_path, arguments, message):
     (tmp_path / "a.py").write_text("")
     status, printed = invoke(*arguments)
     assert status == 2
@@ -172,7 +172,7 @@ def test_bad_usage_is_one_line_and_status_2(invoke, tmp_path, arguments, message
         ),
     ],
 )
-def test_a_bad_course_is_one_line_and_status_2(invoke, tmp_path, course, arguments, message):
+def test_a_bad_course_is_an_error_of_one_line_with_status_2(invoke, tmp_path, course, arguments, message):
     """A bad course is reported before anything is judged."""
     (tmp_path / "a.py").write_text("")
     if course is not None:
@@ -200,7 +200,7 @@ def test_a_course_sets_rounds_points_and_seed(kata, tmp_path, reference):
     assert report["max_score"] == pytest.approx(7 / len(checks), abs=1e-6)
 
 
-def test_a_function_defined_twice_is_one_line(kata, tmp_path):
+def test_a_function_defined_twice_is_an_error_of_one_line(kata, tmp_path):
     """The line names both places."""
     (tmp_path / "twice.py").write_text(
         "def assign(X, centers):\n    pass\n\ndef assign(X, centers):\n    pass\n"

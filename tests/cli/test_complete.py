@@ -11,6 +11,7 @@ from mlkata.tracks import catalogue
 
 
 def completions(*arguments, begun):
+    """Return what the shell offers after these arguments for a word that has been begun."""
     shell = ShellComplete(cli, {}, "kata", "_KATA_COMPLETE")
     return [item.value for item in shell.get_completions(list(arguments), begun)]
 
@@ -63,7 +64,7 @@ def test_an_unknown_shell_lists_the_known_ones(kata):
     assert "'bash', 'zsh', 'fish'" in result.stderr
 
 
-def test_a_missing_shell_is_one_line(kata):
+def test_a_missing_shell_is_an_error_of_one_line(kata):
     result = kata("completion")
     assert result.returncode == 2
     assert result.stderr.count("\n") == 1

@@ -1,4 +1,4 @@
-"""A workspace and a private track of an earlier version go on."""
+"""A workspace and a private track of an earlier version can still be used."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ EARLIER = Path(__file__).parents[1] / "earlier"
 
 @pytest.fixture
 def workspace(tmp_path) -> Path:
-    """A copy of a workspace in which somebody has practised and been interviewed."""
+    """Return a copy of a workspace with passed rounds and interviews."""
     return Path(shutil.copytree(EARLIER / "workspace", tmp_path / "workspace"))
 
 
-def test_it_knows_what_has_passed(workspace, kata_in):
-    """The state and the journal are read, the file is judged and the round stays passed."""
+def test_passed_rounds_of_an_earlier_workspace_stay_passed(workspace, kata_in):
+    """Its state and journal are read, and its file is judged."""
     kata = kata_in(workspace)
     assert "37 rounds left to pass" in kata().stdout
     assert "passed" in kata("list", "kmeans").stdout.splitlines()[1]
@@ -36,15 +36,15 @@ def test_it_knows_what_has_passed(workspace, kata_in):
     assert state["date"] == "2027-03-01"
 
 
-def test_what_it_did_can_be_undone(workspace, kata_in):
-    """The copies that the earlier version made are found."""
+def test_undo_finds_the_copies_that_an_earlier_version_made(workspace, kata_in):
+    """The file changes back."""
     before = (workspace / "kmeans.py").read_text(encoding="utf-8")
     done = kata_in(workspace)("undo", "kmeans")
     assert done.returncode == 0, done.stderr
     assert (workspace / "kmeans.py").read_text(encoding="utf-8") != before
 
 
-def test_its_tests_run_under_pytest(workspace):
+def test_the_tests_of_an_earlier_workspace_run_under_pytest(workspace):
     """`test_kata.py` is the file that the earlier version wrote."""
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-k", "assign or pairwise"]
     done = subprocess.run(command, cwd=workspace, capture_output=True, text=True, check=False)
@@ -52,8 +52,8 @@ def test_its_tests_run_under_pytest(workspace):
     assert "passed" in done.stdout
 
 
-def test_an_interview_that_was_left_goes_on(workspace, kata_in):
-    """Its journal is read: the topic that was asked has been asked, and the clock stands where it stood."""
+def test_an_unfinished_interview_of_an_earlier_version_is_resumed(workspace, kata_in):
+    """Its journal is read: the clock shows the recorded time, and the asked topic stays recorded."""
     done = kata_in(workspace)("interview", "knn")
     assert "the clock stands at" in done.stdout
     assert len(list((workspace / "interviews").iterdir())) == 2
@@ -61,15 +61,15 @@ def test_an_interview_that_was_left_goes_on(workspace, kata_in):
     assert "squared or not" in journal.read_text(encoding="utf-8").splitlines()[2]
 
 
-def test_a_notebook_is_told_the_new_name(workspace, kata_in):
-    """In one line, where somebody asks what comes next."""
+def test_kata_names_notebooks_that_load_the_former_package(workspace, kata_in):
+    """The line says what to write instead."""
     lines = kata_in(workspace)().stdout.splitlines()
     [line] = [line for line in lines if "harness.notebook" in line]
     assert line.startswith("practice.ipynb says %load_ext harness.notebook: write %load_ext mlkata")
 
 
-def test_a_private_track_is_told_the_new_name(tmp_path):
-    """Its checks were written for the earlier name of the package."""
+def test_a_private_track_that_imports_the_former_package_is_an_error(tmp_path):
+    """The line says what to write instead."""
     toy = EARLIER.parent / "miniature"
     shutil.copytree(toy, tmp_path / "tracks", ignore=shutil.ignore_patterns("__pycache__"))
     cases = tmp_path / "tracks" / "exercises" / "toy" / "cases.py"
@@ -79,6 +79,6 @@ def test_a_private_track_is_told_the_new_name(tmp_path):
     track = catalogue.read(tmp_path / "tracks" / "exercises" / "toy")
     with pytest.raises(
         KataError, match=r"imports harness\S*: the package is called mlkata now; write .*"
-    ) as told:
+    ) as caught:
         _ = track.checks
-    assert len(str(told.value).splitlines()) == 1
+    assert len(str(caught.value).splitlines()) == 1

@@ -159,7 +159,7 @@ def test_samples_of_a_model_are_graded(kata, tmp_path):
         (("--track", "kmeans", "--tracks", "nowhere"), "no track in nowhere"),
     ],
 )
-def test_wrong_usage_is_one_line(graded, invoke, tmp_path, arguments, message):
+def test_wrong_usage_is_an_error_of_one_line(graded, invoke, tmp_path, arguments, message):
     (tmp_path / "course.toml").write_text('rounds = ["kmeans.1"]\n')
     status, printed = invoke("grade", graded[0] / "cohort", "--out", "out", *arguments)
     assert status == 2
@@ -188,11 +188,13 @@ def test_the_folder_of_another_cohort_is_refused(invoke, cohort):
 
 
 def _children(root):
+    """Return the processes below a process, with their times of creation."""
     with_children = psutil.Process(root).children(recursive=True)
     return {child.pid: child.create_time() for child in with_children}
 
 
 def _alive(processes):
+    """Return those of these processes that still run."""
     for pid, born in processes.items():
         try:
             process = psutil.Process(pid)

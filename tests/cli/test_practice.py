@@ -35,7 +35,7 @@ def solve(workspace, reference, *names):
     file.write_text(text)
 
 
-def test_outside_a_workspace_kata_says_how_to_begin(kata):
+def test_outside_a_workspace_kata_shows_how_to_begin(kata):
     result = kata()
     assert result.returncode == 0
     assert result.stdout.splitlines()[-1].startswith("next: kata init")
@@ -211,8 +211,8 @@ def workers_of(parent):
     return parent.children(recursive=True)
 
 
-@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGKILL])
-def test_watch_judges_a_save_and_leaves_no_process(workspace, reference, cache, how):
+@pytest.mark.parametrize("ending", [signal.SIGINT, signal.SIGKILL])
+def test_watch_judges_a_save_and_leaves_no_process(workspace, reference, cache, ending):
     """Ctrl-C and a kill both end the workers."""
     environment = {**os.environ, "XDG_CACHE_HOME": str(cache)}
     command = [sys.executable, "-m", "mlkata", "watch"]
@@ -225,10 +225,10 @@ def test_watch_judges_a_save_and_leaves_no_process(workspace, reference, cache, 
         until(watching.stdout, "kmeans.2 is now open")
         started = set(workers_of(psutil.Process(watching.pid)))
     finally:
-        watching.send_signal(how)
+        watching.send_signal(ending)
         status = watching.wait(timeout=300)
         watching.stdout.close()
-    assert status == (0 if how == signal.SIGINT else -signal.SIGKILL)
+    assert status == (0 if ending == signal.SIGINT else -signal.SIGKILL)
     assert started
     deadline = time.monotonic() + 20
     while any(alive(process) for process in started) and time.monotonic() < deadline:

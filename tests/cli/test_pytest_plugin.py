@@ -107,7 +107,7 @@ def test_settings_beside_the_submission_are_refused(run_pytest, tmp_path, refere
         (("--kata-track", "kmeans", "--kata-submission=none.py"), "no file none.py"),
     ],
 )
-def test_bad_usage_is_one_line(run_pytest, arguments, message):
+def test_bad_usage_is_an_error_of_one_line(run_pytest, arguments, message):
     """The status is pytest's own for wrong usage."""
     result = run_pytest(*arguments)
     assert result.returncode == 4

@@ -62,15 +62,17 @@ async def opened(workspace, size=(80, 24)):
 
 
 async def until(pilot, holds):
+    """Wait until a condition holds; fail after ten seconds."""
     for _ in range(500):
         if holds():
             await pilot.pause()
             return
         await pilot.pause(0.02)
-    raise AssertionError("it never came")
+    raise AssertionError("the condition never held")
 
 
 def shown(app, pane):
+    """Return the text of a pane."""
     return str(app.screen.query_one(f"#{pane}", Static).render())
 
 
@@ -270,10 +272,10 @@ def test_the_application_restores_the_terminal(stubs, end):
         os.close(parent_end)
 
 
-@pytest.mark.parametrize("how", [("--plain",), ()])
-def test_plain_lines_by_option_or_on_a_dumb_terminal(stubs, how):
-    extra = {} if how else {"TERM": "dumb"}
-    process, parent_end = terminal("watch", *how, cwd=stubs / "ws", XDG_CACHE_HOME=str(stubs), **extra)
+@pytest.mark.parametrize("options", [("--plain",), ()])
+def test_plain_lines_by_option_or_on_a_dumb_terminal(stubs, options):
+    extra = {} if options else {"TERM": "dumb"}
+    process, parent_end = terminal("watch", *options, cwd=stubs / "ws", XDG_CACHE_HOME=str(stubs), **extra)
     try:
         text = read_until(parent_end, r"next: fill in assign")
         assert "\x1b[?1049h" not in text

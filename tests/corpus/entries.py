@@ -69,6 +69,7 @@ def controls() -> list[Entry]:
 
 
 def _files(folder: Path) -> Iterator[Entry]:
+    """Yield the entries of the files of a folder."""
     for path in sorted(folder.glob("*.py")):
         text = path.read_text(encoding="utf-8")
         what, _, settings = (ast.get_docstring(ast.parse(text)) or "").partition("\n\n")
@@ -79,6 +80,7 @@ def _files(folder: Path) -> Iterator[Entry]:
 
 
 def _composed(text: str, settings: Mapping[str, Any]) -> bytes:
+    """Return the source that is judged: the reference and the file's text."""
     if settings.get("alone"):
         return text.encode()
     reference = SOLUTION.read_text(encoding="utf-8") + _ALONE

@@ -134,20 +134,24 @@ def _shared_answers(tier: Tier) -> Iterator[None]:
 
 
 def _refusal(entry: Entry, tier: Tier, message: str) -> list[str]:
+    """Return the complaints on a submission that was refused."""
     wrong = [] if entry.expected("x/*", tier) == ["refused"] else [f"refused: {message}"]
     return wrong + ([f"more than a line: {message!r}"] if len(message.splitlines()) != 1 else [])
 
 
 def _summary(report: Report) -> str:
+    """Return the outcomes of a report, each with its count."""
     counts = Counter(_outcome(verdict) for verdict in report.verdicts)
     return ", ".join(f"{count} {outcome}" for outcome, count in counts.items())
 
 
 def _outcome(verdict) -> str:
+    """Return the status of a verdict and its code, if it has one."""
     return f"{verdict.status} {verdict.code or ''}".strip()
 
 
 def _verdicts(entry: Entry, report: Report) -> Iterator[str]:
+    """Yield a complaint for each verdict that is not expected."""
     for verdict in report.verdicts:
         expected = entry.expected(verdict.check.id, report.isolation)
         if _outcome(verdict) not in expected:
@@ -156,6 +160,7 @@ def _verdicts(entry: Entry, report: Report) -> Iterator[str]:
 
 
 def _complete(entry: Entry, report: Report) -> Iterator[str]:
+    """Yield a complaint if checks or points are missing."""
     checks = [check for round_ in rounds(entry) for check in KMEANS.checks_of(round_)]
     if [verdict.check for verdict in report.verdicts] != checks:
         yield "not every check once and in order"
@@ -253,10 +258,12 @@ def _processes(folder: Path) -> list[psutil.Process]:
 
 
 def _reset_peak() -> None:
+    """Reset Linux's record of the largest memory of this process."""
     Path("/proc/self/clear_refs").write_text("5", encoding="ascii")
 
 
 def _peak() -> int:
+    """Return the largest memory of this process since then, in bytes."""
     line = next(
         line for line in Path("/proc/self/status").read_text(encoding="ascii").splitlines() if "VmHWM" in line
     )

@@ -26,7 +26,7 @@ def main() -> int:
     seeds = [0, *(secrets.randbelow(MAX_SEED - 1) for _ in range(options.seeds - 1))]
     print(f"seeds {', '.join(map(str, seeds))}\n", flush=True)
     row = _markdown if options.markdown else _plain
-    runs = wrong = 0
+    runs = n_complaints = 0
     print("\n".join(row("entry", "tier", "verdict", "seconds", head=True)), flush=True)
     jobs = [(name, tier) for tier in chosen for name in _entries() if options.only in name]
     # Processes, not threads: each needs its own working folder and environment.
@@ -36,9 +36,9 @@ def main() -> int:
             print("\n".join(row(name, tier, summary, f"{seconds:.1f}")), flush=True)
             for complaint in complaints:
                 print(f"  {complaint}", flush=True)
-            runs, wrong = runs + len(seeds), wrong + len(complaints)
-    print(f"\n{runs} runs over {len(chosen)} tiers and {len(seeds)} seeds: {wrong} false")
-    return int(wrong > 0)
+            runs, n_complaints = runs + len(seeds), n_complaints + len(complaints)
+    print(f"\n{runs} runs over {len(chosen)} tiers and {len(seeds)} seeds: {n_complaints} complaints")
+    return int(n_complaints > 0)
 
 
 def _options() -> argparse.Namespace:
@@ -61,9 +61,9 @@ def _entries() -> dict[str, entries.Entry]:
 def _judge_at_seeds(name: str, tier: Tier, seeds: list[int]) -> tuple[str, float, list[str]]:
     """Judge an entry at each seed. Return the verdicts, the longest time, and the complaints."""
     entry = _entries()[name]
-    why = entry.setting("not_run", tier)
-    if why:
-        return f"not run: {why}", 0.0, []
+    reason = entry.setting("not_run", tier)
+    if reason:
+        return f"not run: {reason}", 0.0, []
     summaries, seconds, complaints = {}, 0.0, []
     for seed in seeds:
         with tempfile.TemporaryDirectory() as folder:
@@ -71,8 +71,9 @@ def _judge_at_seeds(name: str, tier: Tier, seeds: list[int]) -> tuple[str, float
         summaries[outcome.summary] = None
         seconds = max(seconds, outcome.seconds)
         complaints += [f"seed {seed}: {complaint}" for complaint in outcome.complaints]
-    success = entry.setting("succeeds", tier)
-    return " / ".join(summaries) + (f" (succeeds: {success})" if success else ""), seconds, complaints
+    reason = entry.setting("succeeds", tier)
+    known = f" (attack is known to succeed: {reason})" if reason else ""
+    return " / ".join(summaries) + known, seconds, complaints
 
 
 def _plain(entry: str, tier: str, summary: str, seconds: str, *, head: bool = False) -> Iterator[str]:

@@ -13,6 +13,7 @@ from mlkata.judging.oracle import answer_with
 from mlkata.tracks import loading
 from mlkata.tracks.drawing import draw
 
+# Settings of entries: `says` has the expected outcome of each function's checks, "*" stands for the others.
 NOT_LOADED = {"says": {"*": "error import"}, "threat": "exits, crashes"}
 KILLS_PARSER = {"says": {"*": "error import or error crashed or error memory"}, "threat": "exits, crashes"}
 HARD_CODED = {"says": {"lloyd": "fail raised"}, "threat": "hard-codes answers"}
@@ -23,6 +24,7 @@ def _reference() -> str:
 
 
 def _archive() -> bytes:
+    """Return a zip file with the reference as its main module."""
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w") as archive:
         archive.writestr("__main__.py", _reference())
@@ -38,12 +40,13 @@ def _hard_coded() -> bytes:
             labels, centers = answer_with(loading.load(SOLUTION), case).values[0]
             answers[case.steps[0].arguments["X"].tobytes()] = (labels.tolist(), centers.tolist())
     table = f"KNOWN = {answers!r}\n\n\ndef known(X, centers, max_iter=300):\n"
-    table += "    labels, found = KNOWN[X.tobytes()]\n"
-    table += "    return np.array(labels), np.array(found, X.dtype)\n\n\nlloyd = known\n"
+    table += "    labels, centers = KNOWN[X.tobytes()]\n"
+    table += "    return np.array(labels), np.array(centers, X.dtype)\n\n\nlloyd = known\n"
     return f"{_reference()}\n\n{table}".encode()
 
 
 def _with(text: str) -> Callable[[], bytes]:
+    """Return a function that returns the reference followed by a text."""
     return lambda: f"{_reference()}\n{text}\n".encode()  # noqa: PLW0108 - read when the entry is judged
 
 
@@ -98,6 +101,6 @@ CONTROLS = [
         ),
     ),
     Entry("raw_large", "Is as large as it may be.", lambda: _reference().encode().ljust(MAX_SOURCE, b"#")),
-    Entry("raw_no_newline", "Ends within its last line.", lambda: _reference().rstrip().encode()),
+    Entry("raw_no_newline", "Has no line end after its last line.", lambda: _reference().rstrip().encode()),
     Entry("raw_name", "Has a name with blanks.", lambda: _reference().encode(), file="my solution (2) é.py"),
 ]

@@ -1,4 +1,4 @@
-"""Our tracks keep what `kata author verify` asks of a track besides its verdicts."""
+"""The problems that `kata author verify` reports before it judges any solution: none in the kit's tracks."""
 
 import pytest
 from mlkata.cli import verification
@@ -6,6 +6,6 @@ from mlkata.tracks import catalogue
 
 
 @pytest.mark.parametrize("track", catalogue.find().values(), ids=lambda track: track.name)
-def test_every_track_keeps_its_promises(track):
-    """Its files, rounds, examples, checks, mutants, cards, costs, rows and interview."""
+def test_every_track_is_without_problems(track):
+    """In files, rounds, examples, checks, mutants, cards, costs, benchmark rows and interview."""
     assert list(verification.problems(track)) == []

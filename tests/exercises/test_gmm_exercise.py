@@ -1,4 +1,4 @@
-"""The track of Gaussian mixtures: its oracle says what scikit-learn does, its audits and judges are fair."""
+"""The track of Gaussian mixtures: its oracle agrees with scikit-learn, its audits and judges are fair."""
 
 import numpy as np
 import pytest
@@ -16,10 +16,12 @@ TYPES = ("full", "tied", "diag", "spherical")
 
 
 def module(name):
+    """Return a module of the track's folder."""
     return TRACK._module(name)
 
 
-def started(seed, kind="full", *, k=2, distance=4.0):
+def fit_arguments(seed, kind="full", *, k=2, distance=4.0):
+    """Return arguments of `fit`: rows of three clouds, and a model of k components to start from."""
     rng = np.random.default_rng(seed)
     return module("inputs").start(rng, clouds(rng, 2, 15, 3, distance=distance), k, kind)
 
@@ -30,19 +32,19 @@ def test_the_m_step_is_that_of_scikit_learn(kind):
     X, R = rng.normal(size=(30, 3)), module("inputs").shares(rng, 30, 3)
     sizes, means, covariances = _estimate_gaussian_parameters(X, R, 0.1, kind)
     full = module("audits").widen(covariances, means, kind)
-    found = module("audits").moments(X, R, 0.1, kind)
-    for one, other in zip(found, (sizes / sizes.sum(), means, full), strict=True):
-        np.testing.assert_allclose(one, other, atol=1e-12)
+    params = module("audits").moments(X, R, 0.1, kind)
+    for actual, desired in zip(params, (sizes / sizes.sum(), means, full), strict=True):
+        np.testing.assert_allclose(actual, desired, atol=1e-12)
     if kind == "full":
-        for one, other in zip(TRACK.oracle.m_step(X, R, 0.1), found, strict=True):
-            np.testing.assert_allclose(one, other, atol=1e-12)
+        for actual, desired in zip(TRACK.oracle.m_step(X, R, 0.1), params, strict=True):
+            np.testing.assert_allclose(actual, desired, atol=1e-12)
 
 
 @pytest.mark.parametrize("kind", TYPES)
-def test_the_run_that_audits_agrees_with_scikit_learn(kind):
+def test_the_em_of_the_audits_agrees_with_scikit_learn(kind):
     compared = 0
     for seed in range(8):
-        arguments = started(seed, kind)
+        arguments = fit_arguments(seed, kind)
         step = call("fit", **arguments, covariance_type=kind)
         if not module("audits").settled([step]):
             continue
@@ -57,16 +59,16 @@ def test_the_run_that_audits_agrees_with_scikit_learn(kind):
 
 
 @pytest.mark.parametrize("kind", TYPES)
-def test_the_oracle_moves_data_where_scikit_learn_loses_digits(kind):
-    arguments = started(1, kind)
+def test_the_oracle_loses_no_digits_far_from_the_origin(kind):
+    arguments = fit_arguments(1, kind)
     far = arguments | {"X": arguments["X"] + 1e6, "means": arguments["means"] + 1e6}
-    here, there = (TRACK.oracle.fit(**one, covariance_type=kind) for one in (arguments, far))
+    here, there = (TRACK.oracle.fit(**near_or_far, covariance_type=kind) for near_or_far in (arguments, far))
     np.testing.assert_allclose(there[1] - 1e6, here[1], atol=1e-8)
     np.testing.assert_allclose(there[2], here[2], rtol=1e-7)
     assert there[4:] == here[4:]
 
 
-def test_scikit_learn_is_no_oracle_far_from_the_origin():
+def test_scikit_learn_loses_digits_far_from_the_origin():
     X = np.random.default_rng(0).normal(size=(200, 2))
     fits = [GaussianMixture(1, covariance_type="diag").fit(X + offset).covariances_ for offset in (0.0, 1e6)]
     assert np.abs(fits[0] - fits[1]).max() > 1e-5
@@ -74,7 +76,7 @@ def test_scikit_learn_is_no_oracle_far_from_the_origin():
         GaussianMixture(1, covariance_type="diag").fit(X + 1e8)
 
 
-def test_predict_proba_sums_to_two_where_the_oracle_does_not():
+def test_responsibilities_sum_to_1_even_if_those_of_scikit_learn_sum_to_2():
     X = np.array([[0.0, 2.0**30]])
     model = 0.5 * np.ones(2), np.array([[-1.0, 0.0], [1.0, 0.0]]), np.stack([np.eye(2)] * 2)
     assert TRACK.oracle._model(*model, "full").predict_proba(X).sum() == 2
@@ -83,7 +85,7 @@ def test_predict_proba_sums_to_two_where_the_oracle_does_not():
 
 def test_finish_is_one_iteration_of_scikit_learn_on_repeated_rows():
     rng = np.random.default_rng(0)
-    arguments = started(3)
+    arguments = fit_arguments(3)
     X, *params = arguments.values()
     counts = rng.integers(1, 4, len(X))
     repeated = TRACK.oracle.fit(np.repeat(X, counts, axis=0), *params, max_iter=1)
@@ -91,39 +93,39 @@ def test_finish_is_one_iteration_of_scikit_learn_on_repeated_rows():
         TRACK.oracle.partial(X[rows], tuple(params), counts[rows].astype(float))
         for rows in (slice(0, 9), slice(9, 30))
     ]
-    found = TRACK.oracle.finish(TRACK.oracle.merge(chunks[1], chunks[0]), 1e-6)
-    for one, other in zip(found, repeated[:4], strict=True):
-        np.testing.assert_allclose(one, other, rtol=1e-9, atol=1e-12)
+    params_of_chunks = TRACK.oracle.finish(TRACK.oracle.merge(chunks[1], chunks[0]), 1e-6)
+    for actual, desired in zip(params_of_chunks, repeated[:4], strict=True):
+        np.testing.assert_allclose(actual, desired, rtol=1e-9, atol=1e-12)
 
 
-def test_a_whole_step_of_stepwise_em_is_one_iteration():
-    arguments = started(2)
+def test_stepwise_em_with_step_size_1_is_one_iteration_of_em():
+    arguments = fit_arguments(2)
     X, weights, means, covariances = arguments.values()
     outer = means[:, :, None] * means[:, None, :]
     squares = weights[:, None, None] * (covariances - 1e-6 * np.eye(3) + outer)
     state = module("stub").Sums(weights, weights[:, None] * means, squares)
     sizes, sums, squares = TRACK.oracle.online_step(state, X, 1.0)
-    found = TRACK.oracle.fit(**arguments, max_iter=1, reg_covar=0.0)
-    np.testing.assert_allclose(sizes, found[0], rtol=1e-9)
-    np.testing.assert_allclose(sums / sizes[:, None], found[1], rtol=1e-9)
-    covariances = squares / sizes[:, None, None] - found[1][:, :, None] * found[1][:, None, :]
-    np.testing.assert_allclose(covariances, found[2], atol=1e-9)
+    expected = TRACK.oracle.fit(**arguments, max_iter=1, reg_covar=0.0)
+    np.testing.assert_allclose(sizes, expected[0], rtol=1e-9)
+    np.testing.assert_allclose(sums / sizes[:, None], expected[1], rtol=1e-9)
+    covariances = squares / sizes[:, None, None] - expected[1][:, :, None] * expected[1][:, None, :]
+    np.testing.assert_allclose(covariances, expected[2], atol=1e-9)
 
 
-def test_without_gaps_nothing_is_special_and_with_them_the_likelihood_rises():
-    arguments = started(2)
+def test_fit_missing_equals_fit_on_complete_data_and_otherwise_raises_the_likelihood():
+    arguments = fit_arguments(2)
     X = arguments["X"].copy()
-    *found, history = TRACK.oracle.fit_missing(**arguments, reg_covar=0.1, max_iter=4)
+    *params, history = TRACK.oracle.fit_missing(**arguments, reg_covar=0.1, max_iter=4)
     expected = TRACK.oracle.fit(**arguments, reg_covar=0.1, max_iter=4, tol=0.0)
-    for one, other in zip(found, expected[:3], strict=True):
-        np.testing.assert_allclose(one, other, rtol=1e-9, atol=1e-12)
+    for actual, desired in zip(params, expected[:3], strict=True):
+        np.testing.assert_allclose(actual, desired, rtol=1e-9, atol=1e-12)
     assert history[-1] == pytest.approx(expected[3])
     X[np.random.default_rng(0).random(X.shape) < 0.2] = np.nan
     history = TRACK.oracle.fit_missing(**arguments | {"X": X}, reg_covar=0.0, max_iter=8)[3]
     assert np.diff(history).min() > -1e-12
 
 
-def test_soft_kmeans_goes_to_lloyd():
+def test_soft_kmeans_with_a_tiny_variance_is_lloyd_s_algorithm():
     X = load("iris") + np.random.default_rng(0).normal(size=(150, 4)) * 1e-3
     start = X[[3, 70, 120]]
     centers, shares = TRACK.oracle.soft_kmeans(X, start, 1e-9, 30)
@@ -133,27 +135,27 @@ def test_soft_kmeans_goes_to_lloyd():
     assert np.abs(TRACK.oracle.soft_kmeans(X, start, 1.0, 30)[0] - centers).max() > 0.1
 
 
-def test_a_start_from_labels_is_the_m_step_of_hard_shares():
+def test_a_start_from_labels_is_the_m_step_of_one_hot_responsibilities():
     rng = np.random.default_rng(0)
     X, labels = rng.normal(size=(20, 3)), rng.permutation(np.arange(20) % 3)
-    for one, other in zip(
+    for actual, desired in zip(
         TRACK.oracle.init_from_kmeans(X, labels), TRACK.oracle.m_step(X, np.eye(3)[labels], 1e-6), strict=True
     ):
-        np.testing.assert_allclose(one, other, atol=1e-12)
+        np.testing.assert_allclose(actual, desired, atol=1e-12)
 
 
-def test_audits_refuse_stops_by_a_hair_and_starts_on_a_ridge():
-    audits, arguments = module("audits"), started(0)
+def test_audits_refuse_stops_and_starts_that_rounding_decides():
+    audits, arguments = module("audits"), fit_arguments(0)
     changes = -np.diff(audits.em(arguments).bounds)[::-1]
     for factor, fair in ((1.0, False), (1.0001, False), (1.01, True)):
         step = call("fit", **arguments, tol=factor * abs(float(changes[0])))
         assert audits.settled([step]) is fair
-    # Two components that start as good as equal: which way they part is decided by rounding.
+    # Two components that start nearly equal: rounding decides which of them goes where.
     means = np.repeat(arguments["means"][:1], 2, axis=0) + np.array([[0.0], [1e-6]])
     assert not audits.settled([call("fit", **arguments | {"means": means}, tol=0.0, max_iter=60)])
 
 
-def test_audits_refuse_shares_that_rounding_decides():
+def test_audits_refuse_responsibilities_that_rounding_decides():
     audits = module("audits")
     means = np.array([[-1.0, 0.0], [1.0, 0.1]])
     model = {"weights": np.array([0.5, 0.5]), "means": means, "covariances": np.stack([np.eye(2)] * 2)}
@@ -161,12 +163,13 @@ def test_audits_refuse_shares_that_rounding_decides():
         step = call("responsibilities", X=np.array([row]), **model)
         assert audits.clear_shares([step]) is fair, row
     X = np.array([[0.0], [1.0]])
-    for far, fair in ((2.0, True), (9.0, False), (400.0, True)):  # some of it, 1e-14 of it, none of it
+    # The far centre's share of the rows is large, 1e-14 or 0.
+    for far, fair in ((2.0, True), (9.0, False), (400.0, True)):
         step = call("soft_kmeans", X=X, centers=np.array([[0.5], [far]]), sigma2=1.0, max_iter=1)
         assert audits.soft_settled([step]) is fair, far
 
 
-def test_bounds_do_fall_where_a_check_says_so():
+def test_the_bound_falls_in_the_checks_of_falling_bounds():
     for name in ("falling-bound", "falling-bound-of-two"):
         step = drawing.draw(TRACK.check(f"gmm.5/fit/{name}"), 0).steps[0]
         assert np.diff(module("audits").em(step.arguments).bounds).min() < -2e-3
@@ -184,7 +187,7 @@ def test_judges_name_what_is_wrong():
     assert "shape (1, 2)" in judges.within(judges.MEANS)("means", np.ones((1, 2)), np.ones((2, 2)), [step])
 
 
-def test_means_are_measured_in_spreads_of_the_data_not_in_distance_from_the_origin():
+def test_the_tolerance_of_means_grows_with_the_spread_of_the_data_not_with_their_offset():
     judges = module("judges")
     step = call("m_step", X=np.random.default_rng(0).normal(size=(20, 1)) + 1e6)
     compare = judges.within(judges.MEANS, 1)
@@ -193,6 +196,7 @@ def test_means_are_measured_in_spreads_of_the_data_not_in_distance_from_the_orig
 
 
 def test_a_selected_model_is_judged_by_its_bic_and_its_shapes():
+    """The data have three clouds, so that the best model has k=3."""
     judges = module("judges")
     step = drawing.draw(TRACK.check("gmm.6/select/how-many"), 0).steps[0]
     X = step.arguments["X"]
@@ -202,31 +206,32 @@ def test_a_selected_model_is_judged_by_its_bic_and_its_shapes():
         models[k] = (k, "spherical", fitted.weights_, fitted.means_, fitted.covariances_)
         assert judges.criterion(X, *models[k][2:], "spherical") == pytest.approx(fitted.bic(X))
 
-    def said(model):
+    def message_on(model):
         return judges.best_bic([step], [model], [models[3]])
 
-    assert said(models[3]) is None
-    assert "as with k=3, 'spherical'" in said(models[2])
-    assert "yours 4, 'spherical', expected one of ks=" in said(models[4])
-    assert "yours 3, 'full', expected one of" in said((3, "full", *models[3][2:]))
-    assert "expected (3,) for 3 components" in said((3, *models[2][1:]))
-    assert "sum to 2" in said((3, "spherical", 2 * models[3][2], *models[3][3:]))
-    assert "definite" in said((*models[3][:4], 0 * models[3][4]))
+    assert message_on(models[3]) is None
+    assert "as with k=3, 'spherical'" in message_on(models[2])
+    assert "yours 4, 'spherical', expected one of ks=" in message_on(models[4])
+    assert "yours 3, 'full', expected one of" in message_on((3, "full", *models[3][2:]))
+    assert "expected (3,) for 3 components" in message_on((3, *models[2][1:]))
+    assert "sum to 2" in message_on((3, "spherical", 2 * models[3][2], *models[3][3:]))
+    assert "definite" in message_on((*models[3][:4], 0 * models[3][4]))
 
 
-def test_densities_of_the_open_round_may_not_be_made_up():
+def test_densities_of_the_open_round_must_integrate_to_1():
     judges = module("judges")
     side = np.arange(-20.0, 21.0)
     grid = np.array([[x, y] for x in side for y in side])
-    steps = [call("stream_score", state=None, X=one) for one in (np.full((2, 2), 0.5), grid)]
+    steps = [call("stream_score", state=None, X=points) for points in (np.full((2, 2), 0.5), grid)]
     density = -((grid - 0.3) ** 2).sum(axis=1) / 2 - np.log(2 * np.pi)
     assert judges.is_density(steps, [np.zeros(2), density], []) is None
     assert "sum to 2" in judges.is_density(steps, [np.zeros(2), density + np.log(2)], [])
     assert judges.is_density(steps, [np.zeros(2), np.full(len(grid), np.nan)], [])
 
 
-def test_float32_answers_pass_where_the_data_are_float32(tmp_path):
+def test_float32_answers_pass_if_the_data_are_float32(tmp_path):
     source = (TRACK.solutions / "reference.py").read_text(encoding="utf-8")
+    # Make the reference compute in the dtype of its data.
     empty = "scatter = np.empty((len(sizes), X.shape[1], X.shape[1])"
     for find, replace in (
         ("np.empty((n, len(means)))", "np.empty((n, len(means)), X.dtype)"),
@@ -245,9 +250,9 @@ def test_float32_answers_pass_where_the_data_are_float32(tmp_path):
         assert [(v.check.id, v.message) for v in report.verdicts if v.status not in FINE] == []
 
 
-def test_audits_refuse_components_half_made_of_the_epsilon():
+def test_audits_refuse_components_whose_size_is_mostly_the_epsilon():
     X = np.array([[5.0], [6.0], [7.0]])
     start = {"weights": np.array([0.5, 0.5]), "covariances": np.ones((2, 1, 1))}
-    for mean, fair in ((17.0, False), (300.0, True)):  # 1e-22 of the rows, none of them
+    for mean, fair in ((17.0, False), (300.0, True)):  # the second component's share of the rows: 1e-22, 0
         step = call("fit", X=X, **start, means=np.array([[6.0], [mean]]), max_iter=3)
         assert module("audits").settled([step]) is fair

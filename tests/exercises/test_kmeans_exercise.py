@@ -1,4 +1,4 @@
-"""The k-means track: its oracle says what KMeans does, its inputs are fair, its laws are laws."""
+"""The k-means track: its oracle agrees with scikit-learn, its audits are fair, its probabilities sum to 1."""
 
 import numpy as np
 import pytest
@@ -11,17 +11,18 @@ TRACK = catalogue.get("kmeans")
 
 
 def module(name):
+    """Return a module of the track's folder."""
     return TRACK._module(name)
 
 
-@pytest.mark.parametrize("far", [0, 1, 2, 3])
-def test_relocation_is_what_kmeans_does_in_one_iteration(far):
+@pytest.mark.parametrize("n_far", [0, 1, 2, 3])
+def test_relocation_agrees_with_one_iteration_of_scikit_learn(n_far):
     inputs, audits = module("inputs"), module("audits")
     compared = 0
     for seed in range(40):
-        rng = np.random.default_rng([seed, far])
+        rng = np.random.default_rng([seed, n_far])
         X = rng.normal(size=(25, 2))
-        start = inputs.with_far_centers(rng, X, 5, far)
+        start = inputs.with_far_centers(rng, X, 5, n_far)
         run = audits.trace(X, start, 1)
         if run.gap < audits.GAP or run.weightless:
             continue
@@ -29,12 +30,12 @@ def test_relocation_is_what_kmeans_does_in_one_iteration(far):
         moved, centers = TRACK.oracle.relocate_empty(X, labels, start)
         model = KMeans(5, init=start, n_init=1, max_iter=1, tol=0, algorithm="lloyd").fit(X)
         np.testing.assert_allclose(centers, model.cluster_centers_, atol=1e-12)
-        assert (moved != labels).sum() == far
+        assert (moved != labels).sum() == n_far
         compared += 1
     assert compared > 30
 
 
-def test_the_trace_that_audits_agrees_with_kmeans():
+def test_the_k_means_of_the_audits_agrees_with_the_oracle():
     audits = module("audits")
     for seed in range(20):
         rng = np.random.default_rng(seed)
@@ -49,8 +50,8 @@ def test_the_trace_that_audits_agrees_with_kmeans():
         assert n_iter == len(run.shifts)
 
 
-def test_a_trace_that_is_remembered_is_that_of_its_input():
-    """Another start, another threshold or rows that have changed since make another run."""
+def test_a_cached_trace_is_returned_for_the_same_input_only():
+    """Another start, another `max_iter` or changed rows make another run."""
     trace = module("audits").trace
     X = np.array([[0.0], [1.0], [5.0], [9.0]], dtype=np.float32)
     first = trace(X, X[:2])
@@ -61,7 +62,7 @@ def test_a_trace_that_is_remembered_is_that_of_its_input():
     assert trace(X, X[:2]).labels[-1].tolist() == [0, 1, 1, 1]
 
 
-def test_audits_refuse_what_could_go_either_way():
+def test_audits_refuse_inputs_with_more_than_one_right_answer():
     audits, call = module("audits"), module("round1").call
     tie = call("assign", X=np.array([[1.0]]), centers=np.array([[0.0], [2.0]]))
     assert not audits.clear([tie])
@@ -77,7 +78,7 @@ def test_audits_refuse_what_could_go_either_way():
         assert audits.decided([step]) is fair
 
 
-def test_the_law_sums_to_one_and_matches_hand_computed_chances():
+def test_chances_of_picks_sum_to_1_and_match_those_computed_by_hand():
     laws = module("laws")
     X = np.array([[0.0], [1.0], [3.0]])
     assert laws.chance(X, (0, 2)) == pytest.approx(1 / 3 * 0.9)
@@ -88,7 +89,8 @@ def test_the_law_sums_to_one_and_matches_hand_computed_chances():
     assert laws.chance(X, (0, 1), 2) == pytest.approx(1 / 3 * 0.1**2)
 
 
-def test_the_trap_is_as_likely_to_be_escaped_as_its_comment_says():
+def test_the_trap_has_the_chance_and_the_costs_that_its_check_assumes():
+    """TRAP of round 3 has a best clustering that k-means reaches from about half of the starts."""
     laws, audits, trap = module("laws"), module("audits"), module("round3").TRAP
     costs = {}
     for path in np.ndindex(6, 6, 6):
@@ -116,7 +118,7 @@ def test_judges_name_what_is_wrong():
     assert "centre 0 is nearer" in judges.best_run([step], [worse], [right])
 
 
-def test_picks_of_covered_rows_are_named():
+def test_picks_of_rows_at_distance_0_are_reported():
     judges, call = module("judges"), module("round1").call
     step = call("kmeans_plusplus", X=np.array([[2.0], [2.0], [5.0]]), k=2, rng=Rng(0))
     assert judges.far_from_picked([step], [np.array([0, 2])], []) is None

@@ -1,4 +1,4 @@
-"""Rounds 5 to 9 of the k-means track: what the oracle computes, which inputs are fair, what judges see."""
+"""Rounds 5 to 9 of the k-means track: the oracle, the audits, the budgets and the judges."""
 
 import numpy as np
 import pytest
@@ -10,14 +10,16 @@ from sklearn.cluster import KMeans, MiniBatchKMeans
 
 TRACK = catalogue.get("kmeans")
 CAPPED = [check for check in TRACK.checks if check.function == "kmeans_capped"]
-COUNTED = ["clouds", "breast-cancer", "china"]
+COUNTED = ["clouds", "breast-cancer", "china"]  # checks that limit the number of distances
 
 
 def module(name):
+    """Return a module of the track's folder."""
     return TRACK._module(name)
 
 
 def drawn(name, seed=0):
+    """Return the steps that a check draws; `name` is its id without the track."""
     return drawing.draw(TRACK.check(f"kmeans.{name}"), seed).steps
 
 
@@ -36,7 +38,7 @@ def test_a_merged_step_is_one_iteration_of_kmeans_with_weights():
     assert inertia == pytest.approx(weights @ ((X[:, None] - centers) ** 2).sum(axis=2).min(axis=1))
 
 
-def test_a_state_goes_on_where_an_unbroken_stream_is():
+def test_partial_fit_agrees_with_mini_batch_kmeans_after_each_batch():
     rng = np.random.default_rng(5)
     X, weights = real(rng, "digits", 200, 20), rng.uniform(0.5, 2, 200)
     model = MiniBatchKMeans(6, init=X[:6], n_init=1, reassignment_ratio=0)
@@ -48,7 +50,7 @@ def test_a_state_goes_on_where_an_unbroken_stream_is():
         np.testing.assert_allclose(state.totals, model._counts, rtol=1e-12)
 
 
-def test_the_audit_follows_the_stream_as_the_oracle_does():
+def test_the_running_means_of_the_audit_are_those_of_the_oracle():
     audits = module("audits")
     (step,) = drawn("7/partial_fit/heavy-rows")
     state, X, weights = step.arguments.values()
@@ -59,7 +61,7 @@ def test_the_audit_follows_the_stream_as_the_oracle_does():
     np.testing.assert_allclose(totals, expected.totals)
 
 
-def test_far_off_the_oracle_gives_the_run_without_the_offset():
+def test_an_offset_of_1e8_does_not_change_the_oracle_s_run():
     (step,) = drawn("5/kmeans_capped/offset")
     X, centers, max_bytes = step.arguments.values()
     labels, moved, inertia, n_iter = TRACK.oracle.kmeans_capped(X, centers, max_bytes)
@@ -73,7 +75,7 @@ def test_far_off_the_oracle_gives_the_run_without_the_offset():
 
 
 @pytest.mark.parametrize("check", CAPPED, ids=lambda check: check.id.split("/")[-1])
-def test_a_cap_leaves_the_room_that_the_contract_promises(check):
+def test_caps_allow_the_memory_that_the_contract_promises(check):
     (step,) = drawing.draw(check, 1).steps
     X, centers, max_bytes = (step.arguments[name] for name in ("X", "centers", "max_bytes"))
     assert 8 * (4 * len(X) + 4 * centers.size) + 30_000 <= max_bytes
@@ -84,7 +86,7 @@ def test_a_cap_leaves_the_room_that_the_contract_promises(check):
 
 
 class Counter:
-    """Counts as the kit does."""
+    """A `dist` that counts its calls and its distances, as the kit does."""
 
     def __init__(self, dist):
         self.dist, self.count, self.calls = dist, 0, 0
@@ -96,7 +98,7 @@ class Counter:
 
 @pytest.mark.parametrize("name", COUNTED)
 @pytest.mark.parametrize("seed", range(3))
-def test_budgets_are_wide_for_bounds_and_too_small_for_lloyd(name, seed):
+def test_budgets_suffice_for_hamerly_s_bounds_and_not_for_lloyd(name, seed):
     hamerly = loading.load(TRACK.solutions / "reference.py").hamerly
     (step,) = drawn(f"6/hamerly/{name}", seed)
     X, centers, max_iter, dist = step.arguments.values()
@@ -108,7 +110,7 @@ def test_budgets_are_wide_for_bounds_and_too_small_for_lloyd(name, seed):
     assert counter.calls < 2000
 
 
-def test_audits_refuse_what_could_go_either_way():
+def test_audits_refuse_inputs_with_more_than_one_right_answer():
     audits, state = module("audits"), module("stub").State(np.array([[0.0], [2.0]]), np.zeros(2))
     ones, centers = np.ones(1), state.centers
     first = call("partial_fit", state=state, X_batch=np.array([[0.0]]), weights=ones)
@@ -119,8 +121,8 @@ def test_audits_refuse_what_could_go_either_way():
     assert audits.clear_chunks(chunks[:1])
     assert not audits.clear_chunks(chunks)
     X = np.array([[0.0], [1.0], [9.0], [10.0]])
-    done = call("hamerly", X=X, centers=np.array([[0.5], [9.5]]), max_iter=300, dist=None)
-    assert not audits.repeats_or_is_cut([done])
+    converged = call("hamerly", X=X, centers=np.array([[0.5], [9.5]]), max_iter=300, dist=None)
+    assert not audits.repeats_or_is_cut([converged])
     for shift, fair in ((0.0, False), (1e-6, False), (1e-2, True)):
         X = np.array([[0.0], [1.0 + shift], [2.0]]) + 1e8
         step = call("kmeans_capped", X=X, centers=X[[0, 2]], max_bytes=10**6, max_iter=1)
@@ -142,7 +144,7 @@ def test_the_offset_does_not_widen_the_tolerance():
     assert "inertia" in judges.unshifted(steps, [(labels, centers, inertia * 1.001, n_iter)], expected)
 
 
-def test_iterations_are_held_exactly():
+def test_the_number_of_iterations_must_be_exact():
     judges = module("judges")
     steps = drawn("6/hamerly/few-rows")
     labels, centers, n_iter = TRACK.oracle.hamerly(**steps[0].arguments)
@@ -151,7 +153,7 @@ def test_iterations_are_held_exactly():
     assert late.startswith("n_iter: ")
 
 
-def test_draws_of_a_coreset_are_judged_by_weight_and_law():
+def test_draws_of_a_coreset_are_judged_by_weights_and_probabilities():
     laws = module("laws")
     X = np.array([[0.0], [1.0], [2.0], [9.0]])
     q = laws.influence(X)
@@ -167,7 +169,7 @@ def test_draws_of_a_coreset_are_judged_by_weight_and_law():
     assert "is not a row of X" in laws.weighted_rows([step], [(X[rows] + 0.5, 1 / (3000 * q[rows]))], [])
 
 
-def test_a_coreset_stands_for_what_a_uniform_sample_misses():
+def test_a_coreset_has_rows_of_a_small_cluster_that_a_uniform_sample_misses():
     rng = np.random.default_rng(1)
     X = np.vstack([rng.normal(size=(4980, 2)), rng.normal(size=(20, 2)) + 200])
     best = KMeans(2, n_init=3, random_state=0).fit(X).inertia_
@@ -177,11 +179,11 @@ def test_a_coreset_stands_for_what_a_uniform_sample_misses():
         model = KMeans(2, n_init=3, random_state=0).fit(points, sample_weight=weights)
         ratios.append(-model.score(X) / best)
     assert max(ratios) < 1.1
-    alone = KMeans(2, n_init=3, random_state=0).fit(X[rng.choice(4980, 100)])  # no row of the little cluster
-    assert -alone.score(X) / best > 10
+    uniform = KMeans(2, n_init=3, random_state=0).fit(X[rng.choice(4980, 100)])  # the large cluster only
+    assert -uniform.score(X) / best > 10
 
 
-def test_an_open_answer_must_beat_one_centre():
+def test_an_answer_of_the_open_round_must_beat_one_centre_at_the_mean():
     judges = module("judges")
     steps = drawn("9/cluster_huge/unequal-clouds")
     X = steps[0].arguments["X"]
@@ -190,16 +192,16 @@ def test_an_open_answer_must_beat_one_centre():
     assert "one centre at the mean" in judges.no_worse_than_one_center(steps, [mean + 1], [])
 
 
-def test_the_nearest_centre_of_each_row():
+def test_distances_to_the_nearest_centre_are_right_although_one_overflows():
     judges, audits = module("judges"), module("audits")
     X = drawn("9/cluster_huge/unequal-clouds")[0].arguments["X"]
     centers = np.vstack([X[:7], np.full((1, X.shape[1]), 1e200)])
     with np.errstate(over="ignore"):
-        wanted = audits.squared(X, centers).min(axis=1)
-        np.testing.assert_allclose(judges.nearest(X, centers), wanted, rtol=1e-12)
+        expected = audits.squared(X, centers).min(axis=1)
+        np.testing.assert_allclose(judges.nearest(X, centers), expected, rtol=1e-12)
 
 
-def test_the_clusters_that_made_the_data_score_about_one():
+def test_a_clustering_by_scikit_learn_scores_about_1_in_the_open_round():
     check = TRACK.check("kmeans.9/cluster_huge/unequal-clouds")
     steps = drawn("9/cluster_huge/unequal-clouds")
     best = KMeans(40, n_init=3, random_state=0).fit(steps[0].arguments["X"]).cluster_centers_

@@ -1,4 +1,4 @@
-"""The k-NN track: its oracle says what scikit-learn does, its audits and judges are fair."""
+"""The k-NN track: its oracle agrees with scikit-learn, its audits and judges are fair."""
 
 import numpy as np
 import pytest
@@ -12,10 +12,11 @@ TRACK = catalogue.get("knn")
 
 
 def module(name):
+    """Return a module of the track's folder."""
     return TRACK._module(name)
 
 
-def test_brute_force_of_scikit_learn_is_no_oracle():
+def test_brute_force_of_scikit_learn_loses_digits_far_from_the_origin():
     rng = np.random.default_rng(0)
     X = rng.normal(size=(200, 3)) + 1e8
     step = call("knn_capped", Q=X[:20] + rng.normal(size=(20, 3)), X=X, k=3, max_bytes=65536)
@@ -25,7 +26,7 @@ def test_brute_force_of_scikit_learn_is_no_oracle():
         assert (module("judges").neighbors_tightly([step], [answer], []) is None) is fits
 
 
-def test_cosine_is_what_scikit_learn_measures_zeros_included():
+def test_cosine_distances_are_those_of_scikit_learn_also_of_zero_rows():
     rng = np.random.default_rng(0)
     Q, X = rng.normal(size=(6, 3)), rng.normal(size=(20, 3))
     Q[0] = X[:2] = 0
@@ -36,16 +37,16 @@ def test_cosine_is_what_scikit_learn_measures_zeros_included():
     )
 
 
-def test_the_oracle_refuses_what_scikit_learn_would_refuse_with_another_error():
+def test_the_oracle_raises_value_error_for_wrong_arguments():
     X, y = np.arange(4.0)[:, None], np.arange(4)
     for wrong in ({"k": 0}, {"k": 5}, {"k": 2, "weights": "near"}):
-        with pytest.raises(ValueError):  # noqa: PT011 - any words of scikit-learn's
+        with pytest.raises(ValueError):  # noqa: PT011 - scikit-learn chooses the message
             TRACK.oracle.knn_classify(X, X, y, **wrong)
     with pytest.raises(ValueError, match="l7"):
         TRACK.oracle.knn(X, X, 2, "l7")
 
 
-def test_audits_refuse_what_could_go_either_way():
+def test_audits_refuse_inputs_with_more_than_one_right_answer():
     audits = module("audits")
     X = np.array([[0.0], [2.0], [3.0]])
     assert not audits.settled([call("knn", Q=np.array([[1.0]]), X=X, k=1)])
@@ -57,59 +58,59 @@ def test_audits_refuse_what_could_go_either_way():
     assert audits.fair_vote([call("knn_classify", **arguments, y=np.array([0, 1, 1, 1]))])
 
 
-def test_curves_are_fair_where_tied_rows_agree():
+def test_audits_accept_ties_only_if_the_tied_rows_have_one_label():
     audits, X = module("audits"), np.array([[0.0], [1.0], [-1.0], [5.0]])
     for y, fair in (([0, 1, 1, 0], True), ([0, 1, 2, 0], False)):
         assert audits.one_curve([call("loo_accuracy", X=X, y=np.array(y), k_max=2)]) is fair
 
 
-def test_votes_are_judged_by_what_some_choice_of_tied_rows_gives():
+def test_votes_of_any_choice_of_tied_rows_are_accepted():
     judges = module("judges")
     step = call(
         "knn_classify", Q=np.array([[0.0]]), X=np.array([[1.0], [2.0], [-2.0]]), y=np.array([4, 4, 9]), k=2
     )
 
-    def said(labels, proba):
+    def message_on(labels, proba):
         return judges.votes([step], [(np.array(labels), np.array(proba))], [])
 
-    assert said([4], [[1.0, 0.0]]) is None
-    assert said([4], [[0.5, 0.5]]) is None
-    assert "expected one of [4]" in said([9], [[0.5, 0.5]])
-    assert "the 2 nearest rows cannot have these shares" in said([4], [[0.0, 1.0]])
-    assert "2 votes cannot have these shares" in said([4], [[0.75, 0.25]])
-    assert "shape (1, 1)" in said([4], [[1.0]])
+    assert message_on([4], [[1.0, 0.0]]) is None
+    assert message_on([4], [[0.5, 0.5]]) is None
+    assert "expected one of [4]" in message_on([9], [[0.5, 0.5]])
+    assert "the 2 nearest rows cannot have these shares" in message_on([4], [[0.0, 1.0]])
+    assert "2 votes cannot have these shares" in message_on([4], [[0.75, 0.25]])
+    assert "shape (1, 1)" in message_on([4], [[1.0]])
 
 
-def test_a_label_must_be_the_one_that_the_shares_elect():
+def test_a_label_must_have_the_largest_share_in_proba():
     judges = module("judges")
     X, y = np.array([[1.0], [2.0], [-2.0], [2.0], [-2.0]]), np.array([0, 0, 0, 1, 1])
     step = call("knn_classify", Q=np.array([[0.0]]), X=X, y=y, k=3)
-    told = judges.votes([step], [(np.array([0]), np.array([[1 / 3, 2 / 3]]))], [])
-    assert "your proba elects" in told
+    message = judges.votes([step], [(np.array([0]), np.array([[1 / 3, 2 / 3]]))], [])
+    assert "your proba elects" in message
 
 
-def test_streams_are_judged_by_all_that_went_into_them():
+def test_topk_is_judged_by_the_whole_stream():
     judges, TopK = module("judges"), module("stub").TopK
     start = TopK(np.array([2.0, np.inf, np.inf]), np.array([7, -1, -1]))
     first = call("topk_update", state=start, distances=np.array([5.0, 1.0]), indices=np.array([8, 9]))
     second = call("topk_update", state=Result(0), distances=np.array([2.0]), indices=np.array([3]))
 
-    def said(distances, indices):
+    def message_on(distances, indices):
         state = TopK(np.array(distances), np.array(indices))
         return judges.top_of_stream([first, second], [state], [])
 
-    assert said([1.0, 2.0, 2.0], [9, 7, 3]) is None
-    assert said([1.0, 2.0, 2.0], [9, 3, 7]) is None
-    assert "comes twice" in said([1.0, 2.0, 2.0], [9, 7, 7])
-    assert "8, which is not at distance 2" in said([1.0, 2.0, 2.0], [9, 7, 8])
-    assert "yours [2. 1. 2.]" in said([2.0, 1.0, 2.0], [7, 9, 3])
-    assert "2 places, expected 3" in said([1.0, 2.0], [9, 7])
+    assert message_on([1.0, 2.0, 2.0], [9, 7, 3]) is None
+    assert message_on([1.0, 2.0, 2.0], [9, 3, 7]) is None
+    assert "comes twice" in message_on([1.0, 2.0, 2.0], [9, 7, 7])
+    assert "8, which is not at distance 2" in message_on([1.0, 2.0, 2.0], [9, 7, 8])
+    assert "yours [2. 1. 2.]" in message_on([2.0, 1.0, 2.0], [7, 9, 3])
+    assert "2 places, expected 3" in message_on([1.0, 2.0], [9, 7])
     alone = TopK(np.array([1.0, 2.0, np.inf]), np.array([9, 7, 0]))
     short = call("topk_update", state=start, distances=np.array([1.0]), indices=np.array([9]))
     assert "expected -1 in unfilled places" in judges.top_of_stream([short], [alone], [])
 
 
-def test_queries_of_a_tree_are_judged_one_by_one():
+def test_the_query_that_is_wrong_is_named():
     judges, X = module("judges"), np.array([[1.0], [4.0], [9.0]])
     query = call("kdtree_query", state=Result(0), q=np.array([6.0]), k=2, dist=Dist(X))
     steps = [call("kdtree_build", X=X, leaf_size=1), query, query]
@@ -119,27 +120,27 @@ def test_queries_of_a_tree_are_judged_one_by_one():
 
 
 @pytest.mark.parametrize("name", ["counted-plane", "counted-space", "counted-colours"])
-def test_a_tree_of_one_row_a_node_stays_within_the_counts_and_a_scan_does_not(name):
+def test_a_k_d_tree_stays_within_the_budget_of_distances_and_a_scan_does_not(name):
     naive = loading.load(TRACK.solutions / "naive.py")
     for seed in range(3):
         case = drawing.draw(TRACK.check(f"knn.6/kdtree_query/{name}"), seed)
         (counted,) = case.dists
-        asked = 0
+        n_distances = 0
 
         def dist(q, ids, counted=counted):
-            nonlocal asked
-            asked += len(ids)
+            nonlocal n_distances
+            n_distances += len(ids)
             return counted(q, ids)
 
         build, *queries = case.steps
         state = naive.kdtree_build(**build.arguments)
         for step in queries:
             naive.kdtree_query(state, step.arguments["q"], step.arguments["k"], dist)
-        assert asked < 0.75 * counted.budget
+        assert n_distances < 0.75 * counted.budget
         assert len(queries) * len(counted.points) > 5 * counted.budget
 
 
-def test_an_index_is_judged_by_its_recall_and_ties_count_as_found():
+def test_an_index_is_judged_by_its_recall_and_any_tied_row_counts():
     judges, X = module("judges"), np.array([[1.0], [-1.0], [2.0], [7.0]])
     search = call("index_search", state=Result(0), q=np.array([0.0]), k=2, dist=Dist(X))
     steps = [call("index_build", X=X, rng=Rng(0), dist=Dist(X)), search]
@@ -152,7 +153,7 @@ def test_an_index_is_judged_by_its_recall_and_ties_count_as_found():
     assert judges.recall([steps[0], nearer], [np.array([1])]) == 1
 
 
-def test_a_changing_set_is_judged_by_who_is_in_it():
+def test_queries_of_a_changing_set_are_judged_by_its_present_rows():
     judges, X = module("judges"), np.array([[1.0], [4.0], [9.0]])
     ids = np.array([2, 0, 1])
     steps = [
@@ -164,11 +165,11 @@ def test_a_changing_set_is_judged_by_who_is_in_it():
     assert "1 is not in the set" in judges.live_neighbors(
         steps, [(np.array([2.0, 3.0]), np.array([1, 2]))], []
     )
-    told = judges.live_neighbors(steps, [(np.array([3.0, 6.0]), np.array([2, 0]))], [])
-    assert "query at step 2, place 1: yours 6, expected 5" in told
+    message = judges.live_neighbors(steps, [(np.array([3.0, 6.0]), np.array([2, 0]))], [])
+    assert "query at step 2, place 1: yours 6, expected 5" in message
 
 
-def test_rows_sorted_by_one_feature_stay_within_the_calls_of_a_case():
+def test_the_naive_solution_stays_within_the_calls_and_the_budget_of_round_8():
     naive = loading.load(TRACK.solutions / "naive.py")
     case = drawing.draw(TRACK.check("knn.8/query/counted"), 0)
     (counted,) = case.dists
@@ -188,7 +189,7 @@ def test_rows_sorted_by_one_feature_stay_within_the_calls_of_a_case():
     assert calls < min(3000, counted.budget)
 
 
-def test_codes_are_judged_by_the_rows_that_they_find():
+def test_codes_are_judged_by_the_rows_that_rank_returns():
     judges, Codes = module("judges"), module("stub").Codes
     X, Q = np.array([[1.0], [4.0], [9.0]]), np.array([[6.0]])
     steps = [call("compress", X=X, rng=Rng(0)), call("rank", codes=Result(0), Q=Q, k=2)]
@@ -206,4 +207,4 @@ def test_the_cost_of_codes_is_their_bytes_and_those_of_the_book():
     steps = drawing.draw(check, 0).steps
     codes = module("stub").Codes(np.zeros((1700, 3), np.int16), np.zeros(850))
     answer = Answer(Kind.VALUE, [codes, np.tile(np.arange(10), (30, 1))])
-    assert check.score(steps, answer).cost == 6 + 4
+    assert check.score(steps, answer).cost == 6 + 4  # bytes a row: three int16, and 850 floats for 1,700 rows

@@ -1,4 +1,4 @@
-"""What our tracks draw: neighbours, trees, mixtures, and what is left to the kit's own picture."""
+"""The pictures that tracks draw of a failure: neighbours, trees, mixtures, or the kit's own picture."""
 
 from dataclasses import replace
 
@@ -7,19 +7,19 @@ import pytest
 from mlkata.report.pictures import figure, subject
 from mlkata.tracks import catalogue, loading
 from mlkata.tracks.model import Status
-from pictured import image, seen
+from pictured import image, verdict_and_content
 
 pytest.importorskip("matplotlib")
 
 
 def picture(name):
-    """The picture.py of a track."""
+    """Return the picture.py of a track."""
     return catalogue.get(name)._module("picture")
 
 
 @pytest.fixture(autouse=True)
-def small(monkeypatch):
-    """Few pixels are enough to see what is there."""
+def low_resolution(monkeypatch):
+    """Draw with few pixels, which is faster."""
     monkeypatch.setattr(figure, "_DPI", 70)
 
 
@@ -37,30 +37,30 @@ def small(monkeypatch):
 )
 def test_every_kind_of_check_has_a_picture(check_id):
     """Points, neighbours, forests, mixtures, lists, tables; errors, gaps, other features."""
-    pixels = image(*seen(check_id))
+    pixels = image(*verdict_and_content(check_id))
     assert len(np.unique(pixels.reshape(-1, 3), axis=0)) > 20
 
 
 @pytest.fixture(scope="module")
 def wrong_leaf():
-    """A row that ends in another leaf: <= was read as <."""
+    """Return verdict and content for a mutant with < instead of <=, whose row 1 ends in another leaf."""
     stump = loading.load(catalogue.get("tree").stub).STUMP
     given = {"tree": stump, "X": np.array([[1.0], [2.5], [3.0]])}
-    return seen("tree.1/apply/on-thresholds", "strict-less", arguments=given)
+    return verdict_and_content("tree.1/apply/on-thresholds", "strict-less", arguments=given)
 
 
-def test_the_way_of_the_first_row_that_differs(wrong_leaf):
+def test_the_path_of_the_first_row_that_differs_is_shown(wrong_leaf):
     """Row 1 goes left by the contract and right in the mutant."""
-    verdict, found = wrong_leaf
+    verdict, content = wrong_leaf
     assert verdict.status is Status.FAIL
-    yours, expected = (picture("tree").shown(found, side) for side in found.sides)
+    yours, expected = (picture("tree").shown(content, side) for side in content.sides)
     assert (yours.way, yours.caption) == ((0, 2), "row 1 ends in node 2")
     assert (expected.way, expected.caption) == ((0, 1), "row 1 ends in node 1")
-    assert image(verdict, found).std() > 0
+    assert image(verdict, content).std() > 0
 
 
-def test_ways_by_the_rules_of_the_track():
-    """Values as float32, NaN by missing_left; a way to a node is that from the root."""
+def test_paths_follow_the_rules_of_the_track():
+    """Values are compared as float32 and NaN goes by missing_left; `way_to` is the path from the root."""
     stump = loading.load(catalogue.get("tree").stub).STUMP
     assert picture("tree").way_of(stump, [2.5 + 1e-12]) == (0, 1)
     assert picture("tree").way_of(stump, [np.nan]) == (0, 2)
@@ -68,16 +68,16 @@ def test_ways_by_the_rules_of_the_track():
     assert picture("tree").way_to(stump, 2) == (0, 2)
 
 
-def test_a_deep_tree_is_drawn_at_the_end_of_its_way():
-    """Thousands of nodes: the last of the way are drawn, and how many are not is said."""
-    verdict, found = seen("tree.5/apply/five-thousand-deep")
-    assert image(verdict, found).std() > 0
-    shown = picture("tree").shown(found, found.sides[0])
+def test_of_a_deep_tree_only_the_end_of_the_path_is_drawn():
+    """Of thousands of nodes the last few are drawn, with the number of the others."""
+    verdict, content = verdict_and_content("tree.5/apply/five-thousand-deep")
+    assert image(verdict, content).std() > 0
+    shown = picture("tree").shown(content, content.sides[0])
     assert len(picture("tree")._chosen(shown)) <= 22
 
 
 def test_components_of_every_covariance_type():
-    """Full, tied, diagonal, spherical and one-dimensional ones are all matrices here."""
+    """The picture turns full, tied, diagonal and spherical covariances into matrices."""
     contract = catalogue.get("gmm").contracts["fit"]
     X, means = np.zeros((3, 2)), np.zeros((2, 2))
     side = subject.Side("yours", {})
@@ -88,24 +88,26 @@ def test_components_of_every_covariance_type():
         "spherical": np.ones(2),
     }.items():
         given = {"means": means, "covariances": covariances, "covariance_type": kind}
-        _, _, found = picture("gmm").components(subject.Subject("fit", contract, given, X, (side,)), side)
-        assert np.array_equal(found, np.tile(np.eye(2), (2, 1, 1))), kind
+        _, _, matrices = picture("gmm").components(subject.Subject("fit", contract, given, X, (side,)), side)
+        assert np.array_equal(matrices, np.tile(np.eye(2), (2, 1, 1))), kind
 
 
 def test_the_curve_of_the_likelihood():
-    """It is what comes back, or, where only the last one does, asked for with max_iter 1, 2 and so on."""
-    _, found = seen(next(one.id for one in catalogue.get("gmm").checks if one.function == "fit_1d"))
-    curves = picture("gmm").curves(found)
-    assert np.array_equal(curves["expected"], found.sides[1].outputs["log_likelihoods"])
-    _, found = seen("gmm.6/fit/diag-wine")
-    curve = picture("gmm").curves(found)["expected"]
-    assert len(curve) == found.sides[1].outputs["n_iter"]
-    assert np.isclose(curve[-1], found.sides[1].outputs["lower_bound"])
+    """If only its last value is returned, runs with max_iter 1, 2, … give the others."""
+    _, content = verdict_and_content(
+        next(check.id for check in catalogue.get("gmm").checks if check.function == "fit_1d")
+    )
+    curves = picture("gmm").curves(content)
+    assert np.array_equal(curves["expected"], content.sides[1].outputs["log_likelihoods"])
+    _, content = verdict_and_content("gmm.6/fit/diag-wine")
+    curve = picture("gmm").curves(content)["expected"]
+    assert len(curve) == content.sides[1].outputs["n_iter"]
+    assert np.isclose(curve[-1], content.sides[1].outputs["lower_bound"])
     assert (np.diff(curve) > -1e-9).all()
 
 
-def test_a_mixture_without_an_ellipse_is_drawn_without():
-    """A covariance that is none leaves its ellipse out, not the picture."""
+def test_a_matrix_that_is_no_covariance_has_no_ellipse():
+    """The picture is drawn without it."""
     assert picture("gmm")._ellipse(np.zeros(2), np.array([[1.0, 0.0], [0.0, -1.0]])) is None
     assert picture("gmm")._ellipse(np.zeros(2), np.full((2, 2), np.nan)) is None
     edge = picture("gmm")._ellipse(np.zeros(2), np.diag([4.0, 1.0]))
@@ -113,17 +115,17 @@ def test_a_mixture_without_an_ellipse_is_drawn_without():
 
 
 @pytest.mark.parametrize("left", [99, 0, -2])
-def test_a_tree_that_leads_nowhere_leaves_its_panel_empty(left):
-    """Children that are not there, or a circle: the expected one is drawn all the same."""
-    verdict, _ = seen("tree.4/grow/one-split")
+def test_a_broken_tree_leaves_its_panel_empty(left):
+    """If children do not exist or form a cycle, only the expected tree is drawn."""
+    verdict, _ = verdict_and_content("tree.4/grow/one-split")
     [tree] = verdict.answer.values
     broken = tree._replace(left=np.where(np.arange(len(tree.left)) == 0, left, tree.left))
-    found = subject.read(
+    content = subject.read(
         replace(verdict, answer=replace(verdict.answer, values=(broken,))),
         catalogue.get("tree").contracts,
         None,
     )
-    yours, expected = found.sides
-    assert picture("tree").shown(found, yours) is None
-    assert picture("tree").shown(found, expected) is not None
-    image(verdict, found)
+    yours, expected = content.sides
+    assert picture("tree").shown(content, yours) is None
+    assert picture("tree").shown(content, expected) is not None
+    image(verdict, content)

@@ -1,4 +1,4 @@
-"""The tree track: its definitions are optima, its judges take every right answer and name wrong ones."""
+"""The tree track: its oracle's prunings are optimal, its judges accept every right answer and no other."""
 
 from itertools import product
 
@@ -13,6 +13,7 @@ TRACK = catalogue.get("tree")
 
 
 def module(name):
+    """Return a module of the track's folder."""
     return TRACK._module(name)
 
 
@@ -20,7 +21,7 @@ INPUTS, JUDGES, AUDITS = module("inputs"), module("judges"), module("audits")
 
 
 def cut_trees(tree):
-    """Every tree that cuts can give, as the set of its leaves: few for small trees."""
+    """Return every tree that pruning can give, as the set of its leaves; small trees have few."""
 
     def below(node):
         if tree.left[node] == -1:
@@ -32,12 +33,14 @@ def cut_trees(tree):
 
 
 def predictions(tree, leaves, X):
+    """Return the predicted column of each row if the tree is cut at these nodes."""
     left = tree.left.copy()
     left[list(leaves)] = -1
     return JUDGES.columns_of(tree._replace(left=left), X)
 
 
-def small(seed, n_classes=3):
+def small_case(seed, n_classes=3):
+    """Return a tree of a few nodes, and 12 rows with labels."""
     rng = np.random.default_rng(seed)
     tree, X = INPUTS.random_tree(rng, int(rng.integers(1, 8)), 2, n_classes), INPUTS.rows(rng, 12)
     return tree, X, rng.integers(0, n_classes, 12)
@@ -45,23 +48,23 @@ def small(seed, n_classes=3):
 
 @pytest.mark.parametrize("seed", range(40))
 def test_the_oracle_s_reduced_error_pruning_is_the_best_of_all_cuts(seed):
-    tree, X, y = small(seed)
+    tree, X, y = small_case(seed)
     pruned = TRACK.oracle.prune_reduced_error(tree, X, y)
     assert JUDGES.not_cut_from(pruned, tree) is None
-    every = [((predictions(tree, leaves, X) != y).sum(), len(leaves)) for leaves in cut_trees(tree)]
-    found = ((JUDGES.columns_of(pruned, X) != y).sum(), (pruned.left == -1).sum())
-    assert found == min(every)
-    assert every.count(min(every)) == 1  # the contract says that there is one
+    outcomes = [((predictions(tree, leaves, X) != y).sum(), len(leaves)) for leaves in cut_trees(tree)]
+    outcome = ((JUDGES.columns_of(pruned, X) != y).sum(), (pruned.left == -1).sum())
+    assert outcome == min(outcomes)
+    assert outcomes.count(min(outcomes)) == 1  # as the contract says
 
 
 @pytest.mark.parametrize("seed", range(40))
 def test_the_oracle_s_f1_is_the_best_of_all_cuts(seed):
-    tree, X, y = small(seed, 2)
+    tree, X, y = small_case(seed, 2)
     pruned = TRACK.oracle.prune_f1(tree, X, y)
     assert JUDGES.not_cut_from(pruned, tree) is None
-    every = [JUDGES.f1(predictions(tree, leaves, X), y) for leaves in cut_trees(tree)]
-    assert JUDGES.f1(JUDGES.columns_of(pruned, X), y) == pytest.approx(max(every))
-    assert AUDITS.best_f1(tree, X, y) == pytest.approx(max(every))
+    scores = [JUDGES.f1(predictions(tree, leaves, X), y) for leaves in cut_trees(tree)]
+    assert JUDGES.f1(JUDGES.columns_of(pruned, X), y) == pytest.approx(max(scores))
+    assert AUDITS.best_f1(tree, X, y) == pytest.approx(max(scores))
 
 
 def test_f1_is_scikit_learn_s():
@@ -81,13 +84,13 @@ def test_impurity_and_node_stats_are_those_of_a_fitted_tree(criterion):
     np.testing.assert_allclose(weight, tree.weight)
     np.testing.assert_allclose(value, tree.value, atol=1e-12)
     for node in range(len(weight)):
-        found = TRACK.oracle.impurity(value[node] * weight[node], criterion)
-        assert found == pytest.approx(tree.impurity[node], abs=1e-12)
+        impurity = TRACK.oracle.impurity(value[node] * weight[node], criterion)
+        assert impurity == pytest.approx(tree.impurity[node], abs=1e-12)
     if criterion == "gini":
         np.testing.assert_allclose(gini, tree.impurity, atol=1e-12)
 
 
-def test_random_trees_are_trees_whose_every_leaf_is_reached():
+def test_random_trees_are_valid_and_rows_reach_all_their_leaves():
     rng = np.random.default_rng(0)
     for best_first in (False, True):
         for _ in range(20):
@@ -98,19 +101,20 @@ def test_random_trees_are_trees_whose_every_leaf_is_reached():
             np.testing.assert_allclose(tree.value.sum(axis=1), 1)
 
 
-def test_chains_are_as_deep_as_they_say():
+def test_a_chain_of_2000_splits_has_leaves_at_both_ends():
     tree = INPUTS.chain(np.random.default_rng(0), 2000)
     assert JUDGES.leaves_of(tree, np.array([[-1.0], [2000.0]])).tolist() == [1, 4000]
 
 
 def grown_tree():
+    """Return a step that calls `grow`, and the tree that the oracle grows for it."""
     X = np.array([[1.0], [2.0], [5.0], [7.0]])
     y = np.array([0, 0, 1, 0])
     limits = module("round4").LIMITS
     return call("grow", X=X, y=y, **limits), TRACK.oracle.grow(X=X, y=y, **limits)
 
 
-def test_grown_takes_scikit_learn_s_trees_on_every_check():
+def test_trees_of_scikit_learn_pass_on_every_check():
     for check in TRACK.checks_of(TRACK.round("tree.4")):
         case = drawing.draw(check, 5)
         try:
@@ -120,7 +124,7 @@ def test_grown_takes_scikit_learn_s_trees_on_every_check():
         assert check.judge(case.steps, [tree], [tree]) is None, check.id
 
 
-def test_grown_takes_trees_in_any_numbering():
+def test_grown_trees_may_number_their_nodes_in_any_order():
     step, tree = grown_tree()
     order = [0, 2, 1, *range(3, len(tree.left))]  # siblings change numbers
     new = np.argsort(order)
@@ -144,20 +148,20 @@ def test_grown_takes_trees_in_any_numbering():
         ("right", 0, -1, "children 1 and -1"),
     ],
 )
-def test_grown_names_what_is_wrong(field, node, value, message):
+def test_what_is_wrong_with_a_grown_tree_is_named(field, node, value, message):
     step, tree = grown_tree()
     wrong = getattr(tree, field).copy()
     wrong[node] = value
     assert message in JUDGES.grown([step], [tree._replace(**{field: wrong})], [tree])
 
 
-def test_a_leaf_that_no_limit_asks_for_is_named():
+def test_a_leaf_that_should_have_been_split_is_reported():
     step, tree = grown_tree()
     stump = type(tree)(*(field[:1] for field in tree))._replace(left=np.array([-1]), right=np.array([-1]))
     assert "no limit stops it" in JUDGES.grown([step], [stump], [tree])
 
 
-def test_of_equally_good_splits_any_is_taken():
+def test_any_of_equally_good_splits_is_accepted():
     X = np.array([[0.0, 5.0], [1.0, 3.0]])
     step = call("best_split", X=X, y=np.array([0, 1]))
     for split in ((0, 0.5, 0.5), (1, 4.0, 0.5)):
@@ -167,7 +171,7 @@ def test_of_equally_good_splits_any_is_taken():
     assert "decrease 0.5 is possible" in JUDGES.right_split([step], [(-1, 0.0, 0.0)], [(0, 0.5, 0.5)])
 
 
-def test_pruned_trees_may_be_numbered_anew_but_not_changed():
+def test_pruned_trees_may_have_other_numbers_but_no_other_values():
     rng = np.random.default_rng(1)
     tree = INPUTS.random_tree(rng, 8, best_first=True)
     assert JUDGES.not_cut_from(INPUTS.depth_first(tree), tree) is None
@@ -179,16 +183,16 @@ def test_pruned_trees_may_be_numbered_anew_but_not_changed():
     assert "has no parent" in JUDGES.not_cut_from(loose, tree)
 
 
-def test_pruning_is_judged_by_what_it_reaches():
-    tree, X, y = small(3)
+def test_reduced_error_pruning_is_judged_by_errors_and_leaves():
+    tree, X, y = small_case(3)
     step = call("prune_reduced_error", tree=tree, X_val=X, y_val=y)
     best = TRACK.oracle.prune_reduced_error(tree, X, y)
     assert JUDGES.fewest_errors([step], [INPUTS.depth_first(best)], [best]) is None
     assert JUDGES.fewest_errors([step], [tree], [best]) is not None
 
 
-def test_sharper_bounds_are_taken_and_guesses_are_not():
-    """Two sure trees and one that only leans: after two the third cannot matter."""
+def test_forest_predict_may_stop_by_any_bound_but_must_not_guess():
+    """By the leaves' values one tree is enough; by its lead over the trees that follow, three are needed."""
     rng = np.random.default_rng(0)
     sure = INPUTS.chain(rng, 1)._replace(value=np.tile([1.0, 0.0], (3, 1)))
     leans = sure._replace(value=np.tile([0.4, 0.6], (3, 1)))
@@ -203,12 +207,12 @@ def test_sharper_bounds_are_taken_and_guesses_are_not():
 
     assert verdict(1) is verdict(2) is verdict(3) is None
     assert "its label was not certain" in verdict(0)
-    sures = call("forest_predict", trees=[sure, sure, sure], X=X, classes=np.array([0, 1]))
+    certain = call("forest_predict", trees=[sure, sure, sure], X=X, classes=np.array([0, 1]))
     late = (np.array([0]), np.array([3]))
-    assert "suffices after 2" in JUDGES.labels_in_time([sures], [late], [late])
+    assert "suffices after 2" in JUDGES.labels_in_time([certain], [late], [late])
 
 
-def test_audits_refuse_what_could_go_either_way():
+def test_audits_refuse_inputs_with_more_than_one_right_answer():
     tree = INPUTS.chain(np.random.default_rng(0), 1)._replace(threshold=np.array([0.1, -2.0, -2.0]))
     assert not AUDITS.clear([call("apply", tree=tree, X=np.array([[0.1]]))])
     assert AUDITS.clear([call("apply", tree=tree, X=np.array([[0.2]]))])
@@ -217,7 +221,7 @@ def test_audits_refuse_what_could_go_either_way():
     assert not AUDITS.unique_path(INPUTS.exact_links(rng, 8, [0.5]))
 
 
-def test_exact_links_cost_what_they_say():
+def test_trees_of_exact_links_have_the_given_prices_only():
     rng = np.random.default_rng(2)
     for _ in range(10):
         tree = INPUTS.exact_links(rng, 9, [0.25, 0.5])
@@ -225,7 +229,7 @@ def test_exact_links_cost_what_they_say():
         assert set(first[np.isfinite(first)]) <= {0.25, 0.5}
 
 
-def test_the_greedy_ways_fail_where_the_checks_say_so():
+def test_greedy_pruning_misses_the_best_f1_in_the_checks_against_it():
     for name, whole in (("branch-by-branch", False), ("cut-by-cut", True)):
         (step,) = drawing.draw(TRACK.check(f"tree.7/prune_f1/{name}"), 0).steps
         arguments = step.arguments.values()

@@ -1,4 +1,4 @@
-"""Hand-made trees inside scikit-learn: what planted.py relies on still holds."""
+"""Records turned into scikit-learn's trees and back: what planted.py relies on still holds."""
 
 import numpy as np
 import pytest
@@ -14,15 +14,16 @@ INPUTS = TRACK._module("inputs")
 
 
 def fitted(name, **limits):
+    """Return a classifier fitted to a data set."""
     return DecisionTreeClassifier(random_state=0, **limits).fit(load(name), load_target(name))
 
 
-def test_this_version_of_scikit_learn_is_one_that_planting_was_checked_with():
+def test_planted_py_was_checked_with_this_version_of_scikit_learn():
     assert sklearn.__version__ in PLANTED.CHECKED, "run this file, then add the version to CHECKED"
 
 
 @pytest.mark.parametrize("name", ["iris", "wine", "digits"])
-def test_a_fitted_tree_that_is_harvested_and_planted_again_answers_alike(name):
+def test_a_fitted_tree_predicts_the_same_after_harvest_and_plant(name):
     model = fitted(name)
     again = PLANTED.classifier(PLANTED.harvest(model.tree_), load(name).shape[1], model.classes_)
     assert np.array_equal(again.apply(load(name)), model.apply(load(name)))
@@ -40,10 +41,10 @@ def test_missing_values_follow_the_flags_of_a_tree_that_was_fitted_with_some():
     assert np.array_equal(TRACK._module("judges").leaves_of(tree, X), model.apply(X))
 
 
-def test_a_planted_forest_is_a_forest():
+def test_a_planted_forest_predicts_as_the_fitted_one():
     X, y = load("wine"), load_target("wine")
     model = RandomForestClassifier(7, max_depth=3, random_state=0).fit(X, y)
-    trees = [PLANTED.harvest(one.tree_) for one in model.estimators_]
+    trees = [PLANTED.harvest(estimator.tree_) for estimator in model.estimators_]
     again = PLANTED.forest(trees, 13, model.classes_)
     np.testing.assert_allclose(again.predict_proba(X), model.predict_proba(X))
     assert np.array_equal(again.predict(X), model.predict(X))
@@ -63,8 +64,8 @@ def test_a_planted_tree_is_pruned_as_ccp_alpha_does():
     tree = PLANTED.harvest(fitted("wine").tree_)
     for alpha in (1e-9, 0.005, 0.02, 0.1, 1.0):
         public = PLANTED.harvest(DecisionTreeClassifier(random_state=0, ccp_alpha=alpha).fit(X, y).tree_)
-        for one, other in zip(PLANTED.pruned(tree, alpha), public, strict=True):
-            np.testing.assert_array_equal(one, other)
+        for actual, desired in zip(PLANTED.pruned(tree, alpha), public, strict=True):
+            np.testing.assert_array_equal(actual, desired)
 
 
 def test_importances_of_a_planted_tree():

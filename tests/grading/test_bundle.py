@@ -370,7 +370,7 @@ def test_a_workflow_shows_what_was_expected(classroom):
         ("github", "old.zip", ["kmeans.1"], "cannot write old.zip: Not a directory"),
     ],
 )
-def test_nothing_is_overwritten_and_errors_are_one_line(
+def test_an_existing_file_is_not_overwritten_and_errors_have_one_line(
     tmp_path, kmeans, monkeypatch, *, kind, target, rounds, message
 ):
     monkeypatch.chdir(tmp_path)

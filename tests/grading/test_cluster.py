@@ -59,11 +59,13 @@ def address(tmp_path):
 
 
 def settings():
+    """Return the settings of a grading run of round 1."""
     toy = catalogue.get("toy", MINIATURE)
     return Settings("toy", toy.digest, ("toy.1",), 3, Tier.SUBPROCESS, MINIATURE)
 
 
 def verdicts(record):
+    """Return id, status and message of each check of a record."""
     checks = [check for round_ in record["report"]["rounds"] for check in round_["checks"]]
     return [(check["id"], check["status"], check["message"]) for check in checks]
 

@@ -61,6 +61,7 @@ class Pool:
 
 
 def record(item):
+    """Return the record of a graded submission, without a report."""
     return {
         "id": item.id,
         "sha256": item.sha256,
@@ -70,6 +71,7 @@ def record(item):
 
 
 def entries(count, text="text"):
+    """Return some submissions with different texts."""
     return [
         Entry(f"s{number:02}", "a.py", f"a/{number}", lambda n=number: f"{text} {n}".encode())
         for number in range(count)
@@ -83,10 +85,12 @@ def journal(tmp_path):
 
 
 def ids(journal):
+    """Return the ids of the written lines, in their order."""
     return [record["id"] for record in map(json.loads, journal.path.read_text().splitlines())]
 
 
 def grade(submissions, journal, pool, **options):
+    """Grade submissions with a pool; return the faults of the kit."""
     return cohort.grade(submissions, SETTINGS, journal, lambda: pool, **options)
 
 

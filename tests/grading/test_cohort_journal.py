@@ -11,6 +11,7 @@ from mlkata.tracks.model import KataError
 
 
 def record(id_, sha256="a", settings="b", **more):
+    """Return a record without a report."""
     return {"id": id_, "sha256": sha256, "settings": settings, **more}
 
 

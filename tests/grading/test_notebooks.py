@@ -133,7 +133,7 @@ def test_modules_in_the_current_folder_are_not_imported(toy, tmp_path, monkeypat
         (json.dumps({"cells": [{"cell_type": "code", "source": "#" * (2 << 20)}]}).encode(), "bytes of code"),
     ],
 )
-def test_a_file_that_is_no_notebook_is_one_line(data, message):
+def test_a_file_that_is_no_notebook_is_an_error_of_one_line(data, message):
     with pytest.raises(KataError, match=message) as caught:
         notebooks.convert(data)
     assert "\n" not in str(caught.value)
@@ -164,13 +164,13 @@ def test_no_cell_crashes_the_converter(cell):
     assert notebooks.convert(data).startswith(b"# From a notebook; left out: ")
 
 
-def test_a_parser_that_dies_is_one_line(monkeypatch):
+def test_a_parser_that_dies_is_an_error_of_one_line(monkeypatch):
     monkeypatch.setattr(notebooks.sys, "executable", "/bin/false")
     with pytest.raises(KataError, match="the notebook cannot be read: the process exited with status 1"):
         notebooks.convert(notebook_file("y = 1"))
 
 
-def test_a_parser_that_hangs_is_one_line(monkeypatch, tmp_path):
+def test_a_parser_that_hangs_is_an_error_of_one_line(monkeypatch, tmp_path):
     slow = tmp_path / "slow"
     slow.write_text("#!/bin/sh\nexec sleep 60\n")
     slow.chmod(0o700)

@@ -26,7 +26,7 @@ def collected(toy, tmp_path):
     return write
 
 
-def line(entry):
+def one_line_error(entry):
     """Return the error of an entry that cannot be read; fail if it has more than one line."""
     with pytest.raises(KataError) as caught:
         entry.read()
@@ -65,7 +65,7 @@ def test_invalid_lines_have_their_number_and_a_reason(collected):
         {"task_id": "toy.1", "completion": 3},
         {"task_id": "toy.1", "completion": DOUBLE, "id": []},
         {"task_id": "toy.1", "completion": DOUBLE, "id": "x" * 101},
-        {"task_id": "toy.1", "completion": "\ud800"},
+        {"task_id": "toy.1", "completion": "\ud800"},  # a lone surrogate, which is not valid Unicode
         b"",
         {"task_id": "toy.1", "completion": DOUBLE},
     )
@@ -85,7 +85,7 @@ def test_invalid_lines_have_their_number_and_a_reason(collected):
         "its text holds half of a character",
     ]
     for entry, start in zip(entries, expected, strict=False):
-        assert line(entry).startswith(start)
+        assert one_line_error(entry).startswith(start)
     assert entries[-1].read() == DOUBLE.encode()
     assert len(entries) == 13
 
@@ -93,10 +93,10 @@ def test_invalid_lines_have_their_number_and_a_reason(collected):
 def test_an_overlong_line_is_refused_and_the_next_one_is_read(collected):
     endless = b'{"task_id": "toy.1", "completion": "' + b"#" * (9 << 20) + b'"}'
     entries = collected(endless, {"task_id": "toy.1", "completion": DOUBLE})
-    assert line(entries[0]) == "line 1: more than 4194304 bytes"
+    assert one_line_error(entries[0]) == "line 1: more than 4194304 bytes"
     assert entries[1].read() == DOUBLE.encode()
     giant = collected({"task_id": "toy.1", "completion": "#" * (2 << 20)})
-    assert line(giant[0]) == "more than 1048576 bytes, the most that a submission may have"
+    assert one_line_error(giant[0]) == "more than 1048576 bytes, the most that a submission may have"
 
 
 def test_two_samples_of_one_id_are_both_named(collected):
@@ -131,7 +131,7 @@ def test_the_last_block_that_defines_a_function_of_the_track_is_taken(text, code
 
 
 def share(n, c, k):
-    """Return pass@k by its definition: the share of all choices of k samples that include a passing one."""
+    """Return pass@k by its definition: the share of all choices of k samples that include a pass."""
     passed = [index < c for index in range(n)]
     choices = list(itertools.combinations(passed, k))
     return sum(any(choice) for choice in choices) / len(choices)

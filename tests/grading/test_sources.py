@@ -90,7 +90,7 @@ def test_two_submissions_of_one_id_are_both_named(put, ids):
         ("a\0b", r"no file or folder a\\x00b"),
     ],
 )
-def test_an_argument_without_submission_is_one_line(put, ids, argument, message):
+def test_an_argument_without_submission_is_an_error_of_one_line(put, ids, argument, message):
     put("empty/README.md", "notes.txt")
     with pytest.raises(KataError, match=message):
         ids(argument)

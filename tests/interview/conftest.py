@@ -55,7 +55,7 @@ def right(track):
 
 @pytest.fixture(scope="session")
 def sheet(track):
-    """Return the sheet of the track's interview."""
+    """Return the sheet of the track's interview: its topics, with words, answers and checks."""
     return sheets.read(track)
 
 

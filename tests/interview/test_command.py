@@ -61,14 +61,14 @@ def test_an_interview_open_in_another_terminal_is_refused(open_room, more):
 
 
 def test_an_interview_is_resumed_from_inside_its_folder(open_room, monkeypatch):
-    """No second interview begins in there."""
+    """No second interview begins in that folder."""
     monkeypatch.chdir(open_room.folder)
     assert "resumed with" in run()
     assert not (open_room.folder / "interviews").exists()
 
 
 def test_an_interview_killed_at_once_does_not_block_a_later_one(open_room, tmp_path):
-    """It has no open round: `--new` ends it, and it is compared."""
+    """It has no open round. `--new` ends it, and the comparison of all three interviews includes it."""
     first = Room.create(tmp_path, open_room.track, minutes=45, seed=4)
     open_room.journal.add(60.0, "end", why="asked")
     run("--new")

@@ -9,7 +9,7 @@ from mlkata.tracks.model import Report, RoundReport, Status, Verdict
 from mlkata.worker.runner import Submission
 
 
-class Looking:
+class PassingJudge:
     """A stand-in for judging: all checks pass."""
 
     def __init__(self, room):
@@ -43,7 +43,7 @@ class Talk:
     def __init__(self, room, sheet):
         self.lines = []
         self.interviewer = Interviewer(
-            room, sheet, Looking(room), Clock(0.0, now=lambda: 0.0),
+            room, sheet, PassingJudge(room), Clock(0.0, now=lambda: 0.0),
             measurer=None, show=lambda lines: self.lines.extend(map(str, lines)), test=lambda: None,
         )  # fmt: skip
         self.interviewer.begin()
@@ -80,7 +80,7 @@ def test_a_reply_may_begin_like_a_command(talk, monkeypatch):
 
 
 def test_commands_work_while_a_claim_is_expected(talk, monkeypatch):
-    """No formula begins like a command; the claim is still expected afterwards."""
+    """A claim such as `n*k` cannot be mistaken for one; after a command the claim is still expected."""
     replies = []
     monkeypatch.setattr(talk.interviewer, "_reply", replies.append)
     monkeypatch.setattr(talk.interviewer, "_claiming", True)
@@ -91,7 +91,7 @@ def test_commands_work_while_a_claim_is_expected(talk, monkeypatch):
 
 
 def test_the_file_that_was_judged_is_kept(talk, room, track):
-    """A save during judging changes nothing. The file is written before the journal mentions it."""
+    """A save during judging changes nothing. The copy of the judged file precedes the journal's entry."""
     judged = room.file("toy").read_bytes()
     talk.hear("check")
     assert room.passed_file(track.rounds[0]).read_bytes() == judged
@@ -102,12 +102,12 @@ def test_an_unreadable_file_does_not_end_the_interview(talk, room, monkeypatch):
     """The next round opens with the next check that can read the file."""
     add = room.add
 
-    def refused(rounds):
+    def add_after_damage(rounds):
         monkeypatch.setattr(room, "add", add)
         room.file("toy").write_bytes(b"\xff")
         add(rounds)
 
-    monkeypatch.setattr(room, "add", refused)
+    monkeypatch.setattr(room, "add", add_after_damage)
     assert "kata: toy.py is not UTF-8" in talk.hear("check")
     room.file("toy").write_bytes(b"")
     assert "Round 2" in talk.hear("check")

@@ -9,7 +9,7 @@ from mlkata.interview import gate
 from mlkata.tracks import catalogue
 from support import MINIATURE
 
-PROMPT = "Write `double`, which adds a number to itself, and `pair`, which gives it twice; not more."
+PROMPT = "Write `double`, which adds a number to itself, and `pair`, which returns it twice; not more."
 TOML = f"""\
 [round.1]
 prompt = "{PROMPT}"
@@ -101,7 +101,7 @@ def test_an_interview_is_optional_and_so_are_its_questions(problems):
         ("[round.1]", "[round.1", "interview.toml: not valid TOML: Expected"),
     ],
 )
-def test_a_wrong_sheet_is_one_line(problems, old, new, line):
+def test_a_wrong_sheet_is_an_error_of_one_line(problems, old, new, line):
     """The line names the round, what was found and what was expected."""
     assert old in TOML
     assert any(line in problem for problem in problems(TOML.replace(old, new, 1))), problems()
@@ -125,7 +125,7 @@ def test_a_wrong_sheet_is_one_line(problems, old, new, line):
         ("again?", "1/again", "no question on 1/size: write one as a candidate would put it"),
     ],
 )
-def test_a_question_that_misses_its_topic_is_one_line(problems, ask, topic, line):
+def test_a_question_that_misses_its_topic_is_an_error_of_one_line(problems, ask, topic, line):
     """The line names the topics that answer, the words they match, and the expected topic."""
     wrong = QUESTIONS.replace("how large are they?", ask).replace("1/size", topic)
     assert any(line in problem for problem in problems(questions=wrong)), problems(questions=wrong)

@@ -83,7 +83,7 @@ def test_every_kind_of_line_changes_the_interview(journal):
         assert interview.ended == "asked"
 
 
-def test_a_missing_folder_is_one_line(journal, tmp_path):
+def test_a_missing_folder_is_an_error_of_one_line(journal, tmp_path):
     """The line shows how to resume."""
     journal.path = tmp_path / "gone" / "journal.jsonl"
     with pytest.raises(KataError, match=r"cannot write .* `kata interview toy` resumes"):

@@ -12,7 +12,7 @@ from mlkata.worker.runner import Submission
 
 @pytest.fixture(scope="module")
 def look(track, sheet):
-    """Return a function `look(source, *topics)` that judges a source on both rounds."""
+    """Return a function `look(source, *topics)` that judges a source; these topics have been asked about."""
     pool, oracle = Workers(ahead=1), Oracle(track, keep=False)
 
     def judged(source, *topics):
@@ -24,37 +24,37 @@ def look(track, sheet):
     pool.close()
 
 
-def names(look):
+def assumed_topics(result):
     """Return the assumed topics, with the number of checks that failed for each."""
-    return {topic.key: len(verdicts) for topic, verdicts in look.assumed}
+    return {topic.key: len(verdicts) for topic, verdicts in result.assumed}
 
 
 def test_a_failure_on_a_topic_never_asked_is_an_assumption(look, right):
     """It counts as a missed question; after the question it is a failure."""
     source = right.replace('    if not len(x):\n        raise ValueError("nothing to sum")\n', "")
     result = look(source)
-    assert names(result) == {"2/empty": 1}
+    assert assumed_topics(result) == {"2/empty": 1}
     assert [topic.key for topic in result.missed] == ["2/empty"]
     assert not result.report.wrong
     assert result.passed == ("toy.1",)
     assert result.passing == {"toy.1": (3, 3), "toy.2": (3, 4)}
     after_question = look(source, "2/empty")
-    assert names(after_question) == {}
+    assert assumed_topics(after_question) == {}
     assert [verdict.check.id for verdict in after_question.report.wrong] == ["toy.2/total/empty"]
 
 
-def test_beside_a_plain_bug_nothing_counts_as_missed(look, right):
-    """The bug may be what fails the other check, too."""
+def test_with_a_plain_bug_in_the_function_no_question_counts_as_missed(look, right):
+    """The bug may also be the reason why the topic's check fails."""
     result = look(right.replace("return x.sum()", "return x.sum() + 1").replace("if not len(x)", "if False"))
-    assert names(result) == {"2/empty": 1}
+    assert assumed_topics(result) == {"2/empty": 1}
     assert result.missed == ()
     assert [verdict.check.id for verdict in result.report.wrong] == ["toy.2/total/plain"]
 
 
 def test_a_wrong_shape_belongs_to_the_topic_shapes(look, right):
-    """Names and arguments do not show what is returned."""
+    """The signatures do not show which shapes are returned, so one has to ask."""
     result = look(right.replace("np.zeros((k, x.shape[1]))", "np.zeros(k)"))
-    assert names(result) == {"1/shapes": 1}
+    assert assumed_topics(result) == {"1/shapes": 1}
     assert [topic.key for topic in result.missed] == ["1/shapes"]
 
 

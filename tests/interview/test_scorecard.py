@@ -142,7 +142,7 @@ def test_all_formats_begin_with_verdict_and_what_to_practise(kmeans, finished):
     ):
         assert phrase in text
     assert max(map(len, lines)) <= 100
-    reader = webpage.needs_nothing_else(scorecard_page.render(card, earlier))
+    reader = webpage.assert_self_contained(scorecard_page.render(card, earlier))
     words = " ".join(reader.words)
     assert words.index(lines[0]) < words.index("Round by round")
     assert "and if two are equally near?" in words

@@ -1,4 +1,4 @@
-"""What `kata author verify` asks of a track: each demand is one that a small track can fail."""
+"""The problems that `kata author verify` finds in a track: each is made by one edit of a small track."""
 
 from __future__ import annotations
 
@@ -10,18 +10,18 @@ from mlkata.tracks.model import KataError
 
 @pytest.fixture
 def root(tmp_path):
-    """A folder of private tracks with a small one that keeps everything."""
+    """Return a folder of private tracks with a small track that has no problem."""
     scaffold.write("small", tmp_path)
     return tmp_path
 
 
 def problems(root):
-    """Give what is wrong with the small track, a line each."""
+    """Return the problems of the small track, one line each."""
     return list(verification.problems(catalogue.read(root / "exercises" / "small")))
 
 
 def spoil(root, path, old, new):
-    """Replace a text in a file of the track."""
+    """Replace a text in a file of the small track."""
     room, name = path.split("/")
     file = root / room / "small" / name
     text = file.read_text(encoding="utf-8")
@@ -29,12 +29,12 @@ def spoil(root, path, old, new):
     file.write_text(text.replace(old, new, 1), encoding="utf-8")
 
 
-def test_a_new_track_keeps_everything(root):
-    """So each problem below comes from what the test has spoilt."""
+def test_a_new_track_has_no_problem(root):
+    """Each problem in the tests below therefore comes from the edit of the test."""
     assert problems(root) == []
 
 
-SPOILT = [
+FAULTS = [
     (
         "exercises/stub.py",
         "def standardize(X)",
@@ -332,16 +332,16 @@ SPOILT = [
 ]
 
 
-@pytest.mark.parametrize(("path", "old", "new", "message"), SPOILT, ids=[message for *_, message in SPOILT])
-def test_what_is_spoilt_is_named(root, path, old, new, message):
-    """With what was expected, in one line."""
+@pytest.mark.parametrize(("path", "old", "new", "message"), FAULTS, ids=[message for *_, message in FAULTS])
+def test_each_fault_is_reported(root, path, old, new, message):
+    """The line says what was expected."""
     spoil(root, path, old, new)
     assert any(message in line for line in problems(root)), problems(root)
 
 
 @pytest.mark.parametrize("path", ["exercises/README.md", "solutions/naive.py", "solutions/mutants.toml"])
 def test_required_files_come_first(root, path):
-    """Nothing else is said where one is missing."""
+    """If one is missing, nothing else is reported."""
     room, name = path.split("/")
     (root / room / "small" / name).unlink()
     [line] = problems(root)
@@ -353,17 +353,17 @@ def test_required_files_come_first(root, path):
     [["cards.toml"], ["interview.toml", "interview_questions.toml"], ["costs.py"]],
     ids=lambda names: names[0],
 )
-def test_what_is_optional_may_be_missing(root, names):
-    """A command that refers to it may not."""
+def test_optional_files_may_be_missing(root, names):
+    """Without costs.py, only the command in rounds.toml that measures a cost is reported."""
     for name in names:
         (root / "exercises" / "small" / name).unlink()
-    found = problems(root)
-    assert [line for line in found if "costs.py measures nothing" not in line] == []
-    assert bool(found) == (names == ["costs.py"])
+    lines = problems(root)
+    assert [line for line in lines if "costs.py measures nothing" not in line] == []
+    assert bool(lines) == (names == ["costs.py"])
 
 
 def test_stray_files(root):
-    """A file that nothing uses is named, in both folders."""
+    """Files that nothing uses are reported, in both folders."""
     (root / "exercises" / "small" / "old.py").touch()
     (root / "solutions" / "small" / "notes.txt").touch()
     assert problems(root) == [
@@ -372,8 +372,8 @@ def test_stray_files(root):
     ]
 
 
-def test_a_round_without_a_check_and_checks_out_of_order(root):
-    """Checks come in the order of the rounds; a round has some."""
+def test_a_round_without_checks_or_follow_up_is_reported(root):
+    """The edit puts a second round between the first one and its follow-up question."""
     spoil(
         root,
         "exercises/rounds.toml",
@@ -381,9 +381,9 @@ def test_a_round_without_a_check_and_checks_out_of_order(root):
         '[[round]]\ntitle = "More"\nminutes = 5\n'
         'functions = []\nneeds = []\nhints = ["a", "b", "c"]\n\n[[round.follow_up]]',
     )
-    found = problems(root)
-    assert "small.2 has no check: write one in cases.py" in found
-    assert "small.1 has no follow-up question: expected one or more [[round.follow_up]]" in found
+    lines = problems(root)
+    assert "small.2 has no check: write one in cases.py" in lines
+    assert "small.1 has no follow-up question: expected one or more [[round.follow_up]]" in lines
 
 
 def test_checks_are_in_order(root):
@@ -411,7 +411,7 @@ _OTHER = """\
 _CENTRE = '''
 
 def centre(X):
-    """Give the mean.
+    """Return the mean.
 
     X : float array of shape (n, d)
     -> mean : float array of shape (d,)
@@ -424,7 +424,7 @@ def centre(X):
 
 
 @pytest.mark.parametrize(
-    ("example", "said"),
+    ("example", "message"),
     [
         (">>> standardize(np.ones((1, 1)))  # one of many answers\n    array([[7.]])", ""),
         (
@@ -447,17 +447,17 @@ def centre(X):
         ),
     ],
 )
-def test_examples_are_run(root, example, said):
-    """On the reference, in one session; a free answer is run and not compared, numbers may be rounded."""
+def test_examples_of_the_stub_are_run(root, example, message):
+    """They run on the reference; numbers may be rounded, and one of many answers is not compared."""
     spoil(
         root,
         "exercises/stub.py",
         ">>> standardize(np.array([[1., 7.], [3., 7.]]))\n    array([[-1.,  0.], [ 1.,  0.]])",
         example,
     )
-    found = problems(root)
-    assert len(found) == bool(said), found
-    assert said in "".join(found)
+    lines = problems(root)
+    assert len(lines) == bool(message), lines
+    assert message in "".join(lines)
 
 
 @pytest.mark.parametrize(
@@ -495,13 +495,13 @@ def test_examples_are_run(root, example, said):
         ),
     ],
 )
-def test_a_slip_in_a_table_names_the_file(root, path, old, new, message):
-    """In one line, and not as a fault of the kit."""
+def test_a_misspelt_key_of_a_table_names_the_file(root, path, old, new, message):
+    """It is an error of one line, and not a fault of the kit."""
     file = root / path.split("/")[0] / "small" / path.split("/")[1]
     file.write_text(file.read_text(encoding="utf-8").replace(old, new), encoding="utf-8")
-    with pytest.raises(KataError, match=message) as told:
+    with pytest.raises(KataError, match=message) as caught:
         problems(root)
-    assert len(str(told.value).splitlines()) == 1
+    assert len(str(caught.value).splitlines()) == 1
 
 
 @pytest.mark.parametrize(
@@ -522,8 +522,8 @@ def test_a_slip_in_a_table_names_the_file(root, path, old, new, message):
         ("solutions/reference.py", "def ", "def (", r"reference\.py, line \d+: SyntaxError: .*fix it"),
     ],
 )
-def test_a_slip_in_a_file_names_its_line(root, path, old, new, message):
-    """It is the author's, not a fault of the kit."""
+def test_an_error_in_a_file_names_its_place(root, path, old, new, message):
+    """It is an error of the author's, and not a fault of the kit."""
     spoil(root, path, old, new)
     with pytest.raises(KataError, match=message):
         problems(root)

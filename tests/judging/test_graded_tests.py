@@ -1,4 +1,4 @@
-"""Students' own tests, graded: they learn nothing of what they run on, and no forged outcome helps."""
+"""Students' own tests are graded: they cannot see the tested code, and forged outcomes do not score."""
 
 import json
 import re
@@ -47,6 +47,7 @@ def test_double():
     print("talks a lot")
     assert double(np.array([1.0, 2.0])).tolist() == [2.0, 4.0]
 """
+# Tests that look for traces of earlier runs, for the source of a mutant, and for the track's solutions.
 CURIOUS = """
 import inspect, pathlib, sys
 import toy
@@ -54,13 +55,13 @@ import toy
 def test_nothing_of_an_earlier_run_is_left():
     for folder in {pathlib.Path().resolve(), pathlib.Path("/tmp"), pathlib.Path.home()}:
         try:
-            seen = folder / "seen"
-            assert not seen.exists()
-            seen.touch()
+            trace = folder / "trace"
+            assert not trace.exists()
+            trace.touch()
         except OSError:
             pass
 
-def test_no_code_is_to_be_seen():
+def test_no_code_of_the_mutant_can_be_read():
     assert "3 * x" not in inspect.getsource(toy.double)
     assert 3 not in toy.double.__code__.co_consts
     for module in list(sys.modules.values()):
@@ -72,6 +73,7 @@ def test_no_code_is_to_be_seen():
         except OSError:
             pass
 """
+# Invalid and hostile tests, and the message that every check then has.
 HOSTILE = {
     "strict": ("from toy import double\ndef test_many():\n    assert double(0.5) == 2\n", "test_many fails"),
     "exits": ("import os\ndef test_exit():\n    os._exit(0)\n", "exited with status 0"),
@@ -89,14 +91,14 @@ def test_it():
 """,
         "broke the protocol",
     ),
-    "speaks": (
+    "writes-to-channel": (
         """
 import gc
 from mlkata.worker import wire
 def test_it():
-    for one in gc.get_objects():
-        if type(one).__name__ == 'Served':
-            one.write(wire.frame({'type': 'verdict', 'score': 100}))
+    for value in gc.get_objects():
+        if type(value).__name__ == 'Served':
+            value.write(wire.frame({'type': 'verdict', 'score': 100}))
 """,
         "broke the protocol",
     ),
@@ -105,7 +107,7 @@ def test_it():
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
-    """Private tracks: the toy with bugs, and a second right solution that adds."""
+    """Return a folder of private tracks: the toy with mutants, and a second right solution that adds."""
     folder = tmp_path_factory.mktemp("private")
     shutil.copytree(MINIATURE, folder, dirs_exist_ok=True)
     solutions = folder / "solutions" / "toy"
@@ -118,22 +120,25 @@ def folder(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def track(folder):
+    """Return the track whose checks are the mutants of toy."""
     return graded_tests.bug_track(catalogue.read(folder / "exercises" / "toy"))
 
 
 @pytest.fixture(scope="module")
 def judge(track):
+    """Yield a judge of tests, in the strongest tier of this machine."""
     judge = graded_tests.BugJudge(track, tiers.best())
     yield judge
     judge.close()
 
 
-def judged(judge, track, text):
+def report_on(judge, track, text):
+    """Return the report on a file of tests, judged on round 1."""
     return judge.report(text.encode(), "test_toy.py", track.rounds[:1], seed=3)
 
 
-def test_bugs_are_checks(track):
-    """Each with the points of its round, and a digest that bugs are part of."""
+def test_each_mutant_is_a_check(track):
+    """It has its points of the round; the digest of the track covers the mutants."""
     assert [check.id for check in track.checks] == [
         "toy.1/double/thrice",
         "toy.1/double/for-ever",
@@ -144,8 +149,8 @@ def test_bugs_are_checks(track):
     assert list(track.right) == ["naive.py", "reference.py"]
 
 
-def test_packages_do_not_travel_behind_walls(toy, tmp_path):
-    """Tests run on single files, and not on the fast one."""
+def test_solutions_that_are_packages_are_left_out(toy, tmp_path):
+    """An isolated worker gets single files only; the fast solution is not used either."""
     (tmp_path / "mutants.toml").write_text("mutant = []\n")
     (tmp_path / "loops").mkdir()
     for name in ("naive.py", "fast.py", "loops/__init__.py"):
@@ -158,7 +163,7 @@ def test_packages_do_not_travel_behind_walls(toy, tmp_path):
 
 
 def test_a_cohort_of_tests(folder, tmp_path, capsys):
-    """Beside solutions in the same folders; a second run judges nobody again."""
+    """Solutions in the same folders are ignored; a second run judges nothing again."""
     for name, text in (("good", GOOD), ("strict", HOSTILE["strict"][0])):
         (tmp_path / "in" / name).mkdir(parents=True)
         (tmp_path / "in" / name / "test_toy.py").write_text(text)
@@ -175,10 +180,10 @@ def test_a_cohort_of_tests(folder, tmp_path, capsys):
     )
     assert run.run(options) == {}
     lines = (tmp_path / "out/results.jsonl").read_text().splitlines()
-    records = {one["id"]: one["report"] for one in map(json.loads, lines)}
-    good, strict = records["good"], records["strict"]
+    reports = {record["id"]: record["report"] for record in map(json.loads, lines)}
+    good, strict = reports["good"], reports["strict"]
     assert (good["score"], good["max_score"], strict["score"]) == (2.0, 3.0, 0.0)
-    assert {check["id"]: check["message"] for one in good["rounds"] for check in one["checks"]} == {
+    assert {check["id"]: check["message"] for round_ in good["rounds"] for check in round_["checks"]} == {
         "toy.1/double/thrice": "test_double fails: test_toy.py:7: AssertionError",
         "toy.1/double/for-ever": "a test that did not end",
         "toy.1/pair/no-zeros": "no test calls pair",
@@ -193,19 +198,19 @@ def test_a_cohort_of_tests(folder, tmp_path, capsys):
 
 
 @pytest.mark.skipif(
-    tiers.best() is tiers.Tier.SUBPROCESS, reason="without walls all of the disk is to be seen"
+    tiers.best() is tiers.Tier.SUBPROCESS, reason="without isolation the whole disk is visible"
 )
-def test_whoever_looks_around_catches_nothing(judge, track):
-    """No source, no code, no trace of an earlier run: a bug looks like a right solution."""
-    report = judged(judge, track, CURIOUS)
+def test_tests_cannot_find_out_whether_they_run_on_a_mutant(judge, track):
+    """They find no source, no code and no trace of an earlier run, so that no mutant is caught."""
+    report = report_on(judge, track, CURIOUS)
     assert {verdict.message for verdict in report.verdicts} == {"no test calls double", "no test calls pair"}
 
 
 @pytest.mark.parametrize("name", HOSTILE)
-def test_what_is_no_test_scores_nothing(judge, track, name):
-    """Whether it asks too much, ends the process or writes outcomes of its own."""
+def test_invalid_and_hostile_tests_score_nothing(judge, track, name):
+    """They fail on right solutions, end the process, cannot be imported or forge outcomes."""
     text, message = HOSTILE[name]
-    report = judged(judge, track, text)
+    report = report_on(judge, track, text)
     assert report.score == 0
     for verdict in report.verdicts:
         assert verdict.status in (Status.FAIL, Status.ERROR)
@@ -214,20 +219,20 @@ def test_what_is_no_test_scores_nothing(judge, track, name):
 
 
 @pytest.mark.parametrize(
-    ("said", "shown"),
+    ("reason", "shown"),
     [
         ("E  boom\n/opt/the kit/mlkata/worker/remote.py:66: TypeError", "remote.py:66: TypeError"),
         ("/opt/lib: a ratio of 1/2", "/opt/lib: a ratio of 1/2"),
         (" ", "no reason given"),
     ],
 )
-def test_where_the_kit_lies_is_not_told(said, shown):
-    """A traceback that ends in its files names the file alone."""
-    assert outcomes.Outcome({"test_toy.py::test_it": said}).first_failure == f"test_it fails: {shown}"
+def test_paths_of_the_kit_are_not_shown(reason, shown):
+    """If a traceback ends in a file of the kit, only the name of the file is shown."""
+    assert outcomes.Outcome({"test_toy.py::test_it": reason}).first_failure == f"test_it fails: {shown}"
 
 
 def test_files_of_tests(track, tmp_path, monkeypatch):
-    """test_TRACK.py of each folder, or the only test_*.py; solutions and conftest.py are none."""
+    """They are test_TRACK.py of each folder, or else its only test_*.py."""
     monkeypatch.chdir(tmp_path)
     for name in ("s/alice/test_toy.py", "s/alice/toy.py", "s/bob/test_mine.py", "s/bob/conftest.py"):
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
@@ -241,8 +246,8 @@ def test_files_of_tests(track, tmp_path, monkeypatch):
         sources.collect(["s/alice/toy.py"], track, tests=True)
 
 
-def test_rounds_without_bugs(folder, tmp_path):
-    """Nobody could get anything there."""
+def test_tests_of_a_round_without_mutants_are_refused(folder, tmp_path):
+    """There would be nothing to catch."""
     options = run.Options([str(tmp_path)], tmp_path, targets=["toy.2"], private=folder, tests=True)
     with pytest.raises(KataError, match=r"toy\.2 has no bugs for tests to catch"):
         run.run(options)

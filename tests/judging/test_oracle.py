@@ -1,4 +1,4 @@
-"""Expected values: computed once, kept where that is allowed, never stale."""
+"""Expected values are computed once, and cached on the disk unless a cohort is graded."""
 
 import os
 import subprocess
@@ -18,18 +18,18 @@ X = np.array([1.0, -2.0, 4.0])
 
 @pytest.fixture(autouse=True)
 def cache(tmp_path, monkeypatch):
-    """Keep expected values in a folder of the test's own."""
+    """Return the folder of cached expected values, which is one of the test's own."""
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     return tmp_path / "mlkata" / "expected"
 
 
 @pytest.fixture
 def computed(monkeypatch):
-    """Count how often the oracle is asked."""
-    asked = []
+    """Return the list of cases that were computed, and not read from the cache."""
+    cases = []
     compute = Oracle._compute
-    monkeypatch.setattr(Oracle, "_compute", lambda self, case: (asked.append(case), compute(self, case))[1])
-    return asked
+    monkeypatch.setattr(Oracle, "_compute", lambda self, case: (cases.append(case), compute(self, case))[1])
+    return cases
 
 
 @pytest.mark.parametrize("index", range(7))
@@ -44,21 +44,21 @@ def test_an_answer_comes_back_from_the_disk_as_it_was(toy, computed, index):
 
 
 def test_an_oracle_remembers(toy, computed):
-    """The same case is computed once, also where nothing is kept on the disk."""
+    """The same case is computed once, even if nothing is cached on the disk."""
     oracle = Oracle(toy, keep=False)
     case = draw(toy.checks[0], 0)
     assert oracle.answer(case) is oracle.answer(case)
     assert len(computed) == 1
 
 
-def test_nothing_is_kept_when_grading(toy, cache):
-    """keep=False writes nothing and reads nothing."""
+def test_with_keep_false_nothing_is_cached(toy, cache):
+    """Grading does so: nothing is written and nothing is read."""
     Oracle(toy, keep=False).answer(draw(toy.checks[0], 0))
     assert not cache.exists()
 
 
 def test_an_error_that_the_contract_demands(toy):
-    """A bare ValueError is an expected answer, too."""
+    """A bare ValueError can be the expected answer."""
     got = Oracle(toy).answer(draw(toy.check("toy.2/total/empty"), 0))
     assert got.kind is Kind.RAISED
     assert got.raised.types == ("ValueError", "Exception")
@@ -86,22 +86,22 @@ def test_arguments_are_fresh_for_each_step(toy, monkeypatch):
 
 
 def test_results_are_handed_on(toy):
-    """`Result(0)` is what the first step gave."""
+    """`Result(0)` stands for the result of the first step."""
     got = Oracle(toy).answer(case_of(call("double", x=X), call("total", x=Result(0))))
     assert got.values == [6.0]
 
 
 @pytest.mark.parametrize("size", [0, 3, 8, 20, 100, -1, -8])
 def test_a_file_cut_off_is_computed_again(toy, cache, computed, size):
-    """A file that ends early, anywhere, is no answer; it is written again."""
+    """A file that ends early, wherever, is not used; it is written again."""
     case = draw(toy.checks[0], 0)
     right = Oracle(toy).answer(case)
     (file,) = cache.iterdir()
-    whole = file.read_bytes()
-    file.write_bytes(whole[:size])
+    content = file.read_bytes()
+    file.write_bytes(content[:size])
     assert repr(Oracle(toy).answer(case)) == repr(right)
     assert len(computed) == 2
-    assert file.read_bytes() == whole
+    assert file.read_bytes() == content
 
 
 @pytest.mark.parametrize(
@@ -109,7 +109,7 @@ def test_a_file_cut_off_is_computed_again(toy, cache, computed, size):
     [b"[]", b"{}", b'{"type": "expected"}', b'{"type": "x", "raised": 3}', b'{"type": "x", "raised": [[]]}'],
 )
 def test_a_file_of_something_else_is_computed_again(toy, cache, computed, header):
-    """A header without what it should hold is no answer."""
+    """A file whose header lacks an entry is not used."""
     case = draw(toy.checks[0], 0)
     Oracle(toy).answer(case)
     (file,) = cache.iterdir()
@@ -119,7 +119,7 @@ def test_a_file_of_something_else_is_computed_again(toy, cache, computed, header
 
 
 def test_no_file_is_left_of_a_failed_write(toy, cache, monkeypatch):
-    """A disk that is full costs time and nothing else."""
+    """If the disk is full, the answer is computed and returned all the same."""
 
     def full(self, target):
         raise OSError(28, "No space left on device")
@@ -130,13 +130,13 @@ def test_no_file_is_left_of_a_failed_write(toy, cache, monkeypatch):
 
 
 def test_a_cache_that_cannot_be_written(toy, monkeypatch):
-    """A cache folder that is none is no hindrance."""
+    """If the folder of the cache is not a folder, answers are computed each time."""
     monkeypatch.setenv("XDG_CACHE_HOME", "/dev/null")
     assert Oracle(toy).answer(draw(toy.checks[0], 0)).kind is Kind.VALUE
 
 
-def test_the_key_holds_all_that_matters(toy, cache):
-    """Other numbers, dtypes, shapes, steps, fetches and oracles are other files."""
+def test_the_cache_key_depends_on_the_case_and_on_the_oracle(toy, cache):
+    """Other numbers, dtypes, shapes, steps, fetches and oracles have other files; the id does not matter."""
     oracle = Oracle(toy)
     wide = np.arange(6.0)
     cases = [
@@ -171,9 +171,9 @@ print("sklearn" in sys.modules)
 """
 
 
-def test_a_known_answer_needs_no_scikit_learn(tmp_path):
-    """The second process reads what the first has computed, and imports nothing for it."""
-    said = [
+def test_a_cached_answer_needs_no_scikit_learn(tmp_path):
+    """The second process reads what the first has computed, and does not import scikit-learn."""
+    outputs = [
         subprocess.run(
             [sys.executable, "-c", FRESH, str(MINIATURE)],
             env=os.environ | {"XDG_CACHE_HOME": str(tmp_path)},
@@ -183,6 +183,6 @@ def test_a_known_answer_needs_no_scikit_learn(tmp_path):
         ).stdout
         for _ in range(2)
     ]
-    assert said[0].endswith("True\n")
-    assert said[1].endswith("False\n")
-    assert said[0][:-5] == said[1][:-6]
+    assert outputs[0].endswith("True\n")
+    assert outputs[1].endswith("False\n")
+    assert outputs[0].removesuffix("True\n") == outputs[1].removesuffix("False\n")

@@ -1,4 +1,4 @@
-"""`kata test`: right solutions first, then mutants."""
+"""`kata test` runs the candidate's own tests on right solutions first, then on mutants."""
 
 import json
 import shutil
@@ -56,7 +56,7 @@ replace = "import numpyy as np"
 id = "empty-sum"
 round = 2
 function = "total"
-lesson = "Nothing cannot be summed."
+lesson = "The total of an empty array is an error."
 find = "if not len(x):"
 replace = "if False:"
 '''
@@ -76,7 +76,7 @@ def test_zeros(k):
 
 @pytest.fixture(scope="module")
 def track(tmp_path_factory):
-    """The toy with bugs, and three right solutions, of which the naive one rounds to float32 now and then."""
+    """Return the toy with mutants and three right solutions; the naive one adds in float32."""
     folder = tmp_path_factory.mktemp("tracks")
     shutil.copytree(MINIATURE, folder, dirs_exist_ok=True)
     solutions = folder / "solutions" / "toy"
@@ -84,12 +84,13 @@ def track(tmp_path_factory):
     (solutions / "fast.py").write_text(reference)
     (solutions / "naive.py").write_text(reference.replace("return 2 * x", "return x + x.astype(np.float32)"))
     (solutions / "mutants.toml").write_text(MUTANTS)
-    found = catalogue.read(folder / "exercises" / "toy")
-    assert found.solutions == solutions
-    return found
+    toy = catalogue.read(folder / "exercises" / "toy")
+    assert toy.solutions == solutions
+    return toy
 
 
 def judged(track, tmp_path, text, rounds=1):
+    """Return the result of a file of tests on the first rounds."""
     file = tmp_path / "test_toy.py"
     file.write_text(text)
     return practice_tests.judge(track, file, track.rounds[:rounds])
@@ -97,12 +98,13 @@ def judged(track, tmp_path, text, rounds=1):
 
 @pytest.fixture(scope="module")
 def result(track, tmp_path_factory):
+    """Return the result of TESTS on both rounds."""
     return judged(track, tmp_path_factory.mktemp("tests"), TESTS, rounds=2)
 
 
 def test_each_bug_has_the_test_that_caught_it(result):
-    """A loop without an end and an import that fails are caught as well; what no test asks for survives."""
-    assert {one.mutant.id: one.caught_by for one in result.catches} == {
+    """Endless loops and failed imports count as caught; a mutant of a function without a test survives."""
+    assert {catch.mutant.id: catch.caught_by for catch in result.catches} == {
         "thrice": "test_toy.py::test_double",
         "no-zeros": "test_toy.py::test_zeros[1]",
         "for-ever": "a test that did not end",
@@ -115,63 +117,65 @@ def test_each_bug_has_the_test_that_caught_it(result):
     assert result.uncalled == ("total", "draw", "root")
 
 
-def test_classics_decide(result):
-    """All right solutions accepted and the first bugs caught: what comes after costs nothing."""
+def test_tests_pass_if_they_accept_right_solutions_and_catch_the_classics(result):
+    """Without marks the first mutants are the classics, here all five."""
     assert not result.passed
     assert replace(result, catches=result.catches[:4]).passed
-    assert not replace(result, catches=result.catches[:4], right={"naive": Outcome({"test": "said"})}).passed
+    assert not replace(
+        result, catches=result.catches[:4], right={"naive": Outcome({"test": "AssertionError"})}
+    ).passed
 
 
-def test_only_marked_classics_decide(result):
-    """Where bugs are marked as classics, the others cost nothing."""
+def test_if_mutants_are_marked_as_classics_the_others_may_survive(result):
+    """Here all caught mutants are marked; if the survivor is, too, the tests do not pass."""
     marked = [
-        replace(one, mutant=structs.replace(one.mutant, classic=bool(one.caught_by)))
-        for one in result.catches
+        replace(catch, mutant=structs.replace(catch.mutant, classic=bool(catch.caught_by)))
+        for catch in result.catches
     ]
     assert replace(result, catches=tuple(marked)).passed
     survivor = replace(marked[-1], mutant=structs.replace(marked[-1].mutant, classic=True))
     assert not replace(result, catches=(*marked[:-1], survivor)).passed
 
 
-def test_right_solutions_are_those_that_are_there(track, tmp_path):
-    """A track without a fast one is judged without it, and one without a plain one by the reference alone."""
+def test_fast_and_naive_solutions_are_optional(track, tmp_path):
+    """Tests run on the right solutions that the track has, at least on the reference."""
     folder = tmp_path / "tracks"
     shutil.copytree(track.exercises.parents[1], folder)
-    for name, left in (("fast", ["reference", "naive"]), ("naive", ["reference"])):
+    for name, remaining in (("fast", ["reference", "naive"]), ("naive", ["reference"])):
         (folder / "solutions" / "toy" / f"{name}.py").unlink()
-        found = judged(catalogue.read(folder / "exercises" / "toy"), tmp_path, TESTS)
-        assert list(found.right) == left
-        assert found.caught == 4
+        result = judged(catalogue.read(folder / "exercises" / "toy"), tmp_path, TESTS)
+        assert list(result.right) == remaining
+        assert result.caught == 4
 
 
 def test_survivors_are_hinted_at_before_they_are_named(result, track, tmp_path):
-    """Where a bug lives comes first; the lesson on request."""
+    """First only the function is named; `--lessons` also shows the lesson."""
     nudged = [str(line) for line in catches.render(result, track, tmp_path / "test_toy.py", lessons=False)]
     assert nudged[0] == "test_toy.py · 3 tests · 5 bugs of toy"
     assert "  toy.2  total: a bug survives" in nudged
     assert "no test calls total, draw, root" in nudged
-    assert "Nothing cannot be summed." not in "\n".join(nudged)
+    assert "The total of an empty array is an error." not in "\n".join(nudged)
     named = [str(line) for line in catches.render(result, track, tmp_path / "test_toy.py", lessons=True)]
-    assert "  toy.2  total: Nothing cannot be summed." in named
+    assert "  toy.2  total: The total of an empty array is an error." in named
 
 
-def test_a_test_that_asks_too_much_counts_for_nothing(track, tmp_path):
-    """Which test, on which solution; the bugs that it alone would catch survive."""
+def test_a_test_that_fails_on_a_right_solution_does_not_count(track, tmp_path):
+    """It is named with the solution; the mutants that only this test catches survive."""
     strict = TESTS.replace(
         "assert double(np.array([1.0, 2.0])).tolist() == [2.0, 4.0]",
         "assert double(np.array([0.1])).tolist() == [0.2]",
     )
-    found = judged(track, tmp_path, strict)
-    assert list(found.rejected) == ["naive"]
-    assert list(found.rejected["naive"]) == ["test_toy.py::test_double"]
-    assert not next(one.caught_by for one in found.catches if one.mutant.id == "thrice")
-    said = "\n".join(str(line) for line in catches.render(found, track, tmp_path / "t.py", lessons=False))
-    assert "OVER-SPECIFIED test_double" in said
-    assert "it fails on right solutions (naive)" in said
+    result = judged(track, tmp_path, strict)
+    assert list(result.rejected) == ["naive"]
+    assert list(result.rejected["naive"]) == ["test_toy.py::test_double"]
+    assert not next(catch.caught_by for catch in result.catches if catch.mutant.id == "thrice")
+    text = "\n".join(str(line) for line in catches.render(result, track, tmp_path / "t.py", lessons=False))
+    assert "OVER-SPECIFIED test_double" in text
+    assert "it fails on right solutions (naive)" in text
 
 
-def test_a_test_whose_name_begins_like_a_rejected_one_counts_on(track, tmp_path):
-    """It is another test."""
+def test_a_test_whose_name_begins_like_a_rejected_one_still_counts(track, tmp_path):
+    """Names are compared as a whole."""
     tests = """
 import numpy as np
 from toy import double
@@ -182,13 +186,13 @@ def test_double():
 def test_double_again():
     assert double(np.array([1.0])).tolist() == [2.0]
 """
-    found = judged(track, tmp_path, tests)
-    assert list(found.rejected["naive"]) == ["test_toy.py::test_double"]
-    assert found.catches[0].caught_by == "test_toy.py::test_double_again"
+    result = judged(track, tmp_path, tests)
+    assert list(result.rejected["naive"]) == ["test_toy.py::test_double"]
+    assert result.catches[0].caught_by == "test_toy.py::test_double_again"
 
 
-def test_what_a_function_calls_is_not_called_by_a_test():
-    """Only calls from outside count, again and again."""
+def test_a_function_called_only_by_another_one_is_not_called_by_a_test():
+    """Only calls from outside the module count, also after the first one."""
     module = ModuleType("nested")
     exec("def inner(x):\n    return x\n\ndef outer(x):\n    return inner(x)\n", vars(module))  # noqa: S102
     called = set()
@@ -208,38 +212,45 @@ def test_what_a_function_calls_is_not_called_by_a_test():
         ("from toy import triple\n", "test_toy.py cannot be run: .*triple"),
     ],
 )
-def test_what_cannot_be_run_is_said_in_one_line(track, tmp_path, text, message):
-    """There is nothing to grade."""
+def test_a_file_whose_tests_cannot_be_run_is_an_error_of_one_line(track, tmp_path, text, message):
+    """It has no tests, is not valid Python, ends the process or cannot be imported."""
     with pytest.raises(KataError, match=message) as caught:
         judged(track, tmp_path, text)
     assert "\n" not in str(caught.value)
 
 
-def test_no_file(track, tmp_path):
-    """It is named."""
+def test_a_missing_file_is_an_error(track, tmp_path):
+    """The message names it."""
     with pytest.raises(KataError, match=r"cannot read .*test_toy.py \(No such file or directory\)"):
         practice_tests.judge(track, tmp_path / "test_toy.py", track.rounds)
 
 
 def test_the_command(track, result, tmp_path, monkeypatch):
-    """A track and a file: all rounds; the status says whether the classics are caught."""
-    asked = []
+    """With a track and a file all rounds are tested; the exit status is 1 if the tests do not pass."""
+    calls = []
     monkeypatch.setattr(catalogue, "get", lambda name: track)
-    monkeypatch.setattr(practice_tests, "judge", lambda *what, **how: asked.append(what) or result)
+    monkeypatch.setattr(
+        practice_tests, "judge", lambda *arguments, **options: calls.append(arguments) or result
+    )
     file = tmp_path / "test_toy.py"
     done = CliRunner().invoke(command, ["toy", str(file), "--json", "-"], standalone_mode=False)
     assert done.return_value == 1
-    assert asked == [(track, file, track.rounds)]
-    found = json.loads(done.output)
-    assert (found["caught"], found["of"], found["passed"]) == (4, 5, False)
-    assert found["bugs"][-1] == {"id": "empty-sum", "round": "toy.2", "function": "total", "caught_by": None}
+    assert calls == [(track, file, track.rounds)]
+    document = json.loads(done.output)
+    assert (document["caught"], document["of"], document["passed"]) == (4, 5, False)
+    assert document["bugs"][-1] == {
+        "id": "empty-sum",
+        "round": "toy.2",
+        "function": "total",
+        "caught_by": None,
+    }
     nowhere = str(tmp_path / "gone" / "result.json")
     done = CliRunner().invoke(command, ["toy", str(file), "--json", nowhere], standalone_mode=False)
     assert "cannot write" in str(done.exception)
 
 
-def test_a_track_that_marks_no_classics_asks_for_its_first_bugs():
-    """As before there were marks: twelve, in the file's order."""
+def test_without_marks_the_first_twelve_mutants_are_the_classics():
+    """They are counted in the order of the file; one mark is enough to replace them."""
     bug = mutants.Mutant("a", "A slip.", "x", "y", "double", 1)
     caught, missed = Outcome(failed={"test_a": "assert"}), Outcome(passed=("test_a",))
     catches_ = tuple(Catch(bug, caught if number < 12 else missed) for number in range(20))

@@ -1,4 +1,4 @@
-"""Smaller arguments: what belongs together goes together, and the same seed draws the same."""
+"""Arguments are made smaller: arrays that share a dimension lose the same rows."""
 
 import itertools
 
@@ -11,7 +11,7 @@ from mlkata.tracks.drawing import draw
 
 @pytest.fixture(scope="module")
 def update():
-    """The contract of k-means' `update`, and arguments of it."""
+    """Return the contract of k-means' `update`, and arguments for it."""
     rng = np.random.default_rng(0)
     arguments = {
         "X": rng.normal(0, 40, (12, 3)),
@@ -22,45 +22,45 @@ def update():
 
 
 def shapes(arguments):
+    """Return the shape of each argument."""
     return [value.shape for value in arguments.values()]
 
 
-def test_rows_go_in_halves_then_one_by_one(update):
-    """X and labels lose the same rows, the centres none."""
+def test_rows_are_removed_in_halves_then_quarters_then_one_by_one(update):
+    """X and labels lose the same rows; the centres stay."""
     contract, arguments = update
     rows = reduce.passes(catalogue.get("kmeans"), contract, {"n_samples": 12})[0]
-    found = list(rows(arguments))
-    assert [len(one["X"]) for one in found] == [6] * 2 + [9] * 4 + [11] * 12
-    for one in found:
-        positions = [np.flatnonzero((arguments["X"] == row).all(axis=1))[0] for row in one["X"]]
-        assert np.array_equal(one["labels"], arguments["labels"][positions])
-        assert one["centers"] is arguments["centers"]
+    candidates = list(rows(arguments))
+    assert [len(candidate["X"]) for candidate in candidates] == [6] * 2 + [9] * 4 + [11] * 12
+    for candidate in candidates:
+        positions = [np.flatnonzero((arguments["X"] == row).all(axis=1))[0] for row in candidate["X"]]
+        assert np.array_equal(candidate["labels"], arguments["labels"][positions])
+        assert candidate["centers"] is arguments["centers"]
 
 
-def test_an_integer_follows_the_dimension_of_its_name():
-    """It says the size that is left."""
+def test_an_integer_argument_with_the_name_of_a_dimension_is_reduced_with_it():
+    """`n_samples` is the number of rows that are left."""
     contract = catalogue.get("kmeans").contracts["update"]
-    made = reduce._taken(contract, {"X": np.eye(4), "n_samples": 4}, ("n_samples", 4), [0, 2])
-    assert made["n_samples"] == len(made["X"]) == 2
+    smaller = reduce._taken(contract, {"X": np.eye(4), "n_samples": 4}, ("n_samples", 4), [0, 2])
+    assert smaller["n_samples"] == len(smaller["X"]) == 2
 
 
-def test_what_is_drawn_is_small_and_depends_on_the_seed(update):
-    """At most so many rows, features and clusters; the same seed gives the same."""
+def test_drawn_arguments_are_small_and_depend_on_the_seed(update):
+    """Each dimension has at most the given size, here 4."""
     contract, arguments = update
 
-    def some(seed):
+    def drawn(seed):
         return list(itertools.islice(reduce.drawn(contract, arguments, 4, seed), 40))
 
-    sizes = [conformance.dimensions(contract, one) for one in some(1)]
-    assert {size for one in sizes for size in one.values()} <= {1, 2, 3, 4}
-    assert {one["n_samples"] for one in sizes} == {1, 2, 3, 4}
-    same = zip(some(1), some(1), strict=True)
-    assert all(np.array_equal(one["X"], other["X"]) for one, other in same)
-    assert any(shapes(one) != shapes(other) for one, other in zip(some(1), some(2), strict=True))
+    sizes = [conformance.dimensions(contract, candidate) for candidate in drawn(1)]
+    assert {size for by_name in sizes for size in by_name.values()} <= {1, 2, 3, 4}
+    assert {by_name["n_samples"] for by_name in sizes} == {1, 2, 3, 4}
+    assert all(np.array_equal(a["X"], b["X"]) for a, b in zip(drawn(1), drawn(1), strict=True))
+    assert any(shapes(a) != shapes(b) for a, b in zip(drawn(1), drawn(2), strict=True))
 
 
-def test_numbers_shrink_in_one_measure(update):
-    """All tables together, so that what lies near stays near."""
+def test_numbers_of_all_tables_are_scaled_by_one_factor(update):
+    """Rows that are near a centre stay near it."""
     contract, arguments = update
     simpler = reduce.passes(catalogue.get("kmeans"), contract, {})[-1]
     first = next(simpler(arguments))
@@ -70,13 +70,15 @@ def test_numbers_shrink_in_one_measure(update):
 
 
 def test_a_dimension_of_a_record_stays():
-    """Without a class the fractions of a tree's nodes would sum to less than 1."""
+    """Without one of its classes, the fractions of a tree's nodes would sum to less than 1."""
     track = catalogue.get("tree")
     case = draw(track.check("tree.1/predict/text"), 0)
     contract, arguments = track.contracts["predict"], case.steps[0].arguments
-    for one in itertools.islice(reduce.drawn(contract, arguments, 4, 0), 20):
-        assert len(one["X"]) <= 4
-        assert len(one["classes"]) == one["tree"].value.shape[1] == arguments["tree"].value.shape[1]
+    for candidate in itertools.islice(reduce.drawn(contract, arguments, 4, 0), 20):
+        assert len(candidate["X"]) <= 4
+        assert (
+            len(candidate["classes"]) == candidate["tree"].value.shape[1] == arguments["tree"].value.shape[1]
+        )
 
 
 @pytest.mark.parametrize(
@@ -89,16 +91,16 @@ def test_a_dimension_of_a_record_stays():
         ("m_step", {"X": [[2.0, 1.0], [1.0, 2.0]]}, {"X": [[2.0, 1.0], [0.5, 2.0]]}),
     ],
 )
-def test_what_holds_for_an_array_goes_on_holding(function, before, after):
-    """Shares, signs and symmetry: the contract may ask for them, and then other input is not fair."""
+def test_properties_of_an_array_that_its_contract_may_require_are_kept(function, before, after):
+    """They are rows that sum to 1, signs and symmetry."""
     contract = catalogue.get("gmm").contracts[function]
-    before, after = ({k: np.array(v) for k, v in one.items()} for one in (before, after))
+    before, after = ({k: np.array(v) for k, v in lists.items()} for lists in (before, after))
     assert reduce.alike(contract, before, before)
     assert not reduce.alike(contract, before, after)
 
 
 def test_a_label_stays_one_of_a_cluster(update):
-    """Where every label is a cluster's, no cluster goes while a label of it, or a higher one, is there."""
+    """A cluster is not removed while a label of it, or a higher one, occurs."""
     contract, arguments = update
     assert arguments["labels"].max() == 3
     assert reduce.alike(contract, arguments, arguments | {"centers": arguments["centers"][:4]})

@@ -1,4 +1,4 @@
-"""Judging: answers and expected values become verdicts, verdicts a report."""
+"""Answers and expected values become verdicts, and verdicts become a report."""
 
 import threading
 import time
@@ -47,14 +47,14 @@ def same(steps, got, expected):
 CHECK = Check("toy.1/double/plain", "twice", lambda rng: call("double", x=1), same)
 CASE = Case(CHECK, 0, (call("double", x=1),), (0,))
 VALUE_ERROR = Raised(("ValueError", "Exception"), "no rows")
-WANTED = Answer(Kind.RAISED, raised=VALUE_ERROR)
+EXPECTED_ERROR = Answer(Kind.RAISED, raised=VALUE_ERROR)
 TWO = Answer(Kind.VALUE, [2])
 
 
 def raised(*types, message=""):
-    """Make an answer that is an exception."""
-    one = Raised((*types, "Exception"), message)
-    return Answer(Kind.RAISED, raised=one, message=str(one))
+    """Return an answer that is an exception."""
+    exception = Raised((*types, "Exception"), message)
+    return Answer(Kind.RAISED, raised=exception, message=str(exception))
 
 
 @pytest.mark.parametrize(
@@ -73,20 +73,20 @@ def raised(*types, message=""):
         (Answer(Kind.IMPORT, message="m"), TWO, "error", "import", "m"),
         (raised("NotImplementedError"), TWO, "unsolved", None, "not solved yet"),
         (raised("NotImplementedError", message="later"), TWO, "unsolved", None, "later"),
-        (raised("NotImplementedError"), WANTED, "unsolved", None, "not solved yet"),
-        (raised("ValueError", message="other words"), WANTED, "pass", None, ""),
-        (raised("LinAlgError", "ValueError"), WANTED, "pass", None, ""),
+        (raised("NotImplementedError"), EXPECTED_ERROR, "unsolved", None, "not solved yet"),
+        (raised("ValueError", message="other words"), EXPECTED_ERROR, "pass", None, ""),
+        (raised("LinAlgError", "ValueError"), EXPECTED_ERROR, "pass", None, ""),
         (
             raised("TypeError", message="x"),
-            WANTED,
+            EXPECTED_ERROR,
             "fail",
             "raised",
             "raised TypeError: x; expected ValueError",
         ),
-        (TWO, WANTED, "fail", None, "returned a value; expected ValueError"),
-        (Answer(Kind.CONTRACT), WANTED, "fail", None, "returned a value; expected ValueError"),
-        (Answer(Kind.CRASHED, message="m"), WANTED, "error", "crashed", "m"),
-        (Answer(Kind.TIMEOUT, message="m"), WANTED, "error", "timeout", "m"),
+        (TWO, EXPECTED_ERROR, "fail", None, "returned a value; expected ValueError"),
+        (Answer(Kind.CONTRACT), EXPECTED_ERROR, "fail", None, "returned a value; expected ValueError"),
+        (Answer(Kind.CRASHED, message="m"), EXPECTED_ERROR, "error", "crashed", "m"),
+        (Answer(Kind.TIMEOUT, message="m"), EXPECTED_ERROR, "error", "timeout", "m"),
     ],
 )
 def test_judge(answer, expected, status, code, message):
@@ -98,7 +98,7 @@ def test_judge(answer, expected, status, code, message):
 
 
 def test_every_kind_of_answer_is_judged():
-    """No kind but a value ever passes where a value is expected."""
+    """If a value is expected, only a value passes."""
     for kind in Kind:
         status = judge(CASE, Answer(kind, [2]), TWO).status
         assert (status is Status.PASS) == (kind is Kind.VALUE)
@@ -106,43 +106,43 @@ def test_every_kind_of_answer_is_judged():
 
 @pytest.fixture
 def session(toy, tmp_path, monkeypatch):
-    """`session(source)` gives a Session on the miniature track; all are closed afterwards."""
+    """Yield a function `session(source)` that returns a Session on the miniature track, closed at the end."""
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
-    made = []
+    sessions = []
     pool = Workers(ahead=1)
 
     def make(source, **options):
         pool.refill()
         submission = Submission("toy.py", source.encode())
         oracle = Oracle(toy, keep=options.pop("keep", True))
-        made.append(Session(toy, submission, workers=pool, oracle=oracle, **options))
-        return made[-1]
+        sessions.append(Session(toy, submission, workers=pool, oracle=oracle, **options))
+        return sessions[-1]
 
     yield make
-    for one in made:
-        one.close()
+    for opened in sessions:
+        opened.close()
     pool.close()
 
 
 @pytest.mark.parametrize("keep", [True, False])
 def test_the_reference_passes(session, toy, keep):
-    """Everything asked for is judged, in the order of the track, and passes."""
-    seen = []
-    report = judge_rounds(session(REFERENCE, seed=3, keep=keep), toy.rounds, on_verdict=seen.append)
+    """All rounds are judged, in the order of the track, and pass."""
+    verdicts = []
+    report = judge_rounds(session(REFERENCE, seed=3, keep=keep), toy.rounds, on_verdict=verdicts.append)
     assert report.status is Status.PASS
     assert (report.score, report.max_score, report.seed) == (7.0, 7.0, 3)
-    assert [verdict.check for verdict in seen] == list(toy.checks) == [v.check for v in report.verdicts]
+    assert [verdict.check for verdict in verdicts] == list(toy.checks) == [v.check for v in report.verdicts]
     assert (report.track, report.submission, report.isolation) == ("toy", "toy.py", "subprocess")
 
 
 def test_the_stub_is_unsolved_everywhere(session, toy):
-    """Nothing of an untouched file is wrong, and nothing passes."""
+    """In an untouched file no check fails, and none passes."""
     report = judge_rounds(session(toy.stub.read_text()), toy.rounds)
     assert {verdict.status for verdict in report.verdicts} == {Status.UNSOLVED}
     assert report.status is Status.UNSOLVED
 
 
-def test_all_cases_are_listed_whatever_happens(session, toy):
+def test_all_checks_are_listed_after_a_crash(session, toy):
     """A crash in one function leaves the verdicts on the others."""
     source = REFERENCE.replace("return np.argmax", "import os; os._exit(0)\n    return np.argmax")
     report = judge_rounds(session(source), toy.rounds)
@@ -151,36 +151,36 @@ def test_all_cases_are_listed_whatever_happens(session, toy):
     assert report.status is Status.ERROR
 
 
-def test_a_file_that_does_not_load_lists_all_cases(session, toy):
-    """Every case gets the same error, and max_score stays the full one."""
+def test_all_checks_are_listed_if_the_file_cannot_be_imported(session, toy):
+    """Each has the same error, and max_score has the points of all."""
     report = judge_rounds(session("def double(:\n"), toy.rounds)
     assert {(verdict.status, verdict.code) for verdict in report.verdicts} == {(Status.ERROR, Kind.IMPORT)}
     assert report.max_score == 7.0
 
 
 def test_the_replay_of_a_check(session, toy):
-    """Every verdict says how to see it again."""
+    """Every verdict has the command that judges its case again."""
     verdict = session(REFERENCE, replay="kata check toy --case").verdict(toy.checks[0])
     assert verdict.replay == "kata check toy --case toy.1/double/plain"
     assert verdict.seconds > 0
 
 
-def test_what_depends_on_earlier_calls_is_told(session, toy):
-    """A function that keeps something between calls fails here and passes alone: once a function."""
+def test_a_wrong_answer_that_depends_on_earlier_calls_is_explained(session, toy):
+    """Alone the case passes; the first failure of each function says so."""
     source = REFERENCE.replace(
         "def double(x):\n    return 2 * x",
         "KEPT = []\ndef double(x):\n    KEPT.append(1)\n    return 2 * x + (len(KEPT) > 1)",
     )
-    again = "; alone it passes: the answer depends on earlier calls (a global, a default argument?)"
+    explanation = "; alone it passes: the answer depends on earlier calls (a global, a default argument?)"
     verdicts = list(session(source).verdicts([toy.checks[0], toy.checks[0], toy.checks[0]]))
     assert [str(verdict.status) for verdict in verdicts] == ["pass", "fail", "fail"]
-    assert verdicts[1].message.endswith(again)
+    assert verdicts[1].message.endswith(explanation)
     assert verdicts[1].message.startswith("y: 5 of 5 differ; at 0 yours ")
-    assert not verdicts[2].message.endswith(again)
+    assert not verdicts[2].message.endswith(explanation)
 
 
-def test_functions_that_are_wrong_alone_run_again_in_one_worker(session, toy, monkeypatch):
-    """Starting a worker takes longer than a round: all of them share a second one."""
+def test_failing_functions_run_again_alone_in_one_more_worker(session, toy, monkeypatch):
+    """All share a second worker, since starting one takes longer than judging a round."""
     source = REFERENCE.replace("return 2 * x", "return 3 * x").replace("argmax", "argmin")
     taken, take = [], Workers.take
     monkeypatch.setattr(Workers, "take", lambda workers: taken.append(1) or take(workers))
@@ -189,8 +189,8 @@ def test_functions_that_are_wrong_alone_run_again_in_one_worker(session, toy, mo
     assert len(taken) == 2
 
 
-def test_after_a_call_that_left_something_behind_the_next_runs_again_in_a_fresh_worker(session, toy):
-    """Two functions keep one count: what the first has left in the second worker blames no third call."""
+def test_a_function_that_changes_state_is_run_again_in_a_worker_of_its_own(session, toy):
+    """Two functions share one counter: the run of the first must not spoil that of the second."""
     source = REFERENCE.replace("    return 2 * x", "    return 2 * x + late()").replace(
         "    return x.sum()", "    return x.sum() + late()"
     )
@@ -199,25 +199,25 @@ def test_after_a_call_that_left_something_behind_the_next_runs_again_in_a_fresh_
     assert [v.message.endswith(DEPENDS) for v in verdicts] == [False, True, True]
 
 
-def test_what_is_wrong_alone_as_well_is_not_blamed_on_earlier_calls(session, toy):
-    """A plain mistake has a plain message."""
+def test_an_answer_that_is_wrong_alone_is_not_blamed_on_earlier_calls(session, toy):
+    """Its message has no explanation."""
     verdict = session(REFERENCE.replace("return 2 * x", "return 3 * x")).verdict(toy.checks[0])
     assert verdict.status is Status.FAIL
     assert "alone it passes" not in verdict.message
 
 
-def test_stopping_early_leaves_the_session_fit_for_more(session, toy):
-    """Who breaks off after a verdict may go on with another check."""
-    one = session(REFERENCE)
-    for _ in one.verdicts(toy.checks):
+def test_a_session_can_be_used_after_stopping_early(session, toy):
+    """After a loop that ends at the first verdict, another check can be judged."""
+    stopped = session(REFERENCE)
+    for _ in stopped.verdicts(toy.checks):
         break
-    assert one.verdict(toy.checks[3]).status is Status.PASS
+    assert stopped.verdict(toy.checks[3]).status is Status.PASS
 
 
 def test_an_interrupt_does_not_wait_for_an_endless_loop(session, toy, monkeypatch):
     """Ctrl-C while a worker loops ends at once, and no thread is left."""
     source = REFERENCE.replace("return 2 * x", "while True: pass")
-    one = session(source)
+    looping = session(source)
 
     def interrupted(self):
         time.sleep(0.5)
@@ -225,12 +225,12 @@ def test_an_interrupt_does_not_wait_for_an_endless_loop(session, toy, monkeypatc
 
     monkeypatch.setattr(Session, "_warm_oracle", interrupted)
     with pytest.raises(KeyboardInterrupt):
-        list(one.verdicts(toy.checks))
+        list(looping.verdicts(toy.checks))
     assert not [thread for thread in threading.enumerate() if thread.name.startswith("worker")]
-    assert one._runner._worker is None
+    assert looping._runner._worker is None
 
 
-def test_a_track_that_cannot_draw_is_loud(session, toy):
+def test_an_audit_that_refuses_all_inputs_raises_an_error(session, toy):
     """A fault of the track is an exception, not a verdict."""
     bad = Check("toy.1/double/bad", "x", toy.checks[0].make, same, audit=lambda steps: False)
     with pytest.raises(RuntimeError, match="its audit refuses 200 draws in a row"):
@@ -241,25 +241,25 @@ WRONG = REFERENCE.replace("return 2 * x", "return 3 * x")
 
 
 def test_in_practice_a_round_waits_for_what_it_needs(session, toy):
-    """A round whose needs have not passed is skipped, with the reason; nothing of it is run."""
+    """A round that needs a round that has not passed is skipped, with the reason."""
     report = judge_rounds(session(WRONG), toy.rounds, passed=())
-    assert [str(one.status) for one in report.rounds] == ["fail", "skip"]
+    assert [str(round_.status) for round_ in report.rounds] == ["fail", "skip"]
     assert {v.message for v in report.rounds[1].verdicts} == {"needs toy.1"}
     assert report.status is Status.FAIL
     assert report.max_score == 7.0
     alone = judge_rounds(session(WRONG), toy.rounds[1:], passed=())
-    said = "needs toy.1; kata check toy judges all open rounds"
-    assert {v.message for v in alone.rounds[0].verdicts} == {said}
+    message = "needs toy.1; kata check toy judges all open rounds"
+    assert {v.message for v in alone.rounds[0].verdicts} == {message}
 
 
 def test_grading_skips_nothing(session, toy):
     """Without `passed`, every round is judged."""
     report = judge_rounds(session(WRONG), toy.rounds)
-    assert [str(one.status) for one in report.rounds] == ["fail", "pass"]
+    assert [str(round_.status) for round_ in report.rounds] == ["fail", "pass"]
 
 
-def test_what_has_passed_now_or_before_counts(session, toy):
-    """A need may have passed in this run or in one before; one that now fails counts no more."""
+def test_a_needed_round_may_have_passed_in_this_run_or_earlier(session, toy):
+    """If it fails in this run, an earlier pass does not count."""
     assert judge_rounds(session(REFERENCE), toy.rounds, passed=()).status is Status.PASS
     alone = judge_rounds(session(REFERENCE), toy.rounds[1:], passed=("toy.1",))
     assert alone.status is Status.PASS
@@ -268,15 +268,15 @@ def test_what_has_passed_now_or_before_counts(session, toy):
     assert again.rounds[1].status is Status.SKIP
 
 
-def test_one_check_is_judged_whatever_its_round_needs(session, toy):
-    """`--case` asks for one check, and gets it."""
+def test_a_single_check_is_judged_whatever_its_round_needs(session, toy):
+    """`kata check --case` judges it even if an earlier round fails."""
     report = judge_rounds(session(WRONG), toy.rounds[1:], passed=(), only=toy.checks[3])
     assert [verdict.check for verdict in report.verdicts] == [toy.checks[3]]
     assert report.status is Status.PASS
 
 
 def test_reading_a_submission(tmp_path):
-    """A file is read as it is; what is none gets one line."""
+    """The bytes are read as they are; anything but a file is an error of one line."""
     file = tmp_path / "mine.py"
     file.write_bytes(b"x = 1\r\n")
     assert read_submission(file) == Submission("mine.py", b"x = 1\r\n")
@@ -290,7 +290,7 @@ def test_reading_a_submission(tmp_path):
 
 
 def test_a_submission_that_cannot_be_read(tmp_path, monkeypatch):
-    """A file without permission gets one line, too."""
+    """A file without permission is an error of one line."""
     file = tmp_path / "mine.py"
     file.write_bytes(b"")
 
@@ -303,27 +303,27 @@ def test_a_submission_that_cannot_be_read(tmp_path, monkeypatch):
     assert str(caught.value) == f"cannot read {file}: Permission denied"
 
 
-def test_a_name_that_no_terminal_prints(tmp_path):
-    """A file name of any bytes reads as text."""
+def test_a_file_name_that_is_not_unicode_is_escaped(tmp_path):
+    """The name of a submission can always be printed."""
     file = tmp_path / "caf\udce9.py"
     file.write_bytes(b"")
     assert read_submission(file).name == r"caf\udce9.py"
 
 
-def test_numba_is_seen_in_the_source():
-    """A source that names numba gets a worker that has it."""
+def test_a_submission_mentions_numba_or_not():
+    """If it does, it gets a worker that has imported numba."""
     assert Submission("a.py", b"from numba import njit").numba
     assert not Submission("a.py", b"import numpy").numba
 
 
-def test_the_reference_of_the_miniature_is_the_one_here(toy):
-    """The miniature's own solution is judged right, too."""
+def test_the_miniature_has_a_reference_and_an_oracle(toy):
+    """Both can be read from their files."""
     assert "np.argmax" in (toy.solutions / "reference.py").read_text()
     assert np.array_equal(toy.oracle.double(np.ones(2)), [2.0, 2.0])
 
 
 def test_judging_by_names():
-    """Tracks, rounds and checks by their ids, as somebody writes them who has nothing but the package."""
+    """`mlkata.judge` accepts the ids of a track, its rounds and a check."""
     reference = catalogue.get("kmeans").solutions / "reference.py"
     report = mlkata.judge("kmeans", reference, ["kmeans.1"], only="kmeans.1/assign/ties", seed=1)
     assert [verdict.check.id for verdict in report.verdicts] == ["kmeans.1/assign/ties"]

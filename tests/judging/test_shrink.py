@@ -1,4 +1,4 @@
-"""The smallest failing input: it fails the code, and is fair."""
+"""The smallest input on which a submission fails: it is valid, and the reference passes on it."""
 
 import itertools
 from dataclasses import replace
@@ -21,7 +21,7 @@ def kmeans():
 
 @pytest.fixture(scope="module")
 def mutant_of(kmeans, tmp_path_factory):
-    """`mutant_of("id")` is a module with that mistake, run in this process: it is our own."""
+    """Return a function `mutant_of("id")` that loads a mutant as a module into this process."""
     folder = tmp_path_factory.mktemp("mutants")
     reference = (kmeans.solutions / "reference.py").read_text()
 
@@ -33,16 +33,19 @@ def mutant_of(kmeans, tmp_path_factory):
     return load
 
 
-def failing(track, check_id, module):
+def verdict_on(track, check_id, module):
+    """Return the verdict on a module's answer to a check at seed 0."""
     case = draw(track.check(check_id), 0)
     return judge(case, answer_with(module, case), expected_of(track, case))
 
 
 def expected_of(track, case):
+    """Return the oracle's answer to a case, or an empty one if its check does not compare."""
     return answer_with(track.oracle, case) if case.check.expects else Answer(Kind.VALUE)
 
 
 def arrays(verdict):
+    """Return the arrays among the arguments of a verdict's first step."""
     return {
         name: value
         for name, value in verdict.case.steps[0].arguments.items()
@@ -60,10 +63,12 @@ def arrays(verdict):
         ("uniform-picks", "kmeans.3/kmeans_plusplus/second-pick", 4),  # hundreds of draws, no oracle
     ],
 )
-def test_what_is_left_fails_and_is_fair(kmeans, mutant_of, mutant, check, rows):
-    """Few rows; the code fails on it, the reference passes, and the check's audit accepts it."""
+def test_the_mutant_fails_on_the_smallest_input_and_the_reference_passes(
+    kmeans, mutant_of, mutant, check, rows
+):
+    """The input has few rows, and the check's audit accepts it."""
     module = mutant_of(mutant)
-    before = failing(kmeans, check, module)
+    before = verdict_on(kmeans, check, module)
     assert before.status is Status.FAIL
     after = shrink.smaller(before, kmeans, lambda case, _: answer_with(module, case), clock=lambda: 0.0)
     assert len(arrays(after)["X"]) <= rows < len(arrays(before)["X"])
@@ -74,39 +79,39 @@ def test_what_is_left_fails_and_is_fair(kmeans, mutant_of, mutant, check, rows):
     assert judge(after.case, answer_with(reference, after.case), expected).status is Status.PASS
     assert judge(after.case, answer_with(module, after.case), expected).status is Status.FAIL
     sizes = {len(value) for name, value in arrays(after).items() if name in ("X", "labels")}
-    assert len(sizes) == 1  # what belongs to the same rows goes with them
+    assert len(sizes) == 1  # X and labels have lost the same rows
 
 
 def test_numbers_become_whole_and_small(kmeans, mutant_of):
-    """Such that a person can follow them in the head."""
+    """A person can then follow the calculation."""
     module = mutant_of("tol-unscaled")
-    before = failing(kmeans, "kmeans.2/kmeans/shift-just-within", module)
+    before = verdict_on(kmeans, "kmeans.2/kmeans/shift-just-within", module)
     after = shrink.smaller(before, kmeans, lambda case, _: answer_with(module, case), clock=lambda: 0.0)
     X = arrays(after)["X"]
     assert np.array_equal(X, np.round(X))
 
 
-def test_it_ends_when_time_is_over(kmeans, mutant_of):
-    """The best so far is shown; here each look at the clock takes a fifth of the time."""
-    module, asked = mutant_of("loose-stop"), []
-    before = failing(kmeans, "kmeans.1/lloyd/many-updates", module)
+def test_the_search_ends_after_its_time_with_the_smallest_input_so_far(kmeans, mutant_of):
+    """Here each reading of the clock takes a fifth of the time."""
+    module, limits = mutant_of("loose-stop"), []
+    before = verdict_on(kmeans, "kmeans.1/lloyd/many-updates", module)
     ticks = itertools.count(0, shrink.SECONDS / 5)
 
     def answer(case, at_most):
-        asked.append(at_most)
+        limits.append(at_most)
         return answer_with(module, case)
 
     after = shrink.smaller(before, kmeans, answer, clock=lambda: next(ticks))
-    assert 0 < len(asked) <= 5
+    assert 0 < len(limits) <= 5
     assert after.status is Status.FAIL
-    assert max(asked) <= shrink.SECONDS / 2  # so that one that loops takes half of what is left
-    assert asked == sorted(asked, reverse=True)
+    assert max(limits) <= shrink.SECONDS / 2  # an endless loop takes at most half of the time that is left
+    assert limits == sorted(limits, reverse=True)
 
 
-def test_a_tie_is_no_counterexample(kmeans, mutant_of):
-    """Where the audit refuses every other input, nothing changes, not even the numbers."""
+def test_inputs_that_the_audit_refuses_are_no_counterexamples(kmeans, mutant_of):
+    """If it refuses every smaller input, the drawn one stays, with its numbers."""
     module = mutant_of("divide-by-n")
-    before = failing(kmeans, "kmeans.1/update/means", module)
+    before = verdict_on(kmeans, "kmeans.1/update/means", module)
     refusing = replace(before.check, audit=lambda steps: False)
     strict = replace(before, check=refusing, case=replace(before.case, check=refusing))
     after = shrink.smaller(strict, kmeans, lambda case, _: answer_with(module, case))
@@ -114,56 +119,56 @@ def test_a_tie_is_no_counterexample(kmeans, mutant_of):
 
 
 def test_an_error_stays_the_same_error(tmp_path):
-    """Where NaN has to be refused, NaN is left, and the reference refuses it in the same words."""
+    """If NaN must be refused, the smaller input has NaN, and the reference raises the same message."""
     track = catalogue.get("tree")
     path = tmp_path / "nan.py"
     reference = track.solutions / "reference.py"
     path.write_text(mutants.get(track, "nan-in-rows").source(reference.read_text()))
     module, right = loading.load(path), loading.load(reference)
-    before = failing(track, "tree.3/best_split/nan", module)
+    before = verdict_on(track, "tree.3/best_split/nan", module)
     assert before.expected.kind is Kind.RAISED
     after = shrink.smaller(before, track, lambda case, _: answer_with(module, case), clock=lambda: 0.0)
     assert len(arrays(after)["X"]) < len(arrays(before)["X"])
     assert np.isnan(arrays(after)["X"]).any()
-    said = [answer_with(right, one.case).message for one in (before, after)]
-    assert said[0] == said[1] != ""
+    messages = [answer_with(right, verdict.case).message for verdict in (before, after)]
+    assert messages[0] == messages[1] != ""
 
 
-def test_what_is_small_stays(kmeans, mutant_of):
+def test_a_small_input_stays_as_it_is(kmeans, mutant_of):
     """The same verdict comes back, and nothing is run."""
-    before = failing(kmeans, "kmeans.1/update/empty-cluster", mutant_of("zero-when-empty"))
+    before = verdict_on(kmeans, "kmeans.1/update/empty-cluster", mutant_of("zero-when-empty"))
     assert before.status is Status.FAIL
     assert not shrink.can_shrink(before)
     assert shrink.smaller(before, kmeans, lambda case, _: pytest.fail("nothing to run")) is before
 
 
-def test_what_depends_on_earlier_calls_stays(kmeans, mutant_of):
-    """Another input would say something else about it."""
-    before = failing(kmeans, "kmeans.1/lloyd/few-rows", mutant_of("one-update"))
+def test_a_failure_that_depends_on_earlier_calls_is_not_shrunk(kmeans, mutant_of):
+    """Alone the submission would pass."""
+    before = verdict_on(kmeans, "kmeans.1/lloyd/few-rows", mutant_of("one-update"))
     assert shrink.can_shrink(before)
     assert not shrink.can_shrink(replace(before, message=before.message + DEPENDS))
 
 
-def test_nothing_that_passes_is_wanted(kmeans):
-    """A right answer has no counterexample."""
+def test_a_right_answer_has_no_counterexample(kmeans):
+    """There is nothing to shrink."""
     reference = loading.load(kmeans.solutions / "reference.py")
-    assert not shrink.can_shrink(failing(kmeans, "kmeans.1/lloyd/few-rows", reference))
+    assert not shrink.can_shrink(verdict_on(kmeans, "kmeans.1/lloyd/few-rows", reference))
 
 
-def test_a_tree_loses_branches():
-    """Each smaller tree is one by the contract: fewer nodes, children numbered above their parents."""
+def test_trees_are_made_smaller_branch_by_branch():
+    """Each smaller tree is valid: it has fewer nodes, and children have higher numbers than their parents."""
     track = catalogue.get("tree")
     reference = loading.load(track.solutions / "reference.py")
-    case = next(draw(one, 0) for one in track.checks if one.id == "tree.2/prune_reduced_error/ten-leaves")
+    case = draw(track.check("tree.2/prune_reduced_error/ten-leaves"), 0)
     tree = case.steps[0].arguments["tree"]
     X = np.zeros((3, 1 + int(tree.feature.max())))
-    found = [one["tree"] for one in track.smaller({"tree": tree, "X": X})]
-    assert len(found) == 2 * np.count_nonzero(tree.left != -1) - 1
-    for one in found:
-        assert len(one.left) < len(tree.left)
-        inner = np.flatnonzero(one.left != -1)
-        assert np.array_equal(inner, np.flatnonzero(one.right != -1))
-        assert (np.minimum(one.left, one.right)[inner] > inner).all()
-        assert set(one.left[inner]) | set(one.right[inner]) == set(range(1, len(one.left)))
-        assert (one.left[reference.apply(one, X)] == -1).all()
+    trees = [arguments["tree"] for arguments in track.smaller({"tree": tree, "X": X})]
+    assert len(trees) == 2 * np.count_nonzero(tree.left != -1) - 1
+    for smaller in trees:
+        assert len(smaller.left) < len(tree.left)
+        inner = np.flatnonzero(smaller.left != -1)
+        assert np.array_equal(inner, np.flatnonzero(smaller.right != -1))
+        assert (np.minimum(smaller.left, smaller.right)[inner] > inner).all()
+        assert set(smaller.left[inner]) | set(smaller.right[inner]) == set(range(1, len(smaller.left)))
+        assert (smaller.left[reference.apply(smaller, X)] == -1).all()
     assert list(track.smaller({"X": X})) == []

@@ -1,4 +1,4 @@
-"""The kit's check of itself: stub unsolved, solutions pass, mutants die, every check kills one."""
+"""`kata author verify`: the stub is unsolved, solutions pass, mutants fail, and every check kills one."""
 
 from __future__ import annotations
 
@@ -49,14 +49,14 @@ replace = "3 * x"
 EMPTY = """
 [[mutant]]
 id = "empty-is-zero"
-lesson = "Nothing has no sum here."
+lesson = "The total of an empty array is an error."
 find = "if not x.size"
 replace = "if False"
 """
 OTHERS = f"""
 [[mutant]]
-id = "last-column"
-lesson = "The largest number has a place of its own."
+id = "argmin"
+lesson = "The index is that of the largest value, not the smallest."
 find = "x.argmax(axis=1)"
 replace = "x.argmin(axis=1)"
 {EMPTY}
@@ -84,7 +84,7 @@ replace = "x < -9"
 
 @pytest.fixture
 def folder(tmp_path, toy, monkeypatch):
-    """A copy of the miniature track, with a solution and mutants."""
+    """Return a folder with a copy of the miniature track, a solution and mutants."""
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     shutil.copytree(
         toy.exercises, tmp_path / "exercises" / "toy", ignore=shutil.ignore_patterns("__pycache__")
@@ -97,45 +97,50 @@ def folder(tmp_path, toy, monkeypatch):
 
 
 def read(folder):
-    """Read the copy."""
+    """Return the copied track."""
     return catalogue.read(folder / "exercises" / "toy")
 
 
 def verified(folder, *seeds, **options):
-    """Verify the copy; give the findings by name."""
+    """Verify the copied track; return the findings by name."""
     return {finding.name: finding for finding in verify.verify(read(folder), *seeds, **options)}
 
 
 def test_verify_finds_survivors_and_failures(folder):
-    """The stub is unsolved, the reference passes, a mutant dies, and a harmless one survives."""
+    """The stub is unsolved, the reference passes, a mutant is killed, and a correct one survives."""
     path = folder / "solutions" / "toy" / "mutants.toml"
     same = THRICE.replace("thrice", "same").replace('"3 * x"', '"x * 2"')
     path.write_text(path.read_text() + "\n" + same)
-    found = verified(folder, 2, 2)
-    assert found["stub.py"].problems == []
-    assert found["reference.py"].problems == []
-    assert found["mutant thrice"].killed_by == {"toy.1/double/plain": 2}
-    assert found["mutant same"].problems == [
+    findings = verified(folder, 2, 2)
+    assert findings["stub.py"].problems == []
+    assert findings["reference.py"].problems == []
+    assert findings["mutant thrice"].killed_by == {"toy.1/double/plain": 2}
+    assert findings["mutant same"].problems == [
         "survives seed 0: Twice is not same.",
         "survives seed 1: Twice is not same.",
     ]
 
 
 def test_a_survivor_says_that_its_error_is_derived_from_the_expected_one(folder):
-    """LinAlgError is a ValueError, which not every author knows."""
+    """LinAlgError is a ValueError, which an author may not know."""
     path = folder / "solutions" / "toy" / "mutants.toml"
-    unseen = '"if not np.linalg.inv(np.eye(1) * x.size).size"'
-    path.write_text(path.read_text() + EMPTY.replace("is-zero", "inverse").replace('"if False"', unseen))
+    raises_linalg_error = '"if not np.linalg.inv(np.eye(1) * x.size).size"'
+    path.write_text(
+        path.read_text() + EMPTY.replace("is-zero", "inverse").replace('"if False"', raises_linalg_error)
+    )
     assert verified(folder, 1, 1)["mutant empty-inverse"].problems == [
-        "survives seed 0: Nothing has no sum here. (toy.2/total/empty passes: LinAlgError is a ValueError)"
+        (
+            "survives seed 0: The total of an empty array is an error. "
+            "(toy.2/total/empty passes: LinAlgError is a ValueError)"
+        )
     ]
 
 
 def test_every_check_kills_a_mutant(folder):
-    """Not only the first that a mutant meets; one that fails on no mutant is named."""
-    found = verified(folder, 1, 1)
-    assert found["mutant thrice"].kills == ["toy.1/double/plain", "toy.1/double/again"]
-    assert found["every check kills a mutant"].problems == []
+    """All checks that a mutant fails are recorded; a check that fails on no mutant is reported."""
+    findings = verified(folder, 1, 1)
+    assert findings["mutant thrice"].kills == ["toy.1/double/plain", "toy.1/double/again"]
+    assert findings["every check kills a mutant"].problems == []
     (folder / "solutions" / "toy" / "mutants.toml").write_text(THRICE + OTHERS)
     assert verified(folder, 1, 1)["every check kills a mutant"].problems == [
         "toy.2/root/plain fails on no mutant: add a mistake that it catches to mutants.toml"
@@ -143,24 +148,24 @@ def test_every_check_kills_a_mutant(folder):
 
 
 def test_a_mutant_of_another_function_counts(folder):
-    """It is tried where a check has killed none of its own: first in its round, then in all."""
+    """If a check kills no mutant of its function, others are tried: first those of its round, then all."""
     path = folder / "solutions" / "toy" / "mutants.toml"
     path.write_text(THRICE + OTHERS + ROOT.replace('"root"', '"draw"'))
-    found = verified(folder, 1, 1)
-    assert found["mutant below"].killed_by == {"toy.2/root/plain": 1}
-    path.write_text(THRICE + OTHERS.replace('"if False"', '"if not x.size or draw(1, np.random) is None"'))
+    findings = verified(folder, 1, 1)
+    assert findings["mutant below"].killed_by == {"toy.2/root/plain": 1}
+    path.write_text(THRICE + OTHERS)  # no mutant of `root`, so that its check kills none of its function
     judge = TrackRunner(read(folder))
-    [check] = [one for one in judge.track.checks if one.id == "toy.2/root/plain"]
-    near, far = (judge.second_tries([check], same_round=same) for same in (True, False))
-    assert [job.name for job in near] == [
+    check = judge.track.check("toy.2/root/plain")
+    same_round, others = (judge.second_tries([check], same_round=same) for same in (True, False))
+    assert [job.name for job in same_round] == [
         f"mutant {n}" for n in ("empty-is-zero", "total-of-absolutes", "backwards")
     ]
-    assert [job.name for job in far] == ["mutant thrice", "mutant last-column"]
-    assert {job.checks for job in near + far} == {("toy.2/root/plain",)}
+    assert [job.name for job in others] == ["mutant thrice", "mutant argmin"]
+    assert {job.checks for job in same_round + others} == {("toy.2/root/plain",)}
 
 
 def test_verify_resumes(folder, monkeypatch):
-    """What was found is taken over, until a source changes; problems are never kept."""
+    """Findings without problems are read from the cache until a source changes."""
     verified(folder, 1, 1)
     for name in ("_run_mutant", "_run_solution", "_run_checks"):
         monkeypatch.setattr(TrackRunner, name, pytest.fail)
@@ -169,18 +174,18 @@ def test_verify_resumes(folder, monkeypatch):
 
 
 def test_only_the_solutions_asked_for_are_run(folder):
-    """A quick look takes the required ones."""
+    """`--quick` runs the required ones only."""
     (folder / "solutions" / "toy" / "fast.py").write_text("def double(x):\n    return 3 * x\n")
     assert "fast.py" not in verified(folder, 1, 1, solutions=verify.REQUIRED)
     assert verified(folder, 1, 1)["fast.py"].problems
 
 
-def test_a_mutant_is_as_short_as_its_edit(folder):
+def test_function_and_round_of_a_mutant_follow_from_its_edit(folder):
     """Its function is the one that the edit lies in, its round the one that introduces the function."""
     track = read(folder)
-    assert [(one.id, one.function, one.round) for one in mutants.read(track)] == [
+    assert [(mutant.id, mutant.function, mutant.round) for mutant in mutants.read(track)] == [
         ("thrice", "double", 1),
-        ("last-column", "pair", 1),
+        ("argmin", "pair", 1),
         ("empty-is-zero", "total", 2),
         ("total-of-absolutes", "total", 2),
         ("backwards", "draw", 2),
@@ -188,8 +193,8 @@ def test_a_mutant_is_as_short_as_its_edit(folder):
     ]
 
 
-def test_a_mutant_of_a_helper_says_what_it_makes_wrong(folder):
-    """An edit in a function that the stub does not have tells nothing."""
+def test_a_mutant_in_a_helper_must_name_the_function_that_it_breaks(folder):
+    """The kit cannot derive it from a helper that is not in the stub."""
     (folder / "solutions" / "toy" / "mutants.toml").write_text(ROOT.replace('function = "root"\n', ""))
     with pytest.raises(KataError, match="mutant below: its edit is not inside one function of the stub"):
         mutants.read(read(folder))
@@ -209,16 +214,16 @@ def test_a_solution_may_be_a_package_and_is_run_again_when_what_it_imports_chang
     )
     assert list(gate.files.problems(read(folder))) == []
 
-    def found():
-        return {one.name: one.problems for one in verify.verify(read(folder), 1, 1)}
+    def problems_by_name():
+        return {finding.name: finding.problems for finding in verify.verify(read(folder), 1, 1)}
 
-    assert found()["fast"] == []
+    assert problems_by_name()["fast"] == []
     (solutions / "shared.py").write_text("TWO = 3  # no more\n")
-    assert found()["fast"][0].startswith("toy.1/double/plain seed 0: fail")
+    assert problems_by_name()["fast"][0].startswith("toy.1/double/plain seed 0: fail")
 
 
-def test_solutions_import_nothing_else(folder):
-    """Neither other libraries nor another track's solutions, wherever they do it."""
+def test_imports_of_other_libraries_and_tracks_are_reported(folder):
+    """A solution may import numpy, numba, the standard library, its neighbours and shared modules."""
     solutions = folder / "solutions"
     (solutions / "other").mkdir()
     (solutions / "other" / "near.py").write_text("ONE = 1\n")
@@ -226,15 +231,15 @@ def test_solutions_import_nothing_else(folder):
     (solutions / "toy" / "reference.py").write_text(
         f"import json\nfrom .helper import np\nfrom ..other.near import ONE\n{REFERENCE}\nimport click\n"
     )
-    said = "\n".join(gate.files.problems(read(folder)))
-    assert "reference.py imports other/near.py: expected a neighbour, or a module beside the tracks" in said
+    text = "\n".join(gate.files.problems(read(folder)))
+    assert "reference.py imports other/near.py: expected a neighbour, or a module beside the tracks" in text
     assert (
-        "toy/reference.py, line 32: click may not be imported: expected numpy, numba or the standard" in said
+        "toy/reference.py, line 32: click may not be imported: expected numpy, numba or the standard" in text
     )
-    assert said.count("may not be imported") == 1
+    assert text.count("may not be imported") == 1
 
 
-def test_a_mutant_that_is_not_there():
-    """One line says where to look."""
+def test_an_unknown_mutant_is_an_error():
+    """The message names the file of mutants."""
     with pytest.raises(KataError, match=r"no mutant 'none' in .*mutants\.toml"):
         mutants.get(catalogue.get("kmeans"), "none")

@@ -92,7 +92,7 @@ CHECKS = (
         "draw one number",
         lambda rng: [call("draw", X=np.arange(5.0), rng=Rng(seed)) for seed in range(3)],
         close,
-        fetch=None,
+        fetch=None,  # return the results of all steps
     ),
 )
 '''
@@ -173,6 +173,6 @@ def file(workspace: Workspace) -> Path:
 
 
 @pytest.fixture
-def right() -> str:
+def right_solution() -> str:
     """Return a submission that passes every check."""
     return RIGHT

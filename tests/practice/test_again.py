@@ -15,7 +15,7 @@ from mlkata.tracks import catalogue
 from mlkata.tracks.model import KataError, Report, RoundReport, Status, Verdict
 from mlkata.worker import admission
 
-HELPED = '''\
+WITH_HELPERS = '''\
 """Mine."""
 
 import numpy as np
@@ -74,7 +74,7 @@ class Clock:
 
 @pytest.fixture
 def time(monkeypatch, tmp_path):
-    """Return the workspace's clock, set by hand; no file is saved at any time."""
+    """Return the workspace's clock, set by hand; files have no save time, so that only checks count."""
     clock = Clock()
     monkeypatch.setattr(workspace_, "now", clock)
     monkeypatch.setattr("mlkata.practice.repetition.now", clock)
@@ -101,20 +101,20 @@ def plain(lines):
 
 
 def segments(text):
-    """Return the text of each function."""
+    """Return the text of each function by its name."""
     lines = source.split_lines(text)
     return {name: "".join(lines[slice(*place)]) for name, place in source.functions(text).items()}
 
 
 def test_functions_that_a_round_needs_stay(track):
     """Round 2 needs round 1: `halve` stays with its helper; later functions and unused helpers go."""
-    text = aside.without_round(HELPED, track, track.rounds[1])
+    text = aside.without_round(WITH_HELPERS, track, track.rounds[1])
     assert list(source.functions(text)) == ["_half", "halve", "total", "mean"]
     assert text.startswith('"""Mine."""\n\nimport numpy as np\n\nSCALE = 2.0\n')
     assert text.count("raise NotImplementedError") == 2
     assert "Round 3" not in text
     assert text.count("# Round 2") == 1
-    assert source.segment(text, "halve") == source.segment(HELPED, "halve")
+    assert source.segment(text, "halve") == source.segment(WITH_HELPERS, "halve")
 
 
 @pytest.mark.parametrize("name", list(catalogue.find()))
@@ -135,7 +135,7 @@ def test_every_round_of_every_track_can_be_done_again(name):
 
 
 def test_only_the_heading_of_a_round_is_removed_with_its_function(track):
-    """Lines below the function stay, even where empty lines are removed."""
+    """Lines below the function stay, even if the empty lines between them are removed."""
     below = "# mine\nKEPT = 1\n"
     text = f"import numpy as np\n\n\n# Round 2: More\ndef total(X):\n    return 0\n\n\n{below}"
     result = aside.without_round(text, track, track.rounds[1])
@@ -144,7 +144,10 @@ def test_only_the_heading_of_a_round_is_removed_with_its_function(track):
 
 
 def test_working_time_has_no_pauses():
-    """A stretch counts ten minutes at most; saves outside it and a clock set back count nothing."""
+    """Between two events at most ten minutes count; saves at impossible times and clocks set back do not.
+
+    The events are the opening or last check, the last save, and the check; "" stands for an unknown time.
+    """
     at = Clock.at
     assert worktime.worked([at(0), "", at(8)]) == 480
     assert worktime.worked([at(0), at(5), at(14)]) == 840
@@ -156,7 +159,8 @@ def test_working_time_has_no_pauses():
 
 def test_minutes_count_from_opening_to_first_pass(timed, track, time):
     """Each check adds time; time after the pass belongs to the next round."""
-    for time.minutes, status in ((5, Status.FAIL), (12, Status.FAIL), (40, Status.PASS), (44, Status.PASS)):
+    for minutes, status in ((5, Status.FAIL), (12, Status.FAIL), (40, Status.PASS), (44, Status.PASS)):
+        time.minutes = minutes
         timed.record(report(track, 1, status))
     attempts = Repetition(timed).attempts(track.rounds[0])
     assert [(attempt.seconds, attempt.passed, attempt.ended) for attempt in attempts] == [
@@ -168,11 +172,12 @@ def test_minutes_count_from_opening_to_first_pass(timed, track, time):
 
 
 def test_time_on_two_tracks_is_not_counted_twice(tmp_path, time):
-    """Work that alternates between tracks is on one at a time."""
+    """If work alternates between tracks, each minute counts for one of them."""
     tracks = {name: catalogue.get(name) for name in ("kmeans", "knn")}
     workspace = workspace_.Workspace.create(tmp_path / "both", tracks)
     workspace.open(tracks["knn"].rounds[0])
-    for time.minutes, name in ((6, "kmeans"), (8, "knn"), (9, "kmeans")):
+    for minutes, name in ((6, "kmeans"), (8, "knn"), (9, "kmeans")):
+        time.minutes = minutes
         workspace.record(report(tracks[name], 1, Status.FAIL))
     assert [(judgement.round, judgement.seconds) for judgement in workspace.judgements()] == [
         ("kmeans.1", 360), ("knn.1", 120), ("kmeans.1", 60),
@@ -182,7 +187,7 @@ def test_time_on_two_tracks_is_not_counted_twice(tmp_path, time):
 @pytest.fixture
 def solved(timed, track, time):
     """Return a workspace with three rounds solved, each in 5 minutes."""
-    timed.file("minikata").write_text(HELPED, encoding="utf-8")
+    timed.file("minikata").write_text(WITH_HELPERS, encoding="utf-8")
     for number in (1, 2, 3):
         time.minutes += 5
         timed.record(report(track, number))
@@ -194,7 +199,7 @@ def test_a_repeated_round_is_compared_and_the_file_comes_back(solved, track, tim
     repetition = Repetition(solved)
     message = repetition.again(track.rounds[0])
     [copy] = (solved.folder / ".kata/history/minikata.py").iterdir()
-    assert copy.read_text(encoding="utf-8") == HELPED
+    assert copy.read_text(encoding="utf-8") == WITH_HELPERS
     assert message.endswith(str(copy.relative_to(solved.folder)))
     assert plain(planned.last_time(solved, track.rounds[0])) == "last time: 5 minutes, expected 1"
     assert solved.next_step().round == "minikata.1"
@@ -218,21 +223,21 @@ def test_undo_gives_up_a_repeated_round(solved, track, time):
     with pytest.raises(KataError, match=r"minikata.2 is being done again: pass it, or `kata undo minikata`"):
         repetition.again(track.rounds[0])
     solved.undo("minikata")
-    assert solved.file("minikata").read_text(encoding="utf-8") == HELPED
+    assert solved.file("minikata").read_text(encoding="utf-8") == WITH_HELPERS
     assert [attempt.passed for attempt in repetition.attempts(track.rounds[1])] == [True, False]
     repetition.again(track.rounds[0])
 
 
 def test_undo_after_a_reset_brings_back_the_file_before_the_repetition(solved, track, time):
-    """Newer copies are of the repeated round."""
+    """The copies made after `again` hold only the repeated round's file, so undo skips them."""
     Repetition(solved).again(track.rounds[1])
     solved.reset("minikata")
     solved.undo("minikata")
-    assert solved.file("minikata").read_text(encoding="utf-8") == HELPED
+    assert solved.file("minikata").read_text(encoding="utf-8") == WITH_HELPERS
 
 
 def test_again_needs_a_passed_round_and_a_valid_file(timed, track):
-    """Anything else is one line, and nothing is written."""
+    """Otherwise the error is one line, and no file changes."""
     with pytest.raises(KataError, match=r"minikata.1 has not passed yet: run `kata open minikata.1`"):
         Repetition(timed).again(track.rounds[0])
     timed.record(report(track, 1))
@@ -248,7 +253,7 @@ def test_again_needs_a_passed_round_and_a_valid_file(timed, track):
 
 def test_hints_and_solutions_count_for_their_attempt(solved, track, time, tmp_path):
     """A hint of the first attempt does not count for the second; looking at our solution gives up."""
-    (tmp_path / "reference.py").write_text(HELPED, encoding="utf-8")
+    (tmp_path / "reference.py").write_text(WITH_HELPERS, encoding="utf-8")
     with_solution = replace(track, solutions=tmp_path)
     solved.next_hint(track.rounds[0])
     Repetition(solved).again(track.rounds[0])
@@ -291,7 +296,7 @@ def due_day(track, attempts, interview="2027-12-31"):
     ],
 )
 def test_a_slow_hinted_or_failed_round_comes_back_sooner(track, attempts, day, why):
-    """The days are those of the module's docstring."""
+    """The days are those of the docstring of `mlkata.practice.schedule`."""
     assert due_day(track, attempts) == (date(2027, 1, day), why)
 
 
@@ -320,7 +325,7 @@ def test_nothing_is_due_before_its_day_or_without_a_date(track):
     ],
 )
 def test_the_day_of_the_interview_must_not_be_past(written, message):
-    """Anything else gets one line, with a valid example."""
+    """Otherwise the error is one line, with a valid example."""
     today = date(2027, 1, 8)
     assert planned.parse_day("2027-01-08", today) == today
     with pytest.raises(KataError, match=message):

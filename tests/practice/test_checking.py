@@ -11,7 +11,9 @@ from mlkata.tracks.catalogue import Track
 from mlkata.tracks.model import KataError, Status, Verdict
 
 
-def test_each_check_reads_the_file_anew(workspace: Workspace, track: Track, file: Path, right: str) -> None:
+def test_each_check_reads_the_file_anew(
+    workspace: Workspace, track: Track, file: Path, right_solution: str
+) -> None:
     """A stub, a wrong and a right file are judged in turn, and the next round opens."""
     verdicts: list[Verdict] = []
     with Practice(workspace, track) as practice:
@@ -24,23 +26,27 @@ def test_each_check_reads_the_file_anew(workspace: Workspace, track: Track, file
         assert report.status is Status.FAIL
         assert workspace.record(report) == []
         practice.refill()
-        file.write_text(right, encoding="utf-8")
+        file.write_text(right_solution, encoding="utf-8")
         report = practice.check(workspace.opened("minikata"))
         assert report.status is Status.PASS
         assert workspace.record(report) == [track.rounds[1]]
 
 
-def test_rounds_wait_for_what_they_need(workspace: Workspace, track: Track, file: Path, right: str) -> None:
+def test_rounds_wait_for_what_they_need(
+    workspace: Workspace, track: Track, file: Path, right_solution: str
+) -> None:
     """In practice a round is skipped if a round it needs has not passed."""
-    file.write_text(right.replace("X / 2", "X / 3"), encoding="utf-8")
+    file.write_text(right_solution.replace("X / 2", "X / 3"), encoding="utf-8")
     with Practice(workspace, track) as practice:
         report = practice.check(track.rounds)
     assert [round_.status for round_ in report.rounds] == [Status.FAIL, Status.SKIP, Status.SKIP]
 
 
-def test_only_one_check_is_judged(workspace: Workspace, track: Track, file: Path, right: str) -> None:
+def test_only_one_check_is_judged(
+    workspace: Workspace, track: Track, file: Path, right_solution: str
+) -> None:
     """`only` ignores the given rounds."""
-    file.write_text(right, encoding="utf-8")
+    file.write_text(right_solution, encoding="utf-8")
     with Practice(workspace, track) as practice:
         report = practice.check(track.rounds, only=track.checks[3])
     assert [verdict.check.id for verdict in report.verdicts] == ["minikata.2/mean/small"]
@@ -56,7 +62,9 @@ def test_the_replay_has_the_check_and_the_seed(workspace: Workspace, track: Trac
         assert practice.replay == "kata check minikata --seed 5 --case"
 
 
-def test_a_function_defined_twice_is_one_line(workspace: Workspace, track: Track, file: Path) -> None:
+def test_a_function_defined_twice_is_an_error_of_one_line(
+    workspace: Workspace, track: Track, file: Path
+) -> None:
     """After it is fixed, the next check works."""
     with Practice(workspace, track) as practice:
         file.write_text("def halve(X):\n    return 1\n\ndef halve(X):\n    return X\n", encoding="utf-8")
@@ -76,17 +84,17 @@ def test_a_syntax_error_is_a_verdict(workspace: Workspace, track: Track, file: P
 
 
 def test_workers_import_numba_once_the_source_mentions_it(
-    workspace: Workspace, track: Track, file: Path, right: str
+    workspace: Workspace, track: Track, file: Path, right_solution: str
 ) -> None:
     """Waiting workers are replaced by ones that have imported it."""
     with Practice(workspace, track) as practice:
         assert not practice._workers.numba
-        file.write_text(right + "# numba\n", encoding="utf-8")
+        file.write_text(right_solution + "# numba\n", encoding="utf-8")
         assert practice.check(workspace.opened("minikata")).status is Status.PASS
         assert practice._workers.numba
 
 
-def test_a_missing_file_is_one_line(workspace: Workspace, track: Track, file: Path) -> None:
+def test_a_missing_file_is_an_error_of_one_line(workspace: Workspace, track: Track, file: Path) -> None:
     """The line shows how to create the file."""
     file.unlink()
     with pytest.raises(KataError, match=r"no file .*minikata\.py: run `kata open minikata\.1` to create it"):

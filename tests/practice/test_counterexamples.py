@@ -55,11 +55,13 @@ def practice(
 
 
 def only(practice: Practice) -> Report:
+    """Judge the one check; return its report."""
     practice.refill()
     return practice.check([], only=practice.track.check(CASE))
 
 
 def x_of(verdict: Verdict) -> np.ndarray:
+    """Return the array X of the case of a verdict."""
     assert verdict.case is not None
     value = verdict.case.steps[0].arguments["X"]
     assert isinstance(value, np.ndarray)
@@ -121,6 +123,7 @@ def saved(tmp_path: Path, kmeans: Track, wrong: str) -> tuple[Counterexamples, V
 
 
 def failing(check: Check, track: Track, answer: object) -> Verdict:
+    """Return the verdict on an answer to a check at seed 0."""
     case = draw(check, 0)
     return judge(case, answer(case), answer_with(track.oracle, case))  # type: ignore[operator]
 

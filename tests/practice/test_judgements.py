@@ -58,10 +58,12 @@ def test_a_truncated_line_does_not_spoil_the_next_one(tmp_path: Path) -> None:
     assert journal.judgements() == [judgement, judgement]
 
 
-def test_each_judgement_is_a_line(workspace: Workspace, track: Track, file: Path, right: str) -> None:
+def test_each_judgement_is_a_line(
+    workspace: Workspace, track: Track, file: Path, right_solution: str
+) -> None:
     """The line has the round that was worked on, and the failure that was shown."""
     with Practice(workspace, track) as practice:
-        for text in ("def halve(X):\n    return X * 2\n", right):
+        for text in ("def halve(X):\n    return X * 2\n", right_solution):
             file.write_text(text, encoding="utf-8")
             workspace.record(practice.check(workspace.opened(track.name)))
             practice.refill()

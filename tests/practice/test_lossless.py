@@ -67,32 +67,32 @@ def test_reset_copies_a_save_made_meanwhile(
 
 
 def test_undo_alternates_between_file_and_stubs(
-    workspace: Workspace, track: Track, file: Path, right: str
+    workspace: Workspace, track: Track, file: Path, right_solution: str
 ) -> None:
     """Reset writes the stubs of all open rounds; undo brings back the file; the next undo the stubs."""
     workspace.open(track.rounds[1])
-    file.write_text(right, encoding="utf-8")
+    file.write_text(right_solution, encoding="utf-8")
     message = workspace.reset("minikata")
     stubs = file.read_text(encoding="utf-8")
     assert stubs.count("raise NotImplementedError") == 3
     match = re.search(r"copy of the old file: (\S+);", message)
     assert match
-    assert (workspace.folder / match[1]).read_text(encoding="utf-8") == right
+    assert (workspace.folder / match[1]).read_text(encoding="utf-8") == right_solution
     assert "`kata undo minikata`" in message
     assert "`kata undo minikata` swaps back" in workspace.undo("minikata")
-    assert file.read_text(encoding="utf-8") == right
+    assert file.read_text(encoding="utf-8") == right_solution
     workspace.undo("minikata")
     assert file.read_text(encoding="utf-8") == stubs
     workspace.undo("minikata")
-    assert file.read_text(encoding="utf-8") == right
+    assert file.read_text(encoding="utf-8") == right_solution
 
 
 def test_reset_of_a_round_changes_its_functions_only(
-    workspace: Workspace, track: Track, file: Path, right: str
+    workspace: Workspace, track: Track, file: Path, right_solution: str
 ) -> None:
     """Other rounds' code, helpers and CRLF line ends stay."""
     workspace.open(track.rounds[1])
-    mine = (right + "\n\ndef helper():\n    return 1\n").replace("\n", "\r\n")
+    mine = (right_solution + "\n\ndef helper():\n    return 1\n").replace("\n", "\r\n")
     file.write_bytes(mine.encode())
     workspace.reset("minikata", track.rounds[1])
     text = file.read_bytes().decode()
@@ -114,8 +114,8 @@ def test_reset_of_a_round_needs_a_valid_file(workspace: Workspace, track: Track,
     assert copies(workspace) == ["x = 1\ndef halve(:\n"]
 
 
-def test_reset_of_a_closed_round_is_one_line(workspace: Workspace, track: Track) -> None:
-    """The line shows how to open it."""
+def test_reset_of_a_closed_round_says_how_to_open_it(workspace: Workspace, track: Track) -> None:
+    """The error is one line with the command."""
     with pytest.raises(KataError, match=r"minikata\.2 is not open.*`kata open minikata\.2`"):
         workspace.reset("minikata", track.rounds[1])
 
@@ -131,7 +131,7 @@ def test_reset_and_undo_bring_back_a_deleted_file(workspace: Workspace, file: Pa
     assert file.read_text(encoding="utf-8") == "# mine\n"
 
 
-def test_undo_without_a_copy_is_one_line(workspace: Workspace) -> None:
+def test_undo_without_a_copy_is_refused(workspace: Workspace) -> None:
     with pytest.raises(KataError, match=r"nothing to undo: expected a copy of minikata\.py in \.kata"):
         workspace.undo("minikata")
 

@@ -67,12 +67,12 @@ def test_a_new_file_has_the_notes_of_every_open_round(noted: Workspace) -> None:
     assert "def halve(X):" in text
 
 
-def test_the_next_command_depends_on_the_file(noted: Workspace, right: str) -> None:
+def test_the_next_command_depends_on_the_file(noted: Workspace, right_solution: str) -> None:
     """A written function need not be filled in."""
     first = noted.tracks["minikata"].rounds[0]
     assert noted.untouched(first) == ["halve"]
     assert pages.begin(noted, first).plain.startswith("next: fill in halve in minikata.py, then kata check")
-    noted.file("minikata").write_text(right)
+    noted.file("minikata").write_text(right_solution)
     assert noted.untouched(first) == []
     assert pages.begin(noted, first).plain.startswith("next: kata check minikata")
     noted.file("minikata").write_text("def halve(:\n")

@@ -37,7 +37,7 @@ def until_whole(events: Iterator[Event]) -> list[Event]:
     raise AssertionError("it has ended")
 
 
-def test_the_file_is_judged_at_once_and_at_every_save(saves: Saves, file: Path, right: str) -> None:
+def test_the_file_is_judged_at_once_and_at_every_save(saves: Saves, file: Path, right_solution: str) -> None:
     """The stub is unsolved, the saved solution passes, and the next round opens."""
     events = iter(saves)
     started, first, whole = until_whole(events)
@@ -46,21 +46,21 @@ def test_the_file_is_judged_at_once_and_at_every_save(saves: Saves, file: Path, 
     assert isinstance(whole, Judged)
     assert (first.finished, whole.finished) == (False, True)
     assert whole.report.status is Status.UNSOLVED
-    file.write_text(right, encoding="utf-8")
+    file.write_text(right_solution, encoding="utf-8")
     passed = until_whole(events)[-1]
     assert isinstance(passed, Judged)
     assert passed.report.status is Status.PASS
     assert [round_.id for round_ in passed.opened] == ["minikata.2"]
 
 
-def test_a_save_supersedes_the_one_before(saves: Saves, file: Path, right: str) -> None:
+def test_a_save_supersedes_the_one_before(saves: Saves, file: Path, right_solution: str) -> None:
     """A hanging file gets no verdict after another save, which does not wait for the time limit."""
     events = iter(saves)
     until_whole(events)
     file.write_text(HANGS, encoding="utf-8")
     assert isinstance(next(events), Started)
     time.sleep(0.3)  # so that it hangs by then
-    file.write_text(right, encoding="utf-8")
+    file.write_text(right_solution, encoding="utf-8")
     collected = until_whole(events)
     assert [type(event) for event in collected] == [Started, Judged, Judged]
     assert isinstance(collected[-1], Judged)

@@ -49,9 +49,11 @@ def submission(folder: Path, body: str) -> Path:
     return path
 
 
-def test_a_script_runs_directly_and_under_the_debugger(tmp_path: Path, track: Track, right: str) -> None:
+def test_a_script_runs_directly_and_under_the_debugger(
+    tmp_path: Path, track: Track, right_solution: str
+) -> None:
     """It prints yours and expected; `c` continues, `s` steps into the function, `q` quits quietly."""
-    mine = submission(tmp_path, right)
+    mine = submission(tmp_path, right_solution)
     script = debug_script(draw(track.checks[0], 0), "[1, 2]", mine, tmp_path, track.contracts)
     assert script == tmp_path / "debug_minikata_1_halve_small.py"
     through = run(script)
@@ -67,9 +69,9 @@ def test_a_script_runs_directly_and_under_the_debugger(tmp_path: Path, track: Tr
 
 
 def test_every_check_of_the_miniature_track_runs_as_a_script(
-    tmp_path: Path, track: Track, right: str
+    tmp_path: Path, track: Track, right_solution: str
 ) -> None:
-    mine = submission(tmp_path, right)
+    mine = submission(tmp_path, right_solution)
     for check in track.checks:
         result = run(debug_script(draw(check, 1), "E", mine, tmp_path, track.contracts))
         assert result.returncode == 0, result.stderr

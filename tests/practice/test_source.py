@@ -160,6 +160,6 @@ def test_replace_raises_on_a_syntax_error() -> None:
         source.replace("def a(:\n", "a", "def a(): ...\n")
 
 
-def test_a_file_in_another_encoding_is_one_line() -> None:
+def test_a_file_in_another_encoding_is_an_error_of_one_line() -> None:
     with pytest.raises(KataError, match=r"mine\.py is not UTF-8 \(line 2\): save it as UTF-8"):
         source.decode("mine.py", b"x = 1\n# caf\xe9\n")

@@ -63,7 +63,9 @@ def test_create_overwrites_nothing(tmp_path: Path, track: Track, name: str) -> N
     assert (tmp_path / name).read_text(encoding="utf-8") == "mine"
 
 
-def test_create_in_a_workspace_or_on_a_file_is_one_line(workspace: Workspace, track: Track) -> None:
+def test_create_in_a_workspace_or_on_a_file_is_an_error_of_one_line(
+    workspace: Workspace, track: Track
+) -> None:
     with pytest.raises(KataError, match="is a workspace already"):
         Workspace.create(workspace.folder, {"minikata": track})
     with pytest.raises(KataError, match="is a file: expected a folder"):
@@ -77,7 +79,7 @@ def test_find_walks_up(workspace: Workspace, track: Track) -> None:
     assert Workspace.find(inside, {"minikata": track}).folder == workspace.folder.resolve()
 
 
-def test_find_outside_a_workspace_is_one_line(tmp_path: Path, track: Track) -> None:
+def test_find_outside_a_workspace_is_an_error_of_one_line(tmp_path: Path, track: Track) -> None:
     """The line shows what was expected, and what to run."""
     with pytest.raises(KataError, match=r"not a workspace: expected \.kata in .* or above; run `kata init`"):
         Workspace.find(tmp_path, {"minikata": track})
@@ -101,7 +103,9 @@ def test_find_outside_a_workspace_is_one_line(tmp_path: Path, track: Track) -> N
         "\ud800",
     ],
 )
-def test_a_broken_state_is_one_line_and_kept(workspace: Workspace, track: Track, text: str) -> None:
+def test_a_broken_state_is_an_error_of_one_line_and_stays_as_it_is(
+    workspace: Workspace, track: Track, text: str
+) -> None:
     """Reading and changing raise an error that names the file; its bytes stay as they are."""
     path = workspace.folder / ".kata" / "state.json"
     path.write_bytes(text.encode("utf-8", "surrogatepass"))
@@ -146,7 +150,7 @@ def test_a_state_of_an_earlier_version_stays_as_it_is(workspace: Workspace) -> N
     assert not (path.parent / "history" / "state.json").exists()
 
 
-def test_a_state_moved_away_meanwhile_is_one_line(workspace: Workspace, track: Track) -> None:
+def test_a_state_moved_away_meanwhile_is_an_error_of_one_line(workspace: Workspace, track: Track) -> None:
     """The workspace was found before; the next command creates the state anew."""
     (workspace.folder / ".kata" / "state.json").unlink()
     for act in (lambda: workspace.opened("minikata"), lambda: workspace.record(report(track, [1]))):
@@ -177,8 +181,8 @@ def test_a_state_edited_by_hand_is_copied_first(workspace: Workspace, track: Tra
     assert len(list((workspace.folder / ".kata" / "history" / "state.json").iterdir())) == 1
 
 
-def test_many_at_once_lose_nothing(workspace: Workspace, track: Track) -> None:
-    """Simultaneous changes are all recorded."""
+def test_simultaneous_changes_are_all_recorded(workspace: Workspace, track: Track) -> None:
+    """Several threads record a verdict each."""
     checks = track.checks
 
     def note(index: int) -> None:
@@ -202,7 +206,7 @@ def test_a_leftover_lock_file_blocks_nothing(workspace: Workspace, track: Track,
     assert (workspace.folder / ".kata" / name).exists()
 
 
-def test_a_state_that_another_process_holds_is_one_line(
+def test_a_state_that_another_process_holds_is_an_error_of_one_line(
     workspace: Workspace, track: Track, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A command that waits in vain changes nothing and shows what to do."""
@@ -266,7 +270,9 @@ def test_record_opens_nothing_beyond_an_open_round(workspace: Workspace, track: 
     assert workspace.record(report(track, [1])) == []
 
 
-def test_open_says_what_happened(workspace: Workspace, track: Track) -> None:
+def test_open_names_the_added_stubs_the_copy_and_what_the_round_needs(
+    workspace: Workspace, track: Track
+) -> None:
     """The line has what was added, where the copy is, and what the round waits for."""
     message = workspace.open(track.rounds[1])
     assert "minikata.2 is open: total, mean added to minikata.py" in message
@@ -352,7 +358,7 @@ def test_next_step_opens_a_round_that_could_not_be_opened(
     assert workspace.next_step().round == "minikata.2"
 
 
-def test_an_unknown_track_is_one_line(workspace: Workspace) -> None:
+def test_an_unknown_track_is_an_error_of_one_line(workspace: Workspace) -> None:
     """The line has the known tracks, and the command that lists them."""
     with pytest.raises(KataError, match="no track 'nope': expected one of minikata; see `kata list`"):
         workspace.opened("nope")

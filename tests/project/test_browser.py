@@ -26,7 +26,7 @@ NARROW, WIDE = 400, 1280
 SERIOUS = {"serious", "critical"}
 HUGE = {"benchmarks/report/report/index.html", "benchmarks/report/report.html"}
 """Thousands of rows, on which axe takes minutes: they are tested at one width only."""
-WAYS = [(WIDE, "light"), (NARROW, "dark")]
+WIDTHS_AND_SCHEMES = [(WIDE, "light"), (NARROW, "dark")]
 
 pytestmark = pytest.mark.slow
 
@@ -58,6 +58,7 @@ def folder(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def browser():
+    """Yield a started browser."""
     with sync.sync_playwright() as playwright:
         started = playwright.chromium.launch(executable_path=webpage.program(), args=webpage.FLAGS)
         yield started
@@ -104,7 +105,7 @@ def test_pages_are_accessible_at_every_width(browser, folder, part):
         problems = [
             fault
             for page in pages
-            for width, scheme in (WAYS[:1] if page in HUGE else WAYS)
+            for width, scheme in (WIDTHS_AND_SCHEMES[:1] if page in HUGE else WIDTHS_AND_SCHEMES)
             for fault in faults(browser, home, page, width, scheme)
         ]
     assert not problems, "\n".join(problems)

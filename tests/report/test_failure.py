@@ -65,6 +65,7 @@ def test_a_single_output_has_no_name():
 
 
 def _check(got):
+    """Return a failed check of a report, with another value of `got`."""
     return samples.all_sorts()["rounds"][0]["checks"][1] | {"got": got}
 
 
@@ -80,7 +81,9 @@ def test_withheld_parts_quote_nothing_of_the_submission(kind):
 
 def test_withheld_parts_name_pythons_own_exceptions_only():
     """A submission can put what it has seen into the name of an exception."""
-    [_, because] = failure.withheld(facts_of(samples.verdict(samples.loud("X8675309"))), loaded=True)
+    [_, because] = failure.withheld(
+        facts_of(samples.verdict(samples.raised_with_output("X8675309"))), loaded=True
+    )
     assert because.lines == ("raised an exception",)
     checks = graded.report({graded.TIES: graded.raised("X8675309")})["rounds"][0]["checks"]
     facts = failure.read(next(check for check in checks if check["id"] == graded.TIES))

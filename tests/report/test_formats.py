@@ -29,14 +29,14 @@ def test_options_become_targets():
         (["gradescope=a", "junit=a"], "a is named for two formats: expected a file for each"),
     ],
 )
-def test_bad_options_are_one_line(tmp_path, monkeypatch, options, message):
+def test_bad_options_are_errors_of_one_line(tmp_path, monkeypatch, options, message):
     monkeypatch.chdir(tmp_path)
     with pytest.raises(KataError) as error:
         formats.read(options)
     assert str(error.value) == message
 
 
-def test_a_file_that_cannot_be_written_is_one_line(tmp_path):
+def test_a_file_that_cannot_be_written_is_an_error_of_one_line(tmp_path):
     """The folder is removed after the options were read."""
     (tmp_path / "gone").mkdir()
     file = tmp_path / "gone" / "a.xml"

@@ -28,7 +28,7 @@ def commands(text):
             parsed.append(
                 (name, {key: unescaped(value, ":,") for key, value in pairs.items()}, unescaped(data, ""))
             )
-        elif "##[" in line:
+        elif "##[" in line:  # the runner's older syntax of commands, ##[command]
             parsed.append(("##[", {}, line))
         elif line.strip():
             parsed.append(("", {}, line))
@@ -121,7 +121,7 @@ def test_no_text_breaks_out_of_the_summary(text, name):
 
 def test_a_summary_stays_far_below_a_mebibyte():
     """Of many failures the first are shown, and the others are counted."""
-    verdicts = [samples.verdict(samples.loud("é`" * 5000))] * 100
+    verdicts = [samples.verdict(samples.raised_with_output("é`" * 5000))] * 100
     text = github.summary(samples.report(*verdicts))
     assert len(text.encode()) < 1 << 18
     assert text.endswith("… and 80 more that did not pass.\n")

@@ -17,7 +17,7 @@ from mlkata.report.pictures.theme import THEMES
 from mlkata.tracks import catalogue, conformance, contract
 from mlkata.tracks.drawing import draw
 from mlkata.tracks.model import Answer, Case, KataError, Kind, Raised, Status, Verdict, call
-from pictured import empty_cluster, has, image, painter, rgb, seen
+from pictured import empty_cluster, has_colour, image, painter, rgb, verdict_and_content
 from PIL import Image
 
 pytest.importorskip("matplotlib")
@@ -25,7 +25,7 @@ pytest.importorskip("matplotlib")
 
 @pytest.fixture(scope="module")
 def empty():
-    """Return an `update` that forgets empty clusters, on the smallest input that shows it."""
+    """Return verdict and content for a k-means that forgets empty clusters, on the smallest such input."""
     return empty_cluster()
 
 
@@ -43,8 +43,8 @@ def test_a_failure_is_drawn_beside_the_expected_answer(empty):
     assert content.differing("centers").tolist() == [False, True, False]
     pixels = image(verdict, content)
     middle = pixels.shape[1] // 2
-    assert has(pixels[:, :middle], THEMES[0].wrong)
-    assert has(pixels[:, middle:], THEMES[0].wrong)
+    assert has_colour(pixels[:, :middle], THEMES[0].wrong)
+    assert has_colour(pixels[:, middle:], THEMES[0].wrong)
 
 
 def test_a_dark_picture_is_dark_and_reproducible(empty):
@@ -53,17 +53,17 @@ def test_a_dark_picture_is_dark_and_reproducible(empty):
     assert once == again
     pixels = np.asarray(Image.open(io.BytesIO(once["png"])).convert("RGB"))
     assert pixels[2, 2].tolist() == rgb(THEMES[1].ground)
-    assert has(pixels, THEMES[1].wrong)
+    assert has_colour(pixels, THEMES[1].wrong)
 
 
 def test_the_plane_is_coloured_by_each_sides_labels():
     """Each side is called for that; with four features there are no regions."""
-    verdict, content = seen("kmeans.1/assign/two-features")
+    verdict, content = verdict_and_content("kmeans.1/assign/two-features")
     sides = []
     for_all = replace(content, ask=lambda side, steps: sides.append(side) or content.ask(side, steps))
     image(verdict, for_all)
     assert sides == ["yours", "expected"]
-    verdict, content = seen("kmeans.1/assign/iris")
+    verdict, content = verdict_and_content("kmeans.1/assign/iris")
     image(verdict, replace(content, ask=lambda *_: pytest.fail("asked")))
 
 
@@ -106,7 +106,7 @@ def test_a_table_has_differing_values_first(empty):
 
 def test_hostile_labels_are_text(empty):
     """A candidate's strings are neither a formula nor a command to the terminal."""
-    verdict, content = seen("knn.3/knn_classify/hit-strings")
+    verdict, content = verdict_and_content("knn.3/knn_classify/hit-strings")
     bad = np.array(["$\\frac{", "\x1b[2J", "_^"])[np.arange(len(content.sides[0].outputs["labels"])) % 3]
     yours = replace(content.sides[0], outputs=content.sides[0].outputs | {"labels": bad})
     hostile = replace(content, sides=(yours, content.sides[1]))
@@ -116,7 +116,7 @@ def test_hostile_labels_are_text(empty):
 
 def test_a_side_without_an_answer_shows_why():
     """An error has its name in place of a picture; an unsolved function has no side."""
-    verdict, _ = seen("kmeans.1/assign/two-features")
+    verdict, _ = verdict_and_content("kmeans.1/assign/two-features")
     track = catalogue.get("kmeans")
     raised = Answer(Kind.RAISED, raised=Raised(("TypeError", "Exception"), "no"), message="TypeError: no")
     content = subject.read(
@@ -149,14 +149,14 @@ def test_several_outputs_have_their_names(toy):
     assert outputs["labels"] is labels
 
 
-def test_a_check_without_a_picture_is_one_line():
+def test_a_check_without_a_picture_is_an_error_of_one_line():
     """Its only output is an error, and its arguments have no rows."""
-    verdict, content = seen("tree.3/impurity/negative-weight")
+    verdict, content = verdict_and_content("tree.3/impurity/negative-weight")
     with pytest.raises(KataError, match=r"has no picture: .*; kata show tree.3/impurity/negative-weight"):
         image(verdict, content)
 
 
-def test_without_matplotlib_there_is_one_line(monkeypatch):
+def test_a_missing_matplotlib_is_an_error_of_one_line(monkeypatch):
     """The line shows what to install."""
     monkeypatch.setitem(__import__("sys").modules, "matplotlib", None)
     with pytest.raises(KataError, match=re.escape("pip install -e '.[plots]'")):
@@ -225,7 +225,7 @@ def test_a_split_at_an_unknown_feature_is_drawn():
     assert plane.around([np.zeros((3, 2))], [99]).features == (0, 1)
 
 
-def test_a_folder_that_cannot_be_written_is_one_line(empty, tmp_path):
+def test_a_folder_that_cannot_be_written_is_an_error_of_one_line(empty, tmp_path):
     """A file has the name of the folder."""
     (tmp_path / "plots").write_text("mine", encoding="utf-8")
     with pytest.raises(KataError, match=r"cannot write the picture in .*plots"):
@@ -267,10 +267,10 @@ def test_a_track_without_a_picture_is_drawn_by_its_contract():
     pixels = image(verdict, content, draw=lambda canvas: False)
     assert sides == ["yours", "expected"]
     for colour in (THEMES[0].wrong, THEMES[0].of(0), THEMES[0].of(1)):
-        assert has(pixels, colour)
+        assert has_colour(pixels, colour)
 
 
-def test_a_picture_of_the_track_goes_first():
+def test_a_picture_of_the_track_takes_precedence():
     """If it draws nothing, the kit's picture is drawn."""
     verdict, content, sides = grouped([0, 1, 1, 1], [0, 0, 1, 1])
 

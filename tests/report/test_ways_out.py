@@ -40,8 +40,11 @@ CHARACTERS = {
 COMMANDS = ("::error::forged", "##[error]forged")
 
 
+# Each function returns what the kit writes in one format about a submission with this text.
+
+
 def of_terminal(text):
-    verdict = samples.verdict(samples.loud(text))
+    verdict = samples.verdict(samples.raised_with_output(text))
     track = catalogue.get("kmeans")
     report = Report("kmeans", text, 0, "subprocess", (RoundReport(track.rounds[0], (verdict,)),), 1.0)
     return "\n".join(line.plain for line in terminal.render(report, track))
@@ -82,7 +85,7 @@ def of_summary(text):
 def of_feedback(text):
     report = graded.report({graded.TIES: graded.raised(text, stdout=text)})
     page = feedback.render(graded.record(text, report) | {"name": text})
-    webpage.needs_nothing_else(page)
+    webpage.assert_self_contained(page)
     return page.partition("</style>")[2]
 
 
@@ -114,30 +117,30 @@ def of_picture(text):
     return numbers._short([text])
 
 
-WAYS = {
-    way.__name__: way
-    for way in (
+OUTPUTS = {
+    output.__name__: output
+    for output in (
         of_terminal, of_junit, of_gradescope, of_exercism, of_log, of_summary,
         of_feedback, of_page, of_cohort, of_table, of_ids, of_own_tests, of_picture,
     )
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("way", WAYS.values(), ids=WAYS)
+@pytest.mark.parametrize("output", OUTPUTS.values(), ids=OUTPUTS)
 @pytest.mark.parametrize("c", CHARACTERS.values(), ids=CHARACTERS)
-def test_no_hostile_character_is_written(c, way):
+def test_no_hostile_character_is_written(c, output):
     """Each format shows it as Python escapes it, and everything else is printable."""
-    shown = way(f"x{c}[2Jy")
+    shown = output(f"x{c}[2Jy")
     assert c not in shown
     assert all(line.isprintable() for line in shown.replace("\r\n", "\n").split("\n"))
     assert f"x{c.encode('unicode_escape').decode()}[2Jy" in shown
 
 
-@pytest.mark.parametrize("way", [of_terminal, of_log, of_cohort, of_own_tests])
+@pytest.mark.parametrize("output", [of_terminal, of_log, of_cohort, of_own_tests])
 @pytest.mark.parametrize("command", COMMANDS)
-def test_no_line_of_a_log_is_a_command(way, command):
+def test_no_line_of_a_log_is_a_command(output, command):
     """GitHub's runner reads standard output; the kit's annotations execute nothing of the submission."""
-    shown = way(f"{command}\n{command}")
+    shown = output(f"{command}\n{command}")
     assert "##[" not in shown
     assert not [line for line in shown.split("\n") if line.lstrip().startswith("::error::forged")]
 

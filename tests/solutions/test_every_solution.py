@@ -22,6 +22,7 @@ SOLUTIONS = [
 
 
 def judge_with_neighbours(track, path):
+    """Return the report on a solution that imports its neighbours; it is loaded by path, not isolated."""
     submission = ours(path)
     pool = Workers(ahead=0, numba=submission.numba)
     with Session(track, submission, workers=pool, oracle=Oracle(track), seed=0) as session:

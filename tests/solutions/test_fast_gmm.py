@@ -1,4 +1,8 @@
-"""The fast Gaussian mixtures agree with the reference on inputs larger than those of the checks."""
+"""The fast Gaussian mixtures agree with the reference on inputs larger than those of the checks.
+
+fast.py works on tiles of a few rows. For each tile it remembers a lower bound of the distance to each
+component (`far`), so that components that are too far away can be left out.
+"""
 
 import numba
 import numpy as np
@@ -27,7 +31,8 @@ def mixture(n, d, k, covariance_type="full", *, seed=0, spread=2.0):
     return X, np.full(k, 1 / k), X[rng.choice(n, k, replace=False)], shaped[covariance_type]
 
 
-def near(got, expected, tolerance=1e-9):
+def assert_near(got, expected, tolerance=1e-9):
+    """Assert that arrays are equal up to a tolerance relative to the largest expected number."""
     got, expected = np.asarray(got), np.asarray(expected)
     assert got.shape == expected.shape
     np.testing.assert_allclose(got, expected, rtol=0, atol=tolerance * max(1.0, np.abs(expected).max()))
@@ -41,7 +46,7 @@ def test_fits_of_thousands_of_rows_agree(shape, covariance_type):
     for got, expected in zip(
         FAST.fit(*arguments, **options), REFERENCE.fit(*arguments, **options), strict=True
     ):
-        near(got, expected)
+        assert_near(got, expected)
 
 
 @pytest.mark.parametrize("shape", [(1500, 16, 3), (900, 17, 4), (700, 31, 3), (700, 32, 3), (500, 40, 2)])
@@ -50,7 +55,7 @@ def test_moments_agree_whether_responsibilities_are_spread_or_sharp(shape, sprea
     arguments = mixture(*shape, spread=spread)
     got, expected = (solution.fit(*arguments, tol=0.0, max_iter=4) for solution in (FAST, REFERENCE))
     for a, b in zip(got, expected, strict=True):
-        near(a, b)
+        assert_near(a, b)
 
 
 @pytest.mark.parametrize("covariance_type", TYPES)
@@ -59,7 +64,7 @@ def test_remembering_far_tiles_over_many_passes_changes_nothing(d, covariance_ty
     arguments = mixture(1700, d, 9, covariance_type, spread=3.0)
     options = {"tol": 0.0, "max_iter": 18, "covariance_type": covariance_type}
     for a, b in zip(FAST.fit(*arguments, **options), REFERENCE.fit(*arguments, **options), strict=True):
-        near(a, b)
+        assert_near(a, b)
 
 
 @pytest.mark.parametrize("covariance_type", ["full", "diag", "spherical"])
@@ -72,11 +77,11 @@ def test_the_remembered_bound_of_a_tile_is_at_most_its_distance(covariance_type)
         _, weights, means, covariances = em.step(1e-6)
         em.begin(weights, means, covariances)
         offsets = X[em.rows.order][:, None] - means  # (n, K, d)
-        scales = {"full": covariances, "diag": covariances, "spherical": np.ones((5, 1))}[covariance_type]
+        variances = {"full": covariances, "diag": covariances, "spherical": np.ones((5, 1))}[covariance_type]
         if covariance_type == "full":
-            squares = np.einsum("nki,kij,nkj->nk", offsets, np.linalg.inv(scales), offsets)
+            squares = np.einsum("nki,kij,nkj->nk", offsets, np.linalg.inv(variances), offsets)
         else:
-            squares = (offsets**2 / scales).sum(axis=2)
+            squares = (offsets**2 / variances).sum(axis=2)
         first = np.arange(0, 1500, FAST._LANES)
         least = np.sqrt(np.minimum.reduceat(squares, first, axis=0))  # (tiles, K)
         assert (em.rows.far <= least * (1 + 1e-9)).all()
@@ -94,13 +99,13 @@ def test_threads_change_nothing_but_the_rounding(shape, covariance_type, monkeyp
     before = numba.get_num_threads()
     numba.set_num_threads(2)
     try:
-        alone = FAST.fit(*arguments, **options)
-        monkeypatch.setattr(FAST, "_PARALLEL", 0)
-        together = FAST.fit(*arguments, **options)
+        one_thread = FAST.fit(*arguments, **options)
+        monkeypatch.setattr(FAST, "_PARALLEL", 0)  # use all threads for inputs of any size
+        two_threads = FAST.fit(*arguments, **options)
     finally:
         numba.set_num_threads(before)
-    for a, b in zip(together, alone, strict=True):
-        near(a, b, 1e-12)
+    for a, b in zip(two_threads, one_thread, strict=True):
+        assert_near(a, b, 1e-12)
 
 
 @pytest.mark.parametrize("covariance_type", TYPES)
@@ -119,7 +124,7 @@ def test_rows_that_do_not_fill_a_tile_count_once(n, d):
     got = FAST.fit(X, weights, means, covariances, tol=0.0, max_iter=2, reg_covar=0.1)
     expected = REFERENCE.fit(X, weights, means, covariances, tol=0.0, max_iter=2, reg_covar=0.1)
     for a, b in zip(got, expected, strict=True):
-        near(a, b)
+        assert_near(a, b)
 
 
 def test_skipping_far_groups_changes_nothing():
@@ -127,40 +132,39 @@ def test_skipping_far_groups_changes_nothing():
     got = FAST.fit(X, weights, means, covariances, tol=0.0, max_iter=12)
     expected = REFERENCE.fit(X, weights, means, covariances, tol=0.0, max_iter=12)
     for a, b in zip(got, expected, strict=True):
-        near(a, b)
+        assert_near(a, b)
 
 
-def test_a_start_a_million_widths_away_loses_no_digits():
-    X, weights, means, covariances = mixture(500, 2, 2, seed=2)
+def test_a_wide_start_a_million_away_loses_no_digits():
+    X, weights, means, _ = mixture(500, 2, 2, seed=2)
     wide = np.stack([1e12 * np.eye(2)] * 2)
     got = FAST.fit(X, weights, means + 1e6, wide, tol=0.0, max_iter=1)
     expected = REFERENCE.fit(X, weights, means + 1e6, wide, tol=0.0, max_iter=1)
     for a, b in zip(got[:3], expected[:3], strict=True):
-        near(a, b)
-    del covariances
+        assert_near(a, b)
 
 
-def test_a_thin_component_is_not_cut_off():
+def test_a_component_of_few_rows_keeps_its_small_shares():
     X = np.concatenate([np.random.default_rng(0).normal(size=(999, 2)), [[40.0, 0.0]]])
     start = (np.array([0.5, 0.5]), np.array([[0.0, 0.0], [60.0, 0.0]]), np.stack([np.eye(2)] * 2))
     got = FAST.soft_kmeans(X[:-1], start[1], 16.0, 1)
     expected = REFERENCE.soft_kmeans(X[:-1], start[1], 16.0, 1)
-    near(got[0], expected[0], 1e-9)
+    assert_near(got[0], expected[0], 1e-9)
     for a, b in zip(FAST.fit(X, *start, max_iter=3), REFERENCE.fit(X, *start, max_iter=3), strict=True):
-        near(a, b)
+        assert_near(a, b)
 
 
 @pytest.mark.parametrize("d", [1, 2, 6, 13])
 def test_densities_and_responsibilities_agree_far_away_and_near(d):
     X, weights, means, covariances = mixture(1500, d, 5)
     X[::7] *= 1e3
-    near(FAST.log_density(X, means, covariances), REFERENCE.log_density(X, means, covariances), 1e-11)
+    assert_near(FAST.log_density(X, means, covariances), REFERENCE.log_density(X, means, covariances), 1e-11)
     got = FAST.responsibilities(X, weights, means, covariances)
-    near(got, REFERENCE.responsibilities(X, weights, means, covariances))
-    near(got.sum(axis=1), np.ones(len(X)), 1e-14)
+    assert_near(got, REFERENCE.responsibilities(X, weights, means, covariances))
+    assert_near(got.sum(axis=1), np.ones(len(X)), 1e-14)
 
 
-def test_responsibilities_are_0_for_weight_0_and_1_for_a_single_component():
+def test_a_component_of_weight_0_gets_nothing_and_the_other_everything():
     X, _, means, covariances = mixture(100, 2, 2)
     assert (FAST.responsibilities(X, np.array([1.0, 0.0]), means, covariances) == [1.0, 0.0]).all()
 
@@ -170,16 +174,16 @@ def test_the_m_step_agrees_off_the_origin(d):
     rng = np.random.default_rng(1)
     X, shares = rng.normal(size=(3000, d)) + 1e4, rng.dirichlet(np.ones(4), 3000)
     for got, expected in zip(FAST.m_step(X, shares, 1e-3), REFERENCE.m_step(X, shares, 1e-3), strict=True):
-        near(got, expected)
+        assert_near(got, expected)
 
 
 def test_one_dimension_agrees():
     rng = np.random.default_rng(3)
     x = np.concatenate([rng.normal(size=1700), rng.normal(size=1500) * 2 + 5])
     start = (np.array([0.3, 0.7]), np.array([-1.0, 4.0]), np.array([1.0, 2.0]))
-    near(FAST.e_step_1d(x, *start), REFERENCE.e_step_1d(x, *start), 1e-13)
+    assert_near(FAST.e_step_1d(x, *start), REFERENCE.e_step_1d(x, *start), 1e-13)
     for got, expected in zip(FAST.fit_1d(x, *start, 12), REFERENCE.fit_1d(x, *start, 12), strict=True):
-        near(got, expected)
+        assert_near(got, expected)
 
 
 @pytest.mark.parametrize("sigma2", [0.5, 1e-12])
@@ -189,18 +193,17 @@ def test_soft_kmeans_splits_ties_on_a_lattice_equally(sigma2):
     for got, expected in zip(
         FAST.soft_kmeans(X, centers, sigma2, 0), REFERENCE.soft_kmeans(X, centers, sigma2, 0), strict=True
     ):
-        near(got, expected, 1e-12)
+        assert_near(got, expected, 1e-12)
 
 
 def test_missing_values_agree():
-    X, weights, means, covariances = mixture(900, 4, 3, seed=5)
+    X, weights, means, _ = mixture(900, 4, 3, seed=5)
     X[np.random.default_rng(6).random(X.shape) < 0.3] = np.nan
     full = np.stack([np.eye(4)] * 3)
     start_means = np.where(np.isnan(means), 0.0, means)
     got = FAST.fit_missing(X, weights, start_means, full, 1e-3, 6)
     for a, b in zip(got, REFERENCE.fit_missing(X, weights, start_means, full, 1e-3, 6), strict=True):
-        near(a, b)
-    del covariances
+        assert_near(a, b)
 
 
 @pytest.mark.parametrize("covariance_type", TYPES)
@@ -218,7 +221,7 @@ def test_any_layout_is_read_and_inputs_do_not_change(convert):
     for got, expected in zip(
         FAST.fit(*arguments, max_iter=3), REFERENCE.fit(*arguments, max_iter=3), strict=True
     ):
-        near(got, expected, 1e-5)
+        assert_near(got, expected, 1e-5)
     FAST.soft_kmeans(arguments[0], arguments[2], 1.0, 2)
     FAST.fit_missing(*arguments, 1e-6, 2)
     assert all(np.array_equal(array, copy) for array, copy in zip(arguments, copies, strict=True))

@@ -13,15 +13,18 @@ TRACK = catalogue.get("kmeans")
 
 @pytest.fixture(scope="module")
 def solutions():
+    """Return the fast solution, plain loops and the reference."""
     fast, plain, reference = (loading.load(TRACK.solution(name)) for name in ("fast", "loops", "reference"))
     return SimpleNamespace(fast=fast, plain=plain, reference=reference)
 
 
 def blobs(rng, n, d, number=12):
+    """Return n rows around some random centres."""
     return rng.normal(size=(number, d))[rng.integers(number, size=n)] * 1.5 + rng.normal(size=(n, d))
 
 
-def agree(solutions, X, centers, **options):
+def assert_agreement(solutions, X, centers, **options):
+    """Assert that k-means of fast.py and of plain loops have the same result."""
     ours = solutions.fast.kmeans(X, centers, **options)
     labels, expected, inertia, n_iter = solutions.plain.kmeans(X, centers, **options)
     assert np.array_equal(ours[0], labels)
@@ -36,7 +39,9 @@ def agree(solutions, X, centers, **options):
 def test_fits_agree_with_plain_loops_in_every_algorithm(solutions, d, k, n):
     rng = np.random.default_rng(100 * d + k)
     X = blobs(rng, n, d)
-    agree(solutions, X, X[rng.choice(n, k, replace=False)], tol=0.0 if k < 20 else 1e-4, max_iter=40)
+    assert_agreement(
+        solutions, X, X[rng.choice(n, k, replace=False)], tol=0.0 if k < 20 else 1e-4, max_iter=40
+    )
 
 
 @pytest.mark.parametrize("d", [2, 6])
@@ -44,14 +49,14 @@ def test_fits_agree_for_types_orders_and_offsets(solutions, d):
     rng = np.random.default_rng(d)
     X = np.round(blobs(rng, 3000, d) * 64) / 64
     for data in (X.astype(np.float32), np.asfortranarray(X), X[::2], X + 1e8, X * 1e-200):
-        agree(solutions, data, data[:30].copy(), max_iter=20)
+        assert_agreement(solutions, data, data[:30].copy(), max_iter=20)
 
 
 @pytest.mark.parametrize("d", [2, 3])
 def test_fits_agree_if_leaves_have_more_candidates_than_they_store(solutions, d):
     X = blobs(np.random.default_rng(d), 700, d)
     assert solutions.fast.FEW * (len(X) / solutions.fast.LANES) < 300
-    agree(solutions, X, X[:300], tol=0.0, max_iter=30)
+    assert_agreement(solutions, X, X[:300], tol=0.0, max_iter=30)
 
 
 @pytest.mark.parametrize("n", [1, 1023, 1024, 5000])
@@ -77,11 +82,11 @@ def test_fits_agree_with_empty_clusters_outliers_and_duplicates(solutions, d):
     X = blobs(rng, 3000, d)
     centers = X[:25].copy()
     centers[[3, 9, 24]] = np.array([[90.0], [70.0], [-200.0]])
-    agree(solutions, X, centers)
-    agree(solutions, X, centers, max_iter=1)
-    agree(solutions, np.repeat(X[:600], 5, axis=0), X[:600:20].copy())
+    assert_agreement(solutions, X, centers)
+    assert_agreement(solutions, X, centers, max_iter=1)
+    assert_agreement(solutions, np.repeat(X[:600], 5, axis=0), X[:600:20].copy())
     X[7] = 1e9
-    agree(solutions, X, X[10:40].copy())
+    assert_agreement(solutions, X, X[10:40].copy())
 
 
 @pytest.mark.parametrize("d", [1, 2, 3, 4, 8])
@@ -118,12 +123,12 @@ def test_lloyd_agrees_with_and_without_updates(solutions, d):
 @pytest.mark.parametrize("d", [2, 6])
 def test_several_threads_give_the_same_labels(solutions, d, monkeypatch):
     X = blobs(np.random.default_rng(2), 5000, d)
-    alone = solutions.fast.kmeans(X, X[:40])
-    monkeypatch.setattr(solutions.fast, "THREADED", 0)
+    one_thread = solutions.fast.kmeans(X, X[:40])
+    monkeypatch.setattr(solutions.fast, "THREADED", 0)  # use threads for inputs of any size
     monkeypatch.setattr(solutions.fast.numba, "get_num_threads", lambda: 3)
-    together = solutions.fast.kmeans(X, X[:40])
-    assert np.array_equal(alone[0], together[0])
-    np.testing.assert_allclose(alone[1], together[1], atol=1e-10)
+    three_threads = solutions.fast.kmeans(X, X[:40])
+    assert np.array_equal(one_thread[0], three_threads[0])
+    np.testing.assert_allclose(one_thread[1], three_threads[1], atol=1e-10)
 
 
 def test_starts_are_distinct_and_better_with_more_trials(solutions):

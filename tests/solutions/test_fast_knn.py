@@ -25,6 +25,7 @@ def fast(request):
 
 
 def draw(seed, n, m, d, dtype=float, *, whole=False):
+    """Return m queries and n rows; if `whole`, their features are 0, 1 or 2, so that many rows tie."""
     rng = np.random.default_rng(seed)
     if whole:
         return rng.integers(0, 3, (m, d)).astype(dtype), rng.integers(0, 3, (n, d)).astype(dtype)

@@ -11,11 +11,12 @@ pytestmark = pytest.mark.slow  # compiles for up to a minute
 TRACK = catalogue.get("tree")
 PLANTED = TRACK._module("planted")
 FAST, REFERENCE, LOOPS = (loading.load(TRACK.solution(name)) for name in ("fast", "reference", "loops"))
-LIMITS = (None, 2, 1, 0.0)
+LIMITS = (None, 2, 1, 0.0)  # of `grow`: it stops only at leaves that cannot be split
 
 
 @pytest.fixture(scope="module")
 def data():
+    """Return 3,000 rows of 7 features and their labels, 0 to 3."""
     rng = np.random.default_rng(0)
     X = rng.normal(size=(3000, 7)).astype(np.float32)
     y = np.digitize(X[:, 0] * X[:, 1] + rng.normal(size=3000), [-1, 0, 1])
@@ -31,10 +32,11 @@ def tree(data):
 
 
 def with_nan(X):
+    """Return X with a tenth of its values missing."""
     return np.where(np.random.default_rng(2).random(X.shape) < 0.1, np.nan, X)
 
 
-WAYS = {
+CONVERSIONS = {
     "float32": lambda X: X,
     "float64": lambda X: X.astype(np.float64) * (1 + 1e-9),
     "fortran": np.asfortranarray,
@@ -44,10 +46,10 @@ WAYS = {
 }
 
 
-@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize("conversion", CONVERSIONS)
 @pytest.mark.parametrize("n", [0, 1, 63, 64, 200, 1500, 2999])
-def test_rows_reach_the_leaves_of_the_reference(tree, data, way, n):
-    X = WAYS[way](data[0])[:n]
+def test_rows_reach_the_leaves_of_the_reference(tree, data, conversion, n):
+    X = CONVERSIONS[conversion](data[0])[:n]
     before, classes = X.copy(), np.array(["a", "b", "c", "d"])
     assert np.array_equal(FAST.apply(tree, X), REFERENCE.apply(tree, X))
     assert np.array_equal(FAST.predict_proba(tree, X), REFERENCE.predict_proba(tree, X))
@@ -93,6 +95,7 @@ def test_values_beyond_float32_are_refused_in_any_row(tree, data, n, value):
 
 
 def stump(tree):
+    """Return the tree pruned to a few leaves, with one random column of values."""
     pruned = FAST.prune_ccp(tree, float(np.sort(FAST.ccp_path(tree)[0])[-20]))
     return pruned._replace(value=np.random.default_rng(4).normal(size=(len(pruned.left), 1)))
 
@@ -108,8 +111,8 @@ def test_trees_with_another_number_of_columns_are_refused(tree, data):
 
 @pytest.mark.parametrize("n_classes", [1, 2, 4])
 @pytest.mark.parametrize("n", [3, 600, 3000])
-@pytest.mark.parametrize("way", ["float32", "nan"])
-def test_forests_stop_where_the_reference_does(data, n_classes, n, way):
+@pytest.mark.parametrize("conversion", ["float32", "nan"])
+def test_forests_stop_where_the_reference_does(data, n_classes, n, conversion):
     rng = np.random.default_rng(5)
     X, y = data
     trees = []
@@ -117,7 +120,7 @@ def test_forests_stop_where_the_reference_does(data, n_classes, n, way):
         sample = rng.integers(0, 3000, 400)
         grown = FAST.grow(X[sample], y[sample] % n_classes, *LIMITS, "gini")
         trees.append(grown._replace(missing_left=rng.random(len(grown.left)) < 0.5))
-    rows, classes = WAYS[way](X)[:n], np.arange(n_classes) * 3
+    rows, classes = CONVERSIONS[conversion](X)[:n], np.arange(n_classes) * 3
     got = FAST.forest_predict(trees, rows, classes)
     expected = REFERENCE.forest_predict(trees, rows, classes)
     assert np.array_equal(got[0], expected[0])
@@ -125,10 +128,10 @@ def test_forests_stop_where_the_reference_does(data, n_classes, n, way):
 
 
 @pytest.mark.parametrize("n", [0, 1, 7, 8, 300, 3000])
-@pytest.mark.parametrize("way", ["float32", "nan", "float64"])
-def test_scores_of_ensembles_agree(tree, data, n, way):
+@pytest.mark.parametrize("conversion", ["float32", "nan", "float64"])
+def test_scores_of_ensembles_agree(tree, data, n, conversion):
     trees = [stump(tree), stump(tree)._replace(threshold=stump(tree).threshold / 2)] * 7
-    X = WAYS[way](data[0])[:n]
+    X = CONVERSIONS[conversion](data[0])[:n]
     expected = REFERENCE.score_ensemble(REFERENCE.compile_ensemble(trees), X)
     np.testing.assert_allclose(FAST.score_ensemble(FAST.compile_ensemble(trees), X), expected, atol=1e-12)
     many = [trees[0]._replace(feature=np.where(trees[0].left == -1, -2, 2**30))]
@@ -162,9 +165,9 @@ def in_turn(trees, X):
 
 
 @pytest.mark.parametrize("depth", [1, 6, 7])
-@pytest.mark.parametrize("way", ["float32", "nan", "float64"])
+@pytest.mark.parametrize("conversion", ["float32", "nan", "float64"])
 @pytest.mark.parametrize("odd", [False, True])
-def test_bit_vectors_have_the_sums_of_walks(data, monkeypatch, depth, way, odd):
+def test_bit_vectors_have_the_sums_of_walks(data, monkeypatch, depth, conversion, odd):
     rng = np.random.default_rng(9)
     trees = [
         tree._replace(value=rng.normal(size=(len(tree.left), 1)))
@@ -172,7 +175,11 @@ def test_bit_vectors_have_the_sums_of_walks(data, monkeypatch, depth, way, odd):
         if np.count_nonzero(tree.left == -1) <= 64
     ]
     assert len(trees) > 4
-    X = np.where(np.arange(3000)[:, None] % 7 == 0, rng.choice(SPECIAL[:5], (3000, 7)), WAYS[way](data[0]))
+    X = np.where(
+        np.arange(3000)[:, None] % 7 == 0,
+        rng.choice(SPECIAL[:5], (3000, 7)),
+        CONVERSIONS[conversion](data[0]),
+    )
     expected = in_turn(trees, X)[:, 0]
     for bitmaps in (FAST.BITMAPS, 300):  # all trees at once, or one or a few at a time
         monkeypatch.setattr(FAST, "BITMAPS", bitmaps)
@@ -182,9 +189,9 @@ def test_bit_vectors_have_the_sums_of_walks(data, monkeypatch, depth, way, odd):
 
 
 @pytest.mark.parametrize("depth", [6, 8, 9])
-@pytest.mark.parametrize("way", ["float32", "nan"])
-def test_forests_of_each_depth_agree(data, monkeypatch, depth, way):
-    trees, X, classes = grown_to(data, depth, 13, odd=False), WAYS[way](data[0]), np.arange(3)
+@pytest.mark.parametrize("conversion", ["float32", "nan"])
+def test_forests_of_each_depth_agree(data, monkeypatch, depth, conversion):
+    trees, X, classes = grown_to(data, depth, 13, odd=False), CONVERSIONS[conversion](data[0]), np.arange(3)
     for bitmaps in (FAST.BITMAPS, 600):
         monkeypatch.setattr(FAST, "BITMAPS", bitmaps)
         for n in (600, 1025, 2999):

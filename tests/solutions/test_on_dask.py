@@ -34,6 +34,6 @@ def test_a_cluster_agrees_with_one_machine(on_dask, n_chunks):
         ) as cluster,
         distributed.Client(cluster) as client,
     ):
-        apart = on_dask.compare(client, on_dask.clouds(3_000), n_chunks)
-    assert set(apart) == {"k-means", "EM"}
-    assert max(apart.values()) < 1e-9
+        differences = on_dask.compare(client, on_dask.clouds(3_000), n_chunks)
+    assert set(differences) == {"k-means", "EM"}
+    assert max(differences.values()) < 1e-9

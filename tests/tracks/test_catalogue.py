@@ -1,4 +1,4 @@
-"""Tracks: found by their folders, read once, never mixed up."""
+"""Tracks are found by their folders and read once; tracks of one name in two folders do not mix."""
 
 import re
 import shutil
@@ -20,20 +20,20 @@ def test_the_tracks_of_the_kit():
 
 @pytest.mark.parametrize("target", ["kmean", "", ".", ".1", "toy", "../kmeans"])
 def test_no_such_track(target):
-    """The message lists the tracks that there are."""
+    """The message lists the tracks."""
     with pytest.raises(KataError, match=r"no track '.*': expected one of .*kmeans.*; see `kata list`"):
         catalogue.split(target)
 
 
 @pytest.mark.parametrize("target", ["kmeans.", "kmeans.0", "kmeans.99", "kmeans.one", "kmeans.1.2"])
 def test_no_such_round(target):
-    """The message says which rounds there are."""
+    """The message says which rounds the track has."""
     with pytest.raises(KataError, match=r"no round 'kmeans\..*': kmeans has kmeans\.1 to kmeans\.\d"):
         catalogue.split(target)
 
 
 def test_no_such_check(toy):
-    """The message shows how an id reads."""
+    """The message shows an id."""
     with pytest.raises(KataError) as caught:
         toy.check("toy.1/double/nothing")
     assert str(caught.value) == (
@@ -43,7 +43,7 @@ def test_no_such_check(toy):
 
 
 def test_a_track_from_another_folder(toy):
-    """The miniature track loads beside the kit's own, whichever came first."""
+    """The miniature track and the kit's own can be loaded in one process."""
     assert len(catalogue.get("kmeans").checks) > 10
     assert list(toy.contracts) == ["double", "pair", "total", "draw", "root"]
     assert toy.solutions == MINIATURE / "solutions" / "toy"
@@ -70,36 +70,40 @@ def test_two_tracks_of_one_name(toy, tmp_path):
     assert other.oracle is not toy.oracle
 
 
-def test_our_own_files_load_by_path(toy):
-    """Solutions are loaded as they lie."""
+def test_solutions_load_by_path(toy):
+    """The module's name has a digest of the folder, so that two folders do not share one."""
     module = loading.load(toy.solutions / "reference.py")
     assert re.fullmatch(r"mlkata_solutions_\w{8}\.toy\.reference", module.root.__module__)
 
 
 def test_points(toy):
-    """A round's points are shared out by weight; without any, each check gives one."""
+    """A round's points are divided by weight; in a round without points each check has one."""
     assert [check.points for check in toy.checks] == [1.0] * len(toy.checks)
     weighed = replace(toy.rounds[0], points=10.0, weights={"double/again": 3.0})
-    made = replace(toy, rounds=(weighed, toy.rounds[1]))
-    assert [check.points for check in made.checks[:4]] == [2.0, 6.0, 2.0, 1.0]
-    nothing = replace(toy.rounds[0], weights={"pair/plain": 0.0})
-    assert [check.points for check in replace(toy, rounds=(nothing, *toy.rounds[1:])).checks[:3]] == [1, 1, 0]
+    track = replace(toy, rounds=(weighed, toy.rounds[1]))
+    assert [check.points for check in track.checks[:4]] == [2.0, 6.0, 2.0, 1.0]
+    weightless = replace(toy.rounds[0], weights={"pair/plain": 0.0})
+    assert [check.points for check in replace(toy, rounds=(weightless, *toy.rounds[1:])).checks[:3]] == [
+        1,
+        1,
+        0,
+    ]
 
 
 def test_the_track_of_a_check():
-    """Without a track in front it is no id."""
+    """An id begins with its track."""
     assert catalogue.of_check("knn.1/knn/tied") is catalogue.get("knn")
     with pytest.raises(KataError, match=r"no check 'update/wine': expected an id as printed after FAIL"):
         catalogue.of_check("update/wine")
 
 
 def test_private_tracks(tmp_path):
-    """Tracks of another folder come beside ours; one of the same name takes its place."""
+    """Tracks of another folder are added to the kit's; one of the same name replaces the kit's."""
     for name in ("toy", "kmeans"):
         shutil.copytree(MINIATURE / "exercises" / "toy", tmp_path / "exercises" / name)
-    found = catalogue.find(tmp_path)
-    assert set(found) == {*catalogue.find(), "toy"}
-    assert found["kmeans"].title == catalogue.get("toy", tmp_path).title == "Toy"
+    tracks = catalogue.find(tmp_path)
+    assert set(tracks) == {*catalogue.find(), "toy"}
+    assert tracks["kmeans"].title == catalogue.get("toy", tmp_path).title == "Toy"
     assert catalogue.split("toy.2", tmp_path)[1].number == 2
     assert catalogue.get("kmeans").title != "Toy"
     with pytest.raises(KataError, match=r"no track in .*empty: expected .*exercises/NAME/rounds.toml"):
@@ -107,7 +111,7 @@ def test_private_tracks(tmp_path):
 
 
 def test_digest(toy, tmp_path):
-    """The digest of a track changes with what says what is right."""
+    """The digest of a track changes with the files that decide verdicts."""
     shutil.copytree(MINIATURE / "exercises" / "toy", tmp_path / "exercises" / "toy")
     copy = tmp_path / "exercises" / "toy"
     assert catalogue.read(copy).digest == toy.digest

@@ -1,4 +1,4 @@
-"""Comparison: right answers pass, wrong ones fail, in one line that says where."""
+"""Comparators: right answers pass; for a wrong one, one line says where it differs."""
 
 from typing import NamedTuple
 
@@ -65,7 +65,7 @@ def test_near_is_relative_to_the_spread():
 
 
 def test_an_output_may_have_a_unit_of_its_own():
-    """Beside data of a large spread a probability is held against 1, not against the data."""
+    """With unit=1.0 the tolerance of a probability does not grow with the spread of the data."""
     steps, expected = (call("f", X=X * 1000),), np.array([0.2])
     assert compare.near(compare.CANCELLATION)("proba", expected + 1e-4, expected, steps) is None
     assert compare.near(compare.CANCELLATION, unit=1.0)("proba", expected + 1e-4, expected, steps) is not None
@@ -73,7 +73,7 @@ def test_an_output_may_have_a_unit_of_its_own():
 
 
 def test_near_is_wider_for_single_precision():
-    """float32 data allow what float32 cannot tell apart."""
+    """Differences within the precision of float32 are accepted if the data are float32."""
     near = compare.near(compare.SUMMATION)
     assert near("y", X * (1 + 1e-5), X, SINGLE) is None
     assert near("y", X * (1 + 1e-5), X, STEPS) is not None
@@ -88,7 +88,7 @@ def test_nan_is_never_near():
 
 
 def test_every_tolerance_has_its_reason():
-    """No number without a reason, and none so wide that it accepts anything."""
+    """Each tolerance states its reason, and none is so wide that it accepts anything."""
     for tolerance in (compare.SUMMATION, compare.SQUARES, compare.CANCELLATION):
         assert len(tolerance.reason) > 20
         assert max(tolerance.rtol, tolerance.atol) <= 1e-6
@@ -96,14 +96,14 @@ def test_every_tolerance_has_its_reason():
 
 
 def test_tolerances_keep_their_former_names():
-    """Private tracks import them; nobody else is shown them."""
+    """Private tracks still import the former names, which `__all__` no longer lists."""
     former = {"CENTERS": compare.SUMMATION, "INERTIA": compare.SQUARES, "COEFFICIENTS": compare.CANCELLATION}
     assert {name: getattr(authoring, name) for name in former} == former
     assert not former.keys() & set(authoring.__all__)
 
 
 class Pair(NamedTuple):
-    """What a function returns."""
+    """The record that a function returns."""
 
     labels: int
     centers: int
@@ -117,7 +117,7 @@ def test_outputs_are_paired_by_name():
 
 
 def test_outputs_of_a_plain_tuple_are_paired_in_order():
-    """The first output that differs is named; all fetched steps are looked at."""
+    """The first output that differs is named, in any of the fetched steps."""
     judge = compare.outputs(a=compare.exact, b=compare.anything)
     assert judge(STEPS, [(1, 2)], [(1, 3)]) is None
     assert judge(STEPS, [(1, 2), (5, 0)], [(1, 2), (6, 0)]) == "a: yours 5, expected 6"
@@ -125,7 +125,7 @@ def test_outputs_of_a_plain_tuple_are_paired_in_order():
 
 
 def test_outputs_that_do_not_pair_are_a_fault_of_the_track():
-    """A judge of one output for two is loud, never a pass."""
+    """A judge of one output raises an error if two are returned."""
     with pytest.raises(ValueError, match="zip"):
         compare.outputs(a=compare.exact)(STEPS, [(1, 2)], [(1, 2)])
     with pytest.raises(ValueError, match="zip"):

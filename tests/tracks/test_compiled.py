@@ -1,4 +1,4 @@
-"""What numba compiles of our solutions is kept, and forgotten as soon as a source of it changes."""
+"""The cache of numba's compiled solutions: it is used until one of a solution's sources changes."""
 
 import os
 import shutil
@@ -26,7 +26,7 @@ def kernel(x):
     return lanes(x) + loops(x) + near(x)
 """,
 }
-ASK = """
+KERNEL = """
 import sys
 from pathlib import Path
 from mlkata.tracks import loading
@@ -43,6 +43,7 @@ EDITS = {
 
 @pytest.fixture
 def root(tmp_path):
+    """Return a kit with SOURCES as solutions."""
     for path, text in SOURCES.items():
         file = tmp_path / "kit" / "solutions" / path
         file.parent.mkdir(parents=True, exist_ok=True)
@@ -51,43 +52,45 @@ def root(tmp_path):
 
 
 def run(code, *arguments, cwd=None, **variables):
-    """Run code in a fresh process without any cache but those it finds; give the words that it prints."""
-    kept = {key: value for key, value in os.environ.items() if not key.startswith("NUMBA_")}
+    """Run code in a fresh process without the user's settings of numba; return the words that it prints."""
+    environment = {key: value for key, value in os.environ.items() if not key.startswith("NUMBA_")}
     command = [sys.executable, "-c", code, *map(str, arguments)]
-    done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=cwd, env=kept | variables)
+    done = subprocess.run(
+        command, capture_output=True, text=True, check=False, cwd=cwd, env=environment | variables
+    )
     assert not done.returncode, done.stderr
     return done.stdout.split()
 
 
 @pytest.fixture(params=["beside the sources", "read-only", "a folder of one's own"])
-def ask(request, root, tmp_path):
-    """Ask the kernel in a fresh process: its answer, and whether it came from the cache."""
+def run_kernel(request, root, tmp_path):
+    """Return a function that calls the kernel in a fresh process and returns its value and cache hits."""
     home, variables = tmp_path / "home", {}
     home.mkdir()
-    if request.param == "read-only":  # as for whoever may not write: nothing can be made there
+    if request.param == "read-only":  # a file in its place: no folder can be made
         for folder in ("", "toy", "toy/fast"):
             (root / "solutions" / folder / "__pycache__").write_text("no folder")
     elif request.param != "beside the sources":
         variables["NUMBA_CACHE_DIR"] = str(tmp_path / "own")
     where = {"beside the sources": root, "read-only": home, "a folder of one's own": tmp_path / "own"}
 
-    def asked():
-        answer, hits, path = run(ASK, root, HOME=str(home), XDG_CACHE_HOME=str(home), **variables)
+    def run_kernel():
+        answer, hits, path = run(KERNEL, root, HOME=str(home), XDG_CACHE_HOME=str(home), **variables)
         assert Path(path).is_relative_to(where[request.param])
         return float(answer), int(hits)
 
-    return asked
+    return run_kernel
 
 
-def test_an_edit_of_any_source_changes_the_answer_and_without_one_nothing_is_compiled(root, ask):
+def test_kernels_are_compiled_again_only_after_an_edit_of_a_source(root, run_kernel):
     expected = 8.0 + 101.0 + 1001.0
-    assert ask() == (expected, 0)
-    assert ask() == (expected, 1)
+    assert run_kernel() == (expected, 0)
+    assert run_kernel() == (expected, 1)
     for path, (old, new, more) in EDITS.items():
         file = root / "solutions" / path
         file.write_text(file.read_text().replace(old, new))
         expected += more
-        assert ask() == (expected, 0)
+        assert run_kernel() == (expected, 0)
 
 
 TWICE = """
@@ -102,11 +105,11 @@ print(before, loading.load(folder / "toy" / "fast").kernel(1.0))
 """
 
 
-def test_an_edit_between_two_loads_of_one_process_is_seen(root):
-    """By that process, and by the next, which finds no old code under the new digest."""
+def test_an_edit_between_two_loads_of_one_process_takes_effect(root):
+    """It does in that process and in the next, which finds no old code under the new digest."""
     before, after = map(float, run(TWICE, root))
     assert after == before + 8.0
-    assert float(run(ASK, root)[0]) == after
+    assert float(run(KERNEL, root)[0]) == after
 
 
 CHANGED = """
@@ -121,28 +124,30 @@ print(numba.config.CACHE_LOCATOR_CLASSES)
 """
 
 
-def test_a_variable_that_has_changed_does_not_take_the_locator_away(root):
-    """Numba reads its settings anew at the next compilation once a variable of its own has changed."""
+def test_the_kit_s_cache_locator_stays_when_numba_reads_its_settings_again(root):
+    """Numba does so at the next compilation after one of its environment variables has changed."""
     assert run(CHANGED, root)[0].startswith("mlkata.tracks.compiled.Locator")
 
 
 def test_a_cache_filled_under_another_name_is_not_read(root):
-    """As by `cd solutions/toy; python -c 'import loops'`, which leaves kernels of a module `loops`."""
+    """`cd solutions/toy; python -c 'import loops'` caches kernels of a module `loops`."""
     plain = "import loops; print(loops.loops(1.0), loops.loops.stats.cache_path)"
     folder = root / "solutions" / "toy"
     assert run(plain, cwd=folder) == ["101.0", str(folder / "__pycache__")]
     assert list((folder / "__pycache__").glob("loops.loops-*.nbi"))
-    ours = "import sys\nfrom pathlib import Path\nfrom mlkata.tracks import loading\n"
-    ours += "m = loading.load(Path(sys.argv[1]))\nprint(m.loops(1.0), sum(m.loops.stats.cache_hits.values()))"
-    assert run(ours, folder / "loops.py") == ["101.0", "0"]
-    assert run(ours, folder / "loops.py") == ["101.0", "1"]
+    by_path = "import sys\nfrom pathlib import Path\nfrom mlkata.tracks import loading\n"
+    by_path += (
+        "m = loading.load(Path(sys.argv[1]))\nprint(m.loops(1.0), sum(m.loops.stats.cache_hits.values()))"
+    )
+    assert run(by_path, folder / "loops.py") == ["101.0", "0"]
+    assert run(by_path, folder / "loops.py") == ["101.0", "1"]
     assert run(plain, cwd=folder)[0] == "101.0"
     shutil.move(root, root.with_name("moved"))  # a folder of another name is another module
-    assert run(ours, root.with_name("moved") / "solutions" / "toy" / "loops.py") == ["101.0", "0"]
+    assert run(by_path, root.with_name("moved") / "solutions" / "toy" / "loops.py") == ["101.0", "0"]
 
 
-def test_functions_elsewhere_are_kept_as_numba_keeps_them(root, tmp_path):
-    """The setting is for the whole process."""
+def test_functions_outside_the_solutions_are_cached_as_usual(root, tmp_path):
+    """The kit's locator is set for the whole process, but leaves other files to numba's own."""
     mine = tmp_path / "mine.py"
     mine.write_text("from numba import njit\n\n@njit(cache=True)\ndef mine(x):\n    return 2 * x\n")
     code = "import sys\nfrom pathlib import Path\nfrom mlkata.tracks import loading\n"
@@ -156,7 +161,7 @@ def test_functions_elsewhere_are_kept_as_numba_keeps_them(root, tmp_path):
         assert run(code, root, tmp_path) == ["2.0", hits, str(tmp_path / "__pycache__"), "True"]
 
 
-def test_a_locator_that_somebody_has_set_is_asked_for_all_other_functions(root):
+def test_a_locator_set_by_the_user_is_kept_for_other_functions(root):
     code = "import sys, numba\nfrom pathlib import Path\nfrom mlkata.tracks import loading\n"
     code += "for _ in range(2): loading.load(Path(sys.argv[1]) / 'solutions' / 'toy' / 'fast')\n"
     code += "print(numba.config.CACHE_LOCATOR_CLASSES)"
@@ -164,7 +169,7 @@ def test_a_locator_that_somebody_has_set_is_asked_for_all_other_functions(root):
     assert chosen == ["mlkata.tracks.compiled.Locator,UserWideCacheLocator"]
 
 
-def test_what_names_no_numba_loads_without_it(tmp_path):
+def test_a_file_that_does_not_mention_numba_loads_without_it(tmp_path):
     file = tmp_path / "solutions" / "toy" / "naive.py"
     file.parent.mkdir(parents=True)
     file.write_text("ONE = 1\n")

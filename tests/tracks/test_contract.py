@@ -1,4 +1,4 @@
-"""Docstrings read as contracts, and values held against them."""
+"""Docstrings are read as contracts, and values are compared with them."""
 
 import numpy as np
 import pytest
@@ -67,13 +67,13 @@ def test_dimensions_are_bound_by_shapes_and_values():
     assert conformance.dimensions(SEARCH, {}) == {}
 
 
-def test_what_keeps_the_contract():
+def test_outputs_that_fit_the_contract():
     """Any integer dtype is an int; an unbound dimension may have any size."""
     assert conformance.violation(SEARCH, ARGUMENTS, RIGHT) is None
 
 
 @pytest.mark.parametrize(
-    ("index", "found", "message"),
+    ("index", "output", "message"),
     [
         (
             0,
@@ -119,15 +119,15 @@ def test_what_keeps_the_contract():
         (2, Description("NoneType"), "score is a NoneType; expected float"),
     ],
 )
-def test_what_breaks_the_contract(index, found, message):
+def test_an_output_that_breaks_the_contract_is_named(index, output, message):
     """Each output has its own message."""
-    came = [*RIGHT]
-    came[index] = found
-    assert conformance.violation(SEARCH, ARGUMENTS, came) == message
+    outputs = [*RIGHT]
+    outputs[index] = output
+    assert conformance.violation(SEARCH, ARGUMENTS, outputs) == message
 
 
 def test_the_wrong_number_of_outputs():
-    """None, one thing for several, and too few."""
+    """None, one output instead of several, and too few."""
     names = "expected a tuple (found, weights, score, done)"
     assert conformance.violation(SEARCH, ARGUMENTS, Description("NoneType")) == (
         "search returned None: is a `return` missing?"
@@ -139,18 +139,18 @@ def test_the_wrong_number_of_outputs():
     assert conformance.violation(SEARCH, ARGUMENTS, RIGHT[:2]) == f"search returned a tuple of 2; {names}"
 
 
-def test_float32_is_right_where_an_input_is():
-    """Single precision in, single precision out allowed, and no other."""
+def test_a_float32_output_is_right_if_an_input_is_float32():
+    """If an input is float32, the output may be float32 or float64, but not float16."""
     single = {"X": np.zeros((5, 2), dtype=np.float32), "k": 3}
-    came = [*RIGHT]
-    came[1] = Description("array", "float32", (5, 3))
-    assert conformance.violation(SEARCH, single, came) is None
-    assert conformance.violation(SEARCH, ARGUMENTS, came).startswith("weights has dtype float32")
+    outputs = [*RIGHT]
+    outputs[1] = Description("array", "float32", (5, 3))
+    assert conformance.violation(SEARCH, single, outputs) is None
+    assert conformance.violation(SEARCH, ARGUMENTS, outputs).startswith("weights has dtype float32")
     assert conformance.violation(SEARCH, single, RIGHT) is None
 
 
-def test_not_finite_names_the_first():
-    """Integers are finite, whatever they hold."""
+def test_the_first_output_that_is_not_finite_is_named():
+    """NaN and infinity are looked for in all outputs."""
     fine = (np.array([1]), np.zeros((5, 3)), 1.0, True)
     assert conformance.not_finite(SEARCH, fine) is None
     assert conformance.not_finite(SEARCH, (*fine[:2], float("nan"), True)) == (
@@ -162,7 +162,7 @@ def test_not_finite_names_the_first():
 
 
 def test_several_outputs_have_the_names_of_the_contract():
-    """What does not match the contract stays as it is."""
+    """A tuple of another length stays a plain tuple."""
     value = conformance.named(SEARCH, (np.array([1]), np.zeros((5, 3)), 1.0, True))
     assert value._fields == SEARCH.output_names == ("found", "weights", "score", "done")
     assert value.score == 1.0
@@ -170,14 +170,14 @@ def test_several_outputs_have_the_names_of_the_contract():
 
 
 def test_shapes_read_as_python_writes_them():
-    """One dimension has its comma."""
+    """A shape of one dimension ends with a comma."""
     assert contract.show_shape((3,)) == "(3,)"
     assert contract.show_shape(("n", 2)) == "(n, 2)"
     assert contract.show_shape(()) == "()"
 
 
 def documented(parameters, returns):
-    """Make a function of X with these lines in its docstring."""
+    """Return a function of X with these lines in its docstring."""
 
     def function(X):
         """Give something."""
@@ -228,14 +228,14 @@ def documented(parameters, returns):
     ],
 )
 def test_docstrings_that_are_no_contract(parameters, returns, message):
-    """An author hears of it, rather than a check that checks nothing."""
+    """The author gets an error; otherwise a check would check nothing."""
     with pytest.raises(KataError) as caught:
         contract.read(documented(parameters, returns))
     assert str(caught.value) == message
 
 
 def test_a_function_without_docstring():
-    """No docstring, no contract."""
+    """A function without a docstring has no contract."""
     with pytest.raises(
         KataError, match=r"its docstring describes \[\], its signature has \['x'\]: make them agree"
     ):
@@ -261,7 +261,7 @@ def search(X):
 
 
 def test_notes_below_a_heading_add_rules():
-    """What a later round says of a function is a rule of its contract."""
+    """A note of a later round on an earlier function adds a rule to its contract."""
     notes = contract.read_notes(NOTED)
     assert notes == {"search": "names may be longer,   up to ten.", "other": "nothing new."}
     longer = contract.read(search, notes=notes["search"])
@@ -272,7 +272,7 @@ def test_notes_below_a_heading_add_rules():
 
 
 @pytest.mark.parametrize(
-    ("declared", "found", "fits"),
+    ("declared", "output", "fits"),
     [
         ("bool array of shape (n,)", Description("array", "bool", (3,)), True),
         ("bool array of shape (n,)", Description("array", "int64", (3,)), False),
@@ -293,10 +293,10 @@ def test_notes_below_a_heading_add_rules():
         ("int", [Description("number", "int64", ())], False),
     ],
 )
-def test_what_can_be_declared(declared, found, fits):
+def test_types_that_a_contract_can_declare(declared, output, fits):
     """Numbers, booleans, text, arrays of any of them or of any shape; other words stand for anything."""
-    one = contract.read(documented("X : int", f"-> y : {declared}"))
-    assert (conformance.violation(one, {"X": 1}, found) is None) is fits
+    declaring = contract.read(documented("X : int", f"-> y : {declared}"))
+    assert (conformance.violation(declaring, {"X": 1}, output) is None) is fits
 
 
 @pytest.mark.parametrize(
@@ -308,8 +308,8 @@ def test_what_can_be_declared(declared, found, fits):
         ("array (n, d)", "cannot read `y : array (n, d)`: write `str`, or `array of shape (n_samples,)`"),
     ],
 )
-def test_a_type_that_is_none_is_a_slip(declared, problem):
-    """It is read as free words, so that an earlier track goes on, and named to its author."""
+def test_an_unknown_type_is_reported_to_the_author(declared, problem):
+    """It is still read, as free words, so that older tracks work."""
     [term] = contract.read(documented("X : int", f"-> y : {declared}")).returns
     assert problem in contract.type_problem(term, ["Chain"])
 
@@ -322,16 +322,16 @@ def test_a_type_that_is_none_is_a_slip(declared, problem):
         *("numpy.random.Generator, optional", "callable, dist(q, ids) gives distances", "tuple of arrays"),
     ],
 )
-def test_types_and_free_words_are_no_slip(declared):
-    """Those that stubs have used so far."""
+def test_known_types_and_free_words_are_not_reported(declared):
+    """These are the ones that stubs have used so far."""
     [term] = contract.read(documented("X : int", f"-> y : {declared}")).returns
     assert contract.type_problem(term, ["Chain"]) is None
 
 
 def test_the_kmeans_stub_reads():
-    """Every contract of the first track is one."""
+    """Every function of the k-means stub has parameters and returned values."""
     from mlkata.tracks import catalogue
 
     contracts = catalogue.get("kmeans").contracts
     assert list(contracts)[:2] == ["assign", "update"]
-    assert all(one.parameters and one.returns for one in contracts.values())
+    assert all(entry.parameters and entry.returns for entry in contracts.values())

@@ -1,4 +1,4 @@
-"""A course.toml: what it says, and what is wrong with it, in one line."""
+"""Reading a course.toml: its settings, and one line for each error in it."""
 
 import pytest
 from mlkata.grading import scoring
@@ -18,13 +18,14 @@ hints = false
 
 
 def write(tmp_path, text):
+    """Write a course.toml; return its path."""
     path = tmp_path / "course.toml"
     path.write_text(text)
     return path
 
 
-def test_it_gives_points(tmp_path, toy):
-    """Its points and weights take the place of the track's own."""
+def test_points_and_weights_replace_those_of_the_track(tmp_path, toy):
+    """The track itself stays as it is."""
     rules = course.read(write(tmp_path, TEXT))
     assert (rules.title, rules.track, rules.seed, rules.hints, rules.solutions) == (
         "Sheet 1",
@@ -33,13 +34,13 @@ def test_it_gives_points(tmp_path, toy):
         False,
         True,
     )
-    made = rules.applied(toy)
-    assert [check.points for check in made.checks] == [2.0, 2.0, 6.0, 1.0, 1.0, 1.0, 1.0]
+    track = rules.applied(toy)
+    assert [check.points for check in track.checks] == [2.0, 2.0, 6.0, 1.0, 1.0, 1.0, 1.0]
     assert [check.points for check in toy.checks[:3]] == [1.0, 1.0, 1.0]
 
 
-def test_in_a_folder(tmp_path):
-    """A workspace may have one."""
+def test_a_workspace_may_have_a_course_file(tmp_path):
+    """`in_folder` returns None if it has none."""
     assert course.in_folder(tmp_path) is None
     write(tmp_path, TEXT)
     assert course.in_folder(tmp_path).hints is False
@@ -66,16 +67,16 @@ def test_in_a_folder(tmp_path):
         ),
     ],
 )
-def test_what_is_wrong(tmp_path, text, message):
-    """One line, which names the file."""
+def test_an_error_in_the_file_has_a_message(tmp_path, text, message):
+    """It is one line, which names the file."""
     with pytest.raises(KataError, match=message) as caught:
         course.read(write(tmp_path, text))
     assert "course.toml" in str(caught.value)
     assert "\n" not in str(caught.value)
 
 
-def test_no_such_file(tmp_path):
-    """As where it is not readable as text."""
+def test_a_file_that_cannot_be_read_has_a_message(tmp_path):
+    """It is missing, or not UTF-8."""
     with pytest.raises(KataError, match=r"cannot read .*course\.toml: No such file"):
         course.read(tmp_path / "course.toml")
     (tmp_path / "course.toml").write_bytes(b"\xff")
@@ -91,26 +92,30 @@ def test_no_such_file(tmp_path):
         ('rounds = ["toy.1"]\n[weights]\n"toy.1/double/none" = 1', "no check 'toy.1/double/none'"),
     ],
 )
-def test_what_the_track_lacks(tmp_path, toy, line, message):
-    """Rounds and checks are held against the track."""
+def test_rounds_and_checks_that_the_track_does_not_have_are_named(tmp_path, toy, line, message):
+    """They are looked up when the rules are applied to the track."""
     with pytest.raises(KataError, match=message):
         course.read(write(tmp_path, line)).applied(toy)
 
 
-def test_points_of_now(tmp_path, toy):
-    """A record gets the points that its checks have now, whatever they had when it was judged."""
+def test_an_earlier_record_gets_the_present_points(tmp_path, toy):
+    """The points that its checks had when it was judged do not count."""
     statuses = ["pass", "fail", "pass"]
     checks = [
         {"id": check.id, "status": status, "points": 0.5, "max_points": 0.5}
         for check, status in zip(toy.checks, statuses, strict=False)
     ]
     report = {"score": 1.0, "max_score": 1.5, "rounds": [{"id": "toy.1", "score": 1.0, "checks": checks}]}
-    made = scoring.rescored({"id": "x", "report": report}, course.read(write(tmp_path, TEXT)).applied(toy))
-    assert [(one["points"], one["max_points"]) for one in made["report"]["rounds"][0]["checks"]] == [
+    rescored = scoring.rescored(
+        {"id": "x", "report": report}, course.read(write(tmp_path, TEXT)).applied(toy)
+    )
+    assert [
+        (check["points"], check["max_points"]) for check in rescored["report"]["rounds"][0]["checks"]
+    ] == [
         (2.0, 2.0),
         (0.0, 2.0),
         (6.0, 6.0),
     ]
-    assert (made["report"]["score"], made["report"]["max_score"], made["id"]) == (8.0, 10.0, "x")
-    assert made["report"]["rounds"][0]["score"] == 8.0
+    assert (rescored["report"]["score"], rescored["report"]["max_score"], rescored["id"]) == (8.0, 10.0, "x")
+    assert rescored["report"]["rounds"][0]["score"] == 8.0
     assert report["score"] == 1.0

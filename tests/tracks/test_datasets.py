@@ -1,4 +1,4 @@
-"""Real data, the same as scikit-learn's own loaders give."""
+"""Real data: the same as those of scikit-learn's own loaders."""
 
 import sys
 
@@ -21,7 +21,7 @@ def test_tables_are_scikit_learns(name):
 
 
 def test_diabetes_is_scikit_learns():
-    """Its raw measurements, and what is to be predicted."""
+    """Its raw measurements, and the target."""
     sklearn_datasets = pytest.importorskip("sklearn.datasets")
     features, target = sklearn_datasets.load_diabetes(return_X_y=True, scaled=False)
     assert np.array_equal(load("diabetes"), features)
@@ -29,7 +29,7 @@ def test_diabetes_is_scikit_learns():
 
 
 def test_photographs_have_no_target():
-    """What has no target is told what has one."""
+    """The message lists the data sets with a target."""
     with pytest.raises(KataError, match=r"no target for 'china': expected one of iris, .*, diabetes"):
         load_target("china")
 
@@ -43,7 +43,7 @@ def test_images_are_scikit_learns(name):
 
 
 def test_data_are_shared_and_read_only():
-    """Nobody can change what the next case gets."""
+    """A case cannot change the data of the next one."""
     assert load("iris") is load("iris")
     with pytest.raises(ValueError, match="read-only"):
         load("iris")[0, 0] = 0
@@ -51,7 +51,7 @@ def test_data_are_shared_and_read_only():
 
 
 def test_no_such_data():
-    """A wrong name is told which there are."""
+    """The message lists the data sets."""
     with pytest.raises(KataError) as caught:
         load("mnist")
     assert str(caught.value) == (
@@ -60,7 +60,7 @@ def test_no_such_data():
 
 
 def test_without_scikit_learn(monkeypatch):
-    """Where scikit-learn is missing, the message says what to do."""
+    """The message says how to install it."""
     monkeypatch.setitem(sys.modules, "sklearn", None)
     monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
     datasets._table.cache_clear()

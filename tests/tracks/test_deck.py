@@ -1,4 +1,4 @@
-"""Discussion questions: there are enough, they read well, and each script shows something."""
+"""Discussion questions: their number, the length of their answers, and their scripts."""
 
 import re
 import subprocess
@@ -11,53 +11,53 @@ from mlkata.tracks import catalogue, deck
 from mlkata.tracks.model import KataError
 
 SCRIPTS = [
-    pytest.param(one.show, id=one.title.replace(" ", "-")) for one in deck.read(deck.GENERAL) if one.show
+    pytest.param(card.show, id=card.title.replace(" ", "-")) for card in deck.read(deck.GENERAL) if card.show
 ]
 
 
 def test_there_are_questions_on_everything():
-    """Ten in general, some on each track."""
+    """At least ten general ones, and some on each track."""
     assert deck.names() == ["general", *catalogue.find()]
     assert len(deck.read("general")) >= 10
     assert all(deck.read(name) for name in catalogue.find())
 
 
 def test_general_answers_are_short():
-    """What cannot be said in two minutes is no model answer; those of tracks are asked by the gate."""
+    """An answer can be given in two minutes; the answers of tracks are tested by the gate."""
     low, high = ANSWER
-    for one in deck.read("general"):
-        assert low <= len(one.answer.split()) <= high, one.question
+    for card in deck.read("general"):
+        assert low <= len(card.answer.split()) <= high, card.question
 
 
 @pytest.mark.parametrize("script", SCRIPTS)
 def test_a_script_prints_its_evidence(script):
-    """Without a warning, from nothing but what the kit installs."""
+    """It prints a number, without a warning, and needs only the packages that the kit installs."""
     command = [sys.executable, "-W", "error", "-c", script]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     assert re.search(r"\d", done.stdout)
 
 
-def test_what_is_not_there():
-    """One line says what there is."""
+def test_unknown_decks_cards_and_scripts_have_a_message():
+    """The message says which ones exist."""
     with pytest.raises(KataError, match="no questions on 'no-track': expected one of general, kmeans"):
         deck.read("no-track")
     with pytest.raises(KataError, match="no question 99 on general: expected a number from 1 to"):
         deck.card("general", 99)
-    without = next(n for n, one in enumerate(deck.read("general"), 1) if not one.show)
-    with pytest.raises(KataError, match=f"general {without} has no script"):
-        questions.run("general", without)
+    number = next(number for number, card in enumerate(deck.read("general"), 1) if not card.show)
+    with pytest.raises(KataError, match=f"general {number} has no script"):
+        questions.run("general", number)
 
 
-def test_a_card_runs_beside_our_solutions():
-    """In a process of its own, where `reference` is that of the track."""
-    one = next(one for one in deck.read("kmeans") if one.code)
-    assert "from reference import" in one.code
-    assert deck.printed(catalogue.get("kmeans"), one).strip() == one.output
+def test_the_code_of_a_card_can_import_the_reference():
+    """It runs in a process of its own, in the folder of the track's solutions."""
+    card = next(card for card in deck.read("kmeans") if card.code)
+    assert "from reference import" in card.code
+    assert deck.printed(catalogue.get("kmeans"), card).strip() == card.output
 
 
 def test_code_that_fails_is_a_fault_of_the_card():
-    """It is named, with the error's last line."""
+    """The message names the card and has the error's last line."""
     broken = deck.Card("a slip", deck.OUTPUT_QUESTION, "", code="print(1 / 0)", output="")
     with pytest.raises(
         KataError, match="kmeans, card 'a slip': its code fails: ZeroDivisionError: division by zero"

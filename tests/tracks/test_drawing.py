@@ -1,4 +1,4 @@
-"""Drawing cases: the same for the same seed, each check on its own."""
+"""Drawing cases: the same seed gives the same case, and no check depends on another."""
 
 from dataclasses import replace
 
@@ -10,7 +10,7 @@ PLAIN = Check("toy.1/double/plain", "a rule", lambda rng: call("double", x=rng.r
 
 
 def numbers(case):
-    """Give the first argument of a case."""
+    """Return the array x of a case as a list."""
     return case.steps[0].arguments["x"].tolist()
 
 
@@ -21,8 +21,8 @@ def test_the_same_seed_gives_the_same_case():
     assert numbers(draw(PLAIN, 0)) != numbers(draw(PLAIN, 2**32 - 1))
 
 
-def test_each_check_has_a_stream_of_its_own(toy):
-    """Another check, before or after, changes no draw; another id does."""
+def test_each_check_has_its_own_stream_of_random_numbers(toy):
+    """Its draws depend on its id and the seed, not on the checks drawn before it."""
     alone = {check.id: draw(check, 3) for check in toy.checks}
     for check in reversed(toy.checks):
         assert repr(draw(check, 3).steps) == repr(alone[check.id].steps)
@@ -30,27 +30,27 @@ def test_each_check_has_a_stream_of_its_own(toy):
 
 
 def test_refused_inputs_are_drawn_again():
-    """The audit has the last word, and sees steps."""
-    seen = []
+    """The fifth draw is the first one that the audit accepts."""
+    inputs = []
 
     def audit(steps):
-        seen.append(steps[0].arguments["x"])
-        return len(seen) == 5
+        inputs.append(steps[0].arguments["x"])
+        return len(inputs) == 5
 
     case = draw(replace(PLAIN, audit=audit), 0)
-    assert len(seen) == 5
-    assert case.steps[0].arguments["x"] is seen[-1]
+    assert len(inputs) == 5
+    assert case.steps[0].arguments["x"] is inputs[-1]
 
 
-def test_an_audit_that_refuses_everything_is_told():
-    """A track whose inputs are all refused is at fault, and no endless loop."""
+def test_an_audit_that_refuses_everything_is_an_error():
+    """It is a fault of the track; draws do not go on for ever."""
     with pytest.raises(RuntimeError) as caught:
         draw(replace(PLAIN, audit=lambda steps: False), 4)
     assert str(caught.value) == "toy.1/double/plain: its audit refuses 200 draws in a row at seed 4"
 
 
-def test_what_travels():
-    """The last step unless the check says otherwise; negative indices count from the end."""
+def test_the_steps_whose_results_are_fetched():
+    """The last step, unless the check says otherwise; negative indices count from the end."""
     steps = [call("double", x=1), call("double", x=2), call("double", x=3)]
     check = replace(PLAIN, make=lambda rng: steps)
     assert draw(check, 0).fetch == (2,)

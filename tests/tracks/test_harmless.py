@@ -1,4 +1,4 @@
-"""What cannot be seen is written as in a Python string, in one way only."""
+"""Invisible characters are written as Python escapes, the same by every function."""
 
 from __future__ import annotations
 
@@ -35,19 +35,19 @@ HOSTILE = {
 
 
 @pytest.mark.parametrize(("text", "written"), HOSTILE.values(), ids=HOSTILE)
-def test_what_cannot_be_seen_is_written_the_same_everywhere(text, written):
-    """Whether a name, some lines or one line."""
-    for way in (harmless.escaped, harmless.printable, harmless.one_line):
-        assert way(f"a{text}b") == f"a{written}b"
+def test_invisible_characters_are_written_as_escapes(text, written):
+    """`escaped` (names), `printable` (lines) and `one_line` return the same."""
+    for write in (harmless.escaped, harmless.printable, harmless.one_line):
+        assert write(f"a{text}b") == f"a{written}b"
 
 
 def test_a_name_shows_each_tab_and_new_line():
-    """Two names that differ are not written alike."""
+    """Names that differ only in them must not look alike."""
     assert harmless.escaped("a\tb\nc\r\n\u00a0d") == r"a\tb\nc\r\n\xa0d"
 
 
-def test_lines_stay_lines():
-    """Whatever ends them; a tab and a wide space is a space."""
+def test_lines_stay_lines_and_tabs_become_spaces():
+    """Any line end becomes a new line, or in `one_line` a space; a wide space becomes a space."""
     assert harmless.printable("  a\tb\r\n\n\u3000c\n") == "  a b\n\n c\n"
     assert harmless.one_line("  a\tb\r\n\n\u3000c\n") == "  a b   c "
 
@@ -60,24 +60,24 @@ def test_harmless_text_stays_as_it_is():
 
 @given(ANY_TEXT)
 def test_any_text_becomes_printable(text):
-    """No control character, no bidirectional mark, nothing without a width: and twice is the same."""
-    for way in (harmless.escaped, harmless.printable, harmless.one_line):
-        written = way(text)
-        lines = written.split("\n") if way is harmless.printable else [written]
+    """The result is printable and can be encoded; writing it again changes nothing."""
+    for write in (harmless.escaped, harmless.printable, harmless.one_line):
+        written = write(text)
+        lines = written.split("\n") if write is harmless.printable else [written]
         assert all(line.isprintable() for line in lines)
-        assert way(written) == written
+        assert write(written) == written
         written.encode()
 
 
-def test_no_character_that_is_written_is_of_a_kind_that_hides():
-    """All of Unicode: controls, formats, surrogates, private use, what is not assigned, separators."""
+def test_output_has_no_invisible_character():
+    """Of all of Unicode no control, format, surrogate, private, unassigned or separator character is left."""
     every = "".join(map(chr, range(sys.maxunicode + 1)))
     kinds = {unicodedata.category(c) for c in harmless.one_line(every)}
     assert kinds.isdisjoint({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 
 
 def test_a_long_text_is_cut_with_a_mark():
-    """Where it fits, nothing is."""
+    """A text that fits is not cut."""
     assert harmless.shortened("abcd", 4) == "abcd"
     assert harmless.shortened("abcde", 4) == "abc…"
 
@@ -94,5 +94,5 @@ def test_a_long_text_is_cut_with_a_mark():
     ],
 )
 def test_no_line_is_a_command_to_github(text, written):
-    """And the words can still be read."""
+    """A backslash or a space breaks the command, so that the text stays readable."""
     assert harmless.inert(text) == written

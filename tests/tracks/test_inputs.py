@@ -1,4 +1,4 @@
-"""Inputs that checks draw: rows of real data, with their targets or without."""
+"""Rows of real data that checks draw, with or without their targets."""
 
 import numpy as np
 import pytest
@@ -9,16 +9,16 @@ from mlkata.tracks.model import KataError
 
 @pytest.mark.parametrize("name", ["wine", "diabetes"])
 def test_each_row_keeps_its_target(name):
-    """Jittered as little as they are, rows are still nearest to those that they were drawn from."""
+    """The jitter is small: each drawn row is still nearest to the row that it comes from."""
     X, y = real_with_target(np.random.default_rng(0), name, 60)
     spread = load(name).std(axis=0)
-    apart = np.abs(X[:, None] - load(name)[None]) / spread
-    assert np.array_equal(y, load_target(name)[apart.sum(axis=2).argmin(axis=1)])
+    distances = np.abs(X[:, None] - load(name)[None]) / spread
+    assert np.array_equal(y, load_target(name)[distances.sum(axis=2).argmin(axis=1)])
     assert y.dtype == load_target(name).dtype
 
 
-def test_rows_are_those_that_come_without_targets():
-    """From the same generator, in the same columns; a target may be written to."""
+def test_rows_are_the_same_with_and_without_targets():
+    """The same generator draws the same rows and columns; the target is a writable copy."""
     X, y = real_with_target(np.random.default_rng(3), "iris", 20, 2)
     assert np.array_equal(X, real(np.random.default_rng(3), "iris", 20, 2))
     assert (X.shape, y.shape) == ((20, 2), (20,))
@@ -26,6 +26,6 @@ def test_rows_are_those_that_come_without_targets():
 
 
 def test_photographs_have_no_target():
-    """One line says which data sets have one."""
+    """The message lists the data sets with a target."""
     with pytest.raises(KataError, match="no target for 'china': expected one of iris"):
         real_with_target(np.random.default_rng(0), "china", 20)

@@ -1,4 +1,4 @@
-"""The test of samplers: silent on right ones, loud on wrong ones."""
+"""The chi-square test of samplers: right ones pass, wrong ones have a tiny p-value."""
 
 import subprocess
 import sys
@@ -8,16 +8,16 @@ import pytest
 from mlkata.tracks.law import RARE, p_value
 from scipy import stats
 
-LAW = np.array([0.4, 0.3, 0.15, 0.1, 0.05])
+LAW = np.array([0.4, 0.3, 0.15, 0.1, 0.05])  # the probabilities of five outcomes
 
 
 def draws(law, n=2000, seed=0):
-    """Count n draws from a law."""
+    """Return how often each outcome occurs in n draws."""
     return np.random.default_rng(seed).multinomial(n, law)
 
 
 def test_p_values_are_uniform_under_the_law():
-    """A right sampler is below p in a share p of the seeds."""
+    """For a right sampler, the p-value is below p for a share p of the seeds."""
     values = np.array([p_value(draws(LAW, seed=seed), LAW) for seed in range(2000)])
     assert ((values >= 0) & (values <= 1)).all()
     for level in (0.05, 0.25, 0.5, 0.75, 0.95):
@@ -28,7 +28,7 @@ def test_p_values_are_uniform_under_the_law():
 @pytest.mark.parametrize("freedom", [1, 2, 4, 10, 50])
 @pytest.mark.parametrize("exact", [0.5, 1e-3, RARE])
 def test_the_tail_is_that_of_chi_square(freedom, exact):
-    """Counts that stray by a quantile have the p-value that the quantile was taken for."""
+    """Counts whose chi-square statistic is the quantile of p have the p-value p."""
     n = freedom + 1
     counts = np.full(n, 1000.0)
     step = np.sqrt(stats.chi2.isf(exact, freedom) * 1000 / 2)
@@ -36,28 +36,28 @@ def test_the_tail_is_that_of_chi_square(freedom, exact):
     assert p_value(counts, np.full(n, 1 / n)) == pytest.approx(exact, rel=1e-6)
 
 
-def test_it_is_quick_to_import():
-    """scipy.stats takes longer than a judgement: neither a check nor the judge of a sampler waits for it."""
-    ask = (
+def test_scipy_stats_is_never_imported():
+    """Its import takes longer than a judgement; `p_value` needs scipy.special only."""
+    program = (
         "import sys, mlkata.authoring as kit\n"
         "loaded = 'scipy' in sys.modules\n"
         "kit.p_value([600, 400], [0.5, 0.5])\n"
         "print(loaded, 'scipy.special' in sys.modules, 'scipy.stats' in sys.modules)"
     )
-    done = subprocess.run([sys.executable, "-c", ask], capture_output=True, text=True, check=True)
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert done.stdout.split() == ["False", "True", "False"]
 
 
 @pytest.mark.parametrize("seed", range(20))
-def test_a_wrong_law_is_seen(seed):
-    """Uniform for proportional, and distance for squared distance."""
+def test_a_wrong_sampler_has_a_tiny_p_value(seed):
+    """It draws uniformly, or by squared probabilities."""
     assert p_value(draws(np.full(5, 0.2), seed=seed), LAW) < RARE
     squared = LAW**2 / (LAW**2).sum()
     assert p_value(draws(squared, seed=seed), LAW) < RARE
 
 
-def test_an_outcome_that_cannot_be_is_fatal():
-    """One draw of probability 0 is one too many; none is fine."""
+def test_one_draw_of_an_impossible_outcome_has_p_value_0():
+    """Without such a draw, an outcome of probability 0 makes no difference."""
     law = np.array([0.5, 0.5, 0.0])
     assert p_value([1000, 999, 1], law) == 0.0
     assert p_value([1000, 1000, 0], law) > 0.5
@@ -72,7 +72,7 @@ def test_rare_outcomes_are_pooled():
     assert p_value(draws(wrong), law) < RARE
 
 
-def test_a_law_of_one_outcome():
-    """Nothing can go wrong where nothing is left to chance."""
+def test_a_single_possible_outcome_has_p_value_1():
+    """Outcomes of probability 0 do not count."""
     assert p_value([2000], [1.0]) == 1.0
     assert p_value([2000, 0], [1.0, 0.0]) == 1.0

@@ -9,7 +9,7 @@ from mlkata.tracks import catalogue, loading, paths
 
 @pytest.fixture
 def root(tmp_path):
-    """Solutions of two tracks that share a module; one is a package."""
+    """Return a folder of solutions of two tracks, which share a module; one solution is a package."""
     fast = tmp_path / "solutions" / "toy" / "fast"
     (fast / "inner").mkdir(parents=True)
     (tmp_path / "solutions" / "other").mkdir()
@@ -28,12 +28,12 @@ def root(tmp_path):
     return tmp_path / "solutions"
 
 
-def names(root, path):
-    """What a path can import, from the folder of solutions on."""
+def sources(root, path):
+    """Return the files that a solution consists of or imports, relative to the folder of solutions."""
     return {file.relative_to(root.resolve()).as_posix() for file in paths.sources(path)}
 
 
-def test_a_package_imports_its_parts_its_neighbours_and_what_all_share(root):
+def test_a_package_imports_its_parts_its_neighbours_and_shared_modules(root):
     module = loading.load(root / "toy" / "fast")
     assert module.total() == 17
     assert module.total.__module__ == f"{module.__name__}.walk"
@@ -41,21 +41,21 @@ def test_a_package_imports_its_parts_its_neighbours_and_what_all_share(root):
 
 
 def test_a_module_s_sources_are_all_that_it_can_import(root):
-    """By relative imports, followed; a package is all of its files."""
-    assert names(root, root / "toy" / "plain.py") == {"toy/plain.py", "toy/loops.py"}
+    """Relative imports are followed; of a package all files count."""
+    assert sources(root, root / "toy" / "plain.py") == {"toy/plain.py", "toy/loops.py"}
     inside = {"toy/fast/__init__.py", "toy/fast/walk.py", "toy/fast/inner/__init__.py"}
-    assert names(root, root / "toy" / "fast") == {*inside, "toy/loops.py", "simd.py"}
+    assert sources(root, root / "toy" / "fast") == {*inside, "toy/loops.py", "simd.py"}
 
 
 @pytest.mark.parametrize("line", ["from . import loops\n", "def late():\n    from .loops import ROUNDS\n"])
-def test_no_way_to_import_a_neighbour_is_missed(root, line):
+def test_every_form_of_relative_import_is_followed(root, line):
     (root / "toy" / "plain.py").write_text(line)
-    assert "toy/loops.py" in names(root, root / "toy" / "plain.py")
+    assert "toy/loops.py" in sources(root, root / "toy" / "plain.py")
 
 
-def test_words_are_no_imports(root):
+def test_imports_in_a_docstring_are_not_followed(root):
     (root / "toy" / "plain.py").write_text('"""Distances\n\nfrom .. to ..., from .loops on.\n"""\n')
-    assert names(root, root / "toy" / "plain.py") == {"toy/plain.py"}
+    assert sources(root, root / "toy" / "plain.py") == {"toy/plain.py"}
 
 
 def test_the_digest_changes_with_a_neighbour_and_not_with_others(root):
@@ -69,20 +69,20 @@ def test_the_digest_changes_with_a_neighbour_and_not_with_others(root):
         before = paths.digest(root / "toy" / "fast")
 
 
-def test_ours_are_named_the_same_wherever_they_lie_and_others_by_their_folder(root):
-    """So that a cluster's machines agree on ours, and a private track of the same name is another module."""
-    ours = catalogue.get("kmeans").solution("reference")
-    assert paths.name_of(ours) == "mlkata_solutions.kmeans.reference"
+def test_module_names_of_the_kit_are_fixed_and_those_of_private_tracks_depend_on_the_folder(root):
+    """Machines of a cluster agree on the kit's modules; a private track of the same name has others."""
+    reference = catalogue.get("kmeans").solution("reference")
+    assert paths.name_of(reference) == "mlkata_solutions.kmeans.reference"
     private = root / "kmeans"
     private.mkdir()
     (private / "reference.py").write_text("PRIVATE = True\n")
     assert loading.load(private / "reference.py").PRIVATE
-    assert not hasattr(loading.load(ours), "PRIVATE")
+    assert not hasattr(loading.load(reference), "PRIVATE")
     assert paths.is_kit_module(paths.name_of(private / "reference.py"))
     assert not paths.is_kit_module("submission_kmeans")
 
 
-def test_loading_again_is_anew_and_a_module_is_imported_once(root):
+def test_load_makes_a_new_module_each_time_and_module_returns_the_latest(root):
     path = root / "toy" / "fast"
     first = loading.load(path)
     second = loading.load(path)
@@ -101,6 +101,6 @@ def test_the_solutions_of_a_track_are_files_and_packages(root, toy):
     assert not track.solution("reference").exists()
 
 
-def test_what_is_no_python_file_is_refused(tmp_path):
+def test_a_file_that_is_not_python_is_refused(tmp_path):
     with pytest.raises(ImportError, match="expected a Python file"):
         loading.execute("notes", tmp_path / "notes.txt")

@@ -1,4 +1,4 @@
-"""The nouns: what a report says of itself."""
+"""Reports, rounds, verdicts and answers: their statuses, scores and ids."""
 
 import pytest
 from hypothesis import given
@@ -22,11 +22,12 @@ STATUSES = st.lists(st.sampled_from(Status), max_size=6)
 
 
 def report(*rounds):
-    """Make a report of rounds, each a list of statuses."""
-    made = tuple(
-        RoundReport(ROUND, tuple(Verdict(CHECK, Status(status)) for status in one)) for one in rounds
+    """Return a report of rounds, each a list of statuses."""
+    reports = tuple(
+        RoundReport(ROUND, tuple(Verdict(CHECK, Status(status)) for status in statuses))
+        for statuses in rounds
     )
-    return Report("toy", "toy.py", 0, "subprocess", made, 0.0)
+    return Report("toy", "toy.py", 0, "subprocess", reports, 0.0)
 
 
 @pytest.mark.parametrize(
@@ -43,32 +44,32 @@ def report(*rounds):
     ],
 )
 def test_worst(statuses, expected):
-    """The most severe status wins; nothing at all is unsolved."""
+    """The most severe status wins; without any, the result is unsolved."""
     assert worst(Status(status) for status in statuses) == expected
 
 
 @given(st.lists(STATUSES, max_size=4))
-def test_all_passed_is_said_only_where_everything_ran(rounds):
-    """A report passes only if there is a verdict in each round, and each is a pass or open."""
-    made = report(*rounds)
-    if made.status is Status.PASS:
+def test_a_report_passes_only_if_every_round_has_verdicts_and_all_pass(rounds):
+    """Verdicts of open rounds do not have to pass."""
+    whole = report(*rounds)
+    if whole.status is Status.PASS:
         assert rounds
-        assert all(one and set(one) <= {Status.PASS, Status.OPEN} for one in rounds)
-    assert made.status is not Status.SKIP
-    if not rounds or any(not one for one in rounds):
-        assert made.status in (Status.FAIL, Status.ERROR, Status.UNSOLVED)
-    assert made.max_score == sum(map(len, rounds))
-    assert made.score == sum(status is Status.PASS for one in rounds for status in one)
-    assert len(made.verdicts) == made.max_score
+        assert all(statuses and set(statuses) <= {Status.PASS, Status.OPEN} for statuses in rounds)
+    assert whole.status is not Status.SKIP
+    if not rounds or any(not statuses for statuses in rounds):
+        assert whole.status in (Status.FAIL, Status.ERROR, Status.UNSOLVED)
+    assert whole.max_score == sum(map(len, rounds))
+    assert whole.score == sum(status is Status.PASS for statuses in rounds for status in statuses)
+    assert len(whole.verdicts) == whole.max_score
 
 
-def test_a_skipped_round_is_unsolved_in_the_whole():
-    """What was not attempted is neither wrong nor passed."""
+def test_a_report_with_a_skipped_round_is_unsolved():
+    """A round that was not judged is neither wrong nor passed."""
     assert report(["pass"], ["skip", "skip"]).status is Status.UNSOLVED
     assert report(["pass"], ["skip"]).rounds[1].status is Status.SKIP
 
 
-def test_ids_tell_round_and_function():
+def test_the_id_of_a_check_contains_its_round_and_function():
     """`kmeans.1/assign/ties` is of round kmeans.1 and function assign."""
     assert (CHECK.round_id, CHECK.function, ROUND.id) == ("toy.1", "double", "toy.1")
 

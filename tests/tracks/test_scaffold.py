@@ -1,4 +1,4 @@
-"""A new track is three folders: it verifies as it is, and the tests stay clean with it."""
+"""`kata author new` writes three folders: the new track passes verification and the kit's tests."""
 
 import os
 import shutil
@@ -12,7 +12,7 @@ from mlkata.tracks import catalogue, paths, scaffold
 from mlkata.tracks.model import KataError
 
 ROOT = Path(__file__).resolve().parents[2]
-LOOPED = (
+FOR_EACH_TRACK = (
     "exercises/test_every_track.py",
     "grading/test_prompt.py",
     "interview/test_room.py",
@@ -20,19 +20,19 @@ LOOPED = (
     "practice/test_again.py",
     "solutions/test_every_solution.py",
 )
-"""Tests that take each track in turn."""
+"""The test files that have tests for each track."""
 
 
 def test_a_new_track_verifies(tmp_path, monkeypatch):
-    """Its solutions pass, its mutants die, every check kills one; its texts are those of test_gate.py."""
+    """Its solutions pass, its mutants die, every check kills one; test_gate.py tests its texts."""
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     files = scaffold.write("svm", tmp_path)
     assert sorted(path for path in tmp_path.rglob("*.*") if path.is_file()) == sorted(files)
     assert {path.relative_to(tmp_path).parts[0] for path in files} == {"exercises", "solutions", "benchmarks"}
     track = catalogue.get("svm", tmp_path)
     assert (track.name, track.title) == ("svm", "svm")
-    assert track.order > max(one.order for one in catalogue.find().values())
-    assert [(one.name, one.problems) for one in verify.verify(track, 3, 3)] == [
+    assert track.order > max(other.order for other in catalogue.find().values())
+    assert [(finding.name, finding.problems) for finding in verify.verify(track, 3, 3)] == [
         ("stub.py", []),
         ("naive.py", []),
         ("reference.py", []),
@@ -43,8 +43,8 @@ def test_a_new_track_verifies(tmp_path, monkeypatch):
     ]
 
 
-def test_tests_are_clean_with_a_new_track(tmp_path):
-    """In a copy of the clone, in which no file but its own and the tables have changed."""
+def test_the_tests_for_each_track_pass_with_a_new_one(tmp_path):
+    """They run in a copy of the clone; only the new files and the tables in two manuals change."""
     for name in ("exercises", "solutions", "benchmarks", "harness", "tests", "docs"):
         shutil.copytree(ROOT / name, tmp_path / name, ignore=shutil.ignore_patterns("__pycache__"))
     for name in ("pyproject.toml", "README.md", "CONTRIBUTING.md", "CHANGELOG.md"):
@@ -72,9 +72,16 @@ def test_tests_are_clean_with_a_new_track(tmp_path):
     run("-m", "mlkata", "author", "tables")
     assert all(b"fifth" in path.read_bytes() for path in manuals)
     printed = run(
-        "-m", "pytest", "-q", "-p", "no:cacheprovider", "-k", "fifth", *(f"tests/{path}" for path in LOOPED)
+        "-m",
+        "pytest",
+        "-q",
+        "-p",
+        "no:cacheprovider",
+        "-k",
+        "fifth",
+        *(f"tests/{path}" for path in FOR_EACH_TRACK),
     )
-    assert f"{len(LOOPED)} passed" not in printed
+    assert f"{len(FOR_EACH_TRACK)} passed" not in printed
     assert " passed" in printed
     assert "skipped" not in printed
 
@@ -99,15 +106,15 @@ def test_names_that_no_track_can_have(tmp_path, name, message):
 
 
 def test_nothing_is_overwritten(tmp_path):
-    """Neither a track nor a folder that lies there by chance."""
+    """An existing track is left alone, and so is a folder of the same name."""
     (tmp_path / "solutions" / "svm").mkdir(parents=True)
     with pytest.raises(KataError, match="svm already exists"):
         scaffold.write("svm", tmp_path)
     assert not (tmp_path / "exercises").exists()
 
 
-def test_an_installed_kit_takes_no_track(tmp_path, monkeypatch):
-    """Whoever has no clone is told where one can go."""
+def test_a_track_cannot_be_written_into_an_installed_kit(tmp_path, monkeypatch):
+    """The message says where it can be written."""
     monkeypatch.setattr(paths, "data_folder", lambda: tmp_path)
     with pytest.raises(KataError, match=r"is not a clone of the project: run this in one, or pass --tracks"):
         scaffold.write("svm")

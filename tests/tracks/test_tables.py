@@ -13,17 +13,18 @@ EMPTY = f"before\n\n{tables.START}\nwhatever stood here\n{tables.END}\n\nafter\n
 
 @pytest.fixture
 def root(tmp_path):
-    """A clone with the two manuals and nothing else."""
+    """Return a clone with the two manuals and nothing else."""
     (tmp_path / "docs").mkdir()
     for name in ("README.md", "docs/asked.md"):
         (tmp_path / name).write_text(EMPTY, encoding="utf-8")
     return tmp_path
 
 
-def test_a_new_track_is_shown_without_an_edit_by_hand(root):
-    """Each track has a line, each of its rounds too; what stands around the table stays."""
+def test_a_new_track_appears_in_the_tables(root):
+    """One table has a line per track, the other a line per round; the text around them stays."""
     knn = catalogue.get("knn")
     first, second = knn.rounds[:2]
+    # A copy of the k-NN track with another name; its second round keeps the id knn.2.
     svm = replace(knn, name="svm", rounds=(replace(first, track="svm", title="a | b"), second))
     texts = list(tables.renewed(root, {"svm": svm}).values())
     assert texts[0] == (
@@ -36,18 +37,18 @@ def test_a_new_track_is_shown_without_an_edit_by_hand(root):
     assert "| [`knn.2`](../exercises/svm/README.md) | Predict | 20 | `knn.1` |\n" in texts[1]
 
 
-def test_tables_that_are_written_stay(root):
-    """Running it again changes nothing."""
+def test_writing_the_tables_again_changes_nothing(root):
+    """The first run has put them in their places."""
     for _ in range(2):
-        made = tables.renewed(root, catalogue.find())
-        for path, text in made.items():
+        texts = tables.renewed(root, catalogue.find())
+        for path, text in texts.items():
             path.write_text(text, encoding="utf-8")
-    assert tables.renewed(root, catalogue.find()) == made
+    assert tables.renewed(root, catalogue.find()) == texts
 
 
 @pytest.mark.parametrize("text", ["", tables.START, tables.END + tables.START])
-def test_a_manual_without_a_place_for_it_is_refused(root, text):
-    """Nothing is guessed."""
+def test_a_manual_without_a_place_for_the_table_is_refused(root, text):
+    """The lines that mark the place are missing or in the wrong order."""
     (root / "README.md").write_text(text, encoding="utf-8")
     with pytest.raises(
         KataError, match="no place for the table: expected the lines <!-- `kata author tables`"
@@ -56,17 +57,17 @@ def test_a_manual_without_a_place_for_it_is_refused(root, text):
 
 
 def test_an_installed_wheel_has_no_manuals(root):
-    """It says so in one line."""
+    """The message says to run the command in a clone."""
     (root / "README.md").unlink()
     with pytest.raises(KataError, match=r"cannot read .*: No such file or directory; run this in a clone"):
         tables.renewed(root, catalogue.find())
 
 
 def test_the_command_writes_them_once(root, monkeypatch, capfd):
-    """It says of each manual whether it changed."""
-    known = catalogue.find()
+    """It prints for each manual whether it changed."""
+    tracks = catalogue.find()
     monkeypatch.setattr(paths, "data_folder", lambda: root)
-    monkeypatch.setattr(catalogue, "find", lambda: known)
+    monkeypatch.setattr(catalogue, "find", lambda: tracks)
     outputs = []
     for _ in range(2):
         done = CliRunner().invoke(author, ["tables"], standalone_mode=False)
@@ -76,5 +77,5 @@ def test_the_command_writes_them_once(root, monkeypatch, capfd):
         "README.md: written\ndocs/asked.md: written\n",
         "README.md: unchanged\ndocs/asked.md: unchanged\n",
     ]
-    for path, text in tables.renewed(root, known).items():
+    for path, text in tables.renewed(root, tracks).items():
         assert path.read_text(encoding="utf-8") == text

@@ -1,4 +1,4 @@
-"""What does not fit its type is said in one line, with its place."""
+"""A value that does not fit its type has a message of one line, with its place."""
 
 import msgspec
 import pytest
@@ -22,8 +22,8 @@ class Row(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     only: str | None = None
 
 
-def test_what_fits_is_given():
-    """Whole numbers are numbers."""
+def test_a_value_that_fits_is_converted():
+    """A whole number is accepted as a float."""
     row = validated.converted({"peers": {"x": [{"name": "a", "seconds": [1, 2.5]}]}}, Row, "file")
     assert row == Row({"x": [Peer("a", (1.0, 2.5))]})
 
@@ -54,7 +54,7 @@ def test_what_fits_is_given():
         ),
     ],
 )
-def test_what_does_not_fit(value, message):
+def test_a_value_that_does_not_fit_has_a_message(value, message):
     with pytest.raises(KataError) as caught:
         validated.converted(value, Row, "f")
     assert str(caught.value) == message
@@ -81,7 +81,7 @@ peers = {w = [], x = [{name = "a"}, {name = "b", label = 3}]}
     ],
 )
 def test_entries_of_a_file(tmp_path, before, after, message):
-    """One that does not fit is called by its label, or by its number."""
+    """An entry that does not fit is named by its name, or else by its number."""
     file = tmp_path / "f.toml"
     file.write_text(FILE.replace(before, after) if before else FILE, encoding="utf-8")
     if not message:
@@ -93,7 +93,7 @@ def test_entries_of_a_file(tmp_path, before, after, message):
 
 
 @pytest.mark.parametrize("data", [b"{", b"\xff", b"[" * 100_000])
-def test_what_is_not_json(data):
-    """One line says so, whatever it is."""
+def test_a_text_that_is_not_json_has_a_message(data):
+    """It may be cut off, not UTF-8, or nested too deeply."""
     with pytest.raises(KataError, match="line 7: not valid JSON: "):
         validated.from_json(data, Row, "line 7")

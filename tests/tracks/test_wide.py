@@ -1,4 +1,4 @@
-"""What rounds beyond the first ask for: records, counted calls, memory caps, open scores."""
+"""Records, counted calls, memory caps and open rounds, on the miniature track `wide`."""
 
 import dataclasses
 import json
@@ -30,13 +30,13 @@ SOURCE = (MINIATURE / "solutions" / "wide" / "reference.py").read_text()
 
 @pytest.fixture(scope="module")
 def wide():
-    """The miniature track of all that can be passed and asked."""
+    """Return the miniature track with every kind of argument and check."""
     return catalogue.read(MINIATURE / "exercises" / "wide")
 
 
 @pytest.fixture
 def judged(wide, tmp_path, monkeypatch):
-    """`judged(old, new, name)` judges the reference with one edit, on one check."""
+    """Yield a function `judged(old, new, name)`: the verdict of one check on the reference with one edit."""
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     pool = Workers(ahead=1)
 
@@ -52,16 +52,16 @@ def judged(wide, tmp_path, monkeypatch):
 
 @pytest.fixture
 def report(wide):
-    """The reference, judged on everything."""
+    """Return the report on the reference, judged on all rounds."""
     pool = Workers(ahead=1)
     submission = Submission("wide.py", SOURCE.encode())
     with Session(wide, submission, workers=pool, oracle=Oracle(wide, keep=False)) as session:
-        found = judge_rounds(session, wide.rounds)
+        whole = judge_rounds(session, wide.rounds)
     pool.close()
-    return found
+    return whole
 
 
-def test_right_answers_pass_and_an_open_round_gives_no_points(report):
+def test_right_answers_pass_and_an_open_round_has_no_points(report):
     """A report with an open round passes, and its full score is that of the other checks."""
     assert [verdict.status for verdict in report.verdicts] == [Status.PASS] * 6 + [Status.OPEN]
     assert (report.status, report.score, report.max_score) == (Status.PASS, 6.0, 6.0)
@@ -78,7 +78,7 @@ def test_a_file_without_the_record_gets_one_like_it(judged):
 
 
 def test_a_plain_tuple_is_a_record_too(judged):
-    """What counts are the fields, in their order."""
+    """Only its fields and their order count."""
     verdict = judged(
         "chain._replace(value=chain.value[::-1].copy())",
         "(chain.value[::-1], chain.next)",
@@ -107,14 +107,14 @@ def test_a_plain_tuple_is_a_record_too(judged):
         ),
     ],
 )
-def test_a_record_is_held_against_its_fields(judged, returned, message):
+def test_each_field_of_a_record_is_compared_with_the_contract(judged, returned, message):
     """The message names the field."""
     verdict = judged("chain._replace(value=chain.value[::-1].copy())", returned, "wide.1/reverse/plain")
     assert (verdict.status, verdict.code, verdict.message) == (Status.FAIL, Kind.CONTRACT, message)
 
 
-def test_changing_an_array_of_a_record_is_seen(judged):
-    """Inside a record and inside a list of them."""
+def test_a_changed_array_of_a_record_is_noticed(judged):
+    """It is in a record, or in a list of records."""
     verdict = judged("assert isinstance(chain, Chain)", "chain.value[0] = 9.5", "wide.1/reverse/plain")
     assert verdict.message == "reverse changed its input chain: work on a copy"
     verdict = judged(
@@ -123,7 +123,7 @@ def test_changing_an_array_of_a_record_is_seen(judged):
     assert verdict.message == "longest changed its input chains: work on a copy"
 
 
-def test_expected_records_come_back_from_the_disk_as_records(wide, tmp_path, monkeypatch):
+def test_expected_records_are_read_from_the_cache_as_records(wide, tmp_path, monkeypatch):
     """The oracle's answer is the stub's named tuple, computed or read."""
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     case = draw(wide.check("wide.1/longest/plain"), 0)
@@ -132,8 +132,8 @@ def test_expected_records_come_back_from_the_disk_as_records(wide, tmp_path, mon
         assert (type(chain).__name__, size) == ("Chain", 4)
 
 
-def test_text_of_any_length_travels(judged):
-    """Labels may be text; their type is what the contract leaves open."""
+def test_labels_may_be_text_of_any_length(judged):
+    """The contract leaves their type open."""
     verdict = judged("y[where]", "np.array(['a'] * where.sum())", "wide.2/name/text")
     assert verdict.status is Status.FAIL
     assert verdict.message.startswith("names: ")
@@ -149,19 +149,19 @@ def test_calls_are_answered_and_counted(judged):
         "return int(np.argmin([dist(q, [i])[0] for i in range(n)]))",
     )
     assert (verdict.status, verdict.answer.evaluations) == (Status.PASS, (20,))
-    once = judged("", "")
-    assert (once.status, once.answer.evaluations) == (Status.PASS, (20,))
+    in_one_call = judged("", "")
+    assert (in_one_call.status, in_one_call.answer.evaluations) == (Status.PASS, (20,))
 
 
-def test_more_than_the_budget_fails_with_the_count(judged):
-    """A right answer that asks too much is no pass."""
+def test_a_right_answer_beyond_the_budget_fails_with_the_count(judged):
+    """The budget limits the number of distances."""
     verdict = judged("return int(dist", "dist(q, [0])\n    return int(dist")
     assert verdict.status is Status.FAIL
     assert verdict.message == "computed 21 distances with dist; the contract allows 20 here"
 
 
 @pytest.mark.parametrize(
-    ("asked", "message"),
+    ("dist_call", "message"),
     [
         ("dist(q[:1], [0])", "ValueError: dist(q, ids): q has 1 features, the rows have 2"),
         ("dist(q, [20])", "ValueError: dist(q, ids): expected row numbers from 0 to 19, got 20 to 20"),
@@ -182,20 +182,20 @@ def test_more_than_the_budget_fails_with_the_count(judged):
         ),
     ],
 )
-def test_a_wrong_question_raises_where_it_is_asked(judged, asked, message):
-    """The candidate sees an exception of their own call."""
-    verdict = judged("return int(dist", f"{asked}\n    return int(dist")
+def test_a_wrong_call_of_dist_raises_an_exception_in_the_candidates_function(judged, dist_call, message):
+    """It names what was expected and what came."""
+    verdict = judged("return int(dist", f"{dist_call}\n    return int(dist")
     assert (verdict.code, verdict.message) == (Kind.RAISED, message)
 
 
-def test_asking_for_nothing_is_allowed(judged):
+def test_dist_may_be_called_without_ids(judged):
     """No ids, no distances, no cost."""
     verdict = judged("return int(dist", "assert dist(q, []).shape == (0,)\n    return int(dist")
     assert (verdict.status, verdict.answer.evaluations) == (Status.PASS, (20,))
 
 
-def test_asking_without_end_is_stopped(judged):
-    """One line says what to do instead."""
+def test_endless_calls_of_dist_are_stopped(judged):
+    """The message says what to do instead."""
     verdict = judged("return int(dist", "while True:\n        dist(q, [])\n    return int(dist")
     assert verdict.message == f"dist was called more than {limits.MAX_CALLS} times: ask for many rows at once"
     assert verdict.code is Kind.CONTRACT
@@ -211,8 +211,8 @@ def test_asking_without_end_is_stopped(judged):
         {"callback": 0},
     ],
 )
-def test_a_forged_question_breaks_the_protocol(judged, header):
-    """What no honest worker asks is never answered."""
+def test_a_forged_call_of_dist_breaks_the_protocol(judged, header):
+    """No honest worker sends such a frame; it is not answered."""
     forged = f"""
 import gc, struct, json
 
@@ -226,7 +226,7 @@ def nearest(q, dist, n):
 
 
 def test_distances_are_euclidean():
-    """The same callable serves the oracle."""
+    """The oracle calls the same object."""
     dist = Dist(np.array([[0.0, 0.0], [3.0, 4.0]]))
     assert dist(np.zeros(2), [1, 0]).tolist() == [5.0, 0.0]
 
@@ -235,7 +235,7 @@ def test_distances_are_euclidean():
 
 
 def test_a_peak_beyond_the_cap_fails(judged):
-    """The n × n temporary is seen, and what is allowed is said."""
+    """The peak includes the n × n temporary; the message has the peak and the limit."""
     verdict = judged(
         "np.array([(value * x).sum() for value in x])", "np.outer(x, x).sum(axis=1)", "wide.2/sums/capped"
     )
@@ -244,8 +244,8 @@ def test_a_peak_beyond_the_cap_fails(judged):
     assert verdict.answer.peak_bytes > 400 * 400 * 8
 
 
-def test_what_is_computed_once_is_not_counted(judged):
-    """Compiling, importing and caching happen in the first call, which is not measured."""
+def test_memory_of_the_first_call_is_not_measured(judged):
+    """Compiling, importing and caching happen in it; a capped step is called twice."""
     lazy = "np.ones(10**6) if not _seen else None\n    _seen.append(1)\n    return "
     verdict = judged(
         "def sums(x, max_bytes):\n    return ",
@@ -268,8 +268,8 @@ def test_what_is_computed_once_is_not_counted(judged):
         ("np.argpartition(x, k - 1, axis=None)[:k]", Status.PASS),
     ],
 )
-def test_argpartition_keeps_its_promise_and_no_more(judged, new, status):
-    """Relying on more is a mistake that plain runs do not show."""
+def test_relying_on_the_order_of_argpartition_fails(judged, new, status):
+    """The check replaces it by a function that returns the k smallest in another order, as is allowed."""
     verdict = judged("np.argpartition(x, k - 1)[:k]", new, "wide.2/smallest/hostile")
     assert verdict.status is status
 
@@ -277,8 +277,8 @@ def test_argpartition_keeps_its_promise_and_no_more(judged, new, status):
 # Reports
 
 
-def test_an_open_round_shows_its_score_beside_ours(report, wide):
-    """In text with the round's words, in JSON as numbers."""
+def test_an_open_round_shows_its_score_beside_that_of_the_reference(report, wide):
+    """The text has the score's description from rounds.toml, the JSON only the numbers."""
     lines = "\n".join(line.plain for line in terminal.render(report, wide))
     assert "wide.3    Open     OPEN      0 of 0" in lines
     assert "closeness to the mean: 1 (ours 1)" in lines
@@ -290,7 +290,7 @@ def test_an_open_round_shows_its_score_beside_ours(report, wide):
 
 
 def test_failures_show_records_and_counted_callables(judged, wide):
-    """Arguments of every kind are written on lines that a person reads."""
+    """Arguments of every kind are shown in the failure."""
     shown = judged("chain.value[::-1].copy()", "chain.value + 1", "wide.1/reverse/plain")
     lines = "\n".join(line.plain for line in terminal.failure(shown, wide, width=200))
     assert "chain = Chain(value=[" in lines
@@ -301,8 +301,8 @@ def test_failures_show_records_and_counted_callables(judged, wide):
 
 
 @pytest.mark.parametrize("name", ["wide.1/longest/plain", "wide.2/nearest/plain"])
-def test_the_debug_script_runs_with_them(wide, tmp_path, name):
-    """Records are made by the candidate's own class; distances are counted there, too."""
+def test_a_debug_script_with_records_or_a_counted_callable_runs(wide, tmp_path, name):
+    """Its records have the candidate's own class, and it counts distances, too."""
     mine = tmp_path / "wide.py"
     mine.write_text(SOURCE)
     script = debug_script(draw(wide.check(name), 0), "this", mine, tmp_path, wide.contracts)
@@ -324,7 +324,7 @@ def test_the_debug_script_runs_with_them(wide, tmp_path, name):
 
 @pytest.fixture
 def folder(tmp_path, wide, monkeypatch):
-    """A copy of the track that may be spoilt."""
+    """Return a folder with a copy of the track that a test may edit."""
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     for kind, path in (("exercises", wide.exercises), ("solutions", wide.solutions)):
         shutil.copytree(path, tmp_path / kind / "wide", ignore=shutil.ignore_patterns("__pycache__"))
@@ -332,8 +332,8 @@ def folder(tmp_path, wide, monkeypatch):
     return tmp_path
 
 
-def test_our_entry_is_what_the_reference_gets(folder):
-    """rounds.toml may not boast."""
+def test_the_entry_in_rounds_toml_must_be_the_score_of_the_reference(folder):
+    """Candidates compare their scores with it."""
     rounds = folder / "exercises" / "wide" / "rounds.toml"
     assert verify.open_problems(catalogue.read(rounds.parent)) == []
     rounds.write_text(rounds.read_text().replace("{ score = 1.0,", "{ score = 1.2,"))
@@ -344,8 +344,8 @@ def test_our_entry_is_what_the_reference_gets(folder):
     )
 
 
-def test_an_open_round_says_so_twice(folder):
-    """Its checks have a score, and rounds.toml says what is scored."""
+def test_an_open_round_needs_its_description_in_rounds_toml(folder):
+    """If its checks have a score, [round.open] must say what is scored."""
     rounds = folder / "exercises" / "wide" / "rounds.toml"
     head, _, tail = rounds.read_text().partition("[round.open]")
     rounds.write_text(head + tail[tail.index("[[round.follow_up]]") :])
@@ -353,27 +353,27 @@ def test_an_open_round_says_so_twice(folder):
     assert any("wide.3: an open round has [round.open]" in line for line in gate.rounds.problems(track))
 
 
-def test_a_run_with_more_seeds_takes_over_what_is_known(folder, monkeypatch):
-    """Ten seeds a job: 20 seeds after 10 run only the second ten; other words change nothing."""
+def test_verifying_with_more_seeds_runs_only_the_new_ones(folder, monkeypatch):
+    """After 10 seeds, 20 seeds run only the second ten; an edit of the stub's text changes nothing."""
     track = catalogue.read(folder / "exercises" / "wide")
     verify.verify(track, 10, 1)
     track.stub.write_text(track.stub.read_text().replace("from its end", "from the end"))
     track = catalogue.read(track.exercises)
-    asked = []
+    jobs = []
     run = TrackRunner._run_solution
     monkeypatch.setattr(
-        TrackRunner, "_run_solution", lambda *rest: (asked.append(rest[-1].seeds), run(*rest))[1]
+        TrackRunner, "_run_solution", lambda *arguments: (jobs.append(arguments[-1]), run(*arguments))[1]
     )
-    found = {one.name: one for one in verify.verify(track, 20, 1)}
-    assert asked == [(10, 20)]
-    assert found["reference.py"].seeds == 20
+    findings = {finding.name: finding for finding in verify.verify(track, 20, 1)}
+    assert [job.seeds for job in jobs] == [(10, 20)]
+    assert findings["reference.py"].seeds == 20
 
 
-# What a submission may try
+# Submissions that cheat
 
 
-def test_the_answer_that_is_measured_is_the_one_that_is_judged(judged):
-    """Whoever does less while memory is traced has a wrong answer."""
+def test_the_answer_of_the_measured_call_is_judged(judged):
+    """A submission that does less while memory is traced is wrong."""
     verdict = judged(
         "return np.array([(value * x).sum() for value in x])",
         "import tracemalloc\n    return x if tracemalloc.is_tracing() else np.outer(x, x).sum(axis=1)",
@@ -383,16 +383,16 @@ def test_the_answer_that_is_measured_is_the_one_that_is_judged(judged):
     assert verdict.message.startswith("sums: ")
 
 
-def test_a_capped_call_leaves_one_trace_in_a_state(wide):
-    """The rehearsal works on copies of earlier results."""
+def test_a_capped_step_changes_an_earlier_result_only_once(wide):
+    """The first of its two calls gets copies of earlier results."""
     source = "def sums(x, max_bytes):\n    x[0] = x[0] + 1\n    return x\n"
     x = np.zeros(3)
     first = call("smallest", x=x, k=3)
     steps = (first, call("sums", x=Result(0), max_bytes=10**6), call("sums", x=Result(1), max_bytes=10**6))
     case = dataclasses.replace(case_of(*steps, fetch=(2,)), caps={1: 10**6, 2: 10**6})
     pool = Workers(ahead=1)
-    made = "import numpy as np\ndef smallest(x, k):\n    return np.zeros(3)\n"
-    runner = Runner(Submission("wide.py", (made + source).encode()), wide.contracts, pool)
+    zeros = "import numpy as np\ndef smallest(x, k):\n    return np.zeros(3)\n"
+    runner = Runner(Submission("wide.py", (zeros + source).encode()), wide.contracts, pool)
     assert runner.answer(case).values[0].tolist() == [2.0, 0.0, 0.0]
     runner.close()
     pool.close()
@@ -416,13 +416,13 @@ def sums(x, max_bytes):
     ],
 )
 def test_a_forged_peak_breaks_the_protocol(judged, forge):
-    """No size that the worker claims is believed beyond reason."""
+    """A peak must be a count of bytes of a plausible size."""
     verdict = judged(source=FORGED.format(forge=forge), name="wide.2/sums/capped")
     assert (verdict.status, verdict.code) == (Status.ERROR, Kind.PROTOCOL)
 
 
 def test_a_forged_stack_takes_no_memory(judged):
-    """More arrays than were announced are none."""
+    """It is refused, since the number of its arrays is not the announced one."""
     source = """
 import sys
 
@@ -442,8 +442,8 @@ def smallest(x, k):
     assert "the number of arrays is not the number announced" in verdict.message
 
 
-def test_a_score_is_a_number(judged):
-    """An infinite one is a failure, and no report breaks on it."""
+def test_a_score_that_is_not_finite_fails(judged):
+    """Every report can show the verdict."""
     verdict = judged("float(x.mean())", "1e308 * 1e0", "wide.3/guess/plain")
     assert verdict.status is Status.OPEN
     check = dataclasses.replace(verdict.check, score=lambda steps, answer: Score(-np.inf, 1.0))
@@ -451,8 +451,8 @@ def test_a_score_is_a_number(judged):
     assert (again.status, again.message) == (Status.FAIL, "the score is -inf: expected a number")
 
 
-def test_threads_may_ask_for_distances(judged):
-    """Their questions take turns."""
+def test_threads_may_call_dist(judged):
+    """Their calls are answered one after the other."""
     new = (
         "from concurrent.futures import ThreadPoolExecutor\n"
         "    with ThreadPoolExecutor(4) as pool:\n"
@@ -463,8 +463,8 @@ def test_threads_may_ask_for_distances(judged):
     assert (verdict.status, verdict.message) == (Status.PASS, "")
 
 
-def test_asking_for_a_row_many_times_is_no_crime(judged):
-    """It counts as often as it is asked for, and that is all."""
+def test_a_repeated_id_counts_each_time(judged):
+    """Calls with more ids than rows are allowed."""
     verdict = judged("return int(dist", "dist(q, np.zeros(5000, int))\n    return int(dist")
     assert verdict.message == "computed 5020 distances with dist; the contract allows 20 here"
 
@@ -485,8 +485,8 @@ def reverse(chain):
     assert verdict.message == "chain has fields next, value; expected Chain (value, next)"
 
 
-def test_a_hostile_argpartition_is_named_where_it_matters(judged):
-    """In the message of a wrong answer, so that whoever tries it alone is not puzzled."""
+def test_the_message_of_a_wrong_answer_mentions_the_other_argpartition(judged):
+    """Outside the check the same function may well return the right answer."""
     verdict = judged(
         "np.argpartition(x, k - 1)[:k]", "np.argpartition(x, k - 2)[:k]", "wide.2/smallest/hostile"
     )
@@ -495,14 +495,14 @@ def test_a_hostile_argpartition_is_named_where_it_matters(judged):
     )
 
 
-def test_nothing_is_counted_in_a_capped_call(wide):
-    """It would count twice: a fault of the track, which its author hears of."""
+def test_a_capped_step_with_a_counted_callable_is_an_error_of_the_track(wide):
+    """The step is called twice, so that its distances would count twice."""
     check = dataclasses.replace(wide.check("wide.2/nearest/plain"), max_bytes=1000)
     with pytest.raises(RuntimeError, match="a capped step is called twice, so no Dist can count"):
         draw(check, 0)
 
 
-def test_nobody_passes_an_open_round(wide):
-    """Not even where a check of form has passed."""
+def test_an_open_round_stays_open(wide):
+    """It does not pass even if one of its checks has passed."""
     verdicts = tuple(Verdict(wide.checks[-1], status) for status in (Status.PASS, Status.OPEN))
     assert RoundReport(wide.rounds[2], verdicts).status is Status.OPEN

@@ -19,6 +19,7 @@ SMALL, LARGE = (case_of(call("double", x=np.ones(size))) for size in (4, 16))
 
 
 def kinds(runner, monkeypatch, names):
+    """Return the kinds of four answers, to a small and three large inputs, under low limits."""
     monkeypatch.setattr(limits, "CPU_SECONDS", 0.5)
     monkeypatch.setattr(limits, "NUMBA_SECONDS", 2.6)
     submission = runner(SOURCE.format(names=names))

@@ -48,7 +48,7 @@ ELSEWHERE = {
     # bubblewrap itself holds the other end of the channel, so that only the deadline ends the wait.
     (Tier.BWRAP, "os.closerange(0, 100)"): (Kind.TIMEOUT, None),
 }
-"""The outcome of a function that ends its worker, in tiers where it differs."""
+"""The outcomes of functions that end their worker, in the tiers in which they differ."""
 
 
 def nasty(*lines):

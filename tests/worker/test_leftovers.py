@@ -52,7 +52,7 @@ while True:
 
 def traces(folder):
     """Return what remains: folders, and living processes that name one or work in it."""
-    leftovers = [str(path) for path in folder.glob("mlkata-*")]  # tempfile's own trial files are not ours
+    leftovers = [str(path) for path in folder.glob("mlkata-*")]  # not the trial files of tempfile itself
     for process in psutil.process_iter():
         try:
             if process.status() == psutil.STATUS_ZOMBIE:

@@ -87,7 +87,7 @@ def test_arrays_and_records_are_passed_and_returned(remote_module):
 
 
 def test_changes_of_a_call_to_its_arguments_are_visible(remote_module):
-    """A changed array is changed here, too; a generator continues where the call left it."""
+    """A changed array is changed for the caller, too; a generator continues where the call left it."""
     X = np.ones(3)
     remote_module.spoil(X)
     assert X.tolist() == [-1.0, 1.0, 1.0]

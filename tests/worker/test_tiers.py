@@ -169,7 +169,7 @@ def test_hidden_packages_are_not_found(pool, toy):
         pool.refill()
 
 
-def test_a_missing_tier_is_one_line(monkeypatch):
+def test_a_missing_tier_is_an_error_of_one_line(monkeypatch):
     """A required tier that is missing is an error, and the line shows how to install it."""
     with pytest.raises(
         KataError, match=r"unknown isolation 'gvisor': expected one of bwrap\+seccomp, landlock"

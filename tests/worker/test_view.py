@@ -9,7 +9,10 @@ STDLIB, SITE = Path("/py/lib/python3.11"), Path("/py/lib/python3.11/site-package
 
 
 def test_packages_inside_a_hidden_folder_are_listed_one_by_one():
-    """Without a virtual environment site-packages is inside the standard library's folder."""
+    """Without a virtual environment site-packages is in the folder of the standard library.
+
+    `uncovered` leaves out paths that are in a listed folder, unless a hidden folder lies between them.
+    """
     paths = [Path("/py/bin/python3"), STDLIB, STDLIB / "json", SITE / "numpy", SITE / "numpy" / "core"]
     assert view.uncovered(paths, [SITE]) == [Path("/py/bin/python3"), STDLIB, SITE / "numpy"]
     assert view.uncovered(paths, []) == [Path("/py/bin/python3"), STDLIB]

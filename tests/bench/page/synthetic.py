@@ -1,4 +1,4 @@
-"""Benchmark results made from a seed: nobody measured them, but they look real."""
+"""Benchmark results that look real, but are drawn at random from a seed."""
 
 import json
 import random

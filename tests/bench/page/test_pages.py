@@ -19,10 +19,12 @@ HOSTILE = "<script>alert('1')</script>\"&|`*\n# \x1b[2J\ud800 " + "x" * 500
 
 
 def read(value):
+    """Return the results of a document, read back from its text."""
     return results.read(synthetic.text(value))
 
 
 def tables(sections):
+    """Yield all tables of some sections, also those of figures."""
     for section in sections:
         for block in section.blocks:
             if isinstance(block, Section):
@@ -61,12 +63,13 @@ CASES = {
 
 @pytest.fixture(params=CASES, scope="module")
 def case(request):
+    """Return the results of a run and of the one before, which may be None."""
     return [document and read(document) for document in CASES[request.param]]
 
 
 def test_the_page_is_well_formed_and_loads_nothing(case):
     page = html.render(*case)
-    reader = webpage.needs_nothing_else(page)
+    reader = webpage.assert_self_contained(page)
     assert {link for link in reader.links if not link.startswith("#")} == {"data:,"}
     assert not re.search(r"https?://|url\(|@import", page)
 

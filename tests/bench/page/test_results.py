@@ -79,7 +79,7 @@ def test_a_ratio_is_of_medians_and_its_range_of_extremes():
 
 
 def test_an_implementation_with_wrong_answers_is_never_the_fastest():
-    """Neither a wrong peer nor a failed one is the fastest, nor is a solution of ours that answers wrong."""
+    """Neither a wrong or failed peer nor a wrong solution of the kit's is the fastest."""
     read = results.read(synthetic.text(synthetic.troubled()))
     assert ratios.fastest(read.rows[0], "peer").name == "scipy"
     assert ratios.fastest(read.rows[6], "ours").name == "reference"

@@ -1,5 +1,7 @@
 """Has a class whose methods are the functions."""
 
+# Appended to the reference of k-means, which defines the names that are not defined here (see entries.py).
+
 
 class KMeans:
     def __init__(self):

@@ -1,5 +1,7 @@
 """Caches what it has computed with functools, and has constants at the top."""
 
+# Appended to the reference of k-means, which defines the names that are not defined here (see entries.py).
+
 from functools import cache, lru_cache, partial, wraps
 
 EPS = np.finfo(float).eps

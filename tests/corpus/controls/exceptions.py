@@ -1,4 +1,6 @@
-"""Uses exceptions for control flow, deep recursion within the limit, and finalizers."""
+"""Uses exceptions for control flow, deep recursion within Python's limit, and finalizers."""
+
+# Appended to the reference of k-means, which defines the names that are not defined here (see entries.py).
 
 import weakref
 

@@ -1,5 +1,7 @@
 """Returns everything in Fortran order."""
 
+# Appended to the reference of k-means, which defines the names that are not defined here (see entries.py).
+
 right, means = lloyd, update
 
 

@@ -1,5 +1,7 @@
 """Yields the steps of a run, and takes the last."""
 
+# Appended to the reference of k-means, which defines the names that are not defined here (see entries.py).
+
 from collections import deque
 from itertools import islice
 

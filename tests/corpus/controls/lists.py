@@ -1,5 +1,7 @@
 """Works on lists, as beginners do, and turns them into arrays at the end."""
 
+# Appended to the reference of k-means, which defines the names that are not defined here (see entries.py).
+
 
 def assign_by_loops(X, centers):
     labels = []

@@ -1,5 +1,7 @@
 """Expands the square, by matrix products and einsum."""
 
+# Appended to the reference of k-means, which defines the names that are not defined here (see entries.py).
+
 
 def expanded(X, centers):
     # From the middle of the data, where the expanded square loses little.

@@ -1,5 +1,7 @@
 """Is compiled by numba, kept in numba's cache, with signatures written out."""
 
+# Appended to the reference of k-means, which defines the names that are not defined here (see entries.py).
+
 from numba import float64, njit
 
 

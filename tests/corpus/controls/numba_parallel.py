@@ -1,5 +1,7 @@
 """Is compiled by numba, with parallel loops, matrix products and linear algebra."""
 
+# Appended to the reference of k-means, which defines the names that are not defined here (see entries.py).
+
 from numba import njit, prange
 
 

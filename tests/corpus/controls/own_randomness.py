@@ -1,5 +1,7 @@
 """Seeds the global generators, and draws from them."""
 
+# Appended to the reference of k-means, which defines the names that are not defined here (see entries.py).
+
 import random
 
 right = lloyd

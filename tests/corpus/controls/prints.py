@@ -1,5 +1,7 @@
 """Prints what it does, to both streams, and logs it."""
 
+# Appended to the reference of k-means, which defines the names that are not defined here (see entries.py).
+
 import logging
 import sys
 

@@ -1,5 +1,7 @@
 """Writes notes into its own folder and temporary files, and reads them again."""
 
+# Appended to the reference of k-means, which defines the names that are not defined here (see entries.py).
+
 import json
 import tempfile
 from pathlib import Path

@@ -1,5 +1,7 @@
 """Calls its leading arguments by names of its own, and has more of them, with defaults."""
 
+# Appended to the reference of k-means, which defines the names that are not defined here (see entries.py).
+
 nearest = assign
 
 

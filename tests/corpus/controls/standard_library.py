@@ -1,5 +1,7 @@
 """Imports much of the standard library, and some of what numpy has."""
 
+# Appended to the reference of k-means, which defines the names that are not defined here (see entries.py).
+
 import argparse, array, asyncio, bisect, collections, contextlib, copy, csv, datetime, decimal, fractions, heapq
 import inspect, itertools, math, multiprocessing, operator, pathlib, pickle, pprint, queue, random, re, sqlite3
 import statistics, string, struct, textwrap, time, timeit, traceback, typing, unittest, urllib.request, uuid

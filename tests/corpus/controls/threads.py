@@ -1,5 +1,7 @@
 """Uses threads."""
 
+# Appended to the reference of k-means, which defines the names that are not defined here (see entries.py).
+
 from concurrent.futures import ThreadPoolExecutor
 
 nearest = assign

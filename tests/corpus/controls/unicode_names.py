@@ -1,5 +1,7 @@
 """Has names and texts in many scripts."""
 
+# Appended to the reference of k-means, which defines the names that are not defined here (see entries.py).
+
 nächste, μέσοι = assign, update
 
 

@@ -1,5 +1,7 @@
 """Returns views: reversed, strided, of a larger array, read-only."""
 
+# Appended to the reference of k-means, which defines the names that are not defined here (see entries.py).
+
 right, nearest, means = lloyd, assign, update
 assign = lambda X, centers: nearest(X[::-1], centers)[::-1]
 update = lambda X, labels, centers: np.repeat(means(X, labels, centers), 2, axis=1)[:, ::2]

@@ -1,5 +1,7 @@
 """Warns, divides by zero, and sets numpy's handling of errors."""
 
+# Appended to the reference of k-means, which defines the names that are not defined here (see entries.py).
+
 import warnings
 
 right, means = lloyd, update

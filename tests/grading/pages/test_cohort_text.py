@@ -11,6 +11,7 @@ WRONG = {TIES: graded.raised("\x1b[2J"), MEANS: graded.VALUE, EMPTY: graded.VALU
 
 
 def lines(records, void=(), width=80):
+    """Return the printed lines on a cohort of these records."""
     files = {"page": Path("out/cohort.html"), "table": Path("out/results.csv")}
     return [
         line.plain

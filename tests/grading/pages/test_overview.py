@@ -16,6 +16,7 @@ WRONG = graded.report({TIES: graded.raised("no"), MEANS: graded.VALUE})
 
 
 def cohort():
+    """Yield a right submission, a wrong one, one that has only begun, and an unreadable one."""
     yield graded.record("anna")
     yield graded.record("ben", WRONG)
     yield graded.record("cleo", graded.report(begun=1))
@@ -23,11 +24,12 @@ def cohort():
 
 
 def words(text):
+    """Return the text of a page."""
     return " ".join(webpage.parsed(text).words)
 
 
 def test_the_page_loads_nothing():
-    reader = webpage.needs_nothing_else(overview.render(summarise(cohort())))
+    reader = webpage.assert_self_contained(overview.render(summarise(cohort())))
     assert {link for link in reader.links if not link.startswith("#")} == {"data:,"}
 
 
@@ -99,14 +101,14 @@ def test_samples_of_a_model_have_a_rate_for_each_task():
     ids=["nobody", "none read", "all right", "no points"],
 )
 def test_cohorts_without_figures_have_a_page(records):
-    webpage.needs_nothing_else(overview.render(summarise(records), feedback="f", passes={}))
+    webpage.assert_self_contained(overview.render(summarise(records), feedback="f", passes={}))
 
 
 @settings(max_examples=40)
 @given(name=ANY_TEXT, problem=ANY_TEXT, task=ANY_TEXT)
 def test_no_text_becomes_markup(name, problem, task):
     summary = summarise([graded.record(name, WRONG), graded.record(task, problem=problem or "no")])
-    webpage.needs_nothing_else(overview.render(summary, feedback="f", passes={task: {1: 0.5}}))
+    webpage.assert_self_contained(overview.render(summary, feedback="f", passes={task: {1: 0.5}}))
 
 
 def test_a_page_of_ten_thousand_stays_small_and_mentions_the_csv():

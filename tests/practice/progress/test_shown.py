@@ -13,6 +13,7 @@ SUMMARY = "1 of 2 rounds passed, 21 min of work, 1 hint"
 
 
 def lines(workspace, width=80):
+    """Return the printed lines of a workspace's record."""
     return [line.plain for line in progress_text.render(totals.read(workspace), width)]
 
 
@@ -39,14 +40,14 @@ def test_minutes_become_hours(minutes, words):
 
 
 def test_the_page_loads_nothing_and_shows_the_same(practised):
-    reader = webpage.needs_nothing_else(progress_page.render(totals.read(practised)))
+    reader = webpage.assert_self_contained(progress_page.render(totals.read(practised)))
     shown = " ".join(reader.words)
     for phrase in (SUMMARY, "2026-11-22: toy.1", "15 min", "still fails", "fixed"):
         assert phrase in shown
 
 
 def test_the_page_of_a_fresh_workspace_has_no_empty_sections(fresh):
-    reader = webpage.needs_nothing_else(progress_page.render(totals.read(fresh)))
+    reader = webpage.assert_self_contained(progress_page.render(totals.read(fresh)))
     assert set(reader.ids) == {"rounds"}
 
 
