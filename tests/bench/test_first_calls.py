@@ -4,6 +4,8 @@ import pytest
 from mlkata.bench import first_calls, peers
 from mlkata.tracks.model import KataError
 
+pytestmark = pytest.mark.slow  # compiles in fresh processes
+
 
 def test_a_second_process_uses_what_the_first_compiled():
     """Both processes answer the same row; only the first starts with an empty cache."""

@@ -12,6 +12,8 @@ from mlkata.tracks.model import KataError
 
 from tests.support import MINIATURE
 
+pytestmark = pytest.mark.slow  # compiles in fresh processes
+
 SOURCE = """
 import numpy as np
 from numba import njit

@@ -23,6 +23,8 @@ from mlkata.tracks import catalogue
 from mlkata.tracks.model import KataError
 from mlkata.worker import tiers
 
+pytestmark = pytest.mark.slow  # each bundle builds a wheel and installs it
+
 ROOT = Path(mlkata.__file__).parents[2]
 SCHEMA = json.loads((ROOT / "tests/report/schemas/gradescope.json").read_text(encoding="utf-8"))
 TOOLS = ("bash", "cat", "grep", "mkdir", "mktemp", "mv", "od", "rm", "tail", "tr")

@@ -78,8 +78,11 @@ def has_slow_blocks(page):
 
 @pytest.mark.parametrize(
     "page",
-    [page for page in PAGES if any(filter(None, blocks(page, slow=False)))],
-    ids=lambda page: page.stem,
+    [
+        pytest.param(page, id=page.stem, marks=() if page.stem == "README" else pytest.mark.slow)
+        for page in PAGES
+        if any(filter(None, blocks(page, slow=False)))
+    ],
 )
 def test_the_commands_of_a_page_run_and_print_what_it_shows(page, tmp_path):
     printed = run(page, tmp_path)

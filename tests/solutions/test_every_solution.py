@@ -14,7 +14,12 @@ from mlkata.worker.runner import ours
 TRACKS = list(catalogue.find().values())
 HERE = Path(__file__).parent
 SOLUTIONS = [
-    pytest.param(track, path, id=f"{track.name}-{path.stem}")
+    pytest.param(
+        track,
+        path,
+        id=f"{track.name}-{path.stem}",
+        marks=pytest.mark.slow if path.stem in ("fast", "loops") else (),  # numba compiles them
+    )
     for track in TRACKS
     for path in [*track.solution_files(), *sorted((HERE / f"{track.name}_styles").glob("*.py"))]
 ]

@@ -29,6 +29,7 @@ def test_general_answers_are_short():
         assert low <= len(card.answer.split()) <= high, card.question
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("script", SCRIPTS)
 def test_a_script_prints_its_evidence(script):
     """It prints a number, without a warning, and needs only the packages that the kit installs."""
