@@ -40,7 +40,7 @@ def test_rows_go_in_halves_then_one_by_one(update):
 def test_an_integer_follows_the_dimension_of_its_name():
     """It says the size that is left."""
     contract = catalogue.get("kmeans").contracts["update"]
-    made = reduce._taken(contract, {"X": np.eye(4), "n_samples": 4}, ("n_samples", 4), [0, 2])
+    made = reduce._with_indices(contract, {"X": np.eye(4), "n_samples": 4}, ("n_samples", 4), [0, 2])
     assert made["n_samples"] == len(made["X"]) == 2
 
 
@@ -93,13 +93,13 @@ def test_what_holds_for_an_array_goes_on_holding(function, before, after):
     """Shares, signs and symmetry: the contract may ask for them, and then other input is not fair."""
     contract = catalogue.get("gmm").contracts[function]
     before, after = ({k: np.array(v) for k, v in one.items()} for one in (before, after))
-    assert reduce.alike(contract, before, before)
-    assert not reduce.alike(contract, before, after)
+    assert reduce.keeps_properties(contract, before, before)
+    assert not reduce.keeps_properties(contract, before, after)
 
 
 def test_a_label_stays_one_of_a_cluster(update):
     """Where every label is a cluster's, no cluster goes while a label of it, or a higher one, is there."""
     contract, arguments = update
     assert arguments["labels"].max() == 3
-    assert reduce.alike(contract, arguments, arguments | {"centers": arguments["centers"][:4]})
-    assert not reduce.alike(contract, arguments, arguments | {"centers": arguments["centers"][:3]})
+    assert reduce.keeps_properties(contract, arguments, arguments | {"centers": arguments["centers"][:4]})
+    assert not reduce.keeps_properties(contract, arguments, arguments | {"centers": arguments["centers"][:3]})

@@ -135,8 +135,8 @@ def _lines(file: Any) -> Iterator[tuple[int, bytes]]:
     start = 0
     while data := file.readline(_MAX_LINE + 1):
         yield start, data
-        while not data.endswith(b"\n") and (rest := file.readline(_MAX_LINE)):
-            data = rest
+        while not data.endswith(b"\n") and (more := file.readline(_MAX_LINE)):
+            data = more
         start = file.tell()
 
 

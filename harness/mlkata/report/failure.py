@@ -26,7 +26,7 @@ from mlkata.tracks.model import FINE, Kind, Status
 MOST_PRINTED = 12
 """The most lines of output shown in a small space."""
 _MAX_VALUE = 2000
-"""The most characters of one value or one message: nobody reads more."""
+"""The most characters of one value or one message: people do not read more."""
 _IN_WORDS: Mapping[str, str] = {
     Kind.RAISED: "raised an exception",
     Kind.CONTRACT: "broke the contract: a type, shape or dtype that it does not allow, or an input changed",

@@ -142,10 +142,10 @@ def _entry_violation(
         if len(declared.shape) != len(sizes):
             return f"{entry.name} is {_describe(declared)}; {expected}"
         if any(size not in (None, got) for size, got in zip(sizes, declared.shape, strict=True)):
-            here = show_shape(
+            expected_shape = show_shape(
                 tuple(s if s is not None else n for s, n in zip(sizes, entry.shape, strict=True))
             )
-            return f"{entry.name} has shape {show_shape(declared.shape)}; {expected}, here {here}"
+            return f"{entry.name} has shape {show_shape(declared.shape)}; {expected}, here {expected_shape}"
     if not _dtype_fits(entry.dtype, declared.dtype, array=True, allow_float32=allow_float32):
         return f"{entry.name} has dtype {declared.dtype}; {expected}{_DTYPES.get(entry.dtype, '')}"
     return None
