@@ -1,6 +1,6 @@
 """How a cost grows: claims such as `n*k*d`, slopes fitted to measurements, and their comparison.
 
-cost.py measures.
+cost.py takes the measurements.
 """
 
 from __future__ import annotations

@@ -21,7 +21,7 @@ _WORDS = {
     "array": "a list",
     "bool": "true or false",
     "float": "a number",
-    "int": "a document number",
+    "int": "a whole number",
     "int | float": "a number",
     "null": "nothing",
     "object": "a table",

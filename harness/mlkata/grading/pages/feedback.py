@@ -20,7 +20,7 @@ from mlkata.tracks.harmless import clip
 from mlkata.tracks.model import FINE, Kind, Status
 
 _FULL = 40
-"""The number of failed checks shown in full_report; the others have a line each."""
+"""The number of failed checks shown in full; the others have a line each."""
 _MAX_NAME, _MAX_MESSAGE, _MAX_LINE = 80, 600, 200
 _WRONG = frozenset({Status.FAIL, Status.ERROR})
 _DIGEST = 20

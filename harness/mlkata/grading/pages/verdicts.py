@@ -33,7 +33,7 @@ _COUNTED = (
 )
 _PARTS = 10
 _FEW = 5
-"""The smallest end of a count axis, so that its ticks are totals numbers."""
+"""The smallest end of a count axis, so that its ticks are whole numbers."""
 
 
 def verdict(row: SubmissionRow) -> Mark:
@@ -70,7 +70,7 @@ def results(summary: Summary) -> Section:
     )
     if not totals:
         return Section("results", "Results", ("No submission could be read.",))
-    words = (f"Submissions as a totals: {totals}.", f"Scores: {scores(summary)}.")
+    words = (f"Submissions as a whole: {totals}.", f"Scores: {scores(summary)}.")
     scored = any(row.max_score for row in summary.judged)
     return Section("results", "Results", words, (_distribution(summary), rounds) if scored else (rounds,))
 
