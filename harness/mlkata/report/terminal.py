@@ -93,11 +93,11 @@ def open_line(verdict: Verdict, round_: Round) -> Text:
     assert round_.open is not None  # noqa: S101 - `kata author verify` ensures it
     line = Text(f"  {verdict.check.id}: ", "dim")
     kit_entry = round_.open.entry
-    for words, yours, other in (
+    for words, yours, kit_value in (
         (round_.open.score, verdict.score.score, kit_entry.score),
         (round_.open.cost, verdict.score.cost, kit_entry.cost),
     ):
-        line.append(f"\n    {words}: {yours:.4g} (ours {other:.4g})", STYLES[Status.OPEN])
+        line.append(f"\n    {words}: {yours:.4g} (ours {kit_value:.4g})", STYLES[Status.OPEN])
     return line
 
 
