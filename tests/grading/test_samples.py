@@ -82,7 +82,7 @@ def test_invalid_lines_have_their_number_and_a_reason(collected):
         "line 9: expected text as solution, completion or source",
         "line 10: id: expected a whole number or text, got a list",
         "line 11: id: expected at most 100 characters, got 101",
-        "its text holds half of a character",
+        "its text has a lone surrogate, which is not valid Unicode",
     ]
     for entry, start in zip(entries, expected, strict=False):
         assert one_line_error(entry).startswith(start)

@@ -130,11 +130,11 @@ def _crossover(crossover: Crossover, done: Mapping[str, RowResult]) -> Crossover
             seconds = [other.seconds for other in at_x[number].peers if other.name == peer]
             if seconds and seconds[0]:
                 medians[name].append(statistics.median(seconds[0]))
-    whole = (
+    complete_lines = (
         CrossoverLine(name, tuple(line)) for name, line in medians.items() if len(line) == len(crossover.xs)
     )
     return CrossoverResult(
-        crossover.title, crossover.x, tuple(map(float, crossover.xs)), tuple(whole), crossover.note
+        crossover.title, crossover.x, tuple(map(float, crossover.xs)), tuple(complete_lines), crossover.note
     )
 
 

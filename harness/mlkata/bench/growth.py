@@ -1,6 +1,6 @@
 """How a cost grows: claims such as `n*k*d`, slopes fitted to measurements, and their comparison.
 
-cost.py measures.
+cost.py takes the measurements.
 """
 
 from __future__ import annotations
@@ -141,7 +141,8 @@ def fit(sizes: Sequence[int], costs: Sequence[float]) -> Slope:
     The interval is Student's, from the residuals: it covers both noise and curvature.
     """
     positive = [(size, cost) for size, cost in zip(sizes, costs, strict=True) if cost > 0]
-    pairs = [(size, cost) for size, cost in positive if size * RANGE >= positive[-1][0]]
+    largest = max((size for size, _ in positive), default=0)
+    pairs = [(size, cost) for size, cost in positive if size * RANGE >= largest]
     fitted = tuple(size for size, _ in pairs)
     if len(pairs) < FEWEST:
         return Slope(fitted, math.nan, math.inf)
@@ -151,8 +152,8 @@ def fit(sizes: Sequence[int], costs: Sequence[float]) -> Slope:
     middle = len(x) // 2
     lower, _ = _line(x[: middle + 1], y[: middle + 1])
     upper, error_above = _line(x[middle:], y[middle:])
-    most = upper + _student(max(1, len(x) - middle - 2)) * error_above
-    return Slope(fitted, value, _student(len(x) - 2) * error, reach=most + max(0.0, upper - lower))
+    upper_bound = upper + _student(max(1, len(x) - middle - 2)) * error_above
+    return Slope(fitted, value, _student(len(x) - 2) * error, reach=upper_bound + max(0.0, upper - lower))
 
 
 def _line(x: Sequence[float], y: Sequence[float]) -> tuple[float, float]:

@@ -97,8 +97,8 @@ class _Contender:
         self._error = ""
 
     @property
-    def waits(self) -> bool:
-        """Whether it is to be timed again."""
+    def needs_timing(self) -> bool:
+        """Whether to time it in another round."""
         slow = len(self._seconds) >= FEWEST_ROUNDS and sum(self._seconds) * self._calls > BUDGET
         return not (self._error or slow)
 
@@ -154,9 +154,9 @@ def compare(row: Row, machine: Machine, on_timing: Callable[[], None]) -> RowRes
                 contenders[-1].set_up(expected)
             for _ in range(ROUNDS):
                 for contender in contenders:
-                    if contender.waits:
-                        others = contender.time(expected)
-                        busy += [] if others is None else [others]
+                    if contender.needs_timing:
+                        was_busy = contender.time(expected)
+                        busy += [] if was_busy is None else [was_busy]
                         on_timing()
             peers = tuple(contender.result() for contender in contenders)
             limit = _limit(row.floor, machine, Path(expected)) if row.floor else None

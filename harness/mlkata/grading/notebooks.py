@@ -1,6 +1,6 @@
 """Convert a notebook to a Python file with its definitions.
 
-Imports, functions, classes and assignments without a call are kept, in the order of the cells. A comment in
+Imports, functions, classes and assignments without a call are used, in the order of the cells. A comment in
 the first line lists what was left out. Notebooks are untrusted, and parsing one may exhaust memory or crash
 the parser, so it runs in a process of its own. `validated` does not read them, as it does other files: a
 malformed cell is left out, and the rest is graded.
@@ -41,7 +41,7 @@ _TIMED = re.compile(r"%%(?:time|capture)\b")
 
 @dataclass(frozen=True)
 class Statement:
-    """One statement that is kept."""
+    """One statement that is used."""
 
     name: str
     """The name of a function or class; a later definition of the name replaces it."""
@@ -69,14 +69,14 @@ def source(notebook: bytes) -> str:
     left_out: Counter[str] = Counter()
     statements = [statement for cell in _code_cells(notebook) for statement in _definitions(cell, left_out)]
     last = {statement.name: index for index, statement in enumerate(statements) if statement.name}
-    kept = [
+    used = [
         statement for index, statement in enumerate(statements) if last.get(statement.name, index) == index
     ]
-    left_out["definitions that a later one replaces"] = len(statements) - len(kept)
+    left_out["definitions that a later one replaces"] = len(statements) - len(used)
     note = ", ".join(f"{kind} ({count})" for kind, count in left_out.items() if count) or "nothing"
-    kept.sort(key=lambda statement: not statement.future)
+    used.sort(key=lambda statement: not statement.future)
     head = textwrap.shorten(f"# From a notebook; left out: {note}", _MAX_NOTE, placeholder=" …")
-    return "\n\n".join([head, *(statement.text for statement in kept)]) + "\n"
+    return "\n\n".join([head, *(statement.text for statement in used)]) + "\n"
 
 
 def _code_cells(notebook: bytes) -> Iterator[str]:

@@ -105,7 +105,7 @@ def track_and_rounds(
     if not targets:
         raise KataError("which track? expected --track kmeans, --track kmeans.1 or --course course.toml")
     pairs = [catalogue.split(target, private) for target in targets]
-    track = pairs[0][0]
+    track, _ = pairs[0]
     if any(other is not track for other, _ in pairs):
         raise KataError(f"{', '.join(targets)}: expected rounds of one track; grade each track separately")
     ids = {round_.id for _, single in pairs for round_ in ([single] if single else track.rounds)}
@@ -143,12 +143,14 @@ def _seed(options: Options, rules: Course | None, track: Track) -> int:
     path = options.out / _COHORT
     if path.is_file():
         try:
-            known = validated.from_json(path.read_bytes(), _Cohort, _COHORT)
+            cohort = validated.from_json(path.read_bytes(), _Cohort, _COHORT)
         except (OSError, KataError) as error:
             raise KataError(f"cannot read {path} ({error}): give the cohort's seed with --seed") from None
-        if known.track != track.name:
-            raise KataError(f"{options.out} holds a cohort of {known.track}: take another folder after --out")
-        return known.seed
+        if cohort.track != track.name:
+            raise KataError(
+                f"{options.out} holds a cohort of {cohort.track}: take another folder after --out"
+            )
+        return cohort.seed
     return fresh_seed()
 
 

@@ -58,7 +58,7 @@ def entries(path: Path, track: Track) -> list[Entry]:
     `solution` or `source`). A line that does not fit, or is of another track, becomes an entry that says so.
     Raises KataError if the file cannot be read.
     """
-    found: list[Entry] = []
+    entries: list[Entry] = []
     numbers: Counter[str] = Counter()
     tasks = [track.name, *(round_.id for round_ in track.rounds)]
     functions = frozenset(track.contracts)
@@ -71,16 +71,16 @@ def entries(path: Path, track: Track) -> list[Entry]:
                 try:
                     sample = _parse(data, tasks, f"line {line}")
                 except KataError as error:
-                    found.append(refused(name, f"{path}:{line}", str(error)))
+                    entries.append(refused(name, f"{path}:{line}", str(error)))
                     continue
                 task = sample.task_id
                 numbers[task] += 1
                 id_ = escaped(f"{task}/{numbers[task] if sample.id is UNSET else sample.id}")
                 read = partial(_read, path, start, len(data), tasks, functions)
-                found.append(Entry(id_, escaped(name), escaped(f"{path}:{line}"), read, task=task))
+                entries.append(Entry(id_, escaped(name), escaped(f"{path}:{line}"), read, task=task))
     except OSError as error:
         raise KataError(f"cannot read {escaped(str(path))}: {error.strerror}") from None
-    return found
+    return entries
 
 
 def code(text: str, functions: Sequence[str] | frozenset[str]) -> str:
@@ -135,8 +135,8 @@ def _lines(file: Any) -> Iterator[tuple[int, bytes]]:
     start = 0
     while data := file.readline(_MAX_LINE + 1):
         yield start, data
-        while not data.endswith(b"\n") and (rest := file.readline(_MAX_LINE)):
-            data = rest
+        while not data.endswith(b"\n") and (more := file.readline(_MAX_LINE)):
+            data = more
         start = file.tell()
 
 
@@ -162,7 +162,7 @@ def _read(path: Path, start: int, size: int, tasks: Sequence[str], functions: fr
     try:
         source = code(sample.text, functions).encode()
     except UnicodeEncodeError:
-        raise KataError("its text holds half of a character (a lone surrogate)") from None
+        raise KataError("its text has a lone surrogate, which is not valid Unicode") from None
     return limited(source, MAX_SOURCE)
 
 

@@ -11,25 +11,25 @@ from mlkata.tracks.model import Status, points
 
 def rescored(record: Mapping[str, Any], track: Track) -> dict[str, Any]:
     """Return a record (mlkata.graded/1) with the current points of a track's checks."""
-    worth = {check.id: check.points for check in track.checks}
-    rounds = [_round(round_, worth) for round_ in record["report"]["rounds"]]
+    points_of = {check.id: check.points for check in track.checks}
+    rounds = [_round(round_, points_of) for round_ in record["report"]["rounds"]]
     sums = {key: points(round_[key] for round_ in rounds) for key in ("score", "max_score")}
     return {**record, "report": {**record["report"], **sums, "rounds": rounds}}
 
 
-def _round(round_: Mapping[str, Any], worth: Mapping[str, float]) -> dict[str, Any]:
+def _round(round_: Mapping[str, Any], points_of: Mapping[str, float]) -> dict[str, Any]:
     checks = [
         {
             **check,
-            "points": points([worth[check["id"]]]) if check["status"] == Status.PASS else 0.0,
-            "max_points": points([worth[check["id"]]]),
+            "points": points([points_of[check["id"]]]) if check["status"] == Status.PASS else 0.0,
+            "max_points": points([points_of[check["id"]]]),
         }
         for check in round_["checks"]
     ]
-    passed = (worth[check["id"]] for check in checks if check["status"] == Status.PASS)
+    passed = (points_of[check["id"]] for check in checks if check["status"] == Status.PASS)
     return {
         **round_,
         "score": points(passed),
-        "max_score": points(worth[check["id"]] for check in checks),
+        "max_score": points(points_of[check["id"]] for check in checks),
         "checks": checks,
     }

@@ -41,8 +41,7 @@ class Job:
 
     name: str
     source: bytes = field(repr=False)
-    seeds: tuple[int, int]
-    """A range: the first seed, and the one after the last."""
+    seeds: range
     run: Callable[[Job], FileFinding] = field(compare=False)
     checks: tuple[str, ...] = ()
     """The checks to try; empty for all."""
@@ -51,7 +50,7 @@ class Job:
     def key(self) -> str:
         """The key of a stored finding: what was run, at which seeds, and a digest of the source."""
         source = hashlib.sha256(self.source + "\n".join(self.checks).encode())
-        return f"{self.name} {self.seeds[0]}-{self.seeds[1]} {source.hexdigest()[:16]}"
+        return f"{self.name} {self.seeds.start}-{self.seeds.stop} {source.hexdigest()[:16]}"
 
 
 class TrackRunner:
@@ -78,9 +77,9 @@ class TrackRunner:
             ),
         ]
         return [
-            Job(name, source, (first, min(first + _SEEDS_A_JOB, last)), run)
-            for name, source, run, last in runs
-            for first in range(0, last, _SEEDS_A_JOB)
+            Job(name, source, range(first, min(first + _SEEDS_A_JOB, stop)), run)
+            for name, source, run, stop in runs
+            for first in range(0, stop, _SEEDS_A_JOB)
         ]
 
     def second_tries(self, without_kill: Sequence[Check], *, same_round: bool) -> list[Job]:
@@ -98,7 +97,7 @@ class TrackRunner:
             )
             if check_ids:
                 jobs.append(
-                    Job(f"mutant {mutant.id}", self._source(mutant), (0, 1), self._run_checks, check_ids)
+                    Job(f"mutant {mutant.id}", self._source(mutant), range(1), self._run_checks, check_ids)
                 )
         return jobs
 
@@ -130,9 +129,9 @@ class TrackRunner:
         return self._drawn[check.id]
 
     def _run_stub(self, job: Job) -> FileFinding:
-        finding = FileFinding(job.name, job.seeds[1] - job.seeds[0])
+        finding = FileFinding(job.name, len(job.seeds))
         with self.session(Submission(job.name, job.source)) as session:
-            for seed in range(*job.seeds):
+            for seed in job.seeds:
                 session.seed = seed
                 finding.problems += [
                     f"{verdict.check.id} is {verdict.status}: expected unsolved"
@@ -142,9 +141,9 @@ class TrackRunner:
         return finding
 
     def _run_solution(self, solution: Submission, job: Job) -> FileFinding:
-        finding = FileFinding(job.name, job.seeds[1] - job.seeds[0])
+        finding = FileFinding(job.name, len(job.seeds))
         with self.session(solution) as session:
-            for seed in range(*job.seeds):
+            for seed in job.seeds:
                 session.seed = seed
                 finding.problems += [
                     f"{verdict.check.id} seed {seed}: {verdict.status}: {verdict.message}"
@@ -158,7 +157,7 @@ class TrackRunner:
 
         At seed 0 all checks of its function are tried, to find all that kill it.
         """
-        finding = FileFinding(job.name, job.seeds[1] - job.seeds[0])
+        finding = FileFinding(job.name, len(job.seeds))
         killed: Counter[str] = Counter()
         round_id = f"{self.track.name}.{mutant.round}"
         own_checks = [check for check in self.track.checks if check.function == mutant.function]
@@ -166,7 +165,7 @@ class TrackRunner:
         other_checks = [check for check in self.track.checks if check not in own_checks]
         other_checks.sort(key=lambda check: check.round_id != round_id)
         with self.session(Submission("mutant.py", job.source)) as session:
-            for seed in range(*job.seeds):
+            for seed in job.seeds:
                 session.seed = seed
                 tried = self._try(session, own_checks, every=seed == 0)
                 kills = _kills(tried)

@@ -25,7 +25,7 @@ from mlkata.worker.runner import Submission
 from mlkata.worker.tiers import Tier
 
 MAX_SOURCE = 1 << 20
-"""Most bytes of a submission; nobody writes a megabyte in an interview."""
+"""Most bytes of a submission; people write less in an interview."""
 MAX_SEED = 2**32
 
 

@@ -37,7 +37,7 @@ class Oracle:
     def __init__(self, track: Track, *, keep: bool = True) -> None:
         self.track = track
         self.keep = keep
-        self._known: dict[tuple[str, int], Answer] = {}
+        self._answers: dict[tuple[str, int], Answer] = {}
         versions = f"{version('numpy')} {version('scikit-learn')}"
         digest = hashlib.sha256(versions.encode())
         for path in sorted(track.exercises.glob("*.py")):  # an oracle may import its neighbours
@@ -48,14 +48,14 @@ class Oracle:
     def answer(self, case: Case) -> Answer:
         """Return the expected answer, which may be an error that the contract demands."""
         key = (case.check.id, case.seed)
-        if key not in self._known:
+        if key not in self._answers:
             answer = self._load(case) if self.keep else self._compute(case)
             contracts = [self.track.contracts[case.steps[index].function] for index in case.fetch]
             pairs = zip(contracts, answer.values, strict=False)  # no values if it raised
-            self._known[key] = replace(
+            self._answers[key] = replace(
                 answer, values=[conformance.named(contract, value) for contract, value in pairs]
             )
-        return self._known[key]
+        return self._answers[key]
 
     def _load(self, case: Case) -> Answer:
         path = files.cache_folder() / "expected" / f"{self._digest(case)}.bin"

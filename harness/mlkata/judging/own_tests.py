@@ -108,20 +108,26 @@ class Engine(ABC):
     def run(self, tests: bytes, implementation: Implementation, limit: float) -> Outcome:
         """Run the tests on one implementation; `limit` is in CPU seconds for each of the two processes."""
         try:
-            other, problem = self._loaded(implementation, max(limit, limits.LOAD_SECONDS))
+            implementation_worker, problem = self._load_or_retry(
+                implementation, max(limit, limits.LOAD_SECONDS)
+            )
         except _FAILURES as error:
             return Outcome(ended=_ended(error))
         if problem:
             return Outcome(problem=problem)
-        worker = self.tests_worker(other)
-        calls = None if worker is other else Between(worker, other, self.track.contracts, limit)
+        worker = self.tests_worker(implementation_worker)
+        calls = (
+            None
+            if worker is implementation_worker
+            else Between(worker, implementation_worker, self.track.contracts, limit)
+        )
         try:
-            outcome = self._asked(worker, calls, tests, self.instructions(implementation), limit)
+            outcome = self._run_tests(worker, calls, tests, self.instructions(implementation), limit)
         except _FAILURES as error:
-            other.close()  # it may still run a call
+            implementation_worker.close()  # it may still run a call
             outcome = Outcome(ended=_ended(error))
         finally:
-            if worker is not other:
+            if worker is not implementation_worker:
                 worker.close()
         if calls is None:
             return outcome
@@ -139,7 +145,7 @@ class Engine(ABC):
         """Return which tests run first, which are skipped, and whether the first failure ends the run."""
         return {"order": [], "skipped": [], "first": True}
 
-    def _loaded(self, implementation: Implementation, cpu: float) -> tuple[Worker, str]:
+    def _load_or_retry(self, implementation: Implementation, cpu: float) -> tuple[Worker, str]:
         """Load an implementation; return its worker, and why it cannot be imported, or ""."""
         try:
             return self._load(self.implementation_worker(), implementation, cpu)
@@ -164,7 +170,7 @@ class Engine(ABC):
             raise
         return worker, f"{name} cannot be imported: {message}" if message else ""
 
-    def _asked(
+    def _run_tests(
         self,
         worker: Worker,
         calls: Between | None,

@@ -47,20 +47,20 @@ def drawn(contract: Contract, arguments: Arguments, largest: int, seed: Any) -> 
             smaller = dict(arguments)
             for name in names:
                 indices = rng.permutation(sizes[name])[: rng.integers(1, size + 1)]
-                smaller = _taken(contract, smaller, (name, sizes[name]), np.sort(indices))
+                smaller = _with_indices(contract, smaller, (name, sizes[name]), np.sort(indices))
                 if number % 4 > 1:  # keep "as many neighbours as rows" true
-                    smaller = _followed(smaller, sizes[name], len(indices))
+                    smaller = _with_lengths_replaced(smaller, sizes[name], len(indices))
             yield _in_whole_numbers(smaller, rng) if number % 2 else smaller
 
 
-def alike(contract: Contract, before: Arguments, after: Arguments) -> bool:
+def keeps_properties(contract: Contract, before: Arguments, after: Arguments) -> bool:
     """Return whether each array keeps what the contract may demand: sums of 1, signs, symmetry, labels."""
     if not all(_traits(value) <= _traits(after[name]) for name, value in before.items() if _floats(value)):
         return False
-    return _labelled(contract, before) <= _labelled(contract, after)
+    return _label_arrays(contract, before) <= _label_arrays(contract, after)
 
 
-def _labelled(contract: Contract, arguments: Arguments) -> set[tuple[str, str]]:
+def _label_arrays(contract: Contract, arguments: Arguments) -> set[tuple[str, str]]:
     """Return pairs of an int array and a dimension of other arrays that its entries may index."""
     sizes = conformance.dimensions(contract, arguments)
     return {
@@ -101,26 +101,32 @@ def _fewer(contract: Contract, name: str, arguments: Arguments) -> Iterator[Argu
         for start in range(0, size, block):
             indices = np.delete(np.arange(size), np.s_[start : start + block])
             if len(indices):
-                yield _taken(contract, arguments, (name, size), indices)
+                yield _with_indices(contract, arguments, (name, size), indices)
         block //= 2
 
 
-def _taken(contract: Contract, arguments: Arguments, bound: tuple[str, int], indices: Any) -> dict[str, Any]:
-    """Return arguments with some indices of a dimension; an integer of its name is their number."""
+def _with_indices(
+    contract: Contract, arguments: Arguments, dimension: tuple[str, int], indices: Any
+) -> dict[str, Any]:
+    """Return arguments with only these indices of a dimension, given as its name and size.
+
+    An integer argument of that name becomes their number.
+    """
+    dimension_name, _ = dimension
     smaller = dict(arguments)
     for entry in contract.parameters:
         value, shape = smaller.get(entry.name), entry.shape or ()
         if isinstance(value, np.ndarray) and value.ndim == len(shape):
             for axis, name in enumerate(shape):
-                if (name, value.shape[axis]) == bound:
+                if (name, value.shape[axis]) == dimension:
                     value = np.take(value, indices, axis=axis)
             smaller[entry.name] = value
-    if type(smaller.get(bound[0])) is int:
-        smaller[bound[0]] = len(indices)
+    if type(smaller.get(dimension_name)) is int:
+        smaller[dimension_name] = len(indices)
     return smaller
 
 
-def _followed(arguments: Arguments, before: int, after: int) -> dict[str, Any]:
+def _with_lengths_replaced(arguments: Arguments, before: int, after: int) -> dict[str, Any]:
     """Return arguments in which integers that equalled the old size of a dimension equal the new one."""
     return {
         name: after if type(value) is int and value == before else value for name, value in arguments.items()

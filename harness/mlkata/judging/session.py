@@ -59,8 +59,8 @@ class Session:
         self._rerun_failures = rerun_failures
         self._draw = draw
         self._runner = Runner(submission, track.contracts, workers)
-        self._second = Runner(submission, track.contracts, workers)
-        self._rerun: set[tuple[str, str]] = set()
+        self._rerun_runner = Runner(submission, track.contracts, workers)
+        self._rerun_functions: set[tuple[str, str]] = set()
 
     def __enter__(self) -> Self:
         return self
@@ -73,7 +73,7 @@ class Session:
     def close(self) -> None:
         """Kill the workers."""
         self._runner.close()
-        self._second.close()
+        self._rerun_runner.close()
 
     def defined_twice(self) -> str:
         """Return in one line which function the file defines twice, or ""."""
@@ -140,12 +140,12 @@ class Session:
         takes longer than a round.
         """
         key = (case.check.round_id, case.check.function)
-        if key in self._rerun or not self._rerun_failures:
+        if key in self._rerun_functions or not self._rerun_failures:
             return ""
-        self._rerun.add(key)
-        if judge(case, self._second.answer(case), expected).status not in FINE:
+        self._rerun_functions.add(key)
+        if judge(case, self._rerun_runner.answer(case), expected).status not in FINE:
             return ""
-        self._second.renew()  # earlier calls left state behind
+        self._rerun_runner.renew()  # earlier calls left state behind
         return DEPENDS
 
 

@@ -35,7 +35,7 @@ SECONDS = 1.0
 
 Answers = Callable[[Case, float], Answer]
 """Runs the candidate's code on a case, within a limit of CPU seconds."""
-Judged = Callable[[Case], Verdict | None]
+JudgeCase = Callable[[Case], Verdict | None]
 
 
 def smaller(
@@ -64,15 +64,17 @@ def smaller(
     arguments, contract = case.steps[0].arguments, track.contracts[case.steps[0].function]
     seed = [case.seed, crc32(case.check.id.encode())]
     passes = reduce.passes(track, contract, conformance.dimensions(contract, arguments))
-    find_first = partial(_first, contract=contract, fails=fails, time_is_up=lambda: clock() >= deadline)
-    smallest = _searched(verdict, passes, find_first)
+    find_first = partial(
+        _first_failing, contract=contract, fails=fails, time_is_up=lambda: clock() >= deadline
+    )
+    smallest = _search(verdict, passes, find_first)
     if not _small(smallest.case):  # nothing can be removed: try to draw a small input
         drawn_verdict = find_first(verdict, partial(reduce.drawn, contract, largest=SMALL, seed=seed))
-        smallest = min(smallest, _searched(drawn_verdict or smallest, passes, find_first), key=_entries)
+        smallest = min(smallest, _search(drawn_verdict or smallest, passes, find_first), key=_entries)
     return replace(smallest, replay=verdict.replay, seconds=verdict.seconds)
 
 
-def _searched(
+def _search(
     verdict: Verdict, passes: Sequence[reduce.Pass], find_first: Callable[..., Verdict | None]
 ) -> Verdict:
     """Replace the input by a smaller failing one, until no pass finds another or the time is up."""
@@ -85,12 +87,12 @@ def _searched(
     return verdict
 
 
-def _first(
+def _first_failing(
     verdict: Verdict,
     candidates: reduce.Pass,
     *,
     contract: Contract,
-    fails: Judged,
+    fails: JudgeCase,
     time_is_up: Callable[[], bool],
 ) -> Verdict | None:
     """Return the verdict on the first candidate that fails, or None."""
@@ -100,7 +102,7 @@ def _first(
     for arguments in candidates(before):
         if time_is_up():
             return None
-        if reduce.alike(contract, before, arguments):
+        if reduce.keeps_properties(contract, before, arguments):
             new_verdict = fails(with_arguments(case, arguments))
             if new_verdict is not None:
                 return new_verdict
@@ -120,7 +122,7 @@ def can_shrink(verdict: Verdict) -> bool:
 def reducible(case: Case) -> bool:
     """Return whether all steps are the same call, up to random numbers, and nothing is capped or counted."""
     first = case.steps[0]
-    alike = all(
+    same_calls = all(
         step.function == first.function
         and step.arguments.keys() == first.arguments.keys()
         and all(
@@ -128,7 +130,7 @@ def reducible(case: Case) -> bool:
         )
         for step in case.steps
     )
-    return alike and not case.caps and not case.dists and case.check.score is None
+    return same_calls and not case.caps and not case.dists and case.check.score is None
 
 
 def with_arguments(case: Case, arguments: Mapping[str, Any]) -> Case:
@@ -164,7 +166,7 @@ def _longest(values: list[Any]) -> int:
     return max((len(value) for value in values if isinstance(value, np.ndarray) and value.ndim), default=0)
 
 
-def make_judge(drawn: Case, track: Track, answer: Callable[[Case], Answer]) -> Judged | None:
+def make_judge(drawn: Case, track: Track, answer: Callable[[Case], Answer]) -> JudgeCase | None:
     """Return a function that judges the code on another input; it returns None for an input that is not fair.
 
     The result is None if the track has no reference.py.
@@ -175,7 +177,7 @@ def make_judge(drawn: Case, track: Track, answer: Callable[[Case], Answer]) -> J
     reference, check = loading.load(path), drawn.check
     drawn_answer = answer_with(reference, drawn)
 
-    def judged(case: Case) -> Verdict | None:
+    def judge_input(case: Case) -> Verdict | None:
         try:
             with np.errstate(all="ignore"):
                 if check.audit is not None and not check.audit(case.steps):
@@ -200,7 +202,7 @@ def make_judge(drawn: Case, track: Track, answer: Callable[[Case], Answer]) -> J
             return None
         return judge(case, got, expected)
 
-    return judged
+    return judge_input
 
 
 def _mistake(verdict: Verdict) -> tuple[Any, ...]:

@@ -47,7 +47,7 @@ class Place(Protocol):
 
 
 class Checking:
-    """One track's file in a place, with workers started ahead and an oracle that caches its answers.
+    """One track's file in a place, with workers started in advance and an oracle that caches its answers.
 
     `replay` is the command that runs a check again, without its id; `process` is the first worker's process
     if it has been started already.
@@ -68,7 +68,7 @@ class Checking:
         self._oracle = Oracle(track)
         self._counterexamples = Counterexamples(place.folder, track)
         self._session: Session | None = None
-        self._warming = threading.Thread()
+        self._oracle_import = threading.Thread()
         # The second worker runs a failing case again.
         self._workers = Workers(ahead=2, numba=self.submission.numba, first=process)
 
@@ -100,13 +100,13 @@ class Checking:
 
         def on_each(verdict: Verdict) -> None:
             stop_if_stale()
-            if shrink.can_shrink(verdict) and not self._warming.is_alive():
-                self._warming = self._warmed()
+            if shrink.can_shrink(verdict) and not self._oracle_import.is_alive():
+                self._oracle_import = self._start_oracle_import()
             on_verdict(verdict)
 
         self._end_session()
         submission = self.submission = read_submission(self.file)
-        _refuse_twice(submission)
+        _refuse_redefinitions(submission)
         if submission.numba != self._workers.numba:
             self._workers.close()
             self._workers.numba = submission.numba
@@ -151,8 +151,8 @@ class Checking:
             self._session.close()
             self._session = None
 
-    def _warmed(self) -> threading.Thread:
-        """Import the oracle in a thread during the check: shrinking needs answers that are not cached."""
+    def _start_oracle_import(self) -> threading.Thread:
+        """Start to import the oracle in a thread: shrinking needs expected answers that are not cached."""
         thread = threading.Thread(target=lambda: self.track.oracle, name="oracle", daemon=True)
         thread.start()
         return thread
@@ -213,8 +213,8 @@ def _file(place: Place, track: Track) -> Path:
     return file
 
 
-def _refuse_twice(submission: Submission) -> None:
-    """Raise KataError if a function is defined twice; asking a worker would take longer.
+def _refuse_redefinitions(submission: Submission) -> None:
+    """Raise KataError if a function is defined twice. This is faster than asking a worker.
 
     A file that is not valid Python is left to the worker, which reports it.
     """

@@ -66,8 +66,8 @@ class PracticeJournal:
 
     def judgements(self) -> list[Judgement]:
         """Return all judgements, oldest first; lines damaged by a crash or by hand are left out."""
-        whole = []
+        judgements = []
         for value in files.read_lines(self.path):
             with suppress(msgspec.ValidationError):
-                whole.append(msgspec.convert(value, Judgement))
-        return sorted(whole, key=lambda judgement: judgement.moment)
+                judgements.append(msgspec.convert(value, Judgement))
+        return sorted(judgements, key=lambda judgement: judgement.moment)

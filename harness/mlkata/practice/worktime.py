@@ -84,5 +84,5 @@ def end(entry: TrackState, round_id: str, at: str, *, passed: bool) -> None:
 
 def minutes(seconds: float) -> str:
     """Return seconds as whole minutes: `12 minutes`."""
-    whole = max(1, round(seconds / 60))
-    return f"{whole} minute{'s' if whole > 1 else ''}"
+    n_minutes = max(1, round(seconds / 60))
+    return f"{n_minutes} minute{'s' if n_minutes > 1 else ''}"

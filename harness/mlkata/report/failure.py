@@ -26,7 +26,7 @@ from mlkata.tracks.model import FINE, Kind, Status
 MOST_PRINTED = 12
 """The most lines of output shown in a small space."""
 _MAX_VALUE = 2000
-"""The most characters of one value or one message: nobody reads more."""
+"""The most characters of one value or one message: people do not read more."""
 _IN_WORDS: Mapping[str, str] = {
     Kind.RAISED: "raised an exception",
     Kind.CONTRACT: "broke the contract: a type, shape or dtype that it does not allow, or an input changed",
@@ -132,7 +132,7 @@ def read(check: Mapping[str, Any]) -> Facts:
 
 
 def parts(facts: Facts) -> list[FailurePart]:
-    """Return the parts of all known facts; for an unsolved or skipped check, without the submission's."""
+    """Return the parts of all known facts. For an unsolved or skipped check, leave out the submission's."""
     unsolved = facts.status in (Status.UNSOLVED, Status.SKIP)
     every_part = [
         _part(Role.RULE, [facts.rule]),
@@ -170,11 +170,11 @@ def first_lines(lines: Sequence[str]) -> Iterator[str]:
 
 def nothing_ran(report: Mapping[str, Any]) -> bool:
     """Return whether the file could not be loaded, so that no check ran and all have the same message."""
-    ends = {(check["code"], check["message"]) for check in checks(report)}
+    failures = {(check["code"], check["message"]) for check in checks(report)}
     while_loading = ("while importing ", f"{report['submission']} cannot be imported")
-    return len(ends) == 1 and all(
+    return len(failures) == 1 and all(
         code in (Kind.IMPORT, Kind.POLICY) or (code is not None and message.startswith(while_loading))
-        for code, message in ends
+        for code, message in failures
     )
 
 

@@ -93,11 +93,11 @@ def open_line(verdict: Verdict, round_: Round) -> Text:
     assert round_.open is not None  # noqa: S101 - `kata author verify` ensures it
     line = Text(f"  {verdict.check.id}: ", "dim")
     kit_entry = round_.open.entry
-    for words, yours, other in (
+    for words, yours, kit_value in (
         (round_.open.score, verdict.score.score, kit_entry.score),
         (round_.open.cost, verdict.score.cost, kit_entry.cost),
     ):
-        line.append(f"\n    {words}: {yours:.4g} (ours {other:.4g})", STYLES[Status.OPEN])
+        line.append(f"\n    {words}: {yours:.4g} (ours {kit_value:.4g})", STYLES[Status.OPEN])
     return line
 
 
@@ -177,8 +177,8 @@ def _wrapped(text: str, room: int) -> list[str]:
     """Wrap a text, if possible between the rows of an array, and never within a number."""
     indent = " " * (len(text) - len(text.lstrip()) + 2)
     words = _ROW.sub(lambda row: row[0].replace(" ", _TIE), text).split(" ")
-    whole = " ".join(word if len(word) <= room - len(indent) else word.replace(_TIE, " ") for word in words)
-    lines = textwrap.wrap(whole, room, subsequent_indent=indent, break_on_hyphens=False)
+    tied = " ".join(word if len(word) <= room - len(indent) else word.replace(_TIE, " ") for word in words)
+    lines = textwrap.wrap(tied, room, subsequent_indent=indent, break_on_hyphens=False)
     return [line.replace(_TIE, " ") for line in lines]
 
 
@@ -191,7 +191,7 @@ def _short(verdict: Verdict, width: int) -> Text:
 
 def _hint(track: Track, round_id: str, hints: Mapping[str, int]) -> str:
     total = len(track.round(round_id).hints)
-    seen = hints.get(round_id, 0)
-    if seen < total:
-        return f"kata hint {round_id} ({seen + 1} of {total})"
+    hints_seen = hints.get(round_id, 0)
+    if hints_seen < total:
+        return f"kata hint {round_id} ({hints_seen + 1} of {total})"
     return f"all {total} seen; kata solution {round_id} --give-up shows the kit's solution"

@@ -13,7 +13,7 @@ from mlkata.tracks.contract import Contract, show_shape
 from mlkata.tracks.model import Answer, Case, Kind
 
 _MAX_ELEMENTS = 24
-"""Arrays with more elements are abbreviated: nobody checks more numbers by eye."""
+"""Arrays with more elements are abbreviated: people do not check more numbers by eye."""
 _FULL_PRECISION = 8
 _MAX_TEXT = 2000
 """The most characters of a text: more don't help a reader."""
@@ -29,10 +29,10 @@ def text(value: Any) -> str:
 
 def lines(name: str, value: Any, room: int) -> list[str]:
     """Return a named value on one line, or a record longer than `room` with a line for each field."""
-    whole = f"{name} = {text(value)}"
+    line = f"{name} = {text(value)}"
     fields = record_fields(value)
-    if fields is None or len(whole) <= room:
-        return [whole]
+    if fields is None or len(line) <= room:
+        return [line]
     body = ",\n".join(f"  {field}={text(item)}" for field, item in fields.items())
     return [f"{name} = {type(value).__name__}(", *f"{body})".split("\n")]
 

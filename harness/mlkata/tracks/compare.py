@@ -177,8 +177,8 @@ def same_again(steps: Steps, got: Values, expected: Values) -> str | None:
     The check must draw both calls with the same `Rng(seed)`, and have `fetch=None` and `expects=False`.
     """
     del steps, expected
-    first, second = ([np.asarray(part) for part in as_tuple(value)] for value in got)
-    if all(np.array_equal(a, b) for a, b in zip(first, second, strict=True)):
+    first_answer, second_answer = ([np.asarray(part) for part in as_tuple(value)] for value in got)
+    if all(np.array_equal(a, b) for a, b in zip(first_answer, second_answer, strict=True)):
         return None
     return "the same generator state gave two different answers: does all randomness come from rng?"
 

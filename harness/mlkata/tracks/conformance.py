@@ -11,7 +11,7 @@ import numpy as np
 from mlkata.tracks.contract import ANY, CHECKED, Contract, Record, Term, show_shape
 
 _DTYPES = {"float": " (float64; float32 only if an input is float32)", ANY: " (numbers, booleans or text)"}
-"""The dtypes of an array, where its name in a contract does not say them."""
+"""The dtypes that a name in a contract stands for, if the name does not list them."""
 
 
 @dataclass(frozen=True)
@@ -65,7 +65,7 @@ def violation(contract: Contract, arguments: Mapping[str, Any], declared: Declar
 
 
 def not_finite(contract: Contract, value: Any) -> str | None:
-    """Return which returned float is NaN or infinite first, or None; the fields of records may be."""
+    """Return a line on the first output with NaN or infinity, or None. Fields of records are not checked."""
     values = value if isinstance(value, tuple) else (value,)
     for entry, part in zip(contract.returns, values, strict=False):
         if entry.dtype == "float" and not np.all(np.isfinite(part)):
@@ -74,7 +74,7 @@ def not_finite(contract: Contract, value: Any) -> str | None:
 
 
 def named(contract: Contract, value: Any) -> Any:
-    """Return a value that keeps the contract with named tuples for its records and for several outputs.
+    """Return a valid value with its records, and several outputs together, as named tuples.
 
     The contract names the fields.
     """
@@ -142,10 +142,10 @@ def _entry_violation(
         if len(declared.shape) != len(sizes):
             return f"{entry.name} is {_describe(declared)}; {expected}"
         if any(size not in (None, got) for size, got in zip(sizes, declared.shape, strict=True)):
-            here = show_shape(
+            expected_shape = show_shape(
                 tuple(s if s is not None else n for s, n in zip(sizes, entry.shape, strict=True))
             )
-            return f"{entry.name} has shape {show_shape(declared.shape)}; {expected}, here {here}"
+            return f"{entry.name} has shape {show_shape(declared.shape)}; {expected}, here {expected_shape}"
     if not _dtype_fits(entry.dtype, declared.dtype, array=True, allow_float32=allow_float32):
         return f"{entry.name} has dtype {declared.dtype}; {expected}{_DTYPES.get(entry.dtype, '')}"
     return None

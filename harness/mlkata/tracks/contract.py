@@ -10,7 +10,7 @@ short form of numpydoc; an arrow marks what is returned:
     -> labels : int array of shape (n_samples,)
     -> tree : Tree
 
-An `int array` has any integer dtype. A `float array` is float64, or float32 where an argument of
+An `int array` has any integer dtype. A `float array` is float64, or float32 if an argument of
 the call is float32. A plain `array` holds numbers, booleans or text. Dimensions are bound by name
 from the arguments of the call: arrays by their shape, integers by their value. An unbound dimension
 may have any size, and three dots mean any shape.

@@ -70,13 +70,13 @@ def call(function: str, /, **arguments: Any) -> Step:
 Steps = Sequence[Step]
 Values = list[Any]
 Judge = Callable[[Steps, Values, Values], str | None]
-"""`judge(steps, got, expected)` returns None if the answer is right, else what is wrong, in one line.
+"""`judge(steps, got, expected)` returns None if the answer is right, else one line that says what is wrong.
 
-`got` and `expected` hold one value for each fetched step; several outputs are a named tuple. A judge has
-to work on any valid input, not only on those that its check draws.
+`got` and `expected` hold one value for each fetched step; several outputs are a named tuple. A judge must
+work on any valid input, not only on those that its check draws.
 """
 Audit = Callable[[Steps], bool]
-"""`audit(steps)` returns whether all readings of the contract give the same answer to these steps."""
+"""`audit(steps)` returns whether these steps have exactly one right answer by the contract."""
 
 
 @dataclass(frozen=True)
@@ -93,10 +93,10 @@ class Check:
 
     `make(rng)` draws the steps; they are drawn again while `audit` refuses them. `fetch` lists the steps
     whose results are returned (negative indices count from the end; None means all). With
-    `expects=False` the oracle is not called: the judge itself knows what is right, such as the law of
-    a sampler.
+    `expects=False` the oracle is not called: the judge needs no expected answer, for example because it
+    knows the distribution of a sampler.
 
-    Input that the contract refuses needs nothing special. If the oracle raises a ValueError, a
+    A check of input that the contract refuses needs no special option. If the oracle raises a ValueError, a
     submission must raise one too, or an error derived from it such as numpy's LinAlgError. The judge
     is not called then.
 
@@ -117,7 +117,7 @@ class Check:
     hostile: bool = False
     score: Callable[[Steps, Answer], Score] | None = None
     points: float = 1.0
-    """Points for a pass, as rounds.toml says; an open check gives none."""
+    """Points for a pass, set by rounds.toml; open checks have none."""
 
     @property
     def round_id(self) -> str:

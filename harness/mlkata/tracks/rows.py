@@ -59,8 +59,8 @@ class Row:
 class Crossover:
     """Several ways to do one thing, compared along a size, to find where another way becomes faster.
 
-    `rows(x)` returns the rows to compare at x. `lines` has for each way the number of its row and the
-    peer whose figure is drawn.
+    `rows(x)` returns the rows to compare at x. `lines` has for each way the index of its row among these,
+    and the peer whose time is drawn.
     """
 
     title: str

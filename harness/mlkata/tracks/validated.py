@@ -95,17 +95,17 @@ def _in_words(name: re.Match[str]) -> str:
     return " or ".join(_WORDS.get(part, repr(part)) for part in parts)
 
 
-def _place(where: str, error: str, whole: Any, kind: type) -> tuple[str, list[Any]]:
-    """Return a place in words, and the keys that lead to it; other entries of `whole` may be removed.
+def _place(where: str, error: str, document: Any, kind: type) -> tuple[str, list[Any]]:
+    """Return a place in words, and the keys that lead to it; other entries of `document` may be removed.
 
     A table of a list is named by its label, else by its number: `round 1, hints[0]`. msgspec writes
     `[...]` for any key; this returns the key itself: `points['kmeans.1']`.
     """
-    current, place, keys = whole, "", []
+    current, place, keys = document, "", []
     for part in re.findall(r"\[[^\]]*\]|\.[^.\[]+", where):
         text = part
         if part == "[...]":
-            keys.append(_culprit(current, error, whole, kind))
+            keys.append(_culprit(current, error, document, kind))
             text = f"[{keys[-1]!r}]"
         else:
             keys.append(int(part[1:-1]) if part.startswith("[") else part[1:])
@@ -121,13 +121,13 @@ def _label(entry: dict[Any, Any]) -> str:
     return repr(textwrap.shorten(texts[0], _LONGEST, placeholder=" …")) if texts else ""
 
 
-def _culprit(table: dict[Any, Any], error: str, whole: Any, kind: type) -> Any:
+def _culprit(table: dict[Any, Any], error: str, document: Any, kind: type) -> Any:
     """Return the key of the entry that causes the error, and remove all other entries of the table."""
     for key, entry in dict(table).items():
         table.clear()
         table[key] = entry
         try:
-            msgspec.convert(whole, kind)
+            msgspec.convert(document, kind)
         except msgspec.ValidationError as repeated:
             if str(repeated) == error:
                 break

@@ -13,7 +13,7 @@ from mlkata.report.page.document import Cell, Figure, Mark, Section, Table
 from mlkata.report.units import NOTHING, or_dash, percent, seconds, size, times
 
 _TWICE = 2.0
-_UNSEEN = 2 * 4096
+_NOT_MEASURABLE = 2 * 4096
 """Bytes of two pages: smaller differences of peaks are not measurable."""
 
 
@@ -43,25 +43,25 @@ def _fraction(row: RowResult, peer: PeerResult | None) -> float | None:
 
 
 def _share(row: RowResult, ours: PeerResult) -> Bar:
-    share = _fraction(row, ours) or 0.0
+    fraction = _fraction(row, ours) or 0.0
     assert row.limit is not None  # noqa: S101 - the caller has checked it
     dots = tuple(row.limit.seconds / run for run in ours.seconds)
-    return Bar(label(row), percent(share), share, dots, "doubt" if row.busy else "ours")
+    return Bar(label(row), percent(fraction), fraction, dots, "doubt" if row.busy else "ours")
 
 
 def _limit(row: RowResult, ours: PeerResult) -> tuple[Cell, ...]:
     assert row.limit is not None  # noqa: S101 - the caller has checked it
     base = fastest(row, "baseline")
-    share, other = _fraction(row, ours), _fraction(row, base)
+    our_fraction, base_fraction = _fraction(row, ours), _fraction(row, base)
     return (
         row.family,
         Mark(f"{row.title} (busy)", "doubt") if row.busy else row.title,
         row.limit.what,
         seconds(row.limit.seconds),
         seconds(median(ours.seconds)),
-        or_dash(share, percent),
+        or_dash(our_fraction, percent),
         or_dash(median_seconds(base) if base else None, seconds),
-        or_dash(other, percent),
+        or_dash(base_fraction, percent),
     )
 
 
@@ -129,8 +129,8 @@ def _longest(results: Results) -> Iterator[Table]:
 def _first(track: str, name: str, calls: list[tuple[RowResult, PeerResult]]) -> tuple[Cell, ...]:
     imports = [peer.import_seconds for _, peer in calls if peer.import_seconds is not None]
     row, peer = max(calls, key=lambda call: call[1].first_call_seconds or 0.0)
-    waits = (max(imports, default=None), peer.first_call_seconds, median_seconds(peer))
-    return track, name, *(or_dash(value, seconds) for value in waits), row.title
+    waiting_times = (max(imports, default=None), peer.first_call_seconds, median_seconds(peer))
+    return track, name, *(or_dash(value, seconds) for value in waiting_times), row.title
 
 
 def memory(results: Results) -> Section:
@@ -144,7 +144,7 @@ def memory(results: Results) -> Section:
         "Too much means more than twice scikit-learn's peak plus a copy of the input.",
     )
     drawn = [
-        Bar(label(row), f"{times(ours / base)} · {size(ours)}", ours / base, (), _heavy(row, ours, base)[1])
+        Bar(label(row), f"{times(ours / base)} · {size(ours)}", ours / base, (), _tone(row, ours, base))
         for row, (ours, base) in rows
         if ours > 0 and base > 0
     ]
@@ -167,12 +167,17 @@ def _peaks(row: RowResult) -> tuple[int, int] | None:
     return ours.peak_bytes, base.peak_bytes
 
 
-def _heavy(row: RowResult, ours: int, base: int) -> tuple[str, str]:
-    """Return a remark and a tone; too much is more than twice scikit-learn's and a copy of the input."""
+def _tone(row: RowResult, ours: int, base: int) -> str:
+    return "wrong" if _too_much(row, ours, base) else "ours"
+
+
+def _too_much(row: RowResult, ours: int, base: int) -> bool:
+    """Return whether our peak is more than twice scikit-learn's plus a copy of the input."""
     input_bytes = max((peer.input_bytes or 0 for peer in row.peers), default=0)
-    return (", too much", "wrong") if ours > _TWICE * base + input_bytes + _UNSEEN else ("", "ours")
+    return ours > _TWICE * base + input_bytes + _NOT_MEASURABLE
 
 
 def _peak(row: RowResult, ours: int, base: int) -> tuple[Cell, ...]:
-    ratio = f"{times(ours / base)}{_heavy(row, ours, base)[0]}" if base > 0 else NOTHING
+    remark = ", too much" if _too_much(row, ours, base) else ""
+    ratio = f"{times(ours / base)}{remark}" if base > 0 else NOTHING
     return row.family, row.title, size(ours), size(base), ratio

@@ -140,11 +140,11 @@ def _notes(row: RowResult, base: PeerResult | None) -> list[Cell]:
     for kind, whom in (("baseline", "scikit-learn"), ("peer", "the best other")):
         lead, other, ours = lead_over(row, kind), fastest(row, kind), fastest(row, "ours")
         if lead and other and ours:
-            place = "ahead of" if lead.value >= 1 else "behind"
+            relation = "ahead of" if lead.value >= 1 else "behind"
             name = whom if other.name == whom else f"{whom}, {other.name}"
             factor = times(max(lead.value, 1 / lead.value))
             runs = f"by all runs {times(lead.low)} … {times(lead.high)}"
-            text = f"{ours.name} is {factor} {place} {name} ({runs})"
+            text = f"{ours.name} is {factor} {relation} {name} ({runs})"
             notes.append(Mark(text, "" if lead.value >= 1 else "bad"))
     if base is None:
         notes.append(Mark("scikit-learn has no figure here, so there are times but no ratios", "doubt"))

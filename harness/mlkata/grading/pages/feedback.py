@@ -38,8 +38,8 @@ def render(
     hidden input or its answer (see `report.failure`), nor the seed. Verdicts, the scores of open rounds, and
     the message of an import that failed before any call remain.
     """
-    full = record["report"]
-    report = voided.without(full, void)
+    full_report = record["report"]
+    report = voided.without(full_report, void)
     problem = record["problem"] or _no_import(report)
     wrong = [] if problem else _wrong(report)
     return environment.render(
@@ -55,7 +55,10 @@ def render(
         hints=hints,
         rounds=_rounds(report),
         void_checks=[
-            check["id"] for round_ in full["rounds"] for check in round_["checks"] if check["id"] in void
+            check["id"]
+            for round_ in full_report["rounds"]
+            for check in round_["checks"]
+            if check["id"] in void
         ],
         hidden=hide_expected,
         wrong=[(check, list(_parts(check, hide_expected=hide_expected))) for check in wrong[:_FULL]],
@@ -111,7 +114,7 @@ def _wrong(report: Mapping[str, Any]) -> list[Mapping[str, Any]]:
 
 
 def _parts(check: Mapping[str, Any], *, hide_expected: bool) -> Iterator[FailurePart]:
-    """Return what is known of a failing check, cut to what has room; its rule stands above."""
+    """Yield the parts of a failing check, shortened to fit the page; the page shows its rule above them."""
     facts = failure.read(check)
     for part in failure.withheld(facts, loaded=True) if hide_expected else failure.parts(facts):
         if part.role is Role.PRINTED:

@@ -88,9 +88,9 @@ def _graded(summary: Summary) -> Section:
     )
     facts = [(name, _fact(name, values)) for name, values in summary.facts.items()]
     void = ", ".join(summary.void) or "none"
-    about = Table("Settings and versions", ("what", "which"), (*facts, ("void checks", void)), "lw")
+    settings = Table("Settings and versions", ("what", "which"), (*facts, ("void checks", void)), "lw")
     words = ("Void checks do not count.",) if summary.void else ()
-    return Section("graded", "What was graded", words, (about, rounds))
+    return Section("graded", "What was graded", words, (settings, rounds))
 
 
 def _fact(name: str, values: tuple[str, ...]) -> Cell:

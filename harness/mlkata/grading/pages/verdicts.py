@@ -65,12 +65,12 @@ def results(summary: Summary) -> Section:
         ),
         "ll" + "r" * len(kinds),
     )
-    whole = ", ".join(
+    totals = ", ".join(
         f"{summary.statuses[kind]:,} {WORDS[kind]}" for kind in ORDER if kind in summary.statuses
     )
-    if not whole:
+    if not totals:
         return Section("results", "Results", ("No submission could be read.",))
-    words = (f"Submissions as a whole: {whole}.", f"Scores: {scores(summary)}.")
+    words = (f"Submissions as a whole: {totals}.", f"Scores: {scores(summary)}.")
     scored = any(row.max_score for row in summary.judged)
     return Section("results", "Results", words, (_distribution(summary), rounds) if scored else (rounds,))
 

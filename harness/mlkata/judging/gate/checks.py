@@ -26,16 +26,18 @@ def problems(track: Track) -> Iterator[str]:
     yield from _order_problems(track)
     oracle = Oracle(track, keep=False)
     for check in track.checks:
-        wrong = list(_name_problems(check, track))
-        yield from wrong or _input_problems(check, oracle)
+        name_problems = list(_name_problems(check, track))
+        yield from name_problems or _input_problems(check, oracle)
 
 
 def _order_problems(track: Track) -> Iterator[str]:
     """Yield checks out of order. A report shows the first failure, so simple checks come first."""
     functions = list(track.contracts)
-    places = [(track.round(check.round_id).number, functions.index(check.function)) for check in track.checks]
-    for check, previous, place in zip(track.checks[1:], places, places[1:], strict=False):
-        if place < previous:
+    positions = [
+        (track.round(check.round_id).number, functions.index(check.function)) for check in track.checks
+    ]
+    for check, previous, position in zip(track.checks[1:], positions, positions[1:], strict=False):
+        if position < previous:
             yield (
                 f"check {check.id} comes too late: expected the order of the rounds, and within a round "
                 "the order of the stub's functions; move it up"
@@ -74,13 +76,13 @@ def _input_problems(check: Check, oracle: Oracle) -> Iterator[str]:
     except RuntimeError as error:
         yield f"{error}: loosen the audit, or draw inputs that it accepts"
         return
-    first, second, third = (
+    inputs, same_seed_inputs, other_seed_inputs = (
         [_plain(value) for step in drawn.steps for value in step.arguments.values()]
         for drawn in (case, same_seed, other_seed)
     )
-    if first != second:
+    if inputs != same_seed_inputs:
         yield f"check {check.id} draws different inputs at the same seed: draw all of them from rng"
-    elif first == third and (not check.expects or oracle.answer(case).kind is Kind.VALUE):
+    elif inputs == other_seed_inputs and (not check.expects or oracle.answer(case).kind is Kind.VALUE):
         yield f"check {check.id} draws the same inputs at seeds 0 and 1: draw some of them from rng"
 
 

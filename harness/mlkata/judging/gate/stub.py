@@ -9,7 +9,7 @@ from mlkata.tracks import contract
 from mlkata.tracks.catalogue import Track
 
 LONGEST = 25
-"""Most lines of a function, its docstring included: nobody reads more in an interview."""
+"""Most lines of a function, its docstring included: people do not read more in an interview."""
 
 
 def problems(track: Track) -> Iterator[str]:

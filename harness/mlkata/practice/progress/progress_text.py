@@ -42,8 +42,8 @@ def summary(record: Progress) -> str:
 
 def spent(minutes: float) -> str:
     """Return a time of work: `8 min`, `2 h 05 min`."""
-    whole = round(minutes)
-    return f"{whole // 60} h {whole % 60:02} min" if whole >= 60 else f"{whole} min"  # noqa: PLR2004 - an hour
+    n_minutes = round(minutes)
+    return f"{n_minutes // 60} h {n_minutes % 60:02} min" if n_minutes >= 60 else f"{n_minutes} min"  # noqa: PLR2004 - an hour
 
 
 def _round(entry: RoundRecord, widest: int) -> Text:

@@ -55,12 +55,12 @@ class Plot:
     crossings: tuple[tuple[Point, str], ...] = ()
 
     @cached_property
-    def across(self) -> Scale:
+    def x_scale(self) -> Scale:
         """The scale of the x axis."""
         return around((x for x, _ in self._points), log=self.x.log, room=0.04)
 
     @cached_property
-    def up(self) -> Scale:
+    def y_scale(self) -> Scale:
         """The scale of the y axis."""
         return around((y for _, y in self._points), log=self.y.log, room=0.06)
 
@@ -70,17 +70,20 @@ class Plot:
 
     def place(self, point: Point) -> Point:
         """Return the position of a point in pixels."""
-        x = self.left + self.across.at(point[0]) * (self.right - self.left)
-        y = self.bottom - self.up.at(point[1]) * (self.bottom - self.top)
+        x_value, y_value = point
+        x = self.left + self.x_scale.at(x_value) * (self.right - self.left)
+        y = self.bottom - self.y_scale.at(y_value) * (self.bottom - self.top)
         return round(x, 1), round(y, 1)
 
     @property
     def x_ticks(self) -> list[tuple[float, str]]:
         """The position and label of each vertical grid line."""
-        ticks = far_apart(self.across.ticks(), self.across, _TOUCH)
-        return [(self.place((tick, self.up.low))[0], self.x.label(tick)) for tick in ticks]
+        ticks = far_apart(self.x_scale.ticks(), self.x_scale, _TOUCH)
+        return [(self.place((tick, self.y_scale.low))[0], self.x.label(tick)) for tick in ticks]
 
     @property
     def y_ticks(self) -> list[tuple[float, str]]:
         """The position and label of each horizontal grid line."""
-        return [(self.place((self.across.low, tick))[1], self.y.label(tick)) for tick in self.up.ticks()]
+        return [
+            (self.place((self.x_scale.low, tick))[1], self.y.label(tick)) for tick in self.y_scale.ticks()
+        ]

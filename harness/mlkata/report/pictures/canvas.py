@@ -36,9 +36,9 @@ class Canvas:
         self.figure.set_size_inches(width * count, height)
         panels = [Panel(axes, self.theme) for axes in self.figure.subplots(1, count, squeeze=False)[0]]
         outputs = [[value for _, value in sorted(side.outputs.items())] for side in sides]
-        right = len(outputs) < 2 or same(*outputs)  # noqa: PLR2004 - yours and expected
+        equal = len(outputs) < 2 or same(*outputs)  # noqa: PLR2004 - yours and expected
         for panel, side in zip(panels, sides, strict=False):
-            colour = self.theme.ink if right else self.theme.wrong if side.name == YOURS else self.theme.right
+            colour = self.theme.ink if equal else self.theme.wrong if side.name == YOURS else self.theme.right
             title = f"{side.name}: {side.failure}" if side.failure else side.name
             panel.axes.set_title(title, color=colour, fontsize=10)
         return panels

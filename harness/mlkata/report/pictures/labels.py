@@ -91,27 +91,32 @@ def known_classes(subject: Subject, *, labels: str = "", more: Iterable[Any] = (
 def region_labels(plane: Plane, subject: Subject, side: Side) -> Any:
     """Return a side's label for each cell of a plane, or None if a label depends on more than its row."""
     names = free_rows(subject.contract)
-    if names is None or names[1] not in side.outputs:
+    if names is None:
         return None
     rows, labels = names
+    if labels not in side.outputs:
+        return None
     dtype = getattr(subject.arguments.get(rows), "dtype", np.dtype(float))
     grid = plane.grid(dtype if dtype.kind == "f" else float)
     if grid is None:
         return None
-    answers = subject.ask(side.name, [Step(subject.function, {**subject.arguments, rows: grid[2]})])
+    _, _, cells = grid
+    answers = subject.ask(side.name, [Step(subject.function, {**subject.arguments, rows: cells})])
     answer = answers[0].get(labels) if answers else None
-    return answer if isinstance(answer, np.ndarray) and answer.shape == (len(grid[2]),) else None
+    return answer if isinstance(answer, np.ndarray) and answer.shape == (len(cells),) else None
 
 
 def free_rows(contract: Contract) -> tuple[str, str] | None:
-    """Return the names of the parameter whose rows are labelled independently, and of the labels; or None.
+    """Return the name of the parameter whose rows are labelled independently, and that of the labels.
+
+    Return None if there is no such parameter.
 
     Each output has one entry for each row, and no other parameter has as many entries.
     """
-    first = {entry.shape[0] for entry in contract.returns if entry.shape}
-    if len(first) != 1 or not all(entry.shape for entry in contract.returns):
+    lengths = {entry.shape[0] for entry in contract.returns if entry.shape}
+    if len(lengths) != 1 or not all(entry.shape for entry in contract.returns):
         return None
-    rows = [entry for entry in contract.parameters if entry.shape and entry.shape[0] in first]
+    rows = [entry for entry in contract.parameters if entry.shape and entry.shape[0] in lengths]
     labels = [entry for entry in contract.returns if len(entry.shape or ()) == 1 and entry.dtype != "float"]
     if len(rows) != 1 or len(rows[0].shape or ()) != 2 or not labels:  # noqa: PLR2004 - rows of features
         return None

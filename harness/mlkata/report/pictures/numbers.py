@@ -39,12 +39,15 @@ def chosen(subject: Subject) -> str | None:
         for name, value in side.outputs.items()
         if isinstance(value, int | float | np.number | np.ndarray) and np.asarray(value).dtype.kind in "fiub"
     ]
-    both = [side.outputs for side in subject.sides if side.outputs]
-    if len(both) == 2:  # noqa: PLR2004 - yours and expected
+    outputs = [side.outputs for side in subject.sides if side.outputs]
+    if not outputs:
+        return None
+    if len(outputs) == 2:  # noqa: PLR2004 - yours and expected
+        yours, expected = outputs
         for name in names:
-            if all(name in outputs for outputs in both) and not same(both[0][name], both[1][name]):
+            if name in yours and name in expected and not same(yours[name], expected[name]):
                 return name
-    return next((name for name in names if np.asarray(both[0][name]).size), None) if both else None
+    return next((name for name in names if np.asarray(outputs[0][name]).size), None)
 
 
 def is_table(subject: Subject, name: str) -> bool:
