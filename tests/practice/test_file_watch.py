@@ -75,20 +75,22 @@ def test_a_deleted_file_counts_when_it_is_back(path: Path, later: Callable[..., 
     assert path.read_text(encoding="utf-8") == "new"
 
 
-def test_truncate_then_write_is_one_change(path: Path, later: Callable[..., None]) -> None:
-    """The check never reads the truncated file."""
+def test_truncate_then_write_is_one_change(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The check never reads the truncated file: the editor writes while the watch waits."""
     batches = changes([path], 0.01)
     next(batches)
+    path.write_text("", encoding="utf-8")
+    waits: list[float] = []
 
-    def save() -> None:
-        with path.open("w", encoding="utf-8") as stream:
-            stream.flush()
-            time.sleep(0.005)
-            stream.write("whole")
+    def write_once(seconds: float) -> None:
+        if not waits:
+            path.write_text("whole", encoding="utf-8")
+        waits.append(seconds)
 
-    later(save)
-    next(batches)
+    monkeypatch.setattr(time, "sleep", write_once)
+    assert next(batches) == [path]
     assert path.read_text(encoding="utf-8") == "whole"
+    assert len(waits) == 2  # after the write the file has to stay as it is once more
 
 
 def test_only_the_changed_file_is_yielded(path: Path, tmp_path: Path, later: Callable[..., None]) -> None:
