@@ -365,7 +365,7 @@ def test_verifying_with_more_seeds_runs_only_the_new_ones(folder, monkeypatch):
         TrackRunner, "_run_solution", lambda *arguments: (jobs.append(arguments[-1]), run(*arguments))[1]
     )
     findings = {finding.name: finding for finding in verify.verify(track, 20, 1)}
-    assert [job.seeds for job in jobs] == [(10, 20)]
+    assert [job.seeds for job in jobs] == [range(10, 20)]
     assert findings["reference.py"].seeds == 20
 
 
