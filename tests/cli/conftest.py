@@ -88,7 +88,7 @@ def stub() -> Path:
 
 @pytest.fixture
 def wrong(tmp_path, reference) -> Path:
-    """Return a k-means whose empty clusters become NaN: one of our mutants."""
+    """Return a k-means whose empty clusters jump to the origin: one of our mutants."""
     from mlkata.tracks import mutants
 
     track = catalogue.get("kmeans")

@@ -32,7 +32,7 @@ def test_a_private_track_is_written_and_verified(tmp_path, monkeypatch):
     assert "3 of 3 mutants killed at 1 seed, 0 problems" in printed
 
 
-def test_what_is_wrong_with_a_private_track_is_printed(tmp_path, monkeypatch):
+def test_problems_of_a_private_track_are_printed(tmp_path, monkeypatch):
     """If a file is missing, nothing is run."""
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     scaffold.write("small", tmp_path)

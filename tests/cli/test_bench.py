@@ -26,11 +26,11 @@ def file(tmp_path):
 @pytest.mark.parametrize(("claim", "status"), [("n*k", 0), ("n*k*d", 1)])
 def test_memory_is_compared_with_a_claim(kata, file, claim, status):
     """Memory is traced: it is the same on any machine, however busy."""
-    done = kata("cost", "kmeans", "assign", "--submission", file, "--claim", f"memory: {claim}")
-    assert done.returncode == status, done.stdout + done.stderr
-    assert f"you claimed {claim}: {'disagree' if status else 'agree'}" in done.stdout
-    assert done.stdout.splitlines()[-1] == "next: kata check kmeans"
-    assert "\x1b" not in done.stdout
+    result = kata("cost", "kmeans", "assign", "--submission", file, "--claim", f"memory: {claim}")
+    assert result.returncode == status, result.stdout + result.stderr
+    assert f"you claimed {claim}: {'disagree' if status else 'agree'}" in result.stdout
+    assert result.stdout.splitlines()[-1] == "next: kata check kmeans"
+    assert "\x1b" not in result.stdout
 
 
 def test_bad_usage_gets_one_line(kata, file):
@@ -39,17 +39,17 @@ def test_bad_usage_gets_one_line(kata, file):
         (("assign", "--claim", "n*k"), "claim 'n*k': expected `time: …, memory: …`"),
         (("assign", "--claim", "time: n*q"), "claim 'n*q': 'q' is unknown;"),
     ):
-        done = kata("cost", "kmeans", *arguments, "--submission", file)
-        assert done.returncode == 2
-        assert done.stderr.startswith(f"kata: {message}")
-        assert done.stderr.count("\n") == 1
+        result = kata("cost", "kmeans", *arguments, "--submission", file)
+        assert result.returncode == 2
+        assert result.stderr.startswith(f"kata: {message}")
+        assert result.stderr.count("\n") == 1
 
 
 def test_the_old_option_names_the_new_command(kata):
     """`kata bench TRACK --function F` has become `kata cost TRACK F`."""
-    done = kata("bench", "kmeans", "--function", "assign")
-    assert done.returncode == 2
-    assert done.stderr == "kata: --function is now a separate command: use `kata cost TRACK FUNCTION`\n"
+    result = kata("bench", "kmeans", "--function", "assign")
+    assert result.returncode == 2
+    assert result.stderr == "kata: --function is now a separate command: use `kata cost TRACK FUNCTION`\n"
 
 
 @pytest.fixture
@@ -63,18 +63,18 @@ def compared(monkeypatch):
 
 
 def test_a_track_without_rows_is_an_error_of_one_line(compared, tmp_path):
-    done = CliRunner().invoke(bench, ["kmeans", "--out", str(tmp_path)])
-    assert isinstance(done.exception, KataError)
-    assert str(done.exception).startswith("kmeans has nothing to compare: expected ")
-    assert str(done.exception).endswith("kmeans/rows.py")
+    result = CliRunner().invoke(bench, ["kmeans", "--out", str(tmp_path)])
+    assert isinstance(result.exception, KataError)
+    assert str(result.exception).startswith("kmeans has nothing to compare: expected ")
+    assert str(result.exception).endswith("kmeans/rows.py")
     assert not compared
 
 
 def test_all_tracks_with_rows_are_compared(compared, tmp_path, capfd):
     """A line names each track that is left out."""
-    done = CliRunner().invoke(bench, ["--out", str(tmp_path)], standalone_mode=False)
-    assert done.return_value == 0
+    result = CliRunner().invoke(bench, ["--out", str(tmp_path)], standalone_mode=False)
+    assert result.return_value == 0
     assert [track.name for track in compared] == [name for name in catalogue.find() if name != "kmeans"]
-    lines = capfd.readouterr().out.splitlines() or done.output.splitlines()
+    lines = capfd.readouterr().out.splitlines() or result.output.splitlines()
     assert lines[0].startswith("kmeans has nothing to compare")
     assert lines[-1] == f"next: open {tmp_path / 'report.html'} in a browser"

@@ -84,7 +84,7 @@ def test_a_failure_has_its_parts_in_order(kata, wrong):
     assert "\x1b" not in result.stdout
 
 
-def test_one_case(kata, wrong):
+def test_the_option_case_judges_one_check(kata, wrong):
     """--case judges only one check."""
     result = kata("check", "kmeans", "--submission", wrong, "--case", "kmeans.1/assign/ties", "--json", "-")
     assert [check["id"] for check in checks_of(report_of(result))] == ["kmeans.1/assign/ties"]
@@ -235,12 +235,12 @@ def test_no_color_wins_over_force_color(kata, reference):
 
 
 def test_a_round_is_shown_as_a_prompt_anywhere(kata):
-    done = kata("show", "kmeans.1", "--prompt")
-    assert done.returncode == 0
-    assert done.stdout.startswith(
+    result = kata("show", "kmeans.1", "--prompt")
+    assert result.returncode == 0
+    assert result.stdout.startswith(
         "# k-means, round 1: Steps\n\nWrite one Python file that defines `assign`, "
     )
-    assert done.stdout.endswith('"""\n```\n')
-    done = kata("show", "kmeans.99", "--prompt")
-    assert (done.returncode, done.stdout) == (2, "")
-    assert done.stderr.startswith("kata: no round 'kmeans.99'")
+    assert result.stdout.endswith('"""\n```\n')
+    result = kata("show", "kmeans.99", "--prompt")
+    assert (result.returncode, result.stdout) == (2, "")
+    assert result.stderr.startswith("kata: no round 'kmeans.99'")

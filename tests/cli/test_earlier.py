@@ -26,9 +26,9 @@ def test_passed_rounds_of_an_earlier_workspace_stay_passed(workspace, kata_in):
     kata = kata_in(workspace)
     assert "37 rounds left to pass" in kata().stdout
     assert "passed" in kata("list", "kmeans").stdout.splitlines()[1]
-    done = kata("check", "kmeans")
-    assert done.returncode == 1
-    assert done.stdout.splitlines()[1].split() == ["kmeans.1", "Steps", "PASS", "20", "of", "20"]
+    result = kata("check", "kmeans")
+    assert result.returncode == 1
+    assert result.stdout.splitlines()[1].split() == ["kmeans.1", "Steps", "PASS", "20", "of", "20"]
     progress = kata("report").stdout
     assert "kmeans.1" in progress
     state = json.loads((workspace / ".kata" / "state.json").read_text(encoding="utf-8"))
@@ -39,23 +39,23 @@ def test_passed_rounds_of_an_earlier_workspace_stay_passed(workspace, kata_in):
 def test_undo_finds_the_copies_that_an_earlier_version_made(workspace, kata_in):
     """The file changes back."""
     before = (workspace / "kmeans.py").read_text(encoding="utf-8")
-    done = kata_in(workspace)("undo", "kmeans")
-    assert done.returncode == 0, done.stderr
+    result = kata_in(workspace)("undo", "kmeans")
+    assert result.returncode == 0, result.stderr
     assert (workspace / "kmeans.py").read_text(encoding="utf-8") != before
 
 
 def test_the_tests_of_an_earlier_workspace_run_under_pytest(workspace):
     """`test_kata.py` is the file that the earlier version wrote."""
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-k", "assign or pairwise"]
-    done = subprocess.run(command, cwd=workspace, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stdout
-    assert "passed" in done.stdout
+    result = subprocess.run(command, cwd=workspace, capture_output=True, text=True, check=False)
+    assert result.returncode == 0, result.stdout
+    assert "passed" in result.stdout
 
 
 def test_an_unfinished_interview_of_an_earlier_version_is_resumed(workspace, kata_in):
     """Its journal is read: the clock shows the recorded time, and the asked topic stays recorded."""
-    done = kata_in(workspace)("interview", "knn")
-    assert "the clock stands at" in done.stdout
+    result = kata_in(workspace)("interview", "knn")
+    assert "the clock stands at" in result.stdout
     assert len(list((workspace / "interviews").iterdir())) == 2
     journal = next((workspace / "interviews").glob("knn-*")) / "journal.jsonl"
     assert "squared or not" in journal.read_text(encoding="utf-8").splitlines()[2]

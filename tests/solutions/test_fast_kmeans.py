@@ -25,12 +25,12 @@ def blobs(rng, n, d, number=12):
 
 def assert_agreement(solutions, X, centers, **options):
     """Assert that k-means of fast.py and of plain loops have the same result."""
-    ours = solutions.fast.kmeans(X, centers, **options)
+    result = solutions.fast.kmeans(X, centers, **options)
     labels, expected, inertia, n_iter = solutions.plain.kmeans(X, centers, **options)
-    assert np.array_equal(ours[0], labels)
-    np.testing.assert_allclose(ours[1], expected, rtol=1e-9, atol=1e-9 * np.abs(X).max())
-    assert ours[2] == pytest.approx(inertia, rel=1e-8, abs=1e-10 * X.size * float(np.var(X)))
-    assert ours[3] == n_iter
+    assert np.array_equal(result[0], labels)
+    np.testing.assert_allclose(result[1], expected, rtol=1e-9, atol=1e-9 * np.abs(X).max())
+    assert result[2] == pytest.approx(inertia, rel=1e-8, abs=1e-10 * X.size * float(np.var(X)))
+    assert result[3] == n_iter
 
 
 @pytest.mark.parametrize("d", [1, 2, 3, 4, 7, 16, 33])
@@ -70,9 +70,9 @@ def test_rows_are_sorted_by_the_upper_half_of_a_number(solutions, n):
 @pytest.mark.parametrize("d", [2, 6, 16])
 def test_float32_gives_the_result_of_float64(solutions, d):
     X = blobs(np.random.default_rng(d), 4000, d).astype(np.float32)
-    ours = solutions.fast.kmeans(X, X[:60])
+    result = solutions.fast.kmeans(X, X[:60])
     expected = solutions.fast.kmeans(X.astype(np.float64), X[:60].astype(np.float64))
-    assert all(np.array_equal(a, b) for a, b in zip(ours, expected, strict=True))
+    assert all(np.array_equal(a, b) for a, b in zip(result, expected, strict=True))
     assert np.array_equal(solutions.fast.assign(X, X[:60]), solutions.plain.assign(X, X[:60]))
 
 
