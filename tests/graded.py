@@ -14,6 +14,9 @@ from mlkata.tracks.model import Answer, Kind, Raised, Report, RoundReport, Statu
 SECRET = 8675309.25
 """A number that only inputs and expected values contain."""
 TIES, MEANS, EMPTY = "kmeans.1/assign/ties", "kmeans.1/update/means", "kmeans.1/update/empty-cluster"
+WINE = "kmeans.1/update/wine"
+N_CHECKS = {1: 20, 2: 33}
+"""The number of checks in a report by round: tests count on them, whichever checks are added to the track."""
 VALUE = Answer(Kind.VALUE, [1.0])
 
 
@@ -30,7 +33,7 @@ def report(wrong=None, *, rounds=2, begun=2):
     results = []
     for number, round_ in enumerate(track.rounds[:rounds], 1):
         verdicts = []
-        for check in track.checks_of(round_):
+        for check in _checks(track, round_):
             if number > begun:
                 verdicts.append(Verdict(check, Status.UNSOLVED, message="not solved yet"))
             elif check.id in wrong:
@@ -40,6 +43,15 @@ def report(wrong=None, *, rounds=2, begun=2):
         results.append(RoundReport(round_, tuple(verdicts)))
     full = Report("kmeans", "kmeans.py", 7, "bwrap+seccomp", tuple(results), 1.5)
     return copy.deepcopy(as_json.as_dict(full, track))
+
+
+def _checks(track, round_):
+    """Return the first checks of a round, and those that tests name."""
+    checks = track.checks_of(round_)
+    n_checks = N_CHECKS.get(round_.number, len(checks))
+    unnamed = [check for check in checks if check.id not in (TIES, MEANS, EMPTY, WINE)]
+    surplus = unnamed[len(unnamed) - (len(checks) - n_checks) :]
+    return [check for check in checks if check not in surplus]
 
 
 def _judged(check, answer):

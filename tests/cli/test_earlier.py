@@ -28,7 +28,8 @@ def test_passed_rounds_of_an_earlier_workspace_stay_passed(workspace, kata_in):
     assert "passed" in kata("list", "kmeans").stdout.splitlines()[1]
     result = kata("check", "kmeans")
     assert result.returncode == 1
-    assert result.stdout.splitlines()[1].split() == ["kmeans.1", "Steps", "PASS", "20", "of", "20"]
+    name, title, status, score, _, max_score = result.stdout.splitlines()[1].split()
+    assert (name, title, status, score) == ("kmeans.1", "Steps", "PASS", max_score)
     progress = kata("report").stdout
     assert "kmeans.1" in progress
     state = json.loads((workspace / ".kata" / "state.json").read_text(encoding="utf-8"))
