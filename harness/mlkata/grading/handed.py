@@ -1,4 +1,4 @@
-"""Find the one submission in a folder, for the scripts of a bundle.
+"""Find the one submission in a folder, for the scripts of an autograder bundle (see docs/grade.md).
 
     python -P -m mlkata.grading.handed FOLDER TRACK FILE
 
