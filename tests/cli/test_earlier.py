@@ -24,7 +24,8 @@ def workspace(tmp_path) -> Path:
 def test_passed_rounds_of_an_earlier_workspace_stay_passed(workspace, kata_in):
     """Its state and journal are read, and its file is judged."""
     kata = kata_in(workspace)
-    assert "37 rounds left to pass" in kata().stdout
+    n_rounds = sum(len(track.rounds) for track in catalogue.find().values())
+    assert f"{n_rounds - 1} rounds left to pass" in kata().stdout
     assert "passed" in kata("list", "kmeans").stdout.splitlines()[1]
     result = kata("check", "kmeans")
     assert result.returncode == 1
