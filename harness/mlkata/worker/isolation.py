@@ -45,13 +45,20 @@ def choose_folder() -> Path:
     return Path(tempfile.gettempdir()) / f"mlkata-{secrets.token_hex(8)}"
 
 
+_WAIT = 'read -r _ && exec "$@"'
+"""Shell code that waits for a line and then becomes the command. If the line never comes, it ends."""
+
+
 def start(command: list[str], folder: Path, pass_fds: tuple[int, ...] = ()) -> subprocess.Popen[bytes]:
-    """Start a worker in a process group of its own. Raise KataError on Windows, which has none."""
+    """Start a worker in a process group of its own; it does nothing until `release` is called.
+
+    Raise KataError on Windows, which has no process groups.
+    """
     if os.name != "posix":
         raise KataError("running code needs Linux or macOS, and this is Windows: use WSL")
     return _starter.submit(
         subprocess.Popen,
-        command,
+        ["/bin/sh", "-c", _WAIT, "sh", *command],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -81,12 +88,17 @@ def start_guard(folder: Path) -> subprocess.Popen[bytes]:
     )
 
 
-def tell_guard(guard: subprocess.Popen[bytes], group: int) -> None:
-    """Tell a guard which process group to kill."""
-    assert guard.stdin is not None  # noqa: S101 - a pipe
-    with suppress(OSError):  # the guard has been killed
-        guard.stdin.write(f"{group}\n".encode())
-        guard.stdin.flush()
+def release(worker: subprocess.Popen[bytes], guard: subprocess.Popen[bytes]) -> None:
+    """Tell a guard which process group to kill, then let the worker run.
+
+    In this order, because bubblewrap dies with the kit; if it dies while it starts, a child of it is left
+    that waits for ever, and only the guard can kill that child.
+    """
+    for process, line in ((guard, f"{worker.pid}\n"), (worker, "\n")):
+        assert process.stdin is not None  # noqa: S101 - a pipe
+        with suppress(OSError):  # the process has been killed
+            process.stdin.write(line.encode())
+            process.stdin.flush()
 
 
 def kill_group(group: int) -> None:

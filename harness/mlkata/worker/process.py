@@ -28,7 +28,7 @@ class Process:
         self._info, info = os.pipe()
         self.popen = isolation.start(tiers.command(tier, arguments, info), self.folder, (info,))
         os.close(info)
-        isolation.tell_guard(self.guard, self.popen.pid)
+        isolation.release(self.popen, self.guard)
         self._pid = 0
 
     @classmethod
