@@ -1,9 +1,7 @@
-"""Makes the pictures in docs/screens/ from the program itself.
+"""Make the pictures in docs/screens/ by running the kit: `python docs/screens.py`.
 
-    python docs/screens.py
-
-A workspace is made in a folder that goes away; the application runs without a terminal, commands write to
-a console that records. Times of day are those of the run, all else is the same each time.
+Commands run in a temporary workspace, and their output is drawn as SVG. `kata watch` runs without a terminal,
+in textual's test driver. Every run draws the same pictures, except for the times of day in them.
 """
 
 from __future__ import annotations
@@ -31,8 +29,9 @@ from textual.pilot import Pilot
 FOLDER = Path(__file__).parent / "screens"
 TRACK = catalogue.get("kmeans")
 MISTAKE, TIES = "zero-when-empty", "last-tie"
-"""The mutants that the pictures show, and that an interview is about."""
+"""The mutants, i.e. known mistakes, that the pictures show: MISTAKE in a workspace, TIES in the interview."""
 WIDE, USUAL = (120, 32), (80, 24)
+"""Sizes of terminals, in columns and lines."""
 COMMANDS = {
     "standing": ("kata",),
     "check": ("kata", "check"),
@@ -42,8 +41,9 @@ COMMANDS = {
     "questions": ("kata", "questions", "kmeans"),
     "report": ("kata", "report"),
 }
-LIST_LINES = 32
-TESTS = """\
+MAX_LINES = 32
+"""Of longer output only these lines are drawn."""
+CANDIDATE_TESTS = """\
 import numpy as np
 import pytest
 
@@ -64,21 +64,22 @@ def test_an_empty_cluster_stays(kmeans):
     centers = np.array([[0.0], [9.0]])
     assert kmeans.update(np.array([[1.0]]), np.array([0]), centers).tolist() == [[1.0], [9.0]]
 """
-BEGUN = ("what does an empty cluster do?", "ask", "pause")
-CHECKED = ("check", "ask ties", "hint", "end")
-"""In the interview; what is checked breaks ties the wrong way."""
-FIGURE = "kmeans.1/update/empty-cluster"
+FIRST_HALF = ("what does an empty cluster do?", "ask", "pause")
+SECOND_HALF = ("check", "ask ties", "hint", "end")
+"""Lines that the candidate types in the interview. Between the halves the file gets the mistake TIES."""
+PLOTTED = "kmeans.1/update/empty-cluster"
+"""The check that is drawn as a plot."""
 
 
 def main() -> None:
-    """Make all of them anew."""
+    """Make all pictures."""
     FOLDER.mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="mlkata-screens-") as folder:
         os.environ["XDG_CACHE_HOME"] = str(Path(folder) / "cache")
         workspace = Workspace.create(Path(folder) / "my-practice", catalogue.find(), TRACK)
         workspace.file(TRACK.name).write_text(mistaken(workspace), encoding="utf-8")
         asyncio.run(screens(workspace))
-        workspace.test_file(TRACK.name).write_text(TESTS, encoding="utf-8")
+        workspace.test_file(TRACK.name).write_text(CANDIDATE_TESTS, encoding="utf-8")
         for name, command in COMMANDS.items():
             recorded(name, run(command, workspace.folder), command)
         interviewed(workspace)
@@ -86,18 +87,18 @@ def main() -> None:
 
 
 def mistaken(workspace: Workspace) -> str:
-    """Give the stubs of round 1 with our answers in their places, one of them wrong on purpose."""
+    """Return the workspace's file with the functions of round 1 solved, one of them with the mistake."""
     text = workspace.file(TRACK.name).read_text(encoding="utf-8")
     reference = (TRACK.solutions / "reference.py").read_text(encoding="utf-8")
     wrong = mutants.get(TRACK, MISTAKE).source(reference)
-    wanted = [name for name in source.functions(wrong) if name not in TRACK.contracts]
-    for name in (*TRACK.rounds[0].functions, *wanted):
+    helpers = [name for name in source.functions(wrong) if name not in TRACK.contracts]
+    for name in (*TRACK.rounds[0].functions, *helpers):
         text = source.replace(text, name, source.segment(wrong, name))
     return text
 
 
 async def screens(workspace: Workspace) -> None:
-    """Take the application's pictures, in the sizes and colours that terminals have."""
+    """Draw `kata watch` in a dark and a light terminal, in two sizes, after several keys."""
     for name, size, light, keys in (
         ("watch", USUAL, False, ()),
         ("watch-light", USUAL, True, ()),
@@ -117,13 +118,13 @@ async def screens(workspace: Workspace) -> None:
 
 
 async def judged(app: Watching, pilot: Pilot[None]) -> None:
-    """Wait until the verdict is there, with its smaller input."""
-    while not (isinstance(app._latest, Judged) and app._latest.finished):  # noqa: SLF001 - it shows nothing else of it
+    """Wait until `kata watch` shows the verdict and has finished the search for a smaller input."""
+    while not (isinstance(app._latest, Judged) and app._latest.finished):  # noqa: SLF001 - not public
         await pilot.pause(0.05)
 
 
 def screenshot(app: Watching, *, light: bool) -> str:
-    """Draw the screen as a terminal with a light or a dark background would."""
+    """Return the screen as an SVG with a light or a dark background."""
     width, height = app.size
     console = Console(
         width=width, height=height, file=open(os.devnull, "w"), force_terminal=True,  # noqa: SIM115, PTH123
@@ -136,36 +137,36 @@ def screenshot(app: Watching, *, light: bool) -> str:
 
 
 def interviewed(workspace: Workspace) -> None:
-    """Hold an interview: its beginning, a look at a file that assumes, the scorecard."""
+    """Draw an interview: its start, a check of a file that breaks ties the wrong way, and the scorecard."""
     command = ("kata", "interview", "kmeans")
-    recorded("interview", talked(command, workspace.folder, BEGUN), command)
+    recorded("interview", dialogue(command, workspace.folder, FIRST_HALF), command)
     [file] = workspace.folder.glob("interviews/*/kmeans.py")
     reference = (TRACK.solutions / "reference.py").read_text(encoding="utf-8")
     file.write_text(mutants.get(TRACK, TIES).source(reference), encoding="utf-8")
-    said = talked(command, workspace.folder, CHECKED)
-    talk, score = said.split("\x1b[1;31mno hire", 1)
+    printed = dialogue(command, workspace.folder, SECOND_HALF)
+    talk, score = printed.split("\x1b[1;31mno hire", 1)
     recorded("interview-check", talk, command)
     recorded("scorecard", f"\x1b[1;31mno hire{score}", ())
 
 
-def talked(command: tuple[str, ...], folder: Path, typed: tuple[str, ...]) -> str:
-    """Run a command that listens, and give what a terminal shows: what is typed, too."""
+def dialogue(command: tuple[str, ...], folder: Path, typed: tuple[str, ...]) -> str:
+    """Run a command that reads lines; return what a terminal would show, including the typed lines."""
     lines = iter(typed)
-    said = run(command, folder, "".join(f"{line}\n" for line in typed))
-    return re.sub(r"] >\S*? ", lambda match: f"{match[0]}{next(lines, '')}\n", said)
+    printed = run(command, folder, "".join(f"{line}\n" for line in typed))
+    return re.sub(r"] >\S*? ", lambda match: f"{match[0]}{next(lines, '')}\n", printed)
 
 
 def pictured(workspace: Workspace) -> None:
-    """Take a picture that the kit draws as it is."""
-    run(("kata", "show", FIGURE, "--plot"), workspace.folder)
+    """Copy the plot of a check that `kata show --plot` draws, light and dark."""
+    run(("kata", "show", PLOTTED, "--plot"), workspace.folder)
     for theme in ("", "-dark"):
-        name = re.sub("[^a-z0-9]", "_", FIGURE)
+        name = re.sub("[^a-z0-9]", "_", PLOTTED)
         drawn = workspace.folder / ".kata" / "plots" / f"{name}{theme}.svg"
         (FOLDER / f"plot{theme}.svg").write_bytes(drawn.read_bytes())
 
 
 def run(command: tuple[str, ...], folder: Path, typed: str = "") -> str:
-    """Run a command as on a terminal of 80 columns, and give what it prints."""
+    """Run a command as on a terminal of 80 columns; return what it prints."""
     done = subprocess.run(
         [sys.executable, "-m", "mlkata", *command[1:]],
         cwd=folder,
@@ -179,21 +180,21 @@ def run(command: tuple[str, ...], folder: Path, typed: str = "") -> str:
     return done.stdout.replace(str(folder), "~/my-practice")
 
 
-def recorded(name: str, said: str, command: tuple[str, ...]) -> None:
-    """Draw what a command has printed."""
+def recorded(name: str, printed: str, command: tuple[str, ...]) -> None:
+    """Draw what a command has printed, below the command itself."""
     console = Console(width=80, file=open(os.devnull, "w"), record=True, force_terminal=True)  # noqa: SIM115, PTH123
-    lines = said.splitlines()
+    lines = printed.splitlines()
     if command:
         console.print(Text(f"$ {' '.join(command)}", "bold"))
-    for line in lines[:LIST_LINES]:
+    for line in lines[:MAX_LINES]:
         console.print(Text.from_ansi(line))
-    if len(lines) > LIST_LINES:
+    if len(lines) > MAX_LINES:
         console.print(Text("…", "dim"))
     write(name, console.export_svg(title="mlkata", theme=DIMMED_MONOKAI, unique_id="kata"))
 
 
 def write(name: str, svg: str) -> None:
-    """Keep a picture; it asks no other machine for its letters."""
+    """Write a picture, without the web fonts that rich names: a picture must load nothing."""
     start, end = svg.index("@font-face"), svg.rindex("@font-face")
     end = svg.index("}", end) + 1
     svg = svg[:start] + svg[end:]
