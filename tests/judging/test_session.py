@@ -248,7 +248,7 @@ def test_in_practice_a_round_waits_for_what_it_needs(session, toy):
     assert report.status is Status.FAIL
     assert report.max_score == 7.0
     alone = judge_rounds(session(WRONG), toy.rounds[1:], passed=())
-    message = "needs toy.1; kata check toy judges all open rounds"
+    message = "needs toy.1; run `kata check toy`, which judges earlier rounds too"
     assert {v.message for v in alone.rounds[0].verdicts} == {message}
 
 
