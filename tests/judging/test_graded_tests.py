@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 from mlkata.grading import run, sources
-from mlkata.judging import graded_tests, outcomes
+from mlkata.judging import graded_tests
 from mlkata.tracks import catalogue
 from mlkata.tracks.model import KataError, Kind, Status
 from mlkata.worker import tiers
@@ -216,19 +216,6 @@ def test_invalid_and_hostile_tests_score_nothing(judge, track, name):
         assert verdict.status in (Status.FAIL, Status.ERROR)
         assert verdict.code in (None, Kind.IMPORT)
         assert re.search(message, verdict.message)
-
-
-@pytest.mark.parametrize(
-    ("reason", "shown"),
-    [
-        ("E  boom\n/opt/the kit/mlkata/worker/remote.py:66: TypeError", "remote.py:66: TypeError"),
-        ("/opt/lib: a ratio of 1/2", "/opt/lib: a ratio of 1/2"),
-        (" ", "no reason given"),
-    ],
-)
-def test_paths_of_the_kit_are_not_shown(reason, shown):
-    """If a traceback ends in a file of the kit, only the name of the file is shown."""
-    assert outcomes.Outcome({"test_toy.py::test_it": reason}).first_failure == f"test_it fails: {shown}"
 
 
 def test_files_of_tests(track, tmp_path, monkeypatch):

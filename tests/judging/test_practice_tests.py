@@ -9,9 +9,9 @@ import pytest
 from click.testing import CliRunner
 from mlkata.cli.test import test as command
 from mlkata.judging import practice_tests
-from mlkata.judging.outcomes import Catch, Outcome, OwnTestsResult
+from mlkata.judging.outcomes import Outcome
 from mlkata.report import catches
-from mlkata.tracks import catalogue, mutants
+from mlkata.tracks import catalogue
 from mlkata.tracks.model import KataError
 from mlkata.worker import tested
 from msgspec import structs
@@ -247,15 +247,3 @@ def test_the_command(track, result, tmp_path, monkeypatch):
     nowhere = str(tmp_path / "gone" / "result.json")
     done = CliRunner().invoke(command, ["toy", str(file), "--json", nowhere], standalone_mode=False)
     assert "cannot write" in str(done.exception)
-
-
-def test_without_marks_the_first_twelve_mutants_are_the_classics():
-    """They are counted in the order of the file; one mark is enough to replace them."""
-    bug = mutants.Mutant("a", "A slip.", "x", "y", "double", 1)
-    caught, missed = Outcome(failed={"test_a": "assert"}), Outcome(passed=("test_a",))
-    catches_ = tuple(Catch(bug, caught if number < 12 else missed) for number in range(20))
-    result = OwnTestsResult(("double",), {"reference": Outcome(passed=("test_a",))}, catches_)
-    assert len(result.classics) == 12
-    assert result.passed
-    marked = (Catch(structs.replace(bug, classic=True), missed), *catches_)
-    assert not replace(result, catches=marked).passed

@@ -7,8 +7,7 @@ import shutil
 import pytest
 from mlkata.judging import gate, verify
 from mlkata.judging.jobs import TrackRunner
-from mlkata.tracks import catalogue, mutants
-from mlkata.tracks.model import KataError
+from mlkata.tracks import catalogue
 
 REFERENCE = """\
 import numpy as np
@@ -180,26 +179,6 @@ def test_only_the_solutions_asked_for_are_run(folder):
     assert verified(folder, 1, 1)["fast.py"].problems
 
 
-def test_function_and_round_of_a_mutant_follow_from_its_edit(folder):
-    """Its function is the one that the edit lies in, its round the one that introduces the function."""
-    track = read(folder)
-    assert [(mutant.id, mutant.function, mutant.round) for mutant in mutants.read(track)] == [
-        ("thrice", "double", 1),
-        ("argmin", "pair", 1),
-        ("empty-is-zero", "total", 2),
-        ("total-of-absolutes", "total", 2),
-        ("backwards", "draw", 2),
-        ("below", "root", 2),
-    ]
-
-
-def test_a_mutant_in_a_helper_must_name_the_function_that_it_breaks(folder):
-    """The kit cannot derive it from a helper that is not in the stub."""
-    (folder / "solutions" / "toy" / "mutants.toml").write_text(ROOT.replace('function = "root"\n', ""))
-    with pytest.raises(KataError, match="mutant below: its edit is not inside one function of the stub"):
-        mutants.read(read(folder))
-
-
 def test_a_solution_may_be_a_package_and_is_run_again_when_what_it_imports_changes(
     folder, monkeypatch, tmp_path
 ):
@@ -237,9 +216,3 @@ def test_imports_of_other_libraries_and_tracks_are_reported(folder):
         "toy/reference.py, line 32: click may not be imported: expected numpy, numba or the standard" in text
     )
     assert text.count("may not be imported") == 1
-
-
-def test_an_unknown_mutant_is_an_error():
-    """The message names the file of mutants."""
-    with pytest.raises(KataError, match=r"no mutant 'none' in .*mutants\.toml"):
-        mutants.get(catalogue.get("kmeans"), "none")
