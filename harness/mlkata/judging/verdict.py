@@ -41,7 +41,11 @@ def judge(case: Case, answer: Answer, expected: Answer) -> Verdict:
         return verdict
     score = case.check.score(case.steps, answer)
     if not (isfinite(score.score) and isfinite(score.cost)):
-        return replace(verdict, status=Status.FAIL, message=f"the score is {score.score}: expected a number")
+        return replace(
+            verdict,
+            status=Status.FAIL,
+            message=f"the score is {score.score}, its cost {score.cost}: expected finite numbers",
+        )
     return replace(verdict, status=Status.OPEN, score=score)
 
 

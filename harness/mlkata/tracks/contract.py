@@ -163,8 +163,9 @@ def read(
 
 
 def type_problem(term: Term, records: Collection[str]) -> str | None:
-    """Return in one line why a term's type cannot be read, or None; `records` has the names of the stub's.
+    """Return in one line why a term's type cannot be read, or None.
 
+    `records` has the names of the stub's records.
     `read` accepts such a type, and does not check its values, so that older tracks still load.
     """
     if term.record or term.dtype in CHECKED:

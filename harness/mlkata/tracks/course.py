@@ -1,6 +1,8 @@
 """A course: the rounds that are graded, their points, and what students may look at.
 
-title = "Machine learning 1, sheet 3"     # this is an example of a course.toml
+It is described in a course.toml, such as this one:
+
+title = "Machine learning 1, sheet 3"
 rounds = ["kmeans.1", "kmeans.2"]
 seed = 20270115          # the same for everybody; without it a fresh one is drawn
 hints = true             # whether students can look at hints in their workspaces

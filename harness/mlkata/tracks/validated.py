@@ -1,4 +1,4 @@
-"""Reads TOML and JSON as typed classes, with msgspec; other modules read such files only through this one.
+"""Reads TOML and JSON as typed classes, with msgspec.
 
 An error becomes one line that names the file and the place, such as `mutant 'ties', lesson`.
 """
