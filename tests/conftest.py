@@ -1,4 +1,4 @@
-"""Fixtures for all tests: a miniature track, and workers that answer for a source text."""
+"""Fixtures for all tests: a miniature track, and workers, i.e. processes that run a submission's code."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from mlkata.worker import limits, parent
 from mlkata.worker import runner as runner_
 from support import MINIATURE, TIERS, case_of, slow_unless_strongest
 
-# A busy machine fails no test: Hypothesis does not look at the clock.
+# Hypothesis must not fail tests for being slow, which they are on a busy machine.
 settings.register_profile("unhurried", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("unhurried")
 
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config, log):
-    """Keep the tests of a file in one process, so that it compiles and judges things once."""
+    """Run all tests of a file in one process, so that its module-scoped fixtures are made once."""
     from xdist.scheduler import LoadFileScheduling
 
     return LoadFileScheduling(config, log)
@@ -26,7 +26,7 @@ def pytest_xdist_make_scheduler(config, log):
 
 @pytest.fixture(scope="session")
 def toy():
-    """Return the miniature track."""
+    """Return the miniature track toy: two rounds, seven checks and a reference solution."""
     return catalogue.read(MINIATURE / "exercises" / "toy")
 
 
@@ -34,7 +34,7 @@ def toy():
     scope="session", params=[pytest.param(tier, marks=slow_unless_strongest(tier)) for tier in TIERS]
 )
 def workers(request):
-    """Return started workers of each tier, shared by the session's tests; each serves one submission only."""
+    """Yield a pool of started workers, in each isolation tier here; each worker serves one submission."""
     pool = parent.Workers(ahead=2, tier=request.param)
     yield pool
     pool.close()
@@ -42,28 +42,31 @@ def workers(request):
 
 @pytest.fixture
 def runner(toy, workers):
-    """Return a function that makes a Runner of a source; all are closed afterwards."""
-    started = []
+    """Yield a function that makes a Runner, which answers cases, of a source; all are closed at the end."""
+    runners = []
 
     def make(source, name="toy.py"):
         workers.refill()
         text = source if isinstance(source, bytes) else textwrap.dedent(source).encode()
-        started.append(runner_.Runner(runner_.Submission(name, text), toy.contracts, workers))
-        return started[-1]
+        runners.append(runner_.Runner(runner_.Submission(name, text), toy.contracts, workers))
+        return runners[-1]
 
     yield make
-    for runner in started:
+    for runner in runners:
         runner.close()
 
 
 @pytest.fixture
 def answer(runner):
-    """Return a function `answer(source, *steps)` that returns the answer of a source to one case."""
+    """Return a function `answer(source, *steps)`: the answer of a source to a case of these steps (calls)."""
     return lambda source, *steps, **options: runner(source).answer(case_of(*steps, **options))
 
 
 @pytest.fixture
 def short_limits(monkeypatch):
-    """Limit workers to 0.4 CPU seconds or 1.2 seconds for a case."""
+    """Limit workers to 0.4 CPU seconds, and to three times as much by the clock, for a case.
+
+    This is for tests of code that does not end.
+    """
     monkeypatch.setattr(limits, "CPU_SECONDS", 0.4)
     monkeypatch.setattr(limits, "WALL_FACTOR", 3)

@@ -1,4 +1,4 @@
-"""Helpers that tests import: the miniature track, and cases without a check of a track."""
+"""Helpers that tests import: the folder of the miniature tracks, the isolation tiers, and cases."""
 
 from __future__ import annotations
 
@@ -10,16 +10,17 @@ from mlkata.worker import tiers
 from mlkata.worker.tiers import Tier
 
 MINIATURE = Path(__file__).parent / "miniature"
+"""The folder of two small tracks, toy and wide."""
 TIERS = [tier for tier in Tier if not tiers.missing(tier)]
-"""The tiers of isolation that this machine has, the strongest first."""
+"""The isolation tiers (ways to confine a submission) that this machine supports, the strongest first."""
 
 
 def slow_unless_strongest(tier):
-    """Return the marks of a test in a tier: in the strongest it always runs, in the others it is slow."""
+    """Return the marks of a test in a tier: it is slow, except in the strongest tier of this machine."""
     return () if tier is TIERS[0] else (pytest.mark.slow,)
 
 
 def case_of(*steps, fetch=(-1,), name="case"):
-    """Return a case of steps that no check has drawn; `fetch` has the steps whose results are returned."""
+    """Return a case of these steps (calls); the results of the steps in `fetch` are the answer."""
     check = Check(f"toy.1/{steps[-1].function}/{name}", "a rule", lambda rng: steps, lambda *_: None)
     return Case(check, 0, steps, tuple(index % len(steps) for index in fetch))

@@ -1,4 +1,4 @@
-"""The store writes whole files, appends lines that are never lost, and locks until the holder ends."""
+"""Files are written whole, appended lines are not lost, and a lock lasts until its holder ends."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ import signal
 import subprocess
 import sys
 import textwrap
-import threading
 import time
 from pathlib import Path
 
@@ -21,15 +20,31 @@ from mlkata import files
 
 
 def start_process(script: str, *arguments: object) -> subprocess.Popen[bytes]:
-    """Start a Python process with this script."""
+    """Start a Python process with this script; its input ends when the returned object is closed."""
     command = [sys.executable, "-c", textwrap.dedent(script), *map(str, arguments)]
-    return subprocess.Popen(command, stdout=subprocess.PIPE)
+    return subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
 
 
 def next_line(process: subprocess.Popen[bytes]) -> bytes:
     """Return the next line that a process prints."""
     assert process.stdout is not None
     return process.stdout.readline()
+
+
+def run_at_once(script: str, *argument_lists: list[object]) -> None:
+    """Run a script in one process for each list of arguments. All begin when the last one is ready."""
+    when_told = "import sys, filelock, mlkata.files\nprint('ready', flush=True)\nsys.stdin.readline()\n"
+    script = when_told + textwrap.dedent(script)
+    processes = [start_process(script, *arguments) for arguments in argument_lists]
+    for process in processes:
+        assert next_line(process) == b"ready\n"
+    for process in processes:
+        assert process.stdin is not None
+        process.stdin.write(b"\n")
+        process.stdin.flush()
+    for process in processes:
+        process.communicate()
+        assert process.returncode == 0
 
 
 class TestWrite:
@@ -52,6 +67,7 @@ class TestWrite:
 
     @pytest.mark.parametrize("call", ["os.fsync", "shutil.copymode", "pathlib.Path.replace"])
     def test_a_failure_leaves_the_old_file_and_nothing_else(self, tmp_path, monkeypatch, call):
+        """Here the disk is full at one of the calls that write or replace the file."""
         file = tmp_path / "a.bin"
         files.write(file, b"old")
 
@@ -66,7 +82,7 @@ class TestWrite:
         assert list(tmp_path.iterdir()) == [file]
 
     def test_a_staged_file_replaces_the_old_one_at_the_end(self, tmp_path):
-        """The old file stays until then, and for good if the block fails."""
+        """It does so at the end of the `with` block; if the block fails, the old file stays."""
         file = tmp_path / "a.bin"
         files.write(file, b"old")
         with files.staged(file, b"new"):
@@ -77,39 +93,34 @@ class TestWrite:
         assert file.read_bytes() == b"new"
         assert list(tmp_path.iterdir()) == [file]
 
-    def test_a_kill_leaves_a_whole_file(self, tmp_path):
-        """A reader sees one of the contents completely, whenever the kill comes."""
+    @pytest.mark.parametrize("call", ["os.fdopen", "os.fsync", "shutil.copymode", "pathlib.Path.replace"])
+    def test_a_kill_before_the_replacement_leaves_the_old_file(self, tmp_path, call):
+        """The process kills itself instead of making one of the calls that `write` consists of."""
         file = tmp_path / "a.bin"
+        files.write(file, b"old")
         script = """
-            import sys
-            from itertools import count
+            import os, pkgutil, signal, sys
             from pathlib import Path
             from mlkata import files
-            for number in count():
-                files.write(Path(sys.argv[1]), b"%d" % (number % 10) * 300_000)
-                if number == 3:
-                    print("writing", flush=True)
+            owner, _, name = sys.argv[2].rpartition(".")
+            setattr(pkgutil.resolve_name(owner), name, lambda *_: os.kill(os.getpid(), signal.SIGKILL))
+            files.write(Path(sys.argv[1]), b"new")
         """
-        for number in range(8):
-            process = start_process(script, file)
-            next_line(process)
-            time.sleep(0.003 * number)
-            process.kill()
-            process.communicate()
-            data = file.read_bytes()
-            assert len(data) == 300_000
-            assert len(set(data)) == 1
+        process = start_process(script, file, call)
+        process.communicate()
+        assert process.returncode == -signal.SIGKILL
+        assert file.read_bytes() == b"old"
 
 
 class TestLines:
     def test_appended_values_are_read(self, tmp_path):
-        """They are read in order and unchanged, including characters that editors take for line ends."""
+        """The order and the values stay the same, also with characters that editors take for line ends."""
         file = tmp_path / "a.jsonl"
         values = [{"a": 1}, [1, "x"], {"typed": "a\u2028b\x85c\rd\n\x1b[31m\ud800ü"}, "text", None]
         assert list(files.read_lines(file)) == []
-        starts = [files.append_line(file, value, sync=bool(i % 2)) for i, value in enumerate(values)]
+        offsets = [files.append_line(file, value, sync=bool(i % 2)) for i, value in enumerate(values)]
         assert list(files.read_lines(file)) == values
-        assert starts == [at for at, _ in files.raw_lines(file)]
+        assert offsets == [offset for offset, _ in files.raw_lines(file)]
         assert file.read_bytes().isascii()
         assert file.read_bytes().count(b"\n") == len(values)
 
@@ -130,32 +141,32 @@ class TestLines:
         for end in range(len(whole)):
             file.write_bytes(whole[:end])
             before = list(files.read_lines(file))
-            at = files.append_line(file, {"n": 3})
+            offset = files.append_line(file, {"n": 3})
             assert list(files.read_lines(file)) == [*before, {"n": 3}]
-            assert json.loads(file.read_bytes()[at:]) == {"n": 3}
+            assert json.loads(file.read_bytes()[offset:]) == {"n": 3}
 
     def test_a_truncated_line_can_be_removed(self, tmp_path):
-        """Complete lines stay, even if they are not JSON; a missing file is no error."""
+        """Complete lines stay, also a line that is not JSON; nothing happens if the file is missing."""
         file = tmp_path / "a.jsonl"
         files.cut_torn(file)
         file.write_bytes(b'{"n": 1}\nx\n{"n": 2')
         files.cut_torn(file)
-        files.cut_torn(file)
+        files.cut_torn(file)  # the second call finds nothing to remove
         assert file.read_bytes() == b'{"n": 1}\nx\n'
 
-    def test_values_that_are_no_json_are_refused(self, tmp_path):
-        """Other programs could not read a line with NaN; the file does not change."""
+    def test_a_value_that_json_cannot_express_is_refused(self, tmp_path):
+        """Other programs could not read a line with NaN. Nothing is written."""
         with pytest.raises(ValueError, match="not JSON compliant"):
             files.append_line(tmp_path / "a.jsonl", {"n": float("nan")})
         assert list(tmp_path.iterdir()) == []
 
     def test_a_full_disk_raises_an_error(self):
-        """A failed write does not go unnoticed."""
+        """Every write to /dev/full fails as on a full disk."""
         with pytest.raises(OSError, match="No space left"):
             files.append_line(Path("/dev/full"), {"n": 1})
 
     def test_processes_append_without_losing_lines(self, tmp_path):
-        """Lines are longer than a pipe or a buffer holds at once."""
+        """Three processes append at once; each line is longer than the buffer of a file or a pipe."""
         file = tmp_path / "a.jsonl"
         script = """
             import sys
@@ -164,37 +175,36 @@ class TestLines:
             for number in range(40):
                 files.append_line(Path(sys.argv[1]), [sys.argv[2], number, "x" * 20_000])
         """
-        for process in [start_process(script, file, name) for name in "abc"]:
-            process.communicate()
-            assert process.returncode == 0
+        run_at_once(script, *([file, name] for name in "abc"))
         got = [(name, number) for name, number, _ in files.read_lines(file)]
         assert sorted(got) == [(name, number) for name in "abc" for number in range(40)]
         for name in "abc":
             assert [number for writer, number in got if writer == name] == list(range(40))
 
 
+# Holds the lock until it is killed. Its child, `cat`, lives until the test closes their common input.
 HOLD = """
-    import subprocess, sys, time
+    import subprocess, sys, threading
     from pathlib import Path
     from mlkata import files
     with files.lock(Path(sys.argv[1])):
-        child = subprocess.Popen(["sleep", "600"], stdout=subprocess.DEVNULL)
+        child = subprocess.Popen(["cat"], stdout=subprocess.DEVNULL)
         print(child.pid, flush=True)
-        time.sleep(600)
+        threading.Event().wait()
 """
-
+# Three threads hold the lock 20 times each. While one holds it, the file `inside` exists.
 TAKE_TURNS = """
-    import sys, threading, time
+    import sys, threading
     from pathlib import Path
     from mlkata import files
 
     def work():
-        with files.lock(Path(sys.argv[1])):
-            inside = Path(sys.argv[2])
-            inside.open("x").close()  # fails if another holder is inside
-            time.sleep(1.1)
-            inside.unlink()
-            files.append_line(Path(sys.argv[3]), 1)
+        inside = Path(sys.argv[2])
+        for _ in range(20):
+            with files.lock(Path(sys.argv[1])):
+                inside.open("x").close()  # fails if the file exists
+                inside.unlink()
+                files.append_line(Path(sys.argv[3]), 1)
 
     threads = [threading.Thread(target=work) for _ in range(3)]
     for thread in threads:
@@ -205,54 +215,38 @@ TAKE_TURNS = """
 
 
 class TestLock:
-    def test_holders_exclude_each_other_however_long_they_wait(self, tmp_path):
-        """Two processes with three threads each hold it for a second: the last waits for more than five."""
+    def test_processes_and_threads_exclude_each_other(self, tmp_path):
+        """Two processes with three threads each hold the lock 20 times; no two threads hold it at once."""
         paths = [tmp_path / name for name in ("state.json", "inside", "done.jsonl")]
-        for process in [start_process(TAKE_TURNS, *paths) for _ in range(2)]:
-            process.communicate()
-        assert list(files.read_lines(paths[2])) == [1] * 6
+        run_at_once(TAKE_TURNS, paths, paths)
+        assert list(files.read_lines(paths[2])) == [1] * 2 * 3 * 20
+
+    def test_by_default_a_lock_is_waited_for_a_minute(self, tmp_path):
+        """Others hold it for milliseconds, so that on a busy machine a minute is enough, too."""
+        with files.lock(tmp_path / "state.json") as held:
+            assert held.timeout == files.WAIT == 60
 
     def test_a_killed_holder_releases_the_lock_at_once(self, tmp_path):
-        """This holds even if child processes of the holder live on."""
+        """A child process of the holder, which is still alive, does not keep the lock."""
         file = tmp_path / "state.json"
-        process = start_process(HOLD, file)
-        child = int(next_line(process))
-        try:
+        with start_process(HOLD, file) as process:
+            child = int(next_line(process))
             with pytest.raises(TimeoutError):
                 files.lock(file, wait=0)
             process.kill()
-            process.communicate()
+            process.wait()
             with files.lock(file, wait=0):
-                pass
-        finally:
-            os.kill(child, signal.SIGKILL)
+                os.kill(child, 0)  # raises an error unless the child is alive
 
     def test_a_leftover_lock_file_blocks_nothing(self, tmp_path):
-        """Old or new, a lock file without a holder does not lock."""
+        """A lock file that no process holds does not lock, however old it is."""
         file = tmp_path / "state.json"
-        for age in (0, 1_000_000):
+        for age in (0, 1_000_000):  # seconds
             lock_file = tmp_path / ".state.json.lock"
             lock_file.touch()
             os.utime(lock_file, (time.time() - age,) * 2)
             with files.lock(file, wait=0), pytest.raises(TimeoutError):
                 files.lock(file, wait=0.02)
-
-    def test_threads_exclude_each_other(self, tmp_path):
-        """A counter that is read and written under the lock misses no increment."""
-        file = tmp_path / "count"
-        file.write_text("0")
-
-        def add():
-            for _ in range(20):
-                with files.lock(file):
-                    file.write_text(str(int(file.read_text()) + 1))
-
-        threads = [threading.Thread(target=add) for _ in range(4)]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
-        assert file.read_text() == "80"
 
     def test_locking_does_not_change_the_file(self, tmp_path):
         """Locking neither creates the file nor changes its content."""
@@ -264,7 +258,7 @@ class TestLock:
             assert file.read_text() == "kept"
 
     def test_locking_in_a_missing_folder_is_an_error(self, tmp_path):
-        """It is the system's error, as for any file."""
+        """The error is the system's, as for any file. The folder is not created."""
         with pytest.raises(FileNotFoundError):
             files.lock(tmp_path / "gone" / "state.json")
         assert not (tmp_path / "gone").exists()
@@ -275,7 +269,7 @@ class TestLock:
     [(platformdirs.unix.Unix, ".cache/mlkata"), (platformdirs.macos.MacOS, "Library/Caches/mlkata")],
 )
 def test_the_cache_is_where_the_system_keeps_caches(monkeypatch, tmp_path, system, tail):
-    """XDG_CACHE_HOME takes precedence."""
+    """If XDG_CACHE_HOME is set, it takes precedence."""
     monkeypatch.setattr(platformdirs, "PlatformDirs", system)
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     assert files.cache_folder() == tmp_path / "mlkata"

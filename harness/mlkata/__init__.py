@@ -1,7 +1,7 @@
 """Practise machine-learning coding interviews; scikit-learn is the judge.
 
-The public names are loaded on first use, as a worker and the pytest plugin import this package without
-needing them.
+The public names are loaded on first use. Worker processes and the pytest plugin import this package without
+using these names, and should not wait for them.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 __all__ = ["KataError", "Report", "__version__", "judge"]
 
-_HOMES = {
+_MODULE_OF = {
     "judge": "mlkata.judging.judge",
     "load_ipython_extension": "mlkata.notebook",
     "KataError": "mlkata.tracks.model",
@@ -24,12 +24,12 @@ _HOMES = {
 
 
 def __getattr__(name: str) -> Any:
-    """Load a public name."""
-    if name not in _HOMES:
+    """Import the module of a public name, and return what the name means there."""
+    if name not in _MODULE_OF:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     from importlib import import_module
 
-    return getattr(import_module(_HOMES[name]), name)
+    return getattr(import_module(_MODULE_OF[name]), name)
 
 
 def __dir__() -> list[str]:

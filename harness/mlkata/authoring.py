@@ -1,6 +1,6 @@
-"""Everything that a track's files may use, under one name.
+"""All that a track's files (checks, costs, benchmarks, pictures) may import from the kit, in one module.
 
-`pictures`, which a picture.py draws with, is imported on first use, so that checks load without it.
+`pictures`, with which a track's picture.py draws, is imported on first use, so that checks load without it.
 """
 
 import importlib

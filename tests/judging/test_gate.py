@@ -1,4 +1,7 @@
-"""The problems that `kata author verify` finds in a track: each is made by one edit of a small track."""
+"""The problems that `kata author verify` finds in a track's files and texts.
+
+Each test makes one problem by an edit of the small track that `kata author new` writes, which has none.
+"""
 
 from __future__ import annotations
 
@@ -20,8 +23,8 @@ def problems(root):
     return list(verification.problems(catalogue.read(root / "exercises" / "small")))
 
 
-def spoil(root, path, old, new):
-    """Replace a text in a file of the small track."""
+def edit(root, path, old, new):
+    """Replace a text in a file of the small track; `path` is the kind of folder and the file's name."""
     room, name = path.split("/")
     file = root / room / "small" / name
     text = file.read_text(encoding="utf-8")
@@ -30,11 +33,11 @@ def spoil(root, path, old, new):
 
 
 def test_a_new_track_has_no_problem(root):
-    """Each problem in the tests below therefore comes from the edit of the test."""
+    """So each problem in the tests below comes from the edit of the test."""
     assert problems(root) == []
 
 
-FAULTS = [
+FAULTS = [  # a file, a text in it, what replaces the text, and a part of the line that reports the fault
     (
         "exercises/stub.py",
         "def standardize(X)",
@@ -334,14 +337,14 @@ FAULTS = [
 
 @pytest.mark.parametrize(("path", "old", "new", "message"), FAULTS, ids=[message for *_, message in FAULTS])
 def test_each_fault_is_reported(root, path, old, new, message):
-    """The line says what was expected."""
-    spoil(root, path, old, new)
+    """One line of the problems says what was expected."""
+    edit(root, path, old, new)
     assert any(message in line for line in problems(root)), problems(root)
 
 
 @pytest.mark.parametrize("path", ["exercises/README.md", "solutions/naive.py", "solutions/mutants.toml"])
-def test_required_files_come_first(root, path):
-    """If one is missing, nothing else is reported."""
+def test_if_a_required_file_is_missing_only_this_is_reported(root, path):
+    """Other problems may follow from the missing file."""
     room, name = path.split("/")
     (root / room / "small" / name).unlink()
     [line] = problems(root)
@@ -354,7 +357,7 @@ def test_required_files_come_first(root, path):
     ids=lambda names: names[0],
 )
 def test_optional_files_may_be_missing(root, names):
-    """Without costs.py, only the command in rounds.toml that measures a cost is reported."""
+    """Without costs.py, the `kata cost` command in rounds.toml is reported: it has nothing to measure."""
     for name in names:
         (root / "exercises" / "small" / name).unlink()
     lines = problems(root)
@@ -362,8 +365,8 @@ def test_optional_files_may_be_missing(root, names):
     assert bool(lines) == (names == ["costs.py"])
 
 
-def test_stray_files(root):
-    """Files that nothing uses are reported, in both folders."""
+def test_files_that_nothing_uses_are_reported(root):
+    """Such files may be in exercises/ or in solutions/."""
     (root / "exercises" / "small" / "old.py").touch()
     (root / "solutions" / "small" / "notes.txt").touch()
     assert problems(root) == [
@@ -374,7 +377,7 @@ def test_stray_files(root):
 
 def test_a_round_without_checks_or_follow_up_is_reported(root):
     """The edit puts a second round between the first one and its follow-up question."""
-    spoil(
+    edit(
         root,
         "exercises/rounds.toml",
         "[[round.follow_up]]",
@@ -386,10 +389,10 @@ def test_a_round_without_checks_or_follow_up_is_reported(root):
     assert "small.1 has no follow-up question: expected one or more [[round.follow_up]]" in lines
 
 
-def test_checks_are_in_order(root):
-    """A report shows the first failure, so the order of the stub counts."""
-    spoil(root, "exercises/cases.py", "CHECKS = (\n", "CHECKS = (\n" + _OTHER)
-    spoil(root, "exercises/stub.py", "# Round 1", "# Round 1: one\n#\n# centre: the mean.\n\n# Round 1")
+def test_a_check_out_of_order_is_reported(root):
+    """Checks must be in the order of the stub. Here one of the second function, `centre`, comes first."""
+    edit(root, "exercises/cases.py", "CHECKS = (\n", "CHECKS = (\n" + _OTHER)
+    edit(root, "exercises/stub.py", "# Round 1", "# Round 1: one\n#\n# centre: the mean.\n\n# Round 1")
     for room, name in (
         ("exercises", "stub.py"),
         ("exercises", "oracle.py"),
@@ -398,13 +401,14 @@ def test_checks_are_in_order(root):
     ):
         file = root / room / "small" / name
         file.write_text(file.read_text(encoding="utf-8") + _CENTRE, encoding="utf-8")
-    spoil(root, "exercises/rounds.toml", '["standardize"]', '["standardize", "centre"]')
+    edit(root, "exercises/rounds.toml", '["standardize"]', '["standardize", "centre"]')
     [line] = [line for line in problems(root) if "too late" in line]
     assert line.startswith(
         "check small.1/standardize/two-rows comes too late: expected the order of the rounds"
     )
 
 
+# A check of a second function `centre`, and the function.
 _OTHER = """\
     Check("small.1/centre/wine", "the mean", lambda rng: call("centre", X=real(rng, "wine", 9)), same_z),
 """
@@ -448,8 +452,11 @@ def centre(X):
     ],
 )
 def test_examples_of_the_stub_are_run(root, example, message):
-    """They run on the reference; numbers may be rounded, and one of many answers is not compared."""
-    spoil(
+    """They run on reference.py. Numbers may be rounded; an output marked `one of many answers` may differ.
+
+    An empty message stands for no problem.
+    """
+    edit(
         root,
         "exercises/stub.py",
         ">>> standardize(np.array([[1., 7.], [3., 7.]]))\n    array([[-1.,  0.], [ 1.,  0.]])",
@@ -496,7 +503,7 @@ def test_examples_of_the_stub_are_run(root, example, message):
     ],
 )
 def test_a_misspelt_key_of_a_table_names_the_file(root, path, old, new, message):
-    """It is an error of one line, and not a fault of the kit."""
+    """The author gets an error of one line, without a traceback."""
     file = root / path.split("/")[0] / "small" / path.split("/")[1]
     file.write_text(file.read_text(encoding="utf-8").replace(old, new), encoding="utf-8")
     with pytest.raises(KataError, match=message) as caught:
@@ -523,7 +530,7 @@ def test_a_misspelt_key_of_a_table_names_the_file(root, path, old, new, message)
     ],
 )
 def test_an_error_in_a_file_names_its_place(root, path, old, new, message):
-    """It is an error of the author's, and not a fault of the kit."""
-    spoil(root, path, old, new)
+    """The author gets an error with the file and the line or the entry, without a traceback."""
+    edit(root, path, old, new)
     with pytest.raises(KataError, match=message):
         problems(root)

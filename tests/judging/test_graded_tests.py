@@ -1,4 +1,7 @@
-"""Students' own tests are graded: they cannot see the tested code, and forged outcomes do not score."""
+"""Students' own tests are graded: they cannot see the tested code, and forged outcomes do not score.
+
+Tests score for each mutant (a wrong solution, or bug) that they catch, if they accept all right solutions.
+"""
 
 import json
 import re
@@ -7,7 +10,7 @@ from dataclasses import replace
 
 import pytest
 from mlkata.grading import run, sources
-from mlkata.judging import graded_tests, outcomes
+from mlkata.judging import graded_tests
 from mlkata.tracks import catalogue
 from mlkata.tracks.model import KataError, Kind, Status
 from mlkata.worker import tiers
@@ -73,7 +76,7 @@ def test_no_code_of_the_mutant_can_be_read():
         except OSError:
             pass
 """
-# Invalid and hostile tests, and the message that every check then has.
+# Invalid and hostile tests, and a pattern of the message that every check then has.
 HOSTILE = {
     "strict": ("from toy import double\ndef test_many():\n    assert double(0.5) == 2\n", "test_many fails"),
     "exits": ("import os\ndef test_exit():\n    os._exit(0)\n", "exited with status 0"),
@@ -120,7 +123,7 @@ def folder(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def track(folder):
-    """Return the track whose checks are the mutants of toy."""
+    """Return the miniature track toy as a track whose checks are its mutants."""
     return graded_tests.bug_track(catalogue.read(folder / "exercises" / "toy"))
 
 
@@ -138,7 +141,7 @@ def report_on(judge, track, text):
 
 
 def test_each_mutant_is_a_check(track):
-    """It has its points of the round; the digest of the track covers the mutants."""
+    """A check is worth one point; the digest of the track covers the mutants. fast.py is not run."""
     assert [check.id for check in track.checks] == [
         "toy.1/double/thrice",
         "toy.1/double/for-ever",
@@ -150,7 +153,7 @@ def test_each_mutant_is_a_check(track):
 
 
 def test_solutions_that_are_packages_are_left_out(toy, tmp_path):
-    """An isolated worker gets single files only; the fast solution is not used either."""
+    """Isolated workers get single files only; fast.py is not used either. The digest covers the packages."""
     (tmp_path / "mutants.toml").write_text("mutant = []\n")
     (tmp_path / "loops").mkdir()
     for name in ("naive.py", "fast.py", "loops/__init__.py"):
@@ -162,8 +165,11 @@ def test_solutions_that_are_packages_are_left_out(toy, tmp_path):
     assert graded_tests.bug_track(replace(toy, solutions=tmp_path)).digest != before
 
 
-def test_a_cohort_of_tests(folder, tmp_path, capsys):
-    """Solutions in the same folders are ignored; a second run judges nothing again."""
+def test_a_cohort_of_tests_is_graded_once(folder, tmp_path, capsys):
+    """Solutions in the students' folders are ignored; a second run judges nothing again.
+
+    The tests in `good` catch two of three mutants; those in `strict` fail on a right solution.
+    """
     for name, text in (("good", GOOD), ("strict", HOSTILE["strict"][0])):
         (tmp_path / "in" / name).mkdir(parents=True)
         (tmp_path / "in" / name / "test_toy.py").write_text(text)
@@ -201,14 +207,14 @@ def test_a_cohort_of_tests(folder, tmp_path, capsys):
     tiers.best() is tiers.Tier.SUBPROCESS, reason="without isolation the whole disk is visible"
 )
 def test_tests_cannot_find_out_whether_they_run_on_a_mutant(judge, track):
-    """They find no source, no code and no trace of an earlier run, so that no mutant is caught."""
+    """The tests look for source, code and traces of an earlier run. They find none, and catch no mutant."""
     report = report_on(judge, track, CURIOUS)
     assert {verdict.message for verdict in report.verdicts} == {"no test calls double", "no test calls pair"}
 
 
 @pytest.mark.parametrize("name", HOSTILE)
 def test_invalid_and_hostile_tests_score_nothing(judge, track, name):
-    """They fail on right solutions, end the process, cannot be imported or forge outcomes."""
+    """Such tests fail on right solutions, end the process, cannot be imported or forge outcomes."""
     text, message = HOSTILE[name]
     report = report_on(judge, track, text)
     assert report.score == 0
@@ -218,21 +224,8 @@ def test_invalid_and_hostile_tests_score_nothing(judge, track, name):
         assert re.search(message, verdict.message)
 
 
-@pytest.mark.parametrize(
-    ("reason", "shown"),
-    [
-        ("E  boom\n/opt/the kit/mlkata/worker/remote.py:66: TypeError", "remote.py:66: TypeError"),
-        ("/opt/lib: a ratio of 1/2", "/opt/lib: a ratio of 1/2"),
-        (" ", "no reason given"),
-    ],
-)
-def test_paths_of_the_kit_are_not_shown(reason, shown):
-    """If a traceback ends in a file of the kit, only the name of the file is shown."""
-    assert outcomes.Outcome({"test_toy.py::test_it": reason}).first_failure == f"test_it fails: {shown}"
-
-
-def test_files_of_tests(track, tmp_path, monkeypatch):
-    """They are test_TRACK.py of each folder, or else its only test_*.py."""
+def test_which_files_of_a_cohort_are_tests(track, tmp_path, monkeypatch):
+    """In each folder the file is test_TRACK.py, or else the only test_*.py."""
     monkeypatch.chdir(tmp_path)
     for name in ("s/alice/test_toy.py", "s/alice/toy.py", "s/bob/test_mine.py", "s/bob/conftest.py"):
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
@@ -247,7 +240,7 @@ def test_files_of_tests(track, tmp_path, monkeypatch):
 
 
 def test_tests_of_a_round_without_mutants_are_refused(folder, tmp_path):
-    """There would be nothing to catch."""
+    """There would be no bug to catch."""
     options = run.Options([str(tmp_path)], tmp_path, targets=["toy.2"], private=folder, tests=True)
     with pytest.raises(KataError, match=r"toy\.2 has no bugs for tests to catch"):
         run.run(options)

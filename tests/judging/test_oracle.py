@@ -1,4 +1,7 @@
-"""Expected values are computed once, and cached on the disk unless a cohort is graded."""
+"""Expected answers are computed by a track's oracle, and cached on the disk unless a cohort is graded.
+
+The `toy` fixture is the miniature track in tests/miniature.
+"""
 
 import os
 import subprocess
@@ -18,23 +21,23 @@ X = np.array([1.0, -2.0, 4.0])
 
 @pytest.fixture(autouse=True)
 def cache(tmp_path, monkeypatch):
-    """Return the folder of cached expected values, which is one of the test's own."""
+    """Return the folder of cached expected answers; each test has its own."""
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     return tmp_path / "mlkata" / "expected"
 
 
 @pytest.fixture
 def computed(monkeypatch):
-    """Return the list of cases that were computed, and not read from the cache."""
+    """Return a list to which each case is added that is computed, not read from the cache."""
     cases = []
     compute = Oracle._compute
     monkeypatch.setattr(Oracle, "_compute", lambda self, case: (cases.append(case), compute(self, case))[1])
     return cases
 
 
-@pytest.mark.parametrize("index", range(7))
-def test_an_answer_comes_back_from_the_disk_as_it_was(toy, computed, index):
-    """Arrays, tuples, numbers and errors read as they were computed."""
+@pytest.mark.parametrize("index", range(7))  # all checks of the track
+def test_an_answer_is_the_same_when_it_is_read_from_the_cache(toy, computed, index):
+    """The checks expect arrays, tuples, numbers and an error."""
     case = draw(toy.checks[index], 0)
     first = Oracle(toy).answer(case)
     second = Oracle(toy).answer(case)
@@ -43,8 +46,8 @@ def test_an_answer_comes_back_from_the_disk_as_it_was(toy, computed, index):
     assert second.values is not first.values
 
 
-def test_an_oracle_remembers(toy, computed):
-    """The same case is computed once, even if nothing is cached on the disk."""
+def test_an_oracle_computes_a_case_once(toy, computed):
+    """It remembers the answer in memory, even if nothing is cached on the disk."""
     oracle = Oracle(toy, keep=False)
     case = draw(toy.checks[0], 0)
     assert oracle.answer(case) is oracle.answer(case)
@@ -52,13 +55,13 @@ def test_an_oracle_remembers(toy, computed):
 
 
 def test_with_keep_false_nothing_is_cached(toy, cache):
-    """Grading does so: nothing is written and nothing is read."""
+    """Grading uses this, so that no submission can read the cache."""
     Oracle(toy, keep=False).answer(draw(toy.checks[0], 0))
     assert not cache.exists()
 
 
-def test_an_error_that_the_contract_demands(toy):
-    """A bare ValueError can be the expected answer."""
+def test_an_error_can_be_the_expected_answer(toy):
+    """The contract demands a ValueError for an empty array; the oracle raises one without a message."""
     got = Oracle(toy).answer(draw(toy.check("toy.2/total/empty"), 0))
     assert got.kind is Kind.RAISED
     assert got.raised.types == ("ValueError", "Exception")
@@ -66,12 +69,12 @@ def test_an_error_that_the_contract_demands(toy):
 
 
 def test_several_outputs_have_the_names_of_the_contract(toy):
-    """A judge finds each by its name."""
+    """So a judge can find each output by its name."""
     assert Oracle(toy).answer(draw(toy.check("toy.1/pair/plain"), 0)).values[0]._fields == ("labels", "zeros")
 
 
 def test_arguments_are_fresh_for_each_step(toy, monkeypatch):
-    """An oracle that writes into its input spoils nothing; generators start anew."""
+    """An oracle that changes its input does not change the case, and each generator starts from its seed."""
     monkeypatch.setattr(toy.oracle, "double", lambda x: np.multiply(x, 2, out=x))
     steps = (
         call("double", x=X),
@@ -85,15 +88,17 @@ def test_arguments_are_fresh_for_each_step(toy, monkeypatch):
     assert got.values[2].tolist() == got.values[3].tolist()
 
 
-def test_results_are_handed_on(toy):
+def test_a_step_gets_the_result_of_an_earlier_one(toy):
     """`Result(0)` stands for the result of the first step."""
     got = Oracle(toy).answer(case_of(call("double", x=X), call("total", x=Result(0))))
     assert got.values == [6.0]
 
 
-@pytest.mark.parametrize("size", [0, 3, 8, 20, 100, -1, -8])
-def test_a_file_cut_off_is_computed_again(toy, cache, computed, size):
-    """A file that ends early, wherever, is not used; it is written again."""
+@pytest.mark.parametrize(
+    "size", [0, 3, 8, 20, 100, -1, -8]
+)  # in the header or the arrays; from the end if negative
+def test_an_answer_whose_file_is_truncated_is_computed_again(toy, cache, computed, size):
+    """The truncated file is replaced."""
     case = draw(toy.checks[0], 0)
     right = Oracle(toy).answer(case)
     (file,) = cache.iterdir()
@@ -108,8 +113,8 @@ def test_a_file_cut_off_is_computed_again(toy, cache, computed, size):
     "header",
     [b"[]", b"{}", b'{"type": "expected"}', b'{"type": "x", "raised": 3}', b'{"type": "x", "raised": [[]]}'],
 )
-def test_a_file_of_something_else_is_computed_again(toy, cache, computed, header):
-    """A file whose header lacks an entry is not used."""
+def test_an_answer_whose_file_has_another_header_is_computed_again(toy, cache, computed, header):
+    """The header lacks an entry, or has one of another type."""
     case = draw(toy.checks[0], 0)
     Oracle(toy).answer(case)
     (file,) = cache.iterdir()
@@ -118,8 +123,8 @@ def test_a_file_of_something_else_is_computed_again(toy, cache, computed, header
     assert len(computed) == 2
 
 
-def test_no_file_is_left_of_a_failed_write(toy, cache, monkeypatch):
-    """If the disk is full, the answer is computed and returned all the same."""
+def test_a_full_disk_leaves_no_file_and_changes_no_answer(toy, cache, monkeypatch):
+    """The answer is computed and returned, and the temporary file is removed."""
 
     def full(self, target):
         raise OSError(28, "No space left on device")
@@ -129,14 +134,14 @@ def test_no_file_is_left_of_a_failed_write(toy, cache, monkeypatch):
     assert list(cache.iterdir()) == []
 
 
-def test_a_cache_that_cannot_be_written(toy, monkeypatch):
-    """If the folder of the cache is not a folder, answers are computed each time."""
+def test_without_a_writable_cache_answers_are_computed(toy, monkeypatch):
+    """Here the place of the cache is not a folder."""
     monkeypatch.setenv("XDG_CACHE_HOME", "/dev/null")
     assert Oracle(toy).answer(draw(toy.checks[0], 0)).kind is Kind.VALUE
 
 
 def test_the_cache_key_depends_on_the_case_and_on_the_oracle(toy, cache):
-    """Other numbers, dtypes, shapes, steps, fetches and oracles have other files; the id does not matter."""
+    """Numbers, dtypes, shapes, steps, fetched steps and oracle change the key; the check's id does not."""
     oracle = Oracle(toy)
     wide = np.arange(6.0)
     cases = [
@@ -158,7 +163,8 @@ def test_the_cache_key_depends_on_the_case_and_on_the_oracle(toy, cache):
     assert not cache.exists()
 
 
-FRESH = """
+# Prints an expected answer, and whether scikit-learn was imported for it.
+ANSWER = """
 import sys
 from pathlib import Path
 from mlkata.tracks import catalogue
@@ -172,10 +178,10 @@ print("sklearn" in sys.modules)
 
 
 def test_a_cached_answer_needs_no_scikit_learn(tmp_path):
-    """The second process reads what the first has computed, and does not import scikit-learn."""
+    """The first process computes the answer with scikit-learn; the second reads it without importing that."""
     outputs = [
         subprocess.run(
-            [sys.executable, "-c", FRESH, str(MINIATURE)],
+            [sys.executable, "-c", ANSWER, str(MINIATURE)],
             env=os.environ | {"XDG_CACHE_HOME": str(tmp_path)},
             capture_output=True,
             text=True,

@@ -1,4 +1,7 @@
-"""`kata test` runs the candidate's own tests on right solutions first, then on mutants."""
+"""`kata test` runs a candidate's own tests on right solutions first, then on mutants (wrong solutions).
+
+A test that fails on a mutant has caught it; a mutant that no test catches survives.
+"""
 
 import json
 import shutil
@@ -9,9 +12,9 @@ import pytest
 from click.testing import CliRunner
 from mlkata.cli.test import test as command
 from mlkata.judging import practice_tests
-from mlkata.judging.outcomes import Catch, Outcome, OwnTestsResult
+from mlkata.judging.outcomes import Outcome
 from mlkata.report import catches
-from mlkata.tracks import catalogue, mutants
+from mlkata.tracks import catalogue
 from mlkata.tracks.model import KataError
 from mlkata.worker import tested
 from msgspec import structs
@@ -76,7 +79,7 @@ def test_zeros(k):
 
 @pytest.fixture(scope="module")
 def track(tmp_path_factory):
-    """Return the toy with mutants and three right solutions; the naive one adds in float32."""
+    """Return the miniature track toy with mutants and three right solutions; naive.py rounds to float32."""
     folder = tmp_path_factory.mktemp("tracks")
     shutil.copytree(MINIATURE, folder, dirs_exist_ok=True)
     solutions = folder / "solutions" / "toy"
@@ -90,7 +93,7 @@ def track(tmp_path_factory):
 
 
 def judged(track, tmp_path, text, rounds=1):
-    """Return the result of a file of tests on the first rounds."""
+    """Return the result of a file of tests, judged on the first rounds."""
     file = tmp_path / "test_toy.py"
     file.write_text(text)
     return practice_tests.judge(track, file, track.rounds[:rounds])
@@ -102,7 +105,7 @@ def result(track, tmp_path_factory):
     return judged(track, tmp_path_factory.mktemp("tests"), TESTS, rounds=2)
 
 
-def test_each_bug_has_the_test_that_caught_it(result):
+def test_the_result_names_the_test_that_caught_each_bug(result):
     """Endless loops and failed imports count as caught; a mutant of a function without a test survives."""
     assert {catch.mutant.id: catch.caught_by for catch in result.catches} == {
         "thrice": "test_toy.py::test_double",
@@ -118,7 +121,7 @@ def test_each_bug_has_the_test_that_caught_it(result):
 
 
 def test_tests_pass_if_they_accept_right_solutions_and_catch_the_classics(result):
-    """Without marks the first mutants are the classics, here all five."""
+    """No mutant is marked as classic, so the first ones count as classics: here all five."""
     assert not result.passed
     assert replace(result, catches=result.catches[:4]).passed
     assert not replace(
@@ -127,7 +130,7 @@ def test_tests_pass_if_they_accept_right_solutions_and_catch_the_classics(result
 
 
 def test_if_mutants_are_marked_as_classics_the_others_may_survive(result):
-    """Here all caught mutants are marked; if the survivor is, too, the tests do not pass."""
+    """Tests pass if all mutants with the mark are caught, and fail if the survivor has the mark."""
     marked = [
         replace(catch, mutant=structs.replace(catch.mutant, classic=bool(catch.caught_by)))
         for catch in result.catches
@@ -138,7 +141,7 @@ def test_if_mutants_are_marked_as_classics_the_others_may_survive(result):
 
 
 def test_fast_and_naive_solutions_are_optional(track, tmp_path):
-    """Tests run on the right solutions that the track has, at least on the reference."""
+    """Tests run on those right solutions that the track has; only reference.py is required."""
     folder = tmp_path / "tracks"
     shutil.copytree(track.exercises.parents[1], folder)
     for name, remaining in (("fast", ["reference", "naive"]), ("naive", ["reference"])):
@@ -149,18 +152,18 @@ def test_fast_and_naive_solutions_are_optional(track, tmp_path):
 
 
 def test_survivors_are_hinted_at_before_they_are_named(result, track, tmp_path):
-    """First only the function is named; `--lessons` also shows the lesson."""
-    nudged = [str(line) for line in catches.render(result, track, tmp_path / "test_toy.py", lessons=False)]
-    assert nudged[0] == "test_toy.py · 3 tests · 5 bugs of toy"
-    assert "  toy.2  total: a bug survives" in nudged
-    assert "no test calls total, draw, root" in nudged
-    assert "The total of an empty array is an error." not in "\n".join(nudged)
+    """By default only the function is named; with `--lessons` the lesson is shown."""
+    hinted = [str(line) for line in catches.render(result, track, tmp_path / "test_toy.py", lessons=False)]
+    assert hinted[0] == "test_toy.py · 3 tests · 5 bugs of toy"
+    assert "  toy.2  total: a bug survives" in hinted
+    assert "no test calls total, draw, root" in hinted
+    assert "The total of an empty array is an error." not in "\n".join(hinted)
     named = [str(line) for line in catches.render(result, track, tmp_path / "test_toy.py", lessons=True)]
     assert "  toy.2  total: The total of an empty array is an error." in named
 
 
 def test_a_test_that_fails_on_a_right_solution_does_not_count(track, tmp_path):
-    """It is named with the solution; the mutants that only this test catches survive."""
+    """The result names the test and the solution; the mutants that only this test catches survive."""
     strict = TESTS.replace(
         "assert double(np.array([1.0, 2.0])).tolist() == [2.0, 4.0]",
         "assert double(np.array([0.1])).tolist() == [0.2]",
@@ -175,7 +178,7 @@ def test_a_test_that_fails_on_a_right_solution_does_not_count(track, tmp_path):
 
 
 def test_a_test_whose_name_begins_like_a_rejected_one_still_counts(track, tmp_path):
-    """Names are compared as a whole."""
+    """Names are compared as a whole, so that rejecting test_double does not reject test_double_again."""
     tests = """
 import numpy as np
 from toy import double
@@ -192,7 +195,7 @@ def test_double_again():
 
 
 def test_a_function_called_only_by_another_one_is_not_called_by_a_test():
-    """Only calls from outside the module count, also after the first one."""
+    """Only calls from outside the module count, also after the first call of a function."""
     module = ModuleType("nested")
     exec("def inner(x):\n    return x\n\ndef outer(x):\n    return inner(x)\n", vars(module))  # noqa: S102
     called = set()
@@ -213,20 +216,20 @@ def test_a_function_called_only_by_another_one_is_not_called_by_a_test():
     ],
 )
 def test_a_file_whose_tests_cannot_be_run_is_an_error_of_one_line(track, tmp_path, text, message):
-    """It has no tests, is not valid Python, ends the process or cannot be imported."""
+    """The file has no tests, is not valid Python, ends the process or cannot be imported."""
     with pytest.raises(KataError, match=message) as caught:
         judged(track, tmp_path, text)
     assert "\n" not in str(caught.value)
 
 
 def test_a_missing_file_is_an_error(track, tmp_path):
-    """The message names it."""
+    """The message names the file."""
     with pytest.raises(KataError, match=r"cannot read .*test_toy.py \(No such file or directory\)"):
         practice_tests.judge(track, tmp_path / "test_toy.py", track.rounds)
 
 
-def test_the_command(track, result, tmp_path, monkeypatch):
-    """With a track and a file all rounds are tested; the exit status is 1 if the tests do not pass."""
+def test_the_command_judges_all_rounds_and_writes_json(track, result, tmp_path, monkeypatch):
+    """It gets a track and a file of tests. The exit status is 1 if the tests do not pass."""
     calls = []
     monkeypatch.setattr(catalogue, "get", lambda name: track)
     monkeypatch.setattr(
@@ -244,18 +247,6 @@ def test_the_command(track, result, tmp_path, monkeypatch):
         "function": "total",
         "caught_by": None,
     }
-    nowhere = str(tmp_path / "gone" / "result.json")
+    nowhere = str(tmp_path / "gone" / "result.json")  # in a missing folder
     done = CliRunner().invoke(command, ["toy", str(file), "--json", nowhere], standalone_mode=False)
     assert "cannot write" in str(done.exception)
-
-
-def test_without_marks_the_first_twelve_mutants_are_the_classics():
-    """They are counted in the order of the file; one mark is enough to replace them."""
-    bug = mutants.Mutant("a", "A slip.", "x", "y", "double", 1)
-    caught, missed = Outcome(failed={"test_a": "assert"}), Outcome(passed=("test_a",))
-    catches_ = tuple(Catch(bug, caught if number < 12 else missed) for number in range(20))
-    result = OwnTestsResult(("double",), {"reference": Outcome(passed=("test_a",))}, catches_)
-    assert len(result.classics) == 12
-    assert result.passed
-    marked = (Catch(structs.replace(bug, classic=True), missed), *catches_)
-    assert not replace(result, catches=marked).passed

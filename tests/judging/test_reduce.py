@@ -1,4 +1,4 @@
-"""Arguments are made smaller: arrays that share a dimension lose the same rows."""
+"""Arguments of a call are made smaller: arrays that share a dimension lose the same entries."""
 
 import itertools
 
@@ -27,10 +27,10 @@ def shapes(arguments):
 
 
 def test_rows_are_removed_in_halves_then_quarters_then_one_by_one(update):
-    """X and labels lose the same rows; the centres stay."""
+    """X and labels lose the same of 12 rows; the centres stay."""
     contract, arguments = update
-    rows = reduce.passes(catalogue.get("kmeans"), contract, {"n_samples": 12})[0]
-    candidates = list(rows(arguments))
+    fewer_rows = reduce.passes(catalogue.get("kmeans"), contract, {"n_samples": 12})[0]
+    candidates = list(fewer_rows(arguments))
     assert [len(candidate["X"]) for candidate in candidates] == [6] * 2 + [9] * 4 + [11] * 12
     for candidate in candidates:
         positions = [np.flatnonzero((arguments["X"] == row).all(axis=1))[0] for row in candidate["X"]]
@@ -39,14 +39,14 @@ def test_rows_are_removed_in_halves_then_quarters_then_one_by_one(update):
 
 
 def test_an_integer_argument_with_the_name_of_a_dimension_is_reduced_with_it():
-    """`n_samples` is the number of rows that are left."""
+    """`n_samples` becomes the number of rows that are left."""
     contract = catalogue.get("kmeans").contracts["update"]
     smaller = reduce._with_indices(contract, {"X": np.eye(4), "n_samples": 4}, ("n_samples", 4), [0, 2])
     assert smaller["n_samples"] == len(smaller["X"]) == 2
 
 
 def test_drawn_arguments_are_small_and_depend_on_the_seed(update):
-    """Each dimension has at most the given size, here 4."""
+    """The same seed gives the same arguments; each dimension has at most the given size, here 4."""
     contract, arguments = update
 
     def drawn(seed):
@@ -60,7 +60,7 @@ def test_drawn_arguments_are_small_and_depend_on_the_seed(update):
 
 
 def test_numbers_of_all_tables_are_scaled_by_one_factor(update):
-    """Rows that are near a centre stay near it."""
+    """So rows that are near a centre stay near that centre. The largest number becomes 9."""
     contract, arguments = update
     simpler = reduce.passes(catalogue.get("kmeans"), contract, {})[-1]
     first = next(simpler(arguments))
@@ -70,7 +70,7 @@ def test_numbers_of_all_tables_are_scaled_by_one_factor(update):
 
 
 def test_a_dimension_of_a_record_stays():
-    """Without one of its classes, the fractions of a tree's nodes would sum to less than 1."""
+    """A tree keeps all classes: without one of them, the fractions in its nodes would sum to less than 1."""
     track = catalogue.get("tree")
     case = draw(track.check("tree.1/predict/text"), 0)
     contract, arguments = track.contracts["predict"], case.steps[0].arguments
@@ -82,24 +82,30 @@ def test_a_dimension_of_a_record_stays():
 
 
 @pytest.mark.parametrize(
-    ("function", "before", "after"),
+    ("before", "after", "kept"),
     [
-        ("m_step", {"responsibilities": [[0.5, 0.5]]}, {"responsibilities": [[0.0, 0.0]]}),
-        ("m_step", {"responsibilities": [[0.75, 0.25]]}, {"responsibilities": [[1.0, 0.5]]}),
-        ("m_step", {"X": [[3.0], [1.0]]}, {"X": [[3.0], [-1.0]]}),
-        ("m_step", {"X": [[3.0], [1.0]]}, {"X": [[3.0], [0.0]]}),
-        ("m_step", {"X": [[2.0, 1.0], [1.0, 2.0]]}, {"X": [[2.0, 1.0], [0.5, 2.0]]}),
+        ([[0.75, 0.25], [0.4, 0.6]], [[0.5, 0.5], [0.5, 0.5]], True),
+        ([[0.75, 0.25], [0.4, 0.6]], [[0.5, 0.5], [0.5, 1.0]], False),
+        ([[3.0], [1.0]], [[2.0], [2.0]], True),
+        ([[3.0], [0.0]], [[3.0], [-1.0]], False),
+        ([[3.0], [1.0]], [[3.0], [0.0]], False),
+        ([[2.0, 1.0], [1.0, 2.0]], [[2.0, 0.5], [0.5, 2.0]], True),
+        ([[2.0, 1.0], [1.0, 2.0]], [[2.0, 1.0], [0.5, 2.0]], False),
+    ],
+    ids=[
+        *("rows sum to 1", "a row sums to 1.5"),
+        *("positive", "negative", "zero"),
+        *("symmetric", "asymmetric"),
     ],
 )
-def test_properties_of_an_array_that_its_contract_may_require_are_kept(function, before, after):
-    """They are rows that sum to 1, signs and symmetry."""
-    contract = catalogue.get("gmm").contracts[function]
-    smaller = reduce._with_indices(contract, {"X": np.eye(4), "n_samples": 4}, ("n_samples", 4), [0, 2])
-    assert smaller["n_samples"] == len(smaller["X"]) == 2
+def test_properties_of_an_array_that_a_contract_may_demand_must_be_kept(before, after, kept):
+    """These are rows that sum to 1, signs and symmetry."""
+    contract = catalogue.get("kmeans").contracts["update"]
+    assert reduce.keeps_properties(contract, {"X": np.array(before)}, {"X": np.array(after)}) is kept
 
 
-def test_a_label_stays_one_of_a_cluster(update):
-    """A cluster is not removed while a label of it, or a higher one, occurs."""
+def test_a_cluster_is_not_removed_while_its_label_occurs(update):
+    """There are five centres, and label 3 occurs: the fifth centre may be removed, the fourth may not."""
     contract, arguments = update
     assert arguments["labels"].max() == 3
     assert reduce.keeps_properties(contract, arguments, arguments | {"centers": arguments["centers"][:4]})

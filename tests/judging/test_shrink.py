@@ -1,4 +1,8 @@
-"""The smallest input on which a submission fails: it is valid, and the reference passes on it."""
+"""The smallest input on which a submission fails: it is valid, and the reference solution passes on it.
+
+Here submissions are mutants, i.e. deliberately wrong solutions. They run in this process, and a clock that
+stands still (`clock=lambda: 0.0`) lets each search run to its end.
+"""
 
 import itertools
 from dataclasses import replace
@@ -16,12 +20,13 @@ from mlkata.tracks.model import Answer, Kind, Status
 
 @pytest.fixture(scope="module")
 def kmeans():
+    """Return the track k-means."""
     return catalogue.get("kmeans")
 
 
 @pytest.fixture(scope="module")
 def mutant_of(kmeans, tmp_path_factory):
-    """Return a function `mutant_of("id")` that loads a mutant as a module into this process."""
+    """Return a function that takes the id of a mutant, and loads the mutant as a module."""
     folder = tmp_path_factory.mktemp("mutants")
     reference = (kmeans.solutions / "reference.py").read_text()
 
@@ -40,7 +45,7 @@ def verdict_on(track, check_id, module):
 
 
 def expected_of(track, case):
-    """Return the oracle's answer to a case, or an empty one if its check does not compare."""
+    """Return the oracle's answer to a case, or an empty answer if the check's judge needs none."""
     return answer_with(track.oracle, case) if case.check.expects else Answer(Kind.VALUE)
 
 
@@ -54,7 +59,7 @@ def arrays(verdict):
 
 
 @pytest.mark.parametrize(
-    ("mutant", "check", "rows"),
+    ("mutant", "check", "most_rows"),
     [
         ("one-update", "kmeans.1/lloyd/few-rows", 3),
         ("divide-by-n", "kmeans.1/update/means", 2),
@@ -64,14 +69,14 @@ def arrays(verdict):
     ],
 )
 def test_the_mutant_fails_on_the_smallest_input_and_the_reference_passes(
-    kmeans, mutant_of, mutant, check, rows
+    kmeans, mutant_of, mutant, check, most_rows
 ):
-    """The input has few rows, and the check's audit accepts it."""
+    """The input has few rows, and the check's audit accepts it: there is one right answer."""
     module = mutant_of(mutant)
     before = verdict_on(kmeans, check, module)
     assert before.status is Status.FAIL
     after = shrink.smaller(before, kmeans, lambda case, _: answer_with(module, case), clock=lambda: 0.0)
-    assert len(arrays(after)["X"]) <= rows < len(arrays(before)["X"])
+    assert len(arrays(after)["X"]) <= most_rows < len(arrays(before)["X"])
     assert after.status is Status.FAIL
     assert after.check.audit is None or after.check.audit(after.case.steps)
     reference = loading.load(kmeans.solutions / "reference.py")
@@ -83,7 +88,7 @@ def test_the_mutant_fails_on_the_smallest_input_and_the_reference_passes(
 
 
 def test_numbers_become_whole_and_small(kmeans, mutant_of):
-    """A person can then follow the calculation."""
+    """So a person can follow the calculation."""
     module = mutant_of("tol-unscaled")
     before = verdict_on(kmeans, "kmeans.2/kmeans/shift-just-within", module)
     after = shrink.smaller(before, kmeans, lambda case, _: answer_with(module, case), clock=lambda: 0.0)
@@ -92,7 +97,7 @@ def test_numbers_become_whole_and_small(kmeans, mutant_of):
 
 
 def test_the_search_ends_after_its_time_with_the_smallest_input_so_far(kmeans, mutant_of):
-    """Here each reading of the clock takes a fifth of the time."""
+    """Each time that the clock is read, a fifth of the time has passed."""
     module, limits = mutant_of("loose-stop"), []
     before = verdict_on(kmeans, "kmeans.1/lloyd/many-updates", module)
     ticks = itertools.count(0, shrink.SECONDS / 5)
@@ -104,12 +109,12 @@ def test_the_search_ends_after_its_time_with_the_smallest_input_so_far(kmeans, m
     after = shrink.smaller(before, kmeans, answer, clock=lambda: next(ticks))
     assert 0 < len(limits) <= 5
     assert after.status is Status.FAIL
-    assert max(limits) <= shrink.SECONDS / 2  # an endless loop takes at most half of the time that is left
+    assert max(limits) <= shrink.SECONDS / 2  # so that an endless loop leaves time for other inputs
     assert limits == sorted(limits, reverse=True)
 
 
 def test_inputs_that_the_audit_refuses_are_no_counterexamples(kmeans, mutant_of):
-    """If it refuses every smaller input, the drawn one stays, with its numbers."""
+    """If the audit refuses every other input, the drawn input is shown."""
     module = mutant_of("divide-by-n")
     before = verdict_on(kmeans, "kmeans.1/update/means", module)
     refusing = replace(before.check, audit=lambda steps: False)
@@ -119,7 +124,7 @@ def test_inputs_that_the_audit_refuses_are_no_counterexamples(kmeans, mutant_of)
 
 
 def test_an_error_stays_the_same_error(tmp_path):
-    """If NaN must be refused, the smaller input has NaN, and the reference raises the same message."""
+    """Where the contract demands an error for NaN, the smaller input has NaN, and the message is the same."""
     track = catalogue.get("tree")
     path = tmp_path / "nan.py"
     reference = track.solutions / "reference.py"
@@ -135,7 +140,7 @@ def test_an_error_stays_the_same_error(tmp_path):
 
 
 def test_a_small_input_stays_as_it_is(kmeans, mutant_of):
-    """The same verdict comes back, and nothing is run."""
+    """The same verdict is returned, and the submission is not run."""
     before = verdict_on(kmeans, "kmeans.1/update/empty-cluster", mutant_of("zero-when-empty"))
     assert before.status is Status.FAIL
     assert not shrink.can_shrink(before)
@@ -143,20 +148,24 @@ def test_a_small_input_stays_as_it_is(kmeans, mutant_of):
 
 
 def test_a_failure_that_depends_on_earlier_calls_is_not_shrunk(kmeans, mutant_of):
-    """Alone the submission would pass."""
+    """Without the earlier calls the submission would pass."""
     before = verdict_on(kmeans, "kmeans.1/lloyd/few-rows", mutant_of("one-update"))
     assert shrink.can_shrink(before)
     assert not shrink.can_shrink(replace(before, message=before.message + DEPENDS))
 
 
 def test_a_right_answer_has_no_counterexample(kmeans):
-    """There is nothing to shrink."""
+    """`can_shrink` refuses a verdict that is no failure."""
     reference = loading.load(kmeans.solutions / "reference.py")
     assert not shrink.can_shrink(verdict_on(kmeans, "kmeans.1/lloyd/few-rows", reference))
 
 
 def test_trees_are_made_smaller_branch_by_branch():
-    """Each smaller tree is valid: it has fewer nodes, and children have higher numbers than their parents."""
+    """Each smaller tree is valid: it has fewer nodes, and children have higher numbers than their parents.
+
+    In `left` and `right`, -1 marks a leaf. Each inner node but the root becomes a tree of its own, and each
+    inner node becomes a leaf once.
+    """
     track = catalogue.get("tree")
     reference = loading.load(track.solutions / "reference.py")
     case = draw(track.check("tree.2/prune_reduced_error/ten-leaves"), 0)

@@ -1,4 +1,8 @@
-"""`kata author verify`: the stub is unsolved, solutions pass, mutants fail, and every check kills one."""
+"""`kata author verify`: the stub is unsolved, solutions pass, mutants fail, and every check kills a mutant.
+
+A mutant is a deliberately wrong solution; a check kills it if it fails the check. The track is a copy of the
+miniature track toy, with the solution and mutants below.
+"""
 
 from __future__ import annotations
 
@@ -7,8 +11,7 @@ import shutil
 import pytest
 from mlkata.judging import gate, verify
 from mlkata.judging.jobs import TrackRunner
-from mlkata.tracks import catalogue, mutants
-from mlkata.tracks.model import KataError
+from mlkata.tracks import catalogue
 
 REFERENCE = """\
 import numpy as np
@@ -39,6 +42,7 @@ def root(x):
 def above(x):
     return int((x > 0).sum())
 """
+# Each check of the track fails on one of the mutants in THRICE, OTHERS and ROOT.
 THRICE = """\
 [[mutant]]
 id = "thrice"
@@ -106,8 +110,8 @@ def verified(folder, *seeds, **options):
     return {finding.name: finding for finding in verify.verify(read(folder), *seeds, **options)}
 
 
-def test_verify_finds_survivors_and_failures(folder):
-    """The stub is unsolved, the reference passes, a mutant is killed, and a correct one survives."""
+def test_a_mutant_that_is_right_survives(folder):
+    """The stub is unsolved and the reference passes; one mutant is killed, the other one only looks wrong."""
     path = folder / "solutions" / "toy" / "mutants.toml"
     same = THRICE.replace("thrice", "same").replace('"3 * x"', '"x * 2"')
     path.write_text(path.read_text() + "\n" + same)
@@ -122,7 +126,7 @@ def test_verify_finds_survivors_and_failures(folder):
 
 
 def test_a_survivor_says_that_its_error_is_derived_from_the_expected_one(folder):
-    """LinAlgError is a ValueError, which an author may not know."""
+    """An author may not know that LinAlgError is a ValueError, so that raising it is right."""
     path = folder / "solutions" / "toy" / "mutants.toml"
     raises_linalg_error = '"if not np.linalg.inv(np.eye(1) * x.size).size"'
     path.write_text(
@@ -137,7 +141,7 @@ def test_a_survivor_says_that_its_error_is_derived_from_the_expected_one(folder)
 
 
 def test_every_check_kills_a_mutant(folder):
-    """All checks that a mutant fails are recorded; a check that fails on no mutant is reported."""
+    """The checks that a mutant fails are recorded; without the mutant of `root`, its check is reported."""
     findings = verified(folder, 1, 1)
     assert findings["mutant thrice"].kills == ["toy.1/double/plain", "toy.1/double/again"]
     assert findings["every check kills a mutant"].problems == []
@@ -147,25 +151,25 @@ def test_every_check_kills_a_mutant(folder):
     ]
 
 
-def test_a_mutant_of_another_function_counts(folder):
-    """If a check kills no mutant of its function, others are tried: first those of its round, then all."""
+def test_a_check_may_kill_a_mutant_of_another_function(folder):
+    """If it kills none of its function, those of its round are tried, then those of other rounds."""
     path = folder / "solutions" / "toy" / "mutants.toml"
     path.write_text(THRICE + OTHERS + ROOT.replace('"root"', '"draw"'))
     findings = verified(folder, 1, 1)
     assert findings["mutant below"].killed_by == {"toy.2/root/plain": 1}
-    path.write_text(THRICE + OTHERS)  # no mutant of `root`, so that its check kills none of its function
+    path.write_text(THRICE + OTHERS)  # no mutant of `root`
     judge = TrackRunner(read(folder))
     check = judge.track.check("toy.2/root/plain")
-    same_round, others = (judge.second_tries([check], same_round=same) for same in (True, False))
+    same_round, other_rounds = (judge.second_tries([check], same_round=same) for same in (True, False))
     assert [job.name for job in same_round] == [
         f"mutant {n}" for n in ("empty-is-zero", "total-of-absolutes", "backwards")
     ]
-    assert [job.name for job in others] == ["mutant thrice", "mutant argmin"]
-    assert {job.checks for job in same_round + others} == {("toy.2/root/plain",)}
+    assert [job.name for job in other_rounds] == ["mutant thrice", "mutant argmin"]
+    assert {job.checks for job in same_round + other_rounds} == {("toy.2/root/plain",)}
 
 
-def test_verify_resumes(folder, monkeypatch):
-    """Findings without problems are read from the cache until a source changes."""
+def test_a_second_run_reads_the_findings_of_the_first(folder, monkeypatch):
+    """Neither solutions nor mutants are run again; there are nine findings in one file."""
     verified(folder, 1, 1)
     for name in ("_run_mutant", "_run_solution", "_run_checks"):
         monkeypatch.setattr(TrackRunner, name, pytest.fail)
@@ -173,37 +177,17 @@ def test_verify_resumes(folder, monkeypatch):
     assert len(list((folder / "cache" / "mlkata" / "verify").iterdir())) == 1
 
 
-def test_only_the_solutions_asked_for_are_run(folder):
-    """`--quick` runs the required ones only."""
+def test_only_the_given_solutions_are_run(folder):
+    """`--quick` runs the required solutions only; here fast.py, which is wrong, is not required."""
     (folder / "solutions" / "toy" / "fast.py").write_text("def double(x):\n    return 3 * x\n")
     assert "fast.py" not in verified(folder, 1, 1, solutions=verify.REQUIRED)
     assert verified(folder, 1, 1)["fast.py"].problems
 
 
-def test_function_and_round_of_a_mutant_follow_from_its_edit(folder):
-    """Its function is the one that the edit lies in, its round the one that introduces the function."""
-    track = read(folder)
-    assert [(mutant.id, mutant.function, mutant.round) for mutant in mutants.read(track)] == [
-        ("thrice", "double", 1),
-        ("argmin", "pair", 1),
-        ("empty-is-zero", "total", 2),
-        ("total-of-absolutes", "total", 2),
-        ("backwards", "draw", 2),
-        ("below", "root", 2),
-    ]
-
-
-def test_a_mutant_in_a_helper_must_name_the_function_that_it_breaks(folder):
-    """The kit cannot derive it from a helper that is not in the stub."""
-    (folder / "solutions" / "toy" / "mutants.toml").write_text(ROOT.replace('function = "root"\n', ""))
-    with pytest.raises(KataError, match="mutant below: its edit is not inside one function of the stub"):
-        mutants.read(read(folder))
-
-
 def test_a_solution_may_be_a_package_and_is_run_again_when_what_it_imports_changes(
     folder, monkeypatch, tmp_path
 ):
-    """It is loaded by path, with its neighbours and what lies beside the tracks."""
+    """It may import other solutions of the track, and modules beside the tracks' folders."""
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     solutions = folder / "solutions"
     (solutions / "shared.py").write_text("TWO = 2\n")
@@ -237,9 +221,3 @@ def test_imports_of_other_libraries_and_tracks_are_reported(folder):
         "toy/reference.py, line 32: click may not be imported: expected numpy, numba or the standard" in text
     )
     assert text.count("may not be imported") == 1
-
-
-def test_an_unknown_mutant_is_an_error():
-    """The message names the file of mutants."""
-    with pytest.raises(KataError, match=r"no mutant 'none' in .*mutants\.toml"):
-        mutants.get(catalogue.get("kmeans"), "none")

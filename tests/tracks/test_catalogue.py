@@ -1,4 +1,4 @@
-"""Tracks are found by their folders and read once; tracks of one name in two folders do not mix."""
+"""Tracks are found by their folders and read once; two tracks of the same name do not mix."""
 
 import re
 import shutil
@@ -10,8 +10,8 @@ from mlkata.tracks.model import KataError
 from support import MINIATURE
 
 
-def test_the_tracks_of_the_kit():
-    """A folder with a stub is a track; `get` and `split` find it by name."""
+def test_the_tracks_of_the_kit_are_found_by_name():
+    """`split` also takes the id of a round."""
     assert "kmeans" in catalogue.find()
     assert catalogue.get("kmeans") is catalogue.find()["kmeans"]
     assert catalogue.split("kmeans") == (catalogue.get("kmeans"), None)
@@ -19,21 +19,21 @@ def test_the_tracks_of_the_kit():
 
 
 @pytest.mark.parametrize("target", ["kmean", "", ".", ".1", "toy", "../kmeans"])
-def test_no_such_track(target):
+def test_an_unknown_track_is_an_error(target):
     """The message lists the tracks."""
     with pytest.raises(KataError, match=r"no track '.*': expected one of .*kmeans.*; see `kata list`"):
         catalogue.split(target)
 
 
 @pytest.mark.parametrize("target", ["kmeans.", "kmeans.0", "kmeans.99", "kmeans.one", "kmeans.1.2"])
-def test_no_such_round(target):
+def test_an_unknown_round_is_an_error(target):
     """The message says which rounds the track has."""
     with pytest.raises(KataError, match=r"no round 'kmeans\..*': kmeans has kmeans\.1 to kmeans\.\d"):
         catalogue.split(target)
 
 
-def test_no_such_check(toy):
-    """The message shows an id."""
+def test_an_unknown_check_is_an_error(toy):
+    """The message shows the id of a check."""
     with pytest.raises(KataError) as caught:
         toy.check("toy.1/double/nothing")
     assert str(caught.value) == (
@@ -43,7 +43,7 @@ def test_no_such_check(toy):
 
 
 def test_a_track_from_another_folder(toy):
-    """The miniature track and the kit's own can be loaded in one process."""
+    """The miniature track toy and the kit's tracks can be loaded in one process."""
     assert len(catalogue.get("kmeans").checks) > 10
     assert list(toy.contracts) == ["double", "pair", "total", "draw", "root"]
     assert toy.solutions == MINIATURE / "solutions" / "toy"
@@ -57,8 +57,8 @@ def test_a_track_from_another_folder(toy):
     ]
 
 
-def test_two_tracks_of_one_name(toy, tmp_path):
-    """Folders of the same name elsewhere are other tracks."""
+def test_two_tracks_of_the_same_name_do_not_mix(toy, tmp_path):
+    """A copy of the track in another folder is another track, with its own stub and oracle."""
     copy = tmp_path / "exercises" / "toy"
     shutil.copytree(toy.exercises, copy)
     stub = (copy / "stub.py").read_text().replace("def root(", "def trunk(")
@@ -70,14 +70,14 @@ def test_two_tracks_of_one_name(toy, tmp_path):
     assert other.oracle is not toy.oracle
 
 
-def test_solutions_load_by_path(toy):
-    """The module's name has a digest of the folder, so that two folders do not share one."""
+def test_the_module_of_a_private_solution_is_named_by_its_folder(toy):
+    """The name has a checksum of the folder, so that two folders do not share a module."""
     module = loading.load(toy.solutions / "reference.py")
     assert re.fullmatch(r"mlkata_solutions_\w{8}\.toy\.reference", module.root.__module__)
 
 
-def test_points(toy):
-    """A round's points are divided by weight; in a round without points each check has one."""
+def test_the_points_of_a_round_are_divided_by_weight(toy):
+    """In a round without points each check has its weight as points, which is 1 by default."""
     assert [check.points for check in toy.checks] == [1.0] * len(toy.checks)
     weighed = replace(toy.rounds[0], points=10.0, weights={"double/again": 3.0})
     track = replace(toy, rounds=(weighed, toy.rounds[1]))
@@ -90,15 +90,15 @@ def test_points(toy):
     ]
 
 
-def test_the_track_of_a_check():
-    """An id begins with its track."""
+def test_the_track_of_a_check_is_found_by_the_check_s_id():
+    """The id begins with the name of the track."""
     assert catalogue.of_check("knn.1/knn/tied") is catalogue.get("knn")
     with pytest.raises(KataError, match=r"no check 'update/wine': expected an id as printed after FAIL"):
         catalogue.of_check("update/wine")
 
 
-def test_private_tracks(tmp_path):
-    """Tracks of another folder are added to the kit's; one of the same name replaces the kit's."""
+def test_private_tracks_are_added_to_the_kit_s(tmp_path):
+    """A private track replaces a track of the kit that has the same name."""
     for name in ("toy", "kmeans"):
         shutil.copytree(MINIATURE / "exercises" / "toy", tmp_path / "exercises" / name)
     tracks = catalogue.find(tmp_path)
@@ -110,8 +110,8 @@ def test_private_tracks(tmp_path):
         catalogue.find(tmp_path / "empty")
 
 
-def test_digest(toy, tmp_path):
-    """The digest of a track changes with the files that decide verdicts."""
+def test_the_digest_of_a_track_changes_with_a_file_that_decides_verdicts(toy, tmp_path):
+    """A copy of the track has the same digest, until its cases.py is edited."""
     shutil.copytree(MINIATURE / "exercises" / "toy", tmp_path / "exercises" / "toy")
     copy = tmp_path / "exercises" / "toy"
     assert catalogue.read(copy).digest == toy.digest

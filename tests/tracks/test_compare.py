@@ -1,4 +1,4 @@
-"""Comparators: right answers pass; for a wrong one, one line says where it differs."""
+"""Comparators of outputs: right answers pass; for a wrong answer, one line says where it differs."""
 
 from typing import NamedTuple
 
@@ -11,25 +11,25 @@ from mlkata.tracks import compare
 from mlkata.tracks.model import call
 
 X = np.array([[0.0, 0.0], [3.0, 4.0], [6.0, 8.0]])
-STEPS = (call("f", X=X),)
+STEPS = (call("f", X=X),)  # a case with data X, whose spread is the unit of tolerances
 SINGLE = (call("f", X=X.astype(np.float32)),)
 
 
-def test_data_is_the_first_array():
-    """The data of a case are the first array of its first step."""
+def test_the_data_of_a_case_are_its_first_array():
+    """That is the first array among the arguments of the first step; without any, the data are empty."""
     assert compare.data((call("f", k=3, X=X, Y=X * 2),)) is X
     assert compare.data((call("f", k=3),)).size == 0
 
 
-def test_scale_is_the_spread_or_one():
-    """No data, constant data and NaN have scale 1."""
+def test_the_scale_is_the_spread_of_the_data_or_one():
+    """It is one for constant data, for no data and for NaN."""
     assert compare.scale(STEPS) == pytest.approx(np.std(X))
     for value in (np.zeros(3), np.zeros(0), np.array([np.nan, 1.0]), 3):
         assert compare.scale((call("f", X=value),)) == 1.0
 
 
-def test_exact():
-    """Equal values of any integer dtype, and nothing else."""
+def test_exact_accepts_equal_values_of_any_integer_dtype():
+    """The message has the first value or row that differs."""
     assert compare.exact("labels", np.array([1, 2], dtype=np.uint8), np.array([1, 2]), STEPS) is None
     assert compare.exact("labels", np.array([1, 2]), np.array([1, 3]), STEPS) == (
         "labels: 1 of 2 differ; at 1 yours 2, expected 3"
@@ -41,8 +41,8 @@ def test_exact():
 
 
 @pytest.mark.parametrize("comparator", [compare.exact, compare.near(compare.SUMMATION)])
-def test_nothing_broadcasts(comparator):
-    """A scalar is not an array of the same numbers, and a row not a table."""
+def test_an_output_of_another_shape_is_wrong(comparator):
+    """Nothing is broadcast: a scalar is no array of equal numbers, and a row is no table."""
     for got, expected in (
         (np.array([1.0]), np.ones(3)),
         (np.ones(2), np.ones(3)),
@@ -54,7 +54,7 @@ def test_nothing_broadcasts(comparator):
 
 
 def test_near_is_relative_to_the_spread():
-    """The tolerance moves with the unit of the data."""
+    """If all data are multiplied by a factor, so is the tolerance: 1e-10 is accepted, 1e-6 is not."""
     near = compare.near(compare.SUMMATION)
     for unit in (1e-6, 1.0, 1e6):
         steps = (call("f", X=X * unit),)
@@ -81,7 +81,7 @@ def test_near_is_wider_for_single_precision():
 
 
 def test_nan_is_never_near():
-    """NaN on either side differs."""
+    """NaN is wrong on either side."""
     near = compare.near(compare.SQUARES)
     assert near("y", float("nan"), 1.0, STEPS) == "y: yours nan, expected 1."
     assert near("y", 1.0, float("nan"), STEPS) == "y: yours 1., expected nan"
@@ -110,14 +110,14 @@ class Pair(NamedTuple):
 
 
 def test_outputs_are_paired_by_name():
-    """In any order, as the contract names them; so are the fields of a record."""
+    """The judge's comparators may be in another order than the outputs, or the fields of a record."""
     judge = compare.outputs(centers=compare.exact, labels=compare.anything)
     assert judge(STEPS, [Pair(1, 2)], [Pair(3, 2)]) is None
     assert judge(STEPS, [Pair(1, 2)], [Pair(1, 3)]) == "centers: yours 2, expected 3"
 
 
 def test_outputs_of_a_plain_tuple_are_paired_in_order():
-    """The first output that differs is named, in any of the fetched steps."""
+    """The message names the first output that differs, in any of the steps whose results are compared."""
     judge = compare.outputs(a=compare.exact, b=compare.anything)
     assert judge(STEPS, [(1, 2)], [(1, 3)]) is None
     assert judge(STEPS, [(1, 2), (5, 0)], [(1, 2), (6, 0)]) == "a: yours 5, expected 6"
@@ -125,7 +125,7 @@ def test_outputs_of_a_plain_tuple_are_paired_in_order():
 
 
 def test_outputs_that_do_not_pair_are_a_fault_of_the_track():
-    """A judge of one output raises an error if two are returned."""
+    """A judge of one output raises an error if two outputs, or none, are compared."""
     with pytest.raises(ValueError, match="zip"):
         compare.outputs(a=compare.exact)(STEPS, [(1, 2)], [(1, 2)])
     with pytest.raises(ValueError, match="zip"):
@@ -137,27 +137,27 @@ LABELS = st.lists(st.integers(0, 3), min_size=1, max_size=12)
 
 @given(LABELS, st.permutations(range(4)))
 def test_a_relabelling_is_the_same_partition(labels, names):
-    """Other numbers for the same clusters make no difference."""
+    """The numbers of the clusters make no difference."""
     assert compare.same_partition(labels, [names[label] for label in labels])
 
 
 @given(st.lists(st.tuples(st.integers(0, 2), st.integers(0, 2)), min_size=1, max_size=8))
 def test_same_partition_by_its_definition(pairs):
-    """Two rows are together in one if and only if they are in the other."""
+    """Two rows are together in one partition if and only if they are in the other."""
     a, b = zip(*pairs, strict=True)
     rows = range(len(a))
     together = all((a[i] == a[j]) == (b[i] == b[j]) for i in rows for j in rows)
     assert compare.same_partition(a, b) is together
 
 
-def test_a_merged_cluster_is_another_partition():
-    """[0, 1] is not [0, 0], from either side."""
+def test_a_merged_cluster_makes_another_partition():
+    """[0, 1] and [0, 0] differ, in either order."""
     assert not compare.same_partition([0, 1], [0, 0])
     assert not compare.same_partition([0, 0], [0, 1])
 
 
-def test_differences_stay_on_one_line():
-    """Long rows are not printed."""
+def test_a_difference_in_a_long_row_fits_on_one_line():
+    """The message shows one number in place of the row."""
     wide = np.zeros((3, 50))
     other = wide.copy()
     other[1] = np.linspace(0, 1, 50)

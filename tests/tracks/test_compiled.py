@@ -1,4 +1,8 @@
-"""The cache of numba's compiled solutions: it is used until one of a solution's sources changes."""
+"""What numba compiles of a solution is cached until one of the solution's sources changes.
+
+Each test runs fresh processes with a kit of its own, in which a compiled function (a kernel) calls functions
+of three other files.
+"""
 
 import os
 import shutil
@@ -34,6 +38,7 @@ module = loading.load(Path(sys.argv[1]) / "solutions" / "toy" / "fast")
 answer = module.kernel(1.0)
 print(answer, sum(module.kernel.stats.cache_hits.values()), module.kernel.stats.cache_path)
 """
+# For each file: a text, what replaces it, and by how much the answer grows. It is 8 + 101 + 1001 at first.
 EDITS = {
     "simd.py": ("8 * x", "16 * x", 8.0),
     "toy/loops.py": ("x + 100", "x + 200.0", 100.0),
@@ -64,7 +69,11 @@ def run(code, *arguments, cwd=None, **variables):
 
 @pytest.fixture(params=["beside the sources", "read-only", "a folder of one's own"])
 def run_kernel(request, root, tmp_path):
-    """Return a function that calls the kernel in a fresh process and returns its value and cache hits."""
+    """Return a function that calls the kernel in a fresh process, and returns its value and cache hits.
+
+    There are three places for numba's cache: beside the sources, in the home folder if the sources are
+    read-only, and where NUMBA_CACHE_DIR says.
+    """
     home, variables = tmp_path / "home", {}
     home.mkdir()
     if request.param == "read-only":  # a file in its place: no folder can be made
@@ -83,16 +92,18 @@ def run_kernel(request, root, tmp_path):
 
 
 def test_kernels_are_compiled_again_only_after_an_edit_of_a_source(root, run_kernel):
+    """Without an edit the second process finds the kernel in the cache; after each edit it does not."""
     expected = 8.0 + 101.0 + 1001.0
     assert run_kernel() == (expected, 0)
     assert run_kernel() == (expected, 1)
-    for path, (old, new, more) in EDITS.items():
+    for path, (old, new, increase) in EDITS.items():
         file = root / "solutions" / path
         file.write_text(file.read_text().replace(old, new))
-        expected += more
+        expected += increase
         assert run_kernel() == (expected, 0)
 
 
+# Calls the kernel before and after an edit of simd.py, in one process.
 TWICE = """
 import sys
 from pathlib import Path
@@ -106,12 +117,13 @@ print(before, loading.load(folder / "toy" / "fast").kernel(1.0))
 
 
 def test_an_edit_between_two_loads_of_one_process_takes_effect(root):
-    """It does in that process and in the next, which finds no old code under the new digest."""
+    """It does so in that process, and in the next one, which must not find old code in the cache."""
     before, after = map(float, run(TWICE, root))
     assert after == before + 8.0
     assert float(run(KERNEL, root)[0]) == after
 
 
+# Changes a setting of numba after it was imported, and before the kernel is compiled.
 CHANGED = """
 import os, sys
 from pathlib import Path
@@ -130,7 +142,10 @@ def test_the_kit_s_cache_locator_stays_when_numba_reads_its_settings_again(root)
 
 
 def test_a_cache_filled_under_another_name_is_not_read(root):
-    """`cd solutions/toy; python -c 'import loops'` caches kernels of a module `loops`."""
+    """`cd solutions/toy; python -c 'import loops'` caches kernels of a module named `loops`.
+
+    Loaded by path, the module has another name, so its kernels are compiled and cached anew.
+    """
     plain = "import loops; print(loops.loops(1.0), loops.loops.stats.cache_path)"
     folder = root / "solutions" / "toy"
     assert run(plain, cwd=folder) == ["101.0", str(folder / "__pycache__")]
@@ -147,7 +162,7 @@ def test_a_cache_filled_under_another_name_is_not_read(root):
 
 
 def test_functions_outside_the_solutions_are_cached_as_usual(root, tmp_path):
-    """The kit's locator is set for the whole process, but leaves other files to numba's own."""
+    """The kit's locator is set for the whole process, but leaves other files to numba's own locators."""
     mine = tmp_path / "mine.py"
     mine.write_text("from numba import njit\n\n@njit(cache=True)\ndef mine(x):\n    return 2 * x\n")
     code = "import sys\nfrom pathlib import Path\nfrom mlkata.tracks import loading\n"
@@ -162,6 +177,7 @@ def test_functions_outside_the_solutions_are_cached_as_usual(root, tmp_path):
 
 
 def test_a_locator_set_by_the_user_is_kept_for_other_functions(root):
+    """The kit's locator is put before it once, even if two modules are loaded."""
     code = "import sys, numba\nfrom pathlib import Path\nfrom mlkata.tracks import loading\n"
     code += "for _ in range(2): loading.load(Path(sys.argv[1]) / 'solutions' / 'toy' / 'fast')\n"
     code += "print(numba.config.CACHE_LOCATOR_CLASSES)"
@@ -170,6 +186,7 @@ def test_a_locator_set_by_the_user_is_kept_for_other_functions(root):
 
 
 def test_a_file_that_does_not_mention_numba_loads_without_it(tmp_path):
+    """Importing numba would take longer than all the rest."""
     file = tmp_path / "solutions" / "toy" / "naive.py"
     file.parent.mkdir(parents=True)
     file.write_text("ONE = 1\n")

@@ -1,4 +1,4 @@
-"""Docstrings are read as contracts, and values are compared with them."""
+"""Docstrings are read as contracts (`contract`), and values are checked against them (`conformance`)."""
 
 import numpy as np
 import pytest
@@ -30,6 +30,7 @@ def search(X, k, rng=None, *, name="x"):
 
 SEARCH = contract.read(search)
 ARGUMENTS = {"X": np.zeros((5, 2)), "k": 3}
+# What a worker declares about four outputs that fit the contract of `search`, for ARGUMENTS.
 RIGHT = [
     Description("array", "uint8", (7,)),
     Description("array", "float64", (5, 3)),
@@ -38,8 +39,8 @@ RIGHT = [
 ]
 
 
-def test_entries_are_read():
-    """Names, dtypes and dimensions, in order; the words below an entry are not one."""
+def test_parameters_and_outputs_are_read_in_order():
+    """Each has a name, a dtype and dimensions. The words below an entry are no entry."""
     assert SEARCH.function == "search"
     assert SEARCH.parameters == (
         Term("X", "float", ("n_samples", "2")),
@@ -61,14 +62,14 @@ def test_a_rule_is_found_in_the_docstring():
     assert not SEARCH.states("rules go there")
 
 
-def test_dimensions_are_bound_by_shapes_and_values():
-    """An array binds by its shape, an integer by its value."""
+def test_dimensions_get_their_sizes_from_the_arguments():
+    """A size is in the shape of an array, or is the value of an integer."""
     assert conformance.dimensions(SEARCH, ARGUMENTS) == {"n_samples": 5, "2": 2, "k": 3}
     assert conformance.dimensions(SEARCH, {}) == {}
 
 
-def test_outputs_that_fit_the_contract():
-    """Any integer dtype is an int; an unbound dimension may have any size."""
+def test_outputs_that_fit_the_contract_have_no_violation():
+    """Any integer dtype is an int; a dimension that no argument has may have any size."""
     assert conformance.violation(SEARCH, ARGUMENTS, RIGHT) is None
 
 
@@ -120,14 +121,14 @@ def test_outputs_that_fit_the_contract():
     ],
 )
 def test_an_output_that_breaks_the_contract_is_named(index, output, message):
-    """Each output has its own message."""
+    """`output` replaces the right one at `index`; the message names it, and says what was expected."""
     outputs = [*RIGHT]
     outputs[index] = output
     assert conformance.violation(SEARCH, ARGUMENTS, outputs) == message
 
 
-def test_the_wrong_number_of_outputs():
-    """None, one output instead of several, and too few."""
+def test_a_wrong_number_of_outputs_is_reported():
+    """The function returns None, one output instead of four, or too few."""
     names = "expected a tuple (found, weights, score, done)"
     assert conformance.violation(SEARCH, ARGUMENTS, Description("NoneType")) == (
         "search returned None: is a `return` missing?"
@@ -150,7 +151,7 @@ def test_a_float32_output_is_right_if_an_input_is_float32():
 
 
 def test_the_first_output_that_is_not_finite_is_named():
-    """NaN and infinity are looked for in all outputs."""
+    """All float outputs are searched for NaN and infinity."""
     fine = (np.array([1]), np.zeros((5, 3)), 1.0, True)
     assert conformance.not_finite(SEARCH, fine) is None
     assert conformance.not_finite(SEARCH, (*fine[:2], float("nan"), True)) == (
@@ -227,15 +228,15 @@ def documented(parameters, returns):
         ),
     ],
 )
-def test_docstrings_that_are_no_contract(parameters, returns, message):
-    """The author gets an error; otherwise a check would check nothing."""
+def test_a_docstring_that_is_no_contract_is_an_error(parameters, returns, message):
+    """Otherwise values would not be checked, and the track's author would not notice."""
     with pytest.raises(KataError) as caught:
         contract.read(documented(parameters, returns))
     assert str(caught.value) == message
 
 
-def test_a_function_without_docstring():
-    """A function without a docstring has no contract."""
+def test_a_function_without_docstring_is_an_error():
+    """It has no contract."""
     with pytest.raises(
         KataError, match=r"its docstring describes \[\], its signature has \['x'\]: make them agree"
     ):
@@ -309,7 +310,7 @@ def test_types_that_a_contract_can_declare(declared, output, fits):
     ],
 )
 def test_an_unknown_type_is_reported_to_the_author(declared, problem):
-    """It is still read, as free words, so that older tracks work."""
+    """The type is still read, as one that is not checked, so that older tracks work."""
     [term] = contract.read(documented("X : int", f"-> y : {declared}")).returns
     assert problem in contract.type_problem(term, ["Chain"])
 
@@ -323,12 +324,12 @@ def test_an_unknown_type_is_reported_to_the_author(declared, problem):
     ],
 )
 def test_known_types_and_free_words_are_not_reported(declared):
-    """These are the ones that stubs have used so far."""
+    """These are the types that stubs have used so far; `Chain` is a record of the stub."""
     [term] = contract.read(documented("X : int", f"-> y : {declared}")).returns
     assert contract.type_problem(term, ["Chain"]) is None
 
 
-def test_the_kmeans_stub_reads():
+def test_the_contracts_of_the_kmeans_stub_are_read():
     """Every function of the k-means stub has parameters and returned values."""
     from mlkata.tracks import catalogue
 

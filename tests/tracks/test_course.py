@@ -1,4 +1,7 @@
-"""Reading a course.toml: its settings, and one line for each error in it."""
+"""A course.toml says what is graded: its settings are read, and each error has a message of one line.
+
+`toy` is the miniature track with rounds toy.1 (three checks) and toy.2 (four).
+"""
 
 import pytest
 from mlkata.grading import scoring
@@ -25,7 +28,7 @@ def write(tmp_path, text):
 
 
 def test_points_and_weights_replace_those_of_the_track(tmp_path, toy):
-    """The track itself stays as it is."""
+    """The 10 points of toy.1 are divided by weight, 1 : 1 : 3. The track itself stays as it is."""
     rules = course.read(write(tmp_path, TEXT))
     assert (rules.title, rules.track, rules.seed, rules.hints, rules.solutions) == (
         "Sheet 1",
@@ -40,7 +43,7 @@ def test_points_and_weights_replace_those_of_the_track(tmp_path, toy):
 
 
 def test_a_workspace_may_have_a_course_file(tmp_path):
-    """`in_folder` returns None if it has none."""
+    """`in_folder` returns None if there is no such file."""
     assert course.in_folder(tmp_path) is None
     write(tmp_path, TEXT)
     assert course.in_folder(tmp_path).hints is False
@@ -68,7 +71,7 @@ def test_a_workspace_may_have_a_course_file(tmp_path):
     ],
 )
 def test_an_error_in_the_file_has_a_message(tmp_path, text, message):
-    """It is one line, which names the file."""
+    """The message is one line, and names the file."""
     with pytest.raises(KataError, match=message) as caught:
         course.read(write(tmp_path, text))
     assert "course.toml" in str(caught.value)
@@ -76,7 +79,7 @@ def test_an_error_in_the_file_has_a_message(tmp_path, text, message):
 
 
 def test_a_file_that_cannot_be_read_has_a_message(tmp_path):
-    """It is missing, or not UTF-8."""
+    """The file is missing, or not UTF-8."""
     with pytest.raises(KataError, match=r"cannot read .*course\.toml: No such file"):
         course.read(tmp_path / "course.toml")
     (tmp_path / "course.toml").write_bytes(b"\xff")
@@ -93,13 +96,13 @@ def test_a_file_that_cannot_be_read_has_a_message(tmp_path):
     ],
 )
 def test_rounds_and_checks_that_the_track_does_not_have_are_named(tmp_path, toy, line, message):
-    """They are looked up when the rules are applied to the track."""
+    """They are looked up when the course is applied to the track."""
     with pytest.raises(KataError, match=message):
         course.read(write(tmp_path, line)).applied(toy)
 
 
-def test_an_earlier_record_gets_the_present_points(tmp_path, toy):
-    """The points that its checks had when it was judged do not count."""
+def test_an_earlier_result_is_scored_by_the_present_course(tmp_path, toy):
+    """The points that its checks had when it was judged do not count. The stored result does not change."""
     statuses = ["pass", "fail", "pass"]
     checks = [
         {"id": check.id, "status": status, "points": 0.5, "max_points": 0.5}

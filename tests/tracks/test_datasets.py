@@ -1,4 +1,4 @@
-"""Real data: the same as those of scikit-learn's own loaders."""
+"""Real data are read from scikit-learn's files, and are the same as those of its own loaders."""
 
 import sys
 
@@ -10,8 +10,8 @@ from mlkata.tracks.model import KataError
 
 
 @pytest.mark.parametrize("name", ["iris", "wine", "breast_cancer", "digits"])
-def test_tables_are_scikit_learns(name):
-    """The features and classes of each table, value for value."""
+def test_tables_are_those_of_scikit_learn(name):
+    """Features and classes are equal, value for value."""
     sklearn_datasets = pytest.importorskip("sklearn.datasets")
     features, target = getattr(sklearn_datasets, f"load_{name}")(return_X_y=True)
     assert np.array_equal(load(name), features)
@@ -20,8 +20,8 @@ def test_tables_are_scikit_learns(name):
     assert load_target(name).dtype.kind == "i"
 
 
-def test_diabetes_is_scikit_learns():
-    """Its raw measurements, and the target."""
+def test_diabetes_is_that_of_scikit_learn():
+    """These are the raw measurements, and the target."""
     sklearn_datasets = pytest.importorskip("sklearn.datasets")
     features, target = sklearn_datasets.load_diabetes(return_X_y=True, scaled=False)
     assert np.array_equal(load("diabetes"), features)
@@ -35,22 +35,22 @@ def test_photographs_have_no_target():
 
 
 @pytest.mark.parametrize("name", ["china", "flower"])
-def test_images_are_scikit_learns(name):
-    """The pixels of each photograph, as rows of three numbers in [0, 1]."""
+def test_photographs_are_those_of_scikit_learn(name):
+    """Each pixel is a row of three numbers in [0, 1]."""
     sklearn_datasets = pytest.importorskip("sklearn.datasets")
     expected = sklearn_datasets.load_sample_image(f"{name}.jpg").reshape(-1, 3) / 255.0
     assert np.array_equal(load(name), expected)
 
 
 def test_data_are_shared_and_read_only():
-    """A case cannot change the data of the next one."""
+    """So no case can change the data of another."""
     assert load("iris") is load("iris")
     with pytest.raises(ValueError, match="read-only"):
         load("iris")[0, 0] = 0
     assert load("iris").flags.c_contiguous
 
 
-def test_no_such_data():
+def test_an_unknown_data_set_is_an_error():
     """The message lists the data sets."""
     with pytest.raises(KataError) as caught:
         load("mnist")
@@ -59,8 +59,8 @@ def test_no_such_data():
     )
 
 
-def test_without_scikit_learn(monkeypatch):
-    """The message says how to install it."""
+def test_without_scikit_learn_there_are_no_data(monkeypatch):
+    """The message says how to install scikit-learn."""
     monkeypatch.setitem(sys.modules, "sklearn", None)
     monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
     datasets._table.cache_clear()

@@ -1,4 +1,4 @@
-"""Drawing cases: the same seed gives the same case, and no check depends on another."""
+"""A check's case is drawn by a seed: the same seed gives the same case, and no check depends on another."""
 
 from dataclasses import replace
 
@@ -15,22 +15,22 @@ def numbers(case):
 
 
 def test_the_same_seed_gives_the_same_case():
-    """Cases can be replayed by their seed."""
+    """So a case can be replayed by its seed."""
     assert numbers(draw(PLAIN, 7)) == numbers(draw(PLAIN, 7))
     assert numbers(draw(PLAIN, 7)) != numbers(draw(PLAIN, 8))
     assert numbers(draw(PLAIN, 0)) != numbers(draw(PLAIN, 2**32 - 1))
 
 
 def test_each_check_has_its_own_stream_of_random_numbers(toy):
-    """Its draws depend on its id and the seed, not on the checks drawn before it."""
+    """The case depends on the check's id and the seed, not on the checks drawn before."""
     alone = {check.id: draw(check, 3) for check in toy.checks}
     for check in reversed(toy.checks):
         assert repr(draw(check, 3).steps) == repr(alone[check.id].steps)
     assert numbers(draw(replace(PLAIN, id="toy.1/double/other"), 7)) != numbers(draw(PLAIN, 7))
 
 
-def test_refused_inputs_are_drawn_again():
-    """The fifth draw is the first one that the audit accepts."""
+def test_inputs_that_the_audit_refuses_are_drawn_again():
+    """Here the audit accepts the fifth draw."""
     inputs = []
 
     def audit(steps):
@@ -43,14 +43,14 @@ def test_refused_inputs_are_drawn_again():
 
 
 def test_an_audit_that_refuses_everything_is_an_error():
-    """It is a fault of the track; draws do not go on for ever."""
+    """This is a fault of the track. Drawing ends after 200 draws."""
     with pytest.raises(RuntimeError) as caught:
         draw(replace(PLAIN, audit=lambda steps: False), 4)
     assert str(caught.value) == "toy.1/double/plain: its audit refuses 200 draws in a row at seed 4"
 
 
-def test_the_steps_whose_results_are_fetched():
-    """The last step, unless the check says otherwise; negative indices count from the end."""
+def test_the_result_of_the_last_step_is_fetched_unless_the_check_says_otherwise():
+    """None means all steps, and negative indices count from the end."""
     steps = [call("double", x=1), call("double", x=2), call("double", x=3)]
     check = replace(PLAIN, make=lambda rng: steps)
     assert draw(check, 0).fetch == (2,)

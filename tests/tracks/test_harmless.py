@@ -1,4 +1,4 @@
-"""Invisible characters are written as Python escapes, the same by every function."""
+"""Invisible characters become Python escapes, so that no text controls a terminal or looks like another."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from mlkata.tracks import harmless
 
 ANY_TEXT = st.text(st.characters(exclude_categories=()), max_size=60)
+# Texts with an invisible character, and how they are written.
 HOSTILE = {
     "escape": ("\x1b[2J", r"\x1b[2J"),
     "bell": ("\x07", r"\x07"),
@@ -42,7 +43,7 @@ def test_invisible_characters_are_written_as_escapes(text, written):
 
 
 def test_a_name_shows_each_tab_and_new_line():
-    """Names that differ only in them must not look alike."""
+    """Names that differ only in white space must not look alike."""
     assert harmless.escaped("a\tb\nc\r\n\u00a0d") == r"a\tb\nc\r\n\xa0d"
 
 
@@ -53,7 +54,7 @@ def test_lines_stay_lines_and_tabs_become_spaces():
 
 
 def test_harmless_text_stays_as_it_is():
-    """Letters of any script, accents that combine, emoji, backslashes."""
+    """This holds for letters of any script, combining accents, emoji and backslashes."""
     for text in ("x = [1., 2.]", "Ångström e\u0301", "k-Means für Ω 日本", "\U0001f600", "\\x1b", ""):
         assert harmless.escaped(text) == harmless.printable(text) == harmless.one_line(text) == text
 
@@ -70,7 +71,7 @@ def test_any_text_becomes_printable(text):
 
 
 def test_output_has_no_invisible_character():
-    """Of all of Unicode no control, format, surrogate, private, unassigned or separator character is left."""
+    """The text has every character of Unicode; the categories are control, format, surrogate and so on."""
     every = "".join(map(chr, range(sys.maxunicode + 1)))
     kinds = {unicodedata.category(c) for c in harmless.one_line(every)}
     assert kinds.isdisjoint({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})

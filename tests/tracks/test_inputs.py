@@ -9,7 +9,7 @@ from mlkata.tracks.model import KataError
 
 @pytest.mark.parametrize("name", ["wine", "diabetes"])
 def test_each_row_keeps_its_target(name):
-    """The jitter is small: each drawn row is still nearest to the row that it comes from."""
+    """The noise on the rows is small: each drawn row is still nearest to the row that it comes from."""
     X, y = real_with_target(np.random.default_rng(0), name, 60)
     spread = load(name).std(axis=0)
     distances = np.abs(X[:, None] - load(name)[None]) / spread
@@ -22,7 +22,7 @@ def test_rows_are_the_same_with_and_without_targets():
     X, y = real_with_target(np.random.default_rng(3), "iris", 20, 2)
     assert np.array_equal(X, real(np.random.default_rng(3), "iris", 20, 2))
     assert (X.shape, y.shape) == ((20, 2), (20,))
-    y[0] = 7
+    y[0] = 7  # raises an error if the target is read-only
 
 
 def test_photographs_have_no_target():

@@ -1,4 +1,4 @@
-"""Files loaded by path: as modules of made-up packages, with what they can import."""
+"""Files are loaded by path, as modules of artificial packages, and can import their neighbours."""
 
 import sys
 from dataclasses import replace
@@ -34,6 +34,7 @@ def sources(root, path):
 
 
 def test_a_package_imports_its_parts_its_neighbours_and_shared_modules(root):
+    """The total is 2 * 8 + 1, with a number from each of the three."""
     module = loading.load(root / "toy" / "fast")
     assert module.total() == 17
     assert module.total.__module__ == f"{module.__name__}.walk"
@@ -41,7 +42,7 @@ def test_a_package_imports_its_parts_its_neighbours_and_shared_modules(root):
 
 
 def test_a_module_s_sources_are_all_that_it_can_import(root):
-    """Relative imports are followed; of a package all files count."""
+    """Relative imports are followed; a package imports all of its files."""
     assert sources(root, root / "toy" / "plain.py") == {"toy/plain.py", "toy/loops.py"}
     inside = {"toy/fast/__init__.py", "toy/fast/walk.py", "toy/fast/inner/__init__.py"}
     assert sources(root, root / "toy" / "fast") == {*inside, "toy/loops.py", "simd.py"}
@@ -49,16 +50,19 @@ def test_a_module_s_sources_are_all_that_it_can_import(root):
 
 @pytest.mark.parametrize("line", ["from . import loops\n", "def late():\n    from .loops import ROUNDS\n"])
 def test_every_form_of_relative_import_is_followed(root, line):
+    """An import may be of a whole module, or inside a function."""
     (root / "toy" / "plain.py").write_text(line)
     assert "toy/loops.py" in sources(root, root / "toy" / "plain.py")
 
 
 def test_imports_in_a_docstring_are_not_followed(root):
+    """The docstring has words that look like the beginning of an import."""
     (root / "toy" / "plain.py").write_text('"""Distances\n\nfrom .. to ..., from .loops on.\n"""\n')
     assert sources(root, root / "toy" / "plain.py") == {"toy/plain.py"}
 
 
-def test_the_digest_changes_with_a_neighbour_and_not_with_others(root):
+def test_the_digest_changes_only_with_files_that_the_module_imports(root):
+    """Edits of another solution and of another track do not change it."""
     before = paths.digest(root / "toy" / "fast")
     (root / "toy" / "naive.py").write_text("ROUNDS = 3\n")
     (root / "other" / "loops.py").write_text("SIDE = 3\n")
@@ -70,7 +74,7 @@ def test_the_digest_changes_with_a_neighbour_and_not_with_others(root):
 
 
 def test_module_names_of_the_kit_are_fixed_and_those_of_private_tracks_depend_on_the_folder(root):
-    """Machines of a cluster agree on the kit's modules; a private track of the same name has others."""
+    """Machines of a cluster agree on the kit's names; a private track of the same name gets others."""
     reference = catalogue.get("kmeans").solution("reference")
     assert paths.name_of(reference) == "mlkata_solutions.kmeans.reference"
     private = root / "kmeans"
@@ -83,6 +87,7 @@ def test_module_names_of_the_kit_are_fixed_and_those_of_private_tracks_depend_on
 
 
 def test_load_makes_a_new_module_each_time_and_module_returns_the_latest(root):
+    """`loading.load` imports again, `loading.module` only if nothing was imported before."""
     path = root / "toy" / "fast"
     first = loading.load(path)
     second = loading.load(path)
@@ -93,6 +98,7 @@ def test_load_makes_a_new_module_each_time_and_module_returns_the_latest(root):
 
 
 def test_the_solutions_of_a_track_are_files_and_packages(root, toy):
+    """A folder that is no package, here notes, is no solution. A solution's path need not exist."""
     track = replace(toy, solutions=root / "toy")
     (root / "toy" / "notes").mkdir()
     assert [path.name for path in track.solution_files()] == ["fast", "loops.py", "naive.py", "plain.py"]
@@ -102,5 +108,6 @@ def test_the_solutions_of_a_track_are_files_and_packages(root, toy):
 
 
 def test_a_file_that_is_not_python_is_refused(tmp_path):
+    """The name of a Python file ends with .py."""
     with pytest.raises(ImportError, match="expected a Python file"):
         loading.execute("notes", tmp_path / "notes.txt")

@@ -43,15 +43,15 @@ def report(*rounds):
         (["error", "fail", "pass"], "fail"),
     ],
 )
-def test_worst(statuses, expected):
-    """The most severe status wins; without any, the result is unsolved."""
+def test_the_worst_status_is_the_most_severe(statuses, expected):
+    """Without any status, the result is unsolved."""
     assert worst(Status(status) for status in statuses) == expected
 
 
 @given(st.lists(STATUSES, max_size=4))
 def test_a_report_passes_only_if_every_round_has_verdicts_and_all_pass(rounds):
-    """Verdicts of open rounds do not have to pass."""
-    whole = report(*rounds)
+    """Verdicts of open rounds, which have a score, do not have to pass. Each check has one point here."""
+    whole = report(*rounds)  # `rounds` has the statuses of the verdicts of each round
     if whole.status is Status.PASS:
         assert rounds
         assert all(statuses and set(statuses) <= {Status.PASS, Status.OPEN} for statuses in rounds)
@@ -70,12 +70,12 @@ def test_a_report_with_a_skipped_round_is_unsolved():
 
 
 def test_the_id_of_a_check_contains_its_round_and_function():
-    """`kmeans.1/assign/ties` is of round kmeans.1 and function assign."""
+    """The id `kmeans.1/assign/ties`, for instance, is of round kmeans.1 and function assign."""
     assert (CHECK.round_id, CHECK.function, ROUND.id) == ("toy.1", "double", "toy.1")
 
 
-def test_unsolved_is_the_stubs_own_error():
-    """Only NotImplementedError itself, raised by the function, is unsolved."""
+def test_only_notimplementederror_raised_by_the_function_is_unsolved():
+    """A class derived from it is not, nor is the error of an import."""
     raised = Raised(("NotImplementedError", "RuntimeError", "Exception"), "")
     assert Answer(Kind.RAISED, raised=raised).unsolved
     assert not Answer(Kind.IMPORT, raised=raised).unsolved
@@ -85,6 +85,6 @@ def test_unsolved_is_the_stubs_own_error():
 
 
 def test_an_exception_reads_as_python_writes_it():
-    """Type and message, or the type alone."""
+    """The text has the type and the message, or the type alone."""
     assert str(Raised(("ValueError",), "no rows")) == "ValueError: no rows"
     assert str(Raised(("ValueError",), "")) == "ValueError"

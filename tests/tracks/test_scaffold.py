@@ -1,4 +1,4 @@
-"""`kata author new` writes three folders: the new track passes verification and the kit's tests."""
+"""`kata author new` writes a track that passes `kata author verify` and the kit's tests of each track."""
 
 import os
 import shutil
@@ -20,11 +20,11 @@ FOR_EACH_TRACK = (
     "practice/test_again.py",
     "solutions/test_every_solution.py",
 )
-"""The test files that have tests for each track."""
+"""The test files with tests that run once for each track."""
 
 
 def test_a_new_track_verifies(tmp_path, monkeypatch):
-    """Its solutions pass, its mutants die, every check kills one; test_gate.py tests its texts."""
+    """Solutions pass, each mutant fails a check, each check fails a mutant. test_gate.py tests the texts."""
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     files = scaffold.write("svm", tmp_path)
     assert sorted(path for path in tmp_path.rglob("*.*") if path.is_file()) == sorted(files)
@@ -43,8 +43,8 @@ def test_a_new_track_verifies(tmp_path, monkeypatch):
     ]
 
 
-def test_the_tests_for_each_track_pass_with_a_new_one(tmp_path):
-    """They run in a copy of the clone; only the new files and the tables in two manuals change."""
+def test_the_kit_s_tests_of_each_track_pass_for_a_new_one(tmp_path):
+    """They run in a copy of the clone, in which only the new files and two manuals' tables are changed."""
     for name in ("exercises", "solutions", "benchmarks", "harness", "tests", "docs"):
         shutil.copytree(ROOT / name, tmp_path / name, ignore=shutil.ignore_patterns("__pycache__"))
     for name in ("pyproject.toml", "README.md", "CONTRIBUTING.md", "CHANGELOG.md"):
@@ -99,14 +99,14 @@ def test_the_tests_for_each_track_pass_with_a_new_one(tmp_path):
     ],
 )
 def test_names_that_no_track_can_have(tmp_path, name, message):
-    """A track's name is a Python file's name."""
+    """A candidate's file has the name of the track, and is imported by that name."""
     with pytest.raises(KataError) as caught:
         scaffold.write(name, tmp_path)
     assert str(caught.value) == message
 
 
 def test_nothing_is_overwritten(tmp_path):
-    """An existing track is left alone, and so is a folder of the same name."""
+    """If one of the track's folders exists, nothing is written."""
     (tmp_path / "solutions" / "svm").mkdir(parents=True)
     with pytest.raises(KataError, match="svm already exists"):
         scaffold.write("svm", tmp_path)

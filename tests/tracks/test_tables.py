@@ -1,4 +1,4 @@
-"""The tables of tracks in the manuals come from each rounds.toml."""
+"""The tables of tracks and rounds in README.md and docs/asked.md are written from the tracks' rounds.toml."""
 
 from dataclasses import replace
 
@@ -8,12 +8,13 @@ from mlkata.cli.author import author
 from mlkata.tracks import catalogue, paths, tables
 from mlkata.tracks.model import KataError
 
+# A manual with the lines between which the table is written.
 EMPTY = f"before\n\n{tables.START}\nwhatever stood here\n{tables.END}\n\nafter\n"
 
 
 @pytest.fixture
 def root(tmp_path):
-    """Return a clone with the two manuals and nothing else."""
+    """Return a folder with the two manuals and nothing else of a clone."""
     (tmp_path / "docs").mkdir()
     for name in ("README.md", "docs/asked.md"):
         (tmp_path / name).write_text(EMPTY, encoding="utf-8")
@@ -21,7 +22,7 @@ def root(tmp_path):
 
 
 def test_a_new_track_appears_in_the_tables(root):
-    """One table has a line per track, the other a line per round; the text around them stays."""
+    """One table has a row for each track, the other a row for each round; the text around them stays."""
     knn = catalogue.get("knn")
     first, second = knn.rounds[:2]
     # A copy of the k-NN track with another name; its second round keeps the id knn.2.
@@ -38,7 +39,7 @@ def test_a_new_track_appears_in_the_tables(root):
 
 
 def test_writing_the_tables_again_changes_nothing(root):
-    """The first run has put them in their places."""
+    """The text after the first run is the text that each file should have."""
     for _ in range(2):
         texts = tables.renewed(root, catalogue.find())
         for path, text in texts.items():
@@ -63,8 +64,8 @@ def test_an_installed_wheel_has_no_manuals(root):
         tables.renewed(root, catalogue.find())
 
 
-def test_the_command_writes_them_once(root, monkeypatch, capfd):
-    """It prints for each manual whether it changed."""
+def test_the_command_writes_the_tables_once(root, monkeypatch, capfd):
+    """`kata author tables` prints for each manual whether it has changed."""
     tracks = catalogue.find()
     monkeypatch.setattr(paths, "data_folder", lambda: root)
     monkeypatch.setattr(catalogue, "find", lambda: tracks)

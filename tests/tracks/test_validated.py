@@ -1,4 +1,4 @@
-"""A value that does not fit its type has a message of one line, with its place."""
+"""Data are read as typed classes; data that do not fit have a message of one line, with the place."""
 
 import msgspec
 import pytest
@@ -55,11 +55,13 @@ def test_a_value_that_fits_is_converted():
     ],
 )
 def test_a_value_that_does_not_fit_has_a_message(value, message):
+    """A table in a list is named by its name, or else by its number; a key of a dict by itself."""
     with pytest.raises(KataError) as caught:
         validated.converted(value, Row, "f")
     assert str(caught.value) == message
 
 
+# A peer's label must be text, so that the second row does not fit.
 FILE = """
 [[row]]
 peers = {}
@@ -80,8 +82,8 @@ peers = {w = [], x = [{name = "a"}, {name = "b", label = 3}]}
         ('name = "a"', "", r"f\.toml: row 2, peers\['x'\] 1: missing required field 'name'"),
     ],
 )
-def test_entries_of_a_file(tmp_path, before, after, message):
-    """An entry that does not fit is named by its name, or else by its number."""
+def test_all_tables_of_one_name_are_read_from_a_file(tmp_path, before, after, message):
+    """Each edit of FILE makes one error; `message` is empty for the edit that removes the error in FILE."""
     file = tmp_path / "f.toml"
     file.write_text(FILE.replace(before, after) if before else FILE, encoding="utf-8")
     if not message:
@@ -94,6 +96,6 @@ def test_entries_of_a_file(tmp_path, before, after, message):
 
 @pytest.mark.parametrize("data", [b"{", b"\xff", b"[" * 100_000])
 def test_a_text_that_is_not_json_has_a_message(data):
-    """It may be cut off, not UTF-8, or nested too deeply."""
+    """The text is truncated, not UTF-8, or nested too deeply."""
     with pytest.raises(KataError, match="line 7: not valid JSON: "):
         validated.from_json(data, Row, "line 7")

@@ -1,4 +1,8 @@
-"""Records, counted calls, memory caps and open rounds, on the miniature track `wide`."""
+"""What the tracks of the kit need besides arrays, judged from end to end on the miniature track `wide`.
+
+These are records (named tuples of the stub), callables that count distances, limits ("caps") of memory, an
+np.argpartition with an unusual order, and open rounds, which end in a score.
+"""
 
 import dataclasses
 import json
@@ -25,18 +29,19 @@ from mlkata.worker.parent import Workers
 from mlkata.worker.runner import Runner, Submission
 from support import MINIATURE, case_of
 
+# The right solution. Most tests edit one line of it.
 SOURCE = (MINIATURE / "solutions" / "wide" / "reference.py").read_text()
 
 
 @pytest.fixture(scope="module")
 def wide():
-    """Return the miniature track with every kind of argument and check."""
+    """Return the miniature track that has every kind of argument and check."""
     return catalogue.read(MINIATURE / "exercises" / "wide")
 
 
 @pytest.fixture
 def judged(wide, tmp_path, monkeypatch):
-    """Yield a function `judged(old, new, name)`: the verdict of one check on the reference with one edit."""
+    """Yield a function `judged(old, new, name)`: a check's verdict on SOURCE with `new` instead of `old`."""
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     pool = Workers(ahead=1)
 
@@ -52,7 +57,7 @@ def judged(wide, tmp_path, monkeypatch):
 
 @pytest.fixture
 def report(wide):
-    """Return the report on the reference, judged on all rounds."""
+    """Return the report on SOURCE, judged on all rounds."""
     pool = Workers(ahead=1)
     submission = Submission("wide.py", SOURCE.encode())
     with Session(wide, submission, workers=pool, oracle=Oracle(wide, keep=False)) as session:
@@ -62,7 +67,7 @@ def report(wide):
 
 
 def test_right_answers_pass_and_an_open_round_has_no_points(report):
-    """A report with an open round passes, and its full score is that of the other checks."""
+    """A report with an open round passes; only its other checks, here six, have points."""
     assert [verdict.status for verdict in report.verdicts] == [Status.PASS] * 6 + [Status.OPEN]
     assert (report.status, report.score, report.max_score) == (Status.PASS, 6.0, 6.0)
     assert report.verdicts[-1].score.score == 1.0
@@ -71,14 +76,14 @@ def test_right_answers_pass_and_an_open_round_has_no_points(report):
 # Records
 
 
-def test_a_file_without_the_record_gets_one_like_it(judged):
-    """Named tuples of the stub need not be defined by the candidate."""
+def test_a_file_need_not_define_the_record(judged):
+    """The argument is a named tuple with the same fields."""
     source = "def reverse(chain):\n    return chain._replace(value=chain.value[::-1].copy())\n"
     assert judged(source=source, name="wide.1/reverse/plain").status is Status.PASS
 
 
-def test_a_plain_tuple_is_a_record_too(judged):
-    """Only its fields and their order count."""
+def test_a_plain_tuple_may_be_returned_for_a_record(judged):
+    """Its parts are the fields in the order of the stub."""
     verdict = judged(
         "chain._replace(value=chain.value[::-1].copy())",
         "(chain.value[::-1], chain.next)",
@@ -108,13 +113,13 @@ def test_a_plain_tuple_is_a_record_too(judged):
     ],
 )
 def test_each_field_of_a_record_is_compared_with_the_contract(judged, returned, message):
-    """The message names the field."""
+    """The message names the field that does not fit."""
     verdict = judged("chain._replace(value=chain.value[::-1].copy())", returned, "wide.1/reverse/plain")
     assert (verdict.status, verdict.code, verdict.message) == (Status.FAIL, Kind.CONTRACT, message)
 
 
 def test_a_changed_array_of_a_record_is_noticed(judged):
-    """It is in a record, or in a list of records."""
+    """The array is in a record, or in a record of a list."""
     verdict = judged("assert isinstance(chain, Chain)", "chain.value[0] = 9.5", "wide.1/reverse/plain")
     assert verdict.message == "reverse changed its input chain: work on a copy"
     verdict = judged(
@@ -124,7 +129,7 @@ def test_a_changed_array_of_a_record_is_noticed(judged):
 
 
 def test_expected_records_are_read_from_the_cache_as_records(wide, tmp_path, monkeypatch):
-    """The oracle's answer is the stub's named tuple, computed or read."""
+    """The oracle's answer is the stub's named tuple, whether it is computed (first) or read (second)."""
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     case = draw(wide.check("wide.1/longest/plain"), 0)
     for _ in range(2):
@@ -133,7 +138,7 @@ def test_expected_records_are_read_from_the_cache_as_records(wide, tmp_path, mon
 
 
 def test_labels_may_be_text_of_any_length(judged):
-    """The contract leaves their type open."""
+    """The contract says `array`, so that only the values are wrong."""
     verdict = judged("y[where]", "np.array(['a'] * where.sum())", "wide.2/name/text")
     assert verdict.status is Status.FAIL
     assert verdict.message.startswith("names: ")
@@ -143,7 +148,7 @@ def test_labels_may_be_text_of_any_length(judged):
 
 
 def test_calls_are_answered_and_counted(judged):
-    """Each id counts once, whatever the number of calls."""
+    """Twenty calls with one id count as much as one call with twenty."""
     verdict = judged(
         "return int(dist(q, np.arange(n)).argmin())",
         "return int(np.argmin([dist(q, [i])[0] for i in range(n)]))",
@@ -154,7 +159,7 @@ def test_calls_are_answered_and_counted(judged):
 
 
 def test_a_right_answer_beyond_the_budget_fails_with_the_count(judged):
-    """The budget limits the number of distances."""
+    """The function asks for one distance more than the twenty of the contract."""
     verdict = judged("return int(dist", "dist(q, [0])\n    return int(dist")
     assert verdict.status is Status.FAIL
     assert verdict.message == "computed 21 distances with dist; the contract allows 20 here"
@@ -183,19 +188,19 @@ def test_a_right_answer_beyond_the_budget_fails_with_the_count(judged):
     ],
 )
 def test_a_wrong_call_of_dist_raises_an_exception_in_the_candidates_function(judged, dist_call, message):
-    """It names what was expected and what came."""
+    """The message names what was expected and what came."""
     verdict = judged("return int(dist", f"{dist_call}\n    return int(dist")
     assert (verdict.code, verdict.message) == (Kind.RAISED, message)
 
 
 def test_dist_may_be_called_without_ids(judged):
-    """No ids, no distances, no cost."""
+    """Such a call counts nothing."""
     verdict = judged("return int(dist", "assert dist(q, []).shape == (0,)\n    return int(dist")
     assert (verdict.status, verdict.answer.evaluations) == (Status.PASS, (20,))
 
 
 def test_endless_calls_of_dist_are_stopped(judged):
-    """The message says what to do instead."""
+    """Calls without ids count no distances, so calls are limited. The message says what to do instead."""
     verdict = judged("return int(dist", "while True:\n        dist(q, [])\n    return int(dist")
     assert verdict.message == f"dist was called more than {limits.MAX_CALLS} times: ask for many rows at once"
     assert verdict.code is Kind.CONTRACT
@@ -212,7 +217,7 @@ def test_endless_calls_of_dist_are_stopped(judged):
     ],
 )
 def test_a_forged_call_of_dist_breaks_the_protocol(judged, header):
-    """No honest worker sends such a frame; it is not answered."""
+    """The file sends a message with impossible numbers in place of the worker; it is not answered."""
     forged = f"""
 import gc, struct, json
 
@@ -226,7 +231,7 @@ def nearest(q, dist, n):
 
 
 def test_distances_are_euclidean():
-    """The oracle calls the same object."""
+    """The oracle calls the `Dist` itself, without a worker."""
     dist = Dist(np.array([[0.0, 0.0], [3.0, 4.0]]))
     assert dist(np.zeros(2), [1, 0]).tolist() == [5.0, 0.0]
 
@@ -235,7 +240,7 @@ def test_distances_are_euclidean():
 
 
 def test_a_peak_beyond_the_cap_fails(judged):
-    """The peak includes the n × n temporary; the message has the peak and the limit."""
+    """The temporary array of 400 × 400 numbers counts; the message has the peak and the limit."""
     verdict = judged(
         "np.array([(value * x).sum() for value in x])", "np.outer(x, x).sum(axis=1)", "wide.2/sums/capped"
     )
@@ -245,7 +250,7 @@ def test_a_peak_beyond_the_cap_fails(judged):
 
 
 def test_memory_of_the_first_call_is_not_measured(judged):
-    """Compiling, importing and caching happen in it; a capped step is called twice."""
+    """The first call may compile, import or fill a cache. A capped step is called twice for this."""
     lazy = "np.ones(10**6) if not _seen else None\n    _seen.append(1)\n    return "
     verdict = judged(
         "def sums(x, max_bytes):\n    return ",
@@ -269,7 +274,7 @@ def test_memory_of_the_first_call_is_not_measured(judged):
     ],
 )
 def test_relying_on_the_order_of_argpartition_fails(judged, new, status):
-    """The check replaces it by a function that returns the k smallest in another order, as is allowed."""
+    """In this check it returns the k smallest in another order than usual, as its documentation allows."""
     verdict = judged("np.argpartition(x, k - 1)[:k]", new, "wide.2/smallest/hostile")
     assert verdict.status is status
 
@@ -278,7 +283,7 @@ def test_relying_on_the_order_of_argpartition_fails(judged, new, status):
 
 
 def test_an_open_round_shows_its_score_beside_that_of_the_reference(report, wide):
-    """The text has the score's description from rounds.toml, the JSON only the numbers."""
+    """The text describes the score in the words of rounds.toml; the JSON has only the numbers."""
     lines = "\n".join(line.plain for line in terminal.render(report, wide))
     assert "wide.3    Open     OPEN      0 of 0" in lines
     assert "closeness to the mean: 1 (ours 1)" in lines
@@ -290,7 +295,7 @@ def test_an_open_round_shows_its_score_beside_that_of_the_reference(report, wide
 
 
 def test_failures_show_records_and_counted_callables(judged, wide):
-    """Arguments of every kind are shown in the failure."""
+    """A failure shows the fields of a record, and that a callable is counted."""
     shown = judged("chain.value[::-1].copy()", "chain.value + 1", "wide.1/reverse/plain")
     lines = "\n".join(line.plain for line in terminal.failure(shown, wide, width=200))
     assert "chain = Chain(value=[" in lines
@@ -302,7 +307,7 @@ def test_failures_show_records_and_counted_callables(judged, wide):
 
 @pytest.mark.parametrize("name", ["wide.1/longest/plain", "wide.2/nearest/plain"])
 def test_a_debug_script_with_records_or_a_counted_callable_runs(wide, tmp_path, name):
-    """Its records have the candidate's own class, and it counts distances, too."""
+    """Records in the script are of the candidate's own class, and its callable counts distances, too."""
     mine = tmp_path / "wide.py"
     mine.write_text(SOURCE)
     script = debug_script(draw(wide.check(name), 0), "this", mine, tmp_path, wide.contracts)
@@ -319,7 +324,7 @@ def test_a_debug_script_with_records_or_a_counted_callable_runs(wide, tmp_path, 
     assert run.stdout.startswith("yours\n")
 
 
-# The kit's check of itself
+# `kata author verify`
 
 
 @pytest.fixture
@@ -333,7 +338,7 @@ def folder(tmp_path, wide, monkeypatch):
 
 
 def test_the_entry_in_rounds_toml_must_be_the_score_of_the_reference(folder):
-    """Candidates compare their scores with it."""
+    """Candidates compare their scores with this entry."""
     rounds = folder / "exercises" / "wide" / "rounds.toml"
     assert verify.open_problems(catalogue.read(rounds.parent)) == []
     rounds.write_text(rounds.read_text().replace("{ score = 1.0,", "{ score = 1.2,"))
@@ -345,7 +350,7 @@ def test_the_entry_in_rounds_toml_must_be_the_score_of_the_reference(folder):
 
 
 def test_an_open_round_needs_its_description_in_rounds_toml(folder):
-    """If its checks have a score, [round.open] must say what is scored."""
+    """If a check has a score, [round.open] must say what is scored."""
     rounds = folder / "exercises" / "wide" / "rounds.toml"
     head, _, tail = rounds.read_text().partition("[round.open]")
     rounds.write_text(head + tail[tail.index("[[round.follow_up]]") :])
@@ -354,7 +359,7 @@ def test_an_open_round_needs_its_description_in_rounds_toml(folder):
 
 
 def test_verifying_with_more_seeds_runs_only_the_new_ones(folder, monkeypatch):
-    """After 10 seeds, 20 seeds run only the second ten; an edit of the stub's text changes nothing."""
+    """After 10 seeds, a run with 20 seeds runs only ten of them, even if the stub's words have changed."""
     track = catalogue.read(folder / "exercises" / "wide")
     verify.verify(track, 10, 1)
     track.stub.write_text(track.stub.read_text().replace("from its end", "from the end"))
@@ -373,7 +378,7 @@ def test_verifying_with_more_seeds_runs_only_the_new_ones(folder, monkeypatch):
 
 
 def test_the_answer_of_the_measured_call_is_judged(judged):
-    """A submission that does less while memory is traced is wrong."""
+    """A submission that computes less while memory is measured fails."""
     verdict = judged(
         "return np.array([(value * x).sum() for value in x])",
         "import tracemalloc\n    return x if tracemalloc.is_tracing() else np.outer(x, x).sum(axis=1)",
@@ -384,7 +389,10 @@ def test_the_answer_of_the_measured_call_is_judged(judged):
 
 
 def test_a_capped_step_changes_an_earlier_result_only_once(wide):
-    """The first of its two calls gets copies of earlier results."""
+    """The first of the two calls of such a step gets copies of earlier results.
+
+    Both `sums` steps add 1 to the same array of zeros, so that it ends with 2.
+    """
     source = "def sums(x, max_bytes):\n    x[0] = x[0] + 1\n    return x\n"
     x = np.zeros(3)
     first = call("smallest", x=x, k=3)
@@ -421,8 +429,8 @@ def test_a_forged_peak_breaks_the_protocol(judged, forge):
     assert (verdict.status, verdict.code) == (Status.ERROR, Kind.PROTOCOL)
 
 
-def test_a_forged_stack_takes_no_memory(judged):
-    """It is refused, since the number of its arrays is not the announced one."""
+def test_a_forged_size_of_an_array_takes_no_memory(judged):
+    """The file announces an array of 99,999,999,999 rows without bytes; the answer is refused unread."""
     source = """
 import sys
 
@@ -443,34 +451,37 @@ def smallest(x, k):
 
 
 def test_a_score_that_is_not_finite_fails(judged):
-    """Every report can show the verdict."""
+    """So every report can show the score of an open check."""
     verdict = judged("float(x.mean())", "1e308 * 1e0", "wide.3/guess/plain")
     assert verdict.status is Status.OPEN
     check = dataclasses.replace(verdict.check, score=lambda steps, answer: Score(-np.inf, 1.0))
     again = judge(dataclasses.replace(verdict.case, check=check), verdict.answer, verdict.expected)
-    assert (again.status, again.message) == (Status.FAIL, "the score is -inf: expected a number")
+    assert (again.status, again.message) == (
+        Status.FAIL,
+        "the score is -inf, its cost 1.0: expected finite numbers",
+    )
 
 
 def test_threads_may_call_dist(judged):
-    """Their calls are answered one after the other."""
+    """Calls from several threads are answered one after the other."""
     new = (
         "from concurrent.futures import ThreadPoolExecutor\n"
         "    with ThreadPoolExecutor(4) as pool:\n"
-        "        found = list(pool.map(lambda i: dist(q, [i])[0], range(n)))\n"
-        "    return int(np.argmin(found))"
+        "        distances = list(pool.map(lambda i: dist(q, [i])[0], range(n)))\n"
+        "    return int(np.argmin(distances))"
     )
     verdict = judged("return int(dist(q, np.arange(n)).argmin())", new)
     assert (verdict.status, verdict.message) == (Status.PASS, "")
 
 
 def test_a_repeated_id_counts_each_time(judged):
-    """Calls with more ids than rows are allowed."""
+    """A call may have more ids than there are rows: 5000 here, and 20 in the call of the right solution."""
     verdict = judged("return int(dist", "dist(q, np.zeros(5000, int))\n    return int(dist")
     assert verdict.message == "computed 5020 distances with dist; the contract allows 20 here"
 
 
 def test_fields_in_another_order_are_named(judged):
-    """A record's fields are those of the stub, in its order."""
+    """A named tuple with the right fields in another order is not the stub's record."""
     source = """
 from typing import NamedTuple
 
@@ -486,7 +497,7 @@ def reverse(chain):
 
 
 def test_the_message_of_a_wrong_answer_mentions_the_other_argpartition(judged):
-    """Outside the check the same function may well return the right answer."""
+    """With the usual np.argpartition the same function may return the right answer."""
     verdict = judged(
         "np.argpartition(x, k - 1)[:k]", "np.argpartition(x, k - 2)[:k]", "wide.2/smallest/hostile"
     )
@@ -496,13 +507,13 @@ def test_the_message_of_a_wrong_answer_mentions_the_other_argpartition(judged):
 
 
 def test_a_capped_step_with_a_counted_callable_is_an_error_of_the_track(wide):
-    """The step is called twice, so that its distances would count twice."""
+    """A capped step is called twice, so that its distances would count twice."""
     check = dataclasses.replace(wide.check("wide.2/nearest/plain"), max_bytes=1000)
     with pytest.raises(RuntimeError, match="a capped step is called twice, so no Dist can count"):
         draw(check, 0)
 
 
 def test_an_open_round_stays_open(wide):
-    """It does not pass even if one of its checks has passed."""
+    """It does not pass even if one of its checks passes."""
     verdicts = tuple(Verdict(wide.checks[-1], status) for status in (Status.PASS, Status.OPEN))
     assert RoundReport(wide.rounds[2], verdicts).status is Status.OPEN

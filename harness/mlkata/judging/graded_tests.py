@@ -1,8 +1,9 @@
-"""Judges a student's own tests: they must accept right solutions, and catch bugs.
+"""Grades a student's own tests: they must accept right solutions, and catch bugs (the track's mutants).
 
-Each run has its own process and gets the same instructions, so it cannot see what it runs on. The functions
-are in another process and are called through the kit: tests see their results and nothing else. So a forged
-outcome cannot depend on whether a right solution or a bug is being tested.
+Each run of the tests has a process of its own and gets the same instructions, so tests cannot find out
+whether they run on a right solution or on a bug. The functions under test are in another process and are
+called through the kit: tests see only what the functions return. So tests that forge their outcome forge the
+same outcome for right solutions and bugs, and score nothing.
 """
 
 from __future__ import annotations
@@ -25,20 +26,21 @@ from mlkata.worker.process import Process
 from mlkata.worker.tiers import Tier
 
 _REJECTED = "no bug counts as caught: the tests fail on the right solution"
+"""Begins a message; the name of the solution and the failure follow."""
 
 
 @dataclass(frozen=True)
 class BugTrack(Track):
-    """A track whose checks are its bugs; a check passes if the tests catch its bug."""
+    """A track with one check for each bug (mutant); the check passes if the tests catch the bug."""
 
     @cached_property
     def checks(self) -> tuple[Check, ...]:
-        """A check for each mutant, in the file's order, with the points that their rounds give."""
+        """A check for each mutant, in the order of mutants.toml, with the points that the rounds give."""
         return self.with_points([_check(self.name, mutant) for mutant in mutants.read(self)])
 
     @cached_property
     def digest(self) -> str:
-        """A digest of the contract, the right solutions and the bugs."""
+        """A digest of the track's exercises, the right solutions and the bugs."""
         digest = hashlib.sha256(super().digest.encode())
         files = [file for path in self.solution_files() for file in paths.sources(path)]
         for path in [*dict.fromkeys(files), self.solutions / "mutants.toml"]:
@@ -61,6 +63,7 @@ def bug_track(track: Track) -> BugTrack:
 
 
 def _check(track: str, mutant: mutants.Mutant) -> Check:
+    """Return the check of a bug: its rule is the mutant's lesson, and it has no inputs."""
     return Check(
         f"{track}.{mutant.round}/{mutant.function}/{mutant.id}", mutant.lesson, _no_case, _no_case, points=1.0
     )
@@ -71,7 +74,7 @@ def _no_case(*_: Any) -> NoReturn:
 
 
 class BugJudge(Engine):
-    """Judges files of tests, one after another."""
+    """Grades files of tests, one after another, in one isolation tier."""
 
     right_seconds = 20.0
     compiled = False
@@ -93,7 +96,7 @@ class BugJudge(Engine):
         """Return a report on the tests in `source`, judged on the bugs of some rounds."""
         started = time.perf_counter()
         if self._implementation is not None:
-            self._implementation.close()  # no state of one student's calls reaches the next
+            self._implementation.close()  # its state must not reach the next student's tests
         self._seed = seed
         result = self.judge(source, rounds)
         checks = {round_: self.track.checks_of(round_) for round_ in rounds}
@@ -124,7 +127,7 @@ class BugJudge(Engine):
         return order
 
     def implementation_worker(self) -> Worker:
-        """Return the worker of the last implementation; a new one if that had to be stopped."""
+        """Return the worker of the previous implementation, or a new one if that worker was stopped."""
         if self._implementation is None or self._implementation.closed:
             self._implementation = Worker(Process(tier=self._tier))
         return self._implementation
@@ -137,6 +140,7 @@ class BugJudge(Engine):
 
 
 def _verdict(check: Check, result: OwnTestsResult, name: str) -> Verdict:
+    """Return the verdict on one bug; `name` is that of the file of tests."""
     replay = f"kata test {check.round_id.partition('.')[0]} {name}"
     for solution, outcome in result.right.items():
         if outcome.broken:

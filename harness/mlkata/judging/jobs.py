@@ -1,4 +1,8 @@
-"""The jobs of `kata author verify`: a stub, a solution or a mutant, at some seeds, in its own worker."""
+"""The jobs of `kata author verify`: each judges one file of a track at some seeds, in a worker of its own.
+
+The file is the stub, a right solution or a mutant, i.e. a deliberately wrong solution. A check that a mutant
+fails kills the mutant.
+"""
 
 from __future__ import annotations
 
@@ -18,6 +22,7 @@ from mlkata.worker.parent import Workers
 from mlkata.worker.runner import Submission, ours
 
 _SEEDS_A_JOB = 10
+"""Seeds of one job: a worker's limit of CPU time is enough for them."""
 
 
 @dataclass
@@ -25,30 +30,30 @@ class FileFinding:
     """The result of verifying one file of a track."""
 
     name: str
-    """Such as `stub.py`, `reference.py` or `mutant no-final-e-step`."""
+    """The name of the file, such as `stub.py` or `reference.py`, or `mutant ID`."""
     seeds: int
     problems: list[str] = field(default_factory=list)
     killed_by: dict[str, int] = field(default_factory=dict)
-    """For a mutant: each check that was the first to kill it at some seed, and the number of such seeds; the
-    most frequent first."""
+    """For a mutant: each check that was the first to kill it at some seed, and at how many seeds; the most
+    frequent check first."""
     kills: list[str] = field(default_factory=list)
-    """For a mutant: all checks of its function, or of `Job.checks`, that fail on it at seed 0."""
+    """For a mutant: all checks of its function, or of `Job.checks`, that kill it at seed 0."""
 
 
 @dataclass(frozen=True)
 class Job:
-    """Some seeds of one file: a stub, a solution or a mutant."""
+    """One file (a stub, a solution or a mutant) and the seeds to judge it at."""
 
     name: str
     source: bytes = field(repr=False)
     seeds: range
     run: Callable[[Job], FileFinding] = field(compare=False)
     checks: tuple[str, ...] = ()
-    """The checks to try; empty for all."""
+    """Ids of the checks to judge; empty for all."""
 
     @property
     def key(self) -> str:
-        """The key of a stored finding: what was run, at which seeds, and a digest of the source."""
+        """The key of a stored finding: the file, the seeds, and a digest of the source and the checks."""
         source = hashlib.sha256(self.source + "\n".join(self.checks).encode())
         return f"{self.name} {self.seeds.start}-{self.seeds.stop} {source.hexdigest()[:16]}"
 
@@ -64,7 +69,7 @@ class TrackRunner:
         self._drawn: dict[str, Case] = {}
 
     def plan(self, solutions: Collection[str], seeds: int, mutant_seeds: int) -> list[Job]:
-        """Return the jobs that verify a track. A submission's CPU budget is enough for ten seeds a job."""
+        """Return the jobs of a track: the stub at seed 0, solutions and mutants at this many seeds."""
         runs: list[tuple[str, bytes, Callable[[Job], FileFinding], int]] = [
             ("stub.py", self.track.stub.read_bytes(), self._run_stub, 1),
             *(
@@ -83,9 +88,9 @@ class TrackRunner:
         ]
 
     def second_tries(self, without_kill: Sequence[Check], *, same_round: bool) -> list[Job]:
-        """Return jobs that try checks which have killed no mutant yet on mutants of other functions.
+        """Return jobs that judge mutants of other functions by the checks that have killed no mutant yet.
 
-        The mutants are those of the check's own round, or else of all other rounds.
+        With `same_round` the mutants are those of the check's round, otherwise those of all other rounds.
         """
         jobs = []
         for mutant in self.mutants:
@@ -153,9 +158,9 @@ class TrackRunner:
         return finding
 
     def _run_mutant(self, mutant: Mutant, job: Job) -> FileFinding:
-        """Find a check that kills the mutant, at each seed; the checks of its function are tried first.
+        """Find a check that kills the mutant at each seed, trying the checks of its function first.
 
-        At seed 0 all checks of its function are tried, to find all that kill it.
+        At seed 0 all checks of its function are tried, to find every check that kills it.
         """
         finding = FileFinding(job.name, len(job.seeds))
         killed: Counter[str] = Counter()
@@ -184,7 +189,7 @@ class TrackRunner:
             return FileFinding(job.name, 1, kills=_kills(self._try(session, checks, every=True)))
 
     def _try(self, session: Session, checks: Sequence[Check], *, every: bool) -> list[Verdict]:
-        """Judge checks up to the first failure; with `every` all of them, up to a call that does not end."""
+        """Judge checks up to the first failure; with `every`, all checks unless a call times out."""
         tried = []
         for verdict in session.verdicts(checks):
             tried.append(verdict)
@@ -194,13 +199,14 @@ class TrackRunner:
 
 
 def _kills(tried: Sequence[Verdict]) -> list[str]:
+    """Return the ids of the checks that kill the judged mutant."""
     return [verdict.check.id for verdict in tried if verdict.status not in FINE]
 
 
 def _derived_errors(tried: Sequence[Verdict]) -> str:
-    """Return which checks passed only because an error is derived from the expected one; empty if none did.
+    """Return text about checks that passed only because an error is derived from the expected one, or "".
 
-    It explains to authors why such a mutant survives: LinAlgError, for instance, is a ValueError.
+    The text tells authors why such a mutant survives: LinAlgError, for instance, is a ValueError.
     """
     text = ""
     for verdict in tried:

@@ -25,8 +25,9 @@ from mlkata.worker.runner import Submission
 from mlkata.worker.tiers import Tier
 
 MAX_SOURCE = 1 << 20
-"""Most bytes of a submission; people write less in an interview."""
+"""Most bytes of a submission; people write far less in an interview."""
 MAX_SEED = 2**32
+"""Seeds are below this number."""
 
 
 def judge(
@@ -71,8 +72,9 @@ def judge(
     Raises
     ------
     KataError
-        If there is no such track, round, check, file or tier, or the file at a path defines a
-        function twice. A `Submission` that does gets verdicts that say so.
+        If there is no such track, round, check, file or tier, or if the file at the path
+        `submission` defines a function twice. For a `Submission` that defines a function twice no
+        error is raised; each verdict says so.
     """
     track = catalogue.get(track) if isinstance(track, str) else track
     chosen = [track.round(item) if isinstance(item, str) else item for item in rounds]
@@ -105,6 +107,7 @@ class Judging:
         self._oracle = Oracle(track, keep=False)
         self._cases: dict[str, Case] = {}
         self._workers: dict[bool, Workers] = {}
+        """Workers that have imported numba, under True, and those that have not, under False."""
         self._session: Session | None = None
         self._paths: dict[Submission, Path] = {}
 
@@ -128,14 +131,13 @@ class Judging:
         if self._session is None or self._session.submission is not submission:
             self.end()
             path = self._paths.get(submission, submission.name)
-            walled = (
-                self.tier is not Tier.SUBPROCESS
-            )  # without walls a submission could read expected answers
+            # Without isolation a submission could read expected answers that were kept for later submissions.
+            isolated = self.tier is not Tier.SUBPROCESS
             self._session = Session(
                 self.track,
                 submission,
                 workers=self._workers_for(submission),
-                oracle=self._oracle if walled else Oracle(self.track, keep=False),
+                oracle=self._oracle if isolated else Oracle(self.track, keep=False),
                 seed=self.seed,
                 replay=f"kata check {self.track.name} --submission {shlex.quote(str(path))} "
                 f"--seed {self.seed} --case",
@@ -179,11 +181,11 @@ def read_submission(path: Path) -> Submission:
     if size > MAX_SOURCE:
         raise KataError(f"{path} has {size} bytes: expected at most {MAX_SOURCE}")
     try:
-        return Submission(escaped(path.name), path.read_bytes())  # a name must not steer a terminal
+        return Submission(escaped(path.name), path.read_bytes())  # no escape sequences in a printed name
     except OSError as error:
         raise KataError(f"cannot read {path}: {error.strerror}") from error
 
 
 def fresh_seed() -> int:
-    """Return an unpredictable seed for a grading run; its report names it."""
+    """Return an unpredictable seed. The report names it, so that the run can be repeated."""
     return secrets.randbelow(MAX_SEED)

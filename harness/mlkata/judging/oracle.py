@@ -1,8 +1,9 @@
-"""Expected answers: computed in this process by the oracle, cached in memory and, for practice, on disk.
+"""Expected answers: computed by a track's oracle.py, which calls scikit-learn, and cached.
 
-The key of an expected answer is a digest of the case's steps, the sources beside the oracle and the
-versions of numpy and scikit-learn, so that no stale answer is read. Values are stored in the
-worker's format: a JSON header and npy bytes, never pickles.
+The cache is in memory and, for practice, also on the disk.
+A file of the cache is named by a digest of the case's calls, the sources in the oracle's folder and the
+versions of numpy and scikit-learn, so that no outdated answer is read. Values are stored in the format of
+messages from workers: a JSON header and npy bytes, never pickles.
 """
 
 from __future__ import annotations
@@ -27,11 +28,14 @@ from mlkata.tracks.catalogue import Track
 from mlkata.tracks.model import Answer, Case, Kind, Raised
 from mlkata.worker import npy, wire
 
+_LONGEST_MESSAGE = 200
+"""Most characters of an error's message that are kept; reports show it in one line."""
+
 
 class Oracle:
     """Answers a track's cases with scikit-learn.
 
-    `keep=False` stores nothing on disk: for grading in an isolation tier whose submissions could read it.
+    With `keep=False` nothing is stored on disk. Grading uses this, since a submission could read the files.
     """
 
     def __init__(self, track: Track, *, keep: bool = True) -> None:
@@ -51,7 +55,7 @@ class Oracle:
         if key not in self._answers:
             answer = self._load(case) if self.keep else self._compute(case)
             contracts = [self.track.contracts[case.steps[index].function] for index in case.fetch]
-            pairs = zip(contracts, answer.values, strict=False)  # no values if it raised
+            pairs = zip(contracts, answer.values, strict=False)  # an answer that is an error has no values
             self._answers[key] = replace(
                 answer, values=[conformance.named(contract, value) for contract, value in pairs]
             )
@@ -63,7 +67,7 @@ class Oracle:
         with suppress(OSError, npy.ProtocolError, struct.error, ValueError, TypeError, LookupError):
             return _read(path.read_bytes())
         answer = self._compute(case)
-        with suppress(OSError):  # without a cache it only takes longer
+        with suppress(OSError):  # a cache that cannot be written only costs time
             _write(path, answer)
         return answer
 
@@ -71,6 +75,7 @@ class Oracle:
         return answer_with(self.track.oracle, case)
 
     def _digest(self, case: Case) -> str:
+        """Return the key of a case in the cache: 40 hexadecimal digits, so that no two cases share one."""
         arrays: list[Any] = []
         steps = []
         for step in case.steps:
@@ -94,17 +99,22 @@ def answer_with(module: ModuleType, case: Case) -> Answer:
                 results.append(getattr(module, step.function)(**arguments))
             except (ValueError, TypeError) as error:
                 types = tuple(c.__name__ for c in type(error).__mro__ if c not in (object, BaseException))
-                message = str(error).strip().partition("\n")[0][:200]
+                message = str(error).strip().partition("\n")[0][:_LONGEST_MESSAGE]
                 raised = Raised(_plain_types(types), message)
                 return Answer(Kind.RAISED, raised=raised, message=str(raised), step=index)
     return Answer(Kind.VALUE, [results[index] for index in case.fetch])
 
 
 def _plain(value: Any) -> Any:
+    """Return an argument without its callable: for a `Dist`, which counts distances, the points it holds."""
     return value.points if isinstance(value, Dist) else value
 
 
 def _fresh(value: Any, results: list[Any]) -> Any:
+    """Return an argument as the function gets it: arrays are copied, so that the case cannot be changed.
+
+    An `Rng` becomes a new generator, and a `Result` the result of the earlier call that it stands for.
+    """
     if isinstance(value, np.ndarray):
         return value.copy(order="K")
     if (fields := record_fields(value)) is not None:
@@ -117,7 +127,7 @@ def _fresh(value: Any, results: list[Any]) -> Any:
 
 
 def _plain_types(types: tuple[str, ...]) -> tuple[str, ...]:
-    """Return the types from ValueError on, which the contract means, without scikit-learn's subclasses."""
+    """Return an error's types from ValueError on: contracts do not name scikit-learn's subclasses."""
     return types[types.index("ValueError") :] if "ValueError" in types else types
 
 
@@ -128,7 +138,7 @@ def _write(path: Path, answer: Answer) -> None:
     raised = [list(answer.raised.types), answer.raised.message] if answer.raised else None
     header = {"type": "expected", "values": trees, "lengths": lengths, "raised": raised, "step": answer.step}
     path.parent.mkdir(parents=True, exist_ok=True)
-    # Not synced: a file that a crash truncates is computed again.
+    # Not synced: if a crash of the system truncates the file, the answer is computed again.
     files.write(path, wire.frame(header, body), sync=False)
 
 

@@ -1,4 +1,7 @@
-"""The results of a candidate's own tests on right solutions and on bugs."""
+"""The results of a candidate's own tests on right solutions and on bugs.
+
+A bug is a mutant of the track: a deliberately wrong solution. Tests catch it if at least one of them fails.
+"""
 
 from __future__ import annotations
 
@@ -12,10 +15,11 @@ from mlkata.tracks.mutants import Mutant
 from mlkata.worker import wire
 
 _MAX_FAILURE = 300
-_FIRST = 12
-"""How many bugs are the classics of a track that marks none."""
+"""Most characters of a failure that is shown in one line."""
+_DEFAULT_CLASSICS = 12
+"""If a track marks no bug as classic, this many of its first bugs count as classics."""
 _PLACE = re.compile(r"/.*:\d+: \w+")
-"""The end of a traceback: `/usr/lib/python3/mlkata/worker/remote.py:66: TypeError`."""
+"""The last line of a traceback, such as `/usr/lib/python3/mlkata/worker/remote.py:66: TypeError`."""
 
 
 @dataclass(frozen=True)
@@ -26,11 +30,13 @@ class Outcome:
     """The last lines of each failure, by the test's name, in the order of running."""
     passed: tuple[str, ...] = ()
     called: frozenset[str] = frozenset()
+    """The functions of the implementation that the tests called."""
     problem: str = ""
     """Why the tests could not start, in one line."""
     ended: str = ""
     """Why the run was stopped before the last test, in one line."""
     seconds: float = 0.0
+    """CPU seconds of the tests and of the functions that they called."""
 
     @property
     def broken(self) -> bool:
@@ -67,7 +73,7 @@ class Catch:
 
     @property
     def caught_by(self) -> str:
-        """The test that caught it, or what stopped the tests; empty if it survives."""
+        """The test that caught the bug, or what stopped the tests; empty if no test failed."""
         return self.outcome.caught_by
 
 
@@ -81,11 +87,11 @@ class OwnTestsResult:
     """The outcome on each right solution, by its name."""
     catches: tuple[Catch, ...] = ()
     rejected_again: Mapping[str, Outcome] = field(default_factory=dict)
-    """The right solution that was not accepted in a second run, if any."""
+    """If the tests accept a right solution at first but not in a second run: its name and that outcome."""
 
     @property
     def rejected(self) -> Mapping[str, Mapping[str, str]]:
-        """Tests that fail on a right solution, by its name: they demand more than the contract."""
+        """The tests that fail on each right solution, by its name: they demand more than the contract."""
         return {name: outcome.failed for name, outcome in self.right.items() if outcome.failed}
 
     @property
@@ -117,8 +123,9 @@ class OwnTestsResult:
 
     @property
     def classics(self) -> tuple[Catch, ...]:
-        """The bugs that interviewers ask about: the marked ones, else the first twelve."""
-        return tuple(catch for catch in self.catches if catch.mutant.classic) or self.catches[:_FIRST]
+        """The bugs that interviewers ask about: those marked as classic or, if none is, the first twelve."""
+        marked = tuple(catch for catch in self.catches if catch.mutant.classic)
+        return marked or self.catches[:_DEFAULT_CLASSICS]
 
     @property
     def passed(self) -> bool:

@@ -1,7 +1,7 @@
-"""Runs a candidate's own tests on right solutions, where they must pass, then on bugs, where one should fail.
+"""Runs a candidate's own tests: on right solutions all should pass, on each bug at least one should fail.
 
-`practice_tests` and `graded_tests` build on this engine: they decide where tests run, in which order, and
-what is done with the result.
+The bugs are the track's mutants: deliberately wrong solutions. `practice_tests` and `graded_tests` derive
+from `Engine` and decide in which processes the tests run, in which order, and when tests are accepted.
 """
 
 from __future__ import annotations
@@ -24,11 +24,11 @@ from mlkata.worker.budget import Stopped
 from mlkata.worker.parent import Worker
 
 FAST = "fast"
-"""The compiled right solution: slow at its first call, and without bounds checks."""
+"""The name of the compiled right solution, which is slow at its first call and has no bounds checks."""
 _SLOWDOWN = 2.0
-"""CPU seconds for a bug, as a multiple of those of the slowest right solution that is not compiled."""
+"""Limit of CPU seconds on a bug, as a multiple of those on the slowest uncompiled right solution."""
 _SLACK_SECONDS = 1.0
-"""Added to that, for tests that take almost no time."""
+"""Added to that limit, for tests that take almost no time."""
 _FAILURES = (Stopped, *replies.UNREADABLE)
 """Errors of a worker that does not answer."""
 
@@ -49,7 +49,7 @@ class Engine(ABC):
     """Runs files of tests on the implementations of one track."""
 
     right_seconds: ClassVar[float]
-    """CPU seconds for the tests, and for the functions they call, on a right solution."""
+    """Limit of CPU seconds on a right solution, for the tests and again for the functions that they call."""
     compiled: ClassVar[bool]
     """Whether numba may compile the functions that tests call."""
 
@@ -63,12 +63,12 @@ class Engine(ABC):
         ]
 
     def bugs(self, rounds: Sequence[Round]) -> list[Implementation]:
-        """Return the bugs of some rounds, in the file's order."""
+        """Return the bugs of some rounds, in the order of mutants.toml."""
         numbers = {round_.number for round_ in rounds}
         return [bug for bug in self._bugs if bug.mutant is not None and bug.mutant.round in numbers]
 
     def judge(self, tests: bytes, rounds: Sequence[Round]) -> OwnTestsResult:
-        """Run the tests on the right solutions and, if these are accepted, on the bugs of some rounds."""
+        """Run the tests on the right solutions and, if `accepts` says so, on the bugs of some rounds."""
         functions = dict.fromkeys(name for round_ in rounds for name in self.track.functions_of(round_))
         right: dict[str, Outcome] = {}
         outcomes = self.runs(tests, self.right, self.right_seconds)
@@ -92,10 +92,10 @@ class Engine(ABC):
 
     @abstractmethod
     def accepts(self, result: OwnTestsResult) -> bool:
-        """Return whether to go on to the bugs, given the results on the right solutions."""
+        """Return whether to run the tests on the bugs, given the result on the right solutions."""
 
     def order(self, tests: bytes, bugs: list[Implementation]) -> list[Implementation]:  # noqa: ARG002
-        """Return the implementations to run after the right solutions, in order."""
+        """Return the implementations to run after the right solutions, in order: by default the bugs."""
         return bugs
 
     def runs(
@@ -106,7 +106,7 @@ class Engine(ABC):
             yield self.run(tests, implementation, limit)
 
     def run(self, tests: bytes, implementation: Implementation, limit: float) -> Outcome:
-        """Run the tests on one implementation; `limit` is in CPU seconds for each of the two processes."""
+        """Run the tests on one implementation; each of the processes may take `limit` CPU seconds."""
         try:
             implementation_worker, problem = self._load_or_retry(
                 implementation, max(limit, limits.LOAD_SECONDS)
@@ -116,7 +116,7 @@ class Engine(ABC):
         if problem:
             return Outcome(problem=problem)
         worker = self.tests_worker(implementation_worker)
-        calls = (
+        calls = (  # passes calls from the tests to the functions, if these are in another process
             None
             if worker is implementation_worker
             else Between(worker, implementation_worker, self.track.contracts, limit)
@@ -124,7 +124,7 @@ class Engine(ABC):
         try:
             outcome = self._run_tests(worker, calls, tests, self.instructions(implementation), limit)
         except _FAILURES as error:
-            implementation_worker.close()  # it may still run a call
+            implementation_worker.close()  # a function may still be running
             outcome = Outcome(ended=_ended(error))
         finally:
             if worker is not implementation_worker:
@@ -139,17 +139,17 @@ class Engine(ABC):
 
     @abstractmethod
     def tests_worker(self, implementation: Worker) -> Worker:
-        """Return the worker that runs the tests; closed afterwards, unless it is the implementation's."""
+        """Return the worker that runs the tests: the implementation's, or another one, which `run` closes."""
 
     def instructions(self, implementation: Implementation) -> Mapping[str, Any]:  # noqa: ARG002 - the same for all
         """Return which tests run first, which are skipped, and whether the first failure ends the run."""
         return {"order": [], "skipped": [], "first": True}
 
     def _load_or_retry(self, implementation: Implementation, cpu: float) -> tuple[Worker, str]:
-        """Load an implementation; return its worker, and why it cannot be imported, or ""."""
+        """Load an implementation; return its worker, and why it cannot be imported (or "")."""
         try:
             return self._load(self.implementation_worker(), implementation, cpu)
-        except _FAILURES:  # earlier tests may have broken the worker: try a new one
+        except _FAILURES:  # tests on an earlier implementation may have broken the worker: try a new one
             return self._load(self.implementation_worker(), implementation, cpu)
 
     def _load(self, worker: Worker, implementation: Implementation, cpu: float) -> tuple[Worker, str]:
@@ -200,13 +200,14 @@ class Engine(ABC):
 
 
 def _ended(error: Exception) -> str:
+    """Return in one line why a run of the tests was stopped."""
     if not isinstance(error, Stopped):
         return "the tests broke the protocol of the worker"
     return "a test that did not end" if error.kind is Kind.TIMEOUT else error.message
 
 
 def _records(track: Track) -> dict[str, list[str]]:
-    """Return the named tuples of a track with their fields; tests may import them too."""
+    """Return the fields of each named tuple of a track by the tuple's name; tests may import these tuples."""
     contracts = track.contracts.values()
     entries = [entry for contract in contracts for entry in (*contract.parameters, *contract.returns)]
     records = [entry.record.type for entry in entries if entry.record is not None]

@@ -1,8 +1,9 @@
 """Judges a candidate's own tests for `kata test`: quickly, and only for practice.
 
-Tests and implementation share a process, which is reused for the next implementation; two processes run in
-parallel. A new process for each run, as in `graded_tests`, takes several times as long. The price is that
-tests could inspect what they run on. A test that fails on a right solution is reported, then skipped.
+Tests run in the process of the functions that they test, and the process is reused for the next bug or right
+solution; two processes run in parallel. New processes for each run, as in `graded_tests`, take several times
+as long. But here tests could find out what they run on, so the result is no grade. A test that fails on a
+right solution is reported, and skipped when the bugs are run.
 """
 
 from __future__ import annotations
@@ -22,9 +23,12 @@ from mlkata.worker.parent import Worker
 from mlkata.worker.process import Process
 
 _RIGHT = ("reference", "naive", "fast")
-"""Right solutions to run, if the track has them. loops.py is slow to compile, and adds nothing to fast."""
-_SIDE_BY_SIDE = 2
+"""Right solutions to run, if the track has them. loops.py is left out: it is slow to compile, and fast.py is
+compiled too."""
+_PROCESSES = 2
+"""The number of processes that run tests in parallel."""
 _BATCH = 16
+"""Implementations that run with the same order of tests; see `_Practice.runs`."""
 
 
 def judge(
@@ -49,7 +53,7 @@ def judge(
 
 
 class _Practice(Engine):
-    right_seconds = 60.0  # fast may compile
+    right_seconds = 60.0  # enough to compile fast.py
     compiled = True
 
     def __init__(self, track: Track, file: str, on_done: Callable[[], None]) -> None:
@@ -60,10 +64,11 @@ class _Practice(Engine):
         self._file = file
         self._on_done = on_done
         self._skipped: list[str] = []
-        self._by: Counter[str] = Counter()
-        self._own = threading.local()
+        self._catches_by_test: Counter[str] = Counter()
+        self._thread_local = threading.local()
+        """Its attribute `worker` is the worker of the present thread."""
         self._workers: list[Worker] = []
-        self._pool = ThreadPoolExecutor(_SIDE_BY_SIDE, thread_name_prefix="tests")
+        self._pool = ThreadPoolExecutor(_PROCESSES, thread_name_prefix="tests")
 
     def __enter__(self) -> Self:
         return self
@@ -78,7 +83,8 @@ class _Practice(Engine):
     ) -> Iterator[Outcome]:
         """Run the tests on two implementations at a time.
 
-        The catches of one batch order the tests of the next, so that every run has the same result.
+        Tests that have caught most bugs run first, since the first failure ends a run. This order changes
+        only after a batch, so that the result does not depend on which of two processes is faster.
         """
         for begin in range(0, len(implementations), _BATCH):
             batch = implementations[begin : begin + _BATCH]
@@ -88,7 +94,7 @@ class _Practice(Engine):
                 outcomes.append(future.result())
                 self._on_done()
                 yield outcomes[-1]
-            self._by.update(next(iter(outcome.failed)) for outcome in outcomes if outcome.failed)
+            self._catches_by_test.update(next(iter(outcome.failed)) for outcome in outcomes if outcome.failed)
 
     def accepts(self, result: OwnTestsResult) -> bool:
         """Raise KataError if the tests cannot be run; skip tests that fail on a right solution."""
@@ -107,18 +113,18 @@ class _Practice(Engine):
         return True
 
     def instructions(self, implementation: Implementation) -> Mapping[str, Any]:
-        """Return the instructions: all failures of a right solution, explained; of a bug only the first."""
-        order = [test for test, _ in self._by.most_common()]
+        """Return the instructions: report all failures on a right solution, on a bug only the first."""
+        order = [test for test, _ in self._catches_by_test.most_common()]
         return {"order": order, "skipped": self._skipped, "first": implementation.mutant is not None}
 
     def implementation_worker(self) -> Worker:
-        """Return this thread's worker; a new one if the last had to be stopped."""
-        worker: Worker | None = getattr(self._own, "worker", None)
+        """Return this thread's worker, or a new one if that worker was stopped."""
+        worker: Worker | None = getattr(self._thread_local, "worker", None)
         if worker is None or worker.closed:
-            worker = self._own.worker = Worker(Process(numba=True))
+            worker = self._thread_local.worker = Worker(Process(numba=True))
             self._workers.append(worker)
         return worker
 
     def tests_worker(self, implementation: Worker) -> Worker:
-        """Return the worker of the implementation, which runs the tests too."""
+        """Return the worker of the implementation: it runs the tests too."""
         return implementation

@@ -1,6 +1,7 @@
 """Makes the arguments of a call smaller: fewer rows, features and clusters, smaller trees and numbers.
 
-Arguments that share a dimension are reduced together; the contract says which do.
+`shrink` uses this to find a small input on which a submission fails. Arrays that share a dimension by the
+contract, such as rows and their labels, lose the same entries.
 """
 
 from __future__ import annotations
@@ -17,14 +18,14 @@ from mlkata.tracks.contract import Contract
 
 Arguments = Mapping[str, Any]
 Pass = Callable[[Arguments], Iterator[Arguments]]
-"""A way to make arguments smaller; yields candidates, the largest steps first."""
+"""A way to make arguments smaller: yields smaller arguments to try, those that remove most first."""
 
 _TABLE_NDIM = 2
-"""The number of dimensions of a table."""
+"""A table is an array of two dimensions."""
 _LARGEST = 9
-"""Largest whole number: people compute with numbers up to this in their head."""
+"""The largest whole number to use: people can compute with single digits in their head."""
 _TRIES = 30
-"""Draws per size. If none of them fails, the reduced input is shown."""
+"""How often arguments of each size are drawn; each draw takes a call of the candidate's code."""
 
 
 def passes(track: Track, contract: Contract, sizes: Mapping[str, int]) -> list[Pass]:
@@ -38,30 +39,37 @@ def passes(track: Track, contract: Contract, sizes: Mapping[str, int]) -> list[P
 
 
 def drawn(contract: Contract, arguments: Arguments, largest: int, seed: Any) -> Iterator[Arguments]:
-    """Yield small arguments of 1 to `largest` rows: rows of the given arguments, or whole numbers."""
+    """Yield arguments of 1 to `largest` rows, drawn by `seed`.
+
+    Their rows are rows of the given arguments; in every second draw, tables hold whole numbers instead.
+    """
     rng = np.random.default_rng(seed)
     sizes = conformance.dimensions(contract, arguments)
     names = _dimensions(contract, sizes)
-    for number in range(_TRIES) if names else ():
+    for draw in range(_TRIES) if names else ():
+        whole_numbers, replace_lengths = draw % 2 == 1, draw % 4 >= 2  # noqa: PLR2004 - each combination in turn
         for size in range(1, largest + 1):
             smaller = dict(arguments)
             for name in names:
                 indices = rng.permutation(sizes[name])[: rng.integers(1, size + 1)]
                 smaller = _with_indices(contract, smaller, (name, sizes[name]), np.sort(indices))
-                if number % 4 > 1:  # keep "as many neighbours as rows" true
+                if replace_lengths:  # so that "as many neighbours as rows" stays true
                     smaller = _with_lengths_replaced(smaller, sizes[name], len(indices))
-            yield _in_whole_numbers(smaller, rng) if number % 2 else smaller
+            yield _in_whole_numbers(smaller, rng) if whole_numbers else smaller
 
 
 def keeps_properties(contract: Contract, before: Arguments, after: Arguments) -> bool:
-    """Return whether each array keeps what the contract may demand: sums of 1, signs, symmetry, labels."""
+    """Return whether arrays keep what a contract may demand: sums of 1, signs, symmetry, valid labels."""
     if not all(_traits(value) <= _traits(after[name]) for name, value in before.items() if _floats(value)):
         return False
     return _label_arrays(contract, before) <= _label_arrays(contract, after)
 
 
 def _label_arrays(contract: Contract, arguments: Arguments) -> set[tuple[str, str]]:
-    """Return pairs of an int array and a dimension of other arrays that its entries may index."""
+    """Return pairs of an int array and a dimension of other arrays, such as labels and clusters.
+
+    All entries of the int array are less than the size of the dimension, so that they may be indices into it.
+    """
     sizes = conformance.dimensions(contract, arguments)
     return {
         (entry.name, name)
@@ -73,6 +81,7 @@ def _label_arrays(contract: Contract, arguments: Arguments) -> set[tuple[str, st
 
 
 def _traits(value: Any) -> set[str]:
+    """Return the properties of a float array that a contract may demand; none for other values."""
     if not _floats(value):
         return set()
     traits = {
@@ -82,11 +91,11 @@ def _traits(value: Any) -> set[str]:
         "positive": (value > 0).all(),
         "symmetric": value.ndim > 1 and np.array_equal(value, np.swapaxes(value, -1, -2)),
     }
-    return {trait for trait, true in traits.items() if true}
+    return {trait for trait, holds in traits.items() if holds}
 
 
 def _dimensions(contract: Contract, sizes: Mapping[str, int]) -> list[str]:
-    """Return the dimensions of arrays that can be reduced; not those of records, such as a tree's classes."""
+    """Return the dimensions of arrays that can be reduced: not those of records, such as a tree's classes."""
     records = [entry.record for entry in contract.parameters if entry.record is not None]
     inside = {name for record in records for entry in record.fields for name in entry.shape or ()}
     named = {name for entry in contract.parameters for name in entry.shape or ()}
@@ -94,7 +103,10 @@ def _dimensions(contract: Contract, sizes: Mapping[str, int]) -> list[str]:
 
 
 def _fewer(contract: Contract, name: str, arguments: Arguments) -> Iterator[Arguments]:
-    """Yield arguments without a half of a dimension, a quarter, at last one entry (Zeller's ddmin)."""
+    """Yield arguments without one block of a dimension: halves first, then quarters, at last single entries.
+
+    This is the reduction of delta debugging (Zeller's ddmin).
+    """
     size = conformance.dimensions(contract, arguments).get(name, 0)
     block = size // 2
     while block:
@@ -108,9 +120,9 @@ def _fewer(contract: Contract, name: str, arguments: Arguments) -> Iterator[Argu
 def _with_indices(
     contract: Contract, arguments: Arguments, dimension: tuple[str, int], indices: Any
 ) -> dict[str, Any]:
-    """Return arguments with only these indices of a dimension, given as its name and size.
+    """Return arguments with only these indices of a dimension, which is given by its name and size.
 
-    An integer argument of that name becomes their number.
+    An integer argument with the name of the dimension becomes the number of indices.
     """
     dimension_name, _ = dimension
     smaller = dict(arguments)
@@ -127,14 +139,14 @@ def _with_indices(
 
 
 def _with_lengths_replaced(arguments: Arguments, before: int, after: int) -> dict[str, Any]:
-    """Return arguments in which integers that equalled the old size of a dimension equal the new one."""
+    """Return arguments in which each integer that equals the old size of a dimension is the new size."""
     return {
         name: after if type(value) is int and value == before else value for name, value in arguments.items()
     }
 
 
 def _lower(arguments: Arguments) -> Iterator[Arguments]:
-    """Yield arguments with one integer lowered."""
+    """Yield arguments with one integer lowered to 1, to 2 or to its half."""
     for name, value in arguments.items():
         if type(value) is int and value > 1:
             yield from (
@@ -146,7 +158,7 @@ def _simpler(arguments: Arguments) -> Iterator[Arguments]:
     """Yield arguments with shorter numbers: small and whole, with one decimal, or columns of zeros."""
     floats = {name: value for name, value in arguments.items() if _floats(value)}
     largest = max((float(np.abs(value).max()) for value in floats.values()), default=0.0)
-    if largest > _LARGEST:  # one factor for all arrays
+    if largest > _LARGEST:  # one factor for all arrays, so that rows stay near the same centres
         factor = _LARGEST / largest
         yield {**arguments, **{name: _rounded(value * factor, 0) for name, value in floats.items()}}
     scalars = {
@@ -165,11 +177,12 @@ def _simpler(arguments: Arguments) -> Iterator[Arguments]:
 
 
 def _rounded(value: Any, decimals: int) -> Any:
-    return round(value, decimals) if type(value) is float else np.round(value, decimals) + 0.0  # no -0
+    """Return a float or an array rounded; adding 0.0 to an array turns -0.0 into 0.0."""
+    return round(value, decimals) if type(value) is float else np.round(value, decimals) + 0.0
 
 
 def _in_whole_numbers(arguments: Arguments, rng: Any) -> dict[str, Any]:
-    """Return arguments with small whole numbers in tables; one-dimensional arrays, such as weights, stay."""
+    """Return arguments with small whole numbers in tables; arrays of one dimension, such as weights, stay."""
     return {
         name: rng.integers(1, _LARGEST + 1, value.shape).astype(value.dtype)
         if _floats(value) and value.ndim == _TABLE_NDIM

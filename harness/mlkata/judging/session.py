@@ -1,11 +1,11 @@
-"""Judges one submission; these four lines are the core of the kit.
+"""Judges one submission, i.e. a candidate's file; these four lines are the core of the kit.
 
-    for case in cases:
-        answer = runner.answer(case)        # the candidate's file, in its own process
-        expected = oracle.answer(case)      # the same steps, answered by scikit-learn, here
+    for case in cases:                      # a check's calls, with arguments drawn for one seed
+        answer = runner.answer(case)        # the candidate's functions, called in a worker process
+        expected = oracle.answer(case)      # the same calls, answered by scikit-learn in this process
         verdict = judge(case, answer, expected)
 
-While one case is judged, the worker answers the next, and the one after it is drawn.
+While one case is judged, the worker already answers the next case, and the case after that is drawn.
 """
 
 from __future__ import annotations
@@ -27,15 +27,15 @@ from mlkata.worker.parent import Workers
 from mlkata.worker.runner import Runner, Submission
 
 DEPENDS = "; alone it passes: the answer depends on earlier calls (a global, a default argument?)"
-"""The end of the message of a failure that depends on earlier calls."""
+"""Added to the message if a case fails after earlier calls and passes in a new process."""
 
 
 class Session:
     """One submission being judged on one track.
 
-    `replay` is the command that runs one check again, without the check's id. With `rerun_failures`, a
-    failing case runs again in another worker, to see whether it depends on earlier calls. `draw` may
-    cache the cases.
+    `replay` is the command that judges one check again; the check's id is added to it. With
+    `rerun_failures`, a failing case runs again in another worker, to see whether the failure depends on
+    earlier calls. `draw(check, seed)` returns a case; a caller may pass a function that remembers cases.
     """
 
     def __init__(
@@ -76,7 +76,7 @@ class Session:
         self._rerun_runner.close()
 
     def defined_twice(self) -> str:
-        """Return in one line which function the file defines twice, or ""."""
+        """Return a line about a function that the file defines twice, or ""."""
         return self._runner.defined_twice()
 
     def answer(self, case: Case, at_most: float | None = None) -> Answer:
@@ -88,9 +88,9 @@ class Session:
         return next(self.verdicts([check]))
 
     def verdicts(self, checks: Iterable[Check]) -> Iterator[Verdict]:
-        """Yield verdicts in the order of the checks, each as soon as it is answered.
+        """Yield verdicts in the order of the checks, each as soon as the check's case is answered.
 
-        Closing the generator early keeps the worker; an exception kills it.
+        If the caller closes the generator early, the worker can still be used; an exception kills it.
         """
         drawer = ThreadPoolExecutor(1, thread_name_prefix="drawer")
         pool = ThreadPoolExecutor(1, thread_name_prefix="worker")
@@ -102,21 +102,22 @@ class Session:
             for future in pending:
                 case, answer, seconds = future.result()
                 yield self._judged(case, answer, seconds)
-        except GeneratorExit:
+        except GeneratorExit:  # closed early: keep the worker
             raise
         except BaseException:
-            self._runner.close()  # unblocks the thread that waits for it
+            self._runner.close()  # so that the thread which waits for the worker ends
             raise
         finally:
             drawer.shutdown(cancel_futures=True)
             pool.shutdown(cancel_futures=True)
 
     def _warm_oracle(self) -> None:
-        """Import scikit-learn while the worker answers, if there is no cache of expected answers."""
+        """Import scikit-learn while the worker answers, if the oracle has no cache on the disk."""
         if not self.oracle.keep:
             _ = self.track.oracle
 
     def _answer(self, drawn: Future[Case]) -> tuple[Case, Answer, float]:
+        """Return a case that another thread draws, the submission's answer, and the seconds it took."""
         case = drawn.result()
         started = time.perf_counter()
         answer = self._runner.answer(case)
@@ -133,11 +134,11 @@ class Session:
         return replace(verdict, replay=f"{self.replay} {shlex.quote(case.check.id)}", seconds=seconds)
 
     def _depends_on_earlier(self, case: Case, expected: Answer) -> str:
-        """Run a failing case in another worker; return DEPENDS if it passes there, else "".
+        """Run a failing case in a second worker; return DEPENDS if it passes there, else "".
 
-        This is done once for each function of a round, so that state left by earlier calls is reported
-        once. The other worker is fresh, or has only seen cases that failed there too: starting a new one
-        takes longer than a round.
+        This is done once for each function of a round, so that the dependence is reported once. The second
+        worker has run nothing, or only cases that failed there too. A new worker for each case would take
+        longer than judging a whole round.
         """
         key = (case.check.round_id, case.check.function)
         if key in self._rerun_functions or not self._rerun_failures:
@@ -145,7 +146,7 @@ class Session:
         self._rerun_functions.add(key)
         if judge(case, self._rerun_runner.answer(case), expected).status not in FINE:
             return ""
-        self._rerun_runner.renew()  # earlier calls left state behind
+        self._rerun_runner.renew()  # this call may have left state behind too
         return DEPENDS
 
 
@@ -159,8 +160,9 @@ def judge_rounds(
 ) -> Report:
     """Judge a submission on whole rounds, or on one check of them.
 
-    `passed` lists the rounds passed before, in practice: a round is skipped unless all rounds that it
-    needs have passed, before or now. Grading leaves it out and skips nothing.
+    In practice, `passed` has the ids of the rounds that have passed before. A round is skipped unless all
+    rounds that it needs have passed, before or in this run. Without `passed`, as in grading, no round is
+    skipped.
     """
     started = time.perf_counter()
     reports: list[RoundReport] = []
@@ -172,7 +174,7 @@ def judge_rounds(
         if missing and not only:
             message = f"needs {', '.join(missing)}"
             if not {report.round.id for report in reports}.issuperset(missing):
-                message += f"; kata check {session.track.name} judges all open rounds"
+                message += f"; run `kata check {session.track.name}`, which judges earlier rounds too"
             verdicts = [Verdict(check, Status.SKIP, message=message) for check in checks]
         else:
             for verdict in session.verdicts(checks):

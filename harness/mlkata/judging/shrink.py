@@ -1,7 +1,8 @@
-"""Finds a small input on which a check still fails: few rows, few features, small whole numbers.
+"""Finds a small input on which a submission still fails: few rows, few features, small whole numbers.
 
-A candidate counts only if the check's audit accepts it and the reference passes on it. So the search never
-ends in a tie, where both answers are right, or in input that the contract refuses.
+A smaller input is used only if the check's audit accepts it, i.e. it has exactly one right answer, and if the
+track's reference.py passes on it. So the search never ends with a tie, where several answers are right, or
+with input that the contract refuses.
 """
 
 from __future__ import annotations
@@ -27,15 +28,16 @@ from mlkata.tracks.contract import Contract
 from mlkata.tracks.model import FINE, Answer, Case, Kind, Status, Step, Verdict
 
 SMALL = 4
-"""Rows of a small input, which is shown as it is."""
+"""An input with at most this many rows is small: it is shown as it was drawn."""
 SMALL_TREE = 3
-"""Nodes of a small tree: a split and two leaves."""
+"""The same for the nodes of a tree: a split and two leaves."""
 SECONDS = 1.0
-"""Limit of the search, since a person waits for it."""
+"""Seconds that the search may take, since a person waits for it."""
 
 Answers = Callable[[Case, float], Answer]
 """Runs the candidate's code on a case, within a limit of CPU seconds."""
 JudgeCase = Callable[[Case], Verdict | None]
+"""Judges the candidate's code on a case; returns None if the case must not be used (see `make_judge`)."""
 
 
 def smaller(
@@ -45,20 +47,22 @@ def smaller(
     *,
     clock: Callable[[], float] = time.monotonic,
 ) -> Verdict:
-    """Return the verdict on the smallest failing input that is found in a second, or the same verdict.
+    """Return the verdict on the smallest failing input that is found within SECONDS, or the same verdict.
 
-    The input stays as it is if its check caps or counts, or has different steps.
+    The same verdict is returned if the check limits memory, counts distances, or calls different functions.
     """
     case = verdict.case
     if case is None or not can_shrink(verdict):
         return verdict
     deadline = clock() + SECONDS
-    judge_case = make_judge(case, track, lambda candidate: answer(candidate, (deadline - clock()) / 2))
+    # An endless loop takes half of the remaining time, so that other inputs can be tried afterwards.
+    judge_case = make_judge(case, track, lambda smaller_case: answer(smaller_case, (deadline - clock()) / 2))
     if judge_case is None:
         return verdict
 
-    def fails(candidate: Case) -> Verdict | None:
-        new_verdict = judge_case(candidate)
+    def fails(smaller_case: Case) -> Verdict | None:
+        """Return the verdict on a case with the same mistake, else None."""
+        new_verdict = judge_case(smaller_case)
         return new_verdict if new_verdict is not None and _mistake(new_verdict) == _mistake(verdict) else None
 
     arguments, contract = case.steps[0].arguments, track.contracts[case.steps[0].function]
@@ -68,7 +72,7 @@ def smaller(
         _first_failing, contract=contract, fails=fails, time_is_up=lambda: clock() >= deadline
     )
     smallest = _search(verdict, passes, find_first)
-    if not _small(smallest.case):  # nothing can be removed: try to draw a small input
+    if not _small(smallest.case):  # draw small inputs instead, and go on with the first that fails
         drawn_verdict = find_first(verdict, partial(reduce.drawn, contract, largest=SMALL, seed=seed))
         smallest = min(smallest, _search(drawn_verdict or smallest, passes, find_first), key=_entries)
     return replace(smallest, replay=verdict.replay, seconds=verdict.seconds)
@@ -77,7 +81,7 @@ def smaller(
 def _search(
     verdict: Verdict, passes: Sequence[reduce.Pass], find_first: Callable[..., Verdict | None]
 ) -> Verdict:
-    """Replace the input by a smaller failing one, until no pass finds another or the time is up."""
+    """Replace the input by a smaller failing one until no pass finds another or the time is up."""
     progress = True
     while progress:
         progress = False
@@ -89,17 +93,17 @@ def _search(
 
 def _first_failing(
     verdict: Verdict,
-    candidates: reduce.Pass,
+    smaller_arguments: reduce.Pass,
     *,
     contract: Contract,
     fails: JudgeCase,
     time_is_up: Callable[[], bool],
 ) -> Verdict | None:
-    """Return the verdict on the first candidate that fails, or None."""
+    """Return the verdict on the first of the smaller arguments that fails, or None."""
     case = verdict.case
     assert case is not None  # noqa: S101 - only verdicts with a case come here
     before = case.steps[0].arguments
-    for arguments in candidates(before):
+    for arguments in smaller_arguments(before):
         if time_is_up():
             return None
         if reduce.keeps_properties(contract, before, arguments):
@@ -110,17 +114,17 @@ def _first_failing(
 
 
 def can_shrink(verdict: Verdict) -> bool:
-    """Return whether this is a failure on a large input that can be made smaller."""
+    """Return whether a verdict is a failure on an input that is not small yet and may be made smaller."""
     case = verdict.case
     if case is None or verdict.status is not Status.FAIL or not reducible(case):
         return False
-    if verdict.message.endswith(DEPENDS):  # not caused by the input
+    if verdict.message.endswith(DEPENDS):  # earlier calls cause the failure, not the input
         return False
     return not _small(case)
 
 
 def reducible(case: Case) -> bool:
-    """Return whether all steps are the same call, up to random numbers, and nothing is capped or counted."""
+    """Return whether all steps are one call, up to random numbers, without limits, counts or scores."""
     first = case.steps[0]
     same_calls = all(
         step.function == first.function
@@ -147,6 +151,7 @@ def with_arguments(case: Case, arguments: Mapping[str, Any]) -> Case:
 
 
 def _entries(verdict: Verdict) -> int:
+    """Return the size of a verdict's input in one number: rows plus nodes."""
     return sum(size(verdict.case)) if verdict.case else 0
 
 
@@ -156,7 +161,7 @@ def _small(case: Case | None) -> bool:
 
 
 def size(case: Case) -> tuple[int, int]:
-    """Return the rows of the longest array, and the entries of the longest record, such as a tree's nodes."""
+    """Return the lengths of the longest array and the longest field of a record, such as a tree's nodes."""
     values = [value for step in case.steps for value in step.arguments.values()]
     inside = [part for value in values for part in (record_fields(value) or {}).values()]
     return _longest(values), _longest(inside)
@@ -167,9 +172,11 @@ def _longest(values: list[Any]) -> int:
 
 
 def make_judge(drawn: Case, track: Track, answer: Callable[[Case], Answer]) -> JudgeCase | None:
-    """Return a function that judges the code on another input; it returns None for an input that is not fair.
+    """Return a function that judges the code on another input than the drawn one.
 
-    The result is None if the track has no reference.py.
+    That function returns None for an input that is not fair: the audit refuses it, the reference does not
+    pass on it, or the reference raises another error than on the drawn input. `make_judge` itself returns
+    None if the track has no reference.py.
     """
     path: Path = track.solutions / "reference.py"
     if not path.is_file():  # optional in a private track
@@ -187,25 +194,25 @@ def make_judge(drawn: Case, track: Track, answer: Callable[[Case], Answer]) -> J
                     drawn_answer.kind,
                     drawn_answer.message,
                 ):
-                    return None  # an error must have the same message: another is about another rule
-                got = answer(case)
-                verdict = judge(case, got, reference_answer)
-                if verdict.status in FINE:  # the oracle is not needed
+                    return None  # an error with another message is about another rule of the contract
+                candidate_answer = answer(case)
+                verdict = judge(case, candidate_answer, reference_answer)
+                if verdict.status in FINE:  # it agrees with the reference: the slower oracle is not needed
                     return verdict
                 expected = answer_with(track.oracle, case) if check.expects else Answer(Kind.VALUE)
-        except Exception:  # noqa: BLE001 - audits and oracles are not made for any input: it is not fair
+        except Exception:  # noqa: BLE001 - an audit or the oracle cannot handle the input: it is not fair
             return None
         if (
             expected.kind is not reference_answer.kind
             or judge(case, reference_answer, expected).status not in FINE
         ):
             return None
-        return judge(case, got, expected)
+        return judge(case, candidate_answer, expected)
 
     return judge_input
 
 
 def _mistake(verdict: Verdict) -> tuple[Any, ...]:
-    """Return the kind of mistake: another exception is another mistake."""
+    """Return what makes two failures the same mistake: status, code and type of the exception."""
     raised = verdict.answer.raised if verdict.answer else None
     return verdict.status, verdict.code, raised.types[0] if raised else ""

@@ -1,4 +1,8 @@
-"""Judges one answer to one case: a pure function of the case, the answer and the expected answer."""
+"""Compares one answer with the expected answer, and returns the verdict.
+
+A case is a list of calls whose arguments were drawn for one check. The answer comes from the judged code, the
+expected answer from the track's oracle (scikit-learn).
+"""
 
 from __future__ import annotations
 
@@ -11,7 +15,10 @@ from mlkata.tracks.model import FAILING_KINDS, Answer, Case, Kind, Status, Verdi
 
 
 def judge(case: Case, answer: Answer, expected: Answer) -> Verdict:
-    """Return the verdict on one answer. Pure: the same arguments always give the same verdict."""
+    """Return the verdict on one answer to a case; the same arguments always give the same verdict.
+
+    `expected` is the oracle's answer. It may be an error, if the contract demands one for this input.
+    """
     if answer.unsolved:
         return replace(unsolved(case, answer), expected=expected)
     verdict = Verdict(case.check, Status.PASS, case=case, answer=answer, expected=expected)
@@ -23,17 +30,22 @@ def judge(case: Case, answer: Answer, expected: Answer) -> Verdict:
     with np.errstate(all="ignore"):  # overflow comes from a wrong answer
         message = case.check.judge(case.steps, answer.values, expected.values)
     if message and case.check.hostile:
+        # With the usual np.argpartition the candidate's function may be right, so say what differs here.
         message += (
             " (here np.argpartition returns the k smallest in another order, which its documentation allows)"
         )
-    message = message or _too_much(case, answer)
+    message = message or _over_limit(case, answer)
     if message:
         return replace(verdict, status=Status.FAIL, message=message)
     if case.check.score is None:
         return verdict
     score = case.check.score(case.steps, answer)
     if not (isfinite(score.score) and isfinite(score.cost)):
-        return replace(verdict, status=Status.FAIL, message=f"the score is {score.score}: expected a number")
+        return replace(
+            verdict,
+            status=Status.FAIL,
+            message=f"the score is {score.score}, its cost {score.cost}: expected finite numbers",
+        )
     return replace(verdict, status=Status.OPEN, score=score)
 
 
@@ -43,8 +55,8 @@ def unsolved(case: Case, answer: Answer) -> Verdict:
     return Verdict(case.check, Status.UNSOLVED, message=message, case=case, answer=answer)
 
 
-def _too_much(case: Case, answer: Answer) -> str | None:
-    """Return how a right answer took more memory or distances than its check allows, or None."""
+def _over_limit(case: Case, answer: Answer) -> str | None:
+    """Return a line if the calls took more memory or computed more distances than allowed, else None."""
     for index, peak in answer.peaks.items():
         if peak > case.caps[index]:
             function, cap = case.steps[index].function, case.caps[index]
@@ -56,6 +68,10 @@ def _too_much(case: Case, answer: Answer) -> str | None:
 
 
 def _judge_error(verdict: Verdict, answer: Answer, expected_type: str) -> Verdict:
+    """Return the verdict on a case for which the contract demands an error of this type.
+
+    An error of a derived type is right too.
+    """
     if answer.kind is Kind.RAISED and answer.raised is not None:
         if expected_type in answer.raised.types:
             return verdict

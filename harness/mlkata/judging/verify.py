@@ -1,8 +1,9 @@
-"""`kata author verify`: the kit checks itself, one track at a time.
+"""`kata author verify`: checks that a track judges correctly.
 
-The stub is unsolved everywhere, every solution passes at every seed, every mutant dies at every
-seed, and every check kills a mutant. Findings are cached under a digest of all that they depend on, so
-that an interrupted run resumes. `gate` checks what needs no worker.
+All checks of the stub must be unsolved, every right solution must pass at every seed, every mutant (a
+deliberately wrong solution) must fail at least one check at every seed, and every check must fail a mutant,
+i.e. kill it. Findings are cached under a digest of all that they depend on, so that an interrupted run
+resumes. The package `gate` checks a track's files and texts, which needs no worker.
 """
 
 from __future__ import annotations
@@ -29,8 +30,11 @@ from mlkata.tracks.model import Check
 from mlkata.worker.runner import Submission
 
 REQUIRED = ("reference.py", "naive.py")
-"""Solutions that every track has; others exist only for speed."""
+"""Solutions that every track has; others are faster versions of them."""
 _JUDGING = ("tracks", "worker", "judging")
+"""The folders of this package whose code decides verdicts."""
+_SCORE_TOLERANCE = {"rel_tol": 0.02, "abs_tol": 0.005}
+"""How far a score in rounds.toml, which is rounded, may be from the measured one."""
 
 
 def verify(
@@ -45,10 +49,10 @@ def verify(
 ) -> list[FileFinding]:
     """Run a track's stub at seed 0, its solutions and its mutants at seeds 0, 1, 2 and so on.
 
-    `solutions` names the files to run; None means all. `on_finding` is called for each file that is
-    done, `on_plan` with the number of jobs, which may grow, and `on_job` for each job that is done. A
-    job is ten seeds of one file. Findings of an earlier run are reused unless something that they depend
-    on has changed. The last finding is about the checks that kill no mutant.
+    `solutions` has the names of the solutions to run; None means all. A job is up to ten seeds of one file.
+    `on_finding` is called with the finding on each file, `on_plan` with the number of jobs, again if more
+    jobs are added, and `on_job` after each job. Findings of an earlier run are reused unless something that
+    they depend on has changed. The last finding lists the checks that kill no mutant.
     """
     judge = TrackRunner(track)
     chosen = [path.name for path in track.solution_files()] if solutions is None else solutions
@@ -58,8 +62,9 @@ def verify(
     findings: dict[Job, FileFinding] = {}
     waiting = Counter(job.name for job in jobs)
     merged: dict[str, FileFinding] = {}
-    track.oracle  # noqa: B018 - one import of scikit-learn, before the threads
-    # All threads share one list of warning filters: each thread that set its own would reset the others'.
+    track.oracle  # noqa: B018 - import scikit-learn once, before the threads start
+    # Warnings are ignored here, not in the threads: they share one list of filters, and a thread that
+    # restored the list would undo the filters of the others.
     with warnings.catch_warnings(action="ignore"), ThreadPoolExecutor(max(1, os.cpu_count() or 1)) as pool:
 
         def run(batch: list[Job]) -> Iterator[tuple[Job, FileFinding]]:
@@ -76,13 +81,13 @@ def verify(
             if not waiting[job.name]:
                 merged[job.name] = merge(job.name, [findings[part] for part in jobs if part.name == job.name])
                 on_finding(merged[job.name])
-        useless = _useless_checks(judge, findings.values(), run)
-    on_finding(useless)
-    return [*(merged[name] for name in dict.fromkeys(job.name for job in jobs)), useless]
+        without_kill = _checks_without_kill(judge, findings.values(), run)
+    on_finding(without_kill)
+    return [*(merged[name] for name in dict.fromkeys(job.name for job in jobs)), without_kill]
 
 
 def _run(pool: ThreadPoolExecutor, jobs: list[Job], store: _Store) -> Iterator[tuple[Job, FileFinding]]:
-    """Run the jobs without a stored finding in parallel; yield each job as it is done."""
+    """Yield each job with its finding: stored ones at once, then those of jobs that run in parallel."""
     stored = store.load()
     yield from ((job, stored[job.key]) for job in jobs if job.key in stored)
     running = {pool.submit(job.run, job): job for job in jobs if job.key not in stored}
@@ -96,12 +101,15 @@ def _run(pool: ThreadPoolExecutor, jobs: list[Job], store: _Store) -> Iterator[t
         raise
 
 
-def _useless_checks(
+def _checks_without_kill(
     judge: TrackRunner,
     findings: Collection[FileFinding],
     run: Callable[[list[Job]], Iterator[tuple[Job, FileFinding]]],
 ) -> FileFinding:
-    """Return a finding on the checks that kill no mutant of their function, their round or the track."""
+    """Return a finding on the checks that kill no mutant.
+
+    A check is tried on mutants of its function, then on others of its round, then on all others of the track.
+    """
     killers = {check for finding in findings for check in finding.kills}
     killers.update(check for finding in findings for check in finding.killed_by)
 
@@ -130,7 +138,7 @@ def open_problems(track: Track) -> list[str]:
             open_round = track.round(verdict.check.round_id).open
             if open_round is not None and verdict.score is not None:
                 pairs = zip(astuple(open_round.entry), astuple(verdict.score), strict=True)
-                if not all(isclose(a, b, rel_tol=0.02, abs_tol=0.005) for a, b in pairs):
+                if not all(isclose(a, b, **_SCORE_TOLERANCE) for a, b in pairs):
                     problems.append(
                         f"{verdict.check.round_id}: rounds.toml has the entry {open_round.entry.score:.4g} "
                         f"at {open_round.entry.cost:.4g}, but reference.py gets {verdict.score.score:.4g} "
@@ -140,9 +148,10 @@ def open_problems(track: Track) -> list[str]:
 
 
 class _Store:
-    """Findings of an earlier run, under a digest of all that verdicts depend on.
+    """Findings of earlier runs, in a file named by a digest of all that verdicts depend on.
 
-    That is the code that draws cases and judges them; not the words of a stub, nor the look of a report.
+    The digest covers the code that draws and judges cases, and the types in contracts. It covers neither the
+    other words of a stub nor the code of reports.
     """
 
     def __init__(self, track: Track) -> None:
@@ -170,9 +179,9 @@ class _Store:
         return findings
 
     def put(self, job: Job, finding: FileFinding) -> None:
-        """Store a finding without problems; files with problems run again, so that a fix shows at once."""
+        """Store a finding that has no problems; a file with problems is run again each time."""
         if finding.problems:
             return
-        with suppress(OSError):  # without a cache a run cannot resume, but works
+        with suppress(OSError):  # without a cache a run works, but cannot be resumed
             self._path.parent.mkdir(parents=True, exist_ok=True)
             files.append_line(self._path, [job.key, asdict(finding)])

@@ -1,6 +1,6 @@
-"""Special arguments besides plain values and arrays: the only data types that a worker shares with the kit.
+"""Arguments of calls that are neither plain values nor arrays: random generators, counted callables.
 
-Each worker process imports this when it starts, so keep it small.
+Each worker process, which runs a candidate's code, imports this module when it starts, so it is kept small.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Rng:
-    """An argument that becomes a new `numpy.random.default_rng(seed)` for each step."""
+    """An argument that becomes a new `numpy.random.default_rng(seed)` in each step (call) that has it."""
 
     seed: int
 
@@ -21,21 +21,23 @@ class Result:
     """An argument that stands for the result of an earlier step of the same case."""
 
     step: int
+    """Index of that step."""
 
 
 @dataclass(frozen=True)
 class Callback:
-    """Stands for a `Dist` in the worker; on a call, the worker asks the kit for the `Dist` of this number."""
+    """Stands for a `Dist` in the worker, which sends calls of it back to the kit's process."""
 
     number: int
+    """Index of the `Dist` among those of the case."""
 
 
 @dataclass(frozen=True, eq=False)
 class Dist:
-    """An argument that the candidate calls, `dist(q, ids)`; the kit answers, and counts the ids.
+    """A function that the candidate gets as an argument: `dist(q, ids)` returns distances, which are counted.
 
-    The check fails if all calls of a case together pass more ids than `budget`. A case with a `Dist`
-    has no memory cap, since a capped step is called twice.
+    The check fails if all calls in a case together ask for more than `budget` distances; None is no limit.
+    A case with a `Dist` cannot limit memory: such a step is called twice, which would count twice.
     """
 
     points: Any

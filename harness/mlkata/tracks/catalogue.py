@@ -1,7 +1,7 @@
 """Finds tracks, and loads their files by path.
 
-A folder in exercises/ with a `stub.py` and a `rounds.toml` is a track; nothing is registered. In a
-clone the folders are beside harness/, in an installed wheel inside the package.
+A folder in exercises/ with a `stub.py` and a `rounds.toml` is a track, which need not be registered. In a
+clone exercises/ is beside harness/, in an installed wheel it is inside the package.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from mlkata.tracks.rows import Crossover, Row
 
 @dataclass(frozen=True)
 class Track:
-    """One topic with its rounds; files that take time to load are loaded on first use."""
+    """One topic, such as k-means, with the rounds of its interview. Python files are loaded on first use."""
 
     name: str
     title: str
@@ -36,12 +36,12 @@ class Track:
 
     @property
     def stub(self) -> Path:
-        """The file of the contract."""
+        """The path of stub.py, whose docstrings are the contracts."""
         return self.exercises / "stub.py"
 
     @cached_property
     def records(self) -> Mapping[str, Record]:
-        """The named tuples of the stub, which contracts may use as types."""
+        """The named tuples of the stub by name; contracts may use them as types."""
         return {
             name: contract.read_record(value)
             for name, value in vars(self._module("stub")).items()
@@ -50,7 +50,7 @@ class Track:
 
     @cached_property
     def contracts(self) -> Mapping[str, Contract]:
-        """The contract of each stub function, in the stub's order."""
+        """The contract of each stub function by name, in the stub's order."""
         module = self._module("stub")
         notes = contract.read_notes(self.stub.read_text(encoding="utf-8"))
         return {
@@ -78,12 +78,12 @@ class Track:
 
     @cached_property
     def costs(self) -> tuple[Cost, ...]:
-        """How its functions are measured, from costs.py; empty without this file."""
+        """What `kata cost` measures, from costs.py; empty without this file."""
         return tuple(self._module("costs").COSTS) if (self.exercises / "costs.py").is_file() else ()
 
     @property
     def benchmarks(self) -> Path:
-        """The folder of rows.py and the peers; a track may have none."""
+        """The folder of rows.py and of the libraries to compare with; a track may have none."""
         return self.exercises.parent.parent / "benchmarks" / self.name
 
     @property
@@ -93,32 +93,35 @@ class Track:
 
     @property
     def crossovers(self) -> tuple[Crossover, ...]:
-        """What `kata bench` compares along a size, from rows.py."""
+        """What `kata bench` compares at several sizes, from rows.py."""
         return tuple(getattr(self._rows, "CROSSOVERS", ()))
 
     @cached_property
     def _rows(self) -> ModuleType | None:
         path = self.benchmarks / "rows.py"
-        with _renamed(self.benchmarks):
+        with _former_package_name(self.benchmarks):
             return loading.load(path) if path.is_file() else None
 
     @cached_property
     def smaller(self) -> Callable[[Mapping[str, Any]], Iterable[Mapping[str, Any]]]:
-        """The function of smaller.py, which yields smaller arguments of a call; without the file, none."""
+        """The function of smaller.py, which yields smaller arguments of a call to show as a counterexample.
+
+        Without this file it yields none.
+        """
         if (self.exercises / "smaller.py").is_file():
             return self._module("smaller").smaller  # type: ignore[no-any-return]
         return lambda arguments: ()
 
     @cached_property
     def picture(self) -> Callable[[Any], bool]:
-        """The function of picture.py, which draws a call on a canvas and returns whether it did."""
+        """The function of picture.py, which draws a call on a canvas; it returns False if it cannot."""
         if (self.exercises / "picture.py").is_file():
             return self._module("picture").draw  # type: ignore[no-any-return]
         return lambda canvas: False
 
     @cached_property
     def oracle(self) -> ModuleType:
-        """The contract answered by scikit-learn, which is imported on first use."""
+        """The module oracle.py: the stub's functions, computed by scikit-learn; imported on first use."""
         return self._module("oracle")
 
     def round(self, round_id: str) -> Round:
@@ -136,7 +139,7 @@ class Track:
         return round_.functions or tuple(dict.fromkeys(check.function for check in self.checks_of(round_)))
 
     def extended_in(self, round_: Round) -> tuple[str, ...]:
-        """Return the earlier functions that a round extends."""
+        """Return the functions of earlier rounds that a round's checks test, too."""
         tested = dict.fromkeys(check.function for check in self.checks_of(round_))
         return tuple(name for name in tested if name not in self.functions_of(round_))
 
@@ -145,7 +148,7 @@ class Track:
         return tuple(check for check in self.checks if check.round_id == round_.id)
 
     def solution_files(self) -> list[Path]:
-        """Return the right solutions: every Python file in their folder, and every package."""
+        """Return the paths of the right solutions: every Python file in solutions/T/, and every package."""
         packages = (file.parent for file in self.solutions.glob("*/__init__.py"))
         return sorted([*self.solutions.glob("*.py"), *packages])
 
@@ -164,13 +167,13 @@ class Track:
         )
 
     def _module(self, name: str) -> ModuleType:
-        with _renamed(self.exercises):
+        with _former_package_name(self.exercises):
             return loading.module(self.exercises / f"{name}.py")
 
 
 @contextmanager
-def _renamed(folder: Path) -> Iterator[None]:
-    """Raise KataError with one line if a track imports the package under its former name."""
+def _former_package_name(folder: Path) -> Iterator[None]:
+    """Raise KataError with one line if a track imports the package under its former name, `harness`."""
     try:
         yield
     except ModuleNotFoundError as error:
@@ -184,10 +187,10 @@ def _renamed(folder: Path) -> Iterator[None]:
 
 
 def find(private: Path | None = None) -> Mapping[str, Track]:
-    """Return all tracks, in the order of their rounds.toml.
+    """Return all tracks by name, in the order that their rounds.toml files give.
 
-    `private` is a folder of more tracks, in exercises/ and solutions/; a private track replaces one of
-    the kit's that has its name. Raise KataError if a folder has no track.
+    `private` is a folder with exercises/ and solutions/ of more tracks. A private track replaces a track of
+    the kit with the same name. Raise KataError if the folder has no track.
     """
     return _find(private)
 
@@ -215,7 +218,7 @@ def get(name: str, private: Path | None = None) -> Track:
 
 
 def split(target: str, private: Path | None = None) -> tuple[Track, Round | None]:
-    """Return the track and the round of `TRACK` or `TRACK.ROUND`; the round may be None."""
+    """Return the track and the round that `kmeans` or `kmeans.2` names; without a round, None."""
     name, dot, _ = target.partition(".")
     track = get(name, private)
     return track, track.round(target) if dot else None
@@ -243,7 +246,7 @@ def read(exercises: Path) -> Track:
 
 
 def _with_points(checks: Sequence[Check], rounds: Sequence[Round]) -> tuple[Check, ...]:
-    """Return the checks with their shares of the round's points, by weight; an open check gets none."""
+    """Return the checks with their shares of the round's points, by weight; none for a check with a score."""
     by_id = {round_.id: round_ for round_ in rounds}
     weights = [
         by_id[check.round_id].weights.get(check.id.partition("/")[2], 1.0)
@@ -257,6 +260,7 @@ def _with_points(checks: Sequence[Check], rounds: Sequence[Round]) -> tuple[Chec
     result = []
     for check, weight in zip(checks, weights, strict=True):
         points = by_id[check.round_id].points if check.round_id in by_id else None
-        share = weight if points is None else points * weight / (totals[check.round_id] or 1.0)
+        total = totals[check.round_id] or 1.0  # if all weights are 0, so are the shares
+        share = weight if points is None else points * weight / total
         result.append(replace(check, points=share))
     return tuple(result)

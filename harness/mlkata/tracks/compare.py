@@ -1,8 +1,9 @@
-"""Comparators: every right answer passes, and wrong ones fail.
+"""Comparators of an output of a function with the expected output, and the tolerances that they use.
 
-A comparator takes `(name, got, expected, steps)` and returns None, or the difference in one line.
-`outputs(...)` makes a judge of several comparators. Tolerances have names and reasons. They are relative
-to the spread of the data (`scale`), so that a verdict does not depend on the unit of measurement.
+A comparator takes `(name, got, expected, steps)` and returns None if the output is right, else the difference
+in one line. `outputs(...)` makes a check's judge of one comparator for each output. Tolerances have names and
+reasons. They are relative to the spread of the data (`scale`), so that a verdict does not depend on the unit
+of measurement.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from mlkata.tracks.arguments import record_fields
 from mlkata.tracks.model import Steps, Values
 
 _LINE = 100
+"""Most characters of a message that shows whole rows; beyond, it shows a single number."""
 Comparator = Callable[[str, Any, Any, Steps], str | None]
 
 
@@ -27,7 +29,7 @@ class Tolerance:
     `unit` is the spread of the case's data (see `near`). For float32 data the limit is
     `rtol32 * (|expected| + unit)`. `reason` says why the limits are enough for every right
     solution: how many terms are summed, by which formula. Choose SUMMATION, SQUARES or
-    CANCELLATION if its reason holds, or define one in the track's own judges.
+    CANCELLATION if its reason holds for your function, or define another tolerance in your track.
     """
 
     rtol: float
@@ -63,7 +65,7 @@ CANCELLATION = Tolerance(
     rtol32=1e-3,
     reason="differences of close numbers, and distances by the expanded square, err by sqrt(eps) = 2e-8",
 )
-"""For results of such differences: silhouettes, deviations, probabilities."""
+"""For results of differences of close numbers: silhouettes, deviations, probabilities."""
 
 
 def data(steps: Steps) -> Any:
@@ -86,7 +88,7 @@ def single_precision(steps: Steps) -> bool:
 
 
 def exact(name: str, got: Any, expected: Any, steps: Steps) -> str | None:
-    """Accept equal values only: for labels, counts and indices with a single right answer.
+    """Accept only values that are equal: for labels, counts and indices with a single right answer.
 
     The check's audit must refuse inputs with several right answers, such as ties.
     """
@@ -96,7 +98,7 @@ def exact(name: str, got: Any, expected: Any, steps: Steps) -> str | None:
 
 
 def near(tolerance: Tolerance, unit: float | None = None) -> Comparator:
-    """Return a comparator that accepts values within a tolerance; its absolute part is multiplied by a unit.
+    """Return a comparator that accepts values within a tolerance, whose absolute part is in a unit.
 
     By default the unit is the spread of the data: the standard deviation of the first array argument
     of the first step, or 1 if it has none. This suits outputs in the unit of the data, such as
@@ -138,7 +140,7 @@ class Outputs:
         return None
 
     def _in_order(self, value: Any) -> tuple[Any, ...]:
-        """Return the outputs in the order of the comparators; a plain tuple stays as it is, without names."""
+        """Return the outputs in the order of the comparators; a plain tuple without names stays as it is."""
         fields = record_fields(value)
         if fields is not None and fields.keys() == self.comparators.keys():
             return tuple(fields[name] for name in self.comparators)
@@ -148,33 +150,34 @@ class Outputs:
 def outputs(**comparators: Comparator) -> Outputs:
     """Return a judge that compares each output with the comparator of its name.
 
-    `outputs(labels=exact, centers=near(SUMMATION))` names all returned values, as the contract does
-    behind its arrows, or the fields if a single record is returned. An output that the check's rule
-    does not mention gets `anything`. Every fetched step must return these outputs; `kata author
-    verify` checks that. If the oracle raises an error that the contract demands, no judge is called:
-    raising the same error is right.
+    `outputs(labels=exact, centers=near(SUMMATION))` names all returned values as the contract does after
+    its arrows or, if a single record is returned, its fields. Use `anything` for an output that the
+    check's rule does not mention. Every step whose result is compared must return these outputs; `kata
+    author verify` checks that. If the contract demands an error, which the oracle then raises, the judge is
+    not called: raising the same error is right.
     """
     return Outputs(comparators)
 
 
 def as_tuple(value: Any) -> tuple[Any, ...]:
-    """Return a single output as a tuple of one, so that one and several outputs are handled alike."""
+    """Return a single output as a tuple of length 1, and several outputs as they are."""
     return value if isinstance(value, tuple) else (value,)
 
 
 def same_partition(labels: Any, other: Any) -> bool:
-    """Return whether two labellings are the same partition of the rows, up to the numbers of the clusters.
+    """Return whether two labellings put the same rows together; the numbers of the clusters may differ.
 
-    Compared in both directions: [0, 1] is not the same partition as [0, 0].
+    [1, 1, 0] is the same partition as [0, 0, 1]; [0, 1] and [0, 0] are different partitions.
     """
     pairs = set(zip(np.asarray(labels).tolist(), np.asarray(other).tolist(), strict=True))
+    # Each label belongs to one label of the other side, in both directions.
     return len({a for a, _ in pairs}) == len(pairs) == len({b for _, b in pairs})
 
 
 def same_again(steps: Steps, got: Values, expected: Values) -> str | None:
-    """Accept equal answers of two calls with generators in the same state.
+    """A judge: accept if two calls with generators in the same state give equal answers.
 
-    The check must draw both calls with the same `Rng(seed)`, and have `fetch=None` and `expects=False`.
+    The check must draw two calls with the same `Rng(seed)`, and have `fetch=None` and `expects=False`.
     """
     del steps, expected
     first_answer, second_answer = ([np.asarray(part) for part in as_tuple(value)] for value in got)
@@ -204,11 +207,12 @@ def differences(name: str, got: Any, expected: Any, wrong: Any) -> str | None:
 
 
 def _shapes(name: str, got: Any, expected: Any) -> str | None:
-    """Return how the shapes differ, or None. A contract may leave a shape open; nothing may broadcast."""
+    """Return how the shapes differ, or None. They are compared here since numpy would broadcast them."""
     if got.shape == expected.shape:
         return None
     return f"{name}: yours has shape {got.shape}, expected {expected.shape}"
 
 
 def _number(value: Any) -> str:
+    """Return a number or a row on one line, with six digits."""
     return np.array2string(np.asarray(value), precision=6, separator=", ", threshold=8).replace("\n", "")

@@ -1,8 +1,10 @@
 """Caches what numba compiles of the kit's solutions, until one of their sources changes.
 
-By itself, numba checks only the file of a kernel. It would keep using old code after an edit of another
-file that the kernel has inlined. A kernel also remembers the name of its module, so each module has its own
-folder, and code that was compiled under another name is never read. Other functions are left to numba.
+A kernel is a function that numba compiles. By itself, numba checks only whether the kernel's own file has
+changed, and would keep using old code after an edit of another file that the kernel has inlined. Cached code
+also contains the name of the kernel's module. So each module has a folder of its own, and code that was
+compiled under another name is never read. Functions outside the kit's solutions are cached as numba does by
+default.
 """
 
 from __future__ import annotations
@@ -22,16 +24,16 @@ class Locator:
     """A cache locator of numba: the folder of one module's kernels, and a digest of their sources."""
 
     def __init__(self, function: FunctionType, file: str, folder: str) -> None:
-        self._py_file = file  # numba names it in a warning
+        self._py_file = file  # numba reads this attribute for a warning
         self._line = function.__code__.co_firstlineno
         self._path = f"{folder}/{function.__module__}"
 
     @classmethod
     def from_function(cls, function: FunctionType, file: str) -> Locator | None:
-        """Return the locator of a function of the kit; None for any other, or if no cache is writable."""
+        """Return the locator of a kernel of the kit; None for others, or if no folder is writable."""
         if not paths.is_kit_module(function.__module__):
             return None
-        if file not in _folders:  # finding a writable folder takes longer than all the rest
+        if file not in _folders:  # remembered, since finding a writable folder is slow
             places = (kind.from_function(function, file) for kind in _defaults())
             _folders[file] = next(
                 (locator.get_cache_path() for locator in places if locator is not None), None
@@ -57,15 +59,16 @@ class Locator:
 
 
 _folders: dict[str, str | None] = {}
-"""The folder where numba would keep the kernels of each file, by file; filled on demand."""
+"""By file: the folder where numba would cache its kernels, or None if no folder is writable."""
 
 
 def keep() -> None:
-    """Make numba try `Locator` first, and check the files again for all modules loaded after this call."""
+    """Make numba try `Locator` first; modules loaded after this call have their sources read again."""
     _digest.cache_clear()
     _folders.clear()
     config: Any = numba.config  # its attributes are created on import
-    config.reload_config()  # now: a later reload, when the environment changes, would forget the locator
+    # Reload now: numba reloads when the environment has changed, which would remove a locator set before.
+    config.reload_config()
     locator = f"{__name__}.{Locator.__name__}"
     configured = config.CACHE_LOCATOR_CLASSES or ",".join(kind.__name__ for kind in _defaults())
     if locator not in configured.split(","):
@@ -73,6 +76,7 @@ def keep() -> None:
 
 
 def _defaults() -> list[Any]:
+    """Return numba's own classes of cache locators."""
     return caching.CacheImpl._locator_classes  # noqa: SLF001 - no public name exists
 
 

@@ -1,4 +1,8 @@
-"""Checks what a worker returned against a contract: types, shapes and dtypes, before its bytes are read."""
+"""Checks a value that a worker returned against the contract of the function: type, shape and dtype.
+
+A worker is the process that runs a candidate's code. It first declares a value's types and shapes, and these
+are checked before the bytes of its arrays are read.
+"""
 
 from __future__ import annotations
 
@@ -11,20 +15,22 @@ import numpy as np
 from mlkata.tracks.contract import ANY, CHECKED, Contract, Record, Term, show_shape
 
 _DTYPES = {"float": " (float64; float32 only if an input is float32)", ANY: " (numbers, booleans or text)"}
-"""The dtypes that a name in a contract stands for, if the name does not list them."""
+"""Added to a message about a dtype: what the contract's word for the dtype means."""
 
 
 @dataclass(frozen=True)
 class Description:
-    """The type, dtype and shape of a returned value, before its bytes are read."""
+    """The type, dtype and shape of a returned value, as the worker declared them."""
 
     type: str
+    """`array`, `number`, or the name of another Python type."""
     dtype: str = ""
     shape: tuple[int, ...] | None = None
+    """() for a number; None unless it is an array or a number."""
 
 
 class Parts(list[Any]):
-    """The parts of a returned tuple as the worker declared them, and its fields if it is a named tuple."""
+    """The parts of a returned tuple as the worker declared them, and the fields' names of a named tuple."""
 
     def __init__(self, parts: Sequence[Any], fields: Sequence[str] | None = None) -> None:
         super().__init__(parts)
@@ -32,11 +38,14 @@ class Parts(list[Any]):
 
 
 Declared = Description | Sequence["Declared"]
-"""A returned value as the worker declared it; a sequence if it is a tuple."""
+"""A returned value as the worker declared it; a tuple is a sequence of its parts."""
 
 
 def dimensions(contract: Contract, arguments: Mapping[str, Any]) -> dict[str, int]:
-    """Return the sizes of the contract's dimensions, bound from the arguments of one call."""
+    """Return the sizes of the contract's dimensions in one call, by name.
+
+    A dimension gets its size from the shape of an argument, or from the value of an int of its name.
+    """
     bound: dict[str, int] = {}
     for entry in contract.parameters:
         _bind(entry, arguments.get(entry.name), bound)
@@ -65,7 +74,7 @@ def violation(contract: Contract, arguments: Mapping[str, Any], declared: Declar
 
 
 def not_finite(contract: Contract, value: Any) -> str | None:
-    """Return a line on the first output with NaN or infinity, or None. Fields of records are not checked."""
+    """Return a line on the first output with NaN or infinity, or None; fields of records are not checked."""
     values = value if isinstance(value, tuple) else (value,)
     for entry, part in zip(contract.returns, values, strict=False):
         if entry.dtype == "float" and not np.all(np.isfinite(part)):
@@ -74,9 +83,9 @@ def not_finite(contract: Contract, value: Any) -> str | None:
 
 
 def named(contract: Contract, value: Any) -> Any:
-    """Return a valid value with its records, and several outputs together, as named tuples.
+    """Return a value that fits the contract with named tuples for records, and for several outputs together.
 
-    The contract names the fields.
+    The contract has the names of the fields.
     """
     if len(contract.returns) == 1:
         return _as_record(contract.returns[0], value)
@@ -90,6 +99,7 @@ def _as_record(entry: Term, value: Any) -> Any:
 
 
 def _bind(entry: Term, value: Any, bound: dict[str, int]) -> None:
+    """Add the sizes of dimensions that an argument determines; a size that is known already stays."""
     if entry.record is not None and isinstance(value, tuple):
         for field, part in zip(entry.record.fields, value, strict=True):
             _bind(field, part, bound)
@@ -101,6 +111,7 @@ def _bind(entry: Term, value: Any, bound: dict[str, int]) -> None:
 
 
 def _record_violation(entry: Term, record: Record, declared: Declared, *, allow_float32: bool) -> str | None:
+    """Return how a returned record breaks the contract, or None."""
     names = ", ".join(field.name for field in record.fields)
     if isinstance(declared, Description) or len(declared) != len(record.fields):
         got = _describe(declared) if isinstance(declared, Description) else f"a tuple of {len(declared)}"
@@ -108,10 +119,10 @@ def _record_violation(entry: Term, record: Record, declared: Declared, *, allow_
     fields = getattr(declared, "fields", None)
     if fields is not None and list(fields) != [field.name for field in record.fields]:
         return f"{entry.name} has fields {', '.join(map(str, fields))}; expected {entry} ({names})"
-    bound: dict[str, int] = {}
+    bound: dict[str, int] = {}  # the dimensions of this record, from its own fields
     for field, part in zip(record.fields, declared, strict=True):
-        inside = replace(field, name=f"{entry.name}.{field.name}")
-        message = _entry_violation(inside, part, bound, allow_float32=allow_float32)
+        named_field = replace(field, name=f"{entry.name}.{field.name}")
+        message = _entry_violation(named_field, part, bound, allow_float32=allow_float32)
         if message:
             return message
         if isinstance(part, Description):
@@ -123,6 +134,7 @@ def _record_violation(entry: Term, record: Record, declared: Declared, *, allow_
 def _entry_violation(
     entry: Term, declared: Declared, bound: Mapping[str, int], *, allow_float32: bool
 ) -> str | None:
+    """Return how one output, or one field of a record, breaks the contract, or None."""
     if entry.record is not None:
         return _record_violation(entry, entry.record, declared, allow_float32=allow_float32)
     if entry.dtype not in CHECKED:
@@ -154,11 +166,11 @@ def _entry_violation(
 def _scalar_fits(expected: str, description: Description) -> bool:
     if description.type == "number" and description.shape == ():
         return _dtype_fits(expected, description.dtype)
-    return description.type == expected  # Python's bool or str
+    return description.type == expected  # a bool or a str of Python, not of numpy
 
 
 def _dtype_fits(expected: str, dtype: str, *, array: bool = False, allow_float32: bool = False) -> bool:
-    # By name: numpy cannot parse some of its own names, such as `str96`.
+    # Names are compared, since numpy cannot parse some names of its own dtypes, such as `str96`.
     if expected in ("int", "bool", "str"):
         return dtype.startswith(("int", "uint") if expected == "int" else expected)
     if expected == ANY:

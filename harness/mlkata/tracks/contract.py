@@ -1,7 +1,7 @@
-"""Reads the docstring of a stub function as a contract; `conformance` checks values against it.
+"""Reads the docstring of a stub function as its contract; `conformance` checks values against the contract.
 
-The docstring is the only place that says what a function takes and returns. Each has one line, in a
-short form of numpydoc; an arrow marks what is returned:
+The docstring is the only place that says what a function takes and returns. Each parameter and each returned
+value has one line, in a short form of numpydoc; an arrow marks what is returned:
 
     X : float array of shape (n_samples, n_features)
     k : int
@@ -10,16 +10,16 @@ short form of numpydoc; an arrow marks what is returned:
     -> labels : int array of shape (n_samples,)
     -> tree : Tree
 
-An `int array` has any integer dtype. A `float array` is float64, or float32 if an argument of
-the call is float32. A plain `array` holds numbers, booleans or text. Dimensions are bound by name
-from the arguments of the call: arrays by their shape, integers by their value. An unbound dimension
-may have any size, and three dots mean any shape.
+An `int array` has any integer dtype. A `float array` is float64, or float32 if an argument of the call is
+float32. A plain `array` holds numbers, booleans or text. A dimension such as `n_samples` or `k` gets its size
+from the arguments of a call: from the shape of an array, or from the value of an int of that name. A
+dimension that no argument has may have any size, and three dots mean any shape.
 
 `Tree` is a record: a named tuple of the stub whose docstring lists its fields in the same way.
-Dimensions inside a returned record are bound for this record alone.
+Dimensions inside a returned record get their sizes within this record alone.
 
-Other types are not checked: another one of TYPES, such as `list of Tree`, or words that begin with one
-of FREE_WORDS, such as `what init returned`. Any other first word is a mistake (see `type_problem`).
+Values of other types are not checked. Such a type begins with one of TYPES, as `list of Tree` does, or with
+one of FREE_WORDS, as `what init returned` does. Any other first word is a mistake (see `type_problem`).
 
 Rules that a later round adds to a function are in a comment below the heading of that round, so that
 the function stays simple until then:
@@ -46,14 +46,18 @@ _ENTRY = re.compile(
     r"|(?P<scalar>int|float|bool|str)\b(?=$|,| or None)|(?P<other>.+))",
 )
 ANY = "any"
+"""The dtype of a plain `array`."""
 CHECKED = ("int", "float", "bool", "str", ANY)
+"""The dtypes that are checked."""
 TYPES = (
     "int", "float", "bool", "str", "array", "list", "tuple", "dict", "callable", "None",
     "numpy.random.Generator",
 )  # fmt: skip
+"""Types that a docstring may name; a type may also be a record of the stub."""
 FREE_WORDS = ("anything", "what", "whatever", "as", "any", "a", "an", "the")
-"""First words of a type that is not checked."""
+"""First words by which an author says that a type is not checked."""
 HEADING = re.compile(r"# Round (\d+)\b")
+"""The heading of a round in the stub."""
 _NOTE = re.compile(r"#\s?(?:(?P<name>\w+): )?(?P<text>.*)")
 
 
@@ -109,12 +113,12 @@ class Contract:
         return tuple(term.name for term in terms)
 
     def states(self, rule: str) -> bool:
-        """Return whether the docstring, or what later rounds add to it, has this rule in these words."""
+        """Return whether the docstring, or a note of a later round, states this rule in these words."""
         return _plain(rule) in _plain(self.docstring) or _plain(rule) in _plain(self.notes)
 
 
 def show_shape(shape: tuple[Any, ...]) -> str:
-    """Return a shape as Python writes it, with dimensions by name or size: `(n_samples,)`."""
+    """Return a shape as Python writes it; dimensions are names or sizes, such as `(n_samples, 2)`."""
     inside = ", ".join(str(size) for size in shape)
     return f"({inside},)" if len(shape) == 1 else f"({inside})"
 
@@ -159,9 +163,10 @@ def read(
 
 
 def type_problem(term: Term, records: Collection[str]) -> str | None:
-    """Return in one line why a term's type cannot be read, or None; `records` are the stub's.
+    """Return in one line why a term's type cannot be read, or None.
 
-    `read` accepts such a type as not checked, so that older tracks still load.
+    `records` has the names of the stub's records.
+    `read` accepts such a type, and does not check its values, so that older tracks still load.
     """
     if term.record or term.dtype in CHECKED:
         return None
@@ -178,13 +183,14 @@ def type_problem(term: Term, records: Collection[str]) -> str | None:
 
 
 def read_notes(source: str) -> dict[str, str]:
-    """Return the notes below round headings, by the name of the function that they extend."""
+    """Return the notes below the headings of rounds, by the name of the function that they add rules to."""
     notes: dict[str, list[str]] = {}
     current: list[str] | None = None
-    inside = False
+    below_heading = False  # in the comment that begins with the heading
     for line in source.splitlines():
-        inside = bool(HEADING.match(line)) or (inside and line.startswith("#"))
-        match = _NOTE.match(line) if inside and not HEADING.match(line) else None
+        is_heading = bool(HEADING.match(line))
+        below_heading = is_heading or (below_heading and line.startswith("#"))
+        match = _NOTE.match(line) if below_heading and not is_heading else None
         if match is None:
             current = None
         elif match["name"]:
@@ -206,14 +212,15 @@ def _read_docstring(
 
 
 def _terms(lines: Sequence[str], records: Mapping[str, Record]) -> tuple[Term, ...]:
+    """Return the terms among these lines of a docstring; other lines are skipped."""
     terms = []
     for line in lines:
         match = _ENTRY.match(line)
         if not match:
             continue
         if match["shape"] is not None:
-            dimensions_ = tuple(name.strip() for name in match["shape"].split(",") if name.strip())
-            terms.append(Term(match["name"], match["array"] or ANY, dimensions_))
+            shape = tuple(name.strip() for name in match["shape"].split(",") if name.strip())
+            terms.append(Term(match["name"], match["array"] or ANY, shape))
         else:
             words = match["scalar"] or match["other"]
             terms.append(Term(match["name"], words, None, records.get(words)))
@@ -221,4 +228,5 @@ def _terms(lines: Sequence[str], records: Mapping[str, Record]) -> tuple[Term, .
 
 
 def _plain(text: str) -> str:
+    """Return a text in lower case, without backticks, and with single spaces for line breaks."""
     return re.sub(r"[\s`]+", " ", text).lower().strip()

@@ -1,10 +1,12 @@
 """A course: the rounds that are graded, their points, and what students may look at.
 
+It is described in a course.toml, such as this one:
+
 title = "Machine learning 1, sheet 3"
 rounds = ["kmeans.1", "kmeans.2"]
 seed = 20270115          # the same for everybody; without it a fresh one is drawn
-hints = true             # in the students' workspaces
-solutions = false
+hints = true             # whether students can look at hints in their workspaces
+solutions = false        # whether students can look at solutions
 
 [points]                 # per round; without an entry, one point for each check
 "kmeans.1" = 10
@@ -27,6 +29,7 @@ from mlkata.tracks.model import KataError, Round
 
 NAME = "course.toml"
 _SEEDS = 2**32
+"""Seeds are below this number."""
 
 
 class Course(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -38,9 +41,9 @@ class Course(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     hints: bool = True
     solutions: bool = True
     points: Mapping[str, float] = {}
-    """Points by round."""
+    """Points of a round by its id; a round that is not listed keeps those of the track."""
     weights: Mapping[str, float] = {}
-    """Weights by check."""
+    """Weights by the id of a check."""
 
     def __post_init__(self) -> None:
         rounds = list(self.rounds)
@@ -64,13 +67,16 @@ class Course(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         return self.rounds[0].partition(".")[0]
 
     def first(self, tracks: Mapping[str, Track]) -> Round:
-        """Return its first round. Raise KataError if the track or the round does not exist."""
+        """Return the first round of the course. Raise KataError if the track or the round does not exist."""
         if self.track not in tracks:
             raise KataError(f"no track {self.track!r}: expected one of {', '.join(tracks)}; see `kata list`")
         return self.applied(tracks[self.track]).round(self.rounds[0])
 
     def judged(self, private: Path | None = None) -> tuple[Track, list[Round]]:
-        """Return the track with the course's points, and the rounds. Raise KataError as `applied` does."""
+        """Return the track with the course's points, and the rounds. Raise KataError as `applied` does.
+
+        `private` is a folder of private tracks.
+        """
         track = self.applied(catalogue.get(self.track, private))
         return track, [track.round(name) for name in self.rounds]
 

@@ -1,6 +1,6 @@
-"""Real data, read from the files that scikit-learn ships, without importing it.
+"""Real data, read from the files that scikit-learn ships, without importing scikit-learn.
 
-Importing `sklearn.datasets` takes over a second; reading its files takes milliseconds.
+Importing `sklearn.datasets` takes over a second; reading the files takes milliseconds.
 """
 
 from __future__ import annotations
@@ -20,7 +20,9 @@ _TABLES = {
     "breast_cancer": ("data/breast_cancer.csv", 1),
     "digits": ("data/digits.csv.gz", 0),
 }
+"""The file of each table, whose last column is the class, and how many lines its header has."""
 _DIABETES = ("data/diabetes_data_raw.csv.gz", "data/diabetes_target.csv.gz")
+"""The files of the features and of the target."""
 _IMAGES = {"china": "images/china.jpg", "flower": "images/flower.jpg"}
 
 
@@ -38,7 +40,7 @@ def load(name: str) -> Any:
     Returns
     -------
     float array of shape (n_samples, n_features)
-        Read-only and shared between callers: copy what you change.
+        Read-only, since all callers share it; copy it before you change it.
 
     Raises
     ------
@@ -81,11 +83,12 @@ def load_target(name: str) -> Any:
 
 @cache
 def _table(name: str) -> Any:
-    file, header = _TABLES[name]
-    return np.loadtxt(_folder() / file, delimiter=",", skiprows=header)
+    file, header_lines = _TABLES[name]
+    return np.loadtxt(_folder() / file, delimiter=",", skiprows=header_lines)
 
 
 def _folder() -> Path:
+    """Return the folder of scikit-learn's data sets."""
     spec = importlib.util.find_spec("sklearn")
     if spec is None or spec.origin is None:
         raise KataError("scikit-learn is not installed: pip install scikit-learn")

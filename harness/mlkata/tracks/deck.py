@@ -1,7 +1,8 @@
-"""Discussion questions with model answers: the follow-ups of each track, and a general deck.
+"""Discussion questions with model answers. A question is a card, and cards form decks.
 
-The general deck is exercises/general/questions.toml; a question may have a script that prints evidence
-for its answer. A track's cards.toml adds quiz cards, which ask for the output of a few lines of code.
+The general deck is exercises/general/questions.toml; a question there may have a script that prints evidence
+for its answer. Each track has a deck: the follow-up questions of its rounds, and the quiz cards of its
+cards.toml, which ask for the output of a few lines of code.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ class Card:
     """One question, its model answer, and optional evidence."""
 
     title: str
-    """The title of a card, or the round of a follow-up."""
+    """The title of a quiz card or a general question; the id of the round of a follow-up."""
     question: str
     answer: str
     show: str = ""
@@ -36,14 +37,17 @@ class Card:
     code: str = ""
     """The code of a quiz card."""
     output: str = ""
+    """What the code prints."""
 
     @property
     def key(self) -> str:
-        """The text under which a card is remembered, so that cards may be added and moved."""
+        """The text by which answers to a card are stored; unlike its number, it stays if cards are added."""
         return self.title if self.code else self.question
 
 
 class _Question(msgspec.Struct):
+    """A table of questions.toml."""
+
     title: str
     question: str
     answer: str
@@ -51,6 +55,8 @@ class _Question(msgspec.Struct):
 
 
 class _Output(msgspec.Struct):
+    """A table of cards.toml."""
+
     title: str
     code: str
     output: str
@@ -111,9 +117,12 @@ def card(name: str, number: int) -> Card:
 
 
 def following(name: str, number: int, known: Mapping[str, bool]) -> int:
-    """Return the number of the next card that is not known, or of the next card if all are known."""
+    """Return the number of the next card that is not known after `number`; `number` + 1 if all are known.
+
+    `known` says whether a card is known, by `DECK: KEY`. After the last card the first one follows.
+    """
     cards = read(name)
-    order = [(number + step) % len(cards) for step in range(len(cards))]
+    order = [(number + step) % len(cards) for step in range(len(cards))]  # indices from 0, numbers from 1
     unknown = (index for index in order if not known.get(f"{name}: {cards[index].key}", False))
     return next(unknown, order[0]) + 1
 

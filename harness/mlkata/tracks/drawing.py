@@ -1,4 +1,4 @@
-"""Draws a check's case for one seed."""
+"""Draws a check's case: its calls, with the arguments for one seed."""
 
 from __future__ import annotations
 
@@ -9,12 +9,13 @@ import numpy as np
 from mlkata.tracks.model import Case, Check, Step
 
 _DRAWS = 200
+"""Draws in a row that a check's audit may refuse before this is reported as a fault of the track."""
 
 
 def draw(check: Check, seed: int) -> Case:
-    """Draw a case that the check's audit accepts.
+    """Draw a case that the check's audit accepts, i.e. to which there is exactly one right answer.
 
-    Each check has its own random stream, by seed and id, so that adding a check changes no other.
+    The random numbers depend on the seed and the check's id, so that a new check changes no other.
     Raise RuntimeError, a fault of the track, if 200 draws in a row are refused.
     """
     rng = np.random.default_rng([seed, crc32(check.id.encode())])

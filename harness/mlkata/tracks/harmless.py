@@ -1,11 +1,11 @@
 r"""Makes text harmless before it is written to a terminal, a page or a log.
 
-Text from a submission (its name, its messages, what it returned and printed) may hold invisible
-characters. Control characters and escape sequences steer a terminal, marks reverse the direction of a
-line, and a lone surrogate cannot be encoded. Each of them is written as in a Python string: `\x1b`,
-`\u202e`, `\ud800`. Harmless text stays as it is, so a text may be escaped twice.
+Text from a submission (its name, its messages, what it returned and printed) may contain invisible
+characters. Control characters and escape sequences change what a terminal does, some marks reverse the
+direction of a line, and a lone surrogate cannot be encoded. Each of them is written as in a Python string:
+`\x1b`, `\u202e`, `\ud800`. Harmless text stays as it is, so escaping a text twice changes nothing.
 
-This is about characters, not about markup: writers of HTML, XML or Markdown escape that themselves.
+Markup is not escaped here: code that writes HTML, XML or Markdown does that.
 """
 
 from __future__ import annotations
@@ -21,14 +21,14 @@ _UNSEEN = re.compile(
 
 
 def escaped(text: str) -> str:
-    """Return a text without invisible characters, tabs or line breaks: for names."""
+    """Return a text, such as a name, with escapes for invisible characters, tabs and line breaks."""
     if text.isascii() and text.isprintable():
         return text
     return "".join(c if _is_seen(c) else c.encode("unicode_escape").decode("ascii") for c in text)
 
 
 def printable(text: str) -> str:
-    """Return a text without invisible characters; line breaks stay, tabs and other spaces become spaces."""
+    """Return a text with escapes for invisible characters; line breaks stay, tabs become spaces."""
     if text.isascii() and text.isprintable():
         return text
     lines = text.replace("\r\n", "\n").split("\n")
@@ -51,16 +51,16 @@ def clip(text: str, limit: int) -> str:
 
 
 def inert(text: str) -> str:
-    """Return a printable text without workflow commands, which GitHub would read from a log.
+    """Return a printable text in which GitHub finds no workflow commands, as it does in the log of a job.
 
-    A line is a command if it begins with `::`, also after spaces, or holds `##[` anywhere.
+    A line is a command if it begins with `::`, also after spaces, or contains `##[` anywhere.
     """
     lines = unbracketed(text).split("\n")
     return "\n".join(f"\\{line}" if line.lstrip().startswith("::") else line for line in lines)
 
 
 def unbracketed(text: str) -> str:
-    """Return a text without `##[`, the only way to begin a command within another one."""
+    """Return a text without `##[`, the only form of a command that works inside another command's text."""
     return text.replace("##[", "## [")
 
 

@@ -1,4 +1,7 @@
-"""Inputs for the checks of all tracks: small whole numbers, clouds, rows of real data."""
+"""Random inputs for the checks of all tracks: small whole numbers, clouds of points, rows of real data.
+
+The argument `rng` is a numpy.random.Generator.
+"""
 
 from __future__ import annotations
 
@@ -37,8 +40,8 @@ def real(rng: Any, name: str, rows: int, columns: int | None = None) -> Any:
     """Draw rows of a data set that scikit-learn ships, and jitter them: (rows, columns).
 
     `name` is a data set of `load`, such as "iris", "wine" or "digits"; `columns` keeps the first few.
-    Real data have many ties, equal values by rounding: noise of a thousandth of each column's
-    standard deviation removes them. A constant column stays constant.
+    Measurements are rounded, so that many values are equal, and a tie has several right answers. Noise of a
+    thousandth of each column's standard deviation removes the ties. A constant column stays constant.
     """
     X = load(name)
     return _jittered(rng, X[rng.choice(len(X), rows, replace=False), :columns])
@@ -56,6 +59,7 @@ def real_with_target(rng: Any, name: str, rows: int, columns: int | None = None)
 
 
 def _jittered(rng: Any, X: Any) -> Any:
+    """Return X with noise, JITTER times the standard deviation of each column."""
     return X + rng.normal(size=X.shape) * JITTER * X.std(axis=0)
 
 

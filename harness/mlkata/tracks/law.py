@@ -1,4 +1,4 @@
-"""Tests a sampler by its distribution: do the counts of outcomes fit the probabilities?"""
+"""Tests a sampler (a function that draws at random): do counts of its outcomes fit their probabilities?"""
 
 from __future__ import annotations
 
@@ -6,14 +6,17 @@ from typing import Any
 
 import numpy as np
 
+_FEWEST_EXPECTED = 5
+"""The chi-square approximation needs at least this expected count of each outcome, by the usual rule."""
 RARE = 1e-6
-"""A right sampler falls below this p-value once in a million seeds."""
+"""A check fails a sampler whose p-value is below this; a right sampler's is once in a million seeds."""
 
 
 def p_value(counts: Any, probabilities: Any) -> float:
     """Return the p-value of Pearson's chi-square test: do these counts fit these probabilities?
 
-    It is the chance that a right sampler is at least as far from its distribution as these counts are.
+    The p-value is the probability that the counts of a right sampler differ at least as much from the
+    expected counts as these do.
 
     Parameters
     ----------
@@ -32,19 +35,19 @@ def p_value(counts: Any, probabilities: Any) -> float:
     expected = np.asarray(probabilities, dtype=float).ravel() * counts.sum()
     if counts[expected == 0].any():
         return 0.0
-    small = expected < 5  # noqa: PLR2004 - the usual rule for the chi-square approximation
-    counts = np.append(counts[~small], counts[small].sum())
-    expected = np.append(expected[~small], expected[small].sum())
-    if expected[-1] < 5:  # noqa: PLR2004 - a small pool joins the smallest outcome
+    rare = expected < _FEWEST_EXPECTED
+    counts = np.append(counts[~rare], counts[rare].sum())  # the last entry is the pool of rare outcomes
+    expected = np.append(expected[~rare], expected[rare].sum())
+    if expected[-1] < _FEWEST_EXPECTED:  # the pool is rare too: add it to the rarest of the others
         smallest = int(np.argmin(expected[:-1])) if len(expected) > 1 else 0
         if len(expected) > 1:
             counts[smallest] += counts[-1]
             expected[smallest] += expected[-1]
             counts, expected = counts[:-1], expected[:-1]
-    freedom = len(expected) - 1
-    if freedom == 0:
+    degrees_of_freedom = len(expected) - 1
+    if degrees_of_freedom == 0:
         return 1.0
     # The tail of chi-square from scipy.special: scipy.stats has it too, but takes a second to import.
     from scipy.special import chdtrc
 
-    return float(chdtrc(freedom, ((counts - expected) ** 2 / expected).sum()))
+    return float(chdtrc(degrees_of_freedom, ((counts - expected) ** 2 / expected).sum()))

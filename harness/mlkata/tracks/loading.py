@@ -1,7 +1,8 @@
-"""Imports files by path: the kit's own as modules of artificial packages, a submission as a single module.
+"""Imports Python files by path.
 
-A folder with an `__init__.py` is loaded like a file. Worker processes import this module, so it uses the
-standard library only.
+A file of the kit or of a private track becomes a module of an artificial package (see `paths`), a submission
+a single module. A folder with an `__init__.py` is loaded like a file. Worker processes import this module, so
+it uses the standard library only.
 """
 
 from __future__ import annotations
@@ -16,9 +17,10 @@ from mlkata.tracks import paths
 
 
 def load(path: Path) -> ModuleType:
-    """Import a file or a package of the kit or of a private track again. Never for a submission.
+    """Import a file or a package of the kit or of a private track, again if it was imported before.
 
-    The neighbours that it imports are imported again too: compiled code is cached under a digest of them all.
+    Do not use this for a submission. The neighbours that the file imports are imported again too, since code
+    that numba compiles is cached under a digest of all their sources.
     """
     name = paths.name_of(path)
     sources = paths.sources(path)
@@ -39,7 +41,7 @@ def module(path: Path) -> ModuleType:
 
 
 def execute(name: str, file: Path) -> ModuleType:
-    """Import one file under a name; a module of that name is replaced."""
+    """Import one file as a module of this name, and replace a module that has the name."""
     spec = importlib.util.spec_from_file_location(name, file)
     if spec is None or spec.loader is None:
         raise ImportError(f"cannot load {file}: expected a Python file")
@@ -50,4 +52,5 @@ def execute(name: str, file: Path) -> ModuleType:
 
 
 def _file(path: Path) -> Path:
+    """Return the file to execute for a file or a package."""
     return path / "__init__.py" if path.is_dir() else path

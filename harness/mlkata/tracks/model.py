@@ -1,7 +1,11 @@
 """The data types of the kit: steps, cases, checks, answers, verdicts and reports.
 
-Every value is plain and frozen; of the kit, this imports `arguments` only. Over 300 lines because the types
-refer to each other.
+A check is one rule of a function's contract with inputs that test it. Drawn for one seed, it becomes a case:
+a sequence of steps, i.e. calls. An implementation's answer to a case is compared with the expected answer,
+which gives a verdict; the verdicts on all rounds are a report.
+
+Values are plain and frozen. The only module of the kit that this one imports is `arguments`. It has over 300
+lines because the types refer to each other.
 """
 
 from __future__ import annotations
@@ -17,22 +21,22 @@ from mlkata.tracks.arguments import Dist
 
 
 class KataError(Exception):
-    """Wrong usage; the message is one line: what was expected, what came and what to do."""
+    """Wrong usage. The message is one line: what was expected, what came and what to do."""
 
 
 class Kind(StrEnum):
     """The kind of answer that the worker gave to one case."""
 
-    VALUE = "value"
-    RAISED = "raised"
-    CRASHED = "crashed"
+    VALUE = "value"  # a value that fits the contract
+    RAISED = "raised"  # an exception
+    CRASHED = "crashed"  # the process ended
     TIMEOUT = "timeout"
     MEMORY = "memory"
-    OUTPUT_LIMIT = "output_limit"
-    CONTRACT = "contract"
-    PROTOCOL = "protocol"
-    POLICY = "policy"
-    IMPORT = "import"
+    OUTPUT_LIMIT = "output_limit"  # printed too much
+    CONTRACT = "contract"  # a value that breaks the contract, such as one of the wrong shape
+    PROTOCOL = "protocol"  # a message that no honest worker sends
+    POLICY = "policy"  # did what is not allowed
+    IMPORT = "import"  # the file cannot be imported
 
 
 class Status(StrEnum):
@@ -47,7 +51,7 @@ class Status(StrEnum):
 
 
 FAILING_KINDS = frozenset({Kind.VALUE, Kind.CONTRACT, Kind.RAISED})
-"""Kinds of answer that `fail` a check if they are wrong; any other kind is an `error`."""
+"""Kinds of answer whose verdict, if they are wrong, is `fail`; for any other kind it is `error`."""
 
 
 @dataclass(frozen=True)
@@ -63,7 +67,7 @@ class Step:
 
 
 def call(function: str, /, **arguments: Any) -> Step:
-    """Return a step, written like the call that it is: `call("assign", X=X, centers=centers)`."""
+    """Return a step in the notation of a call: `call("assign", X=X, centers=centers)`."""
     return Step(function, arguments)
 
 
@@ -76,12 +80,12 @@ Judge = Callable[[Steps, Values, Values], str | None]
 work on any valid input, not only on those that its check draws.
 """
 Audit = Callable[[Steps], bool]
-"""`audit(steps)` returns whether these steps have exactly one right answer by the contract."""
+"""`audit(steps)` returns whether the contract allows exactly one right answer to these steps."""
 
 
 @dataclass(frozen=True)
 class Score:
-    """The result of an open round, in place of a pass: how good, and at what cost."""
+    """The result of a check of an open round, which has no pass: how good the answer is, and at what cost."""
 
     score: float
     cost: float
@@ -96,14 +100,14 @@ class Check:
     `expects=False` the oracle is not called: the judge needs no expected answer, for example because it
     knows the distribution of a sampler.
 
-    A check of input that the contract refuses needs no special option. If the oracle raises a ValueError, a
-    submission must raise one too, or an error derived from it such as numpy's LinAlgError. The judge
-    is not called then.
+    A check of input that the contract refuses needs no special option: if the oracle raises a ValueError, a
+    submission must raise one too, or an error derived from it such as numpy's LinAlgError. In that case the
+    judge is not called.
 
-    `max_bytes` caps the memory of each call beyond its arguments, its result included. A step with an
-    argument of that name is capped by its value. With `hostile`, np.argpartition guarantees what its
-    documentation says and no more. With `score`, the check is open: an answer that its judge accepts
-    gets `score(steps, answer)`.
+    `max_bytes` limits ("caps") the memory of each call, with its result but without its arguments. For a step
+    with an argument named `max_bytes`, the limit is the argument's value. With `hostile`, np.argpartition
+    returns the k smallest in another order than usual, which its documentation allows. With `score`, the
+    check is open: an answer that its judge accepts gets `score(steps, answer)`.
     """
 
     id: str
@@ -117,7 +121,7 @@ class Check:
     hostile: bool = False
     score: Callable[[Steps, Answer], Score] | None = None
     points: float = 1.0
-    """Points for a pass, set by rounds.toml; open checks have none."""
+    """Points for a pass, set by rounds.toml; a check with a score has none."""
 
     @property
     def round_id(self) -> str:
@@ -155,13 +159,13 @@ class Case:
     steps: Steps
     fetch: tuple[int, ...]
     caps: Mapping[int, int] = field(default_factory=dict)
-    """Bytes that a step may take, by its index."""
+    """Bytes that a step may take, by the step's index; steps without a limit are left out."""
     timed: bool = False
-    """Whether its seconds are those of the calls alone, without sending their arguments."""
+    """Whether `Answer.seconds` is the time of the calls alone, without that of sending arguments."""
 
     @cached_property
     def dists(self) -> tuple[Dist, ...]:
-        """The counted callables among its arguments, each once, in the order of the steps."""
+        """The callables that count distances among the arguments, each once, in the order of the steps."""
         values = [value for step in self.steps for value in step.arguments.values()]
         return tuple({id(value): value for value in values if isinstance(value, Dist)}.values())
 
@@ -182,11 +186,11 @@ class Raised:
 
 @dataclass(frozen=True)
 class Answer:
-    """What an implementation answered to one case. Failures are values too: nothing is raised."""
+    """What an implementation answered to one case. Failures are answers too: nothing is raised."""
 
     kind: Kind
     values: Values = field(default_factory=list)
-    """One for each fetched step, as plain arrays and scalars; empty if none came back."""
+    """One value for each fetched step, as plain arrays and scalars; empty if there is none to compare."""
     raised: Raised | None = None
     message: str = ""
     step: int = 0
@@ -198,7 +202,7 @@ class Answer:
     peaks: Mapping[int, int] = field(default_factory=dict)
     """Peak bytes of each capped step, by its index."""
     defined_twice: bool = False
-    """Whether the file was refused because it defines a function twice; the message names it."""
+    """Whether the file was refused because it defines a function twice; the message names the function."""
 
     @property
     def peak_bytes(self) -> int | None:
@@ -244,12 +248,12 @@ class FollowUp:
     question: str
     answer: str
     proof: str = ""
-    """A command that shows it, if any."""
+    """A command that shows that the answer is right; "" if there is none."""
 
 
 @dataclass(frozen=True)
 class OpenRound:
-    """The texts of an open round, which is discussed and has no pass."""
+    """The texts of an open round, which is discussed, and ends in a score and a cost instead of a pass."""
 
     score: str
     """What is scored, in words; higher is better unless the words say otherwise."""
@@ -258,7 +262,7 @@ class OpenRound:
     """The score of the kit's reference.py at seed 0."""
     rubric: tuple[str, ...]
     request: str
-    """A request of the interviewer that cannot be fulfilled."""
+    """A request of the interviewer that is impossible to fulfil, as the candidate should notice."""
     reason: str
     """Why it cannot be fulfilled."""
 
@@ -280,7 +284,7 @@ class Round:
     points: float | None = None
     """Points if all of its checks pass; None means one point for each check."""
     weights: Mapping[str, float] = field(default_factory=dict, hash=False)
-    """Shares of the points by check, such as `update/ties`; 1 for a check that is not listed."""
+    """Weights of checks, such as `update/ties`, which divide the points; 1 for a check that is not listed."""
 
     @property
     def id(self) -> str:
@@ -297,16 +301,17 @@ class RoundReport:
 
     @property
     def status(self) -> Status:
-        """The worst of its verdicts; `unsolved` if none of its own functions has been begun.
+        """The worst status of the verdicts; `unsolved` if all functions that the round adds are unsolved.
 
-        Such a round may extend earlier functions too: failures of those do not count yet.
+        Such a round may test earlier functions too, but their failures do not count before it is begun.
         """
-        statuses = [v.status for v in self.verdicts if v.check.function in self.round.functions]
-        if statuses and set(statuses) == {Status.UNSOLVED}:
+        own_statuses = [v.status for v in self.verdicts if v.check.function in self.round.functions]
+        if own_statuses and set(own_statuses) == {Status.UNSOLVED}:
             return Status.UNSOLVED
         status = worst(v.status for v in self.verdicts)
         some_open = any(v.status is Status.OPEN for v in self.verdicts)
-        return Status.OPEN if some_open and status is Status.PASS else status  # an open round has no pass
+        # A check of an open round may pass, but the round does not.
+        return Status.OPEN if some_open and status is Status.PASS else status
 
     @property
     def score(self) -> float:
@@ -332,7 +337,7 @@ class Report:
 
     @property
     def status(self) -> Status:
-        """The worst status of its rounds: `pass` only if everything ran and passed."""
+        """The worst status of its rounds, but `unsolved` if that is `skip`, since a check did not run."""
         status = worst(r.status for r in self.rounds)
         return Status.UNSOLVED if status is Status.SKIP else status
 
@@ -343,7 +348,7 @@ class Report:
 
     @property
     def wrong(self) -> list[Verdict]:
-        """Failures and errors in the rounds that have been begun."""
+        """The verdicts `fail` and `error` in rounds that are not unsolved."""
         begun = [report for report in self.rounds if report.status is not Status.UNSOLVED]
         return [v for report in begun for v in report.verdicts if v.status in (Status.FAIL, Status.ERROR)]
 
@@ -359,13 +364,14 @@ class Report:
 
 
 def points(values: Iterable[float]) -> float:
-    """Return the sum of points, rounded: shares of a round are fractions, their sum should be whole."""
+    """Return the sum of points, rounded, so that three thirds of a point are 1."""
     return round(math.fsum(values), 6)
 
 
 FINE = frozenset({Status.PASS, Status.OPEN})
 """Statuses that need no more work."""
 _SEVERITY = (Status.FAIL, Status.ERROR, Status.UNSOLVED, Status.SKIP, Status.PASS, Status.OPEN)
+"""All statuses, the most severe first."""
 
 
 def worst(statuses: Any) -> Status:

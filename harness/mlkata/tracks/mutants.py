@@ -14,17 +14,19 @@ from mlkata.tracks.model import KataError
 
 
 class Mutant(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """One mistake that people make: `find` is replaced by `replace` in the reference."""
+    """One mistake that people make: in reference.py, the text `find` is replaced by `replace`."""
 
     id: str
     lesson: str
+    """A sentence that explains the mistake."""
     find: str
     replace: str
     function: str = ""
-    """The function that becomes wrong. `read` derives it and the round if the file leaves them out."""
+    """The function that becomes wrong. `read` derives it from the edit if mutants.toml leaves it out."""
     round: int = 0
+    """The round whose checks notice the mistake. `read` derives it, too."""
     classic: bool = False
-    """Whether interviewers ask about it. `kata test` passes only if these are caught."""
+    """Whether interviewers ask about this mistake. `kata test` passes only if tests catch all of these."""
 
     def source(self, reference: str) -> str:
         """Return the reference with this mistake.
@@ -43,10 +45,10 @@ class Mutant(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 def read(track: Track) -> tuple[Mutant, ...]:
-    """Return a track's mutants, in the file's order.
+    """Return a track's mutants, in the order of mutants.toml.
 
-    An entry without a function gets the stub's function whose body holds the edit. An entry without a
-    round gets the one that introduces the function. Raise KataError if they cannot be derived.
+    An entry without a function gets the stub's function whose body contains the edit. An entry without a
+    round gets the round that introduces the function. Raise KataError if they cannot be derived.
     """
     path = track.solutions / "mutants.toml"
     reference = (track.solutions / "reference.py").read_text(encoding="utf-8")
@@ -59,6 +61,7 @@ def read(track: Track) -> tuple[Mutant, ...]:
 def _completed(
     mutant: Mutant, reference: str, bodies: list[tuple[str, int, int]], introduced: Mapping[str, int]
 ) -> Mutant:
+    """Return a mutant with its function and its round; `introduced` has the round of each function."""
     function = mutant.function or _function_of(mutant.find, reference, bodies)
     round_ = mutant.round or introduced.get(function)
     if not function or round_ is None:
@@ -70,21 +73,22 @@ def _completed(
 
 
 def _function_of(find: str, reference: str, bodies: list[tuple[str, int, int]]) -> str:
-    """Return the function that holds the whole edit, or ""."""
+    """Return the function that contains the whole edit, or ""."""
     start = reference.find(find)
     if start < 0:
-        return bodies[0][0] if bodies else ""  # the edit does not fit: `Mutant.source` reports it
-    return next((name for name, low, high in bodies if low <= start and start + len(find) <= high), "")
+        # The edit does not fit. Any function will do, since `Mutant.source` reports this.
+        return bodies[0][0] if bodies else ""
+    return next((name for name, begin, end in bodies if begin <= start and start + len(find) <= end), "")
 
 
 def _bodies(source: str, file: Path) -> Iterator[tuple[str, int, int]]:
-    """Yield the name of each top-level function, and where its text begins and ends."""
-    starts = [0]
+    """Yield the name of each top-level function, and the offsets at which its text begins and ends."""
+    offsets = [0]  # of lines
     for line in source.splitlines(keepends=True):
-        starts.append(starts[-1] + len(line))
+        offsets.append(offsets[-1] + len(line))
     for node in ast.parse(source, str(file)).body:
         if isinstance(node, ast.FunctionDef):
-            yield node.name, starts[node.lineno - 1], starts[node.end_lineno or node.lineno]
+            yield node.name, offsets[node.lineno - 1], offsets[node.end_lineno or node.lineno]
 
 
 def get(track: Track, mutant_id: str) -> Mutant:

@@ -1,4 +1,4 @@
-"""Module names for files that are loaded by path, and the sources that a module can reach.
+"""Module names for files that are loaded by path, and the sources that a module can import.
 
 `solutions/kmeans/fast.py` becomes `mlkata_solutions.kmeans.fast`, so that it can import its neighbours
 (`from .loops import …`) and modules that all solutions share (`from ..simd import …`). Worker
@@ -14,12 +14,13 @@ from types import ModuleType
 from zlib import crc32
 
 _PACKAGES: set[str] = set()
-"""The artificial top-level packages that exist so far."""
+"""The names of artificial top-level packages, such as `mlkata_solutions`, that exist so far."""
 _RELATIVE = rb"(?m)^[ \t]*from[ \t]+(\.+)(\w*)[\w.]*[ \t]+import\b"
+"""A relative import: its dots, and the first name after them."""
 
 
 def data_folder() -> Path:
-    """Return the folder of exercises/ and solutions/; in an installed wheel it is inside the package."""
+    """Return the folder that has exercises/ and solutions/: the clone or, in an installed wheel, _data/."""
     package = Path(__file__).resolve().parents[1]
     installed = package / "_data"
     return installed if installed.is_dir() else package.parents[1]
@@ -28,8 +29,8 @@ def data_folder() -> Path:
 def name_of(path: Path) -> str:
     """Return the module name under which a path is imported, and create its parent packages.
 
-    Outside the kit's folders the name holds a checksum of the folder, so that private tracks do not clash
-    with the kit's.
+    Outside the kit's folders the name contains a checksum of the folder, so that a private track does not
+    clash with a track of the kit that has the same name.
     """
     path = path.resolve()
     folder, root = path.parents[0], path.parents[1]
@@ -52,24 +53,25 @@ def is_kit_module(module: str) -> bool:
 
 
 def sources(path: Path) -> dict[Path, bytes]:
-    """Return the sources of a file or a package and of all that it reaches by relative imports."""
+    """Return the source of a file or a package, and of all that it reaches by relative imports, by path."""
     reached: dict[Path, bytes] = {}
     todo = [path.resolve()]
     while todo:
-        path_ = todo.pop()
-        if path_.is_dir():
-            todo += path_.rglob("*.py")
-        elif path_ not in reached and path_.is_file():
-            reached[path_] = path_.read_bytes()
-            for dots, name in re.findall(_RELATIVE, reached[path_]):
-                folder = path_.parents[len(dots) - 1]
+        file = todo.pop()
+        if file.is_dir():
+            todo += file.rglob("*.py")
+        elif file not in reached and file.is_file():
+            reached[file] = file.read_bytes()
+            for dots, name in re.findall(_RELATIVE, reached[file]):
+                folder = file.parents[len(dots) - 1]
+                # The name is a module or a package. `from . import name` may need any file of the folder.
                 todo += [folder / f"{name.decode()}.py", folder / name.decode()] if name else [folder]
     return dict(sorted(reached.items()))
 
 
 def digest(path: Path) -> str:
     """Return a digest of all sources that a module can reach."""
-    import hashlib  # not needed by workers
+    import hashlib  # imported here, since workers do not need it
 
     result = hashlib.sha256()
     for file, source in sources(path).items():
@@ -78,4 +80,5 @@ def digest(path: Path) -> str:
 
 
 def _plain(name: str) -> str:
+    """Return a name without dots, which would separate modules."""
     return name.replace(".", "_")

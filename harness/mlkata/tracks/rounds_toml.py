@@ -1,4 +1,4 @@
-"""Reads a track's rounds.toml."""
+"""Reads a track's rounds.toml; the private classes describe its tables, and `model` has what is returned."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ class _Track(msgspec.Struct):
 
 
 def read(path: Path, track: str) -> tuple[str, float, tuple[Round, ...]]:
-    """Return a track's title, its place in the order of tracks, and its rounds. Raise KataError."""
+    """Return a track's title, its place among tracks, and its rounds. Raise KataError as `validated` does."""
     table = validated.from_toml(path, _Track)
     rounds = (_round(track, number, entry) for number, entry in enumerate(table.round, 1))
     return table.title, table.order, tuple(rounds)

@@ -1,6 +1,7 @@
-"""`kata author new`: writes a small track that verifies, as a start for a new one.
+"""`kata author new`: writes a small track that passes `kata author verify`, as the start of a new track.
 
-Nothing is registered: the three folders are the track. Their files are copies of those in template/.
+Its files are copies of those in template/, with the name filled in. The kit finds a track by its folders, so
+the new one need not be registered.
 """
 
 from __future__ import annotations
@@ -16,9 +17,9 @@ _TEMPLATE = Path(__file__).parent / "template"
 
 
 def write(name: str, private: Path | None = None) -> list[Path]:
-    """Write a new track into the clone, or into a folder of private tracks; return its files.
+    """Write a new track into the clone, or into `private`, a folder of private tracks; return its files.
 
-    Raise KataError if the name is not allowed, or such a folder exists.
+    Raise KataError if the name is not allowed, or a folder of that name exists.
     """
     if keyword.iskeyword(name):
         raise KataError(

@@ -1,4 +1,4 @@
-"""The tables of tracks in README.md and of rounds in docs/asked.md, written from each rounds.toml."""
+"""The tables of tracks in README.md and of rounds in docs/asked.md, written from rounds.toml files."""
 
 from __future__ import annotations
 
@@ -10,10 +10,11 @@ from mlkata.tracks.model import KataError
 
 START = "<!-- `kata author tables` writes this table -->"
 END = "<!-- end of the table -->"
+"""The lines before and after a table. What is between them is replaced."""
 
 
 def renewed(root: Path, tracks: Mapping[str, Track]) -> dict[Path, str]:
-    """Return the text that each file should have, with an up-to-date table.
+    """Return the text that each of the two files should have, with an up-to-date table.
 
     Raise KataError if a file or its markers are missing, as in an installed wheel.
     """
@@ -27,6 +28,7 @@ def renewed(root: Path, tracks: Mapping[str, Track]) -> dict[Path, str]:
 
 
 def _with_table(path: Path, table: str) -> str:
+    """Return the text of a file with this table between the two marks."""
     try:
         text = path.read_text(encoding="utf-8")
     except OSError as error:
@@ -59,4 +61,5 @@ def _rounds(tracks: Mapping[str, Track]) -> Iterator[str]:
 
 
 def _cell(text: str) -> str:
+    """Return a text for a cell of a Markdown table, where a bare `|` would end the cell."""
     return text.replace("|", r"\|")

@@ -1,4 +1,7 @@
-"""Reads TOML and JSON as typed classes, with msgspec; the only reader of validated data."""
+"""Reads TOML and JSON as typed classes, with msgspec.
+
+An error becomes one line that names the file and the place, such as `mutant 'ties', lesson`.
+"""
 
 from __future__ import annotations
 
@@ -27,10 +30,11 @@ _WORDS = {
     "object": "a table",
     "str": "text",
 }
+"""Words for the types that msgspec names in its messages."""
 _LABELS = ("id", "title", "name", "ask", "question")
-"""Messages name a table of a list by the first of these keys that it has."""
+"""In a list of tables, messages name a table by its value of the first of these keys that it has."""
 _LONGEST = 60
-"""The largest number of characters of such a label."""
+"""Most characters of that value that a message shows."""
 
 
 def from_toml(path: Path, kind: type[T]) -> T:
@@ -50,14 +54,14 @@ def from_toml(path: Path, kind: type[T]) -> T:
 
 
 def entries(path: Path, name: str, kind: type[T]) -> list[T]:
-    """Read all tables of a name, such as `[[mutant]]`, of a TOML file. Raise KataError like `from_toml`."""
+    """Read all tables of one name, such as `[[mutant]]`, in a TOML file. Raise KataError as `from_toml`."""
     file = msgspec.defstruct("File", [(name, list[kind])])  # type: ignore[valid-type]
     return getattr(from_toml(path, file), name)  # type: ignore[no-any-return]
 
 
 def from_json(data: bytes, kind: type[T], source: str) -> T:
     """Read JSON as an instance of `kind`. Raise KataError with one line that begins with `source`."""
-    try:  # not msgspec's own reader, which refuses lone surrogates: stored texts may hold them
+    try:  # not with msgspec's own reader: it refuses lone surrogates, which stored texts may contain
         value = json.loads(data.decode("utf-8-sig"))
     except (ValueError, RecursionError) as error:
         raise KataError(f"{source}: not valid JSON: {error}") from None
@@ -91,21 +95,23 @@ def problem(error: msgspec.ValidationError, value: Any, kind: type) -> str:
 
 
 def _in_words(name: re.Match[str]) -> str:
+    """Return msgspec's name of a type, or of a field, in words."""
     parts = [name[1]] if name[1] in _WORDS else name[1].split(" | ")
     return " or ".join(_WORDS.get(part, repr(part)) for part in parts)
 
 
 def _place(where: str, error: str, document: Any, kind: type) -> tuple[str, list[Any]]:
-    """Return a place in words, and the keys that lead to it; other entries of `document` may be removed.
+    """Return the place of an error in words, and the keys that lead to it.
 
-    A table of a list is named by its label, else by its number: `round 1, hints[0]`. msgspec writes
-    `[...]` for any key; this returns the key itself: `points['kmeans.1']`.
+    `where` is the place as msgspec writes it. A table in a list is named by its label, or else by its
+    number: `round 1, hints[0]`. For a key of a dict msgspec writes `[...]`; here the key is found:
+    `points['kmeans.1']`. Entries of `document` without the error may be removed on the way.
     """
     current, place, keys = document, "", []
     for part in re.findall(r"\[[^\]]*\]|\.[^.\[]+", where):
         text = part
         if part == "[...]":
-            keys.append(_culprit(current, error, document, kind))
+            keys.append(_key_with_error(current, error, document, kind))
             text = f"[{keys[-1]!r}]"
         else:
             keys.append(int(part[1:-1]) if part.startswith("[") else part[1:])
@@ -117,11 +123,12 @@ def _place(where: str, error: str, document: Any, kind: type) -> tuple[str, list
 
 
 def _label(entry: dict[Any, Any]) -> str:
+    """Return the quoted label of a table, shortened, or "" if it has none."""
     texts = [entry[name] for name in _LABELS if isinstance(entry.get(name), str)]
     return repr(textwrap.shorten(texts[0], _LONGEST, placeholder=" …")) if texts else ""
 
 
-def _culprit(table: dict[Any, Any], error: str, document: Any, kind: type) -> Any:
+def _key_with_error(table: dict[Any, Any], error: str, document: Any, kind: type) -> Any:
     """Return the key of the entry that causes the error, and remove all other entries of the table."""
     for key, entry in dict(table).items():
         table.clear()
@@ -135,7 +142,7 @@ def _culprit(table: dict[Any, Any], error: str, document: Any, kind: type) -> An
 
 
 def _fields(kind: type, keys: Sequence[Any]) -> list[str]:
-    """Return the fields that the table at a place may have."""
+    """Return the fields that a table may have; the keys lead to its place from the top of the file."""
     from msgspec import inspect
 
     info: Any = inspect.type_info(kind)

@@ -1,4 +1,7 @@
-"""Checks cards and follow-ups: the code prints the stated output, and the commands of proofs work."""
+"""Checks a track's questions: quiz cards, which ask what a few lines of code print, and follow-ups of rounds.
+
+The code of a card must print the stated output, and the command that proves an answer must exist.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +15,7 @@ from mlkata.tracks.deck import Card
 from mlkata.tracks.model import KataError
 
 LONGEST = 6
-"""Most lines of a card's code, which people work out in their head."""
+"""Most lines of a card's code: people work out in their head what it prints."""
 
 
 def problems(track: Track) -> Iterator[str]:
@@ -48,7 +51,7 @@ def _code_problems(track: Track, card: Card) -> Iterator[str]:
 
 
 def _command_problems(track: Track, card: Card) -> Iterator[str]:
-    """Check that a proof's command names an existing check, or a function that costs.py measures."""
+    """Yield a problem unless a proof's command names an existing check or a function in costs.py."""
     where = f"{card.title}: `{card.proof}`"
     match card.proof.split():
         case ["kata", "check", track.name, "--case", name, *_]:

@@ -1,4 +1,8 @@
-"""Checks the checks: their order, rules that are in contracts, inputs that depend on the seed only."""
+"""Checks the checks of a track, each of which is a rule and the inputs that test it.
+
+Rules must be quoted from contracts (docstrings of the stub), checks must be in order, and inputs must depend
+on the seed and on nothing else.
+"""
 
 from __future__ import annotations
 
@@ -31,7 +35,7 @@ def problems(track: Track) -> Iterator[str]:
 
 
 def _order_problems(track: Track) -> Iterator[str]:
-    """Yield checks out of order. A report shows the first failure, so simple checks come first."""
+    """Yield checks that are out of order. A report shows the first failure, so simple checks come first."""
     functions = list(track.contracts)
     positions = [
         (track.round(check.round_id).number, functions.index(check.function)) for check in track.checks
@@ -45,7 +49,7 @@ def _order_problems(track: Track) -> Iterator[str]:
 
 
 def _name_problems(check: Check, track: Track) -> Iterator[str]:
-    """Yield arguments and outputs that the contract does not have."""
+    """Yield arguments and outputs of a check that the contract does not have."""
     try:
         case = drawing.draw(check, 0)
     except RuntimeError:
@@ -67,9 +71,10 @@ def _name_problems(check: Check, track: Track) -> Iterator[str]:
 
 
 def _input_problems(check: Check, oracle: Oracle) -> Iterator[str]:
-    """Draw a case twice at one seed and once at another; the inputs must depend on the seed, and only on it.
+    """Draw a case twice at seed 0 and once at seed 1; inputs must depend on the seed, and on nothing else.
 
-    Fixed inputs can be hard-coded in a submission. They are fine only if the contract refuses them.
+    A submission could hard-code answers to inputs that never change. These are accepted only if the contract
+    demands an error for them.
     """
     try:
         case, same_seed, other_seed = (drawing.draw(check, seed) for seed in (0, 0, 1))

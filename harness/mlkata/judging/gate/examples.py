@@ -1,9 +1,9 @@
-"""Checks the examples in a stub's docstrings: run on reference.py, each prints what the stub says.
+"""Checks the examples in a stub's docstrings: run on reference.py, each must print what the stub says.
 
 The examples of a stub run in one session, in its order, so that a later example may use variables of an
 earlier one. The session has numpy as `np`, the functions of reference.py, and the stub's records and
-constants. If several answers are right, a comment behind the call begins with `one of many answers`: the
-example is run, and its output is not compared.
+constants. If several answers are right, a comment behind the call begins with `one of many answers`. Such an
+example is run, but its output is not compared.
 """
 
 from __future__ import annotations
@@ -24,8 +24,9 @@ from mlkata.tracks import loading
 from mlkata.tracks.catalogue import Track
 
 FREE = "# one of many answers"
+"""Marks an example whose output is not compared."""
 _CLOSE = 1e-6
-"""Relative tolerance: examples print rounded numbers, and the last digits differ between machines."""
+"""Relative and absolute tolerance: examples round numbers, and last digits differ between machines."""
 _NUMBER = re.compile(r"(?<![\w.])[-+]?(?:\d+\.?\d*(?:e[-+]?\d+)?|\.\d+|inf|nan)(?![\w])")
 
 
@@ -56,7 +57,10 @@ def problems(track: Track) -> Iterator[str]:
 
 
 def _run(source: str, session: dict[str, Any]) -> tuple[str, str]:
-    """Run an example like Python's prompt; return its output, and the type of the error that it raises."""
+    """Run an example as Python's prompt does; return its output and the name of the error that it raises.
+
+    Without an error the name is "".
+    """
     hook, sys.displayhook = sys.displayhook, sys.__displayhook__
     try:
         with (
@@ -73,11 +77,12 @@ def _run(source: str, session: dict[str, Any]) -> tuple[str, str]:
 
 
 def _line(text: str) -> str:
+    """Return an output on one line, for a message."""
     return " ".join(text.split()) or "nothing"
 
 
 def _same(printed: str, expected: str) -> bool:
-    """Return whether outputs agree, apart from spaces and line ends; numbers may be rounded."""
+    """Return whether two outputs agree, apart from spaces, line ends and the rounding of numbers."""
     if _words(printed) != _words(expected):
         return False
     numbers = ([float(digits) for digits in _NUMBER.findall(text)] for text in (printed, expected))
@@ -88,4 +93,5 @@ def _same(printed: str, expected: str) -> bool:
 
 
 def _words(text: str) -> str:
+    """Return a text without spaces, and with 0 for each number."""
     return re.sub(r"\s+", "", _NUMBER.sub("0", text))

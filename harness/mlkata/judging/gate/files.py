@@ -1,4 +1,4 @@
-"""Checks a track's files: required ones exist, each is used, solutions define the stub's functions."""
+"""Checks a track's files: required files exist, no file is unused, solutions define the stub's functions."""
 
 from __future__ import annotations
 
@@ -20,9 +20,12 @@ _OPTIONAL = (
     "picture.py",
     "smaller.py",
 )
+"""Files that exercises/T/ may have besides the required ones above."""
 _SOLUTIONS = ("mutants.toml", "naive.py", "reference.py")
 _ALONE = ("reference", "naive", "loops")
+"""Solutions that must import no file beside them: students' tests run on them in a sandbox."""
 _BESIDES = ("SPEED.md", "__pycache__")
+"""What solutions/T/ may have besides solutions and required files."""
 
 
 def missing(track: Track) -> Iterator[str]:
@@ -34,7 +37,7 @@ def missing(track: Track) -> Iterator[str]:
 
 
 def problems(track: Track) -> Iterator[str]:
-    """Yield files that nothing uses, and solutions whose functions differ from the stub."""
+    """Yield files that nothing uses, and solutions whose functions or imports are not as required."""
     sources = [track.exercises / name for name in (*_EXERCISES, *_OPTIONAL) if name.endswith(".py")]
     imported = {name for path in sources if path.is_file() for name in _imported_modules(path)}
     used = {*_EXERCISES, *_OPTIONAL, *(f"{name}.py" for name in imported), "__pycache__"}
@@ -64,7 +67,10 @@ def _signature_problems(track: Track, solution: Path) -> Iterator[str]:
 
 
 def _import_problems(track: Track, solution: Path) -> Iterator[str]:
-    """Yield imports besides numpy, numba, the standard library, neighbours and modules beside the tracks."""
+    """Yield the imports of a solution that are not allowed.
+
+    It may import numpy, numba, the standard library, other solutions of its track, and modules in solutions/.
+    """
     folder = track.solutions.resolve()
     for file, source in paths.sources(solution).items():
         where = file.relative_to(folder.parent)

@@ -1,4 +1,7 @@
-"""Checks the mutants: unique ids, edits that fit reference.py, results that are valid Python."""
+"""Checks the mutants, i.e. wrong solutions that are written as edits of reference.py in mutants.toml.
+
+Ids must be unique, each edit must fit reference.py, and the result must be valid Python.
+"""
 
 from __future__ import annotations
 

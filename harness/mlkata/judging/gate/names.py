@@ -1,4 +1,4 @@
-"""Checks names that one file of a track uses and another defines: functions, rounds and checks."""
+"""Checks the names of functions, rounds and checks that one file of a track uses and another one defines."""
 
 from __future__ import annotations
 

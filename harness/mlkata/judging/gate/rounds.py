@@ -1,4 +1,4 @@
-"""Checks the rounds of rounds.toml: complete, with answers of a length that people can say."""
+"""Checks the rounds of rounds.toml: no text is missing, and model answers are short enough to be spoken."""
 
 from __future__ import annotations
 
@@ -8,8 +8,9 @@ from mlkata.tracks.catalogue import Track
 from mlkata.tracks.model import Check, Round
 
 HINTS = 3
+"""Hints of each round."""
 ANSWER = (20, 150)
-"""Fewest and most words of a model answer: longer ones take over two minutes to say."""
+"""Fewest and most words of a model answer; a longer one would take over two minutes to say."""
 
 
 def problems(track: Track) -> Iterator[str]:
@@ -44,7 +45,7 @@ def _text_problems(round_: Round) -> Iterator[str]:
 
 
 def answer_problems(where: str, answer: str) -> Iterator[str]:
-    """Yield whether a model answer is too short or too long."""
+    """Yield a problem if a model answer is too short or too long; `where` begins the message."""
     low, high = ANSWER
     count = len(answer.split())
     if not low <= count <= high:

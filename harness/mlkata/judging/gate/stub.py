@@ -1,4 +1,8 @@
-"""Checks the stub: types that can be read, short functions with an example, notes on existing functions."""
+"""Checks the stub, the file that candidates fill in.
+
+Types in docstrings must be readable, functions short and with an example, and notes of later rounds (comments
+that add rules to earlier functions) must name a function.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +13,7 @@ from mlkata.tracks import contract
 from mlkata.tracks.catalogue import Track
 
 LONGEST = 25
-"""Most lines of a function, its docstring included: people do not read more in an interview."""
+"""Most lines of a function, with its docstring: nobody reads more in an interview."""
 
 
 def problems(track: Track) -> Iterator[str]:
