@@ -290,7 +290,7 @@ def test_workers_leave_nothing_behind(runner):
     before = psutil.Process().num_fds()
     for _ in range(3):
         worker = parent.Worker(Process())
-        folder, pid, guard = worker.process.folder, worker._process.pid, worker.process.guard.pid
+        folder, pid, guard = worker.process.folder, worker._popen.pid, worker.process.guard.pid
         assert folder.stat().st_mode & 0o777 == 0o700
         worker.close()
         worker.close()
@@ -460,7 +460,7 @@ def test_a_waiting_worker_that_has_died_is_replaced(runner):
     for worker in run.workers._waiting:
         worker.wait_idle()
         worker.kill()
-        worker._process.wait()
+        worker._popen.wait()
     assert run.answer(DOUBLE).kind is Kind.VALUE
     run.workers.close()
 

@@ -73,7 +73,7 @@ def test_a_submission_has_no_path_and_an_isolated_worker_loads_none(package, tmp
     for tier in (tier for tier in Tier if tier is not Tier.SUBPROCESS and not tiers.missing(tier)):
         worker = parent.Worker(Process(tier=tier))
         try:
-            with pytest.raises(ValueError, match="walls hide it"):
+            with pytest.raises(ValueError, match="cannot read solutions"):
                 worker.load(b"", "fast", package)
         finally:
             worker.close()
