@@ -7,7 +7,7 @@ import textwrap
 import pytest
 from hypothesis import HealthCheck, settings
 from mlkata.tracks import catalogue
-from mlkata.worker import limits, parent
+from mlkata.worker import parent
 from mlkata.worker import runner as runner_
 from support import MINIATURE, TIERS, case_of, slow_unless_strongest
 
@@ -60,10 +60,3 @@ def runner(toy, workers):
 def answer(runner):
     """Return a function `answer(source, *steps)` that returns the answer of a source to one case."""
     return lambda source, *steps, **options: runner(source).answer(case_of(*steps, **options))
-
-
-@pytest.fixture
-def short_limits(monkeypatch):
-    """Limit workers to 0.4 CPU seconds or 1.2 seconds for a case."""
-    monkeypatch.setattr(limits, "CPU_SECONDS", 0.4)
-    monkeypatch.setattr(limits, "WALL_FACTOR", 3)
