@@ -467,7 +467,7 @@ def test_an_answer_sent_ahead_counts_for_the_next_case(runner):
     run = runner(forge(ready, *wrong * 3, at_import=True))
     answers = [run.answer(TOTAL) for _ in range(4)]
     assert [got.kind for got in answers] == [Kind.CONTRACT] * 3 + [Kind.PROTOCOL]
-    assert answers[0].message == "total is NaN or infinity: expected a finite number"
+    assert answers[0].message == "total has NaN or infinity: expected finite numbers"
 
 
 @pytest.mark.parametrize(

@@ -55,9 +55,8 @@ STARTING = 0.005
 
 def traces(folder):
     """Return what is left in a folder: workers' folders, and living processes that name it or work in it."""
-    leftovers = [
-        str(path) for path in folder.glob("mlkata-*")
-    ]  # tempfile may have written others, to try the folder
+    # Only mlkata-*: tempfile may have written other files, to try the folder.
+    leftovers = [str(path) for path in folder.glob("mlkata-*")]
     for process in psutil.process_iter():
         try:
             if process.status() == psutil.STATUS_ZOMBIE:

@@ -42,8 +42,8 @@ def double(x):
 ORACLE = catalogue.get("kmeans").exercises / "oracle.py"
 SOLUTION = catalogue.get("kmeans").solutions / "reference.py"
 # What a submission tries, by name. {parent} is the process of the tests, {home} a folder with a file
-# `secret`, {port} a port of this machine where somebody listens. Numbers of system calls are those of x86_64;
-# walls.py has a table with their names.
+# `secret`, {port} a port of this machine that accepts connections. Numbers of system calls are those of
+# x86_64; walls.py has a table with their names.
 ATTEMPTS = {
     "fork": "os.fork()",
     "spawn": "subprocess.run(['/bin/true'])",

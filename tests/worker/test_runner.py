@@ -1,16 +1,17 @@
-"""A submission that names numba gets more CPU time for compiling, also after its first call."""
+"""A submission that names numba gets more CPU time for compiling, also after its first call (`Runner`)."""
 
 import numpy as np
 from mlkata.tracks.model import Kind, call
 from mlkata.worker import limits
 from support import case_of
 
+# A large input takes 1.5 CPU seconds, as if numba compiled another kernel for it. The text itself must not
+# name numba.
 SOURCE = """
 import time
 {import_line}
 
 def double(x):
-    # Takes 1.5 CPU seconds for a large input, as if numba compiled another kernel for it.
     ends = time.process_time() + (1.5 if len(x) > 8 else 0)
     while time.process_time() < ends:
         pass
