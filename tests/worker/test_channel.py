@@ -1,4 +1,4 @@
-"""Whatever bytes a process sends, the channel returns frames (messages) or raises ProtocolError or Stopped."""
+"""Whatever bytes a process sends, the channel returns frames (messages), or raises one of two errors."""
 
 from __future__ import annotations
 

@@ -42,7 +42,7 @@ def environment(folder: Path) -> dict[str, str]:
         "TMPDIR": str(folder),
         "NUMBA_CACHE_DIR": str(folder / "numba"),
         "PYTHONDONTWRITEBYTECODE": "1",
-        "PYTHONHASHSEED": "0",
+        "PYTHONHASHSEED": "0",  # sets of texts have the same order in each run
     }
     return inherited | dict.fromkeys(_THREADS, "1") | dict(private)
 

@@ -41,7 +41,7 @@ submission that asks for smaller stacks can exceed this limit."""
 FILE_SIZE = 64 << 20
 """Bytes of a file that a worker writes; in the tier bwrap+seccomp, of its whole private folder."""
 OPEN_FILES = 256
-"""Open files of a worker. Importing numpy and numba needs a few at a time."""
+"""Open files of a worker, far more than a submission needs."""
 
 
 def limit_self() -> None:

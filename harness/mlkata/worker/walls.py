@@ -84,8 +84,8 @@ _X32 = 0x40000000
 _LOAD, _IF_EQUAL, _IF_AT_LEAST, _IF_ANY_BIT, _RETURN = 0x20, 0x15, 0x35, 0x45, 0x06
 """Operation codes of the BPF programs that seccomp runs. _LOAD reads 4 bytes of struct seccomp_data."""
 _ALLOW, _KILL, _ERRNO = 0x7FFF0000, 0x80000000, 0x00050000
-"""What a BPF program returns: allow the system call, kill the process, or fail with an error number
-(added)."""
+"""What a BPF program returns: allow the system call, kill the process, or fail with an
+error number, which is added."""
 _NUMBER, _ARCH = 0, 4
 """Offsets in struct seccomp_data: the number of the system call, and the architecture."""
 _NO_NEW_PRIVS, _SET_MODE_FILTER, _ALL_THREADS = 38, 1, 1
