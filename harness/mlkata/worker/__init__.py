@@ -1,4 +1,4 @@
-"""Run untrusted code in separate processes.
+"""Runs untrusted code in processes of its own.
 
 A worker is a process that runs one submission, i.e. the file that a candidate hands in. The kit is the
 process that starts workers, sends them calls, and judges what they return. In the kit, `runner` and `parent`

@@ -175,15 +175,12 @@ class Channel:
             self._selector.unregister(self._popen.stdin)
 
     def _check_process(self, *, silent: bool) -> None:
-        """Raise Stopped if the worker has too much memory or too many threads, or has died.
-
-        `silent` says that no data are waiting to be read: those of a dead worker are read first.
-        """
+        """Raise Stopped if the worker has too much memory, too many threads, or (if `silent`) has died."""
         if self._memory() > limits.MEMORY_LIMIT:
             raise Stopped(Kind.MEMORY, f"more than {limits.MEMORY_LIMIT >> 20} MiB of memory")
         if self._threads() > limits.THREADS:  # thousands would keep other processes from starting any
             raise Stopped(Kind.POLICY, f"more than {limits.THREADS} threads")
-        if silent and self._popen.poll() is not None:
+        if silent and self._popen.poll() is not None:  # silent: what it had sent has been read
             raise self.died()  # the pipe may stay open, if a child of the worker holds its other end
 
     def _write_some(self, view: memoryview) -> memoryview:
@@ -215,10 +212,7 @@ class Channel:
             raise self.died()
 
     def _complete_frame(self, limit: int) -> tuple[dict[str, Any], bytes] | None:
-        """Return the next frame and drop its bytes, or None if it has not come as a whole.
-
-        Raise ProtocolError if it claims to be too large, before its bytes are kept.
-        """
+        """Return the next frame, or None if it is incomplete. Raise ProtocolError if it is too large."""
         received = self._received
         if len(received) < wire.HEAD.size:
             return None
