@@ -7,7 +7,7 @@ import textwrap
 import pytest
 from hypothesis import HealthCheck, settings
 from mlkata.tracks import catalogue
-from mlkata.worker import limits, parent
+from mlkata.worker import parent
 from mlkata.worker import runner as runner_
 from support import MINIATURE, TIERS, case_of, slow_unless_strongest
 
@@ -60,13 +60,3 @@ def runner(toy, workers):
 def answer(runner):
     """Return a function `answer(source, *steps)`: the answer of a source to a case of these steps (calls)."""
     return lambda source, *steps, **options: runner(source).answer(case_of(*steps, **options))
-
-
-@pytest.fixture
-def short_limits(monkeypatch):
-    """Limit workers to 0.4 CPU seconds, and to three times as much by the clock, for a case.
-
-    This is for tests of code that does not end.
-    """
-    monkeypatch.setattr(limits, "CPU_SECONDS", 0.4)
-    monkeypatch.setattr(limits, "WALL_FACTOR", 3)

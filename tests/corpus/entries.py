@@ -1,15 +1,31 @@
-"""The corpus: submissions that attack the grader or are broken, and correct ones of every style.
+"""The corpus: submissions that attack the grader or are broken, and correct ones in many styles.
 
-An entry is a file in `attacks/` or `controls/`. The first paragraph of its docstring says what it does; the
-rest is TOML. The source that is judged is the reference of k-means followed by that file's text, so
-that what the file changes is the only difference; a line `# reference` puts the reference there instead, and
-`alone = true` leaves it out. `@SECRET@`, `@CANARY@`, `@PARENT@`, `@ADDRESS@` and `@SOLUTION@` stand for what
-an attacker may have guessed: a file, a folder, our process, where it keeps a secret, the solution's path.
+An entry is a file in `attacks/` or `controls/` (correct submissions). The first paragraph of its docstring
+says what the submission does; the rest is TOML, with the keys below. The source that is judged is the kit's
+reference.py of k-means followed by the text of the file, so the file only has to replace the functions that
+it wants to change. A line `# reference` puts the reference there instead.
 
-`says` sets for a function, or one check (`lloyd/iris`), what its checks must get: `pass`, or a status with
-its code (`error crashed`), several with `or`; `"*"` is all others, `pass` by default. `refused`
-for `"*"` means that the file is refused with one line. A table with a tier's name says what is
-different there. `succeeds` says why an attack succeeds in some tiers, as SECURITY.md admits.
+These marks in a source are replaced by what an attacker may have guessed:
+
+- `@SECRET@`: the path of a file with a secret; `@CANARY@`: its folder, in which nothing may change
+- `@PARENT@`: the id of the process that judges; `@ADDRESS@`: where its memory holds the secret
+- `@SOLUTION@`: the path of the kit's reference.py
+
+The keys:
+
+- `threat`: the kind of attack, one of test_corpus.THREATS
+- `says`: the outcome of each check (a rule that is judged on drawn inputs), by function (`lloyd`), by check
+  (`lloyd/few-rows`), or `"*"` for all others, which are `pass` by default. An outcome is `pass`, or a status
+  with its code (`error crashed`); `or` separates several that are allowed. `"*" = "refused"` means
+  that the whole file is refused with one line.
+- `rounds`: the rounds of the exercise that are judged; the first by default
+- `hasty`: true if the submission never answers, so that it is judged with shorter time limits
+- `leaves`: `a process` or `a file` that is left after the submission has ended
+- `tells`: true if the output contains the secret
+- `not_run`: why the entry is not run
+- `succeeds`: why the attack succeeds, which docs/security.md admits
+
+A table with the name of an isolation tier (see worker/tiers.py) has the keys that are different in this tier.
 """
 
 from __future__ import annotations
@@ -26,8 +42,8 @@ from mlkata.tracks import catalogue
 HERE = Path(__file__).parent
 KMEANS = catalogue.get("kmeans")
 SOLUTION = KMEANS.solutions / "reference.py"
-_ALONE = """
-# lloyd keeps the functions that it calls, even if their names are bound anew.
+_KEEP_LLOYD = """
+# lloyd goes on calling the functions above, even if the text below replaces them.
 lloyd = type(lloyd)(lloyd.__code__, dict(globals()), "lloyd", lloyd.__defaults__)
 """
 
@@ -38,12 +54,15 @@ class Entry:
 
     name: str
     what: str
+    """What the submission does."""
     source: Callable[[], bytes]
     settings: Mapping[str, Any] = field(default_factory=dict)
+    """The keys above."""
     file: str = "kmeans.py"
+    """The name under which the source is submitted."""
 
     def setting(self, key: str, tier: str, default: Any = None) -> Any:
-        """Return the setting of a tier, or else the one for all tiers."""
+        """Return a setting for a tier: its own or else the one for all tiers."""
         return self.settings.get(tier, {}).get(key, self.settings.get(key, default))
 
     def expected(self, check_id: str, tier: str) -> list[str]:
@@ -55,7 +74,7 @@ class Entry:
 
 
 def attacks() -> list[Entry]:
-    """Return all attacks: one for each file, and those that no text editor writes."""
+    """Return all attacks: one for each file, and those of raw.py."""
     from corpus import raw
 
     return [*_files(HERE / "attacks"), *raw.ATTACKS]
@@ -73,17 +92,14 @@ def _files(folder: Path) -> Iterator[Entry]:
     for path in sorted(folder.glob("*.py")):
         text = path.read_text(encoding="utf-8")
         what, _, settings = (ast.get_docstring(ast.parse(text)) or "").partition("\n\n")
-        read = tomllib.loads(settings)
         yield Entry(
-            path.stem, " ".join(what.split()), lambda text=text, read=read: _composed(text, read), read
+            path.stem, " ".join(what.split()), lambda text=text: _composed(text), tomllib.loads(settings)
         )
 
 
-def _composed(text: str, settings: Mapping[str, Any]) -> bytes:
+def _composed(text: str) -> bytes:
     """Return the source that is judged: the reference and the file's text."""
-    if settings.get("alone"):
-        return text.encode()
-    reference = SOLUTION.read_text(encoding="utf-8") + _ALONE
+    reference = SOLUTION.read_text(encoding="utf-8") + _KEEP_LLOYD
     if "\n# reference\n" in text:
         return text.replace("\n# reference\n", f"\n{reference}\n", 1).encode()
     return f"{reference}\n\n{text}".encode()

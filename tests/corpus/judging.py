@@ -1,4 +1,8 @@
-"""Judge one entry of the corpus, and find what it has left behind."""
+"""Judge one entry of the corpus (a submission, see entries.py), and find what it has left behind.
+
+A complaint is a text about something that is not as it must be: an unexpected verdict, a changed file, a
+process that is still running, a leaked secret.
+"""
 
 from __future__ import annotations
 
@@ -24,26 +28,30 @@ from mlkata.worker import limits
 from mlkata.worker.tiers import Tier
 
 SECRET = "planted-2718281828459"
-"""Is in our memory, our environment and a file; an isolated submission cannot leak it."""
+"""A text in the memory, the environment and a file of the process that judges; an isolated submission cannot
+leak it."""
 _GROWN_MIB = 64
+"""MiB by which the judging process may grow: allocators keep some of the memory that is freed."""
 _PEAK_MIB = 256
+"""MiB by which it may grow meanwhile, far below the gigabytes that some attacks announce."""
 _REPORT_BYTES = 1 << 20
 """A report of two rounds has about a tenth of this."""
-_GONE_SECONDS = 3.0
+_GONE_SECONDS = 60.0
+"""How long to wait until processes that were killed are gone: a moment, or longer on a busy machine."""
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """The grader's verdicts on an entry, and what is wrong with them."""
+    """The verdicts on an entry, and the complaints."""
 
     summary: str
-    """The statuses of the checks, and how many checks have each."""
+    """How many checks have each status, or `refused`."""
     complaints: tuple[str, ...]
     seconds: float
 
 
 def judge(entry: Entry, tier: Tier, seed: int, folder: Path) -> Outcome:
-    """Grade an entry as `kata check --submission` does, within canary folders, and look for leftovers."""
+    """Judge an entry as `kata check --submission` does, and look for leftovers; `folder` is empty."""
     _warm_up()
     started = time.perf_counter()
     complaints: list[str] = []
@@ -77,7 +85,7 @@ def judge(entry: Entry, tier: Tier, seed: int, folder: Path) -> Outcome:
 
 @cache
 def _warm_up() -> None:
-    """Load everything that is loaded once, so that memory and descriptors can be compared."""
+    """Judge once, so that later the memory and the descriptors before and after an entry can be compared."""
     report = judging.judge(KMEANS, SOLUTION, KMEANS.rounds[:2], isolation=Tier.SUBPROCESS)
     as_json.render(as_json.as_dict(report, KMEANS))
     list(terminal.render(report, KMEANS))
@@ -90,7 +98,7 @@ def rounds(entry: Entry) -> list:
 
 @contextmanager
 def _canaries(folder: Path) -> Iterator[Path]:
-    """Make our working, home and temporary folders canary folders, with a secret at home."""
+    """Use new working, home and temporary folders, with a secret at home; yield their parent."""
     canaries = folder / "canaries"
     for name in ("home", "tmp", "cwd"):
         (canaries / name).mkdir(parents=True)
@@ -107,20 +115,21 @@ def _canaries(folder: Path) -> Iterator[Path]:
 
 @contextmanager
 def _lower_limits(entry: Entry) -> Iterator[None]:
-    """Lower the limits for an entry that never answers, so that it fails soon."""
+    """Lower the time limits for an entry that never answers, so that it fails after 5 seconds, not 30."""
     with ExitStack() as stack:
         if entry.settings.get("hasty"):
-            for name, value in {"CPU_SECONDS": 0.5, "LOAD_SECONDS": 1.0, "WALL_FACTOR": 4}.items():
+            for name, value in {"CPU_SECONDS": 0.5, "LOAD_SECONDS": 2.0}.items():
                 stack.enter_context(mock.patch.object(limits, name, value))
         yield
 
 
 _answers: dict[tuple[str, int], Answer] = {}
+"""The right answers so far, by the check and the seed."""
 
 
 @contextmanager
 def _shared_answers(tier: Tier) -> Iterator[None]:
-    """Keep expected answers from one entry to the next in isolated tiers, as `kata grade` does."""
+    """Compute the right answers once for all entries in isolated tiers, as `kata grade` does for a cohort."""
     compute = Oracle._compute
 
     def remembered(oracle: Oracle, case: Case) -> Answer:
@@ -140,7 +149,7 @@ def _refusal(entry: Entry, tier: Tier, message: str) -> list[str]:
 
 
 def _summary(report: Report) -> str:
-    """Return the outcomes of a report, each with its count."""
+    """Return a text with the outcomes of a report, each with its count."""
     counts = Counter(_outcome(verdict) for verdict in report.verdicts)
     return ", ".join(f"{count} {outcome}" for outcome, count in counts.items())
 
@@ -169,7 +178,7 @@ def _complete(entry: Entry, report: Report) -> Iterator[str]:
 
 
 def _shown(entry: Entry, report: Report) -> Iterator[str]:
-    """Find what is wrong with the output: it must be strict JSON, printable lines, and leak no secret."""
+    """Yield what is wrong with the report: it must be strict JSON and printable lines, and leak no secret."""
     written = as_json.render(as_json.as_dict(report, KMEANS))
     read = json.loads(written, parse_constant=lambda name: f"a JSON with {name}")
     if "a JSON with" in str(read):
@@ -177,30 +186,30 @@ def _shown(entry: Entry, report: Report) -> Iterator[str]:
     if len(written) > _REPORT_BYTES:
         yield f"the JSON has {len(written)} bytes"
     for check in (check for round_ in read["rounds"] for check in round_["checks"]):
-        quiet = (check["expected"], check["got"], check["arguments"], check["stdout"], check["message"])
-        if check["status"] == Status.PASS and quiet != (None, None, None, "", ""):
-            yield f"{check['id']} has passed and says {quiet}"
+        details = (check["expected"], check["got"], check["arguments"], check["stdout"], check["message"])
+        if check["status"] == Status.PASS and details != (None, None, None, "", ""):
+            yield f"{check['id']} has passed, but shows {details}"
     lines = [line.plain for line in terminal.render(report, KMEANS)]
-    bad = [line for line in "\n".join(lines).split("\n") if not line.isprintable()]
-    if bad:
-        yield f"a line steers the terminal: {bad[0]!r}"
+    unprintable = [line for line in "\n".join(lines).split("\n") if not line.isprintable()]
+    if unprintable:
+        yield f"a line has control characters for the terminal: {unprintable[0]!r}"
     commands = [line for line in lines if line.lstrip().startswith("::") or "##[" in line]
     if commands:
-        yield f"a line is a command to GitHub: {commands[0]!r}"
-    # The secret cannot be guessed: an entry that prints it has read it.
+        yield f"a line is a command to GitHub Actions: {commands[0]!r}"
+    # The secret cannot be guessed: a submission that shows it has read it.
     leaked = SECRET in written + "\n".join(lines)
     if leaked != bool(entry.setting("tells", report.isolation)):
         yield "the secret has leaked" if leaked else "expected the secret to leak"
 
 
 class _State:
-    """The files, descriptors, threads and memory before an entry is judged."""
+    """The files, descriptors and memory (bytes) before an entry is judged."""
 
     def __init__(self, canaries: Path) -> None:
         self.files = _listing(canaries)
-        us = psutil.Process()
-        self.descriptors, self.threads = us.num_fds(), us.num_threads()
-        self.memory = us.memory_info().rss
+        this_process = psutil.Process()
+        self.descriptors = this_process.num_fds()
+        self.memory = this_process.memory_info().rss
         _reset_peak()
 
 
@@ -218,14 +227,15 @@ def _leftovers(entry: Entry, tier: Tier, before: _State, canaries: Path) -> Iter
     changed = _listing(canaries) ^ before.files
     if bool(changed) != (entry.setting("leaves", tier) == "a file"):
         yield f"files have changed: {sorted(changed)}" if changed else "expected a file to be written"
-    us = psutil.Process()
-    if us.num_fds() > before.descriptors:
-        yield f"{us.num_fds() - before.descriptors} descriptors are left open"
-    grown, peak = (us.memory_info().rss - before.memory) >> 20, (_peak() - before.memory) >> 20
-    if grown > _GROWN_MIB:
-        yield f"we have grown by {grown} MiB"
-    if peak > _PEAK_MIB:
-        yield f"we had grown by {peak} MiB"
+    this_process = psutil.Process()
+    if this_process.num_fds() > before.descriptors:
+        yield f"{this_process.num_fds() - before.descriptors} descriptors are left open"
+    grown_mib = (this_process.memory_info().rss - before.memory) >> 20
+    peak_mib = (_peak() - before.memory) >> 20
+    if grown_mib > _GROWN_MIB:
+        yield f"the judging process has {grown_mib} MiB more than before"
+    if peak_mib > _PEAK_MIB:
+        yield f"the judging process had up to {peak_mib} MiB more than before"
 
 
 def _listing(folder: Path) -> frozenset[tuple[object, ...]]:
@@ -244,7 +254,7 @@ def _listing(folder: Path) -> frozenset[tuple[object, ...]]:
 
 
 def _processes(folder: Path) -> list[psutil.Process]:
-    """Return living processes that name a folder, work in it, or were started by one that does."""
+    """Return living processes that name a folder in their command or TMPDIR, or work in it."""
     processes = []
     for process in psutil.process_iter():
         try:
@@ -258,12 +268,12 @@ def _processes(folder: Path) -> list[psutil.Process]:
 
 
 def _reset_peak() -> None:
-    """Reset Linux's record of the largest memory of this process."""
+    """Reset Linux's record of the largest memory of this process, by writing 5 (see proc(5))."""
     Path("/proc/self/clear_refs").write_text("5", encoding="ascii")
 
 
 def _peak() -> int:
-    """Return the largest memory of this process since then, in bytes."""
+    """Return the largest memory of this process in bytes since `_reset_peak`."""
     line = next(
         line for line in Path("/proc/self/status").read_text(encoding="ascii").splitlines() if "VmHWM" in line
     )

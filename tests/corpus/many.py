@@ -1,4 +1,8 @@
-"""Run the corpus over many seeds and print the table: `python tests/corpus/many.py --seeds 20`."""
+"""Judge the whole corpus at many seeds and print a table: `python tests/corpus/many.py --seeds 20`.
+
+The corpus has submissions that attack the grader, and correct ones (see entries.py). A seed sets the random
+inputs on which they are judged.
+"""
 
 from __future__ import annotations
 
@@ -20,7 +24,7 @@ from mlkata.worker.tiers import Tier
 
 
 def main() -> int:
-    """Judge every entry in every tier at every seed; print a line for each entry and tier."""
+    """Judge every entry in every isolation tier at every seed; print a line for each entry and tier."""
     options = _options()
     chosen = [tier for tier in Tier if not tiers.missing(tier)] if options.tier is None else [options.tier]
     seeds = [0, *(secrets.randbelow(MAX_SEED - 1) for _ in range(options.seeds - 1))]
@@ -52,19 +56,19 @@ def _options() -> argparse.Namespace:
 
 
 def _entries() -> dict[str, entries.Entry]:
-    """Return all entries by the names of their rows."""
+    """Return all entries by the names of their rows in the table."""
     return {f"attack {entry.name}": entry for entry in entries.attacks()} | {
         f"control {entry.name}": entry for entry in entries.controls()
     }
 
 
 def _judge_at_seeds(name: str, tier: Tier, seeds: list[int]) -> tuple[str, float, list[str]]:
-    """Judge an entry at each seed. Return the verdicts, the longest time, and the complaints."""
+    """Judge an entry at each seed. Return the different verdicts, the longest time, and the complaints."""
     entry = _entries()[name]
     reason = entry.setting("not_run", tier)
     if reason:
         return f"not run: {reason}", 0.0, []
-    summaries, seconds, complaints = {}, 0.0, []
+    summaries, seconds, complaints = {}, 0.0, []  # a dict keeps the order and has each summary once
     for seed in seeds:
         with tempfile.TemporaryDirectory() as folder:
             outcome = judging.judge(entry, tier, seed, Path(folder))

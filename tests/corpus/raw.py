@@ -1,4 +1,7 @@
-"""Entries that no text editor writes: other encodings, non-text bytes, sources that kill a parser."""
+"""Entries of the corpus that cannot be files in attacks/ or controls/ (see entries.py).
+
+They have other encodings or file names, are no text, are very large, or make Python's parser fail.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +16,8 @@ from mlkata.judging.oracle import answer_with
 from mlkata.tracks import loading
 from mlkata.tracks.drawing import draw
 
-# Settings of entries: `says` has the expected outcome of each function's checks, "*" stands for the others.
+# Settings of entries: `says` has the expected outcome of the checks of each function; "*" stands for all
+# others.
 NOT_LOADED = {"says": {"*": "error import"}, "threat": "exits, crashes"}
 KILLS_PARSER = {"says": {"*": "error import or error crashed or error memory"}, "threat": "exits, crashes"}
 HARD_CODED = {"says": {"lloyd": "fail raised"}, "threat": "hard-codes answers"}
@@ -32,7 +36,7 @@ def _archive() -> bytes:
 
 
 def _hard_coded() -> bytes:
-    """Return a source that has the answers to the checks of another seed, by their inputs."""
+    """Return a source whose `lloyd` knows the right answers for the inputs of another seed, and no others."""
     answers = {}
     for check in KMEANS.checks_of(KMEANS.round("kmeans.1")):
         if check.function == "lloyd":
@@ -47,7 +51,7 @@ def _hard_coded() -> bytes:
 
 def _with(text: str) -> Callable[[], bytes]:
     """Return a function that returns the reference followed by a text."""
-    return lambda: f"{_reference()}\n{text}\n".encode()  # noqa: PLW0108 - read when the entry is judged
+    return lambda: f"{_reference()}\n{text}\n".encode()  # noqa: PLW0108 - the reference is read when the entry is judged
 
 
 ATTACKS = [

@@ -1,4 +1,7 @@
-"""Every attack and every correct solution gets its verdicts in each tier and leaves nothing behind."""
+"""Every submission of the corpus gets the expected verdicts in each isolation tier and leaves nothing behind.
+
+The corpus has submissions that attack the grader, and correct ones (see entries.py).
+"""
 
 from __future__ import annotations
 
@@ -16,15 +19,16 @@ pytestmark = pytest.mark.skipif(
 )
 ATTACKS, CONTROLS = entries.attacks(), entries.controls()
 FRESH = secrets.randbelow(MAX_SEED - 1)
-"""Half of the corpus is judged at this seed; the failing test shows it."""
+"""A random seed, at which half of the entries are judged; a test that fails shows it."""
 
 
 def runs(submissions):
-    """Yield each entry in each tier, alternating seed 0 and a fresh one."""
+    """Yield each entry in each tier, alternately at seed 0 and at FRESH."""
     for place, entry in enumerate(submissions):
         for turn, tier in enumerate(TIERS, place):
-            seed = FRESH if turn % 2 else 0
-            name = f"{entry.name}-{tier}-{'fresh' if turn % 2 else 'seed0'}"
+            is_fresh = turn % 2 == 1
+            seed = FRESH if is_fresh else 0
+            name = f"{entry.name}-{tier}-{'fresh' if is_fresh else 'seed0'}"
             reason = entry.setting("not_run", tier)
             marks = pytest.mark.skip(reason=reason) if reason else slow_unless_strongest(tier)
             yield pytest.param(entry, tier, seed, id=name, marks=marks)
@@ -32,7 +36,7 @@ def runs(submissions):
 
 @pytest.mark.parametrize(("entry", "tier", "seed"), list(runs(ATTACKS)))
 def test_an_attack_changes_nothing(entry, tier, seed, tmp_path):
-    """Its checks get the expected outcomes, all are listed, nothing leaks, and nothing is left behind."""
+    """The verdicts are the expected ones, none is missing, nothing leaks, and nothing is left behind."""
     assert judging.judge(entry, tier, seed, tmp_path).complaints == (), f"seed {seed}"
 
 
@@ -43,7 +47,7 @@ def test_a_correct_solution_passes(entry, tier, seed, tmp_path):
 
 
 def test_the_corpus_is_as_large_as_promised():
-    """There are forty attacks over every row of the table of threats, and twenty correct solutions."""
+    """There are at least forty attacks, of every kind of threat, and twenty correct submissions."""
     assert len(ATTACKS) >= 40
     assert len(CONTROLS) >= 20
     assert {entry.settings["threat"] for entry in ATTACKS} == set(THREATS)
@@ -67,7 +71,7 @@ THREATS = (
 
 
 def test_a_false_verdict_a_file_and_a_leak_are_complaints(tmp_path):
-    """The tests above can fail."""
+    """So the tests above can fail."""
     source = b"open('@CANARY@/x', 'w')\nraise ValueError(open('@SECRET@').read())"
     entry = entries.Entry("seen", "Is not what it says.", lambda: source)
     complaints = judging.judge(entry, Tier.SUBPROCESS, 0, tmp_path).complaints

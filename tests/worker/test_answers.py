@@ -1,4 +1,8 @@
-"""Answers of a worker: each thing that a submission can do has its kind of answer."""
+"""What a worker answers to values, broken contracts, exceptions and files that cannot be loaded.
+
+The functions `double`, `pair`, `total`, `draw` and `root` are those of the track `toy` in tests/miniature.
+Fixtures such as `answer`, which gives a source one case in each isolation tier, are in tests/conftest.py.
+"""
 
 import numpy as np
 import pytest
@@ -12,14 +16,14 @@ X = np.array([1.0, -2.0, 4.0])
 RIGHT = "def double(x):\n    return 2 * x\n"
 
 
-def double(body, before=""):
-    """Return a submission whose `double` has this body."""
+def double(body):
+    """Return the source of a submission whose `double` has this body."""
     lines = "\n".join(f"    {line}" for line in body.splitlines())
-    return f"import numpy as np\n{before}\n\ndef double(x):\n{lines}\n"
+    return f"import numpy as np\n\n\ndef double(x):\n{lines}\n"
 
 
 def test_a_right_answer_is_a_value(answer):
-    """Arrays are new and plain."""
+    """Its array is a writable numpy array."""
     got = answer(RIGHT, call("double", x=X))
     assert got.kind is Kind.VALUE
     assert type(got.values[0]) is np.ndarray
@@ -30,13 +34,13 @@ def test_a_right_answer_is_a_value(answer):
 
 
 def test_a_case_is_serialised_once_for_several_submissions(runner, monkeypatch):
-    """Submissions of a cohort get the same cases; each has its own answer."""
-    written, write = [], parent._question
-    monkeypatch.setattr(parent, "_question", lambda *arguments: written.append(1) or write(*arguments))
+    """Each submission has its own answer, but the request to the workers is built once."""
+    built, build = [], parent._question
+    monkeypatch.setattr(parent, "_question", lambda *arguments: built.append(1) or build(*arguments))
     case = case_of(call("double", x=X))
     answers = [runner(source).answer(case) for source in (RIGHT, RIGHT.replace("2", "3"))]
     assert [answer.values[0].tolist() for answer in answers] == [[2.0, -4.0, 8.0], [3.0, -6.0, 12.0]]
-    assert written == [1]
+    assert built == [1]
 
 
 def test_fetched_steps_are_returned_and_results_are_passed_on(answer):
@@ -56,13 +60,13 @@ def test_each_step_gets_a_new_generator(answer):
 
 
 def test_leading_arguments_are_passed_by_position(answer):
-    """A candidate may rename parameters, as long as their order stays."""
+    """So a candidate may rename parameters; their order has to stay."""
     got = answer("def double(a):\n    return a * 2\n", call("double", x=X))
     assert got.kind is Kind.VALUE
 
 
 def test_several_outputs_are_a_named_tuple(answer):
-    """The names are those of the contract; any integer dtype is an int array."""
+    """The fields are those of the contract. Labels may have any integer dtype, here uint8."""
     source = """
         import numpy as np
         def pair(x, k=2):
@@ -201,7 +205,7 @@ def test_orders_and_dtypes_of_inputs_are_kept(answer):
 
 
 def test_a_traceback_has_the_candidates_frames_only(answer):
-    """It has lines of the file, and no frames of the kit or numpy."""
+    """It has lines of the file, but none of the kit or of numpy."""
     helper = "import numpy as np\ndef helper(x):\n    return np.linalg.inv(x)\n"
     source = helper + "def double(x):\n    return helper(x)\n"
     got = answer(source, call("double", x=X))
@@ -224,7 +228,7 @@ def test_a_traceback_has_the_candidates_frames_only(answer):
     ],
 )
 def test_a_missing_function_is_unsolved(answer, source, message):
-    """The stub's own error is unsolved, too, not wrong."""
+    """A function that still raises the stub's NotImplementedError is unsolved, not wrong."""
     got = answer(source, call("double", x=X))
     assert got.unsolved
     assert got.message == message
@@ -245,7 +249,7 @@ def test_a_missing_function_is_unsolved(answer, source, message):
     ],
 )
 def test_any_exception_is_an_answer(answer, body, message):
-    """Its message is text that can be encoded."""
+    """The message is text that can be encoded, of at most 2000 characters."""
     got = answer(double(body), call("double", x=X))
     assert (got.kind, got.message) == (Kind.RAISED, message)
 
@@ -323,7 +327,7 @@ def test_a_name_that_is_not_callable_raises(answer):
     ],
 )
 def test_an_error_of_the_whole_file_is_the_answer_to_every_case(runner, source, kind, message):
-    """The message has the line, if there is one."""
+    """The message names the line if the error has one. None: it depends on the version of Python."""
     run = runner(source)
     got = run.answer(case_of(call("double", x=X)))
     assert got.kind is kind
@@ -333,8 +337,8 @@ def test_an_error_of_the_whole_file_is_the_answer_to_every_case(runner, source, 
     assert run.answer(case_of(call("total", x=X))) == got
 
 
-def test_defined_twice_is_found_before_anything_runs(runner):
-    """The runner names a function that is defined twice, and otherwise returns nothing."""
+def test_a_function_that_is_defined_twice_is_named(runner):
+    """`defined_twice` returns a message about such a function, or an empty string."""
     assert (
         runner("def f(): 1\ndef f(): 2\n").defined_twice()
         == "toy.py: f is defined twice, in lines 1 and 2: keep one"
@@ -355,7 +359,7 @@ def test_defined_twice_is_found_before_anything_runs(runner):
     ],
 )
 def test_sources_of_any_editor_are_read(answer, source):
-    """A byte order mark, a declared encoding and any line ends are fine."""
+    """A byte order mark, a declared encoding, Windows line ends and a missing last line end are accepted."""
     assert answer(source, call("double", x=X)).kind is Kind.VALUE
 
 
@@ -363,20 +367,20 @@ def test_sources_of_any_editor_are_read(answer, source):
     "name", ["my solution (2).py", "x" * 250 + ".py", "π" * 120 + ".py", "numpy.py", "no-suffix"]
 )
 def test_any_file_name_works(runner, name):
-    """A name neither breaks a worker nor hides a module."""
+    """Long and odd names work, and a file called numpy.py does not hide numpy."""
     got = runner("import numpy as np\n" + RIGHT, name).answer(case_of(call("double", x=X)))
     assert got.kind is Kind.VALUE
 
 
 def test_scikit_learn_is_refused_at_run_time(answer):
-    """A dynamic import of the judge has its own message."""
+    """The check of the source cannot find a dynamic import; the import itself is refused."""
     got = answer(double("return __import__('sklearn')"), call("double", x=X))
     assert got.kind is Kind.POLICY
     assert got.message == "PolicyError: sklearn may not be imported here: the judge compares answers with it"
 
 
 def test_output_is_kept_by_case_and_limited(runner):
-    """Each case has its own output, of both streams, limited to some thousand characters."""
+    """Each case has its own output, of both streams, limited to OUTPUT_KEPT characters."""
     run = runner(
         """
         import sys, os
@@ -394,6 +398,7 @@ def test_output_is_kept_by_case_and_limited(runner):
             return 1
         """
     )
+    # Isolated tiers refuse to start the child process.
     child = "from a child\n" if run.workers.tier is Tier.SUBPROCESS else ""
     assert run.answer(case_of(call("double", x=X))).stdout == f"hello 1.0\n{child}and errors\n"
     long = run.answer(case_of(call("total", x=X))).stdout
@@ -416,7 +421,7 @@ def test_large_inputs_and_outputs_are_sent(answer):
 
 
 def test_a_case_may_have_many_steps(answer):
-    """Here it has 4,000 draws."""
+    """4,000 steps, as in checks that compare many draws with a distribution."""
     steps = [call("draw", n=2, rng=Rng(seed)) for seed in range(4000)]
     got = answer("def draw(n, rng):\n    return rng.random(n)\n", *steps, fetch=range(4000))
     assert got.kind is Kind.VALUE
@@ -424,7 +429,7 @@ def test_a_case_may_have_many_steps(answer):
 
 
 def test_an_answer_too_large_to_send_breaks_the_contract(answer, monkeypatch):
-    """It has the right shape, but is not fetched."""
+    """It has the right shape, but is not fetched: 1000 numbers of 8 bytes, and 1024 bytes for a header."""
     monkeypatch.setattr(wire, "MAX_BODY", 4096)
     got = answer(double("return np.zeros(len(x))"), call("double", x=np.zeros(1000)))
     assert (got.kind, got.message) == (Kind.CONTRACT, "an answer of 9024 bytes is too large to send")
@@ -438,7 +443,7 @@ def test_a_small_answer_that_breaks_the_contract_is_fetched(answer):
 
 
 def test_threads_and_numba_work(answer):
-    """Threads may run on in the background; numba compiles, in parallel and with linear algebra."""
+    """A thread may run on in the background; numba compiles parallel loops and linear algebra."""
     source = """
         import threading, time
         import numpy as np

@@ -1,4 +1,4 @@
-"""However the kit ends, no process and no folder of a worker remains."""
+"""However the kit ends, no process and no folder of a worker is left."""
 
 import os
 import signal
@@ -54,8 +54,9 @@ STARTING = 0.005
 
 
 def traces(folder):
-    """Return what remains: folders, and living processes that name one or work in it."""
-    leftovers = [str(path) for path in folder.glob("mlkata-*")]  # not the trial files of tempfile itself
+    """Return what is left in a folder: workers' folders, and living processes that name it or work in it."""
+    # Only mlkata-*: tempfile may have written other files, to try the folder.
+    leftovers = [str(path) for path in folder.glob("mlkata-*")]
     for process in psutil.process_iter():
         try:
             if process.status() == psutil.STATUS_ZOMBIE:
@@ -114,7 +115,7 @@ def test_a_killed_kit_leaves_nothing(tmp_path, ended, mode, answers, delay):
 
 
 def test_traces_finds_folders_and_processes(tmp_path):
-    """The test above can fail."""
+    """So the test above can fail."""
     (tmp_path / "mlkata-x").mkdir()
     with subprocess.Popen(["sleep", "100"], cwd=tmp_path / "mlkata-x") as sleeper:
         try:
@@ -124,24 +125,27 @@ def test_traces_finds_folders_and_processes(tmp_path):
     assert leftovers == [str(tmp_path / "mlkata-x"), f"{sleeper.pid} ['sleep', '100']"]
 
 
+# The program probes a tier (tests whether it works). The probing process is replaced by one that waits for
+# input.
 PROBE = """
 from mlkata.worker import tiers
 from mlkata.worker.tiers import Tier
-tiers.command = lambda *_: ["/bin/sleep", "2"]
+tiers.command = lambda *_: ["/bin/cat"]
 tiers.missing(Tier.LANDLOCK)
 """
 
 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="no other system has a tier to probe")
 def test_a_kit_killed_while_it_probes_tiers_leaves_nothing(tmp_path):
-    """The folder of the probe is removed as that of a worker is."""
+    """The folder in which the probe runs is removed."""
     environment = os.environ | {"TMPDIR": str(tmp_path)}
-    kit = subprocess.Popen([sys.executable, "-c", PROBE], env=environment)
+    kit = subprocess.Popen([sys.executable, "-c", PROBE], env=environment, stdin=subprocess.PIPE)
     while not list(tmp_path.glob("mlkata-*")):
         assert kit.poll() is None
         time.sleep(0.01)
     kit.kill()
     kit.wait()
+    kit.stdin.close()  # ends the probing process
     deadline = time.monotonic() + 60
     while traces(tmp_path) and time.monotonic() < deadline:
         time.sleep(0.05)

@@ -1,4 +1,4 @@
-"""The kit's solutions in a worker are loaded by path without isolation; a submission never is."""
+"""The kit's own solutions are loaded by path, in workers without isolation; submissions never are."""
 
 import numpy as np
 import pytest
@@ -24,7 +24,7 @@ def twice(x):
 
 @pytest.fixture
 def package(tmp_path):
-    """Return a solution that is a package beside a kernel."""
+    """Return the path of a solution: a package that imports a compiled function from a module beside it."""
     folder = tmp_path / "solutions" / "toy"
     (folder / "fast").mkdir(parents=True)
     (folder / "kernel.py").write_text(KERNEL)
@@ -38,7 +38,7 @@ def package(tmp_path):
 def test_a_package_is_loaded_by_path_and_compiled_code_is_kept(
     package, toy, tmp_path, monkeypatch, elsewhere
 ):
-    """It is kept beside the sources or in NUMBA_CACHE_DIR, as outside of workers."""
+    """It is kept beside the sources or, if it is set, in NUMBA_CACHE_DIR, as in the kit's own process."""
     monkeypatch.delenv("NUMBA_CACHE_DIR", raising=False)
     if elsewhere:
         monkeypatch.setenv("NUMBA_CACHE_DIR", str(tmp_path / "cache"))
@@ -66,21 +66,21 @@ def test_a_solution_that_cannot_be_imported_has_a_message(package, toy):
 
 
 def test_a_submission_has_no_path_and_an_isolated_worker_loads_none(package, tmp_path):
-    """Only the bytes of a submission are sent, whatever its name and folder."""
+    """A submission is sent as bytes, so it cannot import from the folder that it was read from."""
     file = tmp_path / "toy.py"
     file.write_text("from .kernel import twice\n")
     assert read_submission(file).path is None
     for tier in (tier for tier in Tier if tier is not Tier.SUBPROCESS and not tiers.missing(tier)):
         worker = parent.Worker(Process(tier=tier))
         try:
-            with pytest.raises(ValueError, match="walls hide it"):
+            with pytest.raises(ValueError, match="cannot read solutions"):
                 worker.load(b"", "fast", package)
         finally:
             worker.close()
 
 
-def test_a_candidates_numba_is_not_changed(toy):
-    """The kit's place for compiled kernels is not used."""
+def test_a_candidates_numba_uses_its_usual_cache(toy):
+    """The code that it compiles is not cached where the kit caches its own."""
     source = KERNEL + (
         "import numba\n\n\ndef double(x):\n    assert not numba.config.CACHE_LOCATOR_CLASSES\n"
         "    locator = twice._cache._impl.locator\n"

@@ -1,4 +1,7 @@
-"""Remote calls behave as calls: arguments, results, exceptions, generators and callables."""
+"""Functions in another process behave as local ones: arguments, results, exceptions, generators, callables.
+
+Here both ends run in one process and exchange frames through queues.
+"""
 
 import queue
 import threading
@@ -38,7 +41,7 @@ NAMES = ("same", "spoil", "draw", "ask", "pair", "left", "odd", "even", "fail", 
 
 @pytest.fixture(scope="module")
 def remote_module():
-    """Yield the remote module, whose two sides exchange frames only."""
+    """Yield the module that a caller sees; the functions of SOURCE run in another thread."""
     to_module, to_kit = queue.Queue(), queue.Queue()
 
     def ask_back(header, body):
@@ -47,11 +50,11 @@ def remote_module():
 
     module = ModuleType("remote_module")
     exec(SOURCE, vars(module))  # noqa: S102
-    other = remote.RemoteImplementation(module, ask_back)
+    implementation = remote.RemoteImplementation(module, ask_back)
 
     def serve():
         while (message := to_module.get()) is not None:
-            to_kit.put(other.call(*message))
+            to_kit.put(implementation.call(*message))
 
     def ask(header, body):
         frame = wire.frame(header, body)
@@ -68,13 +71,13 @@ def remote_module():
 
 @pytest.mark.parametrize("value", [None, True, 3, 2.5, float("inf"), "text", [1, (2.0, "x")], {"k": [1]}])
 def test_plain_values_are_passed_and_returned(remote_module, value):
-    """They are passed by position and by name."""
+    """They are passed by position, then by name."""
     assert remote_module.same(value) == value
     assert remote_module.same(0, y=value) == (0 if value is None else value)
 
 
 def test_arrays_and_records_are_passed_and_returned(remote_module):
-    """Records have the module's own class on both sides."""
+    """Named tuples have the module's own class for both caller and function."""
     X = np.asfortranarray(np.arange(6, dtype=np.float32).reshape(2, 3))
     returned = remote_module.same(X)
     assert returned.dtype == X.dtype
@@ -97,13 +100,14 @@ def test_changes_of_a_call_to_its_arguments_are_visible(remote_module):
 
 
 def test_callables_are_called_on_the_side_of_the_caller(remote_module):
-    """Their exceptions reach the module and come back."""
+    """An exception of a callable reaches the function, and through it the caller."""
     assert remote_module.ask(lambda q, ids: ids * q, np.array([2.0, 3.0])).tolist() == [2.0, 6.0]
     with pytest.raises(ZeroDivisionError):
         remote_module.ask(lambda q, ids: 1 // 0, np.zeros(2))
 
 
 def test_other_objects_stay_in_the_module_or_are_refused(remote_module):
+    """A result that cannot be sent can be passed to another function; such an argument is refused."""
     odd, number = remote_module.odd()
     assert number == 1
     assert remote_module.even(odd) == 8
@@ -112,12 +116,13 @@ def test_other_objects_stay_in_the_module_or_are_refused(remote_module):
 
 
 def test_a_record_named_like_a_function_is_not_called(remote_module):
+    """Its type's name is sent; the function `fail` of the module has the same name, and would raise."""
     forged = namedtuple("fail", ["x"])(1)  # noqa: PYI024 - its name is a function of the track
     assert remote_module.same(forged) == (1,)
 
 
 def test_exceptions_have_the_nearest_known_type(remote_module):
-    """Both sides have to know the type."""
+    """A class of the module's own becomes the nearest base class that Python or numpy has."""
     with pytest.raises(np.linalg.LinAlgError, match="singular"):
         remote_module.fail()
     with pytest.raises(KeyError, match="here"):

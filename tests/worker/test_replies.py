@@ -1,14 +1,12 @@
-"""Any reply of a worker is an answer or one of a few exceptions, within limits of time and memory."""
+"""Whatever a worker sends, the kit reads an answer or raises one of a few exceptions.
+
+Hypothesis draws replies and questions that an unmodified worker would never send.
+"""
 
 from __future__ import annotations
 
 import contextlib
 import json
-import os
-import struct
-import time
-import tracemalloc
-import types
 
 import numpy as np
 import pytest
@@ -17,10 +15,8 @@ from hypothesis import strategies as st
 from mlkata.tracks import catalogue
 from mlkata.tracks.arguments import Dist
 from mlkata.tracks.model import Answer, Kind, call
-from mlkata.worker import channel, npy, parent, replies, wire
-from mlkata.worker.budget import Stopped
+from mlkata.worker import npy, parent, replies, wire
 from mlkata.worker.calls import Calls, TooManyCalls
-from mlkata.worker.channel import Channel
 from support import MINIATURE, case_of
 
 CONTRACTS = catalogue.read(MINIATURE / "exercises" / "toy").contracts
@@ -94,7 +90,7 @@ BODIES = st.one_of(
 @settings(max_examples=100)
 @given(REPLIES, ARRAY_LENGTHS, BODIES, st.sampled_from(CASES))
 def test_any_reply_is_an_answer_or_unreadable(header, lengths, body, case):
-    """JSON of the wrong shape is refused; anything else is an answer that the contract describes."""
+    """A reply that is not refused becomes an Answer with a message that can be shown."""
     worker = object.__new__(parent.Worker)
     worker.ask = lambda *_, **__: ({"type": "values", "lengths": lengths}, body, 0.0)
     worker.printed = lambda: ""
@@ -114,16 +110,14 @@ def test_any_reply_is_an_answer_or_unreadable(header, lengths, body, case):
         ({"array": 0, "dtype": "<f8", "shape": [1] * 65}, "a shape is not a list of sizes"),
     ],
 )
-def test_an_endless_shape_is_refused_at_once(tree, message):
-    """Multiplying hundreds of thousands of sizes would take hours."""
-    started = time.process_time()
+def test_a_shape_with_more_dimensions_than_numpy_allows_is_refused(tree, message):
+    """The product of the first shape's 400,000 sizes would take hours, so it must not be computed."""
     with pytest.raises(replies.UNREADABLE, match=message):
         replies.announced([tree])
-    assert time.process_time() - started < 1
 
 
 def test_an_array_with_an_unknown_number_is_refused():
-    """The first array of a reply has the number 0."""
+    """The arrays of a reply are numbered from 0 without gaps."""
     with pytest.raises(replies.UNREADABLE):
         replies.announced([{"array": 1, "dtype": "<f8", "shape": [3]}])
 
@@ -138,82 +132,12 @@ def test_an_array_with_an_unknown_number_is_refused():
     ],
 )
 def test_a_large_answer_that_breaks_the_contract_is_not_kept(tree):
-    """The report only describes such values, such as a million numbers instead of an array."""
+    """It would be too large to show, so the answer has a message only."""
     worker = object.__new__(parent.Worker)
     worker.ask = lambda *_, **__: ({"type": "values", "lengths": []}, b"", 0.0)
     answer = worker._read_answer({"type": "done", "values": [tree]}, CASES[0], CONTRACTS)
     assert (answer.kind, answer.values) == (Kind.CONTRACT, [])
     assert len(answer.message) <= 2000
-
-
-FRAMES = st.builds(
-    wire.frame,
-    st.sampled_from([{"type": "idle"}, {"type": "ready"}, {"type": "done", "values": [None], "peaks": []}]),
-    st.binary(max_size=20),
-)
-CHANGED = st.builds(
-    lambda frame, at, byte: frame[: at % len(frame)] + bytes([byte]) + frame[at % len(frame) + 1 :],
-    FRAMES,
-    st.integers(0, 1000),
-    st.integers(0, 255),
-)
-STREAMS = st.lists(st.one_of(FRAMES, CHANGED, st.binary(max_size=30)), max_size=4).map(b"".join)
-
-
-@contextlib.contextmanager
-def channel_with(data, printed=b""):
-    """Yield a channel whose process has sent this and closed its end."""
-    pipes = [os.pipe() for _ in range(3)]
-    for (_, writing), sent in zip(pipes[1:], (data, printed), strict=True):
-        os.write(writing, sent)
-        os.close(writing)
-    streams = [os.fdopen(pipes[0][1], "wb", 0), *(os.fdopen(reading, "rb", 0) for reading, _ in pipes[1:])]
-    popen = types.SimpleNamespace(
-        stdin=streams[0], stdout=streams[1], stderr=streams[2], poll=lambda: 0, wait=lambda timeout: 0
-    )
-    process = types.SimpleNamespace(
-        popen=popen, pid=os.getpid(), status=0, close=lambda: None, kill=lambda: None
-    )
-    opened = Channel(process)
-    try:
-        yield opened
-    finally:
-        opened.close()
-        os.close(pipes[0][0])
-        for stream in streams:
-            stream.close()
-
-
-@settings(max_examples=100)
-@given(STREAMS, st.binary(max_size=40), st.integers(0, 30))
-def test_any_bytes_on_the_channel_are_frames_or_refused(data, printed, limit):
-    """Arbitrary bytes, and frames with one changed byte, never cause another error or a hang."""
-    with channel_with(data, printed) as opened:
-        for _ in range(6):
-            try:
-                header, body, _ = opened.ask({"type": "go"}, cpu=1, limit=limit)
-            except (npy.ProtocolError, Stopped):
-                break
-            assert isinstance(header["type"], str)
-            assert len(body) <= limit
-        else:
-            raise AssertionError("more frames than were sent")
-        opened.printed().encode()
-
-
-def test_a_giant_frame_is_refused_by_its_first_bytes():
-    """No memory is allocated for the claimed size of a header or a body."""
-    tracemalloc.start()
-    try:
-        for sizes in ((2**32 - 1, 0), (wire.MAX_HEADER + 1, 0), (2, 101), (0, 2**32 - 1)):
-            with (
-                channel_with(struct.pack(">II", *sizes) + b"{}") as opened,
-                pytest.raises(npy.ProtocolError, match="a frame is larger than its contract allows"),
-            ):
-                opened.ask({"type": "go"}, cpu=1, limit=100)
-        assert tracemalloc.get_traced_memory()[1] < 1_000_000
-    finally:
-        tracemalloc.stop()
 
 
 QUESTIONS = st.fixed_dictionaries(
@@ -227,7 +151,7 @@ QUESTIONS = st.fixed_dictionaries(
     st.one_of(st.binary(max_size=64), st.lists(st.floats(), max_size=6).map(lambda v: np.array(v).tobytes())),
 )
 def test_any_call_of_a_callable_is_answered_or_refused(header, body):
-    """A worker's call is checked for its size, its rows and its features."""
+    """The kit answers `dist(q, ids)` only if its sizes agree and its rows exist."""
     calls = Calls(case_of(call("double", x=Dist(np.eye(2)))))
     with contextlib.suppress(TooManyCalls, *replies.UNREADABLE):
         assert calls.answer(header, body).startswith(b"\0\0\0")  # a frame with a short header
@@ -235,7 +159,7 @@ def test_any_call_of_a_callable_is_answered_or_refused(header, body):
 
 
 def test_a_repeated_call_is_counted_again():
-    """The answer is cached if it is short, and for the same rows only; every call counts."""
+    """The answer to a short question is cached for the same data set; every call counts nevertheless."""
     rows, others = Dist(np.arange(4000.0).reshape(2000, 2)), Dist(np.ones((2000, 2)))
     for ids in (np.arange(3), np.arange(2000)):
         header = {"type": "call", "callback": 0, "features": 2, "ids": len(ids)}
@@ -246,19 +170,11 @@ def test_a_repeated_call_is_counted_again():
             frames += [calls.answer(header, question), calls.answer(header, question)]
             assert calls.counts == [2 * len(ids)]
             assert frames[-1].endswith(dist(np.zeros(2), ids).tobytes())
+        # A question of 3 ids is short: one answer for each data set. One of 2000 ids is always answered anew.
         assert len({id(frame) for frame in frames}) == (2 if len(ids) == 3 else 6)
 
 
-def test_a_worker_with_too_many_threads_is_stopped(monkeypatch):
-    """Thousands of threads would prevent other processes of the machine from starting one."""
-    monkeypatch.setattr(channel.limits, "THREADS", 0)
-    monkeypatch.setattr(channel.limits, "MEMORY_LIMIT", 1 << 62)  # the watched process is that of the tests
-    with channel_with(b"") as opened, pytest.raises(Stopped, match="more than 0 threads") as caught:
-        opened._check_process(silent=False)
-    assert caught.value.kind is Kind.POLICY
-
-
-def test_endless_numbers_are_not_json():
-    """Python would take minutes to parse one."""
+def test_a_number_of_100000_digits_is_refused():
+    """Python refuses to parse it, since that takes time in the square of the digits."""
     with pytest.raises(npy.ProtocolError, match="a header is not JSON"):
         wire.read_header(json.dumps({"type": "x"}).encode()[:-1] + b', "n": ' + b"9" * 100_000 + b"}")

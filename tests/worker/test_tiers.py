@@ -1,8 +1,9 @@
-"""What a submission cannot do in each isolated tier, and what still works."""
+"""What a submission cannot do in each isolation tier except `subprocess`, which isolates nothing."""
 
 import os
 import platform
 import socket
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -17,6 +18,7 @@ WALLED = [
     pytest.param(tier, marks=slow_unless_strongest(tier)) for tier in TIERS if tier is not Tier.SUBPROCESS
 ]
 CASE = case_of(call("double", x=np.arange(3.0)))
+# A submission that tries something and is right if it is refused. It prints the type of the exception.
 SOURCE = """
 import ctypes, mmap, os, resource, signal, socket, subprocess, sys, threading
 from pathlib import Path
@@ -39,6 +41,9 @@ def double(x):
 """
 ORACLE = catalogue.get("kmeans").exercises / "oracle.py"
 SOLUTION = catalogue.get("kmeans").solutions / "reference.py"
+# What a submission tries, by name. {parent} is the process of the tests, {home} a folder with a file
+# `secret`, {port} a port of this machine that accepts connections. Numbers of system calls are those of
+# x86_64; walls.py has a table with their names.
 ATTEMPTS = {
     "fork": "os.fork()",
     "spawn": "subprocess.run(['/bin/true'])",
@@ -92,9 +97,9 @@ ATTEMPTS = {
     "fill-disk": "[Path(str(i)).write_bytes(bytes(8 << 20)) for i in range(12)]",
 }
 ENDS = {"old-abi"}
-"""These attempts end the process instead of being refused."""
+"""The system kills a process that tries these, instead of refusing them."""
 ONLY_BWRAP = {"fill-disk"}
-"""A namespace has a folder of limited size; elsewhere the limit holds for each file."""
+"""In this tier the private folder has a limited size; in others only each file has."""
 
 
 @pytest.fixture(scope="module", params=WALLED)
@@ -116,7 +121,7 @@ def port():
 
 @pytest.mark.parametrize("name", ATTEMPTS)
 def test_an_attempt_to_leave_the_sandbox_is_stopped(name, pool, toy, port, tmp_path):
-    """The attempt fails, the answer still counts, and nothing has changed."""
+    """The attempt raises, the function still returns its answer, and nothing outside has changed."""
     if name in ONLY_BWRAP and pool.tier is not Tier.BWRAP:
         pytest.skip("only a namespace has a folder of limited size")
     if "syscall(" in ATTEMPTS[name] and platform.machine() != "x86_64":
@@ -144,7 +149,7 @@ def test_an_attempt_to_leave_the_sandbox_is_stopped(name, pool, toy, port, tmp_p
 
 
 def test_an_isolated_worker_sees_few_processes(pool, toy):
-    """In its own namespace it is alone; in other tiers it cannot list processes."""
+    """In its own namespace it is process 1 and sees none of the kit; with Landlock it cannot list any."""
     source = SOURCE.replace("{attempt}", "print(sorted(os.listdir('/proc'))[:2]); raise OSError")
     run = runner.Runner(runner.Submission("toy.py", source.encode()), toy.contracts, pool)
     try:
@@ -157,7 +162,7 @@ def test_an_isolated_worker_sees_few_processes(pool, toy):
 
 
 def test_hidden_packages_are_not_found(pool, toy):
-    """Libraries that try an optional import get the error that they expect."""
+    """A library that tries to import an optional package finds that it is not installed."""
     attempt = "__import__('py' + 'test')"
     run = runner.Runner(
         runner.Submission("toy.py", SOURCE.replace("{attempt}", attempt).encode()), toy.contracts, pool
@@ -169,8 +174,8 @@ def test_hidden_packages_are_not_found(pool, toy):
         pool.refill()
 
 
-def test_a_missing_tier_is_an_error_of_one_line(monkeypatch):
-    """A required tier that is missing is an error, and the line shows how to install it."""
+def test_requiring_an_unknown_or_missing_tier_is_an_error(monkeypatch):
+    """The message lists the tiers, or says what to install."""
     with pytest.raises(
         KataError, match=r"unknown isolation 'gvisor': expected one of bwrap\+seccomp, landlock"
     ):
@@ -181,11 +186,21 @@ def test_a_missing_tier_is_an_error_of_one_line(monkeypatch):
     assert tiers.require("subprocess") is Tier.SUBPROCESS
 
 
-def test_a_machine_without_isolation_still_grades(monkeypatch):
-    """The best tier is the first one that lacks nothing."""
+def test_the_best_tier_of_a_machine_without_isolation_is_subprocess(monkeypatch):
     tiers.best.cache_clear()
     monkeypatch.setattr(tiers, "missing", lambda tier: "" if tier is Tier.SUBPROCESS else "no")
     try:
         assert tiers.best() is Tier.SUBPROCESS
     finally:
         tiers.best.cache_clear()
+
+
+def test_modules_of_the_worker_are_compiled_ahead(tmp_path, monkeypatch):
+    """An isolated worker could not save them. If Python is told to write no bytecode, nothing is compiled."""
+    monkeypatch.setattr(sys, "pycache_prefix", str(tmp_path))
+    for no_bytecode in (True, False):
+        monkeypatch.setattr(sys, "dont_write_bytecode", no_bytecode)
+        tiers._compile.__wrapped__()
+        names = {path.name.partition(".")[0] for path in tmp_path.rglob("*.pyc")}
+        compiled = {"admission", "child", "given", "hostile", "serving", "walls"}
+        assert names == (set() if no_bytecode else compiled)

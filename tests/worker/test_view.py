@@ -9,9 +9,9 @@ STDLIB, SITE = Path("/py/lib/python3.11"), Path("/py/lib/python3.11/site-package
 
 
 def test_packages_inside_a_hidden_folder_are_listed_one_by_one():
-    """Without a virtual environment site-packages is in the folder of the standard library.
+    """Without a virtual environment, site-packages is inside the folder of the standard library.
 
-    `uncovered` leaves out paths that are in a listed folder, unless a hidden folder lies between them.
+    `uncovered` drops paths inside other paths of the list, unless a hidden folder lies in between.
     """
     paths = [Path("/py/bin/python3"), STDLIB, STDLIB / "json", SITE / "numpy", SITE / "numpy" / "core"]
     assert view.uncovered(paths, [SITE]) == [Path("/py/bin/python3"), STDLIB, SITE / "numpy"]
@@ -19,11 +19,11 @@ def test_packages_inside_a_hidden_folder_are_listed_one_by_one():
 
 
 def test_neither_oracle_nor_solutions_are_readable():
-    """Neither is scikit-learn, nor any package that a submission may not import."""
+    """Scikit-learn is not readable either."""
     track = catalogue.get("kmeans")
     import sklearn
 
-    shown = [*view.readable(), *view.around_hidden()]
+    readable = [*view.readable(), *view.around_hidden()]
     for secret in (track.exercises / "oracle.py", track.solutions / "reference.py", Path(sklearn.__file__)):
-        assert not any(secret.resolve().is_relative_to(path) for path in shown)
-    assert all(path.exists() for path in shown)
+        assert not any(secret.resolve().is_relative_to(path) for path in readable)
+    assert all(path.exists() for path in readable)

@@ -1,4 +1,7 @@
-"""Values survive the wire, and nothing that a worker sends does harm."""
+"""Values are the same after they are sent, and forged data is refused without taking much memory.
+
+A value is sent as a tree of JSON and, for its arrays, npy bytes (see worker/wire.py).
+"""
 
 import contextlib
 import json
@@ -46,7 +49,7 @@ VALUES = st.recursive(
 
 
 def same(value, other):
-    """Return whether two values are the same, including types, dtypes and orders."""
+    """Return whether two values are the same, including types, dtypes and memory orders."""
     if type(value) is not type(other):
         return False
     if isinstance(value, np.ndarray):
@@ -64,7 +67,7 @@ def same(value, other):
 
 
 def through(value):
-    """Send a value as a frame and return what is read."""
+    """Write a value as a frame, and return the value that is read from it."""
     arrays = []
     tree = wire.pack(value, arrays)
     lengths, body = wire.join(arrays)
@@ -100,7 +103,7 @@ def test_an_array_used_twice_is_sent_once():
 
 
 class Shout(str):
-    """A string that is not plain."""
+    """A subclass of str, which is not sent as a str."""
 
     __slots__ = ()
 
@@ -134,7 +137,7 @@ def test_deep_and_recursive_lists_are_cut():
     endless = []
     endless.append(endless)
     deepest = through(endless)
-    for _ in range(8):
+    for _ in range(8):  # wire._MAX_DEPTH
         (deepest,) = deepest
     assert deepest == "list nested too deeply"
 
@@ -210,20 +213,20 @@ HEADERS = st.builds(
 @settings(max_examples=300)
 @given(st.one_of(st.binary(max_size=100), HEADERS), st.binary(max_size=48), st.booleans())
 def test_any_npy_is_read_or_refused(header, data, padded):
-    """There is no warning either."""
+    """It raises no warning, and an array is never larger than its bytes."""
     text = header.encode() if isinstance(header, str) else header
     text = text + b"\n" if padded else text
     blob = b"\x93NUMPY\x01\x00" + len(text).to_bytes(2, "little") + text + data
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        for forged in (blob, text, data):
+        for forged in (blob, text, data):  # with and without the first bytes of an npy
             with contextlib.suppress(npy.ProtocolError):
                 assert npy.read(forged).nbytes <= len(forged)
 
 
 @given(ARRAYS, st.data())
 def test_an_npy_with_a_changed_byte_is_read_or_refused(array, data):
-    """If it is read, the array has the same size."""
+    """If it is read, the array has as many bytes as before."""
     blob = bytearray(npy.write(array))
     blob[data.draw(st.integers(0, len(blob) - 1))] = data.draw(st.integers(0, 255))
     try:
@@ -237,7 +240,7 @@ def test_an_npy_with_a_changed_byte_is_read_or_refused(array, data):
 @pytest.mark.parametrize("dtype", ["<f8", "|b1", "<U4", "<U1"])
 @pytest.mark.parametrize("shape", ["1000000000000,", "1000000, 1000000", "0, 1000000000000"])
 def test_a_giant_claim_takes_no_memory(dtype, shape):
-    """The header claims 10**12 elements."""
+    """The header claims 10**12 elements, and is refused unless one of its sizes is 0."""
     text = f"{{'descr': '{dtype}', 'fortran_order': False, 'shape': ({shape}), }}\n".encode()
     blob = b"\x93NUMPY\x01\x00" + len(text).to_bytes(2, "little") + text + bytes(64 * (shape[0] != "0"))
     tracemalloc.start()
@@ -253,7 +256,7 @@ def test_a_giant_claim_takes_no_memory(dtype, shape):
 
 
 def test_text_that_cannot_be_encoded_is_refused():
-    """No stream can encode these code points."""
+    """These are no Unicode characters: one is too large, two are surrogates, which UTF-8 cannot encode."""
     for point in (0x110000, 0xD800, 0xDFFF):
         blob = npy.write(np.array(["a"])).replace(b"a\0\0\0", point.to_bytes(4, "little"))
         with pytest.raises(npy.ProtocolError, match="text that is not Unicode"):
@@ -276,7 +279,7 @@ def test_wrong_lengths_are_refused(lengths):
 
 
 def test_small_arrays_of_a_kind_are_sent_as_a_stack():
-    """A thousand draws are one stack; arrays of another kind, order or size are sent separately."""
+    """A thousand draws are one stack; arrays in Fortran order or of another dtype or size are separate."""
     draws = [np.arange(3) + i for i in range(1000)]
     others = [np.zeros(3), np.zeros((2, 3), order="F"), np.zeros((2, 3), order="F"), *[np.zeros(999)] * 2]
     lengths, body = wire.join([*draws, *others])
@@ -315,7 +318,7 @@ def test_a_stack_of_another_size_is_refused(count):
     ],
 )
 def test_a_forged_tree_is_refused(tree):
-    """A tree has exactly one of the known meanings."""
+    """It has no known tag, several tags, or a value that does not fit its tag."""
     with pytest.raises(npy.ProtocolError):
         wire.unpack(tree, [np.zeros(3)])
 

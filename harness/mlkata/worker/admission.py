@@ -1,4 +1,8 @@
-"""Check a submission's source before it is run: syntax, functions defined twice, imports."""
+"""Check the source of a submission (a candidate's file) before it is run.
+
+A source is refused if it is not valid Python, defines a function twice, or imports a module that is not
+allowed.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +11,7 @@ import sys
 from collections.abc import Iterator
 
 ALLOWED = frozenset({"numpy", "numba", "llvmlite", *sys.stdlib_module_names})
-"""What a candidate may import."""
+"""The top-level modules that a submission may import."""
 
 
 class PolicyError(ImportError):
@@ -15,22 +19,25 @@ class PolicyError(ImportError):
 
 
 def refuse(source: str, file: str, name: str) -> dict[str, object] | None:
-    """Return the fields of a refusal, or None if the source is accepted."""
+    """Return the fields of the worker's reply that refuses the source, or None if the source is accepted.
+
+    `file` is the path that tracebacks name; `name` is the file name that messages show to the candidate.
+    """
     try:
         tree = ast.parse(source, file)
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
         return syntax_refusal(error, name)
-    twice = defined_twice(tree)
-    if twice:
-        return {"kind": "import", "message": f"{name}: {twice}", "defined_twice": True}
-    forbidden = _forbidden_import(tree)
-    if forbidden:
-        return {"kind": "policy", "message": f"{name}, {forbidden}"}
+    duplicate = defined_twice(tree)
+    if duplicate:
+        return {"kind": "import", "message": f"{name}: {duplicate}", "defined_twice": True}
+    forbidden_import = _forbidden_import(tree)
+    if forbidden_import:
+        return {"kind": "policy", "message": f"{name}, {forbidden_import}"}
     return None
 
 
 def syntax_refusal(error: Exception, name: str) -> dict[str, object]:
-    """Return the fields of a refusal that says where a source is not Python."""
+    """Return the fields of a reply that refuses a source and says where it is not valid Python."""
     line = f", line {error.lineno}" if isinstance(error, SyntaxError) and error.lineno else ""
     reason = error.msg if isinstance(error, SyntaxError) else str(error)
     text = (error.text or "").strip() if isinstance(error, SyntaxError) else ""
@@ -39,7 +46,7 @@ def syntax_refusal(error: Exception, name: str) -> dict[str, object]:
 
 
 def defined_twice(tree: ast.Module) -> str:
-    """Return a line naming the first top-level function that is defined twice, or an empty string."""
+    """Return a message about the first top-level function that is defined twice, or an empty string."""
     lines: dict[str, int] = {}
     for node in tree.body:
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
@@ -52,6 +59,7 @@ def defined_twice(tree: ast.Module) -> str:
 
 
 def _forbidden_import(tree: ast.Module) -> str:
+    """Return a message about the first import that is not allowed, or an empty string."""
     for line, module in imports(tree):
         if module.startswith("."):
             return f"line {line}: {module} may not be imported here: a submission is one file"
@@ -63,7 +71,7 @@ def _forbidden_import(tree: ast.Module) -> str:
 
 
 def imports(tree: ast.Module) -> Iterator[tuple[int, str]]:
-    """Yield the line and name of each imported module; a relative name begins with its dots."""
+    """Yield the line and name of each imported module; a relative name keeps its leading dots."""
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
             yield from ((node.lineno, alias.name) for alias in node.names)

@@ -1,4 +1,9 @@
-"""Exchange frames with a worker's process, within limits, whatever the process does."""
+"""Exchange messages with a worker's process, and stop the process when it exceeds a limit.
+
+A message is called a frame: a JSON header and a body of bytes (see `wire`). Frames go through the process's
+standard input and output; what the candidate prints comes by standard error. The process may run hostile
+code, so it may send anything, stop reading, or die at any moment.
+"""
 
 from __future__ import annotations
 
@@ -18,40 +23,49 @@ from mlkata.worker.npy import ProtocolError
 from mlkata.worker.process import Process
 
 _POLL_SECONDS = 0.05
+"""Wall seconds between two checks of the limits. docs/security.md promises twenty checks a second."""
+_CHUNK = 1 << 16
+"""Bytes to read or write at once: as many as a pipe of Linux holds."""
+_EXIT_SECONDS = 1.0
+"""Wall seconds to wait for the exit status of a process that has closed its end of the channel."""
 
 
 class Answers(Protocol):
-    """Answers a worker's questions while the kit waits for the worker."""
+    """Answers the questions that a worker asks before it answers a request, such as calls of `dist`."""
 
     @property
     def limit(self) -> int:
-        """Limit in bytes of a question."""
+        """Limit in bytes of the body of a question."""
 
     def answer(self, header: dict[str, Any], body: bytes) -> bytes:
-        """Return the frame that answers a question."""
+        """Return the frame that answers a question, given as header and body."""
 
 
 class Channel:
-    """One single-use process, and the conversation with it."""
+    """The kit's end of the conversation with one worker process, which serves one submission only."""
 
     def __init__(self, process: Process) -> None:
         self.process = process
-        self._process = process.popen
-        self._usage: psutil.Process | None = None
+        self._popen = process.popen
+        self._measured: psutil.Process | None = None
         self._idle = False
         self._closed = False
         self.cpu_seconds = 0.0
+        """CPU seconds that the worker has used in all conversations; its start is not included."""
         self._output = bytearray()
-        self._replaced = ("\0", "")
+        """The beginning of what was printed since `forget_output`."""
         self._n_printed = 0
+        """The number of bytes printed since then."""
+        self._path, self._shown_path = "\0", ""  # no output has this path until `show_path_as` sets one
         self._received = bytearray()
+        """Bytes received that belong to no complete frame so far."""
         self._selector = selectors.DefaultSelector()
-        for stream in (self._process.stdout, self._process.stderr):
-            assert stream is not None  # noqa: S101 - all of its streams are pipes
+        for stream in (self._popen.stdout, self._popen.stderr):
+            assert stream is not None  # noqa: S101 - all three streams are pipes
             os.set_blocking(stream.fileno(), False)
             self._selector.register(stream, selectors.EVENT_READ)
-        assert self._process.stdin is not None  # noqa: S101
-        os.set_blocking(self._process.stdin.fileno(), False)
+        assert self._popen.stdin is not None  # noqa: S101
+        os.set_blocking(self._popen.stdin.fileno(), False)
 
     @property
     def closed(self) -> bool:
@@ -59,7 +73,7 @@ class Channel:
         return self._closed
 
     def kill(self) -> None:
-        """Kill the whole process group; a thread that waits for an answer then gets `crashed`."""
+        """Kill the whole process group. This raises Stopped in a thread that waits for an answer."""
         if not self._closed:
             self.process.kill()
 
@@ -72,14 +86,14 @@ class Channel:
         self._selector.close()
 
     def wait_idle(self) -> None:
-        """Wait until the process has imported what it needs. Raise Stopped or ProtocolError."""
+        """Wait until the process has imported what it needs and is ready. Raise Stopped or ProtocolError."""
         if not self._idle:
             header, _ = self._exchange(b"", Budget(limits.LOAD_SECONDS, self._cpu()), limit=0)
             if header["type"] != "idle":
-                raise ProtocolError("a worker did not report that it is idle")
+                raise ProtocolError("expected the frame `idle` from a worker that has started")
             self._idle = True
             self.cpu_seconds = 0.0  # the start doesn't count against the submission
-        if self._process.poll() is not None:  # it has died since it was idle
+        if self._popen.poll() is not None:  # it may have died while it waited
             raise self.died()
 
     def ask(
@@ -91,7 +105,7 @@ class Channel:
         limit: int = 0,
         calls: Answers | None = None,
     ) -> tuple[dict[str, Any], bytes, float]:
-        """Build a frame, send it and wait for the answer, as `converse` does."""
+        """Send a frame of this header and body, and return what `converse` returns."""
         return self.converse(wire.frame(header, body), cpu=cpu, limit=limit, calls=calls)
 
     def converse(
@@ -99,8 +113,11 @@ class Channel:
     ) -> tuple[dict[str, Any], bytes, float]:
         """Send a frame; return the answer's header and body, and the seconds by the kit's clock.
 
-        Until the answer comes, `calls` answers the worker's questions. The limits of CPU and wall time
-        are for the whole conversation.
+        Until the answer comes, `calls` answers the worker's questions. The worker may use `cpu` CPU seconds,
+        and wall time in proportion, for the whole conversation. `limit` is the limit in bytes of the
+        answer's body; with `calls`, the limit of a question holds instead.
+
+        Raise Stopped if the worker dies or exceeds a limit, and ProtocolError if it sends no valid frame.
         """
         started, budget = time.perf_counter(), Budget(cpu, self._cpu())
         limit = calls.limit if calls else limit
@@ -115,73 +132,78 @@ class Channel:
             self.cpu_seconds += budget.used
 
     def _exchange(self, data: bytes, budget: Budget, *, limit: int) -> tuple[dict[str, Any], bytes]:
-        """Write, read and check limits until one whole frame has come."""
+        """Send `data`; read and check limits until one whole frame has come; return its header and body."""
         if self._closed:
             raise Stopped(Kind.CRASHED, "the worker has been closed")
-        stdin = self._process.stdin
-        unsent, full = self._write_some(memoryview(data)), False
+        stdin = self._popen.stdin
+        unsent = self._write_some(memoryview(data))
+        waits_to_write = False  # whether the selector watches stdin, which has been full
         try:
             while True:
                 complete = self._complete_frame(limit)
                 if complete is not None and unsent:
                     raise ProtocolError("an answer before the whole question was sent")
                 if complete is not None:
-                    if complete[0]["type"] != "call":  # after a question, output can be read later
+                    if complete[0]["type"] != "call":  # output before a question can be read later
                         self._drain_output()
                     return complete
-                if bool(unsent) is not full:  # the pipe has become full, or has room again
-                    full = not full
-                    self._select_stdin(full)
+                if bool(unsent) is not waits_to_write:  # the pipe has become full, or all data are written
+                    waits_to_write = not waits_to_write
+                    self._select_stdin(waits_to_write)
                 ready = self._selector.select(_POLL_SECONDS)
                 for key, _ in ready:
                     if key.fileobj is stdin:
                         unsent = self._write_some(unsent)
                     else:
                         self._receive(key.fileobj)
+                # By the clock, not only when nothing has come: steady output must not postpone the check.
                 if time.monotonic() - budget.checked_at > _POLL_SECONDS:
                     budget.checked_at = time.monotonic()
                     budget.record(self._cpu())
                     budget.check(budget.checked_at)
                     self._check_process(silent=not ready)
         finally:
-            if full:
+            if waits_to_write:
                 self._select_stdin(False)
 
-    def _select_stdin(self, enable: bool) -> None:  # noqa: FBT001 - there is no other argument
-        """Start or stop waiting until the worker's standard input can be written to."""
-        assert self._process.stdin is not None  # noqa: S101
+    def _select_stdin(self, enable: bool) -> None:  # noqa: FBT001 - it is the only argument
+        """Make the selector watch, or no longer watch, whether standard input can be written to."""
+        assert self._popen.stdin is not None  # noqa: S101
         if enable:
-            self._selector.register(self._process.stdin, selectors.EVENT_WRITE)
+            self._selector.register(self._popen.stdin, selectors.EVENT_WRITE)
         else:
-            self._selector.unregister(self._process.stdin)
+            self._selector.unregister(self._popen.stdin)
 
     def _check_process(self, *, silent: bool) -> None:
+        """Raise Stopped if the worker has too much memory, too many threads, or (if `silent`) has died."""
         if self._memory() > limits.MEMORY_LIMIT:
             raise Stopped(Kind.MEMORY, f"more than {limits.MEMORY_LIMIT >> 20} MiB of memory")
-        if self._threads() > limits.THREADS:  # too many would keep all processes here from starting one
+        if self._threads() > limits.THREADS:  # thousands would keep other processes from starting any
             raise Stopped(Kind.POLICY, f"more than {limits.THREADS} threads")
-        if silent and self._process.poll() is not None:
-            raise self.died()  # no end of file need come: a child of the worker may hold the channel open
+        if silent and self._popen.poll() is not None:  # silent: what it had sent has been read
+            raise self.died()  # the pipe may stay open, if a child of the worker holds its other end
 
     def _write_some(self, view: memoryview) -> memoryview:
+        """Write as much as the pipe takes now; return the rest."""
         if not view:
             return view
-        assert self._process.stdin is not None  # noqa: S101
+        assert self._popen.stdin is not None  # noqa: S101
         try:
-            return view[os.write(self._process.stdin.fileno(), view[: 1 << 16]) :]
+            return view[os.write(self._popen.stdin.fileno(), view[:_CHUNK]) :]
         except BlockingIOError:
             return view
-        except OSError:  # usually a broken pipe
+        except OSError:  # usually a broken pipe: the worker has closed its end
             raise self.died() from None
 
     def _receive(self, stream: Any) -> None:
+        """Read what has come: printed text from standard error, bytes of frames from standard output."""
         try:
-            data = os.read(stream.fileno(), 1 << 16)
+            data = os.read(stream.fileno(), _CHUNK)
         except BlockingIOError:
             return
-        printed = stream is self._process.stderr
+        printed = stream is self._popen.stderr
         if printed:
-            if not data:
+            if not data:  # end of file
                 self._selector.unregister(stream)
             self._keep_output(data)
         elif data:
@@ -190,6 +212,7 @@ class Channel:
             raise self.died()
 
     def _complete_frame(self, limit: int) -> tuple[dict[str, Any], bytes] | None:
+        """Return the next frame, or None if it is incomplete. Raise ProtocolError if it is too large."""
         received = self._received
         if len(received) < wire.HEAD.size:
             return None
@@ -205,68 +228,73 @@ class Channel:
         return header, body
 
     def _keep_output(self, data: bytes) -> None:
+        """Keep printed bytes, as far as a report can show them. Raise Stopped if there are too many."""
         self._n_printed += len(data)
-        self._output += data[: max(0, 4 * limits.OUTPUT_KEPT - len(self._output))]
+        most_bytes = 4 * limits.OUTPUT_KEPT  # a character has at most 4 bytes in UTF-8
+        self._output += data[: max(0, most_bytes - len(self._output))]
         if self._n_printed > limits.OUTPUT_LIMIT:
             raise Stopped(Kind.OUTPUT_LIMIT, f"more than {limits.OUTPUT_LIMIT >> 20} MiB printed in one case")
 
     def _drain_output(self) -> None:
-        """Read what was printed before the frame that has just come."""
-        assert self._process.stderr is not None  # noqa: S101
+        """Read what is in the pipe of standard error, printed before the frame that has just come."""
+        assert self._popen.stderr is not None  # noqa: S101
         with suppress(BlockingIOError):
-            while data := os.read(self._process.stderr.fileno(), 1 << 16):
+            while data := os.read(self._popen.stderr.fileno(), _CHUNK):
                 self._keep_output(data)
 
     def show_path_as(self, path: str, name: str) -> None:
-        """Replace the submission's path in the output by the name that the candidate knows."""
-        self._replaced = (path, name)
+        """Show `name` wherever the output has `path`, the submission's file in the worker."""
+        self._path, self._shown_path = path, name
 
     def forget_output(self) -> None:
-        """Discard the output so far, before the next case."""
+        """Discard the output so far; called before each case, i.e. each input that is judged."""
         self._output.clear()
         self._n_printed = 0
 
     def printed(self) -> str:
-        """Return what was printed since the last case began, shortened if it is long."""
-        text = self._output.decode("utf-8", "replace").replace(*self._replaced)
+        """Return what was printed since `forget_output`, shortened to OUTPUT_KEPT characters."""
+        text = self._output.decode("utf-8", "replace").replace(self._path, self._shown_path)
         if len(text) > limits.OUTPUT_KEPT:
             return text[: limits.OUTPUT_KEPT] + f"\n… ({self._n_printed} bytes in all)"
         return text
 
-    def _worker(self) -> psutil.Process:
-        if self._usage is None:
-            self._usage = psutil.Process(self.process.pid)
-        return self._usage
+    def _psutil_process(self) -> psutil.Process:
+        if self._measured is None:
+            self._measured = psutil.Process(self.process.pid)
+        return self._measured
 
     def _cpu(self) -> float:
+        """Return the worker's CPU seconds so far, or 0 if it has died."""
         try:
             clock = isolation.cpu_clock(self.process.pid)
-            if clock is not None:  # psutil would read and parse a file, twice for each question
+            if clock is not None:  # faster than psutil, which would read and parse a file of /proc
                 return time.clock_gettime(clock)
-            times = self._worker().cpu_times()
+            times = self._psutil_process().cpu_times()
             return float(times.user + times.system)
         except (OSError, psutil.Error):
             return 0.0
 
     def _memory(self) -> int:
+        """Return the worker's resident memory in bytes, or 0 if it has died."""
         try:
-            return int(self._worker().memory_info().rss)
+            return int(self._psutil_process().memory_info().rss)
         except psutil.Error:
             return 0
 
     def _threads(self) -> int:
+        """Return the worker's number of threads, or 0 if it has died."""
         try:
-            return int(self._worker().num_threads())
+            return int(self._psutil_process().num_threads())
         except psutil.Error:
             return 0
 
     def died(self) -> Stopped:
-        """Return the exception to raise, which says how the process has ended."""
+        """Return the exception Stopped for a process that has ended; its message says how."""
         with suppress(subprocess.TimeoutExpired):
-            self._process.wait(timeout=1.0)
-        with suppress(Stopped):
+            self._popen.wait(timeout=_EXIT_SECONDS)
+        with suppress(Stopped):  # too much output: that it has died matters more
             self._drain_output()
         message = isolation.describe_exit(self.process.status)
-        if message.endswith("SIGXCPU"):
+        if message.endswith("SIGXCPU"):  # the system's limit on the worker's CPU time, limits.WORKER_SECONDS
             return Stopped(Kind.TIMEOUT, message)
         return Stopped(Kind.CRASHED, message)

@@ -1,8 +1,9 @@
-"""The worker's own process: it loads one submission, answers its cases, and exits.
+"""The program of a worker process: it loads one submission, answers the kit's requests, and exits.
 
-It runs as `python -m mlkata.worker.child TIER FOLDER [numba] [tests]`. Standard input and output are the
-channel to the kit; what the candidate prints goes to standard error. The kit trusts nothing in this
-process: it accepts only frames that its own reader finds valid.
+It runs as `python -m mlkata.worker.child TIER FOLDER [numba] [tests]`: TIER is how the process is isolated
+(see `tiers`), and the last words name what to import ahead, numba or pytest. Requests and answers go through
+standard input and output as frames (see `wire`); what the candidate prints goes to standard error. The
+candidate's code can change anything in this process, so the kit checks each frame that comes from it.
 """
 
 from __future__ import annotations
@@ -19,9 +20,10 @@ from mlkata.worker.admission import PolicyError
 
 
 def main() -> None:
-    """Serve one submission."""
-    gc.disable()  # nothing that is imported becomes garbage
-    # hostile is imported for later: behind the walls it can't be.
+    """Serve one submission until the kit closes the channel."""
+    gc.disable()  # collecting garbage during the imports would only take time
+    # hostile is not used here, but it is needed later, and an isolated process may not be able to read its
+    # file.
     from mlkata.worker import hostile, limits, serving, walls, wire  # noqa: F401
 
     limits.limit_self()
@@ -32,7 +34,7 @@ def main() -> None:
         import pytest  # noqa: F401
     walls.raise_all(sys.argv[1], Path.cwd(), tests="tests" in sys.argv[3:])
     sys.meta_path.insert(0, _Refuser())
-    gc.freeze()
+    gc.freeze()  # the collector need not look at the modules again
     gc.enable()
     outgoing.write(wire.frame({"type": "idle"}))
     read = partial(_read, incoming, wire)
@@ -42,13 +44,14 @@ def main() -> None:
 
 
 class _Refuser:
-    """Refuses scikit-learn, however it is imported, and packages that the walls hide.
+    """An import hook that refuses scikit-learn, and packages whose files an isolated worker may not read.
 
     Libraries probe for optional packages (numba for yaml) and expect an ImportError, not the
     PermissionError that a hidden package would raise.
     """
 
     def find_spec(self, name: str, path: Any = None, target: Any = None) -> None:
+        """Raise if the module is refused, else return None: the usual import hooks then find the module."""
         if name == "sklearn":
             raise PolicyError("sklearn may not be imported here: the judge compares answers with it")
         spec = PathFinder.find_spec(name, path, target)
@@ -59,18 +62,21 @@ class _Refuser:
                 raise ModuleNotFoundError(f"No module named {name!r}", name=name) from None
 
 
-def _claim_channel() -> tuple[BinaryIO, _Whole]:
-    """Take the channel away from the candidate, who reads no input and prints to standard error."""
+def _claim_channel() -> tuple[BinaryIO, _WholeWriter]:
+    """Keep copies of standard input and output as the channel to the kit.
+
+    For the candidate's code, standard input is then empty, and standard output is standard error.
+    """
     incoming = os.fdopen(os.dup(0), "rb")
     outgoing = os.fdopen(os.dup(1), "wb", buffering=0)
     empty = os.open(os.devnull, os.O_RDONLY)
     os.dup2(empty, 0)
     os.dup2(2, 1)
-    return incoming, _Whole(outgoing)
+    return incoming, _WholeWriter(outgoing)
 
 
-class _Whole:
-    """A raw channel that writes all data: a single write to a pipe may take only a part."""
+class _WholeWriter:
+    """Writes all data to an unbuffered file; a single `write` to a pipe may take only a part."""
 
     def __init__(self, raw: Any) -> None:
         self.raw = raw
@@ -82,11 +88,12 @@ class _Whole:
 
 
 def _read(incoming: BinaryIO, wire: Any) -> tuple[dict[str, Any], bytes] | None:
-    head = incoming.read(wire.HEAD.size)
-    if len(head) < wire.HEAD.size:
+    """Return the header and body of the next frame, or None at the end of the input."""
+    sizes = incoming.read(wire.HEAD.size)
+    if len(sizes) < wire.HEAD.size:
         return None  # the kit has ended, or needs this worker no longer
-    header, body = wire.HEAD.unpack(head)
-    return wire.read_header(incoming.read(header)), incoming.read(body)
+    header_size, body_size = wire.HEAD.unpack(sizes)
+    return wire.read_header(incoming.read(header_size)), incoming.read(body_size)
 
 
 if __name__ == "__main__":

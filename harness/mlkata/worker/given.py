@@ -1,4 +1,8 @@
-"""Arguments of a call in the worker: copied on first use, compared afterwards, and the call's peak memory."""
+"""What the worker does around one call of the candidate's function.
+
+The call gets copies of its array arguments. They are compared with the originals afterwards, to find out
+whether the call has changed its input. `peak` measures the memory that a call takes.
+"""
 
 from __future__ import annotations
 
@@ -7,21 +11,28 @@ from typing import Any
 
 
 def peak(call: Callable[[], Any]) -> tuple[int, Any]:
-    """Return a call's peak of bytes beyond its arguments, which includes its result, and the result."""
+    """Run a call; return the peak of the bytes that it allocated, and its result.
+
+    The peak includes the result, but not the arguments, which exist before the call.
+    """
     import tracemalloc
 
     tracemalloc.start()
     try:
-        at_start, _ = tracemalloc.get_traced_memory()
+        before, _ = tracemalloc.get_traced_memory()
         tracemalloc.reset_peak()
         result = call()
-        return tracemalloc.get_traced_memory()[1] - at_start, result
+        _, highest = tracemalloc.get_traced_memory()
+        return highest - before, result
     finally:
         tracemalloc.stop()
 
 
 def arrays_of(tree: Any) -> set[int]:
-    """Return the indices of an argument's arrays, including those inside records and lists."""
+    """Return the indices of all arrays in an argument, including those inside records and lists.
+
+    `tree` is the argument as it was sent: JSON in which `{"array": 3, …}` stands for the array with index 3.
+    """
     if isinstance(tree, dict) and "array" in tree:
         return {tree["array"]}
     children = tree.values() if isinstance(tree, dict) else tree if isinstance(tree, list) else ()
@@ -29,7 +40,10 @@ def arrays_of(tree: Any) -> set[int]:
 
 
 class Fresh:
-    """The arrays of one step, each copied when the step first uses it."""
+    """The arrays of one step (one call), each copied when the step first uses it.
+
+    Copies are made on first use because a case may have thousands of steps, each with few of the arrays.
+    """
 
     def __init__(self, arrays: list[Any]) -> None:
         self.arrays = arrays
@@ -41,11 +55,15 @@ class Fresh:
         return self.copies[index]
 
     def changed(self) -> set[int]:
-        """Return the indices of the arrays that the candidate has written into."""
+        """Return the indices of the arrays that the step has changed: values, dtype, shape or strides."""
         return {index for index, array in self.copies.items() if not _same(array, self.arrays[index])}
 
 
 def _same(array: Any, original: Any) -> bool:
     """Return whether two arrays are equal byte for byte, so that NaN equals NaN."""
-    alike = (array.dtype, array.shape, array.strides) == (original.dtype, original.shape, original.strides)
-    return alike and array.tobytes(order="A") == original.tobytes(order="A")
+    same_layout = (array.dtype, array.shape, array.strides) == (
+        original.dtype,
+        original.shape,
+        original.strides,
+    )
+    return same_layout and array.tobytes(order="A") == original.tobytes(order="A")

@@ -1,4 +1,8 @@
-"""Operating-system calls that every isolation tier needs: processes, folders, and all that is POSIX only."""
+"""Operating-system calls for worker processes: start and kill them, make and remove their folders.
+
+Each worker has a private folder, a process group of its own, and a guard: a small shell process that kills
+the group and removes the folder when the kit ends, however it ends.
+"""
 
 from __future__ import annotations
 
@@ -18,24 +22,27 @@ from pathlib import Path
 from mlkata.tracks.model import KataError
 
 _INHERITED = ("PATH", "HOME", "LANG", "LC_ALL", "LC_CTYPE", "LD_LIBRARY_PATH", "PYTHONPATH", "VIRTUAL_ENV")
+"""Variables that a worker gets from the kit's environment; any others might hold secrets."""
 _THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS")
+"""Variables that limit the threads of numerical libraries; a worker gets 1 for each."""
 
 _REMOVE = 'rm -rf -- "$1" || { chmod -R u+rwx -- "$1"; rm -rf -- "$1"; }'
-"""Shell code that removes a folder, even with locked folders inside. A link in its place is just removed."""
+"""Shell code that removes the folder $1, even if it holds folders without permissions. If $1 is a link, only
+the link is removed."""
 
 _starter = ThreadPoolExecutor(1, thread_name_prefix="starter")
-"""The thread that starts all workers. bubblewrap dies with the thread that started it, so this one lives as
-long as the kit."""
+"""The thread that starts all workers. bubblewrap is killed when the thread that started it ends, so this
+thread lives as long as the kit."""
 
 
 def environment(folder: Path) -> dict[str, str]:
-    """Return a worker's environment: a few of our variables, one thread, a private folder to write in."""
+    """Return a worker's environment: few of the kit's variables, one thread, temporary files in `folder`."""
     inherited = {key: os.environ[key] for key in _INHERITED if key in os.environ}
     private: Mapping[str, str] = {
         "TMPDIR": str(folder),
         "NUMBA_CACHE_DIR": str(folder / "numba"),
         "PYTHONDONTWRITEBYTECODE": "1",
-        "PYTHONHASHSEED": "0",
+        "PYTHONHASHSEED": "0",  # sets of texts have the same order in each run
     }
     return inherited | dict.fromkeys(_THREADS, "1") | dict(private)
 
@@ -73,11 +80,12 @@ def start(command: list[str], folder: Path, pass_fds: tuple[int, ...] = ()) -> s
 def start_guard(folder: Path) -> subprocess.Popen[bytes]:
     """Start a shell that, once the kit ends, kills a worker's process group and removes its folder.
 
-    It starts before either exists, so that the kit can't die and leave one behind. It reads the group
-    from its standard input. The kit holds the only writing end: however the kit ends, the shell reads
-    end of file. A parent-death signal exists on Linux only, and would miss the worker's children.
+    The shell starts before the process and the folder exist, so that a kit that dies leaves neither behind.
+    It reads the number of the process group from its standard input (see `tell_guard`), then waits for the
+    end of file, which comes however the kit ends, since the kit alone can write to this pipe. A parent-death
+    signal would not do: it exists on Linux only, and does not reach the children of the worker.
     """
-    # No `--` before the group: dash's own `kill` does not know it.
+    # No `--` before the group: the `kill` of the shell dash does not know it.
     script = f'read -r group && read -r _; [ -n "$group" ] && kill -9 "-$group"; {_REMOVE}'
     return subprocess.Popen(
         ["/bin/sh", "-c", script, "sh", str(folder)],
@@ -102,29 +110,32 @@ def release(worker: subprocess.Popen[bytes], guard: subprocess.Popen[bytes]) -> 
 
 
 def kill_group(group: int) -> None:
-    """Kill a worker and everything it started."""
+    """Kill a worker and all processes that it started, unless they have left its group."""
     with suppress(ProcessLookupError, PermissionError):
         os.killpg(group, signal.SIGKILL)
 
 
 def remove(folder: Path) -> None:
     """Remove a worker's folder, whatever is in it: links, locked folders, very deep folders."""
-    with suppress(RecursionError):
+    with suppress(RecursionError):  # very deep folders
         shutil.rmtree(folder, ignore_errors=True)
     if os.path.lexists(folder):
         subprocess.run(["/bin/sh", "-c", _REMOVE, "sh", str(folder)], stderr=subprocess.DEVNULL, check=False)
 
 
 def cpu_clock(pid: int) -> int | None:
-    """Return the id of a process's CPU-time clock, as clock_getcpuclockid(3) does; None outside Linux."""
+    """Return the id of a process's CPU-time clock for time.clock_gettime; None outside Linux.
+
+    clock_getcpuclockid(3) computes it in the same way, but Python does not offer that function.
+    """
     return (~pid << 3) | 2 if sys.platform.startswith("linux") else None
 
 
 def read_regular(path: Path, cap: int) -> bytes:
     """Read a regular file of at most `cap` bytes.
 
-    Raise KataError if it is larger, or a link, pipe or device. The open file is checked, so a path that
-    is swapped meanwhile is safe.
+    Raise KataError if the file is larger, or a link, pipe or device. The check looks at the open file, so
+    that nobody can put another file in its place after the check.
     """
     try:
         number = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)

@@ -1,40 +1,47 @@
-"""Every limit of a worker, with its reason. Seconds are CPU seconds unless the comment says otherwise."""
+"""The limits of a worker process, with their reasons. Seconds are CPU seconds unless a text says otherwise.
+
+A case is one input that is judged, i.e. one call or a few calls of the candidate's functions.
+"""
 
 from __future__ import annotations
 
 from contextlib import suppress
 
 CPU_SECONDS = 3.0
-"""For one case; pure Python needs less than 1 s for any case of the kit's."""
+"""For one case. Solutions in pure Python need less than 1 s for each case of the kit's tracks."""
 NUMBA_SECONDS = 17.0
-"""In addition, for all calls of a function with arguments of the same types, if the source names numba:
-the first call compiles, and a larger input may compile another kernel."""
+"""In addition to CPU_SECONDS if the source names numba. It is spent over all cases that call a function with
+arguments of the same types: the first call compiles, but a later, larger input may compile another kernel."""
 TRACING = 5
-"""Factor on the CPU time of a capped case: it runs twice, the second time with every allocation traced."""
+"""Factor on CPU_SECONDS for a case with a memory cap: it runs twice, the second time under tracemalloc."""
 LOAD_SECONDS = 10.0
 """For importing the submission."""
 WALL_FACTOR = 10
-"""Wall seconds allowed for each CPU second, so that a busy machine changes no verdict."""
+"""Wall seconds allowed for each CPU second: so many that a busy machine does not change a verdict."""
 MAX_TIMEOUTS = 2
-"""After this many timeouts of a function its remaining cases are not run."""
+"""After this many timeouts of a function, its remaining cases are not run."""
 SUBMISSION_SECONDS = 300.0
-"""For a whole submission, over all its workers."""
+"""For a whole submission. After a crash or a timeout the next worker continues the count."""
 WORKER_SECONDS = 300
-"""For one worker, enforced by the operating system; the kit times each case."""
+"""For one worker process, enforced by the operating system, in case the kit's own limits fail to stop it."""
 MAX_CALLS = 3000
-"""Calls of counted callables in a case. A call takes a third of a millisecond: row by row takes minutes."""
+"""Calls of `dist` in one case, which the kit answers. A call takes a third of a millisecond, so a candidate
+who asks for one distance at a time could keep the kit busy for minutes."""
 OUTPUT_LIMIT = 1 << 20
 """Bytes printed in one case before the worker is stopped."""
 OUTPUT_KEPT = 4000
 """Characters of the output that a report shows."""
 MEMORY_LIMIT = 1 << 30
-"""Bytes of a worker's memory, checked by the kit: macOS has no limit that a process keeps to."""
+"""Resident bytes of a worker, checked by the kit, because macOS does not enforce ADDRESS_SPACE."""
 ADDRESS_SPACE = 2 << 30
-"""In bytes; numpy and numba with one thread peak near 400 MiB."""
+"""Bytes of virtual memory of a worker; numpy and numba with one thread peak near 400 MiB."""
 THREADS = 256
-"""Threads of a worker, checked by the kit: with stacks of the usual 8 MiB its address space holds no more."""
+"""Threads of a worker, checked by the kit. ADDRESS_SPACE holds 256 stacks of the usual 8 MiB, so only a
+submission that asks for smaller stacks can exceed this limit."""
 FILE_SIZE = 64 << 20
+"""Bytes of a file that a worker writes; in the tier bwrap+seccomp, of its whole private folder."""
 OPEN_FILES = 256
+"""Open files of a worker, far more than a submission needs."""
 
 
 def limit_self() -> None:
@@ -48,8 +55,8 @@ def limit_self() -> None:
         resource.RLIMIT_CPU: WORKER_SECONDS,
         resource.RLIMIT_CORE: 0,
     }
-    for number, value in ceilings.items():
-        _, hard = resource.getrlimit(number)
-        ceiling = value if hard == resource.RLIM_INFINITY else min(value, hard)
+    for resource_id, value in ceilings.items():
+        _, hard_limit = resource.getrlimit(resource_id)  # a process can't raise its hard limits
+        ceiling = value if hard_limit == resource.RLIM_INFINITY else min(value, hard_limit)
         with suppress(ValueError, OSError):  # macOS refuses RLIMIT_AS
-            resource.setrlimit(number, (ceiling, ceiling))
+            resource.setrlimit(resource_id, (ceiling, ceiling))

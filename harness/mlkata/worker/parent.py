@@ -1,6 +1,10 @@
-"""The kit's side of a worker: load a submission, ask for cases, check replies against contracts.
+"""The kit's side of a worker process: load a submission, run cases, check the replies.
 
-`Worker` is one single-use process; `Workers` starts some in advance.
+A case is one input that is judged: a few steps, i.e. calls of the candidate's functions, and the steps whose
+results are fetched. A contract is what a function's docstring says about its arguments and results. The
+worker first announces types and shapes; a large array is fetched only if the contract allows it.
+
+`Worker` is one process for one submission; `Workers` starts some in advance, because a start takes long.
 """
 
 from __future__ import annotations
@@ -28,27 +32,34 @@ from mlkata.worker.npy import ProtocolError
 from mlkata.worker.process import Process
 from mlkata.worker.tiers import Tier
 
-_FREE_BYTES, _FREE_TEXT = 1 << 20, 1 << 13
-"""Limits in bytes and characters of JSON: an answer within them is shown even if it breaks the contract."""
+_SHOWN_BYTES, _SHOWN_TEXT = 1 << 20, 1 << 13
+"""Limits in bytes of arrays and characters of JSON: an answer that breaks its contract is fetched only if it
+is smaller, so that the report can show it."""
 _MAX_MESSAGE = 2000
+"""Characters of a message about a submission; a message may quote what the worker has sent."""
 _REFUSALS = frozenset({Kind.IMPORT, Kind.POLICY, Kind.MEMORY})
+"""The kinds of answer that a worker may give when it refuses to load a submission."""
 
 
 class Worker(Channel):
-    """One process for one submission."""
+    """One process that serves one submission."""
 
     def load(self, source: bytes, name: str, path: Path | None = None) -> Answer | None:
-        """Import a submission; return None when it is ready, else the answer to all of its cases.
+        """Import a submission. Return None on success, else the answer that all of its cases get.
 
-        One of the kit's solutions is loaded from its `path` instead. Raise RuntimeError if the worker
-        could not start, not by the submission's fault. Raise ValueError for a path in a tier with walls.
+        With `path`, one of the kit's own solutions is loaded from there instead of `source`. Raise
+        RuntimeError if the worker could not start, which is not the submission's fault. Raise ValueError for
+        a path if the worker is isolated, since it cannot read the kit's solutions.
         """
         file = f"{_module_name(name)}.py"
         self.show_path_as(str(self.process.room / file), name)
         header: dict[str, Any] = {"type": "load", "file": file, "name": name}
         if path is not None:
             if self.process.tier is not Tier.SUBPROCESS:
-                raise ValueError(f"{path} cannot be loaded in the tier {self.process.tier}: walls hide it")
+                tier = self.process.tier
+                raise ValueError(
+                    f"{path} cannot be loaded in the tier {tier}: its workers cannot read solutions"
+                )
             source = b""
             header |= {"path": str(path), "cache": os.environ.get("NUMBA_CACHE_DIR", "")}
         try:
@@ -70,7 +81,10 @@ class Worker(Channel):
             return Answer(Kind.PROTOCOL, message=message, stdout=self.printed())
 
     def run(self, case: Case, contracts: Mapping[str, Contract], *, cpu: float) -> Answer:
-        """Answer one case within `cpu` CPU seconds; a worker that has to be stopped is closed."""
+        """Return the answer to one case, within `cpu` CPU seconds for the worker.
+
+        If the worker exceeds a limit, dies or breaks the protocol, it is closed, and the answer says so.
+        """
         self.forget_output()
         started = time.perf_counter()
         calls = Calls(case)
@@ -78,11 +92,12 @@ class Worker(Channel):
             _questions[case] = _question(case, contracts)
         try:
             header, _, seconds = self.converse(_questions[case], cpu=cpu, calls=calls)
+            # A timed case is prepared first, so that `seconds` does not include sending the arguments.
             if case.timed and header["type"] == "held":
                 header, _, seconds = self.ask({"type": "start"}, cpu=cpu, calls=calls)
             answer = self._read_answer(header, case, contracts)
             if answer.kind is Kind.MEMORY:
-                self.close()  # memory that it still holds would fail the next case
+                self.close()  # memory that it still holds could make the next case fail
             return replace(answer, stdout=self.printed(), seconds=seconds, evaluations=tuple(calls.counts))
         except TooManyCalls:
             message = f"dist was called more than {limits.MAX_CALLS} times: ask for many rows at once"
@@ -95,6 +110,7 @@ class Worker(Channel):
         return replace(answer, stdout=self.printed(), seconds=time.perf_counter() - started)
 
     def _refusal(self, header: dict[str, Any]) -> Answer:
+        """Return the answer to all cases of a submission that the worker has refused to load."""
         kind = Kind(header["kind"])
         if kind not in _REFUSALS:
             raise ProtocolError("a refusal of an unknown kind")
@@ -104,6 +120,7 @@ class Worker(Channel):
         return Answer(kind, raised=raised, message=message, stdout=self.printed(), defined_twice=twice)
 
     def _read_answer(self, header: dict[str, Any], case: Case, contracts: Mapping[str, Contract]) -> Answer:
+        """Return the answer that a reply to a case stands for. Raise one of replies.UNREADABLE."""
         if header["type"] == "raised":
             raised = replies.read_raised(header)
             kind = Kind.MEMORY if "MemoryError" in raised.types else Kind.RAISED
@@ -121,7 +138,10 @@ class Worker(Channel):
         return replace(self._fetch(trees, case, contracts), peaks=peaks)
 
     def _fetch(self, trees: list[Any], case: Case, contracts: Mapping[str, Contract]) -> Answer:
-        """Check what the worker announces against the contract, then fetch the arrays."""
+        """Check what the worker announces against the contract, then fetch the arrays.
+
+        `trees` has the JSON of one value for each fetched step; arrays are announced by dtype and shape.
+        """
         announced = replies.announced(trees)
         message, step = "", case.fetch[-1]
         for index, tree in zip(case.fetch, trees, strict=True):
@@ -133,7 +153,7 @@ class Worker(Channel):
                 break
         size = sum(nbytes + npy.MAX_HEADER for nbytes, _, _ in announced)
         message = wire.encodable(message, _MAX_MESSAGE)  # it may quote what the worker sent
-        if message and (size > _FREE_BYTES or len(json.dumps(trees)) > _FREE_TEXT):
+        if message and (size > _SHOWN_BYTES or len(json.dumps(trees)) > _SHOWN_TEXT):
             return Answer(Kind.CONTRACT, message=message, step=step)
         if size > wire.MAX_BODY:
             return Answer(Kind.CONTRACT, message=f"an answer of {size} bytes is too large to send", step=step)
@@ -156,9 +176,10 @@ class Worker(Channel):
 
 
 class Workers:
-    """Workers started in advance: some wait, ready, while another serves.
+    """Starts workers, `ahead` of them in advance: they get ready while others serve submissions.
 
-    With a `first` that has been started already, no others start before `refill`.
+    `numba` and `tests` say whether workers import numba or pytest when they start. With `first`, a process
+    that has been started already is the first worker, and no others start before `refill` is called.
     """
 
     def __init__(
@@ -179,7 +200,7 @@ class Workers:
             self.refill()
 
     def refill(self) -> None:
-        """Start workers until `ahead` of them wait; they get ready in the background."""
+        """Start workers until `ahead` of them wait. Return at once: they get ready in the background."""
         while len(self._waiting) < self.ahead:
             self._waiting.append(self.fresh())
 
@@ -190,7 +211,7 @@ class Workers:
         return self.fresh()
 
     def fresh(self) -> Worker:
-        """Start a worker and return it."""
+        """Start a new worker and return it."""
         return Worker(Process(tier=self.tier, numba=self.numba, tests=self.tests))
 
     def close(self) -> None:
@@ -200,10 +221,11 @@ class Workers:
 
 
 _questions: WeakKeyDictionary[Case, bytes] = WeakKeyDictionary()
-"""The frames of cases, kept as long as the case exists: a cohort is asked the same thousands of times."""
+"""The request for each case, kept as long as the case exists: many submissions get the same cases."""
 
 
 def _question(case: Case, contracts: Mapping[str, Contract]) -> bytes:
+    """Return the frame that asks a worker to run a case."""
     arrays: list[Any] = []
     unique = {id(step): step for step in case.steps}  # a repeated call sends its arguments once
     packed = {key: _pack_step(step, contracts[step.function], case, arrays) for key, step in unique.items()}
@@ -214,10 +236,13 @@ def _question(case: Case, contracts: Mapping[str, Contract]) -> bytes:
     return wire.frame(go, body)
 
 
-def _pack_step(step: Step, contract_: Contract, case: Case, arrays: list[Any]) -> list[Any]:
-    """Return a step to send; its leading arguments go by position, as people call functions."""
+def _pack_step(step: Step, contract: Contract, case: Case, arrays: list[Any]) -> list[Any]:
+    """Return a step as JSON, and append its arrays to `arrays`.
+
+    Arguments in the order of the signature are passed by position, so that a candidate may rename parameters.
+    """
     positional = 0
-    for name, parameter in zip(step.arguments, contract_.signature.parameters, strict=False):
+    for name, parameter in zip(step.arguments, contract.signature.parameters, strict=False):
         if name != parameter:
             break
         positional += 1
@@ -229,10 +254,11 @@ def _pack_step(step: Step, contract_: Contract, case: Case, arrays: list[Any]) -
 
 
 def _module_name(name: str) -> str:
-    """Return a module name for a file: importable, and not the name of another module."""
+    """Return a module name for a submission's file: it can be imported, and does not hide another module."""
     stem = "".join(c if c.isascii() and c.isalnum() else "_" for c in name.removesuffix(".py"))
-    return f"submission_{stem[:100]}"
+    return f"submission_{stem[:100]}"  # systems limit file names, to 255 bytes on Linux
 
 
 def _reason(error: BaseException) -> str:
+    """Return a text for the answer; the text of an unexpected error would not help a candidate."""
     return str(error) if isinstance(error, ProtocolError) else type(error).__name__

@@ -1,4 +1,8 @@
-"""Read a worker's replies, which may be forged: types, shapes and dtypes are checked before they are used."""
+"""Read a worker's replies, which untrusted code may have forged.
+
+Types, shapes and dtypes are checked before they are used. A forged reply raises one of the exceptions in
+UNREADABLE, without taking much time or memory.
+"""
 
 from __future__ import annotations
 
@@ -19,18 +23,23 @@ UNREADABLE = (
     ValueError,
     RecursionError,
 )
-"""What reading a forged reply may raise."""
+"""The exceptions that reading a forged reply may raise."""
 _LARGEST = 1 << 48
+"""Upper bound of a size or a number of bytes; no process can address more."""
 _MAX_DIMENSIONS = 64
-"""numpy's own limit; multiplying 300,000 sizes would take hours."""
+"""As in numpy. Without a limit, the product of 300,000 forged sizes would take hours."""
 _TUPLE_DEPTH = 2
-"""Several outputs, one of them a record: no contract goes deeper."""
+"""Levels of tuples that are described: a contract may have several outputs, one of them a named tuple."""
 _TREE_DEPTH = 3 * 9
-"""A dict takes three levels of its tree, and wire.unpack goes 8 values deep."""
+"""Levels of JSON that are searched for arrays: wire.unpack reads values nested up to 8 deep, i.e. 9 levels,
+and a dict takes three levels of JSON."""
 
 
 def announced(trees: list[Any]) -> list[tuple[int, str, list[int]]]:
-    """Return bytes, dtype and shape of each array that the worker announces, ordered by index."""
+    """Return the number of bytes, dtype and shape of each array that the worker announces, ordered by index.
+
+    `trees` holds JSON of values, in which `{"array": 0, "dtype": "<f8", "shape": [3]}` announces array 0.
+    """
     by_index: dict[int, tuple[int, str, list[int]]] = {}
 
     def visit(tree: Any, depth: int) -> None:
@@ -38,16 +47,16 @@ def announced(trees: list[Any]) -> list[tuple[int, str, list[int]]]:
             return
         if isinstance(tree, dict) and ("array" in tree or "number" in tree):
             shape, dtype = _read_array(tree)
-            nbytes = math.prod(shape) * dtype.itemsize
-            entry = (nbytes, dtype.str, list(shape))
-            if by_index.setdefault(tree["array" if "array" in tree else "number"], entry) != entry:
+            announcement = (math.prod(shape) * dtype.itemsize, dtype.str, list(shape))
+            index = tree["array" if "array" in tree else "number"]
+            if by_index.setdefault(index, announcement) != announcement:
                 raise ProtocolError("an array is announced twice, with different shapes or dtypes")
             return
         for subtree in tree.values() if isinstance(tree, dict) else tree:
             visit(subtree, depth + 1)
 
     visit(trees, 0)
-    return [by_index[index] for index in range(len(by_index))]
+    return [by_index[index] for index in range(len(by_index))]  # raises if an index is missing
 
 
 def _read_array(tree: dict[str, Any]) -> tuple[tuple[int, ...], Any]:
@@ -61,7 +70,10 @@ def _read_array(tree: dict[str, Any]) -> tuple[tuple[int, ...], Any]:
 
 
 def described(tree: Any, *, depth: int = 0) -> Declared:
-    """Return an announced value's type, dtype and shape, or its parts' ones. Raise one of UNREADABLE."""
+    """Return the type, dtype and shape of an announced value, or of its parts if it is a tuple.
+
+    Raise one of UNREADABLE.
+    """
     if isinstance(tree, dict) and depth < _TUPLE_DEPTH and ("tuple" in tree or "record" in tree):
         fields, parts = (None, tree["tuple"]) if "tuple" in tree else tree["record"][1:]
         return Parts([described(part, depth=depth + 1) for part in parts], fields)
@@ -69,6 +81,7 @@ def described(tree: Any, *, depth: int = 0) -> Declared:
 
 
 def _described_value(tree: Any) -> Description:
+    """Return the type, dtype and shape of a value that is not a tuple."""
     if isinstance(tree, dict):
         for tag, name in (("array", "array"), ("number", "number")):
             if tag in tree:
@@ -85,7 +98,7 @@ def _described_value(tree: Any) -> Description:
 
 
 def read_raised(header: dict[str, Any]) -> Raised:
-    """Return the exception of a reply. Raise one of UNREADABLE."""
+    """Return the exception that a reply reports. Raise one of UNREADABLE."""
     if not isinstance(header["types"], list):
         raise ProtocolError("types are not a list")
     types = tuple(wire.encodable(name, 80) for name in header["types"][:20]) or ("Exception",)
@@ -93,7 +106,7 @@ def read_raised(header: dict[str, Any]) -> Raised:
 
 
 def peaks(header: dict[str, Any], case: Case) -> dict[int, int]:
-    """Return the peak in bytes of each capped step. Raise one of UNREADABLE."""
+    """Return the peak memory in bytes of each step with a memory cap. Raise one of UNREADABLE."""
     peaks = dict(header.get("peaks", []))
     if peaks.keys() != case.caps.keys():
         raise ProtocolError("expected a peak for each capped step")

@@ -1,6 +1,8 @@
-"""Answer the cases of one submission, with as many workers as it needs.
+"""Answer the cases of one submission, with as many worker processes as it needs.
 
-`Runner.answer` never raises because of the submission.
+A case is one input that is judged. The submission is loaded into a worker once; if the worker dies or has to
+be stopped, a new one answers the next case. Whatever the submission does is an answer: `Runner.answer` never
+raises because of it.
 """
 
 from __future__ import annotations
@@ -24,12 +26,12 @@ from mlkata.worker.parent import Worker, Workers
 
 @dataclass(frozen=True)
 class Submission:
-    """A candidate's file, as read at one moment."""
+    """A candidate's file, as it was when it was read."""
 
     name: str
     source: bytes
     path: Path | None = None
-    """The path of a solution of the kit's, which may import its neighbours. None for a candidate's file."""
+    """The path of one of the kit's solutions, which may import others; None for a candidate's file."""
 
     @property
     def numba(self) -> bool:
@@ -40,7 +42,8 @@ class Submission:
 def ours(path: Path) -> Submission:
     """Return a submission for one of the kit's own solutions, which may be a package.
 
-    Its source is that of all modules it can import. A worker loads it by path, in the tier without walls.
+    Its `source` joins the sources of all modules that it can import; a worker loads it by path, and must not
+    be isolated.
     """
     return Submission(path.name, b"\n".join(paths.sources(path).values()), path)
 
@@ -56,14 +59,18 @@ class Runner:
         self._closed = False
         self._lock = threading.RLock()
         self._refused: Answer | None = None
+        """The answer to all cases of a submission that cannot be loaded."""
         self._timeouts: Counter[str] = Counter()
+        """The timeouts of each function."""
         self._called: set[tuple[Any, ...]] = set()
+        """The signatures that the current worker has called, and so compiled if the functions use numba."""
         self._compiling: defaultdict[str, float] = defaultdict(float)
-        """CPU seconds that a function may take beyond the usual limit: larger input may compile more."""
+        """CPU seconds that each function may still take for compiling, in addition to the usual limit."""
         self._spent = 0.0
+        """Seconds of `limits.SUBMISSION_SECONDS` that are used up."""
 
     def answer(self, case: Case, *, at_most: float | None = None) -> Answer:
-        """Answer one case, whatever the submission does; `at_most` lowers the usual limit of CPU seconds.
+        """Return the answer to one case; `at_most` lowers the usual limit of CPU seconds.
 
         Raise RuntimeError if no worker starts.
         """
@@ -82,10 +89,10 @@ class Runner:
         worker = self._loaded()
         if worker is None:
             return self._refused or Answer(Kind.CRASHED, message="not run: the session was closed")
-        calls = {_signature(step) for step in case.steps}
-        if not calls <= self._called:
+        signatures = {_signature(step) for step in case.steps}
+        if not signatures <= self._called:
             self._compiling[function] = limits.NUMBA_SECONDS if self.submission.numba else 0.0
-        self._called |= calls
+        self._called |= signatures
         started = time.monotonic()
         cpu_before = worker.cpu_seconds
         usual = limits.CPU_SECONDS * (limits.TRACING if case.caps else 1)
@@ -102,7 +109,7 @@ class Runner:
         return answer
 
     def defined_twice(self) -> str:
-        """Return a line about a function that the file defines twice, or an empty string."""
+        """Load the file; return a message about a function that it defines twice, or an empty string."""
         with self._lock:
             self._loaded()
         refused = self._refused
@@ -125,6 +132,7 @@ class Runner:
                 self._called.clear()
 
     def _loaded(self) -> Worker | None:
+        """Return a worker that has loaded the submission; None if it is refused or the runner is closed."""
         if self._worker is None and self._refused is None and not self._closed:
             started = time.monotonic()
             refused = self._load(self.workers.take())
@@ -138,7 +146,10 @@ class Runner:
         return None if self._closed else self._worker
 
     def _load(self, worker: Worker) -> Answer | None:
-        """Load the submission, in a second worker if the first one has died while it waited."""
+        """Load the submission into `worker`, or into a new worker if this one has died while it waited.
+
+        Return None on success or if the runner has been closed, else the answer to all cases.
+        """
         submission = self.submission
         self._worker = worker  # before loading, so that close() can kill it
         if self._closed:
@@ -157,12 +168,15 @@ class Runner:
                 raise
 
     def _spend(self, cpu: float, started: float) -> None:
-        """Count against the submission's limit: CPU time, or wall time if the code slept much longer."""
+        """Count CPU seconds against the limit of the submission.
+
+        If the code mostly slept since `started` (time.monotonic()), a tenth of the wall time counts instead.
+        """
         self._spent += max(cpu, (time.monotonic() - started) / limits.WALL_FACTOR)
 
 
 def _signature(step: Step) -> tuple[Any, ...]:
     """Return a function's name and the types of its array arguments: numba compiles for each combination."""
     arrays = [value for value in step.arguments.values() if isinstance(value, np.ndarray)]
-    kinds = [(array.dtype.str, array.ndim, array.flags.c_contiguous) for array in arrays]
-    return (step.function, *kinds)
+    array_types = [(array.dtype.str, array.ndim, array.flags.c_contiguous) for array in arrays]
+    return (step.function, *array_types)

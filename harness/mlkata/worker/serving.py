@@ -1,4 +1,9 @@
-"""Serve one submission inside the worker's process: load it, call its functions, pack the results."""
+"""Serve one submission inside the worker's process: load it, call its functions, pack the results.
+
+The kit asks for one case after another. A case has one step or a few, each a call of a candidate's function;
+a step may use the result of an earlier one. Replies first announce types and shapes; arrays are sent when the
+kit asks for them. Whatever the candidate's code raises becomes a reply.
+"""
 
 from __future__ import annotations
 
@@ -20,14 +25,15 @@ from mlkata.tracks.arguments import Callback, Result, Rng
 from mlkata.worker import admission, given, wire
 
 Frame = tuple[dict[str, Any], bytes]
-"""A header and a body."""
+"""The header and the body of a message."""
 _MAX_TRACEBACK = 20
+"""Lines of a traceback that are sent, the innermost ones."""
 _RESERVE = 16 << 20
-"""Bytes set aside, to be freed when memory runs out, so that a reply can still be written."""
+"""Bytes that are allocated at the start and freed after a MemoryError, so that a reply can be written."""
 
 
 class Served:
-    """The loaded submission, and the results of the current case."""
+    """The loaded submission, and the results of the current case; `read` and `write` frames of the kit."""
 
     def __init__(self, read: Callable[[], Frame | None], write: Callable[[bytes], None]) -> None:
         self.read = read
@@ -48,7 +54,7 @@ class Served:
             reply, reply_body = self.go(header, body), b""
         elif header["type"] in ("implementation", "called", "tests"):
             reply, reply_body = self.tested(header, body)
-        else:
+        else:  # "fetch"
             lengths, reply_body = wire.join(self.arrays)
             reply = {"type": "values", "lengths": lengths}
         data = wire.frame(reply, reply_body)
@@ -58,7 +64,7 @@ class Served:
         self.write(data)
 
     def tested(self, header: dict[str, Any], body: bytes) -> tuple[dict[str, Any], bytes]:
-        """Handle a request about a candidate's own tests."""
+        """Handle a request about tests that the candidate has written (see `tested`)."""
         if self.own_tests is None:
             from mlkata.worker.tested import OwnTests
 
@@ -67,9 +73,9 @@ class Served:
         return reply, reply_body
 
     def ask(self, header: dict[str, Any], body: bytes) -> tuple[dict[str, Any], bytes]:
-        """Ask the kit something while it waits for the worker's answer."""
+        """Ask the kit a question while it waits for the worker's answer; return its reply."""
         self.write(wire.frame(header, body))
-        return self.read() or sys.exit()
+        return self.read() or sys.exit()  # no reply: the kit has ended
 
     def load(self, header: dict[str, Any], data: bytes) -> dict[str, Any]:
         """Import the submission, or one of the kit's solutions; return `ready` or a refusal."""
@@ -110,7 +116,7 @@ class Served:
         return {"type": "ready"}
 
     def go(self, header: dict[str, Any], body: bytes) -> dict[str, Any]:
-        """Run the steps of one case; the results stay in the worker until they are fetched."""
+        """Run one case; return a reply that announces the results, which stay here until they are fetched."""
         arrays = wire.split(header["lengths"], body)
         if header["timed"]:
             return self.timed(header, arrays)
@@ -122,7 +128,11 @@ class Served:
         return self.steps(header, arrays)
 
     def timed(self, header: dict[str, Any], arrays: list[Any]) -> dict[str, Any]:
-        """Prepare all calls, wait until the kit starts its clock, then run them in order."""
+        """Run a case whose time is measured: prepare all calls, wait for the kit's clock to start, run them.
+
+        Unlike in other cases, the steps share their copies of the arguments, and changed inputs are not
+        reported.
+        """
         for index, step in enumerate(header["steps"]):
             if not self.has(step[0]):
                 return _missing(index, step[0])
@@ -140,7 +150,7 @@ class Served:
         return self.done(header, [])
 
     def steps(self, header: dict[str, Any], arrays: list[Any]) -> dict[str, Any]:
-        """Run the steps of a case in order."""
+        """Run the steps of a case in order; stop at the first that raises or changes its input."""
         self.results, self.arrays = [], []
         peaks = []
         for index, step in enumerate(header["steps"]):
@@ -150,7 +160,8 @@ class Served:
             try:
                 call = self.prepare(step, fresh)
                 if index in header["capped"]:
-                    self.prepare(step, given.Fresh(arrays), rehearsal=True)()  # numba compiles here
+                    # The first call of a function with numba compiles, which takes memory; so call it twice.
+                    self.prepare(step, given.Fresh(arrays), rehearsal=True)()
                     peak, result = given.peak(call)
                     peaks.append([index, peak])
                 else:
@@ -161,7 +172,8 @@ class Served:
             changed = fresh.changed()
             if changed:
                 names = [key for key, tree in step[2].items() if given.arrays_of(tree) & changed]
-                return {"type": "changed", "step": index, "argument": (names or ["an argument"])[0]}
+                first_changed = names[0] if names else "an argument"
+                return {"type": "changed", "step": index, "argument": first_changed}
         return self.done(header, peaks)
 
     def done(self, header: dict[str, Any], peaks: list[Any]) -> dict[str, Any]:
@@ -173,13 +185,14 @@ class Served:
         return {"type": "done", "values": trees, "peaks": peaks}
 
     def has(self, function: str) -> bool:
-        """Return whether the submission defines this name."""
+        """Return whether the submission defines this name, and not as None."""
         return vars(self.module).get(function) is not None
 
     def prepare(self, step: list[Any], fresh: given.Fresh, *, rehearsal: bool = False) -> Callable[[], Any]:
         """Build a step's arguments and return a callable that calls the function with them.
 
-        A rehearsal gets copies of earlier results, so that it doesn't change them.
+        A rehearsal is a first call whose result is not used. It gets copies of earlier results, so that it
+        can't change them.
         """
         name, positional, trees = step
         values = {key: wire.unpack(tree, fresh, record=self.record) for key, tree in trees.items()}
@@ -194,7 +207,7 @@ class Served:
         return lambda: function(*leading, **arguments)
 
     def too_long(self, values: list[Any]) -> dict[str, Any]:
-        """Return a reply for results that are too long to send, such as lists of millions of numbers."""
+        """Return a reply for results whose JSON is too long to send, such as lists of millions of numbers."""
         tags = [next(iter(tree)) if isinstance(tree, dict) else type(tree).__name__ for tree in values]
         self.arrays = []
         return {"type": "done", "values": [{"other": f"{tag} too long to send"} for tag in tags]}
@@ -238,10 +251,10 @@ class Served:
         return np.frombuffer(body, dtype="<f8").copy()
 
     def raised(self, error: BaseException) -> dict[str, Any]:
-        """Return an exception as names and text, with only the candidate's frames in its traceback."""
+        """Return an exception as names and text; the traceback has only lines of the candidate's file."""
         if isinstance(error, MemoryError):
             self.reserve.clear()
-            traceback.clear_frames(error.__traceback__)
+            traceback.clear_frames(error.__traceback__)  # frees the candidate's local variables
         frames = [f for f in traceback.extract_tb(error.__traceback__) if f.filename.startswith(self.file)]
         lines = [f"line {f.lineno}, in {f.name}: {f.line}" for f in frames[-_MAX_TRACEBACK:]]
         try:
@@ -253,6 +266,7 @@ class Served:
 
 
 def _missing(index: int, function: str) -> dict[str, Any]:
+    """Return the reply for a function that the submission lacks: as if the stub had raised its error."""
     message = f"there is no function {function}"
     return {
         "type": "raised",
@@ -264,6 +278,7 @@ def _missing(index: int, function: str) -> dict[str, Any]:
 
 
 def _flush() -> None:
+    """Write out what the candidate has printed, so that the kit has it before the reply."""
     for stream in (sys.stdout, sys.stderr):
         try:
             stream.flush()

@@ -1,6 +1,8 @@
-"""Run a candidate's own tests on an implementation, in one worker process or in one for each side.
+"""Run tests that a candidate has written on an implementation: a right solution, or one with a bug.
 
-The tests import the implementation by the track's name. Both modules are loaded afresh for each run.
+In practice the tests and the implementation share a worker process. In grading each has a worker of its own,
+and calls go through the kit (see `remote`). The tests import the implementation by the name of the track (the
+exercise), e.g. `from kmeans import lloyd`. Both modules are loaded again for each run.
 """
 
 from __future__ import annotations
@@ -22,7 +24,10 @@ _MAX_FAILURE = 800
 
 
 class OwnTests:
-    """One side of a test run: the implementation, the tests, or both in one process."""
+    """What a worker has of a run of tests: the implementation, the tests, or both.
+
+    `ask` sends a frame (message) to the kit and returns its reply.
+    """
 
     def __init__(self, ask: remote.Ask) -> None:
         self._ask = ask
@@ -30,7 +35,7 @@ class OwnTests:
         self._implementation: remote.RemoteImplementation | None = None
 
     def handle(self, header: dict[str, Any], body: bytes) -> tuple[dict[str, Any], bytes]:
-        """Load an implementation, call it, or run tests."""
+        """Load an implementation, call one of its functions, or run tests; return the reply."""
         if header["type"] == "implementation":
             return self._load(header, body), b""
         if header["type"] == "called" and self._implementation is not None:
@@ -40,7 +45,7 @@ class OwnTests:
     def _load(self, header: Mapping[str, Any], source: bytes) -> dict[str, Any]:
         """Import an implementation; the reply says what is wrong with it."""
         if not header["compiled"]:
-            os.environ["NUMBA_DISABLE_JIT"] = "1"  # compiled loops don't check indices, Python does
+            os.environ["NUMBA_DISABLE_JIT"] = "1"  # so that a wrong index raises: compiled loops do not check
         try:
             name, path = header["module"], header["path"]
             self._module = ours(path, header["cache"]) if path else import_source(Path.cwd(), name, source)
@@ -50,7 +55,7 @@ class OwnTests:
         return {"type": "loaded", "message": ""}
 
     def _run(self, header: Mapping[str, Any], source: bytes) -> dict[str, Any]:
-        """Run tests on the implementation in this process, or on one that is called by way of the kit."""
+        """Run tests on the implementation in this process, or else on one that is called through the kit."""
         called: set[str] = set()
         module = self._module
         if module is None:
@@ -64,8 +69,8 @@ class OwnTests:
 def run(folder: Path, header: Mapping[str, Any], module: ModuleType, source: bytes) -> dict[str, Any]:
     """Run tests on a module, which they import by the track's name.
 
-    Return the first failure of each failed test (of one test, with `first`), the passed tests, and the
-    problem if the tests could not be collected.
+    Return the first failure of each failed test, the names of the passed tests, and the problem if the tests
+    could not be collected. With `first` in the header, the run stops at the first failed test.
     """
     import pytest
 
@@ -76,10 +81,11 @@ def run(folder: Path, header: Mapping[str, Any], module: ModuleType, source: byt
     sys.modules.pop(tests.stem, None)
     watch = _Watch(header["order"], set(header["skipped"]))
     os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
-    # Explained assertions take time, and are needed for right solutions only.
+    # pytest's explanations of failed assertions take time, and reports show them for right solutions only.
     stop_early = ["-x", "--assert=plain"] if header["first"] else []
     plugins = ("cacheprovider", "terminal", "faulthandler", "junitxml", "pastebin", "stepwise")
     disabled = [part for plugin in plugins for part in ("-p", f"no:{plugin}")]
+    # No configuration file and no conftest.py from outside the folder is read.
     arguments = [
         tests.name,
         *stop_early,
@@ -96,7 +102,11 @@ def run(folder: Path, header: Mapping[str, Any], module: ModuleType, source: byt
 
 
 def ours(path: str, cache: str) -> ModuleType:
-    """Import one of the kit's solutions by path; numba uses the same cache as outside workers."""
+    """Import one of the kit's solutions by path.
+
+    `cache` is the kit's NUMBA_CACHE_DIR, or an empty string: compiled code is shared with the kit's other
+    processes.
+    """
     os.environ["NUMBA_CACHE_DIR"] = cache
     if "numba" in sys.modules:
         sys.modules["numba"].config.CACHE_DIR = cache
@@ -111,20 +121,23 @@ def import_source(folder: Path, name: str, source: bytes) -> ModuleType:
 
 
 def _count(module: ModuleType, functions: list[str], called: set[str]) -> None:
-    """Record which of the contract's functions the tests call; calls between these functions don't count."""
-    busy = threading.local()
+    """Replace the functions in a module by ones that add their names to `called`.
+
+    Calls between these functions don't count, since the tests did not make them.
+    """
+    in_call = threading.local()  # whether this thread is inside one of the functions
 
     def counted(function: Callable[..., Any]) -> Callable[..., Any]:
         @wraps(function)
         def call(*arguments: Any, **named: Any) -> Any:
-            if getattr(busy, "inside", False):
+            if getattr(in_call, "inside", False):
                 return function(*arguments, **named)
             called.add(function.__name__)
-            busy.inside = True
+            in_call.inside = True
             try:
                 return function(*arguments, **named)
             finally:
-                busy.inside = False
+                in_call.inside = False
 
         return call
 
@@ -137,13 +150,14 @@ class _Watch:
 
     def __init__(self, order: list[str], skipped: set[str]) -> None:
         self.skipped = skipped
+        """Tests that are not run, since they fail on a right solution."""
         self.position = {name: number for number, name in enumerate(order)}
         self.failed: dict[str, str] = {}
         self.passed: list[str] = []
         self.problem = ""
 
     def pytest_collection_modifyitems(self, items: list[Any]) -> None:
-        """Drop over-specified tests, and run first the tests that have caught most mutants so far."""
+        """Drop the skipped tests and put the rest in the given order, then those that it does not name."""
         items[:] = [item for item in items if item.nodeid not in self.skipped]
         items.sort(key=lambda item: self.position.get(item.nodeid, len(self.position)))
 

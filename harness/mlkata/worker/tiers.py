@@ -1,8 +1,9 @@
-"""The isolation tiers of a worker. Each machine uses the strongest that works on it.
+"""The isolation tiers: the ways to isolate a worker process, of which a machine may support some.
 
-`bwrap+seccomp` gives the worker its own namespaces (user, process, mount, network, IPC) by bubblewrap;
-`landlock+seccomp` denies the file system and the network within the kit's namespaces; `subprocess` only sets
-limits. A tier counts as available only after a probe has raised its walls and tried forbidden actions.
+`bwrap+seccomp` gives the worker its own Linux namespaces (user, process, mount, network, IPC) by bubblewrap,
+and denies system calls by seccomp. `landlock+seccomp` denies the file system and the network by Landlock
+instead of namespaces. `subprocess` only sets limits of time and memory. A tier counts as available only after
+a probe: a process that is isolated in the same way, tries forbidden actions, and finds all of them refused.
 """
 
 from __future__ import annotations
@@ -29,14 +30,16 @@ class Tier(StrEnum):
 
 
 ROOM = Path("/sandbox")
-"""The private folder's path inside the worker's own mount namespace."""
+"""The path of the worker's private folder inside its mount namespace (tier bwrap+seccomp)."""
 _PROBE_SECONDS = 20.0
+"""Wall seconds for a probe, which starts Python and takes less than one on an idle machine."""
 _NEEDS = {
     Tier.BWRAP: "install bubblewrap (apt install bubblewrap, or in your clone, pip install -e '.[sandbox]'), "
     "on a Linux that lets you make user namespaces",
     Tier.LANDLOCK: "it needs Linux 5.13 or later with Landlock",
     Tier.SUBPROCESS: "it needs Linux or macOS",
 }
+"""What a user can do about a missing tier, or what it needs."""
 
 
 def require(name: str) -> Tier:
@@ -58,7 +61,7 @@ def best() -> Tier:
 
 @cache
 def missing(tier: Tier) -> str:
-    """Probe a tier, once; return why it is not available, or an empty string."""
+    """Return why a tier is not available, or an empty string if it is. The first call probes the tier."""
     if tier is Tier.SUBPROCESS:
         return ""
     if not sys.platform.startswith("linux"):
@@ -66,7 +69,7 @@ def missing(tier: Tier) -> str:
     if tier is Tier.BWRAP and _bwrap() is None:
         return "bwrap was not found"
     folder = isolation.choose_folder()
-    guard = isolation.start_guard(folder)  # removes the folder if the kit is killed meanwhile
+    guard = isolation.start_guard(folder)  # removes the folder if the kit is killed before `finally`
     folder.mkdir(0o700)
     try:
         run = subprocess.run(
@@ -84,23 +87,28 @@ def missing(tier: Tier) -> str:
         shutil.rmtree(folder, ignore_errors=True)
         guard.kill()
         guard.communicate()
+    if run.returncode == 0:
+        return ""
     lines = (run.stderr or run.stdout).strip().splitlines()
-    return "" if run.returncode == 0 else (lines[-1] if lines else f"status {run.returncode}")[:200]
+    return (lines[-1] if lines else f"status {run.returncode}")[:200]
 
 
 def room(tier: Tier, folder: Path) -> Path:
-    """Return the path under which the worker sees its private folder, which is `folder` outside."""
+    """Return the path under which the worker sees its private folder; the kit sees it as `folder`."""
     return ROOM if tier is Tier.BWRAP else folder
 
 
 def command(tier: Tier, arguments: list[str], info: int | None = None) -> list[str]:
-    """Return the command that runs Python in a tier. bwrap writes the worker's pid to descriptor `info`."""
+    """Return the command that runs Python with these arguments in a tier.
+
+    In the tier bwrap+seccomp, bwrap writes the worker's pid to the file descriptor `info`, as JSON.
+    """
     _compile()
     if tier is not Tier.BWRAP:
         return [sys.executable, "-P", "-u", *arguments]
     info_options = [] if info is None else ["--info-fd", str(info)]
     return [
-        *_walled(tests="tests" in arguments),
+        *_bwrap_command(tests="tests" in arguments),
         *info_options,
         "--",
         str(view.interpreter()),
@@ -113,7 +121,10 @@ def command(tier: Tier, arguments: list[str], info: int | None = None) -> list[s
 
 @cache
 def _compile() -> None:
-    """Compile modules that only workers import: they can't write bytecode and would compile each time."""
+    """Compile the modules that only workers import.
+
+    Workers can't write bytecode files, so without these each worker would compile the modules again.
+    """
     if sys.dont_write_bytecode:
         return
     for name in ("admission", "child", "given", "hostile", "serving", "walls"):
@@ -121,10 +132,10 @@ def _compile() -> None:
 
 
 @cache
-def _walled(*, tests: bool) -> tuple[str, ...]:
+def _bwrap_command(*, tests: bool) -> tuple[str, ...]:
     """Return the bwrap command: unshare everything, mount only what the worker needs, read-only."""
     namespaces = (f"--unshare-{name}" for name in ("user", "pid", "net", "ipc", "uts", "cgroup-try"))
-    nobody = ("--uid", "65534", "--gid", "65534", "--cap-drop", "ALL", "--disable-userns")
+    user_nobody = ("--uid", "65534", "--gid", "65534", "--cap-drop", "ALL", "--disable-userns")
     process = ("--die-with-parent", "--new-session", "--as-pid-1", "--hostname", "kata", "--clearenv")
     room = ("--size", str(limits.FILE_SIZE), "--tmpfs", str(ROOM), "--chdir", str(ROOM))
     devices = ("--proc", "/proc", "--dev", "/dev", "--remount-ro", "/dev")
@@ -134,20 +145,25 @@ def _walled(*, tests: bool) -> tuple[str, ...]:
         "PYTHONPATH": ":".join(str(path) for path in view.search_path()),
     }
     settings = [part for key, value in environment.items() for part in ("--setenv", key, value)]
-    return (_bwrap() or "bwrap", *namespaces, *nobody, *process, *paths, *settings)
+    return (_bwrap() or "bwrap", *namespaces, *user_nobody, *process, *paths, *settings)
 
 
 def _mounts(*, tests: bool) -> Iterator[str]:
-    """Yield mounts in order: folders, then walls that hide packages in them, then the packages to be seen."""
-    walls = view.hidden()
-    behind_wall = {
-        path: any(path.is_relative_to(wall) for wall in walls) for path in view.readable(tests=tests)
+    """Yield bwrap's options for mounts, in order, since later mounts cover earlier ones.
+
+    First come the readable folders, then an empty folder in place of each hidden one (such as site-packages),
+    then the packages inside hidden folders that the worker may read after all.
+    """
+    hidden_folders = view.hidden()
+    inside_hidden = {
+        path: any(path.is_relative_to(hidden) for hidden in hidden_folders)
+        for path in view.readable(tests=tests)
     }
-    for deep in (False, True):
-        for path in (path for path, is_behind in behind_wall.items() if is_behind is deep):
+    for inside in (False, True):
+        for path in (path for path, is_inside in inside_hidden.items() if is_inside is inside):
             yield from ("--ro-bind", str(path), str(path))
-        for wall in walls:
-            yield from ("--remount-ro" if deep else "--tmpfs", str(wall))
+        for hidden in hidden_folders:
+            yield from ("--remount-ro" if inside else "--tmpfs", str(hidden))
     for link, target in view.links():
         yield from ("--symlink", str(target), str(link))
 

@@ -1,6 +1,7 @@
-"""The files that a worker behind walls can see: the interpreter, the kit's worker modules, numpy and numba.
+"""The files that an isolated worker may read: the interpreter, the kit's worker modules, numpy and numba.
 
-The track, with its oracle and solutions, and scikit-learn are not among them.
+The exercises, their solutions and scikit-learn are not among them. `tiers` mounts these files for bubblewrap,
+and `walls` allows them by Landlock.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from pathlib import Path
 
 _PACKAGES = ("numpy", "numba", "llvmlite")
 _TESTS = ("pytest", "_pytest", "pluggy", "iniconfig", "packaging", "pygments", "py")
-"""Visible if the submission is a file of tests."""
+"""pytest and what it imports: readable if the worker runs a file of tests."""
 _SCIPY = ("__init__.py", "__config__.py", "_distributor_init.py", "version.py", "_lib", "linalg")
 """The parts of scipy that numba loads for `@`, `cholesky`, `solve` and others."""
 _KIT = (
@@ -24,8 +25,11 @@ _KIT = (
     "tracks/loading.py",
     "tracks/paths.py",
 )
+"""The kit's modules that a worker imports, relative to the package."""
 _SYSTEM = ("/lib", "/lib32", "/lib64", "/usr/lib", "/usr/lib32", "/usr/lib64", "/etc/ld.so.cache")
+"""The system's shared libraries, and the linker's list of them."""
 _INSTALLED = ("site-packages", "dist-packages")
+"""The names of folders of installed packages; Debian has the second."""
 
 
 def interpreter() -> Path:
@@ -39,9 +43,9 @@ def search_path() -> list[Path]:
 
 
 def readable(*, tests: bool = False) -> list[Path]:
-    """Return the files and folders that a worker may read. What `hidden` lists inside them is excluded.
+    """Return the files and folders that a worker may read, except for the folders of `hidden` inside them.
 
-    With `tests`, pytest is among them.
+    A path inside a hidden folder is readable if it is listed itself. With `tests`, pytest is among them.
     """
     paths = [interpreter(), *_standard_library(), *_kit_files(), *_packages()]
     paths += [_module(name) for name in _TESTS] if tests else []
@@ -49,23 +53,27 @@ def readable(*, tests: bool = False) -> list[Path]:
     return uncovered([path for path in dict.fromkeys(paths) if path.exists()], hidden())
 
 
-def uncovered(paths: list[Path], walls: list[Path]) -> list[Path]:
+def uncovered(paths: list[Path], hidden_folders: list[Path]) -> list[Path]:
     """Drop paths inside other paths, unless a hidden folder such as site-packages lies in between."""
 
     def covers(other: Path, path: Path) -> bool:
-        between = (wall for wall in walls if wall.is_relative_to(other) and path.is_relative_to(wall))
+        between = (
+            hidden
+            for hidden in hidden_folders
+            if hidden.is_relative_to(other) and path.is_relative_to(hidden)
+        )
         return other in path.parents and not any(between)
 
     return [path for path in paths if not any(covers(other, path) for other in paths)]
 
 
 def listable() -> list[Path]:
-    """Return the folders that are searched for modules. They may be listed, but not read as a whole."""
+    """Return folders that a worker may list, to find modules, but not read as a whole."""
     return [*search_path()[1:], _location("scipy")]
 
 
 def hidden() -> list[Path]:
-    """Return the folders of installed packages, the system's and the kit's, inside the readable folders."""
+    """Return the folders of installed packages (site-packages) that lie inside readable folders."""
     folders = [Path(sysconfig.get_path("stdlib")), *Path("/usr/lib").resolve().glob("python3*")]
     candidates = dict.fromkeys(folder / name for folder in folders for name in _INSTALLED)
     return [path for path in candidates if path.is_dir() and not path.is_symlink()]
@@ -77,24 +85,25 @@ def links() -> list[tuple[Path, Path]]:
 
 
 def around_hidden(*, tests: bool = False) -> Iterator[Path]:
-    """Yield smaller paths that leave out the hidden folders: Landlock can't exclude a folder in another."""
-    walls = hidden()
+    """Yield the readable paths, split around hidden folders, since Landlock can't exclude a subfolder."""
+    hidden_folders = hidden()
     for path in readable(tests=tests):
-        yield from _around(path, walls)
+        yield from _around(path, hidden_folders)
 
 
-def _around(path: Path, walls: list[Path]) -> Iterator[Path]:
-    if not any(path in wall.parents for wall in walls):
+def _around(path: Path, hidden_folders: list[Path]) -> Iterator[Path]:
+    """Yield a path, or what it contains except for the hidden folders."""
+    if not any(path in hidden.parents for hidden in hidden_folders):
         yield path
         return
     for child in path.iterdir():
-        if child not in walls:
-            yield from _around(child, walls)
+        if child not in hidden_folders:
+            yield from _around(child, hidden_folders)
 
 
 def _standard_library() -> Iterator[Path]:
     """Yield the standard library and the interpreter's shared library."""
-    base = {"base": sys.base_prefix, "platbase": sys.base_exec_prefix}  # not a virtual environment's
+    base = {"base": sys.base_prefix, "platbase": sys.base_exec_prefix}  # outside a virtual environment
     yield from (Path(sysconfig.get_path(name, vars=base)) for name in ("stdlib", "platstdlib"))
     shared = sysconfig.get_config_var("INSTSONAME")
     if shared:
@@ -112,10 +121,12 @@ def _packages() -> Iterator[Path]:
 
 
 def _libraries(name: str) -> Path:
+    """Return the folder of shared libraries that a wheel puts beside its package; it need not exist."""
     return _location(name).with_name(f"{name}.libs")
 
 
 def _location(name: str) -> Path:
+    """Return the folder of an installed package."""
     spec = find_spec(name)
     assert spec is not None and spec.origin is not None  # noqa: PT018, S101 - the kit depends on it
     return Path(spec.origin).resolve().parent
@@ -130,6 +141,7 @@ def _module(name: str) -> Path:
 
 
 def _kit() -> Path:
+    """Return the folder of the package `mlkata`."""
     return Path(__file__).resolve().parent.parent
 
 

@@ -1,9 +1,12 @@
-"""Walls that a worker raises around itself before it loads a candidate's code. Linux only.
+"""The restrictions ("walls") that a worker puts on itself before it loads a candidate's code. Linux only.
 
 `seccomp` denies system calls: no new process, no program, no signal to others, no socket, no mount.
-`landlock` denies the file system except for named paths. Both also hold for root, cannot be removed, and
-apply to every thread. Numbers and layouts are the kernel's: linux/seccomp.h, linux/filter.h,
-linux/landlock.h.
+`landlock` denies the file system except for named paths. Both hold for root too, cannot be removed, and apply
+to every thread.
+
+Python has no functions for either, so this module makes the system calls by number through ctypes. Numbers,
+flags and the layouts of structures are those of the kernel's headers linux/seccomp.h, linux/filter.h,
+linux/bpf_common.h, linux/landlock.h and asm/unistd.h.
 """
 
 from __future__ import annotations
@@ -18,8 +21,10 @@ from contextlib import contextmanager
 from pathlib import Path
 
 _ARCHITECTURES = {"x86_64": (0xC000003E, 0), "aarch64": (0xC00000B7, 1)}
-"""The kernel's number of an architecture, and its column in the table below."""
+"""The kernel's number of an architecture (AUDIT_ARCH_*), and its column in the tables of system calls
+below."""
 
+# The numbers of denied system calls, on x86_64 and on aarch64. None: the architecture lacks the call.
 _DENIED: dict[str, tuple[int | None, int | None]] = {
     # new processes and programs; threads are allowed, see _program
     "fork": (57, None), "vfork": (58, None), "execve": (59, 221), "execveat": (322, 281),
@@ -66,21 +71,30 @@ _DENIED: dict[str, tuple[int | None, int | None]] = {
 }  # fmt: skip
 _CLONE, _CLONE3, _TGKILL, _PRLIMIT = (56, 220), (435, 435), (234, 131), (302, 261)
 _FCNTL = (72, 25)
+"""System calls that are allowed for some arguments only; see `_program`."""
 _SETOWN, _SETOWN_EX = 8, 15
 """Commands of fcntl that make a process the owner of a pipe; the kernel then signals the owner."""
 _SECCOMP, _CAPSET = (317, 277), (126, 91)
+"""System calls that this module makes."""
 _THREAD = 0x10000
-"""The flag CLONE_THREAD: clone makes a thread."""
+"""The flag CLONE_THREAD, with which the system call clone starts a thread instead of a process."""
 _X32 = 0x40000000
-"""Numbers at or above this belong to x86_64's x32 ABI."""
+"""System call numbers at or above this belong to x32, another interface of x86_64 to the same calls."""
 
 _LOAD, _IF_EQUAL, _IF_AT_LEAST, _IF_ANY_BIT, _RETURN = 0x20, 0x15, 0x35, 0x45, 0x06
+"""Operation codes of the BPF programs that seccomp runs. _LOAD reads 4 bytes of struct seccomp_data."""
 _ALLOW, _KILL, _ERRNO = 0x7FFF0000, 0x80000000, 0x00050000
+"""What a BPF program returns: allow the system call, kill the process, or fail with an
+error number, which is added."""
 _NUMBER, _ARCH = 0, 4
+"""Offsets in struct seccomp_data: the number of the system call, and the architecture."""
 _NO_NEW_PRIVS, _SET_MODE_FILTER, _ALL_THREADS = 38, 1, 1
+"""An option of prctl; an operation of seccomp, and its flag SECCOMP_FILTER_FLAG_TSYNC."""
 
 _CREATE_RULESET, _ADD_RULE, _RESTRICT_SELF = 444, 445, 446
+"""Landlock's system calls; their numbers are the same on all architectures."""
 _ABI_OF_KERNEL, _PATH_BENEATH = 1, 1
+"""The flag with which landlock_create_ruleset returns the kernel's version of Landlock; a type of rule."""
 _FILE_RIGHTS = 0b1100000000000111
 """The rights that a rule about a single file may grant: execute, write, read, truncate, ioctl."""
 _LIST, _READ = 0b1000, 0b1100
@@ -92,13 +106,14 @@ _libc = ctypes.CDLL(None, use_errno=True)
 
 
 class Unsupported(Exception):
-    """The kernel or the machine has no such wall."""
+    """The kernel or the machine does not support a restriction."""
 
 
 def raise_all(tier: str, folder: Path, *, tests: bool = False) -> None:
-    """Raise the walls of a tier that a process raises itself; it may still write in `folder`.
+    """Apply the restrictions of an isolation tier to this process; it may still write in `folder`.
 
-    With `tests`, it may read pytest.
+    With `tests`, it may read pytest. What bubblewrap restricts has been applied before the process starts.
+    Raise Unsupported if a restriction is not available.
     """
     if tier == "subprocess":
         return
@@ -124,15 +139,17 @@ def seccomp() -> None:
 def landlock(listable: Iterable[Path], readable: Iterable[Path], writable: Iterable[Path]) -> None:
     """Deny the network, and the file system except for some files and folders. Raise Unsupported.
 
-    A listable folder shows the names of its files; a readable one also shows their contents.
+    In a listable folder a process may see the names of files, in a readable one their contents too. In a
+    writable one it has all rights.
     """
     abi = _call(_CREATE_RULESET, None, ctypes.c_size_t(0), _ABI_OF_KERNEL)
-    rights = (1 << _RIGHTS_OF_ABI[min(abi, max(_RIGHTS_OF_ABI))]) - 1
-    attributes = struct.pack("QQQ", rights, 3, 3)  # files; TCP: bind, connect; signals, abstract sockets
-    size = 24 if abi >= 6 else 16 if abi >= 4 else 8  # noqa: PLR2004 - versions that added fields
+    all_rights = (1 << _RIGHTS_OF_ABI[min(abi, max(_RIGHTS_OF_ABI))]) - 1  # one bit for each right
+    # What to deny: rights to files; TCP bind and connect; signals and abstract sockets of other processes.
+    attributes = struct.pack("QQQ", all_rights, 3, 3)
+    size = 24 if abi >= 6 else 16 if abi >= 4 else 8  # noqa: PLR2004 - versions that added the later fields
     ruleset = _call(_CREATE_RULESET, ctypes.c_char_p(attributes), ctypes.c_size_t(size), 0)
     try:
-        for paths, granted in ((listable, _LIST), (readable, _READ), (writable, rights)):
+        for paths, granted in ((listable, _LIST), (readable, _READ), (writable, all_rights)):
             for path in paths:
                 _add_rule(ruleset, path, granted)
         _no_new_privileges()
@@ -144,11 +161,12 @@ def landlock(listable: Iterable[Path], readable: Iterable[Path], writable: Itera
 def drop_capabilities() -> None:
     """Drop all capabilities, which root would have. Raise Unsupported."""
     _, column = _architecture()
-    header = struct.pack("Ii", 0x20080522, 0)  # version 3, this process
+    header = struct.pack("Ii", 0x20080522, 0)  # version 3 of the structure; 0 is this process
     _call(_CAPSET[column], ctypes.c_char_p(header), ctypes.c_char_p(bytes(24)))
 
 
 def _add_rule(ruleset: int, path: Path, rights: int) -> None:
+    """Grant rights to a file, or to a folder and all that is in it."""
     with _opened(path) as handle:
         granted = rights if path.is_dir() else rights & _FILE_RIGHTS
         _call(_ADD_RULE, ruleset, _PATH_BENEATH, ctypes.c_char_p(struct.pack("=Qi", granted, handle)), 0)
@@ -156,6 +174,7 @@ def _add_rule(ruleset: int, path: Path, rights: int) -> None:
 
 @contextmanager
 def _opened(path: Path) -> Iterator[int]:
+    """Open a path only to name it (O_PATH); yield the file descriptor."""
     handle = os.open(path, os.O_PATH | os.O_CLOEXEC)
     try:
         yield handle
@@ -164,12 +183,16 @@ def _opened(path: Path) -> Iterator[int]:
 
 
 def _program(arch: int, column: int, pid: int) -> Iterator[bytes]:
-    """Yield the filter's instructions. A jump gives the instructions to skip if true, and if false."""
+    """Yield the instructions of the BPF program that the kernel runs at each system call.
+
+    `arch` and `column` are an entry of _ARCHITECTURES; `pid` is the process that is restricted. The last two
+    numbers of a test are how many instructions to skip if it is true, and if it is false.
+    """
     yield _instruction(_LOAD, _ARCH)
     yield _instruction(_IF_EQUAL, arch, 1, 0)
     yield _instruction(_RETURN, _KILL)
     yield _instruction(_LOAD, _NUMBER)
-    if column == 0:
+    if column == 0:  # x86_64
         yield _instruction(_IF_AT_LEAST, _X32, 0, 1)
         yield _instruction(_RETURN, _KILL)
     for numbers in _DENIED.values():
@@ -177,30 +200,30 @@ def _program(arch: int, column: int, pid: int) -> Iterator[bytes]:
         if number is not None:
             yield _instruction(_IF_EQUAL, number, 0, 1)
             yield _refuse(errno.EPERM)
+    # clone3 is denied as if it did not exist: its flags are in memory, where a filter can't read them. The C
+    # library then falls back to clone.
     yield _instruction(_IF_EQUAL, _CLONE3[column], 0, 1)
-    yield _refuse(
-        errno.ENOSYS
-    )  # a filter can't read its flags, which lie in memory; libraries fall back to clone
-    # Threads, but no processes.
+    yield _refuse(errno.ENOSYS)
+    # clone may start threads, but no processes.
     yield _instruction(_IF_EQUAL, _CLONE[column], 0, 4)
     yield _instruction(_LOAD, _argument(0))
     yield _instruction(_IF_ANY_BIT, _THREAD, 1, 0)
     yield _refuse(errno.EPERM)
     yield _instruction(_RETURN, _ALLOW)
-    # Signals to itself, which abort() needs.
+    # tgkill may send signals to this process only, which abort() needs.
     yield _instruction(_IF_EQUAL, _TGKILL[column], 0, 4)
     yield _instruction(_LOAD, _argument(0))
     yield _instruction(_IF_EQUAL, pid, 1, 0)
     yield _refuse(errno.EPERM)
     yield _instruction(_RETURN, _ALLOW)
-    # No process becomes the owner of a pipe.
+    # fcntl may not make a process the owner of a pipe: the kernel would signal it.
     yield _instruction(_IF_EQUAL, _FCNTL[column], 0, 5)
     yield _instruction(_LOAD, _argument(1))
     yield _instruction(_IF_EQUAL, _SETOWN, 1, 0)
     yield _instruction(_IF_EQUAL, _SETOWN_EX, 0, 1)
     yield _refuse(errno.EPERM)
     yield _instruction(_RETURN, _ALLOW)
-    # Limits may be read, not set.
+    # prlimit64 may read limits, but not set them: its third argument, a pointer, must be null.
     yield _instruction(_IF_EQUAL, _PRLIMIT[column], 0, 6)
     yield _instruction(_LOAD, _argument(2))
     yield _instruction(_IF_EQUAL, 0, 0, 3)
@@ -211,20 +234,27 @@ def _program(arch: int, column: int, pid: int) -> Iterator[bytes]:
     yield _instruction(_RETURN, _ALLOW)
 
 
-def _instruction(code: int, value: int, then: int = 0, otherwise: int = 0) -> bytes:
-    return struct.pack("=HBBI", code, then, otherwise, value)
+def _instruction(code: int, value: int, skip_if_true: int = 0, skip_if_false: int = 0) -> bytes:
+    """Return one instruction as the kernel's struct sock_filter."""
+    return struct.pack("=HBBI", code, skip_if_true, skip_if_false, value)
 
 
-def _refuse(number: int) -> bytes:
-    return _instruction(_RETURN, _ERRNO | number)
+def _refuse(error_number: int) -> bytes:
+    """Return the instruction that makes the system call fail with this errno."""
+    return _instruction(_RETURN, _ERRNO | error_number)
 
 
 def _argument(index: int) -> int:
-    """Return the offset of a system call's argument: its lower half, first on both architectures."""
+    """Return the offset of an argument of the system call in struct seccomp_data.
+
+    The 64-bit arguments begin at byte 16. Both architectures are little-endian, so the lower half comes
+    first.
+    """
     return 16 + 8 * index
 
 
 def _architecture() -> tuple[int, int]:
+    """Return this machine's entry of _ARCHITECTURES. Raise Unsupported."""
     machine = platform.machine()
     if machine not in _ARCHITECTURES:
         raise Unsupported(f"no table of system calls for {machine}")
@@ -232,12 +262,13 @@ def _architecture() -> tuple[int, int]:
 
 
 def _no_new_privileges() -> None:
+    """Give up privileges by setuid programs, which seccomp and Landlock demand. Raise Unsupported."""
     if _libc.prctl(_NO_NEW_PRIVS, 1, 0, 0, 0):
         raise Unsupported(f"no_new_privs: {os.strerror(ctypes.get_errno())}")
 
 
 def _call(number: int, *arguments: object) -> int:
-    """Make a system call for which libc has no function."""
+    """Make a system call for which libc has no function; return its result. Raise Unsupported if it fails."""
     result = int(_libc.syscall(ctypes.c_long(number), *arguments))
     if result < 0:
         raise Unsupported(f"system call {number}: {os.strerror(ctypes.get_errno())}")

@@ -1,8 +1,10 @@
-"""The wire format between the kit and a worker: frames, and values as JSON trees and npy bytes.
+"""The format of the messages between the kit and a worker process.
 
-A frame is the length of its header, the length of its body (both big-endian unsigned 32-bit), a
-JSON header and a raw body. Nothing is pickled. A worker's data is checked against limits before
-memory is allocated for it.
+A message is called a frame. It consists of the length of its header and the length of its body (both
+big-endian unsigned 32-bit integers), a header in JSON and a body of bytes. A value (arguments, a result) is
+sent as a tree of JSON in the header, whose arrays are replaced by their indices; the arrays themselves are in
+the body, in numpy's npy format. Nothing is pickled, and what a worker sends is checked against limits before
+memory is allocated.
 """
 
 from __future__ import annotations
@@ -21,15 +23,21 @@ from mlkata.worker import npy
 from mlkata.worker.npy import ProtocolError
 
 HEAD = struct.Struct(">II")
+"""The first bytes of a frame: the lengths of header and body."""
 _ENCODER = json.JSONEncoder(allow_nan=False)
 MAX_HEADER = 8 << 20
 """Limit in bytes of a JSON header: 4,000 small results need less than 1 MiB."""
 MAX_BODY = 256 << 20
+"""Limit in bytes of the body of an answer."""
 _MAX_STACKED = 1024
 """Limit in bytes of an array that is sent stacked with others of its dtype and shape."""
 _MAX_DEPTH = 8
+"""Levels of lists, tuples and dicts in a value; contracts need two or three."""
 _STAND_INS: Mapping[str, Callable[[int], Any]] = {"rng": Rng, "result": Result, "callback": Callback}
+"""Objects that stand for something the other process makes or knows (see tracks/arguments.py), by their
+tags."""
 _ARRAY_KEYS = ({"array", "dtype", "shape"}, {"number", "dtype", "shape"})
+"""The keys of a tree that stands for an array, and of one that stands for a numpy scalar."""
 
 
 def frame(header: dict[str, Any], body: bytes = b"") -> bytes:
@@ -61,7 +69,7 @@ def read_header(text: bytes) -> dict[str, Any]:
 def pack(value: Any, arrays: list[Any], *, depth: int = 0) -> Any:
     """Return a value as a JSON tree; append its arrays to `arrays` and refer to them by index.
 
-    A value that no contract allows (objects, array subclasses, deep nests, …) becomes `{"other": type}`.
+    A value that cannot be sent, such as an object or an array of a subclass, becomes `{"other": type}`.
     """
     if value is None or type(value) in (bool, int, float, str):
         return _pack_plain(value)
@@ -88,6 +96,7 @@ def pack(value: Any, arrays: list[Any], *, depth: int = 0) -> Any:
 
 
 def _plain_tuple(name: str, fields: Any, values: list[Any]) -> tuple[Any, ...]:
+    """Return the values of a named tuple as a tuple: the default of `unpack`."""
     del name, fields
     return tuple(values)
 
@@ -99,10 +108,11 @@ def unpack(
     record: Callable[[str, list[str], list[Any]], Any] = _plain_tuple,
     depth: int = 0,
 ) -> Any:
-    """Return the value of a tree. Raise ProtocolError.
+    """Return the value that a tree from `pack` stands for. Raise ProtocolError.
 
-    An `Rng`, a `Result` and a `Callback` stay as they are, and the worker replaces them; `{"other": …}`
-    becomes `Other`. `record(name, fields, values)` builds a named tuple; by default it is a plain tuple.
+    `arrays` has the arrays by index. The stand-ins `Rng`, `Result` and `Callback` are returned as such, for
+    the caller to replace; `{"other": …}` becomes `Other`. `record(name, fields, values)` builds a named
+    tuple; by default it builds a plain tuple.
     """
     if depth > _MAX_DEPTH:
         raise ProtocolError("a value is nested too deeply")
@@ -125,7 +135,9 @@ class Other(str):
 
 
 def join(arrays: list[Any]) -> tuple[list[list[int]], bytes]:
-    """Return for each npy in the body the number of its arrays and of its bytes; and the body.
+    """Return the arrays as one body of npy bytes, preceded by a list of its parts.
+
+    The list has for each npy the number of its arrays and the number of its bytes.
 
     Consecutive small arrays of the same dtype and shape are sent as one stack: thousands of draws of
     five numbers would otherwise need thousands of headers.
@@ -136,7 +148,7 @@ def join(arrays: list[Any]) -> tuple[list[list[int]], bytes]:
 
 
 def _stackable(array: Any) -> tuple[Any, ...]:
-    """Return a key: arrays with equal keys are stacked. A large or unusual array gets a key of its own."""
+    """Return a key: neighbours with equal keys are stacked. A large or unusual array gets a unique key."""
     array = np.asarray(array)
     if array.nbytes > _MAX_STACKED or not array.flags.c_contiguous or not array.dtype.isnative:
         return (object(),)
@@ -144,7 +156,10 @@ def _stackable(array: Any) -> tuple[Any, ...]:
 
 
 def split(pairs: Any, body: bytes, announced: int | None = None) -> list[Any]:
-    """Return the arrays of a body that `join` wrote, as many as announced. Raise ProtocolError."""
+    """Return the arrays of a body that `join` wrote; `pairs` is the list that came with it.
+
+    Raise ProtocolError if the body does not match the list, or has another number of arrays than `announced`.
+    """
     if not isinstance(pairs, list) or not all(_is_pair(pair) for pair in pairs):
         raise ProtocolError("lengths are not pairs of counts")
     if sum(length for _, length in pairs) != len(body):
@@ -166,10 +181,12 @@ def split(pairs: Any, body: bytes, announced: int | None = None) -> list[Any]:
 
 
 def _is_pair(pair: Any) -> bool:
+    """Return whether this is a list of two counts."""
     return isinstance(pair, list) and len(pair) == 2 and all(type(n) is int and n >= 0 for n in pair)  # noqa: PLR2004
 
 
 def _pack_plain(value: Any) -> Any:
+    """Return the tree of None, a bool, an int, a float or a str. JSON has no NaN or infinity."""
     if type(value) is str and not _is_unicode(value):
         return {"other": "str that is not Unicode"}
     if type(value) is int and abs(value) >= 2**63:
@@ -180,22 +197,26 @@ def _pack_plain(value: Any) -> Any:
 
 
 def _pack_array(value: Any, arrays: list[Any]) -> Any:
+    """Return the tree of an array or a numpy scalar, and append it to `arrays` unless it is there already."""
     if not npy.travels(value.dtype.str):
         return {"other": f"{type(value).__name__} of dtype {str(value.dtype)[:40]}"}
+    # Thousands of steps may share one X, which is sent once. Searching only 64 arrays keeps this fast.
     recent = range(max(0, len(arrays) - 64), len(arrays))
     index = next((i for i in recent if arrays[i] is value), len(arrays))
-    if index == len(arrays):  # thousands of steps may share one X: it is sent once
+    if index == len(arrays):
         arrays.append(value)
     kind = "array" if isinstance(value, np.ndarray) else "number"
     return {kind: index, "dtype": value.dtype.str, "shape": list(value.shape)}
 
 
 def _unpack_tagged(tree: dict[str, Any], arrays: Any, record: Callable[..., Any], depth: int) -> Any:
+    """Return the value of a tree that is a dict: its key, the tag, says what it stands for."""
+
     def inner(subtree: Any) -> Any:
         return unpack(subtree, arrays, record=record, depth=depth + 1)
 
     if len(tree) != 1 and tree.keys() not in _ARRAY_KEYS:
-        raise ValueError("several tags")  # the contract check and the kit could each read another value
+        raise ValueError("several tags")  # one check could read one tag, and later code another
     if "array" in tree:
         return arrays[_index(tree["array"])]
     if "number" in tree:
@@ -217,9 +238,9 @@ def _unpack_tagged(tree: dict[str, Any], arrays: Any, record: Callable[..., Any]
 
 
 def encodable(text: Any, size: int) -> str:
-    r"""Return a worker's text as at most `size` characters that any stream can encode.
+    r"""Return a text from a worker as at most `size` characters that can be encoded in UTF-8.
 
-    A lone surrogate becomes `\ud800`. Control characters for a terminal are not removed.
+    A lone surrogate is escaped, such as `\ud800`. Control characters for a terminal are not removed.
     """
     return str(text)[:size].encode("utf-8", "backslashreplace").decode()[:size]
 
@@ -234,6 +255,7 @@ def _is_unicode(text: str) -> bool:
 
 
 def _index(value: Any) -> int:
+    """Return the value if it can be an index, else raise ValueError."""
     if type(value) is not int or value < 0:
         raise ValueError("not an index")
     return value

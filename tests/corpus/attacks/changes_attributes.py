@@ -1,10 +1,13 @@
-"""Changes who may read a file of yours, when it was written, and what is noted beside it.
+"""Changes the permissions, owner, times and extended attributes of files outside its folder.
 
 threat = "floods and fills"
 [subprocess]
 leaves = "a file"
-succeeds = "it may do so to your files"
+succeeds = "the submission may change your files"
 """
+
+# Appended to the reference of k-means, which defines the names that are not defined here.
+# entries.py explains the settings above, and marks such as @SECRET@.
 
 import os
 

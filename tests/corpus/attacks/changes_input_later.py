@@ -1,29 +1,20 @@
-"""Leaves a thread behind that goes on changing what it was given.
+"""Keeps the arrays that it was given, and changes them in the next call.
 
 threat = "changes its input"
 """
 
-import threading
-import time
+# Appended to the reference of k-means, which defines the names that are not defined here.
+# entries.py explains the settings above, and marks such as @SECRET@.
 
-kept = []
-
-
-def spoil():
-    while True:
-        for array in kept:
-            array += 1
-        time.sleep(0.001)
-
-
-right = lloyd
+right, kept = lloyd, []
 
 
 def keeps(X, centers, max_iter=300):
+    for array in kept:
+        array += 1
     answer = right(X, centers, max_iter)
-    kept[:] = [X.copy(), centers.copy()]
+    kept[:] = [X, centers]
     return answer
 
 
-threading.Thread(target=spoil, daemon=True).start()
 lloyd = keeps

@@ -1,4 +1,4 @@
-"""Closes every descriptor, and waits.
+"""Closes every file descriptor, and waits.
 
 threat = "exits, crashes"
 hasty = true
@@ -6,6 +6,9 @@ says = { update = "error crashed" }
 ["bwrap+seccomp"]
 says = { update = "error timeout" }
 """
+
+# Appended to the reference of k-means, which defines the names that are not defined here.
+# entries.py explains the settings above, and marks such as @SECRET@.
 
 import os
 import time

@@ -4,8 +4,11 @@ threat = "network and links"
 says = { lloyd = "fail raised" }
 [subprocess]
 says = { lloyd = "pass" }
-succeeds = "it may use your network"
+succeeds = "the submission may use your network"
 """
+
+# Appended to the reference of k-means, which defines the names that are not defined here.
+# entries.py explains the settings above, and marks such as @SECRET@.
 
 import socket
 

@@ -1,12 +1,15 @@
-"""Leaves its session and its process group behind, to outlive the worker.
+"""Starts a process that leaves the worker's session and process group, to outlive the worker.
 
 threat = "forks, daemons"
 says = { update = "fail raised" }
 [subprocess]
 says = { update = "pass" }
 leaves = "a process"
-succeeds = "it may leave its process group and outlive it"
+succeeds = "the submission may start a process that leaves its process group"
 """
+
+# Appended to the reference of k-means, which defines the names that are not defined here.
+# entries.py explains the settings above, and marks such as @SECRET@.
 
 import os
 import time

@@ -1,7 +1,10 @@
-"""Makes folders within folders, too deep to be removed by recursion, and without the right to look into them.
+"""Makes nested folders, too deep to be removed by recursion, and a folder without permissions.
 
 threat = "floods and fills"
 """
+
+# Appended to the reference of k-means, which defines the names that are not defined here.
+# entries.py explains the settings above, and marks such as @SECRET@.
 
 import os
 

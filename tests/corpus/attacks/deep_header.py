@@ -1,8 +1,11 @@
-"""Sends 8 MiB of brackets as a header.
+"""Sends the kit a message whose JSON header is 8 MiB of brackets.
 
 threat = "pickle, giant header"
 says = { update = "error protocol" }
 """
+
+# Appended to the reference of k-means, which defines the names that are not defined here.
+# entries.py explains the settings above, and marks such as @SECRET@.
 
 import gc
 import struct
@@ -11,10 +14,10 @@ TEXT = b"[" * (8 << 20)
 
 
 def sends(X, labels, centers):
-    gc.unfreeze()  # the kit has put its own out of sight
-    for one in gc.get_objects():
-        if type(one).__name__ == "_Whole":
-            one.write(struct.pack(">II", len(TEXT), 0) + TEXT)
+    gc.unfreeze()  # the worker has called gc.freeze, which hides its own objects
+    for thing in gc.get_objects():
+        if type(thing).__name__ == "_WholeWriter":  # the worker's end of the channel
+            thing.write(struct.pack(">II", len(TEXT), 0) + TEXT)
 
 
 update = sends

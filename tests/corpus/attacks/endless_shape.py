@@ -4,6 +4,9 @@ threat = "pickle, giant header"
 says = { update = "error protocol" }
 """
 
+# Appended to the reference of k-means, which defines the names that are not defined here.
+# entries.py explains the settings above, and marks such as @SECRET@.
+
 import gc
 import json
 import struct
@@ -13,10 +16,10 @@ TEXT = ('{"type": "done", "values": [{"array": 0, "dtype": "<f8", "shape": ' + S
 
 
 def sends(X, labels, centers):
-    gc.unfreeze()  # the kit has put its own out of sight
-    for one in gc.get_objects():
-        if type(one).__name__ == "_Whole":
-            one.write(struct.pack(">II", len(TEXT), 0) + TEXT)
+    gc.unfreeze()  # the worker has called gc.freeze, which hides its own objects
+    for thing in gc.get_objects():
+        if type(thing).__name__ == "_WholeWriter":  # the worker's end of the channel
+            thing.write(struct.pack(">II", len(TEXT), 0) + TEXT)
 
 
 update = sends

@@ -4,6 +4,9 @@ threat = "exits, crashes"
 says = { update = "error crashed" }
 """
 
+# Appended to the reference of k-means, which defines the names that are not defined here.
+# entries.py explains the settings above, and marks such as @SECRET@.
+
 import os
 
 update = lambda X, labels, centers: os._exit(0)

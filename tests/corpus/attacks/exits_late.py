@@ -1,7 +1,10 @@
-"""Leaves much to be done when its process ends: atexit, finalizers, a thread that is no daemon.
+"""Leaves much to be done when its process ends: atexit functions, finalizers, a thread that is not a daemon.
 
 threat = "exits, crashes"
 """
+
+# Appended to the reference of k-means, which defines the names that are not defined here.
+# entries.py explains the settings above, and marks such as @SECRET@.
 
 import atexit
 import os

@@ -4,6 +4,9 @@ threat = "floods and fills"
 says = { update = "error output_limit" }
 """
 
+# Appended to the reference of k-means, which defines the names that are not defined here.
+# entries.py explains the settings above, and marks such as @SECRET@.
+
 
 def prints(X, labels, centers):
     while True:

@@ -1,8 +1,11 @@
-"""Sends frames that say it is done before anything was asked, on every descriptor.
+"""Sends answers before anything has been asked, to every open descriptor.
 
 threat = "forges a result"
 says = { "*" = "error protocol" }
 """
+
+# Appended to the reference of k-means, which defines the names that are not defined here.
+# entries.py explains the settings above, and marks such as @SECRET@.
 
 import json
 import os

@@ -1,8 +1,11 @@
-"""Takes the channel over: announces and sends arrays by itself, so that nothing in its process looks at them.
+"""Sends an answer and its arrays itself and ends, so that no code of the worker can check them.
 
 threat = "forges a result"
 says = { lloyd = "fail or error protocol or error crashed" }
 """
+
+# Appended to the reference of k-means, which defines the names that are not defined here.
+# entries.py explains the settings above, and marks such as @SECRET@.
 
 import io
 import json
@@ -24,11 +27,11 @@ def send(header, body=b""):
 
 def forges(X, centers, max_iter=300):
     arrays = [np.zeros(len(X), np.int64), np.zeros_like(centers) + 7]
-    tree = [{"array": i, "dtype": one.dtype.str, "shape": list(one.shape)} for i, one in enumerate(arrays)]
+    tree = [{"array": i, "dtype": array.dtype.str, "shape": list(array.shape)} for i, array in enumerate(arrays)]
     blobs = []
-    for one in arrays:
+    for array in arrays:
         buffer = io.BytesIO()
-        np.lib.format.write_array(buffer, one, version=(1, 0))
+        np.lib.format.write_array(buffer, array, version=(1, 0))
         blobs.append(buffer.getvalue())
     send({"type": "done", "values": [{"tuple": tree}], "peaks": []})
     time.sleep(0.05)

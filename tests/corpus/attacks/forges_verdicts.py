@@ -1,8 +1,11 @@
-"""Answers with frames of its own that hold a verdict, points and what was expected.
+"""Sends a message with a verdict, points and an expected answer, in place of its answer.
 
 threat = "forges a result"
 says = { update = "error protocol" }
 """
+
+# Appended to the reference of k-means, which defines the names that are not defined here.
+# entries.py explains the settings above, and marks such as @SECRET@.
 
 import json
 import os

@@ -1,11 +1,14 @@
-"""Starts children that start children.
+"""Starts child processes, which start others.
 
 threat = "forks, daemons"
 says = { lloyd = "fail raised" }
 [subprocess]
 says = { lloyd = "pass" }
-succeeds = "it may start processes, which die with it"
+succeeds = "the submission may start processes, which are killed with it"
 """
+
+# Appended to the reference of k-means, which defines the names that are not defined here.
+# entries.py explains the settings above, and marks such as @SECRET@.
 
 import os
 import time

@@ -1,8 +1,11 @@
-"""Announces a header of 4 GiB.
+"""Announces a message whose header has 4 GiB.
 
 threat = "pickle, giant header"
 says = { update = "error protocol" }
 """
+
+# Appended to the reference of k-means, which defines the names that are not defined here.
+# entries.py explains the settings above, and marks such as @SECRET@.
 
 import os
 import time

@@ -5,6 +5,9 @@ hasty = true
 says = { update = "error timeout" }
 """
 
+# Appended to the reference of k-means, which defines the names that are not defined here.
+# entries.py explains the settings above, and marks such as @SECRET@.
+
 import signal
 
 for number in range(1, 32):

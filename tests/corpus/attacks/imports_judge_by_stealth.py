@@ -1,18 +1,21 @@
-"""Takes the refusal out of the way and imports scikit-learn by a name put together.
+"""Removes the import hook that refuses scikit-learn, and imports it under a name built at run time.
 
 threat = "reads what is expected"
 says = { lloyd = "fail contract" }
 [subprocess]
 says = { lloyd = "pass" }
-succeeds = "it may load whatever is installed"
+succeeds = "the submission may import whatever is installed"
 """
+
+# Appended to the reference of k-means, which defines the names that are not defined here.
+# entries.py explains the settings above, and marks such as @SECRET@.
 
 import importlib
 import sys
 
 right, name = lloyd, "sk" + "learn"
 lloyd = lambda X, centers, max_iter=300: None
-sys.meta_path[:] = [one for one in sys.meta_path if type(one).__name__ != "_Refuser"]
+sys.meta_path[:] = [hook for hook in sys.meta_path if type(hook).__name__ != "_Refuser"]
 for attempt in (
     lambda: __import__(name + ".cluster"),
     lambda: importlib.import_module(name),

@@ -1,10 +1,13 @@
-"""Kills the process that judges, and all that it may kill.
+"""Kills the process that judges, and all others that it may kill.
 
 threat = "forks, daemons"
 says = { lloyd = "fail raised" }
 [subprocess]
-not_run = "it may kill your processes, and would"
+not_run = "the submission may kill your processes, and would kill this one"
 """
+
+# Appended to the reference of k-means, which defines the names that are not defined here.
+# entries.py explains the settings above, and marks such as @SECRET@.
 
 import os
 import signal

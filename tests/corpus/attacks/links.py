@@ -1,7 +1,10 @@
-"""Fills its folder with links: to files of yours, to itself, in circles.
+"""Fills its folder with links: to files outside, to themselves, in chains.
 
 threat = "network and links"
 """
+
+# Appended to the reference of k-means, which defines the names that are not defined here.
+# entries.py explains the settings above, and marks such as @SECRET@.
 
 import os
 import sys

@@ -1,8 +1,11 @@
-"""Answers texts of hundreds of thousands of characters: plain ones, in arrays and as names.
+"""Returns texts of hundreds of thousands of characters: plain ones, in arrays and as names.
 
 threat = "pickle, giant header"
 says = { update = "fail contract" }
 """
+
+# Appended to the reference of k-means, which defines the names that are not defined here.
+# entries.py explains the settings above, and marks such as @SECRET@.
 
 import collections
 import itertools

@@ -1,8 +1,11 @@
-"""Answers lists of 400,000 numbers and of empty dicts, which break the contract and would be shown.
+"""Returns lists of 400,000 numbers and of empty dicts, which break the contract and would be shown.
 
 threat = "pickle, giant header"
 says = { update = "fail contract" }
 """
+
+# Appended to the reference of k-means, which defines the names that are not defined here.
+# entries.py explains the settings above, and marks such as @SECRET@.
 
 import itertools
 

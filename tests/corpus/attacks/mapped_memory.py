@@ -1,8 +1,11 @@
-"""Answers arrays that live in a file, and in memory that is not there any more.
+"""Returns arrays that are mapped files; one of the files has been emptied.
 
 threat = "clever return types"
 says = { lloyd = "fail contract", assign = "fail contract" }
 """
+
+# Appended to the reference of k-means, which defines the names that are not defined here.
+# entries.py explains the settings above, and marks such as @SECRET@.
 
 import os
 

@@ -1,10 +1,13 @@
-"""Moves its folder away, so that it is not found where it is to be removed, and puts a link there.
+"""Moves its private folder, so that the kit does not find it, and puts a link in its place.
 
 threat = "network and links"
 [subprocess]
 leaves = "a file"
-succeeds = "it may move whatever you may"
+succeeds = "the submission may move whatever you may move"
 """
+
+# Appended to the reference of k-means, which defines the names that are not defined here.
+# entries.py explains the settings above, and marks such as @SECRET@.
 
 import os
 

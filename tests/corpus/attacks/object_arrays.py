@@ -1,8 +1,11 @@
-"""Answers arrays of objects, of records, of dates, and masked.
+"""Returns arrays of objects, of records and of dates, and a masked array.
 
 threat = "clever return types"
 says = { lloyd = "fail contract", update = "fail contract", assign = "fail contract" }
 """
+
+# Appended to the reference of k-means, which defines the names that are not defined here.
+# entries.py explains the settings above, and marks such as @SECRET@.
 
 
 class Equal:

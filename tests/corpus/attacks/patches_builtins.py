@@ -1,8 +1,11 @@
-"""Replaces isinstance, type, len and all of Python's, then answers nonsense.
+"""Replaces isinstance, len and all, and returns nonsense.
 
 threat = "patches the checker"
 says = { update = "error crashed or error protocol or fail raised or fail contract" }
 """
+
+# Appended to the reference of k-means, which defines the names that are not defined here.
+# entries.py explains the settings above, and marks such as @SECRET@.
 
 import builtins
 

@@ -1,9 +1,12 @@
-"""Stops every clock of its process, and never answers.
+"""Replaces every clock of its process by one that stands still, and never answers.
 
 threat = "cheats the clock"
 hasty = true
 says = { update = "error timeout" }
 """
+
+# Appended to the reference of k-means, which defines the names that are not defined here.
+# entries.py explains the settings above, and marks such as @SECRET@.
 
 import time
 

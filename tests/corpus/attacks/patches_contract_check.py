@@ -1,8 +1,11 @@
-"""Changes its input, and patches the worker so that it does not notice.
+"""Changes its input, and patches the function with which the worker would notice the change.
 
 threat = "changes its input"
-succeeds = "what is looked at in its own process binds honest code only"
+succeeds = "the worker compares the inputs in the submission's own process, where code can be patched"
 """
+
+# Appended to the reference of k-means, which defines the names that are not defined here.
+# entries.py explains the settings above, and marks such as @SECRET@.
 
 import sys
 

@@ -1,8 +1,11 @@
-"""Makes all JSON in its process say that it has passed.
+"""Makes every JSON text that its process writes say that it has passed.
 
 threat = "patches the checker"
 says = { update = "error protocol" }
 """
+
+# Appended to the reference of k-means, which defines the names that are not defined here.
+# entries.py explains the settings above, and marks such as @SECRET@.
 
 import json
 

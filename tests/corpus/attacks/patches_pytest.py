@@ -1,8 +1,11 @@
-"""Brings pytest's hooks, fixtures and a conftest along, which make every report one of success.
+"""Writes files that Python or pytest might load, with a hook that makes every test pass.
 
 threat = "patches the checker"
 says = { lloyd = "fail contract" }
 """
+
+# Appended to the reference of k-means, which defines the names that are not defined here.
+# entries.py explains the settings above, and marks such as @SECRET@.
 
 from pathlib import Path
 

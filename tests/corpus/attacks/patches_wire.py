@@ -1,8 +1,11 @@
-"""Rewrites what the worker sends, so that an exception becomes an empty answer.
+"""Patches the worker's function that builds messages, so that an exception becomes an empty answer.
 
 threat = "patches the checker"
 says = { update = "error protocol" }
 """
+
+# Appended to the reference of k-means, which defines the names that are not defined here.
+# entries.py explains the settings above, and marks such as @SECRET@.
 
 import sys
 

@@ -1,8 +1,11 @@
-"""Answers objects that run code where they are unpickled, copied or written.
+"""Returns objects that run code when they are unpickled, copied or printed.
 
 threat = "pickle, giant header"
 says = { lloyd = "fail contract", assign = "fail contract" }
 """
+
+# Appended to the reference of k-means, which defines the names that are not defined here.
+# entries.py explains the settings above, and marks such as @SECRET@.
 
 import os
 import pickle

@@ -1,8 +1,11 @@
-"""Prints results as other programs read them: GitHub's commands, XML, colours, a report of ours.
+"""Prints texts that other programs would obey: commands of GitHub Actions, XML, escape codes, a report.
 
 threat = "forges a result"
 says = { lloyd = "fail raised" }
 """
+
+# Appended to the reference of k-means, which defines the names that are not defined here.
+# entries.py explains the settings above, and marks such as @SECRET@.
 
 FORGED = """::error file=x::all is lost
 ::set-output name=score::20

@@ -1,8 +1,11 @@
-"""Makes the channel, and whatever else it can write to, its standard output, so that all it prints goes there.
+"""Makes the channel to the kit its standard output, so that what it prints arrives there.
 
 threat = "forges a result"
 says = { update = "error protocol" }
 """
+
+# Appended to the reference of k-means, which defines the names that are not defined here.
+# entries.py explains the settings above, and marks such as @SECRET@.
 
 import os
 

@@ -1,11 +1,14 @@
-"""Reads a file at home, by its path, by steps upwards, by a link and as a link of its own, and says what it holds.
+"""Reads a secret file by its path, by a relative path and by links, and raises an error with the contents.
 
 threat = "reads what is expected"
 [subprocess]
 says = { lloyd = "fail raised" }
 tells = true
-succeeds = "it may read whatever you may"
+succeeds = "the submission may read whatever you may read"
 """
+
+# Appended to the reference of k-means, which defines the names that are not defined here.
+# entries.py explains the settings above, and marks such as @SECRET@.
 
 import os
 

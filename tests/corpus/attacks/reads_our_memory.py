@@ -1,11 +1,14 @@
-"""Reads the memory of the process that judges, where it keeps a secret, and says what it has read.
+"""Reads a secret from the memory of the process that judges, and raises an error with it.
 
 threat = "reads what is expected"
 [subprocess]
 says = { lloyd = "fail raised" }
 tells = true
-succeeds = "it may look into your processes"
+succeeds = "the submission may look into your processes"
 """
+
+# Appended to the reference of k-means, which defines the names that are not defined here.
+# entries.py explains the settings above, and marks such as @SECRET@.
 
 right = lloyd
 

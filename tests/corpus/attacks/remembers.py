@@ -1,7 +1,10 @@
-"""Keeps all answers by a digest of the input, in memory and on the disk.
+"""Keeps all answers in memory and on the disk, under a digest of the input.
 
 threat = "cheats the clock"
 """
+
+# Appended to the reference of k-means, which defines the names that are not defined here.
+# entries.py explains the settings above, and marks such as @SECRET@.
 
 import hashlib
 import pickle

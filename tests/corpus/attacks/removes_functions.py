@@ -1,8 +1,11 @@
-"""Takes its functions away once they have been called, and puts something else there.
+"""Replaces its function by None in its first call.
 
 threat = "hard-codes answers"
 says = { lloyd = "unsolved or fail raised", "lloyd/few-rows" = "pass" }
 """
+
+# Appended to the reference of k-means, which defines the names that are not defined here.
+# entries.py explains the settings above, and marks such as @SECRET@.
 
 import sys
 

@@ -1,8 +1,11 @@
-"""Puts modules of its own in the place of numpy, json and the worker's, while it answers.
+"""Replaces numpy, json and modules of the worker by empty modules while it answers.
 
 threat = "patches the checker"
 says = { update = "fail contract", "lloyd/few-rows" = "pass or error crashed" }
 """
+
+# Appended to the reference of k-means, which defines the names that are not defined here.
+# entries.py explains the settings above, and marks such as @SECRET@.
 
 import sys
 import types

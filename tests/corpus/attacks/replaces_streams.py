@@ -1,7 +1,10 @@
-"""Closes its standard streams, and puts objects there that raise and that exit.
+"""Closes its standard streams, and puts objects in their place whose attributes all raise.
 
 threat = "exits, crashes"
 """
+
+# Appended to the reference of k-means, which defines the names that are not defined here.
+# entries.py explains the settings above, and marks such as @SECRET@.
 
 import os
 import sys

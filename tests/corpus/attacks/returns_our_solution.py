@@ -1,11 +1,14 @@
-"""Runs the kit's own solution from the disk, and hands in what it returns.
+"""Runs the kit's own solution from the disk, and returns its answers.
 
 threat = "reads what is expected"
 says = { lloyd = "fail contract" }
 [subprocess]
 says = { lloyd = "pass" }
-succeeds = "it may read whatever you may"
+succeeds = "the submission may read whatever you may read"
 """
+
+# Appended to the reference of k-means, which defines the names that are not defined here.
+# entries.py explains the settings above, and marks such as @SECRET@.
 
 try:
     theirs = {}

@@ -1,8 +1,11 @@
-"""Is right at the first call and wrong ever after.
+"""Is right in the first call and wrong in all later ones.
 
 threat = "hard-codes answers"
 says = { lloyd = "fail", "lloyd/few-rows" = "pass" }
 """
+
+# Appended to the reference of k-means, which defines the names that are not defined here.
+# entries.py explains the settings above, and marks such as @SECRET@.
 
 calls = []
 right = lloyd

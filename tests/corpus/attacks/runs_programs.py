@@ -1,10 +1,13 @@
-"""Starts a shell, by every door that Python has.
+"""Starts a shell in each way that Python offers.
 
 threat = "forks, daemons"
 [subprocess]
 leaves = "a file"
-succeeds = "it may start programs"
+succeeds = "the submission may start programs"
 """
+
+# Appended to the reference of k-means, which defines the names that are not defined here.
+# entries.py explains the settings above, and marks such as @SECRET@.
 
 import ctypes
 import os
@@ -20,7 +23,7 @@ for attempt in (
     lambda: ctypes.CDLL(None).system(COMMAND.encode()),
 ):
     try:
-        if attempt() == (0, -1):
+        if attempt() == (0, -1):  # the child process of pty.fork
             os._exit(0)
     except OSError:
         continue

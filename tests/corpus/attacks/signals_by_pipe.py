@@ -1,10 +1,13 @@
-"""Makes the process that judges the owner of a pipe, so that the kernel signals it in its stead.
+"""Makes the process that judges the owner of a pipe, so that the kernel signals it when data arrive.
 
 threat = "forks, daemons"
 says = { lloyd = "fail raised" }
 [subprocess]
-not_run = "it may signal your processes, and would"
+not_run = "the submission may signal your processes, and would end this one"
 """
+
+# Appended to the reference of k-means, which defines the names that are not defined here.
+# entries.py explains the settings above, and marks such as @SECRET@.
 
 import fcntl
 import os

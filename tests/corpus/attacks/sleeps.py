@@ -1,9 +1,12 @@
-"""Sleeps for as long as it is let, at no cost of CPU time.
+"""Sleeps for ever, which takes no CPU time.
 
 threat = "exits, crashes"
 hasty = true
 says = { update = "error timeout" }
 """
+
+# Appended to the reference of k-means, which defines the names that are not defined here.
+# entries.py explains the settings above, and marks such as @SECRET@.
 
 import time
 

@@ -1,11 +1,14 @@
-"""Changes the priority and the processors of the process that judges.
+"""Changes the priority and the CPU affinity of the process that judges.
 
 threat = "forks, daemons"
 says = { lloyd = "fail raised" }
 [subprocess]
 says = { lloyd = "pass" }
-succeeds = "it may do so to your processes"
+succeeds = "the submission may change your processes"
 """
+
+# Appended to the reference of k-means, which defines the names that are not defined here.
+# entries.py explains the settings above, and marks such as @SECRET@.
 
 import os
 

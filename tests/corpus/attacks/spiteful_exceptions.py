@@ -1,8 +1,11 @@
-"""Raises exceptions that raise when they are written, end the process, or have messages without end.
+"""Raises exceptions that raise when they are printed, that end the process, or that have endless texts.
 
 threat = "exits, crashes"
 says = { assign = "fail raised", update = "error crashed", lloyd = "fail raised" }
 """
+
+# Appended to the reference of k-means, which defines the names that are not defined here.
+# entries.py explains the settings above, and marks such as @SECRET@.
 
 
 class Raises(Exception):

@@ -1,7 +1,10 @@
-"""Leaves objects that raise when they are collected, and a hook that raises whenever anything is.
+"""Creates objects that raise when they are collected, and a callback that raises at every collection.
 
 threat = "exits, crashes"
 """
+
+# Appended to the reference of k-means, which defines the names that are not defined here.
+# entries.py explains the settings above, and marks such as @SECRET@.
 
 import gc
 import sys

@@ -1,8 +1,11 @@
-"""Starts as many threads as its memory can hold: no process of the machine can then start another.
+"""Starts threads without end: with thousands, no other process of the machine could start any.
 
 threat = "forks, daemons"
 says = { update = "error memory or error policy" }
 """
+
+# Appended to the reference of k-means, which defines the names that are not defined here.
+# entries.py explains the settings above, and marks such as @SECRET@.
 
 import threading
 import time

@@ -1,8 +1,11 @@
-"""Answers an array of a class of its own, which is close to everything.
+"""Returns an array and a tuple of subclasses that equal everything.
 
 threat = "clever return types"
 says = { lloyd = "fail contract", assign = "fail contract" }
 """
+
+# Appended to the reference of k-means, which defines the names that are not defined here.
+# entries.py explains the settings above, and marks such as @SECRET@.
 
 
 class Close(np.ndarray):

@@ -1,8 +1,11 @@
-"""Says all that its environment and its command line hold.
+"""Raises an error with its environment, its command line and its import path.
 
 threat = "reads what is expected"
 says = { lloyd = "fail raised" }
 """
+
+# Appended to the reference of k-means, which defines the names that are not defined here.
+# entries.py explains the settings above, and marks such as @SECRET@.
 
 import os
 import sys

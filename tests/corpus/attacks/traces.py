@@ -1,7 +1,10 @@
-"""Traces the worker: sees every call and every local variable of its, and meddles with them.
+"""Traces the code of the worker, and raises if a variable is called `expected` or `oracle`.
 
 threat = "reads what is expected"
 """
+
+# Appended to the reference of k-means, which defines the names that are not defined here.
+# entries.py explains the settings above, and marks such as @SECRET@.
 
 import sys
 import threading

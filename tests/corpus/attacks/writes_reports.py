@@ -1,10 +1,13 @@
-"""Writes files such as graders write, wherever it may.
+"""Writes files with names that graders use for results, wherever it may.
 
 threat = "forges a result"
 [subprocess]
 leaves = "a file"
-succeeds = "it may write whatever you may"
+succeeds = "the submission may write whatever you may write"
 """
+
+# Appended to the reference of k-means, which defines the names that are not defined here.
+# entries.py explains the settings above, and marks such as @SECRET@.
 
 from pathlib import Path
 

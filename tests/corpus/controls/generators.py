@@ -1,4 +1,4 @@
-"""Yields the steps of a run, and takes the last."""
+"""Yields the result of each iteration from a generator, and takes the last."""
 
 # Appended to the reference of k-means, which defines the names that are not defined here (see entries.py).
 

@@ -1,4 +1,4 @@
-"""Has tests and a main block below, which fail."""
+"""Ends with tests and a main block, which would fail if they were run."""
 
 # Appended to the reference of k-means, which defines the names that are not defined here (see entries.py).
 

@@ -1,4 +1,4 @@
-"""Expands the square, by matrix products and einsum."""
+"""Expands the squared distance, and computes it by matrix products and einsum."""
 
 # Appended to the reference of k-means, which defines the names that are not defined here (see entries.py).
 

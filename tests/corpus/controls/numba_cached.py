@@ -1,4 +1,4 @@
-"""Is compiled by numba, kept in numba's cache, with signatures written out."""
+"""Is compiled by numba with explicit signatures, and uses numba's cache."""
 
 # Appended to the reference of k-means, which defines the names that are not defined here (see entries.py).
 

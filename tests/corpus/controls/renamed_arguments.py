@@ -1,4 +1,4 @@
-"""Calls its leading arguments by names of its own, and has more of them, with defaults."""
+"""Renames its parameters, and adds others with defaults."""
 
 # Appended to the reference of k-means, which defines the names that are not defined here (see entries.py).
 

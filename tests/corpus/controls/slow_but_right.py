@@ -14,12 +14,12 @@ def slow(X, centers):
     return nearest(X, centers)
 
 
-update_, lloyd_ = update, lloyd
+update_ = update
 update = lambda X, labels, centers: (time.sleep(0.1), update_(X, labels, centers))[1]
 assign = slow
 
 
-def by_the_fast_one(X, centers, max_iter=300):
+def lloyd_by_fast_functions(X, centers, max_iter=300):
     labels = nearest(X, centers)
     for _ in range(max_iter):
         centers = update_(X, labels, centers)
@@ -29,4 +29,4 @@ def by_the_fast_one(X, centers, max_iter=300):
     return labels, centers
 
 
-lloyd = by_the_fast_one
+lloyd = lloyd_by_fast_functions

@@ -1,4 +1,4 @@
-"""Imports much of the standard library, and some of what numpy has."""
+"""Imports much of the standard library, and several submodules of numpy."""
 
 # Appended to the reference of k-means, which defines the names that are not defined here (see entries.py).
 
