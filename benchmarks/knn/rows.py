@@ -1,4 +1,4 @@
-"""Exact k-NN, k = 10: build and search, 100,000 base rows."""
+"""What `kata bench` compares for k-NN: mostly build and exact search, for 10 neighbours in 100,000 rows."""
 
 from dataclasses import replace
 from functools import partial
@@ -27,7 +27,7 @@ def _summary(answer):
 
 
 def _differs(got, expected):
-    """Compare neighbours by their distances: rounding may swap two that nearly tie."""
+    """Compare neighbours by their distances, since rounding may swap two that nearly tie."""
     difference = np.abs(got["distances"] - expected["distances"]).max()
     scale = expected["distances"].max()
     return f"distances differ by {difference:.1g} of {scale:.1g}" if difference > 2e-4 * scale else ""
@@ -73,8 +73,11 @@ def _by_features(d):
 
 
 def _recall(got, expected, *, percent):
-    """Accept an approximate search with this recall; a row as near as the k-th neighbour counts as found."""
-    farthest = expected["distances"][:, -1:] * (1 + 1e-4)  # float32
+    """Accept an approximate search with this recall, the share of the true neighbours that it finds.
+
+    A row as near as the k-th true neighbour counts as found.
+    """
+    farthest = expected["distances"][:, -1:] * (1 + 1e-4)  # rounding in float32
     recall = 100 * (got["distances"] <= farthest).mean()
     return "" if recall >= percent else f"recall {recall:.1f} %, expected {percent} %"
 

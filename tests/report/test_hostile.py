@@ -84,7 +84,7 @@ ANSWERS = st.builds(
 @settings(max_examples=100)
 @given(ANSWERS, TEXTS, TEXTS, st.sampled_from([Status.FAIL, Status.ERROR, Status.UNSOLVED, Status.PASS]))
 def test_any_answer_can_be_reported(answer, message, name, status):
-    """There is no exception, no NaN in JSON, and no control character or command to GitHub on a terminal."""
+    """Nothing raises; JSON has no NaN; a terminal gets no control character, and GitHub's log no command."""
     if answer.kind is Kind.RAISED and answer.raised is None:
         answer = Answer(Kind.CRASHED, message=answer.message)
     verdict = Verdict(
@@ -118,13 +118,13 @@ def test_any_answer_can_be_reported(answer, message, name, status):
     ],
 )
 def test_odd_values_are_converted_and_long_ones_shortened(value, text_, plain):
-    """Numbers without a Python type become the nearest one."""
+    """A long double has no type of Python: it becomes a float. Texts end after 2,000 characters."""
     assert values.text(value) == text_
     assert values.plain(value) == plain
 
 
 def test_an_overflow_in_a_judge_is_a_wrong_answer(recwarn):
-    """The submission's numbers cause it, so there is no warning."""
+    """The submission's numbers, 1e200 squared, cause it, so numpy's warning is not shown."""
     case = draw(TRACK.check("kmeans.2/kmeans/equal-rows"), 0)
     far = np.full(case.steps[0].arguments["centers"].shape, 1e200)
     answer = Answer(Kind.VALUE, [(np.array([0, 0, 0, 0]), far, 1.0, 1)])
@@ -133,8 +133,7 @@ def test_an_overflow_in_a_judge_is_a_wrong_answer(recwarn):
     assert not recwarn.list
 
 
-def test_commands_to_github_are_made_harmless():
-    """The words stay readable."""
+def test_commands_to_github_are_made_harmless_but_stay_readable():
     assert inert("  ::error::x") == "\\  ::error::x"
     assert inert("x[::2] ##[error]") == "x[::2] ## [error]"
     assert not re.match(r"\s*::", inert("::"))

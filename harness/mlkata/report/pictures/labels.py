@@ -129,7 +129,7 @@ def free_rows(contract: Contract) -> tuple[str, str] | None:
 
 
 def _labels_of(contract: Contract, name: str) -> Term | None:
-    """Return the contract's entry for the rows' labels: that of this name, else an output, else a parameter."""
+    """Return the contract's entry of the rows' labels: that of this name, or an output, or a parameter."""
     if name:
         return next(
             (entry for entry in (*contract.returns, *contract.parameters) if entry.name == name), None

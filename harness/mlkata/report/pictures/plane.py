@@ -11,7 +11,8 @@ import numpy as np
 _MARGIN = 0.12
 """The margin around the points, as a fraction of their range."""
 _GRID = (72, 54)
-"""The cells of a grid across and up: enough for smooth edges of regions, and few enough to be labelled quickly."""
+"""The cells of a grid across and up: enough for smooth edges of regions, and few enough to be labelled
+quickly."""
 _STACK = 0.16
 """The vertical distance between equal rows in a strip, where they are stacked. A strip is from -0.35 to 1."""
 

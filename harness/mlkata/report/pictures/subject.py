@@ -1,7 +1,7 @@
 """The subject of a picture: one call, and the answers of both sides to it.
 
-The sides are the candidate (`yours`) and the kit's oracle, which calls scikit-learn (`expected`). A case, which is
-what a check runs, has one or more calls (`steps`); the results of those in `fetch` come back.
+The sides are the candidate (`yours`) and the kit's oracle, which calls scikit-learn (`expected`). A case,
+which is what a check runs, has one or more calls (`steps`); the results of those in `fetch` come back.
 """
 
 from __future__ import annotations
