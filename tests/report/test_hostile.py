@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 
 import numpy as np
 import pytest
@@ -13,7 +12,6 @@ from mlkata.judging.verdict import judge
 from mlkata.report import as_json, terminal, values
 from mlkata.tracks import catalogue
 from mlkata.tracks.drawing import draw
-from mlkata.tracks.harmless import inert
 from mlkata.tracks.model import Answer, Kind, Raised, Report, RoundReport, Status, Verdict
 
 TRACK = catalogue.get("kmeans")
@@ -131,9 +129,3 @@ def test_an_overflow_in_a_judge_is_a_wrong_answer(recwarn):
     expected = (np.array([0, 0, 0, 0]), case.steps[0].arguments["centers"], 0.0, 1)
     assert judge(case, answer, Answer(Kind.VALUE, [expected])).status is Status.FAIL
     assert not recwarn.list
-
-
-def test_commands_to_github_are_made_harmless_but_stay_readable():
-    assert inert("  ::error::x") == "\\  ::error::x"
-    assert inert("x[::2] ##[error]") == "x[::2] ## [error]"
-    assert not re.match(r"\s*::", inert("::"))
