@@ -24,8 +24,9 @@ def _flops(n, d, k, covariance_type):
 
 
 def _data(n, d, k, covariance_type):
+    """Return the arguments of `fit`: n rows drawn from k random components, and a start from rows of the data."""
     rng = np.random.default_rng(0)
-    means = rng.normal(size=(k, d)) * (2.0 if d <= 2 else 1.0)  # in few dimensions components overlap more
+    means = rng.normal(size=(k, d)) * (2.0 if d <= 2 else 1.0)  # else components would overlap too much
     mixing = rng.normal(size=(k, d, d)) * 0.4 / np.sqrt(d) + np.eye(d) * 0.7
     X = rng.normal(size=(n, d))
     component = rng.integers(0, k, n)
@@ -100,6 +101,7 @@ ROWS = (
 
 
 def _by_covariance(d):
+    """Return the rows to compare at d features."""
     return tuple(
         replace(_row(10_000, d, 4, kind), id=f"gmm/crossover/{d}-{kind}") for kind in ("full", "diag")
     )

@@ -11,6 +11,7 @@ FEW_FEATURES = 16
 
 
 def _clouds(n, d, k, dtype):
+    """Return n rows in overlapping clouds, fewer than clusters, and k of the rows as first centres."""
     rng = np.random.default_rng(0)
     n_clouds = max(8, k // 2)
     middles = rng.normal(size=(n_clouds, d)) * 1.5
@@ -19,6 +20,7 @@ def _clouds(n, d, k, dtype):
 
 
 def _china(k, dtype):
+    """Return the pixels of a photograph, and k of them as first centres."""
     rng = np.random.default_rng(0)
     X = load("china") / 255.0
     # Raw pixels have thousands of ties, which libraries break differently; a little noise removes them.
@@ -106,6 +108,7 @@ ROWS = (
 
 
 def _by_clusters(k):
+    """Return the row to compare with k clusters; scikit-learn and its Elkan variant are peers on it."""
     row = _row(
         f"lloyd-or-bounds-{k}", "20,000 × 16", partial(_clouds, 20_000, 16, k, "float64"), k, "float64", ()
     )

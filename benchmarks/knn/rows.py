@@ -8,6 +8,7 @@ from mlkata.authoring import OURS, Crossover, Floor, Row, load
 
 
 def _data(m, n, d, dtype):
+    """Return the arguments of `knn`: m queries and n rows, around the same 200 middles."""
     rng = np.random.default_rng(0)
     middles = rng.normal(size=(200, d))
     X = (middles[rng.integers(0, 200, n)] + rng.normal(size=(n, d))).astype(dtype)
@@ -68,6 +69,7 @@ ROWS = (
 
 
 def _by_features(d):
+    """Return the row to compare with d features."""
     row = _row(1_000, 20_000, d, "float64", ("sklearn_kd_tree",))
     return (replace(row, id=f"knn/crossover/{d}", floor=None),)
 
@@ -83,6 +85,7 @@ def _recall(got, expected, *, percent):
 
 
 def _by_recall(percent):
+    """Return the row to compare if an approximate search has to reach this recall."""
     row = _row(1_000, 100_000, 32, "float32", ("faiss", "faiss_hnsw"))
     check = partial(_recall, percent=percent)
     return (replace(row, id=f"knn/recall/{percent}", differs=check, floor=None),)

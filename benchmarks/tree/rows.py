@@ -271,6 +271,7 @@ ROWS = (
 
 
 def _grown(n):
+    """Return scikit-learn's unlimited tree, grown on n rows."""
     from sklearn.tree import DecisionTreeClassifier
 
     X, y = _labelled(0)
@@ -278,6 +279,7 @@ def _grown(n):
 
 
 def _by_nodes(n):
+    """Return the row to compare for a tree that was grown on n rows."""
     title = f"a tree grown on {n:,} rows"
     make = lambda: {"tree": _tree(_grown(n))}  # noqa: E731
     row = _row(f"crossover/{n}", "pruning path", title, "ccp_path", make, _path, model=partial(_grown, n))
