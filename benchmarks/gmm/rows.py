@@ -24,7 +24,7 @@ def _flops(n, d, k, covariance_type):
 
 
 def _data(n, d, k, covariance_type):
-    """Return the arguments of `fit`: n rows drawn from k random components, and a start from rows of the data."""
+    """Return the arguments of `fit`: n rows drawn from k random components, and a start from the data."""
     rng = np.random.default_rng(0)
     means = rng.normal(size=(k, d)) * (2.0 if d <= 2 else 1.0)  # else components would overlap too much
     mixing = rng.normal(size=(k, d, d)) * 0.4 / np.sqrt(d) + np.eye(d) * 0.7

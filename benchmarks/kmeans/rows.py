@@ -11,7 +11,7 @@ FEW_FEATURES = 16
 
 
 def _clouds(n, d, k, dtype):
-    """Return n rows in overlapping clouds, fewer than clusters, and k of the rows as first centres."""
+    """Return n rows in overlapping clouds, and k of the rows as first centres."""
     rng = np.random.default_rng(0)
     n_clouds = max(8, k // 2)
     middles = rng.normal(size=(n_clouds, d)) * 1.5
