@@ -1,10 +1,11 @@
-"""Measure how long `kata watch` takes to judge round 1 after the file is saved.
+"""Measure how long `kata watch`, which judges on every save, takes from a save to the verdict on round 1.
 
     python benchmarks/bench_watch.py [--repeats N] [--plain]
 
-Starts `kata watch` in a new workspace, saves the file with right and wrong answers in turn, and waits each
-time for the application's verdict. With --plain it waits for the last line of the report, which comes after
-the search for a smaller input. The first saves warm up and do not count.
+The script starts `kata watch` in a new workspace, saves right and wrong solutions in turn, and waits each
+time for the verdict. It reads the application's screen or, with --plain, the lines that `kata watch` prints
+to a pipe. The last of these lines comes only after the search for a smaller input that fails. The first saves
+do not count.
 """
 
 from __future__ import annotations
@@ -35,14 +36,17 @@ TRACK = "kmeans"
 LAST_LINE = "next: "
 """The start of the last line that `kata watch` prints for one save."""
 VERDICT = re.compile(r"kmeans.py  ([^\n]*?) +judged \d\d:\d\d:\d\d")
-"""The application's status line."""
+"""The line of the application's screen with the verdict on the file."""
 ESCAPES = re.compile(r"\x1b(\[[0-?]*[ -/]*[@-~]|[@-Z\\-_])")
+"""A terminal's escape sequence."""
 BREAKS = "farthest-center"
-"""The mutant that the wrong file is made from."""
+"""The mutant, i.e. the deliberate bug, in the wrong solution."""
 WARM_UP = 2
+"""Saves that do not count: one right and one wrong solution."""
 QUIET = 1.0
-"""Seconds without output before the next save: passing a round rewrites the file."""
+"""Seconds without output before the next save: when a round passes, kata adds the next one to the file."""
 PATIENCE = 60.0
+"""Seconds without output after which the script gives up."""
 KATA = [sys.executable, "-m", "mlkata"]
 
 
@@ -76,7 +80,7 @@ def measure(workspace: Path, repeats: int, watcher: Lines | Screen) -> dict[str,
     """Time saves of right and wrong files in turn."""
     files = {"PASS": round_one(), "FAIL": round_one(BREAKS)}
     seconds: dict[str, list[float]] = {verdict: [] for verdict in files}
-    pauses = random.Random(0)  # noqa: S311 - so that saves do not keep step with the polling
+    pauses = random.Random(0)  # noqa: S311 - saves must not coincide with kata's polling
     try:
         watcher.wait()
         for number in range(WARM_UP + repeats):
@@ -103,7 +107,7 @@ def round_one(mutant: str | None = None) -> str:
         source = mutants.get(track, mutant).source(source)
     functions = {node.name: node for node in ast.parse(source).body if isinstance(node, ast.FunctionDef)}
     names = list(track.rounds[0].functions)
-    for name in names:  # grows while it is read, by the functions that these call
+    for name in names:  # the loop appends to `names` the functions that these functions call
         for node in ast.walk(functions[name]):
             if isinstance(node, ast.Name) and node.id in functions and node.id not in names:
                 names.append(node.id)
@@ -118,7 +122,7 @@ def _save(file: Path, source: str) -> None:
 
 
 class Lines:
-    """`kata watch` in a pipe."""
+    """`kata watch` that prints lines to a pipe."""
 
     def __init__(self, workspace: Path, environment: dict[str, str]) -> None:
         self.process = subprocess.Popen(
@@ -138,7 +142,7 @@ class Lines:
         assert self.process.stdout is not None
         for line in self.process.stdout:
             self.output.put(line)
-        self.output.put("")
+        self.output.put("")  # an empty text stands for the end
 
     def wait(self) -> str:
         """Read up to the last line of a report; return the verdict on round 1."""
@@ -158,7 +162,7 @@ class Lines:
                 self.output.get(timeout=QUIET)
 
     def end(self) -> None:
-        """End it as people do."""
+        """End `kata watch` as people do, by Ctrl-C."""
         self.process.send_signal(signal.SIGINT)
         try:
             self.process.wait(10)
@@ -192,7 +196,7 @@ class Screen(Lines):
         self.output.put("")
 
     def wait(self) -> str:
-        """Read until the line of state says a verdict."""
+        """Read until the screen shows a verdict; return it."""
         text = ""
         while not (match := VERDICT.search(text)):
             read = self.output.get(timeout=PATIENCE)
@@ -202,7 +206,7 @@ class Screen(Lines):
         return "FAIL" if "failing" in match[1] else "PASS" if "pass" in match[1] else "?"
 
     def end(self) -> None:
-        """End it as people do."""
+        """End `kata watch` as people do, by the key q."""
         os.write(self.terminal, b"q")
         try:
             self.process.wait(10)

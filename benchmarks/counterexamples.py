@@ -1,8 +1,10 @@
-"""Measure how small the failing inputs of the kit's own mutants get, and how soon: a table in Markdown.
+"""Measure how small the failing inputs of the kit's mutants get, and how soon: a table in Markdown.
 
     python benchmarks/counterexamples.py --rounds 1 2 3 > benchmarks/report/counterexamples.md
 
-Each row is the first failing check of a mutant, as `kata check` would show it.
+A mutant is a right solution with one deliberate bug. When it fails a check, `kata check` searches for a
+smaller input on which it fails, too. Each row of the table is the first failed check of a mutant, as `kata
+check` would show it.
 """
 
 from __future__ import annotations
@@ -21,8 +23,9 @@ from mlkata.worker.parent import Workers
 from mlkata.worker.runner import Submission
 
 SOON = 2.0
+"""Seconds: the totals say how many searches took no longer."""
 Size = tuple[int, int]
-"""Rows and nodes."""
+"""The rows of the longest array of an input, and the nodes of its tree, if any."""
 
 
 def main() -> None:
@@ -57,7 +60,7 @@ def _table(track: Track, rounds: set[int]) -> None:
 def _measured(track: Track, rounds: set[int]) -> Iterator[tuple[str, str, Size, Size, float]]:
     reference = (track.solutions / "reference.py").read_text(encoding="utf-8")
     workers, oracle = Workers(ahead=2), Oracle(track)
-    _ = track.oracle  # importing scikit-learn is not the search
+    _ = track.oracle  # imports scikit-learn now, so that its import is not timed as part of a search
     for mutant in mutants.read(track):
         if mutant.round not in rounds:
             continue
@@ -76,6 +79,7 @@ def _measured(track: Track, rounds: set[int]) -> Iterator[tuple[str, str, Size, 
 
 
 def _first_failure(session: Session, track: Track, last: int) -> Verdict | None:
+    """Return the first failed check in the rounds up to number `last`, or None."""
     for round_ in track.rounds[:last]:
         verdicts = session.verdicts(track.checks_of(round_))
         failure = next((verdict for verdict in verdicts if verdict.status is Status.FAIL), None)

@@ -1,12 +1,14 @@
-"""Measure how fast `kata grade` is, and test that kills lose no verdict: run by hand, a few minutes each.
+"""Measure how fast `kata grade` is, and test that it loses no verdict when processes are killed.
+
+Each of these takes a few minutes, and is run by hand:
 
     python benchmarks/grading.py throughput --submissions 1000 --rounds kmeans.1 kmeans.2 --right 0.7
     python benchmarks/grading.py kills --submissions 120 --kills 20
     python benchmarks/grading.py cluster --submissions 1000
 
-The cohorts are made from the kit's own reference and its mutants, each file with a different comment; a
-third is right, or the share of `--right`. On a busy machine CPU seconds mean more than the wall clock: the
-throughput is computed from the CPU seconds of all processes. Linux only.
+The cohorts, i.e. folders of submissions, are made by cohorts.py: a third is right, or the share `--right`. On
+a busy machine CPU seconds mean more than the wall clock, so the throughput is computed from the CPU seconds
+of all processes. Linux only.
 """
 
 from __future__ import annotations
@@ -29,6 +31,7 @@ from cohorts import Judged, command, make_cohort, verdicts
 from throughput import throughput
 
 _POLL = 0.25
+"""Seconds between two looks at the results of a run."""
 
 
 def kills(folder: Path, options: argparse.Namespace) -> None:
@@ -37,34 +40,36 @@ def kills(folder: Path, options: argparse.Namespace) -> None:
     undisturbed, disturbed = folder / "undisturbed", folder / "disturbed"
     started = time.perf_counter()
     subprocess.run(command(folder / "cohort", undisturbed, options.rounds), check=True, capture_output=True)
-    whole = time.perf_counter() - started
+    seconds_of_a_run = time.perf_counter() - started
     rng = np.random.default_rng(options.seed)
-    verdicts_, judged, private = Judged(disturbed), [], folder / "tmp"
-    private.mkdir()
+    judged, counts, temporary = Judged(disturbed), [], folder / "tmp"
+    temporary.mkdir()
     for number in range(1, options.kills + 1):
         process = subprocess.Popen(
             command(folder / "cohort", disturbed, options.rounds),
-            env={**os.environ, "TMPDIR": str(private)},
+            env={**os.environ, "TMPDIR": str(temporary)},
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
         )
-        # Timed by verdicts, since a busy machine may take long to start. 0 more kills it during the start.
+        # The kill comes after n_more verdicts, not after some seconds: a busy machine may take long to start.
+        # On average n_more is submissions / kills, so the kills are spread over the whole run. If it is 0,
+        # the run may still be starting.
         n_more = int(rng.integers(0, 2 * options.submissions // options.kills))
-        processes = _watch(
-            process, verdicts_, verdicts_.count() + n_more, rng.uniform(0, 2 * whole / options.submissions)
-        )
+        pause = rng.uniform(0, 2 * seconds_of_a_run / options.submissions)
+        processes = _watch(process, judged, judged.count() + n_more, pause)
         process.send_signal(signal.SIGKILL)
         process.wait()
-        left = _left(processes, private)
-        judged.append(verdicts_.count())
+        survivors = _survivors(processes, temporary)
+        counts.append(judged.count())
         print(
-            f"kill {number}: {judged[-1]} of {options.submissions} judged, {len(left)} processes left",
+            f"kill {number}: {counts[-1]} of {options.submissions} judged, {len(survivors)} processes left",
             flush=True,
         )
-        if left or any(private.glob("mlkata-*")):
-            raise SystemExit(f"left behind: {left} {list(private.glob('mlkata-*'))}")
-    within = len({count for count in judged if 0 < count < options.submissions})
-    print(f"the kills came after {within} different numbers of verdicts between none and all")
+        folders = list(temporary.glob("mlkata-*"))
+        if survivors or folders:
+            raise SystemExit(f"left behind: {survivors} {folders}")
+    n_moments = len({count for count in counts if 0 < count < options.submissions})
+    print(f"the kills came after {n_moments} different numbers of verdicts between none and all")
     subprocess.run(command(folder / "cohort", disturbed, options.rounds), check=True, capture_output=True)
     same = verdicts(undisturbed) == verdicts(disturbed)
     print(f"{options.kills} kills, seed {options.seed}: verdicts {'are the same' if same else 'DIFFER'}")
@@ -75,23 +80,26 @@ def kills(folder: Path, options: argparse.Namespace) -> None:
 def _watch(
     process: subprocess.Popen[bytes], judged: Judged, count: int, seconds: float
 ) -> list[psutil.Process]:
-    """Wait for this many verdicts, then this many seconds; return all processes started meanwhile."""
+    """Wait for `count` verdicts, and then some seconds more; return all processes started meanwhile."""
     started: dict[int, psutil.Process] = {}
-    ends = None
-    while process.poll() is None and (ends is None or time.monotonic() < ends):
+    deadline = None
+    while process.poll() is None and (deadline is None or time.monotonic() < deadline):
         with suppress(psutil.Error):
             started |= {child.pid: child for child in psutil.Process(process.pid).children(recursive=True)}
-        if ends is None and judged.count() >= count:
-            ends = time.monotonic() + seconds
+        if deadline is None and judged.count() >= count:
+            deadline = time.monotonic() + seconds
         time.sleep(0.02)
     return list(started.values())
 
 
-def _left(processes: list[psutil.Process], private: Path) -> list[psutil.Process]:
-    """Wait up to 20 s for processes to end and for their folders to vanish; return those still running."""
-    ends = time.monotonic() + 20
+def _survivors(processes: list[psutil.Process], temporary: Path) -> list[psutil.Process]:
+    """Wait up to 20 s for processes to end and for their temporary folders to vanish.
+
+    Return the processes that are still running.
+    """
+    deadline = time.monotonic() + 20
     _, alive = psutil.wait_procs(processes, timeout=20)
-    while any(private.glob("mlkata-*")) and time.monotonic() < ends:
+    while any(temporary.glob("mlkata-*")) and time.monotonic() < deadline:
         time.sleep(0.05)
     return [process for process in alive if process.is_running() and process.status() != psutil.STATUS_ZOMBIE]
 
@@ -154,7 +162,8 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=0, help="seed of the random moments of the kills")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="mlkata-bench-") as folder:
-        {"throughput": throughput, "kills": kills, "cluster": cluster}[options.what](Path(folder), options)
+        commands = {"throughput": throughput, "kills": kills, "cluster": cluster}
+        commands[options.what](Path(folder), options)
 
 
 if __name__ == "__main__":

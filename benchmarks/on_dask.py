@@ -1,10 +1,12 @@
-"""k-means and EM on a Dask cluster, by the tracks' own `partial`, `merge` and `finish`.
+"""Run k-means and EM (the fit of Gaussian mixtures) on a Dask cluster.
 
     python benchmarks/on_dask.py                                two local workers
     python benchmarks/on_dask.py --scheduler tcp://host:8786    an existing cluster, with this kit installed
 
-Chunks of rows stay on the workers. Parameters are sent to them, and a few sums come back, merged in pairs on
-the workers. The result is compared with the same iterations on this machine alone.
+Both use functions of the kit's solutions: `partial` sums up a chunk of rows, `merge` adds two such sums, and
+`finish` computes new parameters from them. The chunks stay on the workers. In each iteration the parameters
+are sent to them, the sums are merged in pairs on the workers, and one sum comes back. The result is compared
+with the same iterations on this machine alone.
 """
 
 from __future__ import annotations
@@ -20,7 +22,10 @@ from distributed import Client, LocalCluster
 from mlkata.tracks import catalogue, loading
 
 ITERATIONS = 5
+REG_COVAR = 1e-6
+"""What EM adds to the variances, so that no component collapses to a point."""
 CLOUDS, FEATURES = 8, 4
+"""The clouds of the data, as many as clusters or components, and the features of a row."""
 
 
 @cache
@@ -41,7 +46,7 @@ def merge(track: str, a: Any, b: Any) -> Any:
 
 
 def iterate(client: Client, track: str, chunks: Sequence[Any], params: Any) -> Any:
-    """Return the sums of one iteration, which are as small as the parameters: map, then merge as a tree."""
+    """Return the sums of one iteration, which are as small as the parameters, merged in pairs."""
     (params_on_workers,) = client.scatter([params], broadcast=True)
     stats = [client.submit(partial, track, chunk, params_on_workers, pure=False) for chunk in chunks]
     while len(stats) > 1:
@@ -52,7 +57,7 @@ def iterate(client: Client, track: str, chunks: Sequence[Any], params: Any) -> A
 
 
 def kmeans(client: Client, chunks: Sequence[Any], centers: Any) -> tuple[Any, float]:
-    """Run some iterations of k-means; return the centres, and the inertia of those before the last step."""
+    """Run some iterations of k-means; return the centres, and the inertia before the last iteration."""
     inertia = np.inf
     for _ in range(ITERATIONS):
         centers, inertia = solution("kmeans").finish(iterate(client, "kmeans", chunks, centers), centers)
@@ -60,22 +65,22 @@ def kmeans(client: Client, chunks: Sequence[Any], centers: Any) -> tuple[Any, fl
 
 
 def em(client: Client, chunks: Sequence[Any], params: Any) -> tuple[Any, float]:
-    """Run some iterations of EM; return the parameters, and the bound of those before the last step."""
+    """Run some iterations of EM; return the parameters, and the lower bound before the last iteration."""
     bound = -np.inf
     for _ in range(ITERATIONS):
-        *params, bound = solution("gmm").finish(iterate(client, "gmm", chunks, tuple(params)), 1e-6)
+        *params, bound = solution("gmm").finish(iterate(client, "gmm", chunks, tuple(params)), REG_COVAR)
     return tuple(params), bound
 
 
 def clouds(n: int, seed: int = 0) -> Any:
-    """Return rows around random middles: (n, FEATURES)."""
+    """Return rows around random middles, (n, FEATURES)."""
     rng = np.random.default_rng(seed)
     middles = rng.normal(size=(CLOUDS, FEATURES)) * 4
     return middles[rng.integers(0, CLOUDS, n)] + rng.normal(size=(n, FEATURES))
 
 
 def start(X: Any) -> tuple[Any, Any, Any]:
-    """Return the starting weights, means and covariances."""
+    """Return weights, means and covariances from which EM starts."""
     return (
         np.full(CLOUDS, 1 / CLOUDS),
         X[:CLOUDS].copy(),
@@ -97,7 +102,7 @@ def compare(client: Client, X: Any, n_chunks: int) -> dict[str, float]:
         inertia_alone = float(((X - centers_alone[labels]) ** 2).sum())
         centers_alone = solution("kmeans").update(X, labels, centers_alone)
     weights, means, covariances, bound_alone, _, _ = solution("gmm").fit(
-        X, *start(X), tol=0.0, reg_covar=1e-6, max_iter=ITERATIONS
+        X, *start(X), tol=0.0, reg_covar=REG_COVAR, max_iter=ITERATIONS
     )
     pairs = zip(params, (weights, means, covariances), strict=True)
     return {

@@ -1,6 +1,8 @@
 """Measure how fast `kata grade` is, and where its CPU time and memory go.
 
-On a busy machine the wall clock means little, so this counts the CPU time of all processes.
+`kata grade` starts graders, processes that judge one submission after the other; each grader runs submissions
+in workers, processes for untrusted code. On a busy machine the wall clock means little, so this counts the
+CPU time of all processes.
 """
 
 from __future__ import annotations
@@ -22,9 +24,11 @@ from mlkata.worker import limits
 from scipy import stats
 
 _POLL = 0.25
+"""Seconds between two samples."""
 _BLOCKS = 20
+"""The blocks of neighbouring samples to whose means a line is fitted."""
 _SET_CHILD_SUBREAPER = 36
-"""PR_SET_CHILD_SUBREAPER of prctl(2)."""
+"""The constant PR_SET_CHILD_SUBREAPER of prctl(2)."""
 
 
 def throughput(folder: Path, options: argparse.Namespace) -> None:
@@ -36,21 +40,25 @@ def throughput(folder: Path, options: argparse.Namespace) -> None:
         process = subprocess.Popen(
             command(folder / "cohort", folder / "out", options.rounds), stdout=log, stderr=subprocess.STDOUT
         )
-    kit, samples, judged = {}, [], Judged(folder / "out")
+    kit_seconds: dict[int, float] = {}  # CPU seconds of the parent and the graders, by process id
+    samples = []  # each: verdicts so far, bytes of the parent, of the largest grader, CPU seconds of the kit
+    judged = Judged(folder / "out")
     while process.poll() is None:
         with suppress(psutil.Error):
-            samples.append((judged.count(), *_look(psutil.Process(process.pid), kit), sum(kit.values())))
+            memory = _memory(psutil.Process(process.pid), kit_seconds)
+            samples.append((judged.count(), *memory, sum(kit_seconds.values())))
         _reap(process.pid)
         time.sleep(_POLL)
     seconds = time.perf_counter() - started
     records = verdicts(folder / "out")
     n = len(records)
-    _tell_cpu(_used_by_all(), sum(kit.values()), records)
-    first, last = next((sample for sample in samples if sample[0] >= n / 10), samples[-1]), samples[-1]
-    warm = (last[-1] - first[-1]) / max(1, last[0] - first[0])
+    _print_cpu(_used_by_all(), sum(kit_seconds.values()), records)
+    last = samples[-1]
+    after_a_tenth = next((sample for sample in samples if sample[0] >= n / 10), last)
+    seconds_each = (last[-1] - after_a_tenth[-1]) / max(1, last[0] - after_a_tenth[0])
     print(
-        f"after the first tenth the kit's own were {warm:.3f}, since graders start, draw cases and run the "
-        "oracle only once"
+        f"after the first tenth the kit's own were {seconds_each:.3f}, since graders start, draw "
+        "cases and run the oracle only once"
     )
     load, cores = os.getloadavg()[0], os.cpu_count()
     print(
@@ -66,8 +74,11 @@ def throughput(folder: Path, options: argparse.Namespace) -> None:
         print(f"{name}: {slope:+.2f} ± {within:.2f} MiB for 1,000 submissions, after the first tenth")
 
 
-def _tell_cpu(all_: float, kit: float, records: dict[str, Any]) -> None:
-    """Print where the CPU seconds went, and how many submissions a second these cores can judge."""
+def _print_cpu(all_seconds: float, kit_seconds: float, records: dict[str, Any]) -> None:
+    """Print where the CPU seconds went, and how many submissions a second these cores can judge.
+
+    A call that never ends is stopped after a fixed time, so such calls are counted separately.
+    """
     n, cores = len(records), os.cpu_count() or 1
     reports = [record["report"] for record in records.values()]
     messages = [
@@ -77,13 +88,16 @@ def _tell_cpu(all_: float, kit: float, records: dict[str, Any]) -> None:
         for check in round_["checks"]
         if check["code"] == "timeout"
     ]
-    looped = limits.CPU_SECONDS * sum(not message.startswith("not run") for message in messages)
+    # "not run" begins the message of a check that was left out because its function had timed out before.
+    stopped_seconds = limits.CPU_SECONDS * sum(not message.startswith("not run") for message in messages)
     right = sum(report["score"] == report["max_score"] for report in reports)
-    print(f"{n} submissions, {right} of them right: {all_ / n:.3f} CPU seconds each")
-    print(f"  {kit / n:.3f} of the kit's own (parent and graders), {(all_ - kit) / n:.3f} of workers,")
-    print(f"  up to {looped / n:.3f} of these in calls that were stopped after {limits.CPU_SECONDS:g} s")
-    print(f"{cores} cores can judge {cores * n / all_:.2f} a second", end="")
-    print(f", {cores * n / (all_ - looped):.2f} without those calls" if looped else "")
+    print(f"{n} submissions, {right} of them right: {all_seconds / n:.3f} CPU seconds each")
+    workers = all_seconds - kit_seconds
+    print(f"  {kit_seconds / n:.3f} of the kit's own (parent and graders), {workers / n:.3f} of workers,")
+    print(f"  up to {stopped_seconds / n:.3f} of these in calls stopped after {limits.CPU_SECONDS:g} s")
+    print(f"{cores} cores can judge {cores * n / all_seconds:.2f} a second", end="")
+    others = all_seconds - stopped_seconds
+    print(f", {cores * n / others:.2f} without those calls" if stopped_seconds else "")
 
 
 def _adopt_orphans() -> None:
@@ -92,10 +106,11 @@ def _adopt_orphans() -> None:
         raise SystemExit("throughput can be measured on Linux only")
 
 
-def _reap(but: int) -> None:
-    """Reap ended processes, except one."""
+def _reap(spared: int) -> None:
+    """Reap ended processes, except the one whose id is `spared`: Popen waits for that one itself."""
+    look = os.WEXITED | os.WNOHANG | os.WNOWAIT  # WNOWAIT: find an ended process without reaping it
     with suppress(ChildProcessError):
-        while (ended := os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOHANG | os.WNOWAIT)) and ended.si_pid != but:
+        while (ended := os.waitid(os.P_ALL, 0, look)) and ended.si_pid != spared:
             os.waitpid(ended.si_pid, 0)
 
 
@@ -111,7 +126,8 @@ def _used_by_all() -> float:
 def _growth(samples: list[tuple[int, int]]) -> tuple[float, float]:
     """Return the growth in MiB for 1,000 submissions, with half of its 95 % interval.
 
-    Neighbouring samples are not independent, so the line is fitted to means of blocks.
+    Each sample has the verdicts so far and the bytes of a process. Neighbouring samples are not independent,
+    so the line is fitted to the means of blocks of them.
     """
     x, y = (
         np.array(list(map(np.mean, np.array_split(series, _BLOCKS)))) for series in zip(*samples, strict=True)
@@ -120,10 +136,11 @@ def _growth(samples: list[tuple[int, int]]) -> tuple[float, float]:
     return 1000 * line.slope, 1000 * line.stderr * stats.t.ppf(0.975, _BLOCKS - 2)
 
 
-def _look(parent: psutil.Process, kit: dict[int, float]) -> tuple[int, int]:
-    """Return the memory of the parent and of its largest grader; record the CPU time of each in `kit`."""
+def _memory(parent: psutil.Process, kit_seconds: dict[int, float]) -> tuple[int, int]:
+    """Return the bytes of the parent and of its largest grader; record their CPU times in `kit_seconds`."""
+    # Graders are started by multiprocessing, as its function spawn_main shows.
     graders = [child for child in parent.children() if "spawn_main" in " ".join(child.cmdline())]
     for process in (parent, *graders):
         times = process.cpu_times()
-        kit[process.pid] = times.user + times.system
+        kit_seconds[process.pid] = times.user + times.system
     return parent.memory_info().rss, max((grader.memory_info().rss for grader in graders), default=0)

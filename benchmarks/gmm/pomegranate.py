@@ -1,4 +1,4 @@
-"""pomegranate: mixtures on PyTorch. It has no reg_covar, and does not keep the last iteration's bound."""
+"""The mixtures of pomegranate, on PyTorch. It does not keep the lower bound, so this returns NaN."""
 
 from importlib import import_module
 from importlib.metadata import version

@@ -1,4 +1,4 @@
-"""EM for Gaussian mixtures: 20 iterations from the same start."""
+"""What `kata bench` compares for mixtures: 20 iterations of EM from the same start."""
 
 from dataclasses import replace
 from functools import partial
@@ -10,9 +10,10 @@ from mlkata.authoring import OURS, Crossover, Floor, Row
 def _flops(n, d, k, covariance_type):
     """Return the operations of an iteration's matrix products; exp and log are not counted.
 
-    Full: a triangular and a symmetric product for each component. Tied: rows are whitened once, and the
-    covariance follows from that of the data. Diagonal: X² and X, each times precisions, then times
-    responsibilities. Spherical: X alone.
+    A product of (a, b) and (b, c) takes 2abc operations, half of that if one factor is triangular or the
+    result is symmetric. Full: for each component, rows times a triangular factor, and a symmetric product for
+    its covariance. Tied: the triangular product once, products with all means, and sums by component.
+    Diagonal: X² and X, each times precisions, then times responsibilities. Spherical: X alone.
     """
     return {
         "full": 2.0 * n * k * d * d,
@@ -23,15 +24,16 @@ def _flops(n, d, k, covariance_type):
 
 
 def _data(n, d, k, covariance_type):
+    """Return the arguments of `fit`: n rows drawn from k random components, and a start from the data."""
     rng = np.random.default_rng(0)
-    means = rng.normal(size=(k, d)) * (2.0 if d <= 2 else 1.0)
+    means = rng.normal(size=(k, d)) * (2.0 if d <= 2 else 1.0)  # else components would overlap too much
     mixing = rng.normal(size=(k, d, d)) * 0.4 / np.sqrt(d) + np.eye(d) * 0.7
     X = rng.normal(size=(n, d))
     component = rng.integers(0, k, n)
     for j in range(k):
-        mine = component == j
-        X[mine] = X[mine] @ mixing[j] + means[j]
-    start = X[rng.choice(n, k, replace=False)]
+        of_component = component == j
+        X[of_component] = X[of_component] @ mixing[j] + means[j]
+    start_means = X[rng.choice(n, k, replace=False)]
     covariance = np.atleast_2d(np.cov(X.T))
     covariances = {
         "full": np.repeat(covariance[None], k, axis=0),
@@ -42,7 +44,7 @@ def _data(n, d, k, covariance_type):
     return {
         "X": X,
         "weights": np.full(k, 1 / k),
-        "means": start,
+        "means": start_means,
         "covariances": covariances,
         "tol": 0.0,
         "reg_covar": 0.0,  # not every library has one, and none of these components collapses
@@ -63,7 +65,7 @@ def _summary(answer):
 
 
 def _differs(got, expected):
-    """Compare to five digits: some libraries compute in float32."""
+    """Compare to five digits, since some libraries compute in float32; return what differs, or ""."""
     for name in ("weights", "means", "covariances", "lower_bound"):
         difference = np.abs(got[name] - expected[name]).max() / np.abs(expected[name]).max()
         known = not np.isnan(got[name]).all()  # NaN: the library does not keep the bound
@@ -99,6 +101,7 @@ ROWS = (
 
 
 def _by_covariance(d):
+    """Return the rows to compare at d features."""
     return tuple(
         replace(_row(10_000, d, 4, kind), id=f"gmm/crossover/{d}-{kind}") for kind in ("full", "diag")
     )

@@ -1,4 +1,4 @@
-"""faiss: float32 only, k-means for a fixed number of iterations."""
+"""k-means of faiss, which takes float32 only and runs a fixed number of iterations."""
 
 from functools import partial
 from importlib import import_module
@@ -13,7 +13,10 @@ _faiss.omp_set_num_threads(threads())
 
 
 def prepare(row, arguments):
-    """Count scikit-learn's iterations first: faiss cannot stop by a tolerance."""
+    """Return the call to time, with as many iterations as scikit-learn needs.
+
+    faiss cannot stop by a tolerance, so scikit-learn runs first, which is not timed.
+    """
     from sklearn.cluster import KMeans
 
     X, centers = arguments["X"], arguments["centers"]
@@ -27,4 +30,5 @@ def _kmeans(X, centers, n_iter):
         d, k, niter=n_iter, max_points_per_centroid=10**9, min_points_per_centroid=1, nredo=1
     )
     model.train(X, init_centroids=centers)
+    # faiss returns no labels; only the inertia of float32 rows is compared.
     return np.zeros(len(X), int), model.centroids, model.obj[-1], n_iter

@@ -1,4 +1,4 @@
-"""Whole fits of k-means from the same start, with scikit-learn's tolerance."""
+"""What `kata bench` compares for k-means: whole fits from the same centres, with scikit-learn's tolerance."""
 
 from dataclasses import replace
 from functools import partial
@@ -7,9 +7,11 @@ import numpy as np
 from mlkata.authoring import OURS, Crossover, Floor, Row, load
 
 FEW_FEATURES = 16
+"""With more features, Elkan's bounds are slow and a row would take minutes."""
 
 
 def _clouds(n, d, k, dtype):
+    """Return n rows in overlapping clouds, and k of the rows as first centres."""
     rng = np.random.default_rng(0)
     n_clouds = max(8, k // 2)
     middles = rng.normal(size=(n_clouds, d)) * 1.5
@@ -18,11 +20,11 @@ def _clouds(n, d, k, dtype):
 
 
 def _china(k, dtype):
+    """Return the pixels of a photograph, and k of them as first centres."""
     rng = np.random.default_rng(0)
     X = load("china") / 255.0
-    X = (X + rng.normal(size=X.shape) * 1e-3 * X.std(axis=0)).astype(
-        dtype
-    )  # raw pixels have thousands of ties
+    # Raw pixels have thousands of ties, which libraries break differently; a little noise removes them.
+    X = (X + rng.normal(size=X.shape) * 1e-3 * X.std(axis=0)).astype(dtype)
     return {"X": X, "centers": X[rng.choice(len(X), k, replace=False)]}
 
 
@@ -37,7 +39,7 @@ def _summary(answer):
 
 
 def _differs(got, expected, *, exact):
-    """Compare labels and inertia for float64, only the inertia for float32, in which all libraries differ."""
+    """Return what differs, or "". Labels count only if `exact`: in float32 those of all libraries differ."""
     inertia, right = float(got["inertia"]), float(expected["inertia"])
     difference = abs(inertia - right) / right
     if difference > (1e-8 if exact else 1e-3):
@@ -54,7 +56,10 @@ def _digits(k):
 
 
 def _row(name, title, make, k, dtype, peers, shape=None):
-    """Return a row; with the `shape` of the data, its floor is the time of all distances by GEMM."""
+    """Return a row. With the `shape` of the data, the report compares it with a matrix product (GEMM).
+
+    This product takes 2 n k d operations: the distances of all n rows to k centres in d dimensions.
+    """
     exact = dtype == "float64"
     return Row(
         f"kmeans/fit/{name}-{dtype}",
@@ -71,9 +76,7 @@ def _row(name, title, make, k, dtype, peers, shape=None):
 
 def _clouds_row(n, d, k, dtype):
     make = partial(_clouds, n, d, k, dtype)
-    bounds = (
-        ("sklearn_elkan",) if d <= FEW_FEATURES else ()
-    )  # with more features it is slow and takes minutes
+    bounds = ("sklearn_elkan",) if d <= FEW_FEATURES else ()
     return _row(f"{n // 1000}k-{d}-{k}", f"{n:,} × {d}", make, k, dtype, (*bounds, "sklearnex"), (n, d))
 
 
@@ -105,6 +108,7 @@ ROWS = (
 
 
 def _by_clusters(k):
+    """Return the row to compare with k clusters; scikit-learn and its Elkan variant are peers on it."""
     row = _row(
         f"lloyd-or-bounds-{k}", "20,000 × 16", partial(_clouds, 20_000, 16, k, "float64"), k, "float64", ()
     )

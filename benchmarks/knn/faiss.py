@@ -1,4 +1,4 @@
-"""faiss: float32 only, exact search by GEMM."""
+"""Exact search by faiss, which takes float32 only and computes all distances by matrix products."""
 
 from importlib import import_module
 from importlib.metadata import version

@@ -1,4 +1,4 @@
-"""faiss's HNSW graph: approximate, tuned to the recall of the row. Only the search is timed.
+"""Approximate search by faiss in an HNSW graph, tuned to the recall of the row. Only the search is timed.
 
 Malkov and Yashunin, "Efficient and robust approximate nearest neighbor search using hierarchical
 navigable small world graphs", IEEE TPAMI 42 (2020).
@@ -15,11 +15,13 @@ VERSION = version("faiss-cpu")
 _faiss = import_module("faiss")
 _faiss.omp_set_num_threads(threads())
 _LINKS = 32
+"""The links of each point to its neighbours in the graph."""
 _WIDEST = 4096
+"""The largest efSearch that is tried: the number of candidates that a search keeps."""
 
 
 def prepare(row, arguments):
-    """Build the graph, and widen the search until it passes the row's own check."""
+    """Build the graph, and return the fastest search whose answer the row accepts."""
     Q, X, k = arguments["Q"], arguments["X"], arguments["k"]
     flat, graph = _faiss.IndexFlatL2(X.shape[1]), _faiss.IndexHNSWFlat(X.shape[1], _LINKS)
     flat.add(X)
@@ -30,7 +32,7 @@ def prepare(row, arguments):
         graph.hnsw.efSearch = width
         if not row.differs(row.summary(_search(graph, Q, k)), expected):
             return partial(_search, graph, Q, k)
-        width += max(1, width // 8)
+        width += max(1, width // 8)  # in steps of an eighth
     raise ValueError(f"the recall is too low even with efSearch={_WIDEST}")
 
 

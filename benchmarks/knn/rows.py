@@ -1,4 +1,4 @@
-"""Exact k-NN, k = 10: build and search, 100,000 base rows."""
+"""What `kata bench` compares for k-NN: mostly build and exact search, for 10 neighbours in 100,000 rows."""
 
 from dataclasses import replace
 from functools import partial
@@ -8,6 +8,7 @@ from mlkata.authoring import OURS, Crossover, Floor, Row, load
 
 
 def _data(m, n, d, dtype):
+    """Return the arguments of `knn`: m queries and n rows, around the same 200 middles."""
     rng = np.random.default_rng(0)
     middles = rng.normal(size=(200, d))
     X = (middles[rng.integers(0, 200, n)] + rng.normal(size=(n, d))).astype(dtype)
@@ -27,7 +28,7 @@ def _summary(answer):
 
 
 def _differs(got, expected):
-    """Compare neighbours by their distances: rounding may swap two that nearly tie."""
+    """Compare neighbours by their distances, since rounding may swap two that nearly tie."""
     difference = np.abs(got["distances"] - expected["distances"]).max()
     scale = expected["distances"].max()
     return f"distances differ by {difference:.1g} of {scale:.1g}" if difference > 2e-4 * scale else ""
@@ -68,18 +69,23 @@ ROWS = (
 
 
 def _by_features(d):
+    """Return the row to compare with d features."""
     row = _row(1_000, 20_000, d, "float64", ("sklearn_kd_tree",))
     return (replace(row, id=f"knn/crossover/{d}", floor=None),)
 
 
 def _recall(got, expected, *, percent):
-    """Accept an approximate search with this recall; a row as near as the k-th neighbour counts as found."""
-    farthest = expected["distances"][:, -1:] * (1 + 1e-4)  # float32
+    """Accept an approximate search with this recall, the share of the true neighbours that it finds.
+
+    A row as near as the k-th true neighbour counts as found.
+    """
+    farthest = expected["distances"][:, -1:] * (1 + 1e-4)  # rounding in float32
     recall = 100 * (got["distances"] <= farthest).mean()
     return "" if recall >= percent else f"recall {recall:.1f} %, expected {percent} %"
 
 
 def _by_recall(percent):
+    """Return the row to compare if an approximate search has to reach this recall."""
     row = _row(1_000, 100_000, 32, "float32", ("faiss", "faiss_hnsw"))
     check = partial(_recall, percent=percent)
     return (replace(row, id=f"knn/recall/{percent}", differs=check, floor=None),)

@@ -1,4 +1,4 @@
-"""scikit-learn, called in the usual way; the oracle fixes more options and is slower."""
+"""scikit-learn, called as its users do. The oracle of the checks sets more options and is slower."""
 
 import sklearn
 from mlkata.authoring import threads

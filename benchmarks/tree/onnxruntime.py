@@ -1,4 +1,4 @@
-"""ONNX Runtime, on scikit-learn's models converted by skl2onnx. It computes in float32."""
+"""ONNX Runtime, on scikit-learn's models as skl2onnx converts them. It computes in float32."""
 
 from importlib import import_module
 from importlib.metadata import version
@@ -9,7 +9,7 @@ VERSION = version("onnxruntime")
 
 
 def prepare(row, arguments):
-    """Convert and load: once for all calls."""
+    """Convert and load the row's model, once for all calls, and return the call to time."""
     from skl2onnx import convert_sklearn
     from skl2onnx.common.data_types import FloatTensorType
 
@@ -27,9 +27,11 @@ def prepare(row, arguments):
         return lambda: session.run(["probabilities"], {"x": X})[0]
     if row.function == "forest_predict":
         return lambda: (session.run(["label"], {"x": X})[0],)
+    # The contract's score is the plain sum of the trees: without the initial score and the learning rate.
     start = model.decision_function(X[:1])[0] - _first_score(model, X)
     return lambda: (session.run(["probabilities"], {"x": X})[0][:, -1] - start) / model.learning_rate
 
 
 def _first_score(model, X):
+    """Return what the trees add to the first row's score."""
     return model.learning_rate * sum(stage[0].predict(X[:1])[0] for stage in model.estimators_)

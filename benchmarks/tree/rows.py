@@ -1,4 +1,7 @@
-"""Inference, growing and pruning of trees, from scikit-learn's own models: 100,000 rows of 30 features."""
+"""What `kata bench` compares for trees: prediction, growing and pruning, on up to 100,000 rows.
+
+Most trees come from scikit-learn's models: as arrays for our solutions, as models for other libraries.
+"""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -11,12 +14,16 @@ from mlkata.authoring import OURS, Crossover, Floor, Row, cache_folder, load_imp
 
 STUB = Path(__file__).resolve().parents[2] / "exercises" / "tree" / "stub.py"
 N, D = 100_000, 30
+"""Rows and features."""
 N_SCORED = 20_000
+"""Rows on which a tree is grown, and as many on which it is scored at every alpha of its pruning path."""
 N_BOOSTED = 6_000
-"""Rows that the boosted trees are fitted to: more would take hours, and do not change the timings."""
+"""Rows to which boosted trees are fitted: with more, the fit would take hours, but predictions the same
+time."""
 
 
 def _labelled(seed):
+    """Return N rows and their classes, 0 or 1; seed 0 is for training, 1 for prediction."""
     rng = np.random.default_rng(seed)
     X = rng.normal(size=(N, D)).astype(np.float32)
     noise = rng.normal(size=N) * 0.7
@@ -60,14 +67,15 @@ def _boosted():
 
 
 @cache
-def _record():
+def _tree_class():
+    """Return the named tuple `Tree` of the track's stub."""
     return load_implementation(STUB).Tree
 
 
 def _tree(model):
-    """Return the stub's record of a fitted scikit-learn tree."""
+    """Return a fitted scikit-learn tree as the stub's `Tree` of arrays."""
     inner = model.tree_
-    return _record()(
+    return _tree_class()(
         feature=inner.feature,
         threshold=inner.threshold,
         left=inner.children_left,
@@ -109,7 +117,7 @@ def _growing():
     }
 
 
-def _links():
+def _unlimited_tree():
     return {"tree": _tree(_single(None))}
 
 
@@ -119,13 +127,13 @@ def _validation():
 
 
 def _to_prune():
-    """Return a model and its training data: scikit-learn grows it again for each alpha."""
+    """Return a model and its training data, since scikit-learn grows the tree again for each alpha."""
     X, y = _labelled(0)
     return _grown(N_SCORED), X[:N_SCORED], y[:N_SCORED]
 
 
 def _compiled(module, arguments):
-    """Return a call on an ensemble that is compiled once for all calls."""
+    """Return a call of `score_ensemble`; the ensemble is compiled once, before the timing."""
     return partial(module.score_ensemble, module.compile_ensemble(arguments["trees"]), arguments["X"])
 
 
@@ -137,7 +145,7 @@ def _labels(answer):
     return {"answer": np.asarray(answer[0])}
 
 
-def _size(answer):
+def _n_splits_and_weight(answer):
     """Summarise a tree by its number of splits and its weight, since equally good splits may differ."""
     return {"answer": np.array([float((answer.left != -1).sum()), answer.weight[0]])}
 
@@ -151,7 +159,10 @@ def _curve(answer):
 
 
 def _same_scores(got, expected):
-    """Compare a curve with the baseline's, which has fewer alphas."""
+    """Compare a curve of scores with the baseline's, which has fewer alphas.
+
+    The curve is a step function: at each alpha of the baseline it has the score of the largest alpha below.
+    """
     at = np.searchsorted(got["alphas"], expected["alphas"], side="right") - 1
     wrong = ~np.isclose(got["scores"][at], expected["scores"], rtol=0, atol=1e-12)
     return f"{int(wrong.sum())} of {wrong.size} scores differ" if wrong.any() else ""
@@ -159,6 +170,8 @@ def _same_scores(got, expected):
 
 @dataclass(frozen=True)
 class _Near:
+    """Compares two answers within a relative and absolute tolerance, and returns what differs, or ""."""
+
     rtol: float
 
     def __call__(self, got: dict[str, Any], expected: dict[str, Any]) -> str:
@@ -177,11 +190,11 @@ def _row(
 
 
 def _one_tree(depth, n):
-    words = f"{n:,} rows, one tree, depth {depth or 'unlimited'}"
+    title = f"{n:,} rows, one tree, depth {depth or 'unlimited'}"
     return _row(
         f"proba/{depth}-{n}",
         "one tree",
-        words,
+        title,
         "predict_proba",
         partial(_proba, depth, n),
         _array,
@@ -193,11 +206,11 @@ def _one_tree(depth, n):
 
 
 def _one_forest(depth, n):
-    words = f"{n:,} rows, 100 trees, depth {depth or 'unlimited'}"
+    title = f"{n:,} rows, 100 trees, depth {depth or 'unlimited'}"
     return _row(
         f"forest/{depth}-{n}",
         f"forest, depth {depth or 'unlimited'}",
-        words,
+        title,
         "forest_predict",
         partial(_vote, depth, n),
         _labels,
@@ -226,7 +239,15 @@ ROWS = (
     replace(_one_tree(10, 2_000), family="one tree, ladder", peers=(), ours=OURS),
     *(_one_forest(depth, n) for depth, n in ((8, N), (None, N), (8, 1))),
     *(_one_boosted(n) for n in (N, 100, 1)),
-    _row("grow/100k-30", "growing one tree", "100,000 × 30, unlimited", "grow", _growing, _size, rtol=1e-2),
+    _row(
+        "grow/100k-30",
+        "growing one tree",
+        "100,000 × 30, unlimited",
+        "grow",
+        _growing,
+        _n_splits_and_weight,
+        rtol=1e-2,
+    ),
     Row(
         "tree/alphas/unlimited",
         "score at every alpha",
@@ -242,7 +263,7 @@ ROWS = (
         "pruning path",
         "the unlimited tree",
         "ccp_path",
-        _links,
+        _unlimited_tree,
         _path,
         model=partial(_single, None),
     ),
@@ -250,6 +271,7 @@ ROWS = (
 
 
 def _grown(n):
+    """Return scikit-learn's unlimited tree, grown on n rows."""
     from sklearn.tree import DecisionTreeClassifier
 
     X, y = _labelled(0)
@@ -257,9 +279,10 @@ def _grown(n):
 
 
 def _by_nodes(n):
-    words = f"a tree grown on {n:,} rows"
-    links = lambda: {"tree": _tree(_grown(n))}  # noqa: E731
-    row = _row(f"crossover/{n}", "pruning path", words, "ccp_path", links, _path, model=partial(_grown, n))
+    """Return the row to compare for a tree that was grown on n rows."""
+    title = f"a tree grown on {n:,} rows"
+    make = lambda: {"tree": _tree(_grown(n))}  # noqa: E731
+    row = _row(f"crossover/{n}", "pruning path", title, "ccp_path", make, _path, model=partial(_grown, n))
     return (replace(row, ours=("reference", "fast")),)
 
 

@@ -1,4 +1,4 @@
-"""scikit-learn, called in the usual way; the oracle fixes more options and is slower."""
+"""scikit-learn, called as its users do. The oracle of the checks sets more options and is slower."""
 
 from functools import partial
 from types import SimpleNamespace
@@ -11,13 +11,13 @@ from sklearn.tree import DecisionTreeClassifier
 
 VERSION = sklearn.__version__
 _SERIAL = 1_000
-"""Above this many rows, threads make a forest faster."""
+"""Up to this many rows a forest uses one thread: more would take longer to start than they save."""
 _ALPHAS = 20
-"""Alphas that are timed, of thousands on a path: all of them would take hours."""
+"""The alphas that are timed. A pruning path has thousands, which would take hours."""
 
 
 def prepare(row, arguments):
-    """Return a call of the row's own model, if it has one: scikit-learn does not take trees as arrays."""
+    """Return the call to time: of the row's model if it has one, as scikit-learn takes no trees as arrays."""
     if row.model is None:
         return partial(grow, **arguments)
     if row.function == "score_every_alpha":
@@ -30,6 +30,7 @@ def prepare(row, arguments):
     if row.function == "forest_predict":
         return lambda: (model.predict(X),)
     if row.function == "score_ensemble":
+        # The contract's score is the plain sum of the trees: without the initial score and the learning rate.
         start = model.decision_function(X[:1])[0] - _first_score(model, X)
         return lambda: (model.decision_function(X) - start) / model.learning_rate
     return partial(_path, model)
@@ -48,7 +49,8 @@ def grow(X, y, max_depth, min_samples_split, min_samples_leaf, min_impurity_decr
 
 
 def _path(model):
-    # The private core of cost_complexity_pruning_path, which itself would grow the tree again first.
+    """Return the alphas and the impurities of a tree's pruning path."""
+    # The public cost_complexity_pruning_path would first grow the tree again, so this calls its private core.
     from sklearn.tree._tree import ccp_pruning_path
 
     path = ccp_pruning_path(model.tree_)
@@ -56,10 +58,13 @@ def _path(model):
 
 
 def _some_alphas(model, X, y, X_val, y_val):
-    """Return a call that grows and prunes for some alphas between those of the path, as in the user guide."""
+    """Return a call that grows and prunes the tree for some alphas, as scikit-learn's user guide does.
+
+    Each alpha lies in the middle between two neighbours on the pruning path.
+    """
     path = np.unique(_path(model)[0])
-    first = np.linspace(0, len(path) - 2, _ALPHAS).astype(int)
-    alphas = (path[first] + path[first + 1]) / 2
+    lower = np.linspace(0, len(path) - 2, _ALPHAS).astype(int)
+    alphas = (path[lower] + path[lower + 1]) / 2
     pruned = [clone(model).set_params(ccp_alpha=alpha) for alpha in alphas]
     scores = lambda: [model_.fit(X, y).score(X_val, y_val) for model_ in pruned]  # noqa: E731
     return Part(lambda: (alphas, scores()), _ALPHAS / len(path))

@@ -1,4 +1,4 @@
-"""tl2cgen: forests and boosted trees as C code (by treelite), compiled by the system's compiler."""
+"""tl2cgen: it writes forests and boosted trees, read by treelite, as C code, which gcc compiles."""
 
 import tempfile
 from importlib import import_module
@@ -12,7 +12,7 @@ VERSION = version("tl2cgen")
 
 
 def prepare(row, arguments):
-    """Convert, compile and load: once for all calls."""
+    """Convert, compile and load the row's model, once for all calls, and return the call to time."""
     treelite, tl2cgen = import_module("treelite"), import_module("tl2cgen")
     model, X = row.model(), arguments["X"]
     boosted = row.function == "score_ensemble"
@@ -22,11 +22,12 @@ def prepare(row, arguments):
         tl2cgen.export_lib(converted, "gcc", library, {"parallel_comp": threads()}, nthread=threads())
         predictor = tl2cgen.Predictor(library, nthread=threads())
 
-    def call():
+    def predictions():
         return predictor.predict(tl2cgen.DMatrix(X), pred_margin=boosted).reshape(len(X), -1)
 
     if row.function == "forest_predict":
-        return lambda: (model.classes_[np.argmax(call(), axis=1)],)
-    first = model.learning_rate * sum(stage[0].predict(X[:1])[0] for stage in model.estimators_)
-    start = model.decision_function(X[:1])[0] - first
-    return lambda: (call()[:, 0] - start) / model.learning_rate
+        return lambda: (model.classes_[np.argmax(predictions(), axis=1)],)
+    # The contract's score is the plain sum of the trees: without the initial score and the learning rate.
+    first_score = model.learning_rate * sum(stage[0].predict(X[:1])[0] for stage in model.estimators_)
+    start = model.decision_function(X[:1])[0] - first_score
+    return lambda: (predictions()[:, 0] - start) / model.learning_rate

@@ -1,4 +1,4 @@
-"""`kata bench` prints a line for each peer and saves results for the report."""
+"""`kata bench` prints a line for each implementation (peer) on each workload (row), and saves the results."""
 
 import json
 from types import SimpleNamespace
@@ -63,7 +63,7 @@ def quick(monkeypatch):
         return row(BASE, row_id=definition.id)
 
     monkeypatch.setattr(comparison.turns, "compare", compare)
-    monkeypatch.setattr(comparison.cost, "measure", lambda *_, **__: SimpleNamespace(good={}))
+    monkeypatch.setattr(comparison.cost, "measure", lambda *_, **__: SimpleNamespace(good_claims={}))
     monkeypatch.setattr(
         comparison.first_calls, "measure", lambda row: Start(row.track, row.title, 0.1, 9.0, 1.0)
     )
@@ -73,30 +73,29 @@ def quick(monkeypatch):
 
 def test_an_interrupted_run_resumes(tmp_path, monkeypatch, quick):
     """Finished rows are not measured again; the results are strict JSON."""
-    compare, interrupts = comparison.turns.compare, [2]
+    compare = comparison.turns.compare
+    interrupt_after = [2]  # rows; empty once the run has been interrupted
 
-    def interrupted(*arguments):
-        if len(quick) in interrupts:
-            interrupts.clear()
+    def interrupted_once(*arguments):
+        if len(quick) in interrupt_after:
+            interrupt_after.clear()
             raise KeyboardInterrupt
         return compare(*arguments)
 
-    monkeypatch.setattr(comparison.turns, "compare", interrupted)
+    monkeypatch.setattr(comparison.turns, "compare", interrupted_once)
     track, folder = catalogue.get("knn"), tmp_path / "out"
     with pytest.raises(KeyboardInterrupt):
         comparison_text.compared([track], folder)
     page = saved.save(comparison_text.compared([track], folder), folder)
-    assert (
-        len(quick)
-        == len(set(quick))
-        == len(track.rows) + sum(len(crossover.xs) for crossover in track.crossovers)
-    )
+    n_rows = len(track.rows) + sum(len(crossover.xs) for crossover in track.crossovers)
+    assert len(quick) == len(set(quick)) == n_rows  # each row was measured once
     assert page.name == "report.html"
     assert "mlkata" in page.read_text(encoding="utf-8")
     assert "scikit-learn" in (folder / "report.md").read_text(encoding="utf-8")
     results = json.loads((folder / "results.json").read_text(encoding="utf-8"))
     assert results["schema"] == "mlkata.bench/1"
     assert [row["id"] for row in results["rows"]] == [row.id for row in track.rows]
+    # Only scikit-learn has times in the fixture, and only this line is of scikit-learn.
     assert [line["name"] for line in results["crossovers"][0]["lines"]] == ["brute force"]
     assert results["crossovers"][0]["lines"][0]["seconds"] == [0.25] * len(track.crossovers[0].xs)
     assert (folder / "rows.jsonl").exists()
@@ -113,7 +112,7 @@ def test_a_track_without_a_fast_solution_has_no_first_call(tmp_path, monkeypatch
 
 
 def test_results_are_saved_over_an_unreadable_file(tmp_path, quick):
-    """A file of another version, or a truncated one, cannot be compared with."""
+    """A run is not compared with results of another version, or with a truncated file."""
     results = comparison_text.compared([catalogue.get("gmm")], tmp_path)
     (tmp_path / "results.json").write_bytes(b'{"schema": "\xff')
     page = saved.save(results, tmp_path)

@@ -1,4 +1,4 @@
-"""`kata cost` prints a table of 80 columns with a finding for each claim."""
+"""`kata cost` prints tables of 80 columns, with a finding for each claim about a cost."""
 
 from dataclasses import replace
 
@@ -12,8 +12,8 @@ SIZES = (1_000, 2_000, 4_000, 8_000, 16_000)
 COST = Cost("assign", time="n", memory="n", sizes={"n": (1_000, 1_000, 16_000)}, make=dict)
 
 
-def page(costs, claims, source=b"import numpy"):
-    """Render curves of time and of memory with these costs."""
+def shown(costs, claims, source=b"import numpy"):
+    """Return the lines about a function whose time and memory have these costs."""
     curves = tuple(
         Curve(what, "n", SIZES, tuple(costs), {}, growth.fit(SIZES, costs)) for what in ("time", "memory")
     )
@@ -22,8 +22,8 @@ def page(costs, claims, source=b"import numpy"):
 
 
 def test_each_size_has_a_line_with_its_range_costs_and_exponent():
-    """Beside the exponent are the claimed one and the finding."""
-    lines = page([size / 1e3 for size in SIZES], "time: n")
+    """Then come the claimed exponent and the finding."""
+    lines = shown([size / 1e3 for size in SIZES], "time: n")
     assert lines[0] == "kmeans.py · kmeans · assign · seed 7"
     assert "  n  1,000 … 16,000    1 s … 16 s          1.00 ± 0.00  1     agree" in lines
     assert "  you claimed n: agree" in lines
@@ -31,8 +31,8 @@ def test_each_size_has_a_line_with_its_range_costs_and_exponent():
 
 
 def test_a_wrong_claim_gets_the_reason():
-    """The reason follows the line it explains; the page mentions that a good solution grows more slowly."""
-    lines = page([size**2 / 1e6 for size in SIZES], "time: n")
+    """The reason is below the line; another line says that a good solution's cost grows more slowly."""
+    lines = shown([size**2 / 1e6 for size in SIZES], "time: n")
     assert "     it grows faster" in lines
     assert "  you claimed n: disagree" in lines
     assert "  the cost of a good solution grows more slowly in n" in lines
@@ -40,20 +40,19 @@ def test_a_wrong_claim_gets_the_reason():
 
 def test_without_a_claim_the_good_solution_is_compared():
     """The last line shows how to make a claim."""
-    lines = page([size / 1e3 for size in SIZES], "")
+    lines = shown([size / 1e3 for size in SIZES], "")
     assert not any("you claimed" in line for line in lines)
     assert lines[-1] == "next: kata cost kmeans assign --claim 'time: n'   (your own claim)"
 
 
-def test_numba_hides_memory():
-    """What compiled code allocates is not traced, and the page says so."""
-    lines = page([1.0] * 5, "memory: 1", source=b"import numba")
+def test_of_numba_code_it_says_that_memory_is_not_traced():
+    lines = shown([1.0] * 5, "memory: 1", source=b"import numba")
     assert any("allocations inside numba code don't count" in line for line in lines)
     assert "  you claimed 1: agree" in lines
 
 
 def test_wide_ranges_widen_their_column():
-    """Columns stay aligned; a finding that would pass the 80th column gets its own line, with its reason."""
+    """Columns stay aligned; a finding that would pass the 80th column goes below, beside its reason."""
     sizes = (100_000_000, 200_000_000, 400_000_000, 800_000_000, 1_600_000_000)
     short = Curve("time", "k", SIZES, SIZES, {"n_features": 1}, growth.fit(SIZES, SIZES))
     costs = [1.0, 500.0, 2.0, 900.0, 3.0]

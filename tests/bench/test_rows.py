@@ -1,4 +1,4 @@
-"""Each track has rows, and peers that answer them."""
+"""The rows, i.e. the calls that `kata bench` compares: how answers are verified and times scaled."""
 
 import numpy as np
 import pytest
@@ -6,7 +6,7 @@ from mlkata.bench import gate, peers, serve
 from mlkata.tracks import catalogue
 from mlkata.tracks.rows import BASELINE, Part
 
-SMALL = [
+SMALL_ROWS = [
     "kmeans/fit/small-float64",
     "kmeans/fit/digits-float64",
     "knn/search/100-1-4-float64",
@@ -16,9 +16,8 @@ SMALL = [
 
 
 @pytest.mark.filterwarnings("ignore:Best performing initialization")  # the row sets 20 iterations
-@pytest.mark.parametrize("row_id", SMALL)
-def test_the_reference_agrees_with_scikit_learn(row_id):
-    """Answers are verified this way, and a wrong one is noticed."""
+@pytest.mark.parametrize("row_id", SMALL_ROWS)
+def test_the_reference_agrees_with_scikit_learn_and_a_wrong_answer_does_not(row_id):
     row = peers.row(row_id)
     answers = []
     for name in (BASELINE, "reference"):
@@ -32,10 +31,10 @@ def test_the_reference_agrees_with_scikit_learn(row_id):
 
 
 @pytest.mark.parametrize(
-    "row_id", [*SMALL[:1], "knn/search/100-1-4-float64", "gmm/fit/100-2-3-full", "tree/crossover/125"]
+    "row_id", [*SMALL_ROWS[:1], "knn/search/100-1-4-float64", "gmm/fit/100-2-3-full", "tree/crossover/125"]
 )
 def test_the_gate_compares_small_inputs(row_id):
-    """The gate takes one row of each function: small inputs, and no model that takes long to train."""
+    """The gate of `kata author verify` runs one row of each function: a small input, no large model."""
     assert [row.id for row in gate._smallest_rows(catalogue.get(row_id.split("/")[0]))] == [row_id]
 
 
@@ -43,14 +42,14 @@ def test_a_part_of_the_work_is_scaled_up(monkeypatch):
     """A peer that does a quarter of the work in 1 s would take 4 s for all of it."""
     served = object.__new__(serve._Served)
     served.call, served.share = Part(lambda: "answer", 0.25), 0.25
-    clock = iter([10.0, 11.0])
+    clock = iter([10.0, 11.0])  # one second passes
     monkeypatch.setattr(serve.time, "perf_counter", lambda: next(clock))
     assert served.time(1) == {"seconds": 4.0}
     assert served.answer == "answer"
 
 
 def test_scores_are_compared_at_the_alphas_of_the_baseline():
-    """A curve of scores is a step function, so it can be looked up at any alpha."""
+    """At 0.05 a curve has the score of the largest alpha below, 0.0, since it is a step function."""
     differs = peers.row("tree/alphas/unlimited").differs
     got = {"alphas": np.array([0.0, 0.1, 0.2]), "scores": np.array([0.9, 0.8, 0.7])}
     expected = {"alphas": np.array([0.05, 0.15]), "scores": np.array([0.9, 0.8])}

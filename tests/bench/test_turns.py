@@ -1,4 +1,4 @@
-"""Peers run in separate processes, in turn; their answers are verified, and a run can be resumed."""
+"""Implementations (peers) run in turn, each in a process; answers are verified, and runs resumed."""
 
 import json
 import sys
@@ -20,7 +20,7 @@ MACHINE = Machine(
 
 @pytest.fixture(scope="module")
 def compared():
-    """Compare one small row in two rounds. Return the result and one entry for each timing."""
+    """Compare two peers on one small row in two rounds. Return the result and one entry for each timing."""
     patch = pytest.MonkeyPatch()
     patch.setattr(turns, "ROUNDS", 2)
     patch.setattr(turns, "_BATCH", 0.005)
@@ -47,8 +47,8 @@ def test_each_peer_is_timed_in_each_round_and_verified(compared):
     assert len(timings) == 4
 
 
-def test_the_limit_is_what_gemm_would_take(compared):
-    """2 GFLOP at 20 GFLOP/s take a tenth of a second in each iteration."""
+def test_the_limit_is_the_time_of_the_matrix_products(compared):
+    """2 GFLOP at 20 GFLOP/s take a tenth of a second in each iteration of k-means."""
     limit = compared[0].limit
     n_iter = int(limit.what.removeprefix("GEMM, ").removesuffix(" iterations"))
     assert n_iter > 1
@@ -57,13 +57,13 @@ def test_the_limit_is_what_gemm_would_take(compared):
 
 @pytest.mark.parametrize(("flops", "size", "seconds"), [(2e9, 0, 0.1), (2e9, 2e9, 0.2), (0, 1e9, 0.1)])
 def test_the_limit_is_the_slower_of_arithmetic_and_memory(flops, size, seconds):
-    """Arithmetic and memory access overlap."""
+    """They overlap: the machine of the test has 20 GFLOP/s and 10 GB/s."""
     assert turns.least_seconds(Floor("work", flops, bytes=size), MACHINE) == pytest.approx(seconds)
 
 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="only Linux can reset the peak")
 def test_the_peak_is_that_of_the_call(compared):
-    """100 rows take little memory, however much the comparing process holds."""
+    """100 rows take less than 32 MiB, however much the process of the tests holds."""
     assert all(peer.peak_bytes < 32 << 20 for peer in compared[0].peers)
 
 
@@ -76,7 +76,7 @@ def test_a_peer_that_is_not_installed_returns_an_error():
 
 
 def test_a_peer_that_dies_returns_an_error():
-    """The end of its process is noticed at once."""
+    """The end of its output is noticed; nothing waits for a reply."""
     process = PeerProcess(peers.row(SMALL), "scikit-learn")
     psutil.Process(process._process.pid).kill()
     assert "the process ended" in process.ask("setup")["error"]
@@ -101,7 +101,7 @@ def result_of(row_id, seconds=(0.1, 0.2)):
 
 
 def test_finished_rows_are_reused(tmp_path):
-    """A truncated line, or a line of another version, is ignored, so its row is measured again."""
+    """A truncated line and a line of another version are ignored, so that their rows are measured again."""
     store = Store(tmp_path / "folder" / "rows.jsonl")
     assert store.load() == {}
     store.put(result_of("kmeans/a"))
@@ -112,8 +112,8 @@ def test_finished_rows_are_reused(tmp_path):
     assert store.load() == {"kmeans/a": result_of("kmeans/a"), "kmeans/b": result_of("kmeans/b")}
 
 
-def test_a_report_describes_the_machine(monkeypatch):
-    """It has processor, memory and versions, but no host name."""
+def test_the_machine_is_described(monkeypatch):
+    """Both measurements, of matrix products and of the bandwidth, are replaced by constants."""
     monkeypatch.setattr(machine, "_gemm", lambda: {"float64": 1.0})
     monkeypatch.setattr(machine, "_bandwidth", lambda: 2.0)
     description = machine.measured()

@@ -1,4 +1,4 @@
-"""Our solutions are compiled ahead of use."""
+"""`kata warmup` compiles our numba solutions ahead of use."""
 
 import os
 import shutil
@@ -44,7 +44,7 @@ from mlkata.authoring import Cost
 
 COSTS = (Cost("double", "n", "n", {"n": (8, 8, 64)}, lambda rng, n: {"x": rng.random(n).astype("float32")}),)
 """
-HITS = """
+CALL_AND_COUNT = """
 import numpy as np, sys
 from pathlib import Path
 from mlkata.tracks import loading
@@ -68,11 +68,14 @@ def track(tmp_path, monkeypatch):
 
 
 def test_the_next_process_loads_everything_from_the_cache(track):
-    """Cases send float64, costs send float32: both are compiled."""
+    """The checks call with float64, the costs with float32: both are compiled.
+
+    The next process prints how many of its two calls found their code in the cache, and how many did not.
+    """
     steps = []
     warmup.warm(track, track.solutions / "fast.py", lambda: steps.append(1))
     assert len(steps) == warmup.count(track) == len(track.checks) + 1
-    command = [sys.executable, "-c", HITS, str(track.solutions / "fast.py")]
+    command = [sys.executable, "-c", CALL_AND_COUNT, str(track.solutions / "fast.py")]
     run = subprocess.run(command, capture_output=True, text=True, check=True, env=os.environ)
     assert run.stdout.split() == ["2", "0"]
 

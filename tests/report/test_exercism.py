@@ -1,4 +1,4 @@
-"""A report as Exercism's results.json is validated by a schema of its documentation."""
+"""A report as Exercism's results.json follows a schema that was written from Exercism's documentation."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ SCHEMA = json.loads((Path(__file__).parent / "schemas" / "exercism.json").read_t
 
 
 def read(report):
-    """Return the file's content, validated by the schema."""
+    """Return the content of the results.json of a report, validated by the schema."""
     results = json.loads(exercism.render(report))
     jsonschema.validate(results, SCHEMA)
     assert len((results["message"] or "").encode()) <= exercism.MAX_MESSAGE
@@ -39,7 +39,7 @@ def test_the_schema_refuses_what_the_website_refuses():
 
 
 def test_tests_are_in_the_order_of_the_track():
-    """The website shows the first failure only."""
+    """The statuses are those of `all_sorts`: the website shows the first failure only."""
     report = samples.all_sorts()
     tests = read(report)["tests"]
     assert [test["status"] for test in tests] == ["pass", "fail", "fail", "error", "fail", "pass"]
@@ -62,8 +62,8 @@ def test_an_open_check_does_not_prevent_a_pass():
         (Kind.MEMORY, "kmeans.py cannot be imported: it needs more memory than is available"),
     ],
 )
-def test_error_means_that_no_test_ran(kind, message):
-    """The website then shows only the message."""
+def test_the_status_is_error_if_no_check_ran(kind, message):
+    """It means that the file could not be loaded; the website then shows only the message."""
     results = read(samples.report(*[samples.verdict(Answer(kind, message=message))] * 3))
     assert (results["status"], results["message"], results["tests"]) == ("error", message, [])
 
@@ -72,6 +72,7 @@ def test_a_crash_after_the_import_is_an_error_of_its_test_only():
     results = read(samples.report(*[samples.verdict(Answer(Kind.CRASHED, message="its process ended"))] * 3))
     assert results["status"] == "fail"
     assert [test["status"] for test in results["tests"]] == ["error"] * 3
+    # Messages differ, so each check ran and failed by itself.
     denied = [samples.verdict(Answer(Kind.POLICY, message=f"PolicyError: {name}")) for name in ("os", "re")]
     assert read(samples.report(*denied))["status"] == "fail"
     mixed = [samples.verdict(samples.refused("x")), samples.right()]
@@ -79,7 +80,7 @@ def test_a_crash_after_the_import_is_an_error_of_its_test_only():
 
 
 def test_output_is_cut_at_500_characters():
-    """The note is the one of the documentation; a shorter output is not cut."""
+    """A note from Exercism's documentation says so; up to 500 characters, nothing is cut."""
     for size in (499, 500, 501, 10_000):
         answer = Answer(Kind.CRASHED, message="gone", stdout="é" * size)
         output = read(samples.report(samples.verdict(answer)))["tests"][0]["output"]

@@ -1,4 +1,4 @@
-"""A failed check in words has the same parts in a terminal, in plain text and in HTML."""
+"""The outcome of a check is described in parts, which terminals, plain text and pages lay out."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from mlkata.tracks.model import Answer, Kind, Status
 
 
 def facts_of(verdict):
-    """Return what a report has on one verdict."""
+    """Return the facts about one verdict, read from its report."""
     return failure.read(samples.report(verdict)["rounds"][0]["checks"][0])
 
 
@@ -50,14 +50,14 @@ def test_a_passed_check_has_the_rule_only():
 
 
 def test_an_unsolved_check_shows_nothing_of_the_candidate():
-    """It has neither a side of its own nor output."""
+    """Neither its answer nor its output is shown, though the report has an answer: NotImplementedError."""
     facts = facts_of(samples.unsolved())
     assert facts.yours
     assert not {Role.YOURS, Role.PRINTED} & set(roles(failure.parts(facts)))
 
 
 def test_a_single_output_has_no_name():
-    """Several outputs have names."""
+    """If there are several, each has its name; an exception and a missing answer have none."""
     assert failure.read(_check({"labels": [1]})).yours == ["[1]"]
     assert failure.read(_check({"labels": [1], "n": 2})).yours == ["labels = [1]", "n = 2"]
     assert failure.read(_check("ValueError: no")).yours == ["ValueError: no"]
@@ -71,7 +71,7 @@ def _check(got):
 
 @pytest.mark.parametrize("kind", [kind for kind in Kind if kind is not Kind.VALUE])
 def test_withheld_parts_quote_nothing_of_the_submission(kind):
-    """Its messages, output and exceptions may contain inputs."""
+    """Here its value, message and output are the same text, which could be an input."""
     loud = Answer(kind, [np.array([0, 0, 0])], message="[1, 0, 0]", stdout="[1, 0, 0]")
     facts = facts_of(samples.verdict(loud))
     for part in failure.withheld(facts, loaded=True):
@@ -80,7 +80,7 @@ def test_withheld_parts_quote_nothing_of_the_submission(kind):
 
 
 def test_withheld_parts_name_pythons_own_exceptions_only():
-    """A submission can put what it has seen into the name of an exception."""
+    """A submission can put inputs that it has seen into the name of an exception of its own."""
     [_, because] = failure.withheld(
         facts_of(samples.verdict(samples.raised_with_output("X8675309"))), loaded=True
     )
@@ -91,17 +91,17 @@ def test_withheld_parts_name_pythons_own_exceptions_only():
 
 
 def test_a_long_label_has_a_line_of_its_own():
-    """Nine letters fit, followed by a space."""
+    """The column of labels has ten characters: nine letters fit, followed by a space."""
     assert list(labelled("expected", ["a", "b"])) == [("expected  ", "a"), (" " * 10, "b")]
     assert list(labelled("log_density", ["a"])) == [("log_density", ""), (" " * 10, "a")]
     assert list(labelled("123456789", ["a"])) == [("123456789 ", "a")]
 
 
 def test_plain_text_shortens_the_output():
-    """Longer output is not read."""
+    """5,000 lines are cut to 2,000 characters as plain text, or to 12 lines and a count."""
     text = plain(failure.parts(Facts("f", Status.FAIL, None, "rule", stdout="word\n" * 5000)))
     assert text.endswith("…")
-    assert len(text) < 10_000
+    assert len(text) < 10_000  # lines are indented
     lines = list(failure.first_lines(["a"] * 14))
     assert lines[-1] == "… 2 more lines"
     assert len(lines) == 13

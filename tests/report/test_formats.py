@@ -1,4 +1,4 @@
-"""Each format goes to its file, and bad options are refused before anything is judged."""
+"""The options `--as FORMAT=FILE` and `--json FILE`: each format goes to its file; bad options are refused."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from mlkata.tracks.model import KataError
 
 
 def test_options_become_targets():
-    """A file may have any name, including equals signs."""
+    """A file's name may contain equals signs."""
     assert formats.read(["junit=a=b.xml", "github=-"]) == [Target("junit", "a=b.xml"), Target("github", "-")]
     assert formats.read(["github=-"], "a.json") == [Target("github", "-"), Target("json", "a.json")]
     assert formats.read([]) == []
@@ -37,7 +37,7 @@ def test_bad_options_are_errors_of_one_line(tmp_path, monkeypatch, options, mess
 
 
 def test_a_file_that_cannot_be_written_is_an_error_of_one_line(tmp_path):
-    """The folder is removed after the options were read."""
+    """Here its folder is removed after the options have been read."""
     (tmp_path / "gone").mkdir()
     file = tmp_path / "gone" / "a.xml"
     targets = formats.read([f"junit={file}"])
@@ -47,7 +47,7 @@ def test_a_file_that_cannot_be_written_is_an_error_of_one_line(tmp_path):
 
 
 def test_annotations_name_the_file_from_the_root_of_the_repository(tmp_path, monkeypatch, capsys):
-    """They also have the function's line; the summary is added to that of the step's other commands."""
+    """They also have the line of the function. The summary follows what other commands of the step wrote."""
     file = tmp_path / "week 1" / "kmeans.py"
     file.parent.mkdir()
     file.write_text("# mine\ndef assign(X, centers):\n    pass\n")

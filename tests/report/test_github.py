@@ -1,4 +1,8 @@
-"""A workflow's log and summary show the text of a submission and never execute it."""
+"""A GitHub workflow's log and summary show the text of a submission, and never execute it.
+
+The log has annotations: lines such as `::error file=a.py,line=1::message`, which GitHub's runner reads as
+commands.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +21,10 @@ MARKDOWN = MarkdownIt("commonmark").enable("table")
 
 
 def commands(text):
-    """Return the lines of a log as the runner reads them: commands, their properties and their messages."""
+    """Return the lines of a log as the runner reads them: (command, its properties, its message).
+
+    A line without a command has an empty one.
+    """
     parsed = []
     for line in re.split("\r\n|\n|\r", text):
         stripped = line.lstrip()
@@ -35,9 +42,9 @@ def commands(text):
     return parsed
 
 
-def unescaped(text, more):
-    """Undo the runner's escapes, in its order."""
-    for c in "\r\n" + more + "%":
+def unescaped(text, more_characters):
+    """Undo the escapes of a command, such as %0A, in the order in which the runner does."""
+    for c in "\r\n" + more_characters + "%":
         text = text.replace(f"%{ord(c):02X}", c)
     return text
 
@@ -68,7 +75,7 @@ def test_a_file_that_cannot_be_imported_has_one_annotation():
 @settings(max_examples=100)
 @given(samples.hostile, samples.hostile)
 def test_no_text_of_a_submission_becomes_a_command(text, name):
-    """Every line is a command of the kit, with printable text only."""
+    """Every line is one of the commands that the kit writes, with printable text only."""
     report = samples.all_sorts(text, name)
     written = github.render(report)
     parsed = commands(written)
@@ -82,7 +89,7 @@ def test_no_text_of_a_submission_becomes_a_command(text, name):
 
 
 def test_a_functions_line_is_that_of_its_last_definition():
-    """Any line end counts; an indented definition is not a function of the contract."""
+    """Lines may end as on Windows; an indented definition is not a function of the exercise."""
     source = "import x\r\n\r\ndef a():\r\n    def b(): pass\r\nasync  def c(): pass\ndef a(x): pass\n"
     assert github.lines_of(source) == {"a": 6, "c": 5}
     assert github.lines_of("def a(:\n\x00") == {"a": 1}
@@ -95,7 +102,7 @@ def tokens(text):
 
 
 def test_the_summary_has_a_table_and_the_failures():
-    """The table has a row for each round; each failure is in a fence."""
+    """The table has a head and a row for each of two rounds; each failure is in a code fence."""
     parsed = tokens(github.summary(samples.all_sorts()))
     rows = [token for token in parsed if token.type == "tr_open"]
     assert len(rows) == 3
@@ -107,7 +114,7 @@ def test_the_summary_has_a_table_and_the_failures():
 @settings(max_examples=100)
 @given(samples.hostile, samples.hostile)
 def test_no_text_breaks_out_of_the_summary(text, name):
-    """The elements are those of a harmless submission: no link, HTML, further row or missing fence."""
+    """The elements are those of a harmless submission: no further link, HTML, row or end of a fence."""
     hostile, harmless = (
         tokens(github.summary(samples.all_sorts(*arguments))) for arguments in ((text, name), ("a", "a.py"))
     )
@@ -120,7 +127,7 @@ def test_no_text_breaks_out_of_the_summary(text, name):
 
 
 def test_a_summary_stays_far_below_a_mebibyte():
-    """Of many failures the first are shown, and the others are counted."""
+    """Of 100 failures with long output, 20 are shown, and the others are counted."""
     verdicts = [samples.verdict(samples.raised_with_output("é`" * 5000))] * 100
     text = github.summary(samples.report(*verdicts))
     assert len(text.encode()) < 1 << 18

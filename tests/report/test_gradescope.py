@@ -1,4 +1,4 @@
-"""A report as Gradescope's results.json is validated by a schema of its specification."""
+"""A report as Gradescope's results.json follows a schema that was written from Gradescope's specification."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ SCHEMA = json.loads((Path(__file__).parent / "schemas" / "gradescope.json").read
 
 
 def read(report, **options):
-    """Return the file's content, validated by the schema."""
+    """Return the content of the results.json of a report, validated by the schema."""
     results = json.loads(gradescope.render(report, **options))
     jsonschema.validate(results, SCHEMA)
     return results
@@ -71,13 +71,13 @@ def test_hostile_text_keeps_to_the_schema(text, name):
 @settings(max_examples=50)
 @given(samples.hostile)
 def test_hidden_results_do_not_depend_on_the_text_of_the_submission(text):
-    """It can copy its input into exceptions, their names, prints and answers: none of them is shown."""
+    """It could copy its input into exceptions, their names, output and answers: none of these is shown."""
     hidden = gradescope.render(samples.all_sorts(text), hide_expected=True)
     assert hidden == gradescope.render(samples.all_sorts("something else"), hide_expected=True)
 
 
 def test_hidden_results_have_no_values():
-    """They have no value of either side, no input and no message of the judge, which quotes them."""
+    """They show no answer, no input, and no message of the judge, which quotes the answers."""
     shown, hidden = (read(samples.all_sorts(), hide_expected=hide)["tests"][1] for hide in (False, True))
     assert hidden["output"] == "rule      ties go to the lowest index\nbecause   a wrong answer"
     assert "[1, 0, 0]" in shown["output"]
@@ -85,18 +85,18 @@ def test_hidden_results_have_no_values():
 
 
 def test_a_failed_import_is_explained_even_if_results_are_hidden():
-    """No check ran, so the message has seen no input."""
+    """No check ran, so the submission has seen no input that the message could reveal."""
     verdicts = [samples.verdict(samples.refused("SyntaxError: line 3"))] * 2
     output = read(samples.report(*verdicts), hide_expected=True)["tests"][0]["output"]
     assert "SyntaxError: line 3" in output
-    # One import failed, another did not: that worker may have seen inputs.
+    # Here one check could load the file, so the submission may have seen inputs when the other import failed.
     mixed = [samples.verdict(samples.refused("array([1, 0, 0])")), samples.right()]
     output = read(samples.report(*mixed), hide_expected=True)["tests"][0]["output"]
     assert output.endswith("because   the file could not be imported")
 
 
 def test_a_policy_error_that_could_be_forged_is_not_shown():
-    """Its message comes from the submission's process, which may have seen inputs."""
+    """Forbidden code is reported by the submission's process, which may have seen inputs."""
     answer = Answer(Kind.POLICY, message="PolicyError: [1, 0, 0]")
     output = read(samples.report(samples.verdict(answer)), hide_expected=True)["tests"][0]["output"]
     assert "[1, 0, 0]" not in output

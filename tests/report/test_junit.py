@@ -1,4 +1,4 @@
-"""A report as JUnit XML is read by junitparser."""
+"""A report as JUnit XML, as the package junitparser reads it."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ def results(suite):
 
 
 def test_an_unsolved_check_fails_and_an_open_one_passes():
-    """The suite counts all six verdicts."""
+    """The report `all_sorts` has six verdicts, the last two unsolved and open."""
     suite = read(samples.all_sorts())
     assert results(suite) == [[], [Failure], [Failure], [Error], [Failure], []]
     assert (suite.tests, suite.failures, suite.errors, suite.skipped, suite.time) == (6, 3, 1, 0, 1.25)
 
 
 def test_a_skipped_round_is_skipped():
-    """This happens in a workspace; the reason is the message."""
+    """This happens in practice, if a round needs another one that has not passed; the message says which."""
     suite = read(samples.report(samples.skipped()))
     assert results(suite) == [[Skipped]]
     assert suite.skipped == 1
@@ -50,7 +50,7 @@ def test_cases_have_their_properties():
     }
 
 
-def test_the_file_has_no_time_and_no_host_name():
+def test_the_file_has_no_timestamp_and_no_host_name():
     """The same report becomes the same file anywhere."""
     text = junit.render(samples.all_sorts())
     assert text == junit.render(samples.all_sorts())
@@ -61,7 +61,7 @@ def test_the_file_has_no_time_and_no_host_name():
 @settings(max_examples=50)
 @given(samples.hostile, samples.hostile)
 def test_hostile_text_stays_text(text, name):
-    """The file is valid XML with the parts of any report, and has the text."""
+    """The file is valid XML with the elements of a harmless report, and contains the text."""
     report = samples.all_sorts(text, name)
     suite = read(report)
     assert results(suite) == results(read(samples.all_sorts()))

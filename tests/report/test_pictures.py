@@ -1,4 +1,7 @@
-"""Pictures of a check: their content, what is drawn, and the files."""
+"""Pictures of a failed check: their content, what is drawn, and the files.
+
+The content of a picture (a `Subject`) has two sides: the candidate's answer and the expected one.
+"""
 
 import base64
 import io
@@ -25,12 +28,12 @@ pytest.importorskip("matplotlib")
 
 @pytest.fixture(scope="module")
 def empty():
-    """Return verdict and content for a k-means that forgets empty clusters, on the smallest such input."""
+    """Return verdict and picture's content for a k-means that loses the centre of an empty cluster."""
     return empty_cluster()
 
 
 @pytest.fixture(autouse=True)
-def small(monkeypatch):
+def few_pixels(monkeypatch):
     """Draw with few pixels, which is faster."""
     monkeypatch.setattr(figure, "_DPI", 70)
 
@@ -57,18 +60,18 @@ def test_a_dark_picture_is_dark_and_reproducible(empty):
 
 
 def test_the_plane_is_coloured_by_each_sides_labels():
-    """Each side is called for that; with four features there are no regions."""
+    """Each side labels the points of the plane; iris has four features, of which a plane shows two only."""
     verdict, content = verdict_and_content("kmeans.1/assign/two-features")
     sides = []
-    for_all = replace(content, ask=lambda side, steps: sides.append(side) or content.ask(side, steps))
-    image(verdict, for_all)
+    recording = replace(content, ask=lambda side, steps: sides.append(side) or content.ask(side, steps))
+    image(verdict, recording)
     assert sides == ["yours", "expected"]
     verdict, content = verdict_and_content("kmeans.1/assign/iris")
     image(verdict, replace(content, ask=lambda *_: pytest.fail("asked")))
 
 
 def test_only_rows_with_independent_labels_can_be_replaced():
-    """The points of the plane take the place of such rows."""
+    """The points of the plane take their place. In `lloyd` and `best_of`, labels depend on all rows."""
     free = {
         name: labels.free_rows(function)
         for track in ("kmeans", "knn", "tree")
@@ -90,11 +93,11 @@ def test_a_plane_names_the_features_it_shows():
     assert strip.note == ""
     places = strip.stacked(np.array([[1.0], [1.0], [4.0]]))
     assert places[0, 1] == 0 < places[1, 1]
-    assert plane.around([np.array([[np.nan, 1.0], [2.0, 3.0]])]).window[0] > 1.5
+    assert plane.around([np.array([[np.nan, 1.0], [2.0, 3.0]])]).window[0] > 1.5  # NaN is left out
 
 
 def test_a_table_has_differing_values_first(empty):
-    """It has at most six lines, and marks those that differ."""
+    """Of three centres, number 1 differs: it comes first and is marked."""
     lines = [line.plain for line in table.lines(empty[1])]
     assert lines[0].split() == ["centers", "yours", "expected"]
     assert lines[1].split()[:1] == ["1"]
@@ -105,7 +108,7 @@ def test_a_table_has_differing_values_first(empty):
 
 
 def test_hostile_labels_are_text(empty):
-    """A candidate's strings are neither a formula nor a command to the terminal."""
+    """The candidate's strings look like formulas of matplotlib, or control the terminal."""
     verdict, content = verdict_and_content("knn.3/knn_classify/hit-strings")
     bad = np.array(["$\\frac{", "\x1b[2J", "_^"])[np.arange(len(content.sides[0].outputs["labels"])) % 3]
     yours = replace(content.sides[0], outputs=content.sides[0].outputs | {"labels": bad})
@@ -115,7 +118,7 @@ def test_hostile_labels_are_text(empty):
 
 
 def test_a_side_without_an_answer_shows_why():
-    """An error has its name in place of a picture; an unsolved function has no side."""
+    """An error's name is in the title, and the input is drawn; an unsolved function has no side at all."""
     verdict, _ = verdict_and_content("kmeans.1/assign/two-features")
     track = catalogue.get("kmeans")
     raised = Answer(Kind.RAISED, raised=Raised(("TypeError", "Exception"), "no"), message="TypeError: no")
@@ -130,7 +133,7 @@ def test_a_side_without_an_answer_shows_why():
 
 
 def test_one_array_in_place_of_two_is_drawn():
-    """A forgotten output differs from the expected ones, whatever its shape."""
+    """The candidate returned labels only, where labels and centres were expected: this is a failure."""
     case = draw(catalogue.get("kmeans").check("kmeans.2/relocate_empty/none-empty"), 0)
     expected = answer_with(catalogue.get("kmeans").oracle, case)
     labels = expected.values[0][0]
@@ -141,7 +144,7 @@ def test_one_array_in_place_of_two_is_drawn():
 
 
 def test_several_outputs_have_their_names(toy):
-    """The first output is not mistaken for a record of all of them."""
+    """A named tuple of two outputs is not mistaken for the first output."""
     labels, zeros = np.array([1]), np.zeros((2, 3))
     pair = toy.contracts["pair"]
     outputs = subject.named(conformance.named(pair, (labels, zeros)), pair)
@@ -150,15 +153,15 @@ def test_several_outputs_have_their_names(toy):
 
 
 def test_a_check_without_a_picture_is_an_error_of_one_line():
-    """Its only output is an error, and its arguments have no rows."""
+    """Here the expected outcome is an error, and the arguments have no rows."""
     verdict, content = verdict_and_content("tree.3/impurity/negative-weight")
     with pytest.raises(KataError, match=r"has no picture: .*; kata show tree.3/impurity/negative-weight"):
         image(verdict, content)
 
 
 def test_a_missing_matplotlib_is_an_error_of_one_line(monkeypatch):
-    """The line shows what to install."""
-    monkeypatch.setitem(__import__("sys").modules, "matplotlib", None)
+    """The line shows what to install. None in sys.modules makes the import fail."""
+    monkeypatch.setitem(sys.modules, "matplotlib", None)
     with pytest.raises(KataError, match=re.escape("pip install -e '.[plots]'")):
         figure.require()
 
@@ -169,7 +172,9 @@ def test_four_files_are_written(empty, tmp_path, monkeypatch):
     monkeypatch.setattr(
         figure,
         "rendered",
-        lambda verdict, about, theme, painter: [(e, d + theme.name.encode()) for e, d in drawn],
+        lambda verdict, content, theme, draw_track: [
+            (ending, data + theme.name.encode()) for ending, data in drawn
+        ],
     )
     paths = figure.write(*empty, tmp_path / "plots", painter(empty[0]))
     assert [path.name for path in paths] == [
@@ -196,12 +201,12 @@ def test_four_files_are_written(empty, tmp_path, monkeypatch):
     ],
 )
 def test_which_terminals_show_images(environment, kind):
-    """The environment must name such a terminal; within tmux there are none."""
+    """The environment must name such a terminal; tmux swallows images even there."""
     assert inline.protocol(environment) == kind
 
 
 def test_an_image_is_sent_completely():
-    """It is sent in pieces of 4096 for kitty, and at once for iTerm2."""
+    """kitty gets it in pieces of at most 4,096 bytes, all but the last marked m=1; iTerm2 at once."""
     data = bytes(range(256)) * 40
     pieces = re.findall(r"\x1b_G([^;]*);([^\x1b]*)\x1b\\", inline.sequence(data, "kitty"))
     assert base64.b64decode("".join(piece for _, piece in pieces)) == data
@@ -210,23 +215,21 @@ def test_an_image_is_sent_completely():
     assert base64.b64decode(inline.sequence(data, "iterm2").rpartition(":")[2].rstrip("\a\n")) == data
 
 
-def test_colorfgbg_says_whether_a_terminal_is_dark():
-    """Without it a terminal counts as light."""
-    assert [inline.dark({"COLORFGBG": value}) for value in ("15;0", "0;15", "15;default;0", "")] == [
-        1,
-        0,
-        1,
-        0,
-    ]
+@pytest.mark.parametrize(
+    ("value", "dark"), [("15;0", True), ("0;15", False), ("15;default;0", True), ("", False)]
+)
+def test_colorfgbg_says_whether_a_terminal_is_dark(value, dark):
+    """COLORFGBG ends in the number of the background's colour; without it a terminal counts as light."""
+    assert inline.dark({"COLORFGBG": value}) is dark
 
 
-def test_a_split_at_an_unknown_feature_is_drawn():
-    """The first two features are drawn."""
+def test_a_feature_that_does_not_exist_is_not_drawn():
+    """A wrong tree may split at feature 99; the first two features are drawn instead."""
     assert plane.around([np.zeros((3, 2))], [99]).features == (0, 1)
 
 
 def test_a_folder_that_cannot_be_written_is_an_error_of_one_line(empty, tmp_path):
-    """A file has the name of the folder."""
+    """Here a file has the name of the folder, and stays as it is."""
     (tmp_path / "plots").write_text("mine", encoding="utf-8")
     with pytest.raises(KataError, match=r"cannot write the picture in .*plots"):
         figure.write(*empty, tmp_path / "plots", painter(empty[0]))
@@ -243,14 +246,17 @@ def group(data, seeds):
     return ((data[:, None] - seeds) ** 2).sum(axis=2).argmin(axis=1)
 
 
-def grouped(*groups):
-    """Return a verdict on a `group` of four rows, its content, and the sides called, for two answers."""
+def grouped(yours, expected):
+    """Return a failed verdict on `group` with these two answers, its content, and a list.
+
+    The names of the sides that are asked for the labels of other rows are added to the list.
+    """
     step = call(
         "group", data=np.array([[0.0, 0], [1, 0], [9, 9], [8, 9]]), seeds=np.array([[0.0, 0], [9, 9]])
     )
     case = Case(catalogue.get("kmeans").checks[0], 0, (step,), (0,))
-    yours, expected = (Answer(Kind.VALUE, [np.array(groups_)]) for groups_ in groups)
-    verdict = Verdict(case.check, Status.FAIL, case=case, answer=yours, expected=expected)
+    answers = [Answer(Kind.VALUE, [np.array(groups)]) for groups in (yours, expected)]
+    verdict = Verdict(case.check, Status.FAIL, case=case, answer=answers[0], expected=answers[1])
     sides = []
 
     def ask(side, steps):
@@ -271,7 +277,7 @@ def test_a_track_without_a_picture_is_drawn_by_its_contract():
 
 
 def test_a_picture_of_the_track_takes_precedence():
-    """If it draws nothing, the kit's picture is drawn."""
+    """The kit's picture, which is wider and asks both sides, is drawn only if the track's returns False."""
     verdict, content, sides = grouped([0, 1, 1, 1], [0, 0, 1, 1])
 
     def draw(canvas):
@@ -287,7 +293,7 @@ def test_a_picture_of_the_track_takes_precedence():
 
 
 def test_a_track_may_have_a_picture(toy, tmp_path):
-    """`draw` of its picture.py is loaded when first used; without the file nothing is drawn."""
+    """`picture` calls `draw` of picture.py with the canvas; without the file it returns False."""
     assert toy.picture(None) is False
     folder = tmp_path / "exercises" / "drawn"
     folder.mkdir(parents=True)

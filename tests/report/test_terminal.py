@@ -1,4 +1,7 @@
-"""A submission cannot control the terminal, and lines fit the width."""
+"""The report for a terminal: what it shows, and that lines fit the width.
+
+test_ways_out.py tests that no text of a submission controls the terminal.
+"""
 
 from __future__ import annotations
 
@@ -7,11 +10,11 @@ from mlkata.judging.verdict import judge
 from mlkata.report import terminal
 from mlkata.tracks import catalogue
 from mlkata.tracks.drawing import draw
-from mlkata.tracks.model import Answer, Kind, Raised, Report, RoundReport, Status, Verdict
+from mlkata.tracks.model import Answer, Kind, Report, RoundReport, Status, Verdict
 
 
-def failing(answer):
-    """Return the k-means track and its verdict on an answer."""
+def judged(answer):
+    """Return the k-means track and the verdict on an answer to a check that expects the labels 1, 0, 0."""
     track = catalogue.get("kmeans")
     case = draw(track.check("kmeans.1/assign/ties"), 0)
     return track, judge(case, answer, Answer(Kind.VALUE, [np.array([1, 0, 0])]))
@@ -22,20 +25,9 @@ def plain(lines):
     return [line.plain for line in lines]
 
 
-def test_control_characters_are_written_out():
-    """Neither an exception's message nor output can move the cursor."""
-    raised = Raised(("ValueError", "Exception"), "\x1b[2Jgone", "line 3, in assign: \x07")
-    track, verdict = failing(Answer(Kind.RAISED, raised=raised, message=str(raised), stdout="a\x1b[31mb\n"))
-    shown = "\n".join(plain(terminal.failure(verdict, track)))
-    assert "\x1b" not in shown
-    assert "\x07" not in shown
-    assert "\\x1b[2Jgone" in shown
-    assert "a\\x1b[31mb" in shown
-
-
 def test_hints_are_suggested_in_practice_only():
     """Grading never suggests a hint; practice suggests the next one, then the solution."""
-    track, verdict = failing(Answer(Kind.VALUE, [np.array([0, 0, 0])]))
+    track, verdict = judged(Answer(Kind.VALUE, [np.array([0, 0, 0])]))
     assert not [line for line in plain(terminal.failure(verdict, track)) if "hint" in line]
     with_hints = plain(terminal.failure(verdict, track, hints={}))
     assert any("kata hint kmeans.1 (1 of 3)" in line for line in with_hints)
@@ -45,7 +37,7 @@ def test_hints_are_suggested_in_practice_only():
 
 def test_only_the_first_failure_is_shown_in_full():
     """Each of the others has one line."""
-    track, verdict = failing(Answer(Kind.VALUE, [np.array([0, 0, 0])]))
+    track, verdict = judged(Answer(Kind.VALUE, [np.array([0, 0, 0])]))
     report = Report(
         "kmeans", "kmeans.py", 0, "subprocess", (RoundReport(track.rounds[0], (verdict, verdict)),), 0.1
     )
@@ -68,8 +60,8 @@ def round_of(*verdicts):
     return Report("kmeans", "kmeans.py", 0, "subprocess", (RoundReport(track.rounds[0], verdicts),), 1.0)
 
 
-def test_a_round_that_has_not_been_started_is_not_wrong():
-    """It tests earlier functions again, which may fail before the round is started."""
+def test_a_failure_in_a_round_that_has_not_been_started_does_not_count():
+    """A round tests functions of earlier rounds again, which may fail before its own functions are begun."""
     track = catalogue.get("kmeans")
     unsolved = [Verdict(check, Status.UNSOLVED) for check in track.checks_of(track.rounds[1])]
     earlier = Verdict(track.check("kmeans.1/assign/ties"), Status.FAIL)
@@ -83,14 +75,14 @@ def test_a_round_that_has_not_been_started_is_not_wrong():
 
 
 def test_many_failures_are_counted_rather_than_listed():
-    """One bug is usually behind them all."""
-    track, verdict = failing(Answer(Kind.VALUE, [np.array([0, 0, 0])]))
+    """Of 20 failures one is shown in full, 8 in a line each, and 11 are counted."""
+    track, verdict = judged(Answer(Kind.VALUE, [np.array([0, 0, 0])]))
     lines = plain(terminal.render(round_of(*[verdict] * 20), track))
     assert lines[-1] == "  … and 11 after these; one bug may be behind many failures"
 
 
 def test_arrays_are_wrapped_between_rows():
-    """A complete row is easier to copy."""
+    """In 30 columns a row of an array stays in one piece; a row that is longer than a line is wrapped."""
     for line in terminal._wrapped("X = [[1., 22., 3.], [4., 5., 6.], [7., 8., 9.]] float64 (3, 3)", 30):
         assert line.count("[") <= line.count("]") + 1
     assert terminal._wrapped("[" + "1., " * 30 + "2.]", 30)[0].endswith("1.,")
@@ -101,7 +93,7 @@ def test_arrays_are_wrapped_between_rows():
 
 
 def test_a_long_record_has_a_line_for_each_field():
-    """A tree is shown field by field; further lines of a field are indented."""
+    """A tree is a record of arrays; further lines of a field are indented."""
     track = catalogue.get("tree")
     case = draw(track.check("tree.1/apply/threshold-minus-two"), 0)
     answer = Answer(Kind.VALUE, (np.zeros(3, int),))

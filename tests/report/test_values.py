@@ -1,4 +1,4 @@
-"""Values are written briefly, and as strict JSON."""
+"""Arguments and answers are written as short text, and as strict JSON."""
 
 from __future__ import annotations
 

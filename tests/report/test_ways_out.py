@@ -1,4 +1,8 @@
-"""No hostile character passes through a terminal, files, a log, pages, a table or ids."""
+"""No hostile character of a submission passes into anything that the kit writes.
+
+That is: a terminal, files for other tools, a workflow's log, pages, a spreadsheet, a picture's table, and
+ids.
+"""
 
 from __future__ import annotations
 
@@ -22,6 +26,7 @@ from mlkata.report.pictures import table as numbers
 from mlkata.tracks import catalogue
 from mlkata.tracks.model import Report, RoundReport
 
+# Characters that control a terminal, change the direction of text, are invisible, or cannot be encoded.
 CHARACTERS = {
     "escape": "\x1b",
     "bell": "\x07",
@@ -129,7 +134,7 @@ OUTPUTS = {
 @pytest.mark.parametrize("output", OUTPUTS.values(), ids=OUTPUTS)
 @pytest.mark.parametrize("c", CHARACTERS.values(), ids=CHARACTERS)
 def test_no_hostile_character_is_written(c, output):
-    """Each format shows it as Python escapes it, and everything else is printable."""
+    """Each format shows it as Python would, such as \\x1b, and everything else is printable."""
     shown = output(f"x{c}[2Jy")
     assert c not in shown
     assert all(line.isprintable() for line in shown.replace("\r\n", "\n").split("\n"))
@@ -139,7 +144,7 @@ def test_no_hostile_character_is_written(c, output):
 @pytest.mark.parametrize("output", [of_terminal, of_log, of_cohort, of_own_tests])
 @pytest.mark.parametrize("command", COMMANDS)
 def test_no_line_of_a_log_is_a_command(output, command):
-    """GitHub's runner reads standard output; the kit's annotations execute nothing of the submission."""
+    """GitHub's runner executes lines of standard output that begin with `::` or contain `##[`."""
     shown = output(f"{command}\n{command}")
     assert "##[" not in shown
     assert not [line for line in shown.split("\n") if line.lstrip().startswith("::error::forged")]
@@ -147,7 +152,7 @@ def test_no_line_of_a_log_is_a_command(output, command):
 
 @pytest.mark.parametrize("command", COMMANDS)
 def test_a_report_on_standard_output_is_no_command(command):
-    """JSON printed in a workflow is equal when read, and has no line that the runner executes."""
+    """JSON in a workflow's log has no line that GitHub's runner executes; read, it is the same report."""
     report = samples.all_sorts(command)
     written = as_json.render(report)
     assert json.loads(written) == report

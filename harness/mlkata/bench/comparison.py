@@ -1,6 +1,8 @@
-"""Measure all that a report of `kata bench` shows: rows, crossovers, growth and first calls.
+"""Measure everything that a report of `kata bench` shows: rows, crossovers, growth and first calls.
 
-comparison_text.py prints the results.
+A row is one call on one data set, timed for several peers: the kit's own solutions, scikit-learn (the
+baseline) and other libraries. A crossover is a plot of times over a size, from rows of its own.
+comparison_text.py shows the results while they are measured.
 """
 
 from __future__ import annotations
@@ -30,10 +32,13 @@ from mlkata.tracks.rows import OURS, Crossover, threads
 from mlkata.worker.runner import Submission
 
 Watch = Callable[[str, int | None], AbstractContextManager[Callable[[], None]]]
-"""`watch(title, steps)` is a context for one measurement; it yields a function to call after each step.
-`steps` is None if the number is unknown."""
+"""`watch(title, n_steps)` is a context manager around one measurement, such as a progress bar. It yields a
+function to call after each step. `n_steps` is None if the number is unknown."""
 
-_LADDER = dict(zip(OURS, ("pure Python", "plain numpy", "the same loops in numba", "tricks"), strict=True))
+_RUNG_TEXTS = dict(
+    zip(OURS, ("pure Python", "plain numpy", "the same loops in numba", "tricks"), strict=True)
+)
+"""What distinguishes each of our solutions, as a step of a speed ladder from the slowest to the fastest."""
 
 
 def compare(
@@ -49,15 +54,15 @@ def compare(
     except OSError as error:
         raise KataError(f"cannot write to {folder}: {error.strerror}; choose another with --out") from error
     rows = [row for track in tracks for row in track.rows]
-    chosen = [*rows, *(row for track in tracks for row in peers.rows_of_crossovers(track))]
+    all_rows = [*rows, *(row for track in tracks for row in peers.rows_of_crossovers(track))]
     store = _store(folder)
     done = store.load()
-    facts = machine.measured()
-    for number, row in enumerate(chosen, 1):
+    this_machine = machine.measured()
+    for number, row in enumerate(all_rows, 1):
         if row.id not in done:
             total = turns.ROUNDS * len(peers.names_of(row))
-            with watch(f"{number} of {len(chosen)}: {row.title}", total) as advance:
-                done[row.id] = turns.compare(row, facts, advance)
+            with watch(f"{number} of {len(all_rows)}: {row.title}", total) as advance:
+                done[row.id] = turns.compare(row, this_machine, advance)
             store.put(done[row.id])
         on_row(done[row.id])
     compared = tuple(done[row.id] for row in rows)
@@ -66,7 +71,7 @@ def compare(
         date=datetime.now(UTC).isoformat(timespec="seconds"),
         seed=0,
         threads=threads(),
-        machine=facts,
+        machine=this_machine,
         versions=machine.versions(),
         rows=compared,
         ladders=tuple(
@@ -84,18 +89,19 @@ def forget(folder: Path) -> None:
 
 
 def _store(folder: Path) -> Store:
+    """Return the finished rows of an interrupted run."""
     return Store(folder / "rows.jsonl")
 
 
 def _curves(track: Track, watch: Watch) -> Iterator[CurveResult]:
-    """Measure how the costs of the reference grow."""
+    """Measure how the costs of the track's reference.py grow, compared with a good solution's."""
     path = track.solutions / "reference.py"
     file = Submission(path.name, path.read_bytes())
     for cost_of_function in track.costs:
         with watch(f"{track.name}, how {cost_of_function.function} grows", None) as advance:
             measurement = cost.measure(track, file, cost_of_function, on_call=advance)
-        good = measurement.good
-        for judged in (judged for kind in good for judged in measurement.judged(kind, good[kind])):
+        claims = measurement.good_claims
+        for judged in (judged for kind in claims for judged in measurement.judged(kind, claims[kind])):
             curve, has_slope = judged.curve, isfinite(judged.curve.slope.half_width)
             yield CurveResult(
                 track=track.name,
@@ -109,27 +115,27 @@ def _curves(track: Track, watch: Watch) -> Iterator[CurveResult]:
                 slope=curve.slope.value if has_slope else None,
                 half_width=curve.slope.half_width if has_slope else None,
                 fitted_sizes=curve.slope.sizes,
-                good=good[curve.what].text,
+                good_formula=claims[curve.what].text,
                 finding=judged.finding,
             )
 
 
 def _starts(track: Track, watch: Watch) -> Iterator[Start]:
-    """Time the first call of a track's first row, cold and warm, if there is a fast solution."""
+    """Time the first call of our fast solution, if the track has one, on the track's first row."""
     if "fast" in peers.names_of(track.rows[0]):
         with watch(f"{track.name}, the first call", None):
             yield first_calls.measure(track.rows[0])
 
 
 def _crossover(crossover: Crossover, done: Mapping[str, RowResult]) -> CrossoverResult:
-    """Collect a crossover's lines; a line with a failed measurement is left out."""
+    """Return the median times along each of a crossover's lines, without lines that miss a measurement."""
     medians: dict[str, list[float]] = {name: [] for name in crossover.lines}
     for x in crossover.xs:
         at_x = [done[row.id] for row in crossover.rows(x)]
-        for name, (number, peer) in crossover.lines.items():
-            seconds = [other.seconds for other in at_x[number].peers if other.name == peer]
-            if seconds and seconds[0]:
-                medians[name].append(statistics.median(seconds[0]))
+        for name, (row_index, peer_name) in crossover.lines.items():
+            timed = [peer for peer in at_x[row_index].peers if peer.name == peer_name and peer.seconds]
+            if timed:
+                medians[name].append(statistics.median(timed[0].seconds))
     complete_lines = (
         CrossoverLine(name, tuple(line)) for name, line in medians.items() if len(line) == len(crossover.xs)
     )
@@ -139,8 +145,9 @@ def _crossover(crossover: Crossover, done: Mapping[str, RowResult]) -> Crossover
 
 
 def _ladder(result: RowResult) -> Ladder:
+    """Return our solutions of a row as a speed ladder: versions of one function, from slow to fast."""
     rungs = (
-        Rung(peer.name, _LADDER[peer.name], peer.seconds)
+        Rung(peer.name, _RUNG_TEXTS[peer.name], peer.seconds)
         for peer in result.peers
         if peer.name in OURS and peer.seconds
     )

@@ -1,4 +1,7 @@
-"""Show a comparison while it is measured: a progress bar, and a few lines for each finished row."""
+"""Show a comparison while it is measured: a progress bar, and a few lines for each finished row.
+
+A row is one call on one data set, timed for several peers: our solutions, scikit-learn and other libraries.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +20,7 @@ from mlkata.tracks.rows import BASELINE, OURS
 
 
 def compared(tracks: Sequence[Track], folder: Path) -> Results:
-    """Measure all rows of some tracks and print each; there is no bar when piped."""
+    """Measure all rows of some tracks and print each; the progress bar is shown on terminals only."""
     with console.progress() as bar:
 
         @contextmanager
@@ -32,9 +35,9 @@ def compared(tracks: Sequence[Track], folder: Path) -> Results:
 def render(result: RowResult) -> Iterator[Text]:
     """Yield one row: each peer's median, its spread, and its speed relative to scikit-learn's."""
     yield Text(f"{result.family}: {result.title}", "bold")
-    base = next((peer for peer in result.peers if peer.name == BASELINE), None)
+    baseline = next((peer for peer in result.peers if peer.name == BASELINE), None)
     for peer in result.peers:
-        yield _line(peer, base)
+        yield _line(peer, baseline)
     if result.busy:
         yield Text(
             "  other processes used the machine in more than half of these timings: run it again when idle",
@@ -42,13 +45,13 @@ def render(result: RowResult) -> Iterator[Text]:
         )
 
 
-def _line(peer: PeerResult, base: PeerResult | None) -> Text:
+def _line(peer: PeerResult, baseline: PeerResult | None) -> Text:
     if peer.error or not peer.seconds:
         return Text(f"  {peer.name:<16} {peer.error or 'was not timed'}", "red")
     median = statistics.median(peer.seconds)
     speed = ""
-    if base is not None and base.seconds and peer is not base:
-        ratio = statistics.median(base.seconds) / median
+    if baseline is not None and baseline.seconds and peer is not baseline:
+        ratio = statistics.median(baseline.seconds) / median
         # Small ratios keep two significant digits.
         speed = f"{ratio:6.2f}x" if ratio >= 0.1 else f"{ratio:6.2g}x"  # noqa: PLR2004
     text = Text(f"  {peer.name:<16} {_milliseconds(median):>10} ms ")

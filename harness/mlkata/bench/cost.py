@@ -1,7 +1,8 @@
-"""Measure how a function's cost grows with its input: time by the kit's clock, memory by traced peak.
+"""Measure how a function's time and peak memory grow with the sizes of its input, such as n, k and d.
 
-The file runs in a worker, as when it is judged. One size is swept at a time, while the others stay fixed.
-The sizes of a sweep take turns, so that a machine that slows down does not bend a curve.
+The file runs in a worker, a process for untrusted code, as when it is judged. A sweep varies one size, while
+the others stay fixed. It times all its sizes in turn and repeats this several times; so a machine that slows
+down for a while affects all sizes, and not only some points of the curve.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ from mlkata.worker.process import Process
 from mlkata.worker.runner import Submission
 
 ROUNDS = 5
+"""How often each size is timed; the shortest time counts."""
 LONGEST = 0.5
 """Seconds: a sweep ends at the first size whose call takes longer."""
 SHORTEST = 2e-4
@@ -31,8 +33,11 @@ SHORTEST = 2e-4
 _BATCH = 0.04
 """Seconds that one measurement takes: short calls are repeated."""
 _MOST_CALLS = 100
+"""The most calls in one measurement."""
 _CPU = 60.0
+"""CPU seconds after which the worker stops a measurement."""
 _NO_CAP = 1 << 62
+"""A memory cap in bytes that no call reaches: a capped call is traced, which reports its peak."""
 
 
 @dataclass(frozen=True)
@@ -49,7 +54,7 @@ class Curve:
 
     @property
     def range(self) -> tuple[int, ...]:
-        """The sizes over which a claim's exponent is computed: those of the fit if it used two or more."""
+        """The sizes over which a claim's exponent is computed: those of the fit, if there are two or more."""
         for sizes in (self.slope.sizes, self.sizes):
             if len(sizes) > 1:
                 return sizes
@@ -67,8 +72,8 @@ class Measurement:
     curves: tuple[Curve, ...]
 
     @property
-    def good(self) -> dict[str, Claim]:
-        """The costs of a good solution, as claims."""
+    def good_claims(self) -> dict[str, Claim]:
+        """What the track says about the time and the memory of a good solution, as claims."""
         names = list(self.cost.sizes)
         return {
             "time": growth.read_claim(self.cost.time, names),
@@ -76,7 +81,7 @@ class Measurement:
         }
 
     def judged(self, what: str, claim: Claim) -> list[JudgedCurve]:
-        """Compare the curves of one kind of cost with a claim."""
+        """Compare the curves of one kind of cost, `time` or `memory`, with a claim."""
         result = []
         for curve in self.curves:
             if curve.what == what:
@@ -95,7 +100,7 @@ class JudgedCurve:
 
     curve: Curve
     claimed: float
-    """The claim's exponent over the sizes of the fit."""
+    """The exponent that the claim has over the measured sizes."""
     finding: Finding
     reason: str
 
@@ -106,7 +111,7 @@ class JudgedCurve:
 
 
 def find(track: Track, function: str) -> Cost:
-    """Return how a function is measured. Raise KataError if the track does not say so."""
+    """Return how a function is measured. Raise KataError if the track does not say it."""
     for cost in track.costs:
         if cost.function == function:
             return cost
@@ -138,8 +143,8 @@ def measure(
         on_plan(sum(len(sizes(cost, name)) for name in cost.sizes) * (ROUNDS + 2))
         curves = []
         for name in cost.sizes:
-            swept = meter.calibrate(name)
-            curves += [meter.time(name, swept), meter.memory(name, tuple(swept))]
+            calls_by_size = meter.calibrate(name)
+            curves += [meter.time(name, calls_by_size), meter.memory(name, tuple(calls_by_size))]
         return Measurement(track.name, submission, cost, seed, tuple(curves))
     finally:
         meter.close()
@@ -155,7 +160,7 @@ def once(track: Track, submission: Submission, cost: Cost, *, seed: int = 0) -> 
         meter.start()
         name = next(iter(cost.sizes))
         size = meter.fixed[name]
-        meter.run(name, size)  # numba compiles here
+        meter.run(name, size)  # the first call compiles numba code
         return min(meter.run(name, size).seconds for _ in range(ROUNDS))
     finally:
         meter.close()
@@ -164,8 +169,8 @@ def once(track: Track, submission: Submission, cost: Cost, *, seed: int = 0) -> 
 def sizes(cost: Cost, name: str) -> list[int]:
     """Return the sizes of a sweep, from its lowest to its highest, in two steps for each doubling.
 
-    With the factors 1, 1.5, 2, 3, 4 … sizes stay multiples of 8, the length of a vector: a size of 45
-    instead of 48 could cost twice as much.
+    With the factors 1, 1.5, 2, 3, 4 … most sizes are multiples of 8, the length of a vector register. A size
+    of 45 instead of 48 would leave a remainder for scalar code, and could cost twice as much.
     """
     low, _, high = cost.sizes[name]
     steps = (round(low * 2 ** (step // 2) * (1.5 if step % 2 else 1)) for step in range(64))
@@ -173,7 +178,7 @@ def sizes(cost: Cost, name: str) -> list[int]:
 
 
 class _TooLarge(KataError):
-    """An input does not fit into memory: a sweep ends before it."""
+    """Raised if an input does not fit into memory; the sweep ends with the size before."""
 
 
 class _Meter:
@@ -191,7 +196,7 @@ class _Meter:
         self.fixed = {name: fixed for name, (_, fixed, _) in cost.sizes.items()}
 
     def start(self) -> None:
-        """Start a new worker with the submission; one that ran out of memory can't be used again."""
+        """Start a worker with the submission, instead of the one before, which may be out of memory."""
         self.close()
         self.worker = Worker(Process(numba=self.submission.numba))
         submission = self.submission
@@ -200,13 +205,14 @@ class _Meter:
             raise KataError(f"{self.submission.name} cannot be measured: {refused.message}")
 
     def close(self) -> None:
+        """End the worker."""
         if self.worker is not None:
             self.worker.close()
 
     def calibrate(self, name: str) -> dict[int, int]:
         """Return the sizes whose calls are short and fit into memory, each with its calls per measurement."""
-        swept = {}
-        self.run(name, sizes(self.cost, name)[0])  # numba compiles here
+        calls_by_size = {}
+        self.run(name, sizes(self.cost, name)[0])  # the first call compiles numba code
         for size in sizes(self.cost, name):
             try:
                 seconds = self.run(name, size).seconds
@@ -214,43 +220,47 @@ class _Meter:
                 self.start()
                 break
             self.on_call()
-            swept[size] = max(1, min(_MOST_CALLS, round(_BATCH / seconds)))
+            calls_by_size[size] = max(1, min(_MOST_CALLS, round(_BATCH / seconds)))
             if seconds > LONGEST:
                 break
-        return swept
+        return calls_by_size
 
-    def time(self, name: str, swept: Mapping[int, int]) -> Curve:
-        """Time all sizes of a sweep, in several rounds."""
-        timings: dict[int, list[float]] = {size: [] for size in swept}
+    def time(self, name: str, calls_by_size: Mapping[int, int]) -> Curve:
+        """Time all sizes of a sweep in turn, several times."""
+        timings: dict[int, list[float]] = {size: [] for size in calls_by_size}
         for _ in range(ROUNDS):
-            for size, calls in swept.items():
+            for size, calls in calls_by_size.items():
                 timings[size].append(self.run(name, size, calls=calls).seconds / calls)
                 self.on_call()
         costs = tuple(min(seconds) for seconds in timings.values())  # other processes only add time
-        fit_costs = [cost if cost >= SHORTEST else 0.0 for cost in costs]
-        return self._curve("time", name, tuple(swept), costs, growth.fit(tuple(swept), fit_costs))
+        fit_costs = [cost if cost >= SHORTEST else 0.0 for cost in costs]  # the fit ignores zeros
+        measured_sizes = tuple(calls_by_size)
+        return self._curve("time", name, measured_sizes, costs, growth.fit(measured_sizes, fit_costs))
 
-    def memory(self, name: str, swept: tuple[int, ...]) -> Curve:
+    def memory(self, name: str, measured_sizes: tuple[int, ...]) -> Curve:
         """Trace the memory of one call at each size."""
         costs = []
-        for size in swept:
+        for size in measured_sizes:
             costs.append(float(self.run(name, size, traced=True).peak_bytes or 0))
             self.on_call()
-        return self._curve("memory", name, swept, tuple(costs), growth.fit(swept, costs))
+        return self._curve("memory", name, measured_sizes, tuple(costs), growth.fit(measured_sizes, costs))
 
     def _curve(
         self,
         what: Literal["time", "memory"],
         name: str,
-        swept: tuple[int, ...],
+        measured_sizes: tuple[int, ...],
         costs: tuple[float, ...],
         slope: Slope,
     ) -> Curve:
         others = {other: size for other, size in self.fixed.items() if other != name}
-        return Curve(what, name, swept, costs, others, slope)
+        return Curve(what, name, measured_sizes, costs, others, slope)
 
     def run(self, name: str, size: int, *, calls: int = 1, traced: bool = False) -> Answer:
-        """Call the function at one size, with the other sizes fixed."""
+        """Call the function at one value of the size `name`, with the other sizes fixed.
+
+        The answer has the seconds of all `calls` together or, if `traced`, the peak memory.
+        """
         function, sizes_ = self.cost.function, {**self.fixed, name: size}
         # Each call at the same sizes gets the same arguments.
         rng = np.random.default_rng([self.seed, crc32(f"{function} {name}".encode()), size])

@@ -1,4 +1,9 @@
-"""Checks a track's costs.py and rows.py: formulas that can be read, calls that work, peers that are right."""
+"""Find problems in what a track measures; `kata author verify` prints them.
+
+A track may have two files for measurements. costs.py says how a function's time and memory are measured and
+how those of a good solution grow. rows.py lists the calls that `kata bench` compares, and the peers to
+compare: the kit's own solutions, scikit-learn (the baseline) and other libraries.
+"""
 
 from __future__ import annotations
 
@@ -20,11 +25,11 @@ from mlkata.tracks.model import Cost, KataError
 from mlkata.tracks.rows import BASELINE, Row
 
 _LARGEST = 1 << 20
-"""Most bytes of a row's input: with more, reference.py may take minutes."""
+"""The most bytes of a row's input that is run here: with more, reference.py may take minutes."""
 
 
 def problems(track: Track) -> Iterator[str]:
-    """Yield what is wrong with a track's costs and rows; it may have neither."""
+    """Yield what is wrong with a track's costs and rows, a line each; a track may have neither."""
     for name, count in Counter(cost.function for cost in track.costs).items():
         if count > 1:
             yield f"costs.py measures {name} {count} times: expected one Cost per function"
@@ -58,7 +63,7 @@ def _cost_problems(track: Track, cost: Cost) -> Iterator[str]:
 
 
 def _call_problems(track: Track, cost: Cost, where: str) -> Iterator[str]:
-    """Yield what fails if reference.py is called with the smallest arguments."""
+    """Yield what is wrong with the arguments that a Cost makes: call reference.py with the smallest ones."""
     lowest = {name: low for name, (low, _, _) in cost.sizes.items()}
     parameters = list(track.contracts[cost.function].signature.parameters)
     reference = loading.load(track.solutions / "reference.py")
@@ -74,7 +79,10 @@ def _call_problems(track: Track, cost: Cost, where: str) -> Iterator[str]:
 
 
 def _row_problems(track: Track) -> Iterator[str]:
-    """Yield what is wrong with rows, which call a function of the contract or one that a solution adds."""
+    """Yield what is wrong with the ids, peers and functions of rows.
+
+    A row calls a function of the stub, or one that a solution defines besides.
+    """
     listed = [*track.rows, *rows_of_crossovers(track)]
     for row_id, count in Counter(row.id for row in listed).items():
         if count > 1:
@@ -91,7 +99,7 @@ def _row_problems(track: Track) -> Iterator[str]:
 
 
 def _defined(track: Track, row: Row) -> bool:
-    """Return whether a solution defines the row's function in addition to those of the stub."""
+    """Return whether one of the row's solutions, a file or a package, defines the row's function."""
     paths = [path for name in row.ours for path in track.solutions.glob(f"{name}*/*.py")]
     paths += [track.solutions / f"{name}.py" for name in row.ours]
     sources = (path.read_text(encoding="utf-8") for path in paths if path.is_file())
@@ -99,21 +107,24 @@ def _defined(track: Track, row: Row) -> bool:
 
 
 def _crossover_problems(track: Track) -> Iterator[str]:
-    """Yield the lines of crossovers whose row or peer is missing at some x."""
+    """Yield what is missing for the lines of crossovers, plots of times over a size x: a row or a peer."""
     for crossover in track.crossovers:
         where = f"crossover {crossover.title!r}"
         for x in crossover.xs:
             compared = crossover.rows(x)
-            for name, (number, peer) in crossover.lines.items():
-                if not 0 <= number < len(compared):
-                    yield f"{where}, {name}: no row {number} at {x}: expected 0 to {len(compared) - 1}"
-                elif peer not in (BASELINE, *compared[number].ours, *compared[number].peers):
-                    missing = f"at {x}, row {number} has no peer {peer}"
+            for name, (index, peer) in crossover.lines.items():
+                if not 0 <= index < len(compared):
+                    yield f"{where}, {name}: no row {index} at {x}: expected 0 to {len(compared) - 1}"
+                elif peer not in (BASELINE, *compared[index].ours, *compared[index].peers):
+                    missing = f"at {x}, row {index} has no peer {peer}"
                     yield f"{where}, {name}: {missing}: add {peer} to that row's peers"
 
 
 def _peer_problems(track: Track) -> Iterator[str]:
-    """Yield peers without a VERSION; the files are read as text, since few people have all the libraries."""
+    """Yield the files of peers without a VERSION.
+
+    Files are parsed, not imported, since few people have installed all libraries.
+    """
     for path in sorted(track.benchmarks.glob("*.py")):
         names = [
             target.id
@@ -127,10 +138,13 @@ def _peer_problems(track: Track) -> Iterator[str]:
 
 
 def _baseline_problems(track: Track) -> Iterator[str]:
-    """Compare scikit_learn.py with reference.py, as `kata bench` compares all others with it."""
+    """Yield the rows on which scikit_learn.py and reference.py differ.
+
+    `kata bench` compares the answers of all peers with those of scikit_learn.py.
+    """
     paths = (track.solutions / "reference.py", track.benchmarks / "scikit_learn.py")
     if not all(path.is_file() for path in paths):
-        return  # reported above, or there are no rows
+        return  # a missing file has been reported by _row_problems, or the track has no rows
     reference, baseline = (Peer(path.stem, path, loading.load(path)) for path in paths)
     for row in _smallest_rows(track):
         answers = []
@@ -147,21 +161,22 @@ def _baseline_problems(track: Track) -> Iterator[str]:
 
 
 def _smallest_rows(track: Track) -> list[Row]:
-    """Return the row with the smallest input of each function, except large inputs and models to be trained.
+    """Return for each function of the stub the row with the smallest input.
 
-    The first row of a crossover has the smallest input, so its model is small too.
+    Rows with a large input are left out, and so are rows with a model to be trained, which may take long. The
+    rows of a crossover at its smallest x are taken even with a model, since that model is small too.
     """
     rows = [row for row in track.rows if row.model is None]
     rows += [row for crossover in track.crossovers for row in crossover.rows(min(crossover.xs))]
-    by_size = sorted(
-        ((_size(list(row.make().values())), row) for row in rows), key=itemgetter(0), reverse=True
-    )
-    smallest = {row.function: row for size, row in by_size if size <= _LARGEST}
+    sizes_and_rows = [(_size(list(row.make().values())), row) for row in rows]
+    largest_first = sorted(sizes_and_rows, key=itemgetter(0), reverse=True)
+    # Of several rows with the same function, the last one stays in the dictionary: the smallest.
+    smallest = {row.function: row for size, row in largest_first if size <= _LARGEST}
     return [row for function, row in smallest.items() if function in track.contracts]
 
 
 def _size(value: Any) -> int:
-    """Return the bytes of the arrays in an argument."""
+    """Return the bytes of all arrays in an argument, which may be an array or nested lists and tuples."""
     if isinstance(value, list | tuple):
         return sum(map(_size, value))
     return value.nbytes if isinstance(value, np.ndarray) else 0

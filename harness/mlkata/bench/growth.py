@@ -1,6 +1,7 @@
-"""How a cost grows: claims such as `n*k*d`, slopes fitted to measurements, and their comparison.
+"""How a cost grows: read claims such as `n*k*d`, fit exponents to measurements, and compare the two.
 
-cost.py takes the measurements.
+A cost that grows like `size ** e` is a straight line with slope e in a plot with logarithmic axes. So the
+slope of a line fitted to the logarithms is the exponent. cost.py takes the measurements.
 """
 
 from __future__ import annotations
@@ -17,12 +18,14 @@ from functools import partial
 from mlkata.tracks.model import KataError
 
 MARGIN = 0.3
-"""A claimed exponent farther outside the interval is wrong; log factors and caches change slopes by less."""
+"""A claimed exponent is wrong if it lies outside the confidence interval by more than this: logarithmic
+factors and caches change an exponent by less."""
 RANGE = 16
-"""A slope is fitted to the sizes within this factor of the largest: small ones show fixed costs."""
+"""A slope is fitted to the sizes within this factor of the largest: at small sizes, fixed costs dominate."""
 FEWEST = 4
 """The fewest sizes for a fit."""
 _CONFIDENCE = 0.95
+"""The probability that an interval contains the true exponent."""
 
 _OPERATORS: Mapping[type[ast.operator], Callable[[float, float], float]] = {
     ast.Add: operator.add,
@@ -32,7 +35,7 @@ _OPERATORS: Mapping[type[ast.operator], Callable[[float, float], float]] = {
     ast.Pow: operator.pow,
 }
 _FUNCTIONS: Mapping[str, Callable[..., float]] = {
-    "log": lambda x: math.log(max(x, 2.0)),
+    "log": lambda x: math.log(max(x, 2.0)),  # positive also at a size of 1, as a cost must be
     "sqrt": math.sqrt,
     "min": min,
     "max": max,
@@ -45,10 +48,10 @@ class Claim:
 
     text: str
     value: Callable[[Mapping[str, float]], float]
-    """The formula's value for some sizes, up to a constant factor."""
+    """`value(sizes)` is the formula's value, which is proportional to the cost."""
 
     def slope(self, name: str, sizes: Sequence[int], others: Mapping[str, int]) -> float:
-        """Return the claimed exponent of one size over a range, with the other sizes fixed.
+        """Return the claimed exponent in one size: the slope over a range of it, with the other sizes fixed.
 
         Raise KataError if the formula is not a positive number there.
         """
@@ -64,10 +67,13 @@ class Claim:
 
 
 def read_claims(text: str, names: Sequence[str]) -> dict[str, Claim]:
-    """Read `time: n*k*d, memory: n*k`; either may be left out. Raise KataError."""
+    """Read a text such as `time: n*k*d, memory: n*k`, of which either part may be left out.
+
+    `names` are the sizes that may occur. Raise KataError if the text is not such a claim.
+    """
     expected = f"expected `time: …, memory: …` with {', '.join(names)}, such as `time: {'*'.join(names)}`"
     claims = {}
-    for part in re.split(r",\s*(?=\w+\s*:)", text):
+    for part in re.split(r",\s*(?=\w+\s*:)", text):  # not at a comma within max(n, k)
         what, colon, formula = (piece.strip() for piece in part.partition(":"))
         if not colon or what not in ("time", "memory"):
             raise KataError(f"claim {part.strip()!r}: {expected}")
@@ -76,9 +82,10 @@ def read_claims(text: str, names: Sequence[str]) -> dict[str, Claim]:
 
 
 def read_claim(text: str, names: Sequence[str]) -> Claim:
-    """Read one formula: sizes and numbers, + - * / ^ (or **), log, sqrt, min, max. Raise KataError.
+    """Read one formula of sizes and numbers with + - * / ^ (or **), log, sqrt, min and max.
 
-    Usual notation is understood, too: `O(nk(d + log n))` is `n*k*(d + log(n))`.
+    The notation of textbooks is understood, too: `O(nk(d + log n))` is `n*k*(d + log(n))`. Raise KataError if
+    the text is not such a formula.
     """
     plain = re.sub(r"^O\((.*)\)$", r"\1", text.strip()).replace("^", "**").replace("²", "**2")
     plain = re.sub(r"\blog\s+(\w+)", r"log(\1)", plain)
@@ -86,7 +93,7 @@ def read_claim(text: str, names: Sequence[str]) -> Claim:
     try:
         tree = ast.parse(plain, mode="eval").body
         value = partial(_evaluate, tree)
-        positive = value(dict.fromkeys(names, 8.0)) > 0
+        positive = value(dict.fromkeys(names, 8.0)) > 0  # at some sizes: the real ones are not known here
     except (SyntaxError, ValueError, TypeError, ArithmeticError, RecursionError) as error:
         reason = "not a formula" if isinstance(error, SyntaxError) else str(error)
         raise KataError(f"claim {text!r}: {reason}; {_expected(names)}") from error
@@ -131,14 +138,15 @@ class Slope:
     half_width: float
     """Half the width of the 95 % confidence interval; infinite if there are too few points."""
     reach: float = -math.inf
-    """The exponent that the curve may still reach: an upper bound for the upper half's exponent, plus the
-    increase from the lower half's to the upper half's."""
+    """The exponent that the curve may still reach at larger sizes, if it bends up. This is an upper bound for
+    the exponent of the larger half of the sizes, plus the increase from the smaller half's exponent to it."""
 
 
 def fit(sizes: Sequence[int], costs: Sequence[float]) -> Slope:
-    """Fit a log-log line to the largest sizes; costs of 0 were too small to measure and are ignored.
+    """Fit a line to the logarithms of the largest sizes and their costs.
 
-    The interval is Student's, from the residuals: it covers both noise and curvature.
+    Costs of 0 were too small to be measured, and are ignored. The confidence interval is Student's; it
+    follows from the residuals, so both noise and curvature widen it.
     """
     positive = [(size, cost) for size, cost in zip(sizes, costs, strict=True) if cost > 0]
     largest = max((size for size, _ in positive), default=0)
@@ -161,14 +169,15 @@ def _line(x: Sequence[float], y: Sequence[float]) -> tuple[float, float]:
     from scipy.stats import linregress  # imported here since it takes long
 
     fitted = linregress(x, y)
-    constant = min(y) == max(y)  # then scipy's error is NaN
+    constant = min(y) == max(y)  # scipy's error is NaN then
     return float(fitted.slope), 0.0 if constant else float(fitted.stderr)
 
 
-def _student(freedom: int) -> float:
+def _student(degrees_of_freedom: int) -> float:
+    """Return Student's quantile: the half width of a confidence interval, in standard errors."""
     from scipy.special import stdtrit
 
-    return float(stdtrit(freedom, (1 + _CONFIDENCE) / 2))
+    return float(stdtrit(degrees_of_freedom, (1 + _CONFIDENCE) / 2))
 
 
 class Finding(StrEnum):
@@ -200,7 +209,7 @@ def compare(slope: Slope, claimed: float) -> tuple[Finding, str]:
 
 
 def overall(findings: Sequence[Finding]) -> Finding:
-    """Return the finding on a whole claim: wrong if any size is wrong, else undecided if any size is."""
+    """Return the finding on a claim in several sizes: DISAGREE if any is, else UNDECIDED if any is."""
     for finding in (Finding.DISAGREE, Finding.UNDECIDED):
         if finding in findings:
             return finding

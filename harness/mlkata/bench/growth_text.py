@@ -1,4 +1,8 @@
-"""Show how a cost grows, compared with a claim and a good solution: `kata cost TRACK FUNCTION`."""
+"""Show how a function's time and memory grow, as `kata cost TRACK FUNCTION` prints it.
+
+The fitted exponents are compared with the user's claim, such as `n*k*d`, or else with the cost of a good
+solution.
+"""
 
 from __future__ import annotations
 
@@ -18,12 +22,13 @@ from mlkata.worker.runner import Submission
 _STYLES = {Finding.AGREE: "green", Finding.DISAGREE: "bold red", Finding.UNDECIDED: "yellow"}
 
 _WIDTH = 80
+"""Columns of a terminal that a line should not pass."""
 _USUAL = (2, 17, 19, 12, 5)
 """The usual widths of the columns; a longer cell widens its column."""
 
 
 def measured(track: Track, submission: Submission, cost_of_function: Cost) -> Measurement:
-    """Measure with a progress bar, which is not shown when piped."""
+    """Measure with a progress bar, which is shown on terminals only."""
     with console.progress() as bar:
         task = bar.add_task(f"{track.name}, {cost_of_function.function}")
         return cost.measure(
@@ -40,10 +45,10 @@ def render(measurement: Measurement, claims: Mapping[str, Claim]) -> Iterator[Te
     function, file = measurement.cost.function, measurement.submission
     yield Text(f"{file.name} · {measurement.track} · {function} · seed {measurement.seed}", "bold")
     for what, unit in (("time", units.seconds), ("memory", units.size)):
-        good, claim = measurement.good[what], claims.get(what)
+        good_claim, claim = measurement.good_claims[what], claims.get(what)
         yield Text()
-        yield Text(f"{what}, a good solution: {good.text}")
-        judged = measurement.judged(what, claim or good)
+        yield Text(f"{what}, a good solution: {good_claim.text}")
+        judged = measurement.judged(what, claim or good_claim)
         heads = ("", "from … to", "costs", "exponent", "claim" if claim else "good")
         head, *lines = _aligned([heads, *(_cells(judged_curve, unit) for judged_curve in judged)])
         yield Text(head.rstrip(), "dim")
@@ -52,11 +57,11 @@ def render(measurement: Measurement, claims: Mapping[str, Claim]) -> Iterator[Te
         if claim is not None:
             verdict = measurement.finding(what, claim)
             yield Text.assemble(f"  you claimed {claim.text}: ", (verdict, _STYLES[verdict]))
-            too_fast = [
-                judged_curve for judged_curve in measurement.judged(what, good) if judged_curve.faster
+            worse_than_good = [
+                judged_curve for judged_curve in measurement.judged(what, good_claim) if judged_curve.faster
             ]
-            if too_fast:
-                sizes = ", ".join(judged_curve.curve.size for judged_curve in too_fast)
+            if worse_than_good:
+                sizes = ", ".join(judged_curve.curve.size for judged_curve in worse_than_good)
                 yield Text(f"  the cost of a good solution grows more slowly in {sizes}")
     yield Text()
     if file.numba:
@@ -96,4 +101,5 @@ def _with_finding(line: str, judged: JudgedCurve) -> Iterator[Text]:
 
 
 def _exponent(slope: Slope) -> str:
+    """Return a fitted exponent with half the width of its interval, or `?` if there were too few sizes."""
     return "?" if isnan(slope.value) else f"{slope.value:.2f} ± {slope.half_width:.2f}"

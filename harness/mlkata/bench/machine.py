@@ -20,7 +20,9 @@ LIBRARIES = (
     "skl2onnx", "tl2cgen", "treelite", "pomegranate", "torch",
 )  # fmt: skip
 _REPEATS = 7
-_TRIAD = 20_000_000
+"""The calls of which the median is taken."""
+_COPIED = 20_000_000
+"""The float64 numbers that are copied to measure the bandwidth: 160 MB, more than the caches hold."""
 
 
 def versions() -> dict[str, str]:
@@ -48,29 +50,30 @@ def measured() -> Machine:
 
 
 def _gemm() -> dict[str, float]:
-    """Measure matrix products in GFLOP/s, an upper bound for arithmetic."""
+    """Measure matrix products in GFLOP/s, by type: an upper bound for other arithmetic."""
     import numpy as np
 
-    gemm = {}
+    gflops = {}  # by type
     rng = np.random.default_rng(0)
     for dtype, n in (("float32", 2048), ("float64", 1536)):
         a, b = (rng.random((n, n)).astype(dtype) for _ in range(2))
         out = np.empty((n, n), dtype)
         seconds = _median(lambda a=a, b=b, out=out: np.matmul(a, b, out=out))  # type: ignore[misc]
-        gemm[dtype] = 2 * n**3 / seconds / 1e9
-    return gemm
+        gflops[dtype] = 2 * n**3 / seconds / 1e9  # n² entries, each with n products and n sums
+    return gflops
 
 
 def _bandwidth() -> float:
     """Measure the speed of copying memory in GB/s, where reading and writing both count."""
     import numpy as np
 
-    source, target = np.ones(_TRIAD), np.zeros(_TRIAD)
+    source, target = np.ones(_COPIED), np.zeros(_COPIED)
     seconds = _median(lambda: np.copyto(target, source))
     return float(2 * source.nbytes / seconds / 1e9)
 
 
 def _median(call: Callable[[], Any]) -> float:
+    """Return the median seconds of some calls, after one that warms up."""
     call()
     seconds = []
     for _ in range(_REPEATS):
@@ -81,6 +84,7 @@ def _median(call: Callable[[], Any]) -> float:
 
 
 def _processor() -> str:
+    """Return the name of the processor."""
     try:
         for line in Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines():
             if line.startswith("model name"):

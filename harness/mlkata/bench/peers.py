@@ -1,4 +1,8 @@
-"""Find a row by its id, and its peers: files in `benchmarks/T/`, or our own solutions."""
+"""Find the rows of a benchmark by their ids, and their peers.
+
+A row is one call on one data set. Its peers are the implementations to compare: files in `benchmarks/TRACK/`,
+each for another library, and the kit's own solutions in `solutions/TRACK/`.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +21,7 @@ from mlkata.tracks.rows import BASELINE, OURS, Row
 
 @dataclass(frozen=True)
 class Peer:
-    """One implementation, a file or a package."""
+    """One implementation, a module from a file or a package."""
 
     name: str
     path: Path
@@ -29,9 +33,10 @@ class Peer:
         return str(getattr(self.module, "VERSION", ""))
 
     def prepare(self, row: Row, arguments: Mapping[str, Any]) -> Callable[[], Any]:
-        """Return the callable to time: the contract's function, or the one that the peer prepares.
+        """Return the call to time: the row's function with the arguments, or what `prepare` returns.
 
-        Work that a library does once for all calls, such as converting a model, is done here.
+        The peer's module or the row may have a function `prepare`. It does what is done once for all calls,
+        such as converting a model.
         """
         if hasattr(self.module, "prepare"):
             return self.module.prepare(row, arguments)  # type: ignore[no-any-return]
@@ -41,7 +46,7 @@ class Peer:
 
 
 def row(row_id: str) -> Row:
-    """Return the row of an id, also those of crossovers. Raise KataError if there is none."""
+    """Return the row with this id, which may belong to a crossover. Raise KataError if there is none."""
     track = catalogue.get(row_id.split("/", maxsplit=1)[0])
     for row_ in (*track.rows, *rows_of_crossovers(track)):
         if row_.id == row_id:
@@ -50,20 +55,20 @@ def row(row_id: str) -> Row:
 
 
 def rows_of_crossovers(track: Track) -> Iterator[Row]:
-    """Return the rows of a track's crossovers."""
+    """Return the rows of a track's crossovers, which are plots of times over a size."""
     return (row_ for crossover in track.crossovers for x in crossover.xs for row_ in crossover.rows(x))
 
 
 def path_of(track: str, name: str) -> Path:
     """Return the file or folder of a peer of this name."""
-    its_track = catalogue.get(track)
+    track_ = catalogue.get(track)
     if name in OURS:
-        return its_track.solution(name)
-    return its_track.benchmarks / f"{name.replace('-', '_')}.py"
+        return track_.solution(name)
+    return track_.benchmarks / f"{name.replace('-', '_')}.py"
 
 
 def names_of(row: Row) -> list[str]:
-    """Return the names of a row's peers; the baseline, with which others are compared, comes first."""
+    """Return the names of a row's peers that have a file; the baseline, scikit-learn, comes first."""
     names = (*row.ours, *row.peers)
     return [BASELINE, *(name for name in names if path_of(row.track, name).exists())]
 

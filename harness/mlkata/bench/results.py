@@ -1,4 +1,4 @@
-"""The results of a benchmark run, to and from strict JSON: `mlkata.bench/1`.
+"""The results of a run of `kata bench`, to and from strict JSON in the schema `mlkata.bench/1`.
 
 A run fills these classes, and the report's pages read them. The `Row` and `Crossover` of a track's rows.py
 say what to measure; a `RowResult` and a `CrossoverResult` hold what was measured.
@@ -36,7 +36,9 @@ class Machine(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     system: str
     python: str
     gemm_gflops: Mapping[str, float]
+    """The speed of matrix products (GEMM), by type, such as `float32`."""
     bandwidth_gb_s: float | None = None
+    """The speed of copying memory, where reading and writing both count."""
 
 
 class Limit(Struct, frozen=True, forbid_unknown_fields=True):
@@ -53,13 +55,14 @@ class PeerResult(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     kind: Literal["ours", "baseline", "peer"]
     version: str
     seconds: tuple[Positive, ...]
+    """The seconds of a call in each timed run."""
     import_seconds: float | None = None
     first_call_seconds: float | None = None
     peak_bytes: int | None = None
     input_bytes: int | None = None
     """The size of the largest argument."""
     difference: str = msgspec.field(name="verified")
-    """How its answers differ from the baseline's; empty if they are the same."""
+    """How its answers differ from scikit-learn's; empty if they are the same."""
     error: str
     """Why there is no figure; empty if there is one."""
 
@@ -74,6 +77,7 @@ class RowResult(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
 
     id: str
     family: str
+    """A heading under which the report shows similar rows."""
     track: str
     function: str
     title: str
@@ -81,6 +85,7 @@ class RowResult(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """Whether other processes used the machine in more than half of the timings."""
     limit: Limit | None = None
     peers: tuple[PeerResult, ...]
+    """The implementations that were compared."""
 
     def __post_init__(self) -> None:
         """Raise ValueError if a peer occurs twice."""
@@ -88,7 +93,7 @@ class RowResult(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
 
 
 class Rung(Struct, frozen=True, forbid_unknown_fields=True):
-    """One step of a ladder, and what makes it faster."""
+    """One version in a ladder, and in `text` what makes it faster than the one before."""
 
     name: str
     text: str
@@ -118,8 +123,8 @@ class CurveResult(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True)
     slope: float | None = None
     half_width: float | None = None
     fitted_sizes: tuple[int, ...]
-    good: str
-    """The cost of a good solution, as a formula."""
+    good_formula: str = msgspec.field(name="good")
+    """The cost of a good solution, such as `n*k*d`."""
     finding: Finding
     """How the slope compares with the good solution's."""
 
@@ -141,6 +146,7 @@ class CrossoverResult(Struct, frozen=True, forbid_unknown_fields=True):
 
     title: str
     x: str
+    """The name of the x axis."""
     xs: tuple[float, ...]
     lines: tuple[CrossoverLine, ...]
     note: str

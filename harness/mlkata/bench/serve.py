@@ -1,6 +1,8 @@
-"""A peer's own process: `python -m mlkata.bench.serve ROW PEER`, then a line of JSON for each request.
+"""Run one implementation on one row of a benchmark: `python -m mlkata.bench.serve ROW PEER`.
 
-Each peer has its own process because two libraries with thread pools in one process slow each other down.
+A row is one call on one data set, a peer one of the compared implementations. The process reads requests from
+standard input and answers them, each with a line of JSON. `turns.PeerProcess` is the other end. Each peer has
+a process of its own because two libraries with thread pools in one process slow each other down.
 """
 
 from __future__ import annotations
@@ -17,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 _CLEAR_REFS, _STATUS = Path("/proc/self/clear_refs"), Path("/proc/self/status")
+"""Linux's files that reset, and show, the peak memory of this process; see proc(5)."""
 
 
 def main() -> None:
@@ -36,7 +39,7 @@ def main() -> None:
 
 
 class _Served:
-    """One peer on one row."""
+    """One peer on one row; each method without an underscore answers one kind of request."""
 
     def __init__(self, row_id: str, peer: str) -> None:
         from mlkata.bench import peers
@@ -44,8 +47,9 @@ class _Served:
         self.row = peers.row(row_id)
         self.name = peer
         self.answer: Any = None
-        # A thread of its own makes inputs and models, in a part of the heap that calls do not use. Otherwise
-        # it would leave gaps of freed memory; calls would touch them one by one, and seem to need them all.
+        # Inputs and models are made in a thread of their own, which has its own part of the heap. Otherwise
+        # making them would leave gaps of freed memory in the part that calls use. Calls would touch these
+        # gaps one after the other, and all of them would count as memory that a call needs.
         self._input_thread = ThreadPoolExecutor(1)
 
     def libraries(self) -> dict[str, Any]:
@@ -92,17 +96,18 @@ class _Served:
         started = time.perf_counter()
         for _ in range(calls):
             self.answer = self.call()
+        # A peer that would take hours on the whole row does a share of it (`Part`); its time is scaled up.
         return {"seconds": (time.perf_counter() - started) / calls / self.share}
 
     def save(self, path: str) -> dict[str, Any]:
-        """Save the baseline's answer, with which the others are compared."""
+        """Save the last answer to a file. It is the baseline's, with which all others are compared."""
         import numpy as np
 
         np.savez(path, **self.row.summary(self.answer))
         return {}
 
     def verify(self, path: str) -> dict[str, Any]:
-        """Compare the last answer with the baseline's."""
+        """Compare the last answer with the one that the baseline saved."""
         import numpy as np
 
         with np.load(Path(path)) as stored:
@@ -111,20 +116,22 @@ class _Served:
 
 
 def _restart_peak() -> int | None:
-    """Reset Linux's record of the peak; return the bytes the process holds, or None without Linux and glibc.
+    """Reset the peak memory that Linux records; return the bytes that the process holds now.
 
-    `ru_maxrss` can't be used: it starts from what the parent held when it started this process.
+    Return None if this is not Linux with glibc. `ru_maxrss` of getrusage(2) is no alternative: it can't be
+    reset, and starts from what the parent held when it started this process.
     """
     gc.collect()
     try:
         ctypes.CDLL(None).malloc_trim(0)  # else memory freed by the last call would hide what this one takes
-        _CLEAR_REFS.write_text("5", encoding="ascii")
+        _CLEAR_REFS.write_text("5", encoding="ascii")  # 5 resets the peak
         return _resident("VmRSS")
     except (AttributeError, OSError, TypeError):
         return None
 
 
 def _resident(field: str) -> int:
+    """Return the resident memory in bytes: now (`VmRSS`), or at the peak (`VmHWM`)."""
     lines = _STATUS.read_text(encoding="ascii").splitlines()
     return next(int(line.split()[1]) << 10 for line in lines if line.startswith(field))
 

@@ -1,7 +1,8 @@
-"""Run a comparison: peers in turn, medians with spread, every answer verified, resumable.
+"""Time the peers of a row in turn, verify their answers, and store the results of finished rows.
 
-While one peer is timed the others wait, so that each has the machine to itself. Each round times all
-peers, so that a machine that slows down slows all of them.
+A row is one call on one data set; its peers are the implementations to compare, each in a process of its own.
+While one is timed the others wait, so that each has the machine to itself. A round times each peer once; so a
+machine that slows down for a while slows all of them.
 """
 
 from __future__ import annotations
@@ -26,18 +27,22 @@ from mlkata.bench.results import Limit, Machine, PeerResult, RowResult
 from mlkata.tracks.rows import BASELINE, OURS, Floor, Row
 
 ROUNDS = 7
+"""How often each peer is timed: enough for a median and a spread."""
 FEWEST_ROUNDS = 3
 BUDGET = 12.0
-"""Seconds of timed calls for one peer on one row: slow peers get fewer rounds."""
+"""Seconds. A peer whose timed calls on one row took longer is not timed again, after at least
+FEWEST_ROUNDS."""
 _BATCH = 0.05
 """Seconds that one timing takes: short calls are repeated."""
 _MOST_CALLS = 2_000
+"""The most calls in one timing."""
 BUSY = 0.12
-"""Share of the machine that other processes may use during a timing; above, the timing is not trusted."""
+"""The share of the machine that other processes may use during a timing; if they use more, it counts as
+disturbed."""
 
 
 class PeerProcess:
-    """A peer's process, which waits for requests."""
+    """A peer's process, which waits for requests (see serve.py)."""
 
     def __init__(self, row: Row, name: str, environment: Mapping[str, str] | None = None) -> None:
         self.name = name
@@ -68,15 +73,17 @@ class PeerProcess:
         return json.loads(line) if line else {"error": f"the process ended with {self._process.wait()}"}
 
     def time(self, calls: int) -> tuple[float, bool, str]:
-        """Time some calls; return the seconds of one, whether other processes interfered, and an error."""
+        """Time some calls. Return the seconds of one, whether other processes interfered, and any error."""
         busy_before, own_before, started = _busy_seconds(), self._own_seconds(), time.perf_counter()
         reply = self.ask("time", calls=calls)
         elapsed = time.perf_counter() - started
-        foreign = (_busy_seconds() - busy_before) - (self._own_seconds() - own_before)
-        busy = foreign > BUSY * elapsed * (os.cpu_count() or 1) + 0.02  # the clock's resolution
+        by_others = (_busy_seconds() - busy_before) - (self._own_seconds() - own_before)
+        tolerated = BUSY * elapsed * (os.cpu_count() or 1) + 0.02  # CPU times are coarse
+        busy = by_others > tolerated
         return reply.get("seconds", 0.0), busy, reply.get("error", "")
 
     def _own_seconds(self) -> float:
+        """Return the CPU seconds that the peer's process has used so far."""
         with suppress(psutil.Error):
             times = self._usage.cpu_times()
             return float(times.user + times.system)
@@ -98,12 +105,15 @@ class _Contender:
 
     @property
     def needs_timing(self) -> bool:
-        """Whether to time it in another round."""
-        slow = len(self._seconds) >= FEWEST_ROUNDS and sum(self._seconds) * self._calls > BUDGET
-        return not (self._error or slow)
+        """Whether to time it in another round: not if it failed, or if its budget is spent."""
+        budget_spent = len(self._seconds) >= FEWEST_ROUNDS and sum(self._seconds) * self._calls > BUDGET
+        return not (self._error or budget_spent)
 
     def set_up(self, expected: str) -> None:
-        """Import, call once, and set the number of calls in a timing; save the baseline's answer."""
+        """Import, call once, and choose the number of calls in a timing.
+
+        The baseline saves its answer in the file `expected`.
+        """
         self._facts = self._process.ask("setup")
         self._error = self._facts.pop("error", "")
         if self._error:
@@ -114,7 +124,10 @@ class _Contender:
         self._calls = max(1, min(_MOST_CALLS, round(_BATCH / max(seconds, 1e-7))))
 
     def time(self, expected: str) -> bool | None:
-        """Time the peer, verify its answer; return whether others used the machine, or None if it failed."""
+        """Time the peer once, and compare its answer with the file `expected`.
+
+        Return whether other processes interfered, or None if the peer failed.
+        """
         seconds, busy, self._error = self._process.time(self._calls)
         if self._error:
             return None
@@ -176,7 +189,10 @@ def compare(row: Row, machine: Machine, on_timing: Callable[[], None]) -> RowRes
 
 
 def _limit(floor: Floor, machine: Machine, expected: Path) -> Limit | None:
-    """Return the least time that this machine needs for the work of the plain method."""
+    """Return the least time that this machine needs for the work of the plain method.
+
+    The baseline's answer, in the file `expected`, has the number of iterations. Return None without it.
+    """
     import numpy as np
 
     with suppress(OSError), np.load(expected) as answer:  # the file is missing if the baseline failed
@@ -197,7 +213,9 @@ def _busy_seconds() -> float:
     """Return the CPU seconds that the whole machine has spent on work so far."""
     times = psutil.cpu_times()
     idle = times.idle + getattr(times, "iowait", 0.0)
-    guest = getattr(times, "guest", 0.0) + getattr(times, "guest_nice", 0.0)  # is also in `user`
+    guest = getattr(times, "guest", 0.0) + getattr(
+        times, "guest_nice", 0.0
+    )  # psutil counts this in `user`, too
     return float(sum(times) - idle - guest)
 
 

@@ -1,8 +1,9 @@
 """Compile our numba solutions in advance, so that their first calls are fast: `kata warmup`.
 
-For each solution, a separate process calls every function on the inputs of seed 0, and on growing inputs:
-some kernels are for large inputs only. Numba caches compiled code beside the file or, if that folder cannot
-be written, in the user's cache folder.
+For each solution, a new process (`_main`) calls every function on the inputs of all checks at seed 0. It also
+calls the functions with a measured cost on growing inputs, since some code is used, and so compiled, for
+large inputs only. Numba caches compiled code beside the file or, if that folder cannot be written, in the
+user's cache folder.
 """
 
 from __future__ import annotations
@@ -32,7 +33,7 @@ def files(track: Track) -> list[Path]:
 
 
 def count(track: Track) -> int:
-    """Return the number of steps of warming one file: one for each check and for each size of a cost."""
+    """Return the number of steps of `warm`: one for each check, and one for each size of a measured cost."""
     return len(track.checks) + sum(len(cost_.sizes) for cost_ in track.costs)
 
 
@@ -83,6 +84,7 @@ def _grow(module: ModuleType, cost_: Cost, size: str) -> None:
 
 
 def _arguments(cost_: Cost, size: str) -> Iterator[dict[str, Any]]:
+    """Yield arguments in which one size grows and the others are fixed."""
     import numpy as np
 
     fixed = {name: middle for name, (_, middle, _) in cost_.sizes.items()}

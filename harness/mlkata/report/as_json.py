@@ -1,4 +1,8 @@
-"""Write a report as `mlkata.report/1`: strict JSON, from which other formats are made."""
+"""Write the report on a submission as strict JSON, in the schema `mlkata.report/1`.
+
+A report has the rounds of a track, and a round has checks: a check is one rule of the exercise, judged on
+drawn inputs. The writers of other formats (JUnit, Gradescope and so on) start from this JSON.
+"""
 
 from __future__ import annotations
 
@@ -17,14 +21,14 @@ from mlkata.tracks.model import FINE, Report, RoundReport, Verdict, points
 
 SCHEMA = "mlkata.report/1"
 _version = cache(version)
-"""Cached: each look-up reads a file of the package, and a cohort needs ten thousand."""
+"""Cached, since each look-up reads a file of the package, and grading thousands of files would repeat it."""
 
 
 def render(report: Mapping[str, Any]) -> str:
     """Return the result of `as_dict` as JSON text, in ASCII.
 
-    On standard output it may get into a workflow's log, where `##[` begins a command, so the bracket is
-    escaped.
+    Printed JSON may end up in the log of a GitHub workflow, where `##[` begins a command. Therefore the
+    bracket is escaped; a reader of JSON gets it back.
     """
     text = json.dumps(report, indent=1, allow_nan=False) + "\n"
     return text.replace("##[", "##\\u005b")
@@ -36,7 +40,7 @@ def checks(report: Mapping[str, Any]) -> list[Mapping[str, Any]]:
 
 
 def as_dict(report: Report, track: Track) -> dict[str, Any]:
-    """Return the whole report as plain values."""
+    """Return the whole report as dicts, lists, strings and numbers, ready for `render`."""
     packages = ("numpy", "scikit-learn", "numba")
     return {
         "schema": SCHEMA,
@@ -67,6 +71,7 @@ def _round(report: RoundReport, track: Track) -> dict[str, Any]:
 
 
 def _check(verdict: Verdict, track: Track) -> dict[str, Any]:
+    """Return one check; only if it did not pass, its arguments, both answers and the output are included."""
     check, case, answer = verdict.check, verdict.case, verdict.answer
     shown: dict[str, Any] = {"arguments": None, "expected": None, "got": None}
     if case is not None and answer is not None and verdict.status not in FINE:

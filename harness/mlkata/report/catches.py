@@ -1,4 +1,8 @@
-"""Show which bugs a candidate's tests catch, as text and as JSON: `kata test`."""
+"""Show which bugs a candidate's own tests catch, as text and as JSON: `kata test`.
+
+`kata test` runs these tests on right solutions, which should pass, and on mutants, which should fail. A
+mutant is a right solution with one typical bug; its lesson is a sentence that explains the bug.
+"""
 
 from __future__ import annotations
 
@@ -14,16 +18,20 @@ from mlkata.judging.outcomes import Catch, OwnTestsResult
 from mlkata.tracks.catalogue import Track
 from mlkata.tracks.harmless import inert, printable
 
-_SHOWN = 3
-"""Lines shown of a failure, from its end: the last lines say what was expected."""
-_NAMED = 4
+_MAX_LINES = 3
+"""The most lines shown of a failure, from its end: the last lines say what was expected."""
+_MAX_BUGS = 4
 """The most bugs named beside a test; the others are counted."""
 
 
 def render(
     result: OwnTestsResult, track: Track, file: Path, *, lessons: bool, width: int = 80
 ) -> Iterator[Text]:
-    """Yield the over-specified tests, how many bugs each test catches, and the surviving bugs."""
+    """Yield the over-specified tests, how many bugs each test catches, and the surviving bugs.
+
+    A bug survives if no test fails on it. With `lessons`, each surviving bug is explained; otherwise only
+    the functions are named, so that the candidate can find the bugs.
+    """
     tests = f"{len(result.tests)} test{'s' if len(result.tests) != 1 else ''}"
     yield Text(f"{file.name} · {tests} · {len(result.catches)} bugs of {track.name}", "bold")
     yield Text()
@@ -35,7 +43,7 @@ def render(
     survivors = [catch for catch in result.catches if not catch.caught_by]
     if survivors:
         yield Text()
-        yield from _lessons(survivors, track, width) if lessons else _nudges(survivors, result, track)
+        yield from _lessons(survivors, track, width) if lessons else _places(survivors, result, track)
     if result.uncalled:
         yield Text()
         yield Text(f"no test calls {', '.join(result.uncalled)}", "yellow")
@@ -45,31 +53,32 @@ def render(
 
 def _rejected(result: OwnTestsResult) -> Iterator[Text]:
     """Yield the tests that fail on a right solution: they demand something that the contract does not."""
-    by_test: defaultdict[str, list[str]] = defaultdict(list)
+    solutions_by_test: defaultdict[str, list[str]] = defaultdict(list)
     for solution, failed in result.rejected.items():
         for test in failed:
-            by_test[test].append(solution)
-    for test, solutions in by_test.items():
+            solutions_by_test[test].append(solution)
+    for test, solutions in solutions_by_test.items():
         yield Text(f"OVER-SPECIFIED {_short(test)}", "bold red")
         yield Text(f"  it fails on right solutions ({', '.join(solutions)}), so it can't catch a bug:")
-        for line in printable(result.rejected[solutions[0]][test]).strip().split("\n")[-_SHOWN:]:
+        for line in printable(result.rejected[solutions[0]][test]).strip().split("\n")[-_MAX_LINES:]:
             yield Text(inert(f"  | {line}"), "dim")
-    if by_test:
+    if solutions_by_test:
         yield Text()
 
 
 def _by_test(result: OwnTestsResult, width: int) -> Iterator[Text]:
+    """Yield for each test the number of bugs that it was the first to catch, and some of their ids."""
     for test, number in result.catches_by_test.most_common():
         ids = [catch.mutant.id for catch in result.catches if catch.caught_by == test]
-        more = f" and {number - _NAMED} more" if number > _NAMED else ""
-        yield from _wrapped(f"  {number:3}  {_short(test)}: {', '.join(ids[:_NAMED])}{more}", width)
+        more = f" and {number - _MAX_BUGS} more" if number > _MAX_BUGS else ""
+        yield from _wrapped(f"  {number:3}  {_short(test)}: {', '.join(ids[:_MAX_BUGS])}{more}", width)
 
 
-def _nudges(survivors: list[Catch], result: OwnTestsResult, track: Track) -> Iterator[Text]:
+def _places(survivors: list[Catch], result: OwnTestsResult, track: Track) -> Iterator[Text]:
     """Yield the functions in which bugs survive, without naming the bugs."""
-    classics = sum(not catch.caught_by for catch in result.classics)
-    if classics:
-        yield Text(f"{classics} of the {len(result.classics)} classic bugs survive")
+    n_classics = sum(not catch.caught_by for catch in result.classics)
+    if n_classics:
+        yield Text(f"{n_classics} of the {len(result.classics)} classic bugs survive")
     places = Counter((catch.mutant.round, catch.mutant.function) for catch in survivors)
     for (round_, function), number in sorted(places.items()):
         bugs = "a bug survives" if number == 1 else f"{number} bugs survive"
@@ -89,6 +98,7 @@ def _wrapped(words: str, width: int) -> Iterator[Text]:
 
 
 def _next(result: OwnTestsResult, track: Track, survivors: list[Catch], *, lessons: bool) -> str:
+    """Return the line that says what to do next."""
     if result.rejected:
         return f"next: read the docstring again, test only what it says, then kata test {track.name}"
     if survivors and not lessons:
@@ -104,7 +114,7 @@ def _short(test: str) -> str:
 
 
 def as_json(result: OwnTestsResult, track: Track, file: Path) -> dict[str, Any]:
-    """Return a result as `mlkata.tests/1`."""
+    """Return a result as plain values, in the schema `mlkata.tests/1`."""
     return {
         "schema": "mlkata.tests/1",
         "track": track.name,

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 class _Console(Console):
     def on_broken_pipe(self) -> None:
-        """Raise BrokenPipeError: the command line has an exit status for it, while rich would exit with 1."""
+        """Raise BrokenPipeError: rich would exit with 1, but kata has another status for a closed pipe."""
         with suppress(SystemExit):
             super().on_broken_pipe()
         raise BrokenPipeError
@@ -29,10 +29,10 @@ WIDEST = 100
 
 
 def width() -> int:
-    """Return the number of columns to write in; in a pipe it is that of COLUMNS, or else 80."""
+    """Return the columns to write in: the terminal's, or in a pipe the variable COLUMNS, or else 80."""
     columns = os.environ.get("COLUMNS", "")
-    in_pipe = int(columns) if columns.isdecimal() and int(columns) else 80
-    return min(OUT.width if OUT.is_terminal else in_pipe, WIDEST)
+    width_in_pipe = int(columns) if columns.isdecimal() and int(columns) else 80
+    return min(OUT.width if OUT.is_terminal else width_in_pipe, WIDEST)
 
 
 def show(lines: Iterable[Text | str]) -> None:
@@ -42,7 +42,7 @@ def show(lines: Iterable[Text | str]) -> None:
 
 
 def progress() -> Progress:
-    """Return progress bars for long work; they show nothing when piped."""
+    """Return progress bars for long work, on standard error; if that is no terminal, they show nothing."""
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())

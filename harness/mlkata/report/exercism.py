@@ -1,4 +1,8 @@
-"""Write a report as the `results.json` of an Exercism test runner, version 3 of its interface."""
+"""Write a report as the `results.json` of an Exercism test runner, version 3 of its interface.
+
+Exercism is a website with programming exercises. Each check, i.e. one rule judged on drawn inputs, becomes a
+test.
+"""
 
 from __future__ import annotations
 
@@ -16,15 +20,17 @@ from mlkata.tracks.model import FINE, Status
 MAX_OUTPUT = 500
 """The most characters of a test's output."""
 MAX_MESSAGE = 65535
-"""The most bytes of a message. The interface counts characters, which are never more than the bytes."""
+"""The most bytes of a message. The interface limits the characters, and a text never has more of them than
+bytes."""
 _TRUNCATED = "\nOutput was truncated. Please limit to 500 chars"
 
 
 def render(report: Mapping[str, Any]) -> str:
-    """Return a `mlkata.report/1` as tests, one for each check, in the order of the track.
+    """Return a report in the schema `mlkata.report/1` as tests, in the order of the track.
 
     Exercism shows the first failure. The status is `error` only if the file could not be loaded and no
-    check ran; then the message says why, and no test is listed. An open check passes; an unsolved one fails.
+    check ran; then the message says why, and no test is listed. An open check, which ends in a score instead
+    of a pass, counts as passed. An unsolved check, whose function is still the stub's, counts as failed.
     """
     judged = checks(report)
     results: dict[str, Any] = {"version": 3}
@@ -55,12 +61,13 @@ def _test(round_id: str, check: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _code(check: Mapping[str, Any]) -> str:
-    """Return the call that a check makes, with dots if the report does not have its arguments."""
+    """Return a check's call, such as `assign(X, centers)`, or `assign(...)` if its arguments are unknown."""
     names = ", ".join(check["arguments"] or ["..."])
     return f"# {check['rule']}\n{check['function']}({names})"
 
 
 def _limited(message: str) -> str:
+    """Cut a message to the limit; `ignore` drops a character of several bytes that would be cut in two."""
     return message.encode()[:MAX_MESSAGE].decode(errors="ignore")
 
 

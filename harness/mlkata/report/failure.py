@@ -1,12 +1,18 @@
-"""Describe the outcome of a check in labelled parts, which each format lays out.
+"""Describe the outcome of a check (one rule, judged on drawn inputs) in labelled parts.
 
-Text that a submission can influence is made harmless in the lines of a part (see `tracks.harmless`).
+The writers of all formats lay out these parts. A submission can influence some of their text, such as the
+message of an exception, so `parts` and `withheld` make every line harmless (see `tracks.harmless`).
 
-If inputs are to stay secret, `withheld` returns the parts. It leaves out the arguments and expected values:
-scikit-learn computes the latter from the former. It leaves out the replay command, which contains the seed.
-It also leaves out all text into which a submission can copy its arguments: results, output, messages of
-exceptions, names of its own, and the judge's message, which quotes both sides. Instead it uses a fixed list
-of phrases for the kind of failure, and the names of Python's own exceptions.
+A teacher can keep the inputs of checks secret. Then formats show `withheld` instead of `parts`, which leaves
+out
+
+- the arguments, and the expected values, which reveal something about them;
+- the replay command, which contains the seed: with the seed anybody can draw the inputs;
+- all text into which a submission can copy its arguments: its results, its output, the messages and names of
+  its exceptions, and the judge's message, which quotes the results.
+
+In place of these are a phrase from a fixed list for each kind of failure, and the names of Python's own
+exceptions.
 """
 
 from __future__ import annotations
@@ -24,7 +30,7 @@ from mlkata.tracks.harmless import one_line, printable, shortened
 from mlkata.tracks.model import FINE, Kind, Status
 
 MOST_PRINTED = 12
-"""The most lines of output shown in a small space."""
+"""The most lines of a submission's output that a terminal or a feedback page shows."""
 _MAX_VALUE = 2000
 """The most characters of one value or one message: people do not read more."""
 _IN_WORDS: Mapping[str, str] = {
@@ -45,11 +51,11 @@ _EXCEPTIONS = frozenset(
     if isinstance(value, type) and issubclass(value, BaseException)
 )
 _BEFORE_INPUT = frozenset({Kind.IMPORT, Kind.CRASHED, Kind.TIMEOUT, Kind.OUTPUT_LIMIT})
-"""Failures during loading. The submission has seen no input yet, so their messages can be shown."""
+"""The kinds of failure while a file is loaded. It has seen no input by then, so the message can be shown."""
 
 
 class Role(StrEnum):
-    """What a part is about. It is also the label, except that an input's label is the function's name."""
+    """What a part shows. The value is also the part's label, but an input has the function's name instead."""
 
     RULE = "rule"
     SCORE = "score"
@@ -75,7 +81,7 @@ class FailurePart:
 
 @dataclass(frozen=True)
 class Facts:
-    """What is known about a check, in texts that may be hostile."""
+    """What is known about a check. Its texts have not been made harmless yet."""
 
     function: str
     status: Status
@@ -86,7 +92,7 @@ class Facts:
     yours: Sequence[str] = ()
     expected: Sequence[str] = ()
     raised: str = ""
-    """The type of the exception that was raised instead of an answer."""
+    """The type of the exception that the submission raised instead of an answer."""
     score: Mapping[Role, float] = field(default_factory=dict)
     replay: str = ""
     hint: str = ""
@@ -100,7 +106,7 @@ class Facts:
 
     @property
     def in_words(self) -> str:
-        """Why it did not pass, as a phrase from a fixed list, with no text of the submission's."""
+        """Why it did not pass, as a phrase from a fixed list that contains no text of the submission."""
         if self.status == Status.SKIP:
             return "a round that it needs has not passed"
         if self.status == Status.UNSOLVED:
@@ -111,7 +117,7 @@ class Facts:
 
 
 def read(check: Mapping[str, Any]) -> Facts:
-    """Return the facts of a check of a `mlkata.report/1`; of a passed check only the score is known."""
+    """Return the facts of a check in a report (`mlkata.report/1`), which has no values of a passed check."""
     status = Status(check["status"])
     return Facts(
         function=check["function"],
@@ -122,7 +128,7 @@ def read(check: Mapping[str, Any]) -> Facts:
         arguments=_named(check["arguments"] or {}),
         yours=_outcome(check["got"]),
         expected=_outcome(check["expected"]),
-        raised=str(check["got"]).partition(":")[0],
+        raised=str(check["got"]).partition(":")[0],  # an exception is reported as "type: message"
         score={role: float(check["score"][role]) for role in (Role.SCORE, Role.COST)}
         if check["score"]
         else {},
@@ -132,7 +138,7 @@ def read(check: Mapping[str, Any]) -> Facts:
 
 
 def parts(facts: Facts) -> list[FailurePart]:
-    """Return the parts of all known facts. For an unsolved or skipped check, leave out the submission's."""
+    """Return the parts of all known facts; without the submission's answer if it is unsolved or skipped."""
     unsolved = facts.status in (Status.UNSOLVED, Status.SKIP)
     every_part = [
         _part(Role.RULE, [facts.rule]),
@@ -152,12 +158,12 @@ def parts(facts: Facts) -> list[FailurePart]:
 def withheld(facts: Facts, *, loaded: bool) -> list[FailurePart]:
     """Return parts that reveal nothing of a check's input: the rule and the kind of failure.
 
-    If the file was not `loaded`, it has seen no input, and the message is shown.
+    `loaded` says whether the file was loaded. A file that was not has seen no input, so its message is shown.
     """
     parts_ = [_part(Role.RULE, [facts.rule])]
     if facts.status not in FINE:
-        harmless = not loaded and facts.code in _BEFORE_INPUT
-        parts_.append(_part(Role.BECAUSE, [facts.reason if harmless else facts.in_words]))
+        has_seen_no_input = not loaded and facts.code in _BEFORE_INPUT
+        parts_.append(_part(Role.BECAUSE, [facts.reason if has_seen_no_input else facts.in_words]))
     return parts_
 
 
@@ -171,9 +177,9 @@ def first_lines(lines: Sequence[str]) -> Iterator[str]:
 def nothing_ran(report: Mapping[str, Any]) -> bool:
     """Return whether the file could not be loaded, so that no check ran and all have the same message."""
     failures = {(check["code"], check["message"]) for check in checks(report)}
-    while_loading = ("while importing ", f"{report['submission']} cannot be imported")
+    loading_messages = ("while importing ", f"{report['submission']} cannot be imported")
     return len(failures) == 1 and all(
-        code in (Kind.IMPORT, Kind.POLICY) or (code is not None and message.startswith(while_loading))
+        code in (Kind.IMPORT, Kind.POLICY) or (code is not None and message.startswith(loading_messages))
         for code, message in failures
     )
 
@@ -184,16 +190,18 @@ def _part(role: Role, lines: Iterable[str], label: str = "") -> FailurePart:
 
 
 def _lines(text: str) -> list[str]:
+    """Return the lines of output or of a traceback, harmless; none for an empty text."""
     text = printable(text).rstrip("\n")
     return text.split("\n") if text else []
 
 
 def _named(values: Mapping[str, Any]) -> list[str]:
+    """Return a line `name = value` for each value."""
     return [f"{name} = {_value(value)}" for name, value in values.items()]
 
 
 def _outcome(outcome: Any) -> list[str]:
-    """Return the lines of an outcome: an exception's text, one value, or several by name."""
+    """Return the lines of `got` or `expected`: an exception's text, one value, or several by name."""
     if isinstance(outcome, Mapping):
         return [_value(value) for value in outcome.values()] if len(outcome) == 1 else _named(outcome)
     return [_value(outcome)] if outcome is not None else []

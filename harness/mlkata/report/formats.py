@@ -1,4 +1,7 @@
-"""Write a report in other formats: `--as FORMAT=FILE` and `--json FILE`."""
+"""Write a report for other tools: the options `--as FORMAT=FILE` and `--json FILE` of `kata check`.
+
+`as_json`, `junit`, `gradescope`, `exercism` and `github` each write one format.
+"""
 
 from __future__ import annotations
 
@@ -15,8 +18,9 @@ FORMATS = ("junit", "gradescope", "exercism", "github")
 """The formats of `--as`."""
 JSON = "json"
 STDOUT = "-"
-_PRINTED = (JSON, "github")
-"""The formats allowed on standard output: in a workflow's log, lines of the others could act as commands."""
+_PRINTABLE = (JSON, "github")
+"""The formats allowed on standard output. GitHub executes some lines of a workflow's log, and the other
+formats do not escape such lines."""
 
 
 @dataclass(frozen=True)
@@ -28,9 +32,10 @@ class Target:
 
 
 def read(arguments: Iterable[str], json_file: str | None = None) -> list[Target]:
-    """Return the targets of `FORMAT=FILE` arguments and of `--json`; called before anything is judged.
+    """Return the targets of `FORMAT=FILE` arguments and of `--json`.
 
-    Raise KataError if a format is unknown, or a file cannot be written or is named twice.
+    This is called before anything is judged, so that a wrong option costs no time. Raise KataError if a
+    format is unknown, or a file cannot be written or is named twice.
     """
     targets = [_read(text) for text in arguments]
     if json_file:
@@ -50,22 +55,23 @@ def printed(targets: Iterable[Target]) -> bool:
 def write(
     targets: Iterable[Target], report: Mapping[str, Any], submission: Path, *, hide_expected: bool = False
 ) -> None:
-    """Write a `mlkata.report/1` in each format; with annotations on standard output, also a step's summary.
+    """Write a report in the schema `mlkata.report/1` to each target.
 
-    With `hide_expected`, Gradescope's format shows nothing of the inputs. Raise KataError if a file cannot
-    be written.
+    If GitHub's annotations go to standard output, a summary is appended to the file that a workflow names in
+    GITHUB_STEP_SUMMARY. With `hide_expected`, Gradescope's format shows nothing of the inputs. Raise
+    KataError if a file cannot be written.
     """
     for target in targets:
         text = _render(target.format, report, submission, hide_expected)
         if target.file != STDOUT:
             _to_file(target.file, text, "w")
             continue
-        print(text, end="")  # noqa: T201 - no markup and no wrapping: a program reads it
-        step = os.environ.get("GITHUB_STEP_SUMMARY")
-        if target.format == "github" and step:
+        print(text, end="")  # noqa: T201 - a program reads it: rich could wrap it
+        summary_file = os.environ.get("GITHUB_STEP_SUMMARY")
+        if target.format == "github" and summary_file:
             from mlkata.report import github
 
-            _to_file(step, github.summary(report), "a")
+            _to_file(summary_file, github.summary(report), "a")
 
 
 def _read(argument: str) -> Target:
@@ -80,7 +86,8 @@ def _read(argument: str) -> Target:
 
 
 def _target(name: str, file: str) -> Target:
-    if file == STDOUT and name not in _PRINTED:
+    """Return a target. Raise KataError if its file cannot be written, as far as this can be known now."""
+    if file == STDOUT and name not in _PRINTABLE:
         raise KataError(f"{name} cannot go to standard output: expected a file, such as {name}=results")
     path = Path(file)
     if file != STDOUT and path.is_dir():
@@ -108,7 +115,7 @@ def _render(name: str, report: Mapping[str, Any], submission: Path, hide_expecte
 
 
 def _in_repository(file: Path) -> str:
-    """Return a file's path as annotations need it: in a workflow relative to the repository's root."""
+    """Return a file's path for annotations: in a workflow, relative to the root of the repository."""
     root = os.environ.get("GITHUB_WORKSPACE")
     return os.path.relpath(file, root) if root else str(file)
 

@@ -1,6 +1,8 @@
 """Write a report for a GitHub workflow: annotations for its log, and Markdown for the step's summary.
 
-A runner treats a line as a command if it begins with `::`, also after spaces, or contains `##[`.
+An annotation is a line of the log such as `::error file=kmeans.py,line=3::message`, which GitHub shows beside
+that line of code. GitHub's runner treats each line that begins with `::`, also after spaces, or contains
+`##[` as a command, so no text of a submission may form such a line.
 """
 
 from __future__ import annotations
@@ -17,35 +19,39 @@ from mlkata.tracks.model import Status
 
 _DEFINITION = re.compile(r"^(?:async[ \t]+)?def[ \t]+(\w+)", re.MULTILINE)
 _MAX_ANNOTATION = 1000
+"""The most characters of an annotation's message: people read only its beginning."""
 _MAX_DETAILS = 4000
+"""The most characters of a failed check in the summary, which may have 1 MiB: _MAX_SHOWN of them fit
+easily."""
 _DIGITS = 12
-"""Digits shown of a digest: enough to tell two apart."""
+"""Hexadecimal digits shown of the contract's digest: enough to tell two versions of a track apart."""
 _WRONG = frozenset({Status.FAIL, Status.ERROR})
 _MAX_SHOWN = 20
-"""The most checks shown in full: a summary may have 1 MiB, and one bug is usually behind many failures."""
+"""The most failed checks that the summary shows in full: one bug is usually behind many failures."""
 
 
 def lines_of(source: str) -> dict[str, int]:
-    """Return the line of each top-level function's last `def`.
+    """Return the number of the line with each top-level function's last `def`, by the function's name.
 
     The text is searched, not parsed: parsing untrusted code here could take all memory. A `def` in a
     multi-line string may be counted as a function.
     """
     lines: dict[str, int] = {}
-    end, line = 0, 1
+    counted_to, line = 0, 1  # `line` is the line number at position `counted_to` of the text
     for match in _DEFINITION.finditer(source):
-        line += source.count("\n", end, match.start())
-        end = match.start()
+        line += source.count("\n", counted_to, match.start())
+        counted_to = match.start()
         lines[match[1]] = line
     return lines
 
 
 def render(report: Mapping[str, Any], *, file: str = "", lines: Mapping[str, int] | None = None) -> str:
-    """Return a `mlkata.report/1` as annotations, in the order of the track: GitHub shows the first ten.
+    """Return a report in the schema `mlkata.report/1` as annotations, of which GitHub shows the first ten.
 
-    A failed check is an error, and a round with unsolved functions a warning. If the file could not be
-    loaded, there is a single error. A notice with the points comes last. `file` is the submission's path in
-    the repository, by default its name; `lines` maps functions to lines (see `lines_of`).
+    They are in the order of the track. A failed check is an error, and a round with unsolved functions (which
+    are still the stub's) a warning. If the file could not be loaded, there is a single error. A notice with
+    the points comes last. `file` is the submission's path in the repository, by default its name; `lines`
+    maps functions to line numbers (see `lines_of`).
     """
     file = file or report["submission"]
     line_of = lines or {}
@@ -57,7 +63,9 @@ def render(report: Mapping[str, Any], *, file: str = "", lines: Mapping[str, int
     else:
         for round_ in report["rounds"]:
             written += [
-                _annotation("error", file, line_of.get(check["function"], 1), check["id"], _because(check))
+                _annotation(
+                    "error", file, line_of.get(check["function"], 1), check["id"], _rule_and_reason(check)
+                )
                 for check in round_["checks"]
                 if check["status"] in _WRONG
             ]
@@ -71,16 +79,17 @@ def render(report: Mapping[str, Any], *, file: str = "", lines: Mapping[str, int
 
 
 def summary(report: Mapping[str, Any]) -> str:
-    """Return a `mlkata.report/1` as Markdown: a table of rounds, then the failed checks, folded.
+    """Return a report in the schema `mlkata.report/1` as Markdown: a table of rounds, then the failed checks.
 
-    Texts are in code fences longer than any run of backticks inside; names are character references.
+    Each failed check is folded. So that no text acts as Markdown, it is in a code fence longer than any run
+    of backticks inside, and names are written as character references such as `&#42;`.
     """
     settings = (
         f"seed {report['seed']}, isolation {report['isolation']}, contract {report['contract'][:_DIGITS]}"
     )
     rows = [
         f"| {_inline(round_['id'])} | {_inline(round_['title'])} | {_inline(round_['status'])} "
-        f"| {_of(round_['score'], round_['max_score'])} |"
+        f"| {_out_of(round_['score'], round_['max_score'])} |"
         for round_ in report["rounds"]
     ]
     parts = [
@@ -96,15 +105,15 @@ def summary(report: Mapping[str, Any]) -> str:
     return "\n\n".join(parts) + "\n"
 
 
-def _because(check: Mapping[str, Any]) -> str:
+def _rule_and_reason(check: Mapping[str, Any]) -> str:
     return f"{one_line(check['rule'])}\n{failure.read(check).reason}"
 
 
 def _points(report: Mapping[str, Any]) -> str:
-    return f"{_of(report['score'], report['max_score'])} points, {report['status']}"
+    return f"{_out_of(report['score'], report['max_score'])} points, {report['status']}"
 
 
-def _of(score: float, max_score: float) -> str:
+def _out_of(score: float, max_score: float) -> str:
     return f"{score:g} of {max_score:g}"
 
 
@@ -114,20 +123,21 @@ def _annotation(level: str, file: str, line: int, title: str, message: str) -> s
 
 
 def _data(text: str) -> str:
-    """Escape a command's message; `##[`, the older form of a command, can't be escaped and is broken up."""
+    """Escape a command's message; a space breaks up `##[`, which begins a command and can't be escaped."""
     text = unbracketed(printable(text))
     return text.replace("%", "%25").replace("\n", "%0A")
 
 
 def _property(text: str) -> str:
-    """Escape a command's property."""
+    """Escape a property of a command, such as its title: commas separate properties."""
     return _data(text).replace(":", "%3A").replace(",", "%2C")
 
 
 def _folded(check: Mapping[str, Any]) -> str:
+    """Return a failed check as an element that shows its name, and the rest when it is opened."""
     text = shortened(plain(failure.parts(failure.read(check))), _MAX_DETAILS)
-    longest = max(map(len, re.findall("`+", text)), default=0)
-    fence = "`" * max(3, longest + 1)
+    longest_run = max(map(len, re.findall("`+", text)), default=0)
+    fence = "`" * max(3, longest_run + 1)
     title = f"<summary>{_inline(check['status'].upper())} <code>{_inline(check['id'])}</code></summary>"
     return f"<details>{title}\n\n{fence}text\n{text}\n{fence}\n\n</details>"
 

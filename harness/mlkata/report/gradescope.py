@@ -1,4 +1,8 @@
-"""Write a report as the `results.json` that Gradescope's autograder reads."""
+"""Write a report as the `results.json` that Gradescope's autograder reads.
+
+Gradescope is a website on which teachers grade students' files. Each check, i.e. one rule judged on drawn
+inputs, becomes a test.
+"""
 
 from __future__ import annotations
 
@@ -13,20 +17,20 @@ from mlkata.tracks.model import FINE
 
 
 def render(report: Mapping[str, Any], *, hide_expected: bool = False) -> str:
-    """Return a `mlkata.report/1` as tests, one for each check, all visible to the student.
+    """Return a report in the schema `mlkata.report/1` as tests, all visible to the student.
 
-    With `hide_expected` a test shows its rule and the kind of failure, and nothing of its input: no
+    With `hide_expected`, a test shows its rule and the kind of failure, and nothing of its input: no
     arguments, no expected values, and no text into which a submission can copy them (results, output,
-    messages of exceptions, the judge's message). If the file could not be loaded, the reason is shown:
-    it has seen no input. The seed is in `extra_data`, which students don't see: with the track and the
-    seed, they could draw the inputs.
+    messages of exceptions, the judge's message). The reason why a file could not be loaded is always shown,
+    since such a file has seen no input. The seed is in `extra_data`, which students do not see: with the
+    track and the seed, they could draw the inputs.
     """
     loaded = not failure.nothing_ran(report)
     results: dict[str, Any] = {
         "score": report["score"],
         "execution_time": report["seconds"],
         "visibility": "visible",
-        "stdout_visibility": "hidden",  # the report as text may show what is hidden here
+        "stdout_visibility": "hidden",  # the report on standard output shows all inputs
         "extra_data": {name: report[name] for name in ("seed", "isolation", "contract")},
         "tests": [
             {
@@ -53,7 +57,7 @@ def _output(check: Mapping[str, Any], *, loaded: bool, hide_expected: bool) -> s
 
 
 def _leaderboard(report: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
-    """Yield two columns for each open check that has a score: the score and the cost."""
+    """Yield two columns, the score and the cost, for each open check (scored, without a pass or fail)."""
     for check in checks(report):
         if check["score"] is not None:
             yield {"name": f"{check['id']}: score", "value": check["score"]["score"], "order": "desc"}

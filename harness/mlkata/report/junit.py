@@ -1,7 +1,8 @@
-"""Write a report as JUnit XML, with the elements that pytest writes.
+"""Write a report as JUnit XML, which most CI systems read, with the elements that pytest writes.
 
-Grading skips nothing: an unsolved check is a failure. An open check passes, with its score and cost as
-properties. There is no timestamp and no host name, so the same report makes the same file.
+Each check, i.e. one rule judged on drawn inputs, becomes a test case. An unsolved check, whose function is
+still the stub's, is a failure. An open check, which ends in a score instead of a pass, passes with its score
+and its cost as properties. There is no timestamp and no host name, so the same report makes the same file.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ _TAGS = {
 
 
 def render(report: Mapping[str, Any]) -> str:
-    """Return a `mlkata.report/1` as one test suite, with a test case for each check."""
+    """Return a report in the schema `mlkata.report/1` as one test suite, with a test case for each check."""
     track = report["track"]
     judged = checks(report)
     tags = [_TAGS[check["status"]] for check in judged if check["status"] not in FINE]

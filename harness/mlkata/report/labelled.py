@@ -1,4 +1,4 @@
-"""Lay out labelled lines in two columns, the same in a terminal and in plain text."""
+"""Lay out labelled lines in two columns, label and text; terminals and plain text use the same layout."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from mlkata.report.failure import FailurePart, Role
 from mlkata.tracks.harmless import shortened
 
 LABEL = 10
-"""The width of the label's column."""
+"""The width of the column of labels, in characters."""
 _MAX_PRINTED = 2000
 """The most characters of a submission's output, in plain text."""
 _Line = TypeVar("_Line")
-"""A string, or a text with its style."""
+"""A string, or rich's Text, which has a style."""
 
 
 def labelled(label: str, lines: Iterable[_Line]) -> Iterator[tuple[str, _Line | str]]:

@@ -1,7 +1,8 @@
-"""Write a report for a terminal: a line for each round, and the first failure in full.
+"""Write a report for a terminal: a line for each round of the track, and the first failed check in full.
 
-A failure shows the rule, the input, yours, expected, how to replay it and the next hint; output and
-traceback come last.
+A check is one rule, judged on drawn inputs. Of a failed check the report shows the rule, the input, the
+candidate's answer (`yours`), the expected one, the commands that replay it and that show the next hint, and
+last the output and the traceback.
 """
 
 from __future__ import annotations
@@ -27,12 +28,13 @@ STYLES = {
     Status.SKIP: "dim",
     Status.OPEN: "cyan",
 }
-_TONES = {Role.YOURS: "red", Role.EXPECTED: "green"}
+_ROLE_STYLES = {Role.YOURS: "red", Role.EXPECTED: "green"}
 _ROW = re.compile(r"[\[(][^\[\]()]*[\])]")
-_TIE = "\u00a0"
-"""A space at which lines are not wrapped."""
+"""A row of an array, or a shape: brackets that contain no other brackets."""
+_NO_BREAK_SPACE = "\u00a0"
+"""A space at which textwrap does not break lines."""
 _MAX_SHORT = 8
-"""The most failures listed in short: above this many, one bug is usually behind them."""
+"""The most failures that get a line each, besides the first: of more, most are usually due to one bug."""
 
 
 def render(
@@ -40,7 +42,8 @@ def render(
 ) -> Iterator[Text]:
     """Yield the lines of the whole report.
 
-    `hints` has the number of hints seen of each round; it is given in practice, not in grading.
+    `hints` has the number of hints that a person has seen of each round, by its id. Without it, as in
+    grading, no hint is suggested.
     """
     yield from summary(report, track)
     yield from failures(report, track, hints=hints, width=width)
@@ -88,7 +91,11 @@ def round_line(report: RoundReport, widest: int) -> Text:
 
 
 def open_line(verdict: Verdict, round_: Round) -> Text:
-    """Return the score and cost of an open check, in the round's words, beside those of the kit's entry."""
+    """Return the lines of an open check, which ends in a score instead of a pass.
+
+    They show its score and its cost, each beside that of the kit's own solution. The round says in words
+    what is scored.
+    """
     assert verdict.score is not None  # noqa: S101 - the caller has checked it
     assert round_.open is not None  # noqa: S101 - `kata author verify` ensures it
     line = Text(f"  {verdict.check.id}: ", "dim")
@@ -140,13 +147,14 @@ def _facts(verdict: Verdict, track: Track, hints: Mapping[str, int] | None, room
 
 
 def _input(case: Case, room: int) -> list[str]:
+    """Return the arguments of a case's last call, in lines of at most `room` characters if possible."""
     named = values.arguments(case).items()
     shown = [line for name, value in named for line in values.lines(name, value, room)]
     return [*shown, f"(the last of {len(case.steps)} calls)"] if len(case.steps) > 1 else shown
 
 
 def _laid_out(part: FailurePart, width: int) -> Iterator[Text]:
-    """Yield a part: on one line if it fits, else wrapped; output and traceback go below their label."""
+    """Yield the lines of a part: beside its label, or below the label for output and tracebacks."""
     if part.role is Role.PRINTED:
         shown = [line[: width - 4] for line in first_lines(part.lines)]
     elif part.role is Role.TRACEBACK:
@@ -154,7 +162,7 @@ def _laid_out(part: FailurePart, width: int) -> Iterator[Text]:
             piece for line in part.lines for piece in textwrap.wrap(line, width - 4, subsequent_indent="    ")
         ]
     else:
-        style = _TONES.get(part.role, "")
+        style = _ROLE_STYLES.get(part.role, "")
         for before, line in labelled(part.label, _fitted(part, _room(width))):
             yield Text.assemble((f"  {before}", "dim"), (inert(line), style))
         return
@@ -163,6 +171,7 @@ def _laid_out(part: FailurePart, width: int) -> Iterator[Text]:
 
 
 def _fitted(part: FailurePart, room: int) -> list[str]:
+    """Return a part's text as one line if it fits, else wrapped."""
     joined = "   ".join(part.lines)
     if len(joined) <= room or part.role is Role.REPLAY:  # a command is copied in one piece
         return [joined]
@@ -170,19 +179,27 @@ def _fitted(part: FailurePart, room: int) -> list[str]:
 
 
 def _room(width: int) -> int:
+    """Return the width beside a label, which is indented by 2; at least 30, even in a narrow terminal."""
     return max(30, width - LABEL - 2)
 
 
 def _wrapped(text: str, room: int) -> list[str]:
-    """Wrap a text, if possible between the rows of an array, and never within a number."""
+    """Wrap a text, if possible between the rows of an array, and never within a number.
+
+    To textwrap, a row is one word, since its spaces are replaced by no-break spaces. A row that is longer
+    than a line gets its spaces back.
+    """
     indent = " " * (len(text) - len(text.lstrip()) + 2)
-    words = _ROW.sub(lambda row: row[0].replace(" ", _TIE), text).split(" ")
-    tied = " ".join(word if len(word) <= room - len(indent) else word.replace(_TIE, " ") for word in words)
-    lines = textwrap.wrap(tied, room, subsequent_indent=indent, break_on_hyphens=False)
-    return [line.replace(_TIE, " ") for line in lines]
+    words = _ROW.sub(lambda row: row[0].replace(" ", _NO_BREAK_SPACE), text).split(" ")
+    with_whole_rows = " ".join(
+        word if len(word) <= room - len(indent) else word.replace(_NO_BREAK_SPACE, " ") for word in words
+    )
+    lines = textwrap.wrap(with_whole_rows, room, subsequent_indent=indent, break_on_hyphens=False)
+    return [line.replace(_NO_BREAK_SPACE, " ") for line in lines]
 
 
 def _short(verdict: Verdict, width: int) -> Text:
+    """Return one line about a failed check, with as much of its rule as fits."""
     line = Text.assemble((f"  {verdict.status.upper():<6}", STYLES[verdict.status]), f"{verdict.check.id}  ")
     room = width - len(line)
     line.append(textwrap.shorten(verdict.check.rule, max(room, 12), placeholder="…"), "dim")
@@ -190,6 +207,7 @@ def _short(verdict: Verdict, width: int) -> Text:
 
 
 def _hint(track: Track, round_id: str, hints: Mapping[str, int]) -> str:
+    """Return the command that shows the next hint, or the solution once all hints have been seen."""
     total = len(track.round(round_id).hints)
     hints_seen = hints.get(round_id, 0)
     if hints_seen < total:

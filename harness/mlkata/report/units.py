@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 NOTHING = "–"  # noqa: RUF001 - a dash, as in print
 """A table's entry for a missing figure."""
 _HUNDRED = 100
+"""From here on a number has three digits before the point, and is written with separators: `1,234`."""
 
 
 def or_dash(value: float | None, write: Callable[[float], str]) -> str:
@@ -45,12 +46,12 @@ def times(value: float) -> str:
 
 
 def multiple(value: float) -> str:
-    """Format a ratio for an axis, whose values are round."""
-    return f"{value:,.0f}×" if value >= 1_000 else f"{value:.6g}×"  # noqa: PLR2004 - no 1e+06
+    """Format a ratio for an axis, where values are round: `0.1×`, `10×`."""
+    return f"{value:,.0f}×" if value >= 1_000 else f"{value:.6g}×"  # noqa: PLR2004 - .6g would write 1e+06
 
 
 def decimal(value: float) -> str:
-    """Format bytes for an axis, in powers of ten: there the ticks are round."""
+    """Format bytes for an axis in powers of ten (kB, not KiB), since the ticks of an axis are."""
     for scale, unit in ((1e9, "GB"), (1e6, "MB"), (1e3, "kB")):
         if value >= scale:
             return f"{three(value / scale)} {unit}"
@@ -63,12 +64,12 @@ def percent(value: float) -> str:
 
 
 def spread(values: tuple[float, ...]) -> str:
-    """Format the smallest and the largest of some times."""
+    """Format the smallest and the largest of some times in seconds: `1.2 s … 1.4 s`."""
     return f"{seconds(min(values))} … {seconds(max(values))}"
 
 
 def day(text: str) -> str:
-    """Format an ISO date in words, in UTC if it has a time zone."""
+    """Format an ISO date in words, such as `24 November 2026, 23:00 UTC`; a date with a time zone in UTC."""
     moment = datetime.fromisoformat(text)
     zone = " UTC" if moment.tzinfo else ""
     moment = moment.astimezone(UTC) if moment.tzinfo else moment

@@ -1,4 +1,8 @@
-"""Format arguments and answers, short enough to read, as text and as JSON."""
+"""Format arguments and answers, short enough to read, as text and as JSON.
+
+A case is what a check runs: one or more calls (`steps`), and the indices of the calls whose results come back
+(`fetch`).
+"""
 
 from __future__ import annotations
 
@@ -15,10 +19,12 @@ from mlkata.tracks.model import Answer, Case, Kind
 _MAX_ELEMENTS = 24
 """Arrays with more elements are abbreviated: people do not check more numbers by eye."""
 _FULL_PRECISION = 8
+"""Arrays with more elements are shown with 4 digits instead of 8, to stay readable."""
 _MAX_TEXT = 2000
 """The most characters of a text: more don't help a reader."""
 _MAX_VALUES = 3
-"""If more results than this were fetched, none is shown; the message says what is wrong with them."""
+"""If more results than this came back, none is shown; the message of the check says what is wrong with
+them."""
 
 
 def text(value: Any) -> str:
@@ -28,7 +34,7 @@ def text(value: Any) -> str:
 
 
 def lines(name: str, value: Any, room: int) -> list[str]:
-    """Return a named value on one line, or a record longer than `room` with a line for each field."""
+    """Return `name = value` on one line, or a named tuple longer than `room` with a line for each field."""
     line = f"{name} = {text(value)}"
     fields = record_fields(value)
     if fields is None or len(line) <= room:
@@ -57,10 +63,10 @@ def _text(value: Any) -> str:
 
 
 def plain(value: Any) -> Any:
-    """Return a value as strict JSON: NaN and infinity become strings, large arrays are abbreviated."""
+    """Return a value for strict JSON: NaN and infinity as strings, large arrays as abbreviated text."""
     if isinstance(value, np.ndarray):
         return plain(value.tolist()) if value.size <= _MAX_ELEMENTS else text(value)
-    if isinstance(value, np.floating):  # a long double's item() is itself
+    if isinstance(value, np.floating):  # item() of a long double returns another long double
         return plain(float(value))
     if isinstance(value, np.generic):
         return plain(value.item())
@@ -80,12 +86,12 @@ def plain(value: Any) -> Any:
 
 
 def arguments(case: Case) -> Mapping[str, Any]:
-    """Return the arguments of the step that a case is about, its last."""
+    """Return the arguments of a case's last call; earlier calls only prepare it."""
     return case.steps[-1].arguments
 
 
 def outputs(answer: Answer, case: Case, contracts: Mapping[str, Contract]) -> list[tuple[str, Any]]:
-    """Return a name and a value for each output, or nothing if there are too many to show."""
+    """Return a name and a value for each output of an answer; nothing if they are too many to show."""
     if not answer.values or len(answer.values) > _MAX_VALUES:
         return []
     named = []
@@ -101,7 +107,7 @@ def outputs(answer: Answer, case: Case, contracts: Mapping[str, Contract]) -> li
 
 
 def outcome(answer: Answer, case: Case, contracts: Mapping[str, Contract]) -> list[str]:
-    """Return an answer as short texts, one for each output; an exception by its type."""
+    """Return an answer as short texts: one for each output, or the type of an exception."""
     if answer.kind is Kind.RAISED and answer.raised is not None:
         return [answer.raised.types[0]]
     named = outputs(answer, case, contracts)
@@ -116,7 +122,7 @@ def _array_text(array: Any) -> str:
             array, precision=4, separator=", ", threshold=6, edgeitems=1, max_line_width=10**6
         ).replace("\n", "")
         return f"{elements} {array.dtype} {show_shape(array.shape)}"
-    precision = 8 if array.size <= _FULL_PRECISION else 4  # the message reports smaller differences
+    precision = 8 if array.size <= _FULL_PRECISION else 4  # smaller differences are in the message
     return np.array2string(
         array, precision=precision, separator=", ", threshold=_MAX_ELEMENTS + 1, max_line_width=10**6
     ).replace("\n", "")

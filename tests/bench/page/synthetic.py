@@ -1,8 +1,9 @@
-"""Benchmark results that look real, but are drawn at random from a seed."""
+"""Results of `kata bench` for tests: they look real, but are drawn at random from a seed."""
 
 import json
 import random
 
+# For each family of workloads: track, function, our usual lead over scikit-learn, the other libraries.
 FAMILIES = {
     "k-means, d ≤ 3": ("kmeans", "kmeans", 12.0, ("faiss", "scikit-learn-intelex", "scipy")),
     "k-NN, exact": ("knn", "knn", 50.0, ("faiss", "scipy cKDTree", "scikit-learn-intelex", "hnswlib")),
@@ -14,9 +15,9 @@ SIZES = (1_000, 2_000, 4_000, 8_000, 16_000, 32_000)
 
 
 def peer(rng, name, kind, centre, **more):
-    """Return one implementation whose runs scatter around `centre` seconds."""
+    """Return the result of one implementation, whose runs scatter by 3 % around `centre` seconds."""
     seconds = [centre * rng.lognormvariate(0, 0.03) for _ in range(7)]
-    usual = {
+    usual_result = {
         "name": name,
         "kind": kind,
         "version": {"ours": "", "baseline": "1.9.1"}.get(kind, "2.0.3"),
@@ -28,13 +29,16 @@ def peer(rng, name, kind, centre, **more):
         "verified": "",
         "error": "",
     }
-    return usual | more
+    return usual_result | more
 
 
 def row(rng, family, number, scale=1.0):
-    """Return one workload: two of our solutions, scikit-learn twice, and the family's other libraries."""
+    """Return one workload: two of our solutions, scikit-learn twice, and the family's other libraries.
+
+    `scale` multiplies the times of our fast solution.
+    """
     track, function, lead, others = FAMILIES[family]
-    base = 10 ** rng.uniform(-2, 0.5)
+    base = 10 ** rng.uniform(-2, 0.5)  # seconds of scikit-learn
     lead *= rng.uniform(0.6, 1.6)
     peers = [
         peer(rng, "fast", "ours", base / lead * scale),
@@ -58,7 +62,7 @@ def row(rng, family, number, scale=1.0):
 
 
 def curve(rng, submission, what, slope, first):
-    """Return a cost along one size, with noise."""
+    """Return a cost that grows as `size ** slope` from `first`, with noise of 2 %."""
     costs = [first * (size / SIZES[0]) ** slope * rng.lognormvariate(0, 0.02) for size in SIZES]
     return {
         "track": "kmeans",
@@ -97,12 +101,18 @@ def ladder(track):
         "track": track,
         "function": "kmeans",
         "title": "digits, 1797 × 64, k = 10",
-        "rungs": [{"name": n, "text": t, "seconds": [s, s * 1.03, s * 0.99]} for n, t, s in rungs],
+        "rungs": [
+            {"name": name, "text": text_, "seconds": [seconds, seconds * 1.03, seconds * 0.99]}
+            for name, text_, seconds in rungs
+        ],
     }
 
 
 def document(*, rows=3, seed=0, scale=1.0):
-    """Return a whole run as plain values, with `rows` workloads for each family."""
+    """Return a whole run as plain values, with `rows` workloads for each family.
+
+    `scale` multiplies the times of our fast solution on the first workload of each family.
+    """
     rng = random.Random(seed)  # noqa: S311 - no secret depends on these numbers
     row_results = [
         row(rng, family, number, scale if number else 1.0) for family in FAMILIES for number in range(rows)

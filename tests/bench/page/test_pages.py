@@ -1,4 +1,4 @@
-"""Both pages show everything that was measured, escape it, and the HTML page opens in a browser."""
+"""The report of `kata bench` as HTML and as Markdown: both show and escape everything that was measured."""
 
 import re
 import sys
@@ -19,7 +19,7 @@ HOSTILE = "<script>alert('1')</script>\"&|`*\n# \x1b[2J\ud800 " + "x" * 500
 
 
 def read(value):
-    """Return the results of a document, read back from its text."""
+    """Return results, read from a document of plain values as if it had been saved."""
     return results.read(synthetic.text(value))
 
 
@@ -34,7 +34,7 @@ def tables(sections):
 
 
 def hostile(value):
-    """Replace each free text by a hostile one."""
+    """Replace each text that may be anything by a hostile one; names get a number, as they must differ."""
     fixed = {"schema", "date", "kind", "what", "id", "finding"}
     if isinstance(value, dict):
         return {
@@ -62,38 +62,38 @@ CASES = {
 
 
 @pytest.fixture(params=CASES, scope="module")
-def case(request):
-    """Return the results of a run and of the one before, which may be None."""
+def runs(request):
+    """Return the results of a run and of the run before, which may be None."""
     return [document and read(document) for document in CASES[request.param]]
 
 
-def test_the_page_is_well_formed_and_loads_nothing(case):
-    page = html.render(*case)
+def test_the_page_is_well_formed_and_loads_nothing(runs):
+    page = html.render(*runs)
     reader = webpage.assert_self_contained(page)
     assert {link for link in reader.links if not link.startswith("#")} == {"data:,"}
     assert not re.search(r"https?://|url\(|@import", page)
 
 
-def test_both_pages_have_every_cell_of_every_table(case):
-    page, text = html.render(*case), markdown.render(*case)
+def test_both_pages_have_every_cell_of_every_table(runs):
+    page, text = html.render(*runs), markdown.render(*runs)
     words = " ".join(webpage.parsed(page).words)
-    for table in tables(chapters.of(*case)):
+    for table in tables(chapters.of(*runs)):
         assert all(len(row) == len(table.head) == len(table.align) for row in table.rows)
         for cell in (cell for row in table.rows for cell in row):
             assert unescape(str(one_line(plain(cell)))) in words
             assert markdown.text(plain(cell)) in text
 
 
-def test_tables_of_markdown_are_well_formed(case):
+def test_tables_of_markdown_are_well_formed(runs):
     """Each row has as many cells as the head, whatever the cells contain."""
-    blocks = re.findall(r"(?:^\|.*\n?)+", markdown.render(*case), re.MULTILINE)
-    assert len(blocks) == len(list(tables(chapters.of(*case))))
+    blocks = re.findall(r"(?:^\|.*\n?)+", markdown.render(*runs), re.MULTILINE)
+    assert len(blocks) == len(list(tables(chapters.of(*runs))))
     for block in blocks:
         assert len({len(re.findall(r"(?<!\\)\|", line)) for line in block.splitlines()}) == 1
-    assert "<script" not in markdown.render(*case)
+    assert "<script" not in markdown.render(*runs)
 
 
-def test_what_went_wrong_is_on_both_pages():
+def test_busy_failed_and_wrong_results_are_explained_on_both_pages():
     for page in (html.render(read(NOW)), markdown.render(read(NOW))):
         for message in (
             "machine busy: do not trust these figures",
@@ -105,23 +105,23 @@ def test_what_went_wrong_is_on_both_pages():
             assert message in page
 
 
-def test_sixty_rows_of_eight_peers_stay_small():
+def test_a_page_of_sixty_workloads_and_eight_implementations_each_is_below_5_mb():
     value = synthetic.document(rows=12)
     for row in value["rows"]:
-        first = row["peers"][-1]
-        row["peers"] += [first | {"name": f"peer {n}"} for n in range(8 - len(row["peers"]))]
-    assert len(value["rows"]) == 60
+        last = row["peers"][-1]
+        row["peers"] += [last | {"name": f"peer {n}"} for n in range(8 - len(row["peers"]))]
+    assert len(value["rows"]) == 60  # 12 for each of five families
     assert len(html.render(read(value), read(value)).encode()) < 5_000_000
 
 
-def test_a_browser_shows_it(tmp_path):
-    """Headless Chromium shows the page at the width of a phone."""
+def test_a_browser_shows_the_page(tmp_path):
+    """`browsed` returns what headless Chromium shows at the width of a phone."""
     assert "Crossovers" in webpage.browsed(html.render(read(NOW), read(BEFORE)), tmp_path)
 
 
 @pytest.mark.parametrize(("ours", "marked"), [(2_999_000, False), (3_100_000, True)])
 def test_memory_is_too_much_beyond_twice_the_baseline_and_the_input(ours, marked):
-    """A copy of the input is allowed; older results do not record its size."""
+    """Twice 1,000,000 bytes plus an input of 1,000,000 are allowed; older results lack the input's size."""
     document = synthetic.document()
     [row, *_] = document["rows"]
     document["rows"] = [row]

@@ -1,4 +1,4 @@
-"""Everything that a template writes is escaped and harmless; only pages need Jinja2."""
+"""Everything that a template of a page writes is escaped and harmless; only pages need Jinja2."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ HOSTILE = "</svg></style><script>alert(1)</script>\"' onload=x \x1b[2J\u202e\n&"
 @pytest.mark.parametrize("path", TEMPLATES, ids=lambda path: path.name)
 def test_no_template_bypasses_escaping(path):
     """No template marks a text as safe, joins texts before escaping, or has an attribute without quotes."""
-    text = re.sub(r"\{#.*?#\}", "", path.read_text(encoding="utf-8"), flags=re.DOTALL)
+    text = re.sub(r"\{#.*?#\}", "", path.read_text(encoding="utf-8"), flags=re.DOTALL)  # without comments
     assert not re.search(r"\|\s*(safe|e|escape|forceescape|xmlattr)\b|autoescape|Markup|__html__|~", text)
     assert "={{" not in text
     assert not re.search(r"<(script|iframe|object|embed)|\son\w+=", text)
@@ -44,20 +44,20 @@ def test_every_text_of_a_report_is_escaped_and_harmless():
     page = environment.report(HOSTILE, cells, [Section("s", HOSTILE, cells, figures)])
     assert "alert(1)" in page
     assert "<script" not in page
-    assert page.count("</svg>") == 3
+    assert page.count("</svg>") == 3  # two charts, and the marker of one series in a legend
     assert page.count("</style>") == 1
     assert not re.search(r"[\x1b\u202e]", page)
     assert not re.search(r"<[^>]* onload=x[^\"]*>", re.sub(r'"[^"]*"', '""', page))
 
 
 def test_a_misspelt_name_is_an_error():
-    """An empty place in a page would go unnoticed."""
+    """Jinja2 would otherwise write nothing in its place, which might go unnoticed."""
     with pytest.raises(jinja2.UndefinedError, match="leads"):
         environment.render("report/page/templates/report.html.jinja", title="x", sections=[])
 
 
-def test_a_check_does_not_import_jinja2(tmp_path):
-    """Imports count between save and verdict."""
+def test_kata_check_does_not_import_jinja2(tmp_path):
+    """People wait for its verdict after each save."""
     stub = catalogue.get("kmeans").exercises / "stub.py"
     code = (
         "import sys\n"
@@ -84,7 +84,7 @@ def test_a_chart_of_amounts_begins_at_zero():
 
 
 def test_ratios_share_the_scale_of_the_bars_they_are_compared_with():
-    """One bar alone would fill its own chart; without bars there is no chart."""
+    """On a scale of its own, a bar fills the chart; beside 100, a bar of 2 ends in the left half."""
     small, large = bars.Bar("a", "2×", 2.0), bars.Bar("b", "100×", 100.0)
     chart = bars.ratios([small], "One", among=[small, large])
     assert chart is not None

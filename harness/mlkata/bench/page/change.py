@@ -1,4 +1,7 @@
-"""The section on changes since the last saved run."""
+"""The section on what has changed since the last saved run.
+
+A figure is the median time of one implementation on one workload.
+"""
 
 from __future__ import annotations
 
@@ -13,15 +16,17 @@ from mlkata.report.page.bars import Bar
 from mlkata.report.page.document import PICTURE, Cell, Figure, Mark, Section, Table
 from mlkata.report.units import count, day, seconds, spread, times
 
-_MOST = 20
-"""The most changes in the chart, largest first; the table has them all."""
+_MAX_BARS = 20
+"""The most changes in the chart, largest first; the table has all figures."""
 _TITLE = "Since the last saved run"
 _WORDS = (
     "A figure counts as changed if its two intervals, from the fastest to the slowest run, do not overlap. "
     "By chance alone this happens to 1 of 35 figures with four runs each, and to 1 of 126 with five; the "
     "table marks figures with fewer than four runs."
 )
-_SIDES = Mark("Right of 1× is faster than before, left is slower. Dots are the runs of this report.", PICTURE)
+_DIRECTIONS = Mark(
+    "Right of 1× is faster than before, left is slower. Dots are the runs of this report.", PICTURE
+)
 
 
 def since(now: Results, before: Results | None) -> Section:
@@ -35,20 +40,22 @@ def since(now: Results, before: Results | None) -> Section:
         f"Both runs have {count(len(figures), 'figure')}; {len(changed):,} changed by more than the spread.",
         _WORDS,
     ]
-    other = list(differences(now, before))
-    if other:
-        words.append(Mark("Other things changed, too: " + "; ".join(other) + ".", "doubt"))
+    other_changes = list(differences(now, before))
+    if other_changes:
+        words.append(Mark("Other things changed, too: " + "; ".join(other_changes) + ".", "doubt"))
     words += _unmatched(now, before)
     return Section("change", _TITLE, tuple(words), _blocks(figures, changed))
 
 
 def _unmatched(now: Results, before: Results) -> list[Cell]:
+    """Return a line about the workloads that only one of the runs has, if there are any."""
     ids_now, ids_before = {row.id for row in now.rows}, {row.id for row in before.rows}
     unmatched = (("Only in this run", ids_now - ids_before), ("Only in the last run", ids_before - ids_now))
     return [f"{title}: {', '.join(sorted(ids))}." for title, ids in unmatched if ids]
 
 
 def _blocks(figures: list[Compared], changed: list[Compared]) -> tuple[Figure | Table, ...]:
+    """Return a chart of the largest changes, with a table of all figures."""
     if not figures:
         return ()
     table = Table(
@@ -57,11 +64,11 @@ def _blocks(figures: list[Compared], changed: list[Compared]) -> tuple[Figure | 
         tuple(_row(figure) for figure in figures),
         "llrrrrrl",
     )
-    largest = sorted(changed, key=lambda figure: -abs(log(figure.ratio.value)))[:_MOST]
+    largest = sorted(changed, key=lambda figure: -abs(log(figure.ratio.value)))[:_MAX_BARS]
     chart = bars.ratios([_bar(figure) for figure in largest], "Largest changes")
     if chart is None:
         return (Figure("change-all", "No measurable change", None, table),)
-    return (Figure("change-all", chart.title, chart, table, notes=(_SIDES,)),)
+    return (Figure("change-all", chart.title, chart, table, notes=(_DIRECTIONS,)),)
 
 
 def _bar(figure: Compared) -> Bar:
@@ -73,6 +80,7 @@ def _bar(figure: Compared) -> Bar:
 
 
 def _change_text(figure: Compared) -> str:
+    """Return the change in words, with the reason if it may be due to chance."""
     if figure.change is Change.NONE:
         return str(figure.change)
     return f"{figure.change} ({figure.doubt})" if figure.doubt else str(figure.change)

@@ -1,4 +1,4 @@
-"""The chapters of the report in order, as sections that every format writes."""
+"""The chapters of the report of `kata bench`, in order, as sections that HTML and Markdown write."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ METHOD = (
 
 
 def of(results: Results, previous: Results | None = None) -> list[Section]:
-    """Return all sections; one without measurements says so."""
+    """Return all sections, also those without measurements; `previous` is the last saved run."""
     return [
         _machine(results),
         speed.summary(results),

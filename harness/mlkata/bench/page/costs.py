@@ -1,4 +1,4 @@
-"""The sections on the machine's limits, first calls and memory."""
+"""The sections that compare times with the machine's limits, and those on first calls and on memory."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from mlkata.report.units import NOTHING, or_dash, percent, seconds, size, times
 
 _TWICE = 2.0
 _NOT_MEASURABLE = 2 * 4096
-"""Bytes of two pages: smaller differences of peaks are not measurable."""
+"""Two pages of memory, in bytes: the system counts whole pages, so smaller differences mean nothing."""
 
 
 def limits(results: Results) -> Section:
-    """Return the section that compares times with the machine's limit, for rows that have one."""
+    """Return the section that compares times with the least time that this machine needs."""
     rows = [(row, ours) for row in results.rows if row.limit and (ours := fastest(row, "ours"))]
     if not rows:
         return Section("limits", "Fraction of the physical limit", ("This run has no limits.",))
@@ -27,32 +27,33 @@ def limits(results: Results) -> Section:
         "100 % is the limit; more is possible if a solution avoids some of that work.",
     )
     title = "Fraction of the physical limit"
-    chart = bars.amounts([_share(row, ours) for row, ours in rows], title, percent)
+    chart = bars.amounts([_fraction_bar(row, ours) for row, ours in rows], title, percent)
     table = Table(
         title,
         ("family", "workload", "limit", "its time", "ours", "of the limit", "scikit-learn", "of the limit"),
-        tuple(_limit(row, ours) for row, ours in rows),
+        tuple(_limit_cells(row, ours) for row, ours in rows),
         "lllrrrrr",
     )
     return Section("limits", title, words, (Figure("limits-all", "Ours", chart, table),))
 
 
 def _fraction(row: RowResult, peer: PeerResult | None) -> float | None:
+    """Return the speed of a peer as a fraction of the machine's limit, or None if it is unknown."""
     time = median_seconds(peer) if peer else None
     return row.limit.seconds / time if row.limit and time else None
 
 
-def _share(row: RowResult, ours: PeerResult) -> Bar:
+def _fraction_bar(row: RowResult, ours: PeerResult) -> Bar:
     fraction = _fraction(row, ours) or 0.0
     assert row.limit is not None  # noqa: S101 - the caller has checked it
     dots = tuple(row.limit.seconds / run for run in ours.seconds)
     return Bar(label(row), percent(fraction), fraction, dots, "doubt" if row.busy else "ours")
 
 
-def _limit(row: RowResult, ours: PeerResult) -> tuple[Cell, ...]:
+def _limit_cells(row: RowResult, ours: PeerResult) -> tuple[Cell, ...]:
     assert row.limit is not None  # noqa: S101 - the caller has checked it
-    base = fastest(row, "baseline")
-    our_fraction, base_fraction = _fraction(row, ours), _fraction(row, base)
+    baseline = fastest(row, "baseline")
+    our_fraction, baseline_fraction = _fraction(row, ours), _fraction(row, baseline)
     return (
         row.family,
         Mark(f"{row.title} (busy)", "doubt") if row.busy else row.title,
@@ -60,8 +61,8 @@ def _limit(row: RowResult, ours: PeerResult) -> tuple[Cell, ...]:
         seconds(row.limit.seconds),
         seconds(median(ours.seconds)),
         or_dash(our_fraction, percent),
-        or_dash(median_seconds(base) if base else None, seconds),
-        or_dash(base_fraction, percent),
+        or_dash(median_seconds(baseline) if baseline else None, seconds),
+        or_dash(baseline_fraction, percent),
     )
 
 
@@ -104,7 +105,7 @@ def _starts(results: Results) -> Iterator[Table]:
 
 
 def _longest(results: Results) -> Iterator[Table]:
-    """Yield a table of all implementations' imports and first calls, in the timed processes."""
+    """Yield a table of the longest import and first call of each implementation in each track."""
     groups: dict[tuple[str, str], list[tuple[RowResult, PeerResult]]] = {}
     for row in results.rows:
         for peer in row.peers:
@@ -121,12 +122,12 @@ def _longest(results: Results) -> Iterator[Table]:
                 "later calls there",
                 "first call of",
             ),
-            tuple(_first(track, name, calls) for (track, name), calls in sorted(groups.items())),
+            tuple(_first_call_cells(track, name, calls) for (track, name), calls in sorted(groups.items())),
             "llrrrl",
         )
 
 
-def _first(track: str, name: str, calls: list[tuple[RowResult, PeerResult]]) -> tuple[Cell, ...]:
+def _first_call_cells(track: str, name: str, calls: list[tuple[RowResult, PeerResult]]) -> tuple[Cell, ...]:
     imports = [peer.import_seconds for _, peer in calls if peer.import_seconds is not None]
     row, peer = max(calls, key=lambda call: call[1].first_call_seconds or 0.0)
     waiting_times = (max(imports, default=None), peer.first_call_seconds, median_seconds(peer))
@@ -135,7 +136,7 @@ def _first(track: str, name: str, calls: list[tuple[RowResult, PeerResult]]) -> 
 
 def memory(results: Results) -> Section:
     """Return the section that compares our peak memory with scikit-learn's."""
-    rows = [(row, pair) for row in results.rows if (pair := _peaks(row))]
+    rows = [(row, peaks) for row in results.rows if (peaks := _peaks(row))]
     title = "Peak memory"
     if not rows:
         return Section("memory", title, ("This run has no peak memory to compare with scikit-learn's.",))
@@ -144,14 +145,19 @@ def memory(results: Results) -> Section:
         "Too much means more than twice scikit-learn's peak plus a copy of the input.",
     )
     drawn = [
-        Bar(label(row), f"{times(ours / base)} · {size(ours)}", ours / base, (), _tone(row, ours, base))
-        for row, (ours, base) in rows
-        if ours > 0 and base > 0
+        Bar(
+            label(row),
+            f"{times(ours / baseline)} · {size(ours)}",
+            ours / baseline,
+            tone="wrong" if _too_much(row, ours, baseline) else "ours",
+        )
+        for row, (ours, baseline) in rows
+        if ours > 0 and baseline > 0
     ]
     table = Table(
         "Peak memory of the fastest of each",
         ("family", "workload", "ours", "scikit-learn", "ours / scikit-learn's"),
-        tuple(_peak(row, *pair) for row, pair in rows),
+        tuple(_peak_cells(row, *peaks) for row, peaks in rows),
         "llrrr",
     )
     chart = bars.ratios(drawn, title)
@@ -161,23 +167,20 @@ def memory(results: Results) -> Section:
 
 
 def _peaks(row: RowResult) -> tuple[int, int] | None:
-    ours, base = fastest(row, "ours"), fastest(row, "baseline")
-    if ours is None or base is None or ours.peak_bytes is None or base.peak_bytes is None:
+    """Return the peak bytes of our fastest solution and of scikit-learn's fastest method, if known."""
+    ours, baseline = fastest(row, "ours"), fastest(row, "baseline")
+    if ours is None or baseline is None or ours.peak_bytes is None or baseline.peak_bytes is None:
         return None
-    return ours.peak_bytes, base.peak_bytes
+    return ours.peak_bytes, baseline.peak_bytes
 
 
-def _tone(row: RowResult, ours: int, base: int) -> str:
-    return "wrong" if _too_much(row, ours, base) else "ours"
-
-
-def _too_much(row: RowResult, ours: int, base: int) -> bool:
+def _too_much(row: RowResult, ours: int, baseline: int) -> bool:
     """Return whether our peak is more than twice scikit-learn's plus a copy of the input."""
     input_bytes = max((peer.input_bytes or 0 for peer in row.peers), default=0)
-    return ours > _TWICE * base + input_bytes + _NOT_MEASURABLE
+    return ours > _TWICE * baseline + input_bytes + _NOT_MEASURABLE
 
 
-def _peak(row: RowResult, ours: int, base: int) -> tuple[Cell, ...]:
-    remark = ", too much" if _too_much(row, ours, base) else ""
-    ratio = f"{times(ours / base)}{remark}" if base > 0 else NOTHING
-    return row.family, row.title, size(ours), size(base), ratio
+def _peak_cells(row: RowResult, ours: int, baseline: int) -> tuple[Cell, ...]:
+    remark = ", too much" if _too_much(row, ours, baseline) else ""
+    ratio = f"{times(ours / baseline)}{remark}" if baseline > 0 else NOTHING
+    return row.family, row.title, size(ours), size(baseline), ratio

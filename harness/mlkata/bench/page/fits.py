@@ -1,4 +1,4 @@
-"""Fitted lines and crossings of lines, for the plots."""
+"""Compute the lines of plots: lines fitted to costs, and the points at which the fastest method changes."""
 
 from __future__ import annotations
 
@@ -13,7 +13,8 @@ from mlkata.bench.results import CrossoverLine, CrossoverResult, CurveResult
 from mlkata.tracks.model import KataError
 
 _WIDE = 4.0
-"""An axis of positive values that span at least this factor is logarithmic."""
+"""An axis is logarithmic if its values are positive and the largest is at least this many times the
+smallest."""
 
 
 def logarithmic(values: list[float]) -> bool:
@@ -22,18 +23,21 @@ def logarithmic(values: list[float]) -> bool:
 
 
 def points(curve: CurveResult) -> list[tuple[float, float]]:
-    """Return size and cost of each positive cost: 0 can't be drawn on a logarithmic axis."""
+    """Return each size with its cost, without costs of 0, which a logarithmic axis does not have."""
     return [(size, cost) for size, cost in zip(curve.sizes, curve.costs, strict=True) if cost > 0]
 
 
 def fitted(curve: CurveResult) -> tuple[tuple[float, float], tuple[float, float]] | None:
-    """Return both ends of the fitted line, or None if there is none."""
+    """Return both ends of the fitted line, which goes through the mean of the fitted points' logarithms.
+
+    Return None if no line was fitted.
+    """
     used = [(size, cost) for size, cost in points(curve) if size in curve.fitted_sizes]
     if curve.slope is None or len(used) < 2:  # noqa: PLR2004
         return None
-    x, y = (fmean(math.log(pair[axis]) for pair in used) for axis in (0, 1))
+    mean_x, mean_y = (fmean(math.log(pair[axis]) for pair in used) for axis in (0, 1))
     low, high = used[0][0], used[-1][0]
-    return tuple((end, math.exp(y + curve.slope * (math.log(end) - x))) for end in (low, high))  # type: ignore[return-value]
+    return tuple((end, math.exp(mean_y + curve.slope * (math.log(end) - mean_x))) for end in (low, high))  # type: ignore[return-value]
 
 
 def good_slope(curve: CurveResult) -> float | None:
@@ -42,7 +46,7 @@ def good_slope(curve: CurveResult) -> float | None:
     if len(set(sizes)) < 2:  # noqa: PLR2004
         return None
     try:
-        claim = growth.read_claim(curve.good, [curve.size, *curve.fixed])
+        claim = growth.read_claim(curve.good_formula, [curve.size, *curve.fixed])
         return claim.slope(curve.size, sizes, curve.fixed)
     except (KataError, ArithmeticError, ValueError):
         return None
@@ -50,7 +54,7 @@ def good_slope(curve: CurveResult) -> float | None:
 
 @dataclass(frozen=True)
 class Crossing:
-    """The point at which one line replaces another as the fastest."""
+    """The point at which one line, `after`, replaces another one, `before`, as the fastest."""
 
     x: float
     seconds: float
@@ -60,15 +64,18 @@ class Crossing:
 
 def crossings(crossover: CrossoverResult) -> list[Crossing]:
     """Return the points at which the fastest line changes, interpolated as the plot draws the lines."""
-    bend: Callable[[float], float] = math.log if logarithmic(list(crossover.xs)) else float
-    back: Callable[[float], float] = math.exp if logarithmic(list(crossover.xs)) else float
+    # Between two x the plot draws straight lines: of the logarithms of the times, and of x or its logarithm.
+    to_axis: Callable[[float], float] = math.log if logarithmic(list(crossover.xs)) else float
+    from_axis: Callable[[float], float] = math.exp if logarithmic(list(crossover.xs)) else float
     result = []
     for (i, before), (j, after) in pairwise(enumerate(_fastest(crossover))):
         if before is after:
             continue
-        gap = [math.log(before.seconds[at] / after.seconds[at]) for at in (i, j)]
-        share = gap[0] / (gap[0] - gap[1]) if gap[0] != gap[1] else 0.0
-        x = back(bend(crossover.xs[i]) + share * (bend(crossover.xs[j]) - bend(crossover.xs[i])))
+        gap_at_i, gap_at_j = (math.log(before.seconds[at] / after.seconds[at]) for at in (i, j))
+        # The share of the way from i to j at which the gap between the lines is 0.
+        share = gap_at_i / (gap_at_i - gap_at_j) if gap_at_i != gap_at_j else 0.0
+        left, right = to_axis(crossover.xs[i]), to_axis(crossover.xs[j])
+        x = from_axis(left + share * (right - left))
         rise = math.log(after.seconds[j] / after.seconds[i])
         result.append(Crossing(x, after.seconds[i] * math.exp(share * rise), before.name, after.name))
     return result

@@ -1,4 +1,4 @@
-"""Write the report as one self-contained HTML file, without network access or scripts."""
+"""Write the report of `kata bench` as one HTML file, which loads nothing and runs no script."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The section on speed ladders: from the plainest code to the fastest, step by step."""
+"""The section on speed ladders: one function in several versions (rungs), from slow to fast."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from mlkata.report.units import NOTHING, seconds, spread, times
 
 
 def ladders(results: Results) -> Section:
-    """Return the section of ladders; the texts of the steps are in tables, which are not folded."""
+    """Return the section of ladders; tables stay open, since they say what makes each rung faster."""
     words: tuple[Cell, ...] = (
         "Each ladder is one function in several versions; all rungs fulfil the same contract.",
         Mark("A bar shows a rung's speed relative to the lowest rung, on a logarithmic scale.", PICTURE),
@@ -25,19 +25,20 @@ def ladders(results: Results) -> Section:
 
 
 def _figure(index: int, ladder: Ladder) -> Figure:
-    climbed = list(steps(ladder))
+    steps_up = list(steps(ladder))
     title = f"{ladder.track}, {ladder.function}: {ladder.title}"
-    chart = bars.ratios([_bar(step, ladder) for step in climbed], f"Speed ladder of {title}")
+    chart = bars.ratios([_bar(step, ladder) for step in steps_up], f"Speed ladder of {title}")
     table = Table(
         f"Rungs of {title}",
         ("rung", "what was done", "median", "fastest … slowest", "gain of the step", "total gain"),
-        tuple(_row(step) for step in climbed),
+        tuple(_row(step) for step in steps_up),
         "lwrrrr",
     )
     return Figure(f"ladder-{index}", title, chart, table, folded=False)
 
 
 def _bar(step: LadderStep, ladder: Ladder) -> Bar:
+    """Return a bar with the speed of a rung relative to the lowest one."""
     lowest = median(ladder.rungs[0].seconds)
     dots = tuple(lowest / run for run in step.seconds)
     return Bar(

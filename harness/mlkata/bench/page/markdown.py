@@ -1,4 +1,4 @@
-"""Write the report as Markdown: the text and the tables, without the charts."""
+"""Write the report of `kata bench` as Markdown: the text and the tables, without the charts."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from mlkata.tracks.harmless import one_line
 
 _SPECIAL = re.compile(r"([\\`*_\[\]|~#!>])")
 _RULES = {"r": "---:"}
+"""The alignment of a column of numbers; other columns get `---`."""
 
 
 def render(results: Results, previous: Results | None = None) -> str:
@@ -27,16 +28,18 @@ def render(results: Results, previous: Results | None = None) -> str:
 def text(value: str) -> str:
     """Return a text with the characters of Markdown and HTML escaped."""
     safe = one_line(value).strip().replace("&", "&amp;").replace("<", "&lt;")
+    # At the beginning of a line, `-`, `+` and `1.` would begin a list.
     return re.sub(r"^([-+]|\d+\.)(?=\s)", r"\\\1", _SPECIAL.sub(r"\\\1", safe))
 
 
 def _anchor(title: str) -> str:
+    """Return the anchor that GitHub gives to a heading."""
     return re.sub(r"[^\w\- ]", "", title.lower()).replace(" ", "-")
 
 
 def _section(section: Section, level: int) -> Iterator[str]:
     yield f"{'#' * level} {text(section.title)}"
-    yield from (_cell(word) for word in section.words if not _of_a_picture(word))
+    yield from (_cell(word) for word in section.words if not _is_about_a_chart(word))
     for block in section.blocks:
         if isinstance(block, Section):
             yield from _section(block, level + 1)
@@ -50,7 +53,7 @@ def _figure(figure: Figure, level: int) -> Iterator[str]:
     yield f"{'#' * level} {text(figure.title)}"
     if figure.badge:
         yield f"**{text(figure.badge.text)}**"
-    notes = [*figure.legend, *(plain(note) for note in figure.notes if not _of_a_picture(note))]
+    notes = [*figure.legend, *(plain(note) for note in figure.notes if not _is_about_a_chart(note))]
     if notes:
         yield "\n".join(f"- {text(note)}" for note in notes)
     yield from _table(figure.table)
@@ -67,10 +70,11 @@ def _table(table: Table) -> Iterator[str]:
     yield "\n".join(f"| {' | '.join(cells)} |" for cells in lines)
 
 
-def _of_a_picture(cell: Cell) -> bool:
+def _is_about_a_chart(cell: Cell) -> bool:
     return isinstance(cell, Mark) and cell.tone == PICTURE
 
 
 def _cell(cell: Cell) -> str:
+    """Return a cell's text, bold if its colour on a page would be a warning."""
     words = text(plain(cell))
     return f"**{words}**" if words and isinstance(cell, Mark) and cell.tone in {"bad", "doubt"} else words

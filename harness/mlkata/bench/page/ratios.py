@@ -1,7 +1,8 @@
-"""Compute ratios of times: the lead over other peers, and the changes since another run.
+"""Compute ratios of times: the lead over other implementations, and the changes since another run.
 
-The median of a peer's runs is its figure, in seconds. A peer counts only if its answers are right: a wrong
-answer may need less time.
+A row is one call on one data set; its peers are the implementations that were timed. A peer's figure is the
+median of its runs, in seconds. A peer counts only if its answers are right, since a wrong answer may need
+less time.
 """
 
 from __future__ import annotations
@@ -14,13 +15,13 @@ from statistics import median
 from mlkata.bench.results import Ladder, PeerResult, Results, RowResult
 
 FEW = 4
-"""Runs needed for a comparison: by chance alone, the intervals of two sets of four equal runs don't overlap
-in 1 of 35 cases; with fewer runs in more."""
+"""The fewest runs for a comparison. The intervals of two sets of four runs that are equally fast fail to
+overlap by chance in 2 of 70 cases, i.e. 1 of 35; with fewer runs this happens more often."""
 
 
 @dataclass(frozen=True)
 class Ratio:
-    """A ratio of speeds: of the medians, and its extremes over all pairs of runs."""
+    """A ratio of speeds: `value` of the medians, `low` and `high` the extremes over all pairs of runs."""
 
     value: float
     low: float
@@ -33,7 +34,7 @@ def median_seconds(peer: PeerResult) -> float | None:
 
 
 def counts(peer: PeerResult) -> bool:
-    """Return whether a peer was timed and its answers are right."""
+    """Return whether a peer takes part in comparisons: it was timed, and its answers are right."""
     return median_seconds(peer) is not None and not peer.difference
 
 
@@ -44,7 +45,7 @@ def fastest(row: RowResult, kind: str) -> PeerResult | None:
 
 
 def ratio(slower: Iterable[float], faster: Iterable[float]) -> Ratio:
-    """Return how many times as fast the runs of `faster` are as those of `slower`."""
+    """Return how many times as fast `faster` is as `slower`, given the seconds of their runs."""
     slow, fast = tuple(slower), tuple(faster)
     return Ratio(median(slow) / median(fast), min(slow) / max(fast), max(slow) / min(fast))
 
@@ -64,12 +65,12 @@ class Family:
 
     @property
     def counted_rows(self) -> tuple[RowResult, ...]:
-        """The rows that one of our solutions answers right; rows timed on a busy machine only if all were."""
+        """The rows that one of our solutions answers right, without those of a busy machine if possible."""
         answered = [row for row in self.rows if fastest(row, "ours")]
         return tuple([row for row in answered if not row.busy] or answered)
 
     def leads_over(self, kind: str) -> list[Ratio]:
-        """Return our lead in each counted row that a peer of this kind answers right, smallest first."""
+        """Return our lead over the fastest peer of a kind, in each counted row with one, smallest first."""
         leads = [lead for row in self.counted_rows if (lead := lead_over(row, kind))]
         return sorted(leads, key=lambda lead: lead.value)
 
@@ -87,20 +88,22 @@ def families(results: Results) -> list[Family]:
 
 @dataclass(frozen=True)
 class LadderStep:
-    """One rung, with its speed relative to the rung before and to the lowest."""
+    """One rung of a ladder, i.e. of the versions of a function from slow to fast."""
 
     name: str
     text: str
     seconds: tuple[float, ...]
     gain: Ratio | None
+    """The speed relative to the rung before; None for the lowest rung."""
     total: Ratio
+    """The speed relative to the lowest rung."""
 
 
 def steps(ladder: Ladder) -> Iterator[LadderStep]:
     """Yield the steps of a ladder, from the lowest rung."""
-    before: list[tuple[float, ...] | None] = [None, *(rung.seconds for rung in ladder.rungs)]
-    for last, rung in zip(before, ladder.rungs, strict=False):
-        gain = ratio(last, rung.seconds) if last else None
+    rungs_before: list[tuple[float, ...] | None] = [None, *(rung.seconds for rung in ladder.rungs)]
+    for before, rung in zip(rungs_before, ladder.rungs, strict=False):
+        gain = ratio(before, rung.seconds) if before else None
         yield LadderStep(
             rung.name, rung.text, rung.seconds, gain, ratio(ladder.rungs[0].seconds, rung.seconds)
         )
@@ -123,7 +126,7 @@ class Compared:
     before: PeerResult
     change: Change
     doubt: str
-    """Why a change may be due to chance: few runs, or a busy machine."""
+    """Why a change may be due to chance, `few runs` or `busy` (the machine); empty if it is not."""
 
     @property
     def ratio(self) -> Ratio:

@@ -1,4 +1,4 @@
-"""Save the results of a run: results.json, and both pages, which compare it with the last saved run."""
+"""Save the results of a run of `kata bench`: results.json, report.md and report.html."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from mlkata.tracks.model import KataError
 
 
 def save(measured: Results, folder: Path) -> Path:
-    """Write the files and return the path of the HTML page."""
+    """Write the files, whose pages compare the run with the last one; return the path of the HTML page."""
     previous = _previous(folder)
     for name, content in (
         ("results.json", results.write(measured)),
@@ -24,7 +24,7 @@ def save(measured: Results, folder: Path) -> Path:
 
 
 def _previous(folder: Path) -> Results | None:
-    """Return the last run's results; None if there are none, or they are truncated or of another version."""
+    """Return the last run's results; None if the file is missing, truncated or of another version."""
     try:
         return results.read((folder / "results.json").read_text(encoding="utf-8"))
     except (KataError, OSError, UnicodeDecodeError):

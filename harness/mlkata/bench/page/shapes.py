@@ -1,4 +1,4 @@
-"""The sections with plots over a size: growth of costs, and crossovers."""
+"""The sections with plots over a size: how costs grow, and crossovers, where the fastest method changes."""
 
 from __future__ import annotations
 
@@ -11,11 +11,13 @@ from mlkata.report.page.plots import Axis, Plot, Point, Series
 from mlkata.report.units import decimal, seconds, size
 
 _UNITS = {"time": seconds, "memory": size}
+"""How tables write costs."""
 _AXES = {"time": seconds, "memory": decimal}
+"""How the ticks of an axis are written; they are powers of ten."""
 
 
 def growth(results: Results) -> Section:
-    """Return the section of costs along each size, with fitted lines; comparable files share a plot."""
+    """Return the section of costs along each size, with fitted lines; files measured alike share a plot."""
     words: tuple[Cell, ...] = (
         Mark(
             "Both axes are logarithmic, so that a power is a straight line and its exponent the slope; a "
@@ -45,7 +47,7 @@ def _growth(index: int, group: list[CurveResult]) -> Figure:
         for curve in group
     )
     series = tuple(
-        Series(text, tuple(fits.points(curve)), fit=fits.fitted(curve), good_solution_line=_good(curve))
+        Series(text, tuple(fits.points(curve)), fit=fits.fitted(curve), good_solution_line=_good_line(curve))
         for text, curve in zip(names, group, strict=True)
     )
     alt = f"{title}. " + "; ".join(names)
@@ -57,7 +59,8 @@ def _growth(index: int, group: list[CurveResult]) -> Figure:
         "lrrl",
     )
     notes: list[Cell] = [
-        _formula(curve) for curve in {(curve.good, good_exponent(curve)): curve for curve in group}.values()
+        _formula(curve)
+        for curve in {(curve.good_formula, good_exponent(curve)): curve for curve in group}.values()
     ]
     notes += [f"fixed: {fixed}"] if fixed else []
     return Figure(f"growth-{index}", title, plot, table, legend=names, notes=tuple(notes))
@@ -78,11 +81,12 @@ def good_exponent(curve: CurveResult) -> str:
 
 
 def _formula(curve: CurveResult) -> str:
+    """Return a note on a good solution's cost: its formula, and the slope over the measured sizes."""
     exponent_ = good_exponent(curve)
-    return f"a good solution: {curve.good}" + (f", {exponent_}" if exponent_ else "")
+    return f"a good solution: {curve.good_formula}" + (f", {exponent_}" if exponent_ else "")
 
 
-def _good(curve: CurveResult) -> tuple[Point, Point] | None:
+def _good_line(curve: CurveResult) -> tuple[Point, Point] | None:
     """Return both ends of a line with a good solution's slope, through the top of the fitted line."""
     fit, slope = fits.fitted(curve), fits.good_slope(curve)
     if fit is None or slope is None:
@@ -92,6 +96,7 @@ def _good(curve: CurveResult) -> tuple[Point, Point] | None:
 
 
 def _points(curve: CurveResult) -> Iterable[tuple[Cell, ...]]:
+    """Yield the cells of a table: file, size, cost, whether the fit used this size."""
     unit = _UNITS[curve.what]
     for at, cost in zip(curve.sizes, curve.costs, strict=True):
         yield curve.submission, f"{at:,}", unit(cost), "yes" if at in curve.fitted_sizes else "no"

@@ -1,4 +1,7 @@
-"""The summary, and the section of all workloads with their peers."""
+"""The summary, and the section of all workloads with the implementations that were compared on them.
+
+The code calls a workload a row, and an implementation a peer.
+"""
 
 from __future__ import annotations
 
@@ -19,30 +22,32 @@ _HEAD = (
 
 
 def summary(results: Results) -> Section:
-    """Return the summary: a line for each family, from its smallest to its largest lead."""
+    """Return the summary: for each family of workloads, the range of our lead over others."""
     all_families = families(results)
     if not all_families:
         return Section("summary", "Summary", ("No workload was timed in this run.",))
     table = Table(
         "Speed of mlkata's fastest solution relative to others",
         ("family", "workloads", "over scikit-learn", "over the best other library", "best other", "left out"),
-        tuple(_line(index, family) for index, family in enumerate(all_families)),
+        tuple(_summary_cells(index, family) for index, family in enumerate(all_families)),
         align="lrrrll",
     )
     words = (
         "Ratios of medians, from the smallest to the largest lead among a family's workloads.",
         "Each compares with scikit-learn's fastest method, or the fastest other library, on that workload.",
     )
-    leads = [_lead(family) for family in all_families]
+    leads = [_lead_bar(family) for family in all_families]
     chart = (
-        bars.ratios(leads, "Lead over scikit-learn in each family") if any(b.dots for b in leads) else None
+        bars.ratios(leads, "Lead over scikit-learn in each family")
+        if any(lead.dots for lead in leads)
+        else None
     )
     notes = (_DOTS,) if chart else ()
     leading = Figure("summary-leads", "Ahead of scikit-learn", chart, table, folded=False, notes=notes)
     return Section("summary", "Summary", words, (leading,))
 
 
-def _line(index: int, family: Family) -> tuple[Cell, ...]:
+def _summary_cells(index: int, family: Family) -> tuple[Cell, ...]:
     n_left_out = len(family.rows) - len(family.counted_rows)
     busy = any(row.busy for row in family.counted_rows)
     remark = (
@@ -63,6 +68,7 @@ def _line(index: int, family: Family) -> tuple[Cell, ...]:
 
 
 def _range(ratios: list[Ratio]) -> Cell:
+    """Return the smallest and the largest of some ratios, given in this order."""
     if not ratios:
         return NOTHING
     low, high = times(ratios[0].value), times(ratios[-1].value)
@@ -70,7 +76,8 @@ def _range(ratios: list[Ratio]) -> Cell:
     return Mark(f"{text}, behind", "bad") if ratios[0].value < 1 else Mark(text, "good")
 
 
-def _lead(family: Family) -> Bar:
+def _lead_bar(family: Family) -> Bar:
+    """Return a bar that ends at our smallest lead over scikit-learn, with a dot for each workload."""
     ratios = family.leads_over("baseline")
     dots = tuple(ratio.value for ratio in ratios)
     text = plain(_range(ratios)) if ratios else "no figure"
@@ -100,11 +107,11 @@ def _family(index: int, family: Family, results: Results) -> Section:
 
 
 def _figure(row: RowResult, all_bars: list[Bar], number: int) -> Figure:
-    base = fastest(row, "baseline")
+    baseline = fastest(row, "baseline")
     table = Table(
         f"{row.track}, {row.function}: {row.title}",
         _HEAD,
-        tuple(_peer(peer, base) for peer in row.peers),
+        tuple(_peer_cells(peer, baseline) for peer in row.peers),
         align="llrrrrrrrw",
     )
     return Figure(
@@ -113,40 +120,43 @@ def _figure(row: RowResult, all_bars: list[Bar], number: int) -> Figure:
         bars.ratios(_bars(row), row.title, among=all_bars),
         table,
         badge=BUSY if row.busy else None,
-        notes=tuple(_notes(row, base)),
+        notes=tuple(_notes(row, baseline)),
     )
 
 
 def _bars(row: RowResult) -> list[Bar]:
-    base = fastest(row, "baseline")
+    """Return a bar for each peer, the fastest first."""
+    baseline = fastest(row, "baseline")
     ranked = sorted(row.peers, key=lambda peer: median_seconds(peer) or float("inf"))
-    return [_bar(peer, median_seconds(base) if base else None) for peer in ranked]
+    return [_bar(peer, median_seconds(baseline) if baseline else None) for peer in ranked]
 
 
-def _bar(peer: PeerResult, base: float | None) -> Bar:
+def _bar(peer: PeerResult, baseline_seconds: float | None) -> Bar:
+    """Return a bar with the speed of a peer relative to scikit-learn's, or only its time if that is None."""
     time = median_seconds(peer)
     if time is None:
         return Bar(peer.name, "no figure", None, tone="none")
     tone = peer.kind if counts(peer) else "wrong"
-    if base is None:
+    if baseline_seconds is None:
         return Bar(peer.name, seconds(time), None, tone=tone)
-    speed = times(base / time) if counts(peer) else "wrong answer"
-    dots = tuple(base / run for run in peer.seconds)
-    return Bar(peer.name, f"{speed} · {seconds(time)}", base / time, dots, tone)
+    speed = times(baseline_seconds / time) if counts(peer) else "wrong answer"
+    dots = tuple(baseline_seconds / run for run in peer.seconds)
+    return Bar(peer.name, f"{speed} · {seconds(time)}", baseline_seconds / time, dots, tone)
 
 
-def _notes(row: RowResult, base: PeerResult | None) -> list[Cell]:
+def _notes(row: RowResult, baseline: PeerResult | None) -> list[Cell]:
+    """Return notes on our lead, on a missing figure of scikit-learn, and on failed or wrong peers."""
     notes: list[Cell] = []
-    for kind, whom in (("baseline", "scikit-learn"), ("peer", "the best other")):
+    for kind, kind_in_words in (("baseline", "scikit-learn"), ("peer", "the best other")):
         lead, other, ours = lead_over(row, kind), fastest(row, kind), fastest(row, "ours")
         if lead and other and ours:
             relation = "ahead of" if lead.value >= 1 else "behind"
-            name = whom if other.name == whom else f"{whom}, {other.name}"
+            name = kind_in_words if other.name == kind_in_words else f"{kind_in_words}, {other.name}"
             factor = times(max(lead.value, 1 / lead.value))
             runs = f"by all runs {times(lead.low)} … {times(lead.high)}"
             text = f"{ours.name} is {factor} {relation} {name} ({runs})"
             notes.append(Mark(text, "" if lead.value >= 1 else "bad"))
-    if base is None:
+    if baseline is None:
         notes.append(Mark("scikit-learn has no figure here, so there are times but no ratios", "doubt"))
     for peer in row.peers:
         if median_seconds(peer) is None:
@@ -158,9 +168,9 @@ def _notes(row: RowResult, base: PeerResult | None) -> list[Cell]:
     return notes
 
 
-def _peer(peer: PeerResult, base: PeerResult | None) -> tuple[Cell, ...]:
-    time, base_time = median_seconds(peer), median_seconds(base) if base else None
-    ratio = base_time / time if time is not None and base_time is not None else None
+def _peer_cells(peer: PeerResult, baseline: PeerResult | None) -> tuple[Cell, ...]:
+    time, baseline_time = median_seconds(peer), median_seconds(baseline) if baseline else None
+    ratio = baseline_time / time if time is not None and baseline_time is not None else None
     return (
         f"{peer.name} ({KINDS[peer.kind]})" if peer.name != KINDS[peer.kind] else peer.name,
         peer.version or NOTHING,

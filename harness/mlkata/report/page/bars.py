@@ -1,4 +1,7 @@
-"""Charts of horizontal bars with their spread: values and positions. `charts.svg.jinja` draws them."""
+"""Charts of horizontal bars: their values and positions, which the template `charts.svg.jinja` draws.
+
+A bar shows the median of some runs; dots and a line on it show how far the runs spread.
+"""
 
 from __future__ import annotations
 
@@ -9,26 +12,30 @@ from typing import ClassVar
 from mlkata.report.page.scales import Scale, around
 from mlkata.report.units import multiple
 
-_ROOM = 1.03
-"""The end of an axis of amounts, as a multiple of the largest amount."""
+_AXIS_END = 1.03
+"""The end of an axis of amounts, as a multiple of the largest amount, so that its bar ends before the
+edge."""
 _MOST_DOTS = 30
+"""With more runs than this, the dots of a bar would merge into a line."""
 _LONGEST = 30
-"""The most letters of a name that leave room for the figure on a phone."""
+"""The most letters of a name on a phone's screen, with a figure of 14 letters beside it."""
 
 
 @dataclass(frozen=True)
 class Bar:
-    """One bar. Above it are its name, on the left, and its figure, on the right."""
+    """One bar. Above it are its name, on the left, and its figure (a number with its unit), on the right."""
 
     name: str
     text: str
+    """The figure, or words that say why there is none."""
     value: float | None
-    """The end of the bar; None if there is no figure."""
+    """The value at which the bar ends; None if there is no figure."""
     dots: tuple[float, ...] = ()
     """The value of each run; a line joins the smallest and the largest."""
     tone: str = ""
+    """The CSS class that gives its colour, such as `ours` or `wrong`."""
     title: str = ""
-    """The tooltip; if empty, it is name and figure."""
+    """The tooltip; if empty, the name and the figure are shown."""
 
     @property
     def name_chars(self) -> int:
@@ -36,14 +43,14 @@ class Bar:
         return max(12, _LONGEST + 14 - len(self.text)) if self.text else _LONGEST
 
     @property
-    def dots_to_draw(self) -> tuple[float, ...]:
-        """The dots that are drawn: of very many, only the smallest and the largest."""
+    def drawn_dots(self) -> tuple[float, ...]:
+        """The dots that are drawn: all, or only the smallest and the largest if there are very many."""
         return self.dots if len(self.dots) <= _MOST_DOTS else (min(self.dots), max(self.dots))
 
 
 @dataclass(frozen=True)
 class BarChart:
-    """Bars from `start` to their values, over an axis with labels."""
+    """Bars from `start` to their values, over an axis whose ticks are written by `label`."""
 
     kind: ClassVar[str] = "bars"
     title: str
@@ -64,7 +71,10 @@ class BarChart:
 
 
 def ratios(bars: Sequence[Bar], title: str, among: Sequence[Bar] = ()) -> BarChart | None:
-    """Return a chart of ratios, to both sides of 1, on a logarithmic scale that fits all bars of `among`."""
+    """Return bars from 1 to their ratios, on a logarithmic scale, or None if there are no bars.
+
+    Charts with the same `among` have the same scale, which fits all bars in it.
+    """
     values = [value for bar in among or bars for value in (bar.value, *bar.dots) if value is not None]
     scale = around([1.0, *values], log=True)
     return BarChart(title, tuple(bars), scale, 1.0, multiple) if bars else None
@@ -73,4 +83,4 @@ def ratios(bars: Sequence[Bar], title: str, among: Sequence[Bar] = ()) -> BarCha
 def amounts(bars: Sequence[Bar], title: str, label: Callable[[float], str], least: float = 1.0) -> BarChart:
     """Return a chart of amounts from 0; the axis reaches at least to `least`."""
     values = [value for bar in bars for value in (bar.value, *bar.dots) if value is not None]
-    return BarChart(title, tuple(bars), Scale(0.0, _ROOM * max([least, *values]), log=False), 0.0, label)
+    return BarChart(title, tuple(bars), Scale(0.0, _AXIS_END * max([least, *values]), log=False), 0.0, label)

@@ -1,4 +1,4 @@
-"""The parts of a report in any format: sections, tables, and charts with their table."""
+"""The parts of a report in any format: sections, tables, and charts with a table of their numbers."""
 
 from __future__ import annotations
 
@@ -9,16 +9,16 @@ from mlkata.report.page.bars import BarChart
 from mlkata.report.page.plots import Plot
 
 PICTURE = "picture"
-"""The tone of text that explains a picture: formats without pictures leave it out."""
+"""The tone of a text that explains how to read a chart: formats without charts leave it out."""
 
 
 @dataclass(frozen=True)
 class Mark:
-    """A text with a colour or a link. The text is complete without its colour."""
+    """A text with a colour or a link. It must make sense without them, since not all formats have them."""
 
     text: str
     tone: str = ""
-    """`good`, `bad`, `doubt` or `picture`."""
+    """`good`, `bad`, `doubt` or `picture`: the CSS class of a page."""
     target: str = ""
     """The link: `#id` on the same page, or a path relative to the page."""
 
@@ -28,7 +28,7 @@ Cell = str | Mark
 
 @dataclass(frozen=True)
 class Table:
-    """A table. `align` has a letter for each column: r for numbers, w for long texts, l for others."""
+    """A table. `align` has a letter for each column: r for numbers, w for long texts, l for other texts."""
 
     kind: ClassVar[str] = "table"
     caption: str
@@ -36,12 +36,12 @@ class Table:
     rows: tuple[tuple[Cell, ...], ...]
     align: str
     folded: bool = False
-    """Whether only the caption shows until a reader opens the table."""
+    """Whether a page shows only the caption until a reader opens the table."""
 
 
 @dataclass(frozen=True)
 class Figure:
-    """A chart, and its numbers as a table, which is folded unless it says more than the chart."""
+    """A chart, and a table of its numbers; a page folds the table unless it says more than the chart."""
 
     kind: ClassVar[str] = "figure"
     id: str
@@ -50,6 +50,7 @@ class Figure:
     table: Table
     folded: bool = True
     badge: Mark | None = None
+    """A short warning below the title."""
     legend: tuple[str, ...] = ()
     """The meaning of each series of a plot."""
     notes: tuple[Cell, ...] = ()
@@ -72,7 +73,7 @@ class Section:
 
     @property
     def side_by_side(self) -> bool:
-        """Whether the blocks are figures that fit beside each other; tables need the whole width."""
+        """Whether the blocks are figures that fit beside each other; an open table needs the whole width."""
         return len(self.blocks) > 1 and all(
             isinstance(block, Figure) and block.folded for block in self.blocks
         )

@@ -1,4 +1,4 @@
-"""Plots of points and lines over two axes: values and positions. `charts.svg.jinja` draws them."""
+"""Plots of points and lines over two axes: values and positions for the template `charts.svg.jinja`."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from typing import ClassVar
 
 from mlkata.report.page.scales import Scale, around, far_apart
 
-_TOUCH = 0.14
-"""Labels closer than this fraction of an axis would touch."""
+_LABEL_WIDTH = 0.14
+"""The width of a label, as a fraction of the x axis: labels closer than this would touch."""
 
 Point = tuple[float, float]
 
@@ -24,8 +24,9 @@ class Series:
     joined: bool = False
     """Whether a line joins the points."""
     fit: tuple[Point, Point] | None = None
+    """Both ends of the line fitted to the points."""
     good_solution_line: tuple[Point, Point] | None = None
-    """A thin dashed line: how a good solution grows."""
+    """Both ends of a dashed line: how the cost of a good solution grows."""
 
 
 @dataclass(frozen=True)
@@ -39,7 +40,10 @@ class Axis:
 
 @dataclass(frozen=True)
 class Plot:
-    """Series over two axes, in a frame of fixed size. Each crossing is a point and its label."""
+    """Series over two axes, in a frame of fixed size; all positions are in pixels.
+
+    A crossing is a point at which two lines cross, and its label.
+    """
 
     kind: ClassVar[str] = "plot"
     width: ClassVar[int] = 400
@@ -78,7 +82,7 @@ class Plot:
     @property
     def x_ticks(self) -> list[tuple[float, str]]:
         """The position and label of each vertical grid line."""
-        ticks = far_apart(self.x_scale.ticks(), self.x_scale, _TOUCH)
+        ticks = far_apart(self.x_scale.ticks(), self.x_scale, _LABEL_WIDTH)
         return [(self.place((tick, self.y_scale.low))[0], self.x.label(tick)) for tick in ticks]
 
     @property

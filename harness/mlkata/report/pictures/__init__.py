@@ -1,6 +1,7 @@
-"""Pictures of a check: yours beside expected. They need matplotlib, the extra `plots`.
+"""Pictures of a failed check: the candidate's answer beside the expected one.
 
-A track's picture.py draws with these names: `from mlkata.authoring import pictures`.
+They need matplotlib, which the extra `plots` installs. A track may have a file picture.py that draws its own
+pictures with these names: `from mlkata.authoring import pictures`.
 """
 
 from mlkata.report.pictures.canvas import Canvas

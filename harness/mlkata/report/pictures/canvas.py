@@ -1,4 +1,4 @@
-"""The canvas on which a call is drawn: a panel for each side, and notes below them."""
+"""The canvas on which a call is drawn: panels for the candidate's and the expected answer, and notes."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from mlkata.report.pictures.subject import YOURS, Subject, same
 from mlkata.report.pictures.theme import Theme
 
 WIDTH, HEIGHT = 4.1, 3.5
+"""The usual size of a panel, in inches."""
 
 
 @dataclass(frozen=True)
@@ -27,23 +28,29 @@ class Canvas:
         self.notes.append(text)
 
     def panels(self, *, extra: int = 0, width: float = WIDTH, height: float = HEIGHT) -> list[Panel]:
-        """Return a titled panel for each side, in order, and `extra` panels. Sizes are in inches.
+        """Return a titled panel for each side (`yours`, `expected`), in order, and `extra` panels.
 
-        Call it only once: it lays out the whole picture.
+        Sizes are in inches. Call this only once: it lays out the whole picture.
         """
         sides = self.subject.sides
         count = len(sides) + extra
         self.figure.set_size_inches(width * count, height)
         panels = [Panel(axes, self.theme) for axes in self.figure.subplots(1, count, squeeze=False)[0]]
         outputs = [[value for _, value in sorted(side.outputs.items())] for side in sides]
-        equal = len(outputs) < 2 or same(*outputs)  # noqa: PLR2004 - yours and expected
+        sides_agree = len(outputs) < 2 or same(*outputs)  # noqa: PLR2004 - yours and expected
         for panel, side in zip(panels, sides, strict=False):
-            colour = self.theme.ink if equal else self.theme.wrong if side.name == YOURS else self.theme.right
+            colour = (
+                self.theme.ink
+                if sides_agree
+                else self.theme.wrong
+                if side.name == YOURS
+                else self.theme.right
+            )
             title = f"{side.name}: {side.failure}" if side.failure else side.name
             panel.axes.set_title(title, color=colour, fontsize=10)
         return panels
 
     def single(self, *, width: float) -> Panel:
-        """Return one panel for all sides."""
+        """Return one panel for both sides."""
         self.figure.set_size_inches(width, HEIGHT)
         return Panel(self.figure.subplots(), self.theme)

@@ -16,14 +16,15 @@ from mlkata.report.pictures.theme import THEMES, Theme
 from mlkata.tracks.model import KataError, Verdict
 
 _DPI = 130
+"""Dots per inch of a PNG."""
 _INSTALL = "pictures need matplotlib: in your clone, pip install -e '.[plots]'"
 
 Draw = Callable[[Canvas], bool]
-"""A function that draws a call, or returns False if it has nothing to show."""
+"""A function that draws a call; it returns False, and draws nothing, if it has nothing to show."""
 
 
 def require() -> None:
-    """Raise KataError if matplotlib is missing; called before anything is judged."""
+    """Raise KataError if matplotlib is missing. Called before judging, which may take long."""
     try:
         import matplotlib  # noqa: F401, ICN001 - only to see whether it is installed
     except ImportError:
@@ -31,10 +32,10 @@ def require() -> None:
 
 
 def write(verdict: Verdict, subject: Subject, folder: Path, draw_track: Draw) -> list[Path]:
-    """Write the four files of a picture and return their paths, the light ones first.
+    """Write a picture as PNG and SVG for light and dark backgrounds; return the four paths, light ones first.
 
-    `draw_track` is the track's own `draw`. Raise KataError if nothing can be drawn, or a file cannot be
-    written.
+    `draw_track` is `draw` of the track's picture.py. Raise KataError if nothing can be drawn, or a file
+    cannot be written.
     """
     name = re.sub(r"[^A-Za-z0-9]+", "_", verdict.check.id)
     written = []
@@ -67,14 +68,15 @@ def rendered(
         figure.suptitle(f"{verdict.check.id}: {verdict.check.rule}", fontsize=10, wrap=True)
         if any(notes):
             figure.supxlabel("; ".join(filter(None, dict.fromkeys(notes))), fontsize=8)
-        for ending, extra in (("png", {"Software": None}), ("svg", {"Date": None})):
+        # The entries hold the version and the date: with them, equal pictures would be different files.
+        for ending, left_out in (("png", {"Software": None}), ("svg", {"Date": None})):
             stream = io.BytesIO()
-            figure.savefig(stream, format=ending, metadata=extra)
+            figure.savefig(stream, format=ending, metadata=left_out)
             yield ending, stream.getvalue()
 
 
 def _draw(canvas: Canvas, check_id: str, draw_track: Draw) -> None:
-    """Draw with the first function that has something to show: the track's own, rows, numbers."""
+    """Draw with the first function that has something to show: the track's own, then rows, then numbers."""
     if not any(draw(canvas) for draw in (draw_track, labels.draw, numbers.draw)):
         raise KataError(
             f"{check_id} has no picture: its results cannot be drawn; kata show {check_id} prints them"

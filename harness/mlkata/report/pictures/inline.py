@@ -1,7 +1,7 @@
-"""Show a PNG in terminals that can, by kitty's protocol or iTerm2's.
+"""Show a PNG within a terminal, by the protocol of the terminals kitty or iTerm2.
 
-Sixel is not supported: the environment doesn't say which terminals have it, and asking a terminal would
-mean to read from it.
+A third protocol, Sixel, is not supported: environment variables don't say which terminals have it, and
+asking a terminal would mean to read its answer from standard input.
 """
 
 from __future__ import annotations
@@ -29,13 +29,16 @@ def protocol(environment: Mapping[str, str]) -> str:
 
 
 def dark(environment: Mapping[str, str]) -> bool:
-    """Return whether the terminal says that its background is dark: COLORFGBG ends in its colour's number."""
-    ground = environment.get("COLORFGBG", "").rpartition(";")[2]
-    return ground.isdigit() and (int(ground) < 7 or int(ground) == 8)  # noqa: PLR2004 - 7 is white, 8 grey
+    """Return whether the terminal says that its background is dark.
+
+    The variable COLORFGBG, such as `15;0`, ends in the number of the background's colour, from 0 to 15.
+    """
+    background = environment.get("COLORFGBG", "").rpartition(";")[2]
+    return background.isdigit() and (int(background) < 7 or int(background) == 8)  # noqa: PLR2004 - 8 is grey
 
 
 def sequence(png: bytes, kind: str) -> str:
-    """Return an image as a sequence for the terminal."""
+    """Return an image as an escape sequence of the protocol `kind` (see `protocol`)."""
     data = base64.standard_b64encode(png).decode("ascii")
     if kind == "iterm2":
         return f"\x1b]1337;File=inline=1;size={len(png)}:{data}\a\n"

@@ -1,7 +1,8 @@
-"""Draw the rows of a call in the colours of their labels, and the regions of the labels.
+"""Draw the rows of a call in the colours of their labels, and the regions of the plane with each label.
 
-The contract says which arrays these are. Rows are an argument of shape (n_samples, n_features). Labels are
-an output, or else an argument, of shape (n_samples,) that holds no floats.
+The contract, i.e. the shapes and types in the stub's docstring, says which arrays these are. Rows are an
+argument of shape (n_samples, n_features). Labels are an output, or else an argument, of shape (n_samples,)
+that holds no floats. A side is the candidate's answer or the expected one.
 """
 
 from __future__ import annotations
@@ -22,10 +23,11 @@ from mlkata.tracks.model import Step
 _MOST_CLASSES = 60
 """With more distinct labels than this, rows are not coloured by label."""
 _CLASSES = ("n_classes",)
+"""The shape of a parameter that lists all classes."""
 
 
 def draw(canvas: Canvas) -> bool:
-    """Draw rows if their labels came back, or if nothing came back; return whether they were drawn."""
+    """Draw rows if there are any and either labels or no outputs at all came back; return whether it drew."""
     subject = canvas.subject
     labels = _labels(subject.contract.returns)
     labelled = not subject.outputs or (labels is not None and labels.name in subject.outputs)
@@ -39,7 +41,10 @@ def draw(canvas: Canvas) -> bool:
 
 
 def plane_of(subject: Subject, *more: Any, features: Sequence[int] = ()) -> Plane:
-    """Return a plane that contains the rows and more points, (n, n_features) each; `features` come first."""
+    """Return a plane of two features that contains the rows and `more` points, (n, n_features) each.
+
+    It shows `features` if they are given, else the first two.
+    """
     tables = [table for table in (subject.rows, *more) if isinstance(table, np.ndarray) and table.ndim == 2]  # noqa: PLR2004 - rows of features
     return planes.around(tables, features)
 
@@ -73,7 +78,7 @@ def draw_rows(
 
 
 def known_classes(subject: Subject, *, labels: str = "", more: Iterable[Any] = ()) -> list[Any]:
-    """Return the labels that occur in the call or on either side, sorted."""
+    """Return the labels that occur in the arguments or in either answer, and `more`, sorted."""
     contract = subject.contract
     entries = [
         _labels_of(contract, labels),
@@ -109,9 +114,9 @@ def region_labels(plane: Plane, subject: Subject, side: Side) -> Any:
 def free_rows(contract: Contract) -> tuple[str, str] | None:
     """Return the name of the parameter whose rows are labelled independently, and that of the labels.
 
-    Return None if there is no such parameter.
-
-    Each output has one entry for each row, and no other parameter has as many entries.
+    Other rows can then be labelled in their place, such as the points of a plane. By the contract, each
+    output must have one entry for each row, and no other parameter may have as many entries. Return None if
+    there is no such parameter.
     """
     lengths = {entry.shape[0] for entry in contract.returns if entry.shape}
     if len(lengths) != 1 or not all(entry.shape for entry in contract.returns):
@@ -124,7 +129,7 @@ def free_rows(contract: Contract) -> tuple[str, str] | None:
 
 
 def _labels_of(contract: Contract, name: str) -> Term | None:
-    """Return the term of the rows' labels: the one of this name, or else an output, or else a parameter."""
+    """Return the contract's entry of the rows' labels: that of this name, or an output, or a parameter."""
     if name:
         return next(
             (entry for entry in (*contract.returns, *contract.parameters) if entry.name == name), None
@@ -133,5 +138,6 @@ def _labels_of(contract: Contract, name: str) -> Term | None:
 
 
 def _labels(entries: Iterable[Term]) -> Term | None:
+    """Return the first entry that can be labels by its shape and type, or None."""
     shapes = {(rows,) for rows in ROWS}
     return next((entry for entry in entries if entry.shape in shapes and entry.dtype != "float"), None)

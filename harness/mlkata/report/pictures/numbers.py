@@ -1,4 +1,4 @@
-"""Draw numeric outputs: one list of both sides, or a table for each side."""
+"""Draw numeric outputs of both sides (yours, expected): as one list, or as a table for each side."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from mlkata.report.pictures.panel import Panel
 from mlkata.report.pictures.subject import EXPECTED, YOURS, Subject, same
 
 _FLATTENED = 3
-"""Arrays of this many dimensions or more are drawn as tables, flattened."""
+"""From this many dimensions on, all dimensions but the first are flattened into columns."""
 
 
 def draw(canvas: Canvas) -> bool:
@@ -83,15 +83,15 @@ def draw_table(axes: Any, values: Any, low: float, high: float) -> None:
     axes.set_ylabel("row")
     for axis in (axes.xaxis, axes.yaxis):
         axis.get_major_locator().set_params(integer=True)
-    if table.size <= 24:  # noqa: PLR2004 - few enough to be readable
+    if table.size <= 24:  # noqa: PLR2004 - as many numbers as people can read
         middle = (low + high) / 2
         for (row, column), value in np.ndenumerate(table):
-            colour = "#000000" if value > middle else "#ffffff"
+            colour = "#000000" if value > middle else "#ffffff"  # viridis is light at its upper end
             axes.text(column, row, f"{value:.3g}", ha="center", va="center", fontsize=8, color=colour)
 
 
 def limits(subject: Subject, name: str) -> tuple[float, float]:
-    """Return the smallest and the largest finite number of both sides."""
+    """Return the smallest and the largest finite number of both sides, which then share a colour scale."""
     values = [np.ravel(side.outputs[name]) for side in subject.sides if name in side.outputs]
     together = np.concatenate(values).astype(float)
     together = together[np.isfinite(together)]

@@ -13,7 +13,7 @@ from mlkata.report.pictures.subject import EXPECTED, YOURS
 from mlkata.report.pictures.theme import Theme
 
 FEW = 14
-"""Up to this many points are numbered."""
+"""Up to this many points are numbered: more numbers would overlap."""
 _MOST_CLASSES = 6
 """The most entries of a legend: a longer one would repeat colours."""
 
@@ -31,7 +31,7 @@ class Panel:
         return Map(self.axes, self.theme, plane)
 
     def curves(self, values_of: Mapping[str, Any], *, title: str, label: str) -> None:
-        """Draw a line for each side: its values over 1, 2, …; `label` names the x axis."""
+        """Draw a line for each side (yours, expected): its values over 1, 2, …; `label` names the x axis."""
         styles = {YOURS: (self.theme.wrong, "o", "-"), EXPECTED: (self.theme.right, ".", "--")}
         for name, values in values_of.items():
             colour, marker, line = styles[name]
@@ -57,9 +57,9 @@ class Map(Panel):
     plane: Plane
 
     def rows(self, rows: Any, colours: Any = None, differing: Any = None) -> None:
-        """Draw rows, (n_rows, n_features), with a red ring around those that differ, (n_rows,)."""
+        """Draw rows, (n_rows, n_features), with a red ring where `differing`, bool (n_rows,), is true."""
         places = self.plane.stacked(rows)
-        size = 34 if len(places) <= 4 * FEW else 12
+        size = 34 if len(places) <= 4 * FEW else 12  # in square points; many large dots would overlap
         self.axes.scatter(
             *places.T, c=self.theme.ink if colours is None else colours, s=size,
             edgecolors=self.theme.ground, linewidths=0.6, zorder=3,
@@ -70,7 +70,7 @@ class Map(Panel):
                 self.write(str(number), place)
 
     def region(self, labels: Any, classes: Sequence[Any]) -> None:
-        """Colour the plane by a label for each cell of its grid."""
+        """Colour the plane by `labels`, which has one for each cell of its grid (see `Plane.grid`)."""
         grid = self.plane.grid(float)
         if grid is None:
             return
@@ -85,8 +85,8 @@ class Map(Panel):
     def centres(self, before: Any, after: Any, differing: Any = None) -> None:
         """Mark centres, (n_clusters, n_features), each in the colour of its number, and their old positions.
 
-        If `after` is no array, the centres before are marked. Arrays that are no points of the plane are
-        left out.
+        If `after` is not an array, `before` is marked. An array of another number of features is left out.
+        `differing`, bool (n_clusters,), says which centres get a red ring.
         """
         centers = after if isinstance(after, np.ndarray) else before
         if not isinstance(centers, np.ndarray) or centers.shape[1:] != (self.plane.n_features,):

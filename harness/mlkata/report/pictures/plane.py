@@ -1,4 +1,4 @@
-"""The plane in which rows are drawn: two features, or one as a strip."""
+"""The plane in which rows are drawn: two features, or a single one as a horizontal strip."""
 
 from __future__ import annotations
 
@@ -8,10 +8,13 @@ from typing import Any
 
 import numpy as np
 
-_ROOM = 0.12
+_MARGIN = 0.12
+"""The margin around the points, as a fraction of their range."""
 _GRID = (72, 54)
+"""The cells of a grid across and up: enough for smooth edges of regions, and few enough to be labelled
+quickly."""
 _STACK = 0.16
-"""The distance between equal rows in a strip, where they are stacked."""
+"""The vertical distance between equal rows in a strip, where they are stacked. A strip is from -0.35 to 1."""
 
 
 @dataclass(frozen=True)
@@ -37,14 +40,14 @@ class Plane:
         return f"features {' and '.join(map(str, self.features))} of {self.n_features}"
 
     def at(self, points: Any) -> Any:
-        """Return the positions of points, (n, 2)."""
+        """Return the positions in the plane, (n, 2), of points, (n, n_features)."""
         points = np.asarray(points, dtype=float)
         if not self.strip:
             return points[:, list(self.features)]
         return np.column_stack([points[:, self.features[0]], np.zeros(len(points))])
 
     def stacked(self, rows: Any) -> Any:
-        """Return the positions of rows; in a strip equal rows are stacked."""
+        """Return the positions of rows as `at` does; but in a strip, equal rows are stacked."""
         places = self.at(rows)
         if self.strip:
             counts: dict[float, int] = {}
@@ -54,9 +57,9 @@ class Plane:
         return places
 
     def grid(self, dtype: Any) -> tuple[Any, Any, Any] | None:
-        """Return the cell centres of a grid along both axes, and all cells as rows.
+        """Return the coordinates of a grid's cells across and up, and all cells as rows, (n, n_features).
 
-        Return None if there are features that are not drawn: they would matter, too.
+        Return None if there are features that are not drawn, since a label depends on them, too.
         """
         if self.n_features > len(self.features):
             return None
@@ -83,21 +86,25 @@ class Plane:
 
 
 def around(groups: Iterable[Any], preferred: Sequence[int] = ()) -> Plane:
-    """Return a plane of the preferred features and a window around all points, (n, n_features) each."""
+    """Return a plane of the preferred features, or the first, with a window around all points.
+
+    Each group of points has the shape (n, n_features).
+    """
     groups = [np.asarray(group, dtype=float) for group in groups if group is not None and len(group)]
     n_features = groups[0].shape[1]
     points = np.concatenate([group for group in groups if group.shape[1] == n_features])
     first = [feature for feature in dict.fromkeys(preferred) if feature < n_features]
     order = [*first, *(feature for feature in range(n_features) if feature not in first)]
     features = tuple(sorted(order[:2]))
-    sides = [_span(points[:, feature]) for feature in features]
-    if len(sides) == 1:
-        sides.append((-0.35, 1.0))
-    return Plane(features, n_features, (*sides[0], *sides[1]))
+    spans = [_span(points[:, feature]) for feature in features]
+    if len(spans) == 1:
+        spans.append((-0.35, 1.0))
+    return Plane(features, n_features, (*spans[0], *spans[1]))
 
 
 def _span(values: Any) -> tuple[float, float]:
+    """Return the ends of an axis that shows all finite values."""
     values = values[np.isfinite(values)]
     low, high = (float(values.min()), float(values.max())) if len(values) else (0.0, 1.0)
-    room = _ROOM * (high - low) or 0.1 * abs(low) or 1.0
-    return low - room, high + room
+    margin = _MARGIN * (high - low) or 0.1 * abs(low) or 1.0  # if all values are equal, or all are 0
+    return low - margin, high + margin

@@ -1,4 +1,8 @@
-"""The subject of a picture: one call of a case, its results and the expected ones."""
+"""The subject of a picture: one call, and the answers of both sides to it.
+
+The sides are the candidate (`yours`) and the kit's oracle, which calls scikit-learn (`expected`). A case,
+which is what a check runs, has one or more calls (`steps`); the results of those in `fetch` come back.
+"""
 
 from __future__ import annotations
 
@@ -15,13 +19,14 @@ from mlkata.tracks.model import Answer, Case, KataError, Kind, Status, Step, Ver
 
 YOURS, EXPECTED = "yours", "expected"
 ROWS = ("n_samples", "n_rows")
-"""Dimensions that count rows of the data."""
+"""The names that contracts give to the number of rows of the data."""
 _FEATURES = "n_features"
 RTOL = 1e-6
 """Smaller differences can't be seen in a picture; the verdict says whether they are right."""
 
 Ask = Callable[[str, Sequence[Step]], "list[Mapping[str, Any]]"]
-"""`ask(side, steps)` returns the named outputs of a side for other calls, or nothing if it can't run them."""
+"""`ask(side, steps)` returns the outputs of a side, by name, for each of some other calls; an empty list if
+it cannot run them."""
 
 
 @dataclass(frozen=True)
@@ -35,7 +40,7 @@ class Side:
 
 @dataclass(frozen=True)
 class Subject:
-    """A call, and the two answers to it."""
+    """A call, and the answers to it: an unsolved function has only the expected one."""
 
     function: str
     contract: Contract
@@ -47,7 +52,7 @@ class Subject:
     notes: tuple[str, ...] = ()
 
     def given(self, side: Side, *names: str) -> Any:
-        """Return the first array of these names among a side's outputs, or else the arguments, or None."""
+        """Return the first array of these names among a side's outputs, else the arguments; else None."""
         for values in (side.outputs, self.arguments):
             for name in names:
                 if isinstance(values.get(name), np.ndarray):
@@ -60,7 +65,7 @@ class Subject:
         return set().union(*(side.outputs for side in self.sides))
 
     def differing(self, name: str) -> Any:
-        """Return for each entry of an output whether the sides differ, or None if they can't be compared."""
+        """Return whether the sides differ, for each entry of an output; None if they can't be compared."""
         if len(self.sides) < 2:  # noqa: PLR2004 - yours and expected
             return None
         yours, expected = (side.outputs.get(name) for side in self.sides)
@@ -148,7 +153,10 @@ def _close(one: Any, other: Any) -> Any:
 
 
 def _rows(case: Case, step: Step, contracts: Mapping[str, Contract]) -> Any:
-    """Return the rows of the call, or else of all calls of the case, or else those behind `dist`."""
+    """Return the rows of the call, or else of all calls of the case, or else those of an argument `dist`.
+
+    `dist` is a function among the arguments, which returns distances to rows and counts them (see `Dist`).
+    """
     rows = _rows_of(step, contracts)
     if rows is not None:
         return rows
@@ -164,7 +172,7 @@ def _rows(case: Case, step: Step, contracts: Mapping[str, Contract]) -> Any:
 
 
 def _rows_of(step: Step, contracts: Mapping[str, Contract]) -> Any:
-    """Return a call's argument of shape (n_samples, n_features), or else its first float (n_samples, …)."""
+    """Return a call's argument of shape (n_samples, n_features), else its first floats of n_samples."""
     entries = [
         entry
         for entry in contracts[step.function].parameters
@@ -176,9 +184,10 @@ def _rows_of(step: Step, contracts: Mapping[str, Contract]) -> Any:
 
 
 def _finite(rows: Any) -> tuple[Any, list[str]]:
+    """Return rows as floats, (n_rows, n_features), or None, and a note if some have NaN or infinity."""
     if rows is None or not len(rows):
         return None, []
     rows = np.asarray(rows, dtype=float)
     rows = rows[:, None] if rows.ndim == 1 else rows
-    gaps = int((~np.isfinite(rows).all(axis=1)).sum())
-    return rows, [f"not drawn: {count(gaps, 'row')} with NaN or infinity"] if gaps else []
+    n_not_finite = int((~np.isfinite(rows).all(axis=1)).sum())
+    return rows, [f"not drawn: {count(n_not_finite, 'row')} with NaN or infinity"] if n_not_finite else []

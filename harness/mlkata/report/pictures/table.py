@@ -1,4 +1,4 @@
-"""Write the numbers of a picture as a small table, those that differ first."""
+"""Write the numbers of a picture as a small table; entries at which the two sides differ come first."""
 
 from __future__ import annotations
 
@@ -12,8 +12,9 @@ from mlkata.report import values
 from mlkata.report.pictures.subject import Subject
 from mlkata.tracks.harmless import one_line
 
-_LINES = 6
-_ROOM = 24
+_MAX_LINES = 6
+_WIDTH = 24
+"""The width of a column, in characters: three columns fit into 80."""
 
 
 def lines(subject: Subject) -> Iterator[Text]:
@@ -32,17 +33,17 @@ def _table(subject: Subject, name: str, columns: list[Any]) -> Iterator[Text]:
         order.sort(key=lambda entry: not differing[entry])
     rows = subject.rows if subject.rows is not None and len(subject.rows) == length else None
     heads = [*(["row"] if rows is not None else []), *(side.name for side in subject.sides)]
-    yield Text(f"  {name:<10}" + "".join(f"{head:<{_ROOM}}" for head in heads).rstrip(), "dim")
-    for number in order[:_LINES]:
+    yield Text(f"  {name:<10}" + "".join(f"{head:<{_WIDTH}}" for head in heads).rstrip(), "dim")
+    for number in order[:_MAX_LINES]:
         cells = [
             *([rows[number]] if rows is not None else []),
             *(column[number : number + 1] for column in columns),
         ]
-        written = "".join(f"{_short(cell):<{_ROOM}}" for cell in cells).rstrip()
+        written = "".join(f"{_short(cell):<{_WIDTH}}" for cell in cells).rstrip()
         wrong = differing is not None and bool(differing[number])
         yield Text(f"  {number:<9}{'≠' if wrong else ' '}{written}", "red" if wrong else "")
-    if length > _LINES:
-        yield Text(f"  … {length - _LINES} more", "dim")
+    if length > _MAX_LINES:
+        yield Text(f"  … {length - _MAX_LINES} more", "dim")
 
 
 def _short(cell: Any) -> str:
@@ -50,4 +51,4 @@ def _short(cell: Any) -> str:
     if not len(cell):
         return "-"
     written = one_line(values.text(cell if len(cell) > 1 else cell[0]))
-    return written if len(written) < _ROOM else f"{written[: _ROOM - 2]}…"
+    return written if len(written) < _WIDTH else f"{written[: _WIDTH - 2]}…"

@@ -15,8 +15,11 @@ class Theme:
 
     name: str
     ground: str
+    """The background."""
     ink: str
+    """Text and outlines."""
     faint: str
+    """Lines in the background, such as frames."""
     wrong: str
     right: str
     classes: tuple[str, ...]
@@ -27,7 +30,10 @@ class Theme:
         return self.classes[int(number) % len(self.classes)]
 
     def blend(self, shares: Any) -> Any:
-        """Mix the colours of the classes by each row's shares, (n_rows, n_classes); return (n_rows, 3)."""
+        """Mix the colours of the classes by each row's shares, (n_rows, n_classes).
+
+        Return red, green and blue from 0 to 1, (n_rows, 3).
+        """
         from matplotlib.colors import to_rgb
 
         colours = np.array([to_rgb(self.of(number)) for number in range(shares.shape[1])])
@@ -36,7 +42,7 @@ class Theme:
         return np.clip(shares / np.where(total > 0, total, 1) @ colours, 0, 1)
 
     def settings(self) -> Mapping[str, Any]:
-        """Return matplotlib's settings: text is never a formula, and equal pictures have equal bytes."""
+        """Return matplotlib's settings: `$` begins no formula, and equal pictures have equal bytes."""
         ink = ("text.color", "axes.labelcolor", "xtick.color", "ytick.color")
         return {
             **dict.fromkeys(ink, self.ink),
