@@ -64,7 +64,7 @@ class _Archive(zipfile.ZipFile):
 def files(path: Path) -> list[File]:
     """Return an archive's files, in the order of their names, without hidden ones.
 
-    A file that looks like a source but must not be read comes with its problem. Raises KataError if the
+    A file that looks like a source but must not be read comes with its problem. Raise KataError if the
     archive itself cannot be read.
     """
     try:
@@ -101,7 +101,7 @@ def _problem(name: str, member: zipfile.ZipInfo, count: int) -> str:
 
 
 def _read(path: Path, index: int, cap: int) -> bytes:
-    """Return a member's data, at most `cap` bytes whatever size it claims. Raises KataError."""
+    """Return a member's data, at most `cap` bytes whatever size it claims. Raise KataError."""
     try:
         archive = _open(path)
         with archive.open(archive.infolist()[index]) as stream:

@@ -49,7 +49,7 @@ def write(
     `gradescope` creates the zip archive `target`, to upload as the autograder; `github` adds a workflow and
     the kit to the folder `target`, a repository. `rounds` are ids such as `kmeans.1`; a `course` sets rounds,
     points and seed. Without a seed each run draws a new one, as the report shows it. With `hide_expected`,
-    Gradescope shows students no inputs. Raises KataError if a file exists already or cannot be written.
+    Gradescope shows students no inputs. Raise KataError if a file exists already or cannot be written.
     """
     if hide_expected and kind != "gradescope":
         raise KataError(

@@ -21,7 +21,7 @@ class ClusterPool:
     """
 
     def __init__(self, settings: Settings, address: str) -> None:
-        """Connect to a scheduler. Raises KataError if it does not answer or has no worker."""
+        """Connect to a scheduler. Raise KataError if it does not answer or has no worker."""
         try:
             from distributed import Client
             from distributed.scheduler import KilledWorker

@@ -68,7 +68,7 @@ def grade(
 
     `on_judged` is called with the number of further verdicts. `pool` starts the graders, if any are needed.
     Returns the ids for which the kit itself failed, with the error: they have no verdict, so the next run
-    tries them again. Raises KataError if a grader cannot work at all.
+    tries them again. Raise KataError if a grader cannot work at all.
     """
     items = _missing(entries, settings, journal, again, on_judged)
     first = next(items, None)

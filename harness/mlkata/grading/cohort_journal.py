@@ -29,7 +29,7 @@ class CohortJournal:
     """The file `results.jsonl` of a cohort, locked; the last line of an id counts."""
 
     def __init__(self, path: Path) -> None:
-        """Open or create the file. Raises KataError if it is not a journal or another process uses it."""
+        """Open or create the file. Raise KataError if it is not a journal or another process uses it."""
         self.path = path
         self._at: dict[str, int] = {}
         self._keys: dict[str, tuple[str, str]] = {}

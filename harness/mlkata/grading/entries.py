@@ -15,7 +15,7 @@ from mlkata.tracks.model import KataError
 
 PYTHON, NOTEBOOK = ".py", ".ipynb"
 Read = Callable[[int], bytes]
-"""`read(cap)` returns a file's bytes. Raises KataError if it cannot be read or has more than `cap`."""
+"""`read(cap)` returns a file's bytes. Raise KataError if it cannot be read or has more than `cap`."""
 
 
 @dataclass(frozen=True)
@@ -29,7 +29,7 @@ class Entry:
     origin: str
     """The file's place: `cohort.zip/alice/kmeans.py`."""
     read: Callable[[], bytes]
-    """Returns the source. Raises KataError with one line if it cannot be read."""
+    """Returns the source. Raise KataError with one line if it cannot be read."""
     task: str = ""
     """The task that a model's sample answers, such as `kmeans.2`; else empty."""
     note: str = ""
@@ -82,7 +82,7 @@ def _source(file: File) -> bytes:
 
 
 def limited(data: bytes, cap: int) -> bytes:
-    """Return the data. Raises KataError if it has more than `cap` bytes."""
+    """Return the data. Raise KataError if it has more than `cap` bytes."""
     if len(data) > cap:
         raise KataError(f"more than {cap} bytes, the most that a submission may have")
     return data

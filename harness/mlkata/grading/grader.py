@@ -76,7 +76,7 @@ class Item:
 def grade(settings: Settings, item: Item) -> dict[str, Any]:
     """Judge one submission and return its record. No submission makes this raise.
 
-    Raises KataError if this process has another contract or lacks the tier.
+    Raise KataError if this process has another contract or lacks the tier.
     """
     grader = getattr(_thread, "grader", None)
     if grader is None or grader.settings != settings:

@@ -17,7 +17,7 @@ from mlkata.tracks.model import KataError
 
 
 def find(folder: Path, track: str, target: Path) -> Path:
-    """Return the file to judge; a notebook's source is written to `target`. Raises KataError."""
+    """Return the file to judge; a notebook's source is written to `target`. Raise KataError."""
     entry = single(folder, catalogue.get(track))
     source = entry.read()
     original = Path(entry.origin)

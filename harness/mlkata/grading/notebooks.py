@@ -51,7 +51,7 @@ class Statement:
 
 
 def convert(notebook: bytes) -> bytes:
-    """Return a notebook's source. Raises KataError if it is not a notebook."""
+    """Return a notebook's source. Raise KataError if it is not a notebook."""
     command = [sys.executable, "-P", "-m", __name__]
     try:
         done = subprocess.run(command, input=notebook, capture_output=True, timeout=_SECONDS, check=False)
@@ -65,7 +65,7 @@ def convert(notebook: bytes) -> bytes:
 
 
 def source(notebook: bytes) -> str:
-    """Return a notebook's source; `convert` runs this in another process. Raises KataError."""
+    """Return a notebook's source; `convert` runs this in another process. Raise KataError."""
     left_out: Counter[str] = Counter()
     statements = [statement for cell in _code_cells(notebook) for statement in _definitions(cell, left_out)]
     last = {statement.name: index for index, statement in enumerate(statements) if statement.name}

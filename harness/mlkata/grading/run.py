@@ -66,7 +66,7 @@ class _Cohort(msgspec.Struct):
 
 
 def run(options: Options) -> dict[str, str]:
-    """Grade a cohort; return the kit's own errors by submission. Raises KataError."""
+    """Grade a cohort; return the kit's own errors by submission. Raise KataError."""
     rules = course.read(options.course) if options.course else None
     track, rounds = track_and_rounds(options.targets, rules, options.private, tests=options.tests)
     for name in options.void:
@@ -95,7 +95,7 @@ def run(options: Options) -> dict[str, str]:
 def track_and_rounds(
     targets: Sequence[str], rules: Course | None, private: Path | None = None, *, tests: bool = False
 ) -> tuple[Track, tuple[str, ...]]:
-    """Return the track, with the course's points, and the rounds to grade. Raises KataError.
+    """Return the track, with the course's points, and the rounds to grade. Raise KataError.
 
     With `tests`, the track's checks are the bugs that students' tests catch.
     """

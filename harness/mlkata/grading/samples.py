@@ -56,7 +56,7 @@ def entries(path: Path, track: Track) -> list[Entry]:
 
     A line is an object with `task_id`, a round of the track or the track itself, and the text (`completion`,
     `solution` or `source`). A line that does not fit, or is of another track, becomes an entry that says so.
-    Raises KataError if the file cannot be read.
+    Raise KataError if the file cannot be read.
     """
     entries: list[Entry] = []
     numbers: Counter[str] = Counter()
@@ -98,7 +98,7 @@ def pass_at_k(n: int, c: int, k: int) -> float | None:
     """Return an estimate of the chance that at least one of k samples passes, if c of n did; None if n < k.
 
     1 - C(n - c, k) / C(n, k), without bias, as a product (Chen et al. 2021, arXiv:2107.03374).
-    Raises ValueError unless 0 <= c <= n and k >= 1.
+    Raise ValueError unless 0 <= c <= n and k >= 1.
     """
     if not (0 <= c <= n and k >= 1):
         raise ValueError(f"expected 0 <= c <= n and k >= 1, got n={n}, c={c}, k={k}")
@@ -141,7 +141,7 @@ def _lines(file: Any) -> Iterator[tuple[int, bytes]]:
 
 
 def _parse(data: bytes, tasks: Sequence[str], what: str) -> _Sample:
-    """Read one line; the first of the tasks is the track. Raises KataError that begins with `what`."""
+    """Read one line; the first of the tasks is the track. Raise KataError that begins with `what`."""
     if len(data) > _MAX_LINE:
         raise KataError(f"{what}: more than {_MAX_LINE} bytes")
     sample = validated.from_json(data, _Sample, what)
@@ -152,7 +152,7 @@ def _parse(data: bytes, tasks: Sequence[str], what: str) -> _Sample:
 
 
 def _read(path: Path, start: int, size: int, tasks: Sequence[str], functions: frozenset[str]) -> bytes:
-    """Read one sample's source from its file. Raises KataError."""
+    """Read one sample's source from its file. Raise KataError."""
     try:
         with path.open("rb") as file:
             file.seek(start)

@@ -23,7 +23,7 @@ def collect(arguments: Sequence[str], track: Track, *, tests: bool = False) -> l
 
     With `tests`, the submissions are files of tests.
 
-    Raises KataError if an argument is not of an expected kind, if there is no submission, and if two have the
+    Raise KataError if an argument is not of an expected kind, if there is no submission, and if two have the
     same id.
     """
     paths = [path for argument in arguments for path in _paths(argument)]
@@ -55,7 +55,7 @@ def collect(arguments: Sequence[str], track: Track, *, tests: bool = False) -> l
 def single(folder: Path, track: Track) -> Entry:
     """Return the one submission in a folder, whatever the file's name.
 
-    Raises KataError if the folder does not exist.
+    Raise KataError if the folder does not exist.
     """
     if not folder.is_dir():
         raise KataError(f"no folder {folder}: expected one with a .py or .ipynb file")

@@ -29,7 +29,7 @@ def name() -> str:
 
 
 def pack(path: Path, track: Track) -> None:
-    """Write the wheel with all tracks of the kit and this one. Raises KataError if it cannot."""
+    """Write the wheel with all tracks of the kit and this one. Raise KataError if it cannot."""
     info = f"mlkata-{mlkata.__version__}.dist-info"
     contents = dict(_contents(track)) | {f"{info}/{key}": value for key, value in _metadata().items()}
     record = [f"{key},sha256={_digest(value)},{len(value)}" for key, value in contents.items()]
