@@ -1,8 +1,10 @@
-"""Zips of platforms and hostile zips are read without unpacking, with a limit, and never crash."""
+"""Zip archives are read without unpacking them to disk: those of learning platforms, and hostile ones.
+
+The tests use the miniature track `toy`, so a submission is best called toy.py.
+"""
 
 import stat
 import struct
-import time
 import tracemalloc
 import warnings
 import zipfile
@@ -19,12 +21,12 @@ SOURCE = b"def double(x):\n    return 2 * x\n"
 
 @pytest.fixture
 def pack(tmp_path):
-    """Return a function `pack({name: bytes})` that writes a zip and returns its path."""
+    """Return a function `pack({name: bytes})` that writes a zip archive and returns its path."""
 
     def write(members, name="cohort.zip", method=zipfile.ZIP_DEFLATED):
         path = tmp_path / name
         with zipfile.ZipFile(path, "w", method) as archive, warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # a test packs a name twice
+            warnings.simplefilter("ignore")  # zipfile warns of a name that occurs twice
             for info, data in members.items() if isinstance(members, dict) else members:
                 archive.writestr(info, data)
         return path
@@ -33,7 +35,7 @@ def pack(tmp_path):
 
 
 def read(path, toy):
-    """Return what each id of an archive reads as: bytes, or an error of one line."""
+    """Return what reading each submission of an archive gives: bytes, or an error, which must be one line."""
     contents = {}
     for entry in sources.collect([str(path)], toy):
         try:
@@ -44,7 +46,8 @@ def read(path, toy):
     return contents
 
 
-def test_moodle_has_a_folder_for_each_student(pack, toy):
+def test_the_folders_of_moodle_are_assigned_to_students(pack, toy):
+    """Of several files toy.py counts, and tests do not; without a source the error says what came instead."""
     path = pack(
         {
             "Ann Lee_123_assignsubmission_file_/my work.py": SOURCE,
@@ -64,12 +67,14 @@ def test_moodle_has_a_folder_for_each_student(pack, toy):
     }
 
 
-def test_a_student_cannot_submit_in_another_ones_name(pack, toy):
+def test_a_moodle_student_cannot_submit_in_the_name_of_another(pack, toy):
+    """A folder of the student's own, named like that of another student, is ignored."""
     path = pack({"Eve_1_assignsubmission_file_/Ann Lee_123_assignsubmission_file_/toy.py": SOURCE})
     assert read(path, toy) == {"Eve_1": SOURCE}
 
 
-def test_the_last_submission_of_a_canvas_student_counts(pack, toy):
+def test_the_last_attempt_of_a_canvas_student_counts(pack, toy):
+    """Canvas appends -1, -2 and so on to the names of later attempts."""
     path = pack(
         {
             "leeann_123_456_toy.py": b"first",
@@ -92,7 +97,8 @@ def test_the_last_submission_of_a_canvas_student_counts(pack, toy):
     }
 
 
-def test_any_other_archive_is_read_as_a_folder(pack, toy):
+def test_any_other_archive_is_read_like_a_folder(pack, toy):
+    """`run_2_3.py` could be from Canvas, but the other names could not."""
     path = pack({"alice/toy.py": SOURCE, "bob.py": b"b", "run_2_3.py": b"r", "__MACOSX/._bob.py": b"no"})
     assert read(path, toy) == {"alice": SOURCE, "bob": b"b", "run_2_3": b"r"}
     assert read(pack({"toy.py": SOURCE}, "dora.zip"), toy) == {"dora": SOURCE}
@@ -121,21 +127,23 @@ def test_links_devices_and_duplicates_are_refused(pack, toy):
 def test_an_encrypted_member_is_refused(pack, toy):
     path = pack({"alice.py": SOURCE})
     data = bytearray(path.read_bytes())
-    data[data.index(b"PK\x01\x02") + 8] |= 1
+    data[data.index(b"PK\x01\x02") + 8] |= 1  # the flags in the table of contents
     path.write_bytes(data)
     assert read(path, toy) == {"alice": "encrypted in the archive: expected no password"}
 
 
 @pytest.mark.parametrize("method", [zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
-def test_methods_without_streaming_are_refused(pack, toy, method):
+def test_other_methods_of_compression_are_refused(pack, toy, method):
+    """zipfile may unpack their members to any size in one go."""
     path = pack({"alice.py": bytes(1 << 20)}, method=method)
     assert read(path, toy) == {"alice": "packed with an unsupported method: expected deflate"}
 
 
 @pytest.mark.parametrize("claimed", [None, 100])
-def test_a_bomb_takes_no_memory(pack, toy, claimed):
+def test_a_member_that_unpacks_to_200_megabytes_takes_little_memory(pack, toy, claimed):
+    """This is so whether its entry in the table of contents has the right size or claims 100 bytes."""
     path = pack({"alice.py": bytes(200 << 20)})
-    if claimed is not None:  # the header claims a small size
+    if claimed is not None:
         data = bytearray(path.read_bytes())
         struct.pack_into("<I", data, data.index(b"PK\x01\x02") + 24, claimed)
         path.write_bytes(data)
@@ -158,13 +166,13 @@ def test_a_giant_table_of_contents_is_refused(pack, toy, monkeypatch):
     assert line.startswith("not a readable zip archive: its table of contents has ")
 
 
-def test_more_members_than_a_zip_can_count_are_listed(pack, toy):
-    path = pack({f"{number}.py": b"" for number in range(65_537)}, method=zipfile.ZIP_STORED)
-    started = time.process_time()
+def test_more_members_than_16_bits_can_count_are_listed(pack, toy):
+    """Zip archives with so many have an extended format."""
+    count = (1 << 16) + 1
+    path = pack({f"{number}.py": b"" for number in range(count)}, method=zipfile.ZIP_STORED)
     entries = sources.collect([str(path)], toy)
-    assert len(entries) == 65_537
+    assert len(entries) == count
     assert entries[0].read() == entries[-1].read() == b""
-    assert time.process_time() - started < 60
 
 
 @pytest.mark.parametrize("flag", [True, False])
@@ -172,12 +180,12 @@ def test_names_are_read_as_utf_8_with_or_without_the_flag(pack, toy, flag):
     path = pack({"José.py": SOURCE})
     data = path.read_bytes()
     if not flag:
-        data = data.replace(b"\x00\x08\x08\x00", b"\x00\x00\x08\x00")
+        data = data.replace(b"\x00\x08\x08\x00", b"\x00\x00\x08\x00")  # flags and method, in both headers
     path.write_bytes(data)
     assert read(path, toy) == {"José": SOURCE}
 
 
-def test_names_in_cp437_are_read(pack, toy):
+def test_names_in_the_old_code_page_437_are_read(pack, toy):
     path = pack({"Jos_.py": SOURCE})
     path.write_bytes(path.read_bytes().replace(b"Jos_", b"Jos\x82"))
     assert read(path, toy) == {"José": SOURCE}

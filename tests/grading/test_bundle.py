@@ -1,4 +1,7 @@
-"""Bundles run as on the platforms: bash runs their scripts, in a tree like the platform's."""
+"""Bundles for Gradescope and GitHub Classroom run as they do there: by bash, in a tree of the same form.
+
+The fixtures have the kit run from this clone; one test installs it from the bundle's wheel.
+"""
 
 import base64
 import hashlib
@@ -27,7 +30,7 @@ pytestmark = pytest.mark.slow  # each bundle builds a wheel and installs it
 
 ROOT = Path(mlkata.__file__).parents[2]
 SCHEMA = json.loads((ROOT / "tests/report/schemas/gradescope.json").read_text(encoding="utf-8"))
-TOOLS = ("bash", "cat", "grep", "mkdir", "mktemp", "mv", "od", "rm", "tail", "tr")
+SCRIPT_TOOLS = ("bash", "cat", "grep", "mkdir", "mktemp", "mv", "od", "rm", "tail", "tr")
 BWRAP, LANDLOCK = tiers.Tier.BWRAP, tiers.Tier.LANDLOCK
 
 
@@ -43,7 +46,7 @@ def reference(kmeans):
 
 @pytest.fixture
 def script(tmp_path):
-    """Return a function `script("bin/kata", "exec …")` that writes a program of a few lines of shell."""
+    """Return a function `script("bin/kata", "exec …")` that writes an executable shell script."""
 
     def write(name, text):
         path = tmp_path / name
@@ -57,7 +60,7 @@ def script(tmp_path):
 
 @pytest.fixture
 def installed(script):
-    """Return a function `installed("venv/bin")` that installs interpreter and kit as setup.sh would."""
+    """Return a function `installed("venv/bin")` that writes programs as setup.sh would install them."""
 
     def write(folder):
         script(f"{folder}/python", f'export PYTHONPATH={ROOT}/harness\nexec {sys.executable} "$@"')
@@ -67,7 +70,7 @@ def installed(script):
 
 
 def run(command, cwd, **extra):
-    """Run a command as a platform would; return the completed process."""
+    """Run a command with additional environment variables; return the completed process."""
     environment = {**os.environ, "COLUMNS": "80", **{key: str(value) for key, value in extra.items()}}
     return subprocess.run(
         [str(part) for part in command],
@@ -82,7 +85,7 @@ def run(command, cwd, **extra):
 
 @pytest.fixture
 def autograder(tmp_path, kmeans, installed):
-    """Return a tree like Gradescope's with our bundle: `autograder.run()` judges and returns results.json."""
+    """Return a tree like Gradescope's, with a bundle for round 1 of k-means."""
     path = tmp_path / "autograder.zip"
     bundle.write("gradescope", path, track=kmeans, rounds=["kmeans.1"])
     with zipfile.ZipFile(path) as archive:
@@ -94,6 +97,8 @@ def autograder(tmp_path, kmeans, installed):
 
 
 class Autograder:
+    """A tree like Gradescope's. `submit` adds a file, `run` judges and returns results.json."""
+
     def __init__(self, root):
         self.root = root
         self.printed = ""
@@ -111,21 +116,25 @@ class Autograder:
 
 
 def path_without_bwrap(folder):
-    """Return a folder of the programs that the scripts use: a PATH without bubblewrap."""
+    """Return a folder to be the PATH, with the programs that the scripts use but not bubblewrap."""
     folder.mkdir()
-    for tool in TOOLS:
+    for tool in SCRIPT_TOOLS:
         (folder / tool).symlink_to(shutil.which(tool))
     return folder
 
 
 def test_gradescope_judges_the_one_file_whatever_its_name(autograder, reference, tmp_path):
+    """The report names the isolation that the script has printed before.
+
+    Without bubblewrap on the PATH it is the next tier, unless the kit finds bubblewrap elsewhere.
+    """
     autograder.submit("my homework (2).py", reference)
     results = autograder.run(PATH=path_without_bwrap(tmp_path / "tools"))
     assert results["score"] == sum(test["max_score"] for test in results["tests"]) > 0
     assert {test["status"] for test in results["tests"]} == {"passed"}
-    remaining = "landlock+seccomp" if not tiers.missing(LANDLOCK) else "subprocess"
+    next_tier = "landlock+seccomp" if not tiers.missing(LANDLOCK) else "subprocess"
     if tiers.missing(BWRAP) or not shutil.which("bwrap") or "bwrap" not in results["extra_data"]["isolation"]:
-        assert results["extra_data"]["isolation"] == remaining
+        assert results["extra_data"]["isolation"] == next_tier
     assert re.search(rf"isolation +{re.escape(results['extra_data']['isolation'])} when", autograder.printed)
 
 
@@ -149,7 +158,7 @@ def test_gradescope_judges_a_notebook(autograder):
         (["test_kmeans.py"], "among them, got test_kmeans.py"),
     ],
 )
-def test_gradescope_shows_what_was_expected(autograder, names, message):
+def test_gradescope_shows_which_file_was_expected(autograder, names, message):
     for name in names:
         autograder.submit(name, "x = 1")
     results = autograder.run()
@@ -166,14 +175,15 @@ def test_gradescope_shows_what_was_expected(autograder, names, message):
         ("echo 'kata: no \"such\" thing' >&2; exit 2", "kata: no  such  thing"),
     ],
 )
-def test_results_are_valid_whatever_the_kit_does(autograder, script, kata, message):
+def test_results_are_valid_whatever_status_kata_exits_with(autograder, script, kata, message):
     autograder.submit("kmeans.py", "x = 1")
     script("venv/bin/kata", kata)
     results = autograder.run()
     assert results["output"] == message
 
 
-def test_results_are_valid_when_the_run_is_killed_half_way(autograder, script):
+def test_results_are_valid_when_the_script_is_killed_half_way(autograder, script):
+    """Here `kata` kills the script that runs it."""
     autograder.submit("kmeans.py", "x = 1")
     script("venv/bin/kata", '[ "$1" = doctor ] || kill -9 "$PPID"')
     command = ["bash", autograder.root / "run_autograder"]
@@ -223,6 +233,7 @@ def test_a_github_workflow_cannot_hide_expected_values(tmp_path, kmeans):
 
 
 def test_setup_installs_the_kit_with_pinned_versions(autograder, script):
+    """A stand-in for Python makes an environment whose programs only write down how they are called."""
     log = autograder.root / "log"
     make_venv = f'mkdir -p "$3/bin"; for p in pip kata; do printf \'#!/bin/bash\\necho "$0 $@" >>{log}\\n\' '
     make_venv += '>"$3/bin/$p"; chmod 755 "$3/bin/$p"; done'
@@ -303,7 +314,7 @@ def test_a_private_track_is_packed_into_the_wheel(tmp_path, toy):
 
 @pytest.fixture
 def classroom(tmp_path, kmeans, installed):
-    """Return a student's repository with our workflow: `classroom()` runs its step `Judge`."""
+    """Return a function that runs the step `Judge` of the workflow in a student's repository."""
     repository = tmp_path / "repository"
     bundle.write("github", repository, track=kmeans, rounds=["kmeans.1"])
     installed("runner/kata/bin")
@@ -341,7 +352,6 @@ def test_a_workflow_has_read_permission_only(classroom):
 
 def test_a_workflow_annotates_the_file_of_the_repository(classroom, tmp_path):
     (classroom.folder / "answer.py").write_text("\n\ndef assign(X, centers):\n    return None\n")
-    (classroom.folder / "json.py").unlink(missing_ok=True)
     result = classroom(PATH=path_without_bwrap(tmp_path / "tools"))
     assert result.returncode == 1, result.stderr
     assert "::error file=answer.py,line=3," in result.stdout
@@ -349,7 +359,8 @@ def test_a_workflow_annotates_the_file_of_the_repository(classroom, tmp_path):
     assert junitparser.JUnitXml.fromfile(str(tmp_path / "runner/kata.xml")).tests > 5
 
 
-def test_a_workflow_shows_what_was_expected(classroom):
+def test_a_workflow_shows_which_file_was_expected(classroom):
+    """A file's name cannot be a command of the log, and the student's json.py is not imported."""
     (classroom.folder / "##[error]a.py").write_text("")
     (classroom.folder / "json.py").write_text("raise SystemExit")
     result = classroom()
@@ -372,7 +383,7 @@ def test_a_workflow_shows_what_was_expected(classroom):
         ("github", "old.zip", ["kmeans.1"], "cannot write old.zip: Not a directory"),
     ],
 )
-def test_an_existing_file_is_not_overwritten_and_errors_have_one_line(
+def test_a_wrong_option_is_an_error_and_no_existing_file_is_overwritten(
     tmp_path, kmeans, monkeypatch, *, kind, target, rounds, message
 ):
     monkeypatch.chdir(tmp_path)

@@ -1,4 +1,4 @@
-"""The engine of a cohort judges each submission once, even if graders die meanwhile."""
+"""Each submission of a cohort is judged once, even if graders die. The graders here are stand-ins."""
 
 from __future__ import annotations
 
@@ -17,11 +17,14 @@ SETTINGS = Settings("toy", "digest", ("toy.1",), 3, Tier.SUBPROCESS)
 
 
 class Died(Exception):
-    """Raised by this pool's futures if a grader has died."""
+    """The exception of a future whose grader has died."""
 
 
 class Pool:
-    """Graders that answer at once, or as `behave(item)` does; all die together."""
+    """Stand-ins for graders, which answer at once.
+
+    `behave(item)` may raise Died: then all graders die. Any other exception is one of the future.
+    """
 
     worker_lost_errors = (Died,)
 
@@ -29,8 +32,6 @@ class Pool:
         self.behave = behave
         self.jobs = jobs
         self.judged: list[Item] = []
-        self.at_once = 0
-        self.most = 0
         self.restarts = 0
         self.broken = False
         self.closed = False
@@ -71,7 +72,7 @@ def record(item):
 
 
 def entries(count, text="text"):
-    """Return some submissions with different texts."""
+    """Return submissions s00, s01 and so on, with different sources."""
     return [
         Entry(f"s{number:02}", "a.py", f"a/{number}", lambda n=number: f"{text} {n}".encode())
         for number in range(count)
@@ -85,17 +86,17 @@ def journal(tmp_path):
 
 
 def ids(journal):
-    """Return the ids of the written lines, in their order."""
+    """Return the ids in the journal's file, line by line."""
     return [record["id"] for record in map(json.loads, journal.path.read_text().splitlines())]
 
 
 def grade(submissions, journal, pool, **options):
-    """Grade submissions with a pool; return the faults of the kit."""
+    """Grade submissions with a pool; return the errors of the kit itself by submission's id."""
     return cohort.grade(submissions, SETTINGS, journal, lambda: pool, **options)
 
 
 def test_each_submission_is_judged_once(journal):
-    """Each verdict is written and counted as it comes."""
+    """Each verdict is written to the journal and reported."""
     pool, counts = Pool(), []
     assert grade(entries(7), journal, pool, on_judged=counts.append) == {}
     assert sorted(ids(journal)) == [f"s{number:02}" for number in range(7)]
@@ -119,8 +120,7 @@ def test_a_submission_with_a_verdict_is_not_judged_again(journal):
     assert sum(counts) == 4
 
 
-def test_other_settings_need_other_verdicts(journal):
-    """With another seed everything is judged anew."""
+def test_with_another_seed_everything_is_judged_again(journal):
     submissions = entries(2)
     grade(submissions, journal, Pool())
     pool = Pool()
@@ -129,7 +129,7 @@ def test_other_settings_need_other_verdicts(journal):
     assert len(pool.judged) == 2
 
 
-def test_named_submissions_are_judged_again(journal):
+def test_submissions_named_in_again_are_judged_again(journal):
     submissions = entries(3)
     grade(submissions, journal, Pool())
     pool = Pool()
@@ -143,7 +143,8 @@ def test_an_unreadable_submission_is_submitted_with_its_problem(journal):
     assert [(item.id, item.problem, item.source) for item in pool.judged] == [("odd", "it is a folder", b"")]
 
 
-def test_a_sample_is_judged_on_the_round_of_its_task(journal):
+def test_a_sample_of_a_model_is_judged_on_the_round_of_its_task(journal):
+    """A sample whose task is the whole track is judged on the rounds of the settings."""
     pool = Pool()
     grade([Entry("toy.2/1", "a", "a", lambda: b"", task="toy.2")], journal, pool)
     assert pool.judged[0].rounds == ("toy.2",)
@@ -153,7 +154,7 @@ def test_a_sample_is_judged_on_the_round_of_its_task(journal):
 
 
 def test_graders_that_die_are_replaced(journal):
-    """The submissions that they were judging are judged again."""
+    """The submissions that were in progress are judged again."""
     deaths = []
 
     def die_twice(item):
@@ -169,7 +170,7 @@ def test_graders_that_die_are_replaced(journal):
 
 
 def test_a_submission_that_kills_graders_gets_a_verdict(journal):
-    """It is judged alone, to spare the others, and given up after three deaths."""
+    """It is judged alone, so that no other submission is suspected, and given up after three deaths."""
 
     def die(item):
         if item.id == "s02":
@@ -183,8 +184,8 @@ def test_a_submission_that_kills_graders_gets_a_verdict(journal):
     assert not any(problems.values())
 
 
-def test_a_fault_of_the_kit_does_not_stop_other_submissions(journal):
-    """The fault is returned and no verdict written, so that the next run tries again."""
+def test_an_error_of_the_kit_does_not_stop_other_submissions(journal):
+    """The error is returned and no verdict is written, so that the next run judges the submission."""
 
     def fail(item):
         if item.id == "s01":
@@ -198,8 +199,8 @@ def test_a_fault_of_the_kit_does_not_stop_other_submissions(journal):
     assert [item.id for item in pool.judged] == ["s01"]
 
 
-def test_an_error_of_every_grader_ends_the_run(journal):
-    """This happens if another version of the track is installed."""
+def test_a_grader_that_cannot_work_ends_the_run(journal):
+    """It raises KataError, for example if its machine has another version of the track."""
 
     def refuse(item):
         raise KataError("another contract")
@@ -211,16 +212,15 @@ def test_an_error_of_every_grader_ends_the_run(journal):
 
 
 def test_sources_are_read_just_before_they_are_judged(journal):
-    """Ten thousand sources are never in memory at once."""
-    read = []
+    """At most five have been read and not judged: two for each of two graders, and the next one."""
+    read, waiting = [], []
 
-    class Lazy(Pool):
+    class Watched(Pool):
         def submit(self, item):
-            self.most = max(self.most, len(read) - len(ids(journal)))
+            waiting.append(len(read) - len(ids(journal)))
             return super().submit(item)
 
     submissions = [Entry(f"s{n:02}", "a", "a", lambda n=n: (read.append(n), b"")[1]) for n in range(40)]
-    pool = Lazy(jobs=2)
-    grade(submissions, journal, pool)
-    assert pool.most <= 6
+    grade(submissions, journal, Watched(jobs=2))
+    assert max(waiting) <= 5
     assert len(read) == 40

@@ -1,4 +1,4 @@
-"""A notebook is judged by what it defines, not by the code that only runs something."""
+"""A notebook becomes a Python file with what it defines, without code that only runs something."""
 
 import json
 
@@ -11,20 +11,20 @@ from mlkata.tracks.model import KataError
 
 
 def notebook_file(*cells):
-    """Return a notebook of these code cells, as Jupyter writes it."""
+    """Return the file that Jupyter writes for a notebook with these code cells."""
     all_cells = [nbformat.v4.new_markdown_cell("# Homework"), *map(nbformat.v4.new_code_cell, cells)]
     book = nbformat.v4.new_notebook(cells=all_cells)
     nbformat.validate(book)
     return nbformat.writes(book).encode()
 
 
-def body(*cells):
-    """Return the source of these cells, without the comment in the first line."""
+def converted(*cells):
+    """Return the Python source of these cells, without the comment in the first line."""
     return notebooks.source(notebook_file(*cells)).split("\n", 1)[1].strip()
 
 
-def note(*cells):
-    """Return the comment in the first line."""
+def first_line(*cells):
+    """Return the first line of the Python source of these cells: a comment that lists what was left out."""
     return notebooks.source(notebook_file(*cells)).split("\n", 1)[0]
 
 
@@ -69,20 +69,19 @@ class A: pass'''
 
 
 def test_definitions_are_kept_in_their_order_and_the_last_of_a_name_wins():
-    assert body(*CELLS) == SOURCE
-    compile(body(*CELLS), "toy.py", "exec")
+    assert converted(*CELLS) == SOURCE
+    compile(converted(*CELLS), "toy.py", "exec")
 
 
 def test_the_first_line_lists_what_was_left_out():
-    assert note(*CELLS) == (
+    assert first_line(*CELLS) == (
         "# From a notebook; left out: lines of IPython (2), assignments of rng, by a call (1), "
         "assignments of X, by a call (1), statements that run something (2), "
         "cells that are not valid Python (1), cells of another language (1), "
         "definitions that a later one replaces (1)"
     )
-    assert note("x = 1") == "# From a notebook; left out: nothing"
-    long = note(*(f"name{number} = f()" for number in range(1000)))
-    assert len(long) <= 500
+    assert first_line("x = 1") == "# From a notebook; left out: nothing"
+    assert len(first_line(*(f"name{number} = f()" for number in range(1000)))) <= 500
 
 
 @pytest.mark.parametrize(
@@ -103,11 +102,11 @@ def test_the_first_line_lists_what_was_left_out():
         ("", ""),
     ],
 )
-def test_cells_are_read_as_people_write_them(cell, source):
-    assert body(cell) == source
+def test_unusual_cells_are_converted(cell, source):
+    assert converted(cell) == source
 
 
-def test_a_notebook_of_a_folder_is_judged_as_a_file(toy, tmp_path):
+def test_a_notebook_in_a_folder_is_a_submission(toy, tmp_path):
     (tmp_path / "alice.ipynb").write_bytes(notebook_file(*CELLS))
     [entry] = sources.collect([str(tmp_path)], toy)
     assert (entry.id, entry.name) == ("alice", "alice.ipynb")
@@ -133,13 +132,13 @@ def test_modules_in_the_current_folder_are_not_imported(toy, tmp_path, monkeypat
         (json.dumps({"cells": [{"cell_type": "code", "source": "#" * (2 << 20)}]}).encode(), "bytes of code"),
     ],
 )
-def test_a_file_that_is_no_notebook_is_an_error_of_one_line(data, message):
+def test_a_file_that_is_not_a_usable_notebook_is_an_error_of_one_line(data, message):
     with pytest.raises(KataError, match=message) as caught:
         notebooks.convert(data)
     assert "\n" not in str(caught.value)
 
 
-def test_a_giant_notebook_is_refused(toy, tmp_path):
+def test_a_notebook_of_more_than_8_mebibytes_is_refused(toy, tmp_path):
     (tmp_path / "alice.ipynb").write_bytes(b" " * (notebooks.MAX_NOTEBOOK + 1))
     [entry] = sources.collect([str(tmp_path)], toy)
     with pytest.raises(KataError, match="more than 8388608 bytes"):
@@ -160,21 +159,23 @@ def test_a_giant_notebook_is_refused(toy, tmp_path):
     ],
 )
 def test_no_cell_crashes_the_converter(cell):
+    """Python's parser cannot read most of these, or needs much memory or a deep stack for them."""
     data = json.dumps({"cells": [{"cell_type": "code", "source": cell}]}).encode()
     assert notebooks.convert(data).startswith(b"# From a notebook; left out: ")
 
 
-def test_a_parser_that_dies_is_an_error_of_one_line(monkeypatch):
+def test_a_converter_that_dies_is_an_error_of_one_line(monkeypatch):
     monkeypatch.setattr(notebooks.sys, "executable", "/bin/false")
     with pytest.raises(KataError, match="the notebook cannot be read: the process exited with status 1"):
         notebooks.convert(notebook_file("y = 1"))
 
 
-def test_a_parser_that_hangs_is_an_error_of_one_line(monkeypatch, tmp_path):
-    slow = tmp_path / "slow"
-    slow.write_text("#!/bin/sh\nexec sleep 60\n")
-    slow.chmod(0o700)
-    monkeypatch.setattr(notebooks.sys, "executable", str(slow))
+def test_a_converter_that_hangs_is_an_error_of_one_line(monkeypatch, tmp_path):
+    """It is killed after the time limit, here 0.2 seconds."""
+    hanging = tmp_path / "hanging"
+    hanging.write_text("#!/bin/sh\nexec sleep 600\n")
+    hanging.chmod(0o700)
+    monkeypatch.setattr(notebooks.sys, "executable", str(hanging))
     monkeypatch.setattr(notebooks, "_SECONDS", 0.2)
     with pytest.raises(KataError, match="reading the notebook took more than 0 s"):
         notebooks.convert(b"")
@@ -195,6 +196,6 @@ JSON = st.recursive(
         max_size=4,
     )
 )
-def test_any_cells_become_valid_python(cells):
+def test_whatever_the_cells_hold_the_result_is_valid_python(cells):
     source = notebooks.source(json.dumps({"cells": cells}).encode())
     compile(source, "toy.py", "exec", dont_inherit=True)

@@ -1,4 +1,4 @@
-"""A round as a prompt has every function that its checks call; an answer to it can be judged."""
+"""A prompt for a model requests every function that the checks call, and an answer to it can be judged."""
 
 import ast
 import json
@@ -19,18 +19,19 @@ NAMES = [round_.id if round_ else track.name for track, round_ in TARGETS]
 
 
 def functions_defined(text):
-    """Return the names of the functions that a prompt defines."""
+    """Return the names of the functions whose signature and docstring a prompt has."""
     [block] = samples._blocks(text)
     return [node.name for node in ast.parse(block).body if isinstance(node, ast.FunctionDef)]
 
 
 def functions_requested(text):
-    """Return the names that a prompt requests, those of its first paragraph."""
+    """Return the names that a prompt requests: those in the paragraph below its title."""
     return text.split("\n\n")[1].split("`")[1::2]
 
 
 @pytest.mark.parametrize(("track", "round_"), TARGETS, ids=NAMES)
 def test_a_prompt_requests_every_function_that_the_checks_call(track, round_):
+    """The functions have their contracts below, in the order of the stub."""
     text = prompt.write(track, round_)
     rounds = [round_] if round_ else track.rounds
     steps = [step for round_ in rounds for check in track.checks_of(round_) for step in draw(check, 0).steps]
@@ -39,7 +40,8 @@ def test_a_prompt_requests_every_function_that_the_checks_call(track, round_):
     assert functions_defined(text) == [name for name in track.contracts if name in functions_defined(text)]
 
 
-def test_a_prompt_has_contracts_and_no_hints():
+def test_a_prompt_has_the_comments_of_its_rounds_and_no_placeholders():
+    """Round 3 of k-NN has a comment on `knn`, a function of round 1."""
     track = catalogue.get("knn")
     text = prompt.write(track, track.round("knn.3"))
     assert "# Round 2: predict\n#\n# knn: ValueError for NaN or infinity" in text
@@ -50,7 +52,7 @@ def test_a_prompt_has_contracts_and_no_hints():
     assert text == prompt.write(track, track.round("knn.3"))
 
 
-def test_a_prompt_defines_the_functions_that_its_contracts_mention():
+def test_a_prompt_also_has_the_functions_that_its_contracts_mention():
     track = catalogue.get("kmeans")
     text = prompt.write(track, track.round("kmeans.5"))
     assert functions_requested(text) == ["kmeans_capped"]
@@ -70,7 +72,7 @@ def test_a_prompt_defines_the_functions_that_its_contracts_mention():
 
 
 @pytest.mark.parametrize("name", ["kmeans.1", "knn.2"])
-def test_an_answer_with_the_reference_passes(name, tmp_path):
+def test_an_answer_that_contains_the_reference_solution_passes(name, tmp_path):
     track, round_ = catalogue.split(name)
     reference = (track.solutions / "reference.py").read_text(encoding="utf-8")
     answer = f"Here it is.\n\n```python\n{reference}```\n\nIt is used so:\n\n```python\nprint(1)\n```\n"

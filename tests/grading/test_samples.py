@@ -1,4 +1,4 @@
-"""A model's samples, from JSON lines to pass@k."""
+"""Samples of a model are read from JSON lines, and give pass@k: the chance that one of k samples passes."""
 
 import itertools
 import json
@@ -15,7 +15,10 @@ DOUBLE = "def double(x):\n    return 2 * x\n"
 
 @pytest.fixture
 def collected(toy, tmp_path):
-    """Return a function `collected(lines…)` that returns the entries of a file of samples."""
+    """Return a function `collected(*lines)` that returns the entries of a file of samples with these lines.
+
+    A line is a JSON value, or bytes that are written as they are.
+    """
 
     def write(*lines):
         path = tmp_path / "samples.jsonl"
@@ -34,7 +37,8 @@ def one_line_error(entry):
     return str(caught.value)
 
 
-def test_samples_have_the_id_of_their_task_and_a_number(collected):
+def test_the_id_of_a_sample_is_its_task_and_a_number(collected):
+    """The number counts the samples of the task, unless the line has an id."""
     entries = collected(
         {"task_id": "toy.1", "completion": DOUBLE},
         {"task_id": "toy", "solution": DOUBLE},
@@ -52,7 +56,8 @@ def test_samples_have_the_id_of_their_task_and_a_number(collected):
     assert entries[2].origin.endswith("samples.jsonl:3")
 
 
-def test_invalid_lines_have_their_number_and_a_reason(collected):
+def test_the_error_of_an_invalid_line_has_its_number_and_the_reason(collected):
+    """Such a line is an entry, too; an empty line is not."""
     entries = collected(
         b"{",
         b"\xff",
@@ -91,15 +96,15 @@ def test_invalid_lines_have_their_number_and_a_reason(collected):
 
 
 def test_an_overlong_line_is_refused_and_the_next_one_is_read(collected):
-    endless = b'{"task_id": "toy.1", "completion": "' + b"#" * (9 << 20) + b'"}'
-    entries = collected(endless, {"task_id": "toy.1", "completion": DOUBLE})
+    too_long = b'{"task_id": "toy.1", "completion": "' + b"#" * (9 << 20) + b'"}'
+    entries = collected(too_long, {"task_id": "toy.1", "completion": DOUBLE})
     assert one_line_error(entries[0]) == "line 1: more than 4194304 bytes"
     assert entries[1].read() == DOUBLE.encode()
-    giant = collected({"task_id": "toy.1", "completion": "#" * (2 << 20)})
-    assert one_line_error(giant[0]) == "more than 1048576 bytes, the most that a submission may have"
+    [too_much_code] = collected({"task_id": "toy.1", "completion": "#" * (2 << 20)})
+    assert one_line_error(too_much_code) == "more than 1048576 bytes, the most that a submission may have"
 
 
-def test_two_samples_of_one_id_are_both_named(collected):
+def test_the_error_of_two_samples_with_one_id_names_both_lines(collected):
     sample = {"task_id": "toy.1", "completion": DOUBLE, "id": 7}
     with pytest.raises(KataError, match=r"the id 'toy.1/7': .*samples.jsonl:1 and .*samples.jsonl:2"):
         collected(sample, sample)
@@ -131,7 +136,7 @@ def test_the_last_block_that_defines_a_function_of_the_track_is_taken(text, code
 
 
 def share(n, c, k):
-    """Return pass@k by its definition: the share of all choices of k samples that include a pass."""
+    """Return pass@k by definition: the share of choices of k of n samples with one of the c that passed."""
     passed = [index < c for index in range(n)]
     choices = list(itertools.combinations(passed, k))
     return sum(any(choice) for choice in choices) / len(choices)
@@ -144,7 +149,8 @@ def test_pass_at_k_is_the_share_of_choices_with_a_pass(n):
 
 
 @given(st.integers(1, 100_000), st.data())
-def test_pass_at_k_stays_a_probability_for_many_samples(n, data):
+def test_pass_at_k_is_right_for_many_samples(n, data):
+    """It is compared with 1 - C(n - c, k) / C(n, k), computed by logarithms of the gamma function."""
     c, k = data.draw(st.integers(0, n)), data.draw(st.integers(1, n))
     value = samples.pass_at_k(n, c, k)
     log_fail = math.lgamma(n - c + 1) - math.lgamma(n - c - k + 1) if n - c >= k else -math.inf
@@ -153,8 +159,8 @@ def test_pass_at_k_stays_a_probability_for_many_samples(n, data):
     assert value == pytest.approx(1 - math.exp(log_fail), abs=1e-6)
 
 
-def test_too_few_samples_have_no_pass_at_k():
-    assert samples.pass_at_k(9, 3, 10) is None
+def test_fewer_than_k_samples_have_no_pass_at_k():
+    assert samples.pass_at_k(9, 3, 10) is None  # n, c, k
     assert samples.pass_at_k(0, 0, 1) is None
 
 

@@ -1,4 +1,8 @@
-"""Fixtures with an interview of the miniature track: one topic has a check, the other has none."""
+"""An interview of the miniature track, for tests: its topics, a new interview, its folder and its journal.
+
+The miniature track `toy` has two rounds of tiny functions. A topic is something that a task leaves open:
+`again` and `empty` have a check that depends on the answer, `size` has none.
+"""
 
 from __future__ import annotations
 
@@ -49,7 +53,7 @@ def track(tmp_path_factory):
 
 @pytest.fixture(scope="session")
 def right(track):
-    """Return a file that passes every check."""
+    """Return the source of a file that passes every check."""
     return (track.solutions / "reference.py").read_text(encoding="utf-8")
 
 
@@ -61,17 +65,17 @@ def sheet(track):
 
 @pytest.fixture
 def interview():
-    """Return an interview that has just begun."""
+    """Return the state of an interview that has just begun."""
     return Interview("toy", 20, 3, "2026-11-27T20:00:00+01:00")
 
 
 @pytest.fixture
 def room(tmp_path, track):
-    """Return the room of an interview of 20 minutes."""
+    """Return the room, i.e. the folder with the candidate's files, of an interview of 20 minutes."""
     return Room.create(tmp_path, track, minutes=20, seed=3)
 
 
 @pytest.fixture
 def journal(tmp_path, interview):
-    """Return the journal of the interview."""
+    """Return the journal of the interview, without any event."""
     return InterviewJournal.begin(tmp_path / "journal.jsonl", interview)

@@ -1,4 +1,7 @@
-"""`kata interview` resumes killed or damaged interviews. Without input it ends at once."""
+"""`kata interview` resumes interviews that were killed or whose files are missing.
+
+The command gets no input here, so an interview is paused as soon as it has begun or resumed.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +15,7 @@ from mlkata.tracks.model import KataError
 
 @pytest.fixture
 def open_room(tmp_path, monkeypatch):
-    """Return the room of an interview whose first round is open."""
+    """Return the room of an unfinished interview on k-means; its first round is open."""
     monkeypatch.chdir(tmp_path)
     track = catalogue.get("kmeans")
     room = Room.create(tmp_path, track, minutes=45, seed=3)
@@ -21,9 +24,9 @@ def open_room(tmp_path, monkeypatch):
     return room
 
 
-def run(*more):
-    """Run the command; return its output."""
-    result = CliRunner().invoke(cli, ["interview", "kmeans", *more], catch_exceptions=False)
+def run(*options):
+    """Run `kata interview kmeans`, which must succeed; return its output."""
+    result = CliRunner().invoke(cli, ["interview", "kmeans", *options], catch_exceptions=False)
     assert result.exit_code == 0
     return result.output
 
@@ -39,7 +42,7 @@ def test_a_missing_scorecard_is_written(open_room, tmp_path):
 
 
 def test_a_missing_file_is_written_anew(open_room):
-    """It has the functions of all open rounds; the interview goes on."""
+    """The new file has the functions of all open rounds, and the interview goes on."""
     file = open_room.file("kmeans")
     open_room.journal.add(1.0, "open", round="kmeans.2")
     file.unlink()
@@ -51,28 +54,28 @@ def test_a_missing_file_is_written_anew(open_room):
     assert "def relocate_empty" in text
 
 
-@pytest.mark.parametrize("more", [(), ("--new",)])
-def test_an_interview_open_in_another_terminal_is_refused(open_room, more):
-    """It is neither resumed nor ended."""
+@pytest.mark.parametrize("options", [(), ("--new",)])
+def test_an_interview_that_runs_in_another_terminal_stays_as_it_is(open_room, options):
+    """A second command neither resumes nor, with `--new`, ends it."""
     before = open_room.journal.path.read_bytes()
     with open_room.locked(), pytest.raises(KataError, match="running in another terminal"):
-        CliRunner().invoke(cli, ["interview", "kmeans", *more], catch_exceptions=False)
+        CliRunner().invoke(cli, ["interview", "kmeans", *options], catch_exceptions=False)
     assert open_room.journal.path.read_bytes() == before
 
 
 def test_an_interview_is_resumed_from_inside_its_folder(open_room, monkeypatch):
-    """No second interview begins in that folder."""
+    """The command does not begin a second interview there."""
     monkeypatch.chdir(open_room.folder)
     assert "resumed with" in run()
     assert not (open_room.folder / "interviews").exists()
 
 
-def test_an_interview_killed_at_once_does_not_block_a_later_one(open_room, tmp_path):
-    """It has no open round. `--new` ends it, and the comparison of all three interviews includes it."""
-    first = Room.create(tmp_path, open_room.track, minutes=45, seed=4)
+def test_an_interview_killed_before_its_first_round_does_not_block_a_later_one(open_room, tmp_path):
+    """`--new` ends it. The next interview's scorecard compares all three, with the one without a round."""
+    Room.create(tmp_path, open_room.track, minutes=45, seed=4)
     open_room.journal.add(60.0, "end", why="asked")
     run("--new")
-    first, second = [room for room in rooms(tmp_path, open_room.track) if room.folder != open_room.folder]
-    assert first.interview.ended == "asked"
-    second.journal.add(60.0, "end", why="asked")
+    killed, last = [room for room in rooms(tmp_path, open_room.track) if room.folder != open_room.folder]
+    assert killed.interview.ended == "asked"
+    last.journal.add(60.0, "end", why="asked")
     assert run().count(" no hire ") == 3

@@ -1,10 +1,11 @@
-"""A whole interview on a terminal: questions, assumptions, an interruption and a kill, the scorecard."""
+"""A whole interview on a pseudo-terminal, in which `kata interview` runs as a process of its own."""
 
 from __future__ import annotations
 
 import json
 import os
 import re
+import select
 import signal
 import subprocess
 import sys
@@ -14,9 +15,10 @@ import pytest
 
 pty = pytest.importorskip("pty", reason="this system has no pseudo-terminals")
 
-CLEAN = re.compile(rb"\x1b\[[0-9;?]*[A-Za-z]|\x1b\]0;[^\x07]*\x07|\r")
+CONTROLS = re.compile(rb"\x1b\[[0-9;?]*[A-Za-z]|\x1b\]0;[^\x07]*\x07|\r")
+"""Colours, the terminal's title and carriage returns, which tests leave out."""
 CTRL_C = b"\x03"
-TIES = """
+WRONG_TIES = """
 import numpy as np
 def assign(X, centers):
     distances = ((X[:, None] - centers) ** 2).sum(axis=2)
@@ -35,7 +37,8 @@ def lloyd(X, centers, max_iter=300):
         centers = update(X, labels, centers)
     return labels, centers
 """
-RIGHT = TIES.replace(
+"""Round 1 of k-means with one mistake: of two centres at equal distance, `assign` takes the last."""
+RIGHT = WRONG_TIES.replace(
     "len(centers) - 1 - np.argmin(distances[:, ::-1], axis=1)", "np.argmin(distances, axis=1)"
 )
 
@@ -43,13 +46,13 @@ RIGHT = TIES.replace(
 class Terminal:
     """`kata interview kmeans` on a terminal of 80 columns, in a folder."""
 
-    def __init__(self, folder, *more):
+    def __init__(self, folder):
         self.output = ""
         self.ended = False
         self._pid, self._fd = pty.fork()
         if not self._pid:
             os.chdir(folder)
-            command = [sys.executable, "-m", "mlkata", "interview", "kmeans", *more]
+            command = [sys.executable, "-m", "mlkata", "interview", "kmeans"]
             os.execve(sys.executable, command, os.environ | {"COLUMNS": "80", "TERM": "xterm"})  # noqa: S606
 
     def type(self, line):
@@ -60,17 +63,18 @@ class Terminal:
         """Press a key."""
         os.write(self._fd, key)
 
-    def until(self, words, seconds=60):
-        """Wait for words in the output since the last wait; return the output up to their end."""
+    def until(self, words, seconds=300):
+        """Wait for words in the output since the last call; return the output up to their end."""
         ends = time.monotonic() + seconds
         while words not in self.output:
-            assert time.monotonic() < ends, f"never printed {words!r}:\n{self.output}"
+            ready, _, _ = select.select([self._fd], [], [], max(0.0, ends - time.monotonic()))
+            assert ready, f"never printed {words!r}:\n{self.output}"
             try:
                 data = os.read(self._fd, 65536)
             except OSError:  # the other end is closed
                 data = b""
             assert data, f"it ended before {words!r}:\n{self.output}"
-            self.output += CLEAN.sub(b"", data).decode("utf-8", "replace")
+            self.output += CONTROLS.sub(b"", data).decode("utf-8", "replace")
         before, self.output = self.output.split(words, 1)
         return before + words
 
@@ -80,7 +84,7 @@ class Terminal:
         self._wait()
 
     def end(self):
-        """Wait for the end; the status must be 0."""
+        """Wait until the command has ended; its status must be 0."""
         assert self._wait() == 0
 
     def _wait(self):
@@ -92,11 +96,11 @@ class Terminal:
 
 @pytest.fixture
 def open_terminal(tmp_path):
-    """Return a function that opens a terminal in a folder of the test's own."""
+    """Return a function that runs the command on a new terminal; the test's terminals share a folder."""
     opened = []
 
-    def make(*more):
-        opened.append(Terminal(tmp_path, *more))
+    def make():
+        opened.append(Terminal(tmp_path))
         return opened[-1]
 
     yield make
@@ -106,7 +110,7 @@ def open_terminal(tmp_path):
 
 
 def _ask_and_leave(terminal, file):
-    """Ask, check a file with a wrong assumption, ask about that, and leave by Ctrl-C."""
+    """Ask questions, check a file that assumes the wrong answer to one not asked, ask it, leave by Ctrl-C."""
     terminal.until("Round 1: Steps")
     terminal.until("[45:00] >")
     assert "def assign(X, centers):\n    raise NotImplementedError" in file().read_text(encoding="utf-8")
@@ -117,7 +121,7 @@ def _ask_and_leave(terminal, file):
     ):
         terminal.type(line)
         terminal.until(answer)
-    file().write_text(TIES, encoding="utf-8")
+    file().write_text(WRONG_TIES, encoding="utf-8")
     terminal.type("check")
     output = terminal.until("next: ask ties")
     assert "ASSUMED ties" in output
@@ -133,7 +137,7 @@ def _ask_and_leave(terminal, file):
 
 
 def _resume_and_be_killed(terminal, file):
-    """Take a hint, pass a round, and be killed before the claim."""
+    """Take a hint, pass a round, and be killed when the interviewer asks what the function costs."""
     terminal.until("resumed with")
     terminal.until("] >")
     terminal.type("hint")
@@ -146,7 +150,7 @@ def _resume_and_be_killed(terminal, file):
 
 
 def _claim_and_end(terminal, file):
-    """Make the claim, which is requested again; end in the next round, and skip the measurements."""
+    """Answer that question, which is asked again; end in the next round, and skip the measurements."""
     terminal.until("your answer>")
     terminal.type("n*k*q")
     terminal.until("'q' is unknown")
@@ -166,9 +170,9 @@ def _claim_and_end(terminal, file):
 
 
 def test_an_interview_is_left_resumed_killed_and_ended(open_terminal, tmp_path):
-    """An assumption counts as a missed question; a failure after the question counts as a failure."""
+    """A wrong assumption counts as a missed question; a failure after the question counts as a failure."""
 
-    def file():
+    def file():  # a function, as the first command creates the folder
         [path] = tmp_path.glob("interviews/*/kmeans.py")
         return path
 
@@ -186,7 +190,7 @@ def test_an_interview_is_left_resumed_killed_and_ended(open_terminal, tmp_path):
 
 
 def test_an_interview_through_a_pipe_stops_at_its_end(tmp_path):
-    """At the end of input the clock stops and nothing is lost; a new interview ends the old one."""
+    """At the end of input the interview is paused, to be resumed; `--new` ends it and begins another one."""
     command = [sys.executable, "-m", "mlkata", "interview", "kmeans", "--minutes", "30"]
     options = {"cwd": tmp_path, "capture_output": True, "text": True}
     first = subprocess.run(command, check=True, input="ask metric\nfoo", **options)

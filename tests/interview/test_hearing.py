@@ -1,4 +1,7 @@
-"""The interviewer understands typed lines. The file is never really judged: every check passes."""
+"""The interviewer tells commands, questions and replies apart, and goes on after each.
+
+A stand-in judges the file: every check passes. `test_interviewer.py` has tests with real judging.
+"""
 
 from __future__ import annotations
 
@@ -10,14 +13,14 @@ from mlkata.worker.runner import Submission
 
 
 class PassingJudge:
-    """A stand-in for judging: all checks pass."""
+    """A stand-in for `Checking`, which judges the candidate's file: all checks pass."""
 
     def __init__(self, room):
         self.room = room
         self.submission = None
 
     def check(self, rounds):
-        """Pass every check, after changing the file, as if it had been saved meanwhile."""
+        """Report that all checks pass. The file changes, as if the candidate saved it meanwhile."""
         file = self.room.file("toy")
         self.submission = Submission("toy.py", file.read_bytes())
         file.write_bytes(file.read_bytes() + b"# saved meanwhile\n")
@@ -28,7 +31,9 @@ class PassingJudge:
             isolation="subprocess",
             seconds=0.0,
             rounds=tuple(
-                RoundReport(round_, tuple(Verdict(c, Status.PASS) for c in self.room.track.checks_of(round_)))
+                RoundReport(
+                    round_, tuple(Verdict(check, Status.PASS) for check in self.room.track.checks_of(round_))
+                )
                 for round_ in rounds
             ),
         )
@@ -38,7 +43,7 @@ class PassingJudge:
 
 
 class Talk:
-    """An interviewer, and the lines that it printed."""
+    """An interviewer with a clock that stands still, and what was printed since the last typed line."""
 
     def __init__(self, room, sheet):
         self.lines = []
@@ -49,7 +54,7 @@ class Talk:
         self.interviewer.begin()
 
     def hear(self, line):
-        """Type a line; return what the interviewer prints."""
+        """Have the candidate type a line; return what the interviewer prints."""
         self.lines.clear()
         self.interviewer.hear(line)
         return "\n".join(self.lines)
@@ -61,8 +66,8 @@ def talk(room, sheet):
     return Talk(room, sheet)
 
 
-def test_a_line_that_begins_like_a_command_is_not_one(talk):
-    """`end` and `pause` are commands only on their own, in capitals, too."""
+def test_end_is_a_command_only_on_its_own(talk):
+    """Capitals do not matter."""
     assert "I don't know 'end condition'" in talk.hear("end condition")
     assert "up to you" in talk.hear("End it when?")
     assert not talk.interviewer.end_reason
@@ -70,8 +75,8 @@ def test_a_line_that_begins_like_a_command_is_not_one(talk):
     assert talk.interviewer.end_reason == "asked"
 
 
-def test_a_reply_may_begin_like_a_command(talk, monkeypatch):
-    """With more words after it, `end` is not a command."""
+def test_a_reply_may_begin_with_the_word_end(talk, monkeypatch):
+    """While the interviewer waits for a reply, `end` is a command only on its own."""
     replies = []
     monkeypatch.setattr(talk.interviewer, "_reply", replies.append)
     talk.hear("end users wait for the answer")
@@ -80,26 +85,29 @@ def test_a_reply_may_begin_like_a_command(talk, monkeypatch):
 
 
 def test_commands_work_while_a_claim_is_expected(talk, monkeypatch):
-    """A claim such as `n*k` cannot be mistaken for one; after a command the claim is still expected."""
+    """The question what a function costs is answered by a formula, which no command looks like.
+
+    After a command the formula is still expected.
+    """
     replies = []
     monkeypatch.setattr(talk.interviewer, "_reply", replies.append)
     monkeypatch.setattr(talk.interviewer, "_claiming", True)
-    assert "Small." in talk.hear("ask how large")
+    assert "Small." in talk.hear("ask how large")  # the answer of the topic `size`
     assert replies == []
     talk.hear("n*k")
     assert replies == ["n*k"]
 
 
 def test_the_file_that_was_judged_is_kept(talk, room, track):
-    """A save during judging changes nothing. The copy of the judged file precedes the journal's entry."""
+    """What is saved while the file is judged does not get into the copy of the file that passed."""
     judged = room.file("toy").read_bytes()
     talk.hear("check")
     assert room.passed_file(track.rounds[0]).read_bytes() == judged
     assert room.interview.newest == "toy.2"
 
 
-def test_an_unreadable_file_does_not_end_the_interview(talk, room, monkeypatch):
-    """The next round opens with the next check that can read the file."""
+def test_a_file_that_cannot_be_read_does_not_end_the_interview(talk, room, monkeypatch):
+    """The next round cannot be added to such a file; it is added after the next `check`."""
     add = room.add
 
     def add_after_damage(rounds):

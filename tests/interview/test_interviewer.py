@@ -1,4 +1,4 @@
-"""The interviewer on a miniature track: what it hears, prints and writes down."""
+"""The interviewer on the miniature track: what it answers, and what it records in the journal."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from mlkata.practice.checking import Checking
 
 
 class Desk:
-    """An interviewer with the candidate's file, a clock that is set by hand, and the printed lines."""
+    """An interviewer who really judges the candidate's file, a clock set by hand, and what was printed."""
 
     def __init__(self, room, sheet):
         self.now = 0.0
@@ -24,7 +24,7 @@ class Desk:
         )  # fmt: skip
 
     def hear(self, line):
-        """Hear a line; return what is printed."""
+        """Have the candidate type a line; return what the interviewer prints."""
         self.lines.clear()
         self.interviewer.hear(line)
         return "\n".join(self.lines)
@@ -32,19 +32,19 @@ class Desk:
 
 @pytest.fixture
 def desk(room, sheet):
-    """Yield an interview that has just begun."""
-    opened = Desk(room, sheet)
-    opened.interviewer.begin()
-    yield opened
-    opened.checking.close()
+    """Yield a desk with an interview that has just begun."""
+    new_desk = Desk(room, sheet)
+    new_desk.interviewer.begin()
+    yield new_desk
+    new_desk.checking.close()
 
 
 def test_an_interview_goes_from_the_first_round_to_the_last(desk, right):
-    """A round opens when the one before passes; after the last one the interview is done."""
+    """The next round opens when the newest passes; after the last the interview is done."""
     assert "Round 1: Sums" in "\n".join(desk.lines)
     assert "not written yet: double, pair" in desk.hear("check")
     desk.file.write_text(right, encoding="utf-8")
-    desk.now = 130.0
+    desk.now = 130.0  # seconds of the interview
     output = desk.hear("check")
     assert "toy.1 Sums: 3 of 3 checks pass" in output
     assert "Round 2: Counts" in output
@@ -58,7 +58,7 @@ def test_an_interview_goes_from_the_first_round_to_the_last(desk, right):
 
 
 def test_questions_lists_and_hints_are_answered(desk):
-    """A question works with or without its command; unknown words get advice; hints run out."""
+    """A line that ends with `?` needs no `ask`; any other line gets advice; a round has three hints."""
     assert "Calls know nothing" in desk.hear("may it be called twice?")
     assert "Calls know nothing" in desk.hear("ask again")
     assert "up to you" in desk.hear("ask the weather")
@@ -72,8 +72,8 @@ def test_questions_lists_and_hints_are_answered(desk):
     assert interview.unanswered == ["the weather"]
 
 
-def test_the_interview_ends_when_time_is_up(desk):
-    """The prompt shows how much time is left."""
+def test_the_interview_ends_when_its_20_minutes_are_up(desk):
+    """Until then the prompt shows how much time is left."""
     desk.now = 60.0
     assert desk.interviewer.prompt == "[19:00] >"
     desk.now = 20 * 60.0
@@ -82,7 +82,7 @@ def test_the_interview_ends_when_time_is_up(desk):
     assert desk.room.interview.ended == "time"
 
 
-def test_a_missing_or_invalid_file_does_not_end_the_interview(desk):
+def test_a_missing_file_or_one_with_a_syntax_error_does_not_end_the_interview(desk):
     desk.file.write_text("def double(x:\n", encoding="utf-8")
     assert "SyntaxError" in desk.hear("check")
     desk.file.unlink()
@@ -90,20 +90,23 @@ def test_a_missing_or_invalid_file_does_not_end_the_interview(desk):
     assert desk.interviewer.end_reason == ""
 
 
-def test_a_course_without_hints_has_none_in_interviews(desk):
+def test_a_course_with_hints_off_has_none_in_interviews(desk):
     (desk.room.base / "course.toml").write_text('rounds = ["toy.1"]\nhints = false\n', encoding="utf-8")
     assert "hints off" in desk.hear("hint")
     assert desk.room.interview.rounds["toy.1"].hints == 0
 
 
 def test_the_clock_continues_and_can_be_paused():
-    """It continues from the elapsed time, and stands still while paused."""
-    now = [0.0]
-    clock = Clock(10.0, lambda: now[0])
-    now[0] = 5.0
+    """A clock that begins at 10 seconds runs for 5, is paused until 100, and runs for 1 more."""
+    now = 0.0
+    clock = Clock(10.0, lambda: now)
+    now = 5.0
     with clock.paused():
-        now[0] = 100.0
+        now = 100.0
         assert clock.seconds == 15.0
-    now[0] = 101.0
+    now = 101.0
     assert clock.seconds == 16.0
+
+
+def test_a_time_is_shown_in_minutes_and_seconds():
     assert (clock_time(0.2), clock_time(61), clock_time(-3)) == ("0:00", "1:01", "0:00")

@@ -1,4 +1,4 @@
-"""A journal reproduces the interview, even if it was truncated."""
+"""The lines of a journal add up to the state of the interview, whatever else is in the file."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from mlkata.interview.journal import InterviewJournal
 from mlkata.tracks.model import KataError
 
 
-def played(journal):
-    """Add the lines of a round with a question, a hint, and a look before it passes."""
+def add_first_round(journal):
+    """Add the lines of a round with two questions, a hint, and two looks (`check`), after which it passes."""
     journal.add(0.0, "open", round="toy.1")
     journal.add(10.0, "ask", words="how many?", topics=["1/size"])
     journal.add(20.0, "ask", words="why?", topics=[])
@@ -19,12 +19,11 @@ def played(journal):
     journal.add(60.0, "claim", round="toy.1", said="n, 1")
     journal.add(61.0, "open", round="toy.2")
     journal.add(80.0, "tick")
-    return journal
 
 
 def test_the_lines_add_up_to_the_interview(journal):
-    """Reading the file gives the same interview as writing it."""
-    played(journal)
+    """Reading the file gives the same state as writing it."""
+    add_first_round(journal)
     for interview in (journal.interview, InterviewJournal.read(journal.path).interview):
         assert interview.passed == {"toy.1"}
         assert interview.newest == "toy.2"
@@ -32,32 +31,12 @@ def test_the_lines_add_up_to_the_interview(journal):
         assert interview.unanswered == ["why?"]
         assert interview.missed == {"1/again": 40.0}
         assert (interview.rounds["toy.1"].looks, interview.rounds["toy.1"].hints) == (2, 1)
-        assert (interview.seconds, interview.seconds_left) == (80.0, 20 * 60 - 80.0)
+        assert (interview.seconds, interview.seconds_left) == (80.0, 20 * 60 - 80.0)  # of 20 minutes
         assert interview.claims == {"toy.1": "n, 1"}
 
 
-def test_a_kill_at_any_byte_loses_one_line_at_most(journal):
-    """Every beginning of the file is an interview that can be resumed."""
-    played(journal)
-    whole = journal.path.read_bytes()
-    first = whole.index(b"\n") + 1
-    for end in range(first, len(whole), 7):
-        journal.path.write_bytes(whole[:end])
-        cut = InterviewJournal.read(journal.path)
-        cut.add(100.0, "tick")
-        again = InterviewJournal.read(journal.path).interview
-        assert again == cut.interview
-        assert again.seconds == 100.0
-
-
-def test_pasted_line_ends_stay_one_line(journal):
-    """This includes line ends that JSON does not escape."""
-    journal.add(0.0, "ask", words="a\u2028b\x85c\rd?", topics=[])
-    assert InterviewJournal.read(journal.path).interview.unanswered == ["a\u2028b\x85c\rd?"]
-
-
 def test_lines_of_other_versions_are_read(journal):
-    """An earlier version wrote letters unescaped; of an unknown kind of line only the time counts."""
+    """Unescaped letters and unknown fields are read; of a line of an unknown kind, only the time counts."""
     with journal.path.open("ab") as stream:
         stream.write('{"t": 5, "do": "ask", "words": "wie groß?", "topics": []}\n'.encode())
         stream.write(b'{"t": 6.5, "do": "open", "round": "toy.1", "more": [1]}\n{"t": 9, "do": "sing"}\n')
@@ -67,9 +46,9 @@ def test_lines_of_other_versions_are_read(journal):
     assert interview.seconds == 9.0
 
 
-def test_every_kind_of_line_changes_the_interview(journal):
-    """Written lines are validated by the same types as read ones."""
-    played(journal)
+def test_the_other_kinds_of_line_change_the_interview(journal):
+    """Reading the file gives the same state as writing it."""
+    add_first_round(journal)
     journal.add(81.0, "list")
     journal.add(82.0, "measure", round="toy.1", found={"problem": "none", "seconds": 0.5})
     journal.add(83.0, "test", caught=3, of=5, rejected=["test_a"], digest=7)
@@ -83,22 +62,24 @@ def test_every_kind_of_line_changes_the_interview(journal):
         assert interview.ended == "asked"
 
 
-def test_a_missing_folder_is_an_error_of_one_line(journal, tmp_path):
-    """The line shows how to resume."""
+def test_an_error_of_writing_says_how_to_resume(journal, tmp_path):
     journal.path = tmp_path / "gone" / "journal.jsonl"
     with pytest.raises(KataError, match=r"cannot write .* `kata interview toy` resumes"):
         journal.add(1.0, "tick")
 
 
 def test_invalid_lines_are_ignored(journal):
-    """A file without a valid first line is refused."""
-    played(journal)
-    before = journal.interview
+    """The last two are about a round that was never opened, and cut off by a kill."""
+    add_first_round(journal)
     with journal.path.open("ab") as stream:
         stream.write(b'[]\nnull\n{"t": "x", "do": "tick"}\n{"t": 1, "do": "pass", "round": []}\n\xff\n')
-    assert InterviewJournal.read(journal.path).interview == before
-    first = journal.path.read_bytes().partition(b"\n")[0]
-    for spoilt in (b"", b"{}\n", first.replace(b"2026-11-27T20", b"this evening")):
-        journal.path.write_bytes(spoilt)
+        stream.write(b'{"t": 99, "do": "pass", "round": "toy.9"}\n{"t": 99, "do": "ti')
+    assert InterviewJournal.read(journal.path).interview == journal.interview
+
+
+def test_a_file_without_a_valid_first_line_is_refused(journal):
+    first = journal.path.read_bytes()
+    for invalid in (b"", b"{}\n", first.replace(b"2026-11-27T20", b"this evening")):
+        journal.path.write_bytes(invalid)
         with pytest.raises(KataError, match="not an interview journal"):
             InterviewJournal.read(journal.path)

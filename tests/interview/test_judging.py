@@ -1,4 +1,4 @@
-"""Failures are sorted by whether the candidate asked about them."""
+"""Failures are sorted by topic: did the candidate ask about what the task leaves open, or assume it?"""
 
 from __future__ import annotations
 
@@ -12,7 +12,10 @@ from mlkata.worker.runner import Submission
 
 @pytest.fixture(scope="module")
 def look(track, sheet):
-    """Return a function `look(source, *topics)` that judges a source; these topics have been asked about."""
+    """Return a function `look(source, *topics)` that judges a source.
+
+    The candidate has asked about the topics with these keys.
+    """
     pool, oracle = Workers(ahead=1), Oracle(track, keep=False)
 
     def judged(source, *topics):
@@ -29,8 +32,8 @@ def assumed_topics(result):
     return {topic.key: len(verdicts) for topic, verdicts in result.assumed}
 
 
-def test_a_failure_on_a_topic_never_asked_is_an_assumption(look, right):
-    """It counts as a missed question; after the question it is a failure."""
+def test_a_failure_on_a_topic_never_asked_about_is_an_assumption(look, right):
+    """It counts as a missed question, and as a failure only if the candidate has asked about the topic."""
     source = right.replace('    if not len(x):\n        raise ValueError("nothing to sum")\n', "")
     result = look(source)
     assert assumed_topics(result) == {"2/empty": 1}
@@ -43,8 +46,8 @@ def test_a_failure_on_a_topic_never_asked_is_an_assumption(look, right):
     assert [verdict.check.id for verdict in after_question.report.wrong] == ["toy.2/total/empty"]
 
 
-def test_with_a_plain_bug_in_the_function_no_question_counts_as_missed(look, right):
-    """The bug may also be the reason why the topic's check fails."""
+def test_while_another_check_fails_no_question_counts_as_missed(look, right):
+    """The bug that makes the other check fail may also be why the topic's check fails."""
     result = look(right.replace("return x.sum()", "return x.sum() + 1").replace("if not len(x)", "if False"))
     assert assumed_topics(result) == {"2/empty": 1}
     assert result.missed == ()
@@ -52,14 +55,14 @@ def test_with_a_plain_bug_in_the_function_no_question_counts_as_missed(look, rig
 
 
 def test_a_wrong_shape_belongs_to_the_topic_shapes(look, right):
-    """The signatures do not show which shapes are returned, so one has to ask."""
+    """Signatures do not show which shapes are returned, so a candidate has to ask about them."""
     result = look(right.replace("np.zeros((k, x.shape[1]))", "np.zeros(k)"))
     assert assumed_topics(result) == {"1/shapes": 1}
     assert [topic.key for topic in result.missed] == ["1/shapes"]
 
 
 def test_a_file_that_cannot_be_imported_reveals_no_answers(look):
-    """Rules of topics that were not asked are not listed; the others are, and all checks are counted."""
+    """A check whose topic was not asked about is counted but not listed: its rule is the answer."""
     result = look("def double(:\n", "1/again")
     wrong = {verdict.check.id for verdict in result.report.wrong}
     assert "toy.1/double/again" in wrong

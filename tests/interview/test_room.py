@@ -1,4 +1,4 @@
-"""The folder of an interview: a bare file that grows with the rounds, and copies of everything."""
+"""The folder of an interview: the candidate's file grows with the rounds, and copies of it are kept."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from mlkata.tracks import catalogue
 
 
 @pytest.mark.parametrize("name", catalogue.find())
-def test_a_bare_file_has_signatures_only(name):
-    """It has the functions of every round with their arguments, no docstring, and is valid Python."""
+def test_the_file_has_signatures_only(name):
+    """It is valid Python: the functions of every round, without docstrings and comments."""
     track = catalogue.get(name)
     text = bare.missing(track, track.rounds, "")
     tree = ast.parse(text)
@@ -26,41 +26,38 @@ def test_a_bare_file_has_signatures_only(name):
     exec(compile(tree, name, "exec"), {})  # noqa: S102 - our own text
 
 
-def test_a_file_grows_and_keeps_its_content(room, track):
-    """The candidate's code stays, and a copy is made; defined functions are not added again."""
+def test_a_new_round_adds_functions_and_keeps_what_is_written(room, track):
+    """Functions that the file defines are not added; the file as it was is copied."""
     first, second = track.rounds
     room.add([first])
     file = room.file("toy")
-    mine = "def double(x):\n    return x + x  # mine\n\n\ndef total(x):\n    return 0\n"
-    file.write_text(mine, encoding="utf-8")
+    written = "def double(x):\n    return x + x  # mine\n\n\ndef total(x):\n    return 0\n"
+    file.write_text(written, encoding="utf-8")
     room.add([second])
     text = file.read_text(encoding="utf-8")
-    assert text.startswith(mine)
+    assert text.startswith(written)
     assert text.count("def total") == 1
     assert "\n\n\ndef draw(n, rng):\n    raise NotImplementedError\n" in text
     [copy] = (room.folder / ".kata" / "history" / "toy.py").iterdir()
-    assert copy.read_text(encoding="utf-8") == mine
+    assert copy.read_text(encoding="utf-8") == written
 
 
-def test_windows_line_ends_stay(room, track):
-    """Added lines have the line ends of the file."""
+def test_added_lines_have_the_windows_line_ends_of_the_file(room, track):
     room.file("toy").write_bytes(b"def double(x):\r\n    return x + x\r\n")
     room.add(track.rounds)
     assert b"def draw" in room.file("toy").read_bytes()
     assert b"\n" not in room.file("toy").read_bytes().replace(b"\r\n", b"")
 
 
-def test_the_passing_file_is_kept_once(room, track):
-    """Later saves do not change it."""
+def test_the_copy_of_the_file_that_passed_stays_as_it_is(room, track):
     [first, _] = track.rounds
     room.keep_passed(first, b"1\n")
     room.keep_passed(first, b"2\n")
     assert room.passed_file(first).read_bytes() == b"1\n"
 
 
-def test_two_rooms_of_a_day_have_different_folders(room, track):
-    """They are listed in order."""
-    base = room.folder.parent.parent
-    second = Room.create(base, track, minutes=20, seed=4)
+def test_two_interviews_of_a_day_have_different_folders(room, track):
+    """The older interview is listed first."""
+    second = Room.create(room.base, track, minutes=20, seed=4)
     assert second.folder.name == f"{room.folder.name}-2"
-    assert [room_.folder for room_ in rooms(base, track)] == [room.folder, second.folder]
+    assert [room_.folder for room_ in rooms(room.base, track)] == [room.folder, second.folder]

@@ -1,4 +1,4 @@
-"""The scorecard of an interview: the rule, what to practise next, and its formats."""
+"""The scorecard of an interview: the verdict, what to practise next, and how it is shown."""
 
 from __future__ import annotations
 
@@ -14,13 +14,17 @@ from mlkata.tracks import catalogue
 
 @pytest.fixture(scope="module")
 def kmeans():
-    """Return the sheet of a real track, with rounds of 15, 25, 20, 15 minutes."""
+    """Return the interviewer's sheet for k-means. Its first rounds are to take 15, 25 and 20 minutes."""
     return sheets.read(catalogue.get("kmeans"))
 
 
 @pytest.fixture
 def finished():
-    """Return 45 minutes: two rounds passed in 15 and 25 minutes, the third has been open for five."""
+    """Return an interview of 45 minutes: two rounds passed, the third was open for the last five.
+
+    A RoundHistory begins with the seconds at which the round was opened and passed (None if it did not), and
+    the numbers of passing and of all checks.
+    """
     interview = Interview("kmeans", 45, 3, "2026-11-27T20:00:00+01:00")
     interview.rounds = {
         "kmeans.1": RoundHistory(0.0, 900.0, 20, 20, looks=2),
@@ -33,7 +37,7 @@ def finished():
 
 
 def test_unknown_rounds_are_left_out_and_unknown_topics_have_no_answer(kmeans, finished):
-    """An older kit may have had them."""
+    """The interview may have been held with an older version of the track."""
     finished.rounds["kmeans.99"] = RoundHistory(2600.0, None, 1, 2, looks=1)
     finished.missed = {"1/gone": 60.0}
     card = scorecard.build(kmeans, finished)
@@ -42,21 +46,21 @@ def test_unknown_rounds_are_left_out_and_unknown_topics_have_no_answer(kmeans, f
 
 
 def test_the_minutes_determine_the_expected_rounds(kmeans):
-    """Each round takes the minutes of its title; the last one counts by its share."""
+    """45 minutes are 15 and 25 for two rounds, and 5 of the third's 20; 7.5 are half a first round."""
     assert scorecard.expected_rounds(kmeans.track, 45) == pytest.approx(2 + 5 / 20)
     assert scorecard.expected_rounds(kmeans.track, 7.5) == pytest.approx(0.5)
 
 
 def test_the_expected_pace_is_a_hire(kmeans, finished):
-    """Two rounds and a quarter are expected; tests are what to practise next."""
+    """Two rounds and a quarter are expected. Nothing was lost, so tests are what to practise next."""
     card = scorecard.build(kmeans, finished)
     assert (card.earned, card.meant, card.share, card.verdict) == (2.25, 2.25, 1.0, "hire")
     assert card.next.startswith("test cases")
     assert card.command == "kata test kmeans"
 
 
-def test_hints_missed_questions_and_wrong_claims_cost_points(kmeans, finished):
-    """The rule's text has the same numbers."""
+def test_hints_missed_questions_and_wrong_claims_reduce_the_share(kmeans, finished):
+    """Two hints, a missed question and a wrong claim cost what the text of the rule says."""
     finished.rounds["kmeans.1"].hints = 2
     finished.missed = {"1/ties": 60.0}
     finished.claims = {"kmeans.1": "n*k, 1"}
@@ -68,31 +72,42 @@ def test_hints_missed_questions_and_wrong_claims_cost_points(kmeans, finished):
         assert f"{number:g}" in scorecard.RULE
 
 
+def take_hints(interview):
+    interview.rounds["kmeans.1"].hints = 3
+
+
+def miss_questions(interview):
+    interview.missed = {"1/ties": 1.0, "1/empty clusters": 1.0}
+
+
+def be_slow(interview):
+    interview.rounds = {"kmeans.1": RoundHistory(0.0, 2400.0, 20, 20, looks=2)}
+
+
+def claim_a_wrong_cost(interview):
+    interview.claims = {"kmeans.1": "n, 1"}
+    interview.measured = {"kmeans.1": {"function": "assign", "claims": {"memory": "disagree"}}}
+
+
 @pytest.mark.parametrize(
-    ("change", "words", "command"),
+    ("lose", "words", "command"),
     [
-        ({"hints": 3}, "Steps without hints", "kata open kmeans.1"),
-        ({"missed": {"1/ties": 1.0, "1/empty clusters": 1.0}}, "ties", "kata interview kmeans --sheet"),
-        ({"slow": True}, "Steps took 40 minutes, expected 15", "kata open kmeans.1"),
-        ({"claim": True}, "what assign costs", "kata cost kmeans assign"),
+        (take_hints, "Steps without hints", "kata open kmeans.1"),
+        (miss_questions, "ties", "kata interview kmeans --sheet"),
+        (be_slow, "Steps took 40 minutes, expected 15", "kata open kmeans.1"),
+        (claim_a_wrong_cost, "what assign costs", "kata cost kmeans assign"),
     ],
 )
-def test_the_next_thing_to_practise_is_where_most_points_were_lost(kmeans, finished, change, words, command):
-    """The card has the command for it."""
-    finished.rounds["kmeans.1"].hints = change.get("hints", 0)
-    finished.missed = change.get("missed", {})
-    if "slow" in change:
-        finished.rounds = {"kmeans.1": RoundHistory(0.0, 2400.0, 20, 20, looks=2)}
-    if "claim" in change:
-        finished.claims = {"kmeans.1": "n, 1"}
-        finished.measured = {"kmeans.1": {"function": "assign", "claims": {"memory": "disagree"}}}
+def test_the_next_thing_to_practise_is_where_most_was_lost(kmeans, finished, lose, words, command):
+    """The scorecard has it in words, and the command for it."""
+    lose(finished)
     card = scorecard.build(kmeans, finished)
     assert words in card.next
     assert card.command == command
 
 
 def test_ending_after_a_round_in_time_suggests_the_next_round(kmeans, finished):
-    """A round that has passed is never called unfinished."""
+    """The candidate stopped after one round, which passed within its minutes."""
     finished.rounds = {"kmeans.1": RoundHistory(0.0, 600.0, 20, 20, looks=1)}
     finished.seconds = 620.0
     card = scorecard.build(kmeans, finished)
@@ -101,21 +116,21 @@ def test_ending_after_a_round_in_time_suggests_the_next_round(kmeans, finished):
 
 
 def test_an_interview_without_rounds_is_no_hire(kmeans, finished):
-    """An interview killed before its first round is still compared with later ones."""
+    """Such an interview, killed before its first round, can still be compared with others."""
     finished.rounds = {}
     card = scorecard.build(kmeans, finished)
     assert (card.verdict, card.command) == ("no hire", "kata open kmeans.1")
     assert any("no hire" in line.plain for line in shown.compared(card, []))
 
 
-def test_a_practised_round_is_suggested_with_kata_again(kmeans, finished):
-    """`kata open` would do nothing for it."""
+def test_a_round_passed_in_the_workspace_is_suggested_with_kata_again(kmeans, finished):
+    """`kata open` would do nothing, as the round is open there."""
     finished.rounds["kmeans.1"].hints = 3
     assert scorecard.build(kmeans, finished, {"kmeans.1"}).command == "kata again kmeans.1"
 
 
 def test_all_formats_begin_with_verdict_and_what_to_practise(kmeans, finished):
-    """Terminal, page and JSON also show what a strong answer would have contained."""
+    """This is so on the terminal and on the page; the JSON has both as fields."""
     finished.asked = {"1/ties": "and if two are equally near?"}
     finished.claims = {"kmeans.1": "n*k*d, n*k"}
     finished.measured = {
@@ -146,21 +161,18 @@ def test_all_formats_begin_with_verdict_and_what_to_practise(kmeans, finished):
     words = " ".join(reader.words)
     assert words.index(lines[0]) < words.index("Round by round")
     assert "and if two are equally near?" in words
-    table = json.loads(json.dumps(card.as_dict()))
-    assert (table["schema"], table["verdict"], table["rounds"][0]["passed"]) == (
-        "mlkata.interview/1",
-        "hire",
-        True,
-    )
-    assert table["strong"][0]["question"]
+    document = json.loads(json.dumps(card.as_dict()))
+    assert (document["schema"], document["verdict"]) == ("mlkata.interview/1", "hire")
+    assert document["rounds"][0]["passed"]
+    assert document["strong"][0]["question"]
 
 
 @pytest.mark.parametrize(
     "name",
     [track.name for track in catalogue.find().values() if (track.exercises / "interview.toml").is_file()],
 )
-def test_the_page_for_a_human_interviewer_is_complete(name):
-    """It has tasks, hints, the request of the open round, and the rule."""
+def test_the_sheet_for_a_human_interviewer_is_complete(name):
+    """It has the task and the hints of each round, the request of an open round, and the rule."""
     track = catalogue.get(name)
     sheet = sheets.read(track)
     text = " ".join(paper.write(sheet, 45).replace("\n> ", "\n").split())

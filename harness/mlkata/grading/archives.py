@@ -1,6 +1,7 @@
-"""List and read the files of a zip archive without unpacking it to disk.
+"""List and read the files of a zip archive of submissions, without unpacking it to disk.
 
-Archives are untrusted: members may claim any name, size and kind, and may unpack to any size.
+Archives are untrusted: a member, i.e. a file in an archive, may claim any name, size and kind, and may unpack
+to any size.
 """
 
 from __future__ import annotations
@@ -20,11 +21,11 @@ from mlkata.grading.folders import is_hidden
 from mlkata.tracks.model import KataError
 
 _MAX_DIRECTORY = 32 << 20
-"""Bytes of an archive's table of contents: about 300,000 members, each half a kilobyte of memory."""
-_UTF8, _ENCRYPTED = 0x800, 0x1
-"""Bits of a member's flags."""
+"""The most bytes of an archive's table of contents: about 300,000 members, which take 150 MB of memory."""
+_UTF8_FLAG, _ENCRYPTED_FLAG = 0x800, 0x1
+"""Bits of a member's flags: its name is UTF-8, its data are encrypted."""
 _METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
-"""Methods unpacked piece by piece; zipfile would unpack others to any size in one go."""
+"""The methods that zipfile unpacks piece by piece. With any other it may unpack a giant member in one go."""
 _BROKEN = (
     zipfile.BadZipFile,
     zlib.error,
@@ -36,20 +37,21 @@ _BROKEN = (
 )
 """What zipfile raises for damaged archives, depending on the damaged byte."""
 _ABSOLUTE = re.compile(r"/|[A-Za-z]:")
+"""The beginning of an absolute path, on Linux or on Windows."""
 
 
 class _File(io.FileIO):
-    """An archive's file that refuses to read a giant table of contents, which zipfile reads in one go."""
+    """The file of an archive. It refuses to read a giant table of contents, which zipfile reads in one go."""
 
     def read(self, size: int | None = -1) -> bytes:
-        """Read `size` bytes."""
+        """Read `size` bytes, the whole file for None."""
         if size is not None and size > _MAX_DIRECTORY:
             raise zipfile.BadZipFile(f"its table of contents has {size} bytes")
         return super().read(-1 if size is None else size)
 
 
 class _Archive(zipfile.ZipFile):
-    """An archive that closes its own file."""
+    """An archive that also closes its file."""
 
     def __init__(self, path: Path) -> None:
         self._file = _File(path)
@@ -64,7 +66,7 @@ class _Archive(zipfile.ZipFile):
 def files(path: Path) -> list[File]:
     """Return an archive's files, in the order of their names, without hidden ones.
 
-    A file that looks like a source but must not be read comes with its problem. Raises KataError if the
+    A .py or .ipynb file that must not be read is a `File` with a problem. Raise KataError if the
     archive itself cannot be read.
     """
     try:
@@ -75,8 +77,9 @@ def files(path: Path) -> list[File]:
     counts = Counter(names)
     by_name: dict[str, File] = {}
     for index, (name, member) in enumerate(zip(names, members, strict=True)):
-        hidden = any(is_hidden(part) for part in PurePosixPath(name).parts if part != "..")
-        if hidden or member.filename.endswith(("/", "\\")):
+        in_hidden = any(is_hidden(part) for part in PurePosixPath(name).parts if part != "..")
+        is_folder = member.filename.endswith(("/", "\\"))
+        if in_hidden or is_folder:
             continue
         file = File(name, partial(_read, path, index))
         problem = _problem(name, member, counts[name]) if file.is_source else ""
@@ -90,10 +93,10 @@ def _problem(name: str, member: zipfile.ZipInfo, count: int) -> str:
         return "its name in the archive points outside the archive: expected a relative path"
     if count > 1:
         return f"the archive holds it {count} times: expected once"
-    kind = stat.S_IFMT(member.external_attr >> 16)
+    kind = stat.S_IFMT(member.external_attr >> 16)  # of the file's Unix mode; 0 if the archive has none
     if kind not in (0, stat.S_IFREG):
         return "a link or device in the archive: expected a regular file"
-    if member.flag_bits & _ENCRYPTED:
+    if member.flag_bits & _ENCRYPTED_FLAG:
         return "encrypted in the archive: expected no password"
     if member.compress_type not in _METHODS:
         return "packed with an unsupported method: expected deflate"
@@ -101,7 +104,7 @@ def _problem(name: str, member: zipfile.ZipInfo, count: int) -> str:
 
 
 def _read(path: Path, index: int, cap: int) -> bytes:
-    """Return a member's data, at most `cap` bytes whatever size it claims. Raises KataError."""
+    """Return a member's data. Raise KataError if they are broken or have more than `cap` bytes."""
     try:
         archive = _open(path)
         with archive.open(archive.infolist()[index]) as stream:
@@ -113,15 +116,15 @@ def _read(path: Path, index: int, cap: int) -> bytes:
 
 @lru_cache(maxsize=8)
 def _open(path: Path) -> zipfile.ZipFile:
-    """Return an opened archive; it is cached, as reading the table of contents for each member is slow."""
+    """Return an opened archive. The last ones are kept open, as reading the table of contents is slow."""
     return _Archive(path)
 
 
 def _name(member: zipfile.ZipInfo) -> str:
-    """Return a member's name. Many programs write UTF-8 without the flag, and Windows backslashes."""
+    """Return a member's name with `/`. Programs may write UTF-8 without its flag, and Windows backslashes."""
     name = member.filename
-    if not member.flag_bits & _UTF8:
-        with suppress(UnicodeError):  # it is cp437, as declared
+    if not member.flag_bits & _UTF8_FLAG:
+        with suppress(UnicodeError):  # not UTF-8, so it is cp437, as a name without the flag should be
             name = name.encode("cp437").decode()
     return str(PurePosixPath(name.replace("\\", "/")))
 

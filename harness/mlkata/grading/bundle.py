@@ -1,6 +1,7 @@
-"""Write a bundle with which Gradescope or GitHub Classroom judges submissions by this kit.
+"""Write a bundle: the files with which Gradescope or GitHub Classroom judges submissions by this kit.
 
-Both install the kit from a wheel in the bundle, with the versions that its tests ran with.
+Both install the kit from a wheel in the bundle, with the versions of other packages that the kit's tests ran
+with.
 """
 
 from __future__ import annotations
@@ -26,11 +27,13 @@ KINDS = {
 WORKFLOW = Path(".github") / "workflows" / "kata.yml"
 _MATERIAL = Path(__file__).parent / "material"
 _KIT = Path(".github") / "kata"
-_FRESH = "$(od -An -N4 -tu4 /dev/urandom | tr -d ' ')"
+"""The folder of a repository that gets the wheel and the settings."""
+_FRESH_SEED = "$(od -An -N4 -tu4 /dev/urandom | tr -d ' ')"
+"""Shell that draws 32 random bits as a decimal number."""
 
 
 class _Material(Template):
-    """A script in which @{NAME} stands for a setting of the bundle; `$` is left to the shell."""
+    """A script in which @{NAME} stands for a setting of the bundle, as the shell uses `$`."""
 
     delimiter = "@"
 
@@ -47,9 +50,10 @@ def write(
     """Write a bundle and return its files.
 
     `gradescope` creates the zip archive `target`, to upload as the autograder; `github` adds a workflow and
-    the kit to the folder `target`, a repository. `rounds` are ids such as `kmeans.1`; a `course` sets rounds,
-    points and seed. Without a seed each run draws a new one, as the report shows it. With `hide_expected`,
-    Gradescope shows students no inputs. Raises KataError if a file exists already or cannot be written.
+    the kit to the folder `target`, a repository. `rounds` are ids such as `kmeans.1`; a `course`, i.e. a file
+    course.toml, sets rounds, points and seed instead. Without a seed in it each run draws a new one, since
+    students see the seed in the report. With `hide_expected`, Gradescope shows students no inputs. Raise
+    KataError if a file exists already or cannot be written.
     """
     if hide_expected and kind != "gradescope":
         raise KataError(
@@ -64,7 +68,7 @@ def write(
     text = course.read_text(encoding="utf-8") if course else f"rounds = {json.dumps(list(rounds))}\n"
     values = {
         "TRACK": track.name,
-        "SEED": _FRESH if rules.seed is None else str(rules.seed),
+        "SEED": _FRESH_SEED if rules.seed is None else str(rules.seed),
         "HIDE": "--hide-expected" if hide_expected else "",
     }
     texts = {course_.NAME: text, "constraints.txt": _constraints()}
@@ -79,7 +83,7 @@ def _gradescope(
 ) -> list[Path]:
     if target.suffix.lower() != ".zip":
         raise KataError(f"{target} is not a zip archive: expected a name such as autograder.zip")
-    _refuse_old([target])
+    _refuse_existing([target])
     scripts = {name: _filled(name, values) for name in ("setup.sh", "run_autograder")}
     with tempfile.TemporaryDirectory() as folder, zipfile.ZipFile(target, "w") as archive:
         wheel_path = Path(folder) / wheel.name()
@@ -87,7 +91,7 @@ def _gradescope(
         archive.write(wheel_path, wheel.name())
         for name, text in {**texts, **scripts}.items():
             info = zipfile.ZipInfo(name)
-            info.external_attr = (0o755 if name in scripts else 0o644) << 16
+            info.external_attr = (0o755 if name in scripts else 0o644) << 16  # the Unix mode
             archive.writestr(info, text, zipfile.ZIP_DEFLATED)
     return [target]
 
@@ -96,7 +100,7 @@ def _github(target: Path, track: Track, texts: Mapping[str, str], values: Mappin
     files = {target / _KIT / name: text for name, text in texts.items()}
     files[target / WORKFLOW] = _filled("kata.yml", values)
     wheel_path = target / _KIT / wheel.name()
-    _refuse_old([*files, wheel_path])
+    _refuse_existing([*files, wheel_path])
     for path, text in files.items():
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8")
@@ -105,6 +109,7 @@ def _github(target: Path, track: Track, texts: Mapping[str, str], values: Mappin
 
 
 def _filled(name: str, values: Mapping[str, str]) -> str:
+    """Return a script of `material/` with the settings of the bundle."""
     return _Material((_MATERIAL / name).read_text(encoding="utf-8")).substitute(values)
 
 
@@ -112,7 +117,8 @@ def _constraints() -> str:
     return (data_folder() / "constraints.txt").read_text(encoding="utf-8")
 
 
-def _refuse_old(files: Sequence[Path]) -> None:
+def _refuse_existing(files: Sequence[Path]) -> None:
+    """Raise KataError if one of these files exists already."""
     for path in files:
         if path.exists():
             raise KataError(f"{path} exists already: remove it first")

@@ -1,4 +1,7 @@
-"""A pool of graders on an existing Dask cluster, whose machines have this version of the kit."""
+"""A pool of graders on an existing Dask cluster (`kata grade --scheduler`).
+
+A grader judges submissions one after another. Each machine of the cluster must have this version of the kit.
+"""
 
 from __future__ import annotations
 
@@ -16,12 +19,12 @@ _CONNECT_SECONDS = 30
 class ClusterPool:
     """The workers of a Dask scheduler. If one dies, the others judge its submissions.
 
-    Each thread of a worker is a grader. All use the tier of the settings; a machine that lacks it raises
-    KataError.
+    Each thread of a worker is a grader. All use the isolation tier of the settings; on a machine that lacks
+    it, judging raises KataError.
     """
 
     def __init__(self, settings: Settings, address: str) -> None:
-        """Connect to a scheduler. Raises KataError if it does not answer or has no worker."""
+        """Connect to a scheduler. Raise KataError if it does not answer or has no worker."""
         try:
             from distributed import Client
             from distributed.scheduler import KilledWorker
@@ -36,7 +39,7 @@ class ClusterPool:
             raise KataError(
                 f"no scheduler with workers at {address}: start `dask scheduler` and `dask worker` ({error})"
             ) from None
-        # Dask retries the tasks of a worker that died. pure=False: it caches no results.
+        # If a worker dies, Dask submits its tasks to another. With pure=False it caches no results.
         self._executor = self._client.get_executor(pure=False)
 
     @property
@@ -50,10 +53,10 @@ class ClusterPool:
         return future
 
     def restart(self) -> None:
-        """Wait for a worker; replacing workers that died is the cluster's task."""
+        """Wait until there is a worker; the cluster itself replaces workers that died."""
         self._client.wait_for_workers(1, timeout=_CONNECT_SECONDS)
 
     def close(self) -> None:
-        """Disconnect; the cluster stays."""
-        self._executor.shutdown(wait=False)  # cancels what has not been judged
+        """Disconnect from the cluster, which goes on running."""
+        self._executor.shutdown(wait=False)  # cancels what has not been judged yet
         self._client.close()

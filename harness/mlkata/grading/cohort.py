@@ -1,7 +1,8 @@
-"""Judge every submission of a cohort once, even if graders die.
+"""Judge every submission of a cohort, i.e. of all that one `kata grade` is given, even if graders die.
 
-Submissions already judged with the same content and settings are skipped, so the same command resumes after a
-kill or a crash.
+A grader is a process (or a thread on a cluster) that judges submissions one after another. Submissions that
+were judged before, with the same content and settings, are skipped, so the same command resumes after a kill
+or a crash.
 """
 
 from __future__ import annotations
@@ -18,11 +19,13 @@ from mlkata.grading.entries import Entry
 from mlkata.grading.grader import Item, Settings
 from mlkata.tracks.model import KataError
 
-_AHEAD = 2
-"""Submissions in progress for each grader: one being judged and one waiting."""
-_DEATHS = 3
-"""After this many deaths of graders during a submission, it is not judged any more."""
-_KILLED = f"not judged: the process that judged it was killed {_DEATHS} times (does it need too much memory?)"
+_IN_PROGRESS = 2
+"""Submissions in progress for each grader: one is judged, and one waits so that the grader never does."""
+_MAX_DEATHS = 3
+"""A submission is not judged any more after this many graders have died while it was in progress."""
+_KILLED = (
+    f"not judged: the process that judged it was killed {_MAX_DEATHS} times (does it need too much memory?)"
+)
 
 
 class Pool(Protocol):
@@ -34,7 +37,7 @@ class Pool(Protocol):
 
     @property
     def worker_lost_errors(self) -> tuple[type[BaseException], ...]:
-        """What a future raises if its grader died."""
+        """The exceptions of a future whose grader died."""
 
     def submit(self, item: Item) -> Future[dict[str, Any]]:
         """Submit one submission for judging."""
@@ -47,7 +50,7 @@ class Pool(Protocol):
 
 
 def item_of(entry: Entry) -> Item:
-    """Return a submission with its source or, if that cannot be read, the reason."""
+    """Return what a grader gets of a submission: its source or, if that cannot be read, the reason."""
     rounds = (entry.task,) if "." in entry.task else ()
     try:
         return Item(entry.id, entry.name, entry.read(), rounds=rounds)
@@ -64,21 +67,22 @@ def grade(
     again: Collection[str] = (),
     on_judged: Callable[[int], None] = lambda count: None,
 ) -> dict[str, str]:
-    """Judge what has not been judged; submissions in `again` are judged in any case.
+    """Judge the submissions without a verdict in the journal, and those whose ids are in `again`.
 
-    `on_judged` is called with the number of further verdicts. `pool` starts the graders, if any are needed.
-    Returns the ids for which the kit itself failed, with the error: they have no verdict, so the next run
-    tries them again. Raises KataError if a grader cannot work at all.
+    `on_judged` is called with the number of submissions that are done since its last call. `pool` starts the
+    graders, if any are needed. Return the ids of the submissions on which the kit itself failed, with its
+    error: they get no verdict, so the next run tries them again. Raise KataError if a grader cannot work at
+    all.
     """
     items = _missing(entries, settings, journal, again, on_judged)
     first = next(items, None)
     if first is None:
         return {}
-    graders = pool()
+    started_pool = pool()
     try:
-        return _Run(chain([first], items), journal, graders, on_judged).finish()
+        return _Run(chain([first], items), journal, started_pool, on_judged).finish()
     finally:
-        graders.close()
+        started_pool.close()
 
 
 def _missing(
@@ -88,7 +92,7 @@ def _missing(
     again: Collection[str],
     on_judged: Callable[[int], None],
 ) -> Iterator[Item]:
-    """Yield the submissions to judge, each read when a grader is ready for it."""
+    """Yield the submissions to judge; each is read only when it is about to be judged."""
     for entry in entries:
         item = item_of(entry)
         if entry.id not in again and journal.has(item.id, item.sha256, settings.digest(item.rounds)):
@@ -98,7 +102,7 @@ def _missing(
 
 
 class _Run:
-    """The submissions in a pool; one whose grader died is judged again."""
+    """One run over the submissions; a submission whose grader died is judged again."""
 
     def __init__(
         self, items: Iterator[Item], journal: CohortJournal, pool: Pool, on_judged: Callable[[int], None]
@@ -109,13 +113,16 @@ class _Run:
         self._on_judged = on_judged
         self._running: dict[Future[dict[str, Any]], Item] = {}
         self._suspects: deque[Item] = deque()
-        """Submissions during which a grader died; each runs alone, to find the one that kills graders."""
+        """The submissions that were in progress when a grader died. They are judged at the end, one at a
+        time, so that only the one that kills graders is counted again."""
         self._deaths: Counter[str] = Counter()
+        """By id, how often graders died while the submission was in progress."""
         self._broken = False
+        """Whether a grader has died since the pool was started last."""
         self._faults: dict[str, str] = {}
 
     def finish(self) -> dict[str, str]:
-        """Judge all; return the errors of the kit by submission."""
+        """Judge all submissions; return the errors of the kit by id."""
         while self._fill():
             done, _ = wait(self._running, return_when=FIRST_COMPLETED)
             for future in done:
@@ -123,13 +130,13 @@ class _Run:
         return self._faults
 
     def _fill(self) -> bool:
-        """Submit enough to keep all graders busy; return whether any is in progress."""
+        """Submit enough to keep all graders busy; return whether there is anything left to wait for."""
         if self._broken and self._running:
-            return True  # the futures of a broken pool end soon
+            return True  # all futures of a broken pool end soon, each with an exception
         if self._broken:
             self._pool.restart()
             self._broken = False
-        while len(self._running) < _AHEAD * self._pool.jobs and not self._broken:
+        while len(self._running) < _IN_PROGRESS * self._pool.jobs and not self._broken:
             item = next(self._items, None)
             if item is None:
                 break
@@ -139,6 +146,7 @@ class _Run:
         return bool(self._running or self._broken)
 
     def _send(self, item: Item) -> None:
+        """Submit a submission; if a grader died meanwhile, put it back for later."""
         try:
             self._running[self._pool.submit(item)] = item
         except self._pool.worker_lost_errors:
@@ -146,19 +154,19 @@ class _Run:
             self._items = chain([item], self._items)
 
     def _take(self, future: Future[dict[str, Any]]) -> None:
-        """Record a finished submission."""
+        """Record the result of a submission that is no longer in progress."""
         item = self._running.pop(future)
         try:
             self._journal.add(future.result())
         except self._pool.worker_lost_errors:
             self._broken = True
             self._deaths[item.id] += 1
-            if self._deaths[item.id] == _DEATHS:
+            if self._deaths[item.id] == _MAX_DEATHS:
                 item = replace(item, source=b"", problem=_KILLED)
             self._suspects.append(item)
             return
         except KataError:
             raise
-        except Exception as error:  # noqa: BLE001 - our error on one submission must not stop the others
+        except Exception as error:  # noqa: BLE001 - a bug of the kit must not stop the other submissions
             self._faults[item.id] = f"{type(error).__name__}: {error}"
         self._on_judged(1)

@@ -1,7 +1,7 @@
-"""A cohort's results on disk: one line of JSON for each submission.
+"""The results of a cohort, i.e. of all submissions graded together: a file with a line of JSON for each.
 
-A line is written whole and forced to disk before its result is reported. A kill can only cut off the last
-line, which the next run removes.
+A line is forced to disk before its result is reported. A kill can only cut off the last line, which the next
+run removes.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from mlkata.tracks.model import KataError
 
 
 class _Key(TypedDict):
-    """What a line has besides the report."""
+    """The fields of a line that tell whether a submission has to be judged again; the report is in others."""
 
     id: str
     sha256: str
@@ -26,13 +26,15 @@ class _Key(TypedDict):
 
 
 class CohortJournal:
-    """The file `results.jsonl` of a cohort, locked; the last line of an id counts."""
+    """The file `results.jsonl` of a cohort, locked while it is open. The last line of a submission counts."""
 
     def __init__(self, path: Path) -> None:
-        """Open or create the file. Raises KataError if it is not a journal or another process uses it."""
+        """Open or create the file. Raise KataError if it is not a journal or another process uses it."""
         self.path = path
-        self._at: dict[str, int] = {}
+        self._offsets: dict[str, int] = {}
+        """By submission's id, where its last line begins in the file, in bytes."""
         self._keys: dict[str, tuple[str, str]] = {}
+        """By submission's id, the digests of content and settings in that line."""
         try:
             self._lock = files.lock(path, wait=0)
         except TimeoutError:
@@ -67,26 +69,27 @@ class CohortJournal:
         """Yield the existing records of these submissions."""
         with self.path.open("rb") as stream:
             for id_ in ids:
-                if id_ in self._at:
-                    stream.seek(self._at[id_])
+                if id_ in self._offsets:
+                    stream.seek(self._offsets[id_])
                     yield json.loads(stream.readline())
 
     def _read(self) -> None:
         try:
-            self.path.open("ab").close()
-            for number, (at, line) in enumerate(files.raw_lines(self.path), 1):
+            self.path.open("ab").close()  # creates the file, or shows that it cannot be written
+            for number, (offset, line) in enumerate(files.raw_lines(self.path), 1):
                 if line.endswith(b"\n"):
-                    self._note(validated.from_json(line, _Key, f"line {number}"), at)
+                    self._note(validated.from_json(line, _Key, f"line {number}"), offset)
             files.cut_torn(self.path)
         except OSError as error:
             raise _unwritable(self.path, error) from None
         except KataError as error:
             raise KataError(
-                f"{self.path} is no list of results: {error}; expected a folder of its own after --out"
+                f"{self.path} is not a list of results: {error}; give --out a folder of its own"
             ) from None
 
-    def _note(self, record: Mapping[str, Any] | _Key, at: int) -> None:
-        self._at[record["id"]] = at
+    def _note(self, record: Mapping[str, Any] | _Key, offset: int) -> None:
+        """Remember the line of a record, which begins at this offset."""
+        self._offsets[record["id"]] = offset
         self._keys[record["id"]] = (record["sha256"], record["settings"])
 
 

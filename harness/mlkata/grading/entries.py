@@ -1,4 +1,4 @@
-"""Submissions before they are judged: their names and how to read their sources."""
+"""Submissions before they are judged: their ids, and how to read their sources."""
 
 from __future__ import annotations
 
@@ -15,23 +15,26 @@ from mlkata.tracks.model import KataError
 
 PYTHON, NOTEBOOK = ".py", ".ipynb"
 Read = Callable[[int], bytes]
-"""`read(cap)` returns a file's bytes. Raises KataError if it cannot be read or has more than `cap`."""
+"""`read(cap)` returns a file's bytes. It raises KataError if that fails or the file has more than `cap`
+bytes."""
 
 
 @dataclass(frozen=True)
 class Entry:
-    """One submission. Its source is read only when needed, so ten thousand entries fit into memory."""
+    """One submission. Its source is read only when it is judged: ten thousand may not fit into memory."""
 
     id: str
-    """Printable and unique; it may hold `/`."""
+    """Printable, and unique among the submissions; it may contain `/`."""
     name: str
     """The file's name, for display: `kmeans.py`."""
     origin: str
     """The file's place: `cohort.zip/alice/kmeans.py`."""
     read: Callable[[], bytes]
-    """Returns the source. Raises KataError with one line if it cannot be read."""
+    """A function that returns the source. It raises KataError, with one line, if the source cannot be
+    read."""
     task: str = ""
-    """The task that a model's sample answers, such as `kmeans.2`; else empty."""
+    """The track or round that a sample of a model answers, such as `kmeans.2`; empty for other
+    submissions."""
     note: str = ""
     """What was decided while collecting, such as which of two files was chosen."""
 
@@ -44,11 +47,11 @@ class File:
     """The path relative to the folder or archive, with `/`."""
     read: Read
     problem: str = ""
-    """Why it cannot be read, if that is already known."""
+    """Why it must not be read, if that is known already; else empty."""
 
     @classmethod
     def refused(cls, path: str, problem: str) -> File:
-        """Return a file that will not be read."""
+        """Return a file that must not be read; `read` raises the problem."""
         return cls(path, partial(_refuse, escaped(problem)), problem)
 
     @property
@@ -58,7 +61,7 @@ class File:
 
     @property
     def is_source(self) -> bool:
-        """Whether this can be a submission."""
+        """Whether its suffix is that of a submission: .py or .ipynb."""
         return self.suffix in (PYTHON, NOTEBOOK)
 
 
@@ -76,18 +79,19 @@ def refused(id_: str, origin: str, problem: str) -> Entry:
 
 
 def _source(file: File) -> bytes:
+    """Return a file's Python source."""
     if file.suffix == NOTEBOOK:
         return limited(notebooks.convert(file.read(notebooks.MAX_NOTEBOOK)), MAX_SOURCE)
     return file.read(MAX_SOURCE)
 
 
 def limited(data: bytes, cap: int) -> bytes:
-    """Return the data. Raises KataError if it has more than `cap` bytes."""
+    """Return the data. Raise KataError if it has more than `cap` bytes."""
     if len(data) > cap:
         raise KataError(f"more than {cap} bytes, the most that a submission may have")
     return data
 
 
 def _refuse(problem: str, cap: int = 0) -> NoReturn:
-    del cap  # it also serves as a `Read`
+    del cap  # unused: a `Read` has to take it
     raise KataError(problem)

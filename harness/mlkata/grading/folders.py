@@ -1,4 +1,4 @@
-"""List the files of an untrusted folder, which may hold links, pipes and odd names."""
+"""List the files of a folder of submissions. It is untrusted: it may hold links, pipes and invalid names."""
 
 from __future__ import annotations
 
@@ -14,30 +14,30 @@ from mlkata.worker import isolation
 def files(root: Path) -> Iterator[File]:
     """Yield the files below a folder, in the order of their names, without hidden ones.
 
-    A file that looks like a source but must not be read comes with its problem.
+    What cannot be read for a known reason, such as a link out of the folder, is a `File` with a problem.
     """
     top = root.resolve()
     folders = [root]
-    while folders:  # no recursion: a folder may be nested to any depth
+    while folders:  # a loop, as folders may be nested more deeply than Python allows recursion
         folder = folders.pop()
         try:
             entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
         except OSError as error:
             yield _problem(root, folder, f"a folder that cannot be read: {error.strerror}")
             continue
-        inside = [
+        subfolders = [
             Path(entry)
             for entry in entries
             if not is_hidden(entry.name) and entry.is_dir(follow_symlinks=False)
         ]
-        folders += reversed(inside)
+        folders += reversed(subfolders)  # the next one to list is taken from the end
         for entry in entries:
             if not is_hidden(entry.name) and not entry.is_dir(follow_symlinks=False):
                 yield file(root, Path(entry), top)
 
 
 def file(root: Path, path: Path, top: Path) -> File:
-    """Return a description of one file of a folder; `top` is the folder's resolved path."""
+    """Return the file `path` of the folder `root`; `top` is the resolved path of `root`."""
     if not _is_utf8(path.name):
         return _problem(root, path, "its name is not UTF-8: rename it")
     target = path
@@ -51,7 +51,7 @@ def file(root: Path, path: Path, top: Path) -> File:
 
 
 def is_hidden(name: str) -> bool:
-    """Return whether this is a name that tools leave behind, such as .git, __pycache__ or __MACOSX."""
+    """Return whether a name is one that tools leave behind, such as .git, __pycache__ or __MACOSX."""
     return name.startswith((".", "__"))
 
 
@@ -66,6 +66,6 @@ def _relative(root: Path, path: Path) -> str:
 def _is_utf8(name: str) -> bool:
     try:
         name.encode()
-    except UnicodeEncodeError:  # surrogates stand for bytes that are not UTF-8
+    except UnicodeEncodeError:  # os.scandir writes bytes that are not UTF-8 as surrogates
         return False
     return True

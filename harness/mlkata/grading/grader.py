@@ -1,7 +1,8 @@
-"""A grader judges submissions one after another, each in its own worker.
+"""A grader judges submissions one after another, each in a process of its own, called worker.
 
-A grader is a process, or a thread of a Dask worker, with a track, an oracle and workers started ahead. It
-returns records: plain values, to be written as lines of JSON.
+A grader is a process, or a thread of a Dask worker. It has a track, its oracle (the implementation that
+computes the expected answers) and workers that are started ahead. It returns records `mlkata.graded/1`: plain
+values, to be written as lines of JSON.
 """
 
 from __future__ import annotations
@@ -30,25 +31,30 @@ SCHEMA = "mlkata.graded/1"
 
 @dataclass(frozen=True)
 class Settings:
-    """The settings that a cohort shares and its verdicts depend on."""
+    """What the verdicts on all submissions of a cohort depend on."""
 
     track: str
     contract: str
-    """The digest of the track that the verdicts hold for."""
+    """The digest of the track, so that graders notice if they have another version of it."""
     rounds: tuple[str, ...]
+    """The ids of the rounds to judge, except for samples of a model: their tasks name the rounds."""
     seed: int
     tier: Tier
+    """How the workers are isolated."""
     private: Path | None = None
     """A folder of private tracks."""
     tests: bool = False
-    """Whether the submissions are files of tests."""
+    """Whether the submissions are files of students' tests, judged by the bugs that they catch."""
 
     def digest(self, rounds: tuple[str, ...] = ()) -> str:
-        """Return a digest of these settings; a verdict under other settings does not count."""
+        """Return a digest of these settings and of the versions in use.
+
+        A verdict with another digest does not count.
+        """
         return _digest(self, rounds or self.rounds)
 
 
-@cache  # it reads package metadata, and each submission needs it twice
+@cache  # each submission needs it twice, and reading the versions is slow
 def _digest(settings: Settings, rounds: tuple[str, ...]) -> str:
     versions = [sys.version_info[:2], __version__, *map(version, ("numpy", "scikit-learn", "numba"))]
     parts = [settings.track, settings.contract, rounds, settings.seed, settings.tier, versions]
@@ -63,20 +69,20 @@ class Item:
     name: str
     source: bytes
     problem: str = ""
-    """Why there is nothing to judge, in one line; empty if there is something."""
+    """Why the submission cannot be judged, in one line; empty if it can."""
     rounds: tuple[str, ...] = ()
-    """The rounds, if not those of the cohort: a sample answers one task."""
+    """The rounds, if they are not those of the settings: a sample of a model may answer one round."""
 
     @cached_property
     def sha256(self) -> str:
-        """Digest of the source and the problem."""
+        """The digest of source and problem, by which a changed submission is noticed."""
         return hashlib.sha256(self.problem.encode() + b"\0" + self.source).hexdigest()
 
 
 def grade(settings: Settings, item: Item) -> dict[str, Any]:
-    """Judge one submission and return its record. No submission makes this raise.
+    """Judge one submission and return its record, whatever the submission does.
 
-    Raises KataError if this process has another contract or lacks the tier.
+    Raise KataError if this machine has another version of the track or lacks the isolation tier.
     """
     grader = getattr(_thread, "grader", None)
     if grader is None or grader.settings != settings:
@@ -87,11 +93,11 @@ def grade(settings: Settings, item: Item) -> dict[str, Any]:
 
 
 _thread = threading.local()
-"""The grader of this thread; oracles and workers cannot be shared by threads."""
+"""The grader of this thread, as `grader`: threads cannot share oracles and workers."""
 
 
 class Grader:
-    """Judges the submissions of one cohort."""
+    """Judges submissions, all under the same settings."""
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
@@ -123,7 +129,7 @@ class Grader:
         }
 
     def close(self) -> None:
-        """Kill the waiting workers."""
+        """Kill the workers that were started ahead."""
         self._judging.close()
         if self._tests is not None:
             self._tests.close()
@@ -143,7 +149,7 @@ class Grader:
             self._judging.end()
 
     def _unreadable(self, item: Item, rounds: list[Round]) -> Report:
-        """Return a report in which every check has the submission's problem."""
+        """Return a report in which every check is an error, with the submission's problem as its message."""
         verdicts = {
             round_.id: tuple(
                 Verdict(check, Status.ERROR, code=Kind.IMPORT, message=item.problem)

@@ -2,8 +2,9 @@
 
     python -P -m mlkata.grading.handed FOLDER TRACK FILE
 
-prints the path of the source to judge: its own path, or FILE, to which a notebook's source is written. If
-there is none, it prints one line that says what was expected and exits with status 1.
+prints the path of the file to judge. This is the submission itself or, for a notebook, FILE, to which the
+notebook's source is written. If FOLDER has no submission for TRACK, or several, the command prints one line
+that says what was expected, and exits with status 1.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from mlkata.tracks.model import KataError
 
 
 def find(folder: Path, track: str, target: Path) -> Path:
-    """Return the file to judge; a notebook's source is written to `target`. Raises KataError."""
+    """Return the file to judge: for a notebook, `target`. Raise KataError if there is no submission."""
     entry = single(folder, catalogue.get(track))
     source = entry.read()
     original = Path(entry.origin)
@@ -31,12 +32,12 @@ def find(folder: Path, track: str, target: Path) -> Path:
 
 
 def main(arguments: list[str]) -> int:
-    """Print the path, or why there is none, and return the exit status."""
+    """Print the path or, if there is none, the reason; return the exit status."""
     folder, track, target = arguments
     try:
         path = find(Path(folder), track, Path(target))
     except KataError as error:
-        print(error)  # noqa: T201 - a script reads it
+        print(error)  # noqa: T201 - for the script that runs this
         return 1
     print(path)  # noqa: T201 - as above
     return 0

@@ -1,9 +1,9 @@
-"""Convert a notebook to a Python file with its definitions.
+"""Convert a submitted notebook to a Python file with its definitions.
 
-Imports, functions, classes and assignments without a call are used, in the order of the cells. A comment in
+Imports, functions, classes and assignments without a call are kept, in the order of the cells. A comment in
 the first line lists what was left out. Notebooks are untrusted, and parsing one may exhaust memory or crash
-the parser, so it runs in a process of its own. `validated` does not read them, as it does other files: a
-malformed cell is left out, and the rest is graded.
+the parser, so it runs in a process of its own. A malformed cell is left out, and the rest is graded;
+`tracks.validated`, which reads the kit's other JSON, would refuse the whole file.
 
     python -P -m mlkata.grading.notebooks <kmeans.ipynb >kmeans.py
 """
@@ -26,32 +26,32 @@ from mlkata.tracks.model import KataError
 from mlkata.worker import isolation, limits
 
 MAX_NOTEBOOK = 8 << 20
-"""Bytes of a notebook, including pictures."""
+"""The most bytes of a notebook, including its pictures."""
 _MAX_CODE = 1 << 20
-"""Bytes of a notebook's code cells, the same limit as for any submission."""
+"""The most bytes of a notebook's code cells, as of any submission."""
 _MAX_NOTE = 500
-"""Characters of the comment."""
+"""The most characters of the comment in the first line."""
 _SECONDS = 60.0
-"""Seconds of wall time; a normal notebook takes a tenth of a second."""
-_MAGIC = re.compile(r"\s*(?:[\w, ]+=\s*)?[%!]|\s*\?|\s*[\w.]+\?{1,2}\s*$")
-"""A line of IPython: `%matplotlib inline`, `!pip install x`, `files = !ls`, `np.sum?`."""
-_TIMED = re.compile(r"%%(?:time|capture)\b")
-"""Magics of a whole cell whose content is still Python."""
+"""The most seconds of wall time for a conversion; a normal notebook takes a tenth of a second."""
+_IPYTHON = re.compile(r"\s*(?:[\w, ]+=\s*)?[%!]|\s*\?|\s*[\w.]+\?{1,2}\s*$")
+"""A line in the language of IPython: `%matplotlib inline`, `!pip install x`, `files = !ls`, `np.sum?`."""
+_PYTHON_CELL = re.compile(r"%%(?:time|capture)\b")
+"""The first line of a cell that IPython runs as Python, although it begins with %%."""
 
 
 @dataclass(frozen=True)
 class Statement:
-    """One statement that is used."""
+    """One statement that is kept."""
 
     name: str
-    """The name of a function or class; a later definition of the name replaces it."""
+    """The name of a function or class, of which the last definition counts; empty for other statements."""
     text: str
     future: bool = False
     """Whether it is a __future__ import, which must come first."""
 
 
 def convert(notebook: bytes) -> bytes:
-    """Return a notebook's source. Raises KataError if it is not a notebook."""
+    """Return a notebook's Python source. Raise KataError if it is not a notebook, or cannot be parsed."""
     command = [sys.executable, "-P", "-m", __name__]
     try:
         done = subprocess.run(command, input=notebook, capture_output=True, timeout=_SECONDS, check=False)
@@ -65,21 +65,27 @@ def convert(notebook: bytes) -> bytes:
 
 
 def source(notebook: bytes) -> str:
-    """Return a notebook's source; `convert` runs this in another process. Raises KataError."""
+    """Return a notebook's Python source. `convert` runs this in another process.
+
+    Raise KataError if it is not a notebook.
+    """
     left_out: Counter[str] = Counter()
     statements = [statement for cell in _code_cells(notebook) for statement in _definitions(cell, left_out)]
-    last = {statement.name: index for index, statement in enumerate(statements) if statement.name}
-    used = [
-        statement for index, statement in enumerate(statements) if last.get(statement.name, index) == index
+    last_index = {statement.name: index for index, statement in enumerate(statements) if statement.name}
+    kept = [
+        statement
+        for index, statement in enumerate(statements)
+        if last_index.get(statement.name, index) == index
     ]
-    left_out["definitions that a later one replaces"] = len(statements) - len(used)
+    left_out["definitions that a later one replaces"] = len(statements) - len(kept)
     note = ", ".join(f"{kind} ({count})" for kind, count in left_out.items() if count) or "nothing"
-    used.sort(key=lambda statement: not statement.future)
+    kept.sort(key=lambda statement: not statement.future)
     head = textwrap.shorten(f"# From a notebook; left out: {note}", _MAX_NOTE, placeholder=" …")
-    return "\n\n".join([head, *(statement.text for statement in used)]) + "\n"
+    return "\n\n".join([head, *(statement.text for statement in kept)]) + "\n"
 
 
 def _code_cells(notebook: bytes) -> Iterator[str]:
+    """Yield the texts of the code cells. Raise KataError if it is not a notebook, or has too much code."""
     try:
         document = json.loads(notebook)
     except (ValueError, RecursionError) as error:
@@ -109,17 +115,17 @@ def _text(cell_source: Any) -> str:
 
 
 def _definitions(cell: str, left_out: Counter[str]) -> Iterator[Statement]:
-    """Yield the statements of one cell to keep; count the others by kind."""
-    if _TIMED.match(cell.lstrip()):
+    """Yield the statements of a cell that are kept; count the others by kind in `left_out`."""
+    if _PYTHON_CELL.match(cell.lstrip()):
         cell = cell.lstrip().partition("\n")[2]
     if cell.lstrip().startswith("%%"):
         left_out["cells of another language"] += 1
         return
     tree = _parse(cell)
-    if tree is None:  # only then, as a line of Python may also begin with %
+    if tree is None:  # Only now are lines of IPython looked for, as a line of Python may begin with %, too.
         lines = cell.split("\n")
-        cell = "\n".join("" if _MAGIC.match(line) else line for line in lines)
-        left_out["lines of IPython"] += sum(bool(_MAGIC.match(line)) for line in lines)
+        cell = "\n".join("" if _IPYTHON.match(line) else line for line in lines)
+        left_out["lines of IPython"] += sum(bool(_IPYTHON.match(line)) for line in lines)
         tree = _parse(cell)
     if tree is None:
         left_out["cells that are not valid Python"] += 1
@@ -133,8 +139,9 @@ def _definitions(cell: str, left_out: Counter[str]) -> Iterator[Statement]:
 
 
 def _parse(cell: str) -> ast.Module | None:
+    """Return a cell's syntax tree, or None if it is not valid Python."""
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # the worker reports invalid escapes
+        warnings.simplefilter("ignore")  # such as for an invalid escape, which shows when the file is judged
         try:
             return ast.parse(cell)
         except (SyntaxError, ValueError, RecursionError, MemoryError):
@@ -143,20 +150,19 @@ def _parse(cell: str) -> ast.Module | None:
 
 def _is_kept(node: ast.stmt) -> bool:
     if isinstance(node, ast.Assign | ast.AnnAssign | ast.AugAssign):
-        runs = (ast.Call, ast.Await)
-        return not any(isinstance(inner, runs) for inner in ast.walk(node))
+        return not any(isinstance(inner, ast.Call | ast.Await) for inner in ast.walk(node))
     return isinstance(
         node, ast.Import | ast.ImportFrom | ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
     )
 
 
 def _is_text(node: ast.stmt) -> bool:
-    """Return whether this is a bare name or text, as at the end of notebook cells."""
+    """Return whether a statement is only a name or a text, as cells often end with; these need no mention."""
     return isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant | ast.Name)
 
 
 def _kind(node: ast.stmt) -> str:
-    """Return the kind of a left-out statement, with an assignment's names, as functions may need them."""
+    """Return the kind of a statement that was left out; for an assignment, its names: they may be missed."""
     if isinstance(node, ast.Assign):
         names = [
             inner.id for target in node.targets for inner in ast.walk(target) if isinstance(inner, ast.Name)
@@ -166,14 +172,14 @@ def _kind(node: ast.stmt) -> str:
 
 
 def _definition(node: ast.stmt, lines: list[bytes]) -> Statement:
-    """Return a statement cut out of its cell with its decorators; columns count bytes."""
+    """Cut a statement with its decorators out of the lines of its cell; columns of `ast` count bytes."""
     decorators = getattr(node, "decorator_list", [])
     first, column = (decorators[0].lineno, 0) if decorators else (node.lineno, node.col_offset)
-    cut = lines[first - 1 : node.end_lineno]
-    cut[-1] = cut[-1][: node.end_col_offset]
-    cut[0] = cut[0][column:]
-    future = isinstance(node, ast.ImportFrom) and node.module == "__future__"
-    return Statement(getattr(node, "name", ""), b"\n".join(cut).decode(), future)
+    own_lines = lines[first - 1 : node.end_lineno]
+    own_lines[-1] = own_lines[-1][: node.end_col_offset]  # the end first: it may be the same line
+    own_lines[0] = own_lines[0][column:]
+    is_future = isinstance(node, ast.ImportFrom) and node.module == "__future__"
+    return Statement(getattr(node, "name", ""), b"\n".join(own_lines).decode(), is_future)
 
 
 def main() -> int:

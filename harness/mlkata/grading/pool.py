@@ -1,4 +1,4 @@
-"""A pool of graders on this machine: one process for each core."""
+"""Graders on this machine: processes that judge submissions one after another, in parallel."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ from mlkata.grading.grader import Item, Settings
 
 
 class LocalPool:
-    """Processes with a grader each."""
+    """A pool of `jobs` processes with a grader each."""
 
     worker_lost_errors: tuple[type[BaseException], ...] = (BrokenProcessPool,)
-    """What a future raises if its grader died, killed by a user or for lack of memory."""
+    """The exceptions of a future whose grader died, for example killed by the system for lack of memory."""
 
     def __init__(self, settings: Settings, jobs: int) -> None:
         self.jobs = jobs
@@ -43,20 +43,20 @@ class LocalPool:
         self._executor.shutdown(cancel_futures=True)
 
     def _start(self) -> ProcessPoolExecutor:
-        # Not by fork: a process with threads, as ours, may hang after a fork.
+        # Not by fork: this process has threads, and a copy of such a process may hang.
         context = multiprocessing.get_context("spawn")
         return ProcessPoolExecutor(self.jobs, mp_context=context, initializer=_begin)
 
 
 def _begin() -> None:
-    """Set up a grader's process: it dies with its parent and ignores Ctrl-C, which the parent handles."""
+    """Set up the process of a grader: it ends when its parent does, and leaves Ctrl-C to the parent."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    sys.setswitchinterval(0.0005)  # as in cli.main
+    sys.setswitchinterval(0.0005)  # seconds; mlkata.cli.main says why
     parent = multiprocessing.parent_process()
     assert parent is not None  # noqa: S101 - this runs in a process of a pool
 
     def end() -> None:
         wait([parent.sentinel])
-        os._exit(1)  # the guards kill this process's workers
+        os._exit(1)  # at once: a thread cannot end the process otherwise; the workers end with it
 
     threading.Thread(target=end, daemon=True).start()

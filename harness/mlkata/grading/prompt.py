@@ -1,4 +1,7 @@
-"""Write a round or a whole track as a prompt for sampling a model's answers."""
+"""Write a round or a whole track as a prompt for a language model, whose answers `kata grade` can judge.
+
+A contract is a function's signature and docstring: shapes, rules, errors.
+"""
 
 from __future__ import annotations
 
@@ -23,10 +26,10 @@ _RULES = """\
 
 
 def write(track: Track, round_: Round | None) -> str:
-    """Return the prompt of one round, or of all, as Markdown; the text is deterministic.
+    """Return the prompt of one round, or of the whole track for None, as Markdown.
 
-    It shows the functions that the round's checks call, and functions of earlier rounds that their contracts
-    mention.
+    It shows the contracts of the functions that the checks call, and of earlier functions that these
+    contracts mention.
     """
     rounds = list(track.rounds) if round_ is None else _needed(track, round_)
     called = _called(track, [round_] if round_ else rounds)
@@ -34,10 +37,10 @@ def write(track: Track, round_: Round | None) -> str:
     mentioned = [name for name in _mentioned(track, rounds, called) if name not in called]
     parts = [f"# {title}", _wrapped(f"Write one Python file that defines {_listed(called)}.")]
     if mentioned:
-        them = "it" if len(mentioned) == 1 else "them"
+        pronoun = "it" if len(mentioned) == 1 else "them"
         parts.append(
             _wrapped(
-                f"Their contracts mention {_listed(mentioned)}, too, given below; no check calls {them}."
+                f"Their contracts mention {_listed(mentioned)}, too, given below; no check calls {pronoun}."
             )
         )
     contracts = _contracts(track, rounds, {*called, *mentioned})
@@ -45,7 +48,7 @@ def write(track: Track, round_: Round | None) -> str:
 
 
 def _needed(track: Track, round_: Round) -> list[Round]:
-    """Return a round and those that it needs, directly or indirectly, in the track's order."""
+    """Return a round and the rounds that it needs, directly or indirectly, in the track's order."""
     ids = {round_.id}
     for candidate in reversed(track.rounds):
         if candidate.id in ids:
@@ -60,15 +63,16 @@ def _called(track: Track, rounds: Sequence[Round]) -> list[str]:
 
 
 def _mentioned(track: Track, rounds: Sequence[Round], called: Sequence[str]) -> list[str]:
-    """Return the functions of these rounds that are called or mentioned in their contracts."""
+    """Return the called functions and those of these rounds that their contracts mention, directly or not."""
     text = track.stub.read_text(encoding="utf-8")
     names = {name for round_ in rounds for name in round_.functions}
     mentioned = dict.fromkeys(called)
-    for name in (waiting := list(called)):
+    to_read = list(called)
+    for name in to_read:  # grows while it is read: mentioned contracts may mention more functions
         for word in re.findall(r"\w+", _contract(text, name)):
             if word in names and word not in mentioned:
                 mentioned[word] = None
-                waiting.append(word)
+                to_read.append(word)
     return [name for name in track.contracts if name in mentioned]
 
 
@@ -77,10 +81,11 @@ def _contracts(track: Track, rounds: Sequence[Round], names: set[str]) -> str:
     text = track.stub.read_text(encoding="utf-8")
     parts = [source.header(text)]
     for round_ in rounds:
-        notes = source.notes(text, round_.number)
-        names_here = [name for name in round_.functions if name in names]
-        if names_here or any(re.match(rf"# ({'|'.join(names)}): ", line) for line in notes.splitlines()):
-            parts += [notes, *(_contract(text, name).rstrip() for name in names_here)]
+        notes = source.notes(text, round_.number)  # the round's heading, and comments such as `# knn: …`
+        names_of_round = [name for name in round_.functions if name in names]
+        has_note = any(re.match(rf"# ({'|'.join(names)}): ", line) for line in notes.splitlines())
+        if names_of_round or has_note:
+            parts += [notes, *(_contract(text, name).rstrip() for name in names_of_round)]
     return "\n\n\n".join(part for part in parts if part) + "\n"
 
 
@@ -88,7 +93,7 @@ def _contract(text: str, name: str) -> str:
     """Return a function's signature and docstring."""
     segment = source.segment(text, name)
     [function] = ast.parse(segment).body
-    assert isinstance(function, ast.FunctionDef)  # noqa: S101 - segment cuts out nothing else
+    assert isinstance(function, ast.FunctionDef)  # noqa: S101 - for mypy: a segment is a function
     return "".join(source.split_lines(segment)[: function.body[0].end_lineno])
 
 
@@ -97,5 +102,6 @@ def _wrapped(text: str) -> str:
 
 
 def _listed(names: Sequence[str]) -> str:
+    """Return the names in backquotes, such as "`a`, `b` and `c`"."""
     quoted = [f"`{name}`" for name in names]
     return " and ".join(part for part in (", ".join(quoted[:-1]), quoted[-1]) if part)

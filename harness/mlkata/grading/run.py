@@ -1,4 +1,4 @@
-"""`kata grade`: collect submissions, judge them, write a table and pages."""
+"""`kata grade`: collect a cohort's submissions, judge them, write a table and pages."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ from mlkata.tracks.model import FINE, KataError, Status
 from mlkata.worker import tiers
 
 _RESULTS, _TABLE, _PAGE, _COHORT = "results.jsonl", "results.csv", "index.html", "cohort.json"
-_STEPS = 10
+_PROGRESS_LINES = 10
 
 
 @dataclass(frozen=True)
@@ -45,28 +45,40 @@ class Options:
     targets: Sequence[str] = ()
     """Tracks or rounds, all of one track; not with a course."""
     course: Path | None = None
+    """A file course.toml, which sets rounds, points and seed."""
     private: Path | None = None
+    """A folder of private tracks."""
     seed: int | None = None
     jobs: int | None = None
+    """The number of graders; None means one for each core."""
     isolation: str | None = None
+    """The isolation tier; None means the strongest that the machine has."""
     void: Collection[str] = ()
+    """The ids of checks that do not count."""
     only: Sequence[str] = ()
+    """Ids or paths of submissions to judge again; no others are judged then."""
     feedback: Path | None = None
+    """The folder to which a page for each submission is written."""
     hide_expected: bool = False
+    """Whether these pages show nothing that reveals inputs or answers."""
     scheduler: str | None = None
+    """The address of a Dask scheduler whose workers judge."""
     tests: bool = False
     """Whether the submissions are students' tests."""
 
 
 class _Cohort(msgspec.Struct):
-    """What cohort.json says of an earlier run."""
+    """The fields of cohort.json, which an earlier run wrote, that this run needs."""
 
     track: str
     seed: int
 
 
 def run(options: Options) -> dict[str, str]:
-    """Grade a cohort; return the kit's own errors by submission. Raises KataError."""
+    """Grade a cohort; return the kit's own errors by submission's id.
+
+    Raise KataError if an option, a file or a folder is not as expected.
+    """
     rules = course.read(options.course) if options.course else None
     track, rounds = track_and_rounds(options.targets, rules, options.private, tests=options.tests)
     for name in options.void:
@@ -95,20 +107,21 @@ def run(options: Options) -> dict[str, str]:
 def track_and_rounds(
     targets: Sequence[str], rules: Course | None, private: Path | None = None, *, tests: bool = False
 ) -> tuple[Track, tuple[str, ...]]:
-    """Return the track, with the course's points, and the rounds to grade. Raises KataError.
+    """Return the track, with the course's points, and the ids of the rounds to grade.
 
-    With `tests`, the track's checks are the bugs that students' tests catch.
+    With `tests`, the track's checks are the bugs for students' tests to catch. Raise KataError if targets and
+    course do not name rounds of one track.
     """
     if rules is not None and targets:
         raise KataError("a course sets the rounds to grade: expected --course or --track, not both")
     targets = rules.rounds if rules else targets
     if not targets:
         raise KataError("which track? expected --track kmeans, --track kmeans.1 or --course course.toml")
-    pairs = [catalogue.split(target, private) for target in targets]
+    pairs = [catalogue.split(target, private) for target in targets]  # of a track and its round or None
     track, _ = pairs[0]
     if any(other is not track for other, _ in pairs):
         raise KataError(f"{', '.join(targets)}: expected rounds of one track; grade each track separately")
-    ids = {round_.id for _, single in pairs for round_ in ([single] if single else track.rounds)}
+    ids = {round_.id for _, target in pairs for round_ in ([target] if target else track.rounds)}
     # In the order of the track, whatever the order of the targets.
     rounds = tuple(round_.id for round_ in track.rounds if round_.id in ids)
     if tests:
@@ -122,7 +135,7 @@ def track_and_rounds(
 
 
 def _chosen(entries: Sequence[Entry], only: Sequence[str]) -> set[str]:
-    """Return the ids of the submissions to judge again, named by id or file."""
+    """Return the ids of the submissions that `--only` names by id or file."""
     chosen = set()
     for name in only:
         ids = [entry.id for entry in entries if name in (entry.id, entry.origin)]
@@ -192,16 +205,16 @@ def _pool(settings: Settings, jobs: int, options: Options) -> Pool:
 
 @dataclass
 class _Progress:
-    """Lines of progress, if there is no terminal for a bar."""
+    """Prints `_PROGRESS_LINES` lines in the course of a run, if there is no terminal for a bar."""
 
     total: int
     done: int = 0
     started: float = field(default_factory=time.monotonic)
 
     def advance(self, count: int) -> None:
-        before = self.done * _STEPS // self.total
+        before = self.done * _PROGRESS_LINES // self.total
         self.done += count
-        if self.done * _STEPS // self.total > before and not console.ERR.is_terminal:
+        if self.done * _PROGRESS_LINES // self.total > before and not console.ERR.is_terminal:
             rate = self.done / max(1e-9, time.monotonic() - self.started)
             console.ERR.print(f"judged {self.done} of {self.total} ({rate:.1f} a second)")
 
@@ -212,35 +225,36 @@ def _conclude(
     """Write the table and the pages from the journal, with the current points."""
     ids = sorted(entry.id for entry in entries)
 
-    def records() -> Iterator[dict[str, Any]]:
+    def records() -> Iterator[dict[str, Any]]:  # read from disk each time: they may not fit into memory
         return (scoring.rescored(record, track) for record in journal.records(ids))
 
     total = summary.summarise(records(), options.void)
-    missing = len(ids) - len(total.rows)
+    n_missing = len(ids) - len(total.rows)
     paths = {"table": options.out / _TABLE, "page": options.out / _PAGE, "results": options.out / _RESULTS}
-    relative = ""
+    feedback_link = ""
     if options.feedback:
         for record in records():
             page = feedback.render(
                 record, hide_expected=options.hide_expected, void=options.void, hints=hints
             )
-            # Not forced to disk, which is slow for many files: the same command writes them again.
+            # sync=False: forcing many files to disk is slow, and the same command writes them again.
             files.write(options.feedback / feedback.file_name(record["id"]), page.encode(), sync=False)
-        relative = Path(os.path.relpath(options.feedback, options.out)).as_posix()
+        feedback_link = Path(os.path.relpath(options.feedback, options.out)).as_posix()
         paths["feedback"] = options.feedback
     passes = _passes(entries, records(), options.void)
     files.write(options.out / _TABLE, spreadsheet.render(total).encode())
-    files.write(options.out / _PAGE, overview.render(total, feedback=relative, passes=passes).encode())
+    files.write(options.out / _PAGE, overview.render(total, feedback=feedback_link, passes=passes).encode())
     next_step = f"open {options.out / _PAGE} in a browser"
     console.show(cohort_text.render(total, paths, next_step, console.width()))
-    if missing:
-        console.show([f"{missing} submissions have no verdict yet"])
+    if n_missing:
+        command = "the same command without --only" if options.only else "the same command"
+        console.show([f"{n_missing} submissions have no verdict yet: {command} judges them"])
 
 
 def _passes(
     entries: Sequence[Entry], records: Iterator[Mapping[str, Any]], void: Collection[str]
 ) -> overview.Passes | None:
-    """Return pass@k if the submissions are a model's samples, else None."""
+    """Return pass@k by task (see `samples.pass_at_k`) if there are samples of a model, else None."""
     tasks = {entry.id: entry.task for entry in entries if entry.task}
     if not tasks:
         return None

@@ -1,4 +1,7 @@
-"""A model's samples: reading them from JSON lines, and their pass@k."""
+"""Samples, i.e. answers of a language model to a task, as JSON lines; and their pass@k.
+
+A task is a round or a whole track. pass@k is the chance that at least one of k samples for a task passes.
+"""
 
 from __future__ import annotations
 
@@ -21,9 +24,10 @@ from mlkata.tracks.harmless import escaped
 from mlkata.tracks.model import KataError
 
 _MAX_LINE = 4 << 20
-"""Bytes of a line: a megabyte of source, as JSON may write it."""
+"""The most bytes of a line: a megabyte of source, with room for the escapes of JSON."""
 _MAX_ID = 100
 _PYTHON_FENCES = ("python", "py", "python3", "")
+"""The languages of fenced blocks in Markdown that may be Python."""
 _FENCE = re.compile(r" {0,3}(?P<fence>`{3,}|~{3,})[ \t]*(?P<language>[^\s`]*)")
 
 
@@ -33,7 +37,8 @@ class _Sample(msgspec.Struct):
     task_id: str
     id: int | str | UnsetType = UNSET
     solution: Any = UNSET
-    """The text: under evalplus's name for a whole file, HumanEval's, or ours. The first one counts."""
+    """The model's answer under the name that evalplus gives it; below, as in HumanEval and by this kit. The
+    first that a line has counts."""
     completion: Any = UNSET
     source: Any = UNSET
 
@@ -41,11 +46,11 @@ class _Sample(msgspec.Struct):
         if len(str(self.id)) > _MAX_ID:
             raise ValueError(f"id: expected at most {_MAX_ID} characters, got {len(str(self.id))}")
         if not isinstance(self.text, str):
-            raise ValueError("expected text as solution, completion or source")  # noqa: TRY004 - msgspec places these
+            raise ValueError("expected text as solution, completion or source")  # noqa: TRY004 - msgspec expects one
 
     @property
     def text(self) -> Any:
-        """What the model has answered."""
+        """The model's answer."""
         return next(
             (text for text in (self.solution, self.completion, self.source) if text is not UNSET), None
         )
@@ -54,9 +59,9 @@ class _Sample(msgspec.Struct):
 def entries(path: Path, track: Track) -> list[Entry]:
     """Return a file's samples; an id is `task_id/number`, or `task_id/id` if the line has an `id`.
 
-    A line is an object with `task_id`, a round of the track or the track itself, and the text (`completion`,
-    `solution` or `source`). A line that does not fit, or is of another track, becomes an entry that says so.
-    Raises KataError if the file cannot be read.
+    A line is a JSON object with `task_id` (a round of the track or the track itself) and the answer
+    (`solution`, `completion` or `source`). Of an invalid line, or one for another track, the entry cannot be
+    read and says so. Raise KataError if the file cannot be read.
     """
     entries: list[Entry] = []
     numbers: Counter[str] = Counter()
@@ -97,14 +102,17 @@ def code(text: str, functions: Sequence[str] | frozenset[str]) -> str:
 def pass_at_k(n: int, c: int, k: int) -> float | None:
     """Return an estimate of the chance that at least one of k samples passes, if c of n did; None if n < k.
 
-    1 - C(n - c, k) / C(n, k), without bias, as a product (Chen et al. 2021, arXiv:2107.03374).
-    Raises ValueError unless 0 <= c <= n and k >= 1.
+    This is 1 - C(n - c, k) / C(n, k), an unbiased estimate, computed as a product to avoid large numbers
+    (Chen et al. 2021, arXiv:2107.03374).
+    Raise ValueError unless 0 <= c <= n and k >= 1.
     """
     if not (0 <= c <= n and k >= 1):
         raise ValueError(f"expected 0 <= c <= n and k >= 1, got n={n}, c={c}, k={k}")
     if n < k:
         return None
-    return 1.0 - math.prod(1.0 - k / i for i in range(n - c + 1, n + 1)) if n - c >= k else 1.0
+    if n - c < k:  # any k samples include one that passed
+        return 1.0
+    return 1.0 - math.prod(1.0 - k / i for i in range(n - c + 1, n + 1))
 
 
 def passes(outcomes: Mapping[str, Sequence[bool]], ks: Sequence[int] = (1, 10, 100)) -> dict[str, Any]:
@@ -126,22 +134,26 @@ def passes(outcomes: Mapping[str, Sequence[bool]], ks: Sequence[int] = (1, 10, 1
 
 
 def _mean(values: Sequence[float | None]) -> float | None:
+    """Return the mean; None without values, or if any is None."""
     defined = [value for value in values if value is not None]
     return math.fsum(defined) / len(defined) if defined and len(defined) == len(values) else None
 
 
 def _lines(file: Any) -> Iterator[tuple[int, bytes]]:
-    """Yield each line with its offset; only the beginning of a line that is too long."""
+    """Yield the offset and the bytes of each line; of a line that is too long, only the beginning."""
     start = 0
     while data := file.readline(_MAX_LINE + 1):
         yield start, data
-        while not data.endswith(b"\n") and (more := file.readline(_MAX_LINE)):
-            data = more
+        while not data.endswith(b"\n") and (rest := file.readline(_MAX_LINE)):  # skips the rest of the line
+            data = rest
         start = file.tell()
 
 
 def _parse(data: bytes, tasks: Sequence[str], what: str) -> _Sample:
-    """Read one line; the first of the tasks is the track. Raises KataError that begins with `what`."""
+    """Return the sample of a line. `tasks` are the track and its rounds.
+
+    Raise KataError, with a message that begins with `what`, if the line is invalid or for another task.
+    """
     if len(data) > _MAX_LINE:
         raise KataError(f"{what}: more than {_MAX_LINE} bytes")
     sample = validated.from_json(data, _Sample, what)
@@ -152,13 +164,13 @@ def _parse(data: bytes, tasks: Sequence[str], what: str) -> _Sample:
 
 
 def _read(path: Path, start: int, size: int, tasks: Sequence[str], functions: frozenset[str]) -> bytes:
-    """Read one sample's source from its file. Raises KataError."""
+    """Return the source of the sample at this place of the file. Raise KataError if that fails."""
     try:
         with path.open("rb") as file:
             file.seek(start)
             sample = _parse(file.read(size), tasks, "a sample")
     except (OSError, KataError) as error:
-        raise KataError(f"{escaped(str(path))} has changed while it was graded: {error}") from None
+        raise KataError(f"{escaped(str(path))} has changed since grading began: {error}") from None
     try:
         source = code(sample.text, functions).encode()
     except UnicodeEncodeError:

@@ -1,4 +1,4 @@
-"""Update a record's points, as the worth of a check may change after it was judged."""
+"""Update the points of judged submissions, as a course may change what a check is worth."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from mlkata.tracks.model import Status, points
 
 
 def rescored(record: Mapping[str, Any], track: Track) -> dict[str, Any]:
-    """Return a record (mlkata.graded/1) with the current points of a track's checks."""
+    """Return a submission's record (`mlkata.graded/1`) with the points that the track's checks have now."""
     points_of = {check.id: check.points for check in track.checks}
     rounds = [_round(round_, points_of) for round_ in record["report"]["rounds"]]
     sums = {key: points(round_[key] for round_ in rounds) for key in ("score", "max_score")}

@@ -1,4 +1,4 @@
-"""Collect the submissions named on a command line: files, folders, globs, archives, samples."""
+"""Collect the submissions named on a command line: files, folders, globs, zip archives, a model's samples."""
 
 from __future__ import annotations
 
@@ -19,22 +19,16 @@ _EXPECTED = "expected .py, .ipynb, .zip or .jsonl files, or folders with .py or 
 
 
 def collect(arguments: Sequence[str], track: Track, *, tests: bool = False) -> list[Entry]:
-    """Return all submissions, with unique ids; one that cannot be read says so when it is read.
+    """Return all submissions, with unique ids. With `tests`, they are files of students' tests.
 
-    With `tests`, the submissions are files of tests.
+    No source is read here. A submission that cannot be read is an entry, too, whose `read` raises the reason.
 
-    Raises KataError if an argument is not of an expected kind, if there is no submission, and if two have the
+    Raise KataError if an argument is not of an expected kind, if there is no submission, and if two have the
     same id.
     """
     paths = [path for argument in arguments for path in _paths(argument)]
-    entries = [
-        entry
-        for part in (
-            _loose(paths, track, tests=tests),
-            *(_inside(path, track, tests=tests) for path in paths),
-        )
-        for entry in part
-    ]
+    entries = list(_single_files(paths, track, tests=tests))
+    entries += [entry for path in paths for entry in _inside(path, track, tests=tests)]
     if not entries:
         named = ", ".join(map(escaped, arguments)) or "no argument"
         expected = (
@@ -55,7 +49,7 @@ def collect(arguments: Sequence[str], track: Track, *, tests: bool = False) -> l
 def single(folder: Path, track: Track) -> Entry:
     """Return the one submission in a folder, whatever the file's name.
 
-    Raises KataError if the folder does not exist.
+    Raise KataError if the folder does not exist.
     """
     if not folder.is_dir():
         raise KataError(f"no folder {folder}: expected one with a .py or .ipynb file")
@@ -75,12 +69,12 @@ def _paths(argument: str) -> Iterator[Path]:
 
 
 def _stem(track: Track, *, tests: bool) -> str:
-    """Return the preferred name of a submission's file."""
+    """Return the preferred name of a submission's file, without suffix."""
     return f"test_{track.name}" if tests else track.name
 
 
-def _loose(paths: Sequence[Path], track: Track, *, tests: bool) -> Iterator[Entry]:
-    """Yield the entries of files that were named one by one, by folder."""
+def _single_files(paths: Sequence[Path], track: Track, *, tests: bool) -> Iterator[Entry]:
+    """Yield the entries of the paths that are single files; files of one folder are assigned together."""
     by_folder: defaultdict[Path, list[File]] = defaultdict(list)
     for path in paths:
         if path.suffix.lower() in (PYTHON, NOTEBOOK) and not path.is_dir():
@@ -90,7 +84,7 @@ def _loose(paths: Sequence[Path], track: Track, *, tests: bool) -> Iterator[Entr
 
 
 def _inside(path: Path, track: Track, *, tests: bool) -> list[Entry]:
-    """Return the entries of a folder, an archive or a file of samples."""
+    """Return the entries of a folder, an archive or a file of samples; none of a single file."""
     if path.is_dir():
         return layouts.entries(list(folders.files(path)), _stem(track, tests=tests), path.name, str(path))
     if path.suffix.lower() == ARCHIVE:
@@ -103,7 +97,7 @@ def _inside(path: Path, track: Track, *, tests: bool) -> list[Entry]:
 
 
 def _archive(path: Path, stem: str) -> list[Entry]:
-    """Return an archive's entries; a broken or empty archive, maybe one student's of many, is one entry."""
+    """Return an archive's entries; a broken or empty one, maybe that of one student, is an entry itself."""
     try:
         entries = layouts.entries(archives.files(path), stem, path.stem, str(path))
     except KataError as error:

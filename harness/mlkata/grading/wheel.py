@@ -1,7 +1,7 @@
-"""Pack the running kit as a wheel, so that a bundle installs exactly this version.
+"""Pack the running kit as a wheel, so that a bundle for an autograder installs exactly this version.
 
-A wheel is a zip archive with a few files of metadata; packing it needs no build backend. Solutions are left
-out, as a submission can read what is installed beside it.
+A wheel is a zip archive with a few files of metadata, so packing it needs no build backend. The kit's
+solutions are left out, as a submission can read what is installed beside it.
 """
 
 from __future__ import annotations
@@ -19,8 +19,9 @@ from mlkata.tracks.catalogue import Track
 from mlkata.tracks.model import KataError
 
 _EPOCH = (1980, 1, 1, 0, 0, 0)
-"""A fixed time, so that the same kit makes the same bytes."""
-_SUFFIXES = (".pyc", ".nbi", ".nbc")
+"""A fixed time for all files, the earliest that zip allows, so that the same kit makes the same bytes."""
+_CACHE_SUFFIXES = (".pyc", ".nbi", ".nbc")
+"""The suffixes of what Python and numba have compiled."""
 
 
 def name() -> str:
@@ -29,21 +30,21 @@ def name() -> str:
 
 
 def pack(path: Path, track: Track) -> None:
-    """Write the wheel with all tracks of the kit and this one. Raises KataError if it cannot."""
-    info = f"mlkata-{mlkata.__version__}.dist-info"
-    contents = dict(_contents(track)) | {f"{info}/{key}": value for key, value in _metadata().items()}
-    record = [f"{key},sha256={_digest(value)},{len(value)}" for key, value in contents.items()]
-    contents[f"{info}/RECORD"] = "\n".join([*record, f"{info}/RECORD,,", ""]).encode()
+    """Write the wheel, with the kit's tracks and `track` (maybe private). Raise KataError if that fails."""
+    folder = f"mlkata-{mlkata.__version__}.dist-info"
+    files = dict(_contents(track)) | {f"{folder}/{name}": data for name, data in _metadata().items()}
+    record = [f"{name},sha256={_digest(data)},{len(data)}" for name, data in files.items()]
+    files[f"{folder}/RECORD"] = "\n".join([*record, f"{folder}/RECORD,,", ""]).encode()
     try:
         with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
-            for key, value in contents.items():
-                archive.writestr(zipfile.ZipInfo(key, _EPOCH), value, zipfile.ZIP_DEFLATED)
+            for name, data in files.items():
+                archive.writestr(zipfile.ZipInfo(name, _EPOCH), data, zipfile.ZIP_DEFLATED)
     except OSError as error:
         raise KataError(f"cannot write {path}: {error.strerror}") from error
 
 
 def _contents(track: Track) -> Iterator[tuple[str, bytes]]:
-    """Yield each file of the package with its place in the wheel."""
+    """Yield the path in the wheel and the data of each file of the package and of its tracks."""
     package = Path(mlkata.__file__).parent
     for path in _files(package):
         if path.relative_to(package).parts[0] != "_data":
@@ -60,11 +61,13 @@ def _contents(track: Track) -> Iterator[tuple[str, bytes]]:
 
 
 def _files(folder: Path) -> list[Path]:
-    paths_ = (path for path in folder.rglob("*") if path.is_file() and path.suffix not in _SUFFIXES)
+    """Return the files below a folder, without compiled ones."""
+    paths_ = (path for path in folder.rglob("*") if path.is_file() and path.suffix not in _CACHE_SUFFIXES)
     return sorted(path for path in paths_ if "__pycache__" not in path.parts)
 
 
 def _metadata() -> dict[str, bytes]:
+    """Return the files of metadata by name. Raise KataError if this version of mlkata is not installed."""
     try:
         installed = distribution("mlkata")
     except PackageNotFoundError:

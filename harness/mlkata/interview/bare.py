@@ -1,4 +1,4 @@
-"""The file that a candidate gets: names and arguments without any explanation."""
+"""The file that a candidate gets in an interview: signatures of functions, without docstrings or comments."""
 
 from __future__ import annotations
 
@@ -9,11 +9,14 @@ from mlkata.practice import source
 from mlkata.tracks.catalogue import Track
 from mlkata.tracks.model import Round
 
-_BLANK = "\n\n\n"
+_TWO_EMPTY_LINES = "\n\n\n"
 
 
 def missing(track: Track, rounds: Sequence[Round], existing: str) -> str:
-    """Return the definitions that rounds need and a file lacks; only an empty file also gets imports."""
+    """Return the definitions that `rounds` need and the source `existing` lacks, to be appended to it.
+
+    If `existing` is blank, the imports of the track's stub come first.
+    """
     bound = set(source.bound(existing))
     stub = ast.parse(track.stub.read_text(encoding="utf-8"))
     needed = _needed(track, rounds)
@@ -24,7 +27,7 @@ def missing(track: Track, rounds: Sequence[Round], existing: str) -> str:
         for node in stub.body
         if isinstance(node, ast.ClassDef | ast.FunctionDef) and node.name in needed - bound
     ]
-    return _BLANK.join(parts) + "\n" if parts else ""
+    return _TWO_EMPTY_LINES.join(parts) + "\n" if parts else ""
 
 
 def _needed(track: Track, rounds: Sequence[Round]) -> set[str]:
@@ -34,6 +37,7 @@ def _needed(track: Track, rounds: Sequence[Round]) -> set[str]:
 
 
 def _records(track: Track, function: str) -> Iterator[str]:
+    """Yield the names of the named tuples that a function takes or returns."""
     contract = track.contracts[function]
     for entry in (*contract.parameters, *contract.returns):
         if entry.record is not None:

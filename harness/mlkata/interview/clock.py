@@ -1,4 +1,4 @@
-"""The clock of an interview, which runs while the candidate may work and stands while the kit works."""
+"""The clock of an interview. It is paused while the kit judges the candidate's file or tests."""
 
 from __future__ import annotations
 
@@ -8,30 +8,32 @@ from contextlib import contextmanager
 
 
 class Clock:
-    """Counts the seconds of an interview, starting from those already used."""
+    """Counts the seconds of an interview, starting from those used before it was resumed."""
 
     def __init__(self, seconds: float, now: Callable[[], float] = time.monotonic) -> None:
         self._now = now
-        self._before = seconds
-        self._since: float | None = now()
-        """The start of the current run; None while paused."""
+        self._seconds_before = seconds
+        self._running_since: float | None = now()
+        """When the clock was started last; None while it is paused."""
 
     @property
     def seconds(self) -> float:
         """The seconds used so far."""
-        return self._before + (0.0 if self._since is None else self._now() - self._since)
+        if self._running_since is None:
+            return self._seconds_before
+        return self._seconds_before + self._now() - self._running_since
 
     @contextmanager
     def paused(self) -> Iterator[None]:
         """Stop the clock during the block."""
-        self._before, self._since = self.seconds, None
+        self._seconds_before, self._running_since = self.seconds, None
         try:
             yield
         finally:
-            self._since = self._now()
+            self._running_since = self._now()
 
 
 def clock_time(seconds: float) -> str:
-    """Return seconds as `44:58`."""
+    """Return seconds as minutes and seconds, such as `44:58`; a negative time as `0:00`."""
     whole = max(0, round(seconds))
     return f"{whole // 60}:{whole % 60:02}"

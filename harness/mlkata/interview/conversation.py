@@ -1,4 +1,4 @@
-"""Hold an interview on a terminal, with the clock in its title and the scorecard at the end."""
+"""Hold an interview on a terminal: the clock is in the terminal's title, the scorecard comes at the end."""
 
 from __future__ import annotations
 
@@ -29,25 +29,33 @@ from mlkata.report import catches, console
 from mlkata.tracks.model import KataError
 
 _TICK = 20.0
-"""Seconds between journal lines that record the time: a killed process loses at most this much."""
+"""Seconds between the lines of the journal that only record the time. An interview whose process was killed
+resumes at the time of its last line, so at most this much is lost."""
 _TEST = re.compile(rb"^[ \t]*def test", re.MULTILINE)
+"""A test function or method in the candidate's file of tests."""
 _MEASURING_SECONDS = 120.0
-"""Seconds that the scorecard waits for pending measurements."""
+"""Seconds that the scorecard waits for measurements still running when the interview ends."""
 
 
 def hold(room: Room, sheet: Sheet, *, resumed: bool) -> None:
-    """Hold the conversation until it ends or is paused, then show the scorecard."""
+    """Hold the conversation until the interview ends or is paused; once it has ended, show the scorecard."""
     track, interview = room.track, room.interview
     console.show(
         [f"{track.title}: an interview of {interview.minutes} minutes; inputs of seed {interview.seed}"]
     )
     if resumed:
-        left = clock_time(interview.seconds_left)
-        console.show([f"resumed with {left} left; the clock stood still   (--new starts over)"])
-    if not room.file(track.name).is_file():  # Checking needs a file
+        console.show(
+            [
+                f"resumed with {clock_time(interview.seconds_left)} left; the clock was stopped meanwhile",
+                f"to start over: kata interview {track.name} --new",
+            ]
+        )
+    if not room.file(track.name).is_file():  # a new interview, or the file was deleted; Checking reads it
         room.add(room.opened() or track.rounds[:1])
         if interview.rounds:
-            console.show([f"your file was missing: {room.file(track.name)} now has only the names again"])
+            console.show(
+                [f"your file was missing: {room.file(track.name)} is new, with names and arguments only"]
+            )
     terminal = Terminal()
     file = shlex.quote(str(room.file(track.name)))
     replay = f"kata check {track.name} --submission {file} --seed {interview.seed} --case"
@@ -64,16 +72,16 @@ def hold(room: Room, sheet: Sheet, *, resumed: bool) -> None:
             interviewer.begin()
             _talk(interviewer, terminal)
             if interviewer.end_reason != "pause":
-                _write(room, sheet)  # so that it exists even if the window is closed now
+                _write(room, sheet)  # first, as the terminal may be closed while this waits
                 _wait(interviewer, terminal)
-        except KeyboardInterrupt:
+        except KeyboardInterrupt:  # Ctrl-C pauses the interview
             if not interviewer.end_reason:
                 interviewer.hear("pause")
     if interviewer.end_reason == "pause":
         console.show(
             [
                 "",
-                f"the clock stands at {clock_time(interview.seconds_left)}",
+                f"the clock stands at {clock_time(interview.seconds_left)} left",
                 f"next: kata interview {track.name}   (resumes)",
             ]
         )
@@ -82,31 +90,32 @@ def hold(room: Room, sheet: Sheet, *, resumed: bool) -> None:
 
 
 def _talk(interviewer: Interviewer, terminal: Terminal) -> None:
-    """Handle line after line, with the clock in the terminal's title."""
-    prompted, ticked = False, interviewer.clock.seconds
+    """Handle what the candidate types, line by line, until the interview ends or is paused."""
+    is_prompt_shown, last_tick = False, interviewer.clock.seconds
     while not interviewer.end_reason:
-        if not prompted:
+        if not is_prompt_shown:
             terminal.ask(interviewer.prompt)
-            prompted = True
+            is_prompt_shown = True
         terminal.title(f"{clock_time(interviewer.seconds_left)} left · {interviewer.track.title}")
         try:
+            # At most a second, so that the clock in the title goes on.
             event = terminal.wait(min(1.0, max(0.0, interviewer.seconds_left)))
         except TimeoutError:
-            event = lambda: None  # noqa: E731 - nothing happened
+            event = lambda: None  # noqa: E731 - only time has passed
         if event is None:  # the input has ended
             interviewer.hear("pause")
         elif isinstance(event, str):
-            prompted = False
+            is_prompt_shown = False
             interviewer.hear(event)
         else:
             event()
-        if interviewer.clock.seconds - ticked >= _TICK or interviewer.seconds_left <= 0:
-            ticked = interviewer.clock.seconds
+        if interviewer.clock.seconds - last_tick >= _TICK or interviewer.seconds_left <= 0:
+            last_tick = interviewer.clock.seconds
             interviewer.tick()
 
 
 def _wait(interviewer: Interviewer, terminal: Terminal) -> None:
-    """Wait for pending measurements; Ctrl-C leaves them out."""
+    """Wait up to `_MEASURING_SECONDS` for the measurements still running; Ctrl-C leaves them out."""
     if not interviewer.pending:
         return
     console.show(["", f"measuring {', '.join(sorted(interviewer.pending))} …   (Ctrl-C skips it)"])
@@ -124,7 +133,10 @@ def _wait(interviewer: Interviewer, terminal: Terminal) -> None:
 
 
 def _tested(room: Room) -> Mapping[str, Any] | None:
-    """Grade the candidate's tests and show the result; return None if they cannot be run."""
+    """Grade the candidate's tests and show the result. Return the fields of a `test` line of the journal.
+
+    Return None if the tests cannot be run.
+    """
     try:
         with console.progress() as bar:
             task = bar.add_task(f"{room.track.name}, bugs")
@@ -145,13 +157,14 @@ def _tested(room: Room) -> Mapping[str, Any] | None:
 
 
 def _digest(file: Path) -> int:
+    """Return a checksum of a file, by which a later change is noticed; 0 if there is no file."""
     return zlib.crc32(file.read_bytes()) if file.is_file() else 0
 
 
 def score(room: Room, sheet: Sheet) -> None:
-    """Grade tests that were not graded yet, then show the scorecard and write it next to the file.
+    """Grade tests that have changed since they were last graded, then write and show the scorecard.
 
-    Ctrl-C leaves the tests out.
+    Ctrl-C leaves these tests out.
     """
     has_tests = room.tests.is_file() and _TEST.search(room.tests.read_bytes())
     graded = room.interview.tests
@@ -162,31 +175,33 @@ def score(room: Room, sheet: Sheet) -> None:
             result = None
         if result is not None:
             room.journal.add(room.interview.seconds, "test", **result)
-    card, before = _write(room, sheet)
+    card, earlier_lines = _write(room, sheet)
     console.show([""])
-    console.show(cards.render(card, before, console.width()))
+    console.show(cards.render(card, earlier_lines, console.width()))
     console.show(["", f"scorecard page: {room.folder / 'scorecard.html'}", f"next: {card.command}"])
 
 
 def _write(room: Room, sheet: Sheet) -> tuple[Scorecard, list[dict[str, object]]]:
-    """Write the scorecard next to the file; return it and the lines of earlier interviews."""
-    base = room.base
-    before = []
-    for other in rooms(base, room.track):
-        if other.folder == room.folder:
+    """Write the scorecard next to the candidate's file.
+
+    Return it with a line for each earlier interview on the track, to compare them.
+    """
+    earlier_lines = []
+    for earlier in rooms(room.base, room.track):  # oldest first
+        if earlier.folder == room.folder:
             break
-        if other.interview.ended:
-            before.append(cards.line_of(scorecard.build(sheet, other.interview)))
-    card = scorecard.build(sheet, room.interview, _practised(base, room))
+        if earlier.interview.ended:
+            earlier_lines.append(cards.line_of(scorecard.build(sheet, earlier.interview)))
+    card = scorecard.build(sheet, room.interview, _practised(room))
     text = json.dumps(card.as_dict(), indent=1, ensure_ascii=False) + "\n"
     files.write(room.scorecard, text.encode())
-    files.write(room.folder / "scorecard.html", scorecard_page.render(card, before).encode())
-    return card, before
+    files.write(room.folder / "scorecard.html", scorecard_page.render(card, earlier_lines).encode())
+    return card, earlier_lines
 
 
-def _practised(base: Path, room: Room) -> set[str]:
-    """Return the rounds that have passed in the workspace, if there is one."""
+def _practised(room: Room) -> set[str]:
+    """Return the ids of the rounds that the candidate has passed in the workspace, if there is one."""
     try:
-        return Workspace.find(base).passed(room.track.name)
+        return Workspace.find(room.base).passed(room.track.name)
     except KataError:
         return set()

@@ -1,4 +1,4 @@
-"""Wait for a line, the clock and other threads at the same time: in a terminal, over ssh, from a pipe."""
+"""Wait for a typed line and for calls from other threads at the same time, on a terminal or from a pipe."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from contextlib import suppress
 from mlkata.report import console
 
 Event = str | Callable[[], None] | None
-"""A typed line, a call requested by another thread, or None at the end of the input."""
+"""A typed line, a function that another thread wants called, or None at the end of the input."""
 
 
 class Terminal:
@@ -20,7 +20,7 @@ class Terminal:
 
     def __init__(self) -> None:
         self._events: queue.SimpleQueue[Event] = queue.SimpleQueue()
-        self._shown = ""
+        self._title = ""
         threading.Thread(target=self._read, name="input", daemon=True).start()
 
     def ask(self, prompt: str) -> None:
@@ -29,24 +29,28 @@ class Terminal:
         console.OUT.file.flush()
 
     def wait(self, seconds: float) -> Event:
-        """Return the next event. Raises TimeoutError if there is none within `seconds`."""
+        """Return the next event. Raise TimeoutError if there is none within `seconds`."""
         try:
             return self._events.get(timeout=seconds)
         except queue.Empty:
             raise TimeoutError from None
 
     def call_soon(self, callback: Callable[[], None]) -> None:
-        """Have the thread in `wait` call a function; for use by other threads."""
+        """Queue a function as an event: the thread that calls `wait` calls it. Threads may share this."""
         self._events.put(callback)
 
     def title(self, title: str) -> None:
-        """Show the clock in the terminal's title, if it has one, where it does not disturb typing."""
-        if sys.stdout.isatty() and title != self._shown:
+        """Set the terminal's title. The clock is shown there, as it would disturb typing elsewhere."""
+        if sys.stdout.isatty() and title != self._title:
             console.OUT.set_window_title(title)
-            self._shown = title
+            self._title = title
 
     def _read(self) -> None:
-        """Queue lines as they arrive. Not with sys.stdin: a thread blocked in it would delay our exit."""
+        """Queue lines as they arrive, and None after the last.
+
+        This reads the file descriptor, as a thread that waits in sys.stdin would delay the exit of the
+        process.
+        """
         partial = b""
         with suppress(OSError):  # a closed terminal also ends the input
             while data := os.read(sys.stdin.fileno(), 4096):

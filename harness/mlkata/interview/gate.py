@@ -1,7 +1,9 @@
-"""Check a track's interview: topics fit the checks, questions find their topic.
+"""Find what is wrong with the interview of a track; `kata author verify` reports it.
 
-`interview.toml` is optional. Next to it, `interview_questions.toml` may hold questions as candidates ask
-them, with the topic that must answer each.
+A track may have an `interview.toml`. For each round it holds the task in the interviewer's words and the
+topics, i.e. what these words leave open. A topic has an answer, the words by which questions about it are
+recognised, and the checks of the round that depend on the answer. Next to it, `interview_questions.toml` may
+hold questions as candidates ask them, each with the topic that must answer it.
 """
 
 from __future__ import annotations
@@ -19,7 +21,7 @@ from mlkata.tracks.model import KataError
 
 QUESTIONS = "interview_questions.toml"
 SHORTEST_PROMPT = 60
-"""Letters. A prompt must say what to write and what for."""
+"""Characters. A prompt must be longer, as fewer cannot tell both what to write and what it is for."""
 
 
 class _Question(msgspec.Struct):
@@ -29,24 +31,27 @@ class _Question(msgspec.Struct):
 
 def problems(track: Track) -> Iterator[str]:
     """Yield what is wrong with a track's interview; nothing if it has none."""
-    questions = track.exercises / QUESTIONS
+    questions_file = track.exercises / QUESTIONS
     if not (track.exercises / sheets.FILE).is_file():
-        if questions.is_file():
+        if questions_file.is_file():
             yield f"{QUESTIONS} has no {sheets.FILE} beside it: write one, or remove the questions"
         return
     try:
         sheet = sheets.read(track)
-        asked = validated.entries(questions, "question", _Question) if questions.is_file() else None
+        questions = (
+            validated.entries(questions_file, "question", _Question) if questions_file.is_file() else None
+        )
     except KataError as error:
         yield str(error)
         return
     for part in sheet.parts:
         yield from _part_problems(track, part)
-    for topic in (topic for part in sheet.parts for topic in part.topics):  # candidates see their names
+    # Candidates can list the names of the topics, and then ask one by its name.
+    for topic in (topic for part in sheet.parts for topic in part.topics):
         if topic not in sheet.answers(topic.name, _opened(sheet, topic.key)):
-            yield f"{sheets.FILE}: {topic.name!r} does not find {topic.key}: change its name"
-    if asked is not None:
-        yield from _question_problems(sheet, asked)
+            yield f"{sheets.FILE}: {topic.name!r} as a question does not find {topic.key}: change its name"
+    if questions is not None:
+        yield from _question_problems(sheet, questions)
 
 
 def _part_problems(track: Track, part: RoundSheet) -> Iterator[str]:
@@ -76,7 +81,7 @@ def _part_problems(track: Track, part: RoundSheet) -> Iterator[str]:
 
 
 def _question_problems(sheet: Sheet, questions: Sequence[_Question]) -> Iterator[str]:
-    """Yield questions that another topic answers, and topics without a question."""
+    """Yield the questions that are not answered by their topic alone, and the topics without a question."""
     keys = {topic.key for part in sheet.parts for topic in part.topics}
     for question in questions:
         ask, key = question.ask, question.topic
@@ -85,9 +90,11 @@ def _question_problems(sheet: Sheet, questions: Sequence[_Question]) -> Iterator
             continue
         answers = sheet.answers(ask, _opened(sheet, key))
         if [topic.key for topic in answers] != [key]:
-            by = ", ".join(f"{topic.key} ({', '.join(topic.matching_words(ask))})" for topic in answers)
+            answered_by = ", ".join(
+                f"{topic.key} ({', '.join(topic.matching_words(ask))})" for topic in answers
+            )
             yield (
-                f"{QUESTIONS}: {ask!r} is answered by {by or 'no topic'}: expected {key}; "
+                f"{QUESTIONS}: {ask!r} is answered by {answered_by or 'no topic'}: expected {key}; "
                 "change the words of the topics, or the question"
             )
     unasked = keys - {question.topic for question in questions}
@@ -97,5 +104,5 @@ def _question_problems(sheet: Sheet, questions: Sequence[_Question]) -> Iterator
 
 
 def _opened(sheet: Sheet, key: str) -> list[str]:
-    """Return the rounds up to a topic's: those open when it can first be asked about."""
+    """Return the ids of the rounds that are open when a topic can first be asked about: all up to its own."""
     return [part.round.id for part in sheet.parts[: int(key.partition("/")[0])]]

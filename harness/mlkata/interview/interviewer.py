@@ -1,5 +1,7 @@
 """The interviewer: opens rounds, answers questions, judges the file, asks about cost, keeps the journal.
 
+A round is one part of the task, with its own checks. The next round opens when all checks of the newest pass.
+
 Over 300 lines because each command that a candidate may type is a short method of this one class.
 """
 
@@ -35,14 +37,19 @@ HELP = (
     ("pause", "stop the clock and leave; kata interview resumes"),
     ("end", "end the interview and show the scorecard"),
 )
-_ALONE = {"pause", "end", "help"}
-"""Commands that take no words: `end users wait` is a reply and ends nothing."""
-_SAID = 72
-"""The width of what the interviewer says: narrow lines read better."""
+_ONLY_ALONE = {"pause", "end", "help"}
+"""Commands only if nothing follows them: `end users wait` answers a question and does not end the
+interview."""
+_WIDTH = 72
+"""Characters in a line of what the interviewer says: prose is easier to read in narrow lines."""
 
 
 class Interviewer:
-    """One interview. `hear` takes a typed line; `show` prints; `test` grades the candidate's tests."""
+    """One interview, driven by `hear`, which handles what the candidate types.
+
+    `show` prints lines. `test` grades the candidate's tests and returns the fields of the journal's line on
+    that, or None if they cannot be run.
+    """
 
     def __init__(
         self,
@@ -59,7 +66,7 @@ class Interviewer:
         self.sheet = sheet
         self.clock = clock
         self.pending: set[str] = set()
-        """Rounds whose function is still being measured."""
+        """The ids of the rounds whose function is still being measured."""
         self.end_reason = ""
         """Why the conversation is over: `pause`, or why the interview ended; empty while it goes on."""
         self._checking = checking
@@ -67,9 +74,11 @@ class Interviewer:
         self._show = show
         self._test = test
         self._reply: Callable[[str], None] | None = None
-        """What takes the next line, if the interviewer has asked something."""
+        """The function to call with the candidate's next line, if the interviewer waits for an answer; else
+        None."""
         self._claiming = False
-        """Whether that is a claim of cost. No formula begins like a command, so commands still work then."""
+        """Whether the awaited answer is the cost of a function. No formula begins like a command, so commands
+        still work meanwhile."""
         self._commands: Mapping[str, Callable[[str], None]] = {
             "ask": self._ask, "check": self._check, "hint": self._hint, "test": self._tests,
             "again": self._again, "help": self._help, "pause": self._pause, "end": self._end,
@@ -82,16 +91,16 @@ class Interviewer:
 
     @property
     def seconds_left(self) -> float:
-        """The seconds left."""
+        """The seconds left; negative once the time is up."""
         return 60.0 * self.room.interview.minutes - self.clock.seconds
 
     @property
     def prompt(self) -> str:
-        """The prompt of the input line."""
+        """The prompt at which the candidate types, with the time left."""
         return f"[{clock_time(self.seconds_left)}] {'your answer' if self._reply else ''}>"
 
     def begin(self) -> None:
-        """Open the first round, or resume where the interview was left."""
+        """Open the first round of a new interview, or show where a resumed one was left."""
         interview = self.room.interview
         if not interview.rounds:
             self._open(self.track.rounds[0])
@@ -117,15 +126,17 @@ class Interviewer:
             self._show([f"kata: {error}"])
 
     def _take(self, line: str) -> None:
+        """Do what `hear` says. Raise KataError if it cannot be done."""
         word, _, argument = line.partition(" ")
         command = word.lower()
-        alone = command in _ALONE and not argument.strip()
-        if self._reply is not None and not alone and not (self._claiming and command in self._commands):
+        is_alone = command in _ONLY_ALONE and not argument.strip()
+        works_meanwhile = is_alone or (self._claiming and command in self._commands)
+        if self._reply is not None and not works_meanwhile:
             reply, self._reply = self._reply, None
             reply(line)
         elif line.endswith("?") and command != "ask":
             self._ask(line)
-        elif alone or command in self._commands.keys() - _ALONE:
+        elif is_alone or command in self._commands.keys() - _ONLY_ALONE:
             self._commands[command](argument.strip())
         elif line:
             self._show(
@@ -133,27 +144,29 @@ class Interviewer:
             )
 
     def measured(self, round_id: str, result: Mapping[str, Any]) -> None:
-        """Record a measurement."""
+        """Record the result of a measurement, as `measuring.measure` returns it."""
         self.pending.discard(round_id)
-        ended = (
-            self.room.interview.seconds if self.end_reason else self.clock.seconds
-        )  # the clock no longer counts
-        self.room.journal.add(ended, "measure", round=round_id, found=result)
+        # The clock goes on after the end of the interview, but no longer counts.
+        seconds = self.room.interview.seconds if self.end_reason else self.clock.seconds
+        self.room.journal.add(seconds, "measure", round=round_id, found=result)
 
     def tick(self) -> None:
-        """Record that time has passed; end the interview when it is up."""
+        """Record the time in the journal; end the interview if its time is up."""
         self._write("tick")
         if self.seconds_left <= 0 and not self.end_reason:
             self._finish("time")
 
     def _write(self, do: str, **fields: Any) -> None:
+        """Append a line to the journal, with the present time of the clock."""
         self.room.journal.add(self.clock.seconds, do, **fields)
 
     def _say(self, text: str, style: str = "") -> None:
-        lines = [line for part in text.splitlines() for line in textwrap.wrap(part, _SAID) or [""]]
+        """Show a text in indented lines; line ends in the text stay."""
+        lines = [line for part in text.splitlines() for line in textwrap.wrap(part, _WIDTH) or [""]]
         self._show([Text(f"  {line}", style) for line in lines])
 
     def _open(self, round_: Round) -> None:
+        """Open a round: add its functions to the candidate's file and show its task."""
         self.room.add([round_])
         self._write("open", round=round_.id)
         self._task(round_)
@@ -198,6 +211,7 @@ class Interviewer:
             self._say(topic.answer)
 
     def _check(self, _: str) -> None:
+        """Judge the saved file on all open rounds; go on once the newest of them has passed."""
         if not self.room.file(self.track.name).is_file():
             raise KataError(f"your file is missing: expected {self.room.file(self.track.name)}; put it back")
         with self.clock.paused():
@@ -224,24 +238,25 @@ class Interviewer:
             self._show(
                 [Text(f"{entry.round.id} {entry.round.title}: {passing} of {checks} checks pass", style)]
             )
+            # Checks of an open round, i.e. one without a right answer, have a score.
             self._show(
                 [terminal.open_line(verdict, entry.round) for verdict in entry.verdicts if verdict.score]
             )
         for topic, verdicts in look.assumed:
-            depend = "depends" if len(verdicts) == 1 else "depend"
-            note = f" {topic.name}: {count(len(verdicts), 'check')} {depend} on it, and you have not asked"
+            verb = "depends" if len(verdicts) == 1 else "depend"
+            note = f" {topic.name}: {count(len(verdicts), 'check')} {verb} on it, and you have not asked"
             self._show([Text.assemble(("ASSUMED", "bold yellow"), note), f"  next: ask {topic.name}"])
         if look.report.wrong:
             report = self._checking.smallest(look.report)
             self._show(terminal.failures(report, self.track, width=80))
-        unsolved = {v.check.function for v in look.report.verdicts if v.status is Status.UNSOLVED}
-        if unsolved and not look.report.wrong:
-            self._show([f"not written yet: {', '.join(sorted(unsolved))}   (I judge the saved file)"])
+        unwritten = {v.check.function for v in look.report.verdicts if v.status is Status.UNSOLVED}
+        if unwritten and not look.report.wrong:
+            self._show([f"not written yet: {', '.join(sorted(unwritten))}   (I judge the saved file)"])
 
     def _hint(self, _: str) -> None:
         rules = course.in_folder(self.room.base)
         if rules is not None and not rules.hints:
-            self._say("Your course has hints off.")
+            self._say("The course has hints off: its course.toml says so.")
             return
         round_ = self._newest()
         number = self.room.interview.rounds[round_.id].hints + 1
@@ -263,9 +278,9 @@ class Interviewer:
         history = interview.rounds[round_.id]
         cost = measuring.of_round(self.track, round_)
         if round_.id not in interview.claims and cost is not None:
-            took = ((history.passed or 0.0) - history.opened) / 60
+            minutes_taken = ((history.passed or 0.0) - history.opened) / 60
             self._say(
-                f"Good: {round_.id} passes, after {max(took, 1):.0f} of {round_.minutes} minutes.",
+                f"Good: {round_.id} passes, after {max(minutes_taken, 1):.0f} of {round_.minutes} minutes.",
                 "bold green",
             )
             self._say(
@@ -297,6 +312,7 @@ class Interviewer:
         self._open(following)
 
     def _claimed(self, round_: Round, claim: str) -> None:
+        """Record a claim of cost, or ask again if it cannot be read; then measure. It may be empty."""
         cost = measuring.of_round(self.track, round_)
         if claim and cost is not None:
             try:
@@ -310,6 +326,7 @@ class Interviewer:
         self._passed(round_)
 
     def _measure(self, round_: Round) -> None:
+        """Start to measure a round's function, in the file with which the round passed."""
         cost = measuring.of_round(self.track, round_)
         if cost is not None:
             self.pending.add(round_.id)
@@ -317,6 +334,7 @@ class Interviewer:
             self._measurer.add(CostRequest(round_.id, cost, self.room.passed_file(round_), claim))
 
     def _replied(self, round_: Round, reply: str) -> None:
+        """Record the reply to the request of an open round."""
         self._write("reply", round=round_.id, said=reply)
         self._passed(round_)
 

@@ -1,6 +1,6 @@
-"""The state of an interview, read from the lines of its append-only journal.
+"""The state of an interview, and its journal: a file to which a line is appended for each event.
 
-An interview that was cut off resumes from its last line.
+An interview whose process was killed resumes from the state after the last line.
 """
 
 from __future__ import annotations
@@ -27,19 +27,26 @@ class RoundHistory:
     """The history of one round."""
 
     opened: float
-    """Seconds of the interview at its opening."""
+    """Seconds of the interview when the round was opened."""
     passed: float | None = None
+    """Seconds of the interview when the round passed; None if it has not."""
     passing: int = 0
+    """The number of checks that passed when the file was last judged."""
     checks: int = 0
-    """The number of checks in the last look, of which `passing` passed."""
+    """The number of checks on which the file was then judged."""
     looks: int = 0
     """How often the file was judged while this was the newest round."""
     hints: int = 0
+    """The number of hints that were shown."""
 
 
 @dataclass
 class Interview:
-    """The interview that the lines add up to."""
+    """The state of an interview after some lines of its journal.
+
+    Rounds have ids such as `kmeans.1`. A topic, i.e. something that the task leaves open and that can be
+    asked about, has a key such as `1/ties`.
+    """
 
     track: str
     minutes: int
@@ -47,40 +54,46 @@ class Interview:
     began: str
     """The local time in ISO form."""
     seconds: float = 0.0
+    """Seconds of the interview so far, without pauses."""
     rounds: dict[str, RoundHistory] = field(default_factory=dict)
+    """The opened rounds by id, in the order of their opening."""
     asked: dict[str, str] = field(default_factory=dict)
-    """The answered topics by key, with the candidate's words."""
+    """The topics that were asked about, by key, with the candidate's first question."""
     unanswered: list[str] = field(default_factory=list)
+    """The questions that belong to no topic."""
     listed: bool = False
     """Whether the candidate looked at the list of topics."""
     missed: dict[str, float] = field(default_factory=dict)
-    """The topics that were decided without asking, by key, with the second."""
+    """The topics that the file decided without a question, by key, with the seconds of the interview at that
+    time."""
     claims: dict[str, str] = field(default_factory=dict)
-    """Claims by round; empty if the candidate made none."""
+    """What the candidate said that a function costs, by round; empty if the candidate said nothing."""
     measured: dict[str, Mapping[str, Any]] = field(default_factory=dict)
+    """What that function costs as measured, by round."""
     tests: Mapping[str, Any] | None = None
+    """The fields of the last `journal_lines.Tested`; None if the candidate's tests have not been graded."""
     replies: dict[str, str] = field(default_factory=dict)
-    """Replies to requests that cannot be met, by round."""
+    """The replies to requests that cannot be fulfilled, by open round."""
     ended: str = ""
     """Why the interview ended: `time`, `done` or `asked`; empty while it goes on."""
 
     @property
     def seconds_left(self) -> float:
-        """The seconds left at the last line."""
+        """The seconds left after the last line."""
         return max(0.0, 60.0 * self.minutes - self.seconds)
 
     @property
     def newest(self) -> str:
-        """The round that was opened last."""
+        """The id of the round that was opened last; empty if none was."""
         return next(reversed(self.rounds), "")
 
     @property
     def passed(self) -> set[str]:
-        """The rounds that have ever passed."""
-        return {name for name, entry in self.rounds.items() if entry.passed is not None}
+        """The ids of the rounds that have ever passed."""
+        return {round_id for round_id, history in self.rounds.items() if history.passed is not None}
 
     def add(self, line: JournalLine) -> None:
-        """Apply one line. Raises KeyError if it names a round that is not open."""
+        """Update the state by one line. Raise KeyError if the line names a round that is not open."""
         match line:
             case journal_lines.Opened():
                 self.rounds.setdefault(line.round, RoundHistory(line.t))
@@ -114,14 +127,14 @@ class Interview:
 
     def _look(self, line: journal_lines.Looked) -> None:
         self.rounds[self.newest].looks += 1
-        for name, (passing, checks) in line.rounds.items():
-            self.rounds[name].passing, self.rounds[name].checks = passing, checks
+        for round_id, (passing, checks) in line.rounds.items():
+            self.rounds[round_id].passing, self.rounds[round_id].checks = passing, checks
         for key in line.missed:
             self.missed.setdefault(key, line.t)
 
 
 class InterviewJournal:
-    """The journal's file and the interview that it adds up to."""
+    """The file of a journal, and the state that its lines add up to."""
 
     def __init__(self, path: Path, interview: Interview) -> None:
         self.path = path
@@ -129,7 +142,7 @@ class InterviewJournal:
 
     @classmethod
     def begin(cls, path: Path, interview: Interview) -> InterviewJournal:
-        """Start a new file with its first line."""
+        """Start a new file, with the first line."""
         journal = cls(path, interview)
         first = journal_lines.First(
             journal_lines.SCHEMA, interview.track, interview.minutes, interview.seed, interview.began
@@ -139,7 +152,7 @@ class InterviewJournal:
 
     @classmethod
     def read(cls, path: Path) -> InterviewJournal:
-        """Read a file, ignoring damaged lines. Raises KataError if the first line does not fit."""
+        """Read a file, without its invalid lines. Raise KataError if the first line is invalid."""
         values = files.read_lines(path)
         try:
             first = msgspec.convert(next(values, None), journal_lines.First)
@@ -149,7 +162,8 @@ class InterviewJournal:
             valid = False
         if not valid:
             raise KataError(
-                f"{path} is not an interview journal that this mlkata can read: move its folder away"
+                f"{path} is not an interview journal that this version of mlkata can read: "
+                f"move its folder out of {path.parent.parent}"
             )
         interview = Interview(first.track, first.minutes, first.seed, first.began)
         for value in values:
@@ -158,7 +172,7 @@ class InterviewJournal:
         return cls(path, interview)
 
     def add(self, seconds: float, do: str, **fields: Any) -> None:
-        """Append a line and apply it."""
+        """Append a line of the kind `do`, and update the state by it."""
         line = {"t": round(seconds, 1), "do": do, **fields}
         self._append(line)
         self.interview.add(journal_lines.read(line))

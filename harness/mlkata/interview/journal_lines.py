@@ -1,7 +1,7 @@
-"""The lines of an interview's journal, a class for each kind.
+"""The lines of an interview's journal: a class for each kind of event.
 
-A line is an object with `t`, `do`, which names the kind, and the fields of its class. Other fields, which a
-later version may add, are ignored.
+After the first, a line is a JSON object with `t` (the time), `do` (the name of the kind, see `_KINDS`) and
+the fields of the kind's class. Other fields, which a later version may add, are ignored.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ class First(msgspec.Struct, frozen=True):
 
 
 class JournalLine(msgspec.Struct, frozen=True):
-    """Any other line."""
+    """Any line but the first."""
 
     t: float
     """Seconds of the interview so far, without pauses."""
@@ -39,10 +39,11 @@ class Opened(JournalLine, frozen=True):
 
 
 class Asked(JournalLine, frozen=True):
-    """The candidate asked a question, and these topics answered it."""
+    """The candidate asked a question."""
 
     words: str
     topics: list[str]
+    """The keys of the topics that answered it; none if it was left to the candidate."""
 
 
 class Listed(JournalLine, frozen=True):
@@ -62,7 +63,7 @@ class Looked(JournalLine, frozen=True):
     rounds: dict[str, tuple[int, int]]
     """For each round, the number of passing checks and of all checks."""
     missed: list[str]
-    """Topics that the file decides although the candidate did not ask about them."""
+    """The keys of topics that the file decides although the candidate did not ask about them."""
 
 
 class Passed(JournalLine, frozen=True):
@@ -72,10 +73,11 @@ class Passed(JournalLine, frozen=True):
 
 
 class Claimed(JournalLine, frozen=True):
-    """The candidate claimed what a round's function costs; `said` is empty if there was no answer."""
+    """The candidate was asked what a round's function costs."""
 
     round: str
     said: str
+    """The claim; empty if the candidate skipped the question."""
 
 
 class Measured(JournalLine, frozen=True):
@@ -83,19 +85,24 @@ class Measured(JournalLine, frozen=True):
 
     round: str
     found: dict[str, Any]
+    """What `measuring.measure` returned."""
 
 
 class Tested(JournalLine, frozen=True):
     """The candidate's tests were graded."""
 
     caught: int
+    """The number of deliberately wrong solutions on which a test failed."""
     of: int
+    """The number of deliberately wrong solutions."""
     rejected: list[str]
+    """The names of tests that failed on a right solution."""
     digest: int
+    """A checksum of the file of tests."""
 
 
 class Replied(JournalLine, frozen=True):
-    """The candidate replied to a request that cannot be met."""
+    """The candidate replied to the request of an open round, which cannot be fulfilled."""
 
     round: str
     said: str
@@ -123,14 +130,16 @@ _KINDS: Mapping[str, type[JournalLine]] = {
 }
 
 
-class _Head(msgspec.Struct):
+class _Kind(msgspec.Struct):
+    """The field that says of which kind a line is."""
+
     do: str
 
 
 def read(value: Any) -> JournalLine:
-    """Return the line that a JSON value holds. Raises msgspec.ValidationError if it does not fit.
+    """Return the line that a JSON value holds. Raise msgspec.ValidationError if it is not a valid line.
 
-    For a kind that is not listed here, such as `tick`, only the time is kept.
+    Of a kind without a class of its own, such as `tick`, only the time is kept.
     """
-    kind = _KINDS.get(msgspec.convert(value, _Head).do, JournalLine)
+    kind = _KINDS.get(msgspec.convert(value, _Kind).do, JournalLine)
     return msgspec.convert(value, kind)

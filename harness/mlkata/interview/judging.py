@@ -1,4 +1,8 @@
-"""Sort failures as an interviewer would: wrong code, or a decision made without asking."""
+"""Sort a candidate's failures as an interviewer would: wrong code, or a decision made without asking.
+
+A topic is something that the task leaves open and that the candidate can ask about. Checks whose result
+depends on the answer are attached to it.
+"""
 
 from __future__ import annotations
 
@@ -11,14 +15,14 @@ from mlkata.tracks.model import FINE, Kind, Report, Status, Verdict
 
 @dataclass(frozen=True)
 class Look:
-    """The result of one look at the file."""
+    """The result of judging the file once."""
 
     report: Report
-    """The report without assumed failures and without errors whose rules would reveal unasked answers."""
+    """The report without the failures in `assumed`, and without errors whose rules would reveal answers."""
     assumed: tuple[tuple[Topic, tuple[Verdict, ...]], ...]
-    """Failures on what the prompt leaves open and the candidate did not ask about, by topic."""
+    """The topics on which checks failed and which the candidate did not ask about, with these failures."""
     missed: tuple[Topic, ...]
-    """The topics that were certainly decided without asking."""
+    """The assumed topics that count as missed questions, as nothing else can have caused their failures."""
     passing: dict[str, tuple[int, int]]
     """For each round, the number of passing checks and of all checks."""
     passed: tuple[str, ...]
@@ -26,10 +30,10 @@ class Look:
 
 
 def sort(report: Report, sheet: Sheet, asked: Collection[str]) -> Look:
-    """Return a report sorted by the topics that were asked about.
+    """Sort a report; `asked` holds the keys of the topics that the candidate asked about.
 
-    If a check without a topic fails, its bug may cause the other failures as well. Then no topic counts as
-    missed yet, except shapes and types if these are wrong.
+    If a check without a topic fails, the same bug may have caused the other failures. Then no topic counts as
+    missed yet, except the topic of shapes and types.
     """
     assumed: dict[Topic, list[Verdict]] = {}
     for verdict in report.wrong:
@@ -45,11 +49,11 @@ def sort(report: Report, sheet: Sheet, asked: Collection[str]) -> Look:
     )
     remaining = replace(report, rounds=rounds)
     shape_topics = [topic for topic in assumed if topic.name == SHAPES]
-    certain = shape_topics if shape_topics or remaining.wrong else list(assumed)
+    missed = shape_topics if shape_topics or remaining.wrong else list(assumed)
     return Look(
         report=remaining,
         assumed=tuple((topic, tuple(verdicts)) for topic, verdicts in assumed.items()),
-        missed=tuple(certain),
+        missed=tuple(missed),
         passing={
             entry.round.id: (sum(v.status in FINE for v in entry.verdicts), len(entry.verdicts))
             for entry in report.rounds
@@ -59,7 +63,7 @@ def sort(report: Report, sheet: Sheet, asked: Collection[str]) -> Look:
 
 
 def _revealing(report: Report, sheet: Sheet, asked: Collection[str]) -> set[int]:
-    """Return the ids of the errors attached to unasked topics, if other errors remain to be shown.
+    """Return the `id()` of each error on a topic not asked about, if other errors remain to be shown.
 
     A file that cannot be imported fails every check, and listing them all would reveal the answers.
     """
@@ -78,5 +82,6 @@ def _topic(verdict: Verdict, sheet: Sheet) -> Topic | None:
     if verdict.status is not Status.FAIL:
         return None
     part = sheet.part(verdict.check.round_id)
-    topic = part.topic_of(verdict.check)  # even if the contract is broken, as by NaN for an empty cluster
+    topic = part.topic_of(verdict.check)
+    # The check's own topic goes first: NaN for an empty cluster breaks the contract, but is not about shapes.
     return part.topic(SHAPES) if topic is None and verdict.code is Kind.CONTRACT else topic

@@ -1,4 +1,4 @@
-"""Measure a round's function during the interview: its cost, and its speed among our solutions."""
+"""Measure a candidate's function: how its cost grows, and how fast it is beside the kit's solutions."""
 
 from __future__ import annotations
 
@@ -20,8 +20,10 @@ from mlkata.tracks.model import Cost, KataError, Round
 from mlkata.worker.runner import Submission, ours
 
 RUNGS = ("naive", "reference", "loops", "fast")
-_REACHED = 1.25
-"""A factor of our solution's time up to which it counts as reached, so that noise costs no rung."""
+"""The kit's solutions with which the speed is compared, from plain to fast: the rungs of a ladder."""
+_TOLERANCE = 1.25
+"""The candidate reaches a rung with up to this multiple of its time, as the times of equal code vary by
+noise."""
 
 
 @dataclass(frozen=True)
@@ -31,7 +33,8 @@ class CostRequest:
     round: str
     cost: Cost
     file: Path
-    said: str
+    claim: str
+    """What the candidate said that the function costs; empty if nothing."""
 
 
 class Measurer:
@@ -64,28 +67,40 @@ def of_round(track: Track, round_: Round) -> Cost | None:
 
 
 def read(claim: str, cost_: Cost) -> dict[str, Claim]:
-    """Return the claims in `n*k*d, n*k` (time, memory) or `time: n*k*d`. Raises KataError."""
+    """Return the claimed costs by kind, `time` or `memory`.
+
+    `n*k*d, n*k` claims first the time, then the memory; `time: n*k*d` names the kind. Raise KataError if a
+    formula cannot be read.
+    """
     text = re.sub(r"\b(time|memory)\b(?!\s*:)", r"\1:", claim)
     if ":" not in text:
-        depth, cut = 0, len(claim)
-        for at, letter in enumerate(claim):
-            depth += (letter == "(") - (letter == ")")
-            if letter == "," and not depth:
-                cut = at
-                break
-        time, memory = claim[:cut], claim[cut + 1 :]
+        time, memory = _split_at_comma(claim)
         text = f"time: {time.strip()}" + (f", memory: {memory.strip()}" if memory.strip() else "")
     return growth.read_claims(text, list(cost_.sizes))
 
 
+def _split_at_comma(claim: str) -> tuple[str, str]:
+    """Return what is before and after the first comma outside parentheses, such as in `O(max(n, k)), n`."""
+    depth = 0
+    for index, letter in enumerate(claim):
+        depth += (letter == "(") - (letter == ")")
+        if letter == "," and not depth:
+            return claim[:index], claim[index + 1 :]
+    return claim, ""
+
+
 def measure(track: Track, request: CostRequest) -> dict[str, Any]:
-    """Return the measurement of a function, or the problem that prevented it."""
+    """Measure a function; return a dictionary, which the journal and the scorecard keep.
+
+    `claims` has what the measurement says of the claim, `exponents` the measured growth, `good` the costs of
+    a good solution; `_speeds` adds the speed. If the function cannot be measured, `problem` says why.
+    """
     try:
         submission = replace(read_submission(request.file), name=f"{track.name}.py")
         measurement = cost.measure(track, submission, request.cost)
         return {
             "function": request.cost.function,
-            "claims": _claims(measurement, read(request.said, request.cost)) if request.said else {},
+            "claims": _claims(measurement, read(request.claim, request.cost)) if request.claim else {},
             "exponents": _exponents(measurement),
             "good": {"time": request.cost.time, "memory": request.cost.memory},
             **_speeds(track, submission, request.cost),
@@ -95,11 +110,15 @@ def measure(track: Track, request: CostRequest) -> dict[str, Any]:
 
 
 def _claims(measurement: Measurement, claims: Mapping[str, Claim]) -> dict[str, str]:
+    """Return whether the measurement agrees with each claim, by kind of cost."""
     return {kind: str(measurement.finding(kind, claim)) for kind, claim in claims.items()}
 
 
 def _exponents(measurement: Measurement) -> dict[str, dict[str, float | None]]:
-    """Return the exponents by kind of cost and size; None for one without enough evidence."""
+    """Return the exponents by kind of cost and size, such as `{"time": {"n": 1.02}}`.
+
+    An exponent is None if there is not enough evidence for one.
+    """
     exponents: dict[str, dict[str, float | None]] = {"time": {}, "memory": {}}
     for curve in measurement.curves:
         value = curve.slope.value
@@ -108,12 +127,15 @@ def _exponents(measurement: Measurement) -> dict[str, dict[str, float | None]]:
 
 
 def _speeds(track: Track, submission: Submission, cost_: Cost) -> dict[str, Any]:
-    """Time a call of the candidate's function and of our solutions; the fastest reached is its rung."""
+    """Time a call of the candidate's function and of the kit's solutions.
+
+    `rung` is the last of RUNGS that the candidate reaches; empty if none.
+    """
     yours = cost.once(track, submission, cost_)
     rungs = {}
     for name in RUNGS:
         path = track.solution(name)
         if path.exists():
             rungs[name] = cost.once(track, ours(path), cost_)
-    reached = [name for name, seconds in rungs.items() if yours <= _REACHED * seconds]
+    reached = [name for name, seconds in rungs.items() if yours <= _TOLERANCE * seconds]
     return {"seconds": yours, "rungs": rungs, "rung": reached[-1] if reached else ""}

@@ -1,4 +1,4 @@
-"""The interviewer's sheet for a friend, as Markdown."""
+"""A sheet in Markdown with which a friend can play the interviewer: `kata interview TRACK --sheet`."""
 
 from __future__ import annotations
 
@@ -9,10 +9,11 @@ from mlkata.interview.scorecard import RULE, expected_rounds
 from mlkata.interview.sheet import EXAMPLE, SHAPES, RoundSheet, Sheet
 
 _WIDTH = 100
+"""Characters in a line."""
 
 
 def write(sheet: Sheet, minutes: int) -> str:
-    """Return prompts, answers, hints, follow-ups, requests that cannot be met, and how to judge."""
+    """Return the sheet: how to judge and, for each round, the task, answers, hints and further questions."""
     return "\n".join(_lines(sheet, minutes)) + "\n"
 
 
@@ -39,7 +40,7 @@ def _part(part: RoundSheet) -> Iterator[str]:
     yield from _wrapped(f"> {part.prompt}", indent="> ")
     yield ""
     for topic in part.topics:
-        if topic.name in (SHAPES, EXAMPLE):  # they are in the stub
+        if topic.name in (SHAPES, EXAMPLE):  # the friend can read these in the stub
             continue
         yield from _wrapped(f"- *{topic.name}?* {topic.answer}", indent="  ")
     yield ""

@@ -16,6 +16,7 @@ from mlkata.tracks.catalogue import Track
 from mlkata.tracks.model import KataError, Round
 
 FOLDER = "interviews"
+"""The folder of a workspace that holds the folders of its interviews."""
 
 
 class Room:
@@ -28,10 +29,10 @@ class Room:
 
     @classmethod
     def create(cls, base: Path, track: Track, *, minutes: int, seed: int) -> Room:
-        """Create the folder of a new interview, with the journal and a file for tests."""
+        """Create the folder of a new interview below `base`, with the journal and a file for tests."""
         began = datetime.now().astimezone()
         name = f"{track.name}-{began.date().isoformat()}"
-        for number in range(1, 1000):
+        for number in range(1, 1000):  # the second interview of a day gets the suffix -2
             folder = base / FOLDER / (name if number == 1 else f"{name}-{number}")
             try:
                 folder.mkdir(parents=True)
@@ -50,7 +51,7 @@ class Room:
 
     @contextmanager
     def locked(self) -> Iterator[None]:
-        """Lock the interview, so that no second clock runs. Raises KataError if another terminal holds it."""
+        """Lock the interview, so that it runs in one terminal only. Raise KataError if it runs in another."""
         try:
             lock = files.lock(self.journal.path, wait=0)
         except TimeoutError:
@@ -64,12 +65,12 @@ class Room:
 
     @property
     def interview(self) -> Interview:
-        """The interview so far."""
+        """The state of the interview so far."""
         return self.journal.interview
 
     @property
     def base(self) -> Path:
-        """The workspace of the interview, or the folder in which it was begun."""
+        """The folder that holds `interviews/`: the workspace or, without one, any folder."""
         return self.folder.parent.parent
 
     @property
@@ -87,17 +88,17 @@ class Room:
         return self.folder / "scorecard.json"
 
     def passed(self) -> set[str]:
-        """Return the rounds that have passed in this interview."""
+        """Return the ids of the rounds that have passed in this interview."""
         return self.interview.passed
 
     def opened(self) -> list[Round]:
-        """Return the open rounds, in their order."""
+        """Return the rounds that have been opened, in the order of the track."""
         return [round_ for round_ in self.track.rounds if round_.id in self.interview.rounds]
 
     def add(self, rounds: Sequence[Round]) -> None:
-        """Add the definitions that rounds need to the candidate's file, which is copied first.
+        """Add the definitions that rounds need to the candidate's file, after a copy of it has been made.
 
-        Raises KataError if the file cannot be read as text.
+        Raise KataError if the file cannot be read as text.
         """
         file = self.file(self.track.name)
         old = source.decode(file.name, file.read_bytes()) if file.is_file() else ""
@@ -105,35 +106,35 @@ class Room:
         if text and not file.is_file():
             texts.write_new(file, text)
         elif text:
-            gap = "\n\n" if old.endswith("\n") or not old else "\n\n\n"
-            added = source.with_newlines_of(old, gap + text if old.strip() else text)
-            history.append(file, added, self.folder / ".kata" / "history")
+            two_empty_lines = "\n\n" if old.endswith("\n") or not old else "\n\n\n"
+            addition = source.with_newlines_of(old, two_empty_lines + text if old.strip() else text)
+            history.append(file, addition, self.folder / ".kata" / "history")
 
     def keep_passed(self, round_: Round, judged: bytes) -> None:
-        """Keep the judged file of a round that passed; the first copy stays."""
+        """Keep a copy of the file with which a round passed; a copy that exists already stays."""
         file = self.passed_file(round_)
         file.parent.mkdir(parents=True, exist_ok=True)
         if not file.is_file():
             files.write(file, judged)
 
     def passed_file(self, round_: Round) -> Path:
-        """Return the path of the file as it was when a round passed."""
+        """Return the path of the copy of the file with which a round passed."""
         return self.folder / ".kata" / "passed" / f"{round_.id}.py"
 
 
 def base() -> Path:
-    """Return the folder that holds the interviews: the workspace or, without one, the current folder."""
+    """Return the folder that holds `interviews/`: the workspace or, without one, the current folder."""
     try:
         return Workspace.find(Path()).folder
     except KataError:
         here = Path.cwd()
-        inside = (
+        interview_folders = (  # the current folder may lie in that of an interview
             folder
             for folder in (here, *here.parents)
             if (folder / NAME).is_file() and folder.parent.name == FOLDER
         )
-        room = next(inside, None)
-        return here if room is None else room.parent.parent
+        interview_folder = next(interview_folders, None)
+        return here if interview_folder is None else interview_folder.parent.parent
 
 
 def rooms(base: Path, track: Track) -> Iterator[Room]:

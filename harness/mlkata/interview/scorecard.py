@@ -1,4 +1,7 @@
-"""The verdict on an interview by a published rule, and the one thing to practise next."""
+"""The scorecard of an interview: the verdict by a published rule, and the one thing to practise next.
+
+A topic is something that the task leaves open. To decide it without asking is a missed question.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +17,7 @@ from mlkata.tracks.model import Round
 
 SCHEMA = "mlkata.interview/1"
 HINT, MISSED, CLAIM = 0.25, 0.1, 0.25
-"""The rounds that each of these subtracts."""
+"""What a hint, a missed question and a wrong claim of cost subtract from the number of rounds."""
 VERDICTS = (
     (1.25, "strong hire"),
     (1.0, "hire"),
@@ -22,7 +25,7 @@ VERDICTS = (
     (0.5, "lean no hire"),
     (0.0, "no hire"),
 )
-"""The smallest share of the expected rounds for each verdict."""
+"""The verdicts, each with the smallest share of the expected rounds that earns it."""
 RULE = (
     "A round that passed counts 1, any other opened round its share of passing checks. "
     f"A hint subtracts {HINT:g}, a missed question {MISSED:g}, a claim that was measured wrong {CLAIM:g}. "
@@ -39,11 +42,15 @@ class RoundResult:
     id: str
     title: str
     minutes: float
+    """The minutes until the round passed or, if it did not, until the interview ended."""
     meant: float
+    """The minutes that the round is expected to take."""
     passed: bool
     passing: int
+    """The number of checks that passed when the file was last judged, out of `checks`."""
     checks: int
     looks: int
+    """How often the file was judged while this was the newest round."""
     hints: int
 
 
@@ -55,7 +62,7 @@ class AskedTopic:
     topic: str
     answer: str
     asked: str = ""
-    """The candidate's words."""
+    """The candidate's question; empty if the topic was missed."""
 
 
 @dataclass(frozen=True)
@@ -65,14 +72,20 @@ class MeasuredClaim:
     round: str
     function: str
     said: str
+    """The claim in the candidate's words; empty if there was none."""
     claims: Mapping[str, str]
     """`agree`, `disagree` or `not enough evidence`, for time and memory."""
     exponents: Mapping[str, Mapping[str, float | None]]
+    """The measured growth: for time and memory, the exponent of each size."""
     good: Mapping[str, str]
+    """The cost of a good solution as a formula, for time and memory."""
     seconds: float | None
+    """The time of one call; `rungs` has those of the kit's solutions, from plain to fast."""
     rungs: Mapping[str, float]
     rung: str
+    """The fastest of these solutions that the candidate's function equals; empty if none."""
     problem: str
+    """Why there is no measurement; empty if there is one."""
 
     @property
     def wrong(self) -> bool:
@@ -82,12 +95,13 @@ class MeasuredClaim:
 
 @dataclass(frozen=True)
 class AnsweredFollowUp:
-    """A follow-up question of a round, with a strong answer."""
+    """A question about a round that code does not answer, with a strong answer."""
 
     round: str
     question: str
     answer: str
     yours: str = ""
+    """The candidate's reply; empty if the question was not asked in the interview."""
 
 
 @dataclass(frozen=True)
@@ -101,11 +115,16 @@ class Scorecard:
     seconds: float
     seed: int
     ended: str
+    """Why it ended: `time`, `done` or `asked`."""
     verdict: str
     share: float
+    """What the verdict depends on: `earned` less what was lost, divided by `meant`."""
     earned: float
+    """The number of rounds that passed, and the shares of those that did not."""
     meant: float
+    """The number of rounds that are expected in the minutes."""
     next: str
+    """What to practise next, in words; `command` is for that."""
     command: str
     rounds: tuple[RoundResult, ...]
     asked: tuple[AskedTopic, ...]
@@ -127,12 +146,12 @@ class Scorecard:
         return sum(round_.hints for round_ in self.rounds)
 
     def as_dict(self) -> dict[str, Any]:
-        """Return the scorecard as `mlkata.interview/1`."""
+        """Return the scorecard in the JSON format `mlkata.interview/1`."""
         return {"schema": SCHEMA, "rule": RULE, **asdict(self)}
 
 
 def expected_rounds(track: Track, minutes: float) -> float:
-    """Return the number of rounds expected in some minutes, from the minutes of each round."""
+    """Return how many rounds are expected in some minutes: those that fit, and a share of the next one."""
     minutes_left, n_rounds = minutes, 0.0
     for round_ in track.rounds:
         n_rounds += min(1.0, max(0.0, minutes_left / round_.minutes))
@@ -143,9 +162,8 @@ def expected_rounds(track: Track, minutes: float) -> float:
 def build(sheet: Sheet, interview: Interview, practised: Collection[str] = ()) -> Scorecard:
     """Return the scorecard of an interview; `practised` holds the rounds passed in the workspace."""
     track = sheet.track
-    opened = [
-        round_ for round_ in track.rounds if round_.id in interview.rounds
-    ]  # an older interview may have had others
+    # The journal of an older version may also name rounds that the track no longer has.
+    opened = [round_ for round_ in track.rounds if round_.id in interview.rounds]
     rounds = tuple(_round(round_, interview) for round_ in opened)
     missed = tuple(_question(sheet, key) for key in interview.missed)
     costs = tuple(_cost(name, interview) for name in interview.claims)
@@ -153,14 +171,14 @@ def build(sheet: Sheet, interview: Interview, practised: Collection[str] = ()) -
         1.0 if result.passed else result.passing / result.checks if result.checks else 0.0
         for result in rounds
     )
-    goal = expected_rounds(track, interview.minutes)
+    expected = expected_rounds(track, interview.minutes)
     lost = {
-        "speed": max(0.0, goal - earned),
+        "speed": max(0.0, expected - earned),
         "hints": HINT * sum(result.hints for result in rounds),
         "questions": MISSED * len(missed),
         "claims": CLAIM * sum(cost.wrong for cost in costs),
     }
-    share = round(max(0.0, (earned - lost["hints"] - lost["questions"] - lost["claims"]) / goal), 3)
+    share = round(max(0.0, (earned - lost["hints"] - lost["questions"] - lost["claims"]) / expected), 3)
     card = Scorecard(
         track=track.name,
         title=track.title,
@@ -172,7 +190,7 @@ def build(sheet: Sheet, interview: Interview, practised: Collection[str] = ()) -
         verdict=next(name for least, name in VERDICTS if share >= least),
         share=share,
         earned=round(earned, 3),
-        meant=round(goal, 3),
+        meant=round(expected, 3),
         next="",
         command="",
         rounds=rounds,
@@ -184,8 +202,9 @@ def build(sheet: Sheet, interview: Interview, practised: Collection[str] = ()) -
         tests=interview.tests,
         strong=tuple(answered for round_ in opened for answered in _strong(round_, interview)),
     )
-    worst = max(lost, key=lambda name: lost[name])
-    advice, command = _advice(worst if lost[worst] > 0 else "", card, track)
+    largest = max(lost, key=lambda name: lost[name])
+    advice, command = _advice(largest if lost[largest] > 0 else "", card, track)
+    # `kata again` repeats a round that has passed in the workspace; any other has to be opened there.
     if command.startswith("kata again") and command.split()[-1] not in practised:
         command = command.replace("again", "open")
     return replace(card, next=advice, command=command)
@@ -209,7 +228,7 @@ def _round(round_: Round, interview: Interview) -> RoundResult:
 
 def _question(sheet: Sheet, key: str, question: str = "") -> AskedTopic:
     number, _, name = key.partition("/")
-    topic = sheet.topic(key)  # an older interview may have had other topics
+    topic = sheet.topic(key)  # None if the journal of an older version names a topic that is gone
     answer = topic.answer if topic is not None else ""
     return AskedTopic(f"{sheet.track.name}.{number}", name, answer, question)
 
@@ -231,7 +250,7 @@ def _cost(round_id: str, interview: Interview) -> MeasuredClaim:
 
 
 def _strong(round_: Round, interview: Interview) -> list[AnsweredFollowUp]:
-    """Return a round's questions besides code, if the candidate had the round judged or passed it."""
+    """Return the questions about a round that code does not answer, if the round was judged at least once."""
     history = interview.rounds[round_.id]
     if not history.looks and history.passed is None:
         return []
@@ -246,11 +265,14 @@ def _strong(round_: Round, interview: Interview) -> list[AnsweredFollowUp]:
 
 
 def _advice(loss: str, card: Scorecard, track: Track) -> tuple[str, str]:
-    """Return what to practise, from where most was lost, and the command for it."""
+    """Return what to practise next and the command for it.
+
+    `loss` says what cost most: `speed`, `hints`, `questions` or `claims`; empty if nothing was lost.
+    """
     passed = {result.id for result in card.rounds if result.passed}
     remaining = [round_ for round_ in track.rounds if round_.id not in passed]
     match loss:
-        case "speed" if not card.rounds:  # the interview was left before the first round was opened
+        case "speed" if not card.rounds:  # the interview ended before its first round was opened
             return f"getting started: {track.rounds[0].title}", f"kata open {track.rounds[0].id}"
         case "speed":
             slowest = max(card.rounds, key=lambda result: result.minutes / result.meant)

@@ -39,7 +39,7 @@ def _rounds(card: Scorecard) -> Section:
         for round_ in card.rounds
     )
     head = ("round", "", "minutes", "expected", "checks", "judged", "hints")
-    return Section("rounds", "Rounds", (RULE,), (Table("Round by round", head, rows, "llrrrrr"),))
+    return Section("rounds", "Rounds", (RULE,), (Table("Round by round", head, rows, align="llrrrrr"),))
 
 
 def _questions(card: Scorecard) -> Section:
@@ -53,7 +53,8 @@ def _questions(card: Scorecard) -> Section:
     words = "What the task left open, and what you asked about it." + (
         " You looked at the list." if card.listed else ""
     )
-    table = Table("Questions", ("", "round", "about", "your words", "the answer"), tuple(rows), "lllww")
+    head = ("", "round", "about", "your words", "the answer")
+    table = Table("Questions", head, tuple(rows), align="lllww")
     return Section("questions", "Questions", (words,), (table,) if rows else ())
 
 
@@ -63,7 +64,7 @@ def _cost(card: Scorecard) -> Section:
 
 
 def _strong(card: Scorecard) -> Section:
-    has_replies = any(follow_up.yours for follow_up in card.strong)  # no column without replies
+    has_replies = any(follow_up.yours for follow_up in card.strong)  # without any, their column is left out
     head = ("round", "question", *(("yours",) if has_replies else ()), "answer")
     rows = tuple(
         (
@@ -74,7 +75,7 @@ def _strong(card: Scorecard) -> Section:
         )
         for follow_up in card.strong
     )
-    table = Table("Questions that belong to these rounds", head, rows, "lwww" if has_replies else "lww")
+    table = Table("Questions that belong to these rounds", head, rows, align="lwww" if has_replies else "lww")
     return Section("strong", "What a strong answer would have contained", (), (table,) if rows else ())
 
 
@@ -90,4 +91,6 @@ def _earlier(card: Scorecard, earlier: Sequence[Mapping[str, object]]) -> Sectio
         for line in [*earlier, shown.line_of(card)]
     )
     head = ("began", "verdict", "rounds", "hints", "missed")
-    return Section("earlier", "Earlier interviews", (), (Table("The oldest first", head, rows, "llrrr"),))
+    return Section(
+        "earlier", "Earlier interviews", (), (Table("The oldest first", head, rows, align="llrrr"),)
+    )

@@ -1,7 +1,8 @@
-"""What the interviewer knows: the prompt of each round, and the answers to what it leaves open.
+"""What the interviewer knows: the prompt of each round, i.e. its task in spoken words, and the topics.
 
-They are in a track's interview.toml. Three topics are built in: shapes and types from the contract, an
-example from the stub, and the allowed imports.
+A topic is something that a prompt leaves open, with the answer to questions about it. Prompts and topics are
+in a track's interview.toml. Three topics are built in: the shapes and types of arguments and results, an
+example, and the allowed imports. The answers to the first two come from the docstrings of the track's stub.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ EXAMPLE = "example"
 IMPORTS = "imports"
 BUILT_IN = (SHAPES, EXAMPLE, IMPORTS)
 FILE = "interview.toml"
+# The words by which questions about the built-in topics are recognised.
 _SHAPE_WORDS = (
     "shape", "dtype", "type", "return", "output", "result", "argument", "parameter", "input", "format",
     "dimension", "signature", "array",
@@ -35,10 +37,12 @@ _IMPORTS = (
 )
 _NO_EXAMPLE = "I have none: make one up."
 _SHORT = 4
-"""Letters. Shorter words must match a whole word, longer ones its beginning."""
+"""Letters. A shorter word of a topic matches only itself, a longer one also words that begin with it."""
 
 
 class _Topic(msgspec.Struct):
+    """A topic as interview.toml has it; `checks` are globs of ids of checks."""
+
     name: str
     words: tuple[str, ...]
     answer: str
@@ -46,11 +50,15 @@ class _Topic(msgspec.Struct):
 
 
 class _Round(msgspec.Struct):
+    """A round as interview.toml has it."""
+
     prompt: str
     topic: tuple[_Topic, ...] = ()
 
 
 class _Interview(msgspec.Struct):
+    """The file interview.toml: rounds by their number."""
+
     round: dict[str, _Round]
 
 
@@ -63,9 +71,9 @@ class Topic:
     words: tuple[str, ...]
     answer: str
     checks: tuple[str, ...] = ()
-    """Ids of the checks that pass only by luck without the answer."""
+    """Ids of the checks of the round that one can pass only by luck without knowing the answer."""
     globs: tuple[str, ...] = ()
-    """Patterns of these checks in interview.toml, such as `assign/ties*`."""
+    """The patterns that select these checks in interview.toml, such as `assign/ties*`."""
 
     @property
     def key(self) -> str:
@@ -88,7 +96,7 @@ class RoundSheet:
     topics: tuple[Topic, ...]
 
     def topic_of(self, check: Check) -> Topic | None:
-        """Return the topic that a check is attached to, if any."""
+        """Return the topic whose answer a check depends on, if any."""
         return next((topic for topic in self.topics if check.id in topic.checks), None)
 
     def topic(self, name: str) -> Topic:
@@ -102,6 +110,7 @@ class Sheet:
 
     track: Track
     parts: tuple[RoundSheet, ...]
+    """One for each round, in their order."""
 
     def part(self, round_id: str) -> RoundSheet:
         """Return the sheet of a round."""
@@ -112,10 +121,11 @@ class Sheet:
         return next((topic for part in self.parts for topic in part.topics if topic.key == key), None)
 
     def answers(self, question: str, opened: Collection[str]) -> list[Topic]:
-        """Return the topic named by a question, or else the topics that match it best.
+        """Return the topics that answer a question; `opened` holds the ids of the open rounds.
 
-        Topics of the newest open round count one matching word more; among equal matches, those of the latest
-        round win. Without a matching word there are none.
+        If the question is the name of a topic, that topic answers. Else those answer that match the most
+        words of the question. A matching topic of the newest open round counts one word more; of equal
+        topics, those of the latest round win. If no word matches, no topic answers.
         """
         parts = [part for part in self.parts if part.round.id in opened]
         named = [topic for part in parts for topic in part.topics if topic.name == question.strip().lower()]
@@ -132,7 +142,7 @@ class Sheet:
 
 
 def read(track: Track) -> Sheet:
-    """Read a track's interview.toml. Raises KataError if it has none, or one that does not fit."""
+    """Read a track's interview.toml. Raise KataError if it is missing or invalid."""
     path = track.exercises / FILE
     if not path.is_file():
         raise KataError(f"no interview on {track.name}: expected {path}; see `kata list` for other tracks")
@@ -145,14 +155,14 @@ def read(track: Track) -> Sheet:
 
 
 def checks(round_: Round, ids: Iterable[str], globs: Iterable[str]) -> tuple[str, ...]:
-    """Return the ids that match globs below a round, such as `assign/ties*`."""
+    """Return those of the ids of a round's checks that match one of the globs, such as `assign/ties*`."""
     patterns = [f"{round_.id}/{glob}" for glob in globs]
     return tuple(id_ for id_ in ids if any(fnmatchcase(id_, glob) for glob in patterns))
 
 
 def _part(track: Track, round_: Round, entry: _Round) -> RoundSheet:
-    known = [check.id for check in track.checks_of(round_)]
-    own = tuple(_topic(round_, known, topic) for topic in entry.topic)
+    check_ids = [check.id for check in track.checks_of(round_)]
+    written = tuple(_topic(round_, check_ids, topic) for topic in entry.topic)
     contracts = [track.contracts[name] for name in (*track.functions_of(round_), *track.extended_in(round_))]
     built_in = (
         Topic(round_.number, SHAPES, _SHAPE_WORDS, "\n".join(_shapes(contracts))),
@@ -164,21 +174,22 @@ def _part(track: Track, round_: Round, entry: _Round) -> RoundSheet:
         ),
         Topic(round_.number, IMPORTS, _IMPORT_WORDS, _IMPORTS),
     )
-    return RoundSheet(round_, " ".join(entry.prompt.split()), (*own, *built_in))
+    return RoundSheet(round_, " ".join(entry.prompt.split()), (*written, *built_in))
 
 
-def _topic(round_: Round, known: Iterable[str], entry: _Topic) -> Topic:
+def _topic(round_: Round, check_ids: Iterable[str], entry: _Topic) -> Topic:
     return Topic(
         round=round_.number,
         name=entry.name,
         words=entry.words,
         answer=" ".join(entry.answer.split()),
-        checks=checks(round_, known, entry.checks),
+        checks=checks(round_, check_ids, entry.checks),
         globs=entry.checks,
     )
 
 
 def _shapes(contracts: Iterable[Contract]) -> Iterable[str]:
+    """Yield the signature of each function, and a line for each argument and result."""
     for contract in contracts:
         yield f"{contract.function}{contract.signature}"
         yield from (f"    {entry.name} : {entry}" for entry in contract.parameters)
@@ -186,7 +197,7 @@ def _shapes(contracts: Iterable[Contract]) -> Iterable[str]:
 
 
 def _examples(contracts: Iterable[Contract]) -> Iterable[str]:
-    """Yield the examples of docstrings with their output."""
+    """Yield the lines of the examples in docstrings, which begin with `>>>` and end the docstring."""
     for contract in contracts:
         _, begin, example = contract.docstring.partition(">>> ")
         if begin:
@@ -197,5 +208,6 @@ def _words(text: str) -> list[str]:
     return re.findall(r"[a-z0-9_]+", text.lower())
 
 
-def _matches(typed: str, word: str) -> bool:
-    return typed == word if len(word) < _SHORT else typed.startswith(word)
+def _matches(word: str, topic_word: str) -> bool:
+    """Return whether a word of a question matches a word of a topic."""
+    return word == topic_word if len(topic_word) < _SHORT else word.startswith(topic_word)

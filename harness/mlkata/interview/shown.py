@@ -16,7 +16,7 @@ _ENDS = {"time": "time was up", "done": "you finished every round", "asked": "yo
 
 
 def summary(card: Scorecard) -> list[str]:
-    """Return the verdict and what to practise next: the first two lines of every form."""
+    """Return the verdict and what to practise next: the first two lines, on the terminal and on the page."""
     return [
         f"{card.verdict}: {card.share:.0%} of what is expected in {card.minutes} minutes",
         f"practise next: {card.next}   ({card.command})",
@@ -24,7 +24,7 @@ def summary(card: Scorecard) -> list[str]:
 
 
 def render(card: Scorecard, earlier: Sequence[Mapping[str, object]], width: int) -> Iterator[Text]:
-    """Yield the whole scorecard."""
+    """Yield the whole scorecard; `earlier` has what `line_of` returned for each earlier interview."""
     verdict, practise = summary(card)
     yield Text(verdict, _TONES.get(card.verdict, "bold red"))
     yield from _wrapped(practise, width, "bold")
@@ -49,7 +49,7 @@ def render(card: Scorecard, earlier: Sequence[Mapping[str, object]], width: int)
 
 
 def lines_of(cost: MeasuredClaim) -> Iterator[str]:
-    """Yield what a function costs next to the claim, and its speed among our solutions."""
+    """Yield what a function costs beside the claim, and its speed beside the kit's solutions."""
     if cost.problem:
         yield f"{cost.function or cost.round}: not measured, {cost.problem}"
         return
@@ -59,12 +59,12 @@ def lines_of(cost: MeasuredClaim) -> Iterator[str]:
     measured = ", ".join(
         f"{kind} {formula}" for kind, sizes in cost.exponents.items() if (formula := _formula(sizes))
     )
-    good = ", ".join(f"{kind} {formula}" for kind, formula in cost.good.items())
-    yield f"    measured: {measured or 'not enough evidence'}; a good solution: {good}"
+    good_solution = ", ".join(f"{kind} {formula}" for kind, formula in cost.good.items())
+    yield f"    measured: {measured or 'not enough evidence'}; a good solution: {good_solution}"
     if cost.seconds is not None:
-        ours = ", ".join(f"{name} {seconds(value)}" for name, value in cost.rungs.items())
-        place = f"as fast as {cost.rung}" if cost.rung else "slower than all"
-        yield f"    a call takes {seconds(cost.seconds)}, {place} (our solutions: {ours})"
+        solutions = ", ".join(f"{name} {seconds(value)}" for name, value in cost.rungs.items())
+        speed = f"as fast as {cost.rung}" if cost.rung else "slower than all"
+        yield f"    a call takes {seconds(cost.seconds)}, {speed} (our solutions: {solutions})"
 
 
 def tests(card: Scorecard) -> str:
@@ -77,7 +77,7 @@ def tests(card: Scorecard) -> str:
 
 
 def compared(card: Scorecard, earlier: Sequence[Mapping[str, object]]) -> Iterator[Text]:
-    """Yield earlier interviews on the track and this one, oldest first."""
+    """Yield a table of the earlier interviews on the track and this one, oldest first."""
     yield Text(f"{'interview':<18} {'verdict':<14} rounds   hints  missed", "dim")
     for entry in [*earlier, line_of(card)]:
         line = f"{entry['began']:<18} {entry['verdict']:<14} {entry['earned']:>6.1f}"
@@ -85,7 +85,7 @@ def compared(card: Scorecard, earlier: Sequence[Mapping[str, object]]) -> Iterat
 
 
 def line_of(card: Scorecard) -> dict[str, object]:
-    """Return the line of a scorecard in that comparison."""
+    """Return what that table shows of a scorecard."""
     return {
         "began": card.began[:16].replace("T", " "),
         "verdict": card.verdict,
@@ -127,9 +127,11 @@ def _strong(card: Scorecard, width: int) -> Iterator[Text]:
 
 
 def _formula(sizes: Mapping[str, float | None]) -> str:
+    """Return measured exponents such as `n^1.0 k^0.9`, without sizes that have none."""
     return " ".join(f"{name}^{power:.1f}" for name, power in sizes.items() if power is not None)
 
 
 def _wrapped(words: str, width: int, style: str = "", *, indent: str = "") -> Iterator[Text]:
+    """Yield a text in lines; without an `indent`, lines after the first are indented by four spaces."""
     for line in textwrap.wrap(words, width, initial_indent=indent, subsequent_indent=indent or "    "):
         yield Text(line, style)

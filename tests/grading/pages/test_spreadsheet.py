@@ -1,4 +1,4 @@
-"""The table of a cohort is read back as it was written, and no cell is a formula."""
+"""The CSV of a cohort has a line for each submission, and no cell that a spreadsheet takes for a formula."""
 
 import csv
 import io
@@ -11,10 +11,10 @@ from mlkata.grading.pages import spreadsheet
 from mlkata.grading.pages.summary import summarise
 
 ANY_TEXT = st.text(st.characters(exclude_categories=()), max_size=60)
-LEADS = st.sampled_from(
+STARTS = st.sampled_from(
     ["", "=", "+", "-", "@", "\t", "\r", "\n", " =", "\u00a0-", "\uff1d", "\uff0b", "\ufeff="]
 )
-FORMULA = ("=", "+", "-", "@", "\t", "\r", "\uff1d", "\uff0b", "\uff0d", "\uff20")
+FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 REPORT = graded.report()
 
 
@@ -24,7 +24,7 @@ def rows(text):
     return list(csv.reader(io.StringIO(text.removeprefix("\ufeff"), newline="")))
 
 
-def test_one_line_for_each_submission_by_id():
+def test_there_is_a_line_for_each_submission_sorted_by_id():
     wrong = graded.report({graded.TIES: graded.VALUE})
     table = rows(
         spreadsheet.render(
@@ -39,13 +39,13 @@ def test_one_line_for_each_submission_by_id():
     ]
 
 
-def test_shares_of_points_keep_their_digits():
-    third = graded.report()
-    third.update(score=1 / 3)
-    assert rows(spreadsheet.render(summarise([graded.record("a", third)])))[1][2] == "0.3333333333"
+def test_fractions_of_points_have_ten_digits():
+    report = graded.report()
+    report.update(score=1 / 3)
+    assert rows(spreadsheet.render(summarise([graded.record("a", report)])))[1][2] == "0.3333333333"
 
 
-def test_a_round_that_a_submission_was_not_judged_on_is_empty():
+def test_the_cell_of_a_round_that_a_submission_was_not_judged_on_is_empty():
     text = spreadsheet.render(summarise([graded.record("a", graded.report(rounds=1)), graded.record("b")]))
     assert [row[5] for row in rows(text)[1:]] == ["", "33"]
 
@@ -66,11 +66,11 @@ def test_a_round_that_a_submission_was_not_judged_on_is_empty():
         ("", ""),
     ],
 )
-def test_formulas_are_neutralised(text, expected):
+def test_a_text_that_begins_like_a_formula_gets_an_apostrophe(text, expected):
     assert spreadsheet.safe(text) == expected
 
 
-@given(name=st.builds(str.__add__, LEADS, ANY_TEXT), problem=st.builds(str.__add__, LEADS, ANY_TEXT))
+@given(name=st.builds(str.__add__, STARTS, ANY_TEXT), problem=st.builds(str.__add__, STARTS, ANY_TEXT))
 def test_no_text_adds_a_line_a_cell_or_a_formula(name, problem):
     text = spreadsheet.render(
         summarise([graded.record(name, REPORT) | {"problem": problem}, graded.record("z", REPORT)])
@@ -80,5 +80,5 @@ def test_no_text_adds_a_line_a_cell_or_a_formula(name, problem):
     assert text.count("\r\n") == 3
     assert {len(row) for row in table} == {9}
     for cell in (cell for row in table for cell in row):
-        assert not cell.lstrip().startswith(FORMULA)
+        assert not cell.lstrip().startswith(FORMULA_STARTS)
         assert cell.isprintable()

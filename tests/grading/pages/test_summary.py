@@ -1,4 +1,7 @@
-"""A cohort is summed up in one pass: each verdict counts once, and void checks count for no submission."""
+"""The totals of a cohort: each verdict counts once, and void checks, which a teacher excludes, do not count.
+
+The checks of `graded` are real checks of k-means; the answers, and so the points, are made up.
+"""
 
 import graded
 import pytest
@@ -11,7 +14,7 @@ CRASHED = Answer(Kind.CRASHED, message="the process exited with status 0")
 
 
 def cohort():
-    """Yield two right submissions, two wrong ones, one that has only begun, and an unreadable one."""
+    """Yield records: two right submissions, two wrong ones, one with round 1 only, and an unreadable one."""
     yield graded.record("right")
     yield graded.record("wrong", graded.report({TIES: graded.raised("no"), MEANS: graded.VALUE}))
     yield graded.record("crash", graded.report({TIES: CRASHED}))
@@ -25,20 +28,20 @@ def summary():
     return summarise(cohort())
 
 
-def test_each_submission_has_a_row_by_id(summary):
+def test_each_submission_has_a_row_sorted_by_id(summary):
     assert [row.id for row in summary.rows] == ["Right", "begun", "crash", "right", "unread", "wrong"]
     assert {row.max_score for row in summary.rows} == {53.0}
     assert [row.score for row in summary.rows] == [53.0, 20.0, 52.0, 53.0, 0.0, 51.0]
     assert summary.rows[-1].rounds == {"kmeans.1": 18.0, "kmeans.2": 33.0}
 
 
-def test_an_unreadable_submission_is_not_counted(summary):
+def test_an_unreadable_submission_counts_for_no_verdict(summary):
     assert [row.id for row in summary.problems] == ["unread"]
     assert summary.statuses == {Status.PASS: 2, Status.FAIL: 1, Status.ERROR: 1, Status.UNSOLVED: 1}
     assert all(sum(part.statuses.values()) == 5 for part in (*summary.rounds, *summary.checks))
 
 
-def test_failing_checks_are_counted_by_status(summary):
+def test_failing_checks_are_counted_by_verdict(summary):
     assert [(check.id, check.failing) for check in summary.worst_checks] == [(TIES, 2), (MEANS, 1)]
     ties = summary.worst_checks[0]
     assert ties.rule == "ties go to the lowest index"
@@ -46,24 +49,24 @@ def test_failing_checks_are_counted_by_status(summary):
 
 
 def test_a_failing_check_of_a_round_not_begun_is_not_wrong():
-    """Later rounds test earlier functions; without any function of the round itself that is no failure."""
+    """A check of round 2 may call a function of round 1. It counts once a function of round 2 is begun."""
     report = graded.report(begun=1)
-    second = report["rounds"][1]
-    second["checks"][0]["status"] = "fail"
-    assert second["status"] == "unsolved"
+    second_round = report["rounds"][1]
+    second_round["checks"][0]["status"] = "fail"
+    assert second_round["status"] == "unsolved"
     counted = summarise([graded.record("one", report)])
     assert counted.worst_checks == []
     assert counted.rounds[1].statuses == {Status.UNSOLVED: 1}
-    void = {check["id"] for check in second["checks"][1:]}
+    void = {check["id"] for check in second_round["checks"][1:]}
     assert summarise([graded.record("one", report)], void).rounds[1].statuses == {Status.UNSOLVED: 1}
 
 
 def test_void_checks_count_for_no_submission():
-    whole, void = summarise(cohort()), summarise(cohort(), {TIES})
-    assert void.void == (TIES,)
-    assert TIES not in {check.id for check in void.checks}
-    assert void.max_score == whole.max_score - 1
-    by_id = {row.id: row for row in void.rows}
+    summary = summarise(cohort(), {TIES})
+    assert summary.void == (TIES,)
+    assert TIES not in {check.id for check in summary.checks}
+    assert summary.max_score == summarise(cohort()).max_score - 1
+    by_id = {row.id: row for row in summary.rows}
     assert (by_id["crash"].status, by_id["crash"].score) == (Status.PASS, 52.0)  # nothing else was wrong
     assert (by_id["wrong"].status, by_id["wrong"].score) == (Status.FAIL, 51.0)
     assert by_id["right"].score == 52.0
@@ -71,7 +74,7 @@ def test_void_checks_count_for_no_submission():
     assert by_id["begun"].status is Status.UNSOLVED
 
 
-def test_voiding_does_not_change_the_record():
+def test_removing_void_checks_does_not_change_the_report():
     report = graded.report({EMPTY: graded.VALUE})
     before = graded.report({EMPTY: graded.VALUE})
     assert without(report, {EMPTY})["status"] == "pass"
@@ -88,7 +91,7 @@ def test_a_round_whose_checks_are_all_void_is_removed():
     assert without(remaining, [check["id"] for check in remaining["rounds"][0]["checks"]])["rounds"] == []
 
 
-def test_an_open_round_stays_open_without_a_void_check():
+def test_an_open_round_stays_open_if_one_of_its_checks_is_void():
     report = graded.report()
     report["rounds"][1]["checks"][0].update(status="open", max_points=0.0, points=0.0)
     report["rounds"][1]["status"] = "open"
@@ -108,7 +111,7 @@ def test_records_may_cover_different_rounds():
     assert [row.share for row in counted.rows] == [1.0, 1.0]
 
 
-def test_each_setting_that_differs_is_kept():
+def test_all_values_of_a_setting_are_kept():
     other = graded.report() | {"isolation": "subprocess"}
     facts = summarise([graded.record("a"), graded.record("b", other)]).facts
     assert facts["isolation"] == ("bwrap+seccomp", "subprocess")
@@ -121,8 +124,8 @@ def test_an_empty_cohort_has_a_summary():
     assert (empty.rows, empty.rounds, empty.worst_checks, empty.max_score) == ((), (), [], None)
 
 
-def test_records_are_read_one_by_one_and_released():
-    """Ten thousand reports do not fit into memory at once."""
+def test_records_are_released_one_by_one():
+    """Ten thousand reports would not fit into memory."""
     alive = []
 
     class Record(dict):

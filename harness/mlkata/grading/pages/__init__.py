@@ -1,5 +1,6 @@
-"""A cohort's results as a table for spreadsheets, a page, a page for each submission, and text.
+"""The results of a cohort, i.e. of all submissions graded together, in the forms that people read.
 
-Everything is made from records `mlkata.graded/1`, the plain values in a cohort's results. `summary` adds them
-up; `spreadsheet`, `overview` and `cohort_text` render the sum; `feedback` renders one record.
+All are made from records `mlkata.graded/1`, which are the plain values of one submission. `summary` adds them
+up; `spreadsheet` (CSV), `overview` (an HTML page) and `cohort_text` (for a terminal) render the sum.
+`feedback` renders one record as a page for the submission's author.
 """

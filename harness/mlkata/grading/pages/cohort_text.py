@@ -1,4 +1,4 @@
-"""A cohort as text for a terminal: counts, scores, the checks that fail most, files, the next command."""
+"""The results of a cohort on a terminal: verdicts, scores, checks that fail, files, what to do next."""
 
 from __future__ import annotations
 
@@ -14,26 +14,28 @@ from mlkata.report.terminal import STYLES
 from mlkata.report.units import count
 from mlkata.tracks.harmless import clip, inert, one_line
 
-_MOST = 3
+_MOST_CHECKS = 3
+"""The number of failing checks that are listed."""
 
 
 def render(
     summary: Summary, files: Mapping[str, Path], following: str = "", width: int = 80
 ) -> Iterator[Text]:
-    """Yield the lines. `files` are paths by label, `following` is what to do next."""
+    """Yield the lines. `files` are paths by label, `following` says what to do next."""
     facts = summary.facts
     parts = [f"{name} {', '.join(facts[name])}" for name in ("track", "seed", "isolation") if name in facts]
     head = [count(len(summary.rows), "submission"), *parts]
     yield Text(inert(clip(" · ".join(head), width)), "dim")
     yield from _lines("verdicts", _verdicts(summary))
     yield from _lines("score", verdicts.scores(summary))
-    room = width - LABEL - 2
+    value_width = width - LABEL - 2  # beside the label, which `_lines` indents by two
     worst = [
-        clip(f"{check.id}  {verdicts.failure_counts(check)}", room) for check in summary.worst_checks[:_MOST]
+        clip(f"{check.id}  {verdicts.failure_counts(check)}", value_width)
+        for check in summary.worst_checks[:_MOST_CHECKS]
     ]
     yield from _lines("most fail", *worst)
     if summary.void:
-        yield from _lines("void", clip(", ".join(summary.void), room))
+        yield from _lines("void", clip(", ".join(summary.void), value_width))
     for label, path in files.items():
         yield from _lines(label, inert(one_line(str(path))))
     if following:
@@ -52,5 +54,6 @@ def _verdicts(summary: Summary) -> Text:
 
 
 def _lines(label: str, *lines: str | Text) -> Iterator[Text]:
+    """Yield lines with a label before the first."""
     for before, line in labelled(label, lines):
         yield Text.assemble((f"  {before}", "dim"), line)

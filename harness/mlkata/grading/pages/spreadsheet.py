@@ -1,4 +1,4 @@
-"""A cohort as CSV, one line for each submission, for spreadsheets and gradebooks."""
+"""The results of a cohort as CSV with a line for each submission, for spreadsheets and gradebooks."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from mlkata.grading.pages.summary import SubmissionRow, Summary
 from mlkata.tracks.harmless import one_line
 
 _BOM = "\ufeff"
-_FORMULA = ("=", "+", "-", "@")
+_FORMULA_STARTS = ("=", "+", "-", "@")
 
 
 def render(summary: Summary) -> str:
@@ -35,8 +35,8 @@ def render(summary: Summary) -> str:
 def safe(text: str) -> str:
     """Return a text as one line that no spreadsheet takes for a formula."""
     line = one_line(text)
-    start = unicodedata.normalize("NFKC", line).lstrip()
-    risky = text.startswith(("\t", "\r", "\n")) or start.startswith(_FORMULA)
+    start = unicodedata.normalize("NFKC", line).lstrip()  # as a spreadsheet may read it
+    risky = text.startswith(("\t", "\r", "\n")) or start.startswith(_FORMULA_STARTS)
     return f"'{line}" if risky else line
 
 

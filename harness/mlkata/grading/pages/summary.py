@@ -1,4 +1,4 @@
-"""Totals of a cohort, from one pass over its records."""
+"""The totals of a cohort, i.e. of all submissions graded together, from one pass over their records."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class SubmissionRow:
     """Points by the round's id."""
     seconds: float
     problem: str
-    """Why it could not be read; empty if it could."""
+    """Why the submission could not be read; empty if it could."""
     sha256: str
 
     @property
@@ -35,7 +35,7 @@ class SubmissionRow:
 
 @dataclass(frozen=True)
 class RoundTally:
-    """The number of submissions for each verdict on a round, without those that could not be read."""
+    """How many submissions got each verdict on a round, without those that could not be read."""
 
     id: str
     title: str
@@ -45,7 +45,7 @@ class RoundTally:
 
 @dataclass(frozen=True)
 class CheckTally:
-    """The number of submissions for each verdict on a check, without those that could not be read.
+    """How many submissions got each verdict on a check, without those that could not be read.
 
     In a round that a submission has not begun, all checks count as `unsolved`.
     """
@@ -56,7 +56,7 @@ class CheckTally:
 
     @property
     def failing(self) -> int:
-        """The number of submissions with a wrong answer or none."""
+        """The number of submissions with a wrong answer, or with none because of an error."""
         return self.statuses.get(Status.FAIL, 0) + self.statuses.get(Status.ERROR, 0)
 
     @property
@@ -70,10 +70,11 @@ class Summary:
     """A cohort: what was graded, and the results."""
 
     facts: Mapping[str, tuple[str, ...]]
-    """Track, seed, isolation, contract, versions, with all values that occur, usually one."""
+    """All values of each setting (track, seed, isolation, contract, versions) in the records; usually one."""
     void: tuple[str, ...]
+    """The ids of the checks that do not count."""
     rows: tuple[SubmissionRow, ...]
-    """By id."""
+    """One for each submission, sorted by id."""
     rounds: tuple[RoundTally, ...]
     checks: tuple[CheckTally, ...]
     """In the order of the track."""
@@ -85,7 +86,7 @@ class Summary:
 
     @cached_property
     def judged(self) -> tuple[SubmissionRow, ...]:
-        """Submissions that could be read: means, medians and counts are of these."""
+        """Submissions that could be read. All counts, means and medians are of these."""
         return tuple(row for row in self.rows if not row.problem)
 
     @cached_property
@@ -95,9 +96,9 @@ class Summary:
 
     @property
     def max_score(self) -> float | None:
-        """The maximum of points; None if it differs between submissions."""
-        different = {row.max_score for row in self.rows}
-        return different.pop() if len(different) == 1 else None
+        """The most points that a submission can get; None if it depends on the submission."""
+        values = {row.max_score for row in self.rows}
+        return values.pop() if len(values) == 1 else None
 
     @property
     def worst_checks(self) -> list[CheckTally]:
@@ -106,9 +107,9 @@ class Summary:
 
 
 def summarise(records: Iterable[Mapping[str, Any]], void: Collection[str] = ()) -> Summary:
-    """Return the totals of records (mlkata.graded/1), one for each submission; void checks do not count.
+    """Return the totals of records (`mlkata.graded/1`) of submissions; checks in `void` do not count.
 
-    Records may cover different rounds, as samples for different tasks do. Only a row of each record is kept
+    Records may cover different rounds, as samples for different tasks do. Of each record only its row is kept
     in memory.
     """
     rows: list[SubmissionRow] = []
@@ -147,6 +148,7 @@ class _Tally:
     """The running count of a round or a check."""
 
     text: str
+    """The title of the round, or the rule of the check."""
     max_score: float
     statuses: Counter[str] = field(default_factory=Counter)
 
@@ -156,6 +158,7 @@ class _Tally:
 
 
 def _tally(tallies: dict[str, _Tally], name: str, text: str, max_score: float = 0.0) -> _Tally:
+    """Return the tally of a round or check; create it on first use."""
     tally = tallies.get(name)
     if tally is None:
         tally = tallies[name] = _Tally(text, max_score)
@@ -176,13 +179,17 @@ def _row(record: Mapping[str, Any], report: Mapping[str, Any]) -> SubmissionRow:
 
 
 def _facts(report: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """Yield the names and values of a report's settings."""
     for name in ("track", "seed", "isolation", "contract"):
         yield name, str(report[name])
     yield from report["versions"].items()
 
 
 def _verdicts(round_: Mapping[str, Any]) -> Iterator[str]:
-    """Yield a round's verdicts; all are unsolved if the round was not begun, even on earlier functions."""
+    """Yield the verdicts on a round's checks, all unsolved if none of the round's own functions was begun.
+
+    Its checks may also call functions of earlier rounds, and fail on these.
+    """
     begun = round_["status"] != Status.UNSOLVED
     for check in round_["checks"]:
         yield check["status"] if begun else Status.UNSOLVED

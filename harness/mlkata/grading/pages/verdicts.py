@@ -1,4 +1,4 @@
-"""Verdicts in words, and the sections of a cohort's page on results, scores and failing checks."""
+"""Verdicts in words, and the sections of the page of a cohort about results and failing checks."""
 
 from __future__ import annotations
 
@@ -23,26 +23,29 @@ WORDS = {
 }
 _TONES = {Status.PASS: "good", Status.FAIL: "bad", Status.ERROR: "bad"}
 MARKS: Mapping[str, Mark] = {kind: Mark(WORDS[kind], _TONES.get(kind, "")) for kind in ORDER}
-_MOST = 15
-"""The number of checks in the picture; the table has all."""
-_SHOWN = (Status.FAIL, Status.ERROR, Status.UNSOLVED, Status.PASS)
-_ALL = "all points"
+"""Each verdict as a word with a colour."""
+_MOST_BARS = 15
+"""The most checks in the picture; the table has all."""
+_COLUMNS = (Status.FAIL, Status.ERROR, Status.UNSOLVED, Status.PASS)
+"""The verdicts that have a column in the table of failing checks."""
+_ALL_POINTS = "all points"
 _COUNTED = (
     "Wrong answers (failed) and missing answers (error: a crash, a timeout, too much memory) are "
     "counted; rounds that were not begun are not."
 )
-_PARTS = 10
-_FEW = 5
-"""The smallest end of a count axis, so that its ticks are whole numbers."""
+_N_PARTS = 10
+"""The number of bars of the histogram below all points."""
+_LEAST_END = 5
+"""The least end of an axis of counts, so that its ticks are whole numbers."""
 
 
 def verdict(row: SubmissionRow) -> Mark:
-    """Return a submission's verdict in a word."""
+    """Return the verdict on a submission as a word with a colour."""
     return Mark("not read", "bad") if row.problem else MARKS[row.status]
 
 
 def scores(summary: Summary) -> str:
-    """Return mean and median in points, or as shares if not all could get the same points."""
+    """Return mean and median in points, or as shares of the points if the most points differ."""
     rows = summary.judged
     if not rows:
         return "no submission could be read"
@@ -63,7 +66,7 @@ def results(summary: Summary) -> Section:
             (round_.id, round_.title, *(f"{round_.statuses.get(kind, 0):,}" for kind in kinds))
             for round_ in summary.rounds
         ),
-        "ll" + "r" * len(kinds),
+        align="ll" + "r" * len(kinds),
     )
     totals = ", ".join(
         f"{summary.statuses[kind]:,} {WORDS[kind]}" for kind in ORDER if kind in summary.statuses
@@ -76,18 +79,24 @@ def results(summary: Summary) -> Section:
 
 
 def _distribution(summary: Summary) -> Figure:
-    """Return a histogram of scores in tenths of the maximum; full scores have their own bar."""
-    counts = [0] * (_PARTS + 1)
+    """Return a histogram of scores in tenths of the most points; full scores have a bar of their own."""
+    counts = [0] * (_N_PARTS + 1)
     for row in summary.judged:
-        counts[int(row.share * _PARTS + 1e-9)] += 1
-    tenths = [f"{100 * part // _PARTS} % to under {100 * (part + 1) // _PARTS} %" for part in range(_PARTS)]
-    parts = list(zip([*tenths, _ALL], counts, strict=True))[::-1]
+        counts[int(row.share * _N_PARTS + 1e-9)] += 1  # 1e-9: as a float, 6/10 may be less
+    tenths = [
+        f"{100 * part // _N_PARTS} % to under {100 * (part + 1) // _N_PARTS} %" for part in range(_N_PARTS)
+    ]
+    parts = list(zip([*tenths, _ALL_POINTS], counts, strict=True))[::-1]
     bars_ = [
-        Bar(name, f"{number:,}", float(number) if number else None, tone="ours" if name == _ALL else "")
+        Bar(
+            name, f"{number:,}", float(number) if number else None, tone="ours" if name == _ALL_POINTS else ""
+        )
         for name, number in parts
     ]
     alt = "Submissions by their share of the points"
-    table = Table(alt, ("share", "submissions"), tuple((name, f"{number:,}") for name, number in parts), "lr")
+    table = Table(
+        alt, ("share", "submissions"), tuple((name, f"{number:,}") for name, number in parts), align="lr"
+    )
     return Figure("scores", alt, _chart(bars_, alt), table)
 
 
@@ -104,32 +113,32 @@ def failing(summary: Summary) -> Section:
             float(check.failing),
             title=f"{check.id}: {check.rule}; {failure_counts(check)}",
         )
-        for check in checks[:_MOST]
+        for check in checks[:_MOST_BARS]
     ]
     table = Table(
         f"Checks that fail in any of {count(len(summary.judged), 'submission')}",
-        ("check", "rule", *(WORDS[kind] for kind in _SHOWN)),
+        ("check", "rule", *(WORDS[kind] for kind in _COLUMNS)),
         tuple(
-            (check.id, check.rule, *(f"{check.statuses.get(kind, 0):,}" for kind in _SHOWN))
+            (check.id, check.rule, *(f"{check.statuses.get(kind, 0):,}" for kind in _COLUMNS))
             for check in checks
         ),
-        "lw" + "r" * len(_SHOWN),
+        align="lw" + "r" * len(_COLUMNS),
     )
-    name = f"The first {_MOST} of {len(checks)}" if len(checks) > _MOST else "All checks that fail"
+    name = f"The first {_MOST_BARS} of {len(checks)}" if len(checks) > _MOST_BARS else "All checks that fail"
     return Section("failing", title, words, (Figure("failing-most", name, _chart(bars_, title), table),))
 
 
 def failure_counts(check: CheckTally) -> str:
-    """Return how a check fails: `38 failed, 3 error`."""
+    """Return how often a check fails, such as `38 failed, 3 error`."""
     kinds = [kind for kind in (Status.FAIL, Status.ERROR) if check.statuses.get(kind)]
     return ", ".join(f"{check.statuses[kind]:,} {WORDS[kind]}" for kind in kinds)
 
 
 def _amount(check: CheckTally) -> str:
-    """Return the number of failures, short enough to leave room for the name on a phone."""
+    """Return how often a check fails, in so few letters that its name has room beside them on a phone."""
     errors = check.statuses.get(Status.ERROR)
     return f"{check.failing:,} ({errors:,} error)" if errors else f"{check.failing:,}"
 
 
 def _chart(bars_: Sequence[Bar], title: str) -> BarChart:
-    return bars.amounts(bars_, title, lambda value: f"{value:,.0f}", least=_FEW)
+    return bars.amounts(bars_, title, lambda value: f"{value:,.0f}", least=_LEAST_END)

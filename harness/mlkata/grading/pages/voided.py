@@ -1,4 +1,4 @@
-"""Remove void checks from a report."""
+"""Remove void checks from a report, i.e. those that the teacher has decided not to count."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from mlkata.tracks.model import Status, points, worst
 
 
 def without(report: Mapping[str, Any], void: Collection[str]) -> Mapping[str, Any]:
-    """Return a report (mlkata.report/1) without some checks, with points and statuses computed without them.
+    """Return a report (`mlkata.report/1`) without the checks in `void`, with new points and statuses.
 
-    A round without other checks is removed as well.
+    A round that has no other checks is removed as well.
     """
     if not void or not any(check["id"] in void for round_ in report["rounds"] for check in round_["checks"]):
         return report
