@@ -25,7 +25,7 @@ def today() -> date:
 
 
 def workspace_here() -> Workspace:
-    """Return the workspace of the current folder. Raises KataError if there is none."""
+    """Return the workspace of the current folder. Raise KataError if there is none."""
     from mlkata.practice.workspace import Workspace
 
     return Workspace.find(Path())
@@ -41,7 +41,7 @@ def arrays_first() -> None:
 
 
 def round_of(target: str) -> Round:
-    """Return the round of `TRACK.ROUND`. Raises KataError if there is none."""
+    """Return the round of `TRACK.ROUND`. Raise KataError if there is none."""
     from mlkata.tracks import catalogue
 
     _, round_ = catalogue.split(target)

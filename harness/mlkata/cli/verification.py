@@ -26,7 +26,7 @@ _SHOWN = 5
 def problems(track: Track) -> Iterator[str]:
     """Yield the problems that show before any solution is judged: in files, texts, benchmark and interview.
 
-    Raises KataError if a file of the track cannot be run.
+    Raise KataError if a file of the track cannot be run.
     """
     with _slips(track):
         basic = judging.basic_problems(track)
@@ -39,7 +39,7 @@ def problems(track: Track) -> Iterator[str]:
 def _slips(track: Track) -> Iterator[None]:
     """Turn an error in a file of the track into a KataError with its line; it is not the kit's error.
 
-    Raises KataError.
+    Raise KataError.
     """
     try:
         yield
