@@ -1,4 +1,7 @@
-"""`kata grade`, `kata bundle`: verdicts on many submissions, here or on a platform."""
+"""`kata grade` judges many submissions on this machine or a cluster.
+
+`kata bundle` writes the files with which a platform, Gradescope or GitHub, judges submissions.
+"""
 
 from __future__ import annotations
 
