@@ -46,7 +46,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         type=int,
         help="seed of the cases (default: 0; a fresh one in a grading run)",
     )
-    group.addoption("--kata-isolation", metavar="TIER", help="grade in this tier or fail")
+    group.addoption(
+        "--kata-isolation",
+        metavar="TIER",
+        help="isolation to grade in, such as bwrap+seccomp; fail if it is not available",
+    )
 
 
 def pytest_load_initial_conftests(early_config: pytest.Config) -> None:

@@ -96,7 +96,7 @@ def test_a_course_can_switch_off_hints_and_solutions(kata, tmp_path):
     for command in (("hint",), ("solution", "knn.1", "--give-up")):
         refused = kata(*command, cwd=work)
         assert refused.returncode == 2
-        assert "off: its course.toml says so; next: kata check knn" in refused.stderr
+        assert "switched off by the course.toml of this workspace; next: kata check knn" in refused.stderr
     assert "hint" not in kata(cwd=work).stdout + kata("check", cwd=work).stdout
     assert kata("init", "other", "--course", "sheet.toml", "--track", "knn").returncode == 2
     (tmp_path / "sheet.toml").write_text('rounds = ["none.1"]\n')

@@ -48,7 +48,10 @@ if TYPE_CHECKING:
 )
 @click.option("--hide-expected", is_flag=True, help="Leave inputs and answers out of Gradescope's file.")
 @click.option(
-    "--require-isolation", "isolation", metavar="TIER", help="With --submission: judge in this tier or fail."
+    "--require-isolation",
+    "isolation",
+    metavar="TIER",
+    help="With --submission: isolation to judge in, such as bwrap+seccomp; fail if it is not available.",
 )
 def check(
     target: str | None,

@@ -165,7 +165,9 @@ def hint(workspace: Workspace, round_: Round, width: int) -> Iterator[Text]:
     After the last hint, yield all of them. Raise KataError if the workspace's course has switched hints off.
     """
     if not workspace.hints_on:
-        raise KataError(f"the course has hints off: its course.toml says so; next: kata check {round_.track}")
+        raise KataError(
+            f"hints are switched off by the course.toml of this workspace; next: kata check {round_.track}"
+        )
     number, text = workspace.next_hint(round_)
     total = len(round_.hints)
     yield Text(f"{round_.id}, hint {number} of {total}" if number else f"{round_.id}", "bold")
@@ -188,7 +190,7 @@ def solution(
     """
     if not workspace.solutions_on:
         raise KataError(
-            f"the course has solutions off: its course.toml says so; next: kata check {track.name}"
+            f"solutions are switched off by the course.toml of this workspace; next: kata check {track.name}"
         )
     if round_.id not in workspace.passed(track.name) and not workspace.gave_up(round_):
         if not give_up:
