@@ -58,7 +58,7 @@ class TrackState(msgspec.Struct, forbid_unknown_fields=True):
     hints: dict[str, int] = {}
     """The number of hints of each round that have been seen."""
     gave_up: dict[str, str] = {}
-    """The time when our solution of each round was first requested before the round had passed."""
+    """The time when each round was first given up: our solution was requested instead of a pass."""
     last: dict[str, str] = {}
     """The last status of each check, by the check's id."""
     attempts: dict[str, list[Attempt]] = {}

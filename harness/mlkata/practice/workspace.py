@@ -222,11 +222,11 @@ class Workspace:
         return self._journal.judgements()
 
     def gave_up(self, round_: Round) -> bool:
-        """Return whether the candidate has ever requested our solution of a round that had not passed."""
+        """Return whether the candidate has ever given up a round: requested our solution instead of passing."""
         return round_.id in self._state.read().track(round_.track).gave_up
 
     def give_up(self, round_: Round) -> None:
-        """Record that the candidate requests our solution of a round without having passed it.
+        """Record that the candidate gives up a round: requests our solution instead of passing.
 
         The time of the first request is kept. A running attempt at the round is marked, too.
         """
@@ -340,7 +340,7 @@ class Workspace:
 def _begun_first(report: Report) -> list[str]:
     """Return the ids of a report's rounds, those without any code of the candidate's last.
 
-    The working time is added to the first round in this order that has not passed.
+    The working time is added to the first round in this order that has a running attempt.
     """
     return [
         entry.round.id for entry in sorted(report.rounds, key=lambda entry: entry.status is Status.UNSOLVED)

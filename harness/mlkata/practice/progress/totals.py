@@ -30,7 +30,7 @@ class RoundRecord:
     hints: int
     """How many of the round's hints have been seen."""
     gave_up: bool
-    """Whether our solution was requested before the round had passed."""
+    """Whether the round was ever given up: our solution was requested instead of a pass."""
 
 
 @dataclass(frozen=True)
