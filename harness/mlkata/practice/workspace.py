@@ -222,7 +222,7 @@ class Workspace:
         return self._journal.judgements()
 
     def gave_up(self, round_: Round) -> bool:
-        """Return whether the candidate has ever given up a round: requested our solution instead of passing."""
+        """Return whether the candidate has ever given up a round by requesting our solution."""
         return round_.id in self._state.read().track(round_.track).gave_up
 
     def give_up(self, round_: Round) -> None:
