@@ -1,4 +1,4 @@
-"""`%%kata` runs in a real notebook with a real kernel."""
+"""The cell magic `%%kata`, which judges a cell, in a real notebook with a real kernel."""
 
 from __future__ import annotations
 
@@ -22,7 +22,10 @@ WRONG = "import numpy as np\n\n\ndef assign(X, centers):\n    return np.zeros(le
 
 @pytest.fixture(scope="module")
 def run(tmp_path_factory):
-    """Run a notebook that loads the magic, makes mistakes, is wrong, is right, and calls its function."""
+    """Run a notebook; return the workspace and the outputs of its cells.
+
+    The cells, counted from 0: load the magic; two mistakes in usage; a wrong and a right solution; a call.
+    """
     folder = tmp_path_factory.mktemp("notebook")
     track = catalogue.get("kmeans")
     workspace = Workspace.create(folder / "work", catalogue.find(), track)
@@ -55,14 +58,14 @@ def printed(outputs):
 
 
 def test_an_error_in_a_cell_has_a_message_of_one_line(run):
-    """There is no traceback of the kit."""
+    """Nothing else is printed, such as a traceback of the kit."""
     _, outputs = run
     assert printed(outputs[1]).startswith("kata: which round?")
     assert printed(outputs[2]).startswith("kata: the cell, line 1: ")
 
 
 def test_a_verdict_is_shown_as_html_and_as_text(run):
-    """It has the rule, a picture, the next step and a table of all checks."""
+    """The HTML has the failure, a table of checks, the next step and a picture; the text the failure."""
     _, outputs = run
     shown = outputs[3][0]["data"]
     assert "FAIL kmeans.1/assign/" in shown["text/html"]
@@ -92,7 +95,7 @@ def test_functions_of_a_cell_are_defined_in_the_notebook(run):
 
 
 def test_a_misspelt_function_is_named():
-    """It would go unnoticed beside the stub; a helper beside a known function is not misspelt."""
+    """The stub in the file stays unsolved then; a helper beside a known function is not misspelt."""
     track = catalogue.get("kmeans")
     [line] = notebook._unknown_names(track, "def asign(X, centers):\n    return 0\n")
     assert line.plain == "asign: kmeans has no such function; is the name misspelt?"
@@ -101,7 +104,7 @@ def test_a_misspelt_function_is_named():
 
 
 def test_text_of_a_submission_is_escaped():
-    """It cannot add markup to the page."""
+    """A submission that prints markup cannot add it to the page."""
     report = Report("toy", "<b>.py", 0, "subprocess", (), 0.0)
     html = notebook.CellResult(report, [Text("got <script>alert(1)</script>")], "")._repr_html_()
     assert "<script" not in html

@@ -1,7 +1,8 @@
 """Practice in a notebook: `%load_ext mlkata`, then `%%kata kmeans.1` at the head of a cell.
 
-The cell is merged into the file of the notebook's workspace, judged there as by `kata check`, and then also
-run in the notebook, so that its functions can be called.
+The cell is merged into the candidate's file in the workspace (the folder that `kata init` creates), and the
+file is judged as by `kata check`. Then the cell also runs in the notebook, so that its functions can be
+called there.
 """
 
 from __future__ import annotations
@@ -24,12 +25,14 @@ from mlkata.tracks.catalogue import Track
 from mlkata.tracks.model import FINE, KataError, Report, Round, Status
 
 _WIDTH = 90
+"""Columns of text below a cell."""
 _BROKEN = (Status.FAIL, Status.ERROR)
+"""Statuses of a check that are shown in red; `unsolved`, for example, is not."""
 
 
 def load_ipython_extension(shell: Any) -> None:
-    """Add the magic to a notebook."""
-    practices: dict[Path, Practice] = {}
+    """Add the cell magic `%%kata` to IPython; called by `%load_ext mlkata`."""
+    practices: dict[Path, Practice] = {}  # by file, with their workers, from one cell to the next
 
     def kata(line: str, cell: str) -> None:
         try:
@@ -46,7 +49,10 @@ def load_ipython_extension(shell: Any) -> None:
 
 
 class CellResult:
-    """A report as a notebook shows it: a table, the first failure with its picture, the next step."""
+    """A report as a notebook shows it: rounds, checks, the first failure with its picture, the next step.
+
+    `picture` is a data: URL, or "" for none.
+    """
 
     def __init__(self, report: Report, lines: Iterable[Text], picture: str) -> None:
         self.report = report
@@ -54,7 +60,7 @@ class CellResult:
         self.lines = [line.plain for line in lines]
 
     def __repr__(self) -> str:
-        """Return the text for a notebook without HTML."""
+        """Return the text that IPython shows where it cannot show HTML."""
         rounds = [terminal.round_line(entry, len(entry.round.title)).plain for entry in self.report.rounds]
         return "\n".join([*rounds, *self.lines])
 
@@ -77,7 +83,10 @@ class CellResult:
 
 
 def _judge(target: str, cell: str, practices: dict[Path, Practice]) -> CellResult:
-    """Save a cell, judge it, record the result."""
+    """Merge a cell into the file of the round `target`, judge the file and record the result.
+
+    The round is opened if it is not open yet. Raise KataError for an unknown target or an invalid cell.
+    """
     if not target:
         raise KataError("which round? expected, for example, `%%kata kmeans.1`; see `!kata list`")
     workspace = Workspace.find(Path())
@@ -104,19 +113,23 @@ def _unknown_names(track: Track, cell: str) -> Iterable[Text]:
 
 
 def _picture(report: Report, practice: Practice) -> str:
-    """Return the first failure as a data: URL, or "" if it cannot be drawn, as without matplotlib."""
+    """Return a picture of the first failure as a data: URL, or "" if it cannot be drawn.
+
+    That is the case without matplotlib, and for checks whose input cannot be drawn.
+    """
     if not report.wrong:
         return ""
     from mlkata.practice import plot
 
     try:
-        drawn = plot.svg(report.wrong[0], practice)
+        svg = plot.svg(report.wrong[0], practice)
     except KataError:
         return ""
-    return f"data:image/svg+xml;base64,{base64.standard_b64encode(drawn).decode('ascii')}"
+    return f"data:image/svg+xml;base64,{base64.standard_b64encode(svg).decode('ascii')}"
 
 
 def _lines(workspace: Workspace, track: Track, report: Report, opened: list[Round]) -> Iterable[Text]:
+    """Yield the first failure, if any, and what to do next; `opened` are the rounds just opened."""
     hints = workspace.hints(track.name) if workspace.hints_on else None
     if report.wrong:
         yield from terminal.failure(report.wrong[0], track, hints=hints, width=_WIDTH)
@@ -124,6 +137,7 @@ def _lines(workspace: Workspace, track: Track, report: Report, opened: list[Roun
 
 
 def _table(report: Report) -> Table:
+    """Return the table of all checks, which a reader can unfold."""
     rows = tuple(
         (
             verdict.check.id,

@@ -1,12 +1,18 @@
 """The pytest plugin: one test a check, in a workspace and in grading runs.
 
-In a workspace, `test_kata.py` uses the fixture `kata_check`, which is parametrised with the ids of all
-checks. A check that is unsolved or not open yet is skipped with a reason. Anywhere,
+A check is one rule of a track, such as `kmeans`, judged on inputs drawn from a seed. A workspace is the
+folder that `kata init` creates. Its `test_kata.py` uses the fixture `kata_check`, which is parametrised with
+all checks of the workspace's tracks. A check is skipped with a reason if its function is still a stub or its
+round is not open yet.
+
+In any folder, a grading run judges one file:
 
     pytest --kata-track kmeans --kata-submission FILE [--kata-seed N]
 
-grades a file: the session then consists of these checks only, and unsolved checks fail. Neither the
-submission, which runs in a worker, nor any conftest is imported here.
+The session then consists of the track's checks only, and unsolved checks fail. The file is not trusted: only
+a worker process imports it, never pytest itself, and no conftest is imported.
+
+Over 300 lines because pytest loads a plugin as one module.
 """
 
 from __future__ import annotations
@@ -40,11 +46,19 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         type=int,
         help="seed of the cases (default: 0; a fresh one in a grading run)",
     )
-    group.addoption("--kata-isolation", metavar="TIER", help="grade in this tier or fail")
+    group.addoption(
+        "--kata-isolation",
+        metavar="TIER",
+        help="isolation to grade in, such as bwrap+seccomp; fail if it is not available",
+    )
 
 
 def pytest_load_initial_conftests(early_config: pytest.Config) -> None:
-    """Ignore every conftest, and settings next to the submission, in a grading run."""
+    """In a grading run, ignore every conftest, and refuse settings that lie next to the submission.
+
+    pytest looks for settings such as pytest.ini beside each path among its arguments. A submission given as
+    `--kata-submission FILE` looks like such a path; with an equals sign it does not.
+    """
     submission = early_config.known_args_namespace.kata_submission
     if not submission:
         return
@@ -58,7 +72,7 @@ def pytest_load_initial_conftests(early_config: pytest.Config) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Check the options before anything runs."""
+    """Check the options and read the submission before anything runs."""
     config.stash[_SESSIONS] = _Sessions()
     track, submission = config.getoption("--kata-track"), config.getoption("--kata-submission")
     if bool(track) != bool(submission):
@@ -79,7 +93,7 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 
 
 def pytest_report_header(config: pytest.Config) -> str | None:
-    """Return what is graded, and with which seed."""
+    """Return a line that says what is graded, with which seed and in which isolation tier."""
     if not config.getoption("--kata-submission"):
         return None
     return (
@@ -89,7 +103,7 @@ def pytest_report_header(config: pytest.Config) -> str | None:
 
 
 def pytest_ignore_collect(config: pytest.Config) -> bool | None:
-    """Collect no file in a grading run."""
+    """Collect no test file in a grading run."""
     return True if config.getoption("--kata-submission") else None
 
 
@@ -104,7 +118,7 @@ def pytest_collection_modifyitems(
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """Parametrise a workspace's test with its checks."""
+    """Parametrise a test that uses `kata_check` with the checks of its folder."""
     if "kata_check" in metafunc.fixturenames:
         checks = _workspace_checks(Path(metafunc.module.__file__ or "").parent)
         ids = [check.id for _, check, _ in checks]
@@ -119,7 +133,7 @@ def kata_check(request: pytest.FixtureRequest) -> WorkspaceCheck:
 
 
 class WorkspaceCheck:
-    """A check as a test of a workspace."""
+    """The value of the fixture `kata_check`: one check of a workspace."""
 
     def __init__(
         self, config: pytest.Config, folder: Path, track: Track, check: Check, *, is_open: bool
@@ -131,9 +145,14 @@ class WorkspaceCheck:
         self._is_open = is_open
 
     def run(self) -> None:
-        """Judge the check; skip it if it is not open or not solved yet, fail with the kit's message."""
+        """Judge the check; skip the test if its round is not open or its function is a stub.
+
+        If the check does not pass, fail with the report that `kata check` prints.
+        """
         __tracebackhide__ = True
-        if not self._is_open:  # it may extend a function that is right for the open rounds
+        # Not judged before its round is open: it may ask more of a function that is right for the open
+        # rounds.
+        if not self._is_open:
             round_id = self._check.round_id
             pytest.skip(f"{round_id} is not open yet: run kata open {round_id}")
         session = self._config.stash[_SESSIONS].get(
@@ -148,7 +167,7 @@ class WorkspaceCheck:
 
 
 class CheckItem(pytest.Item):
-    """A check as a test of a grading run."""
+    """A test of a grading run: one check."""
 
     def __init__(self, *, track: Track, check: Check, **arguments: Any) -> None:
         super().__init__(**arguments)
@@ -175,7 +194,7 @@ class CheckItem(pytest.Item):
             raise _NotPassed(_message(verdict, self._track))
 
     def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
-        """Return the kit's message, or a traceback if the kit itself failed."""
+        """Return the report on the check, or a traceback if the kit itself failed."""
         if isinstance(excinfo.value, _NotPassed):
             return str(excinfo.value)
         return super().repr_failure(excinfo, style)
@@ -186,27 +205,33 @@ class CheckItem(pytest.Item):
 
 
 class _NotPassed(Exception):
-    """A verdict that is not a pass, with its message."""
+    """Raised for a verdict that is not a pass, with its report as the message."""
 
 
 class _Sessions:
-    """The submissions that this process judges, each with one worker for all its checks."""
+    """What this process judges: the candidate's files of workspaces, or the submission of a grading run.
+
+    Each file keeps its worker process for all of its checks.
+    """
 
     def __init__(self) -> None:
-        self._open: dict[Path, Session] = {}
-        self._graded: tuple[Judging, Submission] | None = None
-        self._shown = False
+        self._of_workspaces: dict[Path, Session] = {}
+        self._grading: tuple[Judging, Submission] | None = None
+        self._has_shown_failure = False
 
     def grading(self, config: pytest.Config) -> tuple[Judging, Submission]:
-        """Return a grading run's judging and submission. Raise KataError if either is missing."""
-        if self._graded is None:
+        """Return the `Judging` and the submission of a grading run, created on the first call.
+
+        Raise KataError if the track or the file does not exist.
+        """
+        if self._grading is None:
             from mlkata.judging.judge import Judging
             from mlkata.tracks import catalogue
 
             track = catalogue.get(config.getoption("--kata-track"))
             judging = Judging(track, tier=_tier(config), seed=config.getoption("--kata-seed"))
-            self._graded = judging, judging.read(Path(config.getoption("--kata-submission")))
-        return self._graded
+            self._grading = judging, judging.read(Path(config.getoption("--kata-submission")))
+        return self._grading
 
     def graded(self, config: pytest.Config, check: Check) -> Verdict:
         """Return the verdict on a grading run's submission on one check."""
@@ -216,16 +241,16 @@ class _Sessions:
         return judge(judging.track, submission, only=check, judging=judging).verdicts[0]
 
     def get(self, track: Track, folder: Path, seed: int) -> Session:
-        """Return the session of a workspace's file."""
+        """Return the session that judges the file of a track in a workspace, created on the first call."""
         from mlkata.judging.judge import read_submission
         from mlkata.judging.oracle import Oracle
         from mlkata.judging.session import Session
         from mlkata.worker.parent import Workers
 
         path = folder / f"{track.name}.py"
-        if path not in self._open:
+        if path not in self._of_workspaces:
             submission = read_submission(path)
-            self._open[path] = Session(
+            self._of_workspaces[path] = Session(
                 track,
                 submission,
                 workers=Workers(ahead=0, numba=submission.numba),
@@ -233,28 +258,30 @@ class _Sessions:
                 seed=seed,
                 replay=f"kata check {track.name} --case",
             )
-        return self._open[path]
+        return self._of_workspaces[path]
 
-    def smallest(self, folder: Path, judging: Session, verdict: Verdict) -> Verdict:
-        """Return a run's first failure on the smallest input found; other verdicts unchanged.
+    def smallest(self, folder: Path, judged_in: Session, verdict: Verdict) -> Verdict:
+        """Return the first failure of a run on the smallest input found, and later failures unchanged.
 
-        It runs in a separate worker, so that it cannot influence later verdicts.
+        The search takes up to a second, so it is made once. It runs the file in a separate worker, so that
+        its calls cannot influence later verdicts.
         """
         from mlkata.judging.session import Session
         from mlkata.practice.counterexamples import Counterexamples
 
-        if self._shown:
+        if self._has_shown_failure:
             return verdict
-        self._shown = True
-        track, submission = judging.track, judging.submission
-        with Session(track, submission, workers=judging.workers, oracle=judging.oracle) as session:
+        self._has_shown_failure = True
+        track, submission = judged_in.track, judged_in.submission
+        with Session(track, submission, workers=judged_in.workers, oracle=judged_in.oracle) as session:
             return Counterexamples(folder, track).smallest(verdict, session.answer)
 
     def close(self) -> None:
-        while self._open:
-            self._open.popitem()[1].close()
-        if self._graded is not None:
-            self._graded[0].close()
+        """Kill the workers."""
+        while self._of_workspaces:
+            self._of_workspaces.popitem()[1].close()
+        if self._grading is not None:
+            self._grading[0].close()
 
 
 @pytest.hookimpl(optionalhook=True)  # of pytest-xdist, if it is installed
@@ -264,15 +291,15 @@ def pytest_configure_node(node: Any) -> None:
 
 
 def _seed(config: pytest.Config) -> int:
-    """Return the seed of a grading run: that of the process that started this one, or a fresh one."""
+    """Return the seed of a grading run: the one passed on by pytest-xdist, or a fresh one."""
     from mlkata.judging.judge import fresh_seed
 
-    handed: int | None = getattr(config, "workerinput", {}).get("kata_seed")
-    return fresh_seed() if handed is None else handed
+    passed_on: int | None = getattr(config, "workerinput", {}).get("kata_seed")
+    return fresh_seed() if passed_on is None else passed_on
 
 
 def _tier(config: pytest.Config) -> Tier:
-    """Return the tier of a grading run: the requested one, or the best on this machine."""
+    """Return the isolation tier of a grading run: the requested one, or the strongest on this machine."""
     from mlkata.worker import tiers
 
     requested = config.getoption("--kata-isolation")
@@ -280,21 +307,25 @@ def _tier(config: pytest.Config) -> Tier:
 
 
 def _workspace_checks(folder: Path) -> list[tuple[Track, Check, bool]]:
-    """Return the checks of the tracks that have a file, and whether their rounds are open."""
+    """Return the checks of all tracks that have a file in a folder, and whether their rounds are open.
+
+    In a folder that is not a workspace, all rounds count as open.
+    """
     from mlkata.practice.workspace import Workspace
     from mlkata.tracks import catalogue
 
     workspace = Workspace.find(folder) if Workspace.is_one(folder) else None
-    listed = []
+    entries = []
     for track in catalogue.find().values():
         if (folder / f"{track.name}.py").is_file():
             rounds = track.rounds if workspace is None else workspace.opened(track.name)
             opened = {round_.id for round_ in rounds}
-            listed += [(track, check, check.round_id in opened) for check in track.checks]
-    return listed
+            entries += [(track, check, check.round_id in opened) for check in track.checks]
+    return entries
 
 
 def _message(verdict: Verdict, track: Track) -> str:
+    """Return the report on a verdict, as `kata check` prints it."""
     from mlkata.report import terminal
 
     return "\n".join(line.plain for line in terminal.failure(verdict, track))

@@ -14,7 +14,8 @@ from mlkata.cli import main
 from mlkata.tracks import catalogue
 
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
-    # In the background of a shell SIGINT is ignored, and child processes would inherit that.
+    # A shell starts background processes with SIGINT ignored. The processes of tests would inherit that, and
+    # sending them Ctrl-C would show nothing.
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
@@ -22,7 +23,7 @@ Run = Callable[..., subprocess.CompletedProcess[str]]
 
 @pytest.fixture(scope="session")
 def cache(tmp_path_factory):
-    """Return a cache of expected values that is shared by the tests only."""
+    """Return a folder for the kit's cache, shared by these tests; the user's cache stays as it is."""
     return tmp_path_factory.mktemp("cache")
 
 
@@ -61,7 +62,10 @@ def kata(tmp_path, kata_in) -> Run:
 
 @pytest.fixture
 def invoke(tmp_path, monkeypatch, capsys):
-    """Return a function that runs `kata` in this process, if it judges nothing: status and output."""
+    """Return a function that runs `kata` in this process, and returns its status and output.
+
+    It starts no interpreter and is therefore fast. Use it for commands that judge nothing.
+    """
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(sys, "setswitchinterval", lambda _: None)  # it would hold for all later tests
 

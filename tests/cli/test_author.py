@@ -1,10 +1,9 @@
-"""`kata author` works on private tracks; commands report what a track lacks."""
+"""`kata author` works on private tracks, and reports what a track lacks."""
 
 from __future__ import annotations
 
 import pytest
 from click.testing import CliRunner
-from mlkata.bench import cost
 from mlkata.cli.author import author
 from mlkata.cli.bench import warmup
 from mlkata.cli.shared import NOT_PASSED, PASSED
@@ -21,7 +20,7 @@ def run(command, *arguments):
 
 
 def test_a_private_track_is_written_and_verified(tmp_path, monkeypatch):
-    """The folder is given relative to the current one."""
+    """The folder of private tracks is given relative to the current folder."""
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     monkeypatch.chdir(tmp_path)
     _, printed = run(author, "new", "small", "--tracks", "own")
@@ -43,7 +42,7 @@ def test_problems_of_a_private_track_are_printed(tmp_path, monkeypatch):
     assert "small: 1 problem; nothing has been run" in printed
 
 
-def test_old_tables_of_tracks_are_reported(tmp_path, monkeypatch):
+def test_outdated_tables_of_tracks_are_reported(tmp_path, monkeypatch):
     """In a clone the tables of all tracks must be as `kata author tables` writes them."""
     scaffold.write("small", tmp_path)
     track = catalogue.read(tmp_path / "exercises" / "small")
@@ -58,9 +57,7 @@ def test_old_tables_of_tracks_are_reported(tmp_path, monkeypatch):
     ]
 
 
-def test_a_track_without_costs_or_fast_solution_names_the_missing_file(toy, monkeypatch):
-    with pytest.raises(KataError, match=r"toy has no costs to measure: expected .*exercises/toy/costs\.py"):
-        cost.find(toy, "double")
+def test_warmup_of_a_track_without_fast_solution_names_the_missing_file(toy, monkeypatch):
     monkeypatch.setattr(catalogue, "get", lambda name: toy)
     with pytest.raises(KataError, match=r"toy has nothing to compile: expected .*solutions/toy/fast\.py"):
         CliRunner().invoke(warmup, ["toy"], standalone_mode=False, catch_exceptions=False)

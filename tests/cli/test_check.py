@@ -42,7 +42,7 @@ def test_reference_passes_with_status_0(kata, reference):
     assert report["schema"] == "mlkata.report/1"
     assert report["status"] == "pass"
     judged = [check for check in checks_of(report) if check["status"] != "open"]
-    assert report["score"] == report["max_score"] == len(judged) > 80
+    assert report["score"] == report["max_score"] == len(judged) > 80  # all rounds of the track
     assert report["isolation"] == tiers.best()
     assert all(set(check) == CHECK_KEYS for check in checks_of(report))
     assert {"mlkata", "numpy", "scikit-learn", "numba"} <= set(report["versions"])
@@ -74,7 +74,7 @@ def test_stub_is_unsolved_with_status_1(kata, stub):
 
 
 def test_a_failure_has_its_parts_in_order(kata, wrong):
-    """The parts are the rule, the input, yours, expected, why, and how to replay; all in 80 columns."""
+    """The parts are the rule, the input, yours, expected, why, and the command to replay, in 80 columns."""
     result = kata("check", "kmeans.1", "--submission", wrong)
     lines = result.stdout.splitlines()
     first = next(i for i, line in enumerate(lines) if line.startswith("FAIL kmeans.1/update/empty-cluster"))
@@ -85,13 +85,13 @@ def test_a_failure_has_its_parts_in_order(kata, wrong):
 
 
 def test_the_option_case_judges_one_check(kata, wrong):
-    """--case judges only one check."""
+    """The mutant passes this check, so the status is 0 although others would fail."""
     result = kata("check", "kmeans", "--submission", wrong, "--case", "kmeans.1/assign/ties", "--json", "-")
     assert [check["id"] for check in checks_of(report_of(result))] == ["kmeans.1/assign/ties"]
     assert result.returncode == 0
 
 
-def test_seed_changes_the_inputs(kata, wrong):
+def test_the_seed_changes_the_inputs(kata, wrong):
     """Another seed draws other inputs; the same one draws the same."""
     command = (
         "check",
@@ -108,7 +108,7 @@ def test_seed_changes_the_inputs(kata, wrong):
 
 
 def test_json_into_a_file(kata, tmp_path, reference):
-    """--json FILE writes the file; the text is printed too."""
+    """With --json FILE the report is written to the file and printed as text."""
     result = kata("check", "kmeans.4", "--submission", reference, "--json", tmp_path / "out.json")
     assert json.loads((tmp_path / "out.json").read_text())["status"] == "pass"
     assert "kmeans.4" in result.stdout
@@ -184,14 +184,14 @@ def test_a_bad_course_is_an_error_of_one_line_with_status_2(invoke, tmp_path, co
 
 
 def test_a_course_needs_a_submission(invoke, tmp_path):
-    """A workspace has its own course."""
+    """A workspace has its own course.toml, if any."""
     (tmp_path / "course.toml").write_text('rounds = ["kmeans.1"]')
     message = "kata: --course works with --submission FILE only\n"
     assert invoke("check", "--course", "course.toml") == (2, ("", message))
 
 
 def test_a_course_sets_rounds_points_and_seed(kata, tmp_path, reference):
-    """The course works as in `kata grade`; max_score is the points of the one check that is judged."""
+    """max_score is the share of the one check that is judged in the round's 7 points."""
     (tmp_path / "course.toml").write_text('rounds = ["kmeans.1"]\nseed = 11\n[points]\n"kmeans.1" = 7\n')
     case = ("--case", "kmeans.1/assign/ties", "--json", "-")
     report = report_of(kata("check", "--course", "course.toml", "--submission", reference, *case))

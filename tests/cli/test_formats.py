@@ -1,4 +1,4 @@
-"""`kata check --as` writes the formats of a real run; JUnit is compared with pytest's."""
+"""`kata check --as` writes a report in the formats of other tools: JUnit, Gradescope, Exercism, GitHub."""
 
 from __future__ import annotations
 
@@ -83,7 +83,7 @@ def shape(file):
 
 
 def test_junit_is_as_pytest_writes_it(kata, tmp_path, cache, wrong):
-    """Suite, cases, properties and results are the same; ours has some more properties."""
+    """Suite, cases, results and shared properties are the same; `kata check` writes more properties."""
     kata("check", "kmeans.1", "--submission", wrong, "--as", f"junit={tmp_path / 'ours.xml'}")
     command = [
         sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-q", "--kata-track", "kmeans",
@@ -110,7 +110,7 @@ def test_a_syntax_error_is_one_annotation_and_no_test_of_exercism(kata, tmp_path
 
 
 def test_a_submission_cannot_print_workflow_commands(kata, tmp_path):
-    """In the report its prints begin no line; in annotations they are text."""
+    """A line that begins with `::` is a command to GitHub: what the submission prints begins no line."""
     print_it = 'print("::set-output name=result::forged\\n##[add-mask]1")'
     (tmp_path / "loud.py").write_text(f"def assign(X, centers):\n    {print_it}\n    return 1\n")
     command = ("check", "kmeans", "--submission", "loud.py", "--case", "kmeans.1/assign/ties")
@@ -128,7 +128,7 @@ def test_formats_are_written_in_a_workspace(kata, tmp_path):
     assert result.returncode == 1
     assert "UNSOLVED" in result.stdout
     [suite] = JUnitXml.fromfile(str(tmp_path / "here" / "out.xml"))
-    assert suite.tests == suite.failures > 10
+    assert suite.tests == suite.failures > 10  # all checks of round 1, which are unsolved
     assert (tmp_path / "here" / "out.txt").read_text().startswith("::warning file=")
 
 
@@ -149,6 +149,6 @@ def test_formats_are_written_in_a_workspace(kata, tmp_path):
     ],
 )
 def test_bad_requests_are_refused_before_anything_is_judged(kata, options, message):
-    """The submission is not even looked for."""
+    """The submission, which does not exist, is not mentioned."""
     result = kata("check", "kmeans", "--submission", "missing.py", *options)
     assert (result.returncode, result.stdout, result.stderr) == (2, "", message + "\n")

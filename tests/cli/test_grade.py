@@ -1,4 +1,8 @@
-"""`kata grade` takes a cohort from files to verdicts, with real grading processes."""
+"""`kata grade` judges a cohort, i.e. the submissions of a class, with real grading processes.
+
+The submissions are judged on `toy`, the miniature track of the tests, whose round toy.1 has the function
+`double`.
+"""
 
 from __future__ import annotations
 
@@ -6,14 +10,12 @@ import csv
 import json
 import os
 import shutil
-import signal
 import subprocess
 import sys
 import textwrap
 import time
 import zipfile
 
-import numpy as np
 import psutil
 import pytest
 from mlkata.judging.judge import judge
@@ -29,6 +31,7 @@ SOURCES = {
     "broken": "def double(:\n",
     "exits": RIGHT.replace("def double(x):", "def double(x):\n    __import__('os')._exit(0)"),
 }
+"""Submissions by name: `half` has one wrong function, `exits` ends the process that runs it."""
 TIER = ("--require-isolation", "subprocess")
 TRACK = ("--track", "toy", "--tracks", MINIATURE, *TIER)
 
@@ -55,12 +58,6 @@ def results(out):
     records = [json.loads(line) for line in (out / "results.jsonl").read_text().splitlines()]
     assert len({record["id"] for record in records}) == len(records)
     return {record["id"]: record for record in records}
-
-
-def judged(out):
-    """Return the number of verdicts written so far."""
-    path = out / "results.jsonl"
-    return path.read_bytes().count(b"\n") if path.is_file() else 0
 
 
 def test_a_cohort_gets_the_verdicts_of_kata_check(graded):
@@ -204,32 +201,59 @@ def _alive(processes):
             continue
 
 
-def test_a_kill_at_any_moment_loses_nothing(cohort, tmp_path, cache):
-    """Killed at its start and on its way, then run to its end: each submission has one verdict."""
-    for number in range(4):
-        (cohort / f"more{number}.py").write_text(RIGHT)
-    out, private, rng = tmp_path / "killed", tmp_path / "private", np.random.default_rng(5)
-    private.mkdir()
-    command = [sys.executable, "-m", "mlkata", "grade", cohort, "--out", out, "--seed", "3", *TRACK]
-    options = {"env": {**os.environ, "XDG_CACHE_HOME": str(cache), "TMPDIR": str(private)}}
-    options |= {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+PAUSED = """
+import sys, time
+from mlkata import files
+from mlkata.cli import main
+
+written = 0
+
+def append_line(*arguments, append=files.append_line, **options):
+    global written
+    if written == N_VERDICTS:
+        print("paused", flush=True)
+        time.sleep(3600)
+    written += 1
+    return append(*arguments, **options)
+
+files.append_line = append_line
+sys.argv[0] = "kata"
+main.main()
+"""
+"""A program that runs `kata`, but stops before it writes verdict number N_VERDICTS, counted from 0."""
+
+
+def test_a_killed_run_leaves_no_process_and_is_resumed(cohort, tmp_path, cache):
+    """Killed before the first verdict and after three more, then run to its end: each has one verdict."""
+    more = [f"more{number}" for number in range(4)]
+    for name in more:
+        (cohort / f"{name}.py").write_text(RIGHT)
+    out, temporary = tmp_path / "killed", tmp_path / "temporary"
+    temporary.mkdir()
+    arguments = [str(argument) for argument in ("grade", cohort, "--out", out, "--seed", "3", *TRACK)]
+    environment = {**os.environ, "XDG_CACHE_HOME": str(cache), "TMPDIR": str(temporary)}
     for n_verdicts in (0, 3):
-        process = subprocess.Popen(list(map(str, command)), **options)
-        children = {}
-        while judged(out) < n_verdicts and process.poll() is None:
-            children |= _children(process.pid)
-            time.sleep(0.02)
-        time.sleep(rng.uniform(0.0, 0.1 if n_verdicts else 1.0))
-        children |= _children(process.pid)
-        assert process.poll() is None
-        process.send_signal(signal.SIGKILL)
-        process.wait()
-        deadline = time.monotonic() + 20
-        while (leftovers := [*_alive(children), *private.glob("mlkata-*")]) and time.monotonic() < deadline:
+        script = PAUSED.replace("N_VERDICTS", str(n_verdicts))
+        process = subprocess.Popen(
+            [sys.executable, "-c", script, *arguments],
+            env=environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            text=True,
+        )
+        with process:
+            assert any(line == "paused\n" for line in process.stdout)
+            children = _children(process.pid)
+            assert children
+            process.kill()
+        deadline = time.monotonic() + 300
+        while (leftovers := [*_alive(children), *temporary.glob("mlkata-*")]) and time.monotonic() < deadline:
             time.sleep(0.05)
         assert not leftovers
-    subprocess.run(list(map(str, command)), check=True, **options)
+        assert not (out / "results.jsonl").exists() or len(results(out)) == n_verdicts
+    command = [sys.executable, "-m", "mlkata", *arguments]
+    subprocess.run(command, check=True, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     records = results(out)
-    assert set(records) == {*SOURCES, *(f"more{number}" for number in range(4))}
-    assert all(records[f"more{number}"]["report"]["status"] == "pass" for number in range(4))
+    assert set(records) == {*SOURCES, *more}
+    assert all(records[name]["report"]["status"] == "pass" for name in more)
     assert records["half"]["report"]["status"] == "fail"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -13,8 +14,12 @@ from contextlib import suppress
 
 import psutil
 import pytest
+from mlkata.cli.demo import CHECKS
 from mlkata.practice import source
 from mlkata.tracks import catalogue, deck
+
+DEADLINE = 300
+"""Seconds to wait for something that takes a moment on an idle machine."""
 
 
 @pytest.fixture
@@ -69,13 +74,14 @@ def test_lines_in_a_pipe_are_as_wide_as_the_variable_columns(invoke, monkeypatch
     status, (output, _) = invoke("questions", "kmeans", 1)
     widest = max(map(len, output.splitlines()))
     assert status == 0
-    assert columns - 12 < widest <= columns
+    assert columns - 12 < widest <= columns  # lines end with a word, so some columns are left
 
 
 def test_each_call_shows_one_more_hint(kata, workspace):
     """The third hint is followed by the command for the solution."""
     shown = [kata("hint", cwd=workspace).stdout for _ in range(3)]
-    assert ["hint 1 of 3" in shown[0], "hint 2 of 3" in shown[1], "hint 3 of 3" in shown[2]] == [True] * 3
+    for number, output in enumerate(shown, 1):
+        assert f"hint {number} of 3" in output
     assert "--give-up" in shown[2].splitlines()[-1]
 
 
@@ -90,7 +96,7 @@ def test_a_course_can_switch_off_hints_and_solutions(kata, tmp_path):
     for command in (("hint",), ("solution", "knn.1", "--give-up")):
         refused = kata(*command, cwd=work)
         assert refused.returncode == 2
-        assert "off: its course.toml says so; next: kata check knn" in refused.stderr
+        assert "switched off by the course.toml of this workspace; next: kata check knn" in refused.stderr
     assert "hint" not in kata(cwd=work).stdout + kata("check", cwd=work).stdout
     assert kata("init", "other", "--course", "sheet.toml", "--track", "knn").returncode == 2
     (tmp_path / "sheet.toml").write_text('rounds = ["none.1"]\n')
@@ -102,11 +108,12 @@ def test_a_passed_round_can_be_practised_again(kata, workspace, reference):
     assert "past: expected today or later" in kata("init", "--date", "2001-01-01", cwd=workspace).stderr
     assert "next: kata " in kata("init", "--date", "2999-01-15", cwd=workspace).stdout
     solve(workspace, reference, "assign", "update", "lloyd")
-    assert "kmeans.1 passed: about 1 minute\n" in kata("check", cwd=workspace).stdout
+    # The minutes depend on how busy the machine is; test_again shows how they are counted.
+    assert re.search(r"kmeans\.1 passed: about \d+ minutes?\n", kata("check", cwd=workspace).stdout)
     begun = kata("again", "kmeans.1", cwd=workspace)
     assert "next: fill in assign in kmeans.py" in begun.stdout, begun.stderr
     solve(workspace, reference, "assign", "update", "lloyd")
-    assert "1 minute last time" in kata("check", "kmeans.1", cwd=workspace).stdout
+    assert re.search(r"\d+ minutes? last time", kata("check", "kmeans.1", cwd=workspace).stdout)
     assert "def relocate_empty" in (workspace / "kmeans.py").read_text()
 
 
@@ -189,31 +196,32 @@ def test_a_closed_pipe_is_no_error(tmp_path):
     assert run.returncode == 0
 
 
-def test_doctor_and_demo_work_in_an_empty_folder(kata):
-    """Both say what to type next."""
-    for command in ("doctor", "demo"):
-        result = kata(command)
-        assert result.returncode == 0, result.stdout + result.stderr
-        assert result.stdout.splitlines()[-1].startswith("next: kata")
+def test_doctor_works_in_an_empty_folder(kata):
+    """Nothing is wrong with the installation, and the last line has the next command."""
+    result = kata("doctor")
+    assert result.returncode == 0, result.stdout + result.stderr
+    assert result.stdout.splitlines()[-1] == "next: kata demo"
 
 
 def test_the_demo_shows_a_failure_and_then_none(kata):
-    """The planted bug fails on real data; the right k-means passes everything."""
-    out = kata("demo").stdout
-    wrong, right = out.split("2. The bug")
+    """The planted bug fails on real data, the right k-means passes all checks of the demo."""
+    result = kata("demo")
+    assert result.returncode == 0, result.stdout + result.stderr
+    wrong, right = result.stdout.split("2. The bug")
     assert "FAIL kmeans.2/kmeans/china" in wrong
     assert "FAIL" not in right
-    assert right.count("PASS") == 5
+    assert right.count("PASS") == len(CHECKS)
+    assert result.stdout.splitlines()[-1].startswith("next: kata init")
 
 
 def workers_of(parent):
-    """Return the processes that a process has started, and their children."""
+    """Return the processes that a process has started, and theirs."""
     return parent.children(recursive=True)
 
 
 @pytest.mark.parametrize("ending", [signal.SIGINT, signal.SIGKILL])
 def test_watch_judges_a_save_and_leaves_no_process(workspace, reference, cache, ending):
-    """Ctrl-C and a kill both end the workers."""
+    """Ctrl-C and a kill of `kata watch` both end its workers."""
     environment = {**os.environ, "XDG_CACHE_HOME": str(cache)}
     command = [sys.executable, "-m", "mlkata", "watch"]
     watching = subprocess.Popen(command, cwd=workspace, env=environment, stdout=subprocess.PIPE, text=True)
@@ -226,19 +234,19 @@ def test_watch_judges_a_save_and_leaves_no_process(workspace, reference, cache, 
         started = set(workers_of(psutil.Process(watching.pid)))
     finally:
         watching.send_signal(ending)
-        status = watching.wait(timeout=300)
+        status = watching.wait(timeout=DEADLINE)
         watching.stdout.close()
     assert status == (0 if ending == signal.SIGINT else -signal.SIGKILL)
     assert started
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + DEADLINE
     while any(alive(process) for process in started) and time.monotonic() < deadline:
         time.sleep(0.05)
     assert not [process for process in started if alive(process)]
 
 
 def until(stream, text):
-    """Read lines until one contains a text. A timer closes the stream if it never comes."""
-    timer = threading.Timer(60, stream.close)
+    """Read lines until one contains a text. A timer closes the stream if no such line comes."""
+    timer = threading.Timer(DEADLINE, stream.close)
     timer.start()
     try:
         for line in stream:

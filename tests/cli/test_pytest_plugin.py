@@ -1,4 +1,8 @@
-"""Grading runs and workspaces under pytest, each in a separate pytest process."""
+"""The pytest plugin, each test in a separate pytest process.
+
+A grading run judges one file (`--kata-track`, `--kata-submission`); in a workspace, test_kata.py has a test
+for each check of the candidate's files.
+"""
 
 from __future__ import annotations
 
@@ -15,6 +19,7 @@ from mlkata.worker import tiers
 DRAWN = 5
 """The number of rows that the check one-feature draws."""
 CHECKS = len(catalogue.get("kmeans").checks)
+"""The number of checks of all rounds."""
 
 
 @pytest.fixture
@@ -74,7 +79,7 @@ def test_junit_is_written_from_several_processes(run_pytest, tmp_path, wrong):
 
 
 def test_neither_conftest_nor_submission_is_imported(run_pytest, tmp_path, reference):
-    """They never run in pytest's process."""
+    """Both would write a file if they were imported; the submission runs in a worker process only."""
     evil = "import pathlib, os\npathlib.Path(__file__).with_suffix('.ran').write_text(str(os.getppid()))\n"
     (tmp_path / "conftest.py").write_text(evil)
     (tmp_path / "test_more.py").write_text(evil)
@@ -153,7 +158,7 @@ def test_an_editor_finds_every_check_of_a_fresh_workspace(run_pytest, kata, wher
 
 
 def test_a_project_around_a_workspace_does_not_change_its_settings(run_pytest, kata, tmp_path):
-    """Its import mode would hide kmeans.py from the candidate's tests, its filters would fail them."""
+    """The project's import mode would hide kmeans.py from the candidate's tests, its filters fail them."""
     settings = 'addopts = ["--import-mode=importlib"]\nfilterwarnings = ["error"]\n'
     (tmp_path / "pyproject.toml").write_text(f"[tool.pytest.ini_options]\n{settings}")
     kata("init", "ws")
@@ -166,7 +171,7 @@ def test_a_project_around_a_workspace_does_not_change_its_settings(run_pytest, k
 
 
 def test_a_workspace_in_a_project_leaves_its_settings_alone(kata, tmp_path):
-    """A pytest.ini would take precedence over pyproject.toml."""
+    """No pytest.ini is written there: it would take precedence over the project's pyproject.toml."""
     (tmp_path / "pyproject.toml").write_text("[tool.pytest.ini_options]\n")
     kata("init", ".")
     assert not (tmp_path / "pytest.ini").exists()

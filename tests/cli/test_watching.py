@@ -7,13 +7,16 @@ import fcntl
 import os
 import pty
 import re
+import select
 import struct
 import subprocess
 import sys
 import termios
+import time
 from contextlib import asynccontextmanager, suppress
 
 import pytest
+from mlkata.cli.app.question import ConfirmScreen
 from mlkata.cli.app.watching import Watching
 from mlkata.practice.checking import Practice
 from mlkata.practice.saves import Judged, Saves
@@ -34,6 +37,8 @@ def double(x):
 def pair(x, k=2):
     return np.argmax(x, axis=0), np.ones((k, x.shape[1]))
 """
+DEADLINE = 300
+"""Seconds to wait for something that takes a moment on an idle machine."""
 RIGHT = HALF_WRONG.replace("x + 1", "x + x").replace("axis=0", "axis=1").replace("np.ones", "np.zeros")
 
 
@@ -62,13 +67,12 @@ async def opened(workspace, size=(80, 24)):
 
 
 async def until(pilot, holds):
-    """Wait until a condition holds; fail after ten seconds."""
-    for _ in range(500):
-        if holds():
-            await pilot.pause()
-            return
+    """Wait until a condition holds and the application is idle; fail after `DEADLINE`."""
+    deadline = time.monotonic() + DEADLINE
+    while not holds():
+        assert time.monotonic() < deadline, "the condition never held"
         await pilot.pause(0.02)
-    raise AssertionError("the condition never held")
+    await pilot.pause()
 
 
 def shown(app, pane):
@@ -77,7 +81,7 @@ def shown(app, pane):
 
 
 def test_the_keys_show_failures_checks_and_hints(workspace):
-    """A hint is recorded."""
+    """`n` shows the next failure, `l` the checks, `h` a hint, which is recorded; escape goes back."""
 
     async def go():
         async with opened(workspace) as (app, pilot):
@@ -111,7 +115,9 @@ def test_reset_asks_first_and_can_be_undone(workspace):
         file = workspace.file("toy")
         async with opened(workspace) as (app, pilot):
             await pilot.press("r")
+            assert isinstance(app.screen, ConfirmScreen)
             await pilot.press("n")
+            await until(pilot, lambda: not isinstance(app.screen, ConfirmScreen))
             assert file.read_text(encoding="utf-8") == HALF_WRONG
             await pilot.press("r")
             await pilot.press("y")
@@ -142,7 +148,7 @@ def test_a_save_is_judged_and_opens_the_next_round(workspace):
 
 
 def test_a_file_that_cannot_be_judged_shows_why(workspace):
-    """The line is the one of plain mode."""
+    """The message is the one that `kata watch --plain` prints; keys for a verdict do nothing."""
 
     async def go():
         async with opened(workspace) as (app, pilot):
@@ -175,8 +181,9 @@ def test_the_panes_follow_the_size_of_the_terminal(workspace):
         async with opened(workspace) as (app, pilot):
             for width, height in ((80, 24), (160, 50), (50, 15), (30, 8)):
                 await pilot.resize_terminal(width, height)
-                await pilot.pause(0.05)
-                assert app.screen.query_one("#ladder").display == (width >= 72)
+                ladder = app.screen.query_one("#ladder")
+                # 72 columns: the breakpoint of the application
+                await until(pilot, lambda ladder=ladder, width=width: ladder.display == (width >= 72))
                 pane = app.screen.query_one("#verdict")
                 assert pane.size.width <= width
                 assert pane.virtual_size.width <= pane.size.width
@@ -206,6 +213,7 @@ def test_a_plot_shows_what_the_command_prints(workspace, monkeypatch):
 
 
 def test_a_fault_of_the_kit_is_kept_until_the_screen_is_gone(workspace, monkeypatch):
+    """A traceback printed earlier would disappear with the full screen."""
 
     def fault(report):
         raise RuntimeError("fault")
@@ -222,14 +230,14 @@ def test_a_fault_of_the_kit_is_kept_until_the_screen_is_gone(workspace, monkeypa
 
 @pytest.fixture(scope="module")
 def stubs(tmp_path_factory):
-    """Return a folder with a workspace of stubs and a cache, shared by all starts."""
+    """Return a folder with a workspace of stubs and a cache, shared by the tests on a pseudo-terminal."""
     folder = tmp_path_factory.mktemp("stubs")
     Workspace.create(folder / "ws", catalogue.find())
     return folder
 
 
 def terminal(*arguments, cwd, **extra):
-    """Start `kata` on a pseudo-terminal of 80 columns and 24 lines; return process and parent's end."""
+    """Start `kata` on a pseudo-terminal of 80 columns and 24 lines; return the process and our end of it."""
     parent_end, child_end = pty.openpty()
     fcntl.ioctl(child_end, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
     environment = {**os.environ, "TERM": "xterm-256color", **extra}
@@ -245,6 +253,8 @@ def read_until(parent_end, pattern):
     """Return what the terminal gets, escape sequences included, until it matches a pattern."""
     text = ""
     while not re.search(pattern, text):
+        readable, _, _ = select.select([parent_end], [], [], DEADLINE)
+        assert readable, text
         data = os.read(parent_end, 1 << 16)
         assert data, text
         text += data.decode("utf-8", "replace")
@@ -253,7 +263,7 @@ def read_until(parent_end, pattern):
 
 @pytest.mark.parametrize("end", [b"q", b"\x03"])
 def test_the_application_restores_the_terminal(stubs, end):
-    """The alternate screen is entered and left, the mouse is not captured, the status is 0."""
+    """By q and by Ctrl-C the alternate screen (1049) is left; the mouse (1000) is not captured."""
     process, parent_end = terminal("watch", cwd=stubs / "ws", XDG_CACHE_HOME=str(stubs), NO_COLOR="1")
     try:
         text = read_until(parent_end, r"judged \d\d:")
@@ -265,7 +275,7 @@ def test_the_application_restores_the_terminal(stubs, end):
         with suppress(OSError):
             rest = read_until(parent_end, r"\x1b\[\?1049l")
         assert "\x1b[?1049l" in rest
-        assert process.wait(20) == 0
+        assert process.wait(DEADLINE) == 0
     finally:
         process.kill()
         process.wait()

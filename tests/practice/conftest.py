@@ -1,4 +1,7 @@
-"""Fixtures with a miniature track of three rounds, and a workspace with it."""
+"""Fixtures: `minikata`, a miniature track of three rounds, and a workspace with it.
+
+Round 1 has the function `halve`, round 2 `total` and `mean`, round 3 `draw`; rounds 2 and 3 need round 1.
+"""
 
 from __future__ import annotations
 
@@ -92,7 +95,7 @@ CHECKS = (
         "draw one number",
         lambda rng: [call("draw", X=np.arange(5.0), rng=Rng(seed)) for seed in range(3)],
         close,
-        fetch=None,  # return the results of all steps
+        fetch=None,  # the results of all calls are judged
     ),
 )
 '''
@@ -161,7 +164,7 @@ def track(tmp_path_factory: pytest.TempPathFactory) -> Track:
 
 @pytest.fixture
 def workspace(tmp_path: Path, track: Track, monkeypatch: pytest.MonkeyPatch) -> Workspace:
-    """Return a fresh workspace; expected values go to a cache of the test's own."""
+    """Return a fresh workspace, with an empty cache of expected answers."""
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     return Workspace.create(tmp_path / "work", {"minikata": track})
 

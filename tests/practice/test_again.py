@@ -1,4 +1,7 @@
-"""Rounds done again: what stays in the file, what comes back, the minutes, and when a round is due."""
+"""Repeating a round (`kata again`): what stays in the file, what comes back, and the minutes it took.
+
+`minikata` is a miniature track of three rounds of one expected minute each; rounds 2 and 3 need round 1.
+"""
 
 from __future__ import annotations
 
@@ -7,10 +10,10 @@ from dataclasses import replace
 from datetime import date
 
 import pytest
-from mlkata.practice import aside, pages, planned, schedule, source, worktime
+from mlkata.practice import aside, pages, planned, source, worktime
 from mlkata.practice import workspace as workspace_
 from mlkata.practice.repetition import Repetition
-from mlkata.practice.state import Attempt, State, StateFile, TrackState
+from mlkata.practice.state import StateFile
 from mlkata.tracks import catalogue
 from mlkata.tracks.model import KataError, Report, RoundReport, Status, Verdict
 from mlkata.worker import admission
@@ -58,7 +61,7 @@ def draw(X, rng):
 
 
 class Clock:
-    """A time of day that is set by hand."""
+    """Stands for `now()`: returns the time that the test sets, in minutes after midnight."""
 
     def __init__(self):
         self.minutes = 0.0
@@ -68,13 +71,14 @@ class Clock:
 
     @staticmethod
     def at(minutes):
+        """Return a time of 1 January 2027 in ISO form."""
         hours, rest = divmod(minutes, 60)
         return f"2027-01-01T{int(hours):02}:{int(rest):02}:{round(rest % 1 * 60):02}+00:00"
 
 
 @pytest.fixture
 def time(monkeypatch, tmp_path):
-    """Return the workspace's clock, set by hand; files have no save time, so that only checks count."""
+    """Return the workspace's clock, set by the test. Files have no time of saving: only checks count."""
     clock = Clock()
     monkeypatch.setattr(workspace_, "now", clock)
     monkeypatch.setattr("mlkata.practice.repetition.now", clock)
@@ -84,7 +88,7 @@ def time(monkeypatch, tmp_path):
 
 @pytest.fixture
 def timed(tmp_path, track, time):
-    """Return a workspace made at minute 0."""
+    """Return a workspace that was created at minute 0."""
     return workspace_.Workspace.create(tmp_path / "timed", {"minikata": track})
 
 
@@ -135,7 +139,7 @@ def test_every_round_of_every_track_can_be_done_again(name):
 
 
 def test_only_the_heading_of_a_round_is_removed_with_its_function(track):
-    """Lines below the function stay, even if the empty lines between them are removed."""
+    """A constant below the function stays; the empty lines above it go with the function."""
     below = "# mine\nKEPT = 1\n"
     text = f"import numpy as np\n\n\n# Round 2: More\ndef total(X):\n    return 0\n\n\n{below}"
     result = aside.without_round(text, track, track.rounds[1])
@@ -144,21 +148,21 @@ def test_only_the_heading_of_a_round_is_removed_with_its_function(track):
 
 
 def test_working_time_has_no_pauses():
-    """Between two events at most ten minutes count; saves at impossible times and clocks set back do not.
+    """At most ten minutes count between two events: the opening or last check, the last save, this check.
 
-    The events are the opening or last check, the last save, and the check; "" stands for an unknown time.
+    The result is in seconds; "" stands for an unknown time.
     """
     at = Clock.at
-    assert worktime.worked([at(0), "", at(8)]) == 480
-    assert worktime.worked([at(0), at(5), at(14)]) == 840
-    assert worktime.worked([at(0), "", at(45)]) == 600
-    assert worktime.worked([at(10), at(5), at(12)]) == 120
-    assert worktime.worked([at(10), "", at(5)]) == 0
+    assert worktime.worked([at(0), "", at(8)]) == 8 * 60
+    assert worktime.worked([at(0), at(5), at(14)]) == 14 * 60
+    assert worktime.worked([at(0), "", at(45)]) == 10 * 60
+    assert worktime.worked([at(10), at(5), at(12)]) == 2 * 60  # the save is before the last check: left out
+    assert worktime.worked([at(10), "", at(5)]) == 0  # the clock was set back
     assert worktime.worked(["", "", at(5)]) == 0
 
 
 def test_minutes_count_from_opening_to_first_pass(timed, track, time):
-    """Each check adds time; time after the pass belongs to the next round."""
+    """Checks after 5, 12 and 40 minutes add 5, 7 and 10 (of 28); later time belongs to the next round."""
     for minutes, status in ((5, Status.FAIL), (12, Status.FAIL), (40, Status.PASS), (44, Status.PASS)):
         time.minutes = minutes
         timed.record(report(track, 1, status))
@@ -172,7 +176,7 @@ def test_minutes_count_from_opening_to_first_pass(timed, track, time):
 
 
 def test_time_on_two_tracks_is_not_counted_twice(tmp_path, time):
-    """If work alternates between tracks, each minute counts for one of them."""
+    """If work alternates between tracks, each minute counts for the track that is checked next."""
     tracks = {name: catalogue.get(name) for name in ("kmeans", "knn")}
     workspace = workspace_.Workspace.create(tmp_path / "both", tracks)
     workspace.open(tracks["knn"].rounds[0])
@@ -217,7 +221,7 @@ def test_a_repeated_round_is_compared_and_the_file_comes_back(solved, track, tim
 
 
 def test_undo_gives_up_a_repeated_round(solved, track, time):
-    """The file is as it was, and the attempt has failed."""
+    """The file is as it was before, the attempt has failed, and another round can be repeated."""
     repetition = Repetition(solved)
     repetition.again(track.rounds[1])
     with pytest.raises(KataError, match=r"minikata.2 is being done again: pass it, or `kata undo minikata`"):
@@ -252,7 +256,7 @@ def test_again_needs_a_passed_round_and_a_valid_file(timed, track):
 
 
 def test_hints_and_solutions_count_for_their_attempt(solved, track, time, tmp_path):
-    """A hint of the first attempt does not count for the second; looking at our solution gives up."""
+    """A hint and our solution that were shown before the second attempt ended count for that attempt only."""
     (tmp_path / "reference.py").write_text(WITH_HELPERS, encoding="utf-8")
     with_solution = replace(track, solutions=tmp_path)
     solved.next_hint(track.rounds[0])
@@ -266,55 +270,6 @@ def test_hints_and_solutions_count_for_their_attempt(solved, track, time, tmp_pa
     solved.record(report(track, 1))
     attempts = Repetition(solved).attempts(track.rounds[0])
     assert [(attempt.hints, attempt.gave_up) for attempt in attempts] == [(0, False), (1, True), (0, False)]
-
-
-def attempt(day, *, minutes=1.0, passed=True, **more):
-    """Return an attempt that ended on a day of January 2027."""
-    at = f"2027-01-{day:02}T20:00:00+00:00"
-    return Attempt(at, 60 * minutes, at, passed, **more)
-
-
-def due_day(track, attempts, interview="2027-12-31"):
-    """Return the day on which a round is due again, and why."""
-    entry = TrackState(passed={"minikata.1": "2027-01-01T20:00:00+00:00"}, attempts={"minikata.1": attempts})
-    state = State(tracks={"minikata": entry}, date=interview)
-    [due] = schedule.due({"minikata": track}, state, date(2028, 1, 1))
-    return due.day, due.why
-
-
-@pytest.mark.parametrize(
-    ("attempts", "day", "why"),
-    [
-        ([], 9, "good last time"),
-        ([attempt(1)], 9, "good last time"),
-        ([attempt(1, minutes=3)], 4, "slow last time: 3 minutes, expected 1"),
-        ([attempt(1, hints=2)], 4, "2 hints last time"),
-        ([attempt(1, gave_up=True)], 2, "with our solution last time"),
-        ([attempt(1), attempt(2, passed=False)], 3, "given up last time"),
-        ([attempt(1), attempt(9)], 25, "good last time"),
-        ([attempt(1), attempt(9, hints=1), attempt(12)], 20, "good last time"),
-    ],
-)
-def test_a_slow_hinted_or_failed_round_comes_back_sooner(track, attempts, day, why):
-    """The days are those of the docstring of `mlkata.practice.schedule`."""
-    assert due_day(track, attempts) == (date(2027, 1, day), why)
-
-
-def test_a_wait_is_at_most_half_of_the_days_left(track):
-    """With four days left, a good round comes back after two."""
-    assert due_day(track, [attempt(1)], "2027-01-05")[0] == date(2027, 1, 3)
-    assert due_day(track, [attempt(1)], "2027-01-02")[0] == date(2027, 1, 2)
-
-
-def test_nothing_is_due_before_its_day_or_without_a_date(track):
-    """On the day itself a round is due."""
-    entry = TrackState(passed={"minikata.1": "2027-01-01T20:00:00+00:00"})
-    state = State(tracks={"minikata": entry}, date="2027-12-31")
-    kit = {"minikata": track}
-    assert schedule.due(kit, state, date(2027, 1, 8)) == []
-    assert len(schedule.due(kit, state, date(2027, 1, 9))) == 1
-    state.date = ""
-    assert schedule.due(kit, state, date(2027, 1, 9)) == []
 
 
 @pytest.mark.parametrize(
@@ -333,7 +288,7 @@ def test_the_day_of_the_interview_must_not_be_past(written, message):
 
 
 def test_kata_suggests_rounds_that_are_due(solved, track):
-    """With a date it shows the days left and one command; while a round is repeated, it suggests none."""
+    """With a date `kata` shows the days left and what is due; nothing is due while a round is repeated."""
     assert "due" not in plain(pages.standing(solved, date(2027, 1, 20)))
     repetition = Repetition(solved)
     repetition.set_day(date(2027, 3, 1))

@@ -1,4 +1,4 @@
-"""A cell is merged into a file, and nothing else of the file changes."""
+"""A notebook cell is merged into the candidate's file, and nothing else of the file changes."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def test_a_function_replaces_the_one_of_its_name() -> None:
     assert text == SOURCE.replace("raise NotImplementedError", "return x + EPS")
 
 
-def test_running_a_cell_twice_changes_nothing() -> None:
+def test_merging_a_cell_twice_changes_nothing() -> None:
     cell = "import math\n\nHALF = 0.5\n\n\nclass A:\n    pass\n\n\ndef third(x):\n    return math.pi\n"
     once = merged("a.py", SOURCE, cell)
     assert merged("a.py", once, cell) == once
@@ -47,7 +47,7 @@ def test_calls_asserts_and_expressions_are_not_merged() -> None:
 
 
 def test_values_computed_by_a_cells_functions_are_not_merged() -> None:
-    """In the file they would be above the functions, and the import would fail."""
+    """Above the functions they would make the import of the file fail, and no function reads them."""
     cell = "def second(x):\n    y = x\n    return y\n\n\nx = 3\ny = second(x)\nz = y + 1\n"
     text = merged("a.py", SOURCE, cell)
     assert "y = second(x)" not in text
@@ -56,8 +56,8 @@ def test_values_computed_by_a_cells_functions_are_not_merged() -> None:
 
 
 def test_a_value_computed_by_a_function_goes_below_it() -> None:
-    """An example is a function that a decorator makes of another."""
-    cell = "def second(x):\n    return fast(x)\n\n\nfast = abs(first) if 0 else first\n"
+    """Here the function `second` reads `fast`, which is computed from `first`."""
+    cell = "def second(x):\n    return fast(x)\n\n\nfast = (lambda function: function)(first)\n"
     text = merged("a.py", SOURCE.rstrip().replace("second", "third"), cell)
     assert merged("a.py", text, cell) == text
     names: dict[str, object] = {}

@@ -1,4 +1,7 @@
-"""One open practice checks again and again."""
+"""A `Practice` judges the candidate's file again and again.
+
+`minikata` is a miniature track of three rounds; rounds 2 and 3 need round 1.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +14,7 @@ from mlkata.tracks.catalogue import Track
 from mlkata.tracks.model import KataError, Status, Verdict
 
 
-def test_each_check_reads_the_file_anew(
+def test_each_judgement_reads_the_file_anew(
     workspace: Workspace, track: Track, file: Path, right_solution: str
 ) -> None:
     """A stub, a wrong and a right file are judged in turn, and the next round opens."""
@@ -45,7 +48,7 @@ def test_rounds_wait_for_what_they_need(
 def test_only_one_check_is_judged(
     workspace: Workspace, track: Track, file: Path, right_solution: str
 ) -> None:
-    """`only` ignores the given rounds."""
+    """With `only` the given rounds are ignored."""
     file.write_text(right_solution, encoding="utf-8")
     with Practice(workspace, track) as practice:
         report = practice.check(track.rounds, only=track.checks[3])
@@ -53,8 +56,10 @@ def test_only_one_check_is_judged(
     assert report.status is Status.PASS
 
 
-def test_the_replay_has_the_check_and_the_seed(workspace: Workspace, track: Track, file: Path) -> None:
-    """Seed 0 is left out."""
+def test_the_replay_command_has_the_check_and_the_seed(
+    workspace: Workspace, track: Track, file: Path
+) -> None:
+    """It judges the same check again; seed 0, the default, is left out."""
     with Practice(workspace, track) as practice:
         report = practice.check(workspace.opened("minikata"))
     assert report.verdicts[0].replay == "kata check minikata --case minikata.1/halve/small"
@@ -86,7 +91,7 @@ def test_a_syntax_error_is_a_verdict(workspace: Workspace, track: Track, file: P
 def test_workers_import_numba_once_the_source_mentions_it(
     workspace: Workspace, track: Track, file: Path, right_solution: str
 ) -> None:
-    """Waiting workers are replaced by ones that have imported it."""
+    """Workers that were started without numba are replaced."""
     with Practice(workspace, track) as practice:
         assert not practice._workers.numba
         file.write_text(right_solution + "# numba\n", encoding="utf-8")
@@ -101,8 +106,10 @@ def test_a_missing_file_is_an_error_of_one_line(workspace: Workspace, track: Tra
         Practice(workspace, track)
 
 
-def test_expected_is_the_oracles_answer(workspace: Workspace, track: Track) -> None:
-    """It is used to show a case that was not compared."""
+def test_the_expected_answer_of_an_unsolved_check_comes_from_the_oracle(
+    workspace: Workspace, track: Track
+) -> None:
+    """`kata show` needs it for a stub, whose verdict has no expected answer: half of four zeros."""
     with Practice(workspace, track) as practice:
         case = practice.check([], only=track.checks[1]).verdicts[0].case
         assert case is not None

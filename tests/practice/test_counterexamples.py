@@ -1,4 +1,4 @@
-"""The smallest failing input is kept in the workspace and tried again."""
+"""Counterexamples: the smallest failing input of a check is kept in the workspace and judged again."""
 
 from __future__ import annotations
 
@@ -19,14 +19,16 @@ from mlkata.tracks.catalogue import Track
 from mlkata.tracks.drawing import draw
 from mlkata.tracks.model import Answer, Case, Check, Report, Status, Verdict
 
-CASE = "kmeans.1/update/means"
+CHECK = "kmeans.1/update/means"
 MUTANT = "divide-by-n"
-ELSEWHERE = "tree.2/prune_reduced_error/ten-leaves"
+"""A deliberate bug that this check finds: each sum is divided by the number of all rows."""
+TREE_CHECK = "tree.2/prune_reduced_error/ten-leaves"
+"""A check whose input has a tree, which is a named tuple of arrays."""
 
 
 @pytest.fixture(scope="module")
 def kmeans() -> Track:
-    """Return the real track: a miniature one has no reference."""
+    """Return a real track: the search needs a reference solution, which the miniature track lacks."""
     return catalogue.get("kmeans")
 
 
@@ -44,7 +46,7 @@ def right(kmeans: Track) -> str:
 
 @pytest.fixture(autouse=True)
 def patient(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let the search end on a busy machine, too."""
+    """Give the search a minute instead of a second, so that it ends on a busy machine, too."""
     monkeypatch.setattr(shrink, "SECONDS", 60.0)
 
 
@@ -60,10 +62,10 @@ def practice(
         yield opened
 
 
-def only(practice: Practice) -> Report:
-    """Judge the one check; return its report."""
+def judge_check(practice: Practice) -> Report:
+    """Judge the check alone, as `kata check --case` does; return the report."""
     practice.refill()
-    return practice.check([], only=practice.track.check(CASE))
+    return practice.check([], only=practice.track.check(CHECK))
 
 
 def x_of(verdict: Verdict) -> np.ndarray:
@@ -75,44 +77,45 @@ def x_of(verdict: Verdict) -> np.ndarray:
 
 
 def test_the_smallest_input_is_tried_again_until_it_passes(practice: Practice, right: str) -> None:
-    """The verdict on the drawn input comes first."""
-    report = only(practice)
+    """The first report shows the drawn input; later ones the small input, while the bug is there."""
+    report = judge_check(practice)
     drawn = x_of(report.verdicts[0])
     smallest = x_of(practice.smallest(report).verdicts[0])
     assert len(smallest) < len(drawn)
     assert practice.note == ""
-    again = only(practice)
+    again = judge_check(practice)
     assert np.array_equal(x_of(again.verdicts[0]), smallest)
     assert practice.note == "your code still fails on the smaller input that was found before:"
     assert np.array_equal(x_of(practice.smallest(again).verdicts[0]), smallest)
     practice.file.write_text(right)
-    assert only(practice).status is Status.PASS
+    assert judge_check(practice).status is Status.PASS
     assert practice.note == "your code now passes on the smaller input that was found before"
 
 
 def test_passing_as_drawn_is_not_enough(practice: Practice, right: str) -> None:
     """A file that is right on the drawn input must also pass on the kept one."""
-    report = only(practice)
+    report = judge_check(practice)
     small = len(x_of(practice.smallest(report).verdicts[0]))
+    # Right except on inputs with as many rows as the kept one.
     wrapper = f"lambda X, *rest, right=update: right(X, *rest) + (len(X) == {small})"
     practice.file.write_text(f"{right}\nupdate = {wrapper}\n")
-    assert only(practice).status is Status.FAIL
+    assert judge_check(practice).status is Status.FAIL
     assert practice.note.startswith("your code still fails")
 
 
 def test_an_interrupted_search_loses_no_verdict(
     practice: Practice, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Verdicts are printed and saved before the search begins."""
+    """Verdicts are printed and recorded before the search for a smaller input begins."""
 
     def killed(*_: object) -> Verdict:
         raise KeyboardInterrupt
 
     monkeypatch.setattr(shrink, "smaller", killed)
-    report = only(practice)
+    report = judge_check(practice)
     with pytest.raises(KeyboardInterrupt):
         check._finish(report, practice.track, practice.file, (), practice)
-    assert practice.workspace.last("kmeans") == {CASE: Status.FAIL}
+    assert practice.workspace.last("kmeans") == {CHECK: Status.FAIL}
     assert "kmeans.1" in capsys.readouterr().out
 
 
@@ -123,7 +126,7 @@ def saved(tmp_path: Path, kmeans: Track, wrong: str) -> tuple[Counterexamples, V
     path.write_text(wrong)
     module = loading.load(path)
     counterexamples = Counterexamples(tmp_path, kmeans)
-    verdict = failing(kmeans.check(CASE), kmeans, lambda case: answer_with(module, case))
+    verdict = failing(kmeans.check(CHECK), kmeans, lambda case: answer_with(module, case))
     counterexamples.smallest(verdict, lambda case, _: answer_with(module, case))
     return counterexamples, verdict, next(counterexamples.folder.iterdir())
 
@@ -157,7 +160,7 @@ def test_an_input_of_another_seed_is_not_replayed(saved: tuple[Counterexamples, 
 
 def test_trees_are_read_back_as_named_tuples(tmp_path: Path) -> None:
     track = catalogue.get("tree")
-    case = draw(track.check(ELSEWHERE), 0)
+    case = draw(track.check(TREE_CHECK), 0)
     counterexamples = Counterexamples(tmp_path, track)
     counterexamples._write(case)
     read = counterexamples._read(case)

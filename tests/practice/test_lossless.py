@@ -1,4 +1,7 @@
-"""No code of the candidate is ever lost: append, reset, undo, copies, editors that save meanwhile."""
+"""`desk` and `history`: no code of the candidate's is ever lost by append, reset or undo.
+
+That holds even if an editor saves the file while the kit changes it.
+"""
 
 from __future__ import annotations
 
@@ -21,7 +24,7 @@ def copies(workspace: Workspace) -> list[str]:
 
 
 def test_append_copies_first(workspace: Workspace, track: Track, file: Path) -> None:
-    """The copy has the file as it was."""
+    """The copy has the file's old content."""
     file.write_text("# mine\n", encoding="utf-8")
     workspace.open(track.rounds[1])
     assert copies(workspace) == ["# mine\n"]
@@ -30,15 +33,15 @@ def test_append_copies_first(workspace: Workspace, track: Track, file: Path) -> 
 def test_append_keeps_a_save_made_meanwhile(
     workspace: Workspace, track: Track, file: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A save between reading and writing wins: append only adds at the end."""
-    real = history.copy
+    """A save between the copy and the append stays: the stubs are added at its end."""
+    real_copy = history.copy
 
-    def slow(path: Path, folder: Path) -> Path:
-        copy = real(path, folder)
+    def copy_then_save(path: Path, folder: Path) -> Path:
+        copy = real_copy(path, folder)
         path.write_text("# saved meanwhile\n", encoding="utf-8")
         return copy
 
-    monkeypatch.setattr(history, "copy", slow)
+    monkeypatch.setattr(history, "copy", copy_then_save)
     workspace.open(track.rounds[1])
     text = file.read_text(encoding="utf-8")
     assert text.startswith("# saved meanwhile\n")
@@ -48,18 +51,17 @@ def test_append_keeps_a_save_made_meanwhile(
 def test_reset_copies_a_save_made_meanwhile(
     workspace: Workspace, file: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A save between the copy and the write is in a copy, too."""
-    real = history._keep
-    saves = iter(["# second\n", "# third\n"])
+    """A save between the copy and the write is copied, too, and so is the next one."""
+    real_keep = history._keep
+    saves = ["# second\n", "# third\n"]
 
-    def slow(data: bytes, path: Path, folder: Path) -> Path:
-        copy = real(data, path, folder)
-        for text in saves:
-            path.write_text(text, encoding="utf-8")
-            break
+    def keep_then_save(data: bytes, path: Path, folder: Path) -> Path:
+        copy = real_keep(data, path, folder)
+        if saves:
+            path.write_text(saves.pop(0), encoding="utf-8")
         return copy
 
-    monkeypatch.setattr(history, "_keep", slow)
+    monkeypatch.setattr(history, "_keep", keep_then_save)
     file.write_text("# first\n", encoding="utf-8")
     workspace.reset("minikata")
     assert copies(workspace) == ["# first\n", "# second\n", "# third\n"]
@@ -105,7 +107,7 @@ def test_reset_of_a_round_changes_its_functions_only(
 
 
 def test_reset_of_a_round_needs_a_valid_file(workspace: Workspace, track: Track, file: Path) -> None:
-    """The message names the syntax error and the way out; nothing is written."""
+    """The message has the line of the syntax error and the command that resets the whole file instead."""
     file.write_text("x = 1\ndef halve(:\n", encoding="utf-8")
     with pytest.raises(KataError, match=r"minikata\.py, line 2: .*`kata reset minikata`"):
         workspace.reset("minikata", track.rounds[0])
@@ -121,7 +123,7 @@ def test_reset_of_a_closed_round_says_how_to_open_it(workspace: Workspace, track
 
 
 def test_reset_and_undo_bring_back_a_deleted_file(workspace: Workspace, file: Path) -> None:
-    """Neither needs the file."""
+    """Reset writes the stubs, undo the newest copy."""
     file.unlink()
     assert "was missing" in workspace.reset("minikata")
     file.write_text("# mine\n", encoding="utf-8")
@@ -147,7 +149,7 @@ def test_a_file_that_is_not_utf8_can_be_reset(workspace: Workspace, track: Track
 
 
 def test_copies_are_never_overwritten(tmp_path: Path) -> None:
-    """Many copies made at once in one second all stay, and the newest is the last."""
+    """Twenty copies made by threads within a second all stay, and a later one is listed last."""
     file = tmp_path / "a.py"
     file.write_text("x", encoding="utf-8")
     threads = [threading.Thread(target=history.copy, args=(file, tmp_path / "h")) for _ in range(20)]
@@ -163,7 +165,7 @@ def test_copies_are_never_overwritten(tmp_path: Path) -> None:
 
 
 def test_a_link_stays_a_link_and_permissions_stay(workspace: Workspace, file: Path, tmp_path: Path) -> None:
-    """The file may be in a repository of the candidate's."""
+    """The candidate may keep the file elsewhere, such as in a repository, with a link in the workspace."""
     target = tmp_path / "elsewhere.py"
     target.write_text("# mine\n", encoding="utf-8")
     target.chmod(0o640)

@@ -1,4 +1,4 @@
-"""Rounds that add rules to existing functions, and have no function of their own."""
+"""A round without functions of its own: its notes in stub.py add rules to functions of earlier rounds."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ CHECKS += (
 
 @pytest.fixture
 def noted(track: Track, tmp_path: Path) -> Workspace:
-    """Return a workspace whose track has a fourth round."""
+    """Return a workspace whose track has a fourth round, with notes and no functions."""
     folder = tmp_path / "kit" / "exercises" / "minikata"
     folder.mkdir(parents=True)
     for name, more in {"stub.py": NOTE, "cases.py": CHECK, "oracle.py": "", "rounds.toml": ROUND}.items():
@@ -44,7 +44,6 @@ def noted(track: Track, tmp_path: Path) -> Workspace:
 
 
 def test_opening_the_round_appends_its_notes_once(noted: Workspace) -> None:
-    """The file then says what its functions must do in addition."""
     track = noted.tracks["minikata"]
     message = noted.open(track.rounds[3])
     assert message.startswith(
@@ -68,7 +67,7 @@ def test_a_new_file_has_the_notes_of_every_open_round(noted: Workspace) -> None:
 
 
 def test_the_next_command_depends_on_the_file(noted: Workspace, right_solution: str) -> None:
-    """A written function need not be filled in."""
+    """A stub is to be filled in; a written function, or a file with a syntax error, only to be checked."""
     first = noted.tracks["minikata"].rounds[0]
     assert noted.untouched(first) == ["halve"]
     assert pages.begin(noted, first).plain.startswith("next: fill in halve in minikata.py, then kata check")
@@ -80,15 +79,15 @@ def test_the_next_command_depends_on_the_file(noted: Workspace, right_solution: 
 
 
 def test_a_round_without_functions_cannot_be_reset(noted: Workspace) -> None:
-    """The line says what can be reset."""
+    """The message says which rounds can be reset instead."""
     track = noted.tracks["minikata"]
     noted.open(track.rounds[3])
     with pytest.raises(KataError, match=r"minikata\.4 only judges functions of earlier rounds: reset"):
         noted.reset("minikata", track.rounds[3])
 
 
-def test_its_functions_are_those_that_its_checks_test(noted: Workspace) -> None:
-    """The next command then names a function."""
+def test_the_functions_of_the_round_are_those_that_its_checks_test(noted: Workspace) -> None:
+    """A round with functions has its own; the rules of the notes belong to the function's contract."""
     track = noted.tracks["minikata"]
     assert track.functions_of(track.rounds[3]) == ("halve",)
     assert track.functions_of(track.rounds[1]) == ("total", "mean")

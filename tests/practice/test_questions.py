@@ -1,4 +1,8 @@
-"""Discussion questions are shown and asked: the question first, the answer after the candidate's."""
+"""`kata questions`: cards (questions with model answers) are listed, shown and asked.
+
+A deck is a list of cards. A code card asks what some code prints; the typed output is compared with the real
+one.
+"""
 
 from dataclasses import replace
 
@@ -13,7 +17,7 @@ def plain(lines):
 
 
 def test_questions_come_before_answers():
-    """A list has no answers; a page has the answer and the next command."""
+    """The list of a deck has no answers; the page of a card has the answer and the next command."""
     listed = plain(questions.listing("general", {}, 80))
     card = deck.card("general", 2)
     assert card.question.split()[-1] in listed
@@ -47,38 +51,39 @@ def test_a_typed_answer_need_not_look_like_numpy(typed, printed, same):
 
 
 def test_the_answer_is_shown_after_the_candidates(capsys, monkeypatch):
-    """Nothing of it is shown before; an answer in words is judged by the candidate."""
+    """Nothing of the answer is shown before; whether an answer in words was known, the candidate says."""
     monkeypatch.setattr(deck, "printed", lambda name, card: card.output)
-    number = next(n for n, card in enumerate(deck.read("kmeans"), 1) if card.code)
+    code_card = next(number for number, card in enumerate(deck.read("kmeans"), 1) if card.code)
+    word_card = 1
 
-    def ask(at, *lines):
+    def ask(number, *typed_lines):
         """Answer a card. Return whether it was known, and the output before each answer and at the end."""
-        answers, shown = iter(lines), []
+        answers, shown = iter(typed_lines), []
 
         def read(prompt):
             shown.append(capsys.readouterr().out)
             return next(answers)
 
-        knew = quiz.ask("kmeans", at, 80, read)
+        knew = quiz.ask("kmeans", number, 80, read)
         return knew, [*shown, capsys.readouterr().out]
 
     for typed, right, message in (("[1]", True, "right"), ("2", False, "no, it prints:")):
-        knew, (before, after) = ask(number, typed)
-        start = deck.card("kmeans", number).answer[:30]
+        knew, (before, after) = ask(code_card, typed)
+        start = deck.card("kmeans", code_card).answer[:30]
         assert knew is right
         assert start not in before
         assert start in after
         assert after.startswith(message)
     for typed, right in (("Yes", True), ("", False)):
-        knew, (before, after, _) = ask(1, "", typed)
-        start = deck.card("kmeans", 1).answer[:30]
+        knew, (before, after, _) = ask(word_card, "", typed)
+        start = deck.card("kmeans", word_card).answer[:30]
         assert knew is right
         assert start not in before
         assert start in after
 
 
-def test_known_cards_are_marked_and_left_out():
-    """The list marks them, the overview counts them, and the next card is an unknown one."""
+def test_known_cards_are_marked_and_not_asked_next():
+    """The list marks known cards, the overview counts them, and the next card is one that is not known."""
     first, second, third = deck.read("gmm")[:3]
     known = {f"gmm: {first.key}": True, f"gmm: {second.key}": False, f"gmm: {third.key}": True}
     lines = plain(questions.listing("gmm", known, 80)).splitlines()

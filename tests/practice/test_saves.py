@@ -1,4 +1,4 @@
-"""Events of saves: one at once, one after each save, and no verdict on a superseded file."""
+"""Events of `kata watch`: verdicts at once and after each save, but none on a file that was saved again."""
 
 from __future__ import annotations
 
@@ -14,10 +14,17 @@ from mlkata.tracks.catalogue import Track
 from mlkata.tracks.model import Status
 
 HANGS = """\
+from pathlib import Path
+
+
 def halve(X):
+    Path({marker!r}).touch()
     while True:
         pass
 """
+"""A submission that creates a file, so that the test knows when it runs, and never returns."""
+DEADLINE = 300
+"""Seconds within which even a busy machine starts a worker."""
 
 
 @pytest.fixture
@@ -27,41 +34,47 @@ def saves(workspace: Workspace, track: Track, file: Path) -> Iterator[Saves]:
         yield opened
 
 
-def until_whole(events: Iterator[Event]) -> list[Event]:
-    """Return the events up to a final verdict."""
+def until_finished(events: Iterator[Event]) -> list[Event]:
+    """Return the events up to the last one of a save."""
     collected: list[Event] = []
     for event in events:
         collected.append(event)
         if isinstance(event, Refused) or (isinstance(event, Judged) and event.finished):
             return collected
-    raise AssertionError("it has ended")
+    raise AssertionError("the iteration has ended before the save was judged")
 
 
 def test_the_file_is_judged_at_once_and_at_every_save(saves: Saves, file: Path, right_solution: str) -> None:
     """The stub is unsolved, the saved solution passes, and the next round opens."""
     events = iter(saves)
-    started, first, whole = until_whole(events)
+    started, first, second = until_finished(events)
     assert isinstance(started, Started)
     assert isinstance(first, Judged)
-    assert isinstance(whole, Judged)
-    assert (first.finished, whole.finished) == (False, True)
-    assert whole.report.status is Status.UNSOLVED
+    assert isinstance(second, Judged)
+    assert (first.finished, second.finished) == (False, True)
+    assert second.report.status is Status.UNSOLVED
     file.write_text(right_solution, encoding="utf-8")
-    passed = until_whole(events)[-1]
+    passed = until_finished(events)[-1]
     assert isinstance(passed, Judged)
     assert passed.report.status is Status.PASS
     assert [round_.id for round_ in passed.opened] == ["minikata.2"]
 
 
-def test_a_save_supersedes_the_one_before(saves: Saves, file: Path, right_solution: str) -> None:
-    """A hanging file gets no verdict after another save, which does not wait for the time limit."""
+def test_a_save_supersedes_the_one_before(
+    saves: Saves, file: Path, right_solution: str, tmp_path: Path
+) -> None:
+    """A file that never returns gets no verdict if it is saved again while it runs."""
     events = iter(saves)
-    until_whole(events)
-    file.write_text(HANGS, encoding="utf-8")
+    until_finished(events)
+    marker = tmp_path / "running"
+    file.write_text(HANGS.format(marker=str(marker)), encoding="utf-8")
     assert isinstance(next(events), Started)
-    time.sleep(0.3)  # so that it hangs by then
+    deadline = time.monotonic() + DEADLINE
+    while not marker.exists():
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
     file.write_text(right_solution, encoding="utf-8")
-    collected = until_whole(events)
+    collected = until_finished(events)
     assert [type(event) for event in collected] == [Started, Judged, Judged]
     assert isinstance(collected[-1], Judged)
     assert collected[-1].report.status is Status.PASS
@@ -70,9 +83,9 @@ def test_a_save_supersedes_the_one_before(saves: Saves, file: Path, right_soluti
 def test_a_file_that_cannot_be_judged_is_refused(saves: Saves, file: Path) -> None:
     """A function defined twice is one line, and watching goes on."""
     events = iter(saves)
-    until_whole(events)
+    until_finished(events)
     file.write_text("def halve(X): return X\ndef halve(X): return X / 2\n", encoding="utf-8")
-    refused = until_whole(events)[-1]
+    refused = until_finished(events)[-1]
     assert isinstance(refused, Refused)
     assert "halve is defined twice" in refused.reason
 
@@ -80,6 +93,7 @@ def test_a_file_that_cannot_be_judged_is_refused(saves: Saves, file: Path) -> No
 def test_a_fault_of_the_kit_is_raised_by_the_iteration(
     saves: Saves, monkeypatch: pytest.MonkeyPatch, workspace: Workspace, file: Path
 ) -> None:
+    """It happens in a thread, where nothing would show it."""
 
     def fault(report: object) -> None:
         raise RuntimeError("fault")
@@ -90,9 +104,10 @@ def test_a_fault_of_the_kit_is_raised_by_the_iteration(
         list(saves)
 
 
-def test_closing_ends_the_iteration(workspace: Workspace, track: Track) -> None:
-    """It ends the threads too, even while a file hangs."""
-    workspace.file("minikata").write_text(HANGS, encoding="utf-8")
+def test_closing_ends_the_iteration(workspace: Workspace, track: Track, tmp_path: Path) -> None:
+    """The threads end too, even if the file that is being judged never returns."""
+    hangs = HANGS.format(marker=str(tmp_path / "running"))
+    workspace.file("minikata").write_text(hangs, encoding="utf-8")
     with Practice(workspace, track) as practice, Saves(practice, 0.01) as saves:
         events = iter(saves)
         assert isinstance(next(events), Started)

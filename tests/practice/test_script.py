@@ -1,4 +1,4 @@
-"""The debug script is the same case as a plain file that runs."""
+"""The debug script: a plain Python file that makes the calls of a case, as the kit does, under a debugger."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ from mlkata.tracks.model import Case, Check, Step, call
 
 
 def case(*steps: Step, fetch: tuple[int, ...] | None = None) -> Case:
-    """Return a case of some steps."""
+    """Return a case of some calls, of a check whose name and rule need escaping."""
     check = Check('mini.1/f/odd-"""name', 'a "quoted" \\rule', lambda _: list(steps), lambda *_: None)
     return Case(check, 3, steps, fetch or (len(steps) - 1,))
 
 
 def run(script: Path, *, stdin: str | None = None) -> subprocess.CompletedProcess[str]:
-    """Run a script, directly or under pdb with some commands."""
+    """Run a script: with `stdin` under the debugger pdb, which reads its commands there, else without."""
     environment = dict(os.environ)
     environment.pop("PYTHONBREAKPOINT", None)
     if stdin is None:
@@ -52,20 +52,20 @@ def submission(folder: Path, body: str) -> Path:
 def test_a_script_runs_directly_and_under_the_debugger(
     tmp_path: Path, track: Track, right_solution: str
 ) -> None:
-    """It prints yours and expected; `c` continues, `s` steps into the function, `q` quits quietly."""
+    """It prints both results; in pdb, `c` continues, `s` steps into the function, `q` quits quietly."""
     mine = submission(tmp_path, right_solution)
     script = debug_script(draw(track.checks[0], 0), "[1, 2]", mine, tmp_path, track.contracts)
     assert script == tmp_path / "debug_minikata_1_halve_small.py"
-    through = run(script)
-    assert through.returncode == 0, through.stderr
-    assert through.stdout.startswith("yours\n[")
-    assert through.stdout.endswith("expected\n[1, 2]\n")
+    direct = run(script)
+    assert direct.returncode == 0, direct.stderr
+    assert direct.stdout.startswith("yours\n[")
+    assert direct.stdout.endswith("expected\n[1, 2]\n")
     stepped = run(script, stdin="s\np X\nc\n")
     assert "--Call--" in stepped.stdout
     assert "array([" in stepped.stdout
     assert "expected\n[1, 2]\n" in stepped.stdout
-    quitted = run(script, stdin="q\n")
-    assert "Traceback" not in quitted.stderr
+    quit_run = run(script, stdin="q\n")
+    assert "Traceback" not in quit_run.stderr
 
 
 def test_every_check_of_the_miniature_track_runs_as_a_script(
@@ -79,7 +79,7 @@ def test_every_check_of_the_miniature_track_runs_as_a_script(
 
 
 def test_an_error_is_shown_with_its_traceback(tmp_path: Path) -> None:
-    """The exception is yours, and expected is still printed."""
+    """The exception is printed as your result, and the expected result follows."""
     mine = submission(tmp_path, "def f(k):\n    raise ValueError('too many')\n")
     result = run(debug_script(case(call("f", k=1)), "ValueError", mine, tmp_path))
     assert "yours\nValueError: too many\nexpected\nValueError\n" in result.stdout
@@ -128,18 +128,18 @@ def test_arguments_are_passed_exactly(tmp_path: Path) -> None:
     exec(mine.read_text(encoding="utf-8"), space)  # noqa: S102 - our own text above
     expected = space["f"](**{**arguments, "rng": np.random.default_rng(7)})
     assert result.stdout.split("\n")[1] == expected
-    assert len(list((tmp_path / ".kata" / "cases").iterdir())) == 1
+    assert len(list((tmp_path / ".kata" / "cases").iterdir())) == 1  # `k` has 600 elements, over the limit
 
 
 def test_many_steps_stop_once_and_share_arrays(tmp_path: Path) -> None:
-    """Results are passed on, an array is written once, the debugger stops before the first call only."""
+    """Results are passed on, equal arrays are written once, the debugger stops before the first call only."""
     body = "def build(X):\n    return X.sum()\ndef add(total, X):\n    return total + X.sum()\n"
     mine = submission(tmp_path, body)
     X = np.arange(4.0)
     steps = [call("build", X=X), *(call("add", total=Result(i), X=X.copy()) for i in range(5))]
     script = debug_script(case(*steps, fetch=(0, 5)), "E", mine, tmp_path)
     assert script.read_text(encoding="utf-8").count("np.array(") == 1
-    assert "36.0" in run(script).stdout
+    assert "36.0" in run(script).stdout  # six times the sum 6
     assert "36.0" in run(script, stdin="c\n").stdout
 
 
@@ -151,7 +151,7 @@ def test_a_failing_step_is_named(tmp_path: Path) -> None:
 
 
 def test_leading_arguments_are_passed_by_position(tmp_path: Path, track: Track) -> None:
-    """A candidate may name parameters differently, as in the kit."""
+    """So the candidate may name parameters differently, as in the kit."""
     mine = submission(tmp_path, "def halve(data):\n    return data / 2\n")
     script = debug_script(draw(track.checks[0], 0), "E", mine, tmp_path, track.contracts)
     assert "Error" not in run(script).stdout

@@ -1,4 +1,4 @@
-"""Source as text: functions are located, stubs cut out, appended and replaced."""
+"""Editing source as text: functions are located; stubs are cut out of stub.py, appended and put back."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def cut(text: str, name: str) -> str:
 
 
 def test_decorators_and_comments_belong_to_a_function() -> None:
-    """The block directly above, decorators and last comments belong to it; an earlier comment does not."""
+    """So do comments at the end of its body; a comment above an empty line does not."""
     a = cut(DECORATED, "a")
     assert a.startswith("# block\n# directly above\n@functools.cache\n")
     assert a.endswith("    return x\n    # last words\n")
@@ -45,13 +45,13 @@ def test_decorators_and_comments_belong_to_a_function() -> None:
 
 
 def test_a_comment_line_in_a_string_above_stays_there() -> None:
-    """A line that starts with # but ends a string is not a comment."""
+    """The line above `a` starts with #, but is the end of a string."""
     text = 'S = """\n# inside"""\ndef a():\n    pass\n'
     assert cut(text, "a") == "def a():\n    pass\n"
 
 
 def test_form_feeds_and_line_separators_do_not_shift_lines() -> None:
-    """Lines are counted as the parser counts them."""
+    """Python's parser does not end lines there, and the functions' line numbers come from the parser."""
     text = 'S = "a\u2028b\x0cc"\n\x0c\ndef a():\n    pass\n'
     assert cut(text, "a") == "def a():\n    pass\n"
 
@@ -66,7 +66,7 @@ def test_stub_of_the_first_round_has_header_and_heading(track: Track) -> None:
 
 
 def test_stub_of_a_later_round_is_its_heading_and_functions(track: Track) -> None:
-    """It has nothing of other rounds, and two blank lines between functions."""
+    """Nothing of other rounds is included, and two empty lines separate the functions."""
     text = source.stub_for(track, track.rounds[1], with_header=False)
     assert text.startswith("# Round 2: sums\n\n\ndef total(X):\n")
     assert list(source.functions(text)) == ["total", "mean"]
@@ -75,7 +75,7 @@ def test_stub_of_a_later_round_is_its_heading_and_functions(track: Track) -> Non
 
 
 def test_all_rounds_appended_give_the_stub(track: Track) -> None:
-    """The result is stub.py, byte for byte."""
+    """The stubs of all rounds, appended one after the other, are the text of stub.py."""
     text = ""
     for round_ in track.rounds:
         text = source.append(text, source.stub_for(track, round_, with_header=round_.number == 1))
@@ -118,7 +118,7 @@ def test_append_respects_names_bound_in_other_ways(track: Track, mine: str) -> N
 
 
 def test_append_works_on_a_syntax_error(track: Track) -> None:
-    """Appending works on text, so existing code is kept whatever it is."""
+    """The existing code is kept, and its function is still recognised."""
     mine = "def halve(X)\n    return X / 2"
     text = source.append(mine, source.stub_for(track, track.rounds[1], with_header=False))
     assert text.startswith(mine + "\n\n\n# Round 2")

@@ -1,4 +1,7 @@
-"""The workspace is created, found, opened and recorded; it has hints and the next step."""
+"""The workspace: it is created and found, rounds are opened, judgements and hints are recorded.
+
+`minikata` is a miniature track of three rounds; rounds 2 and 3 need round 1.
+"""
 
 from __future__ import annotations
 
@@ -42,12 +45,8 @@ def test_create_writes_five_files(workspace: Workspace, track: Track) -> None:
     assert state(workspace)["schema"] == "mlkata.workspace/1"
 
 
-def test_test_kata_calls_the_fixture() -> None:
-    assert TEST_KATA.endswith("def test_kata(kata_check):\n    kata_check.run()\n")
-
-
 def test_the_test_file_is_valid_and_has_no_test(workspace: Workspace) -> None:
-    """The file imports nothing of the candidate's until a test needs it."""
+    """It has the fixture `minikata`, which imports the candidate's file only when a test uses it."""
     tree = ast.parse(workspace.test_file("minikata").read_text(encoding="utf-8"))
     assert [node.name for node in tree.body if isinstance(node, ast.FunctionDef)] == ["minikata"]
     assert not any(isinstance(n, ast.Import) and n.names[0].name == "minikata" for n in ast.walk(tree))
@@ -182,15 +181,15 @@ def test_a_state_edited_by_hand_is_copied_first(workspace: Workspace, track: Tra
 
 
 def test_simultaneous_changes_are_all_recorded(workspace: Workspace, track: Track) -> None:
-    """Several threads record a verdict each."""
+    """Several threads record a verdict each, on different checks."""
     checks = track.checks
 
-    def note(index: int) -> None:
+    def record_failure(index: int) -> None:
         verdict = Verdict(checks[index], Status.FAIL)
         round_report = RoundReport(track.round(verdict.check.round_id), (verdict,))
         workspace.record(Report("minikata", "minikata.py", 0, "subprocess", (round_report,), 0.0))
 
-    threads = [threading.Thread(target=note, args=(index,)) for index in range(len(checks))]
+    threads = [threading.Thread(target=record_failure, args=(index,)) for index in range(len(checks))]
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -200,7 +199,7 @@ def test_simultaneous_changes_are_all_recorded(workspace: Workspace, track: Trac
 
 @pytest.mark.parametrize("name", ["lock", ".state.json.lock"])
 def test_a_leftover_lock_file_blocks_nothing(workspace: Workspace, track: Track, name: str) -> None:
-    """This holds for our lock file and for that of an earlier version."""
+    """`lock` is the name that an earlier version used, the other one is the present name."""
     (workspace.folder / ".kata" / name).touch()
     assert workspace.next_hint(track.rounds[0]) == (1, "first hint")
     assert (workspace.folder / ".kata" / name).exists()
@@ -258,7 +257,7 @@ def test_one_passing_check_does_not_pass_a_round(workspace: Workspace, track: Tr
 
 
 def test_skipped_checks_leave_the_last_status(workspace: Workspace, track: Track) -> None:
-    """A skipped check has no new status."""
+    """A check is skipped if its round waits for another one: that is no new result."""
     workspace.record(report(track, [2], Status.FAIL))
     workspace.record(report(track, [2], Status.SKIP))
     assert set(workspace.last("minikata").values()) == {Status.FAIL}
@@ -302,7 +301,7 @@ def test_open_does_not_bring_back_deleted_functions(workspace: Workspace, track:
 
 
 def test_each_call_returns_one_more_hint(workspace: Workspace, track: Track) -> None:
-    """Each is recorded; after the last one all are returned, with the number 0."""
+    """Hints seen are counted; after the last one, all hints are returned with the number 0."""
     first, second, _ = track.rounds
     assert workspace.hints(first.track) == {}
     assert workspace.next_hint(first) == (1, "first hint")
@@ -315,7 +314,7 @@ def test_each_call_returns_one_more_hint(workspace: Workspace, track: Track) -> 
 
 
 def test_giving_up_is_recorded(workspace: Workspace, track: Track) -> None:
-    """It is recorded for one round, and stays."""
+    """It is recorded for the round that was given up, and for no other."""
     assert not workspace.gave_up(track.rounds[0])
     workspace.give_up(track.rounds[0])
     assert workspace.gave_up(track.rounds[0])
@@ -323,7 +322,7 @@ def test_giving_up_is_recorded(workspace: Workspace, track: Track) -> None:
 
 
 def test_next_step_follows_the_candidate(workspace: Workspace, track: Track) -> None:
-    """It suggests one thing at a time, from the first check to the last round."""
+    """The suggestion changes with what was recorded, from the first judgement to the last round."""
 
     def step() -> tuple[str | None, str, str]:
         standing = workspace.next_step()
@@ -349,7 +348,7 @@ def test_next_step_follows_the_candidate(workspace: Workspace, track: Track) -> 
 def test_next_step_opens_a_round_that_could_not_be_opened(
     workspace: Workspace, track: Track, file: Path
 ) -> None:
-    """This is the next step if all open rounds have passed."""
+    """Round 1 has passed, but the stubs of round 2 could not be appended to a file that is not UTF-8."""
     file.write_bytes(b"\xe9")
     with pytest.raises(KataError, match="is not UTF-8"):
         workspace.record(report(track, [1]))
@@ -375,7 +374,7 @@ def test_a_debug_script_does_not_make_a_workspace(tmp_path: Path, track: Track) 
 def test_a_round_has_just_passed_even_if_the_clock_moves_on(
     workspace: Workspace, track: Track, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The clock may advance by a second before the next round opens."""
+    """The clock advances by a second at each look: the next round still opens at the time of the pass."""
     seconds = itertools.count(1_800_000_000)
     monkeypatch.setattr("mlkata.practice.workspace.now", lambda: moment(next(seconds)))
     opened = workspace.record(report(track, [1]))

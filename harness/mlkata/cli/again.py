@@ -1,4 +1,4 @@
-"""`kata again`: repeat a passed round from its stubs, against the clock."""
+"""`kata again`: repeat a passed round (one step of a track) from its stubs, against the clock."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`kata author`: commands for authors of tracks."""
+"""`kata author`: commands for authors of tracks, i.e. of series of exercises such as `kmeans`."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ def author() -> None:
     """Write and verify tracks."""
 
 
-_TRACKS = click.option(
+_PRIVATE_TRACKS = click.option(
     "--tracks", "private", type=click.Path(path_type=Path, file_okay=False), help="Folder of private tracks."
 )
 
 
 @author.command()
 @click.argument("name", metavar="TRACK")
-@_TRACKS
+@_PRIVATE_TRACKS
 def new(name: str, private: Path | None) -> None:
     """Write the folders of a new track, and nothing else."""
     from mlkata.tracks import paths, scaffold
@@ -37,7 +37,7 @@ def new(name: str, private: Path | None) -> None:
 
 @author.command()
 @click.argument("name", metavar="[TRACK]", required=False, shell_complete=complete.tracks)
-@_TRACKS
+@_PRIVATE_TRACKS
 @click.option("--seeds", type=click.IntRange(1), default=50, show_default=True, help="Number of seeds.")
 @click.option(
     "--mutant-seeds", type=click.IntRange(1), help="Number of seeds for mutants.  [default: --seeds]"
@@ -51,17 +51,17 @@ def verify(
     from mlkata.judging.verify import REQUIRED
     from mlkata.tracks import catalogue, paths
 
-    private = private and private.resolve()  # its solutions run in another folder
+    private = private and private.resolve()  # solutions run in another current folder
     if name:
         tracks = [catalogue.get(name, private)]
     else:
         root = private or paths.data_folder()
         tracks = [track for track in catalogue.find(private).values() if track.exercises.is_relative_to(root)]
     if quick:
-        good = [verification.run(track, 1, 1, REQUIRED) for track in tracks]
+        verified = [verification.run(track, 1, 1, REQUIRED) for track in tracks]
     else:
-        good = [verification.run(track, seeds, mutant_seeds or seeds) for track in tracks]
-    return PASSED if all(good) else NOT_PASSED
+        verified = [verification.run(track, seeds, mutant_seeds or seeds) for track in tracks]
+    return PASSED if all(verified) else NOT_PASSED
 
 
 @author.command(name="tables")

@@ -11,6 +11,7 @@ from mlkata.cli.shared import NOT_PASSED, PASSED, renamed, say, workspace_here
 from mlkata.tracks.model import KataError
 
 OUT = Path("kata-bench")
+"""Default folder of the results of `kata bench`."""
 
 
 @click.command()
@@ -26,17 +27,17 @@ def bench(name: str | None, out: Path) -> int:
     from mlkata.tracks import catalogue
 
     tracks = [catalogue.get(name)] if name else list(catalogue.find().values())
-    lacking = [
+    without_rows = [  # a row is one comparison: a function, its input, the solutions and libraries
         f"{track.name} has nothing to compare: expected {track.benchmarks / 'rows.py'}"
         for track in tracks
         if not track.rows
     ]
-    if len(lacking) == len(tracks):
-        raise KataError(lacking[0])
-    say(lacking)
+    if len(without_rows) == len(tracks):
+        raise KataError(without_rows[0])
+    say(without_rows)
     results = comparison_text.compared([track for track in tracks if track.rows], out)
     page = saved.save(results, out)
-    comparison.forget(out)
+    comparison.forget(out)  # the rows stored for resuming an interrupted run
     say([f"next: open {page} in a browser"])
     return PASSED
 
@@ -76,5 +77,5 @@ def cost(name: str, function: str, submission: Path | None, claim: str | None) -
     file = read_submission(submission or workspace_here().file(track.name))
     measurement = growth_text.measured(track, file, cost_of_function)
     say(growth_text.render(measurement, claims))
-    findings = [measurement.finding(kind, claimed) for kind, claimed in claims.items()]
+    findings = [measurement.finding(quantity, claimed) for quantity, claimed in claims.items()]
     return NOT_PASSED if growth.Finding.DISAGREE in findings else PASSED

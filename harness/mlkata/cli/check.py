@@ -1,4 +1,8 @@
-"""`kata check`, `kata show`: verdicts on a file."""
+"""`kata check` judges a file, `kata show` shows a single check.
+
+The file is the one in the workspace (the folder that `kata init` creates) or, with `--submission`, any file.
+A check is one rule, judged on an input drawn from a seed.
+"""
 
 from __future__ import annotations
 
@@ -44,7 +48,10 @@ if TYPE_CHECKING:
 )
 @click.option("--hide-expected", is_flag=True, help="Leave inputs and answers out of Gradescope's file.")
 @click.option(
-    "--require-isolation", "isolation", metavar="TIER", help="With --submission: judge in this tier or fail."
+    "--require-isolation",
+    "isolation",
+    metavar="TIER",
+    help="With --submission: isolation to judge in, such as bwrap+seccomp; fail if it is not available.",
 )
 def check(
     target: str | None,
@@ -69,7 +76,7 @@ def check(
     if submission is not None:
         from mlkata.judging.judge import judge
 
-        track, rounds, course_seed = _to_judge(target, course)
+        track, rounds, course_seed = _what_to_judge(target, course)
         report = judge(
             track,
             submission,
@@ -86,8 +93,8 @@ def check(
         arrays_first()
     workspace = workspace_here()
     track, round_ = catalogue.split(target or workspace.next_step().track)
-    process = Process.for_file(workspace.file(track.name))  # it starts while we import
-    import filelock  # noqa: F401 - needed once the verdicts are in
+    process = Process.for_file(workspace.file(track.name))  # starts while the imports below run
+    import filelock  # noqa: F401 - imported now, in the process's starting time, for recording the verdicts
 
     from mlkata.practice.checking import Practice
 
@@ -130,7 +137,7 @@ def show(case_id: str, *, prompt: bool, script: bool, plot: bool, seed: int) -> 
     track = catalogue.of_check(case_id)
     with Practice(workspace, track, seed=seed) as practice:
         verdict = practice.smallest(practice.check([], only=track.check(case_id))).verdicts[0]
-        if verdict.expected is None and verdict.case is not None:  # unsolved: it was not needed
+        if verdict.expected is None and verdict.case is not None:  # judging a stub needs no expected answer
             verdict = replace(verdict, expected=practice.expected(verdict.case))
         say(terminal.failure(verdict, track, hints=workspace.hints(track.name), width=console.width()))
         if plot:
@@ -146,8 +153,11 @@ def show(case_id: str, *, prompt: bool, script: bool, plot: bool, seed: int) -> 
     return PASSED if verdict.status in FINE else NOT_PASSED
 
 
-def _to_judge(target: str | None, course: Path | None) -> tuple[Track, list[Round], int | None]:
-    """Return the track and the rounds to judge a submission on, and the course's seed."""
+def _what_to_judge(target: str | None, course: Path | None) -> tuple[Track, list[Round], int | None]:
+    """Return the track and the rounds on which to judge a submission, and the course's seed, if it sets one.
+
+    Raise KataError unless exactly one of target and course is given.
+    """
     from mlkata.tracks import catalogue
     from mlkata.tracks import course as course_
 
@@ -173,18 +183,19 @@ def _finish(
 ) -> int:
     """Print a report, record it in the workspace, if any, and return the exit status.
 
-    The verdict is printed and recorded immediately; finding the smallest failing input takes a second.
+    The verdicts are printed and recorded first, since the search for a smaller failing input takes up to a
+    second.
     """
     from mlkata.report import as_json, console, formats, terminal
 
-    printed = formats.printed(targets)
-    if not printed:
+    output_is_taken = formats.printed(targets)  # a format is written to standard output: print nothing else
+    if not output_is_taken:
         say(terminal.summary(report, track))
     opened: list[Round] = []
     if practice is not None:
         opened = practice.workspace.record(report)
         report = practice.smallest(report)
-    if not printed:
+    if not output_is_taken:
         workspace = practice.workspace if practice else None
         hints = workspace.hints(track.name) if workspace and workspace.hints_on else None
         say([practice.note] if practice and practice.note else [])

@@ -6,7 +6,7 @@ import click
 from click.shell_completion import CompletionItem, get_completion_class
 
 _SHELLS = ("bash", "zsh", "fish")
-_WHERE = {
+_INSTALL_COMMANDS = {
     "bash": "kata completion bash > ~/.kata-completion   (with source ~/.kata-completion in ~/.bashrc)",
     "zsh": "kata completion zsh > ~/.zfunc/_kata   (with fpath+=~/.zfunc before compinit in ~/.zshrc)",
     "fish": "kata completion fish > ~/.config/fish/completions/kata.fish",
@@ -24,7 +24,7 @@ def tracks(context: click.Context, parameter: click.Parameter, typed: str) -> li
 
 
 def rounds(context: click.Context, parameter: click.Parameter, typed: str) -> list[CompletionItem]:
-    """Return tracks and, once a track is typed, its rounds."""
+    """Return tracks and, once a track's name is typed, its rounds."""
     from mlkata.tracks import catalogue as kit
 
     items = tracks(context, parameter, typed)
@@ -37,7 +37,10 @@ def rounds(context: click.Context, parameter: click.Parameter, typed: str) -> li
 
 
 def cases(context: click.Context, parameter: click.Parameter, typed: str) -> list[CompletionItem]:
-    """Return tracks, then rounds, then checks; checks come last, as they must be imported."""
+    """Return tracks and rounds or, once a round and a slash are typed, checks.
+
+    Checks are Python code of their track: importing them takes time, so it is left until it is needed.
+    """
     from mlkata.tracks import catalogue as kit
 
     name, slash, _ = typed.partition("/")
@@ -54,6 +57,6 @@ def cases(context: click.Context, parameter: click.Parameter, typed: str) -> lis
 def completion(context: click.Context, shell: str) -> None:
     """Print a script with which your shell completes arguments."""
     completer = get_completion_class(shell)
-    assert completer is not None  # noqa: S101 - click knows these three
+    assert completer is not None  # noqa: S101 - click supports the three shells
     click.echo(completer(context.find_root().command, {}, "kata", "_KATA_COMPLETE").source())
-    click.echo(f"next: {_WHERE[shell]}", err=True)
+    click.echo(f"next: {_INSTALL_COMMANDS[shell]}", err=True)

@@ -1,6 +1,7 @@
-"""`kata demo`: judge a k-means with a typical bug on real data, then a right one.
+"""`kata demo`: judge a k-means with a typical bug on real data, then the same k-means without the bug.
 
-It needs no set-up and no compilation: the submission is plain numpy.
+The demo needs no workspace and no compilation: both versions are plain numpy. The version with the bug is one
+of the track's mutants, i.e. the right solution with one deliberate change.
 """
 
 from __future__ import annotations
@@ -27,11 +28,11 @@ CHECKS = (
     "kmeans.2/kmeans/china",
     "kmeans.2/kmeans/digits",
 )
-"""Real data: iris, wine, digits, the pixels of china.jpg."""
+"""The checks on real data: iris, wine, digits, and the pixels of the photograph china.jpg."""
 
 
 def run(seed: int, width: int) -> Iterator[Text]:
-    """Judge both and yield what is seen; the last line says what to do next."""
+    """Judge both versions; yield the lines to print, at most `width` columns wide."""
     track = catalogue.get(TRACK)
     mutant = mutants.get(track, MUTANT)
     right = (track.solutions / "reference.py").read_text(encoding="utf-8")
@@ -40,12 +41,11 @@ def run(seed: int, width: int) -> Iterator[Text]:
     try:
         yield Text("1. A k-means as candidates write it, judged against scikit-learn on real data", "bold")
         yield Text()
-        first, report = _judge(mutant.source(right), workers, oracle, seed)
+        failures, report = _judge(mutant.source(right), workers, oracle, seed)
         yield from _lines(report)
-        for verdict in first:
+        for verdict in failures[:1]:
             yield Text()
             yield from terminal.failure(verdict, track, width=width)
-            break
         yield Text()
         yield Text("2. The bug, and the corrected version", "bold")
         yield Text()
@@ -61,6 +61,7 @@ def run(seed: int, width: int) -> Iterator[Text]:
 
 
 def _judge(source: str, workers: Workers, oracle: Oracle, seed: int) -> tuple[list[Verdict], Report]:
+    """Judge a source on the demo's checks; return the verdicts that are not a pass, and the report of all."""
     track = oracle.track
     submission = Submission(f"{TRACK}.py", source.encode())
     replay = f"kata check {TRACK} --case"
@@ -69,14 +70,15 @@ def _judge(source: str, workers: Workers, oracle: Oracle, seed: int) -> tuple[li
     rounds = tuple(
         RoundReport(round_, in_round)
         for round_ in track.rounds
-        if (in_round := tuple(v for v in verdicts if v.check.round_id == round_.id))
+        if (in_round := tuple(verdict for verdict in verdicts if verdict.check.round_id == round_.id))
     )
-    seconds = sum(v.seconds for v in verdicts)
+    seconds = sum(verdict.seconds for verdict in verdicts)
     report = Report(TRACK, submission.name, seed, "subprocess", rounds, seconds)
-    return [v for v in verdicts if v.status not in FINE], report
+    return [verdict for verdict in verdicts if verdict.status not in FINE], report
 
 
 def _lines(report: Report) -> Iterator[Text]:
+    """Yield a line for each check: its status, its id and its rule."""
     for entry in report.rounds:
         for verdict in entry.verdicts:
             line = Text(f"  {verdict.status.upper():<6}", terminal.STYLES[verdict.status])
@@ -85,6 +87,7 @@ def _lines(report: Report) -> Iterator[Text]:
 
 
 def _difference(right: str, wrong: str) -> Iterator[Text]:
+    """Yield the lines that differ: those of the wrong version with -, those of the right version with +."""
     for line in difflib.ndiff(wrong.splitlines(), right.splitlines()):
         if line[0] in "-+":
             yield Text(f"  {line}", "red" if line[0] == "-" else "green")

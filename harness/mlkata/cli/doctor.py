@@ -20,16 +20,17 @@ from mlkata.worker import tiers
 
 @dataclass(frozen=True)
 class Diagnosis:
-    """The result of one check: whether it is good, details, and what to do if not."""
+    """The result of examining one thing, such as a dependency."""
 
-    good: bool
+    ok: bool
     name: str
     detail: str
     advice: str = ""
+    """What to do if the result is not ok."""
 
 
 def diagnose() -> Iterator[Diagnosis]:
-    """Check everything, in the order of dependence."""
+    """Examine everything; what others depend on comes first."""
     python = platform.python_version()
     yield Diagnosis(sys.version_info >= (3, 11), "python", python, "install Python 3.11 or newer")
     yield Diagnosis(True, "mlkata", f"{__version__}, {platform.system()} {platform.machine()}")
@@ -45,15 +46,16 @@ def diagnose() -> Iterator[Diagnosis]:
 
 
 def _needed() -> list[str]:
-    """Return the package's dependencies, without extras."""
+    """Return the names of the package's dependencies, without those of its extras."""
     try:
         lines = [line for line in requires("mlkata") or [] if "extra ==" not in line]
-    except PackageNotFoundError:  # run from a clone with PYTHONPATH
+    except PackageNotFoundError:  # mlkata is not installed, but imported from a clone by PYTHONPATH
         return []
     return [re.split(r"[<>=!~;\[ ]", line, maxsplit=1)[0] for line in lines]
 
 
 def _data() -> Diagnosis:
+    """Load scikit-learn's data sets."""
     try:
         shapes = ", ".join(f"{name} {load(name).shape}" for name in ("iris", "digits", "china"))
     except (KataError, OSError) as error:
@@ -62,6 +64,7 @@ def _data() -> Diagnosis:
 
 
 def _cache() -> Diagnosis:
+    """Write a file into the cache's folder."""
     folder = files.cache_folder()
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -75,14 +78,14 @@ def _cache() -> Diagnosis:
 
 
 def _isolation() -> Diagnosis:
-    """Report the isolation tier for grading, and why better ones are missing."""
+    """Report the isolation tier, i.e. how strictly graded code is confined, and why others are missing."""
     best = tiers.best()
     reasons = [f"{tier}: {tiers.missing(tier)}" for tier in tiers.Tier if tiers.missing(tier)]
     return Diagnosis(True, "isolation", "; ".join([f"{best} when grading", *reasons]), "")
 
 
 def _worker() -> Diagnosis:
-    """Judge one check on a stub, as `kata check` would."""
+    """Judge one check on a stub, as `kata check` would: the stub must come back as unsolved."""
     track = next(iter(catalogue.find().values()))
     started = time.perf_counter()
     try:
@@ -91,8 +94,6 @@ def _worker() -> Diagnosis:
         return Diagnosis(False, "worker", str(error), "running submissions needs Linux or macOS")
     seconds = time.perf_counter() - started
     verdict = report.verdicts[0]
-    good = verdict.status is Status.UNSOLVED
+    ok = verdict.status is Status.UNSOLVED
     detail = f"first verdict in {seconds:.1f} s"
-    return Diagnosis(
-        good, "worker", detail if good else f"{detail}: {verdict.message}", "report this as a bug"
-    )
+    return Diagnosis(ok, "worker", detail if ok else f"{detail}: {verdict.message}", "report this as a bug")

@@ -1,4 +1,7 @@
-"""`kata grade`, `kata bundle`: verdicts on many submissions, here or on a platform."""
+"""`kata grade` judges many submissions on this machine or a cluster.
+
+`kata bundle` writes the files with which a platform, Gradescope or GitHub, judges submissions.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +21,12 @@ from mlkata.cli.shared import FAULT, PASSED, renamed, say
 @click.option("--tracks", "private", type=click.Path(path_type=Path), help="Folder of private tracks.")
 @click.option("--seed", type=click.IntRange(0, 2**32 - 1), help="Seed of the cases.  [default: a fresh one]")
 @click.option("--jobs", type=click.IntRange(1), help="Number of graders.  [default: one for each core]")
-@click.option("--require-isolation", "isolation", metavar="TIER", help="Judge in this tier or fail.")
+@click.option(
+    "--require-isolation",
+    "isolation",
+    metavar="TIER",
+    help="Isolation to judge in, such as bwrap+seccomp; fail if it is not available.",
+)
 @click.option("--void", metavar="CHECK", multiple=True, help="Do not count this check; repeatable.")
 @click.option("--only", metavar="FILE|ID", multiple=True, help="Judge only this one, again; repeatable.")
 @click.option(

@@ -1,4 +1,8 @@
-"""`kata interview`: a bare file, an incomplete task, a clock, and a scorecard at the end."""
+"""`kata interview`: a timed interview with an incomplete task, questions and a scorecard at the end.
+
+The sheet of a track has the interviewer's task, answers and follow-up questions. Each interview has a folder
+of its own, called a room, with the candidate's file and a journal of events.
+"""
 
 from __future__ import annotations
 
@@ -31,11 +35,13 @@ def interview(name: str, *, minutes: int, sheet: bool, new: bool) -> None:
         click.echo(paper.write(sheet_, minutes), nl=False)
         return
     base = room.base()
-    rooms = list(room.rooms(base, track))
-    if rooms and rooms[-1].interview.ended and not rooms[-1].scorecard.is_file() and not new:
+    rooms = list(room.rooms(base, track))  # of earlier interviews, oldest first
+    last_room = rooms[-1] if rooms else None
+    lacks_scorecard = last_room and last_room.interview.ended and not last_room.scorecard.is_file()
+    if last_room and lacks_scorecard and not new:
         console.show(["the last interview was cut off before its scorecard:", ""])
-        with rooms[-1].locked():
-            conversation.score(rooms[-1], sheet_)
+        with last_room.locked():
+            conversation.score(last_room, sheet_)
         return
     unfinished = next((candidate for candidate in reversed(rooms) if not candidate.interview.ended), None)
     if unfinished is not None and new:

@@ -1,7 +1,7 @@
-"""The command line `kata`: parses, calls, prints, returns a status.
+"""The command line `kata`.
 
-Exit status: 0 everything requested passed; 1 something did not; 2 wrong usage; 4 the kit itself failed. Slow
-imports are made in the commands that need them.
+Exit status: 0 everything requested passed; 1 something did not pass; 2 wrong usage; 4 the kit itself failed;
+130 interrupted. Slow imports are made inside the commands that need them.
 """
 
 from __future__ import annotations
@@ -31,14 +31,14 @@ from mlkata.tracks.harmless import inert, printable
 from mlkata.tracks.model import KataError
 
 DAILY = ("check", "watch", "hint", "show", "test", "interview")
-"""The daily commands, listed first in the help."""
+"""The commands that are listed first in the help."""
 
 
 class _Ordered(click.Group):
     """A group that lists the daily commands first, the others under `More`."""
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """Write the two sections."""
+        """Write the two sections of commands into the help."""
         others = [name for name in self.list_commands(ctx) if name not in DAILY]
         for title, names in (("Every day", DAILY), ("More", others)):
             with formatter.section(title):
@@ -80,9 +80,9 @@ for _command in (
 
 
 def main() -> None:
-    """Run the command line and exit with its status; turn every error into a line."""
-    # One thread draws cases while another talks to the worker: with Python's switch interval of 5 ms, each
-    # short exchange would wait that long.
+    """Run the command line and exit with its status; print each expected error as one line."""
+    # While a check is judged, one thread draws inputs and another exchanges short messages with the worker.
+    # At Python's default switch interval of 5 ms, each message could wait that long for the other thread.
     sys.setswitchinterval(0.0005)
     try:
         status = cli.main(prog_name="kata", standalone_mode=False)
@@ -93,13 +93,13 @@ def main() -> None:
         status = error.exit_code
     except click.UsageError as error:
         name = error.ctx.command_path if error.ctx else "kata"
-        words = " ".join(error.format_message().split()).rstrip(".")
-        click.echo(f"kata: {words}. Try `{name} --help`.", err=True)
+        message = " ".join(error.format_message().split()).rstrip(".")
+        click.echo(f"kata: {message}. Try `{name} --help`.", err=True)
         status = USAGE
     except (KeyboardInterrupt, click.Abort):
         status = INTERRUPTED
     except BrokenPipeError:
-        status = PASSED  # the reader closed the output
+        status = PASSED  # such as `kata list | head`: the reader wants no more
     except Exception:  # noqa: BLE001 - the last resort: an error in the kit has its own exit status
         traceback.print_exc()
         click.echo(

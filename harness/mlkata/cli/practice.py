@@ -1,4 +1,7 @@
-"""`kata open`, `list`, `hint`, `solution`, `questions`, `reset`, `undo`: practice between checks."""
+"""`kata open`, `list`, `hint`, `solution`, `questions`, `reset`, `undo`: the commands that judge nothing.
+
+They work on the workspace (the folder that `kata init` creates). A round is one step of a track.
+"""
 
 from __future__ import annotations
 

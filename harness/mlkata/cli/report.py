@@ -1,4 +1,4 @@
-"""`kata report`: progress over time."""
+"""`kata report`: the candidate's progress over time."""
 
 from __future__ import annotations
 

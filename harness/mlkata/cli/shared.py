@@ -1,4 +1,4 @@
-"""Helpers of several commands: exit statuses, the current workspace, printing."""
+"""Helpers that several commands use: exit statuses, the current workspace, printing."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from mlkata.tracks.model import Round
 
 PASSED, NOT_PASSED, USAGE, FAULT, INTERRUPTED = 0, 1, 2, 4, 130
-"""Exit statuses."""
+"""Exit statuses; `cli.main` says what they mean."""
 
 
 def today() -> date:
@@ -25,23 +25,23 @@ def today() -> date:
 
 
 def workspace_here() -> Workspace:
-    """Return the workspace of the current folder. Raises KataError if there is none."""
+    """Return the workspace of the current folder. Raise KataError if there is none."""
     from mlkata.practice.workspace import Workspace
 
     return Workspace.find(Path())
 
 
 def arrays_first() -> None:
-    """Import numpy before the workspace, in commands that have nothing else to wait for.
+    """Import numpy before the workspace's modules, which saves time in commands that need both.
 
-    The workspace imports msgspec, which imports typing_extensions, which makes a later import of numpy slower
-    by half.
+    The workspace imports msgspec, which imports typing_extensions. Once that is imported, importing numpy
+    takes half as long again.
     """
     import numpy  # noqa: F401, ICN001
 
 
 def round_of(target: str) -> Round:
-    """Return the round of `TRACK.ROUND`. Raises KataError if there is none."""
+    """Return the round that `TRACK.ROUND` names. Raise KataError if there is none."""
     from mlkata.tracks import catalogue
 
     _, round_ = catalogue.split(target)
@@ -51,7 +51,10 @@ def round_of(target: str) -> Round:
 
 
 def renamed(option: str, command: str) -> Callable[[Any], Any]:
-    """Decorate a command that lost an option: using the option names the command that replaces it."""
+    """Return a decorator for a command that had this option in an earlier version.
+
+    Using the option is an error whose message names the command that replaces it.
+    """
 
     def refuse(_context: click.Context, _option: click.Parameter, value: str | None) -> None:
         if value is not None:

@@ -27,14 +27,14 @@ def doctor() -> int:
 
     from mlkata.cli import doctor as doctor_
 
-    bad = 0
-    for finding in doctor_.diagnose():
-        line = Text("ok   " if finding.good else "BAD  ", "green" if finding.good else "bold red")
-        line.append(f"{finding.name:<13} {finding.detail}")
-        say([line] if finding.good else [line, f"     next: {finding.advice}"])
-        bad += not finding.good
-    say(["next: kata demo" if not bad else "next: fix what is BAD, then run kata doctor again"])
-    return PASSED if not bad else NOT_PASSED
+    n_bad = 0
+    for diagnosis in doctor_.diagnose():
+        line = Text("ok   " if diagnosis.ok else "BAD  ", "green" if diagnosis.ok else "bold red")
+        line.append(f"{diagnosis.name:<13} {diagnosis.detail}")
+        say([line] if diagnosis.ok else [line, f"     next: {diagnosis.advice}"])
+        n_bad += not diagnosis.ok
+    say(["next: kata demo" if not n_bad else "next: fix what is BAD, then run kata doctor again"])
+    return PASSED if not n_bad else NOT_PASSED
 
 
 @click.command()

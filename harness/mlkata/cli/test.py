@@ -1,4 +1,7 @@
-"""`kata test`: grade the candidate's own tests by the bugs that they catch."""
+"""`kata test`: grade the candidate's own tests by the bugs that they catch.
+
+The bugs are the track's mutants: right solutions with one deliberate change each.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,8 @@
-"""Show the progress and the findings of `kata author verify`."""
+"""Show the progress and the findings of `kata author verify`, which checks that a track is complete.
+
+Each solution must pass all checks; each mutant, a solution with a deliberate bug, must fail one ("is
+killed").
+"""
 
 from __future__ import annotations
 
@@ -19,27 +23,28 @@ from mlkata.report.units import count
 from mlkata.tracks.catalogue import Track
 from mlkata.tracks.model import KataError
 
-_SHOWN = 5
-"""At most this many problems of one file are shown; if there are more, they usually have one cause."""
+_MAX_SHOWN = 5
+"""How many problems of one file are shown at most; if there are more, they usually have one cause."""
 
 
 def problems(track: Track) -> Iterator[str]:
-    """Yield the problems that show before any solution is judged: in files, texts, benchmark and interview.
+    """Yield the problems that can be found without judging a solution: in files, texts, benchmark, interview.
 
-    Raises KataError if a file of the track cannot be run.
+    Raise KataError if a file of the track cannot be run.
     """
-    with _slips(track):
-        basic = judging.basic_problems(track)
-        yield from basic
-        for part in () if basic else (judging, bench, interview):
-            yield from part.problems(track)
+    with _errors_of_the_track(track):
+        basic_problems = judging.basic_problems(track)
+        yield from basic_problems
+        if not basic_problems:  # else the files that the others need are missing or wrong
+            for gate in (judging, bench, interview):
+                yield from gate.problems(track)
 
 
 @contextmanager
-def _slips(track: Track) -> Iterator[None]:
-    """Turn an error in a file of the track into a KataError with its line; it is not the kit's error.
+def _errors_of_the_track(track: Track) -> Iterator[None]:
+    """Turn an exception that the track's own code raises into a KataError with file and line.
 
-    Raises KataError.
+    Any other exception is the kit's fault and is raised unchanged.
     """
     try:
         yield
@@ -66,14 +71,14 @@ def run(track: Track, seeds: int, mutant_seeds: int, solutions: Collection[str] 
 
     `solutions` names the files to run, if not all.
     """
-    bad = 0
+    n_problems = 0
     for problem in problems(track):
-        bad += 1
+        n_problems += 1
         console.OUT.print(Text(f"  {problem}", "red"))
     if judging.basic_problems(track):
-        console.OUT.print(f"{track.name}: {count(bad, 'problem')}; nothing has been run")
+        console.OUT.print(f"{track.name}: {count(n_problems, 'problem')}; nothing has been run")
         return False
-    with _slips(track), console.progress() as bar:
+    with _errors_of_the_track(track), console.progress() as bar:
         task = bar.add_task(f"{track.name}, {count(seeds, 'seed')}")
         findings = verify.verify(
             track,
@@ -85,25 +90,27 @@ def run(track: Track, seeds: int, mutant_seeds: int, solutions: Collection[str] 
             on_job=lambda: bar.advance(task),
         )
     for finding in findings:
-        for problem in finding.problems[:_SHOWN]:
+        for problem in finding.problems[:_MAX_SHOWN]:
             console.OUT.print(Text(f"  {finding.name}: {problem}", "red"))
-        if len(finding.problems) > _SHOWN:
-            console.OUT.print(Text(f"  {finding.name}: and {len(finding.problems) - _SHOWN} more", "red"))
+        if len(finding.problems) > _MAX_SHOWN:
+            console.OUT.print(Text(f"  {finding.name}: and {len(finding.problems) - _MAX_SHOWN} more", "red"))
     for problem in verify.open_problems(track):
-        bad += 1
+        n_problems += 1
         console.OUT.print(Text(f"  {problem}", "red"))
-    bad += sum(bool(finding.problems) for finding in findings)
-    killed = sum(f.name.startswith("mutant ") and not f.problems for f in findings)
-    mutants = count(sum(f.name.startswith("mutant ") for f in findings), "mutant")
+    n_problems += sum(bool(finding.problems) for finding in findings)
+    mutant_findings = [finding for finding in findings if finding.name.startswith("mutant ")]
+    n_killed = sum(not finding.problems for finding in mutant_findings)
+    mutants = count(len(mutant_findings), "mutant")
     console.OUT.print(
         f"{track.name}: {count(len(track.rounds), 'round')}, {count(len(track.checks), 'check')}, "
-        f"seeds 0 to {seeds - 1}: {killed} of {mutants} killed at {count(mutant_seeds, 'seed')}, "
-        f"{count(bad, 'problem')}"
+        f"seeds 0 to {seeds - 1}: {n_killed} of {mutants} killed at {count(mutant_seeds, 'seed')}, "
+        f"{count(n_problems, 'problem')}"
     )
-    return not bad
+    return not n_problems
 
 
 def _line(finding: FileFinding) -> Text:
+    """Return the line on one file: whether it has problems, and for a mutant the check that kills it."""
     line = Text("ok   " if not finding.problems else "BAD  ", "green" if not finding.problems else "bold red")
     line.append(f"{finding.name:<38}")
     if finding.killed_by:

@@ -1,4 +1,7 @@
-"""`kata watch`: the verdict at every save, in an application or, in a pipe, as lines."""
+"""`kata watch`: judge the candidate's file at every save.
+
+On a terminal the verdicts are shown in a full-screen application, elsewhere as lines.
+"""
 
 from __future__ import annotations
 
@@ -39,7 +42,7 @@ def watch(name: str | None, *, plain: bool) -> None:
 
 
 def _lines(practice: Practice, saves: Saves) -> None:
-    """Print each verdict below the last one, until Ctrl-C."""
+    """Print the verdicts of each save below those of the save before, until Ctrl-C."""
     from mlkata.practice import pages
     from mlkata.practice.saves import Judged, Refused
     from mlkata.report import console, terminal

@@ -1,4 +1,4 @@
-"""Merge a notebook cell into a candidate's file: the cell's definitions replace those of the file."""
+"""Merge a notebook cell into the candidate's file: the cell's definitions replace those of the file."""
 
 from __future__ import annotations
 
@@ -9,15 +9,15 @@ from mlkata.practice import source
 from mlkata.tracks.model import KataError
 
 _KEPT = (ast.Import, ast.ImportFrom, ast.Assign, ast.AnnAssign, ast.ClassDef)
-"""What a file needs besides functions. Calls and asserts stay in the notebook."""
+"""Statements that are merged, besides functions. Calls and asserts stay in the notebook."""
 
 
 def merged(name: str, file_text: str, cell: str) -> str:
-    """Return the file's text with the cell merged in. Raises KataError if either is not valid Python.
+    """Return the file's text with the cell merged in; `name` is the file's name in messages.
 
     Functions, classes and constants replace those of the same name; imports are added above the first
-    function. A value computed with the file's functions goes below them if one of them reads it; otherwise it
-    stays in the notebook.
+    function. A value computed with the file's functions is added below the functions if a function reads it;
+    otherwise it is left out. Raise KataError if the file or the cell is not valid Python.
     """
     text = file_text
     newline = "\r\n" if "\r\n" in file_text else "\n"
@@ -30,15 +30,18 @@ def merged(name: str, file_text: str, cell: str) -> str:
             ) from None
     for function in source.functions(cell):
         text = source.replace(text, function, source.segment(cell, function))
-    computed = set(source.functions(text))
+    # Functions, and names that are assigned from them: a value that reads one exists only below the
+    # functions.
+    depends_on_functions = set(source.functions(text))
     for node in ast.parse(cell).body:
         if not isinstance(node, _KEPT):
             continue
         statement = _lines(cell, node)
         names = sorted(source.bound(statement))
-        below = isinstance(node, ast.Assign | ast.AnnAssign) and not computed.isdisjoint(_read_by(node))
+        is_assignment = isinstance(node, ast.Assign | ast.AnnAssign)
+        below = is_assignment and not depends_on_functions.isdisjoint(_read_by(node))
         if below:
-            computed.update(names)
+            depends_on_functions.update(names)
             if _globals(text).isdisjoint(names):
                 continue
         text = _with(text, statement.replace("\n", newline), names, below=below)
@@ -46,13 +49,14 @@ def merged(name: str, file_text: str, cell: str) -> str:
 
 
 def _read_by(node: ast.stmt) -> set[str]:
+    """Return the names that a statement reads."""
     return {
         name.id for name in ast.walk(node) if isinstance(name, ast.Name) and isinstance(name.ctx, ast.Load)
     }
 
 
 def _globals(text: str) -> set[str]:
-    """Return the global names that the functions of a text read."""
+    """Return the global names that the functions of a file's text use."""
     names: set[str] = set()
     tables: list[symtable.SymbolTable] = [symtable.symtable(text.removeprefix("\ufeff"), "file", "exec")]
     while tables:
@@ -63,27 +67,32 @@ def _globals(text: str) -> set[str]:
 
 
 def _with(text: str, statement: str, names: list[str], *, below: bool) -> str:
-    """Replace the statement that binds the same names, or else add one above or below the functions."""
+    """Return the text with a statement that binds `names`.
+
+    It replaces the statement that binds the same names. If there is none, it is added above the functions or,
+    with `below`, at the end.
+    """
     lines = source.split_lines(text)
     for node in ast.parse(text.removeprefix("\ufeff")).body:
         if isinstance(node, _KEPT) and sorted(source.bound(_lines(text, node))) == names:
             start, end = _span(node)
             lines[start:end] = [statement]
             return "".join(lines)
-    starts = [start for start, _ in source.functions(text).values()]
-    at = len(lines) if below else min(starts, default=len(lines))
-    if at == len(lines) and lines and not lines[-1].endswith(("\n", "\r")):
+    function_starts = [start for start, _ in source.functions(text).values()]
+    position = len(lines) if below else min(function_starts, default=len(lines))
+    if position == len(lines) and lines and not lines[-1].endswith(("\n", "\r")):
         lines[-1] += "\n"
-    return "".join([*lines[:at], statement, *lines[at:]])
+    return "".join([*lines[:position], statement, *lines[position:]])
 
 
 def _span(node: ast.stmt) -> tuple[int, int]:
+    """Return the first line of a statement, decorators included, and the line after its end, from 0."""
     decorators = getattr(node, "decorator_list", [])
-    return min(
-        [node.lineno, *(decorator.lineno for decorator in decorators)]
-    ) - 1, node.end_lineno or node.lineno
+    first = min([node.lineno, *(decorator.lineno for decorator in decorators)])
+    return first - 1, node.end_lineno or node.lineno
 
 
 def _lines(text: str, node: ast.stmt) -> str:
+    """Return the source lines of a statement, decorators included."""
     start, end = _span(node)
     return "".join(source.split_lines(text)[start:end]).rstrip() + "\n"

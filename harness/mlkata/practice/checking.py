@@ -1,6 +1,7 @@
-"""Check a candidate's file repeatedly, with workers and the oracle kept between checks.
+"""Judge the candidate's file repeatedly, as `kata check` and `kata watch` do.
 
-`kata check` and `kata watch` use `Practice`; the pytest plugin keeps one session for all its tests.
+The file runs in worker processes. The oracle, which computes the expected answers with scikit-learn, is kept
+from one judgement to the next, and workers for the next judgement are started in advance.
 """
 
 from __future__ import annotations
@@ -29,7 +30,10 @@ from mlkata.worker.runner import Submission
 
 
 class Superseded(BaseException):
-    """Ends a check whose file has been saved again. Not an Exception, so that no error handler catches it."""
+    """Ends the judgement of a file that has been saved again meanwhile.
+
+    It is not derived from Exception, so that no handler of errors catches it.
+    """
 
 
 class Place(Protocol):
@@ -37,7 +41,7 @@ class Place(Protocol):
 
     @property
     def folder(self) -> Path:
-        """The folder, which also holds counterexamples."""
+        """The folder, in which counterexamples (small failing inputs) are kept, too."""
 
     def file(self, track: str) -> Path:
         """Return the path of the candidate's file for a track."""
@@ -47,10 +51,10 @@ class Place(Protocol):
 
 
 class Checking:
-    """One track's file in a place, with workers started in advance and an oracle that caches its answers.
+    """Judges one track's file in a workspace or an interview, as often as `check` is called.
 
-    `replay` is the command that runs a check again, without its id; `process` is the first worker's process
-    if it has been started already.
+    `replay` is the command that judges a single check again, without the check's id at its end. `process` is
+    the first worker's process, if it has been started already.
     """
 
     def __init__(
@@ -64,12 +68,12 @@ class Checking:
         self.submission = read_submission(self.file)
         """The file as it was last judged."""
         self.note = ""
-        """The result on the smaller input found before, if a single check was requested."""
+        """A line on the smaller input kept before, if `check` has just judged a single check; else empty."""
         self._oracle = Oracle(track)
         self._counterexamples = Counterexamples(place.folder, track)
         self._session: Session | None = None
         self._oracle_import = threading.Thread()
-        # The second worker runs a failing case again.
+        # Two workers: the second one runs a failing case again, without the earlier calls.
         self._workers = Workers(ahead=2, numba=self.submission.numba, first=process)
 
     def __enter__(self) -> Self:
@@ -87,10 +91,12 @@ class Checking:
         on_verdict: Callable[[Verdict], None] = lambda _: None,
         stale: Callable[[], bool] = lambda: False,
     ) -> Report:
-        """Judge the current file on some rounds or on one check.
+        """Judge the current file on some rounds or, with `only`, on a single check.
 
-        A single check must also pass on the smaller input found for it before. Raises
-        KataError if the file is missing or defines a function twice, Superseded once it is `stale`.
+        A single check must also pass on the smaller input kept for it before, if any. `stale()` is called
+        between checks; it returns whether the file has been saved again. Raise Superseded in that case, and
+        KataError if the file is missing or defines a function twice.
+
         Call `smallest` once the report is shown, then `refill`.
         """
 
@@ -118,17 +124,19 @@ class Checking:
             seed=self.seed,
             replay=self.replay,
         )
-        stop_if_stale()  # an interrupt before the session existed has set `stale`
+        stop_if_stale()  # `interrupt` has no effect before the session exists, so ask once more
         report = judge_rounds(session, rounds, passed=self._place.passed(), only=only, on_verdict=on_each)
-        drawn = report.verdicts[0]
-        replayed = self._counterexamples.replayed(drawn, session.answer) if only else None
-        self.note = _replay_note(replayed) if replayed else ""
-        return _with(report, drawn, replayed) if replayed and replayed.status not in FINE else report
+        first = report.verdicts[0]
+        on_kept_input = self._counterexamples.replayed(first, session.answer) if only else None
+        self.note = _kept_input_note(on_kept_input) if on_kept_input else ""
+        if on_kept_input is None or on_kept_input.status in FINE:
+            return report
+        return _with(report, first, on_kept_input)
 
     def smallest(self, report: Report, stale: Callable[[], bool] = lambda: False) -> Report:
-        """Return the report with its first failure on the smallest input found within a second.
+        """Return the report with its first failure shown on the smallest input that is found in a second.
 
-        Raises Superseded once it is `stale`.
+        Raise Superseded once `stale()` is true: the file has been saved again.
         """
         first, session = next(iter(report.wrong), None), self._session
         if first is None or session is None:
@@ -152,7 +160,11 @@ class Checking:
             self._session = None
 
     def _start_oracle_import(self) -> threading.Thread:
-        """Start to import the oracle in a thread: shrinking needs expected answers that are not cached."""
+        """Start to import the oracle in a thread, since the search for a smaller input will need it.
+
+        Expected answers to a check's own inputs are cached, so judging alone may not have imported the
+        oracle.
+        """
         thread = threading.Thread(target=lambda: self.track.oracle, name="oracle", daemon=True)
         thread.start()
         return thread
@@ -168,25 +180,25 @@ class Checking:
             return session.answer(case)
 
     def refill(self) -> None:
-        """Start workers for the next check, which import while the candidate reads or types."""
+        """Start workers for the next judgement: they import numpy while the candidate reads or types."""
         self._end_session()
         self._workers.refill()
 
     def close(self) -> None:
-        """Kill the worker that has answered and those that wait."""
+        """Kill all workers."""
         self._end_session()
         self._workers.close()
 
 
 class Practice(Checking):
-    """One track of a workspace."""
+    """Judges one track's file in a workspace."""
 
     def __init__(
         self, workspace: Workspace, track: Track, *, seed: int = 0, process: Process | None = None
     ) -> None:
         self.workspace = workspace
-        seeded = f" --seed {seed}" if seed else ""
-        replay = f"kata check {track.name}{seeded} --case"
+        seed_option = f" --seed {seed}" if seed else ""
+        replay = f"kata check {track.name}{seed_option} --case"
         super().__init__(workspace, track, seed=seed, replay=replay, process=process)
 
 
@@ -199,13 +211,15 @@ def _with(report: Report, old: Verdict, new: Verdict) -> Report:
     return replace(report, rounds=tuple(rounds))
 
 
-def _replay_note(replayed: Verdict) -> str:
-    if replayed.status in FINE:
+def _kept_input_note(verdict: Verdict) -> str:
+    """Return the line on a verdict on the input that was kept before."""
+    if verdict.status in FINE:
         return "your code now passes on the smaller input that was found before"
     return "your code still fails on the smaller input that was found before:"
 
 
 def _file(place: Place, track: Track) -> Path:
+    """Return the path of the candidate's file. Raise KataError if the file is missing."""
     file = place.file(track.name)
     if not file.is_file():
         first = track.rounds[0].id
@@ -214,9 +228,9 @@ def _file(place: Place, track: Track) -> Path:
 
 
 def _refuse_redefinitions(submission: Submission) -> None:
-    """Raise KataError if a function is defined twice. This is faster than asking a worker.
+    """Raise KataError if the file defines a function twice; a worker would report that later.
 
-    A file that is not valid Python is left to the worker, which reports it.
+    Do nothing if the file is not valid Python: the worker reports the error.
     """
     with suppress(SyntaxError, ValueError, RecursionError, MemoryError):
         problem = admission.defined_twice(ast.parse(submission.source))

@@ -1,7 +1,7 @@
-"""Changes to the candidate's own files: stubs appended, put back, swapped with a copy.
+"""Change the candidate's own files: append stubs, put stubs back, merge notebook cells, restore copies.
 
-Every method first copies the file that it writes. Most return one line: what was done and where the copy
-lies.
+Every method copies a file before it changes the file. Most methods return one line for the candidate: what
+was done, and where the copy is.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from mlkata.tracks.model import KataError, Round
 
 
 class Desk:
-    """The files in one folder, with their copies in another."""
+    """The candidate's files in `folder`, and the copies of their earlier versions in `copies`."""
 
     def __init__(self, folder: Path, copies: Path) -> None:
         self.folder = folder
@@ -24,18 +24,17 @@ class Desk:
     def add(self, track: Track, round_: Round, opened: Sequence[Round]) -> str:
         """Append a round's missing stubs, or create the track's files if they are missing.
 
-        A new file also holds the stubs of the rounds that are already open. Raises KataError if a file cannot
-        be read as text.
+        A new file also holds the stubs of `opened`, the rounds that are open already. Raise KataError if the
+        existing file is not text in UTF-8.
         """
         file = self._file(track)
         own_tests = self.folder / f"test_{track.name}.py"
         first = track.functions_of(round_)[0]
         texts.write_new(own_tests, texts.OWN_TESTS.format(track=track.name, function=first))
-        if (
-            not round_.functions
-        ):  # it extends functions of other rounds: without those the file would be empty
-            needed = track.functions_of(round_)
-            opened = [*opened, *(other for other in track.rounds if set(other.functions) & set(needed))]
+        if not round_.functions:
+            # The round only extends functions of earlier rounds: a new file must have those.
+            extended = set(track.functions_of(round_))
+            opened = [*opened, *(other for other in track.rounds if set(other.functions) & extended)]
         if texts.write_new(file, _stubs(track, [*opened, round_])):
             return f"its stubs are in {file.name}"
         text = source.decode(file.name, file.read_bytes())
@@ -54,8 +53,8 @@ class Desk:
     def reset_round(self, track: Track, round_: Round) -> str:
         """Replace a round's functions by its stubs; everything else stays.
 
-        Raises KataError if the file is not valid Python, so that functions cannot be found, or if the round
-        has none.
+        Raise KataError if the round has no functions of its own, or if the file is not valid Python, so that
+        its functions cannot be located.
         """
         if not round_.functions:
             raise KataError(
@@ -76,7 +75,7 @@ class Desk:
         return self._reset_message(track, round_.id, history.write(file, text.encode("utf-8"), self.copies))
 
     def take(self, track: Track, cell: str) -> None:
-        """Merge a notebook cell into the file. Raises KataError if either is not valid Python."""
+        """Merge a notebook cell into the file. Raise KataError if the cell or the file is invalid Python."""
         file = self._file(track)
         old = source.decode(file.name, file.read_bytes()) if file.is_file() else ""
         text = cells.merged(file.name, old, cell)
@@ -84,27 +83,27 @@ class Desk:
             history.write(file, text.encode("utf-8"), self.copies)
 
     def undo(self, track: Track, preferred: Path | None = None) -> str:
-        """Swap the file with `preferred` or else the newest copy that differs; a second call swaps back.
+        """Restore the copy `preferred` or, without it, the newest copy that differs from the file.
 
-        Raises KataError if there is no copy.
+        The replaced file is copied too, so that a second call swaps back. Raise KataError if no copy differs.
         """
         file = self._file(track)
-        now = file.read_bytes() if file.is_file() else None
-        earlier = [copy for copy in history.copies(file, self.copies) if copy.read_bytes() != now]
-        if not earlier:
+        current = file.read_bytes() if file.is_file() else None
+        different = [copy for copy in history.copies(file, self.copies) if copy.read_bytes() != current]
+        if not different:
             raise KataError(
                 f"nothing to undo: expected a copy of {file.name} in {self._shown(self.copies / file.name)}; "
                 "the kit makes one before it writes"
             )
-        restored = preferred if preferred in earlier else earlier[-1]
+        restored = preferred if preferred in different else different[-1]
         replaced = history.write(file, restored.read_bytes(), self.copies)
-        where = f"; the old file: {self._shown(replaced)}" if replaced else ""
-        return f"{file.name} is {self._shown(restored)} again{where}; `kata undo {track.name}` swaps back"
+        old_file = f"; the old file: {self._shown(replaced)}" if replaced else ""
+        return f"{file.name} is {self._shown(restored)} again{old_file}; `kata undo {track.name}` swaps back"
 
     def set_aside(self, track: Track, round_: Round) -> Path:
-        """Reduce the file to what a round needs and its stubs; return the copy of the old file.
+        """Reduce the file to a round's stubs and the functions that it needs; return the old file's copy.
 
-        Raises KataError if the file is missing or no Python.
+        Raise KataError if the file is missing or not valid Python.
         """
         file = self._file(track)
         if not file.is_file():
@@ -121,7 +120,7 @@ class Desk:
         return history.write(file, remaining.encode("utf-8"), self.copies) or file
 
     def bring_back(self, track: Track, copy: Path) -> None:
-        """Append the functions of a copy that the file lacks; do nothing if the copy has been deleted."""
+        """Append those functions of a copy that the file lacks; do nothing if the copy has been deleted."""
         if not copy.is_file():
             return
         file = self._file(track)
@@ -143,11 +142,12 @@ class Desk:
         return self.folder / f"{track.name}.py"
 
     def _shown(self, path: Path) -> str:
+        """Return a path as messages show it: relative to the workspace."""
         return str(path.relative_to(self.folder))
 
 
 def _stubs(track: Track, rounds: Sequence[Round]) -> str:
-    """Return the text of a file with only the stubs of these rounds, in the track's order."""
+    """Return the text of a new file: the stub's header, then the stubs of these rounds in order."""
     ordered = sorted(set(rounds), key=lambda round_: round_.number)
     parts = [
         source.stub_for(track, round_, with_header=index == 0).rstrip()

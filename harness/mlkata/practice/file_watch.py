@@ -7,51 +7,56 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 INTERVAL = 0.05
+"""Seconds between two looks at the files: shorter than a person notices, and cheap."""
 _SETTLE = 0.01
-"""Seconds without a change after which a file counts as saved, as editors truncate, then write."""
+"""Seconds without a change after which a file counts as saved: some editors truncate, then write."""
 _MAX_SETTLE = 0.2
+"""Seconds after which a changed file counts as saved even if it keeps changing."""
 
-_Mark = tuple[int, int, int]
+_Fingerprint = tuple[int, int, int]
+"""Modification time in ns, size in bytes and inode number of a file."""
 
 
 def changes(
     paths: Sequence[Path], interval: float = INTERVAL, ended: Callable[[], bool] = lambda: False
 ) -> Iterator[list[Path]]:
-    """Yield all paths immediately, then the changed paths after each change, until `ended()`.
+    """Yield all paths immediately, then the changed paths after each change, until `ended()` is true.
 
-    A vanished file counts as changed only once it is back: some editors write a new file in its place. A
-    change made while the caller is busy is noticed at its next request.
+    A deleted file counts as changed only once it exists again: some editors delete a file and write it anew.
+    A change made while the caller handles the previous one is yielded next.
     """
-    marks = {path: _mark(path) for path in paths}
+    seen = {path: _fingerprint(path) for path in paths}
     yield list(paths)
     while not ended():
-        if any(_changed(path, marks) for path in paths):
+        if any(_changed(path, seen) for path in paths):
             _settle(paths)
-            changed = [path for path in paths if _changed(path, marks)]
-            marks |= {path: _mark(path) or marks[path] for path in changed}
+            changed = [path for path in paths if _changed(path, seen)]
+            seen |= {path: _fingerprint(path) or seen[path] for path in changed}
             if changed:
                 yield changed
         else:
             time.sleep(interval)
 
 
-def _changed(path: Path, marks: dict[Path, _Mark | None]) -> bool:
-    mark = _mark(path)
-    return mark is not None and mark != marks[path]
+def _changed(path: Path, seen: dict[Path, _Fingerprint | None]) -> bool:
+    """Return whether a file exists and differs from its fingerprint in `seen`."""
+    current = _fingerprint(path)
+    return current is not None and current != seen[path]
 
 
 def _settle(paths: Sequence[Path]) -> None:
+    """Wait until no file has changed for `_SETTLE` seconds, but at most `_MAX_SETTLE` seconds."""
     deadline = time.monotonic() + _MAX_SETTLE
-    marks = [_mark(path) for path in paths]
+    current = [_fingerprint(path) for path in paths]
     while time.monotonic() < deadline:
         time.sleep(_SETTLE)
-        before, marks = marks, [_mark(path) for path in paths]
-        if marks == before:
+        before, current = current, [_fingerprint(path) for path in paths]
+        if current == before:
             return
 
 
-def _mark(path: Path) -> _Mark | None:
-    """Return what identifies a file's content without reading it, or None if the file is missing."""
+def _fingerprint(path: Path) -> _Fingerprint | None:
+    """Return what shows that a file has changed without reading it, or None if the file is missing."""
     try:
         status = path.stat()
     except OSError:

@@ -1,4 +1,4 @@
-"""Copies of every file before it is written, so that nothing the candidate wrote is lost."""
+"""Copy the candidate's files before the kit changes them, so that nothing the candidate wrote is lost."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ from pathlib import Path
 
 from mlkata import files
 
-_TRIES = 100
+_MAX_COPIES = 100
+"""Limit of copies in one `write`, so that a program that keeps saving the file cannot block it for ever."""
 
 
 def copy(file: Path, folder: Path) -> Path:
@@ -21,7 +22,10 @@ def copies(file: Path, folder: Path) -> list[Path]:
 
 
 def append(file: Path, text: str, folder: Path) -> Path:
-    """Copy a file, then append text; what an editor saves in between stays."""
+    """Copy a file, then append text; return the copy.
+
+    Text is added at the file's end, so that what an editor saves meanwhile stays.
+    """
     copied = copy(file, folder)
     with file.open("ab") as stream:
         stream.write(text.encode("utf-8"))
@@ -31,20 +35,21 @@ def append(file: Path, text: str, folder: Path) -> Path:
 def write(file: Path, data: bytes, folder: Path) -> Path | None:
     """Copy a file, then replace it atomically; return the copy, or None if there was no file.
 
-    What an editor saves between the copy and the write is copied as well.
+    If an editor saves the file between the copy and the write, that version is copied as well.
     """
-    target = file.resolve()  # a link stays a link
+    target = file.resolve()  # write the target of a link, so that the link stays one
     copied, old = None, None
     with files.staged(target, data):
-        for _ in range(_TRIES):
-            now = target.read_bytes() if target.is_file() else None
-            if now is None or now == old:
+        for _ in range(_MAX_COPIES):
+            current = target.read_bytes() if target.is_file() else None
+            if current is None or current == old:
                 break
-            copied, old = _keep(now, file, folder), now
+            copied, old = _keep(current, file, folder), current
     return copied
 
 
 def _keep(data: bytes, file: Path, folder: Path) -> Path:
+    """Write the content of a file as a new copy, with the next free number; return the copy's path."""
     place = folder / file.name
     place.mkdir(parents=True, exist_ok=True)
     earlier = copies(file, folder)
@@ -62,6 +67,6 @@ def _keep(data: bytes, file: Path, folder: Path) -> Path:
 
 
 def _number(path: Path) -> tuple[int, str]:
-    """Return a sort key: the copy's number, as a clock may be set back."""
+    """Return a copy's sort key: its number, not its time, because a clock may be set back."""
     number = path.stem.rpartition("-")[2]
     return (int(number) if number.isdigit() else 0, path.name)

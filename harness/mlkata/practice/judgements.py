@@ -1,6 +1,7 @@
-"""The journal of judgements in `.kata/journal.jsonl`, which `kata report` is made from.
+"""The journal `.kata/journal.jsonl`: one line of JSON for each judgement of the candidate's file.
 
-Lines are only appended, each in one write, so that two terminals do not overwrite each other's.
+`kata report` is made from the journal. Lines are only appended, each in one write, so that commands in two
+terminals do not overwrite each other's lines.
 """
 
 from __future__ import annotations
@@ -19,25 +20,26 @@ class Judgement(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One judgement of a file."""
 
     at: str
-    """The local time in ISO form, with its offset."""
+    """The local time in ISO form, with its offset from UTC."""
     track: str
     round: str
     """The round that the candidate worked on; empty if every open round had passed."""
     seconds: float
-    """Seconds of work since the round was opened or last judged, without pauses, as `worktime` counts them.
-    """
+    """Seconds of work since the round was opened or last judged, without pauses (see `worktime`)."""
     passing: int
+    """The number of checks that passed."""
     checks: int
+    """The number of checks that were judged."""
     failure: str
-    """The first failing check, whose failure was shown; empty if none failed."""
+    """The id of the first failing check, which is the one shown; empty if none failed."""
 
     def __post_init__(self) -> None:
         if self.moment.tzinfo is None:
-            raise ValueError(f"at: expected a time with its offset, got {self.at!r}")
+            raise ValueError(f"at: expected a time with its UTC offset, got {self.at!r}")
 
     @classmethod
     def of(cls, report: Report, round_id: str, seconds: float, at: str) -> Judgement:
-        """Return the judgement of a report after some seconds of work on a round."""
+        """Return the judgement for a report: it was made at `at`, after `seconds` of work on the round."""
         return cls(
             at=at,
             track=report.track,
@@ -55,7 +57,7 @@ class Judgement(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class PracticeJournal:
-    """The journal's file."""
+    """The journal in a folder, which is `.kata` of a workspace."""
 
     def __init__(self, folder: Path) -> None:
         self.path = folder / "journal.jsonl"
@@ -65,7 +67,7 @@ class PracticeJournal:
         files.append_line(self.path, msgspec.to_builtins(judgement))
 
     def judgements(self) -> list[Judgement]:
-        """Return all judgements, oldest first; lines damaged by a crash or by hand are left out."""
+        """Return all judgements, oldest first; lines that a crash or an edit has damaged are left out."""
         judgements = []
         for value in files.read_lines(self.path):
             with suppress(msgspec.ValidationError):

@@ -1,4 +1,7 @@
-"""Write numbers and small arrays as Python expressions that evaluate to exactly the same value."""
+"""Write numbers and small arrays as Python expressions that evaluate to exactly the same value.
+
+`script` uses them in debug scripts. The expressions need `np`, numpy.
+"""
 
 from __future__ import annotations
 
@@ -9,8 +12,9 @@ from typing import Any
 import numpy as np
 
 _MAX_ELEMENTS = 200
-"""Larger arrays make a script unreadable."""
+"""Elements of an array; larger arrays would make a script unreadable."""
 _WIDTH = 100
+"""Columns of a line in a script."""
 
 
 def scalar(value: Any) -> str:
@@ -42,6 +46,10 @@ def array(value: Any, *, fortran: bool) -> str:
 
 
 def _rows(value: Any) -> str:
+    """Return an array's elements as nested lists or, for a 0-d array, as a number.
+
+    A float of fewer than 64 bits is written with as few digits as give the same value in its dtype.
+    """
     if value.ndim:
         return f"[{', '.join(_rows(row) for row in value)}]"
     plain = value.item()

@@ -1,4 +1,9 @@
-"""Lines that practice commands print: where the candidate stands, what exists, what to do next."""
+"""Lines that practice commands print: where the candidate stands, what there is, what to do next.
+
+A track is a sequence of rounds, each with checks, hints and a solution. The last line of most pages is the
+command to run next. Each function yields lines, so that the first ones are printed while later ones are
+computed.
+"""
 
 from __future__ import annotations
 
@@ -32,15 +37,15 @@ def welcome(workspace: Workspace, folder: Path) -> Iterator[Text]:
     for name, purpose in files.items():
         if (folder / name).exists():
             yield Text(f"  {name:<16}  {purpose}")
-    go = "" if folder.resolve() == Path.cwd() else f"cd {folder}, then "
+    change_folder = "" if folder.resolve() == Path.cwd() else f"cd {folder}, then "
     others = [track.rounds[0].id for name, track in catalogue.find().items() if name != standing.track]
     if others:
         yield Text(f"other tracks: kata list shows them, kata open {others[0]} starts one")
-    yield Text(f"next: {go}kata watch   (checks your file whenever you save)")
+    yield Text(f"next: {change_folder}kata watch   (checks your file whenever you save)")
 
 
 def _renamed(folder: Path) -> Iterator[Text]:
-    """Yield a line for each notebook that loads the magic under the package's former name."""
+    """Yield a line for each notebook that loads `%%kata` from the package's former name, `harness`."""
     for path in sorted(folder.glob("*.ipynb")):
         with suppress(OSError):
             if b"%load_ext harness.notebook" in path.read_bytes():
@@ -56,48 +61,48 @@ def nowhere() -> Iterator[Text]:
 def standing(workspace: Workspace, today: date) -> Iterator[Text]:
     """Yield where the candidate stands and what to do next; rounds due again come first."""
     yield from _renamed(workspace.folder)
-    now = workspace.next_step()
+    step = workspace.next_step()
     due = Repetition(workspace).due(today)
     yield from planned.plan(workspace, due, today)
     if due:
-        yield Text(f"next: kata again {due[0].round.id}   (or go on: {now.command})")
+        yield Text(f"next: kata again {due[0].round.id}   (or go on: {step.command})")
         return
-    track = workspace.tracks[now.track]
-    if now.round is None:
+    track = workspace.tracks[step.track]
+    if step.round is None:
         yield Text("you have passed every round of the kit", "bold green")
     else:
-        round_ = track.round(now.round)
+        round_ = track.round(step.round)
         line = Text(f"{round_.id} ", "bold")
-        line.append(f"{round_.title}, about {round_.minutes} minutes: {now.state}")
+        line.append(f"{round_.title}, about {round_.minutes} minutes: {step.state}")
         yield line
         yield Text(f"your file: {workspace.file(track.name)}")
-        if now.untouched:
+        if step.untouched:
             yield begin(workspace, round_)
             return
-    hint = f", kata hint {now.round}" if workspace.hints_on else ""
-    alternative = "" if now.round is None else f"   (or: kata watch{hint})"
-    yield Text(f"next: {now.command}{alternative}")
+    hint = f", kata hint {step.round}" if workspace.hints_on else ""
+    alternative = "" if step.round is None else f"   (or: kata watch{hint})"
+    yield Text(f"next: {step.command}{alternative}")
 
 
 def begin(workspace: Workspace, round_: Round) -> Text:
-    """Return what to do with a round that is open and has not been judged."""
-    unsolved = workspace.untouched(round_)
-    go = f"fill in {unsolved[0]} in {round_.track}.py, then " if unsolved else ""
+    """Return the line that says how to go on with an open round: fill in the next stub, or check."""
+    unwritten = workspace.untouched(round_)
+    fill_in = f"fill in {unwritten[0]} in {round_.track}.py, then " if unwritten else ""
     hint = f"   (or: kata hint {round_.id})" if workspace.hints_on else ""
-    return Text(f"next: {go}kata check {round_.track}{hint}")
+    return Text(f"next: {fill_in}kata check {round_.track}{hint}")
 
 
 def after(workspace: Workspace, track: Track, report: Report, opened: Sequence[Round]) -> Iterator[Text]:
-    """Yield what to do after a check."""
+    """Yield what to do after a judgement: `report` is its result, `opened` the rounds that it opened."""
     yield from planned.time_taken(workspace, track)
     for round_ in opened:
         names = ", ".join(track.functions_of(round_))
         yield Text(f"{round_.id} is now open: {names} in {track.name}.py", "bold green")
-        more = ", ".join(track.extended_in(round_))
-        if more:
-            yield Text(f"it also extends {more}: see Round {round_.number} in {track.name}.py", "green")
+        extended = ", ".join(track.extended_in(round_))
+        if extended:
+            yield Text(f"it also extends {extended}: see Round {round_.number} in {track.name}.py", "green")
     wrong = report.wrong
-    unsolved = [v for v in report.verdicts if v.status is Status.UNSOLVED]
+    unsolved = [verdict for verdict in report.verdicts if verdict.status is Status.UNSOLVED]
     if wrong:
         yield Text(
             f"next: fix {wrong[0].check.function} and save; kata show {wrong[0].check.id} shows it again"
@@ -118,7 +123,10 @@ def after(workspace: Workspace, track: Track, report: Report, opened: Sequence[R
 def listing(
     tracks: Iterable[Track], workspace: Workspace | None, *, checks: bool, width: int
 ) -> Iterator[Text]:
-    """Yield the tracks with their rounds and, if `checks`, their checks."""
+    """Yield the tracks with their rounds and, if `checks` is true, their checks.
+
+    With a workspace, each round is marked as passed or open.
+    """
     tracks = list(tracks)
     widest = max(len(round_.title) for track in tracks for round_ in track.rounds)
     for track in tracks:
@@ -152,9 +160,14 @@ def _checks(track: Track, round_: Round, last: Mapping[str, Status], width: int)
 
 
 def hint(workspace: Workspace, round_: Round, width: int) -> Iterator[Text]:
-    """Yield the next hint, and record that it has been seen. Raises KataError if the course has hints off."""
+    """Yield a round's next hint, and record that it has been seen.
+
+    After the last hint, yield all of them. Raise KataError if the workspace's course has switched hints off.
+    """
     if not workspace.hints_on:
-        raise KataError(f"the course has hints off: its course.toml says so; next: kata check {round_.track}")
+        raise KataError(
+            f"hints are switched off by the course.toml of this workspace; next: kata check {round_.track}"
+        )
     number, text = workspace.next_hint(round_)
     total = len(round_.hints)
     yield Text(f"{round_.id}, hint {number} of {total}" if number else f"{round_.id}", "bold")
@@ -170,13 +183,14 @@ def hint(workspace: Workspace, round_: Round, width: int) -> Iterator[Text]:
 def solution(
     workspace: Workspace, track: Track, round_: Round, *, give_up: bool, width: int
 ) -> Iterator[Text]:
-    """Yield our solution of a round with its follow-up questions, if the candidate passed or gives up.
+    """Yield our solution of a round with its follow-up questions, if the candidate has passed or gives up.
 
-    Raises KataError otherwise, and always if the course has solutions off.
+    Looking at the solution while the round is worked on counts as giving up. Raise KataError if the round has
+    not passed and the candidate does not give up, or if the workspace's course has switched solutions off.
     """
     if not workspace.solutions_on:
         raise KataError(
-            f"the course has solutions off: its course.toml says so; next: kata check {track.name}"
+            f"solutions are switched off by the course.toml of this workspace; next: kata check {track.name}"
         )
     if round_.id not in workspace.passed(track.name) and not workspace.gave_up(round_):
         if not give_up:
@@ -201,7 +215,10 @@ def solution(
 
 
 def _discussion(open_: OpenRound, width: int) -> Iterator[Text]:
-    """Yield what a strong answer to an open round contains, and which request cannot be met."""
+    """Yield what a strong answer to an open round, which has no single right answer, contains.
+
+    Below, yield the request that an interviewer makes although it cannot be met, and why it cannot.
+    """
     yield Text("A strong answer", "bold")
     for point in open_.rubric:
         yield from (Text(line) for line in textwrap.wrap(f"- {point}", width - 2, subsequent_indent="  "))
@@ -212,7 +229,7 @@ def _discussion(open_: OpenRound, width: int) -> Iterator[Text]:
 
 
 def _with_helpers(reference: str, track: Track, round_: Round) -> list[str]:
-    """Return the names of a round's functions, preceded by the helpers that they call."""
+    """Return the names of a round's functions, preceded by the helpers in reference.py that they call."""
     names = track.functions_of(round_)
     code = "".join(source.segment(reference, name) for name in names)
     helpers = [

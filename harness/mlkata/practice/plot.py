@@ -1,4 +1,7 @@
-"""Pictures of failures: what `kata show CHECK --plot` prints."""
+"""Pictures of a check: the candidate's answer drawn beside the expected one.
+
+`kata show CHECK --plot` prints what `lines` yields, and a notebook shows the result of `svg`.
+"""
 
 from __future__ import annotations
 
@@ -19,35 +22,45 @@ from mlkata.tracks.arguments import Dist, Result
 from mlkata.tracks.model import Answer, Case, Kind, Step, Verdict
 
 FOLDER = "plots"
+"""Folder of the pictures, in `.kata` of the workspace."""
 
 
 def lines(verdict: Verdict, practice: Practice) -> Iterator[Text]:
-    """Write the picture of a verdict; yield a table and its path. Raises KataError if it has none."""
+    """Write the picture of a verdict; yield a table of its values, then the picture's path.
+
+    A terminal that can show images shows the picture, too. Raise KataError if the verdict cannot be drawn.
+    """
     subject = _subject(verdict, practice)
     folder = practice.workspace.folder
     paths = figure.write(verdict, subject, folder / ".kata" / FOLDER, practice.track.picture)
     yield from table.lines(subject)
-    light, _, dark, _ = (path.relative_to(folder) for path in paths)
+    light, _, dark, _ = (path.relative_to(folder) for path in paths)  # PNG, SVG, PNG, SVG
     yield Text(f"picture: {light}")
     yield Text("  next to it: an .svg file, and both for a dark background", "dim")
-    kind = inline.protocol(os.environ) if sys.stdout.isatty() else ""
-    if kind:
+    protocol = inline.protocol(os.environ) if sys.stdout.isatty() else ""
+    if protocol:
         png = folder / (dark if inline.dark(os.environ) else light)
-        sys.stdout.write(inline.sequence(png.read_bytes(), kind))
+        sys.stdout.write(inline.sequence(png.read_bytes(), protocol))
 
 
 def svg(verdict: Verdict, practice: Practice) -> bytes:
-    """Return a verdict's picture for a light page, as SVG. Raises KataError if it has none."""
+    """Return a verdict's picture for a light page, as SVG. Raise KataError if the verdict cannot be drawn."""
     subject = _subject(verdict, practice)
     return dict(figure.rendered(verdict, subject, THEMES[0], practice.track.picture))["svg"]
 
 
 def _subject(verdict: Verdict, practice: Practice) -> Subject:
+    """Return what is drawn: the call, both answers, and a function that asks for answers to other calls."""
     return read(verdict, practice.track.contracts, lambda side, steps: _ask(verdict, practice, side, steps))
 
 
 def _ask(verdict: Verdict, practice: Practice, side: str, steps: Sequence[Step]) -> list[Mapping[str, Any]]:
-    """Return a side's answers to other calls of the same function, or [] if these cannot be made."""
+    """Return answers to other calls of the verdict's function, such as labels for a picture's background.
+
+    `side` says who answers: the candidate's file or the oracle, i.e. scikit-learn. Return [] if the calls
+    cannot be made: if the case limits memory, or if an argument is a counted function or an earlier call's
+    result.
+    """
     case = verdict.case
     unrepeatable = [
         value for step in steps for value in step.arguments.values() if isinstance(value, Dist | Result)

@@ -1,4 +1,8 @@
-"""Lines that `kata questions` prints: the decks, a deck's questions, a question with its answer."""
+"""Lines that `kata questions` prints: the decks, a deck's questions, a question with its answer.
+
+A deck is a list of cards, one for each track and `general`. A card is a question with a model answer. A code
+card asks what a few lines of code print; another card may have a script that demonstrates its answer.
+"""
 
 from __future__ import annotations
 
@@ -17,19 +21,24 @@ _COLUMN = 12
 
 
 def overview(known: Mapping[str, bool]) -> Iterator[Text]:
-    """Yield the decks and how many questions of each were known; `known` maps "deck: key" to that."""
+    """Yield for each deck its number of questions, and how many were known when last asked.
+
+    `known` maps "deck: key" to whether the answer was known; a question that was never asked is missing.
+    """
     column = max(10, *map(len, deck.names()))
     for name in deck.names():
         cards = deck.read(name)
-        knew = sum(known.get(f"{name}: {card.key}", False) for card in cards)
-        yield Text(f"  {name:<{column}} {len(cards)} questions" + (f", {knew} known" if knew else ""))
+        n_known = sum(known.get(f"{name}: {card.key}", False) for card in cards)
+        yield Text(f"  {name:<{column}} {len(cards)} questions" + (f", {n_known} known" if n_known else ""))
     yield Text(f"next: kata questions {deck.GENERAL}   (lists them; with a number it shows the answer)")
 
 
 def listing(name: str, known: Mapping[str, bool], width: int) -> Iterator[Text]:
-    """Yield the questions of a deck, without answers; a mark shows which were known when last asked.
+    """Yield the questions of a deck, without answers.
 
-    A column names each question's round. A code card's title may be long, so it precedes the question.
+    `+` marks a question whose answer was known when last asked, `-` one whose answer was not.
+    Except in the general deck, a column has the round that each question belongs to. A code card belongs to
+    no round; its title, which may be long, precedes its question.
     """
     cards = deck.read(name)
     column = max([_COLUMN, *(len(card.title) for card in cards if not card.code)])
@@ -60,7 +69,7 @@ def question(name: str, number: int, width: int) -> Iterator[Text]:
 
 
 def answer(name: str, number: int, width: int) -> Iterator[Text]:
-    """Yield a card's model answer and what proves it."""
+    """Yield a card's model answer, and the command or script that demonstrates it, if there is one."""
     card = deck.card(name, number)
     if card.code:
         yield from (Text(f"    {line}", "bold") for line in card.output.splitlines())
@@ -84,7 +93,7 @@ def page(name: str, number: int, width: int) -> Iterator[Text]:
 
 
 def run(name: str, number: int) -> int:
-    """Run a card's code or script and return its exit status. Raises KataError if it has neither."""
+    """Run a card's code or script and return its exit status. Raise KataError if the card has neither."""
     card = deck.card(name, number)
     if card.code:
         sys.stdout.write(deck.printed(catalogue.get(name), card))

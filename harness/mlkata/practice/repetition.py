@@ -1,4 +1,8 @@
-"""Doing rounds again: setting the file aside, comparing minutes, listing what is due."""
+"""Repeat passed rounds: `kata again` sets the candidate's file aside and starts a round from its stubs.
+
+Each attempt at a round and its working time are recorded, so that times can be compared. The module also
+lists the rounds that are due again before the interview.
+"""
 
 from __future__ import annotations
 
@@ -24,14 +28,14 @@ class Repetition:
     def again(self, round_: Round) -> str:
         """Set a track's file aside and begin a round again; return one line that says what happened.
 
-        Raises KataError if the round has not passed or another one is being done again.
+        Raise KataError if the round has not passed, or if a round of its track is being repeated already.
         """
         track = self.workspace.tracks[round_.track]
         entry = self._state.read().track(track.name)
-        repeated_id, _ = worktime.round_done_again(entry)
-        if repeated_id:
+        under_way_id, _ = worktime.round_done_again(entry)
+        if under_way_id:
             raise KataError(
-                f"{repeated_id} is being done again: pass it, "
+                f"{under_way_id} is being done again: pass it, "
                 f"or `kata undo {track.name}` brings your file back"
             )
         if round_.id not in entry.passed:
@@ -45,7 +49,7 @@ class Repetition:
         return f"{round_.id} starts again; your file is set aside: {copy}"
 
     def under_way(self, round_: Round) -> bool:
-        """Return whether the round is being worked on, for the first time or again."""
+        """Return whether an attempt at the round is running, be it the first or a repetition."""
         return worktime.running(self._state.read().track(round_.track), round_.id) is not None
 
     def attempts(self, round_: Round) -> list[Attempt]:
@@ -54,7 +58,7 @@ class Repetition:
         return [attempt for attempt in attempts if attempt.ended]
 
     def just_passed(self, track: str) -> list[Round]:
-        """Return the rounds that passed, with their time measured, in the last recorded check."""
+        """Return the rounds whose attempt ended with a pass at the last recorded judgement."""
         entry = self._state.read().track(track)
         return [
             round_
@@ -76,7 +80,10 @@ class Repetition:
             state.date = day.isoformat()
 
     def due(self, today: date) -> list[Due]:
-        """Return the rounds to do again today; none while a round is being done again or without a day."""
+        """Return the rounds to repeat today.
+
+        There are none while a round is being repeated, or if the day of the interview is not set.
+        """
         state = self._state.read()
         doing_again = any(worktime.round_done_again(entry)[0] for entry in state.tracks.values())
         return [] if doing_again else schedule.due(self.workspace.tracks, state, today)

@@ -1,7 +1,7 @@
-"""Judge a file immediately and at every save, in threads, and yield the results.
+"""Judge a file immediately and at every save, in threads, and yield the results as events.
 
-`kata watch` shows them, line by line or as an application. A save ends the judgement of the save before it,
-whose verdict is no longer needed.
+`kata watch` shows the events, line by line or in a full-screen application. If the file is saved while the
+previous save is being judged, that judgement is abandoned.
 """
 
 from __future__ import annotations
@@ -25,18 +25,19 @@ class Started:
 
 @dataclass(frozen=True)
 class Judged:
-    """The verdicts on a save."""
+    """The verdicts on a save. Each judgement yields two such events."""
 
     report: Report
     opened: tuple[Round, ...]
     """The rounds that this judgement opened."""
     finished: bool
-    """Whether the search for a smaller input is over. If not, the same verdicts follow with that input."""
+    """False in the first event, which comes at once. In the second event, True, the first failure has the
+    smallest input that the search has found."""
 
 
 @dataclass(frozen=True)
 class Refused:
-    """A file that cannot be judged, and why, in one line."""
+    """A save that cannot be judged, such as a missing file; `reason` says why, in one line."""
 
     reason: str
 
@@ -45,9 +46,10 @@ Event = Started | Judged | Refused
 
 
 class Saves:
-    """The events of one file, in their order.
+    """The events of one file: iterate to get them as they happen.
 
-    A context manager: its threads end with the block.
+    Use it as a context manager: its threads start and end with the block. `interval` is the time between two
+    looks at the file, in seconds.
     """
 
     def __init__(self, practice: Practice, interval: float = INTERVAL) -> None:
@@ -71,7 +73,7 @@ class Saves:
             thread.join()
 
     def __iter__(self) -> Iterator[Event]:
-        """Wait for each event, until the end; an error in the threads is raised here."""
+        """Yield each event as it happens, until `end` is called; raise here what a thread has raised."""
         while (event := self._events.get()) is not None:
             if isinstance(event, BaseException):
                 raise event
@@ -85,11 +87,13 @@ class Saves:
         self._events.put(None)
 
     def _poll(self) -> None:
+        """Tell the judging thread of every save, and interrupt what it is judging."""
         for _ in changes([self._practice.file], self._interval, self._ended.is_set):
             self._saved.set()
             self._practice.interrupt()
 
     def _judge(self) -> None:
+        """Judge the file after each save, until `end` is called."""
         try:
             while True:
                 self._saved.wait()
@@ -103,7 +107,7 @@ class Saves:
             self._events.put(error)
 
     def _judge_once(self) -> None:
-        """Judge once; report the verdicts before the search for a smaller input, which takes a while."""
+        """Judge once; send the verdicts before the search for a smaller input, which takes up to a second."""
         practice, stale = self._practice, self._saved.is_set
         try:
             report = practice.check(practice.workspace.opened(practice.track.name), stale=stale)

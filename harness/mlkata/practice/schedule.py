@@ -1,9 +1,15 @@
-"""The rounds to do again today: a slow, hinted or failed round comes back sooner.
+"""Spaced repetition: choose the rounds to repeat today. A slow, hinted or failed round comes back sooner.
 
-A round that has passed is due again after some days: after 8 days if it was done within its minutes and
-without a hint, and twice as long each further time in a row; after 3 days if it was slow or needed a hint; on
-the next day if it was given up or our solution was shown. The next good attempt starts at 8 days again. No
-wait is longer than half of the days left before the interview, so each round comes back at least once.
+How long a passed round waits depends on its last attempt:
+
+- 8 days if it passed within its expected minutes and without a hint; after each further such attempt in a
+row,
+  twice as long as before (16, 32, …);
+- 3 days if it was slower or needed a hint;
+- 1 day if it was given up or our solution was shown.
+
+After a wait of 1 or 3 days, the next good attempt starts at 8 days again. No wait is longer than half of the
+days left before the interview, so each round comes back at least once.
 """
 
 from __future__ import annotations
@@ -18,12 +24,12 @@ from mlkata.tracks.catalogue import Track
 from mlkata.tracks.model import Round
 
 GOOD, SLOW, FAILED = 8, 3, 1
-"""Days."""
+"""Days to wait after an attempt that was good, slow or hinted, and failed."""
 
 
 @dataclass(frozen=True)
 class Due:
-    """A round to do again, the day it became due, and why."""
+    """A round to repeat, the day on which it is due, and why, in a few words."""
 
     round: Round
     day: date
@@ -31,7 +37,10 @@ class Due:
 
 
 def due(tracks: Mapping[str, Track], state: State, today: date) -> list[Due]:
-    """Return the rounds due on a day, the longest overdue first; none if the interview has no date."""
+    """Return the passed rounds that are due on or before a day, the longest overdue first.
+
+    There are none if the day of the interview is not set. Open rounds, which have no pass, are left out.
+    """
     if not state.date:
         return []
     interview = date.fromisoformat(state.date)
@@ -47,13 +56,17 @@ def due(tracks: Mapping[str, Track], state: State, today: date) -> list[Due]:
 
 
 def _attempts(entry: TrackState, round_id: str) -> list[Attempt]:
-    """Return the attempts that have ended; if none was measured, one made from the day the round passed."""
+    """Return the attempts at a passed round that have ended.
+
+    If none was recorded, return one that ended well when the round passed.
+    """
     ended = [attempt for attempt in entry.attempts.get(round_id, []) if attempt.ended]
-    at = entry.passed[round_id]
-    return ended or [Attempt(at, ended=at, passed=True)]
+    passed_at = entry.passed[round_id]
+    return ended or [Attempt(passed_at, ended=passed_at, passed=True)]
 
 
 def _due(round_: Round, attempts: list[Attempt], interview: date) -> Due:
+    """Return when a round is due again after its attempts, and why."""
     days = 0
     for attempt in attempts:
         days = FAILED if _failed(attempt) else SLOW if _slow(attempt, round_) else max(GOOD, 2 * days)
@@ -68,10 +81,12 @@ def _failed(attempt: Attempt) -> bool:
 
 
 def _slow(attempt: Attempt, round_: Round) -> bool:
+    """Return whether an attempt took longer than expected or needed a hint."""
     return attempt.seconds > 60 * round_.minutes or attempt.hints > 0
 
 
 def _why(attempt: Attempt, round_: Round) -> str:
+    """Return how the last attempt went, in a few words."""
     if not attempt.passed:
         return "given up last time"
     if attempt.gave_up:

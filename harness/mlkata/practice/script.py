@@ -1,4 +1,8 @@
-"""Write a case as a plain Python file that runs it under a debugger."""
+"""Write a case as a plain Python file that runs it under a debugger: `kata show CHECK --script`.
+
+A case is the input of one check: one or several calls (steps) of the candidate's functions with all their
+arguments. The file imports the candidate's file and nothing of the kit.
+"""
 
 from __future__ import annotations
 
@@ -17,6 +21,8 @@ from mlkata.tracks.arguments import Dist, Result, Rng, record_fields
 from mlkata.tracks.contract import Contract
 from mlkata.tracks.model import Case, Step
 
+# The parts of a script. _HEAD, _ONE, _MANY and _PRINT are templates for str.format, hence some doubled
+# braces.
 _HEAD = '''\
 """{id}, seed {seed}: {rule}
 
@@ -64,6 +70,7 @@ class Dist:
         return np.sqrt(((self.points[np.asarray(ids, dtype=int)] - q) ** 2).sum(axis=1))
 '''
 
+# The body of a script with one call.
 _ONE = """
 try:
     breakpoint()
@@ -75,6 +82,7 @@ except Exception as error:
     yours = f"{{type(error).__name__}}: {{error}}"
 """
 
+# The body of a script with several calls; `fetch` has the indices of the calls whose results are compared.
 _MANY = """
 results = []
 try:
@@ -90,6 +98,7 @@ except Exception as error:
     yours = f"call {{len(results)}}: {{type(error).__name__}}: {{error}}"
 """
 
+# Part of `_MANY` if a call takes the result of an earlier one.
 _RESOLVE = """\
         positional = [results[item.call] if isinstance(item, Result) else item for item in positional]
         named = {key: results[item.call] if isinstance(item, Result) else item for key, item in named.items()}
@@ -112,23 +121,24 @@ def debug_script(
 ) -> Path:
     """Write `debug_<check id>.py` into a workspace folder and return its path.
 
-    The script loads the candidate's file by path, creates the arguments, stops before the call, then prints
-    the actual and the expected result. With `contracts`, leading arguments are passed by position, as the kit
-    does. A script of the same name is first copied to `.kata/history`.
+    The script loads the candidate's file by path, creates the arguments, stops before the first call, and
+    prints the actual result and `expected_text`. `contracts` has the signature of each function of the track:
+    with it, leading arguments are passed by position, as the kit does, so that the candidate may name
+    parameters differently. A script of the same name is first copied to `.kata/history`.
     """
     path = folder / f"debug_{re.sub(r'[^A-Za-z0-9]+', '_', case.check.id)}.py"
     module = _identifier(submission_path.stem)
     if module in _RESERVED or module in sys.stdlib_module_names:
         module = f"my_{module}"
     writer = _Writer(folder, module)
-    leading = [_leading(step, contracts) for step in case.steps]
+    n_positional = [_n_positional(step, contracts) for step in case.steps]
     if len(case.steps) == 1:
-        call = writer.call(module, case.steps[0], leading[0])
+        call = writer.call(module, case.steps[0], n_positional[0])
         body = (
             (_DIST + "\n" if case.dists else "") + "\n" + "".join(writer.assignments) + _ONE.format(call=call)
         )
     else:
-        rows = [writer.row(module, step, count) for step, count in zip(case.steps, leading, strict=True)]
+        rows = [writer.row(module, step, n) for step, n in zip(case.steps, n_positional, strict=True)]
         uses_results = any(
             isinstance(value, Result) for step in case.steps for value in step.arguments.values()
         )
@@ -159,33 +169,38 @@ _RESERVED = frozenset(
 
 
 class _Writer:
-    """Writes arguments as Python; an array is written once, named after the first parameter that takes it."""
+    """Writes calls and their arguments as Python.
+
+    Each array and each distance callable is assigned to a variable once, above the calls, even if several
+    arguments have the same value. The variable is named after the first parameter that takes it.
+    """
 
     def __init__(self, folder: Path, module: str) -> None:
         self.folder = folder
         self.module = module
         self.taken_names = {module} | _RESERVED
         self.assignments: list[str] = []
+        # Variables by dtype, shape, Fortran order and bytes of the array, and by id of the distance callable.
         self.array_names: dict[tuple[str, tuple[int, ...], bool, bytes], str] = {}
         self.dist_names: dict[int, str] = {}
 
-    def call(self, module: str, step: Step, leading: int) -> str:
+    def call(self, module: str, step: Step, n_positional: int) -> str:
         """Return a step as a call expression."""
         parts = [
-            self.value(name, value) if index < leading else f"{name}={self.value(name, value)}"
+            self.value(name, value) if index < n_positional else f"{name}={self.value(name, value)}"
             for index, (name, value) in enumerate(step.arguments.items())
         ]
         return f"{module}.{step.function}({', '.join(parts)})"
 
-    def row(self, module: str, step: Step, leading: int) -> str:
+    def row(self, module: str, step: Step, n_positional: int) -> str:
         """Return a step as a tuple of function, positional and named arguments."""
         arguments = [(name, self.value(name, value)) for name, value in step.arguments.items()]
-        positional = ", ".join(value for _, value in arguments[:leading])
-        named = ", ".join(f"{name!r}: {value}" for name, value in arguments[leading:])
+        positional = ", ".join(value for _, value in arguments[:n_positional])
+        named = ", ".join(f"{name!r}: {value}" for name, value in arguments[n_positional:])
         return f"({module}.{step.function}, [{positional}], {{{named}}})"
 
     def value(self, name: str, value: Any) -> str:
-        """Return one argument as an expression."""
+        """Return one argument, or a part of one, as an expression; `name` suggests a variable's name."""
         if isinstance(value, np.ndarray):
             return self.array(name, value)
         if isinstance(value, Rng):
@@ -207,7 +222,10 @@ class _Writer:
         return literals.scalar(value)
 
     def dist(self, name: str, dist: Dist) -> str:
-        """Write a distance callable above the calls, once, so that it keeps counting; return its name."""
+        """Assign a distance callable to a variable and return the variable's name.
+
+        All calls share the variable, so that it counts the distances of all calls, as in the kit.
+        """
         if id(dist) not in self.dist_names:
             variable = self.free(name)
             self.dist_names[id(dist)] = variable
@@ -225,7 +243,7 @@ class _Writer:
         return free_name
 
     def array(self, name: str, array: Any) -> str:
-        """Write an array above the calls, in the script or in a separate file; return its name."""
+        """Assign an array to a variable and return the variable's name; a large array is saved in a file."""
         fortran = bool(array.flags.f_contiguous and not array.flags.c_contiguous)
         key = (array.dtype.str, array.shape, fortran, array.tobytes())
         if key not in self.array_names:
@@ -235,7 +253,7 @@ class _Writer:
         return self.array_names[key]
 
     def saved(self, array: Any, key: tuple[Any, ...]) -> str:
-        """Save a large array under a name derived from its content; return the expression that loads it."""
+        """Save a large array under a hash of its content; return the expression that loads it."""
         name = f"{hashlib.sha256(repr(key[:3]).encode() + key[3]).hexdigest()[:16]}.npy"
         cases = self.folder / ".kata" / "cases"
         cases.mkdir(parents=True, exist_ok=True)
@@ -244,8 +262,8 @@ class _Writer:
         return f'np.load(FOLDER / ".kata" / "cases" / "{name}")  # {shape} {array.dtype.name}'
 
 
-def _leading(step: Step, contracts: Mapping[str, Contract] | None) -> int:
-    """Return the number of arguments that the kit passes by position."""
+def _n_positional(step: Step, contracts: Mapping[str, Contract] | None) -> int:
+    """Return how many arguments the kit passes by position: up to the first parameter that is left out."""
     parameters: Sequence[str] = list(contracts[step.function].signature.parameters) if contracts else []
     count = 0
     for name, parameter in zip(step.arguments, parameters, strict=False):
@@ -256,6 +274,7 @@ def _leading(step: Step, contracts: Mapping[str, Contract] | None) -> int:
 
 
 def _located(path: Path, folder: Path) -> str:
+    """Return a path as an expression, relative to the script's folder if it lies below that."""
     path, folder = path.resolve(), folder.resolve()
     if path.is_relative_to(folder):
         return f"FOLDER / {str(path.relative_to(folder))!r}"
@@ -263,9 +282,11 @@ def _located(path: Path, folder: Path) -> str:
 
 
 def _identifier(name: str) -> str:
+    """Return a valid variable name that resembles `name`."""
     name = re.sub(r"\W", "_", name)
     return name if name.isidentifier() and not keyword.iskeyword(name) else f"_{name}"
 
 
 def _in_docstring(text: str) -> str:
+    """Return a text that can be put between triple quotes."""
     return text.replace("\\", "\\\\").replace('"""', "'''")

@@ -1,7 +1,10 @@
-"""Edit Python source as text: find functions, cut stubs, append them, put them back.
+"""Edit Python source as text: locate functions, cut a round's stubs out of a track's stub.py, insert them.
 
-Pure functions. A file is never reformatted: only the lines of the functions concerned change, and line
-endings stay. Appending works on a file with a syntax error.
+All functions take and return text. Nothing is reformatted: only the lines of the functions concerned change,
+and line endings stay. Appending works even if the source has a syntax error.
+
+A stub.py has a heading such as `# Round 2: sums` above the functions of each round. Comment lines directly
+below a heading, called notes, say what the round adds to functions of earlier rounds.
 """
 
 from __future__ import annotations
@@ -18,16 +21,17 @@ from mlkata.tracks.model import KataError, Round
 
 _LINE = re.compile(r"[^\r\n]*(?:\r\n|\n|\r)|[^\r\n]+")
 """Lines as Python's parser counts them; str.splitlines also splits at form feeds and other characters."""
+# For sources with a syntax error: what looks like a function, a class or an assignment that is not indented.
 _TOP_LEVEL_NAME = re.compile(r"^(?:async\s+)?(?:def|class)\s+(\w+)|^(\w+)\s*=[^=]", re.MULTILINE)
 _BLANK = "\n\n\n"
-"""Ends a line and leaves two empty ones."""
+"""What separates two functions: the end of a line and two empty lines."""
 
 
 @dataclass(frozen=True)
 class Definition:
-    """A top-level function and its lines, counted from 0, `end` excluded.
+    """A top-level function and its lines from `start` up to, not including, `end`, counted from 0.
 
-    The lines include decorators, the comment block directly above, and comments that end the body.
+    The lines include decorators, the comment lines directly above, and comments that end the body.
     """
 
     name: str
@@ -36,18 +40,21 @@ class Definition:
 
 
 def functions(source: str) -> dict[str, tuple[int, int]]:
-    """Return the lines of each top-level function; the last definition of a name counts.
+    """Return the start and end line of each top-level function, as in `Definition`, by name.
 
-    Raises SyntaxError if the source is not valid Python.
+    The last definition of a name counts. Raise SyntaxError if the source is not valid Python.
     """
     return {definition.name: (definition.start, definition.end) for definition in definitions(source)}
 
 
 def definitions(source: str) -> list[Definition]:
-    """Return the top-level functions, including those redefined later. Raises SyntaxError."""
+    """Return all top-level functions in order, including those that are defined again later.
+
+    Raise SyntaxError if the source is not valid Python.
+    """
     lines = split_lines(source)
-    functions_ = []
-    previous_end = 0
+    found = []
+    previous_end = 0  # end of the previous statement: lines above belong to it, even if they start with #
     for node in _parse(source).body:
         end = node.end_lineno or node.lineno
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
@@ -55,13 +62,16 @@ def definitions(source: str) -> list[Definition]:
             while start > previous_end and lines[start - 1].startswith("#"):
                 start -= 1
             end = _with_last_comments(lines, end)
-            functions_.append(Definition(node.name, start, end))
+            found.append(Definition(node.name, start, end))
         previous_end = end
-    return functions_
+    return found
 
 
 def stub_for(track: Track, round_: Round, *, with_header: bool) -> str:
-    """Return a round's stubs from the track's stub.py, with its docstring and imports if `with_header`."""
+    """Return the part of the track's stub.py with a round's heading, notes and functions.
+
+    With `with_header`, the docstring and the imports of stub.py precede them.
+    """
     source = track.stub.read_text(encoding="utf-8")
     parts = [header(source)] if with_header else []
     parts += [notes(source, round_.number)]
@@ -70,7 +80,7 @@ def stub_for(track: Track, round_: Round, *, with_header: bool) -> str:
 
 
 def header(stub: str) -> str:
-    """Return what precedes a stub's first function and first heading: docstring, imports, classes."""
+    """Return what precedes the first function or heading of a stub.py: docstring, imports, classes."""
     lines = split_lines(stub)
     first = min(start for start, _ in functions(stub).values())
     headings = [index for index, line in enumerate(lines) if HEADING.match(line)]
@@ -78,7 +88,7 @@ def header(stub: str) -> str:
 
 
 def notes(stub: str, number: int) -> str:
-    """Return a round's heading in a stub with what it adds to earlier functions, or ""."""
+    """Return the heading of round `number` in a stub.py with the notes below it, or "" if there is none."""
     lines = split_lines(stub)
     sections = [
         _with_notes(lines, index).rstrip()
@@ -89,47 +99,53 @@ def notes(stub: str, number: int) -> str:
 
 
 def segment(source: str, name: str) -> str:
-    """Return one function's source. Raises KeyError if it is missing, SyntaxError if it cannot be parsed."""
+    """Return one function's lines. Raise KeyError if it is missing, SyntaxError if the source is invalid."""
     return "".join(split_lines(source)[slice(*functions(source)[name])])
 
 
 def append(source: str, stubs: str) -> str:
-    """Return the source with the stubs appended whose names it does not define yet."""
+    """Return the source with those stubs appended that it lacks."""
     return source + addition(source, stubs)
 
 
 def addition(source: str, stubs: str) -> str:
-    """Return the text that `append` adds: "" if the source has every function and note already."""
+    """Return the text that `append` adds to a source: the functions and notes of `stubs` that it lacks.
+
+    A function is lacking if the source does not bind its name at the top level, a heading with notes if the
+    source has no such line. Return "" if nothing is lacking, and all of `stubs` if the source is empty.
+    """
     if not source.removeprefix("\ufeff").strip():
         return stubs
-    names = set(bound(source))
-    present = set(split_lines(source.replace("\r\n", "\n")))
+    bound_names = set(bound(source))
+    source_lines = set(split_lines(source.replace("\r\n", "\n")))
     parts: list[str] = []
-    heading = ""
-    lines = split_lines(stubs)
+    pending_heading = ""  # a heading without notes, which is added only with a function below it
+    stub_lines = split_lines(stubs)
     starts = {start: (name, end) for name, (start, end) in functions(stubs).items()}
-    for index, line in enumerate(lines):
-        if index in starts and starts[index][0] not in names:  # a heading may be the comment above it
-            if heading:
-                parts.append(heading.rstrip())
-            heading = ""
-            parts.append("".join(lines[index : starts[index][1]]).rstrip())
+    for index, line in enumerate(stub_lines):
+        # A function's lines start with the comments directly above it, which may be the heading.
+        if index in starts and starts[index][0] not in bound_names:
+            if pending_heading:
+                parts.append(pending_heading.rstrip())
+            pending_heading = ""
+            parts.append("".join(stub_lines[index : starts[index][1]]).rstrip())
         elif HEADING.match(line):
-            heading = "" if line in present else _with_notes(lines, index)
-            if len(split_lines(heading)) > 1:  # it extends existing functions
-                parts.append(heading.rstrip())
-                heading = ""
+            pending_heading = "" if line in source_lines else _with_notes(stub_lines, index)
+            if len(split_lines(pending_heading)) > 1:  # its notes concern functions of earlier rounds
+                parts.append(pending_heading.rstrip())
+                pending_heading = ""
     if not parts:
         return ""
-    trailing = len(re.findall(r"\r\n|\n|\r", source[len(source.rstrip("\r\n")) :]))
-    text = "\n" * max(0, len(_BLANK) - trailing) + _BLANK.join(parts) + "\n"
+    n_trailing_newlines = len(re.findall(r"\r\n|\n|\r", source[len(source.rstrip("\r\n")) :]))
+    text = "\n" * max(0, len(_BLANK) - n_trailing_newlines) + _BLANK.join(parts) + "\n"
     return with_newlines_of(source, text)
 
 
 def replace(source: str, name: str, stub_segment: str) -> str:
-    """Replace a function by a stub; of several definitions one is left. Raises SyntaxError.
+    """Return the source with the function `name` replaced by a stub.
 
-    If the source does not define the function, the stub is appended.
+    Further definitions of the same name are removed. If the source does not define the function, the stub is
+    appended. Raise SyntaxError if the source is not valid Python.
     """
     places = [definition for definition in definitions(source) if definition.name == name]
     if not places:
@@ -145,7 +161,7 @@ def replace(source: str, name: str, stub_segment: str) -> str:
 def bound(source: str) -> Iterator[str]:
     """Yield the names that the source defines at its top level by def, class, import or assignment.
 
-    If it is not valid Python, lines that look like definitions count.
+    If the source is not valid Python, yield the names of lines that look like definitions.
     """
     try:
         tree = _parse(source)
@@ -157,7 +173,7 @@ def bound(source: str) -> Iterator[str]:
 
 
 def decode(name: str, data: bytes) -> str:
-    """Return a file's bytes as text, with line endings unchanged. Raises KataError if it is not UTF-8."""
+    """Return a file's bytes as text, with line endings unchanged. Raise KataError if it is not UTF-8."""
     try:
         return data.decode("utf-8")
     except UnicodeDecodeError as error:
@@ -166,14 +182,14 @@ def decode(name: str, data: bytes) -> str:
 
 
 def split_lines(source: str) -> list[str]:
-    """Return a source's lines as Python's parser counts them, with line endings."""
+    """Return the lines of a source with their line endings, split where Python's parser splits them."""
     return _LINE.findall(source)
 
 
 def _parse(source: str) -> ast.Module:
-    """Parse a source. Raises SyntaxError for anything that the parser raises."""
+    """Parse a source; turn every error that the parser can raise into a SyntaxError."""
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # the worker reports invalid escapes
+        warnings.simplefilter("ignore")  # the worker shows them when it runs the file
         try:
             return ast.parse(source.removeprefix("\ufeff"))
         except (ValueError, RecursionError, MemoryError) as error:
@@ -190,15 +206,16 @@ def _with_notes(lines: list[str], heading: int) -> str:
 
 def _with_last_comments(lines: list[str], end: int) -> int:
     """Return a function's end moved past indented comments that follow its last statement."""
-    probe = end
-    while probe < len(lines) and (not lines[probe].strip() or re.match(r"[ \t]+#", lines[probe])):
-        probe += 1
-        if lines[probe - 1].strip():
-            end = probe
+    index = end
+    while index < len(lines) and (not lines[index].strip() or re.match(r"[ \t]+#", lines[index])):
+        index += 1
+        if lines[index - 1].strip():  # empty lines count only if another such comment follows
+            end = index
     return end
 
 
 def _bound(body: list[ast.stmt]) -> Iterator[str]:
+    """Yield the names that statements bind, also inside `if`, `try` and other blocks at the top level."""
     for node in body:
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
             yield node.name

@@ -1,4 +1,7 @@
-"""Where the candidate stands and what to do next, derived from the state alone."""
+"""Where the candidate stands and which command to run next, derived from `.kata/state.json` alone.
+
+A round is one step of a track; it passes once all its checks pass.
+"""
 
 from __future__ import annotations
 
@@ -12,22 +15,27 @@ from mlkata.tracks.model import FINE, Round, Status
 
 @dataclass(frozen=True)
 class Standing:
-    """Where the candidate stands and the command to run next."""
+    """Where the candidate stands in a track, and the command to run next."""
 
     track: str
     round: str | None
-    """None if every round of the kit has passed."""
+    """The id of the round to work on, or None if every round of the kit has passed."""
     state: str
     """A phrase such as `7 of 12 checks pass`."""
     command: str
     passing: int = 0
+    """How many of the round's checks passed when last judged."""
     checks: int = 0
+    """How many checks the round has."""
     untouched: bool = False
-    """Whether the round is open and only stubs have been judged."""
+    """Whether the round is open and has not passed, and no check has judged more than a stub."""
 
 
 def next_step(tracks: Mapping[str, Track], state: State) -> Standing:
-    """Return the next step: in an open round, or else in a new one; the current track comes first."""
+    """Return the next step: in an open round with something left to do, or else opening a new round.
+
+    The track that was worked on last comes first.
+    """
     names = sorted(tracks, key=lambda name: name != state.current)
     for name in names:
         entry = state.track(name)
@@ -43,20 +51,20 @@ def next_step(tracks: Mapping[str, Track], state: State) -> Standing:
 
 
 def _of(round_: Round, track: Track, entry: TrackState) -> Standing | None:
-    """Return the standing of an open round, or None if nothing is left to do in it."""
+    """Return the standing in an open round, or None if nothing is left to do in it."""
     checks = track.checks_of(round_)
-    last = [entry.last[check.id] for check in checks if check.id in entry.last]
-    passing = sum(status in FINE for status in last)
+    last_statuses = [entry.last[check.id] for check in checks if check.id in entry.last]
+    passing = sum(status in FINE for status in last_statuses)
     if round_.id in entry.passed:
-        if passing == len(last):
+        if passing == len(last_statuses):
             return None
-        words = f"passed before; {passing} of {len(checks)} checks pass now"
-    elif not last:
-        words = "not checked yet"
-    elif set(last) == {Status.UNSOLVED}:
-        words = "not started"
+        phrase = f"passed before; {passing} of {len(checks)} checks pass now"
+    elif not last_statuses:
+        phrase = "not checked yet"
+    elif set(last_statuses) == {Status.UNSOLVED}:
+        phrase = "not started"
     else:
-        words = f"{passing} of {len(checks)} checks pass"
-    untouched = round_.id not in entry.passed and set(last) <= {Status.UNSOLVED}
+        phrase = f"{passing} of {len(checks)} checks pass"
+    untouched = round_.id not in entry.passed and set(last_statuses) <= {Status.UNSOLVED}
     command = f"kata check {track.name}"
-    return Standing(track.name, round_.id, words, command, passing, len(checks), untouched)
+    return Standing(track.name, round_.id, phrase, command, passing, len(checks), untouched)

@@ -1,7 +1,8 @@
 """The workspace's state in `.kata/state.json`: rounds opened, passed and given up, hints seen.
 
-Each change locks, reads, changes and writes, so that `kata watch`, pytest and a command in another terminal
-keep each other's changes. A file that cannot be read is never overwritten.
+Every change locks the file, reads it, changes the state and writes it, so that programs that run at the same
+time, such as `kata watch` and a command in another terminal, keep each other's changes. A file that cannot be
+read is never overwritten.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from mlkata.tracks import validated
 from mlkata.tracks.model import KataError
 
 SCHEMA = "mlkata.workspace/1"
+"""Name and version of the file's format, the value of its key `schema`."""
 
 
 class Attempt(msgspec.Struct, forbid_unknown_fields=True):
@@ -32,10 +34,10 @@ class Attempt(msgspec.Struct, forbid_unknown_fields=True):
     seconds: float = 0.0
     """Seconds of work, without pauses."""
     ended: str = ""
-    """The time when it passed or was given up; empty while it runs."""
+    """The time when the attempt passed or was given up; empty while it runs."""
     passed: bool = False
     hints: int = 0
-    """Hints seen during this attempt; counted at its end."""
+    """Hints seen during this attempt, counted when it ends."""
     gave_up: bool = False
     """Whether our solution was shown during this attempt."""
     set_aside_file: str = msgspec.field(default="", name="aside")
@@ -47,20 +49,22 @@ class Attempt(msgspec.Struct, forbid_unknown_fields=True):
 
 
 class TrackState(msgspec.Struct, forbid_unknown_fields=True):
-    """The state of one track. Round ids are keys, in the order of events."""
+    """The state of one track. Rounds are given by their ids, in the order of events."""
 
     opened: list[str] = []
+    """The rounds that were opened."""
     passed: dict[str, str] = {}
     """The time when each round first passed."""
     hints: dict[str, int] = {}
     """The number of hints of each round that have been seen."""
     gave_up: dict[str, str] = {}
+    """The time when each round was first given up: our solution was requested instead of a pass."""
     last: dict[str, str] = {}
-    """The last status of each check."""
+    """The last status of each check, by the check's id."""
     attempts: dict[str, list[Attempt]] = {}
     """The attempts at each round; the last one may still run."""
     touched: str = ""
-    """The time when a round was last opened or checked."""
+    """The time when a round was last opened or judged."""
 
     def __post_init__(self) -> None:
         _need_moments("passed", *self.passed.values())
@@ -68,7 +72,7 @@ class TrackState(msgspec.Struct, forbid_unknown_fields=True):
 
 
 class State(msgspec.Struct):
-    """The whole file. `unknown` keeps keys that this version does not know."""
+    """The contents of the whole file."""
 
     current: str = ""
     """The track last worked on."""
@@ -76,27 +80,28 @@ class State(msgspec.Struct):
     date: str = ""
     """The day of the interview, such as 2027-01-15; empty if it is not known."""
     known: dict[str, bool] = {}
-    """Whether the answer to each question was known when it was last asked."""
+    """Whether the answer to each discussion question was known when it was last asked, by "deck: key"."""
     unknown: dict[str, Any] = {}
+    """Keys of the file that this version does not know; they are written back as they were."""
 
     def __post_init__(self) -> None:
         if self.date:
             day.fromisoformat(self.date)
 
     def track(self, name: str) -> TrackState:
-        """Return the state of a track, an empty one if it was not begun."""
+        """Return the state of a track, or an empty one if the track was not begun."""
         return self.tracks.get(name, TrackState())
 
 
 class StateFile:
-    """The state on disk."""
+    """The file `state.json` in a folder, which is `.kata` of a workspace."""
 
     def __init__(self, folder: Path) -> None:
         self.path = folder / "state.json"
         self.history = folder / "history"
 
     def read(self) -> State:
-        """Return the state. Raises KataError if the file cannot be read."""
+        """Return the state. Raise KataError if the file cannot be read."""
         return self._parse(self._bytes())
 
     def write(self, state: State) -> None:
@@ -105,9 +110,10 @@ class StateFile:
 
     @contextmanager
     def changing(self) -> Iterator[State]:
-        """Yield the state to change; it is written at the end unless an error is raised.
+        """Yield the state; write it when the block ends, unless the block raises an error or changes nothing.
 
-        A file that was edited by hand is copied first.
+        If the file is not as the kit writes it, so that it was edited by hand, it is copied to the history
+        first.
         """
         with self._lock():
             data = self._bytes()
@@ -167,15 +173,16 @@ def moment(seconds: float) -> str:
 
 
 def _text(state: State) -> str:
+    """Return the state as the text of its file."""
     fields = msgspec.to_builtins(state)
     order = {name: fields[name] for name in ("current", "date", "tracks", "known")}
     return json.dumps({"schema": SCHEMA, **order, **state.unknown}, indent=2, ensure_ascii=False) + "\n"
 
 
 def _state(table: Any) -> State:
-    """Return the state from parsed JSON. Raises ValueError if it does not fit."""
+    """Return the state from parsed JSON. Raise ValueError if it does not fit."""
     if not isinstance(table, dict):
-        raise ValueError("expected a table")  # noqa: TRY004 - like every other value that does not fit
+        raise ValueError("expected a table")  # noqa: TRY004 - callers handle ValueError only
     schema = table.get("schema")
     if schema != SCHEMA:
         raise ValueError(f"its schema is {schema!r}, this mlkata reads {SCHEMA!r}")
@@ -189,7 +196,7 @@ def _state(table: Any) -> State:
 
 
 def _need_moments(field: str, *texts: str) -> None:
-    """Raise ValueError unless each text is a time as `moment` writes it."""
+    """Raise ValueError unless each text is a time in ISO form with its UTC offset."""
     for text in texts:
         if datetime.fromisoformat(text).tzinfo is None:
-            raise ValueError(f"{field}: expected a time with its offset, got {text!r}")
+            raise ValueError(f"{field}: expected a time with its UTC offset, got {text!r}")

@@ -1,4 +1,7 @@
-"""Files of a new workspace besides the stubs."""
+"""The texts of the files that a new workspace gets besides the stubs.
+
+Braces in `OWN_TESTS` are filled with the name of the track and of its first function.
+"""
 
 from __future__ import annotations
 

@@ -1,7 +1,8 @@
-"""The candidate's folder: its files, the open rounds, and their history.
+"""The workspace: the candidate's folder, with the files to work on and, in `.kata/`, the records of practice.
 
-Every practice command acts on a `Workspace`. Changes to the candidate's own files live in `desk`, the
-bookkeeping in `state`. Over 300 lines because all commands share this one class.
+Every practice command acts on a `Workspace`. It changes the candidate's files through `desk`, and its records
+through `state`. A track is divided into rounds, which are opened one after the other; a round passes once all
+its checks pass. Over 300 lines because all commands share this one class.
 """
 
 from __future__ import annotations
@@ -21,10 +22,11 @@ from mlkata.tracks.catalogue import Track
 from mlkata.tracks.model import FINE, KataError, Report, Round, Status
 
 FOLDER = ".kata"
+"""Folder of the records, in the workspace."""
 
 
 class Workspace:
-    """A folder with `.kata/`. Nothing is cached: every call reads the files again."""
+    """A folder with `.kata/`. Nothing is cached: each call reads the files again."""
 
     def __init__(self, folder: Path, tracks: Mapping[str, Track]) -> None:
         self.folder = folder
@@ -43,8 +45,9 @@ class Workspace:
     ) -> Workspace:
         """Create a workspace with the first round of a track open, by default of the first track.
 
-        `rules` is a course.toml, which is copied into the folder. Raises KataError if one of the files exists
-        already; nothing is overwritten. A new folder also gets a pytest.ini.
+        `rules` is the path of a course.toml, with a teacher's settings: the workspace starts with the first
+        round of the course, and the file is copied into the folder. A new or empty folder also gets a
+        pytest.ini. Nothing is overwritten: raise KataError if one of the files exists already.
         """
         if rules is not None:
             first = course.read(rules).first(tracks)
@@ -75,7 +78,7 @@ class Workspace:
 
     @classmethod
     def find(cls, start: Path, tracks: Mapping[str, Track] | None = None) -> Workspace:
-        """Return the workspace that a folder lies in. Raises KataError if there is none."""
+        """Return the workspace that the folder `start` is or lies in. Raise KataError if there is none."""
         start = start.resolve()
         for folder in (start, *start.parents):
             if _is_workspace(folder):
@@ -119,19 +122,20 @@ class Workspace:
         return [round_ for round_ in self._track(track).rounds if round_.id in ids]
 
     def passed(self, track: str | None = None) -> set[str]:
-        """Return the rounds that have ever passed, of one track or of all."""
+        """Return the ids of the rounds that have ever passed, of one track or of all tracks."""
         state = self._state.read()
         names = state.tracks if track is None else [track]
         return {id_ for name in names for id_ in state.track(name).passed}
 
     def last(self, track: str) -> dict[str, Status]:
-        """Return the last status of each check."""
+        """Return the last status of each check that was judged, by its id."""
         return {id_: Status(status) for id_, status in self._state.read().track(track).last.items()}
 
     def open(self, round_: Round, at: str = "") -> str:
         """Append a round's stubs to its track's file; return one line that says what happened.
 
-        `at` is the time of opening, such as that of the `kata check` whose pass opens it; now by default.
+        `at` is the time of opening, by default the current time. A round that opens because another one
+        passes gets the time of that pass.
         """
         track = self._track(round_.track)
         message = self._desk.add(track, round_, self.opened(track.name))
@@ -141,17 +145,17 @@ class Workspace:
         return f"{round_.id} is open: {message}{waits}"
 
     def record(self, report: Report) -> list[Round]:
-        """Store a report's statuses, mark rounds whose checks all passed, and open the rounds that follow.
+        """Record a judgement: statuses, working time, rounds that have passed, and a line in the journal.
 
-        Returns the rounds that were opened.
+        For each round that passes for the first time, open the round that follows. Return the rounds opened.
         """
         track = self._track(report.track)
-        new: list[Round] = []
+        passed_now: list[Round] = []
         at = now()
         with self._state.changing() as state:
             entry = state.tracks.setdefault(track.name, TrackState())
             state.current = track.name
-            # Time is counted once, even if the candidate works on two tracks.
+            # The last event on any track, so that time is counted once if the candidate works on two tracks.
             since = worktime.last(state.tracks.values())
             round_id, seconds = worktime.spend(
                 entry, _begun_first(report), since, self._saved(track.name), at
@@ -160,31 +164,39 @@ class Workspace:
                 if verdict.status is not Status.SKIP:
                     entry.last[verdict.check.id] = str(verdict.status)
             for result in report.rounds:
-                judged = {verdict.check.id for verdict in result.verdicts}
-                complete = judged == {check.id for check in track.checks_of(result.round)}
-                if not (result.status in FINE and complete):
+                judged_ids = {verdict.check.id for verdict in result.verdicts}
+                all_judged = judged_ids == {check.id for check in track.checks_of(result.round)}
+                if not (result.status in FINE and all_judged):
                     continue
                 attempt = worktime.running(entry, result.round.id)
                 if attempt is not None:
-                    if attempt.set_aside_file:  # before `passed` is written, so that a crash loses nothing
+                    if attempt.set_aside_file:
+                        # The round was repeated. Bring the rest of the file back before the pass is written
+                        # to the state: after a crash in between, the next pass does it again.
                         self._desk.bring_back(track, self.folder / attempt.set_aside_file)
                     worktime.end(entry, result.round.id, at, passed=True)
                 if result.round.id not in entry.passed:
                     entry.passed[result.round.id] = at
-                    new.append(result.round)
-                    if result.round.id not in entry.opened:  # its functions were written before it was opened
+                    passed_now.append(result.round)
+                    # A round may pass before it is opened: `kata check TRACK.ROUND` judges any round.
+                    if result.round.id not in entry.opened:
                         entry.opened.append(result.round.id)
         self._journal.add(Judgement.of(report, round_id, seconds, at))
         opened = []
-        for passed in new:
-            following = self._following(track, passed)
+        for round_ in passed_now:
+            following = self._following(track, round_)
             if following is not None and following not in self.opened(track.name):
-                self.open(following, at)  # `just_passed` recognises the new round by the time of the pass
+                # Opened at the time of the pass: `Repetition.just_passed` finds rounds whose attempt ended at
+                # the time of the track's last event, and opening is an event, too.
+                self.open(following, at)
                 opened.append(following)
         return opened
 
     def next_hint(self, round_: Round) -> tuple[int, str]:
-        """Return the next unseen hint with its number, or 0 with a message if there are no more."""
+        """Return the number and text of the next hint, and record that it has been seen.
+
+        Without a further hint, return 0 and a message that lists all hints.
+        """
         total = len(round_.hints)
         with self._state.changing() as state:
             hints = state.tracks.setdefault(round_.track, TrackState()).hints
@@ -210,13 +222,13 @@ class Workspace:
         return self._journal.judgements()
 
     def gave_up(self, round_: Round) -> bool:
-        """Return whether the candidate has requested the solution."""
+        """Return whether the candidate has ever given up a round by requesting our solution."""
         return round_.id in self._state.read().track(round_.track).gave_up
 
     def give_up(self, round_: Round) -> None:
-        """Record that the candidate requests the solution: the time of the first request.
+        """Record that the candidate gives up a round: requests our solution instead of passing.
 
-        The running attempt, if any, is marked too.
+        The time of the first request is kept. A running attempt at the round is marked, too.
         """
         with self._state.changing() as state:
             entry = state.tracks.setdefault(round_.track, TrackState())
@@ -226,7 +238,10 @@ class Workspace:
                 attempt.gave_up = True
 
     def reset(self, track: str, round_: Round | None = None) -> str:
-        """Put back the stubs of all open rounds or of one; return one line that says what was done."""
+        """Put back the stubs of one round or of all open rounds; return one line that says what was done.
+
+        Raise KataError if the round is not open.
+        """
         opened = self.opened(track)
         if not opened or (round_ is not None and round_ not in opened):
             name = round_.id if round_ is not None else self._track(track).rounds[0].id
@@ -255,7 +270,10 @@ class Workspace:
         self._desk.take(self._track(track), cell)
 
     def untouched(self, round_: Round) -> list[str]:
-        """Return a round's functions that are missing or still stubs; [] if the file cannot be parsed."""
+        """Return the names of a round's functions that are missing or still stubs.
+
+        Return [] if the file is not valid Python.
+        """
         track = self._track(round_.track)
         file = self.file(track.name)
         names = track.functions_of(round_)
@@ -286,6 +304,7 @@ class Workspace:
         return None
 
     def _mark_open(self, round_: Round, at: str) -> None:
+        """Record that a round is open, and begin an attempt at it."""
         with self._state.changing() as state:
             entry = state.tracks.setdefault(round_.track, TrackState())
             state.current = round_.track
@@ -299,7 +318,10 @@ class Workspace:
         return moment(file.stat().st_mtime) if file.is_file() else ""
 
     def _rebuild(self) -> None:
-        """Write a new state from the folder's files: rounds whose functions they define are open."""
+        """Write a new state, derived from the candidate's files: a round is open if its functions are there.
+
+        One function of the round is enough. What had passed is lost with the old state.
+        """
         state = State()
         for name, track in self.tracks.items():
             if self.file(name).is_file():
@@ -316,14 +338,17 @@ class Workspace:
 
 
 def _begun_first(report: Report) -> list[str]:
-    """Return a report's round ids; rounds that have been begun come first: the time was spent on them."""
+    """Return the ids of a report's rounds, those without any code of the candidate's last.
+
+    The working time is added to the first round in this order that has a running attempt.
+    """
     return [
         entry.round.id for entry in sorted(report.rounds, key=lambda entry: entry.status is Status.UNSOLVED)
     ]
 
 
 def _is_workspace(folder: Path) -> bool:
-    """Return whether `kata init` created this folder, even if its state file has been moved away."""
+    """Return whether this folder is a workspace, even if its state file has been moved away."""
     if (folder / FOLDER / "state.json").is_file():
         return True
     return (folder / FOLDER / "history").is_dir() and (folder / "test_kata.py").is_file()

@@ -1,8 +1,8 @@
-"""Minutes of work on a round: from its opening to its first pass, without the pauses.
+"""Estimate the working time of an attempt at a round: from its opening to its first pass, without the pauses.
 
-Only some times are recorded: when a round was opened, when it was checked, and the last save before each
-check. The time between two of these was work or a break, so it counts in full up to ten minutes. Longer
-thinking without a save is undercounted; that is why messages say "about".
+Three kinds of events are known: when a round was opened, when a file was judged, and the last save before
+each judgement. The time between two events may have been work or a break, so it counts up to ten minutes.
+Longer thinking without a save is undercounted, which is why messages say "about".
 """
 
 from __future__ import annotations
@@ -14,26 +14,29 @@ from itertools import pairwise
 from mlkata.practice.state import Attempt, TrackState
 
 PAUSE = 600.0
-"""Seconds. A longer gap is a break and counts as this many seconds."""
+"""Seconds that a gap between two events counts at most; of a longer gap, the rest was a break."""
 
 
 def begin(entry: TrackState, round_id: str, at: str, *, set_aside_file: str = "") -> None:
-    """Begin an attempt unless one is running. `set_aside_file` is the path of the file set aside for it."""
+    """Begin an attempt at a round at the time `at`, unless one is running.
+
+    `set_aside_file` is the path of the copy of the candidate's file, if the round is being repeated.
+    """
     if running(entry, round_id) is None:
         entry.attempts.setdefault(round_id, []).append(Attempt(at, set_aside_file=set_aside_file))
     entry.touched = at
 
 
 def running(entry: TrackState, round_id: str) -> Attempt | None:
-    """Return the attempt that has not ended, if any."""
+    """Return the attempt at a round that has not ended, or None."""
     attempts = entry.attempts.get(round_id, [])
     return attempts[-1] if attempts and not attempts[-1].ended else None
 
 
 def round_done_again(entry: TrackState) -> tuple[str, str]:
-    """Return the id of the round that is being done again, and the path of the file set aside for it.
+    """Return the id of the round that is being repeated, and the path of the file set aside for it.
 
-    Both are "" if no round is being done again.
+    Both are "" if no round is being repeated.
     """
     for round_id in entry.attempts:
         attempt = running(entry, round_id)
@@ -43,9 +46,10 @@ def round_done_again(entry: TrackState) -> tuple[str, str]:
 
 
 def spend(entry: TrackState, round_ids: Sequence[str], since: str, saved: str, at: str) -> tuple[str, float]:
-    """Add the time since the last opening or check on any track to the first of these rounds being worked on.
+    """Add the working time that ends with a judgement to the first of these rounds with a running attempt.
 
-    Returns that round's id, or "" if no round is being worked on, and the seconds.
+    `since` is the time of the event before, on any track; `saved` that of the file's last save; `at` that of
+    the judgement. Return the id of that round, or "" if no attempt is running, and the seconds.
     """
     seconds = round(worked([since, saved, at]), 1)
     entry.touched = at
@@ -58,31 +62,32 @@ def spend(entry: TrackState, round_ids: Sequence[str], since: str, saved: str, a
 
 
 def last(entries: Iterable[TrackState]) -> str:
-    """Return the time of the last opening or check on any of these tracks, or "" if there was none."""
+    """Return the time when a round of these tracks was last opened or judged, or "" if none was."""
     return max((entry.touched for entry in entries if entry.touched), key=datetime.fromisoformat, default="")
 
 
 def worked(times: Sequence[str]) -> float:
-    """Return the seconds between consecutive times in ISO form, each gap capped at `PAUSE`.
+    """Return the sum of the gaps between consecutive times (in ISO form), each capped at `PAUSE`, in seconds.
 
-    Empty times and times outside the first and last are left out, so a clock that was set back adds nothing.
+    Empty times, and times before the first or after the last one, are left out. So a clock that was set back,
+    or a file with an odd time of saving, adds nothing.
     """
     moments = [datetime.fromisoformat(time) for time in times if time]
-    inside = [moment for moment in moments if moments[0] <= moment <= moments[-1]]
-    return sum(min((b - a).total_seconds(), PAUSE) for a, b in pairwise(inside))
+    in_order = [moment for moment in moments if moments[0] <= moment <= moments[-1]]
+    return sum(min((after - before).total_seconds(), PAUSE) for before, after in pairwise(in_order))
 
 
 def end(entry: TrackState, round_id: str, at: str, *, passed: bool) -> None:
-    """End the running attempt, if any, and count its hints."""
+    """End the running attempt at a round, if any, and count the hints seen during it."""
     attempt = running(entry, round_id)
     if attempt is None:
         return
-    earlier = sum(attempt.hints for attempt in entry.attempts[round_id][:-1])
-    attempt.hints = max(0, entry.hints.get(round_id, 0) - earlier)
+    earlier_hints = sum(attempt.hints for attempt in entry.attempts[round_id][:-1])
+    attempt.hints = max(0, entry.hints.get(round_id, 0) - earlier_hints)
     attempt.ended, attempt.passed = at, passed
 
 
 def minutes(seconds: float) -> str:
-    """Return seconds as whole minutes: `12 minutes`."""
+    """Return a time in whole minutes, at least one: `12 minutes`."""
     n_minutes = max(1, round(seconds / 60))
     return f"{n_minutes} minute{'s' if n_minutes > 1 else ''}"

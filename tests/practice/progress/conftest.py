@@ -24,7 +24,11 @@ def fresh(tmp_path, toy):
 
 @pytest.fixture
 def practised(fresh, toy):
-    """Return a workspace after two evenings: six minutes on round 1, then ten until it passed; one hint."""
+    """Return a workspace after two evenings of practice.
+
+    On the first evening, six minutes on round 1; on the second, ten until it passed and five on round 2. One
+    hint was seen. Each judgement has 1 of 2 checks passing.
+    """
     checks = [check.id for check in toy.checks]
     journal = PracticeJournal(fresh.folder / ".kata")
     for at, round_, seconds, failure in (

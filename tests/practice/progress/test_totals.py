@@ -1,4 +1,4 @@
-"""The totals of what a workspace has recorded."""
+"""The totals of what a workspace has recorded: minutes, passes and failures by round and by day."""
 
 from datetime import date
 

@@ -1,4 +1,4 @@
-"""The texts of the panes of `kata watch`: rounds, verdict, checks."""
+"""The texts of `kata watch`: the rounds in the left pane; the verdict or the checks in the right one."""
 
 from __future__ import annotations
 
@@ -14,8 +14,11 @@ from mlkata.tracks.catalogue import Track
 from mlkata.tracks.model import FINE, Report, Round, RoundReport, Status
 
 LADDER = 30
-"""Columns of the list of rounds, which leaves 50 of a terminal's 80."""
-_COUNT = 6
+"""Columns of the left pane, the list of rounds, which leaves 50 of a terminal's usual 80."""
+_COUNT_WIDTH = 6
+"""Columns for how many of a round's checks pass, such as ` 12/14`."""
+_MARK_WIDTH = 6
+"""Columns for a round's mark and number, with the spaces around them."""
 
 
 def ladder(workspace: Workspace, track: Track, report: Report | None) -> Iterator[Text]:
@@ -27,9 +30,9 @@ def ladder(workspace: Workspace, track: Track, report: Report | None) -> Iterato
     for round_ in track.rounds:
         is_open = round_ in opened
         mark, style = ("✓", "green") if round_.id in passed else ("▸", "bold") if is_open else ("·", "dim")
-        room = LADDER - _COUNT - 6
-        title = textwrap.shorten(round_.title, room, placeholder="…")
-        line = Text(f"{mark} {round_.number:>2} {title:<{room}}", style)
+        title_width = LADDER - _COUNT_WIDTH - _MARK_WIDTH
+        title = textwrap.shorten(round_.title, title_width, placeholder="…")
+        line = Text(f"{mark} {round_.number:>2} {title:<{title_width}}", style)
         yield Text.assemble(line, _passing(judged.get(round_.id)))
     yield Text()
     yield Text("✓ passed  ▸ open  · not open yet", "dim")
@@ -38,7 +41,10 @@ def ladder(workspace: Workspace, track: Track, report: Report | None) -> Iterato
 def verdict(
     workspace: Workspace, track: Track, report: Report, opened: Sequence[Round], *, at: int, width: int
 ) -> Iterator[Text]:
-    """Yield one failure of a report or, without failures, the rounds; then what to do next."""
+    """Yield one failure of a report or, without failures, the judged rounds; then what to do next.
+
+    `at` is the index of the failure; `opened` are the rounds that the judgement has opened.
+    """
     wrong = report.wrong
     hints = workspace.hints(track.name) if workspace.hints_on else None
     if wrong:
@@ -81,9 +87,10 @@ def state(report: Report) -> Text:
 
 
 def _passing(entry: RoundReport | None) -> Text:
+    """Return how many of a round's checks pass, or its status if they have no pass; empty if not judged."""
     if entry is None:
         return Text()
-    counted = [verdict_ for verdict_ in entry.verdicts if verdict_.check.score is None]
-    passing = sum(verdict_.status is Status.PASS for verdict_ in counted)
-    text = f"{passing}/{len(counted)}" if counted else entry.status.upper()
-    return Text(f"{text:>{_COUNT}}", terminal.STYLES[entry.status])
+    can_pass = [verdict_ for verdict_ in entry.verdicts if verdict_.check.score is None]  # open checks cannot
+    passing = sum(verdict_.status is Status.PASS for verdict_ in can_pass)
+    text = f"{passing}/{len(can_pass)}" if can_pass else entry.status.upper()
+    return Text(f"{text:>{_COUNT_WIDTH}}", terminal.STYLES[entry.status])

@@ -1,4 +1,4 @@
-"""A yes-or-no question before a change."""
+"""A dialogue of `kata watch` that asks a yes-or-no question before a file is changed."""
 
 from __future__ import annotations
 
@@ -25,8 +25,8 @@ class ConfirmScreen(ModalScreen[bool]):
 
     def __init__(self, text: str) -> None:
         super().__init__()
-        self._words = text
+        self._question = text
 
     def compose(self) -> ComposeResult:
         """Lay out the dialogue."""
-        yield Static(Text(f"{self._words}\n\n").append("y yes   n no", "bold"))
+        yield Static(Text(f"{self._question}\n\n").append("y yes   n no", "bold"))

@@ -1,4 +1,7 @@
-"""The application: the rounds on the left, the verdict on the right, keys at the bottom."""
+"""`kata watch` on a terminal: the rounds on the left, the verdict on the right, the keys at the bottom.
+
+The file is judged at every save, in other threads (see `practice.saves`); the application shows the results.
+"""
 
 from __future__ import annotations
 
@@ -25,12 +28,13 @@ from mlkata.practice.saves import Event, Judged, Refused, Saves
 from mlkata.tracks.model import KataError, Round
 
 _EDGES = 4
-"""Columns of the scroll bar and the space beside it."""
-_WIDEST = 100
+"""Columns of the right pane's scroll bar and padding, which text cannot use."""
+_MAX_WIDTH = 100
+"""Columns of text in the right pane; longer lines are hard to read."""
 
 
 class SaveEvent(Message):
-    """An event of the saves, or an error in the kit."""
+    """Sent to the application for each event of a save, and for an error in the kit."""
 
     def __init__(self, event: Event | Exception) -> None:
         super().__init__()
@@ -38,7 +42,7 @@ class SaveEvent(Message):
 
 
 class Page(Message):
-    """Lines to show instead of the verdict."""
+    """Sent to the application with lines to show instead of the verdict."""
 
     def __init__(self, lines: list[Text]) -> None:
         super().__init__()
@@ -78,10 +82,11 @@ class Watching(App[None]):
         self._fault: BaseException | None = None
         self._latest: Judged | Refused | None = None
         self._index = 0
+        """Which failure of the latest report is shown."""
         self._page: list[Text] | None = None
-        """What is shown instead of the verdict, until the next save."""
-        self._list: list[Text] | None = None
-        """The page that lists the checks, if it was opened."""
+        """Lines that are shown instead of the verdict until the next save, such as a hint; else None."""
+        self._checks_page: list[Text] | None = None
+        """The last page that listed the checks, to see whether `_page` is that one."""
 
     def compose(self) -> ComposeResult:
         """Lay out the screen."""
@@ -100,7 +105,7 @@ class Watching(App[None]):
             raise self._fault
 
     def on_mount(self) -> None:
-        """Start to listen."""
+        """Show the rounds, and start the thread that waits for events of the file."""
         self.query_one("#verdict").focus()
         self._show_state(Text("judging …", "dim"))
         self._ladder()
@@ -124,12 +129,12 @@ class Watching(App[None]):
 
     def action_checks(self) -> None:
         """List the checks; a second call goes back."""
-        listed = self._page is not None and self._page is self._list
-        if listed or not isinstance(self._latest, Judged):
+        is_shown = self._page is not None and self._page is self._checks_page
+        if is_shown or not isinstance(self._latest, Judged):
             self.action_verdict()
             return
         self._turn_to(panes.checks(self._latest.report, self._width))
-        self._list = self._page
+        self._checks_page = self._page
 
     def action_hint(self) -> None:
         """Show the next hint of the current round."""
@@ -143,7 +148,7 @@ class Watching(App[None]):
             self._note(str(error))
 
     def action_plot(self) -> None:
-        """Draw the check on display, as `kata show CHECK --plot` does."""
+        """Draw the failure on display, as `kata show CHECK --plot` does."""
         wrong = self._latest.report.wrong if isinstance(self._latest, Judged) else []
         if not wrong:
             self._note("nothing fails: kata show CHECK --plot draws any check")
@@ -159,7 +164,7 @@ class Watching(App[None]):
             self._note("no open round to reset")
             return
 
-        def answered(agreed: bool | None) -> None:  # noqa: FBT001 - textual calls it so
+        def answered(agreed: bool | None) -> None:  # noqa: FBT001 - textual passes the result by position
             if agreed:
                 try:
                     self._note(self.workspace.reset(self.track.name, round_))
@@ -171,7 +176,7 @@ class Watching(App[None]):
         self.push_screen(ConfirmScreen(question), answered)
 
     def _plot(self, check: str, width: int) -> None:
-        """Run the command in another process, so that drawing does not block the application."""
+        """Draw a check by `kata show` in another process; called in a thread, since it waits for it."""
         command = [sys.executable, "-m", "mlkata", "show", check, "--plot"]
         done = subprocess.run(
             command, cwd=self.workspace.folder, env=os.environ | {"COLUMNS": str(width)},
@@ -181,12 +186,12 @@ class Watching(App[None]):
         self.post_message(Page([Text(line) for line in output.splitlines()]))
 
     def on_page(self, page: Page) -> None:
-        """Show the finished drawing."""
+        """Show the lines that the thread of `_plot` has sent."""
         self._note("")
         self._turn_to(page.lines)
 
     def _listen(self) -> None:
-        """Post the events of the saves, from a thread that may wait."""
+        """Send the events of the file to the application; called in a thread, since it waits for them."""
         try:
             for event in self._saves:
                 self.post_message(SaveEvent(event))
@@ -194,14 +199,14 @@ class Watching(App[None]):
             self.post_message(SaveEvent(error))
 
     def on_save_event(self, message: SaveEvent) -> None:
-        """Show an event of the file; an error in the kit ends the application."""
+        """Show an event of the file; an error ends the application and is raised by `show`."""
         if isinstance(message.event, Exception):
             self._fault = message.event
             self.exit()
             return
         try:
             self._handle(message.event)
-        except KataError as error:  # the workspace cannot be read any more
+        except KataError as error:  # such as a state file that has been damaged meanwhile
             self._fault = error
             self.exit()
 
@@ -209,11 +214,14 @@ class Watching(App[None]):
         if not isinstance(event, Judged | Refused):
             self._show_state(Text("judging …", "dim"))
             return
-        same = isinstance(event, Judged) and isinstance(self._latest, Judged) and not self._latest.finished
+        # The second event of a save, with a smaller input: leave the reader where they are.
+        is_refinement = (
+            isinstance(event, Judged) and isinstance(self._latest, Judged) and not self._latest.finished
+        )
         self._latest = event
-        if not same:
+        if not is_refinement:
             self._index, self._page = 0, None
-        self._draw(top=not same)
+        self._draw(top=not is_refinement)
         self._ladder()
         now = datetime.now().astimezone().strftime("%H:%M:%S")
         state = panes.state(event.report) if isinstance(event, Judged) else Text("not judged", "bold red")
@@ -222,7 +230,7 @@ class Watching(App[None]):
             self._note(f"{', '.join(round_.id for round_ in event.opened)} is now open")
 
     def _draw(self, *, top: bool = False) -> None:
-        """Show the opened page, or else the verdict."""
+        """Fill the right pane with the opened page, or else the verdict; with `top`, scroll to its start."""
         lines: Iterable[Text] = [Text("judging …", "dim")]
         if self._page is not None:
             lines = self._page
@@ -239,24 +247,32 @@ class Watching(App[None]):
             self.query_one("#verdict").scroll_home(animate=False)
 
     def _turn_to(self, page: Iterable[Text]) -> None:
+        """Show lines instead of the verdict."""
         self._page = list(page)
         self._draw(top=True)
 
     def _ladder(self) -> None:
+        """Fill the left pane with the rounds."""
         report = self._latest.report if isinstance(self._latest, Judged) else None
         lines = panes.ladder(self.workspace, self.track, report)
         self.query_one("#ladder", Static).update(Text("\n").join(lines))
 
     def _show_state(self, state: Text) -> None:
+        """Show the file's name and the state of judging in the first line."""
         self.query_one("#state", Static).update(
             Text.assemble((f"{self.practice.file.name}  ", "bold"), state)
         )
 
     def _note(self, text: str) -> None:
+        """Show a message above the keys."""
         self.query_one("#note", Static).update(Text(text))
 
     def _round(self) -> Round | None:
-        """Return the current round: that of the failure on display, or else the next round to solve."""
+        """Return the round that the keys for hints and reset act on, or None if no round is open.
+
+        It is the round of the failure on display; without one, the first open round with a stub left, or else
+        the last open round.
+        """
         wrong = self._latest.report.wrong if isinstance(self._latest, Judged) else []
         if wrong:
             return self.track.round(wrong[min(self._index, len(wrong) - 1)].check.round_id)
@@ -267,5 +283,6 @@ class Watching(App[None]):
 
     @property
     def _width(self) -> int:
+        """The number of columns for text in the right pane."""
         ladder = 0 if self.screen.has_class("-narrow") else panes.LADDER + 3
-        return max(30, min(self.size.width - ladder - _EDGES, _WIDEST))
+        return max(30, min(self.size.width - ladder - _EDGES, _MAX_WIDTH))

@@ -1,1 +1,1 @@
-"""`kata report`: what has been done in a workspace over time, as text and as a page."""
+"""`kata report`: the candidate's progress over time, as text and as an HTML page."""

@@ -1,4 +1,4 @@
-"""Progress as one HTML page without network access or scripts."""
+"""The candidate's progress as one HTML page, which loads nothing and has no scripts."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Progress as text for a terminal."""
+"""The candidate's progress as text for a terminal: what `kata report` prints."""
 
 from __future__ import annotations
 
@@ -12,13 +12,15 @@ from mlkata.report.units import count
 from mlkata.tracks.model import Status
 
 _DAYS, _FAILURES = 14, 8
-"""The newest days and the most frequent failures, to fit a screen; the page shows all."""
+"""Numbers of the newest days and of the most frequent failures that fit a screen; the page has all."""
 _BAR = 30
+"""Columns of the bar of the day with the most minutes."""
 BROKEN = (Status.FAIL, Status.ERROR)
+"""Statuses of a check that the candidate's code does not pass; a check may also be unsolved."""
 
 
 def render(record: Progress, width: int) -> Iterator[Text]:
-    """Yield rounds, days and failures."""
+    """Yield the lines of the report: a summary, the rounds, the newest days, the most frequent failures."""
     yield Text(summary(record), "bold")
     yield Text()
     widest = max((len(entry.round.title) for entry in record.rounds), default=0)
@@ -41,7 +43,7 @@ def summary(record: Progress) -> str:
 
 
 def spent(minutes: float) -> str:
-    """Return a time of work: `8 min`, `2 h 05 min`."""
+    """Return minutes of work as text: `8 min`, `2 h 05 min`."""
     n_minutes = round(minutes)
     return f"{n_minutes // 60} h {n_minutes % 60:02} min" if n_minutes >= 60 else f"{n_minutes} min"  # noqa: PLR2004 - an hour
 

@@ -1,4 +1,8 @@
-"""Totals of what a workspace has recorded: rounds, days, minutes, hints, failures."""
+"""Totals of what a workspace has recorded: rounds, days, minutes, hints, failures.
+
+They are computed from the journal of judgements (one line each time that a file was judged) and from the
+state.
+"""
 
 from __future__ import annotations
 
@@ -14,35 +18,40 @@ from mlkata.tracks.model import Check, Round, Status
 
 @dataclass(frozen=True)
 class RoundRecord:
-    """The record of one open round."""
+    """What was recorded for one open round."""
 
     round: Round
     passed: date | None
+    """The day on which the round first passed."""
     minutes: float
     """Minutes of work, without pauses."""
     judgements: int
+    """How many times the file was judged while the round was worked on."""
     hints: int
+    """How many of the round's hints have been seen."""
     gave_up: bool
+    """Whether the round was ever given up: our solution was requested instead of a pass."""
 
 
 @dataclass(frozen=True)
 class DayRecord:
-    """The record of one day."""
+    """What was recorded for one day."""
 
     day: date
     minutes: float
     judgements: int
     passed: tuple[str, ...]
+    """The ids of the rounds that first passed on that day."""
 
 
 @dataclass(frozen=True)
 class Failure:
-    """A check and how often its failure was the one shown."""
+    """A check, and how often it was the first failure of a judgement, which is the one shown."""
 
     check: Check
     times: int
     now: Status | None
-    """Its last status."""
+    """The check's last status, if any."""
 
 
 @dataclass(frozen=True)
@@ -77,45 +86,45 @@ def read(workspace: Workspace) -> Progress:
     minutes: defaultdict[str, float] = defaultdict(float)
     for judgement in judgements:
         minutes[judgement.round] += judgement.seconds / 60
-    judged = Counter(judgement.round for judgement in judgements)
+    n_judgements = Counter(judgement.round for judgement in judgements)
     rounds: list[RoundRecord] = []
     passed: dict[str, date] = {}
-    begun = 0
+    n_rounds = 0  # of tracks that were begun
     for name, track in workspace.tracks.items():
         opened = workspace.opened(name)
-        begun += len(track.rounds) if opened else 0
+        n_rounds += len(track.rounds) if opened else 0
         hints, passed_on = workspace.hints(name), workspace.passed_on(name)
         passed |= {id_: datetime.fromisoformat(at).date() for id_, at in passed_on.items()}
         rounds += [
             RoundRecord(
-                round_, passed.get(round_.id), minutes[round_.id], judged[round_.id],
+                round_, passed.get(round_.id), minutes[round_.id], n_judgements[round_.id],
                 hints.get(round_.id, 0), workspace.gave_up(round_),
             )
             for round_ in opened
         ]  # fmt: skip
-    return Progress(tuple(rounds), _days(judgements, passed), _failures(workspace, judgements), begun)
+    return Progress(tuple(rounds), _days(judgements, passed), _failures(workspace, judgements), n_rounds)
 
 
 def _days(judgements: Sequence[Judgement], passed: Mapping[str, date]) -> tuple[DayRecord, ...]:
+    """Return the records of all days on which a file was judged or a round passed, oldest first."""
     minutes: defaultdict[date, float] = defaultdict(float)
-    judged: Counter[date] = Counter()
+    n_judgements: Counter[date] = Counter()
     for judgement in judgements:
         minutes[judgement.moment.date()] += judgement.seconds / 60
-        judged[judgement.moment.date()] += 1
-    days = sorted({*judged, *passed.values()})
+        n_judgements[judgement.moment.date()] += 1
+    days = sorted({*n_judgements, *passed.values()})
     return tuple(
-        DayRecord(day, minutes[day], judged[day], tuple(id_ for id_, on in passed.items() if on == day))
+        DayRecord(day, minutes[day], n_judgements[day], tuple(id_ for id_, on in passed.items() if on == day))
         for day in days
     )
 
 
 def _failures(workspace: Workspace, judgements: Sequence[Judgement]) -> tuple[Failure, ...]:
     """Return the failures that were shown, most frequent first; checks that no longer exist are left out."""
-    named = {
-        judgement.track for judgement in judgements if judgement.failure
-    }  # importing checks takes time: only these
-    worked = {name: track for name, track in workspace.tracks.items() if name in named}
-    by_id = {check.id: check for track in worked.values() for check in track.checks}
-    counted = Counter(judgement.failure for judgement in judgements if judgement.failure in by_id)
-    last = {id_: status for name in worked for id_, status in workspace.last(name).items()}
-    return tuple(Failure(by_id[id_], times, last.get(id_)) for id_, times in counted.most_common())
+    # `track.checks` imports the track's checks, which takes time: do it only for tracks with failures.
+    names = {judgement.track for judgement in judgements if judgement.failure}
+    tracks = {name: track for name, track in workspace.tracks.items() if name in names}
+    checks = {check.id: check for track in tracks.values() for check in track.checks}
+    counted = Counter(judgement.failure for judgement in judgements if judgement.failure in checks)
+    last = {id_: status for name in tracks for id_, status in workspace.last(name).items()}
+    return tuple(Failure(checks[id_], times, last.get(id_)) for id_, times in counted.most_common())
