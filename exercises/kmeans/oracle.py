@@ -53,7 +53,7 @@ def kmeans(X, centers, max_iter=300, tol=1e-4):
 
 def kmeans_plusplus(X, k, rng, n_local_trials=1):
     # The picks have the contract's distribution, but other random numbers are drawn for them. By default
-    # scikit-learn makes 2 + int(log(k)) trials. A pick may repeat once all distances are 0, as in the contract.
+    # scikit-learn makes 2 + int(log(k)) trials. A pick may repeat if all distances are 0, as in the contract.
     _check(k)
     seed = int(rng.integers(2**31))
     with config_context(skip_parameter_validation=True):  # testing a distribution takes thousands of calls
