@@ -1,7 +1,8 @@
 """The oracle, which gives the expected answers to the functions of stub.py.
 
-scikit-learn's GaussianMixture computes them. weights_init, means_init and precisions_init are all set, so nothing is random. If scikit-learn has no such
-function, or loses precision, the definition is computed, and a comment says so.
+scikit-learn's GaussianMixture computes them. weights_init, means_init and precisions_init are all set, so
+nothing is random. If scikit-learn has no such function, or loses precision, the definition is computed, and
+a comment says so.
 """
 
 import warnings
