@@ -76,7 +76,7 @@ def depth_first(tree: Tree) -> Tree:
 
 
 def chain(rng: Any, depth: int) -> Tree:
-    """Return a tree of two classes and one feature: each left child is a leaf, each right child a test."""
+    """Return a tree of two classes and one feature: each left child is a leaf; so is the last right one."""
     nodes = np.arange(2 * depth + 1)
     inner = nodes % 2 == 0
     inner[-1] = False
