@@ -1,4 +1,8 @@
-"""Audits that reject inputs on which right answers could differ: near stops, starts that amplify rounding."""
+"""Audits, and what they need: they return False for an input on which right answers could differ.
+
+Right answers differ if a change of the bound is about as large as tol (a near stop), or if EM makes a small
+change of the start (a nudge) much larger.
+"""
 
 from dataclasses import dataclass
 from typing import Any
@@ -12,15 +16,19 @@ Bounds err by 1e-8 if a solution inverts nearly singular covariances."""
 NUDGE = 1e-9
 """The share of the spread by which an audit moves the starting means, to see how far the result moves."""
 GROWTH = 1e4
-"""The most that a nudge may grow. Rounding, at 1e-13, then stays far below the tolerances."""
+"""The factor by which a nudge may grow at most. Rounding errors of 1e-13 then stay far below the
+tolerances."""
 ONE_SIDED = 60.0
-"""If the logarithms of the two largest shares differ by this much, all other shares are below 1e-26."""
+"""If the logarithms of the two largest responsibilities differ by this much, all but the largest are below
+1e-26."""
 STEADY = 1e4
-"""Up to this size of the logarithm, expanded squares and inverses err by less than 1e-8 of a share."""
+"""Where logarithms of densities are smaller than this, responsibilities from expanded squares or inverses
+err by less than 1e-8."""
 
 THIN = (1e-25, 1e-6)
-"""A component whose responsibilities sum to a number in this range consists largely of the 10 eps that are
-added to the sum. Then even E[x²] - E[x]² is another covariance than the mean of squared differences."""
+"""If the responsibilities of a component sum to a number in this range, the 10 eps that the contract adds
+to the sum change the result. Then E[x²] - E[x]² and the mean of squared differences are different
+covariances."""
 
 
 @dataclass(frozen=True)
@@ -34,7 +42,7 @@ class Run:
     """(n_components, n_features, n_features), whatever the type."""
     converged: bool
     thin: bool
-    """Whether some component was thin, in the sense of THIN."""
+    """Whether the responsibilities of some component summed to a number in the range THIN."""
 
 
 def widen(covariances: Any, means: Any, covariance_type: str) -> Any:
@@ -49,7 +57,7 @@ def widen(covariances: Any, means: Any, covariance_type: str) -> Any:
 
 
 def log_joint(X: Any, weights: Any, means: Any, full: Any) -> Any:
-    """Return the log of weight times density, by eigenvalues: (n, K)."""
+    """Return the log of weight times density, computed from eigenvalues: (n, K)."""
     columns = []
     for weight, mean, covariance in zip(weights, means, full, strict=True):
         values, vectors = np.linalg.eigh(covariance)
@@ -60,7 +68,7 @@ def log_joint(X: Any, weights: Any, means: Any, full: Any) -> Any:
 
 
 def shares_of(logs: Any) -> tuple[Any, Any]:
-    """Return responsibilities (n, K) and log p(x) (n,)."""
+    """Return responsibilities (n, K) and log p(x) (n,), from what `log_joint` returns."""
     largest = logs.max(axis=1, keepdims=True)
     shares = np.exp(logs - largest)
     totals = shares.sum(axis=1, keepdims=True)
@@ -68,7 +76,7 @@ def shares_of(logs: Any) -> tuple[Any, Any]:
 
 
 def moments(X: Any, shares: Any, reg_covar: float, covariance_type: str = "full") -> tuple[Any, Any, Any]:
-    """Return the result of an M-step, its covariances as full ones."""
+    """Return the weights, means and covariances of an M-step; covariances of any type are (K, d, d)."""
     sizes = shares.sum(axis=0) + 10 * np.finfo(float).eps
     means = (shares.T @ X) / sizes[:, None]
     scatter = np.stack([((X - m) * s[:, None]).T @ (X - m) for m, s in zip(means, shares.T, strict=True)])
@@ -88,6 +96,7 @@ def em(arguments: Any, nudge: float = 0.0) -> Run:
     X, weights = arguments["X"], arguments["weights"]
     kind, tol = arguments.get("covariance_type", "full"), arguments.get("tol", 1e-3)
     full = widen(arguments["covariances"], arguments["means"], kind)
+    # The cosines of whole numbers serve as an arbitrary fixed direction.
     direction = np.cos(np.arange(arguments["means"].size)).reshape(arguments["means"].shape)
     means = arguments["means"] + nudge * direction
     bounds: list[float] = []
@@ -110,7 +119,7 @@ def spread(X: Any) -> float:
 
 
 def settled(steps: Steps) -> bool:
-    """Return, for `fit`, whether no stop is near, no component is thin, and a nudged start ends alike."""
+    """Return, for `fit`, whether no stop is near, no component is thin, and a nudge changes little."""
     arguments = steps[0].arguments
     tol, size = arguments.get("tol", 1e-3), spread(arguments["X"])
     run = em(arguments)
@@ -122,33 +131,35 @@ def settled(steps: Steps) -> bool:
     nudged = em(arguments, NUDGE * size)
     if len(nudged.bounds) != len(run.bounds):
         return False
-    moved = max(np.abs(nudged.means - run.means).max() / size, np.abs(nudged.weights - run.weights).max())
-    wider = np.abs(nudged.covariances - run.covariances).max() / size**2
-    return bool(max(moved, wider) <= GROWTH * NUDGE)
+    shift = max(np.abs(nudged.means - run.means).max() / size, np.abs(nudged.weights - run.weights).max())
+    covariance_shift = np.abs(nudged.covariances - run.covariances).max() / size**2
+    return bool(max(shift, covariance_shift) <= GROWTH * NUDGE)
 
 
 def clear_shares(steps: Steps) -> bool:
-    """Return, for `responsibilities`, whether each row that rounding could change has one component."""
+    """Return, for `responsibilities`, whether each row is near, or clearly belongs to one component."""
     arguments = steps[0].arguments
     logs = log_joint(*(arguments[name] for name in ("X", "weights", "means", "covariances")))
     if logs.shape[1] == 1:
         return True
-    two = np.sort(logs, axis=1)[:, -2:]
-    lead = two[:, 1] - two[:, 0]
-    return bool(((np.abs(two[:, 1]) < STEADY) | (lead > ONE_SIDED + 1e-6 * np.abs(two[:, 1]))).all())
+    second, largest = np.sort(logs, axis=1)[:, -2:].T
+    is_near = np.abs(largest) < STEADY
+    is_clear = largest - second > ONE_SIDED + 1e-6 * np.abs(largest)  # rounding of the logarithms included
+    return bool((is_near | is_clear).all())
 
 
 UNSHARED = 800.0
-"""exp(-800) is 0: a centre whose logarithms are lower by this much in every row has responsibilities of 0."""
+"""exp(-800) is 0 in float64. If a centre's logarithms lie this far below the largest in every row, all its
+responsibilities are 0."""
 
 
 def soft_logs(X: Any, centers: Any, sigma2: float) -> Any:
-    """Return minus the squared distance over 2 sigma2: (n, K)."""
+    """Return the logarithms, up to a constant, of soft k-means: -distance² / (2 sigma2), (n, K)."""
     return np.stack([-((X - center) ** 2).sum(axis=1) / (2 * sigma2) for center in centers], axis=1)
 
 
 def soft_end(arguments: Any, nudge: float = 0.0) -> tuple[Any, bool]:
-    """Run `soft_kmeans`; return its centres, and whether every share on the way was clear."""
+    """Run `soft_kmeans`; return its centres, and whether rounding could change no responsibility."""
     X, sigma2 = arguments["X"], arguments["sigma2"]
     centers = arguments["centers"] + nudge * np.cos(np.arange(arguments["centers"].size)).reshape(
         arguments["centers"].shape
@@ -157,13 +168,13 @@ def soft_end(arguments: Any, nudge: float = 0.0) -> tuple[Any, bool]:
     for step in range(arguments["max_iter"] + 1):
         logs = soft_logs(X, centers, sigma2)
         behind = logs.max(axis=1, keepdims=True) - logs
-        two = np.sort(behind, axis=1)[:, :2]
-        clear &= bool(
-            ((two[:, -1] > ONE_SIDED + 1e-6 * -logs.max(axis=1)) | (-logs.max(axis=1) < STEADY)).all()
-        )
+        second = np.sort(behind, axis=1)[:, :2][:, -1]  # the lead of the nearest centre
+        largest = -logs.max(axis=1)
+        clear &= bool(((second > ONE_SIDED + 1e-6 * largest) | (largest < STEADY)).all())
         shares = np.exp(-behind)
         shares /= shares.sum(axis=1, keepdims=True)
         sizes = shares.sum(axis=0)
+        # Each centre has either a fair number of rows or none at all.
         clear &= bool(((sizes > 1e-3) | (behind.min(axis=0) > UNSHARED)).all())
         if step < arguments["max_iter"]:
             sums = shares.T @ X

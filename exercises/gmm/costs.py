@@ -1,7 +1,8 @@
 """Time and memory that each function of Gaussian mixtures should need as its input grows.
 
-n rows, k components, d features, T iterations; covariances are full. Rows are uniform, and tol is 0,
-so that no run ends early.
+n rows, k components, d features, T iterations; covariances are full. Rows are uniform, and tol is 0, so
+that no run ends early. _SIZES has a triple (lowest, fixed, highest) for each letter: it grows from lowest
+to highest, and is fixed while another one grows.
 """
 
 import numpy as np
@@ -30,7 +31,8 @@ def _fit(rng, n, k, d, T):
     return {**_shares(rng, n, k, d), "tol": 0.0, "reg_covar": 1e-3, "max_iter": T}
 
 
-# d may exceed n: at small d BLAS is so slow that the exponent 2 would look like 1.5.
+# d grows beyond n: at small d, matrix products are so slow that the measured exponent would be 1.5 instead
+# of 2.
 _SIZES = {"n": (500, 500, 32_000), "k": (2, 2, 64), "d": (16, 32, 1_536)}
 COSTS = (
     Cost("log_density", time="n*k*d^2", memory="n*k + n*d", sizes=_SIZES, make=_density),

@@ -14,7 +14,7 @@ def covariance(rng: Any, d: int, stretch: float = 1.0) -> Any:
 
 
 def covariances(rng: Any, k: int, d: int) -> Any:
-    """Return k such matrices, with different scales: (k, d, d)."""
+    """Return k matrices as from `covariance`, of different scales: (k, d, d)."""
     return np.stack([covariance(rng, d, stretch) for stretch in rng.uniform(0.5, 2, k)])
 
 
@@ -31,14 +31,14 @@ def weights_of(rng: Any, k: int) -> Any:
 
 
 def start(rng: Any, X: Any, k: int, covariance_type: str = "full") -> dict[str, Any]:
-    """Return a start for `fit`: random weights, rows as means, and the covariance of all rows."""
+    """Return X and a start for `fit`: random weights, rows as means, the covariance of all rows."""
     d = X.shape[1]
-    pooled = np.cov(X.T, ddof=0).reshape(d, d) + 1e-3 * np.eye(d)
+    overall = np.cov(X.T, ddof=0).reshape(d, d) + 1e-3 * np.eye(d)
     shaped = {
-        "full": np.repeat(pooled[None], k, axis=0),
-        "tied": pooled,
-        "diag": np.repeat(np.diag(pooled)[None], k, axis=0),
-        "spherical": np.full(k, np.diag(pooled).mean()),
+        "full": np.repeat(overall[None], k, axis=0),
+        "tied": overall,
+        "diag": np.repeat(np.diag(overall)[None], k, axis=0),
+        "spherical": np.full(k, np.diag(overall).mean()),
     }
     return {
         "X": X,

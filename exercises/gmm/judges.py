@@ -1,4 +1,7 @@
-"""Judges of the track: named tolerances, relative to the spread of the data."""
+"""Judges of the track: each returns None for a right answer, or one line that says what is wrong.
+
+Absolute tolerances are in units of the data's spread, i.e. of its standard deviation.
+"""
 
 from typing import Any
 
@@ -50,11 +53,12 @@ COVARIANCES = Tolerance(
 )
 SUM = 1e-9
 SUM_SINGLE = 1e-3
-"""How far the sum of a row of responsibilities may lie from 1: an ulp for each component, or float32's."""
+"""How far the sum of a row of responsibilities may lie from 1, for float64 and float32 data: far more than
+rounding."""
 
 
 def within(tolerance: Tolerance, power: int = 0) -> Comparator:
-    """Return a comparator by a tolerance, whose `atol` is in units of the data's spread to this power."""
+    """Return a comparator with a tolerance; its `atol` is in units of the data's spread to this power."""
 
     def compare(name: str, got: Any, expected: Any, steps: Steps) -> str | None:
         got, expected = np.asarray(got), np.asarray(expected)
@@ -90,7 +94,7 @@ def are_shares(name: str, got: Any, expected: Any, steps: Steps) -> str | None:
 
 
 def same_flag(name: str, got: Any, expected: Any, steps: Steps) -> str | None:
-    """Accept the same truth value."""
+    """Accept any value of the same truth: True, np.True_ and 1 are alike."""
     del steps
     return None if bool(got) == bool(expected) else f"{name}: yours {bool(got)}, expected {bool(expected)}"
 
@@ -118,20 +122,19 @@ soft = outputs(centers=within(MEANS, 1), responsibilities=shares_near)
 bic_only = outputs(bic=within(LOGS))
 
 SLACK = 2.0
-"""How far a BIC may exceed the oracle's. Over 25 seeds of each input of `select`, models with too many
-parameters were at least 5 above the best, models that do not fit at least 20. Other starts and a tol of
-1e-3 changed the BIC by less than 0.1."""
+"""By how much a BIC may exceed the oracle's, as the contract says. Over 25 seeds of each input of `select`,
+models with too many parameters were at least 5 above the best, models that do not fit at least 20. Other
+starts and a tol of 1e-3 changed the BIC by less than 0.1."""
 
 
 def criterion(X: Any, weights: Any, means: Any, covariances: Any, covariance_type: str) -> float:
     """Return the BIC, by its definition."""
     _, logs = shares_of(log_joint(X, weights, means, widen(covariances, means, covariance_type)))
     k, d = means.shape
-    matrix = d * (d + 1) / 2
-    free = (
-        {"full": k * matrix, "tied": matrix, "diag": k * d, "spherical": k}[covariance_type] + k * d + k - 1
-    )
-    return float(free * np.log(len(X)) - 2 * logs.sum())
+    matrix = d * (d + 1) / 2  # the free numbers of a symmetric matrix
+    covariance_numbers = {"full": k * matrix, "tied": matrix, "diag": k * d, "spherical": k}[covariance_type]
+    n_free = covariance_numbers + k * d + k - 1
+    return float(n_free * np.log(len(X)) - 2 * logs.sum())
 
 
 def misfit(arguments: Any, model: Any) -> str | None:
@@ -171,11 +174,11 @@ def best_bic(steps: Steps, got: Values, expected: Values) -> str | None:
         if message:
             return message
         X = step.arguments["X"]
-        mine, theirs = (criterion(X, *one[2:], one[1]) for one in (model, best))
-        if not mine <= theirs + SLACK:
+        got_bic, best_bic = (criterion(X, *fit[2:], fit[1]) for fit in (model, best))
+        if not got_bic <= best_bic + SLACK:
             return (
-                f"BIC: yours {mine:.6g} with k={model[0]}, {model[1]!r}, "
-                f"expected {theirs:.6g} as with k={best[0]}, {best[1]!r}"
+                f"BIC: yours {got_bic:.6g} with k={model[0]}, {model[1]!r}, "
+                f"expected {best_bic:.6g} as with k={best[0]}, {best[1]!r}"
             )
     return None
 
@@ -198,22 +201,24 @@ def same_sums(steps: Steps, got: Values, expected: Values) -> str | None:
     """Judge the state of stepwise EM by its three averages."""
     comparators = {"sizes": within(WEIGHTS), "sums": within(MEANS, 1), "squares": within(COVARIANCES, 2)}
     X = steps[-1].arguments["X_batch"]
-    here = (Step("online_step", {"X_batch": X}),)  # the spread is that of the rows
+    only_rows = (
+        Step("online_step", {"X_batch": X}),
+    )  # `within` takes the spread of the first array, here the rows
     for state, oracle_state in zip(got, expected, strict=True):
         for name, compare in comparators.items():
-            message = compare(f"state.{name}", getattr(state, name), getattr(oracle_state, name), here)
+            message = compare(f"state.{name}", getattr(state, name), getattr(oracle_state, name), only_rows)
             if message:
                 return message
     return None
 
 
 MASS = 1.05
-"""The most that the densities on a grid of step 1 may sum to. The sum is not the integral: a component 0.5
-wide that lies on a grid point already sums to 1.03."""
+"""The most that densities on a grid of step 1 may sum to. The sum only approximates the integral: for a
+component with standard deviation 0.5 around a grid point it is 1.03."""
 
 
 def is_density(steps: Steps, got: Values, expected: Values) -> str | None:
-    """Judge the open round: the densities on the grid, from the last steps, sum to at most about 1."""
+    """Judge `stream_score`: the densities on the grid, which the last steps score, sum to at most about 1."""
     del expected
     scored = [step for step in steps if step.function == "stream_score"]
     on_grid = [values for step, values in zip(scored, got, strict=True) if is_grid(step.arguments["X"])]
@@ -224,5 +229,5 @@ def is_density(steps: Steps, got: Values, expected: Values) -> str | None:
 
 
 def is_grid(X: Any) -> bool:
-    """Return whether these are points of the grid, not rows of the stream."""
+    """Return whether X holds points of the grid, i.e. whole numbers, and not rows of the stream."""
     return bool((np.round(X) == X).all())

@@ -1,8 +1,8 @@
-"""The oracle: scikit-learn's GaussianMixture computes the contract's functions wherever it is right.
+"""The oracle, which gives the expected answers to the functions of stub.py.
 
-Every degree of freedom is fixed: weights_init, means_init and precisions_init are all set, so nothing
-is random. If scikit-learn has no such function, or loses precision, the definition is computed, and a
-comment says so.
+scikit-learn's GaussianMixture computes them. weights_init, means_init and precisions_init are all set, so
+nothing is random. If scikit-learn has no such function, or loses precision, the definition is computed, and
+a comment says so.
 """
 
 import warnings
@@ -13,11 +13,13 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.mixture import GaussianMixture
 
 FAR = 1e3
-"""If the mean of the data is more than this many spreads off the origin, data are moved before a fit."""
+"""In standard deviations of the data. If their mean is farther than this from the origin, `fit` moves the
+data first."""
 
 
 def e_step_1d(x, weights, means, variances):
-    # The numbers have a small range, so predict_proba is as good as the definition.
+    # No number lies far from all components, so predict_proba loses no digits (`responsibilities` says when
+    # it does).
     return _model(weights, means[:, None], variances[:, None, None], "full").predict_proba(x[:, None])
 
 
@@ -30,7 +32,8 @@ def m_step_1d(x, responsibilities):
 
 
 def fit_1d(x, weights, means, variances, n_iter):
-    # With tol=0 it never stops early, since abs(change) < 0 is never true. lower_bounds_ are means over rows.
+    # With tol=0 GaussianMixture never stops early, since abs(change) < 0 is never true. lower_bounds_ are
+    # means over rows, not sums.
     start = weights, means[:, None], variances[:, None, None]
     model = _fit(x[:, None], *start, covariance_type="full", tol=0.0, reg_covar=0.0, max_iter=n_iter)
     bounds = len(x) * np.asarray(model.lower_bounds_)
@@ -38,7 +41,7 @@ def fit_1d(x, weights, means, variances, n_iter):
 
 
 def log_density(X, means, covariances):
-    # One mixture for each component, so that score_samples is the log-density of that component.
+    # A mixture of one component for each component: its score_samples is the log-density of that component.
     _check_rows(X, means, covariances)
     weight = np.ones(1)
     models = [_model(weight, means[[k]], covariances[[k]], "full") for k in range(len(means))]
@@ -46,8 +49,9 @@ def log_density(X, means, covariances):
 
 
 def responsibilities(X, weights, means, covariances):
-    # predict_proba is exp(log p(x, k) - log p(x)). If |log p| exceeds 1e16, the sum over the components
-    # is lost in rounding, and two equal components get 1 each. So this divides by the sum.
+    # The definition. predict_proba is exp(log p(x, k) - log p(x)). If |log p| exceeds 1e16, adding up the
+    # components changes nothing, because of rounding, and two equal components get 1 each. So this divides
+    # by the sum.
     if len(weights) != len(means) or (weights < 0).any() or abs(weights.sum() - 1) > 1e-6:
         raise ValueError("weights")
     with np.errstate(divide="ignore"):
@@ -71,19 +75,19 @@ def fit(X, weights, means, covariances, tol=1e-3, reg_covar=1e-6, max_iter=100, 
     # For tied, diag and spherical scikit-learn computes E[x²] - E[x]², which is wrong in the third digit
     # at an offset of 1e5, and fails at 1e7. Such data are moved to the origin for the fit.
     spread = float(np.sqrt(X.var(axis=0).mean())) if np.isfinite(X).all() else 1.0
-    middle = X.mean(axis=0)
-    if covariance_type == "full" or np.abs(middle).max() <= FAR * spread:
-        middle = np.zeros(X.shape[1])
+    origin = X.mean(axis=0)
+    if covariance_type == "full" or np.abs(origin).max() <= FAR * spread:
+        origin = np.zeros(X.shape[1])
     _check_rows(X, means, None)
     _check_type(means, covariances, covariance_type)
     options = {"tol": tol, "reg_covar": reg_covar, "max_iter": max_iter}
-    model = _fit(X - middle, weights, means - middle, covariances, covariance_type, **options)
-    parameters = model.weights_, model.means_ + middle, model.covariances_
+    model = _fit(X - origin, weights, means - origin, covariances, covariance_type, **options)
+    parameters = model.weights_, model.means_ + origin, model.covariances_
     return *parameters, float(model.lower_bound_), int(model.n_iter_), bool(model.converged_)
 
 
 def init_from_kmeans(X, labels):
-    # GaussianMixture does this inside fit, with labels of its own; but its building blocks are public.
+    # GaussianMixture does this inside fit, with labels of its own. The functions that it needs are public.
     if len(labels) != len(X) or not np.isfinite(X).all():
         raise ValueError("X and labels")
     if sorted(set(labels.tolist())) != list(range(labels.max() + 1)):
@@ -117,7 +121,7 @@ def bic(X, weights, means, covariances, covariance_type="full"):
 
 
 def select(X, ks, covariance_types, rng):
-    # One start by k-means is enough: k-means++ finds groups that lie far apart.
+    # GaussianMixture starts from k-means. One start is enough, since the groups lie far apart.
     options = {"reg_covar": 0.05, "n_init": 1, "random_state": int(rng.integers(2**31))}
     pairs = [(k, covariance_type) for k in ks for covariance_type in covariance_types]
     models = [GaussianMixture(k, covariance_type=kind, **options).fit(X) for k, kind in pairs]
@@ -174,11 +178,11 @@ def fit_missing(X, weights, means, covariances, reg_covar, max_iter):
         log_joint = np.empty((len(X), len(weights)))
         expected_rows, second_moments = np.empty((*log_joint.shape, X.shape[1])), []
         for k, (m, S) in enumerate(zip(means, covariances, strict=True)):
-            densities, filled, extra = zip(*(_expected(row, m, S) for row in X), strict=True)
+            densities, filled, conditional = zip(*(_expected(row, m, S) for row in X), strict=True)
             log_joint[:, k] = np.array(densities) + np.log(weights[k])
             expected_rows[:, k] = filled
             second_moments.append(
-                [np.outer(row - m, row - m) + C for row, C in zip(filled, extra, strict=True)]
+                [np.outer(row - m, row - m) + C for row, C in zip(filled, conditional, strict=True)]
             )
         log_likelihood = np.logaddexp.reduce(log_joint, axis=1)
         history.append(log_likelihood.mean())
@@ -195,22 +199,22 @@ def fit_missing(X, weights, means, covariances, reg_covar, max_iter):
 
 def _expected(row, mean, covariance):
     """Return the log density of the known values, the expected row and its conditional covariance."""
-    gone = np.isnan(row)
+    missing = np.isnan(row)
     filled, extra, d = row.copy(), np.zeros_like(covariance), len(row)
-    known = covariance[np.ix_(~gone, ~gone)]
-    offset = (row - mean)[~gone]
+    known = covariance[np.ix_(~missing, ~missing)]
+    offset = (row - mean)[~missing]
     log_density = -0.5 * offset @ np.linalg.inv(known) @ offset - 0.5 * np.linalg.slogdet(known)[1]
-    if gone.any():
+    if missing.any():
         precision = np.linalg.inv(covariance)
-        conditional = np.linalg.inv(precision[np.ix_(gone, gone)])
-        filled[gone] = mean[gone] - conditional @ precision[np.ix_(gone, ~gone)] @ offset
-        extra[np.ix_(gone, gone)] = conditional
-    return log_density - 0.5 * (d - gone.sum()) * np.log(2 * np.pi), filled, extra
+        conditional = np.linalg.inv(precision[np.ix_(missing, missing)])
+        filled[missing] = mean[missing] - conditional @ precision[np.ix_(missing, ~missing)] @ offset
+        extra[np.ix_(missing, missing)] = conditional
+    return log_density - 0.5 * (d - missing.sum()) * np.log(2 * np.pi), filled, extra
 
 
 def stream_update(state, X_batch):
-    # The round is open, so nothing is compared with this: a mixture fitted to the last batch, and a wide
-    # component beside it.
+    # The round is open, so nothing is compared with this answer: a mixture fitted to the last batch.
+    # stream_score adds a wide component.
     del state
     model = GaussianMixture(min(4, len(X_batch)), reg_covar=0.25, random_state=0).fit(X_batch)
     return model.weights_, model.means_, model.covariances_
@@ -241,7 +245,7 @@ def _fit(X, weights, means, covariances, covariance_type, **options):
 
 
 def _model(weights, means, covariances, covariance_type):
-    """Return a mixture with these parameters that scores as if it had been fitted."""
+    """Return a GaussianMixture with these parameters, as if it had been fitted."""
     model = GaussianMixture(len(weights), covariance_type=covariance_type)
     model.weights_, model.means_, model.covariances_ = weights, means, covariances
     if covariance_type in ("full", "tied"):
@@ -253,7 +257,7 @@ def _model(weights, means, covariances, covariance_type):
 
 
 def _precisions(covariances, covariance_type):
-    """Return the inverses; scikit-learn rejects those that are not positive definite or misshapen."""
+    """Return the inverses. scikit-learn rejects wrong shapes, and those that are not positive definite."""
     return np.linalg.inv(covariances) if covariance_type in ("full", "tied") else 1 / covariances
 
 

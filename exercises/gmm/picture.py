@@ -1,4 +1,7 @@
-"""Draws mixtures: ellipses at one and two deviations, densities in one dimension, EM's likelihood."""
+"""Draws mixtures: ellipses at one and two standard deviations, densities in one dimension, EM's likelihood.
+
+`kata show --plot` calls `draw`; a side is your answer or the expected one.
+"""
 
 from collections.abc import Mapping
 from typing import Any
@@ -8,7 +11,9 @@ import numpy as np
 from mlkata.authoring import call, pictures
 
 _TURN = np.linspace(0, 2 * np.pi, 73)
+"""The angles of an ellipse's points, 5 degrees apart."""
 _STEPS = 240
+"""The points of a density's curve."""
 _ITERATIONS = 30
 """The most iterations in a curve; a longer curve would be flat at its end."""
 
@@ -38,14 +43,16 @@ def draw(canvas: pictures.Canvas) -> bool:
 
 def _draw_rows(canvas: pictures.Canvas) -> bool:
     subject = canvas.subject
-    before = subject.arguments.get("centers")
+    given_centers = subject.arguments.get("centers")
     if subject.rows is None or (subject.outputs and "centers" not in subject.outputs):
         return False
-    plane = pictures.plane_of(subject, before, *(side.outputs.get("centers") for side in subject.sides))
+    plane = pictures.plane_of(
+        subject, given_centers, *(side.outputs.get("centers") for side in subject.sides)
+    )
     for panel, side in zip(canvas.panels(), subject.sides, strict=True):
         map_ = panel.map(plane)
         _rows(map_, subject, side)
-        map_.centres(before, side.outputs.get("centers"), subject.differing("centers"))
+        map_.centres(given_centers, side.outputs.get("centers"), subject.differing("centers"))
     canvas.note(plane.note)
     return True
 
@@ -104,8 +111,8 @@ def _draw_mixture(map_: pictures.Map, weights: Any, means: Any, covariances: Any
         return
     map_.axes.scatter(*plane.at(means).T, marker="+", s=90, color=theme.ink, zorder=5)
     for number, (mean, covariance) in enumerate(zip(means, covariances, strict=True)):
-        part = covariance[np.ix_(plane.features, plane.features)]
-        edge = _ellipse(mean[list(plane.features)], part)
+        in_plane = covariance[np.ix_(plane.features, plane.features)]
+        edge = _ellipse(mean[list(plane.features)], in_plane)
         if edge is None:
             continue
         for deviations, style in ((1, "-"), (2, ":")):
@@ -152,7 +159,7 @@ def _densities(map_: pictures.Map, weights: Any, means: Any, variances: Any) -> 
 def curves(subject: pictures.Subject) -> Mapping[str, Any]:
     """Return EM's log-likelihood after each iteration, by side; empty if the call does not run EM.
 
-    If a call returns only the last value, it is repeated with max_iter 1, 2 and so on.
+    If a call returns only the last value, the call is repeated with max_iter 1, 2 and so on.
     """
     histories = {side.name: side.outputs.get("log_likelihoods") for side in subject.sides}
     if any(history is not None for history in histories.values()):
@@ -162,8 +169,8 @@ def curves(subject: pictures.Subject) -> Mapping[str, Any]:
     counts = [int(side.outputs["n_iter"]) for side in subject.sides if "lower_bound" in side.outputs]
     if not counts:
         return {}
-    lasts = range(1, min(max(counts), _ITERATIONS) + 1)
-    steps = [call(subject.function, **{**subject.arguments, "max_iter": last}) for last in lasts]
+    limits = range(1, min(max(counts), _ITERATIONS) + 1)
+    steps = [call(subject.function, **{**subject.arguments, "max_iter": limit}) for limit in limits]
     result = {}
     for side in subject.sides:
         bounds = [

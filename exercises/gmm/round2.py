@@ -1,4 +1,9 @@
-"""Checks of round 2: densities and responsibilities of rows, also of rows far away."""
+"""Checks of round 2: densities and responsibilities of rows, also of rows far away.
+
+The constants quote rules of stub.py word for word. A function that takes `rng` draws an input. Each check
+in CHECKS joins a rule, an input and a judge, which compares the answer with the expected one; an audit (a
+function of `steps`) rejects inputs on which right answers could differ.
+"""
 
 import numpy as np
 from mlkata.authoring import Check, call, clouds, rows_of, whole
@@ -62,21 +67,21 @@ def _many_features(rng):
     return _density(X, rows_of(rng, X, 2), np.stack([S, 2 * S]))
 
 
-def _single(rng):
+def _float32(rng):
     X = clouds(rng, 2, 10, 2).astype(np.float32)
     return _density(X, rows_of(rng, X, 2), covariances(rng, 2, 2).astype(np.float32))
 
 
-def _columns_first(rng):
+def _fortran_order(rng):
     X = standard(rng, "wine", 60, 5)
     return _density(np.asfortranarray(X), np.asfortranarray(X[:3]), covariances(rng, 3, 5))
 
 
 def _bad(function, place, value):
-    """Put a value that is not finite into one argument."""
+    """Return a function that makes valid arguments and writes the value into the argument `place`."""
 
     def make(rng):
-        arguments = dict(_simple(rng))
+        arguments = dict(_valid_arguments(rng))
         if function == "log_density":
             del arguments["weights"]
         arguments[place].flat[int(rng.integers(arguments[place].size))] = value
@@ -85,7 +90,7 @@ def _bad(function, place, value):
     return make
 
 
-def _simple(rng):
+def _valid_arguments(rng):
     return {
         "X": whole(rng, 0, 5, (4, 2)),
         "weights": np.array([0.25, 0.75]),
@@ -111,7 +116,8 @@ def _not_definite(diagonal, side):
 
 
 def _singular(rng):
-    # Diagonal, so that its 0 is exactly 0 in a factor, an inverse, a determinant and an eigenvalue.
+    # The matrix is diagonal, so that its 0 stays exactly 0, whether one factorises it, inverts it, or takes
+    # its determinant or eigenvalues.
     S = np.diag(rng.permutation([float(rng.integers(1, 5)), 0.0]))[None]
     return _density(whole(rng, 0, 5, (4, 2)), whole(rng, 0, 5, (1, 2)), S)
 
@@ -121,7 +127,7 @@ def _shares(X, weights, means, covariances):
     return call("responsibilities", X=X, weights=weights, means=means, covariances=covariances)
 
 
-def _twins(rng):
+def _equal_components(rng):
     share = int(rng.integers(1, 8)) / 8
     mean = np.repeat(whole(rng, 0, 5, (1, 2)), 2, axis=0)
     return _shares(whole(rng, 0, 5, (3, 2)), [share, 1 - share], mean, np.stack([np.eye(2)] * 2))
@@ -138,19 +144,19 @@ def _all_differ(rng):
     return _shares(rng.normal(size=(30, 3)) * 2, weights_of(rng, 4), rng.normal(size=(4, 3)), S)
 
 
-def _without(rng):
+def _one_of_weight_0(rng):
     weights = rng.permutation([0.0, 0.25, 0.75])
     return _shares(whole(rng, 0, 5, (4, 2)), weights, whole(rng, 0, 5, (3, 2)), covariances(rng, 3, 2))
 
 
-def _distant(rng):
+def _far_shares(rng):
     X = whole(rng, 1, 9, (6, 2)) * np.array([50.0, 1e2, 1e3, 1e4, -1e4, -1e3])[:, None]
     means = whole(rng, 0, 9, (3, 2))
     return _shares(X, weights_of(rng, 3), means, np.stack([covariance(rng, 2)] * 3))
 
 
 def _wider_wins(rng):
-    # The rows are nearer to the narrow component, but only the wide one explains them.
+    # The rows are nearer to the mean of the narrow component, but have a higher density under the wide one.
     means = np.array([[10.0, 0.0], [0.0, 0.0]])
     S = np.array([np.eye(2), np.eye(2) * 16.0])
     order = rng.permutation(2)
@@ -158,8 +164,8 @@ def _wider_wins(rng):
     return _shares(X, [0.5, 0.5], means[order], S[order])
 
 
-def _between(distance):
-    """Return rows exactly as far from one mean as from the other, and far from both."""
+def _halfway(distance):
+    """Return a function that draws rows equally far from both means; two rows are very far."""
 
     def make(rng):
         half = float(rng.integers(1, 9))
@@ -183,52 +189,53 @@ def _share_many(rng):
     return _shares(X, weights_of(rng, 2), rows_of(rng, X, 2), np.stack([S, S]))
 
 
-def _weights(weights):
+def _bad_weights(weights):
     def make(rng):
-        return call("responsibilities", **{**_simple(rng), "weights": np.array(weights)})
+        return call("responsibilities", **{**_valid_arguments(rng), "weights": np.array(weights)})
 
     return make
 
 
-def _log(name, rule, make):
+def _density_check(name, rule, make):
     return Check(f"gmm.2/log_density/{name}", rule, make, logs_only)
 
 
-def _share(name, rule, make, audit=clear_shares):
+def _shares_check(name, rule, make, audit=clear_shares):
     return Check(f"gmm.2/responsibilities/{name}", rule, make, shares_only, audit)
 
 
 CHECKS = (
-    _log("round", DENSITY, _round_cloud),
-    _log("one-feature", DENSITY, _one_feature),
-    _log("stretched", DENSITY, _stretched),
-    _log("tilted", DENSITY, _tilted),
-    _log("several-components", OUT, _several),
-    _log("narrow-and-wide", DENSITY, _narrow),
-    _log("far-rows", FAR, _far_rows),
-    _log("many-features", DENSITY, _many_features),
-    _log("fortran-order", DENSITY, _columns_first),
-    _log("float32", DENSITY, _single),
-    _log("nan", BAD, _bad("log_density", "X", np.nan)),
-    _log("infinite-mean", BAD, _bad("log_density", "means", np.inf)),
-    _log("nan-covariance", BAD, _bad("log_density", "covariances", np.nan)),
-    _log("other-features", BAD, _other_features),
-    _log("one-covariance", BAD, _one_covariance),
-    _log("indefinite", DEFINITE, _not_definite(1.0, 2.0)),
-    _log("negative", DEFINITE, _not_definite(-2.0, 0.0)),
-    _log("singular", DEFINITE, _singular),
-    _share("equal-densities", DOES, _twins),
-    _share("two-components", DOES, _two_clouds),
-    _share("all-differ", DOES, _all_differ),
-    _share("weight-0", NOBODY, _without),
-    _share("far-rows", SUMS, _distant),
-    _share("wider-component", SUMS, _wider_wins),
-    _share("halfway-and-far", SUMS, _between(float(2**12)), None),
-    # Here the logarithms are near -1e17, so that log-sum-exp loses the weights: any shares are accepted.
-    Check("gmm.2/responsibilities/halfway-and-farther", SUMS, _between(float(2**30)), sums_only),
-    _share("iris", DOES, _share_iris),
-    _share("many-features", SUMS, _share_many),
-    _share("nan", REFUSES, _bad("responsibilities", "X", np.nan), None),
-    _share("negative-weight", WEIGHTS, _weights([1.25, -0.25]), None),
-    _share("weights-sum-to-2", WEIGHTS, _weights([1.0, 1.0]), None),
+    _density_check("round", DENSITY, _round_cloud),
+    _density_check("one-feature", DENSITY, _one_feature),
+    _density_check("stretched", DENSITY, _stretched),
+    _density_check("tilted", DENSITY, _tilted),
+    _density_check("several-components", OUT, _several),
+    _density_check("narrow-and-wide", DENSITY, _narrow),
+    _density_check("far-rows", FAR, _far_rows),
+    _density_check("many-features", DENSITY, _many_features),
+    _density_check("fortran-order", DENSITY, _fortran_order),
+    _density_check("float32", DENSITY, _float32),
+    _density_check("nan", BAD, _bad("log_density", "X", np.nan)),
+    _density_check("infinite-mean", BAD, _bad("log_density", "means", np.inf)),
+    _density_check("nan-covariance", BAD, _bad("log_density", "covariances", np.nan)),
+    _density_check("other-features", BAD, _other_features),
+    _density_check("one-covariance", BAD, _one_covariance),
+    _density_check("indefinite", DEFINITE, _not_definite(1.0, 2.0)),
+    _density_check("negative", DEFINITE, _not_definite(-2.0, 0.0)),
+    _density_check("singular", DEFINITE, _singular),
+    _shares_check("equal-densities", DOES, _equal_components),
+    _shares_check("two-components", DOES, _two_clouds),
+    _shares_check("all-differ", DOES, _all_differ),
+    _shares_check("weight-0", NOBODY, _one_of_weight_0),
+    _shares_check("far-rows", SUMS, _far_shares),
+    _shares_check("wider-component", SUMS, _wider_wins),
+    _shares_check("halfway-and-far", SUMS, _halfway(float(2**12)), None),
+    # Here the logarithms are near -1e17, so that the weights are lost in rounding: any rows that sum to 1
+    # are right.
+    Check("gmm.2/responsibilities/halfway-and-farther", SUMS, _halfway(float(2**30)), sums_only),
+    _shares_check("iris", DOES, _share_iris),
+    _shares_check("many-features", SUMS, _share_many),
+    _shares_check("nan", REFUSES, _bad("responsibilities", "X", np.nan), None),
+    _shares_check("negative-weight", WEIGHTS, _bad_weights([1.25, -0.25]), None),
+    _shares_check("weights-sum-to-2", WEIGHTS, _bad_weights([1.0, 1.0]), None),
 )

@@ -1,4 +1,9 @@
-"""Checks of round 3: the M-step, and EM as scikit-learn runs it."""
+"""Checks of round 3: the M-step, and EM as scikit-learn runs it.
+
+The constants quote rules of stub.py word for word. A function that takes `rng` draws an input. Each check
+in CHECKS joins a rule, an input and a judge, which compares the answer with the expected one; an audit (a
+function of `steps`) rejects inputs on which right answers could differ.
+"""
 
 import numpy as np
 from mlkata.authoring import Check, Steps, call, clouds, whole
@@ -25,81 +30,82 @@ ON_THE_WAY = "a covariance that is not positive definite on the way"
 LAST_STEP = "the last M-step's included"
 
 
-def _estimate(X, responsibilities, reg_covar=0.0):
+def _m_step(X, responsibilities, reg_covar=0.0):
     return call("m_step", X=X, responsibilities=np.asarray(responsibilities, float), reg_covar=reg_covar)
 
 
 def _one_component(rng):
-    return _estimate(whole(rng, 0, 9, (4, 2)), np.ones((4, 1)))
+    return _m_step(whole(rng, 0, 9, (4, 2)), np.ones((4, 1)))
 
 
-def _hard(rng):
-    return _estimate(whole(rng, 0, 9, (6, 2)), np.eye(2)[rng.permutation([0, 0, 0, 1, 1, 1])])
+def _shares_of_0_or_1(rng):
+    return _m_step(whole(rng, 0, 9, (6, 2)), np.eye(2)[rng.permutation([0, 0, 0, 1, 1, 1])])
 
 
-def _soft(rng):
-    return _estimate(whole(rng, 0, 9, (4, 2)), rng.permutation([[0.5, 0.5], [0.25, 0.75], [1, 0], [0, 1]]))
+def _fractional_shares(rng):
+    return _m_step(whole(rng, 0, 9, (4, 2)), rng.permutation([[0.5, 0.5], [0.25, 0.75], [1, 0], [0, 1]]))
 
 
 def _ridge(rng):
-    return _estimate(whole(rng, 0, 9, (4, 3)), shares(rng, 4, 2), float(rng.integers(1, 5)) / 4)
+    return _m_step(whole(rng, 0, 9, (4, 3)), shares(rng, 4, 2), float(rng.integers(1, 5)) / 4)
 
 
 def _off_the_origin(rng):
-    return _estimate(clouds(rng, 2, 10, 2) + 50, shares(rng, 20, 3))
+    return _m_step(clouds(rng, 2, 10, 2) + 50, shares(rng, 20, 3))
 
 
 def _estimate_wine(rng):
-    return _estimate(standard(rng, "wine", 80, 6), shares(rng, 80, 3), 1e-6)
+    return _m_step(standard(rng, "wine", 80, 6), shares(rng, 80, 3), 1e-6)
 
 
-def _single(rng):
+def _float32(rng):
     X = clouds(rng, 2, 15, 2).astype(np.float32)
-    return _estimate(X, shares(rng, 30, 2), 1e-3)
+    return _m_step(X, shares(rng, 30, 2), 1e-3)
 
 
 def _estimate_nan(rng):
     X = whole(rng, 0, 9, (4, 2))
     X[int(rng.integers(4)), 1] = np.nan
-    return _estimate(X, np.ones((4, 1)))
+    return _m_step(X, np.ones((4, 1)))
 
 
 def _fewer_shares(rng):
-    return _estimate(whole(rng, 0, 9, (4, 2)), np.ones((3, 1)))
+    return _m_step(whole(rng, 0, 9, (4, 2)), np.ones((3, 1)))
 
 
 def _run(rng, X, k, **options):
     return call("fit", **start(rng, X, k), **options)
 
 
-def _one(rng):
+def _fit_one_component(rng):
     return _run(rng, rng.permutation(8)[:, None].astype(float), 1)
 
 
-def _plane(rng, size=10):
+def _two_clouds(rng, size=10):
     return clouds(rng, 2, size, 2, distance=4.0)
 
 
 def _single_iteration(rng):
-    return _run(rng, _plane(rng), 2, max_iter=1)
+    return _run(rng, _two_clouds(rng), 2, max_iter=1)
 
 
 def _two_iterations(rng):
-    return _run(rng, _plane(rng), 2, max_iter=2, tol=0.0)
+    return _run(rng, _two_clouds(rng), 2, max_iter=2, tol=0.0)
 
 
 def _wide_ridge(rng):
-    return _run(rng, _plane(rng), 2, max_iter=3, tol=0.0, reg_covar=0.5)
+    return _run(rng, _two_clouds(rng), 2, max_iter=3, tol=0.0, reg_covar=0.5)
 
 
 def _no_tolerance(rng):
-    # One component stops moving after its second iteration: then its bound changes by 0.
+    # A single component stays as the first M-step makes it, so that the bound changes by 0 from then on.
     return _run(rng, whole(rng, 0, 9, (6, 2)) + np.eye(6, 2), 1, tol=0.0, max_iter=int(rng.integers(4, 9)))
 
 
 def _bound_near_zero(rng):
-    # In a suitable unit of length any data have a bound of 0 at the start.
-    arguments = start(rng, _plane(rng), 2)
+    # The bound depends on the unit of length. This one makes the first bound 0, so that a solution that
+    # starts from a previous bound of 0 stops after one iteration.
+    arguments = start(rng, _two_clouds(rng), 2)
     unit = np.exp(em({**arguments, "max_iter": 1}).bounds[0] / 2)
     for name, power in (("X", 1), ("means", 1), ("covariances", 2)):
         arguments[name] = arguments[name] * unit**power
@@ -107,15 +113,15 @@ def _bound_near_zero(rng):
 
 
 def _default(rng):
-    return _run(rng, _plane(rng, 15), 2)
+    return _run(rng, _two_clouds(rng, 15), 2)
 
 
 def _loose(rng):
-    return _run(rng, _plane(rng, 15), 2, tol=float(rng.choice([0.05, 0.1])))
+    return _run(rng, _two_clouds(rng, 15), 2, tol=float(rng.choice([0.05, 0.1])))
 
 
 def _tight(rng):
-    return _run(rng, _plane(rng, 12), 2, tol=1e-5)
+    return _run(rng, _two_clouds(rng, 12), 2, tol=1e-5)
 
 
 def _data(name, rows, columns, k, **options):
@@ -131,7 +137,8 @@ def _raw_iris(rng):
     return _run(rng, X, 3)
 
 
-def _small(rng, **changes):
+def _small_fit(rng, **changes):
+    """Return a call of `fit` on valid arguments, except for those in `changes`."""
     arguments = start(rng, rng.permutation(clouds(rng, 2, 4, 2)), 2)
     return call("fit", **{**arguments, **changes})
 
@@ -143,16 +150,16 @@ def _nan(rng):
     return call("fit", **{**arguments, "X": X})
 
 
-def _weights(weights):
-    return lambda rng: _small(rng, weights=np.array(weights))
+def _bad_weights(weights):
+    return lambda rng: _small_fit(rng, weights=np.array(weights))
 
 
 def _indefinite(rng):
-    return _small(rng, covariances=np.array([[[1.0, 2.0], [2.0, 1.0]], np.eye(2)]))
+    return _small_fit(rng, covariances=np.array([[[1.0, 2.0], [2.0, 1.0]], np.eye(2)]))
 
 
-def _shapes(rng):
-    return _small(rng, means=whole(rng, 0, 9, (2, 3)))
+def _other_features(rng):
+    return _small_fit(rng, means=whole(rng, 0, 9, (2, 3)))
 
 
 def _too_few(rng):
@@ -165,7 +172,7 @@ def _one_row(rng):
     return call("fit", **{**arguments, "X": whole(rng, 0, 9, (1, 2))})
 
 
-def _flat(max_iter):
+def _flat_column(max_iter):
     def make(rng):
         # A column of zeros has variance 0 in any arithmetic.
         X = np.column_stack([rng.permutation(9).astype(float), np.zeros(9)])
@@ -174,49 +181,49 @@ def _flat(max_iter):
     return make
 
 
-def _goes_on(steps: Steps) -> bool:
+def _stops_late(steps: Steps) -> bool:
     """Return whether the tolerance stops the run, after more than three iterations."""
     run = em(steps[0].arguments)
     return run.converged and len(run.bounds) > 3 and settled(steps)
 
 
-def _m(name, rule, make):
+def _m_check(name, rule, make):
     return Check(f"gmm.3/m_step/{name}", rule, make, parameters)
 
 
-def _fit(name, rule, make, audit=settled):
+def _fit_check(name, rule, make, audit=settled):
     return Check(f"gmm.3/fit/{name}", rule, make, fitted, audit)
 
 
 CHECKS = (
-    _m("one-component", OUTER, _one_component),
-    _m("hard", MEAN_SHARES, _hard),
-    _m("soft", AVERAGES, _soft),
-    _m("ridge", RIDGE, _ridge),
-    _m("off-the-origin", OUTER, _off_the_origin),
-    _m("wine", OUTER, _estimate_wine),
-    _m("float32", OUTER, _single),
-    _m("nan", BAD_M, _estimate_nan),
-    _m("fewer-responsibilities", BAD_M, _fewer_shares),
-    _fit("one-component", FIRST, _one),
-    _fit("one-iteration", RETURNED, _single_iteration),
-    _fit("two-iterations", LIMIT, _two_iterations),
-    _fit("wide-ridge", ONCE, _wide_ridge),
-    _fit("no-tolerance", CONVERGED, _no_tolerance),
-    _fit("default", LAST, _default, _goes_on),
-    _fit("bound-near-zero", FIRST, _bound_near_zero),
-    _fit("loose-tolerance", LAST, _loose),
-    _fit("tight-tolerance", LAST, _tight, _goes_on),
-    _fit("off-the-origin", LIKE, _raw_iris),
-    _fit("iris", LIKE, _data("iris", 70, 4, 2)),
-    _fit("wine", LIKE, _data("wine", 80, 3, 3)),
-    _fit("breast-cancer", LIKE, _data("breast_cancer", 80, 4, 2, tol=1e-2)),
-    _fit("nan", REFUSES, _nan, None),
-    _fit("other-features", REFUSES, _shapes, None),
-    _fit("weights-sum-to-half", REFUSES, _weights([0.25, 0.25]), None),
-    _fit("indefinite-start", REFUSES, _indefinite, None),
-    _fit("fewer-rows-than-components", FEW, _too_few, None),
-    _fit("one-row", FEW, _one_row, None),
-    _fit("flat", ON_THE_WAY, _flat(100), None),
-    _fit("flat-at-the-end", LAST_STEP, _flat(1), None),
+    _m_check("one-component", OUTER, _one_component),
+    _m_check("hard", MEAN_SHARES, _shares_of_0_or_1),
+    _m_check("soft", AVERAGES, _fractional_shares),
+    _m_check("ridge", RIDGE, _ridge),
+    _m_check("off-the-origin", OUTER, _off_the_origin),
+    _m_check("wine", OUTER, _estimate_wine),
+    _m_check("float32", OUTER, _float32),
+    _m_check("nan", BAD_M, _estimate_nan),
+    _m_check("fewer-responsibilities", BAD_M, _fewer_shares),
+    _fit_check("one-component", FIRST, _fit_one_component),
+    _fit_check("one-iteration", RETURNED, _single_iteration),
+    _fit_check("two-iterations", LIMIT, _two_iterations),
+    _fit_check("wide-ridge", ONCE, _wide_ridge),
+    _fit_check("no-tolerance", CONVERGED, _no_tolerance),
+    _fit_check("default", LAST, _default, _stops_late),
+    _fit_check("bound-near-zero", FIRST, _bound_near_zero),
+    _fit_check("loose-tolerance", LAST, _loose),
+    _fit_check("tight-tolerance", LAST, _tight, _stops_late),
+    _fit_check("off-the-origin", LIKE, _raw_iris),
+    _fit_check("iris", LIKE, _data("iris", 70, 4, 2)),
+    _fit_check("wine", LIKE, _data("wine", 80, 3, 3)),
+    _fit_check("breast-cancer", LIKE, _data("breast_cancer", 80, 4, 2, tol=1e-2)),
+    _fit_check("nan", REFUSES, _nan, None),
+    _fit_check("other-features", REFUSES, _other_features, None),
+    _fit_check("weights-sum-to-half", REFUSES, _bad_weights([0.25, 0.25]), None),
+    _fit_check("indefinite-start", REFUSES, _indefinite, None),
+    _fit_check("fewer-rows-than-components", FEW, _too_few, None),
+    _fit_check("one-row", FEW, _one_row, None),
+    _fit_check("flat", ON_THE_WAY, _flat_column(100), None),
+    _fit_check("flat-at-the-end", LAST_STEP, _flat_column(1), None),
 )

@@ -1,4 +1,9 @@
-"""Checks of round 4: k-means as a start, and k-means as a limit."""
+"""Checks of round 4: k-means as a start, and k-means as a limit.
+
+The constants quote rules of stub.py word for word. A function that takes `rng` draws an input. Each check
+in CHECKS joins a rule, an input and a judge, which compares the answer with the expected one; an audit (a
+function of `steps`) rejects inputs on which right answers could differ.
+"""
 
 import numpy as np
 from mlkata.authoring import Check, Steps, apart, call, clouds, rows_of, whole
@@ -38,11 +43,11 @@ def _one_cluster(rng):
     return _init(whole(rng, 0, 9, (4, 2)), np.zeros(4, int))
 
 
-def _alone(rng):
+def _one_row_alone(rng):
     return _init(whole(rng, 0, 9, (5, 2)), rng.permutation([0, 1, 1, 2, 2]))
 
 
-def _tiny(rng):
+def _close_rows(rng):
     # Rows lie so close together that the added 1e-6 is most of their covariance.
     return _init(whole(rng, 0, 9, (6, 3)) / 4096, rng.permutation([0, 0, 0, 1, 1, 1]))
 
@@ -84,7 +89,7 @@ def _some_iterations(rng):
     return _soft(X, rows_of(rng, X, 3), 0.5, int(rng.integers(4, 8)))
 
 
-def _limit(sigma2, max_iter):
+def _small_sigma2(sigma2, max_iter):
     def make(rng):
         X = clouds(rng, 3, 8, 2, distance=5.0)
         return _soft(X, rows_of(rng, X, 3), sigma2, max_iter)
@@ -97,24 +102,24 @@ def _lloyd_iris(rng):
     return _soft(X, rows_of(rng, X, 3), 1e-9, 6)
 
 
-def _between(rng):
-    # All numbers are whole, so the row in the middle stays exactly in the middle.
-    step, place = int(rng.integers(1, 5)), int(rng.integers(9))
-    X = place + step * np.array([[-3.0], [0.0], [3.0]])
+def _row_halfway(rng):
+    # All numbers are whole, so the row halfway between the centres stays exactly halfway.
+    step, offset = int(rng.integers(1, 5)), int(rng.integers(9))
+    X = offset + step * np.array([[-3.0], [0.0], [3.0]])
     sigma2 = float(rng.choice([1e-3, 1e-12]))
     return _soft(rng.permutation(X), rng.permutation(X[[0, 2]]), sigma2, int(rng.integers(1, 4)))
 
 
-def _unwanted(rng):
+def _center_far_away(rng):
     X = clouds(rng, 2, 8, 2)
     centers = np.vstack([rows_of(rng, X, 2), [[400.0, -300.0]]])
     return _soft(X, rng.permutation(centers), 1.0, 2)
 
 
-def _bad(**changes):
+def _bad_arguments(**changes):
     def make(rng):
-        good = {"X": whole(rng, 0, 5, (4, 2)), "centers": whole(rng, 0, 5, (2, 2)), "sigma2": 1.0}
-        return call("soft_kmeans", **{**good, **changes}, max_iter=2)
+        valid = {"X": whole(rng, 0, 5, (4, 2)), "centers": whole(rng, 0, 5, (2, 2)), "sigma2": 1.0}
+        return call("soft_kmeans", **{**valid, **changes}, max_iter=2)
 
     return make
 
@@ -125,50 +130,51 @@ def _nan(rng):
     return _soft(X, whole(rng, 0, 5, (2, 2)), 1, 2)
 
 
-def _hard(steps: Steps) -> bool:
+def _assigned_to_one(steps: Steps) -> bool:
     """Return whether each row belongs to one centre alone, by a margin far above rounding."""
     arguments = steps[0].arguments
     logs = np.sort(soft_logs(arguments["X"], arguments["centers"], 0.5), axis=1)  # minus squared distances
     lead = float((logs[:, -1] - logs[:, -2]).min())
+    # A lead of 200 sigma2 in squared distances leaves exp(-100) to all other centres.
     return lead > max(1e-9, 200 * arguments["sigma2"]) and soft_settled(steps)
 
 
-def _mixes(steps: Steps) -> bool:
-    """Return whether some row is shared, so that hard assignment would end elsewhere."""
+def _rows_are_shared(steps: Steps) -> bool:
+    """Return whether some row's second-largest responsibility is at least exp(-2) of its largest."""
     arguments = steps[0].arguments
     logs = np.sort(soft_logs(arguments["X"], arguments["centers"], arguments["sigma2"]), axis=1)
     return bool((logs[:, -1] - logs[:, -2]).min() < 2) and soft_settled(steps)
 
 
-def _start(name, rule, make):
+def _init_check(name, rule, make):
     return Check(f"gmm.4/init_from_kmeans/{name}", rule, make, parameters)
 
 
-def _check(name, rule, make, audit=soft_settled):
+def _soft_check(name, rule, make, audit=soft_settled):
     return Check(f"gmm.4/soft_kmeans/{name}", rule, make, soft, audit)
 
 
 CHECKS = (
-    _start("one-cluster", DIVIDED, _one_cluster),
-    _start("two-clusters", SHARES, _two_clusters),
-    _start("one-row-alone", ALONE, _alone),
-    _start("tiny", RIDGE, _tiny),
-    _start("wine", DIVIDED, _init_wine),
-    _start("nan", NOT_FINITE, _init_nan),
-    _start("fewer-labels", COUNT, _labels(0, 1, 1)),
-    _start("negative-label", NEGATIVE, _labels(-1, 0, 1, 1)),
-    _start("label-left-out", LEFT_OUT, _labels(0, 0, 2, 2)),
-    _check("no-iteration", PROPORTION, _no_iteration),
-    _check("one-iteration", WEIGHTED, _one_iteration, _mixes),
-    _check("three-iterations", BELONG, _three_iterations, _mixes),
-    _check("iris", TIMES, _some_iterations, _mixes),
-    _check("small-sigma2", LLOYD, _limit(1e-6, 4), _hard),
-    _check("smaller-sigma2", SMALL, _limit(1e-12, 4), _hard),
-    _check("lloyd-on-iris", LLOYD, _lloyd_iris, _hard),
-    _check("halfway", EQUALLY, _between, None),
-    _check("unwanted-centre", KEEPS, _unwanted),
-    _check("nan", BAD, _nan, None),
-    _check("other-features", BAD, _bad(centers=np.zeros((2, 3))), None),
-    _check("sigma2-0", BAD, _bad(sigma2=0.0), None),
-    _check("sigma2-negative", BAD, _bad(sigma2=-1.0), None),
+    _init_check("one-cluster", DIVIDED, _one_cluster),
+    _init_check("two-clusters", SHARES, _two_clusters),
+    _init_check("one-row-alone", ALONE, _one_row_alone),
+    _init_check("tiny", RIDGE, _close_rows),
+    _init_check("wine", DIVIDED, _init_wine),
+    _init_check("nan", NOT_FINITE, _init_nan),
+    _init_check("fewer-labels", COUNT, _labels(0, 1, 1)),
+    _init_check("negative-label", NEGATIVE, _labels(-1, 0, 1, 1)),
+    _init_check("label-left-out", LEFT_OUT, _labels(0, 0, 2, 2)),
+    _soft_check("no-iteration", PROPORTION, _no_iteration),
+    _soft_check("one-iteration", WEIGHTED, _one_iteration, _rows_are_shared),
+    _soft_check("three-iterations", BELONG, _three_iterations, _rows_are_shared),
+    _soft_check("iris", TIMES, _some_iterations, _rows_are_shared),
+    _soft_check("small-sigma2", LLOYD, _small_sigma2(1e-6, 4), _assigned_to_one),
+    _soft_check("smaller-sigma2", SMALL, _small_sigma2(1e-12, 4), _assigned_to_one),
+    _soft_check("lloyd-on-iris", LLOYD, _lloyd_iris, _assigned_to_one),
+    _soft_check("halfway", EQUALLY, _row_halfway, None),
+    _soft_check("unwanted-centre", KEEPS, _center_far_away),
+    _soft_check("nan", BAD, _nan, None),
+    _soft_check("other-features", BAD, _bad_arguments(centers=np.zeros((2, 3))), None),
+    _soft_check("sigma2-0", BAD, _bad_arguments(sigma2=0.0), None),
+    _soft_check("sigma2-negative", BAD, _bad_arguments(sigma2=-1.0), None),
 )

@@ -1,4 +1,9 @@
-"""Checks of round 6: fit for every covariance type, bic, and select."""
+"""Checks of round 6: fit for every covariance type, bic, and select.
+
+The constants quote rules of stub.py word for word. A function that takes `rng` draws an input. Each check
+in CHECKS joins a rule, an input and a judge, which compares the answer with the expected one; an audit (a
+function of `steps`) rejects inputs on which right answers could differ.
+"""
 
 import numpy as np
 from mlkata.authoring import Check, Rng, call, clouds, rows_of, same_again, whole
@@ -7,7 +12,7 @@ from .audits import settled
 from .inputs import covariance, standard, start, weights_of
 from .judges import best_bic, bic_only, fitted
 
-SHARED = {
+SHARED = {  # what each type of covariance means
     "tied": "the average of the full ones by weight",
     "diag": '"diag": only variances',
     "spherical": "one variance for each component, (n_components,), the mean over its features",
@@ -33,7 +38,7 @@ def _run(rng, X, k, kind, **options):
     return call("fit", **start(rng, X, k, kind), **options, covariance_type=kind)
 
 
-def _plane(rng, size=10):
+def _stretched_clouds(rng, size=10):
     return clouds(rng, 2, size, 2, distance=4.0) * np.array([1.0, 2.0])
 
 
@@ -41,12 +46,12 @@ def _one_iteration(kind):
     return lambda rng: _run(rng, whole(rng, 0, 9, (6, 2)), 2, kind, max_iter=1)
 
 
-def _two(kind):
-    return lambda rng: _run(rng, _plane(rng), 2, kind)
+def _two_clouds(kind):
+    return lambda rng: _run(rng, _stretched_clouds(rng), 2, kind)
 
 
-def _ridge(kind):
-    return lambda rng: _run(rng, _plane(rng), 2, kind, reg_covar=0.5, max_iter=4, tol=0.0)
+def _large_reg_covar(kind):
+    return lambda rng: _run(rng, _stretched_clouds(rng), 2, kind, reg_covar=0.5, max_iter=4, tol=0.0)
 
 
 def _iris(kind):
@@ -59,7 +64,7 @@ def _wine(kind):
 
 def _moved(kind):
     def make(rng):
-        arguments = start(rng, _plane(rng), 2, kind)
+        arguments = start(rng, _stretched_clouds(rng), 2, kind)
         far = 1e6 * np.array([1.0, -2.0])
         arguments |= {"X": arguments["X"] + far, "means": arguments["means"] + far}
         return call("fit", **arguments, covariance_type=kind)
@@ -67,26 +72,26 @@ def _moved(kind):
     return make
 
 
-def _constant(rng):
-    # The mean over the features is positive, so no ridge is needed.
+def _spherical_constant_column(rng):
+    # The mean of the variances over the features is positive, although one of them is 0.
     X = np.column_stack([rng.permutation(12).astype(float), np.zeros(12)])
     return _run(rng, X, 2, "spherical", reg_covar=0.0, max_iter=5)
 
 
-def _flat(rng):
+def _diag_constant_column(rng):
     X = np.column_stack([rng.permutation(9).astype(float), np.zeros(9)])
     return _run(rng, X, 1, "diag", reg_covar=0.0)
 
 
 def _other_shape(kind, other_kind):
     def make(rng):
-        return call("fit", **start(rng, _plane(rng), 3, other_kind), covariance_type=kind)
+        return call("fit", **start(rng, _stretched_clouds(rng), 3, other_kind), covariance_type=kind)
 
     return make
 
 
 def _unknown_fit(rng):
-    return call("fit", **start(rng, _plane(rng), 2), covariance_type="round")
+    return call("fit", **start(rng, _stretched_clouds(rng), 2), covariance_type="round")
 
 
 def _bic(rng, X, k, kind):
@@ -126,11 +131,11 @@ def _bic_of_another(rng):
 
 
 def _groups(rng, sizes, shapes):
-    """Return groups of rows that lie 25 apart, each with its own shape (d, d): (n, d)."""
+    """Return groups of rows that lie 25 apart, each made by its own matrix (d, d): (n, d)."""
     d = len(shapes[0])
-    places = 25.0 * np.array([[0, 0], [1, 0], [0, 1], [1, 1]], float)[: len(sizes)]
-    places = np.column_stack([places, np.zeros((len(sizes), d - 2))])
-    parts = [p + rng.normal(size=(n, d)) @ A for p, n, A in zip(places, sizes, shapes)]
+    centres = 25.0 * np.array([[0, 0], [1, 0], [0, 1], [1, 1]], float)[: len(sizes)]
+    centres = np.column_stack([centres, np.zeros((len(sizes), d - 2))])
+    parts = [centre + rng.normal(size=(n, d)) @ A for centre, n, A in zip(centres, sizes, shapes)]
     return rng.permutation(np.vstack(parts))
 
 
@@ -147,7 +152,7 @@ def _how_many(rng):
     return _select(rng, _groups(rng, [18, 15, 12], [np.eye(2)] * 3), [1, 2, 3, 5], ["spherical"])
 
 
-def _fewer(rng):
+def _fewer_is_better(rng):
     return _select(rng, _groups(rng, [20, 20], [np.eye(2)] * 2), [5, 2], ["diag"])
 
 
@@ -185,45 +190,45 @@ def _bad_select(**changes):
     return make
 
 
-def _fit(name, rule, make, audit=settled):
+def _fit_check(name, rule, make, audit=settled):
     return Check(f"gmm.6/fit/{name}", rule, make, fitted, audit)
 
 
-def _score(name, rule, make):
+def _bic_check(name, rule, make):
     return Check(f"gmm.6/bic/{name}", rule, make, bic_only)
 
 
-def _choose(name, rule, make):
+def _select_check(name, rule, make):
     return Check(f"gmm.6/select/{name}", rule, make, best_bic)
 
 
 CHECKS = (
-    *(_fit(f"{kind}-one-iteration", SHARED[kind], _one_iteration(kind)) for kind in TYPES),
-    *(_fit(f"{kind}-ridge", EVERY, _ridge(kind)) for kind in TYPES),
-    *(_fit(f"{kind}-two-clouds", SHARED[kind], _two(kind)) for kind in TYPES),
-    *(_fit(f"{kind}-iris", LIKE, _iris(kind)) for kind in TYPES),
-    *(_fit(f"{kind}-wine", LIKE, _wine(kind)) for kind in TYPES),
-    _fit("spherical-constant-column", SHARED["spherical"], _constant),
-    *(_fit(f"{kind}-moved", MOVED, _moved(kind)) for kind in (*TYPES, "full")),
-    _fit("diag-flat", ON_THE_WAY, _flat, None),
-    _fit("unknown-type", TYPE, _unknown_fit, None),
-    _fit("diag-given-spherical", TYPE, _other_shape("diag", "spherical"), None),
-    _fit("full-given-tied", TYPE, _other_shape("full", "tied"), None),
-    _score("one-feature", SUMMED, _one_feature),
-    _score("one-component", MATRIX, _one_component),
-    _score("full", FOLLOWS, _four_components("full")),
-    *(_score(kind, FREE, _four_components(kind)) for kind in TYPES),
-    _score("unknown-type", TYPE, _unknown_bic),
-    _score("diag-given-spherical", TYPE, _bic_of_another),
-    _choose("one-pair", LOWEST, _one_pair),
-    _choose("how-many", LOWEST, _how_many),
-    _choose("fewer-is-better", LOWEST, _fewer),
-    _choose("one-shape", PAIRS, _one_shape),
-    _choose("own-axes", PAIRS, _own_axes),
-    _choose("own-sizes", PAIRS, _own_sizes),
-    _choose("own-directions", PAIRS, _own_directions),
+    *(_fit_check(f"{kind}-one-iteration", SHARED[kind], _one_iteration(kind)) for kind in TYPES),
+    *(_fit_check(f"{kind}-ridge", EVERY, _large_reg_covar(kind)) for kind in TYPES),
+    *(_fit_check(f"{kind}-two-clouds", SHARED[kind], _two_clouds(kind)) for kind in TYPES),
+    *(_fit_check(f"{kind}-iris", LIKE, _iris(kind)) for kind in TYPES),
+    *(_fit_check(f"{kind}-wine", LIKE, _wine(kind)) for kind in TYPES),
+    _fit_check("spherical-constant-column", SHARED["spherical"], _spherical_constant_column),
+    *(_fit_check(f"{kind}-moved", MOVED, _moved(kind)) for kind in (*TYPES, "full")),
+    _fit_check("diag-flat", ON_THE_WAY, _diag_constant_column, None),
+    _fit_check("unknown-type", TYPE, _unknown_fit, None),
+    _fit_check("diag-given-spherical", TYPE, _other_shape("diag", "spherical"), None),
+    _fit_check("full-given-tied", TYPE, _other_shape("full", "tied"), None),
+    _bic_check("one-feature", SUMMED, _one_feature),
+    _bic_check("one-component", MATRIX, _one_component),
+    _bic_check("full", FOLLOWS, _four_components("full")),
+    *(_bic_check(kind, FREE, _four_components(kind)) for kind in TYPES),
+    _bic_check("unknown-type", TYPE, _unknown_bic),
+    _bic_check("diag-given-spherical", TYPE, _bic_of_another),
+    _select_check("one-pair", LOWEST, _one_pair),
+    _select_check("how-many", LOWEST, _how_many),
+    _select_check("fewer-is-better", LOWEST, _fewer_is_better),
+    _select_check("one-shape", PAIRS, _one_shape),
+    _select_check("own-axes", PAIRS, _own_axes),
+    _select_check("own-sizes", PAIRS, _own_sizes),
+    _select_check("own-directions", PAIRS, _own_directions),
     Check("gmm.6/select/same-state", FROM_RNG, _same_state, same_again, None, None, expects=False),
-    _choose("k-0", RANGE, _bad_select(ks=[2, 0])),
-    _choose("more-than-rows", RANGE, _bad_select(ks=[2, 7])),
-    _choose("unknown-type", UNKNOWN, _bad_select(covariance_types=["round"])),
+    _select_check("k-0", RANGE, _bad_select(ks=[2, 0])),
+    _select_check("more-than-rows", RANGE, _bad_select(ks=[2, 7])),
+    _select_check("unknown-type", UNKNOWN, _bad_select(covariance_types=["round"])),
 )

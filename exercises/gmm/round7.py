@@ -1,4 +1,9 @@
-"""Checks of round 7: one iteration of EM over chunks, weighted rows, little memory, far from the origin."""
+"""Checks of round 7: an iteration of EM over chunks, weighted rows, little memory, far from the origin.
+
+The constants quote rules of stub.py word for word. A function that takes `rng` draws an input. Each check
+in CHECKS joins a rule, an input and a judge, which compares the answer with the expected one; an audit (a
+function of `steps`) rejects inputs on which right answers could differ.
+"""
 
 from itertools import pairwise
 
@@ -24,6 +29,7 @@ M_STEP = "as in `m_step`, each row counted by its weight"
 BOUND = "the mean over the rows, weighted, of log p(x), by the params that `partial` was given"
 NOTHING = "ValueError if all rows have weight 0"
 MAX_BYTES = 32 * 1024
+"""The limit that the contract names."""
 
 
 def _params(rng, X, k):
@@ -64,12 +70,12 @@ def _weighted(rng):
     return _in_order(_partials(X, _params(rng, X, 2), weights, []))
 
 
-def _fractions(rng):
+def _fractional_weights(rng):
     X = clouds(rng, 2, 8, 3, distance=3.0)
     return _in_order(_partials(X, _params(rng, X, 2), rng.uniform(0.2, 3, 16), []))
 
 
-def _some_out(rng):
+def _some_weights_of_0(rng):
     X = clouds(rng, 2, 8, 2, distance=3.0)
     weights = rng.permutation(np.repeat([0.0, 1.5], [4, 12]))
     return _in_order(_partials(X, _params(rng, X, 2), weights, []))
@@ -98,7 +104,8 @@ def _any_order(rng):
     return [*steps, call("finish", stats=Result(unmerged[0]), reg_covar=1e-3)]
 
 
-def _left_alone(rng):
+def _stats_used_twice(rng):
+    # If `merge` adds to its first argument, the stats of step 0 already hold chunk 1 in the second merge.
     X = clouds(rng, 2, 10, 2, distance=3.0)
     steps = _partials(X, _params(rng, X, 2), np.ones(20), [8, 14])
     steps += [call("merge", a=Result(0), b=Result(1)), call("merge", a=Result(2), b=Result(0))]
@@ -128,7 +135,7 @@ def _many_rows(rng):
     return _in_order(_partials(X, _params(rng, X, 8), np.ones(5000), []))
 
 
-def _bad(**changes):
+def _bad_arguments(**changes):
     def make(rng):
         X = clouds(rng, 2, 4, 2)
         step = _partials(X, _params(rng, X, 2), np.ones(8), [])[0]
@@ -150,15 +157,17 @@ def _singular(rng):
     return _partials(X, (weights, means, np.stack([np.diag([1.0, 0.0])] * 2)), np.ones(8), [])[0]
 
 
-def _nothing(rng):
+def _all_weights_of_0(rng):
     X = clouds(rng, 2, 4, 2)
     return _in_order(_partials(X, _params(rng, X, 2), np.zeros(8), []))
 
 
-def _shared_out(steps: Steps) -> bool:
-    """Return whether each component has enough rows in `finish`, and no covariance is nearly singular."""
+def _components_have_rows(steps: Steps) -> bool:
+    """Return whether each component has 3% of the weight or more, and no covariance is nearly singular."""
     chunks = [step.arguments for step in steps if step.function == "partial"]
-    if steps[-1].arguments["stats"] == Result(4) and len(chunks) == 3:  # `_left_alone` leaves a chunk out
+    if (
+        steps[-1].arguments["stats"] == Result(4) and len(chunks) == 3
+    ):  # `_stats_used_twice` finishes without chunk 1
         chunks = [chunks[0], chunks[2]]
     X = np.concatenate([chunk["X_chunk"] for chunk in chunks])
     weights = np.concatenate([chunk["weights"] for chunk in chunks])
@@ -172,7 +181,7 @@ def _shared_out(steps: Steps) -> bool:
     return bool(np.linalg.eigvalsh(np.stack(full)).min() > 1e-4 * spread(X) ** 2)
 
 
-def _check(name, rule, make, *, audit=_shared_out, max_bytes=None):
+def _check(name, rule, make, *, audit=_components_have_rows, max_bytes=None):
     return Check(f"gmm.7/{name}", rule, make, finished, audit, max_bytes=max_bytes)
 
 
@@ -184,8 +193,8 @@ CHECKS = (
     _check("partial/one-component", ONE, _one_chunk),
     _check("partial/two-components", ONE, _two_components),
     _check("partial/whole-weights", COUNTS, _weighted),
-    _check("partial/fractions", NOT_WHOLE, _fractions),
-    _check("partial/weight-0", NOT_COUNTED, _some_out),
+    _check("partial/fractions", NOT_WHOLE, _fractional_weights),
+    _check("partial/weight-0", NOT_COUNTED, _some_weights_of_0),
     _check("partial/no-rows", NO_ROWS, _no_rows),
     _check("partial/wine", ONE, _wine),
     _check("partial/1e5-away", DIGITS, _moved(1e5)),
@@ -193,13 +202,13 @@ CHECKS = (
     _check("partial/many-rows", CAP, _many_rows, max_bytes=MAX_BYTES),
     _rejected("nan", REFUSES, _nan),
     _rejected("singular", REFUSES, _singular),
-    _rejected("negative-weight", BAD_WEIGHTS, _bad(weights=-np.ones(8))),
-    _rejected("infinite-weight", BAD_WEIGHTS, _bad(weights=np.full(8, np.inf))),
-    _rejected("one-weight", BAD_WEIGHTS, _bad(weights=np.ones(1))),
+    _rejected("negative-weight", BAD_WEIGHTS, _bad_arguments(weights=-np.ones(8))),
+    _rejected("infinite-weight", BAD_WEIGHTS, _bad_arguments(weights=np.full(8, np.inf))),
+    _rejected("one-weight", BAD_WEIGHTS, _bad_arguments(weights=np.ones(1))),
     _check("merge/two-chunks", ORDER, _two_chunks),
     _check("merge/any-order", ORDER, _any_order),
-    _check("merge/left-alone", STAY, _left_alone),
+    _check("merge/left-alone", STAY, _stats_used_twice),
     _check("finish/ridge", M_STEP, _wide_ridge),
-    _check("finish/bound", BOUND, _fractions),
-    _check("finish/nothing", NOTHING, _nothing, audit=None),
+    _check("finish/bound", BOUND, _fractional_weights),
+    _check("finish/nothing", NOTHING, _all_weights_of_0, audit=None),
 )

@@ -1,4 +1,9 @@
-"""Checks of round 8, an extra round: stepwise EM, and EM with missing values."""
+"""Checks of round 8: stepwise EM, and EM with missing values.
+
+The constants quote rules of stub.py word for word. A function that takes `rng` draws an input. Each check
+in CHECKS joins a rule, an input and a judge, which compares the answer with the expected one; an audit (a
+function of `steps`) rejects inputs on which right answers could differ.
+"""
 
 import numpy as np
 from mlkata.authoring import Check, Result, call, clouds, whole
@@ -23,10 +28,10 @@ INFINITY = "ValueError for infinity"
 
 def _state(rng, X, k):
     """Return a state: averages over X in which each component has a share of every row."""
-    R = shares(rng, len(X), k) ** 4
-    R /= R.sum(axis=1, keepdims=True)
+    r = shares(rng, len(X), k) ** 4  # the power makes the components differ more
+    r /= r.sum(axis=1, keepdims=True)
     n = len(X)
-    return Sums(R.mean(axis=0), R.T @ X / n, np.einsum("nk,ni,nj->kij", R, X, X) / n)
+    return Sums(r.mean(axis=0), r.T @ X / n, np.einsum("nk,ni,nj->kij", r, X, X) / n)
 
 
 def _step(rng, eta, k=2, d=2):
@@ -34,7 +39,7 @@ def _step(rng, eta, k=2, d=2):
     return call("online_step", state=_state(rng, X, k), X_batch=X[:9].copy(), eta=eta)
 
 
-def _standing(rng):
+def _eta_of_0(rng):
     return _step(rng, 0.0)
 
 
@@ -44,26 +49,26 @@ def _one_component(rng):
     return call("online_step", state=_state(rng, X, 1), X_batch=batch, eta=float(rng.choice([0.25, 0.75])))
 
 
-def _whole_step(rng):
+def _eta_of_1(rng):
     return _step(rng, 1.0)
 
 
-def _part(rng):
+def _some_eta(rng):
     return _step(rng, float(rng.uniform(0.2, 0.8)), 3)
 
 
-def _twice(rng):
-    step = _part(rng)
+def _rows_twice(rng):
+    step = _some_eta(rng)
     X = step.arguments["X_batch"]
     return call("online_step", **{**step.arguments, "X_batch": np.vstack([X, X])})
 
 
 def _one_row(rng):
-    step = _part(rng)
+    step = _some_eta(rng)
     return call("online_step", **{**step.arguments, "X_batch": step.arguments["X_batch"][:1]})
 
 
-def _several(rng):
+def _several_steps(rng):
     X = standard(rng, "iris", 60, 3)
     steps = [call("online_step", state=_state(rng, X, 2), X_batch=X[:20].copy(), eta=0.8)]
     for t, eta in ((1, 0.5), (2, 0.4)):
@@ -82,12 +87,12 @@ def _run(rng, X, k, max_iter, reg_covar=1e-6):
 
 def _gaps(rng, X, share):
     """Return X with random values missing, but at least one left in each row."""
-    gone = rng.random(X.shape) < share
-    gone[np.arange(len(X)), rng.integers(X.shape[1], size=len(X))] = False
-    return np.where(gone, np.nan, X)
+    missing = rng.random(X.shape) < share
+    missing[np.arange(len(X)), rng.integers(X.shape[1], size=len(X))] = False
+    return np.where(missing, np.nan, X)
 
 
-def _complete(rng):
+def _no_gaps(rng):
     return _run(rng, clouds(rng, 2, 8, 2, distance=3.0), 2, 3)
 
 
@@ -131,29 +136,29 @@ def _infinity(rng):
     return call("fit_missing", **{**_run(rng, np.zeros((8, 2)), 2, 2).arguments, "X": X})
 
 
-def _online(name, rule, make):
+def _online_check(name, rule, make):
     return Check(f"gmm.8/online_step/{name}", rule, make, same_sums)
 
 
-def _missing(name, rule, make):
+def _missing_check(name, rule, make):
     return Check(f"gmm.8/fit_missing/{name}", rule, make, with_gaps)
 
 
 CHECKS = (
-    _online("nothing", NOTHING, _standing),
-    _online("one-component", STEP, _one_component),
-    _online("all-of-it", ALL, _whole_step),
-    _online("a-part", SHARED, _part),
-    _online("twice-the-rows", AVERAGES, _twice),
-    _online("one-row", AVERAGES, _one_row),
-    _online("several-steps", STEP, _several),
-    _missing("complete", BEFORE, _complete),
-    _missing("one-gap", STAND_IN, _one_gap),
-    _missing("one-column", ADDED, _one_column),
-    _missing("some-gaps", GOES_BY, _some_gaps),
-    _missing("more-iterations", ADDED, _more_iterations),
-    _missing("ridge", RIDGE, _wide_ridge),
-    _missing("empty-row", NO_VALUE, _empty_row),
-    _missing("iris", GOES_BY, _iris),
-    _missing("infinity", INFINITY, _infinity),
+    _online_check("nothing", NOTHING, _eta_of_0),
+    _online_check("one-component", STEP, _one_component),
+    _online_check("all-of-it", ALL, _eta_of_1),
+    _online_check("a-part", SHARED, _some_eta),
+    _online_check("twice-the-rows", AVERAGES, _rows_twice),
+    _online_check("one-row", AVERAGES, _one_row),
+    _online_check("several-steps", STEP, _several_steps),
+    _missing_check("complete", BEFORE, _no_gaps),
+    _missing_check("one-gap", STAND_IN, _one_gap),
+    _missing_check("one-column", ADDED, _one_column),
+    _missing_check("some-gaps", GOES_BY, _some_gaps),
+    _missing_check("more-iterations", ADDED, _more_iterations),
+    _missing_check("ridge", RIDGE, _wide_ridge),
+    _missing_check("empty-row", NO_VALUE, _empty_row),
+    _missing_check("iris", GOES_BY, _iris),
+    _missing_check("infinity", INFINITY, _infinity),
 )

@@ -1,4 +1,8 @@
-"""The check of round 9, an open round: a stream of groups that drift, come and go. It only gets a score."""
+"""The check of round 9: a stream of groups of rows that drift, come and go.
+
+The round is open: no answer is the right one. An answer gets a score (log-density of the next batch) and a
+cost (memory), and is refused only if its densities sum to more than 1.
+"""
 
 import numpy as np
 from mlkata.authoring import Answer, Check, Result, Score, Steps, call
@@ -7,48 +11,60 @@ from .judges import is_density, is_grid
 
 LEARN = "learn from the next batch of a stream whose groups of rows drift, come and go"
 MAX_BYTES = 256 * 1024
+"""The most memory that a call may take, much more than a mixture needs."""
 BATCHES, ROWS = 20, 40
+"""The number of batches, and of rows in each."""
 PAGE = 4096
+"""The unit of the cost, in bytes: coarse, so that a few bytes do not matter."""
 
 
 def _batches(rng):
     """Yield batches of drifting groups; one vanishes after a third of the time, another appears at half."""
-    places = rng.uniform(-12, 12, (5, 2))
-    walks = rng.normal(size=(5, 2)) * 0.15
+    centres = rng.uniform(-12, 12, (5, 2))
+    drifts = rng.normal(size=(5, 2)) * 0.15  # for each batch
     shapes = rng.normal(size=(5, 2, 2)) * 0.3 + np.eye(2)
-    gone, new = BATCHES // 3, BATCHES // 2
+    last_of_group_0, first_of_group_4 = BATCHES // 3, BATCHES // 2
     for t in range(BATCHES):
-        present = [j for j in range(5) if not (j == 0 and t > gone) and not (j == 4 and t < new)]
+        present = [1, 2, 3]
+        if t <= last_of_group_0:
+            present.insert(0, 0)
+        if t >= first_of_group_4:
+            present.append(4)
         labels = rng.choice(present, ROWS)
         noise = np.einsum("ni,nij->nj", rng.normal(size=(ROWS, 2)), shapes[labels])
-        yield np.clip(places[labels] + t * walks[labels] + noise, -20, 20)
+        yield np.clip(centres[labels] + t * drifts[labels] + noise, -20, 20)
 
 
 def _stream(rng):
-    """Return updates and scores in turn, each batch scored before it is learnt, then scores of the grid."""
+    """Return the steps: each batch is scored, then learnt; at the end a grid is scored, in 12 parts.
+
+    The points of the grid are 1 apart and reach far beyond all rows, so that the sum of the densities at
+    them is about the integral of the density.
+    """
     first, *later = _batches(rng)
     steps = [call("stream_update", state=None, X_batch=first)]
-    last = 0
+    last_update = 0
     for batch in later:
-        steps.append(call("stream_score", state=Result(last), X=batch))
-        steps.append(call("stream_update", state=Result(last), X_batch=batch))
-        last = len(steps) - 1
+        steps.append(call("stream_score", state=Result(last_update), X=batch))
+        steps.append(call("stream_update", state=Result(last_update), X_batch=batch))
+        last_update = len(steps) - 1
     side = np.arange(-30.0, 31.0)
     for row in np.array_split(side, 12):
         points = np.array([[x, y] for x in row for y in side])
-        steps.append(call("stream_score", state=Result(last), X=points))
+        steps.append(call("stream_score", state=Result(last_update), X=points))
     return steps
 
 
 def _held_out(steps: Steps, answer: Answer) -> Score:
-    """Score the mean log-density of batches not yet learnt; the cost is the pages of the largest update."""
+    """Return the mean log-density of batches before they are learnt, and the largest update's pages."""
     scored = [step for step in steps if step.function == "stream_score"]
     values = [scores for step, scores in zip(scored, answer.values) if not is_grid(step.arguments["X"])]
     peaks = [peak for index, peak in answer.peaks.items() if steps[index].function == "stream_update"]
-    return Score(float(np.mean(np.concatenate(values))), float(-(-max(peaks) // PAGE)))
+    return Score(float(np.mean(np.concatenate(values))), float(-(-max(peaks) // PAGE)))  # rounded up
 
 
-def _scores() -> tuple[int, ...]:
+def _score_steps() -> tuple[int, ...]:
+    """Return the numbers of the steps that score, which are the same for every seed."""
     steps = _stream(np.random.default_rng(0))
     return tuple(index for index, step in enumerate(steps) if step.function == "stream_score")
 
@@ -59,7 +75,7 @@ CHECKS = (
         LEARN,
         _stream,
         is_density,
-        fetch=_scores(),
+        fetch=_score_steps(),
         expects=False,
         max_bytes=MAX_BYTES,
         score=_held_out,

@@ -1,4 +1,7 @@
-"""Audits that reject inputs on which right answers could differ: near ties, near stops, empty clusters.
+"""Audits reject inputs on which right answers could differ: near ties, near stops, empty clusters.
+
+A near stop is a shift of the centres about as large as the threshold that ends a run. An audit returns
+whether the input may be used; if not, another one is drawn.
 
 Margins are relative to the largest squared distance to the mean. They lie far above what reordered sums
 or an expanded square lose.
@@ -18,7 +21,7 @@ STOP = 1e-6
 STOP_SINGLE = 1e-2
 """The least relative gap between the squared shift and the threshold that it is compared with."""
 GAP_FAR_OFF, STOP_FAR_OFF = 1e-5, 1e-3
-"""The same for data that lie 1e8 from the origin, where centres err by 1e-7."""
+"""GAP and STOP for data that lie 1e8 from the origin, where centres err by 1e-7."""
 MOVE = 1e-3
 """An update that changes labels must move some coordinate by this share of the spread."""
 
@@ -36,7 +39,7 @@ class Trace:
     moved: list[Any]
     """Labels after relocation, for each update."""
     gap: float
-    """The least gap of any decision."""
+    """The least gap of any decision, as a share of the largest squared distance to the mean."""
     emptied: int
     """How many times an empty cluster took a row."""
     weightless: bool
@@ -67,8 +70,8 @@ def gap_to_second(distances: Any) -> float:
 def means(X: Any, labels: Any, centers: Any) -> Any:
     """Return the mean of each cluster's rows, or the given centre of an empty cluster."""
     sizes = np.bincount(labels, minlength=len(centers))
-    hot = (labels == np.arange(len(centers))[:, None]).astype(float)
-    return np.where(sizes[:, None] > 0, hot @ X / np.maximum(sizes, 1)[:, None], centers)
+    membership = (labels == np.arange(len(centers))[:, None]).astype(float)  # (n_clusters, n_samples)
+    return np.where(sizes[:, None] > 0, membership @ X / np.maximum(sizes, 1)[:, None], centers)
 
 
 def relocation_gap(X: Any, labels: Any, centers: Any) -> tuple[Any, float]:
@@ -92,9 +95,11 @@ def trace(X: Any, centers: Any, max_iter: int = 300, threshold: float = 0.0) -> 
     return _trace(X.tobytes(), X.shape, centers.tobytes(), centers.shape, max_iter, threshold)
 
 
-@lru_cache(64)  # the submissions of a cohort are judged on the same inputs
-def _trace(rows: bytes, shape: Any, starts: bytes, k_d: Any, max_iter: int, threshold: float) -> Trace:
-    X, centers = np.frombuffer(rows).reshape(shape), np.frombuffer(starts).reshape(k_d)
+@lru_cache(64)  # many submissions are judged on the same inputs
+def _trace(
+    rows: bytes, shape: Any, starts: bytes, starts_shape: Any, max_iter: int, threshold: float
+) -> Trace:
+    X, centers = np.frombuffer(rows).reshape(shape), np.frombuffer(starts).reshape(starts_shape)
     size = extent(X)
     run = Trace([], [centers], [], [], np.inf, 0, weightless=False, repeated=False)
     gap, emptied, weightless, repeated = np.inf, 0, False, False
@@ -134,9 +139,9 @@ def least_gap(steps: Steps) -> float:
 
 
 def sane_stops_agree(steps: Steps) -> bool:
-    """Return, for `lloyd`, whether right solutions agree: no cluster empties, nothing nearly ties.
+    """Return, for `lloyd`, whether all right ways to stop agree: no cluster empties, nothing nearly ties.
 
-    Small shifts may come only at the end.
+    Also, as long as labels change, some coordinate of a centre moves clearly.
     """
     arguments = steps[0].arguments
     max_iter = arguments.get("max_iter", 300)
@@ -151,7 +156,7 @@ def sane_stops_agree(steps: Steps) -> bool:
 
 
 def repeats_or_is_cut(steps: Steps) -> bool:
-    """Return, for `hamerly`, the same as for `lloyd`, and whether centres move until the labels repeat."""
+    """Return, for `hamerly`, what `sane_stops_agree` does, and whether centres move until labels repeat."""
     run = trace(steps[0].arguments["X"], steps[0].arguments["centers"], steps[0].arguments["max_iter"])
     return sane_stops_agree(steps) and (run.repeated or run.shifts[-1] > 0)
 
@@ -166,7 +171,7 @@ def decided(steps: Steps) -> bool:
 
 
 def decided_far_off(steps: Steps) -> bool:
-    """Return the same for data far from the origin: their offset is subtracted exactly, margins are wider."""
+    """Return what `decided` does, with wider margins; the first row is subtracted from all data."""
     origin = data(steps)[0]
     return _decided(steps, data(steps) - origin, origin, GAP_FAR_OFF, STOP_FAR_OFF)
 
@@ -178,12 +183,13 @@ def _decided(steps: Steps, X: Any, origin: Any, least: float, margin: float) -> 
     run = trace(X, arguments["centers"] - origin, arguments.get("max_iter", 300), threshold)
     if run.weightless or run.gap <= least:
         return False
+    # Where repeated labels end the run, the last shift is about 0 and decides nothing.
     thresholded = [shift for shift in run.shifts[:-1] if shift > 0] if run.repeated else run.shifts
     if any(abs(shift - threshold) <= margin * threshold for shift in thresholded if threshold > 0):
         return False
     if any(0 < shift <= GAP * extent(X) * margin for shift in thresholded if threshold == 0):
         return False
-    # A right solution may compare new labels with those after relocation: at tol=0 that could stop earlier.
+    # A right solution may compare the new labels with those after relocation. At tol=0 it might stop earlier.
     triples = zip(run.moved, run.labels, run.labels[1:], strict=False)
     return threshold > 0 or not any(
         np.array_equal(moved, new) and not np.array_equal(moved, old) for moved, old, new in triples
@@ -201,7 +207,7 @@ def clear_chunks(steps: Steps) -> bool:
 
 
 def clear_stream(steps: Steps) -> bool:
-    """Return, for `partial_fit`, the same for each batch, with the centres as they are before it."""
+    """Return, for `partial_fit`, whether each row's nearest centre before its batch is nearer by a margin."""
     states: list[Any] = []
     for step in steps:
         state, X, weights = step.arguments.values()
@@ -215,9 +221,9 @@ def clear_stream(steps: Steps) -> bool:
 
 def running_means(X: Any, weights: Any, labels: Any, centers: Any, totals: Any) -> tuple[Any, Any]:
     """Return centres and totals after a batch, from the definition: weighted means of all rows so far."""
-    hot = (labels == np.arange(len(centers))[:, None]) * weights
-    after = totals + hot.sum(axis=1)
-    weighted_sums = centers * totals[:, None] + hot @ X
+    weighted = (labels == np.arange(len(centers))[:, None]) * weights  # (n_clusters, n_rows)
+    after = totals + weighted.sum(axis=1)
+    weighted_sums = centers * totals[:, None] + weighted @ X
     return np.where(
         after[:, None] > totals[:, None], weighted_sums / np.where(after > 0, after, 1)[:, None], centers
     ), after
@@ -232,12 +238,15 @@ def ordered(steps: Steps) -> bool:
     X, labels, centers = data(steps), arguments["labels"], arguments["centers"]
     moved, gap = relocation_gap(X, labels, centers)
     distances = ((X - centers[labels]) ** 2).sum(axis=1)
-    drained = len(np.unique(moved)) < len(centers) and distances.max() > 0
-    return gap > least_gap(steps) * extent(X) and not drained
+    lost_its_only_row = len(np.unique(moved)) < len(centers) and distances.max() > 0
+    return gap > least_gap(steps) * extent(X) and not lost_its_only_row
 
 
 def centers_matter(steps: Steps) -> bool:
-    """Return whether distances to the nearest centre, and to the new means, would relocate other rows."""
+    """Return, for `relocate_empty`, whether it matters from which centre a row is farthest.
+
+    If distances to the nearest centre, or to the new means, decided, other rows would move.
+    """
     arguments = steps[0].arguments
     X, labels, centers = data(steps), arguments["labels"], arguments["centers"]
     moved, _ = relocation_gap(X, labels, centers)

@@ -1,6 +1,8 @@
 """Time and memory that each function of k-means should need as its input grows.
 
-n rows, d features, k clusters, T iterations. Rows are uniform, so no structure ends a run early.
+n rows, d features, k clusters, T iterations. Rows are uniform, so that no run ends early. sizes has a
+triple (lowest, fixed, highest) for each letter: it grows from lowest to highest, and is fixed while another
+one grows.
 """
 
 import numpy as np

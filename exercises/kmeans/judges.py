@@ -21,14 +21,17 @@ from mlkata.authoring import (
 
 from .audits import squared, trace
 
-ATOL_SILHOUETTE = 1e-6
-"""Values lie in [-1, 1]. Distances from the expanded square err by sqrt(eps) of the data's size."""
+ATOL_SILHOUETTE, ATOL_SILHOUETTE_SINGLE = 1e-6, 1e-3
+"""Values lie in [-1, 1]. Distances from the expanded square err by about 1e-8 (sqrt(eps)) of the data's
+size."""
 RTOL_INERTIA, RTOL_INERTIA_SINGLE = 1e-8, 1e-3
-"""Sums of squares from the expanded form lose up to 1e-9 if the data lie off the origin."""
+"""Relative, for float64 and float32 data. Expanded squares err by up to 1e-9 in float64 if the data lie off
+the origin."""
 ATOL_INERTIA = 1e-10
 """A share of the data's total sum of squares, for runs whose inertia is 0."""
 ATOL_FAR_OFF, RTOL_INERTIA_FAR_OFF = 2e-6, 1e-6
-"""At 1e8 a number errs by 1e-8, and a sum of a hundred such rows by 1e-7. Inertia errs by the square."""
+"""For data at 1e8, where a number errs by 1e-8, and the mean of a hundred rows by 1e-7. The first is
+multiplied by the spread of the data; the second is relative."""
 NEARLY_BEST = 1.01
 """On the inputs of `best_of` the second-best local optimum costs at least 1.3 times the best one."""
 
@@ -98,9 +101,9 @@ def misfit(X: Any, labels: Any, centers: Any, inertia: Any) -> str | None:
     distances = squared(X, centers)
     to_label = distances[np.arange(len(X)), labels]
     total = float(((X - X.mean(axis=0)) ** 2).sum()) or 1.0
-    far = to_label > distances.min(axis=1) + ATOL_INERTIA * total
-    if far.any():
-        row = int(np.argmax(far))
+    another_is_nearer = to_label > distances.min(axis=1) + ATOL_INERTIA * total
+    if another_is_nearer.any():
+        row = int(np.argmax(another_is_nearer))
         return f"labels: row {row} has label {labels[row]}, but centre {distances[row].argmin()} is nearer"
     cost = float(to_label.sum())
     if not abs(float(inertia) - cost) <= RTOL_INERTIA * cost + ATOL_INERTIA * total:
@@ -148,7 +151,7 @@ def _lowest_inertia(X: Any, k: int) -> float:
     return _lowest(np.asarray(X, float).tobytes(), X.shape, k)
 
 
-@lru_cache(64)  # the submissions of a cohort are judged on the same inputs
+@lru_cache(64)  # many submissions are judged on the same inputs
 def _lowest(rows: bytes, shape: Any, k: int) -> float:
     X = np.frombuffer(rows).reshape(shape)
     X = X - X.mean(axis=0)
@@ -175,24 +178,24 @@ def no_worse_than_one_center(steps: Steps, got: Values, expected: Values) -> str
     del expected
     X = data(steps)
     inertia = float(nearest(X, got[0]).sum())
-    alone = float(((X - X.mean(axis=0)) ** 2).sum())
-    if inertia <= alone:
+    limit = float(((X - X.mean(axis=0)) ** 2).sum())
+    if inertia <= limit:
         return None
-    return f"centers: yours have inertia {inertia:.6g}, expected at most {alone:.6g} (one centre at the mean)"
+    return f"centers: yours have inertia {inertia:.6g}, expected at most {limit:.6g} (one centre at the mean)"
 
 
 def nearest(X: Any, centers: Any) -> Any:
     """Return the squared distance of each row to its nearest centre, by direct differences: (n_samples,)."""
     least = np.full(len(X), np.inf)
     for center in centers:
-        apart = X - center
-        np.minimum(least, np.einsum("nd,nd->n", apart, apart), out=least)
+        difference = X - center
+        np.minimum(least, np.einsum("nd,nd->n", difference, difference), out=least)
     return least
 
 
 def silhouette_values(steps: Steps, got: Values, expected: Values) -> str | None:
-    """Accept values within ATOL_SILHOUETTE, or what single precision allows."""
-    limit = 1e-3 if single_precision(steps) else ATOL_SILHOUETTE
+    """Accept values within ATOL_SILHOUETTE, or ATOL_SILHOUETTE_SINGLE for float32 data."""
+    limit = ATOL_SILHOUETTE_SINGLE if single_precision(steps) else ATOL_SILHOUETTE
     for values, oracle_values in zip(got, expected, strict=True):
         message = differences(
             "values", values, oracle_values, ~(np.abs(np.asarray(values) - oracle_values) <= limit)
@@ -203,7 +206,7 @@ def silhouette_values(steps: Steps, got: Values, expected: Values) -> str | None
 
 
 def far_from_picked(steps: Steps, got: Values, expected: Values) -> str | None:
-    """Judge picks: each is a row of X, and none equals an earlier pick while other rows do not."""
+    """Judge `kmeans_plusplus`: no pick equals an earlier one while another row differs from all of these."""
     del expected
     for step, indices in zip(steps, got, strict=True):
         X = np.asarray(step.arguments["X"], float)

@@ -1,4 +1,4 @@
-"""Judges of random picks, by their distribution: many calls on few rows, with exact probabilities."""
+"""Judges of random picks: over many calls on few rows, counts are compared with exact probabilities."""
 
 from collections.abc import Callable, Sequence
 from functools import lru_cache
@@ -9,61 +9,71 @@ import numpy as np
 from mlkata.authoring import RARE, Steps, Values, data, differences, p_value
 
 RTOL_WEIGHT = 1e-7
-"""Squared distances to the mean, from the expanded form, lose half of the digits near the mean."""
+"""Relative. The expanded square |x|² - 2x·m + |m|² loses half of the digits of rows near the mean m."""
 
 
 def law(pick: int) -> Callable[[Steps, Values, Values], str | None]:
-    """Return a judge that compares pick number `pick` (0 is the first) with the k-means++ distribution."""
+    """Return a judge that compares the picks up to number `pick` (0 is the first) with k-means++.
+
+    A path is the tuple of the rows picked so far, in their order; each path has an exact probability.
+    """
 
     def judge(steps: Steps, got: Values, expected: Values) -> str | None:
         del expected
         X = np.asarray(data(steps), float)
         paths = list(product(range(len(X)), repeat=pick + 1))
-        place = {path: number for number, path in enumerate(paths)}
+        position = {path: number for number, path in enumerate(paths)}
         counts = np.zeros(len(paths))
-        share = chances(X.tobytes(), X.shape, pick, steps[0].arguments.get("n_local_trials", 1))
+        probabilities = chances(X.tobytes(), X.shape, pick, steps[0].arguments.get("n_local_trials", 1))
         for indices in got:
             path = tuple(np.asarray(indices)[: pick + 1].tolist())
-            if path not in place or share[place[path]] == 0:
+            if path not in position or probabilities[position[path]] == 0:
                 return f"indices: yours begin with {list(path)}, which has probability 0"
-            counts[place[path]] += 1
-        if p_value(counts, share) >= RARE:
+            counts[position[path]] += 1
+        if p_value(counts, probabilities) >= RARE:
             return None
-        return _strayed(counts, share, paths, pick)
+        return _wrong_distribution(counts, probabilities, paths, pick)
 
     return judge
 
 
 @lru_cache(maxsize=64)
 def chances(rows: bytes, shape: tuple[int, ...], pick: int, trials: int) -> Any:
-    """Return the probability of each path of picks, cached: a cohort is judged on the same rows."""
+    """Return the probability of each path of picks. Cached, since many submissions get the same rows."""
     X = np.frombuffer(rows).reshape(shape)
     return np.array([chance(X, path, trials) for path in product(range(len(X)), repeat=pick + 1)])
 
 
 def chance(X: Any, path: Sequence[int], trials: int = 1) -> float:
     """Return the probability of picking these rows in this order."""
-    share, closest = 1.0, np.full(len(X), np.inf)
+    probability, closest = 1.0, np.full(len(X), np.inf)
     for number, index in enumerate(path):
-        share *= (pick_law(X, closest, trials) if number else np.full(len(X), 1 / len(X)))[index]
+        probability *= (pick_law(X, closest, trials) if number else np.full(len(X), 1 / len(X)))[index]
         closest = np.minimum(closest, ((X - X[index]) ** 2).sum(axis=1))
-    return float(share)
+    return float(probability)
 
 
 def pick_law(X: Any, closest: Any, trials: int) -> Any:
-    """Return the probability of each next pick, from squared distances to the picked rows: (n_samples,)."""
+    """Return the probability that each row is the next pick: (n_samples,).
+
+    closest holds each row's squared distance to the nearest picked row. Of `trials` candidates, each drawn
+    with probability proportional to it, the one that leaves the smallest sum is picked.
+    """
     if not closest.any():
         return np.full(len(X), 1 / len(X))
     single = closest / closest.sum()
-    left = remaining(X, closest)
+    sums = remaining(X, closest)
     orders = (np.greater_equal, np.greater, np.equal)
-    at_least, above, tied = (order(left, left[:, None]) @ single for order in orders)
+    at_least, above, tied = (order(sums, sums[:, None]) @ single for order in orders)
+    # The smallest sum among the candidates is a row's sum if all leave at least that much, but not all
+    # leave more.
     best = np.clip(at_least, 0, 1) ** trials - above**trials
+    # Rows that leave equal sums share that probability as they share the single draws.
     return best * np.divide(single, tied, out=np.zeros_like(single), where=tied > 0)
 
 
 def remaining(X: Any, closest: Any) -> Any:
-    """Return the sum of squared distances that would be left after picking each row: (n_samples,)."""
+    """Return, for each row, the sum of squared distances to the nearest pick if it were picked."""
     return np.array([np.minimum(closest, ((X - row) ** 2).sum(axis=1)).sum() for row in X])
 
 
@@ -80,10 +90,10 @@ def weighted_rows(steps: Steps, got: Values, expected: Values) -> str | None:
     for step, (points, weights) in zip(steps, got, strict=True):
         X, m = step.arguments["X"], step.arguments["m"]
         chance_of = dict(zip(map(tuple, X.tolist()), influence(X).tolist(), strict=True))
-        chances = [chance_of.get(tuple(point)) for point in np.asarray(points).tolist()]
-        if None in chances:
-            return f"points: {points[chances.index(None)]} is not a row of X"
-        right = 1 / (m * np.array(chances))
+        drawn_chances = [chance_of.get(tuple(point)) for point in np.asarray(points).tolist()]
+        if None in drawn_chances:
+            return f"points: {points[drawn_chances.index(None)]} is not a row of X"
+        right = 1 / (m * np.array(drawn_chances))
         wrong = ~(np.abs(np.asarray(weights) - right) <= RTOL_WEIGHT * right)
         message = differences("weights", np.asarray(weights), right, wrong)
         if message:
@@ -92,24 +102,24 @@ def weighted_rows(steps: Steps, got: Values, expected: Values) -> str | None:
 
 
 def law_of_coreset(steps: Steps, got: Values, expected: Values) -> str | None:
-    """Judge `coreset` by its distribution: X has few, different rows, and m is large."""
+    """Judge `coreset` by how often it draws each row: X has few rows, all different, and m is large."""
     message = weighted_rows(steps, got, expected)
     if message:
         return message
     X, points = steps[0].arguments["X"], np.asarray(got[0][0])
     counts = (points[:, None] == X).all(axis=2).sum(axis=0)
-    share = influence(X)
-    if p_value(counts, share) >= RARE:
+    probabilities = influence(X)
+    if p_value(counts, probabilities) >= RARE:
         return None
-    expected_counts = share * len(points)
+    expected_counts = probabilities * len(points)
     worst = int(np.argmax((counts - expected_counts) ** 2 / expected_counts))
     return (
         f"points: yours hold row {worst} {counts[worst]} times, expected about {expected_counts[worst]:.0f}"
     )
 
 
-def _strayed(counts: Any, share: Any, paths: Sequence[Any], pick: int) -> str:
-    expected_counts = share * counts.sum()
+def _wrong_distribution(counts: Any, probabilities: Any, paths: Sequence[Any], pick: int) -> str:
+    expected_counts = probabilities * counts.sum()
     worst = int(np.argmax((counts - expected_counts) ** 2 / np.maximum(expected_counts, 1)))
     name = ("first", "second", "third", "fourth")[min(pick, 3)]
     return (
@@ -119,10 +129,10 @@ def _strayed(counts: Any, share: Any, paths: Sequence[Any], pick: int) -> str:
 
 
 def clearly_ranked(X: Any) -> bool:
-    """Return whether the sums that are left after a second pick never nearly tie, for any first pick."""
+    """Return whether no two second picks leave nearly the same sum, whatever the first pick."""
     for row in X:
         closest = ((X - row) ** 2).sum(axis=1)
-        left = np.sort(remaining(X, closest))
-        if np.diff(left).min() <= 1e-9 * left.max():
+        sums = np.sort(remaining(X, closest))
+        if np.diff(sums).min() <= 1e-9 * sums.max():  # far more than rounding can change
             return False
     return True

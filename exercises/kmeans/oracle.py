@@ -1,6 +1,6 @@
-"""The oracle: scikit-learn computes the contract's functions.
+"""The oracle, which gives the expected answers: scikit-learn computes the functions of stub.py.
 
-Every degree of freedom is fixed: init=, n_init=1, algorithm="lloyd", tol. Functions that
+All options that could change a result are fixed: init=, n_init=1, algorithm="lloyd", tol. Functions that
 scikit-learn does not have (`update`, `relocate_empty`, `partial`, `merge`, `finish`, `coreset`) are
 computed from their definition.
 """
@@ -34,8 +34,8 @@ def lloyd(X, centers, max_iter=300):
 
 
 def relocate_empty(X, labels, centers):
-    # The definition: scikit-learn does this inside KMeans.fit, out of the caller's sight.
-    # It differs for a cluster that stays empty: KMeans copies the centre of the heaviest cluster,
+    # The definition: scikit-learn does this inside KMeans.fit, and does not return the result.
+    # The two differ for a cluster that stays empty: KMeans copies the centre of the heaviest cluster,
     # and if that cluster has a higher index, it copies a sum that is not yet divided. Such centres
     # have no meaning, so the contract leaves them free.
     labels = labels.copy()
@@ -52,8 +52,8 @@ def kmeans(X, centers, max_iter=300, tol=1e-4):
 
 
 def kmeans_plusplus(X, k, rng, n_local_trials=1):
-    # It has the contract's distribution, but draws other random numbers. scikit-learn's default number
-    # of trials is 2 + int(log(k)); a pick may repeat once all distances are 0, as in the contract.
+    # The picks have the contract's distribution, but other random numbers are drawn for them. By default
+    # scikit-learn makes 2 + int(log(k)) trials. A pick may repeat if all distances are 0, as in the contract.
     _check(k)
     seed = int(rng.integers(2**31))
     with config_context(skip_parameter_validation=True):  # testing a distribution takes thousands of calls
@@ -75,8 +75,8 @@ def silhouette(X, labels):
 
 
 def kmeans_capped(X, centers, max_bytes, max_iter=300, tol=1e-4):
-    # KMeans.fit subtracts the mean of X itself, but KMeans.predict does not: with iris + 1e8 the two
-    # agreed on the labels of only 74% of the rows. Here the first row is subtracted, which is exact for
+    # KMeans.fit subtracts the mean of X, but KMeans.predict does not: on iris + 1e8 they give the same
+    # label to only 74% of the rows. Here the first row is subtracted, which is exact for
     # the inputs that lie far off, so the result is that of the run without an offset.
     del max_bytes
     if not np.isfinite(X).all() or len(X) < len(centers):
@@ -87,7 +87,7 @@ def kmeans_capped(X, centers, max_bytes, max_iter=300, tol=1e-4):
 
 
 def hamerly(X, centers, max_iter, dist):
-    # KMeans(algorithm="elkan") has bounds, too, but does not report how many distances it computed.
+    # KMeans(algorithm="elkan") uses bounds, too, but does not report how many distances it computed.
     del dist
     labels, moved, _, n_iter = kmeans(X, centers, max_iter, 0.0)
     return labels, moved, n_iter
@@ -97,7 +97,8 @@ def partial_fit(state, X_batch, weights):
     # To start in the middle of a stream, the first batch is the centres themselves, weighted by their
     # totals. reassignment_ratio=0, since by default centres of small weight jump to random rows.
     # MiniBatchKMeans rejects an empty batch, one without weight, and a first one with fewer rows than
-    # centres; so the centres join each batch with weight 0. It accepts negative weights: checked here.
+    # centres; so the centres join each batch with weight 0. It accepts negative weights,
+    # which are refused here.
     if len(weights) != len(X_batch) or (weights < 0).any():
         raise ValueError("a negative weight, or shapes that do not match")
     rows = np.vstack([X_batch, state.centers])
@@ -110,7 +111,7 @@ def partial_fit(state, X_batch, weights):
     if not weights.any():
         return State(*state)
     model.partial_fit(rows, sample_weight=weights)
-    return State(model.cluster_centers_, model._counts)  # noqa: SLF001 - shown nowhere else
+    return State(model.cluster_centers_, model._counts)  # noqa: SLF001 - no public attribute has the totals
 
 
 def partial(X_chunk, centers, weights):
@@ -135,9 +136,9 @@ def finish(stats, centers):
     labels = squared.argmin(axis=1)
     moved = centers.copy()
     for j in range(len(centers)):
-        mine = labels == j
-        if weights[mine].sum() > 0:
-            moved[j] = np.average(X[mine], axis=0, weights=weights[mine])
+        members = labels == j
+        if weights[members].sum() > 0:
+            moved[j] = np.average(X[members], axis=0, weights=weights[members])
     differences = X - centers[labels]
     return moved, float(weights @ (differences**2).sum(axis=1))
 
@@ -169,7 +170,7 @@ def _fit(X, centers, max_iter, tol):
         len(centers), init=centers, n_init=1, max_iter=max_iter, tol=tol, algorithm="lloyd"
     )
     # In its docs ties go to the lowest index, but KMeans subtracts the mean of X first and expands
-    # the square, and rounding breaks some ties. So only inputs without ties are compared with it.
+    # the square, and rounding breaks some ties. So only inputs without ties are compared with KMeans.
     return _quietly(model.fit, X)
 
 

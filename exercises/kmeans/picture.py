@@ -1,4 +1,7 @@
-"""Draws rows in the colours of their clusters, the centres, and the region of each centre."""
+"""Draws rows in the colours of their clusters, the centres, and the region of each centre.
+
+`kata show --plot` calls `draw`; a side is your answer or the expected one.
+"""
 
 from typing import Any
 
@@ -7,19 +10,20 @@ import numpy as np
 from mlkata.authoring import pictures
 
 _DRAWN = {"labels", "centers", "indices", "points"}
+"""Outputs that can be drawn."""
 
 
 def draw(canvas: pictures.Canvas) -> bool:
     """Draw rows and centres; return False if the function returns neither."""
     subject = canvas.subject
-    before = subject.arguments.get("centers")
+    given_centers = subject.arguments.get("centers")
     if subject.outputs and not subject.outputs & _DRAWN:
         return False
-    if subject.rows is None and before is None and "centers" not in subject.outputs:
+    if subject.rows is None and given_centers is None and "centers" not in subject.outputs:
         return False
     returned = [side.outputs.get(name) for side in subject.sides for name in ("centers", "points")]
-    plane = pictures.plane_of(subject, before, *returned)
-    clusters = range(len(before)) if isinstance(before, np.ndarray) else ()
+    plane = pictures.plane_of(subject, given_centers, *returned)
+    clusters = range(len(given_centers)) if isinstance(given_centers, np.ndarray) else ()
     for panel, side in zip(canvas.panels(), subject.sides, strict=True):
         map_ = panel.map(plane)
         centers = side.outputs.get("centers")
@@ -28,13 +32,13 @@ def draw(canvas: pictures.Canvas) -> bool:
         if subject.rows is not None:
             pictures.draw_rows(map_, subject, side, classes=clusters)
             _picked(map_, subject, side)
-        map_.centres(before, centers, subject.differing("centers"))
+        map_.centres(given_centers, centers, subject.differing("centers"))
     canvas.note(plane.note)
     return True
 
 
 def _nearest(map_: pictures.Map, centers: Any, clusters: Any) -> None:
-    """Colour the plane by the nearest centre: the labels of these functions follow from it."""
+    """Colour each point of the plane by its nearest centre."""
     grid = map_.plane.grid(float)
     if grid is not None and np.isfinite(centers).all():
         map_.region(((grid[2][:, None, :] - centers[None]) ** 2).sum(axis=2).argmin(axis=1), clusters)

@@ -1,4 +1,9 @@
-"""Checks of round 1: assign, update, lloyd."""
+"""Checks of round 1: assign, update, lloyd.
+
+The constants quote rules of stub.py word for word. A function that takes `rng` draws an input. Each check in
+CHECKS joins a rule, an input and a judge, which compares the answer with the expected one; an audit rejects
+inputs on which right answers could differ.
+"""
 
 import numpy as np
 from mlkata.authoring import Check, Steps, apart, call, clouds, real, rows_of, whole
@@ -18,7 +23,7 @@ def _one_feature(rng):
     return call("assign", X=apart(rng, 0, 20, 5), centers=apart(rng, 0, 20, 2))
 
 
-def _middle(rng):
+def _row_halfway(rng):
     low, half = int(rng.integers(0, 5)), int(rng.integers(1, 5))
     X = np.array([[low], [low + half], [low + 2 * half]], float)
     return call("assign", X=X, centers=rng.permutation(X[[0, 2]]))
@@ -26,10 +31,10 @@ def _middle(rng):
 
 def _square(rng):
     corners = np.array([[-1, -1], [-1, 1], [1, -1], [1, 1]], float)
-    sides = np.array([[0, 0], [0, 1], [1, 0], [-1, 0], [0, -1]], float)
-    size, place = int(rng.integers(1, 5)), whole(rng, -4, 5, (2,))
-    X = rng.permutation(np.vstack([sides, corners])) * size + place
-    return call("assign", X=X, centers=rng.permutation(corners) * size + place)
+    middles = np.array([[0, 0], [0, 1], [1, 0], [-1, 0], [0, -1]], float)  # of the square and of its sides
+    size, offset = int(rng.integers(1, 5)), whole(rng, -4, 5, (2,))
+    X = rng.permutation(np.vstack([middles, corners])) * size + offset
+    return call("assign", X=X, centers=rng.permutation(corners) * size + offset)
 
 
 def _two_features(rng):
@@ -40,6 +45,7 @@ def _two_features(rng):
 
 
 def _other_metrics_differ(X, centers) -> bool:
+    """Return whether the sum, and the maximum, of absolute differences would give other labels."""
     nearest = squared(X, centers).argmin(axis=1)
     differences = np.abs(X[:, None] - centers)
     by_sum, by_largest = differences.sum(axis=2).argmin(axis=1), differences.max(axis=2).argmin(axis=1)
@@ -65,12 +71,12 @@ def _two_means(rng):
     return call("update", X=apart(rng, 0, 30, 5), labels=labels, centers=apart(rng, 0, 30, 2))
 
 
-def _nobody(rng):
+def _middle_cluster_empty(rng):
     labels = rng.permutation([0, 0, 2, 2])
     return call("update", X=whole(rng, 0, 9, (4, 2)), labels=labels, centers=whole(rng, 1, 9, (3, 2)))
 
 
-def _last_empty(rng):
+def _last_clusters_empty(rng):
     centers = whole(rng, 1, 9, (4, 1))
     return call("update", X=whole(rng, 0, 9, (3, 1)), labels=rng.permutation([0, 1, 1]), centers=centers)
 
@@ -106,17 +112,17 @@ def _many_updates(rng):
     return call("lloyd", X=X, centers=np.sort(X, axis=0)[:3].copy())
 
 
-def _twice(rng):
+def _every_row_twice(rng):
     X = whole(rng, 0, 30, (8, 2))
     return call("lloyd", X=rng.permutation(np.vstack([X, X])), centers=X[:3].copy())
 
 
-def _lloyd_single(rng):
+def _lloyd_float32(rng):
     X = clouds(rng, 3, 15, 2).astype(np.float32)
     return call("lloyd", X=X, centers=rows_of(rng, X, 3))
 
 
-def _lloyd_columns_first(rng):
+def _lloyd_fortran_order(rng):
     X = clouds(rng, 3, 15, 2)
     return call("lloyd", X=np.asfortranarray(X), centers=np.asfortranarray(rows_of(rng, X, 3)))
 
@@ -127,12 +133,15 @@ def _lloyd_iris(rng):
 
 
 def _ends_early(steps: Steps) -> bool:
+    """Return whether max_iter ends the run while labels and centres still change."""
     arguments = steps[0].arguments
     run = trace(arguments["X"], arguments["centers"], arguments["max_iter"] + 1)
     return sane_stops_agree(steps) and not run.repeated and run.shifts[-1] > 0
 
 
-def _takes(updates: int):
+def _needs_more_updates_than(updates: int):
+    """Return an audit that rejects runs that end after `updates` updates or sooner."""
+
     def audit(steps: Steps) -> bool:
         run = trace(steps[0].arguments["X"], steps[0].arguments["centers"])
         return len(run.shifts) > updates and sane_stops_agree(steps)
@@ -146,23 +155,23 @@ def _check(name, rule, make, judge, audit=None):
 
 CHECKS = (
     _check("assign/one-feature", NEAREST, _one_feature, labels_only, clear),
-    _check("assign/ties", TIES, _middle, labels_only),
+    _check("assign/ties", TIES, _row_halfway, labels_only),
     _check("assign/two-features", NEAREST, _two_features, labels_only, clear),
     _check("assign/ties-in-a-square", TIES, _square, labels_only),
     _check("assign/more-centers-than-rows", NEAREST, _more_centers, labels_only, clear),
     _check("assign/off-the-origin", NEAREST, _off_the_origin, labels_only, clear),
     _check("assign/iris", NEAREST, _assign_iris, labels_only, clear),
     _check("update/means", MEAN, _two_means, centers_only),
-    _check("update/empty-cluster", KEEPS, _nobody, centers_only),
-    _check("update/last-clusters-empty", KEEPS, _last_empty, centers_only),
+    _check("update/empty-cluster", KEEPS, _middle_cluster_empty, centers_only),
+    _check("update/last-clusters-empty", KEEPS, _last_clusters_empty, centers_only),
     _check("update/wine", MEAN, _update_wine, centers_only),
-    _check("lloyd/few-rows", REPEAT, _few_rows, lloyd_labels, _takes(2)),
+    _check("lloyd/few-rows", REPEAT, _few_rows, lloyd_labels, _needs_more_updates_than(2)),
     _check("lloyd/stands-still", REPEAT, _stands_still, lloyd_labels, sane_stops_agree),
     _check("lloyd/one-update", LIMIT, _one_update, lloyd_labels, _ends_early),
     _check("lloyd/some-updates", LIMIT, _some_updates, lloyd_labels, _ends_early),
-    _check("lloyd/many-updates", REPEAT, _many_updates, lloyd_labels, _takes(5)),
-    _check("lloyd/duplicates", REPEAT, _twice, lloyd_labels, sane_stops_agree),
-    _check("lloyd/fortran-order", REPEAT, _lloyd_columns_first, lloyd_labels, sane_stops_agree),
-    _check("lloyd/float32", REPEAT, _lloyd_single, lloyd_labels, sane_stops_agree),
+    _check("lloyd/many-updates", REPEAT, _many_updates, lloyd_labels, _needs_more_updates_than(5)),
+    _check("lloyd/duplicates", REPEAT, _every_row_twice, lloyd_labels, sane_stops_agree),
+    _check("lloyd/fortran-order", REPEAT, _lloyd_fortran_order, lloyd_labels, sane_stops_agree),
+    _check("lloyd/float32", REPEAT, _lloyd_float32, lloyd_labels, sane_stops_agree),
     _check("lloyd/iris", REPEAT, _lloyd_iris, lloyd_labels, sane_stops_agree),
 )

@@ -1,4 +1,9 @@
-"""Checks of round 2: relocate_empty, and kmeans as scikit-learn runs it."""
+"""Checks of round 2: relocate_empty, and kmeans as scikit-learn runs it.
+
+The constants quote rules of stub.py word for word. A function that takes `rng` draws an input. Each check in
+CHECKS joins a rule, an input and a judge, which compares the answer with the expected one; an audit rejects
+inputs on which right answers could differ.
+"""
 
 import numpy as np
 from mlkata.authoring import Check, Steps, apart, call, clouds, real, rows_of, whole
@@ -24,29 +29,30 @@ LIKE = "just as scikit-learn's KMeans"
 BAD = "bad input raises ValueError"
 
 
-def _nobody_moves(rng):
+def _none_empty(rng):
     labels = rng.permutation([0, 1, 1, 1, 1])
     return call("relocate_empty", X=apart(rng, 0, 30, 5), labels=labels, centers=apart(rng, 0, 30, 2))
 
 
-def _relocate(rng, X, k, empty):
+def _relocation(rng, X, k, empty):
+    """Return a call with k centres near rows of X, `empty` of which have no rows."""
     full = rng.choice(k, k - empty, replace=False)
     labels = rng.permutation(full[np.arange(len(X)) % len(full)])
     return call("relocate_empty", X=X, labels=labels, centers=rows_of(rng, X, k) + 0.25)
 
 
-def _one_takes(rng):
-    return _relocate(rng, apart(rng, 0, 50, 6), 3, 1)
+def _one_empty(rng):
+    return _relocation(rng, apart(rng, 0, 50, 6), 3, 1)
 
 
-def _one_is_left(rng):
+def _one_cluster_has_all_rows(rng):
     X = apart(rng, 0, 50, 5)
     centers = rng.permutation(np.array([[float(np.median(X))], [100.0]]))
     return call("relocate_empty", X=X, labels=np.full(5, int(centers[0, 0] == 100)), centers=centers)
 
 
-def _two_take(rng):
-    return _relocate(rng, apart(rng, 0, 99, 7), 4, 2)
+def _two_empty(rng):
+    return _relocation(rng, apart(rng, 0, 99, 7), 4, 2)
 
 
 def _all_on_centers(rng):
@@ -57,7 +63,7 @@ def _all_on_centers(rng):
 
 
 def _relocate_wine(rng):
-    return _relocate(rng, real(rng, "wine", 100), 9, 3)
+    return _relocation(rng, real(rng, "wine", 100), 9, 3)
 
 
 def _run(X, centers, **options):
@@ -70,7 +76,7 @@ def _few_rows(rng):
 
 
 def _at_the_optimum(rng):
-    # Only sums of powers of two, so all means are exact in any arithmetic.
+    # All means are over two or four small whole numbers, so they are exact in any arithmetic.
     pair = whole(rng, 0, 8, (2, 2))
     X = np.vstack([pair, pair + 32])
     return _run(X, np.array([X[:2].mean(axis=0), X[2:].mean(axis=0)]), tol=0.0)
@@ -81,12 +87,12 @@ def _no_tolerance(rng):
     return _run(X, np.sort(X, axis=0)[:3].copy(), tol=0.0)
 
 
-def _just_above(rng):
+def _shift_just_within(rng):
     X, centers, tol = calibrated(rng, 1.02)
     return _run(X, centers, tol=tol)
 
 
-def _just_below(rng):
+def _shift_just_above(rng):
     X, centers, tol = calibrated(rng, 0.98)
     return _run(X, centers, tol=tol)
 
@@ -115,7 +121,7 @@ def _every_row_a_cluster(rng):
     return _run(X, rng.permutation(X))
 
 
-def _far(far):
+def _far_starts(far):
     def make(rng):
         X = clouds(rng, 3, 8, 2)
         return _run(X, with_far_centers(rng, X, 4, far), max_iter=int(rng.choice([1, 2, 300])))
@@ -123,7 +129,7 @@ def _far(far):
     return make
 
 
-def _empties_few(rng):
+def _center_without_rows(rng):
     X = apart(rng, 0, 60, 6)
     return _run(X, rng.permutation(np.array([[X.min() + 1], [500.0]])))
 
@@ -138,7 +144,7 @@ def _fewer_distinct(rng):
     return _run(rng.permutation(place[[0, 0, 0, 1, 1]]), centers)
 
 
-def _single(rng):
+def _float32(rng):
     X = clouds(rng, 3, 15, 2).astype(np.float32)
     return _run(X, rows_of(rng, X, 3))
 
@@ -165,7 +171,7 @@ def _bad_shape(centers):
     return lambda rng: _run(whole(rng, 0, 9, (4, 2)), whole(rng, 0, 9, centers))
 
 
-def _distinct_rows(steps: Steps) -> bool:
+def _distinct_centers(steps: Steps) -> bool:
     return len(np.unique(steps[0].arguments["centers"], axis=0)) > 1
 
 
@@ -177,7 +183,8 @@ def _last_assignment_matters(steps: Steps) -> bool:
     return decided(steps) and not run.repeated and not np.array_equal(run.labels[-1], run.labels[-2])
 
 
-def _empties(steps: Steps) -> bool:
+def _relocates(steps: Steps) -> bool:
+    """Return whether the first iteration leaves a cluster empty, and every decision is clear."""
     run = trace(steps[0].arguments["X"], steps[0].arguments["centers"], 1)
     return run.emptied > 0 and decided(steps)
 
@@ -191,28 +198,30 @@ def _rejected(name, rule, make):
 
 
 CHECKS = (
-    _check("relocate_empty/none-empty", NONE_EMPTY, _nobody_moves, labels_and_centers, ordered),
-    _check("relocate_empty/one-cluster-left", FARTHEST, _one_is_left, labels_and_centers, ordered),
-    _check("relocate_empty/one-empty", FARTHEST, _one_takes, labels_and_centers, centers_matter),
-    _check("relocate_empty/two-empty", LOWEST_FIRST, _two_take, labels_and_centers, ordered),
+    _check("relocate_empty/none-empty", NONE_EMPTY, _none_empty, labels_and_centers, ordered),
+    _check(
+        "relocate_empty/one-cluster-left", FARTHEST, _one_cluster_has_all_rows, labels_and_centers, ordered
+    ),
+    _check("relocate_empty/one-empty", FARTHEST, _one_empty, labels_and_centers, centers_matter),
+    _check("relocate_empty/two-empty", LOWEST_FIRST, _two_empty, labels_and_centers, ordered),
     _check("relocate_empty/all-on-centers", NOTHING_MOVES, _all_on_centers, labels_and_centers, None),
     _check("relocate_empty/wine", FARTHEST, _relocate_wine, labels_and_centers, centers_matter),
     _check("kmeans/few-rows", REPEAT, _few_rows),
-    _check("kmeans/at-the-optimum", SHIFT, _at_the_optimum, audit=_distinct_rows),
+    _check("kmeans/at-the-optimum", SHIFT, _at_the_optimum, audit=_distinct_centers),
     _check("kmeans/one-iteration", BELONG, _one_iteration, audit=_last_assignment_matters),
     _check("kmeans/one-cluster", INERTIA, _one_cluster),
     _check("kmeans/every-row-a-cluster", INERTIA, _every_row_a_cluster),
     _check("kmeans/no-tolerance", REPEAT, _no_tolerance),
-    _check("kmeans/shift-just-within", SHIFT, _just_above),
-    _check("kmeans/shift-just-above", SHIFT, _just_below),
+    _check("kmeans/shift-just-within", SHIFT, _shift_just_within),
+    _check("kmeans/shift-just-above", SHIFT, _shift_just_above),
     _check("kmeans/three-iterations", LIMIT, _three_iterations, audit=_last_assignment_matters),
     _check("kmeans/loose-tolerance", BELONG, _loose, audit=_last_assignment_matters),
-    _check("kmeans/empties", RELOCATE, _empties_few, audit=_empties),
-    _check("kmeans/two-far-starts", RELOCATE, _far(2), audit=_empties),
-    _check("kmeans/three-far-starts", RELOCATE, _far(3), audit=_empties),
+    _check("kmeans/empties", RELOCATE, _center_without_rows, audit=_relocates),
+    _check("kmeans/two-far-starts", RELOCATE, _far_starts(2), audit=_relocates),
+    _check("kmeans/three-far-starts", RELOCATE, _far_starts(3), audit=_relocates),
     _check("kmeans/equal-rows", FREE, _equal_rows, fits_where_some_stay_empty, None),
     _check("kmeans/fewer-distinct-rows", FREE, _fewer_distinct, fits_where_some_stay_empty, None),
-    _check("kmeans/float32", LIKE, _single),
+    _check("kmeans/float32", LIKE, _float32),
     _check("kmeans/iris", LIKE, _data("iris", 120, None, 3)),
     _check("kmeans/wine", LIKE, _data("wine", 100, 6, 4, tol=1e-2)),
     _check("kmeans/breast-cancer", LIKE, _data("breast_cancer", 100, 8, 3, tol=0.0)),

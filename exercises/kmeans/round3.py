@@ -1,4 +1,9 @@
-"""Checks of round 3: kmeans_plusplus by its distribution, best_of by the quality of its result."""
+"""Checks of round 3: kmeans_plusplus by its distribution, best_of by the quality of its result.
+
+The constants quote rules of stub.py word for word. A function that takes `rng` draws an input. Each check in
+CHECKS joins a rule, an input and a judge, which compares the answer with the expected one; an audit rejects
+inputs on which right answers could differ.
+"""
 
 import numpy as np
 from mlkata.authoring import Check, Rng, Steps, apart, call, clouds, same_again, whole
@@ -16,9 +21,10 @@ RANGE = "ValueError if k < 1 or k > n_samples"
 LOWEST = "return the run with the lowest inertia"
 
 TRAP = np.array([[0.0], [8.0], [9.0], [12.0], [17.0], [24.0]])
-"""From a k-means++ start with k = 3, a run ends in the best local optimum with probability 0.52; the
-second-best costs 1.48 times as much. With 24 runs a call, the probability that any of 15 calls misses the
-best is 3e-7. With a single run a call, the probability that all 15 find it is 6e-5."""
+"""Rows on which k-means with k = 3 ends in one of several local optima. From a k-means++ start it ends in
+the best one with probability 0.52; the second-best costs 1.48 times as much. If a call makes 24 runs, as it
+should, the probability that any of 15 calls misses the best optimum is 3e-7. If each call makes a single
+run, the probability that all 15 calls find it is 6e-5."""
 
 
 def _seeds(rng, number):
@@ -33,15 +39,15 @@ def _two_rows(rng):
     return _sample(8, apart(rng, 0, 9, 2), 2, rng)
 
 
-def _first(rng):
+def _first_pick(rng):
     return _sample(200, apart(rng, 0, 40, 5), 1, rng)
 
 
-def _second(rng):
+def _second_pick(rng):
     return _sample(400, np.array([[0.0], [1.0], [2.0], [3.0], [11.0]]) + int(rng.integers(9)), 2, rng)
 
 
-def _third(rng):
+def _third_pick(rng):
     rows = np.array([[0.0, 0.0], [4.0, 0.0], [0.0, 3.0], [6.0, 7.0], [9.0, 1.0]])
     return _sample(400, rng.permutation(rows) + whole(rng, 0, 9, (2,)), 3, rng)
 
@@ -87,13 +93,13 @@ def _one_run(rng):
     return _runs(3, rng.uniform(0, 9, (8, 2)), 1, 2, rng)
 
 
-def _pairs(rng):
+def _two_groups(rng):
     X = apart(rng, 0, 5, 3)
     return _runs(1, rng.permutation(np.vstack([X, X + 100])), 2, 5, rng)
 
 
-def _traps(rng):
-    # Each call gets the rows in another order, so that no fixed start is lucky every time.
+def _local_optima(rng):
+    # Each call gets the rows in another order, so that a fixed start does not succeed every time.
     rows = TRAP * int(rng.integers(1, 4)) + int(rng.integers(9))
     return [_runs(1, rng.permutation(rows), 3, 24, rng)[0] for _ in range(15)]
 
@@ -113,34 +119,35 @@ def _bad_best(k):
 
 
 def _ranked(steps: Steps) -> bool:
+    """Return whether no two candidates for the second pick are nearly as good as each other."""
     return clearly_ranked(steps[0].arguments["X"])
 
 
-def _pick(name, rule, make, judge=far_from_picked, audit=None, *, expects=False):
+def _pick_check(name, rule, make, judge=far_from_picked, audit=None, *, expects=False):
     return Check(f"kmeans.3/kmeans_plusplus/{name}", rule, make, judge, audit, None, expects)
 
 
-def _best(name, rule, make, judge, *, expects=True):
+def _best_check(name, rule, make, judge, *, expects=True):
     return Check(f"kmeans.3/best_of/{name}", rule, make, judge, None, None, expects)
 
 
 CHECKS = (
-    _pick("two-rows", NEVER, _two_rows),
-    _pick("first-pick", UNIFORM, _first, law(0)),
-    _pick("second-pick", SQUARED, _second, law(1)),
-    _pick("third-pick", SQUARED, _third, law(2)),
-    _pick("greedy", GREEDY, _greedy, law(1), _ranked),
-    _pick("duplicates", NEVER, _with_duplicates),
-    _pick("all-rows", NEVER, _all_rows),
-    _pick("fewer-distinct-rows", ANY, _too_few_distinct),
-    _pick("equal-rows", ANY, _all_equal),
-    _pick("same-state", FROM_RNG, _same_state, same_again),
-    _pick("no-picks", RANGE, _bad_k(0), expects=True),
-    _pick("more-picks-than-rows", RANGE, _bad_k(4), expects=True),
-    _best("one-cluster", LOWEST, _one_run, best_run),
-    _best("two-groups", LOWEST, _pairs, best_partition),
-    _best("lowest-inertia", LOWEST, _traps, global_optimum, expects=False),
-    _best("separated", LOWEST, _separated, best_partition),
-    _best("same-state", FROM_RNG, _runs_same_state, same_again, expects=False),
-    _best("more-clusters-than-rows", RANGE, _bad_best(4), best_run),
+    _pick_check("two-rows", NEVER, _two_rows),
+    _pick_check("first-pick", UNIFORM, _first_pick, law(0)),
+    _pick_check("second-pick", SQUARED, _second_pick, law(1)),
+    _pick_check("third-pick", SQUARED, _third_pick, law(2)),
+    _pick_check("greedy", GREEDY, _greedy, law(1), _ranked),
+    _pick_check("duplicates", NEVER, _with_duplicates),
+    _pick_check("all-rows", NEVER, _all_rows),
+    _pick_check("fewer-distinct-rows", ANY, _too_few_distinct),
+    _pick_check("equal-rows", ANY, _all_equal),
+    _pick_check("same-state", FROM_RNG, _same_state, same_again),
+    _pick_check("no-picks", RANGE, _bad_k(0), expects=True),
+    _pick_check("more-picks-than-rows", RANGE, _bad_k(4), expects=True),
+    _best_check("one-cluster", LOWEST, _one_run, best_run),
+    _best_check("two-groups", LOWEST, _two_groups, best_partition),
+    _best_check("lowest-inertia", LOWEST, _local_optima, global_optimum, expects=False),
+    _best_check("separated", LOWEST, _separated, best_partition),
+    _best_check("same-state", FROM_RNG, _runs_same_state, same_again, expects=False),
+    _best_check("more-clusters-than-rows", RANGE, _bad_best(4), best_run),
 )

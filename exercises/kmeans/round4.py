@@ -1,4 +1,9 @@
-"""Checks of round 4: silhouette."""
+"""Checks of round 4: silhouette.
+
+The constants quote rules of stub.py word for word. A function that takes `rng` draws an input. Each check in
+CHECKS joins a rule, an input and a judge, which compares the answer with the expected one; an audit rejects
+inputs on which right answers could differ.
+"""
 
 import numpy as np
 from mlkata.authoring import Check, apart, call, real, whole
@@ -14,53 +19,53 @@ ANY = "labels may be any integers"
 RANGE = "ValueError unless there are 2 to n_samples - 1 clusters"
 
 
-def _score(X, labels):
+def _silhouette(X, labels):
     return call("silhouette", X=X, labels=np.asarray(labels))
 
 
 def _two_pairs(rng):
-    return _score(apart(rng, 0, 20, 4), rng.permutation([0, 0, 1, 1]))
+    return _silhouette(apart(rng, 0, 20, 4), rng.permutation([0, 0, 1, 1]))
 
 
 def _three_clusters(rng):
-    return _score(apart(rng, 0, 40, 7), rng.permutation([0, 0, 1, 1, 1, 2, 2]))
+    return _silhouette(apart(rng, 0, 40, 7), rng.permutation([0, 0, 1, 1, 1, 2, 2]))
 
 
 def _alone(rng):
-    return _score(apart(rng, 0, 20, 5), rng.permutation([0, 1, 1, 1, 2]))
+    return _silhouette(apart(rng, 0, 20, 5), rng.permutation([0, 1, 1, 1, 2]))
 
 
 def _any_integers(rng):
     label_values = rng.choice(np.arange(-9, 1000), 3, replace=False)
-    return _score(whole(rng, 0, 20, (7, 2)), label_values[rng.permutation([0, 0, 1, 1, 1, 2, 2])])
+    return _silhouette(whole(rng, 0, 20, (7, 2)), label_values[rng.permutation([0, 0, 1, 1, 1, 2, 2])])
 
 
 def _zeros(rng):
     points = apart(rng, 0, 20, 2)  # clusters 0 and 1 lie on the same point
     order = rng.permutation(6)
-    return _score(points[[0, 0, 0, 0, 1, 1]][order], np.array([0, 0, 1, 1, 2, 2])[order])
+    return _silhouette(points[[0, 0, 0, 0, 1, 1]][order], np.array([0, 0, 1, 1, 2, 2])[order])
 
 
 def _random_labels(rng):
-    return _score(rng.normal(size=(20, 2)) * 3, rng.permutation(np.arange(20) % 3))
+    return _silhouette(rng.normal(size=(20, 2)) * 3, rng.permutation(np.arange(20) % 3))
 
 
 def _iris(rng):
     X = real(rng, "iris", 90)
-    return _score(X, np.digitize(X[:, 2], [2.5, 4.9]))
+    return _silhouette(X, np.digitize(X[:, 2], [2.5, 4.9]))
 
 
 def _wine(rng):
     X = real(rng, "wine", 80)
-    return _score(X, rng.permutation(np.arange(80) % 7))
+    return _silhouette(X, rng.permutation(np.arange(80) % 7))
 
 
 def _one_cluster(rng):
-    return _score(apart(rng, 0, 20, 4), [3, 3, 3, 3])
+    return _silhouette(apart(rng, 0, 20, 4), [3, 3, 3, 3])
 
 
 def _all_alone(rng):
-    return _score(apart(rng, 0, 20, 4), rng.permutation(4))
+    return _silhouette(apart(rng, 0, 20, 4), rng.permutation(4))
 
 
 def _check(name, rule, make):

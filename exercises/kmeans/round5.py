@@ -1,4 +1,9 @@
-"""Checks of round 5: kmeans_capped, the answer of kmeans in little memory and far from the origin."""
+"""Checks of round 5: kmeans_capped, the answer of kmeans in little memory and far from the origin.
+
+The constants quote rules of stub.py word for word. A function that takes `rng` draws an input. Each check in
+CHECKS joins a rule, an input and a judge, which compares the answer with the expected one; an audit rejects
+inputs on which right answers could differ.
+"""
 
 import numpy as np
 from mlkata.authoring import Check, apart, call, clouds, real, rows_of, whole
@@ -15,15 +20,16 @@ NO_COPY = "no room for n_samples * n_clusters numbers, nor for a copy of X"
 OFFSET = "with 1e8 added to all of X and centers the labels, the inertia and n_iter stay the same"
 
 PLENTY = 200_000
-"""Bytes for inputs so small that only their answer is of interest."""
+"""Bytes for checks of the answer alone: more than any solution needs for their small inputs."""
 FAR_OFF = 1e8
+"""The offset that the contract names."""
 
 
 def _run(X, centers, max_bytes=PLENTY, **options):
     return call("kmeans_capped", X=X, centers=centers, max_bytes=max_bytes, **options)
 
 
-def _tenth(X, k):
+def _tenth_of_table(X, k):
     """Return a tenth of the bytes of a table of n_samples rows and n_clusters columns."""
     return len(X) * k * 8 // 10
 
@@ -42,7 +48,7 @@ def _one_cluster(rng):
     return _run(whole(rng, 0, 9, (5, 2)), whole(rng, 0, 9, (1, 2)))
 
 
-def _shift(factor):
+def _shift_near_tol(factor):
     def make(rng):
         X, centers, tol = calibrated(rng, factor)
         return _run(X, centers, tol=tol)
@@ -61,7 +67,7 @@ def _wine(rng):
 
 
 def _grid(X):
-    """Round X to 64ths, so that adding FAR_OFF loses no digits."""
+    """Round X to multiples of 1/64, to which FAR_OFF can be added exactly."""
     return np.round(X * 64) / 64
 
 
@@ -71,24 +77,24 @@ def _offset(rng):
 
 
 def _offset_tolerance(rng):
-    # The data are so small that the squares, about 1e16, hold no digit of the variance.
+    # The data spread so little that their variance is lost in a difference of squares, which are about 1e16.
     X, centers, tol = calibrated(rng, 1.02)
     return _run(X / 256 + FAR_OFF, centers / 256 + FAR_OFF, tol=tol)
 
 
 def _many_centers(rng):
     X = rng.uniform(0, 30, (1000, 2))
-    return _run(X, rows_of(rng, X, 100), _tenth(X, 100), max_iter=1)
+    return _run(X, rows_of(rng, X, 100), _tenth_of_table(X, 100), max_iter=1)
 
 
 def _many_features(rng):
     X = rng.normal(size=(2000, 9)) * 4
-    return _run(X, rows_of(rng, X, 80), _tenth(X, 80), max_iter=1)
+    return _run(X, rows_of(rng, X, 80), _tenth_of_table(X, 80), max_iter=1)
 
 
 def _offset_many_features(rng):
     X = _grid(rng.normal(size=(2000, 9)) * 4)
-    return _run(X + FAR_OFF, rows_of(rng, X, 80) + FAR_OFF, _tenth(X, 80), max_iter=1)
+    return _run(X + FAR_OFF, rows_of(rng, X, 80) + FAR_OFF, _tenth_of_table(X, 80), max_iter=1)
 
 
 def _nan(rng):
@@ -109,8 +115,8 @@ CHECKS = (
     _check("few-rows", SAME, _few_rows),
     _check("one-iteration", SAME, _one_iteration),
     _check("one-cluster", SAME, _one_cluster),
-    _check("shift-just-within", SAME, _shift(1.02)),
-    _check("shift-just-above", SAME, _shift(0.98)),
+    _check("shift-just-within", SAME, _shift_near_tol(1.02)),
+    _check("shift-just-above", SAME, _shift_near_tol(0.98)),
     _check("far-starts", SAME, _far_starts),
     _check("wine", SAME, _wine),
     _check("nan", ERRORS, _nan, audit=None),

@@ -1,4 +1,9 @@
-"""Checks of round 6: hamerly, the answer of kmeans from few distances."""
+"""Checks of round 6: hamerly, the answer of kmeans from few distances.
+
+The constants quote rules of stub.py word for word. A function that takes `rng` draws an input. Each check in
+CHECKS joins a rule, an input and a judge, which compares the answer with the expected one; an audit rejects
+inputs on which right answers could differ.
+"""
 
 import numpy as np
 from mlkata.authoring import Check, Dist, apart, call, clouds, real, rows_of, whole
@@ -12,8 +17,9 @@ FEW = "n_samples * n_clusters for the first iteration and, on average, half as m
 BAD = "bad input raises ValueError"
 
 LATER = 0.5
-"""The share of all distances that each later iteration may evaluate. Over 20 seeds of these inputs,
-Hamerly's bounds need at most 0.23, Elkan's 0.07, half the gap between centres alone 0.46, Lloyd 1."""
+"""The share of all n_samples * n_clusters distances that each later iteration may ask for, on average. Over
+20 seeds of these inputs, Hamerly's bounds need at most 0.23 and Elkan's 0.07. Lloyd needs 1. A solution that
+only skips rows nearer to their centre than half the gap to the next centre needs 0.46."""
 
 
 def _run(X, centers, max_iter=300, budget=None):
@@ -21,6 +27,7 @@ def _run(X, centers, max_iter=300, budget=None):
 
 
 def _counted(X, centers):
+    """Return a call whose `dist` allows as many distances as the contract says."""
     iterations = len(trace(X, centers).shifts)
     return _run(X, centers, budget=int(X.shape[0] * len(centers) * (1 + LATER * (iterations - 1))))
 
@@ -90,13 +97,17 @@ def _more_centers(rng):
 
 
 def _ends_early(steps) -> bool:
+    """Return whether max_iter ends the run while labels and centres still change."""
     arguments = steps[0].arguments
     run = trace(arguments["X"], arguments["centers"], arguments["max_iter"] + 1)
     return repeats_or_is_cut(steps) and not run.repeated and run.shifts[-1] > 0
 
 
 def _long(steps) -> bool:
-    """Return whether the run is long enough for a wrong bound to fail, and for a right one to pay off."""
+    """Return whether the run has at least 8 iterations.
+
+    In these a wrong bound gives a wrong label, and a right one saves enough distances.
+    """
     arguments = steps[0].arguments
     return len(trace(arguments["X"], arguments["centers"]).shifts) > 7 and repeats_or_is_cut(steps)
 

@@ -1,4 +1,9 @@
-"""Checks of round 7: partial_fit, a stream in batches."""
+"""Checks of round 7: partial_fit, a stream in batches.
+
+The constants quote rules of stub.py word for word. A function that takes `rng` draws an input. Each check in
+CHECKS joins a rule, an input and a judge, which compares the answer with the expected one; an audit rejects
+inputs on which right answers could differ.
+"""
 
 import numpy as np
 from mlkata.authoring import Check, Result, apart, call, real, rows_of, whole
@@ -49,17 +54,17 @@ def _heavy_rows(rng):
     return _batch(state, apart(rng, 0, 50, 4), rng.permutation([1, 2, 4, 8]))
 
 
-def _middle(rng):
+def _row_halfway(rng):
     low, half = int(rng.integers(0, 5)), int(rng.integers(1, 5))
     centers = rng.permutation(np.array([[low], [low + 2 * half]], float))
     return _batch(State(centers, whole(rng, 1, 4, (2,))), np.array([[low + half]], float))
 
 
-def _near_the_middle(rng):
+def _labels_before_moves(rng):
     # The first rows pull a centre so far that an update row by row would change the last row's label.
-    place = 10 * int(rng.integers(1, 50))
-    centers = np.array([[0.0], [20.0]]) + place
-    return _batch(State(centers, np.ones(2)), np.array([[11.0], [12.0], [9.0]]) + place)
+    offset = 10 * int(rng.integers(1, 50))
+    centers = np.array([[0.0], [20.0]]) + offset
+    return _batch(State(centers, np.ones(2)), np.array([[11.0], [12.0], [9.0]]) + offset)
 
 
 def _from_nothing(rng):
@@ -112,6 +117,8 @@ def _digits(rng):
 
 
 def _bad(X_value, weight, shape=(3, 2), n_weights=3):
+    """Return a function that draws a batch with a bad value of X, a bad weight or a bad shape."""
+
     def make(rng):
         X, weights = whole(rng, 0, 9, shape), whole(rng, 1, 4, (n_weights,))
         if X_value is not None:
@@ -135,8 +142,8 @@ CHECKS = (
     _check("one-center", MEAN, _one_center),
     _check("two-centers", TOTAL, _two_centers),
     _check("heavy-rows", MEAN, _heavy_rows),
-    _check("ties", TIES, _middle, None),
-    _check("before-the-batch", BEFORE, _near_the_middle),
+    _check("ties", TIES, _row_halfway, None),
+    _check("before-the-batch", BEFORE, _labels_before_moves),
     _check("from-nothing", FIRST, _from_nothing),
     _check("then-more", MEAN, _then_more),
     _check("weightless-rows", ZERO, _weightless_rows),

@@ -1,4 +1,9 @@
-"""Checks of round 8: partial, merge and finish, which combine the sums of many machines."""
+"""Checks of round 8: partial, merge and finish, which combine the sums of many machines; coreset.
+
+The constants quote rules of stub.py word for word. A function that takes `rng` draws an input. Each check in
+CHECKS joins a rule, an input and a judge, which compares the answer with the expected one; an audit rejects
+inputs on which right answers could differ.
+"""
 
 import numpy as np
 from mlkata.authoring import (
@@ -37,8 +42,10 @@ FROM_RNG = "all randomness comes from rng"
 REFUSED = "m < 1, no rows, NaN or infinity"
 
 SMALL_BYTES = 100_000
-"""The limit for stats of 3 centres in the plane; all rows of the check `size` would take 3 MB."""
+"""A limit for stats of 3 centres in the plane. Stats that held the rows of the check `size` would take 3
+MB."""
 DOUBLINGS = 10
+"""In that check stats are merged with themselves so often: 200 rows become 204,800."""
 
 
 def _chunk(X, centers, weights=None):
@@ -50,7 +57,7 @@ def _finish(step, centers):
     return call("finish", stats=Result(step), centers=centers)
 
 
-def _whole(X, centers, weights=None):
+def _one_machine(X, centers, weights=None):
     return [_chunk(X, centers, weights), _finish(0, centers)]
 
 
@@ -62,30 +69,30 @@ def _chain(chunks, centers, pairs):
 
 
 def _two_groups(rng):
-    return _whole(apart(rng, 0, 50, 5), np.array([[3.0], [44.0]]))
+    return _one_machine(apart(rng, 0, 50, 5), np.array([[3.0], [44.0]]))
 
 
-def _heavy(rng):
-    return _whole(apart(rng, 0, 50, 4), np.array([[3.0], [44.0]]), rng.permutation([1, 2, 4, 8]))
+def _weighted(rng):
+    return _one_machine(apart(rng, 0, 50, 4), np.array([[3.0], [44.0]]), rng.permutation([1, 2, 4, 8]))
 
 
-def _middle(rng):
+def _row_halfway(rng):
     low, half = int(rng.integers(0, 5)), int(rng.integers(1, 5))
     centers = rng.permutation(np.array([[low], [low + 2 * half]], float))
-    return _whole(np.array([[low + half], [low + half]], float), centers)
+    return _one_machine(np.array([[low + half], [low + half]], float), centers)
 
 
-def _nobody(rng):
-    return _whole(apart(rng, 0, 20, 4), rng.permutation(np.array([[2.0], [18.0], [77.0]])))
+def _center_without_rows(rng):
+    return _one_machine(apart(rng, 0, 20, 4), rng.permutation(np.array([[2.0], [18.0], [77.0]])))
 
 
 def _weightless(rng):
     X = np.vstack([apart(rng, 0, 20, 3), apart(rng, 70, 90, 2)])
-    return _whole(X, np.array([[9.0], [81.0]]), [1, 0, 3, 0, 0])
+    return _one_machine(X, np.array([[9.0], [81.0]]), [1, 0, 3, 0, 0])
 
 
 def _no_rows(rng):
-    return _whole(np.zeros((0, 2)), whole(rng, 0, 9, (2, 2)))
+    return _one_machine(np.zeros((0, 2)), whole(rng, 0, 9, (2, 2)))
 
 
 def _merged_with_nothing(rng):
@@ -109,7 +116,8 @@ def _with_itself(rng):
 
 
 def _merged_twice(rng):
-    # Each cluster has rows of both chunks, with different means: adding b twice moves both centres.
+    # Each cluster has rows of both chunks, with different means. So if `merge` adds b to a in place, the
+    # second merge adds b again, and both centres move.
     centers, shift = np.array([[3.0], [44.0]]), int(rng.integers(9))
     chunks = (np.array([[0.0], [2.0], [40.0], [43.0]]) + shift, np.array([[9.0], [48.0]]) + shift)
     steps = [_chunk(X, centers) for X in chunks]
@@ -123,6 +131,8 @@ def _doubled(rng):
 
 
 def _data(name, rows, columns, k, pairs):
+    """Return a function that splits data into four chunks, whose stats are merged as pairs says."""
+
     def make(rng):
         X = real(rng, name, rows, columns)
         weights = rng.uniform(0, 2, rows)
@@ -134,6 +144,8 @@ def _data(name, rows, columns, k, pairs):
 
 
 def _bad(X_value, weight, shape=(3, 2), n_weights=3):
+    """Return a function that draws a chunk with a bad value of X, a bad weight or a bad shape."""
+
     def make(rng):
         X, weights = whole(rng, 0, 9, shape), whole(rng, 1, 4, (n_weights,))
         if X_value is not None:
@@ -184,7 +196,7 @@ def _check(name, rule, make, audit=clear_chunks, **options):
     return Check(f"kmeans.8/{name}", rule, make, centers_and_inertia, audit, **options)
 
 
-def _draws(name, rule, make, judge=weighted_rows, **options):
+def _coreset_check(name, rule, make, judge=weighted_rows, **options):
     return Check(f"kmeans.8/coreset/{name}", rule, make, judge, **options)
 
 
@@ -194,7 +206,7 @@ def _rejected(name, make):
 
 CHECKS = (
     _check("partial/nearest", NEAREST, _two_groups),
-    _check("partial/ties", TIES, _middle, None),
+    _check("partial/ties", TIES, _row_halfway, None),
     _check("partial/no-rows", ANY, _no_rows),
     _check("partial/size", SMALL, _doubled, max_bytes=SMALL_BYTES),
     _rejected("nan", _bad(np.nan, None)),
@@ -211,16 +223,16 @@ CHECKS = (
     _check("merge/one-by-one", ORDER, _data("iris", 120, None, 5, [(0, 1), (4, 2), (5, 3)])),
     _check("merge/backwards", ORDER, _data("iris", 120, None, 5, [(3, 2), (1, 4), (5, 0)])),
     _check("merge/tree", ORDER, _data("wine", 120, 6, 7, [(1, 3), (2, 0), (4, 5)])),
-    _check("finish/weighted-means", MEAN, _heavy),
-    _check("finish/nobody", STAYS, _nobody),
+    _check("finish/weighted-means", MEAN, _weighted),
+    _check("finish/nobody", STAYS, _center_without_rows),
     _check("finish/weightless", STAYS, _weightless),
     _check("finish/old-centers", COST, _two_groups),
-    _draws("few-draws", WEIGHT, _few_draws, expects=False),
-    _draws("equal-rows", EQUAL, _equal_rows, expects=False),
-    _draws("many-draws", CHANCE, _many_draws, law_of_coreset, expects=False),
-    _draws("little-cluster", WEIGHT, _little_cluster, expects=False),
-    _draws("same-state", FROM_RNG, _same_state, same_again, expects=False, fetch=None),
-    _draws("no-draws", REFUSED, _bad_coreset(0, 1.0)),
-    _draws("nan", REFUSED, _bad_coreset(3, np.nan)),
-    _draws("infinity", REFUSED, _bad_coreset(3, np.inf)),
+    _coreset_check("few-draws", WEIGHT, _few_draws, expects=False),
+    _coreset_check("equal-rows", EQUAL, _equal_rows, expects=False),
+    _coreset_check("many-draws", CHANCE, _many_draws, law_of_coreset, expects=False),
+    _coreset_check("little-cluster", WEIGHT, _little_cluster, expects=False),
+    _coreset_check("same-state", FROM_RNG, _same_state, same_again, expects=False, fetch=None),
+    _coreset_check("no-draws", REFUSED, _bad_coreset(0, 1.0)),
+    _coreset_check("nan", REFUSED, _bad_coreset(3, np.nan)),
+    _coreset_check("infinity", REFUSED, _bad_coreset(3, np.inf)),
 )

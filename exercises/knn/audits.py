@@ -1,4 +1,4 @@
-"""True distances, and audits that reject inputs on which right answers could differ.
+"""True distances, and audits, which return False for an input on which right answers could differ.
 
 Margins are relative to the largest distance of the case, and far above what reordered sums or an
 expanded square lose.
@@ -32,13 +32,13 @@ def _cosine(q: Any, x: Any) -> float:
 
 
 def distances_of(steps: Steps) -> Any:
-    """Return the true distances of a case's first step."""
+    """Return the true distances of the first call: (n_queries, n_samples)."""
     arguments = steps[0].arguments
     return true_distances(arguments["Q"], arguments["X"], arguments.get("metric", "euclidean"))
 
 
 def settled(steps: Steps) -> bool:
-    """Return whether no row ties with the k-th neighbour of any query."""
+    """Return whether the k nearest rows of each query are unique: row k + 1 is farther than row k."""
     return settled_at(distances_of(steps), steps[0].arguments["k"])
 
 
@@ -51,19 +51,22 @@ def settled_at(true: Any, k: int) -> bool:
 
 
 def other_metrics_differ(steps: Steps) -> bool:
-    """Return whether the three metrics and the largest difference all give different neighbours."""
+    """Return whether the three metrics, and the largest difference, all give different neighbours.
+
+    Euclidean and Manhattan neighbours must also be unique.
+    """
     arguments = steps[0].arguments
     Q, X, k = arguments["Q"], arguments["X"], arguments["k"]
     tables = [true_distances(Q, X, metric) for metric in ("euclidean", "manhattan", "cosine")]
     tables.append(np.abs(Q[:, None] - X).max(axis=2))
-    sets = {tuple(map(tuple, np.sort(np.argsort(table, axis=1)[:, :k], axis=1))) for table in tables}
-    return len(sets) == len(tables) and all(settled_at(table, k) for table in tables[:2])
+    neighbor_sets = {tuple(map(tuple, np.sort(np.argsort(table, axis=1)[:, :k], axis=1))) for table in tables}
+    return len(neighbor_sets) == len(tables) and all(settled_at(table, k) for table in tables[:2])
 
 
 def fair_vote(steps: Steps) -> bool:
-    """Return, for predictions, whether neighbours are settled and no weighted votes nearly tie.
+    """Return, for predictions, whether the neighbours are unique and no weighted votes nearly tie.
 
-    Votes that are equal in any arithmetic, such as 1 and 1, may tie.
+    Equal weights may tie: such votes are whole numbers, which any arithmetic adds up exactly.
     """
     arguments = steps[0].arguments
     true, k = distances_of(steps), arguments["k"]
@@ -77,14 +80,14 @@ def fair_vote(steps: Steps) -> bool:
 
 def _votes_apart(distances: Any, codes: Any, k: int, n_classes: int) -> bool:
     near = np.argsort(distances)[:k]
-    if distances[near].min() == 0 or n_classes == 1:
+    if distances[near].min() == 0 or n_classes == 1:  # rows that equal the query have one vote each
         return True
     shares = np.sort(np.bincount(codes[near], 1 / distances[near], n_classes))
     return bool(shares[-1] - shares[-2] > VOTES * shares.sum())
 
 
 def hits(steps: Steps) -> bool:
-    """Return whether a query equals a row, on an input that is fair."""
+    """Return whether some query equals a row, on an input that `fair_vote` accepts."""
     return bool((distances_of(steps) == 0).any()) and fair_vote(steps)
 
 
@@ -97,16 +100,18 @@ def weights_matter(steps: Steps) -> bool:
     distances = np.take_along_axis(true, near, axis=1)
     if not fair_vote(steps) or distances.min() == 0:
         return False
-    of_each = codes[near]
+    neighbor_codes = codes[near]
     winners = [
-        np.array([np.bincount(*line, len(classes)).argmax() for line in zip(of_each, weights, strict=True)])
+        np.array(
+            [np.bincount(*line, len(classes)).argmax() for line in zip(neighbor_codes, weights, strict=True)]
+        )
         for weights in (1 / distances, np.ones_like(distances), distances)
     ]
     return all((winners[0] != labels).any() for labels in winners[1:])
 
 
 def one_curve(steps: Steps) -> bool:
-    """Return, for `loo_accuracy`, whether no rows of different labels tie up to neighbour k_max."""
+    """Return, for `loo_accuracy`, whether no neighbours of different labels tie up to number k_max + 1."""
     arguments = steps[0].arguments
     X, y, k_max = arguments["X"], arguments["y"], arguments["k_max"]
     true = true_distances(X, X)
@@ -119,7 +124,7 @@ def one_curve(steps: Steps) -> bool:
 
 
 def ties_decide(steps: Steps) -> bool:
-    """Return whether the curve is unique, and would change if vote ties went to the largest class."""
+    """Return, for `loo_accuracy`, whether the answer is unique and depends on the rule for vote ties."""
     arguments = steps[0].arguments
     X, y, k_max = arguments["X"], arguments["y"], arguments["k_max"]
     true = true_distances(X, X)

@@ -1,8 +1,13 @@
-"""Time and memory that each function of k-NN should need for m queries, n rows and d features."""
+"""Time and memory that each function of k-NN should need for m queries, n rows and d features.
+
+_SIZES has a triple (lowest, fixed, highest) for each letter: it grows from lowest to highest, and is fixed
+while another one grows.
+"""
 
 from mlkata.authoring import Cost
 
 K = 5
+"""Neighbours: few, so that distances take most of the time."""
 
 
 def _queries_and_rows(rng, m, n, d):

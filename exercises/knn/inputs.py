@@ -1,4 +1,4 @@
-"""Inputs that several rounds of the track share: lattices, repeated rows, hits."""
+"""Inputs that several rounds of the track share: small grids, repeated rows, rows of data sets."""
 
 from typing import Any
 
@@ -15,18 +15,18 @@ def lattice(rng: Any, n: int, side: int, d: int = 2) -> Any:
 
 
 def repeated(rng: Any, n: int, times: int, d: int) -> Any:
-    """Return each of n places several times, in random order: (n * times, d)."""
-    places = whole(rng, 0, 50, (n, d))
-    return rng.permutation(places.repeat(times, axis=0))
+    """Return n rows, each of them `times` times, in random order: (n * times, d)."""
+    distinct = whole(rng, 0, 50, (n, d))
+    return rng.permutation(distinct.repeat(times, axis=0))
 
 
 def split(rng: Any, name: str, queries: int, rows: int, columns: int | None = None) -> tuple[Any, Any]:
-    """Return queries and rows of a data set, jittered: (queries, d) and (rows, d)."""
+    """Return queries and rows of a data set, with a little noise: (queries, d) and (rows, d)."""
     X = real(rng, name, queries + rows, columns)
     return X[:queries], X[queries:]
 
 
 def labelled(rng: Any, name: str, queries: int, rows: int) -> tuple[Any, Any, Any]:
-    """Return queries, rows and the rows' targets, jittered: (queries, d), (rows, d) and (rows,)."""
+    """Return queries, rows and the rows' targets, with a little noise: (queries, d), (rows, d), (rows,)."""
     X, y = real_with_target(rng, name, queries + rows)
     return X[:queries], X[queries:], y[queries:]

@@ -1,4 +1,7 @@
-"""Judges of the track. Most inputs have several right answers, which `ties` tells from wrong ones."""
+"""Judges of the track: each returns None for a right answer, or one line that says what is wrong.
+
+Most inputs have several right answers; ties.py tells them from wrong ones.
+"""
 
 from functools import lru_cache
 from typing import Any
@@ -10,13 +13,13 @@ from . import ties
 from .audits import distances_of, true_distances
 
 SQUARES = 1e-9
-"""A share of the largest one: |q|² - 2q·x + |x|² errs by a few eps of the squares, more off the origin."""
+"""A share of the largest squared distance: |q|² - 2q·x + |x|² errs by a few eps (2e-16) of |q|² and |x|²."""
 SLACK = 1e-9
-"""A share of the largest distance, within which rows tie. Inputs with ties are whole numbers, so exact."""
+"""Distances that differ by less than this share of the largest one count as tied."""
 RECALL = 0.95
 """The share of the rows that an index returns that must be among the nearest."""
 SHARE = 1e-12
-"""Shares of rows are whole numbers divided by the number of rows."""
+"""For accuracies, which are whole numbers divided by the number of rows, so almost exact."""
 PROBA = 1e-7
 """Shares lie in [0, 1]; 1 / distance loses up to sqrt(eps) if distances come from expanded squares."""
 
@@ -35,13 +38,13 @@ def squares(steps: Steps, got: Values, expected: Values) -> str | None:
 
 
 def neighbors(steps: Steps, got: Values, expected: Values) -> str | None:
-    """Judge distances and indices, in any order among ties, as precisely as the expanded square allows."""
+    """Judge distances and indices, in any order among ties; expanded squares are precise enough."""
     del expected
     return _neighbors(steps, got, ties.LOOSE)
 
 
 def neighbors_tightly(steps: Steps, got: Values, expected: Values) -> str | None:
-    """Judge the same, as precisely as distances by direct differences allow."""
+    """Judge distances and indices, in any order among ties; expanded squares are not precise enough."""
     del expected
     return _neighbors(steps, got, ties.TIGHT)
 
@@ -53,7 +56,7 @@ def _neighbors(steps: Steps, got: Values, close: ties.Closeness) -> str | None:
 
 
 def votes(steps: Steps, got: Values, expected: Values) -> str | None:
-    """Judge a uniform vote if rows may tie for the last place: some choice of them gives the answer."""
+    """Judge a uniform vote where rows may tie for the last place: some choice of them gives the answer."""
     del expected
     arguments = steps[0].arguments
     k = arguments["k"]
@@ -119,13 +122,13 @@ def top_of_stream(steps: Steps, got: Values, expected: Values) -> str | None:
         return f"state.distances: yours {state.distances}, expected {nearest}"
     if (state.indices[n_filled:] != -1).any():
         return f"state.indices: yours {state.indices}, expected -1 in unfilled places"
-    names = state.indices[:n_filled].tolist()
-    if len(set(names)) < n_filled:
+    kept = state.indices[:n_filled].tolist()
+    if len(set(kept)) < n_filled:
         return f"state.indices: an index comes twice in yours: {state.indices}"
-    at = dict(zip(indices.tolist(), distances.tolist(), strict=True))
-    for name, distance in zip(names, nearest.tolist(), strict=False):
-        if at.get(name) != distance:
-            return f"state.indices: yours lists {name}, which is not at distance {distance:g}"
+    distance_of = dict(zip(indices.tolist(), distances.tolist(), strict=True))
+    for index, distance in zip(kept, nearest.tolist(), strict=False):
+        if distance_of.get(index) != distance:
+            return f"state.indices: yours lists {index}, which is not at distance {distance:g}"
     return None
 
 
@@ -150,7 +153,7 @@ curve = outputs(accuracies=_shares_near)
 
 
 def tree_neighbors(steps: Steps, got: Values, expected: Values) -> str | None:
-    """Judge each query of the tree that the first step built."""
+    """Judge `kdtree_query`: the first step builds the tree, and each later step is a query."""
     del expected
     X = steps[0].arguments["X"]
     for number, (step, (distances, indices)) in enumerate(zip(steps[1:], got, strict=True)):
@@ -179,12 +182,12 @@ def different_rows(steps: Steps, got: Values, expected: Values) -> str | None:
 def recall(steps: Steps, got: Values) -> float:
     """Return the share of the returned rows that are as near as the true k nearest."""
     X, searches = steps[0].arguments["X"], steps[1:]
-    right = []
+    shares = []
     for step, indices in zip(searches, got, strict=True):
         (true,) = true_distances(step.arguments["q"][None], X)
         last = np.sort(true)[step.arguments["k"] - 1]
-        right.append((true[indices] <= last * (1 + SLACK)).mean())
-    return float(np.mean(right))
+        shares.append((true[indices] <= last * (1 + SLACK)).mean())
+    return float(np.mean(shares))
 
 
 def high_recall(steps: Steps, got: Values, expected: Values) -> str | None:
@@ -192,14 +195,16 @@ def high_recall(steps: Steps, got: Values, expected: Values) -> str | None:
     message = different_rows(steps, got, expected)
     if message:
         return message
-    share = recall(steps, got)
-    if share < RECALL:
-        return f"indices: {share:.1%} of the rows found are among the nearest, expected at least {RECALL:.0%}"
+    reached = recall(steps, got)
+    if reached < RECALL:
+        return (
+            f"indices: {reached:.1%} of the rows found are among the nearest, expected at least {RECALL:.0%}"
+        )
     return None
 
 
 def ranked_rows(steps: Steps, got: Values, expected: Values) -> str | None:
-    """Judge what `rank` returns: k different rows for each query."""
+    """Judge `compress` and `rank`: codes have one line a row, and each query gets k different rows."""
     del expected
     codes, indices = got
     X, k = steps[0].arguments["X"], steps[1].arguments["k"]
@@ -222,13 +227,13 @@ def ranked_recall(steps: Steps, got: Values) -> float:
     return float((np.take_along_axis(true, np.asarray(got[1]), axis=1) <= last * (1 + SLACK)).mean())
 
 
-@lru_cache(8)  # the submissions of a cohort are judged on the same inputs
+@lru_cache(8)  # many submissions are judged on the same inputs
 def _table(queries: bytes, q_shape: Any, rows: bytes, shape: Any) -> Any:
     return true_distances(np.frombuffer(queries).reshape(q_shape), np.frombuffer(rows).reshape(shape))
 
 
 def live_neighbors(steps: Steps, got: Values, expected: Values) -> str | None:
-    """Judge each query by the rows that were inserted and not deleted before it."""
+    """Judge each `query` against the rows that are in the set at that step."""
     del expected
     answers = iter(got)
     live: dict[int, Any] = {}
@@ -237,8 +242,8 @@ def live_neighbors(steps: Steps, got: Values, expected: Values) -> str | None:
         if step.function == "insert":
             live.update(zip(arguments["ids"].tolist(), arguments["X"], strict=True))
         elif step.function == "delete":
-            for name in arguments["ids"].tolist():
-                del live[name]
+            for row_id in arguments["ids"].tolist():
+                del live[row_id]
         else:
             message = _wrong_live(live, arguments["q"], arguments["k"], next(answers))
             if message:
@@ -248,11 +253,11 @@ def live_neighbors(steps: Steps, got: Values, expected: Values) -> str | None:
 
 def _wrong_live(live: dict[int, Any], q: Any, k: int, answer: Any) -> str | None:
     distances, ids = answer
-    names = list(live)
-    gone = set(np.asarray(ids).tolist()) - live.keys()
-    if gone:
-        return f"ids: {min(gone)} is not in the set at this time"
-    place = {name: i for i, name in enumerate(names)}
-    indices = np.array([[place[name] for name in np.asarray(ids).tolist()]])
-    true = true_distances(q[None], np.array([live[name] for name in names]))
+    reported = np.asarray(ids).tolist()
+    not_in_set = set(reported) - live.keys()
+    if not_in_set:
+        return f"ids: {min(not_in_set)} is not in the set at this time"
+    position = {row_id: i for i, row_id in enumerate(live)}
+    indices = np.array([[position[row_id] for row_id in reported]])
+    true = true_distances(q[None], np.array([*live.values()]))
     return ties.wrong_neighbors(true, k, indices, np.asarray(distances)[None], close=ties.TIGHT)

@@ -1,8 +1,8 @@
-"""The oracle: scikit-learn computes the contract's functions.
+"""The oracle, which gives the expected answers: scikit-learn computes the functions of stub.py.
 
-Always algorithm="kd_tree", which measures by direct differences. "brute" expands the square without
-subtracting the mean: at an offset of 1e6 a distance is off by a fifth, at 1e8 every neighbour is wrong,
-and a row may be at distance 1e-8 from itself.
+algorithm is "kd_tree" everywhere, since that computes distances from direct differences. "brute" expands the
+square without subtracting the mean: at an offset of 1e6 a distance is off by a fifth, at 1e8 every neighbour
+is wrong, and a row may be at distance 1e-8 from itself.
 """
 
 import numpy as np
@@ -39,15 +39,16 @@ def knn_regress(Q, X, y, k, weights="uniform"):
 
 
 def loo_neighbors(X, k):
-    # Without X, kneighbors leaves each row out by its number. Among more than k equal rows the row
-    # itself may not be listed; then another equal row is dropped.
+    # Called without X, kneighbors excludes each row from its own neighbours, by its number. Among more than
+    # k equal rows the search may not find the row itself; then kneighbors drops another equal row, which is
+    # right, too.
     _check_k(k)
     return NearestNeighbors(n_neighbors=k, algorithm="kd_tree").fit(X).kneighbors(return_distance=False)
 
 
 def _by_cosine(Q, X, k):
-    # The definition: scikit-learn has cosine distances for "brute" only. There, too, a row of zeros is
-    # at distance 1 from every row, because normalising leaves it unchanged.
+    # The definition: scikit-learn has cosine distances for "brute" only. That, too, puts a row of zeros at
+    # distance 1 from every row, because normalising leaves it unchanged.
     products = np.array([[float(q @ x) for x in X] for q in Q])
     norms = np.sqrt(np.outer((Q**2).sum(axis=1), (X**2).sum(axis=1)))
     distances = 1 - np.divide(products, norms, out=np.zeros_like(products), where=norms > 0)
@@ -79,7 +80,7 @@ def topk_update(state, distances, indices):
 
 
 def loo_accuracy(X, y, k_max):
-    # score(None, y) is the leave-one-out accuracy. It searches once for each k.
+    # score(None, y) is the leave-one-out accuracy.
     _check_k(k_max)
     models = [KNeighborsClassifier(k, algorithm="kd_tree") for k in range(1, k_max + 1)]
     return np.array([model.fit(X, y).score(None, y) for model in models])
@@ -109,7 +110,8 @@ def index_search(state, q, k, dist):
 
 
 def compress(X, rng):
-    # Lossless: the whole rows. An open round has no right answer, so nothing is compared with this.
+    # Nothing is compressed: `book` holds the whole rows. The round is open, so no answer is compared with
+    # this.
     del rng
     return Codes(np.zeros((len(X), 0), dtype=np.int64), X)
 
@@ -121,10 +123,10 @@ def rank(codes, Q, k):
 def insert(state, ids, X):
     # The definition: scikit-learn's trees cannot be changed, so each query builds a new one.
     state = dict(state or {})
-    for name, row in zip(ids.tolist(), X, strict=True):
-        if name in state:
-            raise ValueError(f"{name} is in the set already")
-        state[name] = row
+    for row_id, row in zip(ids.tolist(), X, strict=True):
+        if row_id in state:
+            raise ValueError(f"{row_id} is in the set already")
+        state[row_id] = row
     return state
 
 
@@ -132,7 +134,7 @@ def delete(state, ids):
     missing = set(ids.tolist()) - state.keys()
     if missing:
         raise ValueError(f"{missing} are not in the set")
-    return {name: row for name, row in state.items() if name not in set(ids.tolist())}
+    return {row_id: row for row_id, row in state.items() if row_id not in set(ids.tolist())}
 
 
 def query(state, q, k, dist):

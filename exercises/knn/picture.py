@@ -1,4 +1,7 @@
-"""Draws the neighbours of one query, the first at which your answer and the expected one differ."""
+"""Draws the neighbours of one query, the first at which your answer and the expected one differ.
+
+`kata show --plot` calls `draw`; a side is your answer or the expected one.
+"""
 
 from typing import Any
 
@@ -7,6 +10,7 @@ import numpy as np
 from mlkata.authoring import pictures
 
 _DRAWN = {"labels", "indices", "ids"}
+"""Outputs that can be drawn."""
 
 
 def draw(canvas: pictures.Canvas) -> bool:
@@ -31,9 +35,9 @@ def _queries(subject: pictures.Subject) -> Any:
 
 
 def _neighbours(map_: pictures.Map, subject: pictures.Subject, side: pictures.Side, queries: Any) -> None:
-    """Draw all queries, and lines from one query to its neighbours; without queries, from a row."""
+    """Draw all queries, and lines from one to its neighbours; without queries, rows take their place."""
     indices = side.outputs.get("indices", side.outputs.get("ids"))
-    ink, at = map_.theme.ink, map_.plane.at
+    ink, at = map_.theme.ink, map_.plane.at  # at: coordinates in the drawn plane
     if queries is not None:
         map_.axes.scatter(*at(queries).T, marker="D", s=22, facecolors="none", edgecolors=ink, zorder=4)
     elif isinstance(indices, np.ndarray) and indices.ndim == 2:

@@ -1,4 +1,9 @@
-"""Checks of round 1: pairwise_sq_distances, knn."""
+"""Checks of round 1: pairwise_sq_distances, knn.
+
+The constants quote rules of stub.py word for word. A function that takes `rng` draws an input. Each check in
+CHECKS joins a rule, an input and a judge, which compares the answer with the expected one; an audit rejects
+inputs on which right answers could differ.
+"""
 
 import numpy as np
 from mlkata.authoring import Check, apart, call, clouds, whole
@@ -16,25 +21,25 @@ ORDER = "rows at equal distance may come in any order"
 LAST = "any of them where not all fit in"
 
 
-def _pairs(Q, X):
+def _table(Q, X):
     return call("pairwise_sq_distances", Q=Q, X=X)
 
 
 def _one_feature(rng):
-    return _pairs(apart(rng, 0, 20, 2), apart(rng, 0, 20, 3))
+    return _table(apart(rng, 0, 20, 2), apart(rng, 0, 20, 3))
 
 
 def _two_features(rng):
-    return _pairs(whole(rng, -9, 10, (3, 2)), whole(rng, -9, 10, (2, 2)))
+    return _table(whole(rng, -9, 10, (3, 2)), whole(rng, -9, 10, (2, 2)))
 
 
 def _on_the_rows(rng):
     X = clouds(rng, 4, 10, 3) * 1.7 + 100
-    return _pairs(rng.permutation(X), X)
+    return _table(rng.permutation(X), X)
 
 
 def _pairs_wine(rng):
-    return _pairs(*split(rng, "wine", 20, 60))
+    return _table(*split(rng, "wine", 20, 60))
 
 
 def _search(Q, X, k):
@@ -63,7 +68,8 @@ def _on_a_row(rng):
 
 
 def _tied(rng):
-    # Pairs of rows tie on either side of the query: two of them compete for the last place.
+    # Two rows lie at distance 1, on both sides of the query, and two at distance `far` tie for the third
+    # place.
     middle, far = int(rng.integers(5, 9)), int(rng.integers(2, 5))
     X = middle + np.array([[1], [-1], [far], [-far], [9]], float)
     return _search(np.array([[float(middle)]]), rng.permutation(X), 3)
@@ -88,7 +94,7 @@ def _scales(rng):
     return _search(rng.normal(size=(10, 3)) * scales, rng.normal(size=(80, 3)) * scales, 7)
 
 
-def _single(rng):
+def _float32(rng):
     return _search(*(whole(rng, 0, 30, (n, 3)).astype(np.float32) for n in (5, 30)), 4)
 
 
@@ -96,7 +102,8 @@ def _data(name, k, columns=None):
     return lambda rng: _search(*split(rng, name, 15, 80, columns), k)
 
 
-def _legal(k):
+def _argpartition_shuffled(k):
+    """Return a function that draws an input for checks that shuffle np.argpartition's result."""
     return lambda rng: _search(rng.normal(size=(6, 3)), rng.normal(size=(70, 3)), k)
 
 
@@ -119,9 +126,9 @@ CHECKS = (
     _check("knn/repeated-rows", LAST, _repeated),
     _check("knn/equal-rows", LAST, _equal_rows),
     _check("knn/other-scales", EUCLIDEAN, _scales),
-    _check("knn/float32", NEAREST, _single),
+    _check("knn/float32", NEAREST, _float32),
     _check("knn/iris", SORTED, _data("iris", 5)),
     _check("knn/digits", NEAREST, _data("digits", 10)),
-    _check("knn/legal-argpartition", SORTED, _legal(6), hostile=True),
-    _check("knn/legal-argpartition-many", NEAREST, _legal(40), hostile=True),
+    _check("knn/legal-argpartition", SORTED, _argpartition_shuffled(6), hostile=True),
+    _check("knn/legal-argpartition-many", NEAREST, _argpartition_shuffled(40), hostile=True),
 )

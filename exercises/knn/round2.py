@@ -1,4 +1,9 @@
-"""Checks of round 2: knn again, knn_classify, knn_regress."""
+"""Checks of round 2: bad input to knn, knn_classify, knn_regress.
+
+The constants quote rules of stub.py word for word. A function that takes `rng` draws an input. Each check in
+CHECKS joins a rule, an input and a judge, which compares the answer with the expected one; an audit rejects
+inputs on which right answers could differ.
+"""
 
 import numpy as np
 from mlkata.authoring import Check, apart, call, load, load_target, whole
@@ -19,97 +24,98 @@ BAD = "ValueError as for knn"
 LENGTH = "where y has another length than X"
 
 
-def _vote(Q, X, y, k):
+def _classify(Q, X, y, k):
     return call("knn_classify", Q=Q, X=X, y=np.asarray(y), k=k)
 
 
-def _mean(Q, X, y, k):
+def _regress(Q, X, y, k):
     return call("knn_regress", Q=Q, X=X, y=np.asarray(y, float), k=k)
 
 
 def _three_rows(rng):
     y = rng.permutation([0, 0, 1, 1, 1])
-    return _vote(apart(rng, 0, 20, 2), apart(rng, 0, 20, 5), y, 3)
+    return _classify(apart(rng, 0, 20, 2), apart(rng, 0, 20, 5), y, 3)
 
 
-def _tie(names):
+def _vote_tie(names):
     def make(rng):
         # The nearest row has the larger class, and the votes are two to two.
         small, large = np.sort(rng.choice(names, 2, replace=False))
-        place, step = int(rng.integers(9)), int(rng.integers(1, 4))
-        X = place + step * np.array([[1], [2], [3], [4], [7]], float)
+        origin, step = int(rng.integers(9)), int(rng.integers(1, 4))
+        X = origin + step * np.array([[1], [2], [3], [4], [7]], float)
         y = np.array([large, small, small, large, large])
         order = rng.permutation(5)
-        return _vote(np.array([[float(place)]]), X[order], y[order], 4)
+        return _classify(np.array([[float(origin)]]), X[order], y[order], 4)
 
     return make
 
 
 def _absent_class(rng):
-    # No neighbour has the middle class, and class labels are not positions.
+    # No neighbour has the middle class; the labels are not 0, 1, 2.
     y = np.sort(rng.choice(np.arange(-9, 100), 3, replace=False))[[0, 0, 2, 2, 1, 1]]
     X = np.array([[0], [1], [2], [3], [50], [60]], float) + int(rng.integers(9))
     order = rng.permutation(6)
-    return _vote(X[:4:3] + 0.25, X[order], y[order], 3)
+    return _classify(X[:4:3] + 0.25, X[order], y[order], 3)
 
 
-def _everybody(rng):
+def _all_rows_vote(rng):
     y = rng.choice([3, 5, 8], 7)
-    return _vote(whole(rng, 0, 30, (2, 1)), apart(rng, 0, 40, 7), y, 7)
+    return _classify(whole(rng, 0, 30, (2, 1)), apart(rng, 0, 40, 7), y, 7)
 
 
 def _one_neighbor(rng):
-    return _vote(apart(rng, 0, 30, 3), apart(rng, 0, 30, 6), rng.permutation([4, 4, 1, 1, 7, 7]), 1)
+    return _classify(apart(rng, 0, 30, 3), apart(rng, 0, 30, 6), rng.permutation([4, 4, 1, 1, 7, 7]), 1)
 
 
 def _strings(rng):
     y = rng.choice(FRUIT, 12)
-    return _vote(whole(rng, 0, 30, (4, 2)), whole(rng, 0, 30, (12, 2)), y, 5)
+    return _classify(whole(rng, 0, 30, (4, 2)), whole(rng, 0, 30, (12, 2)), y, 5)
 
 
 def _one_class(rng):
-    return _vote(apart(rng, 0, 20, 2), apart(rng, 0, 20, 4), np.full(4, int(rng.integers(9))), 2)
+    return _classify(apart(rng, 0, 20, 2), apart(rng, 0, 20, 4), np.full(4, int(rng.integers(9))), 2)
 
 
 def _lattice(rng):
-    return _vote(lattice(rng, 15, 5), lattice(rng, 60, 5), rng.integers(0, 3, 60), 5)
+    return _classify(lattice(rng, 15, 5), lattice(rng, 60, 5), rng.integers(0, 3, 60), 5)
 
 
 def _repeated(rng):
     X = repeated(rng, 6, 5, 2)
-    return _vote(whole(rng, 0, 50, (6, 2)), X, rng.choice(FRUIT[:3], len(X)), 7)
+    return _classify(whole(rng, 0, 50, (6, 2)), X, rng.choice(FRUIT[:3], len(X)), 7)
 
 
 def _raw_iris(rng):
-    # Without noise rows repeat and distances tie. Scaled to whole numbers, they tie exactly.
+    # Without noise, rows repeat and distances tie; multiplied by 10, iris holds whole numbers, so they tie
+    # exactly.
     order = rng.permutation(150)
     X, y = np.rint(load("iris")[order] * 10), load_target("iris")[order]
-    return _vote(X[:20], X[20:], y[20:], 5)
+    return _classify(X[:20], X[20:], y[20:], 5)
 
 
 def _data(name, k):
-    return lambda rng: _vote(*labelled(rng, name, 15, 90), k)
+    return lambda rng: _classify(*labelled(rng, name, 15, 90), k)
 
 
 def _two_rows_mean(rng):
-    return _mean(apart(rng, 0, 20, 2), apart(rng, 0, 20, 5), whole(rng, 0, 20, (5,)), 2)
+    return _regress(apart(rng, 0, 20, 2), apart(rng, 0, 20, 5), whole(rng, 0, 20, (5,)), 2)
 
 
 def _mean_of_all(rng):
-    return _mean(whole(rng, 0, 20, (2, 1)), apart(rng, 0, 20, 5), whole(rng, -9, 20, (5,)), 5)
+    return _regress(whole(rng, 0, 20, (2, 1)), apart(rng, 0, 20, 5), whole(rng, -9, 20, (5,)), 5)
 
 
 def _diabetes(rng):
-    return _mean(*labelled(rng, "diabetes", 15, 90), 6)
+    return _regress(*labelled(rng, "diabetes", 15, 90), 6)
 
 
-def _small(rng):
+def _valid_arguments(rng):
     return {"Q": whole(rng, 0, 9, (2, 2)), "X": whole(rng, 0, 9, (4, 2)), "k": 2}
 
 
 def _bad_value(name, value):
     def make(rng):
-        arguments = _small(rng)
+        arguments = _valid_arguments(rng)
         arguments[name][rng.integers(2), rng.integers(2)] = value
         return call("knn", **arguments)
 
@@ -117,29 +123,31 @@ def _bad_value(name, value):
 
 
 def _bad(function, **wrong):
+    """Return a function that makes valid arguments, but draws those in `wrong` by its functions."""
+
     def make(rng):
         y = {} if function == "knn" else {"y": rng.permutation(4)}
         if function == "knn_regress":
             y = {"y": whole(rng, 0, 9, (4,))}
-        arguments = _small(rng) | y | {name: value(rng) for name, value in wrong.items()}
+        arguments = _valid_arguments(rng) | y | {name: value(rng) for name, value in wrong.items()}
         return call(function, **{name: arguments[name] for name in ("Q", "X", "y", "k") if name in arguments})
 
     return make
 
 
-def _k(value):
+def _constant(value):
     return lambda rng: value
 
 
-def _wide(rng):
+def _three_columns(rng):
     return whole(rng, 0, 9, (2, 3))
 
 
-def _long(rng):
+def _five_labels(rng):
     return whole(rng, 0, 3, (5,)).astype(int)
 
 
-def _nan(rng):
+def _queries_with_nan(rng):
     Q = whole(rng, 0, 9, (2, 2))
     Q[1, 0] = np.nan
     return Q
@@ -156,28 +164,28 @@ def _rejected(name, rule, make):
 CHECKS = (
     _rejected("knn/nan", BAD_KNN, _bad_value("Q", np.nan)),
     _rejected("knn/infinity", BAD_KNN, _bad_value("X", np.inf)),
-    _rejected("knn/no-neighbors", BAD_KNN, _bad("knn", k=_k(0))),
-    _rejected("knn/more-neighbors-than-rows", BAD_KNN, _bad("knn", k=_k(5))),
-    _rejected("knn/other-features", BAD_KNN, _bad("knn", Q=_wide)),
+    _rejected("knn/no-neighbors", BAD_KNN, _bad("knn", k=_constant(0))),
+    _rejected("knn/more-neighbors-than-rows", BAD_KNN, _bad("knn", k=_constant(5))),
+    _rejected("knn/other-features", BAD_KNN, _bad("knn", Q=_three_columns)),
     _check("knn_classify/one-neighbor", VOTE, _one_neighbor),
     _check("knn_classify/three-neighbors", VOTE, _three_rows),
-    _check("knn_classify/vote-ties", TIES, _tie(np.arange(-9, 50))),
+    _check("knn_classify/vote-ties", TIES, _vote_tie(np.arange(-9, 50))),
     _check("knn_classify/absent-class", SHARES, _absent_class),
-    _check("knn_classify/everybody", SHARES, _everybody),
+    _check("knn_classify/everybody", SHARES, _all_rows_vote),
     _check("knn_classify/one-class", ORDER, _one_class),
     _check("knn_classify/strings", TYPES, _strings),
-    _check("knn_classify/strings-tie", TIES, _tie(FRUIT)),
+    _check("knn_classify/strings-tie", TIES, _vote_tie(FRUIT)),
     _check("knn_classify/lattice", LAST, _lattice, votes, None),
     _check("knn_classify/repeated-rows", LAST, _repeated, votes, None),
     _check("knn_classify/raw-iris", LAST, _raw_iris, votes, None),
     _check("knn_classify/wine", VOTE, _data("wine", 7)),
     _check("knn_classify/digits", SHARES, _data("digits", 4)),
-    _rejected("knn_classify/more-neighbors-than-rows", BAD, _bad("knn_classify", k=_k(5))),
-    _rejected("knn_classify/nan", BAD, _bad("knn_classify", Q=_nan)),
-    _rejected("knn_classify/other-length", LENGTH, _bad("knn_classify", y=_long)),
+    _rejected("knn_classify/more-neighbors-than-rows", BAD, _bad("knn_classify", k=_constant(5))),
+    _rejected("knn_classify/nan", BAD, _bad("knn_classify", Q=_queries_with_nan)),
+    _rejected("knn_classify/other-length", LENGTH, _bad("knn_classify", y=_five_labels)),
     _check("knn_regress/two-neighbors", MEAN, _two_rows_mean, regression),
     _check("knn_regress/all-rows", MEAN, _mean_of_all, regression),
     _check("knn_regress/diabetes", MEAN, _diabetes, regression),
-    _rejected("knn_regress/no-neighbors", BAD, _bad("knn_regress", k=_k(0))),
+    _rejected("knn_regress/no-neighbors", BAD, _bad("knn_regress", k=_constant(0))),
     _rejected("knn_regress/other-length", LENGTH, _bad("knn_regress", y=lambda rng: whole(rng, 0, 9, (3,)))),
 )

@@ -1,4 +1,9 @@
-"""Checks of round 3: weights, metrics, loo_neighbors."""
+"""Checks of round 3: weights, metrics, and loo_neighbors.
+
+The constants quote rules of stub.py word for word. A function that takes `rng` draws an input. Each check in
+CHECKS joins a rule, an input and a judge, which compares the answer with the expected one; an audit rejects
+inputs on which right answers could differ.
+"""
 
 import numpy as np
 from mlkata.authoring import Check, apart, call, real, whole
@@ -24,63 +29,66 @@ RANGE = "unless 1 <= k <= n_samples - 1"
 FINITE = "ValueError for NaN or infinity"
 
 
-def _vote(Q, X, y, k, weights="distance"):
+def _classify(Q, X, y, k, weights="distance"):
     return call("knn_classify", Q=Q, X=X, y=np.asarray(y), k=k, weights=weights)
 
 
-def _mean(Q, X, y, k, weights="distance"):
+def _regress(Q, X, y, k, weights="distance"):
     return call("knn_regress", Q=Q, X=X, y=y, k=k, weights=weights)
 
 
-def _outvoted(rng):
+def _near_row_outvotes_two(rng):
     # One near row outweighs two far ones.
     near, far = int(rng.integers(1, 4)), int(rng.integers(10, 20))
     few, many = rng.permutation(9)[:2]
     X = int(rng.integers(9)) + np.array([[0], [far], [far + 1], [far + 40]], float)
     order = rng.permutation(4)
-    return _vote(X[:1] - near, X[order], np.array([few, many, many, few])[order], 3)
+    return _classify(X[:1] - near, X[order], np.array([few, many, many, few])[order], 3)
 
 
-def _weighed(rng):
-    return _vote(whole(rng, 0, 30, (6, 2)), whole(rng, 0, 30, (15, 2)), rng.integers(0, 3, 15), 5)
+def _weighted_votes(rng):
+    return _classify(whole(rng, 0, 30, (6, 2)), whole(rng, 0, 30, (15, 2)), rng.integers(0, 3, 15), 5)
 
 
-def _one_hit(rng):
+def _query_equals_row(rng):
     X = apart(rng, 0, 30, 6)
-    return _vote(X[:1].copy(), X, rng.permutation([2, 2, 2, 5, 5, 5]), 4)
+    return _classify(X[:1].copy(), X, rng.permutation([2, 2, 2, 5, 5, 5]), 4)
 
 
-def _two_hits(rng):
+def _query_equals_two_rows(rng):
     # Rows of two classes equal the query, so each class has half of the votes; other rows do not count.
     X = apart(rng, 0, 30, 5)[[0, 0, 1, 2, 3, 4]]
     y = np.array([*rng.permutation([3, 6]), 8, 8, 8, 8])
     order = rng.permutation(6)
-    return _vote(X[:1].copy(), X[order], y[order], 5)
+    return _classify(X[:1].copy(), X[order], y[order], 5)
 
 
-def _hit_and_near(rng):
-    # All numbers and their squares are exact. 1 / (distance + 1e-8) would give the near row a share of 1e-5.
-    at = float(rng.integers(0, 9))
-    X = np.array([[at], [at + 2**-10], [at + 5]])
+def _equal_row_and_near_row(rng):
+    # The numbers and their squares are exact in float64. With weights 1 / (distance + 1e-8) the near row
+    # would have a share of 1e-5 instead of none.
+    at_query = float(rng.integers(0, 9))
+    X = np.array([[at_query], [at_query + 2**-10], [at_query + 5]])
     order = rng.permutation(3)
-    return call("knn_classify", Q=np.array([[at]]), X=X[order], y=order, k=2, weights="distance")
+    return call("knn_classify", Q=np.array([[at_query]]), X=X[order], y=order, k=2, weights="distance")
 
 
-def _hit_strings(rng):
+def _queries_equal_rows_of_strings(rng):
     X = whole(rng, 0, 30, (12, 2))
-    return _vote(np.vstack([X[:2], whole(rng, 0, 30, (2, 2))]), X, rng.choice(FRUIT, 12), 3)
+    return _classify(np.vstack([X[:2], whole(rng, 0, 30, (2, 2))]), X, rng.choice(FRUIT, 12), 3)
 
 
 def _training_rows(rng):
     _, X, y = labelled(rng, "iris", 0, 80)
-    return _vote(X[:25].copy(), X, y, 7)
+    return _classify(X[:25].copy(), X, y, 7)
 
 
-def _weighed_data(name, k):
-    return lambda rng: _vote(*labelled(rng, name, 15, 80), k)
+def _weighted_votes_on(name, k):
+    return lambda rng: _classify(*labelled(rng, name, 15, 80), k)
 
 
 def _other_weights(make, weights):
+    """Return a function that draws what `make` draws, but with these weights."""
+
     def make_other(rng):
         step = make(rng)
         return call(step.function, **(step.arguments | {"weights": weights}))
@@ -89,16 +97,16 @@ def _other_weights(make, weights):
 
 
 def _weighted_mean(rng):
-    return _mean(apart(rng, 0, 30, 2), apart(rng, 30, 60, 5), whole(rng, 0, 20, (5,)), 3)
+    return _regress(apart(rng, 0, 30, 2), apart(rng, 30, 60, 5), whole(rng, 0, 20, (5,)), 3)
 
 
 def _mean_of_hits(rng):
     X = apart(rng, 0, 30, 5)[[0, 0, 1, 2, 3, 4]]
-    return _mean(X[:3:2].copy(), X, apart(rng, 0, 20, 6)[:, 0], 3)
+    return _regress(X[:3:2].copy(), X, apart(rng, 0, 20, 6)[:, 0], 3)
 
 
 def _diabetes(rng):
-    return _mean(*labelled(rng, "diabetes", 15, 90), 6)
+    return _regress(*labelled(rng, "diabetes", 15, 90), 6)
 
 
 def _search(Q, X, k, metric):
@@ -113,8 +121,8 @@ def _metric_lattice(rng):
     return _search(lattice(rng, 8, 5), lattice(rng, 50, 5), 6, "manhattan")
 
 
-def _lengths(rng):
-    # The same directions with other lengths, which leave the angle unchanged.
+def _other_lengths(rng):
+    # Rows and queries are multiples of a few directions: their lengths do not change the angle.
     directions = np.array([[1, 0], [3, 4], [0, 1], [-3, 4], [-1, 0]], float)
     X = rng.permutation(directions) * whole(rng, 1, 9, (5, 1))
     return _search(X[:2] * whole(rng, 2, 9, (2, 1)), X, 3, "cosine")
@@ -136,7 +144,7 @@ def _metric_data(name, metric, k):
     return lambda rng: _search(*split(rng, name, 12, 60), k, metric)
 
 
-def _no_metric(rng):
+def _unknown_metric(rng):
     return _search(whole(rng, 0, 9, (2, 2)), whole(rng, 0, 9, (4, 2)), 2, str(rng.choice(["l7", "angle"])))
 
 
@@ -148,7 +156,7 @@ def _line(rng):
     return _loo(apart(rng, 0, 30, 5), 2)
 
 
-def _pairs(rng):
+def _pairs_of_equal_rows(rng):
     return _loo(rng.permutation(apart(rng, 0, 30, 3).repeat(2, axis=0)), 2)
 
 
@@ -188,28 +196,30 @@ CHECKS = (
     _check("knn/manhattan-lattice", MANHATTAN, _metric_lattice, neighbors, None),
     _check("knn/manhattan-wine", MANHATTAN, _metric_data("wine", "manhattan", 5), neighbors, None),
     _check("knn/cosine", COSINE, _plane("cosine"), neighbors, other_metrics_differ),
-    _check("knn/cosine-lengths", COSINE, _lengths, neighbors, None),
+    _check("knn/cosine-lengths", COSINE, _other_lengths, neighbors, None),
     _check("knn/cosine-zero-row", ZEROS, _zero_row, neighbors, None),
     _check("knn/cosine-zero-query", ZEROS, _zero_query, neighbors, None),
     _check("knn/cosine-digits", COSINE, _metric_data("digits", "cosine", 8), neighbors, None),
-    _check("knn/other-metric", METRIC, _no_metric, neighbors, None),
-    _check("knn_classify/outvoted", VOTES, _outvoted),
-    _check("knn_classify/weighted", VOTES, _weighed, audit=weights_matter),
-    _check("knn_classify/hit", HITS, _one_hit, audit=hits),
-    _check("knn_classify/two-hits", HITS, _two_hits, audit=hits),
-    _check("knn_classify/hit-and-near", HITS, _hit_and_near, audit=hits),
-    _check("knn_classify/hit-strings", HITS, _hit_strings, audit=hits),
+    _check("knn/other-metric", METRIC, _unknown_metric, neighbors, None),
+    _check("knn_classify/outvoted", VOTES, _near_row_outvotes_two),
+    _check("knn_classify/weighted", VOTES, _weighted_votes, audit=weights_matter),
+    _check("knn_classify/hit", HITS, _query_equals_row, audit=hits),
+    _check("knn_classify/two-hits", HITS, _query_equals_two_rows, audit=hits),
+    _check("knn_classify/hit-and-near", HITS, _equal_row_and_near_row, audit=hits),
+    _check("knn_classify/hit-strings", HITS, _queries_equal_rows_of_strings, audit=hits),
     _check("knn_classify/training-rows", HITS, _training_rows, audit=hits),
-    _check("knn_classify/weighted-wine", VOTES, _weighed_data("wine", 6)),
-    _check("knn_classify/weighted-digits", VOTES, _weighed_data("digits", 9)),
-    _check("knn_classify/other-weights", WEIGHTS, _other_weights(_outvoted, "inverse"), audit=None),
+    _check("knn_classify/weighted-wine", VOTES, _weighted_votes_on("wine", 6)),
+    _check("knn_classify/weighted-digits", VOTES, _weighted_votes_on("digits", 9)),
+    _check(
+        "knn_classify/other-weights", WEIGHTS, _other_weights(_near_row_outvotes_two, "inverse"), audit=None
+    ),
     _check("knn_regress/weighted", WEIGHTED, _weighted_mean, regression),
     _check("knn_regress/hits", EQUALLY, _mean_of_hits, regression, hits),
     _check("knn_regress/weighted-diabetes", WEIGHTED, _diabetes, regression),
     _check("knn_regress/other-weights", WEIGHTS, _other_weights(_weighted_mean, "near"), regression, None),
     _check("loo_neighbors/line", OTHERS, _line, other_rows, None),
     _check("loo_neighbors/all-others", ITSELF, _all_others, other_rows, None),
-    _check("loo_neighbors/pairs", EQUAL, _pairs, other_rows, None),
+    _check("loo_neighbors/pairs", EQUAL, _pairs_of_equal_rows, other_rows, None),
     _check("loo_neighbors/many-equal", ITSELF, _many_equal, other_rows, None),
     _check("loo_neighbors/repeated-rows", ORDER, _loo_repeated, other_rows, None),
     _check("loo_neighbors/iris", OTHERS, _loo_data("iris"), other_rows, None),

@@ -1,4 +1,9 @@
-"""Checks of round 4: knn_capped, topk_update."""
+"""Checks of round 4: knn_capped in little memory, topk_update on a stream.
+
+The constants quote rules of stub.py word for word. A function that takes `rng` draws an input. Each check in
+CHECKS joins a rule, an input and a judge, which compares the answer with the expected one; an audit rejects
+inputs on which right answers could differ.
+"""
 
 import numpy as np
 from mlkata.authoring import Check, Result, apart, call, load, whole
@@ -24,7 +29,7 @@ STAYS = "the old state stays as it is"
 LEAST = 64 << 10
 """The smallest cap that the contract allows."""
 TABLE = 100 << 10
-"""A tenth of what the table of distances takes: 128 queries, 1,000 rows."""
+"""A tenth of the table of distances in the check `table-too-large`: 128 queries, 1,000 rows, 8 bytes each."""
 
 
 def _search(Q, X, k, max_bytes=LEAST):
@@ -56,7 +61,7 @@ def _offset(far):
 
 
 def _close_rows(rng):
-    # Neighbours at 1e-5 of the spread, too close for the digits of an expanded square.
+    # Neighbours lie at 1e-5 of the data's spread: an expanded square has too few digits for their distance.
     X = rng.normal(size=(60, 3)) + 3
     return _search(X[:10] + 1e-5 * rng.normal(size=(10, 3)), X, 3)
 
@@ -67,7 +72,8 @@ def _on_rows(rng):
 
 
 def _at_the_end(rng):
-    # A prime number of rows, the nearest of them last: no chunk size divides it.
+    # The nearest rows come last. Their number is prime, so that the last chunk is not full, whatever its
+    # size.
     X = np.sort(rng.uniform(0, 100, (997, 1)), axis=0)
     return _search(100 + rng.uniform(0, 9, (4, 1)), X, 4)
 
@@ -76,7 +82,7 @@ def _table(rng):
     return _search(rng.normal(size=(128, 3)), rng.normal(size=(1000, 3)), 5, TABLE)
 
 
-def _line(rng):
+def _one_query_line(rng):
     return _search(rng.normal(size=(3, 1)), rng.normal(size=(30_000, 1)), 5)
 
 
@@ -98,18 +104,18 @@ def _nan(rng):
     return _search(whole(rng, 0, 9, (2, 2)), X, 2)
 
 
-def _start(k):
+def _unfilled(k):
     return TopK(np.full(k, np.inf), np.full(k, -1))
 
 
 def _fold(rng, k, chunks, low=0, high=1000):
     """Return steps that fold chunks of these sizes into the state; distances are low to high - 1."""
-    names = rng.permutation(10_000)
+    all_indices = rng.permutation(10_000)
     steps, start = [], 0
     for number, size in enumerate(chunks):
         distances = rng.integers(low, high, size).astype(float)
-        state = Result(number - 1) if number else _start(k)
-        indices = names[start : start + size]
+        state = Result(number - 1) if number else _unfilled(k)
+        indices = all_indices[start : start + size]
         steps.append(call("topk_update", state=state, distances=distances, indices=indices))
         start += size
     return steps
@@ -125,8 +131,10 @@ def _half_full(rng):
     return call("topk_update", state=state, distances=distances, indices=rng.permutation([3, 5, 9]))
 
 
-def _branch(rng):
-    # The second and the third chunk are both added to the first state, which is so used twice.
+def _state_used_twice(rng):
+    # The second and the third chunk are both added to the first state. The second has the smaller
+    # distances, so a `topk_update` that changed the first state in place would give them to the third
+    # answer.
     first, second, third = _fold(rng, 3, (4, 3, 3))
     small = call("topk_update", **(second.arguments | {"distances": second.arguments["distances"] - 2000}))
     return [first, small, call("topk_update", **(third.arguments | {"state": Result(0)}))]
@@ -152,7 +160,7 @@ CHECKS = (
     _capped("breast-cancer", EXACT, _breast_cancer),
     _capped("many-neighbors", CAP, _many_neighbors),
     _capped("table-too-large", CAP, _table),
-    _capped("line-too-large", LINE, _line),
+    _capped("line-too-large", LINE, _one_query_line),
     _capped("bad-k", BAD, _bad_k),
     _capped("nan", BAD, _nan),
     _top("half-full", ADD, _half_full),
@@ -163,5 +171,5 @@ CHECKS = (
     _top("one-at-a-time", ADD, _stream(2, (1,) * 12)),
     _top("ties", TIES, _stream(5, (6, 6, 6), high=4)),
     _top("legal-argpartition", ADD, _stream(20, (30, 40, 50)), hostile=True),
-    _top("state-used-twice", STAYS, _branch),
+    _top("state-used-twice", STAYS, _state_used_twice),
 )

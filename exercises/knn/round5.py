@@ -1,4 +1,9 @@
-"""Checks of round 5: loo_accuracy."""
+"""Checks of round 5: loo_accuracy, the leave-one-out accuracy for each k.
+
+The constants quote rules of stub.py word for word. A function that takes `rng` draws an input. Each check in
+CHECKS joins a rule, an input and a judge, which compares the answer with the expected one; an audit rejects
+inputs on which right answers could differ.
+"""
 
 import numpy as np
 from mlkata.authoring import Check, apart, call, whole
@@ -24,11 +29,11 @@ def _one_neighbor(rng):
     return _curve(apart(rng, 0, 60, 5), rng.permutation([0, 0, 1, 1, 1]), 1)
 
 
-def _three(rng):
+def _three_neighbors(rng):
     return _curve(apart(rng, 0, 90, 7), rng.permutation([2, 2, 2, 5, 5, 5, 5]), 3)
 
 
-def _even(rng):
+def _even_k(rng):
     return _curve(apart(rng, 0, 90, 7), rng.permutation([-1, -1, -1, 4, 4, 4, 4]), 4)
 
 
@@ -36,8 +41,8 @@ def _all_others(rng):
     return _curve(apart(rng, 0, 90, 6), rng.permutation([0, 0, 0, 1, 1, 2]), 5)
 
 
-def _twins(rng):
-    # Pairs of equal rows: the nearest other row is the twin, never the row itself.
+def _pairs_of_equal_rows(rng):
+    # Each row's nearest other row is the one that equals it, with another label.
     y = np.concatenate([rng.permutation(3)[:2] for _ in range(4)])
     order = rng.permutation(8)
     return _curve(apart(rng, 0, 60, 4).repeat(2, axis=0)[order], y[order], 1)
@@ -59,7 +64,7 @@ def _too_many(rng):
     return _curve(apart(rng, 0, 60, 5), rng.permutation([0, 0, 1, 1, 1]), 5)
 
 
-def _none(rng):
+def _k_max_of_0(rng):
     return _curve(apart(rng, 0, 60, 5), rng.permutation([0, 0, 1, 1, 1]), 0)
 
 
@@ -79,16 +84,16 @@ def _check(name, rule, make, audit=one_curve):
 
 CHECKS = (
     _check("one-neighbor", OTHERS, _one_neighbor),
-    _check("twins", OTHERS, _twins),
-    _check("three-neighbors", EACH, _three),
-    _check("even", TIES, _even, ties_decide),
+    _check("twins", OTHERS, _pairs_of_equal_rows),
+    _check("three-neighbors", EACH, _three_neighbors),
+    _check("even", TIES, _even_k, ties_decide),
     _check("all-others", EACH, _all_others),
     _check("strings", SHARE, _strings),
     _check("iris", SHARE, _data("iris", 60, 15)),
     _check("wine", SHARE, _data("wine", 60, 12), ties_decide),
     _check("digits", EACH, _data("digits", 80, 8)),
     _check("too-many", RANGE, _too_many, None),
-    _check("none", RANGE, _none, None),
+    _check("none", RANGE, _k_max_of_0, None),
     _check("other-length", LENGTH, _other_length, None),
     _check("nan", FINITE, _nan, None),
 )

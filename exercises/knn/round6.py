@@ -1,4 +1,9 @@
-"""Checks of round 6: kdtree_build, kdtree_query."""
+"""Checks of round 6: kdtree_build, kdtree_query.
+
+The constants quote rules of stub.py word for word. A function that takes `rng` draws an input. Each check in
+CHECKS joins a rule, an input and a judge, which compares the answer with the expected one; an audit rejects
+inputs on which right answers could differ.
+"""
 
 import numpy as np
 from mlkata.authoring import Check, Dist, Result, apart, call, real, whole
@@ -15,14 +20,15 @@ BUDGET = "the queries together ask for at most 150 distances each"
 RANGE = "ValueError for k < 1 or k > n_samples"
 
 QUERIES, ROWS, EACH = 20, 1500, 150
-"""Of 1,500 rows, best-first search by boxes needs at most 66 distances, cutting planes with one row in each
-node 75, cutting planes with leaves of 16 rows 95. A case may call dist EACH times QUERIES times, so one row
-in each call is allowed."""
+"""Queries, rows, and distances allowed for each query, on average. Best-first search by boxes needs at most
+66 distances, cutting planes with one row in each node 75, cutting planes with leaves of 16 rows 95. EACH
+times QUERIES is also the 3,000 calls of dist that a case allows, so one row in each call is enough."""
 FEW = 5
 """Queries of checks without a budget: few, so that each may call dist once for each row."""
 
 
 def _tree(X, Q, k, leaf_size, budget=None):
+    """Return the steps: build a tree of X, then query it with each row of Q."""
     dist = Dist(X, budget)
     return [
         call("kdtree_build", X=X, leaf_size=leaf_size),
@@ -39,7 +45,7 @@ def _two_leaves(rng):
 
 
 def _line(rng):
-    # Nearest rows lie on both sides of each cut.
+    # Each leaf has one row, so the three nearest rows lie on both sides of cuts.
     X = apart(rng, 0, 60, 24)
     return _tree(X, rng.choice(X, FEW) + 0.5, 3, 1)
 
@@ -116,6 +122,8 @@ def _counted_colours(rng):
 
 
 def _bad_tree(value, leaf_size):
+    """Return a function that draws rows, one number of which is `value`."""
+
     def make(rng):
         X = whole(rng, 0, 9, (5, 2))
         X[rng.integers(5), rng.integers(2)] = value

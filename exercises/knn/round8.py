@@ -1,4 +1,9 @@
-"""Checks of round 8: insert, delete, query."""
+"""Checks of round 8: insert, delete and query, on a set that changes.
+
+The constants quote rules of stub.py word for word. A function that takes `rng` draws an input. Each check in
+CHECKS joins a rule, an input and a judge, which compares the answer with the expected one; an audit rejects
+inputs on which right answers could differ.
+"""
 
 import numpy as np
 from mlkata.authoring import Check, Dist, Result, call, whole
@@ -17,23 +22,25 @@ BUDGET = "together ask for at most 400 distances each"
 RANGE = "ValueError for k < 1 and for k above the number of rows"
 
 ROUNDS, LIVE, CHANGES, EACH = 12, 1000, 30, 400
-"""Distances a query: 80 with trees of many sizes, 110 with one tree and a list, 140 with rows sorted by one
-column. With one row a call, that is up to 1,700 calls; a case may make 3,000."""
+"""For the check `counted`: queries, rows in the set, rows that come and go before each query, and distances
+allowed for each query, on average. Trees of many sizes need 80 distances a query, one tree and a list of
+new rows 110, rows sorted by one column 140. Even with one row in each call, these are at most 1,700 calls
+of dist; a case allows 3,000."""
 
 
-def _play(rng, plan, table, k, budget=None):
+def _steps(rng, plan, table, k, budget=None):
     """Return the steps of a plan such as (10, -3, 0): insert ten rows, delete three, query.
 
     All rows come from the table; their row numbers are the ids.
     """
     dist = Dist(table, budget)
-    coming, live, steps = rng.permutation(len(table)), [], []
+    unused, live, steps = rng.permutation(len(table)), [], []
     for change in plan:
         # A query leaves the state unchanged, so the state comes from the last step that changed it.
-        changed = [i for i, step in enumerate(steps) if step.function != "query"]
-        state = Result(changed[-1]) if changed else None
+        changing_steps = [i for i, step in enumerate(steps) if step.function != "query"]
+        state = Result(changing_steps[-1]) if changing_steps else None
         if change > 0:
-            ids, coming = coming[:change], coming[change:]
+            ids, unused = unused[:change], unused[change:]
             live.extend(ids.tolist())
             steps.append(call("insert", state=state, ids=ids, X=table[ids]))
         elif change < 0:
@@ -46,44 +53,44 @@ def _play(rng, plan, table, k, budget=None):
     return steps
 
 
-def _whole(k):
-    return lambda rng, plan: _play(rng, plan, whole(rng, 0, 40, (80, 2)), k)
+def _whole_numbers(k):
+    return lambda rng, plan: _steps(rng, plan, whole(rng, 0, 40, (80, 2)), k)
 
 
 def _lattice(rng, plan):
-    return _play(rng, plan, lattice(rng, 80, 4), 6)
+    return _steps(rng, plan, lattice(rng, 80, 4), 6)
 
 
 def _equal_rows(rng, plan):
-    return _play(rng, plan, np.full((80, 2), float(rng.integers(9))), 5)
+    return _steps(rng, plan, np.full((80, 2), float(rng.integers(9))), 5)
 
 
-def _space(rng, plan):
-    return _play(rng, plan, rng.normal(size=(400, 3)), 6)
+def _three_features(rng, plan):
+    return _steps(rng, plan, rng.normal(size=(400, 3)), 6)
 
 
 def _counted(rng, plan):
-    return _play(rng, plan, rng.normal(size=(LIVE + ROUNDS * CHANGES, 2)), 5, ROUNDS * EACH)
+    return _steps(rng, plan, rng.normal(size=(LIVE + ROUNDS * CHANGES, 2)), 5, ROUNDS * EACH)
 
 
-def _twice(rng):
+def _id_inserted_twice(rng):
     X = whole(rng, 0, 40, (5, 2))
     first = call("insert", state=None, ids=np.array([4, 8, 1, 6, 3]), X=X)
     return [first, call("insert", state=Result(0), ids=np.array([9, 8]), X=X[:2] + 1)]
 
 
-def _unknown(rng):
+def _unknown_id_deleted(rng):
     X = whole(rng, 0, 40, (5, 2))
     first = call("insert", state=None, ids=np.array([4, 8, 1, 6, 3]), X=X)
     return [first, call("delete", state=Result(0), ids=np.array([6, 7]))]
 
 
 def _bad_k(k):
-    return lambda rng: _play(rng, (5, -2, 0), whole(rng, 0, 40, (5, 2)), k)
+    return lambda rng: _steps(rng, (5, -2, 0), whole(rng, 0, 40, (5, 2)), k)
 
 
 def _check(name, rule, make, plan):
-    queries = [place for place, change in enumerate(plan) if change == 0]
+    queries = [number for number, change in enumerate(plan) if change == 0]  # the steps to be judged
     return Check(
         f"knn.8/{name}", rule, lambda rng: make(rng, plan), live_neighbors, None, queries, expects=False
     )
@@ -94,19 +101,19 @@ def _rejected(name, rule, make):
 
 
 CHECKS = (
-    _check("insert/one-batch", PUT, _whole(2), (6, 0, 0)),
-    _check("insert/two-batches", PUT, _whole(2), (4, 0, 5, 0)),
-    _check("insert/one-at-a-time", ANY_ORDER, _whole(1), (1, 0) * 9),
-    _check("insert/large-after-small", PUT, _whole(3), (3, 2, 50, 0, 1, 0)),
-    _rejected("insert/twice", TWICE, _twice),
-    _check("delete/some", TAKE, _whole(2), (9, -3, 0, 0, -2, 0)),
-    _check("delete/most", TAKE, _whole(2), (40, -37, 0, 0)),
-    _check("delete/all-then-others", TAKE, _whole(3), (12, -12, 5, 0)),
-    _rejected("delete/unknown", UNKNOWN, _unknown),
-    _check("query/all-rows", NEAREST, _whole(7), (9, -2, 0)),
+    _check("insert/one-batch", PUT, _whole_numbers(2), (6, 0, 0)),
+    _check("insert/two-batches", PUT, _whole_numbers(2), (4, 0, 5, 0)),
+    _check("insert/one-at-a-time", ANY_ORDER, _whole_numbers(1), (1, 0) * 9),
+    _check("insert/large-after-small", PUT, _whole_numbers(3), (3, 2, 50, 0, 1, 0)),
+    _rejected("insert/twice", TWICE, _id_inserted_twice),
+    _check("delete/some", TAKE, _whole_numbers(2), (9, -3, 0, 0, -2, 0)),
+    _check("delete/most", TAKE, _whole_numbers(2), (40, -37, 0, 0)),
+    _check("delete/all-then-others", TAKE, _whole_numbers(3), (12, -12, 5, 0)),
+    _rejected("delete/unknown", UNKNOWN, _unknown_id_deleted),
+    _check("query/all-rows", NEAREST, _whole_numbers(7), (9, -2, 0)),
     _check("query/lattice", TIES, _lattice, (40, 0, -10, 0, 30, 0)),
     _check("query/equal-rows", TIES, _equal_rows, (30, 20, -25, 0)),
-    _check("query/mixed", NEAREST, _space, (60, *(20, -12, 0) * 15)),
+    _check("query/mixed", NEAREST, _three_features, (60, *(20, -12, 0) * 15)),
     _check("query/counted", BUDGET, _counted, (*(LIVE // 10,) * 10, *(CHANGES, -CHANGES, 0) * ROUNDS)),
     _rejected("query/no-neighbors", RANGE, _bad_k(0)),
     _rejected("query/more-than-left", RANGE, _bad_k(4)),

@@ -1,4 +1,8 @@
-"""Checks of round 9, an open round: compress, rank."""
+"""Checks of round 9: compress, rank.
+
+The round is open: `rank/digits` gives a score (recall) and a cost (bytes), the other checks test what every
+answer must satisfy. The constants quote rules of stub.py word for word.
+"""
 
 import numpy as np
 from mlkata.authoring import Check, Result, Rng, Score, call, same_again, whole
@@ -12,6 +16,7 @@ DIFFERENT = "k different rows for each query"
 OPEN = "as many as possible of the true k nearest, from as few bytes as possible"
 
 QUERIES, ROWS = 30, 1700
+"""Of scikit-learn's digits, which have 1,797 rows."""
 
 
 def _steps(rng, X, Q, k):

@@ -1,6 +1,7 @@
-"""Decides whether an answer is right if rows tie: in any order, and with any of them at the last place.
+"""Decides whether reported neighbours are right where rows tie.
 
-It depends on neither a track nor the harness, only on tables of true distances.
+Tied rows may come in any order, and where not all of them fit among the k nearest, any of them may. The
+module needs only true distances, and nothing else of the track or of mlkata.
 """
 
 from dataclasses import dataclass
@@ -11,7 +12,7 @@ import numpy as np
 
 @dataclass(frozen=True)
 class Closeness:
-    """`|reported - true| <= rtol * true + atol * largest true distance`."""
+    """A tolerance for distances: `|reported - true| <= rtol * true + atol * largest true distance`."""
 
     rtol: float
     atol: float
@@ -59,28 +60,28 @@ def wrong_neighbors(
     for row, row_indices in enumerate(indices):
         if len(set(row_indices.tolist())) < k:
             return f"indices: row {row} lists a neighbour twice: {row_indices[:8]}"
-    theirs = np.take_along_axis(true, indices, axis=1)  # true distances of the reported rows
-    if np.isinf(theirs).any():
-        row = int(np.isinf(theirs).any(axis=1).argmax())
+    of_reported = np.take_along_axis(true, indices, axis=1)  # true distances of the reported rows
+    if np.isinf(of_reported).any():
+        row = int(np.isinf(of_reported).any(axis=1).argmax())
         return f"indices: row {row} lists itself as a neighbour"
     nearest = np.sort(true, axis=1)[:, :k]
     limits = close.limits(nearest, float(true[np.isfinite(true)].max()))
     if distances is not None:
-        message = _wrong_distances(np.asarray(distances), indices, nearest, theirs, limits)
+        message = _wrong_distances(np.asarray(distances), indices, nearest, of_reported, limits)
         if message:
             return message
     # Two rows whose distances differ by less than the limit may swap places.
-    wrong = ~(np.abs(theirs - nearest) <= 2 * limits)
+    wrong = ~(np.abs(of_reported - nearest) <= 2 * limits)
     if wrong.any():
         row, place = np.argwhere(wrong)[0]
         return (
             f"indices: query {row}, place {place}: yours is row {indices[row, place]} at "
-            f"distance {theirs[row, place]:.6g}, expected a row at distance {nearest[row, place]:.6g}"
+            f"distance {of_reported[row, place]:.6g}, expected a row at distance {nearest[row, place]:.6g}"
         )
     return None
 
 
-def _wrong_distances(reported: Any, indices: Any, nearest: Any, theirs: Any, limits: Any) -> str | None:
+def _wrong_distances(reported: Any, indices: Any, nearest: Any, of_reported: Any, limits: Any) -> str | None:
     if reported.shape != nearest.shape:
         return f"distances: yours has shape {reported.shape}, expected {nearest.shape}"
     wrong = ~(np.abs(reported - nearest) <= limits)
@@ -90,18 +91,18 @@ def _wrong_distances(reported: Any, indices: Any, nearest: Any, theirs: Any, lim
             f"distances: query {row}, place {place}: yours {reported[row, place]:.9g}, "
             f"expected {nearest[row, place]:.9g}"
         )
-    wrong = ~(np.abs(reported - theirs) <= 2 * limits)
+    wrong = ~(np.abs(reported - of_reported) <= 2 * limits)
     if wrong.any():
         row, place = np.argwhere(wrong)[0]
         return (
             f"indices: query {row}, place {place}: yours is row {indices[row, place]}, which is at distance "
-            f"{theirs[row, place]:.6g}, but your distance is {reported[row, place]:.6g}"
+            f"{of_reported[row, place]:.6g}, but your distance is {reported[row, place]:.6g}"
         )
     return None
 
 
 def sure_and_tied(distances: Any, k: int, slack: float) -> tuple[Any, Any]:
-    """Return masks of one query's rows: surely among the k nearest, and tied for the other places.
+    """Return two masks of the rows for one query: surely among the k nearest, and tied for the other places.
 
     `distances` and both masks have shape (n_samples,). Rows within `slack` of the k-th distance are tied.
     """
@@ -120,15 +121,19 @@ def admissible_labels(sure: Any, tied: Any, k: int) -> set[int]:
 
 
 def _can_win(label: int, sure: Any, tied: Any, places: int) -> bool:
-    """Return whether a class can win: it gets all places it can take, and the others do not overtake it."""
+    """Return whether the tied rows can be chosen so that the class wins.
+
+    The class takes as many places as it has tied rows. It wins if the other classes can fill the remaining
+    places without overtaking it.
+    """
     taken = min(places, int(tied[label]))
     votes = int(sure[label]) + taken
-    room = 0
+    fillable = 0  # places that other classes may take
     for other in range(len(sure)):
         if other == label:
             continue
-        most = votes - 1 if other < label else votes  # a smaller class wins a tie
+        most = votes - 1 if other < label else votes  # a smaller class would win a tie
         if sure[other] > most:
             return False
-        room += min(int(tied[other]), most - int(sure[other]))
-    return room >= places - taken
+        fillable += min(int(tied[other]), most - int(sure[other]))
+    return fillable >= places - taken

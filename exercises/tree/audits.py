@@ -1,4 +1,7 @@
-"""Audits that reject inputs on which right answers could differ: values between two precisions, near ties."""
+"""Audits, and what they need: they return False for an input on which right answers could differ.
+
+Right answers differ on values between a threshold and its float32 neighbour, and on near ties.
+"""
 
 from typing import Any
 
@@ -13,7 +16,7 @@ GAP = 1e-6
 
 
 def trees_and_rows(steps: Steps) -> list[tuple[Tree, Any]]:
-    """Return the trees of all steps, each with the rows that walk it."""
+    """Return the trees of all steps, each with the rows that are given with it."""
     pairs = []
     for step in steps:
         a = step.arguments
@@ -27,21 +30,21 @@ def clear(steps: Steps) -> bool:
     for tree, X in trees_and_rows(steps):
         inner = tree.left != -1
         x, threshold = X[:, tree.feature[inner]], tree.threshold[inner]
-        ways = x <= threshold
-        single = x.astype(np.float32)
-        if (ways != (single <= threshold)).any() or (ways != (single <= threshold.astype(np.float32))).any():
+        goes_left = x <= threshold
+        x32, threshold32 = x.astype(np.float32), threshold.astype(np.float32)
+        if (goes_left != (x32 <= threshold)).any() or (goes_left != (x32 <= threshold32)).any():
             return False
     return True
 
 
 def one_best(X: Any, y: Any, criterion: str, min_samples_leaf: int) -> bool:
-    """Return whether the best split, if any, is better than the second by a margin."""
+    """Return whether the best split, if any, is better than the second-best by a margin."""
     decreases = sorted(split[2] for split in all_splits(X, y, criterion, min_samples_leaf))
     return len(decreases) < 2 or decreases[-1] - decreases[-2] > GAP * max(decreases[-1], 1e-3)
 
 
 def unique_path(tree: Tree) -> bool:
-    """Return whether, at each cut, the weakest link is weaker than the second by a margin."""
+    """Return whether, before each cut, the lowest price is below the second-lowest by a margin."""
     for prices in link_prices(tree):
         ranked = np.sort(prices[np.isfinite(prices)])
         if len(ranked) > 1 and ranked[1] - ranked[0] < GAP * ranked[-1]:
@@ -50,7 +53,11 @@ def unique_path(tree: Tree) -> bool:
 
 
 def link_prices(tree: Tree) -> Any:
-    """Yield, before each cut, the price of each node's link, infinite if it has none: (n_nodes,)."""
+    """Yield, before each cut of cost-complexity pruning, the price of cutting each node: (n_nodes,).
+
+    The price is the rise of the risk for each leaf that the cut saves. It is infinite for leaves and for
+    nodes that have been cut off.
+    """
     left, right = tree.left.copy(), tree.right.copy()
     risk = tree.weight * tree.impurity / tree.weight[0]
     while left[0] != -1:
@@ -81,7 +88,8 @@ def class_counts(tree: Tree, X: Any, y: Any) -> Any:
 def stays_by_errors(tree: Tree, X: Any, y: Any, *, with_best: bool = True) -> Any:
     """Return which inner nodes reduced-error pruning keeps: (n_nodes,).
 
-    A node is compared with the best pruned branch below it or, wrongly, with the unpruned branch.
+    As a leaf, a node is compared with its branch pruned in the best way. Without `with_best` it is compared
+    with the unpruned branch, a common mistake.
     """
     counts = class_counts(tree, X, y)
     inner = np.flatnonzero(tree.left != -1)
@@ -103,7 +111,7 @@ def fewest_errors_f1(tree: Tree, X: Any, y: Any) -> float:
 
 
 def growth(step: Step) -> Any:
-    """Grow a tree; yield the depth, the rows, the share of all rows and the possible splits of each node."""
+    """Grow a tree as `grow` does; yield for each node its depth, rows, share of rows and splits."""
     a = step.arguments
     waiting = [(0, np.arange(len(a["X"])))]
     while waiting:
@@ -131,15 +139,16 @@ def unique_growth(steps: Steps) -> bool:
 
 
 def some_paths(tree: Tree, X: Any, y: Any) -> dict[int, int]:
-    """Return the fewest false positives for each number of true positives that cuts can reach."""
+    """Return, for each number of true positives that cuts can reach, the fewest false positives."""
     tables: list[dict[int, int]] = [{} for _ in tree.left]
     counts = class_counts(tree, X, y)
     for node in reversed(range(len(tree.left))):
         if tree.left[node] != -1:
-            a, b = tree.left[node], tree.right[node]
-            for tp, fp in tables[a].items():
-                for more, other in tables[b].items():
-                    tables[node][tp + more] = min(fp + other, tables[node].get(tp + more, len(y)))
+            left, right = tree.left[node], tree.right[node]
+            for left_tp, left_fp in tables[left].items():
+                for right_tp, right_fp in tables[right].items():
+                    tp = left_tp + right_tp
+                    tables[node][tp] = min(left_fp + right_fp, tables[node].get(tp, len(y)))
         fp, tp = (int(n) for n in counts[node]) if tree.value[node, 1] > tree.value[node, 0] else (0, 0)
         tables[node][tp] = min(fp, tables[node].get(tp, len(y)))
     return tables[0]
@@ -151,14 +160,15 @@ def best_f1(tree: Tree, X: Any, y: Any) -> float:
 
 
 def greedy_f1(tree: Tree, X: Any, y: Any, *, whole: bool, careful: bool) -> float:
-    """Return the F1 of what most people write: children first, cut a node if F1 does not fall.
+    """Return the F1 of a tree pruned greedily: children first, a node is cut if F1 does not fall.
 
-    The F1 is that of the `whole` tree, or of the branch on the rows that reach it. With `careful`, a node
-    is not cut if TP stays 0 but FP rises.
+    Most people write this, but it may miss the best F1. The F1 compared is that of the `whole` tree, or
+    else of the branch on the rows that reach it. With `careful`, a node is not cut if TP stays 0 but FP
+    rises.
     """
     counts = class_counts(tree, X, y)
     positive = tree.value[:, 1] > tree.value[:, 0]
-    leaf = np.where(positive[:, None], counts, 0)  # (n_nodes, 2), FP and TP of each node as a leaf
+    leaf = np.where(positive[:, None], counts, 0)  # (n_nodes, 2): FP and TP of each node as a leaf
     branch = leaf.copy()
     total = leaf[tree.left == -1].sum(axis=0)
     for node in np.flatnonzero(tree.left != -1)[::-1]:

@@ -1,6 +1,7 @@
 """Time and memory that each function of decision trees should need as its input grows.
 
-n rows, d features, h the depth of a complete tree, m its number of leaves.
+n rows, d features, h the depth of a complete tree, m its number of leaves. sizes has a triple (lowest, fixed,
+highest) for each letter: it grows from lowest to highest, and is fixed while another one grows.
 """
 
 import numpy as np
@@ -9,6 +10,7 @@ from mlkata.authoring import Cost
 from .inputs import from_counts
 
 _FEATURES = 8
+"""The number of features where it does not matter to the cost."""
 
 
 def _complete(rng, depth):

@@ -25,17 +25,17 @@ def random_tree(
     in a leaf, are random; value, weight and impurity (gini) follow from them.
     """
     left, right, feature, threshold = [-1], [-1], [-2], [-2.0]
-    boxes = {0: (np.full(d, LOW), np.full(d, HIGH - 1))}  # the whole numbers that reach each leaf
+    boxes = {0: (np.full(d, LOW), np.full(d, HIGH - 1))}  # lowest and highest row of each leaf
     while len(boxes) < n_leaves:
         node = int(rng.choice([node for node, (low, high) in boxes.items() if (low < high).any()]))
         low, high = boxes.pop(node)
         chosen = int(rng.choice(np.flatnonzero(low < high)))
-        last = int(rng.integers(low[chosen], high[chosen]))  # the last whole number that goes left
-        feature[node], threshold[node] = chosen, last + float(rng.choice([0.0, 0.5]))
+        last_left = int(rng.integers(low[chosen], high[chosen]))  # the largest whole number that goes left
+        feature[node], threshold[node] = chosen, last_left + float(rng.choice([0.0, 0.5]))
         left[node], right[node] = len(left), len(left) + 1
-        at = np.arange(d) == chosen
-        boxes[left[node]] = (low, np.where(at, last, high))
-        boxes[right[node]] = (np.where(at, last + 1, low), high)
+        is_chosen = np.arange(d) == chosen
+        boxes[left[node]] = (low, np.where(is_chosen, last_left, high))
+        boxes[right[node]] = (np.where(is_chosen, last_left + 1, low), high)
         for field, mark in ((left, -1), (right, -1), (feature, -2), (threshold, -2.0)):
             field += [mark, mark]
     counts = rng.integers(0, most + 1, (len(left), n_classes))
@@ -65,17 +65,18 @@ def depth_first(tree: Tree) -> Tree:
         order.append(node)
         if tree.left[node] != -1:
             stack += [int(tree.right[node]), int(tree.left[node])]
-    new = np.empty(len(order), int)
-    new[order] = np.arange(len(order))
+    new_number = np.empty(len(order), int)
+    new_number[order] = np.arange(len(order))
     moved = Tree(*(field[order] for field in tree))
     inner = moved.left != -1
     return moved._replace(
-        left=np.where(inner, new[moved.left], -1), right=np.where(inner, new[moved.right], -1)
+        left=np.where(inner, new_number[moved.left], -1),
+        right=np.where(inner, new_number[moved.right], -1),
     )
 
 
 def chain(rng: Any, depth: int) -> Tree:
-    """Return a tree of two classes and one feature in which each right child has the next test."""
+    """Return a tree of two classes and one feature: each left child is a leaf; so is the last right one."""
     nodes = np.arange(2 * depth + 1)
     inner = nodes % 2 == 0
     inner[-1] = False
@@ -89,18 +90,20 @@ def chain(rng: Any, depth: int) -> Tree:
 def fitted(rng: Any, X: Any, y: Any, max_depth: int) -> Tree:
     """Return a tree grown greedily by gini; each node tries a few random features, as in a random forest.
 
-    It only serves as a realistic input; `grow` is not judged by it.
+    It is only a realistic input; answers of `grow` are not compared with it.
     """
     classes = np.unique(y)
-    hot = (y[:, None] == classes).astype(float)
+    one_hot = (y[:, None] == classes).astype(float)
     nodes: list[list[Any]] = []
 
     def add(chosen: Any, depth: int) -> int:
         node = len(nodes)
-        nodes.append([-2, -2.0, -1, -1, bool(rng.random() < 0.5), hot[chosen].sum(axis=0)])
+        nodes.append([-2, -2.0, -1, -1, bool(rng.random() < 0.5), one_hot[chosen].sum(axis=0)])
         if depth < max_depth and np.count_nonzero(nodes[node][5]) > 1:
             tries = rng.choice(X.shape[1], max(1, int(X.shape[1] ** 0.5)), replace=False)
-            best = max((*_gain(X[chosen, feature], hot[chosen]), int(feature)) for feature in tries)
+            best = max(
+                (*_purest_split(X[chosen, feature], one_hot[chosen]), int(feature)) for feature in tries
+            )
             if best[0] > -np.inf:
                 goes_left = X[chosen, best[2]] <= best[1]
                 nodes[node][:2] = best[2], best[1]
@@ -123,30 +126,35 @@ def bagged(rng: Any, X: Any, y: Any, n_trees: int, max_depth: int) -> list[Tree]
     return trees
 
 
-def _gain(x: Any, hot: Any) -> tuple[float, float]:
-    """Return the purity of the best split of one column (-inf if there is none), and its threshold."""
+def _purest_split(x: Any, one_hot: Any) -> tuple[float, float]:
+    """Return the purity of the best split of one column x (-inf if there is none), and its threshold.
+
+    The purity is the number of rows minus the gini impurity after the split, in rows.
+    """
     order = np.argsort(x)
-    x, sums = x[order], np.cumsum(hot[order], axis=0)
-    places = np.flatnonzero(x[:-1] < x[1:])
-    if not len(places):
+    x, sums = x[order], np.cumsum(one_hot[order], axis=0)
+    last_left = np.flatnonzero(x[:-1] < x[1:])  # for each split, the last row that goes left
+    if not len(last_left):
         return -np.inf, 0.0
-    below = sums[places]
-    above = sums[-1] - below
-    pure = (below**2).sum(axis=1) / below.sum(axis=1) + (above**2).sum(axis=1) / above.sum(axis=1)
-    best = places[pure.argmax()]
-    return float(pure.max()), float((x[best] + x[best + 1]) / 2)
+    left = sums[last_left]
+    right = sums[-1] - left
+    purity = (left**2).sum(axis=1) / left.sum(axis=1) + (right**2).sum(axis=1) / right.sum(axis=1)
+    best = last_left[purity.argmax()]
+    return float(purity.max()), float((x[best] + x[best + 1]) / 2)
 
 
 def sixty_fourths(X: Any) -> Any:
-    """Round X to 64ths: exact in float32, and no two values are nearly equal."""
+    """Round X to multiples of 1/64: exact in float32, and different values differ clearly."""
     return np.round(X * 64) / 64
 
 
 def exact_links(rng: Any, n_leaves: int, prices: list[float]) -> Tree:
     """Return a tree whose links have one of a few prices; all its sums are exact in binary.
 
-    The rows are halved at each node. The risk of a leaf is a multiple of 1/64; the risk of an inner node is
-    the risk below it plus its price times the number of leaves that cutting it saves.
+    A link is an inner node that pruning may cut. Its price is the rise of the risk for each leaf that the
+    cut saves; the risk of a node is its impurity times its share of the rows. The rows are halved at each
+    node. The risk of a leaf is a multiple of 1/64; the risk of an inner node is the risk below it plus its
+    price times the number of leaves that cutting it saves.
     """
     tree = random_tree(rng, n_leaves)
     weight, leaves = np.full(len(tree.left), 2.0**20), np.ones(len(tree.left))
@@ -155,9 +163,9 @@ def exact_links(rng: Any, n_leaves: int, prices: list[float]) -> Tree:
     for node in inner:
         weight[[tree.left[node], tree.right[node]]] = weight[node] / 2
     for node in inner[::-1]:
-        a, b = tree.left[node], tree.right[node]
-        leaves[node] = leaves[a] + leaves[b]
-        below = _below(tree, risk, a) + _below(tree, risk, b)
+        left, right = tree.left[node], tree.right[node]
+        leaves[node] = leaves[left] + leaves[right]
+        below = _below(tree, risk, left) + _below(tree, risk, right)
         risk[node] = below + (leaves[node] - 1) * float(rng.choice(prices))
     return tree._replace(weight=weight, impurity=risk * weight[0] / weight)
 

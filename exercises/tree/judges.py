@@ -1,6 +1,7 @@
-"""Judges of the track: if several trees or splits are right, they verify the answer instead of comparing it.
+"""Judges of the track: each returns None for a right answer, or one line that says what is wrong.
 
-Trees are compared node by node; the numbering of the nodes does not matter.
+Where several trees or splits are right, a judge verifies the answer instead of comparing it with the
+expected one. Trees are compared node by node; the numbering of the nodes does not matter.
 """
 
 from typing import Any
@@ -70,7 +71,7 @@ def not_a_tree(tree: Tree) -> str | None:
 
 
 def pairs(tree: Tree, other: Tree) -> list[tuple[int, int]]:
-    """Return the pairs of nodes at the same place in two trees, down to the first leaf of either."""
+    """Return the pairs of nodes at the same place in two trees, as far as both trees reach."""
     matches, stack = [], [(0, 0)]
     while stack:
         a, b = stack.pop()
@@ -87,36 +88,40 @@ def not_cut_from(tree: Tree, original: Tree) -> str | None:
         return message
     if tree.value.shape[1] != original.value.shape[1]:
         return f"tree: value has {tree.value.shape[1]} columns, expected {original.value.shape[1]}"
-    for node, old in pairs(tree, original):
+    for node, origin in pairs(tree, original):
         for name in ("value", "weight", "impurity"):
-            if not np.allclose(getattr(tree, name)[node], getattr(original, name)[old], 1e-12, 1e-12):
-                return f"tree: your node {node} is node {old} of the given tree, but its {name} has changed"
+            if not np.allclose(getattr(tree, name)[node], getattr(original, name)[origin], 1e-12, 1e-12):
+                return (
+                    f"tree: your node {node} is node {origin} of the given tree, but its {name} has changed"
+                )
         if tree.left[node] == -1:
             continue
-        if original.left[old] == -1:
-            return f"tree: your node {node} is leaf {old} of the given tree, but it has children"
+        if original.left[origin] == -1:
+            return f"tree: your node {node} is leaf {origin} of the given tree, but it has children"
         for name in ("feature", "threshold", "missing_left"):
-            if getattr(tree, name)[node] != getattr(original, name)[old]:
-                return f"tree: your node {node} is node {old} of the given tree, but its {name} has changed"
+            if getattr(tree, name)[node] != getattr(original, name)[origin]:
+                return (
+                    f"tree: your node {node} is node {origin} of the given tree, but its {name} has changed"
+                )
     return None
 
 
 def leaves_of(tree: Tree, X: Any, dtype: type = np.float32) -> Any:
-    """Return the leaf of each row (n_samples,), by the contract of `apply` if dtype is float32."""
+    """Return the leaf of each row: (n_samples,). With float32 this is what the contract of `apply` says."""
     X = np.asarray(X, dtype)
-    at = np.zeros(len(X), int)
-    rows = np.flatnonzero(tree.left[at] != -1)
+    reached = np.zeros(len(X), int)
+    rows = np.flatnonzero(tree.left[reached] != -1)  # the rows that are not at a leaf yet
     while len(rows):
-        node = at[rows]
+        node = reached[rows]
         x = X[rows, tree.feature[node]]
         goes_left = np.where(np.isnan(x), tree.missing_left[node], x <= tree.threshold[node])
-        at[rows] = np.where(goes_left, tree.left[node], tree.right[node])
-        rows = rows[tree.left[at[rows]] != -1]
-    return at
+        reached[rows] = np.where(goes_left, tree.left[node], tree.right[node])
+        rows = rows[tree.left[reached[rows]] != -1]
+    return reached
 
 
 def columns_of(tree: Tree, X: Any) -> Any:
-    """Return the predicted column of each row: (n_samples,)."""
+    """Return the column of `value` that each row's leaf predicts: (n_samples,)."""
     return tree.value[leaves_of(tree, X)].argmax(axis=1)
 
 
@@ -157,6 +162,7 @@ def f1(predicted: Any, y: Any) -> float:
 
 def mixed(sums: Any, criterion: str) -> Any:
     """Return impurities (...) from class counts (..., n_classes), or from sums of 1, y and y² (..., 3)."""
+    # 1e-300 only prevents a division by 0.
     total = np.maximum(sums.sum(axis=-1), 1e-300) if criterion != "squared_error" else sums[..., 0]
     if criterion == "squared_error":
         return np.maximum(sums[..., 2] / total - (sums[..., 1] / total) ** 2, 0)
@@ -167,9 +173,10 @@ def mixed(sums: Any, criterion: str) -> Any:
 
 
 def moments(y: Any, criterion: str) -> Any:
-    """Return the columns that `mixed` needs the sums of.
+    """Return the columns whose sums `mixed` takes.
 
-    They are one-hot classes (n_samples, n_classes), or 1, y and y² (n_samples, 3).
+    These are one-hot classes (n_samples, n_classes), or 1, y and y² (n_samples, 3). The mean of y is
+    subtracted first, so that squares stay small.
     """
     y = np.asarray(y)
     if criterion == "squared_error":
@@ -199,7 +206,7 @@ def all_splits(X: Any, y: Any, criterion: str, min_samples_leaf: int) -> list[tu
 
 
 def split_faults(split: Any, splits: Any, scale: float) -> str | None:
-    """Return why a feature and a threshold are not a best split among all of them, or None."""
+    """Return why the feature and threshold of `split` are not those of a best one among `splits`, or None."""
     feature, threshold = int(split[0]), float(split[1])
     best = max((allowed[2] for allowed in splits), default=None)
     if best is None:
@@ -207,7 +214,11 @@ def split_faults(split: Any, splits: Any, scale: float) -> str | None:
     if feature == -1:
         return f"feature: yours -1, but a split with decrease {best:.6g} is possible"
     close = SLACK * (1 + abs(threshold))
-    decreases = [gain for column, at, gain in splits if column == feature and abs(at - threshold) <= close]
+    decreases = [
+        decrease
+        for allowed_feature, midpoint, decrease in splits
+        if allowed_feature == feature and abs(midpoint - threshold) <= close
+    ]
     if not decreases:
         return (
             f"threshold: yours {threshold:.9g} for feature {feature}, expected a midpoint of neighbouring "
@@ -251,7 +262,7 @@ def grown(steps: Steps, got: Values, expected: Values) -> str | None:
 
 
 def same_tree(steps: Steps, got: Values, expected: Values) -> str | None:
-    """Judge `grow` if each best split is unique: as `grown`, and node for node like scikit-learn's tree."""
+    """Judge `grow` where each best split is unique: as `grown`, but the shape must be scikit-learn's."""
     message = grown(steps, got, expected)
     if message:
         return message
@@ -264,7 +275,7 @@ def same_tree(steps: Steps, got: Values, expected: Values) -> str | None:
 
 
 def as_many_nodes(steps: Steps, got: Values, expected: Values) -> str | None:
-    """Judge `grow` if several trees are right, all of the same size."""
+    """Judge `grow` where several trees are right, all with the same number of nodes."""
     message = grown(steps, got, expected)
     if message:
         return message
@@ -285,22 +296,23 @@ def _grown(
     min_impurity_decrease: float,
     criterion: str,
 ) -> str | None:
+    """Return the first fault of a tree that was grown from X and y within these limits, or None."""
     table = moments(y, criterion)
     scale = float(mixed(table.sum(axis=0), criterion)) or 1.0
     columns = 1 if criterion == "squared_error" else table.shape[1]
     if tree.value.shape[1] != columns:
         return f"tree: value has {tree.value.shape[1]} columns, expected {columns}"
-    inside, depth = {0: np.arange(len(X))}, {0: 0}
+    rows_of_node, depth = {0: np.arange(len(X))}, {0: 0}
     for node in range(len(tree.left)):
-        rows = inside[node]
+        rows = rows_of_node[node]
         n = len(rows)
         sums = table[rows].sum(axis=0)
         value = [y[rows].mean()] if criterion == "squared_error" else sums / n
         right = {"value": value, "weight": n, "impurity": mixed(sums, criterion)}
         for name, expected in right.items():
-            mine = getattr(tree, name)[node]
-            if not np.allclose(mine, expected, SLACK, SLACK * scale):
-                return f"tree: {name} of node {node}: yours {mine}, expected {np.asarray(expected)}"
+            yours = getattr(tree, name)[node]
+            if not np.allclose(yours, expected, SLACK, SLACK * scale):
+                return f"tree: {name} of node {node}: yours {yours}, expected {np.asarray(expected)}"
         splits = all_splits(X[rows], y[rows], criterion, min_samples_leaf)
         if (max_depth is not None and depth[node] >= max_depth) or n < min_samples_split:
             splits = []
@@ -319,7 +331,7 @@ def _grown(
             return f"tree: node {node}: {message}"
         goes_left = X[rows, int(split[0])] <= split[1]
         for child, chosen in ((int(tree.left[node]), goes_left), (int(tree.right[node]), ~goes_left)):
-            inside[child], depth[child] = rows[chosen], depth[node] + 1
+            rows_of_node[child], depth[child] = rows[chosen], depth[node] + 1
     return None
 
 
@@ -336,31 +348,33 @@ def same_cuts(steps: Steps, got: Values, expected: Values) -> str | None:
 
 
 def needed(trees: Any, X: Any) -> tuple[Any, Any]:
-    """Return how many trees each row needs: at least, by the leaves' values, and by its lead.
+    """Return after how many trees each row may stop, and after how many it must: two arrays (n_samples,).
 
-    Both arrays have shape (n_samples,).
+    A row may stop when no leaves of the remaining trees could change its label. It must stop when its lead
+    over every other class is greater than the number of the remaining trees.
     """
     fractions = np.stack(
         [tree.value[leaves_of(tree, X)] for tree in trees]
     )  # (n_trees, n_samples, n_classes)
     n_trees, n, _ = fractions.shape
-    # gains[t, a, b]: how much tree t can at most add to class b against class a
+    # gains[t, a, b]: by how much tree t can at most raise class b relative to class a
     gains = np.stack([_gains(tree) for tree in trees])
-    later = np.cumsum(gains[::-1], axis=0)[::-1] - gains
+    later = np.cumsum(gains[::-1], axis=0)[::-1] - gains  # the same for all trees after t together
     sums = np.cumsum(fractions, axis=0)
     least, most = np.full(n, n_trees), np.full(n, n_trees)
-    for n_asked in range(n_trees, 0, -1):
-        total = sums[n_asked - 1]
+    for n_used in range(n_trees, 0, -1):
+        total = sums[n_used - 1]
         leader = total.argmax(axis=1)
         ahead = total[np.arange(n), leader][:, None] - total  # (n_samples, n_classes)
         ahead[np.arange(n), leader] = np.inf
-        settled = (ahead >= later[n_asked - 1][leader] - SLACK).all(axis=1)
-        by_lead = ahead.min(axis=1) > n_trees - n_asked + SLACK
-        least[settled], most[by_lead] = n_asked, n_asked
+        settled = (ahead >= later[n_used - 1][leader] - SLACK).all(axis=1)
+        by_lead = ahead.min(axis=1) > n_trees - n_used + SLACK
+        least[settled], most[by_lead] = n_used, n_used
     return least, most
 
 
 def _gains(tree: Tree) -> Any:
+    """Return by how much a leaf can at most raise class b relative to class a: entry [a, b]."""
     value = tree.value[tree.left == -1]  # (n_leaves, n_classes)
     return (value[:, None, :] - value[:, :, None]).max(axis=0)
 

@@ -1,7 +1,9 @@
-"""The oracle: scikit-learn computes the contract's functions; planted.py turns records into its trees.
+"""The oracle, which gives the expected answers: scikit-learn computes the functions of stub.py.
+
+planted.py converts `Tree` records to scikit-learn's trees.
 
 scikit-learn has neither reduced-error pruning nor pruning for F1, and does not count the trees that a
-row needs: those are computed from their definitions.
+row needs; these are computed from their definitions.
 """
 
 import numpy as np
@@ -28,12 +30,12 @@ def predict(tree, X, classes):
 
 
 def prune_reduced_error(tree, X_val, y_val):
-    # The definition: of a leaf and the best branch below, take the one with fewer errors, then the one
-    # with fewer leaves.
+    # The definition. Of the node as a leaf and its branch, pruned in the best way, take the one with fewer
+    # errors; if these are equal, the one with fewer leaves.
     _check_validation(tree, X_val, y_val)
     label = tree.value.argmax(axis=1)
 
-    def best(node, chosen):
+    def best(node, chosen):  # returns (errors, number of leaves, set of leaves); chosen are the node's rows
         leaf = (int((y_val[chosen] != label[node]).sum()), 1, {node})
         if tree.left[node] == -1:
             return leaf
@@ -46,7 +48,7 @@ def prune_reduced_error(tree, X_val, y_val):
 
 
 def impurity(weights_per_class, criterion):
-    # The definition: scikit-learn computes it only inside fit.
+    # The definition: scikit-learn computes impurities only inside fit.
     if criterion not in ("gini", "entropy") or (weights_per_class < 0).any():
         raise ValueError(f"weights {weights_per_class}, criterion {criterion}")
     shares = [w / weights_per_class.sum() for w in weights_per_class.tolist() if w > 0]
@@ -93,7 +95,7 @@ def prune_ccp(tree, alpha):
 
 
 def prune_f1(tree, X_val, y_val):
-    # The definition: all pairs (TP, FP) that cuts can reach, and the leaves that reach them.
+    # The definition: all pairs (TP, FP) that cuts can reach, each with leaves that reach it.
     _check_validation(tree, X_val, y_val)
     if tree.value.shape[1] != 2:
         raise ValueError(f"expected 2 columns of value, got {tree.value.shape[1]}")
@@ -105,9 +107,9 @@ def prune_f1(tree, X_val, y_val):
         pairs = {}
         if tree.left[node] != -1:
             goes_left = X_val[chosen, tree.feature[node]] <= tree.threshold[node]
-            b = reachable(tree.right[node], chosen[~goes_left])
+            of_right = reachable(tree.right[node], chosen[~goes_left])
             for left_counts, left_leaves in reachable(tree.left[node], chosen[goes_left]).items():
-                for right_counts, right_leaves in b.items():
+                for right_counts, right_leaves in of_right.items():
                     counts = left_counts[0] + right_counts[0], left_counts[1] + right_counts[1]
                     pairs[counts] = (left_leaves, right_leaves)
         pairs[tp, fp] = (node,)
@@ -124,10 +126,10 @@ def apply_capped(tree, X, max_bytes):
 
 
 def node_stats(tree, X, y, sample_weight):
-    # decision_path returns the nodes on each row's way; the sums follow the definition.
-    ways = classifier(tree, X.shape[1]).decision_path(X)  # (n_samples, n_nodes), sparse
-    hot = (y[:, None] == np.arange(tree.value.shape[1])) * sample_weight[:, None]
-    sums = ways.T @ hot
+    # decision_path returns the nodes that each row passes; the sums follow the definition.
+    passed = classifier(tree, X.shape[1]).decision_path(X)  # (n_samples, n_nodes), sparse
+    class_weights = (y[:, None] == np.arange(tree.value.shape[1])) * sample_weight[:, None]
+    sums = passed.T @ class_weights
     weight = sums.sum(axis=1)
     value = sums / np.where(weight > 0, weight, 1)[:, None]
     return weight, value, np.where(weight > 0, (value * (1 - value)).sum(axis=1), 0.0)
@@ -138,7 +140,7 @@ def feature_importances(tree, n_features):
 
 
 def forest_predict(trees, X, classes):
-    # A random forest adds up fractions and does not vote; it always uses all of its trees.
+    # scikit-learn's forest adds up fractions, as the contract says, but always uses all of its trees.
     if not trees:
         raise ValueError("a forest needs a tree")
     return forest(trees, X.shape[1], classes).predict(X), needed(trees, X)[1]
@@ -151,7 +153,8 @@ def compile_ensemble(trees):
 
 
 def score_ensemble(state, X):
-    # scikit-learn's own code walks each tree. (Its boosting adds a learning rate and an initial prediction.)
+    # scikit-learn finds the leaves. Its boosted ensembles cannot be used: they add a learning rate and an
+    # initial prediction.
     return sum(tree.value[apply(tree, X), 0] for tree in state)
 
 
@@ -169,7 +172,7 @@ def _check_validation(tree, X_val, y_val):
 
 
 def _flat(pair):
-    """Return the leaves of nested pairs."""
+    """Return the set of leaves in nested tuples."""
     if not isinstance(pair, tuple):
         return {pair}
     return set().union(*(_flat(part) for part in pair))
@@ -180,14 +183,14 @@ def _with_leaves(tree, leaves):
     nodes = []
 
     def add(node):
-        place = len(nodes)
+        number = len(nodes)
         nodes.append([field[node] for field in tree])
         if node in leaves:
-            nodes[place][:5] = -2, -2.0, -1, -1, False
+            nodes[number][:5] = -2, -2.0, -1, -1, False
         else:
-            nodes[place][2] = add(tree.left[node])
-            nodes[place][3] = add(tree.right[node])
-        return place
+            nodes[number][2] = add(tree.left[node])
+            nodes[number][3] = add(tree.right[node])
+        return number
 
     add(0)
     return Tree(*(np.array(field) for field in zip(*nodes)))

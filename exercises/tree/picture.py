@@ -1,4 +1,8 @@
-"""Draws trees and splits. In a tree, the way of a row, or to the first difference, is marked."""
+"""Draws trees and splits, for `kata show --plot`.
+
+In a tree one way is marked: the nodes from the root to the leaf of a row, or to the node at which your
+answer and the expected one first differ. A side is one of these two answers.
+"""
 
 from collections import deque
 from collections.abc import Mapping
@@ -16,10 +20,11 @@ _LEAF_WIDTH = 0.62
 _MOST = 21
 """The most nodes that are drawn; in a larger tree, nodes on the marked way come first."""
 _MOST_DEEP = 6
-"""The most levels that are drawn; of a deeper way, its end is drawn."""
+"""The most levels that are drawn. If the marked way is longer, only its end is drawn."""
 _VALUES = 3
 """The most class fractions that are written in a leaf, below each other."""
 LEAF = -1
+"""What `left` and `right` hold at a leaf."""
 
 
 def draw(canvas: pictures.Canvas) -> bool:
@@ -68,15 +73,15 @@ class Shown:
 
 
 def is_tree(value: Any) -> bool:
-    """Return whether this is a record of nodes in which each child exists and has one parent."""
+    """Return whether this is a `Tree` in which each child exists and has one parent."""
     if not {"left", "right", "threshold", "feature", "value"} <= set(getattr(value, "_fields", ())):
         return False
-    met, waiting = set(), [0]
+    visited, waiting = set(), [0]
     while waiting:
         node = waiting.pop()
-        if node in met or not 0 <= node < len(value.left):
-            return False  # types do not exclude this: children in a wrong answer can be any numbers
-        met.add(node)
+        if node in visited or not 0 <= node < len(value.left):
+            return False  # children in a wrong answer can be any numbers
+        visited.add(node)
         if value.left[node] != LEAF:
             waiting += [int(value.left[node]), int(value.right[node])]
     return True
@@ -85,7 +90,7 @@ def is_tree(value: Any) -> bool:
 def shown(subject: pictures.Subject, side: pictures.Side) -> Shown | None:
     """Return the tree of a side with its marked way, or None if it has no tree."""
     returned = [
-        next((value for value in of.outputs.values() if is_tree(value)), None) for of in subject.sides
+        next((value for value in each.outputs.values() if is_tree(value)), None) for each in subject.sides
     ]
     tree = next((value for value in side.outputs.values() if is_tree(value)), None)
     if tree is not None:
@@ -93,7 +98,7 @@ def shown(subject: pictures.Subject, side: pictures.Side) -> Shown | None:
     if any(tree_ is not None for tree_ in returned):
         return None
     tree = next((value for value in subject.arguments.values() if is_tree(value)), None)
-    # Without rows there is no way to mark; prices of cuts and feature importances are drawn as plain numbers.
+    # Without rows, as for `ccp_path`, there is no way to mark; the outputs are then drawn as plain numbers.
     return _given(subject, side, tree) if tree is not None and subject.rows is not None else None
 
 
@@ -114,10 +119,10 @@ def _first_other(tree: Any, other: Any) -> int | None:
     queue = deque([(0, 0)])
     while queue:
         node, twin = queue.popleft()
-        leaf, leaf_there = tree.left[node] == LEAF, other.left[twin] == LEAF
-        if leaf != leaf_there or not pictures.same(tree.value[node], other.value[twin]):
+        is_leaf, twin_is_leaf = tree.left[node] == LEAF, other.left[twin] == LEAF
+        if is_leaf != twin_is_leaf or not pictures.same(tree.value[node], other.value[twin]):
             return node
-        if leaf:
+        if is_leaf:
             continue
         if tree.feature[node] != other.feature[twin] or not pictures.same(
             tree.threshold[node], other.threshold[twin]
@@ -214,6 +219,7 @@ def _draw_tree(panel: pictures.Panel, view: Shown) -> str:
 
 
 def _box(panel: pictures.Panel, view: Shown, node: int, place: tuple[float, float]) -> None:
+    """Draw the box of a node, with its number and its test or its values."""
     tree, theme = view.tree, panel.theme
     if tree.left[node] == LEAF:
         text = f"{node}\n{_numbers(tree.value[node])}"

@@ -2,7 +2,7 @@
 
 Only this module uses private parts of scikit-learn: `Tree.__setstate__`, `ccp_pruning_path` and
 `_build_pruned_tree_ccp` of `sklearn.tree._tree`. It was checked with the versions in CHECKED. If a newer
-version breaks it, tests/exercises/test_tree_planted.py fails first. Then print
+version breaks this module, tests/exercises/test_tree_planted.py fails. Then print
 `DecisionTreeClassifier().fit([[0], [1]], [0, 1]).tree_.__getstate__()`: set any new field of `nodes` in
 `plant`, and rename a field that was renamed. If `__setstate__` was removed, or raises, walk the arrays in
 numpy here, as `leaves_of` in judges.py does, and compare that walk in the tests with trees that
@@ -18,7 +18,9 @@ from sklearn.tree import DecisionTreeClassifier, _tree
 from .stub import Tree
 
 CHECKED = ("1.9.1",)
+"""Versions of scikit-learn."""
 _NODE = DecisionTreeClassifier().fit([[0.0], [1.0]], [0, 1]).tree_.__getstate__()["nodes"].dtype
+"""The fields of a node in scikit-learn's arrays."""
 
 
 def plant(tree: Tree, n_features: int) -> Any:
@@ -76,11 +78,12 @@ def path(tree: Tree) -> tuple[Any, Any]:
 
 
 def pruned(tree: Tree, alpha: float) -> Tree:
-    """Return the tree pruned as `ccp_alpha=alpha` prunes a grown tree."""
+    """Return the tree as scikit-learn prunes it with `ccp_alpha=alpha`."""
     smaller = _tree.Tree(_features(tree), np.array([tree.value.shape[1]], dtype=np.intp), 1)
-    _tree._build_pruned_tree_ccp(smaller, plant(tree, _features(tree)), alpha)  # noqa: SLF001 - see above
+    _tree._build_pruned_tree_ccp(smaller, plant(tree, _features(tree)), alpha)  # noqa: SLF001 - see the module's docstring
     return harvest(smaller)
 
 
 def _features(tree: Tree) -> int:
+    """Return the least number of features that the tests of a tree allow."""
     return max(1, int(tree.feature.max()) + 1)

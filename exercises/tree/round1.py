@@ -1,4 +1,9 @@
-"""Checks of round 1: apply, predict_proba, predict."""
+"""Checks of round 1: apply, predict_proba, predict.
+
+The constants quote rules of stub.py word for word. A function that takes `rng` draws an input. Each check
+in CHECKS joins a rule, an input and a judge, which compares the answer with the expected one; an audit (a
+function of `steps`) rejects inputs on which right answers could differ, or which do not test the rule.
+"""
 
 import numpy as np
 from mlkata.authoring import Check, Steps, call, load, load_target, real
@@ -42,21 +47,21 @@ def _tests_minus_two(steps: Steps) -> bool:
     return bool(((tree.left != -1) & (tree.threshold == -2)).any())
 
 
-def _plain(steps: Steps) -> bool:
-    """Return whether no row lies on a threshold, and no threshold is -2; other checks have both."""
+def _no_value_on_threshold(steps: Steps) -> bool:
+    """Return whether no value equals its threshold, and no threshold is -2; other checks test these."""
     tree, X = steps[0].arguments["tree"], steps[0].arguments["X"]
     inner = tree.left != -1
-    met = (X[:, tree.feature[inner]] == tree.threshold[inner]).any()
-    return not met and not (tree.threshold[inner] == -2).any()
+    on_threshold = (X[:, tree.feature[inner]] == tree.threshold[inner]).any()
+    return not on_threshold and not (tree.threshold[inner] == -2).any()
 
 
-def _chain(rng):
+def _right_chain(rng):
     tree = chain(rng, 9)
     return call("apply", tree=tree, X=rng.integers(-1, 10, (12, 1)).astype(float))
 
 
-def _to_the_left(rng):
-    """Return a mirrored chain, in which each left child has the next test."""
+def _left_chain(rng):
+    """Return the mirror image of `chain`: each left child has the next test, each right child is a leaf."""
     thresholds = np.sort(rng.choice(np.arange(-8, 9), 6, replace=False)).astype(float)[::-1]
     nodes = np.arange(13)
     inner = (nodes % 2 == 0) & (nodes < 12)
@@ -71,11 +76,11 @@ def _to_the_left(rng):
     return call("apply", tree=tree, X=rng.integers(-9, 10, (12, 1)).astype(float))
 
 
-def _columns_first(rng):
+def _fortran_order(rng):
     return call("apply", tree=random_tree(rng, 9, 3), X=np.asfortranarray(rows(rng, 30, 3)))
 
 
-def _single(rng):
+def _float32(rng):
     return call("apply", tree=random_tree(rng, 9, 3), X=rows(rng, 30, 3).astype(np.float32))
 
 
@@ -134,14 +139,14 @@ def _check(name, rule, make, judge, audit=clear):
 CHECKS = (
     _check("apply/one-test", LEFT, _apply(2, 5, 2), leaves_only),
     _check("apply/one-leaf", DOWN, _one_leaf, leaves_only),
-    _check("apply/three-leaves", DOWN, _apply(3, 6, 2), leaves_only, _plain),
+    _check("apply/three-leaves", DOWN, _apply(3, 6, 2), leaves_only, _no_value_on_threshold),
     _check("apply/on-thresholds", LEFT, _on_thresholds, leaves_only),
     _check("apply/threshold-minus-two", MINUS_TWO, _minus_two, leaves_only, _tests_minus_two),
-    _check("apply/to-the-right", DOWN, _chain, leaves_only),
-    _check("apply/to-the-left", DOWN, _to_the_left, leaves_only),
+    _check("apply/to-the-right", DOWN, _right_chain, leaves_only),
+    _check("apply/to-the-left", DOWN, _left_chain, leaves_only),
     _check("apply/more-features", DOWN, _apply(15, 60, 4), leaves_only),
-    _check("apply/fortran-order", DOWN, _columns_first, leaves_only),
-    _check("apply/float32", DOWN, _single, leaves_only),
+    _check("apply/fortran-order", DOWN, _fortran_order, leaves_only),
+    _check("apply/float32", DOWN, _float32, leaves_only),
     _check("apply/wine", LEFT, _real("apply", "wine", 6), leaves_only),
     _check("predict_proba/few-rows", FRACTIONS, _proba, proba_only),
     _check("predict_proba/two-classes", FRACTIONS, _two_classes, proba_only),

@@ -1,4 +1,9 @@
-"""Checks of round 10: compile_ensemble, score_ensemble."""
+"""Checks of round 10: compile_ensemble, score_ensemble.
+
+The constants quote rules of stub.py word for word. A function that takes `rng` draws an input. Each check
+in CHECKS joins a rule, an input and a judge, which compares the answer with the expected one; an audit (a
+function of `steps`) rejects inputs on which right answers could differ, or which do not test the rule.
+"""
 
 import numpy as np
 from mlkata.authoring import Check, Result, Steps, anything, call, load, load_target, outputs, real
@@ -56,13 +61,13 @@ def _just_above(rng):
     return _steps(rng, [tree], X)
 
 
-def _cancer(rng):
+def _breast_cancer(rng):
     X, y = load("breast_cancer"), load_target("breast_cancer")
     trees = [fitted(rng, X, y, 5) for _ in range(6)]
     return _steps(rng, trees, real(rng, "breast_cancer", 60))
 
 
-def _last_leaves(steps: Steps) -> bool:
+def _last_leaf_is_reached(steps: Steps) -> bool:
     """Return whether some row ends in the last of 64 leaves, by going right at every test."""
     tree, X = steps[0].arguments["trees"][0], steps[1].arguments["X"]
     node = 0
@@ -82,7 +87,7 @@ def _no_trees(rng):
     return call("compile_ensemble", trees=[])
 
 
-def _sixty_five(rng):
+def _sixty_five_leaves(rng):
     return call("compile_ensemble", trees=[_regression(rng, random_tree(rng, 65, 3, 1))])
 
 
@@ -102,7 +107,7 @@ def _check(name, rule, make, audit=None):
 
 CHECKS = (
     _rejected("no-trees", _no_trees),
-    _rejected("sixty-five-leaves", _sixty_five),
+    _rejected("sixty-five-leaves", _sixty_five_leaves),
     _check("one-test", SUM, _trees(1, 2, 5)),
     _check("one-leaf", SUM, _one_leaf),
     _check("three-trees", SUM, _trees(3, 4, 8)),
@@ -111,8 +116,8 @@ CHECKS = (
     _check("nan", EDGES, _with_nan),
     _check("just-above", EDGES, _just_above, _cast_matters),
     _check("forty-leaves", WORD, _trees(1, 40, 100, 3)),
-    _check("sixty-four-leaves", WORD, _chain, _last_leaves),
+    _check("sixty-four-leaves", WORD, _chain, _last_leaf_is_reached),
     _check("sixty-four-in-each", WORD, _trees(3, 64, 100, 3)),
-    _check("breast-cancer", SUM, _cancer),
+    _check("breast-cancer", SUM, _breast_cancer),
     _check("infinity", EDGES, _infinity),
 )

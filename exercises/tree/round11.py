@@ -1,4 +1,7 @@
-"""The check of round 11, an open round: a forest in few bytes. Every valid answer gets a score."""
+"""The check of round 11: a forest in few bytes.
+
+The round is open: no answer is the right one. Every valid answer gets a score (agreement) and a cost (bytes).
+"""
 
 import numpy as np
 from mlkata.authoring import Answer, Check, Result, Score, Steps, Values, call, load, load_target
@@ -21,7 +24,7 @@ def _wine(rng):
 
 
 def _valid(steps: Steps, got: Values, expected: Values) -> str | None:
-    """Judge that the blob holds bytes, and that the labels are columns."""
+    """Judge only the form: the blob holds bytes, and the labels are column numbers."""
     del expected
     blob, labels = got
     if len(blob) == 0 or blob.min() < 0 or blob.max() > 255:

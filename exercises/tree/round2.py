@@ -1,4 +1,9 @@
-"""Checks of round 2: prune_reduced_error."""
+"""Checks of round 2: prune_reduced_error, judged by errors and leaves.
+
+The constants quote rules of stub.py word for word. A function that takes `rng` draws an input. Each check
+in CHECKS joins a rule, an input and a judge, which compares the answer with the expected one; an audit (a
+function of `steps`) rejects inputs on which right answers could differ, or which do not test the rule.
+"""
 
 import numpy as np
 from mlkata.authoring import Check, Steps, call, load, load_target, real
@@ -34,18 +39,18 @@ def _one_test(useful):
     return make
 
 
-def _useful(steps: Steps) -> bool:
+def _both_labels_occur(steps: Steps) -> bool:
     return len(np.unique(steps[0].arguments["y_val"])) > 1
 
 
-def _useless(steps: Steps) -> bool:
+def _root_is_better(steps: Steps) -> bool:
     """Return whether the root's own label makes fewer errors than its two leaves."""
     tree, X, y = steps[0].arguments.values()
     root = int(tree.value[0].argmax())
-    return _useful(steps) and bool((root != y).sum() < (columns_of(tree, X) != y).sum())
+    return _both_labels_occur(steps) and bool((root != y).sum() < (columns_of(tree, X) != y).sum())
 
 
-def _equal(rng):
+def _same_labels(rng):
     """Return a tree whose two leaves predict the same as the root, so that its test changes nothing."""
     tree = random_tree(rng, 2, 2, 2)
     value = tree.value[:, ::-1] if rng.random() < 0.5 else tree.value
@@ -53,7 +58,7 @@ def _equal(rng):
     return _prune(tree._replace(value=value), rows(rng, 5), rng.integers(0, 2, 5))
 
 
-def _deep(n_leaves, n, noise, **options):
+def _random(n_leaves, n, noise, **options):
     def make(rng):
         tree = random_tree(rng, n_leaves, **options)
         X = rows(rng, n, options.get("d", 2))
@@ -69,14 +74,14 @@ def _some_cuts(steps: Steps) -> bool:
 
 
 def _best_matters(steps: Steps) -> bool:
-    """Return whether some node is better than its unpruned branch, but not than its best pruned branch."""
+    """Return whether comparing nodes with their unpruned branches, a common mistake, keeps other nodes."""
     arguments = steps[0].arguments.values()
     right, wrong = (stays_by_errors(*arguments, with_best=best) for best in (True, False))
     return not np.array_equal(right, wrong)
 
 
-def _nobody_comes(rng):
-    """Return rows that all go to one side of the root; the other side does not matter."""
+def _one_side_without_rows(rng):
+    """Return a call whose rows all go to one side of the root, so that the other side does not matter."""
     tree = random_tree(rng, 6, 2)
     X = rows(rng, 60)
     side = rng.random() < 0.5
@@ -115,7 +120,7 @@ def _digits(rng):
     return _prune(fitted(rng, X[:120], y[:120], 12), X[120:], y[120:])
 
 
-def _lengths(rng):
+def _other_lengths(rng):
     return _prune(random_tree(rng, 3), rows(rng, 5), rng.integers(0, 3, 4))
 
 
@@ -133,21 +138,21 @@ def _check(name, rule, make, audit=clear):
 
 
 CHECKS = (
-    _check("stays", KEEP, _one_test(useful=True), _useful),
-    _check("root-is-better", CUT, _one_test(useful=False), _useless),
-    _check("same-labels", LEAVES, _equal),
-    _check("four-leaves", FEWEST, _deep(4, 8, 0.4), _some_cuts),
-    _check("ten-leaves", FEWEST, _deep(10, 30, 0.4), _some_cuts),
-    _check("branch-was-cut", FEWEST, _deep(8, 24, 0.6), _best_matters),
-    _check("best-first-order", CUT, _deep(10, 30, 0.4, best_first=True), _some_cuts),
-    _check("nobody-comes", LEAVES, _nobody_comes),
+    _check("stays", KEEP, _one_test(useful=True), _both_labels_occur),
+    _check("root-is-better", CUT, _one_test(useful=False), _root_is_better),
+    _check("same-labels", LEAVES, _same_labels),
+    _check("four-leaves", FEWEST, _random(4, 8, 0.4), _some_cuts),
+    _check("ten-leaves", FEWEST, _random(10, 30, 0.4), _some_cuts),
+    _check("branch-was-cut", FEWEST, _random(8, 24, 0.6), _best_matters),
+    _check("best-first-order", CUT, _random(10, 30, 0.4, best_first=True), _some_cuts),
+    _check("nobody-comes", LEAVES, _one_side_without_rows),
     _check("no-rows", EMPTY, _no_rows),
     _check("one-leaf", KEEP, _one_leaf),
     _check("tied-values", LABEL, _ties),
-    _check("twenty-leaves", LEAVES, _deep(20, 60, 0.5, d=3, n_classes=4), _some_cuts),
+    _check("twenty-leaves", LEAVES, _random(20, 60, 0.5, d=3, n_classes=4), _some_cuts),
     _check("wine", FEWEST, _wine),
     _check("digits", LEAVES, _digits),
-    _check("other-lengths", "lengths that differ", _lengths, None),
+    _check("other-lengths", "lengths that differ", _other_lengths, None),
     _check("no-such-column", "a y_val that is no column", _no_such_column(3), None),
     _check("negative-column", "a y_val that is no column", _no_such_column(-1), None),
 )

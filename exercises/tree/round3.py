@@ -1,4 +1,9 @@
-"""Checks of round 3: impurity, best_split."""
+"""Checks of round 3: impurity, best_split.
+
+The constants quote rules of stub.py word for word. A function that takes `rng` draws an input. Each check
+in CHECKS joins a rule, an input and a judge, which compares the answer with the expected one; an audit (a
+function of `steps`) rejects inputs on which right answers could differ, or which do not test the rule.
+"""
 
 import numpy as np
 from mlkata.authoring import Check, Steps, apart, call, load, load_target, whole
@@ -68,13 +73,13 @@ def _two_features(rng):
 
 
 def _repeated_values(rng):
-    """Return rows with equal values, which go to one side together; a split between them might be better."""
+    """Return rows with equal values, which must go to one side together."""
     x = rng.permutation([0.0, 1, 1, 1, 1, 2]) * rng.integers(1, 5) + rng.integers(0, 9)
     y = rng.integers(0, 2, 6)
     return _split(x[:, None], y)
 
 
-def _some_difference(steps: Steps) -> bool:
+def _y_differs(steps: Steps) -> bool:
     return len(np.unique(steps[0].arguments["y"])) > 1
 
 
@@ -86,12 +91,12 @@ def _shares_matter(steps: Steps) -> bool:
     """Return whether the unweighted mean of both impurities prefers another split than the weighted mean."""
     X, y = steps[0].arguments["X"], steps[0].arguments["y"]
     table = moments(y, "gini")
-    plain = []
+    unweighted = []
     for feature, threshold, _ in all_splits(X, y, "gini", 1):
         left = X[:, feature] <= threshold
-        plain.append(mixed(table[left].sum(axis=0), "gini") + mixed(table[~left].sum(axis=0), "gini"))
+        unweighted.append(mixed(table[left].sum(axis=0), "gini") + mixed(table[~left].sum(axis=0), "gini"))
     decreases = [split[2] for split in all_splits(X, y, "gini", 1)]
-    return _some_difference(steps) and decreases[int(np.argmin(plain))] < max(decreases) - 1e-3
+    return _y_differs(steps) and decreases[int(np.argmin(unweighted))] < max(decreases) - 1e-3
 
 
 def _entropy(rng):
@@ -115,26 +120,27 @@ def _numbers_far_off(rng):
     return _split(whole(rng, 0, 20, (9, 2)), y, criterion="squared_error")
 
 
-def _room(rng):
+def _too_few_rows_aside(rng):
     X = apart(rng, 0, 60, 9)
     y = (X[:, 0] > np.sort(X[:, 0])[0]).astype(int)  # without the limit one row would be split off
     y[rng.integers(0, 9, 2)] ^= 1
     return _split(X, y, min_samples_leaf=int(rng.integers(2, 5)))
 
 
-def _room_matters(steps: Steps) -> bool:
+def _limit_matters(steps: Steps) -> bool:
+    """Return whether a better split would be possible without min_samples_leaf."""
     a = steps[0].arguments
-    free, bound = (all_splits(a["X"], a["y"], "gini", room) for room in (1, a["min_samples_leaf"]))
-    return bool(bound) and max(s[2] for s in free) > max(s[2] for s in bound) + 1e-3
+    unlimited, limited = (all_splits(a["X"], a["y"], "gini", least) for least in (1, a["min_samples_leaf"]))
+    return bool(limited) and max(s[2] for s in unlimited) > max(s[2] for s in limited) + 1e-3
 
 
-def _exact_room(rng):
+def _just_enough_rows(rng):
     """Return rows of which only one split leaves min_samples_leaf rows on both sides."""
     half = int(rng.integers(2, 5))
     return _split(apart(rng, 0, 60, 2 * half), rng.integers(0, 2, 2 * half), min_samples_leaf=half)
 
 
-def _no_room(rng):
+def _too_few_rows(rng):
     return _split(apart(rng, 0, 60, 5), np.array([0, 1, 0, 1, 1]), min_samples_leaf=3)
 
 
@@ -169,7 +175,7 @@ def _lattice(rng):
     )
 
 
-def _real(name, columns, **options):
+def _data(name, columns, **options):
     def make(rng):
         chosen = rng.permutation(len(load(name)))[:100]
         return _split(
@@ -179,7 +185,7 @@ def _real(name, columns, **options):
     return make
 
 
-def _bad(value):
+def _bad_value(value):
     def make(rng):
         X = whole(rng, 0, 9, (5, 2))
         X[rng.integers(5), rng.integers(2)] = value
@@ -188,7 +194,7 @@ def _bad(value):
     return make
 
 
-def _lengths(rng):
+def _other_lengths(rng):
     return _split(whole(rng, 0, 9, (5, 2)), rng.permutation([0, 1, 1, 0]))
 
 
@@ -196,9 +202,9 @@ def _option(**options):
     return lambda rng: _split(whole(rng, 0, 9, (5, 2)), rng.permutation([0, 1, 0, 1, 1]), **options)
 
 
-def _clear(steps: Steps) -> bool:
+def _one_best_split(steps: Steps) -> bool:
     a = {"criterion": "gini", "min_samples_leaf": 1} | dict(steps[0].arguments)
-    return _some_difference(steps) and one_best(a["X"], a["y"], a["criterion"], a["min_samples_leaf"])
+    return _y_differs(steps) and one_best(a["X"], a["y"], a["criterion"], a["min_samples_leaf"])
 
 
 def _impurity_check(name, rule, make):
@@ -220,28 +226,28 @@ CHECKS = (
     _impurity_check("other-criterion", "any other criterion", _impurity("accuracy")),
     _impurity_check("negative-weight", "a negative weight", _negative),
     _check("two-sides", MIDPOINT, _two_sides),
-    _check("one-feature", BEST, _one_feature, _clear),
-    _check("two-features", BEST, _two_features, _clear),
-    _check("repeated-values", MIDPOINT, _repeated_values, _some_difference),
+    _check("one-feature", BEST, _one_feature, _one_best_split),
+    _check("two-features", BEST, _two_features, _one_best_split),
+    _check("repeated-values", MIDPOINT, _repeated_values, _y_differs),
     _check("shares", SHARE, _shares, _shares_matter),
     _check("entropy", CLASSES, _entropy, _entropy_matters),
     _check("numbers", VARIANCE, _numbers),
     _check("numbers-off-zero", VARIANCE, _numbers_far_off),
-    _check("room", ROOM, _room, _room_matters),
-    _check("just-enough-room", ROOM, _exact_room, _some_difference),
-    _check("no-room", NO_SPLIT, _no_room),
+    _check("room", ROOM, _too_few_rows_aside, _limit_matters),
+    _check("just-enough-room", ROOM, _just_enough_rows, _y_differs),
+    _check("no-room", NO_SPLIT, _too_few_rows),
     _check("equal-y", NO_SPLIT, _equal_y),
     _check("equal-rows", NO_SPLIT, _equal_rows),
     _check("decrease-of-zero", ANY, _xor),
     _check("other-numbers", CLASSES, _other_numbers),
     _check("text", CLASSES, _text),
     _check("lattice", ANY, _lattice),
-    _check("iris", BEST, _real("iris", 4)),
-    _check("wine", BEST, _real("wine", 5, criterion="entropy", min_samples_leaf=8)),
-    _check("diabetes", BEST, _real("diabetes", 4, criterion="squared_error", min_samples_leaf=5)),
-    _check("nan", "NaN or infinity", _bad(np.nan)),
-    _check("infinity", "NaN or infinity", _bad(np.inf)),
-    _check("other-lengths", "lengths that differ", _lengths),
+    _check("iris", BEST, _data("iris", 4)),
+    _check("wine", BEST, _data("wine", 5, criterion="entropy", min_samples_leaf=8)),
+    _check("diabetes", BEST, _data("diabetes", 4, criterion="squared_error", min_samples_leaf=5)),
+    _check("nan", "NaN or infinity", _bad_value(np.nan)),
+    _check("infinity", "NaN or infinity", _bad_value(np.inf)),
+    _check("other-lengths", "lengths that differ", _other_lengths),
     _check("other-criterion", "any other criterion", _option(criterion="mean")),
     _check("no-rows-a-side", "min_samples_leaf < 1", _option(min_samples_leaf=0)),
 )

@@ -1,4 +1,9 @@
-"""Checks of round 4: grow."""
+"""Checks of round 4: grow.
+
+The constants quote rules of stub.py word for word. A function that takes `rng` draws an input. Each check
+in CHECKS joins a rule, an input and a judge, which compares the answer with the expected one; an audit (a
+function of `steps`) rejects inputs on which right answers could differ, or which do not test the rule.
+"""
 
 import numpy as np
 from mlkata.authoring import Check, Steps, apart, call, load, load_target, whole
@@ -18,7 +23,7 @@ WEIGHT = "weight counts rows"
 LEAF_ROOM = "no split with this min_samples_leaf"
 BELOW = "a limit below 1, 2, 1 or 0"
 AS_BEST_SPLIT = "ValueError: as `best_split`"
-LIMITS = {
+LIMITS = {  # the defaults, which stop no split
     "max_depth": None,
     "min_samples_split": 2,
     "min_samples_leaf": 1,
@@ -57,24 +62,24 @@ def _random_limit(name, low, high, **limits):
     return lambda rng: _noise(24, **{name: int(rng.integers(low, high))}, **limits)(rng)
 
 
-def _deep_enough(steps: Steps) -> bool:
+def _limit_is_reached(steps: Steps) -> bool:
     """Return whether some node at max_depth could be split further."""
     limit = steps[0].arguments["max_depth"]
     return any(depth == limit and splits for depth, _, _, splits in growth(steps[0]))
 
 
-def _rows_matter(steps: Steps) -> bool:
-    """Return whether some mixed node has just enough rows to be split, and another has one too few."""
+def _limit_separates_nodes(steps: Steps) -> bool:
+    """Return whether, of the nodes with a split, one has just enough rows and another one row too few."""
     limit = steps[0].arguments["min_samples_split"]
     sizes = [len(chosen) for _, chosen, _, splits in growth(steps[0]) if splits]
     return limit in sizes and limit - 1 in sizes
 
 
-def _room_matters(steps: Steps) -> bool:
+def _leaf_limit_matters(steps: Steps) -> bool:
     """Return whether the tree would have more nodes without the limit."""
-    free = {**steps[0].arguments, "min_samples_leaf": 1}
-    tree = list(growth(call("grow", **free)))
-    return len(tree) > len(list(growth(steps[0])))
+    unlimited = {**steps[0].arguments, "min_samples_leaf": 1}
+    nodes_without_limit = list(growth(call("grow", **unlimited)))
+    return len(nodes_without_limit) > len(list(growth(steps[0])))
 
 
 def _decrease(rng):
@@ -86,8 +91,8 @@ def _share_matters(steps: Steps) -> bool:
     """Return whether some node's decrease is large enough alone, but too small times its share."""
     least = steps[0].arguments["min_impurity_decrease"]
     bests = [(max(s[2] for s in splits), share) for _, _, share, splits in growth(steps[0]) if splits]
-    stays = any(best * share < least < best for best, share in bests)
-    return stays and sum(best * share > least for best, share in bests) > 1
+    share_decides = any(best * share < least < best for best, share in bests)
+    return share_decides and sum(best * share > least for best, share in bests) > 1
 
 
 def _just_enough(rng):
@@ -98,8 +103,8 @@ def _just_enough(rng):
     return _grow(X[order], np.repeat([0, 1], half)[order], min_impurity_decrease=0.5)
 
 
-def _useless(rng):
-    """Return two places with both classes each; the split between them decreases nothing, but is made."""
+def _useless_split(rng):
+    """Return two distinct rows, each with both classes: the only split decreases nothing, but is made."""
     low, high = np.sort(rng.choice(20, 2, replace=False)).astype(float)
     order = rng.permutation(4)
     return _grow(np.array([[low], [low], [high], [high]])[order], np.array([0, 1, 0, 1])[order])
@@ -113,11 +118,11 @@ def _xor(rng):
 
 
 def _equal_rows(rng):
-    place = whole(rng, 0, 9, (1, 1))
-    return _grow(np.vstack([place, place, place, place + 20]), rng.permutation([0, 1, 1, 2]))
+    row = whole(rng, 0, 9, (1, 1))
+    return _grow(np.vstack([row, row, row, row + 20]), rng.permutation([0, 1, 1, 2]))
 
 
-def _same_place_differs(steps: Steps) -> bool:
+def _equal_rows_differ_in_y(steps: Steps) -> bool:
     return len(np.unique(steps[0].arguments["y"][:3])) > 1 and unique_growth(steps)
 
 
@@ -150,7 +155,7 @@ def _all_limits(rng):
     )(rng)
 
 
-def _real(name, columns, **limits):
+def _data(name, columns, **limits):
     def make(rng):
         chosen = rng.permutation(len(load(name)))[:90]
         return _grow(sixty_fourths(load(name)[chosen, :columns]), load_target(name)[chosen].copy(), **limits)
@@ -158,7 +163,7 @@ def _real(name, columns, **limits):
     return make
 
 
-def _bad(**limits):
+def _other_limits(**limits):
     return lambda rng: _grow(whole(rng, 0, 9, (5, 2)), rng.permutation([0, 1, 0, 1, 1]), **limits)
 
 
@@ -172,37 +177,37 @@ def _check(name, rule, make, audit=None):
     return Check(f"tree.4/grow/{name}", rule, make, grown, audit)
 
 
-def _unique(name, rule, make, audit=unique_growth, judge=same_tree):
+def _unique_check(name, rule, make, audit=unique_growth, judge=same_tree):
     return Check(f"tree.4/grow/{name}", rule, make, judge, audit)
 
 
 CHECKS = (
-    _unique("one-split", SPLIT, _one_split),
-    _unique("pure", NO_SPLIT, _pure),
-    _unique("three-bands", SPLIT, _three_bands),
+    _unique_check("one-split", SPLIT, _one_split),
+    _unique_check("pure", NO_SPLIT, _pure),
+    _unique_check("three-bands", SPLIT, _three_bands),
     _check("random-labels", WEIGHT, _noise(20)),
-    _unique("max-depth-1", DEPTH, _noise(20, max_depth=1)),
-    _check("max-depth", DEPTH, _random_limit("max_depth", 2, 4), _deep_enough),
-    _check("min-samples-split", FEWER, _random_limit("min_samples_split", 3, 6), _rows_matter),
-    _check("min-samples-leaf", LEAF_ROOM, _random_limit("min_samples_leaf", 2, 5), _room_matters),
+    _unique_check("max-depth-1", DEPTH, _noise(20, max_depth=1)),
+    _check("max-depth", DEPTH, _random_limit("max_depth", 2, 4), _limit_is_reached),
+    _check("min-samples-split", FEWER, _random_limit("min_samples_split", 3, 6), _limit_separates_nodes),
+    _check("min-samples-leaf", LEAF_ROOM, _random_limit("min_samples_leaf", 2, 5), _leaf_limit_matters),
     _check("min-impurity-decrease", SHARE, _decrease, _share_matters),
-    _unique("just-enough", SHARE, _just_enough, None),
-    _unique("useless-split", EVERY, _useless, None),
-    _unique("xor", EVERY, _xor, None, as_many_nodes),
-    _unique("equal-rows", NO_SPLIT, _equal_rows, _same_place_differs),
+    _unique_check("just-enough", SHARE, _just_enough, None),
+    _unique_check("useless-split", EVERY, _useless_split, None),
+    _unique_check("xor", EVERY, _xor, None, as_many_nodes),
+    _unique_check("equal-rows", NO_SPLIT, _equal_rows, _equal_rows_differ_in_y),
     _check("text", COLUMNS, _text),
     _check("entropy", SPLIT, _noise(24, criterion="entropy", max_depth=3)),
-    _unique("numbers", SPLIT, _numbers),
+    _unique_check("numbers", SPLIT, _numbers),
     _check("all-limits", SPLIT, _all_limits),
     _check("lattice", SPLIT, _lattice("gini")),
     _check("lattice-entropy", SPLIT, _lattice("entropy")),
-    _check("iris", SPLIT, _real("iris", 4)),
-    _check("wine", SPLIT, _real("wine", 4, max_depth=3, criterion="entropy")),
-    _check("diabetes", SPLIT, _real("diabetes", 4, min_samples_leaf=8, criterion="squared_error")),
-    _check("no-depth", BELOW, _bad(max_depth=0)),
-    _check("no-two-rows", BELOW, _bad(min_samples_split=1)),
-    _check("no-leaf-rows", BELOW, _bad(min_samples_leaf=0)),
-    _check("negative-decrease", BELOW, _bad(min_impurity_decrease=-0.1)),
-    _check("other-criterion", AS_BEST_SPLIT, _bad(criterion="accuracy")),
+    _check("iris", SPLIT, _data("iris", 4)),
+    _check("wine", SPLIT, _data("wine", 4, max_depth=3, criterion="entropy")),
+    _check("diabetes", SPLIT, _data("diabetes", 4, min_samples_leaf=8, criterion="squared_error")),
+    _check("no-depth", BELOW, _other_limits(max_depth=0)),
+    _check("no-two-rows", BELOW, _other_limits(min_samples_split=1)),
+    _check("no-leaf-rows", BELOW, _other_limits(min_samples_leaf=0)),
+    _check("negative-decrease", BELOW, _other_limits(min_impurity_decrease=-0.1)),
+    _check("other-criterion", AS_BEST_SPLIT, _other_limits(criterion="accuracy")),
     _check("nan", AS_BEST_SPLIT, _nan),
 )

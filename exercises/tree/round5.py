@@ -1,4 +1,9 @@
-"""Checks of round 5: apply again, at the edges: precision, missing values, depth, order, bad input."""
+"""Checks of round 5: apply on precision, missing values, deep trees, other node orders, bad input.
+
+The constants quote rules of stub.py word for word. A function that takes `rng` draws an input. Each check
+in CHECKS joins a rule, an input and a judge, which compares the answer with the expected one; an audit (a
+function of `steps`) rejects inputs on which right answers could differ, or which do not test the rule.
+"""
 
 import numpy as np
 from mlkata.authoring import Check, Steps, call, load, load_target, real
@@ -21,12 +26,13 @@ def _apply(tree, X):
 
 
 def _just_above(rng):
-    """Return values that lie above a threshold by less than float32 can represent."""
+    """Return values that exceed a threshold by so little that float32 rounds them to it."""
     tree = random_tree(rng, 6)
     return _apply(tree, _near_thresholds(rng, tree, 20, 1e-9))
 
 
 def _near_thresholds(rng, tree, n, difference):
+    """Return n rows, each with one value at a threshold plus the difference (without it at 0)."""
     X = rows(rng, n)
     for row in range(n):
         node = rng.choice(np.flatnonzero(tree.left != -1))
@@ -41,7 +47,7 @@ def _tenths(rng):
     return _apply(tree, _near_thresholds(rng, tree, 20, 0.0))
 
 
-def _both_ways(steps: Steps) -> bool:
+def _cast_thresholds_differ(steps: Steps) -> bool:
     """Return whether some rows end in another leaf if thresholds are cast, too."""
     tree, X = steps[0].arguments.values()
     cast = tree._replace(threshold=tree.threshold.astype(np.float32).astype(float))
@@ -87,7 +93,7 @@ def _infinite(rng):
     return _apply(tree._replace(threshold=threshold), _with_nan(rng, rows(rng, 20), 0.2))
 
 
-def _zeros(rng):
+def _signed_zeros(rng):
     tree = random_tree(rng, 6)
     replaced = (rng.random(len(tree.left)) < 0.7) & (tree.left != -1)
     tree = tree._replace(threshold=np.where(replaced, rng.choice([0.0, -0.0], len(replaced)), tree.threshold))
@@ -103,12 +109,13 @@ def _best_first(rng):
 
 
 def _left_is_not_next(steps: Steps) -> bool:
+    """Return whether some left child does not have the number after its parent's."""
     left = steps[0].arguments["tree"].left
     inner = np.flatnonzero(left != -1)
     return bool((left[inner] != inner + 1).any())
 
 
-def _cancer(rng):
+def _breast_cancer(rng):
     X, y = load("breast_cancer"), load_target("breast_cancer")
     tree = fitted(rng, X, y, 7)
     return _apply(tree, _with_nan(rng, real(rng, "breast_cancer", 150), 0.2))
@@ -118,7 +125,7 @@ def _proba_nan(rng):
     return call("predict_proba", tree=random_tree(rng, 8, 2), X=_with_nan(rng, rows(rng, 20), 0.4))
 
 
-def _bad(value):
+def _bad_value(value):
     def make(rng):
         X = rows(rng, 5)
         X[rng.integers(5), rng.integers(2)] = value
@@ -133,8 +140,8 @@ def _check(name, rule, make, audit=None):
 
 CHECKS = (
     _check("just-above", CAST, _just_above),
-    _check("tenths", NOT_CAST, _tenths, _both_ways),
-    _check("zeros", DOWN, _zeros),
+    _check("tenths", NOT_CAST, _tenths, _cast_thresholds_differ),
+    _check("zeros", DOWN, _signed_zeros),
     _check("nan-to-the-left", NAN, _one_nan(side=True)),
     _check("nan-to-the-right", NAN, _one_nan(side=False)),
     _check("some-nan", NAN, _some_nan),
@@ -143,9 +150,9 @@ CHECKS = (
     _check("best-first-order", DOWN, _best_first, _left_is_not_next),
     _check("sixty-six-deep", DEEP, _chain(66, 20)),
     _check("five-thousand-deep", DEEP, _chain(5000, 10)),
-    _check("breast-cancer", NAN, _cancer),
-    _check("infinity", BAD, _bad(np.inf)),
-    _check("minus-infinity", BAD, _bad(-np.inf)),
-    _check("too-large", BAD, _bad(1e39)),
+    _check("breast-cancer", NAN, _breast_cancer),
+    _check("infinity", BAD, _bad_value(np.inf)),
+    _check("minus-infinity", BAD, _bad_value(-np.inf)),
+    _check("too-large", BAD, _bad_value(1e39)),
     Check("tree.5/predict_proba/nan", FOUND, _proba_nan, proba_only),
 )

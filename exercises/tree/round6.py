@@ -1,4 +1,9 @@
-"""Checks of round 6: ccp_path, prune_ccp."""
+"""Checks of round 6: ccp_path, prune_ccp.
+
+The constants quote rules of stub.py word for word. A function that takes `rng` draws an input. Each check
+in CHECKS joins a rule, an input and a judge, which compares the answer with the expected one; an audit (a
+function of `steps`) rejects inputs on which right answers could differ, or which do not test the rule.
+"""
 
 import numpy as np
 from mlkata.authoring import Check, Steps, call, load, load_target
@@ -45,8 +50,8 @@ def _costs_change(steps: Steps) -> bool:
     tree = steps[0].arguments["tree"]
     prices = list(link_prices(tree))
     cut = [int(step_prices.argmin()) for step_prices in prices]
-    first = [int(node) for node in np.argsort(prices[0]) if node in cut]
-    return unique_path(tree) and cut != [node for node in first if node in cut][: len(cut)]
+    by_first_prices = [int(node) for node in np.argsort(prices[0]) if node in cut]
+    return unique_path(tree) and cut != by_first_prices
 
 
 def _ties(steps: Steps) -> bool:
@@ -58,10 +63,12 @@ def _ties(steps: Steps) -> bool:
 
 
 def _between(rng, tree):
-    """Return an alpha between two prices of the path."""
+    """Return an alpha between two prices at which links are cut; see audits.link_prices."""
     prices = sorted({0.0} | {float(step_prices.min()) for step_prices in link_prices(tree)})
-    place = int(rng.integers(1, len(prices))) if len(prices) > 1 else 0
-    return (prices[place - 1] + prices[place]) / 2 if place else 0.5
+    if len(prices) == 1:
+        return 0.5
+    number = int(rng.integers(1, len(prices)))
+    return (prices[number - 1] + prices[number]) / 2
 
 
 def _prune(n_leaves, **options):
@@ -88,11 +95,12 @@ def _at_a_price(rng):
             return call("prune_ccp", tree=tree, alpha=prices[int(rng.integers(len(prices) - 1))])
 
 
-def _free(alpha):
+def _free_links(alpha):
+    """Return a function that draws a tree with links of price 0."""
     return lambda rng: call("prune_ccp", tree=exact_links(rng, 8, [0.0, 0.0, 0.5]), alpha=alpha)
 
 
-def _all(rng):
+def _alpha_above_all(rng):
     return call("prune_ccp", tree=random_tree(rng, 8), alpha=float(rng.integers(1, 9)))
 
 
@@ -109,33 +117,33 @@ def _some_free(steps: Steps) -> bool:
     return 0 in prices and max(prices) > 0
 
 
-def _whole_path(name, rule, make, audit=None):
+def _path_check(name, rule, make, audit=None):
     return Check(f"tree.6/ccp_path/{name}", rule, make, path_values, audit)
 
 
-def _cut(name, rule, make, audit=None):
+def _prune_check(name, rule, make, audit=None):
     return Check(f"tree.6/prune_ccp/{name}", rule, make, same_cuts, audit)
 
 
 CHECKS = (
-    _whole_path("one-test", RISK, _path(2)),
-    _whole_path("one-leaf", START, _path(1)),
-    _whole_path("three-leaves", COST, _path(3), _unique),
-    _whole_path("eight-leaves", LEFT, _path(8), _costs_change),
-    _whole_path("free-links", REPEATED, _exact_path(6, [0.0, 0.0, 0.25]), _some_free),
-    _whole_path("equal-costs", FIRST, _exact_path(10, [0.25, 0.25, 0.5]), _ties),
-    _whole_path("all-equal", REPEATED, _exact_path(9, [0.5]), _ties),
-    _whole_path("chain", LOWEST, _chain_path, _unique),
-    _whole_path("best-first-order", LOWEST, _path(12, best_first=True), _unique),
-    _whole_path("wine", LOWEST, _wine_path, _unique),
-    _cut("four-leaves", AT_MOST, _prune(4), _far_from_prices),
-    _cut("twelve-leaves", FIELDS, _prune(12, d=3), _far_from_prices),
-    _cut("best-first-order", FIELDS, _prune(12, best_first=True), _far_from_prices),
-    _cut("at-a-price", AT_MOST, _at_a_price),
-    _cut("zero", ZERO, _free(0.0), _some_free),
-    _cut("nearly-zero", AT_MOST, _free(1e-9), _some_free),
-    _cut("down-to-the-root", AT_MOST, _all),
-    _cut("one-leaf", FIELDS, _one_leaf),
-    _cut("negative", BAD, _bad(-0.5)),
-    _cut("nan", BAD, _bad(float("nan"))),
+    _path_check("one-test", RISK, _path(2)),
+    _path_check("one-leaf", START, _path(1)),
+    _path_check("three-leaves", COST, _path(3), _unique),
+    _path_check("eight-leaves", LEFT, _path(8), _costs_change),
+    _path_check("free-links", REPEATED, _exact_path(6, [0.0, 0.0, 0.25]), _some_free),
+    _path_check("equal-costs", FIRST, _exact_path(10, [0.25, 0.25, 0.5]), _ties),
+    _path_check("all-equal", REPEATED, _exact_path(9, [0.5]), _ties),
+    _path_check("chain", LOWEST, _chain_path, _unique),
+    _path_check("best-first-order", LOWEST, _path(12, best_first=True), _unique),
+    _path_check("wine", LOWEST, _wine_path, _unique),
+    _prune_check("four-leaves", AT_MOST, _prune(4), _far_from_prices),
+    _prune_check("twelve-leaves", FIELDS, _prune(12, d=3), _far_from_prices),
+    _prune_check("best-first-order", FIELDS, _prune(12, best_first=True), _far_from_prices),
+    _prune_check("at-a-price", AT_MOST, _at_a_price),
+    _prune_check("zero", ZERO, _free_links(0.0), _some_free),
+    _prune_check("nearly-zero", AT_MOST, _free_links(1e-9), _some_free),
+    _prune_check("down-to-the-root", AT_MOST, _alpha_above_all),
+    _prune_check("one-leaf", FIELDS, _one_leaf),
+    _prune_check("negative", BAD, _bad(-0.5)),
+    _prune_check("nan", BAD, _bad(float("nan"))),
 )

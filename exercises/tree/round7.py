@@ -1,4 +1,9 @@
-"""Checks of round 7: prune_f1."""
+"""Checks of round 7: prune_f1, judged by the F1 that it reaches.
+
+The constants quote rules of stub.py word for word. A function that takes `rng` draws an input. Each check
+in CHECKS joins a rule, an input and a judge, which compares the answer with the expected one; an audit (a
+function of `steps`) rejects inputs on which right answers could differ, or which do not test the rule.
+"""
 
 import numpy as np
 from mlkata.authoring import Check, Steps, call, load, load_target, real
@@ -20,6 +25,8 @@ def _prune(tree, X, y):
 
 
 def _random(n_leaves, n, share=0.4, **options):
+    """Return a function that draws rows; half of their classes are random, with this share of positives."""
+
     def make(rng):
         tree = random_tree(rng, n_leaves, options.get("d", 2), 2, best_first=options.get("best_first", False))
         X = rows(rng, n, options.get("d", 2))
@@ -29,7 +36,7 @@ def _random(n_leaves, n, share=0.4, **options):
     return make
 
 
-def _matters(steps: Steps) -> bool:
+def _pruning_matters(steps: Steps) -> bool:
     """Return whether neither the whole tree nor its root alone has the best F1."""
     tree, X, y = steps[0].arguments.values()
     best = best_f1(tree, X, y)
@@ -38,7 +45,7 @@ def _matters(steps: Steps) -> bool:
 
 
 def _greedy_fails(n_leaves, n, d, *, whole):
-    """Return a maker of inputs on which greedy pruning, children first, does not reach the best F1."""
+    """Return a function that draws inputs on which greedy pruning, children first, misses the best F1."""
 
     def make(rng):
         while True:
@@ -53,7 +60,7 @@ def _greedy_fails(n_leaves, n, d, *, whole):
     return make
 
 
-def _errors_fail(steps: Steps) -> bool:
+def _fewest_errors_fail(steps: Steps) -> bool:
     """Return whether the tree with the fewest errors has less than the highest F1."""
     tree, X, y = steps[0].arguments.values()
     return fewest_errors_f1(tree, X, y) < best_f1(tree, X, y) - 1e-3
@@ -99,11 +106,11 @@ def _cancer(rng):
     return _prune(tree, X, y)
 
 
-def _lengths(rng):
+def _other_lengths(rng):
     return _prune(random_tree(rng, 3, 2, 2), rows(rng, 5), rng.integers(0, 2, 4))
 
 
-def _class_two(rng):
+def _label_two(rng):
     y = rng.integers(0, 2, 5)
     y[rng.integers(5)] = 2
     return _prune(random_tree(rng, 3, 2, 2), rows(rng, 5), y)
@@ -119,20 +126,20 @@ def _check(name, rule, make, audit=clear):
 
 CHECKS = (
     _check("one-test", POSITIVE, _random(2, 6)),
-    _check("three-leaves", HIGHEST, _random(3, 8), _matters),
+    _check("three-leaves", HIGHEST, _random(3, 8), _pruning_matters),
     _check("no-positives", ZERO, _no_positives),
     _check("never-positive", ZERO, _never_positive),
     _check("all-positive", ANY, _all_positive),
     _check("no-rows", ZERO, _no_rows),
     _check("one-leaf", CUTS, _one_leaf),
-    _check("not-the-fewest-errors", HIGHEST, _random(6, 20, 0.3), _errors_fail),
+    _check("not-the-fewest-errors", HIGHEST, _random(6, 20, 0.3), _fewest_errors_fail),
     _check("branch-by-branch", HIGHEST, _greedy_fails(5, 12, 2, whole=False)),
     _check("cut-by-cut", HIGHEST, _greedy_fails(16, 40, 2, whole=True)),
     _check("tied-values", CUTS, _tied_values),
-    _check("best-first-order", CUTS, _random(10, 30, best_first=True), _matters),
-    _check("thirty-leaves", ANY, _random(30, 60, d=3), _matters),
+    _check("best-first-order", CUTS, _random(10, 30, best_first=True), _pruning_matters),
+    _check("thirty-leaves", ANY, _random(30, 60, d=3), _pruning_matters),
     _check("breast-cancer", HIGHEST, _cancer),
-    _check("other-lengths", "lengths that differ", _lengths, None),
-    _check("class-two", OTHERS, _class_two, None),
+    _check("other-lengths", "lengths that differ", _other_lengths, None),
+    _check("class-two", OTHERS, _label_two, None),
     _check("three-columns", "not two columns of value", _three_columns, None),
 )

@@ -1,4 +1,9 @@
-"""Checks of round 8: apply_capped, node_stats, feature_importances."""
+"""Checks of round 8: apply_capped, node_stats, feature_importances.
+
+The constants quote rules of stub.py word for word. A function that takes `rng` draws an input. Each check
+in CHECKS joins a rule, an input and a judge, which compares the answer with the expected one; an audit (a
+function of `steps`) rejects inputs on which right answers could differ, or which do not test the rule.
+"""
 
 import numpy as np
 from mlkata.authoring import Check, call, load, load_target, real
@@ -26,7 +31,7 @@ def _apply(tree, X, max_bytes=PLENTY):
 
 
 def _cap(X):
-    """Return the bytes of two arrays of n_samples numbers, and 16 kB."""
+    """Return the memory that the contract promises at least: two arrays of n_samples numbers, and 16 kB."""
     return 16 * len(X) + 16_000
 
 
@@ -124,7 +129,7 @@ def _importances(n_leaves, d, n_features, **options):
     )
 
 
-def _useless(rng):
+def _nothing_decreases(rng):
     """Return a tree whose nodes are all as mixed as the root, so that no split decreases anything."""
     tree = random_tree(rng, 4)
     n = len(tree.left)
@@ -145,42 +150,42 @@ def _importances_cancer(rng):
     return call("feature_importances", tree=tree, n_features=30)
 
 
-def _capped(name, rule, make):
+def _capped_check(name, rule, make):
     return Check(f"tree.8/apply_capped/{name}", rule, make, leaves_only)
 
 
-def _counted(name, rule, make):
+def _stats_check(name, rule, make):
     return Check(f"tree.8/node_stats/{name}", rule, make, stats)
 
 
-def _shared(name, rule, make):
+def _importances_check(name, rule, make):
     return Check(f"tree.8/feature_importances/{name}", rule, make, importances_only)
 
 
 CHECKS = (
-    _capped("few-rows", SAME, _few_rows),
-    _capped("one-leaf", SAME, _one_leaf),
-    _capped("some-nan", EDGES, _some_nan),
-    _capped("just-above", EDGES, _precision),
-    _capped("two-thousand-deep", EDGES, _chain),
-    _capped("many-features", NO_COPY, _many_features),
-    _capped("many-rows", NO_COPY, _many_rows),
-    _capped("infinity", ERRORS, _bad(np.inf)),
-    _capped("too-large", ERRORS, _bad(-1e39)),
-    _capped("infinity-far-down", ERRORS, _bad_far_down),
-    _counted("one-test", ALL_NODES, _stats(2, 6, _ones)),
-    _counted("weights", WEIGHTED, _stats(3, 8, _whole_weights)),
-    _counted("nobody-comes", NO_WEIGHT, _stats(12, 5, _ones)),
-    _counted("weights-of-zero", NO_WEIGHT, _stats(10, 12, _some_zero)),
-    _counted("best-first-order", ALL_NODES, _stats(12, 40, _any_weights, best_first=True)),
-    _counted("two-classes", WEIGHTED, _stats(8, 30, _any_weights, n_classes=2, d=3)),
-    _counted("wine", WEIGHTED, _stats_wine),
-    _shared("one-test", SUM, _importances(2, 2, 2)),
-    _shared("one-leaf", NOTHING, _importances(1, 2, 3)),
-    _shared("three-leaves", DECREASE, _importances(3, 2, 2)),
-    _shared("unused-features", SUM, _importances(6, 2, 5)),
-    _shared("asked-again", DECREASE, _importances(14, 2, 2)),
-    _shared("nothing-decreases", NOTHING, _useless),
-    _shared("best-first-order", DECREASE, _importances(12, 4, 4, best_first=True)),
-    _shared("breast-cancer", SUM, _importances_cancer),
+    _capped_check("few-rows", SAME, _few_rows),
+    _capped_check("one-leaf", SAME, _one_leaf),
+    _capped_check("some-nan", EDGES, _some_nan),
+    _capped_check("just-above", EDGES, _precision),
+    _capped_check("two-thousand-deep", EDGES, _chain),
+    _capped_check("many-features", NO_COPY, _many_features),
+    _capped_check("many-rows", NO_COPY, _many_rows),
+    _capped_check("infinity", ERRORS, _bad(np.inf)),
+    _capped_check("too-large", ERRORS, _bad(-1e39)),
+    _capped_check("infinity-far-down", ERRORS, _bad_far_down),
+    _stats_check("one-test", ALL_NODES, _stats(2, 6, _ones)),
+    _stats_check("weights", WEIGHTED, _stats(3, 8, _whole_weights)),
+    _stats_check("nobody-comes", NO_WEIGHT, _stats(12, 5, _ones)),
+    _stats_check("weights-of-zero", NO_WEIGHT, _stats(10, 12, _some_zero)),
+    _stats_check("best-first-order", ALL_NODES, _stats(12, 40, _any_weights, best_first=True)),
+    _stats_check("two-classes", WEIGHTED, _stats(8, 30, _any_weights, n_classes=2, d=3)),
+    _stats_check("wine", WEIGHTED, _stats_wine),
+    _importances_check("one-test", SUM, _importances(2, 2, 2)),
+    _importances_check("one-leaf", NOTHING, _importances(1, 2, 3)),
+    _importances_check("three-leaves", DECREASE, _importances(3, 2, 2)),
+    _importances_check("unused-features", SUM, _importances(6, 2, 5)),
+    _importances_check("asked-again", DECREASE, _importances(14, 2, 2)),
+    _importances_check("nothing-decreases", NOTHING, _nothing_decreases),
+    _importances_check("best-first-order", DECREASE, _importances(12, 4, 4, best_first=True)),
+    _importances_check("breast-cancer", SUM, _importances_cancer),
 )

@@ -1,4 +1,9 @@
-"""Checks of round 9: forest_predict."""
+"""Checks of round 9: forest_predict.
+
+The constants quote rules of stub.py word for word. A function that takes `rng` draws an input. Each check
+in CHECKS joins a rule, an input and a judge, which compares the answer with the expected one; an audit (a
+function of `steps`) rejects inputs on which right answers could differ, or which do not test the rule.
+"""
 
 import numpy as np
 from mlkata.authoring import Check, Steps, call, load, load_target, real
@@ -34,18 +39,18 @@ def _random(n_trees, n, n_classes=3, **options):
     return make
 
 
-def _sure(rng, n_trees, n_classes):
+def _one_class_leaves(rng, n_trees, n_classes):
     """Return trees whose leaves hold one class each: sums are whole numbers, so ties are exact."""
     trees = []
     for _ in range(n_trees):
         tree = random_tree(rng, int(rng.integers(2, 5)), 2, n_classes)
-        hot = np.eye(n_classes)[rng.integers(0, n_classes, len(tree.left))]
-        trees.append(tree._replace(value=hot))
+        one_hot = np.eye(n_classes)[rng.integers(0, n_classes, len(tree.left))]
+        trees.append(tree._replace(value=one_hot))
     return trees
 
 
 def _ties(rng):
-    return _forest(_sure(rng, 4, 3), rows(rng, 12))
+    return _forest(_one_class_leaves(rng, 4, 3), rows(rng, 12))
 
 
 def _some_tie(steps: Steps) -> bool:
@@ -59,23 +64,23 @@ def sums(steps: Steps):
     return sum(tree.value[leaves_of(tree, a["X"])] for tree in a["trees"])
 
 
-def _early(rng):
+def _growing_leads(rng):
     """Return a forest of two classes in which most trees are the same, so that leads grow."""
-    trees = _sure(rng, 9, 2)
-    for place in (0, 2, 3, 5, 6):
-        trees[place] = trees[0]
+    trees = _one_class_leaves(rng, 9, 2)
+    for number in (0, 2, 3, 5, 6):
+        trees[number] = trees[0]
     return _forest(trees, rows(rng, 12))
 
 
-def _soft(rng):
-    """Return one sure tree and two that slightly prefer the other class: votes and fractions disagree."""
+def _votes_against_fractions(rng):
+    """Return one tree that is sure of a class, and two that slightly prefer the other class."""
     trees = [random_tree(rng, 2, 2, 2) for _ in range(3)]
     side = int(rng.integers(2))
     lean = np.array([0.45, 0.55])
     values = [np.eye(2)[side], lean[:: 1 if side == 0 else -1], lean[:: 1 if side == 0 else -1]]
     trees = [
         tree._replace(value=np.tile(value, (len(tree.left), 1)))
-        for tree, value in zip(trees, (values[place] for place in rng.permutation(3)))
+        for tree, value in zip(trees, (values[i] for i in rng.permutation(3)))
     ]
     return _forest(trees, rows(rng, 4))
 
@@ -114,7 +119,7 @@ def _bagged(name, n_trees, depth, rows_, columns=None):
 
 
 def _stops(steps: Steps) -> bool:
-    """Return whether rows stop after different numbers of trees."""
+    """Return whether the rows must stop after at least three different numbers of trees."""
     most = needed(steps[0].arguments["trees"], steps[0].arguments["X"])[1]
     return clear_votes(steps) and len(np.unique(most)) > 2
 
@@ -145,9 +150,9 @@ def _both(audit, other_audit):
 CHECKS = (
     _check("one-tree", SUM, _one_tree),
     _check("two-trees", SUM, _random(2, 6)),
-    _check("fractions-not-votes", SUM, _soft, _votes_differ),
+    _check("fractions-not-votes", SUM, _votes_against_fractions, _votes_differ),
     _check("ties", TIES, _ties, _some_tie),
-    _check("leads", STOP, _early, _some_stop),
+    _check("leads", STOP, _growing_leads, _some_stop),
     _check("text", SUM, _text),
     _check("one-class", COUNT, _one_class, None),
     _check("nine-trees", ORDER, _random(9, 30)),

@@ -1,4 +1,4 @@
-"""Makes smaller trees from a tree, for the search for the smallest input that fails."""
+"""Makes smaller trees from a tree, for the kit's search for the smallest input that an answer fails on."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -7,7 +7,10 @@ import numpy as np
 
 
 def smaller(arguments: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
-    """Yield arguments with one branch as the tree, then with one branch cut to a leaf; large steps first."""
+    """Yield arguments with a smaller tree: each branch alone, then the tree with one branch cut off.
+
+    The smallest trees come first.
+    """
     tree = arguments.get("tree")
     if tree is None:
         return
@@ -15,10 +18,10 @@ def smaller(arguments: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
     sizes = np.ones(len(tree.left), dtype=int)  # of each branch, in nodes
     for node in inner[::-1]:
         sizes[node] += sizes[tree.left[node]] + sizes[tree.right[node]]
-    rising = inner[np.argsort(sizes[inner], kind="stable")]
-    for node in rising[rising != 0]:
+    by_size = inner[np.argsort(sizes[inner], kind="stable")]
+    for node in by_size[by_size != 0]:
         yield {**arguments, "tree": _part(tree, _branch(tree, node))}
-    for node in rising[::-1]:
+    for node in by_size[::-1]:
         nodes = np.setdiff1d(np.arange(len(tree.left)), _branch(tree, node)[1:])
         yield {**arguments, "tree": _part(tree, nodes)}
 
@@ -34,10 +37,10 @@ def _branch(tree: Any, root: int) -> Any:
 
 def _part(tree: Any, nodes: Any) -> Any:
     """Return the tree of these nodes only, renumbered; a node without its children becomes a leaf."""
-    place = np.full(len(tree.left) + 1, -1)  # the last entry maps -1, no child, to -1
-    place[nodes] = np.arange(len(nodes))
+    new_number = np.full(len(tree.left) + 1, -1)  # the last entry, at index -1, maps -1 (no child) to -1
+    new_number[nodes] = np.arange(len(nodes))
     part = type(tree)(*(np.asarray(field)[nodes] for field in tree))
-    left, right = place[part.left], place[part.right]
+    left, right = new_number[part.left], new_number[part.right]
     leaf = left == -1
     return part._replace(
         feature=np.where(leaf, -2, part.feature),

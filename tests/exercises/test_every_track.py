@@ -1,4 +1,4 @@
-"""The problems that `kata author verify` reports before it judges any solution: none in the kit's tracks."""
+"""No track of the kit has a problem that `kata author verify` finds without running solutions."""
 
 import pytest
 from mlkata.cli import verification
@@ -7,5 +7,5 @@ from mlkata.tracks import catalogue
 
 @pytest.mark.parametrize("track", catalogue.find().values(), ids=lambda track: track.name)
 def test_every_track_is_without_problems(track):
-    """In files, rounds, examples, checks, mutants, cards, costs, benchmark rows and interview."""
+    """It examines files, rounds, examples, checks, mutants, cards, costs, benchmark rows and interviews."""
     assert list(verification.problems(track)) == []

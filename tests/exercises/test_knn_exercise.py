@@ -1,4 +1,8 @@
-"""The k-NN track: its oracle agrees with scikit-learn, its audits and judges are fair."""
+"""The k-NN track: what judges candidates' answers is right itself.
+
+The oracle, which gives expected answers, agrees with scikit-learn; audits reject inputs with several right
+answers; judges accept each right answer and no other.
+"""
 
 import numpy as np
 import pytest
@@ -53,7 +57,7 @@ def test_audits_refuse_inputs_with_more_than_one_right_answer():
     assert audits.settled([call("knn", Q=np.array([[1.0]]), X=X, k=2)])
     arguments = {"Q": np.array([[-1.0]]), "X": np.array([[0.0], [1.0], [1.0 + 1e-9], [9.0]]), "k": 3}
     vote = call("knn_classify", **arguments, y=np.array([0, 1, 1, 1]), weights="distance")
-    assert not audits.fair_vote([vote])  # one vote against two halves
+    assert not audits.fair_vote([vote])  # weights 1 and twice 1/2: a near tie
     assert audits.fair_vote([call("knn_classify", **arguments, y=np.array([0, 1, 2, 2]), weights="distance")])
     assert audits.fair_vote([call("knn_classify", **arguments, y=np.array([0, 1, 1, 1]))])
 
@@ -136,8 +140,10 @@ def test_a_k_d_tree_stays_within_the_budget_of_distances_and_a_scan_does_not(nam
         state = naive.kdtree_build(**build.arguments)
         for step in queries:
             naive.kdtree_query(state, step.arguments["q"], step.arguments["k"], dist)
-        assert n_distances < 0.75 * counted.budget
-        assert len(queries) * len(counted.points) > 5 * counted.budget
+        assert n_distances < 0.75 * counted.budget  # a tree leaves a quarter
+        assert (
+            len(queries) * len(counted.points) > 5 * counted.budget
+        )  # a scan of all rows exceeds it five times
 
 
 def test_an_index_is_judged_by_its_recall_and_any_tied_row_counts():
@@ -169,7 +175,8 @@ def test_queries_of_a_changing_set_are_judged_by_its_present_rows():
     assert "query at step 2, place 1: yours 6, expected 5" in message
 
 
-def test_the_naive_solution_stays_within_the_calls_and_the_budget_of_round_8():
+def test_the_naive_solution_makes_fewer_calls_than_round_8_allows():
+    """naive.py passes one row in each call, so its calls are its distances."""
     naive = loading.load(TRACK.solutions / "naive.py")
     case = drawing.draw(TRACK.check("knn.8/query/counted"), 0)
     (counted,) = case.dists
@@ -186,7 +193,7 @@ def test_the_naive_solution_stays_within_the_calls_and_the_budget_of_round_8():
             naive.query(**(arguments | {"dist": dist}))
         else:
             state = getattr(naive, step.function)(**arguments)
-    assert calls < min(3000, counted.budget)
+    assert calls < min(3000, counted.budget)  # a case allows 3,000 calls
 
 
 def test_codes_are_judged_by_the_rows_that_rank_returns():

@@ -1,4 +1,4 @@
-"""The tie-aware checker: it accepts any order among ties, and nothing else."""
+"""ties.py of the k-NN track judges neighbours: it accepts any order among tied rows, and nothing else."""
 
 from itertools import combinations
 
@@ -90,7 +90,7 @@ def test_a_k_d_tree_with_any_leaf_size_passes_on_a_lattice():
 
 
 def test_admissible_labels_are_those_of_all_choices_among_tied_rows():
-    n_ambiguous = 0
+    n_ambiguous = 0  # inputs on which several labels are right
     for seed in range(400):
         rng = np.random.default_rng(seed)
         distances = rng.integers(0, 4, 9).astype(float)

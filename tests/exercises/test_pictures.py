@@ -1,4 +1,4 @@
-"""The pictures that tracks draw of a failure: neighbours, trees, mixtures, or the kit's own picture."""
+"""The pictures of failed checks, drawn by a track's picture.py or by the kit's default."""
 
 from dataclasses import replace
 
@@ -38,7 +38,7 @@ def low_resolution(monkeypatch):
 def test_every_kind_of_check_has_a_picture(check_id):
     """Points, neighbours, forests, mixtures, lists, tables; errors, gaps, other features."""
     pixels = image(*verdict_and_content(check_id))
-    assert len(np.unique(pixels.reshape(-1, 3), axis=0)) > 20
+    assert len(np.unique(pixels.reshape(-1, 3), axis=0)) > 20  # colours: not an empty page
 
 
 @pytest.fixture(scope="module")
@@ -59,7 +59,7 @@ def test_the_path_of_the_first_row_that_differs_is_shown(wrong_leaf):
     assert image(verdict, content).std() > 0
 
 
-def test_paths_follow_the_rules_of_the_track():
+def test_paths_in_a_tree_follow_the_rules_of_apply():
     """Values are compared as float32 and NaN goes by missing_left; `way_to` is the path from the root."""
     stump = loading.load(catalogue.get("tree").stub).STUMP
     assert picture("tree").way_of(stump, [2.5 + 1e-12]) == (0, 1)
@@ -69,15 +69,15 @@ def test_paths_follow_the_rules_of_the_track():
 
 
 def test_of_a_deep_tree_only_the_end_of_the_path_is_drawn():
-    """Of thousands of nodes the last few are drawn, with the number of the others."""
+    """Of thousands of nodes about twenty are drawn."""
     verdict, content = verdict_and_content("tree.5/apply/five-thousand-deep")
     assert image(verdict, content).std() > 0
     shown = picture("tree").shown(content, content.sides[0])
-    assert len(picture("tree")._chosen(shown)) <= 22
+    assert len(picture("tree")._chosen(shown)) <= 22  # _MOST, and a second child
 
 
-def test_components_of_every_covariance_type():
-    """The picture turns full, tied, diagonal and spherical covariances into matrices."""
+def test_covariances_of_every_type_are_drawn_as_matrices():
+    """Full, tied, diagonal and spherical covariances become one matrix for each component."""
     contract = catalogue.get("gmm").contracts["fit"]
     X, means = np.zeros((3, 2)), np.zeros((2, 2))
     side = subject.Side("yours", {})
@@ -92,8 +92,8 @@ def test_components_of_every_covariance_type():
         assert np.array_equal(matrices, np.tile(np.eye(2), (2, 1, 1))), kind
 
 
-def test_the_curve_of_the_likelihood():
-    """If only its last value is returned, runs with max_iter 1, 2, … give the others."""
+def test_the_curve_of_the_likelihood_has_a_value_for_each_iteration():
+    """If a function returns only the last value, runs with max_iter 1, 2, … give the others."""
     _, content = verdict_and_content(
         next(check.id for check in catalogue.get("gmm").checks if check.function == "fit_1d")
     )

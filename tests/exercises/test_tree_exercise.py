@@ -1,4 +1,8 @@
-"""The tree track: its oracle's prunings are optimal, its judges accept every right answer and no other."""
+"""The tree track: what judges candidates' answers is right itself.
+
+The oracle, which gives expected answers, prunes optimally; audits reject inputs with several right answers;
+judges accept every right answer and no other.
+"""
 
 from itertools import product
 
@@ -21,7 +25,7 @@ INPUTS, JUDGES, AUDITS = module("inputs"), module("judges"), module("audits")
 
 
 def cut_trees(tree):
-    """Return every tree that pruning can give, as the set of its leaves; small trees have few."""
+    """Return, for every tree that pruning can give, the set of its leaves."""
 
     def below(node):
         if tree.left[node] == -1:
@@ -114,24 +118,28 @@ def grown_tree():
     return call("grow", X=X, y=y, **limits), TRACK.oracle.grow(X=X, y=y, **limits)
 
 
-def test_trees_of_scikit_learn_pass_on_every_check():
+def test_trees_of_scikit_learn_pass_every_check_of_grow():
+    n_judged = 0
     for check in TRACK.checks_of(TRACK.round("tree.4")):
         case = drawing.draw(check, 5)
         try:
             tree = TRACK.oracle.grow(**case.steps[0].arguments)
-        except ValueError:
+        except ValueError:  # checks of bad input
             continue
         assert check.judge(case.steps, [tree], [tree]) is None, check.id
+        n_judged += 1
+    assert n_judged > 20
 
 
 def test_grown_trees_may_number_their_nodes_in_any_order():
     step, tree = grown_tree()
     order = [0, 2, 1, *range(3, len(tree.left))]  # siblings change numbers
-    new = np.argsort(order)
+    new_number = np.argsort(order)
     moved = type(tree)(*(field[order] for field in tree))
     inner = moved.left != -1
     moved = moved._replace(
-        left=np.where(inner, new[moved.left], -1), right=np.where(inner, new[moved.right], -1)
+        left=np.where(inner, new_number[moved.left], -1),
+        right=np.where(inner, new_number[moved.right], -1),
     )
     assert JUDGES.same_tree([step], [moved], [tree]) is None
 
@@ -177,10 +185,10 @@ def test_pruned_trees_may_have_other_numbers_but_no_other_values():
     assert JUDGES.not_cut_from(INPUTS.depth_first(tree), tree) is None
     assert "threshold has changed" in JUDGES.not_cut_from(tree._replace(threshold=tree.threshold + 1), tree)
     assert "value has changed" in JUDGES.not_cut_from(tree._replace(value=tree.value[:, ::-1]), tree)
-    loose = tree._replace(left=np.where(np.arange(len(tree.left)) == 0, -1, tree.left))
-    assert "children -1" in JUDGES.not_cut_from(loose, tree)
-    loose = loose._replace(right=np.where(np.arange(len(tree.left)) == 0, -1, tree.right))
-    assert "has no parent" in JUDGES.not_cut_from(loose, tree)
+    one_child = tree._replace(left=np.where(np.arange(len(tree.left)) == 0, -1, tree.left))
+    assert "children -1" in JUDGES.not_cut_from(one_child, tree)
+    not_removed = one_child._replace(right=np.where(np.arange(len(tree.left)) == 0, -1, tree.right))
+    assert "has no parent" in JUDGES.not_cut_from(not_removed, tree)
 
 
 def test_reduced_error_pruning_is_judged_by_errors_and_leaves():
@@ -192,7 +200,10 @@ def test_reduced_error_pruning_is_judged_by_errors_and_leaves():
 
 
 def test_forest_predict_may_stop_by_any_bound_but_must_not_guess():
-    """By the leaves' values one tree is enough; by its lead over the trees that follow, three are needed."""
+    """The row may stop after one tree, whose lead the two others cannot make up; it must stop after three.
+
+    The first tree gives a lead of 1. Each other tree can lower it by 0.2 only.
+    """
     rng = np.random.default_rng(0)
     sure = INPUTS.chain(rng, 1)._replace(value=np.tile([1.0, 0.0], (3, 1)))
     leans = sure._replace(value=np.tile([0.4, 0.6], (3, 1)))

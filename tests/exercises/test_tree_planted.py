@@ -1,4 +1,4 @@
-"""Records turned into scikit-learn's trees and back: what planted.py relies on still holds."""
+"""planted.py turns `Tree` records into scikit-learn's trees (plant) and back (harvest): that still works."""
 
 import numpy as np
 import pytest
@@ -68,13 +68,13 @@ def test_a_planted_tree_is_pruned_as_ccp_alpha_does():
             np.testing.assert_array_equal(actual, desired)
 
 
-def test_importances_of_a_planted_tree():
+def test_a_planted_tree_has_the_importances_of_the_fitted_one():
     model = fitted("wine")
     planted = PLANTED.plant(PLANTED.harvest(model.tree_), 13)
     assert np.array_equal(planted.compute_feature_importances(normalize=True), model.feature_importances_)
 
 
-def test_regression_trees_have_one_column():
+def test_a_harvested_regression_tree_has_one_column_of_value():
     model = DecisionTreeRegressor(max_depth=3, random_state=0).fit(load("diabetes"), load_target("diabetes"))
     assert PLANTED.harvest(model.tree_).value.shape == (model.tree_.node_count, 1)
 
@@ -87,7 +87,7 @@ def test_planted_trees_refuse_what_scikit_learn_refuses(value):
 
 
 def test_a_value_just_above_a_threshold_goes_left_with_it():
-    """Why the contract says float32: a plain comparison would send the second row right."""
+    """scikit-learn compares in float32, as the contract says. In float64 the second row would go right."""
     tree = INPUTS.chain(np.random.default_rng(0), 1)._replace(threshold=np.array([0.5, -2.0, -2.0]))
     X = np.array([[0.5], [0.5 + 1e-9], [0.5 + 1e-6]])
     assert PLANTED.classifier(tree, 1).apply(X).tolist() == [1, 1, 2]

@@ -1,4 +1,4 @@
-"""A few checks on two rounds."""
+"""Checks of the toy track: a check draws an input, and compares the answer with the oracle's."""
 
 import numpy as np
 from mlkata.authoring import SUMMATION, Check, Result, Rng, call, exact, near, outputs

@@ -1,4 +1,7 @@
-"""The oracle. scikit-learn is imported so that tests can detect when this file is loaded."""
+"""The oracle: the expected answers.
+
+scikit-learn is imported so that tests can detect when this file is loaded.
+"""
 
 import numpy as np
 import sklearn  # noqa: F401

@@ -1,4 +1,7 @@
-"""Checks of records, counted callables, memory limits, a hostile argpartition, and an open round."""
+"""Checks of records, counted callables, memory limits, an open round, and with hostile=True.
+
+hostile=True makes np.argpartition keep only what numpy documents: the k smallest come first, in any order.
+"""
 
 import numpy as np
 from mlkata.authoring import SUMMATION, Check, Dist, Score, call, exact, near, outputs
@@ -12,9 +15,9 @@ def _chain(rng, n):
 
 def _same_chain(steps, got, expected):
     del steps
-    for chain, other in zip(got, expected, strict=True):
-        if not np.array_equal(chain.value, other.value):
-            return f"chain.value: yours {chain.value}, expected {other.value}"
+    for chain, expected_chain in zip(got, expected, strict=True):
+        if not np.array_equal(chain.value, expected_chain.value):
+            return f"chain.value: yours {chain.value}, expected {expected_chain.value}"
     return None
 
 
@@ -26,7 +29,7 @@ def _nearest(budget):
     return make
 
 
-def _close(steps, answer):
+def _closeness(steps, answer):
     x = steps[0].arguments["x"]
     return Score(1 / (1 + abs(answer.values[0] - x.mean())), 1.0)
 
@@ -69,6 +72,6 @@ CHECKS = (
         "from few of its numbers",
         lambda rng: call("guess", x=rng.normal(size=100)),
         outputs(mean=lambda *_: None),
-        score=_close,
+        score=_closeness,
     ),
 )

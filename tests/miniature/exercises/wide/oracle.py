@@ -1,4 +1,4 @@
-"""The oracle."""
+"""The oracle: the expected answers."""
 
 import numpy as np
 
