@@ -619,7 +619,7 @@ def _pack(X, axes, order, middles, radii, region_middles, region_radii, points, 
 
 
 @njit(fastmath=FINITE, **NOGIL)
-def _sweep(  # noqa: C901, PLR0912 - inner loops: what a call would take costs more than it says
+def _sweep(  # noqa: C901, PLR0912 - calls in the inner loops would cost time
     axes, n, base, points, middles, radii, region_middles, region_radii, old_centers, centers,
     listed_before, region_drifts, remembered, n_candidates, remembered_until, labels_hold_until, labels,
     part, parts,
@@ -969,7 +969,7 @@ def _round_down(value):
 
 
 @njit(**NOGIL)
-def _step(  # noqa: C901, PLR0912, PLR0915 - as _sweep
+def _step(  # noqa: C901, PLR0912, PLR0915 - as in _sweep
     X, mean, base, scale, first_call, row_order, scaled_rows, norms, centers, ids, scaled_centers,
     packed_centers, half_squares, largest_norm, group_starts, block_starts, group_of, labels, upper, lower,
     center_drift, group_drift, part, parts,
@@ -1502,10 +1502,8 @@ def _plusplus(X, uniforms, indices):  # IN, IN, INOUT: the first pick is given
     the sum of squared distances most is taken.
     """
     n, k = X.shape[0], len(indices)
-    closest, owner = (
-        np.full(n, np.inf),
-        np.zeros(n, dtype=np.int64),
-    )  # squared distance to the nearest pick, its number
+    closest = np.full(n, np.inf)  # squared distance of each row to its nearest pick
+    owner = np.zeros(n, dtype=np.int64)  # the number of that pick
     totals = np.empty(-(-n // STRIP))  # sums of `closest`, strip by strip, so that a draw reads one strip
     gaps = np.zeros(k)  # squared distances of the picks to a candidate
     _lower_closest(X, indices, 0, gaps, closest, owner, totals)
