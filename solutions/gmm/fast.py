@@ -386,7 +386,10 @@ def select(X, ks, covariance_types, rng):
 
 
 def partial(X_chunk, params, weights):
-    """Return sums about the old means, block by block: O(n K d²) time, O(K d²) memory besides a block."""
+    """Return moments about the old means, summed block by block. O(n K d²) time, O(K d²) memory and a block.
+
+    They are the old means (K, d), sizes (K,), sums (K, d), squares (K, d, d) and the log-likelihood.
+    """
     mixing, means, covariances = params
     _check_weights(mixing, len(means))
     if weights.shape != (len(X_chunk),) or not all(np.isfinite(w) and w >= 0 for w in weights):
@@ -408,12 +411,12 @@ def partial(X_chunk, params, weights):
 
 
 def merge(a, b):
-    """Add up the sums. O(K d²)."""
+    """Add two results of `partial`, but for the old means, which are the same in both. O(K d²)."""
     return a[0], *(mine + yours for mine, yours in zip(a[1:], b[1:]))
 
 
 def finish(stats, reg_covar):
-    """Divide the sums: weights (K,), means (K, d), covariances (K, d, d), lower_bound. O(K d²)."""
+    """Compute the M-step from summed moments: weights, means, covariances, lower_bound. O(K d²)."""
     means, sizes, sums, squares, log_likelihood = stats
     total = sizes.sum()
     if total == 0:
@@ -474,10 +477,10 @@ def stream_update(state, X_batch):
         shares, logs = _e_step(X_batch, *_stream_params(state))
         batch = [part / len(X_batch) for part in _stream_sums(X_batch, shares[:, :-1])]
         sizes, sums, squares = (MEMORY * old + (1 - MEMORY) * averages for old, averages in zip(state, batch))
-        strange = X_batch[logs < SURPRISE]
-        if len(strange) >= CROWD:  # a new group replaces the lightest component
+        unexpected = X_batch[logs < SURPRISE]
+        if len(unexpected) >= CROWD:  # they replace the lightest component
             lightest = sizes.argmin()
-            averages = _stream_sums(strange, np.ones((len(strange), 1)))
+            averages = _stream_sums(unexpected, np.ones((len(unexpected), 1)))
             sizes[lightest], sums[lightest], squares[lightest] = (part[0] / len(X_batch) for part in averages)
     total = sizes.sum()
     return sizes / total, sums / total, squares / total
@@ -765,7 +768,7 @@ def _pooled(weights, covariances, covariance_type):
 
 
 def _first_shares(X, k, rng):
-    """Return rows hard-assigned to k picks, picked as in k-means++: (n, k)."""
+    """Assign each row to the nearest of k rows that are picked as in k-means++: (n, k) of 0 and 1."""
     picks = [rng.integers(len(X))]
     squares = ((X - X[picks[0]]) ** 2).sum(axis=1)[:, None]  # (n, picks)
     for _ in range(k - 1):
@@ -777,7 +780,10 @@ def _first_shares(X, k, rng):
 
 
 def _farthest_shares(X, k):
-    """Return rows hard-assigned to k picks, each the farthest from those before: (n, k)."""
+    """Assign each row to the nearest of k picked rows: (n, k), 1 for the nearest and 0 for the others.
+
+    The first pick is row 0, each other one the row that is farthest from all earlier picks.
+    """
     squares = ((X - X[0]) ** 2).sum(axis=1)[:, None]
     for _ in range(k - 1):
         pick = squares.min(axis=1).argmax()
@@ -792,7 +798,10 @@ def _stream_sums(X, shares):
 
 
 def _of_sums(state, ridge):
-    """Return the mixture with these averages: weights (K,), means (K, d), covariances (K, d, d)."""
+    """Return the mixture with these moments, which may be sums or averages.
+
+    ridge is added to the diagonals. Return weights (K,), means (K, d), covariances (K, d, d).
+    """
     sizes, sums, squares = state
     means = sums / sizes[:, None]  # (K, d)
     outer = means[:, :, None] * means[:, None, :]
@@ -801,7 +810,11 @@ def _of_sums(state, ridge):
 
 
 def _stream_params(state):
-    """Return the mixture with these sums, and a wide component for unexpected rows."""
+    """Return the mixture with these moments, and a component 10 wide at the origin for unexpected rows.
+
+    The wide component has a weight of 0.02, so unexpected rows cost a finite log density. A ridge of 0.25
+    keeps all widths above 0.5, as the contract asks.
+    """
     weights, means, covariances = _of_sums(state, 0.25)
     wide = 100 * np.eye(2)[None]
     return (

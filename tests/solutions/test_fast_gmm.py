@@ -18,7 +18,7 @@ TYPES = ["full", "tied", "diag", "spherical"]
 
 
 def mixture(n, d, k, covariance_type="full", *, seed=0, spread=2.0):
-    """Return the arguments of `fit` up to the covariances: n rows of d features in k groups, and a start for EM.
+    """Return the first arguments of `fit`: n rows of d features in k groups, and a start for EM.
 
     spread is the distance of groups in widths, roughly: with 0.3 they overlap, with 30 they lie far apart.
     """
@@ -152,7 +152,7 @@ def test_a_wide_start_a_million_away_loses_no_digits():
 
 
 def test_a_component_of_few_rows_keeps_its_small_shares():
-    # A share below exp(-36) of the row's largest is cut, but not for a component with fewer than 4e-4 of the rows.
+    # Shares below exp(-36) of the largest are cut, but not in components with fewer than 4e-4 of the rows.
     X = np.concatenate([np.random.default_rng(0).normal(size=(999, 2)), [[40.0, 0.0]]])
     start = (np.array([0.5, 0.5]), np.array([[0.0, 0.0], [60.0, 0.0]]), np.stack([np.eye(2)] * 2))
     got = FAST.soft_kmeans(X[:-1], start[1], 16.0, 1)
