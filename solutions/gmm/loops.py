@@ -100,7 +100,7 @@ def init_from_kmeans(X, labels):
     """Turn each cluster into a component: weights (K,), means (K, d), covariances (K, d, d). O(n K d²)."""
     _check_finite(X)
     if labels.shape != (len(X),) or not np.array_equal(np.unique(labels), np.arange(labels.max() + 1)):
-        raise ValueError("labels are 0 to n_components - 1, one for each row, and each occurs")
+        raise ValueError("expected labels 0 to n_components - 1, one for each row, each at least once")
     hard = np.zeros((len(X), labels.max() + 1))
     for i, label in enumerate(labels):
         hard[i, label] = 1.0

@@ -113,7 +113,7 @@ def init_from_kmeans(X, labels):
     label_list = labels.tolist()
     k = max(label_list) + 1
     if len(label_list) != len(X) or set(label_list) != set(range(k)):
-        raise ValueError("labels are 0 to n_components - 1, one for each row, and each occurs")
+        raise ValueError("expected labels 0 to n_components - 1, one for each row, each at least once")
     shares = [[1.0 if label == j else 0.0 for j in range(k)] for label in label_list]
     weights, means, covariances = estimate(X.tolist(), shares, 1e-6, "full")
     return np.array(weights), np.array(means), np.array(covariances)

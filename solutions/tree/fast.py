@@ -1368,16 +1368,17 @@ def grow(X, y, max_depth, min_samples_split, min_samples_leaf, min_impurity_decr
     """
     X, y = np.asarray(X), np.asarray(y)
     if len(X) == 0 or len(X) != len(y):
-        raise ValueError(f"expected rows and as many y, got {len(X)} and {len(y)}")
+        raise ValueError(f"expected at least one row and a y for each, got {len(X)} rows and {len(y)} y")
     if len(X) > MOST_ROWS:
         raise ValueError(f"expected at most {MOST_ROWS} rows, got {len(X)}")
-    if not (np.isfinite(X.min(initial=0)) and np.isfinite(X.max(initial=0))):  # X as bools needs memory
+    if not (np.isfinite(X.min(initial=0)) and np.isfinite(X.max(initial=0))):  # isfinite(X) needs memory
         raise ValueError("NaN or infinity in X")
     if criterion not in CRITERIA:
         raise ValueError(f"expected one of {CRITERIA}, got {criterion!r}")
     deepest = len(X) if max_depth is None else max_depth
     if deepest < 1 or min_samples_split < 2 or min_samples_leaf < 1 or not min_impurity_decrease >= 0:
-        raise ValueError("a limit is too small: expected at least 1, 2, 1 and 0")
+        least = "max_depth >= 1, min_samples_split >= 2, min_samples_leaf >= 1, min_impurity_decrease >= 0"
+        raise ValueError(f"expected {least}")
     limits = (int(deepest), int(min_samples_split), int(min_samples_leaf), float(min_impurity_decrease))
     return _grown(X, *_targets(y, criterion), criterion, limits)
 
