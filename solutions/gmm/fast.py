@@ -74,8 +74,8 @@ _SORTS_SELDOM, _SORTS_OFTEN = (2, 8, 32, 128, 512), (2, 4, 8, 16, 32, 64, 128, 2
 
 # From _BOUNDS_FROM features on, each tile keeps a lower bound of its distance to each component, and rows are
 # sorted often. A distance is then summed up until the bound suffices for the next pass as well, which is when
-# the log density of all rows is _SLACK below what this pass needs. This is done only for components whose
-# width shrinks by less than 5 % (_SETTLED_SHRINK) and whose mean moves by less than 0.05 widths in an
+# the log density of all rows is _SLACK below what this pass needs. This is done only for a component whose
+# distances shrink by less than 5 % (_SETTLED_SHRINK) and whose mean moves by less than 0.05 widths in an
 # iteration: for others the bound would not hold long enough. _WIDENED makes bounds safe against rounding.
 _BOUNDS_FROM, _SLACK, _SETTLED_SHRINK, _WIDENED = 24, 2.0, 0.95, 1 + 1e-9
 
@@ -90,19 +90,21 @@ SLOTS, MEMORY, SURPRISE, CROWD = 6, 0.4, -10.0, 4
 # sum is at least 1, so each omitted responsibility changes it by one rounding error at most. A component of N
 # rows loses less than 2.3e-16 n / N of its rows. Components with N < _THIN_SHARE n are computed without a
 # cut, so a mean moves by less than 6e-13 of the data's diameter. _CUT_NONE omits nothing: exp(-708) is almost
-# the smallest number in float64. With a cut at exp(-42), fits with full covariances took 13 % longer at d =
-# 16, 8 % at d = 64.
+# the smallest number in float64. With a cut at exp(-42), fits with full covariances took 13 % longer at 16
+# features and 8 % longer at 64.
 _CUT = 36.0
 _CUT_NONE = 708.0
 _THIN_SHARE = 4e-4
 
-# What a pass over the rows does, the argument `mode` of kernels: an M-step's moments from an E-step; write
-# the responsibilities; write the log joint densities; moments from given responsibilities; the log-likelihood
+# The argument `mode`: what a pass over the rows does.
+# _MOMENTS: an E-step, and the sums for the M-step. _SHARES: write the responsibilities. _LOGS: write the log
+# joint densities. _GIVEN: the sums for the M-step, from given responsibilities. _BOUND: the log-likelihood
 # only.
 _MOMENTS, _SHARES, _LOGS, _GIVEN, _BOUND = range(5)
 
-# How squared distances are computed, the argument `kind`: by a triangular factor of each component; by a
-# precision of each feature; without weights.
+# The argument `kind`: how squared distances are computed.
+# _FULL: with a triangular factor of each component. _WEIGHTED: with a precision for each feature. _PLAIN: as
+# they are.
 _FULL, _WEIGHTED, _PLAIN = range(3)
 
 
@@ -129,10 +131,10 @@ def fit_1d(x, weights, means, variances, n_iter):
     for iteration in range(n_iter):
         old_means = means.reshape(-1, 1)
         kind, model = _axis_model(weights, old_means, variances, "spherical")
-        log_likelihoods[iteration], sizes, new_means, spread = _axis_step(
+        log_likelihoods[iteration], sizes, new_means, new_variances = _axis_step(
             rows, kind, model, old_means, cuts, 0.0, 0.0
         )
-        weights, means, variances = sizes / len(x), new_means[:, 0], spread[:, 0]
+        weights, means, variances = sizes / len(x), new_means[:, 0], new_variances[:, 0]
     return weights, means, variances, log_likelihoods
 
 

@@ -1,7 +1,7 @@
 """Fast trees agree with the reference on inputs larger than those of the checks.
 
-fast.py chooses its methods by the numbers of rows and nodes and by the depth of the trees; the sizes below lie
-on both sides of these limits, which are constants at the top of fast.py.
+fast.py chooses its methods by the numbers of rows and nodes and by the depth of the trees; the sizes below
+lie on both sides of these limits, which are constants at the top of fast.py.
 """
 
 import numpy as np
