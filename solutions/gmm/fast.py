@@ -1,8 +1,13 @@
-"""Gaussian mixtures in one pass over the rows: E-step and M-step of a block while it is in cache.
+"""Gaussian mixtures in one pass over the rows: E-step and M-step of a few rows while they are in cache.
 
-A fit never holds the n x K responsibilities: a block of rows is scored, shared out and summed up, and
-only the moments remain. Rows lie in blocks, feature by feature, so that equal features of 8 or 16 rows
-fill a vector register. SPEED.md tells what each step brought. n rows, d features, K components.
+A fit never stores the (n, K) responsibilities. A group of rows gets its densities and responsibilities, is
+added to the moments (the sums that the M-step divides), and only the moments are kept. Rows are stored in
+tiles of _LANES rows, feature by feature, so that one feature of 8 rows fills a vector register. SPEED.md says
+what each optimisation saves. This file is long because all kernels share this layout.
+
+n rows, d features, K components. A share is a responsibility, an unnormalised one inside some kernels. The
+comments IN, OUT and INOUT after a kernel's signature describe its arguments, in their order.
+
 Dempster, Laird and Rubin, "Maximum likelihood from incomplete data via the EM algorithm" (1977).
 """
 
@@ -46,42 +51,61 @@ from .loops import (
     _floats,
 )
 
-_LANES = 32 if AVX512 else 8  # rows of a tile: with 4 columns, 16 registers of sums with AVX-512, 8 with AVX2
-_PANEL = 4  # columns of a factor that are done together
-_SIDE = 4 if AVX512 else 2  # a block of the moments is _SIDE x _SIDE vectors of 8 rows
-_TALL = 8 if AVX512 else 4  # where lanes are features, a block is _TALL features x 1 or 2 vectors of 8
-_PACKED = 4096  # numbers of rows that are packed for such blocks: 32 KiB
-_GROUP = 16384  # numbers of tiles and shares between E-step and M-step: 128 KiB, in the L2 cache
-_PARALLEL = 2_000_000  # numbers that a pass reads before threads repay their start
+# Sizes of register blocks. _LANES x _PANEL sums take 16 of the 32 registers with AVX-512, 8 of the 16 with
+# AVX2.
+_LANES = 32 if AVX512 else 8  # rows of a tile
+_PANEL = 4  # rows of a whitening factor that are multiplied together
+_SIDE = 4 if AVX512 else 2  # moments from tiles: a block of the matrix is _SIDE x _SIDE vectors of 8 rows
+_TALL = 8 if AVX512 else 4  # moments from packed rows: a block is _TALL x 8 or _TALL x 16 features
+_PACKED_NUMBERS = 4096  # numbers in the buffer of packed rows: 32 KiB
+_GROUP_NUMBERS = 16384  # numbers in a group of tiles and their shares: 128 KiB, which stay in the L2 cache
+_PARALLEL_FROM = 2_000_000  # numbers times components of a pass from which threads repay their start
 
-# Moments row by row, d from 8 on, where fewer than _DENSE of a group's rows have a share, and always from
-# d = 32 on: a pass takes a fifth less at d = 16, half at d = 64. At d = 8 dense rows in tiles take 26 % less.
-_ROWWISE, _ALWAYS, _DENSE = 8, 32, 0.6
+# Moments of full covariances are summed row by row from _ROWWISE_FROM features on if fewer than _DENSE_SHARE
+# of a group's rows have a share in the component, and always from _ALWAYS_ROWWISE_FROM features on. Otherwise
+# they are summed tile by tile. Row by row, a pass takes a fifth less time at d = 16 and half of it at d = 64;
+# at d = 8, tiles take 26 % less time for dense rows.
+_ROWWISE_FROM, _ALWAYS_ROWWISE_FROM, _DENSE_SHARE = 8, 32, 0.6
 
-# From so many features on rows are sorted by component, after these passes.
-_SORTED = 8
-_SELDOM, _OFTEN = (2, 8, 32, 128, 512), (2, 4, 8, 16, 32, 64, 128, 256, 512)
+# From _SORTED_FROM features on, rows are sorted by their likeliest component after the passes with these
+# numbers.
+_SORTED_FROM = 8
+_SORTS_SELDOM, _SORTS_OFTEN = (2, 8, 32, 128, 512), (2, 4, 8, 16, 32, 64, 128, 256, 512)
 
-# From so many features on tiles remember how far they are from components, and passes sort often. A distance
-# is computed until the tile will be left out of the next pass, too: until all its rows are _SLACK further
-# than would do. Only for a component that shrinks by less than 5 % and moves by less than 0.05 widths in an
-# iteration: else the bound would not last. Bounds are widened by _SURELY for rounding.
-_WATCHED, _SLACK, _SETTLED, _SURELY = 24, 2.0, 0.95, 1 + 1e-9
+# From _BOUNDS_FROM features on, each tile keeps a lower bound of its distance to each component, and rows are
+# sorted often. A distance is then summed up until the bound suffices for the next pass as well, which is when
+# the log density of all rows is _SLACK below what this pass needs. This is done only for a component whose
+# distances shrink by less than 5 % (_SETTLED_SHRINK) and whose mean moves by less than 0.05 widths in an
+# iteration: for others the bound would not hold long enough. _WIDENED makes bounds safe against rounding.
+_BOUNDS_FROM, _SLACK, _SETTLED_SHRINK, _WIDENED = 24, 2.0, 0.95, 1 + 1e-9
 
-BLOCK = 32
+BLOCK = 32  # rows for which `partial` has responsibilities at the same time: it may use 32 KiB
+
+# Round 9, for groups about 1 wide within 20 of the origin: the number of components; the part of the old
+# state that an update keeps; a row whose log density is below SURPRISE is unexpected, and CROWD such rows in
+# a batch become a component.
 SLOTS, MEMORY, SURPRISE, CROWD = 6, 0.4, -10.0, 4
 
-# A responsibility below exp(-36) = 2.3e-16 of the largest of its row is taken as 0. The row's sum, at least
-# 1, changes by an ulp for each that is left out. A component of N rows loses less than 2.3e-16 n / N of its
-# rows, so its mean moves by less than 6e-13 of the data's diameter, as every component with N < 4e-4 n is
-# computed in full (`_CUT_NONE`: below exp(-708) nothing is left anyway). At exp(-42) fits with full
-# covariances took 13 % longer at d = 16, 8 % at d = 64.
+# A responsibility below exp(-_CUT) = exp(-36) = 2.3e-16 of the largest one in its row counts as 0. The row's
+# sum is at least 1, so each omitted responsibility changes it by one rounding error at most. A component of N
+# rows loses less than 2.3e-16 n / N of its rows. Components with N < _THIN_SHARE n are computed without a
+# cut, so a mean moves by less than 6e-13 of the data's diameter. _CUT_NONE omits nothing: exp(-708) is almost
+# the smallest number in float64. With a cut at exp(-42), fits with full covariances took 13 % longer at 16
+# features and 8 % longer at 64.
 _CUT = 36.0
 _CUT_NONE = 708.0
-_THIN = 4e-4
+_THIN_SHARE = 4e-4
 
-_MOMENTS, _SHARES, _LOGS, _GIVEN, _BOUND = range(5)  # what a pass is for
-_FULL, _WEIGHTED, _PLAIN = range(3)  # how it measures distances
+# The argument `mode`: what a pass over the rows does.
+# _MOMENTS: an E-step, and the sums for the M-step. _SHARES: write the responsibilities. _LOGS: write the log
+# joint densities. _GIVEN: the sums for the M-step, from given responsibilities. _BOUND: the log-likelihood
+# only.
+_MOMENTS, _SHARES, _LOGS, _GIVEN, _BOUND = range(5)
+
+# The argument `kind`: how squared distances are computed.
+# _FULL: with a triangular factor of each component. _WEIGHTED: with a precision for each feature. _PLAIN: as
+# they are.
+_FULL, _WEIGHTED, _PLAIN = range(3)
 
 
 # Round 1
@@ -89,7 +113,7 @@ _FULL, _WEIGHTED, _PLAIN = range(3)  # how it measures distances
 
 def e_step_1d(x, weights, means, variances):
     """Return the responsibilities for each number: (n, K). O(nK)."""
-    x, weights, means, variances = (_floats(one) for one in (x, weights, means, variances))
+    x, weights, means, variances = (_floats(array) for array in (x, weights, means, variances))
     return _share_rows(x[:, None], *_axis_model(weights, means[:, None], variances, "spherical"))
 
 
@@ -100,15 +124,17 @@ def m_step_1d(x, responsibilities):
 
 def fit_1d(x, weights, means, variances, n_iter):
     """Run n_iter iterations of EM: weights, means, variances (K,), log_likelihoods (n_iter,). O(nK) each."""
-    x, weights, means, variances = (_floats(one).copy() for one in (x, weights, means, variances))
+    x, weights, means, variances = (_floats(array).copy() for array in (x, weights, means, variances))
     rows = _Rows(x[:, None])
     cuts = np.full(len(weights), _CUT)
     log_likelihoods = np.empty(n_iter)
-    for t in range(n_iter):
-        old = means.reshape(-1, 1)
-        kind, model = _axis_model(weights, old, variances, "spherical")
-        log_likelihoods[t], sizes, new, spread = _axis_step(rows, kind, model, old, cuts, 0.0, 0.0)
-        weights, means, variances = sizes / len(x), new[:, 0], spread[:, 0]
+    for iteration in range(n_iter):
+        old_means = means.reshape(-1, 1)
+        kind, model = _axis_model(weights, old_means, variances, "spherical")
+        log_likelihoods[iteration], sizes, new_means, new_variances = _axis_step(
+            rows, kind, model, old_means, cuts, 0.0, 0.0
+        )
+        weights, means, variances = sizes / len(x), new_means[:, 0], new_variances[:, 0]
     return weights, means, variances, log_likelihoods
 
 
@@ -116,7 +142,7 @@ def fit_1d(x, weights, means, variances, n_iter):
 
 
 def log_density(X, means, covariances):
-    """Log normal densities by inverse Cholesky factors: (n, K). O(K d³ + n K d²)."""
+    """Return log normal densities, by inverse Cholesky factors: (n, K). O(K d³ + n K d²)."""
     _check_data(X, means, covariances)
     k = len(means)
     kind, model = _full_model(np.ones(k), _floats(means), _floats(covariances))
@@ -145,13 +171,14 @@ def m_step(X, responsibilities, reg_covar):
 
 
 def fit(X, weights, means, covariances, tol=1e-3, reg_covar=1e-6, max_iter=100, covariance_type="full"):
-    """Run EM until the bound changes by less than tol. O(K d³ + n K d²) an iteration, full; O(n K d) else.
+    """Run EM until the bound changes by less than tol. O(K d³ + n K d²) if full, else O(n K d).
 
-    Memory besides X: one copy of it in blocks, and the moments; no (n, K) array.
+    Times are those of an iteration. Memory besides X: a copy of X in tiles, and the moments. There is no
+    (n, K) array.
     """
     _check_fit(X, weights, means, covariances, covariance_type)
-    X, weights, means, covariances = (_floats(one) for one in (X, weights, means, covariances))
-    em = _EM[covariance_type](X, len(weights), covariance_type)
+    X, weights, means, covariances = (_floats(array) for array in (X, weights, means, covariances))
+    em = _EM_BY_TYPE[covariance_type](X, len(weights), covariance_type)
     em.begin(weights, means, covariances)
     lower_bound, n_iter, converged = -np.inf, 0, False
     while n_iter < max_iter and not converged:
@@ -164,7 +191,10 @@ def fit(X, weights, means, covariances, tol=1e-3, reg_covar=1e-6, max_iter=100, 
 
 
 class _FullEM:
-    """EM for full covariances; what the types have in common."""
+    """EM for full covariances; the base class of the other covariance types.
+
+    `begin` takes the parameters of an iteration, `step` computes those of the next one.
+    """
 
     def __init__(self, X, k, covariance_type):
         self.rows = _Rows(X)
@@ -173,29 +203,35 @@ class _FullEM:
         self.model = None
 
     def begin(self, weights, means, covariances):
-        """Take these parameters; ValueError where a covariance is not positive definite."""
+        """Take these parameters. Raise ValueError if a covariance is not positive definite."""
         kind, model = self.make(weights, means, covariances)
-        if self.model and self.rows.d >= _WATCHED:
+        if self.model and self.rows.d >= _BOUNDS_FROM:
             self.rows.drift(*self.drift(means, covariances))
         self.means, self.kind, self.model = means, kind, model
 
     def make(self, weights, means, covariances):
+        """Return the kind of the distances, and the tuple that `_pass` needs to compute densities."""
         return _full_model(weights, means, covariances)
 
     def drift(self, means, covariances):
+        """Return how distances may change from the current to these parameters, as `_full_drift`."""
         return _full_drift(self.model, self.means, means, covariances)
 
     def log_likelihood(self):
-        """Sum log p over the rows."""
+        """Return the sum of log p(x) over the rows."""
         return _run(_BOUND, self.kind, self.rows, (*self.model, self.cuts))[0]
 
     def step(self, reg_covar):
-        """The mean of log p, and the new parameters. One pass; a second where it would lose digits."""
+        """Return the mean of log p(x), and the new weights, means and covariances.
+
+        One pass over the rows. It is repeated without a cut for thin components if one has appeared, and
+        about the new means if moments about the old ones lose digits.
+        """
         centres, means, covariances = self.means, np.empty(self.means.shape), None
         while True:
             model = (*self.model, self.cuts)
             log_likelihood, sizes, sums, squares = _run(_MOMENTS, self.kind, self.rows, model, centres)
-            if _skipped_too_much(sizes, self.rows.n, self.cuts):
+            if _stop_skipping_thin(sizes, self.rows.n, self.cuts):
                 continue
             covariances = np.empty((*means.shape, means.shape[1]))
             lost = _finish_full(sizes, sums, squares, centres, reg_covar, EPS, means, covariances)
@@ -205,6 +241,7 @@ class _FullEM:
         return self.done(log_likelihood, sizes, means, covariances)
 
     def done(self, log_likelihood, sizes, means, covariances):
+        """Return what `step` returns, from the sum of log p(x) and the sizes of the components."""
         self.rows.passed(len(sizes))
         sizes = sizes + EPS
         return log_likelihood / self.rows.n, sizes / sizes.sum(), means, covariances
@@ -229,11 +266,12 @@ class _AxisEM(_FullEM):
 
 
 class _TiedEM(_FullEM):
-    """EM for one covariance. Whitened once, rows need distances only: O(n d² + n K d) an iteration.
+    """EM for one covariance that all components share. O(n d² + n K d) an iteration.
 
-    Each row's responsibilities sum to 1, so the scatter about the new means is that about the origin, the
-    same in all iterations, less what the means take up. From the data's mean as the origin nothing cancels
-    but what lies between the means.
+    A row is whitened once in a pass; after that, its distance to each component is unweighted. Each row's
+    responsibilities sum to 1, so the scatter about the new means is the scatter about a fixed origin, which
+    is computed once in each fit, minus the scatter of the means. The origin is the mean of the data, so that
+    the subtraction loses few digits.
     """
 
     def __init__(self, X, k, covariance_type):
@@ -249,15 +287,15 @@ class _TiedEM(_FullEM):
             raise ValueError("the covariance is not positive definite")
         constants = _log(weights) - 0.5 * d * LOG_2PI + log_dets[0]
         whitened = (means - self.origin) @ whiten[0].T
-        none = np.empty((k, 1, 0, 1))
+        no_panels = np.empty((k, 1, 0, 1))
         self.means, self.kind = means, _PLAIN
-        self.model = _model(constants, np.full(k, 0.5), whitened, none, whiten[0], self.origin)
+        self.model = _model(constants, np.full(k, 0.5), whitened, no_panels, whiten[0], self.origin)
 
     def step(self, reg_covar):
         while True:
             model = (*self.model, self.cuts)
             log_likelihood, sizes, sums, _ = _run(_MOMENTS, self.kind, self.rows, model, self.means)
-            if not _skipped_too_much(sizes, self.rows.n, self.cuts):
+            if not _stop_skipping_thin(sizes, self.rows.n, self.cuts):
                 break
         totals = (sizes + EPS)[:, None]
         means = np.where(sizes[:, None] > 0, self.means + (sums - EPS * self.means) / totals, 0.0)
@@ -269,7 +307,7 @@ class _TiedEM(_FullEM):
         return self.done(log_likelihood, sizes, means, (covariance + covariance.T) / 2)
 
 
-_EM = {"full": _FullEM, "tied": _TiedEM, "diag": _AxisEM, "spherical": _AxisEM}
+_EM_BY_TYPE = {"full": _FullEM, "tied": _TiedEM, "diag": _AxisEM, "spherical": _AxisEM}
 
 
 # Round 4
@@ -279,7 +317,7 @@ def init_from_kmeans(X, labels):
     """Turn each cluster into a component: weights (K,), means (K, d), covariances (K, d, d). O(n K d²)."""
     _check_finite(X)
     if labels.shape != (len(X),) or not np.array_equal(np.unique(labels), np.arange(labels.max() + 1)):
-        raise ValueError("labels are 0 to n_components - 1, one for each row, and each occurs")
+        raise ValueError("expected labels 0 to n_components - 1, one for each row, each at least once")
     hard = np.zeros((len(X), labels.max() + 1))
     hard[np.arange(len(X)), labels] = 1.0
     return _estimate(_floats(X), hard, 1e-6)
@@ -295,13 +333,16 @@ def soft_kmeans(X, centers, sigma2, max_iter):
     rows, cuts = _Rows(X), np.full(k, _CUT)
 
     def model():
-        # Scaled after the least distance is taken off: equal distances stay equal, however small sigma2.
+        # sigma2 divides the differences from a row's smallest squared distance, so equal distances stay
+        # equal.
         return _model(np.zeros(k), np.ones(k), centers, np.empty((k, 1, 0, 1)), scale=0.5 / sigma2)
 
     for _ in range(max_iter):
         _, sizes, sums, _ = _run(_MOMENTS, _PLAIN, rows, (*model(), cuts), centers)
-        if _skipped_too_much(sizes, rows.n, cuts):
-            _, sizes, sums, _ = _run(_MOMENTS, _PLAIN, rows, (*model(), cuts), centers)
+        if _stop_skipping_thin(sizes, rows.n, cuts):
+            _, sizes, sums, _ = _run(
+                _MOMENTS, _PLAIN, rows, (*model(), cuts), centers
+            )  # again, without a cut
         centers = centers + sums / np.where(sizes > 0, sizes, 1.0)[:, None]
         rows.passed(k)
     return centers, _share_rows(X, _PLAIN, model())
@@ -311,11 +352,11 @@ def soft_kmeans(X, centers, sigma2, max_iter):
 
 
 def bic(X, weights, means, covariances, covariance_type="full"):
-    """Return the Bayesian information criterion. O(K d³ + n K d²), O(n K d) along axes."""
+    """Return the Bayesian information criterion. O(K d³ + n K d²) if full, else O(n K d)."""
     _check_covariances(means, covariances, covariance_type)
-    X, weights, means, covariances = (_floats(one) for one in (X, weights, means, covariances))
+    X, weights, means, covariances = (_floats(array) for array in (X, weights, means, covariances))
     _check_finite(X, means, covariances)
-    em = _EM[covariance_type](X, len(weights), covariance_type)
+    em = _EM_BY_TYPE[covariance_type](X, len(weights), covariance_type)
     em.begin(weights, means, covariances)
     log_likelihood = em.log_likelihood()
     k, d = means.shape
@@ -329,7 +370,7 @@ def select(X, ks, covariance_types, rng):
     if not all(1 <= k <= len(X) for k in ks):
         raise ValueError(f"each k is 1 to {len(X)}, not {ks}")
     X = _floats(X)
-    best, lowest = None, np.inf
+    best, lowest_bic = None, np.inf
     for k in ks:
         for covariance_type in covariance_types:
             for _ in range(STARTS):
@@ -338,8 +379,8 @@ def select(X, ks, covariance_types, rng):
                 start = (*start[:2], _pooled(*start[::2], covariance_type))
                 model = fit(X, *start, reg_covar=0.05, covariance_type=covariance_type)[:3]
                 score = bic(X, *model, covariance_type)
-                if score < lowest:
-                    best, lowest = (k, covariance_type, *model), score
+                if score < lowest_bic:
+                    best, lowest_bic = (k, covariance_type, *model), score
     return best
 
 
@@ -347,7 +388,10 @@ def select(X, ks, covariance_types, rng):
 
 
 def partial(X_chunk, params, weights):
-    """Return sums about the old means, block by block: O(n K d²) time, O(K d²) memory besides a block."""
+    """Return moments about the old means, summed block by block. O(n K d²) time, O(K d²) memory and a block.
+
+    They are the old means (K, d), sizes (K,), sums (K, d), squares (K, d, d) and the log-likelihood.
+    """
     mixing, means, covariances = params
     _check_weights(mixing, len(means))
     if weights.shape != (len(X_chunk),) or not all(np.isfinite(w) and w >= 0 for w in weights):
@@ -369,12 +413,12 @@ def partial(X_chunk, params, weights):
 
 
 def merge(a, b):
-    """Add up the sums. O(K d²)."""
+    """Add two results of `partial`, but for the old means, which are the same in both. O(K d²)."""
     return a[0], *(mine + yours for mine, yours in zip(a[1:], b[1:]))
 
 
 def finish(stats, reg_covar):
-    """Divide the sums: weights (K,), means (K, d), covariances (K, d, d), lower_bound. O(K d²)."""
+    """Compute the M-step from summed moments: weights, means, covariances, lower_bound. O(K d²)."""
     means, sizes, sums, squares, log_likelihood = stats
     total = sizes.sum()
     if total == 0:
@@ -391,31 +435,34 @@ def finish(stats, reg_covar):
 def online_step(state, X_batch, eta):
     """Take one step of stepwise EM. O(n K d² + K d³)."""
     shares, _ = _e_step(X_batch, *_of_sums(state, 1e-6))
-    sums = _stream_sums(X_batch, shares)
-    return Sums(*((1 - eta) * old + eta * one / len(X_batch) for old, one in zip(state, sums)))
+    batch_sums = _stream_sums(X_batch, shares)
+    return Sums(
+        *((1 - eta) * old + eta * batch_sum / len(X_batch) for old, batch_sum in zip(state, batch_sums))
+    )
 
 
 def fit_missing(X, weights, means, covariances, reg_covar, max_iter):
-    """EM with conditional expectations. O(patterns K d³ + n K d²) an iteration.
+    """Run EM with conditional expectations. O(patterns K d³ + n K d²) an iteration.
 
-    Rows with the same gaps share a factor, and their moments are filled in after they are summed.
+    A pattern is a set of rows with values missing in the same features. These rows share a Cholesky factor,
+    and expectations of missing values are added to their summed moments instead of to each row.
     """
     if np.isinf(X).any():
         raise ValueError("infinity in the input")
     X, weights, means, covariances = (
-        np.array(one, dtype=np.float64, order="C") for one in (X, weights, means, covariances)
+        np.array(array, dtype=np.float64, order="C") for array in (X, weights, means, covariances)
     )
     gaps = np.isnan(X)
-    order = np.lexsort(np.packbits(gaps, axis=1).T)  # rows with the same gaps together
+    order = np.lexsort(np.packbits(gaps, axis=1).T)  # sorted by pattern
     X, gaps = X[order], gaps[order]
-    new = np.append(True, (gaps[1:] != gaps[:-1]).any(axis=1))
-    starts = np.append(np.flatnonzero(new), len(X))
+    starts_pattern = np.append(True, (gaps[1:] != gaps[:-1]).any(axis=1))
+    starts = np.append(np.flatnonzero(starts_pattern), len(X))
     log_likelihoods = np.empty(max_iter)
-    for t in range(max_iter):
-        log_likelihoods[t] = _missing_step(
+    for iteration in range(max_iter):
+        log_likelihoods[iteration] = _missing_step(
             X, starts, float(reg_covar), _log(weights), means, covariances, weights
         )
-        if np.isnan(log_likelihoods[t]):
+        if np.isnan(log_likelihoods[iteration]):
             raise ValueError("a covariance is not positive definite")
     return weights, means, covariances, log_likelihoods
 
@@ -424,19 +471,19 @@ def fit_missing(X, weights, means, covariances, reg_covar, max_iter):
 
 
 def stream_update(state, X_batch):
-    """Stepwise EM: averages of sums, forgotten at a fixed rate. O(n K)."""
+    """Take a step of stepwise EM: averages over all batches, forgotten at a fixed rate. O(n K)."""
     if state is None:
         shares = _farthest_shares(X_batch, SLOTS)
         sizes, sums, squares = _stream_sums(X_batch, shares[:, shares.any(axis=0)])
     else:
         shares, logs = _e_step(X_batch, *_stream_params(state))
-        new = [part / len(X_batch) for part in _stream_sums(X_batch, shares[:, :-1])]
-        sizes, sums, squares = (MEMORY * old + (1 - MEMORY) * one for old, one in zip(state, new))
-        strange = X_batch[logs < SURPRISE]
-        if len(strange) >= CROWD:  # a new group replaces the lightest component
-            least = sizes.argmin()
-            one = _stream_sums(strange, np.ones((len(strange), 1)))
-            sizes[least], sums[least], squares[least] = (part[0] / len(X_batch) for part in one)
+        batch = [part / len(X_batch) for part in _stream_sums(X_batch, shares[:, :-1])]
+        sizes, sums, squares = (MEMORY * old + (1 - MEMORY) * averages for old, averages in zip(state, batch))
+        unexpected = X_batch[logs < SURPRISE]
+        if len(unexpected) >= CROWD:  # they replace the lightest component
+            lightest = sizes.argmin()
+            averages = _stream_sums(unexpected, np.ones((len(unexpected), 1)))
+            sizes[lightest], sums[lightest], squares[lightest] = (part[0] / len(X_batch) for part in averages)
     total = sizes.sum()
     return sizes / total, sums / total, squares / total
 
@@ -446,39 +493,59 @@ def stream_score(state, X):
     return _e_step(X, *_stream_params(state))[1]
 
 
-# Rows in blocks, and one pass over them
+# Rows in tiles, and one pass over them
 
 
 class _Rows:
-    """Rows in blocks (n_blocks, d, W), in an order of our own, and what a pass has to remember of them."""
+    """The rows in tiles, in an order that changes, and what a pass remembers for the next one.
+
+    X : (n, d), as given
+    order : (n,), the number in X of each row in the tiles
+    tiles : (n_tiles, height, _LANES), a copy of the rows; features are padded with zeros, the last tile with
+        copies of the last row
+    guesses : (n_tiles, 2), the likeliest components of the tile's first and last row in the last pass
+    min_distances : (n_tiles, K), a lower bound of the distances of the tile's rows from each component; or
+        (n_tiles, 0) if no bounds are kept
+    settled : (K,), whether a component changes so little that its bounds are useful in the next pass
+    labels : (n,) for the likeliest components if rows are sorted after the next pass, otherwise (0,)
+    """
 
     def __init__(self, X):
         self.X = X
         self.n, self.d = X.shape
         self.order = np.arange(self.n)
-        self.tiles = np.empty((-(-self.n // _LANES), _up(self.d) + (self.d % 16 == 0), _LANES))
+        # Multiples of 16 features get an unused one: otherwise all tiles would share a few sets of the L1
+        # cache.
+        height = _padded(self.d) + (self.d % 16 == 0)
+        self.tiles = np.empty((-(-self.n // _LANES), height, _LANES))
         _fill_tiles(X, self.order, self.tiles)
         self.guesses = np.zeros((len(self.tiles), 2), np.int64)
-        self.far, self.settled = np.zeros((len(self.tiles), 0)), np.zeros(0, np.bool_)
+        self.min_distances, self.settled = np.zeros((len(self.tiles), 0)), np.zeros(0, np.bool_)
         self.passes = 0
-        self.labels = self._wanted()
+        self.labels = self._labels_to_fill()
 
     def drift(self, shifts, shrinks):
-        """Let lower bounds of distances hold for new parameters, by the triangle inequality."""
-        if not self.far.size:
-            self.far = np.zeros((len(self.tiles), len(shifts)))
-        self.settled = (shrinks > _SETTLED) & (shifts < 1 - _SETTLED)
-        self.far = np.maximum((self.far - shifts) * shrinks, 0.0)
+        """Update the lower bounds of distances for new parameters, by the triangle inequality.
 
-    def _wanted(self):
-        """A place for the labels of the next pass if it is the 2nd, 8th, 32nd, ...: there rows are sorted."""
-        sorts = self.d >= _SORTED and self.passes + 1 in (_OFTEN if self.d >= _WATCHED else _SELDOM)
+        shifts (K,), shrinks (K,): as `_full_drift` returns them.
+        """
+        if not self.min_distances.size:
+            self.min_distances = np.zeros((len(self.tiles), len(shifts)))
+        self.settled = (shrinks > _SETTLED_SHRINK) & (shifts < 1 - _SETTLED_SHRINK)
+        self.min_distances = np.maximum((self.min_distances - shifts) * shrinks, 0.0)
+
+    def _labels_to_fill(self):
+        """Return an array (n,) for labels if rows are sorted after the next pass, otherwise an empty one."""
+        sorts = self.d >= _SORTED_FROM and self.passes + 1 in (
+            _SORTS_OFTEN if self.d >= _BOUNDS_FROM else _SORTS_SELDOM
+        )
         return np.zeros(self.n if sorts else 0, np.int64)
 
     def passed(self, k):
-        """Count a pass, and put rows of the same component together.
+        """Count a pass; after some of them, sort the rows by their likeliest component.
 
-        Where all rows of a block are far from a component, it is left out there after a few features.
+        A component that is far from all rows of a tile is skipped after a few features. In sorted rows there
+        are more such tiles.
         """
         self.passes += 1
         if len(self.labels):
@@ -487,16 +554,26 @@ class _Rows:
             first = np.arange(len(self.tiles)) * _LANES
             last = np.minimum(first + _LANES, self.n) - 1
             self.guesses = np.column_stack([labels[first], labels[last]])
-            self.far[:] = 0.0
-        self.labels = self._wanted()
+            self.min_distances[:] = 0.0
+        self.labels = self._labels_to_fill()
 
 
 def _run(mode, kind, rows, model, centres=None, shares=None):
-    """Pass over all rows: log_likelihood, sizes (K,), sums (K, d), squares (K, d or 1, d)."""
-    k, d = len(model[0]), _up(rows.d)
+    """Pass over all rows: log_likelihood, sizes (K,), sums (K, d), squares (K, d or 1, d).
+
+    The moments are sizes, the sums of responsibilities; sums, of responsibility times the offset from the
+    component's centre; and squares, of responsibility times the products of offsets: the lower triangle if
+    kind is _FULL, otherwise the diagonal as a matrix of one row.
+
+    mode, kind : see `_MOMENTS` and `_FULL`; mode decides which results are meaningful
+    model : the tuple that `_model` returns, and the cuts (K,)
+    centres : (K, d), for moments
+    shares : (n, K), written or, if mode is _GIVEN, read
+    """
+    k, d = len(model[0]), _padded(rows.d)
     centres = np.empty((k, 0)) if centres is None else centres
     shares = np.empty((0, k)) if shares is None else shares
-    given = (
+    row_data = (
         rows.tiles,
         rows.n,
         rows.guesses,
@@ -504,39 +581,39 @@ def _run(mode, kind, rows, model, centres=None, shares=None):
         shares,
         rows.X,
         rows.order,
-        rows.far,
+        rows.min_distances,
         rows.settled,
     )
-    width = -(-rows.d // 8) * 8 if rows.d >= _ROWWISE else d
+    width = -(-rows.d // 8) * 8 if rows.d >= _ROWWISE_FROM else d
     shape = (k, width if kind == _FULL else 1, width)
     threads = get_num_threads()
-    if threads == 1 or rows.tiles.size * k < _PARALLEL:
+    if threads == 1 or rows.tiles.size * k < _PARALLEL_FROM:
         sizes, sums, squares = np.zeros(k), np.zeros((k, width)), np.zeros(shape)
-        moments = (_up_to(centres, width), sizes, sums, squares)
-        log_likelihood = _pass(mode, kind, 0, len(rows.tiles), given, model, moments)
+        moments = (_with_zero_columns(centres, width), sizes, sums, squares)
+        log_likelihood = _pass(mode, kind, 0, len(rows.tiles), row_data, model, moments)
     else:
         parts = 2 * threads
         sizes, sums, squares = np.zeros((parts, k)), np.zeros((parts, k, width)), np.zeros((parts, *shape))
-        moments = (_up_to(centres, width), sizes, sums, squares)
-        log_likelihood = _pass_in_threads(mode, kind, parts, given, model, moments)
+        moments = (_with_zero_columns(centres, width), sizes, sums, squares)
+        log_likelihood = _pass_in_threads(mode, kind, parts, row_data, model, moments)
         sizes, sums, squares = sizes.sum(axis=0), sums.sum(axis=0), squares.sum(axis=0)
     return log_likelihood, sizes, sums[:, : rows.d], squares[:, :, : rows.d]
 
 
-def _up(d):
-    """The number of features, made up to 2 or a multiple of 4."""
+def _padded(d):
+    """Return the number of features, rounded up to 2 or to a multiple of 4."""
     return 2 if d <= 2 else -(-d // 4) * 4
 
 
-def _up_to(means, d):
-    """Means with zeros for the features that fill up."""
+def _with_zero_columns(means, d):
+    """Return means (K, d) with zeros as further columns, up to d columns."""
     if means.shape[1] == d:
         return means
     return np.column_stack([means, np.zeros((len(means), d - means.shape[1]))])
 
 
 def _share_rows(X, kind, model):
-    """Responsibilities of all rows (n, K)."""
+    """Return the responsibilities of all rows: (n, K)."""
     k = len(model[0])
     shares = np.empty((len(X), k))
     _run(_SHARES, kind, _Rows(X), (*model, np.full(k, _CUT_NONE)), shares=shares)
@@ -544,7 +621,7 @@ def _share_rows(X, kind, model):
 
 
 def _estimate(X, shares, reg_covar):
-    """The M-step of given responsibilities: weights (K,), means (K, d), covariances (K, d, d)."""
+    """Do the M-step for given responsibilities: weights (K,), means (K, d), covariances (K, d, d)."""
     k, d = shares.shape[1], X.shape[1]
     sizes = shares.sum(axis=0) + EPS
     means = shares.T @ X / sizes[:, None]
@@ -555,19 +632,23 @@ def _estimate(X, shares, reg_covar):
     return sizes / sizes.sum(), means, covariances
 
 
-def _skipped_too_much(sizes, n, cuts):
-    """Compute thin components in full from now on; says whether one of them was not."""
-    thin = (sizes < _THIN * n) & (cuts < _CUT_NONE)
+def _stop_skipping_thin(sizes, n, cuts):
+    """Set the cuts of thin components to _CUT_NONE, in place; return whether the pass must be repeated."""
+    thin = (sizes < _THIN_SHARE * n) & (cuts < _CUT_NONE)
     cuts[thin] = _CUT_NONE
     return thin.any()
 
 
 def _axis_step(rows, kind, model, old, cuts, reg_covar, eps):
-    """An EM iteration along axes: log_likelihood, sizes (K,), means (K, d), variances (K, d)."""
+    """Run EM once, diagonal: log_likelihood, sizes (K,), means (K, d), variances (K, d).
+
+    Passes are repeated as in `_FullEM.step`. old: the means (K, d) of the model, about which moments are
+    summed.
+    """
     centres = old
     while True:
         log_likelihood, sizes, sums, squares = _run(_MOMENTS, kind, rows, (*model, cuts), centres)
-        if _skipped_too_much(sizes, rows.n, cuts):
+        if _stop_skipping_thin(sizes, rows.n, cuts):
             continue
         means, variances = np.empty(old.shape), np.empty(old.shape)
         lost = _finish_axes(sizes, sums, squares[:, 0], centres, reg_covar, eps, means, variances)
@@ -577,7 +658,10 @@ def _axis_step(rows, kind, model, old, cuts, reg_covar, eps):
 
 
 def _axis_model(weights, means, covariances, covariance_type):
-    """Which kernel, and what it needs of a mixture; ValueError for a variance that is not positive."""
+    """Return the kind and the model of a mixture with diagonal or spherical covariances.
+
+    Raise ValueError for a variance that is not positive.
+    """
     if not ((covariances > 0) & (covariances < np.inf)).all():
         raise ValueError("a variance is not positive")
     k, d = means.shape
@@ -591,7 +675,10 @@ def _axis_model(weights, means, covariances, covariance_type):
 
 
 def _full_model(weights, means, covariances):
-    """The same for full covariances; ValueError where one is not positive definite."""
+    """Return the kind and the model of a mixture with full covariances.
+
+    Raise ValueError if a covariance is not positive definite.
+    """
     k, d = means.shape
     factors, constants = np.zeros((k, d, d)), np.empty(k)
     if not _inverse_factors(covariances, factors, constants):
@@ -603,53 +690,66 @@ def _full_model(weights, means, covariances):
 
 
 def _full_drift(model, old, means, covariances):
-    """By how much distances from each component shrink at most: d' >= (d - shifts) shrinks, both (K,).
+    """Return shifts and shrinks, (K,) each, so that new distance >= (old distance - shift) * shrink.
 
-    d is |A (x - old)| with the old factor A, and d' the new one. A covariance A C A^T near the identity says
-    that little has changed; its largest eigenvalue is at most 1 + |E E|^(1/2), E its difference from it.
+    The old distance of a row is |A (x - old mean)|, where A is the old whitening factor. If C is the new
+    covariance, A C Aᵀ = I + E is close to the identity when little has changed. Its largest eigenvalue is at
+    most 1 + |E E|^(1/2) in the Frobenius norm, and the new distance is at least |A (x - new mean)| divided by
+    the root of it.
     """
     k, d = old.shape
     factors = model[3].transpose(0, 1, 3, 2).reshape(k, -1, d)[:, :d]
     shifts = np.linalg.norm((factors @ (means - old)[:, :, None])[:, :, 0], axis=1)
     changes = factors @ covariances @ factors.transpose(0, 2, 1) - np.eye(d)
     largest = 1 + np.sqrt(np.linalg.norm(changes @ changes, axis=(1, 2)))
-    return shifts * _SURELY, 1 / np.sqrt(largest * _SURELY)
+    return shifts * _WIDENED, 1 / np.sqrt(largest * _WIDENED)
 
 
 def _axis_drift(kind, model, old, means, covariances):
-    """The same along axes; the distances of spherical components are not scaled."""
+    """Return the same as `_full_drift` for diagonal and spherical covariances.
+
+    Distances of kind _PLAIN are not divided by the width, so they do not shrink.
+    """
     if kind == _PLAIN:
-        return np.linalg.norm(means - old, axis=1) * _SURELY, np.full(len(old), 1 / _SURELY)
+        return np.linalg.norm(means - old, axis=1) * _WIDENED, np.full(len(old), 1 / _WIDENED)
     precisions = model[3][:, 0, :, 0]
     shifts = np.sqrt((precisions * (means - old) ** 2).sum(axis=1))
-    return shifts * _SURELY, 1 / np.sqrt((precisions * covariances).max(axis=1) * _SURELY)
+    return shifts * _WIDENED, 1 / np.sqrt((precisions * covariances).max(axis=1) * _WIDENED)
 
 
 def _model(constants, scales, means, panels, whiten=None, origin=None, scale=1.0):
-    """What `_pass` knows of a mixture, but for the cuts."""
+    """Return what `_pass` needs of a mixture, as a tuple without the cuts.
+
+    log (weight * density) = constant - scale_of_component * squared distance, and shares are
+    exp(scale * (that - the row's largest)).
+
+    constants, scales : (K,)
+    means : (K, d)
+    panels : (K, n_panels, d, _PANEL), packed factors if the kind is _FULL; (K, 1, d, 1), precisions if it is
+        _WEIGHTED
+    whiten, origin : (d, d) and (d,), the factor by which rows minus the origin are multiplied first; or None
+    """
     whiten = np.empty((0, 0)) if whiten is None else whiten
     origin = np.empty(0) if origin is None else origin
     return constants, scales, np.ascontiguousarray(means), panels, whiten, origin, scale
 
 
 def _log(weights):
+    """Return the logarithms of weights; a weight of 0 becomes -inf, without a warning."""
     with np.errstate(divide="ignore"):
-        return np.log(weights)  # -inf for weight 0
+        return np.log(weights)
 
 
-# Checks
-
-
-# What nobody waits for, in numpy
+# Parts that take little time, in numpy
 
 
 def _e_step(X, weights, means, covariances):
-    """Responsibilities (n, K), and log p(x) for each row (n,), of a few rows."""
+    """Return responsibilities (n, K) and log p(x) (n,), for a few rows."""
     _check_data(X, means, covariances)
     n, d = X.shape
     log_joint = np.empty((n, len(means)))
     for k in range(len(means)):
-        L = np.linalg.cholesky(covariances[k])  # raises if there is none
+        L = np.linalg.cholesky(covariances[k])  # raises if not positive definite
         z = np.linalg.solve(L, (X - means[k]).T)  # (d, n)
         log_joint[:, k] = -0.5 * (d * LOG_2PI + (z**2).sum(axis=0)) - np.log(np.diag(L)).sum()
     log_joint += _log(weights)
@@ -660,7 +760,7 @@ def _e_step(X, weights, means, covariances):
 
 
 def _pooled(weights, covariances, covariance_type):
-    """Full covariances, each with its ridge, as the ones of another type."""
+    """Turn full covariances (K, d, d), to which reg_covar has been added, into those of another type."""
     if covariance_type == "full":
         return covariances
     if covariance_type == "tied":
@@ -670,7 +770,7 @@ def _pooled(weights, covariances, covariance_type):
 
 
 def _first_shares(X, k, rng):
-    """Return rows hard-assigned to k picks, picked as in k-means++: (n, k)."""
+    """Assign each row to the nearest of k rows that are picked as in k-means++: (n, k) of 0 and 1."""
     picks = [rng.integers(len(X))]
     squares = ((X - X[picks[0]]) ** 2).sum(axis=1)[:, None]  # (n, picks)
     for _ in range(k - 1):
@@ -682,7 +782,10 @@ def _first_shares(X, k, rng):
 
 
 def _farthest_shares(X, k):
-    """Return rows hard-assigned to k picks, each the farthest from those before: (n, k)."""
+    """Assign each row to the nearest of k picked rows: (n, k), 1 for the nearest and 0 for the others.
+
+    The first pick is row 0, each other one the row that is farthest from all earlier picks.
+    """
     squares = ((X - X[0]) ** 2).sum(axis=1)[:, None]
     for _ in range(k - 1):
         pick = squares.min(axis=1).argmax()
@@ -697,7 +800,10 @@ def _stream_sums(X, shares):
 
 
 def _of_sums(state, ridge):
-    """Return the mixture with these averages: weights (K,), means (K, d), covariances (K, d, d)."""
+    """Return the mixture with these moments, which may be sums or averages.
+
+    ridge is added to the diagonals. Return weights (K,), means (K, d), covariances (K, d, d).
+    """
     sizes, sums, squares = state
     means = sums / sizes[:, None]  # (K, d)
     outer = means[:, :, None] * means[:, None, :]
@@ -706,7 +812,11 @@ def _of_sums(state, ridge):
 
 
 def _stream_params(state):
-    """Return the mixture with these sums, and a wide component for unexpected rows."""
+    """Return the mixture with these moments, and a component 10 wide at the origin for unexpected rows.
+
+    The wide component has a weight of 0.02, so unexpected rows cost a finite log density. A ridge of 0.25
+    keeps all widths above 0.5, as the contract asks.
+    """
     weights, means, covariances = _of_sums(state, 0.25)
     wide = 100 * np.eye(2)[None]
     return (
@@ -716,108 +826,158 @@ def _stream_params(state):
     )
 
 
-# Register tiles, written as LLVM vectors
+# Kernels on one tile, written as LLVM vectors
+#
+# An intrinsic's function `generate` emits the instructions; its arguments are listed by number. `context`,
+# `builder` and `signature` are numba's.
 
 
 def _log_density(builder, square, constant, half):
+    """Return constant - half * square, for the _LANES rows of a tile."""
     scaled = builder.fmul(spread(builder, half, _LANES), square)
     return builder.fsub(spread(builder, constant, _LANES), scaled)
 
 
 def _out_of_reach(builder, square, reach, half, level, best):
-    """Whether all rows of a tile are behind: reach - half * square < the least of level and their best."""
+    """Return whether the component can be skipped for all rows of a tile.
+
+    That is, reach - half * square < min(level, best) in each row. square is the part of the squared distance
+    that is summed up so far. reach is the constant of the log density plus the cut. best has each row's
+    largest log joint density so far. level is infinite, or what `_SLACK` requires.
+    """
     level, best = spread(builder, level, _LANES), load(builder, best, INT64(0), _LANES)
-    bar = builder.select(builder.fcmp_ordered("<", best, level), best, level)
+    needed = builder.select(builder.fcmp_ordered("<", best, level), best, level)
     return builder.not_(
-        any_lane(builder, builder.fcmp_ordered(">=", _log_density(builder, square, reach, half), bar))
+        any_lane(builder, builder.fcmp_ordered(">=", _log_density(builder, square, reach, half), needed))
     )
 
 
 def _keep(builder, square, constant, half, best, out):
-    """Turn squares into logs, and keep the best."""
+    """Turn squared distances into log joint densities, write them to `out` and update `best`."""
     logs = _log_density(builder, square, constant, half)
-    old = load(builder, best, INT64(0), _LANES)
-    store(builder, builder.select(builder.fcmp_ordered(">", logs, old), logs, old), best)
+    previous_best = load(builder, best, INT64(0), _LANES)
+    store(builder, builder.select(builder.fcmp_ordered(">", logs, previous_best), logs, previous_best), best)
     store(builder, logs, out)
 
 
-def _keep_distance(builder, square, far, k, watched):
-    """far[k] = the least distance of a tile, if distances are watched."""
-    with builder.if_then(builder.icmp_signed("<", k, watched)):
+def _keep_distance(builder, square, min_distances, k, n_bounds):
+    """Set min_distances[k] to the smallest distance of a tile's rows, if k < n_bounds: 0 if none are kept."""
+    with builder.if_then(builder.icmp_signed("<", k, n_bounds)):
         least = call(builder, "llvm.vector.reduce.fmin", square, DOUBLE)
-        builder.store(call(builder, "llvm.sqrt", least), builder.gep(far, [k]))
+        builder.store(call(builder, "llvm.sqrt", least), builder.gep(min_distances, [k]))
 
 
 @intrinsic
-def _full_logs(typing, x, mean, panels, constant, half, reach, level, best, out, far, k):  # noqa: ARG001 - numba's signature
-    """out[r] = constant - half |factor (x[:, r] - mean)|² for the _LANES rows of a tile, x (d, _LANES).
+def _full_logs(
+    typing,  # noqa: ARG001 - numba's signature
+    x,
+    mean,
+    panels,
+    constant,
+    half,
+    reach,
+    stop_level,
+    best,
+    out,
+    min_distances,
+    component,
+):
+    """Set out[r] = constant - half |factor (x[:, r] - mean)|² for the _LANES rows of a tile.
 
-    The factor is triangular and lies in panels of 4 of its rows: panel p needs 4 p + 4 features. The 4
-    sums of all rows stay in registers. Stops after a panel when every row is out of reach of its best: a
-    square only grows. Updates best; says whether any row is within reach.
+    The factor is lower triangular and lies in panels of 4 of its rows, so panel p needs 4 p + 4 features. The
+    4 products of all rows stay in registers. A squared distance only grows, so the loop ends after a panel if
+    `_out_of_reach`; `out` is then too large, but below what counts. Return whether any row is within reach.
+
+    x : (d, _LANES), the tile
+    mean : (d,)
+    panels : (n_panels, d, 4), see `_pack`
+    reach, stop_level : see `_out_of_reach`
+    best : (_LANES,), updated
+    out : (_LANES,), the log joint densities, written
+    min_distances, component : min_distances[component] is updated as in `_keep_distance`
     """
-    signature = types.boolean(x, mean, panels, constant, half, reach, level, best, out, far, k)
+    signature = types.boolean(
+        x, mean, panels, constant, half, reach, stop_level, best, out, min_distances, component
+    )
 
     def generate(context, builder, signature, arguments):
-        x, mean, panels, best, out, far = (
-            data_of(context, builder, signature, arguments, a) for a in (0, 1, 2, 7, 8, 9)
+        x, mean, panels, best, out, min_distances = (
+            data_of(context, builder, signature, arguments, number) for number in (0, 1, 2, 7, 8, 9)
         )
         n_panels, d = (length_of(context, builder, signature, arguments, 2, axis) for axis in (0, 1))
-        constant, half, reach, level, k = (arguments[a] for a in (3, 4, 5, 6, 10))
-        watched = length_of(context, builder, signature, arguments, 9, 0)
+        constant, half, reach, stop_level, component = (arguments[number] for number in (3, 4, 5, 6, 10))
+        n_bounds = length_of(context, builder, signature, arguments, 9, 0)
         zero = filled(0.0, _LANES)
         square = cgutils.alloca_once_value(builder, zero)
-        near = cgutils.alloca_once_value(builder, cgutils.true_bit)
-        sums = [cgutils.alloca_once_value(builder, zero) for _ in range(_PANEL)]
+        within_reach = cgutils.alloca_once_value(builder, cgutils.true_bit)
+        column_totals = [cgutils.alloca_once_value(builder, zero) for _ in range(_PANEL)]
         with cgutils.for_range(builder, n_panels) as panel:
-            for one in sums:
-                builder.store(zero, one)
-            row = builder.mul(panel.index, d)
-            end = builder.mul(builder.add(panel.index, INT64(1)), INT64(_PANEL))
-            end = builder.select(builder.icmp_signed("<", end, d), end, d)
-            with cgutils.for_range(builder, end) as feature:
+            for total_of_column in column_totals:
+                builder.store(zero, total_of_column)
+            panel_start = builder.mul(panel.index, d)
+            n_features = builder.mul(builder.add(panel.index, INT64(1)), INT64(_PANEL))
+            n_features = builder.select(builder.icmp_signed("<", n_features, d), n_features, d)
+            with cgutils.for_range(builder, n_features) as feature:
                 i = feature.index
                 rows = load(builder, x, builder.mul(i, INT64(_LANES)), _LANES)
                 offset = builder.fsub(rows, load_spread(builder, mean, i, _LANES))
-                place = builder.mul(builder.add(row, i), INT64(_PANEL))
-                for c, one in enumerate(sums):
-                    factor = load_spread(builder, panels, builder.add(place, INT64(c)), _LANES)
-                    builder.store(multiply_add(builder, offset, factor, builder.load(one)), one)
+                factor_start = builder.mul(builder.add(panel_start, i), INT64(_PANEL))
+                for column, total_of_column in enumerate(column_totals):
+                    factor = load_spread(builder, panels, builder.add(factor_start, INT64(column)), _LANES)
+                    builder.store(
+                        multiply_add(builder, offset, factor, builder.load(total_of_column)), total_of_column
+                    )
             total = builder.load(square)
-            for one in sums:
-                value = builder.load(one)
+            for total_of_column in column_totals:
+                value = builder.load(total_of_column)
                 total = multiply_add(builder, value, value, total)
             builder.store(total, square)
-            with builder.if_then(_out_of_reach(builder, total, reach, half, level, best)):
-                builder.store(cgutils.false_bit, near)
+            with builder.if_then(_out_of_reach(builder, total, reach, half, stop_level, best)):
+                builder.store(cgutils.false_bit, within_reach)
                 panel.do_break()
         _keep(builder, builder.load(square), constant, half, best, out)
-        _keep_distance(builder, builder.load(square), far, k, watched)
-        return builder.load(near)
+        _keep_distance(builder, builder.load(square), min_distances, component, n_bounds)
+        return builder.load(within_reach)
 
     return signature, generate
 
 
 def _axis_logs(weighted):
-    """Make the same for distances along axes, with or without a weight for each feature."""
+    """Make the kernel for diagonal covariances, with or without a precision for each feature."""
 
     @intrinsic
-    def kernel(typing, x, mean, precision, constant, half, reach, level, best, out, far, k):  # noqa: ARG001
-        """out[r] = constant - half * sum over i of (x[i, r] - mean[i])² precision[i].
+    def kernel(
+        typing,  # noqa: ARG001
+        x,
+        mean,
+        precision,
+        constant,
+        half,
+        reach,
+        stop_level,
+        best,
+        out,
+        min_distances,
+        component,
+    ):
+        """Set out[r] = constant - half * sum over i of (x[i, r] - mean[i])² precision[i].
 
-        Says whether it is within reach, which is looked at after each 8 features; else as `_full_logs`.
+        `_out_of_reach` is asked after each 8 features. The arguments and the result are those of
+        `_full_logs`, but for precision (1, d, 1), which is not read if not weighted.
         """
-        signature = types.boolean(x, mean, precision, constant, half, reach, level, best, out, far, k)
+        signature = types.boolean(
+            x, mean, precision, constant, half, reach, stop_level, best, out, min_distances, component
+        )
 
         def generate(context, builder, signature, arguments):
-            x, mean, precision, best, out, far = (
-                data_of(context, builder, signature, arguments, a) for a in (0, 1, 2, 7, 8, 9)
+            x, mean, precision, best, out, min_distances = (
+                data_of(context, builder, signature, arguments, number) for number in (0, 1, 2, 7, 8, 9)
             )
             d = length_of(context, builder, signature, arguments, 1, 0)
-            constant, half, reach, level, k = (arguments[a] for a in (3, 4, 5, 6, 10))
-            watched = length_of(context, builder, signature, arguments, 9, 0)
+            constant, half, reach, stop_level, component = (arguments[number] for number in (3, 4, 5, 6, 10))
+            n_bounds = length_of(context, builder, signature, arguments, 9, 0)
             square = cgutils.alloca_once_value(builder, filled(0.0, _LANES))
-            near = cgutils.alloca_once_value(builder, cgutils.true_bit)
+            within_reach = cgutils.alloca_once_value(builder, cgutils.true_bit)
             with cgutils.for_range(builder, d) as loop:
                 i = loop.index
                 rows = load(builder, x, builder.mul(i, INT64(_LANES)), _LANES)
@@ -827,15 +987,15 @@ def _axis_logs(weighted):
                     scaled = builder.fmul(offset, load_spread(builder, precision, i, _LANES))
                 total = multiply_add(builder, offset, scaled, builder.load(square))
                 builder.store(total, square)
-                eighth = builder.icmp_unsigned("==", builder.and_(i, INT64(7)), INT64(7))
-                with builder.if_then(eighth):
-                    behind = _out_of_reach(builder, total, reach, half, level, best)
+                eighth_feature = builder.icmp_unsigned("==", builder.and_(i, INT64(7)), INT64(7))
+                with builder.if_then(eighth_feature):
+                    behind = _out_of_reach(builder, total, reach, half, stop_level, best)
                     with builder.if_then(behind):
-                        builder.store(cgutils.false_bit, near)
+                        builder.store(cgutils.false_bit, within_reach)
                         loop.do_break()
             _keep(builder, builder.load(square), constant, half, best, out)
-            _keep_distance(builder, builder.load(square), far, k, watched)
-            return builder.load(near)
+            _keep_distance(builder, builder.load(square), min_distances, component, n_bounds)
+            return builder.load(within_reach)
 
         return signature, generate
 
@@ -846,36 +1006,41 @@ _plain_logs, _weighted_logs = _axis_logs(weighted=False), _axis_logs(weighted=Tr
 
 
 def _exp(builder, x):
-    """exp of a vector of numbers from -708 to 0, in 17 instructions without a branch or a table.
+    """Return exp of a vector of numbers from -708 to 0, in 17 instructions without a branch or a table.
 
-    x = n log 2 + r by adding 1.5 * 2**52, which rounds to whole numbers and leaves n in the low bits;
-    exp(r) by a near-minimax polynomial (interpolated at Chebyshev nodes), 2e-17 off; times 2**n by adding
-    n to the exponent. One product is enough for r: what log 2 is off in float64 is a third of x's own
-    rounding. Cody and Waite, "Software manual for the elementary functions" (1980). numba calls math.exp
-    for one number at a time.
+    x = n log 2 + r, where n is a whole number. Adding 1.5 * 2**52 to x / log 2 rounds it and leaves n in the
+    low bits. exp(r) is a polynomial (interpolated at Chebyshev nodes) with an error of 2e-17. It is
+    multiplied by 2**n by adding n to the bits of the exponent, which start at bit 52. log 2 is not split into
+    two constants to compute r, as it often is: its error in float64 is a third of the rounding of x. Cody and
+    Waite, "Software manual for the elementary functions" (1980). numba would call math.exp for one number at
+    a time.
     """
     lanes = x.type.count
 
-    def add(a, b, c):
+    def multiply_then_add(a, b, c):
         return multiply_add(builder, a, b, c)
 
-    def known(value):
+    def constant(value):
         return filled(value, lanes)
 
-    shifted = add(x, known(1.4426950408889634), known(6755399441055744.0))
-    n = builder.fsub(shifted, known(6755399441055744.0))
-    r = add(n, known(-0.6931471805599453), x)
+    shifted = multiply_then_add(x, constant(1.4426950408889634), constant(6755399441055744.0))
+    exponent = builder.fsub(shifted, constant(6755399441055744.0))
+    r = multiply_then_add(exponent, constant(-0.6931471805599453), x)
     r2 = builder.fmul(r, r)
-    pairs = [add(r, known(b), known(a)) for a, b in zip(_EXP[::2], _EXP[1::2])]
-    low, middle, high = (add(r2, b, a) for a, b in zip(pairs[::2], pairs[1::2]))
+    pairs = [
+        multiply_then_add(r, constant(b), constant(a))
+        for a, b in zip(_EXP_COEFFICIENTS[::2], _EXP_COEFFICIENTS[1::2])
+    ]
+    low, middle, high = (multiply_then_add(r2, b, a) for a, b in zip(pairs[::2], pairs[1::2]))
     r4 = builder.fmul(r2, r2)
-    value = add(r4, add(r4, high, middle), low)
-    whole = vector(lanes, INT64)
-    power = builder.shl(builder.bitcast(shifted, whole), ir.Constant(whole, [52] * lanes))
-    return builder.bitcast(builder.add(builder.bitcast(value, whole), power), x.type)
+    value = multiply_then_add(r4, multiply_then_add(r4, high, middle), low)
+    integers = vector(lanes, INT64)
+    exponent_bits = builder.shl(builder.bitcast(shifted, integers), ir.Constant(integers, [52] * lanes))
+    return builder.bitcast(builder.add(builder.bitcast(value, integers), exponent_bits), x.type)
 
 
-_EXP = (
+# The coefficients of the polynomial for exp(r), |r| <= log(2) / 2, from the constant one on.
+_EXP_COEFFICIENTS = (
     1.0, 1.0, 0.5000000000000019, 0.1666666666666668, 0.04166666666648809, 0.008333333333319601,
     0.0013888888952314812, 0.00019841269890047143, 2.480148548228773e-05, 2.7557240918547625e-06,
     2.763263965412376e-07, 2.511003761756205e-08,
@@ -884,26 +1049,30 @@ _EXP = (
 
 @intrinsic
 def _share(typing, logs, best, scale, cut, totals):  # noqa: ARG001
-    """logs = exp((logs - best) scale), 0 below -cut; adds them to totals; gives how many are not cut."""
+    """Turn a component's log joint densities (_LANES,) into unnormalised shares; return how many are not cut.
+
+    logs becomes exp((logs - best) * scale), or 0 if the exponent is below -cut, and is added to totals
+    (_LANES,).
+    """
     signature = types.int64(logs, best, scale, cut, totals)
 
     def generate(context, builder, signature, arguments):
         logs, best, totals = (data_of(context, builder, signature, arguments, a) for a in (0, 1, 4))
         behind = builder.fsub(load(builder, logs, INT64(0), _LANES), load(builder, best, INT64(0), _LANES))
         behind = builder.fmul(behind, spread(builder, arguments[2], _LANES))
-        least = spread(builder, builder.fneg(arguments[3]), _LANES)
-        near = builder.fcmp_ordered(">=", behind, least)
-        share = builder.select(near, _exp(builder, behind), filled(0.0, _LANES))
+        lowest = spread(builder, builder.fneg(arguments[3]), _LANES)
+        not_cut = builder.fcmp_ordered(">=", behind, lowest)
+        share = builder.select(not_cut, _exp(builder, behind), filled(0.0, _LANES))
         store(builder, share, logs)
         store(builder, builder.fadd(load(builder, totals, INT64(0), _LANES), share), totals)
-        return builder.zext(builder.ctpop(mask(builder, near)), ir.IntType(64))
+        return builder.zext(builder.ctpop(mask(builder, not_cut)), ir.IntType(64))
 
     return signature, generate
 
 
 @intrinsic
 def _multiply(typing, values, factors):  # noqa: ARG001
-    """values *= factors, for the _LANES rows of a tile."""
+    """Multiply values (_LANES,) by factors (_LANES,), in place."""
     signature = types.void(values, factors)
 
     def generate(context, builder, signature, arguments):
@@ -918,14 +1087,21 @@ def _multiply(typing, values, factors):  # noqa: ARG001
 
 
 def _tile_products_of(side):
-    """Make the kernel for blocks of side x side features."""
+    """Make the kernel that sums second moments from tiles, in blocks of side x side features."""
 
     @intrinsic
     def kernel(typing, tiles, chosen, count, shares, k, centre, i, j, sums, squares):  # noqa: ARG001
-        """Add to squares[i:i+s, j:j+s] the products of features i.. and j.. of chosen tiles, shared by k.
+        """Add chosen tiles, by their shares in component k, to squares[i:i+side, j:j+side].
 
-        s is side, shares (tiles, K, _LANES); sums[i:i+s] is added to where i == j. The s² sums of products
-        stay in registers, with a lane for each of 8 rows, until all tiles are done.
+        If i == j, also add to sums[i:i+side]. The side² sums stay in registers, with a lane for each of 8
+        rows, until all tiles are done.
+
+        tiles : (n_tiles, height, _LANES)
+        chosen : the numbers of the tiles; the first `count` are used
+        shares : (n_tiles, K, _LANES)
+        centre : (width,), subtracted from the rows
+        sums : (width,)
+        squares : (width, width)
         """
         signature = types.void(tiles, chosen, count, shares, k, centre, i, j, sums, squares)
 
@@ -983,10 +1159,16 @@ _tile_products, _tile_products_2 = _tile_products_of(_SIDE), _tile_products_of(2
 
 @intrinsic
 def _pack_rows(typing, X, places, roots, count, centre, packed, sums):  # noqa: ARG001
-    """packed[c] = roots[c] (X[places[c]] - centre), 0 where features end; adds roots[c] packed[c] to sums.
+    """Set packed[c] = roots[c] * (X[places[c]] - centre), and add roots[c] * packed[c] to sums.
 
-    count is even: two sums, so that a row does not wait for the one before. The square root of a share goes
-    with its row, so that the products wanted are those of packed with itself.
+    Each row is multiplied by the square root of its share, so that the second moments are products of packed
+    with itself. count is even: alternating between two sums avoids waiting for the previous addition.
+
+    X : (n, d)
+    places, roots : (count,) at least, numbers of rows and roots of their shares
+    centre : (width,), width >= d
+    packed : (count, width) at least, 0 from column d on
+    sums : (width,)
     """
     signature = types.void(X, places, roots, count, centre, packed, sums)
 
@@ -1018,13 +1200,16 @@ def _pack_rows(typing, X, places, roots, count, centre, packed, sums):  # noqa: 
 
 
 def _row_products_of(vectors):
-    """Make the kernel for blocks of _TALL features times so many vectors of 8."""
+    """Make the kernel that sums products of packed rows, in blocks of _TALL x (8 * vectors) features."""
 
     @intrinsic
     def kernel(typing, packed, count, i, j, squares):  # noqa: ARG001
-        """squares[i:i+_TALL, j:j+8*vectors] += the sum over rows of packed[r, i..] packed[r, j..].
+        """Add to squares[i:i+_TALL, j:j+8*vectors] the products of those features, summed over `count` rows.
 
-        A lane for each feature from j on. Nothing is summed across lanes.
+        packed : (count, width) at least, as `_pack_rows` fills it
+        squares : (width, width)
+
+        Lanes are the features from j on, so nothing is summed across lanes.
         """
         signature = types.void(packed, count, i, j, squares)
 
@@ -1048,10 +1233,10 @@ def _row_products_of(vectors):
                 right = [load(builder, row, builder.add(j, INT64(8 * v)), 8) for v in range(vectors)]
                 for a, line in enumerate(products):
                     left = load_spread(builder, row, builder.add(i, INT64(a)), 8)
-                    for one, product in zip(right, line):
-                        builder.store(multiply_add(builder, left, one, builder.load(product)), product)
-            for line, here in zip(products, places):
-                for product, place in zip(line, here):
+                    for right_part, product in zip(right, line):
+                        builder.store(multiply_add(builder, left, right_part, builder.load(product)), product)
+            for line, line_places in zip(products, places):
+                for product, place in zip(line, line_places):
                     store(builder, builder.load(product), builder.gep(squares, [place]))
             return context.get_dummy_value()
 
@@ -1064,11 +1249,14 @@ _row_products, _row_products_2 = _row_products_of(1), _row_products_of(2)
 
 
 def _axis_products_of(width):
-    """Make the kernel for so many features."""
+    """Make the kernel that sums moments for diagonal covariances, `width` features at a time."""
 
     @intrinsic
     def kernel(typing, tiles, chosen, count, shares, k, centre, i, sums, squares):  # noqa: ARG001
-        """Add to sums[i:i+width] and squares[i:i+width] the offsets of chosen tiles, and their squares."""
+        """Add shares times offsets of chosen tiles to sums[i:i+width], times squared offsets to squares.
+
+        The arguments are those of `_tile_products`, but for squares (width of the moments,).
+        """
         signature = types.void(tiles, chosen, count, shares, k, centre, i, sums, squares)
 
         def generate(context, builder, signature, arguments):
@@ -1112,7 +1300,7 @@ _axis_products, _axis_products_2 = _axis_products_of(4), _axis_products_of(2)
 
 @intrinsic
 def _add_shares(typing, chosen, count, shares, k, sizes):  # noqa: ARG001
-    """Add to sizes[k] its shares in chosen tiles."""
+    """Add to sizes[k] the shares of component k in chosen tiles. Arguments as in `_tile_products`."""
     signature = types.void(chosen, count, shares, k, sizes)
 
     def generate(context, builder, signature, arguments):
@@ -1133,7 +1321,10 @@ def _add_shares(typing, chosen, count, shares, k, sizes):  # noqa: ARG001
 
 @intrinsic
 def _fill_rows(typing, X, places, part, tile):  # noqa: ARG001
-    """tile[:, part:part+8] = X[places].T, 0 where features end: in blocks of 8 x 8, by shuffles."""
+    """Set tile[:, part:part+8] = X[places].T, in blocks of 8 x 8 that are transposed by shuffles.
+
+    X (n, d), places (8,), tile (height, _LANES); features from d on are 0.
+    """
     signature = types.void(X, places, part, tile)
 
     def generate(context, builder, signature, arguments):
@@ -1156,7 +1347,7 @@ def _fill_rows(typing, X, places, part, tile):  # noqa: ARG001
 
 
 def _transpose(builder, rows):
-    """8 vectors of 8, rows and columns exchanged: blocks of 1, 2 and 4 change places across the diagonal."""
+    """Transpose 8 vectors of 8: blocks of 1, 2 and 4 numbers are swapped across the diagonal in turn."""
     for step in (1, 2, 4):
         low = [lane if not lane & step else lane - step + 8 for lane in range(8)]
         masks = [
@@ -1174,82 +1365,102 @@ def _transpose(builder, rows):
 
 
 @njit(fastmath=SUMS, **NUMPY)
-def _share_tile(logs, m, scale, cuts, alive, best, totals):  # INOUT, IN x 3, INOUT, IN, OUT
-    """Turn log joint densities (K, _LANES) of m rows into shares.
+def _share_tile(logs, n_rows, scale, cuts, alive, best, totals):  # INOUT, IN x 3, INOUT, IN, OUT
+    """Turn the log joint densities (K, _LANES) of a tile into responsibilities; its first n_rows rows count.
 
-    Gives the sum of log p as a number and a product whose logarithm is to be added.
+    Return the sum of log p(x) over the rows in two parts: a number, and a product whose logarithm is to be
+    added.
+
+    cuts : (K,)
+    alive : (K,), on entry whether a component is within reach of some row, on return the number of rows in
+        which it is not cut
+    best : (_LANES,), the largest log joint density of each row
+    totals : (_LANES,), overwritten
     """
     for r in range(_LANES):
         totals[r] = 0.0
     for k in range(len(alive)):
         if alive[k]:
             alive[k] = _share(logs[k], best, scale, cuts[k], totals)
-    for r in range(m, _LANES):
+    for r in range(n_rows, _LANES):
         best[r], totals[r] = 0.0, 1.0
-    product, log_likelihood = 1.0, 0.0
+    normaliser_product, log_likelihood = 1.0, 0.0
     for r in range(_LANES):
-        product *= totals[r]
+        normaliser_product *= totals[r]
         log_likelihood += best[r]
         totals[r] = 1.0 / totals[r]
-    for r in range(m, _LANES):
+    for r in range(n_rows, _LANES):
         totals[r] = 0.0  # rows that fill up the last tile count nothing
     for k in range(len(alive)):
         if alive[k]:
             _multiply(logs[k], totals)
-    return log_likelihood, product
+    return log_likelihood, normaliser_product
 
 
 @njit(fastmath=SUMS, **NUMPY)
-def _score_tile(kind, x, guesses, model, logs, best, alive, watch):  # IN x 4, OUT x 3, INOUT
-    """Log joint densities (K, _LANES) of a tile; what is not alive is beyond its cut in all rows.
+def _score_tile(kind, x, guesses, model, logs, best, alive, bounds):  # IN x 4, OUT x 3, INOUT
+    """Compute the log joint densities (K, _LANES) of a tile, but for components that are cut in all its rows.
 
-    The components of the first and the last row in the pass before go first: a good `best` cuts more. Then
-    those are left out whose distance is known to be too far for every row: 3 of 4 at d = 64, K = 32, when
-    means hardly move. Elkan, "Using the triangle inequality to accelerate k-means" (2003), has the idea.
+    The likeliest components of the tile's first and last row in the previous pass come first: a large `best`
+    skips more of the others. Then components are skipped if their lower bound of the distance is too large
+    for every row: 3 of 4 at d = 64, K = 32, when means hardly move. The idea is that of Elkan, "Using the
+    triangle inequality to accelerate k-means" (2003).
+
+    x : (height, _LANES), the tile
+    guesses : (2,), those two components
+    logs : (K, _LANES), not written for components that are skipped by their bound
+    best : (_LANES,), the largest log joint density of each row
+    alive : (K,), 0 for components that are cut in all rows, otherwise 1
+    bounds : min_distances (K,) or (0,), updated, and settled (K,), see `_Rows`
     """
     constants, halves, means, panels, _, _, scale, cuts = model
     for r in range(_LANES):
         best[r] = -np.inf
-    a, b = guesses
-    lowest, level = -np.inf, np.inf
-    far, settled = watch
+    first_guess, last_guess = guesses
+    lowest, stop_level = -np.inf, np.inf
+    min_distances, settled = bounds
     for step in range(-2, len(constants)):
-        k = a if step == -2 else b if step == -1 else step
-        if (step == -1 and a == b) or step == a or step == b:  # noqa: PLR1714, SIM109 - numba, as below
+        k = first_guess if step == -2 else last_guess if step == -1 else step
+        # numba compiles `in` to slower code.
+        if (step == -1 and first_guess == last_guess) or step == first_guess or step == last_guess:  # noqa: PLR1714, SIM109
             continue
         constant, half = constants[k], halves[k]
         reach = constant + cuts[k] / scale
-        if len(far):
+        if len(min_distances):
             if step >= 0 and lowest == -np.inf:
                 lowest = best.min()
-            if reach - half * far[k] * far[k] < lowest:
+            if reach - half * min_distances[k] * min_distances[k] < lowest:
                 alive[k] = 0
                 continue
-            level = lowest - _SLACK if settled[k] and step >= 0 else np.inf
+            stop_level = lowest - _SLACK if settled[k] and step >= 0 else np.inf
         if kind == _FULL:
-            alive[k] = _full_logs(x, means[k], panels[k], constant, half, reach, level, best, logs[k], far, k)
+            alive[k] = _full_logs(
+                x, means[k], panels[k], constant, half, reach, stop_level, best, logs[k], min_distances, k
+            )
         elif kind == _WEIGHTED:
             alive[k] = _weighted_logs(
-                x, means[k], panels[k], constant, half, reach, level, best, logs[k], far, k
+                x, means[k], panels[k], constant, half, reach, stop_level, best, logs[k], min_distances, k
             )
         else:
             alive[k] = _plain_logs(
-                x, means[k], panels[k], constant, half, reach, level, best, logs[k], far, k
+                x, means[k], panels[k], constant, half, reach, stop_level, best, logs[k], min_distances, k
             )
 
 
 @njit(fastmath=SUMS, **NUMPY)
-def _whiten(x, factor, origin, out):  # IN, IN, IN, OUT: factor (x - origin)
+def _whiten(x, factor, origin, whitened):  # IN, IN, IN, OUT
+    """Set whitened = factor (x - origin); both tiles (height, _LANES), factor (d, d) triangular."""
     for j in range(len(factor)):
         for r in range(_LANES):
-            out[j, r] = 0.0
+            whitened[j, r] = 0.0
         for i in range(j + 1):
             for r in range(_LANES):
-                out[j, r] += factor[j, i] * (x[i, r] - origin[i])
+                whitened[j, r] += factor[j, i] * (x[i, r] - origin[i])
 
 
 @njit(fastmath=SUMS, **NUMPY)
 def _likeliest(logs, alive, r):
+    """Return the component with the largest share in row r of a tile; logs (K, _LANES), alive (K,)."""
     label, largest = 0, -1.0
     for k in range(len(alive)):
         if alive[k] and logs[k, r] > largest:
@@ -1258,32 +1469,44 @@ def _likeliest(logs, alive, r):
 
 
 @njit(fastmath=SUMS, **NUMPY)
-def _read_tile(shares, row, m, logs, alive):  # IN, IN, IN, OUT, OUT: given responsibilities
+def _read_tile(shares, first_row, n_rows, logs, alive):  # IN, IN, IN, OUT, OUT
+    """Copy given responsibilities (n, K) of the tile that starts at first_row to logs (K, _LANES)."""
     for k in range(len(alive)):
         alive[k] = _LANES
         for r in range(_LANES):
-            logs[k, r] = shares[row + r, k] if r < m else 0.0
+            logs[k, r] = shares[first_row + r, k] if r < n_rows else 0.0
 
 
 @njit(fastmath=SUMS, **NUMPY)
-def _write_tile(logs, alive, row, m, out):  # IN, IN, IN, IN, OUT
-    for r in range(m):
+def _write_tile(logs, alive, first_row, n_rows, out):  # IN, IN, IN, IN, OUT
+    """Copy the results (K, _LANES) of a tile to its rows of out (n, K); skipped components get 0."""
+    for r in range(n_rows):
         for k in range(len(alive)):
-            out[row + r, k] = logs[k, r] if alive[k] else 0.0
+            out[first_row + r, k] = logs[k, r] if alive[k] else 0.0
 
 
 @njit(fastmath=SUMS, **NUMPY)
 def _add_moments(kind, start, rows, tiles, logs, alive, buffers, moments):  # IN x 6, OUT, INOUT
-    """Add a group of tiles to the moments: for each component those tiles in which it has a share."""
+    """Add a group of tiles to the moments, for each component only the tiles in which it has a share.
+
+    kind : see `_FULL`
+    start : the number of the group's first row, in the order of the tiles
+    rows : X (n, d) and order (n,), for sums row by row
+    tiles : (n_tiles, height, _LANES)
+    logs : (n_tiles or more, K or more, _LANES), responsibilities
+    alive : (n_tiles or more, K), the number of rows with a share
+    buffers : as `_buffers` returns them
+    moments : centres, sizes, sums and squares, as in `_run`
+    """
     chosen, row_buffers = buffers
     centres, sizes, sums, squares = moments
-    d = tiles.shape[1] // 2 * 2
+    d = tiles.shape[1] // 2 * 2  # without the unused feature, see `_Rows`
     for k in range(len(sizes)):
-        count, shared = 0, 0
+        count, n_shared = 0, 0
         for t in range(len(tiles)):
-            chosen[count] = t
+            chosen[count] = t  # without a branch: overwritten by the next tile if this one has no share
             count += alive[t, k] > 0
-            shared += alive[t, k]
+            n_shared += alive[t, k]
         if count == 0:
             continue
         _add_shares(chosen, count, logs, k, sizes)
@@ -1292,7 +1515,7 @@ def _add_moments(kind, start, rows, tiles, logs, alive, buffers, moments):  # IN
                 _axis_products(tiles, chosen, count, logs, k, centres[k], i, sums[k], squares[k, 0])
             if d % 4:
                 _axis_products_2(tiles, chosen, count, logs, k, centres[k], d - 2, sums[k], squares[k, 0])
-        elif d >= _ROWWISE and (d >= _ALWAYS or shared < _DENSE * _LANES * count):
+        elif d >= _ROWWISE_FROM and (d >= _ALWAYS_ROWWISE_FROM or n_shared < _DENSE_SHARE * _LANES * count):
             _add_rows(start, rows, logs, chosen[:count], k, centres[k], row_buffers, sums[k], squares[k])
         elif d <= 2:
             _tile_products_2(tiles, chosen, count, logs, k, centres[k], 0, 0, sums[k], squares[k])
@@ -1303,28 +1526,32 @@ def _add_moments(kind, start, rows, tiles, logs, alive, buffers, moments):  # IN
 
 
 @njit(fastmath=SUMS, **NUMPY)
-def _add_rows(start, rows, logs, chosen, k, centre, buffers, sums, squares):  # IN x 6, OUT, INOUT, INOUT
-    """The same row by row, only those that component k has a share in: a lane for each feature."""
+def _add_rows(first_row, rows, logs, chosen, k, centre, buffers, sums, squares):  # IN x 6, OUT, INOUT, INOUT
+    """Add the rows of chosen tiles in which component k has a share, row by row: lanes are features.
+
+    Arguments as in `_add_moments`, of one component: centre (width,), sums (width,), squares (width, width).
+    """
     X, order = rows
     places, roots, packed = buffers
     count = 0
     for t in chosen:
-        for r in range(_LANES):  # without a branch, which would be guessed wrong
-            roots[count], places[count] = logs[t, k, r], start + t * _LANES + r
+        for r in range(_LANES):  # without a branch, which would often be mispredicted
+            roots[count], places[count] = logs[t, k, r], first_row + t * _LANES + r
             count += logs[t, k, r] > 0
-    if count % 2:
-        roots[count], places[count] = 0.0, start
+    if count % 2:  # `_pack_rows` needs an even number: add a row without a share
+        roots[count], places[count] = 0.0, first_row
         count += 1
-    for c in range(count):
-        roots[c], places[c] = np.sqrt(roots[c]), order[places[c]]
+    for place in range(count):
+        roots[place], places[place] = np.sqrt(roots[place]), order[places[place]]
     for first in range(0, count, len(packed)):
-        here = min(count - first, len(packed))
-        _pack_rows(X, places[first:], roots[first:], here, centre, packed, sums)
-        _add_products(packed, here, squares)
+        n_packed = min(count - first, len(packed))
+        _pack_rows(X, places[first:], roots[first:], n_packed, centre, packed, sums)
+        _add_products(packed, n_packed, squares)
 
 
 @njit(fastmath=SUMS, **NUMPY)
-def _add_products(packed, count, squares):  # IN, IN, INOUT: its lower triangle
+def _add_products(packed, count, squares):  # IN, IN, INOUT
+    """Add the products of packed rows to the lower triangle of squares (width, width), block by block."""
     width = squares.shape[1]
     for i in range(0, width, _TALL):
         j = 0
@@ -1338,61 +1565,81 @@ def _add_products(packed, count, squares):  # IN, IN, INOUT: its lower triangle
 
 @njit(fastmath=SUMS, **NUMPY)
 def _buffers(group, width):
-    """Places for `_add_moments`: tiles, then rows, roots of their shares, and the rows themselves."""
+    """Return work space of `_add_moments`: numbers of tiles, and a tuple.
+
+    The tuple holds numbers of rows, roots of shares and packed rows.
+    Lists have room for an entry more than they need, since entries are written before they are counted.
+    """
     places, roots = np.empty(group * _LANES + 2, np.int64), np.empty(group * _LANES + 2)
-    packed = np.empty((max(8, min(_PACKED // width // 2 * 2, group * _LANES)), width))
+    packed = np.empty((max(8, min(_PACKED_NUMBERS // width // 2 * 2, group * _LANES)), width))
     return np.empty(group + 1, np.int64), (places, roots, packed)
 
 
 @njit(fastmath=SUMS, **NUMPY)
 def _pass(mode, kind, first, last, rows, model, moments):
-    """Tiles first to last - 1: adds to the moments, or writes what `mode` asks for; gives log p."""
-    tiles, n, guesses, labels, out, X, order, far, settled = rows
+    """Do what `mode` says for the tiles from first to last - 1; return the sum of log p(x) over their rows.
+
+    rows : tiles, n, guesses, labels, shares, X, order, min_distances and settled, see `_Rows` and `_run`
+    model : the tuple of `_model`, and cuts (K,)
+    moments : centres, sizes, sums and squares, as in `_run`; the last three are added to
+
+    Tiles are handled in groups: all tiles of a group are scored, then added to the moments.
+    """
+    tiles, n, guesses, labels, out, X, order, min_distances, settled = rows
     _, _, _, _, factor, origin, scale, cuts = model
     k, d = len(cuts), tiles.shape[1]
-    group = max(8, min(128, _GROUP // (_LANES * (d + k))))
+    group = max(8, min(128, _GROUP_NUMBERS // (_LANES * (d + k))))  # tiles
     group = max(1, min(group, last - first))  # few rows need little memory
     logs, alive = np.zeros((group, k | 1, _LANES)), np.zeros((group, k), np.int64)
-    best, totals, white = np.empty(_LANES), np.empty(_LANES), np.zeros((d, _LANES))
+    best, totals, whitened = np.empty(_LANES), np.empty(_LANES), np.zeros((d, _LANES))
     buffers = _buffers(group, moments[3].shape[2])
-    log_likelihood, product = 0.0, 1.0
-    for start in range(first, last, group):
-        here = min(group, last - start)
-        for t in range(here):
-            x, row = tiles[start + t], (start + t) * _LANES
-            m = min(_LANES, n - row)
+    log_likelihood, normaliser_product = 0.0, 1.0
+    for group_start in range(first, last, group):
+        n_tiles = min(group, last - group_start)
+        for t in range(n_tiles):
+            tile, first_row = tiles[group_start + t], (group_start + t) * _LANES
+            n_rows = min(_LANES, n - first_row)
             if mode == _GIVEN:
-                _read_tile(out, row, m, logs[t], alive[t])
+                _read_tile(out, first_row, n_rows, logs[t], alive[t])
                 continue
             if len(factor):
-                _whiten(x, factor, origin, white)
-                x = white
+                _whiten(tile, factor, origin, whitened)
+                tile = whitened
             _score_tile(
-                kind, x, guesses[start + t], model, logs[t], best, alive[t], (far[start + t], settled)
+                kind,
+                tile,
+                guesses[group_start + t],
+                model,
+                logs[t],
+                best,
+                alive[t],
+                (min_distances[group_start + t], settled),
             )
             if mode != _LOGS:
-                sure, more = _share_tile(logs[t], m, scale, cuts, alive[t], best, totals)
-                log_likelihood += sure
-                product *= more  # each row's factor is 1 to K, so one logarithm does for many rows
-                if product > 1e150:
-                    log_likelihood += np.log(product)
-                    product = 1.0
+                tile_log_likelihood, tile_product = _share_tile(
+                    logs[t], n_rows, scale, cuts, alive[t], best, totals
+                )
+                log_likelihood += tile_log_likelihood
+                normaliser_product *= tile_product  # each row's factor is 1 to K: one logarithm for many rows
+                if normaliser_product > 1e150:  # far from overflow, also after the next tile
+                    log_likelihood += np.log(normaliser_product)
+                    normaliser_product = 1.0
             if mode == _MOMENTS:
-                guesses[start + t, 0] = _likeliest(logs[t], alive[t], 0)
-                guesses[start + t, 1] = _likeliest(logs[t], alive[t], m - 1)
-                for r in range(min(m, len(labels))):
-                    labels[row + r] = _likeliest(logs[t], alive[t], r)
+                guesses[group_start + t, 0] = _likeliest(logs[t], alive[t], 0)
+                guesses[group_start + t, 1] = _likeliest(logs[t], alive[t], n_rows - 1)
+                for r in range(min(n_rows, len(labels))):
+                    labels[first_row + r] = _likeliest(logs[t], alive[t], r)
             elif mode != _BOUND:
-                _write_tile(logs[t], alive[t], row, m, out)
+                _write_tile(logs[t], alive[t], first_row, n_rows, out)
         if mode == _MOMENTS or mode == _GIVEN:  # noqa: PLR1714, SIM109 - numba compiles this one faster
-            here_tiles = tiles[start : start + here]
-            _add_moments(kind, start * _LANES, (X, order), here_tiles, logs, alive, buffers, moments)
-    return log_likelihood + np.log(product)
+            group_tiles = tiles[group_start : group_start + n_tiles]
+            _add_moments(kind, group_start * _LANES, (X, order), group_tiles, logs, alive, buffers, moments)
+    return log_likelihood + np.log(normaliser_product)
 
 
 @njit(parallel=True, **NUMPY)
 def _pass_in_threads(mode, kind, parts, rows, model, moments):
-    """The same in threads: each part of the tiles has moments of its own."""
+    """Run `_pass` in threads, in `parts` parts; each part has moments of its own, e.g. sizes (parts, K)."""
     log_likelihoods, n = np.zeros(parts), len(rows[0])
     centres, sizes, sums, squares = moments
     for p in prange(parts):
@@ -1406,7 +1653,8 @@ def _pass_in_threads(mode, kind, parts, rows, model, moments):
 
 
 @njit(fastmath=SUMS, **NUMPY)
-def _fill_tiles(X, order, tiles):  # IN, IN, OUT: the last row again where rows have run out
+def _fill_tiles(X, order, tiles):  # IN, IN, OUT
+    """Copy the rows X (n, d) in this order (n,) to tiles; the last row fills up the last tile."""
     places = np.empty(8, np.int64)
     for t in range(len(tiles)):
         for part in range(0, _LANES, 8):
@@ -1417,7 +1665,7 @@ def _fill_tiles(X, order, tiles):  # IN, IN, OUT: the last row again where rows 
 
 @njit(fastmath=SUMS, **NUMPY)
 def _sort_rows(labels, order, k):
-    """A stable counting sort: the new order, and the labels in it."""
+    """Sort the order (n,) by labels (n,), which are below k; return both sorted. A stable counting sort."""
     places = np.zeros(k + 1, np.int64)
     for i in range(len(labels)):
         places[labels[i] + 1] += 1
@@ -1433,37 +1681,41 @@ def _sort_rows(labels, order, k):
 
 @njit(fastmath=SUMS, **NUMPY)
 def _inverse_factors(covariances, inverses, log_dets):  # IN, OUT: zeros above the diagonal, OUT
-    """Inverses of Cholesky factors, and the logs of their determinants; False where there is none."""
+    """Compute the inverses (K, d, d) of Cholesky factors, and the logs (K,) of the inverses' determinants.
+
+    Return False if a covariance is not positive definite.
+    """
     d = covariances.shape[1]
     L = np.zeros((d, d))
     for k in range(covariances.shape[0]):
-        M = inverses[k]
+        inverse = inverses[k]
         log_dets[k] = 0.0
         for i in range(d):
             for j in range(i):
-                rest = covariances[k, i, j]
+                remainder = covariances[k, i, j]
                 for a in range(j):
-                    rest -= L[i, a] * L[j, a]
-                L[i, j] = rest / L[j, j]
-            rest = covariances[k, i, i]
+                    remainder -= L[i, a] * L[j, a]
+                L[i, j] = remainder / L[j, j]
+            remainder = covariances[k, i, i]
             for a in range(i):
-                rest -= L[i, a] * L[i, a]
-            if not 0 < rest < np.inf:
+                remainder -= L[i, a] * L[i, a]
+            if not 0 < remainder < np.inf:
                 return False
-            L[i, i] = np.sqrt(rest)
+            L[i, i] = np.sqrt(remainder)
             log_dets[k] -= np.log(L[i, i])
         for i in range(d):  # row i of the inverse from the rows above it
             for a in range(i):
                 for j in range(a + 1):
-                    M[i, j] -= L[i, a] * M[a, j]
-            M[i, i] = 1.0
+                    inverse[i, j] -= L[i, a] * inverse[a, j]
+            inverse[i, i] = 1.0
             for j in range(i + 1):
-                M[i, j] /= L[i, i]
+                inverse[i, j] /= L[i, i]
     return True
 
 
 @njit(fastmath=SUMS, **NUMPY)
-def _pack(factors, panels):  # IN, OUT: panels[k, j // 4, i, j % 4] = factors[k, j, i]
+def _pack(factors, panels):  # IN, OUT
+    """Pack triangular factors (K, d, d) for `_full_logs`: panels[k, j // 4, i, j % 4] = factors[k, j, i]."""
     for k in range(factors.shape[0]):
         for j in range(factors.shape[1]):
             for i in range(j + 1):
@@ -1472,53 +1724,63 @@ def _pack(factors, panels):  # IN, OUT: panels[k, j // 4, i, j % 4] = factors[k,
 
 @njit(fastmath=SUMS, **NUMPY)
 def _finish_full(sizes, sums, squares, centres, reg_covar, eps, means, covariances):  # IN x 6, OUT, OUT
-    """New means and covariances from moments about the centres; says whether digits were lost."""
+    """Compute new means (K, d) and covariances (K, d, d) from moments about the centres (K, d).
+
+    sizes (K,), sums (K, d) and squares (K, d, d) are those of `_run`; eps is added to the sizes, so a
+    component without rows gets mean 0. Return whether digits were lost: whether a second moment is more than
+    1e5 times the variance, because the mean has moved by more than 300 widths.
+    """
     k, d = means.shape
     shift = np.empty(d)
     lost = False
-    for c in range(k):
-        if sizes[c] == 0:
+    for component in range(k):
+        if sizes[component] == 0:
             for i in range(d):
-                means[c, i] = 0.0
+                means[component, i] = 0.0
                 for j in range(d):
-                    covariances[c, i, j] = reg_covar if i == j else 0.0
+                    covariances[component, i, j] = reg_covar if i == j else 0.0
             continue
-        size = sizes[c] + eps
+        size = sizes[component] + eps
         for i in range(d):
-            shift[i] = (sums[c, i] - eps * centres[c, i]) / size
-            means[c, i] = centres[c, i] + shift[i]
+            shift[i] = (sums[component, i] - eps * centres[component, i]) / size
+            means[component, i] = centres[component, i] + shift[i]
         for i in range(d):
             for j in range(i + 1):
-                moved = sums[c, i] * shift[j] + shift[i] * sums[c, j] - sizes[c] * shift[i] * shift[j]
-                value = (squares[c, i, j] - moved) / size
-                covariances[c, i, j] = value
-                covariances[c, j, i] = value
-            covariances[c, i, i] += reg_covar
-            lost |= squares[c, i, i] > 1e5 * size * covariances[c, i, i]
+                about_centre = (
+                    sums[component, i] * shift[j]
+                    + shift[i] * sums[component, j]
+                    - sizes[component] * shift[i] * shift[j]
+                )
+                value = (squares[component, i, j] - about_centre) / size
+                covariances[component, i, j] = value
+                covariances[component, j, i] = value
+            covariances[component, i, i] += reg_covar
+            lost |= squares[component, i, i] > 1e5 * size * covariances[component, i, i]
     return lost
 
 
 @njit(fastmath=SUMS, **NUMPY)
 def _finish_axes(sizes, sums, squares, centres, reg_covar, eps, means, variances):  # IN x 6, OUT, OUT
-    """As `_finish_full`, variances only."""
+    """Compute new means and variances (K, d), as `_finish_full`; squares (K, d)."""
     lost = False
-    for c in range(means.shape[0]):
-        if sizes[c] == 0:
-            means[c] = 0.0
-            variances[c] = reg_covar
+    for component in range(means.shape[0]):
+        if sizes[component] == 0:
+            means[component] = 0.0
+            variances[component] = reg_covar
             continue
-        size = sizes[c] + eps
+        size = sizes[component] + eps
         for i in range(means.shape[1]):
-            shift = (sums[c, i] - eps * centres[c, i]) / size
-            means[c, i] = centres[c, i] + shift
-            moved = 2.0 * sums[c, i] * shift - sizes[c] * shift * shift
-            variances[c, i] = (squares[c, i] - moved) / size + reg_covar
-            lost |= squares[c, i] > 1e5 * size * variances[c, i]
+            shift = (sums[component, i] - eps * centres[component, i]) / size
+            means[component, i] = centres[component, i] + shift
+            about_centre = 2.0 * sums[component, i] * shift - sizes[component] * shift * shift
+            variances[component, i] = (squares[component, i] - about_centre) / size + reg_covar
+            lost |= squares[component, i] > 1e5 * size * variances[component, i]
     return lost
 
 
 @njit(fastmath=SUMS, **NUMPY)
-def _symmetric(squares, sizes, reg_covar, covariances):  # IN: lower triangles, IN, IN, OUT
+def _symmetric(squares, sizes, reg_covar, covariances):  # IN, IN, IN, OUT
+    """Compute covariances (K, d, d) from the lower triangles of second moments about the means."""
     for k in range(covariances.shape[0]):
         for i in range(covariances.shape[1]):
             for j in range(i + 1):
@@ -1529,7 +1791,7 @@ def _symmetric(squares, sizes, reg_covar, covariances):  # IN: lower triangles, 
 
 @njit(fastmath=SUMS, **NUMPY)
 def _moments_1d(x, shares):
-    """Weights, means and variances of numbers, two passes."""
+    """Return weights, means and variances, (K,) each, from numbers (n,) and shares (n, K), in two passes."""
     n, k = shares.shape
     sizes, means, variances = np.zeros(k), np.zeros(k), np.zeros(k)
     for i in range(n):
@@ -1547,7 +1809,11 @@ def _moments_1d(x, shares):
 
 
 @njit(fastmath=SUMS, **NUMPY)
-def _row_logs(x, constants, means, factors, logs, best):  # IN, IN, IN, IN, OUT, OUT
+def _known_logs(x, constants, means, factors, logs, best):  # IN, IN, IN, IN, OUT, OUT
+    """Compute log joint densities (K, W) of W rows, given as x (d, W), and their largest best (W,).
+
+    constants (K,), means (K, d), and inverse factors (K, d, d), of the features that are known.
+    """
     d, width = x.shape
     z = np.empty(width)
     best[:] = -np.inf
@@ -1568,7 +1834,11 @@ def _row_logs(x, constants, means, factors, logs, best):  # IN, IN, IN, IN, OUT,
 
 
 @njit(fastmath=SUMS, **NUMPY)
-def _row_moments(x, shares, centre, sums, squares):  # IN, IN, IN, INOUT, INOUT: its lower triangle
+def _known_moments(x, shares, centre, sums, squares):  # IN, IN, IN, INOUT, INOUT
+    """Add W rows x (d, W), by their shares (W,), to moments about centre (d,).
+
+    The moments are sums (d,) and the lower triangle of squares (d, d).
+    """
     d, width = x.shape
     z = np.empty(width)
     for i in range(d):
@@ -1586,6 +1856,7 @@ def _row_moments(x, shares, centre, sums, squares):  # IN, IN, IN, INOUT, INOUT:
 
 @njit(fastmath=SUMS, **NUMPY)
 def _sum(values):
+    """Return the sum of values (n,)."""
     total = 0.0
     for i in range(len(values)):
         total += values[i]
@@ -1593,7 +1864,11 @@ def _sum(values):
 
 
 @njit(fastmath=SUMS, **NUMPY)
-def _share_out(logs, best):  # INOUT, IN: log joint densities (K, W), then shares; gives log p of all rows
+def _shares_of_logs(logs, best):  # INOUT, IN
+    """Turn log joint densities (K, W), of which best (W,) are the largest, into responsibilities.
+
+    Return the sum of log p(x).
+    """
     log_likelihood = 0.0
     for r in range(logs.shape[1]):
         total = 0.0
@@ -1607,98 +1882,122 @@ def _share_out(logs, best):  # INOUT, IN: log joint densities (K, W), then share
 
 
 @njit(fastmath=SUMS, **NUMPY)
-def _there_first(x, order):  # IN, OUT: known features, then missing ones; returns how many are known
-    seen, place = 0, len(x) - 1
+def _known_first(x, order):  # IN, OUT
+    """Write to order (d,) the known features of a row, then the missing ones; return how many are known."""
+    n_known, last_free = 0, len(x) - 1
     for i in range(len(x)):
-        if x[i] != x[i]:
-            order[place] = i
-            place -= 1
+        if x[i] != x[i]:  # NaN
+            order[last_free] = i
+            last_free -= 1
         else:
-            order[seen] = i
-            seen += 1
-    return seen
+            order[n_known] = i
+            n_known += 1
+    return n_known
 
 
 @njit(fastmath=SUMS, **NUMPY)
-def _gains(covariance, inverse, order, s):
-    """What each feature is expected to be, by those that are there: (d, s), the identity on top."""
+def _gains(covariance, inverse, order, n_known):
+    """Return the coefficients of all features on the known ones, in this order: (d, n_known).
+
+    The first n_known rows are the identity.
+
+    covariance (d, d); inverse (n_known, n_known), the inverse Cholesky factor of the known features.
+    """
     d = len(order)
-    gain, half = np.zeros((d, s)), np.empty(s)
-    for a in range(s):
+    gain, solved = np.zeros((d, n_known)), np.empty(n_known)
+    for a in range(n_known):
         gain[a, a] = 1.0
-    for a in range(s, d):
-        for i in range(s):
-            half[i] = 0.0
+    for a in range(n_known, d):
+        for i in range(n_known):
+            solved[i] = 0.0
             for j in range(i + 1):
-                half[i] += inverse[i, j] * covariance[order[a], order[j]]
-        for i in range(s):
+                solved[i] += inverse[i, j] * covariance[order[a], order[j]]
+        for i in range(n_known):
             for j in range(i + 1):
-                gain[a, j] += half[i] * inverse[i, j]
+                gain[a, j] += solved[i] * inverse[i, j]
     return gain
 
 
 @njit(fastmath=SUMS, **NUMPY)
-def _fill_in(covariance, gain, order, part, sums, squares):  # IN, IN, IN, IN, INOUT, INOUT
-    """Add what rows with the same gaps say of all features.
+def _fill_in(covariance, gain, order, moments, sums, squares):  # IN, IN, IN, IN, INOUT, INOUT
+    """Add the rows of one pattern to the moments sums (d,) and squares (d, d) of all features.
 
-    part holds their size, and the moments of their s values about the mean, (s,) and (s, s). The expected
-    values are gain times those that are there, and so are the moments; what is missing varies besides.
+    moments holds their size, and the moments of the known features about the mean, (n_known,) and (n_known,
+    n_known). Expected offsets of all features are gain (d, n_known) times those of the known ones, and
+    moments follow from that. The conditional covariance of the missing features is added, once for each row.
     """
-    size, first, second = part
-    d, s = gain.shape
-    through = np.zeros((d, s))
+    size, first, second = moments
+    d, n_known = gain.shape
+    through = np.zeros((d, n_known))
     for a in range(d):
-        for i in range(s):
+        for i in range(n_known):
             sums[order[a]] += gain[a, i] * first[i]
-            for j in range(s):
+            for j in range(n_known):
                 through[a, j] += gain[a, i] * second[max(i, j), min(i, j)]
     for a in range(d):
         for b in range(d):
-            value, left = 0.0, covariance[order[a], order[b]]
-            for i in range(s):
+            value, conditional = 0.0, covariance[order[a], order[b]]
+            for i in range(n_known):
                 value += through[a, i] * gain[b, i]
-                left -= gain[a, i] * covariance[order[i], order[b]]
-            squares[order[a], order[b]] += value + (size * left if min(a, b) >= s else 0.0)
+                conditional -= gain[a, i] * covariance[order[i], order[b]]
+            squares[order[a], order[b]] += value + (size * conditional if min(a, b) >= n_known else 0.0)
 
 
 @njit(fastmath=SUMS, **NUMPY)
 def _missing_step(X, starts, reg_covar, log_weights, means, covariances, weights):
-    """An EM iteration, rows with the same gaps together: means, covariances and weights are replaced."""
+    """Run an EM iteration, pattern by pattern; means, covariances and weights are replaced.
+
+    X : (n, d), sorted by pattern
+    starts : (n_patterns + 1,), the first row of each pattern, and n
+    log_weights : (K,)
+
+    Return the mean of log p(x) by the old parameters, NaN if a covariance is not positive definite.
+    """
     n, d = X.shape
-    k, width = len(weights), 64
+    k, chunk = len(weights), 64
     sizes, sums, squares = np.zeros(k), np.zeros((k, d)), np.zeros((k, d, d))
-    best, order = np.empty(width), np.empty(d, np.int64)
+    best, order = np.empty(chunk), np.empty(d, np.int64)
     log_likelihood = 0.0
-    for p in range(len(starts) - 1):
-        s = _there_first(X[starts[p]], order)
-        inner, centres = np.empty((k, s, s)), np.empty((k, s))
-        for c in range(k):
-            for i in range(s):
-                centres[c, i] = means[c, order[i]]
-                for j in range(s):
-                    inner[c, i, j] = covariances[c, order[i], order[j]]
-        inverses, constants = np.zeros((k, s, s)), np.empty(k)
-        if not _inverse_factors(inner, inverses, constants):
+    for pattern in range(len(starts) - 1):
+        n_known = _known_first(X[starts[pattern]], order)
+        known_covariances, known_means = np.empty((k, n_known, n_known)), np.empty((k, n_known))
+        for component in range(k):
+            for i in range(n_known):
+                known_means[component, i] = means[component, order[i]]
+                for j in range(n_known):
+                    known_covariances[component, i, j] = covariances[component, order[i], order[j]]
+        factors, constants = np.zeros((k, n_known, n_known)), np.empty(k)
+        if not _inverse_factors(known_covariances, factors, constants):
             return np.nan
-        constants += log_weights - 0.5 * s * LOG_2PI
-        size, first, second = np.zeros((k, 1)), np.zeros((k, s)), np.zeros((k, s, s))
-        for start in range(starts[p], starts[p + 1], width):
-            m = min(width, starts[p + 1] - start)
-            x = np.empty((s, m))
-            for r in range(m):
-                for i in range(s):
+        constants += log_weights - 0.5 * n_known * LOG_2PI
+        pattern_sizes, pattern_sums, pattern_squares = (
+            np.zeros((k, 1)),
+            np.zeros((k, n_known)),
+            np.zeros((k, n_known, n_known)),
+        )
+        for start in range(starts[pattern], starts[pattern + 1], chunk):
+            n_rows = min(chunk, starts[pattern + 1] - start)
+            x = np.empty((n_known, n_rows))
+            for r in range(n_rows):
+                for i in range(n_known):
                     x[i, r] = X[start + r, order[i]]
-            here = np.empty((k, m))
-            _row_logs(x, constants, centres, inverses, here, best[:m])
-            log_likelihood += _share_out(here, best[:m])
-            for c in range(k):
-                size[c, 0] += _sum(here[c])
-                _row_moments(x, here[c], centres[c], first[c], second[c])
-        for c in range(k):
-            sizes[c] += size[c, 0]
-            gain = _gains(covariances[c], inverses[c], order, s)
-            part = (size[c, 0], first[c], second[c])
-            _fill_in(covariances[c], gain, order, part, sums[c], squares[c])
+            shares = np.empty((k, n_rows))
+            _known_logs(x, constants, known_means, factors, shares, best[:n_rows])
+            log_likelihood += _shares_of_logs(shares, best[:n_rows])
+            for component in range(k):
+                pattern_sizes[component, 0] += _sum(shares[component])
+                _known_moments(
+                    x,
+                    shares[component],
+                    known_means[component],
+                    pattern_sums[component],
+                    pattern_squares[component],
+                )
+        for component in range(k):
+            sizes[component] += pattern_sizes[component, 0]
+            gain = _gains(covariances[component], factors[component], order, n_known)
+            moments = (pattern_sizes[component, 0], pattern_sums[component], pattern_squares[component])
+            _fill_in(covariances[component], gain, order, moments, sums[component], squares[component])
     _finish_full(sizes, sums, squares, means.copy(), reg_covar, 0.0, means, covariances)
     weights[:] = sizes / n
     return log_likelihood / n

@@ -1,8 +1,11 @@
 """Gaussian mixtures in numba: the loops of naive.py, compiled.
 
-A public function checks, makes contiguous float64 arrays and calls a private kernel, so each
-kernel is compiled for one set of types. Cholesky factors are loops, too: numba's linear algebra
-needs scipy. n rows, d features, K components. Source: Dempster, Laird and Rubin (1977).
+A public function checks its arguments, converts them to contiguous float64 arrays and calls private
+kernels, so each kernel is compiled for one set of types only. Cholesky factors are computed by loops as
+well, since numba's linear algebra needs scipy.
+
+n rows, d features, K components. Shares are responsibilities. The comments IN, OUT and INOUT after a kernel's
+signature describe its arguments, in their order. Source: Dempster, Laird and Rubin (1977).
 """
 
 from typing import NamedTuple
@@ -10,8 +13,8 @@ from typing import NamedTuple
 import numpy as np
 from numba import njit
 
-EPS = 10 * 2.0**-52
-STARTS = 4
+EPS = 10 * 2.0**-52  # added to the size of each component, as in scikit-learn: 10 times the machine epsilon
+STARTS = 4  # starts of EM that `select` tries for each k and covariance type
 LOG_2PI = np.log(2 * np.pi)
 
 
@@ -43,8 +46,8 @@ def fit_1d(x, weights, means, variances, n_iter):
     x, weights, means, variances = _floats(x), np.array(weights), np.array(means), np.array(variances)
     shares = np.empty((len(x), len(weights)))
     log_likelihoods = np.empty(n_iter)
-    for t in range(n_iter):
-        log_likelihoods[t] = _share_1d(x, weights, means, variances, shares)
+    for iteration in range(n_iter):
+        log_likelihoods[iteration] = _share_1d(x, weights, means, variances, shares)
         _estimate_1d(x, shares, weights, means, variances)
     return weights, means, variances, log_likelihoods
 
@@ -97,7 +100,7 @@ def init_from_kmeans(X, labels):
     """Turn each cluster into a component: weights (K,), means (K, d), covariances (K, d, d). O(n K d²)."""
     _check_finite(X)
     if labels.shape != (len(X),) or not np.array_equal(np.unique(labels), np.arange(labels.max() + 1)):
-        raise ValueError("labels are 0 to n_components - 1, one for each row, and each occurs")
+        raise ValueError("expected labels 0 to n_components - 1, one for each row, each at least once")
     hard = np.zeros((len(X), labels.max() + 1))
     for i, label in enumerate(labels):
         hard[i, label] = 1.0
@@ -132,7 +135,7 @@ def select(X, ks, covariance_types, rng):
     if not all(1 <= k <= len(X) for k in ks):
         raise ValueError(f"each k is 1 to {len(X)}, not {ks}")
     X = _floats(X)
-    best, lowest = None, np.inf
+    best, lowest_bic = None, np.inf
     for k in ks:
         for covariance_type in covariance_types:
             for _ in range(STARTS):
@@ -141,13 +144,17 @@ def select(X, ks, covariance_types, rng):
                 start = _estimate(X, shares, 0.05, covariance_type)
                 model = fit(X, *start, reg_covar=0.05, covariance_type=covariance_type)[:3]
                 score = bic(X, *model, covariance_type)
-                if score < lowest:
-                    best, lowest = (k, covariance_type, *model), score
+                if score < lowest_bic:
+                    best, lowest_bic = (k, covariance_type, *model), score
     return best
 
 
 def partial(X_chunk, params, weights):
-    """Return sums about the old means, row by row: O(n K d²) time, O(K d²) memory."""
+    """Return moments about the old means, summed row by row: O(n K d²) time, O(K d²) memory.
+
+    They are the old means (K, d), sums (K, 1 + d + d²) and the log-likelihood. A row of sums has the sum of a
+    component's shares, d sums of offsets, and d² of products of offsets.
+    """
     mixing, means, covariances = params
     _check_weights(mixing, len(means))
     _check_data(X_chunk[:0], means, covariances)
@@ -155,7 +162,7 @@ def partial(X_chunk, params, weights):
         raise ValueError("shapes do not match")
     k, d = means.shape
     mixing, means, factors = _floats(mixing), _floats(means), _factors(_floats(covariances))
-    sums = np.zeros((k, 1 + d + d * d))  # sums of responsibilities, of offsets and of their products
+    sums = np.zeros((k, 1 + d + d * d))
     log_likelihood = _partial(_floats(X_chunk), (mixing, means, factors), _floats(weights), sums)
     if not np.isfinite(log_likelihood):
         raise ValueError("rows are finite, their weights at least 0")
@@ -163,12 +170,12 @@ def partial(X_chunk, params, weights):
 
 
 def merge(a, b):
-    """Add up the sums. O(K d²)."""
+    """Add two results of `partial`, but for the old means, which are the same in both. O(K d²)."""
     return a[0], a[1] + b[1], a[2] + b[2]
 
 
 def finish(stats, reg_covar):
-    """Divide the sums: weights (K,), means (K, d), covariances (K, d, d), lower_bound. O(K d²)."""
+    """Compute the M-step from summed moments: weights, means, covariances, lower_bound. O(K d²)."""
     means, sums, log_likelihood = stats
     k, d = means.shape
     sizes = sums[:, 0]
@@ -185,9 +192,9 @@ def online_step(state, X_batch, eta):
     X, sizes = _floats(X_batch), state.sizes
     k, d = state.sums.shape
     means = state.sums / sizes.reshape(k, 1)
-    full = state.squares / sizes.reshape(k, 1, 1) - means.reshape(k, d, 1) * means.reshape(k, 1, d)
+    covariances = state.squares / sizes.reshape(k, 1, 1) - means.reshape(k, d, 1) * means.reshape(k, 1, d)
     shares = np.empty((len(X), k))
-    _e_step(X, sizes / sizes.sum(), means, _factors(full + 1e-6 * np.eye(d)), shares)
+    _e_step(X, sizes / sizes.sum(), means, _factors(covariances + 1e-6 * np.eye(d)), shares)
     new = Sums((1 - eta) * sizes, (1 - eta) * state.sums, (1 - eta) * state.squares)
     _add_averages(X, shares, float(eta), *new)
     return new
@@ -197,15 +204,19 @@ def fit_missing(X, weights, means, covariances, reg_covar, max_iter):
     """Run EM with conditional expectations, row by row. O(n K d³) an iteration."""
     if np.isinf(X).any():
         raise ValueError("infinity in the input")
-    X, weights, means, covariances = (_floats(one).copy() for one in (X, weights, means, covariances))
+    X, weights, means, covariances = (_floats(array).copy() for array in (X, weights, means, covariances))
     log_likelihoods = np.empty(max_iter)
-    for t in range(max_iter):
-        log_likelihoods[t] = _missing_iteration(X, float(reg_covar), weights, means, covariances)
+    for iteration in range(max_iter):
+        log_likelihoods[iteration] = _missing_iteration(X, float(reg_covar), weights, means, covariances)
     return weights, means, covariances, log_likelihoods
 
 
 def stream_update(state, X_batch):
-    """Fit the batch alone, and forget all earlier batches."""
+    """Fit the batch alone, and forget all earlier batches.
+
+    Up to 6 components, since groups are seldom more than 5. A ridge of 0.25 keeps all widths above 0.5, as
+    the contract asks.
+    """
     del state
     shares = np.zeros((len(X_batch), min(6, len(X_batch))))
     _first_shares(_floats(X_batch), 0, shares)
@@ -214,7 +225,10 @@ def stream_update(state, X_batch):
 
 
 def stream_score(state, X):
-    """Return log-densities by the mixture and a wide component for unexpected rows: (n,). O(n K)."""
+    """Return log-densities by the mixture and a component for unexpected rows: (n,). O(n K).
+
+    That component is 10 wide at the origin and has a weight of 0.05.
+    """
     weights, means, covariances = state
     factors = _factors(np.concatenate([covariances, 100 * np.eye(2).reshape(1, 2, 2)]))
     means = np.concatenate([means, np.zeros((1, 2))])
@@ -227,11 +241,12 @@ def stream_score(state, X):
 
 
 def _floats(array):
+    """Return an array as contiguous float64; a copy only if it is not."""
     return np.ascontiguousarray(array, dtype=np.float64)
 
 
 def _factors(covariances):
-    """Return Cholesky factors (K, d, d); raise ValueError if there is none."""
+    """Return Cholesky factors (K, d, d). Raise ValueError if a covariance is not positive definite."""
     factors = np.zeros(covariances.shape)
     if not _cholesky(covariances, factors):
         raise ValueError("a covariance is not positive definite")
@@ -239,7 +254,7 @@ def _factors(covariances):
 
 
 def _as_full(covariances, means, covariance_type):
-    """Return covariances of any type as full ones: (K, d, d)."""
+    """Convert covariances of any type to full ones: (K, d, d)."""
     k, d = means.shape
     if covariance_type == "full":
         return _floats(covariances)
@@ -263,16 +278,18 @@ def _estimate(X, shares, reg_covar, covariance_type):
     full = scatter / sizes.reshape(k, 1, 1) + ridge
     if covariance_type == "full":
         return weights, means, full
-    variances = np.stack([np.diag(one) for one in full])
+    variances = np.stack([np.diag(covariance) for covariance in full])
     return weights, means, variances if covariance_type == "diag" else variances.mean(axis=1)
 
 
 def _check_finite(*arrays):
+    """Raise ValueError for NaN or infinity."""
     if not all(np.isfinite(array).all() for array in arrays):
         raise ValueError("NaN or infinity in the input")
 
 
 def _check_data(X, means, covariances):
+    """Raise ValueError unless these are rows, means and full covariances."""
     if X.ndim != 2 or means.ndim != 2 or X.shape[1] != means.shape[1]:
         raise ValueError(f"shapes do not match: X {X.shape}, means {means.shape}")
     if covariances.shape != (*means.shape, means.shape[1]):
@@ -281,6 +298,7 @@ def _check_data(X, means, covariances):
 
 
 def _check_weights(weights, k):
+    """Raise ValueError unless these are the weights of k components."""
     if weights.shape != (k,):
         raise ValueError(f"{k} components, weights of shape {weights.shape}")
     if not (weights >= 0).all() or not abs(weights.sum() - 1) < 1e-6:
@@ -288,6 +306,7 @@ def _check_weights(weights, k):
 
 
 def _check_fit(X, weights, means, covariances, covariance_type):
+    """Raise ValueError for input on which `fit` cannot run."""
     if X.ndim != 2 or means.ndim != 2 or X.shape[1] != means.shape[1]:
         raise ValueError(f"shapes do not match: X {X.shape}, means {means.shape}")
     _check_weights(weights, len(means))
@@ -298,6 +317,7 @@ def _check_fit(X, weights, means, covariances, covariance_type):
 
 
 def _check_covariances(means, covariances, covariance_type):
+    """Raise ValueError unless the covariances have the shape of their type."""
     k, d = means.shape
     shapes = {"full": (k, d, d), "tied": (d, d), "diag": (k, d), "spherical": (k,)}
     if covariance_type not in shapes:
@@ -307,7 +327,8 @@ def _check_covariances(means, covariances, covariance_type):
 
 
 @njit(cache=True)
-def _share_1d(x, weights, means, variances, shares):  # IN, IN, IN, IN, OUT; returns the log-likelihood
+def _share_1d(x, weights, means, variances, shares):  # IN, IN, IN, IN, OUT
+    """Do the E-step for numbers (n,): shares (n, K). Return the log-likelihood."""
     log_likelihood = 0.0
     for i in range(len(x)):
         total = 0.0
@@ -324,6 +345,7 @@ def _share_1d(x, weights, means, variances, shares):  # IN, IN, IN, IN, OUT; ret
 
 @njit(cache=True)
 def _estimate_1d(x, shares, weights, means, variances):  # IN, IN, OUT, OUT, OUT
+    """Do the M-step for numbers (n,) and shares (n, K): weights, means and variances, (K,) each."""
     for k in range(len(weights)):
         size, total, squares = 0.0, 0.0, 0.0
         for i in range(len(x)):
@@ -337,18 +359,19 @@ def _estimate_1d(x, shares, weights, means, variances):  # IN, IN, OUT, OUT, OUT
 
 
 @njit(cache=True)
-def _cholesky(covariances, factors):  # IN, INOUT: zeros above the diagonal; returns whether they exist
+def _cholesky(covariances, factors):  # IN, INOUT
+    """Compute Cholesky factors (K, d, d) in an array of zeros; return False if one does not exist."""
     for k in range(covariances.shape[0]):
         L = factors[k]
         for i in range(L.shape[0]):
             for j in range(i + 1):
-                rest = covariances[k, i, j]
+                remainder = covariances[k, i, j]
                 for a in range(j):
-                    rest -= L[i, a] * L[j, a]
+                    remainder -= L[i, a] * L[j, a]
                 if i > j:
-                    L[i, j] = rest / L[j, j]
-                elif rest > 0:
-                    L[i, i] = np.sqrt(rest)
+                    L[i, j] = remainder / L[j, j]
+                elif remainder > 0:
+                    L[i, i] = np.sqrt(remainder)
                 else:
                     return False
     return True
@@ -356,6 +379,7 @@ def _cholesky(covariances, factors):  # IN, INOUT: zeros above the diagonal; ret
 
 @njit(cache=True)
 def _log_normals(X, log_weights, means, factors, logs):  # IN, IN, IN, IN, OUT
+    """Compute log joint densities (n, K), from Cholesky factors (K, d, d)."""
     d = X.shape[1]
     z = np.empty(d)
     for k in range(means.shape[0]):
@@ -375,7 +399,8 @@ def _log_normals(X, log_weights, means, factors, logs):  # IN, IN, IN, IN, OUT
 
 
 @njit(cache=True)
-def _e_step(X, weights, means, factors, shares):  # IN, IN, IN, IN, OUT; returns the mean of log p(x)
+def _e_step(X, weights, means, factors, shares):  # IN, IN, IN, IN, OUT
+    """Do the E-step: shares (n, K). Return the mean of log p(x)."""
     log_weights = np.full(len(weights), -np.inf)
     for k in range(len(weights)):
         if weights[k] > 0:
@@ -385,7 +410,8 @@ def _e_step(X, weights, means, factors, shares):  # IN, IN, IN, IN, OUT; returns
 
 
 @njit(cache=True)
-def _normalise(shares):  # INOUT: logs, then shares; returns the mean of log p(x)
+def _normalise(shares):  # INOUT
+    """Turn log joint densities (n, K) into responsibilities; return the mean of log p(x)."""
     bound = 0.0
     for row in range(shares.shape[0]):
         largest = shares[row].max()
@@ -401,6 +427,7 @@ def _normalise(shares):  # INOUT: logs, then shares; returns the mean of log p(x
 
 @njit(cache=True)
 def _moments(X, shares, sizes, means, scatter):  # IN, IN, OUT, OUT, OUT
+    """Compute sizes (K,), means (K, d) and the scatter about them (K, d, d)."""
     n, d = X.shape
     offset = np.empty(d)
     scatter[:] = 0.0
@@ -425,6 +452,7 @@ def _moments(X, shares, sizes, means, scatter):  # IN, IN, OUT, OUT, OUT
 
 @njit(cache=True)
 def _soft_assign(X, centers, sigma2, shares):  # IN, IN, IN, OUT
+    """Compute the shares (n, K) of centres (K, d), each of variance sigma2."""
     for row in range(X.shape[0]):
         for k in range(centers.shape[0]):
             shares[row, k] = 0.0
@@ -441,6 +469,7 @@ def _soft_assign(X, centers, sigma2, shares):  # IN, IN, IN, OUT
 
 @njit(cache=True)
 def _soft_kmeans(X, sigma2, max_iter, centers, shares):  # IN, IN, IN, INOUT, OUT
+    """Move centres (K, d) max_iter times; the shares (n, K) are those of the last centres."""
     _soft_assign(X, centers, sigma2, shares)
     for _ in range(max_iter):
         for k in range(centers.shape[0]):
@@ -454,7 +483,11 @@ def _soft_kmeans(X, sigma2, max_iter, centers, shares):  # IN, IN, IN, INOUT, OU
 
 
 @njit(cache=True)
-def _first_shares(X, first, shares):  # IN, IN, INOUT: zeros; each pick is the farthest row from those before
+def _first_shares(X, first, shares):  # IN, IN, INOUT
+    """Assign each row to the nearest of k picked rows: set 1 in shares (n, k), an array of zeros.
+
+    Row `first` is picked first, then k - 1 times the row that is farthest from all earlier picks.
+    """
     n, k = shares.shape
     closest = np.full(n, np.inf)
     nearest = np.zeros(n, dtype=np.int64)
@@ -473,7 +506,12 @@ def _first_shares(X, first, shares):  # IN, IN, INOUT: zeros; each pick is the f
 
 
 @njit(cache=True)
-def _partial(X, mixture, weights, sums):  # IN, IN, IN, INOUT; returns the log-likelihood
+def _partial(X, mixture, weights, sums):  # IN, IN, IN, INOUT
+    """Add rows with weights (n,) to sums (K, 1 + d + d²), as in `partial`; return the log-likelihood.
+
+    mixture holds weights (K,), means (K, d) and Cholesky factors (K, d, d). Return NaN for a bad row or
+    weight.
+    """
     mixing, means, factors = mixture
     k, d = means.shape
     shares = np.empty((1, k))
@@ -487,19 +525,20 @@ def _partial(X, mixture, weights, sums):  # IN, IN, IN, INOUT; returns the log-l
             return np.nan
         log_likelihood += weights[row] * bound
         for j in range(k):
-            part = weights[row] * shares[0, j]
-            sums[j, 0] += part
+            share = weights[row] * shares[0, j]
+            sums[j, 0] += share
             for a in range(d):
                 offset[a] = X[row, a] - means[j, a]
-                sums[j, 1 + a] += part * offset[a]
+                sums[j, 1 + a] += share * offset[a]
             for a in range(d):
                 for b in range(d):
-                    sums[j, 1 + d + a * d + b] += part * offset[a] * offset[b]
+                    sums[j, 1 + d + a * d + b] += share * offset[a] * offset[b]
     return log_likelihood
 
 
 @njit(cache=True)
 def _finish(means, sums, reg_covar, new_means, covariances):  # IN, IN, IN, OUT, OUT
+    """Compute new means (K, d) and covariances (K, d, d) from the sums of `partial` about the old means."""
     k, d = means.shape
     for j in range(k):
         size = sums[j, 0]
@@ -512,20 +551,22 @@ def _finish(means, sums, reg_covar, new_means, covariances):  # IN, IN, IN, OUT,
 
 
 @njit(cache=True)
-def _add_averages(X, shares, eta, sizes, sums, squares):
+def _add_averages(X, shares, eta, sizes, sums, squares):  # IN, IN, IN, INOUT, INOUT, INOUT
+    """Add eta times the batch's averages to sizes (K,), sums (K, d) and squares (K, d, d)."""
     n, d = X.shape
     for row in range(n):
         for k in range(len(sizes)):
-            part = eta * shares[row, k] / n
-            sizes[k] += part
+            share = eta * shares[row, k] / n
+            sizes[k] += share
             for i in range(d):
-                sums[k, i] += part * X[row, i]
+                sums[k, i] += share * X[row, i]
                 for j in range(d):
-                    squares[k, i, j] += part * X[row, i] * X[row, j]
+                    squares[k, i, j] += share * X[row, i] * X[row, j]
 
 
 @njit(cache=True)
 def _missing_iteration(X, reg_covar, weights, means, covariances):  # IN, IN, INOUT, INOUT, INOUT
+    """Run an iteration of EM on rows with missing values; return the mean of log p(x) before."""
     n, d = X.shape
     K = len(weights)
     shares = np.empty((n, K))
@@ -545,62 +586,72 @@ def _missing_iteration(X, reg_covar, weights, means, covariances):  # IN, IN, IN
 
 
 @njit(cache=True)
-def _missing_moments(parts, filled, extra, mean, covariance):  # IN, IN, IN, OUT, OUT
+def _missing_moments(shares, filled, extra, mean, covariance):  # IN, IN, IN, OUT, OUT
+    """Compute the mean (d,) and covariance (d, d) of a component.
+
+    shares (n,) sum to 1; filled (n, d) and extra (n, d, d) are those of `_expect`.
+    """
     n, d = filled.shape
     mean[:] = 0.0
     covariance[:] = 0.0
     for row in range(n):
         for i in range(d):
-            mean[i] += parts[row] * filled[row, i]
+            mean[i] += shares[row] * filled[row, i]
     for row in range(n):
         for i in range(d):
             for j in range(d):
                 product = (filled[row, i] - mean[i]) * (filled[row, j] - mean[j])
-                covariance[i, j] += parts[row] * (product + extra[row, i, j])
+                covariance[i, j] += shares[row] * (product + extra[row, i, j])
 
 
 @njit(cache=True)
-def _there_first(x, order):  # IN, OUT: known features, then missing ones; returns how many are known
-    seen = 0
+def _known_first(x, order):  # IN, OUT
+    """Write to order (d,) the known features of a row, then the missing ones; return how many are known."""
+    n_known = 0
     for i in range(len(x)):
         if not np.isnan(x[i]):
-            order[seen] = i
-            seen += 1
-    place = seen
+            order[n_known] = i
+            n_known += 1
+    next_place = n_known
     for i in range(len(x)):
         if np.isnan(x[i]):
-            order[place] = i
-            place += 1
-    return seen
+            order[next_place] = i
+            next_place += 1
+    return n_known
 
 
 @njit(cache=True)
-def _expect(x, mean, covariance, filled, extra):  # IN, IN, IN, OUT, OUT; returns the log density
+def _expect(x, mean, covariance, filled, extra):  # IN, IN, IN, OUT, OUT
+    """Compute the expectation of a row (d,) by a component, given its known values; return their log density.
+
+    filled (d,) has expectations in place of missing values, extra (d, d) the conditional covariance of the
+    missing features. Other elements of extra stay as they are.
+    """
     d = len(x)
     order = np.empty(d, dtype=np.int64)
-    seen = _there_first(x, order)
-    L = np.zeros((d, seen))  # the factor of the known features; below it the rows solved against it
-    z = np.empty(seen)
-    density = -0.5 * seen * LOG_2PI
+    n_known = _known_first(x, order)
+    L = np.zeros((d, n_known))  # Cholesky rows of known, then of missing features
+    z = np.empty(n_known)
+    density = -0.5 * n_known * LOG_2PI
     for a in range(d):
-        for b in range(min(a + 1, seen)):
-            rest = covariance[order[a], order[b]]
+        for b in range(min(a + 1, n_known)):
+            remainder = covariance[order[a], order[b]]
             for c in range(b):
-                rest -= L[a, c] * L[b, c]
-            L[a, b] = np.sqrt(rest) if a == b else rest / L[b, b]
-    for a in range(seen):
+                remainder -= L[a, c] * L[b, c]
+            L[a, b] = np.sqrt(remainder) if a == b else remainder / L[b, b]
+    for a in range(n_known):
         z[a] = x[order[a]] - mean[order[a]]
         for c in range(a):
             z[a] -= L[a, c] * z[c]
         z[a] /= L[a, a]
         density -= 0.5 * z[a] ** 2 + np.log(L[a, a])
         filled[order[a]] = x[order[a]]
-    for a in range(seen, d):
+    for a in range(n_known, d):
         filled[order[a]] = mean[order[a]]
-        for c in range(seen):
+        for c in range(n_known):
             filled[order[a]] += L[a, c] * z[c]
-        for b in range(seen, d):
+        for b in range(n_known, d):
             extra[order[a], order[b]] = covariance[order[a], order[b]]
-            for c in range(seen):
+            for c in range(n_known):
                 extra[order[a], order[b]] -= L[a, c] * L[b, c]
     return density

@@ -1,7 +1,8 @@
 """Gaussian mixtures in plain Python: the first version that one writes, which faster versions must equal.
 
-numpy reads and returns arrays and draws random numbers; everything else is loops.
-n rows, d features, K components. Source: Dempster, Laird and Rubin (1977), as in reference.py.
+numpy only reads and returns arrays and draws random numbers; everything else is loops over lists.
+n rows, d features, K components. Shares are responsibilities. Source: Dempster, Laird and Rubin (1977), as in
+reference.py.
 """
 
 import math
@@ -9,8 +10,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-EPS = 10 * 2.0**-52
-STARTS = 4
+EPS = 10 * 2.0**-52  # added to the size of each component, as in scikit-learn: 10 times the machine epsilon
+STARTS = 4  # starts of EM that `select` tries for each k and covariance type
 
 
 class Sums(NamedTuple):
@@ -28,7 +29,7 @@ def e_step_1d(x, weights, means, variances):
     for value in x.tolist():
         joint = [weight * density_1d(value, mean, variance) for weight, mean, variance in components]
         total = sum(joint)
-        shares.append([one / total for one in joint])
+        shares.append([density / total for density in joint])
     return np.array(shares)
 
 
@@ -53,7 +54,9 @@ def fit_1d(x, weights, means, variances, n_iter):
         components = list(zip(weights.tolist(), means.tolist(), variances.tolist()))
         log_likelihood = 0.0
         for value in x.tolist():
-            log_likelihood += math.log(sum(w * density_1d(value, mean, var) for w, mean, var in components))
+            log_likelihood += math.log(
+                sum(weight * density_1d(value, mean, variance) for weight, mean, variance in components)
+            )
         log_likelihoods.append(log_likelihood)
         weights, means, variances = m_step_1d(x, e_step_1d(x, weights, means, variances))
     return weights, means, variances, np.array(log_likelihoods)
@@ -63,8 +66,10 @@ def log_density(X, means, covariances):
     """Return log normal densities, by Cholesky factors: (n, K). O(K d³ + n K d²)."""
     check_data(X, means, covariances)
     factors = [cholesky(covariance) for covariance in covariances.tolist()]
-    places = means.tolist()
-    return np.array([[log_normal(row, m, L) for m, L in zip(places, factors)] for row in X.tolist()])
+    mean_lists = means.tolist()
+    return np.array(
+        [[log_normal(row, mean, L) for mean, L in zip(mean_lists, factors)] for row in X.tolist()]
+    )
 
 
 def responsibilities(X, weights, means, covariances):
@@ -105,11 +110,11 @@ def fit(X, weights, means, covariances, tol=1e-3, reg_covar=1e-6, max_iter=100, 
 def init_from_kmeans(X, labels):
     """Turn each cluster into a component: weights (K,), means (K, d), covariances (K, d, d). O(n K d²)."""
     check_finite(X)
-    given = labels.tolist()
-    k = max(given) + 1
-    if len(given) != len(X) or set(given) != set(range(k)):
-        raise ValueError("labels are 0 to n_components - 1, one for each row, and each occurs")
-    shares = [[1.0 if label == j else 0.0 for j in range(k)] for label in given]
+    label_list = labels.tolist()
+    k = max(label_list) + 1
+    if len(label_list) != len(X) or set(label_list) != set(range(k)):
+        raise ValueError("expected labels 0 to n_components - 1, one for each row, each at least once")
+    shares = [[1.0 if label == j else 0.0 for j in range(k)] for label in label_list]
     weights, means, covariances = estimate(X.tolist(), shares, 1e-6, "full")
     return np.array(weights), np.array(means), np.array(covariances)
 
@@ -119,16 +124,16 @@ def soft_kmeans(X, centers, sigma2, max_iter):
     if X.ndim != 2 or centers.ndim != 2 or X.shape[1] != centers.shape[1] or not sigma2 > 0:
         raise ValueError(f"X {X.shape}, centers {centers.shape}, sigma2 {sigma2}")
     check_finite(X, centers, np.array(sigma2))
-    rows, places = X.tolist(), centers.tolist()
-    shares = [soft_assign(row, places, sigma2) for row in rows]
+    rows, centre_lists = X.tolist(), centers.tolist()
+    shares = [soft_assign(row, centre_lists, sigma2) for row in rows]
     for _ in range(max_iter):
         for j, column in enumerate(zip(*shares)):
             size = sum(column)
             if size > 0:
-                sums = [sum(share * value for share, value in zip(column, values)) for values in zip(*rows)]
-                places[j] = [total / size for total in sums]
-        shares = [soft_assign(row, places, sigma2) for row in rows]
-    return np.array(places), np.array(shares)
+                totals = [sum(share * value for share, value in zip(column, values)) for values in zip(*rows)]
+                centre_lists[j] = [total / size for total in totals]
+        shares = [soft_assign(row, centre_lists, sigma2) for row in rows]
+    return np.array(centre_lists), np.array(shares)
 
 
 def bic(X, weights, means, covariances, covariance_type="full"):
@@ -147,30 +152,33 @@ def select(X, ks, covariance_types, rng):
     if not all(1 <= k <= len(X) for k in ks):
         raise ValueError(f"each k is 1 to {len(X)}, not {ks}")
     rows = X.tolist()
-    best, lowest = None, math.inf
+    best, lowest_bic = None, math.inf
     for k in ks:
         for covariance_type in covariance_types:
             for _ in range(STARTS):
                 shares = first_shares(rows, k, rng)
-                start = [np.array(one) for one in estimate(rows, shares, 0.05, covariance_type)]
+                start = [np.array(array) for array in estimate(rows, shares, 0.05, covariance_type)]
                 model = fit(X, *start, reg_covar=0.05, covariance_type=covariance_type)[:3]
                 score = bic(X, *model, covariance_type)
-                if score < lowest:
-                    best, lowest = (k, covariance_type, *model), score
+                if score < lowest_bic:
+                    best, lowest_bic = (k, covariance_type, *model), score
     return best
 
 
 def partial(X_chunk, params, weights):
-    """Return sums about the old means, row by row: O(n K d²) time, O(K d²) memory."""
+    """Return moments about the old means, summed row by row: O(n K d²) time, O(K d²) memory.
+
+    They are lists: the old means, sizes, sums, squares; and the log-likelihood.
+    """
     mixing, means, covariances = params
     check_weights(mixing, len(means))
     check_data(X_chunk[:0], means, covariances)
     if weights.shape != (len(X_chunk),) or X_chunk.ndim != 2 or X_chunk.shape[1] != means.shape[1]:
         raise ValueError("shapes do not match")
     k, d = means.shape
-    places, full = means.tolist(), covariances.tolist()
+    mean_lists, covariance_lists = means.tolist(), covariances.tolist()
     logs = [math.log(weight) if weight > 0 else -math.inf for weight in mixing.tolist()]
-    components = list(zip(logs, places, [cholesky(one) for one in full]))
+    components = list(zip(logs, mean_lists, [cholesky(covariance) for covariance in covariance_lists]))
     sizes, sums = [0.0] * k, [[0.0] * d for _ in range(k)]
     squares = [[[0.0] * d for _ in range(d)] for _ in range(k)]
     log_likelihood = 0.0
@@ -180,38 +188,38 @@ def partial(X_chunk, params, weights):
             raise ValueError("rows are finite, their weights at least 0")
         shares, log_density_of_row = share(row, components)
         log_likelihood += row_weight * log_density_of_row
-        for j, one in enumerate(shares):
-            part = one * row_weight
-            offset = [value - place for value, place in zip(row, places[j])]
-            sizes[j] += part
+        for j, share_of_row in enumerate(shares):
+            weighted_share = share_of_row * row_weight
+            offset = [value - mean_value for value, mean_value in zip(row, mean_lists[j])]
+            sizes[j] += weighted_share
             for a in range(d):
-                sums[j][a] += part * offset[a]
+                sums[j][a] += weighted_share * offset[a]
                 for b in range(d):
-                    squares[j][a][b] += part * offset[a] * offset[b]
-    return places, sizes, sums, squares, log_likelihood
+                    squares[j][a][b] += weighted_share * offset[a] * offset[b]
+    return mean_lists, sizes, sums, squares, log_likelihood
 
 
 def merge(a, b):
-    """Add up the sums. O(K d²)."""
+    """Add two results of `partial`, but for the old means, which are the same in both. O(K d²)."""
     return (a[0], *(added(mine, yours) for mine, yours in zip(a[1:], b[1:])))
 
 
 def finish(stats, reg_covar):
-    """Divide the sums: weights (K,), means (K, d), covariances (K, d, d), lower_bound. O(K d²)."""
+    """Compute the M-step from summed moments: weights, means, covariances, lower_bound. O(K d²)."""
     old_means, sizes, sums, squares, log_likelihood = stats
     total = sum(sizes)
     if total == 0:
         raise ValueError("all rows have weight 0")
     d = len(old_means[0])
     weights, means, covariances = [], [], []
-    for size, old, first, second in zip(sizes, old_means, sums, squares):
-        shift = [one / size for one in first]
-        covariance = divided(second, size, reg_covar)
+    for size, old, first_moment, second_moment in zip(sizes, old_means, sums, squares):
+        shift = [feature_sum / size for feature_sum in first_moment]
+        covariance = divided(second_moment, size, reg_covar)
         for i in range(d):
             for j in range(d):
                 covariance[i][j] -= shift[i] * shift[j]
         weights.append(size / total)
-        means.append([place + step for place, step in zip(old, shift)])
+        means.append([old_value + change for old_value, change in zip(old, shift)])
         covariances.append(covariance)
     return np.array(weights), np.array(means), np.array(covariances), log_likelihood / total
 
@@ -220,25 +228,25 @@ def online_step(state, X_batch, eta):
     """Take one step of stepwise EM. O(n K d² + K d³)."""
     sizes, sums, squares = (part.tolist() for part in state)
     k, d, n = len(sizes), len(sums[0]), len(X_batch)
-    means = [[one / size for one in first] for size, first in zip(sizes, sums)]
-    full = [divided(second, size, 1e-6) for size, second in zip(sizes, squares)]
-    for covariance, mean in zip(full, means):
+    means = [[number / size for number in first_moment] for size, first_moment in zip(sizes, sums)]
+    covariances = [divided(second_moment, size, 1e-6) for size, second_moment in zip(sizes, squares)]
+    for covariance, mean in zip(covariances, means):
         for i in range(d):
             for j in range(d):
                 covariance[i][j] -= mean[i] * mean[j]
     rows = X_batch.tolist()
-    shares, _ = e_step(rows, [size / sum(sizes) for size in sizes], means, full)
-    for c in range(k):
-        sizes[c] *= 1 - eta
-        sums[c] = [(1 - eta) * one for one in sums[c]]
-        squares[c] = [[(1 - eta) * one for one in line] for line in squares[c]]
+    shares, _ = e_step(rows, [size / sum(sizes) for size in sizes], means, covariances)
+    for component in range(k):
+        sizes[component] *= 1 - eta
+        sums[component] = [(1 - eta) * number for number in sums[component]]
+        squares[component] = [[(1 - eta) * number for number in line] for line in squares[component]]
         for row, share_of_row in zip(rows, shares):
-            part = eta * share_of_row[c] / n
-            sizes[c] += part
+            weighted_share = eta * share_of_row[component] / n
+            sizes[component] += weighted_share
             for i in range(d):
-                sums[c][i] += part * row[i]
+                sums[component][i] += weighted_share * row[i]
                 for j in range(d):
-                    squares[c][i][j] += part * row[i] * row[j]
+                    squares[component][i][j] += weighted_share * row[i] * row[j]
     return Sums(np.array(sizes), np.array(sums), np.array(squares))
 
 
@@ -246,51 +254,63 @@ def fit_missing(X, weights, means, covariances, reg_covar, max_iter):
     """Run EM with conditional expectations, row by row. O(n K d³) an iteration."""
     if any(math.isinf(value) for row in X.tolist() for value in row):
         raise ValueError("infinity in the input")
-    rows, weights, means, full = X.tolist(), weights.tolist(), means.tolist(), covariances.tolist()
+    rows, weights, means, covariance_lists = (
+        X.tolist(),
+        weights.tolist(),
+        means.tolist(),
+        covariances.tolist(),
+    )
     k, d = len(means), len(means[0])
     log_likelihoods = []
     for _ in range(max_iter):
-        known = [[expect(row, means[c], full[c]) for c in range(k)] for row in rows]
+        expectations = [
+            [expect(row, means[component], covariance_lists[component]) for component in range(k)]
+            for row in rows
+        ]
         shares, total = [], 0.0
-        for one in known:
-            log_joint = [math.log(weights[c]) + one[c][0] for c in range(k)]
+        for of_row in expectations:
+            log_joint = [math.log(weights[component]) + of_row[component][0] for component in range(k)]
             largest = max(log_joint)
             scaled = [math.exp(value - largest) for value in log_joint]
             shares.append([value / sum(scaled) for value in scaled])
             total += largest + math.log(sum(scaled))
         log_likelihoods.append(total / len(rows))
-        for c in range(k):
-            size = sum(share_of_row[c] for share_of_row in shares)
-            parts = [
-                (share_of_row[c] / size, one[c][1], one[c][2]) for share_of_row, one in zip(shares, known)
+        for component in range(k):
+            size = sum(share_of_row[component] for share_of_row in shares)
+            weighted_rows = [
+                (share_of_row[component] / size, of_row[component][1], of_row[component][2])
+                for share_of_row, of_row in zip(shares, expectations)
             ]
-            mean = [sum(part * filled[i] for part, filled, _ in parts) for i in range(d)]
-            weights[c], means[c] = size / len(rows), mean
+            mean = [sum(share * filled[i] for share, filled, _ in weighted_rows) for i in range(d)]
+            weights[component], means[component] = size / len(rows), mean
             for i in range(d):
                 for j in range(d):
-                    full[c][i][j] = reg_covar if i == j else 0.0
-                    for part, filled, extra in parts:
+                    covariance_lists[component][i][j] = reg_covar if i == j else 0.0
+                    for share, filled, extra in weighted_rows:
                         product = (filled[i] - mean[i]) * (filled[j] - mean[j])
-                        full[c][i][j] += part * (product + extra[i][j])
-    return np.array(weights), np.array(means), np.array(full), np.array(log_likelihoods)
+                        covariance_lists[component][i][j] += share * (product + extra[i][j])
+    return np.array(weights), np.array(means), np.array(covariance_lists), np.array(log_likelihoods)
 
 
 def expect(row, mean, covariance):
-    """Return a row's log density by its known values, the filled row and the conditional covariance."""
+    """Return the log density of a row's known values, the filled row and the conditional covariance.
+
+    In the filled row, expectations given the known values stand in for missing ones.
+    """
     d = len(row)
-    seen = [i for i in range(d) if not math.isnan(row[i])]
-    gone = [i for i in range(d) if math.isnan(row[i])]
-    L = cholesky([[covariance[i][j] for j in seen] for i in seen])
-    z = solved(L, [row[i] - mean[i] for i in seen])
-    logs = -0.5 * len(seen) * math.log(2 * math.pi)
-    logs -= sum(0.5 * value**2 + math.log(L[i][i]) for i, value in enumerate(z))
-    columns = {j: solved(L, [covariance[i][j] for i in seen]) for j in gone}
+    known = [i for i in range(d) if not math.isnan(row[i])]
+    missing = [i for i in range(d) if math.isnan(row[i])]
+    L = cholesky([[covariance[i][j] for j in known] for i in known])
+    z = solved(L, [row[i] - mean[i] for i in known])
+    log_density_of_row = -0.5 * len(known) * math.log(2 * math.pi)
+    log_density_of_row -= sum(0.5 * value**2 + math.log(L[i][i]) for i, value in enumerate(z))
+    columns = {j: solved(L, [covariance[i][j] for i in known]) for j in missing}
     filled, extra = list(row), [[0.0] * d for _ in range(d)]
-    for j in gone:
+    for j in missing:
         filled[j] = mean[j] + dot(columns[j], z)
-        for i in gone:
+        for i in missing:
             extra[i][j] = covariance[i][j] - dot(columns[i], columns[j])
-    return logs, filled, extra
+    return log_density_of_row, filled, extra
 
 
 def solved(L, b):
@@ -307,16 +327,23 @@ def dot(a, b):
 
 
 def stream_update(state, X_batch):
-    """Fit the batch alone, and forget all earlier batches: the simplest approach that works."""
+    """Fit the batch alone, and forget all earlier batches: the simplest approach that works.
+
+    Up to 5 components, since groups are seldom more. A ridge of 0.25 keeps all widths at 0.5 or above, as the
+    contract asks.
+    """
     del state
     shares = first_shares(X_batch.tolist(), min(5, len(X_batch)), np.random.default_rng(0))
-    start = [np.array(one) for one in estimate(X_batch.tolist(), shares, 0.25, "full")]
+    start = [np.array(array) for array in estimate(X_batch.tolist(), shares, 0.25, "full")]
     return fit(X_batch, *start, reg_covar=0.25, max_iter=10)[:3]
 
 
 def stream_score(state, X):
-    """Return log-densities by the mixture and a wide component for unexpected rows: (n,). O(n K)."""
-    weights, means, covariances = (one.tolist() for one in state)
+    """Return log-densities by the mixture and a component for unexpected rows: (n,). O(n K).
+
+    That component is 10 wide at the origin and has a weight of 0.05.
+    """
+    weights, means, covariances = (array.tolist() for array in state)
     weights = [0.95 * weight for weight in weights] + [0.05]
     _, logs = e_step(X.tolist(), weights, [*means, [0.0, 0.0]], [*covariances, [[100.0, 0.0], [0.0, 100.0]]])
     return np.array(logs)
@@ -328,7 +355,10 @@ def added(a, b):
 
 
 def first_shares(rows, k, rng):
-    """Return rows assigned to k picks, each the farthest from those before."""
+    """Assign each row to the nearest of k picked rows: for each row a list of 0 and 1.
+
+    The first pick is random, each other one the row that is farthest from all earlier picks.
+    """
     picks = [rows[int(rng.integers(len(rows)))]]
     while len(picks) < k:
         closest = [min(squared_distance(row, pick) for pick in picks) for row in rows]
@@ -346,12 +376,12 @@ def squared_distance(a, b):
     return sum((x - y) ** 2 for x, y in zip(a, b))
 
 
-def soft_assign(row, places, sigma2):
+def soft_assign(row, centre_lists, sigma2):
     """Return a row's responsibilities for the centres."""
-    squares = [sum((a - b) ** 2 for a, b in zip(row, place)) for place in places]
+    squares = [sum((a - b) ** 2 for a, b in zip(row, centre)) for centre in centre_lists]
     nearest = min(squares)
     scaled = [math.exp(-(square - nearest) / (2 * sigma2)) for square in squares]
-    return [one / sum(scaled) for one in scaled]
+    return [number / sum(scaled) for number in scaled]
 
 
 def density_1d(value, mean, variance):
@@ -360,16 +390,16 @@ def density_1d(value, mean, variance):
 
 
 def cholesky(covariance):
-    """Return the lower triangular L with covariance = L Lᵀ; raise ValueError if there is none."""
+    """Return the lower triangular L with covariance = L Lᵀ. Raise ValueError if not positive definite."""
     d = len(covariance)
     L = [[0.0] * d for _ in range(d)]
     for i in range(d):
         for j in range(i + 1):
-            rest = covariance[i][j] - sum(L[i][a] * L[j][a] for a in range(j))
+            remainder = covariance[i][j] - sum(L[i][a] * L[j][a] for a in range(j))
             if i > j:
-                L[i][j] = rest / L[j][j]
-            elif rest > 0:
-                L[i][i] = math.sqrt(rest)
+                L[i][j] = remainder / L[j][j]
+            elif remainder > 0:
+                L[i][i] = math.sqrt(remainder)
             else:
                 raise ValueError("a covariance is not positive definite")
     return L
@@ -378,8 +408,8 @@ def cholesky(covariance):
 def log_normal(row, mean, L):
     """Return the log normal density of a row, from the factor of the covariance."""
     z, total = [], len(row) * math.log(2 * math.pi)
-    for i, (value, place) in enumerate(zip(row, mean)):
-        z.append((value - place - sum(L[i][a] * z[a] for a in range(i))) / L[i][i])
+    for i, (value, mean_value) in enumerate(zip(row, mean)):
+        z.append((value - mean_value - sum(L[i][a] * z[a] for a in range(i))) / L[i][i])
         total += z[i] ** 2 + 2 * math.log(L[i][i])
     return -0.5 * total
 
@@ -400,9 +430,9 @@ def share(row, components):
     """Return the responsibilities for one row, and its log p(x)."""
     log_joint = [log_weight + log_normal(row, mean, L) for log_weight, mean, L in components]
     largest = max(log_joint)
-    scaled = [math.exp(one - largest) for one in log_joint]
+    scaled = [math.exp(number - largest) for number in log_joint]
     total = sum(scaled)
-    return [one / total for one in scaled], largest + math.log(total)
+    return [number / total for number in scaled], largest + math.log(total)
 
 
 def estimate(rows, shares, reg_covar, covariance_type):
@@ -414,7 +444,7 @@ def estimate(rows, shares, reg_covar, covariance_type):
         mean = [sum(share * row[i] for share, row in zip(column, rows)) / size for i in range(d)]
         scatter = [[0.0] * d for _ in range(d)]
         for share, row in zip(column, rows):
-            offset = [value - place for value, place in zip(row, mean)]
+            offset = [value - mean_value for value, mean_value in zip(row, mean)]
             for i in range(d):
                 for j in range(d):
                     scatter[i][j] += share * offset[i] * offset[j]
@@ -426,13 +456,13 @@ def estimate(rows, shares, reg_covar, covariance_type):
     if covariance_type == "tied":
         pooled = [[sum(scatter[i][j] for scatter in scatters) for j in range(d)] for i in range(d)]
         return weights, means, divided(pooled, total, reg_covar)
-    full = [divided(scatters[c], sizes[c], reg_covar) for c in range(k)]
+    full = [divided(scatters[component], sizes[component], reg_covar) for component in range(k)]
     if covariance_type == "full":
         return weights, means, full
     variances = [[covariance[i][i] for i in range(d)] for covariance in full]
     if covariance_type == "diag":
         return weights, means, variances
-    return weights, means, [sum(one) / d for one in variances]
+    return weights, means, [sum(variances_of_component) / d for variances_of_component in variances]
 
 
 def divided(scatter, size, reg_covar):
@@ -449,7 +479,9 @@ def as_full(covariances, k, d, covariance_type):
         return [covariances] * k
     if covariance_type == "spherical":
         covariances = [[variance] * d for variance in covariances]
-    return [[[one[i] if i == j else 0.0 for j in range(d)] for i in range(d)] for one in covariances]
+    return [
+        [[variances[i] if i == j else 0.0 for j in range(d)] for i in range(d)] for variances in covariances
+    ]
 
 
 def check_finite(*arrays):

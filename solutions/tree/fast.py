@@ -1,6 +1,19 @@
-"""Decision trees as fast as one machine allows: packed nodes, rows in flight, columns sorted once.
+"""Decision trees as fast as one machine allows: packed nodes, rows walking side by side, columns sorted once.
 
-Each trick stands beside its reason; SPEED.md has the measurements. n rows, d features, K classes, N nodes.
+Each optimisation is explained where it is used; SPEED.md has the measurements. The file is long because all
+its kernels share the layouts that are described here.
+
+Inference has four methods, chosen by the numbers of rows and nodes and by the depth of the trees:
+
+- a walk through the fields of the tree, for few rows (`_walk`, `_ask`);
+- a walk through packed nodes, 8 rows at a time (`_pack_tree`, `_descend`);
+- slices of 256 rows, for ensembles and forests of shallow trees: a bit for each row says whether it exceeds a
+  test's threshold (`_slice_trees`, `_slice_rows`);
+- tiles of 32 rows, for ensembles of shallow trees and a few dozen rows (`_align_trees`, `_score_tiles`).
+
+n rows, d features, K classes, N nodes. A key is a number as an unsigned integer in the same order. A code is
+a feature's number; if rows have missing values, each feature has two codes, 2 f and 2 f + 1. Kernels that
+read rows return flags, INFINITE and MISSING, for what they have found in them.
 
 Breiman, Friedman, Olshen and Stone, "Classification and Regression Trees", 1984: growing, weakest links.
 Mehta, Agrawal and Rissanen, "SLIQ: a fast scalable classifier for data mining", EDBT 1996: presorting.
@@ -24,35 +37,35 @@ from ..simd import INT64, NUMPY, data_of, filled, load, spread, store, vector
 from .loops import CRITERIA, Tree, _check_validation, _count, _cut_worse
 
 LANES = 8
-"""Rows that walk side by side: as many as registers hold; 4 take 1.4 times as long, 16 as long."""
-CACHED = 24_576
-"""Keys of a block of rows: 96 kB, so that they stay in the second-level cache while trees walk them."""
-BATCH = 1 << 16
-"""Nodes of the trees that walk a block together: with their values they fit into the second-level cache."""
-FEW = 64
-"""Rows for which packing a tree does not pay, nor do threads for 32 times as many."""
+"""Rows that walk side by side: as many as registers hold. 4 take 1.4 times as long, 16 as long as 8."""
+BLOCK_KEYS = 24_576
+"""Keys of a block of rows: 96 kB, so that they stay in the second-level cache while the block's rows walk."""
+BATCH_NODES = 1 << 16
+"""Nodes of the trees that a block walks in turn: with their values they fit into the second-level cache."""
+FEW_ROWS = 64
+"""With fewer rows, packing a tree costs more than it saves; with fewer than 32 times as many, threads do."""
 WORDS = 4
-"""Words of a bitmap: a vector of 256 bits. With 512, slices need twice the cache, and take as long."""
+"""64-bit words of a bitmap: a vector of 256 bits. With 512, slices need twice the cache and take as long."""
 SLICE = 64 * WORDS
-"""Rows whose bits lie side by side."""
+"""Rows of a slice, one bit of a bitmap each."""
 ROWS_SLICED = 24
-"""Rows of an ensemble for which bits side by side pay: 24 take 0.09 ms either way, 100 a half of the time."""
+"""Rows from which ensembles are computed by slices: 24 take 0.09 ms either way, 100 half as long as walks."""
 TILE = 32
-"""Rows of a tile, each a byte of a bitmap: as many as have room in a vector of 256 bits."""
+"""Rows of a tile, one byte of a bitmap each: as many as a vector of 256 bits holds."""
 ROWS_TILED = 7, 101
-"""From so many rows on, and below so many, an ensemble is asked a tile at a time: 7 take 0.02 ms either way,
-24 a third of the time, 100 take 0.1 ms either way, but a slice 1 MB."""
+"""From the first number of rows on, below the second, ensembles are computed by tiles: 7 rows take 0.02 ms
+either way, 24 a third of the time of slices, 100 take 0.1 ms either way, but slices need 1 MB."""
 SLICED_DEPTHS = 6, 8
-"""Depths of the networks: what is shallower is filled up, what is deeper walks."""
+"""Depths for which there are kernels for slices: shallower trees are padded, deeper ones are walked."""
 BITMAPS = 1 << 15
-"""Bitmaps of the trees that are asked together: 1 MB, in the second-level cache."""
+"""Bitmaps of the trees of a batch for slices: 1 MB, so that they stay in the second-level cache."""
 
 
 # Inference of one tree
 
 
 def apply(tree, X):
-    """Find leaves (n,): few rows walk the record itself, many a packed copy. O(n depth + N) time."""
+    """Return each row's leaf (n,): few rows walk the tree's fields, many a packed copy. O(n depth + N)."""
     X = _singles(X)
     if _few(X, len(tree.left)):
         return _walk_record(tree, X)
@@ -69,7 +82,7 @@ def predict_proba(tree, X):
 
 
 def predict(tree, X, classes):
-    """Return the class of the largest fraction, the first on ties: (n,). Labels ride in the packed leaves."""
+    """Return the class of the largest fraction, the first on ties: (n,). Packed leaves hold labels."""
     X = _singles(X)
     if _few(X, len(tree.left)):
         columns = tree.value[_walk_record(tree, X)].argmax(axis=1)
@@ -78,13 +91,13 @@ def predict(tree, X, classes):
     return np.take(classes, columns)
 
 
-def apply_capped(tree, X, max_bytes):  # noqa: ARG001 - a few rows at a time anyway
-    """Walk the record, a few rows copied at a time: (n,). O(n depth) time, O(n) memory."""
+def apply_capped(tree, X, max_bytes):  # noqa: ARG001 - it always needs less
+    """Walk the tree's fields; only a few rows are copied at a time: (n,). O(n depth) time, O(n) memory."""
     leaves = np.empty(len(X), dtype=np.int64)
-    rows = max(1, 512 // max(X.shape[1], 1))
+    n_rows = max(1, 512 // max(X.shape[1], 1))  # 512 numbers: 2 KiB
     fields = _fields(tree)
-    for start in range(0, len(X), rows):
-        if not _walk(*fields, _singles(X[start : start + rows]), leaves[start : start + rows]):
+    for start in range(0, len(X), n_rows):
+        if not _walk(*fields, _singles(X[start : start + n_rows]), leaves[start : start + n_rows]):
             raise ValueError(TOO_LARGE)
     return leaves
 
@@ -93,11 +106,16 @@ TOO_LARGE = "infinity, or a value too large for float32"
 
 
 def _few(X, n_nodes):
-    """Is packing N nodes dearer than what it saves? A node packs in 5 ns, a row gains about 30 ns."""
-    return len(X) < max(FEW, n_nodes // 8) or n_nodes.bit_length() + (2 * X.shape[1]).bit_length() > 32
+    """Return whether to walk the fields: packing N nodes takes longer than it saves, or they do not fit.
+
+    A node is packed in 5 ns, a row gains about 30 ns. A packed node has 32 bits for its left child and a
+    code.
+    """
+    return len(X) < max(FEW_ROWS, n_nodes // 8) or n_nodes.bit_length() + (2 * X.shape[1]).bit_length() > 32
 
 
 def _walk_record(tree, X):
+    """Walk the tree's fields: leaves (n,)."""
     leaves = np.empty(len(X), dtype=np.int64)
     if not _walk(*_fields(tree), X, leaves):
         raise ValueError(TOO_LARGE)
@@ -105,30 +123,36 @@ def _walk_record(tree, X):
 
 
 def _walk_packed(tree, payload, X):
-    """Pack a tree, walk all rows, give for each the payload (N, K) of its leaf: (n, K). None: its number."""
+    """Pack a tree, walk all rows, and return for each the payload (N, K) of its leaf: (n, K).
+
+    If payload is None, return the numbers of the leaves: (n, 1).
+    """
     n_nodes = len(tree.left)
-    for missing in (False, True):  # again, with room for missing values, only if some row has one
+    for missing in (False, True):  # the second time only if some row has a missing value
         nodes, origin = np.empty(n_nodes, dtype=np.uint64), np.empty(n_nodes, dtype=np.int64)
         shift = int((X.shape[1] << missing) - 1).bit_length()
         rounds = _pack_tree(*_tests(tree), missing, shift, 0, nodes, origin)
         carried = origin[:, None] if payload is None else np.take(payload, origin, axis=0)
         out = np.empty((len(X), carried.shape[1]), dtype=carried.dtype)
-        walk = _walk_blocks if len(X) < 32 * FEW or get_num_threads() == 1 else _walk_blocks_parallel
-        words = carried.view(np.int64), out.view(np.int64)  # one kernel, whatever it carries
-        if not _seen_missing(walk(nodes, shift, rounds, missing, *words, X, _block_rows(X, missing))):
+        walk = _walk_blocks if len(X) < 32 * FEW_ROWS or get_num_threads() == 1 else _walk_blocks_parallel
+        as_words = (
+            carried.view(np.int64),
+            out.view(np.int64),
+        )  # 8 bytes each: one kernel copies floats and integers
+        if not _seen_missing(walk(nodes, shift, rounds, missing, *as_words, X, _block_rows(X, missing))):
             break
     return out
 
 
 def _seen_missing(seen):
-    """Of what a kernel has seen: are there missing values? ValueError where there is infinity."""
+    """Return whether a kernel's flags tell of missing values. Raise ValueError if they tell of infinity."""
     if seen & INFINITE:
         raise ValueError(TOO_LARGE)
     return bool(seen & MISSING)
 
 
 def _singles(X):
-    """Cast to float32, by contract. What is too large becomes infinity, which is found later."""
+    """Cast to float32, as the contract says. Too large values become infinity, which kernels find later."""
     if getattr(X, "dtype", None) == np.float32:
         return np.ascontiguousarray(X)
     with np.errstate(over="ignore"):
@@ -136,13 +160,14 @@ def _singles(X):
 
 
 def _block_rows(X, missing):
-    return max(LANES, CACHED // max(X.shape[1] << missing, 1) // LANES * LANES)
+    """Return how many rows make a block, a multiple of LANES."""
+    return max(LANES, BLOCK_KEYS // max(X.shape[1] << missing, 1) // LANES * LANES)
 
 
 def _fields(tree):
-    """The fields that `apply` reads, in the types of the kernels; a copy only where they have others.
+    """Return the fields that `apply` reads, in the types of the kernels, copied only if the types differ.
 
-    Where scikit-learn's lie in its records, with gaps, they are read there: one row reads few of them.
+    scikit-learn's fields are strided views of records. They are not copied, since few rows read few nodes.
     """
     return (
         np.asarray(tree.feature, dtype=np.int64),
@@ -154,19 +179,22 @@ def _fields(tree):
 
 
 def _tests(tree):
-    """The same without gaps."""
+    """Return the same fields as contiguous arrays."""
     return tuple(np.ascontiguousarray(field) for field in _fields(tree))
 
 
 def _labels(tree):
+    """Return the number of each node's most frequent class: (N,)."""
     return _largest(np.ascontiguousarray(tree.value, dtype=np.float64))
 
 
 INFINITE, MISSING = 1, 2
+"""Flags of what a kernel has found in the rows."""
 
 
 @njit(**NUMPY)
 def _largest(value):
+    """Return the index of the first largest element of each row: (N, K) -> (N,)."""
     labels = np.zeros(value.shape[0], dtype=np.int64)
     for i in range(value.shape[0]):
         for j in range(1, value.shape[1]):
@@ -177,7 +205,7 @@ def _largest(value):
 
 @njit(**NUMPY)
 def _walk(feature, threshold, left, right, missing_left, X, leaves):
-    # The record as it is: for few rows.
+    """Walk the rows X (n, d) through the fields (N,), write their leaves (n,); return False for infinity."""
     for i in range(X.shape[0]):
         for j in range(X.shape[1]):
             if np.isinf(X[i, j]):
@@ -193,7 +221,10 @@ def _walk(feature, threshold, left, right, missing_left, X, leaves):
 
 @njit(**NUMPY)
 def _rounded_down(threshold):
-    # To float32, as all x are: x <= t says the same. Finite thresholds stay below infinity.
+    """Round a threshold down to float32. x <= threshold is the same for all x in float32.
+
+    Infinity becomes the largest finite number, so that the key of infinity lies above all thresholds.
+    """
     single = np.float32(threshold)
     if np.float64(single) > threshold:
         single = np.nextafter(single, np.float32(-np.inf))
@@ -202,23 +233,34 @@ def _rounded_down(threshold):
 
 @njit(**NUMPY)
 def _key(x):
-    # The bits of a float32 as an integer that orders as the numbers do. Adding a zero makes both zeros 0.
+    """Return the key of a number: the bits of its float32, changed so that they sort like the numbers.
+
+    Adding 0 turns -0.0 into 0.0, which has the same key.
+    """
     bits = np.float32(x + np.float32(0)).view(np.int32)
     return np.uint32(bits ^ ((bits >> np.int32(31)) | np.int32(-0x80000000)))
 
 
 @njit(**NUMPY)
 def _pack_tree(feature, threshold, left, right, missing_left, missing, shift, first, nodes, origin):
-    # A node in 8 bytes: its threshold's key below, above it its feature in `shift` bits and its left
-    # child, counted from `first`. Siblings are neighbours, so right = left + (x > threshold), without a
-    # jump; a leaf is its own left child, and nothing exceeds its threshold, so a walk may go on for too long.
-    #
-    # Where rows have missing values, each feature has two numbers: one that is below all thresholds, for
-    # nodes that send missing values left, and one above all. The walk itself knows nothing of them.
-    #
-    # Branches are placed depth first, left ones near. Returns the pairs of steps that reach all leaves.
+    """Pack a tree, and return half of the steps, rounded up, that reach its deepest leaf.
+
+    A node takes 8 bytes: the key of its threshold in the lower 32 bits, then its code in `shift` bits, then
+    its left child, counted from `first`. Siblings are neighbours, so the next node is left + (x > threshold),
+    without a jump. A leaf is its own left child and no key exceeds its threshold, so walks may take too many
+    steps.
+
+    If rows may have missing values (`missing`), nodes that send them left have the code 2 * feature, under
+    which they are below all thresholds, others 2 * feature + 1, under which they are above all. So walks need
+    not look for them.
+
+    nodes : (N,) uint64, written
+    origin : (N,) at least, written, the number in the tree of each packed node
+
+    Nodes are placed depth first, left branches close to their parents.
+    """
     n = left.shape[0]
-    waiting, depths = np.empty(n, dtype=np.int64), np.empty(n, dtype=np.int64)  # places in `nodes`
+    waiting, depths = np.empty(n, dtype=np.int64), np.empty(n, dtype=np.int64)  # a stack of places in `nodes`
     waiting[0] = depths[0] = 0
     n_waiting, used, deepest = 1, 1, 0
     origin[0] = 0
@@ -246,14 +288,17 @@ def _pack_tree(feature, threshold, left, right, missing_left, missing, shift, fi
 
 @njit(**NUMPY)
 def _odd(numbers):
-    # What of INFINITE and MISSING there is. The largest magnitude first, as an integer: a vector loop that
-    # takes 0.05 ns a number; flags that are joined took eight times as long. It hardly ever finds anything.
+    """Return the flags INFINITE and MISSING of float32 numbers (m,).
+
+    The first loop finds the largest magnitude, as an integer. It is vectorised and takes 0.05 ns a number; to
+    combine flags of all numbers takes eight times as long. The second loop is seldom needed.
+    """
     largest = np.int32(0)
-    words = numbers.view(np.int32)
-    for i in range(words.shape[0]):
-        largest = max(largest, np.int32(words[i] & np.int32(0x7FFFFFFF)))
+    bits = numbers.view(np.int32)
+    for i in range(bits.shape[0]):
+        largest = max(largest, np.int32(bits[i] & np.int32(0x7FFFFFFF)))
     seen = 0
-    if largest >= np.int32(0x7F800000):
+    if largest >= np.int32(0x7F800000):  # the bits of infinity; those of NaN are larger
         for x in numbers:
             seen |= INFINITE if np.isinf(x) else (MISSING if np.isnan(x) else 0)
     return seen
@@ -261,25 +306,29 @@ def _odd(numbers):
 
 @njit(**NUMPY)
 def _keys(numbers, missing):
-    # The keys of all numbers, and what of INFINITE and MISSING there is, in one vector loop: 0.07 ns a
-    # number, where _odd alone takes 0.05. To compare keys spares each step two transfers between units: a
-    # tenth of the time of a walk. -0.0 may come below 0.0, which does no harm: no threshold is -0.0.
-    #
-    # With room for missing values there are two keys for each number; they differ where it is missing.
-    words = numbers.view(np.int32)
-    keys = np.empty(words.shape[0] << missing, dtype=np.int32)
+    """Return the keys of float32 numbers (m,), and the flags INFINITE and MISSING.
+
+    With missing, there are two keys for each number, one for each code of its feature, (2 m,). They differ if
+    the number is missing.
+
+    One vectorised loop takes 0.07 ns a number; _odd alone takes 0.05. Comparing integers instead of floats
+    saves each step of a walk two transfers between execution units, a tenth of its time. Here -0.0 may get a
+    smaller key than 0.0. That changes nothing, since the key of no threshold lies between.
+    """
+    bits = numbers.view(np.int32)
+    keys = np.empty(bits.shape[0] << missing, dtype=np.int32)
     largest = np.int32(0)
     if missing:
-        for i in range(words.shape[0]):
-            largest = max(largest, np.int32(words[i] & np.int32(0x7FFFFFFF)))
-            absent = np.isnan(numbers[i])
-            keys[2 * i] = np.int32(_key(np.float32(-np.inf) if absent else numbers[i]))
-            keys[2 * i + 1] = np.int32(_key(np.float32(np.inf) if absent else numbers[i]))
+        for i in range(bits.shape[0]):
+            largest = max(largest, np.int32(bits[i] & np.int32(0x7FFFFFFF)))
+            is_missing = np.isnan(numbers[i])
+            keys[2 * i] = np.int32(_key(np.float32(-np.inf) if is_missing else numbers[i]))
+            keys[2 * i + 1] = np.int32(_key(np.float32(np.inf) if is_missing else numbers[i]))
     else:
-        for i in range(words.shape[0]):
-            word = words[i]
-            largest = max(largest, np.int32(word & np.int32(0x7FFFFFFF)))
-            keys[i] = np.int32(word ^ np.int32((word >> np.int32(31)) | np.int32(-0x80000000)))
+        for i in range(bits.shape[0]):
+            number_bits = bits[i]
+            largest = max(largest, np.int32(number_bits & np.int32(0x7FFFFFFF)))
+            keys[i] = np.int32(number_bits ^ np.int32((number_bits >> np.int32(31)) | np.int32(-0x80000000)))
     seen = 0
     if largest >= np.int32(0x7F800000):
         seen = _odd(numbers)
@@ -288,9 +337,16 @@ def _keys(numbers, missing):
 
 @njit(**NUMPY)
 def _descend(nodes, shift, rounds, keys, start, stride, n_rows, at):
-    # Walk from the nodes `at` down to leaves, LANES at once; lane i reads the keys from start + i * stride
-    # on; those that have no row read the last one. Eight walks that know nothing of each other: while one
-    # waits for memory, others go on. Measured: 0.9 ns a step, where one walk alone takes 5.
+    """Walk from the nodes `at` down to leaves, LANES rows at once; `at` is overwritten.
+
+    The eight walks are independent: while one waits for memory, others go on. A step takes 0.9 ns; in a
+    single walk it takes 5.
+
+    nodes : packed by `_pack_tree`, with codes of `shift` bits and `rounds` pairs of steps
+    keys : row i reads them from start + i * stride on
+    n_rows : further lanes repeat the last row
+    at : a multiple of LANES
+    """
     shift = np.uint64(shift)
     mask, last = (np.uint64(1) << shift) - np.uint64(1), n_rows - 1
     for group in range(at.shape[0] // LANES):
@@ -302,7 +358,7 @@ def _descend(nodes, shift, rounds, keys, start, stride, n_rows, at):
         k2, k3 = np.uint64(start + min(i + 2, last) * stride), np.uint64(start + min(i + 3, last) * stride)
         k4, k5 = np.uint64(start + min(i + 4, last) * stride), np.uint64(start + min(i + 5, last) * stride)
         k6, k7 = np.uint64(start + min(i + 6, last) * stride), np.uint64(start + min(i + 7, last) * stride)
-        for _ in range(rounds):  # two steps between questions whether all have arrived
+        for _ in range(rounds):  # two steps, then a test whether all have arrived
             a0, a1, a2, a3, a4, a5, a6, a7 = _steps(
                 nodes, shift, mask, keys, k0, k1, k2, k3, k4, k5, k6, k7, b0, b1, b2, b3, b4, b5, b6, b7
             )
@@ -319,6 +375,7 @@ def _descend(nodes, shift, rounds, keys, start, stride, n_rows, at):
 
 @njit(**NUMPY)
 def _steps(nodes, shift, mask, keys, k0, k1, k2, k3, k4, k5, k6, k7, b0, b1, b2, b3, b4, b5, b6, b7):
+    """Take a step in each of the eight walks; k0 ... are where their rows' keys start, b0 ... their nodes."""
     return (
         _step(nodes[b0], shift, mask, keys, k0),
         _step(nodes[b1], shift, mask, keys, k1),
@@ -333,6 +390,7 @@ def _steps(nodes, shift, mask, keys, k0, k1, k2, k3, k4, k5, k6, k7, b0, b1, b2,
 
 @njit(**NUMPY)
 def _step(word, shift, mask, keys, start):
+    """Return the next node after the packed node `word`, for the row whose keys begin at `start`."""
     code = word >> np.uint64(32)
     exceeds = np.uint32(word) < keys[start + (code & mask)]
     return (code >> shift) + np.uint64(exceeds)
@@ -340,13 +398,17 @@ def _step(word, shift, mask, keys, start):
 
 @njit(**NUMPY)
 def _walk_block(nodes, shift, rounds, missing, payload, out, X, begin, end):
+    """Write the payload (N, K) of the leaves to out (n, K), for rows from begin to end; return flags.
+
+    Nothing is written if there is infinity, or a missing value without `missing`; otherwise return 0.
+    """
     n_rows, d = end - begin, X.shape[1]
     keys, seen = _keys(X.reshape(X.size)[begin * d : end * d], missing)
     if seen & INFINITE or (seen & MISSING and not missing):
         return seen
     at = np.zeros((n_rows + LANES - 1) // LANES * LANES, dtype=np.uint64)
     _descend(nodes, shift, rounds, keys, 0, d << missing, n_rows, at)
-    if payload.shape[1] == 2:  # both at once: 5 % of a call
+    if payload.shape[1] == 2:  # both columns in one loop saves 5 % of a call
         for i in range(n_rows):
             out[begin + i, 0], out[begin + i, 1] = payload[at[i], 0], payload[at[i], 1]
     else:
@@ -358,6 +420,7 @@ def _walk_block(nodes, shift, rounds, missing, payload, out, X, begin, end):
 
 @njit(**NUMPY)
 def _walk_blocks(nodes, shift, rounds, missing, payload, out, X, rows):
+    """Run `_walk_block` for all rows, `rows` at a time; return the first flags that are not 0."""
     for start in range(0, X.shape[0], rows):
         stop = min(start + rows, X.shape[0])
         seen = _walk_block(nodes, shift, rounds, missing, payload, out, X, start, stop)
@@ -368,6 +431,7 @@ def _walk_blocks(nodes, shift, rounds, missing, payload, out, X, rows):
 
 @njit(parallel=True, **NUMPY)
 def _walk_blocks_parallel(nodes, shift, rounds, missing, payload, out, X, rows):
+    """Run `_walk_block` for all rows, `rows` at a time, in threads; return the combined flags."""
     n = X.shape[0]
     n_blocks = (n + rows - 1) // rows
     seen = np.zeros(n_blocks, dtype=np.int64)
@@ -376,8 +440,8 @@ def _walk_blocks_parallel(nodes, shift, rounds, missing, payload, out, X, rows):
         stop = min(start + rows, n)
         seen[block] = _walk_block(nodes, shift, rounds, missing, payload, out, X, start, stop)
     total = 0
-    for one in seen:
-        total |= one
+    for flags in seen:
+        total |= flags
     return total
 
 
@@ -387,32 +451,32 @@ def _walk_blocks_parallel(nodes, shift, rounds, missing, payload, out, X, rows):
 def forest_predict(trees, X, classes):
     """Add up fractions until a row's lead exceeds the number of trees left: labels, trees_used (n,) each.
 
-    O(n depth) a tree that is asked. Trees walk in batches that fit into the cache; between batches the
-    rows that are decided drop out.
+    O(n depth) for each tree that is used. Trees are used in batches that fit into the cache; rows that are
+    decided drop out between batches.
     """
     if len(trees) == 0:
         raise ValueError("a forest needs a tree")
     _check_columns(trees, len(classes))
     X = _singles(X)
     sums = np.zeros((len(X), len(classes)))
-    used = np.zeros(len(X), dtype=np.int64)
+    trees_used = np.zeros(len(X), dtype=np.int64)
     n_nodes = max(len(tree.left) for tree in trees)
     if (
         _few(X, n_nodes)
-        or len(X) < 8 * FEW
+        or len(X) < 8 * FEW_ROWS
         or (2 * n_nodes).bit_length() + (2 * X.shape[1]).bit_length() > 32
     ):
         for number, tree in enumerate(trees, 1):
             value = np.ascontiguousarray(tree.value, dtype=np.float64)
-            if not _ask(*_fields(tree), value, X, number, len(trees), sums, used):
+            if not _ask(*_fields(tree), value, X, number, len(trees), sums, trees_used):
                 raise ValueError(TOO_LARGE)
-    elif not _ask_sliced(trees, X, sums, used):
-        _ask_packed(trees, X, sums, used)
-    return np.take(classes, _largest(sums)), used
+    elif not _ask_sliced(trees, X, sums, trees_used):
+        _ask_packed(trees, X, sums, trees_used)
+    return np.take(classes, _largest(sums)), trees_used
 
 
 def _ask_sliced(trees, X, sums, used):
-    """Ask shallow trees all at once; False where a tree is too deep."""
+    """Add up shallow trees by slices, in place, as `_add_slices`; return False if a tree is too deep."""
     for missing in (False, True):
         layouts = _slice_trees(trees, missing)
         if layouts is None:
@@ -423,22 +487,23 @@ def _ask_sliced(trees, X, sums, used):
     return True
 
 
-def _ask_packed(trees, X, sums, used):
-    rows, missing, number = np.arange(len(X)), False, 0
-    while number < len(trees) and len(rows):
-        # No lead exceeds the trees left before half of them are asked; from then on rows drop out.
-        most = max(len(trees) // 2 - number, len(trees) // 10, 1)
+def _ask_packed(trees, X, sums, trees_used):
+    """Add up packed trees, in place: sums (n, K), and trees_used (n,), which is 0 until a row is decided."""
+    rows, missing, n_asked = np.arange(len(X)), False, 0
+    while n_asked < len(trees) and len(rows):
+        # No row can be decided before half of the trees; after that, small batches let decided rows drop out.
+        largest_batch = max(len(trees) // 2 - n_asked, len(trees) // 10, 1)
         batch, n_nodes = [], 0
-        limit = min(BATCH, (1 << 32) // (2 * X.shape[1] or 1) // 2)
+        node_limit = min(BATCH_NODES, (1 << 32) // (2 * X.shape[1] or 1) // 2)
         while (
-            number + len(batch) < len(trees)
-            and len(batch) < most
-            and (not batch or n_nodes + len(trees[number + len(batch)].left) <= limit)
+            n_asked + len(batch) < len(trees)
+            and len(batch) < largest_batch
+            and (not batch or n_nodes + len(trees[n_asked + len(batch)].left) <= node_limit)
         ):
-            batch.append(trees[number + len(batch)])
+            batch.append(trees[n_asked + len(batch)])
             n_nodes += len(batch[-1].left)
         nodes, roots, shift, rounds, values = _pack_trees(batch, X.shape[1], missing)
-        parallel = get_num_threads() > 1 and len(rows) * len(batch) >= 32 * FEW
+        parallel = get_num_threads() > 1 and len(rows) * len(batch) >= 32 * FEW_ROWS
         add = _add_blocks_parallel if parallel else _add_blocks
         seen = add(
             nodes,
@@ -450,48 +515,51 @@ def _ask_packed(trees, X, sums, used):
             X,
             rows,
             _block_rows(X, missing),
-            number,
+            n_asked,
             len(trees),
             sums,
-            used,
+            trees_used,
         )
-        if _seen_missing(seen):  # in the first batch, nothing of which is kept
+        if _seen_missing(seen):  # in the first batch: start again
             missing = True
-            sums[:], used[:] = 0, 0
+            sums[:], trees_used[:] = 0, 0
             continue
-        number += len(batch)
-        rows = rows[used[rows] == 0]
+        n_asked += len(batch)
+        rows = rows[trees_used[rows] == 0]
 
 
 def compile_ensemble(trees):
-    """Pack all trees into one array of nodes, once for rows with missing values, once without. O(N)."""
+    """Pack all trees, once for rows without missing values, once for rows with them. O(N).
+
+    Return three pairs: for walks, for slices (None if a tree is too deep), for tiles (or None).
+    """
     if len(trees) == 0 or max(np.count_nonzero(tree.left == -1) for tree in trees) > 64:
         raise ValueError("expected trees of at most 64 leaves")
     _check_columns(trees, 1)
     d = max(int(tree.feature.max()) for tree in trees) + 1
     if sum(len(tree.left) for tree in trees).bit_length() + (2 * d).bit_length() > 32:
-        return list(trees)  # a place and a feature do not fit into half a word
+        return list(trees)  # a left child and a code do not fit into 32 bits
     packed = [_pack_trees(trees, max(d, 1), missing) for missing in (False, True)]
     layouts = [_slice_trees(trees, missing) for missing in (False, True)]
-    return packed, layouts, [_align_trees(one) for one in layouts]
+    return packed, layouts, [_align_trees(layout) for layout in layouts]
 
 
 def score_ensemble(state, X):
-    """Sum up the values of all leaves: (n,). O(n depth) a tree; one row walks many trees at a time."""
+    """Sum up the values of all leaves: (n,). O(n depth) a tree; few rows walk eight trees at a time."""
     X = _singles(X)
-    if hasattr(state[0], "missing_left"):
+    if hasattr(state[0], "missing_left"):  # trees that could not be packed
         return np.sum([tree.value[apply(tree, X), 0] for tree in state], axis=0)
     for missing, (packed, layouts, aligned) in enumerate(zip(*state)):
-        scores, used = np.zeros((len(X), 1)), np.zeros(len(X), dtype=np.int64)
+        scores, trees_used = np.zeros((len(X), 1)), np.zeros(len(X), dtype=np.int64)
         nodes, roots, shift, rounds, values = packed
         if aligned is not None and ROWS_TILED[0] <= len(X) < ROWS_TILED[1]:
             seen = _add_tiles(aligned, X, missing == 1, scores[:, 0])
         elif len(X) < ROWS_SLICED:
             seen = _score_rows(nodes, roots, shift, rounds, missing == 1, values, X, scores[:, 0])
         elif layouts is not None:
-            seen = _add_slices(layouts, X, missing == 1, -1, scores, used)
+            seen = _add_slices(layouts, X, missing == 1, -1, scores, trees_used)
         else:
-            add = _add_blocks if len(X) < 4 * FEW or get_num_threads() == 1 else _add_blocks_parallel
+            add = _add_blocks if len(X) < 4 * FEW_ROWS or get_num_threads() == 1 else _add_blocks_parallel
             seen = add(
                 nodes,
                 roots,
@@ -505,7 +573,7 @@ def score_ensemble(state, X):
                 0,
                 -1,
                 scores,
-                used,
+                trees_used,
             )
         if not _seen_missing(seen):
             break
@@ -513,13 +581,17 @@ def score_ensemble(state, X):
 
 
 def _check_columns(trees, columns):
-    found = {tree.value.shape[1] for tree in trees}
-    if found != {columns}:
-        raise ValueError(f"expected trees with {columns} columns of value, got {sorted(found)}")
+    """Raise ValueError unless all trees have this number of columns of value: kernels do not check it."""
+    columns_found = {tree.value.shape[1] for tree in trees}
+    if columns_found != {columns}:
+        raise ValueError(f"expected trees with {columns} columns of value, got {sorted(columns_found)}")
 
 
 def _pack_trees(trees, d, missing):
-    """Pack trees one behind the other: nodes (N,), the roots' places, bits of a feature, values (N, K)."""
+    """Pack trees one after the other into one array, in which children are counted from its start.
+
+    Return nodes (N,), the roots' places, the bits of a code, pairs of steps, and values (N, K).
+    """
     sizes = [len(tree.left) for tree in trees]
     roots = np.cumsum([0, *sizes[:-1]]).astype(np.uint64)
     total = sum(sizes)
@@ -535,25 +607,31 @@ def _pack_trees(trees, d, missing):
 
 
 @njit(**NUMPY)
-def _leads(sums, left):
+def _leads(sums, n_left):
+    """Return whether the largest of sums (K,) leads by more than n_left, the number of trees left."""
     first, second = -np.inf, -np.inf
     for total in sums:
         if total > first:
             first, second = total, first
         elif total > second:
             second = total
-    return first - second > left
+    return first - second > n_left
 
 
 @njit(**NUMPY)
-def _ask(feature, threshold, left, right, missing_left, value, X, number, n_trees, sums, used):
-    # One tree for all rows that are still open, by its record: for few rows.
+def _ask(feature, threshold, left, right, missing_left, value, X, number, n_trees, sums, trees_used):
+    """Add a tree's fractions to all rows that are not decided, through its fields; return False for infinity.
+
+    value : (N, K)
+    number : the tree is the number-th of n_trees
+    sums, trees_used : (n, K) and (n,), updated; trees_used is 0 until a row is decided
+    """
     for i in range(X.shape[0]):
         if number == 1:
             for j in range(X.shape[1]):
                 if np.isinf(X[i, j]):
                     return False
-        if used[i] > 0:
+        if trees_used[i] > 0:
             continue
         node = 0
         while left[node] != -1:
@@ -563,25 +641,33 @@ def _ask(feature, threshold, left, right, missing_left, value, X, number, n_tree
         for j in range(value.shape[1]):
             sums[i, j] += value[node, j]
         if number == n_trees or _leads(sums[i], n_trees - number):
-            used[i] = number
+            trees_used[i] = number
     return True
 
 
 @njit(**NUMPY)
-def _add_block(nodes, roots, shift, rounds, missing, values, X, rows, number, n_trees, sums, used):
-    # A batch of trees for a block of rows. `number` trees were asked before; n_trees < 0: nobody stops early.
+def _add_block(nodes, roots, shift, rounds, missing, values, X, rows, n_before, n_trees, sums, trees_used):
+    """Add a batch of packed trees to sums (n, K) and trees_used (n,), for the rows with these numbers.
+
+    nodes, roots, shift, rounds, values : as `_pack_trees` returns them
+    rows : ascending
+    n_before, n_trees : how many trees were used before, and how many there are; n_trees < 0: no row stops
+        early
+
+    Return flags as `_walk_block`.
+    """
     d, n_rows = X.shape[1], rows.shape[0]
     numbers = X.reshape(X.size)[rows[0] * d : (rows[0] + n_rows) * d]
-    if rows[-1] - rows[0] != n_rows - 1:  # not as they lie in memory
+    if rows[-1] - rows[0] != n_rows - 1:  # they are not contiguous in memory
         numbers = X[rows].reshape(n_rows * d)
     keys, seen = _keys(numbers, missing)
     if seen & INFINITE or (seen & MISSING and not missing):
         return seen
     at = np.empty((n_rows + LANES - 1) // LANES * LANES, dtype=np.uint64)
-    # Sums of the block lie together while its rows are asked: rows that are still open may lie anywhere.
+    # Copied, so that the sums of the block lie together while they are used.
     n_classes = values.shape[1]
     totals = np.empty(rows.shape[0] * n_classes)
-    asked_at = np.zeros(rows.shape[0], dtype=np.int64)
+    stopped_after = np.zeros(rows.shape[0], dtype=np.int64)
     for i in range(rows.shape[0]):
         for j in range(n_classes):
             totals[i * n_classes + j] = sums[rows[i], j]
@@ -589,11 +675,11 @@ def _add_block(nodes, roots, shift, rounds, missing, values, X, rows, number, n_
         at[:] = roots[tree]
         _descend(nodes, shift, rounds, keys, 0, d << missing, n_rows, at)
         _add_values(values, at, totals)
-        asked = number + tree + 1
-        if n_trees >= 0 and (2 * asked > n_trees or n_classes == 1):
-            _stop(totals, n_classes, asked, n_trees, asked_at)
+        n_asked = n_before + tree + 1
+        if n_trees >= 0 and (2 * n_asked > n_trees or n_classes == 1):
+            _stop(totals, n_classes, n_asked, n_trees, stopped_after)
     for i in range(rows.shape[0]):
-        used[rows[i]] = asked_at[i]
+        trees_used[rows[i]] = stopped_after[i]
         for j in range(n_classes):
             sums[rows[i], j] = totals[i * n_classes + j]
     return 0
@@ -601,6 +687,7 @@ def _add_block(nodes, roots, shift, rounds, missing, values, X, rows, number, n_
 
 @njit(**NUMPY)
 def _add_values(values, at, totals):
+    """Add the values (N, K) of each row's leaf, at (n,), to totals (n * K,); one loop for each known K."""
     n_classes = values.shape[1]
     if n_classes == 1:
         for i in range(totals.shape[0]):
@@ -616,27 +703,35 @@ def _add_values(values, at, totals):
 
 
 @njit(**NUMPY)
-def _stop(totals, n_classes, asked, n_trees, asked_at):
-    # Note the rows that are decided now. Two classes have a loop without jumps.
-    if asked == n_trees or n_classes == 1:
-        for i in range(asked_at.shape[0]):
-            asked_at[i] = asked if asked_at[i] == 0 else asked_at[i]
+def _stop(totals, n_classes, n_asked, n_trees, stopped_after):
+    """Write n_asked to stopped_after (n,), which is 0 so far, for rows that are decided now; totals (n * K,).
+
+    The loop for two classes has no jumps.
+    """
+    if n_asked == n_trees or n_classes == 1:
+        for i in range(stopped_after.shape[0]):
+            stopped_after[i] = n_asked if stopped_after[i] == 0 else stopped_after[i]
     elif n_classes == 2:
-        for i in range(asked_at.shape[0]):
-            ahead = abs(totals[2 * i] - totals[2 * i + 1]) > n_trees - asked
-            asked_at[i] = asked if ahead and asked_at[i] == 0 else asked_at[i]
+        for i in range(stopped_after.shape[0]):
+            ahead = abs(totals[2 * i] - totals[2 * i + 1]) > n_trees - n_asked
+            stopped_after[i] = n_asked if ahead and stopped_after[i] == 0 else stopped_after[i]
     else:
-        for i in range(asked_at.shape[0]):
-            if asked_at[i] == 0 and _leads(totals[i * n_classes : (i + 1) * n_classes], n_trees - asked):
-                asked_at[i] = asked
+        for i in range(stopped_after.shape[0]):
+            if stopped_after[i] == 0 and _leads(
+                totals[i * n_classes : (i + 1) * n_classes], n_trees - n_asked
+            ):
+                stopped_after[i] = n_asked
 
 
 @njit(**NUMPY)
 def _add_blocks(nodes, roots, shift, rounds, missing, values, X, rows, size, number, n_trees, sums, used):
+    """Run `_add_block` for the rows with these numbers, `size` at a time; return the combined flags."""
     seen = 0
     for start in range(0, rows.shape[0], size):
-        some = rows[start : start + size]
-        seen |= _add_block(nodes, roots, shift, rounds, missing, values, X, some, number, n_trees, sums, used)
+        block_rows = rows[start : start + size]
+        seen |= _add_block(
+            nodes, roots, shift, rounds, missing, values, X, block_rows, number, n_trees, sums, used
+        )
     return seen
 
 
@@ -644,22 +739,26 @@ def _add_blocks(nodes, roots, shift, rounds, missing, values, X, rows, size, num
 def _add_blocks_parallel(
     nodes, roots, shift, rounds, missing, values, X, rows, size, number, n_trees, sums, used
 ):
+    """Run `_add_blocks` in threads."""
     n_blocks = (rows.shape[0] + size - 1) // size
     seen = np.zeros(n_blocks, dtype=np.int64)
     for block in prange(n_blocks):
-        some = rows[block * size : (block + 1) * size]
+        block_rows = rows[block * size : (block + 1) * size]
         seen[block] = _add_block(
-            nodes, roots, shift, rounds, missing, values, X, some, number, n_trees, sums, used
+            nodes, roots, shift, rounds, missing, values, X, block_rows, number, n_trees, sums, used
         )
     total = 0
-    for one in seen:
-        total |= one
+    for flags in seen:
+        total |= flags
     return total
 
 
 @njit(**NUMPY)
 def _score_rows(nodes, roots, shift, rounds, missing, values, X, scores):
-    # One row after the other, LANES trees at a time: stride 0, all lanes read the same row.
+    """Add the values of all packed trees to scores (n,), row by row, LANES trees at a time; return flags.
+
+    All lanes read the same row: the stride is 0.
+    """
     n_trees, n_rows = roots.shape[0], X.shape[0]
     at = np.zeros((n_trees + LANES - 1) // LANES * LANES, dtype=np.uint64)
     keys, seen = _keys(X.reshape(X.size), missing)
@@ -673,11 +772,17 @@ def _score_rows(nodes, roots, shift, rounds, missing, values, X, scores):
     return 0
 
 
-# Shallow trees on many rows: bits side by side
+# Shallow trees on many rows: slices
+#
+# As in QuickScorer, each test has a bitmap; but here a bit belongs to a row instead of a leaf. It says
+# whether the row exceeds the test's threshold. From a tree's bitmaps a network of bit operations computes the
+# number of each row's leaf at the bottom of a complete tree. Node 1 is the root, nodes 2 i and 2 i + 1 are
+# the children of node i; the slot of a test is its node's number plus the first slot of its tree, in a batch
+# with 2^depth slots a tree.
 
 
 def _slice_trees(trees, missing):
-    """Lay trees out for `_add_slices`, in batches whose bitmaps stay in cache; None where one is too deep."""
+    """Lay trees out for `_add_slices`, in batches whose bitmaps stay in cache; None if a tree is too deep."""
     largest = max(len(tree.left) for tree in trees)
     for depth in (depth for depth in SLICED_DEPTHS if largest < 2 << depth):
         fields = [_tests(tree) for tree in trees]
@@ -690,10 +795,13 @@ def _slice_trees(trees, missing):
 
 
 def _slice_batch(trees, fields, depth, missing):
-    """Give depth, tests by feature and threshold with an index to search them, values (T, K, 2^depth)."""
-    room = sum(len(tree.left) for tree in trees) // 2  # a test for each leaf but one
-    words, thresholds = np.empty(room, dtype=np.uint64), np.empty(room, dtype=np.float32)
-    slots, leaves = np.empty(room, dtype=np.int64), np.empty(1 << depth, dtype=np.int64)
+    """Lay out a batch of T trees: return depth, tests, and values (T, K, 2^depth); None if one is too deep.
+
+    tests holds the slots of the tests, sorted by code and threshold, and what `_index_tests` returns.
+    """
+    most_tests = sum(len(tree.left) for tree in trees) // 2  # a tree has one test fewer than leaves
+    words, thresholds = np.empty(most_tests, dtype=np.uint64), np.empty(most_tests, dtype=np.float32)
+    slots, leaves = np.empty(most_tests, dtype=np.int64), np.empty(1 << depth, dtype=np.int64)
     values = np.empty((len(trees), trees[0].value.shape[1], 1 << depth))
     n_tests = 0
     for number, (tree, tests) in enumerate(zip(trees, fields)):
@@ -707,7 +815,10 @@ def _slice_batch(trees, fields, depth, missing):
 
 
 def _add_slices(layouts, X, missing, n_trees, sums, used):
-    """Add up the trees' values, in place; n_trees < 0: no row stops early. Returns what was seen."""
+    """Add up the trees' values, in place: sums (n, K), used (n,). Return flags.
+
+    n_trees < 0: no row stops early.
+    """
     number, seen, n_threads = 0, 0, get_num_threads()
     for depth, tests, values in layouts:
         rest = (missing, depth, tests, values.reshape(-1), len(values), number, n_trees, sums, used)
@@ -721,98 +832,128 @@ def _add_slices(layouts, X, missing, n_trees, sums, used):
 
 @njit(**NUMPY)
 def _lay_out(
-    feature, threshold, left, right, missing_left, missing, depth, first, n, words, thresholds, slots, leaves
+    feature,
+    threshold,
+    left,
+    right,
+    missing_left,
+    missing,
+    depth,
+    first_slot,
+    n_tests,
+    words,
+    thresholds,
+    slots,
+    leaves,
 ):
-    # Node i of a complete tree has the children 2i and 2i + 1. Note the tests of one tree, where they stand,
-    # and the nodes that are reached at the bottom. Returns the tests so far, -1 if the tree is too deep.
+    """Add the tests of a tree to those of its batch; return their number, or -1 if the tree is too deep.
+
+    n_tests : the number of tests so far; first_slot : of this tree
+    words, thresholds, slots : (n tests of the batch,), written from n_tests on: code and key of the threshold
+        in 64 bits, the rounded threshold, and the slot
+    leaves : (2^depth,), written: the leaf that each bottom place of the complete tree belongs to
+    """
     waiting = [(0, 1, 0)]
     while len(waiting) > 0:
         node, place, level = waiting.pop()
         if left[node] == -1:
-            below = (place << (depth - level)) - (1 << depth)
-            leaves[below : below + (1 << (depth - level))] = node
+            bottom_place = (place << (depth - level)) - (1 << depth)
+            leaves[bottom_place : bottom_place + (1 << (depth - level))] = node
         elif level == depth:
             return -1
         else:
             code = 2 * feature[node] + (0 if missing_left[node] else 1) if missing else feature[node]
-            single = _rounded_down(threshold[node])
-            words[n] = (np.uint64(code) << np.uint64(32)) | np.uint64(_key(single))
-            thresholds[n], slots[n] = single, first + place
-            n += 1
+            rounded = _rounded_down(threshold[node])
+            words[n_tests] = (np.uint64(code) << np.uint64(32)) | np.uint64(_key(rounded))
+            thresholds[n_tests], slots[n_tests] = rounded, first_slot + place
+            n_tests += 1
             waiting.append((right[node], 2 * place + 1, level + 1))
             waiting.append((left[node], 2 * place, level + 1))
-    return n
+    return n_tests
 
 
 @njit(**NUMPY)
 def _bucket(x, low, scale, n_buckets):
-    # Rises with x, whatever is rounded, so a number's rank is found among those of its own bucket.
+    """Return the bucket of x. It does not fall as x rises, so a search stays in one bucket."""
     return np.uint64(min(max((np.float64(x) - low) * scale, 0.0), n_buckets - 1.0))
 
 
 @njit(**NUMPY)
 def _index_tests(words, thresholds, n_codes):
-    # For each feature: its distinct thresholds, ascending, the first test of each, and buckets that say where
-    # among them to search. Four buckets a threshold: two or three steps in place of eleven.
+    """Index the sorted tests by code, to find by `_rank_column` how many thresholds a number exceeds.
+
+    first : (n_codes + 1,), the first test of each code
+    distinct : its distinct thresholds, ascending, then infinities, which no search passes
+    first_test : for each distinct threshold the first of its tests, counted from the code's first test
+    buckets : 4 for each test; where in `distinct` to begin the search
+    steps : (n_codes,), steps of bisection in a bucket: two or three, instead of eleven without buckets
+    low, scale : (n_codes,), the bucket of x is (x - low) * scale
+    """
     n = words.shape[0]
     first, steps = np.zeros(n_codes + 1, dtype=np.int64), np.zeros(n_codes, dtype=np.int64)
     low, scale = np.zeros(n_codes), np.zeros(n_codes)
     distinct = np.full(3 * n + 1, np.inf, dtype=np.float32)
-    test = np.zeros(3 * n + 1, dtype=np.uint32)
+    first_test = np.zeros(3 * n + 1, dtype=np.uint32)
     buckets = np.zeros(4 * n, dtype=np.uint32)
-    start = filled = 0
+    start = next_free = 0
     for code in range(n_codes):
         stop = start
-        first[code], used = start, filled
+        first[code], end_used = start, next_free
         while stop < n and words[stop] >> np.uint64(32) == code:
             if stop == start or thresholds[stop] > thresholds[stop - 1]:
-                distinct[used] = thresholds[stop]
-                test[used] = stop - start
-                used += 1
+                distinct[end_used] = thresholds[stop]
+                first_test[end_used] = stop - start
+                end_used += 1
             stop += 1
         if stop > start:
-            lowest = max(distinct[filled], -np.finfo(np.float32).max)
-            span = np.float64(distinct[used - 1]) - lowest
+            lowest = max(distinct[next_free], -np.finfo(np.float32).max)
+            span = np.float64(distinct[end_used - 1]) - lowest
             n_buckets = 4 * (stop - start)
             low[code], scale[code] = lowest, (n_buckets - 1) / span if span > 0 else 1.0
-            most = bucket = 0
-            into = buckets[4 * start : 4 * stop]
-            for i in range(filled, used):
-                own = _bucket(distinct[i], low[code], scale[code], n_buckets)
-                while bucket <= own:
-                    into[bucket] = i
+            longest_search = bucket = 0
+            code_buckets = buckets[4 * start : 4 * stop]
+            for i in range(next_free, end_used):
+                own_bucket = _bucket(distinct[i], low[code], scale[code], n_buckets)
+                while bucket <= own_bucket:
+                    code_buckets[bucket] = i
                     bucket += 1
-                most = max(most, i + 1 - into[own])
-            into[bucket:] = used
-            while most >> steps[code] > 0:
+                longest_search = max(longest_search, i + 1 - code_buckets[own_bucket])
+            code_buckets[bucket:] = end_used
+            while longest_search >> steps[code] > 0:
                 steps[code] += 1
-            # Infinities behind, which no search goes past.
-            filled = used + (1 << steps[code])
-            test[used:filled] = stop - start
+            # Infinities follow, which no search passes.
+            next_free = end_used + (1 << steps[code])
+            first_test[end_used:next_free] = stop - start
         start = stop
     first[n_codes] = n
-    return first, distinct, test, buckets, steps, low, scale
+    return first, distinct, first_test, buckets, steps, low, scale
 
 
 VECTOR = vector(WORDS, INT64)
+"""The type of a bitmap in LLVM."""
 
 
 @intrinsic
 def _spread(typing, flips, slots, first, count, bitmaps):  # noqa: ARG001 - numba's convention
-    # The bitmap of a test says which rows exceed its threshold: those of the test before, but for the rows
-    # that are flipped here. One exclusive or a test, for all rows of a slice. Leaves flips cleared.
+    """Write the bitmaps of `count` tests of a code, from test `first` on, to their slots.
+
+    Rows that exceed a threshold exceed the lower ones. So the bitmap of a test is that of the test before,
+    but for the rows whose bits are set in flips (count + 1 bitmaps): one exclusive or for all rows of a
+    slice. Sets flips to 0.
+    """
+
     def generate(context, builder, signature, values):
         flipped, places, maps = (data_of(context, builder, signature, values, k) for k in (0, 1, 4))
         index = values[2].type
-        exceed = cgutils.alloca_once(builder, VECTOR)
-        builder.store(filled(-1, WORDS, INT64), exceed)
+        previous = cgutils.alloca_once(builder, VECTOR)
+        builder.store(filled(-1, WORDS, INT64), previous)
         with cgutils.for_range(builder, values[3], intp=index) as loop:
-            here = builder.mul(loop.index, index(WORDS))
-            now = builder.xor(builder.load(exceed), load(builder, flipped, here, WORDS, INT64))
-            builder.store(now, exceed)
-            store(builder, filled(0, WORDS, INT64), flipped, here)
+            word = builder.mul(loop.index, index(WORDS))
+            current = builder.xor(builder.load(previous), load(builder, flipped, word, WORDS, INT64))
+            builder.store(current, previous)
+            store(builder, filled(0, WORDS, INT64), flipped, word)
             slot = builder.load(builder.gep(places, [builder.add(values[2], loop.index)]))
-            store(builder, now, maps, builder.mul(slot, index(WORDS)))
+            store(builder, current, maps, builder.mul(slot, index(WORDS)))
         store(builder, filled(0, WORDS, INT64), flipped, builder.mul(values[3], index(WORDS)))
         return context.get_dummy_value()
 
@@ -820,20 +961,24 @@ def _spread(typing, flips, slots, first, count, bitmaps):  # noqa: ARG001 - numb
 
 
 def _emit_network(builder, depth, bitmap_of, out, start):
-    """Turn the bitmaps of a tree's tests into bytes, each row's leaf."""
+    """Emit code that turns the bitmaps of a tree's tests into bytes: the number of each row's bottom place.
+
+    bitmap_of : a function that emits the bitmap of a node, 1 to 2^depth - 1
+    out, start : where the 8 bitmaps of bytes are written
+    """
     index = start.type
 
-    def below(slot, level):
-        # The bits of the leaf's number that are decided from this node on, the last one first. A bit
-        # is the right child's where the test exceeds, else the left one's.
+    def bits_below(slot, level):
+        # The bits of the bottom place's number that this node and those below decide, the lowest first. If
+        # the row exceeds the test, lower bits come from the right child, otherwise from the left one.
         left, right = [], []
         if level < depth - 1:
-            left, right = below(2 * slot, level + 1), below(2 * slot + 1, level + 1)
+            left, right = bits_below(2 * slot, level + 1), bits_below(2 * slot + 1, level + 1)
         exceeds = bitmap_of(slot)
         chosen = [builder.xor(a, builder.and_(exceeds, builder.xor(a, b))) for a, b in zip(left, right)]
         return [*chosen, exceeds]
 
-    planes = below(1, 0) + [filled(0, WORDS, INT64)] * (8 - depth)
+    planes = bits_below(1, 0) + [filled(0, WORDS, INT64)] * (8 - depth)
     # Eight planes of bits become bytes by three rounds of swaps (Warren, "Hacker's Delight", 7-3).
     for shift, mask in ((4, 0x0F0F0F0F0F0F0F0F), (2, 0x3333333333333333), (1, 0x5555555555555555)):
         for low in (k for k in range(8) if not k & shift):
@@ -846,10 +991,12 @@ def _emit_network(builder, depth, bitmap_of, out, start):
 
 
 def _network(depth):
-    """Make the function that gives the leaves of a slice in one tree, from the bitmaps of its tests."""
+    """Make the kernel that computes the bottom places of a slice's rows in a tree of this depth."""
 
     @intrinsic
     def leaf_numbers(typing, bitmaps, first, numbers, start):  # noqa: ARG001 - numba's convention
+        """Write the bytes of `_emit_network` for bitmaps from slot `first` on to numbers, from `start` on."""
+
         def generate(context, builder, signature, values):
             maps, out = (data_of(context, builder, signature, values, k) for k in (0, 2))
             index = values[1].type
@@ -875,36 +1022,50 @@ _leaf_numbers_6, _leaf_numbers_8 = (_network(depth) for depth in SLICED_DEPTHS)
 
 
 @njit(**NUMPY)
-def _rank_column(X, start, count, code, missing, tests, column, ranks):
-    # How many distinct thresholds of a feature each row exceeds. Loops over rows, step by step: no jump.
+def _rank_column(X, start, count, code, missing, tests, numbers, ranks):
+    """Compute how many distinct thresholds of a code each of `count` rows exceeds, from row `start` on.
+
+    numbers : (count,) at least, overwritten with the rows' numbers; missing ones become infinite
+    ranks : (count,) at least, written: places in `distinct`
+
+    Each step is a loop over all rows, without jumps.
+    """
     _, first, distinct, _, buckets, steps, low, scale = tests
-    feature, absent = code, np.float32(0)
+    feature, missing_as = code, np.float32(0)
     if missing:
-        feature, absent = code >> 1, np.float32(np.inf if code & 1 else -np.inf)
-    into = buckets[4 * first[code] : 4 * first[code + 1]]
-    lowest, by, n_buckets = low[code], scale[code], np.float64(into.shape[0])
+        feature, missing_as = code >> 1, np.float32(np.inf if code & 1 else -np.inf)
+    code_buckets = buckets[4 * first[code] : 4 * first[code + 1]]
+    lowest, bucket_scale, n_buckets = low[code], scale[code], np.float64(code_buckets.shape[0])
     for i in range(count):
         x = X[start + i, feature]
-        column[i] = absent if np.isnan(x) else x
+        numbers[i] = missing_as if np.isnan(x) else x
     for i in range(count):
-        ranks[i] = into[_bucket(column[i], lowest, by, n_buckets)]
+        ranks[i] = code_buckets[_bucket(numbers[i], lowest, bucket_scale, n_buckets)]
     for step in range(steps[code] - 1, -1, -1):
-        half = np.uint32(1 << step)
+        stride = np.uint32(1 << step)
         for i in range(count):
-            further = ranks[i] + half
-            ranks[i] = further if distinct[further - np.uint32(1)] < column[i] else ranks[i]
+            next_rank = ranks[i] + stride
+            ranks[i] = next_rank if distinct[next_rank - np.uint32(1)] < numbers[i] else ranks[i]
 
 
 @njit(**NUMPY)
-def _flip(ranks, count, test, flips):
-    # Row i of a slice has that bit of its words which the network's last swaps bring to byte i.
+def _flip(ranks, count, first_test, flips):
+    """Flip each row's bit in the bitmap of the first test that it does not exceed.
+
+    Row i has the bit that the last swaps of `_emit_network` bring to byte i.
+    """
     for i in range(count):
-        word = np.uint64(test[ranks[i]]) * np.uint64(WORDS) + np.uint64((i >> 3) % WORDS)
+        word = np.uint64(first_test[ranks[i]]) * np.uint64(WORDS) + np.uint64((i >> 3) % WORDS)
         flips[word] ^= np.uint64(1) << np.uint64(8 * (i & 7) + i // (8 * WORDS))
 
 
 @njit(**NUMPY)
 def _add_leaves(numbers, values, first, n_leaves, totals):
+    """Add a tree's values to totals (K, SLICE), by the bottom place of each row.
+
+    numbers (SLICE / 8,) uint64 holds the bottom places, a byte for each row. The tree's values begin at
+    `first`: n_leaves for each class.
+    """
     byte = np.uint64(255)
     for j in range(totals.shape[0]):
         column = values[first + j * n_leaves : first + (j + 1) * n_leaves]
@@ -917,13 +1078,16 @@ def _add_leaves(numbers, values, first, n_leaves, totals):
 
 @njit(**NUMPY)
 def _add_four(numbers, values, first, n_leaves, totals):
-    # The same for four trees, in their order: a sum is fetched and put back once. 1.7 times as fast.
+    """Do the same for four trees, in their order: each total is loaded and stored once. 1.7 times as fast."""
     byte, n_classes, quarter = np.uint64(255), totals.shape[0], SLICE // 8
     for j in range(n_classes):
-        at, apart = first + j * n_leaves, n_classes * n_leaves
-        one, two = values[at : at + n_leaves], values[at + apart : at + apart + n_leaves]
-        at += 2 * apart
-        three, four = values[at : at + n_leaves], values[at + apart : at + apart + n_leaves]
+        start, tree_size = first + j * n_leaves, n_classes * n_leaves
+        one, two = values[start : start + n_leaves], values[start + tree_size : start + tree_size + n_leaves]
+        start += 2 * tree_size
+        three, four = (
+            values[start : start + n_leaves],
+            values[start + tree_size : start + tree_size + n_leaves],
+        )
         for k in range(quarter):
             a, b, c, d = (
                 numbers[k],
@@ -941,74 +1105,88 @@ def _add_four(numbers, values, first, n_leaves, totals):
 
 
 @njit(**NUMPY)
-def _stop_slice(totals, asked, n_trees, asked_at):
-    # Note the rows that are decided now. Two classes have a loop without jumps.
-    two_classes, left = totals.shape[0] == 2, n_trees - asked
+def _stop_slice(totals, n_asked, n_trees, stopped_after):
+    """Write n_asked to stopped_after (SLICE,) for rows that are decided now; totals (K, SLICE).
+
+    stopped_after is 0 before. The expression for two classes needs no jumps.
+    """
+    two_classes, n_left = totals.shape[0] == 2, n_trees - n_asked
     for i in range(SLICE):
-        ahead = abs(totals[0, i] - totals[1, i]) > left if two_classes else _leads(totals[:, i], left)
-        asked_at[i] = asked if (ahead or left == 0) and asked_at[i] == 0 else asked_at[i]
+        ahead = abs(totals[0, i] - totals[1, i]) > n_left if two_classes else _leads(totals[:, i], n_left)
+        stopped_after[i] = n_asked if (ahead or n_left == 0) and stopped_after[i] == 0 else stopped_after[i]
 
 
 @njit(**NUMPY)
-def _fill_bitmaps(X, start, count, missing, tests, flips, column, ranks, bitmaps):
-    slots, first, _, test, _, _, _, _ = tests
+def _fill_bitmaps(X, start, count, missing, tests, flips, numbers, ranks, bitmaps):
+    """Compute the bitmaps of all tests for a slice of `count` rows, from row `start` on.
+
+    flips (all 0), numbers and ranks are work space; see `_spread` and `_rank_column`.
+    """
+    slots, first, _, first_test, _, _, _, _ = tests
     for code in range(first.shape[0] - 1):
         n_tests = first[code + 1] - first[code]
         if n_tests > 0:
-            _rank_column(X, start, count, code, missing, tests, column, ranks)
-            _flip(ranks, count, test, flips)
+            _rank_column(X, start, count, code, missing, tests, numbers, ranks)
+            _flip(ranks, count, first_test, flips)
             _spread(flips, slots, first[code], n_tests, bitmaps)
 
 
 @njit(**NUMPY)
-def _sum_trees(bitmaps, depth, values, n_batch, number, n_trees, numbers, totals, asked_at):
-    # Ask the trees of a batch, of which `number` were asked before. Until half of them are, nobody leads by
-    # more than the trees left, unless there is but one class.
+def _sum_trees(bitmaps, depth, values, n_batch, n_before, n_trees, leaf_numbers, totals, stopped_after):
+    """Add the trees of a batch to totals (K, SLICE), from the bitmaps of a slice.
+
+    n_before of the n_trees were used before. Until half of the trees have been used, no lead exceeds the
+    number of trees left, unless there is only one class. So there is no test for that, and trees are added
+    four at a time.
+    """
     n_classes, n_leaves, bytes_ = totals.shape[0], 1 << depth, SLICE // 8
     for tree in range(0, n_batch, 4):
-        together, here = min(4, n_batch - tree), tree * n_classes * n_leaves
+        together, values_start = min(4, n_batch - tree), tree * n_classes * n_leaves
         for k in range(together):
             if depth == 6:
-                _leaf_numbers_6(bitmaps, (tree + k) * n_leaves, numbers, k * bytes_)
+                _leaf_numbers_6(bitmaps, (tree + k) * n_leaves, leaf_numbers, k * bytes_)
             else:
-                _leaf_numbers_8(bitmaps, (tree + k) * n_leaves, numbers, k * bytes_)
-        open_to_all = n_trees < 0 or (2 * (number + tree + 4) <= n_trees and n_classes > 1)
-        if together == 4 and open_to_all:
-            _add_four(numbers, values, here, n_leaves, totals)
+                _leaf_numbers_8(bitmaps, (tree + k) * n_leaves, leaf_numbers, k * bytes_)
+        nobody_stops = n_trees < 0 or (2 * (n_before + tree + 4) <= n_trees and n_classes > 1)
+        if together == 4 and nobody_stops:
+            _add_four(leaf_numbers, values, values_start, n_leaves, totals)
             continue
         for k in range(together):
-            mine = numbers[k * bytes_ : (k + 1) * bytes_]
-            _add_leaves(mine, values, here + k * n_classes * n_leaves, n_leaves, totals)
+            tree_numbers = leaf_numbers[k * bytes_ : (k + 1) * bytes_]
+            _add_leaves(tree_numbers, values, values_start + k * n_classes * n_leaves, n_leaves, totals)
             if n_trees >= 0:
-                _stop_slice(totals, number + tree + k + 1, n_trees, asked_at)
+                _stop_slice(totals, n_before + tree + k + 1, n_trees, stopped_after)
 
 
 @njit(**NUMPY)
-def _slice_rows(X, begin, end, missing, depth, tests, values, n_batch, number, n_trees, sums, used):
-    # A batch of trees for the rows from `begin` to `end`, a slice at a time.
-    # Plain loops, since numpy's assignments of slices took most of the time to compile.
-    first, n_classes, most = tests[1], sums.shape[1], 0
+def _slice_rows(X, begin, end, missing, depth, tests, values, n_batch, n_before, n_trees, sums, trees_used):
+    """Add a batch of trees to sums (n, K) and trees_used (n,), for rows from begin to end, slice by slice.
+
+    Return flags as `_walk_block`. There are plain loops since assignments to slices of arrays took most of
+    the time to compile.
+    """
+    first, n_classes, most_tests = tests[1], sums.shape[1], 0
     for code in range(first.shape[0] - 1):
-        most = max(most, first[code + 1] - first[code])
-    flips = np.zeros((most + 1) * WORDS, dtype=np.uint64)
+        most_tests = max(most_tests, first[code + 1] - first[code])
+    flips = np.zeros((most_tests + 1) * WORDS, dtype=np.uint64)
     bitmaps = np.zeros((n_batch << depth) * WORDS, dtype=np.uint64)
-    column, ranks = np.empty(SLICE, dtype=np.float32), np.empty(SLICE, dtype=np.uint32)
-    numbers, totals = np.empty(4 * SLICE // 8, dtype=np.uint64), np.zeros((n_classes, SLICE))
-    asked_at = np.zeros(SLICE, dtype=np.int64)
+    numbers, ranks = np.empty(SLICE, dtype=np.float32), np.empty(SLICE, dtype=np.uint32)
+    leaf_numbers, totals = np.empty(4 * SLICE // 8, dtype=np.uint64), np.zeros((n_classes, SLICE))
+    stopped_after = np.zeros(SLICE, dtype=np.int64)
     flat, d = X.reshape(X.size), X.shape[1]
     for start in range(begin, end, SLICE):
         count = min(SLICE, end - start)
         seen = _odd(flat[start * d : (start + count) * d])
         if seen & INFINITE or (seen & MISSING and not missing):
             return seen
-        _fill_bitmaps(X, start, count, missing, tests, flips, column, ranks, bitmaps)
+        _fill_bitmaps(X, start, count, missing, tests, flips, numbers, ranks, bitmaps)
         for i in range(count):
-            asked_at[i] = used[start + i]
+            stopped_after[i] = trees_used[start + i]
             for j in range(n_classes):
                 totals[j, i] = sums[start + i, j]
-        _sum_trees(bitmaps, depth, values, n_batch, number, n_trees, numbers, totals, asked_at)
+        _sum_trees(bitmaps, depth, values, n_batch, n_before, n_trees, leaf_numbers, totals, stopped_after)
         for i in range(count):
-            used[start + i] = asked_at[i]
+            trees_used[start + i] = stopped_after[i]
             for j in range(n_classes):
                 sums[start + i, j] = totals[j, i]
     return 0
@@ -1016,6 +1194,7 @@ def _slice_rows(X, begin, end, missing, depth, tests, values, n_batch, number, n
 
 @njit(parallel=True, **NUMPY)
 def _slice_rows_parallel(X, n_threads, missing, depth, tests, values, n_batch, number, n_trees, sums, used):
+    """Run `_slice_rows` for all rows, in threads; return the combined flags."""
     n_slices = (X.shape[0] + SLICE - 1) // SLICE
     seen = np.zeros(n_threads, dtype=np.int64)
     for thread in prange(n_threads):
@@ -1025,23 +1204,23 @@ def _slice_rows_parallel(X, n_threads, missing, depth, tests, values, n_batch, n
             X, begin, end, missing, depth, tests, values, n_batch, number, n_trees, sums, used
         )
     total = 0
-    for one in seen:
-        total |= one
+    for flags in seen:
+        total |= flags
     return total
 
 
-# Shallow trees on few rows: eight trees side by side
+# Shallow trees on few rows: tiles
 
 
 def _align_trees(layouts):
-    """Give for each batch its tests, what `_eight_trees` reads of them, values; None for deeper trees."""
+    """Return for each batch its tests, limits, starts and values; None for trees deeper than 6."""
     if layouts is None or layouts[0][0] > SLICED_DEPTHS[0]:
         return None
     return [(tests, *_align_tests(tests, len(values)), values.reshape(-1)) for _, tests, values in layouts]
 
 
 def _add_tiles(batches, X, missing, scores):
-    """Add up the trees' values, in place. Returns what was seen."""
+    """Add up the trees' values, in place: scores (n,). Return flags."""
     for batch in batches:
         seen = _score_tiles(X, missing, *batch, scores)
         if seen:
@@ -1051,45 +1230,54 @@ def _add_tiles(batches, X, missing, scores):
 
 @njit(**NUMPY)
 def _align_tests(tests, n_trees):
-    # For eight trees together, node by node: how many distinct thresholds of its feature lie below a test's,
-    # and where the feature's column is in a tile. Where there is no test, no row exceeds it.
-    slots, first, _, test, buckets, _, _, _ = tests
+    """Return limits and starts for `_eight_trees`, 8 * 2^depth of each for every eight trees, node by node.
+
+    A row exceeds a test if it exceeds more distinct thresholds of its code than its limit: the number of
+    those below the test's own. starts says where the code's ranks are in a tile. A node without a test has a
+    limit that no rank exceeds.
+    """
+    slots, first, _, first_test, buckets, _, _, _ = tests
     depth = SLICED_DEPTHS[0]
-    room = (n_trees + 7) // 8 << depth + 3
-    limits, starts = np.full(room, 0x7FFF, dtype=np.int16), np.zeros(room, dtype=np.int32)
+    n_entries = (n_trees + 7) // 8 << depth + 3
+    limits, starts = np.full(n_entries, 0x7FFF, dtype=np.int16), np.zeros(n_entries, dtype=np.int32)
     for code in range(first.shape[0] - 1):
         if first[code + 1] > first[code]:
-            base = rank = np.int64(buckets[4 * first[code]])
+            first_rank = rank = np.int64(buckets[4 * first[code]])
         for place in range(first[code], first[code + 1]):
-            while test[rank + 1] <= place - first[code]:
+            while first_test[rank + 1] <= place - first[code]:
                 rank += 1
             tree, node = slots[place] >> depth, slots[place] & (1 << depth) - 1
-            here = ((tree >> 3 << depth) + node) * 8 + (tree & 7)
-            limits[here], starts[here] = rank - base, code * TILE
+            entry = ((tree >> 3 << depth) + node) * 8 + (tree & 7)
+            limits[entry], starts[entry] = rank - first_rank, code * TILE
     return limits, starts
 
 
 @intrinsic
 def _eight_trees(typing, columns, limits, starts, first, numbers):  # noqa: ARG001 - numba's convention
-    # Byte r of a bitmap belongs to row r of the tile, and has a bit for each of eight trees: the network does
-    # not mind whose bits lie side by side. All tests are compared anew for each tile, 32 rows at once, so
-    # nothing is kept but the bitmaps of eight trees, on the stack.
+    """Write the bottom places of a tile's rows in eight trees to numbers, 32 bytes for each tree.
+
+    columns has the ranks of the tile's rows, code by code; limits and starts are read from entry `first` on.
+    Byte r of a bitmap belongs to row r, and has a bit for each tree: the network computes the same for all
+    bits. Each test is compared for 32 rows at once, so only the bitmaps of eight trees are kept, on the
+    stack.
+    """
+
     def generate(context, builder, signature, values):
         ranks, below, places, out = (data_of(context, builder, signature, values, k) for k in (0, 1, 2, 4))
         index, depth = values[3].type, SLICED_DEPTHS[0]
         halves, flags = (ir.VectorType(ir.IntType(bits), TILE) for bits in (16, 8))
         maps = cgutils.alloca_once(builder, VECTOR, size=1 << depth)
         with cgutils.for_range_slice(builder, index(1), index(1 << depth), index(1), index) as (slot, _):
-            exceed = ir.Constant(flags, None)
+            exceeding = ir.Constant(flags, None)
             for tree in range(8):
-                here = builder.add(builder.add(values[3], builder.mul(slot, index(8))), index(tree))
-                column = builder.gep(ranks, [builder.zext(builder.load(builder.gep(places, [here])), index)])
+                entry = builder.add(builder.add(values[3], builder.mul(slot, index(8))), index(tree))
+                column = builder.gep(ranks, [builder.zext(builder.load(builder.gep(places, [entry])), index)])
                 rows = builder.load(builder.bitcast(column, halves.as_pointer()))
                 rows.align = 2
-                limit = spread(builder, builder.load(builder.gep(below, [here])), TILE)
-                more = builder.add(exceed, ir.Constant(flags, [1 << tree] * TILE))
-                exceed = builder.select(builder.icmp_signed(">", rows, limit), more, exceed)
-            builder.store(builder.bitcast(exceed, VECTOR), builder.gep(maps, [slot]))
+                limit = spread(builder, builder.load(builder.gep(below, [entry])), TILE)
+                with_bit = builder.add(exceeding, ir.Constant(flags, [1 << tree] * TILE))
+                exceeding = builder.select(builder.icmp_signed(">", rows, limit), with_bit, exceeding)
+            builder.store(builder.bitcast(exceeding, VECTOR), builder.gep(maps, [slot]))
 
         def bitmap_of(node):
             return builder.load(builder.gep(maps, [index(node)]))
@@ -1102,37 +1290,46 @@ def _eight_trees(typing, columns, limits, starts, first, numbers):  # noqa: ARG0
 
 @njit(**NUMPY)
 def _score_tiles(X, missing, tests, limits, starts, values, scores):
-    # For a few dozen rows: little memory but one tile, feature by feature.
+    """Add a batch of trees to scores (n,), tile by tile; return flags as `_walk_block`.
+
+    Besides the results of `_align_trees`, memory is needed for one tile only: ranks of 16 bits, code by code.
+    """
     n = X.shape[0]
     seen = _odd(X.reshape(X.size))
     if seen & INFINITE or (seen & MISSING and not missing):
         return seen
     first, buckets, n_leaves = tests[1], tests[4], 1 << SLICED_DEPTHS[0]
     n_trees = values.shape[0] // n_leaves
-    columns = np.empty((first.shape[0] - 1) * TILE + 31, dtype=np.int16)
-    columns = columns[-(columns.ctypes.data >> 1) & 31 :]  # from the start of a line: or each load reads two
+    tile_ranks = np.empty((first.shape[0] - 1) * TILE + 31, dtype=np.int16)
+    tile_ranks = tile_ranks[
+        -(tile_ranks.ctypes.data >> 1) & 31 :
+    ]  # from the start of a cache line, so that a load reads one
     numbers, ranks = np.empty(TILE, dtype=np.float32), np.empty(TILE, dtype=np.uint32)
-    words = np.empty(TILE, dtype=np.uint64)
-    leaves = words.view(np.uint8)
+    leaf_words = np.empty(TILE, dtype=np.uint64)
+    leaves = leaf_words.view(np.uint8)
     for start in range(0, n, TILE):
         count = min(TILE, n - start)
         for code in range(first.shape[0] - 1):
             if first[code + 1] > first[code]:
                 _rank_column(X, start, count, code, missing, tests, numbers, ranks)
-                base = buckets[4 * first[code]]
+                first_rank = buckets[4 * first[code]]
                 for i in range(count):
-                    columns[code * TILE + i] = ranks[i] - base
+                    tile_ranks[code * TILE + i] = ranks[i] - first_rank
         for tree in range(0, n_trees, 8):
-            _eight_trees(columns, limits, starts, tree * n_leaves, words)
-            here, together = np.uint64(tree * n_leaves), min(8, n_trees - tree)
+            _eight_trees(tile_ranks, limits, starts, tree * n_leaves, leaf_words)
+            values_start, together = np.uint64(tree * n_leaves), min(8, n_trees - tree)
             for i in range(count):
                 total = scores[start + i]
                 if together == 8:
                     for k in range(8):
-                        total += values[here + np.uint64(k * n_leaves) + leaves[np.uint64(k * TILE + i)]]
+                        total += values[
+                            values_start + np.uint64(k * n_leaves) + leaves[np.uint64(k * TILE + i)]
+                        ]
                 else:
                     for k in range(together):
-                        total += values[here + np.uint64(k * n_leaves) + leaves[np.uint64(k * TILE + i)]]
+                        total += values[
+                            values_start + np.uint64(k * n_leaves) + leaves[np.uint64(k * TILE + i)]
+                        ]
                 scores[start + i] = total
     return 0
 
@@ -1164,29 +1361,30 @@ def best_split(X, y, criterion="gini", min_samples_leaf=1):
 
 
 def grow(X, y, max_depth, min_samples_split, min_samples_leaf, min_impurity_decrease, criterion):
-    """Sort each column once, then only part it: a tree. O(d n log n + d n depth) time, O(dn) memory.
+    """Sort each column once; then only partition it: a tree. O(d n log n + d n depth) time, O(dn) memory.
 
-    Children are numbered in pairs, branches depth first. Of equally good splits the first feature's, and
-    there the lowest threshold, is taken.
+    Children are numbered in pairs, branches depth first. Of equally good splits, that of the first feature is
+    taken, and of its thresholds the lowest.
     """
     X, y = np.asarray(X), np.asarray(y)
     if len(X) == 0 or len(X) != len(y):
-        raise ValueError(f"expected rows and as many y, got {len(X)} and {len(y)}")
+        raise ValueError(f"expected at least one row and a y for each, got {len(X)} rows and {len(y)} y")
     if len(X) > MOST_ROWS:
         raise ValueError(f"expected at most {MOST_ROWS} rows, got {len(X)}")
-    if not (np.isfinite(X.min(initial=0)) and np.isfinite(X.max(initial=0))):  # no array of truth values
+    if not (np.isfinite(X.min(initial=0)) and np.isfinite(X.max(initial=0))):  # isfinite(X) needs memory
         raise ValueError("NaN or infinity in X")
     if criterion not in CRITERIA:
         raise ValueError(f"expected one of {CRITERIA}, got {criterion!r}")
     deepest = len(X) if max_depth is None else max_depth
     if deepest < 1 or min_samples_split < 2 or min_samples_leaf < 1 or not min_impurity_decrease >= 0:
-        raise ValueError("a limit is too small: expected at least 1, 2, 1 and 0")
+        least = "max_depth >= 1, min_samples_split >= 2, min_samples_leaf >= 1, min_impurity_decrease >= 0"
+        raise ValueError(f"expected {least}")
     limits = (int(deepest), int(min_samples_split), int(min_samples_leaf), float(min_impurity_decrease))
     return _grown(X, *_targets(y, criterion), criterion, limits)
 
 
 def _targets(y, criterion):
-    """Give classes' numbers or centred numbers (n,), the classes or None, and what was subtracted."""
+    """Return y (n,) as numbers of classes, or minus its mean; the number of classes or 0; the mean or 0."""
     if y.dtype.kind in "fiub" and not np.isfinite(y).all():
         raise ValueError("NaN or infinity in y")
     if criterion == "squared_error":
@@ -1197,42 +1395,45 @@ def _targets(y, criterion):
 
 
 def _grown(X, y, n_classes, offset, criterion, limits):
+    """Grow a tree from what `_targets` returns; limits are depth, rows to split, rows of a leaf, decrease."""
     n, d = X.shape
     words = np.empty((d, n), dtype=np.uint32)
     for feature in range(d):
         column = np.ascontiguousarray(X[:, feature], dtype=np.float64)
         _rank(column, np.argsort(column), words[feature])
-    # Two classes by gini are numbers 0 and 1 by variance, which is half of their gini impurity.
+    # Two classes by gini are treated as the numbers 0 and 1: their variance is half of the gini impurity.
     numeric = n_classes == 0 or (n_classes == 2 and criterion == "gini")
     numbers = y.astype(np.float64) if numeric else np.zeros(1)
     labels = np.zeros(1, dtype=np.int64) if numeric else y.astype(np.int64)
-    counted = np.arange(n + 1.0 if criterion == "entropy" else 1.0)
-    logs = counted * np.log2(np.maximum(counted, 1))
+    counts = np.arange(n + 1.0 if criterion == "entropy" else 1.0)
+    logs = counts * np.log2(np.maximum(counts, 1))
     columns = max(n_classes, 1)
     scratch = (np.empty(n, dtype=np.uint8), np.empty(n, dtype=np.uint32))
     scratch += (np.zeros((2, columns), dtype=np.int64),)
     two_classes = n_classes == 2
     fields = _grow(words, numbers, labels, columns, numeric, two_classes, logs, limits, scratch)
-    del words  # nine tenths of all memory
-    feature, low, high, left, right, value, weight, mixed = (field.copy() for field in fields)
+    del words  # nine tenths of the memory
+    feature, low_row, high_row, left, right, value, weight, impurities = (field.copy() for field in fields)
     inner = left != -1
-    lows, highs = X[low, feature].astype(np.float64), X[high, feature].astype(np.float64)
+    low_values, high_values = X[low_row, feature].astype(np.float64), X[high_row, feature].astype(np.float64)
     with np.errstate(over="ignore"):
-        sums = lows + highs
-    middles = np.where(np.isfinite(sums), sums / 2, lows / 2 + highs / 2)
-    # Where no number lies between the two, the lower one parts them, too.
-    threshold = np.where(inner, np.where(middles < highs, middles, lows), -2.0)
+        sums = low_values + high_values
+    middles = np.where(np.isfinite(sums), sums / 2, low_values / 2 + high_values / 2)
+    # If there is no number between the two, the lower one is the threshold.
+    threshold = np.where(inner, np.where(middles < high_values, middles, low_values), -2.0)
     feature = np.where(inner, feature, -2)
     return Tree(
-        feature, threshold, left, right, np.zeros(len(left), dtype=bool), value + offset, weight, mixed
+        feature, threshold, left, right, np.zeros(len(left), dtype=bool), value + offset, weight, impurities
     )
 
 
 @njit(**NUMPY)
 def _rank(column, order, words):
-    # A word for each row, in the order of the column: the number of the row, and a bit that says whether its
-    # value exceeds the one before, so that nothing later has to look at the column again. Ranks in place of
-    # bits would take twice the memory.
+    """Write a word for each row, in the ascending order (n,) of a column (n,).
+
+    A word is twice the number of the row, plus 1 if its value exceeds the one before. So the column is not
+    needed any more. Ranks instead of bits would take twice the memory.
+    """
     for i in range(order.shape[0]):
         exceeds = i > 0 and column[order[i]] > column[order[i - 1]]
         words[i] = 2 * order[i] + exceeds
@@ -1240,207 +1441,254 @@ def _rank(column, order, words):
 
 ONE = np.uint64(1)
 ROOM = 256
-"""Nodes for which there is room at first."""
+"""Nodes for which memory is reserved at first; it is doubled when they are used up."""
 MOST_ROWS = 1 << 31
-"""Their numbers have 31 bits of a word."""
+"""The largest number of rows: their numbers have 31 bits of a word."""
 
 
 @njit(**NUMPY)
 def _summed(words, first, last, numbers, labels, numeric, two_classes, logs, value):
-    # Statistics of one node: fills its row of value, returns its impurity and whether all y are equal.
+    """Compute a node's value (K,), written; return its impurity, and whether all its y are equal.
+
+    words : of one column; those from first to last are the node's rows
+    numbers : (n,), y if `numeric`, with two classes 0 or 1
+    labels : (n,), numbers of classes otherwise
+    logs : c log2 c for the counts c, if the criterion is entropy; otherwise one number
+    """
     n = last - first
     value[:] = 0
     if numeric:
-        total, low, high = 0.0, np.inf, -np.inf
+        total, smallest, largest = 0.0, np.inf, -np.inf
         for i in range(first, last):
             y = numbers[words[i] >> ONE]
             total += y
-            low, high = min(low, y), max(high, y)
+            smallest, largest = min(smallest, y), max(largest, y)
         mean = total / n
         if two_classes:
             value[0], value[1] = (n - total) / n, mean
-            return 1 - value[0] ** 2 - value[1] ** 2, low == high
+            return 1 - value[0] ** 2 - value[1] ** 2, smallest == largest
         squares = 0.0
         for i in range(first, last):
             squares += (numbers[words[i] >> ONE] - mean) ** 2
         value[0] = mean
-        return squares / n, low == high
+        return squares / n, smallest == largest
     for i in range(first, last):
         value[labels[words[i] >> ONE]] += 1
-    mixed = 0.0 if logs.shape[0] > 1 else 1.0
+    impurity_of_node = 0.0 if logs.shape[0] > 1 else 1.0
     pure = False
     for j in range(value.shape[0]):
         pure |= value[j] == n
         value[j] /= n
         if logs.shape[0] == 1:
-            mixed -= value[j] ** 2
+            impurity_of_node -= value[j] ** 2
         elif value[j] > 0:
-            mixed -= value[j] * np.log2(value[j])
-    return mixed, pure
+            impurity_of_node -= value[j] * np.log2(value[j])
+    return impurity_of_node, pure
 
 
 @njit(**NUMPY)
-def _sweep_numbers(words, first, last, numbers, mean, least, best, best_of):
-    # The best split of one column. With D the sum of y - mean on the left, a split lowers the variance by
-    # D² / (n_left n_right). Fractions are held against each other by products: no division for each row.
+def _sweep_numbers(words, first, last, numbers, mean, min_leaf, best, best_divisor):
+    """Find the best split of a column by variance; return its gain and divisor, and its place, or -1.
+
+    words, first, last, numbers : as in `_summed`; mean is that of the node's y
+    min_leaf : rows that each side needs
+    best, best_divisor : gain and divisor of the best split so far, to be exceeded
+
+    If D is the sum of y - mean on the left, a split lowers the variance by D² / (n_left n_right), up to a
+    factor. Such fractions are compared by products, without a division for each row.
+    """
     n = last - first
-    place = -1
+    best_place = -1
     total = 0.0
-    for i in range(first, first + least - 1):
+    for i in range(first, first + min_leaf - 1):
         total += numbers[words[i] >> ONE]
-    for i in range(first + least - 1, last - least):
+    for i in range(first + min_leaf - 1, last - min_leaf):
         total += numbers[words[i] >> ONE]
         if not words[i + 1] & ONE:
             continue
         n_left = np.float64(i + 1 - first)
-        apart = total - n_left * mean
-        gain, of = apart * apart, n_left * (n - n_left)
-        if gain * best_of > best * of:
-            best, best_of, place = gain, of, i
-    return best, best_of, place
+        excess = total - n_left * mean
+        gain, divisor = excess * excess, n_left * (n - n_left)
+        if gain * best_divisor > best * divisor:
+            best, best_divisor, best_place = gain, divisor, i
+    return best, best_divisor, best_place
 
 
 @njit(**NUMPY)
-def _sweep_classes(words, first, last, labels, least, logs, counts, best, best_of):
-    # The same for classes. Moving one row changes one count, so sums of squares, or of c log2 c, follow in
-    # O(1), whatever the number of classes. counts (2, K): below and above; the latter is given.
+def _sweep_classes(words, first, last, labels, min_leaf, logs, counts, best, best_divisor):
+    """Find the best split of a column by classes; arguments and results as in `_sweep_numbers`.
+
+    counts : (2, K), rows of each class below and above the split; counts[1] is given, the rest work space
+
+    Moving a row to the left changes one count, so sums of c², or of c log2 c, are updated in O(1).
+    """
     n = last - first
-    place = -1
+    best_place = -1
     squares = logs.shape[0] == 1
-    left = right = 0.0
+    left_score = right_score = 0.0
     counts[0] = 0
     for count in counts[1]:
-        right += count * count if squares else logs[count]
-    for i in range(first, last - least):
+        right_score += count * count if squares else logs[count]
+    for i in range(first, last - min_leaf):
         label = labels[words[i] >> ONE]
         below, above = counts[0, label], counts[1, label]
         if squares:
-            left += 2 * below + 1
-            right -= 2 * above - 1
+            left_score += 2 * below + 1
+            right_score -= 2 * above - 1
         else:
-            left += logs[below + 1] - logs[below]
-            right += logs[above - 1] - logs[above]
+            left_score += logs[below + 1] - logs[below]
+            right_score += logs[above - 1] - logs[above]
         counts[0, label], counts[1, label] = below + 1, above - 1
         n_left = i + 1 - first
-        if n_left < least or not words[i + 1] & ONE:
+        if n_left < min_leaf or not words[i + 1] & ONE:
             continue
         if squares:
             a, b = np.float64(n_left), np.float64(n - n_left)
-            gain, of = left * b + right * a, a * b
+            gain, divisor = left_score * b + right_score * a, a * b
         else:
-            gain, of = left - logs[n_left] + right - logs[n - n_left], 1.0
-        if gain * best_of > best * of:
-            best, best_of, place = gain, of, i
-    return best, best_of, place
+            gain, divisor = left_score - logs[n_left] + right_score - logs[n - n_left], 1.0
+        if gain * best_divisor > best * divisor:
+            best, best_divisor, best_place = gain, divisor, i
+    return best, best_divisor, best_place
 
 
 @njit(**NUMPY)
-def _part(words, first, last, goes_left, spare):
-    # Part a column's rows in place, both sides in their order. Each word is written to both sides, and only
-    # one of the ends moves on: no jump to guess wrong. A value exceeds the one before it on its side if any
-    # since then exceeds its own.
-    left, right = np.uint64(first), np.uint64(0)
+def _part(words, first, last, goes_left, right_words):
+    """Partition a column's words from first to last, in place; both sides keep their order.
+
+    goes_left : (n,), by the number of the row
+    right_words : (n,), work space
+
+    Each word is written to both sides, but only one of the ends advances, so there is no jump to mispredict.
+    A value exceeds the previous one on its side if it or any value between them exceeds the one before it.
+    """
+    next_left, n_right = np.uint64(first), np.uint64(0)
     exceeds_left = exceeds_right = np.uint64(0)
     for i in range(first, last):
         word = np.uint64(words[i])
-        side = np.uint64(goes_left[word >> ONE])
-        words[left] = word | exceeds_left
-        spare[right] = word | exceeds_right
-        exceeds_left = (exceeds_left | word) & (side ^ ONE)
-        exceeds_right = (exceeds_right | word) & side
-        left += side
-        right += side ^ ONE
-    for i in range(right):
-        words[left + i] = spare[i]
+        is_left = np.uint64(goes_left[word >> ONE])
+        words[next_left] = word | exceeds_left
+        right_words[n_right] = word | exceeds_right
+        exceeds_left = (exceeds_left | word) & (is_left ^ ONE)
+        exceeds_right = (exceeds_right | word) & is_left
+        next_left += is_left
+        n_right += is_left ^ ONE
+    for i in range(n_right):
+        words[next_left + i] = right_words[i]
 
 
 @njit(**NUMPY)
 def _grow(  # noqa: C901, PLR0912, PLR0915 - one loop over nodes, with all their state in reach
     words, numbers, labels, n_classes, numeric, two_classes, logs, limits, scratch
 ):
-    deepest, min_split, least, min_decrease = limits
+    """Grow a tree, depth first; return its fields, (N,) or (N, K).
+
+    words : (d, n), as `_rank` writes them; partitioned in place
+    numbers, labels, n_classes, numeric, two_classes, logs : as in `_summed`
+    limits : as in `_grown`
+    scratch : goes_left (n,), right_words (n,) and counts (2, K), work space
+
+    In place of thresholds, low_row and high_row are the rows whose values lie next to the split.
+    """
+    deepest, min_split, min_leaf, min_decrease = limits
     d, n = words.shape
-    goes_left, spare, counts = scratch
-    # Room for a few nodes, doubled when it is used up. A tree of n leaves would need as much as the columns.
+    goes_left, right_words, counts = scratch
+    # Memory for a few nodes, doubled when they are used up: that for n leaves would be as much as for the
+    # columns.
     room = min(ROOM, 2 * n)
-    feature, low, high = np.zeros(room, np.int64), np.zeros(room, np.int64), np.zeros(room, np.int64)
+    feature, low_row, high_row = np.zeros(room, np.int64), np.zeros(room, np.int64), np.zeros(room, np.int64)
     left, right = np.full(room, -1), np.full(room, -1)
-    value, weight, mixed = np.zeros((room, n_classes)), np.zeros(room), np.zeros(room)
+    value, weight, impurities = np.zeros((room, n_classes)), np.zeros(room), np.zeros(room)
     waiting = np.zeros((room, 4), np.int64)  # nodes that may be split: number, first, last, depth
-    mixed[0], pure = _summed(words[0], 0, n, numbers, labels, numeric, two_classes, logs, value[0])
+    impurities[0], pure = _summed(words[0], 0, n, numbers, labels, numeric, two_classes, logs, value[0])
     weight[0] = n
     n_nodes, n_waiting = 1, 0
-    needed = max(min_split, 2 * least)
-    if not pure and n >= needed:
+    min_rows = max(min_split, 2 * min_leaf)
+    if not pure and n >= min_rows:
         waiting[0, 0], waiting[0, 1], waiting[0, 2], waiting[0, 3] = 0, 0, n, 0
         n_waiting = 1
     while n_waiting > 0:
         n_waiting -= 1
         node, first, last, depth = waiting[n_waiting]
-        best, best_of, chosen, place = -np.inf, 1.0, -1, -1
+        best, best_divisor, chosen, place = -np.inf, 1.0, -1, -1
         for j in range(d):
             if numeric:
                 mean = value[node, 1 if two_classes else 0]
-                best, best_of, at = _sweep_numbers(words[j], first, last, numbers, mean, least, best, best_of)
+                best, best_divisor, place_in_column = _sweep_numbers(
+                    words[j], first, last, numbers, mean, min_leaf, best, best_divisor
+                )
             else:
                 for c in range(n_classes):
                     counts[1, c] = np.int64(np.round(value[node, c] * (last - first)))
-                best, best_of, at = _sweep_classes(
-                    words[j], first, last, labels, least, logs, counts, best, best_of
+                best, best_divisor, place_in_column = _sweep_classes(
+                    words[j], first, last, labels, min_leaf, logs, counts, best, best_divisor
                 )
-            if at != -1:
-                chosen, place = j, at
+            if place_in_column != -1:
+                chosen, place = j, place_in_column
         if chosen == -1:
             continue
         middle = place + 1
         column = words[chosen]
-        a, b = n_nodes, n_nodes + 1
-        if b >= weight.shape[0]:
-            feature, low, high = _doubled_room(feature, 0), _doubled_room(low, 0), _doubled_room(high, 0)
+        left_child, right_child = n_nodes, n_nodes + 1
+        if right_child >= weight.shape[0]:
+            feature, low_row, high_row = (
+                _doubled_room(feature, 0),
+                _doubled_room(low_row, 0),
+                _doubled_room(high_row, 0),
+            )
             left, right = _doubled_room(left, -1), _doubled_room(right, -1)
-            value, weight, mixed = _doubled_room(value, 0), _doubled_room(weight, 0), _doubled_room(mixed, 0)
-        mixed[a], pure_a = _summed(
-            column, first, middle, numbers, labels, numeric, two_classes, logs, value[a]
+            value, weight, impurities = (
+                _doubled_room(value, 0),
+                _doubled_room(weight, 0),
+                _doubled_room(impurities, 0),
+            )
+        impurities[left_child], left_pure = _summed(
+            column, first, middle, numbers, labels, numeric, two_classes, logs, value[left_child]
         )
-        mixed[b], pure_b = _summed(
-            column, middle, last, numbers, labels, numeric, two_classes, logs, value[b]
+        impurities[right_child], right_pure = _summed(
+            column, middle, last, numbers, labels, numeric, two_classes, logs, value[right_child]
         )
-        weight[a], weight[b] = middle - first, last - middle
-        decrease = mixed[node] * (last - first) - mixed[a] * weight[a] - mixed[b] * weight[b]
-        if decrease / n < min_decrease - 1e-12 * mixed[0]:  # do not stop because of rounding
+        weight[left_child], weight[right_child] = middle - first, last - middle
+        decrease = (
+            impurities[node] * (last - first)
+            - impurities[left_child] * weight[left_child]
+            - impurities[right_child] * weight[right_child]
+        )
+        if decrease / n < min_decrease - 1e-12 * impurities[0]:  # 1e-12: rounding stops no split
             continue
         n_nodes += 2
-        feature[node], left[node], right[node] = chosen, a, b
-        low[node], high[node] = column[place] >> ONE, column[middle] >> ONE
-        open_a = not pure_a and middle - first >= needed and depth + 1 < deepest
-        open_b = not pure_b and last - middle >= needed and depth + 1 < deepest
-        if open_a or open_b:  # else no column is ever looked at again
+        feature[node], left[node], right[node] = chosen, left_child, right_child
+        low_row[node], high_row[node] = column[place] >> ONE, column[middle] >> ONE
+        split_left = not left_pure and middle - first >= min_rows and depth + 1 < deepest
+        split_right = not right_pure and last - middle >= min_rows and depth + 1 < deepest
+        if split_left or split_right:  # otherwise nothing reads these parts of the columns again
             for i in range(first, last):
                 goes_left[column[i] >> ONE] = i < middle
             for j in range(d):
                 if j != chosen:
-                    _part(words[j], first, last, goes_left, spare)
+                    _part(words[j], first, last, goes_left, right_words)
         if n_waiting + 2 > waiting.shape[0]:
             waiting = _doubled_room(waiting, 0)
-        if open_b:
-            waiting[n_waiting, 0], waiting[n_waiting, 1] = b, middle
+        if split_right:
+            waiting[n_waiting, 0], waiting[n_waiting, 1] = right_child, middle
             waiting[n_waiting, 2], waiting[n_waiting, 3] = last, depth + 1
             n_waiting += 1
-        if open_a:
-            waiting[n_waiting, 0], waiting[n_waiting, 1] = a, first
+        if split_left:
+            waiting[n_waiting, 0], waiting[n_waiting, 1] = left_child, first
             waiting[n_waiting, 2], waiting[n_waiting, 3] = middle, depth + 1
             n_waiting += 1
     return (
-        feature[:n_nodes], low[:n_nodes], high[:n_nodes], left[:n_nodes], right[:n_nodes], value[:n_nodes],
-        weight[:n_nodes], mixed[:n_nodes],
+        feature[:n_nodes], low_row[:n_nodes], high_row[:n_nodes], left[:n_nodes], right[:n_nodes],
+        value[:n_nodes], weight[:n_nodes], impurities[:n_nodes],
     )  # fmt: skip
 
 
 @njit(**NUMPY)
 def _doubled_room(field, fill):
+    """Return a copy of an array with twice as many entries; the new ones are `fill`."""
     longer = np.full((2 * field.shape[0], *field.shape[1:]), fill, field.dtype)
     old, new = field.reshape(field.size), longer.reshape(longer.size)
-    for i in range(old.shape[0]):  # a slice assigned takes longer to compile
+    for i in range(old.shape[0]):  # an assignment to a slice takes longer to compile
         new[i] = old[i]
     return longer
 
@@ -1449,9 +1697,9 @@ def _doubled_room(field, fill):
 
 
 def ccp_path(tree):
-    """Note all cuts of the weakest link, down to the root: alphas, impurities (cuts + 1,) each.
+    """Return all cuts of the weakest link, down to the root: alphas, impurities (cuts + 1,) each.
 
-    O(N log N), and O(depth) for each link that is pooled, or that rounding alone may part from one above.
+    O(N log N), and O(depth) for each link that is cut together with one above it, or nearly so.
     """
     alphas, impurities, _ = _links(tree)[1]
     return alphas, impurities
@@ -1472,10 +1720,11 @@ def prune_ccp(tree, alpha):
 def score_every_alpha(tree, X_val, y_val):
     """Score `prune_ccp(tree, alpha)` on validation rows for every alpha at which it changes, in one pass.
 
-    alphas are 0 and all distinct costs of links above 0, rising; scores[i] is the share of rows that the
-    tree pruned at alphas[i] labels rightly, and holds up to, but without, alphas[i + 1]. (Free links are
-    cut by any alpha above 0; their entry is the first one above.) y_val holds column numbers, as in
-    `prune_reduced_error`; ValueError as there, or where there is no row. O(n depth + N K), and `ccp_path`.
+    alphas are 0 and all distinct positive costs of links, ascending. scores[i] is the share of rows that the
+    tree pruned at alphas[i] labels correctly; it is the same for all alphas below alphas[i + 1]. (If some
+    links cost 0, scores[0] holds for alpha = 0 only, since any positive alpha cuts them.) y_val holds column
+    numbers. Raise ValueError for what `prune_reduced_error` refuses, and if there is no row. O(n depth + N
+    K), and the time of `ccp_path`.
 
     tree : Tree
     X_val : float array of shape (n_samples, n_features)
@@ -1488,9 +1737,9 @@ def score_every_alpha(tree, X_val, y_val):
         raise ValueError("expected at least one row")
     hits = _hits(tree, X_val, y_val)
     costs, _, scores = _links(tree, hits)[1]
-    last = np.append(np.flatnonzero(costs[1:] > costs[:-1]), len(costs) - 1)  # of each cost
-    last = last[costs[last] > 0]
-    return np.append(0.0, costs[last]), np.append(scores[0], scores[last]) / len(y_val)
+    last_cut = np.append(np.flatnonzero(costs[1:] > costs[:-1]), len(costs) - 1)  # the last cut of each cost
+    last_cut = last_cut[costs[last_cut] > 0]
+    return np.append(0.0, costs[last_cut]), np.append(scores[0], scores[last_cut]) / len(y_val)
 
 
 def prune_reduced_error(tree, X_val, y_val):
@@ -1502,15 +1751,17 @@ def prune_reduced_error(tree, X_val, y_val):
 
 
 def prune_f1(tree, X_val, y_val):
-    """Raise the price of a predicted positive until no cut gains (Dinkelbach). O(N) a step, few steps.
+    """Find the best F1 by Dinkelbach's method. O(N) a step, few steps.
 
-    F1 >= t if and only if 2 TP - t (TP + FP) >= t P, and the best left side is a sum over leaves.
+    F1 >= t if and only if 2 TP - t (TP + FP) >= t P, where P is the number of positive rows. The left side is
+    a sum over leaves, so the cuts that maximise it are found bottom-up. If its maximum exceeds the right
+    side, t is raised to the F1 of that tree, and so on; t is the price of a predicted positive.
     """
     _check_validation(tree, X_val, y_val)
     if tree.value.shape[1] != 2:
         raise ValueError(f"expected 2 columns of value, got {tree.value.shape[1]}")
     counts = _counts(tree, X_val, y_val, np.ones(len(y_val)))
-    counts[_labels(tree) == 0] = 0  # what is predicted negative counts nothing: (N, 2), FP and TP
+    counts[_labels(tree) == 0] = 0  # (N, 2), FP and TP: none where a node predicts negative
     cut = np.zeros(len(counts), dtype=np.bool_)
     best, price = cut.copy(), -1.0
     while True:
@@ -1518,10 +1769,10 @@ def prune_f1(tree, X_val, y_val):
         cut[:] = False
         _cut_worse(*_children(tree), gains, cut)
         fp, tp = _totals(*_children(tree), counts, cut)
-        reached = 2 * tp / (tp + fp + np.count_nonzero(y_val)) if tp > 0 else 0.0
-        if reached <= price:
+        new_price = 2 * tp / (tp + fp + np.count_nonzero(y_val)) if tp > 0 else 0.0
+        if new_price <= price:
             return _cut_back(tree, best)
-        best, price = cut.copy(), reached
+        best, price = cut.copy(), new_price
 
 
 def node_stats(tree, X, y, sample_weight):
@@ -1543,10 +1794,12 @@ def feature_importances(tree, n_features):
 
 
 def _children(tree):
+    """Return left and right (N,) as the kernels need them."""
     return np.ascontiguousarray(tree.left, dtype=np.int64), np.ascontiguousarray(tree.right, dtype=np.int64)
 
 
 def _counts(tree, X, y, weights):
+    """Return the weight of the rows of each class at each node: (N, K)."""
     totals = np.zeros(tree.value.shape)
     y, weights = np.ascontiguousarray(y, dtype=np.int64), np.ascontiguousarray(weights, dtype=np.float64)
     _count(*_children(tree), apply(tree, X), y, weights, totals)
@@ -1554,120 +1807,135 @@ def _counts(tree, X, y, weights):
 
 
 def _hits(tree, X, y):
-    """How many rows of each node its label is right for: (N,)."""
+    """Return how many rows at each node its label is right for: (N,)."""
     return _counts(tree, X, y, np.ones(len(y)))[np.arange(len(tree.left)), _labels(tree)]
 
 
 def _links(tree, hits=None):
-    """Find the links that get cut, the cheapest first; of equal ones, the lowest number: nodes (n_cuts,).
+    """Return the nodes that are cut, in this order (n_cuts,), and the path (3, n_cuts + 1).
 
-    Beside them the path (3, n_cuts + 1): prices, risk of the leaves and, if given, their hits, from the whole
-    tree on.
+    The cheapest link is cut first; of equal ones, that with the lowest number. The path has prices, the risk
+    of all leaves and, if hits (N,) are given, their hits, for the whole tree and after each cut.
     """
     n_nodes = len(tree.left)
     risk = np.asarray(tree.weight * tree.impurity / tree.weight[0], dtype=np.float64)
-    hits = risk if hits is None else hits  # whatever their sums, nobody asks for them
+    hits = risk if hits is None else hits  # any numbers: their sums are not used
     left, right = (np.ascontiguousarray(field, dtype=np.int32) for field in (tree.left, tree.right))
     state, heap = np.empty((n_nodes, 4)), np.empty((n_nodes, 3), dtype=np.int32)
-    n_cuts, whole, right_ones = _pool_links(left, right, risk, hits, risk.copy(), state, heap)
+    n_cuts, whole_risk, whole_hits = _pool_links(left, right, risk, hits, risk.copy(), state, heap)
     nodes = _in_order(left, state, n_cuts)
     path = np.empty((3, n_cuts + 1))
-    path[:, 0] = 0, whole, right_ones
+    path[:, 0] = 0, whole_risk, whole_hits
     _add_up(nodes, state, risk, path)
     return nodes, path
 
 
 def _cut_back(tree, cut):
     """Turn cut nodes into leaves, drop the nodes below them, renumber the others."""
-    new = np.empty(len(cut), dtype=np.int64)
-    _number(*_children(tree), cut, new)
-    stays = np.flatnonzero(new >= 0)
-    kept = Tree(*(field[stays] for field in tree))
-    leaf = cut[stays] | (kept.left == -1)
-    kept.left[:] = np.where(leaf, -1, new[kept.left])
-    kept.right[:] = np.where(leaf, -1, new[kept.right])
+    new_numbers = np.empty(len(cut), dtype=np.int64)
+    _number(*_children(tree), cut, new_numbers)
+    kept_nodes = np.flatnonzero(new_numbers >= 0)
+    kept = Tree(*(field[kept_nodes] for field in tree))
+    leaf = cut[kept_nodes] | (kept.left == -1)
+    kept.left[:] = np.where(leaf, -1, new_numbers[kept.left])
+    kept.right[:] = np.where(leaf, -1, new_numbers[kept.right])
     kept.feature[leaf], kept.threshold[leaf], kept.missing_left[leaf] = -2, -2.0, False
     return kept
 
 
 PRICE, BELOW, LINKS, HITS = range(4)
-"""What is known of a link: its price, the risk of the leaves below when it is cut, how many links go with it,
-itself included (none once it is pooled), and how many hits that adds."""
+"""Columns of `state`, which has a row for each link (inner node): its price; the risk of the leaves below it
+when it is cut; the number of links that are removed with it, itself included, 0 if it is pooled with a link
+above; and how many hits that adds."""
 FIRST, SECOND, PARENT = range(3)
-"""A link's children in the heap (the first also leads through opened links), and its node's parent."""
+"""Columns of `heap`: a link's children in its heap (FIRST is also the next one in a list of opened links) and
+its node's parent."""
 NEAR = 1e-14
-"""Prices so near, as a part of the node's risk, may be equal but for rounding."""
+"""Prices that differ by at most this part of the node's risk may differ by rounding only."""
 DIGIT = 11
-"""Bits of a digit: six digits hold a price, and to count one takes 8 kB."""
+"""Bits of a digit in the radix sort of prices: a price has six digits, and the counts of one take 8 kB."""
 
 
 @njit(**NUMPY)
 def _pool_links(left, right, risk, hits, shares, state, heap):
-    # A link that costs as much as one above it, or more, is never cut: that one goes first, and takes it
-    # along. So, from the leaves up, a node pools with the dearest link below, while that costs no less than
-    # both together: isotonic regression on a tree. What is not pooled gets cut. The links below a node form a
-    # heap; heaps meld in O(log N) on average. To walk from each cut to the root took 1.7 times as long.
-    #
-    # Many prices are equal but for rounding; which is less then hangs on how they are computed: here as in
-    # scikit-learn, from the sum over all leaves, made anew between a link and the node that may pool with it.
-    # (With gains added up, 41 of 300 paths had another length than scikit-learn's; so, 1.) Links that may be
-    # as dear as the node are opened before it is asked. A node adds its share to its parent's sum: its risk,
-    # or, once it is opened, that of the leaves below.
-    n_cuts, whole, right_ones = 0, 0.0, 0.0
+    """Find which links are cut by themselves; return their number, and risk and hits of the whole tree.
+
+    left, right, risk, hits : (N,)
+    shares : (N,), at first the risks; what a node adds to the sum of its parent
+    state, heap : (N, 4) and (N, 3), written; for their columns see `PRICE` and `FIRST`
+
+    A link whose price is at least that of a link above it is never cut by itself: the link above is cut first
+    and removes it. So, from the leaves up, each node is pooled with the most expensive links below it while
+    their price is at least that of all of them together: isotonic regression on a tree. Links that are not
+    pooled are cut. The links below a node form a heap; heaps are melded in O(log N) on average. (To walk from
+    each cut to the root took 1.7 times as long.)
+
+    Many prices are equal but for rounding, and which one is less depends on how they are computed. As in
+    scikit-learn, the risk below a node is the sum over all leaves, so sums are updated between a link and the
+    node that may be pooled with it. (If gains were added up, 41 of 300 paths had another length than
+    scikit-learn's, instead of 1.) A link that may be as expensive as the node is opened first: taken from the
+    heap, and its node's share becomes the risk of the leaves below it. If it is not pooled, it is closed
+    again.
+    """
+    n_cuts, whole_risk, whole_hits = 0, 0.0, 0.0
     for node in range(left.shape[0] - 1, -1, -1):
-        a, b = left[node], right[node]
-        if a == -1:
-            whole += risk[node]
-            right_ones += hits[node]
+        left_child, right_child = left[node], right[node]
+        if left_child == -1:
+            whole_risk += risk[node]
+            whole_hits += hits[node]
             continue
         top = np.int32(-1)
-        for child in (a, b):
+        for child in (left_child, right_child):
             if left[child] != -1:
                 heap[child, PARENT] = node
                 top = _meld(top, child, state, heap)
-        below, links, more = risk[a] + risk[b], 1.0, hits[node] - hits[a] - hits[b]
-        price = lowest = risk[node] - below
-        all_below, all_links, opened = below, links, np.int32(-1)
-        while top != -1 and state[top, PRICE] >= lowest - NEAR * abs(risk[node]):
+        risk_below, n_links, more_hits = (
+            risk[left_child] + risk[right_child],
+            1.0,
+            hits[node] - hits[left_child] - hits[right_child],
+        )
+        price = pooled_price = risk[node] - risk_below
+        pooled_risk, pooled_links, opened = risk_below, n_links, np.int32(-1)
+        while top != -1 and state[top, PRICE] >= pooled_price - NEAR * abs(risk[node]):
             link, top = top, _meld(heap[top, FIRST], heap[top, SECOND], state, heap)
             heap[link, FIRST], opened = opened, link
-            all_below = _renew(link, state[link, BELOW], node, left, right, shares, heap)
-            all_links += state[link, LINKS]
-            lowest = (risk[node] - all_below) / all_links
-            price = max(price, lowest)  # comes after a link that goes before it, whatever rounding says
-            if lowest <= state[link, PRICE]:
-                price, below, links = lowest, all_below, all_links
+            pooled_risk = _renew(link, state[link, BELOW], node, left, right, shares, heap)
+            pooled_links += state[link, LINKS]
+            pooled_price = (risk[node] - pooled_risk) / pooled_links
+            price = max(price, pooled_price)  # not before links that are cut earlier, in spite of rounding
+            if pooled_price <= state[link, PRICE]:
+                price, risk_below, n_links = pooled_price, pooled_risk, pooled_links
                 while opened != -1:
-                    more += state[opened, HITS]
+                    more_hits += state[opened, HITS]
                     state[opened, LINKS] = 0
                     n_cuts -= 1
                     opened = heap[opened, FIRST]
-        while opened != -1:  # these go before the node after all
+        while opened != -1:  # these are cut before the node: close them
             link, opened = opened, heap[opened, FIRST]
             _renew(link, risk[link], node, left, right, shares, heap)
             heap[link, FIRST] = heap[link, SECOND] = -1
             top = _meld(top, link, state, heap)
-        state[node, PRICE], state[node, BELOW] = price, below
-        state[node, LINKS], state[node, HITS] = links, more
+        state[node, PRICE], state[node, BELOW] = price, risk_below
+        state[node, LINKS], state[node, HITS] = n_links, more_hits
         heap[node, FIRST], heap[node, SECOND] = top, -1
         n_cuts += 1
-    return n_cuts, whole, right_ones
+    return n_cuts, whole_risk, whole_hits
 
 
 @njit(**NUMPY)
-def _renew(node, share, top, left, right, shares, heap):
-    # Change what a node adds, and the sums between it and `top`, whose sum is returned.
+def _renew(node, share, until, left, right, shares, heap):
+    """Set the share of a node, update the sums above it, and return the sum of the node `until`."""
     while True:
         shares[node] = share
         node = heap[node, PARENT]
         share = shares[left[node]] + shares[right[node]]
-        if node == top:
+        if node == until:
             return share
 
 
 @njit(**NUMPY)
 def _meld(one, other, state, heap):
-    # Join two skew heaps, the dearest link on top; -1 is an empty one.
+    """Join two skew heaps, given by their tops, the most expensive links; return the new top. -1 is empty."""
     if one == -1 or other == -1:
         return max(one, other)
     if state[other, PRICE] > state[one, PRICE]:
@@ -1685,32 +1953,35 @@ def _meld(one, other, state, heap):
 
 @njit(**NUMPY)
 def _in_order(left, state, n_cuts):
-    # Nodes whose links are not pooled, by price and number: digit by digit, without a jump that cannot be
-    # foreseen, in half of the time of numpy's stable argsort.
+    """Return the n_cuts nodes whose links are not pooled, sorted by price, then by number.
+
+    A radix sort: it has no jumps that are mispredicted, and takes half the time of numpy's stable argsort.
+    """
     keys, nodes = np.empty((2, n_cuts), dtype=np.uint64), np.empty((2, n_cuts), dtype=np.int32)
     starts = np.zeros((64 // DIGIT + 1, 1 << DIGIT), dtype=np.int32)
-    digit, last, n = np.uint64(DIGIT), np.uint64((1 << DIGIT) - 1), 0
+    digit_bits, digit_mask, n = np.uint64(DIGIT), np.uint64((1 << DIGIT) - 1), 0
     for node in range(left.shape[0]):
         if left[node] != -1 and state[node, LINKS] > 0:
             keys[0, n], nodes[0, n] = _order_key(state[node, PRICE]), node
-            for place in range(starts.shape[0]):
-                starts[place, (keys[0, n] >> (np.uint64(place) * digit)) & last] += 1
+            for digit in range(starts.shape[0]):
+                starts[digit, (keys[0, n] >> (np.uint64(digit) * digit_bits)) & digit_mask] += 1
             n += 1
-    for place in range(starts.shape[0]):
-        start = 0
-        for value in range(starts.shape[1]):
-            start, starts[place, value] = start + starts[place, value], start
-        mine, yours = place % 2, 1 - place % 2
+    for digit in range(starts.shape[0]):
+        next_start = 0
+        for digit_value in range(starts.shape[1]):
+            next_start, starts[digit, digit_value] = next_start + starts[digit, digit_value], next_start
+        source, target = digit % 2, 1 - digit % 2
         for i in range(n):
-            value = (keys[mine, i] >> (np.uint64(place) * digit)) & last
-            at = starts[place, value]
-            starts[place, value] += 1
-            keys[yours, at], nodes[yours, at] = keys[mine, i], nodes[mine, i]
+            digit_value = (keys[source, i] >> (np.uint64(digit) * digit_bits)) & digit_mask
+            target_place = starts[digit, digit_value]
+            starts[digit, digit_value] += 1
+            keys[target, target_place], nodes[target, target_place] = keys[source, i], nodes[source, i]
     return nodes[0]
 
 
 @njit(**NUMPY)
 def _add_up(nodes, state, risk, path):
+    """Fill the path (3, n_cuts + 1) from column 1 on: prices, and running sums of risk and hits."""
     for i in range(nodes.shape[0]):
         node = nodes[i]
         price = (risk[node] - state[node, BELOW]) / state[node, LINKS]
@@ -1721,13 +1992,14 @@ def _add_up(nodes, state, risk, path):
 
 @njit(**NUMPY)
 def _order_key(price):
-    # A whole number that orders as the price does.
+    """Return a price as an unsigned integer in the same order."""
     word = np.float64(price + 0.0).view(np.int64)  # -0.0 becomes 0.0
     return np.uint64(word ^ ((word >> 63) | np.int64(-0x8000000000000000)))
 
 
 @njit(**NUMPY)
 def _totals(left, right, counts, cut):
+    """Return FP and TP of the pruned tree, summed over its leaves; counts (N, 2), cut (N,)."""
     fp, tp = 0.0, 0.0
     inside = np.zeros(left.shape[0], dtype=np.bool_)
     inside[0] = True
@@ -1741,29 +2013,34 @@ def _totals(left, right, counts, cut):
 
 
 @njit(**NUMPY)
-def _number(left, right, cut, new):
-    new[:] = -1
-    new[0] = 0
+def _number(left, right, cut, new_numbers):
+    """Write the new number of each node of the pruned tree to new_numbers (N,), -1 for dropped nodes."""
+    new_numbers[:] = -1
+    new_numbers[0] = 0
     n_nodes = 0
     for node in range(left.shape[0]):
-        if new[node] == -1:
+        if new_numbers[node] == -1:
             continue
-        new[node] = n_nodes
+        new_numbers[node] = n_nodes
         n_nodes += 1
         if left[node] != -1 and not cut[node]:
-            new[left[node]] = new[right[node]] = 0
+            new_numbers[left[node]] = new_numbers[right[node]] = 0
 
 
 # A forest in few bytes
 
 
 def pack(trees, X):
-    """Grow one tree that imitates the forest, and write it in preorder: 5 bytes a test, 1 byte a leaf."""
+    """Grow one tree that imitates the forest, and write it in preorder: 5 bytes a test, 1 byte a leaf.
+
+    The first byte is the number of classes. A leaf is 255 - label; a test is its feature and a float32.
+    (Features have small numbers, so that the two can be told apart.)
+    """
     X = np.asarray(X)
     n_classes = trees[0].value.shape[1]
-    said, _ = forest_predict(trees, X, np.arange(n_classes))
-    tree = grow(X, said, None, 2, 1, 0.0, "entropy")
-    labels = np.unique(said)[_labels(tree)]
+    forest_labels, _ = forest_predict(trees, X, np.arange(n_classes))
+    tree = grow(X, forest_labels, None, 2, 1, 0.0, "entropy")
+    labels = np.unique(forest_labels)[_labels(tree)]
     blob, waiting = [n_classes], [0]
     while waiting:
         node = waiting.pop()
@@ -1776,7 +2053,7 @@ def pack(trees, X):
 
 
 def predict_packed(blob, X):
-    """Unfold the preorder into a tree of columns, then walk it: (n,). O(bytes + n depth)."""
+    """Read the preorder into a `Tree`, then walk it: (n,). O(bytes + n depth)."""
     blob = np.asarray(blob).astype(np.uint8)
     n_classes = int(blob[0])
     room = len(blob)
@@ -1791,22 +2068,25 @@ def predict_packed(blob, X):
 
 @njit(**NUMPY)
 def _unfold(blob, n_classes, feature, threshold, left, right):
-    # A leaf keeps its label as its feature. What waits for its branch are tests whose right child is missing.
+    """Write the fields of the tree, (bytes,) at least each, from the blob; return the number of nodes.
+
+    The feature of a leaf is its label. Waiting are the tests whose right child has not been read yet.
+    """
     waiting = np.empty(blob.shape[0], dtype=np.int64)
-    n_waiting, node, place = 0, 0, 1
-    while place < blob.shape[0]:
-        if blob[place] > 255 - n_classes:
-            feature[node] = 255 - blob[place]
-            place += 1
+    n_waiting, node, position = 0, 0, 1
+    while position < blob.shape[0]:
+        if blob[position] > 255 - n_classes:
+            feature[node] = 255 - blob[position]
+            position += 1
             if n_waiting > 0:
                 n_waiting -= 1
                 right[waiting[n_waiting]] = node + 1
         else:
-            feature[node] = blob[place]
-            threshold[node] = blob[place + 1 : place + 5].view(np.float32)[0]
+            feature[node] = blob[position]
+            threshold[node] = blob[position + 1 : position + 5].view(np.float32)[0]
             left[node] = node + 1
             waiting[n_waiting] = node
             n_waiting += 1
-            place += 5
+            position += 5
         node += 1
     return node

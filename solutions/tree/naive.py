@@ -1,5 +1,8 @@
 """Decision trees in plain loops, the first version that one writes: lists inside, arrays as input and output.
 
+A cut turns an inner node (a link, in pruning) into a leaf and drops the nodes below it; the price of a link
+is the risk that its cut adds, divided by the number of leaves that it saves.
+
 n rows, d features, K classes, N nodes.
 """
 
@@ -71,7 +74,7 @@ def impurity(weights_per_class, criterion):
         raise ValueError(f"expected gini or entropy, got {criterion!r}")
     if any(weight < 0 for weight in weights):
         raise ValueError("a weight is negative")
-    return mixed(weights, criterion)
+    return impurity_of_weights(weights, criterion)
 
 
 def best_split(X, y, criterion="gini", min_samples_leaf=1):
@@ -112,27 +115,27 @@ def grow(X, y, max_depth, min_samples_split, min_samples_leaf, min_impurity_decr
     rows, depths = [list(range(n))], [0]
     node = 0
     while node < len(nodes):
-        mine = rows[node]
-        if depths[node] != max_depth and len(mine) >= min_samples_split:
-            feature, threshold, decrease = best_split(X[mine], y[mine], criterion, min_samples_leaf)
+        node_rows = rows[node]
+        if depths[node] != max_depth and len(node_rows) >= min_samples_split:
+            feature, threshold, decrease = best_split(X[node_rows], y[node_rows], criterion, min_samples_leaf)
             # Rounding may bring a decrease of 0 just below 0.
-            if feature != -1 and decrease * len(mine) / n >= min_impurity_decrease - 1e-12:
+            if feature != -1 and decrease * len(node_rows) / n >= min_impurity_decrease - 1e-12:
                 nodes[node] = [feature, threshold, len(nodes), len(nodes) + 1]
-                rows.append([i for i in mine if X[i, feature] <= threshold])
-                rows.append([i for i in mine if not X[i, feature] <= threshold])
+                rows.append([i for i in node_rows if X[i, feature] <= threshold])
+                rows.append([i for i in node_rows if not X[i, feature] <= threshold])
                 nodes += [[-2, -2.0, -1, -1], [-2, -2.0, -1, -1]]
                 depths += [depths[node] + 1] * 2
         node += 1
     values, impurities = [], []
-    for mine in rows:
-        labels = [y[i].item() for i in mine]
+    for node_rows in rows:
+        labels = [y[i].item() for i in node_rows]
         if criterion == "squared_error":
             values.append([sum(labels) / len(labels)])
         else:
             values.append([labels.count(c) / len(labels) for c in classes])
         impurities.append(impurity_of(labels, criterion))
     columns = [np.array(column) for column in zip(*nodes)]
-    weights = np.array([float(len(mine)) for mine in rows])
+    weights = np.array([float(len(node_rows)) for node_rows in rows])
     return Tree(*columns, np.zeros(len(nodes), dtype=bool), np.array(values), weights, np.array(impurities))
 
 
@@ -159,7 +162,7 @@ def prune_ccp(tree, alpha):
 
 
 def prune_f1(tree, X_val, y_val):
-    """Collect, for each branch, all (TP, FP) that cuts can reach, and how. O(N) sets of up to n² pairs."""
+    """Collect, for each branch, all (TP, FP) that cuts can reach, and how. O(N) dicts of up to n² pairs."""
     check_validation(tree, X_val, y_val)
     if tree.value.shape[1] != 2:
         raise ValueError(f"expected 2 columns of value, got {tree.value.shape[1]}")
@@ -169,9 +172,12 @@ def prune_f1(tree, X_val, y_val):
     for node in reversed(range(len(left))):
         reached = {}
         if left[node] != -1:
-            for a in pairs[left[node]]:
-                for b in pairs[right[node]]:
-                    reached[a[0] + b[0], a[1] + b[1]] = (a, b)
+            for left_pair in pairs[left[node]]:
+                for right_pair in pairs[right[node]]:
+                    reached[left_pair[0] + right_pair[0], left_pair[1] + right_pair[1]] = (
+                        left_pair,
+                        right_pair,
+                    )
         positive = first_largest(tree.value[node].tolist()) == 1
         reached[(counts[node][1], counts[node][0]) if positive else (0, 0)] = None
         pairs[node] = reached
@@ -182,30 +188,30 @@ def prune_f1(tree, X_val, y_val):
         if score > highest:
             best, highest = (tp, fp), score
     cut = [True] * len(left)
-    asked = [(0, best)]
-    while asked:
-        node, pair = asked.pop()
+    waiting = [(0, best)]
+    while waiting:
+        node, pair = waiting.pop()
         if pairs[node][pair] is not None:
             cut[node] = False
-            a, b = pairs[node][pair]
-            asked += [(left[node], a), (right[node], b)]
+            left_pair, right_pair = pairs[node][pair]
+            waiting += [(left[node], left_pair), (right[node], right_pair)]
     return cut_back(tree, cut)
 
 
-def apply_capped(tree, X, max_bytes):  # noqa: ARG001 - one row at a time anyway
+def apply_capped(tree, X, max_bytes):  # noqa: ARG001 - it always needs less
     """Walk each row from the root to a leaf: (n,). O(n depth) time, O(N) memory besides the result."""
     return apply(tree, X)
 
 
 def node_stats(tree, X, y, sample_weight):
-    """Sum up each row's weight at all nodes on its way: weight (N,), value (N, K), impurity (N,)."""
+    """Sum up the rows' weights at all nodes on their paths: weight (N,), value (N, K), impurity (N,)."""
     sums = count_classes(tree, X, y, sample_weight.tolist())
     weights, values, impurities = [], [], []
     for totals in sums:
         weight = sum(totals)
         weights.append(weight)
         values.append([total / weight if weight > 0 else 0.0 for total in totals])
-        impurities.append(mixed(totals, "gini"))
+        impurities.append(impurity_of_weights(totals, "gini"))
     return np.array(weights, dtype=float), np.array(values), np.array(impurities)
 
 
@@ -213,13 +219,13 @@ def feature_importances(tree, n_features):
     """Sum up the decreases of each feature's nodes, as shares: (d,). O(N + d)."""
     sums = [0.0] * n_features
     for node in range(len(tree.left)):
-        a, b = tree.left[node], tree.right[node]
-        if a != -1:
+        left, right = tree.left[node], tree.right[node]
+        if left != -1:
             decrease = tree.weight[node] * tree.impurity[node]
-            decrease -= tree.weight[a] * tree.impurity[a] + tree.weight[b] * tree.impurity[b]
+            decrease -= tree.weight[left] * tree.impurity[left] + tree.weight[right] * tree.impurity[right]
             sums[tree.feature[node]] += decrease
     total = sum(sums)
-    return np.array([one / total if total > 0 else 0.0 for one in sums])
+    return np.array([decrease_of_feature / total if total > 0 else 0.0 for decrease_of_feature in sums])
 
 
 def forest_predict(trees, X, classes):
@@ -231,19 +237,23 @@ def forest_predict(trees, X, classes):
     columns, used = [], []
     for i in range(len(X)):
         sums = [0.0] * len(classes)
-        for asked in range(1, len(trees) + 1):
-            fractions = values[asked - 1][walk(fields[asked - 1], X[i])]
+        for n_used in range(1, len(trees) + 1):
+            fractions = values[n_used - 1][walk(fields[n_used - 1], X[i])]
             sums = [a + b for a, b in zip(sums, fractions)]
             ranked = sorted(sums, reverse=True)
-            if len(sums) == 1 or ranked[0] - ranked[1] > len(trees) - asked:
+            if len(sums) == 1 or ranked[0] - ranked[1] > len(trees) - n_used:
                 break
         columns.append(first_largest(sums))
-        used.append(asked)
+        used.append(n_used)
     return np.array([classes[column] for column in columns], dtype=classes.dtype), np.array(used)
 
 
 def compile_ensemble(trees):
-    """List each tree's tests with the masks of their left branches, and its leaves' values. O(N depth)."""
+    """List each tree's tests, each with a mask, and the values of its leaves. O(N depth).
+
+    A mask has zeros for the leaves of the test's left branch; the leaves of a tree are bits, from left to
+    right.
+    """
     if len(trees) == 0:
         raise ValueError("an ensemble needs a tree")
     state = []
@@ -263,20 +273,23 @@ def compile_ensemble(trees):
 
 
 def score_ensemble(state, X):
-    """Make all tests of all trees for each row: (n,). O(nN)."""
+    """Make all tests of all trees for each row: (n,). O(nN).
+
+    A test that fails rules out its left branch; the lowest bit that remains is the leaf.
+    """
     scores = []
     for row in X:
         values = single(row)
         score = 0.0
-        for tests, numbers in state:
-            word = 2**64 - 1
+        for tests, leaf_values in state:
+            remaining = 2**64 - 1
             for feature, threshold, missing_left, mask in tests:
                 x = values[feature]
                 holds = missing_left if math.isnan(x) else x <= threshold
                 if not holds:
-                    word &= mask
-            lowest = word & -word
-            score += numbers[lowest.bit_length() - 1]
+                    remaining &= mask
+            lowest = remaining & -remaining
+            score += leaf_values[lowest.bit_length() - 1]
         scores.append(score)
     return np.array(scores)
 
@@ -285,16 +298,20 @@ def leaves_below(tree, node):
     """Return the leaves of a branch from left to right."""
     leaves, stack = [], [node]
     while stack:
-        one = stack.pop()
-        if tree.left[one] == -1:
-            leaves.append(int(one))
+        current = stack.pop()
+        if tree.left[current] == -1:
+            leaves.append(int(current))
         else:
-            stack += [tree.right[one], tree.left[one]]
+            stack += [tree.right[current], tree.left[current]]
     return leaves
 
 
 def pack(trees, X):  # noqa: ARG001 - the trees are enough
-    """Write every tree in preorder: 5 bytes a test, 1 byte a leaf."""
+    """Write every tree in preorder: 5 bytes a test, 1 byte a leaf.
+
+    The first two bytes are the numbers of classes and trees. A leaf is 255 - label; a test is its feature and
+    a float32. (Features have small numbers, so that the two can be told apart.)
+    """
     blob = [trees[0].value.shape[1], len(trees)]
     for tree in trees:
         stack = [0]
@@ -330,13 +347,13 @@ def predict_packed(blob, X):
 
 
 def unpack(values, place, n_classes):
-    """Read one branch: (feature, threshold, left, right) or a class; and the position after it."""
+    """Read one branch; return it, (feature, threshold, left, right) or a class, and the position after it."""
     if values[place] > 255 - n_classes:
         return 255 - values[place], place + 1
     threshold = float(np.frombuffer(bytes(values[place + 1 : place + 5]), np.float32)[0])
-    left, behind = unpack(values, place + 5, n_classes)
-    right, behind = unpack(values, behind, n_classes)
-    return (values[place], threshold, left, right), behind
+    left, next_place = unpack(values, place + 5, n_classes)
+    right, next_place = unpack(values, next_place, n_classes)
+    return (values[place], threshold, left, right), next_place
 
 
 def plain(tree):
@@ -370,7 +387,7 @@ def first_largest(values):
     return values.index(max(values))
 
 
-def mixed(weights, criterion):
+def impurity_of_weights(weights, criterion):
     """Return the gini impurity or entropy of some weights; 0 if all are 0."""
     total = sum(weights)
     if total == 0:
@@ -390,7 +407,7 @@ def impurity_of(labels, criterion):
     counts = {}
     for label in labels:
         counts[label] = counts.get(label, 0) + 1
-    return mixed(counts.values(), criterion)
+    return impurity_of_weights(counts.values(), criterion)
 
 
 def count_classes(tree, X, y, weights):
@@ -407,9 +424,9 @@ def count_classes(tree, X, y, weights):
 
 def cut_back(tree, cut):
     """Copy the nodes that stay, in the order in which they are reached from the root."""
-    nodes, asked = [], [(0, None, None)]
-    while asked:
-        node, parent, side = asked.pop(0)
+    nodes, waiting = [], [(0, None, None)]
+    while waiting:
+        node, parent, side = waiting.pop(0)
         place = len(nodes)
         if parent is not None:
             nodes[parent][side] = place
@@ -417,7 +434,7 @@ def cut_back(tree, cut):
         if cut[node] or tree.left[node] == -1:
             nodes[place][:5] = [-2, -2.0, -1, -1, False]
         else:
-            asked += [(tree.left[node], place, 2), (tree.right[node], place, 3)]
+            waiting += [(tree.left[node], place, 2), (tree.right[node], place, 3)]
     return Tree(*(np.array(field) for field in zip(*nodes)))
 
 
@@ -425,8 +442,8 @@ def branch(tree, node):
     """Return the risk of all leaves below a node, and their number."""
     if tree.left[node] == -1:
         return tree.weight[node] * tree.impurity[node] / tree.weight[0], 1
-    a, b = branch(tree, tree.left[node]), branch(tree, tree.right[node])
-    return a[0] + b[0], a[1] + b[1]
+    left, right = branch(tree, tree.left[node]), branch(tree, tree.right[node])
+    return left[0] + right[0], left[1] + right[1]
 
 
 def cut_weakest(tree):
@@ -435,8 +452,8 @@ def cut_weakest(tree):
     for node in range(len(tree.left)):
         if tree.left[node] != -1:
             risk, leaves = branch(tree, node)
-            own = tree.weight[node] * tree.impurity[node] / tree.weight[0]
-            price = (own - risk) / (leaves - 1)
+            own_risk = tree.weight[node] * tree.impurity[node] / tree.weight[0]
+            price = (own_risk - risk) / (leaves - 1)
             if price < lowest:
                 weakest, lowest = node, price
     return lowest, cut_in_place(tree, weakest)
@@ -465,13 +482,13 @@ def check_validation(tree, X_val, y_val):
     if len(X_val) != len(y_val):
         raise ValueError(f"lengths differ: {len(X_val)} rows, {len(y_val)} classes")
     if any(not 0 <= label < tree.value.shape[1] for label in y_val.tolist()):
-        raise ValueError("y_val holds what is no column of value")
+        raise ValueError(f"expected y_val from 0 to {tree.value.shape[1] - 1}, the columns of value")
 
 
 def check_rows(X, y, criterion, min_samples_leaf):
     """Raise ValueError for input that cannot be split."""
     if len(X) == 0 or len(X) != len(y):
-        raise ValueError(f"expected rows and as many y, got {len(X)} and {len(y)}")
+        raise ValueError(f"expected at least one row and a y for each, got {len(X)} rows and {len(y)} y")
     if not all(math.isfinite(value) for value in X.ravel().tolist()):
         raise ValueError("NaN or infinity in X")
     if criterion not in ("gini", "entropy", "squared_error"):

@@ -1,7 +1,8 @@
 """The fast Gaussian mixtures agree with the reference on inputs larger than those of the checks.
 
-fast.py works on tiles of a few rows. For each tile it remembers a lower bound of the distance to each
-component (`far`), so that components that are too far away can be left out.
+fast.py works on tiles, i.e. 32 or 8 rows side by side. It chooses its methods by the number of features d, of
+rows and of components; the shapes below lie on both sides of these limits, which are constants at the top of
+fast.py. Odd numbers of rows leave a tile that is only partly filled.
 """
 
 import numba
@@ -9,7 +10,7 @@ import numpy as np
 import pytest
 from mlkata.tracks import catalogue, loading
 
-pytestmark = pytest.mark.slow  # compiles for up to a minute
+pytestmark = pytest.mark.slow  # numba compiles for up to a minute
 
 TRACK = catalogue.get("gmm")
 FAST, REFERENCE = (loading.load(TRACK.solution(name)) for name in ("fast", "reference"))
@@ -17,7 +18,10 @@ TYPES = ["full", "tied", "diag", "spherical"]
 
 
 def mixture(n, d, k, covariance_type="full", *, seed=0, spread=2.0):
-    """Return rows of k groups, and a start for EM."""
+    """Return the first arguments of `fit`: n rows of d features in k groups, and a start for EM.
+
+    spread is the distance of groups in widths, roughly: with 0.3 they overlap, with 30 they lie far apart.
+    """
     rng = np.random.default_rng(seed)
     centres = rng.normal(size=(k, d)) * spread
     X = centres[rng.integers(0, k, n)] + rng.normal(size=(n, d)) * rng.uniform(0.3, 1, d)
@@ -32,7 +36,7 @@ def mixture(n, d, k, covariance_type="full", *, seed=0, spread=2.0):
 
 
 def assert_near(got, expected, tolerance=1e-9):
-    """Assert that arrays are equal up to a tolerance relative to the largest expected number."""
+    """Assert that arrays are equal up to a tolerance relative to the largest expected number, or to 1."""
     got, expected = np.asarray(got), np.asarray(expected)
     assert got.shape == expected.shape
     np.testing.assert_allclose(got, expected, rtol=0, atol=tolerance * max(1.0, np.abs(expected).max()))
@@ -40,7 +44,7 @@ def assert_near(got, expected, tolerance=1e-9):
 
 @pytest.mark.parametrize("covariance_type", TYPES)
 @pytest.mark.parametrize("shape", [(3001, 1, 4), (2003, 2, 3), (1999, 7, 5), (2500, 9, 4), (1001, 21, 6)])
-def test_fits_of_thousands_of_rows_agree(shape, covariance_type):
+def test_fits_of_thousands_of_rows_agree(shape, covariance_type):  # shape: n, d, k
     arguments = mixture(*shape, covariance_type)
     options = {"tol": 0.0, "max_iter": 6, "covariance_type": covariance_type}
     for got, expected in zip(
@@ -51,7 +55,8 @@ def test_fits_of_thousands_of_rows_agree(shape, covariance_type):
 
 @pytest.mark.parametrize("shape", [(1500, 16, 3), (900, 17, 4), (700, 31, 3), (700, 32, 3), (500, 40, 2)])
 @pytest.mark.parametrize("spread", [0.3, 4.0])
-def test_moments_agree_whether_responsibilities_are_spread_or_sharp(shape, spread):
+def test_moments_agree_whether_groups_overlap_or_not(shape, spread):
+    # Moments are summed tile by tile or row by row, by d and by how many rows have a share in a component.
     arguments = mixture(*shape, spread=spread)
     got, expected = (solution.fit(*arguments, tol=0.0, max_iter=4) for solution in (FAST, REFERENCE))
     for a, b in zip(got, expected, strict=True):
@@ -59,8 +64,8 @@ def test_moments_agree_whether_responsibilities_are_spread_or_sharp(shape, sprea
 
 
 @pytest.mark.parametrize("covariance_type", TYPES)
-@pytest.mark.parametrize("d", [23, 24, 35])
-def test_remembering_far_tiles_over_many_passes_changes_nothing(d, covariance_type):
+@pytest.mark.parametrize("d", [23, 24, 35])  # from 24 features on, tiles keep bounds of their distances
+def test_keeping_bounds_of_distances_over_many_passes_changes_nothing(d, covariance_type):
     arguments = mixture(1700, d, 9, covariance_type, spread=3.0)
     options = {"tol": 0.0, "max_iter": 18, "covariance_type": covariance_type}
     for a, b in zip(FAST.fit(*arguments, **options), REFERENCE.fit(*arguments, **options), strict=True):
@@ -68,25 +73,26 @@ def test_remembering_far_tiles_over_many_passes_changes_nothing(d, covariance_ty
 
 
 @pytest.mark.parametrize("covariance_type", ["full", "diag", "spherical"])
-def test_the_remembered_bound_of_a_tile_is_at_most_its_distance(covariance_type):
+def test_the_bound_that_a_tile_keeps_is_at_most_its_distance(covariance_type):
     X, weights, means, covariances = mixture(1500, 25, 5, covariance_type, spread=1.0)
-    em = FAST._EM[covariance_type](X, 5, covariance_type)
+    em = FAST._EM_BY_TYPE[covariance_type](X, 5, covariance_type)
     em.begin(weights, means, covariances)
-    n_known = 0
+    n_positive = 0
     for _ in range(12):
         _, weights, means, covariances = em.step(1e-6)
         em.begin(weights, means, covariances)
         offsets = X[em.rows.order][:, None] - means  # (n, K, d)
+        # Distances of spherical components are not divided by the width.
         variances = {"full": covariances, "diag": covariances, "spherical": np.ones((5, 1))}[covariance_type]
         if covariance_type == "full":
             squares = np.einsum("nki,kij,nkj->nk", offsets, np.linalg.inv(variances), offsets)
         else:
             squares = (offsets**2 / variances).sum(axis=2)
-        first = np.arange(0, 1500, FAST._LANES)
-        least = np.sqrt(np.minimum.reduceat(squares, first, axis=0))  # (tiles, K)
-        assert (em.rows.far <= least * (1 + 1e-9)).all()
-        n_known += (em.rows.far > 0).sum()
-    assert n_known > 0
+        first_rows = np.arange(0, 1500, FAST._LANES)
+        smallest = np.sqrt(np.minimum.reduceat(squares, first_rows, axis=0))  # (tiles, K)
+        assert (em.rows.min_distances <= smallest * (1 + 1e-9)).all()
+        n_positive += (em.rows.min_distances > 0).sum()
+    assert n_positive > 0  # otherwise all bounds are 0, and this test shows nothing
 
 
 @pytest.mark.parametrize("covariance_type", TYPES)
@@ -100,7 +106,7 @@ def test_threads_change_nothing_but_the_rounding(shape, covariance_type, monkeyp
     numba.set_num_threads(2)
     try:
         one_thread = FAST.fit(*arguments, **options)
-        monkeypatch.setattr(FAST, "_PARALLEL", 0)  # use all threads for inputs of any size
+        monkeypatch.setattr(FAST, "_PARALLEL_FROM", 0)  # use all threads for inputs of any size
         two_threads = FAST.fit(*arguments, **options)
     finally:
         numba.set_num_threads(before)
@@ -109,25 +115,26 @@ def test_threads_change_nothing_but_the_rounding(shape, covariance_type, monkeyp
 
 
 @pytest.mark.parametrize("covariance_type", TYPES)
-def test_a_fit_stops_where_the_reference_does(covariance_type):
+def test_a_fit_stops_after_as_many_iterations_as_the_reference(covariance_type):
     arguments = mixture(600, 3, 3, covariance_type, seed=4)
     got = FAST.fit(*arguments, covariance_type=covariance_type)
     expected = REFERENCE.fit(*arguments, covariance_type=covariance_type)
-    assert got[4:] == expected[4:]
+    assert got[4:] == expected[4:]  # n_iter, converged
 
 
 @pytest.mark.parametrize("n", [2, 7, 31, 32, 33, 64, 65])
 @pytest.mark.parametrize("d", [1, 3, 4, 5, 8])
 def test_rows_that_do_not_fill_a_tile_count_once(n, d):
+    # The last tile is filled up with copies of the last row.
     X, weights, means, covariances = mixture(n, d, 2)
-    covariances = covariances + np.eye(d)
+    covariances = covariances + np.eye(d)  # 2 rows alone have a singular covariance
     got = FAST.fit(X, weights, means, covariances, tol=0.0, max_iter=2, reg_covar=0.1)
     expected = REFERENCE.fit(X, weights, means, covariances, tol=0.0, max_iter=2, reg_covar=0.1)
     for a, b in zip(got, expected, strict=True):
         assert_near(a, b)
 
 
-def test_skipping_far_groups_changes_nothing():
+def test_skipping_components_that_are_far_away_changes_nothing():
     X, weights, means, covariances = mixture(4000, 12, 8, spread=30.0)
     got = FAST.fit(X, weights, means, covariances, tol=0.0, max_iter=12)
     expected = REFERENCE.fit(X, weights, means, covariances, tol=0.0, max_iter=12)
@@ -145,6 +152,7 @@ def test_a_wide_start_a_million_away_loses_no_digits():
 
 
 def test_a_component_of_few_rows_keeps_its_small_shares():
+    # Shares below exp(-36) of the largest are cut, but not in components with fewer than 4e-4 of the rows.
     X = np.concatenate([np.random.default_rng(0).normal(size=(999, 2)), [[40.0, 0.0]]])
     start = (np.array([0.5, 0.5]), np.array([[0.0, 0.0], [60.0, 0.0]]), np.stack([np.eye(2)] * 2))
     got = FAST.soft_kmeans(X[:-1], start[1], 16.0, 1)
@@ -157,7 +165,7 @@ def test_a_component_of_few_rows_keeps_its_small_shares():
 @pytest.mark.parametrize("d", [1, 2, 6, 13])
 def test_densities_and_responsibilities_agree_far_away_and_near(d):
     X, weights, means, covariances = mixture(1500, d, 5)
-    X[::7] *= 1e3
+    X[::7] *= 1e3  # hundreds of widths away
     assert_near(FAST.log_density(X, means, covariances), REFERENCE.log_density(X, means, covariances), 1e-11)
     got = FAST.responsibilities(X, weights, means, covariances)
     assert_near(got, REFERENCE.responsibilities(X, weights, means, covariances))
@@ -230,6 +238,6 @@ def test_any_layout_is_read_and_inputs_do_not_change(convert):
 @pytest.mark.parametrize("covariance_type", TYPES)
 def test_a_covariance_that_collapses_is_refused_after_the_last_step(covariance_type):
     X, weights, means, covariances = mixture(50, 2, 1, covariance_type)
-    X[:], means[:] = 0.0, 0.0
+    X[:], means[:] = 0.0, 0.0  # the start is valid, but all rows are equal
     with pytest.raises(ValueError, match="positive"):
         FAST.fit(X, weights, means, covariances, reg_covar=0.0, max_iter=1, covariance_type=covariance_type)

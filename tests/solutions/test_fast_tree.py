@@ -1,4 +1,8 @@
-"""Fast trees agree with the reference on inputs larger than those of the checks."""
+"""Fast trees agree with the reference on inputs larger than those of the checks.
+
+fast.py chooses its methods by the numbers of rows and nodes and by the depth of the trees; the sizes below
+lie on both sides of these limits, which are constants at the top of fast.py.
+"""
 
 import numpy as np
 import pytest
@@ -6,10 +10,10 @@ from mlkata.tracks import catalogue, loading
 from mlkata.tracks.datasets import load, load_target
 from sklearn.tree import DecisionTreeClassifier
 
-pytestmark = pytest.mark.slow  # compiles for up to a minute
+pytestmark = pytest.mark.slow  # numba compiles for up to a minute
 
 TRACK = catalogue.get("tree")
-PLANTED = TRACK._module("planted")
+PLANTED = TRACK._module("planted")  # converts scikit-learn's trees
 FAST, REFERENCE, LOOPS = (loading.load(TRACK.solution(name)) for name in ("fast", "reference", "loops"))
 LIMITS = (None, 2, 1, 0.0)  # of `grow`: it stops only at leaves that cannot be split
 
@@ -38,7 +42,7 @@ def with_nan(X):
 
 CONVERSIONS = {
     "float32": lambda X: X,
-    "float64": lambda X: X.astype(np.float64) * (1 + 1e-9),
+    "float64": lambda X: X.astype(np.float64) * (1 + 1e-9),  # rounded to float32, these are X again
     "fortran": np.asfortranarray,
     "int": lambda X: np.round(X * 3).astype(np.int32),
     "nan": with_nan,
@@ -58,14 +62,15 @@ def test_rows_reach_the_leaves_of_the_reference(tree, data, conversion, n):
 
 
 def test_strided_fields_are_read_correctly(tree, data):
+    # scikit-learn's trees are records, so each field is a strided view.
     names = ("feature", "threshold", "left", "right", "missing_left")
     records = np.zeros(len(tree.left), dtype=[(name, getattr(tree, name).dtype) for name in names])
     for name in names:
         records[name] = getattr(tree, name)
-    gaps, X = tree._replace(**{name: records[name] for name in names}), with_nan(data[0])
+    strided, X = tree._replace(**{name: records[name] for name in names}), with_nan(data[0])
     for n in (1, 2999):
-        assert np.array_equal(FAST.apply(gaps, X[:n]), REFERENCE.apply(tree, X[:n]))
-    got, expected = (FAST.forest_predict([fields] * 3, X[:9], np.arange(4)) for fields in (gaps, tree))
+        assert np.array_equal(FAST.apply(strided, X[:n]), REFERENCE.apply(tree, X[:n]))
+    got, expected = (FAST.forest_predict([fields] * 3, X[:9], np.arange(4)) for fields in (strided, tree))
     assert np.array_equal(got[0], expected[0])
 
 
@@ -101,7 +106,7 @@ def stump(tree):
 
 
 def test_trees_with_another_number_of_columns_are_refused(tree, data):
-    # Kernels would write beyond their arrays.
+    # Without the check, kernels would write beyond their arrays.
     for n in (9, 3000):
         with pytest.raises(ValueError, match=r"expected trees with 3 columns of value, got \[4\]"):
             FAST.forest_predict([tree, tree], data[0][:n], np.arange(3))
@@ -134,16 +139,27 @@ def test_scores_of_ensembles_agree(tree, data, n, conversion):
     X = CONVERSIONS[conversion](data[0])[:n]
     expected = REFERENCE.score_ensemble(REFERENCE.compile_ensemble(trees), X)
     np.testing.assert_allclose(FAST.score_ensemble(FAST.compile_ensemble(trees), X), expected, atol=1e-12)
-    many = [trees[0]._replace(feature=np.where(trees[0].left == -1, -2, 2**30))]
-    assert FAST.compile_ensemble(many)[0] is many[0]
+
+
+def test_an_ensemble_with_too_large_feature_numbers_is_not_packed(tree, data):
+    # A packed node has 32 bits for a feature and its left child.
+    trees, X = [stump(tree)], data[0][:300]
+    wide = [trees[0]._replace(feature=np.where(trees[0].left == -1, -2, 2**30))]
+    assert FAST.compile_ensemble(wide)[0] is wide[0]
+    # The state is then the list of trees, and rows walk one tree after the other.
+    expected = REFERENCE.score_ensemble(REFERENCE.compile_ensemble(trees), X)
     np.testing.assert_allclose(FAST.score_ensemble(trees, X), expected, atol=1e-12)
 
 
 SPECIAL = [0.0, -0.0, 1e-45, 5e-46, -5e-46, 1e39, -1e39, np.inf, -np.inf, float(np.finfo(np.float32).max)]
+"""Thresholds at the limits of float32; the first five are small, and valid numbers of rows, too."""
 
 
 def grown_to(data, depth, n_trees, *, odd):
-    """Return trees of a depth, one a single leaf, with flags for missing values and maybe odd thresholds."""
+    """Return trees grown to a depth, with random flags for missing values; the fourth one is a single leaf.
+
+    With odd, thresholds are drawn from SPECIAL and the tree's own.
+    """
     rng = np.random.default_rng(8)
     X, y = data
     trees = []
@@ -152,12 +168,12 @@ def grown_to(data, depth, n_trees, *, odd):
         grown = FAST.grow(X[sample], y[sample] % 3, depth, *LIMITS[1:], "gini")
         threshold = rng.choice([*SPECIAL, *grown.threshold], len(grown.left)) if odd else grown.threshold
         trees.append(grown._replace(threshold=threshold, missing_left=rng.random(len(grown.left)) < 0.5))
-    trees[3] = REFERENCE.prune_ccp(trees[3], np.inf)
+    trees[3] = REFERENCE.prune_ccp(trees[3], np.inf)  # cuts everything
     return trees
 
 
-def in_turn(trees, X):
-    """Return the sums of walking one tree after the other, in their order."""
+def summed_by_walking(trees, X):
+    """Return the values of each row's leaves, summed over the trees in their order."""
     sums = np.zeros((len(X), trees[0].value.shape[1]))
     for tree in trees:
         sums += tree.value[FAST.apply(tree, X)]
@@ -167,21 +183,21 @@ def in_turn(trees, X):
 @pytest.mark.parametrize("depth", [1, 6, 7])
 @pytest.mark.parametrize("conversion", ["float32", "nan", "float64"])
 @pytest.mark.parametrize("odd", [False, True])
-def test_bit_vectors_have_the_sums_of_walks(data, monkeypatch, depth, conversion, odd):
+def test_bit_vectors_give_exactly_the_sums_of_walks(data, monkeypatch, depth, conversion, odd):
     rng = np.random.default_rng(9)
     trees = [
         tree._replace(value=rng.normal(size=(len(tree.left), 1)))
         for tree in grown_to(data, depth, 11, odd=odd)
         if np.count_nonzero(tree.left == -1) <= 64
     ]
-    assert len(trees) > 4
+    assert len(trees) > 4  # at depth 7, some trees have more than 64 leaves and are left out
     X = np.where(
         np.arange(3000)[:, None] % 7 == 0,
         rng.choice(SPECIAL[:5], (3000, 7)),
         CONVERSIONS[conversion](data[0]),
     )
-    expected = in_turn(trees, X)[:, 0]
-    for bitmaps in (FAST.BITMAPS, 300):  # all trees at once, or one or a few at a time
+    expected = summed_by_walking(trees, X)[:, 0]
+    for bitmaps in (FAST.BITMAPS, 300):  # a batch of all trees, or batches of one or a few
         monkeypatch.setattr(FAST, "BITMAPS", bitmaps)
         state = FAST.compile_ensemble(trees)
         for n in (6, 7, 32, 100, 101, 256, 257, 1024, 1025, 3000):
@@ -192,7 +208,7 @@ def test_bit_vectors_have_the_sums_of_walks(data, monkeypatch, depth, conversion
 @pytest.mark.parametrize("conversion", ["float32", "nan"])
 def test_forests_of_each_depth_agree(data, monkeypatch, depth, conversion):
     trees, X, classes = grown_to(data, depth, 13, odd=False), CONVERSIONS[conversion](data[0]), np.arange(3)
-    for bitmaps in (FAST.BITMAPS, 600):
+    for bitmaps in (FAST.BITMAPS, 600):  # a batch of all trees, or batches of a few
         monkeypatch.setattr(FAST, "BITMAPS", bitmaps)
         for n in (600, 1025, 2999):
             got = FAST.forest_predict(trees, X[:n], classes)
@@ -207,10 +223,11 @@ def test_grown_trees_agree(data, criterion, n_classes):
     X, y = data[0].astype(np.float64)[:1000], data[1][:1000] % n_classes
     y = y + X[:, 0] if criterion == "squared_error" else y
     before = X.copy(), y.copy()
-    limits = (5, 120, 40, 1e-4, criterion)  # large nodes: no two splits are equally good
+    limits = (5, 120, 40, 1e-4, criterion)  # with large nodes no two splits are equally good
     got, expected = FAST.grow(X, y, *limits), REFERENCE.grow(X, y, *limits)
     leaves, expected_leaves = FAST.apply(got, X), REFERENCE.apply(expected, X)
     assert len(got.left) == len(expected.left)
+    # Leaves have other numbers, but the same rows: there are as many pairs of numbers as leaves.
     assert len(np.unique(np.stack([leaves, expected_leaves]), axis=1).T) == len(np.unique(leaves))
     np.testing.assert_allclose(got.value[leaves], expected.value[expected_leaves], atol=1e-12)
     np.testing.assert_allclose(got.impurity[leaves], expected.impurity[expected_leaves], atol=1e-12)
@@ -221,6 +238,7 @@ def test_grown_trees_agree(data, criterion, n_classes):
 
 @pytest.mark.parametrize("criterion", ["gini", "entropy", "squared_error"])
 def test_on_a_lattice_each_split_is_as_good_as_the_best(criterion):
+    # On a lattice many values are equal, and so are the gains of many splits.
     rng = np.random.default_rng(6)
     for _ in range(30):
         X, y = rng.integers(0, 4, (50, 3)).astype(np.float32), rng.integers(0, 3, 50)
@@ -269,9 +287,9 @@ def test_bad_training_data_is_refused(criterion):
 
 
 def test_the_path_of_a_thousand_nodes_agrees_with_plain_loops(tree):
-    (alphas, impurities), (wanted_alphas, wanted_impurities) = FAST.ccp_path(tree), LOOPS.ccp_path(tree)
-    assert np.array_equal(alphas, wanted_alphas)
-    np.testing.assert_allclose(impurities, wanted_impurities, rtol=0, atol=1e-13)  # summed in another order
+    (alphas, impurities), (expected_alphas, expected_impurities) = FAST.ccp_path(tree), LOOPS.ccp_path(tree)
+    assert np.array_equal(alphas, expected_alphas)
+    np.testing.assert_allclose(impurities, expected_impurities, rtol=0, atol=1e-13)  # summed in another order
     for alpha in (*np.quantile(FAST.ccp_path(tree)[0], [0.1, 0.5, 0.9]), 0.0, 1e-300, 9.0):
         got, expected = (solution.prune_ccp(tree, alpha) for solution in (FAST, LOOPS))
         assert all(np.array_equal(a, b) for a, b in zip(got, expected, strict=True))
@@ -281,19 +299,19 @@ def test_the_path_of_a_thousand_nodes_agrees_with_plain_loops(tree):
 def test_equal_and_negative_prices_are_pruned_in_the_order_of_the_reference(levels):
     # Risks are multiples of 1/32, so that sums are exact: many prices are equal, and some are below 0.
     rng = np.random.default_rng(levels)
-    for n_rows in (1, 2, 9, 40, 40, 40, 40, 40):
+    for n_rows in (1, 2, 9, 40, 40, 40, 40, 40):  # five random trees of 40 rows
         tree = REFERENCE.grow(rng.normal(size=(n_rows, 2)), rng.integers(0, 2, n_rows), *LIMITS, "gini")
         n_nodes = len(tree.left)
         tree = tree._replace(weight=np.ones(n_nodes), impurity=rng.integers(0, levels, n_nodes) / 32)
         got, expected = FAST.ccp_path(tree), REFERENCE.ccp_path(tree)
         assert all(np.array_equal(a, b) for a, b in zip(got, expected, strict=True))
         for alpha in expected[0][expected[0] > 0]:
-            pruned, small = (solution.prune_ccp(tree, alpha) for solution in (FAST, REFERENCE))
-            assert all(np.array_equal(a, b) for a, b in zip(pruned, small, strict=True))
+            pruned, expected_tree = (solution.prune_ccp(tree, alpha) for solution in (FAST, REFERENCE))
+            assert all(np.array_equal(a, b) for a, b in zip(pruned, expected_tree, strict=True))
 
 
 TIED = (
-    # left, right, risks: many prices are equal, and tenths differ by rounding only.
+    # left, right, risks in tenths: many prices are equal, or would be without rounding.
     ([1, 2, -1, 4, -1, -1, -1], [6, 3, -1, 5, -1, -1, -1], [4, 2, 0, 1, 0, 0, 1]),
     (
         [1, -1, 3, 4, 5, -1, 7, -1, 9, -1, -1, -1, -1],
@@ -330,14 +348,14 @@ def test_each_risk_of_a_path_is_that_of_the_pruned_tree():
     for _ in range(60):
         tree = REFERENCE.grow(rng.normal(size=(40, 2)), rng.integers(0, 2, 40), *LIMITS, "gini")
         risk = rng.integers(0, 2, len(tree.left)).astype(float)
-        for node in np.flatnonzero(tree.left != -1)[::-1]:  # gains of 0, 1 and 2 tenths
+        for node in np.flatnonzero(tree.left != -1)[::-1]:  # a split gains 0, 1 or 2 tenths
             risk[node] = risk[tree.left[node]] + risk[tree.right[node]] + rng.integers(0, 3)
         tree = tree._replace(weight=np.ones(len(risk)), impurity=risk * 0.1)
         alphas, impurities = FAST.ccp_path(tree)
         assert (np.diff(alphas[1:]) >= 0).all()
         assert impurities[-1] == pytest.approx(tree.impurity[0])
-        apart = np.append(np.diff(alphas) > 1e-9, True)  # the last entry of each alpha
-        for alpha, expected in zip(alphas[apart], impurities[apart], strict=True):
+        last_of_alpha = np.append(np.diff(alphas) > 1e-9, True)  # equal alphas may differ by rounding
+        for alpha, expected in zip(alphas[last_of_alpha], impurities[last_of_alpha], strict=True):
             pruned = FAST.prune_ccp(tree, alpha + 1e-9)
             assert pruned.impurity[pruned.left == -1].sum() == pytest.approx(expected)
 
@@ -346,7 +364,7 @@ def test_each_risk_of_a_path_is_that_of_the_pruned_tree():
 def test_the_path_agrees_with_scikit_learn_if_prices_differ_by_rounding(name):
     X, y = load(name), load_target(name)
     for seed in range(5):
-        rows = np.random.default_rng(seed).permutation(len(X))[: len(X) // 2]
+        rows = np.random.default_rng(seed).permutation(len(X))[: len(X) // 2]  # other trees of the same data
         model = DecisionTreeClassifier(random_state=0).fit(X[rows], y[rows])
         public = model.cost_complexity_pruning_path(X[rows], y[rows])
         alphas, impurities = FAST.ccp_path(FAST.Tree(*PLANTED.harvest(model.tree_)))
@@ -356,11 +374,11 @@ def test_the_path_agrees_with_scikit_learn_if_prices_differ_by_rounding(name):
 
 def test_each_score_is_that_of_the_pruned_tree():
     rng = np.random.default_rng(7)
-    for free in (False, True):
+    for links_cost_nothing in (False, True):
         X, y = rng.normal(size=(150, 3)), rng.integers(0, 3, 150)
         tree = REFERENCE.grow(X, y, 6, 2, 1, 0.0, "gini")
-        if free:  # all links cost nothing, but for the rounding of the root's
-            tree = tree._replace(impurity=np.where(tree.left == -1, tree.impurity, 0.0) * 0 + 0.5)
+        if links_cost_nothing:  # equal impurities: all prices are 0 but for rounding
+            tree = tree._replace(impurity=np.full(len(tree.left), 0.5))
         X_val, y_val = rng.normal(size=(80, 3)), rng.integers(0, 3, 80)
         alphas, scores = FAST.score_every_alpha(tree, X_val, y_val)
         assert alphas[0] == 0
@@ -369,8 +387,8 @@ def test_each_score_is_that_of_the_pruned_tree():
             pruned = REFERENCE.prune_ccp(tree, alpha)
             labels = REFERENCE.predict(pruned, X_val, np.arange(3))
             assert score == pytest.approx((labels == y_val).mean())
-        between = (alphas[1:] + alphas[:-1])[1:] / 2
-        for alpha, score in zip(between, scores[1:], strict=False):
+        between = (alphas[1:-1] + alphas[2:]) / 2
+        for alpha, score in zip(between, scores[1:-1], strict=True):
             pruned = REFERENCE.prune_ccp(tree, alpha)
             assert score == pytest.approx((REFERENCE.predict(pruned, X_val, np.arange(3)) == y_val).mean())
 
@@ -382,8 +400,9 @@ def test_scores_need_rows_and_known_classes(tree, data):
             FAST.score_every_alpha(tree, *bad)
 
 
-def test_packed_trees_label_rows_as_the_forest_does(data):
+def test_a_packed_forest_labels_nearly_all_rows_as_the_forest_does(data):
     X, y = data[0][:500], data[1][:500]
     trees = [FAST.grow(X[k::3], y[k::3], *LIMITS, "gini") for k in range(3)]
     expected, _ = REFERENCE.forest_predict(trees, X, np.arange(4))
+    # The packed tree is grown on these rows to pure leaves; only its rounded thresholds move some rows.
     assert (FAST.predict_packed(FAST.pack(trees, X), X) == expected).mean() > 0.97

@@ -1,4 +1,7 @@
-"""Solutions of the tree track agree with scikit-learn and each other beyond the checks."""
+"""Solutions of the tree track agree with scikit-learn's trees, forests and boosting on real data.
+
+The fast solution has tests of its own, test_fast_tree.py.
+"""
 
 import numpy as np
 import pytest
@@ -9,7 +12,7 @@ from sklearn.tree import DecisionTreeClassifier
 
 TRACK = catalogue.get("tree")
 SOLUTIONS = {name: loading.load(TRACK.solution(name)) for name in ("naive", "reference", "loops")}
-PLANTED = TRACK._module("planted")
+PLANTED = TRACK._module("planted")  # converts scikit-learn's trees
 
 every_solution = pytest.mark.parametrize("solution", SOLUTIONS.values(), ids=SOLUTIONS.keys())
 
@@ -25,7 +28,7 @@ def test_a_tree_fitted_by_scikit_learn_gives_the_same_predictions(solution):
 
 
 @every_solution
-def test_its_pruning_path_agrees_with_scikit_learn(solution):
+def test_the_pruning_path_agrees_with_scikit_learn(solution):
     X, y = load("iris"), load_target("iris")
     model = DecisionTreeClassifier(random_state=0).fit(X, y)
     public = model.cost_complexity_pruning_path(X, y)
@@ -47,7 +50,7 @@ def test_a_forest_agrees_with_scikit_learn_and_uses_fewer_trees(solution):
 @every_solution
 def test_the_best_f1_agrees_with_the_naive_solution(solution):
     inputs, judges = TRACK._module("inputs"), TRACK._module("judges")
-    for seed in range(20):
+    for seed in range(20):  # small random trees, for which the naive solution tries all cuts
         rng = np.random.default_rng(seed)
         tree, X, y = inputs.random_tree(rng, 12, 2, 2), inputs.rows(rng, 30), rng.integers(0, 2, 30)
         best = SOLUTIONS["naive"].prune_f1(SOLUTIONS["naive"].Tree(*tree), X, y)

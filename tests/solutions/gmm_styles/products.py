@@ -1,4 +1,7 @@
-"""Inverses and determinants, einsum, E[x²] - E[x]² on centred data, scatter merged by Chan's rule."""
+"""A solution of the mixtures in another style, to show that the checks accept it.
+
+It uses inverses and determinants, einsum, E[x²] - E[x]² on centred data, and merges scatter by Chan's rule.
+"""
 
 from typing import NamedTuple
 
@@ -19,35 +22,36 @@ def _log_normal_1d(x, means, variances):
 
 
 def e_step_1d(x, weights, means, variances):
-    a = _log_normal_1d(x, means, variances) + np.log(weights)
-    return np.exp(a - np.logaddexp.reduce(a, axis=1, keepdims=True))
+    log_joint = _log_normal_1d(x, means, variances) + np.log(weights)
+    return np.exp(log_joint - np.logaddexp.reduce(log_joint, axis=1, keepdims=True))
 
 
 def m_step_1d(x, responsibilities):
-    x0 = x.mean()
-    w = responsibilities / responsibilities.sum(0)
-    means = w.T @ (x - x0)
-    return responsibilities.mean(0), means + x0, w.T @ (x - x0) ** 2 - means**2
+    centre = x.mean()
+    shares = responsibilities / responsibilities.sum(0)
+    means = shares.T @ (x - centre)
+    return responsibilities.mean(0), means + centre, shares.T @ (x - centre) ** 2 - means**2
 
 
 def fit_1d(x, weights, means, variances, n_iter):
     history = []
     for _ in range(n_iter):
-        a = _log_normal_1d(x, means, variances) + np.log(weights)
-        history.append(np.logaddexp.reduce(a, axis=1).sum())
+        log_joint = _log_normal_1d(x, means, variances) + np.log(weights)
+        history.append(np.logaddexp.reduce(log_joint, axis=1).sum())
         weights, means, variances = m_step_1d(x, e_step_1d(x, weights, means, variances))
     return weights, means, variances, np.array(history)
 
 
 def _log_density(X, means, covariances):
-    P = np.linalg.inv(covariances)
+    precisions = np.linalg.inv(covariances)
     _, log_dets = np.linalg.slogdet(covariances)
     centred = X[:, None, :] - means
-    squares = np.einsum("nki,kij,nkj->nk", centred, P, centred)
+    squares = np.einsum("nki,kij,nkj->nk", centred, precisions, centred)
     return -(squares + log_dets + X.shape[1] * np.log(2 * np.pi)) / 2
 
 
 def _refuse(condition):
+    """Raise ValueError if the condition holds."""
     if condition:
         raise ValueError("bad input")
 
@@ -56,7 +60,7 @@ def log_density(X, means, covariances):
     _refuse(
         X.ndim != 2 or X.shape[1:] != means.shape[1:] or covariances.shape != means.shape + means.shape[1:]
     )
-    _refuse(not all(np.isfinite(one).all() for one in (X, means, covariances)))
+    _refuse(not all(np.isfinite(array).all() for array in (X, means, covariances)))
     _refuse((np.linalg.eigvalsh(covariances) <= 1e-14 * np.abs(covariances).max()).any())
     return _log_density(np.asarray(X, float), np.asarray(means, float), np.asarray(covariances, float))
 
@@ -76,15 +80,15 @@ def responsibilities(X, weights, means, covariances):
     return _shares(log_density(X, means, covariances) + _log_weights(weights, len(means)))
 
 
-def _m_step(X, R, reg_covar, kind):
+def _m_step(X, shares, reg_covar, kind):
     middle = X.mean(0)
     X = X - middle
     d = X.shape[1]
-    sizes = np.sum(R, 0) + 10 * np.finfo(float).eps
-    means = np.einsum("nk,ni->ki", R, X) / sizes[:, None]
-    squares = np.einsum("nk,ni,nj->kij", R, X, X) - np.einsum("k,ki,kj->kij", sizes, means, means)
+    sizes = np.sum(shares, 0) + 10 * np.finfo(float).eps
+    means = np.einsum("nk,ni->ki", shares, X) / sizes[:, None]
+    squares = np.einsum("nk,ni,nj->kij", shares, X, X) - np.einsum("k,ki,kj->kij", sizes, means, means)
     # A component without rows has mean 0 wherever the data lie, by the 10 eps in sizes.
-    means = means + (R.sum(0) / sizes)[:, None] * middle
+    means = means + (shares.sum(0) / sizes)[:, None] * middle
     if kind == "tied":
         return sizes / sizes.sum(), means, squares.sum(0) / sizes.sum() + reg_covar * np.eye(d)
     full = squares / sizes[:, None, None] + reg_covar * np.eye(d)
@@ -120,7 +124,8 @@ def fit(X, weights, means, covariances, tol=1e-3, reg_covar=1e-6, max_iter=100, 
         bounds.append(np.logaddexp.reduce(logs, axis=1).mean())
         if len(bounds) > 1 and np.abs(bounds[-1] - bounds[-2]) < tol:
             break
-    log_density(X[:1], means, _widen(covariances, means, covariance_type))  # is there one?
+    # Raise ValueError if one of the last covariances is singular.
+    log_density(X[:1], means, _widen(covariances, means, covariance_type))
     converged = len(bounds) > 1 and np.abs(bounds[-1] - bounds[-2]) < tol
     return weights, means, covariances, bounds[-1], len(bounds), np.bool_(converged)
 
@@ -130,22 +135,24 @@ def init_from_kmeans(X, labels):
     _refuse((np.bincount(labels) == 0).any())
     parts = [X[labels == j] for j in range(labels.max() + 1)]
     covariances = [np.atleast_2d(np.cov(part.T, bias=True)) if len(part) > 1 else 0.0 for part in parts]
-    covariances = [np.zeros((X.shape[1],) * 2) + one + 1e-6 * np.eye(X.shape[1]) for one in covariances]
+    covariances = [
+        np.zeros((X.shape[1],) * 2) + covariance + 1e-6 * np.eye(X.shape[1]) for covariance in covariances
+    ]
     return np.bincount(labels) / len(X), np.array([part.mean(0) for part in parts]), np.array(covariances)
 
 
 def soft_kmeans(X, centers, sigma2, max_iter):
     _refuse(sigma2 <= 0 or X.shape[1] != centers.shape[1] or not np.isfinite(X.sum() + centers.sum()))
     for step in range(max_iter + 1):
-        # |x|² is the same for all centres and left out.
-        half = X @ centers.T - (centers**2).sum(1) / 2
-        R = np.exp((half - half.max(1, keepdims=True)) / sigma2)
-        R /= R.sum(1, keepdims=True)
+        # |x - c|² = |x|² - 2 (x c - |c|² / 2), and |x|² is the same for all centres c.
+        scores = X @ centers.T - (centers**2).sum(1) / 2
+        shares = np.exp((scores - scores.max(1, keepdims=True)) / sigma2)
+        shares /= shares.sum(1, keepdims=True)
         if step == max_iter:
-            return centers, R
-        wanted = R.sum(0) > 0
+            return centers, shares
+        not_empty = shares.sum(0) > 0
         centers = centers.copy()
-        centers[wanted] = (R.T @ X)[wanted] / R.sum(0)[wanted, None]
+        centers[not_empty] = (shares.T @ X)[not_empty] / shares.sum(0)[not_empty, None]
     return None
 
 
@@ -162,9 +169,9 @@ def select(X, ks, covariance_types, rng):
     best = None
     for kind in covariance_types:
         for k in ks:
-            for _ in range(12):  # random rows, then a few rounds of soft k-means
-                _, R = soft_kmeans(X, X[rng.choice(len(X), k, replace=False)], 4.0, 5)
-                model = fit(X, *_m_step(X, R, 0.05, kind), reg_covar=0.05, covariance_type=kind)[:3]
+            for _ in range(12):  # random rows, then a few iterations of soft k-means
+                _, shares = soft_kmeans(X, X[rng.choice(len(X), k, replace=False)], 4.0, 5)
+                model = fit(X, *_m_step(X, shares, 0.05, kind), reg_covar=0.05, covariance_type=kind)[:3]
                 score = bic(X, *model, kind)
                 if best is None or score < best[0]:
                     best = score, k, kind, *model
@@ -175,22 +182,24 @@ def partial(X_chunk, params, weights):
     mixing, means, covariances = params
     _refuse(weights.shape != X_chunk.shape[:1] or not np.isfinite(weights.sum()) or (weights < 0).any())
     stats = [np.zeros(len(mixing)), np.zeros(means.shape), np.zeros(covariances.shape), 0.0]
-    for rows, w in zip(X_chunk, weights, strict=True):  # one row at a time, with its own mean and no scatter
+    for rows, row_weight in zip(X_chunk, weights, strict=True):  # a row's mean is itself, its scatter is 0
         logs = log_density(rows[None], means, covariances) + _log_weights(mixing, len(means))
-        share = _shares(logs)[0] * w
-        one = [share, np.tile(rows, (len(mixing), 1)), np.zeros(covariances.shape), 0.0]
-        one[3] = w * np.logaddexp.reduce(logs[0])
-        stats = merge(stats, one)
+        share = _shares(logs)[0] * row_weight
+        of_row = [share, np.tile(rows, (len(mixing), 1)), np.zeros(covariances.shape), 0.0]
+        of_row[3] = row_weight * np.logaddexp.reduce(logs[0])
+        stats = merge(stats, of_row)
     return stats
 
 
 def merge(a, b):
     sizes = a[0] + b[0]
     with np.errstate(invalid="ignore", divide="ignore"):
-        part = np.where(sizes > 0, b[0] / sizes, 0.0)
-    step = b[1] - a[1]
-    means = a[1] + part[:, None] * step
-    scatter = a[2] + b[2] + (a[0] * part)[:, None, None] * step[:, :, None] * step[:, None, :]
+        share_of_b = np.where(sizes > 0, b[0] / sizes, 0.0)
+    difference = b[1] - a[1]
+    means = a[1] + share_of_b[:, None] * difference
+    scatter = (
+        a[2] + b[2] + (a[0] * share_of_b)[:, None, None] * difference[:, :, None] * difference[:, None, :]
+    )
     return [sizes, means, scatter, a[3] + b[3]]
 
 
@@ -205,10 +214,13 @@ def online_step(state, X_batch, eta):
     sizes, sums, squares = state
     means = sums / sizes[:, None]
     covariances = squares / sizes[:, None, None] - np.einsum("ki,kj->kij", means, means)
-    R = responsibilities(X_batch, sizes / sizes.sum(), means, covariances + 1e-6 * np.eye(means.shape[1]))
-    Z = np.column_stack([np.ones(len(X_batch)), X_batch])
-    M = np.einsum("nk,ni,nj->kij", R, Z, Z) / len(Z)  # all three averages in one matrix
-    new = M[:, 0, 0], M[:, 0, 1:], M[:, 1:, 1:]
+    shares = responsibilities(
+        X_batch, sizes / sizes.sum(), means, covariances + 1e-6 * np.eye(means.shape[1])
+    )
+    rows_with_1 = np.column_stack([np.ones(len(X_batch)), X_batch])
+    # All three averages in one matrix.
+    moments = np.einsum("nk,ni,nj->kij", shares, rows_with_1, rows_with_1) / len(X_batch)
+    new = moments[:, 0, 0], moments[:, 0, 1:], moments[:, 1:, 1:]
     return Sums(*((1 - eta) * a + eta * b for a, b in zip(state, new, strict=True)))
 
 
@@ -218,23 +230,28 @@ def fit_missing(X, weights, means, covariances, reg_covar, max_iter):  # noqa: P
     history = []
     for _ in range(max_iter):
         logs = np.empty((n, len(means)))
-        first, second = np.empty((*logs.shape, d)), np.empty((*logs.shape, d, d))
+        expected_rows, expected_squares = np.empty((*logs.shape, d)), np.empty((*logs.shape, d, d))
         for i, row in enumerate(X):
-            o, m = ~np.isnan(row), np.isnan(row)
-            for k, (mean, S) in enumerate(zip(means, covariances, strict=True)):
-                P = np.linalg.inv(S[o][:, o])
-                offset = row[o] - mean[o]
-                log_det = np.linalg.slogdet(2 * np.pi * S[o][:, o])[1]
-                logs[i, k] = np.log(weights[k]) - (offset @ P @ offset + log_det) / 2
-                first[i, k] = np.where(o, row, 0)
-                first[i, k, m] = mean[m] + S[m][:, o] @ P @ offset
-                second[i, k] = np.outer(first[i, k], first[i, k])
-                second[i, k][np.ix_(m, m)] += S[m][:, m] - S[m][:, o] @ P @ S[o][:, m]
+            known, missing = ~np.isnan(row), np.isnan(row)
+            for k, (mean, covariance) in enumerate(zip(means, covariances, strict=True)):
+                precision = np.linalg.inv(covariance[known][:, known])
+                offset = row[known] - mean[known]
+                log_det = np.linalg.slogdet(2 * np.pi * covariance[known][:, known])[1]
+                logs[i, k] = np.log(weights[k]) - (offset @ precision @ offset + log_det) / 2
+                expected_rows[i, k] = np.where(known, row, 0)
+                expected_rows[i, k, missing] = (
+                    mean[missing] + covariance[missing][:, known] @ precision @ offset
+                )
+                expected_squares[i, k] = np.outer(expected_rows[i, k], expected_rows[i, k])
+                expected_squares[i, k][np.ix_(missing, missing)] += (
+                    covariance[missing][:, missing]
+                    - covariance[missing][:, known] @ precision @ covariance[known][:, missing]
+                )
         history.append(np.logaddexp.reduce(logs, axis=1).mean())
-        R = _shares(logs)
-        sizes = R.sum(0)
-        means = np.einsum("nk,nki->ki", R, first) / sizes[:, None]
-        covariances = np.einsum("nk,nkij->kij", R, second) / sizes[:, None, None]
+        shares = _shares(logs)
+        sizes = shares.sum(0)
+        means = np.einsum("nk,nki->ki", shares, expected_rows) / sizes[:, None]
+        covariances = np.einsum("nk,nkij->kij", shares, expected_squares) / sizes[:, None, None]
         covariances = covariances - np.einsum("ki,kj->kij", means, means) + reg_covar * np.eye(d)
         weights = sizes / n
     return weights, means, covariances, np.array(history)
@@ -247,6 +264,6 @@ def stream_update(state, X_batch):
 
 def stream_score(state, X):
     logs = np.full(len(X), -np.inf)
-    for row in state:  # a kernel density
+    for row in state:  # a kernel density: a Gaussian of variance 1 at each of the last 120 rows
         logs = np.logaddexp(logs, -((X - row) ** 2).sum(1) / 2)
     return logs - np.log(2 * np.pi * len(state))

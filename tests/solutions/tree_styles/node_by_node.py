@@ -1,4 +1,7 @@
-"""Node by node instead of row by row, int32, breadth-first numbers, recursion, uncentred sums."""
+"""A solution of the trees in another style, to show that the checks accept it.
+
+It works node by node instead of row by row, with int32, breadth-first numbers, recursion and uncentred sums.
+"""
 
 from typing import NamedTuple
 
@@ -39,7 +42,7 @@ def predict(tree, X, classes):
 
 
 def _passing(tree, X):
-    """Which rows pass each node: (N, n)."""
+    """Return which rows pass through each node: (N, n)."""
     passing = apply(tree, X) == np.arange(len(tree.left))[:, None]
     for node in range(len(tree.left) - 1, -1, -1):
         if tree.left[node] >= 0:
@@ -47,8 +50,8 @@ def _passing(tree, X):
     return passing
 
 
-def _build(tree, leaves):
-    """Number anew, breadth first, down to these leaves."""
+def _pruned(tree, leaves):
+    """Return the tree with these nodes as leaves, numbered breadth first."""
     order = [0]
     for node in order:
         if node not in leaves and tree.left[node] >= 0:
@@ -75,23 +78,30 @@ def prune_reduced_error(tree, X_val, y_val):
     def best(node):
         if tree.left[node] < 0:
             return errors[node], {node}
-        (a, left), (b, right) = best(tree.left[node]), best(tree.right[node])
-        return (errors[node], {node}) if errors[node] <= a + b else (a + b, left | right)
+        (left_errors, left_leaves), (right_errors, right_leaves) = (
+            best(tree.left[node]),
+            best(tree.right[node]),
+        )
+        return (
+            (errors[node], {node})
+            if errors[node] <= left_errors + right_errors
+            else (left_errors + right_errors, left_leaves | right_leaves)
+        )
 
-    return _build(tree, best(0)[1])
+    return _pruned(tree, best(0)[1])
 
 
 def impurity(weights_per_class, criterion):
-    w = np.asarray(weights_per_class)
-    if criterion not in {"gini", "entropy"} or w.min() < 0:
+    weights = np.asarray(weights_per_class)
+    if criterion not in {"gini", "entropy"} or weights.min() < 0:
         raise ValueError(criterion)
-    if not w.any():
+    if not weights.any():
         return 0
-    p = w[w > 0] / w.sum()
+    p = weights[weights > 0] / weights.sum()
     return (p * (1 - p)).sum() if criterion == "gini" else np.sum(p * np.log2(1 / p))
 
 
-def _mixed(y, criterion):
+def _impurity_of_labels(y, criterion):
     if criterion == "squared_error":
         return (y**2).mean() - y.mean() ** 2
     return impurity(np.unique(y, return_counts=True)[1], criterion)
@@ -102,18 +112,20 @@ def best_split(X, y, criterion="gini", min_samples_leaf=1):
         raise ValueError("bad rows")
     if criterion not in {"gini", "entropy", "squared_error"}:
         raise ValueError(criterion)
-    found = [(0.0, 0.0, -1)]
+    splits = [(0.0, 0.0, -1)]
     if len(set(y.tolist())) > 1:
-        before = _mixed(y, criterion)
+        before = _impurity_of_labels(y, criterion)
         for feature in reversed(range(X.shape[1])):
             values = np.unique(X[:, feature])
             for threshold in values[:-1] + np.diff(values) / 2:
-                side = X[:, feature] <= threshold
-                n = side.sum()
-                if min(n, len(y) - n) >= min_samples_leaf:
-                    after = [one.mean() * _mixed(y[one], criterion) for one in (side, ~side)]
-                    found.append((before - sum(after), threshold, feature))
-    decrease, threshold, feature = max(found[1:] or found)
+                below = X[:, feature] <= threshold
+                n_below = below.sum()
+                if min(n_below, len(y) - n_below) >= min_samples_leaf:
+                    after = [
+                        mask.mean() * _impurity_of_labels(y[mask], criterion) for mask in (below, ~below)
+                    ]
+                    splits.append((before - sum(after), threshold, feature))
+    decrease, threshold, feature = max(splits[1:] or splits)
     return np.int32(feature), threshold, decrease
 
 
@@ -123,14 +135,14 @@ def grow(X, y, max_depth, min_samples_split, min_samples_leaf, min_impurity_decr
     best_split(X, y, criterion, min_samples_leaf)
     queue, nodes = [(np.ones(len(X), bool), 0)], []
     for mask, depth in queue:
-        mine = y[mask]
-        fractions = [(mine == c).mean() for c in np.unique(y)]
-        value = [mine.mean()] if criterion == "squared_error" else fractions
-        node = [0, 0.0, -1, -1, False, value, mask.sum() * 1.0, _mixed(mine, criterion)]
+        node_y = y[mask]
+        fractions = [(node_y == c).mean() for c in np.unique(y)]
+        value = [node_y.mean()] if criterion == "squared_error" else fractions
+        node = [0, 0.0, -1, -1, False, value, mask.sum() * 1.0, _impurity_of_labels(node_y, criterion)]
         nodes.append(node)
         if depth == max_depth or mask.sum() < min_samples_split:
             continue
-        feature, threshold, decrease = best_split(X[mask], mine, criterion, min_samples_leaf)
+        feature, threshold, decrease = best_split(X[mask], node_y, criterion, min_samples_leaf)
         if feature >= 0 and decrease * mask.mean() >= min_impurity_decrease - 1e-9:
             node[:4] = feature, threshold, len(queue), len(queue) + 1
             queue += [
@@ -141,7 +153,7 @@ def grow(X, y, max_depth, min_samples_split, min_samples_leaf, min_impurity_decr
 
 
 def _cuts(tree):
-    """The price of each cut, the leaves after it and their risk, the whole tree first."""
+    """Yield for the whole tree, then for each cut, its price, the leaves after it and their risk."""
     leaves = {node for node in range(len(tree.left)) if tree.left[node] < 0}
     risk = tree.impurity * tree.weight / tree.weight[0]
 
@@ -155,8 +167,8 @@ def _cuts(tree):
     while 0 not in leaves:
         prices = []
         for node in inner(0):
-            under = below(node)
-            prices.append(((risk[node] - sum(risk[list(under)])) / (len(under) - 1), node))
+            leaves_below = below(node)
+            prices.append(((risk[node] - sum(risk[list(leaves_below)])) / (len(leaves_below) - 1), node))
         price, node = min(prices)
         leaves = (leaves - below(node)) | {node}
         yield price, leaves, sum(risk[list(leaves)])
@@ -171,7 +183,7 @@ def prune_ccp(tree, alpha):
     if alpha < 0 or alpha != alpha:  # noqa: PLR0124 - so is NaN
         raise ValueError(alpha)
     kept = [leaves for price, leaves, _ in _cuts(tree) if price <= alpha]
-    return _build(tree, kept[-1]) if alpha else tree
+    return _pruned(tree, kept[-1]) if alpha else tree
 
 
 def prune_f1(tree, X_val, y_val):
@@ -194,7 +206,7 @@ def prune_f1(tree, X_val, y_val):
         return {pair: found[pair] for pair in fewest.items()}
 
     pairs = reach(0)
-    return _build(tree, pairs[max(pairs, key=lambda pair: pair[0] / max(sum(pair) + y_val.sum(), 1))])
+    return _pruned(tree, pairs[max(pairs, key=lambda pair: pair[0] / max(sum(pair) + y_val.sum(), 1))])
 
 
 def apply_capped(tree, X, max_bytes):
@@ -226,11 +238,11 @@ def feature_importances(tree, n_features):
 def forest_predict(trees, X, classes):
     if not trees:
         raise ValueError("no trees")
-    each = np.stack([predict_proba(tree, X) for tree in trees])
-    sums = np.cumsum(each, axis=0)
+    fractions = np.stack([predict_proba(tree, X) for tree in trees])
+    sums = np.cumsum(fractions, axis=0)
     ranked = np.sort(np.concatenate([sums, np.full((*sums.shape[:2], 1), -np.inf)], axis=2), axis=2)
-    left = np.arange(len(trees) - 1, -1, -1)[:, None]
-    safe = ranked[:, :, -1] - ranked[:, :, -2] > left
+    n_left = np.arange(len(trees) - 1, -1, -1)[:, None]
+    safe = ranked[:, :, -1] - ranked[:, :, -2] > n_left
     safe[-1] = True
     return classes[sums[-1].argmax(axis=1)], safe.argmax(axis=0) + 1
 
