@@ -273,3 +273,31 @@ def test_a_workspace_begins_with_any_track(kata, tmp_path):
     assert not (tmp_path / "ws" / "kmeans.py").exists()
     assert "next: fill in apply in tree.py" in kata(cwd=tmp_path / "ws").stdout
     assert "no track 'nonesuch'" in kata("init", "ws2", "--track", "nonesuch", cwd=tmp_path).stderr
+
+
+TOO_STRICT = """
+import numpy as np
+import pytest
+
+
+@pytest.fixture
+def kmeans():
+    import kmeans
+
+    return kmeans
+
+
+def test_ties_go_to_the_last(kmeans):
+    assert kmeans.assign(np.array([[1.0]]), np.array([[0.0], [2.0]])).tolist() == [1]
+"""
+
+
+@pytest.mark.slow  # runs the tests on all bugs of a round
+def test_own_tests_that_reject_right_solutions_catch_nothing(kata, workspace):
+    """The exit status is 1, the text says why, and the JSON names the solutions."""
+    (workspace / "test_kmeans.py").write_text(TOO_STRICT)
+    result = kata("test", "--json", "result.json", cwd=workspace)
+    assert result.returncode == 1
+    assert "OVER-SPECIFIED test_ties_go_to_the_last" in result.stdout
+    assert "caught 0 of " in result.stdout
+    assert "reference" in json.loads((workspace / "result.json").read_text())["rejected"]
