@@ -32,7 +32,7 @@ class Tier(StrEnum):
 ROOM = Path("/sandbox")
 """The path of the worker's private folder inside its mount namespace (tier bwrap+seccomp)."""
 _PROBE_SECONDS = 300.0
-"""Wall seconds for a probe: it takes less than one on an idle machine, but a busy one must not lose a tier."""
+"""Wall seconds for a probe: an idle machine needs less than one, and a busy one must not lose a tier."""
 _NEEDS = {
     Tier.BWRAP: "install bubblewrap (apt install bubblewrap, or in your clone, pip install -e '.[sandbox]'), "
     "on a Linux that lets you make user namespaces",
