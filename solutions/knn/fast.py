@@ -1,15 +1,21 @@
 """k nearest neighbours, exact, as fast as the machine allows.
 
-Three ways to the same answer, chosen by size (`_choose`):
-- few rows or queries: a scan, differences first, float64;
-- few features: a kd-tree (Friedman, Bentley and Finkel, ACM Trans. Math. Softw. 3, 1977), built by
-  selection instead of sorting, its leaves stored column by column;
-- else: a filter. Scores q·x - |x|²/2 of all rows, by matrix arithmetic in few bits, with a bound on
-  their error; the few rows that might be among the k nearest are measured in float64. That is the
-  idea of the VA-file (Weber, Schek and Blott, VLDB 1998), at the speed of a matrix product.
+Three methods give the same answer; `_choose` chooses one by the size of the input:
 
-Every bound errs to the safe side, so distances and neighbours are those of the scan.
-m queries, n rows, d features, k neighbours, K classes.
+- a scan, for few rows or queries: all distances, as sums of squared differences in float64;
+- a kd-tree, for few features (Friedman, Bentley and Finkel, ACM Trans. Math. Softw. 3, 1977), built by
+  selection instead of sorting, with leaves stored column by column;
+- otherwise a filter: scores q·x - |x|²/2 of all rows, by matrix arithmetic in few bits, with a bound on
+  their error. Only the few rows that might be among the k nearest are measured, i.e. their distances
+  are computed in float64. This is the idea of the VA-file (Weber, Schek and Blott, VLDB 1998), at the
+  speed of a matrix product.
+
+Bounds are rounded to the safe side, so distances and neighbours are those of the scan.
+
+In shapes: m queries Q (m, d), n rows X (n, d), k neighbours, K classes; distances and indices are (m, k),
+the nearest first. A comment such as `# IN, OUT` after a function's parameters says, in their order, which
+arrays it reads and which it writes. In loops, i is a query (or a row of A), j a row, f a feature, s a place
+in a piece of an array.
 """
 
 import math
@@ -70,38 +76,39 @@ from .loops import rank as rank
 from .loops import topk_update as topk_update
 
 SCAN_WORK = 100_000
-"""Up to this many products of coordinates, one loop over all rows is fastest."""
+"""Up to this many products of coordinates (m * n * d), one loop over all rows is fastest."""
 SERIAL_WORK = 1_000_000
-"""Up to this many, threads cost more than they save."""
+"""Up to this many products of coordinates, threads cost a scan more than they save."""
 DOUBLES = 8
-"""Numbers of 64 bits in a vector, which takes two registers of 256 bits."""
+"""Numbers of 64 bits in a vector: one register of AVX-512, or two registers of 256 bits."""
 FANOUT = 16
-"""Children of a node of the kd-tree."""
+"""Children of a node in the tree of boxes: two vectors. A search with 8 took about a tenth longer."""
 LEAF = 64
-"""Rows of a leaf at most."""
+"""Most rows of a leaf; leaves have 32 to 64. Searches with smaller ones took longer (see SPEED.md)."""
 CELL = 272
-"""Rows of a cell, on average, at least: some 8 leaves."""
+"""Least average number of rows in a cell, a part of the data that fits in the first-level cache."""
 SAMPLE = 16
-"""Sampled rows of a cell, on average: the sizes of cells then vary by a quarter."""
+"""Sampled rows per cell, on average: the sizes of cells then vary by about a quarter (1 / sqrt(16))."""
 
 
 def pairwise_sq_distances(Q, X):
-    """Expand the square, by one matrix product; recompute what cancels: (m, n). O(mnd)."""
+    """Expand the square, by one matrix product; recompute entries whose digits cancel: (m, n). O(mnd)."""
     Q, X = _floats(Q), _floats(X)
     _check_shapes(Q, X)
     distances = np.empty((len(Q), len(X)))
     if Q.shape[1] < 16 or distances.size < 4096:
-        _pairwise(Q, X, distances)
+        _pairwise(Q, X, distances)  # here loops are faster than BLAS
         return distances
-    center = X[:: len(X) // 1000 + 1].mean(axis=0)  # less cancels near the origin
-    left, right = Q - center, X - center
-    np.matmul(left, right.T, out=distances)
-    _expand(Q, X, (left**2).sum(axis=1), (right**2).sum(axis=1), distances)
+    # The mean of up to 1,000 rows becomes the origin: near the origin, fewer digits cancel.
+    center = X[:: len(X) // 1000 + 1].mean(axis=0)
+    centred_queries, centred_rows = Q - center, X - center
+    np.matmul(centred_queries, centred_rows.T, out=distances)
+    _expand(Q, X, (centred_queries**2).sum(axis=1), (centred_rows**2).sum(axis=1), distances)
     return distances
 
 
 def knn(Q, X, k, metric="euclidean"):
-    """Scan, walk down a kd-tree or filter: two (m, k). At most O(mnd), O(m log n + n log n) at low d."""
+    """Scan, search a kd-tree or filter: distances, indices (m, k). O(mnd), O((m + n) log n) at low d."""
     _check_shapes(Q, X)
     _check_k(k, len(X))
     if metric not in METRICS:
@@ -129,17 +136,17 @@ def knn_regress(Q, X, y, k, weights="uniform"):
 def loo_neighbors(X, k):
     """Find k + 1 neighbours of each row and drop the row itself: (n, k). As knn, Q = X."""
     _check_k(k, len(X) - 1)
-    _, found = knn(X, X, k + 1)
+    _, neighbors = knn(X, X, k + 1)
     indices = np.empty((len(X), k), dtype=np.int64)
-    _leave_out(found, indices)
+    _leave_out(neighbors, indices)
     return indices
 
 
-def knn_capped(Q, X, k, max_bytes):  # noqa: ARG001 - O(1) beside the result is within any cap
-    """Keep the k nearest so far, for each query: two (m, k). O(mn(d + k)) time, O(1) memory."""
+def knn_capped(Q, X, k, max_bytes):  # noqa: ARG001 - O(1) memory besides the result is within any cap
+    """Keep the k nearest so far, for each query: distances, indices (m, k). O(mn(d + k)), O(1) memory."""
     _check_shapes(Q, X)
     _check_k(k, len(X))
-    if not (np.isfinite(Q.sum()) and np.isfinite(X.sum())):  # saves an array of booleans
+    if not (np.isfinite(Q.sum()) and np.isfinite(X.sum())):  # sums need no array of booleans
         raise ValueError("NaN or infinity in the input")
     distances, indices = np.empty((len(Q), k)), np.empty((len(Q), k), dtype=np.int64)
     _scan(Q, X, EUCLIDEAN, 0, len(Q), distances, indices)
@@ -156,7 +163,11 @@ def loo_accuracy(X, y, k_max):
 
 
 def kdtree_build(X, leaf_size):
-    """Cut at the widest axis until leaves are full: a _Tree of lists. O(n d log n)."""
+    """Cut at the widest axis, down to leaves of leaf_size rows. O(n d log n).
+
+    Returns (order, starts, axes, cuts, d): order is an array (n,), the others but d are lists; see the
+    comment at "kd-tree" below.
+    """
     X = np.asarray(X)
     _check_rows(X, X)
     if leaf_size < 1:
@@ -166,9 +177,9 @@ def kdtree_build(X, leaf_size):
 
 
 def kdtree_query(state, q, k, dist):
-    """Descend to the leaf of q, then visit other sides within reach: two (k,). O(log n) at low d.
+    """Search the leaf of q, then other leaves that are near enough: two (k,). O(log n) at low d.
 
-    dist is a Python function, so this walks in Python.
+    This is plain Python, as it has to call `dist`.
     """
     _check_k(k, len(state[0]))
     distances, indices = np.empty(k), np.empty(k, dtype=np.int64)
@@ -177,7 +188,7 @@ def kdtree_query(state, q, k, dist):
 
 
 def index_build(X, rng, dist):
-    """Link each row with its 10 nearest, both ways, and 4 random ones: neighbours, entries."""
+    """Link each row with its 10 nearest, both ways, and 4 random ones: links by row, rows to start at."""
     del dist  # not needed: X itself is given
     n = len(X)
     near = loo_neighbors(X, min(10, n - 1)) if n > 1 else np.empty((1, 0), dtype=np.int64)
@@ -187,13 +198,13 @@ def index_build(X, rng, dist):
 def insert(state, ids, X):
     """Add new rows to a list beside one tree: (rows by id, ids of the tree, tree, new ids).
 
-    The tree is rebuilt when a quarter of the rows has changed: O(log n) for each row on average.
+    When a quarter of the rows has changed, a new tree is built of all rows: O(log n) per row on average.
     """
     return _tidy(*_added(state, ids, X), kdtree_build)
 
 
 def delete(state, ids):
-    """Delete the rows, which stay in the tree until it is rebuilt: as insert."""
+    """Delete the rows; the tree contains them until it is rebuilt. Returns the same state as insert."""
     return _tidy(*_forgotten(state, ids), kdtree_build)
 
 
@@ -202,29 +213,28 @@ def query(state, q, k, dist):
     return _nearest_of(state, q, k, dist, _descend)
 
 
-# Checks of the input
-
-
 # Choosing a method
 
 
 def _choose(m, n, d, k):
-    """Return the method for m queries by measured rules, for n = 500 to 100,000.
+    """Return the fastest method for m queries, by measurements with n = 500 to 100,000 rows.
 
-    A tree takes 0.1 µs a row to build, then 1 µs a query at d = 3, 3 at d = 5, 6 at d = 6, 10 at d = 7; the
-    filter 0.02 µs a row at d = 3, then 14 to 17 µs a query for 100,000 rows and d up to 16.
+    A tree takes 0.1 µs a row to build, then 1 µs a query at d = 3, 3 at d = 5, 6 at d = 6, 10 at d = 7. The
+    filter takes 0.02 µs a row at d = 3, then 14 to 17 µs a query for 100,000 rows and d up to 16. The
+    limits below are where two methods take equally long (see SPEED.md).
     """
     if m * n * d <= SCAN_WORK or n < 256 or d == 0:
         return _by_scan
     if d <= (6 if BYTES else 8) and m >= 100 + n // 100 and n >= 500 and k <= min(128, n // 8):
         return _by_tree
-    if m > 1 and d <= 8192:  # for one query rows are read once, so they need not be rewritten
+    # For one query, to round all rows takes longer than to scan them. 8192: see NEVER.
+    if m > 1 and d <= 8192:
         return _by_filter
     return _by_scan
 
 
 def _by_scan(Q, X, metric, distances, indices):
-    """Measure every row. O(mn(d + k)) time, O(1) memory."""
+    """Compute the distances to all rows, one query after the other. O(mn(d + k)) time, O(1) memory."""
     _check_rows(Q, X)
     Q, X = _floats(Q), _floats(X)
     scan = _scan if Q.size * len(X) <= SERIAL_WORK or get_num_threads() == 1 else _scan_in_parallel
@@ -236,6 +246,7 @@ def _by_scan(Q, X, metric, distances, indices):
 
 @njit(fastmath=SUMS, **CACHED)
 def _squared(A, i, B, j):
+    """Return the squared distance from row i of A to row j of B, in float64, whatever their types."""
     total = 0.0
     for f in range(A.shape[1]):
         difference = np.float64(A[i, f]) - np.float64(B[j, f])
@@ -245,7 +256,7 @@ def _squared(A, i, B, j):
 
 @njit(**CACHED)
 def _measure(Q, i, X, j, metric):
-    """Return a number that sorts as the distance does: squared for Euclidean distance."""
+    """Return the distance from query i to row j, or its square for the Euclidean metric: the same order."""
     if metric == EUCLIDEAN:
         return _squared(Q, i, X, j)
     total, q_length, x_length = 0.0, 0.0, 0.0
@@ -263,15 +274,16 @@ def _measure(Q, i, X, j, metric):
 
 
 @njit(**CACHED)
-def _scan(Q, X, metric, first, last, distances, indices):  # IN, IN, IN, IN, IN, OUT, OUT
+def _scan(Q, X, metric, first_query, end_query, distances, indices):  # IN, IN, IN, IN, IN, OUT, OUT
+    """Write the k nearest rows of some queries, by insertion into the k nearest so far."""
     k = distances.shape[1]
-    for i in range(first, last):
-        nearest, names = distances[i], indices[i]
+    for i in range(first_query, end_query):
+        nearest, neighbors = distances[i], indices[i]
         size = 0
         for j in range(X.shape[0]):
             distance = _measure(Q, i, X, j, metric)
             if size < k or distance < nearest[k - 1]:
-                _insert(distance, j, nearest, names, size)
+                _insert(distance, j, nearest, neighbors, size)
                 size = min(size + 1, k)
         if metric == EUCLIDEAN:
             for place in range(k):
@@ -279,32 +291,37 @@ def _scan(Q, X, metric, first, last, distances, indices):  # IN, IN, IN, IN, IN,
 
 
 @njit(parallel=True, **CACHED)
-def _scan_in_parallel(Q, X, metric, first, last, distances, indices):
-    for i in prange(first, last):
+def _scan_in_parallel(Q, X, metric, first_query, end_query, distances, indices):
+    """Do as `_scan`, with one query at a time on each thread."""
+    for i in prange(first_query, end_query):
         _scan(Q, X, metric, i, i + 1, distances, indices)
 
 
 # kd-tree
 #
-# For k-NN the tree has nodes of up to 16 children, each child known by the box around its rows; boxes
-# and rows lie feature by feature, so that a few vector operations measure eight at once. Such a tree
-# needs nothing but rows in an order in which neighbours are near, and kd-cuts give the order: cells by
-# cuts from a sample (as a sample sort does: Sanders and Winkel, "Super scalar sample sort", ESA 2004),
-# leaves by exact medians within a cell, which lies in the first-level cache.
-# 100,000 rows of 3 features: 10 ms of one thread, 17 with exact medians from the root on.
+# There are two trees. `knn` uses a tree of boxes (`_Boxes`): a node has up to 16 children, and each child
+# has a box around its rows. Boxes and rows are stored feature by feature, so that a few vector
+# operations compute the distances to eight of them at once. To build it, rows are only sorted so that
+# neighbours lie close together. First, cuts computed from a sample divide the rows into cells (as in a
+# sample sort: Sanders and Winkel, "Super scalar sample sort", ESA 2004). Then exact medians divide each
+# cell, which fits in the first-level cache, into leaves. For 100,000 rows of 3 features this takes 10 ms
+# on one thread; with exact medians from the root on it would take 17 ms.
 #
-# `kdtree_build` gives a plain binary tree. Node i has the children 2i + 1 and 2i + 2: no pointers. Leaves
-# are filled one after the other; a cut goes through the row at which the left side is full.
+# `kdtree_build` returns a plain binary tree: order (n,), rows by leaf; starts, the first place of each
+# leaf in `order`, and n; axes and cuts of the inner nodes. Node i has the children 2i + 1 and 2i + 2, so no
+# pointers are stored. Leaves are filled one after the other: a cut is at the row with which the left side
+# is full.
 
 
 class _Boxes(NamedTuple):
-    """A tree for `_search_boxes`. Levels of nodes from the one above the leaves up to the root.
+    """A tree for `_search_boxes`. Nodes are numbered by level, from the one above the leaves to the root.
 
-    boxes : (nodes, 2, d, FANOUT), least and largest coordinates of children; inf and -inf for none
-    first_nodes : of each level, and the number of nodes
-    first_slots, widths : (nodes above leaves,), where their leaves start and how many slots each has
-    rows : (slots * d,), leaves feature by feature; inf where there is no row
-    names : (slots,)
+    boxes : (nodes, 2, d, FANOUT), least and largest coordinates of each child; inf and -inf for no child
+    first_nodes : (levels + 1,), first node of each level, and the number of nodes
+    first_slots, widths : (nodes of level 0,), first slot of their leaves, and slots of each leaf. A slot is a
+        place for a row; a leaf has a multiple of DOUBLES of them
+    rows : (slots * d,), coordinates, leaf by leaf and there feature by feature; inf in empty slots
+    names : (slots,), the row in each slot, as an index of X
     """
 
     boxes: np.ndarray
@@ -316,25 +333,29 @@ class _Boxes(NamedTuple):
 
 
 def _by_tree(Q, X, metric, distances, indices):
-    """Sort rows and queries into cells, make a tree of the cells, then walk down it with all queries."""
+    """Sort rows and queries into cells, build a tree of the cells, then search it for each query."""
     Q, X = _singles_or_doubles(Q), _singles_or_doubles(X)
     origin = np.zeros(X.shape[1])
-    largest = np.maximum(_largest_of(Q, origin, 0, len(Q)), _largest_of(X, origin, 0, len(X)))  # keeps NaN
-    if not largest < 1e150:  # squares might overflow
+    # np.maximum returns NaN if there is one, as max() might not.
+    largest = np.maximum(_largest_of(Q, origin, 0, len(Q)), _largest_of(X, origin, 0, len(X)))
+    if not largest < 1e150:  # squares might overflow, or there is a NaN, which `_by_scan` refuses
         _by_scan(Q, X, metric, distances, indices)
         return
     axes, cuts = _cut_cells(X)
     tree = _grow_boxes(X, *_sort_into_cells(X, axes, cuts))
-    turn, _ = _sort_into_cells(Q, axes, cuts)  # neighbours in turn find what they need in the cache
-    Q = _floats(Q)  # as the tree; a copy of all of X in float64 would be the largest array
+    query_order, _ = _sort_into_cells(Q, axes, cuts)  # successive queries need rows that are in the cache
+    Q = _floats(Q)  # as the tree. X is not converted: a copy in float64 would be the largest array
     if get_num_threads() == 1 or len(Q) < 64:
-        _search_boxes(Q, turn, 0, len(Q), tree, distances, indices)
+        _search_boxes(Q, query_order, 0, len(Q), tree, distances, indices)
     else:
-        _search_boxes_in_parallel(Q, turn, 16 * get_num_threads(), tree, distances, indices)
+        _search_boxes_in_parallel(Q, query_order, 16 * get_num_threads(), tree, distances, indices)
 
 
 def _cut_cells(X):
-    """Return the axes and cuts of a binary tree whose leaves, the cells, get about as many rows each."""
+    """Return the axes and cuts (cells - 1,) of a binary tree, computed from a sample of the rows.
+
+    Its leaves are the cells, each with CELL to 2 * CELL rows on average; few rows make one cell, uncut.
+    """
     depth = max(0, (len(X) // CELL).bit_length() - 1)
     axes, cuts = np.zeros((1 << depth) - 1, dtype=np.int64), np.full((1 << depth) - 1, np.inf)
     if depth > 0:
@@ -346,45 +367,45 @@ def _cut_cells(X):
 
 
 def _sort_into_cells(A, axes, cuts):
-    """Order rows by their cells: order (n,), first places of the cells and n."""
-    order, ends = np.arange(len(A), dtype=np.int32), np.array([0, len(A)])
+    """Order rows by their cells: order (n,), and cell_ends (cells + 1,), 0 and the end of each cell."""
+    order, cell_ends = np.arange(len(A), dtype=np.int32), np.array([0, len(A)])
     if len(axes) == 0:
-        return order, ends
-    ends = np.zeros(len(axes) + 2, dtype=np.int64)
+        return order, cell_ends
+    cell_ends = np.zeros(len(axes) + 2, dtype=np.int64)
     if get_num_threads() == 1 or len(A) < 20_000:  # threads cost too much on a busy machine
         cells, counts = np.empty(len(A), dtype=np.int32), np.zeros(len(axes) + 1, dtype=np.int64)
         _find_cells(A, 0, len(A), axes, cuts, cells, counts)
         order = cells.argsort(kind="stable").astype(np.int32)
-        ends[1:] = counts.cumsum()
+        cell_ends[1:] = counts.cumsum()
     else:
-        _sort_in_parallel(A, axes, cuts, 4 * get_num_threads(), order, ends)
-    return order, ends
+        _sort_in_parallel(A, axes, cuts, 4 * get_num_threads(), order, cell_ends)
+    return order, cell_ends
 
 
-def _grow_boxes(X, order, ends):
-    """Divide each cell into leaves and put boxes around them, level by level: a tree."""
-    d, cells = X.shape[1], len(ends) - 1
-    plan = np.empty((cells, 5), dtype=np.int64)
-    _plan_leaves(ends, plan)
-    sizes = [int(plan[-1, 3]) + max(1, (1 << int(plan[-1, 1])) // FANOUT)]
-    slots = int(plan[-1, 4] + (plan[-1, 2] << plan[-1, 1]))
-    while sizes[-1] > 1:
-        sizes.append(-(-sizes[-1] // FANOUT))
-    first_nodes = np.cumsum([0, *sizes])
+def _grow_boxes(X, order, cell_ends):
+    """Divide each cell into leaves and put boxes around them, level by level: a `_Boxes`."""
+    d, n_cells = X.shape[1], len(cell_ends) - 1
+    leaf_plan = np.empty((n_cells, 5), dtype=np.int64)
+    _plan_leaves(cell_ends, leaf_plan)
+    level_sizes = [int(leaf_plan[-1, 3]) + max(1, (1 << int(leaf_plan[-1, 1])) // FANOUT)]
+    n_slots = int(leaf_plan[-1, 4] + (leaf_plan[-1, 2] << leaf_plan[-1, 1]))
+    while level_sizes[-1] > 1:
+        level_sizes.append(-(-level_sizes[-1] // FANOUT))
+    first_nodes = np.cumsum([0, *level_sizes])
     boxes = np.empty((first_nodes[-1], 2, d, FANOUT))
     boxes[:, 0], boxes[:, 1] = np.inf, -np.inf
-    first_slots, widths = np.zeros((2, sizes[0]), dtype=np.int64)
-    tree = _Boxes(boxes, first_nodes, first_slots, widths, np.empty(slots * d), np.empty(slots, np.int32))
+    first_slots, widths = np.zeros((2, level_sizes[0]), dtype=np.int64)
+    tree = _Boxes(boxes, first_nodes, first_slots, widths, np.empty(n_slots * d), np.empty(n_slots, np.int32))
     if get_num_threads() == 1 or len(X) < 5000:
-        _fill_cells(X, order, ends, plan, tree, 0, cells)
+        _fill_cells(X, order, cell_ends, leaf_plan, tree, 0, n_cells)
     else:
-        _fill_cells_in_parallel(X, order, ends, plan, tree, min(cells, 16 * get_num_threads()))
-    _join(boxes, first_nodes)
+        _fill_cells_in_parallel(X, order, cell_ends, leaf_plan, tree, min(n_cells, 16 * get_num_threads()))
+    _build_upper_nodes(boxes, first_nodes)
     return tree
 
 
 def _grow_tree(X, leaf_size):
-    """Build a binary tree: order (n,), starts of leaves, axes and cuts of nodes."""
+    """Build the binary tree of `kdtree_build`: order (n,), starts (leaves + 1,), axes, cuts (leaves - 1,)."""
     n = len(X)
     depth = max(0, math.ceil(n / leaf_size) - 1).bit_length()
     order = np.arange(n, dtype=np.int32)
@@ -394,7 +415,8 @@ def _grow_tree(X, leaf_size):
 
 
 @njit(fastmath=FINITE, **CACHED)
-def _bounds(column, start, end):
+def _extent(column, start, end):
+    """Return the least and the largest number of column[start:end]."""
     low, high = np.inf, -np.inf
     for place in range(start, end):
         low, high = min(low, column[place]), max(high, column[place])
@@ -405,24 +427,27 @@ def _bounds(column, start, end):
 def _select_by_counting(values, n, rank):
     """Return the value at `rank` of the first n values in sorted order: O(n log n) expected.
 
-    Quickselect that moves nothing: eight numbers are compared at once, so a pass over 400 takes no longer
-    than three mispredicted branches. Pivots are taken in strides, as values may come sorted.
+    This is quickselect, but instead of moving values each pass counts how many are below the pivot. Eight
+    numbers are compared at once, so a pass over 400 takes no longer than three mispredicted branches.
+    Pivots are taken in large strides, since neighbouring values may be nearly equal or sorted.
     """
-    size = 1
-    while size < n:
-        size *= 2
+    stride_modulus = 1
+    while stride_modulus < n:
+        stride_modulus *= 2
     low, high, place = -np.inf, np.inf, 0
     while True:
         pivot = values[place] if place < n else low
-        place = (place + (size * 5 // 8 | 1)) & (size - 1)  # odd, so every place is visited
+        place = (place + (stride_modulus * 5 // 8 | 1)) & (
+            stride_modulus - 1
+        )  # odd, so every place is visited
         if low < pivot < high:
-            below, up_to = 0, 0
+            n_below, not_above = 0, 0
             for s in range(n):
-                below += values[s] < pivot
-                up_to += values[s] <= pivot
-            if below <= rank < up_to:
+                n_below += values[s] < pivot
+                not_above += values[s] <= pivot
+            if n_below <= rank < not_above:
                 return pivot
-            if rank < below:
+            if rank < n_below:
                 high = pivot
             else:
                 low = pivot
@@ -433,8 +458,11 @@ def _select(values, scratch, n, rank):
     """Return the value at `rank` of the first n values in sorted order; both arrays are overwritten.
 
     Floyd and Rivest, "Expected time bounds for selection", CACM 18 (1975): two numbers of a sorted
-    sample enclose the one sought, and one pass without branches keeps what lies between them. That is
-    a pass and a bit; quickselect makes three, and mispredicts every other branch.
+    sample enclose the value sought, and one pass without branches keeps the values between them. All in all
+    that is little more than one pass; quickselect makes about three, with badly predictable branches.
+    The interval reaches from four numbers below the expected one of a sample of 32 to four above it, so it
+    holds a quarter of the values. If the value sought is not among them, the middle number of the sample
+    divides the values instead. The last 512 values are left to `_select_by_counting`.
     """
     sample = np.empty(32)
     while n > 512:
@@ -445,130 +473,139 @@ def _select(values, scratch, n, rank):
                 sample[place] = sample[place - 1]
                 place -= 1
             sample[place] = value
-        middle = rank * 32 // n
-        low = sample[middle - 4] if middle >= 4 else -np.inf
-        high = sample[middle + 4] if middle + 4 < 32 else np.inf
-        below, kept = 0, 0
+        sample_rank = rank * 32 // n
+        low = sample[sample_rank - 4] if sample_rank >= 4 else -np.inf
+        high = sample[sample_rank + 4] if sample_rank + 4 < 32 else np.inf
+        n_below, n_kept = 0, 0
         for place in range(n):
             value = values[place]
-            scratch[kept] = value
-            below += value < low
-            kept += (value >= low) & (value <= high)
-        if not (below <= rank < below + kept and kept < n):  # a bad sample, or many equal values
-            low = high = sample[middle]
-            below, kept = 0, 0
+            scratch[n_kept] = value
+            n_below += value < low
+            n_kept += (value >= low) & (value <= high)
+        if not (n_below <= rank < n_below + n_kept and n_kept < n):  # a bad sample, or many equal values
+            low = high = sample[sample_rank]
+            n_below, n_kept = 0, 0
             for place in range(n):
-                below += values[place] < low
-                kept += values[place] == low
-            if below <= rank < below + kept:
+                n_below += values[place] < low
+                n_kept += values[place] == low
+            if n_below <= rank < n_below + n_kept:
                 return low
-            left = rank < below
-            rank -= 0 if left else below + kept
-            kept = 0
+            goes_low = rank < n_below
+            rank -= 0 if goes_low else n_below + n_kept
+            n_kept = 0
             for place in range(n):
-                scratch[kept] = values[place]
-                kept += values[place] < low if left else values[place] > low
-            below = 0
-        rank -= below
-        n = kept
+                scratch[n_kept] = values[place]
+                n_kept += values[place] < low if goes_low else values[place] > low
+            n_below = 0
+        rank -= n_below
+        n = n_kept
         values, scratch = scratch, values
     return _select_by_counting(values, n, rank)
 
 
 @njit(**CACHED)
-def _deal(keys, size, cut, left_size, places):  # IN, IN, IN, IN, OUT
-    """Write the place of each row: left below the cut, right above it, equal ones on either side."""
-    equal_left = left_size
+def _assign_sides(coordinates, size, cut, left_size, places):  # IN, IN, IN, IN, OUT
+    """Write the new place of each row: left below the cut, right above it, equal ones on either side.
+
+    coordinates, places: (size,). As many equal ones go left as needed for left_size rows there.
+    """
+    equals_for_left = left_size
     for s in range(size):
-        equal_left -= keys[s] < cut
-    left, right = 0, left_size
-    for s in range(size):  # no branch: which side is a coin toss
-        equal = (keys[s] == cut) & (equal_left > 0)
-        goes_left = (keys[s] < cut) | equal
-        equal_left -= equal
-        places[s] = left if goes_left else right
-        left += goes_left
-        right += not goes_left
+        equals_for_left -= coordinates[s] < cut
+    next_left, next_right = 0, left_size
+    for s in range(size):  # no branches: they would be mispredicted half of the time
+        is_equal = (coordinates[s] == cut) & (equals_for_left > 0)
+        goes_left = (coordinates[s] < cut) | is_equal
+        equals_for_left -= is_equal
+        places[s] = next_left if goes_left else next_right
+        next_left += goes_left
+        next_right += not goes_left
 
 
 @njit(**CACHED)
-def _move(values, start, size, places, scratch):  # INOUT, IN, IN, IN, OUT
+def _move_to_sides(values, start, size, places, scratch):  # INOUT, IN, IN, IN, OUT
+    """Move `size` values from `start` on to their new places."""
     for s in range(size):
         scratch[places[s]] = values[start + s]
-    for s in range(size):  # assigning a row or slice would also compile numba's error for unequal shapes: 2 s
+    for s in range(size):  # to assign a slice would compile numba's error for unequal shapes, too: 2 s more
         values[start + s] = scratch[s]
 
 
 @njit(**CACHED)
 def _grow(columns, order, leaf_size, depth, axes, cuts):  # INOUT, INOUT, IN, IN, OUT, OUT
-    """Split rows down to `depth` at their widest axes.
+    """Split rows down to the level `depth`, each time at the widest axis: axes, cuts (2**depth - 1,).
 
-    Coordinates move along with the rows, so all passes read memory in order.
+    columns (d, n), the coordinates, are sorted along with order (n,), so that all passes read memory in
+    order. Leaves are filled one after the other with leaf_size rows, so only the last ones may have fewer.
     """
     d, n = len(columns), len(order)
     values, scratch = np.empty(n), np.empty(n)
-    places, names = np.empty(n, dtype=np.int32), np.empty(n, dtype=np.int32)
-    todo = np.empty((64, 4), dtype=np.int64)
-    todo[0, 0], todo[0, 1], todo[0, 2], todo[0, 3] = 0, 0, 0, n
-    waiting = 1
-    while waiting > 0:
-        waiting -= 1
-        node, level, start, end = todo[waiting]
+    places, scratch_order = np.empty(n, dtype=np.int32), np.empty(n, dtype=np.int32)
+    stack = np.empty((64, 4), dtype=np.int64)  # node, level, start, end; depth + 1 entries at most
+    stack[0, 0], stack[0, 1], stack[0, 2], stack[0, 3] = 0, 0, 0, n
+    stack_size = 1
+    while stack_size > 0:
+        stack_size -= 1
+        node, level, start, end = stack[stack_size]
         if level == depth:
             continue
-        middle = min(end, start + (leaf_size << (depth - level - 1)))
-        if middle < end:
+        split = min(end, start + (leaf_size << (depth - level - 1)))
+        if split < end:
             axis, widest = 0, -1.0
             for f in range(d):
-                low, high = _bounds(columns[f], start, end)
+                low, high = _extent(columns[f], start, end)
                 if high - low > widest:
                     axis, widest = f, high - low
             size = end - start
             for s in range(size):
                 values[s] = columns[axis, start + s]
-            cut = _select(values, scratch, size, middle - start)
-            _deal(columns[axis, start:end], size, cut, middle - start, places)
+            cut = _select(values, scratch, size, split - start)
+            _assign_sides(columns[axis, start:end], size, cut, split - start, places)
             for f in range(d):
-                _move(columns[f], start, size, places, scratch)
-            _move(order, start, size, places, names)
+                _move_to_sides(columns[f], start, size, places, scratch)
+            _move_to_sides(order, start, size, places, scratch_order)
             axes[node], cuts[node] = axis, cut
-        for child, first, last in ((2 * node + 2, middle, end), (2 * node + 1, start, middle)):
-            todo[waiting, 0], todo[waiting, 1] = child, level + 1
-            todo[waiting, 2], todo[waiting, 3] = first, last
-            waiting += 1
+        for child, child_start, child_end in ((2 * node + 2, split, end), (2 * node + 1, start, split)):
+            stack[stack_size, 0], stack[stack_size, 1] = child, level + 1
+            stack[stack_size, 2], stack[stack_size, 3] = child_start, child_end
+            stack_size += 1
 
 
 @njit(**CACHED)
-def _find_cells(A, first, last, axes, cuts, cells, counts):  # IN, IN, IN, IN, IN, OUT, INOUT
-    """Go down with 16 rows at a time: no row waits for what another one reads. 14 ns a row, alone 28."""
+def _find_cells(A, first_row, end_row, axes, cuts, cells, counts):  # IN, IN, IN, IN, IN, OUT, INOUT
+    """Write the cell of each row (n,), and count the rows of each cell: counts (cells,).
+
+    Goes down the tree with 16 rows at a time, so that the processor reads nodes of several rows at once:
+    14 ns a row instead of 28.
+    """
     node = np.zeros(16, dtype=np.int64)
-    for start in range(first, last, 16):
+    for start in range(first_row, end_row, 16):
         node[:] = 0
         while node[0] < len(axes):  # all leaves are on one level
             for s in range(16):
-                here = node[s]
-                i = min(start + s, last - 1)
-                node[s] = 2 * here + 1 + (A[i, axes[here]] > cuts[here])
-        for s in range(min(16, last - start)):
+                current = node[s]
+                i = min(start + s, end_row - 1)
+                node[s] = 2 * current + 1 + (A[i, axes[current]] > cuts[current])
+        for s in range(min(16, end_row - start)):
             cell = node[s] - len(axes)
             cells[start + s] = cell
             counts[cell] += 1
 
 
 @njit(parallel=True, **CACHED)
-def _sort_in_parallel(A, axes, cuts, parts, order, ends):  # IN, IN, IN, IN, OUT, OUT
-    """Sort rows by cell, by counting."""
+def _sort_in_parallel(A, axes, cuts, parts, order, cell_ends):  # IN, IN, IN, IN, OUT, OUT
+    """Do as `_sort_into_cells`, on threads: a counting sort, each part with counts of its own."""
     n = len(A)
     cells, counts = np.empty(n, dtype=np.int32), np.zeros((parts, len(axes) + 1), dtype=np.int64)
     for part in prange(parts):
         _find_cells(A, part * n // parts, (part + 1) * n // parts, axes, cuts, cells, counts[part])
-    total = 0
+    position = 0
     for cell in range(len(axes) + 1):
         for part in range(parts):
             count = counts[part, cell]
-            counts[part, cell] = total
-            total += count
-        ends[cell + 1] = total
+            counts[part, cell] = position
+            position += count
+        cell_ends[cell + 1] = position
     for part in prange(parts):
         for i in range(part * n // parts, (part + 1) * n // parts):
             order[counts[part, cells[i]]] = i
@@ -576,92 +613,104 @@ def _sort_in_parallel(A, axes, cuts, parts, order, ends):  # IN, IN, IN, IN, OUT
 
 
 @njit(**CACHED)
-def _plan_leaves(ends, plan):  # IN, OUT
-    """Plan each cell: rows of a leaf, number of halvings, slots of a leaf, first node and first slot."""
+def _plan_leaves(cell_ends, leaf_plan):  # IN, OUT
+    """Plan how to divide each cell: leaf_plan (cells, 5).
+
+    Its columns are rows of a leaf, number of halvings, slots of a leaf, first node and first slot.
+    """
     node, slot = 0, 0
-    for cell in range(len(plan)):
-        size, depth = ends[cell + 1] - ends[cell], 0
+    for cell in range(len(leaf_plan)):
+        size, depth = cell_ends[cell + 1] - cell_ends[cell], 0
         while -(-size >> depth) > LEAF:
             depth += 1
-        leaf = -(-size >> depth)
-        width = -(-leaf // DOUBLES) * DOUBLES
-        plan[cell, 0], plan[cell, 1], plan[cell, 2] = leaf, depth, width
-        plan[cell, 3], plan[cell, 4] = node, slot
+        leaf_size = -(-size >> depth)
+        width = -(-leaf_size // DOUBLES) * DOUBLES
+        leaf_plan[cell, 0], leaf_plan[cell, 1], leaf_plan[cell, 2] = leaf_size, depth, width
+        leaf_plan[cell, 3], leaf_plan[cell, 4] = node, slot
         node += max(1, (1 << depth) // FANOUT)
         slot += width << depth
 
 
 @njit(**CACHED)
-def _fill_cells(X, order, ends, plan, tree, first, last):  # IN, INOUT, IN, IN, INOUT, IN, IN
-    """Split cells into leaves, write their rows feature by feature and put a box around each leaf."""
+def _fill_cells(
+    X, order, cell_ends, leaf_plan, tree, first_cell, end_cell
+):  # IN, INOUT, IN, IN, INOUT, IN, IN
+    """Split some cells into leaves; write the rows of each leaf, feature by feature, and its box."""
     d = X.shape[1]
-    largest = 0
-    for cell in range(first, last):
-        largest = max(largest, ends[cell + 1] - ends[cell])
-    columns, axes, cuts = np.empty((d, largest)), np.empty(largest, dtype=np.int64), np.empty(largest)
-    for cell in range(first, last):
-        leaf_size, depth, width = plan[cell, 0], plan[cell, 1], plan[cell, 2]
-        node, slot = plan[cell, 3], plan[cell, 4]
-        names = order[ends[cell] : ends[cell + 1]]
-        size = len(names)
+    largest_cell = 0
+    for cell in range(first_cell, end_cell):
+        largest_cell = max(largest_cell, cell_ends[cell + 1] - cell_ends[cell])
+    columns, axes, cuts = (
+        np.empty((d, largest_cell)),
+        np.empty(largest_cell, dtype=np.int64),
+        np.empty(largest_cell),
+    )
+    for cell in range(first_cell, end_cell):
+        leaf_size, depth, width = leaf_plan[cell, 0], leaf_plan[cell, 1], leaf_plan[cell, 2]
+        node, slot = leaf_plan[cell, 3], leaf_plan[cell, 4]
+        cell_rows = order[cell_ends[cell] : cell_ends[cell + 1]]
+        size = len(cell_rows)
         for s in range(size):
             for f in range(d):
-                columns[f, s] = X[names[s], f]
-        _grow(columns, names, leaf_size, depth, axes, cuts)
+                columns[f, s] = X[cell_rows[s], f]
+        _grow(columns, cell_rows, leaf_size, depth, axes, cuts)
         for leaf in range(1 << depth):
             start, end = min(size, leaf * leaf_size), min(size, (leaf + 1) * leaf_size)
-            where, child = node + leaf // FANOUT, leaf % FANOUT
+            node_of_leaf, child = node + leaf // FANOUT, leaf % FANOUT
             if child == 0:
-                tree.first_slots[where], tree.widths[where] = slot, width
+                tree.first_slots[node_of_leaf], tree.widths[node_of_leaf] = slot, width
             for f in range(d):
                 values = tree.rows[slot * d + f * width : slot * d + (f + 1) * width]
                 for s in range(end - start):
                     values[s] = columns[f, start + s]
                 values[end - start :] = np.inf
-                low, high = _bounds(columns[f], start, end)
-                tree.boxes[where, 0, f, child], tree.boxes[where, 1, f, child] = low, high
+                low, high = _extent(columns[f], start, end)
+                tree.boxes[node_of_leaf, 0, f, child], tree.boxes[node_of_leaf, 1, f, child] = low, high
             for s in range(end - start):
-                tree.names[slot + s] = names[start + s]
+                tree.names[slot + s] = cell_rows[start + s]
             slot += width
 
 
 @njit(parallel=True, **CACHED)
-def _fill_cells_in_parallel(X, order, ends, plan, tree, parts):
-    cells = len(ends) - 1
+def _fill_cells_in_parallel(X, order, cell_ends, leaf_plan, tree, parts):
+    """Do as `_fill_cells`, for all cells, on threads."""
+    n_cells = len(cell_ends) - 1
     for part in prange(parts):
-        _fill_cells(X, order, ends, plan, tree, part * cells // parts, (part + 1) * cells // parts)
+        _fill_cells(
+            X, order, cell_ends, leaf_plan, tree, part * n_cells // parts, (part + 1) * n_cells // parts
+        )
 
 
 @njit(**CACHED)
-def _join(boxes, first_nodes):  # INOUT, IN
-    """Put boxes around boxes, 16 in a node, up to the root."""
+def _build_upper_nodes(boxes, first_nodes):  # INOUT, IN
+    """Put boxes around the children of each node, level by level, up to the root. Shapes as in `_Boxes`."""
     for level in range(len(first_nodes) - 2):
-        first, last = first_nodes[level], first_nodes[level + 1]
-        for node in range(first, last):
-            above, child = last + (node - first) // FANOUT, (node - first) % FANOUT
+        first_node, end_node = first_nodes[level], first_nodes[level + 1]
+        for node in range(first_node, end_node):
+            parent, child = end_node + (node - first_node) // FANOUT, (node - first_node) % FANOUT
             for f in range(boxes.shape[2]):
                 low, high = np.inf, -np.inf
-                for below in range(FANOUT):
-                    low = min(low, boxes[node, 0, f, below])
-                    high = max(high, boxes[node, 1, f, below])
-                boxes[above, 0, f, child], boxes[above, 1, f, child] = low, high
+                for grandchild in range(FANOUT):
+                    low = min(low, boxes[node, 0, f, grandchild])
+                    high = max(high, boxes[node, 1, f, grandchild])
+                boxes[parent, 0, f, child], boxes[parent, 1, f, child] = low, high
 
 
-# Eight numbers at once, for what loops in numba cannot be brought to: `_scan_leaf` keeps the nearest in
-# registers.
+# Searching a tree of boxes with vectors of eight numbers, as LLVM instructions: numba does not vectorise
+# these loops, nor would it keep the nearest rows in registers, as `_scan_leaf` does.
 
 
-def _below(builder, values, limit):
-    """Return a number with a bit for each lane that is below the limit's."""
+def _bits_below(builder, values, limit):
+    """Return an integer of 64 bits with one bit per lane: whether its value is below the limit."""
     return builder.zext(mask(builder, builder.fcmp_ordered("<", values, limit)), INT64)
 
 
 @intrinsic
-def _reach_boxes(typing_context, boxes, node, q, d, reaches, level):
-    """Write squared distances from q to the children of a node at `level` of the reaches.
+def _measure_boxes(typing_context, boxes, node, q, d, reaches, level):
+    """Write the squared distances from q (d,) to the boxes of a node's children: reaches[level], (FANOUT,).
 
-    Subtraction, product and sum are monotone when rounded, so no row, measured in the same order, comes out
-    nearer than its box: boxes at the limit or beyond can be left out without a margin.
+    The rounded subtraction, product and sum are monotone. So no row, measured in the same order, gets a
+    smaller distance than its box, and boxes at the limit or beyond it can be left out without a margin.
     """
     del typing_context
     signature = types.void(boxes, node, q, d, reaches, level)
@@ -689,8 +738,8 @@ def _reach_boxes(typing_context, boxes, node, q, d, reaches, level):
 
 
 @intrinsic
-def _within(typing_context, reaches, level, limit):
-    """Return a number with a bit for each child at `level` of the reaches that is nearer than the limit."""
+def _bits_within(typing_context, reaches, level, limit):
+    """Return an integer with one bit per child of a node: is reaches[level, child] below the limit?"""
     del typing_context
     signature = types.int64(reaches, level, limit)
 
@@ -700,14 +749,17 @@ def _within(typing_context, reaches, level, limit):
         bits = INT64(0)
         for half in range(0, FANOUT, DOUBLES):
             values = load(builder, reaches, builder.add(start, INT64(half)), DOUBLES)
-            bits = builder.or_(bits, builder.shl(_below(builder, values, limit), INT64(half)))
+            bits = builder.or_(bits, builder.shl(_bits_below(builder, values, limit), INT64(half)))
         return bits
 
     return signature, generate
 
 
 def _measure_rows(builder, rows, place, width, q, d):
-    """Return the squared distances from q to eight rows, feature by feature as in `_reach_boxes`."""
+    """Return the squared distances from q to eight rows, added up in the same order as in `_measure_boxes`.
+
+    rows[place] is the first coordinate of the first row; the next feature is `width` numbers further.
+    """
     total = cgutils.alloca_once(builder, vector(DOUBLES))
     builder.store(filled(0.0, DOUBLES), total)
     with cgutils.for_range(builder, d) as loop:
@@ -718,9 +770,13 @@ def _measure_rows(builder, rows, place, width, q, d):
     return builder.load(total)
 
 
-def _put_in(builder, x, name, values, names):
-    """Return a vector of sorted values, and one of names, with x inserted."""
-    by_one = [DOUBLES - 1 + lane for lane in range(DOUBLES)]
+def _inserted(builder, x, name, values, names):
+    """Insert x, and its name, into sorted values: return a vector of values, and one of names.
+
+    values, names: two vectors each, the preceding one and the one to update. All lanes of x are equal,
+    and so are those of name.
+    """
+    by_one = [DOUBLES - 1 + lane for lane in range(DOUBLES)]  # each lane gets what was one lane before it
     before, names_before = shuffle(builder, *values, by_one), shuffle(builder, *names, by_one)
     moved = builder.select(builder.fcmp_ordered("<=", before, x), name, names_before)
     kept = builder.select(builder.fcmp_ordered("<=", values[1], x), names[1], moved)
@@ -728,7 +784,7 @@ def _put_in(builder, x, name, values, names):
 
 
 class _InRegisters:
-    """The two vectors of the k <= 16 nearest while a leaf is scanned."""
+    """The k <= 16 nearest in two vectors of registers while a leaf is scanned, written back by `close`."""
 
     def __init__(self, builder, nearest, names):
         self.memory = nearest, names
@@ -741,42 +797,50 @@ class _InRegisters:
                 builder.store(load(builder, array, INT64(v * DOUBLES), DOUBLES, kind), slot)
 
     def put_in(self, builder, x, name):
+        """Insert x, in all lanes of a vector, and its name."""
         least = filled(-math.inf, DOUBLES), filled(-1, DOUBLES, INT64)
         values, names = (
             [one, *map(builder.load, slots)] for one, slots in zip(least, self.slots, strict=True)
         )
         for v in range(2):
-            changed = _put_in(builder, x, name, values[v : v + 2], names[v : v + 2])
+            changed = _inserted(builder, x, name, values[v : v + 2], names[v : v + 2])
             for value, slots in zip(changed, self.slots, strict=True):
                 builder.store(value, slots[v])
 
     def last(self, builder):
+        """Return the last vector of the nearest distances, which ends with the k-th."""
         return builder.load(self.slots[0][1])
 
     def close(self, builder):
+        """Write the vectors to memory."""
         for array, slots in zip(self.memory, self.slots, strict=True):
             for v, slot in enumerate(slots, start=1):
                 store(builder, builder.load(slot), array, INT64(v * DOUBLES))
 
 
 class _InMemory:
-    """Any number of vectors of the k nearest, preceded by a vector of -inf."""
+    """The k nearest as any number of vectors in memory, preceded by a vector of -inf.
+
+    It has the same methods as `_InRegisters`.
+    """
 
     def __init__(self, builder, nearest, names, vectors):
         self.nearest, self.names = nearest, names
         self.top = builder.mul(vectors, INT64(DOUBLES))
 
     def put_in(self, builder, x, name):
+        """Insert x, in all lanes of a vector, and its name."""
         backwards = cgutils.for_range_slice(builder, self.top, INT64(0), INT64(-DOUBLES), inc=False)
         with backwards as (place, _):
             places = builder.sub(place, INT64(DOUBLES)), place
             values = [load(builder, self.nearest, where, DOUBLES) for where in places]
             names = [load(builder, self.names, where, DOUBLES, INT64) for where in places]
-            value, kept = _put_in(builder, x, name, values, names)
+            value, kept = _inserted(builder, x, name, values, names)
             store(builder, value, self.nearest, place)
             store(builder, kept, self.names, place)
 
     def last(self, builder):
+        """Return the last vector of the nearest distances, which ends with the k-th."""
         return load(builder, self.nearest, self.top, DOUBLES)
 
     def close(self, builder):
@@ -787,10 +851,11 @@ class _InMemory:
 def _scan_leaf(typing_context, rows, slot, width, q, d, nearest, names, vectors):
     """Insert rows of a leaf among the k nearest; return the k-th smallest squared distance.
 
-    Both lists are sorted and end with the k-th; before the first come numbers -inf, a vector at least, which
-    does not count among `vectors`. A number is put in by minima and maxima, new[i] = min(old[i],
-    max(old[i - 1], x)), without a branch: 7 ns in memory. Where two vectors do, they stay in registers,
-    which took 10,000 queries from 10.1 to 9.0 ms.
+    nearest, names: the k smallest squared distances, ascending, and their slots. The k-th is at the end of
+    `vectors` vectors. The places before the first one hold -inf; they are at least one vector, which is not
+    counted in `vectors`. A number x is inserted without a branch, by minima and maxima: new[i] =
+    min(old[i], max(old[i - 1], x)). In memory this takes 7 ns. If two vectors are enough, they stay in
+    registers, which reduced the time of 10,000 queries from 10.1 to 9.0 ms.
     """
     del typing_context
     signature = types.float64(rows, slot, width, q, d, nearest, names, vectors)
@@ -804,13 +869,13 @@ def _scan_leaf(typing_context, rows, slot, width, q, d, nearest, names, vectors)
         left = cgutils.alloca_once(builder, INT64)
 
         def scan(best):
-            """Measure eight rows at a time and put in those that are nearer than the k-th by then."""
+            """Measure eight rows at a time, and insert those that are nearer than the k-th nearest so far."""
             with cgutils.for_range_slice(builder, INT64(0), width, INT64(DOUBLES), inc=True) as (s, _):
                 distances = _measure_rows(builder, rows, builder.add(start, s), width, q, d)
                 store(builder, distances, found, INT64(0))
                 last = best.last(builder)
                 limit = shuffle(builder, last, last, [DOUBLES - 1] * DOUBLES)
-                bits = _below(builder, distances, limit)
+                bits = _bits_below(builder, distances, limit)
                 builder.store(bits, left)
                 with cgutils.for_range(builder, builder.call(count_bits, [bits])):
                     bits = builder.load(left)
@@ -836,37 +901,45 @@ def _scan_leaf(typing_context, rows, slot, width, q, d, nearest, names, vectors)
 
 @njit(**CACHED)
 def _nearest_child(reaches, level, children):
-    best = lowest_bit(children)
-    for child in range(best + 1, FANOUT):
-        if children >> child & 1 and reaches[level, child] < reaches[level, best]:
-            best = child
-    return best
+    """Return which of the children, given as bits, has the nearest box."""
+    nearest = lowest_bit(children)
+    for child in range(nearest + 1, FANOUT):
+        if children >> child & 1 and reaches[level, child] < reaches[level, nearest]:
+            nearest = child
+    return nearest
 
 
 @njit(**CACHED)
-def _search_boxes(Q, turn, first, last, tree, distances, indices):  # IN, IN, IN, IN, IN, OUT, OUT
-    """Go down to the box nearest to each query, then back, level by level, to boxes within reach."""
+def _search_boxes(
+    Q, query_order, first_query, end_query, tree, distances, indices
+):  # IN, IN, IN, IN, IN, OUT, OUT
+    """Write the k nearest rows of some queries, from query_order[first_query] on.
+
+    For each query, go down to the nearest leaf, then visit, level by level, the boxes that are nearer than
+    the k-th nearest row so far. Until there are k rows, the nearest child comes first; then children come in
+    their order, as finding the nearest one takes longer than it saves.
+    """
     d, k = Q.shape[1], distances.shape[1]
     vectors = max(2, -(-k // DOUBLES))
-    before = (vectors + 1) * DOUBLES - k
-    nearest, slots = np.full(before + k, -np.inf), np.zeros(before + k, dtype=np.int64)
+    padding = (vectors + 1) * DOUBLES - k
+    nearest, slots = np.full(padding + k, -np.inf), np.zeros(padding + k, dtype=np.int64)
     top = len(tree.first_nodes) - 2
     reaches = np.empty((top + 1, FANOUT))
     nodes, children = np.zeros(top + 1, dtype=np.int64), np.zeros(top + 1, dtype=np.int64)
     q = np.empty(d)
-    for turned in range(first, last):
-        i = turn[turned]
+    for place_in_order in range(first_query, end_query):
+        i = query_order[place_in_order]
         for f in range(len(q)):
             q[f] = Q[i, f]
-        nearest[before:] = np.inf
+        nearest[padding:] = np.inf
         limit, level = np.inf, top
-        _reach_boxes(tree.boxes, tree.first_nodes[top], q, d, reaches, top)
-        children[top] = _within(reaches, top, limit)
+        _measure_boxes(tree.boxes, tree.first_nodes[top], q, d, reaches, top)
+        children[top] = _bits_within(reaches, top, limit)
         while level <= top:
             if children[level] == 0:
                 level += 1
                 if level <= top:
-                    children[level] &= _within(reaches, level, limit)
+                    children[level] &= _bits_within(reaches, level, limit)
                 continue
             child = lowest_bit(children[level])
             if limit == np.inf:
@@ -878,84 +951,105 @@ def _search_boxes(Q, turn, first, last, tree, distances, indices):  # IN, IN, IN
             if level > 0:
                 level -= 1
                 nodes[level] = FANOUT * node + child
-                _reach_boxes(tree.boxes, tree.first_nodes[level] + nodes[level], q, d, reaches, level)
-                children[level] = _within(reaches, level, limit)
+                _measure_boxes(tree.boxes, tree.first_nodes[level] + nodes[level], q, d, reaches, level)
+                children[level] = _bits_within(reaches, level, limit)
             else:
                 width = tree.widths[node]
                 slot = tree.first_slots[node] + child * width
                 limit = _scan_leaf(tree.rows, slot, width, q, d, nearest, slots, vectors)
         for place in range(k):
-            distances[i, place] = math.sqrt(nearest[before + place])
-            indices[i, place] = tree.names[slots[before + place]]
+            distances[i, place] = math.sqrt(nearest[padding + place])
+            indices[i, place] = tree.names[slots[padding + place]]
 
 
 @njit(parallel=True, **CACHED)
-def _search_boxes_in_parallel(Q, turn, parts, tree, distances, indices):
+def _search_boxes_in_parallel(Q, query_order, parts, tree, distances, indices):
+    """Do as `_search_boxes`, for all queries, on threads."""
     for part in prange(parts):
-        first, last = part * len(Q) // parts, (part + 1) * len(Q) // parts
-        _search_boxes(Q, turn, first, last, tree, distances, indices)
+        first_query, end_query = part * len(Q) // parts, (part + 1) * len(Q) // parts
+        _search_boxes(Q, query_order, first_query, end_query, tree, distances, indices)
 
 
 def _descend(tree, q, measure, best, size):
-    """Merge a tree's nearest rows into the best ones, of which `size` are filled; return the new size.
+    """Search the tree of `kdtree_build`; insert its nearest rows among the best; return their new number.
 
-    `measure` returns the names and distances of places in the tree, and may leave some out.
+    best: distances and indices (k,), ascending, of which the first `size` are filled. `measure(places)`
+    returns the names and the distances of rows of the tree; it may leave out rows that are deleted.
     """
     order, starts, axes, cuts, d = tree
     distances, indices = best
     q = q.tolist()
-    todo = [(0.0, 0, (0.0,) * d)]  # (squared distance to the cell, node, by feature), the next one last
-    while todo:
-        reach, node, away = todo.pop()
-        if size == len(distances) and reach * (1 - 1e-12) >= distances[-1] ** 2:
+    stack = [(0.0, 0, (0.0,) * d)]  # (squared distance to the node's cell, node, its offset by feature)
+    while stack:
+        square, node, offsets = stack.pop()
+        if size == len(distances) and square * (1 - 1e-12) >= distances[-1] ** 2:
             continue
         while node < len(axes):
             axis = axes[node]
             beyond = q[axis] - cuts[node]
-            right = beyond > 0
-            far = reach - away[axis] ** 2 + beyond**2
-            todo.append((far, 2 * node + 2 - right, (*away[:axis], beyond, *away[axis + 1 :])))
-            node = 2 * node + 1 + right
+            goes_right = beyond > 0
+            far_square = square - offsets[axis] ** 2 + beyond**2
+            stack.append(
+                (far_square, 2 * node + 2 - goes_right, (*offsets[:axis], beyond, *offsets[axis + 1 :]))
+            )
+            node = 2 * node + 1 + goes_right
         leaf = node - len(axes)
         places = order[starts[leaf] : starts[leaf + 1]]
         if len(places):
-            names, found = measure(places)
-            size = _take_in(found, names, distances, indices, size)
+            names, found_distances = measure(places)
+            size = _take_in(found_distances, names, distances, indices, size)
     return size
 
 
 # Filter
 #
-# Rows and queries are moved so that some centre is the origin, and rounded to 8 bits a coordinate (to
-# float32 where the processor cannot multiply bytes, or the data spread too far for bytes). Between
-# rounded ones, |q - x|² = |q|² - 2 (q·x - |x|²/2): the nearest have the highest scores. Rounding moves
-# a query and a row by so much, hence their distance by at most the sum of both. So a row whose rounded
-# distance exceeds the k-th smallest one by more is none of the k nearest, and all others are measured.
-# That bound grows with the errors alone; what Cauchy and Schwarz say of q·x grows with |q| and |x|, too.
+# Rows and queries are moved so that their approximate mean is the origin, and rounded to 8 bits per
+# coordinate (to float32 if the processor cannot multiply bytes, or 8 bits are too coarse for the data).
+# As |q - x|² = |q|² - 2 (q·x - |x|²/2), the nearest rounded rows have the highest scores q·x - |x|²/2.
+#
+# Rounding moves each query and each row by a known distance, its error. So their distance changes by at
+# most the sum of both errors, and the distance of each of the true k nearest rows, when rounded, exceeds the
+# k-th smallest rounded distance by at most twice that sum. Rows with a larger rounded distance are left
+# out; all others are measured. This bound depends on the errors alone; the Cauchy-Schwarz inequality,
+# applied to q·x, would give one that grows with |q| and |x|.
+#
+# Vocabulary: a tile is TILE queries side by side, a block is BLOCK rows, a panel is some blocks that stay in
+# the cache, a hit is a row whose score exceeds the bound of a query, and a candidate is a hit that has not
+# been measured yet. A word is 32 bits: one float32 or four bytes. `steps` is the number of words in a row.
 
 BYTES = bool(FEATURES.get("avx512vnni") and FEATURES.get("avx512vl")) and binding.llvm_version_info[0] >= 22
-"""Return whether the processor has dot products of bytes, four times as fast as float32."""
+"""Whether the processor has dot products of bytes, four times as fast as float32, and LLVM is new enough."""
 DOT_OF_BYTES = "llvm.x86.avx512.vpdpbusd"
+"""LLVM's function for that instruction: unsigned bytes times signed bytes, added to 32-bit integers."""
 LANES = 16 if AVX512 else 8
 """Numbers of 32 bits in a register, one for each query."""
 VECTORS = 2
+"""Vectors of queries in a tile."""
 TILE = LANES * VECTORS
 """Queries that are compared with a row at the same time."""
 BLOCK = 12 if AVX512 else 6
 """Rows of a block: BLOCK * VECTORS sums, VECTORS queries and a row fill the 32 (16) registers."""
 PANEL = 128 << 10
-"""Bytes of rows that stay in the second-level cache while the tiles of a group pass by."""
+"""Bytes of rows that are compared with all tiles of a group, so that they stay in the second-level cache."""
 NEVER = -(2**30)
-"""A score below all others: up to 8,192 features they stay above half of it."""
+"""A score in bytes below all others: up to 8,192 features scores stay above half of it."""
 TOO_MANY = 0.02
-"""Share of the rows that may pass the filter by bytes; above, float32 is faster."""
+"""Largest share of rows that may pass the filter by bytes; if more pass, the filter by float32 is faster."""
+HALF_SQUARE, ERROR, SLACK, SCALE = range(4)
+"""Columns of `limits`: |q|²/2, error of a rounded distance, error of a score, rounded units per unit."""
+WAITING, FOUND, MEASURED = range(3)
+"""Columns of `counts`: candidates, nearest rows found (k at most), distances computed."""
 
 
 def _by_filter(Q, X, metric, distances, indices):
-    """Filter by scores of low precision, then measure what is left. O(mnd) time, O(nd) memory."""
+    """Filter rows by scores of low precision, then measure the rest. O(mnd) time, O(nd) memory.
+
+    Bytes are tried first, for a sample of the queries if there are many.
+    """
     Q, X = _singles_or_doubles(Q), _singles_or_doubles(X)
     center = X[:: len(X) // 1000 + 1].mean(axis=0, dtype=np.float64)
-    largest = np.maximum(_largest_coordinate(Q, center), _largest_coordinate(X, center))  # keeps NaN
+    # np.maximum returns NaN if there is one, as max() might not.
+    largest = np.maximum(_largest_coordinate(Q, center), _largest_coordinate(X, center))
     if not math.isfinite(largest):
         _check_rows(Q, X)
     if not 1e-100 < largest < 1e100:  # squares might overflow, or all rows are the same
@@ -963,65 +1057,77 @@ def _by_filter(Q, X, metric, distances, indices):
         return
     if BYTES:
         rows = _round_rows(X, center, largest / 127, np.int8)
-        some = np.linspace(0, len(Q) - 1, TILE).astype(np.int64) if len(Q) >= 8 * TILE else None
-        if some is None or _filter(Q[some], X, rows, distances[:TILE], indices[:TILE]) <= TOO_MANY:
+        sample = np.linspace(0, len(Q) - 1, TILE).astype(np.int64) if len(Q) >= 8 * TILE else None
+        if sample is None or _filter(Q[sample], X, rows, distances[:TILE], indices[:TILE]) <= TOO_MANY:
             _filter(Q, X, rows, distances, indices)
             return
     _filter(Q, X, _round_rows(X, center, largest, np.float32), distances, indices)
 
 
 def _singles_or_doubles(array):
+    """Return the array in C order: float32 as it is, all else as float64."""
     array = np.ascontiguousarray(array)
     return array if array.dtype == np.float32 else array.astype(np.float64, copy=False)
 
 
 def _largest_coordinate(A, center):
+    """Return the largest absolute coordinate of the rows less the centre; NaN if one is NaN or infinite."""
     parts = np.empty(min(len(A), 8 * get_num_threads()))
-    _coordinates(A, center, parts)
+    _largest_of_parts(A, center, parts)
     return parts.max()  # NaN where there is one
 
 
 def _round_rows(X, center, unit, dtype):
-    """Rewrite all rows for the filter: see _round_row and _scan_tile."""
+    """Round all rows for the filter; `unit` is what a rounded coordinate of 1 stands for.
+
+    Returns (centre, unit, a query of zeros, packed, bias, largest length, largest error) for
+    `_search_group`. packed: (blocks, steps, BLOCK) words, flat; bias: (blocks * BLOCK,), what the score of
+    each row starts from; the last two are in rounded units.
+    """
     n, d = X.shape
-    blocks, group = -(-n // BLOCK), 4 // np.dtype(dtype).itemsize
-    steps = -(-d // group)
+    blocks, coordinates_per_word = -(-n // BLOCK), 4 // np.dtype(dtype).itemsize
+    steps = -(-d // coordinates_per_word)
     word = np.int32 if dtype == np.int8 else np.float32
     packed = np.empty(blocks * steps * BLOCK, dtype=word)
     bias = np.full(blocks * BLOCK, NEVER if dtype == np.int8 else -np.inf, dtype=word)
     parts = np.zeros((min(blocks, 8 * get_num_threads()), 2))
-    _pack(X, center, 1 / unit, np.zeros(steps * group, dtype=dtype), packed, bias, parts)
-    longest, worst = parts.max(axis=0)
-    query = np.zeros(steps * group, dtype=np.uint8 if dtype == np.int8 else dtype)
-    return center, unit, query, packed, bias, math.sqrt(longest), math.sqrt(worst)
+    _pack(X, center, 1 / unit, np.zeros(steps * coordinates_per_word, dtype=dtype), packed, bias, parts)
+    largest_length, largest_error = parts.max(axis=0)
+    zero_query = np.zeros(steps * coordinates_per_word, dtype=np.uint8 if dtype == np.int8 else dtype)
+    return center, unit, zero_query, packed, bias, math.sqrt(largest_length), math.sqrt(largest_error)
 
 
 def _filter(Q, X, rows, distances, indices):
-    """Fill in the k nearest of each query: the share of rows that had to be measured."""
+    """Write the k nearest rows of each query; return the share of rows that had to be measured.
+
+    rows: what `_round_rows` returns.
+    """
     m, k = distances.shape
     measured = np.zeros(m, dtype=np.int64)
-    tiles = -(-m // TILE)
+    n_tiles = -(-m // TILE)
     threads = get_num_threads()
-    per_group = max(1, min(16, tiles // (4 * threads)))
-    room = max(256, 4 * k)
-    search = _search_tiles if threads == 1 or tiles == 1 else _search_tiles_in_parallel
-    search(Q, X, rows, tiles, per_group, room, distances, indices, measured)
+    tiles_per_group = max(1, min(16, n_tiles // (4 * threads)))
+    room = max(256, 4 * k)  # candidates that are stored per query
+    search = _search_tiles if threads == 1 or n_tiles == 1 else _search_tiles_in_parallel
+    search(Q, X, rows, n_tiles, tiles_per_group, room, distances, indices, measured)
     return measured.sum() / (m * len(X))
 
 
 @njit(fastmath=SUMS, **CACHED)
-def _largest_of(A, center, first, last):
-    largest, broken = 0.0, 0.0
-    for i in range(first, last):
+def _largest_of(A, center, first_row, end_row):
+    """Do as `_largest_coordinate`, for the rows from first_row to end_row."""
+    largest, not_finite = 0.0, 0.0
+    for i in range(first_row, end_row):
         for f in range(A.shape[1]):
             value = np.float64(A[i, f]) - center[f]
             largest = max(largest, abs(value))
-            broken += value * 0.0  # NaN or infinity times 0 is NaN, and stays
-    return largest + broken
+            not_finite += value * 0.0  # NaN or infinity times 0 is NaN, and so is every sum with it
+    return largest + not_finite
 
 
 @njit(parallel=True, **CACHED)
-def _coordinates(A, center, parts):
+def _largest_of_parts(A, center, parts):
+    """Write the largest absolute coordinate of each part of the rows: parts (number of parts,)."""
     for part in prange(len(parts)):
         first, last = part * len(A) // len(parts), (part + 1) * len(A) // len(parts)
         parts[part] = _largest_of(A, center, first, last)
@@ -1029,54 +1135,63 @@ def _coordinates(A, center, parts):
 
 @njit(fastmath=SUMS, **CACHED)
 def _round_row(A, i, center, scale, offset, rounded):  # IN, IN, IN, IN, IN, OUT
-    """Round a row: its squared length then, the squared error and the sum, in units of 1 / scale.
+    """Round row i; return the squared length of the rounded row, the squared error and the coordinates' sum.
 
-    Bytes of queries are without sign, as the instruction wants one factor, hence the offset 128.
+    All are in rounded units. The instruction multiplies unsigned bytes by signed ones, so `offset` 128 makes
+    the bytes of queries unsigned; `_pack_rows` corrects the scores for it.
     """
     length, error, total = 0.0, 0.0, 0.0
-    whole = rounded.itemsize == 1
+    in_bytes = rounded.itemsize == 1
     for f in range(A.shape[1]):
         value = (np.float64(A[i, f]) - center[f]) * scale
-        near = np.rint(value) if whole else np.float64(np.float32(value))
-        length += near * near
-        error += (value - near) * (value - near)
-        total += near
-        rounded[f] = near + offset
+        nearest = np.rint(value) if in_bytes else np.float64(np.float32(value))
+        length += nearest * nearest
+        error += (value - nearest) * (value - nearest)
+        total += nearest
+        rounded[f] = nearest + offset
     return length, error, total
 
 
 @njit(**CACHED)
-def _pack_rows(X, center, scale, example, packed, bias, first, last):
-    """Write blocks of BLOCK rows, word by word: a word is a float32 or four bytes, one row after another."""
-    whole = example.itemsize == 1
+def _pack_rows(X, center, scale, zero_row, packed, bias, first_block, end_block):
+    """Write some blocks of rows; return the largest squared length and squared error.
+
+    packed: (blocks, steps, BLOCK) words, flat, so word s of all rows of a block lies side by side. bias:
+    (blocks * BLOCK,), -|x|²/2, for bytes less 128 times the sum of the coordinates, by which the offset of
+    the queries raises q·x. The rows of zeros that fill up the last block keep a bias below all scores.
+    """
+    in_bytes = zero_row.itemsize == 1
     steps = len(packed) // len(bias)
-    rounded = example.copy()
+    rounded = zero_row.copy()
     words = rounded.view(packed.dtype)
-    longest, worst = 0.0, 0.0
-    for block in range(first, last):
+    largest_length, largest_error = 0.0, 0.0
+    for block in range(first_block, end_block):
         for c in range(BLOCK):
             i = block * BLOCK + c
             start = block * steps * BLOCK + c
             if i < len(X):
-                length, error, total = _round_row(X, i, center, scale, 0.0, rounded)
-                longest, worst = max(longest, length), max(worst, error)
+                length, error, coordinate_sum = _round_row(X, i, center, scale, 0.0, rounded)
+                largest_length, largest_error = max(largest_length, length), max(largest_error, error)
                 half = length / 2
-                bias[i] = -np.floor(half) - 128 * total if whole else -half
+                bias[i] = -np.floor(half) - 128 * coordinate_sum if in_bytes else -half
                 for s in range(steps):
                     packed[start + s * BLOCK] = words[s]
             else:
                 for s in range(steps):
                     packed[start + s * BLOCK] = 0
-    return longest, worst
+    return largest_length, largest_error
 
 
 @njit(parallel=True, **CACHED)
-def _pack(X, center, scale, example, packed, bias, parts):  # IN, IN, IN, IN, OUT, INOUT, OUT
+def _pack(X, center, scale, zero_row, packed, bias, parts):  # IN, IN, IN, IN, OUT, INOUT, OUT
+    """Do as `_pack_rows`, for all blocks, on threads; parts (number of parts, 2) gets what it returns."""
     blocks = len(bias) // BLOCK
     for part in prange(len(parts)):
-        first, last = part * blocks // len(parts), (part + 1) * blocks // len(parts)
-        longest, worst = _pack_rows(X, center, scale, example, packed, bias, first, last)
-        parts[part, 0], parts[part, 1] = longest, worst
+        first_block, end_block = part * blocks // len(parts), (part + 1) * blocks // len(parts)
+        largest_length, largest_error = _pack_rows(
+            X, center, scale, zero_row, packed, bias, first_block, end_block
+        )
+        parts[part, 0], parts[part, 1] = largest_length, largest_error
 
 
 @intrinsic
@@ -1092,16 +1207,22 @@ def _scan_tile(  # noqa: C901, PLR0915 - one loop nest, written as instructions
     scores,
     hits,
 ):
-    """Compare a tile of queries with blocks of rows: the first block with a score above its query's bound.
+    """Compare a tile of queries with the blocks from `first` to `last`; return the first block with a hit.
 
-    Writes that block's scores (BLOCK, TILE), and for each row a number with a bit for each query that it
-    is a hit for; gives `last` where there is no hit. All sums stay in registers while the features
-    pass, which numba's own code cannot be brought to: 108 GFLOP/s in float32 on a core that does 101 in
-    OpenBLAS, and 450 billion operations on bytes.
+    A hit is a score above the bound of its query. Returns `last` if there is none.
+
+    tile : (steps, TILE) words, flat
+    packed, bias : as in `_pack_rows`
+    bounds : (TILE,)
+    scores : OUT, (BLOCK, TILE), flat, the scores of the block with a hit
+    hits : OUT, (BLOCK,), for each of its rows an integer with one bit per query: whether it is a hit
+
+    All sums stay in registers during the loop over features, which numba's own code does not achieve: 108
+    GFLOP/s in float32 on a core on which OpenBLAS reaches 101, and 450 billion operations on bytes.
     """
     del typing_context
-    whole = isinstance(packed.dtype, types.Integer)
-    element = INT32 if whole else FLOAT
+    in_bytes = isinstance(packed.dtype, types.Integer)
+    element = INT32 if in_bytes else FLOAT
     words = vector(LANES, element)
     signature = types.int64(tile, packed, bias, bounds, types.int64, types.int64, types.int64, scores, hits)
 
@@ -1110,7 +1231,7 @@ def _scan_tile(  # noqa: C901, PLR0915 - one loop nest, written as instructions
             return data_of(context, builder, signature, arguments, number)
 
         def add_product(total, left, right):
-            if not whole:
+            if not in_bytes:
                 return multiply_add(builder, left, right, total)
             quads = vector(4 * LANES, ir.IntType(8))
             kind, name = ir.FunctionType(words, [words, quads, quads]), f"{DOT_OF_BYTES}.{32 * LANES}"
@@ -1118,12 +1239,12 @@ def _scan_tile(  # noqa: C901, PLR0915 - one loop nest, written as instructions
             return builder.call(dot, [total, builder.bitcast(left, quads), builder.bitcast(right, quads)])
 
         def above(left, right):
-            return (builder.icmp_signed if whole else builder.fcmp_ordered)(">", left, right)
+            return (builder.icmp_signed if in_bytes else builder.fcmp_ordered)(">", left, right)
 
         tile, packed, bias, bounds = (data(number) for number in range(4))
         first, last, steps = arguments[4:7]
         scores, hits = data(7), data(8)
-        bound = [load(builder, bounds, INT64(v * LANES), LANES, element) for v in range(VECTORS)]
+        bound_vectors = [load(builder, bounds, INT64(v * LANES), LANES, element) for v in range(VECTORS)]
         entry = builder.block
         blocks, features, check, hit, miss, end = (
             builder.append_basic_block(name) for name in ("blocks", "features", "check", "hit", "miss", "end")
@@ -1145,43 +1266,47 @@ def _scan_tile(  # noqa: C901, PLR0915 - one loop nest, written as instructions
             for v in range(VECTORS)
         ]
         place = builder.add(base, builder.mul(step, INT64(BLOCK)))
-        score = []
+        new_totals = []
         for c in range(BLOCK):
             coordinate = load_spread(builder, packed, builder.add(place, INT64(c)), LANES)
-            score.append([add_product(total[c][v], queries[v], coordinate) for v in range(VECTORS)])
-        following = builder.add(step, INT64(1))
+            new_totals.append([add_product(total[c][v], queries[v], coordinate) for v in range(VECTORS)])
+        next_step = builder.add(step, INT64(1))
         step.add_incoming(INT64(0), blocks)
-        step.add_incoming(following, features)
+        step.add_incoming(next_step, features)
         for c in range(BLOCK):
             for v in range(VECTORS):
                 total[c][v].add_incoming(start[c], blocks)
-                total[c][v].add_incoming(score[c][v], features)
-        builder.cbranch(builder.icmp_signed("<", following, steps), features, check)
+                total[c][v].add_incoming(new_totals[c][v], features)
+        builder.cbranch(builder.icmp_signed("<", next_step, steps), features, check)
 
         builder.position_at_end(check)
-        found = None
+        any_hit = None
         for v in range(VECTORS):
-            best = score[0][v]
+            best = new_totals[0][v]
             for c in range(1, BLOCK):
-                best = builder.select(above(score[c][v], best), score[c][v], best)
-            found = above(best, bound[v]) if found is None else builder.or_(found, above(best, bound[v]))
-        builder.cbranch(any_lane(builder, found), hit, miss)
+                best = builder.select(above(new_totals[c][v], best), new_totals[c][v], best)
+            any_hit = (
+                above(best, bound_vectors[v])
+                if any_hit is None
+                else builder.or_(any_hit, above(best, bound_vectors[v]))
+            )
+        builder.cbranch(any_lane(builder, any_hit), hit, miss)
 
         builder.position_at_end(hit)
         for c in range(BLOCK):
-            which = INT64(0)
+            hit_bits = INT64(0)
             for v in range(VECTORS):
-                store(builder, score[c][v], scores, INT64((c * VECTORS + v) * LANES))
-                lanes = builder.zext(mask(builder, above(score[c][v], bound[v])), INT64)
-                which = builder.or_(which, builder.shl(lanes, INT64(v * LANES)))
-            builder.store(which, builder.gep(hits, [INT64(c)]))
+                store(builder, new_totals[c][v], scores, INT64((c * VECTORS + v) * LANES))
+                lanes = builder.zext(mask(builder, above(new_totals[c][v], bound_vectors[v])), INT64)
+                hit_bits = builder.or_(hit_bits, builder.shl(lanes, INT64(v * LANES)))
+            builder.store(hit_bits, builder.gep(hits, [INT64(c)]))
         builder.branch(end)
 
         builder.position_at_end(miss)
-        coming = builder.add(block, INT64(1))
+        next_block = builder.add(block, INT64(1))
         block.add_incoming(first, entry)
-        block.add_incoming(coming, miss)
-        builder.cbranch(builder.icmp_signed("<", coming, last), blocks, end)
+        block.add_incoming(next_block, miss)
+        builder.cbranch(builder.icmp_signed("<", next_block, last), blocks, end)
 
         builder.position_at_end(end)
         result = builder.phi(INT64)
@@ -1194,7 +1319,7 @@ def _scan_tile(  # noqa: C901, PLR0915 - one loop nest, written as instructions
 
 @njit(**CACHED)
 def _replace_least(heap, score):  # INOUT, IN
-    """Put a score into the place of the least of k, which is on top: O(log k)."""
+    """Replace the least score of a heap (k,), which is at its top, by a larger one: O(log k)."""
     k, place = len(heap), 0
     while True:
         child = 2 * place + 1
@@ -1210,74 +1335,89 @@ def _replace_least(heap, score):  # INOUT, IN
 
 @njit(**CACHED)
 def _raise_bound(bound, reach, limits):  # INOUT, IN, IN
-    """Let pass what lies within reach, a rounded distance."""
-    bound[0] = max(np.float64(bound[0]), limits[0] - reach * reach / 2 - limits[2])
+    """Raise a query's bound, so that only rows within `reach`, a distance in rounded units, pass.
+
+    limits: (4,), see HALF_SQUARE. bound: (1,).
+    """
+    bound[0] = max(np.float64(bound[0]), limits[HALF_SQUARE] - reach * reach / 2 - limits[SLACK])
 
 
 @njit(**CACHED)
-def _settle(Q, i, X, candidates, limits, bound, counts, best, nearest, names, final):
-    """Drop candidates of query i below its bound; where many are left, or at the end, measure them.
+def _measure_candidates(
+    Q, i, X, candidates, limits, bound, counts, kth_best_score, nearest, neighbors, is_last
+):
+    """Drop candidates of query i below its bound; if many are left, or at the end (is_last), measure them.
 
-    Those with one of the k best scores come first: then the bound follows from true distances. So
-    rows that tie, however many, fill no memory.
+    Candidates with one of the k best scores are measured first; then the bound is computed from true
+    distances, and most others fall below it. So memory suffices however many rows tie.
+
+    candidates : scores and rows (room,), of which counts[WAITING] are filled
+    limits, bound, counts : (4,), (1,), (3,), of this query
+    nearest, neighbors : INOUT, (k,), squared distances and rows found so far
     """
-    scores, rows = candidates
-    k, size = len(nearest), 0
-    for place in range(counts[0]):
-        scores[size], rows[size] = scores[place], rows[place]
-        size += scores[place] > bound[0]
-    counts[0] = size
-    if not final and size <= len(rows) // 2:
+    scores, row_ids = candidates
+    k, n_candidates = len(nearest), 0
+    for place in range(counts[WAITING]):
+        scores[n_candidates], row_ids[n_candidates] = scores[place], row_ids[place]
+        n_candidates += scores[place] > bound[0]
+    counts[WAITING] = n_candidates
+    if not is_last and n_candidates <= len(row_ids) // 2:
         return
-    counts[0] = 0
-    for good in (True, False):
-        for place in range(size):
-            if (scores[place] >= best) == good and scores[place] > bound[0]:
-                distance = _squared(Q, i, X, rows[place])
-                found = counts[1]
-                counts[2] += 1
-                if found < k or distance < nearest[k - 1]:
-                    _insert(distance, rows[place], nearest, names, found)
-                    counts[1] = min(found + 1, k)
-        if counts[1] == k:
-            _raise_bound(bound, math.sqrt(nearest[k - 1]) * limits[3] * (1 + 1e-12) + limits[1], limits)
+    counts[WAITING] = 0
+    for among_best in (True, False):
+        for place in range(n_candidates):
+            if (scores[place] >= kth_best_score) == among_best and scores[place] > bound[0]:
+                distance = _squared(Q, i, X, row_ids[place])
+                n_found = counts[FOUND]
+                counts[MEASURED] += 1
+                if n_found < k or distance < nearest[k - 1]:
+                    _insert(distance, row_ids[place], nearest, neighbors, n_found)
+                    counts[FOUND] = min(n_found + 1, k)
+        if counts[FOUND] == k:
+            _raise_bound(
+                bound, math.sqrt(nearest[k - 1]) * limits[SCALE] * (1 + 1e-12) + limits[ERROR], limits
+            )
 
 
 @njit(**CACHED)
 def _search_group(  # noqa: C901, PLR0912, PLR0915 - what a hit does must be inline
-    Q, X, rows, first, last, room, distances, indices, measured
+    Q, X, rows, first_tile, end_tile, room, distances, indices, measured
 ):
-    """Pass all rows by tiles first to last of the queries, a panel at a time."""
-    center, unit, example, packed, bias, longest, worst = rows
+    """Write the k nearest rows of the queries in some tiles, panel by panel.
+
+    rows: what `_round_rows` returns; room: candidates stored per query; measured: OUT, (m,), how many
+    distances were computed. `query` counts the queries of these tiles, i those of Q.
+    """
+    center, unit, zero_query, packed, bias, largest_length, largest_error = rows
     d, k, steps, scale = Q.shape[1], distances.shape[1], len(packed) // len(bias), 1 / unit
-    whole = example.itemsize == 1
-    n_tiles = last - first
+    in_bytes = zero_query.itemsize == 1
+    n_tiles = end_tile - first_tile
     tiles = np.zeros((n_tiles, steps * TILE), packed.dtype)
     bounds = np.empty(n_tiles * TILE, bias.dtype)
-    limits = np.empty((n_tiles * TILE, 4))  # half of |q|², error of a distance, slack of a score, scale
-    best = np.full((n_tiles * TILE, k), NEVER if whole else -np.inf).astype(bias.dtype)
-    counts = np.zeros((n_tiles * TILE, 3), dtype=np.int64)  # candidates, found, measured
+    limits = np.empty((n_tiles * TILE, 4))
+    best_scores = np.full((n_tiles * TILE, k), NEVER if in_bytes else -np.inf).astype(bias.dtype)
+    counts = np.zeros((n_tiles * TILE, 3), dtype=np.int64)
     scores = np.empty((n_tiles * TILE, room), bias.dtype)
-    names = np.empty((n_tiles * TILE, room), dtype=np.int32)
+    row_ids = np.empty((n_tiles * TILE, room), dtype=np.int32)
     block_scores, hits = np.empty(BLOCK * TILE, bias.dtype), np.empty(BLOCK, dtype=np.int64)
-    rounded = example.copy()
+    rounded = zero_query.copy()
     words = rounded.view(packed.dtype)
-    for w in range(n_tiles * TILE):
-        i = first * TILE + w
-        bounds[w] = -NEVER if whole else np.inf  # no query, no hit
+    for query in range(n_tiles * TILE):
+        i = first_tile * TILE + query
+        bounds[query] = -NEVER if in_bytes else np.inf  # no query, no hit
         if i < len(Q):
-            bounds[w] = NEVER if whole else -np.inf
-            length, error, _ = _round_row(Q, i, center, scale, 128.0 if whole else 0.0, rounded)
-            limits[w, 0] = length / 2
+            bounds[query] = NEVER if in_bytes else -np.inf
+            length, error, _ = _round_row(Q, i, center, scale, 128.0 if in_bytes else 0.0, rounded)
+            limits[query, HALF_SQUARE] = length / 2
             length = math.sqrt(length)
-            limits[w, 1] = math.sqrt(error) + worst + 1e-12 * (length + longest)
-            limits[w, 2] = 2.0  # bias and bound are cut to whole numbers
-            if not whole:  # a sum of d products errs by d eps of their size: Higham, Accuracy (2002)
-                size = length * longest + longest * longest / 2
-                limits[w, 2] = 1.01 * (d + 8) * 2.0**-24 * size + d * 1e-37
-            limits[w, 3] = scale
+            limits[query, ERROR] = math.sqrt(error) + largest_error + 1e-12 * (length + largest_length)
+            limits[query, SLACK] = 2.0  # bias and bound are cut to whole numbers
+            if not in_bytes:  # a sum of d products errs by d eps of their size: Higham, Accuracy (2002)
+                largest_sum = length * largest_length + largest_length * largest_length / 2
+                limits[query, SLACK] = 1.01 * (d + 8) * 2.0**-24 * largest_sum + d * 1e-37
+            limits[query, SCALE] = scale
             for s in range(steps):
-                tiles[w // TILE, s * TILE + w % TILE] = words[s]
+                tiles[query // TILE, s * TILE + query % TILE] = words[s]
     panel = max(1, PANEL // (4 * steps * BLOCK))
     blocks = len(bias) // BLOCK
     for start in range(0, blocks, panel):
@@ -1290,74 +1430,85 @@ def _search_group(  # noqa: C901, PLR0912, PLR0915 - what a hit does must be inl
                 if block == end:
                     break
                 for c in range(BLOCK):
-                    which = hits[c]
-                    while which != 0:
-                        lane = lowest_bit(which)
-                        which &= which - 1
-                        w, score = t * TILE + lane, block_scores[c * TILE + lane]
-                        if score > best[w, 0]:
-                            _replace_least(best[w], score)
-                            least = np.float64(best[w, 0])
-                            if least > NEVER:  # k are there
-                                square = 2 * (limits[w, 0] - least + limits[w, 2])
-                                reach = math.sqrt(max(0.0, square)) + 2 * limits[w, 1]
-                                _raise_bound(bounds[w : w + 1], reach, limits[w])
-                        elif score <= bounds[w]:  # which has risen since
+                    query_bits = hits[c]
+                    while query_bits != 0:
+                        lane = lowest_bit(query_bits)
+                        query_bits &= query_bits - 1
+                        query, score = t * TILE + lane, block_scores[c * TILE + lane]
+                        if score > best_scores[query, 0]:
+                            _replace_least(best_scores[query], score)
+                            least = np.float64(best_scores[query, 0])
+                            if least > NEVER:  # there are k scores
+                                square = 2 * (limits[query, HALF_SQUARE] - least + limits[query, SLACK])
+                                reach = math.sqrt(max(0.0, square)) + 2 * limits[query, ERROR]
+                                _raise_bound(bounds[query : query + 1], reach, limits[query])
+                        elif score <= bounds[query]:  # the bound has risen since this block was compared
                             continue
-                        size = counts[w, 0]
-                        scores[w, size], names[w, size] = score, block * BLOCK + c
-                        counts[w, 0] = size + 1
+                        size = counts[query, WAITING]
+                        scores[query, size], row_ids[query, size] = score, block * BLOCK + c
+                        counts[query, WAITING] = size + 1
                         if size + 1 == room:
-                            i = first * TILE + w
-                            _settle(
-                                Q, i, X, (scores[w], names[w]), limits[w], bounds[w : w + 1], counts[w],
-                                best[w, 0], distances[i], indices[i], False,
+                            i = first_tile * TILE + query
+                            _measure_candidates(
+                                Q, i, X, (scores[query], row_ids[query]), limits[query],
+                                bounds[query : query + 1], counts[query], best_scores[query, 0],
+                                distances[i], indices[i], False,
                             )  # fmt: skip
                 block += 1
-    for w in range(min(n_tiles * TILE, len(Q) - first * TILE)):
-        i = first * TILE + w
-        _settle(
-            Q, i, X, (scores[w], names[w]), limits[w], bounds[w : w + 1], counts[w],
-            best[w, 0], distances[i], indices[i], True,
+    for query in range(min(n_tiles * TILE, len(Q) - first_tile * TILE)):
+        i = first_tile * TILE + query
+        _measure_candidates(
+            Q, i, X, (scores[query], row_ids[query]), limits[query], bounds[query : query + 1], counts[query],
+            best_scores[query, 0], distances[i], indices[i], True,
         )  # fmt: skip
-        measured[i] = counts[w, 2]
+        measured[i] = counts[query, MEASURED]
         for place in range(k):
             distances[i, place] = math.sqrt(distances[i, place])
 
 
 @njit(**CACHED)
-def _search_tiles(Q, X, rows, tiles, per_group, room, distances, indices, measured):
-    for first in range(0, tiles, per_group):
-        last = min(tiles, first + per_group)
-        _search_group(Q, X, rows, first, last, room, distances, indices, measured)
+def _search_tiles(Q, X, rows, n_tiles, tiles_per_group, room, distances, indices, measured):
+    """Do as `_search_group`, for all groups of tiles."""
+    for first_tile in range(0, n_tiles, tiles_per_group):
+        end_tile = min(n_tiles, first_tile + tiles_per_group)
+        _search_group(Q, X, rows, first_tile, end_tile, room, distances, indices, measured)
 
 
 @njit(parallel=True, **CACHED)
-def _search_tiles_in_parallel(Q, X, rows, tiles, per_group, room, distances, indices, measured):
-    for group in prange(-(-tiles // per_group)):
-        first, last = group * per_group, min(tiles, (group + 1) * per_group)
-        _search_group(Q, X, rows, first, last, room, distances, indices, measured)
+def _search_tiles_in_parallel(Q, X, rows, n_tiles, tiles_per_group, room, distances, indices, measured):
+    """Do as `_search_tiles`, on threads."""
+    for group in prange(-(-n_tiles // tiles_per_group)):
+        first_tile, end_tile = group * tiles_per_group, min(n_tiles, (group + 1) * tiles_per_group)
+        _search_group(Q, X, rows, first_tile, end_tile, room, distances, indices, measured)
 
 
 # Votes
 
 
 @njit(**CACHED)
-def _leave_out(found, indices):  # IN, OUT
-    """Copy all but the row itself; where others tie with it and it is not there, all but the last."""
+def _leave_out(neighbors, indices):  # IN, OUT
+    """Copy the neighbours (n, k + 1) of each row without the row itself: indices (n, k).
+
+    A row may be missing among its own neighbours if more than k others are equal to it; then the last one is
+    left out.
+    """
     k = indices.shape[1]
-    for i in range(len(found)):
+    for i in range(len(neighbors)):
         place = 0
-        while place < k and found[i, place] != i:
-            indices[i, place] = found[i, place]
+        while place < k and neighbors[i, place] != i:
+            indices[i, place] = neighbors[i, place]
             place += 1
         for later in range(place, k):
-            indices[i, later] = found[i, later + 1]
+            indices[i, later] = neighbors[i, later + 1]
 
 
 @njit(**CACHED)
 def _accuracy(neighbors, codes, n_classes, right):  # IN, IN, IN, INOUT
-    """One vote more changes one count: the winner is the same or the class that got it, O(1) each."""
+    """Count, for each k, the rows whose k nearest neighbours vote for their class: right (k_max,).
+
+    One more vote changes one count, so the winner stays the same or becomes the class that got the vote:
+    O(1) for each k.
+    """
     votes = np.zeros(n_classes, dtype=np.int64)
     for i in range(neighbors.shape[0]):
         votes[:] = 0
@@ -1375,6 +1526,7 @@ def _accuracy(neighbors, codes, n_classes, right):  # IN, IN, IN, INOUT
 
 @njit(**CACHED)
 def _pairwise(Q, X, distances):  # IN, IN, OUT
+    """Write the squared distances (m, n)."""
     for i in range(Q.shape[0]):
         for j in range(X.shape[0]):
             distances[i, j] = _squared(Q, i, X, j)
@@ -1382,14 +1534,14 @@ def _pairwise(Q, X, distances):  # IN, IN, OUT
 
 @njit(**CACHED)
 def _expand(Q, X, q_squares, x_squares, distances):  # IN, IN, IN, IN, INOUT
-    """Turn products into squared distances; where digits have cancelled, take differences first."""
+    """Turn products q·x into squared distances (m, n); where digits cancel, sum up squared differences.
+
+    A distance below 1e-4 of its terms would have four digits fewer than they have.
+    """
     for i in range(Q.shape[0]):
         for j in range(X.shape[0]):
-            both = q_squares[i] + x_squares[j]
-            distances[i, j] = both - 2 * distances[i, j]
+            norms = q_squares[i] + x_squares[j]
+            distances[i, j] = norms - 2 * distances[i, j]
         for j in range(X.shape[0]):
             if distances[i, j] < 1e-4 * (q_squares[i] + x_squares[j]):
                 distances[i, j] = _squared(Q, i, X, j)
-
-
-# Rows in few bytes
