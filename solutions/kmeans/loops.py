@@ -1,8 +1,11 @@
 """k-means in numba: the loops of naive.py, compiled.
 
-A public function checks, makes contiguous float64 arrays and calls a private kernel, so each
-kernel is compiled for one set of types. n rows, d features, k clusters.
-Sources: Lloyd (1982), Arthur and Vassilvitskii (2007), Rousseeuw (1987), as in reference.py;
+A public function checks its input, makes contiguous float64 arrays and calls a private kernel, so each
+kernel is compiled for one set of types. A comment such as `# IN, OUT` after a kernel's parameters says, in
+their order, which arrays it reads and which it writes.
+
+In shapes: n rows, d features, k clusters. In kernels, i is a row, f a feature, j a centre.
+Sources: Lloyd (1982), Arthur and Vassilvitskii (2007), Rousseeuw (1987), with full titles in reference.py;
 Elkan, "Using the triangle inequality to accelerate k-means", ICML 2003.
 """
 
@@ -13,7 +16,7 @@ from numba import njit
 
 
 class State(NamedTuple):
-    """The state of a stream: centres (k, d), and the total weight of the rows of each (k,)."""
+    """The state of a stream: centres (k, d), and for each the total weight of its rows so far (k,)."""
 
     centers: np.ndarray
     totals: np.ndarray
@@ -34,7 +37,7 @@ def update(X, labels, centers):
 
 
 def lloyd(X, centers, max_iter=300):
-    """Alternate assignment and update: labels (n,), centers (k, d). O(nkd) a round."""
+    """Alternate assignment and update: labels (n,), centers (k, d). O(nkd) an iteration."""
     labels = np.full(len(X), -1)
     new_centers = np.array(centers, dtype=np.float64, order="C")
     _lloyd(_floats(X), max_iter, labels, new_centers)
@@ -42,7 +45,7 @@ def lloyd(X, centers, max_iter=300):
 
 
 def relocate_empty(X, labels, centers):
-    """Fill each empty cluster with a far row: labels (n,), centers (k, d). O(n(d + e) + kd)."""
+    """Move the farthest row into each of e empty clusters: labels (n,), centers (k, d). O(n(d + e) + kd)."""
     new_labels = np.array(labels, dtype=np.int64)
     new_centers = np.empty(centers.shape)
     _relocate(_floats(X), _floats(centers), new_labels, new_centers)
@@ -50,7 +53,7 @@ def relocate_empty(X, labels, centers):
 
 
 def kmeans(X, centers, max_iter=300, tol=1e-4):
-    """Run k-means as scikit-learn does: labels (n,), centers (k, d), inertia, n_iter. O(nkd) a round."""
+    """Run k-means as scikit-learn does: labels (n,), centers (k, d), inertia, n_iter. O(nkd) an iteration."""
     _check_data(X, centers)
     X = _floats(X)
     labels = np.empty(len(X), dtype=np.int64)
@@ -81,16 +84,16 @@ def best_of(X, k, n_init, rng):
 
 def silhouette(X, labels):
     """Compare mean distances to the own and to the nearest other cluster: (n,). O(n²d) time, O(k) memory."""
-    clusters, own, sizes = np.unique(labels, return_inverse=True, return_counts=True)
+    clusters, cluster_of, sizes = np.unique(labels, return_inverse=True, return_counts=True)
     if not 2 <= len(clusters) <= len(X) - 1:
         raise ValueError(f"expected 2 to {len(X) - 1} clusters, got {len(clusters)}")
     values = np.empty(len(X))
-    _silhouette(_floats(X), _integers(own), _integers(sizes), values)
+    _silhouette(_floats(X), _integers(cluster_of), _integers(sizes), values)
     return values
 
 
 def kmeans_capped(X, centers, max_bytes, max_iter=300, tol=1e-4):  # noqa: ARG001 - one row at a time anyway
-    """Run `kmeans` row by row: O(n + kd) memory, O(nkd) a round."""
+    """Run `kmeans` row by row: O(n + kd) memory, O(nkd) an iteration."""
     _check_data(X, centers)
     X = _floats(X)
     labels = np.empty(len(X), dtype=np.int64)
@@ -101,7 +104,11 @@ def kmeans_capped(X, centers, max_bytes, max_iter=300, tol=1e-4):  # noqa: ARG00
 
 
 def hamerly(X, centers, max_iter, dist):
-    """Run `kmeans` at tol=0 with Elkan's bounds: labels (n,), centers (k, d), n_iter. O(nk) memory."""
+    """Run `kmeans` at tol=0 with Elkan's bounds: labels (n,), centers (k, d), n_iter. O(nk) memory.
+
+    upper (n,) bounds the distance of each row to its own centre from above, lower (n, k) its distance to
+    each centre from below.
+    """
     _check_data(X, centers)
     n = len(X)
     centers = _floats(centers)
@@ -130,13 +137,18 @@ def partial_fit(state, X_batch, weights):
     _weigh(_floats(X_batch), _floats(state.centers), _floats(weights), sums, added)
     totals = state.totals + added
     centers = np.array(state.centers)
-    some = added > 0
-    centers[some] += sums[some] / totals[some][:, None]  # sums are of differences to the centre
+    has_weight = added > 0
+    # `sums` are of differences to the centre, so their mean is how far the centre moves.
+    centers[has_weight] += sums[has_weight] / totals[has_weight][:, None]
     return State(centers, totals)
 
 
 def partial(X_chunk, centers, weights):
-    """Sum up a chunk of b rows in one array: differences, weights (k, d + 1) and, last, the cost. O(bkd)."""
+    """Sum up a chunk of b rows in one array (k + 1, d + 1). O(bkd).
+
+    The first k lines are the weighted sum of differences to each centre and, last, the weight of its rows;
+    the last number of the last line is the cost.
+    """
     _check_weighted(X_chunk, centers, weights)
     k, d = centers.shape
     stats = np.zeros((k + 1, d + 1))
@@ -158,18 +170,24 @@ def finish(stats, centers):
 
 
 def coreset(X, m, rng):
-    """Draw m rows, half uniformly, half by influence: points (m, d), weights (m,). O(nd + m log n)."""
+    """Draw m rows, half uniformly, half by influence: points (m, d), weights (m,). O(nd + m log n).
+
+    The influence of a row is its share in the sum of squared distances to the mean.
+    """
     if m < 1 or len(X) == 0 or not np.isfinite(X).all():
         raise ValueError("expected m >= 1, and rows without NaN or infinity")
     chances = np.empty(len(X))
     _influence(_floats(X), X.mean(axis=0), chances)
-    steps = np.cumsum(chances)
-    drawn = np.searchsorted(steps, rng.random(m) * steps[-1], side="right")
+    cumulative = np.cumsum(chances)
+    drawn = np.searchsorted(cumulative, rng.random(m) * cumulative[-1], side="right")
     return X[drawn], 1 / (m * chances[drawn])
 
 
 def cluster_huge(X, k, rng, dist):
-    """Cluster 20 rows a centre, from a k-means++ start: centers (k, d). 20k² distances and a few more."""
+    """Run k-means on a sample of 20k rows, from a k-means++ start: centers (k, d).
+
+    The start takes 20k² distances, and up to 10 iterations of `hamerly` add a few.
+    """
     sample = rng.choice(len(X), min(len(X), 20 * k), replace=False)
     picks = np.empty(k, dtype=np.int64)
     picks[0] = rng.integers(len(sample))
@@ -181,21 +199,23 @@ def cluster_huge(X, k, rng, dist):
 
 
 def _floats(array):
+    """Return the array as contiguous float64, without a copy where possible."""
     return np.ascontiguousarray(array, dtype=np.float64)
 
 
 def _integers(array):
+    """Return the array as contiguous int64, without a copy where possible."""
     return np.ascontiguousarray(array, dtype=np.int64)
 
 
 def _elkan(centers, dist, labels, upper, lower):  # IN, IN, INOUT, INOUT, INOUT
-    """Update the labels; compute a distance only if the bounds do not decide."""
-    gaps = np.sqrt(((centers[:, None] - centers) ** 2).sum(axis=2)) / 2  # (k, k)
+    """Update the labels; compute a distance only if the bounds do not decide. Shapes as in `hamerly`."""
+    gaps = np.sqrt(((centers[:, None] - centers) ** 2).sum(axis=2)) / 2  # (k, k), half distances
     doubtful = np.empty(lower.shape, dtype=np.bool_)
     _doubt(labels, upper, lower, gaps, doubtful)
-    loose = np.flatnonzero(doubtful.any(axis=1))
-    for j in np.unique(labels[loose]):
-        rows = loose[labels[loose] == j]
+    doubtful_rows = np.flatnonzero(doubtful.any(axis=1))
+    for j in np.unique(labels[doubtful_rows]):
+        rows = doubtful_rows[labels[doubtful_rows] == j]
         upper[rows] = lower[rows, j] = dist(centers[j], rows)
     for j in range(len(centers)):
         _doubt(labels, upper, lower, gaps, doubtful)
@@ -207,6 +227,7 @@ def _elkan(centers, dist, labels, upper, lower):  # IN, IN, INOUT, INOUT, INOUT
 
 
 def _check_data(X, centers):
+    """Raise ValueError for shapes that do not match, NaN or infinity, or more centres than rows."""
     _check_shapes(X, centers)
     if not (np.isfinite(X).all() and np.isfinite(centers).all()):
         raise ValueError("NaN or infinity in the input")
@@ -214,6 +235,7 @@ def _check_data(X, centers):
 
 
 def _check_weighted(X, centers, weights):
+    """Raise ValueError for shapes that do not match, NaN or infinity, or negative weights."""
     _check_shapes(X, centers)
     if weights.shape != (len(X),):
         raise ValueError(f"shapes do not match: X {X.shape}, weights {weights.shape}")
@@ -224,17 +246,20 @@ def _check_weighted(X, centers, weights):
 
 
 def _check_shapes(X, centers):
+    """Raise ValueError unless both arrays have two axes and the same number of features."""
     if X.ndim != 2 or centers.ndim != 2 or X.shape[1] != centers.shape[1]:
         raise ValueError(f"shapes do not match: X {X.shape}, centers {centers.shape}")
 
 
 def _check_k(k, n):
+    """Raise ValueError unless 1 <= k <= n."""
     if not 1 <= k <= n:
         raise ValueError(f"expected 1 to {n} clusters, got {k}")
 
 
 @njit(cache=True)
 def _squared(A, i, B, j):
+    """Return the squared distance from row i of A to row j of B."""
     total = 0.0
     for f in range(A.shape[1]):
         total += (A[i, f] - B[j, f]) ** 2
@@ -243,6 +268,7 @@ def _squared(A, i, B, j):
 
 @njit(cache=True)
 def _assign(X, centers, labels):  # IN, IN, OUT
+    """Label each row with its nearest centre, the first one on ties."""
     for i in range(X.shape[0]):
         nearest = np.inf
         for j in range(centers.shape[0]):
@@ -254,6 +280,7 @@ def _assign(X, centers, labels):  # IN, IN, OUT
 
 @njit(cache=True)
 def _update(X, labels, centers, new_centers):  # IN, IN, IN, OUT
+    """Write the mean of each cluster; an empty one keeps its centre."""
     sizes = np.zeros(centers.shape[0], dtype=np.int64)
     new_centers[:] = 0.0
     for i in range(X.shape[0]):
@@ -267,6 +294,7 @@ def _update(X, labels, centers, new_centers):  # IN, IN, IN, OUT
 
 @njit(cache=True)
 def _lloyd(X, max_iter, labels, centers):  # IN, IN, OUT, INOUT
+    """Iterate until the labels repeat. Labels that no row has (-1) must be given at first."""
     new_labels = np.empty_like(labels)
     new_centers = np.empty_like(centers)
     for _ in range(max_iter):
@@ -280,6 +308,7 @@ def _lloyd(X, max_iter, labels, centers):  # IN, IN, OUT, INOUT
 
 @njit(cache=True)
 def _relocate(X, centers, labels, new_centers):  # IN, IN, INOUT, OUT
+    """Give each empty cluster, in ascending order, the farthest row; then write all means."""
     n, k = X.shape[0], centers.shape[0]
     sizes = np.zeros(k, dtype=np.int64)
     distances = np.empty(n)
@@ -297,16 +326,17 @@ def _relocate(X, centers, labels, new_centers):  # IN, IN, INOUT, OUT
 
 @njit(cache=True)
 def _kmeans(X, max_iter, threshold, labels, centers):  # IN, IN, IN, OUT, INOUT
+    """Iterate until labels repeat or the squared shift is at most the threshold; return inertia, n_iter."""
     n = X.shape[0]
     old_labels = np.full(n, -1, dtype=np.int64)
-    moved = np.empty(n, dtype=np.int64)
+    relocated = np.empty(n, dtype=np.int64)
     new_centers = np.empty_like(centers)
     n_iter = 0
     while n_iter < max_iter:
         n_iter += 1
         _assign(X, centers, labels)
-        moved[:] = labels
-        _relocate(X, centers, moved, new_centers)
+        relocated[:] = labels
+        _relocate(X, centers, relocated, new_centers)
         shift = ((new_centers - centers) ** 2).sum()
         centers[:] = new_centers
         if shift <= threshold or np.array_equal(labels, old_labels):
@@ -320,7 +350,11 @@ def _kmeans(X, max_iter, threshold, labels, centers):  # IN, IN, IN, OUT, INOUT
 
 
 @njit(cache=True)
-def _plusplus(X, uniforms, indices):  # IN, IN, INOUT: the first pick is given
+def _plusplus(X, uniforms, indices):  # IN, IN, INOUT
+    """Draw the picks after indices[0], with the random numbers `uniforms` (k, n_local_trials).
+
+    closest (n,) are squared distances to the nearest pick; after (n,), what they become with a candidate.
+    """
     n, k = X.shape[0], len(indices)
     closest = np.empty(n)
     for i in range(n):
@@ -341,7 +375,7 @@ def _plusplus(X, uniforms, indices):  # IN, IN, INOUT: the first pick is given
 
 @njit(cache=True)
 def _draw(weights, uniform):
-    """Turn a uniform number into an index drawn by weight; any index if all weights are 0."""
+    """Return the index that a uniform number in [0, 1) draws by weights (n,); any if all weights are 0."""
     target = uniform * weights.sum()
     last = int(uniform * len(weights))
     for i in range(len(weights)):
@@ -354,19 +388,20 @@ def _draw(weights, uniform):
 
 
 @njit(cache=True)
-def _silhouette(X, own, sizes, values):  # IN, IN, IN, OUT
+def _silhouette(X, cluster_of, sizes, values):  # IN, IN, IN, OUT
+    """Write the silhouette value of each row. a, b: mean distance to the own and the next cluster."""
     n, k = X.shape[0], len(sizes)
     sums = np.empty(k)
     for i in range(n):
         sums[:] = 0.0
         for other in range(n):
-            sums[own[other]] += np.sqrt(_squared(X, i, X, other))
+            sums[cluster_of[other]] += np.sqrt(_squared(X, i, X, other))
         values[i] = 0.0
-        if sizes[own[i]] > 1:
-            a = sums[own[i]] / (sizes[own[i]] - 1)
+        if sizes[cluster_of[i]] > 1:
+            a = sums[cluster_of[i]] / (sizes[cluster_of[i]] - 1)
             b = np.inf
             for j in range(k):
-                if j != own[i]:
+                if j != cluster_of[i]:
                     b = min(b, sums[j] / sizes[j])
             if max(a, b) > 0:
                 values[i] = (b - a) / max(a, b)
@@ -374,6 +409,7 @@ def _silhouette(X, own, sizes, values):  # IN, IN, IN, OUT
 
 @njit(cache=True)
 def _mean_variance(X, middle):
+    """Return the mean of the columns' variances; middle (d,) are their means."""
     total = 0.0
     for i in range(X.shape[0]):
         for f in range(X.shape[1]):
@@ -382,31 +418,34 @@ def _mean_variance(X, middle):
 
 
 @njit(cache=True)
-def _doubt(labels, upper, lower, gaps, doubtful):  # IN, IN, IN, IN, OUT: may row i be nearer to j?
+def _doubt(labels, upper, lower, gaps, doubtful):  # IN, IN, IN, IN, OUT
+    """Write, for each row and centre (n, k), whether this centre may be nearer than the row's own."""
     for i in range(doubtful.shape[0]):
-        own = labels[i]
+        label = labels[i]
         for j in range(doubtful.shape[1]):
-            doubtful[i, j] = j != own and upper[i] >= lower[i, j] and upper[i] >= gaps[own, j]
+            doubtful[i, j] = j != label and upper[i] >= lower[i, j] and upper[i] >= gaps[label, j]
 
 
 @njit(cache=True)
-def _weigh(X, centers, weights, sums, totals):  # IN, IN, IN, OUT, OUT: sums of weighted differences
+def _weigh(X, centers, weights, sums, totals):  # IN, IN, IN, INOUT, INOUT
+    """Add up, for each centre, weighted differences of its rows (k, d) and weights (k,); return the cost."""
     cost = 0.0
     for i in range(X.shape[0]):
-        nearest, own = np.inf, 0
+        nearest, label = np.inf, 0
         for j in range(centers.shape[0]):
             distance = _squared(X, i, centers, j)
             if distance < nearest:
-                nearest, own = distance, j
+                nearest, label = distance, j
         cost += weights[i] * nearest
-        totals[own] += weights[i]
+        totals[label] += weights[i]
         for f in range(X.shape[1]):
-            sums[own, f] += weights[i] * (X[i, f] - centers[own, f])
+            sums[label, f] += weights[i] * (X[i, f] - centers[label, f])
     return cost
 
 
 @njit(cache=True)
 def _influence(X, middle, chances):  # IN, IN, OUT
+    """Write the probability of each row for `coreset`: half 1 / n, half its influence."""
     n, total = X.shape[0], 0.0
     for i in range(n):
         chances[i] = 0.0

@@ -1,7 +1,10 @@
-"""k-means in plain Python: the first version that one writes, which faster versions must equal.
+"""k-means in plain Python: the definition, written as loops. Faster versions must give the same results.
 
-numpy reads and returns the arrays and draws the random numbers; all else is loops.
-n rows, d features, k clusters. Sources: Lloyd (1982), Hamerly (2010), as in reference.py.
+numpy is only used for the arrays that come and go and for random numbers. Centres are lists of numbers
+(`places`) inside functions.
+
+In shapes: n rows, d features, k clusters. Sources: Lloyd (1982), Hamerly (2010), with full titles in
+reference.py.
 """
 
 import math
@@ -11,7 +14,7 @@ import numpy as np
 
 
 class State(NamedTuple):
-    """The state of a stream: centres (k, d), and the total weight of the rows of each (k,)."""
+    """The state of a stream: centres (k, d), and for each the total weight of its rows so far (k,)."""
 
     centers: np.ndarray
     totals: np.ndarray
@@ -48,7 +51,7 @@ def update(X, labels, centers):
 
 
 def lloyd(X, centers, max_iter=300):
-    """Alternate assignment and update: labels (n,), centers (k, d). O(nkd) a round."""
+    """Alternate assignment and update: labels (n,), centers (k, d). O(nkd) an iteration."""
     labels = None
     for _ in range(max_iter):
         new_labels = assign(X, centers)
@@ -60,13 +63,13 @@ def lloyd(X, centers, max_iter=300):
 
 
 def relocate_empty(X, labels, centers):
-    """Fill each empty cluster with a far row: labels (n,), centers (k, d). O(ne + nd + kd)."""
-    rows, places, given = X.tolist(), centers.tolist(), labels.tolist()
-    distances = [squared_distance(row, places[label]) for row, label in zip(rows, given)]
-    moved = list(given)
+    """Move the farthest row into each of e empty clusters: labels (n,), centers (k, d). O(ne + nd + kd)."""
+    rows, places, given_labels = X.tolist(), centers.tolist(), labels.tolist()
+    distances = [squared_distance(row, places[label]) for row, label in zip(rows, given_labels)]
+    moved = list(given_labels)
     if max(distances) > 0:
-        for j in range(len(places)):  # e empty clusters, a pass over the rows for each
-            if j in given:
+        for j in range(len(places)):
+            if j in given_labels:
                 continue
             farthest = distances.index(max(distances))
             moved[farthest] = j
@@ -76,7 +79,7 @@ def relocate_empty(X, labels, centers):
 
 
 def kmeans(X, centers, max_iter=300, tol=1e-4):
-    """Run k-means as scikit-learn does: labels (n,), centers (k, d), inertia, n_iter. O(nkd) a round."""
+    """Run k-means as scikit-learn does: labels (n,), centers (k, d), inertia, n_iter. O(nkd) an iteration."""
     check_data(X, centers)
     threshold = tol * mean_variance(X.tolist())
     old_labels = None
@@ -126,30 +129,30 @@ def best_of(X, k, n_init, rng):
 
 def silhouette(X, labels):
     """Compare mean distances to the own and to the nearest other cluster: (n,). O(n²d) time, O(n) memory."""
-    rows, given = X.tolist(), labels.tolist()
-    if not 2 <= len(set(given)) <= len(rows) - 1:
-        raise ValueError(f"expected 2 to {len(rows) - 1} clusters, got {len(set(given))}")
-    sizes = {label: given.count(label) for label in set(given)}
+    rows, given_labels = X.tolist(), labels.tolist()
+    if not 2 <= len(set(given_labels)) <= len(rows) - 1:
+        raise ValueError(f"expected 2 to {len(rows) - 1} clusters, got {len(set(given_labels))}")
+    sizes = {other_label: given_labels.count(other_label) for other_label in set(given_labels)}
     values = []
-    for row, own in zip(rows, given):
+    for row, label in zip(rows, given_labels):
         sums = dict.fromkeys(sizes, 0.0)
-        for other, label in zip(rows, given):
-            sums[label] += math.sqrt(squared_distance(row, other))
-        if sizes[own] == 1:
+        for other, other_label in zip(rows, given_labels):
+            sums[other_label] += math.sqrt(squared_distance(row, other))
+        if sizes[label] == 1:
             values.append(0.0)
             continue
-        a = sums[own] / (sizes[own] - 1)
-        b = min(sums[label] / sizes[label] for label in sizes if label != own)
+        a = sums[label] / (sizes[label] - 1)
+        b = min(sums[other_label] / sizes[other_label] for other_label in sizes if other_label != label)
         values.append((b - a) / max(a, b) if max(a, b) > 0 else 0.0)
     return np.array(values)
 
 
 def kmeans_capped(X, centers, max_bytes, max_iter=300, tol=1e-4):  # noqa: ARG001 - one row at a time anyway
-    """Run `kmeans` row by row: O(n + kd) memory, O(nkd) a round."""
+    """Run `kmeans` row by row: O(n + kd) memory, O(nkd) an iteration."""
     check_data(X, centers)
     threshold = tol * mean_variance_by_row(X)
     places = centers.tolist()
-    # Arrays, since a list of floats takes four times the memory; the few centres may be lists.
+    # Labels and distances are arrays, since a list of floats takes four times the memory.
     labels, old_labels = np.empty(len(X), dtype=int), None
     n_iter = 0
     while n_iter < max_iter:
@@ -167,7 +170,10 @@ def kmeans_capped(X, centers, max_bytes, max_iter=300, tol=1e-4):  # noqa: ARG00
 
 
 def hamerly(X, centers, max_iter, dist):
-    """Run `kmeans` at tol=0 with two bounds a row: labels (n,), centers (k, d), n_iter."""
+    """Run `kmeans` at tol=0 with two bounds a row: labels (n,), centers (k, d), n_iter.
+
+    upper bounds the distance to a row's own centre, lower the distance to all other centres.
+    """
     check_data(X, centers)
     n, k = len(X), len(centers)
     bounds = labels, upper, lower = [0] * n, [math.inf] * n, [math.inf] * n
@@ -213,7 +219,7 @@ def partial_fit(state, X_batch, weights):
 
 
 def partial(X_chunk, centers, weights):
-    """Sum up a chunk of b rows: weights (k), weighted sums (k, d), cost, all as lists. O(bkd)."""
+    """Sum up a chunk of b rows: lists of weights (k) and weighted sums (k, d) by cluster, cost. O(bkd)."""
     check_weighted(X_chunk, centers, weights)
     return weigh(X_chunk, centers, weights)
 
@@ -221,7 +227,7 @@ def partial(X_chunk, centers, weights):
 def merge(a, b):
     """Add up the stats of two sets of rows, number by number. O(kd)."""
     totals = [x + y for x, y in zip(a[0], b[0])]
-    sums = [[x + y for x, y in zip(one, other)] for one, other in zip(a[1], b[1])]
+    sums = [[x + y for x, y in zip(sums_a, sums_b)] for sums_a, sums_b in zip(a[1], b[1])]
     return totals, sums, a[2] + b[2]
 
 
@@ -236,7 +242,10 @@ def finish(stats, centers):
 
 
 def coreset(X, m, rng):
-    """Draw m rows, half uniformly and half by their influence: points (m, d), weights (m,). O(nd + nm)."""
+    """Draw m rows, half uniformly and half by their influence: points (m, d), weights (m,). O(nd + nm).
+
+    The influence of a row is its share in the sum of squared distances to the mean.
+    """
     rows = X.tolist()
     if m < 1 or not rows or not all(math.isfinite(value) for row in rows for value in row):
         raise ValueError("expected m >= 1, and rows without NaN or infinity")
@@ -244,13 +253,16 @@ def coreset(X, m, rng):
     middle = [sum(column) / n for column in zip(*rows)]
     squared = [squared_distance(row, middle) for row in rows]
     total = sum(squared)
-    chances = [(1 / n + one / total) / 2 if total > 0 else 1 / n for one in squared]
+    chances = [(1 / n + square / total) / 2 if total > 0 else 1 / n for square in squared]
     drawn = [draw(chances, rng) for _ in range(m)]
     return np.array([rows[i] for i in drawn]), np.array([1 / (m * chances[i]) for i in drawn])
 
 
 def cluster_huge(X, k, rng, dist):
-    """Cluster 10 rows a centre, from a k-means++ start: centers (k, d). 10k² distances and a few more."""
+    """Run k-means on a sample of 10k rows, from a k-means++ start: centers (k, d).
+
+    The start takes 10k² distances, and up to 5 iterations of `hamerly` add a few.
+    """
     sample = rng.choice(len(X), min(len(X), 10 * k), replace=False)
     picked = [int(rng.integers(len(sample)))]
     closest = [distance**2 for distance in dist(X[sample[picked[0]]], sample).tolist()]
@@ -278,7 +290,7 @@ def assign_by_row(X, places, labels):
 
 
 def fill_empty(labels, distances, k):
-    """Move the farthest remaining row into each empty cluster: labels (n,)."""
+    """Move the farthest row that has not moved yet into each empty cluster: labels (n,)."""
     full = set(map(int, labels))
     if len(full) == k or max(distances) == 0:
         return labels
@@ -292,7 +304,10 @@ def fill_empty(labels, distances, k):
 
 
 def move_by_row(X, labels, places):
-    """Move each centre by the mean difference of its rows to it, so that an offset loses no digits."""
+    """Move each centre by the mean difference of its rows to it: lists (k, d).
+
+    Sums of differences lose no digits far from the origin.
+    """
     sums = [[0.0] * len(place) for place in places]
     sizes = [0] * len(places)
     for i in range(len(X)):
@@ -316,7 +331,10 @@ def mean_variance_by_row(X):
 
 
 def nearest_two(centers, rows, dist, bounds):
-    """Compute all distances of some rows; write their label, lowest and second-lowest distance."""
+    """Compute all distances of some rows; write their labels, smallest and second-smallest distances.
+
+    bounds: the lists labels, upper and lower (n) to write to.
+    """
     labels, upper, lower = bounds
     if not rows:
         return
@@ -381,7 +399,7 @@ def mean_variance(rows):
 
 
 def check_data(X, centers):
-    """Raise ValueError for input on which kmeans cannot run."""
+    """Raise ValueError for shapes that do not match, NaN or infinity, or more centres than rows."""
     check_shapes(X, centers)
     if not all(math.isfinite(value) for part in (X, centers) for value in part.flat):
         raise ValueError("NaN or infinity in the input")
@@ -389,7 +407,7 @@ def check_data(X, centers):
 
 
 def check_weighted(X, centers, weights):
-    """Raise ValueError for a bad batch or chunk."""
+    """Raise ValueError for shapes that do not match, NaN or infinity, or negative weights."""
     check_shapes(X, centers)
     if weights.shape != (len(X),):
         raise ValueError(f"shapes do not match: X {X.shape}, weights {weights.shape}")
@@ -400,7 +418,7 @@ def check_weighted(X, centers, weights):
 
 
 def check_shapes(X, centers):
-    """Raise ValueError unless both have two axes and equally many features."""
+    """Raise ValueError unless both arrays have two axes and the same number of features."""
     if X.ndim != 2 or centers.ndim != 2 or X.shape[1] != centers.shape[1]:
         raise ValueError(f"shapes do not match: X {X.shape}, centers {centers.shape}")
 
