@@ -1,7 +1,7 @@
-"""k nearest neighbours in plain Python: what people write first; faster versions must return the same.
+"""k nearest neighbours in plain Python: the definition, as loops. Faster versions must return the same.
 
-numpy reads and returns arrays and draws random numbers; everything else is loops.
-m queries, n rows, d features, k neighbours, K classes.
+numpy is only used for the arrays that come and go and for random numbers.
+In shapes: m queries, n rows, d features, k neighbours, K classes.
 """
 
 import bisect
@@ -21,7 +21,7 @@ class TopK(NamedTuple):
 
 
 class Codes(NamedTuple):
-    """Rows in few bytes, and the book needed to decode them."""
+    """Rows in few bytes: a line of codes per row, and the book, the numbers needed to decode them."""
 
     codes: np.ndarray
     book: np.ndarray
@@ -34,7 +34,7 @@ def pairwise_sq_distances(Q, X):
 
 
 def knn(Q, X, k, metric="euclidean"):
-    """Sort all rows by distance, for each query: two (m, k). O(mn(d + log n)) time, O(n) memory."""
+    """Sort all rows by distance, for each query: distances, indices (m, k). O(mn(d + log n)), O(n) memory."""
     check_rows(Q, X)
     check_k(k, len(X))
     measure = metric_named(metric)
@@ -91,9 +91,9 @@ def knn_classify(Q, X, y, k, weights="uniform"):
     targets = y.tolist()
     classes = sorted(set(targets))
     labels, proba = [], []
-    for neighbor_distances, ids in zip(distances.tolist(), indices.tolist()):
+    for neighbor_distances, neighbors in zip(distances.tolist(), indices.tolist()):
         votes = dict.fromkeys(classes, 0.0)
-        for vote, i in zip(vote_weights(neighbor_distances, weights), ids):
+        for vote, i in zip(vote_weights(neighbor_distances, weights), neighbors):
             votes[targets[i]] += vote
         total = sum(votes.values())
         shares = [votes[name] / total for name in classes]
@@ -112,9 +112,9 @@ def knn_regress(Q, X, y, k, weights="uniform"):
     distances, indices = knn(Q, X, k)
     targets = y.tolist()
     values = []
-    for neighbor_distances, ids in zip(distances.tolist(), indices.tolist()):
+    for neighbor_distances, neighbors in zip(distances.tolist(), indices.tolist()):
         votes = vote_weights(neighbor_distances, weights)
-        total = sum(vote * targets[i] for vote, i in zip(votes, ids))
+        total = sum(vote * targets[i] for vote, i in zip(votes, neighbors))
         values.append(total / sum(votes))
     return np.array(values)
 
@@ -143,7 +143,7 @@ def loo_neighbors(X, k):
 
 
 def knn_capped(Q, X, k, max_bytes):  # noqa: ARG001 - O(k) is within any cap
-    """Read the rows one by one, keep a heap of the best k: two (m, k). O(mn(d + log k)), O(k) memory."""
+    """Read the rows one by one, keep a heap of the best k: distances, indices (m, k). O(mn(d + log k))."""
     check_k(k, len(X))
     distances, indices = np.empty((len(Q), k)), np.empty((len(Q), k), dtype=int)
     for i in range(len(Q)):
@@ -189,7 +189,7 @@ def loo_accuracy(X, y, k_max):
 
 
 def kdtree_build(X, leaf_size):
-    """Cut at the median, axis by axis, one row at each node: a nested tuple, and n. O(n log² n)."""
+    """Cut at the median, axis by axis, with one row at each node: the root (see grow) and n. O(n log² n)."""
     check_rows(X, X)
     if leaf_size < 1:
         raise ValueError(f"expected at least 1 row a leaf, got {leaf_size}")
@@ -198,7 +198,7 @@ def kdtree_build(X, leaf_size):
 
 
 def grow(rows, ids, axis):
-    """Return a node (row, axis, its value, smaller side, larger side), or None for no rows."""
+    """Return a node (row, axis, its value there, node of the smaller side, of the larger side), or None."""
     if not ids:
         return None
     ids = sorted(ids, key=lambda i: rows[i][axis])
@@ -209,7 +209,10 @@ def grow(rows, ids, axis):
 
 
 def kdtree_query(state, q, k, dist):
-    """Visit the side of q first, the other only if the cut is near: two (k,). O(log n) at low d."""
+    """Visit the side of q first, the other one only if the cut is nearer than the k-th row: two (k,).
+
+    O(log n) at low d.
+    """
     root, n = state
     check_k(k, n)
     worst_first = []  # (-distance, row)
@@ -219,7 +222,7 @@ def kdtree_query(state, q, k, dist):
 
 
 def visit(node, q, k, dist, worst_first):
-    """Search below a node."""
+    """Search the rows of a node and below; keep the k nearest in the heap worst_first, (-distance, row)."""
     if node is None:
         return
     i, axis, value, smaller, larger = node
@@ -235,7 +238,10 @@ def visit(node, q, k, dist, worst_first):
 
 
 def index_build(X, rng, dist):  # noqa: ARG001 - dist is unused, since X is at hand here
-    """Record on which side of 64 random planes through the mean each row lies. O(64 nd) time, O(n) memory."""
+    """Record on which side of 64 random planes through the mean each row lies: mean, planes, signatures.
+
+    O(64 nd) time, O(n) memory.
+    """
     rows = X.tolist()
     mean = [sum(column) / len(rows) for column in zip(*rows)]
     planes = rng.normal(size=(64, X.shape[1])).tolist()
@@ -243,7 +249,7 @@ def index_build(X, rng, dist):  # noqa: ARG001 - dist is unused, since X is at h
 
 
 def signature(row, mean, planes):
-    """Write a bit for each plane into one integer."""
+    """Return an integer with one bit per plane: on which side of it the row lies."""
     centred = [value - middle for value, middle in zip(row, mean)]
     bits = 0
     for plane in planes:
@@ -252,7 +258,7 @@ def signature(row, mean, planes):
 
 
 def index_search(state, q, k, dist):
-    """Measure the quarter of the rows with the fewest differing bits: (k,).
+    """Compute the distances to the quarter of the rows whose signatures differ in the fewest bits: (k,).
 
     O(n) comparisons of signatures, and n / 4 distances at O(d) each.
     """
@@ -268,7 +274,10 @@ def index_search(state, q, k, dist):
 
 
 def insert(state, ids, X):
-    """Keep all rows sorted by their first feature: a list of (value, id). O(n) for each row, to make room."""
+    """Keep all rows sorted by their first feature: a list of (value, id), and the values by id.
+
+    O(n) for each row, as the list has to make room.
+    """
     ranked, first_feature_of = state or ([], {})
     for row_id, row in zip(ids.tolist(), X.tolist()):
         if row_id in first_feature_of:
@@ -304,16 +313,16 @@ def query(state, q, k, dist):
         if len(worst_first) == k and min(to_left, to_right) >= -worst_first[0][0]:
             break
         if to_left < to_right:
-            name, left = ranked[left][1], left - 1
+            row_id, left = ranked[left][1], left - 1
         else:
-            name, right = ranked[right][1], right + 1
-        distance = float(dist(q, np.array([name]))[0])
+            row_id, right = ranked[right][1], right + 1
+        distance = float(dist(q, np.array([row_id]))[0])
         if len(worst_first) < k:
-            heapq.heappush(worst_first, (-distance, name))
+            heapq.heappush(worst_first, (-distance, row_id))
         elif distance < -worst_first[0][0]:
-            heapq.heapreplace(worst_first, (-distance, name))
-    best = sorted((-negative, name) for negative, name in worst_first)
-    return np.array([distance for distance, _ in best]), np.array([name for _, name in best])
+            heapq.heapreplace(worst_first, (-distance, row_id))
+    best = sorted((-negative, row_id) for negative, row_id in worst_first)
+    return np.array([distance for distance, _ in best]), np.array([row_id for _, row_id in best])
 
 
 def compress(X, rng):  # noqa: ARG001 - nothing is drawn
@@ -328,7 +337,7 @@ def compress(X, rng):  # noqa: ARG001 - nothing is drawn
 
 
 def rank(codes, Q, k):
-    """Read all rows back, then sort by distance, for each query: (m, k). O(mn(d + log n))."""
+    """Decode all rows, then sort them by distance, for each query: (m, k). O(mn(d + log n))."""
     lows, steps = codes.book.tolist()
     rows = [[low + code * step for code, low, step in zip(row, lows, steps)] for row in codes.codes.tolist()]
     indices = []
@@ -339,7 +348,7 @@ def rank(codes, Q, k):
 
 
 def check_rows(Q, X):
-    """Raise ValueError for queries and rows that cannot be compared."""
+    """Raise ValueError for different numbers of features, NaN or infinity."""
     if Q.shape[1] != X.shape[1]:
         raise ValueError(f"queries have {Q.shape[1]} features, rows have {X.shape[1]}")
     for array in (Q, X):
