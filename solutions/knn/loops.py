@@ -283,7 +283,7 @@ def _forgotten(state, ids):
 
 
 def _tidy(rows, names, tree, newcomers, build):
-    """Return the state, with a new tree if more than 32 plus a quarter of the rows have changed since it was built.
+    """Return the state, with a new tree if more than 32 and a quarter of the rows have changed since.
 
     build: `kdtree_build` of this solution; leaves have 8 rows.
     """
