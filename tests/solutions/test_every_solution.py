@@ -1,4 +1,8 @@
-"""Each solution of every track passes, graded as a submission."""
+"""Each solution of every track passes all checks, judged like a candidate's file.
+
+Besides the solutions in `solutions/`, there are some in `tests/solutions/*_styles/`: right answers in other
+styles (other algorithms, types, memory layouts), which the checks must accept, too.
+"""
 
 from pathlib import Path
 
@@ -23,11 +27,11 @@ SOLUTIONS = [
     for track in TRACKS
     for path in [*track.solution_files(), *sorted((HERE / f"{track.name}_styles").glob("*.py"))]
 ]
-"""Our solutions, and those that show that other styles are accepted."""
+"""All solutions of all tracks, each as a track and a path."""
 
 
-def judge_with_neighbours(track, path):
-    """Return the report on a solution that imports its neighbours; it is loaded by path, not isolated."""
+def judge_in_place(track, path):
+    """Return the report on a solution that imports other files; it is loaded by path, not isolated."""
     submission = ours(path)
     pool = Workers(ahead=0, numba=submission.numba)
     with Session(track, submission, workers=pool, oracle=Oracle(track), seed=0) as session:
@@ -36,7 +40,8 @@ def judge_with_neighbours(track, path):
 
 @pytest.mark.parametrize(("track", "path"), SOLUTIONS)
 def test_every_solution_passes(track, path):
-    """A single file is judged as a submission, isolated; one that imports its neighbours is not isolated."""
-    alone = len(paths.sources(path)) == 1
-    report = judge(track, path, seed=0) if alone else judge_with_neighbours(track, path)
-    assert [(v.check.id, v.message) for v in report.verdicts if v.status not in FINE] == []
+    """A solution of one file is judged like a submission, isolated; isolation would hide imported files."""
+    is_single_file = len(paths.sources(path)) == 1
+    report = judge(track, path, seed=0) if is_single_file else judge_in_place(track, path)
+    failures = [(v.check.id, v.message) for v in report.verdicts if v.status not in FINE]
+    assert failures == []

@@ -1,4 +1,4 @@
-"""Map and merge on a cluster makes the same iterations as one machine."""
+"""benchmarks/on_dask.py, k-means and EM on a Dask cluster, gives the results of one machine."""
 
 import importlib.util
 import sys
@@ -14,7 +14,7 @@ FILE = Path(__file__).parents[2] / "benchmarks" / "on_dask.py"
 
 @pytest.fixture
 def on_dask(monkeypatch):
-    """Return the script as a module that workers in this process can import."""
+    """Return the script as a module, which Dask's workers, threads of this process, can import."""
     spec = importlib.util.spec_from_file_location("on_dask", FILE)
     module = importlib.util.module_from_spec(spec)
     monkeypatch.setitem(sys.modules, "on_dask", module)
@@ -27,7 +27,7 @@ def on_dask(monkeypatch):
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 @pytest.mark.parametrize("n_chunks", [1, 5])
 def test_a_cluster_agrees_with_one_machine(on_dask, n_chunks):
-    """Results differ by rounding only, for any number of chunks, including one that is not a power of 2."""
+    """For one chunk, and for five, not a power of 2, as sums are merged in pairs. Only rounding differs."""
     with (
         distributed.LocalCluster(
             n_workers=2, threads_per_worker=1, processes=False, dashboard_address=":0"

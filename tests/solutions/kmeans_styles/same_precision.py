@@ -1,4 +1,8 @@
-"""Keeps the precision of the data, scatters with np.add.at, answers in column order and small integers."""
+"""k-means in a style of its own, which the checks must accept too: see test_every_solution.py.
+
+Results have the precision of the data (float32 for float32); sums by np.add.at; arrays in column order and
+labels of 8 or 16 bits.
+"""
 
 import numpy as np
 
@@ -11,19 +15,19 @@ def update(X, labels, centers):
     sums = np.zeros_like(centers)
     np.add.at(sums, labels, X)
     sizes = np.bincount(labels, minlength=len(centers))
-    new = np.array(centers, order="F")
-    new[sizes > 0] = sums[sizes > 0] / sizes[sizes > 0, None].astype(X.dtype)
-    return new
+    new_centers = np.array(centers, order="F")
+    new_centers[sizes > 0] = sums[sizes > 0] / sizes[sizes > 0, None].astype(X.dtype)
+    return new_centers
 
 
 def lloyd(X, centers, max_iter=300):
     labels = assign(X, centers)
     updates = 0
     while updates < max_iter:
-        new = update(X, labels, centers)
+        new_centers = update(X, labels, centers)
         updates += 1
-        moved = np.sqrt(((new - centers) ** 2).sum(axis=1)).max()
-        centers = new
+        moved = np.sqrt(((new_centers - centers) ** 2).sum(axis=1)).max()
+        centers = new_centers
         labels = assign(X, centers)
         if moved < 1e-4:
             break
@@ -32,12 +36,12 @@ def lloyd(X, centers, max_iter=300):
 
 def relocate_empty(X, labels, centers):
     distances = ((X - centers[labels]) ** 2).sum(axis=1)
-    order = iter(np.argsort(distances)[::-1])
+    farthest_first = iter(np.argsort(distances)[::-1])
     labels = np.array(labels)
-    given = set(labels.tolist())
+    used_labels = set(labels.tolist())
     for j in range(len(centers)):
-        if j not in given and distances.max() > 0:
-            labels[next(order)] = j
+        if j not in used_labels and distances.max() > 0:
+            labels[next(farthest_first)] = j
     return labels, update(X, labels, centers)
 
 
@@ -47,14 +51,14 @@ def kmeans(X, centers, max_iter=300, tol=1e-4):
     if len(centers) == 0 or len(centers) > len(X) or X.shape[1:] != centers.shape[1:]:
         raise ValueError("shapes")
     variance = ((X - X.mean(axis=0)) ** 2).mean()
-    n_iter, stop, before = 0, False, None
-    while not stop:
+    n_iter, finished, old_labels = 0, False, None
+    while not finished:
         n_iter += 1
-        # Labels after relocation are compared, and the tolerance is looked at first.
-        labels, new = relocate_empty(X, assign(X, centers), centers)
-        squared = ((new - centers) ** 2).sum()
-        stop = squared <= tol * variance or np.array_equal(labels, before) or n_iter == max_iter
-        centers, before = new, labels
+        # Unlike in the reference, labels after relocation are compared, and the tolerance comes first.
+        labels, new_centers = relocate_empty(X, assign(X, centers), centers)
+        squared_shift = ((new_centers - centers) ** 2).sum()
+        finished = squared_shift <= tol * variance or np.array_equal(labels, old_labels) or n_iter == max_iter
+        centers, old_labels = new_centers, labels
     labels = assign(X, centers)
     inertia = sum(((X[labels == j] - center) ** 2).sum() for j, center in enumerate(centers))
     return labels, centers, inertia, n_iter
@@ -70,8 +74,8 @@ def kmeans_plusplus(X, k, rng, n_local_trials=1):
             picked.append(next(i for i in range(len(X)) if i not in picked))
             continue
         draws = rng.multinomial(1, closest / closest.sum(), size=n_local_trials).argmax(axis=1)
-        left = [np.minimum(closest, ((X - X[i]) ** 2).sum(axis=1)).sum() for i in draws]
-        picked.append(draws[np.argmin(left)])
+        costs_after = [np.minimum(closest, ((X - X[i]) ** 2).sum(axis=1)).sum() for i in draws]
+        picked.append(draws[np.argmin(costs_after)])
     return np.array(picked, dtype=np.uint8)
 
 
@@ -94,9 +98,9 @@ def silhouette(X, labels):
     for i, (row, label) in enumerate(zip(X, labels.tolist(), strict=True)):
         if len(groups[label]) == 1:
             continue
-        far = {name: np.linalg.norm(rows - row, axis=1) for name, rows in groups.items()}
-        a = far.pop(label).sum() / (len(groups[label]) - 1)
-        b = min(distances.mean() for distances in far.values())
+        distances_by_cluster = {name: np.linalg.norm(rows - row, axis=1) for name, rows in groups.items()}
+        a = distances_by_cluster.pop(label).sum() / (len(groups[label]) - 1)
+        b = min(distances.mean() for distances in distances_by_cluster.values())
         if max(a, b) > 0:
             values[i] = 1 - a / b if a < b else b / a - 1
     return values
@@ -108,61 +112,61 @@ def kmeans_capped(X, centers, max_bytes, max_iter=300, tol=1e-4):
     if len(centers) == 0 or len(centers) > len(X) or X.shape[1:] != centers.shape[1:]:
         raise ValueError("shapes")
     n, k = len(X), len(centers)
-    middle = X.mean(axis=0)
-    variance = sum(float(((row - middle) ** 2).mean()) for row in X) / n
-    labels, costs, before = np.empty(n, dtype=np.uint16), np.empty(n), None
-    n_iter, stop = 0, False
-    while not stop:
+    mean = X.mean(axis=0)
+    variance = sum(float(((row - mean) ** 2).mean()) for row in X) / n
+    labels, row_costs, old_labels = np.empty(n, dtype=np.uint16), np.empty(n), None
+    n_iter, finished = 0, False
+    while not finished:
         n_iter += 1
         sums, sizes = np.zeros_like(centers), np.zeros(k)
         for i, row in enumerate(X):
             squared = ((centers - row) ** 2).sum(axis=1)
             labels[i] = squared.argmin()
-            costs[i] = squared[labels[i]]
-            sums[labels[i]] += row - middle
+            row_costs[i] = squared[labels[i]]
+            sums[labels[i]] += row - mean
             sizes[labels[i]] += 1
         for j in np.flatnonzero(sizes == 0):
-            far = costs.argmax()
-            if costs[far] > 0:
-                sums[labels[far]] -= X[far] - middle
-                sizes[labels[far]] -= 1
-                sums[j], sizes[j] = X[far] - middle, 1
-                costs[far] = 0
-        new = np.where(sizes[:, None] > 0, sums / np.maximum(sizes, 1)[:, None] + middle, centers)
-        squared = ((new - centers) ** 2).sum()
-        stop = squared <= tol * variance or np.array_equal(labels, before) or n_iter == max_iter
-        centers, before = new, labels.copy()
+            farthest = row_costs.argmax()
+            if row_costs[farthest] > 0:
+                sums[labels[farthest]] -= X[farthest] - mean
+                sizes[labels[farthest]] -= 1
+                sums[j], sizes[j] = X[farthest] - mean, 1
+                row_costs[farthest] = 0
+        new_centers = np.where(sizes[:, None] > 0, sums / np.maximum(sizes, 1)[:, None] + mean, centers)
+        squared = ((new_centers - centers) ** 2).sum()
+        finished = squared <= tol * variance or np.array_equal(labels, old_labels) or n_iter == max_iter
+        centers, old_labels = new_centers, labels.copy()
     for i, row in enumerate(X):
         squared = ((centers - row) ** 2).sum(axis=1)
         labels[i] = squared.argmin()
-        costs[i] = squared[labels[i]]
-    return labels, centers, costs.sum(), n_iter
+        row_costs[i] = squared[labels[i]]
+    return labels, centers, row_costs.sum(), n_iter
 
 
 def hamerly(X, centers, max_iter, dist):
-    # Only half the gap to the next centre, no lower bound: the first thing that comes to mind.
+    # The only bound is half the distance to the nearest other centre: the simplest way to save distances.
     if not np.isfinite(X).all() or len(centers) > len(X):
         raise ValueError("input")
-    labels, before = np.zeros(len(X), dtype=np.int16), None
+    labels, old_labels = np.zeros(len(X), dtype=np.int16), None
     upper = np.full(len(X), np.inf)
     for n_iter in range(1, max_iter + 1):
-        between = np.linalg.norm(centers[:, None] - centers, axis=2)
-        gaps = np.where(between > 0, between, np.inf).min(axis=1)
+        center_distances = np.linalg.norm(centers[:, None] - centers, axis=2)
+        gaps = np.where(center_distances > 0, center_distances, np.inf).min(axis=1)
         rows = np.nonzero(upper >= gaps[labels] / 2)[0]
         if n_iter > 1:
             for j in set(labels[rows].tolist()):
-                mine = rows[labels[rows] == j]
-                upper[mine] = dist(centers[j], mine)
+                rows_of_center = rows[labels[rows] == j]
+                upper[rows_of_center] = dist(centers[j], rows_of_center)
             rows = rows[upper[rows] >= gaps[labels[rows]] / 2]
         if len(rows):
-            table = np.array([dist(center, rows) for center in centers])
-            labels[rows], upper[rows] = table.argmin(axis=0), table.min(axis=0)
-        new = update(X, labels, centers)
-        upper += np.linalg.norm(new - centers, axis=1)[labels]
-        centers = new
-        if np.array_equal(before, labels):
+            distances = np.array([dist(center, rows) for center in centers])
+            labels[rows], upper[rows] = distances.argmin(axis=0), distances.min(axis=0)
+        new_centers = update(X, labels, centers)
+        upper += np.linalg.norm(new_centers - centers, axis=1)[labels]
+        centers = new_centers
+        if np.array_equal(old_labels, labels):
             break
-        before = labels.copy()
+        old_labels = labels.copy()
     return labels, centers, n_iter
 
 
@@ -205,29 +209,29 @@ def merge(a, b):
     merged = dict(a)
     for label, (weight, mean, cost) in b.items():
         old_weight, old_mean, old_cost = merged.get(label, (0.0, 0.0, 0.0))
-        both = old_weight + weight
-        merged[label] = both, (old_mean * old_weight + mean * weight) / both, old_cost + cost
+        total_weight = old_weight + weight
+        merged[label] = total_weight, (old_mean * old_weight + mean * weight) / total_weight, old_cost + cost
     return merged
 
 
 def finish(stats, centers):
-    new = centers.copy()
+    new_centers = centers.copy()
     for label, (_, mean, _) in stats.items():
-        new[label] = mean
-    return new, sum(cost for _, _, cost in stats.values()) or 0.0
+        new_centers[label] = mean
+    return new_centers, sum(cost for _, _, cost in stats.values()) or 0.0
 
 
 def coreset(X, m, rng):
     if m <= 0 or len(X) == 0 or np.isnan(X).any() or np.isinf(X).any():
         raise ValueError("input")
-    middle = sum(X) / len(X)
-    squared = [float(((row - middle) ** 2).sum()) for row in X]
-    half = rng.random(m) < 0.5  # a mixture: first which half, then which row
+    mean = sum(X) / len(X)
+    squared = [float(((row - mean) ** 2).sum()) for row in X]
+    is_uniform = rng.random(m) < 0.5  # a mixture: draw the distribution, then the row
     uniform = rng.integers(len(X), size=m)
     if sum(squared) == 0:
         return X[uniform], np.full(m, len(X) / m)
-    far = rng.choice(len(X), size=m, p=np.array(squared) / sum(squared))
-    drawn = np.where(half, uniform, far)
+    by_influence = rng.choice(len(X), size=m, p=np.array(squared) / sum(squared))
+    drawn = np.where(is_uniform, uniform, by_influence)
     return X[drawn], np.array([2 / m / (1 / len(X) + squared[i] / sum(squared)) for i in drawn])
 
 

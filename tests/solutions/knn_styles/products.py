@@ -1,4 +1,8 @@
-"""Matrix products, blocks, small integers, column order; cutting planes, cells around random rows."""
+"""k-NN in a style of its own, which the checks must accept too: see test_every_solution.py.
+
+Expanded squares as matrix products, also block by block; indices of 16 or 32 bits and arrays in column
+order; a kd-tree of nested tuples; an index of cells around random rows.
+"""
 
 import bisect
 from typing import NamedTuple
@@ -48,7 +52,7 @@ def knn(Q, X, k, metric="euclidean"):
 
 def _weights(Q, X, k, weights):
     _, indices = knn(Q, X, k)
-    # Measured again: an expanded square does not see that a row equals the query.
+    # Recomputed from differences: the expanded square of a row that equals the query may not be 0.
     distances = np.linalg.norm(X[indices] - Q[:, None], axis=2)
     if weights == "uniform":
         return indices, np.full(indices.shape, 1 / k)
@@ -81,8 +85,8 @@ def loo_neighbors(X, k):
     _check(X, X, k)
     if k == len(X):
         raise ValueError("k")
-    middle = X - X.mean(axis=0)
-    table = pairwise_sq_distances(middle, middle)
+    centred = X - X.mean(axis=0)
+    table = pairwise_sq_distances(centred, centred)
     np.fill_diagonal(table, np.inf)
     nearest = np.argpartition(table, k - 1, axis=1)[:, :k]
     order = np.take_along_axis(table, nearest, axis=1).argsort(axis=1)
@@ -90,45 +94,48 @@ def loo_neighbors(X, k):
 
 
 def knn_capped(Q, X, k, max_bytes):
-    """Centred products choose k + 8 candidates of each block; differences rank them."""
+    """Choose k + 8 candidates of each block by products of centred rows; rank them by exact distances."""
     _check(Q, X, k)
-    middle = X[0].astype(float)
-    room = max_bytes // 4
-    rows = max(1, min(len(X), room // (64 * (X.shape[1] + 1))))
-    queries = max(1, min(len(Q), room // (64 * rows), room // (64 * k)))
+    origin = X[0].astype(float)
+    free_bytes = max_bytes // 4
+    chunk_size = max(1, min(len(X), free_bytes // (64 * (X.shape[1] + 1))))
+    query_chunk = max(1, min(len(Q), free_bytes // (64 * chunk_size), free_bytes // (64 * k)))
     distances, indices = np.empty((len(Q), k)), np.empty((len(Q), k), dtype=np.int32)
-    for top in range(0, len(Q), queries):
-        block = Q[top : top + queries] - middle
-        for i in range(top, top + len(block)):
+    for first_query in range(0, len(Q), query_chunk):
+        block = Q[first_query : first_query + query_chunk] - origin
+        for i in range(first_query, first_query + len(block)):
             distances[i], indices[i] = np.inf, -1
-        for left in range(0, len(X), rows):
-            part = X[left : left + rows] - middle
-            rough = -2 * (block @ part.T)
-            rough += (part**2).sum(axis=1)
-            some = min(k + 8, len(part))
-            for i, line in enumerate(rough, top):
-                chosen = np.argpartition(line, some - 1)[:some]
-                exact = np.linalg.norm(X[left + chosen].astype(float) - Q[i], axis=1)
-                distances[i], indices[i] = topk_update(TopK(distances[i], indices[i]), exact, left + chosen)
+        for first_row in range(0, len(X), chunk_size):
+            chunk = X[first_row : first_row + chunk_size] - origin
+            scores = -2 * (block @ chunk.T)
+            scores += (chunk**2).sum(axis=1)
+            n_candidates = min(k + 8, len(chunk))
+            for i, query_scores in enumerate(scores, first_query):
+                candidates = np.argpartition(query_scores, n_candidates - 1)[:n_candidates]
+                exact = np.linalg.norm(X[first_row + candidates].astype(float) - Q[i], axis=1)
+                distances[i], indices[i] = topk_update(
+                    TopK(distances[i], indices[i]), exact, first_row + candidates
+                )
     return distances, indices
 
 
 def topk_update(state, distances, indices):
-    both = sorted(zip([*state.distances, *distances], [*state.indices, *indices], strict=True))
-    kept = both[: len(state.distances)]
+    merged = sorted(zip([*state.distances, *distances], [*state.indices, *indices], strict=True))
+    k_smallest = merged[: len(state.distances)]
     return TopK(
-        np.array([float(one) for one, _ in kept]), np.array([int(i) for _, i in kept], dtype=np.int32)
+        np.array([float(one) for one, _ in k_smallest]),
+        np.array([int(i) for _, i in k_smallest], dtype=np.int32),
     )
 
 
 def loo_accuracy(X, y, k_max):
     if len(y) != len(X):
         raise ValueError("y")
-    near = y[loo_neighbors(X, k_max)]
+    neighbor_classes = y[loo_neighbors(X, k_max)]
     classes = np.unique(y)
     curve = []
     for k in range(1, k_max + 1):
-        votes = (near[:, :k, None] == classes).sum(axis=1)
+        votes = (neighbor_classes[:, :k, None] == classes).sum(axis=1)
         curve.append(np.mean(classes[votes.argmax(axis=1)] == y))
     return np.array(curve)
 
@@ -141,8 +148,8 @@ def kdtree_build(X, leaf_size):
 
 def _part(X, ids, depth, leaf_size):
     if len(ids) > leaf_size:
-        for more in range(X.shape[1]):
-            axis = (depth + more) % X.shape[1]
+        for offset in range(X.shape[1]):
+            axis = (depth + offset) % X.shape[1]
             cut = np.median(X[ids, axis])
             left = X[ids, axis] < cut
             if left.any():
@@ -168,22 +175,22 @@ def kdtree_query(state, q, k, dist):
     root, n = state
     if k < 1 or k > n:
         raise ValueError("k")
-    best = []
+    nearest = []
 
     def visit(part):
         if isinstance(part, np.ndarray):
             for distance, row in zip(dist(q, part), part, strict=True):
-                bisect.insort(best, (float(distance), int(row)))
-            del best[k:]
+                bisect.insort(nearest, (float(distance), int(row)))
+            del nearest[k:]
             return
         axis, cut, left, right = part
         near, far = (left, right) if q[axis] < cut else (right, left)
         visit(near)
-        if len(best) < k or abs(q[axis] - cut) <= best[-1][0]:
+        if len(nearest) < k or abs(q[axis] - cut) <= nearest[-1][0]:
             visit(far)
 
     visit(root)
-    distances, rows = zip(*best, strict=True)
+    distances, rows = zip(*nearest, strict=True)
     return np.array(distances), np.array(rows, dtype=np.int32)
 
 
@@ -198,20 +205,20 @@ def index_search(state, q, k, dist):
     n = sum(map(len, cells))
     if k < 1 or k > n:
         raise ValueError("k")
-    found = []
+    candidates = []
     for j in np.argsort(dist(q, pivots)):
-        if len(found) >= k and len(found) + len(cells[j]) + len(pivots) > 0.4 * n:
+        if len(candidates) >= k and len(candidates) + len(cells[j]) + len(pivots) > 0.4 * n:
             break
-        found.extend(cells[j])
-    return np.array(found)[np.argsort(dist(q, np.array(found)))[:k]]
+        candidates.extend(cells[j])
+    return np.array(candidates)[np.argsort(dist(q, np.array(candidates)))[:k]]
 
 
 def insert(state, ids, X):
-    """Nothing is prepared: each query builds a tree of the rows alive."""
-    alive = {**(state or {}), **dict(zip(ids.tolist(), X, strict=True))}
-    if len(alive) < len(state or {}) + len(ids):
+    """Only store the rows by id; each query builds a tree of them."""
+    rows_by_id = {**(state or {}), **dict(zip(ids.tolist(), X, strict=True))}
+    if len(rows_by_id) < len(state or {}) + len(ids):
         raise ValueError("ids")
-    return alive
+    return rows_by_id
 
 
 def delete(state, ids):
@@ -231,7 +238,7 @@ def query(state, q, k, dist):
 
 
 def compress(X, rng):
-    """Four bits a number, two numbers a byte."""
+    """Round each number to four bits, and store two numbers in a byte."""
     low, step = X.min(), np.ptp(X) / 15 or 1.0
     levels = np.rint((X - low) / step).astype(np.uint8)
     if X.shape[1] % 2:
