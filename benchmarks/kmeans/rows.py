@@ -108,7 +108,7 @@ ROWS = (
 
 
 def _by_clusters(k):
-    """Return the row to compare with k clusters; scikit-learn and its Elkan variant are peers on it."""
+    """Return a tuple of one row, with k clusters. Besides scikit-learn, its Elkan variant is measured."""
     row = _row(
         f"lloyd-or-bounds-{k}", "20,000 × 16", partial(_clouds, 20_000, 16, k, "float64"), k, "float64", ()
     )
@@ -121,6 +121,7 @@ CROSSOVERS = (
         "k",
         (8, 16, 32, 64, 128, 256),
         _by_clusters,
+        # Each curve: which row of the tuple, and which implementation.
         {"Lloyd": (0, "scikit-learn"), "Elkan's bounds": (0, "sklearn_elkan"), "ours": (0, "fast")},
         "whole fits on 20,000 × 16 from the same start, float64",
     ),

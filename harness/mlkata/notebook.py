@@ -151,4 +151,4 @@ def _table(report: Report) -> Table:
     )
     passing = sum(verdict.status is Status.PASS for verdict in report.verdicts)
     caption = f"{passing} of {len(report.verdicts)} checks pass"
-    return Table(caption, ("check", "verdict", "rule"), rows, "llw", folded=True)
+    return Table(caption, ("check", "verdict", "rule"), rows, align="llw", folded=True)

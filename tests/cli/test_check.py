@@ -127,7 +127,7 @@ def test_json_into_a_file(kata, tmp_path, reference):
             ("check", "--submission", "a.py"),
             "kata: which track? expected `kata check TRACK --submission FILE`",
         ),
-        (
+        (  # control characters are escaped, and a space disarms ##[error], a command of CI logs
             ("check", "kmeans", "--submission", "\x1b[2J##[error].py"),
             "kata: no file \\x1b[2J## [error].py: expected a Python file",
         ),
@@ -191,7 +191,7 @@ def test_a_course_needs_a_submission(invoke, tmp_path):
 
 
 def test_a_course_sets_rounds_points_and_seed(kata, tmp_path, reference):
-    """max_score is the share of the one check that is judged in the round's 7 points."""
+    """Only one check is judged, so max_score is this check's share of the round's 7 points."""
     (tmp_path / "course.toml").write_text('rounds = ["kmeans.1"]\nseed = 11\n[points]\n"kmeans.1" = 7\n')
     case = ("--case", "kmeans.1/assign/ties", "--json", "-")
     report = report_of(kata("check", "--course", "course.toml", "--submission", reference, *case))

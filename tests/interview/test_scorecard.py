@@ -23,9 +23,9 @@ def finished():
     """Return an interview of 45 minutes: two rounds passed, the third was open for the last five.
 
     A RoundHistory begins with the seconds at which the round was opened and passed (None if it did not), and
-    the numbers of passing and of all checks.
+    the numbers of passing and of all checks. A look is one command `check`.
     """
-    interview = Interview("kmeans", 45, 3, "2026-11-27T20:00:00+01:00")
+    interview = Interview("kmeans", minutes=45, seed=3, began="2026-11-27T20:00:00+01:00")
     interview.rounds = {
         "kmeans.1": RoundHistory(0.0, 900.0, 20, 20, looks=2),
         "kmeans.2": RoundHistory(900.0, 2400.0, 33, 33, looks=1),

@@ -31,7 +31,7 @@ def test_an_unsolved_check_fails_and_an_open_one_passes():
 
 
 def test_a_skipped_round_is_skipped():
-    """This happens in practice, if a round needs another one that has not passed; the message says which."""
+    """A workspace skips a round that needs another one which has not passed; the message says which."""
     suite = read(samples.report(samples.skipped()))
     assert results(suite) == [[Skipped]]
     assert suite.skipped == 1

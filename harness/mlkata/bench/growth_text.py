@@ -75,6 +75,7 @@ def render(measurement: Measurement, claims: Mapping[str, Claim]) -> Iterator[Te
 def _cells(judged: JudgedCurve, unit: Callable[[float], str]) -> tuple[str, ...]:
     """Return the cells of a line: size, range, costs, measured exponent, claimed exponent."""
     curve = judged.curve
+    # The exponent is fitted to the largest sizes only; the line shows the range of the fit.
     first = curve.slope.sizes[0] if curve.slope.sizes else curve.sizes[0]
     costs = f"{unit(curve.costs[curve.sizes.index(first)])} … {unit(curve.costs[-1])}"
     across = f"{first:,} … {curve.sizes[-1]:,}"

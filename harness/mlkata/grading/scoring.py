@@ -18,6 +18,7 @@ def rescored(record: Mapping[str, Any], track: Track) -> dict[str, Any]:
 
 
 def _round(round_: Mapping[str, Any], points_of: Mapping[str, float]) -> dict[str, Any]:
+    # `points` sums points and rounds the sum, here also of a single check.
     checks = [
         {
             **check,

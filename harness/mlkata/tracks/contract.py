@@ -18,8 +18,9 @@ dimension that no argument has may have any size, and three dots mean any shape.
 `Tree` is a record: a named tuple of the stub whose docstring lists its fields in the same way.
 Dimensions inside a returned record get their sizes within this record alone.
 
-Values of other types are not checked. Such a type begins with one of TYPES, as `list of Tree` does, or with
-one of FREE_WORDS, as `what init returned` does. Any other first word is a mistake (see `type_problem`).
+Types in other forms, such as `list of Tree`, `callable` or `what init returned`, are not checked. They begin
+with one of TYPES, a record or one of FREE_WORDS. An array, int, float, bool or str must have one of the forms
+above. Anything else is a mistake (see `type_problem`).
 
 Rules that a later round adds to a function are in a comment below the heading of that round, so that
 the function stays simple until then:
@@ -53,7 +54,7 @@ TYPES = (
     "int", "float", "bool", "str", "array", "list", "tuple", "dict", "callable", "None",
     "numpy.random.Generator",
 )  # fmt: skip
-"""Types that a docstring may name; a type may also be a record of the stub."""
+"""First words of a type, besides records of the stub."""
 FREE_WORDS = ("anything", "what", "whatever", "as", "any", "a", "an", "the")
 """First words by which an author says that a type is not checked."""
 HEADING = re.compile(r"# Round (\d+)\b")

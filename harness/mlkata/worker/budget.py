@@ -35,6 +35,11 @@ class Budget:
         self.start_cpu = self.last_cpu = start_cpu
         """The worker's CPU seconds at the start of the conversation, and at the last check."""
 
+    def extend(self, wall: float) -> None:
+        """Allow this many more seconds of wall time."""
+        self.wall += wall
+        self.ends += wall
+
     @property
     def used(self) -> float:
         """CPU seconds used in this conversation until the last check."""

@@ -125,6 +125,7 @@ class Channel:
             reply, body = self._exchange(data, budget, limit=limit)
             while calls and reply["type"] == "call":
                 budget.check(time.monotonic())
+                budget.extend(limits.CALL_WALL_SECONDS)
                 reply, body = self._exchange(calls.answer(reply, body), budget, limit=limit)
             return reply, body, time.perf_counter() - started
         finally:

@@ -27,6 +27,9 @@ WORKER_SECONDS = 300
 MAX_CALLS = 3000
 """Calls of `dist` in one case, which the kit answers. A call takes a third of a millisecond, so a candidate
 who asks for one distance at a time could keep the kit busy for minutes."""
+CALL_WALL_SECONDS = 0.1
+"""Wall seconds that each call of `dist` adds to those of its case. Kit and worker take turns, and on a busy
+machine each turn waits for a free core."""
 OUTPUT_LIMIT = 1 << 20
 """Bytes printed in one case before the worker is stopped."""
 OUTPUT_KEPT = 4000

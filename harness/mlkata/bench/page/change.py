@@ -62,7 +62,7 @@ def _blocks(figures: list[Compared], changed: list[Compared]) -> tuple[Figure | 
         "All figures that both runs have",
         ("workload", "implementation", "before", "runs before", "now", "runs now", "speed", "change"),
         tuple(_row(figure) for figure in figures),
-        "llrrrrrl",
+        align="llrrrrrl",
     )
     largest = sorted(changed, key=lambda figure: -abs(log(figure.ratio.value)))[:_MAX_BARS]
     chart = bars.ratios([_bar(figure) for figure in largest], "Largest changes")

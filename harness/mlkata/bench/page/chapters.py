@@ -41,8 +41,8 @@ def lead(results: Results) -> str:
 
 
 def _machine(results: Results) -> Section:
-    versions = Table("Versions", ("package", "version"), tuple(sorted(results.versions.items())), "lr")
-    machine = Table("Machine", ("what", "how much"), tuple(_facts(results.machine, results)), "lr")
+    versions = Table("Versions", ("package", "version"), tuple(sorted(results.versions.items())), align="lr")
+    machine = Table("Machine", ("what", "how much"), tuple(_facts(results.machine, results)), align="lr")
     return Section("method", "How it was measured", METHOD, (machine, versions))
 
 

@@ -32,7 +32,7 @@ def limits(results: Results) -> Section:
         title,
         ("family", "workload", "limit", "its time", "ours", "of the limit", "scikit-learn", "of the limit"),
         tuple(_limit_cells(row, ours) for row, ours in rows),
-        "lllrrrrr",
+        align="lllrrrrr",
     )
     return Section("limits", title, words, (Figure("limits-all", "Ours", chart, table),))
 
@@ -100,7 +100,7 @@ def _starts(results: Results) -> Iterator[Table]:
                 )
                 for start in results.starts
             ),
-            "lrrrl",
+            align="lrrrl",
         )
 
 
@@ -123,7 +123,7 @@ def _longest(results: Results) -> Iterator[Table]:
                 "first call of",
             ),
             tuple(_first_call_cells(track, name, calls) for (track, name), calls in sorted(groups.items())),
-            "llrrrl",
+            align="llrrrl",
         )
 
 
@@ -158,7 +158,7 @@ def memory(results: Results) -> Section:
         "Peak memory of the fastest of each",
         ("family", "workload", "ours", "scikit-learn", "ours / scikit-learn's"),
         tuple(_peak_cells(row, *peaks) for row, peaks in rows),
-        "llrrr",
+        align="llrrr",
     )
     chart = bars.ratios(drawn, title)
     return Section(

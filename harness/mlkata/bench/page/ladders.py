@@ -32,7 +32,7 @@ def _figure(index: int, ladder: Ladder) -> Figure:
         f"Rungs of {title}",
         ("rung", "what was done", "median", "fastest … slowest", "gain of the step", "total gain"),
         tuple(_row(step) for step in steps_up),
-        "lwrrrr",
+        align="lwrrrr",
     )
     return Figure(f"ladder-{index}", title, chart, table, folded=False)
 

@@ -56,7 +56,7 @@ def _growth(index: int, group: list[CurveResult]) -> Figure:
         f"{title}" + (f" ({fixed})" if fixed else ""),
         ("file", first.size, first.what, "used by the fit"),
         tuple(row for curve in group for row in _points(curve)),
-        "lrrl",
+        align="lrrl",
     )
     notes: list[Cell] = [
         _formula(curve)
@@ -140,7 +140,7 @@ def _crossover(index: int, crossover: CrossoverResult) -> Figure:
             (number(x), *(seconds(line.seconds[at]) for line in crossover.lines))
             for at, x in enumerate(crossover.xs)
         ),
-        "r" * (1 + len(crossover.lines)),
+        align="r" * (1 + len(crossover.lines)),
     )
     legend = tuple(line.name for line in crossover.lines)
     notes = (words, crossover.note) if crossover.note else (words,)

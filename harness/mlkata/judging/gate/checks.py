@@ -74,7 +74,8 @@ def _input_problems(check: Check, oracle: Oracle) -> Iterator[str]:
     """Draw a case twice at seed 0 and once at seed 1; inputs must depend on the seed, and on nothing else.
 
     A submission could hard-code answers to inputs that never change. These are accepted only if the contract
-    demands an error for them.
+    demands an error for them. A check's audit refuses inputs with several right
+    answers; `drawing.draw` raises RuntimeError if it refuses every input.
     """
     try:
         case, same_seed, other_seed = (drawing.draw(check, seed) for seed in (0, 0, 1))

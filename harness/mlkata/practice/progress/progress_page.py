@@ -38,7 +38,8 @@ def _rounds(record: Progress) -> Section:
         for entry in record.rounds
     )
     head = ("round", "", "passed", "minutes", "expected", "judged", "hints")
-    return Section("rounds", "Rounds", (_HOW,), (Table("The rounds in your file", head, rows, "llrrrrl"),))
+    table = Table("The rounds in your file", head, rows, align="llrrrrl")
+    return Section("rounds", "Rounds", (_HOW,), (table,))
 
 
 def _days(record: Progress) -> Section:
@@ -56,7 +57,7 @@ def _days(record: Progress) -> Section:
         (day.day.isoformat(), f"{day.minutes:.0f}", str(day.judgements), ", ".join(day.passed) or NOTHING)
         for day in record.days
     )
-    table = Table("By day", ("day", "minutes", "judged", "passed"), rows, "lrrl")
+    table = Table("By day", ("day", "minutes", "judged", "passed"), rows, align="lrrl")
     figure = Figure("by-day", "Minutes of work", chart, table)
     return Section("days", "Days", ("Days on which a round passed are green.",), (figure,))
 
@@ -70,7 +71,7 @@ def _failures(record: Progress) -> Section:
         "How often each check was the first failure of a save; only that one is shown.",
         f"So a bug that fails many checks counts once per save. {count(len(rows), 'check')} in total.",
     )
-    table = Table("The most frequent first", ("check", "rule", "times", "now"), rows, "lwrl")
+    table = Table("The most frequent first", ("check", "rule", "times", "now"), rows, align="lwrl")
     return Section("failures", "What failed most", words, (table,))
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import KW_ONLY, dataclass
 from typing import ClassVar
 
 from mlkata.report.page.bars import BarChart
@@ -28,13 +28,15 @@ Cell = str | Mark
 
 @dataclass(frozen=True)
 class Table:
-    """A table. `align` has a letter for each column: r for numbers, w for long texts, l for other texts."""
+    """A table."""
 
     kind: ClassVar[str] = "table"
     caption: str
     head: tuple[str, ...]
     rows: tuple[tuple[Cell, ...], ...]
+    _: KW_ONLY
     align: str
+    """A letter for each column: r for numbers (right), w for long texts (wide), l for other texts (left)."""
     folded: bool = False
     """Whether a page shows only the caption until a reader opens the table."""
 
