@@ -31,7 +31,7 @@ def test_no_template_bypasses_escaping(path):
 def test_every_text_of_a_report_is_escaped_and_harmless():
     """This covers titles, tables, badges, notes, legends, links and both kinds of chart."""
     cells = (HOSTILE, Mark(HOSTILE, "bad"), Mark(HOSTILE, target=HOSTILE))
-    table = Table(HOSTILE, (HOSTILE,) * 3, (cells,), "lrw", folded=True)
+    table = Table(HOSTILE, (HOSTILE,) * 3, (cells,), align="lrw", folded=True)
     chart = bars.ratios([bars.Bar(HOSTILE, HOSTILE, 2.0, (1.0, 3.0))], HOSTILE)
     series = Series(HOSTILE, ((1.0, 2.0), (2.0, 3.0)), joined=True)
     plot = Plot(
