@@ -153,7 +153,8 @@ def dialogue(command: tuple[str, ...], folder: Path, typed: tuple[str, ...]) -> 
     """Run a command that reads lines; return what a terminal would show, including the typed lines."""
     lines = iter(typed)
     printed = run(command, folder, "".join(f"{line}\n" for line in typed))
-    return re.sub(r"] >\S*? ", lambda match: f"{match[0]}{next(lines, '')}\n", printed)
+    # The prompt is bold: the codes that end and begin bold letters stand between its > and its space.
+    return re.sub(r"] >\S* ", lambda match: f"{match[0]}{next(lines, '')}\n", printed)
 
 
 def pictured(workspace: Workspace) -> None:

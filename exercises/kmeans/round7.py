@@ -150,6 +150,7 @@ CHECKS = (
     _check("all-weightless", ZERO, _all_weightless),
     _check("no-rows", ANY, _no_rows),
     _check("fewer-rows-than-centers", ANY, _one_row),
+    # fetch=None: the judge gets the states after all steps, not only the last.
     _check("state-left", LEFT, _untouched, fetch=None),
     _check("wine", LIKE, _wine, fetch=None),
     _check("digits", LIKE, _digits, fetch=None),

@@ -231,6 +231,7 @@ CHECKS = (
     _coreset_check("equal-rows", EQUAL, _equal_rows, expects=False),
     _coreset_check("many-draws", CHANCE, _many_draws, law_of_coreset, expects=False),
     _coreset_check("little-cluster", WEIGHT, _little_cluster, expects=False),
+    # fetch=None: the judge gets the answers of all steps.
     _coreset_check("same-state", FROM_RNG, _same_state, same_again, expects=False, fetch=None),
     _coreset_check("no-draws", REFUSED, _bad_coreset(0, 1.0)),
     _coreset_check("nan", REFUSED, _bad_coreset(3, np.nan)),

@@ -63,7 +63,7 @@ def _just_above(rng):
 
 def _breast_cancer(rng):
     X, y = load("breast_cancer"), load_target("breast_cancer")
-    trees = [fitted(rng, X, y, 5) for _ in range(6)]
+    trees = [fitted(rng, X, y, max_depth=5) for _ in range(6)]
     return _steps(rng, trees, real(rng, "breast_cancer", 60))
 
 

@@ -109,7 +109,7 @@ def _ties(rng):
 
 
 def _wine(rng):
-    tree = fitted(rng, load("wine"), load_target("wine"), 8)
+    tree = fitted(rng, load("wine"), load_target("wine"), max_depth=8)
     X = real(rng, "wine", 80)
     return _prune(tree, X, _noisy(rng, tree, X, 0.4))
 
@@ -117,7 +117,7 @@ def _wine(rng):
 def _digits(rng):
     chosen = rng.permutation(len(load("digits")))[:200]
     X, y = load("digits")[chosen], load_target("digits")[chosen]
-    return _prune(fitted(rng, X[:120], y[:120], 12), X[120:], y[120:])
+    return _prune(fitted(rng, X[:120], y[:120], max_depth=12), X[120:], y[120:])
 
 
 def _other_lengths(rng):

@@ -117,7 +117,7 @@ def _left_is_not_next(steps: Steps) -> bool:
 
 def _breast_cancer(rng):
     X, y = load("breast_cancer"), load_target("breast_cancer")
-    tree = fitted(rng, X, y, 7)
+    tree = fitted(rng, X, y, max_depth=7)
     return _apply(tree, _with_nan(rng, real(rng, "breast_cancer", 150), 0.2))
 
 

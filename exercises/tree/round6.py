@@ -3,6 +3,8 @@
 The constants quote rules of stub.py word for word. A function that takes `rng` draws an input. Each check
 in CHECKS joins a rule, an input and a judge, which compares the answer with the expected one; an audit (a
 function of `steps`) rejects inputs on which right answers could differ, or which do not test the rule.
+
+A link is an inner node, which pruning may cut. The rules speak of its cost; the code calls it the price.
 """
 
 import numpy as np
@@ -38,7 +40,7 @@ def _chain_path(rng):
 
 
 def _wine_path(rng):
-    return call("ccp_path", tree=fitted(rng, load("wine"), load_target("wine"), 6))
+    return call("ccp_path", tree=fitted(rng, load("wine"), load_target("wine"), max_depth=6))
 
 
 def _unique(steps: Steps) -> bool:
@@ -46,11 +48,11 @@ def _unique(steps: Steps) -> bool:
 
 
 def _costs_change(steps: Steps) -> bool:
-    """Return whether sorting nodes once by the costs of the whole tree gives another order of cuts."""
+    """Return whether sorting nodes once by the prices of the whole tree gives another order of cuts."""
     tree = steps[0].arguments["tree"]
-    prices = list(link_prices(tree))
-    cut = [int(step_prices.argmin()) for step_prices in prices]
-    by_first_prices = [int(node) for node in np.argsort(prices[0]) if node in cut]
+    prices_before_cuts = list(link_prices(tree))  # for each cut the prices of all nodes before it
+    cut = [int(prices.argmin()) for prices in prices_before_cuts]
+    by_first_prices = [int(node) for node in np.argsort(prices_before_cuts[0]) if node in cut]
     return unique_path(tree) and cut != by_first_prices
 
 

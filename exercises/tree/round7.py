@@ -100,7 +100,7 @@ def _tied_values(rng):
 
 def _cancer(rng):
     X, y = load("breast_cancer")[:, :6], load_target("breast_cancer")
-    tree = fitted(rng, X, y, 6)
+    tree = fitted(rng, X, y, max_depth=6)
     X = real(rng, "breast_cancer", 60, 6)
     y = np.where(rng.random(60) < 0.3, rng.integers(0, 2, 60), columns_of(tree, X))
     return _prune(tree, X, y)

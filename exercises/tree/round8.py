@@ -118,7 +118,7 @@ def _any_weights(rng, n):
 
 
 def _stats_wine(rng):
-    tree = fitted(rng, load("wine"), load_target("wine"), 6)
+    tree = fitted(rng, load("wine"), load_target("wine"), max_depth=6)
     y = rng.integers(0, 3, 80)
     return call("node_stats", tree=tree, X=real(rng, "wine", 80), y=y, sample_weight=rng.random(80))
 
@@ -146,7 +146,7 @@ def _nothing_decreases(rng):
 
 
 def _importances_cancer(rng):
-    tree = fitted(rng, load("breast_cancer"), load_target("breast_cancer"), 8)
+    tree = fitted(rng, load("breast_cancer"), load_target("breast_cancer"), max_depth=8)
     return call("feature_importances", tree=tree, n_features=30)
 
 

@@ -172,7 +172,8 @@ def kmeans_capped(X, centers, max_bytes, max_iter=300, tol=1e-4):  # noqa: ARG00
 def hamerly(X, centers, max_iter, dist):
     """Run `kmeans` at tol=0 with two bounds a row: labels (n,), centers (k, d), n_iter.
 
-    upper bounds the distance to a row's own centre, lower the distance to all other centres.
+    For each row, `upper` is at least the distance to its own centre, and `lower` at most the distance to
+    every other centre.
     """
     check_data(X, centers)
     n, k = len(X), len(centers)
@@ -259,9 +260,9 @@ def coreset(X, m, rng):
 
 
 def cluster_huge(X, k, rng, dist):
-    """Run k-means on a sample of 10k rows, from a k-means++ start: centers (k, d).
+    """Run k-means on a sample of 10 * k rows, from a k-means++ start: centers (k, d).
 
-    The start takes 10k² distances, and up to 5 iterations of `hamerly` add a few.
+    The start takes 10 * k² distances, and up to 5 iterations of `hamerly` add a few.
     """
     sample = rng.choice(len(X), min(len(X), 10 * k), replace=False)
     picked = [int(rng.integers(len(sample)))]

@@ -78,19 +78,27 @@ def test_junit_is_written_from_several_processes(run_pytest, tmp_path, wrong):
     assert failed.get("classname") == "kmeans"
 
 
-def test_neither_conftest_nor_submission_is_imported(run_pytest, tmp_path, reference):
-    """Both would write a file if they were imported; the submission runs in a worker process only."""
-    evil = "import pathlib, os\npathlib.Path(__file__).with_suffix('.ran').write_text(str(os.getppid()))\n"
-    (tmp_path / "conftest.py").write_text(evil)
-    (tmp_path / "test_more.py").write_text(evil)
-    (tmp_path / "s.py").write_text(reference.read_text() + "\nimport os\nPID = os.getpid()\n")
+def test_pytest_imports_neither_a_conftest_nor_tests_nor_the_submission(run_pytest, tmp_path, reference):
+    """Each would write a file if a process with pytest imported it; the submission's worker has no pytest."""
+    mark = (
+        "\nimport pathlib, sys\n"
+        "if 'pytest' in sys.modules:\n"
+        "    pathlib.Path(__file__).with_suffix('.ran').touch()\n"
+    )
+    (tmp_path / "conftest.py").write_text(mark)
+    (tmp_path / "test_more.py").write_text(mark)
+    (tmp_path / "s.py").write_text(reference.read_text() + mark)
     result = run_pytest(*grading("s.py"), "-k", "assign")
     assert result.returncode == 0
     assert not list(tmp_path.glob("*.ran"))
 
 
 def test_settings_beside_the_submission_are_refused(run_pytest, tmp_path, reference):
-    """A pytest.ini beside the submission would change pytest; one line says how to avoid it."""
+    """A pytest.ini beside the submission would change pytest; one line says how to avoid it.
+
+    pytest looks for settings beside each argument that is a path. With an equals sign the submission's path
+    is part of an option, so pytest does not look beside it.
+    """
     folder = tmp_path / "theirs"
     folder.mkdir()
     (folder / "pytest.ini").write_text("[pytest]\n")

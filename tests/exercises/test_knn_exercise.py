@@ -2,6 +2,10 @@
 
 The oracle, which gives expected answers, agrees with scikit-learn; audits reject inputs with several right
 answers; judges accept each right answer and no other.
+
+A judge is called as judge(steps, answers, expected answers). Answers belong to the steps that the judge's
+check fetches, in their order: all searches or queries, `compress` and `rank`, otherwise the last step. The
+judges tested here need no expected answers, so they get [].
 """
 
 import numpy as np

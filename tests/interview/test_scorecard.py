@@ -156,7 +156,7 @@ def test_all_formats_begin_with_verdict_and_what_to_practise(kmeans, finished):
         "2026-11-20",
     ):
         assert phrase in text
-    assert max(map(len, lines)) <= 100
+    assert max(map(len, lines)) <= 100  # texts are wrapped at 80, lines of measurements are not
     reader = webpage.assert_self_contained(scorecard_page.render(card, earlier))
     words = " ".join(reader.words)
     assert words.index(lines[0]) < words.index("Round by round")

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import click
 
 from mlkata.cli import complete
-from mlkata.cli.shared import NOT_PASSED, PASSED, arrays_first, say, workspace_here
+from mlkata.cli.shared import NOT_PASSED, PASSED, import_numpy_first, say, workspace_here
 from mlkata.tracks.model import FINE, KataError
 
 if TYPE_CHECKING:
@@ -90,7 +90,7 @@ def check(
         if value is not None:
             raise KataError(f"{option} works with --submission FILE only")
     if target is None:
-        arrays_first()
+        import_numpy_first()
     workspace = workspace_here()
     track, round_ = catalogue.split(target or workspace.next_step().track)
     process = Process.for_file(workspace.file(track.name))  # starts while the imports below run

@@ -87,6 +87,7 @@ def _check(verdict: Verdict, track: Track) -> dict[str, Any]:
         "function": check.function,
         "status": verdict.status,
         "code": verdict.code,
+        # The sums of one number each: `points` also rounds, so that a third of a point is 0.333333.
         "points": points([verdict.points]),
         "max_points": points([check.points]),
         "rule": check.rule,

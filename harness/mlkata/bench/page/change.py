@@ -13,7 +13,7 @@ from mlkata.bench.page.ratios import Change, Compared, compare, differences
 from mlkata.bench.results import Results
 from mlkata.report.page import bars
 from mlkata.report.page.bars import Bar
-from mlkata.report.page.document import PICTURE, Cell, Figure, Mark, Section, Table
+from mlkata.report.page.document import CHART_ONLY, Cell, Figure, Mark, Section, Table
 from mlkata.report.units import count, day, seconds, spread, times
 
 _MAX_BARS = 20
@@ -25,7 +25,7 @@ _WORDS = (
     "table marks figures with fewer than four runs."
 )
 _DIRECTIONS = Mark(
-    "Right of 1× is faster than before, left is slower. Dots are the runs of this report.", PICTURE
+    "Right of 1× is faster than before, left is slower. Dots are the runs of this report.", CHART_ONLY
 )
 
 

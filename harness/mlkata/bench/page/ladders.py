@@ -8,7 +8,7 @@ from mlkata.bench.page.ratios import LadderStep, steps
 from mlkata.bench.results import Ladder, Results
 from mlkata.report.page import bars
 from mlkata.report.page.bars import Bar
-from mlkata.report.page.document import PICTURE, Cell, Figure, Mark, Section, Table
+from mlkata.report.page.document import CHART_ONLY, Cell, Figure, Mark, Section, Table
 from mlkata.report.units import NOTHING, seconds, spread, times
 
 
@@ -16,7 +16,7 @@ def ladders(results: Results) -> Section:
     """Return the section of ladders; tables stay open, since they say what makes each rung faster."""
     words: tuple[Cell, ...] = (
         "Each ladder is one function in several versions; all rungs fulfil the same contract.",
-        Mark("A bar shows a rung's speed relative to the lowest rung, on a logarithmic scale.", PICTURE),
+        Mark("A bar shows a rung's speed relative to the lowest rung, on a logarithmic scale.", CHART_ONLY),
     )
     if not results.ladders:
         words = ("No ladder was measured in this run.",)

@@ -8,7 +8,7 @@ from itertools import chain
 
 from mlkata.bench.page import chapters
 from mlkata.bench.results import Results
-from mlkata.report.page.document import PICTURE, Cell, Figure, Mark, Section, Table, plain
+from mlkata.report.page.document import CHART_ONLY, Cell, Figure, Mark, Section, Table, plain
 from mlkata.tracks.harmless import one_line
 
 _SPECIAL = re.compile(r"([\\`*_\[\]|~#!>])")
@@ -71,7 +71,7 @@ def _table(table: Table) -> Iterator[str]:
 
 
 def _is_about_a_chart(cell: Cell) -> bool:
-    return isinstance(cell, Mark) and cell.tone == PICTURE
+    return isinstance(cell, Mark) and cell.tone == CHART_ONLY
 
 
 def _cell(cell: Cell) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from mlkata.bench.page import fits
 from mlkata.bench.results import CrossoverResult, CurveResult, Results
-from mlkata.report.page.document import PICTURE, Cell, Figure, Mark, Section, Table
+from mlkata.report.page.document import CHART_ONLY, Cell, Figure, Mark, Section, Table
 from mlkata.report.page.plots import Axis, Plot, Point, Series
 from mlkata.report.units import decimal, seconds, size
 
@@ -22,7 +22,7 @@ def growth(results: Results) -> Section:
         Mark(
             "Both axes are logarithmic, so that a power is a straight line and its exponent the slope; a "
             "dashed line grows as a good solution does.",
-            PICTURE,
+            CHART_ONLY,
         ),
         "A slope is fitted to the logarithms of the largest sizes; ± is half of its 95 % interval.",
         "Memory is the peak of allocations beyond the arguments.",

@@ -9,11 +9,11 @@ from mlkata.bench.page.ratios import Family, Ratio, counts, families, fastest, l
 from mlkata.bench.results import PeerResult, Results, RowResult
 from mlkata.report.page import bars
 from mlkata.report.page.bars import Bar
-from mlkata.report.page.document import PICTURE, Cell, Figure, Mark, Section, Table, plain
+from mlkata.report.page.document import CHART_ONLY, Cell, Figure, Mark, Section, Table, plain
 from mlkata.report.units import NOTHING, or_dash, seconds, size, spread, times
 
 KINDS = {"ours": "mlkata", "baseline": "scikit-learn", "peer": "another library"}
-_DOTS = Mark("A dot is a workload; a bar ends at the smallest lead; the scale is logarithmic.", PICTURE)
+_DOTS = Mark("A dot is a workload; a bar ends at the smallest lead; the scale is logarithmic.", CHART_ONLY)
 BUSY = Mark("machine busy: do not trust these figures", "doubt")
 _HEAD = (
     "implementation", "version", "median", "fastest … slowest", "runs", "times scikit-learn's speed",
@@ -91,7 +91,7 @@ def workloads(results: Results) -> Section:
         Mark(
             "Bars right of 1× are faster than scikit-learn, bars left of it slower; a dot is a run. The "
             "scale is logarithmic and the same for all workloads of a family.",
-            PICTURE,
+            CHART_ONLY,
         ),
     )
     if not results.rows:

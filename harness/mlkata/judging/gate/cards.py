@@ -47,7 +47,7 @@ def _code_problems(track: Track, card: Card) -> Iterator[str]:
     if not printed:
         yield f"{where} prints nothing: expected an output that people can type"
     elif printed != card.output:
-        yield f"{where} prints {printed!r}, but its output is {card.output!r}: write what it prints"
+        yield f"{where} prints {printed!r}, but its `output` says {card.output!r}: write what it prints there"
 
 
 def _command_problems(track: Track, card: Card) -> Iterator[str]:

@@ -8,8 +8,8 @@ from typing import ClassVar
 from mlkata.report.page.bars import BarChart
 from mlkata.report.page.plots import Plot
 
-PICTURE = "picture"
-"""The tone of a text that explains how to read a chart: formats without charts leave it out."""
+CHART_ONLY = "picture"
+"""The tone of a text on how to read a chart. Only formats with charts show it: Markdown leaves it out."""
 
 
 @dataclass(frozen=True)

@@ -20,7 +20,7 @@ CHECKS = (
         "twice each number",
         lambda rng: (call("double", x=_numbers(rng)), call("double", x=Result(0))),
         outputs(y=near(SUMMATION)),
-        fetch=None,
+        fetch=None,  # the results of both calls are judged
     ),
     Check(
         "toy.1/pair/plain",
