@@ -36,7 +36,7 @@ def run(seed: int, width: int) -> Iterator[Text]:
     track = catalogue.get(TRACK)
     mutant = mutants.get(track, MUTANT)
     right = (track.solutions / "reference.py").read_text(encoding="utf-8")
-    workers = Workers(ahead=2)
+    workers = Workers(ahead=2)  # processes that start in advance: one for each version
     oracle = Oracle(track)
     try:
         yield Text("1. A k-means as candidates write it, judged against scikit-learn on real data", "bold")
@@ -73,7 +73,7 @@ def _judge(source: str, workers: Workers, oracle: Oracle, seed: int) -> tuple[li
         if (in_round := tuple(verdict for verdict in verdicts if verdict.check.round_id == round_.id))
     )
     seconds = sum(verdict.seconds for verdict in verdicts)
-    report = Report(TRACK, submission.name, seed, "subprocess", rounds, seconds)
+    report = Report(TRACK, submission.name, seed=seed, isolation="subprocess", rounds=rounds, seconds=seconds)
     return [verdict for verdict in verdicts if verdict.status not in FINE], report
 
 

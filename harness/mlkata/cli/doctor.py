@@ -33,7 +33,7 @@ def diagnose() -> Iterator[Diagnosis]:
     """Examine everything; what others depend on comes first."""
     python = platform.python_version()
     yield Diagnosis(sys.version_info >= (3, 11), "python", python, "install Python 3.11 or newer")
-    yield Diagnosis(True, "mlkata", f"{__version__}, {platform.system()} {platform.machine()}")
+    yield Diagnosis(ok=True, name="mlkata", detail=f"{__version__}, {platform.system()} {platform.machine()}")
     for name in _needed():
         try:
             yield Diagnosis(True, name, version(name))
@@ -81,7 +81,7 @@ def _isolation() -> Diagnosis:
     """Report the isolation tier, i.e. how strictly graded code is confined, and why others are missing."""
     best = tiers.best()
     reasons = [f"{tier}: {tiers.missing(tier)}" for tier in tiers.Tier if tiers.missing(tier)]
-    return Diagnosis(True, "isolation", "; ".join([f"{best} when grading", *reasons]), "")
+    return Diagnosis(True, "isolation", "; ".join([f"{best} when grading", *reasons]))
 
 
 def _worker() -> Diagnosis:

@@ -26,7 +26,16 @@ from mlkata.cli import (
     test,
     watch,
 )
-from mlkata.cli.shared import FAULT, INTERRUPTED, PASSED, USAGE, arrays_first, say, today, workspace_here
+from mlkata.cli.shared import (
+    FAULT,
+    INTERRUPTED,
+    PASSED,
+    USAGE,
+    import_numpy_first,
+    say,
+    today,
+    workspace_here,
+)
 from mlkata.tracks.harmless import inert, printable
 from mlkata.tracks.model import KataError
 
@@ -58,7 +67,7 @@ def cli(ctx: click.Context) -> None:
     `kata` alone shows where you stand and what to do next.
     """
     if ctx.invoked_subcommand is None:
-        arrays_first()
+        import_numpy_first()
         from mlkata.practice import pages
 
         try:

@@ -31,7 +31,7 @@ def workspace_here() -> Workspace:
     return Workspace.find(Path())
 
 
-def arrays_first() -> None:
+def import_numpy_first() -> None:
     """Import numpy before the workspace's modules, which saves time in commands that need both.
 
     The workspace imports msgspec, which imports typing_extensions. Once that is imported, importing numpy
