@@ -39,7 +39,8 @@ def rounds(context: click.Context, parameter: click.Parameter, typed: str) -> li
 def cases(context: click.Context, parameter: click.Parameter, typed: str) -> list[CompletionItem]:
     """Return tracks and rounds or, once a round and a slash are typed, checks.
 
-    `kata check --case` and `kata show` take the id of a check. Checks are Python code of their track: importing them takes time, so it is left until it is needed.
+    `kata check --case` and `kata show` take the id of a check. Checks are Python code of their track:
+    importing them takes time, so it is left until it is needed.
     """
     from mlkata.tracks import catalogue as kit
 

@@ -163,7 +163,7 @@ def _compared(row: RowResult, peer: PeerResult, before: PeerResult, *, busy: boo
 
 
 def differences(now: Results, before: Results) -> Iterator[str]:
-    """Yield what else differs between two runs of `kata bench`, such as the machine: it may explain changes."""
+    """Yield what else differs between two runs of `kata bench`, such as the processor."""
     for what, new, old in (
         ("processor", now.machine.cpu, before.machine.cpu),
         ("cores", now.machine.cores, before.machine.cores),

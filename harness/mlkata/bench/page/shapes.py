@@ -17,7 +17,7 @@ _AXES = {"time": seconds, "memory": decimal}
 
 
 def growth(results: Results) -> Section:
-    """Return the section of costs along each size, with fitted lines; curves of the same axes share a plot."""
+    """Return the section of costs along each size, with fitted lines; curves on equal axes share a plot."""
     words: tuple[Cell, ...] = (
         Mark(
             "Both axes are logarithmic, so that a power is a straight line and its exponent the slope; a "
@@ -87,7 +87,7 @@ def _formula(curve: CurveResult) -> str:
 
 
 def _good_line(curve: CurveResult) -> tuple[Point, Point] | None:
-    """Return both ends of a line with a good solution's slope; at the largest size it meets the fitted one."""
+    """Return both ends of a line with a good solution's slope, to the right end of the fitted line."""
     fit, slope = fits.fitted(curve), fits.good_slope(curve)
     if fit is None or slope is None:
         return None

@@ -84,7 +84,7 @@ def _distribution(summary: Summary) -> Figure:
     """Return a histogram of scores in tenths of the maximum; full scores have a bar of their own."""
     counts = [0] * (_N_PARTS + 1)
     for row in summary.judged:
-        counts[int(row.share * _N_PARTS + 1e-9)] += 1  # as a float, 0.6 * 10 might be just below 6
+        counts[int(row.share * _N_PARTS + 1e-9)] += 1  # rounding may leave six tenths just below 6
     tenths = [
         f"{100 * part // _N_PARTS} % to under {100 * (part + 1) // _N_PARTS} %" for part in range(_N_PARTS)
     ]
