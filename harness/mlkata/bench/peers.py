@@ -36,7 +36,7 @@ class Peer:
         """Return the call to time: the row's function with the arguments, or what `prepare` returns.
 
         The peer's module or the row may have a function `prepare`. It does what is done once for all calls,
-        such as converting a model.
+        such as converting a model, and returns the call.
         """
         if hasattr(self.module, "prepare"):
             return self.module.prepare(row, arguments)  # type: ignore[no-any-return]
@@ -62,14 +62,14 @@ def rows_of_crossovers(track: Track) -> Iterator[Row]:
 def path_of(track: str, name: str) -> Path:
     """Return the file or folder of a peer of this name."""
     track_ = catalogue.get(track)
-    if name in OURS:
+    if name in OURS:  # a solution of the kit, such as "fast"
         return track_.solution(name)
     return track_.benchmarks / f"{name.replace('-', '_')}.py"
 
 
 def names_of(row: Row) -> list[str]:
     """Return the names of a row's peers that have a file; the baseline, scikit-learn, comes first."""
-    names = (*row.ours, *row.peers)
+    names = (*row.ours, *row.peers)  # `Row.peers` has the other libraries only
     return [BASELINE, *(name for name in names if path_of(row.track, name).exists())]
 
 

@@ -53,12 +53,15 @@ class PeerResult(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
 
     name: str
     kind: Literal["ours", "baseline", "peer"]
+    """A solution of mlkata, scikit-learn, or another library."""
     version: str
     seconds: tuple[Positive, ...]
     """The seconds of a call in each timed run."""
     import_seconds: float | None = None
     first_call_seconds: float | None = None
+    """The seconds of the call before the timed ones, which may compile code."""
     peak_bytes: int | None = None
+    """By how much a call makes the process grow; None where the system does not tell."""
     input_bytes: int | None = None
     """The size of the largest argument."""
     difference: str = msgspec.field(name="verified")
@@ -117,12 +120,19 @@ class CurveResult(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True)
     submission: str
     what: Literal["time", "memory"]
     size: str
+    """The name of the size that grows, such as `n`."""
     sizes: tuple[Annotated[int, Meta(gt=0)], ...]
+    """The values of this size."""
     costs: tuple[float, ...]
+    """For each of them the seconds, or the bytes beyond the arguments."""
     fixed: Mapping[str, int]
+    """The other sizes, by name."""
     slope: float | None = None
+    """The fitted exponent; None if too few sizes could be measured."""
     half_width: float | None = None
+    """Half the width of the exponent's 95 % confidence interval."""
     fitted_sizes: tuple[int, ...]
+    """The sizes that the fit used."""
     good_formula: str = msgspec.field(name="good")
     """The cost of a good solution, such as `n*k*d`."""
     finding: Finding
@@ -167,7 +177,9 @@ class Start(Struct, frozen=True, forbid_unknown_fields=True):
     import_seconds: float
     """The import of the solution after numpy and numba are imported, from a warm cache."""
     cold_seconds: float
+    """The first call if numba's cache is empty, so that it has to compile."""
     warm_seconds: float
+    """The first call if numba's cache has the compiled code."""
 
 
 class Results(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):

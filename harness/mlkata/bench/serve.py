@@ -69,6 +69,7 @@ class _Served:
         imported = time.perf_counter() - started
         arguments = self._input_thread.submit(self.row.make).result()
         self.call = self._input_thread.submit(peer.prepare, self.row, arguments).result()
+        # A peer that would take hours on the whole row does a share of it (`Part`); `time` scales it up.
         self.share = self.call.share if isinstance(self.call, Part) else 1.0
         started = time.perf_counter()
         self.answer = self.call()
@@ -96,11 +97,10 @@ class _Served:
         started = time.perf_counter()
         for _ in range(calls):
             self.answer = self.call()
-        # A peer that would take hours on the whole row does a share of it (`Part`); its time is scaled up.
         return {"seconds": (time.perf_counter() - started) / calls / self.share}
 
     def save(self, path: str) -> dict[str, Any]:
-        """Save the last answer to a file. It is the baseline's, with which all others are compared."""
+        """Save the last answer to a file. Only the baseline is asked to: the others are compared with it."""
         import numpy as np
 
         np.savez(path, **self.row.summary(self.answer))

@@ -29,6 +29,7 @@ from mlkata.tracks.rows import BASELINE, OURS, Floor, Row
 ROUNDS = 7
 """How often each peer is timed: enough for a median and a spread."""
 FEWEST_ROUNDS = 3
+"""How often even a slow peer is timed."""
 BUDGET = 12.0
 """Seconds. A peer whose timed calls on one row took longer is not timed again, after at least
 FEWEST_ROUNDS."""
@@ -78,7 +79,7 @@ class PeerProcess:
         reply = self.ask("time", calls=calls)
         elapsed = time.perf_counter() - started
         by_others = (_busy_seconds() - busy_before) - (self._own_seconds() - own_before)
-        tolerated = BUSY * elapsed * (os.cpu_count() or 1) + 0.02  # CPU times are coarse
+        tolerated = BUSY * elapsed * (os.cpu_count() or 1) + 0.02  # seconds: CPU times are coarse
         busy = by_others > tolerated
         return reply.get("seconds", 0.0), busy, reply.get("error", "")
 
@@ -112,7 +113,7 @@ class _Contender:
     def set_up(self, expected: str) -> None:
         """Import, call once, and choose the number of calls in a timing.
 
-        The baseline saves its answer in the file `expected`.
+        `expected` is the path of the file in which the baseline saves its answer.
         """
         self._facts = self._process.ask("setup")
         self._error = self._facts.pop("error", "")
@@ -121,7 +122,7 @@ class _Contender:
         if self.name == BASELINE:
             self._process.ask("save", path=expected)
         seconds, _, self._error = self._process.time(1)
-        self._calls = max(1, min(_MOST_CALLS, round(_BATCH / max(seconds, 1e-7))))
+        self._calls = max(1, min(_MOST_CALLS, round(_BATCH / max(seconds, 1e-7))))  # never divide by 0
 
     def time(self, expected: str) -> bool | None:
         """Time the peer once, and compare its answer with the file `expected`.

@@ -28,7 +28,7 @@ _LONGEST = 0.5
 
 
 def files(track: Track) -> list[Path]:
-    """Return the solutions that numba compiles."""
+    """Return the solutions that numba compiles, i.e. those whose source uses it."""
     return [path for path in track.solution_files() if ours(path).numba]
 
 
@@ -87,7 +87,7 @@ def _arguments(cost_: Cost, size: str) -> Iterator[dict[str, Any]]:
     """Yield arguments in which one size grows and the others are fixed."""
     import numpy as np
 
-    fixed = {name: middle for name, (_, middle, _) in cost_.sizes.items()}
+    fixed = {name: middle for name, (_lowest, middle, _highest) in cost_.sizes.items()}
     for value in cost.sizes(cost_, size):
         yield dict(cost_.make(np.random.default_rng(0), **{**fixed, size: value}))
 

@@ -58,9 +58,11 @@ def verify(
         root = private or paths.data_folder()
         tracks = [track for track in catalogue.find(private).values() if track.exercises.is_relative_to(root)]
     if quick:
-        verified = [verification.run(track, 1, 1, REQUIRED) for track in tracks]
+        verified = [verification.run(track, seeds=1, mutant_seeds=1, solutions=REQUIRED) for track in tracks]
     else:
-        verified = [verification.run(track, seeds, mutant_seeds or seeds) for track in tracks]
+        verified = [
+            verification.run(track, seeds=seeds, mutant_seeds=mutant_seeds or seeds) for track in tracks
+        ]
     return PASSED if all(verified) else NOT_PASSED
 
 

@@ -19,7 +19,7 @@ OUT = Path("kata-bench")
 @click.option(
     "--out", type=click.Path(path_type=Path), default=OUT, show_default=True, help="Folder for the results."
 )
-@renamed("--function", "kata cost TRACK FUNCTION")
+@renamed("--function", "kata cost TRACK FUNCTION")  # an option of earlier versions
 def bench(name: str | None, out: Path) -> int:
     """Compare our solutions with scikit-learn and others."""
     from mlkata.bench import comparison, comparison_text

@@ -1,7 +1,8 @@
 """`kata check` judges a file, `kata show` shows a single check.
 
 The file is the one in the workspace (the folder that `kata init` creates) or, with `--submission`, any file.
-A check is one rule, judged on an input drawn from a seed.
+A check, such as `kmeans.1/assign/ties`, judges one rule. Its case is the call, with its input, that the check
+draws from a seed. Where the command line says CASE, or ID after `--case`, it takes the id of a check.
 """
 
 from __future__ import annotations
@@ -65,13 +66,13 @@ def check(
     hide_expected: bool,
     isolation: str | None,
 ) -> int:
-    """Judge your file: all open rounds, or TRACK[.ROUND]."""
+    """Judge your file: the rounds you have opened, or TRACK[.ROUND]."""
     from mlkata.report import formats
     from mlkata.tracks import catalogue
     from mlkata.worker.process import Process
 
-    targets = formats.read(formats_, json_file)
-    if hide_expected and not any(target.format == "gradescope" for target in targets):
+    outputs = formats.read(formats_, json_file)
+    if hide_expected and not any(output.format == "gradescope" for output in outputs):
         raise KataError("--hide-expected works with --as gradescope=FILE only")
     if submission is not None:
         from mlkata.judging.judge import judge
@@ -85,16 +86,18 @@ def check(
             seed=course_seed if seed is None else seed,
             isolation=isolation,
         )
-        return _finish(report, track, submission, targets, hide_expected=hide_expected)
+        return _finish(report, track, submission, outputs, hide_expected=hide_expected)
     for option, value in (("--require-isolation", isolation), ("--course", course)):
         if value is not None:
             raise KataError(f"{option} works with --submission FILE only")
     if target is None:
+        # `next_step` will import numpy, and so slows down this command. With a target, numpy is imported
+        # below, while the process starts.
         import_numpy_first()
     workspace = workspace_here()
     track, round_ = catalogue.split(target or workspace.next_step().track)
     process = Process.for_file(workspace.file(track.name))  # starts while the imports below run
-    import filelock  # noqa: F401 - imported now, in the process's starting time, for recording the verdicts
+    import filelock  # noqa: F401 - recording the verdicts needs it; imported now, while the process starts
 
     from mlkata.practice.checking import Practice
 
@@ -103,7 +106,7 @@ def check(
             [round_] if round_ else workspace.opened(track.name),
             only=track.check(case_id) if case_id else None,
         )
-        return _finish(report, track, practice.file, targets, practice, hide_expected=hide_expected)
+        return _finish(report, track, practice.file, outputs, practice, hide_expected=hide_expected)
 
 
 @click.command()
@@ -136,7 +139,8 @@ def show(case_id: str, *, prompt: bool, script: bool, plot: bool, seed: int) -> 
     workspace = workspace_here()
     track = catalogue.of_check(case_id)
     with Practice(workspace, track, seed=seed) as practice:
-        verdict = practice.smallest(practice.check([], only=track.check(case_id))).verdicts[0]
+        report = practice.check(rounds=[], only=track.check(case_id))  # this check alone
+        verdict = practice.smallest(report).verdicts[0]  # on a smaller failing input, if one is found
         if verdict.expected is None and verdict.case is not None:  # judging a stub needs no expected answer
             verdict = replace(verdict, expected=practice.expected(verdict.case))
         say(terminal.failure(verdict, track, hints=workspace.hints(track.name), width=console.width()))
@@ -165,9 +169,12 @@ def _what_to_judge(target: str | None, course: Path | None) -> tuple[Track, list
         if target is not None:
             raise KataError(f"a course sets the rounds to judge: expected {target} or --course, not both")
         rules = course_.read(course)
-        return *rules.judged(), rules.seed
+        track, rounds = rules.judged()
+        return track, rounds, rules.seed
     if target is None:
-        raise KataError("which track? expected `kata check TRACK --submission FILE`, or --course for TRACK")
+        raise KataError(
+            "which track? expected `kata check TRACK --submission FILE`, or --course FILE instead of TRACK"
+        )
     track, round_ = catalogue.split(target)
     return track, [round_] if round_ else list(track.rounds), None
 
@@ -176,19 +183,19 @@ def _finish(
     report: Report,
     track: Track,
     file: Path,
-    targets: Sequence[Target],
+    outputs: Sequence[Target],
     practice: Practice | None = None,
     *,
     hide_expected: bool = False,
 ) -> int:
-    """Print a report, record it in the workspace, if any, and return the exit status.
+    """Print a report, record it in the workspace, if any, write it to `outputs`, and return the exit status.
 
     The verdicts are printed and recorded first, since the search for a smaller failing input takes up to a
     second.
     """
     from mlkata.report import as_json, console, formats, terminal
 
-    output_is_taken = formats.printed(targets)  # a format is written to standard output: print nothing else
+    output_is_taken = formats.printed(outputs)  # a format is written to standard output: print nothing else
     if not output_is_taken:
         say(terminal.summary(report, track))
     opened: list[Round] = []
@@ -204,6 +211,6 @@ def _finish(
             from mlkata.practice import pages
 
             say(pages.after(workspace, track, report, opened))
-    if targets:
-        formats.write(targets, as_json.as_dict(report, track), file, hide_expected=hide_expected)
+    if outputs:
+        formats.write(outputs, as_json.as_dict(report, track), file, hide_expected=hide_expected)
     return PASSED if report.status in FINE else NOT_PASSED

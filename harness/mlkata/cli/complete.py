@@ -39,7 +39,8 @@ def rounds(context: click.Context, parameter: click.Parameter, typed: str) -> li
 def cases(context: click.Context, parameter: click.Parameter, typed: str) -> list[CompletionItem]:
     """Return tracks and rounds or, once a round and a slash are typed, checks.
 
-    Checks are Python code of their track: importing them takes time, so it is left until it is needed.
+    `kata check --case` and `kata show` take the id of a check. Checks are Python code of their track:
+    importing them takes time, so it is left until it is needed.
     """
     from mlkata.tracks import catalogue as kit
 
@@ -58,5 +59,8 @@ def completion(context: click.Context, shell: str) -> None:
     """Print a script with which your shell completes arguments."""
     completer = get_completion_class(shell)
     assert completer is not None  # noqa: S101 - click supports the three shells
-    click.echo(completer(context.find_root().command, {}, "kata", "_KATA_COMPLETE").source())
+    shell_complete = completer(
+        context.find_root().command, ctx_args={}, prog_name="kata", complete_var="_KATA_COMPLETE"
+    )
+    click.echo(shell_complete.source())
     click.echo(f"next: {_INSTALL_COMMANDS[shell]}", err=True)

@@ -73,7 +73,7 @@ def _judge(source: str, workers: Workers, oracle: Oracle, seed: int) -> tuple[li
         if (in_round := tuple(verdict for verdict in verdicts if verdict.check.round_id == round_.id))
     )
     seconds = sum(verdict.seconds for verdict in verdicts)
-    report = Report(TRACK, submission.name, seed, "subprocess", rounds, seconds)
+    report = Report(TRACK, submission.name, seed=seed, isolation="subprocess", rounds=rounds, seconds=seconds)
     return [verdict for verdict in verdicts if verdict.status not in FINE], report
 
 

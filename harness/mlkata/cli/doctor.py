@@ -32,13 +32,15 @@ class Diagnosis:
 def diagnose() -> Iterator[Diagnosis]:
     """Examine everything; what others depend on comes first."""
     python = platform.python_version()
-    yield Diagnosis(sys.version_info >= (3, 11), "python", python, "install Python 3.11 or newer")
-    yield Diagnosis(True, "mlkata", f"{__version__}, {platform.system()} {platform.machine()}")
+    yield Diagnosis(
+        ok=sys.version_info >= (3, 11), name="python", detail=python, advice="install Python 3.11 or newer"
+    )
+    yield Diagnosis(ok=True, name="mlkata", detail=f"{__version__}, {platform.system()} {platform.machine()}")
     for name in _needed():
         try:
-            yield Diagnosis(True, name, version(name))
+            yield Diagnosis(ok=True, name=name, detail=version(name))
         except PackageNotFoundError:
-            yield Diagnosis(False, name, "not installed", f"pip install {name}")
+            yield Diagnosis(ok=False, name=name, detail="not installed", advice=f"pip install {name}")
     yield _data()
     yield _cache()
     yield _worker()
@@ -59,8 +61,10 @@ def _data() -> Diagnosis:
     try:
         shapes = ", ".join(f"{name} {load(name).shape}" for name in ("iris", "digits", "china"))
     except (KataError, OSError) as error:
-        return Diagnosis(False, "data", str(error), "pip install --force-reinstall scikit-learn")
-    return Diagnosis(True, "data", shapes)
+        return Diagnosis(
+            ok=False, name="data", detail=str(error), advice="pip install --force-reinstall scikit-learn"
+        )
+    return Diagnosis(ok=True, name="data", detail=shapes)
 
 
 def _cache() -> Diagnosis:
@@ -73,27 +77,31 @@ def _cache() -> Diagnosis:
         probe.unlink()
     except OSError as error:
         advice = "set XDG_CACHE_HOME to a writable folder; without a cache everything works, but slower"
-        return Diagnosis(False, "cache", f"{folder}: {error.strerror}", advice)
-    return Diagnosis(True, "cache", str(folder))
+        return Diagnosis(ok=False, name="cache", detail=f"{folder}: {error.strerror}", advice=advice)
+    return Diagnosis(ok=True, name="cache", detail=str(folder))
 
 
 def _isolation() -> Diagnosis:
     """Report the isolation tier, i.e. how strictly graded code is confined, and why others are missing."""
     best = tiers.best()
     reasons = [f"{tier}: {tiers.missing(tier)}" for tier in tiers.Tier if tiers.missing(tier)]
-    return Diagnosis(True, "isolation", "; ".join([f"{best} when grading", *reasons]), "")
+    return Diagnosis(ok=True, name="isolation", detail="; ".join([f"{best} when grading", *reasons]))
 
 
 def _worker() -> Diagnosis:
-    """Judge one check on a stub, as `kata check` would: the stub must come back as unsolved."""
+    """Judge one check on a stub in a worker, the process that runs a submission: it must be unsolved."""
     track = next(iter(catalogue.find().values()))
     started = time.perf_counter()
     try:
         report = judge(track, track.stub, only=track.checks[0], isolation=tiers.Tier.SUBPROCESS)
     except (KataError, OSError) as error:
-        return Diagnosis(False, "worker", str(error), "running submissions needs Linux or macOS")
+        return Diagnosis(
+            ok=False, name="worker", detail=str(error), advice="running submissions needs Linux or macOS"
+        )
     seconds = time.perf_counter() - started
     verdict = report.verdicts[0]
     ok = verdict.status is Status.UNSOLVED
     detail = f"first verdict in {seconds:.1f} s"
-    return Diagnosis(ok, "worker", detail if ok else f"{detail}: {verdict.message}", "report this as a bug")
+    if not ok:
+        detail += f": {verdict.message}"
+    return Diagnosis(ok, name="worker", detail=detail, advice="report this as a bug")

@@ -35,7 +35,7 @@ from mlkata.cli.shared import FAULT, PASSED, renamed, say
 @click.option("--hide-expected", is_flag=True, help="Leave inputs and answers out of feedback pages.")
 @click.option("--scheduler", metavar="ADDRESS", help="Judge on a Dask cluster, such as tcp://host:8786.")
 @click.option("--tests", is_flag=True, help="Grade the students' own test_TRACK.py by the bugs they catch.")
-@renamed("--bundle", "kata bundle KIND --out PATH")
+@renamed("--bundle", "kata bundle KIND --out PATH")  # an option of earlier versions
 def grade(submissions: tuple[str, ...], **options: Any) -> int:
     """Judge many files, folders, zips, notebooks, or a model's samples."""
     from mlkata.grading import run

@@ -43,9 +43,10 @@ def interview(name: str, *, minutes: int, sheet: bool, new: bool) -> None:
         with last_room.locked():
             conversation.score(last_room, sheet_)
         return
-    unfinished = next((candidate for candidate in reversed(rooms) if not candidate.interview.ended), None)
+    unfinished = next((room_ for room_ in reversed(rooms) if not room_.interview.ended), None)
     if unfinished is not None and new:
         with unfinished.locked():
+            # The reason is `asked`: the candidate asked for an end.
             unfinished.journal.add(unfinished.interview.seconds, "end", why="asked")
         unfinished = None
     current = unfinished or room.Room.create(base, track, minutes=minutes, seed=secrets.randbelow(2**32))

@@ -69,7 +69,8 @@ def _errors_of_the_track(track: Track) -> Iterator[None]:
 def run(track: Track, seeds: int, mutant_seeds: int, solutions: Collection[str] | None = None) -> bool:
     """Verify one track, with progress; print a summary and return whether there were no problems.
 
-    `solutions` names the files to run, if not all.
+    Solutions are judged on the inputs of the first `seeds` seeds, mutants on those of the first
+    `mutant_seeds`. `solutions` names the files to run; None means all.
     """
     n_problems = 0
     for problem in problems(track):
@@ -94,7 +95,7 @@ def run(track: Track, seeds: int, mutant_seeds: int, solutions: Collection[str] 
             console.OUT.print(Text(f"  {finding.name}: {problem}", "red"))
         if len(finding.problems) > _MAX_SHOWN:
             console.OUT.print(Text(f"  {finding.name}: and {len(finding.problems) - _MAX_SHOWN} more", "red"))
-    for problem in verify.open_problems(track):
+    for problem in verify.open_problems(track):  # on checks that end in a score instead of a pass
         n_problems += 1
         console.OUT.print(Text(f"  {problem}", "red"))
     n_problems += sum(bool(finding.problems) for finding in findings)

@@ -53,7 +53,7 @@ def _lines(practice: Practice, saves: Saves) -> None:
         for event in saves:
             if isinstance(event, Refused):
                 console.show([f"kata: {event.reason}", "next: fix the file and save it"])
-            elif isinstance(event, Judged) and not event.finished:
+            elif isinstance(event, Judged) and not event.finished:  # the failures follow, on smaller inputs
                 console.show(terminal.summary(event.report, track))
             elif isinstance(event, Judged):
                 hints = workspace.hints(track.name) if workspace.hints_on else None

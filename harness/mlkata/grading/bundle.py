@@ -23,7 +23,7 @@ KINDS = {
     "gradescope": "upload the zip archive as the assignment's autograder",
     "github": "commit these files to the template repository of the assignment",
 }
-"""The kinds of bundle, each with what to do with it."""
+"""The kinds of bundle, each with what the teacher does with it."""
 WORKFLOW = Path(".github") / "workflows" / "kata.yml"
 _MATERIAL = Path(__file__).parent / "material"
 _KIT = Path(".github") / "kata"
@@ -51,7 +51,7 @@ def write(
 
     `gradescope` creates the zip archive `target`, to upload as the autograder; `github` adds a workflow and
     the kit to the folder `target`, a repository. `rounds` are ids such as `kmeans.1`; a `course`, i.e. a file
-    course.toml, sets rounds, points and seed instead. Without a seed in it each run draws a new one, since
+    course.toml, sets rounds, points and seed instead. If no seed is set, each run draws a new one, since
     students see the seed in the report. With `hide_expected`, Gradescope shows students no inputs. Raise
     KataError if a file exists already or cannot be written.
     """
@@ -62,7 +62,7 @@ def write(
     if kind not in KINDS:
         raise KataError(f"no bundle {kind!r}: expected one of {', '.join(KINDS)}")
     rules = course_.read(course) if course else course_.Course(rounds=tuple(rounds))
-    rules.applied(track)
+    rules.applied(track)  # raises KataError if the track lacks one of the course's rounds or checks
     if rules.track != track.name or not rules.rounds:
         raise KataError(f"{', '.join(rules.rounds)}: expected rounds of {track.name}")
     text = course.read_text(encoding="utf-8") if course else f"rounds = {json.dumps(list(rounds))}\n"

@@ -51,11 +51,11 @@ class Pool(Protocol):
 
 def item_of(entry: Entry) -> Item:
     """Return what a grader gets of a submission: its source or, if that cannot be read, the reason."""
-    rounds = (entry.task,) if "." in entry.task else ()
+    rounds = (entry.task,) if "." in entry.task else ()  # a sample of a model may answer one round only
     try:
         return Item(entry.id, entry.name, entry.read(), rounds=rounds)
     except KataError as error:
-        return Item(entry.id, entry.name, b"", problem=str(error), rounds=rounds)
+        return Item(entry.id, entry.name, source=b"", problem=str(error), rounds=rounds)
 
 
 def grade(

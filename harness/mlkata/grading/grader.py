@@ -104,6 +104,7 @@ class Grader:
         self.track = catalogue.get(settings.track, settings.private)
         self._tests: graded_tests.BugJudge | None = None
         if settings.tests:
+            # A track whose checks are the bugs that the students' tests must catch.
             self.track = bugs = graded_tests.bug_track(self.track)
             self._tests = graded_tests.BugJudge(bugs, settings.tier)
         if self.track.digest != settings.contract:

@@ -33,6 +33,7 @@ from mlkata.tracks.model import FINE, KataError, Status
 from mlkata.worker import tiers
 
 _RESULTS, _TABLE, _PAGE, _COHORT = "results.jsonl", "results.csv", "index.html", "cohort.json"
+"""The files of the results: a record for each submission, the table, the page, and the track and seed."""
 _PROGRESS_LINES = 10
 
 
@@ -92,7 +93,13 @@ def run(options: Options) -> dict[str, str]:
     with CohortJournal(options.out / _RESULTS) as journal:
         seed = _seed(options, rules, track)
         settings = Settings(
-            track.name, track.digest, rounds, seed, tier, _absolute(options.private), options.tests
+            track=track.name,
+            contract=track.digest,
+            rounds=rounds,
+            seed=seed,
+            tier=tier,
+            private=_absolute(options.private),
+            tests=options.tests,
         )
         cohort_json = json.dumps({"track": track.name, "rounds": rounds, "seed": seed})
         files.write(options.out / _COHORT, f"{cohort_json}\n".encode())
@@ -148,7 +155,7 @@ def _chosen(entries: Sequence[Entry], only: Sequence[str]) -> set[str]:
 
 
 def _seed(options: Options, rules: Course | None, track: Track) -> int:
-    """Return the requested seed, else that of the cohort so far, else a fresh one."""
+    """Return the requested seed, else the one of earlier runs on the same folder, else a fresh one."""
     if options.seed is not None:
         return options.seed
     if rules is not None and rules.seed is not None:
@@ -189,7 +196,7 @@ def _judge(
             entries,
             settings,
             journal,
-            lambda: _pool(settings, jobs, options),
+            pool=lambda: _pool(settings, jobs, options),
             again=again,
             on_judged=on_judged,
         )
@@ -222,7 +229,7 @@ class _Progress:
 def _conclude(
     entries: Sequence[Entry], track: Track, journal: CohortJournal, options: Options, *, hints: bool
 ) -> None:
-    """Write the table and the pages from the journal, with the current points."""
+    """Write the table and the pages from the journal, with the points that the checks have now."""
     ids = sorted(entry.id for entry in entries)
 
     def records() -> Iterator[dict[str, Any]]:  # read from disk each time: they may not fit into memory

@@ -37,10 +37,11 @@ class _Sample(msgspec.Struct):
     task_id: str
     id: int | str | UnsetType = UNSET
     solution: Any = UNSET
-    """The model's answer under the name that evalplus gives it; below, as in HumanEval and by this kit. The
-    first that a line has counts."""
+    """The model's answer, under the name that evalplus gives it. Of several names, the first counts."""
     completion: Any = UNSET
+    """The answer under HumanEval's name."""
     source: Any = UNSET
+    """The answer under this kit's name."""
 
     def __post_init__(self) -> None:
         if len(str(self.id)) > _MAX_ID:
@@ -50,7 +51,7 @@ class _Sample(msgspec.Struct):
 
     @property
     def text(self) -> Any:
-        """The model's answer."""
+        """The model's answer; None if the line has none."""
         return next(
             (text for text in (self.solution, self.completion, self.source) if text is not UNSET), None
         )

@@ -74,7 +74,10 @@ def _stem(track: Track, *, tests: bool) -> str:
 
 
 def _single_files(paths: Sequence[Path], track: Track, *, tests: bool) -> Iterator[Entry]:
-    """Yield the entries of the paths that are single files; files of one folder are assigned together."""
+    """Yield the entries of the paths that are single files; those of one folder are listed together.
+
+    A platform's naming scheme (see `layouts`) is recognised from all names in a folder.
+    """
     by_folder: defaultdict[Path, list[File]] = defaultdict(list)
     for path in paths:
         if path.suffix.lower() in (PYTHON, NOTEBOOK) and not path.is_dir():

@@ -33,6 +33,7 @@ def pack(path: Path, track: Track) -> None:
     """Write the wheel, with the kit's tracks and `track` (maybe private). Raise KataError if that fails."""
     folder = f"mlkata-{mlkata.__version__}.dist-info"
     files = dict(_contents(track)) | {f"{folder}/{name}": data for name, data in _metadata().items()}
+    # A line for each file: path, digest, bytes. RECORD lists itself, with neither digest nor size.
     record = [f"{name},sha256={_digest(data)},{len(data)}" for name, data in files.items()]
     files[f"{folder}/RECORD"] = "\n".join([*record, f"{folder}/RECORD,,", ""]).encode()
     try:
@@ -47,7 +48,7 @@ def _contents(track: Track) -> Iterator[tuple[str, bytes]]:
     """Yield the path in the wheel and the data of each file of the package and of its tracks."""
     package = Path(mlkata.__file__).parent
     for path in _files(package):
-        if path.relative_to(package).parts[0] != "_data":
+        if path.relative_to(package).parts[0] != "_data":  # an installed kit's tracks: added below
             yield f"mlkata/{path.relative_to(package).as_posix()}", path.read_bytes()
     folders = {other.name: other.exercises for other in catalogue.find().values()} | {
         track.name: track.exercises

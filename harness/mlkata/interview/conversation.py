@@ -72,7 +72,7 @@ def hold(room: Room, sheet: Sheet, *, resumed: bool) -> None:
             interviewer.begin()
             _talk(interviewer, terminal)
             if interviewer.end_reason != "pause":
-                _write(room, sheet)  # first, as the terminal may be closed while this waits
+                _write(room, sheet)  # a first scorecard, as the terminal may be closed during the wait
                 _wait(interviewer, terminal)
         except KeyboardInterrupt:  # Ctrl-C pauses the interview
             if not interviewer.end_reason:

@@ -211,7 +211,7 @@ class Interviewer:
             self._say(topic.answer)
 
     def _check(self, _: str) -> None:
-        """Judge the saved file on all open rounds; go on once the newest of them has passed."""
+        """Judge the saved file on all rounds opened so far; go on once the newest of them has passed."""
         if not self.room.file(self.track.name).is_file():
             raise KataError(f"your file is missing: expected {self.room.file(self.track.name)}; put it back")
         with self.clock.paused():
@@ -238,7 +238,7 @@ class Interviewer:
             self._show(
                 [Text(f"{entry.round.id} {entry.round.title}: {passing} of {checks} checks pass", style)]
             )
-            # Checks of an open round, i.e. one without a right answer, have a score.
+            # Checks of an open-ended round, i.e. one without a right answer, have a score.
             self._show(
                 [terminal.open_line(verdict, entry.round) for verdict in entry.verdicts if verdict.score]
             )
@@ -291,7 +291,7 @@ class Interviewer:
             self._reply, self._claiming = partial(self._claimed, round_), True
             return
         self._claiming = False
-        if round_.open is not None and round_.id not in interview.replies:
+        if round_.open is not None and round_.id not in interview.replies:  # an open-ended round
             self._say(f"{round_.open.request}")
             self._reply = partial(self._replied, round_)
             return
@@ -334,7 +334,7 @@ class Interviewer:
             self._measurer.add(CostRequest(round_.id, cost, self.room.passed_file(round_), claim))
 
     def _replied(self, round_: Round, reply: str) -> None:
-        """Record the reply to the request of an open round."""
+        """Record the reply to the request of an open-ended round, which is one that cannot be fulfilled."""
         self._write("reply", round=round_.id, said=reply)
         self._passed(round_)
 

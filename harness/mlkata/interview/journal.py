@@ -60,7 +60,7 @@ class Interview:
     asked: dict[str, str] = field(default_factory=dict)
     """The topics that were asked about, by key, with the candidate's first question."""
     unanswered: list[str] = field(default_factory=list)
-    """The questions that belong to no topic."""
+    """The questions that belong to no topic: the candidate was told to decide."""
     listed: bool = False
     """Whether the candidate looked at the list of topics."""
     missed: dict[str, float] = field(default_factory=dict)
@@ -73,7 +73,7 @@ class Interview:
     tests: Mapping[str, Any] | None = None
     """The fields of the last `journal_lines.Tested`; None if the candidate's tests have not been graded."""
     replies: dict[str, str] = field(default_factory=dict)
-    """The replies to requests that cannot be fulfilled, by open round."""
+    """The replies to requests that cannot be fulfilled, by the id of the (open-ended) round."""
     ended: str = ""
     """Why the interview ended: `time`, `done` or `asked`; empty while it goes on."""
 
@@ -93,7 +93,7 @@ class Interview:
         return {round_id for round_id, history in self.rounds.items() if history.passed is not None}
 
     def add(self, line: JournalLine) -> None:
-        """Update the state by one line. Raise KeyError if the line names a round that is not open."""
+        """Update the state by one line. Raise KeyError if it names a round that has not been opened."""
         match line:
             case journal_lines.Opened():
                 self.rounds.setdefault(line.round, RoundHistory(line.t))
@@ -145,7 +145,11 @@ class InterviewJournal:
         """Start a new file, with the first line."""
         journal = cls(path, interview)
         first = journal_lines.First(
-            journal_lines.SCHEMA, interview.track, interview.minutes, interview.seed, interview.began
+            schema=journal_lines.SCHEMA,
+            track=interview.track,
+            minutes=interview.minutes,
+            seed=interview.seed,
+            began=interview.began,
         )
         journal._append(msgspec.to_builtins(first))
         return journal

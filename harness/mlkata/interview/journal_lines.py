@@ -102,7 +102,7 @@ class Tested(JournalLine, frozen=True):
 
 
 class Replied(JournalLine, frozen=True):
-    """The candidate replied to the request of an open round, which cannot be fulfilled."""
+    """The candidate replied to the request of an open-ended round, which cannot be fulfilled."""
 
     round: str
     said: str

@@ -32,8 +32,8 @@ class Look:
 def sort(report: Report, sheet: Sheet, asked: Collection[str]) -> Look:
     """Sort a report; `asked` holds the keys of the topics that the candidate asked about.
 
-    If a check without a topic fails, the same bug may have caused the other failures. Then no topic counts as
-    missed yet, except the topic of shapes and types.
+    If a check without a topic fails, or a value has a wrong shape or type, the same bug may have caused the
+    other failures. Then no topic counts as missed yet, except the topic of shapes and types.
     """
     assumed: dict[Topic, list[Verdict]] = {}
     for verdict in report.wrong:

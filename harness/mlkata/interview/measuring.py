@@ -72,6 +72,7 @@ def read(claim: str, cost_: Cost) -> dict[str, Claim]:
     `n*k*d, n*k` claims first the time, then the memory; `time: n*k*d` names the kind. Raise KataError if a
     formula cannot be read.
     """
+    # A colon after the kind may be left out.
     text = re.sub(r"\b(time|memory)\b(?!\s*:)", r"\1:", claim)
     if ":" not in text:
         time, memory = _split_at_comma(claim)

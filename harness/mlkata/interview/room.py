@@ -79,7 +79,7 @@ class Room:
         return self.folder / f"tests_{self.track.name}.py"
 
     def file(self, track: str) -> Path:
-        """Return the path of the candidate's file."""
+        """Return the path of the candidate's file on a track. A room has one track, a workspace several."""
         return self.folder / f"{track}.py"
 
     @property

@@ -130,10 +130,14 @@ class Scorecard:
     asked: tuple[AskedTopic, ...]
     missed: tuple[AskedTopic, ...]
     unanswered: tuple[str, ...]
+    """The questions that belong to no topic: the candidate was told to decide."""
     listed: bool
+    """Whether the candidate looked at the list of topics."""
     costs: tuple[MeasuredClaim, ...]
     tests: Mapping[str, Any] | None
+    """How many bugs the candidate's tests caught (see `journal_lines.Tested`); None if none were graded."""
     strong: tuple[AnsweredFollowUp, ...]
+    """Questions that code does not answer, with strong answers, on the rounds that were judged."""
 
     @property
     def passed(self) -> int:

@@ -38,7 +38,7 @@ def _rounds(card: Scorecard) -> Section:
         )
         for round_ in card.rounds
     )
-    head = ("round", "", "minutes", "expected", "checks", "judged", "hints")
+    head = ("round", "", "minutes", "minutes expected", "checks passed", "times judged", "hints")
     return Section("rounds", "Rounds", (RULE,), (Table("Round by round", head, rows, align="llrrrrr"),))
 
 
@@ -49,7 +49,10 @@ def _questions(card: Scorecard) -> Section:
     rows += [
         (Mark("asked", "good"), topic.round, topic.topic, topic.asked, topic.answer) for topic in card.asked
     ]
-    rows += [("free", NOTHING, NOTHING, words, "That was up to you.") for words in card.unanswered]
+    rows += [
+        ("up to you", NOTHING, NOTHING, question, "The interviewer left it to you to decide.")
+        for question in card.unanswered
+    ]
     words = "What the task left open, and what you asked about it." + (
         " You looked at the list." if card.listed else ""
     )

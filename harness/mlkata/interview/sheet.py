@@ -121,10 +121,10 @@ class Sheet:
         return next((topic for part in self.parts for topic in part.topics if topic.key == key), None)
 
     def answers(self, question: str, opened: Collection[str]) -> list[Topic]:
-        """Return the topics that answer a question; `opened` holds the ids of the open rounds.
+        """Return the topics that answer a question; `opened` holds the ids of the rounds opened so far.
 
         If the question is the name of a topic, that topic answers. Else those answer that match the most
-        words of the question. A matching topic of the newest open round counts one word more; of equal
+        words of the question. A matching topic of the newest of these rounds counts one word more; of equal
         topics, those of the latest round win. If no word matches, no topic answers.
         """
         parts = [part for part in self.parts if part.round.id in opened]
@@ -165,14 +165,14 @@ def _part(track: Track, round_: Round, entry: _Round) -> RoundSheet:
     written = tuple(_topic(round_, check_ids, topic) for topic in entry.topic)
     contracts = [track.contracts[name] for name in (*track.functions_of(round_), *track.extended_in(round_))]
     built_in = (
-        Topic(round_.number, SHAPES, _SHAPE_WORDS, "\n".join(_shapes(contracts))),
+        Topic(round_.number, SHAPES, words=_SHAPE_WORDS, answer="\n".join(_shapes(contracts))),
         Topic(
             round_.number,
             EXAMPLE,
-            _EXAMPLE_WORDS,
-            "\n".join(_examples(contracts)) or _NO_EXAMPLE,
+            words=_EXAMPLE_WORDS,
+            answer="\n".join(_examples(contracts)) or _NO_EXAMPLE,
         ),
-        Topic(round_.number, IMPORTS, _IMPORT_WORDS, _IMPORTS),
+        Topic(round_.number, IMPORTS, words=_IMPORT_WORDS, answer=_IMPORTS),
     )
     return RoundSheet(round_, " ".join(entry.prompt.split()), (*written, *built_in))
 

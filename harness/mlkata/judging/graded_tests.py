@@ -65,7 +65,11 @@ def bug_track(track: Track) -> BugTrack:
 def _check(track: str, mutant: mutants.Mutant) -> Check:
     """Return the check of a bug: its rule is the mutant's lesson, and it has no inputs."""
     return Check(
-        f"{track}.{mutant.round}/{mutant.function}/{mutant.id}", mutant.lesson, _no_case, _no_case, points=1.0
+        f"{track}.{mutant.round}/{mutant.function}/{mutant.id}",
+        rule=mutant.lesson,
+        make=_no_case,
+        judge=_no_case,
+        points=1.0,
     )
 
 
@@ -76,7 +80,7 @@ def _no_case(*_: Any) -> NoReturn:
 class BugJudge(Engine):
     """Grades files of tests, one after another, in one isolation tier."""
 
-    right_seconds = 20.0
+    right_seconds = 20.0  # of CPU time on a right solution: nothing is compiled
     compiled = False
 
     def __init__(self, track: BugTrack, tier: Tier) -> None:

@@ -70,6 +70,7 @@ class TrackRunner:
 
     def plan(self, solutions: Collection[str], seeds: int, mutant_seeds: int) -> list[Job]:
         """Return the jobs of a track: the stub at seed 0, solutions and mutants at this many seeds."""
+        # Each with its name, source, method, and number of seeds.
         runs: list[tuple[str, bytes, Callable[[Job], FileFinding], int]] = [
             ("stub.py", self.track.stub.read_bytes(), self._run_stub, 1),
             *(
@@ -102,7 +103,13 @@ class TrackRunner:
             )
             if check_ids:
                 jobs.append(
-                    Job(f"mutant {mutant.id}", self._source(mutant), range(1), self._run_checks, check_ids)
+                    Job(
+                        f"mutant {mutant.id}",
+                        self._source(mutant),
+                        seeds=range(1),  # seed 0 only
+                        run=self._run_checks,
+                        checks=check_ids,
+                    )
                 )
         return jobs
 
@@ -114,7 +121,7 @@ class TrackRunner:
             submission,
             workers=workers,
             oracle=self._oracle,
-            rerun_failures=False,
+            rerun_failures=False,  # whether earlier calls cause a failure does not matter here
             draw=self._draw,
         )
 
@@ -186,7 +193,7 @@ class TrackRunner:
     def _run_checks(self, job: Job) -> FileFinding:
         checks = [self.track.check(name) for name in job.checks]
         with self.session(Submission("mutant.py", job.source)) as session:
-            return FileFinding(job.name, 1, kills=_kills(self._try(session, checks, every=True)))
+            return FileFinding(job.name, seeds=1, kills=_kills(self._try(session, checks, every=True)))
 
     def _try(self, session: Session, checks: Sequence[Check], *, every: bool) -> list[Verdict]:
         """Judge checks up to the first failure; with `every`, all checks unless a call times out."""

@@ -142,7 +142,10 @@ class Engine(ABC):
         """Return the worker that runs the tests: the implementation's, or another one, which `run` closes."""
 
     def instructions(self, implementation: Implementation) -> Mapping[str, Any]:  # noqa: ARG002 - the same for all
-        """Return which tests run first, which are skipped, and whether the first failure ends the run."""
+        """Return which tests run first, which are skipped, and whether the first failure ends the run.
+
+        By default the tests run in their own order, none is skipped, and the first failure ends the run.
+        """
         return {"order": [], "skipped": [], "first": True}
 
     def _load_or_retry(self, implementation: Implementation, cpu: float) -> tuple[Worker, str]:
@@ -191,10 +194,10 @@ class Engine(ABC):
         if reply["type"] != "tested":
             raise npy.ProtocolError("no outcome")
         return Outcome(
-            {str(test): str(lines) for test, lines in dict(reply["failed"]).items()},
-            tuple(map(str, reply["passed"])),
-            frozenset(map(str, reply["called"])),
-            last_line(reply["problem"]) if reply["problem"] else "",
+            failed={str(test): str(lines) for test, lines in dict(reply["failed"]).items()},
+            passed=tuple(map(str, reply["passed"])),
+            called=frozenset(map(str, reply["called"])),
+            problem=last_line(reply["problem"]) if reply["problem"] else "",
             seconds=worker.cpu_seconds - before,
         )
 

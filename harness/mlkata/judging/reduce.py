@@ -84,7 +84,7 @@ def _traits(value: Any) -> set[str]:
     """Return the properties of a float array that a contract may demand; none for other values."""
     if not _floats(value):
         return set()
-    traits = {
+    traits = {  # shares are numbers with the sum 1, such as the weights of a mixture
         "shares": np.allclose(value.sum(), 1),
         "shares a row": value.ndim > 1 and np.allclose(value.sum(axis=-1), 1),
         "not negative": (value >= 0).all(),

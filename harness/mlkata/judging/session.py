@@ -61,6 +61,7 @@ class Session:
         self._runner = Runner(submission, track.contracts, workers)
         self._rerun_runner = Runner(submission, track.contracts, workers)
         self._rerun_functions: set[tuple[str, str]] = set()
+        """Round and function of each failure that has been rerun."""
 
     def __enter__(self) -> Self:
         return self
@@ -127,6 +128,7 @@ class Session:
         if answer.unsolved:  # nothing to compare: the oracle is not needed
             verdict = unsolved(case, answer)
         else:
+            # Some checks need no expected answer, such as one that knows the distribution of a sampler.
             expected = self.oracle.answer(case) if case.check.expects else Answer(Kind.VALUE)
             verdict = judge(case, answer, expected)
         if verdict.status is Status.FAIL:
@@ -160,9 +162,9 @@ def judge_rounds(
 ) -> Report:
     """Judge a submission on whole rounds, or on one check of them.
 
-    In practice, `passed` has the ids of the rounds that have passed before. A round is skipped unless all
-    rounds that it needs have passed, before or in this run. Without `passed`, as in grading, no round is
-    skipped.
+    `kata check` in a workspace passes the ids of the rounds that have passed before, as `passed`. A round is
+    then skipped unless all rounds that it needs have passed, before or in this run. Without `passed`, as in
+    grading, no round is skipped.
     """
     started = time.perf_counter()
     reports: list[RoundReport] = []

@@ -124,7 +124,7 @@ def can_shrink(verdict: Verdict) -> bool:
 
 
 def reducible(case: Case) -> bool:
-    """Return whether all steps are one call, up to random numbers, without limits, counts or scores."""
+    """Return whether all steps make the same call, up to random numbers, without limit, count or score."""
     first = case.steps[0]
     same_calls = all(
         step.function == first.function
@@ -196,7 +196,7 @@ def make_judge(drawn: Case, track: Track, answer: Callable[[Case], Answer]) -> J
                 ):
                     return None  # an error with another message is about another rule of the contract
                 candidate_answer = answer(case)
-                verdict = judge(case, candidate_answer, reference_answer)
+                verdict = judge(case, candidate_answer, expected=reference_answer)
                 if verdict.status in FINE:  # it agrees with the reference: the slower oracle is not needed
                     return verdict
                 expected = answer_with(track.oracle, case) if check.expects else Answer(Kind.VALUE)

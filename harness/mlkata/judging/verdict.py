@@ -25,12 +25,14 @@ def judge(case: Case, answer: Answer, expected: Answer) -> Verdict:
     if expected.kind is Kind.RAISED and expected.raised is not None:
         return _judge_error(verdict, answer, expected.raised.types[0])
     if answer.kind is not Kind.VALUE:
+        # A wrong value or exception is a failure; a crash, a timeout or too much memory is an error.
         status = Status.FAIL if answer.kind in FAILING_KINDS else Status.ERROR
         return replace(verdict, status=status, code=answer.kind, message=answer.message)
     with np.errstate(all="ignore"):  # overflow comes from a wrong answer
         message = case.check.judge(case.steps, answer.values, expected.values)
     if message and case.check.hostile:
-        # With the usual np.argpartition the candidate's function may be right, so say what differs here.
+        # Only such checks replace np.argpartition. With the usual one the candidate's function may be right,
+        # so say what differs here.
         message += (
             " (here np.argpartition returns the k smallest in another order, which its documentation allows)"
         )
@@ -77,7 +79,7 @@ def _judge_error(verdict: Verdict, answer: Answer, expected_type: str) -> Verdic
             return verdict
         message = f"raised {answer.raised}; expected {expected_type}"
         return replace(verdict, status=Status.FAIL, code=Kind.RAISED, message=message)
-    if answer.kind in FAILING_KINDS:
+    if answer.kind in FAILING_KINDS:  # a value, whether or not it is one that the contract allows
         message = f"returned a value; expected {expected_type}"
         return replace(verdict, status=Status.FAIL, message=message)
     return replace(verdict, status=Status.ERROR, code=answer.kind, message=answer.message)

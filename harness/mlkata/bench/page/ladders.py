@@ -13,7 +13,7 @@ from mlkata.report.units import NOTHING, seconds, spread, times
 
 
 def ladders(results: Results) -> Section:
-    """Return the section of ladders; tables stay open, since they say what makes each rung faster."""
+    """Return the section of ladders; no table is folded, since they say what makes each rung faster."""
     words: tuple[Cell, ...] = (
         "Each ladder is one function in several versions; all rungs fulfil the same contract.",
         Mark("A bar shows a rung's speed relative to the lowest rung, on a logarithmic scale.", CHART_ONLY),
@@ -32,7 +32,7 @@ def _figure(index: int, ladder: Ladder) -> Figure:
         f"Rungs of {title}",
         ("rung", "what was done", "median", "fastest … slowest", "gain of the step", "total gain"),
         tuple(_row(step) for step in steps_up),
-        align="lwrrrr",
+        align="lwrrrr",  # left, wide (a sentence), then numbers on the right
     )
     return Figure(f"ladder-{index}", title, chart, table, folded=False)
 
@@ -42,11 +42,11 @@ def _bar(step: LadderStep, ladder: Ladder) -> Bar:
     lowest = median(ladder.rungs[0].seconds)
     dots = tuple(lowest / run for run in step.seconds)
     return Bar(
-        step.name,
-        f"{times(step.total.value)} · {seconds(median(step.seconds))}",
-        step.total.value,
-        dots,
-        "ours",
+        name=step.name,
+        text=f"{times(step.total.value)} · {seconds(median(step.seconds))}",
+        value=step.total.value,
+        dots=dots,
+        tone="ours",  # the colour of mlkata's solutions: all rungs are its own
     )
 
 

@@ -12,8 +12,9 @@ from mlkata.report.page.document import CHART_ONLY, Cell, Figure, Mark, Section,
 from mlkata.tracks.harmless import one_line
 
 _SPECIAL = re.compile(r"([\\`*_\[\]|~#!>])")
-_RULES = {"r": "---:"}
-"""The alignment of a column of numbers; other columns get `---`."""
+_BELOW_HEAD = {"r": "---:"}
+"""What stands below a column's title, by the column's letter in `Table.align`: r aligns numbers on the right.
+Other columns get `---`."""
 
 
 def render(results: Results, previous: Results | None = None) -> str:
@@ -21,7 +22,7 @@ def render(results: Results, previous: Results | None = None) -> str:
     sections = chapters.of(results, previous)
     head = [f"# mlkata: {chapters.TITLE}", text(chapters.lead(results))]
     contents = "\n".join(f"- [{section.title}](#{_anchor(section.title)})" for section in sections)
-    parts = chain(head, [contents], *(_section(section, 2) for section in sections))
+    parts = chain(head, [contents], *(_section(section, level=2) for section in sections))
     return "\n\n".join(parts) + "\n"
 
 
@@ -61,10 +62,10 @@ def _figure(figure: Figure, level: int) -> Iterator[str]:
 
 def _table(table: Table) -> Iterator[str]:
     yield f"{text(table.caption)}:"
-    rules = [_RULES.get(letter, "---") for letter in table.align]
+    below_head = [_BELOW_HEAD.get(letter, "---") for letter in table.align]
     lines = [
         [text(title) for title in table.head],
-        rules,
+        below_head,
         *([_cell(cell) for cell in row] for row in table.rows),
     ]
     yield "\n".join(f"| {' | '.join(cells)} |" for cells in lines)

@@ -2,7 +2,7 @@
 
 A row is one call on one data set; its peers are the implementations that were timed. A peer's figure is the
 median of its runs, in seconds. A peer counts only if its answers are right, since a wrong answer may need
-less time.
+less time. Its kind is `ours` (a solution of mlkata), `baseline` (scikit-learn) or `peer` (another library).
 """
 
 from __future__ import annotations
@@ -15,8 +15,9 @@ from statistics import median
 from mlkata.bench.results import Ladder, PeerResult, Results, RowResult
 
 FEW = 4
-"""The fewest runs for a comparison. The intervals of two sets of four runs that are equally fast fail to
-overlap by chance in 2 of 70 cases, i.e. 1 of 35; with fewer runs this happens more often."""
+"""The fewest runs for a comparison, which counts as a change if the intervals from the fastest to the slowest
+run do not overlap. For two equally fast sets of four runs this happens by chance in 2 of the C(8, 4) = 70
+orders of the runs, i.e. in 1 of 35 cases; with fewer runs it happens more often."""
 
 
 @dataclass(frozen=True)
@@ -65,7 +66,10 @@ class Family:
 
     @property
     def counted_rows(self) -> tuple[RowResult, ...]:
-        """The rows that one of our solutions answers right, without those of a busy machine if possible."""
+        """The rows that one of our solutions answers right.
+
+        Rows that were timed on a busy machine are left out, unless all of them were.
+        """
         answered = [row for row in self.rows if fastest(row, "ours")]
         return tuple([row for row in answered if not row.busy] or answered)
 
@@ -92,6 +96,7 @@ class LadderStep:
 
     name: str
     text: str
+    """What makes this version faster than the one before."""
     seconds: tuple[float, ...]
     gain: Ratio | None
     """The speed relative to the rung before; None for the lowest rung."""
@@ -110,7 +115,7 @@ def steps(ladder: Ladder) -> Iterator[LadderStep]:
 
 
 class Change(StrEnum):
-    """How a figure changed since another run."""
+    """How a peer's figure changed since an earlier run of `kata bench`."""
 
     FASTER = "faster"
     SLOWER = "slower"
@@ -126,7 +131,7 @@ class Compared:
     before: PeerResult
     change: Change
     doubt: str
-    """Why a change may be due to chance, `few runs` or `busy` (the machine); empty if it is not."""
+    """Why a change may be due to chance: `few runs`, or `busy` for the machine; empty without a reason."""
 
     @property
     def ratio(self) -> Ratio:
@@ -135,7 +140,7 @@ class Compared:
 
 
 def compare(now: Results, before: Results) -> list[Compared]:
-    """Compare each figure that both runs have."""
+    """Compare the peers that count in both runs of `kata bench`, row by row."""
     earlier = {row.id: row for row in before.rows}
     return [
         _compared(row, peer, other, busy=row.busy or earlier[row.id].busy)
@@ -158,7 +163,7 @@ def _compared(row: RowResult, peer: PeerResult, before: PeerResult, *, busy: boo
 
 
 def differences(now: Results, before: Results) -> Iterator[str]:
-    """Yield the other differences between two runs, which may explain a ratio."""
+    """Yield what else differs between two runs of `kata bench`, such as the processor."""
     for what, new, old in (
         ("processor", now.machine.cpu, before.machine.cpu),
         ("cores", now.machine.cores, before.machine.cores),

@@ -11,13 +11,13 @@ from mlkata.report.page.plots import Axis, Plot, Point, Series
 from mlkata.report.units import decimal, seconds, size
 
 _UNITS = {"time": seconds, "memory": size}
-"""How tables write costs."""
+"""How tables write costs: of `time` in seconds, of `memory` in bytes."""
 _AXES = {"time": seconds, "memory": decimal}
 """How the ticks of an axis are written; they are powers of ten."""
 
 
 def growth(results: Results) -> Section:
-    """Return the section of costs along each size, with fitted lines; files measured alike share a plot."""
+    """Return the section of costs along each size, with fitted lines; curves on equal axes share a plot."""
     words: tuple[Cell, ...] = (
         Mark(
             "Both axes are logarithmic, so that a power is a straight line and its exponent the slope; a "
@@ -40,17 +40,17 @@ def growth(results: Results) -> Section:
 
 def _growth(index: int, group: list[CurveResult]) -> Figure:
     first = group[0]
-    fixed = ", ".join(f"{name} = {value:,}" for name, value in first.fixed.items())
+    fixed = ", ".join(f"{name} = {value:,}" for name, value in first.fixed.items())  # the other sizes
     title = f"{first.track}, {first.function}: {first.what} along {first.size}"
-    names = tuple(
+    labels = tuple(
         f"{curve.submission}: {exponent(curve)}; compared with a good solution's: {curve.finding}"
         for curve in group
     )
     series = tuple(
         Series(text, tuple(fits.points(curve)), fit=fits.fitted(curve), good_solution_line=_good_line(curve))
-        for text, curve in zip(names, group, strict=True)
+        for text, curve in zip(labels, group, strict=True)
     )
-    alt = f"{title}. " + "; ".join(names)
+    alt = f"{title}. " + "; ".join(labels)
     plot = Plot(alt, series, Axis(first.size, number), Axis(first.what, _AXES[first.what]))
     table = Table(
         f"{title}" + (f" ({fixed})" if fixed else ""),
@@ -63,7 +63,7 @@ def _growth(index: int, group: list[CurveResult]) -> Figure:
         for curve in {(curve.good_formula, good_exponent(curve)): curve for curve in group}.values()
     ]
     notes += [f"fixed: {fixed}"] if fixed else []
-    return Figure(f"growth-{index}", title, plot, table, legend=names, notes=tuple(notes))
+    return Figure(f"growth-{index}", title, plot, table, legend=labels, notes=tuple(notes))
 
 
 def exponent(curve: CurveResult) -> str:
@@ -87,12 +87,12 @@ def _formula(curve: CurveResult) -> str:
 
 
 def _good_line(curve: CurveResult) -> tuple[Point, Point] | None:
-    """Return both ends of a line with a good solution's slope, through the top of the fitted line."""
+    """Return both ends of a line with a good solution's slope, to the right end of the fitted line."""
     fit, slope = fits.fitted(curve), fits.good_slope(curve)
     if fit is None or slope is None:
         return None
-    (low, _), (high, top) = fit
-    return (low, top * (low / high) ** slope), (high, top)
+    (smallest, _), (largest, cost) = fit
+    return (smallest, cost * (smallest / largest) ** slope), (largest, cost)
 
 
 def _points(curve: CurveResult) -> Iterable[tuple[Cell, ...]]:

@@ -13,6 +13,7 @@ from mlkata.report.page.document import CHART_ONLY, Cell, Figure, Mark, Section,
 from mlkata.report.units import NOTHING, or_dash, seconds, size, spread, times
 
 KINDS = {"ours": "mlkata", "baseline": "scikit-learn", "peer": "another library"}
+"""The kinds of implementation (`PeerResult.kind`), in words."""
 _DOTS = Mark("A dot is a workload; a bar ends at the smallest lead; the scale is logarithmic.", CHART_ONLY)
 BUSY = Mark("machine busy: do not trust these figures", "doubt")
 _HEAD = (
@@ -68,7 +69,7 @@ def _summary_cells(index: int, family: Family) -> tuple[Cell, ...]:
 
 
 def _range(ratios: list[Ratio]) -> Cell:
-    """Return the smallest and the largest of some ratios, given in this order."""
+    """Return the smallest and the largest of some ratios, which are sorted."""
     if not ratios:
         return NOTHING
     low, high = times(ratios[0].value), times(ratios[-1].value)
@@ -81,13 +82,13 @@ def _lead_bar(family: Family) -> Bar:
     ratios = family.leads_over("baseline")
     dots = tuple(ratio.value for ratio in ratios)
     text = plain(_range(ratios)) if ratios else "no figure"
-    return Bar(family.name, text, dots[0] if dots else None, dots, "ours" if dots else "none")
+    return Bar(family.name, text, dots[0] if dots else None, dots, tone="ours" if dots else "none")
 
 
 def workloads(results: Results) -> Section:
     """Return the section of all rows, with a subsection for each family."""
     words: tuple[Cell, ...] = (
-        "A ratio is the median of scikit-learn's fastest right method divided by that of another peer.",
+        "A ratio is the median of scikit-learn's fastest right method divided by that of the implementation.",
         Mark(
             "Bars right of 1× are faster than scikit-learn, bars left of it slower; a dot is a run. The "
             "scale is logarithmic and the same for all workloads of a family.",
@@ -112,7 +113,7 @@ def _figure(row: RowResult, all_bars: list[Bar], number: int) -> Figure:
         f"{row.track}, {row.function}: {row.title}",
         _HEAD,
         tuple(_peer_cells(peer, baseline) for peer in row.peers),
-        align="llrrrrrrrw",
+        align="llrrrrrrrw",  # as _HEAD: two texts, numbers on the right, and a wide text
     )
     return Figure(
         f"row-{number}",
@@ -132,7 +133,10 @@ def _bars(row: RowResult) -> list[Bar]:
 
 
 def _bar(peer: PeerResult, baseline_seconds: float | None) -> Bar:
-    """Return a bar with the speed of a peer relative to scikit-learn's, or only its time if that is None."""
+    """Return a bar with the speed of a peer relative to scikit-learn's.
+
+    If scikit-learn has no figure (None), the bar has no length, and shows only the peer's time.
+    """
     time = median_seconds(peer)
     if time is None:
         return Bar(peer.name, "no figure", None, tone="none")

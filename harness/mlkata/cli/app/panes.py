@@ -22,7 +22,7 @@ _MARK_WIDTH = 6
 
 
 def ladder(workspace: Workspace, track: Track, report: Report | None) -> Iterator[Text]:
-    """Yield all rounds of a track: passed or open, and how many of their checks pass."""
+    """Yield all rounds of a track: passed, open (begun) or not yet, and how many of their checks pass."""
     yield Text(track.title, "bold")
     yield Text()
     passed, opened = workspace.passed(track.name), workspace.opened(track.name)
@@ -64,7 +64,7 @@ def verdict(
 
 
 def checks(report: Report, width: int) -> Iterator[Text]:
-    """Yield all checks of the open rounds: status, name and rule."""
+    """Yield all checks of the judged rounds: status, name and rule."""
     for entry in report.rounds:
         yield Text(f"{entry.round.id} {entry.round.title}", "bold")
         for verdict_ in entry.verdicts:
@@ -87,10 +87,10 @@ def state(report: Report) -> Text:
 
 
 def _passing(entry: RoundReport | None) -> Text:
-    """Return how many of a round's checks pass, or its status if they have no pass; empty if not judged."""
+    """Return how many of a round's checks pass, or its status if they have scores; empty if not judged."""
     if entry is None:
         return Text()
-    can_pass = [verdict_ for verdict_ in entry.verdicts if verdict_.check.score is None]  # open checks cannot
+    can_pass = [verdict_ for verdict_ in entry.verdicts if verdict_.check.score is None]  # a score is no pass
     passing = sum(verdict_.status is Status.PASS for verdict_ in can_pass)
     text = f"{passing}/{len(can_pass)}" if can_pass else entry.status.upper()
     return Text(f"{text:>{_COUNT_WIDTH}}", terminal.STYLES[entry.status])

@@ -31,6 +31,8 @@ _EDGES = 4
 """Columns of the right pane's scroll bar and padding, which text cannot use."""
 _MAX_WIDTH = 100
 """Columns of text in the right pane; longer lines are hard to read."""
+_LADDER_WIDTH = panes.LADDER + 3
+"""Columns of the left pane with its padding, one on either side, and its border."""
 
 
 class SaveEvent(Message):
@@ -53,10 +55,11 @@ class Watching(App[None]):
     """`kata watch` on a terminal, in the terminal's own colours, so that both light and dark themes work."""
 
     ENABLE_COMMAND_PALETTE = False
+    # By the least number of columns, a CSS class: a terminal of fewer than 72 columns has no left pane.
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (72, "-wide")]  # noqa: RUF012 - as textual declares it
     CSS = f"""
     #state {{ height: 1; padding: 0 1; text-overflow: ellipsis; text-wrap: nowrap; }}
-    #ladder {{ width: {panes.LADDER + 3}; height: 100%; padding: 0 1; border-right: solid gray; }}
+    #ladder {{ width: {_LADDER_WIDTH}; height: 100%; padding: 0 1; border-right: solid gray; }}
     #verdict {{ padding: 0 1; scrollbar-size-vertical: 1; }}
     #note {{ height: auto; max-height: 4; padding: 0 1; color: ansi_cyan; }}
     .-narrow #ladder {{ display: none; }}
@@ -176,7 +179,7 @@ class Watching(App[None]):
         self.push_screen(ConfirmScreen(question), answered)
 
     def _plot(self, check: str, width: int) -> None:
-        """Draw a check by `kata show` in another process; called in a thread, since it waits for it."""
+        """Draw a check by `kata show` in another process; called in a thread, which waits for the process."""
         command = [sys.executable, "-m", "mlkata", "show", check, "--plot"]
         done = subprocess.run(
             command, cwd=self.workspace.folder, env=os.environ | {"COLUMNS": str(width)},
@@ -284,5 +287,5 @@ class Watching(App[None]):
     @property
     def _width(self) -> int:
         """The number of columns for text in the right pane."""
-        ladder = 0 if self.screen.has_class("-narrow") else panes.LADDER + 3
+        ladder = 0 if self.screen.has_class("-narrow") else _LADDER_WIDTH
         return max(30, min(self.size.width - ladder - _EDGES, _MAX_WIDTH))

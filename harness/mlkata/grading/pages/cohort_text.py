@@ -21,7 +21,7 @@ _MOST_CHECKS = 3
 def render(
     summary: Summary, files: Mapping[str, Path], following: str = "", width: int = 80
 ) -> Iterator[Text]:
-    """Yield the lines. `files` are paths by label, `following` says what to do next."""
+    """Yield the lines. `files` are paths by label, such as `table`; `following` says what to do next."""
     facts = summary.facts
     parts = [f"{name} {', '.join(facts[name])}" for name in ("track", "seed", "isolation") if name in facts]
     head = [count(len(summary.rows), "submission"), *parts]

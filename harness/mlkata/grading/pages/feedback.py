@@ -38,8 +38,8 @@ def render(
 
     `hints` is whether the course allows hints. With `hide_expected` the page shows neither the seed nor
     anything that reveals an input or its answer (see `mlkata.report.failure`): of a failed check, only what
-    kind of failure it is. The scores of open rounds, and the message of an import that failed before any
-    call, are still shown.
+    kind of failure it is. The scores of open-ended rounds are still shown, and so is the message of an import
+    that failed before any call.
     """
     full_report = record["report"]
     report = voided.without(full_report, void)
@@ -104,7 +104,7 @@ def _rounds(report: Mapping[str, Any]) -> Table:
     rows = []
     for round_ in report["rounds"]:
         passed = sum(check["status"] == Status.PASS for check in round_["checks"])
-        n_scored = sum(check["max_points"] > 0 for check in round_["checks"])  # without open checks
+        n_scored = sum(check["max_points"] > 0 for check in round_["checks"])  # open-ended ones have none
         points = f"{round_['score']:g} of {round_['max_score']:g}" if round_["max_score"] else NOTHING
         checks = f"{passed} of {n_scored}" if n_scored else NOTHING
         rows.append((round_["id"], round_["title"], MARKS[round_["status"]], points, checks))

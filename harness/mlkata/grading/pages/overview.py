@@ -21,13 +21,14 @@ MAX_ROWS = 5000
 _GROUP_SIZE = 500
 """More submissions than this are shown in groups of this size, closed until a reader opens one."""
 _MAX_PROBLEMS = 500
-"""The most unreadable submissions with their problem."""
+"""The most unreadable submissions that the page lists."""
 _MOST_OPEN = 25
 """A table of more unreadable submissions than this is closed until a reader opens it."""
 _MAX_ID, _MAX_PROBLEM = 48, 160
-"""The most characters of an id and of a problem."""
+"""The most characters of an id, and of the reason why a submission could not be read."""
 _SLOWEST = 5
 """The number of submissions in the table of the slowest."""
+# By isolation tier (how strictly graded code is confined), what the page says about a weak one.
 _WEAK_TIERS = {"subprocess": "subprocess (resource limits only, no isolation)"}
 
 Passes = Mapping[str, Mapping[int, float]]

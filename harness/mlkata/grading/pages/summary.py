@@ -96,7 +96,7 @@ class Summary:
 
     @property
     def max_score(self) -> float | None:
-        """The most points that a submission can get; None if it depends on the submission."""
+        """The maximum number of points; None if it is not the same for all submissions."""
         values = {row.max_score for row in self.rows}
         return values.pop() if len(values) == 1 else None
 

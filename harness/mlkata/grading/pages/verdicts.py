@@ -34,7 +34,9 @@ _COUNTED = (
     "counted; rounds that were not begun are not."
 )
 _N_PARTS = 10
-"""The number of bars of the histogram below all points."""
+"""The number of bars of the histogram for scores below the maximum: one for each tenth of it."""
+_HIGHLIGHTED = "ours"
+"""The CSS class of a green bar with a bold name; `kata bench` uses it for mlkata's own solutions."""
 _LEAST_END = 5
 """The least end of an axis of counts, so that its ticks are whole numbers."""
 
@@ -45,7 +47,7 @@ def verdict(row: SubmissionRow) -> Mark:
 
 
 def scores(summary: Summary) -> str:
-    """Return mean and median in points, or as shares of the points if the most points differ."""
+    """Return mean and median in points, or as shares if the maximum differs between submissions."""
     rows = summary.judged
     if not rows:
         return "no submission could be read"
@@ -79,17 +81,20 @@ def results(summary: Summary) -> Section:
 
 
 def _distribution(summary: Summary) -> Figure:
-    """Return a histogram of scores in tenths of the most points; full scores have a bar of their own."""
+    """Return a histogram of scores in tenths of the maximum; full scores have a bar of their own."""
     counts = [0] * (_N_PARTS + 1)
     for row in summary.judged:
-        counts[int(row.share * _N_PARTS + 1e-9)] += 1  # 1e-9: as a float, 6/10 may be less
+        counts[int(row.share * _N_PARTS + 1e-9)] += 1  # rounding may leave six tenths just below 6
     tenths = [
         f"{100 * part // _N_PARTS} % to under {100 * (part + 1) // _N_PARTS} %" for part in range(_N_PARTS)
     ]
     parts = list(zip([*tenths, _ALL_POINTS], counts, strict=True))[::-1]
     bars_ = [
         Bar(
-            name, f"{number:,}", float(number) if number else None, tone="ours" if name == _ALL_POINTS else ""
+            name,
+            f"{number:,}",
+            value=float(number) if number else None,
+            tone=_HIGHLIGHTED if name == _ALL_POINTS else "",
         )
         for name, number in parts
     ]

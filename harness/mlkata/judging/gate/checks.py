@@ -28,7 +28,7 @@ def problems(track: Track) -> Iterator[str]:
                 "quote its docstring, or a note of a later round"
             )
     yield from _order_problems(track)
-    oracle = Oracle(track, keep=False)
+    oracle = Oracle(track, keep=False)  # stores no answers on the disk
     for check in track.checks:
         name_problems = list(_name_problems(check, track))
         yield from name_problems or _input_problems(check, oracle)
@@ -61,6 +61,7 @@ def _name_problems(check: Check, track: Track) -> Iterator[str]:
                 yield f"check {check.id} calls {step.function}({name}=…): expected {', '.join(parameters)}"
     if isinstance(check.judge, Outputs):
         compared = check.judge.comparators
+        # `fetch` has the indices of the steps whose results are compared.
         for function in dict.fromkeys(case.steps[index].function for index in case.fetch):
             names = track.contracts[function].output_names
             if compared.keys() != set(names):
@@ -74,8 +75,8 @@ def _input_problems(check: Check, oracle: Oracle) -> Iterator[str]:
     """Draw a case twice at seed 0 and once at seed 1; inputs must depend on the seed, and on nothing else.
 
     A submission could hard-code answers to inputs that never change. These are accepted only if the contract
-    demands an error for them. A check's audit refuses inputs with several right
-    answers; `drawing.draw` raises RuntimeError if it refuses every input.
+    demands an error for them, i.e. if the oracle raises one. A check's audit refuses inputs with several
+    right answers; `drawing.draw` raises RuntimeError if the audit refuses every input.
     """
     try:
         case, same_seed, other_seed = (drawing.draw(check, seed) for seed in (0, 0, 1))

@@ -1,7 +1,7 @@
 """Checks the examples in a stub's docstrings: run on reference.py, each must print what the stub says.
 
 The examples of a stub run in one session, in its order, so that a later example may use variables of an
-earlier one. The session has numpy as `np`, the functions of reference.py, and the stub's records and
+earlier one. The session has numpy as `np`, the functions of reference.py, and the stub's named tuples and
 constants. If several answers are right, a comment behind the call begins with `one of many answers`. Such an
 example is run, but its output is not compared.
 """

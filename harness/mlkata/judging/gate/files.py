@@ -69,7 +69,8 @@ def _signature_problems(track: Track, solution: Path) -> Iterator[str]:
 def _import_problems(track: Track, solution: Path) -> Iterator[str]:
     """Yield the imports of a solution that are not allowed.
 
-    It may import numpy, numba, the standard library, other solutions of its track, and modules in solutions/.
+    It may import numpy, numba, the standard library, its neighbours (the other solutions of its track), and
+    modules in solutions/, the folder that holds the folders of all tracks.
     """
     folder = track.solutions.resolve()
     for file, source in paths.sources(solution).items():

@@ -22,6 +22,7 @@ def problems(track: Track) -> Iterator[str]:
         yield from _points_problems(round_, checks)
         if not checks:
             yield f"{round_.id} has no check: write one in cases.py"
+        # An open(-ended) round is scored: it has no right answer.
         if (round_.open is not None) != any(check.score for check in checks):
             yield (
                 f"{round_.id}: an open round has [round.open] in rounds.toml and a check with a score: "
