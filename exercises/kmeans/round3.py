@@ -128,14 +128,13 @@ def _ranked(steps: Steps) -> bool:
     return clearly_ranked(steps[0].arguments["X"])
 
 
-# fetch=None: the judges need the results of all calls, not only of the last one.
-
-
 def _pick_check(name, rule, make, judge=far_from_picked, audit=None, *, expects=False):
+    # fetch=None: the judge gets the results of all calls, not only of the last one.
     return Check(f"kmeans.3/kmeans_plusplus/{name}", rule, make, judge, audit, fetch=None, expects=expects)
 
 
 def _best_check(name, rule, make, judge, *, expects=True):
+    # fetch=None, as above.
     return Check(f"kmeans.3/best_of/{name}", rule, make, judge, fetch=None, expects=expects)
 
 
