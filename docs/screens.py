@@ -154,7 +154,6 @@ def dialogue(command: tuple[str, ...], folder: Path, typed: tuple[str, ...]) -> 
     """Run a command that reads lines; return what a terminal would show, including the typed lines."""
     lines = iter(typed)
     printed = run(command, folder, "".join(f"{line}\n" for line in typed))
-    # Each prompt ends in "] > ", perhaps with colours.
     return re.sub(r"] >\S*? ", lambda match: f"{match[0]}{next(lines, '')}\n", printed)
 
 
