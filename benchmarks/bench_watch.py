@@ -175,7 +175,8 @@ class Screen(Lines):
 
     def __init__(self, workspace: Path, environment: dict[str, str]) -> None:
         self.terminal, tty = pty.openpty()
-        fcntl.ioctl(tty, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
+        window_size = struct.pack("HHHH", 24, 80, 0, 0)  # lines, columns, no size in pixels
+        fcntl.ioctl(tty, termios.TIOCSWINSZ, window_size)
         self.process = subprocess.Popen(
             [*KATA, "watch"],
             cwd=workspace,

@@ -34,13 +34,13 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("tracks", nargs="*", default=list(catalogue.find()))
-    parser.add_argument("--rounds", type=int, nargs="+", default=list(range(1, 12)))
+    parser.add_argument("--rounds", type=int, nargs="+", default=list(range(1, 12)))  # no track has more
     options = parser.parse_args()
     print("# Counterexamples of the kit's own mutants\n")
     print("Size of the input of the first failing check (rows of the longest array, and nodes of the tree,")
     print(f"if any) before and after a search of at most {shrink.SECONDS:g} s. A small input has at most")
-    print(f"{shrink.SMALL} rows and {shrink.SMALL_TREE} nodes. Inputs of checks with a count, a cap or")
-    print("several different steps are not reduced.")
+    print(f"{shrink.SMALL} rows and {shrink.SMALL_TREE} nodes. Inputs are not reduced if the")
+    print("check counts distances, limits memory or makes calls that differ.")
     for name in options.tracks:
         _table(catalogue.get(name), set(options.rounds))
 
@@ -59,7 +59,7 @@ def _table(track: Track, rounds: set[int]) -> None:
 
 def _measured(track: Track, rounds: set[int]) -> Iterator[tuple[str, str, Size, Size, float]]:
     reference = (track.solutions / "reference.py").read_text(encoding="utf-8")
-    workers, oracle = Workers(ahead=2), Oracle(track)
+    workers, oracle = Workers(ahead=2), Oracle(track)  # two workers are started before they are needed
     _ = track.oracle  # imports scikit-learn now, so that its import is not timed as part of a search
     for mutant in mutants.read(track):
         if mutant.round not in rounds:
@@ -83,7 +83,7 @@ def _first_failure(session: Session, track: Track, last: int) -> Verdict | None:
     for round_ in track.rounds[:last]:
         verdicts = session.verdicts(track.checks_of(round_))
         failure = next((verdict for verdict in verdicts if verdict.status is Status.FAIL), None)
-        verdicts.close()  # type: ignore[attr-defined]
+        verdicts.close()  # the other checks are not run  # type: ignore[attr-defined]
         if failure is not None:
             return failure
     return None

@@ -131,9 +131,9 @@ def cluster(folder: Path, options: argparse.Namespace) -> None:
 @contextmanager
 def _dask(folder: Path) -> Iterator[tuple[str, list[subprocess.Popen[bytes]]]]:
     """Run a scheduler and two workers of one thread each; yield its address and the workers."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))  # 0: the system chooses a free port
+        port = probe.getsockname()[1]
     address, quiet = f"tcp://127.0.0.1:{port}", {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
     dask = [sys.executable, "-m", "dask"]
     begin = [*dask, "scheduler", "--host", "127.0.0.1", "--port", str(port), "--no-dashboard"]
@@ -150,7 +150,7 @@ def _dask(folder: Path) -> Iterator[tuple[str, list[subprocess.Popen[bytes]]]]:
 
 
 def main() -> None:
-    """Run one of the three in a temporary folder."""
+    """Run one of the three measurements in a temporary folder."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )

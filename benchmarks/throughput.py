@@ -15,7 +15,7 @@ import subprocess
 import time
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import psutil
@@ -31,6 +31,19 @@ _SET_CHILD_SUBREAPER = 36
 """The constant PR_SET_CHILD_SUBREAPER of prctl(2)."""
 
 
+class Sample(NamedTuple):
+    """What was measured at one moment of the run."""
+
+    judged: int
+    """Submissions with a verdict."""
+    parent: int
+    """Bytes of the parent."""
+    grader: int
+    """Bytes of the largest grader."""
+    kit_seconds: float
+    """CPU seconds of the parent and all graders so far."""
+
+
 def throughput(folder: Path, options: argparse.Namespace) -> None:
     """Print submissions a second, the kit's own CPU seconds, and its memory during the run."""
     make_cohort(folder / "cohort", options.rounds, options.submissions, options.right)
@@ -41,12 +54,12 @@ def throughput(folder: Path, options: argparse.Namespace) -> None:
             command(folder / "cohort", folder / "out", options.rounds), stdout=log, stderr=subprocess.STDOUT
         )
     kit_seconds: dict[int, float] = {}  # CPU seconds of the parent and the graders, by process id
-    samples = []  # each: verdicts so far, bytes of the parent, of the largest grader, CPU seconds of the kit
+    samples: list[Sample] = []
     judged = Judged(folder / "out")
     while process.poll() is None:
         with suppress(psutil.Error):
-            memory = _memory(psutil.Process(process.pid), kit_seconds)
-            samples.append((judged.count(), *memory, sum(kit_seconds.values())))
+            parent, grader = _memory(psutil.Process(process.pid), kit_seconds)
+            samples.append(Sample(judged.count(), parent, grader, sum(kit_seconds.values())))
         _reap(process.pid)
         time.sleep(_POLL)
     seconds = time.perf_counter() - started
@@ -54,23 +67,27 @@ def throughput(folder: Path, options: argparse.Namespace) -> None:
     n = len(records)
     _print_cpu(_used_by_all(), sum(kit_seconds.values()), records)
     last = samples[-1]
-    after_a_tenth = next((sample for sample in samples if sample[0] >= n / 10), last)
-    seconds_each = (last[-1] - after_a_tenth[-1]) / max(1, last[0] - after_a_tenth[0])
+    after_a_tenth = next((sample for sample in samples if sample.judged >= n / 10), last)
+    seconds_each = (last.kit_seconds - after_a_tenth.kit_seconds) / max(1, last.judged - after_a_tenth.judged)
     print(
-        f"after the first tenth the kit's own were {seconds_each:.3f}, since graders start, draw "
+        f"after the first tenth the kit's own were {seconds_each:.3f} each, since graders start, draw "
         "cases and run the oracle only once"
     )
     load, cores = os.getloadavg()[0], os.cpu_count()
     print(
-        f"by the clock: {seconds:.1f} s, {n / seconds:.2f} a second, load average {load:.1f} on {cores} cores"
+        f"by the clock: {seconds:.1f} s, {n / seconds:.2f} submissions a second, "
+        f"load average {load:.1f} on {cores} cores"
     )
     for share in (0.1, 0.25, 0.5, 0.75, 0.99):
-        count, parent, graders, _ = next(
-            (sample for sample in samples if sample[0] >= share * n - 1), samples[-1]
-        )
-        print(f"after {count:5d}: parent {parent >> 20} MiB, largest grader {graders >> 20} MiB")
-    for place, name in enumerate(("parent", "largest grader"), 1):
-        slope, within = _growth([(sample[0], sample[place]) for sample in samples if sample[0] >= n / 10])
+        sample = next((sample for sample in samples if sample.judged >= share * n - 1), last)
+        memory = f"parent {sample.parent >> 20} MiB, largest grader {sample.grader >> 20} MiB"
+        print(f"after {sample.judged:5d} submissions: {memory}")
+    late = [sample for sample in samples if sample.judged >= n / 10]
+    for name, series in (
+        ("parent", [(sample.judged, sample.parent) for sample in late]),
+        ("largest grader", [(sample.judged, sample.grader) for sample in late]),
+    ):
+        slope, within = _growth(series)
         print(f"{name}: {slope:+.2f} ± {within:.2f} MiB for 1,000 submissions, after the first tenth")
 
 
@@ -95,7 +112,7 @@ def _print_cpu(all_seconds: float, kit_seconds: float, records: dict[str, Any]) 
     workers = all_seconds - kit_seconds
     print(f"  {kit_seconds / n:.3f} of the kit's own (parent and graders), {workers / n:.3f} of workers,")
     print(f"  up to {stopped_seconds / n:.3f} of these in calls stopped after {limits.CPU_SECONDS:g} s")
-    print(f"{cores} cores can judge {cores * n / all_seconds:.2f} a second", end="")
+    print(f"{cores} cores can judge {cores * n / all_seconds:.2f} submissions a second", end="")
     others = all_seconds - stopped_seconds
     print(f", {cores * n / others:.2f} without those calls" if stopped_seconds else "")
 

@@ -144,9 +144,10 @@ def interviewed(workspace: Workspace) -> None:
     reference = (TRACK.solutions / "reference.py").read_text(encoding="utf-8")
     file.write_text(mutants.get(TRACK, TIES).source(reference), encoding="utf-8")
     printed = dialogue(command, workspace.folder, SECOND_HALF)
-    talk, score = printed.split("\x1b[1;31mno hire", 1)
+    verdict = "\x1b[1;31mno hire"  # in bold red: the scorecard begins with it
+    talk, score = printed.split(verdict, 1)
     recorded("interview-check", talk, command)
-    recorded("scorecard", f"\x1b[1;31mno hire{score}", ())
+    recorded("scorecard", f"{verdict}{score}", ())
 
 
 def dialogue(command: tuple[str, ...], folder: Path, typed: tuple[str, ...]) -> str:

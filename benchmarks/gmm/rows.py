@@ -1,4 +1,7 @@
-"""What `kata bench` compares for mixtures: 20 iterations of EM from the same start."""
+"""What `kata bench` compares for mixtures: 20 iterations of EM from the same start.
+
+A *ladder* is a row on which all four solutions of the track are compared, from plain to fast.
+"""
 
 from dataclasses import replace
 from functools import partial
@@ -76,13 +79,13 @@ def _differs(got, expected):
 
 def _row(n, d, k, covariance_type, peers=()):
     return Row(
-        f"gmm/fit/{n}-{d}-{k}-{covariance_type}",
-        f"EM, {covariance_type}",
-        f"{n:,} × {d}, {k} components, {covariance_type}",
-        "fit",
-        partial(_data, n, d, k, covariance_type),
-        _summary,
-        _differs,
+        id=f"gmm/fit/{n}-{d}-{k}-{covariance_type}",
+        family=f"EM, {covariance_type}",
+        title=f"{n:,} × {d}, {k} components, {covariance_type}",
+        function="fit",
+        make=partial(_data, n, d, k, covariance_type),
+        summary=_summary,
+        differs=_differs,
         peers=peers,
         floor=Floor("E- and M-step by GEMM", _flops(n, d, k, covariance_type)),
     )
@@ -90,35 +93,42 @@ def _row(n, d, k, covariance_type, peers=()):
 
 ROWS = (
     *(
-        _row(*size, covariance_type, ("pomegranate",))
-        for size in ((100_000, 2, 8), (100_000, 16, 16), (50_000, 64, 32))
+        _row(n, d, k, covariance_type, peers=("pomegranate",))
+        for n, d, k in ((100_000, 2, 8), (100_000, 16, 16), (50_000, 64, 32))
         for covariance_type in ("full", "diag")
     ),
-    *(_row(100_000, 16, 16, covariance_type) for covariance_type in ("tied", "spherical")),
-    _row(100, 2, 3, "full"),
-    replace(_row(500, 4, 3, "full"), id="gmm/fit/ladder", family="EM, ladder", ours=OURS),
+    *(
+        _row(n=100_000, d=16, k=16, covariance_type=covariance_type)
+        for covariance_type in ("tied", "spherical")
+    ),
+    _row(n=100, d=2, k=3, covariance_type="full"),
+    replace(
+        _row(n=500, d=4, k=3, covariance_type="full"), id="gmm/fit/ladder", family="EM, ladder", ours=OURS
+    ),
 )
 
 
 def _by_covariance(d):
-    """Return the rows to compare at d features."""
+    """Return the rows to compare at d features: full and diagonal."""
     return tuple(
-        replace(_row(10_000, d, 4, kind), id=f"gmm/crossover/{d}-{kind}") for kind in ("full", "diag")
+        replace(_row(10_000, d, k=4, covariance_type=kind), id=f"gmm/crossover/{d}-{kind}")
+        for kind in ("full", "diag")
     )
 
 
 CROSSOVERS = (
     Crossover(
-        "Full against diagonal covariances, as d grows",
-        "d",
-        (2, 4, 8, 16, 32, 64),
-        _by_covariance,
-        {
+        title="Full against diagonal covariances, as d grows",
+        x="d",
+        xs=(2, 4, 8, 16, 32, 64),
+        rows=_by_covariance,
+        # Each curve: which of the rows that _by_covariance returns, and which implementation.
+        lines={
             "full, scikit-learn": (0, "scikit-learn"),
             "diagonal, scikit-learn": (1, "scikit-learn"),
             "full, ours": (0, "fast"),
             "diagonal, ours": (1, "fast"),
         },
-        "20 iterations on 10,000 rows, 4 components",
+        note="20 iterations on 10,000 rows, 4 components",
     ),
 )

@@ -1,4 +1,7 @@
-"""scikit-learn, called as its users do. The oracle of the checks sets more options and is slower."""
+"""scikit-learn, called as its users do.
+
+The oracle, which computes the expected answers of the checks, sets more options and is slower.
+"""
 
 import numpy as np
 import sklearn
@@ -8,13 +11,13 @@ VERSION = sklearn.__version__
 
 
 def fit(X, weights, means, covariances, tol, reg_covar, max_iter, covariance_type):
-    full = covariance_type in ("full", "tied")
+    are_matrices = covariance_type in ("full", "tied")  # otherwise variances
     model = GaussianMixture(
         len(weights),
         covariance_type=covariance_type,
         weights_init=weights,
         means_init=means,
-        precisions_init=np.linalg.inv(covariances) if full else 1 / covariances,
+        precisions_init=np.linalg.inv(covariances) if are_matrices else 1 / covariances,
         tol=tol,
         reg_covar=reg_covar,
         max_iter=max_iter,

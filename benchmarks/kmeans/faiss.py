@@ -30,5 +30,5 @@ def _kmeans(X, centers, n_iter):
         d, k, niter=n_iter, max_points_per_centroid=10**9, min_points_per_centroid=1, nredo=1
     )
     model.train(X, init_centroids=centers)
-    # faiss returns no labels; only the inertia of float32 rows is compared.
+    # faiss returns no labels, so this returns zeros: of float32 data only the inertia is compared.
     return np.zeros(len(X), int), model.centroids, model.obj[-1], n_iter

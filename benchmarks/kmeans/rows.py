@@ -1,4 +1,7 @@
-"""What `kata bench` compares for k-means: whole fits from the same centres, with scikit-learn's tolerance."""
+"""What `kata bench` compares for k-means: whole fits from the same centres, with scikit-learn's tolerance.
+
+A *ladder* is a row on which all four solutions of the track are compared, from plain to fast.
+"""
 
 from dataclasses import replace
 from functools import partial
@@ -62,13 +65,13 @@ def _row(name, title, make, k, dtype, peers, shape=None):
     """
     exact = dtype == "float64"
     return Row(
-        f"kmeans/fit/{name}-{dtype}",
-        "k-means, whole fit",
-        f"{title}, k = {k}, {dtype}",
-        "kmeans",
-        make,
-        _summary,
-        partial(_differs, exact=exact),
+        id=f"kmeans/fit/{name}-{dtype}",
+        family="k-means, whole fit",
+        title=f"{title}, k = {k}, {dtype}",
+        function="kmeans",
+        make=make,
+        summary=_summary,
+        differs=partial(_differs, exact=exact),
         peers=peers if exact else (*peers, "faiss"),
         floor=Floor("all distances by GEMM", 2.0 * k * np.prod(shape), dtype) if shape else None,
     )
@@ -76,53 +79,66 @@ def _row(name, title, make, k, dtype, peers, shape=None):
 
 def _clouds_row(n, d, k, dtype):
     make = partial(_clouds, n, d, k, dtype)
-    bounds = ("sklearn_elkan",) if d <= FEW_FEATURES else ()
-    return _row(f"{n // 1000}k-{d}-{k}", f"{n:,} × {d}", make, k, dtype, (*bounds, "sklearnex"), (n, d))
+    elkan = ("sklearn_elkan",) if d <= FEW_FEATURES else ()
+    peers = (*elkan, "sklearnex")
+    return _row(f"{n // 1000}k-{d}-{k}", f"{n:,} × {d}", make, k, dtype, peers, shape=(n, d))
 
 
 ROWS = (
     *(
-        _clouds_row(*size, dtype)
-        for size in ((100_000, 2, 64), (100_000, 16, 256), (100_000, 64, 256), (50_000, 128, 1024))
+        _clouds_row(n, d, k, dtype)
+        for n, d, k in ((100_000, 2, 64), (100_000, 16, 256), (100_000, 64, 256), (50_000, 128, 1024))
         for dtype in ("float32", "float64")
     ),
     *(
         _row(
-            "china",
-            "china.jpg, 273,280 × 3",
-            partial(_china, 64, dtype),
-            64,
-            dtype,
-            ("sklearn_elkan", "sklearnex"),
-            (273_280, 3),
+            name="china",
+            title="china.jpg, 273,280 × 3",
+            make=partial(_china, 64, dtype),
+            k=64,
+            dtype=dtype,
+            peers=("sklearn_elkan", "sklearnex"),
+            shape=(273_280, 3),
         )
         for dtype in ("float32", "float64")
     ),
     replace(
-        _row("digits", "digits, 1,797 × 64", partial(_digits, 10), 10, "float64", ()),
+        _row("digits", "digits, 1,797 × 64", partial(_digits, 10), k=10, dtype="float64", peers=()),
         family="k-means, ladder",
         ours=OURS,
     ),
-    _row("small", "100 × 4", partial(_clouds, 100, 4, 3, "float64"), 3, "float64", ("sklearnex",)),
+    _row(
+        "small",
+        "100 × 4",
+        partial(_clouds, n=100, d=4, k=3, dtype="float64"),
+        k=3,
+        dtype="float64",
+        peers=("sklearnex",),
+    ),
 )
 
 
 def _by_clusters(k):
     """Return a tuple of one row, with k clusters. Besides scikit-learn, its Elkan variant is measured."""
     row = _row(
-        f"lloyd-or-bounds-{k}", "20,000 × 16", partial(_clouds, 20_000, 16, k, "float64"), k, "float64", ()
+        f"lloyd-or-bounds-{k}",
+        "20,000 × 16",
+        partial(_clouds, n=20_000, d=16, k=k, dtype="float64"),
+        k=k,
+        dtype="float64",
+        peers=(),
     )
     return (replace(row, id=f"kmeans/crossover/{k}", peers=("sklearn_elkan",)),)
 
 
 CROSSOVERS = (
     Crossover(
-        "Lloyd against bounds, as k grows",
-        "k",
-        (8, 16, 32, 64, 128, 256),
-        _by_clusters,
-        # Each curve: which row of the tuple, and which implementation.
-        {"Lloyd": (0, "scikit-learn"), "Elkan's bounds": (0, "sklearn_elkan"), "ours": (0, "fast")},
-        "whole fits on 20,000 × 16 from the same start, float64",
+        title="Lloyd against bounds, as k grows",
+        x="k",
+        xs=(8, 16, 32, 64, 128, 256),
+        rows=_by_clusters,
+        # Each curve: which row of the tuple that _by_clusters returns, and which implementation.
+        lines={"Lloyd": (0, "scikit-learn"), "Elkan's bounds": (0, "sklearn_elkan"), "ours": (0, "fast")},
+        note="whole fits on 20,000 × 16 from the same start, float64",
     ),
 )

@@ -1,4 +1,7 @@
-"""scikit-learn, called as its users do. The oracle of the checks sets more options and is slower."""
+"""scikit-learn, called as its users do.
+
+The oracle, which computes the expected answers of the checks, sets more options and is slower.
+"""
 
 import sklearn
 from sklearn.cluster import KMeans

@@ -1,4 +1,7 @@
-"""What `kata bench` compares for k-NN: mostly build and exact search, for 10 neighbours in 100,000 rows."""
+"""What `kata bench` compares for k-NN: mostly build and exact search, for 10 neighbours in 100,000 rows.
+
+A *ladder* is a row on which all four solutions of the track are compared, from plain to fast.
+"""
 
 from dataclasses import replace
 from functools import partial
@@ -36,41 +39,41 @@ def _differs(got, expected):
 
 def _row(m, n, d, dtype, peers):
     return Row(
-        f"knn/search/{n}-{m}-{d}-{dtype}",
-        "k-NN, exact, k = 10",
-        f"{m:,} queries, {n:,} × {d}, {dtype}",
-        "knn",
-        partial(_data, m, n, d, dtype),
-        _summary,
-        _differs,
+        id=f"knn/search/{n}-{m}-{d}-{dtype}",
+        family="k-NN, exact, k = 10",
+        title=f"{m:,} queries, {n:,} × {d}, {dtype}",
+        function="knn",
+        make=partial(_data, m, n, d, dtype),
+        summary=_summary,
+        differs=_differs,
         peers=peers,
         floor=Floor("all distances by GEMM", 2.0 * m * n * d, dtype),
     )
 
 
 ROWS = (
-    _row(10_000, 100_000, 3, "float32", ("sklearnex", "faiss", "scipy_ckdtree")),
-    _row(10_000, 100_000, 16, "float32", ("sklearnex", "faiss")),
-    _row(2_000, 100_000, 64, "float32", ("sklearnex", "faiss")),
-    _row(2_000, 100_000, 256, "float32", ("sklearnex", "faiss")),
-    _row(100, 1_000, 8, "float64", ("sklearnex",)),
+    _row(m=10_000, n=100_000, d=3, dtype="float32", peers=("sklearnex", "faiss", "scipy_ckdtree")),
+    _row(m=10_000, n=100_000, d=16, dtype="float32", peers=("sklearnex", "faiss")),
+    _row(m=2_000, n=100_000, d=64, dtype="float32", peers=("sklearnex", "faiss")),
+    _row(m=2_000, n=100_000, d=256, dtype="float32", peers=("sklearnex", "faiss")),
+    _row(m=100, n=1_000, d=8, dtype="float64", peers=("sklearnex",)),
     Row(
-        "knn/search/digits",
-        "k-NN, ladder",
-        "100 queries, digits, 1,797 × 64",
-        "knn",
-        partial(_digits, 100),
-        _summary,
-        _differs,
+        id="knn/search/digits",
+        family="k-NN, ladder",
+        title="100 queries, digits, 1,797 × 64",
+        function="knn",
+        make=partial(_digits, m=100),
+        summary=_summary,
+        differs=_differs,
         ours=OURS,
     ),
-    _row(1, 100, 4, "float64", ("sklearnex",)),
+    _row(m=1, n=100, d=4, dtype="float64", peers=("sklearnex",)),
 )
 
 
 def _by_features(d):
-    """Return the row to compare with d features."""
-    row = _row(1_000, 20_000, d, "float64", ("sklearn_kd_tree",))
+    """Return a tuple of one row, with d features."""
+    row = _row(m=1_000, n=20_000, d=d, dtype="float64", peers=("sklearn_kd_tree",))
     return (replace(row, id=f"knn/crossover/{d}", floor=None),)
 
 
@@ -85,27 +88,33 @@ def _recall(got, expected, *, percent):
 
 
 def _by_recall(percent):
-    """Return the row to compare if an approximate search has to reach this recall."""
-    row = _row(1_000, 100_000, 32, "float32", ("faiss", "faiss_hnsw"))
+    """Return a tuple of one row, in which an approximate search has to reach this recall."""
+    row = _row(m=1_000, n=100_000, d=32, dtype="float32", peers=("faiss", "faiss_hnsw"))
     check = partial(_recall, percent=percent)
     return (replace(row, id=f"knn/recall/{percent}", differs=check, floor=None),)
 
 
 CROSSOVERS = (
     Crossover(
-        "Brute force against a kd-tree, as d grows",
-        "d",
-        (2, 4, 8, 16, 32, 64),
-        _by_features,
-        {"brute force": (0, "scikit-learn"), "kd-tree": (0, "sklearn_kd_tree"), "ours": (0, "fast")},
-        "1,000 queries, 20,000 rows, k = 10, float64, build and search",
+        title="Brute force against a kd-tree, as d grows",
+        x="d",
+        xs=(2, 4, 8, 16, 32, 64),
+        rows=_by_features,
+        # Each curve: which row of the tuple that _by_features returns, and which implementation.
+        lines={"brute force": (0, "scikit-learn"), "kd-tree": (0, "sklearn_kd_tree"), "ours": (0, "fast")},
+        note="1,000 queries, 20,000 rows, k = 10, float64, build and search",
     ),
     Crossover(
-        "Recall against cost: an approximate graph, and exact search",
-        "recall asked for, in per cent",
-        (80, 90, 95, 98, 99),
-        _by_recall,
-        {"HNSW, search alone": (0, "faiss_hnsw"), "exact, faiss": (0, "faiss"), "exact, ours": (0, "fast")},
-        "1,000 queries, 100,000 × 32, k = 10, float32; exact: build and search, the graph was built before",
+        title="Recall against cost: an approximate graph, and exact search",
+        x="recall asked for, in per cent",
+        xs=(80, 90, 95, 98, 99),
+        rows=_by_recall,
+        lines={
+            "HNSW, search alone": (0, "faiss_hnsw"),
+            "exact, faiss": (0, "faiss"),
+            "exact, ours": (0, "fast"),
+        },
+        note="1,000 queries, 100,000 × 32, k = 10, float32; "
+        "exact: build and search, the graph was built before",
     ),
 )

@@ -14,9 +14,11 @@ def prepare(row, arguments):
     from skl2onnx.common.data_types import FloatTensorType
 
     model, X = row.model(), arguments["X"]
-    kinds = [("x", FloatTensorType([None, X.shape[1]]))]
+    input_types = [("x", FloatTensorType([None, X.shape[1]]))]
     options = {"zipmap": False} | ({"raw_scores": True} if row.function == "score_ensemble" else {})
-    converted = convert_sklearn(model, initial_types=kinds, options={id(model): options}, target_opset=17)
+    converted = convert_sklearn(
+        model, initial_types=input_types, options={id(model): options}, target_opset=17
+    )
     runtime = import_module("onnxruntime")
     settings = runtime.SessionOptions()
     settings.intra_op_num_threads = threads()
@@ -28,10 +30,10 @@ def prepare(row, arguments):
     if row.function == "forest_predict":
         return lambda: (session.run(["label"], {"x": X})[0],)
     # The contract's score is the plain sum of the trees: without the initial score and the learning rate.
-    start = model.decision_function(X[:1])[0] - _first_score(model, X)
-    return lambda: (session.run(["probabilities"], {"x": X})[0][:, -1] - start) / model.learning_rate
+    initial_score = model.decision_function(X[:1])[0] - _added_by_trees(model, X)
+    return lambda: (session.run(["probabilities"], {"x": X})[0][:, -1] - initial_score) / model.learning_rate
 
 
-def _first_score(model, X):
+def _added_by_trees(model, X):
     """Return what the trees add to the first row's score."""
     return model.learning_rate * sum(stage[0].predict(X[:1])[0] for stage in model.estimators_)

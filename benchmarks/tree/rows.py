@@ -1,6 +1,7 @@
 """What `kata bench` compares for trees: prediction, growing and pruning, on up to 100,000 rows.
 
 Most trees come from scikit-learn's models: as arrays for our solutions, as models for other libraries.
+A *ladder* is a row on which all four solutions of the track are compared, from plain to fast.
 """
 
 from collections.abc import Callable
@@ -92,19 +93,23 @@ def _rows(n):
 
 
 def _proba(depth, n):
+    """Return the arguments of `predict_proba`, for n rows."""
     return {"tree": _tree(_single(depth)), "X": _rows(n)}
 
 
 def _vote(depth, n):
+    """Return the arguments of `forest_predict`, for n rows."""
     model = _forest(depth)
     return {"trees": [_tree(tree) for tree in model.estimators_], "X": _rows(n), "classes": model.classes_}
 
 
 def _scores(n):
+    """Return the trees and n rows for `score_ensemble`."""
     return {"trees": [_tree(stage[0]) for stage in _boosted().estimators_], "X": _rows(n)}
 
 
 def _growing():
+    """Return the arguments of `grow`, without limits."""
     X, y = _labelled(0)
     return {
         "X": X,
@@ -118,10 +123,12 @@ def _growing():
 
 
 def _unlimited_tree():
+    """Return the argument of `ccp_path`."""
     return {"tree": _tree(_single(None))}
 
 
 def _validation():
+    """Return the arguments of `score_every_alpha`."""
     X, y = _labelled(1)
     return {"tree": _tree(_grown(N_SCORED)), "X_val": X[:N_SCORED], "y_val": y[:N_SCORED]}
 
@@ -151,6 +158,7 @@ def _n_splits_and_weight(answer):
 
 
 def _path(answer):
+    """Keep the alphas of a pruning path, not its impurities."""
     return {"answer": np.asarray(answer[0])}
 
 
@@ -201,6 +209,7 @@ def _one_tree(depth, n):
         model=partial(_single, depth),
         peers=("onnxruntime",),
         rtol=1e-6,
+        # Each row is read as float32, its two probabilities are written as float64.
         floor=Floor("rows read, answers written", bytes=n * (4.0 * D + 8.0 * 2)) if n == N else None,
     )
 
@@ -249,13 +258,13 @@ ROWS = (
         rtol=1e-2,
     ),
     Row(
-        "tree/alphas/unlimited",
-        "score at every alpha",
-        f"a tree grown on {N_SCORED:,} rows, as many to score; scikit-learn's time from 20 alphas",
-        "score_every_alpha",
-        _validation,
-        _curve,
-        _same_scores,
+        id="tree/alphas/unlimited",
+        family="score at every alpha",
+        title=f"a tree grown on {N_SCORED:,} rows, as many to score; scikit-learn's time from 20 alphas",
+        function="score_every_alpha",
+        make=_validation,
+        summary=_curve,
+        differs=_same_scores,
         model=_to_prune,
     ),
     _row(
@@ -279,7 +288,7 @@ def _grown(n):
 
 
 def _by_nodes(n):
-    """Return the row to compare for a tree that was grown on n rows."""
+    """Return a tuple of one row, for a tree that was grown on n rows."""
     title = f"a tree grown on {n:,} rows"
     make = lambda: {"tree": _tree(_grown(n))}  # noqa: E731
     row = _row(f"crossover/{n}", "pruning path", title, "ccp_path", make, _path, model=partial(_grown, n))
@@ -288,11 +297,16 @@ def _by_nodes(n):
 
 CROSSOVERS = (
     Crossover(
-        "Weakest links: searched for each time, or kept in order, as the tree grows",
-        "rows that it was grown on",
-        (125, 250, 500, 1_000, 2_000, 4_000),
-        _by_nodes,
-        {"searched": (0, "reference"), "scikit-learn": (0, "scikit-learn"), "kept in order": (0, "fast")},
-        "the whole pruning path of an unlimited tree",
+        title="Weakest links: searched for each time, or kept in order, as the tree grows",
+        x="rows that it was grown on",
+        xs=(125, 250, 500, 1_000, 2_000, 4_000),
+        rows=_by_nodes,
+        # Each curve: which row of the tuple that _by_nodes returns, and which implementation.
+        lines={
+            "searched": (0, "reference"),
+            "scikit-learn": (0, "scikit-learn"),
+            "kept in order": (0, "fast"),
+        },
+        note="the whole pruning path of an unlimited tree",
     ),
 )

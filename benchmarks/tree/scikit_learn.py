@@ -1,4 +1,7 @@
-"""scikit-learn, called as its users do. The oracle of the checks sets more options and is slower."""
+"""scikit-learn, called as its users do.
+
+The oracle, which computes the expected answers of the checks, sets more options and is slower.
+"""
 
 from functools import partial
 from types import SimpleNamespace
@@ -31,8 +34,8 @@ def prepare(row, arguments):
         return lambda: (model.predict(X),)
     if row.function == "score_ensemble":
         # The contract's score is the plain sum of the trees: without the initial score and the learning rate.
-        start = model.decision_function(X[:1])[0] - _first_score(model, X)
-        return lambda: (model.decision_function(X) - start) / model.learning_rate
+        initial_score = model.decision_function(X[:1])[0] - _added_by_trees(model, X)
+        return lambda: (model.decision_function(X) - initial_score) / model.learning_rate
     return partial(_path, model)
 
 
@@ -67,9 +70,9 @@ def _some_alphas(model, X, y, X_val, y_val):
     alphas = (path[lower] + path[lower + 1]) / 2
     pruned = [clone(model).set_params(ccp_alpha=alpha) for alpha in alphas]
     scores = lambda: [model_.fit(X, y).score(X_val, y_val) for model_ in pruned]  # noqa: E731
-    return Part(lambda: (alphas, scores()), _ALPHAS / len(path))
+    return Part(lambda: (alphas, scores()), share=_ALPHAS / len(path))
 
 
-def _first_score(model, X):
+def _added_by_trees(model, X):
     """Return what the trees add to the first row's score."""
     return model.learning_rate * sum(stage[0].predict(X[:1])[0] for stage in model.estimators_)

@@ -28,6 +28,6 @@ def prepare(row, arguments):
     if row.function == "forest_predict":
         return lambda: (model.classes_[np.argmax(predictions(), axis=1)],)
     # The contract's score is the plain sum of the trees: without the initial score and the learning rate.
-    first_score = model.learning_rate * sum(stage[0].predict(X[:1])[0] for stage in model.estimators_)
-    start = model.decision_function(X[:1])[0] - first_score
-    return lambda: (predictions()[:, 0] - start) / model.learning_rate
+    added_by_trees = model.learning_rate * sum(stage[0].predict(X[:1])[0] for stage in model.estimators_)
+    initial_score = model.decision_function(X[:1])[0] - added_by_trees
+    return lambda: (predictions()[:, 0] - initial_score) / model.learning_rate

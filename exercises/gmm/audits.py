@@ -168,9 +168,10 @@ def soft_end(arguments: Any, nudge: float = 0.0) -> tuple[Any, bool]:
     for step in range(arguments["max_iter"] + 1):
         logs = soft_logs(X, centers, sigma2)
         behind = logs.max(axis=1, keepdims=True) - logs
-        second = np.sort(behind, axis=1)[:, :2][:, -1]  # the lead of the nearest centre
-        largest = -logs.max(axis=1)
-        clear &= bool(((second > ONE_SIDED + 1e-6 * largest) | (largest < STEADY)).all())
+        # The lead of each row's nearest centre over the second; 0 if there is only one centre.
+        lead = np.sort(behind, axis=1)[:, :2][:, -1]
+        size = -logs.max(axis=1)  # of the logarithm of the nearest centre
+        clear &= bool(((lead > ONE_SIDED + 1e-6 * size) | (size < STEADY)).all())
         shares = np.exp(-behind)
         shares /= shares.sum(axis=1, keepdims=True)
         sizes = shares.sum(axis=0)

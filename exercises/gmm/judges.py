@@ -102,23 +102,27 @@ def same_flag(name: str, got: Any, expected: Any, steps: Steps) -> str | None:
 shares_only = outputs(responsibilities=shares_near)
 sums_only = outputs(responsibilities=are_shares)
 logs_only = outputs(log_densities=within(LOGS))
-three_1d = outputs(weights=within(WEIGHTS), means=within(MEANS, 1), variances=within(COVARIANCES, 2))
-four_1d = outputs(
+parameters_1d = outputs(
+    weights=within(WEIGHTS), means=within(MEANS, power=1), variances=within(COVARIANCES, power=2)
+)
+fitted_1d = outputs(
     weights=within(WEIGHTS),
-    means=within(MEANS, 1),
-    variances=within(COVARIANCES, 2),
+    means=within(MEANS, power=1),
+    variances=within(COVARIANCES, power=2),
     log_likelihoods=within(LOGS),
 )
-parameters = outputs(weights=within(WEIGHTS), means=within(MEANS, 1), covariances=within(COVARIANCES, 2))
+parameters = outputs(
+    weights=within(WEIGHTS), means=within(MEANS, power=1), covariances=within(COVARIANCES, power=2)
+)
 fitted = outputs(
     weights=within(WEIGHTS),
-    means=within(MEANS, 1),
-    covariances=within(COVARIANCES, 2),
+    means=within(MEANS, power=1),
+    covariances=within(COVARIANCES, power=2),
     lower_bound=within(LOGS),
     n_iter=exact,
     converged=same_flag,
 )
-soft = outputs(centers=within(MEANS, 1), responsibilities=shares_near)
+soft = outputs(centers=within(MEANS, power=1), responsibilities=shares_near)
 bic_only = outputs(bic=within(LOGS))
 
 SLACK = 2.0
@@ -174,36 +178,39 @@ def best_bic(steps: Steps, got: Values, expected: Values) -> str | None:
         if message:
             return message
         X = step.arguments["X"]
-        got_bic, best_bic = (criterion(X, *fit[2:], fit[1]) for fit in (model, best))
-        if not got_bic <= best_bic + SLACK:
+        got_bic, lowest_bic = (criterion(X, *parameters, kind) for _, kind, *parameters in (model, best))
+        if not got_bic <= lowest_bic + SLACK:
             return (
                 f"BIC: yours {got_bic:.6g} with k={model[0]}, {model[1]!r}, "
-                f"expected {best_bic:.6g} as with k={best[0]}, {best[1]!r}"
+                f"expected {lowest_bic:.6g} as with k={best[0]}, {best[1]!r}"
             )
     return None
 
 
-finished = outputs(
+finished = outputs(  # of `finish`
     weights=within(WEIGHTS),
-    means=within(MEANS, 1),
-    covariances=within(COVARIANCES, 2),
+    means=within(MEANS, power=1),
+    covariances=within(COVARIANCES, power=2),
     lower_bound=within(LOGS),
 )
-with_gaps = outputs(
+with_gaps = outputs(  # of `fit_missing`
     weights=within(WEIGHTS),
-    means=within(MEANS, 1),
-    covariances=within(COVARIANCES, 2),
+    means=within(MEANS, power=1),
+    covariances=within(COVARIANCES, power=2),
     log_likelihoods=within(LOGS),
 )
 
 
 def same_sums(steps: Steps, got: Values, expected: Values) -> str | None:
     """Judge the state of stepwise EM by its three averages."""
-    comparators = {"sizes": within(WEIGHTS), "sums": within(MEANS, 1), "squares": within(COVARIANCES, 2)}
+    comparators = {
+        "sizes": within(WEIGHTS),
+        "sums": within(MEANS, power=1),
+        "squares": within(COVARIANCES, power=2),
+    }
     X = steps[-1].arguments["X_batch"]
-    only_rows = (
-        Step("online_step", {"X_batch": X}),
-    )  # `within` takes the spread of the first array, here the rows
+    # `within` takes the spread of the first array, which has to be that of the rows, not of the state.
+    only_rows = (Step("online_step", {"X_batch": X}),)
     for state, oracle_state in zip(got, expected, strict=True):
         for name, compare in comparators.items():
             message = compare(f"state.{name}", getattr(state, name), getattr(oracle_state, name), only_rows)

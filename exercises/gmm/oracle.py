@@ -78,7 +78,7 @@ def fit(X, weights, means, covariances, tol=1e-3, reg_covar=1e-6, max_iter=100, 
     origin = X.mean(axis=0)
     if covariance_type == "full" or np.abs(origin).max() <= FAR * spread:
         origin = np.zeros(X.shape[1])
-    _check_rows(X, means, None)
+    _check_rows(X, means, covariances=None)
     _check_type(means, covariances, covariance_type)
     options = {"tol": tol, "reg_covar": reg_covar, "max_iter": max_iter}
     model = _fit(X - origin, weights, means - origin, covariances, covariance_type, **options)
@@ -102,7 +102,7 @@ def init_from_kmeans(X, labels):
 def soft_kmeans(X, centers, sigma2, max_iter):
     # The definition. GaussianMixture would estimate the variance instead of keeping sigma2, and its
     # spherical density expands the square, which breaks ties at a small sigma2.
-    _check_rows(X, centers, None)
+    _check_rows(X, centers, covariances=None)
     if not sigma2 > 0:
         raise ValueError("sigma2")
     for iteration in range(max_iter + 1):

@@ -15,7 +15,7 @@ _TURN = np.linspace(0, 2 * np.pi, 73)
 _STEPS = 240
 """The points of a density's curve."""
 _ITERATIONS = 30
-"""The most iterations in a curve; a longer curve would be flat at its end."""
+"""The maximum number of iterations in a curve; a longer curve would be flat at its end."""
 
 
 def draw(canvas: pictures.Canvas) -> bool:
@@ -104,7 +104,10 @@ def plane_of(subject: pictures.Subject) -> pictures.Plane:
 
 
 def _draw_mixture(map_: pictures.Map, weights: Any, means: Any, covariances: Any) -> None:
-    """Draw each component: its density above a strip, or ellipses of one and two standard deviations."""
+    """Draw each component: ellipses of one and two standard deviations.
+
+    If there is only one feature, the rows are a strip, and each component is its density above that strip.
+    """
     plane, theme = map_.plane, map_.theme
     if plane.strip:
         _densities(map_, weights, means[:, 0], covariances[:, 0, 0])

@@ -9,7 +9,7 @@ import numpy as np
 from mlkata.authoring import Check, call, real
 
 from .inputs import shares, weights_of
-from .judges import four_1d, shares_only, three_1d
+from .judges import fitted_1d, parameters_1d, shares_only
 
 DIVIDED = "divided by the sum of these products over all components"
 PRODUCT = "weights[k] times the normal density"
@@ -56,7 +56,7 @@ def _all_differ(rng):
 
 
 def _share_iris(rng):
-    x = real(rng, "iris", 100)[:, 2]
+    x = real(rng, "iris", rows=100)[:, 2]  # petal lengths; the means are about those of the three species
     return _e_step(x, weights_of(rng, 3), [1.5, 4.3, 5.6], [0.1, 0.3, 0.4])
 
 
@@ -66,7 +66,7 @@ def _m_step(x, responsibilities):
 
 
 def _shares_of_0_or_1(rng):
-    x = rng.choice(np.arange(0, 20, 2), 4, replace=False)
+    x = rng.choice(np.arange(0, 20, 2), 4, replace=False)  # even, so that the mean of two is whole
     return _m_step(x, np.eye(2)[rng.permutation([0, 0, 1, 1])])
 
 
@@ -80,7 +80,7 @@ def _one_component_has_all(rng):
 
 
 def _estimate_wine(rng):
-    return _m_step(real(rng, "wine", 120)[:, 0], shares(rng, 120, 4))
+    return _m_step(real(rng, "wine", rows=120)[:, 0], shares(rng, 120, 4))
 
 
 def _run(x, weights, means, variances, n_iter):
@@ -90,7 +90,7 @@ def _run(x, weights, means, variances, n_iter):
 
 def _fit_one_component(rng):
     x = rng.choice(np.arange(12), 4, replace=False)
-    return _run(x, [1.0], [int(rng.integers(12))], [int(rng.integers(1, 4))], 2)
+    return _run(x, [1.0], [int(rng.integers(12))], [int(rng.integers(1, 4))], n_iter=2)
 
 
 def _two_groups(rng, n_iter):
@@ -101,11 +101,11 @@ def _two_groups(rng, n_iter):
 
 
 def _one_iteration(rng):
-    return _two_groups(rng, 1)
+    return _two_groups(rng, n_iter=1)
 
 
 def _two_iterations(rng):
-    return _two_groups(rng, 2)
+    return _two_groups(rng, n_iter=2)
 
 
 def _several_iterations(rng):
@@ -113,7 +113,8 @@ def _several_iterations(rng):
 
 
 def _fit_iris(rng):
-    return _run(real(rng, "iris", 100)[:, 2], weights_of(rng, 2), [1.5, 5.0], [0.5, 0.5], 10)
+    x = real(rng, "iris", rows=100)[:, 2]  # petal lengths
+    return _run(x, weights_of(rng, 2), [1.5, 5.0], [0.5, 0.5], n_iter=10)
 
 
 def _check(name, rule, make, judge):
@@ -128,13 +129,13 @@ CHECKS = (
     _check("e_step_1d/more-components-than-numbers", SUMS, _more_components, shares_only),
     _check("e_step_1d/all-differ", DENSITY, _all_differ, shares_only),
     _check("e_step_1d/iris", DENSITY, _share_iris, shares_only),
-    _check("m_step_1d/one-component", SQUARES, _one_component_has_all, three_1d),
-    _check("m_step_1d/hard", MEAN_SHARES, _shares_of_0_or_1, three_1d),
-    _check("m_step_1d/soft", AVERAGES, _fractional_shares, three_1d),
-    _check("m_step_1d/wine", SQUARES, _estimate_wine, three_1d),
-    _check("fit_1d/one-component", REPEAT, _fit_one_component, four_1d),
-    _check("fit_1d/one-iteration", BEFORE, _one_iteration, four_1d),
-    _check("fit_1d/two-iterations", BEFORE, _two_iterations, four_1d),
-    _check("fit_1d/several-iterations", REPEAT, _several_iterations, four_1d),
-    _check("fit_1d/iris", REPEAT, _fit_iris, four_1d),
+    _check("m_step_1d/one-component", SQUARES, _one_component_has_all, parameters_1d),
+    _check("m_step_1d/hard", MEAN_SHARES, _shares_of_0_or_1, parameters_1d),
+    _check("m_step_1d/soft", AVERAGES, _fractional_shares, parameters_1d),
+    _check("m_step_1d/wine", SQUARES, _estimate_wine, parameters_1d),
+    _check("fit_1d/one-component", REPEAT, _fit_one_component, fitted_1d),
+    _check("fit_1d/one-iteration", BEFORE, _one_iteration, fitted_1d),
+    _check("fit_1d/two-iterations", BEFORE, _two_iterations, fitted_1d),
+    _check("fit_1d/several-iterations", REPEAT, _several_iterations, fitted_1d),
+    _check("fit_1d/iris", REPEAT, _fit_iris, fitted_1d),
 )

@@ -42,8 +42,8 @@ def _stretched(rng):
 
 
 def _tilted(rng):
-    side = float(rng.choice([-1, 1]))
-    S = np.array([[[2.0, side], [side, 5.0]]])
+    off_diagonal = float(rng.choice([-1, 1]))
+    S = np.array([[[2.0, off_diagonal], [off_diagonal, 5.0]]])
     return _density(whole(rng, 0, 6, (4, 2)), whole(rng, 0, 6, (1, 2)), S)
 
 
@@ -57,23 +57,24 @@ def _far_rows(rng):
 
 
 def _narrow(rng):
+    # Sixty-fourths are exact in binary, and some of them many standard deviations of 1e-3 apart.
     S = np.array([np.diag([1e-6, 1.0]), np.diag([1e6, 1.0])])
     return _density(whole(rng, 0, 3, (4, 2)) / 64, whole(rng, 0, 3, (2, 2)) / 64, S)
 
 
 def _many_features(rng):
-    X = standard(rng, "breast_cancer", 60, 20)
+    X = standard(rng, "breast_cancer", rows=60, columns=20)
     S = np.cov(X.T, ddof=0) + 0.1 * np.eye(20)
     return _density(X, rows_of(rng, X, 2), np.stack([S, 2 * S]))
 
 
 def _float32(rng):
-    X = clouds(rng, 2, 10, 2).astype(np.float32)
+    X = clouds(rng, k=2, size=10, d=2).astype(np.float32)
     return _density(X, rows_of(rng, X, 2), covariances(rng, 2, 2).astype(np.float32))
 
 
 def _fortran_order(rng):
-    X = standard(rng, "wine", 60, 5)
+    X = standard(rng, "wine", rows=60, columns=5)
     return _density(np.asfortranarray(X), np.asfortranarray(X[:3]), covariances(rng, 3, 5))
 
 
@@ -107,9 +108,9 @@ def _one_covariance(rng):
     return _density(whole(rng, 0, 5, (4, 2)), whole(rng, 0, 5, (2, 2)), np.eye(2)[None])
 
 
-def _not_definite(diagonal, side):
+def _not_definite(*, diagonal, off_diagonal):
     def make(rng):
-        S = np.array([[[diagonal, side], [side, diagonal]]]) * float(rng.integers(1, 5))
+        S = np.array([[[diagonal, off_diagonal], [off_diagonal, diagonal]]]) * float(rng.integers(1, 5))
         return _density(whole(rng, 0, 5, (4, 2)), whole(rng, 0, 5, (1, 2)), S)
 
     return make
@@ -178,13 +179,13 @@ def _halfway(distance):
 
 
 def _share_iris(rng):
-    X = standard(rng, "iris", 80, 4)
+    X = standard(rng, "iris", rows=80, columns=4)
     S = np.cov(X.T, ddof=0) + 0.05 * np.eye(4)
     return _shares(X, weights_of(rng, 3), rows_of(rng, X, 3), np.stack([S, S / 2, S / 4]))
 
 
 def _share_many(rng):
-    X = standard(rng, "breast_cancer", 50, 24)
+    X = standard(rng, "breast_cancer", rows=50, columns=24)
     S = np.cov(X.T, ddof=0) + 0.1 * np.eye(24)
     return _shares(X, weights_of(rng, 2), rows_of(rng, X, 2), np.stack([S, S]))
 
@@ -220,8 +221,8 @@ CHECKS = (
     _density_check("nan-covariance", BAD, _bad("log_density", "covariances", np.nan)),
     _density_check("other-features", BAD, _other_features),
     _density_check("one-covariance", BAD, _one_covariance),
-    _density_check("indefinite", DEFINITE, _not_definite(1.0, 2.0)),
-    _density_check("negative", DEFINITE, _not_definite(-2.0, 0.0)),
+    _density_check("indefinite", DEFINITE, _not_definite(diagonal=1.0, off_diagonal=2.0)),
+    _density_check("negative", DEFINITE, _not_definite(diagonal=-2.0, off_diagonal=0.0)),
     _density_check("singular", DEFINITE, _singular),
     _shares_check("equal-densities", DOES, _equal_components),
     _shares_check("two-components", DOES, _two_clouds),
@@ -229,13 +230,13 @@ CHECKS = (
     _shares_check("weight-0", NOBODY, _one_of_weight_0),
     _shares_check("far-rows", SUMS, _far_shares),
     _shares_check("wider-component", SUMS, _wider_wins),
-    _shares_check("halfway-and-far", SUMS, _halfway(float(2**12)), None),
+    _shares_check("halfway-and-far", SUMS, _halfway(distance=2.0**12), audit=None),
     # Here the logarithms are near -1e17, so that the weights are lost in rounding: any rows that sum to 1
     # are right.
-    Check("gmm.2/responsibilities/halfway-and-farther", SUMS, _halfway(float(2**30)), sums_only),
+    Check("gmm.2/responsibilities/halfway-and-farther", SUMS, _halfway(distance=2.0**30), sums_only),
     _shares_check("iris", DOES, _share_iris),
     _shares_check("many-features", SUMS, _share_many),
-    _shares_check("nan", REFUSES, _bad("responsibilities", "X", np.nan), None),
-    _shares_check("negative-weight", WEIGHTS, _bad_weights([1.25, -0.25]), None),
-    _shares_check("weights-sum-to-2", WEIGHTS, _bad_weights([1.0, 1.0]), None),
+    _shares_check("nan", REFUSES, _bad("responsibilities", "X", np.nan), audit=None),
+    _shares_check("negative-weight", WEIGHTS, _bad_weights([1.25, -0.25]), audit=None),
+    _shares_check("weights-sum-to-2", WEIGHTS, _bad_weights([1.0, 1.0]), audit=None),
 )

@@ -51,15 +51,15 @@ def _ridge(rng):
 
 
 def _off_the_origin(rng):
-    return _m_step(clouds(rng, 2, 10, 2) + 50, shares(rng, 20, 3))
+    return _m_step(clouds(rng, k=2, size=10, d=2) + 50, shares(rng, 20, 3))
 
 
 def _estimate_wine(rng):
-    return _m_step(standard(rng, "wine", 80, 6), shares(rng, 80, 3), 1e-6)
+    return _m_step(standard(rng, "wine", rows=80, columns=6), shares(rng, 80, 3), 1e-6)
 
 
 def _float32(rng):
-    X = clouds(rng, 2, 15, 2).astype(np.float32)
+    X = clouds(rng, k=2, size=15, d=2).astype(np.float32)
     return _m_step(X, shares(rng, 30, 2), 1e-3)
 
 
@@ -82,7 +82,7 @@ def _fit_one_component(rng):
 
 
 def _two_clouds(rng, size=10):
-    return clouds(rng, 2, size, 2, distance=4.0)
+    return clouds(rng, k=2, size=size, d=2, distance=4.0)
 
 
 def _single_iteration(rng):
@@ -126,25 +126,25 @@ def _tight(rng):
 
 def _data(name, rows, columns, k, **options):
     def make(rng):
-        return _run(rng, standard(rng, name, rows, columns), k, **options)
+        return _run(rng, standard(rng, name, rows=rows, columns=columns), k, **options)
 
     return make
 
 
 def _raw_iris(rng):
-    # Columns lie off the origin and have different scales.
-    X = standard(rng, "iris", 70, 4) * np.array([0.8, 0.4, 1.8, 0.8]) + np.array([5.8, 3.1, 3.8, 1.2])
-    return _run(rng, X, 3)
+    # Columns lie off the origin and have different scales, about as in iris itself.
+    scales, offsets = np.array([0.8, 0.4, 1.8, 0.8]), np.array([5.8, 3.1, 3.8, 1.2])
+    return _run(rng, standard(rng, "iris", rows=70, columns=4) * scales + offsets, 3)
 
 
 def _small_fit(rng, **changes):
     """Return a call of `fit` on valid arguments, except for those in `changes`."""
-    arguments = start(rng, rng.permutation(clouds(rng, 2, 4, 2)), 2)
+    arguments = start(rng, rng.permutation(clouds(rng, k=2, size=4, d=2)), 2)
     return call("fit", **{**arguments, **changes})
 
 
 def _nan(rng):
-    X = clouds(rng, 2, 4, 2)
+    X = clouds(rng, k=2, size=4, d=2)
     arguments = start(rng, X, 2)
     X[int(rng.integers(8)), int(rng.integers(2))] = np.nan
     return call("fit", **{**arguments, "X": X})
@@ -163,12 +163,12 @@ def _other_features(rng):
 
 
 def _too_few(rng):
-    arguments = start(rng, clouds(rng, 1, 5, 2), 3)
+    arguments = start(rng, clouds(rng, k=1, size=5, d=2), 3)
     return call("fit", **{**arguments, "X": whole(rng, 0, 9, (2, 2))})
 
 
 def _one_row(rng):
-    arguments = start(rng, clouds(rng, 1, 5, 2), 1)
+    arguments = start(rng, clouds(rng, k=1, size=5, d=2), 1)
     return call("fit", **{**arguments, "X": whole(rng, 0, 9, (1, 2))})
 
 
@@ -215,15 +215,15 @@ CHECKS = (
     _fit_check("loose-tolerance", LAST, _loose),
     _fit_check("tight-tolerance", LAST, _tight, _stops_late),
     _fit_check("off-the-origin", LIKE, _raw_iris),
-    _fit_check("iris", LIKE, _data("iris", 70, 4, 2)),
-    _fit_check("wine", LIKE, _data("wine", 80, 3, 3)),
-    _fit_check("breast-cancer", LIKE, _data("breast_cancer", 80, 4, 2, tol=1e-2)),
-    _fit_check("nan", REFUSES, _nan, None),
-    _fit_check("other-features", REFUSES, _other_features, None),
-    _fit_check("weights-sum-to-half", REFUSES, _bad_weights([0.25, 0.25]), None),
-    _fit_check("indefinite-start", REFUSES, _indefinite, None),
-    _fit_check("fewer-rows-than-components", FEW, _too_few, None),
-    _fit_check("one-row", FEW, _one_row, None),
-    _fit_check("flat", ON_THE_WAY, _flat_column(100), None),
-    _fit_check("flat-at-the-end", LAST_STEP, _flat_column(1), None),
+    _fit_check("iris", LIKE, _data("iris", rows=70, columns=4, k=2)),
+    _fit_check("wine", LIKE, _data("wine", rows=80, columns=3, k=3)),
+    _fit_check("breast-cancer", LIKE, _data("breast_cancer", rows=80, columns=4, k=2, tol=1e-2)),
+    _fit_check("nan", REFUSES, _nan, audit=None),
+    _fit_check("other-features", REFUSES, _other_features, audit=None),
+    _fit_check("weights-sum-to-half", REFUSES, _bad_weights([0.25, 0.25]), audit=None),
+    _fit_check("indefinite-start", REFUSES, _indefinite, audit=None),
+    _fit_check("fewer-rows-than-components", FEW, _too_few, audit=None),
+    _fit_check("one-row", FEW, _one_row, audit=None),
+    _fit_check("flat", ON_THE_WAY, _flat_column(max_iter=100), audit=None),
+    _fit_check("flat-at-the-end", LAST_STEP, _flat_column(max_iter=1), audit=None),
 )

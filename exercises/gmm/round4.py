@@ -53,7 +53,8 @@ def _close_rows(rng):
 
 
 def _init_wine(rng):
-    X = standard(rng, "wine", 90, 5)
+    X = standard(rng, "wine", rows=90, columns=5)
+    # Four clusters: the signs of the first two columns.
     return _init(X, (X[:, 0] > 0).astype(int) + 2 * (X[:, 1] > 0))
 
 
@@ -72,34 +73,34 @@ def _soft(X, centers, sigma2, max_iter):
 
 
 def _no_iteration(rng):
-    return _soft(apart(rng, 0, 6, 4), apart(rng, 0, 6, 2), rng.choice([1, 2]), 0)
+    return _soft(apart(rng, 0, 6, n=4), apart(rng, 0, 6, n=2), sigma2=rng.choice([1, 2]), max_iter=0)
 
 
 def _one_iteration(rng):
-    return _soft(whole(rng, 0, 5, (5, 2)), whole(rng, 0, 5, (2, 2)), rng.choice([1, 2, 4]), 1)
+    return _soft(whole(rng, 0, 5, (5, 2)), whole(rng, 0, 5, (2, 2)), sigma2=rng.choice([1, 2, 4]), max_iter=1)
 
 
 def _three_iterations(rng):
-    X = clouds(rng, 3, 8, 2, distance=4.0)
-    return _soft(X, rows_of(rng, X, 3), 1.0, 3)
+    X = clouds(rng, k=3, size=8, d=2, distance=4.0)
+    return _soft(X, rows_of(rng, X, 3), sigma2=1.0, max_iter=3)
 
 
 def _some_iterations(rng):
-    X = standard(rng, "iris", 60, 4)
-    return _soft(X, rows_of(rng, X, 3), 0.5, int(rng.integers(4, 8)))
+    X = standard(rng, "iris", rows=60, columns=4)
+    return _soft(X, rows_of(rng, X, 3), sigma2=0.5, max_iter=int(rng.integers(4, 8)))
 
 
 def _small_sigma2(sigma2, max_iter):
     def make(rng):
-        X = clouds(rng, 3, 8, 2, distance=5.0)
+        X = clouds(rng, k=3, size=8, d=2, distance=5.0)
         return _soft(X, rows_of(rng, X, 3), sigma2, max_iter)
 
     return make
 
 
 def _lloyd_iris(rng):
-    X = standard(rng, "iris", 80, 4)
-    return _soft(X, rows_of(rng, X, 3), 1e-9, 6)
+    X = standard(rng, "iris", rows=80, columns=4)
+    return _soft(X, rows_of(rng, X, 3), sigma2=1e-9, max_iter=6)
 
 
 def _row_halfway(rng):
@@ -111,9 +112,9 @@ def _row_halfway(rng):
 
 
 def _center_far_away(rng):
-    X = clouds(rng, 2, 8, 2)
+    X = clouds(rng, k=2, size=8, d=2)
     centers = np.vstack([rows_of(rng, X, 2), [[400.0, -300.0]]])
-    return _soft(X, rng.permutation(centers), 1.0, 2)
+    return _soft(X, rng.permutation(centers), sigma2=1.0, max_iter=2)
 
 
 def _bad_arguments(**changes):
@@ -127,13 +128,14 @@ def _bad_arguments(**changes):
 def _nan(rng):
     X = whole(rng, 0, 5, (4, 2))
     X[1, 1] = np.nan
-    return _soft(X, whole(rng, 0, 5, (2, 2)), 1, 2)
+    return _soft(X, whole(rng, 0, 5, (2, 2)), sigma2=1.0, max_iter=2)
 
 
 def _assigned_to_one(steps: Steps) -> bool:
     """Return whether each row belongs to one centre alone, by a margin far above rounding."""
     arguments = steps[0].arguments
-    logs = np.sort(soft_logs(arguments["X"], arguments["centers"], 0.5), axis=1)  # minus squared distances
+    minus_squared = soft_logs(arguments["X"], arguments["centers"], sigma2=0.5)  # -distance² / (2 * 0.5)
+    logs = np.sort(minus_squared, axis=1)
     lead = float((logs[:, -1] - logs[:, -2]).min())
     # A lead of 200 sigma2 in squared distances leaves exp(-100) to all other centres.
     return lead > max(1e-9, 200 * arguments["sigma2"]) and soft_settled(steps)
@@ -168,13 +170,13 @@ CHECKS = (
     _soft_check("one-iteration", WEIGHTED, _one_iteration, _rows_are_shared),
     _soft_check("three-iterations", BELONG, _three_iterations, _rows_are_shared),
     _soft_check("iris", TIMES, _some_iterations, _rows_are_shared),
-    _soft_check("small-sigma2", LLOYD, _small_sigma2(1e-6, 4), _assigned_to_one),
-    _soft_check("smaller-sigma2", SMALL, _small_sigma2(1e-12, 4), _assigned_to_one),
+    _soft_check("small-sigma2", LLOYD, _small_sigma2(sigma2=1e-6, max_iter=4), _assigned_to_one),
+    _soft_check("smaller-sigma2", SMALL, _small_sigma2(sigma2=1e-12, max_iter=4), _assigned_to_one),
     _soft_check("lloyd-on-iris", LLOYD, _lloyd_iris, _assigned_to_one),
-    _soft_check("halfway", EQUALLY, _row_halfway, None),
+    _soft_check("halfway", EQUALLY, _row_halfway, audit=None),
     _soft_check("unwanted-centre", KEEPS, _center_far_away),
-    _soft_check("nan", BAD, _nan, None),
-    _soft_check("other-features", BAD, _bad_arguments(centers=np.zeros((2, 3))), None),
-    _soft_check("sigma2-0", BAD, _bad_arguments(sigma2=0.0), None),
-    _soft_check("sigma2-negative", BAD, _bad_arguments(sigma2=-1.0), None),
+    _soft_check("nan", BAD, _nan, audit=None),
+    _soft_check("other-features", BAD, _bad_arguments(centers=np.zeros((2, 3))), audit=None),
+    _soft_check("sigma2-0", BAD, _bad_arguments(sigma2=0.0), audit=None),
+    _soft_check("sigma2-negative", BAD, _bad_arguments(sigma2=-1.0), audit=None),
 )

@@ -42,25 +42,25 @@ def _run(rng, X, k, **changes):
 
 
 def _equal_rows(rng):
-    return _run(rng, np.repeat(whole(rng, 1, 9, (1, 2)), 4, axis=0), 1)
+    return _run(rng, np.repeat(whole(rng, 1, 9, (1, 2)), 4, axis=0), k=1)
 
 
 def _constant_column(rng):
-    X = clouds(rng, 2, 8, 3, distance=5.0)
+    X = clouds(rng, k=2, size=8, d=3, distance=5.0)
     X[:, int(rng.integers(3))] = float(rng.integers(-3, 4))
-    return _run(rng, X, 2)
+    return _run(rng, X, k=2)
 
 
 def _on_a_line(rng):
     t = np.concatenate([rng.normal(size=8), rng.normal(size=8) + 4])
-    return _run(rng, rng.permutation(t)[:, None] * np.array([1.0, -2.0, 0.5]) / 2, 2)
+    return _run(rng, rng.permutation(t)[:, None] * np.array([1.0, -2.0, 0.5]) / 2, k=2)
 
 
 def _copied_rows(rng):
     distinct = np.array([[0.0, 0.0], [4.0, 0.0], [0.0, 4.0]]) + whole(rng, 0, 3, (1, 2))
     X = rng.permutation(np.repeat(distinct, [5, 4, 3], axis=0))
     return _run(
-        rng, X, 3, means=distinct + rng.normal(size=(3, 2)) / 8, covariances=np.stack([np.eye(2)] * 3)
+        rng, X, k=3, means=distinct + rng.normal(size=(3, 2)) / 8, covariances=np.stack([np.eye(2)] * 3)
     )
 
 
@@ -68,47 +68,47 @@ def _fewer_distinct_rows(rng):
     distinct = np.array([[0.0, 0.0], [6.0, 1.0]]) + whole(rng, 1, 3, (1, 2))
     X = rng.permutation(np.repeat(distinct, 4, axis=0))
     means = distinct[[0, 1, int(rng.integers(2))]] + rng.normal(size=(3, 2)) / 8
-    return _run(rng, X, 3, means=means, covariances=np.stack([np.eye(2)] * 3))
+    return _run(rng, X, k=3, means=means, covariances=np.stack([np.eye(2)] * 3))
 
 
 def _weight_0(rng):
-    X = clouds(rng, 2, 8, 2) + 20
-    return _run(rng, X, 3, weights=rng.permutation([0.0, 0.5, 0.5]))
+    X = clouds(rng, k=2, size=8, d=2) + 20
+    return _run(rng, X, k=3, weights=rng.permutation([0.0, 0.5, 0.5]))
 
 
 def _far_start(rng):
-    X = clouds(rng, 2, 8, 2) + 20
+    X = clouds(rng, k=2, size=8, d=2) + 20
     means = rows_of(rng, X, 3)
     means[int(rng.integers(3))] = 1e6
-    return _run(rng, X, 3, means=means, covariances=np.stack([np.eye(2)] * 3))
+    return _run(rng, X, k=3, means=means, covariances=np.stack([np.eye(2)] * 3))
 
 
 def _outlier(rng):
-    X = clouds(rng, 2, 10, 2, distance=5.0)
+    X = clouds(rng, k=2, size=10, d=2, distance=5.0)
     X[int(rng.integers(20))] = [1e3, -1e3]
-    return _run(rng, X, 2, reg_covar=1e-2)
+    return _run(rng, X, k=2, reg_covar=1e-2)
 
 
 def _as_many_components_as_rows(rng):
     X = np.array([[0.0, 0.0], [5.0, 0.0], [0.0, 7.0], [9.0, 9.0]]) + rng.normal(size=(4, 2)) / 8
-    return _run(rng, X, 4, means=rng.permutation(X), covariances=np.stack([np.eye(2)] * 4))
+    return _run(rng, X, k=4, means=rng.permutation(X), covariances=np.stack([np.eye(2)] * 4))
 
 
 def _equal_components(rng):
-    X = clouds(rng, 2, 10, 2, distance=4.0)
+    X = clouds(rng, k=2, size=10, d=2, distance=4.0)
     mean = rows_of(rng, X, 1)
-    return _run(rng, X, 2, means=np.repeat(mean, 2, axis=0), tol=1e-2)
+    return _run(rng, X, k=2, means=np.repeat(mean, 2, axis=0), tol=1e-2)
 
 
 def _start_at_optimum(rng):
     # The start is the optimum for reg_covar=0. So adding reg_covar lowers the bound.
     X = rng.normal(size=(20, 2)) @ np.array([[1.0, 0.5], [0.0, 1.0]])
     best = {"means": X.mean(axis=0)[None], "covariances": np.cov(X.T, ddof=0)[None]}
-    return _run(rng, X, 1, **best, reg_covar=float(rng.choice([0.25, 0.5])))
+    return _run(rng, X, k=1, **best, reg_covar=float(rng.choice([0.25, 0.5])))
 
 
 def _two_start_at_optimum(rng):
-    X = clouds(rng, 2, 10, 2, distance=12.0)
+    X = clouds(rng, k=2, size=10, d=2, distance=12.0)
     near = X[:, 0] < 6
     parts = [X[near], X[~near]]
     best = {
@@ -116,17 +116,17 @@ def _two_start_at_optimum(rng):
         "means": np.stack([part.mean(axis=0) for part in parts]),
         "covariances": np.stack([np.cov(part.T, ddof=0) for part in parts]),
     }
-    return _run(rng, X, 2, **best, reg_covar=0.5)
+    return _run(rng, X, k=2, **best, reg_covar=0.5)
 
 
 def _digits(rng):
-    X = real(rng, "digits", 60, 14) / 16
-    return _run(rng, X, 2, weights=weights_of(rng, 2), tol=1e-2)
+    X = real(rng, "digits", rows=60, columns=14) / 16  # pixels are 0 to 16; the first column is constant
+    return _run(rng, X, k=2, weights=weights_of(rng, 2), tol=1e-2)
 
 
 def _flat_column(rng):
-    X = np.column_stack([clouds(rng, 2, 6, 1), np.zeros(12)])
-    return _run(rng, X, 2, reg_covar=0.0)
+    X = np.column_stack([clouds(rng, k=2, size=6, d=1), np.zeros(12)])
+    return _run(rng, X, k=2, reg_covar=0.0)
 
 
 def _bound_falls(steps: Steps) -> bool:
@@ -160,5 +160,5 @@ CHECKS = (
     _fit_check("falling-bound", FALLING, _start_at_optimum, _bound_falls),
     _fit_check("falling-bound-of-two", FALLING, _two_start_at_optimum, _bound_falls),
     _fit_check("digits", FINE, _digits),
-    _fit_check("flat", ON_THE_WAY, _flat_column, None),
+    _fit_check("flat", ON_THE_WAY, _flat_column, audit=None),
 )

@@ -39,7 +39,7 @@ def _run(rng, X, k, kind, **options):
 
 
 def _stretched_clouds(rng, size=10):
-    return clouds(rng, 2, size, 2, distance=4.0) * np.array([1.0, 2.0])
+    return clouds(rng, k=2, size=size, d=2, distance=4.0) * np.array([1.0, 2.0])
 
 
 def _one_iteration(kind):
@@ -55,11 +55,11 @@ def _large_reg_covar(kind):
 
 
 def _iris(kind):
-    return lambda rng: _run(rng, standard(rng, "iris", 70, 4), 3, kind)
+    return lambda rng: _run(rng, standard(rng, "iris", rows=70, columns=4), 3, kind)
 
 
 def _wine(kind):
-    return lambda rng: _run(rng, standard(rng, "wine", 70, 6), 2, kind, tol=1e-2)
+    return lambda rng: _run(rng, standard(rng, "wine", rows=70, columns=6), 2, kind, tol=1e-2)
 
 
 def _moved(kind):
@@ -117,7 +117,7 @@ def _one_component(rng):
 
 
 def _four_components(kind):
-    return lambda rng: _bic(rng, standard(rng, "wine", int(rng.integers(20, 60)), 3), 4, kind)
+    return lambda rng: _bic(rng, standard(rng, "wine", rows=int(rng.integers(20, 60)), columns=3), 4, kind)
 
 
 def _unknown_bic(rng):
@@ -210,10 +210,10 @@ CHECKS = (
     *(_fit_check(f"{kind}-wine", LIKE, _wine(kind)) for kind in TYPES),
     _fit_check("spherical-constant-column", SHARED["spherical"], _spherical_constant_column),
     *(_fit_check(f"{kind}-moved", MOVED, _moved(kind)) for kind in (*TYPES, "full")),
-    _fit_check("diag-flat", ON_THE_WAY, _diag_constant_column, None),
-    _fit_check("unknown-type", TYPE, _unknown_fit, None),
-    _fit_check("diag-given-spherical", TYPE, _other_shape("diag", "spherical"), None),
-    _fit_check("full-given-tied", TYPE, _other_shape("full", "tied"), None),
+    _fit_check("diag-flat", ON_THE_WAY, _diag_constant_column, audit=None),
+    _fit_check("unknown-type", TYPE, _unknown_fit, audit=None),
+    _fit_check("diag-given-spherical", TYPE, _other_shape(kind="diag", other_kind="spherical"), audit=None),
+    _fit_check("full-given-tied", TYPE, _other_shape(kind="full", other_kind="tied"), audit=None),
     _bic_check("one-feature", SUMMED, _one_feature),
     _bic_check("one-component", MATRIX, _one_component),
     _bic_check("full", FOLLOWS, _four_components("full")),
@@ -227,8 +227,8 @@ CHECKS = (
     _select_check("own-axes", PAIRS, _own_axes),
     _select_check("own-sizes", PAIRS, _own_sizes),
     _select_check("own-directions", PAIRS, _own_directions),
-    Check("gmm.6/select/same-state", FROM_RNG, _same_state, same_again, None, None, expects=False),
+    Check("gmm.6/select/same-state", FROM_RNG, _same_state, same_again, fetch=None, expects=False),
     _select_check("k-0", RANGE, _bad_select(ks=[2, 0])),
-    _select_check("more-than-rows", RANGE, _bad_select(ks=[2, 7])),
+    _select_check("more-than-rows", RANGE, _bad_select(ks=[2, 7])),  # of 6 rows
     _select_check("unknown-type", UNKNOWN, _bad_select(covariance_types=["round"])),
 )

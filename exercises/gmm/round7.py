@@ -56,44 +56,44 @@ def _in_order(steps):
 
 def _one_chunk(rng):
     X = whole(rng, 0, 9, (6, 2))
-    return _in_order(_partials(X, _params(rng, X, 1), np.ones(6), []))
+    return _in_order(_partials(X, _params(rng, X, 1), np.ones(6), cuts=[]))
 
 
 def _two_components(rng):
-    X = clouds(rng, 2, 6, 2, distance=3.0)
-    return _in_order(_partials(X, _params(rng, X, 2), np.ones(12), []))
+    X = clouds(rng, k=2, size=6, d=2, distance=3.0)
+    return _in_order(_partials(X, _params(rng, X, 2), np.ones(12), cuts=[]))
 
 
 def _weighted(rng):
-    X = clouds(rng, 2, 6, 2, distance=3.0)
+    X = clouds(rng, k=2, size=6, d=2, distance=3.0)
     weights = rng.integers(1, 4, 12).astype(float)
-    return _in_order(_partials(X, _params(rng, X, 2), weights, []))
+    return _in_order(_partials(X, _params(rng, X, 2), weights, cuts=[]))
 
 
 def _fractional_weights(rng):
-    X = clouds(rng, 2, 8, 3, distance=3.0)
-    return _in_order(_partials(X, _params(rng, X, 2), rng.uniform(0.2, 3, 16), []))
+    X = clouds(rng, k=2, size=8, d=3, distance=3.0)
+    return _in_order(_partials(X, _params(rng, X, 2), rng.uniform(0.2, 3, 16), cuts=[]))
 
 
 def _some_weights_of_0(rng):
-    X = clouds(rng, 2, 8, 2, distance=3.0)
+    X = clouds(rng, k=2, size=8, d=2, distance=3.0)
     weights = rng.permutation(np.repeat([0.0, 1.5], [4, 12]))
-    return _in_order(_partials(X, _params(rng, X, 2), weights, []))
+    return _in_order(_partials(X, _params(rng, X, 2), weights, cuts=[]))
 
 
 def _two_chunks(rng):
-    X = clouds(rng, 2, 8, 2, distance=3.0)
-    return _in_order(_partials(X, _params(rng, X, 2), np.ones(16), [int(rng.integers(5, 12))]))
+    X = clouds(rng, k=2, size=8, d=2, distance=3.0)
+    return _in_order(_partials(X, _params(rng, X, 2), np.ones(16), cuts=[int(rng.integers(5, 12))]))
 
 
 def _no_rows(rng):
-    X = clouds(rng, 2, 8, 2, distance=3.0)
+    X = clouds(rng, k=2, size=8, d=2, distance=3.0)
     cut = int(rng.integers(5, 12))
-    return _in_order(_partials(X, _params(rng, X, 2), np.ones(16), [cut, cut]))
+    return _in_order(_partials(X, _params(rng, X, 2), np.ones(16), cuts=[cut, cut]))
 
 
 def _any_order(rng):
-    X = standard(rng, "iris", 60, 4)
+    X = standard(rng, "iris", rows=60, columns=4)
     cuts = [int(cut) for cut in np.sort(rng.choice(np.arange(8, 60), 5, replace=False))]
     steps = _partials(X, _params(rng, X, 3), rng.uniform(0.2, 3, 60), cuts)
     unmerged = list(range(len(steps)))
@@ -105,9 +105,10 @@ def _any_order(rng):
 
 
 def _stats_used_twice(rng):
-    # If `merge` adds to its first argument, the stats of step 0 already hold chunk 1 in the second merge.
-    X = clouds(rng, 2, 10, 2, distance=3.0)
-    steps = _partials(X, _params(rng, X, 2), np.ones(20), [8, 14])
+    # Steps 0 to 2 are partials, 3 and 4 merges. If `merge` adds to its first argument, the stats of step 0
+    # already hold chunk 1 in the second merge.
+    X = clouds(rng, k=2, size=10, d=2, distance=3.0)
+    steps = _partials(X, _params(rng, X, 2), np.ones(20), cuts=[8, 14])
     steps += [call("merge", a=Result(0), b=Result(1)), call("merge", a=Result(2), b=Result(0))]
     return [*steps, call("finish", stats=Result(4), reg_covar=0.0)]
 
@@ -118,56 +119,55 @@ def _wide_ridge(rng):
 
 
 def _wine(rng):
-    X = standard(rng, "wine", 80, 5)
-    return _in_order(_partials(X, _params(rng, X, 3), rng.uniform(0.5, 2, 80), [30, 50]))
+    X = standard(rng, "wine", rows=80, columns=5)
+    return _in_order(_partials(X, _params(rng, X, 3), rng.uniform(0.5, 2, 80), cuts=[30, 50]))
 
 
 def _moved(distance):
     def make(rng):
-        X = clouds(rng, 2, 10, 2, distance=3.0) + distance * np.array([1.0, -1.0])
-        return _in_order(_partials(X, _params(rng, X, 2), rng.uniform(0.5, 2, 20), [8]))
+        X = clouds(rng, k=2, size=10, d=2, distance=3.0) + distance * np.array([1.0, -1.0])
+        return _in_order(_partials(X, _params(rng, X, 2), rng.uniform(0.5, 2, 20), cuts=[8]))
 
     return make
 
 
 def _many_rows(rng):
-    X = clouds(rng, 8, 625, 2, distance=4.0)
-    return _in_order(_partials(X, _params(rng, X, 8), np.ones(5000), []))
+    X = clouds(rng, k=8, size=625, d=2, distance=4.0)
+    return _in_order(_partials(X, _params(rng, X, 8), np.ones(5000), cuts=[]))
 
 
 def _bad_arguments(**changes):
     def make(rng):
-        X = clouds(rng, 2, 4, 2)
-        step = _partials(X, _params(rng, X, 2), np.ones(8), [])[0]
+        X = clouds(rng, k=2, size=4, d=2)
+        step = _partials(X, _params(rng, X, 2), np.ones(8), cuts=[])[0]
         return call("partial", **{**step.arguments, **changes})
 
     return make
 
 
 def _nan(rng):
-    X = clouds(rng, 2, 4, 2)
+    X = clouds(rng, k=2, size=4, d=2)
     params = _params(rng, X, 2)
     X[int(rng.integers(8)), 1] = np.nan
-    return _partials(X, params, np.ones(8), [])[0]
+    return _partials(X, params, np.ones(8), cuts=[])[0]
 
 
 def _singular(rng):
-    X = clouds(rng, 2, 4, 2)
+    X = clouds(rng, k=2, size=4, d=2)
     weights, means, _ = _params(rng, X, 2)
-    return _partials(X, (weights, means, np.stack([np.diag([1.0, 0.0])] * 2)), np.ones(8), [])[0]
+    return _partials(X, (weights, means, np.stack([np.diag([1.0, 0.0])] * 2)), np.ones(8), cuts=[])[0]
 
 
 def _all_weights_of_0(rng):
-    X = clouds(rng, 2, 4, 2)
-    return _in_order(_partials(X, _params(rng, X, 2), np.zeros(8), []))
+    X = clouds(rng, k=2, size=4, d=2)
+    return _in_order(_partials(X, _params(rng, X, 2), np.zeros(8), cuts=[]))
 
 
 def _components_have_rows(steps: Steps) -> bool:
     """Return whether each component has 3% of the weight or more, and no covariance is nearly singular."""
     chunks = [step.arguments for step in steps if step.function == "partial"]
-    if (
-        steps[-1].arguments["stats"] == Result(4) and len(chunks) == 3
-    ):  # `_stats_used_twice` finishes without chunk 1
+    # `_stats_used_twice` finishes with chunks 2 and 0, not with chunk 1.
+    if len(chunks) == 3 and steps[-1].arguments["stats"] == Result(4):
         chunks = [chunks[0], chunks[2]]
     X = np.concatenate([chunk["X_chunk"] for chunk in chunks])
     weights = np.concatenate([chunk["weights"] for chunk in chunks])

@@ -31,16 +31,17 @@ def _state(rng, X, k):
     r = shares(rng, len(X), k) ** 4  # the power makes the components differ more
     r /= r.sum(axis=1, keepdims=True)
     n = len(X)
-    return Sums(r.mean(axis=0), r.T @ X / n, np.einsum("nk,ni,nj->kij", r, X, X) / n)
+    squares = np.einsum("nk,ni,nj->kij", r, X, X) / n
+    return Sums(sizes=r.mean(axis=0), sums=r.T @ X / n, squares=squares)
 
 
 def _step(rng, eta, k=2, d=2):
-    X = clouds(rng, 2, 10, d, distance=3.0)
+    X = clouds(rng, k=2, size=10, d=d, distance=3.0)
     return call("online_step", state=_state(rng, X, k), X_batch=X[:9].copy(), eta=eta)
 
 
 def _eta_of_0(rng):
-    return _step(rng, 0.0)
+    return _step(rng, eta=0.0)
 
 
 def _one_component(rng):
@@ -50,11 +51,11 @@ def _one_component(rng):
 
 
 def _eta_of_1(rng):
-    return _step(rng, 1.0)
+    return _step(rng, eta=1.0)
 
 
 def _some_eta(rng):
-    return _step(rng, float(rng.uniform(0.2, 0.8)), 3)
+    return _step(rng, eta=float(rng.uniform(0.2, 0.8)), k=3)
 
 
 def _rows_twice(rng):
@@ -69,7 +70,7 @@ def _one_row(rng):
 
 
 def _several_steps(rng):
-    X = standard(rng, "iris", 60, 3)
+    X = standard(rng, "iris", rows=60, columns=3)
     steps = [call("online_step", state=_state(rng, X, 2), X_batch=X[:20].copy(), eta=0.8)]
     for t, eta in ((1, 0.5), (2, 0.4)):
         batch = X[20 * t : 20 * t + 20].copy()
@@ -93,47 +94,55 @@ def _gaps(rng, X, share):
 
 
 def _no_gaps(rng):
-    return _run(rng, clouds(rng, 2, 8, 2, distance=3.0), 2, 3)
+    return _run(rng, clouds(rng, k=2, size=8, d=2, distance=3.0), k=2, max_iter=3)
 
 
 def _one_gap(rng):
     X = whole(rng, 0, 6, (4, 2))
     X[int(rng.integers(4)), int(rng.integers(2))] = np.nan
-    return _run(rng, X, 1, 1)
+    return _run(rng, X, k=1, max_iter=1)
 
 
 def _one_column(rng):
     X = whole(rng, 0, 6, (6, 2))
     X[:3, 0] = np.nan
-    return _run(rng, X, 1, int(rng.integers(2, 5)))
+    return _run(rng, X, k=1, max_iter=int(rng.integers(2, 5)))
 
 
 def _some_gaps(rng):
-    return _run(rng, _gaps(rng, clouds(rng, 2, 10, 3, distance=3.0), 0.3), 2, 1)
+    return _run(rng, _gaps(rng, clouds(rng, k=2, size=10, d=3, distance=3.0), share=0.3), k=2, max_iter=1)
 
 
 def _more_iterations(rng):
-    return _run(rng, _gaps(rng, clouds(rng, 2, 12, 3, distance=4.0), 0.3), 2, 5)
+    return _run(rng, _gaps(rng, clouds(rng, k=2, size=12, d=3, distance=4.0), share=0.3), k=2, max_iter=5)
 
 
 def _wide_ridge(rng):
-    return _run(rng, _gaps(rng, clouds(rng, 2, 8, 2, distance=3.0), 0.3), 2, 2, reg_covar=0.25)
+    return _run(
+        rng,
+        _gaps(rng, clouds(rng, k=2, size=8, d=2, distance=3.0), share=0.3),
+        k=2,
+        max_iter=2,
+        reg_covar=0.25,
+    )
 
 
 def _empty_row(rng):
-    X = _gaps(rng, clouds(rng, 2, 8, 2, distance=3.0), 0.2)
+    X = _gaps(rng, clouds(rng, k=2, size=8, d=2, distance=3.0), share=0.2)
     X[int(rng.integers(len(X)))] = np.nan
-    return _run(rng, X, 2, 3)
+    return _run(rng, X, k=2, max_iter=3)
 
 
 def _iris(rng):
-    return _run(rng, _gaps(rng, standard(rng, "iris", 60, 4), 0.2), 2, 4, reg_covar=1e-2)
+    return _run(
+        rng, _gaps(rng, standard(rng, "iris", rows=60, columns=4), share=0.2), k=2, max_iter=4, reg_covar=1e-2
+    )
 
 
 def _infinity(rng):
-    X = clouds(rng, 2, 4, 2)
+    X = clouds(rng, k=2, size=4, d=2)
     X[0, 1] = np.inf
-    return call("fit_missing", **{**_run(rng, np.zeros((8, 2)), 2, 2).arguments, "X": X})
+    return call("fit_missing", **{**_run(rng, np.zeros((8, 2)), k=2, max_iter=2).arguments, "X": X})
 
 
 def _online_check(name, rule, make):

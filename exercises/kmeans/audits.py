@@ -7,7 +7,7 @@ Margins are relative to the largest squared distance to the mean. They lie far a
 or an expanded square lose.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
 
@@ -83,6 +83,7 @@ def relocation_gap(X: Any, labels: Any, centers: Any) -> tuple[Any, float]:
     if distances.max() == 0:
         return labels, np.inf
     order = np.argsort(-distances)
+    # The rows that move and the next one; 0 stands in if there is none.
     ranked = np.append(distances[order], 0.0)[: len(empty) + 1]
     moved = labels.copy()
     moved[order[: len(empty)]] = empty[: len(X)]
@@ -95,13 +96,22 @@ def trace(X: Any, centers: Any, max_iter: int = 300, threshold: float = 0.0) -> 
     return _trace(X.tobytes(), X.shape, centers.tobytes(), centers.shape, max_iter, threshold)
 
 
-@lru_cache(64)  # many submissions are judged on the same inputs
+@lru_cache(64)  # many submissions are judged on the same inputs; arrays as bytes, which can be hashed
 def _trace(
     rows: bytes, shape: Any, starts: bytes, starts_shape: Any, max_iter: int, threshold: float
 ) -> Trace:
     X, centers = np.frombuffer(rows).reshape(shape), np.frombuffer(starts).reshape(starts_shape)
     size = extent(X)
-    run = Trace([], [centers], [], [], np.inf, 0, weightless=False, repeated=False)
+    run = Trace(
+        labels=[],
+        centers=[centers],
+        shifts=[],
+        moved=[],
+        gap=np.inf,
+        emptied=0,
+        weightless=False,
+        repeated=False,
+    )
     gap, emptied, weightless, repeated = np.inf, 0, False, False
     for _ in range(max_iter):
         distances = squared(X, centers)
@@ -123,7 +133,7 @@ def _trace(
         distances = squared(X, centers)
         gap = min(gap, gap_to_second(distances))
         run.labels.append(distances.argmin(axis=1))
-    return Trace(run.labels, run.centers, run.shifts, run.moved, gap / size, emptied, weightless, repeated)
+    return replace(run, gap=gap / size, emptied=emptied, weightless=weightless, repeated=repeated)
 
 
 def clear(steps: Steps) -> bool:
@@ -166,17 +176,21 @@ def decided(steps: Steps) -> bool:
 
     Both ways to compare the labels of two iterations, before and after relocation, must stop alike.
     """
-    single = single_precision(steps)
-    return _decided(steps, data(steps), 0.0, least_gap(steps), STOP_SINGLE if single else STOP)
+    margin = STOP_SINGLE if single_precision(steps) else STOP
+    return _decided(steps, data(steps), origin=0.0, least=least_gap(steps), margin=margin)
 
 
 def decided_far_off(steps: Steps) -> bool:
     """Return what `decided` does, with wider margins; the first row is subtracted from all data."""
     origin = data(steps)[0]
-    return _decided(steps, data(steps) - origin, origin, GAP_FAR_OFF, STOP_FAR_OFF)
+    return _decided(steps, data(steps) - origin, origin, least=GAP_FAR_OFF, margin=STOP_FAR_OFF)
 
 
-def _decided(steps: Steps, X: Any, origin: Any, least: float, margin: float) -> bool:
+def _decided(steps: Steps, X: Any, origin: Any, *, least: float, margin: float) -> bool:
+    """Return what `decided` says of X and the centres minus the origin.
+
+    `least` is the least gap of a decision, `margin` the least relative gap of a shift and the threshold.
+    """
     arguments = steps[0].arguments
     X = np.asarray(X, float)
     threshold = float(arguments.get("tol", 1e-4) * X.var(axis=0).mean())

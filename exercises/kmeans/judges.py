@@ -48,7 +48,7 @@ def inertia_near(name: str, got: Any, expected: Any, steps: Steps) -> str | None
     return differences(name, np.asarray(got), np.asarray(expected), wrong)
 
 
-all_four = outputs(labels=exact, centers=near(SUMMATION), inertia=inertia_near, n_iter=exact)
+kmeans_outputs = outputs(labels=exact, centers=near(SUMMATION), inertia=inertia_near, n_iter=exact)
 states = outputs(centers=near(SUMMATION), totals=near(SUMMATION))
 centers_and_inertia = outputs(centers=near(SUMMATION), inertia=inertia_near)
 
@@ -72,14 +72,16 @@ unshifted = outputs(labels=exact, centers=_centers_far_off, inertia=_inertia_far
 def lloyd_labels(steps: Steps, got: Values, expected: Values) -> str | None:
     """Judge `lloyd`; if max_iter ends the run, accept the labels of the last assignment too."""
     for step, answer, oracle_answer in zip(steps, got, expected, strict=True):
-        message = centers_only((step,), [answer[1]], [oracle_answer[1]])
+        (labels, centers, *_), (oracle_labels, oracle_centers, *_) = answer, oracle_answer
+        message = centers_only((step,), [centers], [oracle_centers])
         if message:
             return message
         arguments = step.arguments
         run = trace(arguments["X"], arguments["centers"], arguments.get("max_iter", 300))
-        last = run.labels[-1 if run.repeated else -2]
-        if not np.array_equal(answer[0], last):
-            message = labels_only((step,), [answer[0]], [oracle_answer[0]])
+        # If max_iter ends the run, run.labels ends with those of the returned centres.
+        of_last_assignment = run.labels[-1 if run.repeated else -2]
+        if not np.array_equal(labels, of_last_assignment):
+            message = labels_only((step,), [labels], [oracle_labels])
             if message:
                 return message
     return None
@@ -143,6 +145,7 @@ def global_optimum(steps: Steps, got: Values, expected: Values) -> str | None:
     Each call is judged on its own.
     """
     del expected
+    # best_run reads only the inertia of what it expects.
     optimum = [(None, None, _lowest_inertia(step.arguments["X"], step.arguments["k"])) for step in steps]
     return best_run(steps, got, optimum)
 
@@ -159,6 +162,7 @@ def _lowest(rows: bytes, shape: Any, k: int) -> float:
     member = labellings[:, :, None] == np.arange(k)  # (labellings, n, k)
     sums = np.einsum("lnk,nd->lkd", member, X)
     sizes = np.maximum(member.sum(axis=1), 1)  # an empty cluster has sum 0
+    # Inertia is the total sum of squares minus, for each cluster, |sum of its rows|² / size.
     return float((X**2).sum() - ((sums**2).sum(axis=2) / sizes).sum(axis=1).max())
 
 

@@ -29,7 +29,7 @@ def update(X, labels, centers):
 def lloyd(X, centers, max_iter=300):
     # tol=0, so that only repeated labels stop it. KMeans ends with one more assignment, so its
     # labels belong to the returned centres even if max_iter stops it.
-    model = _fit(X, centers, max_iter, 0.0)
+    model = _fit(X, centers, max_iter, tol=0.0)
     return model.labels_, model.cluster_centers_
 
 
@@ -89,7 +89,7 @@ def kmeans_capped(X, centers, max_bytes, max_iter=300, tol=1e-4):
 def hamerly(X, centers, max_iter, dist):
     # KMeans(algorithm="elkan") uses bounds, too, but does not report how many distances it computed.
     del dist
-    labels, moved, _, n_iter = kmeans(X, centers, max_iter, 0.0)
+    labels, moved, _, n_iter = kmeans(X, centers, max_iter, tol=0.0)
     return labels, moved, n_iter
 
 
@@ -155,7 +155,7 @@ def coreset(X, m, rng):
 def cluster_huge(X, k, rng, dist):
     # The round is open, so nothing is compared with this. It computes every distance, many times.
     del dist
-    return best_of(X, k, 1, rng)[1]
+    return best_of(X, k, n_init=1, rng=rng)[1]
 
 
 def _check(k):

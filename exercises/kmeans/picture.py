@@ -41,7 +41,8 @@ def _nearest(map_: pictures.Map, centers: Any, clusters: Any) -> None:
     """Colour each point of the plane by its nearest centre."""
     grid = map_.plane.grid(float)
     if grid is not None and np.isfinite(centers).all():
-        map_.region(((grid[2][:, None, :] - centers[None]) ** 2).sum(axis=2).argmin(axis=1), clusters)
+        _, _, points = grid
+        map_.region(((points[:, None, :] - centers) ** 2).sum(axis=2).argmin(axis=1), clusters)
 
 
 def _picked(map_: pictures.Map, subject: pictures.Subject, side: pictures.Side) -> None:

@@ -20,7 +20,7 @@ LIMIT = "max_iter updates have been made"
 
 
 def _one_feature(rng):
-    return call("assign", X=apart(rng, 0, 20, 5), centers=apart(rng, 0, 20, 2))
+    return call("assign", X=apart(rng, 0, 20, n=5), centers=apart(rng, 0, 20, n=2))
 
 
 def _row_halfway(rng):
@@ -57,21 +57,22 @@ def _more_centers(rng):
 
 
 def _off_the_origin(rng):
-    X = clouds(rng, 4, 10, 3) + 100
+    X = clouds(rng, k=4, size=10, d=3) + 100
     return call("assign", X=X, centers=rows_of(rng, X, 6))
 
 
 def _assign_iris(rng):
-    X = real(rng, "iris", 120)
+    X = real(rng, "iris", rows=120)
     return call("assign", X=X, centers=rows_of(rng, X, 7))
 
 
 def _two_means(rng):
     labels = rng.permutation([0, 0, 1, 1, 1])
-    return call("update", X=apart(rng, 0, 30, 5), labels=labels, centers=apart(rng, 0, 30, 2))
+    return call("update", X=apart(rng, 0, 30, n=5), labels=labels, centers=apart(rng, 0, 30, n=2))
 
 
 def _middle_cluster_empty(rng):
+    # No coordinate of a centre is 0, so that an empty cluster whose centre becomes 0 shows.
     labels = rng.permutation([0, 0, 2, 2])
     return call("update", X=whole(rng, 0, 9, (4, 2)), labels=labels, centers=whole(rng, 1, 9, (3, 2)))
 
@@ -82,17 +83,19 @@ def _last_clusters_empty(rng):
 
 
 def _update_wine(rng):
-    X = real(rng, "wine", 120)
-    return call("update", X=X, labels=rng.integers(0, 9, len(X)), centers=rows_of(rng, X, 10))
+    X = real(rng, "wine", rows=120)
+    labels = rng.integers(0, 9, len(X))  # below 9, so the last of 10 clusters is empty
+    return call("update", X=X, labels=labels, centers=rows_of(rng, X, 10))
 
 
 def _few_rows(rng):
-    X = apart(rng, 0, 40, 6)
+    X = apart(rng, 0, 40, n=6)
+    # A start at one end, the lowest rows, takes several updates.
     return call("lloyd", X=X, centers=np.sort(X, axis=0)[:2])
 
 
 def _stands_still(rng):
-    X = apart(rng, 0, 10, 3)
+    X = apart(rng, 0, 10, n=3)
     X = np.vstack([X, X + 40])
     return call("lloyd", X=X, centers=np.array([X[:3].mean(axis=0), X[3:].mean(axis=0)]))
 
@@ -118,17 +121,17 @@ def _every_row_twice(rng):
 
 
 def _lloyd_float32(rng):
-    X = clouds(rng, 3, 15, 2).astype(np.float32)
+    X = clouds(rng, k=3, size=15, d=2).astype(np.float32)
     return call("lloyd", X=X, centers=rows_of(rng, X, 3))
 
 
 def _lloyd_fortran_order(rng):
-    X = clouds(rng, 3, 15, 2)
+    X = clouds(rng, k=3, size=15, d=2)
     return call("lloyd", X=np.asfortranarray(X), centers=np.asfortranarray(rows_of(rng, X, 3)))
 
 
 def _lloyd_iris(rng):
-    X = real(rng, "iris", 120)
+    X = real(rng, "iris", rows=120)
     return call("lloyd", X=X, centers=rows_of(rng, X, 3))
 
 

@@ -10,7 +10,7 @@ from mlkata.authoring import Check, Steps, apart, call, clouds, real, rows_of, w
 
 from .audits import centers_matter, decided, ordered, trace
 from .inputs import calibrated, with_far_centers
-from .judges import all_four, fits_where_some_stay_empty, labels_and_centers
+from .judges import fits_where_some_stay_empty, kmeans_outputs, labels_and_centers
 
 NONE_EMPTY = "when no cluster is empty, no row moves"
 FARTHEST = "takes the row farthest from the centre it is assigned to"
@@ -31,7 +31,7 @@ BAD = "bad input raises ValueError"
 
 def _none_empty(rng):
     labels = rng.permutation([0, 1, 1, 1, 1])
-    return call("relocate_empty", X=apart(rng, 0, 30, 5), labels=labels, centers=apart(rng, 0, 30, 2))
+    return call("relocate_empty", X=apart(rng, 0, 30, n=5), labels=labels, centers=apart(rng, 0, 30, n=2))
 
 
 def _relocation(rng, X, k, empty):
@@ -42,17 +42,17 @@ def _relocation(rng, X, k, empty):
 
 
 def _one_empty(rng):
-    return _relocation(rng, apart(rng, 0, 50, 6), 3, 1)
+    return _relocation(rng, apart(rng, 0, 50, n=6), k=3, empty=1)
 
 
 def _one_cluster_has_all_rows(rng):
-    X = apart(rng, 0, 50, 5)
+    X = apart(rng, 0, 50, n=5)
     centers = rng.permutation(np.array([[float(np.median(X))], [100.0]]))
     return call("relocate_empty", X=X, labels=np.full(5, int(centers[0, 0] == 100)), centers=centers)
 
 
 def _two_empty(rng):
-    return _relocation(rng, apart(rng, 0, 99, 7), 4, 2)
+    return _relocation(rng, apart(rng, 0, 99, n=7), k=4, empty=2)
 
 
 def _all_on_centers(rng):
@@ -63,7 +63,7 @@ def _all_on_centers(rng):
 
 
 def _relocate_wine(rng):
-    return _relocation(rng, real(rng, "wine", 100), 9, 3)
+    return _relocation(rng, real(rng, "wine", rows=100), k=9, empty=3)
 
 
 def _run(X, centers, **options):
@@ -71,7 +71,7 @@ def _run(X, centers, **options):
 
 
 def _few_rows(rng):
-    X = apart(rng, 0, 40, 5)
+    X = apart(rng, 0, 40, n=5)
     return _run(X, rows_of(rng, X, 2))
 
 
@@ -88,17 +88,17 @@ def _no_tolerance(rng):
 
 
 def _shift_just_within(rng):
-    X, centers, tol = calibrated(rng, 1.02)
+    X, centers, tol = calibrated(rng, factor=1.02)
     return _run(X, centers, tol=tol)
 
 
 def _shift_just_above(rng):
-    X, centers, tol = calibrated(rng, 0.98)
+    X, centers, tol = calibrated(rng, factor=0.98)
     return _run(X, centers, tol=tol)
 
 
 def _one_iteration(rng):
-    X = apart(rng, 0, 40, 7)
+    X = apart(rng, 0, 40, n=7)
     return _run(X, rows_of(rng, X, 2), max_iter=1)
 
 
@@ -117,20 +117,20 @@ def _one_cluster(rng):
 
 
 def _every_row_a_cluster(rng):
-    X = apart(rng, 0, 90, 5)
+    X = apart(rng, 0, 90, n=5)
     return _run(X, rng.permutation(X))
 
 
 def _far_starts(far):
     def make(rng):
-        X = clouds(rng, 3, 8, 2)
-        return _run(X, with_far_centers(rng, X, 4, far), max_iter=int(rng.choice([1, 2, 300])))
+        X = clouds(rng, k=3, size=8, d=2)
+        return _run(X, with_far_centers(rng, X, k=4, far=far), max_iter=int(rng.choice([1, 2, 300])))
 
     return make
 
 
 def _center_without_rows(rng):
-    X = apart(rng, 0, 60, 6)
+    X = apart(rng, 0, 60, n=6)
     return _run(X, rng.permutation(np.array([[X.min() + 1], [500.0]])))
 
 
@@ -139,19 +139,19 @@ def _equal_rows(rng):
 
 
 def _fewer_distinct(rng):
-    place = apart(rng, 0, 9, 2)
+    place = apart(rng, 0, 9, n=2)
     centers = np.vstack([place, [[float(rng.integers(50, 60))]]])
     return _run(rng.permutation(place[[0, 0, 0, 1, 1]]), centers)
 
 
 def _float32(rng):
-    X = clouds(rng, 3, 15, 2).astype(np.float32)
+    X = clouds(rng, k=3, size=15, d=2).astype(np.float32)
     return _run(X, rows_of(rng, X, 3))
 
 
 def _data(name, rows, columns, k, **options):
     def make(rng):
-        X = real(rng, name, rows, columns)
+        X = real(rng, name, rows=rows, columns=columns)
         return _run(X, rows_of(rng, X, k), **options)
 
     return make
@@ -167,11 +167,13 @@ def _bad_value(value, argument):
     return make
 
 
-def _bad_shape(centers):
-    return lambda rng: _run(whole(rng, 0, 9, (4, 2)), whole(rng, 0, 9, centers))
+def _bad_shape(shape):
+    """Return a function that draws 4 rows of 2 features, and centres of this shape."""
+    return lambda rng: _run(whole(rng, 0, 9, (4, 2)), whole(rng, 0, 9, shape))
 
 
 def _distinct_centers(steps: Steps) -> bool:
+    """Return whether the centres are not all equal."""
     return len(np.unique(steps[0].arguments["centers"], axis=0)) > 1
 
 
@@ -189,12 +191,12 @@ def _relocates(steps: Steps) -> bool:
     return run.emptied > 0 and decided(steps)
 
 
-def _check(name, rule, make, judge=all_four, audit=decided):
+def _check(name, rule, make, judge=kmeans_outputs, audit=decided):
     return Check(f"kmeans.2/{name}", rule, make, judge, audit)
 
 
 def _rejected(name, rule, make):
-    return Check(f"kmeans.2/kmeans/{name}", rule, make, all_four)
+    return Check(f"kmeans.2/kmeans/{name}", rule, make, kmeans_outputs)
 
 
 CHECKS = (
@@ -204,7 +206,7 @@ CHECKS = (
     ),
     _check("relocate_empty/one-empty", FARTHEST, _one_empty, labels_and_centers, centers_matter),
     _check("relocate_empty/two-empty", LOWEST_FIRST, _two_empty, labels_and_centers, ordered),
-    _check("relocate_empty/all-on-centers", NOTHING_MOVES, _all_on_centers, labels_and_centers, None),
+    _check("relocate_empty/all-on-centers", NOTHING_MOVES, _all_on_centers, labels_and_centers, audit=None),
     _check("relocate_empty/wine", FARTHEST, _relocate_wine, labels_and_centers, centers_matter),
     _check("kmeans/few-rows", REPEAT, _few_rows),
     _check("kmeans/at-the-optimum", SHIFT, _at_the_optimum, audit=_distinct_centers),
@@ -217,16 +219,16 @@ CHECKS = (
     _check("kmeans/three-iterations", LIMIT, _three_iterations, audit=_last_assignment_matters),
     _check("kmeans/loose-tolerance", BELONG, _loose, audit=_last_assignment_matters),
     _check("kmeans/empties", RELOCATE, _center_without_rows, audit=_relocates),
-    _check("kmeans/two-far-starts", RELOCATE, _far_starts(2), audit=_relocates),
-    _check("kmeans/three-far-starts", RELOCATE, _far_starts(3), audit=_relocates),
-    _check("kmeans/equal-rows", FREE, _equal_rows, fits_where_some_stay_empty, None),
-    _check("kmeans/fewer-distinct-rows", FREE, _fewer_distinct, fits_where_some_stay_empty, None),
+    _check("kmeans/two-far-starts", RELOCATE, _far_starts(far=2), audit=_relocates),
+    _check("kmeans/three-far-starts", RELOCATE, _far_starts(far=3), audit=_relocates),
+    _check("kmeans/equal-rows", FREE, _equal_rows, fits_where_some_stay_empty, audit=None),
+    _check("kmeans/fewer-distinct-rows", FREE, _fewer_distinct, fits_where_some_stay_empty, audit=None),
     _check("kmeans/float32", LIKE, _float32),
-    _check("kmeans/iris", LIKE, _data("iris", 120, None, 3)),
-    _check("kmeans/wine", LIKE, _data("wine", 100, 6, 4, tol=1e-2)),
-    _check("kmeans/breast-cancer", LIKE, _data("breast_cancer", 100, 8, 3, tol=0.0)),
-    _check("kmeans/digits", LIKE, _data("digits", 60, 24, 5)),
-    _check("kmeans/china", LIKE, _data("china", 150, None, 5, max_iter=6)),
+    _check("kmeans/iris", LIKE, _data("iris", rows=120, columns=None, k=3)),
+    _check("kmeans/wine", LIKE, _data("wine", rows=100, columns=6, k=4, tol=1e-2)),
+    _check("kmeans/breast-cancer", LIKE, _data("breast_cancer", rows=100, columns=8, k=3, tol=0.0)),
+    _check("kmeans/digits", LIKE, _data("digits", rows=60, columns=24, k=5)),
+    _check("kmeans/china", LIKE, _data("china", rows=150, columns=None, k=5, max_iter=6)),
     _rejected("nan", BAD, _bad_value(np.nan, "X")),
     _rejected("infinity", "NaN or infinity", _bad_value(np.inf, "X")),
     _rejected("nan-center", "NaN or infinity", _bad_value(np.nan, "centers")),

@@ -31,48 +31,52 @@ def _seeds(rng, number):
     return [Rng(int(seed)) for seed in rng.integers(2**62, size=number)]
 
 
-def _sample(calls, X, k, rng, **options):
+def _sample(X, *, k, calls, rng, **options):
+    """Return calls of `kmeans_plusplus` on the same rows, each with its own random generator."""
     return [call("kmeans_plusplus", X=X, k=k, rng=seed, **options) for seed in _seeds(rng, calls)]
 
 
 def _two_rows(rng):
-    return _sample(8, apart(rng, 0, 9, 2), 2, rng)
+    return _sample(apart(rng, 0, 9, n=2), k=2, calls=8, rng=rng)
 
 
 def _first_pick(rng):
-    return _sample(200, apart(rng, 0, 40, 5), 1, rng)
+    return _sample(apart(rng, 0, 40, n=5), k=1, calls=200, rng=rng)
 
 
 def _second_pick(rng):
-    return _sample(400, np.array([[0.0], [1.0], [2.0], [3.0], [11.0]]) + int(rng.integers(9)), 2, rng)
+    X = np.array([[0.0], [1.0], [2.0], [3.0], [11.0]]) + int(rng.integers(9))
+    return _sample(X, k=2, calls=400, rng=rng)
 
 
 def _third_pick(rng):
     rows = np.array([[0.0, 0.0], [4.0, 0.0], [0.0, 3.0], [6.0, 7.0], [9.0, 1.0]])
-    return _sample(400, rng.permutation(rows) + whole(rng, 0, 9, (2,)), 3, rng)
+    return _sample(rng.permutation(rows) + whole(rng, 0, 9, (2,)), k=3, calls=400, rng=rng)
 
 
 def _greedy(rng):
     rows = np.array([[0.0], [9.0], [10.0], [14.0], [23.0]])
-    return _sample(300, rng.permutation(rows) + int(rng.integers(9)), 2, rng, n_local_trials=3)
+    X = rng.permutation(rows) + int(rng.integers(9))
+    return _sample(X, k=2, calls=300, rng=rng, n_local_trials=3)
 
 
 def _with_duplicates(rng):
-    place = apart(rng, 0, 20, 3)
-    return _sample(60, rng.permutation(place[[0, 0, 0, 0, 1, 1, 2]]), 3, rng)
+    place = apart(rng, 0, 20, n=3)
+    return _sample(rng.permutation(place[[0, 0, 0, 0, 1, 1, 2]]), k=3, calls=60, rng=rng)
 
 
 def _too_few_distinct(rng):
-    place = apart(rng, 0, 20, 2)
-    return _sample(10, rng.permutation(place[[0, 0, 0, 1]]), 4, rng)
+    place = apart(rng, 0, 20, n=2)
+    return _sample(rng.permutation(place[[0, 0, 0, 1]]), k=4, calls=10, rng=rng)
 
 
 def _all_equal(rng):
-    return _sample(5, np.full((4, 2), float(rng.integers(1, 9))), 3, rng, n_local_trials=2)
+    X = np.full((4, 2), float(rng.integers(1, 9)))
+    return _sample(X, k=3, calls=5, rng=rng, n_local_trials=2)
 
 
 def _all_rows(rng):
-    return _sample(10, apart(rng, 0, 90, 6), 6, rng)
+    return _sample(apart(rng, 0, 90, n=6), k=6, calls=10, rng=rng)
 
 
 def _same_state(rng):
@@ -82,30 +86,31 @@ def _same_state(rng):
 
 
 def _bad_k(k):
-    return lambda rng: _sample(1, apart(rng, 0, 9, 3), k, rng)[0]
+    return lambda rng: _sample(apart(rng, 0, 9, n=3), k=k, calls=1, rng=rng)[0]
 
 
-def _runs(calls, X, k, n_init, rng):
+def _runs(X, *, k, n_init, calls, rng):
+    """Return calls of `best_of` on the same rows, each with its own random generator."""
     return [call("best_of", X=X, k=k, n_init=n_init, rng=seed) for seed in _seeds(rng, calls)]
 
 
 def _one_run(rng):
-    return _runs(3, rng.uniform(0, 9, (8, 2)), 1, 2, rng)
+    return _runs(rng.uniform(0, 9, (8, 2)), k=1, n_init=2, calls=3, rng=rng)
 
 
 def _two_groups(rng):
-    X = apart(rng, 0, 5, 3)
-    return _runs(1, rng.permutation(np.vstack([X, X + 100])), 2, 5, rng)
+    X = apart(rng, 0, 5, n=3)
+    return _runs(rng.permutation(np.vstack([X, X + 100])), k=2, n_init=5, calls=1, rng=rng)
 
 
 def _local_optima(rng):
     # Each call gets the rows in another order, so that a fixed start does not succeed every time.
     rows = TRAP * int(rng.integers(1, 4)) + int(rng.integers(9))
-    return [_runs(1, rng.permutation(rows), 3, 24, rng)[0] for _ in range(15)]
+    return [_runs(rng.permutation(rows), k=3, n_init=24, calls=1, rng=rng)[0] for _ in range(15)]
 
 
 def _separated(rng):
-    return _runs(1, clouds(rng, 3, 20, 2, distance=30.0), 3, 8, rng)
+    return _runs(clouds(rng, k=3, size=20, d=2, distance=30.0), k=3, n_init=8, calls=1, rng=rng)
 
 
 def _runs_same_state(rng):
@@ -115,7 +120,7 @@ def _runs_same_state(rng):
 
 
 def _bad_best(k):
-    return lambda rng: _runs(1, apart(rng, 0, 9, 3), k, 2, rng)[0]
+    return lambda rng: _runs(apart(rng, 0, 9, n=3), k=k, n_init=2, calls=1, rng=rng)[0]
 
 
 def _ranked(steps: Steps) -> bool:
@@ -124,19 +129,21 @@ def _ranked(steps: Steps) -> bool:
 
 
 def _pick_check(name, rule, make, judge=far_from_picked, audit=None, *, expects=False):
-    return Check(f"kmeans.3/kmeans_plusplus/{name}", rule, make, judge, audit, None, expects)
+    # fetch=None: the judge gets the results of all calls, not only of the last one.
+    return Check(f"kmeans.3/kmeans_plusplus/{name}", rule, make, judge, audit, fetch=None, expects=expects)
 
 
 def _best_check(name, rule, make, judge, *, expects=True):
-    return Check(f"kmeans.3/best_of/{name}", rule, make, judge, None, None, expects)
+    # fetch=None, as above.
+    return Check(f"kmeans.3/best_of/{name}", rule, make, judge, fetch=None, expects=expects)
 
 
 CHECKS = (
     _pick_check("two-rows", NEVER, _two_rows),
-    _pick_check("first-pick", UNIFORM, _first_pick, law(0)),
-    _pick_check("second-pick", SQUARED, _second_pick, law(1)),
-    _pick_check("third-pick", SQUARED, _third_pick, law(2)),
-    _pick_check("greedy", GREEDY, _greedy, law(1), _ranked),
+    _pick_check("first-pick", UNIFORM, _first_pick, law(pick=0)),
+    _pick_check("second-pick", SQUARED, _second_pick, law(pick=1)),
+    _pick_check("third-pick", SQUARED, _third_pick, law(pick=2)),
+    _pick_check("greedy", GREEDY, _greedy, law(pick=1), _ranked),
     _pick_check("duplicates", NEVER, _with_duplicates),
     _pick_check("all-rows", NEVER, _all_rows),
     _pick_check("fewer-distinct-rows", ANY, _too_few_distinct),

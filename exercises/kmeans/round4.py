@@ -24,15 +24,15 @@ def _silhouette(X, labels):
 
 
 def _two_pairs(rng):
-    return _silhouette(apart(rng, 0, 20, 4), rng.permutation([0, 0, 1, 1]))
+    return _silhouette(apart(rng, 0, 20, n=4), rng.permutation([0, 0, 1, 1]))
 
 
 def _three_clusters(rng):
-    return _silhouette(apart(rng, 0, 40, 7), rng.permutation([0, 0, 1, 1, 1, 2, 2]))
+    return _silhouette(apart(rng, 0, 40, n=7), rng.permutation([0, 0, 1, 1, 1, 2, 2]))
 
 
 def _alone(rng):
-    return _silhouette(apart(rng, 0, 20, 5), rng.permutation([0, 1, 1, 1, 2]))
+    return _silhouette(apart(rng, 0, 20, n=5), rng.permutation([0, 1, 1, 1, 2]))
 
 
 def _any_integers(rng):
@@ -41,7 +41,7 @@ def _any_integers(rng):
 
 
 def _zeros(rng):
-    points = apart(rng, 0, 20, 2)  # clusters 0 and 1 lie on the same point
+    points = apart(rng, 0, 20, n=2)  # clusters 0 and 1 lie on the same point
     order = rng.permutation(6)
     return _silhouette(points[[0, 0, 0, 0, 1, 1]][order], np.array([0, 0, 1, 1, 2, 2])[order])
 
@@ -51,21 +51,22 @@ def _random_labels(rng):
 
 
 def _iris(rng):
-    X = real(rng, "iris", 90)
+    X = real(rng, "iris", rows=90)
+    # The petal length separates the species roughly.
     return _silhouette(X, np.digitize(X[:, 2], [2.5, 4.9]))
 
 
 def _wine(rng):
-    X = real(rng, "wine", 80)
+    X = real(rng, "wine", rows=80)
     return _silhouette(X, rng.permutation(np.arange(80) % 7))
 
 
 def _one_cluster(rng):
-    return _silhouette(apart(rng, 0, 20, 4), [3, 3, 3, 3])
+    return _silhouette(apart(rng, 0, 20, n=4), [3, 3, 3, 3])
 
 
 def _all_alone(rng):
-    return _silhouette(apart(rng, 0, 20, 4), rng.permutation(4))
+    return _silhouette(apart(rng, 0, 20, n=4), rng.permutation(4))
 
 
 def _check(name, rule, make):

@@ -10,7 +10,7 @@ from mlkata.authoring import Check, apart, call, clouds, real, rows_of, whole
 
 from .audits import decided, decided_far_off
 from .inputs import calibrated, with_far_centers
-from .judges import all_four, unshifted
+from .judges import kmeans_outputs, unshifted
 
 SAME = "the answer of `kmeans`"
 ERRORS = "and its errors"
@@ -35,12 +35,12 @@ def _tenth_of_table(X, k):
 
 
 def _few_rows(rng):
-    X = apart(rng, 0, 40, 6)
+    X = apart(rng, 0, 40, n=6)
     return _run(X, rows_of(rng, X, 2))
 
 
 def _one_iteration(rng):
-    X = apart(rng, 0, 40, 7)
+    X = apart(rng, 0, 40, n=7)
     return _run(X, rows_of(rng, X, 2), max_iter=1)
 
 
@@ -57,12 +57,12 @@ def _shift_near_tol(factor):
 
 
 def _far_starts(rng):
-    X = clouds(rng, 3, 8, 2)
-    return _run(X, with_far_centers(rng, X, 4, 2))
+    X = clouds(rng, k=3, size=8, d=2)
+    return _run(X, with_far_centers(rng, X, k=4, far=2))
 
 
 def _wine(rng):
-    X = real(rng, "wine", 150, 6)
+    X = real(rng, "wine", rows=150, columns=6)
     return _run(X, rows_of(rng, X, 5))
 
 
@@ -72,29 +72,29 @@ def _grid(X):
 
 
 def _offset(rng):
-    X = _grid(clouds(rng, 4, 15, 2))
+    X = _grid(clouds(rng, k=4, size=15, d=2))
     return _run(X + FAR_OFF, rows_of(rng, X, 4) + FAR_OFF)
 
 
 def _offset_tolerance(rng):
     # The data spread so little that their variance is lost in a difference of squares, which are about 1e16.
-    X, centers, tol = calibrated(rng, 1.02)
+    X, centers, tol = calibrated(rng, factor=1.02)
     return _run(X / 256 + FAR_OFF, centers / 256 + FAR_OFF, tol=tol)
 
 
 def _many_centers(rng):
     X = rng.uniform(0, 30, (1000, 2))
-    return _run(X, rows_of(rng, X, 100), _tenth_of_table(X, 100), max_iter=1)
+    return _run(X, rows_of(rng, X, 100), max_bytes=_tenth_of_table(X, k=100), max_iter=1)
 
 
 def _many_features(rng):
     X = rng.normal(size=(2000, 9)) * 4
-    return _run(X, rows_of(rng, X, 80), _tenth_of_table(X, 80), max_iter=1)
+    return _run(X, rows_of(rng, X, 80), max_bytes=_tenth_of_table(X, k=80), max_iter=1)
 
 
 def _offset_many_features(rng):
     X = _grid(rng.normal(size=(2000, 9)) * 4)
-    return _run(X + FAR_OFF, rows_of(rng, X, 80) + FAR_OFF, _tenth_of_table(X, 80), max_iter=1)
+    return _run(X + FAR_OFF, rows_of(rng, X, 80) + FAR_OFF, max_bytes=_tenth_of_table(X, k=80), max_iter=1)
 
 
 def _nan(rng):
@@ -107,7 +107,7 @@ def _more_centers(rng):
     return _run(whole(rng, 0, 9, (3, 2)), whole(rng, 0, 9, (4, 2)))
 
 
-def _check(name, rule, make, judge=all_four, audit=decided):
+def _check(name, rule, make, judge=kmeans_outputs, audit=decided):
     return Check(f"kmeans.5/kmeans_capped/{name}", rule, make, judge, audit)
 
 
@@ -115,8 +115,8 @@ CHECKS = (
     _check("few-rows", SAME, _few_rows),
     _check("one-iteration", SAME, _one_iteration),
     _check("one-cluster", SAME, _one_cluster),
-    _check("shift-just-within", SAME, _shift_near_tol(1.02)),
-    _check("shift-just-above", SAME, _shift_near_tol(0.98)),
+    _check("shift-just-within", SAME, _shift_near_tol(factor=1.02)),
+    _check("shift-just-above", SAME, _shift_near_tol(factor=0.98)),
     _check("far-starts", SAME, _far_starts),
     _check("wine", SAME, _wine),
     _check("nan", ERRORS, _nan, audit=None),

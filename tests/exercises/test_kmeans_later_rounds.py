@@ -144,7 +144,7 @@ def test_the_offset_does_not_widen_the_tolerance_of_centres():
     assert judges.unshifted(steps, [(labels, centers + 3e-8, inertia, n_iter)], expected) is None
     wrong = judges.unshifted(steps, [(labels, centers + 1e-3, inertia, n_iter)], expected)
     assert wrong.startswith("centers: ")
-    assert judges.all_four(steps, [(labels, centers + 1e-3, inertia, n_iter)], expected) is None
+    assert judges.kmeans_outputs(steps, [(labels, centers + 1e-3, inertia, n_iter)], expected) is None
     assert "inertia" in judges.unshifted(steps, [(labels, centers, inertia * 1.001, n_iter)], expected)
 
 
