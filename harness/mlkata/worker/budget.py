@@ -35,11 +35,6 @@ class Budget:
         self.start_cpu = self.last_cpu = start_cpu
         """The worker's CPU seconds at the start of the conversation, and at the last check."""
 
-    def extend(self, wall: float) -> None:
-        """Allow this many more seconds of wall time."""
-        self.wall += wall
-        self.ends += wall
-
     @property
     def used(self) -> float:
         """CPU seconds used in this conversation until the last check."""
@@ -55,3 +50,9 @@ class Budget:
         if out_of_cpu or now > self.ends:
             allowance = f"{self.cpu:g} CPU seconds" if out_of_cpu else f"{self.wall:g} seconds"
             raise Stopped(Kind.TIMEOUT, f"no answer within {allowance}: is there a loop that never ends?")
+
+    def add_call(self, now: float) -> None:
+        """Check as `check` does, then allow the wall time that one call of `dist` adds."""
+        self.check(now)
+        self.wall += limits.CALL_WALL_SECONDS
+        self.ends += limits.CALL_WALL_SECONDS

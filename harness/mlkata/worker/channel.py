@@ -124,8 +124,7 @@ class Channel:
         try:
             reply, body = self._exchange(data, budget, limit=limit)
             while calls and reply["type"] == "call":
-                budget.check(time.monotonic())
-                budget.extend(limits.CALL_WALL_SECONDS)
+                budget.add_call(time.monotonic())
                 reply, body = self._exchange(calls.answer(reply, body), budget, limit=limit)
             return reply, body, time.perf_counter() - started
         finally:
