@@ -42,7 +42,7 @@ def merged(name: str, file_text: str, cell: str) -> str:
         below = is_assignment and not depends_on_functions.isdisjoint(_read_by(node))
         if below:
             depends_on_functions.update(names)
-            if _globals(text).isdisjoint(names):
+            if _globals(text).isdisjoint(names):  # no function reads it
                 continue
         text = _with(text, statement.replace("\n", newline), names, below=below)
     return text

@@ -112,7 +112,7 @@ class StateFile:
     def changing(self) -> Iterator[State]:
         """Yield the state; write it when the block ends, unless the block raises an error or changes nothing.
 
-        If the file is not as the kit writes it, so that it was edited by hand, it is copied to the history
+        If the file differs from what the kit would write, it was edited by hand: it is copied to the history
         first.
         """
         with self._lock():

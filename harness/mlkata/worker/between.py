@@ -26,7 +26,7 @@ class Between:
     All calls of the run together may use `cpu` CPU seconds of the implementation's worker.
     """
 
-    limit = _MAX_BODY
+    limit = _MAX_BODY  # as `channel.Answers` requires
 
     def __init__(
         self, tests: Channel, implementation: Channel, functions: Collection[str], cpu: float
@@ -65,7 +65,7 @@ class Between:
 class _Callbacks:
     """Answers an implementation's calls of a callable that the tests passed to it, such as a distance."""
 
-    limit = _MAX_BODY
+    limit = _MAX_BODY  # as `channel.Answers` requires
 
     def __init__(self, tests: Channel, cpu: float) -> None:
         self._tests = tests

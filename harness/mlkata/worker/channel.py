@@ -47,7 +47,7 @@ class Channel:
     def __init__(self, process: Process) -> None:
         self.process = process
         self._popen = process.popen
-        self._measured: psutil.Process | None = None
+        self._measured: psutil.Process | None = None  # see `_psutil_process`
         self._idle = False
         self._closed = False
         self.cpu_seconds = 0.0
@@ -88,7 +88,8 @@ class Channel:
     def wait_idle(self) -> None:
         """Wait until the process has imported what it needs and is ready. Raise Stopped or ProtocolError."""
         if not self._idle:
-            header, _ = self._exchange(b"", Budget(limits.LOAD_SECONDS, self._cpu()), limit=0)
+            budget = Budget(limits.LOAD_SECONDS, start_cpu=self._cpu())
+            header, _ = self._exchange(b"", budget, limit=0)  # 0: this frame has no body
             if header["type"] != "idle":
                 raise ProtocolError("expected the frame `idle` from a worker that has started")
             self._idle = True
@@ -119,7 +120,7 @@ class Channel:
 
         Raise Stopped if the worker dies or exceeds a limit, and ProtocolError if it sends no valid frame.
         """
-        started, budget = time.perf_counter(), Budget(cpu, self._cpu())
+        started, budget = time.perf_counter(), Budget(cpu, start_cpu=self._cpu())
         limit = calls.limit if calls else limit
         try:
             reply, body = self._exchange(data, budget, limit=limit)
@@ -145,7 +146,8 @@ class Channel:
                 if complete is not None and unsent:
                     raise ProtocolError("an answer before the whole question was sent")
                 if complete is not None:
-                    if complete[0]["type"] != "call":  # output before a question can be read later
+                    header, _ = complete
+                    if header["type"] != "call":  # output before a question can be read later
                         self._drain_output()
                     return complete
                 if bool(unsent) is not waits_to_write:  # the pipe has become full, or all data are written

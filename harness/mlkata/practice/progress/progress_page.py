@@ -48,7 +48,7 @@ def _days(record: Progress) -> Section:
             day.day.isoformat() + (f": {', '.join(day.passed)}" if day.passed else ""),
             spent(day.minutes),
             day.minutes,
-            tone="ours" if day.passed else "",
+            tone="ours" if day.passed else "",  # the green of our bars in benchmarks
         )
         for day in record.days
     ]

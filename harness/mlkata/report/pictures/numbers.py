@@ -37,7 +37,8 @@ def chosen(subject: Subject) -> str | None:
         name
         for side in subject.sides
         for name, value in side.outputs.items()
-        if isinstance(value, int | float | np.number | np.ndarray) and np.asarray(value).dtype.kind in "fiub"
+        if isinstance(value, int | float | np.number | np.ndarray)
+        and np.asarray(value).dtype.kind in "fiub"  # float, int, unsigned int, bool
     ]
     outputs = [side.outputs for side in subject.sides if side.outputs]
     if not outputs:
