@@ -253,7 +253,7 @@ class _Sessions:
             self._of_workspaces[path] = Session(
                 track,
                 submission,
-                workers=Workers(ahead=0, numba=submission.numba),
+                workers=Workers(ahead=0, numba=submission.numba),  # 0: start none in advance
                 oracle=Oracle(track),
                 seed=seed,
                 replay=f"kata check {track.name} --case",

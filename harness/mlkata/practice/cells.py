@@ -58,7 +58,8 @@ def _read_by(node: ast.stmt) -> set[str]:
 def _globals(text: str) -> set[str]:
     """Return the global names that the functions of a file's text use."""
     names: set[str] = set()
-    tables: list[symtable.SymbolTable] = [symtable.symtable(text.removeprefix("\ufeff"), "file", "exec")]
+    without_bom = text.removeprefix("\ufeff")  # a byte order mark is not valid Python
+    tables: list[symtable.SymbolTable] = [symtable.symtable(without_bom, "file", "exec")]
     while tables:
         table = tables.pop()
         tables += table.get_children()

@@ -49,7 +49,10 @@ class Attempt(msgspec.Struct, forbid_unknown_fields=True):
 
 
 class TrackState(msgspec.Struct, forbid_unknown_fields=True):
-    """The state of one track. Rounds are given by their ids, in the order of events."""
+    """The state of one track. Rounds are given by their ids, in the order of events.
+
+    msgspec copies the empty defaults for each instance.
+    """
 
     opened: list[str] = []
     """The rounds that were opened."""

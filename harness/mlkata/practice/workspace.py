@@ -16,8 +16,7 @@ from mlkata.practice.desk import Desk
 from mlkata.practice.judgements import Judgement, PracticeJournal
 from mlkata.practice.standing import Standing, next_step
 from mlkata.practice.state import State, StateFile, TrackState, moment, now
-from mlkata.tracks import catalogue as kit
-from mlkata.tracks import course
+from mlkata.tracks import catalogue, course
 from mlkata.tracks.catalogue import Track
 from mlkata.tracks.model import FINE, KataError, Report, Round, Status
 
@@ -82,7 +81,7 @@ class Workspace:
         start = start.resolve()
         for folder in (start, *start.parents):
             if _is_workspace(folder):
-                workspace = cls(folder, kit.find() if tracks is None else tracks)
+                workspace = cls(folder, catalogue.find() if tracks is None else tracks)
                 if not workspace._state.path.is_file():
                     workspace._rebuild()
                 return workspace

@@ -73,6 +73,7 @@ class _Callbacks:
 
     def answer(self, header: dict[str, Any], body: bytes) -> bytes:
         """Return the frame with the callable's result. Raise as `Between.answer` does."""
+        # A call from the tests is `called`; one in the other direction, to their callable, is `back`.
         reply, body_back, _ = self._tests.ask(header | {"type": "back"}, body, cpu=self._cpu, limit=_MAX_BODY)
         if reply["type"] != "answer":
             raise ProtocolError("expected an answer of a callable, got a call")

@@ -12,6 +12,7 @@ import selectors
 import subprocess
 import time
 from contextlib import suppress
+from functools import cached_property
 from typing import Any, Protocol
 
 import psutil
@@ -47,7 +48,6 @@ class Channel:
     def __init__(self, process: Process) -> None:
         self.process = process
         self._popen = process.popen
-        self._measured: psutil.Process | None = None  # see `_psutil_process`
         self._idle = False
         self._closed = False
         self.cpu_seconds = 0.0
@@ -88,8 +88,7 @@ class Channel:
     def wait_idle(self) -> None:
         """Wait until the process has imported what it needs and is ready. Raise Stopped or ProtocolError."""
         if not self._idle:
-            budget = Budget(limits.LOAD_SECONDS, start_cpu=self._cpu())
-            header, _ = self._exchange(b"", budget, limit=0)  # 0: this frame has no body
+            header, _ = self._exchange(b"", Budget(limits.LOAD_SECONDS, start_cpu=self._cpu()), limit=0)
             if header["type"] != "idle":
                 raise ProtocolError("expected the frame `idle` from a worker that has started")
             self._idle = True
@@ -146,8 +145,7 @@ class Channel:
                 if complete is not None and unsent:
                     raise ProtocolError("an answer before the whole question was sent")
                 if complete is not None:
-                    header, _ = complete
-                    if header["type"] != "call":  # output before a question can be read later
+                    if complete[0]["type"] != "call":  # output before a question can be read later
                         self._drain_output()
                     return complete
                 if bool(unsent) is not waits_to_write:  # the pipe has become full, or all data are written
@@ -261,10 +259,9 @@ class Channel:
             return text[: limits.OUTPUT_KEPT] + f"\n… ({self._n_printed} bytes in all)"
         return text
 
+    @cached_property
     def _psutil_process(self) -> psutil.Process:
-        if self._measured is None:
-            self._measured = psutil.Process(self.process.pid)
-        return self._measured
+        return psutil.Process(self.process.pid)
 
     def _cpu(self) -> float:
         """Return the worker's CPU seconds so far, or 0 if it has died."""
@@ -272,7 +269,7 @@ class Channel:
             clock = isolation.cpu_clock(self.process.pid)
             if clock is not None:  # faster than psutil, which would read and parse a file of /proc
                 return time.clock_gettime(clock)
-            times = self._psutil_process().cpu_times()
+            times = self._psutil_process.cpu_times()
             return float(times.user + times.system)
         except (OSError, psutil.Error):
             return 0.0
@@ -280,14 +277,14 @@ class Channel:
     def _memory(self) -> int:
         """Return the worker's resident memory in bytes, or 0 if it has died."""
         try:
-            return int(self._psutil_process().memory_info().rss)
+            return int(self._psutil_process.memory_info().rss)
         except psutil.Error:
             return 0
 
     def _threads(self) -> int:
         """Return the worker's number of threads, or 0 if it has died."""
         try:
-            return int(self._psutil_process().num_threads())
+            return int(self._psutil_process.num_threads())
         except psutil.Error:
             return 0
 

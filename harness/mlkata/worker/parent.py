@@ -233,6 +233,7 @@ def _question(case: Case, contracts: Mapping[str, Contract]) -> bytes:
     steps = [packed[id(step)] for step in case.steps]
     lengths, body = wire.join(arrays)
     go: dict[str, Any] = {"type": "go", "steps": steps, "lengths": lengths, "fetch": list(case.fetch)}
+    # The worker measures the memory of capped steps, and prepares a timed case until it gets `start`.
     go |= {"capped": list(case.caps), "hostile": case.check.hostile, "timed": case.timed}
     return wire.frame(go, body)
 

@@ -60,7 +60,7 @@ def draw_list(panel: Panel, subject: Subject, name: str) -> None:
     """Draw numbers side by side: yours filled, expected as rings."""
     axes, theme = panel.axes, panel.theme
     styles = {
-        YOURS: {"marker": "o", "color": theme.of(1), "markersize": 5},
+        YOURS: {"marker": "o", "color": theme.of(1), "markersize": 5},  # orange, neither wrong nor right
         EXPECTED: {"marker": "o", "color": theme.right, "markersize": 9, "markerfacecolor": "none"},
     }
     for side in subject.sides:

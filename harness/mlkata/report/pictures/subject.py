@@ -124,7 +124,7 @@ def _side(name: str, answer: Answer, position: int, contract: Contract) -> Side:
     if answer.kind is Kind.VALUE and position < len(answer.values):
         return Side(name, named(answer.values[position], contract))
     failure = answer.raised.types[0] if answer.raised else str(answer.kind)
-    return Side(name, {}, failure)
+    return Side(name, outputs={}, failure=failure)
 
 
 def _differs_at(case: Case, answers: Sequence[Answer | None]) -> int:
